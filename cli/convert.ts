@@ -1,4 +1,4 @@
-import type { ActivationChoice, OnnxFile, Stem } from '../convert/index.js';
+import type { ActivationChoice, ChannelOrder, OnnxFile, Stem } from '../convert/index.js';
 import type { OnnxFileRequest } from '../engine/index.js';
 import type { HeadActivation, ModelConfig } from '../weights/index.js';
 import type { Command, CommonArgs } from './command.js';
@@ -26,6 +26,7 @@ interface Args extends PreprocessingArgs {
   stem?: (typeof STEM_CHOICES)[number];
   ignore?: string;
   tap?: string;
+  'channel-order'?: ChannelOrder;
   dtype?: 'float32' | 'float16' | 'uint8';
 }
 
@@ -42,6 +43,7 @@ const ACTIVATION_CHOICES = [
   'sigmoid',
   'none',
 ] as const satisfies readonly ActivationChoice[];
+const ORDER_CHOICES = ['rgb', 'bgr'] as const satisfies readonly ChannelOrder[];
 const STEM_CHOICES = ['imagenet', 'cifar', 'cifar-pool', 'imagenet-no-pool'] as const satisfies readonly Stem[];
 
 export const convert: Command<Args> = {
@@ -63,6 +65,13 @@ export const convert: Command<Args> = {
     },
     classes: { type: 'string', requiresArg: true, describe: 'Class names: a,b,c, or a file with one a line' },
     ...PREPROCESSING_OPTIONS,
+    'channel-order': {
+      type: 'string',
+      requiresArg: true,
+      choices: ORDER_CHOICES,
+      defaultDescription: 'rgb, or as a transformers folder says',
+      describe: 'Colours as the network was trained on them; --mean and --std are of red, green and blue in any case',
+    },
     tap: {
       type: 'string',
       requiresArg: true,
@@ -192,6 +201,7 @@ const MODEL_FLAGS = [
   'stem',
   'ignore',
   'tap',
+  'channel-order',
   ...PREPROCESSING_FLAGS,
 ] as const;
 
@@ -219,6 +229,7 @@ async function modelOptions(args: Args) {
     ignore: optional(args.ignore, (text) => text.split(',').map((module) => module.trim())),
     classes: args.classes === undefined ? undefined : await classNames(args.classes),
     tap: args.tap,
+    channelOrder: args['channel-order'],
     ...preprocessingOf(args),
   };
 }

@@ -2,6 +2,7 @@
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { type ModelConfig, type StorageType, writeWeights } from '../weights/index.js';
+import { withRedFirst } from './channel-order.js';
 import { readCheckpointModel } from './checkpoint-model.js';
 import { ConvertError } from './convert-error.js';
 import { readExportedModel } from './exported-model.js';
@@ -170,13 +171,19 @@ const NETWORK_READERS: Readonly<Record<NetworkFormat, (path: string, options: Mo
 
 async function readModel(path: string, given: ConvertOptions): Promise<ReadModel> {
   const tfjs = await tfjsModelIn(path);
-  if (tfjs !== null) return readTfjsModel(tfjs, { ...given, source: given.source ?? basename(path) });
-  const folder = await descriptionOf(path, given);
+  const folder = tfjs === null ? await descriptionOf(path, given) : null;
   const options = folder === null ? given : withFolder(given, folder);
+  const model = await (tfjs === null
+    ? readUnturned(path, options, folder)
+    : readTfjsModel(tfjs, { ...given, source: given.source ?? basename(path) }));
+  return options.channelOrder === 'bgr' ? withRedFirst(model) : model;
+}
+
+async function readUnturned(path: string, options: ConvertOptions, folder: HubFolder | null): Promise<ReadModel> {
   const file = folder?.file ?? path;
   const format = await fileFormat(file);
   if (format !== 'checkpoint') return NETWORK_READERS[format](file, options);
-  return readCheckpointModel(file, { ...options, source: given.source ?? basename(path) }, folder?.assumed);
+  return readCheckpointModel(file, { ...options, source: options.source ?? basename(path) }, folder?.assumed);
 }
 
 async function descriptionOf(path: string, { describedIn }: ConvertOptions): Promise<HubFolder | null> {
@@ -185,7 +192,7 @@ async function descriptionOf(path: string, { describedIn }: ConvertOptions): Pro
 }
 
 /** What is said by hand goes before what stands in a folder of Hugging Face. Size, resize and crop belong together. */
-function withFolder(given: ConvertOptions, { classes, preprocessing, hints }: HubFolder): ConvertOptions {
+function withFolder(given: ConvertOptions, { classes, preprocessing, hints, channelOrder }: HubFolder): ConvertOptions {
   const { size, resize, mode, crop, ...others } = preprocessing;
   const hasGeometry = given.size !== undefined || given.resize !== undefined || given.crop !== undefined;
   const isResized = hasGeometry ? given.resize != null : true;
@@ -193,6 +200,7 @@ function withFolder(given: ConvertOptions, { classes, preprocessing, hints }: Hu
     ...given,
     ...(hasGeometry ? {} : { size, resize, mode: given.mode ?? mode, crop }),
     classes: given.classes ?? classes,
+    channelOrder: given.channelOrder ?? channelOrder,
     hints: given.hints ?? hints,
     interpolation: given.interpolation ?? (isResized ? others.interpolation : undefined),
     cropRounding: given.cropRounding ?? others.cropRounding,

@@ -10,6 +10,7 @@ import type { Hints } from '../graph/backbones/index.js';
 import { ConvertError } from './convert-error.js';
 import { type FolderPreprocessing, fromProcessor, fromTimm, processorSchema, timmSchema } from './hub-preprocessing.js';
 import type { PreprocessingOptions } from './preprocessing.js';
+import type { ChannelOrder } from './read-model.js';
 
 /** Names of 21,841 classes, in two directions. */
 const MAX_JSON_BYTES = 16 * 2 ** 20;
@@ -29,6 +30,8 @@ export interface HubFolder {
   file: string;
   classes: string[] | undefined;
   preprocessing: PreprocessingOptions;
+  /** The order of colours that the folder asks for; undefined: red, green, blue. */
+  channelOrder: ChannelOrder | undefined;
   /** What the configuration says about the network. */
   hints: Hints;
   /** What differs from what the folder asks for, one sentence each. */
@@ -82,7 +85,8 @@ export async function readHubFolder(dir: string, given?: string): Promise<HubFol
   }
   const processor = await readJson(join(dir, PROCESSOR), processorSchema);
   const { preprocessing, assumed } = preprocessingOf(processor, config);
-  return { file, classes: namesOf(config.id2label), preprocessing, hints: hintsOf(config), assumed };
+  const channelOrder = processor?.do_flip_channel_order === true ? 'bgr' : undefined;
+  return { file, classes: namesOf(config.id2label), preprocessing, channelOrder, hints: hintsOf(config), assumed };
 }
 
 function hintsOf(config: z.infer<typeof configSchema>): Hints {

@@ -34,7 +34,7 @@ export const timmSchema = z.object({
   std: perChannel,
 });
 
-export const processorSchema = z.object({
+const processorFields = z.object({
   image_processor_type: z.string().optional(),
   feature_extractor_type: z.string().optional(),
   do_resize: z.boolean().nullish(),
@@ -55,9 +55,17 @@ export const processorSchema = z.object({
     .nullish(),
   do_rescale: z.literal(true).nullish(),
   do_normalize: z.literal(true).nullish(),
-  image_mean: perChannel,
-  image_std: perChannel,
+  image_mean: perChannel.optional(),
+  image_std: perChannel.optional(),
+  do_flip_channel_order: z.boolean().nullish(),
 });
+
+/** Only processors of blue, green and red, such as MobileViT's, know no mean and no std. */
+export const processorSchema = processorFields.refine(
+  ({ image_mean, image_std, do_flip_channel_order }) =>
+    do_flip_channel_order === true || (image_mean !== undefined && image_std !== undefined),
+  'image_mean or image_std is missing',
+);
 
 type Processor = z.infer<typeof processorSchema>;
 type Geometry = Pick<Preprocessing, 'size' | 'resize' | 'crop'>;
@@ -67,7 +75,7 @@ type Geometry = Pick<Preprocessing, 'size' | 'resize' | 'crop'>;
  * by one level. transformers turns images as their files say, and rounds half a pixel down before a crop.
  */
 export function fromProcessor(processor: Processor): FolderPreprocessing {
-  const { resample, image_mean: mean, image_std: std } = processor;
+  const { resample, image_mean: mean = [0], image_std: std = [1] } = processor;
   const { geometry, assumed } = isConvNext(processor)
     ? { geometry: convNextGeometry(processor), assumed: [] }
     : usualGeometry(processor);

@@ -16,6 +16,7 @@ export { fileFormat } from './file-format.js';
 export { readHubFolder, weightsFileIn } from './hub-folder.js';
 export { inspectOnnx, type OnnxInspection } from './onnx/inspect-onnx.js';
 export type { PreprocessingOptions } from './preprocessing.js';
+export type { ChannelOrder } from './read-model.js';
 export { aliasOf } from './recognition/aliases.js';
 export type { ActivationChoice } from './recognition/head.js';
 export { type Recognised, type RecogniseOptions, recognise, type Source } from './recognition/recognise.js';

@@ -185,10 +185,11 @@ function checkSize({ size }: OnnxNetwork, wanted: Preprocessing, label: string):
 function withNormalisation(
   wanted: Preprocessing,
   { normalisation }: OnnxNetwork,
-  { mean, std }: ModelOptions,
+  { mean, std, channelOrder }: ModelOptions,
 ): Preprocessing {
   if (normalisation === null || (mean !== undefined && std !== undefined)) return wanted;
-  return { ...wanted, mean: normalisation.mean, std: normalisation.std };
+  const redFirst = (values: number[]) => (channelOrder === 'bgr' ? values.toReversed() : values);
+  return { ...wanted, mean: redFirst(normalisation.mean), std: redFirst(normalisation.std) };
 }
 
 function assumedOf(

@@ -5,6 +5,9 @@ import type { PreprocessingOptions } from './preprocessing.js';
 import type { RecogniseOptions } from './recognition/recognise.js';
 import type { CheckpointFormat } from './state-dict/read-checkpoint.js';
 
+/** The order in which a network takes the colours of a pixel. */
+export type ChannelOrder = 'rgb' | 'bgr';
+
 /** Formats of files that have their network. */
 export type NetworkFormat = 'onnx' | 'exported-program' | 'tfjs-model';
 
@@ -20,6 +23,11 @@ export interface ReadModel {
 export interface ModelOptions extends PreprocessingOptions, Omit<RecogniseOptions, 'label' | 'same'> {
   /** One name for each output of the network; default: `class_0`, `class_1`, …. */
   classes?: readonly string[] | undefined;
+  /**
+   * The order in which the network was trained to take colours; default: red, green, blue. `mean` and `std` are of red, green
+   * and blue in any case.
+   */
+  channelOrder?: ChannelOrder | undefined;
   /** Module path of the embedding; default: the backbone's usual one. */
   tap?: string | undefined;
   /**

@@ -89,7 +89,7 @@ async function readLayers(json: ModelJson, { tensors }: Weights): Promise<Read> 
   const trained = BLUE_FIRST.filter(({ layers }) => layers.every((layer) => names.has(layer)));
   const assumed = trained.map(
     ({ network }) =>
-      `pixels go in as red, green and blue; its layers are called as those of Keras' ${network}, whose own weights take blue, green and red`,
+      `pixels go in as red, green and blue; its layers are called as those of Keras' ${network}, whose own weights take blue, green and red (--channel-order)`,
   );
   return { translated, operations, assumed };
 }
