@@ -41,11 +41,17 @@ export function momentsOf(rows: number, centre: number, sum: ExactSum, squares: 
   const deviation = roundedSum(sum);
   return {
     rows,
-    mean: rows === 0 ? null : centre + deviation / rows,
+    mean: rows === 0 ? null : meanOf(centre, deviation / rows),
     variance: rows < 2 ? null : Math.max(0, roundedSum(squares) - (deviation * deviation) / rows) / (rows - 1),
     sum,
     squares,
   };
+}
+
+/** What is left of the centre's own rounding is 0: a share of pixels that no image has must not be −1e-18. */
+function meanOf(centre: number, deviation: number): number {
+  const mean = centre + deviation;
+  return Math.abs(mean) <= Number.EPSILON * Math.abs(centre) ? 0 : mean;
 }
 
 /** Moments of two parts that were counted from the same centre. */
