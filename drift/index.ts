@@ -87,6 +87,7 @@ export {
 } from './windows/exemplars.js';
 export { type RankedRow, RankedRows } from './windows/ranked-rows.js';
 export { type TimePart, takeRows, WINDOW_LENGTHS, type WindowLength } from './windows/time-windows.js';
+export { type Unlike, Unlikeness } from './windows/unlikeness.js';
 export { WindowCounter, type WindowCounterOptions } from './windows/window-counter.js';
 export type { WindowCounts } from './windows/window-counts.js';
 export { mergeWindowSummaries, type WindowSummary } from './windows/window-summary.js';

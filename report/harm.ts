@@ -26,7 +26,7 @@ export const ENOUGH_LABELS = 100;
 /** A window, as the report has it in two parts. */
 export interface Judged {
   window: ReportedWindow;
-  details: ReportWindow;
+  details: Pick<ReportWindow, 'labelled' | 'estimatedAccuracy' | 'rowsNeeded' | 'effectiveRows' | 'effectiveBy'>;
   /** Share of right predictions in the baseline; null without labels. */
   baseline: number | null;
 }

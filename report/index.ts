@@ -1,3 +1,4 @@
+export { type RankedWindow, rankedWindows } from './ranked-windows.js';
 export { renderReport } from './render-report.js';
 export type * from './report-data.js';
 export { MAX_POINTS, type SceneSet, sceneOf } from './scene.js';

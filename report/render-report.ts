@@ -18,6 +18,7 @@ import { imagesSection } from './sections/images.js';
 import { methodsSection } from './sections/methods.js';
 import { provenanceSection } from './sections/provenance.js';
 import { segmentsSection } from './sections/segments.js';
+import { unlikeSection } from './sections/unlike.js';
 import { windowsSection } from './sections/windows.js';
 
 /** An embedded picture; no other address is allowed. */
@@ -29,11 +30,12 @@ export function renderReport(data: ReportData): string {
   const { script, style } = pageAssets();
   const sections: [id: string, name: string, section: Fragment | null][] = [
     ['answer', 'Answer', answerSection(data)],
+    ['look', 'Images', unlikeSection(data)],
     ['windows', 'Windows', windowsSection(data)],
     ['segments', 'Segments', segmentsSection(data)],
     ['distance', 'Distance', distanceSection(data)],
     ['closer-look', 'Closer look', closerLookSection(data)],
-    ['images', 'Images', imagesSection(data)],
+    ['images', 'Duplicates', imagesSection(data)],
     ['space', 'Embeddings', spaceSection(data)],
     ['methods', 'Methods', methodsSection(data)],
     ['drill', 'Drill', drillSection(data.drill, data.methods)],
@@ -71,9 +73,11 @@ ${shown.map(([, , section]) => section)}
 `.text;
 }
 
-function check({ thumbnails, drift, windows }: ReportData): void {
-  if (thumbnails !== null && !PICTURE.test(thumbnails.uri)) {
-    throw new TypeError('thumbnails.uri: a JPEG, PNG or WebP picture in a base64 data URI is needed');
+function check({ thumbnails, pictures, drift, windows }: ReportData): void {
+  for (const [name, sheet] of Object.entries({ thumbnails, pictures })) {
+    if (sheet !== null && !PICTURE.test(sheet.uri)) {
+      throw new TypeError(`${name}.uri: a JPEG, PNG or WebP picture in a base64 data URI is needed`);
+    }
   }
   if (windows.length !== drift.windows.length) {
     throw new TypeError(`${windows.length} windows to show, ${drift.windows.length} in the drift report`);

@@ -31,6 +31,8 @@ export interface ReportData {
   provenance: readonly { label: string; value: string }[];
   /** All thumbnails side by side in one picture; null without images. */
   thumbnails: ThumbnailSheet | null;
+  /** The larger pictures of `unlike`; null without images. */
+  pictures: ThumbnailSheet | null;
 }
 
 /** `DriftReport` with any methods in it. */
@@ -90,6 +92,37 @@ export interface ReportWindow {
   statistics: readonly StatisticChange[];
   /** Images of the clusters that grew or shrank, the most changed first. */
   exemplars: readonly ClusterExemplars[];
+  /** Images that are most unlike the baseline; null if the window did not drift, and if too many others drifted more. */
+  unlike: UnlikeImages | null;
+}
+
+export interface UnlikeImages {
+  /** Rows that were looked at: all, or a random sample. */
+  of: number;
+  /** The most unlike first. */
+  rows: readonly UnlikeRow[];
+}
+
+/** Thumbnails are on the sheet `pictures`. */
+export interface UnlikeRow {
+  image: Exemplar;
+  /** The nearest image of the baseline; null where the baseline's events are not at hand. */
+  nearest: Exemplar | null;
+  /** Its row in the baseline's events, from 0. */
+  nearestRow: number;
+  /** Distance to the fifth nearest row of the baseline, in principal components. */
+  distance: number;
+  /** Share of the baseline's rows that are at least as far from the others. */
+  share: number;
+  cluster: number | null;
+  /** The largest score; null without scores. */
+  confidence: number | null;
+  /** Path of the event table, and the row in it, from 0. */
+  events: string;
+  row: number;
+  eventId: string | null;
+  /** Path or URL of the image's file; null where it has none of its own that is known. */
+  location: string | null;
 }
 
 export interface StatisticChange {

@@ -60,8 +60,13 @@ export class Unlikeness {
 
   /** `[rows]` */
   of(embeddings: Matrix): Unlike[] {
-    const { data, columns } = project(this.#reference.projection, embeddings);
-    return Array.from({ length: embeddings.rows }, (_, row) => {
+    return this.ofCoordinates(project(this.#reference.projection, embeddings));
+  }
+
+  /** `[rows]`, of rows in the profile's principal components, as samples keep them. */
+  ofCoordinates(coordinates: Matrix): Unlike[] {
+    const { data, columns } = toFloat64(coordinates);
+    return Array.from({ length: coordinates.rows }, (_, row) => {
       const { distances, nearest } = this.#nearest(data, row * columns, -1);
       const square = distances.at(-1)!;
       return {

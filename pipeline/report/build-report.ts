@@ -1,7 +1,13 @@
 /** Turns a measurement into the data of the HTML report: adds pictures, points in space and what was run. */
 import type { ColumnChoice } from '../../data/index.js';
 import { accuracyOf, type ExemplarRow, METHODS, type Profile, type WindowReport } from '../../drift/index.js';
-import type { DrillTable, ReportData, ReportWindow } from '../../report/index.js';
+import {
+  type DrillTable,
+  type RankedWindow,
+  type ReportData,
+  type ReportWindow,
+  rankedWindows,
+} from '../../report/index.js';
 import { type EventFile, placeOf } from '../measure/event-files.js';
 import { type MeasuredWindow, type Measurement, measureWindows } from '../measure/measure-windows.js';
 import { type ChangedCluster, changedClusters, type Extremes, shownCluster } from './clusters.js';
@@ -9,7 +15,17 @@ import { lastName } from './last-name.js';
 import { PictureBook, readRowDetails } from './rows.js';
 import { reportScene, type ShownSample, sampledPlaces, shownSample } from './scene.js';
 import { statisticChanges } from './statistics.js';
-import { makeThumbnails, noThumbnails, type WantedRow } from './thumbnails.js';
+import { makeThumbnails, noThumbnails, type ThumbnailOptions, type Thumbnails, type WantedRow } from './thumbnails.js';
+import {
+  type FoundRows,
+  picturedRows,
+  shownUnlike,
+  UNLIKE_BYTES,
+  UNLIKE_SIDE,
+  UNLIKE_WINDOWS,
+  unlikenessOf,
+  unlikeRows,
+} from './unlike.js';
 
 /**
  * What a report shows besides the measurement.
@@ -83,11 +99,20 @@ export async function buildReport(
   const samples = shownSamples(profile, windows, files, baseline);
   const points = samples.flatMap(sampledPlaces);
   const wanted = [...clusters.flat().flatMap(placesOf), ...points];
-  const { images = true, fetchImages: fetch, cache } = options;
-  const pictures = images ? await makeThumbnails(tables, wanted, { fetch, cache }) : noThumbnails(wanted);
+  const shown = windows.map((window, i) => reportWindow(profile, window, report.windows[i] as WindowReport));
+  const baselineAccuracy = accuracyOf(profile.labels);
+  const found = unlikeOfWorst(
+    profile,
+    measurement,
+    rankedWindows({ drift: report, windows: shown, baselineAccuracy }),
+    baseline,
+  );
+  const unlike = picturedRows(found);
   const shownName = (options.paths ?? true) ? (path: string) => path : lastName;
-  const book = new PictureBook(wanted, pictures, shownName);
-  const details = await readRowDetails(profile, tables, options.columns ?? {}, points);
+  const book = new PictureBook(wanted, await picturesOf(tables, wanted, options), shownName);
+  const large = { side: UNLIKE_SIDE, maxBytes: UNLIKE_BYTES };
+  const album = new PictureBook(unlike, await picturesOf(tables, unlike, options, large), shownName);
+  const details = await readRowDetails(profile, tables, options.columns ?? {}, [...points, ...unlike]);
   const scene = { seed: report.settings.seed, umap: options.umap ?? true };
   return {
     made: new Date().toISOString(),
@@ -95,12 +120,13 @@ export async function buildReport(
     threshold: report.settings.threshold,
     adjust: report.settings.adjust,
     drift: report,
-    baselineAccuracy: accuracyOf(profile.labels),
+    baselineAccuracy,
     methods: shownMethods(report.settings.methods),
-    windows: windows.map((window, i) => {
-      const shown = (clusters[i] as ChangedCluster[]).map((cluster) => shownCluster(cluster, book));
-      return { ...reportWindow(profile, window, report.windows[i] as WindowReport), exemplars: shown };
-    }),
+    windows: shown.map((window, i) => ({
+      ...window,
+      exemplars: (clusters[i] as ChangedCluster[]).map((cluster) => shownCluster(cluster, book)),
+      unlike: found[i] ? shownUnlike(found[i], { details, book: album, tables, shownName }) : null,
+    })),
     projection: profile.reference ? reportScene(profile, profile.reference, samples, details, book, scene) : null,
     drill: options.drill ?? null,
     provenance: [
@@ -109,7 +135,37 @@ export async function buildReport(
       ...(options.provenance ?? []),
     ],
     thumbnails: book.thumbnails.sheet,
+    pictures: album.thumbnails.sheet,
   };
+}
+
+function picturesOf(
+  tables: readonly EventFile[],
+  wanted: readonly WantedRow[],
+  { images = true, fetchImages: fetch, cache }: ReportOptions,
+  size: Pick<ThumbnailOptions, 'side' | 'maxBytes'> = {},
+): Promise<Thumbnails> {
+  return images ? makeThumbnails(tables, wanted, { fetch, cache, ...size }) : Promise.resolve(noThumbnails(wanted));
+}
+
+/** For each window; null where it did not drift, or enough others come before it. */
+function unlikeOfWorst(
+  profile: Profile,
+  { windows, files }: Measurement,
+  ranked: readonly RankedWindow[],
+  baseline: BaselineTable | null,
+): (FoundRows | null)[] {
+  const drifted = ranked.filter(({ window }) => window.verdict === 'drift').slice(0, UNLIKE_WINDOWS);
+  const unlikeness = drifted.length === 0 ? null : unlikenessOf(profile);
+  const worst = new Set(drifted.map(({ index }) => index));
+  return windows.map(({ summary }, index) => {
+    const sample = summary.reference?.sample;
+    if (!sample || unlikeness === null || !worst.has(index)) return null;
+    return unlikeRows(unlikeness, sample, {
+      window: (row) => placeInTables(files, row),
+      baseline: (row) => (baseline ? { table: baseline.table, row } : null),
+    });
+  });
 }
 
 /** The baseline's own table, the last one of the report. */
@@ -170,7 +226,7 @@ function reportWindow(
   profile: Profile,
   { summary }: MeasuredWindow,
   report: WindowReport,
-): Omit<ReportWindow, 'exemplars'> {
+): Omit<ReportWindow, 'exemplars' | 'unlike'> {
   const { predicted, estimated_accuracy: estimated } = report;
   return {
     effectiveRows: report.effective_rows,

@@ -1,6 +1,6 @@
 /** Finds single rows of event tables by place for the report: their predictions and pictures. */
-import { type ColumnChoice, openEvents } from '../../data/index.js';
-import { countNearest, type Fact, type Profile, predictedOf } from '../../drift/index.js';
+import { type CarriedValue, type ColumnChoice, openEvents } from '../../data/index.js';
+import { countNearest, DEFAULT_GROUP, type Fact, type Matrix, type Profile, predictedOf } from '../../drift/index.js';
 import type { Exemplar } from '../../report/index.js';
 import { toDriftBatch } from '../measure/event-batches.js';
 import type { EventFile } from '../measure/event-files.js';
@@ -12,8 +12,19 @@ export interface RowDetails {
   predicted: string | null;
   target: string | null;
   imageUrl: string | null;
+  /** The largest score; null without scores. */
+  confidence?: number | null;
+  group?: string | null;
+  eventId?: string | null;
+  /** Key of the image's file; null where the images are no files. */
+  key?: string | null;
   facts?: readonly Fact[];
 }
+
+/** Columns of events that the report reads besides. */
+const GROUP_COLUMN = DEFAULT_GROUP;
+export const KEY_COLUMN = 'image_path';
+const CARRIED = [GROUP_COLUMN, KEY_COLUMN];
 
 /** Details by `rowKey`. */
 export type DetailsByRow = ReadonlyMap<string, RowDetails>;
@@ -49,20 +60,45 @@ async function* detailsOf(
   const events = await openEvents(path, { ...columns, knownClasses: profile.classes });
   try {
     let first = 0;
-    for await (const table of events.batches({ columns: ['scores', 'targets', 'imageUrls'] })) {
+    const columns = ['scores', 'targets', 'imageUrls', 'eventIds', 'carried'] as const;
+    for await (const table of events.batches({ columns, carried: CARRIED })) {
       const batch = toDriftBatch(table, events.schema);
       const { labels } = countNearest(profile.centroids, batch.embeddings);
       for (let i = 0; i < table.rows; i++) {
         if (!rows.has(first + i)) continue;
         const predicted = batch.scores ? (events.schema.classes[predictedOf(batch.scores, i)] ?? null) : null;
-        const [target, imageUrl] = [table.targets[i] ?? null, table.imageUrls[i] ?? null];
-        yield [first + i, { cluster: labels[i] as number, predicted, target, imageUrl }];
+        const confidence = batch.scores ? confidenceOf(batch.scores, i) : null;
+        const [target, imageUrl, eventId] = [table.targets[i], table.imageUrls[i], table.eventIds[i]];
+        const [group, key] = CARRIED.map((name) => table.carried?.get(name)?.[i] ?? null);
+        yield [
+          first + i,
+          {
+            cluster: labels[i] as number,
+            predicted,
+            confidence,
+            target: target ?? null,
+            imageUrl: imageUrl ?? null,
+            eventId: eventId ?? null,
+            group: textOf(group),
+            key: textOf(key),
+          },
+        ];
       }
       first += table.rows;
     }
   } finally {
     await events.close();
   }
+}
+
+function textOf(value: CarriedValue | undefined): string | null {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint' ? String(value) : null;
+}
+
+function confidenceOf({ data, columns }: Matrix, row: number): number {
+  let most = 0;
+  for (let i = row * columns; i < (row + 1) * columns; i++) most = Math.max(most, data[i] as number);
+  return most;
 }
 
 /** The pictures, by row. */

@@ -14,6 +14,9 @@ const ENCODINGS: readonly ((sheet: Image) => string)[] = [
   (sheet) => jpegUri(sheet, 75),
 ];
 
+/** A photograph as PNG takes more than a third of its pixels, and more than a half in base64: it is not tried beyond this. */
+const PNG_GAIN = 3;
+
 /** Safety factor for the guess from the size per picture. Each round removes at least one picture. */
 const SAFETY = 0.97;
 
@@ -31,7 +34,8 @@ export function spriteSheet(
     const shown = pictures.slice(0, count);
     const { image, grid } = tiled(shown);
     let uri = '';
-    for (const encode of ENCODINGS) {
+    const [png, ...photographs] = ENCODINGS;
+    for (const encode of image.data.length > PNG_GAIN * maxBytes ? photographs : [png!, ...photographs]) {
       uri = encode(image);
       if (uri.length <= maxBytes) return { sheet: { uri, ...grid }, count };
     }

@@ -5,6 +5,7 @@ import './styles/cards.css';
 import './styles/folded.css';
 import './styles/charts.css';
 import './styles/panels.css';
+import './styles/unlike.css';
 import './styles/space.css';
 import './styles/print.css';
 import { distanceCharts } from './charts/distance-chart.js';
@@ -12,6 +13,7 @@ import { place } from './dom.js';
 import { addDrillSizes } from './drill-sizes.js';
 import { pageData } from './page-data.js';
 import { closerLook, firstChoice, WindowChoice } from './panels/closer-look.js';
+import { unlikePanel } from './panels/unlike.js';
 import { expandForPrint } from './print.js';
 import { spaceSection } from './space/space-section.js';
 import { addThemeSwitch } from './theme.js';
@@ -20,7 +22,7 @@ import { unfoldForPrint, unfoldTargets } from './unfold.js';
 import { addWindowFilter } from './window-filter.js';
 
 const data = pageData();
-const thumbnails = new Thumbnails(data.thumbnails);
+const thumbnails = new Thumbnails(data.thumbnails, 'thumbnail');
 const choice = new WindowChoice(firstChoice(data));
 
 document.documentElement.classList.add('scripted');
@@ -29,6 +31,9 @@ addWindowFilter();
 addDrillSizes();
 unfoldTargets();
 unfoldForPrint();
+
+const unlike = place('unlike');
+if (unlike !== null) unlikePanel(unlike, data, new Thumbnails(data.pictures, 'picture'), choice);
 
 const distance = place('distance-charts');
 if (distance !== null) distanceCharts(distance, data);

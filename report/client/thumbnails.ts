@@ -4,19 +4,24 @@ import { shorten } from '../format.js';
 import type { Exemplar, ThumbnailSheet } from '../report-data.js';
 import { h } from './dom.js';
 
+/** Class of the elements that have a part of a sheet; each sheet has its own. */
+export type SheetName = 'thumbnail' | 'picture';
+
 /** Longest part of a name that fits a frame without an image. */
 const MISSING_LENGTH = 24;
 
 export class Thumbnails {
   readonly #sheet: ThumbnailSheet | null;
+  readonly #name: SheetName;
+  #decoded: Promise<HTMLImageElement> | null = null;
 
-  constructor(sheet: ThumbnailSheet | null) {
+  constructor(sheet: ThumbnailSheet | null, name: SheetName) {
     this.#sheet = sheet;
-
+    this.#name = name;
     if (sheet === null) return;
     // A constructed style sheet belongs to the script, so the policy's hashes do not apply to it.
     const rules = new CSSStyleSheet();
-    rules.insertRule(`.thumbnail { background-image: url("${sheet.uri}"); }`);
+    rules.insertRule(`.sheet-${name} { background-image: url("${sheet.uri}"); }`);
     document.adoptedStyleSheets.push(rules);
   }
 
@@ -34,7 +39,12 @@ export class Thumbnails {
     }
     const scale = size / Math.max(sheet.width, sheet.height);
     const [width, height] = [sheet.width * scale, sheet.height * scale];
-    const element = h('span', { class: 'thumbnail', role: 'img', 'aria-label': describe(exemplar) });
+    const element = h('span', {
+      class: `thumbnail sheet-${this.#name}`,
+      role: 'img',
+      'aria-label': describe(exemplar),
+    });
+    if (scale > 1) element.classList.add('enlarged');
     const column = thumbnail % sheet.columns;
     const row = Math.floor(thumbnail / sheet.columns);
     Object.assign(element.style, {
@@ -45,6 +55,25 @@ export class Thumbnails {
     });
     return element;
   }
+
+  /** The image as a picture of its own; null where there is none. */
+  async dataUri({ thumbnail }: Exemplar): Promise<string | null> {
+    const sheet = this.#sheet;
+    if (sheet === null || thumbnail === null) return null;
+    this.#decoded ??= decoded(sheet.uri);
+    const { width, height, columns } = sheet;
+    const canvas = h('canvas', { width, height });
+    const [left, top] = [(thumbnail % columns) * width, Math.floor(thumbnail / columns) * height];
+    canvas.getContext('2d')?.drawImage(await this.#decoded, left, top, width, height, 0, 0, width, height);
+    return canvas.toDataURL('image/png');
+  }
+}
+
+async function decoded(uri: string): Promise<HTMLImageElement> {
+  const image = new Image();
+  image.src = uri;
+  await image.decode();
+  return image;
 }
 
 /** `cat.png, labelled cat, predicted dog, site plant 3` */

@@ -1,54 +1,30 @@
 /** A card for each window, harm first: accuracy, how bad it is, one next step and why. Of many windows, the worst. */
 import { formatP, formatSpan, formatValue, plural } from '../format.js';
-import { HARM_WORDS, HARMS, type Harm, harmOf, type Judged, type ShownAccuracy, shownAccuracy } from '../harm.js';
+import { HARM_WORDS, type ShownAccuracy, shownAccuracy } from '../harm.js';
 import { type Fragment, html } from '../html.js';
-import { type NextStep, nextStep } from '../next-step.js';
+import { type RankedWindow, rankedWindows } from '../ranked-windows.js';
 import type { ReportData } from '../report-data.js';
 import { verdictBadge } from './badge.js';
 
 /** More cards would push the table of all windows off the second screen. */
 const MOST_CARDS = 6;
 
-interface Card extends Judged {
-  index: number;
-  harm: Harm;
-  next: NextStep;
-}
-
 export function cards(data: ReportData): Fragment | null {
-  const all = data.drift.windows.map((window, index): Card => {
-    const judged = { window, details: data.windows[index]!, baseline: data.baselineAccuracy };
-    return { ...judged, index, harm: harmOf(judged), next: nextStep(judged) };
-  });
+  const all = rankedWindows(data);
   if (all.length === 0) return null;
-  const shown = all.length <= MOST_CARDS ? [...all].sort(byRank) : worstOf(all);
+  const shown = all.length <= MOST_CARDS ? all : worstOf(all);
   const left = all.length - shown.length;
   return html`<ol class="cards">${shown.map((card) => cardItem(card, data))}</ol>
 ${left > 0 ? html`<p class="note">${moreWords(shown, all)}</p>` : null}`;
 }
 
 /** Those that ask for something; the latest window if none does. */
-function worstOf(all: readonly Card[]): Card[] {
+function worstOf(all: readonly RankedWindow[]): RankedWindow[] {
   const urgent = all.filter(({ next }) => next.isUrgent);
-  return urgent.length === 0 ? all.slice(-1) : urgent.sort(byRank).slice(0, MOST_CARDS);
+  return urgent.length === 0 ? all.filter(({ index }) => index === all.length - 1) : urgent.slice(0, MOST_CARDS);
 }
 
-/** Worst first: by harm, then by how far accuracy fell, then the latest. Those that ask for nothing keep their order. */
-function byRank(a: Card, b: Card): number {
-  const latest = a.next.isUrgent && b.next.isUrgent ? b.index - a.index : a.index - b.index;
-  return rank(a) - rank(b) || fall(b) - fall(a) || latest;
-}
-
-function rank({ harm, window, next }: Card): number {
-  return 2 * HARMS.indexOf(harm) + (window.verdict === 'drift' ? 0 : 1) + (next.isUrgent ? 0 : 2 * HARMS.length);
-}
-
-/** How far measured accuracy fell beyond chance; 0 if it did not. */
-function fall({ window: { accuracy, accuracy_test: test } }: Card): number {
-  return test?.verdict === 'lower' && accuracy !== null ? test.baseline - accuracy : 0;
-}
-
-function moreWords(shown: readonly Card[], all: readonly Card[]): string {
+function moreWords(shown: readonly RankedWindow[], all: readonly RankedWindow[]): string {
   const urgent = all.filter(({ next }) => next.isUrgent).length;
   if (urgent === 0) return `The latest of ${plural(all.length, 'window')}. None of them asks for anything.`;
   if (urgent > shown.length)
@@ -56,7 +32,7 @@ function moreWords(shown: readonly Card[], all: readonly Card[]): string {
   return `The other ${plural(all.length - urgent, 'window')} ${all.length - urgent === 1 ? 'asks' : 'ask'} for nothing. All ${all.length} are in the table.`;
 }
 
-function cardItem(card: Card, data: ReportData): Fragment {
+function cardItem(card: RankedWindow, data: ReportData): Fragment {
   const { window, index, harm, next } = card;
   const span = formatSpan(window.from, window.to);
   return html`<li class="card card-${harm}"><article aria-labelledby="card-${index}">
@@ -77,7 +53,7 @@ function accuracyLine(accuracy: ShownAccuracy | null): Fragment {
 }
 
 /** The method that alarmed, with the numbers of the verdict. */
-function methodLine({ window }: Card, { methods }: ReportData): Fragment | null {
+function methodLine({ window }: RankedWindow, { methods }: ReportData): Fragment | null {
   const method = methods.find(({ name }) => name === window.alarmed_by);
   const report = method && window.methods[method.name];
   if (!report) return null;

@@ -1,9 +1,5 @@
 /** The report in a real Chromium, opened from disk as a person does. */
 import { createHash } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -20,56 +16,14 @@ import {
 import { cases } from '../support/checks.js';
 import { temporaryFolder } from '../support/temporary.js';
 import { hasChromium, launchChromium } from './chromium.js';
+import { DESKTOP, open, PHONE, textOf, unfold, violations } from './opened-report.js';
 
-const PHONE = { width: 390, height: 844 };
-const DESKTOP = { width: 1440, height: 900 };
 const SCHEMES = ['light', 'dark'] as const;
-/** Code for the page is kept as text, because this program is not compiled for browsers and has no `document`. */
-const TWO_FRAMES = 'new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))';
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 /** Pixels around the cloud, where other things are drawn. */
 const EDGE = 56;
 
-interface Opened {
-  page: Page;
-  /** Messages of the console that are errors or warnings, and errors that nobody caught. */
-  complaints: string[];
-  /** Addresses that were asked for, but for the document and what is in it. */
-  requests: string[];
-}
-
 const report = suite<{ browser: Browser; folder: string }>('report in Chromium');
-let files = 0;
-
-async function open(
-  { browser, folder }: { browser: Browser; folder: string },
-  html: string,
-  options: Parameters<Browser['newPage']>[0] = {},
-): Promise<Opened> {
-  const file = join(folder, `${files++}.html`);
-  writeFileSync(file, html);
-  const page = await browser.newPage({ viewport: DESKTOP, ...options });
-  const complaints: string[] = [];
-  const requests: string[] = [];
-  page.on('console', (message) => {
-    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
-  });
-  page.on('pageerror', (error) => complaints.push(String(error)));
-  page.on('request', (request) => {
-    const inside = request.url().startsWith('data:') || request.url() === pathToFileURL(file).href;
-    if (!inside) requests.push(request.url());
-  });
-  await page.goto(pathToFileURL(file).href);
-  if (options?.javaScriptEnabled !== false) await page.evaluate(TWO_FRAMES);
-  return { page, complaints, requests };
-}
-
-/** Opens everything that is folded. */
-async function unfold(page: Page): Promise<void> {
-  await page.evaluate("for (const details of document.querySelectorAll('main details')) details.open = true");
-  await page.evaluate(TWO_FRAMES);
-}
 
 /** The first point of the cloud that answers to the pointer, which is left on it. */
 async function hoverPoint(page: Page): Promise<{ x: number; y: number }> {
@@ -95,24 +49,6 @@ async function picture(canvas: Locator): Promise<string> {
     clip: { x: x + EDGE, y: y + EDGE, width: width - 2 * EDGE, height: height - 2 * EDGE },
   });
   return createHash('sha256').update(pixels).digest('hex');
-}
-
-async function textOf(locator: Locator): Promise<string> {
-  return (await locator.textContent()) ?? '';
-}
-
-interface Violation {
-  id: string;
-  impact: string;
-  nodes: { html: string; failureSummary: string }[];
-}
-
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(AXE);
-  const found = await page.evaluate<Violation[]>('axe.run().then(({ violations }) => violations)');
-  return found
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(({ id, nodes }) => `${id}: ${nodes[0]!.html.slice(0, 200)} ${nodes[0]!.failureSummary}`);
 }
 
 const REPORTS: Record<string, () => Promise<ReportData>> = {

@@ -22,6 +22,8 @@ import {
   type ReportWindow,
   type SceneSet,
   sceneOf,
+  type UnlikeImages,
+  type UnlikeRow,
 } from '../../report/index.js';
 import { CLASSES, corrupted, type LabelledImages, sampleImages, thumbnailSheet } from './sample-images.js';
 
@@ -174,6 +176,17 @@ export async function hostileText(): Promise<ReportData> {
       ...window,
       predicted: window.predicted?.map((share) => ({ ...share, name: markup })) ?? null,
       statistics: window.statistics.map((statistic) => ({ ...statistic, name: text })),
+      unlike: window.unlike && {
+        ...window.unlike,
+        rows: window.unlike.rows.map((row) => ({
+          ...row,
+          image: spoil(row.image),
+          nearest: row.nearest && spoil(row.nearest),
+          events: name,
+          location: row.location && name,
+          eventId: text,
+        })),
+      },
       exemplars: window.exemplars.map((each) => ({
         ...each,
         typical: each.typical.map(spoil),
@@ -246,12 +259,14 @@ export function barely(verdict: Verdict | null = null): ReportData {
         predicted: null,
         statistics: [],
         exemplars: [],
+        unlike: null,
       },
     ],
     projection: null,
     drill: null,
     provenance: [],
     thumbnails: null,
+    pictures: null,
   };
 }
 
@@ -277,6 +292,16 @@ export async function withoutImages(): Promise<ReportData> {
       estimatedAccuracy: null,
       predicted: null,
       statistics: [],
+      unlike: window.unlike && {
+        ...window.unlike,
+        rows: window.unlike.rows.map((row) => ({
+          ...row,
+          image: bare(row.image),
+          nearest: null,
+          location: null,
+          confidence: null,
+        })),
+      },
       exemplars: window.exemplars.map((each) => ({
         ...each,
         typical: each.typical.map(bare),
@@ -286,16 +311,23 @@ export async function withoutImages(): Promise<ReportData> {
     projection: data.projection && { ...data.projection, umap: null, points: data.projection.points.map(bare) },
     drill: { ...EMPTY_DRILL },
     thumbnails: null,
+    pictures: null,
   };
 }
 
 async function sampleReport(stories: readonly Story[]): Promise<ReportData> {
   const random = new Random(11);
   const reference = await sampleImages('reference', 300);
-  const firstThumbnails = [0];
-  for (const { labels } of [reference, ...stories.map(({ images }) => images)]) {
-    firstThumbnails.push(firstThumbnails.at(-1)! + labels.length);
+  // Windows of the same images share their thumbnails.
+  const sets = [...new Set([reference, ...stories.map(({ images }) => images)])];
+  const firsts = new Map<LabelledImages, number>();
+  let next = 0;
+  for (const set of sets) {
+    firsts.set(set, next);
+    next += set.labels.length;
   }
+  const firstThumbnails = [reference, ...stories.map(({ images }) => images)].map((images) => firsts.get(images)!);
+  const latest = new Set(stories.flatMap(({ strength }, i) => (strength > 0 ? [i] : [])).slice(-UNLIKE_WINDOWS));
   return {
     made: '2024-03-22T09:30:00.000Z',
     alpha: 0.05,
@@ -315,7 +347,10 @@ async function sampleReport(stories: readonly Story[]): Promise<ReportData> {
       windows: stories.map((story) => windowReport(story, random)),
     },
     methods: METHODS,
-    windows: stories.map((story, i) => details(story, reference, firstThumbnails[i + 1]!, random)),
+    windows: stories.map((story, i) => ({
+      ...details(story, reference, firstThumbnails[i + 1]!, random),
+      unlike: latest.has(i) ? unlikeImages(story, random) : null,
+    })),
     projection: scene(stories, reference, firstThumbnails, random),
     drill: drill(random),
     provenance: [
@@ -327,7 +362,8 @@ async function sampleReport(stories: readonly Story[]): Promise<ReportData> {
         value: 'image-drift drift week_*.parquet --baseline profile.json --methods all --report drift.html',
       },
     ],
-    thumbnails: thumbnailSheet([reference.pixels, ...stories.map(({ images }) => images.pixels)]),
+    thumbnails: thumbnailSheet(sets.map(({ pixels }) => pixels)),
+    pictures: thumbnailSheet(await unlikeSets(), 8),
   };
 }
 
@@ -417,7 +453,7 @@ function details(
   reference: LabelledImages,
   first: number,
   random: Random,
-): ReportWindow {
+): Omit<ReportWindow, 'unlike'> {
   const baseline = shares(CLUSTERS, 0.3, random);
   const window = normalised(baseline.map((share, i) => share * (i % 3 === 1 ? 1 + 3 * strength : 1 - 0.6 * strength)));
   const predicted = shares(CLASSES.length, 0.05, random);
@@ -459,6 +495,35 @@ function exemplars(
   const pick = (rows: readonly number[]) => rows.map((row) => exemplar(row, labels[row]!, first, 0.25, random));
   const source = change < 0 ? 'baseline' : 'window';
   return { cluster, change, source, typical: pick(own.slice(0, 5)), unusual: pick(own.slice(-5)) };
+}
+
+const UNLIKE_WINDOWS = 12;
+const UNLIKE_IMAGES = 24;
+
+/** Dark images, then the baseline's. */
+async function unlikeSets() {
+  const [dark, reference] = [
+    await sampleImages('production', UNLIKE_IMAGES),
+    await sampleImages('reference', UNLIKE_IMAGES),
+  ];
+  return [corrupted(dark, 'darken').pixels, reference.pixels];
+}
+
+function unlikeImages({ name, rows }: Story, random: Random): UnlikeImages {
+  const row = (i: number): UnlikeRow => ({
+    image: exemplar(i, i % CLASSES.length, 0, 0.4, random),
+    nearest: i % 5 === 4 ? null : exemplar(i, i % CLASSES.length, UNLIKE_IMAGES, 0, random),
+    nearestRow: 40 * i,
+    distance: 9 - 0.1 * i,
+    share: 0.001 * (1 + i),
+    cluster: i % CLUSTERS,
+    confidence: 0.4 + 0.02 * i,
+    events: `${name}.parquet`,
+    row: 13 * i,
+    eventId: `event-${i}`,
+    location: i % 3 === 2 ? null : `/images/${name}/${String(i).padStart(5, '0')}.png`,
+  });
+  return { of: rows, rows: Array.from({ length: UNLIKE_IMAGES }, (_, i) => row(i)) };
 }
 
 function exemplar(row: number, label: number, first: number, errors: number, random: Random): Exemplar {

@@ -1,0 +1,107 @@
+/**
+ * The images of drifted windows that are most unlike the baseline, each beside the baseline image that is nearest to it.
+ *
+ * Of each window, the random sample is looked at that its summary keeps: all rows of a window of up to 5,000. `drift --ranked`
+ * looks at every row.
+ */
+import { join } from 'node:path';
+import { imageSourceFrom } from '../../data/index.js';
+import { type Profile, type RowSample, type Unlike, Unlikeness } from '../../drift/index.js';
+import type { UnlikeImages, UnlikeRow } from '../../report/index.js';
+import type { EventFile } from '../measure/event-files.js';
+import type { DetailsByRow, PictureBook } from './rows.js';
+import { rowKey, type WantedRow } from './thumbnails.js';
+
+/** Images of a window. */
+export const UNLIKE_IMAGES = 24;
+/** Windows that are shown with images, the worst first: more would make the page too large. */
+export const UNLIKE_WINDOWS = 12;
+/** Pixels of the longer side. The page shows them at 160, and sharp on dense screens. */
+export const UNLIKE_SIDE = 192;
+/** Length of all pictures as a data URI. */
+export const UNLIKE_BYTES = 5_000_000;
+
+export interface FoundRow extends Unlike {
+  place: WantedRow;
+  /** Null where the baseline's events are not at hand. */
+  nearest: WantedRow | null;
+}
+
+export interface FoundRows {
+  rows: FoundRow[];
+  /** Rows that were looked at. */
+  of: number;
+}
+
+/** Null where the profile keeps too few rows to compare with. */
+export function unlikenessOf(profile: Profile): Unlikeness | null {
+  return (profile.reference?.sample.coordinates.rows ?? 0) < 2 ? null : new Unlikeness(profile);
+}
+
+/**
+ * @param placeOf the place of a row of the window, and of a row of the baseline
+ */
+export function unlikeRows(
+  unlikeness: Unlikeness,
+  { coordinates, rowNumbers }: RowSample,
+  placeOf: { window(row: number): WantedRow; baseline(row: number): WantedRow | null },
+): FoundRows {
+  const ranked = unlikeness
+    .ofCoordinates(coordinates)
+    .map((unlike, i) => ({ unlike, row: rowNumbers[i]! }))
+    .sort((a, b) => b.unlike.distance - a.unlike.distance || a.row - b.row);
+  const rows = ranked.slice(0, UNLIKE_IMAGES).map(({ unlike, row }) => {
+    return { ...unlike, place: placeOf.window(row), nearest: placeOf.baseline(unlike.nearestRow) };
+  });
+  return { rows, of: ranked.length };
+}
+
+/** The first image of every window before the second of any: where room is short, each window keeps its first ones. */
+export function picturedRows(found: readonly (FoundRows | null)[]): WantedRow[] {
+  const lists = found.flatMap((one) => (one === null ? [] : [one.rows]));
+  const ranks = Array.from({ length: UNLIKE_IMAGES }, (_, rank) => lists.flatMap((rows) => rows[rank] ?? []));
+  return ranks.flat().flatMap(({ place, nearest }) => (nearest === null ? [place] : [place, nearest]));
+}
+
+export interface ShownFrom {
+  details: DetailsByRow;
+  /** With pictures of `picturedRows`. */
+  book: PictureBook;
+  tables: readonly EventFile[];
+  shownName(path: string): string;
+}
+
+export function shownUnlike({ rows, of }: FoundRows, from: ShownFrom): UnlikeImages {
+  return { of, rows: rows.map((row) => shownRow(row, from)) };
+}
+
+function shownRow({ place, nearest, nearestRow, distance, share }: FoundRow, from: ShownFrom): UnlikeRow {
+  const { details, book, tables, shownName } = from;
+  const known = details.get(rowKey(place));
+  const location = locationOf(tables[place.table]!, known?.key ?? null, known?.imageUrl ?? null);
+  return {
+    image: book.exemplar(place, known),
+    nearest: nearest === null ? null : book.exemplar(nearest, details.get(rowKey(nearest))),
+    nearestRow,
+    distance,
+    share,
+    cluster: known?.cluster ?? null,
+    confidence: known?.confidence ?? null,
+    events: shownName(tables[place.table]!.path),
+    row: place.row,
+    eventId: known?.eventId ?? null,
+    location: location === null ? null : shownName(location),
+  };
+}
+
+const URL_SCHEME = /^[a-z][a-z0-9+.-]*:\/\//i;
+
+/** Where the file of an image is: a path or a URL; null where it has none of its own that is known. */
+function locationOf({ path, images }: EventFile, key: string | null, imageUrl: string | null): string | null {
+  if (key !== null && URL_SCHEME.test(key)) return key;
+  if (key !== null && images !== null && 'files' in images && 'folder' in images.files) {
+    const folder = imageSourceFrom(images.files.folder, path);
+    return URL_SCHEME.test(folder) ? `${folder}/${key}` : join(folder, key);
+  }
+  return imageUrl !== null && URL_SCHEME.test(imageUrl) ? imageUrl : null;
+}

@@ -1,0 +1,50 @@
+/** A list of images as csv (RFC 4180), with the columns of `drift --ranked` that are known here, and the image's place. */
+import type { UnlikeRow } from '../../report-data.js';
+
+const COLUMNS = [
+  'rank',
+  'window',
+  'events',
+  'row',
+  'distance',
+  'baseline_share',
+  'nearest_baseline_row',
+  'cluster',
+  'predicted',
+  'confidence',
+  'target',
+  'image',
+  'event_id',
+] as const;
+
+export function csvList(window: string, rows: readonly UnlikeRow[]): string {
+  const lines = rows.map(
+    (row, i): Record<(typeof COLUMNS)[number], string | number | null> => ({
+      rank: i + 1,
+      window,
+      events: row.events,
+      row: row.row,
+      distance: row.distance,
+      baseline_share: row.share,
+      nearest_baseline_row: row.nearestRow,
+      cluster: row.cluster === null ? null : row.cluster + 1,
+      predicted: row.image.predicted,
+      confidence: row.confidence,
+      target: row.image.target,
+      image: row.location ?? row.image.label,
+      event_id: row.eventId,
+    }),
+  );
+  const fields = lines.map((line) => COLUMNS.map((column) => field(line[column])));
+  return [COLUMNS, ...fields].map((line) => `${line.join(',')}\r\n`).join('');
+}
+
+/** What a spreadsheet would run as a formula is told to be text (OWASP, "CSV Injection"). */
+const FORMULA = /^[=+\-@\t\r]/;
+
+function field(value: string | number | null): string {
+  if (value === null) return '';
+  if (typeof value === 'number') return String(value);
+  const text = FORMULA.test(value) ? `'${value}` : value;
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}

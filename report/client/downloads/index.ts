@@ -1,0 +1,77 @@
+/** Lists of images as files: for a spreadsheet, for Label Studio, for FiftyOne. */
+import type { UnlikeImages } from '../../report-data.js';
+import type { Thumbnails } from '../thumbnails.js';
+import { csvList } from './csv.js';
+import { fiftyOneList } from './fiftyone.js';
+import { labelStudioList } from './label-studio.js';
+
+export interface DownloadedFile {
+  file: string;
+  type: string;
+  text: string;
+}
+
+export interface Download {
+  /** On the button. */
+  name: string;
+  /** What the button does, in full. */
+  title: string;
+  /** How the file is used. */
+  about: string;
+  /** What the file lacks; null for nothing. */
+  note: string | null;
+  make(): Promise<DownloadedFile>;
+}
+
+export function downloads(window: string, unlike: UnlikeImages, pictures: Thumbnails): Download[] {
+  const base = fileName(window);
+  const { rows } = unlike;
+  const homeless = rows.filter(({ location }) => location === null).length;
+  return [
+    {
+      name: 'CSV',
+      title: `Download the images of ${window} as CSV`,
+      about: 'A line for each image, with the columns of drift --ranked',
+      note: null,
+      make: async () => ({ file: `${base}.csv`, type: 'text/csv', text: csvList(window, rows) }),
+    },
+    {
+      name: 'Label Studio',
+      title: `Download the images of ${window} as tasks of Label Studio`,
+      about: 'JSON; a labelling configuration with an Image of value="$image" is needed',
+      note:
+        homeless > 0
+          ? `${homeless} of ${rows.length} images have no file of their own: Label Studio gets the pictures of this page, FiftyOne does not get these images.`
+          : null,
+      make: async () => ({
+        file: `${base}.label-studio.json`,
+        type: 'application/json',
+        text: await labelStudioList(window, rows, pictures),
+      }),
+    },
+    ...(homeless === rows.length
+      ? []
+      : [
+          {
+            name: 'FiftyOne',
+            title: `Download the images of ${window} as a dataset of FiftyOne`,
+            about: 'JSON, for fiftyone.Dataset.from_json',
+            note: null,
+            make: async () => ({
+              file: `${base}.fiftyone.json`,
+              type: 'application/json',
+              text: fiftyOneList(window, rows),
+            }),
+          },
+        ]),
+  ];
+}
+
+/** The name of a window without what a file system may not take. */
+function fileName(window: string): string {
+  const safe = window
+    .replace(/[^\p{L}\p{N}._-]+/gu, '_')
+    .replace(/^[._]+/, '')
+    .slice(0, 80);
+  return `${safe === '' ? 'window' : safe}-unlike`;
+}

@@ -1,0 +1,135 @@
+/** The images of the chosen window that are most unlike the baseline, in pairs, with lists to download. */
+import { formatPercent, formatValue, plural, shorten } from '../../format.js';
+import type { Exemplar, UnlikeImages, UnlikeRow } from '../../report-data.js';
+import { h } from '../dom.js';
+import { type Download, downloads } from '../downloads/index.js';
+import type { PageData } from '../page-data.js';
+import { isCorrect, type Thumbnails } from '../thumbnails.js';
+import type { WindowChoice } from './closer-look.js';
+
+const SIZE = 160;
+/** Pairs that are shown before somebody asks for more. */
+const FIRST_PAIRS = 6;
+const NAME_LENGTH = 48;
+
+export function unlikePanel(frame: HTMLElement, data: PageData, pictures: Thumbnails, choice: WindowChoice): void {
+  const show = () => {
+    const { name } = data.drift.windows[choice.index]!;
+    const { unlike } = data.windows[choice.index]!;
+    frame.replaceChildren(...(unlike === null ? [without(data, choice)] : gallery(name, unlike, pictures)));
+  };
+  choice.onChange(show);
+  show();
+}
+
+/** The chosen window has no images here. */
+function without({ drift, windows }: PageData, choice: WindowChoice): HTMLElement {
+  const { name, verdict } = drift.windows[choice.index]!;
+  const why = verdict === 'drift' ? 'is not among the worst' : 'did not drift';
+  const others = windows.flatMap(({ unlike }, i) => (unlike === null ? [] : [i]));
+  const links = others.map((i) => {
+    const button = h('button', { type: 'button', class: 'quiet' }, shorten(drift.windows[i]!.name, NAME_LENGTH));
+    button.addEventListener('click', () => choice.choose(i));
+    return button;
+  });
+  return h('p', { class: 'unlike-without' }, `${shorten(name, NAME_LENGTH)} ${why}. Show the images of `, ...links);
+}
+
+function gallery(name: string, unlike: UnlikeImages, pictures: Thumbnails): HTMLElement[] {
+  const { rows } = unlike;
+  const list = h('ol', { class: 'pairs' }, ...rows.slice(0, FIRST_PAIRS).map((row) => pair(row, pictures)));
+  const left = rows.slice(FIRST_PAIRS);
+  const more = h('button', { type: 'button', class: 'more' }, `Show all ${rows.length}`);
+  more.addEventListener('click', () => {
+    const added = left.map((row) => pair(row, pictures));
+    list.append(...added);
+    more.remove();
+    added[0]?.querySelector<HTMLElement>('.pair-image')?.focus();
+  });
+  return [
+    h('h3', { class: 'unlike-window' }, name, ' ', h('small', {}, mostUnlike(unlike))),
+    list,
+    h('div', { class: 'unlike-bar' }, left.length > 0 ? more : null, downloadBar(downloads(name, unlike, pictures))),
+  ];
+}
+
+/** How many are shown, of how many that were looked at. */
+function mostUnlike({ rows, of }: UnlikeImages): string {
+  return rows.length === of ? plural(of, 'image') : `the ${rows.length} most unlike of ${plural(of, 'image')}`;
+}
+
+function pair(
+  { image, nearest, nearestRow, distance, share, confidence }: UnlikeRow,
+  pictures: Thumbnails,
+): HTMLElement {
+  const sure = confidence === null ? '' : `, ${formatPercent(confidence, 0)}`;
+  return h(
+    'li',
+    { class: 'pair-item' },
+    h(
+      'figure',
+      { class: isCorrect(image) === false ? 'pair-figure pair-wrong' : 'pair-figure' },
+      h('div', { class: 'pair-image', tabindex: -1 }, pictures.image(image, SIZE)),
+      h(
+        'figcaption',
+        {},
+        h('b', {}, shorten(image.label, NAME_LENGTH)),
+        line('predicted', image.predicted, sure),
+        line('label', image.target),
+      ),
+    ),
+    h(
+      'figure',
+      { class: 'pair-figure' },
+      nearest === null ? unknownNearest(nearestRow) : pictures.image(nearest, SIZE),
+      h('figcaption', {}, h('b', {}, 'Nearest of the baseline'), ...nearestLines(nearest)),
+    ),
+    h(
+      'p',
+      { class: 'note' },
+      `Distance ${formatValue(distance)}: ${formatPercent(share, share < 0.01 ? 1 : 0)} of the baseline’s images are as unusual.`,
+    ),
+  );
+}
+
+function nearestLines(nearest: Exemplar | null): (HTMLElement | null)[] {
+  if (nearest === null) return [];
+  return [h('span', {}, shorten(nearest.label, NAME_LENGTH)), line('predicted', nearest.predicted)];
+}
+
+function unknownNearest(row: number): HTMLElement {
+  return h(
+    'span',
+    { class: 'thumbnail-missing' },
+    `Row ${row.toLocaleString('en-US')} of the baseline. --baseline-events FILE shows it.`,
+  );
+}
+
+function line(name: string, value: string | null, after = ''): HTMLElement | null {
+  return value === null ? null : h('span', {}, `${name} ${shorten(value, NAME_LENGTH)}${after}`);
+}
+
+function downloadBar(offers: readonly Download[]): HTMLElement {
+  const buttons = offers.map(({ name, title, about, make }) => {
+    const button = h('button', { type: 'button', class: 'quiet', title: about }, name);
+    button.setAttribute('aria-label', title);
+    button.addEventListener('click', () => void save(make));
+    return button;
+  });
+  const notes = offers.flatMap(({ note }) => (note === null ? [] : [h('p', { class: 'note' }, note)]));
+  return h(
+    'div',
+    { class: 'downloads' },
+    h('span', { class: 'downloads-title' }, 'Download the list:'),
+    ...buttons,
+    ...notes,
+  );
+}
+
+async function save(make: Download['make']): Promise<void> {
+  const { file, type, text } = await make();
+  const url = URL.createObjectURL(new Blob([text], { type }));
+  const link = h('a', { href: url, download: file });
+  link.click();
+  URL.revokeObjectURL(url);
+}

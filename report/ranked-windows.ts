@@ -1,0 +1,38 @@
+/** The windows of a report, worst first. */
+import { HARMS, type Harm, harmOf, type Judged } from './harm.js';
+import { type NextStep, nextStep } from './next-step.js';
+import type { ReportData } from './report-data.js';
+
+export interface RankedWindow extends Judged {
+  /** In the order of the report. */
+  index: number;
+  harm: Harm;
+  next: NextStep;
+}
+
+/** Worst first: by harm, then by how far accuracy fell, then the latest. Those that ask for nothing come last, in order. */
+export function rankedWindows({
+  drift,
+  windows,
+  baselineAccuracy,
+}: Pick<ReportData, 'drift' | 'baselineAccuracy'> & { windows: readonly Judged['details'][] }): RankedWindow[] {
+  const all = drift.windows.map((window, index): RankedWindow => {
+    const judged = { window, details: windows[index]!, baseline: baselineAccuracy };
+    return { ...judged, index, harm: harmOf(judged), next: nextStep(judged) };
+  });
+  return all.sort(byRank);
+}
+
+function byRank(a: RankedWindow, b: RankedWindow): number {
+  const latest = a.next.isUrgent && b.next.isUrgent ? b.index - a.index : a.index - b.index;
+  return rank(a) - rank(b) || fall(b) - fall(a) || latest;
+}
+
+function rank({ harm, window, next }: RankedWindow): number {
+  return 2 * HARMS.indexOf(harm) + (window.verdict === 'drift' ? 0 : 1) + (next.isUrgent ? 0 : 2 * HARMS.length);
+}
+
+/** How far measured accuracy fell beyond chance; 0 if it did not. */
+function fall({ window: { accuracy, accuracy_test: test } }: RankedWindow): number {
+  return test?.verdict === 'lower' && accuracy !== null ? test.baseline - accuracy : 0;
+}

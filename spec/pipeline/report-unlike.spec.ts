@@ -1,0 +1,97 @@
+/** The most unlike images of a report: which rows, beside which of the baseline, from which files. */
+import { basename, join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { corruptBatch, imagesOf, openImages } from '../../data/index.js';
+import { measureWindows, readProfile } from '../../pipeline/measure/index.js';
+import { buildReport, REPORT_EXEMPLARS } from '../../pipeline/report/index.js';
+import { jpeg, writeFiles } from '../support/image-files.js';
+import { packageRoot } from '../support/paths.js';
+import { runCli } from '../support/run-cli.js';
+import { temporaryFolder } from '../support/temporary.js';
+
+const folder = temporaryFolder();
+const IMAGES = 120;
+const paths = {
+  baseline: join(folder, 'baseline.parquet'),
+  dark: join(folder, 'dark.parquet'),
+  profile: join(folder, 'p.json'),
+};
+
+test.before(async () => {
+  const set = await openImages(join(packageRoot, 'samples/fashion-mnist/reference.npz'));
+  for await (const batch of set.batches(IMAGES)) {
+    for (const [name, pixels] of [
+      ['baseline', batch],
+      ['dark', corruptBatch(batch, 'darken')],
+    ] as const) {
+      const files = [...imagesOf(pixels)].map((image, i) => [`${name}/${i} #.jpg`, jpeg(image, 95)] as const);
+      writeFiles(folder, Object.fromEntries(files));
+    }
+    break;
+  }
+  await set.close();
+  const weights = join(packageRoot, 'weights/fashion-mnist-resnet18');
+  for (const args of [
+    ['embed', 'baseline', '--weights', weights, '--out', 'baseline.parquet'],
+    ['embed', 'dark', '--weights', weights, '--out', 'dark.parquet'],
+    ['baseline', 'baseline.parquet', '--out', 'p.json', '--clusters', '3'],
+  ]) {
+    const { status, stderr } = runCli(args, { cwd: folder });
+    assert.is(status, 0, stderr);
+  }
+});
+
+async function measured() {
+  const profile = await readProfile(paths.profile);
+  const measurement = await measureWindows(profile, [paths.dark], {
+    exemplars: REPORT_EXEMPLARS,
+    ranked: 24,
+    methods: ['mmd'],
+  });
+  assert.is(measurement.report.windows[0]!.verdict, 'drift');
+  return { profile, measurement };
+}
+
+test('the rows that --ranked writes, each with its file, its picture and its nearest image of the baseline', async () => {
+  const { profile, measurement } = await measured();
+  const data = await buildReport(profile, measurement, { baselineEvents: paths.baseline, umap: false });
+  const { rows, of } = data.windows[0]!.unlike!;
+  assert.is(of, IMAGES);
+  const ranked = measurement.ranked!.rows;
+  assert.equal(
+    rows.map(({ row }) => row),
+    ranked.map(({ rowNumber }) => rowNumber),
+  );
+  assert.equal(
+    rows.map(({ nearestRow }) => nearestRow),
+    ranked.map(({ nearestRow }) => nearestRow),
+  );
+  for (const [i, { image, nearest, location, predicted, distance }] of rows
+    .map((row) => ({ ...row, predicted: row.image.predicted }))
+    .entries()) {
+    assert.ok(Math.abs(distance - ranked[i]!.distance) < 1e-3 * distance, `${distance}, ${ranked[i]!.distance}`);
+    assert.is(predicted, ranked[i]!.predicted);
+    assert.is(location, join(folder, 'dark', image.label));
+    assert.match(nearest!.label, /^\d+ #\.jpg$/);
+    assert.is.not(image.thumbnail, nearest!.thumbnail);
+  }
+  assert.is(data.pictures!.width, 32);
+});
+
+test('without the events of the baseline, without pictures, without paths', async () => {
+  const { profile, measurement } = await measured();
+  const bare = await buildReport(profile, measurement, { umap: false, images: false, paths: false });
+  const { rows } = bare.windows[0]!.unlike!;
+  assert.is(bare.pictures, null);
+  assert.is(rows.length, 24);
+  for (const { image, nearest, nearestRow, location, events } of rows) {
+    assert.is(nearest, null);
+    assert.ok(nearestRow >= 0 && nearestRow < IMAGES);
+    assert.is(image.thumbnail, null);
+    assert.is(location, basename(image.label));
+    assert.is(events, 'dark.parquet');
+  }
+});
+
+test.run();
