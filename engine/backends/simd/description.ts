@@ -1,6 +1,8 @@
 /** Our own WebAssembly kernels: the fastest engine on a CPU that comes with image-drift. */
-import type { Op } from '../../../graph/index.js';
+import type { GraphNode, Op } from '../../../graph/index.js';
 import type { EngineDescription } from '../../contract/engine-description.js';
+import { isFormula } from './kernels/formulas/formulas.js';
+import { PAIRED } from './kernels/pointwise/words.js';
 
 /** Operations whose kernels compute several values at once, and those that compute nothing. */
 const FAST_OPERATIONS: ReadonlySet<Op['op']> = new Set([
@@ -18,7 +20,31 @@ const FAST_OPERATIONS: ReadonlySet<Op['op']> = new Set([
   'concat',
   'identity',
   'flatten',
+  'attention',
+  'layerNorm',
+  'groupNorm',
+  'sub',
+  'mul',
+  'div',
+  'maximum',
+  'minimum',
+  'reduce',
+  'gather',
+  'pad',
+  'reshape',
+  'permute',
+  'select',
+  'slice',
+  'expand',
+  'pixelShuffle',
+  'parameter',
+  'constant',
 ]);
+
+function isFast(node: GraphNode): boolean {
+  if (node.op === 'pointwise') return isFormula(node.attrs.function) || PAIRED.has(node.attrs.function);
+  return FAST_OPERATIONS.has(node.op);
+}
 
 export const simd = {
   name: 'simd',
@@ -28,7 +54,7 @@ export const simd = {
   hasDevices: false,
   auto: [{ on: 'any', rank: 40 }],
   substitute: 'wasm',
-  isSlowFor: (graph) => graph.nodes.some(({ op }) => !FAST_OPERATIONS.has(op)),
+  isSlowFor: (graph) => !graph.nodes.every(isFast),
   async startEarly() {
     const backend = await this.load();
     await backend.availability();

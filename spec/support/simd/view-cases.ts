@@ -5,6 +5,7 @@ import { attentionScratch } from '../../../engine/backends/simd/kernels/attentio
 import { COMBINATIONS } from '../../../engine/backends/simd/kernels/combine/words.js';
 import { decay } from '../../../engine/backends/simd/kernels/formulas/formulas.js';
 import { REDUCTIONS } from '../../../engine/backends/simd/kernels/reduce/words.js';
+import { STANDARDISE_SCRATCH } from '../../../engine/backends/simd/kernels/standardise/words.js';
 import { tableOf } from '../../../engine/backends/simd/printing/eight-floats.js';
 import type { Random } from '../../../random/index.js';
 import { ARENA, type Builder, between, type MakeCase } from './case-builder.js';
@@ -127,7 +128,8 @@ const reduce: MakeCase = (b) => {
 /** Groups of segments, with what both kernels on them share. */
 function groups(b: Builder) {
   const { random } = b;
-  const [rows, segments, columns] = [between(random, 1, 6), between(random, 1, 4), between(random, 2, 30)];
+  const [rows, segments] = [between(random, 1, 6), random.below(2) === 0 ? 1 : between(random, 2, 4)];
+  const columns = random.below(2) === 0 ? 8 * between(random, 1, 30) : between(random, 2, 30);
   const [outputStep, inputStep] = [stepOf(random), stepOf(random)];
   const bytes = [outputStep, inputStep, 4].map((step) => columns * step);
   const output = b.output((rows * segments * columns * outputStep) / 4);
@@ -159,7 +161,8 @@ const standardise: MakeCase = (b) => {
     biasAt: b.random.below(3) === 0 ? 0 : b.values(floats),
     epsilon: floatBits(1e-3),
   });
-  return { shape, params, units: shape.rows, scratchBytes: 0, output, tolerance: 1e-6 };
+  const scratchBytes = STANDARDISE_SCRATCH;
+  return { shape, params, units: shape.rows, scratchBytes, output, tolerance: 1e-6 };
 };
 
 const softmaxGroups: MakeCase = (b) => {

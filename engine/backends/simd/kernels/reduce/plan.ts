@@ -1,5 +1,5 @@
 /** Reductions of axes as calls. */
-import { slow } from '../../planning/emission.js';
+import { slow, weightless } from '../../planning/emission.js';
 import { baseWords, entriesOf, loopOver, rowTable } from '../../planning/strided.js';
 import { viewWays } from '../../planning/view-ways.js';
 import { REDUCE, REDUCTIONS } from './words.js';
@@ -19,5 +19,6 @@ export const reduceWays = viewWays('reduce', (step, { operands, outputs }, { dra
     taps: entriesOf(taps),
     formula: REDUCTIONS.indexOf(step.function),
   });
-  return slow(`reduce (${step.function})`);
+  const name = `reduce (${step.function})`;
+  return steps[1] === 4 && loop.columns > 1 ? weightless(name) : slow(name);
 });

@@ -3,7 +3,7 @@ import { floatBits } from '../../abi/layout.js';
 import { type Compilation, type Layer, slow, type Way, weightless } from '../../planning/emission.js';
 import { baseWords, entriesOf, loopOver, rowTable, type Strided } from '../../planning/strided.js';
 import { viewWays } from '../../planning/view-ways.js';
-import { SOFTMAX_GROUPS, STANDARDISE } from './words.js';
+import { SOFTMAX_GROUPS, STANDARDISE, STANDARDISE_SCRATCH } from './words.js';
 
 export function standardiseWays(layer: Layer, compilation: Compilation): Way[] {
   return [...normWays(layer, compilation), ...softmaxWays(layer, compilation)];
@@ -14,6 +14,7 @@ const normWays = viewWays(
   ({ node, grouped, eps, weight, bias }, { operands: [input, ...weights], outputs: [output] }, { draft }) => {
     const { rows, words } = groupsOf(draft, grouped, [output!, input!, weights[0] ?? input!]);
     const [weightStep, ...places] = [words.steps[2]!, ...weights.map((operand) => baseWords(operand).at)];
+    draft.needScratch(STANDARDISE_SCRATCH);
     draft.call(STANDARDISE, node, rows, {
       ...words,
       outputStep: words.steps[0]!,

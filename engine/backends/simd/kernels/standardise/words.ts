@@ -23,5 +23,8 @@ export const STANDARDISE = {
   words: [...GROUPS, 'weightStep', 'weightsAt', 'biasAt', 'epsilon'],
 } as const;
 
+/** Bytes of scratch that `standardise` needs: three numbers, each eight times. */
+export const STANDARDISE_SCRATCH = 3 * 32;
+
 /** `output = e^(input − max)/Σ e^(input − max)` over each group, laid out as for `standardise`, but without weights. */
 export const SOFTMAX_GROUPS = { name: 'softmaxGroups', words: GROUPS } as const;

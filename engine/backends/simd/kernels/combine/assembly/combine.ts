@@ -1,5 +1,11 @@
-/** Functions of two values. Rows whose values lie side by side, or are repeated, are computed four at a time. */
+/**
+ * Functions of two values. Rows whose values lie side by side, or are repeated, are computed four at a time, sums and
+ * products of values side by side eight at a time.
+ *
+ * Pointers lie `SHIFT` before the vectors of eight, see `printing/text.ts`.
+ */
 import { power } from '../../../printing/assembly/functions';
+import { SHIFT } from '../../../printing/assembly/sizes';
 import { operand, word } from '../../../printing/assembly/word';
 import { ADD, Combine, DIV, MAXIMUM, MINIMUM, MUL, POW, SUB } from './words';
 
@@ -15,12 +21,21 @@ export function combine(params: usize, arena: usize, from: u32, to: u32, _scratc
   const name = word(params, Combine.formula);
   const isSide = outputStep === 4 && (aStep === 0 || aStep === 4) && (bStep === 0 || bStep === 4) && name < POW;
   const fours: usize = isSide ? columns & ~3 : 0;
+  const isOfEights = isSide && aStep === 4 && bStep === 4 && (name === MUL || name === ADD);
+  const eights: usize = isOfEights ? columns & ~7 : 0;
   for (let row = from; row < to; row++) {
     const offsets = rowsAt + <usize>row * 12;
     let output = outputs + load<i32>(offsets);
     let a = as + load<i32>(offsets, 4);
     let b = bs + load<i32>(offsets, 8);
-    for (let column: usize = 0; column < fours; column += 4) {
+    if (eights !== 0) {
+      if (name === MUL) multiplyEights(a, b, output, eights << 2);
+      else addEights(a, b, output, eights << 2);
+      output += eights << 2;
+      a += eights << 2;
+      b += eights << 2;
+    }
+    for (let column = eights; column < fours; column += 4) {
       const x = aStep === 0 ? v128.load32_splat(a) : v128.load(a);
       const y = bStep === 0 ? v128.load32_splat(b) : v128.load(b);
       v128.store(output, fourOf(name, x, y));
@@ -34,6 +49,34 @@ export function combine(params: usize, arena: usize, from: u32, to: u32, _scratc
       a += aStep;
       b += bStep;
     }
+  }
+}
+
+function multiplyEights(a: usize, b: usize, output: usize, bytes: usize): void {
+  const end = output + bytes - SHIFT;
+  a -= SHIFT;
+  b -= SHIFT;
+  for (let to = output - SHIFT; to < end; to += 32) {
+    const low = f32x4.mul(v128.load(a, SHIFT), v128.load(b, SHIFT));
+    const high = f32x4.mul(v128.load(a, SHIFT + 16), v128.load(b, SHIFT + 16));
+    v128.store(to, low, SHIFT);
+    v128.store(to, high, SHIFT + 16);
+    a += 32;
+    b += 32;
+  }
+}
+
+function addEights(a: usize, b: usize, output: usize, bytes: usize): void {
+  const end = output + bytes - SHIFT;
+  a -= SHIFT;
+  b -= SHIFT;
+  for (let to = output - SHIFT; to < end; to += 32) {
+    const low = f32x4.add(v128.load(a, SHIFT), v128.load(b, SHIFT));
+    const high = f32x4.add(v128.load(a, SHIFT + 16), v128.load(b, SHIFT + 16));
+    v128.store(to, low, SHIFT);
+    v128.store(to, high, SHIFT + 16);
+    a += 32;
+    b += 32;
   }
 }
 
