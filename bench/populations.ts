@@ -1,7 +1,7 @@
 /** Sources of rows without drift: baselines and windows come from one and the same. */
 import { join } from 'node:path';
-import { NpzFile } from '../data/index.js';
-import type { DriftBatch, Matrix } from '../drift/index.js';
+import { imageStatistics, NpzFile, openImages } from '../data/index.js';
+import { type DriftBatch, type Matrix, withRelativeStatistics } from '../drift/index.js';
 import { Random } from '../random/index.js';
 import { packageRoot, sharedData } from '../spec/support/paths.js';
 import { joined } from './joined.js';
@@ -32,7 +32,8 @@ function generated(name: string, columns: number, make: () => RowMaker, groupRow
     const embeddings = { rows, columns, data };
     const scores = softmaxOfFirst(embeddings, CLASSES.length);
     const groups = groupRows && Array.from({ length: rows }, (_, row) => `clip ${Math.floor(row / groupRows)}`);
-    return { embeddings, scores, targets: drawnTargets(scores, Random.stream(7, drawn++)), groups: groups || null };
+    const targets = drawnTargets(scores, Random.stream(7, drawn++));
+    return { embeddings, scores, targets, groups: groups || null, statistics: statisticsOf(embeddings) };
   };
   return {
     name,
@@ -121,6 +122,19 @@ function softmaxOfFirst({ rows, columns, data }: Matrix, classes: number): Matri
   return { rows, columns: classes, data: scores };
 }
 
+/** Stand for statistics of images: two that move together, one of few values and a rare one. */
+function statisticsOf({ rows, columns, data }: Matrix): NonNullable<DriftBatch['statistics']> {
+  const of = (value: (first: number, second: number) => number) =>
+    Float64Array.from({ length: rows }, (_, row) => value(data[row * columns]!, data[row * columns + 1]!));
+  return {
+    first: of((first) => first),
+    together: of((first, second) => 3 * first + second),
+    product: of((first, second) => first * second),
+    steps: of((_, second) => Math.round(second)),
+    rare: of((first, second) => (first * second > 8 ? first : 0)),
+  };
+}
+
 /** True classes, as the scores say. They have random numbers of their own, so that rows are the same without them. */
 function drawnTargets({ rows, columns, data }: Matrix, random: Random): string[] {
   return Array.from({ length: rows }, (_, row) => {
@@ -129,10 +143,18 @@ function drawnTargets({ rows, columns, data }: Matrix, random: Random): string[]
 }
 
 /** Real embeddings and scores of clean images, pooled. A window never has an image of its baseline. */
-function resampled(name: string, pool: { embeddings: Matrix; scores: Matrix }): Population {
+function resampled(name: string, pool: DriftBatch & { scores: Matrix }): Population {
   const rowsAt = (chosen: Uint32Array): DriftBatch => ({
     embeddings: rowsOf(pool.embeddings, chosen),
     scores: rowsOf(pool.scores, chosen),
+    statistics: pool.statistics
+      ? Object.fromEntries(
+          Object.entries(pool.statistics).map(([statistic, values]) => [
+            statistic,
+            Float64Array.from(chosen, (row) => values[row]!),
+          ]),
+        )
+      : null,
   });
   return {
     name,
@@ -188,7 +210,26 @@ async function clothes(): Promise<Population> {
 async function cifar(folder: string): Promise<Population> {
   const paths = ['reference', 'production_1'].map((tranche) => join(folder, 'golden', `${tranche}.npz`));
   const [embeddings, scores] = [await stacked(paths, 'embeddings'), await stacked(paths, 'scores')];
-  return resampled('CIFAR-10 embeddings', { embeddings, scores });
+  const statistics = await statisticsOfImages(
+    ['reference', 'production_1'].map((tranche) => join(folder, 'cifar', tranche, 'image_data.npz')),
+  );
+  return resampled('CIFAR-10 embeddings', { embeddings, scores, statistics });
+}
+
+async function statisticsOfImages(paths: readonly string[]): Promise<NonNullable<DriftBatch['statistics']>> {
+  const columns = new Map<string, number[]>();
+  for (const path of paths) {
+    const set = await openImages(path);
+    for await (const batch of set.batches(500)) {
+      for (const [statistic, values] of imageStatistics(batch)) {
+        const column = columns.get(statistic) ?? [];
+        column.push(...values);
+        columns.set(statistic, column);
+      }
+    }
+    await set.close();
+  }
+  return withRelativeStatistics(Object.fromEntries(columns));
 }
 
 async function stacked(paths: readonly string[], name: string): Promise<Matrix> {

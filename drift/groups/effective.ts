@@ -1,7 +1,7 @@
 /** How many independent rows a baseline or a window is worth, and why. */
 import { designEffect, groupDesign } from './design-effect.js';
 import type { GroupedRows } from './grouping.js';
-import { independentEvery, orderEffect, type RowOrder, rowOrder } from './row-order.js';
+import { independentEvery, type OrderOf, orderEffect, type RowOrder, rowOrder } from './row-order.js';
 
 /** What makes rows worth less than as many independent ones; null if nothing does. */
 export type Dependence = 'group' | 'near-duplicates' | 'row order' | 'repeats' | null;
@@ -14,6 +14,8 @@ export interface Dependences {
   likeness: number | null;
   /** How alike neighbours are; null if groups are given. */
   order: RowOrder | null;
+  /** The same of what the network says of them: that of clusters where it says nothing. */
+  orderOf(what: OrderOf): RowOrder | null;
   /** Groups, estimated if there are very many. */
   groups: number;
 }
@@ -31,7 +33,15 @@ export function dependences(counted: GroupedRows, rows: number): Dependences {
 function measured({ given, groups, runs }: GroupedRows, rows: number): Dependences {
   const { size, likeness, groups: kept, rows: inThem } = groupDesign(groups);
   const estimated = inThem === 0 ? 0 : Math.round((kept * rows) / inThem);
-  return { given, size, likeness, order: given ? null : rowOrder(runs), groups: estimated };
+  const orders = new Map<OrderOf, RowOrder>();
+  const hasScores = runs.scores.some((scores) => scores > 0);
+  const orderOf = (what: OrderOf) => {
+    const found = orders.get(what) ?? rowOrder(runs, hasScores ? what : 'cluster');
+    orders.set(what, found);
+    return found;
+  };
+  const order = given ? null : orderOf('cluster');
+  return { given, size, likeness, order, orderOf: given ? () => null : orderOf, groups: estimated };
 }
 
 /** Design effects of some rows. */
@@ -52,12 +62,32 @@ export function worthOf(rows: number, own: Dependences, baseline: Dependences = 
   const isComparable = own.given === baseline.given;
   const likeness = (isComparable ? baseline.likeness : null) ?? own.likeness ?? 1;
   const byGroups = designEffect(own.size, likeness);
-  const orders = [own.order, isComparable ? baseline.order : null].filter((order) => order !== null);
-  const byOrder = Math.max(1, ...orders.map((order) => orderEffect({ ...order, chain: own.order!.chain }, rows)));
+  const byOrder = effectOfOrder(rows, own, baseline, 'cluster');
   const effect = Math.min(rows, byGroups * byOrder);
   if (effect < WORTH_TELLING) return { effect: 1, by: null };
   if (own.given) return { effect, by: 'group' };
   return { effect, by: byGroups >= byOrder ? 'near-duplicates' : 'row order' };
+}
+
+function effectOfOrder(rows: number, own: Dependences, baseline: Dependences, what: OrderOf): number {
+  const isComparable = own.given === baseline.given;
+  const orders = [own, ...(isComparable ? [baseline] : [])].flatMap((one) => one.orderOf(what) ?? []);
+  return Math.max(1, ...orders.map((order) => orderEffect({ ...order, chain: own.order!.chain }, rows)));
+}
+
+/**
+ * By how much more rows in order are worth for what the network says of them than for their clusters: neighbours may be in one
+ * cluster more often than the network is equally sure of them.
+ */
+export function worthBeside(
+  rows: number,
+  by: Dependence,
+  own: Dependences,
+  baseline: Dependences,
+  what: OrderOf,
+): number {
+  if (by !== 'row order') return 1;
+  return effectOfOrder(rows, own, baseline, 'cluster') / effectOfOrder(rows, own, baseline, what);
 }
 
 /** Rows from one that has nothing in common with a row to the next, for rows in order. */

@@ -9,7 +9,7 @@ import type { DriftBatch } from '../rows/batch.js';
 import { numberKey, textKey } from '../rows/row-key.js';
 import { ChainFinder } from './chains.js';
 import { GroupCounter, type GroupCounts, mergeGroupCounts } from './group-counts.js';
-import { mergeRuns, type RowRuns, RunKeeper } from './row-runs.js';
+import { mergeRuns, type RowRuns, RunKeeper, type RunScores } from './row-runs.js';
 
 /** The column that `embed --group-from` writes. */
 export const DEFAULT_GROUP = 'group';
@@ -84,6 +84,8 @@ export interface RowFacts {
   target: string | null | undefined;
   /** True if its group was given. */
   isGiven: boolean;
+  /** What the network says of it; absent or null where it says nothing. */
+  scores?: (() => RunScores) | null | undefined;
 }
 
 export interface CountedRow {
@@ -104,12 +106,12 @@ export class GroupedRowsCounter {
     this.#groups = new GroupCounter(clusters);
   }
 
-  add({ target, isGiven }: RowFacts, { rowNumber, cluster, group }: CountedRow): void {
+  add({ target, isGiven, scores = null }: RowFacts, { rowNumber, cluster, group }: CountedRow): void {
     this.#rows++;
     this.#groups.add(group, cluster);
     if (isGiven) return;
     this.#given = false;
-    this.#runs.add(rowNumber, { cluster, mark: group % 256, target: targetMark(target) });
+    this.#runs.add(rowNumber, { cluster, mark: group % 256, target: targetMark(target) }, scores);
   }
 
   counts(): GroupedRows {
@@ -136,6 +138,6 @@ export function noGroupedRows(): GroupedRows {
   return {
     given: false,
     groups: { keys: new Float64Array(0), counts: new Int32Array(0) },
-    runs: { blocks: new Float64Array(0), labels: new Int32Array(0) },
+    runs: { blocks: new Float64Array(0), labels: new Int32Array(0), scores: new Int32Array(0) },
   };
 }

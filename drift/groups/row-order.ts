@@ -11,7 +11,7 @@
  * was made and not how the images were: then it says nothing, and d is 1.
  */
 import { CHAIN_ROWS } from './chains.js';
-import { blocksOf, type RowRuns, type RunRow } from './row-runs.js';
+import { blocksOf, type RowRuns, type RunRow, type RunScores } from './row-runs.js';
 
 const MOST_LAGS = 64;
 /** Standard errors of a lag that is not chance. */
@@ -29,12 +29,31 @@ export interface RowOrder {
   chain: number;
 }
 
-export function rowOrder(runs: RowRuns): RowOrder {
-  const blocks = withoutSmallClusters(blocksOf(runs));
-  const heads = blocks.map(withoutChains);
+/** What may be alike in neighbours. */
+export type OrderOf = 'cluster' | keyof RunScores;
+
+/** No lags where rows do not say it. */
+export function rowOrder(runs: RowRuns, what: OrderOf = 'cluster'): RowOrder {
+  const blocks = blocksOf(runs);
+  const clustered = withoutSmall(blocks, 'cluster');
+  const heads = clustered.map(withoutChains);
   const count = (rows: readonly RunRow[][]) => rows.reduce((sum, block) => sum + block.length, 0);
   const chain = count(blocks) / Math.max(1, count(heads));
-  return { lags: isSorted(heads) ? [] : significantLags(heads), chain };
+  return { lags: isSorted(heads) ? [] : significantLags(correlationsBy(heads, what)), chain };
+}
+
+/** Correlation of a lag, and its standard error where there is none; the error is infinite without pairs. */
+type Correlations = (lag: number) => { r: number; error: number };
+
+/** Null where all rows are equal or unknown. */
+function correlationsBy(heads: readonly RunRow[][], what: OrderOf): Correlations | null {
+  if (what === 'cluster') return ofKinds(heads, 'cluster');
+  if (what === 'predicted') return ofKinds(withoutSmall(known(heads, what), what), what);
+  return ofNumbers(known(heads, what).map((block) => block.map((row) => row[what])));
+}
+
+function known(blocks: readonly RunRow[][], what: keyof RunScores): RunRow[][] {
+  return blocks.map((block) => block.filter((row) => row[what] > 0));
 }
 
 /** What `rows` rows are worth less because of their order, in one: the factor d above. */
@@ -49,15 +68,17 @@ export function independentEvery({ lags, chain }: RowOrder): number {
   return lags.length === 0 ? 1 : Math.ceil((lags.length + 1) * chain);
 }
 
+type KindOf = 'cluster' | 'predicted';
+
 /**
- * Joins clusters that are so small that one pair of neighbours in one of them would be a correlation: those with fewer rows
- * than the root of all.
+ * Joins clusters or classes that are so small that one pair of neighbours in one of them would be a correlation: those with fewer
+ * rows than the root of all.
  */
-function withoutSmallClusters(blocks: readonly RunRow[][]): RunRow[][] {
+function withoutSmall(blocks: readonly RunRow[][], kind: KindOf): RunRow[][] {
   const rows = blocks.reduce((sum, block) => sum + block.length, 0);
-  const shares = sharesOf(blocks);
-  const isSmall = ({ cluster }: RunRow) => shares.get(cluster)! < rows ** -0.5;
-  return blocks.map((block) => block.map((row) => (isSmall(row) ? { ...row, cluster: JOINED } : row)));
+  const shares = sharesOf(blocks, kind);
+  const isSmall = (row: RunRow) => shares.get(row[kind])! < rows ** -0.5;
+  return blocks.map((block) => block.map((row) => (isSmall(row) ? { ...row, [kind]: JOINED } : row)));
 }
 
 /** The first row of each chain. */
@@ -76,13 +97,11 @@ function isSorted(blocks: readonly RunRow[][]): boolean {
   return different > 1 && runs <= 2 * different;
 }
 
-function significantLags(blocks: readonly RunRow[][]): number[] {
-  const shares = sharesOf(blocks);
-  const degrees = shares.size - 1;
+function significantLags(correlationAt: Correlations | null): number[] {
   const lags: number[] = [];
   let ended = 0;
-  for (let lag = 1; degrees > 0; lag++) {
-    const { r, error } = correlation(blocks, lag, shares);
+  for (let lag = 1; correlationAt !== null; lag++) {
+    const { r, error } = correlationAt(lag);
     if (!(error < 1) || lag > MOST_LAGS) return [];
     lags.push(r);
     ended = r > SURE * error ? 0 : ended + 1;
@@ -92,32 +111,48 @@ function significantLags(blocks: readonly RunRow[][]): number[] {
   return lags.slice(0, Math.max(0, lags.length - LAGS_TO_END));
 }
 
-function sharesOf(blocks: readonly RunRow[][]): Map<number, number> {
+function sharesOf(blocks: readonly RunRow[][], kind: KindOf): Map<number, number> {
   const counts = new Map<number, number>();
   let rows = 0;
   for (const block of blocks) {
     rows += block.length;
-    for (const { cluster } of block) counts.set(cluster, (counts.get(cluster) ?? 0) + 1);
+    for (const row of block) counts.set(row[kind], (counts.get(row[kind]) ?? 0) + 1);
   }
-  return new Map([...counts].map(([cluster, count]) => [cluster, count / rows]));
+  return new Map([...counts].map(([of, count]) => [of, count / rows]));
 }
 
-/** @returns error: standard error without correlation; infinite without pairs */
-function correlation(
-  blocks: readonly RunRow[][],
-  lag: number,
-  shares: ReadonlyMap<number, number>,
-): { r: number; error: number } {
+/** By how much more often than by chance rows are of one kind, each kind weighted by 1 over its share. */
+function ofKinds(blocks: readonly RunRow[][], kind: KindOf): Correlations | null {
+  const shares = sharesOf(blocks, kind);
   const degrees = shares.size - 1;
-  let pairs = 0;
-  let excess = 0;
-  for (const block of blocks) {
-    for (let i = lag; i < block.length; i++) {
-      const { cluster } = block[i]!;
-      pairs++;
-      excess += (cluster === block[i - lag]!.cluster ? 1 / shares.get(cluster)! : 0) - 1;
+  if (degrees < 1) return null;
+  return (lag) => {
+    let pairs = 0;
+    let excess = 0;
+    for (const block of blocks) {
+      for (let i = lag; i < block.length; i++) {
+        const own = block[i]![kind];
+        pairs++;
+        excess += (own === block[i - lag]![kind] ? 1 / shares.get(own)! : 0) - 1;
+      }
     }
-  }
-  if (pairs === 0) return { r: 0, error: Number.POSITIVE_INFINITY };
-  return { r: excess / (pairs * degrees), error: 1 / Math.sqrt(pairs * degrees) };
+    if (pairs === 0) return { r: 0, error: Number.POSITIVE_INFINITY };
+    return { r: excess / (pairs * degrees), error: 1 / Math.sqrt(pairs * degrees) };
+  };
+}
+
+function ofNumbers(blocks: readonly number[][]): Correlations | null {
+  const all = blocks.flat();
+  const mean = all.reduce((sum, value) => sum + value, 0) / all.length;
+  const variance = all.reduce((sum, value) => sum + (value - mean) ** 2, 0) / all.length;
+  if (!(variance > 0)) return null;
+  return (lag) => {
+    let pairs = 0;
+    let products = 0;
+    for (const block of blocks) {
+      for (let i = lag; i < block.length; i++, pairs++) products += (block[i]! - mean) * (block[i - lag]! - mean);
+    }
+    if (pairs === 0) return { r: 0, error: Number.POSITIVE_INFINITY };
+    return { r: products / (pairs * variance), error: 1 / Math.sqrt(pairs) };
+  };
 }

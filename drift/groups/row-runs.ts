@@ -16,9 +16,20 @@ export interface RowRuns {
   blocks: Float64Array;
   /** `[blocks, 256]`: a row each, packed as `labelOf` does; -1 where there is none. */
   labels: Int32Array;
+  /** `[blocks, 256]`: what the network says of the rows, packed as `scoresOf` does; 0 where it says nothing. */
+  scores: Int32Array;
 }
 
-export interface RunRow {
+/** What the network says of a row; 0 where it says nothing. */
+export interface RunScores {
+  /** Bins of the reference's histograms, from 1. */
+  confidence: number;
+  entropy: number;
+  /** The predicted class, from 1, in eight bits. */
+  predicted: number;
+}
+
+export interface RunRow extends RunScores {
   cluster: number;
   /** Eight bits of the key of the row's group: rows that belong together have them in common. */
   mark: number;
@@ -26,62 +37,83 @@ export interface RunRow {
   target: number;
 }
 
-function labelOf({ cluster, mark, target }: RunRow): number {
+type RunLabel = Omit<RunRow, keyof RunScores>;
+
+function labelOf({ cluster, mark, target }: RunLabel): number {
   return (cluster << 16) | (mark << 8) | target;
 }
 
-export function runRow(label: number): RunRow {
+function scoresOf({ confidence, entropy, predicted }: RunScores): number {
+  return (predicted << 12) | (confidence << 6) | entropy;
+}
+
+function runScores(packed: number): RunScores {
+  return { predicted: packed >> 12, confidence: (packed >> 6) & 63, entropy: packed & 63 };
+}
+
+export function runLabel(label: number): RunLabel {
   return { cluster: label >> 16, mark: (label >> 8) & 255, target: label & 255 };
 }
 
+type Block = Pick<RowRuns, 'labels' | 'scores'>;
+
 export class RunKeeper {
   /** By number of the block. */
-  readonly #kept = new Map<number, { rank: number; labels: Int32Array }>();
+  readonly #kept = new Map<number, { rank: number; block: Block }>();
   /** Blocks with a larger hash are not kept. */
   #limit = Number.POSITIVE_INFINITY;
   #block = -1;
-  /** The labels of that block; null if it is not kept. */
-  #labels: Int32Array | null = null;
+  /** The rows of that block; null if it is not kept. */
+  #rows: Block | null = null;
 
-  add(rowNumber: number, row: RunRow): void {
+  /** @param scores computed only if the row is kept; null where the network says nothing */
+  add(rowNumber: number, row: RunLabel, scores: (() => RunScores) | null): void {
     const block = Math.floor(rowNumber / BLOCK_ROWS);
     if (block !== this.#block) this.#enter(block);
-    if (this.#labels !== null) this.#labels[rowNumber - block * BLOCK_ROWS] = labelOf(row);
+    if (this.#rows === null) return;
+    this.#rows.labels[rowNumber - block * BLOCK_ROWS] = labelOf(row);
+    if (scores !== null) this.#rows.scores[rowNumber - block * BLOCK_ROWS] = scoresOf(scores());
   }
 
-  addAll({ blocks, labels }: RowRuns): void {
+  addAll({ blocks, labels, scores }: RowRuns): void {
     for (const [b, block] of blocks.entries()) {
       this.#enter(block);
-      if (this.#labels === null) continue;
+      if (this.#rows === null) continue;
       for (let i = 0; i < BLOCK_ROWS; i++) {
         const label = labels[b * BLOCK_ROWS + i]!;
-        if (label !== NONE) this.#labels[i] = label;
+        if (label === NONE) continue;
+        this.#rows.labels[i] = label;
+        this.#rows.scores[i] = scores[b * BLOCK_ROWS + i]!;
       }
     }
   }
 
   runs(): RowRuns {
     const blocks = Float64Array.from(this.#kept.keys()).sort();
-    const labels = new Int32Array(blocks.length * BLOCK_ROWS);
-    for (const [b, block] of blocks.entries()) labels.set(this.#kept.get(block)!.labels, b * BLOCK_ROWS);
-    return { blocks, labels };
+    const [labels, scores] = [0, 0].map(() => new Int32Array(blocks.length * BLOCK_ROWS));
+    for (const [b, block] of blocks.entries()) {
+      const rows = this.#kept.get(block)!.block;
+      labels!.set(rows.labels, b * BLOCK_ROWS);
+      scores!.set(rows.scores, b * BLOCK_ROWS);
+    }
+    return { blocks, labels: labels!, scores: scores! };
   }
 
   #enter(block: number): void {
     this.#block = block;
-    this.#labels = this.#kept.get(block)?.labels ?? this.#added(block);
+    this.#rows = this.#kept.get(block)?.block ?? this.#added(block);
   }
 
-  #added(block: number): Int32Array | null {
+  #added(block: number): Block | null {
     const rank = numberKey(block, 0);
     if (rank >= this.#limit) return null;
-    const labels = new Int32Array(BLOCK_ROWS).fill(NONE);
-    this.#kept.set(block, { rank, labels });
-    if (this.#kept.size <= KEPT_BLOCKS) return labels;
+    const added = { labels: new Int32Array(BLOCK_ROWS).fill(NONE), scores: new Int32Array(BLOCK_ROWS) };
+    this.#kept.set(block, { rank, block: added });
+    if (this.#kept.size <= KEPT_BLOCKS) return added;
     const [last, { rank: limit }] = [...this.#kept].reduce((a, b) => (b[1].rank > a[1].rank ? b : a));
     this.#kept.delete(last);
     this.#limit = limit;
-    return last === block ? null : labels;
+    return last === block ? null : added;
   }
 }
 
@@ -94,10 +126,10 @@ export function mergeRuns(a: RowRuns, b: RowRuns): RowRuns {
 }
 
 /** Rows of each block in their order, without places where there is none. */
-export function blocksOf({ blocks, labels }: RowRuns): RunRow[][] {
+export function blocksOf({ blocks, labels, scores }: RowRuns): RunRow[][] {
   return Array.from(blocks, (_, b) =>
-    Array.from(labels.subarray(b * BLOCK_ROWS, (b + 1) * BLOCK_ROWS))
-      .filter((label) => label !== NONE)
-      .map(runRow),
+    Array.from({ length: BLOCK_ROWS }, (_, i) => b * BLOCK_ROWS + i)
+      .filter((place) => labels[place] !== NONE)
+      .map((place) => ({ ...runLabel(labels[place]!), ...runScores(scores[place]!) })),
   );
 }

@@ -26,7 +26,7 @@ export const labels: Method = {
     if (!predicted || !window.predicted || !totalOf(predicted) || !totalOf(window.predicted)) return null;
     const distance = (a: readonly number[], b: readonly number[]) => jensenShannonDistance(a, b, { base });
     if (!profile.reference) return { ...uncalibrated(distance(predicted, window.predicted)), base };
-    const sides = baselineSides(profile, predicted, window, window.predicted);
+    const sides = baselineSides(profile, predicted, window, window.predicted, 'predicted');
     const value = distance(sides.baseline, sides.window);
     const [baselineRows, windowRows] = [totalOf(sides.baseline), totalOf(sides.window)];
     const level = TAIL / tests;

@@ -47,6 +47,7 @@ function intervalOf(
     cut,
     level,
     bins: occupiedBins(sides),
+    rows: Math.min(sides.baselineRows, sides.windowRows),
   });
   return [Math.min(low, value), Math.max(high, value)];
 }

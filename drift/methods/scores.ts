@@ -23,7 +23,7 @@ export function comparedScores(name: ScoreName, profile: Profile, window: Window
   const counts = profile.reference?.[name]?.counts;
   const seen = window.reference?.[name];
   if (!counts || !seen || !totalOf(counts) || !totalOf(seen)) return null;
-  return referenceSides(profile, counts, window, seen);
+  return referenceSides(profile, counts, window, seen, name);
 }
 
 function scoresMethod(name: ScoreName, title: string): Method {

@@ -4,13 +4,20 @@
  * A divergence D of two samples is approximately c · X, where X is noncentral chi-square with bins - 1 degrees of freedom,
  * and c is such that the test's cut is where it should be without drift. Large divergences are approximately normal, with
  * the variance of the delta method. To cover both, c is chosen so that the variance of c · X far from 0, which is 4 c D,
- * equals that of the delta method. The interval holds the noncentralities that could have given the value. It begins at 0,
+ * equals that of the delta method and a little more: both are approximations, and few rows vary more than they say.
+ * The interval holds the noncentralities that could have given the value. It begins at 0,
  * which is no drift, exactly if the value is not beyond the cut.
  */
 import { chiSquareQuantile, noncentralityFor } from './chi-square.js';
 
 /** Chance of a value beyond either end. */
 export const TAIL = 0.05;
+
+/**
+ * Without it, the interval held distances of 0.2 to 0.5 in 79 to 90 % of windows of 50 rows and more (five clusters, drawn shares).
+ */
+const WIDER = 1.15;
+const WIDER_ROWS = 20;
 
 /** A smaller divergence is a rounding error of its sum. */
 const LEAST_VALUE = 1e-14;
@@ -28,17 +35,19 @@ export interface Divergence {
   level: number;
   /** Number of bins that any row fell in. */
   bins: number;
+  /** Effective rows of the smaller side. */
+  rows: number;
 }
 
 /** Lower and upper bound of the true divergence. */
-export function divergenceInterval({ value, variance, cut, level, bins }: Divergence): [number, number] {
+export function divergenceInterval({ value, variance, cut, level, bins, rows }: Divergence): [number, number] {
   if (bins < 2 || cut <= 0) return [value > cut ? value : 0, value];
   const df = bins - 1;
   const scale = cut / chiSquareQuantile(1 - level, df);
   const known = value > LEAST_VALUE && variance > LEAST_VARIANCE * value ** 2;
   // Where rounding decides, histograms are alike, for which the scale is right, or they share nothing: then every
   // sample of these shares has the same value, and the scale keeps the interval from being a point.
-  const c = known ? variance / (4 * value) : scale;
+  const c = known ? ((WIDER + WIDER_ROWS / rows) * variance) / (4 * value) : scale;
   const x = value / c;
   // The sampled value is on average too large by df times the scale of small distances.
   const excess = (df * scale) / c;

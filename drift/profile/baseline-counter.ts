@@ -19,7 +19,7 @@ import { FoldCounter } from './cross-fit.js';
 import { emptyProfile } from './merge-profiles.js';
 import type { Profile } from './profile.js';
 import { REFERENCE_SAMPLE_ROWS, type Reference } from './reference.js';
-import { ReferenceCounter } from './reference-counter.js';
+import { ReferenceCounter, runScoresOf } from './reference-counter.js';
 import { isFitRow } from './reference-fit.js';
 
 export interface BaselineCounterOptions {
@@ -110,7 +110,8 @@ export class BaselineCounter {
   #addGrouped(grouper: RowGrouper, batch: DriftBatch, { row, rowNumber, cluster, labelled }: CountedOnce): number {
     const key = rowKey(batch.embeddings, row, this.#seed);
     const { group, unit } = grouper.of(batch, row, rowNumber, key);
-    this.#groups.add({ target: batch.targets?.[row], isGiven: !!batch.groups }, { rowNumber, cluster, group });
+    const scores = runScoresOf(this.#fitted.reference, batch, row, labelled);
+    this.#groups.add({ target: batch.targets?.[row], isGiven: !!batch.groups, scores }, { rowNumber, cluster, group });
     this.#heldOut?.add(batch, row, { rowNumber, key, group, unit, ...labelled });
     return this.#folds?.add(batch.embeddings, row, unit) ?? cluster;
   }

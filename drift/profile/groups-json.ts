@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { DriftError, grouped } from '../drift-error.js';
 import { KEPT_GROUPS } from '../groups/group-counts.js';
-import { BLOCK_ROWS, runRow } from '../groups/row-runs.js';
+import { BLOCK_ROWS, runLabel } from '../groups/row-runs.js';
 import { isUsable } from '../linear/matrix.js';
 import { totalOf } from '../statistics/counts.js';
 import { base64, fromBase64 } from './base64-numbers.js';
@@ -17,6 +17,8 @@ export const groupsSchema = z.object({
   counts: z.string(),
   run_blocks: z.string(),
   run_labels: z.string(),
+  /** Absent without scores, and from profiles of earlier versions. */
+  run_scores: z.string().optional(),
 });
 
 export function groupsToJson({ name, near, block, given, groups, runs }: NonNullable<Profile['groups']>): string {
@@ -29,6 +31,7 @@ export function groupsToJson({ name, near, block, given, groups, runs }: NonNull
     counts: base64(Float32Array.from(groups.counts)),
     run_blocks: base64(runs.blocks),
     run_labels: base64(Float32Array.from(runs.labels)),
+    ...(runs.scores.some((scores) => scores > 0) && { run_scores: base64(Float32Array.from(runs.scores)) }),
   });
 }
 
@@ -61,16 +64,19 @@ export function readGroups(
   const counts = whole('counts', json.counts, 4, 0);
   const blocks = whole('run_blocks', json.run_blocks, 8, 0);
   const labels = whole('run_labels', json.run_labels, 4, -1);
+  const scores =
+    json.run_scores === undefined ? new Float64Array(labels.length) : whole('run_scores', json.run_scores, 4, 0);
   if (keys.length > KEPT_GROUPS) throw invalid(`keys: ${grouped(keys.length)}, at most ${KEPT_GROUPS} are kept`);
   ascend('keys', keys);
   ascend('run_blocks', blocks);
   agree('counts, their number', counts.length, keys.length * known.length);
   agree('run_labels, their number', labels.length, blocks.length * BLOCK_ROWS);
+  agree('run_scores, their number', scores.length, labels.length);
   const counted = totalOf(Array.from(counts));
   if (counted > rows) throw invalid(`counts, their sum: ${grouped(counted)}, at most ${grouped(rows)} is possible`);
-  const beyond = labels.findIndex((label) => label >= 0 && runRow(label).cluster >= known.length);
+  const beyond = labels.findIndex((label) => label >= 0 && runLabel(label).cluster >= known.length);
   if (beyond >= 0) {
-    const { cluster } = runRow(labels[beyond]!);
+    const { cluster } = runLabel(labels[beyond]!);
     throw invalid(`run_labels: number ${beyond} is of cluster ${cluster}, there are ${known.length}`);
   }
   return {
@@ -79,6 +85,6 @@ export function readGroups(
     block: json.block,
     given: json.given,
     groups: { keys, counts: Int32Array.from(counts) },
-    runs: { blocks, labels: Int32Array.from(labels) },
+    runs: { blocks, labels: Int32Array.from(labels), scores: Int32Array.from(scores) },
   };
 }

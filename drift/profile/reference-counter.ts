@@ -2,6 +2,7 @@
  * Counts rows in the bins of a reference. The held-out half of the baseline and the windows are counted in the same
  * way.
  */
+import type { RunScores } from '../groups/row-runs.js';
 import { isUsable } from '../linear/matrix.js';
 import type { DriftBatch } from '../rows/batch.js';
 import type { LabelledRow } from '../rows/label-tally.js';
@@ -63,6 +64,22 @@ export class ReferenceCounter {
       ),
     };
   }
+}
+
+/** What the network says of a row, in the bins of a reference, where neighbours are compared; null where it says nothing. */
+export function runScoresOf(
+  reference: Pick<Reference, 'confidence' | 'entropy'> | null,
+  { scores }: DriftBatch,
+  row: number,
+  { predicted }: LabelledRow,
+): (() => RunScores) | null {
+  const [confidence, entropy] = [reference?.confidence, reference?.entropy];
+  if (!scores || predicted < 0 || !confidence || !entropy) return null;
+  return () => ({
+    confidence: 1 + binOf(confidence.edges, confidenceOf(scores, row)),
+    entropy: 1 + binOf(entropy.edges, entropyOf(scores, row)),
+    predicted: 1 + (predicted % 255),
+  });
 }
 
 class ScoreBins {

@@ -1,5 +1,6 @@
 /** Effective numbers of rows where rows hang together, and histograms scaled to them. */
-import { dependences, type Worth, worthOf } from '../groups/effective.js';
+import { dependences, type Worth, worthBeside, worthOf } from '../groups/effective.js';
+import type { OrderOf } from '../groups/row-order.js';
 import type { CrossFit } from '../profile/cross-fit.js';
 import type { Profile } from '../profile/profile.js';
 import { countsAtRows, totalOf } from '../statistics/counts.js';
@@ -37,18 +38,41 @@ export function clusterSides(profile: Profile, crossFit: CrossFit, window: Windo
   };
 }
 
-/** Counts of the reference rows and of the window in the same bins. */
+/**
+ * Counts of the reference rows and of the window in the same bins.
+ *
+ * @param what is counted: neighbours have more or less of it in common
+ */
 export function referenceSides(
   profile: Pick<Profile, 'rows' | 'groups'>,
   counts: readonly number[],
-  { rows, effectiveRows }: WindowSummary,
+  window: WindowSummary,
   seen: readonly number[],
+  what: OrderOf = 'cluster',
 ): EffectiveSides {
+  const shares = effectiveShares(profile, window, what);
   return {
     baseline: counts,
-    baselineRows: totalOf(counts) / baselineWorth(profile).effect,
+    baselineRows: totalOf(counts) * shares.baseline,
     window: seen,
-    windowRows: (totalOf(seen) * effectiveRows) / rows,
+    windowRows: totalOf(seen) * shares.window,
+  };
+}
+
+/** Independent rows that a row of each side is worth. */
+function effectiveShares(
+  { rows, groups }: Pick<Profile, 'rows' | 'groups'>,
+  window: WindowSummary,
+  what: OrderOf,
+): { baseline: number; window: number } {
+  const { effect, by } = baselineWorth({ rows, groups });
+  const now = window.effectiveRows / window.rows;
+  if (groups === null) return { baseline: 1 / effect, window: now };
+  const before = dependences(groups, rows);
+  const own = dependences(window.groups, window.rows);
+  return {
+    baseline: Math.min(1, worthBeside(rows, by, before, before, what) / effect),
+    window: Math.min(1, now * worthBeside(window.rows, window.effectiveBy, own, before, what)),
   };
 }
 
@@ -56,13 +80,14 @@ export function referenceSides(
 export function baselineSides(
   profile: Profile,
   counts: readonly number[],
-  { rows, effectiveRows }: WindowSummary,
+  window: WindowSummary,
   seen: readonly number[],
+  what: OrderOf,
 ): Sides {
-  const share = effectiveBaselineRows(profile) / profile.rows;
+  const shares = effectiveShares(profile, window, what);
   return {
-    baseline: countsAtRows(counts, totalOf(counts) * share),
-    window: countsAtRows(seen, (totalOf(seen) * effectiveRows) / rows),
+    baseline: countsAtRows(counts, totalOf(counts) * shares.baseline),
+    window: countsAtRows(seen, totalOf(seen) * shares.window),
   };
 }
 

@@ -6,7 +6,7 @@ import { WINDOW_HASHES } from '../images/hash-tally.js';
 import { ImageTally } from '../images/image-tally.js';
 import type { Profile } from '../profile/profile.js';
 import { WINDOW_SAMPLE_ROWS } from '../profile/reference.js';
-import { ReferenceCounter } from '../profile/reference-counter.js';
+import { ReferenceCounter, runScoresOf } from '../profile/reference-counter.js';
 import { checkBatch, type DriftBatch, isBatchRowUsable } from '../rows/batch.js';
 import { LabelTally } from '../rows/label-tally.js';
 import { rowKey } from '../rows/row-key.js';
@@ -98,7 +98,8 @@ export class WindowCounter {
     const key = rowKey(batch.embeddings, row, this.#seed);
     this.#keys.add(key, 1, () => null);
     const { group } = this.#grouper.of(batch, row, rowNumber, key);
-    this.#groups.add({ target: batch.targets?.[row], isGiven: !!batch.groups }, { rowNumber, cluster, group });
+    const scores = runScoresOf(this.#profile.reference, batch, row, labelled);
+    this.#groups.add({ target: batch.targets?.[row], isGiven: !!batch.groups, scores }, { rowNumber, cluster, group });
     if (batch.segments) {
       this.#segments ??= new SegmentTally(this.#nearest.clusters, false, this.#what);
       this.#segments.add(batch.segments, row, { cluster, crossCluster: -1, ...labelled });

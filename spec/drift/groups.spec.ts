@@ -2,6 +2,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { groupDesign } from '../../drift/groups/design-effect.js';
+import type { OrderOf } from '../../drift/groups/row-order.js';
 import {
   BaselineCounter,
   type DriftBatch,
@@ -16,7 +17,7 @@ import {
   WindowCounter,
   type WindowSummary,
 } from '../../drift/index.js';
-import { effectiveBaselineRows } from '../../drift/windows/effective-rows.js';
+import { effectiveBaselineRows, referenceSides } from '../../drift/windows/effective-rows.js';
 import { Random } from '../../random/index.js';
 import { amount } from '../support/checks.js';
 import { mixture, slice, throwsCoded } from './support.js';
@@ -158,6 +159,47 @@ test('neighbours that are alike: worth less, and the order is named', () => {
   assert.is(reported(shuffled, summaryOf(shuffled, { embeddings: mixture(100, 8, 4, 7) })).baseline.effective_by, null);
 });
 
+/** Scores of two classes: the first one's logit. */
+function softmaxOf(logits: readonly number[]): Matrix {
+  const data = Float32Array.from(logits.flatMap((logit) => [1 / (1 + Math.exp(-logit)), 1 / (1 + Math.exp(logit))]));
+  return { rows: logits.length, columns: 2, data };
+}
+
+test('what the network says of neighbours is as alike as it is, not as their clusters are', () => {
+  const random = new Random(16);
+  const rowsWith = (rows: number, follows: boolean): DriftBatch => {
+    const embeddings = series(rows, 0.8, random);
+    const logits = Array.from({ length: rows }, (_, row) => (follows ? embeddings.data[8 * row]! : random.normal()));
+    return { embeddings, scores: softmaxOf(logits) };
+  };
+  const classes = ['a', 'b'];
+  const worth = (follows: boolean) => {
+    const read = parseProfile(profileToJson(fitProfile(rowsWith(3_000, follows), { classes })), 'p.json');
+    const summary = summaryOf(read, rowsWith(1_000, follows));
+    const { counts } = read.reference!.confidence!;
+    const sides = (what: OrderOf) => referenceSides(read, counts, summary, summary.reference!.confidence!, what);
+    return { read, summary, sides };
+  };
+  const alone = worth(false);
+  assert.ok(alone.summary.effectiveRows < 500, `${alone.summary.effectiveRows}`);
+  for (const what of ['confidence', 'entropy', 'predicted'] as const) {
+    assert.ok(Math.abs(alone.sides(what).windowRows - 1_000) < 1e-6, `${what}: ${alone.sides(what).windowRows}`);
+    assert.ok(alone.sides(what).baselineRows / alone.read.reference!.rows > 0.999);
+  }
+  const following = worth(true);
+  const [confidence, predicted] = [following.sides('confidence').windowRows, following.sides('predicted').windowRows];
+  assert.ok(confidence > following.summary.effectiveRows && confidence < 700, `${confidence}`);
+  assert.ok(predicted < 500, `${predicted}`);
+  // A profile of an earlier version knows of clusters alone.
+  const json = JSON.parse(profileToJson(following.read));
+  delete json.groups.run_scores;
+  const old = parseProfile(JSON.stringify(json), 'p.json');
+  const { counts } = old.reference!.confidence!;
+  const seen = following.summary.reference!.confidence!;
+  const { baselineRows } = referenceSides(old, counts, following.summary, seen, 'confidence');
+  assert.is(baselineRows, referenceSides(old, counts, following.summary, seen).baselineRows);
+});
+
 test('a baseline of too few clips is too small, and so it says', () => {
   const profile = fitProfile({ embeddings: clips(40, new Random(8)) }, {});
   const { baseline, windows } = reported(profile, summaryOf(profile, { embeddings: clips(20, new Random(9)) }));
@@ -200,6 +242,7 @@ test('a profile whose groups do not fit is refused', () => {
     ['counts', numbers([1, 2, 3], 4), /counts, their number: 3, 200 would fit/],
     ['keys', numbers([5, 4], 8), /keys: number 1 is not above/],
     ['keys', numbers([0.5], 8), /keys: number 0 is 0.5, a whole number is needed/],
+    ['run_scores', numbers([1], 4), /run_scores, their number: 1, 512 would fit/],
     ['run_labels', numbers([1], 4), /run_labels, their number: 1, 512 would fit/],
     ['run_labels', numbers(new Array(512).fill(9 * 2 ** 16), 4), /number 0 is of cluster 9, there are 5/],
   ];

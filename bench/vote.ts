@@ -1,0 +1,82 @@
+/**
+ * False alarms of the default of `drift`, and of each method that votes in it: how often they call a quiet window drift at a
+ * nominal 5 %. Each baseline is drawn and fitted anew, and has one window of each size, with no row of its own.
+ *
+ * A run appends one line for each cell and method; the shares of several runs with different seeds add up.
+ *
+ *     npm run bench -- vote [baselines] [seed] [cells, as i,j,k]
+ */
+import { type DriftOptions, driftReport, fitProfile, WindowCounter } from '../drift/index.js';
+import { Random } from '../random/index.js';
+import { CLASSES, populations } from './populations.js';
+import { appendResults } from './results.js';
+
+interface Cell {
+  population: string;
+  baselineRows: number;
+  windowRows: number[];
+}
+
+const CELLS: readonly Cell[] = [
+  { population: 'CIFAR-10 embeddings', baselineRows: 1_000, windowRows: [100, 1_000] },
+  { population: 'AR(1) 0.8', baselineRows: 3_000, windowRows: [300, 1_000] },
+  { population: 'AR(1) 0.5', baselineRows: 3_000, windowRows: [300, 1_000] },
+  { population: 'Gaussian mixture', baselineRows: 1_000, windowRows: [100, 1_000] },
+  { population: 'clips of 10 near-identical frames', baselineRows: 3_000, windowRows: [1_000] },
+  { population: 'clips of 10 near-identical frames, told', baselineRows: 3_000, windowRows: [1_000] },
+  { population: 'photos of clothes, pixels', baselineRows: 1_000, windowRows: [100, 1_000] },
+  { population: 'clips of 10 identical frames', baselineRows: 3_000, windowRows: [1_000] },
+  { population: 'Student-t, 2 degrees', baselineRows: 1_000, windowRows: [100, 1_000] },
+  { population: 'tiny clusters', baselineRows: 1_000, windowRows: [100, 1_000] },
+  { population: 'AR(1) 0.2', baselineRows: 3_000, windowRows: [300, 1_000] },
+  { population: '1,024 dimensions', baselineRows: 200, windowRows: [200] },
+  { population: 'Gaussian mixture', baselineRows: 300, windowRows: [20_000] },
+  { population: 'Gaussian mixture', baselineRows: 20_000, windowRows: [50] },
+];
+const ALPHA = 0.05;
+/** As many as a p-value of a twentieth of a vote needs. */
+const OPTIONS: DriftOptions = { alpha: ALPHA, draws: 799 };
+
+const [given, givenSeed, chosen] = process.argv.slice(2);
+const [baselines, seed] = [Number(given ?? 100), Number(givenSeed ?? 1)];
+const cells = chosen === undefined ? CELLS : chosen.split(',').map((i) => CELLS[Number(i)]!);
+const known = populations(seed);
+
+for (const { population: name, baselineRows, windowRows } of cells.filter(({ population }) => population in known)) {
+  const population = await known[name]!();
+  /** By rows of the window and method: alarms, and windows with a p-value. */
+  const counts = new Map<string, { alarms: number; windows: number }>();
+  const note = (rows: number, method: string, p: number | null) => {
+    if (p === null) return;
+    const key = `${rows}/${method}`;
+    const { alarms, windows } = counts.get(key) ?? { alarms: 0, windows: 0 };
+    counts.set(key, { alarms: alarms + (p <= ALPHA ? 1 : 0), windows: windows + 1 });
+  };
+  for (let index = 0; index < baselines; index++) {
+    const { baseline, window } = population.draw(baselineRows, Random.stream(seed, index));
+    const profile = fitProfile(baseline, { classes: CLASSES }, { restarts: 1, seed: index });
+    for (const rows of windowRows) {
+      const counter = new WindowCounter(profile);
+      counter.add(window(rows));
+      const windows = [{ name: 'window', summary: counter.summary() }];
+      const [report] = driftReport(profile, windows, { ...OPTIONS, seed: index }).windows;
+      const { methods, p } = report!;
+      note(rows, 'default', p);
+      const votes = Object.values(methods).filter((method) => method !== null && method.p !== null).length;
+      // By itself, a method's p is not times the votes.
+      for (const [method, found] of Object.entries(methods))
+        note(rows, method, found?.p == null ? null : found.p / votes);
+    }
+  }
+  const rows = [...counts].map(([key, { alarms, windows }]) => {
+    const [size, method] = key.split('/');
+    const share = alarms / windows;
+    return {
+      ...{ data: name, method: method!, baseline_rows: baselineRows, window_rows: Number(size), seed, windows, alarms },
+      share: share.toFixed(4),
+      standard_error: Math.sqrt((share * (1 - share)) / windows).toFixed(4),
+    };
+  });
+  console.table(rows, ['data', 'method', 'window_rows', 'windows', 'share']);
+  await appendResults('calibration-vote.csv', rows);
+}
