@@ -20,7 +20,6 @@ const STRANGERS: readonly Stranger[] = [
     needs: 'the size of its windows, which no tensor shows (--backbone timm:NAME, or config.json)',
   },
   { name: 'a transformer with relative positions', signs: [/relative_position_bias_table$/], needs: ATTENTION },
-  { name: 'a ResNet of CLIP', signs: [/visual\.attnpool\.positional_embedding$/], needs: 'its pooling by attention' },
   {
     name: 'YOLO',
     signs: [/model\.\d+\.cv1\.conv\.weight$/, /model\.0\.conv\.weight$/],

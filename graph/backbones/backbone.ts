@@ -32,3 +32,15 @@ export const imagenetPreprocessing: Preprocessing = {
   mean: [0.485, 0.456, 0.406],
   std: [0.229, 0.224, 0.225],
 };
+
+/** CLIP's own, which its networks have in every library. */
+export function clipPreprocessing(side: number): Preprocessing {
+  return {
+    size: [side, side],
+    resize: side,
+    crop: [side, side],
+    interpolation: 'bicubic',
+    mean: [0.48145466, 0.4578275, 0.40821073],
+    std: [0.26862954, 0.26130258, 0.27577711],
+  };
+}

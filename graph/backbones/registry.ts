@@ -8,6 +8,7 @@ import type { ImageSize } from '../shapes.js';
 import { traceGraph } from '../trace-graph.js';
 import { alexnets } from './alexnet.js';
 import type { Backbone, Head } from './backbone.js';
+import { clipResNets } from './clip-resnet.js';
 import { convnexts } from './convnext.js';
 import { densenets } from './densenet.js';
 import { efficientnets } from './efficientnet.js';
@@ -44,6 +45,7 @@ export const FAMILIES: readonly Family[] = [
   shufflenets,
   convnexts,
   vits,
+  clipResNets,
   swins,
   maxvits,
 ];

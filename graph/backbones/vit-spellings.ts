@@ -1,4 +1,5 @@
 /** How vision transformers are spelt, and how a body is read from the shapes of its tensors. */
+import { OPENAI_TEXT } from './clip-text.js';
 import type { Hints, Proposal, Shapes, Spelling } from './family.js';
 import type { VitBody } from './vit-body.js';
 import { readRotary } from './vit-rotary.js';
@@ -183,10 +184,6 @@ function openAiTower(prefix: string): Rules {
     [new RegExp(`^(${prefix}transformer\\..*)$`), '$1'],
   ];
 }
-
-/** The tower for text, whose table of tokens looks like a head, and what OpenAI's archives say of their sizes. */
-const OPENAI_TEXT =
-  /^(text\.|transformer\.|token_embedding\.|ln_final\.|(positional_embedding|text_projection|logit_scale|logit_bias)$|(input_resolution|context_length|vocab_size)$)/;
 
 const OPENAI: Spelling = {
   ...spelling('open_clip', /^(.*\.|)visual\.class_embedding$/, openAiTower('visual\\.'), OPENAI_TEXT),

@@ -18,7 +18,7 @@ import { pointwise } from '../operations/pointwise.js';
 import { mean } from '../operations/reduce.js';
 import { reshape } from '../operations/reshape.js';
 import { selectToken, slice } from '../operations/slice.js';
-import { imagenetPreprocessing } from './backbone.js';
+import { clipPreprocessing, imagenetPreprocessing } from './backbone.js';
 import { GLOBAL_POOL } from './conv-norm.js';
 import { defineFamily, type Resized, type Spelling } from './family.js';
 import { type GridResize, resizeGrid } from './position-grid.js';
@@ -128,16 +128,10 @@ function tokenWords({ pool }: VitBody): string {
 /** torchvision's share of the resize that is cropped. */
 const CROP_SHARE = 0.875;
 
-/** CLIP's own normalisation, which its networks have in every library. */
-const CLIP = {
-  mean: [0.48145466, 0.4578275, 0.40821073],
-  std: [0.26862954, 0.26130258, 0.27577711],
-};
-
 function preprocessing(_variant: string | null, { grid, patch, preNorm }: VitBody): Preprocessing {
   const side = grid * patch;
   const size: [number, number] = [side, side];
-  if (preNorm) return { size, resize: side, crop: size, interpolation: 'bicubic', ...CLIP };
+  if (preNorm) return clipPreprocessing(side);
   return { ...imagenetPreprocessing, size, resize: Math.floor(side / CROP_SHARE), crop: size };
 }
 

@@ -179,6 +179,34 @@ test('a distilled DeiT: the mean of two heads, which are alike', async () => {
   assert.match(message, 'which differ: head (7); head_dist (5)');
 });
 
+test("timm's names of CLIP's ResNets", () => {
+  const body: Body = {
+    ...{ family: 'clip_resnet', blocks: [1, 2, 1, 1], width: 4, grid: 2, outputs: 24 },
+  };
+  const own = parameters(buildGraph({ backbone: 'clip_resnet', body, head: [], headLayers: [], classes: 0 }));
+  const timm = new Map([...own].map(([name, shape]) => [clipResNetName(name), shape]));
+  assert.ok(timm.has('stages.1.1.conv2_kxk.bn.running_var') && timm.has('stages.0.0.shortcut.conv.conv.weight'));
+  const { network, tensors } = found(timm);
+  assert.equal([network.backbone, network.body], ['clip_resnet', body]);
+  assert.ok([...tensors].every(([name, { names }]) => names.join() === clipResNetName(name)));
+});
+
+function clipResNetName(name: string): string {
+  const [, stage = '1', block, rest = ''] = /^layer(\d)\.(\d+)\.(.*)$/.exec(name) ?? [];
+  if (block === undefined) {
+    return name
+      .replace(/^(conv|bn)(\d)\./, (_, kind, number) => `stem.conv${number}.${kind}.`)
+      .replace('attnpool.positional_embedding', 'head.pos_embed')
+      .replace(/^attnpool\.c_proj\./, 'head.proj.')
+      .replace(/^attnpool\.([qkv])_proj\./, 'head.$1.');
+  }
+  const inside = rest
+    .replace('downsample.0.', 'shortcut.conv.conv.')
+    .replace('downsample.1.', 'shortcut.conv.bn.')
+    .replace(/^(conv|bn)([123])\./, (_, kind, number) => `conv${number}_${number === '2' ? 'kxk' : '1x1'}.${kind}.`);
+  return `stages.${Number(stage) - 1}.${block}.${inside}`;
+}
+
 const unfit: [what: string, layers: [string, number[]][], says: string][] = [
   ['a head of another size', linear('fc', 10, 1024), 'the body gives 512 values, the head takes 1,024, twice as many'],
   [

@@ -77,6 +77,8 @@ NETWORKS = {
     'timm-vit_base_patch16_siglip_224': of_timm('vit_base_patch16_siglip_224', 64, said=True, img_size=64, depth=2, num_classes=0),
     'timm-vit_base_patch32_siglip_256': of_timm('vit_base_patch32_siglip_256', 64, said=True, img_size=64, depth=2, num_classes=0),
     'timm-vit_base_patch32_clip_quickgelu_224': of_timm('vit_base_patch32_clip_quickgelu_224', 64, said=True, img_size=64, depth=2),
+    'timm-resnet50_clip': of_timm('resnet50_clip', 64, num_classes=24),
+    'timm-resnet50_clip-no-head': of_timm('resnet50_clip', 96, num_classes=0),
     'timm-swin_tiny_patch4_window7_224': of_timm('swin_tiny_patch4_window7_224', 112, img_size=112, depths=(2, 2, 2, 2)),
     'timm-swinv2_tiny_window8_256': of_timm('swinv2_tiny_window8_256', 128, said=True, img_size=128, depths=(2, 2, 2, 2)),
     'timm-swinv2_base_window12to16_192to256': of_timm('swinv2_base_window12to16_192to256', 256, said=True, depths=(2, 2, 2, 2)),
