@@ -5,7 +5,7 @@
  *     npm run bench -- [--networks resnet18,resnet50] [--sizes 32x64,224x8] [--engines "ours/simd,ours/simd exact,pytorch"]
  *                      [--threads 1,2] [--node PATH,PATH] [--rounds 5] [--seconds 2] [--no-save]
  *
- * A size is PIXELSxBATCH. The same work is timed for all: a batch of uint8 pixels `[N, H, W, 3]` in memory goes in; the
+ * `--networks modern` are those after ResNet (`networks.ts`). A size is PIXELSxBATCH. The same work is timed for all: a batch of uint8 pixels `[N, H, W, 3]` in memory goes in; the
  * embeddings (the input of the network's last Linear) and the softmax of its 1,000 classes come out, as arrays that the
  * calling program can read. Each engine normalises the pixels itself.
  *
@@ -29,6 +29,7 @@ import { parseArgs } from 'node:util';
 import { type Candidate, candidates, ONNXRUNTIME, PYTORCH } from './candidates.js';
 import { holdOnCores } from './held-cores.js';
 import { machine, median } from './machine.js';
+import { networksOf } from './networks.js';
 import { type NodeBinary, nodeBinaries } from './node-binaries.js';
 import { EngineProcess } from './peers/engine-process.js';
 import { scoresOf, type Workload, writeInputs } from './peers/inputs.js';
@@ -163,7 +164,7 @@ process.chdir(PEERS_FOLDER);
 const folder = await mkdtemp(join(tmpdir(), 'image-drift-bench-'));
 try {
   const found = await candidates(flags.engines?.split(',') ?? null);
-  for (const network of flags.networks.split(',')) {
+  for (const network of networksOf(flags.networks)) {
     for (const sizes of flags.sizes.split(',')) {
       const [size = 0, batch = 0] = sizes.split('x').map(Number);
       for (const node of nodeBinaries(flags.node)) await measure({ network, size, batch }, node, found, folder);

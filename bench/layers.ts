@@ -5,7 +5,7 @@
  *     node dist/bench/layers.js [--networks resnet18,resnet50] [--sizes 32x64,224x8] [--precision float32]
  *                               [--node PATH,PATH] [--rounds 31] [--fastest] [--no-save]
  *
- * One thread, pinned to one core, in its own process. A round runs all layers in order, so each finds the caches as it
+ * `--networks modern` are those after ResNet (`networks.ts`). One thread, pinned to one core, in its own process. A round runs all layers in order, so each finds the caches as it
  * does in real use. Medians of the rounds; with `--fastest`, the least time that the processor spent
  * on each call, for a machine that does other work at the same time (not saved). Multiplications are those done, after padding is skipped and filters are
  * transformed. A row's time is its whole time, including transforms.
@@ -16,10 +16,11 @@ import { parseArgs } from 'node:util';
 import { imagenetPreprocessing } from '../graph/backbones/index.js';
 import type { Graph, GraphNode } from '../graph/index.js';
 import { Random } from '../random/index.js';
-import { pseudoTensor, pseudoWeights } from '../spec/support/pseudo-weights.js';
+import { pseudoTensor } from '../spec/support/pseudo-weights.js';
 import { holdOnCores } from './held-cores.js';
 import { LaidOut, modelOf, ourKernels } from './laid-out.js';
 import { machine, median } from './machine.js';
+import { benchWeights, networksOf } from './networks.js';
 import { nodeBinaries } from './node-binaries.js';
 import { appendResults } from './results.js';
 
@@ -91,7 +92,7 @@ function peakModel() {
 
 async function measureHere(network: string, size: number, images: number): Promise<LayerRow[]> {
   const kernels = await ourKernels();
-  const weights = pseudoWeights({ backbone: network, head: [], classes: 1000 });
+  const weights = benchWeights(network, 1000);
   const laidOut = new LaidOut(modelOf(weights), weights, kernels);
   const plan = laidOut.plan({ images, height: size, width: size }, flags.precision === 'exact');
   const random = new Random(1);
@@ -186,7 +187,7 @@ async function measureHere(network: string, size: number, images: number): Promi
 
 async function measureApart(): Promise<void> {
   for (const node of nodeBinaries(flags.node)) {
-    for (const network of flags.networks.split(',')) {
+    for (const network of networksOf(flags.networks)) {
       for (const workload of flags.sizes.split(',')) {
         const args = ['--measure', '--networks', network, '--sizes', workload, '--precision', flags.precision];
         const program = [

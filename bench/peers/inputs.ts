@@ -3,13 +3,12 @@ import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ImageBatch } from '../../engine/index.js';
-import { backbone } from '../../graph/backbones/index.js';
 import { type BoundGraph, bind, resolveTap } from '../../graph/index.js';
 import { cutAfter, dropIdentity, foldBatchNorm, optimise } from '../../graph/passes/index.js';
 import { networkGraph } from '../../graph/stored/index.js';
 import { Random } from '../../random/index.js';
-import { pseudoWeights } from '../../spec/support/pseudo-weights.js';
 import { readWeights, type Weights, writeWeights } from '../../weights/index.js';
+import { benchWeights } from '../networks.js';
 import type { EngineTask } from './protocol.js';
 
 export interface Workload {
@@ -31,16 +30,15 @@ export async function writeInputs(
   { network, size, batch }: Workload,
 ): Promise<Pick<EngineTask, 'weights' | 'images' | 'rows' | 'height' | 'width' | 'tap'>> {
   const weights = join(folder, network);
-  const tap = backbone(network).defaultTap([]);
-  const { config, tensors } = pseudoWeights({ backbone: network, head: [], classes: CLASSES });
-  await writeWeights(weights, { config: { ...config, tap }, tensors }, { overwrite: true });
+  const { config, tensors } = benchWeights(network, CLASSES);
+  await writeWeights(weights, { config, tensors }, { overwrite: true });
   const random = new Random(1);
   const images = join(folder, `${size}x${batch}.u8`);
   await writeFile(
     images,
     Uint8Array.from({ length: batch * size * size * 3 }, () => random.below(256)),
   );
-  return { weights, images, rows: batch, height: size, width: size, tap };
+  return { weights, images, rows: batch, height: size, width: size, tap: config.tap };
 }
 
 export function imagesOf({ images, rows, height, width }: EngineTask): ImageBatch {
