@@ -9,6 +9,7 @@ import { drift } from './drift.js';
 import { drill } from './drill.js';
 import { embed } from './embed.js';
 import { emulator } from './emulator.js';
+import { explain } from './explain.js';
 import { gather } from './gather.js';
 import { inspect } from './inspect.js';
 import { merge } from './merge.js';
@@ -34,6 +35,7 @@ export const COMMANDS: readonly Command<never>[] = [
   merge,
   drift,
   drill,
+  explain,
   onboard,
   publish,
   verify,

@@ -114,6 +114,7 @@ export { PinnedImages, SOURCE_CHANGED } from './images/sources/pinned-images.js'
 export { isUrl, openAnywhere, pathOf, type RemoteFiles } from './images/sources/remote.js';
 export { isStdin } from './images/sources/stdin.js';
 export { isTar } from './images/sources/tar.js';
+export { brightnessParts } from './images/statistics/brightness-grid.js';
 export { type ImageLook, imageLooks } from './images/statistics/looks.js';
 export { IMAGE_STATISTICS, type ImageStatistic, imageStatistics } from './images/statistics/statistics.js';
 export type { NpyKind, NpyType, NpyValues } from './npy/dtype.js';

@@ -16,6 +16,7 @@
  * - `tests/` two-sample tests
  * - `methods/` what `--methods` offers: one file each, and the registry
  * - `causes/` why a window differs, in words
+ * - `explain/` which cause, made again, leads from the baseline to the window, and whether that suffices
  * - `verdicts/` drift, no drift or too few rows, and the report of all windows
  */
 
@@ -36,13 +37,28 @@ export { countNearest, type NearestCounts } from './clustering/assign.js';
 export { CentroidCounter, matrixOfRows } from './clustering/centroid-counter.js';
 export { type KMeansOptions, type KMeansResult, kMeans, MAX_CLUSTERS } from './clustering/kmeans.js';
 export { DriftError } from './drift-error.js';
+export { type CauseCurve, CauseSpline, strengthAt } from './explain/cause-curve.js';
+export { type ClassMix, fitClassMix } from './explain/class-mix.js';
+export { canSuffice, EQUIVALENCE, mixRows, type Told, tellApart } from './explain/equivalence.js';
+export {
+  type FittedCurve,
+  type FittedPair,
+  type FittedShare,
+  fitCurve,
+  fitPairs,
+  fitShare,
+} from './explain/fit-causes.js';
+export { ImageFeatures } from './explain/image-features.js';
+export { nelderMead } from './explain/nelder-mead.js';
+export { type ReadOff, rangeOf, readOff } from './explain/read-off.js';
+export { sharedRows } from './explain/shared-rows.js';
 export { LEAST_GROUPS } from './groups/design-effect.js';
 export { DEFAULT_GROUP } from './groups/grouping.js';
 export type { HashCounts } from './images/hash-tally.js';
 export { IMAGE_CHECKS, type ImageCheck, type SizeLimits } from './images/image-checks.js';
 export type { CheckCount, ImageBaseline, ImageCounts } from './images/image-tally.js';
 export type { Matrix, Matrix64 } from './linear/matrix.js';
-export { type Projection, project } from './linear/pca.js';
+export { fitPca, type Projection, project } from './linear/pca.js';
 export { DEFAULT_METHODS } from './methods/default-methods.js';
 export type { Method, MethodContext, MethodResult } from './methods/method.js';
 export { METHODS, methodsByName } from './methods/registry.js';

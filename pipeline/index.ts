@@ -8,7 +8,9 @@
  * - `inspect/` what a file or folder is, and which layers a network has
  * - `report/` from a measurement to the HTML report, with pictures
  * - `scale/` a run on several machines: planned, computed in shards, gathered
+ * - `sampled/` a sample of images in memory
  * - `drill/` which corruptions of the images would be noticed
+ * - `explain/` causes of drift made again, until they suffice
  * - `compare/` sets of images against a reference, as in the demo
  * - `quickstart/` Fiddler's image-monitoring quickstart, locally and on a server
  *
@@ -17,6 +19,7 @@
 export * from './compare/index.js';
 export * from './drill/index.js';
 export * from './embed/index.js';
+export * from './explain/index.js';
 export * from './inspect/index.js';
 export * from './measure/index.js';
 export * from './quickstart/index.js';

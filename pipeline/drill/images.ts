@@ -2,38 +2,14 @@
  * The images of a drill: a random sample of a file at the model's size. It is kept in memory and corrupted again and
  * again.
  */
-import {
-  type DecodeOptions,
-  decodeImage,
-  entryPlace,
-  type ImageEntry,
-  type ImageListing,
-  type ImageSet,
-  type ImageSetOptions,
-  isImageArray,
-  type LabelledBatch,
-  labelName,
-  labelNames,
-  openAnywhere,
-  openImagesIn,
-  openListing,
-  type PixelBatch,
-  prepareBatch,
-  preparedSize,
-  type RemoteFiles,
-  withChannels,
-} from '../../data/index.js';
+import { type Image, type ImageSet, type PixelBatch, prepareBatch, withChannels } from '../../data/index.js';
 import type { DriftBatch } from '../../drift/index.js';
 import type { Embedder } from '../../engine/index.js';
-import { CodedError, shown } from '../../errors/index.js';
-import { Random } from '../../random/index.js';
-import { isRejection, remoteFiles } from '../embed/index.js';
+import { type SampleOptions, sampledImages } from '../sampled/index.js';
 import { DrillError } from './drill-error.js';
 
 /** Largest size of the sample: 7,000 images of 224 × 224, which take an hour on two cores. */
 const MAX_BYTES = 2 ** 30;
-/** Random stream that chooses the images. Windows use the streams above it. */
-export const SAMPLE_STREAM = 0;
 
 export interface DrillImages {
   /** Pixels in the order of the file. */
@@ -43,17 +19,8 @@ export interface DrillImages {
   where: string;
 }
 
-export interface SampleOptions extends ImageSetOptions, DecodeOptions {
-  limit: number;
-  seed: number;
-  imageColumn?: string | undefined;
-  /** Folder in which files of URLs are kept. Default: nothing is kept. */
-  cache?: string | undefined;
-  onNotice?: ((text: string) => void) | undefined;
-}
-
 /**
- * All images of a source, or `limit` of them, each equally likely.
+ * All images of a source, or `limit` of them, each equally likely, at the model's size.
  *
  * @throws DataError, FileError; DrillError `DRILL_TOO_LARGE`
  */
@@ -63,108 +30,17 @@ export async function sampleImages(
   options: SampleOptions,
 ): Promise<DrillImages> {
   checkModel(embedder);
-  const remote = remoteFiles(options);
-  try {
-    return (await isImageArray(inputs))
-      ? await sampleArray(embedder, inputs[0]!, options, remote)
-      : await sampleFiles(embedder, inputs, options, remote);
-  } finally {
-    await remote.close();
-  }
-}
-
-async function sampleArray(
-  embedder: Embedder,
-  path: string,
-  options: SampleOptions,
-  remote: RemoteFiles,
-): Promise<DrillImages> {
-  const images = await openImagesIn(await openAnywhere(path, remote), options);
-  try {
-    const { preprocessing, classes } = embedder.config;
-    const { where, labelsWhere } = images;
-    const [height, width] = preparedSize(images, preprocessing, where);
-    const rows = Math.min(options.limit, images.count);
-    checkMemory(images, rows, height * width * 3);
-    const chosen = Random.stream(options.seed, SAMPLE_STREAM).sample(images.count, rows).sort();
-    const pixels = { rows, height, width, data: new Uint8Array(rows * height * width * 3) };
-    const targets: (string | null)[] = [];
-    for await (const batch of images.batches(embedder.batchSize(height, width))) {
-      const picked = rowsIn(batch, chosen.subarray(targets.length));
-      const { data } = prepareBatch(takeImages(batch, picked), preprocessing, where);
-      pixels.data.set(data, targets.length * height * width * 3);
-      const names = labelNames(batch.labels, classes, labelsWhere ?? where, batch.firstRow);
-      targets.push(...picked.map((row) => names[row] ?? null));
-      if (targets.length === rows) break;
-    }
-    return { pixels, targets: images.labels === null ? null : targets, where };
-  } finally {
-    await images.close();
-  }
-}
-
-/** Images that cannot be used are left out, and told. */
-async function sampleFiles(
-  embedder: Embedder,
-  inputs: readonly string[],
-  options: SampleOptions,
-  remote: RemoteFiles,
-): Promise<DrillImages> {
-  const { classes } = embedder.config;
-  const { labels, imageColumn } = options;
-  const listing = await openListing(inputs, { labels, classes, imageColumn, remote });
-  try {
-    const rows = Math.min(options.limit, listing.count);
-    const chosen = new Set(Random.stream(options.seed, SAMPLE_STREAM).sample(listing.count, rows));
-    const taken: PixelBatch[] = [];
-    const targets: (string | null)[] = [];
-    const broken: CodedError[] = [];
-    let row = 0;
-    for await (const entry of listing.entries()) {
-      if (!chosen.has(row++)) continue;
-      const target = labelName(entry.label, classes, entryPlace(listing, entry));
-      const image = await preparedFile(embedder, listing, entry, options);
-      if (image instanceof CodedError) broken.push(image);
-      else {
-        checkMemory(listing, rows, image.data.length);
-        taken.push(image);
-        targets.push(target);
-      }
-    }
-    if (broken.length > 0) options.onNotice?.(leftOut(listing, broken, taken.length));
-    return { pixels: joined(taken), targets: listing.labels === null ? null : targets, where: listing.where };
-  } finally {
-    await listing.close();
-  }
-}
-
-async function preparedFile(
-  { config: { preprocessing } }: Embedder,
-  listing: ImageListing,
-  entry: ImageEntry,
-  options: DecodeOptions,
-): Promise<PixelBatch | CodedError> {
-  const where = entryPlace(listing, entry);
-  try {
-    const orientation = options.orientation ?? preprocessing.orientation;
-    const image = await decodeImage(await entry.read(), where, { ...options, orientation });
-    return prepareBatch({ rows: 1, ...image }, preprocessing, where);
-  } catch (error) {
-    if (isRejection(error)) return error;
-    throw error;
-  }
-}
-
-/** @throws the first error where no image is left */
-function leftOut({ where }: ImageListing, broken: readonly CodedError[], left: number): string {
-  const [first] = broken as [CodedError];
-  if (left === 0) throw first;
-  return `${shown(where)}: ${broken.length} of ${broken.length + left} images cannot be used; the first: ${first.message}`;
+  const { preprocessing } = embedder.config;
+  const { images, targets, where } = await sampledImages(embedder, inputs, options, {
+    image: (image, place) => prepareBatch({ rows: 1, ...image }, preprocessing, place),
+    check: (rows, { height, width }, place) => checkMemory({ where: place }, rows, height * width * 3),
+  });
+  return { pixels: joined(images), targets, where };
 }
 
 /** Images of one size as one batch. @throws DrillError `DRILL_SIZES` */
-function joined(images: readonly PixelBatch[]): PixelBatch {
-  const [first] = images as [PixelBatch, ...PixelBatch[]];
+function joined(images: readonly Image[]): PixelBatch {
+  const [first] = images as [Image, ...Image[]];
   const { height, width } = first;
   const data = new Uint8Array(images.length * first.data.length);
   for (const [i, image] of images.entries()) {
@@ -200,23 +76,6 @@ function checkMemory({ where }: Pick<ImageSet, 'where'>, rows: number, bytes: nu
   throw new DrillError('DRILL_TOO_LARGE', `${where}: ${found} images of ${bytes} bytes to drill, at most ${most} fit`, {
     hint: 'Take fewer with --limit: windows are never larger than 1,000 rows by default.',
   });
-}
-
-/**
- * Finds the wanted row numbers in a batch. `wanted` ascends and has none below the batch.
- *
- * @returns their places in the batch
- */
-function rowsIn({ firstRow, rows }: LabelledBatch, wanted: Uint32Array): number[] {
-  const beyond = wanted.findIndex((row) => row >= firstRow + rows);
-  return Array.from(beyond === -1 ? wanted : wanted.subarray(0, beyond), (row) => row - firstRow);
-}
-
-function takeImages({ height, width, data }: PixelBatch, rows: readonly number[]): PixelBatch {
-  const bytes = height * width * 3;
-  const taken = new Uint8Array(rows.length * bytes);
-  for (const [i, row] of rows.entries()) taken.set(data.subarray(row * bytes, (row + 1) * bytes), i * bytes);
-  return { rows: rows.length, height, width, data: taken };
 }
 
 /** Changes a few images; `firstRow` is the number of the first of them. */

@@ -1,7 +1,7 @@
 /** Draws windows from embedded rows, and counts how many raise an alarm. */
 import type { DriftBatch } from '../../drift/index.js';
 import { Random } from '../../random/index.js';
-import { SAMPLE_STREAM } from './images.js';
+import { SAMPLE_STREAM } from '../sampled/index.js';
 
 /** Judges a window by each method; null if its rows lack what a method compares. */
 export type Judge = (window: DriftBatch) => ReadonlyMap<string, { value: number; p: number | null } | null>;

@@ -204,6 +204,7 @@ export const causeLibrary = {
       mirror: graded('degrees', DEGREES, 0, (image, degrees) => rotate(image, degrees, 'mirror')),
       repeat: graded('degrees', DEGREES, 0, (image, degrees) => rotate(image, degrees, 'repeat')),
       black: graded('degrees', DEGREES, 0, (image, degrees) => rotate(image, degrees, 'black')),
+      cut: graded('degrees', DEGREES, 0, (image, degrees) => rotate(image, degrees, 'cut')),
       nearest: graded('degrees', DEGREES, 0, rotateNearest),
     },
   },

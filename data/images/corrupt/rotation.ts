@@ -1,7 +1,7 @@
 /**
  * A camera that hangs askew: turned about the middle. `mirror` is scikit-image's `transform.rotate(…, order=1,
- * mode='reflect')`: no black corners give it away. `black` is the same with `mode='constant'`. ImageNet-C has nothing
- * like it.
+ * mode='reflect')`: no black corners give it away. `black` is the same with `mode='constant'`, `cut` is Pillow's `rotate`
+ * with `BILINEAR`. ImageNet-C has nothing like it.
  */
 import type { Image } from '../pixel-batch.js';
 import { type Edge, type Places, warpBilinear, warpNearest } from './warp.js';

@@ -7,9 +7,10 @@ import { toPixels } from './to-pixels.js';
 
 /**
  * What lies beyond the border: `mirror` the image mirrored there (the edge pixel is not repeated), `repeat` the edge
- * pixel, `black` nothing. A place less than a pixel beyond the border is part black.
+ * pixel, `black` nothing: a place less than a pixel beyond the middle of an edge pixel is part black. `cut` is black as in
+ * Pillow: edge pixels reach as far as they do, and beyond all is black.
  */
-export type Edge = 'mirror' | 'repeat' | 'black';
+export type Edge = 'mirror' | 'repeat' | 'black' | 'cut';
 
 /** Where the pixel in column `x` and row `y` comes from: column, then row. */
 export type Places = (x: number, y: number) => readonly [number, number];
@@ -20,6 +21,7 @@ export function warpBilinear(image: Image, places: Places, edge: Edge): Image {
   for (let y = 0, to = 0; y < height; y++) {
     for (let x = 0; x < width; x++, to += 3) {
       const [placeX, placeY] = places(x, y);
+      if (edge === 'cut' && isBeyond(placeX, placeY, image)) continue;
       const fromX = edge === 'mirror' ? mirror(placeX, width - 1) : placeX;
       const fromY = edge === 'mirror' ? mirror(placeY, height - 1) : placeY;
       const [left, top] = [Math.floor(fromX), Math.floor(fromY)];
@@ -50,6 +52,11 @@ export function warpNearest(image: Image, places: Places): Image {
     }
   }
   return { ...image, data: warped };
+}
+
+/** Whether a place lies in no pixel. */
+function isBeyond(x: number, y: number, { height, width }: Image): boolean {
+  return x < -0.5 || y < -0.5 || x >= width - 0.5 || y >= height - 0.5;
 }
 
 /** Stands for a pixel that is not there. */

@@ -189,6 +189,16 @@ export const STEPS: readonly Step[] = [
     },
   },
   {
+    command:
+      'npx image-drift explain this_week.parquet --baseline profile.json --baseline-images baseline/ --weights weights/mine',
+    where: 'project',
+    env: { IMAGE_DRIFT_ROWS: '400', IMAGE_DRIFT_LOOKS: '40' },
+    check({ stdout }) {
+      assert.match(stdout, /^Baseline: 400 labelled images, /);
+      assert.match(stdout, /brightness \(factor\), factor 0\.[12]/);
+    },
+  },
+  {
     command: 'export FIDDLER_URL=https://acme.fiddler.ai FIDDLER_TOKEN=…',
     where: 'emulator',
     check({ stdout }) {

@@ -1,0 +1,214 @@
+"""
+Windows for explain.ts, made by other implementations than ours: `explain.py JOB`, a JSON of
+
+    {"out": folder, "seed": 1, "rows": 500, "windows": csv, "sets": [{"name", "images": npz, "baseline": 2500}]}
+
+For each set: `<name>/baseline.npz`, and `<name>/<window>.npz` for each line of the csv, of other images than the baseline's. All
+windows but the clean ones are made of the same images. Strengths are drawn by the seed.
+"""
+import csv
+import io
+import json
+import sys
+from pathlib import Path
+
+import cv2
+import numpy as np
+from PIL import Image, ImageEnhance, ImageFilter, ImageOps
+from scipy import ndimage
+
+# imagecorruptions calls it by a name that NumPy 2 does not have.
+np.float_ = np.float64
+
+
+def clipped(values):
+    return np.clip(np.rint(values), 0, 255).astype(np.uint8)
+
+
+def each(change):
+    return lambda images, rng: np.stack([np.asarray(change(Image.fromarray(i))) for i in images])
+
+
+def enhanced(kind, low, high):
+    def make(images, rng):
+        factor = rng.uniform(low, high)
+        return each(lambda i: kind(i).enhance(factor))(images, rng)
+    return make
+
+
+def opencv(change, low, high):
+    def make(images, rng):
+        strength = rng.uniform(low, high)
+        return np.stack([change(np.ascontiguousarray(i), strength) for i in images])
+    return make
+
+
+def values(change, low, high):
+    def make(images, rng):
+        return clipped(change(images.astype(float), rng.uniform(low, high), rng))
+    return make
+
+
+def foreign(name, severities):
+    def make(images, rng):
+        from imagecorruptions import corrupt, corruptions
+        from skimage.filters import gaussian
+
+        corruptions.gaussian = lambda image, sigma=1, multichannel=False, **o: gaussian(
+            image, sigma, channel_axis=-1 if multichannel else None, **o)
+        severity = int(rng.choice(severities))
+        np.random.seed(rng.integers(2**31))
+        made = [np.asarray(corrupt(i, severity=severity, corruption_name=name)) for i in images]
+        return np.stack([clipped(new) if np.isfinite(new).all() else old for old, new in zip(images, made)])
+    return make
+
+
+def jpeg(image, quality):
+    held = io.BytesIO()
+    image.save(held, "JPEG", quality=quality)
+    return Image.open(held).convert("RGB")
+
+
+def compressed(images, rng):
+    quality = int(rng.integers(6, 40))
+    return each(lambda i: jpeg(i, quality))(images, rng)
+
+
+def coarse(images, rng):
+    side = int(images.shape[1] * rng.uniform(0.3, 0.7))
+    small = [cv2.resize(i, (side, side), interpolation=cv2.INTER_AREA) for i in images]
+    return np.stack([cv2.resize(i, images.shape[2:0:-1], interpolation=cv2.INTER_LINEAR) for i in small])
+
+
+def motion(image, length):
+    kernel = np.zeros((int(length), int(length)))
+    kernel[int(length) // 2] = 1 / int(length)
+    return cv2.filter2D(image, -1, kernel, borderType=cv2.BORDER_REPLICATE)
+
+
+def turned(image, degrees):
+    height, width = image.shape[:2]
+    matrix = cv2.getRotationMatrix2D(((width - 1) / 2, (height - 1) / 2), degrees, 1)
+    return cv2.warpAffine(image, matrix, (width, height))
+
+
+def hue(image, degrees):
+    hsv = cv2.cvtColor(image, cv2.COLOR_RGB2HSV)
+    hsv[..., 0] = (hsv[..., 0] + int(degrees / 2)) % 180
+    return cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB)
+
+
+def perspective(image, part):
+    side = image.shape[0] - 1
+    corners = np.float32([[0, 0], [side, 0], [side, side], [0, side]])
+    moved = np.float32([[part * side, 0], [side * (1 - part), 0], [side, side], [0, side]])
+    return cv2.warpPerspective(image, cv2.getPerspectiveTransform(corners, moved), image.shape[1::-1])
+
+
+def barred(images, share):
+    bar = max(1, round(share * images.shape[1]))
+    changed = images.copy()
+    changed[:, :bar] = changed[:, -bar:] = 0
+    return changed
+
+
+def light_off(images, loss):
+    y, x = np.mgrid[-1 : 1 : images.shape[1] * 1j, -1 : 1 : images.shape[2] * 1j]
+    return images * (1 - loss * (x**2 + y**2) / 2)[None, :, :, None]
+
+
+def waved(images, strength, rng):
+    rows = np.arange(images.shape[1])[:, None] + strength * np.sin(np.arange(images.shape[2]) / 3)[None, :]
+    columns = np.broadcast_to(np.arange(images.shape[2])[None, :], rows.shape)
+    return np.stack([np.stack([ndimage.map_coordinates(i[..., c], [rows, columns], order=1, mode="nearest")
+                               for c in range(3)], -1) for i in images])
+
+
+def blurred(low, high):
+    return values(lambda x, s, rng: ndimage.gaussian_filter(x, (0, s, s, 0)), low, high)
+
+
+def in_turn(*makes):
+    def make(images, rng):
+        for one in makes:
+            images = one(images, rng)
+        return images
+    return make
+
+
+def shared(make, share):
+    def mixed(images, rng):
+        changed = make(images, rng)
+        return np.where((rng.random(len(images)) < share)[:, None, None, None], changed, images)
+    return mixed
+
+
+dark = enhanced(ImageEnhance.Brightness, 0.3, 0.6)
+noisy = values(lambda x, s, rng: x + rng.normal(0, 255 * s, x.shape), 0.04, 0.12)
+pale = enhanced(ImageEnhance.Contrast, 0.3, 0.6)
+MAKES = {
+    "darker": dark,
+    "brighter": enhanced(ImageEnhance.Brightness, 1.5, 2.2),
+    "gamma": values(lambda x, s, rng: 255 * (x / 255) ** s, 1.7, 2.6),
+    "contrast": pale,
+    "fog": foreign("fog", [2, 3, 4]),
+    "gaussian_blur": blurred(0.7, 1.5),
+    "box_blur": opencv(lambda i, s: cv2.blur(i, (int(s), int(s))), 3, 4.9),
+    "motion_blur": opencv(motion, 4, 7.9),
+    "gaussian_noise": noisy,
+    "shot_noise": values(lambda x, s, rng: rng.poisson(x / 255 * s) / s * 255, 15, 60),
+    "impulse_noise": values(lambda x, s, rng: np.where(rng.random(x.shape) < s, 255.0 * (rng.random(x.shape) < 0.5), x), 0.02, 0.1),
+    "jpeg": compressed,
+    "resolution": coarse,
+    "saturation": enhanced(ImageEnhance.Color, 1.8, 3),
+    "hue": opencv(hue, 40, 160),
+    "gray": each(lambda i: i.convert("L").convert("RGB")),
+    "rotation": opencv(turned, 12, 30),
+    "letterbox": values(lambda x, s, rng: barred(x, s), 0.1, 0.2),
+    "vignette": values(lambda x, s, rng: light_off(x, s), 0.4, 0.9),
+    "inversion": each(ImageOps.invert),
+    "share_dark": shared(dark, 0.4),
+    "share_blur": shared(blurred(1, 1.5), 0.7),
+    "pair_blur_dark": in_turn(blurred(0.7, 1.1), dark),
+    "pair_contrast_noise": in_turn(pale, noisy),
+    "posterised": each(lambda i: ImageOps.posterize(i, 2)),
+    "solarised": each(lambda i: ImageOps.solarize(i, 128)),
+    "equalised": each(ImageOps.equalize),
+    "elastic_transform": foreign("elastic_transform", [3, 4]),
+    "glass_blur": foreign("glass_blur", [1, 2]),
+    "zoom_blur": foreign("zoom_blur", [2, 3]),
+    "snow": foreign("snow", [2, 3]),
+    "spatter": foreign("spatter", [2, 3]),
+    "speckle_noise": foreign("speckle_noise", [3, 4]),
+    "perspective": opencv(perspective, 0.15, 0.3),
+    "median_filter": each(lambda i: i.filter(ImageFilter.MedianFilter(5))),
+    "waves": values(waved, 1.2, 2.2),
+}
+
+
+def read(path):
+    stored = np.load(path)
+    images = stored["arr_0"]
+    return (np.repeat(images[..., None], 3, axis=3) if images.ndim == 3 else images), stored["arr_1"]
+
+
+def main(job):
+    lines = list(csv.DictReader(open(job["windows"])))
+    for number, one in enumerate(job["sets"]):
+        folder = Path(job["out"]) / one["name"]
+        folder.mkdir(parents=True, exist_ok=True)
+        images, labels = read(one["images"])
+        order = np.random.default_rng([job["seed"], number]).permutation(len(images))
+        known, rest = order[: one["baseline"]], order[one["baseline"] :]
+        np.savez(folder / "baseline.npz", images[known], labels[known])
+        for i, line in enumerate(lines):
+            if line["images"] not in ("", one["name"]):
+                continue
+            rng = np.random.default_rng([job["seed"], number, i])
+            chosen = rng.permutation(rest)[: job["rows"]] if line["kind"] == "clean" else rest[: job["rows"]]
+            window = images[chosen] if line["kind"] == "clean" else MAKES[line["window"]](images[chosen], rng)
+            np.savez(folder / f"{line['window']}.npz", np.ascontiguousarray(window), labels[chosen])
+        print(one["name"], len(known), min(len(rest), job["rows"]), flush=True)
+
+
+main(json.loads(Path(sys.argv[1]).read_text()))

@@ -1,0 +1,54 @@
+/** Prints what was found about each window for people. */
+import type { ReadOff } from '../drift/index.js';
+import type { ExplainCandidate, ExplainedCause, ExplainedWindow, Explanation } from '../pipeline/explain/index.js';
+
+export function explainTable({ baseline, windows }: Explanation): string {
+  const rows = baseline.rows.toLocaleString('en');
+  const head = `Baseline: ${rows} labelled images, ${percent(baseline.accuracy)} of them predicted.`;
+  return [head, ...windows.map(windowText)].join('\n\n');
+}
+
+function windowText(window: ExplainedWindow): string {
+  const { name, verdict, causes, warnings } = window;
+  const found = causes.length === 0 ? '' : `: ${causes.map(causeWords).join(', and ')}`;
+  const lines = [`${name}: ${verdict}${found}`, ...body(window), ...warnings.map((warning) => `Note: ${warning}.`)];
+  return lines.map((line, i) => (i === 0 ? line : `  ${line}`)).join('\n');
+}
+
+function body({ verdict, drift, auc, clean, accuracy, measured, candidates }: ExplainedWindow): string[] {
+  const truth = measured === null ? '' : `; its labels say ${percent(measured)}`;
+  const readOff = accuracy === null ? [] : [`accuracy, read off: ${range(accuracy)}${truth}`];
+  if (verdict === 'unchanged') return [`the drift test says: ${drift} (AUC ${auc.toFixed(3)})`, ...readOff];
+  const told = `told from the baseline with it: AUC ${auc.toFixed(3)}, without: ${clean.toFixed(3)}`;
+  if (verdict !== 'explained') {
+    const claims = 'no accuracy is claimed: nothing in the library suffices';
+    return [
+      verdict === 'partly' ? told : `told from the baseline: AUC ${clean.toFixed(3)}`,
+      claims,
+      ...tried(candidates),
+    ];
+  }
+  return [...readOff, told, ...tried(candidates.slice(1))];
+}
+
+function tried(candidates: readonly ExplainCandidate[]): string[] {
+  return candidates.map(({ causes, auc, suffices, accuracy }) => {
+    const says = suffices ? `suffices as well: ${range(accuracy)}` : 'does not suffice';
+    return `tried: ${causes.map(causeWords).join(', and ')}: AUC ${auc.toFixed(3)}, ${says}`;
+  });
+}
+
+function causeWords({ family, make, strength, unit, share }: ExplainedCause): string {
+  const part = share < 1 ? ` in ${percent(share)} of the images` : '';
+  const name = family.replaceAll('_', ' ');
+  if (unit === 'there') return `${name} (${make?.replaceAll('_', ' ')})${part}`;
+  return `${name}${make === null ? '' : ` (${make.replaceAll('_', ' ')})`}, ${unit} ${Number(strength.toPrecision(3))}${part}`;
+}
+
+function range({ value, low, high }: ReadOff): string {
+  return `${percent(value)} (${percent(low)} to ${percent(high)})`;
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
+}

@@ -1,0 +1,35 @@
+/**
+ * Rows of a window that are rows of the baseline: the same image with the same cause has the same embedding but for
+ * rounding. Where that is so for many, the two are no samples of their own, and the AUC is too low.
+ */
+import { squaredDistance } from '../linear/distance.js';
+import type { Matrix64 } from '../linear/matrix.js';
+
+/** Share of the usual distance to the nearest row of the baseline within which rows count as the same. */
+const SAME = 0.2;
+const MOST_ROWS = 1_000;
+
+/** Shares of rows that have a nearly equal one in the baseline: those of the window, and the baseline's own. */
+export function sharedRows(baseline: Matrix64, window: Matrix64): { window: number; usual: number } {
+  const own = evenly(baseline.rows, MOST_ROWS / 4).map((row) => nearestSquare(baseline, row, baseline, true));
+  const nearest = evenly(window.rows, MOST_ROWS).map((row) => nearestSquare(window, row, baseline, false));
+  const limit = SAME ** 2 * own.toSorted((a, b) => a - b)[own.length >> 1]!;
+  const share = (squares: readonly number[]) => squares.filter((square) => square < limit).length / squares.length;
+  return { window: share(nearest), usual: share(own) };
+}
+
+/** Numbers of rows that lie evenly among all. */
+function evenly(rows: number, most: number): number[] {
+  const count = Math.min(rows, most);
+  return Array.from({ length: count }, (_, i) => Math.floor((i * rows) / count));
+}
+
+function nearestSquare(from: Matrix64, row: number, to: Matrix64, isSame: boolean): number {
+  const { columns } = to;
+  let least = Number.POSITIVE_INFINITY;
+  for (let other = 0; other < to.rows; other++) {
+    if (isSame && other === row) continue;
+    least = Math.min(least, squaredDistance(from.data, row * columns, to.data, other * columns, columns));
+  }
+  return least;
+}

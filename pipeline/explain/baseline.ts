@@ -1,0 +1,140 @@
+/** All that is known of the baseline before a window is looked at. */
+
+import type { CauseSetting } from '../../data/index.js';
+import {
+  checkComparable,
+  DriftError,
+  fitPca,
+  ImageFeatures,
+  type Matrix64,
+  type MethodContext,
+  methodsByName,
+  type Profile,
+  type Projection,
+  project,
+  WindowCounter,
+} from '../../drift/index.js';
+import type { Embedder } from '../../engine/index.js';
+import { shown } from '../../errors/index.js';
+import type { BaselineImages } from './baseline-images.js';
+import { ExplainError } from './explain-error.js';
+import type { ExplainStep } from './explain-options.js';
+import { imageTable, STATISTIC_COLUMNS } from './image-table.js';
+import type { Kept } from './kept.js';
+import { FINE_LOOKS, LibraryLook, type LookedCause } from './library-look.js';
+import { type Remade, remake } from './remake.js';
+
+/** The baseline with causes, as it is compared and as its accuracy is read off. */
+export interface RemadeRows {
+  /** Along the principal components of the clean baseline. */
+  coordinates: Matrix64;
+  /** `[rows]`: whether the prediction is the label. */
+  correct: readonly boolean[];
+}
+
+export interface KnownBaseline {
+  images: BaselineImages;
+  projection: Projection;
+  clean: RemadeRows;
+  features: ImageFeatures;
+  /** `[features]` of all images. */
+  looks: Float64Array;
+  look: LibraryLook;
+  /** Of more images. */
+  fine: LibraryLook;
+  library: readonly LookedCause[];
+  /** Embeds the baseline with causes. */
+  remade(causes: readonly CauseSetting[]): Promise<RemadeRows>;
+}
+
+type OnStep = (step: ExplainStep, done: number, total: number) => void;
+
+/** @throws ExplainError `EXPLAIN_OTHER_IMAGES`; DriftError `PROFILE_OTHER_…` */
+export async function knowBaseline(
+  embedder: Embedder,
+  images: BaselineImages,
+  profile: Profile,
+  kept: Kept,
+  looks: number,
+  onStep: OnStep,
+): Promise<KnownBaseline> {
+  checkModel(profile, embedder, images.where);
+  const total = images.images.length;
+  const embed = (causes: readonly CauseSetting[], step: ExplainStep) =>
+    keptRemade(embedder, images, causes, kept, (done) => onStep(step, done, total));
+  const clean = await embed([], 'baseline');
+  checkImages(profile, clean, images);
+  const projection = fitPca(clean.embeddings);
+  const rowsOf = (remade: Remade): RemadeRows => ({
+    coordinates: project(projection, remade.embeddings),
+    correct: correctRows(remade, images.targets, embedder.config.classes),
+  });
+  const table = imageTable(images.images);
+  const features = new ImageFeatures(table, STATISTIC_COLUMNS);
+  const look = new LibraryLook(images, features, looks);
+  return {
+    images,
+    projection,
+    clean: rowsOf(clean),
+    features,
+    looks: features.of(table),
+    look,
+    fine: new LibraryLook(images, features, Math.max(looks, FINE_LOOKS)),
+    library: await look.all(images, kept, (done, all) => onStep('look', done, all)),
+    remade: async (causes) => rowsOf(await embed(causes, 'remake')),
+  };
+}
+
+async function keptRemade(
+  embedder: Embedder,
+  images: BaselineImages,
+  causes: readonly CauseSetting[],
+  kept: Kept,
+  onProgress: (done: number) => void,
+): Promise<Remade> {
+  const rows = images.images.length;
+  const key = ['remade', images.sha256, embedder.weightsSha256, embedder.computation, causes];
+  const { embeddings, scores } = await kept.get(key, async () => {
+    const made = await remake(embedder, images, causes, onProgress);
+    return { embeddings: Float32Array.from(made.embeddings.data), scores: Float32Array.from(made.scores.data) };
+  });
+  return {
+    embeddings: { rows, columns: embeddings!.length / rows, data: embeddings! },
+    scores: { rows, columns: scores!.length / rows, data: scores! },
+  };
+}
+
+function correctRows({ scores }: Remade, targets: readonly string[], classes: readonly string[]): boolean[] {
+  return targets.map((target, row) => {
+    const own = scores.data.subarray(row * scores.columns, (row + 1) * scores.columns);
+    return classes[own.indexOf(Math.max(...own))] === target;
+  });
+}
+
+/** p below which images are not those of the profile: no draw of the same images reaches it. */
+const OTHER = 0.001;
+
+/** @throws DriftError `PROFILE_OTHER_…`, `PROFILE_NOT_CALIBRATED` */
+function checkModel(profile: Profile, { config, taps, weightsSha256 }: Embedder, where: string): void {
+  const tap = taps[0]?.name ?? null;
+  const { dimensions } = profile;
+  checkComparable(profile, { dimensions, tap, classes: config.classes, weightsSha256 }, where);
+  if (profile.reference !== null) return;
+  throw new DriftError('PROFILE_NOT_CALIBRATED', 'the profile has no held-out rows, so no window can be judged', {
+    hint: 'Make it again with image-drift baseline, of at least 40 rows.',
+  });
+}
+
+/** The images must be like those that the profile was made of: otherwise their accuracy is of something else. */
+function checkImages(profile: Profile, clean: Remade, { where, targets }: BaselineImages): void {
+  const counter = new WindowCounter(profile, { what: where, sampleRows: 0 });
+  counter.add({ embeddings: clean.embeddings, scores: clean.scores, targets });
+  const draws = Math.ceil(2 / OTHER);
+  const context: MethodContext = { base: 'e', alpha: OTHER, tests: 1, detect: 0.1, seed: 0, draws, maxDraws: draws };
+  const p = methodsByName(['js'])[0]!.compare(profile, counter.summary(), context)?.p ?? null;
+  if (p === null || p > OTHER) return;
+  const message = `${shown(where)}: these images differ from those that the profile was made of (p = ${p.toFixed(4)}, js)`;
+  throw new ExplainError('EXPLAIN_OTHER_IMAGES', message, {
+    hint: 'Give the images of the baseline, or make the profile of the images that you give.',
+  });
+}

@@ -1,0 +1,39 @@
+/** The options of `explainWindows`. */
+import type { ColumnChoice } from '../../data/index.js';
+import type { SampleOptions } from '../sampled/index.js';
+
+/**
+ * How far the search for a cause goes, and how images and events are read.
+ *
+ * @example
+ * ```ts
+ * import type { ExplainOptions } from 'image-drift/pipeline';
+ *
+ * const options: ExplainOptions = { candidates: 2, rows: 1000, budget: 60_000 };
+ * ```
+ */
+export interface ExplainOptions extends Partial<SampleOptions> {
+  /** Labelled images of the baseline that are used, drawn at random if there are more; default 2,500. */
+  rows?: number | undefined;
+  /** Images of the baseline that the whole library is applied to; default 200, fewer large ones. */
+  looks?: number | undefined;
+  /** Causes that are embedded for each window at most; default 4. */
+  candidates?: number | undefined;
+  /** Milliseconds for each window, after which no further cause is embedded; default: no limit. */
+  budget?: number | undefined;
+  /** Upper bound of the AUC below which a cause suffices; at most 0.55, the default. */
+  equivalence?: number | undefined;
+  /** Methods whose verdict says whether a window has drifted; default `js` and `classifier`. */
+  methods?: readonly string[] | undefined;
+  /** Which columns of the events are what, where they do not say. */
+  columns?: ColumnChoice | undefined;
+  /** What rows hang together by, as for `drift`. */
+  group?: string | undefined;
+  /** Whether what was found about the baseline is kept in the user's cache folder; default true. */
+  keep?: boolean | undefined;
+  /** Called with what is done now, and how much of it. */
+  onStep?: ((step: ExplainStep, done: number, total: number) => void) | undefined;
+}
+
+/** `baseline`: embedding the baseline; `look`: the library, by image statistics; `remake`: embedding a cause. */
+export type ExplainStep = 'baseline' | 'look' | 'remake';

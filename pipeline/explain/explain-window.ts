@@ -1,0 +1,225 @@
+/** Looks for the cause of one window's drift. */
+import { type CauseSetting, causeMake } from '../../data/index.js';
+import {
+  canSuffice,
+  fitClassMix,
+  type Matrix64,
+  mixRows,
+  project,
+  type ReadOff,
+  rangeOf,
+  readOff,
+  sharedRows,
+  tellApart,
+  type Verdict,
+} from '../../drift/index.js';
+import type { KnownBaseline, RemadeRows } from './baseline.js';
+import type { ClassAccuracy, ExplainCandidate, ExplainedCause, ExplainedWindow } from './explanation.js';
+import { chosen, type Proposal, propose, settled } from './propose.js';
+import type { WindowRows } from './window-rows.js';
+
+export interface SearchOptions {
+  /** Causes to embed at most. */
+  candidates: number;
+  /** Milliseconds; Infinity for no limit. */
+  budget: number;
+  /** Limit of the AUC's upper bound. */
+  equivalence: number;
+}
+
+/** A candidate, with what its accuracies are read off. */
+interface Tried {
+  candidate: ExplainCandidate;
+  classes: ClassAccuracy[];
+}
+
+/** Others that leave nearly as little as the first one that suffices are tried as well: they may be the cause, too. */
+const TWIN = 2;
+const SEED = 0;
+
+export async function explainWindow(
+  baseline: KnownBaseline,
+  name: string,
+  window: WindowRows,
+  drift: Verdict,
+  options: SearchOptions,
+): Promise<ExplainedWindow> {
+  const started = performance.now();
+  const search = new WindowSearch(baseline, window, options);
+  const clean = search.tell(baseline.clean.coordinates);
+  const measured = window.labelled === 0 ? null : window.correct / window.labelled;
+  const shared = { name, rows: window.rows, drift, clean: clean.auc, measured };
+  if (drift !== 'drift') {
+    const accuracy = clean.suffices ? search.accuracyOf(baseline.clean, 1, clean.auc) : null;
+    const classes = clean.suffices ? search.classesOf(baseline.clean, 1) : null;
+    const warnings = search.warnings(baseline.clean.coordinates, accuracy, measured);
+    return { ...shared, verdict: 'unchanged', causes: [], auc: clean.auc, accuracy, classes, candidates: [], warnings };
+  }
+  const tried = await search.tryAll(started);
+  const enough = tried.filter(({ candidate }) => candidate.suffices);
+  const nearest = tried.toSorted((a, b) => a.candidate.auc - b.candidate.auc)[0];
+  const best = enough[0] ?? nearest;
+  const halves = best !== undefined && best.candidate.auc - 0.5 <= (clean.auc - 0.5) / 2;
+  const verdict = enough.length > 0 ? 'explained' : halves ? 'partly' : 'unexplained';
+  const accuracy = enough.length === 0 ? null : rangeOf(enough.map(({ candidate }) => candidate.accuracy));
+  return {
+    ...shared,
+    verdict,
+    causes: verdict === 'unexplained' ? [] : best!.candidate.causes,
+    auc: verdict === 'unexplained' ? clean.auc : best!.candidate.auc,
+    accuracy,
+    classes: enough[0]?.classes ?? null,
+    candidates: tried.map(({ candidate }) => candidate),
+    warnings: search.warnings(search.lastCoordinates, accuracy, measured),
+  };
+}
+
+class WindowSearch {
+  readonly #baseline: KnownBaseline;
+  readonly #window: WindowRows;
+  readonly #coordinates: Matrix64;
+  readonly #options: SearchOptions;
+  /** Of the candidate with the least AUC. */
+  lastCoordinates: Matrix64;
+  #least = Number.POSITIVE_INFINITY;
+
+  constructor(baseline: KnownBaseline, window: WindowRows, options: SearchOptions) {
+    this.#baseline = baseline;
+    this.#window = window;
+    this.#coordinates = project(baseline.projection, window.embeddings);
+    this.#options = options;
+    this.lastCoordinates = baseline.clean.coordinates;
+  }
+
+  tell(rows: Matrix64) {
+    const { equivalence: limit, candidates } = this.#options;
+    return tellApart(rows, this.#coordinates, this.#baseline.projection.variances, {
+      limit,
+      seed: SEED,
+      tests: candidates + 1,
+    });
+  }
+
+  /** In the order of their promise: first those that suffice. */
+  async tryAll(started: number): Promise<Tried[]> {
+    const { look, fine, library, looks, features, images } = this.#baseline;
+    const window = features.of(this.#window.table);
+    const apart = window.map((value, i) => value - looks[i]!);
+    const chance = features.variance * (1 / this.#window.table.rows + 1 / images.images.length);
+    const proposals = chosen(await propose(look, library, apart, chance), this.#options.candidates);
+    const tried: Tried[] = [];
+    let enough: Proposal | null = null;
+    for (const proposal of proposals) {
+      if (tried.length > 0 && performance.now() - started > this.#options.budget) break;
+      if (enough !== null && proposal.left > TWIN * (enough.left + chance)) break;
+      const one = await this.#tryOne(await settled(fine, proposal, apart));
+      tried.push(one);
+      if (one.candidate.suffices) enough ??= proposal;
+    }
+    const mix = this.#tryClassMix();
+    // Other shares of the classes explain what no change of images does.
+    return enough === null && mix.candidate.suffices ? [mix, ...tried] : [...tried, mix];
+  }
+
+  async #tryOne({ causes, share }: Proposal): Promise<Tried> {
+    const remade = await this.#baseline.remade(causes);
+    const rows = mixRows(this.#baseline.clean.coordinates, remade.coordinates, share, SEED);
+    const { auc, upper, suffices } = this.tell(rows);
+    this.#note(rows, auc);
+    const accuracy = this.accuracyOf(remade, share, auc);
+    const candidate = { causes: causes.map((cause) => explained(cause, share)), auc, upper, suffices, accuracy };
+    return { candidate, classes: this.classesOf(remade, share) };
+  }
+
+  #tryClassMix(): Tried {
+    const { clean, images, projection } = this.#baseline;
+    const mix = fitClassMix(clean.coordinates, images.targets, this.#coordinates, projection.variances, SEED);
+    const rows = takeRows(clean.coordinates, mix.rows);
+    const { auc, upper, suffices } = this.tell(rows);
+    this.#note(rows, auc);
+    const classes = this.classesOf(clean, 1);
+    const value = mix.shares.reduce(
+      (sum, { name, share }) => sum + share * (classes.find((one) => one.name === name)?.accuracy ?? 0),
+      0,
+    );
+    const accuracy = readOff({ remade: value, clean: value, share: 1, auc }, this.#rows());
+    const cause: ExplainedCause = {
+      family: 'class_mix',
+      make: null,
+      strength: mix.strength,
+      unit: 'share of the images whose class would have to be another',
+      share: 1,
+    };
+    return { candidate: { causes: [cause], auc, upper, suffices, accuracy }, classes };
+  }
+
+  #note(rows: Matrix64, auc: number): void {
+    if (auc >= this.#least) return;
+    this.#least = auc;
+    this.lastCoordinates = rows;
+  }
+
+  #rows(): [number, number] {
+    return [this.#baseline.images.targets.length, this.#window.rows];
+  }
+
+  accuracyOf({ correct }: RemadeRows, share: number, auc: number): ReadOff {
+    return readOff({ remade: meanOf(correct), clean: meanOf(this.#baseline.clean.correct), share, auc }, this.#rows());
+  }
+
+  classesOf(remade: RemadeRows, share: number): ClassAccuracy[] {
+    const { targets } = this.#baseline.images;
+    return [...new Set(targets)].sort().map((name) => {
+      const rows = targets.flatMap((target, row) => (target === name ? [row] : []));
+      const [changed, clean] = [remade, this.#baseline.clean].map(({ correct }) =>
+        meanOf(rows.map((row) => correct[row]!)),
+      );
+      return { name, rows: rows.length, accuracy: share * changed! + (1 - share) * clean! };
+    });
+  }
+
+  /** @param rows of the baseline that lie nearest to the window's */
+  warnings(rows: Matrix64, accuracy: ReadOff | null, measured: number | null): string[] {
+    const { window, usual } = sharedRows(rows, this.#coordinates);
+    const found: string[] = [];
+    if (window > usual + SHARED) {
+      const share = Math.round(100 * (window - usual));
+      found.push(
+        `about ${share} % of the images are images of the baseline: AUC and accuracy look better than they are`,
+      );
+    }
+    const [known, own] = [this.#baseline.images.targets.length, this.#window.table.rows];
+    if (accuracy === null && !canSuffice(known, own, this.#options.equivalence)) {
+      const counts = [known, own].map((count) => count.toLocaleString('en'));
+      found.push(
+        `${counts[0]} images of the baseline and ${counts[1]} rows of the window are few: even the true cause may not be shown to suffice`,
+      );
+    }
+    if (accuracy !== null && measured !== null && measured < accuracy.low) {
+      const [truth, low] = [measured, accuracy.low].map((value) => `${(100 * value).toFixed(1)} %`);
+      found.push(
+        `its labels say ${truth}, less than the ${low} that the baseline promises: was the network trained on the baseline's images? ` +
+          'Take labelled images that it has not seen',
+      );
+    }
+    return found;
+  }
+}
+
+/** Share of rows that are the baseline's by chance, or because images repeat. */
+const SHARED = 0.05;
+
+function explained(cause: CauseSetting, share: number): ExplainedCause {
+  const { family, make, strength } = cause;
+  return { family, make, strength, unit: causeMake(cause).unit, share };
+}
+
+function meanOf(correct: readonly boolean[]): number {
+  return correct.filter(Boolean).length / correct.length;
+}
+
+function takeRows({ columns, data }: Matrix64, rows: Uint32Array): Matrix64 {
+  const taken = new Float64Array(rows.length * columns);
+  for (const [i, row] of rows.entries()) taken.set(data.subarray(row * columns, (row + 1) * columns), i * columns);
+  return { rows: rows.length, columns, data: taken };
+}

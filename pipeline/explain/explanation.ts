@@ -1,0 +1,91 @@
+/** What `explainWindows` found. */
+import type { CauseFamilyName } from '../../data/index.js';
+import type { ReadOff, Verdict } from '../../drift/index.js';
+
+/** `class_mix` is no change of images: the classes have other shares. Its strength is half of the sum of the differences. */
+export type ExplainedFamily = CauseFamilyName | 'class_mix';
+
+/** A cause as it was made again. */
+export interface ExplainedCause {
+  family: ExplainedFamily;
+  /** Which make of the family: how edges are filled, for instance; null for `class_mix`. */
+  make: string | null;
+  strength: number;
+  /** What the strength is. */
+  unit: string;
+  /** Share of the images that have it, 0 to 1. */
+  share: number;
+}
+
+/** What was embedded, or weighted, and compared with the window. */
+export interface ExplainCandidate {
+  /** One, or two that come together. */
+  causes: ExplainedCause[];
+  /** Of telling the baseline with the causes from the window: 0.5 where it cannot be told. */
+  auc: number;
+  /** Upper bound of it, one-sided 95 %. */
+  upper: number;
+  suffices: boolean;
+  /** Of the window if these were the causes. */
+  accuracy: ReadOff;
+}
+
+export interface ClassAccuracy {
+  name: string;
+  /** Labelled images of the baseline. */
+  rows: number;
+  accuracy: number;
+}
+
+/**
+ * - `unchanged`: the drift test sees no change
+ * - `explained`: a cause suffices: with it, the baseline cannot be told from the window
+ * - `partly`: the best cause halves what can be told
+ * - `unexplained`: no cause does
+ */
+export type ExplainVerdict = 'unchanged' | 'explained' | 'partly' | 'unexplained';
+
+export interface ExplainedWindow {
+  name: string;
+  rows: number;
+  /** By the drift test. */
+  drift: Verdict;
+  verdict: ExplainVerdict;
+  /** Of the best candidate; empty unless explained or partly explained. */
+  causes: ExplainedCause[];
+  /** With these causes; of the clean baseline where there are none. */
+  auc: number;
+  /** Of the clean baseline. */
+  clean: number;
+  /** Read off; null where nothing suffices. */
+  accuracy: ReadOff | null;
+  /** By class, of the best cause; null where nothing suffices. */
+  classes: ClassAccuracy[] | null;
+  /** In the order in which they were tried. */
+  candidates: ExplainCandidate[];
+  /** Where the window has labels. */
+  measured: number | null;
+  /** What a person has to know to judge this. */
+  warnings: string[];
+}
+
+/**
+ * Causes of drift that were made again, and the accuracy of windows without labels.
+ *
+ * @example
+ * ```ts
+ * import type { Explanation } from 'image-drift/pipeline';
+ *
+ * function worst({ windows }: Explanation): number {
+ *   return Math.min(...windows.map(({ accuracy }) => accuracy?.low ?? 0));
+ * }
+ * ```
+ */
+export interface Explanation {
+  baseline: {
+    /** Labelled images that were used. */
+    rows: number;
+    accuracy: number;
+  };
+  windows: ExplainedWindow[];
+}

@@ -1,0 +1,1 @@
+export { SAMPLE_STREAM, type Sampled, type SampleOptions, sampledImages } from './sampled-images.js';

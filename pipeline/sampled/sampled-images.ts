@@ -1,0 +1,166 @@
+/** A random sample of the images of any source, kept in memory for commands that change it again and again. */
+import {
+  type DecodeOptions,
+  decodeImage,
+  entryPlace,
+  type Image,
+  type ImageListing,
+  type ImageSet,
+  type ImageSetOptions,
+  imagesOf,
+  isImageArray,
+  labelName,
+  labelNames,
+  openAnywhere,
+  openImagesIn,
+  openListing,
+  type RemoteFiles,
+} from '../../data/index.js';
+import type { Embedder } from '../../engine/index.js';
+import { CodedError, shown } from '../../errors/index.js';
+import { Random } from '../../random/index.js';
+import { isRejection, remoteFiles } from '../embed/index.js';
+
+/** Random stream that chooses the images. */
+export const SAMPLE_STREAM = 0;
+/** Images of an array that are read at once. */
+const READ_AT_ONCE = 256;
+
+export interface SampleOptions extends ImageSetOptions, DecodeOptions {
+  /** How many images at most. */
+  limit: number;
+  seed: number;
+  imageColumn?: string | undefined;
+  /** Folder in which files of URLs are kept. Default: nothing is kept. */
+  cache?: string | undefined;
+  onNotice?: ((text: string) => void) | undefined;
+}
+
+export interface Sampled {
+  /** In the order of the source. */
+  images: Image[];
+  /** `[images]`: class names, null without a label; null where there are no labels at all. */
+  targets: (string | null)[] | null;
+  /** How errors name the images. */
+  where: string;
+}
+
+/** What is kept of each image. */
+export interface Keep {
+  /** Makes it. What it throws for a bad image leaves that image out. */
+  image(image: Image, where: string): Image;
+  /** Called before images are kept, with how many there will be, and the size of one. May throw. */
+  check(rows: number, image: Pick<Image, 'height' | 'width'>, where: string): void;
+}
+
+/**
+ * All images of a source, or `limit` of them, each equally likely. Files that cannot be used are left out, and told.
+ *
+ * @throws DataError, FileError, and what `keep.check` throws
+ */
+export async function sampledImages(
+  embedder: Embedder,
+  inputs: readonly string[],
+  options: SampleOptions,
+  keep: Keep,
+): Promise<Sampled> {
+  const remote = remoteFiles(options);
+  try {
+    return (await isImageArray(inputs))
+      ? await sampleArray(embedder, inputs[0]!, options, keep, remote)
+      : await sampleFiles(embedder, inputs, options, keep, remote);
+  } finally {
+    await remote.close();
+  }
+}
+
+async function sampleArray(
+  embedder: Embedder,
+  path: string,
+  options: SampleOptions,
+  keep: Keep,
+  remote: RemoteFiles,
+): Promise<Sampled> {
+  const set = await openImagesIn(await openAnywhere(path, remote), options);
+  try {
+    const rows = Math.min(options.limit, set.count);
+    const chosen = new Set(Random.stream(options.seed, SAMPLE_STREAM).sample(set.count, rows));
+    const images: Image[] = [];
+    const targets: (string | null)[] = [];
+    for await (const batch of set.batches(READ_AT_ONCE)) {
+      const names = labelNames(batch.labels, embedder.config.classes, labelsPlace(set), batch.firstRow);
+      let row = 0;
+      for (const image of imagesOf(batch)) {
+        if (chosen.has(batch.firstRow + row)) {
+          const kept = keep.image({ ...image, data: image.data.slice() }, set.where);
+          if (images.length === 0) keep.check(rows, kept, set.where);
+          images.push(kept);
+          targets.push(names[row] ?? null);
+        }
+        row++;
+      }
+      if (images.length === rows) break;
+    }
+    return { images, targets: set.labels === null ? null : targets, where: set.where };
+  } finally {
+    await set.close();
+  }
+}
+
+function labelsPlace({ where, labelsWhere }: ImageSet): string {
+  return labelsWhere ?? where;
+}
+
+async function sampleFiles(
+  embedder: Embedder,
+  inputs: readonly string[],
+  options: SampleOptions,
+  keep: Keep,
+  remote: RemoteFiles,
+): Promise<Sampled> {
+  const { classes, preprocessing } = embedder.config;
+  const { labels, imageColumn } = options;
+  const decoding = { ...options, orientation: options.orientation ?? preprocessing.orientation };
+  const listing = await openListing(inputs, { labels, classes, imageColumn, remote });
+  try {
+    const rows = Math.min(options.limit, listing.count);
+    const chosen = new Set(Random.stream(options.seed, SAMPLE_STREAM).sample(listing.count, rows));
+    const images: Image[] = [];
+    const targets: (string | null)[] = [];
+    const broken: CodedError[] = [];
+    let row = 0;
+    for await (const entry of listing.entries()) {
+      if (!chosen.has(row++)) continue;
+      const where = entryPlace(listing, entry);
+      const target = labelName(entry.label, classes, where);
+      const image = await usable(async () => keep.image(await decodeImage(await entry.read(), where, decoding), where));
+      if (image instanceof CodedError) broken.push(image);
+      else {
+        keep.check(rows, image, listing.where);
+        images.push(image);
+        targets.push(target);
+      }
+    }
+    if (broken.length > 0) options.onNotice?.(leftOut(listing, broken, images.length));
+    return { images, targets: listing.labels === null ? null : targets, where: listing.where };
+  } finally {
+    await listing.close();
+  }
+}
+
+/** The image, or why there is none. */
+async function usable(make: () => Promise<Image>): Promise<Image | CodedError> {
+  try {
+    return await make();
+  } catch (error) {
+    if (isRejection(error)) return error;
+    throw error;
+  }
+}
+
+/** @throws the first error where no image is left */
+function leftOut({ where }: ImageListing, broken: readonly CodedError[], left: number): string {
+  const [first] = broken as [CodedError];
+  if (left === 0) throw first;
+  return `${shown(where)}: ${broken.length} of ${broken.length + left} images cannot be used; the first: ${first.message}`;
+}

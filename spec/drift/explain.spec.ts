@@ -1,0 +1,198 @@
+/** Fitting causes and the test that they suffice, on numbers of which the answer is known. */
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import {
+  CauseSpline,
+  canSuffice,
+  EQUIVALENCE,
+  fitClassMix,
+  fitCurve,
+  fitPairs,
+  fitShare,
+  ImageFeatures,
+  type Matrix64,
+  mixRows,
+  nelderMead,
+  rangeOf,
+  readOff,
+  sharedRows,
+  strengthAt,
+  tellApart,
+} from '../../drift/index.js';
+import { Random } from '../../random/index.js';
+
+function gaussian(seed: number, rows: number, columns: number, shift = 0): Matrix64 {
+  const random = new Random(seed);
+  const data = Float64Array.from(
+    { length: rows * columns },
+    (_, i) => random.normal() + (i % columns === 0 ? shift : 0),
+  );
+  return { rows, columns, data };
+}
+
+const vector = (...values: number[]) => Float64Array.of(...values);
+
+test('the simplex finds a least value inside, and on a bound', async () => {
+  const bowl = ([x, y]: readonly number[]) => (x! - 1) ** 2 + 3 * (y! - 2) ** 2 + (x! - 1) * (y! - 2);
+  const inside = await nelderMead(
+    bowl,
+    [4, 0],
+    [0.5, 0.5],
+    [
+      [0, 5],
+      [0, 5],
+    ],
+    120,
+  );
+  assert.ok(Math.abs(inside.point[0]! - 1) < 1e-3 && Math.abs(inside.point[1]! - 2) < 1e-3, String(inside.point));
+  const bound = await nelderMead(
+    bowl,
+    [4, 0],
+    [0.5, 0.5],
+    [
+      [2, 5],
+      [0, 5],
+    ],
+    120,
+  );
+  // With x = 2 the least of 3 (y - 2)² + (y - 2) is at y = 2 - 1/6.
+  assert.is(bound.point[0], 2);
+  assert.ok(Math.abs(bound.point[1]! - 11 / 6) < 1e-2, String(bound.point));
+  let asked = 0;
+  await nelderMead(() => asked++, [1], [0.5], [[0, 2]], 9);
+  assert.is(asked, 9);
+});
+
+test('a curve goes through what was measured, and is the natural spline between', () => {
+  const moves = [0, 1, 0, 1].map((value) => vector(value, 2 * value));
+  const spline = new CauseSpline({ strengths: [0, 0.1, 0.3, 0.7], moves });
+  for (const [i, move] of moves.entries())
+    for (const [f, value] of spline.moveAt(i).entries()) assert.ok(Math.abs(value - move[f]!) < 1e-12);
+  // 4 m1 + m2 = 6 (0 - 2 + 0), m1 + 4 m2 = 6 (1 - 0 + 1): m1 = -4, m2 = 4; at ½: ½ + (⅛ - ½)/6 · m1.
+  assert.ok(Math.abs(spline.moveAt(0.5)[0]! - 0.75) < 1e-12);
+  assert.ok(Math.abs(spline.moveAt(1.5)[1]! - 1) < 1e-12);
+  assert.ok(Math.abs(strengthAt(spline.curve, 1.5) - 0.2) < 1e-12);
+  assert.is(strengthAt(spline.curve, 3), 0.7);
+});
+
+test('a share has a closed form, and all images have the cause unless a share fits far better', () => {
+  const move = vector(3, 4);
+  const part = fitShare(vector(1.5, 2), move);
+  assert.is(part.share, 0.5);
+  assert.ok(part.left < 1e-12);
+  const whole = fitShare(vector(2.9, 3.8), move);
+  assert.is(whole.share, 1);
+  assert.ok(Math.abs(whole.left - (0.1 ** 2 + 0.2 ** 2)) < 1e-12);
+  assert.is(fitShare(vector(-1, -1), move).share, 0);
+});
+
+test('the best place on a curve is found, with its share', () => {
+  const strengths = [0, 1, 2, 3];
+  const moves = strengths.map((s) => vector(s, s * s));
+  const spline = new CauseSpline({ strengths, moves });
+  const whole = fitCurve(vector(1.5, 2.25), spline);
+  assert.ok(Math.abs(whole.strength - 1.5) < 0.1 && whole.share === 1, JSON.stringify(whole));
+  const part = fitCurve(vector(0.4 * 2.5, 0.4 * 6.25), spline);
+  assert.ok(Math.abs(part.share - 0.4) < 0.03 && Math.abs(part.strength - 2.5) < 0.15, JSON.stringify(part));
+});
+
+test('pairs are found by adding moves up, and only those that are allowed', () => {
+  const along = (axis: number) =>
+    new CauseSpline({
+      strengths: [0, 1, 2],
+      moves: [0, 1, 2].map((s) => Float64Array.from({ length: 3 }, (_, i) => (i === axis ? s : 0))),
+    });
+  const splines = [along(0), along(1), along(2)];
+  const [best] = fitPairs(vector(2, 0, 1), splines, () => true, 1);
+  assert.equal(best, { curves: [0, 2], positions: [2, 1], left: 0 });
+  const [other] = fitPairs(vector(2, 0, 1), splines, (a, b) => a + b !== 2, 1);
+  assert.is(other!.left, 1);
+});
+
+test('features of images: nothing for the same set, the spread of a statistic, and no harm by what is not known', () => {
+  const baseline = gaussian(1, 2_000, 6);
+  const features = new ImageFeatures(baseline, 4);
+  const own = features.of(baseline);
+  const square = (rows: Matrix64) => features.of(rows).reduce((sum, value, i) => sum + (value - own[i]!) ** 2, 0);
+  assert.is(square(baseline), 0);
+  const chance = features.variance * (1 / 2_000 + 1 / 2_000);
+  const other = square(gaussian(2, 2_000, 6));
+  assert.ok(other > chance / 3 && other < 3 * chance, `${other}, by chance ${chance}`);
+  // Only the spread differs: no mean tells it, the Fourier features do.
+  const wide = gaussian(3, 2_000, 6);
+  for (let i = 0; i < wide.data.length; i += 6) wide.data[i]! *= 2;
+  assert.ok(square(wide) > 5 * chance, String(square(wide)));
+  const unknown = { ...baseline, data: baseline.data.map((value, i) => (i % 6 === 3 ? Number.NaN : value)) };
+  assert.ok(Number.isFinite(square(unknown)));
+});
+
+test('rows of one source suffice, others do not, and few rows prove nothing', () => {
+  const variances = Float64Array.of(1, 1, 1, 1);
+  const options = { limit: EQUIVALENCE, seed: 0, tests: 5 };
+  const same = tellApart(gaussian(1, 2_000, 4), gaussian(2, 2_000, 4), variances, options);
+  assert.ok(same.suffices && same.upper < EQUIVALENCE && same.p! > 0.01, JSON.stringify(same));
+  const apart = tellApart(gaussian(1, 2_000, 4), gaussian(2, 2_000, 4, 0.3), variances, options);
+  assert.ok(!apart.suffices && apart.auc > 0.56, JSON.stringify(apart));
+  const few = tellApart(gaussian(1, 2_000, 4), gaussian(2, 60, 4), variances, options);
+  assert.ok(!few.suffices, JSON.stringify(few));
+  assert.ok(canSuffice(2_500, 500, EQUIVALENCE) && !canSuffice(700, 300, EQUIVALENCE));
+  // An AUC of 0.54 is near, and still shown to be no equal.
+  const near = tellApart(gaussian(1, 2_000, 4), gaussian(2, 2_000, 4, 0.15), variances, options);
+  assert.ok(!near.suffices && near.auc < EQUIVALENCE, JSON.stringify(near));
+});
+
+test('a share of rows is remade, the same for the same seed', () => {
+  const [clean, remade] = [gaussian(1, 100, 2), gaussian(2, 100, 2)];
+  const mixed = mixRows(clean, remade, 0.3, 4);
+  const changed = Array.from({ length: 100 }, (_, row) => mixed.data[2 * row] === remade.data[2 * row]).filter(Boolean);
+  assert.is(changed.length, 30);
+  assert.equal(mixRows(clean, remade, 0.3, 4), mixed);
+  assert.is(mixRows(clean, remade, 1, 4), remade);
+});
+
+test('an accuracy is read off with what sampling and fit may be wrong by', () => {
+  const { value, low, high } = readOff({ remade: 0.5, clean: 0.9, share: 0.5, auc: 0.5 }, [2_500, 2_500]);
+  assert.ok(Math.abs(value - 0.7) < 1e-12);
+  const margin = 1.96 * Math.sqrt(0.21 * (2 / 2_500) + 0.005 ** 2);
+  assert.ok(Math.abs(high - value - margin) < 1e-12 && Math.abs(value - low - margin) < 1e-12);
+  const told = readOff({ remade: 0.5, clean: 0.9, share: 0.5, auc: 0.54 }, [2_500, 2_500]);
+  assert.ok(told.high - told.low > high - low);
+  assert.equal(
+    rangeOf([
+      { value: 0.5, low: 0.4, high: 0.6 },
+      { value: 0.7, low: 0.65, high: 0.75 },
+    ]),
+    { value: 0.5, low: 0.4, high: 0.75 },
+  );
+});
+
+test('other shares of the classes are found, and rows drawn by them', () => {
+  const classes = (seed: number, counts: readonly number[]) => {
+    const random = new Random(seed);
+    const names = counts.flatMap((count, i) => new Array<string>(count).fill(String.fromCharCode(97 + i)));
+    const data = Float64Array.from({ length: 2 * names.length }, (_, i) => {
+      const at = names[i >> 1]!.charCodeAt(0) - 97;
+      return 1.5 * [Math.cos(2 * at), Math.sin(2 * at)][i % 2]! + 0.7 * random.normal();
+    });
+    return { names, rows: { rows: names.length, columns: 2, data } };
+  };
+  const baseline = classes(1, [600, 600, 600]);
+  const window = classes(2, [1_000, 500, 300]);
+  const mix = fitClassMix(baseline.rows, baseline.names, window.rows, Float64Array.of(1, 1), 0);
+  for (const [i, wanted] of [1_000, 500, 300].entries()) {
+    assert.ok(Math.abs(mix.shares[i]!.share - wanted / 1_800) < 0.04, JSON.stringify(mix.shares));
+  }
+  const drawn = Array.from(mix.rows, (row) => baseline.names[row]!);
+  assert.ok(Math.abs(drawn.filter((name) => name === 'a').length / drawn.length - mix.shares[0]!.share) < 0.01);
+  assert.ok(Math.abs(mix.strength - 400 / 1_800) < 0.04);
+});
+
+test('rows of the baseline in a window are counted', () => {
+  const [baseline, window] = [gaussian(1, 800, 5), gaussian(2, 800, 5)];
+  assert.ok(sharedRows(baseline, window).window < 0.02);
+  window.data.set(baseline.data.subarray(0, 5 * 200));
+  const found = sharedRows(baseline, window);
+  assert.ok(found.window >= 0.25 && found.window < 0.27 && found.usual < 0.02, JSON.stringify(found));
+});
+
+test.run();

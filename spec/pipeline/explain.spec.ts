@@ -1,0 +1,197 @@
+/** `explain` on the bundled model and images: windows made by other formulas than the library's, of other images. */
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { imagesOf, openImages } from '../../data/index.js';
+import type { Profile } from '../../drift/index.js';
+import { Embedder } from '../../engine/index.js';
+import { explainJson } from '../../pipeline/explain/index.js';
+import {
+  DEMO_MODEL,
+  type ExplainedWindow,
+  embedImages,
+  explainWindows,
+  fitProfileFromEvents,
+} from '../../pipeline/index.js';
+import { weightsFolder } from '../../weights/index.js';
+import { pixels, writeNpz } from '../support/npz-file.js';
+import { packageRoot } from '../support/paths.js';
+import { refusal } from '../support/rejects.js';
+import { temporaryFolder } from '../support/temporary.js';
+
+const IMAGES = join(packageRoot, 'samples', 'fashion-mnist', 'production.npz');
+const ROWS = 700;
+const SIDE = 32;
+let embedder: Embedder;
+let profile: Profile;
+const folder = temporaryFolder();
+const baseline = join(folder, 'baseline.npz');
+
+/** Images of the sample: the first `ROWS` are the baseline, the others windows. */
+let all: { data: Uint8Array; labels: number[] };
+
+test.before(async () => {
+  process.env['IMAGE_DRIFT_CACHE'] = join(folder, 'cache');
+  embedder = await Embedder.load(weightsFolder(DEMO_MODEL), { threads: 1 });
+  const set = await openImages(IMAGES);
+  const data: Uint8Array[] = [];
+  const labels: number[] = [];
+  for await (const batch of set.batches(500)) {
+    data.push(...Array.from(imagesOf(batch), (image) => image.data.slice()));
+    labels.push(...batch.labels.map(Number));
+  }
+  await set.close();
+  all = { data: Buffer.concat(data), labels };
+  write(baseline, 0, (value) => value);
+  profile = await fitProfileFromEvents(await embedded(baseline, 'baseline'));
+});
+
+test.after(() => embedder.close());
+
+/** `ROWS` images from `first` on, each value changed. */
+function write(path: string, first: number, change: (value: number, at: number, image: Uint8Array) => number): void {
+  const size = SIDE * SIDE * 3;
+  const values = new Uint8Array(ROWS * size);
+  for (let row = 0; row < ROWS; row++) {
+    const image = all.data.subarray((first + row) * size, (first + row + 1) * size);
+    for (let i = 0; i < size; i++) values[row * size + i] = change(image[i]!, i, image);
+  }
+  const labels = BigInt64Array.from(all.labels.slice(first, first + ROWS), BigInt);
+  writeNpz(path, {
+    arr_0: { descr: '|u1', shape: [ROWS, SIDE, SIDE, 3], values },
+    arr_1: { descr: '<i8', shape: [ROWS], values: labels },
+  });
+}
+
+async function embedded(path: string, name: string, options = {}): Promise<string> {
+  const out = join(folder, `${name}.parquet`);
+  await embedImages(embedder, path, out, options);
+  return out;
+}
+
+/** A window of other images than the baseline's. */
+async function windowOf(name: string, change: Parameters<typeof write>[2]): Promise<string> {
+  const path = join(folder, `${name}.npz`);
+  write(path, ROWS, change);
+  return embedded(path, name);
+}
+
+async function explainOne(events: string, options = {}): Promise<ExplainedWindow> {
+  const { windows } = await explainWindows(embedder, baseline, profile, [events], {
+    candidates: 2,
+    looks: 40,
+    ...options,
+  });
+  return windows[0]!;
+}
+
+test('a darker window is explained, the accuracy is read off, and another week is not changed', async () => {
+  const dark = await windowOf('dark', (value) => Math.trunc(0.45 * value));
+  const clean = await windowOf('clean', (value) => value);
+  const steps: string[] = [];
+  const explanation = await explainWindows(embedder, baseline, profile, [dark, clean], {
+    candidates: 2,
+    looks: 40,
+    onStep: (step) => steps.push(step),
+  });
+  const [first, second] = explanation.windows;
+  assert.is(explanation.baseline.rows, ROWS);
+  assert.is(first!.verdict, 'explained', JSON.stringify(first));
+  const [cause] = first!.causes;
+  assert.is(cause!.family, 'brightness');
+  assert.is(cause!.make, 'factor');
+  assert.ok(Math.abs(cause!.strength - 0.45) < 0.03, String(cause!.strength));
+  assert.is(cause!.share, 1);
+  assert.ok(first!.auc < 0.55 && first!.clean > 0.7, `${first!.auc}, clean ${first!.clean}`);
+  assert.ok(
+    first!.accuracy!.low <= first!.measured! && first!.measured! <= first!.accuracy!.high,
+    JSON.stringify(first),
+  );
+  assert.is(first!.classes!.length, 10);
+  assert.is(second!.verdict, 'unchanged', JSON.stringify(second));
+  assert.equal(second!.causes, []);
+  assert.ok(['baseline', 'look', 'remake'].every((step) => steps.includes(step)));
+
+  const json = explainJson(explanation);
+  assert.equal(Object.keys(json), ['baseline', 'windows']);
+  const [window] = json.windows;
+  assert.equal(Object.keys(window!).slice(0, 6), ['name', 'verdict', 'causes', 'auc', 'accuracy', 'candidates']);
+  assert.equal(Object.keys(window!.causes[0]!).slice(0, 3), ['family', 'strength', 'share']);
+  assert.equal(Object.keys(window!.candidates[0]!).slice(0, 6), [
+    'family',
+    'strength',
+    'share',
+    'auc',
+    'suffices',
+    'accuracy',
+  ]);
+  assert.equal(Object.keys(window!.accuracy!), ['value', 'low', 'high']);
+  assert.is(json.windows[1]!.verdict, 'unchanged');
+});
+
+test('what was found about the baseline is kept: the next window neither looks nor embeds it again', async () => {
+  const steps = new Set<string>();
+  const again = await explainOne(join(folder, 'dark.parquet'), { onStep: (step: string) => steps.add(step) });
+  assert.equal([...steps], []);
+  assert.is(again.verdict, 'explained');
+  const kept = join(folder, 'cache', 'explain');
+  const files = readdirSync(kept).map((name) => join(kept, name));
+  assert.ok(files.length >= 3, files.join());
+  for (const file of files) writeFileSync(file, readFileSync(file).fill(1, 100, 110));
+  const anew = await explainOne(join(folder, 'dark.parquet'), { onStep: (step: string) => steps.add(step) });
+  assert.ok(steps.has('baseline') && steps.has('look') && steps.has('remake'), 'damaged files are made again');
+  assert.equal(anew, again);
+});
+
+test('a change that the library does not have is not explained, and no accuracy is claimed', async () => {
+  // Each pixel becomes the largest of it and its neighbours to the right and below: strokes get thicker.
+  const thick = await windowOf('thick', (value, at, image) =>
+    Math.max(value, image[at + 3] ?? 0, image[at + 3 * SIDE] ?? 0, image[at + 3 * SIDE + 3] ?? 0, image[at + 6] ?? 0),
+  );
+  const window = await explainOne(thick);
+  assert.ok(window.verdict === 'unexplained' || window.verdict === 'partly', JSON.stringify(window));
+  assert.is(window.accuracy, null);
+  assert.is(window.classes, null);
+  assert.ok(window.candidates.every(({ suffices }) => !suffices));
+});
+
+test('images of the baseline in a window are told', async () => {
+  const path = join(folder, 'same.npz');
+  write(path, 0, (value) => Math.round(0.45 * value));
+  const { warnings } = await explainOne(await embedded(path, 'same'));
+  assert.ok(
+    warnings.some((warning) => warning.includes('are images of the baseline')),
+    warnings.join(),
+  );
+});
+
+test('what cannot be explained is refused', async () => {
+  const dark = join(folder, 'dark.parquet');
+  const attempt =
+    (options = {}) =>
+    () =>
+      explainOne(dark, options);
+  const { message } = await refusal('EXPLAIN_NO_LABELS', attempt({ labels: null }));
+  assert.match(message, `${ROWS} images and no label of any`);
+  await refusal('EXPLAIN_TOO_FEW_IMAGES', attempt({ rows: 100 }));
+  await refusal('EXPLAIN_OPTION', attempt({ looks: 0 }));
+  await refusal('EXPLAIN_OPTION', attempt({ candidates: 0 }));
+  await refusal('EXPLAIN_OPTION', attempt({ budget: 0 }));
+  await refusal('EXPLAIN_OPTION', attempt({ equivalence: 0.6 }));
+  const other = join(folder, 'other.npz');
+  write(other, 0, (value) => 255 - value);
+  await refusal('EXPLAIN_OTHER_IMAGES', () => explainWindows(embedder, other, profile, [dark]));
+  const bare = await embedded(join(folder, 'dark.npz'), 'bare', { statistics: false });
+  const { message: none } = await refusal('EXPLAIN_NO_STATISTICS', () => explainOne(bare));
+  assert.match(none, 'bare.parquet');
+  const few = join(folder, 'few.npz');
+  writeNpz(few, { arr_0: { descr: '|u1', shape: [60, 32, 32, 3], values: pixels(60, 32) } });
+  const { message: short } = await refusal('EXPLAIN_TOO_FEW_ROWS', async () => explainOne(await embedded(few, 'few')));
+  assert.match(short, '60 rows, at least 200 are needed');
+  const strange = { ...profile, weightsSha256: '0'.repeat(64) };
+  await refusal('PROFILE_OTHER_WEIGHTS', () => explainWindows(embedder, baseline, strange, [dark]));
+  await refusal('PROFILE_OTHER_TAP', () => explainWindows(embedder, baseline, { ...profile, tap: 'layer4' }, [dark]));
+});
+
+test.run();
