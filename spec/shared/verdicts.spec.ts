@@ -19,21 +19,27 @@ withSharedData('verdicts on the CIFAR-10 tranches', (data) => {
     }
   };
 
-  /** How many of 100 seeded windows get each verdict. */
+  /**
+   * How many of 100 seeded windows get each verdict, by their clusters. The network was trained on the reference, and is less sure of
+   * clean test images, which the default sees.
+   */
   const verdicts = (profile: Profile, rows: DriftBatch, size: number): Map<string, number> => {
     const found = new Map<string, number>();
     for (let seed = 0; seed < 100; seed++) {
       const chosen = [...new Random(seed).sample(rows.embeddings.rows, size)];
       const counter = new WindowCounter(profile, { sampleRows: 0 });
       counter.add(takeRows(rows, chosen));
-      const { windows } = driftReport(profile, [{ name: 'window', summary: counter.summary() }], { seed });
+      const { windows } = driftReport(profile, [{ name: 'window', summary: counter.summary() }], {
+        seed,
+        methods: ['js'],
+      });
       const verdict = windows[0]?.verdict ?? 'none';
       found.set(verdict, (found.get(verdict) ?? 0) + 1);
     }
     return found;
   };
 
-  test('clean: no drift in at least 93 of 100 windows of 1,000; blurred and dark: drift in all of 200', async () => {
+  test('clean, by clusters: no drift in at least 93 of 100 windows of 1,000; blurred and dark: drift in all of 200', async () => {
     const { classes, ...reference } = await rowsOf('reference');
     const profile = fitProfile(reference, { classes });
     const clean = verdicts(profile, await rowsOf('production_1'), 1_000);
