@@ -1,0 +1,97 @@
+/** Attention on our own kernels, of as many tokens and as wide as networks have it, compared with its formula in float64. */
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { loadBackend } from '../../../engine/index.js';
+import { bind, type GraphNode } from '../../../graph/index.js';
+import { Random } from '../../../random/index.js';
+import type { Tensor } from '../../../weights/index.js';
+import { byLength } from '../../support/by-length.js';
+import { relativeError } from '../../support/relative-error.js';
+
+const attention = suite('attention on simd');
+
+/** 197: ViT at 224 pixels. 257, 1370: DINOv2 at 224 and 518. */
+const TOKENS = [1, 5, 197, 257, 1370];
+const WIDTHS = [24, 32, 64, 80];
+/** Relative to the largest value: float32 sums of up to 1,370 products. */
+const TOLERANCE = 2e-6;
+
+/** Queries, keys and values of all heads, computed, so that they lie in the arena: their negatives are the tensors. */
+function modelOf(tensors: ReadonlyMap<string, Tensor>, causal: boolean) {
+  const inputs = [...tensors].flatMap(([name, { shape }]): GraphNode[] => [
+    { name, inputs: [], op: 'parameter', attrs: { shape: [...shape] } },
+    { name: `of ${name}`, inputs: [name], op: 'pointwise', attrs: { function: 'neg' } },
+  ]);
+  const node: GraphNode = {
+    name: 'attention',
+    inputs: [...tensors.keys()].map((name) => `of ${name}`) as [string, string, string],
+    op: 'attention',
+    attrs: causal ? { causal } : {},
+  };
+  const nodes: GraphNode[] = [{ name: ':input', inputs: [], op: 'input' }, ...inputs, node];
+  return bind({ nodes, output: node.name, modules: new Map() }, new Map(tensors));
+}
+
+/** The formula, for one head. */
+function expectedOf([q, k, v]: readonly Float32Array[], tokens: number, width: number, causal: boolean): Float32Array {
+  const output = new Float32Array(tokens * width);
+  const shares = new Float64Array(tokens);
+  for (let row = 0; row < tokens; row++) {
+    const seen = causal ? row + 1 : tokens;
+    let largest = Number.NEGATIVE_INFINITY;
+    for (let s = 0; s < seen; s++) {
+      let dot = 0;
+      for (let e = 0; e < width; e++) dot += q![row * width + e]! * k![s * width + e]!;
+      shares[s] = dot / Math.sqrt(width);
+      largest = Math.max(largest, shares[s]!);
+    }
+    let sum = 0;
+    for (let s = 0; s < seen; s++) {
+      shares[s] = Math.exp(shares[s]! - largest);
+      sum += shares[s]!;
+    }
+    for (let e = 0; e < width; e++) {
+      let total = 0;
+      for (let s = 0; s < seen; s++) total += shares[s]! * -v![s * width + e]!;
+      output[row * width + e] = total / sum;
+    }
+  }
+  return output;
+}
+
+for (const tokens of TOKENS) {
+  for (const width of WIDTHS) {
+    for (const causal of [false, true]) {
+      const { test, longTest } = byLength(attention);
+      const register = tokens > 1000 ? longTest : test;
+      register(`${tokens} tokens, heads ${width} wide${causal ? ', causal' : ''}`, async () => {
+        const heads = tokens > 1000 ? 1 : 2;
+        const random = new Random(tokens * width);
+        const values = () => Float32Array.from({ length: heads * tokens * width }, () => random.normal());
+        const data = [values(), values(), values()];
+        const shape = [heads, tokens, width];
+        const tensors = new Map(['q', 'k', 'v'].map((name, i) => [name, { shape, data: data[i]! }]));
+        const backend = await loadBackend('simd');
+        const task = {
+          scores: false,
+          mean: [0, 0, 0],
+          std: [1, 1, 1],
+          precision: 'float32',
+          taps: ['attention'],
+        } as const;
+        const program = await backend.compile(modelOf(tensors, causal), task);
+        const { taps } = await program.run({ rows: 1, height: 2, width: 2, data: new Uint8Array(12) });
+        await program.dispose();
+        const size = tokens * width;
+        const expected = Array.from({ length: heads }, (_, head) => {
+          const own = data.map((one) => one.subarray(head * size, (head + 1) * size));
+          return [...expectedOf(own, tokens, width, causal)];
+        });
+        const error = relativeError(taps.get('attention')!.data, Float32Array.from(expected.flat()));
+        assert.ok(error <= TOLERANCE, `${error} relative to the largest value`);
+      });
+    }
+  }
+}
+
+attention.run();
