@@ -160,7 +160,7 @@ class WindowSearch {
   }
 
   #rows(): [number, number] {
-    return [this.#baseline.images.targets.length, this.#window.rows];
+    return [this.#baseline.images.targets.length, this.#window.independent];
   }
 
   accuracyOf({ correct }: RemadeRows, share: number, auc: number): ReadOff {

@@ -16,6 +16,8 @@ const NEEDED_COLUMN = 'image_grid';
 export interface WindowRows {
   /** Rows of the whole window. */
   rows: number;
+  /** Of these, one of each group: the others say little more. */
+  independent: number;
   embeddings: Matrix64;
   /** As of `imageTable`. */
   table: Matrix64;
@@ -31,13 +33,16 @@ export function checkWindows(files: readonly EventFile[]): void {
       const message = `${shown(path)}: the events have no statistics of their images, such as the column ${NEEDED_COLUMN}`;
       throw new ExplainError('EXPLAIN_NO_STATISTICS', message, { hint: 'Embed them without --no-statistics.' });
     }
-    if (rows < LEAST_ROWS) {
-      const message = `${shown(path)}: ${rows} rows, at least ${LEAST_ROWS} are needed`;
-      throw new ExplainError('EXPLAIN_TOO_FEW_ROWS', message, {
-        hint: 'With fewer, no cause can be shown to suffice. Take a longer span of time.',
-      });
-    }
+    if (rows < LEAST_ROWS) throw tooFew(path, rows, rows);
   }
+}
+
+function tooFew(path: string, independent: number, rows: number): ExplainError {
+  const found = independent === rows ? `${rows} rows` : `${independent} groups of ${rows} rows`;
+  const message = `${shown(path)}: ${found}, at least ${LEAST_ROWS} are needed`;
+  return new ExplainError('EXPLAIN_TOO_FEW_ROWS', message, {
+    hint: 'With fewer, no cause can be shown to suffice. Take a longer span of time.',
+  });
 }
 
 /** @param path of a window that `checkWindows` has passed */
@@ -50,7 +55,8 @@ export async function windowRows(
   const kept: { embedding: Float32Array | Float64Array; values: Float64Array }[] = [];
   const random = new Random(0);
   const files: EventFile[] = [];
-  let [rows, labelled, correct] = [0, 0, 0];
+  const groups = new Set<string>();
+  let [rows, independent, labelled, correct] = [0, 0, 0, 0];
   for await (const { batch } of numberedBatches(
     profile,
     [path],
@@ -59,12 +65,16 @@ export async function windowRows(
   )) {
     const { embeddings, scores, targets } = batch;
     for (let row = 0; row < embeddings.rows; row++) {
-      const place = rows < MOST_ROWS ? rows : random.below(rows + 1);
-      if (place < MOST_ROWS) {
+      const group = batch.groups?.[row] ?? null;
+      const isKnown = group !== null && groups.has(group);
+      if (group !== null) groups.add(group);
+      const place = independent < MOST_ROWS ? independent : random.below(independent + 1);
+      if (!isKnown && place < MOST_ROWS) {
         const embedding = embeddings.data.slice(row * embeddings.columns, (row + 1) * embeddings.columns);
         kept[place] = { embedding, values: eventTableRow(batch, row) };
       }
       rows++;
+      if (!isKnown) independent++;
       const target = targets?.[row] ?? null;
       if (target === null || !scores) continue;
       labelled++;
@@ -72,8 +82,10 @@ export async function windowRows(
       if (profile.classes[own.indexOf(Math.max(...own))] === target) correct++;
     }
   }
+  if (independent < LEAST_ROWS) throw tooFew(path, independent, rows);
   return {
     rows,
+    independent,
     embeddings: joined(kept.map(({ embedding }) => embedding)),
     table: joined(kept.map(({ values }) => values)),
     labelled,

@@ -7,6 +7,7 @@ import { imagesOf, openImages } from '../../data/index.js';
 import type { Profile } from '../../drift/index.js';
 import { Embedder } from '../../engine/index.js';
 import { explainJson } from '../../pipeline/explain/index.js';
+import { windowRows } from '../../pipeline/explain/window-rows.js';
 import {
   DEMO_MODEL,
   type ExplainedWindow,
@@ -170,6 +171,24 @@ longTest('images of the baseline in a window are told', async () => {
     warnings.some((warning) => warning.includes('are images of the baseline')),
     warnings.join(),
   );
+});
+
+test('of each group one row is compared, and few groups are too few', async () => {
+  const path = join(folder, 'dark.jsonl');
+  await embedImages(embedder, join(folder, 'dark.npz'), path);
+  const lines = readFileSync(path, 'utf8').trimEnd().split('\n');
+  const grouped = (size: number) => {
+    const rows = lines.map((line, i) => JSON.stringify({ ...JSON.parse(line), clip: `c${Math.floor(i / size)}` }));
+    const events = join(folder, `clips-${size}.jsonl`);
+    writeFileSync(events, `${rows.join('\n')}\n`);
+    return events;
+  };
+  const window = await windowRows(profile, grouped(3), {}, 'clip');
+  const expected = Math.ceil(ROWS / 3);
+  assert.equal([window.rows, window.independent, window.embeddings.rows], [ROWS, expected, expected]);
+  assert.is(window.labelled, ROWS);
+  const { message } = await refusal('EXPLAIN_TOO_FEW_ROWS', () => windowRows(profile, grouped(7), {}, 'clip'));
+  assert.match(message, '100 groups of 700 rows, at least 200 are needed');
 });
 
 test('what cannot be explained is refused', async () => {
