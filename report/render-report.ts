@@ -10,6 +10,7 @@ import { embeddedJson } from './embedded-json.js';
 import { formatTime } from './format.js';
 import { headlineText } from './headline.js';
 import { type Fragment, html, Fragment as RawText } from './html.js';
+import { pageDataOf } from './page-data.js';
 import type { ReportData } from './report-data.js';
 import { answerSection } from './sections/answer.js';
 import { drillSection } from './sections/drill.js';
@@ -66,7 +67,7 @@ export function renderReport(data: ReportData): string {
 ${shown.map(([, , section]) => section)}
 </main>
 <footer><p>Made by image-drift. This file is complete: it opens without a network and sends nothing.</p></footer>
-<script type="application/json" id="report-data">${forScript(data)}</script>
+<script type="application/json" id="report-data">${embeddedJson(pageDataOf(data))}</script>
 <script>${new RawText(script)}</script>
 </body>
 </html>
@@ -82,20 +83,4 @@ function check({ thumbnails, pictures, drift, windows }: ReportData): void {
   if (windows.length !== drift.windows.length) {
     throw new TypeError(`${windows.length} windows to show, ${drift.windows.length} in the drift report`);
   }
-}
-
-/** Leaves out what the page already has as text, and shortens coordinates. The script needs neither. */
-function forScript(data: ReportData): Fragment {
-  const { projection } = data;
-  const short = (values: readonly number[]) => values.map((value) => Number(value.toPrecision(4)));
-  return embeddedJson({
-    ...data,
-    drill: null,
-    provenance: [],
-    projection: projection && {
-      ...projection,
-      pca: short(projection.pca),
-      umap: projection.umap && short(projection.umap),
-    },
-  });
 }

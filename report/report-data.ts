@@ -19,6 +19,8 @@ export interface ReportData {
   drift: ReportedDrift;
   /** Share of right predictions among the labelled rows of the baseline; null without labels. */
   baselineAccuracy: number | null;
+  /** What each cluster holds, in words: `mostly Bag`; null where that is not known. `[clusters]` */
+  clusterNames: readonly (string | null)[];
   /** The methods that were run, in display order. The first one is on the first screen. */
   methods: readonly ReportMethod[];
   /** One for each window of `drift.windows`, in its order. */
@@ -169,6 +171,10 @@ export interface ReportProjection {
 }
 
 export interface ProjectedPoint extends Exemplar {
+  /** The largest score; null where not known. */
+  confidence: number | null;
+  /** What hangs together: the column `group` of the events; null where not known. */
+  group: string | null;
   /** Index into `sets`. */
   set: number;
   cluster: number;

@@ -10,6 +10,7 @@ import {
 } from '../../report/index.js';
 import { type EventFile, placeOf } from '../measure/event-files.js';
 import { type MeasuredWindow, type Measurement, measureWindows } from '../measure/measure-windows.js';
+import { clusterNames } from './cluster-names.js';
 import { type ChangedCluster, changedClusters, type Extremes, shownCluster } from './clusters.js';
 import { lastName } from './last-name.js';
 import { PictureBook, readRowDetails } from './rows.js';
@@ -121,6 +122,7 @@ export async function buildReport(
     adjust: report.settings.adjust,
     drift: report,
     baselineAccuracy,
+    clusterNames: clusterNames(profile),
     methods: shownMethods(report.settings.methods),
     windows: shown.map((window, i) => ({
       ...window,

@@ -13,8 +13,8 @@ export interface RowDetails {
   target: string | null;
   imageUrl: string | null;
   /** The largest score; null without scores. */
-  confidence?: number | null;
-  group?: string | null;
+  confidence: number | null;
+  group: string | null;
   eventId?: string | null;
   /** Key of the image's file; null where the images are no files. */
   key?: string | null;
@@ -118,7 +118,10 @@ export class PictureBook {
   }
 
   /** A row as the report shows it. */
-  exemplar(place: WantedRow, details: Omit<RowDetails, 'cluster'> | undefined): Exemplar {
+  exemplar(
+    place: WantedRow,
+    details: Pick<RowDetails, 'predicted' | 'target' | 'imageUrl' | 'facts'> | undefined,
+  ): Exemplar {
     const { imageUrl = null, predicted = null, target = null, facts = [] } = details ?? {};
     const exemplar = {
       thumbnail: this.#places.get(rowKey(place)) ?? null,

@@ -54,8 +54,11 @@ export function reportScene(
           predicted: profile.classes[sample.predicted[row] as number] ?? null,
           target: null,
           imageUrl: null,
+          confidence: null,
+          group: null,
         };
-        return { ...book.exemplar(found, known), cluster: known.cluster };
+        const { cluster, confidence, group } = known;
+        return { ...book.exemplar(found, known), cluster, confidence, group };
       },
     };
   });

@@ -5,6 +5,7 @@ import './styles/cards.css';
 import './styles/folded.css';
 import './styles/charts.css';
 import './styles/panels.css';
+import './styles/timeline.css';
 import './styles/unlike.css';
 import './styles/space.css';
 import './styles/print.css';
@@ -12,18 +13,20 @@ import { distanceCharts } from './charts/distance-chart.js';
 import { place } from './dom.js';
 import { addDrillSizes } from './drill-sizes.js';
 import { pageData } from './page-data.js';
-import { closerLook, firstChoice, WindowChoice } from './panels/closer-look.js';
+import { closerLook, WindowChoice } from './panels/closer-look.js';
 import { unlikePanel } from './panels/unlike.js';
 import { expandForPrint } from './print.js';
 import { spaceSection } from './space/space-section.js';
 import { addThemeSwitch } from './theme.js';
 import { Thumbnails } from './thumbnails.js';
+import { WindowRange, worstIn } from './timeline/range.js';
+import { timeline } from './timeline/timeline.js';
 import { unfoldForPrint, unfoldTargets } from './unfold.js';
 import { addWindowFilter } from './window-filter.js';
 
 const data = pageData();
 const thumbnails = new Thumbnails(data.thumbnails, 'thumbnail');
-const choice = new WindowChoice(firstChoice(data));
+const choice = new WindowChoice(worstIn(data, { from: 0, to: data.drift.windows.length - 1 }));
 
 document.documentElement.classList.add('scripted');
 addThemeSwitch();
@@ -31,6 +34,9 @@ addWindowFilter();
 addDrillSizes();
 unfoldTargets();
 unfoldForPrint();
+
+const strip = place('timeline');
+if (strip !== null) timeline(strip, data, new WindowRange(data.drift.windows.length), choice);
 
 const unlike = place('unlike');
 if (unlike !== null) unlikePanel(unlike, data, new Thumbnails(data.pictures, 'picture'), choice);

@@ -1,7 +1,7 @@
-/** The data that the page was made from, read from the page. */
-import type { ReportData } from '../report-data.js';
+/** The data of the page, read from the page. */
+import type { PageData } from '../page-data.js';
 
-export type PageData = ReportData;
+export type { PageData, PageDetails, PageWindow } from '../page-data.js';
 
 export function pageData(): PageData {
   const text = document.getElementById('report-data')?.textContent;

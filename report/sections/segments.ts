@@ -1,6 +1,6 @@
 /** Segments and windows: a line for each camera, site or class, a mark for each window. */
 import { isHurt, type SegmentReport } from '../../drift/index.js';
-import { formatP, formatPercent, formatValue, plural } from '../format.js';
+import { formatP, formatPercent, formatValue, plural, shorten } from '../format.js';
 import { type Fragment, html } from '../html.js';
 import type { ReportData, ReportedWindow } from '../report-data.js';
 import { verdictStyle } from '../verdict-style.js';
@@ -9,6 +9,7 @@ import { verdictIcon } from './badge.js';
 /** More lines, or more marks in one, are not looked at. */
 const MOST_SEGMENTS = 60;
 const MOST_WINDOWS = 60;
+const NAME_LENGTH = 18;
 
 interface SegmentLine {
   name: string;
@@ -29,7 +30,8 @@ export function segmentsSection({ drift }: ReportData): Fragment | null {
 hurt most come first.${latest}${left > 0 ? ` ${plural(left, 'more segment')} without an alarm.` : null}</p>
 <div class="segment-strip-box" tabindex="0" role="region" aria-label="Verdict of every segment in every window">
 <table class="segment-strip"><thead><tr><th scope="col">Segment</th>${windows.map(
-    ({ name }) => html`<th scope="col"><span class="vh">${name}</span></th>`,
+    ({ name }) =>
+      html`<th scope="col" title="${name}"><span class="strip-name">${shorten(name, NAME_LENGTH)}</span></th>`,
   )}</tr></thead>
 <tbody>${shown.map(
     ({ name, reports }) =>

@@ -1,5 +1,5 @@
 /** Every window with its numbers: a strip of marks if there are many, and a table. */
-import { causeParts } from '../causes.js';
+import { causeParts, withClusterName } from '../causes.js';
 import {
   formatCount,
   formatP,
@@ -20,6 +20,8 @@ import { stackedTable } from './stacked-table.js';
 
 /** Number of windows from which a strip of marks gives an overview, because the table is too long for that. */
 export const STRIP_FROM = 9;
+/** Number of windows from which the overview is one strip, drawn by the script, of which a range can be chosen. */
+const TIMELINE_FROM = 40;
 const CAUSES_SHOWN = 3;
 
 export function windowsSection(data: ReportData): Fragment | null {
@@ -30,9 +32,15 @@ export function windowsSection(data: ReportData): Fragment | null {
 <h2 id="windows-title">Every window</h2>
 <p>The distance from the baseline beside the range without drift, the chance of such a distance if nothing had changed, and
 what changed.</p>
-${many ? strip(windows) : null}
+${overview(windows)}
 ${many ? html`<details class="long"><summary>The table of all ${formatCount(windows.length)} windows</summary>${windowTable(data)}</details>` : windowTable(data)}
 </section>`;
+}
+
+/** Few windows need none. */
+function overview(windows: readonly ReportedWindow[]): Fragment | null {
+  if (windows.length < STRIP_FROM) return null;
+  return windows.length < TIMELINE_FROM ? strip(windows) : html`<div class="timeline" data-timeline></div>`;
 }
 
 function strip(windows: readonly ReportedWindow[]): Fragment {
@@ -70,7 +78,7 @@ function windowTable(data: ReportData): Fragment {
       distance(reports[i] ?? null, shown[i] ?? null, scales.get(shown[i]!) ?? 0, data),
       chance(reports[i] ?? null),
       accuracy(window, data.windows[i]),
-      causes(window, data.windows[i]),
+      causes(window, data.windows[i], data.clusterNames),
     ],
   }));
   return stackedTable('window-table', 'Every window, its verdict and its numbers', columns, rows);
@@ -160,7 +168,11 @@ function beside(test: ReportedWindow['accuracy_test']): Fragment | null {
   return html`<small>baseline ${formatPercent(test.baseline, 2)}: ${words}</small>`;
 }
 
-function causes({ verdict, rows, causes: texts }: ReportedWindow, window: ReportWindow | undefined): Content {
+function causes(
+  { verdict, rows, causes: texts }: ReportedWindow,
+  window: ReportWindow | undefined,
+  clusterNames: ReportData['clusterNames'],
+): Content {
   if (verdict === 'too few rows') {
     const needed = window?.rowsNeeded ?? null;
     if (needed === null) return null;
@@ -172,7 +184,7 @@ function causes({ verdict, rows, causes: texts }: ReportedWindow, window: Report
   if (texts.length === 0)
     return verdict === 'drift' ? html`<span class="unknown">none found in the images</span>` : null;
   const more = texts.length - CAUSES_SHOWN;
-  return html`<ul class="causes">${texts.slice(0, CAUSES_SHOWN).map((text) => html`<li>${cause(text)}</li>`)}${
+  return html`<ul class="causes">${texts.slice(0, CAUSES_SHOWN).map((text) => html`<li>${cause(withClusterName(text, clusterNames))}</li>`)}${
     more > 0 ? html`<li>${more} more in the closer look</li>` : null
   }</ul>`;
 }

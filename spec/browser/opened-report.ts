@@ -63,7 +63,7 @@ interface Violation {
 export async function violations(page: Page): Promise<string[]> {
   await page.evaluate(AXE);
   const found = await page.evaluate<Violation[]>('axe.run().then(({ violations }) => violations)');
-  return found
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(({ id, nodes }) => `${id}: ${nodes[0]!.html.slice(0, 200)} ${nodes[0]!.failureSummary}`);
+  return found.map(
+    ({ id, impact, nodes }) => `${id} (${impact}): ${nodes[0]!.html.slice(0, 200)} ${nodes[0]!.failureSummary}`,
+  );
 }

@@ -11,6 +11,8 @@ import {
   fourHundredWindows,
   hostileText,
   hundredWindows,
+  sixtyWindows,
+  thousandClasses,
   withoutImages,
 } from '../report/sample-data.js';
 import { cases } from '../support/checks.js';
@@ -54,7 +56,9 @@ async function picture(canvas: Locator): Promise<string> {
 const REPORTS: Record<string, () => Promise<ReportData>> = {
   weeks: driftedWeeks,
   days: eighteenDays,
+  sixty: sixtyWindows,
   hundred: hundredWindows,
+  thousand: thousandClasses,
   hostile: hostileText,
   bare: withoutImages,
   barely: async () => barely(),
@@ -80,6 +84,8 @@ for (const [name, make] of Object.entries(REPORTS)) {
         assert.equal(requests, []);
         const width = await page.evaluate<number>('document.documentElement.scrollWidth');
         assert.ok(width <= viewport.width, `${width} px wide in ${viewport.width}`);
+        const height = await page.evaluate<number>('document.documentElement.scrollHeight');
+        if (viewport.width >= 1280 && name !== 'hostile') assert.ok(height < 6_000, `${height} px high`);
         const answer = (await page.locator('h1').boundingBox())!;
         assert.ok(answer.y >= 0 && answer.y + answer.height < viewport.height);
         const card = (await page.locator('.card').first().boundingBox())!;
@@ -114,6 +120,21 @@ report(
       }
       await page.close();
     }
+  },
+);
+
+report(
+  'a thousand classes: the most changed have a bar, the others are counted, clusters are named',
+  async (context) => {
+    const html = renderReport(await thousandClasses());
+    const { page } = await open(context, html);
+    const chart = page.getByRole('group', { name: 'Share of the rows predicted as' });
+    assert.is(await chart.locator('tbody tr').count(), 15);
+    assert.match(await textOf(chart), /985 more classes changed less\./);
+    const clusters = page.getByRole('group', { name: /Share of the rows in each cluster/ });
+    assert.match(await textOf(clusters), /1: mostly T-shirt\/top.*cluster 8/s);
+    assert.match(await textOf(page.locator('.exemplars h4').first()), /^\d+: mostly |^Cluster 8/);
+    await page.close();
   },
 );
 
@@ -157,7 +178,9 @@ report('four hundred windows with nine methods: a page of a few screens, no numb
 
 report('shares have an axis, and a bar of a change beyond its ends is marked', async (context) => {
   const { page } = await open(context, renderReport(await driftedWeeks()));
-  await page.locator('.pair .plot').first().scrollIntoViewIfNeeded();
+  await unfold(page);
+  await page.locator('.pair .chart').first().scrollIntoViewIfNeeded();
+  await page.locator('.pair .plot').first().waitFor();
   const ticks = await page.locator('.pair .plot [aria-label="x-axis tick label"] text').allTextContents();
   assert.ok(ticks.length >= 3, `ticks: ${ticks.join(', ')}`);
   assert.ok(
@@ -181,8 +204,8 @@ report('images at the end of a row open their text within the page', async (cont
   await page.close();
 });
 
-report('axe finds nothing serious, at both widths, light and dark', async (context) => {
-  const pages = [driftedWeeks, eighteenDays, withoutImages].flatMap((make) =>
+report('axe finds nothing, at both widths, light and dark', async (context) => {
+  const pages = [driftedWeeks, sixtyWindows, thousandClasses, withoutImages].flatMap((make) =>
     [PHONE, DESKTOP].flatMap((viewport) => SCHEMES.map((colorScheme) => ({ make, viewport, colorScheme }))),
   );
   for (const { make, viewport, colorScheme } of cases(pages, 4)) {
@@ -220,7 +243,16 @@ report('the cloud turns by dragging and by arrow keys, and comes back', async (c
   const umap = await picture(canvas);
   assert.is.not(umap, start);
   await page.locator('#space').getByText('Right or wrong').click();
-  assert.is.not(await picture(canvas), umap);
+  const correctness = await picture(canvas);
+  assert.is.not(correctness, umap);
+  const keys = page.locator('.colour-keys');
+  await page.locator('#space').getByText('Predicted class').click();
+  assert.is.not(await picture(canvas), correctness);
+  assert.match(await textOf(keys), /Bag/);
+  await page.locator('#space').getByText('Confidence', { exact: true }).click();
+  assert.match(await textOf(keys), /below 50 %.*99 % and more.*not known/);
+  await page.locator('#space').getByText('Group', { exact: true }).click();
+  assert.match(await textOf(keys), /camera 0.*camera 1/);
   await page.locator('.sets').getByText('baseline').click();
   assert.equal(complaints, []);
   await page.close();
@@ -342,6 +374,8 @@ report('paper has every drifted window', async (context) => {
   await page.emulateMedia({ media: 'print' });
   await page.evaluate("dispatchEvent(new Event('beforeprint'))");
   assert.ok(await page.locator('.print-only').getByText('blurred', { exact: true }).isVisible());
+  const charts = await page.locator('.chart').count();
+  assert.is(await page.locator('.chart .plot').count(), charts, 'charts that were never near the screen are drawn');
   assert.is(await page.locator('.drill-size').filter({ visible: true }).count(), 3);
   assert.not.ok(await page.locator('.space-zoom').isVisible());
   await page.evaluate("dispatchEvent(new Event('afterprint'))");

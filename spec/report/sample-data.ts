@@ -138,6 +138,26 @@ export const fourHundredWindows = once(async () => {
   return { ...data, methods, drift: { ...data.drift, windows } };
 });
 
+/** Two months of days. */
+export const sixtyWindows = once(() => daily(60, 'day'));
+
+/** Names of a thousand classes, as of ImageNet. */
+export const thousandClasses = once(async () => {
+  const data = await driftedWeeks();
+  const random = new Random(5);
+  const baseline = shares(1000, 0.5, random);
+  const windows = data.windows.map((window) => {
+    const moved = normalised(baseline.map((share) => share * Math.exp(0.3 * random.normal())));
+    const predicted = baseline.map((share, i) => ({
+      name: `n${String(i).padStart(8, '0')}_a class of ImageNet with a long name`,
+      baseline: share,
+      window: moved[i]!,
+    }));
+    return { ...window, predicted };
+  });
+  return { ...data, windows };
+});
+
 async function daily(count: number, prefix: string): Promise<ReportData> {
   const clean = await sampleImages('production', 40);
   const dark = corrupted(clean, 'darken');
@@ -172,6 +192,7 @@ export async function hostileText(): Promise<ReportData> {
       windows: data.drift.windows.map((window) => ({ ...window, name, causes: [`${markup}: ${text}`, text] })),
     },
     methods: data.methods.map((method) => ({ ...method, title: markup, unit: text, explanation: text })),
+    clusterNames: data.clusterNames.map(() => text),
     windows: data.windows.map((window) => ({
       ...window,
       predicted: window.predicted?.map((share) => ({ ...share, name: markup })) ?? null,
@@ -219,6 +240,7 @@ export function barely(verdict: Verdict | null = null): ReportData {
     threshold: {},
     adjust: null,
     baselineAccuracy: null,
+    clusterNames: [],
     drift: {
       baseline: {
         rows: 0,
@@ -334,6 +356,7 @@ async function sampleReport(stories: readonly Story[]): Promise<ReportData> {
     threshold: {},
     adjust: null,
     baselineAccuracy: 0.903,
+    clusterNames: CLASSES.map((name, i) => (i === 7 ? null : `mostly ${name}`)),
     drift: {
       baseline: {
         rows: 5000,
@@ -558,6 +581,8 @@ function scene(
         point: (row) => ({
           ...exemplar(row, labels[row]!, firstThumbnails[set]!, 0.1 + 0.5 * strength, random),
           cluster: labels[row]!,
+          confidence: set === 0 ? null : 0.3 + 0.7 * random.uniform(),
+          group: set === 0 ? null : `camera ${row % 3}`,
         }),
       };
     }),

@@ -29,6 +29,8 @@ function setOf(name: string, rows: number): SceneSet {
     predicted: null,
     target: null,
     cluster: 0,
+    confidence: null,
+    group: null,
   });
   return { name, coordinates: groups(rows, rows), point };
 }

@@ -1,10 +1,11 @@
 /** One method's values over the windows: no-drift band, confidence intervals, verdicts. */
 import * as Plot from '@observablehq/plot';
 
-import { formatCount, formatP, formatRange, formatValue, shorten } from '../../format.js';
-import type { ReportData, ReportedMethod, ReportMethod } from '../../report-data.js';
+import { formatCount, formatP, formatRange, formatValue, plural, shorten } from '../../format.js';
+import type { ReportedMethod, ReportMethod } from '../../report-data.js';
 import { verdictStyle } from '../../verdict-style.js';
 import { h } from '../dom.js';
+import type { PageData } from '../page-data.js';
 import { responsiveChart } from './responsive.js';
 import { verdictColour, verdictSymbol } from './verdict-symbol.js';
 
@@ -20,15 +21,15 @@ const CHARACTER_WIDTH = 6.6;
 const LEFT = 48;
 const RIGHT = 12;
 
-export function distanceCharts(frame: HTMLElement, data: ReportData): void {
-  const several = data.methods.length > 1;
-  frame.classList.toggle('charts-several', several);
+export function distanceCharts(frame: HTMLElement, data: PageData): void {
+  const others = h('div', { class: 'charts-others' });
   data.methods.forEach((method, i) => {
     const marks = marksOf(data, method);
     if (marks.length === 0) return;
     const chart = h('div', { class: 'chart' });
     const unit = method.unit === '' ? '' : `, ${method.unit}`;
-    frame.append(
+    const place = i === 0 ? frame : others;
+    place.append(
       h(
         'figure',
         {
@@ -40,12 +41,22 @@ export function distanceCharts(frame: HTMLElement, data: ReportData): void {
         chart,
       ),
     );
-    responsiveChart(chart, (width) => draw(width, marks, i === 0 ? 260 : 180));
+    const height = i === 0 ? 260 : 180;
+    responsiveChart(chart, height, (width) => draw(width, marks, height));
   });
   frame.append(legend(data));
+  if (others.childElementCount === 0) return;
+  frame.append(
+    h(
+      'details',
+      { class: 'long' },
+      h('summary', {}, `The other ${plural(others.childElementCount, 'method')}`),
+      others,
+    ),
+  );
 }
 
-function marksOf({ drift }: ReportData, { name }: ReportMethod): Mark[] {
+function marksOf({ drift }: PageData, { name }: ReportMethod): Mark[] {
   return drift.windows.flatMap((window, index) => {
     const report = window.methods[name] ?? null;
     return report === null || !isNumber(report.value) ? [] : [{ index, name: window.name, rows: window.rows, report }];
@@ -155,7 +166,7 @@ function summary({ title }: ReportMethod, marks: readonly Mark[]): string {
 }
 
 /** A legend of the symbols that the charts use. */
-function legend({ drift, methods }: ReportData): HTMLElement {
+function legend({ drift, methods }: PageData): HTMLElement {
   const reports = drift.windows.flatMap((window) => methods.map(({ name }) => window.methods[name] ?? null));
   const verdicts = new Set(reports.flatMap((report) => (report === null ? [] : [report.verdict])));
   const banded = reports.some((report) => report !== null && report.band !== null);

@@ -1,5 +1,5 @@
 /**
- * A chart that is redrawn when its width changes. Not for charts that move.
+ * A chart that is drawn when it comes near the screen, and again when its width changes. Not for charts that move.
  *
  * Plot puts a `<style>` element into its pictures, which the page's policy refuses. It is removed before the picture
  * enters the page; `charts.css` has the same rules.
@@ -8,12 +8,18 @@ import { onThemeChange } from '../theme.js';
 
 type Drawing = SVGSVGElement | HTMLElement;
 
-/** Width until the frame has been measured. On paper it is never measured, and the style sheet scales the picture. */
-const FIRST_WIDTH = 520;
+/** Width on paper, where the frame is never measured. The style sheet scales the picture. */
+const PAPER_WIDTH = 520;
+/** How near it must come: half a screen or so. */
+const NEAR = '500px';
 
-/** @param draw draws for a width in pixels */
-export function responsiveChart(frame: HTMLElement, draw: (width: number) => Drawing): void {
+/**
+ * @param height in pixels, which is kept free until it is drawn
+ * @param draw draws for a width in pixels
+ */
+export function responsiveChart(frame: HTMLElement, height: number, draw: (width: number) => Drawing): void {
   let drawnWidth = 0;
+  frame.style.minHeight = `${height}px`;
   const redraw = (width: number) => {
     drawnWidth = width;
     const drawing = draw(width);
@@ -22,10 +28,23 @@ export function responsiveChart(frame: HTMLElement, draw: (width: number) => Dra
     drawing.setAttribute('aria-hidden', 'true');
     frame.replaceChildren(drawing);
   };
-  redraw(FIRST_WIDTH);
-  new ResizeObserver(([entry]) => {
+  const sizes = new ResizeObserver(([entry]) => {
     const width = Math.floor(entry!.contentRect.width);
     if (width > 0 && width !== drawnWidth) redraw(width);
-  }).observe(frame);
-  onThemeChange(() => redraw(drawnWidth));
+  });
+  const nearness = new IntersectionObserver(
+    (entries) => {
+      if (!entries.some(({ isIntersecting }) => isIntersecting)) return;
+      nearness.disconnect();
+      sizes.observe(frame);
+    },
+    { rootMargin: NEAR },
+  );
+  nearness.observe(frame);
+  addEventListener('beforeprint', () => {
+    if (drawnWidth === 0) redraw(PAPER_WIDTH);
+  });
+  onThemeChange(() => {
+    if (drawnWidth > 0) redraw(drawnWidth);
+  });
 }

@@ -12,26 +12,40 @@ export interface Share {
 
 const MAX_SHOWN = 15;
 const ROW_HEIGHT = 26;
-const NAME_LENGTH = 14;
+const NAME_LENGTH = 24;
 const CHARACTER_WIDTH = 7;
 const AXIS_HEIGHT = 26;
 /** About as many, at round shares. */
 const TICKS = 4;
 
-/** If there are too many shares, only the most changed are shown, in the given order. */
-export function shareChart(title: string, rowName: string, shares: readonly Share[], unitNames: string): HTMLElement {
+/**
+ * If there are too many shares, only the most changed are shown, in the given order.
+ *
+ * @param leftOut shares that changed less, and are not among these
+ */
+export function shareChart(
+  title: string,
+  rowName: string,
+  shares: readonly Share[],
+  unitNames: string,
+  leftOut = 0,
+): HTMLElement {
   const shown = mostChanged(shares);
   const chart = h('div', { class: 'chart' });
-  const left = shares.length - shown.length;
-  responsiveChart(chart, (width) => draw(width, shown));
+  const left = leftOut + shares.length - shown.length;
+  responsiveChart(chart, heightOf(shown), (width) => draw(width, shown));
   return h(
     'figure',
     { class: 'chart-frame', role: 'group', 'aria-label': title },
     h('figcaption', {}, title),
     chart,
-    left > 0 ? h('p', { class: 'note' }, `${left} more ${unitNames} changed less.`) : null,
+    left > 0 ? h('p', { class: 'note' }, `${left.toLocaleString('en-US')} more ${unitNames} changed less.`) : null,
     h('div', { class: 'vh' }, shareTable(title, rowName, shown)),
   );
+}
+
+function heightOf(shares: readonly Share[]): number {
+  return shares.length * ROW_HEIGHT + AXIS_HEIGHT + 4;
 }
 
 function mostChanged(shares: readonly Share[]): Share[] {
@@ -49,7 +63,7 @@ function draw(width: number, shares: readonly Share[]): SVGSVGElement | HTMLElem
   return Plot.plot({
     className: 'plot',
     width,
-    height: shares.length * ROW_HEIGHT + AXIS_HEIGHT + 4,
+    height: heightOf(shares),
     marginLeft,
     marginRight: 72,
     marginTop: 4,

@@ -1,9 +1,10 @@
 /** What changed in the images themselves: first in words, then each statistic with the size of its change. */
 
-import { causeParts } from '../../causes.js';
+import { causeParts, pictureCauses, withClusterName } from '../../causes.js';
 import { formatEffect, formatValue } from '../../format.js';
-import type { ReportedWindow, ReportWindow, StatisticChange } from '../../report-data.js';
+import type { StatisticChange } from '../../report-data.js';
 import { h, s } from '../dom.js';
+import type { PageDetails, PageWindow } from '../page-data.js';
 
 const MAX_STATISTICS = 12;
 const BAR_WIDTH = 120;
@@ -11,17 +12,35 @@ const BAR_HEIGHT = 14;
 /** Standard deviations at either end of a bar. Bars of larger effects end in an arrow; the number shows the full size. */
 const FULL_EFFECT = 2;
 
-export function causePanel({ causes, verdict }: ReportedWindow, { statistics }: ReportWindow): HTMLElement {
+export function causePanel(
+  { causes, verdict }: PageWindow,
+  { statistics, unlike }: PageDetails,
+  clusterNames: readonly (string | null)[],
+): HTMLElement {
   return h(
     'div',
     { class: 'cause-panel' },
     h('h3', {}, 'Why'),
-    causeList(causes, verdict === 'drift'),
+    causeList(causes, verdict === 'drift', clusterNames),
+    unlike !== null && verdict === 'drift' && hasNoName(causes) ? exemplarsLink() : null,
     statistics.length > 0 ? statisticTable(statistics.slice(0, MAX_STATISTICS)) : null,
   );
 }
 
-function causeList(causes: readonly string[] | null, drifted: boolean): HTMLElement {
+/** Nothing that happened to the pictures has a name. */
+function hasNoName(causes: readonly string[] | null): boolean {
+  return pictureCauses(causes).every((cause) => cause.includes('no name'));
+}
+
+function exemplarsLink(): HTMLElement {
+  return h('p', {}, h('a', { href: '#look' }, 'The images that are most unlike the baseline'), ' show what changed.');
+}
+
+function causeList(
+  causes: readonly string[] | null,
+  drifted: boolean,
+  clusterNames: readonly (string | null)[],
+): HTMLElement {
   if (causes === null)
     return h('p', { class: 'unknown' }, 'The cause is not known: no statistics of the images were at hand.');
   if (causes.length === 0) {
@@ -31,7 +50,7 @@ function causeList(causes: readonly string[] | null, drifted: boolean): HTMLElem
     return h('p', { class: 'unknown' }, text);
   }
   const entries = causes.map((cause) => {
-    const { name, numbers } = causeParts(cause);
+    const { name, numbers } = causeParts(withClusterName(cause, clusterNames));
     return h('li', {}, h('strong', {}, name), numbers);
   });
   return h('ul', { class: 'causes causes-large' }, ...entries);
@@ -41,10 +60,10 @@ function statisticTable(statistics: readonly StatisticChange[]): HTMLElement {
   const head = ['Statistic', 'Baseline', 'Window'].map((text, i) =>
     h('th', { scope: 'col', class: i > 0 ? 'number' : null }, text),
   );
-  return h(
+  const table = h(
     'table',
     { class: 'statistics' },
-    h('caption', {}, 'Statistics of the images, most changed first'),
+    h('caption', { class: 'vh' }, 'Statistics of the images, most changed first'),
     h(
       'thead',
       {},
@@ -52,6 +71,7 @@ function statisticTable(statistics: readonly StatisticChange[]): HTMLElement {
     ),
     h('tbody', {}, ...statistics.map(statisticRow)),
   );
+  return h('details', { class: 'long' }, h('summary', {}, 'Statistics of the images, most changed first'), table);
 }
 
 function statisticRow({ name, baseline, window, effect }: StatisticChange): HTMLElement {

@@ -1,10 +1,9 @@
 /** The section with a closer look at one window. Links anywhere in the page choose the window. */
 import { formatPercent, plural } from '../../format.js';
 import { worthWords } from '../../numbers/index.js';
-import type { ReportedWindow, ReportWindow } from '../../report-data.js';
 import { verdictStyle } from '../../verdict-style.js';
 import { h, prefersReducedMotion, s } from '../dom.js';
-import type { PageData } from '../page-data.js';
+import type { PageData, PageDetails, PageWindow } from '../page-data.js';
 import type { Thumbnails } from '../thumbnails.js';
 import { windowPanel } from './window-panel.js';
 
@@ -31,14 +30,6 @@ export class WindowChoice {
   onChange(listener: () => void): void {
     this.#target.addEventListener(CHOSEN, listener);
   }
-}
-
-/** Index of the drifted window farthest from the baseline; the last window if none drifted. */
-export function firstChoice({ drift, methods }: PageData): number {
-  const name = methods[0]?.name ?? '';
-  const value = (index: number) => drift.windows[index]!.methods[name]?.value ?? 0;
-  const drifted = drift.windows.flatMap(({ verdict }, i) => (verdict === 'drift' ? [i] : []));
-  return drifted.reduce((best, i) => (value(i) > value(best) ? i : best), drifted[0] ?? drift.windows.length - 1);
 }
 
 export function closerLook(frame: HTMLElement, data: PageData, thumbnails: Thumbnails, choice: WindowChoice): void {
@@ -88,7 +79,7 @@ function arrow(path: string): SVGElement {
   return s('svg', { viewBox: '0 0 16 16', class: 'arrow', 'aria-hidden': 'true' }, s('path', { d: path }));
 }
 
-function factsOf({ verdict, rows, skipped, accuracy }: ReportedWindow, window: ReportWindow): Node[] {
+function factsOf({ verdict, rows, skipped, accuracy }: PageWindow, window: PageDetails): Node[] {
   const { key, word, path } = verdictStyle(verdict);
   const facts = [
     plural(rows, 'row'),

@@ -1,4 +1,5 @@
 /** Images of the clusters that grew and shrank: the most typical and the most unusual ones. */
+import { clusterTitle } from '../../causes.js';
 import { exemplarCaption, formatPoints } from '../../format.js';
 import type { ClusterExemplars, Exemplar } from '../../report-data.js';
 import { h } from '../dom.js';
@@ -7,16 +8,20 @@ import { isCorrect, type Thumbnails } from '../thumbnails.js';
 const SIZE = 56;
 const CLUSTERS_SHOWN = 6;
 
-export function exemplarPanel(clusters: readonly ClusterExemplars[], thumbnails: Thumbnails): HTMLElement | null {
+export function exemplarPanel(
+  clusters: readonly ClusterExemplars[],
+  thumbnails: Thumbnails,
+  names: readonly (string | null)[],
+): HTMLElement | null {
   if (clusters.length === 0) return null;
   return h(
-    'div',
-    { class: 'exemplars' },
-    h('h3', {}, 'Images of the clusters that changed'),
+    'details',
+    { class: 'exemplars', open: !matchMedia('(max-width: 42rem)').matches },
+    h('summary', {}, h('h3', {}, 'Images of the clusters that changed')),
     h(
       'div',
       { class: 'exemplar-clusters' },
-      ...clusters.slice(0, CLUSTERS_SHOWN).map((each) => clusterCard(each, thumbnails)),
+      ...clusters.slice(0, CLUSTERS_SHOWN).map((each) => clusterCard(each, thumbnails, names)),
     ),
   );
 }
@@ -24,6 +29,7 @@ export function exemplarPanel(clusters: readonly ClusterExemplars[], thumbnails:
 function clusterCard(
   { cluster, change, source, typical, unusual }: ClusterExemplars,
   thumbnails: Thumbnails,
+  names: readonly (string | null)[],
 ): HTMLElement {
   const grew = change >= 0;
   return h(
@@ -32,13 +38,19 @@ function clusterCard(
     h(
       'h4',
       {},
-      `Cluster ${cluster + 1} `,
+      sentence(clusterTitle(cluster, names)),
+      ' ',
       h('span', { class: grew ? 'grew' : 'shrank' }, `${grew ? '▲ grew' : '▼ shrank'} ${formatPoints(change)}`),
     ),
     h('p', { class: 'note' }, exemplarCaption(source)),
     strip('Typical', typical, thumbnails),
     strip('Unusual', unusual, thumbnails),
   );
+}
+
+/** With a capital letter. */
+function sentence(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 function strip(title: string, exemplars: readonly Exemplar[], thumbnails: Thumbnails): HTMLElement | null {

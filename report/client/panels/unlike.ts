@@ -8,8 +8,8 @@ import { isCorrect, type Thumbnails } from '../thumbnails.js';
 import type { WindowChoice } from './closer-look.js';
 
 const SIZE = 160;
-/** Pairs that are shown before somebody asks for more. */
-const FIRST_PAIRS = 6;
+/** Pairs that are shown before somebody asks for more: two lines, or what a phone shows in two screens. */
+const FIRST_PAIRS = matchMedia('(max-width: 42rem)').matches ? 3 : 6;
 const NAME_LENGTH = 48;
 
 export function unlikePanel(frame: HTMLElement, data: PageData, pictures: Thumbnails, choice: WindowChoice): void {

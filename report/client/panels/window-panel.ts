@@ -1,5 +1,6 @@
 /** Everything about one window: causes, clusters, labels and images. */
 
+import { clusterTitle } from '../../causes.js';
 import { shareChart } from '../charts/share-chart.js';
 import { h } from '../dom.js';
 import type { PageData } from '../page-data.js';
@@ -7,27 +8,38 @@ import type { Thumbnails } from '../thumbnails.js';
 import { causePanel } from './causes.js';
 import { exemplarPanel } from './exemplars.js';
 
-export function windowPanel({ drift, windows }: PageData, index: number, thumbnails: Thumbnails): HTMLElement {
+export function windowPanel(
+  { drift, windows, clusterNames }: PageData,
+  index: number,
+  thumbnails: Thumbnails,
+): HTMLElement {
   const window = windows[index]!;
-  const { clusters, predicted } = window;
+  const { clusters, predicted, classesLeft } = window;
   const clusterShares = clusters.baseline.map((baseline, i) => ({
-    name: `cluster ${i + 1}`,
+    name: clusterTitle(i, clusterNames),
     baseline,
     window: clusters.window[i] ?? 0,
   }));
   const charts = h('div', { class: 'pair' });
   if (clusterShares.length > 0)
-    charts.append(shareChart('Share of the rows in each cluster', 'Cluster', clusterShares, 'clusters'));
+    charts.append(
+      shareChart(
+        'Share of the rows in each cluster, named by what is predicted in it',
+        'Cluster',
+        clusterShares,
+        'clusters',
+      ),
+    );
   if (predicted !== null && predicted.length > 0) {
-    charts.append(shareChart('Share of the rows predicted as', 'Class', predicted, 'classes'));
+    charts.append(shareChart('Share of the rows predicted as', 'Class', predicted, 'classes', classesLeft));
   }
   return h(
     'div',
     { class: 'window-panel' },
-    causePanel(drift.windows[index]!, window),
+    causePanel(drift.windows[index]!, window, clusterNames),
     charts,
     charts.childElementCount > 0 ? shareKeys() : null,
-    exemplarPanel(window.exemplars, thumbnails),
+    exemplarPanel(window.exemplars, thumbnails, clusterNames),
   );
 }
 

@@ -5,7 +5,7 @@ import type { PageData } from '../page-data.js';
 import type { WindowChoice } from '../panels/closer-look.js';
 import { describe, isCorrect, type Thumbnails } from '../thumbnails.js';
 import { type Choice, colourKey, iconButton, segments, setList } from './controls.js';
-import { type ColourBy, colourKeys, setColour } from './palette.js';
+import { type ColourBy, paletteOf, setColour } from './palette.js';
 import { Pins } from './pins.js';
 import { pointCard } from './point-card.js';
 import { PointTable } from './point-table.js';
@@ -45,9 +45,10 @@ export function spaceSection(frame: HTMLElement, data: PageData, thumbnails: Thu
   };
   const keys = h('ul', { class: 'colour-keys', 'aria-label': 'Colours' });
   const colourBy = segments<ColourBy>('space-colour', 'Colour', colourChoices(projection), (by) => {
-    view.colour(by);
+    const palette = paletteOf(projection, by, data.clusterNames);
+    view.colour(palette);
     sets.showSwatches(by === 'set');
-    keys.replaceChildren(...colourKey(colourKeys(projection, by)));
+    keys.replaceChildren(...colourKey(palette.keys));
   });
 
   frame.append(
@@ -96,6 +97,13 @@ function colourChoices({ points }: ReportProjection): Choice<ColourBy>[] {
   return [
     { value: 'set', text: 'Set' },
     { value: 'cluster', text: 'Cluster' },
+    ...(points.some(({ predicted }) => predicted !== null)
+      ? [{ value: 'class' as const, text: 'Predicted class' }]
+      : []),
+    ...(points.some(({ confidence }) => confidence !== null)
+      ? [{ value: 'confidence' as const, text: 'Confidence' }]
+      : []),
+    ...(points.some(({ group }) => group !== null) ? [{ value: 'group' as const, text: 'Group' }] : []),
     ...(points.some((point) => isCorrect(point) !== null)
       ? [{ value: 'correctness' as const, text: 'Right or wrong' }]
       : []),

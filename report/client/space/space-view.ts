@@ -12,7 +12,7 @@ import { CanvasRenderer } from './canvas-renderer.js';
 import { isUsable, layoutOf } from './layout.js';
 import { nearestPoint, type ScreenPlace, screenPlace } from './nearest-point.js';
 import { Orbit } from './orbit.js';
-import { type ColourBy, pointColour, resolveColours } from './palette.js';
+import { type Palette, resolveColours, setColour } from './palette.js';
 import { pointCard } from './point-card.js';
 import type { Cloud, PointRenderer } from './point-renderer.js';
 import { webglRenderer } from './webgl-renderer.js';
@@ -43,7 +43,7 @@ export class SpaceView {
   readonly #ring = h('div', { class: 'space-ring', hidden: true });
   readonly #bubble = h('div', { class: 'space-bubble', hidden: true });
   readonly #announcement = h('p', { class: 'vh', 'aria-live': 'polite' });
-  #colourBy: ColourBy = 'set';
+  #colourOf: Palette['colour'] = ({ set }) => setColour(set);
   #shown: ReadonlySet<number> = new Set();
   #highlighted: number | null = null;
   #paper: readonly number[] = [1, 1, 1];
@@ -92,8 +92,8 @@ export class SpaceView {
     return this.#projection.points.flatMap((_, point) => (this.#isShown(point) ? [point] : []));
   }
 
-  colour(by: ColourBy): void {
-    this.#colourBy = by;
+  colour({ colour }: Palette): void {
+    this.#colourOf = colour;
     this.#recolour();
   }
 
@@ -123,7 +123,7 @@ export class SpaceView {
 
   #recolour(): void {
     const { points } = this.#projection;
-    const names = points.map((point) => pointColour(point, this.#colourBy));
+    const names = points.map((point) => this.#colourOf(point));
     const colours = resolveColours([...names, 'raised']);
     this.#paper = colours.get('raised')!;
     points.forEach(({ set }, point) => {

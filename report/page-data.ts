@@ -1,0 +1,94 @@
+/** What of a report the script in the page needs. The rest is in the page as text already. */
+import type { ReportData, ReportedMethod, ReportedWindow, ReportWindow } from './report-data.js';
+
+export type PageWindow = Pick<
+  ReportedWindow,
+  'name' | 'rows' | 'skipped' | 'accuracy' | 'verdict' | 'alarmed_by' | 'causes' | 'methods'
+>;
+
+export type PageDetails = Omit<ReportWindow, 'rowsNeeded' | 'labelled' | 'estimatedAccuracy'> & {
+  /** Classes that changed less than those in `predicted`. */
+  classesLeft: number;
+};
+
+export interface PageData
+  extends Pick<ReportData, 'alpha' | 'methods' | 'clusterNames' | 'projection' | 'thumbnails' | 'pictures'> {
+  drift: { windows: readonly PageWindow[] };
+  windows: readonly PageDetails[];
+}
+
+/** With a thousand classes, all shares of all windows would be most of the page. */
+const MOST_CLASSES = 15;
+
+export function pageDataOf(data: ReportData): PageData {
+  const { alpha, methods, clusterNames, projection, thumbnails, pictures, drift, windows } = data;
+  return {
+    alpha,
+    methods,
+    clusterNames,
+    drift: { windows: drift.windows.map(pageWindow) },
+    windows: windows.map(pageDetails),
+    projection: projection && {
+      ...projection,
+      pca: shorter(projection.pca),
+      umap: projection.umap && shorter(projection.umap),
+    },
+    thumbnails,
+    pictures,
+  };
+}
+
+function pageWindow({
+  name,
+  rows,
+  skipped,
+  accuracy,
+  verdict,
+  alarmed_by,
+  causes,
+  methods,
+}: ReportedWindow): PageWindow {
+  const known = Object.entries(methods).map(([method, report]) => [method, report && shortMethod(report)] as const);
+  return { name, rows, skipped, accuracy, verdict, alarmed_by, causes, methods: Object.fromEntries(known) };
+}
+
+function shortMethod({ value, low, high, band, p, p_adjusted, verdict }: ReportedMethod): ReportedMethod {
+  return {
+    value: short(value),
+    low: low === null ? null : short(low),
+    high: high === null ? null : short(high),
+    band: band && [short(band[0]), short(band[1])],
+    p: p === null ? null : short(p),
+    p_adjusted: p_adjusted === null ? null : short(p_adjusted),
+    verdict,
+  };
+}
+
+function pageDetails({ rowsNeeded: _, labelled: __, estimatedAccuracy: ___, ...details }: ReportWindow): PageDetails {
+  const { clusters, predicted } = details;
+  const kept = predicted && mostChanged(predicted);
+  return {
+    ...details,
+    clusters: { baseline: shorter(clusters.baseline), window: shorter(clusters.window) },
+    predicted:
+      kept?.map(({ name, baseline, window }) => ({ name, baseline: short(baseline), window: short(window) })) ?? null,
+    classesLeft: (predicted?.length ?? 0) - (kept?.length ?? 0),
+  };
+}
+
+/** In the given order. */
+function mostChanged(shares: NonNullable<ReportWindow['predicted']>): NonNullable<ReportWindow['predicted']> {
+  if (shares.length <= MOST_CLASSES) return shares;
+  const change = ({ baseline, window }: (typeof shares)[number]) => Math.abs(window - baseline);
+  const limit = new Set([...shares].sort((a, b) => change(b) - change(a)).slice(0, MOST_CLASSES));
+  return shares.filter((share) => limit.has(share));
+}
+
+function shorter(values: readonly number[]): number[] {
+  return values.map(short);
+}
+
+/** The digits that a chart can show. Values that are not finite stay, and become null in JSON. */
+function short(value: number): number {
+  return Number(value.toPrecision(5));
+}
