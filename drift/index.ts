@@ -60,6 +60,7 @@ export type { CheckCount, ImageBaseline, ImageCounts } from './images/image-tall
 export type { Matrix, Matrix64 } from './linear/matrix.js';
 export { fitPca, type Projection, project } from './linear/pca.js';
 export { DEFAULT_METHODS } from './methods/default-methods.js';
+export type { LabelDistance } from './methods/frechet.js';
 export type { Method, MethodContext, MethodResult } from './methods/method.js';
 export { METHODS, methodsByName } from './methods/registry.js';
 export type { Sensitivity } from './null/sensitivity.js';

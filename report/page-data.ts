@@ -70,8 +70,7 @@ function pageDetails({ rowsNeeded: _, labelled: __, estimatedAccuracy: ___, ...d
   return {
     ...details,
     clusters: { baseline: shorter(clusters.baseline), window: shorter(clusters.window) },
-    predicted:
-      kept?.map(({ name, baseline, window }) => ({ name, baseline: short(baseline), window: short(window) })) ?? null,
+    predicted: kept?.map((one) => ({ ...one, baseline: short(one.baseline), window: short(one.window) })) ?? null,
     classesLeft: (predicted?.length ?? 0) - (kept?.length ?? 0),
   };
 }

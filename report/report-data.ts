@@ -88,8 +88,8 @@ export interface ReportWindow {
   estimatedAccuracy: { value: number; low: number | null; high: number } | null;
   /** Share of the rows in each cluster, baseline and window, in the order of the profile's centroids. */
   clusters: { baseline: readonly number[]; window: readonly number[] };
-  /** Share of predictions for each class, baseline and window; null without scores. */
-  predicted: readonly { name: string; baseline: number; window: number }[] | null;
+  /** What is known of each class; null without scores. */
+  predicted: readonly PredictedClass[] | null;
   /** Image statistics that differ, the most changed first. */
   statistics: readonly StatisticChange[];
   /** Images of the clusters that grew or shrank, the most changed first. */
@@ -125,6 +125,17 @@ export interface UnlikeRow {
   eventId: string | null;
   /** Path or URL of the image's file; null where it has none of its own that is known. */
   location: string | null;
+}
+
+export interface PredictedClass {
+  name: string;
+  /** Share of the predictions, baseline and window. */
+  baseline: number;
+  window: number;
+  /** Fréchet distance of the rows predicted so from the baseline's; null without the method, or with too few rows. */
+  frechet: { value: number; p: number } | null;
+  /** Share of right ones among them, where classes are segments and there are labels; null if not known. */
+  accuracy: number | null;
 }
 
 export interface StatisticChange {

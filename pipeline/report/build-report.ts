@@ -13,6 +13,7 @@ import { type MeasuredWindow, type Measurement, measureWindows } from '../measur
 import { clusterNames } from './cluster-names.js';
 import { type ChangedCluster, changedClusters, type Extremes, shownCluster } from './clusters.js';
 import { lastName } from './last-name.js';
+import { predictedClasses } from './predicted-classes.js';
 import { PictureBook, readRowDetails } from './rows.js';
 import { reportScene, type ShownSample, sampledPlaces, shownSample } from './scene.js';
 import { statisticChanges } from './statistics.js';
@@ -237,11 +238,7 @@ function reportWindow(
     labelled: summary.labelled,
     estimatedAccuracy: estimated,
     clusters: report.clusters,
-    predicted:
-      predicted &&
-      profile.classes.map((name, i) => {
-        return { name, baseline: predicted.baseline[i] as number, window: predicted.window[i] as number };
-      }),
+    predicted: predicted && predictedClasses(profile.classes, predicted, report),
     statistics: statisticChanges(profile, summary),
   };
 }

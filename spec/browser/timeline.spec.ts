@@ -21,6 +21,7 @@ strip('dragging chooses a range: its rows, and the images and the closer look of
   const { page, complaints } = await open(context, renderReport(data));
   const told = page.locator('.timeline-told');
   assert.match(await textOf(told), /^400 windows, 128 with drift\. Drag/);
+  await page.locator('.timeline-stage').scrollIntoViewIfNeeded();
   const box = (await page.locator('.timeline-stage').boundingBox())!;
   const x = (index: number) => box.x + (box.width * (index + 0.5)) / 400;
   await page.mouse.move(x(299), box.y + 20);

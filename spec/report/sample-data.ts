@@ -152,6 +152,8 @@ export const thousandClasses = once(async () => {
       name: `n${String(i).padStart(8, '0')}_a class of ImageNet with a long name`,
       baseline: share,
       window: moved[i]!,
+      frechet: null,
+      accuracy: null,
     }));
     return { ...window, predicted };
   });
@@ -489,7 +491,13 @@ function details(
     labelled: rows,
     estimatedAccuracy: { value: estimate, low: estimate - 0.024, high: estimate + 0.021 },
     clusters: { baseline, window },
-    predicted: predicted.map((share, i) => ({ name: CLASSES[i]!, baseline: share, window: moved[i]! })),
+    predicted: predicted.map((share, i) => ({
+      name: CLASSES[i]!,
+      baseline: share,
+      window: moved[i]!,
+      frechet: i === 3 ? null : { value: 1.5 + strength, p: strength > 0 ? 0.0004 : 0.6 },
+      accuracy: i === 4 ? 0.61 : null,
+    })),
     statistics: [
       { name: 'mean brightness', baseline: 0.468, window: 0.468 - 0.32 * strength, effect: -2.6 * strength },
       { name: 'sharpness', baseline: 812.4, window: 812.4 * (1 - 0.84 * strength), effect: -1.7 * strength },

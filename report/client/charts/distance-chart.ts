@@ -34,7 +34,6 @@ export function distanceCharts(frame: HTMLElement, data: PageData): void {
         'figure',
         {
           class: i === 0 ? 'chart-frame chart-first' : 'chart-frame',
-          role: 'group',
           'aria-label': summary(method, marks),
         },
         h('figcaption', {}, method.title, h('span', { class: 'unit' }, unit)),

@@ -13,6 +13,15 @@ const PAPER_WIDTH = 520;
 /** How near it must come: half a screen or so. */
 const NEAR = '500px';
 
+/** Panels that are made for paper come too late to hear of it. */
+let isPrinting = false;
+addEventListener('beforeprint', () => {
+  isPrinting = true;
+});
+addEventListener('afterprint', () => {
+  isPrinting = false;
+});
+
 /**
  * @param height in pixels, which is kept free until it is drawn
  * @param draw draws for a width in pixels
@@ -41,6 +50,7 @@ export function responsiveChart(frame: HTMLElement, height: number, draw: (width
     { rootMargin: NEAR },
   );
   nearness.observe(frame);
+  if (isPrinting) redraw(PAPER_WIDTH);
   addEventListener('beforeprint', () => {
     if (drawnWidth === 0) redraw(PAPER_WIDTH);
   });

@@ -36,7 +36,7 @@ export function shareChart(
   responsiveChart(chart, heightOf(shown), (width) => draw(width, shown));
   return h(
     'figure',
-    { class: 'chart-frame', role: 'group', 'aria-label': title },
+    { class: 'chart-frame', 'aria-label': title },
     h('figcaption', {}, title),
     chart,
     left > 0 ? h('p', { class: 'note' }, `${left.toLocaleString('en-US')} more ${unitNames} changed less.`) : null,

@@ -6,6 +6,7 @@ import { h } from '../dom.js';
 import type { PageData } from '../page-data.js';
 import type { Thumbnails } from '../thumbnails.js';
 import { causePanel } from './causes.js';
+import { classTable } from './class-table.js';
 import { exemplarPanel } from './exemplars.js';
 
 export function windowPanel(
@@ -39,6 +40,7 @@ export function windowPanel(
     causePanel(drift.windows[index]!, window, clusterNames),
     charts,
     charts.childElementCount > 0 ? shareKeys() : null,
+    predicted === null || predicted.length === 0 ? null : classTable(predicted, drift.windows[index]!.rows),
     exemplarPanel(window.exemplars, thumbnails, clusterNames),
   );
 }

@@ -40,6 +40,7 @@ export function timeline(frame: HTMLElement, data: PageData, range: WindowRange,
     shade.style.width = `${(100 * (range.to - range.from + 1)) / windows.length}%`;
     told.textContent = words(data, range);
     all.disabled = range.isAll;
+    shade.hidden = range.isAll;
   };
   range.onChange(() => {
     show();
