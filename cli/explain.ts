@@ -26,7 +26,7 @@ interface Args extends EngineArgs, ColumnArgs {
   equivalence: number;
   rows: number;
   looks: number;
-  methods: string;
+  methods?: string;
   keep: boolean;
   seed: number;
   group?: string;
@@ -100,9 +100,8 @@ export const explain: Command<Args> = {
     },
     methods: {
       type: 'string',
-      default: 'js,classifier',
       requiresArg: true,
-      describe: 'As of drift: by their verdict a window is unchanged or not',
+      describe: 'As of drift, and the same default: by their verdict a window is unchanged or not',
     },
     keep: {
       type: 'boolean',
@@ -140,7 +139,7 @@ export const explain: Command<Args> = {
     };
     try {
       const explanation = await explainWindows(embedder, args.baselineImages, profile, args.events, {
-        ...{ budget, onStep, columns: columnChoice(args), methods: args.methods.split(',') },
+        ...{ budget, onStep, columns: columnChoice(args), methods: args.methods?.split(',') },
         candidates: args.candidates,
         equivalence: args.equivalence,
         rows: args.rows,

@@ -23,7 +23,7 @@ export interface ExplainOptions extends Partial<SampleOptions> {
   budget?: number | undefined;
   /** Upper bound of the AUC below which a cause suffices; at most 0.55, the default. */
   equivalence?: number | undefined;
-  /** Methods whose verdict says whether a window has drifted; default `js` and `classifier`. */
+  /** Methods whose verdict says whether a window has drifted; default: those of `measureWindows`. */
   methods?: readonly string[] | undefined;
   /** Which columns of the events are what, where they do not say. */
   columns?: ColumnChoice | undefined;

@@ -20,8 +20,6 @@ import { checkWindows, windowRows } from './window-rows.js';
 export const EXPLAIN_ROWS = 2_500;
 /** Default number of images that the library is applied to. */
 export const EXPLAIN_LOOKS = 200;
-/** By default a window has drifted if clusters or a classifier say so: a change within clusters may cost accuracy, too. */
-export const EXPLAIN_METHODS: readonly string[] = ['js', 'classifier'];
 /** Default number of causes that are embedded for a window. */
 export const EXPLAIN_CANDIDATES = 4;
 
@@ -67,7 +65,7 @@ export async function explainWindows(
     keep = true,
     columns = {},
     group,
-    methods = EXPLAIN_METHODS,
+    methods,
     onStep = () => undefined,
   } = options;
   const search = checkedSearch(options);

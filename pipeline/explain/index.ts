@@ -1,4 +1,4 @@
-export { EXPLAIN_CANDIDATES, EXPLAIN_LOOKS, EXPLAIN_METHODS, EXPLAIN_ROWS, explainWindows } from './explain.js';
+export { EXPLAIN_CANDIDATES, EXPLAIN_LOOKS, EXPLAIN_ROWS, explainWindows } from './explain.js';
 export { ExplainError } from './explain-error.js';
 export { explainJson } from './explain-json.js';
 export type { ExplainOptions, ExplainStep } from './explain-options.js';

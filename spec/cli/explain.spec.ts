@@ -5,13 +5,7 @@ import { explain as explainCommand } from '../../cli/explain.js';
 import { explainTable } from '../../cli/explain-table.js';
 import { NpzFile } from '../../data/index.js';
 import { EQUIVALENCE } from '../../drift/index.js';
-import {
-  EXPLAIN_CANDIDATES,
-  EXPLAIN_LOOKS,
-  EXPLAIN_METHODS,
-  EXPLAIN_ROWS,
-  type ExplainedWindow,
-} from '../../pipeline/index.js';
+import { EXPLAIN_CANDIDATES, EXPLAIN_LOOKS, EXPLAIN_ROWS, type ExplainedWindow } from '../../pipeline/index.js';
 import { byLength } from '../support/by-length.js';
 import { writeNpz } from '../support/npz-file.js';
 import { packageRoot } from '../support/paths.js';
@@ -75,10 +69,10 @@ uvuTest.before(async () => {
 });
 
 test('the help tells the defaults of the library', () => {
-  const { candidates, rows, looks, methods, equivalence } = explainCommand.options;
+  const { candidates, rows, looks, equivalence } = explainCommand.options;
   assert.equal(
-    [candidates?.default, rows?.default, looks?.default, methods?.default, equivalence?.default],
-    [EXPLAIN_CANDIDATES, EXPLAIN_ROWS, EXPLAIN_LOOKS, EXPLAIN_METHODS.join(), EQUIVALENCE],
+    [candidates?.default, rows?.default, looks?.default, equivalence?.default],
+    [EXPLAIN_CANDIDATES, EXPLAIN_ROWS, EXPLAIN_LOOKS, EQUIVALENCE],
   );
 });
 
