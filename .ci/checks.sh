@@ -12,7 +12,7 @@ debian_packages() {
 }
 
 virtual_environment() {
-  python3 -m venv "$scratch/venv" && "$scratch/venv/bin/pip" install -q --no-compile numpy pandas pyarrow fiddler-client==3.14.1 'moto[server]'
+  python3 -m venv "$scratch/venv" && "$scratch/venv/bin/pip" install -q --no-compile numpy pandas pyarrow fiddler-client==3.14.1 'moto[server]' kubernetes-validate
 }
 
 pack() {
@@ -66,6 +66,9 @@ lane publishing 'photographs through ResNets, beside PyTorch' \
 lane publishing 'EfficientNet-Lite0 with its real weights, beside PyTorch' \
   bash spec/ci/lite.sh "$scratch/lite" "$scratch/images/packages" "$scratch/pillow/venv"
 
+lane publishing 'shards of a run, killed' bash spec/ci/kill-shards.sh "$scratch/venv/bin" "$(amount 5 50)" "$(amount 6 30)"
+lane publishing 'a run on Slurm' bash spec/ci/slurm.sh "$scratch/slurm" "$(amount 8 24)" "$(amount 2 12)"
+
 lane engines 'checkpoints in disguise, against PyTorch' bash spec/ci/disguises.sh "$scratch/disguises" "$(amount part all)"
 lane engines 'networks of torchvision, against PyTorch' bash spec/ci/families.sh "$scratch/families" "$(amount slice all)"
 if [ "$IMAGE_DRIFT_CHECKS" = all ] && [ -n "${IMAGE_DRIFT_VENV:-}" ]; then
@@ -113,6 +116,7 @@ lane packages 'licences' node scripts/check-licences.mjs
 lane packages 'known weaknesses of dependencies' bash spec/ci/audit.sh
 lane packages 'package: publint' npx publint --strict "$tarball"
 lane packages 'package: attw' npx attw --profile esm-only "$tarball"
+lane packages 'what the container image installs' bash spec/ci/container.sh "$tarball" "$scratch/container"
 lane packages 'demo' without_gpu bash spec/ci/demo.sh
 lane packages 'the emulator’s package, and the core without it' bash spec/ci/installs-emulator.sh "$tarball"
 lane packages 'one cache with huggingface_hub' bash spec/ci/hub.sh "$scratch/hub"

@@ -19,6 +19,7 @@ import { plan } from './plan.js';
 import { publish } from './publish.js';
 import { quickstart } from './quickstart.js';
 import { status } from './status.js';
+import { submit } from './submit.js';
 import { verify } from './verify.js';
 
 export const COMMANDS: readonly Command<never>[] = [
@@ -29,6 +30,7 @@ export const COMMANDS: readonly Command<never>[] = [
   models,
   embed,
   plan,
+  submit,
   status,
   gather,
   baseline,

@@ -6,6 +6,7 @@
  * - `plan/` what is computed: the plan, its listing, and where it is cut
  * - `schedulers/` which task of an array this is
  * - `shards/` the shards of a run: chosen, put in place, looked at
+ * - `templates/` what schedulers are given: scripts and manifests
  */
 export { LocalPlace } from './place/local-place.js';
 export type { Attempt, RunPlace } from './place/run-place.js';
@@ -38,3 +39,7 @@ export {
   rejectedFile,
 } from './shards/marker.js';
 export { type RunningShard, type RunStatus, runStatus } from './shards/run-status.js';
+export { fillTemplate, templatePath } from './templates/fill-template.js';
+export { SCHEDULERS, type SchedulerName } from './templates/registry.js';
+export type { ClusterOptions, RunPaths, Scheduler } from './templates/scheduler.js';
+export { type Submission, type SubmissionOptions, submissionOf } from './templates/submission.js';

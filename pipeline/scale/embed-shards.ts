@@ -161,6 +161,7 @@ class Task {
           host: hostname(),
           finished: new Date().toISOString(),
           seconds: secondsSince(start),
+          memory_bytes: process.resourceUsage().maxRSS * 1024,
           versions: { image_drift: packageVersion, node: process.version },
           engine: this.#engine(embedder, plan.engine.precision),
         },

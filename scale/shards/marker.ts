@@ -29,6 +29,8 @@ const MARKER = z.object({
   host: z.string(),
   finished: z.string(),
   seconds: z.number(),
+  /** The most memory that the task's process has had. */
+  memory_bytes: COUNT,
   versions: z.object({ image_drift: z.string(), node: z.string() }),
   engine: z.object({
     backend: z.string(),

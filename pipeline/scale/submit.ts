@@ -1,0 +1,76 @@
+/** What a scheduler is given for the shards of a run that are not done: a script or a manifest. */
+import { spawn } from 'node:child_process';
+import { dirname, resolve } from 'node:path';
+import {
+  fillTemplate,
+  lookAtShards,
+  PLAN,
+  readPlan,
+  ScaleError,
+  type Scheduler,
+  type Submission,
+  type SubmissionOptions,
+  submissionOf,
+  templatePath,
+} from '../../scale/index.js';
+import { openRun, throwDamage } from './runs.js';
+
+export interface SubmitOptions extends SubmissionOptions {
+  image: string;
+  claim: string;
+  /** Default: the folder that the run lies in. */
+  mount?: string | undefined;
+  /** Another template. */
+  template?: string | undefined;
+}
+
+export interface Submitted {
+  text: string;
+  submission: Submission;
+}
+
+/** @throws ScaleError `RUN_COMPLETE`, `TEMPLATE_NAME`, `SHARD_…`; FileError */
+export async function submissionText(path: string, scheduler: Scheduler, options: SubmitOptions): Promise<Submitted> {
+  const place = openRun(path);
+  const known = await readPlan(place);
+  const { markers, damage } = await lookAtShards(place, known);
+  throwDamage(damage);
+  const submission = submissionOf(known, markers, options);
+  const run = resolve(place.run);
+  const paths = { id: known.run, run, plan: resolve(place.pathOf(PLAN)) };
+  const { image, claim, mount = dirname(run), template = templatePath(scheduler.template) } = options;
+  const text = await fillTemplate(template, scheduler.values(paths, submission, { image, claim, mount }));
+  return { text, submission };
+}
+
+/**
+ * Gives the text to the scheduler's own program.
+ * @returns what the program printed
+ * @throws ScaleError `SCHEDULER_MISSING`, `SCHEDULER_REFUSED`
+ */
+export async function handOver({ accepts: [program = '', ...words] }: Scheduler, text: string): Promise<string> {
+  const child = spawn(program, words, { stdio: ['pipe', 'pipe', 'pipe'] });
+  let [said, complaint] = ['', ''];
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    said += chunk;
+  });
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+    complaint += chunk;
+  });
+  // A program that leaves before it has read all says why on its own.
+  child.stdin.on('error', () => {});
+  child.stdin.end(text);
+  const code = await new Promise<number | null>((ended, failed) => {
+    child.on('error', (error) => failed(missing(program, error)));
+    child.on('close', ended);
+  });
+  if (code === 0) return said.trim();
+  throw new ScaleError('SCHEDULER_REFUSED', `${program} ends with ${code}: ${complaint.trim() || said.trim()}`);
+}
+
+function missing(program: string, cause: Error): ScaleError {
+  return new ScaleError('SCHEDULER_MISSING', `${program} does not start: ${cause.message}`, {
+    hint: `Run it where ${program} is installed, or without --run, which prints what ${program} takes.`,
+    cause,
+  });
+}

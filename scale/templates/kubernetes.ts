@@ -1,0 +1,41 @@
+/** Kubernetes: an Indexed Job. https://kubernetes.io/docs/concepts/workloads/controllers/job/ */
+import { createHash } from 'node:crypto';
+import type { Scheduler } from './scheduler.js';
+import { onlyText, RETRIES } from './submission.js';
+
+/** Tasks at once, where nothing is asked for. */
+const PARALLEL = 10;
+
+export const kubernetes: Scheduler = {
+  template: 'kubernetes.yaml',
+  accepts: ['kubectl', 'apply', '-f', '-'],
+  values({ id, run, plan }, submission, { image, claim, mount }) {
+    const { missing, tasks, perTask, cpus, parallel } = submission;
+    // The index counts from 0 without gaps, so the shards that are meant are named.
+    const only = ['--only', onlyText(submission), '--shards-per-task', String(perTask)];
+    const words = ['embed', '--plan', plan, '--shard', 'auto', ...only, '--threads', String(cpus), '--quiet'];
+    return {
+      // Jobs of a run have different names as long as other shards are missing.
+      ...{
+        id: `${id.slice(0, 12)}-${shortHash(onlyText(submission))}`,
+        run,
+        shards: String(missing.length),
+        tasks: String(tasks),
+        retries: String(RETRIES),
+      },
+      parallel: String(Math.min(tasks, parallel ?? PARALLEL)),
+      cpus: String(cpus),
+      memory_mib: String(submission.memoryMib),
+      measured: submission.measured,
+      // JSON is YAML.
+      arguments: JSON.stringify(words),
+      image: JSON.stringify(image),
+      claim: JSON.stringify(claim),
+      mount: JSON.stringify(mount),
+    };
+  },
+};
+
+function shortHash(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 6);
+}

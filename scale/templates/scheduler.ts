@@ -1,0 +1,28 @@
+/** A scheduler that a run can be given to: its template, and what the names in it stand for. */
+import type { Submission } from './submission.js';
+
+export interface RunPaths {
+  /** Id of the run. */
+  id: string;
+  /** Full path of the run's folder. */
+  run: string;
+  /** Full path of the plan. */
+  plan: string;
+}
+
+export interface ClusterOptions {
+  /** The container image that has image-drift. */
+  image: string;
+  /** The claim of the volume that all tasks see. */
+  claim: string;
+  /** Where the volume is mounted. */
+  mount: string;
+}
+
+export interface Scheduler {
+  /** File name of its template. */
+  template: string;
+  /** A program, and its arguments, that takes the filled template on standard input. */
+  accepts: readonly string[];
+  values(paths: RunPaths, submission: Submission, options: ClusterOptions): Record<string, string>;
+}

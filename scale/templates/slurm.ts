@@ -1,0 +1,29 @@
+/** Slurm: a job array. https://slurm.schedmd.com/job_array.html */
+import { shardsText } from '../shards/choose-shards.js';
+import type { Scheduler } from './scheduler.js';
+import { isRawIndex, onlyText, RETRIES } from './submission.js';
+
+export const slurm: Scheduler = {
+  template: 'slurm.sh',
+  accepts: ['sbatch'],
+  values(paths, submission) {
+    const { missing, tasks, perTask, parallel } = submission;
+    const raw = isRawIndex(submission);
+    const array = raw ? shardsText(missing) : `0-${tasks - 1}`;
+    return {
+      ...{ id: paths.id.slice(0, 12), run: quotedWord(paths.run), plan: quotedWord(paths.plan) },
+      ...{ shards: String(missing.length), tasks: String(tasks), retries: String(RETRIES) },
+      array: parallel === null ? array : `${array}%${parallel}`,
+      cpus: String(submission.cpus),
+      memory_mib: String(submission.memoryMib),
+      measured: submission.measured,
+      command: 'image-drift',
+      flags: raw ? '--quiet' : `--only ${onlyText(submission)} --shards-per-task ${perTask} --quiet`,
+    };
+  },
+};
+
+/** As the shell and the lines of `#SBATCH` both take it. */
+function quotedWord(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,139 @@
+/**
+ * Tasks of a run in shards, killed at random: `node dist/spec/ci/kill-shards.js KILLS JOB_KILLS [SEED]`.
+ *
+ * First one shard on which task after task is killed with -9. Then a stand-in for an Indexed Job of Kubernetes, by the manifest
+ * that `submit` prints: completion indices, tries per index, exit codes that are never tried again, pods that are evicted.
+ * Fails if a part or the gathered events are not, byte for byte, those of an undisturbed run.
+ */
+import { spawn } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { Random } from '../../random/index.js';
+import { writeJpegs } from '../support/jpeg-set.js';
+import { packageRoot } from '../support/paths.js';
+import { temporaryFolder } from '../support/temporary.js';
+
+const MAIN = join(packageRoot, 'dist', 'cli', 'main.js');
+const MODEL = ['--weights', 'fashion-mnist-resnet18', '--backend', 'simd'];
+const [IMAGES, INDICES, AT_ONCE] = [240, 12, 2];
+
+const [kills = 50, jobKills = 30, seed = 1] = process.argv.slice(2).map(Number);
+const random = Random.stream(seed, 0);
+const folder = temporaryFolder();
+const inputs = await writeJpegs(folder, IMAGES, 4);
+
+interface Task {
+  code: number | null;
+  stdout: string;
+  seconds: number;
+}
+
+interface Ending {
+  signal: 'SIGKILL' | 'SIGTERM';
+  after: number;
+}
+
+async function run(args: readonly string[], env: Record<string, string> = {}, ending?: Ending): Promise<Task> {
+  const started = performance.now();
+  const child = spawn(process.execPath, [MAIN, ...args], {
+    cwd: folder,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let [stdout, stderr] = ['', ''];
+  child.stdout.on('data', (chunk: Buffer) => {
+    stdout += chunk.toString('utf8');
+  });
+  child.stderr.on('data', (chunk: Buffer) => {
+    stderr += chunk.toString('utf8');
+  });
+  const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
+  if (ending !== undefined) {
+    await Promise.race([ended, pause(1000 * ending.after)]);
+    child.kill(ending.signal);
+  }
+  const code = await ended;
+  // 143: a task that was told to end before it had begun.
+  if (code !== null && ![0, 130, 143].includes(code))
+    throw new Error(`${args.join(' ')} ended with ${code}: ${stderr}`);
+  return { code, stdout, seconds: (performance.now() - started) / 1000 };
+}
+
+const bytes = (...path: string[]) => readFileSync(join(folder, ...path));
+
+async function killedShard(): Promise<void> {
+  for (const out of ['calm', 'killed']) await run(['plan', ...inputs.folder, ...MODEL, '--shards', '3', '--out', out]);
+  const { seconds } = await run(['embed', '--plan', 'calm/plan.json', '--shard', '1/3']);
+  const task = ['embed', '--plan', 'killed/plan.json', '--shard', '1/3'];
+  let whole = 0;
+  for (let kill = 0; kill < kills; kill++) {
+    const { code } = await run(task, {}, { signal: 'SIGKILL', after: random.uniform() * 1.2 * seconds });
+    if (code === 0) whole++;
+  }
+  await run(task);
+  for (const file of [
+    ['parts', '00001.parquet'],
+    ['rejected', '00001.jsonl'],
+  ]) {
+    if (!bytes('killed', ...file).equals(bytes('calm', ...file))) throw new Error(`${file.join('/')} has other bytes`);
+  }
+  for (const place of ['parts', 'rejected', 'done']) {
+    if (readdirSync(join(folder, 'killed', place)).length !== 1) throw new Error(`${place} has more than one file`);
+  }
+  console.log(`one shard: ${kills} times killed or let go (${whole} came to the end): equal bytes`);
+}
+
+/** What counts in the manifest for a Job controller. */
+interface Job {
+  completions: number;
+  tries: number;
+  never: readonly number[];
+  args: string[];
+}
+
+function jobOf(manifest: string): Job {
+  const of = (pattern: RegExp) => pattern.exec(manifest)?.[1] ?? '';
+  return {
+    completions: Number(of(/^ {2}completions: (\d+)$/m)),
+    tries: 1 + Number(of(/^ {2}backoffLimitPerIndex: (\d+)$/m)),
+    never: JSON.parse(of(/^ +values: (\[.*\])$/m)) as number[],
+    args: JSON.parse(of(/^ +args: (\[.*\])$/m)) as string[],
+  };
+}
+
+async function indexedJob(): Promise<void> {
+  await run(['embed', ...inputs.tars, ...MODEL, '--max-rejected', '2%', '--out', 'once.parquet']);
+  await run(['plan', ...inputs.tars, ...MODEL, '--shards', String(INDICES), '--out', 'job']);
+  const job = jobOf((await run(['submit', 'job', '--to', 'kubernetes', '--cpus', '1'])).stdout);
+  const tries = new Array<number>(job.completions).fill(0);
+  const waiting = tries.map((_, index) => index);
+  let [killed, evicted, pods] = [0, 0, 0];
+  const pod = async (index: number): Promise<void> => {
+    const isKilled = killed + evicted < jobKills && random.below(3) > 0;
+    // The last try of an index is left alone: the job would have failed.
+    const signal = tries[index]! === job.tries - 1 || random.below(3) === 0 ? 'SIGTERM' : 'SIGKILL';
+    const ending: Ending | undefined = isKilled ? { signal, after: random.uniform() * 2 } : undefined;
+    pods++;
+    const { code } = await run(job.args, { JOB_COMPLETION_INDEX: String(index) }, ending);
+    if (code === 0) return;
+    if (signal === 'SIGTERM') evicted++;
+    else killed++;
+    if (code !== null && job.never.includes(code)) throw new Error(`index ${index} failed for good with ${code}`);
+    // A pod that was evicted has the condition DisruptionTarget, and costs no try.
+    if (signal === 'SIGKILL') tries[index]!++;
+    waiting.push(index);
+  };
+  const controller = async () => {
+    for (let index = waiting.shift(); index !== undefined; index = waiting.shift()) await pod(index);
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, controller));
+  await run(['gather', 'job', '--max-rejected', '2%', '--out', 'job.parquet']);
+  for (const file of ['parquet', 'parquet.rejected.jsonl']) {
+    if (!bytes(`job.${file}`).equals(bytes(`once.${file}`))) throw new Error(`job.${file} has other bytes`);
+  }
+  console.log(`an Indexed Job: ${INDICES} indices, ${pods} pods, ${killed} killed, ${evicted} evicted: equal bytes`);
+}
+
+await killedShard();
+await indexedJob();

@@ -1,0 +1,80 @@
+/** What `submit` asks of schedulers. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import {
+  fillTemplate,
+  type KnownPlan,
+  type Marker,
+  SCHEDULERS,
+  type SubmissionOptions,
+  submissionOf,
+  templatePath,
+} from '../../scale/index.js';
+import { refusal } from '../support/rejects.js';
+import { temporaryFolder } from '../support/temporary.js';
+
+const paths = { id: 'ab'.repeat(32), run: '/shared/run', plan: '/shared/run/plan.json' };
+const cluster = { image: 'image-drift:1', claim: 'photos', mount: '/shared' };
+
+function planOf(shards: number): KnownPlan {
+  const plan = { shards: Array.from({ length: shards }, (_, first) => ({ first, images: 1, bytes: 1 })) };
+  return { plan: plan as KnownPlan['plan'], run: paths.id };
+}
+
+/** @param memory bytes that done shards took; null where one is not done */
+function submission(memory: readonly (number | null)[], options: Partial<SubmissionOptions> = {}) {
+  const markers = memory.map((bytes, shard) =>
+    bytes === null ? null : ({ shard, memory_bytes: bytes, engine: { threads: 2 } } as Marker),
+  );
+  return submissionOf(planOf(memory.length), markers, { perTask: 1, cpus: 4, ...options });
+}
+
+async function filled(name: keyof typeof SCHEDULERS, asked: ReturnType<typeof submission>): Promise<string> {
+  const scheduler = SCHEDULERS[name];
+  return fillTemplate(templatePath(scheduler.template), scheduler.values(paths, asked, cluster));
+}
+
+test('the memory is 1.5 times the most that a done shard took, in steps of 256 MiB', () => {
+  const asked = submission([300 * 2 ** 20, null, 200 * 2 ** 20, null]);
+  assert.is(asked.memoryMib, 512);
+  assert.match(asked.measured, 'shard 0 took: 300 MiB');
+  assert.equal(asked.missing, [1, 3]);
+  assert.is(submission([null]).memoryMib, 4096);
+  assert.match(submission([null]).measured, 'a guess');
+  assert.is(submission([null], { memory: 700 }).memoryMib, 700);
+});
+
+test('Slurm: the index is the shard, or with several a task one of --only', async () => {
+  const raw = await filled('slurm', submission([null, 1, null, null], { parallel: 7 }));
+  assert.match(raw, '#SBATCH --array=0,2-3%7\n');
+  assert.match(raw, 'embed --plan /shared/run/plan.json --shard auto --quiet --threads "$SLURM_CPUS_PER_TASK"');
+  const pairs = await filled('slurm', submission([null, 1, null, null], { perTask: 2 }));
+  assert.match(pairs, '#SBATCH --array=0-1\n');
+  assert.match(pairs, '--shard auto --only 0,2-3 --shards-per-task 2 --quiet');
+  const spaced = SCHEDULERS.slurm.values({ ...paths, run: "/a b/it's" }, submission([null]), cluster);
+  assert.is(spaced['run'], `'/a b/it'\\''s'`);
+});
+
+test('Kubernetes: an index without gaps names the shards; jobs of other shards have other names', async () => {
+  const text = await filled('kubernetes', submission([null, 1, null, null]));
+  assert.match(text, '  completions: 3\n  parallelism: 3\n');
+  assert.match(text, '"--shard","auto","--only","0,2-3","--shards-per-task","1"');
+  assert.match(text, 'values: [1, 2, 4]');
+  const nameOf = (yaml: string) => /^ {2}name: (.*)$/m.exec(yaml)?.[1];
+  assert.match(nameOf(text)!, /^image-drift-[0-9a-f]{12}-[0-9a-f]{6}$/);
+  assert.is.not(nameOf(text), nameOf(await filled('kubernetes', submission([1, 1, null, null]))));
+});
+
+test('a run without missing shards, and a template with an unknown name, are told', async () => {
+  await refusal('RUN_COMPLETE', () => submission([1, 1]));
+  const own = join(temporaryFolder(), 'own.sh');
+  writeFileSync(own, 'run {{plan}} on {{planet}}');
+  const error = await refusal('TEMPLATE_NAME', () => fillTemplate(own, { plan: 'p' }));
+  assert.match(error.message, 'nothing stands for {{planet}}; there are plan');
+  writeFileSync(own, 'run {{plan}}');
+  assert.is(await fillTemplate(own, { plan: 'p' }), 'run p');
+});
+
+test.run();
