@@ -5,6 +5,8 @@
  * between tags or in a quoted attribute, but not in a script, a style, a tag name or an unquoted attribute.
  */
 
+import { untwisted } from './format.js';
+
 /** A piece of finished HTML. */
 export class Fragment {
   constructor(readonly text: string) {}
@@ -19,7 +21,7 @@ export function html(parts: TemplateStringsArray, ...values: readonly Content[])
 
 /** Five characters, which is enough between tags and in quoted attributes (OWASP, "Output Encoding"). */
 export function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+  return untwisted(text).replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
 function serialise(value: Content): string {

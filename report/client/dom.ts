@@ -1,4 +1,6 @@
 /** Builds elements one by one. Text is only ever inserted as text; nothing here parses HTML. */
+import { untwisted } from '../format.js';
+
 export type Child = Node | string | null;
 
 type Attributes = Readonly<Record<string, string | number | boolean | null>>;
@@ -39,10 +41,11 @@ export function prefersReducedMotion(): boolean {
 
 function setAttributes(element: Element, attributes: Attributes): void {
   for (const [name, value] of Object.entries(attributes)) {
-    if (value !== null && value !== false) element.setAttribute(name, value === true ? '' : String(value));
+    if (value !== null && value !== false) element.setAttribute(name, value === true ? '' : untwisted(String(value)));
   }
 }
 
 function append(element: Element, children: readonly Child[]): void {
-  element.append(...children.filter((child) => child !== null));
+  const shown = children.map((child) => (typeof child === 'string' ? untwisted(child) : child));
+  element.append(...shown.filter((child) => child !== null));
 }

@@ -1,6 +1,6 @@
 /** What the images of each window themselves say: duplicates, and how many are dark, bright, blurred, … */
 import type { CheckReport, DuplicatesReport, ImagesReport } from '../../drift/index.js';
-import { formatCount, formatP, formatPercent, keepTogether, NOT_KNOWN, plural } from '../format.js';
+import { formatCount, formatP, formatPercent, keepTogether, NOT_KNOWN, plural, shorten } from '../format.js';
 import { type Content, type Fragment, html } from '../html.js';
 import type { ReportData } from '../report-data.js';
 import { foldedSection } from './folded.js';
@@ -15,6 +15,8 @@ const CHECK_NAMES: Readonly<Record<CheckReport['name'], string>> = {
   odd_aspect: 'odd aspect ratio',
 };
 
+const NAME_LENGTH = 80;
+
 export function imagesSection({ drift }: ReportData): Fragment | null {
   const known = drift.windows.flatMap(({ name, images }) => (images === null ? [] : [{ name, images }]));
   if (known.length === 0) return null;
@@ -28,7 +30,7 @@ export function imagesSection({ drift }: ReportData): Fragment | null {
   const rows = known.map(({ name, images }) => ({
     name: '',
     cells: [
-      name,
+      shorten(name, NAME_LENGTH),
       findingsCell(images),
       duplicatesCell(images.duplicates.exact, 'also in the baseline'),
       duplicatesCell(images.duplicates.near, 'like one of the baseline'),

@@ -1,12 +1,14 @@
 /** Every method's number for every window, side by side. */
 
-import { formatP, formatRange, formatValue, NOT_KNOWN } from '../format.js';
+import { formatP, formatRange, formatValue, NOT_KNOWN, shorten } from '../format.js';
 import { type Content, type Fragment, html } from '../html.js';
 import type { ReportData, ReportedMethod, ReportMethod } from '../report-data.js';
 import { verdictStyle } from '../verdict-style.js';
 import { verdictIcon } from './badge.js';
 import { foldedSection } from './folded.js';
 import { stackedTable } from './stacked-table.js';
+
+const NAME_LENGTH = 80;
 
 export function methodsSection({ methods, drift, adjust }: ReportData): Fragment | null {
   if (methods.length === 0 || drift.windows.length === 0) return null;
@@ -16,7 +18,10 @@ export function methodsSection({ methods, drift, adjust }: ReportData): Fragment
   ];
   const rows = drift.windows.map((window) => ({
     name: '',
-    cells: [window.name, ...methods.map(({ name, unit }) => methodCell(window.methods[name] ?? null, unit))],
+    cells: [
+      shorten(window.name, NAME_LENGTH),
+      ...methods.map(({ name, unit }) => methodCell(window.methods[name] ?? null, unit)),
+    ],
   }));
   return foldedSection({
     id: 'methods',

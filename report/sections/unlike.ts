@@ -17,7 +17,7 @@ export function unlikeSection({ drift, windows }: ReportData): Fragment | null {
 similar.${others > 0 ? ` The worst ${shown.length} of ${drifted} drifted windows; drift --ranked lists the images of all.` : null}</p>
 <div data-unlike></div>
 <details class="long"><summary>The lists as tables</summary>
-${shown.map(({ name, unlike }) => html`<h3>${name}</h3><p class="note">${lookedAt(unlike)}</p>${table(name, unlike)}`)}
+${shown.map(({ name, unlike }) => html`<h3>${shorten(name, NAME_LENGTH)}</h3><p class="note">${lookedAt(unlike)}</p>${table(name, unlike)}`)}
 </details></section>`;
 }
 
@@ -36,7 +36,7 @@ function table(name: string, { rows }: UnlikeImages): Fragment {
   ];
   return stackedTable(
     'unlike-table',
-    `Images of ${name} that are most unlike the baseline`,
+    `Images of ${shorten(name, NAME_LENGTH)} that are most unlike the baseline`,
     columns,
     rows.map((row) => ({ name: '', cells: cellsOf(row) })),
   );

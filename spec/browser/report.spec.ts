@@ -364,6 +364,10 @@ report('hostile text runs nothing', async (context) => {
   await unfold(page);
   await hoverPoint(page);
   assert.is(await page.locator('img').count(), 0);
+  const turned = await page.evaluate<boolean>("/[\\u202a-\\u202e]/.test(document.querySelector('main').innerText)");
+  assert.is(turned, false, 'nothing turns the direction of the text');
+  const height = await page.evaluate<number>('document.documentElement.scrollHeight');
+  assert.ok(height < 30_000, `names of 10,000 characters make a page of ${height} px`);
   assert.is(await page.locator('body > script, main script').count(), 2);
   assert.equal(complaints, []);
   await page.close();

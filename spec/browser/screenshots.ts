@@ -1,7 +1,7 @@
 /**
  * Pictures of sample reports, to be looked at: `node dist/spec/browser/screenshots.js FOLDER [NAME…]`.
  *
- * Names of reports: weeks, days, hundred, hostile, barely, bare. Each at 390 and 1,440 pixels, light and dark.
+ * Names of reports: weeks, days, sixty, hundred, four, thousand, hostile, barely, bare. Each at 390 and 1,440 pixels, light and dark.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -11,8 +11,11 @@ import {
   barely,
   driftedWeeks,
   eighteenDays,
+  fourHundredWindows,
   hostileText,
   hundredWindows,
+  sixtyWindows,
+  thousandClasses,
   withoutImages,
 } from '../report/sample-data.js';
 import { launchChromium } from './chromium.js';
@@ -20,7 +23,10 @@ import { launchChromium } from './chromium.js';
 const REPORTS: Record<string, () => ReportData | Promise<ReportData>> = {
   weeks: driftedWeeks,
   days: eighteenDays,
+  sixty: sixtyWindows,
   hundred: hundredWindows,
+  four: fourHundredWindows,
+  thousand: thousandClasses,
   hostile: hostileText,
   barely: () => barely(),
   bare: withoutImages,

@@ -72,6 +72,7 @@ test('text from outside stays text', async () => {
   assert.is(page.match(/<script/g)!.length - parts(page).script.split('<script').length + 1, 2, 'scripts');
   assert.not.match(rest, /<img|alert\(1\)<\/script|<!--/);
   assert.ok(rest.includes('&#60;img src=x onerror=alert(1)&#62;'));
+  assert.not.match(rest, /[\u202a-\u202e\u2066-\u2069]/, 'nothing turns the direction of the text');
   assert.not.match(data, /[<\u2028\u2029]/);
   const read = JSON.parse(data) as ReportData;
   assert.match(read.drift.windows[0]!.name, /^<\/script><script>alert\(1\)<\/script><!--/);

@@ -183,9 +183,9 @@ async function daily(count: number, prefix: string): Promise<ReportData> {
 /** Every text that comes from outside tries to be more than text. */
 export async function hostileText(): Promise<ReportData> {
   const markup = '<img src=x onerror=alert(1)>';
-  const text = `</script><script>alert(1)</script><!--"'\u2028\u0000&amp;${markup}`;
+  const text = `</script><script>alert(1)</script><!--"'\u2028\u0000&amp;${markup}\u202eflipped`;
   const data = await driftedWeeks();
-  const name = `${text}${'very_long_name_'.repeat(12)}`;
+  const name = `${text}${'very_long_name_'.repeat(700)}`;
   const spoil = <T extends Exemplar>(exemplar: T): T => ({ ...exemplar, label: text, predicted: markup, target: text });
   return {
     ...data,

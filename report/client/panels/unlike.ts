@@ -47,7 +47,13 @@ function gallery(name: string, unlike: UnlikeImages, pictures: Thumbnails): HTML
     added[0]?.querySelector<HTMLElement>('.pair-image')?.focus();
   });
   return [
-    h('h3', { class: 'unlike-window' }, name, ' ', h('small', {}, mostUnlike(unlike))),
+    h(
+      'h3',
+      { class: 'unlike-window', title: name },
+      shorten(name, 2 * NAME_LENGTH),
+      ' ',
+      h('small', {}, mostUnlike(unlike)),
+    ),
     list,
     h('div', { class: 'unlike-bar' }, left.length > 0 ? more : null, downloadBar(downloads(name, unlike, pictures))),
   ];
