@@ -33,12 +33,11 @@ export interface Judged {
 
 export function harmOf({ window, details, baseline }: Judged): Harm {
   const { accuracy, accuracy_test: test, verdict } = window;
-  const drifted = verdict === 'drift';
   if (accuracy !== null && test?.verdict === 'lower')
     return test.baseline - accuracy >= SEVERE_FALL ? 'severe' : 'some';
   if (hasLabels({ window, details, baseline })) return 'none';
   const high = details.estimatedAccuracy?.high ?? null;
-  if (high !== null && baseline !== null && baseline - high >= SEVERE_FALL) return drifted ? 'severe' : 'some';
+  if (high !== null && baseline !== null && baseline - high >= SEVERE_FALL) return 'severe';
   return verdict === 'no drift' ? 'none' : 'unknown';
 }
 

@@ -30,6 +30,10 @@ export function nextStep(judged: Judged): NextStep {
   if (verdict === 'too few rows') return wait(judged);
   if (verdict === null)
     return { step: 'Make a larger baseline', reason: 'There is a distance, but no verdict.', isUrgent: false };
+  if (harmOf(judged) === 'severe')
+    return label(
+      'By the confidence of its predictions, the model is worse, though the images changed no more than by chance.',
+    );
   return leave(judged, 'The images changed no more than by chance');
 }
 
@@ -44,11 +48,7 @@ function afterDrift(judged: Judged, fell: boolean): NextStep {
   }
   if (fell) return rollBack(`Accuracy fell by ${fallOf(judged)}, and no cause was found in the images.`);
   if (harm === 'none') return leave(judged, cause === null ? 'The images changed' : `The images changed (${cause})`);
-  return {
-    step: `Label ${ENOUGH_LABELS} images`,
-    reason: `The images changed, and no cause has a name. ${ENOUGH_LABELS} labels of images drawn at random tell the accuracy to within 10 points.`,
-    isUrgent: true,
-  };
+  return label('The images changed, and no cause has a name.');
 }
 
 /** `darker: mean brightness 0.22 → 0.08`; null where no cause in the pictures has a name. */
@@ -62,6 +62,11 @@ function namedCause({ window }: Judged): string | null {
 function fallOf({ window: { accuracy, accuracy_test: test } }: Judged): string {
   const points = 100 * ((test?.baseline ?? 0) - (accuracy ?? 0));
   return `${points.toFixed(1)} points`;
+}
+
+function label(found: string): NextStep {
+  const reason = `${found} ${ENOUGH_LABELS} labels of images drawn at random tell the accuracy to within 10 points.`;
+  return { step: `Label ${ENOUGH_LABELS} images`, reason, isUrgent: true };
 }
 
 function rollBack(found: string): NextStep {

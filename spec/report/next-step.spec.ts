@@ -80,6 +80,13 @@ const CASES: [what: string, judged: Judged, harm: string, step: string, reason: 
     'Label 100 images',
     /10 points/,
   ],
+  [
+    'no drift, but an estimate far below the baseline',
+    judged({ verdict: 'no drift' }, { estimatedAccuracy: { value: 0.8, low: 0.77, high: 0.83 } }),
+    'severe',
+    'Label 100 images',
+    /^By the confidence of its predictions, the model is worse/,
+  ],
   ['quiet', judged({ verdict: 'no drift' }), 'none', 'Nothing to do', /no more than by chance\.$/],
   [
     'too few',

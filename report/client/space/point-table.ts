@@ -1,9 +1,10 @@
 /** The points that are shown, as a table: for those who cannot see the cloud, or want to read it. */
-import { NOT_KNOWN } from '../../format.js';
+import { NOT_KNOWN, shorten } from '../../format.js';
 import type { ReportProjection } from '../../report-data.js';
 import { h } from '../dom.js';
 
 const PAGE = 100;
+const NAME_LENGTH = 60;
 
 export class PointTable {
   readonly element: HTMLDetailsElement;
@@ -60,6 +61,11 @@ export class PointTable {
       target ?? NOT_KNOWN,
       predicted ?? NOT_KNOWN,
     ];
-    return h('tr', {}, h('th', { scope: 'row' }, label), ...cells.map((text) => h('td', {}, text)));
+    return h(
+      'tr',
+      {},
+      h('th', { scope: 'row' }, shorten(label, NAME_LENGTH)),
+      ...cells.map((text) => h('td', {}, shorten(text, NAME_LENGTH))),
+    );
   }
 }
