@@ -18,7 +18,7 @@ export function unfoldTargets(): void {
 export function unfoldForPrint(): void {
   let closed: HTMLDetailsElement[] = [];
   addEventListener('beforeprint', () => {
-    closed = [...document.querySelectorAll<HTMLDetailsElement>('main details:not([open], .points)')];
+    closed = [...document.querySelectorAll<HTMLDetailsElement>('main details:not([open], .points, #look *)')];
     for (const details of closed) details.open = true;
   });
   addEventListener('afterprint', () => {

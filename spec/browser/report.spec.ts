@@ -382,6 +382,7 @@ report('paper has every drifted window', async (context) => {
   assert.is(await page.locator('.chart .plot').count(), charts, 'charts that were never near the screen are drawn');
   assert.is(await page.locator('.drill-size').filter({ visible: true }).count(), 3);
   assert.not.ok(await page.locator('.space-zoom').isVisible());
+  assert.is(await page.locator('.unlike-table').filter({ visible: true }).count(), 0, 'lists would take pages');
   await page.evaluate("dispatchEvent(new Event('afterprint'))");
   assert.is(await page.locator('.print-only > *').count(), 0);
   assert.not.ok(await page.locator('.drill-size').first().isVisible(), 'folded again');
