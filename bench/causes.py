@@ -160,7 +160,8 @@ def foreign(images, name, severity, seed):
     from imagecorruptions import corrupt, corruptions
     from skimage.filters import gaussian
 
-    # The package calls scikit-image by an argument that newer versions have renamed.
+    # The package calls NumPy and scikit-image by names that newer versions have changed.
+    np.float_ = np.float64
     corruptions.gaussian = lambda image, sigma=1, multichannel=False, **options: gaussian(
         image, sigma, channel_axis=-1 if multichannel else None, **options
     )

@@ -5,12 +5,12 @@ import {
   type Changes,
   effectOf,
   isClear,
-  isWeaker,
   itself,
   SMALLEST_CHANGE,
   SMALLEST_EFFECT,
   strong,
 } from './column-changes.js';
+import { fineStructure } from './fine-structure.js';
 
 export interface Finding extends Cause {
   aspect: Aspect;
@@ -43,9 +43,16 @@ function light(changes: Changes): Finding | null {
     const kind = after > before ? 'brightness varies more' : 'brightness varies less';
     return finding('light', kind, `standard deviation ${plain(before)} → ${plain(after)}`, brightness);
   }
+  if (effect > 0 && isStretched(changes, brightness)) return null;
   const kind = effect < 0 ? 'darker' : 'brighter';
   const words = `mean brightness ${plain(baseline)} → ${plain(window)}${clipped(changes, effect)}`;
   return finding('light', kind, words, brightness);
+}
+
+/** Contrast that grew by more than light would make it. */
+function isStretched(changes: Changes, { baseline, window }: Change): boolean {
+  const contrast = changes.get('contrast');
+  return contrast !== undefined && contrast.window / contrast.baseline > 1.05 * (window / baseline);
 }
 
 /** `, 23 % of the values are full`, where far more are than before. */
@@ -66,30 +73,31 @@ function contrast(changes: Changes): Finding | null {
 }
 
 /**
- * Finds changes of fine structure. Blur lowers sharpness and what looks like noise; noise and sharpening raise both. Each
- * also changes how smooth the images are between edges, which compression, drops and scratches do not do in this way.
+ * Finds changes of fine structure. Blur lowers sharpness and what looks like noise; noise and sharpening raise both.
+ * `fine-structure.ts` tells these two from each other, and from edges that moved.
  */
 function texture(changes: Changes): Finding | null {
   const sharpness = strong(itself(changes, 'sharpness', 'relative_sharpness'));
   const noise = strong(itself(changes, 'noise', 'relative_noise'));
-  const isRougher =
-    !changes.has('smooth') || effectOf(changes, 'smooth') <= -ROUGHER || effectOf(changes, 'flat') <= -ROUGHER;
-  if (noise !== null && noise.effect > 0 && isRougher) {
-    const isExplained =
-      sharpness !== null && (sharpness.effect > 0 ? isSharpening(changes) : isWeaker(noise, sharpness));
-    if (!isExplained) return noiseFinding('noisier', noise);
+  const kind = fineStructure(changes);
+  if (noise !== null && noise.effect > 0 && kind === 'noise') return noiseFinding('noisier', noise);
+  if (sharpness !== null && sharpness.effect > 0) return kind === 'sharpened' ? sharper(changes, sharpness) : null;
+  if (noise !== null && noise.effect > 0) return null;
+  if (sharpness !== null) {
+    const isOther = isCompressed(changes) || isShaded(changes, sharpness);
+    return isOther ? null : sharpnessFinding('blurred', changes, sharpness);
   }
-  if (sharpness !== null && sharpness.effect > 0)
-    return noise !== null && isRougher ? sharper(changes, sharpness) : null;
-  if (sharpness !== null) return isCompressed(changes) ? null : sharpnessFinding('blurred', changes, sharpness);
-  if (noise === null || noise.effect > 0 || effectOf(changes, 'blockiness') > NO_BLOCKS) return null;
+  if (noise === null || noise.effect > -LESS_NOISE || effectOf(changes, 'blockiness') > NO_BLOCKS) return null;
   return noiseFinding('less noise', noise);
 }
+
+/** Smallest effect of a fall of noise alone: other objects have less as well. */
+const LESS_NOISE = 0.3;
 
 /** Largest effect on light, and fall of saturation, that sharpening has. */
 const KEPT = 0.25;
 
-/** Smallest fall of smoothness that noise and sharpening make. */
+/** Smallest fall of smoothness that noise makes. */
 const ROUGHER = 0.15;
 /** Compression takes noise away, too. */
 const NO_BLOCKS = 0.1;
@@ -99,10 +107,17 @@ function isCompressed(changes: Changes): boolean {
   return effectOf(changes, 'smooth') < -0.3 && effectOf(changes, 'blockiness') > NO_BLOCKS;
 }
 
+/** Light that falls off to one side raises the contrast, which sharpness is relative to. Sharpness itself falls as its square. */
+function isShaded(changes: Changes, sharpness: Change): boolean {
+  const brightness = changes.get('brightness');
+  if (brightness === undefined || brightness.window >= brightness.baseline) return false;
+  return sharpness.window / sharpness.baseline > 0.7 * (brightness.window / brightness.baseline) ** 2;
+}
+
 /** Snow, drops and scratches are sharp, too. In sharpened images every edge is, and light and colours stay. */
 function sharper(changes: Changes, sharpness: Change): Finding | null {
   if (Math.abs(effectOf(changes, 'brightness')) > KEPT || effectOf(changes, 'saturation') < -KEPT) return null;
-  return isSharpening(changes) ? sharpnessFinding('sharper', changes, sharpness) : null;
+  return sharpnessFinding('sharper', changes, sharpness);
 }
 
 function sharpnessFinding(kind: string, changes: Changes, sharpness: Change): Finding {
@@ -114,20 +129,6 @@ function noiseFinding(kind: string, noise: Change): Finding {
   return finding('texture', kind, `mean noise ${fine(noise.baseline)} → ${fine(noise.window)}`, noise);
 }
 
-/** Variance of the Laplacian of white noise of variance 1: the sum of the kernel's squares. */
-const LAPLACIAN_OF_NOISE = 20;
-
-/**
- * Tells sharpening from noise. Sharpening raises the Laplacian by a larger factor than the noise estimate, and noise
- * does the opposite. Very strong noise drowns the image; sharpness is then at most that of white noise.
- */
-function isSharpening(changes: Changes): boolean {
-  const [sharpness, noise] = [changes.get('relative_sharpness'), changes.get('relative_noise')];
-  if (sharpness === undefined || noise === undefined) return false;
-  if (sharpness.window < 2 * LAPLACIAN_OF_NOISE * noise.window ** 2) return false;
-  return sharpness.window / sharpness.baseline > noise.window / noise.baseline;
-}
-
 function saturation(changes: Changes): Finding | null {
   const glow = glowing(changes);
   const both = glow ?? itself(changes, 'saturation', 'relative_saturation');
@@ -135,9 +136,14 @@ function saturation(changes: Changes): Finding | null {
   // Noise gives every pixel a colour of its own.
   const isNoisy = effectOf(changes, 'relative_noise') >= SMALLEST_EFFECT && effectOf(changes, 'smooth') <= -ROUGHER;
   if (both.effect > 0 && isNoisy && glow === null) return null;
+  // What had no colours has none to be stronger.
+  if (both.effect > 0 && both.baseline < COLOURLESS) return null;
   const kind = both.effect < 0 ? 'less saturated' : 'more saturated';
   return finding('saturation', kind, `mean saturation ${plain(both.baseline)} → ${plain(both.window)}`, both);
 }
+
+/** Saturation of gray images. */
+const COLOURLESS = 0.02;
 
 /** Colours that are so strong that channels are cut off at black, which darkens the images: saturation alone tells it. */
 function glowing(changes: Changes): Change | null {
@@ -166,7 +172,7 @@ function colour(changes: Changes): Finding | null {
  * Whether a channel's share of the light came nearer to a third, or went from it, by the factor by which the shares' spread
  * over the images did. Then colours fade or glow. A cast moves the mean and keeps the spread.
  */
-function isFading({ baseline, window, deviations: [before, after] }: Change): boolean {
+export function isFading({ baseline, window, deviations: [before, after] }: Change): boolean {
   if (before === 0) return false;
   const expected = 1 / 3 + (after / before) * (baseline - 1 / 3);
   return Math.abs(window - expected) <= 0.75 * Math.abs(window - baseline);

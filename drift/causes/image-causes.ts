@@ -31,6 +31,7 @@ import {
 } from './column-changes.js';
 import { placeCause } from './place-causes.js';
 import { type Finder, LINES, MARKS } from './structure-causes.js';
+import { isBlackLightened, isHidden, isWhole } from './whole-stories.js';
 
 export interface CauseOptions {
   /** Level of significance; default 0.05. */
@@ -57,25 +58,39 @@ export function imageCauses(baseline: ColumnSummaries, window: ColumnSummaries, 
   const place: Finder = () => (grids ? placeCause({ ...grids, effectiveRows }, alpha / tests) : null);
   const finders = [...LINES, place, ...MARKS];
   const tests = finders.length + aspects.length;
+  const rows = Math.max(0, ...Object.values(window).map((column) => column.rows));
+  const isFew = Math.min(rows, effectiveRows ?? rows) < LEAST_ROWS;
+  const withoutName = () => (isFew ? [] : unnamed(changes, alpha));
   for (const find of finders) {
     const cause = find(changes);
-    if (cause !== null && cause.p * tests <= alpha) return [{ ...cause, p: cause.p * tests }];
+    if (cause === null || cause.p * tests > alpha) continue;
+    return isWhole(cause, changes) ? [{ ...cause, p: cause.p * tests }] : withoutName();
   }
-  const named = explained(changes, sureAspects(aspects, finders.length, alpha));
+  if (isHidden(changes)) return withoutName();
+  const named = explained(changes, sureAspects(changes, aspects, finders.length, alpha));
   if (named.length > 0) return named;
-  const rows = Math.max(0, ...Object.values(window).map((column) => column.rows));
-  return Math.min(rows, effectiveRows ?? rows) < LEAST_ROWS ? [] : unnamed(changes, alpha);
+  return withoutName();
 }
 
 /** @param others tests that were made besides */
-function sureAspects(findings: readonly (Finding | null)[], others: number, alpha: number): Finding[] {
+function sureAspects(
+  changes: Changes,
+  findings: readonly (Finding | null)[],
+  others: number,
+  alpha: number,
+): Finding[] {
   // Aspects without a finding count among the tests too.
   const adjusted = holm([...findings.map((finding) => finding?.p ?? 1), ...new Array<number>(others).fill(1)]);
   const sure = findings
     .flatMap((finding, index) => (finding === null ? [] : [{ ...finding, p: adjusted[index]! }]))
     .filter(({ effect, p }) => effect >= SMALLEST_EFFECT && p <= alpha)
     .sort((a, b) => b.effect - a.effect);
-  const own = sure.filter((finding) => !sure.some((other) => isDisguised(finding, other, sure)));
+  const own = sure.filter((finding) => {
+    return (
+      !sure.some((other) => isDisguised(finding, other, sure)) &&
+      !(finding.kind === 'less contrast' && isNoiseOnBlack(sure, changes))
+    );
+  });
   return own.filter((finding, i) => {
     return (i === 0 || finding.effect >= SECOND_EFFECT) && !own.some((other) => isSideEffect(finding, other));
   });
@@ -89,12 +104,16 @@ const SIDE_MARKS: readonly [column: string, isSigned: boolean, leftBy: readonly 
   ['column_stripes', false, ['texture']],
   ['blockiness', true, ['texture']],
   ['diagonal', false, ['texture']],
+  ['relative_sharpness', true, ['texture']],
+  ['relative_noise', true, ['texture']],
   ['upright', false, ['texture']],
   ['hue_axis_x', false, ['texture', 'saturation', 'colour']],
   ['hue_axis_y', false, ['texture', 'saturation', 'colour']],
 ];
 /** A weaker mark proves nothing. */
 const WEAKEST_MARK = 0.3;
+/** Smallest mark that is not a side effect, as a share of the strongest effect that is explained. */
+const MARK_SHARE = 0.5;
 
 /** The findings; none if they leave a stronger mark unexplained. */
 function explained(changes: Changes, findings: readonly Finding[]): Cause[] {
@@ -111,9 +130,13 @@ function explained(changes: Changes, findings: readonly Finding[]): Cause[] {
   const isLeft = SIDE_MARKS.some(([column, isSigned, leftBy]) => {
     const effect = effectOf(changes, column);
     const size = isSigned ? effect : Math.abs(effect);
-    return size > Math.max(WEAKEST_MARK, strongest) && !findings.some(({ aspect }) => leftBy.includes(aspect));
+    return (
+      size > Math.max(WEAKEST_MARK, MARK_SHARE * strongest) && !findings.some(({ aspect }) => leftBy.includes(aspect))
+    );
   });
-  return isLeft ? [] : findings.map(({ aspect: _, ...cause }) => cause);
+  const told = findings.map(({ aspect }) => aspect);
+  if (isLeft || !findings.every((finding) => isWhole(finding, changes, told))) return [];
+  return findings.map(({ aspect: _, ...cause }) => cause);
 }
 
 /** The statistic that changed most, where no cause explains it. */
@@ -130,6 +153,13 @@ function unnamed(changes: Changes, alpha: number): Cause[] {
 /** Among fewer images, some statistic is always odd. */
 const LEAST_ROWS = 20;
 
+/** Largest effect on colours, of that on light, that light alone has. */
+const CUT_OFF = 0.8;
+
+function isNoiseOnBlack(findings: readonly Finding[], changes: Changes): boolean {
+  return findings.some(({ kind }) => kind === 'noisier') && isBlackLightened(changes);
+}
+
 /** True if the finding is the same change as another one. */
 function isDisguised(finding: Finding, by: Finding, all: readonly Finding[]): boolean {
   // Strong colours darken what they are cut off in.
@@ -140,11 +170,32 @@ function isDisguised(finding: Finding, by: Finding, all: readonly Finding[]): bo
   if (finding.kind === 'less contrast' && by.kind === 'blurred') return !isHaze && finding.effect <= by.effect;
   // Fading moves the mean colour to gray, and a cast colours gray. The stronger of the two counts.
   const areOne = (a: Aspect, b: Aspect) => finding.aspect === a && by.aspect === b;
-  if (areOne('colour', 'saturation') || areOne('colour', 'contrast')) return finding.effect < by.effect;
+  if (areOne('colour', 'saturation')) return finding.effect < by.effect;
+  // Light that is cut off takes a little colour.
+  if (areOne('colour', 'light')) return finding.effect < CUT_OFF * by.effect;
   if (areOne('saturation', 'colour')) return finding.effect <= by.effect;
   return false;
 }
 
+/** What a change of the fine structure does besides; all else is a cause of its own. */
+const BESIDES: Readonly<Record<string, readonly string[]>> = {
+  blurred: ['less contrast', 'brightness varies less'],
+  noisier: ['more contrast', 'more saturated', 'less saturated'],
+  sharper: ['more contrast', 'more saturated'],
+  'less noise': [],
+};
+
+/** Noise lightens black, and darkens white, where it is cut off; blur mixes in a little of what lies around. */
+function isCutOff(finding: Finding, of: Finding): boolean {
+  if (finding.aspect !== 'light') return false;
+  if (of.kind === 'blurred') return finding.effect < 0.27;
+  return of.kind === 'noisier' && finding.kind === (finding.baseline < 0.4 ? 'brighter' : 'darker');
+}
+
 function isSideEffect(finding: Finding, of: Finding): boolean {
-  return finding.aspect !== 'other' && of.aspect !== 'other' && finding.effect < SIDE_EFFECT * of.effect;
+  if (finding.aspect === 'other' || of.aspect === 'other' || finding.effect > of.effect) return false;
+  if (of.kind === 'noisier' && BESIDES['noisier']!.includes(finding.kind)) return true;
+  if (finding.effect >= SIDE_EFFECT * of.effect) return false;
+  if (of.aspect === 'texture') return BESIDES[of.kind]!.includes(finding.kind) || isCutOff(finding, of);
+  return finding.aspect !== 'texture' || finding.kind === 'sharper';
 }

@@ -68,10 +68,13 @@ function standsStill({ before, after, spread, variance, error }: Parts, alpha: n
   const moved = away.flatMap((value, i) => (value > 0.5 * most ? [i] : []));
   const [place] = moved.sort((a, b) => away[b]! - away[a]!) as [number];
   if (most < 0.25 || most < 6 * noise || moved.length > GRID_PARTS / 3) return null;
+  // Light that changed everywhere is another cause, and this one would be half of the truth.
+  if (Math.abs(usual) > Math.max(0.15, 0.1 * most)) return null;
   if (boxAround(moved) > 3 * moved.length) return null;
   // What is pasted at one place covers what varies there. Light that falls there keeps it.
   const isLively = median(moved.map((i) => spread[i]!)) > 0.5 * median(spread);
-  if (isLively && median(moved.map((i) => variance[i]!)) > 0.85 * median(variance)) return null;
+  const rest = Math.max(median(variance), isLively ? 0 : (median(spread) / median(moved.map((i) => unit[i]!))) ** 2);
+  if (median(moved.map((i) => variance[i]!)) > 0.85 * rest) return null;
   const p = tail((most * unit[place]!) / error[place]!);
   if (p > alpha) return null;
   const words = `at the ${placeName(moved)}, in ${moved.length} of ${GRID_PARTS} parts`;
@@ -93,6 +96,8 @@ function darkEdges({ before, after, spread, error }: Parts, alpha: number): Caus
     lit.map(radiusOf),
   );
   if (outer > 0.92 * inner || along > -0.9) return null;
+  // A light in the middle leaves the corners as they were.
+  if (outer > 0.96 || inner > 1.1) return null;
   const z = mean(corners.map((i) => (before[i]! * (inner - ratio[i]!)) / error[i]!));
   const p = tail(z);
   if (p > alpha) return null;

@@ -29,9 +29,11 @@ export const MARKS: readonly Finder[] = [impulseNoise, blocks, turnedEdges, turn
 function borders(changes: Changes): Cause | null {
   const border = changes.get('border');
   if (border === undefined || border.effect < 0.3 || border.window - border.baseline < 0.04) return null;
-  // Dark and overexposed images have rows of one colour, too.
-  if (effectOf(changes, 'contrast') < -0.5) return null;
+  // Dark, overexposed and black-and-white images have rows of one colour, too.
+  if (effectOf(changes, 'contrast') < -0.5 && border.window < 0.6) return null;
+  if (effectOf(changes, 'flat') < -0.6 || border.deviations[1] > 2 * border.window) return null;
   if (border.effect < 1.05 * Math.abs(effectOf(changes, 'brightness'))) return null;
+  if (isRestChanged(changes, border)) return null;
   return causeOf(
     'borders',
     `share of the image in bars of one colour ${shares(border.baseline, border.window)}`,
@@ -39,20 +41,38 @@ function borders(changes: Changes): Cause | null {
   );
 }
 
+/** What the bars leave has the noise, and at least the light, that it had. */
+function isRestChanged(changes: Changes, border: Change): boolean {
+  const left = (1 - border.window) / (1 - border.baseline);
+  const isBelow = (name: string, least: number) => {
+    const change = changes.get(name);
+    return change !== undefined && change.window < least * left * change.baseline;
+  };
+  return isBelow('noise', 0.7) || isBelow('brightness', 0.85);
+}
+
 /** Blur makes the means of rows and columns more alike, both of them; stripes only one, and no less sharp. */
 function stripes(changes: Changes, along: 'row' | 'column', across: 'row' | 'column'): Cause | null {
   const own = changes.get(`${along}_stripes`);
   if (own === undefined || own.effect < 0.2 || own.window < 1.1 * own.baseline) return null;
-  const brother = effectOf(changes, `${across}_stripes`);
-  // In a turned image, one gains what the other loses.
-  if (brother < -0.1 && own.effect < 0.4) return null;
-  if (own.effect - Math.max(0, brother) < (own.effect > 0.8 ? 0.2 : 0.3 * own.effect + 0.1)) return null;
-  if (effectOf(changes, 'relative_sharpness') < -0.1 || effectOf(changes, 'relative_noise') < -0.25) return null;
+  // A turn, streaks and seams change both, and whole lines leave little else in their direction.
+  if (Math.abs(effectOf(changes, `${across}_stripes`)) > 0.15 || own.window < 0.55) return null;
+  const sharpness = effectOf(changes, 'relative_sharpness');
+  if (sharpness < -0.1 || (sharpness < 0.2 && effectOf(changes, 'relative_noise') < -0.25)) return null;
   return causeOf(
     `stripes along ${along}s`,
     `${along}s differ from their neighbours ${plain(own.baseline)} → ${plain(own.window)}`,
     own,
   );
+}
+
+/** From so many impulses on, whole rows and the contrast change by them. */
+const MANY_IMPULSES = 0.012;
+
+/** Bent, doubled and scratched images have odd pixels, too, but edges of theirs moved; negatives of highlights lose contrast. */
+function isUntouchedBetween(changes: Changes): boolean {
+  if (Math.min(effectOf(changes, 'row_stripes'), effectOf(changes, 'column_stripes')) < -0.3) return false;
+  return Math.abs(effectOf(changes, 'contrast')) <= 0.3 && effectOf(changes, 'contrast') >= -0.2;
 }
 
 /** Single pixels far from all neighbours, while those between them are as smooth as before. */
@@ -65,6 +85,7 @@ function impulseNoise(changes: Changes): Cause | null {
   // Noise and sharpening leave no pixel as it was.
   if (effectOf(changes, 'smooth') < -0.6 * impulses.effect || effectOf(changes, 'flat') < -0.3) return null;
   if (effectOf(changes, 'levels') < -0.9) return null;
+  if (impulses.window < MANY_IMPULSES && !isUntouchedBetween(changes)) return null;
   return causeOf('impulse noise', `broken pixels ${shares(impulses.baseline, impulses.window)}`, impulses);
 }
 
@@ -97,6 +118,7 @@ function fewLevels(changes: Changes): Cause | null {
   if (levels === undefined || levels.effect > -0.5 || levels.window > 0.4 * levels.baseline) return null;
   if (effectOf(changes, 'flat') < 0.2 || effectOf(changes, 'relative_noise') < -0.3) return null;
   const alike = Math.min(effectOf(changes, 'row_stripes'), effectOf(changes, 'column_stripes'));
+  if (effectOf(changes, 'impulses') > 0.8 && effectOf(changes, 'noise') > 0.8) return null;
   // Few photons give few levels, and noise.
   if (alike > 0.3 || alike < -0.4) return null;
   return causeOf('fewer grey levels', `levels in use ${shares(levels.baseline, levels.window)}`, levels);
@@ -111,10 +133,21 @@ function coarsePixels(changes: Changes): Cause | null {
   if (!isHard && flat.window < 0.6) return null;
   if (effectOf(changes, 'smooth') > 0.3 && effectOf(changes, 'blockiness') < 0.5) return null;
   if (effectOf(changes, 'smooth') > flat.effect) return null;
-  // An object in front of the lens has one colour, too.
+  // Objects in front of the lens and bars have one colour, too; strong compression leaves some images fine.
   const isOther = largestEffect(changes, ['brightness', 'contrast', 'relative_contrast']) > 0.2;
   if (isOther && flat.window < 0.6) return null;
+  if (Math.abs(effectOf(changes, 'brightness')) > 0.3 || effectOf(changes, 'border') > 0.7) return null;
+  if (flat.window < 0.4 && effectOf(changes, 'levels') > -0.5) return null;
+  if (flat.deviations[1] > 0.18) return null;
   return causeOf('coarse pixels', `neighbours that are equal ${shares(flat.baseline, flat.window)}`, flat);
+}
+
+/** Coarse pixels make blocks of one level in all images alike; compression leaves what is fine in some. */
+function isCoarse(changes: Changes): boolean {
+  const flat = changes.get('flat');
+  if (flat === undefined) return false;
+  const isEven = flat.window >= 0.5 && flat.deviations[1] < 0.17;
+  return isEven || (flat.effect > 0.8 && effectOf(changes, 'levels') < -0.6);
 }
 
 /** Steps where JPEG's blocks meet, and less of what is fine inside of them. */
@@ -124,6 +157,7 @@ function blocks(changes: Changes): Cause | null {
     return null;
   if (effectOf(changes, 'relative_noise') > -0.1 || effectOf(changes, 'noise') > -0.1) return null;
   if (-effectOf(changes, 'relative_sharpness') > blockiness.effect) return null;
+  if (isCoarse(changes)) return null;
   return causeOf(
     'blocks of compression',
     `steps between blocks of 8 pixels over those inside ${fine(blockiness.baseline)} → ${fine(blockiness.window)}`,
