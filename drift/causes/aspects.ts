@@ -104,7 +104,8 @@ const NO_BLOCKS = 0.1;
 
 /** Weak compression that leaves no blocks to name: what was even is not, though nothing is sharper. */
 function isCompressed(changes: Changes): boolean {
-  return effectOf(changes, 'smooth') < -0.3 && effectOf(changes, 'blockiness') > NO_BLOCKS;
+  const isSoft = effectOf(changes, 'relative_sharpness') < -0.9;
+  return !isSoft && effectOf(changes, 'smooth') < -0.3 && effectOf(changes, 'blockiness') > NO_BLOCKS;
 }
 
 /** Light that falls off to one side raises the contrast, which sharpness is relative to. Sharpness itself falls as its square. */
@@ -157,7 +158,8 @@ function glowing(changes: Changes): Change | null {
 function colour(changes: Changes): Finding | null {
   const shares = ['red', 'green', 'blue'].flatMap((channel) => {
     const share = changes.get(`${channel}_share`);
-    return share !== undefined && isClear(share) && !isFading(share) ? [{ channel, share }] : [];
+    const isCast = share !== undefined && isClear(share) && !isFading(share) && !isMixed(share);
+    return isCast ? [{ channel, share }] : [];
   });
   const moved = ({ share }: { share: Change }) => Math.abs(share.window - share.baseline);
   const [most] = shares.sort((a, b) => moved(b) - moved(a));
@@ -176,6 +178,11 @@ export function isFading({ baseline, window, deviations: [before, after] }: Chan
   if (before === 0) return false;
   const expected = 1 / 3 + (after / before) * (baseline - 1 / 3);
   return Math.abs(window - expected) <= 0.75 * Math.abs(window - baseline);
+}
+
+/** Gray images that have different colours now. A cast gives all of them the same. */
+function isMixed({ baseline, window, deviations: [before, after] }: Change): boolean {
+  return before < 0.003 && after > 0.7 * Math.abs(window - baseline);
 }
 
 /** Columns that are handled above or in other files, or that only serve those. */

@@ -185,17 +185,21 @@ const BESIDES: Readonly<Record<string, readonly string[]>> = {
   'less noise': [],
 };
 
-/** Noise lightens black, and darkens white, where it is cut off; blur mixes in a little of what lies around. */
+/** Noise lightens black, and darkens white, where it is cut off, by less than it is strong; blur mixes in a little of what lies around. */
 function isCutOff(finding: Finding, of: Finding): boolean {
   if (finding.aspect !== 'light') return false;
   if (of.kind === 'blurred') return finding.effect < 0.27;
+  if (Math.abs(finding.window - finding.baseline) > of.window) return false;
   return of.kind === 'noisier' && finding.kind === (finding.baseline < 0.4 ? 'brighter' : 'darker');
 }
 
 function isSideEffect(finding: Finding, of: Finding): boolean {
   if (finding.aspect === 'other' || of.aspect === 'other' || finding.effect > of.effect) return false;
+  if (isCutOff(finding, of)) return true;
   if (of.kind === 'noisier' && BESIDES['noisier']!.includes(finding.kind)) return true;
   if (finding.effect >= SIDE_EFFECT * of.effect) return false;
-  if (of.aspect === 'texture') return BESIDES[of.kind]!.includes(finding.kind) || isCutOff(finding, of);
+  // A cast darkens a little, where it takes one channel.
+  if (of.aspect === 'colour' && finding.aspect === 'light') return finding.effect < 0.25;
+  if (of.aspect === 'texture') return BESIDES[of.kind]!.includes(finding.kind);
   return finding.aspect !== 'texture' || finding.kind === 'sharper';
 }

@@ -70,6 +70,9 @@ function standsStill({ before, after, spread, variance, error }: Parts, alpha: n
   if (most < 0.25 || most < 6 * noise || moved.length > GRID_PARTS / 3) return null;
   // Light that changed everywhere is another cause, and this one would be half of the truth.
   if (Math.abs(usual) > Math.max(0.15, 0.1 * most)) return null;
+  // All that is lit: light changed, and black stayed black.
+  const lit = before.flatMap((value, i) => (value > 0.3 * Math.max(...before) ? [i] : []));
+  if (lit.filter((i) => moved.includes(i)).length > lit.length / 2) return null;
   if (boxAround(moved) > 3 * moved.length) return null;
   // What is pasted at one place covers what varies there. Light that falls there keeps it.
   const isLively = median(moved.map((i) => spread[i]!)) > 0.5 * median(spread);

@@ -57,6 +57,7 @@ function stripes(changes: Changes, along: 'row' | 'column', across: 'row' | 'col
   if (own === undefined || own.effect < 0.2 || own.window < 1.1 * own.baseline) return null;
   // A turn, streaks and seams change both, and whole lines leave little else in their direction.
   if (Math.abs(effectOf(changes, `${across}_stripes`)) > 0.15 || own.window < 0.55) return null;
+  if (effectOf(changes, 'flat') > 0.8 && effectOf(changes, 'levels') < -0.8) return null;
   const sharpness = effectOf(changes, 'relative_sharpness');
   if (sharpness < -0.1 || (sharpness < 0.2 && effectOf(changes, 'relative_noise') < -0.25)) return null;
   return causeOf(
@@ -172,7 +173,8 @@ function turnedEdges(changes: Changes): Cause | null {
   const { baseline, window } = upright;
   if (baseline * window >= 0 || Math.abs(window + baseline) > 0.5 * Math.max(Math.abs(baseline), 0.04)) return null;
   const others = ['brightness', 'contrast', 'relative_sharpness', 'relative_noise', 'flat', 'saturation', 'blockiness'];
-  if (largestEffect(changes, others) > 0.15) return null;
+  const looks = ['red_share', 'blue_share', 'hue_axis_x', 'hue_axis_y', 'skewness', 'levels', 'border'];
+  if (largestEffect(changes, others) > 0.15 || largestEffect(changes, looks) > 0.18) return null;
   return causeOf(
     'turned by a quarter',
     `edges that lie, rather than stand ${plain(baseline)} → ${plain(window)}`,

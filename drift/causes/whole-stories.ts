@@ -11,6 +11,18 @@ type Kept = readonly [columns: readonly string[], least: number, most: number, .
 
 const SHARES = ['red_share', 'green_share', 'blue_share'];
 
+/** Light and colours leave the directions of edges; other objects have others. */
+const EDGES: readonly Kept[] = [
+  [['upright'], -0.25, 0.25, 'texture'],
+  [['row_stripes', 'column_stripes'], -0.35, 0.35, 'texture'],
+];
+const CASTS = ['redder', 'greener', 'bluer', 'less red', 'less green', 'less blue'];
+/** Nor do casts change what is fine. */
+const CAST: readonly Kept[] = [
+  [['upright', 'row_stripes', 'column_stripes'], -0.2, 0.2, 'texture'],
+  [['smooth'], -0.2, 0.2, 'texture', 'light', 'contrast'],
+];
+
 const KEEPS: Readonly<Record<string, readonly Kept[]>> = {
   'blocks of compression': [
     [['brightness'], -0.25, 0.25],
@@ -46,15 +58,13 @@ const KEEPS: Readonly<Record<string, readonly Kept[]>> = {
     [['saturation'], -1, 0.25, 'colour'],
     [SHARES, -0.3, 0.3, 'colour'],
   ],
-  darker: [
-    [SHARES, -0.5, 0.5, 'colour'],
-    [['blockiness'], -1, 0.3],
-  ],
-  brighter: [
-    [SHARES, -0.5, 0.5, 'colour'],
-    [['blockiness'], -1, 0.3],
-  ],
-  'less contrast': [[SHARES, -0.5, 0.5, 'colour']],
+  darker: [[SHARES, -0.5, 0.5, 'colour'], [['blockiness'], -1, 0.2], ...EDGES],
+  brighter: [[SHARES, -0.5, 0.5, 'colour'], [['blockiness'], -1, 0.2], ...EDGES],
+  'less contrast': [[SHARES, -0.5, 0.5, 'colour'], [['blockiness'], -1, 0.2], ...EDGES],
+  'more contrast': EDGES,
+  'less saturated': EDGES,
+  'more saturated': EDGES,
+  ...Object.fromEntries(CASTS.map((kind) => [kind, CAST])),
 };
 
 /** @param told aspects of all causes that are told */
@@ -72,7 +82,8 @@ export function isWhole({ kind }: Pick<Cause, 'kind'>, changes: Changes, told: r
 
 /** Noise that is cut off at black lightens it, which lowers the contrast of images that are mostly black. */
 export function isBlackLightened(changes: Changes): boolean {
-  return effectOf(changes, 'clipped_dark') < -0.5 && (changes.get('brightness')?.baseline ?? 1) < 0.4;
+  const isNoiseAlone = effectOf(changes, 'contrast') > -0.45;
+  return isNoiseAlone && effectOf(changes, 'clipped_dark') < -0.5 && (changes.get('brightness')?.baseline ?? 1) < 0.4;
 }
 
 /** Bars that are there, but in images of which the rest changed as well. */
