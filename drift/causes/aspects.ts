@@ -104,7 +104,7 @@ const NO_BLOCKS = 0.1;
 
 /** Weak compression that leaves no blocks to name: what was even is not, though nothing is sharper. */
 function isCompressed(changes: Changes): boolean {
-  const isSoft = effectOf(changes, 'relative_sharpness') < -0.9;
+  const isSoft = effectOf(changes, 'relative_sharpness') < -0.6;
   return !isSoft && effectOf(changes, 'smooth') < -0.3 && effectOf(changes, 'blockiness') > NO_BLOCKS;
 }
 

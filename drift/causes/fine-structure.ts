@@ -21,6 +21,8 @@ const LEAST_ON_FLAT = 0.44;
 const EVEN = 0.3;
 /** Noise that is the same in all channels leaves more neighbours equal; it is as even, and nothing stays smooth. */
 const [LEAST_ON_SMOOTH, RATHER_EVEN] = [0.45, 0.65];
+/** Smallest fall of smoothness that noise makes, and spread of noise in images that are mostly black. */
+const [ROUGHER, LESS_EVEN] = [0.1, 0.75];
 /** A change of sharpness below this share of itself gives no ratio. */
 const WEAK = 0.5;
 /** Smallest effect of sharpening on equal neighbours. */
@@ -49,8 +51,16 @@ function isRough(changes: Changes, noise: Change): boolean {
   const { baseline, window, deviations } = noise;
   const spread = deviations[1] / deviations[0] / (window / baseline);
   if (!changes.has('flat')) return true;
+  if (effectOf(changes, 'smooth') > -ROUGHER) return false;
+  if (isBlackKept(changes) && spread > LESS_EVEN) return false;
   if (effectOf(changes, 'flat') <= -LEAST_ON_FLAT || spread <= EVEN) return true;
-  return effectOf(changes, 'smooth') <= -LEAST_ON_SMOOTH && spread <= RATHER_EVEN;
+  return effectOf(changes, 'smooth') <= -LEAST_ON_SMOOTH && spread <= RATHER_EVEN && !isBlackKept(changes);
+}
+
+/** Noise lightens black, unless it grows with light; bent edges do not. */
+function isBlackKept(changes: Changes): boolean {
+  const black = changes.get('clipped_dark');
+  return black !== undefined && black.baseline > 0.3 && black.effect > -0.5;
 }
 
 function isAlikeInAllDirections(changes: Changes): boolean {

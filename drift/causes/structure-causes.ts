@@ -30,7 +30,7 @@ function borders(changes: Changes): Cause | null {
   const border = changes.get('border');
   if (border === undefined || border.effect < 0.3 || border.window - border.baseline < 0.04) return null;
   // Dark, overexposed and black-and-white images have rows of one colour, too.
-  if (effectOf(changes, 'contrast') < -0.5 && border.window < 0.6) return null;
+  if (effectOf(changes, 'contrast') < -0.5) return null;
   if (effectOf(changes, 'flat') < -0.6 || border.deviations[1] > 2 * border.window) return null;
   if (border.effect < 1.05 * Math.abs(effectOf(changes, 'brightness'))) return null;
   if (isRestChanged(changes, border)) return null;

@@ -2,7 +2,7 @@
  * Whether causes tell all that changed. Blocks of compression do not darken: where the light changed, too, they are half of
  * the truth, and half of the truth is not told.
  */
-import { type Aspect, isFading } from './aspects.js';
+import { type Aspect, type Finding, isFading } from './aspects.js';
 import type { Cause } from './cause.js';
 import { type Changes, effectOf, isClear } from './column-changes.js';
 
@@ -11,10 +11,11 @@ type Kept = readonly [columns: readonly string[], least: number, most: number, .
 
 const SHARES = ['red_share', 'green_share', 'blue_share'];
 
-/** Light and colours leave the directions of edges; other objects have others. */
+/** Light and colours leave the directions of edges, and how sharp they are; other objects have others. */
 const EDGES: readonly Kept[] = [
   [['upright'], -0.25, 0.25, 'texture'],
   [['row_stripes', 'column_stripes'], -0.35, 0.35, 'texture'],
+  [['relative_sharpness'], -0.45, 1, 'texture'],
 ];
 const CASTS = ['redder', 'greener', 'bluer', 'less red', 'less green', 'less blue'];
 /** Nor do casts change what is fine. */
@@ -93,4 +94,46 @@ export function isHidden(changes: Changes): boolean {
   return (
     border.deviations[1] < border.window && effectOf(changes, 'flat') > -0.6 && effectOf(changes, 'contrast') > -0.5
   );
+}
+
+/** Marks that only some aspects leave, and none of the other causes. With a sign, a fall is no mark. */
+const SIDE_MARKS: readonly [column: string, isSigned: boolean, leftBy: readonly Aspect[]][] = [
+  ['border', true, ['light', 'contrast']],
+  ['impulses', true, ['texture', 'contrast', 'light']],
+  ['row_stripes', false, ['texture']],
+  ['column_stripes', false, ['texture']],
+  ['blockiness', true, ['texture']],
+  ['diagonal', false, ['texture']],
+  ['relative_sharpness', true, ['texture']],
+  ['relative_noise', true, ['texture']],
+  ['upright', false, ['texture']],
+  ['hue_axis_x', false, ['texture', 'saturation', 'colour']],
+  ['hue_axis_y', false, ['texture', 'saturation', 'colour']],
+];
+/** A weaker mark proves nothing. */
+const WEAKEST_MARK = 0.3;
+/** Smallest mark that is not a side effect, as a share of the strongest effect that is explained. */
+const MARK_SHARE = 0.5;
+
+/** Whether the findings, together, leave no mark unexplained, and each left what it cannot change. */
+export function areWhole(findings: readonly Finding[], changes: Changes): boolean {
+  const strongest = Math.max(0, ...findings.map(({ effect }) => effect));
+  // Values that were cut off and are not any more are equal still.
+  const unclipped = Math.max(0, -effectOf(changes, 'clipped_dark'), -effectOf(changes, 'clipped_bright'));
+  if (effectOf(changes, 'flat') - unclipped > Math.max(WEAKEST_MARK, strongest)) return false;
+  // Black that is no end of a scale: corners of turned images, objects.
+  const black = effectOf(changes, 'clipped_dark') - Math.max(0, effectOf(changes, 'clipped_bright'));
+  const isBlackTold = findings.some(
+    ({ aspect }) => aspect === 'light' || aspect === 'saturation' || aspect === 'colour',
+  );
+  if (black > Math.max(WEAKEST_MARK, strongest) && !isBlackTold) return false;
+  const isLeft = SIDE_MARKS.some(([column, isSigned, leftBy]) => {
+    const effect = effectOf(changes, column);
+    const size = isSigned ? effect : Math.abs(effect);
+    return (
+      size > Math.max(WEAKEST_MARK, MARK_SHARE * strongest) && !findings.some(({ aspect }) => leftBy.includes(aspect))
+    );
+  });
+  const told = findings.map(({ aspect }) => aspect);
+  return !isLeft && findings.every((finding) => isWhole(finding, changes, told));
 }
