@@ -38,10 +38,12 @@ const KEEPS: Readonly<Record<string, readonly Kept[]>> = {
   'impulse noise': [[['brightness'], -0.35, 0.35]],
   'stripes along rows': [
     [['brightness'], -0.65, 0.65],
+    [['saturation'], -0.5, 0.5],
     [['border'], -1, 0.3],
   ],
   'stripes along columns': [
     [['brightness'], -0.65, 0.65],
+    [['saturation'], -0.5, 0.5],
     [['border'], -1, 0.3],
   ],
   'something stands still': [

@@ -63,5 +63,6 @@ function causesInImages(
     effectiveRows: Math.min(effectiveRows, worth),
     grids: images && window.images ? { baseline: images.grids, window: window.images.grids } : null,
   });
-  return repeated ? [repeated, ...found] : found;
+  // Where the images changed besides, what changed makes them alike: an object in front of all of them, less detail.
+  return repeated !== null && found.length === 0 ? [repeated] : found;
 }

@@ -80,6 +80,49 @@ for (const [kind, images] of CHANGES) {
   test(kind, () => assert.equal(kinds(images), [kind]));
 }
 
+/** A mirror at the border. */
+function within(place: number): number {
+  return place < 0 ? -place : place >= SIDE ? 2 * SIDE - 2 - place : place;
+}
+
+function withColouredBoxes(): PixelBatch {
+  const data = production.data.map((value, i) => {
+    const place = Math.floor(i / 3);
+    const [top, left, level] = boxes[Math.floor(place / SIDE ** 2)]!;
+    const [y, x] = [(Math.floor(place / SIDE) % SIDE) - top, (place % SIDE) - left];
+    const isIn = y >= 0 && y < 14 && x >= 0 && x < 14;
+    return isIn ? (level * (1 + ((level + i) % 3))) / 3 : value;
+  });
+  return { ...production, data };
+}
+
+/** What looks like a cause in one statistic, or has two of which one alone would be half of the truth. */
+const NAMELESS: [name: string, images: PixelBatch][] = [
+  [
+    'bent by waves, which is as rough as noise',
+    changed((at, y, x) =>
+      at(within(y + Math.round(2 * Math.sin(1.1 * x))), within(x + Math.round(2 * Math.sin(1.1 * y)))),
+    ),
+  ],
+  ['every other line is shifted, which leaves odd pixels', changed((at, y, x) => at(y, within(x + 3 * (y % 2))))],
+  ['few levels of dark images', changed((at, y, x) => (0.3 * at(y, x)) & 0xf0)],
+  ['boxes of a colour in gray images', withColouredBoxes()],
+];
+
+for (const [name, images] of NAMELESS) {
+  test(`no name: ${name}`, () => assert.equal(kinds(images), [UNNAMED]));
+}
+
+test('a change without a name tells what changed most', () => {
+  const window = summaries(columnsOf(NAMELESS[0]![1]), edges);
+  const [cause] = imageCauses(baseline, window);
+  assert.match(
+    cause!.words,
+    /: most in \w+, mean [-\d.e]+ → [-\d.e]+; in \w+, mean .* → .*; in \w+, mean .* → [-\d.e]+$/,
+  );
+  assert.ok(cause!.words.includes(`most in ${cause!.statistic}, `));
+});
+
 test('images without a change have none', () => assert.equal(kinds(production), []));
 
 test('light from one side is not something that stands still', () => {

@@ -1,0 +1,38 @@
+/** Near duplicates as a cause: a camera that stands still, and not an object that makes different images alike. */
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { type DriftBatch, fitProfile, WindowCounter, windowCauses } from '../../drift/index.js';
+import { Random } from '../../random/index.js';
+
+/** @param scenes different images; each comes equally often @param light added to all of them */
+function batch(rows: number, scenes: number, random: Random, light = 0): DriftBatch {
+  const values = Array.from({ length: scenes }, () => [0.5 + 0.1 * random.normal(), random.below(2 ** 32)] as const);
+  const of = Array.from({ length: rows }, (_, row) => values[row % scenes]!);
+  const data = Float32Array.from(of, ([, hash]) => hash / 2 ** 32);
+  const looks = of.map(([, hash]) => hash.toString(16).padStart(16, '0'));
+  const nothing = { bytes: null, grids: null, dark: null, bright: null, blurred: null, width: null, height: null };
+  return {
+    embeddings: { rows, columns: 1, data },
+    statistics: { brightness: of.map(([brightness]) => brightness + light) },
+    images: { ...nothing, looks },
+  };
+}
+
+const random = new Random(3);
+const profile = fitProfile(batch(1_000, 1_000, random), {}, { seed: 1, restarts: 1 });
+
+function kinds(window: DriftBatch): string[] {
+  const counter = new WindowCounter(profile);
+  counter.add(window);
+  return windowCauses(profile, counter.summary()).images.map(({ kind }) => kind);
+}
+
+test('thirty scenes, each ten times', () => assert.equal(kinds(batch(300, 30, random)), ['repeated images']));
+
+test('images without a change', () => assert.equal(kinds(batch(300, 300, random)), []));
+
+test('images that became alike because they changed: the change is told', () => {
+  assert.equal(kinds(batch(300, 150, random, 0.3)), ['brighter']);
+});
+
+test.run();
