@@ -69,12 +69,11 @@ function unnamed(changes: Changes, alpha: number): Cause[] {
   const sure = [...changes.values()]
     .filter(({ effect, p, name }) => name !== ANGLE && Math.abs(effect) >= SMALLEST_EFFECT && p * changes.size <= alpha)
     .sort((a, b) => Math.abs(b.effect) - Math.abs(a.effect));
-  const [most, ...others] = sure.slice(0, TOLD_STATISTICS);
+  const told = sure.slice(0, TOLD_STATISTICS);
+  const [most] = told;
   if (most === undefined) return [];
-  const [first, ...more] = [most, ...others].map(
-    ({ name, baseline, window }) => `${name}, mean ${fine(baseline)} → ${fine(window)}`,
-  );
-  const cause = causeOf(UNNAMED, [`most in ${first}`, ...more.map((words) => `in ${words}`)].join('; '), most);
+  const means = told.map(({ name, baseline, window }) => `${name} (mean ${fine(baseline)} → ${fine(window)})`);
+  const cause = causeOf(UNNAMED, `most in ${means.join(', ')}`, most);
   return [{ ...cause, p: cause.p * changes.size }];
 }
 /** Statistics that are told of a change without a name. */

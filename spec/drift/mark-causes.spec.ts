@@ -116,11 +116,8 @@ for (const [name, images] of NAMELESS) {
 test('a change without a name tells what changed most', () => {
   const window = summaries(columnsOf(NAMELESS[0]![1]), edges);
   const [cause] = imageCauses(baseline, window);
-  assert.match(
-    cause!.words,
-    /: most in \w+, mean [-\d.e]+ → [-\d.e]+; in \w+, mean .* → .*; in \w+, mean .* → [-\d.e]+$/,
-  );
-  assert.ok(cause!.words.includes(`most in ${cause!.statistic}, `));
+  assert.match(cause!.words, /: most in \w+ \(mean \S+ → \S+\), \w+ \(mean \S+ → \S+\), \w+ \(mean \S+ → \S+\)$/);
+  assert.ok(cause!.words.includes(`most in ${cause!.statistic} (`));
 });
 
 test('images without a change have none', () => assert.equal(kinds(production), []));
