@@ -116,7 +116,7 @@ export const explain: Command<Args> = {
     ...cacheOption,
     ...engineOptions,
   },
-  inputs: ['events', 'weights', 'baseline', 'baselineImages'],
+  inputs: ['events', 'weights', 'baseline', 'baseline-images'],
   outputs: ['cache'],
   examples: [
     ['explain week_2.parquet --baseline profile.json --baseline-images reference.npz --weights weights/cifar', ''],

@@ -54,12 +54,12 @@ function pageWindow({
 
 function shortMethod({ value, low, high, band, p, p_adjusted, verdict }: ReportedMethod): ReportedMethod {
   return {
-    value: short(value),
-    low: low === null ? null : short(low),
-    high: high === null ? null : short(high),
-    band: band && [short(band[0]), short(band[1])],
-    p: p === null ? null : short(p),
-    p_adjusted: p_adjusted === null ? null : short(p_adjusted),
+    value: told(value),
+    low: low === null ? null : told(low),
+    high: high === null ? null : told(high),
+    band: band && [told(band[0]), told(band[1])],
+    p: p === null ? null : told(p),
+    p_adjusted: p_adjusted === null ? null : told(p_adjusted),
     verdict,
   };
 }
@@ -85,6 +85,11 @@ function mostChanged(shares: NonNullable<ReportWindow['predicted']>): NonNullabl
 
 function shorter(values: readonly number[]): number[] {
   return values.map(short);
+}
+
+/** A number that the page rounds when it tells it: rounded twice to few digits, it would not be what the terminal says. */
+function told(value: number): number {
+  return Number(value.toPrecision(10));
 }
 
 /** The digits that a chart can show. Values that are not finite stay, and become null in JSON. */

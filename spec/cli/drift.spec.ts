@@ -326,7 +326,8 @@ test('terminal and report show the same digits, and name the methods that found 
   for (const { methods } of report.windows) {
     for (const method of Object.values(methods)) {
       for (const digits of [digitsOf(method!.value), digitsOf(method!.band![1])]) {
-        assert.ok(table.includes(digits) && page.includes(digits), digits);
+        assert.ok(table.includes(digits), `${digits} in the terminal`);
+        assert.ok(page.includes(digits), `${digits} on the page`);
       }
     }
   }
