@@ -42,7 +42,7 @@ export class CauseSpline {
 }
 
 /**
- * Of the natural spline through values at 0, 1, 2, …: `b[i-1] + 4 b[i] + b[i+1] = 6 (y[i-1] - 2 y[i] + y[i+1])`, zero at
+ * Those of the natural spline through values at 0, 1, 2, …: `b[i-1] + 4 b[i] + b[i+1] = 6 (y[i-1] - 2 y[i] + y[i+1])`, zero at
  * both ends, by elimination (C. de Boor, "A Practical Guide to Splines", chapter 4).
  */
 function secondDerivatives(values: readonly Float64Array[]): Float64Array[] {

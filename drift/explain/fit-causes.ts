@@ -6,7 +6,7 @@
 import { type CauseSpline, strengthAt } from './cause-curve.js';
 
 export interface FittedShare {
-  /** Of the images that have the cause, 0 to 1. */
+  /** The share of the images that have the cause, 0 to 1. */
   share: number;
   /** Squared distance that is left. */
   left: number;

@@ -16,9 +16,9 @@ const QUANTILE = 1.96;
 
 /** A candidate that suffices. */
 export interface Sufficient {
-  /** Of the baseline with the causes. */
+  /** Accuracy of the baseline with the causes. */
   remade: number;
-  /** Of the clean baseline. */
+  /** Accuracy of the clean baseline. */
   clean: number;
   share: number;
   auc: number;

@@ -16,7 +16,7 @@ export interface BaselineImages {
   /** Class names. */
   targets: readonly string[];
   where: string;
-  /** Of all pixels and labels. */
+  /** The hash of all pixels and labels. */
   sha256: string;
 }
 

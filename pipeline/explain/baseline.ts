@@ -40,7 +40,7 @@ export interface KnownBaseline {
   /** `[features]` of all images. */
   looks: Float64Array;
   look: LibraryLook;
-  /** Of more images. */
+  /** A look at more images. */
   fine: LibraryLook;
   library: readonly LookedCause[];
   /** Embeds the baseline with causes. */

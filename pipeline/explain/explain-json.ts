@@ -30,7 +30,7 @@ function causeJson({ family, strength, share, make, unit }: ExplainedCause) {
   return { family, strength, share, make, unit, tested: true };
 }
 
-/** Of two causes that come together, the families are joined by ` + `, and each strength is in `causes` alone. */
+/** The families of two causes that come together are joined by ` + `, and each strength is in `causes` alone. */
 function candidateJson({ causes, auc, upper, suffices, accuracy }: ExplainCandidate) {
   const [first, ...others] = causes as [ExplainedCause, ...ExplainedCause[]];
   return {

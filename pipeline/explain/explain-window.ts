@@ -79,7 +79,7 @@ class WindowSearch {
   readonly #window: WindowRows;
   readonly #coordinates: Matrix64;
   readonly #options: SearchOptions;
-  /** Of the candidate with the least AUC. */
+  /** Those of the candidate with the least AUC. */
   lastCoordinates: Matrix64;
   #least = Number.POSITIVE_INFINITY;
 

@@ -21,12 +21,12 @@ export interface ExplainedCause {
 export interface ExplainCandidate {
   /** One, or two that come together. */
   causes: ExplainedCause[];
-  /** Of telling the baseline with the causes from the window: 0.5 where it cannot be told. */
+  /** How well the baseline with the causes can be told from the window: 0.5 where it cannot. */
   auc: number;
   /** Upper bound of it, one-sided 95 %. */
   upper: number;
   suffices: boolean;
-  /** Of the window if these were the causes. */
+  /** Accuracy of the window if these were the causes. */
   accuracy: ReadOff;
 }
 
@@ -51,11 +51,11 @@ export interface ExplainedWindow {
   /** By the drift test. */
   drift: Verdict;
   verdict: ExplainVerdict;
-  /** Of the best candidate; empty unless explained or partly explained. */
+  /** Those of the best candidate; empty unless explained or partly explained. */
   causes: ExplainedCause[];
   /** With these causes; of the clean baseline where there are none. */
   auc: number;
-  /** Of the clean baseline. */
+  /** AUC of the clean baseline. */
   clean: number;
   /** Read off; null where nothing suffices. */
   accuracy: ReadOff | null;

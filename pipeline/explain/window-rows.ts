@@ -16,7 +16,7 @@ const NEEDED_COLUMN = 'image_grid';
 export interface WindowRows {
   /** Rows of the whole window. */
   rows: number;
-  /** Of these, one of each group: the others say little more. */
+  /** One row of each group: the others say little more. */
   independent: number;
   embeddings: Matrix64;
   /** As of `imageTable`. */

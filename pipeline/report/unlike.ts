@@ -1,8 +1,8 @@
 /**
  * The images of drifted windows that are most unlike the baseline, each beside the baseline image that is nearest to it.
  *
- * Of each window, the random sample is looked at that its summary keeps: all rows of a window of up to 5,000. `drift --ranked`
- * looks at every row.
+ * What is looked at is the random sample that the summary of a window keeps: all rows of a window of up to 5,000. `drift
+ * --ranked` looks at every row.
  */
 import { join } from 'node:path';
 import { imageSourceFrom } from '../../data/index.js';

@@ -50,7 +50,7 @@ export interface DoneShard {
 export interface EmbeddedShards {
   run: string;
   done: number[];
-  /** Of those, the ones that were done before. */
+  /** The ones among them that were done before. */
   before: number[];
   rows: number;
   rejected: number;

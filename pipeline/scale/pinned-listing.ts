@@ -15,7 +15,7 @@ import { fullOrigin } from './origin.js';
 
 /** A file of the listing holds as many images. */
 export const LISTING_ROWS = 65_536;
-/** Of as many keys of as many characters as anyone has. */
+/** The longest file of as many keys, of as many characters as anyone has. */
 const MAX_LISTING_BYTES = 2 ** 30;
 
 export type Remote = RemoteFiles & { close(): Promise<void> };

@@ -73,7 +73,7 @@ export class Ledger {
     return { archive: false, units: { images: this.#steps.map((_, step) => step * this.#step), bytes: this.#steps } };
   }
 
-  /** Of the sums from `from` to `to`, which never fall, the place of the one nearest to `wanted`. */
+  /** The place of the sum nearest to `wanted`, among those from `from` to `to`, which never fall. */
   #nearest(sums: readonly number[], wanted: number, from: number, to: number): number {
     let [low, high] = [from, to];
     while (low < high) {

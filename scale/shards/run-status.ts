@@ -24,10 +24,10 @@ export interface RunStatus {
   missing: number[];
   /** The same as `--array` and `--only` take it. */
   missingText: string;
-  /** Of those that are missing, why the last task failed that did. */
+  /** Why the last task failed, for each missing shard that has one. */
   failed: Failure[];
   running: RunningShard[];
-  /** Of those that run, the ones that take much longer than others did. */
+  /** The running ones that take much longer than others did. */
   stragglers: number[];
   images: number;
   rows: number;

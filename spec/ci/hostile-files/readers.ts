@@ -94,7 +94,7 @@ export class Reader<Job extends object, Answer extends object> {
 /** Linux counts processor time in hundredths of a second. */
 const TICK_MS = 10;
 
-/** Of all threads; 0 where there is no /proc. */
+/** Milliseconds of all threads; 0 where there is no /proc. */
 function processorMsOf({ pid }: ChildProcess): number {
   try {
     const said = readFileSync(`/proc/${pid}/stat`, 'utf8');

@@ -40,7 +40,7 @@ function squaresOf(rg: v128, bg: v128): v128 {
   return i32x4.add(i32x4.add(ofRedGreen, ofBlue), i32x4.splat(MIDDLE));
 }
 
-/** Of four values, `OUTSIDE` in place of those that are not among the first `left`. */
+/** Four values, with `OUTSIDE` in place of those that are not among the first `left`. */
 function firstOnes(values: v128, left: i32): v128 {
   return v128.bitselect(values, i32x4.splat(OUTSIDE), i32x4.lt_s(i32x4(0, 1, 2, 3), i32x4.splat(left)));
 }
