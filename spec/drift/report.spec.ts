@@ -221,7 +221,7 @@ longTest('without drift no method says drift, far away every one does', () => {
 
 test('too few rows: the verdict says how many would do, and that many do', () => {
   const report = (rows: number) =>
-    only(driftReport(calibrated, [{ name: 'w', summary: counted(rowsAt(rows, 75), calibrated) }]));
+    only(driftReport(calibrated, [{ name: 'w', summary: counted(rowsAt(rows, 75), calibrated) }], { methods: ['js'] }));
   const few = report(50);
   assert.is(few.verdict, 'too few rows');
   assert.ok(few.rows_needed! > 50 && few.rows_needed! < 1500, `${few.rows_needed}`);
@@ -249,13 +249,13 @@ test('a threshold keeps small changes from being called drift', () => {
 test('many windows: no verdict depends on the others, unless that is asked for', () => {
   const clean = Array.from({ length: 200 }, (_, i) => counted(rowsAt(40, 5000 + i), calibrated));
   const windows = [counted(rowsAt(800, 77, 1), calibrated), ...clean].map((summary, i) => ({ name: `${i}`, summary }));
-  const report = driftReport(calibrated, windows, { draws: 199 });
+  const report = driftReport(calibrated, windows, { draws: 199, methods: ['js'] });
   const drifted = (of: DriftReport) => of.windows.filter(({ verdict }) => verdict === 'drift').length;
   for (const [i, window] of windows.slice(0, 20).entries()) {
-    assert.equal(only(driftReport(calibrated, [window], { draws: 199 })), report.windows[i]);
+    assert.equal(only(driftReport(calibrated, [window], { draws: 199, methods: ['js'] })), report.windows[i]);
   }
   assert.ok(drifted(report) > 2, 'chance alone gives some of 200');
-  const lookBack = driftReport(calibrated, windows, { draws: 199, adjust: 'bh' });
+  const lookBack = driftReport(calibrated, windows, { draws: 199, methods: ['js'], adjust: 'bh' });
   const [first] = lookBack.windows;
   assert.is(first!.verdict, 'drift', JSON.stringify(first!.methods['js']));
   assert.ok(first!.methods['js']!.p! < 0.05 / 201 && first!.methods['js']!.p_adjusted! <= 0.05);
@@ -281,7 +281,8 @@ test('accuracy with labels is compared with the baseline’s', () => {
   const summary = counted(rowsAt(1500, 73), calibrated);
   const at = (share: number, rows = 1500, adjust?: 'bh') => {
     const window = { ...summary, labelled: rows, correct: Math.round(rows * share) };
-    return only(driftReport(calibrated, [{ name: 'w', summary: window }], { draws: 19, adjust })).accuracy_test!;
+    return only(driftReport(calibrated, [{ name: 'w', summary: window }], { draws: 19, adjust, methods: ['js'] }))
+      .accuracy_test!;
   };
   const before = correct / labelled;
   assert.is(at(before).baseline, before);
@@ -303,7 +304,10 @@ test('estimated accuracy beside the true one, and its error bar', () => {
   let covered = 0;
   for (let i = 0; i < 60; i++) {
     const { accuracy, estimated_accuracy: estimate } = only(
-      driftReport(calibrated, [{ name: 'w', summary: counted(rowsAt(300, 300 + i), calibrated) }], { draws: 19 }),
+      driftReport(calibrated, [{ name: 'w', summary: counted(rowsAt(300, 300 + i), calibrated) }], {
+        draws: 19,
+        methods: ['js'],
+      }),
     );
     if (accuracy! >= (estimate!.low ?? 0) && accuracy! <= estimate!.high) covered++;
   }
@@ -416,7 +420,8 @@ test('a window that the baseline is cut from is near, a shifted one far', () => 
     embeddings.data = embeddings.data.subarray(0, 1000 * 10).map((value) => value + shift) as Float32Array;
     const counter = new WindowCounter(baseline);
     counter.add({ embeddings: { ...embeddings, rows: 1000 } });
-    return only(driftReport(baseline, [{ name: 'w', summary: counter.summary() }], { base: 2 })).methods['js']!.value;
+    return only(driftReport(baseline, [{ name: 'w', summary: counter.summary() }], { base: 2, methods: ['js'] }))
+      .methods['js']!.value;
   };
   assert.ok(distance(0) < 0.06);
   assert.ok(distance(4) > 0.3);
