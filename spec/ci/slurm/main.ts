@@ -63,13 +63,14 @@ async function check(run: string, inputs: readonly string[]): Promise<void> {
   // Nodes of this machine have no memory by Slurm's account.
   writeFileSync(join(folder, `${run}.sbatch`), script.replace(/^#SBATCH --mem=.*$/m, ''));
   const submitted = program('sbatch', `${run}.sbatch`);
-  let [killed, twice] = [0, null as ChildProcess | null];
+  let [killed, isDrained, twice] = [0, false, null as ChildProcess | null];
   const began = Date.now();
   while (program('squeue', '-h', '-o', '%i') !== '') {
     if (Date.now() - began > LIMIT_MS) throw new Error(`${run}: not done after ${LIMIT_MS / 1000} s`);
     await pause(200 + random.below(1000));
     startNow();
-    const running = tasks(run);
+    // The one beside Slurm is not Slurm's to start again.
+    const running = tasks(run).filter((task) => task !== twice?.pid);
     if (killed < kills && running.length > 0) {
       try {
         process.kill(running[random.below(running.length)]!, 'SIGKILL');
@@ -80,15 +81,20 @@ async function check(run: string, inputs: readonly string[]): Promise<void> {
     }
     if (killed === 2 && twice === null) {
       program('scontrol', 'update', 'nodename=n2', 'state=drain', 'reason=check');
+      isDrained = true;
       const again = ['embed', '--plan', join(folder, run, 'plan.json'), '--shard', `${shards - 1}/${shards}`];
       twice = spawn('image-drift', again, { cwd: folder, stdio: 'ignore' });
     }
-    if (killed >= 4) program('scontrol', 'update', 'nodename=n2', 'state=resume');
+    if (killed >= 4 && isDrained) {
+      program('scontrol', 'update', 'nodename=n2', 'state=resume');
+      isDrained = false;
+    }
   }
-  program('scontrol', 'update', 'nodename=n2', 'state=resume');
-  if (twice !== null && twice.exitCode === null) await new Promise((ended) => twice?.on('close', ended));
-  if (twice !== null && twice.exitCode !== 0)
-    throw new Error(`the second task on a shard ended with ${twice.exitCode}`);
+  if (isDrained) program('scontrol', 'update', 'nodename=n2', 'state=resume');
+  if (twice === null)
+    throw new Error(`${run}: only ${killed} tasks were killed: no node was drained, no task started twice`);
+  if (twice.exitCode === null) await new Promise((ended) => twice?.on('close', ended));
+  if (twice.exitCode !== 0) throw new Error(`the second task on a shard ended with ${twice.exitCode}`);
   const seconds = ((Date.now() - began) / 1000).toFixed(0);
   console.log(`${submitted}: ${shards} shards, ${killed} kills, one node drained, in ${seconds} s`);
   const { missing, failed } = JSON.parse(drift('status', run, '--json')) as { missing: number[]; failed: unknown[] };
