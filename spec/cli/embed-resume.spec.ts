@@ -17,7 +17,7 @@ const folder = temporaryFolder();
 const IMAGES = 3000;
 const COMMAND = ['embed', 'many.npz', '--weights', 'fashion-mnist-resnet18', '--backend', 'simd'];
 
-/** Ends the command by a signal once something is saved. */
+/** Ends the command by a signal once something is saved: the second part is begun after the first one was told. */
 async function interrupted(
   out: string,
   signal: 'SIGINT' | 'SIGKILL',
@@ -28,7 +28,7 @@ async function interrupted(
     stderr += chunk.toString('utf8');
   });
   const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
-  while (child.exitCode === null && !existsSync(join(folder, `${out}.parts`, '00000001.part'))) await pause(5);
+  while (child.exitCode === null && !existsSync(join(folder, `${out}.parts`, '00000002.part'))) await pause(5);
   child.kill(signal);
   return { code: await ended, stderr };
 }
