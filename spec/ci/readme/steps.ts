@@ -85,9 +85,9 @@ export const STEPS: readonly Step[] = [
     where: 'clone',
     check(ran) {
       for (const row of [
-        /week_1 +1,500 +92\.20 % +0\.0266 .* no drift/,
-        /week_2 +1,500 +87\.33 % +0\.0728 .* drift +blurred/,
-        /week_3 +1,500 +79\.33 % +0\.1007 .* drift +darker/,
+        /week_1 +1,500 +92\.20 % +JS distance +0\.0269 .* no drift/,
+        /week_2 +1,500 +87\.33 % +JS distance +0\.0731 .* drift +blurred/,
+        /week_3 +1,500 +79\.33 % +JS distance +0\.1010 .* drift +darker/,
       ]) {
         assert.match(ran.stdout, row);
       }
