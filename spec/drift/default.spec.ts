@@ -1,5 +1,5 @@
 /** The default: methods that vote as one test, and the statistics of images among them. */
-import { test } from 'uvu';
+import { test as uvuTest } from 'uvu';
 import * as assert from 'uvu/assert';
 import {
   type DriftBatch,
@@ -14,6 +14,9 @@ import { largestOfNormals } from '../../drift/null/largest-of-normals.js';
 import { correlationsOf, rankCorrelations } from '../../drift/statistics/rank-correlations.js';
 import { rankShift } from '../../drift/tests/rank-shift.js';
 import { Random } from '../../random/index.js';
+import { byLength } from '../support/by-length.js';
+
+const { test, longTest } = byLength(uvuTest);
 
 const CLASSES = ['a', 'b'];
 const COLUMNS = 4;
@@ -135,7 +138,7 @@ test('p is times the number of votes; the statistics of images alarm with their 
   assert.equal(Object.keys(only(4, {}, { threshold: 0.2 }).methods), ['js'], 'a threshold without a name');
 });
 
-test('quiet windows alarm in one of twenty', () => {
+longTest('quiet windows alarm in one of twenty', () => {
   const alarms = Array.from({ length: 60 }, (_, i) => only(100 + i, {}, { draws: 399 })).filter(
     ({ verdict }) => verdict === 'drift',
   );
@@ -156,4 +159,4 @@ test('a profile of an earlier version has no correlations; then its statistics c
   assert.ok(before!.band![1] > now!.band![1], `${before!.band![1]} and ${now!.band![1]}`);
 });
 
-test.run();
+uvuTest.run();

@@ -173,7 +173,7 @@ longTest('images of the baseline in a window are told', async () => {
   );
 });
 
-test('of each group one row is compared, and few groups are too few', async () => {
+longTest('of each group one row is compared, and few groups are too few', async () => {
   const path = join(folder, 'dark.jsonl');
   await embedImages(embedder, join(folder, 'dark.npz'), path);
   const lines = readFileSync(path, 'utf8').trimEnd().split('\n');

@@ -1,14 +1,17 @@
 /** The most unlike images of a report: which rows, beside which of the baseline, from which files. */
 import { basename, join } from 'node:path';
-import { test } from 'uvu';
+import { test as uvuTest } from 'uvu';
 import * as assert from 'uvu/assert';
 import { corruptBatch, imagesOf, openImages } from '../../data/index.js';
 import { measureWindows, readProfile } from '../../pipeline/measure/index.js';
 import { buildReport, REPORT_EXEMPLARS } from '../../pipeline/report/index.js';
+import { byLength } from '../support/by-length.js';
 import { jpeg, writeFiles } from '../support/image-files.js';
 import { packageRoot } from '../support/paths.js';
 import { runCli } from '../support/run-cli.js';
 import { temporaryFolder } from '../support/temporary.js';
+
+const { test, longTest } = byLength(uvuTest);
 
 const folder = temporaryFolder();
 const IMAGES = 120;
@@ -18,7 +21,7 @@ const paths = {
   profile: join(folder, 'p.json'),
 };
 
-test.before(async () => {
+uvuTest.before(async () => {
   const set = await openImages(join(packageRoot, 'samples/fashion-mnist/reference.npz'));
   for await (const batch of set.batches(IMAGES)) {
     for (const [name, pixels] of [
@@ -79,7 +82,7 @@ test('the rows that --ranked writes, each with its file, its picture and its nea
   assert.is(data.pictures!.width, 32);
 });
 
-test('without the events of the baseline, without pictures, without paths', async () => {
+longTest('without the events of the baseline, without pictures, without paths', async () => {
   const { profile, measurement } = await measured();
   const bare = await buildReport(profile, measurement, { umap: false, images: false, paths: false });
   const { rows } = bare.windows[0]!.unlike!;
@@ -94,4 +97,4 @@ test('without the events of the baseline, without pictures, without paths', asyn
   }
 });
 
-test.run();
+uvuTest.run();

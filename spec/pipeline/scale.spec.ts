@@ -12,7 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'uvu';
+import { test as uvuTest } from 'uvu';
 import * as assert from 'uvu/assert';
 import { openEvents } from '../../data/index.js';
 import { profileToJson } from '../../drift/index.js';
@@ -29,11 +29,14 @@ import {
   type PlanOptions,
 } from '../../pipeline/index.js';
 import { readPlan, runStatus } from '../../scale/index.js';
+import { byLength } from '../support/by-length.js';
 import { png, tar, writeFiles } from '../support/image-files.js';
 import { pixels } from '../support/npz-file.js';
 import { narrowBody, pseudoWeights } from '../support/pseudo-weights.js';
 import { refusal } from '../support/rejects.js';
 import { temporaryFolder } from '../support/temporary.js';
+
+const { test, longTest } = byLength(uvuTest);
 
 const folder = temporaryFolder();
 const [ROWS, SIDE, SHARDS] = [23, 16, 5];
@@ -49,10 +52,10 @@ const set = join(folder, 'set');
 writeFiles(set, files);
 
 let embedder: Embedder;
-test.before(async () => {
+uvuTest.before(async () => {
   embedder = await load();
 });
-test.after(() => embedder.close());
+uvuTest.after(() => embedder.close());
 
 function load(): Promise<Embedder> {
   const weights = pseudoWeights({ backbone: 'resnet', body: narrowBody, head: [], classes: 2 });
@@ -109,7 +112,7 @@ test('a folder in five shards, in any order, gives the bytes of one run, and its
   assert.is(await profile(run), await profile(out));
 });
 
-test('tars stay whole, and give the same; a table of paths and a zip-less mix, too', async () => {
+longTest('tars stay whole, and give the same; a table of paths and a zip-less mix, too', async () => {
   const entries = Object.entries(files).map(([name, bytes]) => ({ name, bytes }));
   const tars = [0, 1, 2, 3, 4, 5].map((number) => {
     const path = join(folder, `${number}.tar`);
@@ -177,7 +180,7 @@ test('a task that fails half way leaves nothing, and status says why', async () 
   assert.is(done.secondsLeft, 0);
 });
 
-test('eight tasks on one shard: one commit, equal bytes, all succeed', async () => {
+longTest('eight tasks on one shard: one commit, equal bytes, all succeed', async () => {
   const run = await planned();
   const tasks = await Promise.all(Array.from({ length: 8 }, () => task(run, [0])));
   for (const { done } of tasks) assert.equal(done, [0]);
@@ -185,7 +188,7 @@ test('eight tasks on one shard: one commit, equal bytes, all succeed', async () 
   assert.equal(await together(await whole(run)), await atOnce(set));
 });
 
-test('a part without its marker gets one, if it has the bytes that the task makes', async () => {
+longTest('a part without its marker gets one, if it has the bytes that the task makes', async () => {
   const run = await planned();
   await task(run, [0]);
   const marker = join(run, 'done', '00000.json');
@@ -287,7 +290,7 @@ test('a listing that was changed beside its plan is refused', async () => {
   assert.match((await refusal('LISTING_MISSING', () => whole(run))).message, name!);
 });
 
-test('broken images are judged over the whole run', async () => {
+longTest('broken images are judged over the whole run', async () => {
   const run = await whole(await planned());
   const error = await refusal('IMAGES_REJECTED', () => gatherRun(run, { maxRejected: 2 }));
   assert.match(error.message, '3 of 26 images cannot be used, at most 2 may be; the first: ');
@@ -307,7 +310,7 @@ test('a shard of nothing but broken images has no part', async () => {
   assert.is(rows, 2);
 });
 
-test('other weights and other bits are refused, or taken where that is asked for', async () => {
+longTest('other weights and other bits are refused, or taken where that is asked for', async () => {
   const run = await planned();
   const other = { ...pseudoWeights({ backbone: 'resnet', body: narrowBody, head: [], classes: 2 }) };
   const options = (weights: typeof other, allowMixed: boolean) => ({
@@ -358,4 +361,4 @@ test('parts of different tables are no table', async () => {
   await refusal('EVENTS_EMPTY', () => openEvents(temporaryFolder()));
 });
 
-test.run();
+uvuTest.run();
