@@ -11,6 +11,7 @@ import { type ModelArgs, modelOptions, withModel } from './fiddler-options.js';
 import { printJson, printLines, say, terminalWidth } from './output.js';
 import { writeText } from './outputs.js';
 import {
+  baselineOption,
   type ColumnArgs,
   cacheOption,
   columnChoice,
@@ -64,12 +65,7 @@ export const drift: Command<Args> = {
     },
   },
   options: {
-    baseline: {
-      type: 'string',
-      demandOption: true,
-      requiresArg: true,
-      describe: 'Profile made by image-drift baseline',
-    },
+    baseline: baselineOption,
     ...columnOptions,
     ...groupOption,
     ...segmentsOption(

@@ -2,13 +2,21 @@ import type { GradedCorruptionName } from '../data/index.js';
 import type { DrillTable } from '../report/index.js';
 import { type Command, wholeNumber } from './command.js';
 import { compute } from './computing.js';
-import { colour } from './image-files.js';
 import { type EngineArgs, engineOptions, loadEmbedder } from './load-embedder.js';
 import { Progress, printJson, printLines, say } from './output.js';
-import { cacheOption, decodeOptions, imageSetOptions, seedOption, weightsOption } from './shared-options.js';
+import {
+  baselineOption,
+  cacheOption,
+  decodeOptions,
+  type ImageSetArgs,
+  imageSetOptions,
+  imageSetSettings,
+  seedOption,
+  weightsOption,
+} from './shared-options.js';
 import { UsageError } from './usage-error.js';
 
-interface Args extends EngineArgs {
+interface Args extends EngineArgs, ImageSetArgs {
   input: string[];
   weights: string;
   baseline: string;
@@ -20,16 +28,6 @@ interface Args extends EngineArgs {
   limit: number;
   seed: number;
   csv?: string;
-  images?: string;
-  labels?: string;
-  layout: 'nhwc' | 'nchw';
-  pixels?: 'unit';
-  imageColumn?: string;
-  maxPixels?: number;
-  orientation?: 'ignore' | 'apply';
-  background?: string;
-  allowTruncated: boolean;
-  cache?: string;
 }
 
 export const drill: Command<Args> = {
@@ -40,12 +38,7 @@ export const drill: Command<Args> = {
   },
   options: {
     weights: weightsOption,
-    baseline: {
-      type: 'string',
-      demandOption: true,
-      requiresArg: true,
-      describe: 'Profile made by image-drift baseline',
-    },
+    baseline: baselineOption,
     corruptions: {
       type: 'string',
       default: 'all',
@@ -110,16 +103,7 @@ export const drill: Command<Args> = {
         repeats: args.repeats,
         limit: args.limit,
         seed: args.seed,
-        images: args.images,
-        labels: args.labels === 'none' ? null : args.labels,
-        layout: args.layout,
-        pixels: args.pixels,
-        imageColumn: args.imageColumn,
-        maxPixels: args.maxPixels,
-        orientation: args.orientation,
-        background: args.background === undefined ? undefined : colour(args.background),
-        allowTruncated: args.allowTruncated,
-        cache: args.cache,
+        ...imageSetSettings(args),
         onNotice: (text) => say(args.quiet || args.json, text),
         onProgress: (done, total) => {
           progress ??= new Progress('drilling', total, 'images', args.quiet);

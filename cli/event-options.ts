@@ -1,11 +1,10 @@
 /** The flags that say what events hold of each image file, for `embed` and `plan`. */
 import type { Options } from 'yargs';
 import type { EmbedImagesOptions } from '../pipeline/embed/index.js';
-import { colour } from './image-files.js';
-import { decodeOptions, imageSetOptions } from './shared-options.js';
+import { type DecodeArgs, decodeOptions, decodeSettings, imageSetOptions, labelsOf } from './shared-options.js';
 import { UsageError } from './usage-error.js';
 
-export interface EventArgs {
+export interface EventArgs extends DecodeArgs {
   labels?: string;
   dataset?: string;
   imageUrl?: string;
@@ -14,10 +13,6 @@ export interface EventArgs {
   groupFrom?: string;
   imageColumn?: string;
   statistics: boolean;
-  maxPixels?: number;
-  orientation?: 'ignore' | 'apply';
-  background?: string;
-  allowTruncated: boolean;
 }
 
 const { labels, 'image-column': imageColumn } = imageSetOptions;
@@ -63,7 +58,7 @@ export const eventOptions: Record<string, Options> = {
 /** @throws UsageError */
 export function eventSettings(args: EventArgs): EmbedImagesOptions {
   return {
-    labels: args.labels === 'none' ? null : args.labels,
+    labels: labelsOf(args),
     dataset: args.dataset,
     imageUrl: args.imageUrl,
     timestampFrom: args.timestampFrom,
@@ -71,10 +66,7 @@ export function eventSettings(args: EventArgs): EmbedImagesOptions {
     imageColumn: args.imageColumn,
     timestamp: args.timestamp === undefined ? undefined : milliseconds(args.timestamp),
     statistics: args.statistics,
-    maxPixels: args.maxPixels,
-    orientation: args.orientation,
-    background: args.background === undefined ? undefined : colour(args.background),
-    allowTruncated: args.allowTruncated,
+    ...decodeSettings(args),
   };
 }
 

@@ -1,22 +1,24 @@
 import type { Command } from './command.js';
 import { wholeNumber } from './command.js';
-import { colour } from './image-files.js';
 import { type EngineArgs, engineOptions, loadEmbedder } from './load-embedder.js';
 import { Progress, printJson, printLines, say } from './output.js';
 import {
+  baselineOption,
   type ColumnArgs,
   cacheOption,
   columnChoice,
   columnOptions,
   decodeOptions,
   groupOption,
+  type ImageSetArgs,
   imageSetOptions,
+  imageSetSettings,
   seedOption,
   weightsOption,
 } from './shared-options.js';
 import { UsageError } from './usage-error.js';
 
-interface Args extends EngineArgs, ColumnArgs {
+interface Args extends EngineArgs, ColumnArgs, ImageSetArgs {
   events: string[];
   weights: string;
   baseline: string;
@@ -30,16 +32,6 @@ interface Args extends EngineArgs, ColumnArgs {
   keep: boolean;
   seed: number;
   group?: string;
-  images?: string;
-  labels?: string;
-  layout: 'nhwc' | 'nchw';
-  pixels?: 'unit';
-  imageColumn?: string;
-  maxPixels?: number;
-  orientation?: 'ignore' | 'apply';
-  background?: string;
-  allowTruncated: boolean;
-  cache?: string;
 }
 
 const LABELS = { baseline: 'embedding the baseline', look: 'looking at the library', remake: 'making a cause again' };
@@ -52,12 +44,7 @@ export const explain: Command<Args> = {
   },
   options: {
     weights: weightsOption,
-    baseline: {
-      type: 'string',
-      demandOption: true,
-      requiresArg: true,
-      describe: 'Profile made by image-drift baseline',
-    },
+    baseline: baselineOption,
     'baseline-images': {
       type: 'string',
       array: true,
@@ -147,16 +134,7 @@ export const explain: Command<Args> = {
         keep: args.keep,
         seed: args.seed,
         group: args.group,
-        images: args.images,
-        labels: args.labels === 'none' ? null : args.labels,
-        layout: args.layout,
-        pixels: args.pixels,
-        imageColumn: args.imageColumn,
-        maxPixels: args.maxPixels,
-        orientation: args.orientation,
-        background: args.background === undefined ? undefined : colour(args.background),
-        allowTruncated: args.allowTruncated,
-        cache: args.cache,
+        ...imageSetSettings(args),
         onNotice: (text) => say(args.quiet || args.json, text),
       });
       (progress as Progress | null)?.end();

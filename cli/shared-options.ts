@@ -2,13 +2,20 @@
 import type { Options } from 'yargs';
 import type { ColumnChoice } from '../data/index.js';
 import { wholeNumber } from './command.js';
-import { maxRejected } from './image-files.js';
+import { colour, maxRejected } from './image-files.js';
 
 export const weightsOption: Options = {
   type: 'string',
   demandOption: true,
   requiresArg: true,
   describe: 'Folder made by convert, a bundled model, a checkpoint, or hf:org/name[@revision][/file]',
+};
+
+export const baselineOption: Options = {
+  type: 'string',
+  demandOption: true,
+  requiresArg: true,
+  describe: 'Profile made by image-drift baseline',
 };
 
 /** Which arrays of a file are the images and their labels, and the order of their dimensions. */
@@ -68,6 +75,44 @@ export const decodeOptions: Record<string, Options> = {
     describe: 'Take image files whose end is missing, as Pillow does with LOAD_TRUNCATED_IMAGES',
   },
 };
+
+export interface DecodeArgs {
+  maxPixels?: number;
+  orientation?: 'ignore' | 'apply';
+  background?: string;
+  allowTruncated: boolean;
+}
+
+/** @throws UsageError */
+export function decodeSettings({ maxPixels, orientation, background, allowTruncated }: DecodeArgs) {
+  return {
+    maxPixels,
+    orientation,
+    background: background === undefined ? undefined : colour(background),
+    allowTruncated,
+  };
+}
+
+/** What `imageSetOptions`, `decodeOptions` and `cacheOption` say of images that are read as a set. */
+export interface ImageSetArgs extends DecodeArgs {
+  images?: string;
+  labels?: string;
+  layout: 'nhwc' | 'nchw';
+  pixels?: 'unit';
+  imageColumn?: string;
+  cache?: string;
+}
+
+/** @throws UsageError */
+export function imageSetSettings(args: ImageSetArgs) {
+  const { images, layout, pixels, imageColumn, cache } = args;
+  return { images, labels: labelsOf(args), layout, pixels, imageColumn, cache, ...decodeSettings(args) };
+}
+
+/** Null for none. */
+export function labelsOf({ labels }: { labels?: string }): string | null | undefined {
+  return labels === 'none' ? null : labels;
+}
 
 /** Where images at URLs may be kept. */
 export const cacheOption: Record<string, Options> = {
