@@ -5,7 +5,7 @@
 import { type Image, type ImageSet, type PixelBatch, prepareBatch, withChannels } from '../../data/index.js';
 import type { DriftBatch } from '../../drift/index.js';
 import type { Embedder } from '../../engine/index.js';
-import { type SampleOptions, sampledImages } from '../sampled/index.js';
+import { embedAll, type SampleOptions, sampledImages } from '../sampled/index.js';
 import { DrillError } from './drill-error.js';
 
 /** Largest size of the sample: 7,000 images of 224 × 224, which take an hour on two cores. */
@@ -88,30 +88,8 @@ export async function embedRows(
   change: Change,
   onProgress: (rows: number) => void,
 ): Promise<DriftBatch> {
-  const {
-    targets,
-    pixels: { rows },
-  } = images;
-  const classes = embedder.config.classes.length;
-  const scores = new Float32Array(rows * classes);
-  let embeddings = new Float32Array(0);
-  let columns = 0;
-  let done = 0;
-  for await (const output of embedder.run(parts(embedder, images, change))) {
-    const [tap] = output.taps.values();
-    if (tap === undefined || output.scores === null) throw new TypeError('a drill needs a tap and the softmax');
-    columns = tap.data.length / output.rows;
-    if (done === 0) embeddings = new Float32Array(rows * columns);
-    embeddings.set(tap.data, done * columns);
-    scores.set(output.scores, done * classes);
-    done += output.rows;
-    onProgress(output.rows);
-  }
-  return {
-    embeddings: { rows, columns, data: embeddings },
-    scores: { rows, columns: classes, data: scores },
-    targets,
-  };
+  const batches = parts(embedder, images, change);
+  return { ...(await embedAll(embedder, batches, images.pixels.rows, onProgress)), targets: images.targets };
 }
 
 function* parts(

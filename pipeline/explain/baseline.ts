@@ -16,13 +16,14 @@ import {
 } from '../../drift/index.js';
 import type { Embedder } from '../../engine/index.js';
 import { shown } from '../../errors/index.js';
+import type { EmbeddedAll } from '../sampled/index.js';
 import type { BaselineImages } from './baseline-images.js';
 import { ExplainError } from './explain-error.js';
 import type { ExplainStep } from './explain-options.js';
 import { imageTable, STATISTIC_COLUMNS } from './image-table.js';
 import type { Kept } from './kept.js';
 import { FINE_LOOKS, LibraryLook, type LookedCause } from './library-look.js';
-import { type Remade, remake } from './remake.js';
+import { remake } from './remake.js';
 
 /** The baseline with causes, as it is compared and as its accuracy is read off. */
 export interface RemadeRows {
@@ -65,7 +66,7 @@ export async function knowBaseline(
   const clean = await embed([], 'baseline');
   checkImages(profile, clean, images);
   const projection = fitPca(clean.embeddings);
-  const rowsOf = (remade: Remade): RemadeRows => ({
+  const rowsOf = (remade: EmbeddedAll): RemadeRows => ({
     coordinates: project(projection, remade.embeddings),
     correct: correctRows(remade, images.targets, embedder.config.classes),
   });
@@ -91,7 +92,7 @@ async function keptRemade(
   causes: readonly CauseSetting[],
   kept: Kept,
   onProgress: (done: number) => void,
-): Promise<Remade> {
+): Promise<EmbeddedAll> {
   const rows = images.images.length;
   const key = ['remade', images.sha256, embedder.weightsSha256, embedder.computation, causes];
   const { embeddings, scores } = await kept.get(key, async () => {
@@ -104,7 +105,7 @@ async function keptRemade(
   };
 }
 
-function correctRows({ scores }: Remade, targets: readonly string[], classes: readonly string[]): boolean[] {
+function correctRows({ scores }: EmbeddedAll, targets: readonly string[], classes: readonly string[]): boolean[] {
   return targets.map((target, row) => {
     const own = scores.data.subarray(row * scores.columns, (row + 1) * scores.columns);
     return classes[own.indexOf(Math.max(...own))] === target;
@@ -126,7 +127,7 @@ function checkModel(profile: Profile, { config, taps, weightsSha256 }: Embedder,
 }
 
 /** The images must be like those that the profile was made of: otherwise their accuracy is of something else. */
-function checkImages(profile: Profile, clean: Remade, { where, targets }: BaselineImages): void {
+function checkImages(profile: Profile, clean: EmbeddedAll, { where, targets }: BaselineImages): void {
   const counter = new WindowCounter(profile, { what: where, sampleRows: 0 });
   counter.add({ embeddings: clean.embeddings, scores: clean.scores, targets });
   const draws = Math.ceil(2 / OTHER);

@@ -7,44 +7,22 @@ import {
   prepareBatch,
   withChannels,
 } from '../../data/index.js';
-import type { Matrix } from '../../drift/index.js';
 import type { Embedder } from '../../engine/index.js';
+import { type EmbeddedAll, embedAll } from '../sampled/index.js';
 import type { BaselineImages } from './baseline-images.js';
 import { ExplainError } from './explain-error.js';
-
-/** The baseline's images as the network sees them. */
-export interface Remade {
-  embeddings: Matrix;
-  scores: Matrix;
-}
 
 /** Seed of what is random in causes. */
 export const CAUSE_SEED = 0;
 
-/** @param onProgress called with the images that are done */
-export async function remake(
+/** @param onProgress called with how many images are done */
+export function remake(
   embedder: Embedder,
   baseline: BaselineImages,
   causes: readonly CauseSetting[],
   onProgress: (done: number) => void,
-): Promise<Remade> {
-  const rows = baseline.images.length;
-  const classes = embedder.config.classes.length;
-  const scores = new Float32Array(rows * classes);
-  let embeddings = new Float32Array(0);
-  let columns = 0;
-  let done = 0;
-  for await (const output of embedder.run(batches(embedder, baseline, causes))) {
-    const [tap] = output.taps.values();
-    if (tap === undefined || output.scores === null) throw new TypeError('a tap and the softmax are needed');
-    columns = tap.data.length / output.rows;
-    if (done === 0) embeddings = new Float32Array(rows * columns);
-    embeddings.set(tap.data, done * columns);
-    scores.set(output.scores, done * classes);
-    done += output.rows;
-    onProgress(done);
-  }
-  return { embeddings: { rows, columns, data: embeddings }, scores: { rows, columns: classes, data: scores } };
+): Promise<EmbeddedAll> {
+  return embedAll(embedder, batches(embedder, baseline, causes), baseline.images.length, (_, done) => onProgress(done));
 }
 
 function* batches(
