@@ -3,7 +3,14 @@
 import { DEFAULT_METHODS, type DriftReport, METHODS, type MethodReport, type WindowReport } from '../drift/index.js';
 import { printable } from '../errors/index.js';
 import type { ExpectedNumbers } from '../publish/index.js';
-import { digitsOf, digitsOfChance, rowsLikeThese, worthWords } from '../report/numbers/index.js';
+import {
+  decidingP,
+  digitsOf,
+  digitsOfChance,
+  isBelowThreshold,
+  rowsLikeThese,
+  worthWords,
+} from '../report/numbers/index.js';
 import { type Column, formatTable, wrapped } from './table.js';
 
 type ShownMethod = Pick<(typeof METHODS)[number], 'name' | 'title'>;
@@ -73,7 +80,7 @@ const FALLEN_NAMED = 3;
 function fallenAccuracy(windows: readonly WindowReport[]): string | null {
   const fallen = windows.flatMap(({ name, accuracy, accuracy_test: test }) => {
     if (accuracy === null || test?.verdict !== 'lower') return [];
-    const p = digitsOfChance(test.p_adjusted ?? test.p)
+    const p = digitsOfChance(decidingP(test))
       .replace(/^</, '< ')
       .replace(/^(?=\d)/, '= ');
     return [`${printable(name)} (${(100 * test.baseline).toFixed(2)} → ${(100 * accuracy).toFixed(2)} %, p ${p})`];
@@ -136,7 +143,7 @@ function causesOf({ verdict, causes }: WindowReport): readonly string[] {
 function methodCells(report: MethodReport | null): string[] {
   if (report === null) return ['-', '', ''];
   const { value, band } = report;
-  const p = report.p_adjusted ?? report.p;
+  const p = decidingP(report);
   return [
     digitsOf(value),
     band ? `${digitsOf(band[0])}-${digitsOf(band[1])}` : '',
@@ -237,8 +244,7 @@ function belowThreshold(
   return windows.flatMap(({ name, methods }) =>
     METHODS.flatMap(({ name: method, title }) => {
       const [report, limit] = [methods[method], threshold[method]];
-      const p = report?.p_adjusted ?? report?.p ?? 1;
-      if (!report || limit === undefined || report.verdict === 'drift' || p > alpha) return [];
+      if (!report || !isBelowThreshold(report, limit, alpha)) return [];
       return [`${printable(name)}: ${title} is outside of its range, but not beyond the threshold ${limit}.`];
     }),
   );
@@ -250,7 +256,7 @@ function alarms(windows: readonly WindowReport[]): string[] {
     const found = METHODS.flatMap(({ name: method, title }) => {
       const report = methods[method];
       if (report?.verdict !== 'drift') return [];
-      const p = report.p_adjusted ?? report.p;
+      const p = decidingP(report);
       return [p === null ? title : `${title} (p ${digitsOfChance(p).replace(/^(?=\d)/, '= ')})`];
     });
     return found.length === 0 ? [] : [`${name}: drift by ${found.join(', ')}.`];

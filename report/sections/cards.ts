@@ -2,6 +2,7 @@
 import { formatP, formatSpan, formatValue, plural } from '../format.js';
 import { HARM_WORDS, type ShownAccuracy, shownAccuracy } from '../harm.js';
 import { type Fragment, html } from '../html.js';
+import { decidingP } from '../numbers/index.js';
 import { type RankedWindow, rankedWindows } from '../ranked-windows.js';
 import type { ReportData } from '../report-data.js';
 import { verdictBadge } from './badge.js';
@@ -57,7 +58,7 @@ function methodLine({ window }: RankedWindow, { methods }: ReportData): Fragment
   const method = methods.find(({ name }) => name === window.alarmed_by);
   const report = method && window.methods[method.name];
   if (!report) return null;
-  const p = report.p_adjusted ?? report.p;
+  const p = decidingP(report);
   const by = methods.length > 1 ? 'Alarm by ' : '';
   return html`<p class="card-method">${by}${method.title} ${formatValue(report.value)}${p === null ? null : `, ${formatP(p)}`}${
     report.band === null ? null : `, without drift at most ${formatValue(report.band[1])}`

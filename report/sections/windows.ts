@@ -11,7 +11,7 @@ import {
   plural,
 } from '../format.js';
 import { type Content, type Fragment, html } from '../html.js';
-import { roughly, rowsLikeThese, worthWords } from '../numbers/index.js';
+import { decidingP, isBelowThreshold, roughly, rowsLikeThese, worthWords } from '../numbers/index.js';
 import type { ReportData, ReportedMethod, ReportedWindow, ReportMethod, ReportWindow } from '../report-data.js';
 import { verdictStyle } from '../verdict-style.js';
 import { verdictBadge, verdictIcon } from './badge.js';
@@ -92,7 +92,7 @@ function alarms({ verdict, methods: reports }: ReportedWindow, methods: readonly
   if (verdict !== 'drift' || methods.length < 2) return null;
   const found = methods.flatMap(({ name, title }) => {
     const report = reports[name];
-    return report?.verdict === 'drift' ? [{ title, p: report.p_adjusted ?? report.p }] : [];
+    return report?.verdict === 'drift' ? [{ title, p: decidingP(report) }] : [];
   });
   if (found.length === methods.length) return html`<small>by all ${plural(found.length, 'method')}</small>`;
   return html`<ul class="alarms">${found.map(
@@ -131,17 +131,16 @@ function distance(
   const { value, band } = report;
   const without = band === null ? 'no-drift band not known' : `without drift ${formatRange(band[0], band[1])}`;
   const limit = threshold[method?.name ?? ''];
-  const isKept =
-    limit !== undefined && report.verdict === 'no drift' && (report.p_adjusted ?? report.p ?? 1) <= (alpha ?? 0);
+  const isKept = isBelowThreshold(report, limit, alpha ?? 0);
   return html`${methods.length > 1 ? html`<small>${method?.title ?? NOT_KNOWN}</small>` : null}<span class="figure">${formatValue(
     value,
   )}</span>${gauge(report, scale)}<small>${without}</small>${
-    isKept ? html`<small>outside, but not beyond the threshold ${formatValue(limit)}</small>` : null
+    isKept ? html`<small>outside, but not beyond the threshold ${formatValue(limit!)}</small>` : null
   }`;
 }
 
 function chance(report: ReportedMethod | null): Content {
-  const p = report?.p_adjusted ?? report?.p ?? null;
+  const p = report && decidingP(report);
   return p === null ? html`<span class="unknown">p ${NOT_KNOWN}</span>` : formatP(p);
 }
 
@@ -164,7 +163,7 @@ function accuracy({ accuracy: share, accuracy_test: test }: ReportedWindow, wind
 /** The baseline's accuracy, and whether chance explains the difference. */
 function beside(test: ReportedWindow['accuracy_test']): Fragment | null {
   if (test === null) return null;
-  const words = `${test.verdict}, ${formatP(test.p_adjusted ?? test.p)}`;
+  const words = `${test.verdict}, ${formatP(decidingP(test))}`;
   return html`<small>baseline ${formatPercent(test.baseline, 2)}: ${words}</small>`;
 }
 
