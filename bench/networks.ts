@@ -4,7 +4,7 @@ import { pseudoWeights } from '../spec/support/pseudo-weights.js';
 import type { ModelConfig, Weights } from '../weights/index.js';
 
 /** Networks after ResNet: `--networks modern`. */
-export const MODERN: readonly string[] = [
+const MODERN: readonly string[] = [
   'vit_b_16',
   'dinov2_s_14',
   'clip_b_32',

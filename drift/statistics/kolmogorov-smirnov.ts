@@ -1,4 +1,4 @@
-/** Kolmogorov-Smirnov distance of two histograms with the same edges, its confidence interval and its p-value. */
+/** Kolmogorov-Smirnov distance of two histograms with the same edges, and its p-value. */
 import { totalOf } from './counts.js';
 
 /**
@@ -21,15 +21,6 @@ export function signedKolmogorovSmirnovDistance(a: readonly number[], b: readonl
     if (Math.abs(difference) > Math.abs(largest)) largest = difference;
   }
   return largest / (m * n);
-}
-
-/**
- * Half the width of a 95 % confidence interval, whatever the distributions. It is the Dvoretzky-Kiefer-Wolfowitz
- * inequality with Massart's constant (Ann. Probab. 18, 1990), in its form for two samples (F. Wei and R. Dudley,
- * Statistics & Probability Letters 82, 2012).
- */
-export function kolmogorovSmirnovMargin(m: number, n: number): number {
-  return Math.sqrt((Math.log(2 / 0.05) / 2) * (1 / m + 1 / n));
 }
 
 /**

@@ -1,11 +1,13 @@
 /** Our own WebAssembly kernels: the fastest engine on a CPU that comes with image-drift. */
 import type { GraphNode, Op } from '../../../graph/index.js';
 import type { EngineDescription } from '../../contract/engine-description.js';
+import { VIEW_OPERATIONS } from './compiling/view-operations.js';
 import { isFormula } from './kernels/formulas/formulas.js';
 import { PAIRED } from './kernels/pointwise/words.js';
 
 /** Operations whose kernels compute several values at once, and those that compute nothing. */
-const FAST_OPERATIONS: ReadonlySet<Op['op']> = new Set([
+const FAST_OPERATIONS: ReadonlySet<Op['op']> = new Set<Op['op']>([
+  ...VIEW_OPERATIONS,
   'input',
   'conv2d',
   'linear',
@@ -18,8 +20,6 @@ const FAST_OPERATIONS: ReadonlySet<Op['op']> = new Set([
   'relu6',
   'add',
   'concat',
-  'identity',
-  'flatten',
   'attention',
   'layerNorm',
   'groupNorm',
@@ -31,12 +31,6 @@ const FAST_OPERATIONS: ReadonlySet<Op['op']> = new Set([
   'reduce',
   'gather',
   'pad',
-  'reshape',
-  'permute',
-  'select',
-  'slice',
-  'expand',
-  'pixelShuffle',
   'parameter',
   'constant',
 ]);

@@ -7,18 +7,6 @@ import type { Building } from './building.js';
 
 type Node<O extends ComputedNode['op']> = Extract<ComputedNode, { op: O }>;
 
-/** The operations whose values are views, mostly. */
-export const VIEW_OPERATIONS: ReadonlySet<string> = new Set([
-  'identity',
-  'flatten',
-  'reshape',
-  'permute',
-  'select',
-  'slice',
-  'expand',
-  'pixelShuffle',
-]);
-
 export function lowerReshape(node: Node<'reshape' | 'flatten'>, building: Building): Operand {
   return asShape(node, building.operand(node.inputs[0]!), building.shape(node.name), building);
 }

@@ -2,7 +2,7 @@
 import type { GraphNode } from '../../../../graph/index.js';
 import type { Step } from '../planning/step.js';
 import type { Building } from './building.js';
-import { VIEW_OPERATIONS } from './lower-view.js';
+import { VIEW_OPERATIONS } from './view-operations.js';
 
 export class Uses {
   readonly #uses = new Map<string, number>();

@@ -33,11 +33,6 @@ export function stridedAt(view: View, address: number | Table, images: number): 
   };
 }
 
-/** One number for every entry of a shape. */
-export function constantly(address: Table, shape: readonly number[], images: number): Strided {
-  return { base: { address, plus: 0 }, axes: [images, ...shape].map((size) => evenly(size, 0)) };
-}
-
 /** The operand with other entries along some axes. Axis 0 is the images. */
 export function picked(operand: Strided, axis: number, entries: readonly number[]): Strided {
   const offsets = operand.axes[axis]!;
