@@ -27,6 +27,7 @@ export { openEvents } from './events/open-events.js';
 export { eventFiles } from './events/read-events-folder.js';
 export { NotAVector, parseVectorText, vectorText } from './events/vector-text.js';
 export { withChannels } from './images/channels.js';
+export { applyCauses, type CauseSetting, causeMake, inOrder } from './images/corrupt/apply-causes.js';
 export type { CauseMake } from './images/corrupt/cause-make.js';
 export {
   type Corruption,
@@ -46,16 +47,7 @@ export {
   LEVELS,
   type Level,
 } from './images/corrupt/graded.js';
-export {
-  applyCauses,
-  CAUSE_FAMILY_NAMES,
-  type CauseFamily,
-  type CauseFamilyName,
-  type CauseSetting,
-  causeLibrary,
-  causeMake,
-  inOrder,
-} from './images/corrupt/library.js';
+export { CAUSE_FAMILY_NAMES, type CauseFamily, type CauseFamilyName, causeLibrary } from './images/corrupt/library.js';
 export {
   type DecodedImage,
   type DecodeOptions,

@@ -5,8 +5,6 @@
  * A family is one cause as a person names it. Its makes are told apart by a name, such as how edges are filled, and each
  * has its own unit. To add a family, write its operator in a file of this folder, and add an entry here.
  */
-import { Random } from '../../../random/index.js';
-import type { Image } from '../pixel-batch.js';
 import { boxBlur } from './box-blur.js';
 import { adjustContrast } from './brightness.js';
 import { type CauseMake, fixed, graded, inPixels } from './cause-make.js';
@@ -34,7 +32,7 @@ import { shiftValue } from './value-shift.js';
 import { vignette } from './vignette.js';
 
 /** Where in the making of an image a cause is, in order. */
-const STAGES = ['scene', 'optics', 'sensor', 'processing', 'storage', 'frame'] as const;
+export const STAGES = ['scene', 'optics', 'sensor', 'processing', 'storage', 'frame'] as const;
 
 export interface CauseFamily {
   /** One line, for a person. */
@@ -292,34 +290,6 @@ export const causeLibrary = {
 export type CauseFamilyName = keyof typeof causeLibrary;
 
 export const CAUSE_FAMILY_NAMES = Object.keys(causeLibrary) as readonly CauseFamilyName[];
-
-/** A cause with all that is needed to make it again. */
-export interface CauseSetting {
-  family: CauseFamilyName;
-  make: string;
-  strength: number;
-}
-
-export function causeMake({ family, make }: Pick<CauseSetting, 'family' | 'make'>): CauseMake {
-  const makes: Readonly<Record<string, CauseMake>> = causeLibrary[family].makes;
-  const found = makes[make];
-  if (found === undefined) throw new RangeError(`${family} has no make ${make}`);
-  return found;
-}
-
-/** Causes that come together, in the order in which an image is made. */
-export function inOrder<T extends Pick<CauseSetting, 'family'>>(causes: readonly T[]): T[] {
-  const stage = ({ family }: Pick<CauseSetting, 'family'>) => STAGES.indexOf(causeLibrary[family].stage);
-  return [...causes].sort((a, b) => stage(a) - stage(b));
-}
-
-/** An image with causes, one after the other. What is random in it depends on the seed and the number of the image alone. */
-export function applyCauses(image: Image, causes: readonly CauseSetting[], seed: number, row: number): Image {
-  return causes.reduce(
-    (changed, cause, i) => causeMake(cause).apply(changed, cause.strength, Random.stream(seed + i, row)),
-    image,
-  );
-}
 
 function standing(place: readonly [number, number], level: number): CauseMake {
   return graded('share of the area', AREAS, 0, (image, area) => standStill(image, area, place, level));
