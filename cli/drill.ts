@@ -22,7 +22,7 @@ interface Args extends EngineArgs, ImageSetArgs {
   baseline: string;
   corruptions: string;
   sizes: string;
-  methods: string;
+  methods?: string;
   alpha: number;
   repeats: number;
   limit: number;
@@ -48,9 +48,8 @@ export const drill: Command<Args> = {
     sizes: { type: 'string', default: '50,100,200,500,1000', requiresArg: true, describe: 'Rows of a window' },
     methods: {
       type: 'string',
-      default: 'js',
       requiresArg: true,
-      describe: 'As of drift, or all; mmd, classifier and frechet take up to half a second a window',
+      describe: 'Each by itself, as of drift, or all (default: as drift judges without --methods, by their vote)',
     },
     alpha: { type: 'number', default: 0.05, requiresArg: true, describe: 'A window alarms at p <= alpha' },
     repeats: {
@@ -98,7 +97,7 @@ export const drill: Command<Args> = {
       runDrillWith((look) => compute('drillAlarms', look), embedder, args.input, profile, {
         corruptions,
         windowSizes,
-        methods: args.methods.split(','),
+        methods: args.methods?.split(','),
         alpha: args.alpha,
         repeats: args.repeats,
         limit: args.limit,

@@ -59,7 +59,7 @@ export { IMAGE_CHECKS, type ImageCheck, type SizeLimits } from './images/image-c
 export type { CheckCount, ImageBaseline, ImageCounts } from './images/image-tally.js';
 export type { Matrix, Matrix64 } from './linear/matrix.js';
 export { fitPca, type Projection, project } from './linear/pca.js';
-export { DEFAULT_METHODS } from './methods/default-methods.js';
+export { DEFAULT_METHODS, defaultAlarms } from './methods/default-methods.js';
 export type { LabelDistance } from './methods/frechet.js';
 export type { Method, MethodContext, MethodResult } from './methods/method.js';
 export { METHODS, methodsByName } from './methods/registry.js';

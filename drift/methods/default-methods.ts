@@ -7,12 +7,13 @@
  * without scores, has no vote, and costs nothing.
  */
 import type { Profile } from '../profile/profile.js';
-import { clusterSides } from '../windows/effective-rows.js';
+import { MIN_CALIBRATED_ROWS } from '../profile/reference.js';
+import { clusterSides, effectiveBaselineRows } from '../windows/effective-rows.js';
 import type { WindowSummary } from '../windows/window-summary.js';
-import { isLargeEnough } from './count-methods.js';
+import { isLargeEnough, LEAST_ROWS_PER_BIN } from './count-methods.js';
 import { comparedColumns, images } from './images.js';
 import { js } from './js.js';
-import type { Method } from './method.js';
+import type { Method, MethodContext } from './method.js';
 import { mmd } from './mmd.js';
 import { LEAST_ROWS, rowSamples } from './row-samples.js';
 import { comparedScores, confidence } from './scores.js';
@@ -33,5 +34,33 @@ export const DEFAULT_METHODS: readonly string[] = VOTERS.map(({ method }) => met
 
 /** How many of them have a p-value for a window; 1 if none has. */
 export function defaultVotes(profile: Profile, window: WindowSummary): number {
-  return Math.max(1, VOTERS.filter(({ votes }) => votes(profile, window)).length);
+  return Math.max(1, votersOf(profile, window).length);
+}
+
+/**
+ * Whether their vote calls a window drift, for callers that want to know nothing else; null if none has a vote. The others
+ * are not asked once one alarms, and those that compare single rows, which take longest, come last.
+ *
+ * @param context of a single method
+ */
+export function defaultAlarms(profile: Profile, window: WindowSummary, context: MethodContext): boolean | null {
+  if (baselineRowsNeeded(profile) !== null) return null;
+  const voters = votersOf(profile, window).sort((a, b) => Number(a.needsSample) - Number(b.needsSample));
+  if (voters.length === 0) return null;
+  const level = context.alpha / voters.length;
+  const corrected = { ...context, alpha: level, tests: voters.length };
+  return voters.some((method) => method.compare(profile, window, corrected)!.p! <= level);
+}
+
+/**
+ * Independent rows that the profile's clusters need of the baseline; null if it has as many. With fewer, it is too small for
+ * a verdict of any kind, unless somebody names a method.
+ */
+export function baselineRowsNeeded(profile: Profile): number | null {
+  const least = Math.max(MIN_CALIBRATED_ROWS, LEAST_ROWS_PER_BIN * profile.centroids.rows);
+  return effectiveBaselineRows(profile) < least ? least : null;
+}
+
+function votersOf(profile: Profile, window: WindowSummary): Method[] {
+  return VOTERS.filter(({ votes }) => votes(profile, window)).map(({ method }) => method);
 }

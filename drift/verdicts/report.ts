@@ -4,14 +4,12 @@ import type { ImagesReport } from '../causes/images-report.js';
 import { DriftError } from '../drift-error.js';
 import { type Dependence, dependences } from '../groups/effective.js';
 import { DEFAULT_GROUP } from '../groups/grouping.js';
-import { LEAST_ROWS_PER_BIN } from '../methods/count-methods.js';
-import { defaultVotes } from '../methods/default-methods.js';
+import { baselineRowsNeeded, defaultVotes } from '../methods/default-methods.js';
 import { js } from '../methods/js.js';
 import type { Method, MethodContext, MethodResult } from '../methods/method.js';
 import { methodsByName } from '../methods/registry.js';
 import { type Sensitivity, sensitivityOf } from '../null/sensitivity.js';
 import type { Profile } from '../profile/profile.js';
-import { MIN_CALIBRATED_ROWS } from '../profile/reference.js';
 import { checkSkipped } from '../rows/batch.js';
 import { accuracyOf } from '../rows/label-tally.js';
 import { numberKey } from '../rows/row-key.js';
@@ -67,7 +65,7 @@ export function driftReport(
       ...baselineWorthReport(profile),
       clusters: profile.centroids.rows,
       weights_sha256: profile.weightsSha256,
-      rows_needed: rowsNeeded(profile),
+      rows_needed: baselineRowsNeeded(profile),
     },
     settings: { methods: shown.map(({ method }) => method.name), alpha, detect, seed, draws, adjust, threshold },
     windows: windows.map((window, w) => {
@@ -85,7 +83,7 @@ export function driftReport(
 
 /** A baseline that is too small for its clusters is so for a verdict of any kind, unless somebody names a method. */
 function forBaseline(settings: DriftSettings, profile: Profile): DriftSettings {
-  if (!settings.isDefault || rowsNeeded(profile) === null) return settings;
+  if (!settings.isDefault || baselineRowsNeeded(profile) === null) return settings;
   return { ...settings, methods: methodsByName([js.name]) };
 }
 
@@ -146,7 +144,7 @@ function windowReport(
     accuracy: accuracyOf(summary),
     accuracy_test: accuracy,
     estimated_accuracy: estimatedAccuracy(profile, summary, verdict),
-    verdict: verdict ?? (rowsNeeded(profile) === null ? null : 'too few rows'),
+    verdict: verdict ?? (baselineRowsNeeded(profile) === null ? null : 'too few rows'),
     p: smallestP(methods)?.[1]?.p ?? null,
     alarmed_by: alarm?.[0] ?? null,
     methods: Object.fromEntries(methods),
@@ -208,12 +206,6 @@ function estimatedAccuracy(
 function predictedShares({ labels }: Profile, { predicted }: WindowSummary): WindowReport['predicted'] {
   if (!labels.predicted || !predicted || !totalOf(labels.predicted) || !totalOf(predicted)) return null;
   return { baseline: sharesOf(labels.predicted), window: sharesOf(predicted) };
-}
-
-/** Rows that the clusters need of the baseline; null if it has as many. */
-function rowsNeeded(profile: Profile): number | null {
-  const least = Math.max(MIN_CALIBRATED_ROWS, LEAST_ROWS_PER_BIN * profile.centroids.rows);
-  return effectiveBaselineRows(profile) < least ? least : null;
 }
 
 /** What the rows of a baseline are worth. */

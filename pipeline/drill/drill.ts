@@ -21,7 +21,7 @@ import type { Embedder } from '../../engine/index.js';
 import type { DrillRow, DrillTable } from '../../report/index.js';
 import { DrillError } from './drill-error.js';
 import { type Change, type DrillImages, embedRows, sampleImages } from './images.js';
-import { type DrillLook, lookForAlarms, profileJudge } from './judge.js';
+import { comparesStatistics, type DrillLook, lookForAlarms, profileJudge } from './judge.js';
 import { type AlarmShares, MAX_REPEATS, type WindowPlan, windowCounts } from './windows.js';
 
 export const DRILL_WINDOW_SIZES: readonly number[] = [50, 100, 200, 500, 1000];
@@ -33,6 +33,9 @@ export const DRILL_LIMIT = 1000;
 /** Default number of windows of each size: enough to tell a share of 80 % from one of 60 %. */
 export const DRILL_REPEATS = 40;
 const DEFAULT_ALPHA = 0.05;
+/** Told where the statistics of the images cannot be compared with the baseline's. */
+const NO_STATISTICS =
+  'The images are resized for the model and then corrupted. So their statistics, which embed measures before, are not compared.';
 /** Share of windows that must raise an alarm for a corruption to count as detected. */
 export const SEEN_SHARE = 0.8;
 
@@ -57,9 +60,9 @@ export interface DrillOptions extends ImageSetOptions, DecodeOptions {
   levels?: readonly Level[] | undefined;
   /** Rows of a window; default `DRILL_WINDOW_SIZES`. Sizes above the number of images are not drawn. */
   windowSizes?: readonly number[] | undefined;
-  /** Names of methods, `all` for every one; default `['js']`. */
+  /** Names of methods, `all` for every one; default: the vote of those that `drift` judges by, as one method `default`. */
   methods?: readonly string[] | undefined;
-  /** A window raises an alarm if its p-value is at most this; default 0.05. */
+  /** A window raises an alarm if its p-value, corrected where methods vote, is at most this; default 0.05. */
   alpha?: number | undefined;
   /** Windows drawn of each size; default `DRILL_REPEATS`. */
   repeats?: number | undefined;
@@ -121,11 +124,12 @@ export async function runDrillWith(
   profile: Profile,
   options: DrillOptions = {},
 ): Promise<DrillTable> {
-  const { alpha = DEFAULT_ALPHA, seed = 0, methods = ['js'] } = options;
+  const { alpha = DEFAULT_ALPHA, seed = 0, methods } = options;
   // Throws for methods and profiles that cannot judge, before anything is embedded.
   profileJudge(profile, methods, { alpha, seed });
   let judged = 0;
   const alarmsOf = (rows: DriftBatch, plan: WindowPlan) => {
+    if (judged === 0 && !rows.statistics && comparesStatistics(profile, methods)) options.onNotice?.(NO_STATISTICS);
     const before = judged;
     judged += windowCounts(rows.embeddings.rows, plan).reduce((sum, count) => sum + count, 0);
     return look({ profile, methods, rows, plan, judged: before });

@@ -2,8 +2,15 @@
  * The images of a drill: a random sample of a file at the model's size. It is kept in memory and corrupted again and
  * again.
  */
-import { type Image, type ImageSet, type PixelBatch, prepareBatch, withChannels } from '../../data/index.js';
-import type { DriftBatch } from '../../drift/index.js';
+import {
+  type Image,
+  type ImageSet,
+  imageStatistics,
+  type PixelBatch,
+  prepareBatch,
+  withChannels,
+} from '../../data/index.js';
+import { type DriftBatch, withRelativeStatistics } from '../../drift/index.js';
 import type { Embedder } from '../../engine/index.js';
 import { embedAll, type SampleOptions, sampledImages } from '../sampled/index.js';
 import { DrillError } from './drill-error.js';
@@ -16,6 +23,11 @@ export interface DrillImages {
   pixels: PixelBatch;
   /** `[rows]`: class names, null without a label; null where there are no labels at all. */
   targets: readonly (string | null)[] | null;
+  /**
+   * Whether the model takes the images as they are. Then their statistics are those that `embed` measures; else it measures
+   * them before it resizes, and a drill changes them after that.
+   */
+  asTheyAre: boolean;
   where: string;
 }
 
@@ -31,11 +43,16 @@ export async function sampleImages(
 ): Promise<DrillImages> {
   checkModel(embedder);
   const { preprocessing } = embedder.config;
+  let asTheyAre = true;
   const { images, targets, where } = await sampledImages(embedder, inputs, options, {
-    image: (image, place) => prepareBatch({ rows: 1, ...image }, preprocessing, place),
+    image: (image, place) => {
+      const prepared = prepareBatch({ rows: 1, ...image }, preprocessing, place);
+      asTheyAre &&= Buffer.compare(prepared.data, image.data) === 0;
+      return prepared;
+    },
     check: (rows, { height, width }, place) => checkMemory({ where: place }, rows, height * width * 3),
   });
-  return { pixels: joined(images), targets, where };
+  return { pixels: joined(images), targets, asTheyAre, where };
 }
 
 /** Images of one size as one batch. @throws DrillError `DRILL_SIZES` */
@@ -81,21 +98,41 @@ function checkMemory({ where }: Pick<ImageSet, 'where'>, rows: number, bytes: nu
 /** Changes a few images; `firstRow` is the number of the first of them. */
 export type Change = (batch: PixelBatch, firstRow: number) => PixelBatch;
 
-/** Embeddings and scores of all images after the change. */
+/** Embeddings, scores and, where they can be compared, image statistics of all images after the change. */
 export async function embedRows(
   embedder: Embedder,
   images: DrillImages,
   change: Change,
   onProgress: (rows: number) => void,
 ): Promise<DriftBatch> {
-  const batches = parts(embedder, images, change);
-  return { ...(await embedAll(embedder, batches, images.pixels.rows, onProgress)), targets: images.targets };
+  const { pixels, targets } = images;
+  const statistics = images.asTheyAre ? new StatisticColumns(pixels.rows) : null;
+  const embedded = await embedAll(embedder, parts(embedder, images, change, statistics), pixels.rows, onProgress);
+  return { ...embedded, targets, statistics: statistics && withRelativeStatistics(statistics.columns) };
+}
+
+/** Image statistics of all images, filled in batch by batch. */
+class StatisticColumns {
+  readonly columns: Record<string, Float32Array> = {};
+  readonly #rows: number;
+
+  constructor(rows: number) {
+    this.#rows = rows;
+  }
+
+  fill(batch: PixelBatch, firstRow: number): void {
+    for (const [name, values] of imageStatistics(batch)) {
+      this.columns[name] ??= new Float32Array(this.#rows);
+      this.columns[name].set(values, firstRow);
+    }
+  }
 }
 
 function* parts(
   embedder: Embedder,
   { pixels: { rows, height, width, data }, where }: DrillImages,
   change: Change,
+  statistics: StatisticColumns | null,
 ): Generator<PixelBatch, void, undefined> {
   const channels = embedder.config.preprocessing.mean.length;
   const size = embedder.batchSize(height, width);
@@ -103,6 +140,8 @@ function* parts(
   for (let first = 0; first < rows; first += size) {
     const last = Math.min(first + size, rows);
     const part = { rows: last - first, height, width, data: data.subarray(first * bytes, last * bytes) };
-    yield withChannels(change(part, first), channels, where);
+    const changed = change(part, first);
+    statistics?.fill(changed, first);
+    yield withChannels(changed, channels, where);
   }
 }

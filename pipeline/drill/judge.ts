@@ -1,13 +1,23 @@
-/** Judges windows against a profile by the methods of `drift`. */
-import { type DriftBatch, type MethodContext, methodsByName, type Profile, WindowCounter } from '../../drift/index.js';
+/** Judges windows against a profile as `drift` does: by the vote of its default methods, or by methods that are named. */
+import {
+  DEFAULT_METHODS,
+  type DriftBatch,
+  defaultAlarms,
+  type MethodContext,
+  type MethodResult,
+  methodsByName,
+  type Profile,
+  WindowCounter,
+} from '../../drift/index.js';
 import { DrillError } from './drill-error.js';
 import { type AlarmShares, alarmShares, type Judge, type WindowPlan } from './windows.js';
 
-/**
- * Resamples for a null distribution at the usual alpha. A drill has thousands of windows and asks only whether p <=
- * alpha.
- */
+/** How the vote is called beside methods. */
+export const DEFAULT_VOTE = 'default';
+/** Resamples for a null distribution at the usual alpha. A drill has thousands of windows. */
 const LEAST_DRAWS = 199;
+/** Resamples of a window that is plainly not unusual: a drill asks only whether p <= alpha. */
+const FIRST_DRAWS = 49;
 /** Resamples times alpha. With fewer, the answer would depend on luck. */
 const DRAWS_OVER_ALPHA = 10;
 
@@ -17,7 +27,8 @@ const DETECT = 0.1;
 /** What is to be found out about the rows of one corruption and level; plain data, so that another thread can do it. */
 export interface DrillLook {
   profile: Profile;
-  methods: readonly string[];
+  /** Undefined for the vote of the default. */
+  methods: readonly string[] | undefined;
   rows: DriftBatch;
   plan: WindowPlan;
   /** Number of windows that the drill has judged before. */
@@ -30,16 +41,16 @@ export function lookForAlarms({ profile, methods, rows, plan, judged }: DrillLoo
 }
 
 /**
- * @param methods names as in `--methods`
+ * @param methods names as in `--methods`; undefined for the vote of the default
  * @param options `judged`: number of windows that were judged before
  * @throws DriftError `METHOD_UNKNOWN`, `NO_METHODS`; DrillError `PROFILE_NOT_CALIBRATED`
  */
 export function profileJudge(
   profile: Profile,
-  methods: readonly string[],
+  methods: readonly string[] | undefined,
   { alpha, seed, judged: before = 0 }: { alpha: number; seed: number; judged?: number },
 ): Judge {
-  const chosen = methodsByName(methods);
+  const chosen = methodsByName(methods ?? DEFAULT_METHODS);
   if (profile.reference === null) {
     throw new DrillError(
       'PROFILE_NOT_CALIBRATED',
@@ -50,7 +61,7 @@ export function profileJudge(
     );
   }
   const counterOptions = chosen.some(({ needsSample }) => needsSample) ? {} : { sampleRows: 0 };
-  const draws = drawsFor(alpha);
+  const maxDraws = drawsFor(methods === undefined ? alpha / DEFAULT_METHODS.length : alpha);
   let judged = before;
   return (window) => {
     const counter = new WindowCounter(profile, counterOptions);
@@ -63,11 +74,22 @@ export function profileJudge(
       tests: 1,
       detect: DETECT,
       seed: seed + judged++,
-      draws,
-      maxDraws: draws,
+      draws: FIRST_DRAWS,
+      maxDraws,
     };
-    return new Map(chosen.map((method) => [method.name, method.compare(profile, summary, context)]));
+    if (methods === undefined) return new Map([[DEFAULT_VOTE, defaultAlarms(profile, summary, context)]]);
+    return new Map(chosen.map((method) => [method.name, alarmOf(method.compare(profile, summary, context), alpha)]));
   };
+}
+
+function alarmOf(result: MethodResult | null, alpha: number): boolean | null {
+  return result === null || result.p === null ? null : result.p <= alpha;
+}
+
+/** Whether the statistics of the images count, if they are there. */
+export function comparesStatistics({ reference }: Profile, methods: readonly string[] | undefined): boolean {
+  const chosen = methodsByName(methods ?? DEFAULT_METHODS);
+  return chosen.some(({ name }) => name === 'images') && Object.keys(reference?.statistics ?? {}).length > 0;
 }
 
 /** A test is exact if `alpha · (draws + 1)` is whole: p <= alpha then has a chance of exactly alpha. */

@@ -1,10 +1,10 @@
 /** Draws windows from embedded rows, and counts how many raise an alarm. */
-import type { DriftBatch } from '../../drift/index.js';
+import { type DriftBatch, takeRows } from '../../drift/index.js';
 import { Random } from '../../random/index.js';
 import { SAMPLE_STREAM } from '../sampled/index.js';
 
-/** Judges a window by each method; null if its rows lack what a method compares. */
-export type Judge = (window: DriftBatch) => ReadonlyMap<string, { value: number; p: number | null } | null>;
+/** Whether each method calls a window drift; null if its rows lack what a method compares. */
+export type Judge = (window: DriftBatch) => ReadonlyMap<string, boolean | null>;
 
 export interface WindowPlan {
   sizes: readonly number[];
@@ -23,7 +23,7 @@ export function windowCounts(rows: number, { sizes, repeats }: Pick<WindowPlan, 
 }
 
 /**
- * The share of windows that raise an alarm (`p <= alpha`), by method in the judge's order and by window size; null if
+ * The share of windows that raise an alarm, by method in the judge's order and by window size; null if
  * none was drawn or could be judged. Windows are drawn without replacement. They depend only on the seed, the size and
  * the number of rows, so two drills of as many images draw the same windows, and levels are compared on the same
  * images.
@@ -32,7 +32,7 @@ export function alarmShares(rows: DriftBatch, judge: Judge, plan: WindowPlan): A
   const counts = windowCounts(rows.embeddings.rows, plan);
   const shares = new Map<string, (number | null)[]>();
   for (const [i, size] of plan.sizes.entries()) {
-    for (const [method, share] of sharesOf(windows(rows, size, counts[i]!, plan.seed), judge, plan.alpha)) {
+    for (const [method, share] of sharesOf(windows(rows, size, counts[i]!, plan.seed), judge)) {
       if (!shares.has(method)) shares.set(method, new Array<number | null>(plan.sizes.length).fill(null));
       shares.get(method)![i] = share;
     }
@@ -46,16 +46,15 @@ export interface AlarmShares {
   shares: (number | null)[];
 }
 
-function sharesOf(drawn: Iterable<DriftBatch>, judge: Judge, alpha: number): Map<string, number | null> {
+function sharesOf(drawn: Iterable<DriftBatch>, judge: Judge): Map<string, number | null> {
   const tallies = new Map<string, { judged: number; alarms: number }>();
   for (const window of drawn) {
-    for (const [method, result] of judge(window)) {
+    for (const [method, alarm] of judge(window)) {
       const tally = tallies.get(method) ?? { judged: 0, alarms: 0 };
       tallies.set(method, tally);
-      const p = result?.p ?? null;
-      if (p === null) continue;
+      if (alarm === null) continue;
       tally.judged++;
-      if (p <= alpha) tally.alarms++;
+      if (alarm) tally.alarms++;
     }
   }
   return new Map([...tallies].map(([name, { judged, alarms }]) => [name, judged === 0 ? null : alarms / judged]));
@@ -64,20 +63,8 @@ function sharesOf(drawn: Iterable<DriftBatch>, judge: Judge, alpha: number): Map
 function* windows(rows: DriftBatch, size: number, count: number, seed: number): Generator<DriftBatch> {
   for (let i = 0; i < count; i++) {
     const stream = SAMPLE_STREAM + 1 + size * MAX_REPEATS + i;
-    yield takeRows(rows, Random.stream(seed, stream).sample(rows.embeddings.rows, size));
+    const drawn = Random.stream(seed, stream).sample(rows.embeddings.rows, size);
+    // Rows drawn at random are no neighbours, whatever their numbers are.
+    yield { ...takeRows(rows, [...drawn]), rowNumbers: undefined };
   }
-}
-
-function takeRows({ embeddings, scores, targets }: DriftBatch, rows: Uint32Array): DriftBatch {
-  return {
-    embeddings: takeMatrixRows(embeddings, rows),
-    scores: scores && takeMatrixRows(scores, rows),
-    targets: targets && Array.from(rows, (row) => targets[row] ?? null),
-  };
-}
-
-function takeMatrixRows({ columns, data }: DriftBatch['embeddings'], rows: Uint32Array): DriftBatch['embeddings'] {
-  const taken = new Float32Array(rows.length * columns);
-  for (const [i, row] of rows.entries()) taken.set(data.subarray(row * columns, (row + 1) * columns), i * columns);
-  return { rows: rows.length, columns, data: taken };
 }

@@ -64,7 +64,7 @@ test('drill prints a line a corruption, and writes the csv', () => {
   assert.match(blur, /^blur( +\d\d\.\d %){5}( +([1-5]|-)){2}$/);
   assert.match(stdout, '100 images');
   assert.match(stdout, 'Too few images for windows of 4,000.');
-  assert.match(stdout, /Unchanged: \d\d\.\d % correct; false alarms: js n=40 \d+ %, n=100 \d+ %\./);
+  assert.match(stdout, /Unchanged: \d\d\.\d % correct; false alarms: default n=40 \d+ %, n=100 \d+ %\./);
   const lines = readFileSync(join(folder, 'drill.csv'), 'utf8').trimEnd().split('\n');
   assert.is(lines.length, 1 + 3 * (1 + 2 * 5));
 });
@@ -82,8 +82,8 @@ longTest('drill --json is what programs were promised', () => {
     windows: [10, 1, 0],
   });
   assert.equal(Object.keys(clean), ['accuracy', 'alarms']);
-  assert.is(clean.alarms.js.length, 3);
-  assert.ok(clean.alarms.js[0] <= 0.3, 'the unchanged images hardly ever alarm');
+  assert.is(clean.alarms.default.length, 3);
+  assert.ok(clean.alarms.default[0] <= 0.3, 'the unchanged images hardly ever alarm');
   const [contrast, blur] = corruptions;
   const { accuracy, alarms, seen_from, ...named } = contrast;
   assert.equal(named, {
@@ -94,10 +94,10 @@ longTest('drill --json is what programs were promised', () => {
   });
   assert.is(accuracy.length, 5);
   assert.ok(accuracy[0] > accuracy[4]);
-  assert.equal(alarms.js[4], [alarms.js[4][0], 1, null]);
-  assert.ok(alarms.js[4][0] >= alarms.js[0][0]);
-  assert.is(seen_from.js[2], null);
-  assert.is(seen_from.js[1], 1 + alarms.js.findIndex((shares: (number | null)[]) => shares[1] === 1));
+  assert.equal(alarms.default[4], [alarms.default[4][0], 1, null]);
+  assert.ok(alarms.default[4][0] >= alarms.default[0][0]);
+  assert.is(seen_from.default[2], null);
+  assert.is(seen_from.default[1], 1 + alarms.default.findIndex((shares: (number | null)[]) => shares[1] === 1));
   assert.is(blur.name, 'blur');
 });
 
