@@ -8,40 +8,20 @@
  * of clean windows of the same size, which are drawn besides. Differences are paired, as all see the same windows.
  *
  * Needs the shared data. `IMAGE_DRIFT_PYTHON` names a Python that has alibi-detect with PyTorch, frouros and evidently; without
- * it only our methods are measured. `--sets FOLDER` keeps the embeddings for another run.
+ * it only our methods are measured. `--sets FOLDER` keeps the embeddings and what each trial told: a run that was stopped goes
+ * on after the last trial, and one with more trials adds to it.
  *
  *     npm run bench -- power [--trials 60] [--seed 1] [--sets FOLDER]
  */
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { convertCheckpoint } from '../convert/index.js';
-import {
-  corruptBatchAtLevel,
-  GRADED_CORRUPTION_NAMES,
-  type Image,
-  imageStatistics,
-  imagesOf,
-  type Level,
-  openImages,
-  type PixelBatch,
-} from '../data/index.js';
-import {
-  DEFAULT_METHODS,
-  type DriftBatch,
-  driftReport,
-  fitProfile,
-  type Matrix,
-  takeRows,
-  WindowCounter,
-  withRelativeStatistics,
-} from '../drift/index.js';
-import { Embedder } from '../engine/index.js';
-import { Random } from '../random/index.js';
-import { packageRoot, sharedData } from '../spec/support/paths.js';
+import { GRADED_CORRUPTION_NAMES } from '../data/index.js';
+import { DEFAULT_METHODS } from '../drift/index.js';
 import { temporaryFolder } from '../spec/support/temporary.js';
-import { joined } from './joined.js';
+import { askPeers } from './power-peers.js';
+import { CONDITIONS, conditionsIn, LEVEL } from './power-sets.js';
+import { AlarmTable, mean, standardErrorOf } from './power-shares.js';
+import { appendTold, DEFAULT, drawTrial, readTold, SIZES, toldByUs } from './power-trials.js';
 import { writeResults } from './results.js';
 
 const { values: flags } = parseArgs({
@@ -52,309 +32,72 @@ const { values: flags } = parseArgs({
   },
 });
 const [trials, seed] = [Number(flags.trials), Number(flags.seed)];
+const OURS = [DEFAULT, ...DEFAULT_METHODS];
+const COMMAND = `npm run bench -- power --trials ${trials} --seed ${seed}`;
 
-const SIZES = [100, 300, 1_000];
-const LEVEL: Level = 2;
-const ALPHA = 0.05;
-const IMAGES = 5_000;
-const HALF = IMAGES / 2;
-const CLASSES = Array.from({ length: 10 }, (_, c) => `class ${c}`);
-/** Clean windows of each size in each trial, besides, for the limits of the other tools. */
-const QUIET = 5;
-const DEFAULT = 'default';
-
-type Change = (batch: PixelBatch, firstRow: number) => PixelBatch;
-
-/** The graded corruptions, and three that the drill does not know. */
-const CORRUPTIONS: Readonly<Record<string, Change>> = {
-  none: (batch) => batch,
-  ...Object.fromEntries(
-    GRADED_CORRUPTION_NAMES.map((name) => [
-      name,
-      (batch: PixelBatch, firstRow: number) => corruptBatchAtLevel(batch, name, LEVEL, { seed, firstRow }),
-    ]),
-  ),
-  salt_and_pepper: (batch, firstRow) => mapPixels(batch, (_, row) => salted(Random.stream(seed, firstRow + row))),
-  mirror: (batch) =>
-    mapPixels(
-      batch,
-      ({ width }) =>
-        (x, y, pixel) =>
-          pixel(width - 1 - x, y),
-    ),
-  zoom: (batch) =>
-    mapPixels(
-      batch,
-      ({ width, height }) =>
-        (x, y, pixel) =>
-          pixel(zoomed(x, width), zoomed(y, height)),
-    ),
-};
-
-type Pixel = (x: number, y: number) => readonly [number, number, number];
-type NewPixel = (x: number, y: number, pixel: Pixel) => readonly [number, number, number];
-
-/** One pixel in a hundred is black or white. */
-function salted(random: Random): NewPixel {
-  return (x, y, pixel) => {
-    if (random.uniform() >= 0.01) return pixel(x, y);
-    const level = random.below(2) * 255;
-    return [level, level, level];
-  };
-}
-
-/** A tenth less at each side. */
-function zoomed(at: number, length: number): number {
-  return Math.floor(0.1 * length + (0.8 * length * (at + 0.5)) / length);
-}
-
-function mapPixels(batch: PixelBatch, change: (image: Image, row: number) => NewPixel): PixelBatch {
-  const data = new Uint8Array(batch.data.length);
-  let to = 0;
-  for (const [row, image] of [...imagesOf(batch)].entries()) {
-    const { width, height } = image;
-    const pixel: Pixel = (x, y) => {
-      const from = 3 * (y * width + x);
-      return [image.data[from]!, image.data[from + 1]!, image.data[from + 2]!];
-    };
-    const made = change(image, row);
-    for (let y = 0; y < height; y++) {
-      for (let x = 0; x < width; x++, to += 3) data.set(made(x, y, pixel), to);
-    }
-  }
-  return { ...batch, data };
-}
-
-interface Trial {
-  baseline: Uint32Array;
-  /** Rows of a window of each size, and of clean ones of each size. */
-  windows: { size: number; rows: Uint32Array }[];
-  quiet: { size: number; rows: Uint32Array }[];
-}
-
-if (sharedData === null) throw new Error('the shared data is not here');
-const shared = sharedData;
 const folder = flags.sets ?? temporaryFolder();
-mkdirSync(folder, { recursive: true });
-const names = Object.keys(CORRUPTIONS);
-const conditions: DriftBatch[] = [];
-for (const name of names) conditions.push(await conditionOf(name));
-const drawn = Array.from({ length: trials }, (_, trial) => drawTrial(trial));
+const conditions = await conditionsIn(folder);
+const drawn = Array.from({ length: trials }, (_, trial) => drawTrial(trial, seed));
+const table = new AlarmTable([...ours(), ...peers()], OURS);
+const others = table.tools.filter((tool) => !OURS.includes(tool));
+print();
+console.log(`written to ${await writeResults('power.csv', CONDITIONS.flatMap(rowsOf))}`);
 
-/** Alarms, 0 or 1, by method, size and corruption: `[trials]`. */
-const alarms = new Map<string, number[]>();
-const keyOf = (method: string, size: number, condition: number) => `${method}/${size}/${condition}`;
-const note = (method: string, size: number, condition: number, alarm: boolean) => {
-  const key = keyOf(method, size, condition);
-  alarms.set(key, [...(alarms.get(key) ?? []), alarm ? 1 : 0]);
-};
-for (const [trial, one] of drawn.entries()) {
-  ours(one, trial);
-  if ((trial + 1) % 10 === 0) process.stderr.write(`ours: ${trial + 1} of ${trials}\n`);
+function ours() {
+  const path = join(folder, `told-by-us-${seed}.jsonl`);
+  const known = readTold(path).length;
+  for (const trial of drawn.slice(known)) {
+    appendTold(path, { trial: trial.trial, told: toldByUs(trial, seed, conditions) });
+    process.stderr.write(`ours: ${trial.trial + 1} of ${trials}\n`);
+  }
+  return readTold(path).slice(0, trials);
 }
-const tools = peers();
-const methods = [DEFAULT, ...DEFAULT_METHODS, ...tools];
-const results = names.flatMap((corruption, condition) =>
-  SIZES.flatMap((size) => {
-    const best = bestOf(tools, size, condition);
-    return methods.map((method) => {
-      const own = alarms.get(keyOf(method, size, condition))!;
+
+function peers() {
+  const python = process.env['IMAGE_DRIFT_PYTHON'];
+  if (python === undefined) return [];
+  const path = join(folder, `told-by-others-${seed}.jsonl`);
+  askPeers(python, drawn.slice(readTold(path).length), conditions, path);
+  return readTold(path).slice(0, trials);
+}
+
+function rowsOf(corruption: string, condition: number) {
+  return SIZES.flatMap((size) => {
+    const best = table.best(others, size, condition);
+    return table.tools.map((tool) => {
+      const share = table.share(tool, size, condition);
+      const lead = tool === DEFAULT && best !== null ? table.lead(best, size, condition) : null;
       return {
         corruption,
         level: GRADED_CORRUPTION_NAMES.some((name) => name === corruption) ? LEVEL : '',
         window_rows: size,
-        method,
+        method: tool,
         windows: trials,
-        share: mean(own).toFixed(3),
-        best_other: best ?? '',
-        less_best_other: best === null ? '' : paired(own, alarms.get(keyOf(best, size, condition))!),
-        command: `npm run bench -- power --trials ${trials} --seed ${seed}`,
+        share: share.toFixed(3),
+        standard_error: standardErrorOf(share, trials).toFixed(3),
+        best_other: lead === null ? '' : best!,
+        less_best_other: lead === null ? '' : lead.value.toFixed(3),
+        its_paired_standard_error: lead === null ? '' : lead.standardError.toFixed(3),
+        command: COMMAND,
       };
     });
-  }),
-);
-console.table(
-  names.flatMap((corruption, condition) =>
-    SIZES.map((size) => ({
-      corruption,
-      size,
-      ...Object.fromEntries(
-        methods.map((method) => [method, mean(alarms.get(keyOf(method, size, condition))!).toFixed(2)]),
-      ),
-    })),
-  ),
-);
-const changed = names.flatMap((name, condition) => (name === 'none' ? [] : SIZES.map((size) => ({ size, condition }))));
-console.table(
-  methods.map((method) => ({
-    method,
-    mean: mean(changed.map(({ size, condition }) => mean(alarms.get(keyOf(method, size, condition))!))).toFixed(3),
-  })),
-);
-console.log(`written to ${await writeResults('power.csv', results)}`);
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
+  });
 }
 
-/** The other tool that sees most; null if none was asked. */
-function bestOf(tools: readonly string[], size: number, condition: number): string | null {
-  const share = (tool: string) => mean(alarms.get(keyOf(tool, size, condition))!);
-  return tools.reduce<string | null>((best, tool) => (best === null || share(tool) > share(best) ? tool : best), null);
-}
-
-/** Difference of two shares in their paired standard errors; 0 where they never differ. */
-function paired(a: readonly number[], b: readonly number[]): string {
-  const differences = a.map((value, i) => value - b[i]!);
-  const centre = mean(differences);
-  const variance = mean(differences.map((value) => (value - centre) ** 2)) / (differences.length - 1);
-  return centre === 0 ? '0' : (centre / Math.sqrt(Math.max(variance, 1 / differences.length ** 2))).toFixed(2);
-}
-
-/** What the default and each method say of the windows of a trial. */
-function ours({ baseline, windows }: Trial, trial: number): void {
-  const profile = fitProfile(takeRows(conditions[0]!, [...baseline]), { classes: CLASSES }, { seed: seed + trial });
-  for (const { size, rows } of windows) {
-    for (const [condition, batch] of conditions.entries()) {
-      const counter = new WindowCounter(profile);
-      counter.add(takeRows(batch, [...rows]));
-      const window = { name: 'window', summary: counter.summary() };
-      const options = { seed: seed + trial, draws: 399 };
-      const report = driftReport(profile, [window], options).windows[0]!;
-      note(DEFAULT, size, condition, report.verdict === 'drift');
-      // By itself, a method's p is not times their number.
-      for (const name of DEFAULT_METHODS) {
-        note(name, size, condition, report.methods[name]!.p! <= ALPHA * DEFAULT_METHODS.length);
-      }
-    }
-  }
-}
-
-async function conditionOf(name: string): Promise<DriftBatch> {
-  const file = join(folder, `${name}.json`);
-  if (!existsSync(file)) await makeCondition(name, file);
-  const { statistics, columns, classes } = JSON.parse(readFileSync(file, 'utf8')) as {
-    statistics: string[];
-    columns: number;
-    classes: number;
-  };
-  const { buffer } = Uint8Array.from(readFileSync(`${file}.bin`));
-  const values = new Float32Array(buffer);
-  const at = (part: number, width: number) => values.slice(IMAGES * part, IMAGES * (part + width));
-  return {
-    embeddings: { rows: IMAGES, columns, data: at(0, columns) },
-    scores: { rows: IMAGES, columns: classes, data: at(columns, classes) },
-    statistics: withRelativeStatistics(
-      Object.fromEntries(statistics.map((statistic, s) => [statistic, at(columns + classes + s, 1)])),
+function print(): void {
+  const shares = (condition: number, size: number) =>
+    Object.fromEntries(table.tools.map((tool) => [tool, table.share(tool, size, condition).toFixed(2)]));
+  console.table(
+    CONDITIONS.flatMap((corruption, condition) =>
+      SIZES.map((size) => ({ corruption, size, ...shares(condition, size) })),
     ),
-  };
-}
-
-/** Embeddings, scores and statistics of all images, in a file. */
-async function makeCondition(name: string, file: string): Promise<void> {
-  const embedder = await embedderOf();
-  const set = await openImages(join(shared, 'cifar', 'production_1', 'image_data.npz'));
-  const statistics = new Map<string, number[]>();
-  async function* batches() {
-    for await (const batch of set.batches(64)) {
-      const pixels = CORRUPTIONS[name]!(batch, batch.firstRow);
-      for (const [statistic, values] of imageStatistics(pixels)) {
-        statistics.set(statistic, [...(statistics.get(statistic) ?? []), ...values]);
-      }
-      yield { ...pixels, firstRow: batch.firstRow };
-    }
-  }
-  const [parts, scores]: [Float32Array[], Float32Array[]] = [[], []];
-  for await (const { taps, scores: ofBatch } of embedder.run(batches())) {
-    parts.push([...taps.values()][0]!.data);
-    scores.push(ofBatch!);
-  }
-  await set.close();
-  await embedder.close();
-  const [embeddings, softmax] = [joined(parts), joined(scores)];
-  const all = joined([embeddings, softmax, ...[...statistics.values()].map((values) => Float32Array.from(values))]);
-  writeFileSync(`${file}.bin`, all);
-  const shape = { columns: embeddings.length / IMAGES, classes: softmax.length / IMAGES };
-  writeFileSync(file, JSON.stringify({ ...shape, statistics: [...statistics.keys()] }));
-}
-
-async function embedderOf(): Promise<Embedder> {
-  const weights = join(folder, 'weights');
-  if (!existsSync(weights)) {
-    const [mean, size] = [
-      [0.5, 0.5, 0.5],
-      [32, 32],
-    ] as [[number, number, number], [number, number]];
-    await convertCheckpoint(join(shared, 'resnet18_cifar10_epoch5.pth'), weights, { size, mean, std: mean });
-  }
-  return Embedder.load(weights, { scores: true });
-}
-
-/** Rows of the baseline, and of windows from the other half. */
-function drawTrial(trial: number): Trial {
-  const random = Random.stream(seed, trial);
-  const order = random.shuffle(Uint32Array.from({ length: IMAGES }, (_, i) => i));
-  const [baseline, rest] = [order.slice(0, HALF), order.slice(HALF)];
-  return {
-    baseline,
-    windows: SIZES.map((size) => ({ size, rows: rest.slice(0, size) })),
-    quiet: SIZES.flatMap((size) =>
-      Array.from({ length: QUIET }, () => ({ size, rows: random.shuffle(rest.slice()).slice(0, size) })),
-    ),
-  };
-}
-
-interface Told {
-  tool: string;
-  trial: number;
-  size: number;
-  /** Null for a clean window that is there for the limits. */
-  condition: number | null;
-  /** More is more drift. */
-  value: number;
-}
-
-/** What the other tools say of the same windows; their names. */
-function peers(): string[] {
-  const python = process.env['IMAGE_DRIFT_PYTHON'];
-  if (python === undefined) return [];
-  const job = {
-    columns: conditions[0]!.embeddings.columns,
-    conditions: conditions.map(({ embeddings }, condition) => written(embeddings, `condition-${condition}.bin`)),
-    trials: drawn.map(({ baseline, windows, quiet }) => ({
-      baseline: [...baseline],
-      windows: windows.map(({ size, rows }) => ({ size, rows: [...rows] })),
-      quiet: quiet.map(({ size, rows }) => ({ size, rows: [...rows] })),
+  );
+  // The first has no change.
+  const changed = CONDITIONS.slice(1).flatMap((_, i) => SIZES.map((size) => ({ size, condition: i + 1 })));
+  console.table(
+    table.tools.map((tool) => ({
+      tool,
+      mean: mean(changed.map(({ size, condition }) => table.share(tool, size, condition))).toFixed(3),
     })),
-    out: join(temporaryFolder(), 'told.json'),
-  };
-  const path = join(temporaryFolder(), 'job.json');
-  writeFileSync(path, JSON.stringify(job));
-  const script = join(packageRoot, 'bench', 'power_peers.py');
-  const { status } = spawnSync(python, ['-W', 'ignore', script, path], { stdio: ['ignore', 'inherit', 'inherit'] });
-  if (status !== 0) throw new Error(`${python} ${script} ended with ${status}`);
-  const told = JSON.parse(readFileSync(job.out, 'utf8')) as Told[];
-  const tools = [...new Set(told.map(({ tool }) => tool))];
-  for (const tool of tools) {
-    for (const size of SIZES) {
-      const own = told.filter((one) => one.tool === tool && one.size === size);
-      const limit = limitOf(own.filter(({ condition }) => condition === null).map(({ value }) => value));
-      for (const { condition, value } of own.filter((one) => one.condition !== null)) {
-        note(tool, size, condition!, value > limit);
-      }
-    }
-  }
-  return tools;
-}
-
-/** The value that 5 % of clean windows are above. */
-function limitOf(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.ceil((1 - ALPHA) * sorted.length) - 1]!;
-}
-
-function written({ data }: Matrix, name: string): string {
-  const file = join(temporaryFolder(), name);
-  writeFileSync(file, Float32Array.from(data));
-  return file;
+  );
 }

@@ -1,4 +1,7 @@
-"""Other tools on the windows of bench/power.ts: `power_peers.py JOB.json`, run by it. Each gives one number; more is more drift."""
+"""Other tools on the windows of bench/power.ts: `power_peers.py JOB.json`, run by it. Each gives one number; more is more drift.
+
+Evidently has an MMD besides, which takes more than a minute a window.
+"""
 import json
 import sys
 import time
@@ -7,7 +10,7 @@ import numpy as np
 import pandas as pd
 import torch
 from alibi_detect.cd import ClassifierDrift, KSDrift, MMDDrift
-from evidently.legacy.metrics.data_drift.embedding_drift_methods import distance, mmd, model, ratio
+from evidently.legacy.metrics.data_drift.embedding_drift_methods import distance, model, ratio
 from frouros.detectors.data_drift import MMD
 from sklearn.linear_model import LogisticRegression
 
@@ -64,23 +67,34 @@ TOOLS = {
     'Alibi Detect classifier': alibi_classifier,
     'Frouros MMD': frouros_mmd,
     'Evidently model': evidently(model(bootstrap=False)),
-    'Evidently mmd': evidently(mmd(bootstrap=False)),
     'Evidently distance': evidently(distance(bootstrap=False)),
     'Evidently ratio': evidently(ratio()),
 }
-told = []
 spent = dict.fromkeys(TOOLS, 0.0)
-for t, trial in enumerate(job['trials']):
+
+
+def told_of(trial):
+    """What each tool says of each window of a trial."""
     reference = conditions[0][trial['baseline']]
+    told = []
     for tool, make in TOOLS.items():
         start = time.process_time()
         value = make(reference)
         for window in trial['windows']:
             for c, rows in enumerate(conditions):
-                told.append(dict(tool=tool, trial=t, size=window['size'], condition=c, value=value(rows[window['rows']])))
+                told.append(dict(tool=tool, size=window['size'], condition=c, value=float(value(rows[window['rows']]))))
         for window in trial['quiet']:
             rows = conditions[0][window['rows']]
-            told.append(dict(tool=tool, trial=t, size=window['size'], condition=None, value=value(rows)))
+            told.append(dict(tool=tool, size=window['size'], condition=None, value=float(value(rows))))
         spent[tool] += time.process_time() - start
-    print(f'others: {t + 1} of {len(job["trials"])}', {tool: round(s) for tool, s in spent.items()}, file=sys.stderr)
-json.dump(told, open(job['out'], 'w'))
+    return told
+
+
+for trial in job['trials']:
+    # Some tools draw at random.
+    np.random.seed(trial['trial'])
+    torch.manual_seed(trial['trial'])
+    line = json.dumps(dict(trial=trial['trial'], told=told_of(trial)))
+    with open(job['out'], 'a') as out:
+        out.write(line + '\n')
+    print(f"others: trial {trial['trial'] + 1}", {tool: round(s) for tool, s in spent.items()}, file=sys.stderr)
