@@ -27,7 +27,7 @@ const LEVELS = 256;
 /** A histogram's part of the score counts from here on. */
 const FLAT_HISTOGRAM = 0.18;
 
-/** @returns the scores, and the gray image that falls off on the way, `[pixels]` */
+/** @returns the scores, and the gray image that falls off on the way, `[pixels]`, which is valid until the next call */
 export function checkScores(image: Image): CheckScores & { gray: Uint8Array } {
   const kernel = looksKernel();
   const split = kernel === null ? plainSplit : kernel.split.bind(kernel);
@@ -64,12 +64,13 @@ function histogram(gray: Uint8Array): Float64Array {
 /** Pillow's `FIND_EDGES`: eight times a pixel without its neighbours, cut off at 0 and 255; borders stay as they are. */
 function edges(gray: Uint8Array, height: number, width: number): Uint8Array {
   const found = gray.slice();
+  const columns = new Int32Array(width);
   for (let y = 1; y < height - 1; y++) {
+    const row = y * width;
+    for (let x = 0; x < width; x++) columns[x] = gray[row - width + x]! + gray[row + x]! + gray[row + width + x]!;
     for (let x = 1; x < width - 1; x++) {
-      const at = y * width + x;
-      let value = 9 * gray[at]!;
-      for (let row = at - width; row <= at + width; row += width) value -= gray[row - 1]! + gray[row]! + gray[row + 1]!;
-      found[at] = Math.max(0, Math.min(255, value));
+      const value = 9 * gray[row + x]! - columns[x - 1]! - columns[x]! - columns[x + 1]!;
+      found[row + x] = Math.max(0, Math.min(255, value));
     }
   }
   return found;

@@ -14,7 +14,7 @@ export const IMAGE_SUMS = [
   'red',
   'green',
   'blue',
-  /** HSV's S, 0 to 1. */
+  /** HSV's S, 0 to 1, of each pixel rounded to float32. */
   'saturation',
   /** Squares of luma. */
   'squares',
@@ -77,7 +77,7 @@ function sumColour(rgb: Uint8Array, pixels: number, luma: Int32Array): ColourSum
     blueSum += blue;
     const largest = Math.max(red, green, blue);
     const smallest = Math.min(red, green, blue);
-    if (largest > smallest) saturation += (largest - smallest) / largest;
+    if (largest > smallest) saturation += Math.fround((largest - smallest) / largest);
     const y = RED * red + GREEN * green + BLUE * blue;
     luma[i] = y;
     squares += y * y;

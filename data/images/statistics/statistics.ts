@@ -36,7 +36,7 @@ import { borderShare } from './border.js';
 import { rowsOfColours } from './colour-sums.js';
 import { BLUE, GREEN, IMAGE_SUMS, type ImageSum, plainSums, RED } from './image-sums.js';
 import { sumsKernel } from './kernel/sums-kernel.js';
-import { lookedRows } from './structure-sums.js';
+import { countLooked } from './structure-sums.js';
 
 export const IMAGE_STATISTICS = [
   'brightness',
@@ -117,16 +117,16 @@ function lightOf(sums: Sums, { height, width }: Size) {
 }
 
 function neighboursOf(sums: Sums, { height, width }: Size) {
-  const rows = lookedRows(height);
-  const [across, down] = [rows.all.length * (width - 1), rows.pairs * width];
-  const blocks = rows.all.length * Math.floor((width - 1) / BLOCK) + rows.blocks * width;
+  const rows = countLooked(height);
+  const [across, down] = [rows.all * (width - 1), rows.pairs * width];
+  const blocks = rows.all * Math.floor((width - 1) / BLOCK) + rows.blocks * width;
   const between = sums.acrossBlocks + sums.downBlocks;
   const inside = (sums.across + sums.down - between) / (across + down - blocks);
   return {
     blockiness: ratio(between / blocks, inside),
     flat: ratio(sums.equal, across + down),
     impulses: ratio(sums.impulses, Math.max(0, width - 2) * rows.inner),
-    smooth: ratio(sums.smooth, Math.max(0, width - 2) * rows.all.length),
+    smooth: ratio(sums.smooth, Math.max(0, width - 2) * rows.all),
     row_stripes: ratio(sums.rowBend, sums.bendDown),
     column_stripes: ratio(sums.columnBend, sums.bendAcross),
   };

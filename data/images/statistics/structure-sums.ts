@@ -53,24 +53,36 @@ const BLOCK = 8;
 const BAND = 16;
 const MOST_ROWS = 256;
 
-/** Rows that are looked at: all of them, those that have a row below, those of them that end a block, those between two rows. */
+/** Numbers of rows that are looked at. */
 export interface LookedRows {
-  all: number[];
+  all: number;
+  /** Those that have a row below. */
   pairs: number;
+  /** Those of them that end a block. */
   blocks: number;
+  /** Those between two rows. */
   inner: number;
 }
 
-export function lookedRows(height: number): LookedRows {
-  const bands = Math.ceil(height / MOST_ROWS);
-  const all = Array.from({ length: height }, (_, y) => y).filter((y) => Math.floor(y / BAND) % bands === 0);
-  const paired = all.filter((y) => y + 1 < height);
-  return {
-    all,
-    pairs: paired.length,
-    blocks: paired.filter((y) => y % BLOCK === BLOCK - 1).length,
-    inner: paired.filter((y) => y > 0).length,
-  };
+export function countLooked(height: number): LookedRows {
+  const rows = { all: 0, pairs: 0, blocks: 0, inner: 0 };
+  for (let y = 0; y < height; y++) {
+    if (!isLooked(y, height)) continue;
+    rows.all++;
+    if (y + 1 === height) continue;
+    rows.pairs++;
+    if (y % BLOCK === BLOCK - 1) rows.blocks++;
+    if (y > 0) rows.inner++;
+  }
+  return rows;
+}
+
+function lookedRows(height: number): number[] {
+  return Array.from({ length: height }, (_, y) => y).filter((y) => isLooked(y, height));
+}
+
+function isLooked(y: number, height: number): boolean {
+  return Math.floor(y / BAND) % Math.ceil(height / MOST_ROWS) === 0;
 }
 
 /** Whether the rows above and below are looked at, too. */
@@ -82,7 +94,7 @@ function isInBand(y: number, height: number): boolean {
 export function sumStructure(image: LumaImage): StructureSums {
   const { luma, height, width } = image;
   const rows = Array.from({ length: height }, (_, y) => total(luma, y * width, 1, width));
-  const looked = lookedRows(height).all;
+  const looked = lookedRows(height);
   const columns = Array.from({ length: width }, (_, x) => looked.reduce((sum, y) => sum + luma[y * width + x]!, 0));
   return {
     ...sumSteps(image),
@@ -103,7 +115,7 @@ type Steps = 'across' | 'acrossBlocks' | 'down' | 'downBlocks' | 'equal' | 'grad
 function sumSteps({ luma, height, width }: LumaImage): Pick<StructureSums, Steps> {
   let [across, acrossBlocks, down, downBlocks, equal] = [0, 0, 0, 0, 0];
   let [gradientXX, gradientYY, gradientXY] = [0, 0, 0];
-  for (const y of lookedRows(height).all) {
+  for (const y of lookedRows(height)) {
     for (let x = 0; x < width; x++) {
       const at = y * width + x;
       const centre = luma[at]!;
@@ -140,7 +152,7 @@ function sumBends({
   const flat = Math.floor(SMOOTH * deviation);
   const tall = Math.max(LEAST_IMPULSE, Math.floor(deviation));
   let [bendAcross, bendDown, smooth, impulses] = [0, 0, 0, 0];
-  for (const y of lookedRows(height).all) {
+  for (const y of lookedRows(height)) {
     for (let x = 0; x < width; x++) {
       const at = y * width + x;
       const isInRow = x > 0 && x + 1 < width;

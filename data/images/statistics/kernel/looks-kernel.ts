@@ -61,18 +61,28 @@ export class LooksKernel {
     this.#gray = new Uint8Array(buffer, gray, PART);
   }
 
-  /** @param rgb `[pixels, 3]` @returns values within that are valid until the next call */
+  /** @param rgb `[pixels, 3]` @returns arrays that are valid until the next call */
   split(rgb: Uint8Array, brackets: readonly [Bracket, Bracket]): Split {
+    this.#brackets.set(brackets.flatMap(({ from, to }) => [from, to]));
+    return rgb.length <= 3 * PART ? this.#splitAtOnce(rgb) : this.#splitInParts(rgb);
+  }
+
+  /** Its result lies in the kernel's memory. */
+  #splitAtOnce(rgb: Uint8Array): Split {
+    const pixels = rgb.length / 3;
+    this.#rgb.set(rgb);
+    this.#splitPart(pixels);
+    return { gray: this.#gray.subarray(0, pixels), sides: [this.#side(0), this.#side(1)] };
+  }
+
+  #splitInParts(rgb: Uint8Array): Split {
     const gray = new Uint8Array(rgb.length / 3);
     const parts: [Side[], Side[]] = [[], []];
-    this.#brackets.set(brackets.flatMap(({ from, to }) => [from, to]));
     for (let first = 0; first < gray.length; first += PART) {
       const pixels = Math.min(PART, gray.length - first);
       this.#rgb.set(rgb.subarray(3 * first, 3 * (first + pixels)));
       this.#splitPart(pixels);
       gray.set(this.#gray.subarray(0, pixels), first);
-      const isOnly = pixels === gray.length;
-      if (isOnly) return { gray, sides: [this.#side(0), this.#side(1)] };
       for (const [i, sides] of parts.entries()) sides.push(copyOf(this.#side(i as 0 | 1)));
     }
     return { gray, sides: [joined(parts[0]), joined(parts[1])] };

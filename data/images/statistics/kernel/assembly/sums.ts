@@ -1,6 +1,6 @@
 /**
  * The sums that image statistics are made of, in AssemblyScript → WebAssembly SIMD: those of `../../image-sums.ts`,
- * in its order, exact but for the saturations, whose terms are rounded to float64 as there.
+ * in its order, exact but for the saturations, whose terms are rounded to float32 as there.
  *
  * All addresses are bytes, given by the caller (../sums-kernel.ts). Luma is int32 in thousandths of a grey level, so
  * that with at most the caller's `MOST_PIXELS` no sum leaves its integer. A row of luma has `stride` values, of which
@@ -42,10 +42,9 @@ function addQuotients(sums: v128, dividends: v128, divisors: v128): v128 {
 }
 
 function addFourQuotients(sums: v128, dividends: v128, divisors: v128): v128 {
-  const low = f64x2.div(f64x2.convert_low_i32x4_s(dividends), f64x2.convert_low_i32x4_s(divisors));
-  const upperDividends = i64x2.shuffle(dividends, dividends, 1, 1);
-  const upperDivisors = i64x2.shuffle(divisors, divisors, 1, 1);
-  const high = f64x2.div(f64x2.convert_low_i32x4_s(upperDividends), f64x2.convert_low_i32x4_s(upperDivisors));
+  const quotients = f32x4.div(f32x4.convert_i32x4_s(dividends), f32x4.convert_i32x4_s(divisors));
+  const low = f64x2.promote_low_f32x4(quotients);
+  const high = f64x2.promote_low_f32x4(i64x2.shuffle(quotients, quotients, 1, 1));
   return f64x2.add(sums, f64x2.add(low, high));
 }
 
