@@ -1,10 +1,29 @@
-/** Where events are meant, the folder of a run may stand: then all of its shards must be there. */
+/** Where events are meant, a run may stand, its folder or its prefix of a bucket: then all of its shards must be there. */
 import { stat } from 'node:fs/promises';
+import type { ColumnChoice } from '../data/index.js';
+
+const BUCKET = /^s3:\/\//i;
 
 /** @throws ScaleError `RUN_INCOMPLETE`, `SHARD_…`, `PLAN_INVALID` */
 export async function checkRuns(paths: readonly string[]): Promise<void> {
   for (const path of paths) {
-    const found = await stat(path).catch(() => null);
-    if (found?.isDirectory()) await (await import('../pipeline/scale/index.js')).checkWholeRun(path);
+    const found = BUCKET.test(path) ? null : await stat(path).catch(() => null);
+    if (found === null ? BUCKET.test(path) : found.isDirectory())
+      await (await import('../pipeline/scale/index.js')).checkWholeRun(path);
+  }
+}
+
+/** Passes `use` what reads the tables of runs in buckets, if there are any among the paths. */
+export async function withTables<T>(
+  paths: readonly string[],
+  columns: ColumnChoice | undefined,
+  use: (columns: ColumnChoice | undefined) => Promise<T>,
+): Promise<T> {
+  if (!paths.some((path) => BUCKET.test(path))) return use(columns);
+  const remote = (await import('../pipeline/embed/index.js')).remoteFiles();
+  try {
+    return await use({ ...columns, remote });
+  } finally {
+    await remote.close();
   }
 }

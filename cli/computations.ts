@@ -10,6 +10,8 @@ import type { InspectedTap, Inspection } from '../pipeline/index.js';
 import type { Measurement, MeasureOptions } from '../pipeline/measure/index.js';
 import type { ReportOptions } from '../pipeline/report/index.js';
 
+import { withTables } from './checked-runs.js';
+
 type Measure = typeof import('../pipeline/measure/index.js');
 
 /** A profile as the text of its file, with what the commands print of it. */
@@ -60,14 +62,18 @@ export const COMPUTATIONS = {
       by: readonly string[] | undefined;
     },
   ): Promise<WrittenProfile> {
-    return written(await COMPUTATIONS.fitProfile(events, options), await carriedIn(events, options.columns));
+    return withTables([events], options.columns, async (columns) =>
+      written(await COMPUTATIONS.fitProfile(events, { ...options, columns }), await carriedIn(events, columns)),
+    );
   },
 
   async shard(events: string, like: string, firstRow: number, columns: ColumnChoice): Promise<WrittenProfile> {
     const { countProfileShard, readProfile } = await measuring();
     const fitted = await readProfile(like);
-    const carried = await carriedIn(events, { ...columns, knownClasses: fitted.classes });
-    return written(await countProfileShard(fitted, events, firstRow, columns), carried);
+    return withTables([events], columns, async (columns) => {
+      const carried = await carriedIn(events, { ...columns, knownClasses: fitted.classes });
+      return written(await countProfileShard(fitted, events, firstRow, columns), carried);
+    });
   },
 
   async merge(profiles: readonly string[]): Promise<WrittenProfile> {
@@ -80,19 +86,9 @@ export const COMPUTATIONS = {
     options: MeasureOptions,
     report: ReportOptions | null,
   ): Promise<DriftFindings> {
-    const { measureWindows, rankedCsv, readProfile } = await measuring();
-    const profile = await readProfile(baseline);
-    const exemplars = report === null ? 0 : (await import('../pipeline/report/index.js')).REPORT_EXEMPLARS;
-    const measurement = await measureWindows(profile, events, { ...options, exemplars });
-    const { files, ranked } = measurement;
-    return {
-      report: measurement.report,
-      withoutTime: measurement.withoutTime,
-      otherCounts: measurement.windows.map(({ name, otherCounts }) => ({ name, counts: otherCounts ?? [] })),
-      carried: files.map(({ path, carried }) => ({ path, carried })),
-      page: report && (await COMPUTATIONS.reportPage(profile, measurement, report)),
-      ranked: ranked && { csv: rankedCsv(ranked.rows, files), rows: ranked.rows.length, seen: ranked.seen },
-    };
+    return withTables(tablesOf(events, report), options.columns, (columns) =>
+      findDrift(baseline, events, { ...options, columns }, report && { ...report, columns }),
+    );
   },
 
   async drillAlarms(look: DrillLook): Promise<AlarmShares[]> {
@@ -114,11 +110,36 @@ export const COMPUTATIONS = {
 
 export type Computations = typeof COMPUTATIONS;
 
+function tablesOf(events: readonly string[], report: ReportOptions | null): string[] {
+  return [...events, ...(report?.baselineEvents === undefined ? [] : [report.baselineEvents])];
+}
+
+async function findDrift(
+  baseline: string,
+  events: readonly string[],
+  options: MeasureOptions,
+  report: ReportOptions | null,
+): Promise<DriftFindings> {
+  const { measureWindows, rankedCsv, readProfile } = await measuring();
+  const profile = await readProfile(baseline);
+  const exemplars = report === null ? 0 : (await import('../pipeline/report/index.js')).REPORT_EXEMPLARS;
+  const measurement = await measureWindows(profile, events, { ...options, exemplars });
+  const { files, ranked } = measurement;
+  return {
+    report: measurement.report,
+    withoutTime: measurement.withoutTime,
+    otherCounts: measurement.windows.map(({ name, otherCounts }) => ({ name, counts: otherCounts ?? [] })),
+    carried: files.map(({ path, carried }) => ({ path, carried })),
+    page: report && (await COMPUTATIONS.reportPage(profile, measurement, report)),
+    ranked: ranked && { csv: rankedCsv(ranked.rows, files), rows: ranked.rows.length, seen: ranked.seen },
+  };
+}
+
 function measuring(): Promise<Measure> {
   return import('../pipeline/measure/index.js');
 }
 
-async function carriedIn(events: string, options: OpenEventsOptions): Promise<readonly CarriedColumn[]> {
+async function carriedIn(events: string, options: OpenEventsOptions = {}): Promise<readonly CarriedColumn[]> {
   return (await measuring()).carriedColumns(events, options);
 }
 

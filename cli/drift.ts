@@ -2,7 +2,7 @@ import type { MeasureOptions } from '../pipeline/measure/index.js';
 import type { ReportOptions } from '../pipeline/report/index.js';
 import type { CentroidsFile, ExpectedNumbers } from '../publish/index.js';
 import { carriedLine } from './carried-line.js';
-import { checkRuns } from './checked-runs.js';
+import { checkRuns, withTables } from './checked-runs.js';
 import type { Command, CommonArgs } from './command.js';
 import type { DriftFindings } from './computations.js';
 import { compute } from './computing.js';
@@ -227,7 +227,9 @@ async function expected(
 ): Promise<ExpectedNumbers> {
   const { expectedNumbers } = await import('../publish/index.js');
   const { centroids: source, baselineEvents } = args;
-  return expectedNumbers(centroids, source as string, baselineEvents as string, otherCounts, columnChoice(args));
+  return withTables([baselineEvents as string], columnChoice(args), (columns) =>
+    expectedNumbers(centroids, source as string, baselineEvents as string, otherCounts, columns),
+  );
 }
 
 async function reportOptions(args: Args): Promise<ReportOptions> {

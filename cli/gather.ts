@@ -19,7 +19,7 @@ const [CLUSTERS, SEED] = [5, 0];
 export const gather: Command<Args> = {
   usage: 'gather <run>',
   describe: 'A run in shards, all done → checked, and put together',
-  positionals: { run: { type: 'string', describe: 'Folder of the run, made by plan' } },
+  positionals: { run: { type: 'string', describe: 'The run that plan made: its folder, or s3://BUCKET/PREFIX' } },
   options: {
     out: {
       type: 'string',

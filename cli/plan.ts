@@ -36,7 +36,7 @@ export const plan: Command<Args> = {
       type: 'string',
       demandOption: true,
       requiresArg: true,
-      describe: 'Folder of the run, which all machines see',
+      describe: 'The run: a folder which all machines see, or s3://BUCKET/PREFIX',
     },
     tap: { type: 'string', requiresArg: true, describe: 'Layer to take' },
     ...eventOptions,

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import type { Model } from '../fiddler/index.js';
 import type { PublishEnvironment, Published, PublishOptions, TimestampPlan } from '../publish/index.js';
-import { checkRuns } from './checked-runs.js';
-import type { Command } from './command.js';
+import { checkRuns, withTables } from './checked-runs.js';
+import type { Command, CommonArgs } from './command.js';
 import { type ModelArgs, withModel } from './fiddler-options.js';
 import { INTERRUPTED_EXIT_CODE, stopOnInterrupt } from './interrupt.js';
 import { print, printJson, say } from './output.js';
@@ -60,32 +60,36 @@ export const publish: Command<Args> = {
     const options = publishOptions(args, timestampPlan(args));
     checkMode(args);
     await checkRuns(args.events);
-    if (args.dryRun) return dryRun(args, options);
-    if (args.check) return checkAgain(args, options);
-    const { INTERRUPTED, PublishError, publishEvents, updateEvents } = await import('../publish/index.js');
-    const signal = stopOnInterrupt(args.quiet);
-    const watch = new PublishWatch(args.quiet);
-    try {
-      const weightsSha256 = await onboardedWeights(args);
-      const published = await withModel(args, async (client, model) => {
-        const all = { ...options, model, weightsSha256, signal, onProgress: watch.update };
-        if (args.update) return updateEvents(client, all);
-        return publishEvents(client, all);
-      });
-      watch.end();
-      if ('unknown' in published) printUpdated(published, args);
-      else if (args.json) printJson(publishedJson(published));
-      else print(outcome(published, args));
-    } catch (error) {
-      watch.end();
-      if (!(error instanceof PublishError) || error.code !== INTERRUPTED) throw error;
-      say(args.quiet, `${error.message}. ${error.hint ?? ''}`);
-      process.exit(INTERRUPTED_EXIT_CODE);
-    }
+    await withTables(args.events, options.columns, (columns) => send(args, { ...options, columns }));
   },
 };
 
 type Options = Omit<PublishOptions, 'model'>;
+
+async function send(args: Args & CommonArgs, options: Options): Promise<void> {
+  if (args.dryRun) return dryRun(args, options);
+  if (args.check) return checkAgain(args, options);
+  const { INTERRUPTED, PublishError, publishEvents, updateEvents } = await import('../publish/index.js');
+  const signal = stopOnInterrupt(args.quiet);
+  const watch = new PublishWatch(args.quiet);
+  try {
+    const weightsSha256 = await onboardedWeights(args);
+    const published = await withModel(args, async (client, model) => {
+      const all = { ...options, model, weightsSha256, signal, onProgress: watch.update };
+      if (args.update) return updateEvents(client, all);
+      return publishEvents(client, all);
+    });
+    watch.end();
+    if ('unknown' in published) printUpdated(published, args);
+    else if (args.json) printJson(publishedJson(published));
+    else print(outcome(published, args));
+  } catch (error) {
+    watch.end();
+    if (!(error instanceof PublishError) || error.code !== INTERRUPTED) throw error;
+    say(args.quiet, `${error.message}. ${error.hint ?? ''}`);
+    process.exit(INTERRUPTED_EXIT_CODE);
+  }
+}
 
 function checkMode({ update, check, dryRun, baseline, rowsPerFile, resend }: Args): void {
   const modes = [update && '--update', check && '--check', dryRun && '--dry-run'].filter((one) => one !== false);

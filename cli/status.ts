@@ -16,7 +16,7 @@ const FAILED_TOLD = 10;
 export const status: Command<Args> = {
   usage: 'status <run>',
   describe: 'How far a run in shards is: done, missing, failed, slow',
-  positionals: { run: { type: 'string', describe: 'Folder of the run, made by plan' } },
+  positionals: { run: { type: 'string', describe: 'The run that plan made: its folder, or s3://BUCKET/PREFIX' } },
   options: {
     watch: { type: 'boolean', default: false, describe: 'Every five seconds, until all shards are done' },
   },
@@ -27,19 +27,20 @@ export const status: Command<Args> = {
     ['status run --json', 'For programs'],
   ],
   async run({ run, watch, json }) {
-    const [{ openRun }, { readPlan, runStatus }] = await Promise.all([
+    const [{ withRun }, { readPlan, runStatus }] = await Promise.all([
       import('../pipeline/scale/index.js'),
       import('../scale/index.js'),
     ]);
-    const place = openRun(run);
-    const known = await readPlan(place);
-    for (;;) {
-      const found = await runStatus(place, known, Date.now());
-      if (json) printJson(asJson(found));
-      else tell(run, found);
-      if (!watch || found.missing.length === 0) return;
-      await pause(WATCH_MS);
-    }
+    await withRun(run, async (place) => {
+      const known = await readPlan(place);
+      for (;;) {
+        const found = await runStatus(place, known, Date.now());
+        if (json) printJson(asJson(found));
+        else tell(run, found);
+        if (!watch || found.missing.length === 0) return;
+        await pause(WATCH_MS);
+      }
+    });
   },
 };
 

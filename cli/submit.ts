@@ -11,7 +11,7 @@ interface Args {
   parallel?: number;
   shardsPerTask: number;
   image: string;
-  claim: string;
+  claim?: string;
   mount?: string;
   template?: string;
 }
@@ -22,7 +22,7 @@ const NAMES: readonly SchedulerName[] = ['slurm', 'kubernetes'];
 export const submit: Command<Args> = {
   usage: 'submit <folder>',
   describe: 'The shards of a run that are not done → a script or manifest for a scheduler',
-  positionals: { folder: { type: 'string', describe: 'Folder of the run, made by plan' } },
+  positionals: { folder: { type: 'string', describe: 'The run that plan made: its folder, or s3://BUCKET/PREFIX' } },
   options: {
     to: { type: 'string', choices: NAMES, demandOption: true, requiresArg: true, describe: 'Scheduler' },
     run: {
@@ -66,9 +66,9 @@ export const submit: Command<Args> = {
     },
     claim: {
       type: 'string',
-      default: 'image-drift',
       requiresArg: true,
-      describe: 'For Kubernetes: PersistentVolumeClaim with the run and the images',
+      describe: 'For Kubernetes: PersistentVolumeClaim with the run and the images; a run in a bucket has none',
+      defaultDescription: 'image-drift',
     },
     mount: {
       type: 'string',

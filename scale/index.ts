@@ -2,12 +2,13 @@
  * A run on several machines: its plan, which shard a task computes, how a shard is put in place, and how far the run is.
  * Schedulers are known by the names that they put into the environment, and in no other way.
  *
- * - `place/` where a run is kept
+ * - `place/` where a run is kept: a folder, or a prefix of a bucket
  * - `plan/` what is computed: the plan, its listing, and where it is cut
  * - `schedulers/` which task of an array this is
  * - `shards/` the shards of a run: chosen, put in place, looked at
  * - `templates/` what schedulers are given: scripts and manifests
  */
+export { BucketPlace } from './place/bucket-place.js';
 export { LocalPlace } from './place/local-place.js';
 export type { Attempt, RunPlace } from './place/run-place.js';
 export { Ledger } from './plan/ledger.js';

@@ -2,6 +2,7 @@
 import { nearest } from '../../errors/index.js';
 import { DataError } from '../data-error.js';
 import type { EventBatch, EventTableSchema } from '../event.js';
+import type { RemoteFiles } from '../images/sources/remote.js';
 import { namesTold } from '../rows/column-names.js';
 import type { OptionalEventColumn } from './event-columns.js';
 
@@ -75,10 +76,12 @@ export interface OpenEventsOptions {
    * scores, if they are a distribution in every row.
    */
   knownClasses?: readonly string[] | undefined;
+  /** Reads tables that are not on this machine: the parts under `s3://bucket/prefix`. Default: there are none. */
+  remote?: RemoteFiles | undefined;
 }
 
-/** What a person says of a table's columns; the rest is known from elsewhere. */
-export type ColumnChoice = Pick<OpenEventsOptions, 'embeddingColumn' | 'scores'>;
+/** What a person says of a table's columns, and what reads it; the rest is known from elsewhere. */
+export type ColumnChoice = Pick<OpenEventsOptions, 'embeddingColumn' | 'scores' | 'remote'>;
 
 /** @throws DataError `EVENTS_COLUMN_MISSING` naming every class that is not a column */
 export function checkClassColumns(path: string, classes: readonly string[], columns: readonly string[]): void {

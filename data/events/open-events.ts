@@ -1,5 +1,6 @@
 /** Reading an event table, whoever wrote it, in the format that the file's extension names. */
 import { stat } from 'node:fs/promises';
+import { mayBePrefix } from '../images/sources/remote.js';
 import { readableEventFormat } from './event-format.js';
 import type { EventSource, OpenEventsOptions } from './event-source.js';
 
@@ -25,9 +26,11 @@ const OPENERS = {
  * Timestamps may be milliseconds, any TIMESTAMP type, or ISO 8601 text. Targets that are not text become text. In csv
  * and jsonl the types of carried columns come from the first 100 rows.
  *
- * A folder of parquet files is one table: its parts in the order of their names.
+ * A folder of parquet files is one table: its parts in the order of their names. So is a prefix of a bucket,
+ * `s3://bucket/run`, where `remote` is given.
  *
- * @param path `.parquet`, `.jsonl` (or `.ndjson`), `.csv`, `.npz`, `.npy`, or `.arrow` (or `.feather`, `.ipc`); or a folder
+ * @param path `.parquet`, `.jsonl` (or `.ndjson`), `.csv`, `.npz`, `.npy`, or `.arrow` (or `.feather`, `.ipc`); or a folder,
+ *   or `s3://bucket/prefix`
  * @param options which columns are embeddings and scores, where the file does not say
  * @returns the table's schema, and a way to read it in batches. Close it.
  * @throws DataError `EVENTS_FORMAT_UNKNOWN`, `EVENTS_NO_EMBEDDINGS`, `EVENTS_EMPTY`, `EVENTS_COLUMN_MISSING`, …
@@ -52,6 +55,7 @@ export async function openEvents(path: string, options: OpenEventsOptions = {}):
 }
 
 async function isFolder(path: string): Promise<boolean> {
+  if (mayBePrefix(path)) return true;
   return stat(path).then(
     (found) => found.isDirectory(),
     () => false,

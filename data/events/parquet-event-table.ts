@@ -1,5 +1,5 @@
 /** The columns of a parquet file of events: which there are, of what types, and how each is read. */
-import type { RandomAccessFile } from '../../files/index.js';
+import type { RandomAccess } from '../../files/index.js';
 import type { CarriedColumn } from '../carried.js';
 import { DataError } from '../data-error.js';
 import { carriedType, isFlat, isNumeric } from '../parquet/column-types.js';
@@ -16,11 +16,11 @@ import { MAX_DIMENSIONS } from './event-columns.js';
 export class ParquetEventTable {
   readonly names: readonly string[];
   readonly #nodes: ReadonlyMap<string, SchemaTree>;
-  readonly #file: RandomAccessFile;
+  readonly #file: RandomAccess;
   readonly #pages: ReadAhead;
   readonly footer: ParquetFooter;
 
-  constructor(file: RandomAccessFile, footer: ParquetFooter) {
+  constructor(file: RandomAccess, footer: ParquetFooter) {
     this.#file = file;
     this.#pages = new ReadAhead(file);
     this.footer = footer;

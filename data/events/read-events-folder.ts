@@ -1,6 +1,6 @@
 /**
- * Events in a folder of tables, in the order of their names: the parts of one table, such as a run of many machines makes.
- * Where the folder has a folder `parts`, its tables are meant.
+ * Events in a folder of tables, or under a prefix of a bucket, in the order of their names: the parts of one table, such as a
+ * run of many machines makes. Where the folder has a folder `parts`, its tables are meant.
  */
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -8,14 +8,16 @@ import { FileError, fileError } from '../../files/index.js';
 import { DataError } from '../data-error.js';
 import type { EventBatch, EventTableSchema } from '../event.js';
 import { compareKeys } from '../images/sources/listing.js';
+import { mayBePrefix, type RemoteFiles, remoteOf } from '../images/sources/remote.js';
 import type { BatchOptions, EventSource, OpenEventsOptions } from './event-source.js';
 import { openParquetEvents } from './read-events-parquet.js';
 
 const PARTS = 'parts';
 const TABLE = /^[^._].*\.parquet$/;
 
-/** The files of a table: itself, or those of a folder in order. @throws FileError */
-export async function eventFiles(path: string): Promise<string[]> {
+/** The files of a table: itself, or those of a folder in order. @throws FileError; as `RemoteFiles.list` */
+export async function eventFiles(path: string, remote?: RemoteFiles): Promise<string[]> {
+  if (mayBePrefix(path)) return tablesUnder(path, remoteOf(path, remote));
   const found = await stat(path).catch(() => null);
   return found?.isDirectory() ? tablesIn(path) : [path];
 }
@@ -24,7 +26,7 @@ export async function eventFiles(path: string): Promise<string[]> {
  * @throws DataError `EVENTS_EMPTY` for a folder without tables, `EVENTS_PARTS_DIFFER`, as `openParquetEvents`
  */
 export async function openFolderEvents(folder: string, options: OpenEventsOptions): Promise<EventSource> {
-  const tables = await tablesIn(folder);
+  const tables = await eventFiles(folder, options.remote);
   const [first] = tables;
   if (first === undefined) {
     throw new DataError('EVENTS_EMPTY', `${folder}: no parquet tables in this folder`, {
@@ -72,6 +74,16 @@ async function tablesIn(given: string): Promise<string[]> {
     const known = fileError(folder, error);
     throw known instanceof FileError ? known : error;
   }
+}
+
+async function tablesUnder(url: string, remote: RemoteFiles): Promise<string[]> {
+  const folder = url.replace(/\/*$/, '/');
+  for (const within of [`${folder}${PARTS}/`, folder]) {
+    const names = (await remote.list(within)).map(({ key }) => key).filter((key) => TABLE.test(key));
+    const direct = names.filter((name) => !name.includes('/'));
+    if (direct.length > 0) return direct.sort(compareKeys).map((name) => within + name);
+  }
+  return [];
 }
 
 /** What the batches of all parts must have in common. Where their images are may differ. */

@@ -1,9 +1,9 @@
 /** Events from parquet, page by page: only the columns that are asked for, and of these one page at a time. */
 
-import { RandomAccessFile } from '../../files/index.js';
 import type { CarriedColumn, CarriedValue } from '../carried.js';
 import { DataError } from '../data-error.js';
 import type { EventBatch, EventTableSchema } from '../event.js';
+import { openAnywhere } from '../images/sources/remote.js';
 import type { FlatColumn } from '../parquet/columns.js';
 import { readParquetFooter } from '../parquet/footer.js';
 import type { FileMetaData } from '../parquet/hyparquet.js';
@@ -35,7 +35,7 @@ interface Layout {
 }
 
 export async function openParquetEvents(path: string, options: OpenEventsOptions): Promise<EventSource> {
-  const file = await RandomAccessFile.open(path);
+  const file = await openAnywhere(path, options.remote);
   try {
     const footer = await readParquetFooter(file);
     const table = new ParquetEventTable(file, footer);

@@ -64,7 +64,7 @@ export class RemoteStore {
    */
   async ready(url: string): Promise<void> {
     await this.#openCache();
-    if (isS3Url(url)) await this.#openBuckets();
+    if (isS3Url(url)) await this.buckets();
   }
 
   /**
@@ -110,7 +110,7 @@ export class RemoteStore {
    * @throws DownloadError `S3_NO_BUCKET`, `S3_LIST`, `DOWNLOAD_REFUSED`, `DOWNLOAD_INTERRUPTED`
    */
   async list(url: string): Promise<ObjectName[]> {
-    const buckets = await this.#openBuckets();
+    const buckets = await this.buckets();
     const all: ObjectName[] = [];
     let token: string | undefined;
     do {
@@ -129,6 +129,12 @@ export class RemoteStore {
       token = next;
     } while (token !== undefined);
     return all;
+  }
+
+  /** Single requests to buckets. @throws DownloadError `S3_NOT_INSTALLED`, `S3_CREDENTIALS` */
+  buckets(): Promise<Buckets> {
+    this.#buckets ??= this.#openDispatcher().then(openBuckets);
+    return this.#buckets;
   }
 
   async close(): Promise<void> {
@@ -200,18 +206,13 @@ export class RemoteStore {
   }
 
   readonly #get = async (request: PartRequest): Promise<FileReply> => {
-    if (isS3Url(request.url)) return (await this.#openBuckets()).get(request);
+    if (isS3Url(request.url)) return (await this.buckets()).get(request);
     return requestFile({ ...request, dispatcher: await this.#openDispatcher() });
   };
 
   #openDispatcher(): Promise<Dispatcher> {
     this.#dispatcher ??= proxyAwareDispatcher(this.#options.silenceMs ?? SILENCE_MS);
     return this.#dispatcher;
-  }
-
-  #openBuckets(): Promise<Buckets> {
-    this.#buckets ??= this.#openDispatcher().then(openBuckets);
-    return this.#buckets;
   }
 
   async #openCache(): Promise<FileCache | null> {

@@ -10,6 +10,7 @@ import { httpHandler } from './http-handler.js';
 import { s3Location } from './location.js';
 import { s3Error, statusOf } from './s3-error.js';
 import { type ListObjectsOutput, loadSdk, type S3Client, type Sdk } from './sdk.js';
+import { type BucketWriting, bucketWriting } from './writing.js';
 
 export { isS3Url } from './location.js';
 
@@ -28,6 +29,9 @@ export interface Buckets {
   get(request: PartRequest): Promise<FileReply>;
   /** One page of objects whose keys begin as the URL does. @throws as `get` */
   page(url: string, token: string | undefined): Promise<{ names: ObjectName[]; next: string | undefined }>;
+  /** Bytes of an object; null where there is none of that key. @throws as `get` */
+  size(url: string): Promise<number | null>;
+  readonly writing: BucketWriting;
 }
 
 /** Where no region is said. The SDK follows a bucket into another one. */
@@ -41,6 +45,8 @@ export async function openBuckets(dispatcher: Dispatcher, sdk: Sdk = loadSdk()):
   return {
     get: (request) => getObject(sdk, client, request),
     page: (url, token) => listPage(sdk, client, url, token),
+    size: (url) => sizeOf(sdk, client, url),
+    writing: bucketWriting(sdk, client),
   };
 }
 
@@ -56,6 +62,8 @@ async function openClient({ S3Client: Client }: Sdk, dispatcher: Dispatcher): Pr
     maxAttempts: 1,
     // Lengths are checked here. Servers other than Amazon's do not all have checksums.
     responseChecksumValidation: 'WHEN_REQUIRED',
+    // The signature has a sum of what is sent.
+    requestChecksumCalculation: 'WHEN_REQUIRED',
     requestHandler: httpHandler(dispatcher),
   } as const;
   const client = new Client(config);
@@ -130,6 +138,18 @@ async function listPage(sdk: Sdk, client: S3Client, url: string, token: string |
     throw s3Error(error, url, 0);
   });
   return { names: namesOf(page, prefix), next: page.NextContinuationToken };
+}
+
+/** By a list, which says why where it is refused; an answer to HEAD has no words. */
+async function sizeOf(sdk: Sdk, client: S3Client, url: string): Promise<number | null> {
+  const { bucket, key } = s3Location(url);
+  // The first of all keys that begin with a key is that key.
+  const command = new sdk.ListObjectsV2Command({ Bucket: bucket, Prefix: key, MaxKeys: 1, EncodingType: 'url' });
+  const page = await client.send(command).catch((error: unknown) => {
+    throw s3Error(error, url, 0);
+  });
+  const [first] = namesOf(page, key);
+  return first?.key === '' ? first.bytes : null;
 }
 
 function namesOf({ Contents = [], EncodingType }: ListObjectsOutput, prefix: string): ObjectName[] {

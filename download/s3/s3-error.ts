@@ -37,7 +37,7 @@ export function s3Error(error: unknown, url: string, from: number): Error {
   }
   if (status === 401 || status === 403) {
     return new DownloadError('DOWNLOAD_REFUSED', `${url}: the server answers ${status}, ${says}`, {
-      hint: 'The credentials may be wrong or expired, or may not read this (s3:GetObject, s3:ListBucket).',
+      hint: 'The credentials may be wrong or expired, or may not do this (s3:ListBucket, s3:GetObject; for a run s3:PutObject, s3:DeleteObject, too).',
       mayRetry: true,
       cause: error,
     });

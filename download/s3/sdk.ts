@@ -1,6 +1,6 @@
 /**
- * The part of `@aws-sdk/client-s3` that is used here, which programs install beside this package if their images are in
- * buckets. Its types are not there where it is not installed.
+ * The part of `@aws-sdk/client-s3` that is used here, which programs install beside this package if their images or runs
+ * are in buckets. Its types are not there where it is not installed.
  */
 import type { Readable } from 'node:stream';
 import { shown } from '../../errors/index.js';
@@ -12,6 +12,13 @@ export interface Sdk {
   S3Client: new (config: ClientConfig) => S3Client;
   GetObjectCommand: new (input: GetObjectInput) => Command<GetObjectOutput>;
   ListObjectsV2Command: new (input: ListObjectsInput) => Command<ListObjectsOutput>;
+  PutObjectCommand: new (input: PutObjectInput) => Command<unknown>;
+  DeleteObjectCommand: new (input: ObjectPlace) => Command<unknown>;
+  CreateMultipartUploadCommand: new (input: ObjectPlace) => Command<{ UploadId?: string }>;
+  UploadPartCommand: new (input: UploadPartInput) => Command<{ ETag?: string }>;
+  CompleteMultipartUploadCommand: new (input: CompleteUploadInput) => Command<unknown>;
+  AbortMultipartUploadCommand: new (input: UploadPlace) => Command<unknown>;
+  ListMultipartUploadsCommand: new (input: ListUploadsInput) => Command<ListUploadsOutput>;
 }
 
 export interface ClientConfig {
@@ -20,6 +27,7 @@ export interface ClientConfig {
   followRegionRedirects: boolean;
   maxAttempts: number;
   responseChecksumValidation: 'WHEN_REQUIRED';
+  requestChecksumCalculation: 'WHEN_REQUIRED';
   requestHandler: HttpHandler;
 }
 
@@ -33,9 +41,46 @@ export interface Command<O> {
   readonly answer?: O;
 }
 
-export interface GetObjectInput {
+export interface ObjectPlace {
   Bucket: string;
   Key: string;
+}
+
+export interface UploadPlace extends ObjectPlace {
+  UploadId: string;
+}
+
+export interface PutObjectInput extends ObjectPlace {
+  Body: Uint8Array;
+  IfNoneMatch?: '*' | undefined;
+}
+
+export interface UploadPartInput extends UploadPlace {
+  /** From 1. */
+  PartNumber: number;
+  Body: Uint8Array;
+}
+
+export interface CompleteUploadInput extends UploadPlace {
+  MultipartUpload: { Parts: { PartNumber: number; ETag: string | undefined }[] };
+  IfNoneMatch?: '*' | undefined;
+}
+
+export interface ListUploadsInput {
+  Bucket: string;
+  Prefix: string;
+  KeyMarker?: string | undefined;
+  UploadIdMarker?: string | undefined;
+}
+
+export interface ListUploadsOutput {
+  Uploads?: { Key?: string; UploadId?: string }[];
+  IsTruncated?: boolean;
+  NextKeyMarker?: string;
+  NextUploadIdMarker?: string;
+}
+
+export interface GetObjectInput extends ObjectPlace {
   Range?: string | undefined;
   IfNoneMatch?: string | undefined;
 }
@@ -52,6 +97,7 @@ export interface ListObjectsInput {
   Bucket: string;
   Prefix: string;
   ContinuationToken?: string | undefined;
+  MaxKeys?: number | undefined;
   EncodingType: 'url';
 }
 
@@ -71,17 +117,13 @@ export function loadSdk(): Sdk {
     sdk = requireOptional<Sdk>(PACKAGE);
   } catch (error) {
     const reason = shown((error as Error).message.trim().split('\n')[0]!);
-    throw new DownloadError(
-      'S3_NOT_INSTALLED',
-      `s3:// is read by the package ${PACKAGE}; it does not load: ${reason}`,
-      {
-        hint: INSTALL,
-        cause: error,
-      },
-    );
+    throw new DownloadError('S3_NOT_INSTALLED', `s3:// needs the package ${PACKAGE}; it does not load: ${reason}`, {
+      hint: INSTALL,
+      cause: error,
+    });
   }
   if (sdk !== null) return sdk;
-  throw new DownloadError('S3_NOT_INSTALLED', `s3:// is read by the package ${PACKAGE}; it is not installed`, {
+  throw new DownloadError('S3_NOT_INSTALLED', `s3:// needs the package ${PACKAGE}; it is not installed`, {
     hint: INSTALL,
   });
 }

@@ -145,10 +145,12 @@ export async function buildReport(
 function picturesOf(
   tables: readonly EventFile[],
   wanted: readonly WantedRow[],
-  { images = true, fetchImages: fetch, cache }: ReportOptions,
+  { images = true, fetchImages: fetch, cache, columns }: ReportOptions,
   size: Pick<ThumbnailOptions, 'side' | 'maxBytes'> = {},
 ): Promise<Thumbnails> {
-  return images ? makeThumbnails(tables, wanted, { fetch, cache, ...size }) : Promise.resolve(noThumbnails(wanted));
+  return images
+    ? makeThumbnails(tables, wanted, { fetch, cache, tables: columns?.remote, ...size })
+    : Promise.resolve(noThumbnails(wanted));
 }
 
 /** For each window; null where it did not drift, or enough others come before it. */

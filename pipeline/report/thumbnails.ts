@@ -31,6 +31,8 @@ export interface ThumbnailOptions {
   fetch?: boolean | undefined;
   /** Folder in which files of URLs are kept. Default: nothing is kept. */
   cache?: string | undefined;
+  /** Reads tables that are not on this machine. */
+  tables?: RemoteFiles | undefined;
 }
 
 export interface ThumbnailTable {
@@ -87,7 +89,10 @@ export async function makeThumbnails(
       const rows = new Set(chosen.filter((one) => one.table === index).map(({ row }) => row));
       if (rows.size === 0) continue;
       try {
-        for await (const [row, image] of wantedImages(table, rows, problems, fetch ? remote : undefined)) {
+        for await (const [row, image] of wantedImages(table, rows, problems, {
+          images: fetch ? remote : undefined,
+          tables: options.tables,
+        })) {
           pictures.set(rowKey({ table: index, row }), shrunk(image, side));
         }
       } catch (error) {
@@ -123,17 +128,20 @@ function explained({ code, message }: CodedError): string {
 
 type RowImage = [row: number, image: Image];
 
+/** What asks servers, for each kind of files; undefined where they are not asked. */
+type Remote = Record<'images' | 'tables', RemoteFiles | undefined>;
+
 /** Yields the wanted images of a table. */
 async function* wantedImages(
   table: ThumbnailTable,
   rows: ReadonlySet<number>,
   problems: string[],
-  remote: RemoteFiles | undefined,
+  remote: Remote,
 ): AsyncGenerator<RowImage, void, undefined> {
   const { images: source } = table;
   if (source === null) return;
   if ('files' in source) yield* imageFiles(source, table, rows, problems, remote);
-  else yield* arrayImages(source, table, rows, remote);
+  else yield* arrayImages(source, table, rows, remote.images);
 }
 
 /** The column of events that has the key of an image file. */
@@ -145,9 +153,9 @@ async function* imageFiles(
   { path }: ThumbnailTable,
   rows: ReadonlySet<number>,
   problems: string[],
-  remote: RemoteFiles | undefined,
+  { images: remote, tables }: Remote,
 ): AsyncGenerator<RowImage, void, undefined> {
-  const rowsOf = await rowsByKey(path, rows);
+  const rowsOf = await rowsByKey(path, rows, tables);
   const missing: string[] = [];
   for await (const { key, image, problem } of pickImages(source, path, new Set(rowsOf.keys()), remote)) {
     if (image === null) missing.push(problem ? explained(problem) : key);
@@ -157,9 +165,13 @@ async function* imageFiles(
     problems.push(`${path}: ${missing.length} of ${rows.size} images have no picture: ${missing[0]}`);
 }
 
-async function rowsByKey(path: string, rows: ReadonlySet<number>): Promise<Map<string, number[]>> {
+async function rowsByKey(
+  path: string,
+  rows: ReadonlySet<number>,
+  remote: RemoteFiles | undefined,
+): Promise<Map<string, number[]>> {
   const found = new Map<string, number[]>();
-  const events = await openEvents(path);
+  const events = await openEvents(path, { remote });
   try {
     let first = 0;
     for await (const batch of events.batches({ columns: ['carried'], carried: [KEY_COLUMN] })) {

@@ -23,7 +23,7 @@ import { packageVersion } from '../../weights/index.js';
 import { type EmbedImagesOptions, type EmbedSummary, embedListing, rejectedPath, remoteFiles } from '../embed/index.js';
 import { pinnedListing } from './pinned-listing.js';
 import { machineName, probeOf } from './probe.js';
-import { openRun } from './runs.js';
+import { withRun } from './runs.js';
 import { settingsOf } from './settings.js';
 
 export interface EmbedShardsOptions extends Pick<EmbedImagesOptions, 'cache' | 'onNotice' | 'onProgress'> {
@@ -63,7 +63,10 @@ export interface EmbeddedShards {
  *   `IMAGES_REJECTED`
  */
 export async function embedShards(options: EmbedShardsOptions): Promise<EmbeddedShards> {
-  const place = openRun(options.plan);
+  return withRun(options.plan, (place) => embedIn(place, options));
+}
+
+async function embedIn(place: RunPlace, options: EmbedShardsOptions): Promise<EmbeddedShards> {
   const known = await readPlan(place);
   const result: EmbeddedShards = { run: known.run, done: [], before: [], rows: 0, rejected: 0, embedder: null };
   const task = new Task(place, known, options);

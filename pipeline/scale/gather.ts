@@ -3,11 +3,16 @@
  * images as one file each, if they are asked for. The parts stay. What is written is what `embed` would have written of all
  * images at once, byte for byte.
  */
-import { DataError, type EventTableSchema, eventFormat, openEvents, openEventWriter } from '../../data/index.js';
+import {
+  DataError,
+  type EventSource,
+  type EventTableSchema,
+  eventFormat,
+  openEvents,
+  openEventWriter,
+} from '../../data/index.js';
 import { writeFileAtomically } from '../../files/index.js';
 import {
-  type KnownPlan,
-  lookAtShards,
   type Marker,
   type Plan,
   partFile,
@@ -23,10 +28,11 @@ import {
   type MaxRejected,
   rejectedPath,
   rejectionLimit,
+  remoteFiles,
   tooManyRejected,
 } from '../embed/index.js';
 import { fullOrigin } from './origin.js';
-import { incomplete, openRun, throwDamage } from './runs.js';
+import { throwDamage, wholeMarkers, withRun } from './runs.js';
 import { settingsOf } from './settings.js';
 
 export interface GatherRunOptions {
@@ -57,7 +63,10 @@ const MAX_LIST_BYTES = 2 ** 30;
  */
 export async function gatherRun(path: string, options: GatherRunOptions = {}): Promise<Gathered> {
   if (options.out !== undefined) eventFormat(options.out);
-  const place = openRun(path);
+  return withRun(path, (place) => gather(place, options));
+}
+
+async function gather(place: RunPlace, options: GatherRunOptions): Promise<Gathered> {
   const known = await readPlan(place);
   const markers = await wholeMarkers(place, known);
   const sum = (of: (marker: Marker) => number) => markers.reduce((total, marker) => total + of(marker), 0);
@@ -79,14 +88,6 @@ export async function gatherRun(path: string, options: GatherRunOptions = {}): P
     labelled: sum((marker) => marker.labelled),
     correct: sum((marker) => marker.correct),
   };
-}
-
-async function wholeMarkers(place: RunPlace, known: KnownPlan): Promise<Marker[]> {
-  const { markers, damage } = await lookAtShards(place, known);
-  throwDamage(damage);
-  const missing = markers.flatMap((marker, shard) => (marker === null ? [shard] : []));
-  if (missing.length > 0) throw incomplete(place, missing, markers.length);
-  return markers as Marker[];
 }
 
 /** Bytes that are as many as they should be may be others. All damage is told, not the first alone. */
@@ -145,30 +146,46 @@ async function writeAll(
   rows: number,
   out: string,
 ): Promise<void> {
-  const events = await openEvents(place.run);
+  const remote = remoteFiles();
   try {
-    const schema: EventTableSchema = { ...events.schema, images: sourceOf(plan, out) };
-    const writer = await openEventWriter(out, schema);
+    const events = await openEvents(place.run, { remote });
     try {
-      for await (const batch of events.batches()) await writer.write(batch);
-      if (writer.rows !== rows) {
-        throw new DataError(
-          'EVENTS_PARTS_DIFFER',
-          `${place.run}: ${writer.rows} rows in its parts, ${rows} by their markers`,
-        );
-      }
-      await writeFileAtomically(rejectedPath(out), async (file) => {
-        for (const { shard, rejected } of markers) {
-          if (rejected > 0) await file.write(Buffer.from(await listOf(place, shard)));
-        }
-      });
-      await writer.commit();
-    } catch (error) {
-      await writer.discard();
-      throw error;
+      await writeEvents(events, place, plan, markers, rows, out);
+    } finally {
+      await events.close();
     }
   } finally {
-    await events.close();
+    await remote.close();
+  }
+}
+
+async function writeEvents(
+  events: EventSource,
+  place: RunPlace,
+  plan: Plan,
+  markers: readonly Marker[],
+  rows: number,
+  out: string,
+): Promise<void> {
+  const schema: EventTableSchema = { ...events.schema, images: sourceOf(plan, out) };
+  const writer = await openEventWriter(out, schema);
+  try {
+    for await (const batch of events.batches()) await writer.write(batch);
+    if (writer.rows !== rows) {
+      throw new DataError(
+        'EVENTS_PARTS_DIFFER',
+        `${place.run}: ${writer.rows} rows in its parts, ${rows} by their markers`,
+      );
+    }
+    await writeFileAtomically(rejectedPath(out), async (file) => {
+      for (const { shard, rejected } of markers) {
+        if (rejected > 0) await file.write(Buffer.from(await listOf(place, shard)));
+      }
+    });
+    await writer.commit();
+  } catch (error) {
+    await writer.discard();
+    throw error;
   }
 }
 

@@ -36,7 +36,7 @@ import { packageVersion, pixelSettingsSha256 } from '../../weights/index.js';
 import { type EmbedImagesOptions, imageFacts, openSourceListing } from '../embed/index.js';
 import { LISTING_ROWS } from './pinned-listing.js';
 import { machineName, probeOf } from './probe.js';
-import { openRun } from './runs.js';
+import { withRun } from './runs.js';
 import { plannedSettings } from './settings.js';
 
 /** Files whose size and time are asked for at once. */
@@ -60,7 +60,7 @@ export interface PlanSummary {
 }
 
 /**
- * @param out folder of the run
+ * @param out folder of the run, or `s3://bucket/prefix`
  * @throws ScaleError `PLAN_EXISTS`, `RUN_PLACE`; DataError `BAD_OPTION`, `PLAN_SOURCE`; as `openListing`
  */
 export async function makePlan(
@@ -70,7 +70,15 @@ export async function makePlan(
   options: PlanOptions,
 ): Promise<PlanSummary> {
   checkOptions(embedder, options);
-  const place = openRun(out);
+  return withRun(out, (place) => planIn(place, embedder, inputs, options));
+}
+
+async function planIn(
+  place: RunPlace,
+  embedder: Embedder,
+  inputs: readonly string[],
+  options: PlanOptions,
+): Promise<PlanSummary> {
   if ((await place.size(PLAN)) !== null) throw planExists(place);
   if (await isImageArray(inputs)) {
     throw new DataError('PLAN_SOURCE', `${inputs[0]}: is an array of images; a run is planned of image files`, {

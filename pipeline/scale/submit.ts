@@ -1,10 +1,12 @@
 /** What a scheduler is given for the shards of a run that are not done: a script or a manifest. */
 import { spawn } from 'node:child_process';
 import { dirname, resolve } from 'node:path';
+import { DataError, isUrl } from '../../data/index.js';
 import {
   fillTemplate,
   lookAtShards,
   PLAN,
+  type RunPlace,
   readPlan,
   ScaleError,
   type Scheduler,
@@ -13,16 +15,19 @@ import {
   submissionOf,
   templatePath,
 } from '../../scale/index.js';
-import { openRun, throwDamage } from './runs.js';
+import { throwDamage, withRun } from './runs.js';
 
 export interface SubmitOptions extends SubmissionOptions {
   image: string;
-  claim: string;
+  /** Default: `image-drift`. A run in a bucket has no volume. */
+  claim?: string | undefined;
   /** Default: the folder that the run lies in. */
   mount?: string | undefined;
   /** Another template. */
   template?: string | undefined;
 }
+
+const CLAIM = 'image-drift';
 
 export interface Submitted {
   text: string;
@@ -31,16 +36,31 @@ export interface Submitted {
 
 /** @throws ScaleError `RUN_COMPLETE`, `TEMPLATE_NAME`, `SHARD_…`; FileError */
 export async function submissionText(path: string, scheduler: Scheduler, options: SubmitOptions): Promise<Submitted> {
-  const place = openRun(path);
+  return withRun(path, (place) => submissionOfRun(place, scheduler, options));
+}
+
+async function submissionOfRun(place: RunPlace, scheduler: Scheduler, options: SubmitOptions): Promise<Submitted> {
   const known = await readPlan(place);
   const { markers, damage } = await lookAtShards(place, known);
   throwDamage(damage);
   const submission = submissionOf(known, markers, options);
-  const run = resolve(place.run);
-  const paths = { id: known.run, run, plan: resolve(place.pathOf(PLAN)) };
-  const { image, claim, mount = dirname(run), template = templatePath(scheduler.template) } = options;
+  const isBucket = isUrl(place.run);
+  const full = (path: string) => (isBucket ? path : resolve(path));
+  const run = full(place.run);
+  const paths = { id: known.run, run, plan: full(place.pathOf(PLAN)), isBucket };
+  if (isBucket) refuseVolume(place, options);
+  const { image, claim = CLAIM, mount = dirname(run) } = options;
+  const template = options.template ?? templatePath(isBucket ? scheduler.bucketTemplate : scheduler.template);
   const text = await fillTemplate(template, scheduler.values(paths, submission, { image, claim, mount }));
   return { text, submission };
+}
+
+/** It would be left out in silence. @throws DataError `BAD_OPTION` */
+function refuseVolume({ run }: RunPlace, { claim, mount, template }: SubmitOptions): void {
+  if (template !== undefined || (claim === undefined && mount === undefined)) return;
+  throw new DataError('BAD_OPTION', `${run}: --claim and --mount are for a run in a folder; this one is in a bucket`, {
+    hint: 'Where the images are on a volume, write a template of your own: --template.',
+  });
 }
 
 /**

@@ -3,17 +3,17 @@
  * plan needs (rows, sha256, times). Memory does not grow with the rows.
  */
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import {
   type EventBatch,
   type EventSource,
   eventFiles,
   eventId,
   type OpenEventsOptions,
+  openAnywhere,
   openEvents,
+  type RemoteFiles,
 } from '../../data/index.js';
 import type { Model } from '../../fiddler/index.js';
-import { fileError } from '../../files/index.js';
 import { INTERRUPTED, PublishError } from '../publish-error.js';
 import { DuplicateFinder } from './duplicates.js';
 import { metadataColumns } from './metadata.js';
@@ -21,6 +21,7 @@ import type { PlannedFile, TimeRange } from './plan.js';
 import type { Problems } from './problems.js';
 import { checkRows, checkTable, place, type RowChecks } from './validate.js';
 
+const CHUNK = 2 ** 20;
 /** Only the first of a kind is shown, the others are counted up to here. */
 const DUPLICATES_COUNTED = 1_000;
 
@@ -77,7 +78,7 @@ async function scanFile(
   problems: Problems,
   onRows: (rows: number) => void,
 ): Promise<PlannedFile> {
-  const { sha256, bytes } = await hashFile(path);
+  const { sha256, bytes } = await hashFile(path, options.reading.remote);
   const { reading } = options;
   const events = await openEvents(path, reading);
   try {
@@ -170,17 +171,16 @@ function short(sha256: string): string {
 }
 
 /** All of its bytes, those of a folder's tables one after the other. */
-async function hashFile(path: string): Promise<{ sha256: string; bytes: number }> {
+async function hashFile(path: string, remote: RemoteFiles | undefined): Promise<{ sha256: string; bytes: number }> {
   const hash = createHash('sha256');
   let bytes = 0;
-  for (const file of await eventFiles(path)) {
+  for (const name of await eventFiles(path, remote)) {
+    const file = await openAnywhere(name, remote);
     try {
-      for await (const chunk of createReadStream(file, { highWaterMark: 2 ** 20 })) {
-        hash.update(chunk as Buffer);
-        bytes += (chunk as Buffer).byteLength;
-      }
-    } catch (error) {
-      throw fileError(file, error);
+      for (let at = 0; at < file.size; at += CHUNK) hash.update(await file.read(at, Math.min(CHUNK, file.size - at)));
+      bytes += file.size;
+    } finally {
+      await file.close();
     }
   }
   return { sha256: hash.digest('hex'), bytes };

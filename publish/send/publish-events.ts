@@ -4,7 +4,7 @@
  */
 import { access, constants } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import type { ColumnChoice } from '../../data/index.js';
+import { type ColumnChoice, isUrl } from '../../data/index.js';
 import type { FiddlerClient, Model } from '../../fiddler/index.js';
 import { FileError, fileError } from '../../files/index.js';
 import { Journal } from '../journal/journal.js';
@@ -179,12 +179,12 @@ async function takeLock(journal: string): Promise<JournalLock> {
   }
 }
 
-/** `production_1.parquet.publish-production.jsonl`; of several files, the first. */
+/** `production_1.parquet.publish-production.jsonl`; of several files, the first. Of a bucket, here. */
 export function defaultJournal(files: readonly string[], environment: PublishEnvironment): string {
   const first = files[0];
   if (first === undefined) throw new PublishError('PUBLISH_NO_FILES', 'no event files are given');
   const name = environment.type === 'PRODUCTION' ? 'production' : environment.name.replace(/[^A-Za-z0-9_.-]/g, '_');
-  return join(dirname(first), `${basename(first)}.publish-${name}.jsonl`);
+  return join(isUrl(first) ? '' : dirname(first), `${basename(first)}.publish-${name}.jsonl`);
 }
 
 async function planned(

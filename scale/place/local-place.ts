@@ -11,14 +11,11 @@ import {
   removeScratchFolder,
   writeFileAtomically,
 } from '../../files/index.js';
-import type { Attempt, BegunAttempt, RunPlace } from './run-place.js';
+import { ATTEMPTS, type Attempt, attemptOf, type BegunAttempt, type RunPlace } from './run-place.js';
 
-const ATTEMPTS = 'attempts';
 const STATS_AT_ONCE = 64;
 /** File systems that know no hard links say so in one of these ways. */
 const NO_LINKS: readonly unknown[] = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'];
-/** Behind the name of an attempt: what `mkdtemp` adds. */
-const UNIQUE = /-[^-]{6}$/;
 
 export class LocalPlace implements RunPlace {
   constructor(readonly run: string) {}
@@ -105,19 +102,22 @@ export class LocalPlace implements RunPlace {
 
   async attempts(): Promise<readonly BegunAttempt[]> {
     const begun: BegunAttempt[] = [];
-    for (const name of await namesIn(this.pathOf(ATTEMPTS))) {
-      const found = await stat(join(this.pathOf(ATTEMPTS), name)).catch(() => null);
-      if (found !== null && UNIQUE.test(name)) begun.push({ name: name.replace(UNIQUE, ''), began: found.birthtimeMs });
+    for (const unique of await namesIn(this.pathOf(ATTEMPTS))) {
+      const found = await stat(join(this.pathOf(ATTEMPTS), unique)).catch(() => null);
+      const name = attemptOf(unique);
+      if (found !== null && name !== null) begun.push({ name, began: found.birthtimeMs });
     }
     return begun;
   }
 
   async removeAttempts(attempt?: string): Promise<void> {
     for (const name of await namesIn(this.pathOf(ATTEMPTS))) {
-      const isMeant = attempt === undefined || name.replace(UNIQUE, '') === attempt;
+      const isMeant = attempt === undefined || attemptOf(name) === attempt;
       if (isMeant) await rm(join(this.pathOf(ATTEMPTS), name), { recursive: true, force: true });
     }
   }
+
+  async close(): Promise<void> {}
 }
 
 async function namesIn(folder: string): Promise<string[]> {

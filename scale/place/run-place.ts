@@ -4,6 +4,17 @@
  */
 import type { RandomAccess } from '../../files/index.js';
 
+/** Folder of the attempts. */
+export const ATTEMPTS = 'attempts';
+/** Behind the name of an attempt and a dash, so that two of one name are told apart: as many as `mkdtemp` adds. */
+export const UNIQUE_CHARACTERS = 6;
+const UNIQUE = new RegExp(`-[^-]{${UNIQUE_CHARACTERS}}$`);
+
+/** Name of an attempt, by that of its folder or object; null for something else. */
+export function attemptOf(unique: string): string | null {
+  return UNIQUE.test(unique) ? unique.replace(UNIQUE, '') : null;
+}
+
 export interface RunPlace {
   /** As the user names the run. */
   readonly run: string;
@@ -33,6 +44,7 @@ export interface RunPlace {
   attempts(): Promise<readonly BegunAttempt[]>;
   /** Removes what attempts have left. @param attempt all of this name; default: of all names */
   removeAttempts(attempt?: string): Promise<void>;
+  close(): Promise<void>;
 }
 
 export interface Attempt {

@@ -8,6 +8,7 @@ const PARALLEL = 10;
 
 export const kubernetes: Scheduler = {
   template: 'kubernetes.yaml',
+  bucketTemplate: 'kubernetes-bucket.yaml',
   accepts: ['kubectl', 'apply', '-f', '-'],
   values({ id, run, plan }, submission, { image, claim, mount }) {
     const { missing, tasks, perTask, cpus, parallel } = submission;

@@ -4,8 +4,9 @@ import type { Submission } from './submission.js';
 export interface RunPaths {
   /** Id of the run. */
   id: string;
-  /** Full path of the run's folder. */
+  /** Full path of the run's folder, or its prefix of a bucket. */
   run: string;
+  isBucket: boolean;
   /** Full path of the plan. */
   plan: string;
 }
@@ -22,6 +23,8 @@ export interface ClusterOptions {
 export interface Scheduler {
   /** File name of its template. */
   template: string;
+  /** The same for a run in a bucket, which needs no volume. */
+  bucketTemplate: string;
   /** A program, and its arguments, that takes the filled template on standard input. */
   accepts: readonly string[];
   values(paths: RunPaths, submission: Submission, options: ClusterOptions): Record<string, string>;

@@ -8,7 +8,7 @@
 #SBATCH --mem={{memory_mib}}M
 #SBATCH --requeue
 #SBATCH --open-mode=append
-#SBATCH --output={{run}}/slurm-%A_%a.log
+#SBATCH --output={{logs}}/slurm-%A_%a.log
 # A task that is told to end has a minute for it. It needs less than a second.
 #SBATCH --signal=TERM@60
 

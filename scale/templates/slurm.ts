@@ -5,6 +5,7 @@ import { isRawIndex, onlyText, RETRIES } from './submission.js';
 
 export const slurm: Scheduler = {
   template: 'slurm.sh',
+  bucketTemplate: 'slurm.sh',
   accepts: ['sbatch'],
   values(paths, submission) {
     const { missing, tasks, perTask, parallel } = submission;
@@ -12,6 +13,8 @@ export const slurm: Scheduler = {
     const array = raw ? shardsText(missing) : `0-${tasks - 1}`;
     return {
       ...{ id: paths.id.slice(0, 12), run: quotedWord(paths.run), plan: quotedWord(paths.plan) },
+      // Slurm writes to folders alone: of a run in a bucket, to that in which sbatch is called.
+      logs: paths.isBucket ? '.' : quotedWord(paths.run),
       ...{ shards: String(missing.length), tasks: String(tasks), retries: String(RETRIES) },
       array: parallel === null ? array : `${array}%${parallel}`,
       cpus: String(submission.cpus),

@@ -79,7 +79,7 @@ export function pathOf(input: string): string {
 /** @throws DataError `IMAGE_URL` where nothing reads URLs */
 export function remoteOf(url: string, remote: RemoteFiles | undefined): RemoteFiles {
   if (remote !== undefined) return remote;
-  throw new DataError('IMAGE_URL', `${publicUrl(url)}: images at URLs are not read here`);
+  throw new DataError('IMAGE_URL', `${publicUrl(url)}: files at URLs are not read here`);
 }
 
 /**
