@@ -18,6 +18,7 @@ import {
   versionStamp,
 } from '../request-file.js';
 import { type Buckets, isS3Url, type ObjectName, openBuckets } from '../s3/buckets.js';
+import type { Sdk } from '../s3/sdk.js';
 import { BLOCK_BYTES, BlockStore } from './block-store.js';
 import { FileCache } from './file-cache.js';
 import { changed } from './part.js';
@@ -34,6 +35,8 @@ export interface RemoteOptions {
   silenceMs?: number | undefined;
   /** Waits before another try; replaced by specs. */
   sleep?: ((ms: number) => Promise<void>) | undefined;
+  /** The AWS SDK; replaced by specs. */
+  sdk?: Sdk | undefined;
   /** Receives what a person should know. */
   onNotice?: ((text: string) => void) | undefined;
 }
@@ -133,7 +136,7 @@ export class RemoteStore {
 
   /** Single requests to buckets. @throws DownloadError `S3_NOT_INSTALLED`, `S3_CREDENTIALS` */
   buckets(): Promise<Buckets> {
-    this.#buckets ??= this.#openDispatcher().then(openBuckets);
+    this.#buckets ??= this.#openDispatcher().then((dispatcher) => openBuckets(dispatcher, this.#options.sdk));
     return this.#buckets;
   }
 

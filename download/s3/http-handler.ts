@@ -41,7 +41,7 @@ export function httpHandler(dispatcher: Dispatcher): HttpHandler {
         origin: `${protocol}//${host}${port === undefined ? '' : `:${port}`}`,
         path: request.path + queryOf(request),
         method: method as Dispatcher.HttpMethod,
-        headers,
+        headers: withoutExpect(headers),
         body: body ?? null,
         signal: abortSignal ?? null,
       });
@@ -52,6 +52,11 @@ export function httpHandler(dispatcher: Dispatcher): HttpHandler {
     httpHandlerConfigs: () => ({}),
     destroy() {},
   };
+}
+
+/** The SDK asks to wait for a `100 Continue` before a long body, which undici does not know. It is not signed. */
+function withoutExpect(headers: HttpRequest['headers']): HttpRequest['headers'] {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => name.toLowerCase() !== 'expect'));
 }
 
 function queryOf({ query }: HttpRequest): string {

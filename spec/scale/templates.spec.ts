@@ -15,7 +15,8 @@ import {
 import { refusal } from '../support/rejects.js';
 import { temporaryFolder } from '../support/temporary.js';
 
-const paths = { id: 'ab'.repeat(32), run: '/shared/run', plan: '/shared/run/plan.json' };
+const paths = { id: 'ab'.repeat(32), run: '/shared/run', plan: '/shared/run/plan.json', isBucket: false };
+const bucket = { ...paths, run: 's3://b/run', plan: 's3://b/run/plan.json', isBucket: true };
 const cluster = { image: 'image-drift:1', claim: 'photos', mount: '/shared' };
 
 function planOf(shards: number): KnownPlan {
@@ -65,6 +66,22 @@ test('Kubernetes: an index without gaps names the shards; jobs of other shards h
   const nameOf = (yaml: string) => /^ {2}name: (.*)$/m.exec(yaml)?.[1];
   assert.match(nameOf(text)!, /^image-drift-[0-9a-f]{12}-[0-9a-f]{6}$/);
   assert.is.not(nameOf(text), nameOf(await filled('kubernetes', submission([1, 1, null, null]))));
+});
+
+test('a run in a bucket has no volume, and Slurm logs to where it is called', async () => {
+  const { bucketTemplate, values } = SCHEDULERS.kubernetes;
+  const text = await fillTemplate(templatePath(bucketTemplate), values(bucket, submission([null]), cluster));
+  assert.match(text, '"--plan","s3://b/run/plan.json"');
+  assert.not.match(text, 'persistentVolumeClaim');
+  assert.not.match(text, 'volumeMounts');
+  assert.match(text, 'secretRef');
+  const { slurm } = SCHEDULERS;
+  const script = await fillTemplate(
+    templatePath(slurm.bucketTemplate),
+    slurm.values(bucket, submission([null]), cluster),
+  );
+  assert.match(script, '--output=./slurm-%A_%a.log');
+  assert.match(script, 'embed --plan s3://b/run/plan.json');
 });
 
 test('a run without missing shards, and a template with an unknown name, are told', async () => {

@@ -6,17 +6,20 @@ export interface FaultyProxy {
   url: string;
   /** Requests, and those of them that failed, so far. */
   counts: { requests: number; faults: number };
+  /** What came through, and what the server answered, whether that came back or not. */
+  answers: { method: string; url: string; status: number }[];
   close(): void;
 }
 
-/** Which fault a request gets: as many kinds as there are, and as many without. */
+/** Which fault a request gets: as many kinds as there are, and as many without; `rare`: and so many more without. */
 const FAULTS = ['unavailable', null, 'cut', null, 'slow', null, 'short', null, null] as const;
 const SLOW_DOWN = '<?xml version="1.0"?><Error><Code>SlowDown</Code><Message>Please reduce your rate</Message></Error>';
 
-export async function faultyProxy(port: number): Promise<FaultyProxy> {
+export async function faultyProxy(port: number, rare = 0): Promise<FaultyProxy> {
   const counts = { requests: 0, faults: 0 };
+  const answers: FaultyProxy['answers'] = [];
   const server = createServer((incoming, outgoing) => {
-    const fault = FAULTS[counts.requests++ % FAULTS.length] ?? null;
+    const fault = FAULTS[counts.requests++ % (FAULTS.length + rare)] ?? null;
     if (fault !== null) counts.faults++;
     if (fault === 'unavailable') {
       outgoing.writeHead(503, { 'content-type': 'application/xml' }).end(SLOW_DOWN);
@@ -24,6 +27,7 @@ export async function faultyProxy(port: number): Promise<FaultyProxy> {
     }
     const { method, url, headers } = incoming;
     const passed = request({ host: '127.0.0.1', port, method, path: url, headers }, (answer) => {
+      answers.push({ method: method ?? '', url: url ?? '', status: answer.statusCode ?? 0 });
       passOn(answer, outgoing, fault).catch(() => outgoing.destroy());
     });
     passed.on('error', () => outgoing.destroy());
@@ -33,6 +37,7 @@ export async function faultyProxy(port: number): Promise<FaultyProxy> {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     counts,
+    answers,
     close: () => {
       server.closeAllConnections();
       server.close();

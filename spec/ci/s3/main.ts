@@ -2,9 +2,8 @@
  * The same images on this disk, in a bucket and on a web server, as a folder, a tar, a zip, WebDataset shards, parquet, an
  * npz and a table: `embed` gives the same events in the same order, whatever the servers do. `main.js FOLDER PYTHON`.
  */
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join, relative } from 'node:path';
 import { promisify } from 'node:util';
 import * as assert from 'uvu/assert';
@@ -14,6 +13,7 @@ import { allChecks } from '../../support/checks.js';
 import { packageRoot } from '../../support/paths.js';
 import { type SiteFault, serveSite } from '../../support/site.js';
 import { faultyProxy } from './faulty-proxy.js';
+import { putObject, startMoto } from './moto.js';
 import { makeSources } from './sources.js';
 
 const [folder = '', python = ''] = process.argv.slice(2);
@@ -51,7 +51,7 @@ const OTHERS: readonly Source[] = [
 
 const root = join(work, BUCKET);
 await makeSources(root);
-const moto = await startMoto();
+const moto = await startMoto(python);
 const files = await upload(moto.url);
 const proxy = await faultyProxy(moto.port);
 const KINDS: SiteFault[] = ['cut', null, 'unavailable', null, 'slow', null, 'short', null, 'long', null, null];
@@ -114,48 +114,13 @@ async function embedded(args: readonly string[]) {
 
 /** Puts all files into the bucket. @returns them by their keys */
 async function upload(url: string): Promise<Record<string, Buffer>> {
-  const put = async (key: string, body: Buffer | null) => {
-    const address = `${url}/${BUCKET}/${key.split('/').map(encodeURIComponent).join('/')}`;
-    const { status } = await fetch(address, {
-      method: 'PUT',
-      body,
-      headers: { authorization: 'AWS4-HMAC-SHA256 Credential=key/20260101/us-east-1/s3/aws4_request' },
-    });
-    assert.is(status, 200, key);
-  };
-  await put('', null);
+  await putObject(url, BUCKET, '', null);
   const all: Record<string, Buffer> = {};
   for (const entry of readdirSync(root, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile()) continue;
     const path = join(entry.parentPath, entry.name);
     all[relative(root, path)] = readFileSync(path);
   }
-  for (const [key, bytes] of Object.entries(all)) await put(key, bytes);
+  for (const [key, bytes] of Object.entries(all)) await putObject(url, BUCKET, key, bytes);
   return all;
-}
-
-async function startMoto(): Promise<{ url: string; port: number; process: ChildProcess }> {
-  const port = await freePort();
-  const url = `http://127.0.0.1:${port}`;
-  const moto = spawn(python, ['-m', 'moto.server', '-H', '127.0.0.1', '-p', String(port)], { stdio: 'ignore' });
-  for (let tries = 0; tries < 240; tries++) {
-    if (
-      await fetch(`${url}/moto-api/`).then(
-        () => true,
-        () => false,
-      )
-    )
-      return { url, port, process: moto };
-    await new Promise((resolve) => setTimeout(resolve, 250));
-  }
-  moto.kill();
-  throw new Error(`moto does not answer at ${url}`);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

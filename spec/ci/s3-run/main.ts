@@ -1,0 +1,189 @@
+/**
+ * A run in a bucket, whatever the server does: the events, the profile and the drift of one `embed` on this disk. Of eight
+ * tasks on one shard, one commits. `main.js FOLDER PYTHON KEYS`.
+ */
+import { execFile } from 'node:child_process';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as assert from 'uvu/assert';
+import { RemoteStore } from '../../../download/index.js';
+import { BucketPlace } from '../../../scale/index.js';
+import { writeJpegs } from '../../support/jpeg-set.js';
+import { packageRoot } from '../../support/paths.js';
+import { faultyProxy } from '../s3/faulty-proxy.js';
+import { putObject, startMoto } from '../s3/moto.js';
+
+const [folder = '', python = '', keyCount = '5000'] = process.argv.slice(2);
+const MAIN = join(packageRoot, 'dist', 'cli', 'main.js');
+const [IMAGES, SHARDS, AT_ONCE, KEYS] = [240, 4, 8, Number(keyCount)];
+const BUCKET = 'bucket';
+const MODEL = ['--weights', 'fashion-mnist-resnet18', '--backend', 'simd', '--threads', '1'];
+const REJECTED = ['--max-rejected', '2%'];
+const work = join(folder, 'run');
+rmSync(work, { recursive: true, force: true });
+mkdirSync(work, { recursive: true });
+
+interface Done {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+function run(args: readonly string[], env: Record<string, string> = {}): Promise<Done> {
+  return new Promise((resolve) => {
+    const options = { cwd: work, env: { ...process.env, ...env }, maxBuffer: 2 ** 26 };
+    execFile(process.execPath, [MAIN, ...args], options, (error, stdout, stderr) => {
+      resolve({ code: Number(error?.code ?? 0), stdout, stderr });
+    });
+  });
+}
+
+async function runs(...args: string[]): Promise<string> {
+  const { code, stdout, stderr } = await run(args);
+  assert.is(code, 0, `${args.join(' ')}: ${stderr}`);
+  return stdout;
+}
+
+const bytes = (name: string) => readFileSync(join(work, name));
+
+const inputs = await writeJpegs(work, IMAGES, 1);
+const moto = await startMoto(python);
+const strict = await startMoto(python, true);
+await putObject(moto.url, BUCKET, '', null);
+const proxy = await faultyProxy(moto.port, 20);
+process.env['AWS_ENDPOINT_URL'] = proxy.url;
+try {
+  await asOnDisk();
+  await eightTasks();
+  await eightUploads();
+  await inParts();
+  await manyKeys();
+  await wrongKeys();
+  console.log(`S3: ${proxy.counts.requests} requests, ${proxy.counts.faults} with faults`);
+} finally {
+  proxy.close();
+  moto.process.kill();
+  strict.process.kill();
+}
+
+/** Two tasks on each shard; then everything that takes a run. */
+async function asOnDisk(): Promise<void> {
+  const place = `s3://${BUCKET}/runs/week`;
+  await runs('embed', ...inputs.folder, ...MODEL, ...REJECTED, '--out', 'week.parquet');
+  await runs('plan', ...inputs.folder, ...MODEL, '--shards', String(SHARDS), '--out', place);
+  const again = await run(['plan', ...inputs.folder, ...MODEL, '--shards', '2', '--out', place]);
+  assert.is(again.code, 4);
+  assert.match(again.stderr, `PLAN_EXISTS: ${place}/plan.json`);
+  for (let shard = 0; shard < SHARDS; shard++) {
+    const task = () => runs('embed', '--plan', `${place}/plan.json`, '--shard', `${shard}/${SHARDS}`);
+    await Promise.all([task(), task()]);
+  }
+  const { done, missing, running } = JSON.parse(await runs('status', place, '--json'));
+  assert.equal([done, missing, running], [SHARDS, [], []]);
+  await runs('gather', place, ...REJECTED, '--out', 'gathered.parquet', '--profile', 'gathered.json');
+  for (const end of ['', '.rejected.jsonl']) {
+    assert.ok(bytes(`gathered.parquet${end}`).equals(bytes(`week.parquet${end}`)), `other bytes: ${end}`);
+  }
+  await runs('baseline', 'week.parquet', '--out', 'week.json');
+  await runs('baseline', place, '--out', 'bucket.json');
+  for (const profile of ['gathered.json', 'bucket.json']) assert.ok(bytes(profile).equals(bytes('week.json')), profile);
+  const drift = (events: string) => runs('drift', events, '--baseline', 'week.json', '--report', 'page.html', '--json');
+  assert.is(await drift(place), await drift('week.parquet'));
+  const preview = async (events: string) =>
+    JSON.parse(
+      await runs('publish', events, '--project', 'p', '--model', 'm', '--baseline', 'b', '--dry-run', '--json'),
+    );
+  const [fromBucket, fromDisk] = [await preview(place), await preview('week.parquet')];
+  assert.equal(fromBucket.rows, fromDisk.rows);
+  assert.equal(fromBucket.first_rows, fromDisk.first_rows);
+  console.log(`ok ${SHARDS} shards by two tasks each: events, profile, drift and a publish as from the disk`);
+}
+
+async function eightTasks(): Promise<void> {
+  const place = `s3://${BUCKET}/runs/eight`;
+  await runs('plan', ...inputs.folder, ...MODEL, '--shards', '3', '--out', place);
+  const task = () => runs('embed', '--plan', `${place}/plan.json`, '--only', '1');
+  await Promise.all(Array.from({ length: AT_ONCE }, task));
+  const key = `/${BUCKET}/runs/eight/parts/00001.parquet`;
+  const commits = proxy.answers.filter(
+    ({ method, url, status }) => method === 'PUT' && url.startsWith(key) && status === 200,
+  );
+  assert.is(commits.length, 1);
+  console.log(`ok ${AT_ONCE} tasks on one shard: ${commits.length} commit`);
+}
+
+/** All have seen that there is no part before the first one sends it. */
+async function eightUploads(): Promise<void> {
+  const place = () => new BucketPlace(`s3://${BUCKET}/runs/upload`);
+  writeFileSync(join(work, 'made'), 'made');
+  const places = Array.from({ length: AT_ONCE }, place);
+  await Promise.all(places.map((one) => one.create('parts/00000.parquet', join(work, 'made'))));
+  const key = `/${BUCKET}/runs/upload/parts/00000.parquet`;
+  const ends = proxy.answers.filter(({ method, url }) => method === 'PUT' && url.startsWith(key));
+  const count = (status: number) => ends.filter((answer) => answer.status === status).length;
+  assert.is(count(200), 1);
+  const made = await places[0]!.read('parts/00000.parquet', 9);
+  assert.is(Buffer.from(made!).toString(), 'made');
+  for (const one of places) await one.close();
+  console.log(`ok ${AT_ONCE} uploads at once: ${count(200)} commit, ${count(412)} answers 412`);
+}
+
+/** 12 MiB. moto decides between two ends at the same moment by chance, so they come one after the other. */
+async function inParts(): Promise<void> {
+  const content = Buffer.alloc(12 * 2 ** 20, 'part');
+  const [large, key] = [join(work, 'large'), 'parts/00000.parquet'];
+  writeFileSync(large, content);
+  const place = new BucketPlace(`s3://${BUCKET}/runs/large`);
+  const store = new RemoteStore({ most: 0 });
+  const { writing } = await store.buckets();
+  const url = place.pathOf(key);
+  const late = await again(() => writing.begin(url));
+  const part = await again(() => writing.part(late, 1, Buffer.from('late')));
+  assert.is(await place.create(key, large), true);
+  assert.is(await again(() => writing.finish(late, [part], true)), 'taken');
+  assert.ok(Buffer.from((await place.read(key, content.length))!).equals(content));
+  // As a task leaves it that is killed with -9.
+  assert.equal(await again(() => writing.uploads(url)), [late]);
+  await place.removeAttempts('00000');
+  assert.equal(await again(() => writing.uploads(url)), []);
+  await store.close();
+  await place.close();
+  console.log('ok an upload in parts: the second one is refused, and aborted');
+}
+
+/** One request, until it meets no fault. */
+async function again<T>(request: () => Promise<T>): Promise<T> {
+  return request().catch(() => again(request));
+}
+
+async function manyKeys(): Promise<void> {
+  const names = Array.from({ length: KEYS }, (_, i) => `runs/many/parts/${String(i).padStart(6, '0')}.parquet`);
+  const senders = Array.from({ length: 8 }, async () => {
+    for (let name = names.pop(); name !== undefined; name = names.pop()) {
+      await putObject(moto.url, BUCKET, name, Buffer.from('x'));
+    }
+  });
+  await Promise.all(senders);
+  const place = new BucketPlace(`s3://${BUCKET}/runs/many`);
+  const start = performance.now();
+  const listed = await place.list('parts');
+  await place.close();
+  assert.is(listed.size, KEYS);
+  console.log(`ok ${KEYS} keys listed in ${((performance.now() - start) / 1000).toFixed(1)} s`);
+}
+
+async function wrongKeys(): Promise<void> {
+  const args = ['status', `s3://${BUCKET}/runs/week`];
+  const { code, stderr } = await run(args, { AWS_ENDPOINT_URL: strict.url, AWS_ACCESS_KEY_ID: 'unknown' });
+  assert.is(code, 5);
+  assert.match(
+    stderr,
+    /^error DOWNLOAD_REFUSED: s3:\/\/bucket\/runs\/week\/plan\.json: the server answers 403, \w+: .*\n/,
+  );
+  assert.is(stderr.trim().split('\n').length, 2, stderr);
+  const none = { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '', AWS_EC2_METADATA_DISABLED: 'true', HOME: work };
+  const without = await run(args, none);
+  assert.is(without.code, 4);
+  assert.match(without.stderr, /^error S3_CREDENTIALS: s3:\/\/ needs credentials: /);
+  console.log(`ok wrong keys: ${stderr.trim().split('\n')[0]}`);
+}

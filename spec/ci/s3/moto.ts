@@ -1,0 +1,54 @@
+/** A server that speaks S3: moto. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createServer } from 'node:net';
+import * as assert from 'uvu/assert';
+
+export interface Moto {
+  url: string;
+  port: number;
+  process: ChildProcess;
+}
+
+/** @param key empty for the bucket itself */
+export async function putObject(url: string, bucket: string, key: string, body: Buffer | null): Promise<void> {
+  const address = `${url}/${bucket}/${key.split('/').map(encodeURIComponent).join('/')}`;
+  const { status } = await fetch(address, {
+    method: 'PUT',
+    body,
+    headers: { authorization: 'AWS4-HMAC-SHA256 Credential=key/20260101/us-east-1/s3/aws4_request' },
+  });
+  assert.is(status, 200, key);
+}
+
+/**
+ * @param python has moto[server]
+ * @param asksForKeys whether it refuses keys that it does not know, as servers do
+ */
+export async function startMoto(python: string, asksForKeys = false): Promise<Moto> {
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const moto = spawn(python, ['-m', 'moto.server', '-H', '127.0.0.1', '-p', String(port)], {
+    stdio: 'ignore',
+    env: { ...process.env, ...(asksForKeys && { INITIAL_NO_AUTH_ACTION_COUNT: '0' }) },
+  });
+  for (let tries = 0; tries < 240; tries++) {
+    if (
+      await fetch(`${url}/moto-api/`).then(
+        () => true,
+        () => false,
+      )
+    )
+      return { url, port, process: moto };
+    await new Promise((resolve) => setTimeout(resolve, 250));
+  }
+  moto.kill();
+  throw new Error(`moto does not answer at ${url}`);
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as { port: number };
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
