@@ -72,7 +72,7 @@ test('what the plan says is not said again; embed without a plan needs all three
   refused(['embed', '--plan', 'run/plan.json', '--shard', 'auto'], 2, 'SHARD_INDEX');
   refused(['embed', '--plan', 'run/plan.json', '--shard', 'auto'], 2, 'SHARD_UNKNOWN', { RANK: '3' });
   refused(['embed', '--plan', 'nowhere/plan.json'], 4, 'PLAN_NOT_FOUND');
-  refused(['status', 's3://bucket/run'], 4, 'RUN_PLACE');
+  refused(['status', 'https://bucket/run'], 4, 'RUN_PLACE');
   refused(['plan', 'photos', ...MODEL, '--shards', '2', '--out', 'run'], 4, 'PLAN_EXISTS');
 });
 
