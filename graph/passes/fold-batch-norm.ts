@@ -24,7 +24,7 @@ const fold: Merge = (first, last) => {
 
   const weight = first.tensors.get('weight')!;
   const bias = first.tensors.get('bias')?.data;
-  const scale = scales(last.tensors, norm.attrs.eps);
+  const scale = normScales(last.tensors, norm.attrs.eps);
   const mean = last.tensors.get('running_mean')!.data;
   const shift = last.tensors.get('bias')!.data;
   return {
@@ -43,7 +43,7 @@ const fold: Merge = (first, last) => {
 };
 
 /** `γ/√(σ² + ε)` of each channel. */
-function scales(norm: ReadonlyMap<string, Tensor>, eps: number): Float64Array {
+export function normScales(norm: ReadonlyMap<string, Tensor>, eps: number): Float64Array {
   const gain = norm.get('weight')!.data;
   const variance = norm.get('running_var')!.data;
   return Float64Array.from(gain, (g, i) => g / Math.sqrt(variance[i]! + eps));

@@ -5,5 +5,6 @@ export { foldBatchNorm } from './fold-batch-norm.js';
 export { foldConstants } from './fold-constants.js';
 export { foldPadding } from './fold-padding.js';
 export { fuseActivation } from './fuse-activation.js';
+export { mergeBranches } from './merge-branches.js';
 export { optimise } from './optimise.js';
 export { trimTaps } from './trim-taps.js';

@@ -7,6 +7,7 @@ import { foldBatchNorm } from './fold-batch-norm.js';
 import { foldConstants } from './fold-constants.js';
 import { foldPadding } from './fold-padding.js';
 import { fuseActivation } from './fuse-activation.js';
+import { mergeBranches } from './merge-branches.js';
 import { trimTaps } from './trim-taps.js';
 
 /**
@@ -20,7 +21,7 @@ import { trimTaps } from './trim-taps.js';
  */
 export function optimise(bound: BoundGraph, keep: ReadonlySet<string>, image: ImageSize | null = null): BoundGraph {
   const cut = foldPadding(foldConstants(dropIdentity(cutAfter(bound, keep), keep), keep), keep);
-  // Trimming comes before folding, which then has fewer values to scale.
+  // Trimming comes before merging and folding, which then have fewer values to scale.
   const trimmed = image === null ? cut : trimTaps(cut, image);
-  return fuseActivation(foldBatchNorm(trimmed, keep), keep);
+  return fuseActivation(foldBatchNorm(mergeBranches(trimmed, keep), keep), keep);
 }

@@ -78,6 +78,22 @@ test('a convolution of 1,728 products', async () => {
   assert.ok(error < 4.5e-7, `${error}`);
 });
 
+test('a convolution that was merged of three branches', async () => {
+  const attrs = {
+    kernel: square(3),
+    padding: [1, 1, 1, 1] as const,
+    stride: square(1),
+    dilation: square(1),
+    groups: 1,
+    branches: 3,
+  };
+  const shuffled = { op: 'reshape', attrs: { shape: [48, 12, 12] } } as const;
+  const conv = { op: 'conv2d', attrs: { ...attrs, inChannels: 48, outChannels: 32, bias: true } } as const;
+  // In one sum that begins with the bias, 1.8e-6.
+  const error = await errorOf([shuffled, conv], 1e-2);
+  assert.ok(error < 1.2e-7, `${error}`);
+});
+
 test('the mean of a line, which is a map of height 1', async () => {
   const line = { op: 'reshape', attrs: { shape: [3, 1, SIDE * SIDE] } } as const;
   const error = await errorOf([line, { op: 'adaptiveAvgPool2d', attrs: { output: square(1) } }]);

@@ -384,7 +384,7 @@ const block: Layer = (m, image) => {
   let y = m.run('conv', conv2d(4, 3, { padding: 1, bias: false }), x);
   y = m.run('dropout', dropout, y);
   y = m.run('bn', batchNorm2d(), y);
-  const z = m.run('downsample', sequential(conv2d(4, 1, { bias: false }), batchNorm2d()), x);
+  const z = m.run('downsample', sequential(conv2d(4, 1, { bias: false }), batchNorm2d()), image);
   y = m.run('relu', relu, add(m, y, z));
   return m.run('last', conv2d(2, 1), y);
 };
@@ -394,7 +394,7 @@ all('cuts, drops, folds and fuses', () => {
   assert.equal(show(after.graph), [
     'stem = conv2d(:input)',
     'bn = conv2d(stem)',
-    'downsample.1 = conv2d(stem)',
+    'downsample.1 = conv2d(:input)',
     'relu = add+relu(bn, downsample.1)',
   ]);
   assert.equal(

@@ -10,7 +10,7 @@ import type { Conv2dAttrs, Padding } from '../../../graph/index.js';
 import type { Tensor } from '../../../weights/index.js';
 import { activate, fusedActivation } from './activation.js';
 import { depthwiseFilter, groupedFilter } from './filters.js';
-import { addsInOrder, partsOfSum, sumOfParts } from './long-sums.js';
+import { addsInOrder, partsOfConvolution, sumOfParts } from './long-sums.js';
 import { onMaps, type PreparedOp, type Run, splitLast } from './step.js';
 
 /**
@@ -45,7 +45,7 @@ function isPlain({ stride, dilation }: Conv2dAttrs): boolean {
 }
 
 function dense(attrs: Conv2dAttrs, weight: Tensor, offsets: Float32Array): Prepared {
-  const parts = partsOfSum(attrs.inChannels, attrs.kernel[0] * attrs.kernel[1]);
+  const parts = partsOfConvolution(attrs);
   if (parts > 1) return denseInParts(attrs, weight, offsets, parts);
   const filter = uploadFilter(attrs, weight);
   const bias = tf.tensor1d(offsets);

@@ -15,7 +15,7 @@ export function prepareLinear(
     tf.split(tf.transpose(tf.tensor2d(tensors('weight').data, [outFeatures, inFeatures])), parts),
   );
   const offset = tf.tensor1d(bias ? tensors('bias').data : new Float32Array(outFeatures));
-  const ofRows = parts === 1 ? partsOfSum(inFeatures, 1, LONG_ROW) : 1;
+  const ofRows = parts === 1 ? partsOfSum(inFeatures, 1, { long: LONG_ROW }) : 1;
   const multiply = (x: tf.Tensor, hasRows: boolean): tf.Tensor => {
     if (!addsInOrder()) {
       return tf.fused.matMul({ a: x, b: weights[0]!, bias: offset, activation: fusedActivation(activation) });

@@ -5,6 +5,7 @@
  */
 import tf = require('@tensorflow/tfjs-core');
 
+import type { Conv2dAttrs } from '../../../graph/index.js';
 import { onAxis } from './step.js';
 
 /** More products than this are summed in parts. */
@@ -27,13 +28,23 @@ export function addsInOrder(): boolean {
  * @param inputs features or channels
  * @param each products that each of them has in a sum
  * @param long more products than this are too many
+ * @param most products of a part
  * @returns 1 for a short sum, and on engines that add otherwise
  */
-export function partsOfSum(inputs: number, each = 1, long = LONG): number {
+export function partsOfSum(inputs: number, each = 1, { long = LONG, most = MOST_PRODUCTS } = {}): number {
   if (!addsInOrder() || inputs * each <= long) return 1;
-  const fewest = Math.max(2, Math.ceil((inputs * each) / MOST_PRODUCTS));
+  const fewest = Math.max(2, Math.ceil((inputs * each) / most));
   for (let parts = fewest; parts <= Math.min(inputs, 2 * fewest); parts++) if (inputs % parts === 0) return parts;
   return 1;
+}
+
+/**
+ * The same for a convolution. The products of several branches can be large and cancel each other. So a sum of branches is cut
+ * into about as many parts as they have apart.
+ */
+export function partsOfConvolution({ inChannels, kernel, branches = 1 }: Conv2dAttrs): number {
+  const limits = { long: LONG / branches, most: MOST_PRODUCTS / branches };
+  return partsOfSum(inChannels, kernel[0] * kernel[1], limits);
 }
 
 /** The sum of tensors of one shape, of neighbours first. */
