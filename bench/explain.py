@@ -4,7 +4,7 @@ Windows for explain.ts, made by other implementations than ours: `explain.py JOB
     {"out": folder, "seed": 1, "rows": 500, "windows": csv, "sets": [{"name", "images": npz, "baseline": 2500}]}
 
 For each set: `<name>/baseline.npz`, and `<name>/<window>.npz` for each line of the csv, of other images than the baseline's. All
-windows but the clean ones are made of the same images. Strengths are drawn by the seed.
+windows but the clean ones and the mixes are made of the same images. Strengths are drawn by the seed.
 """
 import csv
 import io
@@ -171,6 +171,12 @@ MAKES = {
     "share_blur": shared(blurred(1, 1.5), 0.7),
     "pair_blur_dark": in_turn(blurred(0.7, 1.1), dark),
     "pair_contrast_noise": in_turn(pale, noisy),
+    "share_dark_10": shared(dark, 0.1),
+    "share_blur_40": shared(blurred(1, 1.5), 0.4),
+    "share_noise_70": shared(noisy, 0.7),
+    "pair_blur_noise": in_turn(blurred(0.7, 1.1), noisy),
+    "pair_gamma_noise": in_turn(values(lambda x, s, rng: 255 * (x / 255) ** s, 1.7, 2.6), noisy),
+    "pair_dark_jpeg": in_turn(dark, compressed),
     "posterised": each(lambda i: ImageOps.posterize(i, 2)),
     "solarised": each(lambda i: ImageOps.solarize(i, 128)),
     "equalised": each(ImageOps.equalize),
@@ -184,6 +190,20 @@ MAKES = {
     "median_filter": each(lambda i: i.filter(ImageFilter.MedianFilter(5))),
     "waves": values(waved, 1.2, 2.2),
 }
+
+
+# Weights of the classes, in an order that is drawn.
+MIXES = {
+    "mix_halves": [0.25] * 5 + [1] * 5,
+    "mix_one_often": [5] + [1] * 9,
+    "mix_two_missing": [0] * 2 + [1] * 8,
+}
+
+
+def mixed_rows(weights, labels, count, rng):
+    _, places = np.unique(labels, return_inverse=True)
+    weight = rng.permutation(weights)[places]
+    return rng.choice(len(labels), min(count, int((weight > 0).sum())), replace=False, p=weight / weight.sum())
 
 
 def read(path):
@@ -205,8 +225,12 @@ def main(job):
             if line["images"] not in ("", one["name"]):
                 continue
             rng = np.random.default_rng([job["seed"], number, i])
-            chosen = rng.permutation(rest)[: job["rows"]] if line["kind"] == "clean" else rest[: job["rows"]]
-            window = images[chosen] if line["kind"] == "clean" else MAKES[line["window"]](images[chosen], rng)
+            chosen = rest[: job["rows"]]
+            if line["kind"] == "clean":
+                chosen = rng.permutation(rest)[: job["rows"]]
+            if line["kind"] == "mix":
+                chosen = rest[mixed_rows(MIXES[line["window"]], labels[rest], job["rows"], rng)]
+            window = MAKES[line["window"]](images[chosen], rng) if line["window"] in MAKES else images[chosen]
             np.savez(folder / f"{line['window']}.npz", np.ascontiguousarray(window), labels[chosen])
         print(one["name"], len(known), min(len(rest), job["rows"]), flush=True)
 

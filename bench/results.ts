@@ -32,6 +32,20 @@ export async function writeResults(name: string, rows: readonly Record<string, s
   return path;
 }
 
+/**
+ * Puts one row in place of an earlier one, for measurements that take hours and are made in parts.
+ * @param key how many of the first columns say what was measured
+ * @throws Error when the file has other columns
+ */
+export async function replaceResult(name: string, row: Record<string, string | number>, key: number): Promise<string> {
+  const path = join(RESULTS, name);
+  const start = `${Object.values(row).slice(0, key).map(cell).join(',')},`;
+  const lines = existsSync(path) ? readFileSync(path, 'utf8').trimEnd().split('\n') : [];
+  const others = lines.filter((line) => !line.startsWith(start));
+  if (others.length < lines.length) await writeFile(path, `${others.join('\n')}\n`);
+  return appendResults(name, [row]);
+}
+
 function cell(value: string | number): string {
   const text = String(value);
   return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
