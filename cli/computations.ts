@@ -44,12 +44,17 @@ export const COMPUTATIONS = {
     return (await measuring()).fitProfileFromEvents(...args);
   },
 
-  async measure(...args: Parameters<Measure['measureWindows']>): Promise<Measurement> {
-    return (await measuring()).measureWindows(...args);
+  async measure(profile: Profile, paths: readonly string[], options: MeasureOptions = {}): Promise<Measurement> {
+    return withTables(paths, options.columns, async (columns) =>
+      (await measuring()).measureWindows(profile, paths, { ...options, columns }),
+    );
   },
 
   async reportPage(profile: Profile, measurement: Measurement, options: ReportOptions): Promise<string> {
-    return (await import('../pipeline/report/index.js')).reportPage(profile, measurement, options);
+    const paths = measurement.files.map(({ path }) => path);
+    return withTables(tablesOf(paths, options), options.columns, (columns) =>
+      pageOf(profile, measurement, { ...options, columns }),
+    );
   },
 
   async baseline(
@@ -120,17 +125,27 @@ async function findDrift(
   options: MeasureOptions,
   report: ReportOptions | null,
 ): Promise<DriftFindings> {
-  const { measureWindows, rankedCsv, readProfile } = await measuring();
+  const { measureWindows, readProfile } = await measuring();
   const profile = await readProfile(baseline);
   const exemplars = report === null ? 0 : (await import('../pipeline/report/index.js')).REPORT_EXEMPLARS;
   const measurement = await measureWindows(profile, events, { ...options, exemplars });
-  const { files, ranked } = measurement;
+  return driftFindings(measurement, report && (await pageOf(profile, measurement, report)));
+}
+
+async function pageOf(profile: Profile, measurement: Measurement, options: ReportOptions): Promise<string> {
+  return (await import('../pipeline/report/index.js')).reportPage(profile, measurement, options);
+}
+
+/** @param page the HTML report; null if none was asked for */
+export async function driftFindings(measurement: Measurement, page: string | null): Promise<DriftFindings> {
+  const { rankedCsv } = await measuring();
+  const { report, withoutTime, windows, files, ranked } = measurement;
   return {
-    report: measurement.report,
-    withoutTime: measurement.withoutTime,
-    otherCounts: measurement.windows.map(({ name, otherCounts }) => ({ name, counts: otherCounts ?? [] })),
+    report,
+    withoutTime,
+    otherCounts: windows.map(({ name, otherCounts }) => ({ name, counts: otherCounts ?? [] })),
     carried: files.map(({ path, carried }) => ({ path, carried })),
-    page: report && (await COMPUTATIONS.reportPage(profile, measurement, report)),
+    page,
     ranked: ranked && { csv: rankedCsv(ranked.rows, files), rows: ranked.rows.length, seen: ranked.seen },
   };
 }

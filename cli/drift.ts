@@ -1,11 +1,14 @@
+import type { Explanation } from '../pipeline/explain/index.js';
 import type { MeasureOptions } from '../pipeline/measure/index.js';
 import type { ReportOptions } from '../pipeline/report/index.js';
 import type { CentroidsFile, ExpectedNumbers } from '../publish/index.js';
 import { carriedLine } from './carried-line.js';
 import { checkRuns, withTables } from './checked-runs.js';
 import type { Command, CommonArgs } from './command.js';
+import { commandLine } from './command-line.js';
 import type { DriftFindings } from './computations.js';
 import { compute } from './computing.js';
+import { type ExplainArgs, explainedFindings, explainInputs, explainOptions } from './drift-explained.js';
 import { DriftFound } from './drift-found.js';
 import { type ModelArgs, modelOptions, withModel } from './fiddler-options.js';
 import { printJson, printLines, say, terminalWidth } from './output.js';
@@ -21,10 +24,11 @@ import {
   reportPrivacyOptions,
   seedOption,
   segmentsOption,
+  windowOption,
 } from './shared-options.js';
 import { UsageError } from './usage-error.js';
 
-interface Args extends ModelArgs, ColumnArgs, ReportPrivacyArgs {
+interface Args extends ModelArgs, ColumnArgs, ReportPrivacyArgs, ExplainArgs {
   events: string[];
   baseline: string;
   methods?: string;
@@ -77,11 +81,7 @@ export const drift: Command<Args> = {
       describe:
         'js, psi, mmd, classifier, frechet, labels, confidence, entropy, accuracy, images: a,b,c or all; else js, mmd, confidence and images vote as one test',
     },
-    window: {
-      type: 'string',
-      choices: ['1h', '1d', '1w'],
-      describe: 'A window an hour, day or week of the timestamps (UTC) instead of a window a file',
-    },
+    ...windowOption,
     alpha: {
       type: 'number',
       default: 0.05,
@@ -136,6 +136,7 @@ export const drift: Command<Args> = {
       requiresArg: true,
       describe: 'What image-drift drill --json wrote, to be shown in the report',
     },
+    ...explainOptions,
     ...reportPrivacyOptions,
     'fetch-images': {
       type: 'boolean',
@@ -146,7 +147,7 @@ export const drift: Command<Args> = {
     umap: { type: 'boolean', default: true, describe: 'UMAP in the report; --no-umap saves some seconds' },
     seed: seedOption('Of all resampling'),
   },
-  inputs: ['events', 'baseline', 'baseline-events', 'drill', 'centroids'],
+  inputs: ['events', 'baseline', 'baseline-events', 'drill', 'centroids', 'weights', 'baseline-images'],
   outputs: ['report', 'ranked', 'cache'],
   examples: [
     ['drift production_*.parquet --baseline profile.json', ''],
@@ -155,24 +156,37 @@ export const drift: Command<Args> = {
     ['drift today.parquet --baseline profile.json --ranked rows.csv', 'Which images to look at first'],
     ['drift today.parquet --baseline profile.json --fail-on-drift --json', 'For programs'],
     [
+      'drift today.parquet --baseline profile.json --explain --baseline-images reference/ --weights weights/mine',
+      'What happened, and how accurate the model still is',
+    ],
+    [
       'drift p*.parquet --baseline profile.json --centroids resnet18.centroids.json --baseline-events reference.parquet',
       "Fiddler's number too",
     ],
   ],
   async run(args) {
     await checkRuns(args.events);
+    const inputs = explainInputs(args);
     const centroids = await centroidsAskedFor(args);
     const report = args.report === undefined ? null : await reportOptions(args);
-    const findings = await compute('drift', args.baseline, args.events, measureOptions(args, centroids), report);
+    const options = measureOptions(args, centroids);
+    const { findings, explanation } =
+      inputs === null
+        ? { findings: await compute('drift', args.baseline, args.events, options, report), explanation: null }
+        : await explainedFindings(args, inputs, options, report);
     const fiddler = centroids && (await expected(centroids, args, findings));
     if (args.report !== undefined && findings.page !== null) await writeText(args.report, findings.page);
     if (args.ranked !== undefined && findings.ranked !== null) await writeText(args.ranked, findings.ranked.csv);
-    if (args.json) printJson({ ...findings.report, fiddler });
-    else await printFindings(findings, fiddler, args);
+    if (args.json) printJson({ ...findings.report, fiddler, explanation: explanation && (await jsonOf(explanation)) });
+    else await printFindings(findings, fiddler, explanation, args);
     const drifted = findings.report.windows.filter(({ verdict }) => verdict === 'drift').map(({ name }) => name);
     if (args.failOnDrift && drifted.length > 0) throw new DriftFound(drifted);
   },
 };
+
+async function jsonOf(explanation: Explanation) {
+  return (await import('../pipeline/explain/index.js')).explainJson(explanation);
+}
 
 function measureOptions(args: Args, centroids: CentroidsFile | null): MeasureOptions {
   const { base, window, alpha, adjust, threshold, detect, seed, ranked } = args;
@@ -243,20 +257,14 @@ async function reportOptions(args: Args): Promise<ReportOptions> {
     paths: !redactPaths,
     columns: columnChoice(args),
     drill: drill === undefined ? null : await (await import('../pipeline/drill/index.js')).readDrill(drill),
-    provenance: [{ label: 'Command', value: `image-drift ${typed(redactPaths).join(' ')}` }],
+    provenance: [{ label: 'Command', value: commandLine(redactPaths) }],
   };
-}
-
-/** As typed; of paths only the last name, where they are not to be shown. */
-function typed(redactPaths: boolean): string[] {
-  const words = process.argv.slice(2);
-  if (!redactPaths) return words;
-  return words.map((word) => word.replace(/[^=]*[\\/](?=[^\\/])/, '').replace(/[\\/]+$/, ''));
 }
 
 async function printFindings(
   { report, withoutTime, carried, ranked }: DriftFindings,
   fiddler: ExpectedNumbers | null,
+  explanation: Explanation | null,
   { quiet, group, by, report: page, ranked: list }: Args & CommonArgs,
 ): Promise<void> {
   const { driftTable, fiddlerTable } = await import('./drift-table.js');
@@ -265,6 +273,7 @@ async function printFindings(
   const segments = segmentTable(report);
   if (segments !== null) printLines(`\n${segments}`);
   if (fiddler !== null) printLines(`\n${fiddlerTable(fiddler, report)}`);
+  if (explanation !== null) printLines(`\n${(await import('./explain-table.js')).explainTable(explanation)}`);
   for (const { name, skipped } of report.windows) {
     if (skipped === 0) continue;
     say(quiet, `${name}: ${skipped.toLocaleString('en')} rows had values that are not finite, and were left out.`);

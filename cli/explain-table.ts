@@ -1,11 +1,18 @@
 /** Prints what was found about each window for people. */
 import type { ReadOff } from '../drift/index.js';
-import type { ExplainCandidate, ExplainedCause, ExplainedWindow, Explanation } from '../pipeline/explain/index.js';
+import {
+  causeMaking,
+  type ExplainCandidate,
+  type ExplainedCause,
+  type ExplainedWindow,
+  type Explanation,
+} from '../pipeline/explain/index.js';
 
-export function explainTable({ baseline, windows }: Explanation): string {
+export function explainTable({ baseline, windows, skipped }: Explanation): string {
   const rows = baseline.rows.toLocaleString('en');
   const head = `Baseline: ${rows} labelled images, ${percent(baseline.accuracy)} of them predicted.`;
-  return [head, ...windows.map(windowText)].join('\n\n');
+  const others = skipped.map(({ name, reason }) => `${name}: not looked at\n  ${reason}`);
+  return [head, ...windows.map(windowText), ...others].join('\n\n');
 }
 
 function windowText(window: ExplainedWindow): string {
@@ -38,11 +45,8 @@ function tried(candidates: readonly ExplainCandidate[]): string[] {
   });
 }
 
-function causeWords({ family, make, strength, unit, share }: ExplainedCause): string {
-  const part = share < 1 ? ` in ${percent(share)} of the images` : '';
-  const name = family.replaceAll('_', ' ');
-  if (unit === 'there') return `${name} (${make?.replaceAll('_', ' ')})${part}`;
-  return `${name}${make === null ? '' : ` (${make.replaceAll('_', ' ')})`}, ${unit} ${Number(strength.toPrecision(3))}${part}`;
+function causeWords(cause: ExplainedCause): string {
+  return `${causeMaking(cause)}${cause.share < 1 ? ` in ${percent(cause.share)} of the images` : ''}`;
 }
 
 function range({ value, low, high }: ReadOff): string {

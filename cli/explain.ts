@@ -1,8 +1,14 @@
-import type { Command } from './command.js';
-import { wholeNumber } from './command.js';
-import { type EngineArgs, engineOptions, loadEmbedder } from './load-embedder.js';
-import { Progress, printJson, printLines, say } from './output.js';
+import type { WindowLength } from '../drift/index.js';
+import type { ReportOptions } from '../pipeline/report/index.js';
+import { type Command, type CommonArgs, wholeNumber } from './command.js';
+import { commandLine } from './command-line.js';
+import { compute } from './computing.js';
+import { budgetOf, explainMeasured, type SearchArgs, SHOWN_PAIRS, searchOptions } from './explaining.js';
+import { type EngineArgs, engineOptions } from './load-embedder.js';
+import { printJson, printLines, say } from './output.js';
+import { writeText } from './outputs.js';
 import {
+  baselineImagesOption,
   baselineOption,
   type ColumnArgs,
   cacheOption,
@@ -13,28 +19,30 @@ import {
   type ImageSetArgs,
   imageSetOptions,
   imageSetSettings,
+  redactPathsOption,
   seedOption,
   weightsOption,
+  windowOption,
 } from './shared-options.js';
-import { UsageError } from './usage-error.js';
 
-interface Args extends EngineArgs, ColumnArgs, ImageSetArgs {
+interface Args extends EngineArgs, ColumnArgs, ImageSetArgs, SearchArgs {
   events: string[];
   weights: string;
   baseline: string;
   baselineImages: string[];
-  candidates: number;
-  budget?: string;
   equivalence: number;
   rows: number;
   looks: number;
   methods?: string;
+  window?: WindowLength;
   keep: boolean;
   seed: number;
   group?: string;
+  report?: string;
+  baselineEvents?: string;
+  pictures: boolean;
+  redactPaths: boolean;
 }
-
-const LABELS = { baseline: 'embedding the baseline', look: 'looking at the library', remake: 'making a cause again' };
 
 export const explain: Command<Args> = {
   usage: 'explain <events..>',
@@ -45,26 +53,25 @@ export const explain: Command<Args> = {
   options: {
     weights: weightsOption,
     baseline: baselineOption,
-    'baseline-images': {
-      type: 'string',
-      array: true,
-      demandOption: true,
-      requiresArg: true,
-      describe: 'Labelled images of the baseline: an array or files, as for embed',
-    },
-    candidates: {
-      type: 'number',
-      default: 4,
-      requiresArg: true,
-      describe: 'Causes embedded for a window at most',
-      coerce: wholeNumber('candidates', 1),
-    },
-    budget: {
+    'baseline-images': { ...baselineImagesOption, demandOption: true },
+    ...windowOption,
+    report: {
       type: 'string',
       requiresArg: true,
-      describe: 'Time for a window, such as 60s or 5m, after which no further cause is embedded',
-      defaultDescription: 'no limit',
+      describe: "HTML report to make: that of drift, with each window's cause",
     },
+    'baseline-events': {
+      type: 'string',
+      requiresArg: true,
+      describe: "The baseline's events, so that the report can show its images in all of its parts",
+    },
+    pictures: {
+      type: 'boolean',
+      default: true,
+      describe: 'Pictures in the report; --no-pictures for not a pixel of any',
+    },
+    'redact-paths': redactPathsOption('the report shows files and images by their last name alone'),
+    ...searchOptions,
     equivalence: {
       type: 'number',
       default: 0.55,
@@ -103,56 +110,50 @@ export const explain: Command<Args> = {
     ...cacheOption,
     ...engineOptions,
   },
-  inputs: ['events', 'weights', 'baseline', 'baseline-images'],
-  outputs: ['cache'],
+  inputs: ['events', 'weights', 'baseline', 'baseline-images', 'baseline-events'],
+  outputs: ['cache', 'report'],
   examples: [
     ['explain week_2.parquet --baseline profile.json --baseline-images reference.npz --weights weights/cifar', ''],
+    [
+      'explain week_2.parquet --baseline profile.json --baseline-images reference/ --weights weights/mine --report why.html',
+      'With images of the baseline beside those of the week',
+    ],
   ],
   async run(args) {
-    const budget = args.budget === undefined ? undefined : milliseconds(args.budget);
-    const [{ explainJson, explainWindows }, { readProfile }] = await Promise.all([
-      import('../pipeline/explain/index.js'),
-      import('../pipeline/measure/index.js'),
-    ]);
+    budgetOf(args);
+    const { readProfile } = await import('../pipeline/measure/index.js');
+    const { explainJson, reportExplanation } = await import('../pipeline/explain/index.js');
     const profile = await readProfile(args.baseline);
-    const embedder = await loadEmbedder(args, args.weights, { tap: profile.tap ?? undefined });
-    let progress: Progress | null = null;
-    const onStep = (step: keyof typeof LABELS, done: number, total: number) => {
-      if (progress?.label !== LABELS[step]) {
-        progress?.end();
-        progress = new Progress(LABELS[step], total, step === 'look' ? 'looks' : 'images', args.quiet);
-      }
-      progress.update(done);
+    const measured = {
+      ...{ columns: columnChoice(args), methods: args.methods?.split(','), group: args.group, window: args.window },
     };
-    try {
-      const explanation = await explainWindows(embedder, args.baselineImages, profile, args.events, {
-        ...{ budget, onStep, columns: columnChoice(args), methods: args.methods?.split(',') },
-        candidates: args.candidates,
-        equivalence: args.equivalence,
-        rows: args.rows,
-        looks: args.looks,
-        keep: args.keep,
-        seed: args.seed,
-        group: args.group,
-        ...imageSetSettings(args),
-        onNotice: (text) => say(args.quiet || args.json, text),
-      });
-      (progress as Progress | null)?.end();
-      if (args.json) return printJson(explainJson(explanation));
-      printLines((await import('./explain-table.js')).explainTable(explanation));
-    } finally {
-      (progress as Progress | null)?.end();
-      await embedder.close();
+    const exemplars = args.report === undefined ? 0 : (await import('../pipeline/report/index.js')).REPORT_EXEMPLARS;
+    const measurement = await compute('measure', profile, args.events, { ...measured, exemplars });
+    const { equivalence, rows, looks, keep, seed, weights, baselineImages } = args;
+    const explaining = { weights, baselineImages, profile, measurement };
+    const explanation = await explainMeasured(args, explaining, {
+      ...{ ...measured, ...imageSetSettings(args), equivalence, rows, looks, keep, seed },
+      pairs: args.report !== undefined && args.pictures ? SHOWN_PAIRS : 0,
+    });
+    if (args.report !== undefined) {
+      const options = { ...reportOptions(args), explanation: reportExplanation(explanation) };
+      await writeText(args.report, await compute('reportPage', profile, measurement, options));
     }
+    if (args.json) return printJson(explainJson(explanation));
+    printLines((await import('./explain-table.js')).explainTable(explanation));
+    sayRest(args, measurement.withoutTime);
   },
 };
 
-const UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000 };
+function reportOptions(args: Args): ReportOptions {
+  const { baselineEvents, pictures, cache, redactPaths } = args;
+  return {
+    ...{ baselineEvents, cache, images: pictures, paths: !redactPaths, columns: columnChoice(args) },
+    provenance: [{ label: 'Command', value: commandLine(redactPaths) }],
+  };
+}
 
-/** `60s`, `5m`, `1h`. */
-function milliseconds(text: string): number {
-  const [, number, unit] = /^(\d+(?:\.\d+)?)([smh])$/.exec(text) ?? [];
-  const value = Number(number) * (UNITS[unit ?? ''] ?? Number.NaN);
-  if (!(value > 0)) throw new UsageError(`--budget ${text}: a time such as 60s, 5m or 1h is needed`);
-  return value;
+function sayRest({ quiet, report }: Args & CommonArgs, withoutTime: number): void {
+  if (withoutTime > 0) say(quiet, `${withoutTime.toLocaleString('en')} rows have no timestamp, and are in no window.`);
+  if (report !== undefined) say(quiet, `Report: ${report}`);
 }

@@ -114,6 +114,13 @@ export function labelsOf({ labels }: { labels?: string }): string | null | undef
   return labels === 'none' ? null : labels;
 }
 
+export const baselineImagesOption: Options = {
+  type: 'string',
+  array: true,
+  requiresArg: true,
+  describe: 'Labelled images of the baseline: an array or files, as for embed',
+};
+
 /** Where images at URLs may be kept. */
 export const cacheOption: Record<string, Options> = {
   cache: {
@@ -157,6 +164,15 @@ export const groupOption: Record<string, Options> = {
     requiresArg: true,
     describe: 'Rows that hang together, such as frames of a clip: columns a,b, or 1h or 1d of the timestamps, or none',
     defaultDescription: 'column group of ten groups or more; else near-duplicates, or the order of the rows',
+  },
+};
+
+/** How windows are cut. */
+export const windowOption: Record<string, Options> = {
+  window: {
+    type: 'string',
+    choices: ['1h', '1d', '1w'],
+    describe: 'A window an hour, day or week of the timestamps (UTC) instead of a window a file',
   },
 };
 

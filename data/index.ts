@@ -29,6 +29,7 @@ export { NotAVector, parseVectorText, vectorText } from './events/vector-text.js
 export { withChannels } from './images/channels.js';
 export { applyCauses, type CauseSetting, causeMake, inOrder } from './images/corrupt/apply-causes.js';
 export type { CauseMake } from './images/corrupt/cause-make.js';
+export { causeSummary } from './images/corrupt/cause-summary.js';
 export {
   type Corruption,
   type CorruptionName,

@@ -49,6 +49,7 @@ export {
   fitShare,
 } from './explain/fit-causes.js';
 export { ImageFeatures } from './explain/image-features.js';
+export { matchedRows } from './explain/matched-rows.js';
 export { nelderMead } from './explain/nelder-mead.js';
 export { type ReadOff, rangeOf, readOff } from './explain/read-off.js';
 export { sharedRows } from './explain/shared-rows.js';

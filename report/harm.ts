@@ -1,11 +1,11 @@
 /**
  * What a window's drift means for the model, as far as labels and confidence tell. This decides which window comes first.
  *
- * Measured accuracy counts before an estimate. Confidence only bounds the accuracy of a window that drifted, so without
+ * Measured accuracy counts before one that was read off the baseline with the cause made again, and that before an estimate. Confidence only bounds the accuracy of a window that drifted, so without
  * labels "no harm" cannot be said there.
  */
 import { formatCount, formatPercent, formatPoints } from './format.js';
-import type { ReportedWindow, ReportWindow } from './report-data.js';
+import type { Explained, ReportedWindow, ReportWindow } from './report-data.js';
 
 /** From worst to best. */
 export const HARMS = ['severe', 'some', 'unknown', 'none'] as const;
@@ -26,7 +26,10 @@ export const ENOUGH_LABELS = 100;
 /** A window, as the report has it in two parts. */
 export interface Judged {
   window: ReportedWindow;
-  details: Pick<ReportWindow, 'labelled' | 'estimatedAccuracy' | 'rowsNeeded' | 'effectiveRows' | 'effectiveBy'>;
+  details: Pick<
+    ReportWindow,
+    'labelled' | 'estimatedAccuracy' | 'rowsNeeded' | 'effectiveRows' | 'effectiveBy' | 'explained'
+  >;
   /** Share of right predictions in the baseline; null without labels. */
   baseline: number | null;
 }
@@ -36,9 +39,17 @@ export function harmOf({ window, details, baseline }: Judged): Harm {
   if (accuracy !== null && test?.verdict === 'lower')
     return test.baseline - accuracy >= SEVERE_FALL ? 'severe' : 'some';
   if (hasLabels({ window, details, baseline })) return 'none';
+  const readOff = details.explained?.accuracy ?? null;
+  if (readOff !== null && verdict === 'drift') return harmReadOff(readOff.high, details.explained!.baseline.accuracy);
   const high = details.estimatedAccuracy?.high ?? null;
   if (high !== null && baseline !== null && baseline - high >= SEVERE_FALL) return 'severe';
   return verdict === 'no drift' ? 'none' : 'unknown';
+}
+
+/** By the most that accuracy may be: within the interval nothing is known to have fallen. */
+function harmReadOff(high: number, baseline: number): Harm {
+  if (baseline - high >= SEVERE_FALL) return 'severe';
+  return high < baseline ? 'some' : 'unknown';
 }
 
 /** Whether the labels are enough to say that accuracy held. */
@@ -56,7 +67,7 @@ export interface ShownAccuracy {
   source: string;
 }
 
-/** Measured, else estimated; null where neither is known. */
+/** Measured, else read off, else estimated; null where none is known. */
 export function shownAccuracy({ window, details, baseline }: Judged): ShownAccuracy | null {
   const { accuracy, accuracy_test: test } = window;
   const before = test?.baseline ?? baseline;
@@ -69,6 +80,7 @@ export function shownAccuracy({ window, details, baseline }: Judged): ShownAccur
       source: `${beside}, ${labels}`,
     };
   }
+  if (details.explained?.accuracy) return readOffAccuracy(details.explained);
   const estimate = details.estimatedAccuracy;
   if (estimate === null) return null;
   if (estimate.low === null) {
@@ -80,5 +92,16 @@ export function shownAccuracy({ window, details, baseline }: Judged): ShownAccur
     now: `about ${formatPercent(estimate.value, 0)}`,
     change: null,
     source: `${beside}; estimated without labels, ${range}`,
+  };
+}
+
+function readOffAccuracy({ accuracy, baseline, causes }: Explained): ShownAccuracy {
+  const { value, low, high } = accuracy!;
+  const how = causes.length === 0 ? '' : ' with the cause made again';
+  const range = `${(100 * low).toFixed(0)} to ${formatPercent(high, 0)}`;
+  return {
+    now: `about ${formatPercent(value, 0)}`,
+    change: null,
+    source: `baseline ${formatPercent(baseline.accuracy)}; read off its labels${how}, ${range}`,
   };
 }

@@ -41,18 +41,46 @@ function afterDrift(judged: Judged, fell: boolean): NextStep {
   const cause = namedCause(judged);
   const harm = harmOf(judged);
   if (cause !== null && harm !== 'none') {
-    const effect = fell
-      ? `Accuracy fell by ${fallOf(judged)}.`
-      : 'Without labels, confidence does not tell how far accuracy fell.';
-    return { step: 'Look at the camera', reason: `Likely cause: ${cause}. ${effect}`, isUrgent: true };
+    return {
+      step: 'Look at the camera',
+      reason: `${cause.certainty}: ${cause.words}. ${effectOf(judged, fell)}`,
+      isUrgent: true,
+    };
   }
   if (fell) return rollBack(`Accuracy fell by ${fallOf(judged)}, and no cause was found in the images.`);
-  if (harm === 'none') return leave(judged, cause === null ? 'The images changed' : `The images changed (${cause})`);
+  if (harm === 'none')
+    return leave(judged, cause === null ? 'The images changed' : `The images changed (${cause.words})`);
   return label('The images changed, and no cause has a name.');
 }
 
-/** `darker: mean brightness 0.22 → 0.08`; null where no cause in the pictures has a name. */
-function namedCause({ window }: Judged): string | null {
+function effectOf(judged: Judged, fell: boolean): string {
+  if (fell) return `Accuracy fell by ${fallOf(judged)}.`;
+  const readOff = judged.details.explained?.accuracy ?? null;
+  if (readOff === null) return 'Without labels, confidence does not tell how far accuracy fell.';
+  return `With it, accuracy on the baseline is about ${formatPercent(readOff.value, 0)}.`;
+}
+
+interface NamedCause {
+  certainty: 'Cause' | 'Likely cause';
+  words: string;
+}
+
+/** A cause that was made again comes before one that the statistics suggest; null where none in the pictures has a name. */
+function namedCause(judged: Judged): NamedCause | null {
+  const remade = remadeCause(judged);
+  if (remade !== null) return { certainty: 'Cause', words: remade };
+  const likely = likelyCause(judged);
+  return likely === null ? null : { certainty: 'Likely cause', words: likely };
+}
+
+/** `darker (brightness (factor), factor 0.389)`; null where nothing that changes images suffices. */
+function remadeCause({ details: { explained } }: Judged): string | null {
+  if (explained?.verdict !== 'explained' || !explained.causes.some(({ isOfImages }) => isOfImages)) return null;
+  return explained.causes.map(({ name, making }) => `${name} (${making})`).join(' and ');
+}
+
+/** `darker: mean brightness 0.22 → 0.08` */
+function likelyCause({ window }: Judged): string | null {
   const named = pictureCauses(window.causes).find((cause) => !cause.startsWith(UNNAMED));
   if (named === undefined) return null;
   const { name, numbers } = causeParts(named);

@@ -1,18 +1,20 @@
 /** What of a report the script in the page needs. The rest is in the page as text already. */
-import type { ReportData, ReportedMethod, ReportedWindow, ReportWindow } from './report-data.js';
+import type { RemadePair, ReportData, ReportedMethod, ReportedWindow, ReportWindow } from './report-data.js';
 
 export type PageWindow = Pick<
   ReportedWindow,
   'name' | 'rows' | 'skipped' | 'accuracy' | 'verdict' | 'alarmed_by' | 'causes' | 'methods'
 >;
 
-export type PageDetails = Omit<ReportWindow, 'rowsNeeded' | 'labelled' | 'estimatedAccuracy'> & {
+export type PageDetails = Omit<ReportWindow, 'rowsNeeded' | 'labelled' | 'estimatedAccuracy' | 'explained'> & {
+  /** Images with the causes that were made again. */
+  pairs: readonly RemadePair[];
   /** Classes that changed less than those in `predicted`. */
   classesLeft: number;
 };
 
 export interface PageData
-  extends Pick<ReportData, 'alpha' | 'methods' | 'clusterNames' | 'projection' | 'thumbnails' | 'pictures'> {
+  extends Pick<ReportData, 'alpha' | 'methods' | 'clusterNames' | 'projection' | 'thumbnails' | 'pictures' | 'remade'> {
   drift: { windows: readonly PageWindow[] };
   windows: readonly PageDetails[];
 }
@@ -21,7 +23,7 @@ export interface PageData
 const MOST_CLASSES = 15;
 
 export function pageDataOf(data: ReportData): PageData {
-  const { alpha, methods, clusterNames, projection, thumbnails, pictures, drift, windows } = data;
+  const { alpha, methods, clusterNames, projection, thumbnails, pictures, remade, drift, windows } = data;
   return {
     alpha,
     methods,
@@ -35,6 +37,7 @@ export function pageDataOf(data: ReportData): PageData {
     },
     thumbnails,
     pictures,
+    remade,
   };
 }
 
@@ -64,11 +67,18 @@ function shortMethod({ value, low, high, band, p, p_adjusted, verdict }: Reporte
   };
 }
 
-function pageDetails({ rowsNeeded: _, labelled: __, estimatedAccuracy: ___, ...details }: ReportWindow): PageDetails {
+function pageDetails({
+  rowsNeeded: _,
+  labelled: __,
+  estimatedAccuracy: ___,
+  explained,
+  ...details
+}: ReportWindow): PageDetails {
   const { clusters, predicted } = details;
   const kept = predicted && mostChanged(predicted);
   return {
     ...details,
+    pairs: explained?.pairs ?? [],
     clusters: { baseline: shorter(clusters.baseline), window: shorter(clusters.window) },
     predicted: kept?.map((one) => ({ ...one, baseline: short(one.baseline), window: short(one.window) })) ?? null,
     classesLeft: (predicted?.length ?? 0) - (kept?.length ?? 0),

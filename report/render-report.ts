@@ -14,6 +14,7 @@ import { pageDataOf } from './page-data.js';
 import type { ReportData } from './report-data.js';
 import { answerSection } from './sections/answer.js';
 import { drillSection } from './sections/drill.js';
+import { explainedSection } from './sections/explained.js';
 import { closerLookSection, distanceSection, spaceSection } from './sections/figures.js';
 import { imagesSection } from './sections/images.js';
 import { methodsSection } from './sections/methods.js';
@@ -31,6 +32,7 @@ export function renderReport(data: ReportData): string {
   const { script, style } = pageAssets();
   const sections: [id: string, name: string, section: Fragment | null][] = [
     ['answer', 'Answer', answerSection(data)],
+    ['explained', 'Cause', explainedSection(data)],
     ['look', 'Images', unlikeSection(data)],
     ['windows', 'Windows', windowsSection(data)],
     ['segments', 'Segments', segmentsSection(data)],
@@ -74,8 +76,8 @@ ${shown.map(([, , section]) => section)}
 `.text;
 }
 
-function check({ thumbnails, pictures, drift, windows }: ReportData): void {
-  for (const [name, sheet] of Object.entries({ thumbnails, pictures })) {
+function check({ thumbnails, pictures, remade, drift, windows }: ReportData): void {
+  for (const [name, sheet] of Object.entries({ thumbnails, pictures, remade })) {
     if (sheet !== null && !PICTURE.test(sheet.uri)) {
       throw new TypeError(`${name}.uri: a JPEG, PNG or WebP picture in a base64 data URI is needed`);
     }

@@ -27,6 +27,8 @@ export interface ReportData {
   windows: readonly ReportWindow[];
   /** Points of the 3-D view, baseline first; null without images or rows. */
   projection: ReportProjection | null;
+  /** Windows that `explain` did not look at, and why. */
+  notExplained: readonly { name: string; reason: string }[];
   /** The table of `drill`; null if it was not run. */
   drill: DrillTable | null;
   /** What was run, so it can be repeated: label → value (weights hash, versions, seeds, commands). */
@@ -35,6 +37,8 @@ export interface ReportData {
   thumbnails: ThumbnailSheet | null;
   /** The larger pictures of `unlike`; null without images. */
   pictures: ThumbnailSheet | null;
+  /** The pictures of `explained`; null without images. */
+  remade: ThumbnailSheet | null;
 }
 
 /** `DriftReport` with any methods in it. */
@@ -96,6 +100,58 @@ export interface ReportWindow {
   exemplars: readonly ClusterExemplars[];
   /** Images that are most unlike the baseline; null if the window did not drift, and if too many others drifted more. */
   unlike: UnlikeImages | null;
+  /** What `explain` found; null if it was not run on this window. */
+  explained: Explained | null;
+}
+
+/** A cause that was made again on the baseline's images until they could not be told from the window, or what came nearest. */
+export interface Explained {
+  /** `explained`: a cause suffices; `partly`: the best one halves what can be told; `unchanged`: by the drift test. */
+  verdict: 'unchanged' | 'explained' | 'partly' | 'unexplained';
+  /** One, or several that come together; empty where nothing is named. */
+  causes: readonly RemadeCause[];
+  /** How well the baseline with the causes can be told from the window, and the baseline as it is: 0.5 where it cannot. */
+  auc: number;
+  cleanAuc: number;
+  /** Read off the baseline's labels; null where nothing suffices. */
+  accuracy: { value: number; low: number; high: number } | null;
+  /** The labelled images of the baseline that were used, and their accuracy as they are. */
+  baseline: { rows: number; accuracy: number };
+  /** By class, with the causes; null where nothing suffices. */
+  classes: readonly { name: string; rows: number; accuracy: number }[] | null;
+  /** All that was tried, in that order. */
+  tried: readonly TriedCauses[];
+  /** What a person has to know to judge this. */
+  warnings: readonly string[];
+  /** Images with the causes, beside images of the window; none without pictures. */
+  pairs: readonly RemadePair[];
+}
+
+export interface RemadeCause {
+  /** What happened: `darker`. */
+  name: string;
+  /** How it was made again: `brightness (factor), factor 0.389`. */
+  making: string;
+  /** Share of the images that have it. */
+  share: number;
+  /** Whether it changes images; other shares of the classes do not. */
+  isOfImages: boolean;
+}
+
+export interface TriedCauses {
+  causes: readonly RemadeCause[];
+  auc: number;
+  suffices: boolean;
+  accuracy: { value: number; low: number; high: number };
+}
+
+/** Thumbnails are on the sheet `remade`. */
+export interface RemadePair {
+  /** An image of the baseline, and the same one with the causes. */
+  clean: Exemplar;
+  remade: Exemplar;
+  /** The image of the window that the network finds most like the latter. */
+  window: Exemplar;
 }
 
 export interface UnlikeImages {

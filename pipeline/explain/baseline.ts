@@ -29,6 +29,8 @@ import { remake } from './remake.js';
 export interface RemadeRows {
   /** Along the principal components of the clean baseline. */
   coordinates: Matrix64;
+  /** `[rows]`: class names. */
+  predicted: readonly string[];
   /** `[rows]`: whether the prediction is the label. */
   correct: readonly boolean[];
 }
@@ -66,10 +68,11 @@ export async function knowBaseline(
   const clean = await embed([], 'baseline');
   checkImages(profile, clean, images);
   const projection = fitPca(clean.embeddings);
-  const rowsOf = (remade: EmbeddedAll): RemadeRows => ({
-    coordinates: project(projection, remade.embeddings),
-    correct: correctRows(remade, images.targets, embedder.config.classes),
-  });
+  const rowsOf = (remade: EmbeddedAll): RemadeRows => {
+    const predicted = predictedRows(remade, embedder.config.classes);
+    const correct = predicted.map((name, row) => name === images.targets[row]);
+    return { coordinates: project(projection, remade.embeddings), predicted, correct };
+  };
   const table = imageTable(images.images);
   const features = new ImageFeatures(table, STATISTIC_COLUMNS);
   const look = new LibraryLook(images, features, looks);
@@ -105,10 +108,10 @@ async function keptRemade(
   };
 }
 
-function correctRows({ scores }: EmbeddedAll, targets: readonly string[], classes: readonly string[]): boolean[] {
-  return targets.map((target, row) => {
+function predictedRows({ scores }: EmbeddedAll, classes: readonly string[]): string[] {
+  return Array.from({ length: scores.rows }, (_, row) => {
     const own = scores.data.subarray(row * scores.columns, (row + 1) * scores.columns);
-    return classes[own.indexOf(Math.max(...own))] === target;
+    return classes[own.indexOf(Math.max(...own))]!;
   });
 }
 

@@ -4,8 +4,8 @@
  */
 import type { ExplainCandidate, ExplainedCause, ExplainedWindow, Explanation } from './explanation.js';
 
-export function explainJson({ baseline, windows }: Explanation) {
-  return { baseline, windows: windows.map(windowJson) };
+export function explainJson({ baseline, windows, skipped }: Explanation) {
+  return { baseline, windows: windows.map(windowJson), skipped };
 }
 
 function windowJson(window: ExplainedWindow) {

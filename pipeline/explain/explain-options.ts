@@ -1,5 +1,6 @@
 /** The options of `explainWindows`. */
 import type { ColumnChoice } from '../../data/index.js';
+import type { WindowLength } from '../../drift/index.js';
 import type { SampleOptions } from '../sampled/index.js';
 
 /**
@@ -29,6 +30,12 @@ export interface ExplainOptions extends Partial<SampleOptions> {
   columns?: ColumnChoice | undefined;
   /** What rows hang together by, as for `drift`. */
   group?: string | undefined;
+  /** Length of a window in time, as for `measureWindows`; default: a window for each table. */
+  window?: WindowLength | undefined;
+  /** Whether windows that did not drift are left out; default false. */
+  onlyDrifted?: boolean | undefined;
+  /** Images of the baseline that are shown with the cause of each window, beside an image of the window; default none. */
+  pairs?: number | undefined;
   /** Whether what was found about the baseline is kept in the user's cache folder; default true. */
   keep?: boolean | undefined;
   /** Called with what is done now, and how much of it. */

@@ -14,7 +14,8 @@ import {
   type Verdict,
 } from '../../drift/index.js';
 import type { KnownBaseline, RemadeRows } from './baseline.js';
-import type { ClassAccuracy, ExplainCandidate, ExplainedCause, ExplainedWindow } from './explanation.js';
+import type { ClassAccuracy, ExplainCandidate, ExplainedCause, ExplainedWindow, ImagePair } from './explanation.js';
+import { imagePairs } from './image-pairs.js';
 import { chosen, type Proposal, propose, settled } from './propose.js';
 import type { WindowRows } from './window-rows.js';
 
@@ -25,12 +26,16 @@ export interface SearchOptions {
   budget: number;
   /** Limit of the AUC's upper bound. */
   equivalence: number;
+  /** Images that are shown with the causes. */
+  pairs: number;
 }
 
 /** A candidate, with what its accuracies are read off. */
 interface Tried {
   candidate: ExplainCandidate;
   classes: ClassAccuracy[];
+  /** Null where no image was changed. */
+  made: { causes: readonly CauseSetting[]; rows: RemadeRows } | null;
 }
 
 /** Others that leave nearly as little as the first one that suffices are tried as well: they may be the cause, too. */
@@ -53,7 +58,10 @@ export async function explainWindow(
     const accuracy = clean.suffices ? search.accuracyOf(baseline.clean, 1, clean.auc) : null;
     const classes = clean.suffices ? search.classesOf(baseline.clean, 1) : null;
     const warnings = search.warnings(baseline.clean.coordinates, accuracy, measured);
-    return { ...shared, verdict: 'unchanged', causes: [], auc: clean.auc, accuracy, classes, candidates: [], warnings };
+    return {
+      ...{ ...shared, verdict: 'unchanged', causes: [], auc: clean.auc, accuracy, classes },
+      ...{ candidates: [], warnings, pairs: [] },
+    };
   }
   const tried = await search.tryAll(started);
   const enough = tried.filter(({ candidate }) => candidate.suffices);
@@ -71,6 +79,7 @@ export async function explainWindow(
     classes: enough[0]?.classes ?? null,
     candidates: tried.map(({ candidate }) => candidate),
     warnings: search.warnings(search.lastCoordinates, accuracy, measured),
+    pairs: verdict === 'unexplained' ? [] : search.pairs(best!),
   };
 }
 
@@ -128,7 +137,7 @@ class WindowSearch {
     this.#note(rows, auc);
     const accuracy = this.accuracyOf(remade, share, auc);
     const candidate = { causes: causes.map((cause) => explained(cause, share)), auc, upper, suffices, accuracy };
-    return { candidate, classes: this.classesOf(remade, share) };
+    return { candidate, classes: this.classesOf(remade, share), made: { causes, rows: remade } };
   }
 
   #tryClassMix(): Tried {
@@ -150,7 +159,7 @@ class WindowSearch {
       unit: 'share of the images whose class would have to be another',
       share: 1,
     };
-    return { candidate: { causes: [cause], auc, upper, suffices, accuracy }, classes };
+    return { candidate: { causes: [cause], auc, upper, suffices, accuracy }, classes, made: null };
   }
 
   #note(rows: Matrix64, auc: number): void {
@@ -161,6 +170,12 @@ class WindowSearch {
 
   #rows(): [number, number] {
     return [this.#baseline.images.targets.length, this.#window.independent];
+  }
+
+  pairs({ made }: Tried): ImagePair[] {
+    if (made === null || this.#options.pairs === 0) return [];
+    const window = { coordinates: this.#coordinates, rowNumbers: this.#window.rowNumbers };
+    return imagePairs(this.#baseline, made.causes, made.rows, window, this.#options.pairs);
   }
 
   accuracyOf({ correct }: RemadeRows, share: number, auc: number): ReadOff {

@@ -6,7 +6,8 @@
  */
 import { EQUIVALENCE, type Profile } from '../../drift/index.js';
 import type { Embedder } from '../../engine/index.js';
-import { measureWindows } from '../measure/index.js';
+import { type Measurement, measureWindows } from '../measure/index.js';
+import { asFew, askedWindows, refuseNone } from './asked-windows.js';
 import { knowBaseline } from './baseline.js';
 import { baselineImages } from './baseline-images.js';
 import { ExplainError } from './explain-error.js';
@@ -14,7 +15,7 @@ import type { ExplainOptions } from './explain-options.js';
 import { explainWindow } from './explain-window.js';
 import type { ExplainedWindow, Explanation } from './explanation.js';
 import { Kept } from './kept.js';
-import { checkWindows, windowRows } from './window-rows.js';
+import { checkStatistics, windowRows } from './window-rows.js';
 
 /** Default number of baseline images: an accuracy to a point or two. */
 export const EXPLAIN_ROWS = 2_500;
@@ -32,7 +33,7 @@ export const EXPLAIN_CANDIDATES = 4;
  * @param embedder the model that the profile was made with
  * @param images labelled images of the baseline: an array or files, as `embedImages` takes them
  * @param profile the baseline
- * @param paths event tables, each a window, embedded with statistics of the images
+ * @param paths event tables, each a window or with `window` together many, embedded with statistics of the images
  * @param options how many causes are tried, and how images are read
  * @returns a verdict for each window, its causes, and its accuracy where a cause suffices
  * @throws ExplainError `EXPLAIN_NO_LABELS`, `EXPLAIN_TOO_FEW_IMAGES`, `EXPLAIN_TOO_FEW_ROWS`, `EXPLAIN_NO_STATISTICS`,
@@ -58,28 +59,61 @@ export async function explainWindows(
   paths: readonly string[],
   options: ExplainOptions = {},
 ): Promise<Explanation> {
-  const {
-    rows = EXPLAIN_ROWS,
-    looks = EXPLAIN_LOOKS,
-    seed = 0,
-    keep = true,
-    columns = {},
-    group,
-    methods,
-    onStep = () => undefined,
-  } = options;
+  const { methods, columns, group, window } = options;
+  const measurement = await measureWindows(profile, paths, { methods, columns, group, window });
+  return explainMeasurement(embedder, images, profile, measurement, options);
+}
+
+/**
+ * As `explainWindows`, of windows that were measured already: their verdicts are those of the measurement.
+ *
+ * @param measurement from `measureWindows`, by this profile
+ * @param options `columns`, `group` and `window` as they were given to `measureWindows`
+ * @throws what `explainWindows` throws
+ *
+ * @example
+ * ```ts
+ * import { Embedder, measureWindows, readProfile, weightsFolder } from 'image-drift';
+ * import { explainMeasurement } from 'image-drift/pipeline';
+ *
+ * const embedder = await Embedder.load(weightsFolder('fashion-mnist-resnet18'));
+ * const profile = await readProfile('profile.json');
+ * const measurement = await measureWindows(profile, ['week_1.parquet'], { methods: ['js'] });
+ * const { windows } = await explainMeasurement(embedder, 'week_1.npz', profile, measurement, { onlyDrifted: true });
+ * console.log(windows.length);
+ * await embedder.close();
+ * ```
+ */
+export async function explainMeasurement(
+  embedder: Embedder,
+  images: string | readonly string[],
+  profile: Profile,
+  measurement: Pick<Measurement, 'report' | 'files'>,
+  options: ExplainOptions = {},
+): Promise<Explanation> {
+  const { rows = EXPLAIN_ROWS, looks = EXPLAIN_LOOKS, seed = 0, keep = true, columns = {}, group } = options;
   const search = checkedSearch(options);
-  const { report, files } = await measureWindows(profile, paths, { methods, columns, group });
-  checkWindows(files);
+  checkStatistics(measurement.files);
+  const { enough, few } = askedWindows(measurement, options);
   const found = await baselineImages(embedder, [images].flat(), { ...options, limit: rows, seed });
+  const onStep = options.onStep ?? (() => undefined);
   const baseline = await knowBaseline(embedder, found, profile, new Kept(keep), looks, onStep);
   const windows: ExplainedWindow[] = [];
-  for (const [i, { name, verdict }] of report.windows.entries()) {
-    const window = await windowRows(profile, paths[i]!, columns, group);
-    windows.push(await explainWindow(baseline, name, window, verdict ?? 'too few rows', search));
+  for (const { place, report } of enough) {
+    try {
+      const window = await windowRows(profile, place, { columns, group });
+      windows.push(await explainWindow(baseline, place.name, window, report.verdict ?? 'too few rows', search));
+    } catch (error) {
+      few.push(asFew(error, place.name));
+    }
   }
+  refuseNone(windows, few);
   const { correct } = baseline.clean;
-  return { baseline: { rows: correct.length, accuracy: correct.filter(Boolean).length / correct.length }, windows };
+  return {
+    baseline: { rows: correct.length, accuracy: correct.filter(Boolean).length / correct.length },
+    windows,
+    skipped: few.map(({ name, error }) => ({ name, reason: error.message })),
+  };
 }
 
 function checkedSearch({
@@ -87,12 +121,16 @@ function checkedSearch({
   candidates = EXPLAIN_CANDIDATES,
   budget = Number.POSITIVE_INFINITY,
   equivalence = EQUIVALENCE,
+  pairs = 0,
 }: ExplainOptions) {
   if (!Number.isSafeInteger(candidates) || candidates < 1) {
     throw new ExplainError('EXPLAIN_OPTION', `${candidates} candidates: whole numbers from 1 are possible`);
   }
   if (!Number.isSafeInteger(looks) || looks < 1) {
     throw new ExplainError('EXPLAIN_OPTION', `${looks} looks: whole numbers from 1 are possible`);
+  }
+  if (!Number.isSafeInteger(pairs) || pairs < 0) {
+    throw new ExplainError('EXPLAIN_OPTION', `${pairs} pairs of images: whole numbers from 0 are possible`);
   }
   if (!(budget > 0)) throw new ExplainError('EXPLAIN_OPTION', `a budget of ${budget} ms: above 0 is possible`);
   if (!(equivalence > 0.5 && equivalence <= EQUIVALENCE)) {
@@ -101,5 +139,5 @@ function checkedSearch({
       hint: 'With a larger one, causes were taken for sufficient with which the accuracy is 8 points off.',
     });
   }
-  return { candidates, budget, equivalence };
+  return { candidates, budget, equivalence, pairs };
 }

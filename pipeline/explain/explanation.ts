@@ -1,5 +1,5 @@
 /** What `explainWindows` found. */
-import type { CauseFamilyName } from '../../data/index.js';
+import type { CauseFamilyName, Image } from '../../data/index.js';
 import type { ReadOff, Verdict } from '../../drift/index.js';
 
 /** `class_mix` is no change of images: the classes have other shares. Its strength is half of the sum of the differences. */
@@ -67,6 +67,29 @@ export interface ExplainedWindow {
   measured: number | null;
   /** What a person has to know to judge this. */
   warnings: string[];
+  /** Images with the causes; empty where none were asked for, or no cause changes an image. */
+  pairs: ImagePair[];
+}
+
+/** An image of the baseline without and with the causes, and the row of the window that the network finds most like the latter. */
+export interface ImagePair {
+  clean: PairedImage;
+  remade: PairedImage;
+  /** Row number over all tables that were measured. */
+  windowRow: number;
+}
+
+export interface PairedImage {
+  /** At most `PAIR_SIDE` pixels wide and high. */
+  image: Image;
+  target: string;
+  predicted: string;
+}
+
+/** A window that was not looked at. */
+export interface SkippedWindow {
+  name: string;
+  reason: string;
 }
 
 /**
@@ -88,4 +111,6 @@ export interface Explanation {
     accuracy: number;
   };
   windows: ExplainedWindow[];
+  /** Windows with too few rows, while others have enough. */
+  skipped: SkippedWindow[];
 }

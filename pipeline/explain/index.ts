@@ -1,4 +1,5 @@
-export { EXPLAIN_CANDIDATES, EXPLAIN_LOOKS, EXPLAIN_ROWS, explainWindows } from './explain.js';
+export { causeMaking } from './cause-words.js';
+export { EXPLAIN_CANDIDATES, EXPLAIN_LOOKS, EXPLAIN_ROWS, explainMeasurement, explainWindows } from './explain.js';
 export { ExplainError } from './explain-error.js';
 export { explainJson } from './explain-json.js';
 export type { ExplainOptions, ExplainStep } from './explain-options.js';
@@ -10,4 +11,8 @@ export type {
   ExplainedWindow,
   ExplainVerdict,
   Explanation,
+  ImagePair,
+  PairedImage,
+  SkippedWindow,
 } from './explanation.js';
+export { reportExplanation } from './report-explanation.js';

@@ -1,6 +1,6 @@
 /** The rows of one window that are compared: all, or a random draw of many. */
 import type { ColumnChoice } from '../../data/index.js';
-import type { Matrix64, Profile } from '../../drift/index.js';
+import { type DriftBatch, type Matrix64, type Profile, TimeWindows, type WindowLength } from '../../drift/index.js';
 import { shown } from '../../errors/index.js';
 import { Random } from '../../random/index.js';
 import { type EventFile, numberedBatches } from '../measure/index.js';
@@ -21,76 +21,126 @@ export interface WindowRows {
   embeddings: Matrix64;
   /** As of `imageTable`. */
   table: Matrix64;
+  /** Numbers of the compared rows over all tables that were measured. */
+  rowNumbers: number[];
   /** How many of all rows have a label, and how many of these were predicted. */
   labelled: number;
   correct: number;
 }
 
-/** Before anything is embedded. @throws ExplainError `EXPLAIN_NO_STATISTICS`, `EXPLAIN_TOO_FEW_ROWS` */
-export function checkWindows(files: readonly EventFile[]): void {
-  for (const { path, rows, carried } of files) {
-    if (!carried.some(({ name }) => name === NEEDED_COLUMN)) {
-      const message = `${shown(path)}: the events have no statistics of their images, such as the column ${NEEDED_COLUMN}`;
-      throw new ExplainError('EXPLAIN_NO_STATISTICS', message, { hint: 'Embed them without --no-statistics.' });
-    }
-    if (rows < LEAST_ROWS) throw tooFew(path, rows, rows);
+/** A window, and where its rows are. */
+export interface WindowPlace {
+  name: string;
+  /** The tables that may have rows of it, one after the other. */
+  files: readonly EventFile[];
+  /** Its length, where windows are by time; undefined where all rows of the tables are of it. */
+  length: WindowLength | undefined;
+}
+
+export interface WindowReading {
+  columns: ColumnChoice;
+  group: string | undefined;
+}
+
+/** Before anything is embedded. @throws ExplainError `EXPLAIN_NO_STATISTICS` */
+export function checkStatistics(files: readonly EventFile[]): void {
+  for (const { path, carried } of files) {
+    if (carried.some(({ name }) => name === NEEDED_COLUMN)) continue;
+    const message = `${shown(path)}: the events have no statistics of their images, such as the column ${NEEDED_COLUMN}`;
+    throw new ExplainError('EXPLAIN_NO_STATISTICS', message, { hint: 'Embed them without --no-statistics.' });
   }
 }
 
-function tooFew(path: string, independent: number, rows: number): ExplainError {
+export function tooFewRows(where: string, independent: number, rows: number): ExplainError {
   const found = independent === rows ? `${rows} rows` : `${independent} groups of ${rows} rows`;
-  const message = `${shown(path)}: ${found}, at least ${LEAST_ROWS} are needed`;
+  const message = `${shown(where)}: ${found}, at least ${LEAST_ROWS} are needed`;
   return new ExplainError('EXPLAIN_TOO_FEW_ROWS', message, {
     hint: 'With fewer, no cause can be shown to suffice. Take a longer span of time.',
   });
 }
 
-/** @param path of a window that `checkWindows` has passed */
-export async function windowRows(
+/** @throws ExplainError `EXPLAIN_TOO_FEW_ROWS` */
+export async function windowRows(profile: Profile, place: WindowPlace, reading: WindowReading): Promise<WindowRows> {
+  const collector = new RowCollector(profile);
+  for await (const batch of batchesOf(profile, place, reading)) collector.add(batch);
+  const { rows, independent } = collector;
+  if (independent < LEAST_ROWS) {
+    throw tooFewRows(place.length === undefined ? place.files[0]!.path : place.name, independent, rows);
+  }
+  return collector.collected();
+}
+
+/** The rows of the window alone. */
+async function* batchesOf(
   profile: Profile,
-  path: string,
-  columns: ColumnChoice,
-  group: string | undefined,
-): Promise<WindowRows> {
-  const kept: { embedding: Float32Array | Float64Array; values: Float64Array }[] = [];
-  const random = new Random(0);
-  const files: EventFile[] = [];
-  const groups = new Set<string>();
-  let [rows, independent, labelled, correct] = [0, 0, 0, 0];
-  for await (const { batch } of numberedBatches(
-    profile,
-    [path],
-    { columns, group, by: undefined, eventIds: false },
-    files,
-  )) {
-    const { embeddings, scores, targets } = batch;
-    for (let row = 0; row < embeddings.rows; row++) {
-      const group = batch.groups?.[row] ?? null;
-      const isKnown = group !== null && groups.has(group);
-      if (group !== null) groups.add(group);
-      const place = independent < MOST_ROWS ? independent : random.below(independent + 1);
-      if (!isKnown && place < MOST_ROWS) {
-        const embedding = embeddings.data.slice(row * embeddings.columns, (row + 1) * embeddings.columns);
-        kept[place] = { embedding, values: eventTableRow(batch, row) };
-      }
-      rows++;
-      if (!isKnown) independent++;
-      const target = targets?.[row] ?? null;
-      if (target === null || !scores) continue;
-      labelled++;
-      const own = scores.data.subarray(row * scores.columns, (row + 1) * scores.columns);
-      if (profile.classes[own.indexOf(Math.max(...own))] === target) correct++;
+  { name, files, length }: WindowPlace,
+  { columns, group }: WindowReading,
+): AsyncGenerator<DriftBatch, void, undefined> {
+  const paths = files.map(({ path }) => path);
+  const first = files[0]!.firstRow;
+  const asked = { columns, group, by: undefined, eventIds: false };
+  const windows = length === undefined ? null : new TimeWindows(length, (window) => window);
+  for await (const { batch } of numberedBatches(profile, paths, asked, [])) {
+    const numbered = { ...batch, rowNumbers: Array.from(batch.rowNumbers!, (row) => first + row) };
+    if (windows === null) yield numbered;
+    else for (const { window, part } of windows.partsOf(numbered)) if (window === name) yield part.batch;
+  }
+}
+
+/** Keeps one row of each group, at most so many, each equally likely. */
+class RowCollector {
+  rows = 0;
+  independent = 0;
+  readonly #classes: readonly string[];
+  readonly #kept: { embedding: Float32Array | Float64Array; values: Float64Array; rowNumber: number }[] = [];
+  readonly #random = new Random(0);
+  readonly #groups = new Set<string>();
+  #labelled = 0;
+  #correct = 0;
+
+  constructor({ classes }: Pick<Profile, 'classes'>) {
+    this.#classes = classes;
+  }
+
+  add(batch: DriftBatch): void {
+    for (let row = 0; row < batch.embeddings.rows; row++) {
+      this.#keep(batch, row);
+      this.#judge(batch, row);
+      this.rows++;
     }
   }
-  if (independent < LEAST_ROWS) throw tooFew(path, independent, rows);
-  return {
-    rows,
-    independent,
-    embeddings: joined(kept.map(({ embedding }) => embedding)),
-    table: joined(kept.map(({ values }) => values)),
-    labelled,
-    correct,
-  };
+
+  collected(): WindowRows {
+    return {
+      rows: this.rows,
+      independent: this.independent,
+      embeddings: joined(this.#kept.map(({ embedding }) => embedding)),
+      table: joined(this.#kept.map(({ values }) => values)),
+      rowNumbers: this.#kept.map(({ rowNumber }) => rowNumber),
+      labelled: this.#labelled,
+      correct: this.#correct,
+    };
+  }
+
+  #keep(batch: DriftBatch, row: number): void {
+    const group = batch.groups?.[row] ?? null;
+    if (group !== null && this.#groups.has(group)) return;
+    if (group !== null) this.#groups.add(group);
+    const place = this.independent < MOST_ROWS ? this.independent : this.#random.below(this.independent + 1);
+    this.independent++;
+    if (place >= MOST_ROWS) return;
+    const { data, columns } = batch.embeddings;
+    const embedding = data.slice(row * columns, (row + 1) * columns);
+    this.#kept[place] = { embedding, values: eventTableRow(batch, row), rowNumber: batch.rowNumbers![row]! };
+  }
+
+  #judge({ scores, targets }: DriftBatch, row: number): void {
+    const target = targets?.[row] ?? null;
+    if (target === null || !scores) return;
+    this.#labelled++;
+    const own = scores.data.subarray(row * scores.columns, (row + 1) * scores.columns);
+    if (this.#classes[own.indexOf(Math.max(...own))] === target) this.#correct++;
+  }
 }
 
 function joined(rows: readonly ArrayLike<number>[]): Matrix64 {

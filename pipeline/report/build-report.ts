@@ -1,5 +1,5 @@
 /** Turns a measurement into the data of the HTML report: adds pictures, points in space and what was run. */
-import type { ColumnChoice } from '../../data/index.js';
+import type { ColumnChoice, Image } from '../../data/index.js';
 import { accuracyOf, type ExemplarRow, METHODS, type Profile, type WindowReport } from '../../drift/index.js';
 import {
   type DrillTable,
@@ -14,10 +14,18 @@ import { clusterNames } from './cluster-names.js';
 import { type ChangedCluster, changedClusters, type Extremes, shownCluster } from './clusters.js';
 import { lastName } from './last-name.js';
 import { predictedClasses } from './predicted-classes.js';
+import { placedPairs, type ReportExplanation, remadePages } from './remade.js';
 import { PictureBook, readRowDetails } from './rows.js';
 import { reportScene, type ShownSample, sampledPlaces, shownSample } from './scene.js';
 import { statisticChanges } from './statistics.js';
-import { makeThumbnails, noThumbnails, type ThumbnailOptions, type Thumbnails, type WantedRow } from './thumbnails.js';
+import {
+  makeThumbnails,
+  noThumbnails,
+  smallPictures,
+  type ThumbnailOptions,
+  type Thumbnails,
+  type WantedRow,
+} from './thumbnails.js';
 import {
   type FoundRows,
   picturedRows,
@@ -50,6 +58,8 @@ export interface ReportOptions {
   columns?: ColumnChoice | undefined;
   /** Result of `runDrill`, shown as a table; default none. */
   drill?: DrillTable | null | undefined;
+  /** What `explainMeasurement` found, as `reportExplanation` puts it; default none. */
+  explanation?: ReportExplanation | null | undefined;
   /** Computes UMAP for the 3-D view, which takes some seconds; default true. */
   umap?: boolean | undefined;
   /** Shows pictures of images; default true. Without them the report has no pixel of any image. */
@@ -101,7 +111,12 @@ export async function buildReport(
   const samples = shownSamples(profile, windows, files, baseline);
   const points = samples.flatMap(sampledPlaces);
   const wanted = [...clusters.flat().flatMap(placesOf), ...points];
-  const shown = windows.map((window, i) => reportWindow(profile, window, report.windows[i] as WindowReport));
+  const explanation = options.explanation ?? { windows: [], skipped: [] };
+  const remadeOf = new Map(explanation.windows.map(({ name, explained }) => [name, { ...explained, pairs: [] }]));
+  const shown = windows.map((window, i) => ({
+    ...reportWindow(profile, window, report.windows[i] as WindowReport),
+    explained: remadeOf.get(window.name) ?? null,
+  }));
   const baselineAccuracy = accuracyOf(profile.labels);
   const found = unlikeOfWorst(
     profile,
@@ -110,11 +125,14 @@ export async function buildReport(
     baseline,
   );
   const unlike = picturedRows(found);
+  const placed = placedPairs(explanation, options.images ?? true, (row) => placeInTables(files, row));
+  const paired = [...placed.values()].flat().map(({ place }) => place);
   const shownName = (options.paths ?? true) ? (path: string) => path : lastName;
   const book = new PictureBook(wanted, await picturesOf(tables, wanted, options), shownName);
   const large = { side: UNLIKE_SIDE, maxBytes: UNLIKE_BYTES };
   const album = new PictureBook(unlike, await picturesOf(tables, unlike, options, large), shownName);
-  const details = await readRowDetails(profile, tables, options.columns ?? {}, [...points, ...unlike]);
+  const details = await readRowDetails(profile, tables, options.columns ?? {}, [...points, ...unlike, ...paired]);
+  const remade = remadePages(placed, await windowPictures(tables, paired, options), details);
   const scene = { seed: report.settings.seed, umap: options.umap ?? true };
   return {
     made: new Date().toISOString(),
@@ -128,9 +146,14 @@ export async function buildReport(
     windows: shown.map((window, i) => ({
       ...window,
       exemplars: (clusters[i] as ChangedCluster[]).map((cluster) => shownCluster(cluster, book)),
+      explained: window.explained && {
+        ...window.explained,
+        pairs: remade.pairs.get((report.windows[i] as WindowReport).name) ?? [],
+      },
       unlike: found[i] ? shownUnlike(found[i], { details, book: album, tables, shownName }) : null,
     })),
     projection: profile.reference ? reportScene(profile, profile.reference, samples, details, book, scene) : null,
+    notExplained: explanation.skipped,
     drill: options.drill ?? null,
     provenance: [
       ...provenanceOf(profile, measurement, shownName),
@@ -139,6 +162,7 @@ export async function buildReport(
     ],
     thumbnails: book.thumbnails.sheet,
     pictures: album.thumbnails.sheet,
+    remade: remade.sheet,
   };
 }
 
@@ -151,6 +175,16 @@ function picturesOf(
   return images
     ? makeThumbnails(tables, wanted, { fetch, cache, tables: columns?.remote, ...size })
     : Promise.resolve(noThumbnails(wanted));
+}
+
+/** As large as those of `unlike`, by row. */
+async function windowPictures(
+  tables: readonly EventFile[],
+  wanted: readonly WantedRow[],
+  { images = true, fetchImages: fetch, cache, columns }: ReportOptions,
+): Promise<ReadonlyMap<string, Image>> {
+  if (!images) return new Map();
+  return (await smallPictures(tables, wanted, { side: UNLIKE_SIDE, fetch, cache, tables: columns?.remote })).pictures;
 }
 
 /** For each window; null where it did not drift, or enough others come before it. */
@@ -231,7 +265,7 @@ function reportWindow(
   profile: Profile,
   { summary }: MeasuredWindow,
   report: WindowReport,
-): Omit<ReportWindow, 'exemplars' | 'unlike'> {
+): Omit<ReportWindow, 'exemplars' | 'unlike' | 'explained'> {
   const { predicted, estimated_accuracy: estimated } = report;
   return {
     effectiveRows: report.effective_rows,

@@ -1,4 +1,6 @@
 export { buildReport, REPORT_EXEMPLARS, type ReportOptions } from './build-report.js';
+export type { ExplainedForReport, PairForReport, ReportExplanation } from './remade.js';
+export { shrunkImage } from './shrunk-image.js';
 export {
   makeThumbnails,
   type ThumbnailOptions,

@@ -13,11 +13,11 @@ import {
   openImageSource,
   pickImages,
   type RemoteFiles,
-  resizeImage,
 } from '../../data/index.js';
 import { CodedError } from '../../errors/index.js';
 import type { ThumbnailSheet } from '../../report/index.js';
 import { remoteFiles } from '../embed/index.js';
+import { shrunkImage } from './shrunk-image.js';
 import { spriteSheet } from './sprite-sheet.js';
 
 export interface ThumbnailOptions {
@@ -79,21 +79,37 @@ export async function makeThumbnails(
   wanted: readonly WantedRow[],
   options: ThumbnailOptions = {},
 ): Promise<Thumbnails> {
-  const { side = 48, most = 3_000, maxBytes = 2_500_000, fetch = false, cache } = options;
+  const { most = 3_000, maxBytes = 2_500_000 } = options;
   const chosen = firstDifferent(wanted, most);
+  const { pictures, problems } = await smallPictures(tables, chosen, options);
+  const shown = chosen.map(rowKey).filter((key) => pictures.has(key));
+  const made = spriteSheet(
+    shown.map((key) => pictures.get(key) as Image),
+    maxBytes,
+  );
+  const placeOf = new Map(shown.slice(0, made?.count ?? 0).map((key, place) => [key, place]));
+  return { sheet: made?.sheet ?? null, places: wanted.map((one) => placeOf.get(rowKey(one)) ?? null), problems };
+}
+
+/** The pictures by `rowKey`, those that can be found and read. */
+export async function smallPictures(
+  tables: readonly ThumbnailTable[],
+  wanted: readonly WantedRow[],
+  { side = 48, fetch = false, cache, tables: own }: Pick<ThumbnailOptions, 'side' | 'fetch' | 'cache' | 'tables'>,
+): Promise<{ pictures: Map<string, Image>; problems: string[] }> {
   const pictures = new Map<string, Image>();
   const problems: string[] = [];
   const remote = remoteFiles({ cache });
   try {
     for (const [index, table] of tables.entries()) {
-      const rows = new Set(chosen.filter((one) => one.table === index).map(({ row }) => row));
+      const rows = new Set(wanted.filter((one) => one.table === index).map(({ row }) => row));
       if (rows.size === 0) continue;
       try {
         for await (const [row, image] of wantedImages(table, rows, problems, {
           images: fetch ? remote : undefined,
-          tables: options.tables,
+          tables: own,
         })) {
-          pictures.set(rowKey({ table: index, row }), shrunk(image, side));
+          pictures.set(rowKey({ table: index, row }), shrunkImage(image, side));
         }
       } catch (error) {
         if (!(error instanceof CodedError)) throw error;
@@ -103,13 +119,7 @@ export async function makeThumbnails(
   } finally {
     await remote.close();
   }
-  const shown = chosen.map(rowKey).filter((key) => pictures.has(key));
-  const made = spriteSheet(
-    shown.map((key) => pictures.get(key) as Image),
-    maxBytes,
-  );
-  const placeOf = new Map(shown.slice(0, made?.count ?? 0).map((key, place) => [key, place]));
-  return { sheet: made?.sheet ?? null, places: wanted.map((one) => placeOf.get(rowKey(one)) ?? null), problems };
+  return { pictures, problems };
 }
 
 /** Key of a row for a map. */
@@ -217,12 +227,4 @@ async function* arrayImages(
   } finally {
     await images.close();
   }
-}
-
-/** A copy, so that the batch's memory can be freed. */
-function shrunk(image: Image, side: number): Image {
-  const scale = Math.min(1, side / Math.max(image.height, image.width));
-  const [height, width] = [image.height, image.width].map((length) => Math.max(1, Math.round(length * scale)));
-  const small = resizeImage(image, height!, width!);
-  return small === image ? { ...image, data: image.data.slice() } : small;
 }

@@ -7,6 +7,7 @@ import './styles/charts.css';
 import './styles/panels.css';
 import './styles/timeline.css';
 import './styles/unlike.css';
+import './styles/explained.css';
 import './styles/space.css';
 import './styles/print.css';
 import { distanceCharts } from './charts/distance-chart.js';
@@ -14,6 +15,7 @@ import { place } from './dom.js';
 import { addDrillSizes } from './drill-sizes.js';
 import { pageData } from './page-data.js';
 import { closerLook, WindowChoice } from './panels/closer-look.js';
+import { remadePairs } from './panels/remade-pairs.js';
 import { unlikePanel } from './panels/unlike.js';
 import { expandForPrint } from './print.js';
 import { spaceSection } from './space/space-section.js';
@@ -40,6 +42,8 @@ if (strip !== null) timeline(strip, data, new WindowRange(data.drift.windows.len
 
 const unlike = place('unlike');
 if (unlike !== null) unlikePanel(unlike, data, new Thumbnails(data.pictures, 'picture'), choice);
+
+remadePairs(data, new Thumbnails(data.remade, 'remade'));
 
 const distance = place('distance-charts');
 if (distance !== null) distanceCharts(distance, data);

@@ -5,7 +5,7 @@ import type { Exemplar, ThumbnailSheet } from '../report-data.js';
 import { h } from './dom.js';
 
 /** Class of the elements that have a part of a sheet; each sheet has its own. */
-export type SheetName = 'thumbnail' | 'picture';
+export type SheetName = 'thumbnail' | 'picture' | 'remade';
 
 /** Longest part of a name that fits a frame without an image. */
 const MISSING_LENGTH = 24;

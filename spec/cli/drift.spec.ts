@@ -117,7 +117,7 @@ test('verdicts: no drift, drift with its cause, too few rows with how many are e
 
 test('--json is what programs were promised', () => {
   const report = JSON.parse(drift('same.parquet', 'shifted.parquet', '--json', '--base', '2').stdout);
-  assert.equal(Object.keys(report), ['baseline', 'settings', 'windows', 'fiddler']);
+  assert.equal(Object.keys(report), ['baseline', 'settings', 'windows', 'fiddler', 'explanation']);
   const [same, shifted] = report.windows;
   for (const key of ['name', 'from', 'to', 'rows', 'skipped', 'accuracy', 'verdict', 'methods', 'causes']) {
     assert.ok(key in same, key);

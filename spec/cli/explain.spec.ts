@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test as uvuTest } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -88,6 +89,47 @@ test('a time that is none is wrong usage, and a baseline without labels is bad i
   );
 });
 
+test('drift --explain says which flag it needs', () => {
+  const { status, stderr } = ran('drift', 'week.parquet', '--baseline', 'p.json', '--explain', '--weights', MODEL);
+  assert.is(status, 2);
+  assert.match(stderr, '--explain needs --baseline-images');
+});
+
+longTest('drift --explain explains what drifted, in JSON as explain does, and in the report', () => {
+  const args = ['--explain', '--weights', MODEL, '--baseline-images', 'base.npz', '--candidates', '1'];
+  const files = ['week.parquet', 'base.parquet'];
+  const report = ['--report', 'why.html', '--no-umap', '--json'];
+  const { status, stdout, stderr } = ran('drift', ...files, '--baseline', 'p.json', ...args, ...report);
+  assert.is(status, 0, stderr);
+  const { windows, explanation } = JSON.parse(stdout) as {
+    windows: { name: string; verdict: string }[];
+    explanation: { windows: { name: string; causes: { family: string; tested: boolean }[] }[]; skipped: unknown[] };
+  };
+  assert.equal(
+    windows.map(({ name, verdict }) => [name, verdict]),
+    [
+      ['week', 'drift'],
+      ['base', 'no drift'],
+    ],
+  );
+  assert.equal(
+    explanation.windows.map(({ name, causes }) => [name, causes[0]!.family, causes[0]!.tested]),
+    [['week', 'brightness', true]],
+  );
+  assert.equal(explanation.skipped, []);
+  const page = readFileSync(join(folder, 'why.html'), 'utf8');
+  assert.match(page, /<strong>Darker<\/strong>/);
+  assert.match(page, /data-remade="0"/);
+});
+
+longTest('explain --report makes the same report, without pictures where none are wanted', () => {
+  const { status, stderr } = explain('--candidates', '1', '--report', 'bare.html', '--no-pictures');
+  assert.is(status, 0, stderr);
+  const page = readFileSync(join(folder, 'bare.html'), 'utf8');
+  assert.match(page, /<strong>Darker<\/strong>/);
+  assert.not.match(page, /data-remade|data:image\//);
+});
+
 longTest('a darker week is found, in JSON and in words', () => {
   const { status, stdout, stderr } = explain('--json', '--candidates', '1', '--budget', '5m', '--looks', '30');
   assert.is(status, 0, stderr);
@@ -108,7 +150,7 @@ longTest('a darker week is found, in JSON and in words', () => {
 const CAUSE = { family: 'gaussian_blur', make: 'repeat', strength: 1.1, unit: 'sigma in pixels', share: 0.4 } as const;
 const WINDOW: ExplainedWindow = {
   ...{ name: 'week_2', rows: 500, drift: 'drift', verdict: 'unexplained', causes: [], auc: 0.9, clean: 0.9 },
-  ...{ accuracy: null, classes: null, candidates: [], measured: null, warnings: [] },
+  ...{ accuracy: null, classes: null, candidates: [], measured: null, warnings: [], pairs: [] },
 };
 
 test('nothing is claimed where nothing suffices, and what was tried is told', () => {
@@ -116,7 +158,11 @@ test('nothing is claimed where nothing suffices, and what was tried is told', ()
   const candidates = [{ causes: [CAUSE], auc: 0.7, upper: 0.72, suffices: false, accuracy }];
   const window = { ...WINDOW, candidates, warnings: ['about 9 % of the images are images of the baseline'] };
   assert.is(
-    explainTable({ baseline: { rows: 2_500, accuracy: 0.8 }, windows: [window] }),
+    explainTable({
+      baseline: { rows: 2_500, accuracy: 0.8 },
+      windows: [window],
+      skipped: [{ name: 'week_3', reason: 'week_3.parquet: 80 rows, at least 200 are needed' }],
+    }),
     [
       'Baseline: 2,500 labelled images, 80.0 % of them predicted.',
       '',
@@ -125,6 +171,9 @@ test('nothing is claimed where nothing suffices, and what was tried is told', ()
       '  no accuracy is claimed: nothing in the library suffices',
       '  tried: gaussian blur (repeat), sigma in pixels 1.1 in 40.0 % of the images: AUC 0.700, does not suffice',
       '  Note: about 9 % of the images are images of the baseline.',
+      '',
+      'week_3: not looked at',
+      '  week_3.parquet: 80 rows, at least 200 are needed',
     ].join('\n'),
   );
 });

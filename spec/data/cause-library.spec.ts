@@ -10,6 +10,7 @@ import {
   type CauseSetting,
   causeLibrary,
   causeMake,
+  causeSummary,
   type Image,
   inOrder,
 } from '../../data/index.js';
@@ -191,5 +192,14 @@ function apply(image: Image, family: CauseFamilyName, make: string, strength: nu
 function damage({ data }: Image): number {
   return Math.sqrt(data.reduce((sum, value, i) => sum + (value - picture.data[i]!) ** 2, 0) / data.length);
 }
+
+test('a cause is named by its direction where it has two, else by its summary', () => {
+  const brightness = { family: 'brightness', make: 'factor' } as const;
+  assert.is(causeSummary({ ...brightness, strength: 0.4 }), 'darker');
+  assert.is(causeSummary({ ...brightness, strength: 1.4 }), 'brighter');
+  assert.is(causeSummary({ ...brightness, strength: 1 }), 'brighter or darker');
+  assert.is(causeSummary({ family: 'defocus', make: 'disk', strength: 2 }), 'out of focus');
+  assert.is(causeSummary({ family: 'inversion', make: 'all', strength: 1 }), 'a negative');
+});
 
 test.run();

@@ -11,6 +11,7 @@ import {
   fitShare,
   ImageFeatures,
   type Matrix64,
+  matchedRows,
   mixRows,
   nelderMead,
   rangeOf,
@@ -193,6 +194,12 @@ test('rows of the baseline in a window are counted', () => {
   window.data.set(baseline.data.subarray(0, 5 * 200));
   const found = sharedRows(baseline, window);
   assert.ok(found.window >= 0.25 && found.window < 0.27 && found.usual < 0.02, JSON.stringify(found));
+});
+
+test('each row is matched with the nearest one that no row before it took', () => {
+  const column = (...data: number[]): Matrix64 => ({ rows: data.length, columns: 1, data: Float64Array.from(data) });
+  assert.equal(matchedRows(column(9, 1, 5), [1, 2, 0], column(1.2, 8, 1.1, 40)), [2, 0, 1]);
+  assert.throws(() => matchedRows(column(1, 2), [0, 1], column(1)), /2 rows to be matched with 1/);
 });
 
 test.run();

@@ -6,14 +6,18 @@ import * as assert from 'uvu/assert';
 import { imagesOf, openImages } from '../../data/index.js';
 import type { Profile } from '../../drift/index.js';
 import { Embedder } from '../../engine/index.js';
-import { explainJson } from '../../pipeline/explain/index.js';
+import { askedWindows } from '../../pipeline/explain/asked-windows.js';
+import { explainJson, reportExplanation } from '../../pipeline/explain/index.js';
 import { windowRows } from '../../pipeline/explain/window-rows.js';
 import {
+  buildReport,
   DEMO_MODEL,
   type ExplainedWindow,
+  type Explanation,
   embedImages,
   explainWindows,
   fitProfileFromEvents,
+  measureWindows,
 } from '../../pipeline/index.js';
 import { weightsFolder } from '../../weights/index.js';
 import { byLength } from '../support/by-length.js';
@@ -99,6 +103,7 @@ test('a darker window is explained, the accuracy is read off, and another week i
   const explanation = await explainWindows(embedder, baseline, profile, [dark, clean], {
     candidates: 2,
     looks: 40,
+    pairs: 4,
     onStep: (step) => steps.push(step),
   });
   const [first, second] = explanation.windows;
@@ -120,7 +125,8 @@ test('a darker window is explained, the accuracy is read off, and another week i
   assert.ok(['baseline', 'look', 'remake'].every((step) => steps.includes(step)));
 
   const json = explainJson(explanation);
-  assert.equal(Object.keys(json), ['baseline', 'windows']);
+  assert.equal(Object.keys(json), ['baseline', 'windows', 'skipped']);
+  assert.not.match(JSON.stringify(json), /pairs|windowRow/, 'no pixels in JSON');
   const [window] = json.windows;
   assert.equal(Object.keys(window!).slice(0, 6), ['name', 'verdict', 'causes', 'auc', 'accuracy', 'candidates']);
   assert.equal(Object.keys(window!.causes[0]!).slice(0, 3), ['family', 'strength', 'share']);
@@ -134,6 +140,75 @@ test('a darker window is explained, the accuracy is read off, and another week i
   ]);
   assert.equal(Object.keys(window!.accuracy!), ['value', 'low', 'high']);
   assert.is(json.windows[1]!.verdict, 'unchanged');
+
+  assert.equal(second!.pairs, []);
+  assert.is(new Set(first!.pairs.map(({ clean }) => clean.target)).size, 4, 'four different classes');
+  assert.is(new Set(first!.pairs.map(({ windowRow }) => windowRow)).size, 4);
+  for (const { clean, remade } of first!.pairs) {
+    const [light, darker] = [clean, remade].map(({ image }) => image.data.reduce((sum, value) => sum + value, 0));
+    assert.ok(Math.abs(darker! / light! - cause!.strength) < 0.02, `${darker} of ${light}`);
+  }
+  await showsPairs(explanation);
+});
+
+/** The report of the dark window has its cause, and three pictures a pair; none without pictures. */
+async function showsPairs(explanation: Explanation): Promise<void> {
+  const measurement = await measureWindows(profile, [dark], { exemplars: 5 });
+  const options = { explanation: reportExplanation(explanation), umap: false };
+  const report = await buildReport(profile, measurement, options);
+  const { explained } = report.windows[0]!;
+  assert.is(explained!.causes[0]!.name, 'darker');
+  assert.match(explained!.causes[0]!.making, /^brightness \(factor\), factor 0\.4/);
+  assert.is(explained!.pairs.length, 4);
+  for (const { clean, remade, window } of explained!.pairs) {
+    assert.is(new Set([clean, remade, window].map(({ thumbnail }) => thumbnail)).size, 3);
+    assert.ok(window.thumbnail !== null && window.predicted !== null);
+  }
+  assert.match(report.remade!.uri, /^data:image\//);
+  const bare = await buildReport(profile, measurement, { ...options, images: false });
+  assert.is(bare.remade, null);
+  assert.equal(bare.windows[0]!.explained!.pairs, []);
+}
+
+/** Rows of `dark`, as days of these lengths; the rest has no timestamp. */
+async function asDays(...lengths: number[]): Promise<string> {
+  const jsonl = join(folder, 'dark-by-day.jsonl');
+  await embedImages(embedder, join(folder, 'dark.npz'), jsonl);
+  const days = lengths.flatMap((length, day) => new Array<number>(length).fill(Date.UTC(2026, 10, 23 + day)));
+  const lines = readFileSync(jsonl, 'utf8').trimEnd().split('\n');
+  const rows = lines.map((line, i) => JSON.stringify({ ...JSON.parse(line), timestamp: days[i] ?? null }));
+  writeFileSync(jsonl, `${rows.join('\n')}\n`);
+  return jsonl;
+}
+
+test('windows by time take the rows of their time alone; those with too few rows are told of', async () => {
+  const path = await asDays(300, 250, 60);
+  const measurement = await measureWindows(profile, [dark, path], { window: '1d', methods: ['js'] });
+  assert.is(measurement.withoutTime, ROWS + 90);
+  const { enough, few } = askedWindows(measurement, { window: '1d' });
+  assert.equal(
+    enough.map(({ place: { name } }) => name),
+    ['2026-11-23', '2026-11-24'],
+  );
+  assert.equal(
+    few.map(({ name, error }) => [name, error.message]),
+    [['2026-11-25', '2026-11-25: 60 rows, at least 200 are needed']],
+  );
+  const rows = await windowRows(profile, enough[1]!.place, { columns: {}, group: undefined });
+  assert.equal([rows.rows, rows.rowNumbers[0], rows.rowNumbers.at(-1)], [250, ROWS + 300, ROWS + 549]);
+  const only = { ...measurement, report: { ...measurement.report, windows: measurement.report.windows.slice(2) } };
+  await refusal('EXPLAIN_TOO_FEW_ROWS', async () => askedWindows(only, { window: '1d' }));
+});
+
+longTest('days are explained, and a day with too few rows is skipped', async () => {
+  const { windows, skipped } = await explainWindows(embedder, baseline, profile, [await asDays(400, 60)], {
+    ...{ candidates: 1, looks: 40, window: '1d', onlyDrifted: true },
+  });
+  assert.equal(
+    windows.map(({ name, rows, causes }) => [name, rows, causes[0]?.family]),
+    [['2026-11-23', 400, 'brightness']],
+  );
+  assert.equal(skipped, [{ name: '2026-11-24', reason: '2026-11-24: 60 rows, at least 200 are needed' }]);
 });
 
 longTest('what was found about the baseline is kept: the next window neither looks nor embeds it again', async () => {
@@ -183,11 +258,15 @@ longTest('of each group one row is compared, and few groups are too few', async 
     writeFileSync(events, `${rows.join('\n')}\n`);
     return events;
   };
-  const window = await windowRows(profile, grouped(3), {}, 'clip');
+  const rowsOf = (path: string) => {
+    const files = [{ path, firstRow: 0, rows: ROWS, images: null, carried: [] }];
+    return windowRows(profile, { name: 'clips', files, length: undefined }, { columns: {}, group: 'clip' });
+  };
+  const window = await rowsOf(grouped(3));
   const expected = Math.ceil(ROWS / 3);
   assert.equal([window.rows, window.independent, window.embeddings.rows], [ROWS, expected, expected]);
   assert.is(window.labelled, ROWS);
-  const { message } = await refusal('EXPLAIN_TOO_FEW_ROWS', () => windowRows(profile, grouped(7), {}, 'clip'));
+  const { message } = await refusal('EXPLAIN_TOO_FEW_ROWS', () => rowsOf(grouped(7)));
   assert.match(message, '100 groups of 700 rows, at least 200 are needed');
 });
 
@@ -201,6 +280,7 @@ test('what cannot be explained is refused', async () => {
   await refusal('EXPLAIN_TOO_FEW_IMAGES', attempt({ rows: 100 }));
   await refusal('EXPLAIN_OPTION', attempt({ looks: 0 }));
   await refusal('EXPLAIN_OPTION', attempt({ candidates: 0 }));
+  await refusal('EXPLAIN_OPTION', attempt({ pairs: -1 }));
   await refusal('EXPLAIN_OPTION', attempt({ budget: 0 }));
   await refusal('EXPLAIN_OPTION', attempt({ equivalence: 0.6 }));
   const other = join(folder, 'other.npz');

@@ -3,6 +3,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type SegmentReport, UNNAMED } from '../../drift/index.js';
 import { harmOf, type Judged, shownAccuracy } from '../../report/harm.js';
+import type { RemadeCause } from '../../report/index.js';
 import { nextStep } from '../../report/next-step.js';
 import { barely } from './sample-data.js';
 
@@ -21,6 +22,16 @@ function measured(accuracy: number, verdict: 'lower' | 'higher' | 'within chance
     accuracy,
     accuracy_test: { baseline: 0.93, p: verdict === 'within chance' ? 0.4 : 0.001, p_adjusted: null, verdict },
   };
+}
+
+const REMADE: RemadeCause = { name: 'darker', making: 'brightness, factor 0.4', share: 1, isOfImages: true };
+const CLASS_MIX: RemadeCause = { name: 'other shares', making: 'class mix', share: 1, isOfImages: false };
+
+function remade(cause: RemadeCause, high: number): Details {
+  const accuracy = { value: high - 0.03, low: high - 0.06, high };
+  const baseline = { rows: 2_500, accuracy: 0.93 };
+  const found = { classes: null, tried: [], warnings: [], pairs: [], auc: 0.5, cleanAuc: 0.9, accuracy, baseline };
+  return { explained: { ...found, verdict: 'explained', causes: [cause] } };
 }
 
 const CASES: [what: string, judged: Judged, harm: string, step: string, reason: RegExp][] = [
@@ -44,6 +55,27 @@ const CASES: [what: string, judged: Judged, harm: string, step: string, reason: 
     'unknown',
     'Look at the camera',
     /Without labels/,
+  ],
+  [
+    'dark, made again, without labels: accuracy is read off',
+    judged({ verdict: 'drift', causes: DARK }, remade(REMADE, 0.6)),
+    'severe',
+    'Look at the camera',
+    /^Cause: darker \(brightness, factor 0\.4\)\. With it, accuracy on the baseline is about 57.%\.$/,
+  ],
+  [
+    'made again, and a little worse',
+    judged({ verdict: 'drift', causes: [] }, remade(REMADE, 0.91)),
+    'some',
+    'Look at the camera',
+    /^Cause: darker/,
+  ],
+  [
+    'other shares of the classes are nothing of the camera',
+    judged({ verdict: 'drift', causes: [] }, remade(CLASS_MIX, 0.95)),
+    'unknown',
+    'Label 100 images',
+    /no cause has a name/,
   ],
   [
     'drift and a fall without a cause',

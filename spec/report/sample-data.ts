@@ -25,6 +25,7 @@ import {
   type UnlikeImages,
   type UnlikeRow,
 } from '../../report/index.js';
+import { remadeSheet, sampleExplained } from './sample-explained.js';
 import { CLASSES, corrupted, type LabelledImages, sampleImages, thumbnailSheet } from './sample-images.js';
 
 const CLUSTERS = 10;
@@ -210,12 +211,26 @@ export async function hostileText(): Promise<ReportData> {
           eventId: text,
         })),
       },
+      explained: window.explained && {
+        ...window.explained,
+        causes: window.explained.causes.map((cause) => ({ ...cause, name: markup, making: text })),
+        tried: window.explained.tried.map(({ causes, ...tried }) => ({
+          ...tried,
+          causes: causes.map((cause) => ({ ...cause, making: text })),
+        })),
+        classes: window.explained.classes?.map((one) => ({ ...one, name: text })) ?? null,
+        warnings: [text],
+        pairs: window.explained.pairs.map(({ clean, remade, window: own }) => {
+          return { clean: spoil(clean), remade: spoil(remade), window: spoil(own) };
+        }),
+      },
       exemplars: window.exemplars.map((each) => ({
         ...each,
         typical: each.typical.map(spoil),
         unusual: each.unusual.map(spoil),
       })),
     })),
+    notExplained: [{ name, reason: text }],
     projection: data.projection && {
       ...data.projection,
       points: data.projection.points.map(spoil),
@@ -284,13 +299,16 @@ export function barely(verdict: Verdict | null = null): ReportData {
         statistics: [],
         exemplars: [],
         unlike: null,
+        explained: null,
       },
     ],
     projection: null,
+    notExplained: [],
     drill: null,
     provenance: [],
     thumbnails: null,
     pictures: null,
+    remade: null,
   };
 }
 
@@ -316,6 +334,7 @@ export async function withoutImages(): Promise<ReportData> {
       estimatedAccuracy: null,
       predicted: null,
       statistics: [],
+      explained: window.explained && { ...window.explained, pairs: [] },
       unlike: window.unlike && {
         ...window.unlike,
         rows: window.unlike.rows.map((row) => ({
@@ -333,9 +352,11 @@ export async function withoutImages(): Promise<ReportData> {
       })),
     })),
     projection: data.projection && { ...data.projection, umap: null, points: data.projection.points.map(bare) },
+    notExplained: [{ name: 'week_4', reason: 'week_4.parquet: 80 rows, at least 200 are needed' }],
     drill: { ...EMPTY_DRILL },
     thumbnails: null,
     pictures: null,
+    remade: null,
   };
 }
 
@@ -375,8 +396,10 @@ async function sampleReport(stories: readonly Story[]): Promise<ReportData> {
     windows: stories.map((story, i) => ({
       ...details(story, reference, firstThumbnails[i + 1]!, random),
       unlike: latest.has(i) ? unlikeImages(story, random) : null,
+      explained: sampleExplained(story.name),
     })),
     projection: scene(stories, reference, firstThumbnails, random),
+    notExplained: [],
     drill: drill(random),
     provenance: [
       { label: 'image-drift', value: '0.2.0, Node 20.19.0, linux x64' },
@@ -389,6 +412,7 @@ async function sampleReport(stories: readonly Story[]): Promise<ReportData> {
     ],
     thumbnails: thumbnailSheet(sets.map(({ pixels }) => pixels)),
     pictures: thumbnailSheet(await unlikeSets(), 8),
+    remade: await remadeSheet(),
   };
 }
 
@@ -478,7 +502,7 @@ function details(
   reference: LabelledImages,
   first: number,
   random: Random,
-): Omit<ReportWindow, 'unlike'> {
+): Omit<ReportWindow, 'unlike' | 'explained'> {
   const baseline = shares(CLUSTERS, 0.3, random);
   const window = normalised(baseline.map((share, i) => share * (i % 3 === 1 ? 1 + 3 * strength : 1 - 0.6 * strength)));
   const predicted = shares(CLASSES.length, 0.05, random);

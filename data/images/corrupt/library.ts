@@ -37,6 +37,8 @@ export const STAGES = ['scene', 'optics', 'sensor', 'processing', 'storage', 'fr
 export interface CauseFamily {
   /** One line, for a person. */
   summary: string;
+  /** The same of strengths below the one that changes nothing, and of those above it, where that is something else. */
+  directions?: readonly [string, string];
   /** Where in the making of an image it happens: causes that come together are applied in this order. */
   stage: (typeof STAGES)[number];
   /** By name. */
@@ -62,6 +64,7 @@ const [BLACK, GREY, WHITE] = [0, 128, 255];
 export const causeLibrary = {
   brightness: {
     summary: 'brighter or darker',
+    directions: ['darker', 'brighter'],
     stage: 'sensor',
     makes: {
       factor: graded('factor', FACTORS, 1, multiply),
@@ -70,11 +73,13 @@ export const causeLibrary = {
   },
   gamma: {
     summary: 'another tone curve',
+    directions: ['brighter middle tones', 'darker middle tones'],
     stage: 'processing',
     makes: { power: graded('exponent', [0.3, 0.45, 0.6, 0.8, 1, 1.25, 1.6, 2.2, 3], 1, applyGamma) },
   },
   contrast: {
     summary: 'less or more contrast',
+    directions: ['less contrast', 'more contrast'],
     stage: 'processing',
     makes: {
       mean: graded('factor about the mean gray', FACTORS, 1, adjustContrast),
@@ -167,11 +172,13 @@ export const causeLibrary = {
   },
   sharpness: {
     summary: 'sharpened, or smoothed',
+    directions: ['smoothed', 'sharpened'],
     stage: 'processing',
     makes: { smooth: graded('factor', [0, 0.5, 1, 1.5, 2, 3, 4.5], 1, sharpen) },
   },
   saturation: {
     summary: 'paler or more colourful',
+    directions: ['paler', 'more colourful'],
     stage: 'processing',
     makes: { gray: graded('factor', [0, 0.2, 0.4, 0.6, 0.8, 1, 1.3, 1.7, 2.3, 3], 1, saturate) },
   },
@@ -232,6 +239,7 @@ export const causeLibrary = {
   },
   zoom: {
     summary: 'larger or smaller',
+    directions: ['smaller in the frame', 'larger in the frame'],
     stage: 'frame',
     makes: {
       black: graded('factor', [0.5, 0.65, 0.8, 0.9, 1, 1.1, 1.25, 1.5, 2], 1, (image, factor) =>

@@ -1,0 +1,96 @@
+/** `drift --explain`: the windows that drifted, measured and explained in one command. */
+import type { Options } from 'yargs';
+import type { Explanation } from '../pipeline/explain/index.js';
+import type { MeasureOptions } from '../pipeline/measure/index.js';
+import type { ReportOptions } from '../pipeline/report/index.js';
+import type { CommonArgs } from './command.js';
+import { type DriftFindings, driftFindings } from './computations.js';
+import { compute } from './computing.js';
+import { budgetOf, explainMeasured, type SearchArgs, SHOWN_PAIRS, searchOptions } from './explaining.js';
+import { type EngineArgs, engineOptions } from './load-embedder.js';
+import { baselineImagesOption, imageSetOptions, labelsOf, weightsOption } from './shared-options.js';
+import { UsageError } from './usage-error.js';
+
+export interface ExplainArgs extends EngineArgs, SearchArgs {
+  explain: boolean;
+  baselineImages?: string[];
+  weights?: string;
+  labels?: string;
+  imageColumn?: string;
+}
+
+export const explainOptions: Record<string, Options> = {
+  explain: {
+    type: 'boolean',
+    default: false,
+    describe: 'Also make the cause of each window that drifted again, as explain does; the report shows it',
+  },
+  'baseline-images': { ...baselineImagesOption, describe: `For --explain: ${lower(baselineImagesOption)}` },
+  weights: { ...weightsOption, demandOption: false, describe: `For --explain: ${lower(weightsOption)}` },
+  labels: { ...imageSetOptions['labels'], describe: `For --explain: ${lower(imageSetOptions['labels']!)}` },
+  'image-column': {
+    ...imageSetOptions['image-column'],
+    describe: `For --explain: ${lower(imageSetOptions['image-column']!)}`,
+  },
+  ...searchOptions,
+  ...engineOptions,
+};
+
+function lower({ describe = '' }: Options): string {
+  return describe.charAt(0).toLowerCase() + describe.slice(1);
+}
+
+/** Findings, and what was found of the windows that drifted; null if none did. */
+export interface ExplainedFindings {
+  findings: DriftFindings;
+  explanation: Explanation | null;
+}
+
+/** What `--explain` needs. */
+export interface ExplainInputs {
+  weights: string;
+  baselineImages: string[];
+}
+
+/** Before anything is measured. @throws UsageError where a flag is missing that `--explain` needs */
+export function explainInputs(args: ExplainArgs): ExplainInputs | null {
+  const { explain, weights, baselineImages } = args;
+  if (!explain) return null;
+  budgetOf(args);
+  if (weights === undefined || baselineImages === undefined) {
+    throw new UsageError(
+      `--explain needs --${weights === undefined ? 'weights' : 'baseline-images'}`,
+      "The cause is applied to the baseline's labelled images, and these are embedded by the network of the profile.",
+    );
+  }
+  return { weights, baselineImages };
+}
+
+export async function explainedFindings(
+  args: ExplainArgs & CommonArgs & { baseline: string; events: string[]; cache?: string },
+  inputs: ExplainInputs,
+  options: MeasureOptions,
+  report: ReportOptions | null,
+): Promise<ExplainedFindings> {
+  const { readProfile } = await import('../pipeline/measure/index.js');
+  const profile = await readProfile(args.baseline);
+  const exemplars = report === null ? 0 : (await import('../pipeline/report/index.js')).REPORT_EXEMPLARS;
+  const measurement = await compute('measure', profile, args.events, { ...options, exemplars });
+  const hasDrift = measurement.report.windows.some(({ verdict }) => verdict === 'drift');
+  const { columns, group, window } = options;
+  const explanation = hasDrift
+    ? await explainMeasured(
+        args,
+        { ...inputs, profile, measurement },
+        {
+          ...{ columns, group, window, onlyDrifted: true, seed: options.seed ?? 0 },
+          ...{ labels: labelsOf(args), imageColumn: args.imageColumn, cache: args.cache },
+          pairs: report === null || report.images === false ? 0 : SHOWN_PAIRS,
+        },
+      )
+    : null;
+  const { reportExplanation } = await import('../pipeline/explain/index.js');
+  const shown = { explanation: explanation && reportExplanation(explanation) };
+  const page = report && (await compute('reportPage', profile, measurement, { ...report, ...shown }));
+  return { findings: await driftFindings(measurement, page), explanation };
+}

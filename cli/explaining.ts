@@ -1,0 +1,100 @@
+/** The part of `explain` and of `drift --explain` that both have: causes are made again for measured windows. */
+import type { Options } from 'yargs';
+import type { Profile } from '../drift/index.js';
+import type { ExplainOptions, Explanation } from '../pipeline/explain/index.js';
+import type { Measurement } from '../pipeline/measure/index.js';
+import { withTables } from './checked-runs.js';
+import { type CommonArgs, wholeNumber } from './command.js';
+import { type EngineArgs, loadEmbedder } from './load-embedder.js';
+import { Progress, say } from './output.js';
+import { UsageError } from './usage-error.js';
+
+export interface SearchArgs {
+  candidates: number;
+  budget?: string;
+}
+
+/** How long is searched. */
+export const searchOptions: Record<string, Options> = {
+  candidates: {
+    type: 'number',
+    default: 4,
+    requiresArg: true,
+    describe: 'Causes embedded for a window at most',
+    coerce: wholeNumber('candidates', 1),
+  },
+  budget: {
+    type: 'string',
+    requiresArg: true,
+    describe: 'Time for a window, such as 60s or 5m, after which no further cause is embedded',
+    defaultDescription: 'no limit',
+  },
+};
+
+/** Images that the report shows of each window with its cause. */
+export const SHOWN_PAIRS = 6;
+
+const LABELS = { baseline: 'embedding the baseline', look: 'looking at the library', remake: 'making a cause again' };
+
+/** What is explained, by which network and images. */
+export interface Explaining {
+  weights: string;
+  baselineImages: readonly string[];
+  profile: Profile;
+  measurement: Measurement;
+}
+
+/** @throws UsageError for a wrong `--budget`, and what `explainMeasurement` throws */
+export async function explainMeasured(
+  args: EngineArgs & SearchArgs & CommonArgs,
+  { weights, baselineImages, profile, measurement }: Explaining,
+  options: ExplainOptions,
+): Promise<Explanation> {
+  const { explainMeasurement } = await import('../pipeline/explain/index.js');
+  const embedder = await loadEmbedder(args, weights, { tap: profile.tap ?? undefined });
+  const steps = new Steps(args.quiet);
+  try {
+    const paths = measurement.files.map(({ path }) => path);
+    return await withTables(paths, options.columns, (columns) =>
+      explainMeasurement(embedder, baselineImages, profile, measurement, {
+        ...{ ...options, columns, candidates: args.candidates, budget: budgetOf(args) },
+        onStep: (step, done, total) => steps.update(step, done, total),
+        onNotice: (text) => say(args.quiet || args.json, text),
+      }),
+    );
+  } finally {
+    steps.end();
+    await embedder.close();
+  }
+}
+
+/** One line of progress after the other. */
+class Steps {
+  #line: Progress | null = null;
+
+  constructor(readonly quiet: boolean) {}
+
+  update(step: keyof typeof LABELS, done: number, total: number): void {
+    if (this.#line?.label !== LABELS[step]) {
+      this.end();
+      this.#line = new Progress(LABELS[step], total, step === 'look' ? 'looks' : 'images', this.quiet);
+    }
+    this.#line!.update(done);
+  }
+
+  end(): void {
+    this.#line?.end();
+    this.#line = null;
+  }
+}
+
+const UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000 };
+
+/** `60s`, `5m`, `1h` in milliseconds. @throws UsageError */
+export function budgetOf({ budget: text }: Pick<SearchArgs, 'budget'>): number | undefined {
+  if (text === undefined) return undefined;
+  const [, number, unit] = /^(\d+(?:\.\d+)?)([smh])$/.exec(text) ?? [];
+  const value = Number(number) * (UNITS[unit ?? ''] ?? Number.NaN);
+  if (!(value > 0)) throw new UsageError(`--budget ${text}: a time such as 60s, 5m or 1h is needed`);
+  return value;
+}

@@ -1,0 +1,52 @@
+/** Images of the baseline with a window's causes, each beside the image of the window that the network finds most like it. */
+import { applyCauses, type CauseSetting } from '../../data/index.js';
+import { type Matrix64, matchedRows } from '../../drift/index.js';
+import { Random } from '../../random/index.js';
+import { shrunkImage } from '../report/index.js';
+import type { KnownBaseline, RemadeRows } from './baseline.js';
+import type { ImagePair } from './explanation.js';
+import { CAUSE_SEED } from './remake.js';
+
+/** Pixels of the longer side: as the report shows its larger pictures. */
+const PAIR_SIDE = 192;
+const ORDER_STREAM = 173;
+
+export interface WindowImages {
+  /** In the space of `RemadeRows.coordinates`. */
+  coordinates: Matrix64;
+  /** Over all tables. */
+  rowNumbers: readonly number[];
+}
+
+/** @param causes at least one */
+export function imagePairs(
+  { images: { images, targets }, clean }: KnownBaseline,
+  causes: readonly CauseSetting[],
+  remade: RemadeRows,
+  { coordinates, rowNumbers }: WindowImages,
+  count: number,
+): ImagePair[] {
+  const rows = ofManyClasses(targets, Math.min(count, coordinates.rows));
+  const matched = matchedRows(remade.coordinates, rows, coordinates);
+  return rows.map((row, i) => {
+    const [image, target] = [images[row]!, targets[row]!];
+    const changed = applyCauses(image, causes, CAUSE_SEED, row);
+    return {
+      clean: { image: shrunkImage(image, PAIR_SIDE), target, predicted: clean.predicted[row]! },
+      remade: { image: shrunkImage(changed, PAIR_SIDE), target, predicted: remade.predicted[row]! },
+      windowRow: rowNumbers[matched[i]!]!,
+    };
+  });
+}
+
+/** Rows drawn at random, of as many different classes as there are. */
+function ofManyClasses(targets: readonly string[], count: number): number[] {
+  const times = new Map<string, number>();
+  const drawn = Array.from(Random.stream(0, ORDER_STREAM).sample(targets.length, targets.length), (row) => {
+    const before = times.get(targets[row]!) ?? 0;
+    times.set(targets[row]!, before + 1);
+    return { row, before };
+  });
+  drawn.sort((a, b) => a.before - b.before);
+  return drawn.slice(0, count).map(({ row }) => row);
+}
