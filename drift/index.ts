@@ -53,6 +53,7 @@ export { matchedRows } from './explain/matched-rows.js';
 export { nelderMead } from './explain/nelder-mead.js';
 export { type ReadOff, rangeOf, readOff } from './explain/read-off.js';
 export { sharedRows } from './explain/shared-rows.js';
+export { isRightMoreOftenThanSure } from './explain/trained-on.js';
 export { LEAST_GROUPS } from './groups/design-effect.js';
 export { DEFAULT_GROUP } from './groups/grouping.js';
 export type { HashCounts } from './images/hash-tally.js';

@@ -31,6 +31,8 @@ export interface RemadeRows {
   coordinates: Matrix64;
   /** `[rows]`: class names. */
   predicted: readonly string[];
+  /** `[rows]`: the score of the prediction. */
+  confidence: readonly number[];
   /** `[rows]`: whether the prediction is the label. */
   correct: readonly boolean[];
 }
@@ -69,9 +71,9 @@ export async function knowBaseline(
   checkImages(profile, clean, images);
   const projection = fitPca(clean.embeddings);
   const rowsOf = (remade: EmbeddedAll): RemadeRows => {
-    const predicted = predictedRows(remade, embedder.config.classes);
+    const { predicted, confidence } = predictedRows(remade, embedder.config.classes);
     const correct = predicted.map((name, row) => name === images.targets[row]);
-    return { coordinates: project(projection, remade.embeddings), predicted, correct };
+    return { coordinates: project(projection, remade.embeddings), predicted, confidence, correct };
   };
   const table = imageTable(images.images);
   const features = new ImageFeatures(table, STATISTIC_COLUMNS);
@@ -108,11 +110,13 @@ async function keptRemade(
   };
 }
 
-function predictedRows({ scores }: EmbeddedAll, classes: readonly string[]): string[] {
-  return Array.from({ length: scores.rows }, (_, row) => {
-    const own = scores.data.subarray(row * scores.columns, (row + 1) * scores.columns);
-    return classes[own.indexOf(Math.max(...own))]!;
-  });
+function predictedRows(
+  { scores: { rows, columns, data } }: EmbeddedAll,
+  classes: readonly string[],
+): Pick<RemadeRows, 'predicted' | 'confidence'> {
+  const ofRows = Array.from({ length: rows }, (_, row) => data.subarray(row * columns, (row + 1) * columns));
+  const confidence = ofRows.map((own) => Math.max(...own));
+  return { predicted: ofRows.map((own, row) => classes[own.indexOf(confidence[row]!)]!), confidence };
 }
 
 /** p below which images are not those of the profile: no draw of the same images reaches it. */

@@ -3,6 +3,7 @@ import { type CauseSetting, causeMake } from '../../data/index.js';
 import {
   canSuffice,
   fitClassMix,
+  isRightMoreOftenThanSure,
   type Matrix64,
   mixRows,
   project,
@@ -210,17 +211,27 @@ class WindowSearch {
         `${counts[0]} images of the baseline and ${counts[1]} rows of the window are few: even the true cause may not be shown to suffice`,
       );
     }
-    if (accuracy !== null && measured !== null && measured < accuracy.low) {
+    if (accuracy !== null && measured !== null && measured < accuracy.low - SHOWN_DIGIT) {
       const [truth, low] = [measured, accuracy.low].map((value) => `${(100 * value).toFixed(1)} %`);
       found.push(
         `its labels say ${truth}, less than the ${low} that the baseline promises: was the network trained on the baseline's images? ` +
           'Take labelled images that it has not seen',
       );
     }
+    const { correct, confidence } = this.#baseline.clean;
+    if (accuracy !== null && measured === null && isRightMoreOftenThanSure(correct, confidence)) {
+      const [right, sure] = [meanOf(correct), meanOf(confidence)].map((value) => `${(100 * value).toFixed(1)} %`);
+      found.push(
+        `the network predicts ${right} of the baseline's images, and is only ${sure} sure of them: that is usual for images that it was ` +
+          'trained on, of which the accuracy promises too much, and for networks trained with label smoothing',
+      );
+    }
     return found;
   }
 }
 
+/** What the note rounds to: it names two different numbers. */
+const SHOWN_DIGIT = 0.001;
 /** Share of rows that are the baseline's by chance, or because images repeat. */
 const SHARED = 0.05;
 
@@ -229,8 +240,8 @@ function explained(cause: CauseSetting, share: number): ExplainedCause {
   return { family, make, strength, unit: causeMake(cause).unit, share };
 }
 
-function meanOf(correct: readonly boolean[]): number {
-  return correct.filter(Boolean).length / correct.length;
+function meanOf(values: readonly (boolean | number)[]): number {
+  return values.reduce<number>((sum, value) => sum + Number(value), 0) / values.length;
 }
 
 function takeRows({ columns, data }: Matrix64, rows: Uint32Array): Matrix64 {

@@ -10,6 +10,7 @@ import {
   fitPairs,
   fitShare,
   ImageFeatures,
+  isRightMoreOftenThanSure,
   type Matrix64,
   matchedRows,
   mixRows,
@@ -198,8 +199,18 @@ test('rows of the baseline in a window are counted', () => {
 
 test('each row is matched with the nearest one that no row before it took', () => {
   const column = (...data: number[]): Matrix64 => ({ rows: data.length, columns: 1, data: Float64Array.from(data) });
-  assert.equal(matchedRows(column(9, 1, 5), [1, 2, 0], column(1.2, 8, 1.1, 40)), [2, 0, 1]);
+  assert.equal(matchedRows(column(9, 1, 5), [1, 2, 0], column(1.2, 8, 1.1, 40)), [2, 1, 0]);
   assert.throws(() => matchedRows(column(1, 2), [0, 1], column(1)), /2 rows to be matched with 1/);
+});
+
+test('a network that is right more often than it is sure was perhaps trained on the images', () => {
+  const random = new Random(4);
+  const confidence = Array.from({ length: 2_500 }, () => 0.5 + 0.5 * random.uniform());
+  const rightBy = (more: number) => confidence.map((sure) => random.uniform() < sure + more);
+  assert.is(isRightMoreOftenThanSure(rightBy(0), confidence), false, 'calibrated');
+  assert.is(isRightMoreOftenThanSure(rightBy(-0.1), confidence), false, 'too sure, as usual');
+  assert.is(isRightMoreOftenThanSure(rightBy(0.06), confidence), true);
+  assert.is(isRightMoreOftenThanSure(rightBy(0.06).slice(0, 100), confidence), false, 'few say nothing');
 });
 
 test.run();

@@ -156,7 +156,7 @@ export const thousandClasses = once(async () => {
       frechet: null,
       accuracy: null,
     }));
-    return { ...window, predicted };
+    return { ...window, predicted, explained: null };
   });
   return { ...data, windows };
 });
