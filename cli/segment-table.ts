@@ -19,7 +19,8 @@ export function segmentTable({ windows, settings }: DriftReport): string | null 
     { title: 'rows', ...right },
     { title: 'baseline', ...right },
     { title: 'accuracy' },
-    { title: 'JS distance', ...right },
+    { title: 'by' },
+    { title: 'value', ...right },
     { title: 'without drift' },
     { title: 'p' },
     { title: 'verdict' },
@@ -32,7 +33,8 @@ export function segmentTable({ windows, settings }: DriftReport): string | null 
     formatTable(columns, lines),
     '',
     ...left,
-    `Segments: each is compared with the same one of the baseline. p is corrected for their number; drift is p <= ${settings.alpha}.`,
+    'Segments: each is compared with the same one of the baseline. The value is that of the method that alarmed, else of the clusters.',
+    `p is corrected for the number of segments and methods; drift is p <= ${settings.alpha}.`,
   ].join('\n');
 }
 
@@ -41,7 +43,8 @@ function shownOf(segments: readonly SegmentReport[]): readonly SegmentReport[] {
 }
 
 function cells(segment: SegmentReport): string[] {
-  const { by, value, rows, baseline_rows: before, accuracy, accuracy_test: test, distance, band, p, verdict } = segment;
+  const { by, value, rows, baseline_rows: before, accuracy, accuracy_test: test, p, verdict } = segment;
+  const shown = shownMethod(segment);
   const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
   const fell = test?.verdict === 'lower' ? ` (lower: ${percent(test.baseline)})` : '';
   return [
@@ -49,9 +52,16 @@ function cells(segment: SegmentReport): string[] {
     rows.toLocaleString('en'),
     before.toLocaleString('en'),
     accuracy === null ? '-' : `${percent(accuracy)}${fell}`,
-    distance === null ? '-' : digitsOf(distance),
-    band === null ? '' : `${digitsOf(band[0])}-${digitsOf(band[1])}`,
+    shown.method,
+    shown.value === null ? '-' : digitsOf(shown.value),
+    shown.band === null ? '' : `${digitsOf(shown.band[0])}-${digitsOf(shown.band[1])}`,
     p === null ? '' : digitsOfChance(p),
     before === 0 ? 'not in the baseline' : verdict,
   ];
+}
+
+/** The numbers of the method that alarmed, or of the clusters. */
+function shownMethod({ alarmed_by: method, methods, distance, band }: SegmentReport) {
+  const alarm = method === null ? undefined : methods[method];
+  return method !== null && alarm ? { method, ...alarm } : { method: 'js', value: distance, band };
 }

@@ -95,7 +95,7 @@ export type { AccuracyTest } from './verdicts/accuracy-test.js';
 export { type Adjustment, askedMethods, type DriftOptions } from './verdicts/drift-options.js';
 export type { DriftReport, MethodReport, WindowReport } from './verdicts/drift-report.js';
 export { baselineWorthReport, driftReport, type NamedWindow } from './verdicts/report.js';
-export { isHurt, type SegmentReport } from './verdicts/segments.js';
+export { isHurt, type SegmentMethod, type SegmentReport } from './verdicts/segments.js';
 export type { Verdict } from './verdicts/verdict.js';
 export {
   type ClusterExtremes,

@@ -61,6 +61,7 @@ export function baselineRowsNeeded(profile: Profile): number | null {
   return effectiveBaselineRows(profile) < least ? least : null;
 }
 
-function votersOf(profile: Profile, window: WindowSummary): Method[] {
+/** Those of them that have a p-value for a window. */
+export function votersOf(profile: Profile, window: WindowSummary): Method[] {
   return VOTERS.filter(({ votes }) => votes(profile, window)).map(({ method }) => method);
 }

@@ -19,7 +19,7 @@ import { FoldCounter } from './cross-fit.js';
 import { emptyProfile } from './merge-profiles.js';
 import type { Profile } from './profile.js';
 import { REFERENCE_SAMPLE_ROWS, type Reference } from './reference.js';
-import { ReferenceCounter, runScoresOf } from './reference-counter.js';
+import { binCountsOf, ReferenceCounter, rowBinsOf, runScoresOf } from './reference-counter.js';
 import { isFitRow } from './reference-fit.js';
 
 export interface BaselineCounterOptions {
@@ -80,7 +80,8 @@ export class BaselineCounter {
     this.#seed = this.#fitted.crossFit?.seed ?? 0;
     this.#grouper = this.#fitted.groups && new RowGrouper(this.#fitted.groups, profile.dimensions, this.#seed);
     this.#groups = new GroupedRowsCounter(this.#nearest.clusters);
-    this.#segments = new SegmentTally(this.#nearest.clusters, true, what);
+    const { reference } = this.#fitted;
+    this.#segments = new SegmentTally(this.#nearest.clusters, true, reference && binCountsOf(reference), what);
   }
 
   /**
@@ -100,20 +101,30 @@ export class BaselineCounter {
       this.#counts[cluster]!++;
       const labelled = this.#labels.add(batch, row);
       const counted = { row, rowNumber, cluster, labelled };
-      const crossCluster = this.#grouper ? this.#addGrouped(this.#grouper, batch, counted) : cluster;
-      if (batch.segments) this.#segments.add(batch.segments, row, { cluster, crossCluster, ...labelled });
+      const { crossCluster, isReference } = this.#grouper
+        ? this.#addGrouped(this.#grouper, batch, counted)
+        : { crossCluster: cluster, isReference: false };
+      if (batch.segments) {
+        const { reference } = this.#fitted;
+        const bins = isReference && reference ? rowBinsOf(reference, batch, row, labelled) : null;
+        this.#segments.add(batch.segments, row, { cluster, crossCluster, bins, ...labelled });
+      }
       if (batch.images) this.#images?.add(batch.images, row);
     }
   }
 
-  /** @returns the row's cluster by the centroids without its fold */
-  #addGrouped(grouper: RowGrouper, batch: DriftBatch, { row, rowNumber, cluster, labelled }: CountedOnce): number {
+  /** @returns the row's cluster by the centroids without its fold, and whether the reference counts it */
+  #addGrouped(
+    grouper: RowGrouper,
+    batch: DriftBatch,
+    { row, rowNumber, cluster, labelled }: CountedOnce,
+  ): { crossCluster: number; isReference: boolean } {
     const key = rowKey(batch.embeddings, row, this.#seed);
     const { group, unit } = grouper.of(batch, row, rowNumber, key);
     const scores = runScoresOf(this.#fitted.reference, batch, row, labelled);
     this.#groups.add({ target: batch.targets?.[row], isGiven: !!batch.groups, scores }, { rowNumber, cluster, group });
-    this.#heldOut?.add(batch, row, { rowNumber, key, group, unit, ...labelled });
-    return this.#folds?.add(batch.embeddings, row, unit) ?? cluster;
+    const isReference = this.#heldOut?.add(batch, row, { rowNumber, key, group, unit, ...labelled }) ?? false;
+    return { crossCluster: this.#folds?.add(batch.embeddings, row, unit) ?? cluster, isReference };
   }
 
   /**
@@ -168,11 +179,13 @@ class HeldOutTally {
     this.#reliability = fitted.confidence && { total: none(), correct: none() };
   }
 
-  add(batch: DriftBatch, row: number, counted: SampledKeys & LabelledRow & { unit: number }): void {
-    if (isFitRow(counted.unit, this.#fitted.seed)) return;
+  /** @returns whether the row is one of them */
+  add(batch: DriftBatch, row: number, counted: SampledKeys & LabelledRow & { unit: number }): boolean {
+    if (isFitRow(counted.unit, this.#fitted.seed)) return false;
     this.#rows++;
     const bin = this.#counter.add(batch, row, counted, counted);
     if (bin >= 0) this.#addToReliability(bin, counted);
+    return true;
   }
 
   #addToReliability(bin: number, { correct }: LabelledRow): void {

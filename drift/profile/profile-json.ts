@@ -137,13 +137,14 @@ export function parseProfile(text: string, where: string): Profile {
     classes,
     labels,
   };
-  const { cross_fit: crossFit, groups, segments, reference, images } = parsed.data;
+  const { cross_fit: crossFit, groups, segments, images } = parsed.data;
+  const reference = parsed.data.reference ? readReference(parsed.data.reference, rest, where) : null;
   return {
     ...rest,
     crossFit: crossFit ? readCrossFit(crossFit, rest, where) : null,
-    segments: segments ? readSegments(segments, rest, where) : null,
+    segments: segments ? readSegments(segments, { ...rest, reference }, where) : null,
     groups: groups ? readGroups(groups, rest, where) : null,
-    reference: reference ? readReference(reference, rest, where) : null,
+    reference,
     images: images ? readImages(images, rows, where) : null,
   };
 }

@@ -7,6 +7,7 @@ import { isUsable } from '../linear/matrix.js';
 import type { DriftBatch } from '../rows/batch.js';
 import type { LabelledRow } from '../rows/label-tally.js';
 import { mergeSamples, type RowSample, RowSampler, type SampledKeys } from '../rows/row-sample.js';
+import type { BinCounts, RowBins } from '../rows/segment-tally.js';
 import { confidenceOf, entropyOf } from '../rows/softmax-side.js';
 import { addCounts } from '../statistics/counts.js';
 import { binOf } from '../statistics/histogram.js';
@@ -64,6 +65,32 @@ export class ReferenceCounter {
       ),
     };
   }
+}
+
+/** How many bins a reference has of what segments are compared by. */
+export function binCountsOf({ confidence, statistics }: Pick<Reference, 'confidence' | 'statistics'>): BinCounts {
+  const bins = ({ edges }: Pick<Histogram, 'edges'>) => edges.length + 1;
+  return {
+    confidence: confidence && bins(confidence),
+    statistics: Object.fromEntries(Object.entries(statistics).map(([name, histogram]) => [name, bins(histogram)])),
+  };
+}
+
+/** Where a row falls in them. */
+export function rowBinsOf(
+  { confidence, statistics }: Pick<Reference, 'confidence' | 'statistics'>,
+  batch: DriftBatch,
+  row: number,
+  { predicted }: LabelledRow,
+): RowBins {
+  const binIn = ({ edges }: Pick<Histogram, 'edges'>, value: number | undefined) =>
+    value === undefined || !isUsable(value) ? -1 : binOf(edges, value);
+  return {
+    confidence: confidence && batch.scores && predicted >= 0 ? binIn(confidence, confidenceOf(batch.scores, row)) : -1,
+    statistics: Object.fromEntries(
+      Object.entries(statistics).map(([name, histogram]) => [name, binIn(histogram, batch.statistics?.[name]?.[row])]),
+    ),
+  };
 }
 
 /** What the network says of a row, in the bins of a reference, where neighbours are compared; null where it says nothing. */

@@ -1,11 +1,22 @@
 /** The segments of a profile as JSON, a value a line. */
 import { z } from 'zod';
 import { DriftError, grouped } from '../drift-error.js';
-import { MOST_SEGMENTS, type SegmentCounts, type Segments } from '../rows/segment-tally.js';
+import {
+  type BinCounts,
+  MOST_SEGMENTS,
+  type SegmentCounts,
+  type SegmentReference,
+  type Segments,
+} from '../rows/segment-tally.js';
 import { totalOf } from '../statistics/counts.js';
 import type { Profile } from './profile.js';
+import { binCountsOf } from './reference-counter.js';
 
 const wholeNumber = z.number().int().nonnegative();
+const referenceSchema = z.object({
+  confidence: z.array(wholeNumber).nullable(),
+  statistics: z.record(z.string(), z.array(wholeNumber)),
+});
 const segmentSchema = z.object({
   value: z.string(),
   rows: wholeNumber,
@@ -13,13 +24,14 @@ const segmentSchema = z.object({
   cross_fit: z.array(wholeNumber),
   labelled: wholeNumber,
   correct: wholeNumber,
+  reference: referenceSchema.nullish(),
 });
 export const segmentsSchema = z.array(z.object({ by: z.string(), values: z.array(segmentSchema).max(MOST_SEGMENTS) }));
 
 export function segmentsToJson(segments: Segments): string {
   const columns = [...segments].map(([by, values]) => {
-    const lines = [...values].map(([value, { rows, clusters, crossFit, labelled, correct }]) =>
-      JSON.stringify({ value, rows, clusters, cross_fit: crossFit, labelled, correct }),
+    const lines = [...values].map(([value, { rows, clusters, crossFit, labelled, correct, reference }]) =>
+      JSON.stringify({ value, rows, clusters, cross_fit: crossFit, labelled, correct, reference }),
     );
     return `  { "by": ${JSON.stringify(by)}, "values": [\n   ${lines.join(',\n   ')}\n  ] }`;
   });
@@ -33,11 +45,13 @@ export function segmentsToJson(segments: Segments): string {
  */
 export function readSegments(
   json: z.infer<typeof segmentsSchema>,
-  { rows: all, counts }: Pick<Profile, 'rows' | 'counts'>,
+  { rows: all, counts, reference }: Pick<Profile, 'rows' | 'counts' | 'reference'>,
   where: string,
 ): Segments {
   const invalid = (what: string) => new DriftError('PROFILE_SEGMENTS_INVALID', `${where}: segments.${what}`);
-  const checked = (by: string, { value, rows, clusters, cross_fit: crossFit, labelled, correct }: SegmentJson) => {
+  const bins = reference && binCountsOf(reference);
+  const checked = (by: string, { value, cross_fit: crossFit, reference: counted, ...known }: SegmentJson) => {
+    const { rows, clusters, labelled, correct } = known;
     const place = `${by}.${value}`;
     for (const [name, found] of Object.entries({ clusters, cross_fit: crossFit })) {
       if (found.length === counts.length && totalOf(found) === rows) continue;
@@ -51,9 +65,29 @@ export function readSegments(
         `${place}: ${grouped(correct)} correct of ${grouped(labelled)} labelled of ${grouped(rows)} of ${grouped(all)} rows`,
       );
     }
-    return { rows, clusters, crossFit, labelled, correct } satisfies SegmentCounts;
+    const wrong = counted && misfit(counted, bins, rows);
+    if (wrong) throw invalid(`${place}.reference.${wrong}`);
+    return { rows, clusters, crossFit, labelled, correct, reference: counted ?? null } satisfies SegmentCounts;
   };
   return new Map(json.map(({ by, values }) => [by, new Map(values.map((one) => [one.value, checked(by, one)]))]));
+}
+
+/** What does not fit the bins of the reference; null if all does. */
+function misfit({ confidence, statistics }: SegmentReference, bins: BinCounts | null, rows: number): string | null {
+  const found = new Map(byPlace(confidence ?? [], statistics));
+  const wanted = new Map(byPlace(bins?.confidence ?? 0, bins?.statistics ?? {}));
+  for (const place of new Set([...found.keys(), ...wanted.keys()])) {
+    const [counts, most] = [found.get(place) ?? [], wanted.get(place) ?? 0];
+    if (counts.length === most && totalOf(counts) <= rows) continue;
+    const [seen, all] = [grouped(totalOf(counts)), grouped(rows)];
+    return `${place}: ${counts.length} bins with ${seen} rows, ${most} with at most ${all} would fit`;
+  }
+  return null;
+}
+
+function byPlace<T>(confidence: T, statistics: Readonly<Record<string, T>>): [place: string, value: T][] {
+  const named = Object.entries(statistics).map(([name, value]): [string, T] => [`statistics.${name}`, value]);
+  return [['confidence', confidence], ...named];
 }
 
 type SegmentJson = z.infer<typeof segmentSchema>;

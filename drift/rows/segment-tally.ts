@@ -11,6 +11,16 @@ export interface SegmentCounts {
   crossFit: number[] | null;
   labelled: number;
   correct: number;
+  /** Those among them that the reference counts, in its bins; null without a reference, and in profiles of earlier versions. */
+  reference: SegmentReference | null;
+}
+
+/** Rows of a segment in the bins of a reference. */
+export interface SegmentReference {
+  /** Null where the reference has no scores. */
+  confidence: number[] | null;
+  /** By name of the statistic. */
+  statistics: Readonly<Record<string, number[]>>;
 }
 
 /** Column → value → its rows. */
@@ -25,6 +35,20 @@ export interface SegmentRow {
   crossCluster: number;
   /** Whether its prediction is right; null without a label. */
   correct: boolean | null;
+  /** Where it falls in the bins of the reference, -1 where nowhere; null for rows that the reference does not count. */
+  bins: RowBins | null;
+}
+
+export interface RowBins {
+  confidence: number;
+  statistics: Readonly<Record<string, number>>;
+}
+
+/** How many bins the reference has. */
+export interface BinCounts {
+  /** Null without scores. */
+  confidence: number | null;
+  statistics: Readonly<Record<string, number>>;
 }
 
 /** `[rows]` of each column: the segment of each row, null where it is in none. */
@@ -35,16 +59,21 @@ export class SegmentTally {
   readonly #clusters: number;
   readonly #crossFitted: boolean;
   readonly #what: string;
+  readonly #bins: BinCounts | null;
 
-  /** @param what names the rows in messages */
-  constructor(clusters: number, crossFitted: boolean, what: string) {
+  /**
+   * @param bins of the reference; null without one
+   * @param what names the rows in messages
+   */
+  constructor(clusters: number, crossFitted: boolean, bins: BinCounts | null, what: string) {
+    this.#bins = bins;
     this.#clusters = clusters;
     this.#crossFitted = crossFitted;
     this.#what = what;
   }
 
   /** @throws DriftError `SEGMENTS_TOO_MANY` */
-  add(columns: SegmentColumns, row: number, { cluster, crossCluster, correct }: SegmentRow): void {
+  add(columns: SegmentColumns, row: number, { cluster, crossCluster, correct, bins }: SegmentRow): void {
     for (const [column, values] of Object.entries(columns)) {
       const value = values[row] ?? null;
       if (value === null) continue;
@@ -52,6 +81,7 @@ export class SegmentTally {
       segment.rows++;
       segment.clusters[cluster]!++;
       if (segment.crossFit) segment.crossFit[crossCluster]!++;
+      if (segment.reference && bins) count(segment.reference, bins);
       if (correct === null) continue;
       segment.labelled++;
       if (correct) segment.correct++;
@@ -68,10 +98,34 @@ export class SegmentTally {
     const known = values.get(value);
     if (known !== undefined) return known;
     if (values.size === MOST_SEGMENTS) throw tooMany(this.#what, column);
-    const zeros = () => new Array<number>(this.#clusters).fill(0);
-    const added = { rows: 0, clusters: zeros(), crossFit: this.#crossFitted ? zeros() : null, labelled: 0, correct: 0 };
+    const added: SegmentCounts = {
+      rows: 0,
+      clusters: zeros(this.#clusters),
+      crossFit: this.#crossFitted ? zeros(this.#clusters) : null,
+      labelled: 0,
+      correct: 0,
+      reference: this.#bins && emptyReference(this.#bins),
+    };
     values.set(value, added);
     return added;
+  }
+}
+
+function zeros(bins: number): number[] {
+  return new Array<number>(bins).fill(0);
+}
+
+function emptyReference({ confidence, statistics }: BinCounts): SegmentReference {
+  return {
+    confidence: confidence === null ? null : zeros(confidence),
+    statistics: Object.fromEntries(Object.entries(statistics).map(([name, bins]) => [name, zeros(bins)])),
+  };
+}
+
+function count({ confidence, statistics }: SegmentReference, bins: RowBins): void {
+  if (confidence && bins.confidence >= 0) confidence[bins.confidence]!++;
+  for (const [name, bin] of Object.entries(bins.statistics)) {
+    if (bin >= 0) statistics[name]![bin]!++;
   }
 }
 
@@ -115,5 +169,15 @@ function addSegments(a: SegmentCounts, b: SegmentCounts): SegmentCounts {
     crossFit: a.crossFit && b.crossFit && addCounts(a.crossFit, b.crossFit),
     labelled: a.labelled + b.labelled,
     correct: a.correct + b.correct,
+    reference: a.reference && b.reference && addReferences(a.reference, b.reference),
+  };
+}
+
+function addReferences(a: SegmentReference, b: SegmentReference): SegmentReference {
+  return {
+    confidence: a.confidence && b.confidence && addCounts(a.confidence, b.confidence),
+    statistics: Object.fromEntries(
+      Object.entries(a.statistics).map(([name, counts]) => [name, addCounts(counts, b.statistics[name]!)]),
+    ),
   };
 }

@@ -151,7 +151,11 @@ function windowReport(
     clusters: { baseline: sharesOf((profile.crossFit ?? profile).counts), window: sharesOf(summary.clusters) },
     predicted: predictedShares(profile, summary),
     causes,
-    segments: segmentReports(profile, summary, { alpha: settings.alpha, context: settings.context }),
+    segments: segmentReports(profile, summary, {
+      alpha: settings.alpha,
+      methods: settings.methods.map(({ name }) => name),
+      context: settings.context,
+    }),
     images,
   };
 }

@@ -1,20 +1,23 @@
 /**
  * Verdicts on segments: each camera, site or class of a window is compared with the same one of the baseline.
  *
- * Segments are compared by the distance of their clusters, corrected for the number of segments of the window (Bonferroni). Rows
- * of a segment are worth what those of the whole window or baseline are worth on average.
+ * Segments are judged by the vote of the default methods, but for those that compare single rows: a profile keeps counts of each
+ * segment, and no rows. p is corrected for the number of methods and of segments (Bonferroni). Rows of a segment are worth what
+ * those of the whole window or baseline are worth on average.
  */
 
+import { baselineRowsNeeded, votersOf } from '../methods/default-methods.js';
 import { js } from '../methods/js.js';
-import type { MethodContext } from '../methods/method.js';
-import { sensitivityOf } from '../null/sensitivity.js';
+import type { Method, MethodContext } from '../methods/method.js';
+import { type Sensitivity, sensitivityOf } from '../null/sensitivity.js';
 import type { Profile } from '../profile/profile.js';
 import { accuracyOf } from '../rows/label-tally.js';
 import type { SegmentCounts } from '../rows/segment-tally.js';
 import { clusterSides, occupiedBins } from '../windows/effective-rows.js';
 import type { WindowSummary } from '../windows/window-summary.js';
 import { type AccuracyTest, accuracyTests } from './accuracy-test.js';
-import { correctedP, type Verdict, verdictOf } from './verdict.js';
+import { ofSegment, partOf } from './segment-parts.js';
+import { correctedP, type Verdict, verdictOf, windowVerdict } from './verdict.js';
 
 /**
  * One segment of a window, compared with the same segment of the baseline.
@@ -39,18 +42,34 @@ export interface SegmentReport {
   verdict: Verdict;
   /** Jensen-Shannon distance of the clusters; null if the baseline has no such segment. */
   distance: number | null;
-  /** Distances without drift at this number of rows, corrected for the number of segments; null without a test. */
+  /** Distances without drift at this number of rows, corrected for the number of segments and methods; null without a test. */
   band: [number, number] | null;
-  /** Times the number of segments of the window; null without a test. */
+  /** Smallest p of the methods, times their number and that of the segments of the window; null without a test. */
   p: number | null;
+  /** Name of the method that says `drift`, the one with the smallest p if several do; null without drift. */
+  alarmed_by: string | null;
+  /** Results of the methods that voted, by name. */
+  methods: Record<string, SegmentMethod>;
   /** Share of correct predictions; null without labels. */
   accuracy: number | null;
   /** The accuracy beside the baseline's of the same segment, p times the number of segments; null without labels. */
   accuracy_test: AccuracyTest | null;
 }
 
+/** One method's number for a segment. */
+export interface SegmentMethod {
+  value: number;
+  /** Values without drift at this number of rows, corrected as p is. */
+  band: [number, number] | null;
+  p: number;
+  /** Further numbers of the method, by name; null if it has none. */
+  details: Readonly<Record<string, unknown>> | null;
+}
+
 export interface SegmentRule {
   alpha: number;
+  /** Names of the methods that were chosen. Where a segment can be judged by none of them, clusters judge it. */
+  methods: readonly string[];
   /** Context of a single method. */
   context: MethodContext;
 }
@@ -72,51 +91,72 @@ function compared(
   before: SegmentCounts | undefined,
   window: WindowSummary,
   counts: SegmentCounts,
-  { alpha, context, segments }: SegmentRule & { segments: number },
+  rule: SegmentRule & { segments: number },
 ): Omit<SegmentReport, 'by' | 'value'> {
   const summary = partOf(window, counts);
   const known = { rows: counts.rows, effective_rows: summary.effectiveRows, accuracy: accuracyOf(counts) };
-  if (before === undefined) {
-    return {
-      ...known,
-      baseline_rows: 0,
-      verdict: 'too few rows',
-      distance: null,
-      band: null,
-      p: null,
-      accuracy_test: null,
-    };
-  }
+  const none = { verdict: 'too few rows', band: null, p: null, alarmed_by: null, methods: {} } as const;
+  if (before === undefined) return { ...known, ...none, baseline_rows: 0, distance: null, accuracy_test: null };
   const baseline = ofSegment(profile, before);
-  const level = alpha / segments;
-  const draws = Math.max(context.draws, Math.ceil((2 * segments) / alpha));
-  const result = js.compare(baseline, summary, { ...context, alpha: level, tests: segments, draws, maxDraws: draws })!;
-  const sides = baseline.crossFit && clusterSides(baseline, baseline.crossFit, summary);
-  const sensitivity =
-    sides && sensitivityOf(occupiedBins(sides), sides.baselineRows, sides.windowRows, context.detect, level);
-  const p = correctedP(result.p, segments);
-  const verdict = verdictOf(result, p, sensitivity, js, { alpha, threshold: undefined });
-  const [test] = accuracyTests(baseline, [summary], { alpha: level, adjust: null });
+  const { alpha, context, segments } = rule;
+  const voters = segmentVoters(baseline, summary, rule.methods);
+  const tests = segments * Math.max(1, voters.length);
+  const level = alpha / tests;
+  const draws = Math.max(context.draws, Math.ceil((2 * tests) / alpha));
+  const corrected: MethodContext = { ...context, alpha: level, tests, draws, maxDraws: draws };
+  const sensitivity = clusterSensitivity(baseline, summary, corrected);
+  const found = voters.map((method) => judged(method, baseline, summary, { alpha, sensitivity, context: corrected }));
+  const first = found.toSorted((a, b) => a.report.p - b.report.p)[0];
+  const alarm = found.filter(({ verdict }) => verdict === 'drift').toSorted((a, b) => a.report.p - b.report.p)[0];
+  const clusters = found.find(({ name }) => name === js.name)?.report;
+  const [test] = accuracyTests(baseline, [summary], { alpha: alpha / segments, adjust: null });
   return {
     ...known,
     baseline_rows: before.rows,
-    verdict: verdict ?? 'too few rows',
-    distance: result.value,
-    band: result.band,
-    p,
+    verdict: windowVerdict(found.map(({ verdict }) => verdict)) ?? 'too few rows',
+    distance: (clusters ?? js.compare(baseline, summary, corrected)!).value,
+    band: clusters?.band ?? null,
+    p: first?.report.p ?? null,
+    alarmed_by: alarm?.name ?? null,
+    methods: Object.fromEntries(found.map(({ name, report }) => [name, report])),
     accuracy_test: test ? { ...test, p: Math.min(1, test.p * segments) } : null,
   };
 }
 
-/** The profile as if this segment were the whole baseline. */
-function ofSegment(profile: Profile, { rows, clusters, crossFit, labelled, correct }: SegmentCounts): Profile {
-  const folds = profile.crossFit && crossFit && { ...profile.crossFit, counts: crossFit };
-  return { ...profile, rows, counts: clusters, crossFit: folds, labels: { predicted: null, labelled, correct } };
+/** None where the baseline has too few rows of the segment. */
+function segmentVoters(baseline: Profile, window: WindowSummary, chosen: readonly string[]): Method[] {
+  if (baselineRowsNeeded(baseline) !== null) return [];
+  const voters = votersOf(baseline, window).filter(({ needsSample }) => !needsSample);
+  const asked = voters.filter(({ name }) => chosen.includes(name));
+  return asked.length > 0 ? asked : voters.filter(({ name }) => name === js.name);
 }
 
-function partOf(window: WindowSummary, { rows, clusters, labelled, correct }: SegmentCounts): WindowSummary {
-  const effectiveRows = (rows * window.effectiveRows) / window.rows;
-  return { ...window, rows, clusters, effectiveRows, predicted: null, labelled, correct };
+interface Judged {
+  name: string;
+  report: SegmentMethod;
+  verdict: Verdict | null;
+}
+
+function judged(
+  method: Method,
+  baseline: Profile,
+  window: WindowSummary,
+  { alpha, sensitivity, context }: { alpha: number; sensitivity: Sensitivity | null; context: MethodContext },
+): Judged {
+  const result = method.compare(baseline, window, context)!;
+  const p = correctedP(result.p, context.tests)!;
+  const verdict = verdictOf(result, p, result.sensitivity ?? sensitivity, method, { alpha, threshold: undefined });
+  const { value, band, details = null } = result;
+  return { name: method.name, report: { value, band, p, details }, verdict };
+}
+
+function clusterSensitivity(
+  baseline: Profile,
+  window: WindowSummary,
+  { detect, alpha }: MethodContext,
+): Sensitivity | null {
+  const sides = baseline.crossFit && clusterSides(baseline, baseline.crossFit, window);
+  return sides && sensitivityOf(occupiedBins(sides), sides.baselineRows, sides.windowRows, detect, alpha);
 }
 
 /** Segments with an alarm first; among them those with the most errors more than before, or the largest share that moved. */

@@ -6,7 +6,7 @@ import { WINDOW_HASHES } from '../images/hash-tally.js';
 import { ImageTally } from '../images/image-tally.js';
 import type { Profile } from '../profile/profile.js';
 import { WINDOW_SAMPLE_ROWS } from '../profile/reference.js';
-import { ReferenceCounter, runScoresOf } from '../profile/reference-counter.js';
+import { binCountsOf, ReferenceCounter, rowBinsOf, runScoresOf } from '../profile/reference-counter.js';
 import { checkBatch, type DriftBatch, isBatchRowUsable } from '../rows/batch.js';
 import { LabelTally } from '../rows/label-tally.js';
 import { rowKey } from '../rows/row-key.js';
@@ -101,8 +101,15 @@ export class WindowCounter {
     const scores = runScoresOf(this.#profile.reference, batch, row, labelled);
     this.#groups.add({ target: batch.targets?.[row], isGiven: !!batch.groups, scores }, { rowNumber, cluster, group });
     if (batch.segments) {
-      this.#segments ??= new SegmentTally(this.#nearest.clusters, false, this.#what);
-      this.#segments.add(batch.segments, row, { cluster, crossCluster: -1, ...labelled });
+      const { reference } = this.#profile;
+      this.#segments ??= new SegmentTally(
+        this.#nearest.clusters,
+        false,
+        reference && binCountsOf(reference),
+        this.#what,
+      );
+      const bins = reference && rowBinsOf(reference, batch, row, labelled);
+      this.#segments.add(batch.segments, row, { cluster, crossCluster: -1, bins, ...labelled });
     }
     this.#spread?.add({ key, group, rowNumber }, batch.embeddings, row, labelled.predicted);
     this.#reference?.add(batch, row, { rowNumber, key, group }, labelled);

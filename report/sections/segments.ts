@@ -26,7 +26,7 @@ export function segmentsSection({ drift }: ReportData): Fragment | null {
   const latest = windows.length < drift.windows.length ? ` The latest ${plural(windows.length, 'window')}.` : '';
   return html`<section id="segments" aria-labelledby="segments-title">
 <h2 id="segments-title">Segments</h2>
-<p>Each segment is compared with the same one of the baseline, corrected for the number of segments of the window. Those that are
+<p>Each segment is compared with the same one of the baseline, corrected for the number of methods and of segments of the window. Those that are
 hurt most come first.${latest}${left > 0 ? ` ${plural(left, 'more segment')} without an alarm.` : null}</p>
 <div class="segment-strip-box" tabindex="0" role="region" aria-label="Verdict of every segment in every window">
 <table class="segment-strip"><thead><tr><th scope="col">Segment</th>${windows.map(
@@ -68,6 +68,8 @@ function wordsOf({
   baseline_rows: before,
   verdict,
   distance,
+  alarmed_by: method,
+  methods,
   p,
   accuracy,
   accuracy_test: test,
@@ -79,6 +81,7 @@ function wordsOf({
     verdictStyle(verdict).word,
     plural(rows, 'row'),
     distance === null ? null : `distance ${formatValue(distance)}`,
+    method === null || method === 'js' ? null : `${method} ${formatValue(methods[method]!.value)}`,
     p === null ? null : formatP(p),
     measured,
     against,

@@ -23,8 +23,16 @@ const COLUMNS = 6;
 const CAMERAS = ['north', 'east', 'south', 'west'];
 const CLASSES = ['a', 'b'];
 
-/** Rows of four cameras, of which each sees its own mix of five modes. Those of `broken` see the first mode alone. */
-function rowsOf(rows: number, random: Random, broken: readonly string[] = []): DriftBatch {
+interface Faults {
+  /** Cameras that see the first mode alone. */
+  broken?: readonly string[];
+  /** Cameras whose images are a little darker. */
+  dark?: readonly string[];
+}
+
+/** Rows of four cameras, of which each sees its own mix of five modes, in its own light. */
+function rowsOf(rows: number, random: Random, { broken = [], dark = [] }: Faults = {}): DriftBatch {
+  const [brightness, contrast] = [new Float32Array(rows), new Float32Array(rows)];
   const data = new Float32Array(rows * COLUMNS);
   const scores = new Float32Array(rows * 2);
   const cameras: string[] = [];
@@ -35,7 +43,10 @@ function rowsOf(rows: number, random: Random, broken: readonly string[] = []): D
     const isBroken = broken.includes(CAMERAS[camera]!);
     const mode = isBroken ? 0 : (camera + random.below(3)) % 5;
     for (let c = 0; c < COLUMNS; c++) data[row * COLUMNS + c] = (c === mode ? 8 : 0) + random.normal();
-    scores.set([0.9, 0.1], row * 2);
+    const confidence = 0.6 + 0.3 * random.uniform();
+    scores.set([confidence, 1 - confidence], row * 2);
+    brightness[row] = camera + random.normal() - (dark.includes(CAMERAS[camera]!) ? 1 : 0);
+    contrast[row] = brightness[row]! + random.normal();
     targets.push(random.uniform() < (isBroken ? 0.5 : 0.9) ? 'a' : 'b');
   }
   return {
@@ -43,6 +54,7 @@ function rowsOf(rows: number, random: Random, broken: readonly string[] = []): D
     scores: { rows, columns: 2, data: scores },
     targets,
     segments: { camera: cameras },
+    statistics: { brightness, contrast },
   };
 }
 
@@ -54,14 +66,14 @@ function summaryOf(batch: DriftBatch, against: Profile = profile): WindowSummary
   return counter.summary();
 }
 
-function segmentsOf(batch: DriftBatch, against: Profile = profile): SegmentReport[] {
-  return driftReport(against, [{ name: 'w', summary: summaryOf(batch, against) }], { draws: 499 }).windows[0]!
-    .segments!;
+function segmentsOf(batch: DriftBatch, against: Profile = profile, methods?: string[]): SegmentReport[] {
+  const window = { name: 'w', summary: summaryOf(batch, against) };
+  return driftReport(against, [window], { draws: 499, methods }).windows[0]!.segments!;
 }
 
 test('one camera drifts and loses accuracy: it comes first, the others are as they were', () => {
-  const [first, ...others] = segmentsOf(rowsOf(2_000, new Random(2), ['south']));
-  assert.equal([first!.by, first!.value, first!.verdict], ['camera', 'south', 'drift']);
+  const [first, ...others] = segmentsOf(rowsOf(2_000, new Random(2), { broken: ['south'] }));
+  assert.equal([first!.by, first!.value, first!.verdict, first!.alarmed_by], ['camera', 'south', 'drift', 'js']);
   assert.ok(first!.distance! > first!.band![1] && first!.p! <= 0.05);
   assert.is(first!.accuracy_test!.verdict, 'lower');
   assert.is(first!.baseline_rows, profile.segments!.get('camera')!.get('south')!.rows);
@@ -70,6 +82,35 @@ test('one camera drifts and loses accuracy: it comes first, the others are as th
     ['no drift', 'no drift', 'no drift'],
   );
   assert.ok(others.every(({ accuracy_test: test }) => test!.verdict === 'within chance'));
+});
+
+test('a camera in less light alarms by the statistics of its images, as a window does; clusters alone do not see it', () => {
+  const batch = rowsOf(2_000, new Random(2), { dark: ['east'] });
+  const [first, ...others] = segmentsOf(batch);
+  assert.equal([first!.value, first!.verdict, first!.alarmed_by], ['east', 'drift', 'images']);
+  assert.equal(Object.keys(first!.methods), ['js', 'confidence', 'images']);
+  const { value, band, p, details } = first!.methods['images']!;
+  assert.ok(value > band![1] && p <= 0.05 && first!.p === p);
+  assert.equal([details!['statistic'], details!['direction']], ['brightness', 'lower']);
+  assert.ok(first!.distance! <= first!.band![1]);
+  assert.ok(others.every(({ verdict, alarmed_by: by }) => verdict === 'no drift' && by === null));
+  for (const methods of [['js'], ['mmd']]) {
+    const alone = segmentsOf(batch, profile, methods);
+    assert.ok(
+      alone.every(({ verdict, methods: voted }) => verdict === 'no drift' && Object.keys(voted).join() === 'js'),
+    );
+  }
+});
+
+test('a profile of an earlier version knows the clusters of its segments alone, and they judge', () => {
+  const json = JSON.parse(profileToJson(profile)) as { segments: { values: { reference?: unknown }[] }[] };
+  for (const { values } of json.segments) for (const value of values) delete value.reference;
+  const earlier = parseProfile(JSON.stringify(json), 'p.json');
+  const found = segmentsOf(rowsOf(2_000, new Random(2), { broken: ['south'], dark: ['east'] }), earlier);
+  assert.equal(
+    found.filter(({ verdict }) => verdict === 'drift').map(({ value, methods }) => [value, Object.keys(methods)]),
+    [['south', ['js']]],
+  );
 });
 
 test('without drift, one window in twenty has a segment that is called drift, not one in five', () => {
@@ -116,6 +157,9 @@ test('the profile keeps them; shards and parts of a window add up to the whole',
     scores: slice(batch.scores!, from, to),
     targets: batch.targets!.slice(from, to),
     segments: { camera: batch.segments!['camera']!.slice(from, to) },
+    statistics: Object.fromEntries(
+      Object.entries(batch.statistics!).map(([name, values]) => [name, Array.from(values).slice(from, to)]),
+    ),
     rowNumbers: Int32Array.from({ length: to - from }, (_, i) => from + i),
   });
   const shard = (from: number, to: number) => {
@@ -132,8 +176,13 @@ test('a column of ids is refused, and so is a profile whose segments disagree', 
   const batch = rowsOf(400, new Random(8));
   const ids = { ...batch, segments: { frame: Array.from({ length: 400 }, (_, i) => `${i}`) } };
   throwsCoded(() => summaryOf(ids), 'SEGMENTS_TOO_MANY', /column frame has more than 200 values/);
-  const json = JSON.parse(profileToJson(profile)) as { segments: { values: { rows: number; correct: number }[] }[] };
-  const changed = (change: (value: { rows: number; correct: number }) => void) => {
+  interface Value {
+    rows: number;
+    correct: number;
+    reference: { confidence: number[]; statistics: Record<string, number[]> };
+  }
+  const json = JSON.parse(profileToJson(profile)) as { segments: { values: Value[] }[] };
+  const changed = (change: (value: Value) => void) => {
     const copy = structuredClone(json);
     change(copy.segments[0]!.values[0]!);
     return () => parseProfile(JSON.stringify(copy), 'p.json');
@@ -144,6 +193,12 @@ test('a column of ids is refused, and so is a profile whose segments disagree', 
     value.correct = 10_000;
   });
   throwsCoded(wrongLabels, 'PROFILE_SEGMENTS_INVALID', /segments\.camera\.east: 10,000 correct of/);
+  const fewBins = changed(({ reference }) => reference.confidence.pop());
+  throwsCoded(fewBins, 'PROFILE_SEGMENTS_INVALID', /east\.reference\.confidence: \d+ bins with .* would fit/);
+  const manyRows = changed(({ reference }) => {
+    reference.statistics['brightness']![0] = 10_000;
+  });
+  throwsCoded(manyRows, 'PROFILE_SEGMENTS_INVALID', /east\.reference\.statistics\.brightness: .* 10,\d+ rows, /);
 });
 
 test.run();

@@ -151,6 +151,8 @@ test('a camera that drifted alone is named, though all together show no drift', 
     distance: 0.6,
     band: [0, 0.1],
     p: 0.001,
+    alarmed_by: 'js',
+    methods: {},
     accuracy: null,
     accuracy_test: null,
   };

@@ -472,6 +472,8 @@ function segmentReports(rows: number, strength: number): SegmentReport[] {
     distance: drifted ? 0.4 : 0.03,
     band: [0, 0.06],
     p: drifted ? 0.001 : 0.4,
+    alarmed_by: drifted && each >= 50 ? 'js' : null,
+    methods: {},
     accuracy: drifted ? 0.71 : 0.93,
     accuracy_test: {
       baseline: 0.93,
