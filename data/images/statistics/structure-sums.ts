@@ -51,7 +51,7 @@ const SHIFT = 9;
 const BLOCK = 8;
 /** Rows of a band, and rows of an image of which all bands are looked at. */
 const BAND = 16;
-const MOST_ROWS = 256;
+const MOST_ROWS = 128;
 
 /** Numbers of rows that are looked at. */
 export interface LookedRows {

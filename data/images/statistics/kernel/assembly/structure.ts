@@ -13,7 +13,7 @@ const LEAST_IMPULSE: f64 = 16000;
 const SHIFT: i32 = 9;
 const BLOCK: i32 = 8;
 const BAND: i32 = 16;
-const MOST_ROWS: i32 = 256;
+const MOST_ROWS: i32 = 128;
 
 /** Whether the rows above and below are looked at, too. */
 function isInBand(y: i32, height: i32): bool {
