@@ -52,6 +52,11 @@ export async function download(file: RemoteFile, path: string, options: Download
     throw fileError(path, error);
   });
   const part = await PartialFile.open(path);
+  // Another process may have finished it between the look at it and the lock.
+  if (await isRight(path, file)) {
+    await part.discard();
+    return { path, received: 0 };
+  }
   const dispatcher = await proxyAwareDispatcher(options.silenceMs ?? SILENCE_MS);
   try {
     const received = await new Transfer(file, part, dispatcher, options).run();

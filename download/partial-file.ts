@@ -3,11 +3,13 @@
  * needed to go on after the process has ended. Knows no HTTP.
  */
 import { type FileHandle, open, rm, writeFile } from 'node:fs/promises';
-import { fileError, readSmallFile, renamePatiently } from '../files/index.js';
-import { lockFile } from './lock-file.js';
+import { fileError, type LockOwner, RunLock, readSmallFile, renamePatiently } from '../files/index.js';
+import { DownloadError } from './download-error.js';
 
 /** An address and a validator. */
 const MAX_NOTE_BYTES = 64 * 1024;
+/** A download of another machine in the same folder shows no sign of life for so long: it has ended, ms. */
+const SILENT_MS = 30_000;
 
 interface Note {
   url: string;
@@ -21,35 +23,36 @@ export class PartialFile {
   readonly #part: string;
   readonly #handle: FileHandle;
   #size: number;
-  readonly #unlock: () => Promise<void>;
+  readonly #lock: RunLock;
 
   private constructor(
     readonly path: string,
     part: string,
     handle: FileHandle,
     size: number,
-    unlock: () => Promise<void>,
+    lock: RunLock,
   ) {
     this.#part = part;
     this.#handle = handle;
     this.#size = size;
-    this.#unlock = unlock;
+    this.#lock = lock;
   }
 
   /** @throws FileError; DownloadError `DOWNLOAD_UNDER_WAY` if another process is downloading it */
   static async open(path: string): Promise<PartialFile> {
     const part = `${path}.part`;
-    const unlock = await lockFile(`${part}.lock`);
+    const held = (owner: LockOwner | null) => underWay(part, owner);
+    const lock = await RunLock.take(`${part}.lock`, { held, silentMs: SILENT_MS });
     try {
       // 'a' would ignore positions, and 'r+' needs the file to exist.
       await (await open(part, 'a')).close();
       const handle = await open(part, 'r+');
       const { size } = await handle.stat();
-      const partial = new PartialFile(path, part, handle, size, unlock);
+      const partial = new PartialFile(path, part, handle, size, lock);
       partial.#note = await readNote(partial.#notePath);
       return partial;
     } catch (error) {
-      await unlock();
+      await lock.release();
       throw fileError(part, error);
     }
   }
@@ -108,25 +111,34 @@ export class PartialFile {
       throw fileError(this.path, error);
     }
     await rm(this.#notePath, { force: true });
-    await this.#unlock();
+    await this.#lock.release();
   }
 
   /** Closes the file. Its bytes stay for the next try. Harmless after `commit`. */
   async close(): Promise<void> {
     await this.#handle.close().catch(() => {});
-    await this.#unlock();
+    await this.#lock.release();
   }
 
-  /** Removes all files of the download. */
+  /** Removes all files of the download, and the lock last: the next process makes files of the same names. */
   async discard(): Promise<void> {
-    await this.close();
+    await this.#handle.close().catch(() => {});
     await rm(this.#part, { force: true });
     await rm(this.#notePath, { force: true });
+    await this.#lock.release();
   }
 
   get #notePath(): string {
     return `${this.#part}.json`;
   }
+}
+
+function underWay(part: string, owner: LockOwner | null): DownloadError {
+  const who = owner === null ? 'another process' : `process ${owner.pid} on ${owner.host}`;
+  return new DownloadError('DOWNLOAD_UNDER_WAY', `${part}: ${who} is downloading this file`, {
+    hint: 'Wait until it has ended and run this again: the file is there then.',
+    mayRetry: true,
+  });
 }
 
 /** Null where there is none, or none that can be read: then the hash alone tells whether the bytes were right. */

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -259,8 +260,15 @@ downloads('two at once: the second is told, a lock of the dead is not', async ({
   controller.abort();
   await first;
   const { pid } = spawnSync(process.execPath, ['--version']);
-  writeFileSync(`${path}.part.lock`, String(pid));
+  writeFileSync(`${path}.part.lock`, JSON.stringify({ pid, host: hostname(), started: null, id: 'dead' }));
   await get();
+});
+
+downloads('a lock that its process has made and not written yet is respected', async ({ file, folder }) => {
+  const path = join(folder, 'unwritten');
+  writeFileSync(`${path}.part.lock`, '');
+  await refusal('DOWNLOAD_UNDER_WAY', () => download(file, path));
+  assert.equal(readdirSync(folder), ['unwritten.part.lock']);
 });
 
 downloads('a proxy of the environment is used, NO_PROXY heard', async ({ server, file, folder }) => {
