@@ -1,6 +1,6 @@
 """Other tools on the windows of bench/power.ts: `power_peers.py JOB.json`, run by it. Each gives one number; more is more drift.
 
-Evidently has an MMD besides, which takes more than a minute a window.
+Evidently has an MMD besides, which takes too long.
 """
 import json
 import sys
