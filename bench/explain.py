@@ -1,7 +1,7 @@
 """
 Windows for explain.ts, made by other implementations than ours: `explain.py JOB`, a JSON of
 
-    {"out": folder, "seed": 1, "rows": 500, "windows": csv, "sets": [{"name", "images": npz, "baseline": 2500}]}
+    {"out": folder, "seed": 1, "rows": 500, "windows": csv, "asked": names or null, "sets": [{"name", "images": npz, "baseline": 2500}]}
 
 For each set: `<name>/baseline.npz`, and `<name>/<window>.npz` for each line of the csv, of other images than the baseline's. All
 windows but the clean ones and the mixes are made of the same images. Strengths are drawn by the seed.
@@ -222,7 +222,7 @@ def main(job):
         known, rest = order[: one["baseline"]], order[one["baseline"] :]
         np.savez(folder / "baseline.npz", images[known], labels[known])
         for i, line in enumerate(lines):
-            if line["images"] not in ("", one["name"]):
+            if line["images"] not in ("", one["name"]) or line["window"] not in (job["asked"] or [line["window"]]):
                 continue
             rng = np.random.default_rng([job["seed"], number, i])
             chosen = rest[: job["rows"]]

@@ -70,7 +70,8 @@ function makeWindows(sets: readonly { name: string; images: string }[], out: str
   if (python === undefined) throw new Error('IMAGE_DRIFT_PYTHON names no Python');
   const [seed, rows, baseline] = [Number(flags.seed), Number(flags.rows), Number(flags.baseline)];
   const path = join(temporaryFolder(), 'job.json');
-  const job = { out, seed, rows, windows, sets: sets.map((set) => ({ ...set, baseline })) };
+  const asked = flags.windows?.split(',') ?? null;
+  const job = { out, seed, rows, windows, asked, sets: sets.map((set) => ({ ...set, baseline })) };
   writeFileSync(path, JSON.stringify(job));
   execFileSync(python, ['-W', 'ignore', join(packageRoot, 'bench', 'explain.py'), path], { stdio: 'inherit' });
 }
