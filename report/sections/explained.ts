@@ -5,6 +5,8 @@ import type { Explained, RemadeCause, ReportData, ReportedWindow, TriedCauses } 
 import { stackedTable } from './stacked-table.js';
 
 const NAME_LENGTH = 80;
+/** With a thousand classes, their table would be most of the page. */
+const MOST_CLASSES = 20;
 
 const VERDICTS: Readonly<Record<Explained['verdict'], string>> = {
   explained: 'explained',
@@ -113,17 +115,26 @@ function triedTable(tried: readonly TriedCauses[], window: string): Fragment {
   return stackedTable('explained-table', `Causes that were tried for ${window}`, columns, rows);
 }
 
+/** All classes, or of many those with the lowest accuracy. */
 function classTable(classes: NonNullable<Explained['classes']>, window: string): Fragment {
   const columns = [
     { title: 'Class', label: null, name: 'c-window' },
     { title: 'Accuracy with the cause', label: 'Accuracy with the cause', name: 'c-text' },
     { title: 'Labelled images', label: 'Labelled images', name: 'c-text' },
   ];
-  const rows = classes.map(({ name, rows: count, accuracy }) => ({
+  const isMany = classes.length > MOST_CLASSES;
+  const shown = isMany ? [...classes].sort((a, b) => a.accuracy - b.accuracy).slice(0, MOST_CLASSES) : classes;
+  const rows = shown.map(({ name, rows: count, accuracy }) => ({
     name: '',
     cells: [shorten(name, NAME_LENGTH), formatPercent(accuracy), formatCount(count)],
   }));
-  return stackedTable('explained-table', `Accuracy of each class of ${window}, read off`, columns, rows);
+  const note = `The ${MOST_CLASSES} of ${formatCount(classes.length)} classes with the lowest accuracy. explain --json has all.`;
+  return html`${isMany ? html`<p class="note">${note}</p>` : null}${stackedTable(
+    'explained-table',
+    `Accuracy of each class of ${window}, read off`,
+    columns,
+    rows,
+  )}`;
 }
 
 function sentence(text: string): string {

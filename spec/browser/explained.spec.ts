@@ -64,6 +64,7 @@ explained('paper has the pictures, and what is folded', async (context) => {
   await page.evaluate("dispatchEvent(new Event('beforeprint'))");
   assert.is(await page.locator('.remade-pairs .thumbnail').filter({ visible: true }).count(), 2 * 3 * 3);
   assert.ok(await page.locator('.explained-table').first().isVisible());
+  assert.is(await page.locator('[data-remade] button').filter({ visible: true }).count(), 0);
   await page.close();
 });
 

@@ -146,4 +146,16 @@ test('pictures from outside the page and windows that do not match are refused',
   assert.throws(() => renderReport({ ...data, windows: [] }), /0 windows to show, 3 in the drift report/);
 });
 
+test('of a thousand classes, those with the lowest accuracy are shown', async () => {
+  const data = await driftedWeeks();
+  const classes = Array.from({ length: 1_000 }, (_, i) => ({ name: `class ${i}`, rows: 2, accuracy: i / 1_000 }));
+  const windows = data.windows.map((window) => ({
+    ...window,
+    explained: window.explained?.classes ? { ...window.explained, classes } : null,
+  }));
+  const { rest } = parts(renderReport({ ...data, windows }));
+  assert.match(rest, /The 20 of 1,000 classes with the lowest accuracy/);
+  assert.ok(rest.includes('class 19<') && !rest.includes('class 20<'));
+});
+
 uvuTest.run();
