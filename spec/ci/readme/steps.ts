@@ -190,12 +190,13 @@ export const STEPS: readonly Step[] = [
   },
   {
     command:
-      'npx image-drift explain this_week.parquet --baseline profile.json --baseline-images baseline/ --weights weights/mine',
+      'npx image-drift explain this_week.parquet --baseline profile.json --baseline-images baseline/ --weights weights/mine --report why.html',
     where: 'project',
     env: { IMAGE_DRIFT_ROWS: '400', IMAGE_DRIFT_LOOKS: '40' },
-    check({ stdout }) {
-      assert.match(stdout, /^Baseline: 400 labelled images, /);
-      assert.match(stdout, /brightness \(factor\), factor 0\.[12]/);
+    check(ran) {
+      assert.match(ran.stdout, /^Baseline: 400 labelled images, /);
+      assert.match(ran.stdout, /brightness \(factor\), factor 0\.[12]/);
+      assert.match(text(ran, 'why.html'), '<section id="explained"');
     },
   },
   {
