@@ -12,14 +12,44 @@ const TRUTH = /^(true|false)$/i;
 
 /** The type of a column of text or JSON values, from some of them. Text if nothing is known. */
 export function carriedTypeOf(values: readonly unknown[]): CarriedType {
-  const known = values.filter((value) => value !== null && value !== undefined && value !== '');
-  if (known.length === 0) return 'string';
-  if (known.some((value) => typeof value === 'object')) return 'other';
-  if (known.every((value) => typeof value === 'boolean' || TRUTH.test(String(value)))) return 'boolean';
-  const mayBeNumbers = !known.some((value) => typeof value === 'string' && ZERO_BEFORE_DIGITS.test(value));
-  if (mayBeNumbers && known.every((value) => WHOLE.test(String(value)))) return 'integer';
-  if (mayBeNumbers && known.every((value) => isFloat(String(value)))) return 'float';
-  return known.every((value) => typeof value === 'string' && ISO_TIME.test(value)) ? 'timestamp' : 'string';
+  const finder = new TypeFinder();
+  for (const value of values) finder.add(value);
+  return finder.type;
+}
+
+/** The same, value by value. */
+export class TypeFinder {
+  /** Whether each value that is a time by its form is one. */
+  areTimes = true;
+  #isKnown = false;
+  #hasObject = false;
+  #isTruth = true;
+  #isWhole = true;
+  #isFloat = true;
+  #isTime = true;
+
+  add(value: unknown): void {
+    if (value === null || value === undefined || value === '') return;
+    this.#isKnown = true;
+    if (typeof value === 'object') this.#hasObject = true;
+    const text = String(value);
+    if (this.#isTruth && typeof value !== 'boolean' && !TRUTH.test(text)) this.#isTruth = false;
+    if (this.#isFloat && typeof value === 'string' && ZERO_BEFORE_DIGITS.test(value)) this.#isFloat = false;
+    if (this.#isFloat && !isFloat(text)) this.#isFloat = false;
+    if (this.#isWhole && !(this.#isFloat && WHOLE.test(text))) this.#isWhole = false;
+    if (!this.#isTime) return;
+    if (typeof value !== 'string' || !ISO_TIME.test(value)) this.#isTime = false;
+    else if (typeof toMilliseconds(value) !== 'number') this.areTimes = false;
+  }
+
+  get type(): CarriedType {
+    if (!this.#isKnown) return 'string';
+    if (this.#hasObject) return 'other';
+    if (this.#isTruth) return 'boolean';
+    if (this.#isWhole) return 'integer';
+    if (this.#isFloat) return 'float';
+    return this.#isTime ? 'timestamp' : 'string';
+  }
 }
 
 function isFloat(text: string): boolean {

@@ -2,7 +2,7 @@
 import { nearest, quoted, shown } from '../../../errors/index.js';
 import type { CarriedColumn, CarriedValue } from '../../carried.js';
 import { DataError } from '../../data-error.js';
-import { carriedTypeOf, carriedValue } from '../../rows/carried-values.js';
+import { carriedValue, TypeFinder } from '../../rows/carried-values.js';
 import { type FolderLabels, folderLabels, type LabelOptions } from './folder-labels.js';
 import type { ImagePin, Unpinned } from './image-pin.js';
 import { type Label, labelFrom } from './labels.js';
@@ -79,14 +79,10 @@ export function buildListing(found: FoundSet, options: LabelOptions): ImageListi
     for (let index = first; index < images.length; index++) {
       const image = images[index]!;
       const { key, row } = image;
-      const modified = () => image.modified();
-      const stamp = async () => image.stamp?.() ?? null;
-      const isTwice = key === last;
-      const read = isTwice ? () => Promise.reject(keyTwice(key, where)) : () => image.read();
-      const pin = async () => (isTwice ? keyTwice(key, where) : (image.pin?.() ?? null));
+      const problem = key === last ? keyTwice(key, where) : null;
       last = key;
       const values = columns.map(({ place, type }) => carriedValue(type, row?.[place]));
-      yield { key, label: labelled.labelOf(image, index), values, read, modified, stamp, pin };
+      yield entryOf(image, labelled.labelOf(image, index), values, problem);
     }
   }
   return {
@@ -102,7 +98,21 @@ export function buildListing(found: FoundSet, options: LabelOptions): ImageListi
   };
 }
 
-function keyTwice(key: string, where: string): DataError {
+/** @param problem why the image cannot be taken; null if it can */
+export function entryOf(
+  image: FoundImage,
+  label: Label,
+  values: readonly CarriedValue[],
+  problem: DataError | null,
+): ImageEntry {
+  const modified = () => image.modified();
+  const stamp = async () => image.stamp?.() ?? null;
+  const read = problem === null ? () => image.read() : () => Promise.reject(problem);
+  const pin = async () => problem ?? image.pin?.() ?? null;
+  return { key: image.key, label, values, read, modified, stamp, pin };
+}
+
+export function keyTwice(key: string, where: string): DataError {
   return new DataError('IMAGE_KEY_TWICE', `${where}: the image ${shown(key)} is there twice; the first one is taken`);
 }
 
@@ -113,9 +123,8 @@ interface Labelled extends Pick<FolderLabels, 'labels' | 'notices'> {
 }
 
 function labelsOf(found: FoundSet, images: readonly FoundImage[], options: LabelOptions): Labelled {
-  const { labels: asked } = options;
-  const column = asked === undefined ? found.labelColumn : asked === null || asked === 'folder' ? null : asked;
-  if (column !== null) return columnLabels(found, images, column.replace(COLUMN, ''));
+  const place = labelColumnPlace(found.where, found.columns, options.labels, found.labelColumn);
+  if (place !== null) return columnLabels(found, images, place);
   const { labels, labelOf, notices } = folderLabels(
     images.map(({ key }) => key),
     options,
@@ -124,15 +133,32 @@ function labelsOf(found: FoundSet, images: readonly FoundImage[], options: Label
   return { labels, notices, column: null, labelOf: ({ key }) => labelOf(key) };
 }
 
-function columnLabels({ where, columns }: FoundSet, images: readonly FoundImage[], column: string): Labelled {
+/**
+ * The place of the column that the labels come from; null where they come from none.
+ * @param asked as `LabelOptions.labels`
+ * @param own the column that holds labels, where the format says so
+ * @throws DataError `LABELS_COLUMN`
+ */
+export function labelColumnPlace(
+  where: string,
+  columns: readonly string[],
+  asked: LabelOptions['labels'],
+  own: string | null,
+): number | null {
+  const named = asked === undefined ? own : asked === null || asked === 'folder' ? null : asked;
+  if (named === null) return null;
+  const column = named.replace(COLUMN, '');
   const place = columns.indexOf(column);
-  if (place < 0) {
-    const close = nearest(column, columns);
-    const there = columns.length === 0 ? 'there are no columns' : `there are ${columns.map(quoted).join(', ')}`;
-    throw new DataError('LABELS_COLUMN', `${where}: no column ${quoted(column)} of labels, ${there}`, {
-      hint: close === null ? '--labels takes folder, none or the name of a column.' : `Did you mean ${close}?`,
-    });
-  }
+  if (place >= 0) return place;
+  const close = nearest(column, columns);
+  const there = columns.length === 0 ? 'there are no columns' : `there are ${columns.map(quoted).join(', ')}`;
+  throw new DataError('LABELS_COLUMN', `${where}: no column ${quoted(column)} of labels, ${there}`, {
+    hint: close === null ? '--labels takes folder, none or the name of a column.' : `Did you mean ${close}?`,
+  });
+}
+
+function columnLabels({ where, columns }: FoundSet, images: readonly FoundImage[], place: number): Labelled {
+  const column = columns[place]!;
   const labels = images.map(({ key, row }) => labelFrom(row?.[place], `${where} ${shown(key)}`));
   const labelOf = (_: FoundImage, index: number) => labels[index] ?? null;
   return { labels: labels.some((label) => typeof label === 'string') ? 'name' : 'index', notices: [], column, labelOf };
@@ -152,10 +178,13 @@ function typedColumns(
     .filter(({ name, type }) => name !== labelColumn && type !== 'other');
 }
 
-/** Unlike a sample, all values are known here: a column is of a type where each of its values is. */
 function textType(values: readonly unknown[]): CarriedColumn['type'] {
-  const type = carriedTypeOf(values);
-  if (type !== 'integer' && type !== 'timestamp') return type;
-  const fits = (value: CarriedValue) => value === null || typeof value === 'number' || typeof value === 'bigint';
-  return values.every((value) => fits(carriedValue(type, value))) ? type : 'string';
+  const finder = new TypeFinder();
+  for (const value of values) finder.add(value);
+  return typeFound(finder);
+}
+
+/** Unlike a sample, all values are known here: a column is of a type where each of its values is. */
+export function typeFound({ type, areTimes }: TypeFinder): CarriedColumn['type'] {
+  return type === 'timestamp' && !areTimes ? 'string' : type;
 }

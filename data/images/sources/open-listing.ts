@@ -13,10 +13,18 @@ import { openParquetImages } from './parquet-images.js';
 import type { Piece } from './piece.js';
 import { expandKeyPattern, isKeyPattern, isUrl, pathOf, readyFor } from './remote.js';
 import { openRemotePiece } from './remote-pieces.js';
+import { openSortedTable } from './sorted-table.js';
 import { isStdin, readStdin, type StdinOptions } from './stdin.js';
 import type { TableOptions } from './table.js';
+import { isTableName } from './table-rows.js';
 
-export interface ListingOptions extends LabelOptions, StdinOptions, TableOptions {}
+export interface ListingOptions extends LabelOptions, StdinOptions, TableOptions {
+  /** Bytes from which on a table of paths is sorted on the disk, not in memory; default 2^24. */
+  sortedOnDisk?: number | undefined;
+}
+
+/** Some hundred thousand rows: in memory each takes ten times what it takes in the file. */
+const SORTED_ON_DISK = 2 ** 24;
 
 /** Inputs that are opened side by side: shards at URLs, each of which is walked through. */
 const OPENED_AT_ONCE = 8;
@@ -69,12 +77,24 @@ export async function openListing(inputs: readonly string[], options: ListingOpt
     const set = { where, name: setName(inputs, []), origin: listedAgain(inputs) };
     const listing = inParquet ? await openParquetImages(all, { ...options, ...set }) : null;
     if (listing !== null) return listing;
+    const table = await largeTable(all, options);
+    if (table !== null) return await openSortedTable(table, options);
     await openPieces(all, inputs, options, pieces);
     return buildListing({ ...joined(pieces), where, ...described(inputs, pieces), close }, options);
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+/** A single table on this machine that is better sorted on the disk; null for anything else. */
+async function largeTable(
+  [path, ...others]: readonly string[],
+  { sortedOnDisk }: ListingOptions,
+): Promise<string | null> {
+  if (path === undefined || others.length > 0 || isUrl(path) || !isTableName(path)) return null;
+  const found = await stat(path).catch(() => null);
+  return found?.isFile() && found.size >= (sortedOnDisk ?? SORTED_ON_DISK) ? path : null;
 }
 
 function described(inputs: readonly string[], pieces: readonly Piece[]) {

@@ -35,6 +35,48 @@ export function isTableName(path: string): boolean {
   return extension === PARQUET || Object.hasOwn(OPENERS, extension);
 }
 
+/** The same, row by row. */
+export interface TableRowStream extends Omit<TableRows, 'rows'> {
+  rows(): AsyncGenerator<readonly unknown[], void, undefined>;
+  close(): Promise<void>;
+}
+
+/** Rows of a parquet file that are decoded at once. */
+const PARQUET_ROWS = 8_192;
+
+/** @throws as `readTableRows` */
+export async function openTableRows(path: string, remote?: RemoteFiles): Promise<TableRowStream> {
+  const file = await openAnywhere(path, remote);
+  try {
+    const extension = extname(pathOf(path)).toLowerCase();
+    const opened = extension === PARQUET ? await parquetStream(file) : textStream(await OPENERS[extension]!(file));
+    return { ...opened, close: () => file.close() };
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+function textStream(table: RowTable): Omit<TableRowStream, 'close'> {
+  async function* rows() {
+    for await (const { values } of table.rows()) yield values.map(light);
+  }
+  return { columns: table.columns, types: null, rows };
+}
+
+async function parquetStream(file: RandomAccess): Promise<Omit<TableRowStream, 'close'>> {
+  const footer = await readParquetFooter(file);
+  const { names, types, columns } = flatColumns(file, footer);
+  async function* rows() {
+    for (let first = 0; first < footer.rows; first += PARQUET_ROWS) {
+      const count = Math.min(PARQUET_ROWS, footer.rows - first);
+      const values = await Promise.all(columns.map((column) => column.take(count)));
+      for (let row = 0; row < count; row++) yield values.map((column) => column[row] ?? null);
+    }
+  }
+  return { columns: names, types, rows };
+}
+
 /** @throws DataError `CSV_…`, `JSONL_…`, `PARQUET_…`; as `openAnywhere` */
 export async function readTableRows(path: string, remote?: RemoteFiles): Promise<TableRows> {
   const file = await openAnywhere(path, remote);

@@ -16,7 +16,7 @@ export interface TableOptions {
 }
 
 /** Hugging Face's name of the column of classes. */
-const LABEL = 'label';
+export const LABEL = 'label';
 
 /**
  * Paths are relative to the table's folder, wherever that is: the table of a server names no files of this machine. The
@@ -44,7 +44,8 @@ export async function openPathTable(
   return { images, columns: others, types: types ?? undefined, labelColumn: others.includes(LABEL) ? LABEL : null };
 }
 
-function imageAt(value: unknown, index: number, table: string, remote: RemoteFiles | undefined): FoundImage {
+/** @param value what the table has as the path of row `index` */
+export function imageAt(value: unknown, index: number, table: string, remote: RemoteFiles | undefined): FoundImage {
   if (typeof value !== 'string' || value === '') {
     const missing = new DataError('IMAGE_PATH', `${table} row ${index}: no path of an image`);
     return {

@@ -1,0 +1,133 @@
+/**
+ * One table of paths or URLs as a listing whose rows are not in memory: they are read once, sorted on the disk, and given in
+ * order at each call. It gives what `buildListing` gives of the same table.
+ */
+import { dirname } from 'node:path';
+import { shown } from '../../../errors/index.js';
+import { SortedSpool } from '../../../files/index.js';
+import { DataError } from '../../data-error.js';
+import { carriedValue, TypeFinder } from '../../rows/carried-values.js';
+import { entryOf, keyTwice, labelColumnPlace, typeFound } from './build-listing.js';
+import { type FolderLabels, folderLabels, type LabelOptions } from './folder-labels.js';
+import { imageColumn } from './image-column.js';
+import { fileSetName } from './join-pieces.js';
+import { type Label, labelFrom } from './labels.js';
+import { compareKeys, type ImageListing } from './listing.js';
+import { readyFor } from './remote.js';
+import { plain, unplain } from './spooled-value.js';
+import { imageAt, LABEL, type TableOptions } from './table.js';
+import { openTableRows, type TableRowStream } from './table-rows.js';
+
+export type SortedTableOptions = LabelOptions & TableOptions;
+
+/** A row in the spool: its key, its number, what it says of its image, and its other columns. */
+type SpooledRow = readonly [key: string, index: number, value: unknown, ...rest: unknown[]];
+
+/**
+ * @param path of a table on this machine
+ * @throws as `openListing`
+ */
+export async function openSortedTable(path: string, options: SortedTableOptions): Promise<ImageListing> {
+  const table = await openTableRows(path, options.remote);
+  const spool = new SortedSpool(compareKeys);
+  try {
+    const read = await readRows(path, table, spool, options);
+    if (spool.count === 0) throw new DataError('IMAGES_NONE', `${path}: no rows`);
+    return {
+      ...read,
+      where: path,
+      name: fileSetName(path),
+      count: spool.count,
+      origin: { folder: dirname(path) },
+      close: () => spool.close(),
+    };
+  } catch (error) {
+    await spool.close();
+    throw error;
+  } finally {
+    await table.close();
+  }
+}
+
+async function readRows(
+  path: string,
+  { columns, types, rows }: TableRowStream,
+  spool: SortedSpool,
+  options: SortedTableOptions,
+): Promise<Pick<ImageListing, 'labels' | 'columns' | 'notices' | 'entries'>> {
+  const place = columns.indexOf(imageColumn(columns, options.imageColumn, path));
+  const others = columns.filter((_, i) => i !== place);
+  const labelPlace = labelColumnPlace(path, others, options.labels, others.includes(LABEL) ? LABEL : null);
+  const finders = others.map(() => new TypeFinder());
+  const keys = new Keys(options);
+  const urls = new Map<string, string>();
+  let isNamed = false;
+  for await (const row of rows()) {
+    const value = row[place];
+    const { key } = imageAt(value, spool.count, path, options.remote);
+    const rest = row.filter((_, i) => i !== place);
+    for (const [i, finder] of finders.entries()) if (types === null) finder.add(rest[i]);
+    if (labelPlace === null) keys.add(key);
+    else if (typeof labelFrom(rest[labelPlace], `${path} ${shown(key)}`) === 'string') isNamed = true;
+    if (typeof value === 'string') noteUrl(value, urls);
+    const full = spool.add([key, spool.count, value, ...rest.map(plain)]);
+    if (full !== undefined) await full;
+  }
+  await readyFor(urls.values(), options.remote);
+  const folders = labelPlace === null ? keys.labels(path) : null;
+  const carried = others
+    .map((name, i) => ({ name, place: i, type: types?.get(name) ?? typeFound(finders[i]!) }))
+    .filter(({ type, place }) => type !== 'other' && place !== labelPlace);
+  const labelOf = (key: string, rest: readonly unknown[]): Label =>
+    folders === null ? labelFrom(unplain(rest[labelPlace!]), `${path} ${shown(key)}`) : folders.labelOf(key);
+  return {
+    labels: folders === null ? (isNamed ? 'name' : 'index') : folders.labels,
+    notices: folders === null ? [] : folders.notices,
+    columns: carried.map(({ name, type }) => ({ name, type })),
+    async *entries(first = 0) {
+      let [number, last] = [0, null as string | null];
+      for await (const record of spool.sorted()) {
+        const [key, index, value, ...rest] = record as SpooledRow;
+        const isTwice = key === last;
+        last = key;
+        if (number++ < first) continue;
+        const image = imageAt(value, index, path, options.remote);
+        const values = carried.map(({ type, place }) => carriedValue(type, unplain(rest[place])));
+        yield entryOf(image, labelOf(key, rest), values, isTwice ? keyTwice(key, path) : null);
+      }
+    },
+  };
+}
+
+const URL_KIND = /^(?:https?|s3):/i;
+
+/** One URL of each kind: whether such can be read at all is found out once. */
+function noteUrl(value: string, urls: Map<string, string>): void {
+  const [kind] = URL_KIND.exec(value) ?? [];
+  if (kind !== undefined && !urls.has(kind)) urls.set(kind, value);
+}
+
+/** What `folderLabels` has to see of all keys: one of each folder, and what is not in one folder. */
+class Keys {
+  readonly #options: LabelOptions;
+  readonly #kept = new Map<string, string>();
+
+  constructor(options: LabelOptions) {
+    this.#options = options;
+  }
+
+  add(key: string): void {
+    const { labels } = this.#options;
+    if (labels !== undefined && labels !== 'folder') return;
+    // Unasked, one image that does not lie in one folder is enough to know.
+    if (labels === undefined && this.#kept.has('')) return;
+    const end = key.indexOf('/');
+    const isOneDeep = end >= 0 && key.indexOf('/', end + 1) < 0;
+    const kind = isOneDeep || (labels !== undefined && end >= 0) ? key.slice(0, end + 1) : '';
+    if (!this.#kept.has(kind)) this.#kept.set(kind, key);
+  }
+
+  labels(where: string): FolderLabels {
+    return folderLabels(this.#kept.values(), this.#options, where);
+  }
+}
