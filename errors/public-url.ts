@@ -15,10 +15,13 @@ const BESIDE_SIGNATURE: Readonly<Record<string, readonly string[]>> = {
   sig: ['sig', 'sv', 'se', 'st', 'sp', 'sr', 'spr', 'sip', 'skoid', 'sktid', 'skt', 'ske', 'sks', 'skv'],
 };
 const SCHEME = /^https?:\/\//i;
+/** A password ends with `@`, a query begins with `?`. */
+const MAY_HIDE = /[?@]/;
 
 /** Anything but an `http` or `https` URL is given back as it is. */
 export function publicUrl(url: string): string {
-  if (!SCHEME.test(url)) return url;
+  // Most have nothing to hide; a table has millions.
+  if (!SCHEME.test(url) || !MAY_HIDE.test(url)) return url;
   const [, begin = '', query, end = ''] = /^([^?#]*)(?:\?([^#]*))?(#.*)?$/s.exec(url) ?? [];
   const parts = query?.split('&') ?? [];
   const names = parts.map((part) => part.split('=')[0]!.toLowerCase());

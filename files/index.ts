@@ -9,6 +9,5 @@ export { renamePatiently } from './rename.js';
 export { type LockOwner, RunLock, type RunLockOptions } from './run-lock.js';
 export { makeScratchFolder, removeScratchFolder } from './scratch-folder.js';
 export { readSmallFile, readSmallFileSync } from './small-file.js';
-export { SortedSpool, type SpooledRecord } from './sorted-spool.js';
 export { UnnamedFile } from './unnamed-file.js';
 export { ZipArchive, type ZipMember } from './zip.js';

@@ -4,7 +4,6 @@
  */
 import { dirname } from 'node:path';
 import { shown } from '../../../errors/index.js';
-import { SortedSpool } from '../../../files/index.js';
 import { DataError } from '../../data-error.js';
 import { carriedValue, TypeFinder } from '../../rows/carried-values.js';
 import { entryOf, keyTwice, labelColumnPlace, typeFound } from './build-listing.js';
@@ -12,8 +11,9 @@ import { type FolderLabels, folderLabels, type LabelOptions } from './folder-lab
 import { imageColumn } from './image-column.js';
 import { fileSetName } from './join-pieces.js';
 import { type Label, labelFrom } from './labels.js';
-import { compareKeys, type ImageListing } from './listing.js';
+import type { ImageListing } from './listing.js';
 import { readyFor } from './remote.js';
+import { SortedSpool } from './sorted-spool.js';
 import { plain, unplain } from './spooled-value.js';
 import { imageAt, LABEL, type TableOptions } from './table.js';
 import { openTableRows, type TableRowStream } from './table-rows.js';
@@ -29,7 +29,7 @@ type SpooledRow = readonly [key: string, index: number, value: unknown, ...rest:
  */
 export async function openSortedTable(path: string, options: SortedTableOptions): Promise<ImageListing> {
   const table = await openTableRows(path, options.remote);
-  const spool = new SortedSpool(compareKeys);
+  const spool = new SortedSpool();
   try {
     const read = await readRows(path, table, spool, options);
     if (spool.count === 0) throw new DataError('IMAGES_NONE', `${path}: no rows`);

@@ -1,10 +1,9 @@
 /** Records sorted on the disk: in the order that memory would give, equal keys as they came, at each call. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { SortedSpool, type SpooledRecord } from '../../files/index.js';
+import { compareKeys } from '../../data/images/sources/listing.js';
+import { SortedSpool, type SpooledRecord } from '../../data/images/sources/sorted-spool.js';
 import { Random } from '../../random/index.js';
-
-const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 
 async function all(spool: SortedSpool): Promise<SpooledRecord[]> {
   const found: SpooledRecord[] = [];
@@ -14,13 +13,21 @@ async function all(spool: SortedSpool): Promise<SpooledRecord[]> {
 
 test('as a stable sort in memory, from one run or from many', async () => {
   const random = new Random(1);
-  const records = Array.from(
-    { length: 5000 },
-    (_, i): SpooledRecord => [`k${random.below(900)}\n"ü€🙂`, i, null, { odd: [i] }],
-  );
-  const wanted = [...records].sort(([a], [b]) => compare(a, b));
-  for (const runCharacters of [2 ** 24, 100_000, 9_000]) {
-    const spool = new SortedSpool(compare, runCharacters);
+  // In the order of their bytes the last two are the other way round.
+  const ends = ['\n"ü€', '\u{1f642}', '\uff5e'];
+  for (const [kinds, runCharacters] of [
+    [1, 2 ** 24],
+    [1, 9_000],
+    [3, 2 ** 24],
+    [3, 100_000],
+    [3, 9_000],
+  ] as const) {
+    const records = Array.from(
+      { length: 5000 },
+      (_, i): SpooledRecord => [`k${random.below(300)}${ends[random.below(kinds)]}`, i, null, { odd: [i] }],
+    );
+    const wanted = [...records].sort(([a], [b]) => compareKeys(a, b));
+    const spool = new SortedSpool(runCharacters);
     for (const record of records) await spool.add(record);
     assert.is(spool.count, records.length);
     assert.equal(await all(spool), wanted);
@@ -30,7 +37,7 @@ test('as a stable sort in memory, from one run or from many', async () => {
 });
 
 test('a reader may leave before the end; nothing is nothing', async () => {
-  const spool = new SortedSpool(compare, 10);
+  const spool = new SortedSpool(10);
   assert.equal(await all(spool), []);
   for (const key of ['c', 'a', 'b']) await spool.add([key, 'long enough for a run of its own']);
   for await (const [key] of spool.sorted()) {
