@@ -59,7 +59,8 @@ export class NpzColumns {
     const values = this.#current.get(name) as NpyValues;
     const isTruth = type === 'boolean';
     return Array.from(values as ArrayLike<string | number | bigint>, (value) =>
-      carriedValue(type, isTruth ? Boolean(value) : value),
+      // numpy has no null: text that is not known is written as none.
+      value === '' ? null : carriedValue(type, isTruth ? Boolean(value) : value),
     );
   }
 

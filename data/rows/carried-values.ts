@@ -56,9 +56,10 @@ function isFloat(text: string): boolean {
   return !Number.isNaN(parseDecimal(text)) || /^nan$/i.test(text);
 }
 
-/** A value as the type has it; what does not fit stays as it is, as text. */
+/** A value as the type has it; what does not fit stays as it is, as text. Text without a character is text, and no number. */
 export function carriedValue(type: CarriedType, value: unknown): CarriedValue {
-  if (value === null || value === undefined || value === '') return null;
+  if (value === null || value === undefined) return null;
+  if (value === '') return type === 'string' ? '' : null;
   if (value instanceof Date) return value.getTime();
   if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : value;
   if (typeof value === 'boolean') return value;

@@ -48,7 +48,7 @@ export function groupSource(from: string, listing: ImageListing): GroupOf {
   const place = columnPlace('groupFrom', rest, listing);
   return ({ values }) => {
     const value = values[place] ?? null;
-    return value === null ? null : String(value);
+    return value === null || value === '' ? null : String(value);
   };
 }
 

@@ -54,7 +54,7 @@ function texts({ rows, carried }: EventBatch, name: string): (string | null)[] {
   const values = carried?.get(name);
   return Array.from({ length: rows }, (_, row) => {
     const value = values?.[row] ?? null;
-    return value === null ? null : String(value);
+    return value === null || value === '' ? null : String(value);
   });
 }
 

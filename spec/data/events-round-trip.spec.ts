@@ -95,6 +95,17 @@ for (const format of FORMATS) {
     }
   });
 
+  test(`${format}: carried text without a character is text, not null; numpy has no null`, async () => {
+    const schema = { ...plainSchema, carried: [{ name: 'site', type: 'string' as const }] };
+    const site = ['', null, 'a', ''];
+    const path = join(folder, `empty.${format}`);
+    await writeEvents(path, schema, [{ ...randomBatch(schema, 4, new Random(2)), carried: new Map([['site', site]]) }]);
+    const source = await openEvents(path);
+    const { carried } = await collectEvents(source);
+    await source.close();
+    assert.equal(carried?.get('site'), format === 'npz' ? [null, null, 'a', null] : site);
+  });
+
   test(`${format}: the same events give the same bytes`, async () => {
     const bytes = [1, 2].map(async (turn) => {
       const path = join(folder, `same-${turn}.${format}`);
