@@ -114,7 +114,9 @@ function byColumns(name: string): RowGroups {
 
 /** Null if no column says anything, not a character: the row is alone. */
 function groupName(values: readonly CarriedValue[]): string | null {
-  return values.every((value) => value === null || value === '') ? null : values.map((value) => String(value ?? '')).join('\u0000');
+  return values.every((value) => value === null || value === '')
+    ? null
+    : values.map((value) => String(value ?? '')).join('\u0000');
 }
 
 function spanOf(time: number | null, span: number): string | null {

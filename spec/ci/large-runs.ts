@@ -6,12 +6,23 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createWriteStream, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, createWriteStream, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type EventTableSchema, openEventWriter } from '../../data/index.js';
 import { RandomAccessFile } from '../../files/index.js';
 import { Random } from '../../random/index.js';
-import { commitShard, LocalPlace, PLAN, type Plan, planText, readPlan, runId } from '../../scale/index.js';
+import {
+  LocalPlace,
+  PLAN,
+  type Plan,
+  partFile,
+  planText,
+  readPlan,
+  rejectedFile,
+  runId,
+  sumOf,
+} from '../../scale/index.js';
+import { markerFile, markerText } from '../../scale/shards/marker.js';
 import { packageRoot } from '../support/paths.js';
 
 const [folder = '', ...counts] = process.argv.slice(2);
@@ -102,27 +113,34 @@ async function writePart(path: string, schema: EventTableSchema, count: number, 
   await writer.commit();
 }
 
-/** A run that is done, by the plan of a small one. */
-async function makeRun(name: string, count: number, of: number, schema: EventTableSchema): Promise<void> {
-  const place = new LocalPlace(join(folder, name));
+/**
+ * A run that is done, by the plan of a small one.
+ * @param areEqual whether all parts are the same file, which saves the time to make them
+ */
+async function makeRun(name: string, count: number, of: number, schema: EventTableSchema, areEqual: boolean) {
   const { plan } = await readPlan(new LocalPlace(join(folder, 'small')));
   const ranges = Array.from({ length: count }, (_, shard) => ({ first: shard * of, images: of, bytes: of }));
   const images = count * of;
   const files = Array.from({ length: Math.ceil(images / plan.listing.rows) }, () => plan.listing.files[0]!);
   const large: Plan = { ...plan, images, bytes: images, shards: ranges, listing: { ...plan.listing, files } };
   const text = planText(large);
-  await place.createText(PLAN, text);
+  const run = runId(text);
+  const path = (file: string) => join(folder, name, file);
+  for (const within of ['parts', 'rejected', 'done']) mkdirSync(path(within), { recursive: true });
+  writeFileSync(path(PLAN), text);
   const random = new Random(1);
+  const list = { bytes: 0, sha256: runId('') };
+  let part = { bytes: 0, sha256: '' };
   for (let shard = 0; shard < count; shard++) {
-    const attempt = await place.begin('made');
-    const [part, list] = [join(attempt.folder, 'part.parquet'), join(attempt.folder, 'list')];
-    await writePart(part, schema, of, random, shard * of);
-    writeFileSync(list, '');
-    await commitShard(place, { part, list }, { ...FACTS, run: runId(text), shard, images: of, rows: of }, false);
-    await attempt.end();
+    if (areEqual && shard > 0) copyFileSync(path(partFile(0)), path(partFile(shard)));
+    else {
+      await writePart(path(partFile(shard)), schema, of, random, shard * of);
+      part = await sumOf(await RandomAccessFile.open(path(partFile(shard))));
+    }
+    writeFileSync(path(rejectedFile(shard)), '');
+    writeFileSync(path(markerFile(shard)), markerText({ ...FACTS, run, shard, images: of, rows: of, part, list }));
   }
-  const { size } = await RandomAccessFile.open(join(folder, name, 'parts', '00000.parquet'));
-  console.log(`${name}: ${count} shards of ${of} rows, ${size.toLocaleString('en')} bytes each`);
+  console.log(`${name}: ${count} shards of ${of} rows, ${part.bytes.toLocaleString('en')} bytes each`);
 }
 
 const FACTS = {
@@ -139,12 +157,12 @@ if (keys > 0) {
   await measured('plan', 'keys.csv', ...MODEL, '--shards', '10000', '--out', 'planned');
 }
 if (shards > 0) {
-  await makeRun('many', shards, 2, { ...SCHEMA, dimensions: 8 });
+  await makeRun('many', shards, 2, { ...SCHEMA, dimensions: 8 }, true);
   await measured('status', 'many');
   await measured('gather', 'many', '--out', 'many.parquet');
 }
 if (rows > 0) {
-  await makeRun('long', PARTS, Math.ceil(rows / PARTS), SCHEMA);
+  await makeRun('long', PARTS, Math.ceil(rows / PARTS), SCHEMA, false);
   await measured('gather', 'long', '--profile', 'long.json');
   await measured('baseline', 'long', '--out', 'baseline.json');
   await measured('drift', 'long', '--baseline', 'baseline.json');
