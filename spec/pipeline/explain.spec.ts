@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test as uvuTest } from 'uvu';
 import * as assert from 'uvu/assert';
-import { imagesOf, openImages } from '../../data/index.js';
+import { imagesOf, openEvents, openImages } from '../../data/index.js';
 import type { Profile } from '../../drift/index.js';
 import { Embedder } from '../../engine/index.js';
 import { askedWindows } from '../../pipeline/explain/asked-windows.js';
@@ -61,14 +61,18 @@ uvuTest.before(async () => {
 uvuTest.after(() => embedder.close());
 
 /** `ROWS` images from `first` on, each value changed. */
-function write(path: string, first: number, change: (value: number, at: number, image: Uint8Array) => number): void {
+function write(
+  path: string,
+  first: number,
+  change: (value: number, at: number, image: Uint8Array) => number,
+  labels = BigInt64Array.from(all.labels.slice(first, first + ROWS), BigInt),
+): void {
   const size = SIDE * SIDE * 3;
   const values = new Uint8Array(ROWS * size);
   for (let row = 0; row < ROWS; row++) {
     const image = all.data.subarray((first + row) * size, (first + row + 1) * size);
     for (let i = 0; i < size; i++) values[row * size + i] = change(image[i]!, i, image);
   }
-  const labels = BigInt64Array.from(all.labels.slice(first, first + ROWS), BigInt);
   writeNpz(path, {
     arr_0: { descr: '|u1', shape: [ROWS, SIDE, SIDE, 3], values },
     arr_1: { descr: '<i8', shape: [ROWS], values: labels },
@@ -247,6 +251,33 @@ longTest('images of the baseline in a window are told', async () => {
     warnings.join(),
   );
 });
+
+longTest(
+  'a network that is right more often than it is sure was perhaps trained on the baseline: without labels, too',
+  async () => {
+    const unlabelled = await embedded(join(folder, 'dark.npz'), 'unlabelled', { labels: null });
+    const first = await explainOne(unlabelled);
+    assert.equal(first.warnings, []);
+    // Labels that are the predictions: as right as a network can be.
+    const { classes } = embedder.config;
+    const events = await openEvents(join(folder, 'baseline.parquet'));
+    const labels: bigint[] = [];
+    for await (const { rows, scores } of events.batches({ columns: ['scores'] })) {
+      for (let row = 0; row < rows; row++) {
+        const own = scores!.subarray(row * classes.length, (row + 1) * classes.length);
+        labels.push(BigInt(own.indexOf(Math.max(...own))));
+      }
+    }
+    await events.close();
+    const learnt = join(folder, 'learnt.npz');
+    write(learnt, 0, (value) => value, BigInt64Array.from(labels));
+    const { windows } = await explainWindows(embedder, learnt, profile, [unlabelled], { candidates: 1, looks: 40 });
+    assert.match(
+      windows[0]!.warnings.join(),
+      /predicts 100\.0 % of the baseline's images, and is only 9\d\.\d % sure of them/,
+    );
+  },
+);
 
 longTest('of each group one row is compared, and few groups are too few', async () => {
   const path = join(folder, 'dark.jsonl');
