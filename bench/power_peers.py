@@ -1,7 +1,4 @@
-"""Other tools on the windows of bench/power.ts: `power_peers.py JOB.json`, run by it. Each gives one number; more is more drift.
-
-Evidently has an MMD besides, which takes too long.
-"""
+"""Other tools on the windows of bench/power.ts: `power_peers.py JOB.json`, run by it. Each gives one number; more is more drift."""
 import json
 import sys
 import time
@@ -10,7 +7,7 @@ import numpy as np
 import pandas as pd
 import torch
 from alibi_detect.cd import ClassifierDrift, KSDrift, MMDDrift
-from evidently.legacy.metrics.data_drift.embedding_drift_methods import distance, model, ratio
+from evidently.legacy.metrics.data_drift.embedding_drift_methods import distance, mmd, model, ratio
 from frouros.detectors.data_drift import MMD
 from sklearn.linear_model import LogisticRegression
 
@@ -69,6 +66,7 @@ TOOLS = {
     'Evidently model': evidently(model(bootstrap=False)),
     'Evidently distance': evidently(distance(bootstrap=False)),
     'Evidently ratio': evidently(ratio()),
+    'Evidently mmd': evidently(mmd(bootstrap=False)),
 }
 spent = dict.fromkeys(TOOLS, 0.0)
 
