@@ -63,6 +63,13 @@ same_bits() {
   [ "$(sort -u "$work/reproducible.sums" | wc -l)" -eq 1 ] || { echo 'reproducible: Nodes differ'; exit 1; }
 }
 
+# demo_row PATTERN DISTANCE: the demo's table has such a row, with about this distance. V8 of some Nodes computes other last
+# bits, and a row between two clusters is then counted in the other one.
+demo_row() {
+  grep -E "$1" demo.txt | grep -Eo ' [0-9]\.[0-9]{4} ' | head -1 |
+    awk -v wanted="$2" '{ found = $1 - wanted < 0.001 && wanted - $1 < 0.001 } END { exit !found }' || { cat demo.txt; exit 1; }
+}
+
 # check MAJOR NAME NPM_ARGUMENT...: makes an empty project, installs, and checks what doctor reports.
 check() {
   local major="$1" name="$2" project="$work/project-$1-$2"
@@ -79,9 +86,9 @@ check() {
     [ "${IMAGE_DRIFT_CHECKS:-}" != all ] || node_modules/.bin/image-drift doctor --quiet | grep -q wasm
     # The default engine, from images to verdicts, with an empty cache: as at a first start.
     XDG_CACHE_HOME="$PWD/cache" node_modules/.bin/image-drift demo --quiet --backend simd --out demo >demo.txt
-    for row in 'week_1 .* 92\.20 % .* 0\.0269 .* no drift' 'week_2 .* 87\.33 % .* 0\.0731 .* drift' 'week_3 .* 79\.33 % .* 0\.1010 .* drift'; do
-      grep -Eq "$row" demo.txt || { cat demo.txt; exit 1; }
-    done
+    demo_row 'week_1 .* 92\.20 % .* no drift' 0.0269
+    demo_row 'week_2 .* 87\.33 % .* drift' 0.0731
+    demo_row 'week_3 .* 79\.33 % .* drift' 0.1010
     node "$here/../../dist/spec/ci/check-demo.js" demo.txt demo
     # What programs import.
     node --input-type=module -e "
