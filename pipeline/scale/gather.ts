@@ -11,6 +11,7 @@ import {
   openEvents,
   openEventWriter,
 } from '../../data/index.js';
+import { orderedMap } from '../../engine/running/index.js';
 import { writeFileAtomically } from '../../files/index.js';
 import {
   type Marker,
@@ -55,6 +56,8 @@ export interface Gathered {
 
 /** Names the parts that were checked, so that whoever reads the run can tell that it was. */
 const GATHERED = 'gathered.json';
+/** Shards whose files are read at once: most of the time of small ones is waiting. */
+const SUMMED_AT_ONCE = 8;
 /** The longest list of rejected images of one shard. */
 const MAX_LIST_BYTES = 2 ** 30;
 
@@ -97,22 +100,29 @@ async function checkSums(
   onProgress: GatherRunOptions['onProgress'],
 ): Promise<void> {
   const damage: ScaleError[] = [];
-  for (const [done, { shard, part, list }] of markers.entries()) {
-    const files = [{ name: rejectedFile(shard), sha256: list.sha256 }];
-    if (part !== null) files.push({ name: partFile(shard), sha256: part.sha256 });
-    for (const { name, sha256 } of files) {
-      const found = await sumOf(await place.open(name));
-      if (found.sha256 === sha256) continue;
-      const [is, says] = [found.sha256.slice(0, 12), sha256.slice(0, 12)];
-      damage.push(
-        new ScaleError('SHARD_DAMAGED', `${place.pathOf(name)}: has sha256 ${is}, its marker says ${says}`, {
-          hint: `Delete it and its marker, and run shard ${shard} again.`,
-        }),
-      );
-    }
-    onProgress?.(done + 1, markers.length);
+  let done = 0;
+  for await (const found of orderedMap(markers, SUMMED_AT_ONCE, (marker) => damageOf(place, marker))) {
+    damage.push(...found);
+    onProgress?.(++done, markers.length);
   }
   throwDamage(damage);
+}
+
+async function damageOf(place: RunPlace, { shard, part, list }: Marker): Promise<ScaleError[]> {
+  const files = [{ name: rejectedFile(shard), sha256: list.sha256 }];
+  if (part !== null) files.push({ name: partFile(shard), sha256: part.sha256 });
+  const damage: ScaleError[] = [];
+  for (const { name, sha256 } of files) {
+    const found = await sumOf(await place.open(name));
+    if (found.sha256 === sha256) continue;
+    const [is, says] = [found.sha256.slice(0, 12), sha256.slice(0, 12)];
+    damage.push(
+      new ScaleError('SHARD_DAMAGED', `${place.pathOf(name)}: has sha256 ${is}, its marker says ${says}`, {
+        hint: `Delete it and its marker, and run shard ${shard} again.`,
+      }),
+    );
+  }
+  return damage;
 }
 
 /** Judged over all images: 1 % of a shard of 50 is none. */
