@@ -74,6 +74,7 @@ async function asOnDisk(): Promise<void> {
   const again = await run(['plan', ...inputs.folder, ...MODEL, '--shards', '2', '--out', place]);
   assert.is(again.code, 4);
   assert.match(again.stderr, `PLAN_EXISTS: ${place}/plan.json`);
+  writeFileSync(join(work, 'job.yaml'), await runs('submit', place, '--to', 'kubernetes'));
   for (let shard = 0; shard < SHARDS; shard++) {
     const task = () => runs('embed', '--plan', `${place}/plan.json`, '--shard', `${shard}/${SHARDS}`);
     await Promise.all([task(), task()]);
