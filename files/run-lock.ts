@@ -30,7 +30,7 @@ export interface LockOwner {
 }
 
 export interface RunLockOptions {
-  /** The error for a lock that another run has; null where that run has not written yet who it is. */
+  /** The error for a lock that another run has; null where that one cannot be read. */
   held(owner: LockOwner | null): Error;
   /**
    * The file is touched while the lock is held. One of another machine that is not touched for so many ms is taken over.
@@ -65,6 +65,7 @@ export class RunLock {
     };
     const lock = new RunLock(path, owner, options);
     if (await lock.#create()) return lock;
+    await lock.#untilWritten();
     await lock.#removeStale();
     if (await lock.#create()) return lock;
     throw options.held(await ownerOf(path));
@@ -84,6 +85,16 @@ export class RunLock {
     const touch = () => void utimes(this.#path, new Date(), new Date()).catch(() => undefined);
     this.#beat = setInterval(touch, silentMs / BEATS).unref();
     return true;
+  }
+
+  /** A run that was killed between making its lock and writing it leaves an empty one. Only time tells it from one at work. */
+  async #untilWritten(): Promise<void> {
+    for (let waited = 0; waited <= ABANDONED_MS; waited += GRACE_STEP_MS) {
+      if ((await ownerOf(this.#path)) !== null) return;
+      const age = await ageOf(this.#path);
+      if (age > ABANDONED_MS || (await modifiedOf(this.#path)) === null) return;
+      await pause(GRACE_STEP_MS);
+    }
   }
 
   /** Guarded by a file of its own, so that of two runs that see the same dead owner only one removes its lock. */

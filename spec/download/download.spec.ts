@@ -267,7 +267,10 @@ downloads('two at once: the second is told, a lock of the dead is not', async ({
 downloads('a lock that its process has made and not written yet is respected', async ({ file, folder }) => {
   const path = join(folder, 'unwritten');
   writeFileSync(`${path}.part.lock`, '');
-  await refusal('DOWNLOAD_UNDER_WAY', () => download(file, path));
+  const refused = refusal('DOWNLOAD_UNDER_WAY', () => download(file, path));
+  const owner = { pid: process.pid, host: hostname(), started: null, id: 'slow' };
+  setTimeout(() => writeFileSync(`${path}.part.lock`, JSON.stringify(owner)), 200);
+  await refused;
   assert.equal(readdirSync(folder), ['unwritten.part.lock']);
 });
 

@@ -169,11 +169,19 @@ test('the lock of a process that is gone, or whose number another has now, is ta
   }
 });
 
-test('a lock whose writer was killed half-way is taken over, but not while it may still be being written', async () => {
+test('a lock that is being written is waited for', async () => {
   const path = join(temporaryFolder(), 'j.jsonl');
   writeFileSync(`${path}.lock`, '{"pid":');
-  await refusal('JOURNAL_LOCKED', () => JournalLock.take(path));
-  const before = new Date(Date.now() - 60_000);
+  const refused = refusal('JOURNAL_LOCKED', () => JournalLock.take(path));
+  const owner = { pid: process.pid, host: hostname(), started: null, id: 'slow' };
+  setTimeout(() => writeFileSync(`${path}.lock`, JSON.stringify(owner)), 200);
+  await refused;
+});
+
+test('a lock whose writer was killed half-way is taken over after ten seconds', async () => {
+  const path = join(temporaryFolder(), 'j.jsonl');
+  writeFileSync(`${path}.lock`, '{"pid":');
+  const before = new Date(Date.now() - 9_500);
   utimesSync(`${path}.lock`, before, before);
   await (await JournalLock.take(path)).release();
 });
