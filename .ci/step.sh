@@ -42,8 +42,9 @@ run() {
 count() {
   local name="$1" file="$2" status specs_passed specs_total
   status="$(cat "$file.status")"
-  specs_passed=$(awk '/^ *Passed: /{n+=$2} END{print n+0}' "$file")
-  specs_total=$(awk '/^ *Total: /{n+=$2} END{print n+0}' "$file")
+  # A spec that failed is shown whole, with counts of its own; those of all specs go on with the number of files.
+  specs_passed=$(awk '/^ *Passed: /{n=$2} /^ *Files: /{all+=n} END{print all+0}' "$file")
+  specs_total=$(awk '/^ *Total: /{n=$2} /^ *Files: /{all+=n} END{print all+0}' "$file")
   passed=$((passed + specs_passed))
   failed=$((failed + specs_total - specs_passed))
   if [ "$status" -eq 0 ]; then
