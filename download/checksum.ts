@@ -1,8 +1,6 @@
 /** What the bytes of a file must hash to, in the two ways in which servers say it. */
 import { createHash, type Hash } from 'node:crypto';
-import { RandomAccessFile } from '../files/index.js';
-
-const CHUNK_BYTES = 8 * 2 ** 20;
+import { addToHash, RandomAccessFile } from '../files/index.js';
 
 /** One of the two, in lower-case hex. */
 export type Checksum =
@@ -38,11 +36,7 @@ function gitBlobHash(bytes: number): Hash {
 async function digest(path: string, begin: (bytes: number) => Hash): Promise<string> {
   const file = await RandomAccessFile.open(path);
   try {
-    const hash = begin(file.size);
-    for (let at = 0; at < file.size; at += CHUNK_BYTES) {
-      hash.update(await file.read(at, Math.min(CHUNK_BYTES, file.size - at)));
-    }
-    return hash.digest('hex');
+    return (await addToHash(begin(file.size), file)).digest('hex');
   } finally {
     await file.close();
   }

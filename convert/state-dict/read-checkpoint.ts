@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import { quoted } from '../../errors/index.js';
-import { RandomAccessFile } from '../../files/index.js';
+import { addToHash, RandomAccessFile } from '../../files/index.js';
 import { ConvertError } from '../convert-error.js';
 import { readSafetensors } from './safetensors.js';
 import { isShardIndex, shardsOf } from './sharded.js';
@@ -30,7 +30,6 @@ const READERS = { 'torch-zip': readTorchZip, 'torch-legacy': readTorchLegacy, sa
 
 /** Enough to tell the formats apart, and to recognise a Git LFS pointer. */
 const SNIFF_BYTES = 64;
-const HASH_CHUNK_BYTES = 8 * 1024 * 1024;
 
 /** Tensors by the names that stand in the file. */
 type Contents = Omit<Checkpoint, 'prefix'>;
@@ -52,7 +51,11 @@ async function readFile(path: string): Promise<Contents> {
   try {
     const label = basename(path);
     const format = recogniseFormat(await file.read(0, Math.min(file.size, SNIFF_BYTES)), label);
-    return { format, tensors: await READERS[format](file, label), sha256: await hash(file) };
+    return {
+      format,
+      tensors: await READERS[format](file, label),
+      sha256: (await addToHash(createHash('sha256'), file)).digest('hex'),
+    };
   } finally {
     await file.close();
   }
@@ -103,12 +106,4 @@ function recogniseFormat(head: Uint8Array, label: string): CheckpointFormat {
       (head.length === 0 ? 'it is empty' : `it begins with ${quoted(text.slice(0, 16))}`),
     { hint: isPointer ? 'This is a Git LFS pointer; fetch the file itself with git lfs pull.' : undefined },
   );
-}
-
-async function hash(file: RandomAccessFile): Promise<string> {
-  const sha256 = createHash('sha256');
-  for (let at = 0; at < file.size; at += HASH_CHUNK_BYTES) {
-    sha256.update(await file.read(at, Math.min(HASH_CHUNK_BYTES, file.size - at)));
-  }
-  return sha256.digest('hex');
 }

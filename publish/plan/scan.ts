@@ -14,6 +14,7 @@ import {
   type RemoteFiles,
 } from '../../data/index.js';
 import type { Model } from '../../fiddler/index.js';
+import { addToHash } from '../../files/index.js';
 import { INTERRUPTED, PublishError } from '../publish-error.js';
 import { DuplicateFinder } from './duplicates.js';
 import { metadataColumns } from './metadata.js';
@@ -21,7 +22,6 @@ import type { PlannedFile, TimeRange } from './plan.js';
 import type { Problems } from './problems.js';
 import { checkRows, checkTable, place, type RowChecks } from './validate.js';
 
-const CHUNK = 2 ** 20;
 /** Only the first of a kind is shown, the others are counted up to here. */
 const DUPLICATES_COUNTED = 1_000;
 
@@ -177,7 +177,7 @@ async function hashFile(path: string, remote: RemoteFiles | undefined): Promise<
   for (const name of await eventFiles(path, remote)) {
     const file = await openAnywhere(name, remote);
     try {
-      for (let at = 0; at < file.size; at += CHUNK) hash.update(await file.read(at, Math.min(CHUNK, file.size - at)));
+      await addToHash(hash, file);
       bytes += file.size;
     } finally {
       await file.close();

@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import type { z } from 'zod';
 import { quoted } from '../../../errors/index.js';
-import { RandomAccessFile, ZipArchive } from '../../../files/index.js';
+import { addToHash, RandomAccessFile, ZipArchive } from '../../../files/index.js';
 import { ConvertError } from '../../convert-error.js';
 import { type Payload, type Program, payloadSchema, programSchema, versionSchema } from './schema.js';
 
@@ -17,7 +17,6 @@ const SCHEMA_MAJOR = 8;
 const MAX_JSON_BYTES = 256 * 2 ** 20;
 /** A word. */
 const MAX_WORD_BYTES = 64;
-const HASH_BYTES = 8 * 2 ** 20;
 
 const ONNX_WAY = 'Export it to ONNX instead, which convert reads too: torch.onnx.export(model, (x,), "model.onnx").';
 
@@ -73,7 +72,7 @@ export async function openArchive(path: string): Promise<Archive> {
       program,
       schema,
       payloads: await readPayloads(members),
-      sha256: await hash(file),
+      sha256: (await addToHash(createHash('sha256'), file)).digest('hex'),
       read: (member) => members.read(member, file.size),
       close: () => file.close(),
     };
@@ -170,14 +169,6 @@ async function readPayloads(members: Members): Promise<Map<string, Stored>> {
     }
   }
   return payloads;
-}
-
-async function hash(file: RandomAccessFile): Promise<string> {
-  const sha256 = createHash('sha256');
-  for (let at = 0; at < file.size; at += HASH_BYTES) {
-    sha256.update(await file.read(at, Math.min(HASH_BYTES, file.size - at)));
-  }
-  return sha256.digest('hex');
 }
 
 export function invalid(label: string, what: string): ConvertError {

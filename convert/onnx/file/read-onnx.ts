@@ -5,7 +5,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path';
 import { quoted } from '../../../errors/index.js';
-import { RandomAccessFile } from '../../../files/index.js';
+import { addToHash, RandomAccessFile } from '../../../files/index.js';
 import { ConvertError } from '../../convert-error.js';
 import { DTYPE_BYTES } from '../../dtype.js';
 import type { OnnxModel } from './onnx-model.js';
@@ -114,10 +114,7 @@ class FilesBeside {
   }
 
   async hash(location: string, sha256: Hash): Promise<void> {
-    const file = await this.#file(location);
-    for (let at = 0; at < file.size; at += READ_BYTES) {
-      sha256.update(await file.read(at, Math.min(READ_BYTES, file.size - at)));
-    }
+    await addToHash(sha256, await this.#file(location));
   }
 
   async read({ name, dims, dtype, count, external }: OnnxTensor): Promise<Uint8Array> {
