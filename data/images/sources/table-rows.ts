@@ -79,31 +79,18 @@ async function parquetStream(file: RandomAccess): Promise<Omit<TableRowStream, '
 
 /** @throws DataError `CSV_…`, `JSONL_…`, `PARQUET_…`; as `openAnywhere` */
 export async function readTableRows(path: string, remote?: RemoteFiles): Promise<TableRows> {
-  const file = await openAnywhere(path, remote);
+  const { columns, types, ...table } = await openTableRows(path, remote);
   try {
-    const extension = extname(pathOf(path)).toLowerCase();
-    return await (extension === PARQUET ? parquetRows(file) : textRows(await OPENERS[extension]!(file)));
+    const rows: (readonly unknown[])[] = [];
+    for await (const row of table.rows()) rows.push(row);
+    return { columns, types, rows };
   } finally {
-    await file.close();
+    await table.close();
   }
-}
-
-async function textRows(table: RowTable): Promise<TableRows> {
-  const rows: (readonly unknown[])[] = [];
-  for await (const { values } of table.rows()) rows.push(values.map(light));
-  return { columns: table.columns, types: null, rows };
 }
 
 function light(value: unknown): unknown {
   return typeof value === 'object' && value !== null ? LEFT_OUT : value;
-}
-
-async function parquetRows(file: RandomAccess): Promise<TableRows> {
-  const footer = await readParquetFooter(file);
-  const { names, types, columns } = flatColumns(file, footer);
-  const values = await Promise.all(columns.map((column) => column.take(footer.rows)));
-  const rows = Array.from({ length: footer.rows }, (_, row) => values.map((column) => column[row] ?? null));
-  return { columns: names, types, rows };
 }
 
 /** The columns of single values that are carried along: text, numbers, booleans, times. */
