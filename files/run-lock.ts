@@ -91,8 +91,8 @@ export class RunLock {
   async #untilWritten(): Promise<void> {
     for (let waited = 0; waited <= ABANDONED_MS; waited += GRACE_STEP_MS) {
       if ((await ownerOf(this.#path)) !== null) return;
-      const age = await ageOf(this.#path);
-      if (age > ABANDONED_MS || (await modifiedOf(this.#path)) === null) return;
+      const modified = await modifiedOf(this.#path);
+      if (modified === null || Date.now() - modified > ABANDONED_MS) return;
       await pause(GRACE_STEP_MS);
     }
   }
