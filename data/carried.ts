@@ -21,6 +21,11 @@ export interface CarriedColumn {
 /** Whole numbers beyond 2^53 are bigints, times milliseconds since 1970. Text that does not fit its type stays text. */
 export type CarriedValue = string | number | bigint | boolean | null;
 
+/** What a value names, such as a group or a segment; null where there is none, or not a character. */
+export function carriedName(value: CarriedValue): string | null {
+  return value === null || value === '' ? null : String(value);
+}
+
 /** What `embed` says of each image file. */
 export const IMAGE_FILE_COLUMNS: readonly CarriedColumn[] = [
   { name: 'image_path', type: 'string' },

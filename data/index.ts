@@ -1,4 +1,10 @@
-export { type CarriedColumn, type CarriedValue, IMAGE_FILE_COLUMNS, IMAGE_LOOK_COLUMNS } from './carried.js';
+export {
+  type CarriedColumn,
+  type CarriedValue,
+  carriedName,
+  IMAGE_FILE_COLUMNS,
+  IMAGE_LOOK_COLUMNS,
+} from './carried.js';
 export { DataError } from './data-error.js';
 export type { EventBatch, EventTableSchema } from './event.js';
 export { csvField } from './events/csv-field.js';

@@ -1,5 +1,5 @@
 /** Where the time and the group of an image come from: `--timestamp-from` and `--group-from`. */
-import { DataError, exifTime, type ImageEntry, type ImageListing, timeOf } from '../../data/index.js';
+import { carriedName, DataError, exifTime, type ImageEntry, type ImageListing, timeOf } from '../../data/index.js';
 import { nearest, quoted } from '../../errors/index.js';
 
 /** What an image says of itself, and what its source says of it. */
@@ -46,10 +46,7 @@ export function groupSource(from: string, listing: ImageListing): GroupOf {
   }
   if (kind !== 'column') throw badSource('groupFrom', from, 'folder:1, name:REGEX and column:NAME');
   const place = columnPlace('groupFrom', rest, listing);
-  return ({ values }) => {
-    const value = values[place] ?? null;
-    return value === null || value === '' ? null : String(value);
-  };
+  return ({ values }) => carriedName(values[place] ?? null);
 }
 
 function parts(from: string): [kind: string, rest: string] {

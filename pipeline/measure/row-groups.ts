@@ -1,6 +1,7 @@
 /** Which rows of a table hang together: `--group camera,clip`, `--group 1h`, `--group none`, or the column `group`. */
 import {
   type CarriedValue,
+  carriedName,
   DataError,
   type EventBatch,
   type EventSource,
@@ -114,9 +115,8 @@ function byColumns(name: string): RowGroups {
 
 /** Null if no column says anything, not a character: the row is alone. */
 function groupName(values: readonly CarriedValue[]): string | null {
-  return values.every((value) => value === null || value === '')
-    ? null
-    : values.map((value) => String(value ?? '')).join('\u0000');
+  const names = values.map(carriedName);
+  return names.every((name) => name === null) ? null : names.map((name) => name ?? '').join('\u0000');
 }
 
 function spanOf(time: number | null, span: number): string | null {

@@ -1,5 +1,5 @@
 /** The segments that rows are in: `--by camera,site,class`. `class` is the predicted one, if the table has no such column. */
-import { DataError, type EventBatch, type EventTableSchema } from '../../data/index.js';
+import { carriedName, DataError, type EventBatch, type EventTableSchema } from '../../data/index.js';
 import { DriftError, type Profile, predictedOf, type SegmentColumns } from '../../drift/index.js';
 import { nearest, shown } from '../../errors/index.js';
 
@@ -52,10 +52,7 @@ export function checkSegments(by: readonly string[] | undefined, { segments }: P
 
 function texts({ rows, carried }: EventBatch, name: string): (string | null)[] {
   const values = carried?.get(name);
-  return Array.from({ length: rows }, (_, row) => {
-    const value = values?.[row] ?? null;
-    return value === null || value === '' ? null : String(value);
-  });
+  return Array.from({ length: rows }, (_, row) => carriedName(values?.[row] ?? null));
 }
 
 function predicted({ rows, scores }: EventBatch, classes: readonly string[]): (string | null)[] {
