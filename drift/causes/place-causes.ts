@@ -4,6 +4,7 @@
  */
 import { GRID_PARTS, GRID_SIDE, type GridCounts } from '../images/grid-tally.js';
 import { chiSquareCdf } from '../null/chi-square.js';
+import { mean } from '../statistics/mean.js';
 import { type Cause, percent } from './cause.js';
 
 export interface Grids {
@@ -176,10 +177,6 @@ function placeName(parts: readonly number[]): string {
 function centred(values: readonly number[]): number[] {
   const middle = mean(values);
   return values.map((value) => value - middle);
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 function median(values: readonly number[]): number {

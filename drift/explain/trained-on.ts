@@ -3,6 +3,7 @@
  * often than its confidence says (Guo et al., "On Calibration of Modern Neural Networks", ICML 2017); on those that it was trained
  * on, more often. It is a hint: label smoothing makes a network less sure than it should be of any image.
  */
+import { mean } from '../statistics/mean.js';
 
 /** Standard errors by which it must be right more often. */
 const BEYOND_CHANCE = 3;
@@ -13,11 +14,7 @@ const BEYOND_CHANCE = 3;
  */
 export function isRightMoreOftenThanSure(correct: readonly boolean[], confidence: readonly number[]): boolean {
   const gaps = correct.map((isCorrect, row) => (isCorrect ? 1 : 0) - confidence[row]!);
-  const mean = meanOf(gaps);
-  const variance = meanOf(gaps.map((gap) => (gap - mean) ** 2));
-  return mean > BEYOND_CHANCE * Math.sqrt(variance / gaps.length);
-}
-
-function meanOf(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
+  const centre = mean(gaps);
+  const variance = mean(gaps.map((gap) => (gap - centre) ** 2));
+  return centre > BEYOND_CHANCE * Math.sqrt(variance / gaps.length);
 }

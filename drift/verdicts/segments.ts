@@ -106,8 +106,7 @@ function compared(
   const corrected: MethodContext = { ...context, alpha: level, tests, draws, maxDraws: draws };
   const sensitivity = clusterSensitivity(baseline, summary, corrected);
   const found = voters.map((method) => judged(method, baseline, summary, { alpha, sensitivity, context: corrected }));
-  const first = found.toSorted((a, b) => a.report.p - b.report.p)[0];
-  const alarm = found.filter(({ verdict }) => verdict === 'drift').toSorted((a, b) => a.report.p - b.report.p)[0];
+  const byP = found.toSorted((a, b) => a.report.p - b.report.p);
   const clusters = found.find(({ name }) => name === js.name)?.report;
   const [test] = accuracyTests(baseline, [summary], { alpha: alpha / segments, adjust: null });
   return {
@@ -116,8 +115,8 @@ function compared(
     verdict: windowVerdict(found.map(({ verdict }) => verdict)) ?? 'too few rows',
     distance: (clusters ?? js.compare(baseline, summary, corrected)!).value,
     band: clusters?.band ?? null,
-    p: first?.report.p ?? null,
-    alarmed_by: alarm?.name ?? null,
+    p: byP[0]?.report.p ?? null,
+    alarmed_by: byP.find(({ verdict }) => verdict === 'drift')?.name ?? null,
     methods: Object.fromEntries(found.map(({ name, report }) => [name, report])),
     accuracy_test: test ? { ...test, p: Math.min(1, test.p * segments) } : null,
   };
