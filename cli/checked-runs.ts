@@ -7,10 +7,12 @@ const BUCKET = /^s3:\/\//i;
 /** @throws ScaleError `RUN_INCOMPLETE`, `SHARD_…`, `PLAN_INVALID` */
 export async function checkRuns(paths: readonly string[]): Promise<void> {
   for (const path of paths) {
-    const found = BUCKET.test(path) ? null : await stat(path).catch(() => null);
-    if (found === null ? BUCKET.test(path) : found.isDirectory())
-      await (await import('../pipeline/scale/index.js')).checkWholeRun(path);
+    if (await mayBeRun(path)) await (await import('../pipeline/scale/index.js')).checkWholeRun(path);
   }
+}
+
+async function mayBeRun(path: string): Promise<boolean> {
+  return BUCKET.test(path) || (await stat(path).catch(() => null))?.isDirectory() === true;
 }
 
 /** Passes `use` what reads the tables of runs in buckets, if there are any among the paths. */

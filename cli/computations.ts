@@ -127,13 +127,20 @@ async function findDrift(
 ): Promise<DriftFindings> {
   const { measureWindows, readProfile } = await measuring();
   const profile = await readProfile(baseline);
-  const exemplars = report === null ? 0 : (await import('../pipeline/report/index.js')).REPORT_EXEMPLARS;
-  const measurement = await measureWindows(profile, events, { ...options, exemplars });
+  const measurement = await measureWindows(profile, events, {
+    ...options,
+    exemplars: await exemplarsFor(report !== null),
+  });
   return driftFindings(measurement, report && (await pageOf(profile, measurement, report)));
 }
 
 async function pageOf(profile: Profile, measurement: Measurement, options: ReportOptions): Promise<string> {
   return (await import('../pipeline/report/index.js')).reportPage(profile, measurement, options);
+}
+
+/** Images of each cluster that are looked for: as many as a report shows, if there is one. */
+export async function exemplarsFor(hasReport: boolean): Promise<number> {
+  return hasReport ? (await import('../pipeline/report/index.js')).REPORT_EXEMPLARS : 0;
 }
 
 /** @param page the HTML report; null if none was asked for */

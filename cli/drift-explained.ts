@@ -4,7 +4,7 @@ import type { Explanation } from '../pipeline/explain/index.js';
 import type { MeasureOptions } from '../pipeline/measure/index.js';
 import type { ReportOptions } from '../pipeline/report/index.js';
 import type { CommonArgs } from './command.js';
-import { type DriftFindings, driftFindings } from './computations.js';
+import { type DriftFindings, driftFindings, exemplarsFor } from './computations.js';
 import { compute } from './computing.js';
 import { budgetOf, explainMeasured, type SearchArgs, SHOWN_PAIRS, searchOptions } from './explaining.js';
 import { type EngineArgs, engineOptions } from './load-embedder.js';
@@ -74,7 +74,7 @@ export async function explainedFindings(
 ): Promise<ExplainedFindings> {
   const { readProfile } = await import('../pipeline/measure/index.js');
   const profile = await readProfile(args.baseline);
-  const exemplars = report === null ? 0 : (await import('../pipeline/report/index.js')).REPORT_EXEMPLARS;
+  const exemplars = await exemplarsFor(report !== null);
   const measurement = await compute('measure', profile, args.events, { ...options, exemplars });
   const hasDrift = measurement.report.windows.some(({ verdict }) => verdict === 'drift');
   const { columns, group, window } = options;

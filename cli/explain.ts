@@ -2,6 +2,7 @@ import type { WindowLength } from '../drift/index.js';
 import type { ReportOptions } from '../pipeline/report/index.js';
 import { type Command, type CommonArgs, wholeNumber } from './command.js';
 import { commandLine } from './command-line.js';
+import { exemplarsFor } from './computations.js';
 import { compute } from './computing.js';
 import { budgetOf, explainMeasured, type SearchArgs, SHOWN_PAIRS, searchOptions } from './explaining.js';
 import { type EngineArgs, engineOptions } from './load-embedder.js';
@@ -127,7 +128,7 @@ export const explain: Command<Args> = {
     const measured = {
       ...{ columns: columnChoice(args), methods: args.methods?.split(','), group: args.group, window: args.window },
     };
-    const exemplars = args.report === undefined ? 0 : (await import('../pipeline/report/index.js')).REPORT_EXEMPLARS;
+    const exemplars = await exemplarsFor(args.report !== undefined);
     const measurement = await compute('measure', profile, args.events, { ...measured, exemplars });
     const { equivalence, rows, looks, keep, seed, weights, baselineImages } = args;
     const explaining = { weights, baselineImages, profile, measurement };
