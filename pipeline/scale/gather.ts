@@ -77,7 +77,7 @@ async function gather(place: RunPlace, options: GatherRunOptions): Promise<Gathe
   await judge(place, known.plan, markers, rejected, options.maxRejected ?? DEFAULT_MAX_REJECTED);
   await checkSums(place, markers, options.onProgress);
   const rows = sum((marker) => marker.rows);
-  if (options.out !== undefined) await writeAll(place, known.plan, markers, rows, options.out);
+  if (options.out !== undefined) await writeAll({ place, plan: known.plan, markers, rows }, options.out);
   const parts = markers.flatMap(({ shard, rows, part }) =>
     part === null ? [] : [{ name: partFile(shard), rows, ...part }],
   );
@@ -149,18 +149,21 @@ async function listOf(place: RunPlace, shard: number): Promise<string> {
   return Buffer.from(bytes ?? []).toString('utf8');
 }
 
-async function writeAll(
-  place: RunPlace,
-  plan: Plan,
-  markers: readonly Marker[],
-  rows: number,
-  out: string,
-): Promise<void> {
+/** A run that is whole. */
+interface WholeRun {
+  place: RunPlace;
+  plan: Plan;
+  markers: readonly Marker[];
+  /** As the markers say. */
+  rows: number;
+}
+
+async function writeAll(run: WholeRun, out: string): Promise<void> {
   const remote = remoteFiles();
   try {
-    const events = await openEvents(place.run, { remote });
+    const events = await openEvents(run.place.run, { remote });
     try {
-      await writeEvents(events, place, plan, markers, rows, out);
+      await writeEvents(events, run, out);
     } finally {
       await events.close();
     }
@@ -169,14 +172,7 @@ async function writeAll(
   }
 }
 
-async function writeEvents(
-  events: EventSource,
-  place: RunPlace,
-  plan: Plan,
-  markers: readonly Marker[],
-  rows: number,
-  out: string,
-): Promise<void> {
+async function writeEvents(events: EventSource, { place, plan, markers, rows }: WholeRun, out: string): Promise<void> {
   const schema: EventTableSchema = { ...events.schema, images: sourceOf(plan, out) };
   const writer = await openEventWriter(out, schema);
   try {
