@@ -75,6 +75,11 @@ export function formatSpan(from: string | null, to: string | null): string | nul
   return wholeDay ? startDay! : `${startDay}, ${startHour?.replace(' UTC', '')} to ${endHour}`;
 }
 
+/** With a capital letter. */
+export function sentence(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
 /** Keeps the numbers of a text together with their percent signs and arrows. */
 export function keepTogether(text: string): string {
   return text.replace(/(\d) %/g, `$1${SPACE}%`).replace(/(\d) → (?=\d)/g, `$1${SPACE}→${SPACE}`);

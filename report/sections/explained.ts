@@ -1,5 +1,5 @@
 /** What `explain` found: the cause of each window in words, the accuracy read off, and images with it. The script shows images. */
-import { formatCount, formatPercent, keepTogether, plural, shorten } from '../format.js';
+import { formatCount, formatPercent, keepTogether, plural, sentence, shorten } from '../format.js';
 import { type Content, type Fragment, html } from '../html.js';
 import type { Explained, RemadeCause, ReportData, ReportedWindow, TriedCauses } from '../report-data.js';
 import { stackedTable } from './stacked-table.js';
@@ -135,8 +135,4 @@ function classTable(classes: NonNullable<Explained['classes']>, window: string):
     columns,
     rows,
   )}`;
-}
-
-function sentence(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

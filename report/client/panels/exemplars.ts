@@ -1,6 +1,6 @@
 /** Images of the clusters that grew and shrank: the most typical and the most unusual ones. */
 import { clusterTitle } from '../../causes.js';
-import { exemplarCaption, formatPoints } from '../../format.js';
+import { exemplarCaption, formatPoints, sentence } from '../../format.js';
 import type { ClusterExemplars, Exemplar } from '../../report-data.js';
 import { h } from '../dom.js';
 import { isCorrect, type Thumbnails } from '../thumbnails.js';
@@ -46,11 +46,6 @@ function clusterCard(
     strip('Typical', typical, thumbnails),
     strip('Unusual', unusual, thumbnails),
   );
-}
-
-/** With a capital letter. */
-function sentence(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 function strip(title: string, exemplars: readonly Exemplar[], thumbnails: Thumbnails): HTMLElement | null {

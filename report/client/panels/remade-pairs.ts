@@ -2,6 +2,7 @@
 import { shorten } from '../../format.js';
 import type { Exemplar, RemadePair } from '../../report-data.js';
 import { h } from '../dom.js';
+import { captionLine, imageFigure } from '../image-figure.js';
 import type { PageData } from '../page-data.js';
 import { isCorrect, type Thumbnails } from '../thumbnails.js';
 
@@ -55,16 +56,10 @@ function pairItem({ clean, remade, window }: RemadePair, pictures: Thumbnails): 
 
 function figure(title: string, exemplar: Exemplar, pictures: Thumbnails): HTMLElement {
   const { predicted, target } = exemplar;
-  return h(
-    'figure',
-    { class: isCorrect(exemplar) === false ? 'remade-figure remade-wrong' : 'remade-figure' },
-    pictures.image(exemplar, SIZE),
-    h(
-      'figcaption',
-      {},
-      h('b', {}, title),
-      predicted === null ? null : h('span', {}, `predicted ${shorten(predicted, NAME_LENGTH)}`),
-      target === null ? null : h('span', {}, `label ${shorten(target, NAME_LENGTH)}`),
-    ),
-  );
+  const lines = [
+    h('b', {}, title),
+    captionLine('predicted', predicted, NAME_LENGTH),
+    captionLine('label', target, NAME_LENGTH),
+  ];
+  return imageFigure('remade', pictures.image(exemplar, SIZE), lines, isCorrect(exemplar) === false);
 }

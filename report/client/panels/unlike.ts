@@ -3,6 +3,7 @@ import { formatPercent, formatValue, plural, shorten } from '../../format.js';
 import type { Exemplar, UnlikeImages, UnlikeRow } from '../../report-data.js';
 import { h } from '../dom.js';
 import { type Download, downloads } from '../downloads/index.js';
+import { captionLine, imageFigure } from '../image-figure.js';
 import type { PageData } from '../page-data.js';
 import { isCorrect, type Thumbnails } from '../thumbnails.js';
 import type { WindowChoice } from './closer-look.js';
@@ -72,24 +73,20 @@ function pair(
   return h(
     'li',
     { class: 'pair-item' },
-    h(
-      'figure',
-      { class: isCorrect(image) === false ? 'pair-figure pair-wrong' : 'pair-figure' },
+    imageFigure(
+      'pair',
       h('div', { class: 'pair-image', tabindex: -1 }, pictures.image(image, SIZE)),
-      h(
-        'figcaption',
-        {},
+      [
         h('b', {}, shorten(image.label, NAME_LENGTH)),
-        line('predicted', image.predicted, sure),
-        line('label', image.target),
-      ),
+        captionLine('predicted', image.predicted, NAME_LENGTH, sure),
+        captionLine('label', image.target, NAME_LENGTH),
+      ],
+      isCorrect(image) === false,
     ),
-    h(
-      'figure',
-      { class: 'pair-figure' },
-      nearest === null ? unknownNearest(nearestRow) : pictures.image(nearest, SIZE),
-      h('figcaption', {}, h('b', {}, 'Nearest of the baseline'), ...nearestLines(nearest)),
-    ),
+    imageFigure('pair', nearest === null ? unknownNearest(nearestRow) : pictures.image(nearest, SIZE), [
+      h('b', {}, 'Nearest of the baseline'),
+      ...nearestLines(nearest),
+    ]),
     h(
       'p',
       { class: 'note' },
@@ -100,7 +97,7 @@ function pair(
 
 function nearestLines(nearest: Exemplar | null): (HTMLElement | null)[] {
   if (nearest === null) return [];
-  return [h('span', {}, shorten(nearest.label, NAME_LENGTH)), line('predicted', nearest.predicted)];
+  return [h('span', {}, shorten(nearest.label, NAME_LENGTH)), captionLine('predicted', nearest.predicted, NAME_LENGTH)];
 }
 
 function unknownNearest(row: number): HTMLElement {
@@ -109,10 +106,6 @@ function unknownNearest(row: number): HTMLElement {
     { class: 'thumbnail-missing' },
     `Row ${row.toLocaleString('en-US')} of the baseline. --baseline-events FILE shows it.`,
   );
-}
-
-function line(name: string, value: string | null, after = ''): HTMLElement | null {
-  return value === null ? null : h('span', {}, `${name} ${shorten(value, NAME_LENGTH)}${after}`);
 }
 
 function downloadBar(offers: readonly Download[]): HTMLElement {
