@@ -23,6 +23,7 @@ import {
   sumOf,
 } from '../../scale/index.js';
 import { markerFile, markerText } from '../../scale/shards/marker.js';
+import { tableSchema } from '../publish/events-fixture.js';
 import { packageRoot } from '../support/paths.js';
 
 const [folder = '', ...counts] = process.argv.slice(2);
@@ -78,19 +79,13 @@ async function writeTable(path: string): Promise<void> {
   await once(file, 'finish');
 }
 
-const SCHEMA: EventTableSchema = {
+const SCHEMA = tableSchema({
   dimensions: DIMENSIONS,
   classes: Array.from({ length: CLASSES }, (_, i) => `class ${i}`),
   tap: 'flatten',
   weightsSha256: 'ab'.repeat(32),
   hasTargets: false,
-  hasImageUrls: true,
-  hasTimestamps: false,
-  hasEventIds: true,
-  statistics: [],
-  images: null,
-  extraTaps: new Map(),
-};
+});
 
 async function writePart(path: string, schema: EventTableSchema, count: number, random: Random, first: number) {
   const writer = await openEventWriter(path, schema);

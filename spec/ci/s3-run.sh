@@ -5,11 +5,8 @@
 # Needs the registry.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+source spec/ci/aws-sdk.sh
 folder="$1"
-mkdir -p "$folder"
-[ -d "$folder/packages" ] ||
-  npm install --silent --no-audit --no-fund --ignore-scripts --prefix "$folder/packages" @aws-sdk/client-s3@3
-export IMAGE_DRIFT_PACKAGES="$folder/packages"
-export AWS_ACCESS_KEY_ID=key AWS_SECRET_ACCESS_KEY=secret AWS_REGION=us-east-1
+aws_sdk "$folder"
 node dist/spec/ci/s3-run/main.js "$folder" "$2" "$3"
 "$(dirname "$2")/kubernetes-validate" --strict --kubernetes-version 1.37 "$folder/run/job.yaml"

@@ -5,12 +5,10 @@
 # Needs the registry and openssl.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+source spec/ci/aws-sdk.sh
 folder="$1"
-mkdir -p "$folder"
-[ -d "$folder/packages" ] ||
-  npm install --silent --no-audit --no-fund --ignore-scripts --prefix "$folder/packages" @aws-sdk/client-s3@3
+aws_sdk "$folder"
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost \
   -addext subjectAltName=IP:127.0.0.1 -keyout "$folder/key.pem" -out "$folder/cert.pem" 2>/dev/null
-export IMAGE_DRIFT_PACKAGES="$folder/packages" NODE_EXTRA_CA_CERTS="$folder/cert.pem"
-export AWS_ACCESS_KEY_ID=key AWS_SECRET_ACCESS_KEY=secret AWS_REGION=us-east-1
+export NODE_EXTRA_CA_CERTS="$folder/cert.pem"
 node dist/spec/ci/s3/main.js "$folder" "$2"
