@@ -19,9 +19,9 @@ import { sharedData } from '../spec/support/paths.js';
 import { joined } from './joined.js';
 
 export const IMAGES = 5_000;
-/** Of the corruptions that have levels. */
+/** Level of the corruptions that have levels. */
 export const LEVEL: Level = 2;
-/** Of the corruptions; trials have another. */
+/** Seed of the corruptions; trials have another. */
 const SEED = 1;
 
 type Change = (batch: PixelBatch, firstRow: number) => PixelBatch;

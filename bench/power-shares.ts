@@ -6,7 +6,7 @@ type Alarms = readonly number[];
 
 export interface Difference {
   value: number;
-  /** Of the paired trials; where they never differ, as if one in all trials did. */
+  /** Standard error of the paired trials; where they never differ, as if one in all trials did. */
   standardError: number;
 }
 
@@ -75,7 +75,7 @@ export function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-/** Of a share. */
+/** Standard error of a share. */
 export function standardErrorOf(share: number, windows: number): number {
   return Math.sqrt((share * (1 - share)) / windows);
 }

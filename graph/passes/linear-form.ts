@@ -31,7 +31,7 @@ export interface LinearForm {
   source: string | null;
   terms: readonly Term[];
   shift: PerChannel;
-  /** Of the output; null: those of the source, or any. */
+  /** Number of channels of the output; null: that of the source, or any. */
   channels: number | null;
   /** Names of the nodes that the form is made of, without the node that it is the form of. */
   parts: readonly string[];
