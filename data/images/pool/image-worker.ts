@@ -1,15 +1,16 @@
 /** A thread of the image pool. It makes one image after another ready until it is ended. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { CodedError } from '../../../errors/index.js';
-import { type PoolOrder, type PoolReply, type PoolSetting, sendError } from './messages.js';
+import { type PoolMessage, type PoolOrder, type PoolReply, type PoolSetting, sendError } from './messages.js';
 import { type ImageFile, type ReadyImage, readyImage } from './ready-image.js';
 
 const port = parentPort!;
 const { settings } = workerData as PoolSetting;
 
 let last: Promise<void> = Promise.resolve();
-port.on('message', (order: PoolOrder) => {
-  last = last.then(() => answer(order));
+port.on('message', (message: PoolMessage) => {
+  if (message === null) port.close();
+  else last = last.then(() => answer(message));
 });
 
 async function answer({ file, spare }: PoolOrder): Promise<void> {

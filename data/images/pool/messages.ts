@@ -14,6 +14,9 @@ export interface PoolOrder {
   spare: ArrayBuffer | undefined;
 }
 
+/** Null: no more orders come. */
+export type PoolMessage = PoolOrder | null;
+
 export type PoolReply =
   | { type: 'ready'; image: ReadyImage }
   | { type: 'refused'; error: SentError }
