@@ -6,7 +6,8 @@ Corrupted windows for causes.ts, as npz of uint8 images: `causes.py JOB`, a JSON
 For each set: `<name>/baseline.npz`; `<name>/none-<i>.npz` for windows without any change; `<name>/<corruption>-<severity>.npz`.
 All windows of a set but those without a change, or with another mix of classes, are made of the same images, which are none of
 the baseline's: those of the npz `window`, otherwise half of all. Photographs are cut into tiles that share no pixel.
-`lists` names those of corruptions: `first` has the ones below, `held-out` those of `causes_held_out.py`.
+`lists` names those of corruptions: `first` has the ones below, `held-out` those of `causes_held_out.py`, `fresh` those of
+`causes_fresh.py`.
 
 The nineteen corruptions of Hendrycks and Dietterich (2019) come from the package imagecorruptions; fifteen more are below.
 """
@@ -261,7 +262,16 @@ def windows_of_held_out_list(window, job, s):
             yield f"{name}-{severity}", function(window, severity, seed)
 
 
-LISTS = {"first": windows_of_first_list, "held-out": windows_of_held_out_list}
+def windows_of_fresh_list(window, job, s):
+    from causes_fresh import FRESH
+
+    for i, (name, (function, severities)) in enumerate(FRESH.items()):
+        for severity in range(1, severities + 1):
+            own = np.random.default_rng([job["seed"], s, 300 + i, severity])
+            yield f"{name}-{severity}", clipped(function(window, severity, own))
+
+
+LISTS = {"first": windows_of_first_list, "held-out": windows_of_held_out_list, "fresh": windows_of_fresh_list}
 
 
 def main(job):
