@@ -10,16 +10,23 @@ const RETURN_GRACE = 1000;
  * Takes at most `window` items from `source` ahead of the results that were consumed, so memory stays flat even if the
  * consumer is slow. `window` may change on the way. The first error, of the source or of `map`, is thrown at its place
  * in the order, after all calls have ended. If the consumer stops early, the source is told to return.
+ *
+ * @param widened resolves when `window` has grown, so that it is asked again before the oldest call has ended; never rejects
  */
 export async function* orderedMap<T, R>(
   source: Iterable<T> | AsyncIterable<T>,
   window: number | (() => number),
   map: (item: T) => Promise<R>,
+  widened?: Promise<void>,
 ): AsyncGenerator<R, void, undefined> {
   const iterator = iterate(source);
   const mostUnderWay = typeof window === 'number' ? () => window : window;
   const underWay: Promise<R>[] = [];
   let pull: Promise<void> | null = null;
+  let wider: Promise<void> | null =
+    widened?.then(() => {
+      wider = null;
+    }) ?? null;
   let ended = false;
 
   const take = async (): Promise<void> => {
@@ -41,10 +48,10 @@ export async function* orderedMap<T, R>(
       if (oldest === undefined) {
         if (pull === null) return;
         await pull;
-      } else if (pull === null) {
+      } else if (pull === null && wider === null) {
         yield await oldest;
         underWay.shift();
-      } else if ((await Promise.race([oldest.then(() => 'result'), pull])) === 'result') {
+      } else if ((await Promise.race([oldest.then(() => 'result'), pull ?? wider])) === 'result') {
         yield await oldest;
         underWay.shift();
       }

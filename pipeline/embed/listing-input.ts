@@ -183,6 +183,7 @@ async function* outcomes(
         return { row, entry, stamp, rejected: { key: entry.key, code, message, hint } };
       }
     },
+    underWay.widened,
   );
   for await (const outcome of looked) {
     if ('rejected' in outcome) await rejections.add(outcome.rejected);

@@ -14,6 +14,9 @@ export class UnderWay {
   readonly #pixels: number | null;
   readonly #images: number;
   readonly #whenFull: () => void;
+  /** Resolves when the size of a file is known, with which `most` may grow. */
+  readonly widened: Promise<void>;
+  #widen: () => void = () => {};
   #given = 0;
   #largestFile: number | null = null;
 
@@ -27,6 +30,9 @@ export class UnderWay {
     this.#pixels = size === null ? null : size[0] * size[1] * mean.length;
     this.#images = images;
     this.#whenFull = whenFull;
+    this.widened = new Promise((resolve) => {
+      this.#widen = resolve;
+    });
   }
 
   get most(): number {
@@ -40,6 +46,7 @@ export class UnderWay {
     const wasFull = this.#isFull;
     this.#given++;
     this.#largestFile = Math.max(this.#largestFile ?? 0, bytes);
+    if (this.#given === 1) this.#widen();
     if (!wasFull && this.#isFull) this.#whenFull();
   }
 

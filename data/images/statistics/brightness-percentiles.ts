@@ -41,7 +41,7 @@ export function brightnessPercentiles(
     for (const [i, bracket] of missed.entries()) if (bracket !== null) brackets[i] = bracket;
     sides.splice(0, 2, ...split(rgb, brackets).sides);
   }
-  return { values: [atPosition(a, sides[0]), atPosition(b, sides[1])], gray };
+  return { values: [atPosition(a, sides[0], brackets[0]), atPosition(b, sides[1], brackets[1])], gray };
 }
 
 /** Values between which the percentiles probably are. */
@@ -94,9 +94,12 @@ function widened(position: number, { from, to }: Bracket, { below, within }: Sid
 }
 
 /** @param position among all pixels, from 0 */
-function atPosition(position: number, { below, within }: Side): number {
+function atPosition(position: number, { below, within }: Side, bracket: Bracket): number {
   const rank = Math.floor(position) - below;
-  const [low, high] = twoOfRank(within, rank).map((value) => Math.sqrt(value / 1000) / 255) as [number, number];
+  const [low, high] = twoOfRank(within, rank, bracket).map((value) => Math.sqrt(value / 1000) / 255) as [
+    number,
+    number,
+  ];
   return between(low, high, position % 1);
 }
 
@@ -105,24 +108,29 @@ function between(low: number, high: number, share: number): number {
   return share < 0.5 ? low + (high - low) * share : high - (high - low) * (1 - share);
 }
 
-const DIGIT_BITS = 13;
-const DIGITS = 2 ** DIGIT_BITS;
-const upperCounts = new Uint32Array(DIGITS);
-const lowerCounts = new Uint32Array(DIGITS);
+/** Half of the bits of the widest bracket. */
+const MOST_DIGITS = 2 ** 13;
+const upperCounts = new Uint32Array(MOST_DIGITS);
+const lowerCounts = new Uint32Array(MOST_DIGITS);
 
 /**
- * The value that has this rank, from 0, when all are sorted, and the next one, or itself where it is the last.
- * A digit at a time, since sorting would take longer.
+ * The value that has this rank, from 0, when all are sorted, and the next one, or itself where it is the last. One of two
+ * digits at a time, since sorting would take longer. A digit has half of the bits that the bracket needs.
  */
-function twoOfRank(values: Uint32Array, rank: number): [number, number] {
-  const upper = upperCounts.fill(0);
-  for (let i = 0; i < values.length; i++) upper[values[i]! >>> DIGIT_BITS]!++;
+function twoOfRank(values: Uint32Array, rank: number, { from, to }: Bracket): [number, number] {
+  const bits = Math.ceil(Math.log2(to - from) / 2);
+  const upper = upperCounts.fill(0, 0, 2 ** bits);
+  for (let i = 0; i < values.length; i++) upper[(values[i]! - from) >>> bits]!++;
   const first = placeOfRank(rank, upper);
   const second = placeOfRank(Math.min(rank + 1, values.length - 1), upper);
-  const lower = countLower(values, first.digit);
+  const lower = countLower(values, from + first.digit * 2 ** bits, bits);
   const low = valueAt(first, lower);
-  if (second.digit !== first.digit) countLower(values, second.digit);
+  if (second.digit !== first.digit) countLower(values, from + second.digit * 2 ** bits, bits);
   return [low, valueAt(second, lower)];
+
+  function valueAt({ digit, rest }: Place, counts: Uint32Array): number {
+    return from + digit * 2 ** bits + placeOfRank(rest, counts).digit;
+  }
 }
 
 interface Place {
@@ -137,13 +145,13 @@ function placeOfRank(rank: number, counts: Uint32Array): Place {
   return { digit, rest };
 }
 
-/** How many of the values with this upper digit have each lower one: `lowerCounts`. */
-function countLower(values: Uint32Array, upper: number): Uint32Array {
-  const counts = lowerCounts.fill(0);
-  for (let i = 0; i < values.length; i++) if (values[i]! >>> DIGIT_BITS === upper) counts[values[i]! % DIGITS]!++;
+/** How many of the values from `start` on have each lower digit: `lowerCounts`. */
+function countLower(values: Uint32Array, start: number, bits: number): Uint32Array {
+  const digits = 2 ** bits;
+  const counts = lowerCounts.fill(0, 0, digits);
+  for (let i = 0; i < values.length; i++) {
+    const lower = values[i]! - start;
+    if (lower >= 0 && lower < digits) counts[lower]!++;
+  }
   return counts;
-}
-
-function valueAt({ digit, rest }: Place, lower: Uint32Array): number {
-  return digit * DIGITS + placeOfRank(rest, lower).digit;
 }
