@@ -2,9 +2,9 @@ import { type Command, wholeNumber } from './command.js';
 import { type EventArgs, eventOptions, eventSettings } from './event-options.js';
 import { type EngineArgs, engineOptions, loadEmbedder } from './load-embedder.js';
 import { print, printJson, say } from './output.js';
-import { cacheOption, weightsOption } from './shared-options.js';
+import { cacheOption, type ImageSetArgs, imageSetOptions, weightsOption } from './shared-options.js';
 
-interface Args extends EngineArgs, EventArgs {
+interface Args extends EngineArgs, EventArgs, Pick<ImageSetArgs, 'images' | 'layout' | 'pixels'> {
   source: string[];
   weights: string;
   shards: number;
@@ -20,7 +20,8 @@ export const plan: Command<Args> = {
     source: {
       type: 'string',
       array: true,
-      describe: 'Folder, image files, patterns, tar, zip, csv, jsonl, parquet; also https:// and s3://, as of embed',
+      describe:
+        'Folder, image files, patterns, tar, zip, csv, jsonl, parquet, npz, npy; also https:// and s3://, as of embed',
     },
   },
   options: {
@@ -39,6 +40,7 @@ export const plan: Command<Args> = {
       describe: 'The run: a folder which all machines see, or s3://BUCKET/PREFIX',
     },
     tap: { type: 'string', requiresArg: true, describe: 'Layer to take' },
+    ...imageSetOptions,
     ...eventOptions,
     ...cacheOption,
     ...engineOptions,
@@ -56,8 +58,9 @@ export const plan: Command<Args> = {
     const notice = (text: string) => void (args.json ? notices.push(text) : say(args.quiet, text));
     const embedder = await loadEmbedder(args, args.weights, { tap: args.tap?.split(','), onNotice: notice });
     try {
-      const { weights, shards, precision, cache } = args;
-      const options = { ...eventSettings(args), weights, shards, precision, cache, onNotice: notice };
+      const { weights, shards, precision, cache, images: array, layout, pixels } = args;
+      const set = { ...eventSettings(args), images: array, layout, pixels };
+      const options = { ...set, weights, shards, precision, cache, onNotice: notice };
       const made = await makePlan(embedder, args.source, args.out, options);
       const { run, plan: path, images, bytes, wholeArchives } = made;
       if (args.json)

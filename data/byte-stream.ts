@@ -23,6 +23,18 @@ export class ByteStream {
     return done;
   }
 
+  /** Drops bytes; returns how many, fewer than asked for only at the stream's end. */
+  async skip(bytes: number): Promise<number> {
+    let done = 0;
+    while (done < bytes) {
+      if (this.#rest.length === 0 && !(await this.#pull())) break;
+      const part = Math.min(this.#rest.length, bytes - done);
+      done += part;
+      this.#rest = this.#rest.subarray(part);
+    }
+    return done;
+  }
+
   /** Whether no byte is left. Asking for it makes the source check what it only can at its end (a checksum). */
   async atEnd(): Promise<boolean> {
     return this.#rest.length === 0 && !(await this.#pull());

@@ -99,6 +99,7 @@ export {
   type ImageEntry,
   type ImageListing,
   MAX_IMAGE_BYTES,
+  type RowFile,
 } from './images/sources/listing.js';
 export {
   type ImageSet,
@@ -108,8 +109,9 @@ export {
   openImagesIn,
 } from './images/sources/npz-images.js';
 export { isImageArray, type ListingOptions, openListing } from './images/sources/open-listing.js';
+export { openParquetImages, type ParquetImageOptions } from './images/sources/parquet-images.js';
 export { type PickedImage, pickImages } from './images/sources/pick-images.js';
-export { PinnedImages, SOURCE_CHANGED } from './images/sources/pinned-images.js';
+export { IMAGE_NOT_PINNED, openPinned, PinnedImages, SOURCE_CHANGED } from './images/sources/pinned-images.js';
 export { isUrl, openAnywhere, pathOf, type RemoteFiles } from './images/sources/remote.js';
 export { isStdin } from './images/sources/stdin.js';
 export { isTar } from './images/sources/tar.js';

@@ -3,7 +3,7 @@ import { nearest } from '../errors/index.js';
 import { type RandomAccess, RandomAccessFile, ZipArchive, type ZipMember } from '../files/index.js';
 import { DataError } from './data-error.js';
 import type { NpyHeader } from './npy/header.js';
-import { type NpyArray, readNpy } from './npy/read.js';
+import { type NpyArray, type NpySource, readNpy } from './npy/read.js';
 
 /** The name of the only array of a bare npy file: what np.savez would have called it. */
 export const NPY_ARRAY = 'arr_0';
@@ -18,6 +18,8 @@ interface Source {
   where: string;
   bytes: number;
   stream(): AsyncIterable<Uint8Array>;
+  /** Null where it can only be read from its start. */
+  from: NpySource | null;
 }
 
 export class NpzFile {
@@ -73,7 +75,7 @@ export class NpzFile {
    */
   async array(name: string): Promise<NpyArray> {
     const source = this.#source(name);
-    return readNpy(source.stream(), source.where, source.bytes);
+    return readNpy(source.stream(), source.where, source.bytes, source.from);
   }
 
   /** Type and shape of one array. @throws as `array` */
@@ -100,7 +102,8 @@ export class NpzFile {
 async function findSources(file: RandomAccess): Promise<ReadonlyMap<string, Source>> {
   const start = await file.read(0, Math.min(2, file.size));
   if (start[0] === 0x93) {
-    return new Map([[NPY_ARRAY, { where: file.path, bytes: file.size, stream: () => fileChunks(file) }]]);
+    const from = (offset: number) => fileChunks(file, offset);
+    return new Map([[NPY_ARRAY, { where: file.path, bytes: file.size, stream: () => from(0), from }]]);
   }
   if (start[0] !== 0x50 || start[1] !== 0x4b) {
     const found = file.size === 0 ? 'is empty' : `starts with ${Buffer.from(start).toString('hex')}`;
@@ -114,6 +117,7 @@ function memberSources(path: string, archive: ZipArchive): ReadonlyMap<string, S
     where: `${path} ${member.name}`,
     bytes: member.size,
     stream: () => archive.stream(member),
+    from: member.method === 'stored' ? (offset) => archive.streamFrom(member, offset) : null,
   });
   const sources = new Map<string, Source>();
   for (const member of archive.members.values()) {
@@ -130,9 +134,9 @@ function memberSources(path: string, archive: ZipArchive): ReadonlyMap<string, S
 }
 
 /** One buffer for all: who reads them asks for the next when done with one. */
-async function* fileChunks(file: RandomAccess): AsyncGenerator<Uint8Array, void, undefined> {
+async function* fileChunks(file: RandomAccess, first: number): AsyncGenerator<Uint8Array, void, undefined> {
   const buffer = new Uint8Array(Math.min(CHUNK_BYTES, file.size));
-  for (let offset = 0; offset < file.size; offset += CHUNK_BYTES) {
+  for (let offset = first; offset < file.size; offset += CHUNK_BYTES) {
     const chunk = buffer.subarray(0, Math.min(CHUNK_BYTES, file.size - offset));
     await file.readInto(chunk, offset);
     yield chunk;

@@ -62,6 +62,14 @@ export class ZipArchive {
     if (held) yield held;
   }
 
+  /**
+   * Bytes of a stored member from an offset on. They are not checked: the checksum is that of all bytes.
+   * @throws FileError `ZIP_BAD_HEADER`
+   */
+  streamFrom(member: ZipMember, offset: number): AsyncGenerator<Uint8Array, void, undefined> {
+    return this.#rawChunks(member, chunkBuffers(member.compressedSize), offset);
+  }
+
   /** Reads the whole member. @throws FileError `ZIP_MEMBER_TOO_LARGE` if it exceeds `maxBytes`, and as `stream` */
   async readAll(member: ZipMember, maxBytes: number): Promise<Uint8Array> {
     if (member.size > maxBytes) {
@@ -84,9 +92,10 @@ export class ZipArchive {
   async *#rawChunks(
     member: ZipMember,
     buffers: readonly Uint8Array[] | null,
+    first = 0,
   ): AsyncGenerator<Uint8Array, void, undefined> {
     const begin = await this.#dataOffset(member);
-    for (let done = 0, turn = 0; done < member.compressedSize; done += READ_CHUNK_BYTES, turn++) {
+    for (let done = first, turn = 0; done < member.compressedSize; done += READ_CHUNK_BYTES, turn++) {
       const bytes = Math.min(READ_CHUNK_BYTES, member.compressedSize - done);
       const chunk = buffers === null ? new Uint8Array(bytes) : buffers[turn % buffers.length]!.subarray(0, bytes);
       await this.#file.readInto(chunk, begin + done);

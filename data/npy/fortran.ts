@@ -6,12 +6,19 @@ import type { NpyRows } from './rows.js';
  * @param values the whole array as it is in the file
  * @param shape at least two axes
  * @param size rows a batch
+ * @param end row to end before
  */
-export function* fortranRows(values: NpyValues, shape: readonly number[], size: number): Generator<NpyRows> {
+export function* fortranRows(
+  values: NpyValues,
+  shape: readonly number[],
+  size: number,
+  first: number,
+  end: number,
+): Generator<NpyRows> {
   const count = shape[0]!;
   const rowLength = shape.slice(1).reduce((product, axis) => product * axis, 1);
-  for (let firstRow = 0; firstRow < count; firstRow += size) {
-    const rows = Math.min(size, count - firstRow);
+  for (let firstRow = first; firstRow < end; firstRow += size) {
+    const rows = Math.min(size, end - firstRow);
     const batch = emptyLike(values, rows * rowLength);
     visitFortranOrder(shape.slice(1), (inFile, inRow) => {
       const column = inFile * count + firstRow;

@@ -15,11 +15,19 @@ import type { NpyRows } from './rows.js';
 
 export interface NpyArray {
   header: NpyHeader;
-  /** All rows in batches of `size`, the last one shorter. Can be asked for once. Rows are checked to the end of file. */
-  rows(size: number): AsyncGenerator<NpyRows, void, undefined>;
+  /**
+   * Rows in batches of `size`, the last one shorter. Can be asked for once. If they go to the last one, the file is checked to
+   * its end.
+   * @param first default 0
+   * @param end row to end before; default: the number of rows
+   */
+  rows(size: number, first?: number, end?: number): AsyncGenerator<NpyRows, void, undefined>;
   /** For a reader that has seen enough, with the header alone or within `rows`. */
   close(): Promise<void>;
 }
+
+/** A file from an offset on. */
+export type NpySource = (offset: number) => AsyncIterable<Uint8Array>;
 
 /** One batch of rows; a thousand images of 600 × 600 are 1 GiB. More is a mistaken batch size or a hostile shape. */
 const MAX_BATCH_BYTES = 2 ** 30;
@@ -32,12 +40,14 @@ const MAX_FORTRAN_BYTES = 2 ** 29;
  * @param chunks the file from its start
  * @param where names the file or member in errors, e.g. `images.npz arr_0.npy`
  * @param fileBytes length of the file or inflated member where known: a lying header is then found before any row
+ * @param from the file from an offset on; null where it can only be read from its start
  * @throws DataError `NPY_…`
  */
 export async function readNpy(
   chunks: AsyncIterable<Uint8Array>,
   where: string,
   fileBytes: number | null,
+  from: NpySource | null = null,
 ): Promise<NpyArray> {
   const stream = new ByteStream(chunks);
   try {
@@ -49,9 +59,14 @@ export async function readNpy(
     if (fileBytes !== null) checkLength(header, fileBytes - header.dataOffset, where);
     return {
       header,
-      rows: (size) => {
+      rows: (size, first = 0, end = npyRowCount(header)) => {
         if (!(Number.isSafeInteger(size) && size > 0)) throw new RangeError(`${size} rows a batch`);
-        return isFortran(header) ? readFortran(stream, header, where, size) : readC(stream, header, where, size);
+        if (!(first >= 0 && first <= end && end <= npyRowCount(header)))
+          throw new RangeError(`rows ${first} to ${end}`);
+        const asked = { size, first, end };
+        return isFortran(header)
+          ? readFortran(stream, header, where, asked)
+          : readC(stream, header, where, asked, from);
       },
       close: () => stream.close(),
     };
@@ -85,12 +100,26 @@ function checkLength(header: NpyHeader, dataBytes: number, where: string): void 
   );
 }
 
-async function* readC(stream: ByteStream, header: NpyHeader, where: string, size: number): AsyncGenerator<NpyRows> {
+/** Rows `first` to `end`, `size` a batch. */
+interface AskedRows {
+  size: number;
+  first: number;
+  end: number;
+}
+
+async function* readC(
+  whole: ByteStream,
+  header: NpyHeader,
+  where: string,
+  { size, first, end }: AskedRows,
+  from: NpySource | null,
+): AsyncGenerator<NpyRows> {
   const count = npyRowCount(header);
   const rowBytes = npyRowLength(header) * header.type.itemBytes;
+  const stream = await atRow(whole, header, first * rowBytes, from);
   try {
-    for (let firstRow = 0; firstRow < count; firstRow += size) {
-      const rows = Math.min(size, count - firstRow);
+    for (let firstRow = first; firstRow < end; firstRow += size) {
+      const rows = Math.min(size, end - firstRow);
       const bytes = await readBytes(stream, header, where, firstRow * rowBytes, rows * rowBytes, MAX_BATCH_BYTES);
       // The last batch is only given away when the file has proven whole.
       if (firstRow + rows === count) await checkEnd(stream, header, where);
@@ -102,17 +131,34 @@ async function* readC(stream: ByteStream, header: NpyHeader, where: string, size
   }
 }
 
+/** @param offset of the first byte that is asked for, from the first row on */
+async function atRow(
+  stream: ByteStream,
+  { dataOffset }: NpyHeader,
+  offset: number,
+  from: NpySource | null,
+): Promise<ByteStream> {
+  if (offset === 0) return stream;
+  if (from === null) {
+    // What is cut off is told where its bytes are missed.
+    await stream.skip(offset);
+    return stream;
+  }
+  await stream.close();
+  return new ByteStream(from(dataOffset + offset));
+}
+
 async function* readFortran(
   stream: ByteStream,
   header: NpyHeader,
   where: string,
-  size: number,
+  { size, first, end }: AskedRows,
 ): AsyncGenerator<NpyRows> {
   try {
     const total = npyRowCount(header) * npyRowLength(header) * header.type.itemBytes;
     const bytes = await readBytes(stream, header, where, 0, total, MAX_FORTRAN_BYTES);
     await checkEnd(stream, header, where);
-    yield* fortranRows(decodeNpyValues(header.type, bytes, where), header.shape, size);
+    yield* fortranRows(decodeNpyValues(header.type, bytes, where), header.shape, size, first, end);
   } finally {
     await stream.close();
   }

@@ -30,10 +30,11 @@ export class FlatColumn {
 
   readonly #column: ParquetColumn;
 
-  constructor(column: ParquetColumn) {
+  /** @param firstGroup row group to begin with */
+  constructor(column: ParquetColumn, firstGroup = 0) {
     this.#column = column;
 
-    this.#pages = column.pages();
+    this.#pages = column.pages(firstGroup);
   }
 
   /** The next `count` values, fewer only at the end. */

@@ -73,11 +73,19 @@ export class ParquetColumn {
     this.maxRepetition = getMaxRepetitionLevel([...leaf]);
   }
 
-  /** @throws DataError `PARQUET_DAMAGED`, naming the column and the row group */
-  async *pages(): AsyncGenerator<Page, void, undefined> {
-    for (const group of this.#metadata.row_groups.keys()) {
+  /**
+   * @param firstGroup row group to begin with; default 0
+   * @throws DataError `PARQUET_DAMAGED`, naming the column and the row group
+   */
+  async *pages(firstGroup = 0): AsyncGenerator<Page, void, undefined> {
+    for (const [group, { num_rows: rows }] of this.#metadata.row_groups.entries()) {
       try {
-        yield* this.#chunkPages(this.#chunk(group));
+        const chunk = this.#chunk(group);
+        if (group >= firstGroup) yield* this.#chunkPages(chunk);
+        // Another number would give each row the values of another one.
+        else if (this.maxRepetition === 0 && chunk.entries !== Number(rows)) {
+          throw new RangeError(`${chunk.entries} values of ${rows} rows`);
+        }
       } catch (error) {
         if (error instanceof CodedError) throw error;
         const why = error instanceof Error ? error.message : String(error);

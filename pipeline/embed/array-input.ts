@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { basename } from 'node:path';
 import {
+  type ArraySource,
   DEFAULT_IMAGE_URL_TEMPLATE,
   fileSetName,
   type ImageSet,
@@ -29,18 +30,77 @@ const READ_AHEAD = 2;
 /** Fewest images for a thread; starting one takes as long as embedding about as many. */
 const LEAST_A_THREAD = 16;
 
+/** Images of an array that follow each other. */
+export interface ArrayRange {
+  first: number;
+  images: number;
+}
+
+/** An array whose image size and labels are known. */
+export interface OpenArray {
+  images: ImageSet;
+  /** As of `RandomAccess`. */
+  stamp: string | null;
+  close(): Promise<void>;
+}
+
 /** @throws as `openImages` */
+export async function openArray(
+  { config }: Pick<Embedder, 'config'>,
+  path: string,
+  options: EmbedImagesOptions,
+): Promise<OpenArray> {
+  const channels = channelsOf(config);
+  const remote = remoteFiles(options);
+  const file = await closing(remote, openAnywhere(path, remote));
+  const images = await closing(remote, openImagesIn(file, { ...options, channels }));
+  return { images, stamp: file.stamp, close: () => images.close().finally(() => remote.close()) };
+}
+
+function channelsOf({ preprocessing }: Embedder['config']): number {
+  return preprocessing.mean.length;
+}
+
+/** How a table names the array that its images are in. @param path as it was given */
+export function namedArray(
+  { config }: Pick<Embedder, 'config'>,
+  path: string,
+  { array, count }: ImageSet,
+  { layout, pixels }: EmbedImagesOptions,
+): Omit<ArraySource, 'corruption'> {
+  return {
+    file: path,
+    array,
+    layout: layout ?? 'nhwc',
+    ...(channelsOf(config) === 4 ? { channels: 4 as const } : {}),
+    ...(pixels && { pixels }),
+    count,
+  };
+}
+
+/** The same in a table at `eventsPath`. */
+export function arraySource(
+  array: Omit<ArraySource, 'corruption'>,
+  eventsPath: string,
+  { corruption }: EmbedImagesOptions,
+): ArraySource {
+  return { ...array, file: imageSourceTo(array.file, eventsPath), corruption: corruption ?? null };
+}
+
+/**
+ * @param range of the array; default: all of it
+ * @throws as `openImages`
+ */
 export async function openArrayInput(
   embedder: Embedder,
   path: string,
   options: EmbedImagesOptions,
+  range?: ArrayRange,
 ): Promise<EmbedInput> {
-  const channels = embedder.config.preprocessing.mean.length;
-  const remote = remoteFiles(options);
-  const file = await closing(remote, openAnywhere(path, remote));
-  const images = await closing(remote, openImagesIn(file, { ...options, channels }));
+  const { images, stamp, close } = await openArray(embedder, path, options);
+  const asked = range ?? { first: 0, images: images.count };
   return {
-    count: images.count,
+    count: asked.images,
     dataset: options.redactPaths ? basename(pathOf(path)) : fileSetName(path),
     imageUrl: DEFAULT_IMAGE_URL_TEMPLATE,
     hasLabels: images.labels !== null,
@@ -48,40 +108,38 @@ export async function openArrayInput(
     columns: lookColumns(options),
     source(eventsPath) {
       if (options.transform || options.redactPaths || publicUrl(path) !== path) return null;
-      return {
-        file: imageSourceTo(path, eventsPath),
-        array: images.array,
-        layout: options.layout ?? 'nhwc',
-        ...(channels === 4 ? { channels: 4 as const } : {}),
-        ...(options.pixels && { pixels: options.pixels }),
-        count: images.count,
-        corruption: options.corruption ?? null,
-      };
+      return arraySource(namedArray(embedder, path, images, options), eventsPath, options);
     },
     identity: async () => ({
       // What nobody knows is never the same.
-      ...{ file: file.stamp ?? randomUUID(), array: images.array, layout: options.layout ?? 'nhwc' },
+      ...{ file: stamp ?? randomUUID(), array: images.array, layout: options.layout ?? 'nhwc' },
       ...(options.pixels && { pixels: options.pixels }),
       labels: images.labelsWhere === null ? 'none' : basename(images.labelsWhere),
     }),
     async *stamps() {},
-    batches: (_, first) => preparedBatches(embedder, images, first, options),
+    batches: (_, done) => preparedBatches(embedder, images, asked, done, options),
     restore: async () => {},
     rejected: () => 0,
-    close: () => images.close().finally(() => remote.close()),
+    close,
   };
 }
 
-/** Yields all images in file order. @throws DataError */
+/**
+ * Yields images in file order.
+ * @param done how many of the range are left out
+ * @throws DataError
+ */
 async function* preparedBatches(
   embedder: Embedder,
   images: ImageSet,
-  first: number,
+  range: ArrayRange,
+  done: number,
   options: EmbedImagesOptions,
 ): AsyncGenerator<PreparedBatch, void, undefined> {
   const { classes, preprocessing } = embedder.config;
-  const read = timed(images.batches(batchSize(embedder, images)));
-  for await (const batch of readAhead(fromRow(read, first), READ_AHEAD)) {
+  const { first } = range;
+  const read = timed(images.batches(batchSize(embedder, images, range.images), first, first + range.images));
+  for await (const batch of readAhead(fromRow(read, first + done), READ_AHEAD)) {
     const start = performance.now();
     const seen = changed(batch, options);
     const { firstRow, labels } = batch;
@@ -97,7 +155,7 @@ async function* preparedBatches(
       timestamps: new Array<number | null>(rows).fill(options.timestamp ?? null),
       statistics: statisticsOf(seen, options),
       carried: looksOf(seen, options),
-      seen: firstRow + rows,
+      seen: firstRow + rows - first,
       turned: 0,
       rejected: [],
       stamps: [],
@@ -108,9 +166,9 @@ async function* preparedBatches(
 }
 
 /** The embedder's batch size, or less if the images are so few that some threads would get none. */
-function batchSize(embedder: Embedder, images: ImageSet): number {
+function batchSize(embedder: Embedder, images: ImageSet, count: number): number {
   const [height, width] = preparedSize(images, embedder.config.preprocessing, images.where);
-  return fairBatchSize(embedder, images.count, height, width);
+  return fairBatchSize(embedder, count, height, width);
 }
 
 /** The same for `count` images of a size that they are prepared to. */

@@ -5,7 +5,7 @@
  */
 import { DataError, eventFormat, type ImageListing, isImageArray, isStdin } from '../../data/index.js';
 import type { Embedded, Embedder } from '../../engine/index.js';
-import { openArrayInput } from './array-input.js';
+import { type ArrayRange, openArrayInput } from './array-input.js';
 import { embedIdentity } from './embed-identity.js';
 import type { EmbeddedBatch, EmbedInput, PreparedBatch } from './embed-input.js';
 import type { EmbedImagesOptions } from './embed-options.js';
@@ -109,6 +109,19 @@ export async function embedListing(
 ): Promise<EmbedSummary> {
   const started = performance.now();
   const input = await inputOfListing(embedder, listing, out, null, options);
+  return embedInput(embedder, input, true, out, started, options);
+}
+
+/** Embeds some images of an array, as `embedImages` does. */
+export async function embedArray(
+  embedder: Embedder,
+  path: string,
+  range: ArrayRange,
+  out: string,
+  options: EmbedImagesOptions = {},
+): Promise<EmbedSummary> {
+  const started = performance.now();
+  const input = await openArrayInput(embedder, path, options, range);
   return embedInput(embedder, input, true, out, started, options);
 }
 

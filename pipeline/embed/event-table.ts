@@ -83,7 +83,8 @@ export class EventTable {
       embeddings: embedding.data,
       scores,
       targets: input.targets,
-      imageUrls: input.keys.map((key, i) => this.#imageUrl(this.rows + i, key)),
+      // Of some images of an array, too, the number is that of the whole array.
+      imageUrls: input.keys.map((key, i) => this.#imageUrl(typeof key === 'number' ? key : this.rows + i, key)),
       timestamps: input.timestamps,
       eventIds: input.keys.map(this.#eventId),
       statistics: input.statistics,

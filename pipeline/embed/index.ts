@@ -1,6 +1,8 @@
 /** A separate entry for the `embed` command. Loading the rest takes as long as embedding a few images. */
 
-export { type EmbedSummary, embedImages, embedListing } from './embed-images.js';
+export { arraySource, namedArray, openArray } from './array-input.js';
+export { lookColumns } from './change.js';
+export { type EmbedSummary, embedArray, embedImages, embedListing } from './embed-images.js';
 export type { PreparedBatch } from './embed-input.js';
 export type { EmbedImagesOptions } from './embed-options.js';
 export { imageFacts } from './image-facts.js';

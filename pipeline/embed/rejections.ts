@@ -2,7 +2,7 @@
  * Images that cannot be used are a fact about the data. They are listed in a file beside the events, up to a limit;
  * beyond it the run ends without events.
  */
-import { DataError, SOURCE_CHANGED } from '../../data/index.js';
+import { DataError, IMAGE_NOT_PINNED, SOURCE_CHANGED } from '../../data/index.js';
 import { CodedError, shown } from '../../errors/index.js';
 import { AtomicFile } from '../../files/index.js';
 import type { RejectedImage } from './embed-input.js';
@@ -36,12 +36,15 @@ export function rejectionLimit(most: MaxRejected, count: number): number {
   throw new DataError('BAD_OPTION', `maxRejected ${most}: a whole number of images or a share such as 1% is possible`);
 }
 
+/** Errors of a run whose images are not as planned. */
+const OF_THE_RUN: readonly string[] = [SOURCE_CHANGED, IMAGE_NOT_PINNED];
+
 /**
  * Whether an error says that an image is bad for good. A disk that fails is another matter: it may be tried again. So is
  * an image that is not the one that was planned.
  */
 export function isRejection(error: unknown): error is CodedError {
-  return error instanceof CodedError && error.exitCode === 4 && error.code !== SOURCE_CHANGED;
+  return error instanceof CodedError && error.exitCode === 4 && !OF_THE_RUN.includes(error.code);
 }
 
 export class Rejections {

@@ -20,11 +20,10 @@ import {
   wholeShard,
 } from '../../scale/index.js';
 import { packageVersion } from '../../weights/index.js';
-import { type EmbedImagesOptions, type EmbedSummary, embedListing, rejectedPath, remoteFiles } from '../embed/index.js';
-import { pinnedListing } from './pinned-listing.js';
+import { type EmbedImagesOptions, type EmbedSummary, rejectedPath } from '../embed/index.js';
 import { machineName, probeOf } from './probe.js';
 import { withRun } from './runs.js';
-import { settingsOf } from './settings.js';
+import { embedShardImages } from './shard-images.js';
 
 export interface EmbedShardsOptions extends Pick<EmbedImagesOptions, 'cache' | 'onNotice' | 'onProgress'> {
   /** The plan, or the folder of the run. */
@@ -146,15 +145,8 @@ class Task {
     const attempt = await this.#place.begin(shardName(shard));
     try {
       const out = join(attempt.folder, 'part.parquet');
-      const listing = pinnedListing(this.#place, this.#known, shard, remoteFiles({ cache, onNotice }));
-      const settings = settingsOf(plan);
-      const summary = await embedListing(embedder, listing, out, {
-        ...settings,
-        cache,
-        onNotice,
-        onProgress,
-        saveEvery: 0,
-      });
+      const options = { cache, onNotice, onProgress };
+      const summary = await embedShardImages(embedder, this.#place, this.#known, shard, out, options);
       const { rows, rejected, labelled, correct } = summary;
       await commitShard(
         this.#place,

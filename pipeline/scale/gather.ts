@@ -24,6 +24,7 @@ import {
   sumOf,
 } from '../../scale/index.js';
 import {
+  arraySource,
   DEFAULT_MAX_REJECTED,
   filesSource,
   type MaxRejected,
@@ -183,11 +184,8 @@ async function writeEvents(events: EventSource, { place, plan, markers, rows }: 
         `${place.run}: ${writer.rows} rows in its parts, ${rows} by their markers`,
       );
     }
-    await writeFileAtomically(rejectedPath(out), async (file) => {
-      for (const { shard, rejected } of markers) {
-        if (rejected > 0) await file.write(Buffer.from(await listOf(place, shard)));
-      }
-    });
+    // `embed` makes no such list of an array.
+    if (plan.order !== 'rows') await writeRejected(place, markers, rejectedPath(out));
     await writer.commit();
   } catch (error) {
     await writer.discard();
@@ -195,9 +193,18 @@ async function writeEvents(events: EventSource, { place, plan, markers, rows }: 
   }
 }
 
+async function writeRejected(place: RunPlace, markers: readonly Marker[], out: string): Promise<void> {
+  await writeFileAtomically(out, async (file) => {
+    for (const { shard, rejected } of markers) {
+      if (rejected > 0) await file.write(Buffer.from(await listOf(place, shard)));
+    }
+  });
+}
+
 /** As `embed` would say it of a table at `out`: full paths where they were given so, or where this is another folder. */
 function sourceOf(plan: Plan, out: string): EventTableSchema['images'] {
   const { origin, directory } = plan.source;
   const found = process.cwd() === directory ? origin : fullOrigin(plan);
+  if (found !== null && 'array' in found) return arraySource(found.array, out, {});
   return filesSource({ origin: found }, out, settingsOf(plan));
 }

@@ -11,7 +11,7 @@ import {
   type RunPlace,
   ScaleError,
 } from '../../scale/index.js';
-import { fullOrigin } from './origin.js';
+import { fullOrigin, listingOrigin } from './origin.js';
 
 /** A file of the listing holds as many images. */
 export const LISTING_ROWS = 65_536;
@@ -31,7 +31,7 @@ export function pinnedListing(place: RunPlace, { plan }: KnownPlan, shard: numbe
     count: images,
     labels,
     columns,
-    origin: fullOrigin(plan),
+    origin: listingOrigin(fullOrigin(plan)),
     notices: [],
     async *entries(from = 0) {
       for await (const image of plannedImages(place, plan, first + from, first + images)) yield toEntry(image, pinned);
@@ -50,6 +50,7 @@ export async function* plannedImages(
   from: number,
   to: number,
 ): AsyncGenerator<PlannedImage, void, undefined> {
+  if (listing === null) return;
   const names = LISTING_COLUMNS.map(({ name }) => name);
   for (let number = Math.floor(from / listing.rows); number * listing.rows < to; number++) {
     await checkListing(place, listing.files[number]!);
@@ -70,7 +71,10 @@ export async function* plannedImages(
   }
 }
 
-async function checkListing(place: RunPlace, { name, sha256 }: Plan['listing']['files'][number]): Promise<void> {
+async function checkListing(
+  place: RunPlace,
+  { name, sha256 }: NonNullable<Plan['listing']>['files'][number],
+): Promise<void> {
   const bytes = await place.read(name, MAX_LISTING_BYTES);
   if (bytes === null) throw new ScaleError('LISTING_MISSING', `${place.pathOf(name)}: is missing, the plan names it`);
   const found = createHash('sha256').update(bytes).digest('hex');

@@ -4,8 +4,10 @@ import type { EmbedImagesOptions } from '../embed/index.js';
 
 export function plannedSettings(options: EmbedImagesOptions): PlanSettings {
   const { imageUrl, timestamp, timestampFrom, groupFrom, statistics } = options;
+  const { images, labels, layout, pixels, imageColumn } = options;
   const { maxPixels, orientation, allowTruncated, background } = options;
   return given({
+    ...{ images, labels, layout, pixels, imageColumn },
     ...{ imageUrl, timestamp, timestampFrom, groupFrom, statistics, maxPixels, orientation, allowTruncated },
     background: background && [background[0], background[1], background[2]],
   });

@@ -31,10 +31,25 @@ const SETTINGS = z.strictObject({
   timestampFrom: z.string().optional(),
   groupFrom: z.string().optional(),
   statistics: z.boolean().optional(),
+  images: z.string().optional(),
+  labels: z.string().nullable().optional(),
+  layout: z.enum(['nhwc', 'nchw']).optional(),
+  pixels: z.literal('unit').optional(),
+  imageColumn: z.string().optional(),
   maxPixels: COUNT.optional(),
   orientation: z.enum(['ignore', 'apply']).optional(),
   background: COLOUR.optional(),
   allowTruncated: z.boolean().optional(),
+});
+
+/** As an event table names the array that its images are in. */
+const ARRAY = z.object({
+  file: z.string(),
+  array: z.string(),
+  layout: z.enum(['nhwc', 'nchw']),
+  channels: z.literal(4).optional(),
+  pixels: z.literal('unit').optional(),
+  count: COUNT,
 });
 
 const PLAN_SCHEMA = z.object({
@@ -50,7 +65,9 @@ const PLAN_SCHEMA = z.object({
     labels: z.enum(['index', 'name']).nullable(),
     columns: z.array(COLUMN),
     /** Where the images are found again, as it was given. */
-    origin: z.union([z.object({ folder: z.string() }), z.object({ inputs: z.array(z.string()) })]).nullable(),
+    origin: z
+      .union([z.object({ folder: z.string() }), z.object({ inputs: z.array(z.string()) }), z.object({ array: ARRAY })])
+      .nullable(),
   }),
   dataset: z.string(),
   weights: z.object({ path: z.string(), sha256: SHA256 }),
@@ -68,15 +85,21 @@ const PLAN_SCHEMA = z.object({
   settings: SETTINGS,
   /** Columns of the events beside embeddings and scores, in order. */
   columns: z.array(z.string()),
-  order: z.literal('keys as bytes'),
+  order: z.enum(['keys as bytes', 'rows']),
   images: COUNT.min(1),
   bytes: COUNT,
-  /** Files of the listing, with as many images each, the last one with fewer. */
-  listing: z.object({
-    rows: COUNT.min(1),
-    files: z.array(z.object({ name: z.string().regex(LISTING_NAME), sha256: SHA256 })).min(1),
-  }),
-  /** Contiguous ranges of the listing. */
+  /** Files of the listing, with as many images each, the last one with fewer; null where `rows` has the images. */
+  listing: z
+    .object({
+      rows: COUNT.min(1),
+      files: z.array(z.object({ name: z.string().regex(LISTING_NAME), sha256: SHA256 })).min(1),
+    })
+    .nullable(),
+  /** Files whose rows are the images: an array, or parquet with images in it. Full paths or URLs; null where there is a listing. */
+  rows: z
+    .object({ files: z.array(z.object({ file: z.string(), stamp: z.string().nullable(), rows: COUNT })).min(1) })
+    .nullable(),
+  /** Contiguous ranges of the listing, or of the rows. */
   shards: z
     .array(z.object({ first: COUNT, images: COUNT.min(1), bytes: COUNT }))
     .min(1)
@@ -139,8 +162,8 @@ export function parsePlan(text: string, where: string): Plan {
   return parsed.data;
 }
 
-/** Every image is in one shard, and in one file of the listing. */
-function checkRanges({ shards, images, listing }: Plan, where: string): void {
+/** Every image is in one shard, and in one file of the listing or of the rows. */
+function checkRanges({ shards, images, listing, rows }: Plan, where: string): void {
   let next = 0;
   for (const [shard, { first, images: count }] of shards.entries()) {
     if (first !== next) {
@@ -152,8 +175,21 @@ function checkRanges({ shards, images, listing }: Plan, where: string): void {
     next += count;
   }
   if (next !== images) throw new ScaleError('PLAN_INVALID', `${where}: ${images} images, ${next} in its shards`);
-  const files = Math.ceil(images / listing.rows);
-  if (files !== listing.files.length) {
-    throw new ScaleError('PLAN_INVALID', `${where}: ${listing.files.length} files of the listing, ${files} are needed`);
+  if ((listing === null) === (rows === null)) {
+    throw new ScaleError('PLAN_INVALID', `${where}: "listing", "rows": one of them has the images, the other is null`);
   }
+  if (listing !== null) checkListing(listing, images, where);
+  if (rows !== null) checkRows(rows, images, where);
+}
+
+function checkListing({ rows, files }: NonNullable<Plan['listing']>, images: number, where: string): void {
+  const needed = Math.ceil(images / rows);
+  if (needed === files.length) return;
+  throw new ScaleError('PLAN_INVALID', `${where}: ${files.length} files of the listing, ${needed} are needed`);
+}
+
+function checkRows({ files }: NonNullable<Plan['rows']>, images: number, where: string): void {
+  const there = files.reduce((sum, { rows }) => sum + rows, 0);
+  if (there === images) return;
+  throw new ScaleError('PLAN_INVALID', `${where}: ${images} images, ${there} rows in its files`);
 }

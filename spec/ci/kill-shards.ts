@@ -1,7 +1,7 @@
 /**
  * Tasks of a run in shards, killed at random: `node dist/spec/ci/kill-shards.js KILLS JOB_KILLS [SEED]`.
  *
- * First one shard on which task after task is killed with -9. Then a stand-in for an Indexed Job of Kubernetes, by the manifest
+ * First one shard on which task after task is killed with -9, of files and of an array. Then a stand-in for an Indexed Job of Kubernetes, by the manifest
  * that `submit` prints: completion indices, tries per index, exit codes that are never tried again, pods that are evicted.
  * Fails if a part or the gathered events are not, byte for byte, those of an undisturbed run.
  */
@@ -11,12 +11,15 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Random } from '../../random/index.js';
 import { writeJpegs } from '../support/jpeg-set.js';
+import { pixels, writeNpz } from '../support/npz-file.js';
 import { packageRoot } from '../support/paths.js';
 import { temporaryFolder } from '../support/temporary.js';
 
 const MAIN = join(packageRoot, 'dist', 'cli', 'main.js');
 const MODEL = ['--weights', 'fashion-mnist-resnet18', '--backend', 'simd'];
-const [IMAGES, INDICES, AT_ONCE] = [240, 12, 2];
+const [IMAGES, SIDE, INDICES, AT_ONCE] = [240, 32, 12, 2];
+/** What happens after a kill is the same code for both; so the array has fewer. */
+const KILLS_PER_ARRAY_KILL = 5;
 
 const [kills = 50, jobKills = 30, seed = 1] = process.argv.slice(2).map(Number);
 const random = Random.stream(seed, 0);
@@ -62,6 +65,11 @@ async function run(args: readonly string[], env: Record<string, string> = {}, en
 
 const bytes = (...path: string[]) => readFileSync(join(folder, ...path));
 
+const ARRAY = 'array.npz';
+writeNpz(join(folder, ARRAY), {
+  arr_0: { descr: '|u1', shape: [IMAGES, SIDE, SIDE, 3], values: pixels(IMAGES, SIDE) },
+});
+
 const PLACES = ['parts', 'rejected', 'done'] as const;
 
 function compareShard(): void {
@@ -76,8 +84,11 @@ function compareShard(): void {
   }
 }
 
-async function killedShard(): Promise<void> {
-  for (const out of ['calm', 'killed']) await run(['plan', ...inputs.folder, ...MODEL, '--shards', '3', '--out', out]);
+async function killedShard(source: readonly string[], kills: number): Promise<void> {
+  for (const out of ['calm', 'killed']) {
+    rmSync(join(folder, out), { recursive: true, force: true });
+    await run(['plan', ...source, ...MODEL, '--shards', '3', '--out', out]);
+  }
   const { seconds } = await run(['embed', '--plan', 'calm/plan.json', '--shard', '1/3']);
   const task = ['embed', '--plan', 'killed/plan.json', '--shard', '1/3'];
   let [killed, whole] = [0, 0];
@@ -94,7 +105,7 @@ async function killedShard(): Promise<void> {
   }
   await run(task);
   compareShard();
-  console.log(`one shard: ${killed} kills, ${whole + 1} tasks to the end: equal bytes`);
+  console.log(`one shard of ${source[0]}: ${killed} kills, ${whole + 1} tasks to the end: equal bytes`);
 }
 
 /** What counts in the manifest for a Job controller. */
@@ -148,5 +159,6 @@ async function indexedJob(): Promise<void> {
   console.log(`an Indexed Job: ${INDICES} indices, ${pods} pods, ${killed} killed, ${evicted} evicted: equal bytes`);
 }
 
-await killedShard();
+await killedShard(inputs.folder, kills);
+await killedShard([ARRAY], Math.ceil(kills / KILLS_PER_ARRAY_KILL));
 await indexedJob();

@@ -116,8 +116,9 @@ async function makeRun(name: string, count: number, of: number, schema: EventTab
   const { plan } = await readPlan(new LocalPlace(join(folder, 'small')));
   const ranges = Array.from({ length: count }, (_, shard) => ({ first: shard * of, images: of, bytes: of }));
   const images = count * of;
-  const files = Array.from({ length: Math.ceil(images / plan.listing.rows) }, () => plan.listing.files[0]!);
-  const large: Plan = { ...plan, images, bytes: images, shards: ranges, listing: { ...plan.listing, files } };
+  const listing = plan.listing!;
+  const files = Array.from({ length: Math.ceil(images / listing.rows) }, () => listing.files[0]!);
+  const large: Plan = { ...plan, images, bytes: images, shards: ranges, listing: { ...listing, files } };
   const text = planText(large);
   const run = runId(text);
   const path = (file: string) => join(folder, name, file);

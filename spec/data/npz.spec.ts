@@ -96,6 +96,32 @@ test('rows come with their number, in buffers of their own', async () => {
   await npz.close();
 });
 
+test('rows from any row on, to before any row: stored, compressed, bare, and in Fortran order', async () => {
+  const cases: [path: string, name: string][] = [
+    ...['arrays.npz', 'arrays_deflated.npz'].flatMap((file) =>
+      ['be_i8', ...Object.keys(expected).filter((name) => expected[name]!.fortran)].map((name): [string, string] => [
+        join(folder, file),
+        name,
+      ]),
+    ),
+    [join(folder, 'labels.npy'), 'arr_0'],
+  ];
+  for (const [path, name] of cases) {
+    const npz = await NpzFile.open(path);
+    const rows = (await npz.header(name)).shape[0] ?? 1;
+    const all = await readWhole(path, name);
+    const length = all.length / rows;
+    for (let first = 0; first <= rows; first++) {
+      for (let end = first; end <= rows; end++) {
+        const values: unknown[] = [];
+        for await (const batch of (await npz.array(name)).rows(2, first, end)) values.push(...Array.from(batch.values));
+        assert.equal(values, all.slice(first * length, end * length), `${path} ${name}: ${first} to ${end}`);
+      }
+    }
+    await npz.close();
+  }
+});
+
 test('a bool is 0 or 1, whatever byte stands for True', async () => {
   const path = writeNpz({ arr_0: npyBytes('|b1', [4], Uint8Array.of(0, 1, 2, 255)) });
   assert.equal(await readWhole(path), [0, 1, 1, 1]);

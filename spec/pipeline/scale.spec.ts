@@ -339,7 +339,6 @@ test('a plan is made once, of what others can find', async () => {
   assert.match(await code(set, { shards: 27 }), '27 shards of 26 images');
   assert.match(await code(set, { shards: 0 }), 'from 1');
   assert.match(await code(set, { imageUrl: '{row}' }), '{row} is not known in a shard');
-  await refusal('PLAN_SOURCE', () => planned(join(folder, 'array.npz')));
   await refusal('RUN_PLACE', () => makePlan(embedder, [set], 'https://bucket/run', SETTINGS));
 });
 

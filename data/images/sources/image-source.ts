@@ -97,8 +97,8 @@ export async function openImageSource(
   const { name, seed } = corruption;
   return {
     ...images,
-    async *batches(size) {
-      for await (const batch of images.batches(size)) {
+    async *batches(size, first, end) {
+      for await (const batch of images.batches(size, first, end)) {
         yield { ...batch, ...corruptBatch(batch, name, { seed, firstRow: batch.firstRow }) };
       }
     },

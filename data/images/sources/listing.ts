@@ -36,6 +36,16 @@ export interface ImageEntry {
  */
 export type ListingOrigin = { folder: string } | { inputs: readonly string[] } | null;
 
+/** A file whose rows are images. */
+export interface RowFile {
+  /** Path or URL, as it was given. */
+  file: string;
+  /** Another text when the file may have changed. */
+  stamp: string | null;
+  /** Rows that follow each other, and how many bytes their images have together. */
+  groups: readonly { rows: number; bytes: number }[];
+}
+
 /** Image files of a source, in the order of their keys, compared as bytes. */
 export interface ImageListing {
   /** How messages name the source. */
@@ -51,6 +61,8 @@ export interface ImageListing {
   readonly origin: ListingOrigin;
   /** What a person should know about how the source was read. */
   readonly notices: readonly string[];
+  /** The files whose rows are the images, in this order; left out where images are files or members of archives. */
+  readonly rowFiles?: readonly RowFile[];
   /** All images in order, at each call. @param first number of the one to begin with, counted from 0; default 0 */
   entries(first?: number): AsyncIterable<ImageEntry> | Iterable<ImageEntry>;
   /** Closes the files of the source. */

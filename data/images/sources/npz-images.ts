@@ -84,8 +84,13 @@ export interface ImageSet {
   where: string;
   /** How errors name the labels; null where there are none. For `labelNames`. */
   labelsWhere: string | null;
-  /** All images in file order, `size` a batch, the last batch shorter. May be called again. @throws DataError */
-  batches(size: number): AsyncGenerator<LabelledBatch, void, undefined>;
+  /**
+   * Images in file order, `size` a batch, the last batch shorter. May be called again.
+   * @param first number of the image to begin with, counted from 0; default 0
+   * @param end number of the image to end before; default: all
+   * @throws DataError
+   */
+  batches(size: number, first?: number, end?: number): AsyncGenerator<LabelledBatch, void, undefined>;
   /** Closes the file. */
   close(): Promise<void>;
 }
@@ -153,10 +158,9 @@ async function openSet(npz: NpzFile, options: ImageSetOptions): Promise<ImageSet
     array: name,
     where,
     labelsWhere: labelName === null ? null : npz.where(labelName),
-    batches: (size) =>
+    batches: (size, first = 0, end = shape.count) =>
       batches(() => npz.array(name), shape, labels, {
-        where,
-        size,
+        ...{ where, size, first, end },
         fourth: options.channels === 4,
         isUnit: options.pixels === 'unit',
       }),
@@ -179,15 +183,24 @@ async function withFlagHint<T>(work: Promise<T>, flag: string): Promise<T> {
   }
 }
 
+interface Asked {
+  where: string;
+  size: number;
+  first: number;
+  end: number;
+  fourth: boolean;
+  isUnit: boolean;
+}
+
 async function* batches(
   open: () => Promise<NpyArray>,
   shape: ImageShape,
   labels: readonly Label[] | null,
-  { where, size, fourth, isUnit }: { where: string; size: number; fourth: boolean; isUnit: boolean },
+  { where, size, first, end, fourth, isUnit }: Asked,
 ): AsyncGenerator<LabelledBatch, void, undefined> {
   const { height, width, channels } = shape;
   const array = await open();
-  for await (const { firstRow, rows, values } of array.rows(size)) {
+  for await (const { firstRow, rows, values } of array.rows(size, first, end)) {
     const length = height * width * channels;
     const pixels = isUnit
       ? unitPixels(values, array.header.type.itemBytes, where, firstRow, length)

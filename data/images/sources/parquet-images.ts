@@ -17,6 +17,7 @@ import { carriedValue } from '../../rows/carried-values.js';
 import { fileStamp, readImageFile } from './folder.js';
 import type { LabelOptions } from './folder-labels.js';
 import { imageColumn } from './image-column.js';
+import type { ImagePin, Unpinned } from './image-pin.js';
 import { labelFrom } from './labels.js';
 import { compareKeys, type ImageEntry, type ImageListing, type ListingOrigin } from './listing.js';
 import { besideUrl, isUrl, openAnywhere, pathOf, type RemoteFiles, remoteOf } from './remote.js';
@@ -26,6 +27,8 @@ export interface ParquetImageOptions extends LabelOptions {
   imageColumn?: string | undefined;
   /** How files at URLs are read. */
   remote?: RemoteFiles | undefined;
+  /** Whether keys begin with the file's name; default: where there are several files. */
+  prefixed?: boolean | undefined;
 }
 
 /** Images are large: few rows are decompressed at once. */
@@ -116,18 +119,22 @@ function listing(
   const classes = labels === null ? null : huggingFaceClasses(first.footer, labels, options.classes ?? []);
   const columnsOfPath: CarriedColumn[] =
     first.names === null ? [] : [{ name: `${first.bytes[1]!.element.name}.path`, type: 'string' }];
+  const { prefixed = shards.length > 1, remote } = options;
   async function* entries(from = 0): AsyncGenerator<ImageEntry> {
     let left = from;
     for (const shard of shards) {
       const { rows } = shard.footer;
-      const prefix = shards.length === 1 ? '' : `${nameOf(shard.path)}/`;
-      // A shard that begins later is read from its first page on: pages say how long they are, not where rows begin.
-      const images =
-        left >= rows
-          ? []
-          : shardEntries(shard, prefix, columns, columnsOfPath.length > 0, labels, classes, options.remote);
-      let row = 0;
-      for await (const image of images) if (row++ >= left) yield image;
+      const prefix = prefixed ? `${nameOf(shard.path)}/` : '';
+      if (left < rows) {
+        yield* shardEntries(shard, left, {
+          prefix,
+          columns,
+          hasPaths: columnsOfPath.length > 0,
+          labels,
+          classes,
+          remote,
+        });
+      }
       left = Math.max(0, left - rows);
     }
   }
@@ -139,9 +146,22 @@ function listing(
     columns: [...columns, ...columnsOfPath],
     notices: [],
     origin,
+    rowFiles: shards.map(({ path, file, footer, bytes }) => ({
+      ...{ file: path, stamp: file.stamp },
+      groups: groupsOf(footer, bytes),
+    })),
     entries,
     close,
   };
+}
+
+function groupsOf({ metadata }: ParquetFooter, leaf: readonly SchemaTree[]) {
+  const path = leaf.slice(1).map(({ element }) => element.name);
+  const isImages = (of: readonly string[] = []) => of.length === path.length && of.every((name, i) => name === path[i]);
+  return metadata.row_groups.map(({ num_rows: rows, columns }) => {
+    const images = columns.find(({ meta_data: meta }) => isImages(meta?.path_in_schema));
+    return { rows: Number(rows), bytes: Number(images?.meta_data?.total_compressed_size ?? 0) };
+  });
 }
 
 /** @throws DataError `LABELS_COLUMN` */
@@ -155,18 +175,25 @@ function labelColumn(names: readonly string[], { labels: asked }: LabelOptions, 
   });
 }
 
+interface EntryOptions {
+  prefix: string;
+  columns: readonly CarriedColumn[];
+  hasPaths: boolean;
+  labels: string | null;
+  classes: readonly string[] | null;
+  remote: RemoteFiles | undefined;
+}
+
+/** @param from row to begin with */
 async function* shardEntries(
   { path, file, footer, bytes, names }: Shard,
-  prefix: string,
-  columns: readonly CarriedColumn[],
-  hasPaths: boolean,
-  labels: string | null,
-  classes: readonly string[] | null,
-  remote: RemoteFiles | undefined,
+  from: number,
+  { prefix, columns, hasPaths, labels, classes, remote }: EntryOptions,
 ): AsyncGenerator<ImageEntry> {
   const source = new ReadAhead(file);
+  const { group, begin } = groupAt(footer, from);
   const column = (leaf: readonly SchemaTree[], isBytes = false) =>
-    new FlatColumn(new ParquetColumn(source, footer.metadata, leaf, isBytes));
+    new FlatColumn(new ParquetColumn(source, footer.metadata, leaf, isBytes), group);
   const flat = (name: string) =>
     column([footer.root, footer.root.children.find(({ element }) => element.name === name)!]);
   const readers = {
@@ -176,7 +203,7 @@ async function* shardEntries(
     carried: columns.map(({ name }) => flat(name)),
   };
   const digits = String(footer.rows - 1).length;
-  for (let first = 0; first < footer.rows; first += ROWS_AT_ONCE) {
+  for (let first = begin; first < footer.rows; first += ROWS_AT_ONCE) {
     const rows = Math.min(ROWS_AT_ONCE, footer.rows - first);
     const [images, paths, labelValues] = await Promise.all([
       readers.images.take(rows),
@@ -184,7 +211,7 @@ async function* shardEntries(
       readers.labels?.take(rows),
     ]);
     const carried = await Promise.all(readers.carried.map((reader) => reader.take(rows)));
-    for (let i = 0; i < rows; i++) {
+    for (let i = Math.max(0, from - first); i < rows; i++) {
       const key = prefix + String(first + i).padStart(digits, '0');
       const label = labelFrom(labelValues?.[i], `${file.path} row ${first + i}`);
       const values = columns.map(({ type }, at) => carriedValue(type, carried[at]?.[i]));
@@ -195,10 +222,20 @@ async function* shardEntries(
         read: () => imageBytes(images[i], paths?.[i], path, first + i, remote),
         modified: async () => null,
         stamp: () => stampOfRow(images[i], paths?.[i], path, file),
-        pin: async () => null,
+        pin: async () => pinOfRow(images[i], paths?.[i], path, first + i, file),
       };
     }
   }
+}
+
+/** The row group that a row is in, and the group's first row: pages say how long they are, not where rows begin. */
+function groupAt({ metadata }: ParquetFooter, row: number): { group: number; begin: number } {
+  let begin = 0;
+  for (const [group, { num_rows: rows }] of metadata.row_groups.entries()) {
+    if (row < begin + Number(rows)) return { group, begin };
+    begin += Number(rows);
+  }
+  return { group: metadata.row_groups.length, begin };
 }
 
 /** The name of a shard without its extension. */
@@ -218,11 +255,33 @@ async function imageBytes(
   remote: RemoteFiles | undefined,
 ): Promise<Uint8Array> {
   if (bytes instanceof Uint8Array) return bytes;
-  if (typeof name === 'string' && name !== '') {
+  if (isName(name)) {
     const url = isUrl(name) ? name : isUrl(path) ? besideUrl(path, name) : null;
     return url === null ? readImageFile(join(dirname(path), name)) : remoteOf(url, remote).read(url);
   }
-  throw new DataError('IMAGE_PATH', `${publicUrl(path)} row ${row}: neither bytes nor a path of an image`);
+  throw noImage(path, row);
+}
+
+/** Null where the image lies beside the file. */
+function pinOfRow(
+  bytes: unknown,
+  name: unknown,
+  file: string,
+  row: number,
+  { stamp }: RandomAccess,
+): ImagePin | Unpinned {
+  if (bytes instanceof Uint8Array) {
+    return { file, member: String(row), bytes: bytes.byteLength, stamp, modified: null };
+  }
+  return isName(name) ? null : noImage(file, row);
+}
+
+function isName(name: unknown): name is string {
+  return typeof name === 'string' && name !== '';
+}
+
+function noImage(path: string, row: number): DataError {
+  return new DataError('IMAGE_PATH', `${publicUrl(path)} row ${row}: neither bytes nor a path of an image`);
 }
 
 async function stampOfRow(bytes: unknown, name: unknown, path: string, file: RandomAccess): Promise<string | null> {

@@ -3,6 +3,7 @@
  * no fact about the data, but an error of the run.
  */
 import { CodedError, shown } from '../../../errors/index.js';
+import type { RandomAccess } from '../../../files/index.js';
 import { DataError } from '../../data-error.js';
 import { type ArchiveMembers, archiveMembers } from './archive.js';
 import { fileStamp, MISSING, readImageFile } from './folder.js';
@@ -13,6 +14,10 @@ import { isUrl, openAnywhere, type RemoteFiles, remoteOf } from './remote.js';
 
 /** The code of the error for an image that has changed since it was pinned. */
 export const SOURCE_CHANGED = 'SOURCE_CHANGED';
+/** The code of the error for an image that no plan has pinned. */
+export const IMAGE_NOT_PINNED = 'IMAGE_NOT_PINNED';
+
+export type PinnedFile = Pick<ImagePin, 'file' | 'stamp'>;
 
 export class PinnedImages {
   readonly #remote: RemoteFiles | undefined;
@@ -44,16 +49,20 @@ export class PinnedImages {
   }
 
   async #open(pin: ImagePin): Promise<ArchiveMembers> {
-    const file = await openAnywhere(pin.file, this.#remote).catch((error: unknown) => {
-      throw isGone(error) ? changed(pin, 'it is missing now') : error;
-    });
-    if (file.stamp !== pin.stamp) {
-      await file.close();
-      throw changed(pin, `it is ${file.stamp} now`);
-    }
+    const file = await openPinned(pin, this.#remote);
     const kind = await archiveKind(file);
     return archiveMembers(file, kind === 'zip');
   }
+}
+
+/** Opens a file that is as it was pinned. @throws DataError `SOURCE_CHANGED`; as `openAnywhere` */
+export async function openPinned(pin: PinnedFile, remote: RemoteFiles | undefined): Promise<RandomAccess> {
+  const file = await openAnywhere(pin.file, remote).catch((error: unknown) => {
+    throw isGone(error) ? changed(pin, 'it is missing now') : error;
+  });
+  if (file.stamp === pin.stamp) return file;
+  await file.close();
+  throw changed(pin, `it is ${file.stamp} now`);
 }
 
 async function readUnchanged(pin: ImagePin): Promise<Uint8Array> {
@@ -66,11 +75,8 @@ async function readUnchanged(pin: ImagePin): Promise<Uint8Array> {
 async function readVersion(pin: ImagePin, remote: RemoteFiles): Promise<Uint8Array> {
   // The message of what is too large is that of a file which is read whole.
   if ((pin.bytes ?? 0) > MAX_IMAGE_BYTES) return remote.read(pin.file);
-  const file = await remote.open(pin.file).catch((error: unknown) => {
-    throw isGone(error) ? changed(pin, 'it is missing now') : error;
-  });
+  const file = await openPinned(pin, remote);
   try {
-    if (file.stamp !== pin.stamp) throw changed(pin, `it is ${file.stamp} now`);
     return await file.read(0, file.size);
   } finally {
     await file.close();
@@ -81,7 +87,7 @@ function isGone(error: unknown): boolean {
   return error instanceof CodedError && ['FILE_NOT_FOUND', 'DOWNLOAD_NOT_FOUND'].includes(error.code);
 }
 
-function changed({ file, stamp }: ImagePin, now: string): DataError {
+function changed({ file, stamp }: PinnedFile, now: string): DataError {
   return new DataError(SOURCE_CHANGED, `${shown(file)}: has changed since the plan was made: it was ${stamp}, ${now}`, {
     hint: 'Put the file back as it was, or make a new plan.',
   });

@@ -1,0 +1,87 @@
+/** Images that each have a name: the plan has a listing of them, in files beside it. */
+import { join } from 'node:path';
+import { type ImageEntry, type ImageListing, ParquetTableWriter } from '../../data/index.js';
+import { orderedMap } from '../../engine/running/index.js';
+import { RandomAccessFile } from '../../files/index.js';
+import {
+  type Ledger,
+  LISTING_COLUMNS,
+  type Plan,
+  type PlannedImage,
+  type RunPlace,
+  sumOf,
+  toRow,
+} from '../../scale/index.js';
+import { type EmbedImagesOptions, imageFacts } from '../embed/index.js';
+import { LISTING_ROWS } from './pinned-listing.js';
+import { cannotPlan, type PlanSource } from './plan-source.js';
+import { pinnedRows } from './row-files.js';
+
+/** Files whose size and time are asked for at once. */
+const PINNED_AT_ONCE = 32;
+
+/** @throws DataError `BAD_OPTION` */
+export function listingSource(listing: ImageListing, options: EmbedImagesOptions): PlanSource {
+  const { columns, hasTimestamps } = imageFacts(listing, options);
+  const { where, labels, origin, rowFiles } = listing;
+  return {
+    where,
+    about: { where, labels, columns: [...listing.columns], origin: copyOf(origin) },
+    dataset: listing.name,
+    hasTimestamps,
+    columns: columns.map(({ name }) => name),
+    order: 'keys as bytes',
+    async pin(place, ledger) {
+      if (rowFiles === undefined) {
+        return { listing: { rows: LISTING_ROWS, files: await writeListing(place, listing, ledger) }, rows: null };
+      }
+      if (origin === null) throw cannotPlan(where);
+      return { listing: null, rows: pinnedRows(rowFiles, ledger) };
+    },
+    close: () => listing.close(),
+  };
+}
+
+function copyOf(origin: ImageListing['origin']): Plan['source']['origin'] {
+  return origin !== null && 'inputs' in origin ? { inputs: [...origin.inputs] } : origin;
+}
+
+type ListingFiles = NonNullable<Plan['listing']>['files'];
+
+/** Writes the files of the listing, and counts the images. */
+async function writeListing(place: RunPlace, listing: ImageListing, ledger: Ledger): Promise<ListingFiles> {
+  const files: ListingFiles = [];
+  const attempt = await place.begin('plan');
+  let writer: ParquetTableWriter | null = null;
+  const path = join(attempt.folder, 'listing.parquet');
+  const finish = async () => {
+    if (writer === null) return;
+    await writer.commit();
+    writer = null;
+    const { sha256 } = await sumOf(await RandomAccessFile.open(path));
+    const name = `listing/${String(files.length).padStart(5, '0')}-${sha256.slice(0, 12)}.parquet`;
+    await place.create(name, path);
+    files.push({ name, sha256 });
+  };
+  try {
+    for await (const image of orderedMap(listing.entries(), PINNED_AT_ONCE, (entry) => plannedImage(entry, listing))) {
+      writer ??= await ParquetTableWriter.create(path, LISTING_COLUMNS);
+      await writer.write(toRow(image));
+      if ('file' in image.pin) ledger.add(image.pin.bytes, image.pin.member === null ? null : image.pin.file);
+      else ledger.add(0, undefined);
+      if (writer.rows === LISTING_ROWS) await finish();
+    }
+    await finish();
+    return files;
+  } finally {
+    await (writer as ParquetTableWriter | null)?.discard();
+    await attempt.end();
+  }
+}
+
+async function plannedImage(entry: ImageEntry, { where }: ImageListing): Promise<PlannedImage> {
+  const { key, label, values } = entry;
+  const pin = await entry.pin();
+  if (pin === null) throw cannotPlan(`${where} ${key}`);
+  return { key, pin, label, values };
+}
