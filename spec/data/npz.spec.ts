@@ -114,7 +114,8 @@ test('rows from any row on, to before any row: stored, compressed, bare, and in 
     for (let first = 0; first <= rows; first++) {
       for (let end = first; end <= rows; end++) {
         const values: unknown[] = [];
-        for await (const batch of (await npz.array(name)).rows(2, first, end)) values.push(...Array.from(batch.values));
+        for await (const batch of (await npz.array(name)).rows(2, first, end))
+          values.push(...Array.from(batch.values as ArrayLike<unknown>));
         assert.equal(values, all.slice(first * length, end * length), `${path} ${name}: ${first} to ${end}`);
       }
     }
