@@ -6,9 +6,10 @@
  *
  * MUTANTS are those of each kind. PYTHON has onnxruntime, torch, transformers and timm, as far as there are; FOLDER may have
  * TensorFlow.js in its `node_modules`. Fails on an exception, a hang, a crash, too much memory, and on other values than the
- * library's. A failure names kind, file and seed, and its files stay in FOLDER.
+ * library's. A failure names kind, file and seed, and its files stay in FOLDER. What only the library refuses, or what it ends at, is in
+ * FOLDER/refused-KIND.jsonl, with the reason that it gives.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { softmax } from '../../../engine/contract/softmax.js';
 import { packageRoot } from '../../support/paths.js';
@@ -26,6 +27,8 @@ const BOUND = 1e-3;
 const MAX_TOLD = 600;
 const sources = join(packageRoot, 'spec', 'ci', 'model-mutants');
 
+type Verdict = 'refused' | 'equal' | 'refused by the library' | 'ended the library' | 'not compared';
+
 let failures = 0;
 for (const { name, files } of KINDS) {
   if (only.length === 0 || only.includes(name)) await check(name, files.length);
@@ -38,9 +41,15 @@ async function check(kind: string, files: number): Promise<void> {
   const peer =
     kind === 'tfjs-model'
       ? new Peer(process.execPath, join(sources, 'tfjs-peer.mjs'), given)
-      : new Peer(python, '-W', 'ignore', join(sources, 'peer.py'));
+      : new Peer(python, '-W', 'ignore', join(sources, 'peer.py'), kind);
   const reader = new Reader<Job, Answer>(join(folder, kind), { program: new URL('./reader.js', import.meta.url) });
-  const tally = { refused: 0, equal: 0, 'refused by the library': 0, 'not compared': 0 };
+  const tally: Record<Verdict, number> = {
+    refused: 0,
+    equal: 0,
+    'refused by the library': 0,
+    'ended the library': 0,
+    'not compared': 0,
+  };
   const codes = new Set<string>();
   for (let i = 0; i < Number(mutants); i++) {
     const job: Job = { kind, file: i % files, seed: Number(firstSeed) * 1_000_003 + i };
@@ -57,11 +66,7 @@ async function check(kind: string, files: number): Promise<void> {
   console.log(`${kind}: ${mutants} mutants: ${told.join(', ')}; ${codes.size} codes`);
 }
 
-async function judged(
-  { kind, file, seed }: Job,
-  answer: Answer | Ended,
-  peer: Peer,
-): Promise<'refused' | 'equal' | 'refused by the library' | 'not compared' | 'failed'> {
+async function judged({ kind, file, seed }: Job, answer: Answer | Ended, peer: Peer): Promise<Verdict | 'failed'> {
   const job = `${kind}, file ${file}, seed ${seed}`;
   if (!('outcome' in answer)) return fail(job, JSON.stringify(answer));
   const { outcome, told } = answer;
@@ -71,8 +76,11 @@ async function judged(
   const names = Object.keys(outcome.outputs);
   if (outcome.input === null || names.length === 0) return 'not compared';
   const { path, input, shape } = outcome;
-  const theirs = await peer.ask({ kind, path, input, shape });
-  if ('refused' in theirs) return 'refused by the library';
+  const theirs = await peer.ask({ path, input, shape });
+  if (!('outputs' in theirs)) {
+    appendFileSync(join(given, `refused-${kind}.jsonl`), `${JSON.stringify({ file, seed, told, ...theirs })}\n`);
+    return 'refused' in theirs ? 'refused by the library' : 'ended the library';
+  }
   const error = errorBeside(outcome, theirs, kind);
   if (error === null) return 'not compared';
   return error <= BOUND ? 'equal' : fail(place, `${dirname(path)}: differs by ${error}`);

@@ -1,7 +1,9 @@
-"""Computes mutants of models as their own libraries do; a question and an answer a line.
+"""Computes mutants of models as their own libraries do: `peer.py KIND`. It says a line when it can begin; then a question and an
+answer are a line each.
 
-A question has kind, path, input (a file of float32), shape. An answer has the outputs by name, or why there are none.
+A question has path, input (a file of float32), shape. An answer has the outputs by name, or why there are none.
 """
+import importlib
 import io
 import json
 import sys
@@ -45,6 +47,8 @@ def completed(path, x):
         members = {name: archive.read(name) for name in archive.namelist()}
     [model] = [name for name in members if name.endswith('models/model.json')]
     program = json.loads(members[model])
+    # What was true when the program was exported is not asked again: it speaks of names that the example has not.
+    program['guards_code'] = []
     graph = program['graph_module']
     given = ((torch.from_numpy(x),), {})
     if not graph['module_call_graph']:
@@ -99,6 +103,7 @@ def run_hub(path, x):
 
 
 RUNS = {'onnx': run_onnx, 'exported-program': run_program, 'hub-folder': run_hub}
+LIBRARIES = {'onnx': ['onnxruntime'], 'exported-program': ['torch.export'], 'hub-folder': ['torch', 'transformers', 'timm']}
 
 
 def numbers(value):
@@ -107,11 +112,18 @@ def numbers(value):
 
 
 answers, sys.stdout = sys.stdout, sys.stderr
+run = RUNS[sys.argv[1]]
+for name in LIBRARIES[sys.argv[1]]:
+    try:
+        importlib.import_module(name)
+    except ImportError as error:  # each question is answered with that
+        print(error, file=sys.stderr)
+print('ready', file=answers, flush=True)
 for line in sys.stdin:
     question = json.loads(line)
     try:
         x = np.fromfile(question['input'], dtype='<f4').reshape(question['shape'])
-        found = RUNS[question['kind']](question['path'], x)
+        found = run(question['path'], x)
         answer = {'outputs': {name: numbers(value) for name, value in found.items()}}
     except Exception as error:  # whatever a library throws at a damaged file
         answer = {'refused': f'{type(error).__name__}: {error}'[:300]}

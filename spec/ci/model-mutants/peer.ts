@@ -4,10 +4,12 @@ import { createInterface } from 'node:readline';
 
 /** Null stands for what JSON has no number for. */
 export type Numbers = readonly (number | null)[];
-export type PeerAnswer = { outputs: Record<string, Numbers> } | { refused: string };
+export type PeerAnswer = { outputs: Record<string, Numbers> } | { refused: string } | { ended: true };
 
-/** The first answer takes the library's start. */
 const MAX_MS = 120_000;
+const MAX_START_MS = 900_000;
+/** Characters of what it says when it does not start. */
+const MAX_SAID = 500;
 
 export class Peer {
   readonly #command: readonly [string, ...string[]];
@@ -17,22 +19,14 @@ export class Peer {
     this.#command = command;
   }
 
-  ask(question: object): Promise<PeerAnswer> {
-    const child = this.#started();
-    return new Promise((resolve) => {
-      const lines = createInterface({ input: child.stdout });
-      const give = (answer: PeerAnswer) => {
-        clearTimeout(timer);
-        lines.close();
-        child.removeAllListeners('exit');
-        if ('refused' in answer && answer.refused === ENDED) this.close();
-        resolve(answer);
-      };
-      const timer = setTimeout(() => give({ refused: ENDED }), MAX_MS);
-      lines.once('line', (line) => give(JSON.parse(line) as PeerAnswer));
-      child.once('exit', () => give({ refused: ENDED }));
-      child.stdin.write(`${JSON.stringify(question)}\n`);
-    });
+  async ask(question: object): Promise<PeerAnswer> {
+    this.#process ??= await this.#started();
+    const line = await nextLine(this.#process, MAX_MS, () =>
+      this.#process!.stdin.write(`${JSON.stringify(question)}\n`),
+    );
+    if (line !== null) return JSON.parse(line) as PeerAnswer;
+    this.close();
+    return { ended: true };
   }
 
   close(): void {
@@ -40,17 +34,41 @@ export class Peer {
     this.#process = null;
   }
 
-  #started(): ChildProcessWithoutNullStreams {
-    if (this.#process !== null) return this.#process;
+  /** Its libraries are loaded when it says its first line. That may take minutes where other work keeps the machine busy. */
+  async #started(): Promise<ChildProcessWithoutNullStreams> {
     const [program, ...args] = this.#command;
     const child = spawn(program, args);
-    child.stderr.resume();
+    let said = '';
+    child.stderr.on('data', (bytes: Buffer) => {
+      said = `${said}${bytes}`.slice(-MAX_SAID);
+    });
     child.stdin.on('error', () => {
       // Its end says so.
     });
-    this.#process = child;
-    return child;
+    if ((await nextLine(child, MAX_START_MS)) !== null) return child;
+    child.kill('SIGKILL');
+    throw new Error(`${this.#command.join(' ')} did not start in ${MAX_START_MS / 1000} s: ${said}`);
   }
 }
 
-const ENDED = 'the library crashed or took too long';
+/** @returns null if the process ends before, or takes too long */
+function nextLine(
+  child: ChildProcessWithoutNullStreams,
+  limit: number,
+  begin = (): unknown => undefined,
+): Promise<string | null> {
+  return new Promise((resolve) => {
+    const lines = createInterface({ input: child.stdout });
+    const give = (line: string | null) => {
+      clearTimeout(timer);
+      lines.close();
+      child.off('exit', none).off('error', none);
+      resolve(line);
+    };
+    const none = () => give(null);
+    const timer = setTimeout(none, limit);
+    lines.once('line', give);
+    child.once('exit', none).once('error', none);
+    begin();
+  });
+}

@@ -16,6 +16,7 @@ setWasmPaths(`${dirname(load.resolve('@tensorflow/tfjs-backend-wasm'))}/`);
 await tf.setBackend('wasm');
 // Its warnings would stand between the answers.
 console.warn = () => {};
+process.stdout.write('ready\n');
 
 for await (const line of createInterface({ input: process.stdin })) {
   const question = JSON.parse(line);
