@@ -14,6 +14,8 @@ export interface EditableProgram {
   schema_version: { major: number; minor: number };
   graph_module: {
     graph: {
+      inputs: Record<string, unknown>[];
+      outputs: Record<string, unknown>[];
       nodes: {
         target: string;
         inputs: { name: string; arg: Record<string, unknown>; kind: number }[];

@@ -34,6 +34,8 @@ const nodeSchema = z.object({
 export const programSchema = z.object({
   graph_module: z.object({
     graph: z.object({
+      inputs: z.array(argumentSchema),
+      outputs: z.array(argumentSchema),
       nodes: z.array(nodeSchema),
       tensor_values: z.record(z.string(), tensorMetaSchema),
     }),

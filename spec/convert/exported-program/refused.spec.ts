@@ -69,6 +69,36 @@ test('all that is not supported is listed at once, each with its number and the 
   }
 });
 
+test('a graph that has other inputs or outputs than its signature is refused with both names', async () => {
+  const cases: [RegExp, Edit][] = [
+    [
+      /output 0 is "mean" in its graph, "linear_1" in its signature/,
+      ({ graph_module: { graph } }) => {
+        graph.outputs[0] = { as_tensor: { name: 'mean' } };
+      },
+    ],
+    [
+      /input 0 is "p_shift" in its graph, "p_gain" in its signature/,
+      ({ graph_module: { graph } }) => {
+        graph.inputs.splice(0, 2, graph.inputs[1]!, graph.inputs[0]!);
+      },
+    ],
+    [
+      /output 1 is "mean" in its graph, not there in its signature/,
+      ({ graph_module: { graph } }) => {
+        graph.outputs.push({ as_tensor: { name: 'mean' } });
+      },
+    ],
+    [
+      /output 0 is "linear_1" in its graph, not a tensor in its signature/,
+      ({ graph_module: { signature } }) => {
+        signature.output_specs[0] = { user_output: { arg: { as_none: true } } };
+      },
+    ],
+  ];
+  for (const [message, edit] of cases) assert.match((await refuse('EXPORTED_INVALID', edit)).message, message);
+});
+
 test('a tap before what is not supported does without it', async () => {
   const path = editedProgram(SMALL, ({ graph_module: { graph } }) => {
     graph.nodes.at(-1)!.target = 'torch.ops.aten.digamma.default';
