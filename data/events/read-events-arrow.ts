@@ -2,7 +2,7 @@
 import type { RandomAccessFile } from '../../files/index.js';
 import { ArrowFile } from '../arrow/batches.js';
 import { checkColumnsOnce, MAX_COLUMNS, tooManyColumns } from '../rows/column-names.js';
-import { emptyTable, type RowTable, type TableRow } from '../rows/row-table.js';
+import { emptyTable, type RowTable } from '../rows/row-table.js';
 import type { EventSource, OpenEventsOptions } from './event-source.js';
 import { openRowEvents } from './read-events-rows.js';
 
@@ -22,14 +22,22 @@ async function openArrowRows(file: RandomAccessFile): Promise<RowTable> {
     rowName: 'row',
     types: new Map(arrow.columns.map(({ name, type }) => [name, type])),
     vectors: arrow.columns.filter(({ isVector }) => isVector).map(({ name }) => name),
-    rows: () => readRows(arrow),
+    batches: () => readRows(arrow),
   };
 }
 
-async function* readRows(arrow: ArrowFile): AsyncGenerator<TableRow, void, undefined> {
+/** Rows that are made at once: a batch of the file may hold all of them. */
+const ROWS_AT_ONCE = 64;
+
+async function* readRows(arrow: ArrowFile): ReturnType<RowTable['batches']> {
   let first = 0;
   for await (const { rows, at } of arrow.batches()) {
-    for (let row = 0; row < rows; row++) yield { line: first + row, values: at.map((valueAt) => valueAt(row)) };
+    for (let begin = 0; begin < rows; begin += ROWS_AT_ONCE) {
+      yield Array.from({ length: Math.min(ROWS_AT_ONCE, rows - begin) }, (_, i) => ({
+        line: first + begin + i,
+        values: at.map((valueAt) => valueAt(begin + i)),
+      }));
+    }
     first += rows;
   }
 }

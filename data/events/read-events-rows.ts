@@ -55,8 +55,9 @@ export async function openRowEvents(
 async function readLayout(path: string, table: RowTable, options: OpenEventsOptions): Promise<Layout> {
   const { columns } = table;
   const sample: TableRow[] = [];
-  for await (const row of table.rows()) {
-    if (sample.push(row) === SAMPLE_ROWS) break;
+  for await (const rows of table.batches()) {
+    sample.push(...rows.slice(0, SAMPLE_ROWS - sample.length));
+    if (sample.length === SAMPLE_ROWS) break;
   }
   const [first] = sample;
   if (first === undefined) throw emptyTable(path);
@@ -111,8 +112,9 @@ async function* readBatches(
   const size = batchRows(layout.schema.dimensions + table.columns.length);
   const toBatch = batchMaker(placesIn(path, table), table.columns, layout, options);
   let rows: TableRow[] = [];
-  for await (const row of table.rows()) {
-    if (rows.push(row) === size) {
+  for await (const some of table.batches()) {
+    for (const row of some) {
+      if (rows.push(row) < size) continue;
       yield toBatch(rows);
       rows = [];
     }

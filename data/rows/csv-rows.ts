@@ -2,19 +2,20 @@
 import type { RandomAccess } from '../../files/index.js';
 import { DataError } from '../data-error.js';
 import { checkColumnsOnce, MAX_COLUMNS, tooManyColumns } from './column-names.js';
-import { emptyTable, type RowTable, TEXT_TABLE } from './row-table.js';
+import { emptyTable, type RowTable, rowBatches, TEXT_TABLE } from './row-table.js';
 import { textRecords } from './text-records.js';
 
 /** @throws DataError `EVENTS_EMPTY`, `EVENTS_TOO_MANY_COLUMNS`, `EVENTS_COLUMN_TWICE`, `CSV_QUOTE` */
 export async function openCsvRows(file: RandomAccess): Promise<RowTable> {
   const columns = await readHeader(file);
-  return { ...TEXT_TABLE, columns, rows: () => readRows(file, columns) };
+  return { ...TEXT_TABLE, columns, batches: () => readRows(file, columns) };
 }
 
 async function readHeader(file: RandomAccess): Promise<string[]> {
-  for await (const { line, text } of textRecords(file, true)) {
-    if (text.trim() === '') continue;
-    const names = splitCsv(text, `${file.path} line ${line}`).map((name) => name ?? '');
+  for await (const records of textRecords(file, true)) {
+    const header = records.find(({ text }) => text.trim() !== '');
+    if (header === undefined) continue;
+    const names = splitCsv(header.text, () => `${file.path} line ${header.line}`).map((name) => name ?? '');
     if (names.length > MAX_COLUMNS) throw tooManyColumns(file.path, names.length);
     checkColumnsOnce(file.path, names);
     return names;
@@ -22,28 +23,28 @@ async function readHeader(file: RandomAccess): Promise<string[]> {
   throw emptyTable(file.path);
 }
 
-async function* readRows(file: RandomAccess, columns: readonly string[]): ReturnType<RowTable['rows']> {
+function readRows(file: RandomAccess, columns: readonly string[]): ReturnType<RowTable['batches']> {
   let header = true;
-  for await (const { line, text } of textRecords(file, true)) {
-    if (text.trim() === '') continue;
+  return rowBatches(textRecords(file, true), ({ line, text }) => {
+    if (text.trim() === '') return null;
     if (header) {
       header = false;
-      continue;
+      return null;
     }
-    const place = `${file.path} line ${line.toLocaleString('en')}`;
+    const place = () => `${file.path} line ${line.toLocaleString('en')}`;
     const values = splitCsv(text, place);
     if (values.length !== columns.length) {
-      throw new DataError('CSV_FIELDS', `${place}: ${values.length} fields, the header has ${columns.length}`);
+      throw new DataError('CSV_FIELDS', `${place()}: ${values.length} fields, the header has ${columns.length}`);
     }
-    yield { line, values };
-  }
+    return { line, values };
+  });
 }
 
 /**
  * The fields of one record; null for nothing between two commas, `''` for `""`.
  * @throws DataError `CSV_QUOTE`
  */
-export function splitCsv(record: string, place: string): (string | null)[] {
+export function splitCsv(record: string, place: () => string): (string | null)[] {
   if (!record.includes('"')) return record.split(',').map((field) => (field === '' ? null : field));
   const fields: (string | null)[] = [];
   let at = 0;
@@ -60,15 +61,15 @@ export function splitCsv(record: string, place: string): (string | null)[] {
     }
     if (at === record.length) return fields;
     if (record[at] !== ',') {
-      throw new DataError('CSV_QUOTE', `${place}: field ${fields.length} goes on behind its closing quote`);
+      throw new DataError('CSV_QUOTE', `${place()}: field ${fields.length} goes on behind its closing quote`);
     }
     at++;
   }
 }
 
-function closingQuote(record: string, opening: number, place: string): number {
+function closingQuote(record: string, opening: number, place: () => string): number {
   let at = record.indexOf('"', opening + 1);
   while (at >= 0 && record[at + 1] === '"') at = record.indexOf('"', at + 2);
-  if (at < 0) throw new DataError('CSV_QUOTE', `${place}: a quote is opened and never closed`);
+  if (at < 0) throw new DataError('CSV_QUOTE', `${place()}: a quote is opened and never closed`);
   return at;
 }

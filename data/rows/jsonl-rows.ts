@@ -3,46 +3,50 @@ import { shown } from '../../errors/index.js';
 import type { RandomAccess } from '../../files/index.js';
 import { DataError } from '../data-error.js';
 import { MAX_COLUMNS, tooManyColumns } from './column-names.js';
-import { emptyTable, type RowTable, SAMPLE_ROWS, TEXT_TABLE } from './row-table.js';
-import { textRecords } from './text-records.js';
+import { emptyTable, type RowTable, rowBatches, SAMPLE_ROWS, TEXT_TABLE } from './row-table.js';
+import { type TextRecord, textRecords } from './text-records.js';
 
 /** Columns are the keys of the first 100 lines; later keys are ignored. @throws DataError `JSONL_SYNTAX`, `EVENTS_…` */
 export async function openJsonlRows(file: RandomAccess): Promise<RowTable> {
   const columns = new Set<string>();
   let seen = 0;
-  for await (const { object } of objects(file)) {
-    for (const key of Object.keys(object)) columns.add(key);
-    if (columns.size > MAX_COLUMNS) throw tooManyColumns(file.path, columns.size);
-    if (++seen === SAMPLE_ROWS) break;
+  sample: for await (const records of textRecords(file, false)) {
+    for (const record of records) {
+      const object = objectOf(file, record);
+      if (object === null) continue;
+      for (const key of Object.keys(object)) columns.add(key);
+      if (columns.size > MAX_COLUMNS) throw tooManyColumns(file.path, columns.size);
+      if (++seen === SAMPLE_ROWS) break sample;
+    }
   }
   if (seen === 0) throw emptyTable(file.path);
   const names = [...columns];
-  return { ...TEXT_TABLE, columns: names, rows: () => readRows(file, names) };
+  return { ...TEXT_TABLE, columns: names, batches: () => readRows(file, names) };
 }
 
-async function* readRows(file: RandomAccess, columns: readonly string[]): ReturnType<RowTable['rows']> {
-  for await (const { line, object } of objects(file)) {
-    yield { line, values: columns.map((name) => (Object.hasOwn(object, name) ? object[name] : null)) };
-  }
+function readRows(file: RandomAccess, columns: readonly string[]): ReturnType<RowTable['batches']> {
+  return rowBatches(textRecords(file, false), (record) => {
+    const object = objectOf(file, record);
+    if (object === null) return null;
+    const values = columns.map((name) => (Object.hasOwn(object, name) ? object[name] : null));
+    return { line: record.line, values };
+  });
 }
 
-async function* objects(file: RandomAccess): AsyncGenerator<{ line: number; object: Record<string, unknown> }> {
-  for await (const { line, text } of textRecords(file, false)) {
-    if (text.trim() === '') continue;
-    const place = `${file.path} line ${line.toLocaleString('en')}`;
-    let object: unknown;
-    try {
-      object = JSON.parse(text);
-    } catch (error) {
-      throw new DataError('JSONL_SYNTAX', `${place}: no JSON: ${shown((error as Error).message.slice(0, 120))}`, {
-        cause: error,
-      });
-    }
-    if (typeof object !== 'object' || object === null || Array.isArray(object)) {
-      throw new DataError('JSONL_SYNTAX', `${place}: no object, but ${shown(text.slice(0, 40))}`, {
-        hint: 'Each line needs to be an object of its own, as pandas writes with orient="records", lines=True.',
-      });
-    }
-    yield { line, object: object as Record<string, unknown> };
+/** Null for an empty line. @throws DataError `JSONL_SYNTAX` */
+function objectOf({ path }: RandomAccess, { line, text }: TextRecord): Record<string, unknown> | null {
+  if (text.trim() === '') return null;
+  const place = () => `${path} line ${line.toLocaleString('en')}`;
+  let object: unknown;
+  try {
+    object = JSON.parse(text);
+  } catch (error) {
+    throw new DataError('JSONL_SYNTAX', `${place()}: no JSON: ${shown((error as Error).message.slice(0, 120))}`, {
+      cause: error,
+    });
   }
+  if (typeof object === 'object' && object !== null && !Array.isArray(object)) return object as Record<string, unknown>;
+  throw new DataError('JSONL_SYNTAX', `${place()}: no object, but ${shown(text.slice(0, 40))}`, {
+    hint: 'Each line needs to be an object of its own, as pandas writes with orient="records", lines=True.',
+  });
 }

@@ -12,8 +12,8 @@ export interface RowTable {
   /** Types of the columns, and which hold vectors; null where the format knows no types. */
   types: ReadonlyMap<string, CarriedColumn['type']> | null;
   vectors: readonly string[] | null;
-  /** All rows from the first on, at each call. */
-  rows(): AsyncGenerator<TableRow, void, undefined>;
+  /** All rows from the first on, at each call, some at a time. What is damaged is told when all before it has been given. */
+  batches(): AsyncGenerator<readonly TableRow[], void, undefined>;
 }
 
 export interface TableRow {
@@ -21,6 +21,29 @@ export interface TableRow {
   line: number;
   /** One for every column; null where there is nothing. */
   values: readonly unknown[];
+}
+
+/**
+ * A row of each record, as far as they are good.
+ * @param rowOf null for a record without a row
+ */
+export async function* rowBatches<T>(
+  records: AsyncIterable<readonly T[]>,
+  rowOf: (record: T) => TableRow | null,
+): ReturnType<RowTable['batches']> {
+  for await (const batch of records) {
+    const rows: TableRow[] = [];
+    try {
+      for (const record of batch) {
+        const row = rowOf(record);
+        if (row !== null) rows.push(row);
+      }
+    } catch (error) {
+      if (rows.length > 0) yield rows;
+      throw error;
+    }
+    if (rows.length > 0) yield rows;
+  }
 }
 
 /** What formats of text have in common. */

@@ -6,7 +6,7 @@ import type { Table, TableBatch } from './table.js';
 const DEFAULT_BATCH_ROWS = 2_000;
 
 export async function openCsvTable(file: RandomAccess): Promise<Table> {
-  const { columns, rows } = await openCsvRows(file);
+  const { columns, batches: rowBatches } = await openCsvRows(file);
 
   async function* batches(rowsEach = DEFAULT_BATCH_ROWS): AsyncGenerator<TableBatch, void, undefined> {
     let gathered: unknown[][] = columns.map(() => []);
@@ -15,13 +15,15 @@ export async function openCsvTable(file: RandomAccess): Promise<Table> {
       rows: count,
       columns: new Map(columns.map((name, index) => [name, gathered[index] as unknown[]])),
     });
-    for await (const { values } of rows()) {
-      for (const [index, value] of values.entries()) (gathered[index] as unknown[]).push(value);
-      count++;
-      if (count < rowsEach) continue;
-      yield batch();
-      gathered = columns.map(() => []);
-      count = 0;
+    for await (const rows of rowBatches()) {
+      for (const { values } of rows) {
+        for (const [index, value] of values.entries()) (gathered[index] as unknown[]).push(value);
+        count++;
+        if (count < rowsEach) continue;
+        yield batch();
+        gathered = columns.map(() => []);
+        count = 0;
+      }
     }
     if (count > 0) yield batch();
   }

@@ -34,11 +34,11 @@ export class ParquetTableWriter {
     return new ParquetTableWriter(await AtomicFile.create(path), columns);
   }
 
-  /** @param values one for each column */
-  async write(values: readonly Value[]): Promise<void> {
-    for (const [column, value] of values.entries()) this.#columns[column]!.push(value);
+  /** @param values one for each column. @returns a promise to wait for where rows are written to the file */
+  write(values: readonly Value[]): Promise<void> | void {
+    for (let column = 0; column < values.length; column++) this.#columns[column]!.push(values[column]!);
     this.rows++;
-    if (this.rows % GROUP_ROWS === 0) await this.#endGroup();
+    if (this.rows % GROUP_ROWS === 0) return this.#endGroup();
   }
 
   /** Gives the file its name. */

@@ -64,12 +64,16 @@ async function writeListing(place: RunPlace, listing: ImageListing, ledger: Ledg
     files.push({ name, sha256 });
   };
   try {
-    for await (const image of orderedMap(listing.entries(), PINNED_AT_ONCE, (entry) => plannedImage(entry, listing))) {
-      writer ??= await ParquetTableWriter.create(path, LISTING_COLUMNS);
-      await writer.write(toRow(image));
-      if ('file' in image.pin) ledger.add(image.pin.bytes, image.pin.member === null ? null : image.pin.file);
-      else ledger.add(0, undefined);
-      if (writer.rows === LISTING_ROWS) await finish();
+    const pinned = orderedMap(batchesOf(listing), 2, (batch) => plannedImages(batch, listing));
+    for await (const images of pinned) {
+      for (const image of images) {
+        writer ??= await ParquetTableWriter.create(path, LISTING_COLUMNS);
+        const full = writer.write(toRow(image));
+        if (full !== undefined) await full;
+        if ('file' in image.pin) ledger.add(image.pin.bytes, image.pin.member === null ? null : image.pin.file);
+        else ledger.add(0, undefined);
+        if (writer.rows === LISTING_ROWS) await finish();
+      }
     }
     await finish();
     return files;
@@ -79,9 +83,22 @@ async function writeListing(place: RunPlace, listing: ImageListing, ledger: Ledg
   }
 }
 
-async function plannedImage(entry: ImageEntry, { where }: ImageListing): Promise<PlannedImage> {
-  const { key, label, values } = entry;
-  const pin = await entry.pin();
-  if (pin === null) throw cannotPlan(`${where} ${key}`);
-  return { key, pin, label, values };
+/** Some images at a time: a promise for each of a hundred million would take longer than all else. */
+async function* batchesOf(listing: ImageListing): AsyncGenerator<ImageEntry[], void, undefined> {
+  let batch: ImageEntry[] = [];
+  for await (const entry of listing.entries()) {
+    if (batch.push(entry) < PINNED_AT_ONCE) continue;
+    yield batch;
+    batch = [];
+  }
+  if (batch.length > 0) yield batch;
+}
+
+async function plannedImages(entries: readonly ImageEntry[], { where }: ImageListing): Promise<PlannedImage[]> {
+  const pins = await Promise.all(entries.map((entry) => entry.pin()));
+  return entries.map(({ key, label, values }, i) => {
+    const pin = pins[i]!;
+    if (pin === null) throw cannotPlan(`${where} ${key}`);
+    return { key, pin, label, values };
+  });
 }

@@ -7,7 +7,7 @@ import { Random } from '../../random/index.js';
 
 async function all(spool: SortedSpool): Promise<SpooledRecord[]> {
   const found: SpooledRecord[] = [];
-  for await (const record of spool.sorted()) found.push(record);
+  for await (const records of spool.sorted()) found.push(...records);
   return found;
 }
 
@@ -40,8 +40,8 @@ test('a reader may leave before the end; nothing is nothing', async () => {
   const spool = new SortedSpool(10);
   assert.equal(await all(spool), []);
   for (const key of ['c', 'a', 'b']) await spool.add([key, 'long enough for a run of its own']);
-  for await (const [key] of spool.sorted()) {
-    assert.is(key, 'a');
+  for await (const [first] of spool.sorted()) {
+    assert.is(first![0], 'a');
     break;
   }
   assert.equal(

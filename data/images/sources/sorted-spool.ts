@@ -7,6 +7,8 @@ import { compareKeys } from './listing.js';
 
 /** Characters of records in memory; the records themselves take some times as much. */
 const RUN_CHARACTERS = 2 ** 24;
+/** Records that are given at once. */
+const RECORDS_AT_ONCE = 1024;
 const CHUNK_BYTES = 2 ** 16;
 const LINE_FEED = 0x0a;
 /** As `compareKeys` says: only with surrogates the order of UTF-16 is not that of the bytes. NUL ends a key where keys are sorted. */
@@ -40,14 +42,17 @@ export class SortedSpool {
     if (this.#characters > this.#runCharacters) return this.#spill();
   }
 
-  /** All records in order, at each call. Nothing is added any more. */
-  async *sorted(): AsyncGenerator<SpooledRecord, void, undefined> {
+  /** All records in order, some at a time, at each call. Nothing is added any more. */
+  async *sorted(): AsyncGenerator<readonly SpooledRecord[], void, undefined> {
     if (this.#runs.length > 0 && this.#lines.length > 0) await this.#spill();
     if (this.#runs.length > 0) {
       yield* merged(this.#runs, this.#compare);
       return;
     }
-    for (const index of this.#order()) yield JSON.parse(this.#lines[index]!) as SpooledRecord;
+    const order = this.#order();
+    for (let at = 0; at < order.length; at += RECORDS_AT_ONCE) {
+      yield order.slice(at, at + RECORDS_AT_ONCE).map((index) => JSON.parse(this.#lines[index]!) as SpooledRecord);
+    }
   }
 
   async close(): Promise<void> {
@@ -122,7 +127,7 @@ interface Reader {
 async function* merged(
   runs: readonly RandomAccessFile[],
   compare: typeof compareKeys,
-): AsyncGenerator<SpooledRecord, void, undefined> {
+): AsyncGenerator<readonly SpooledRecord[], void, undefined> {
   const readers: Reader[] = [];
   for (const [number, run] of runs.entries()) {
     const reader: Reader = { number, batches: batchesOf(run), batch: [], at: 0 };
@@ -133,15 +138,20 @@ async function* merged(
     return order < 0 || (order === 0 && a.number < b.number);
   };
   readers.sort((a, b) => (isBefore(a, b) ? -1 : 1));
+  let given: SpooledRecord[] = [];
   while (readers.length > 0) {
     const first = readers[0]!;
-    yield first.batch[first.at++]!;
+    if (given.push(first.batch[first.at++]!) === RECORDS_AT_ONCE) {
+      yield given;
+      given = [];
+    }
     if (first.at === first.batch.length && !(await refill(first))) {
       readers.shift();
       continue;
     }
     sink(readers, isBefore);
   }
+  if (given.length > 0) yield given;
 }
 
 async function refill(reader: Reader): Promise<boolean> {

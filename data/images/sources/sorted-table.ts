@@ -15,7 +15,7 @@ import type { ImageListing } from './listing.js';
 import { readyFor } from './remote.js';
 import { SortedSpool } from './sorted-spool.js';
 import { plain, unplain } from './spooled-value.js';
-import { imageAt, LABEL, type TableOptions } from './table.js';
+import { imageAt, keyAt, LABEL, type TableOptions } from './table.js';
 import { openTableRows, type TableRowStream } from './table-rows.js';
 
 export type SortedTableOptions = LabelOptions & TableOptions;
@@ -51,7 +51,7 @@ export async function openSortedTable(path: string, options: SortedTableOptions)
 
 async function readRows(
   path: string,
-  { columns, types, rows }: TableRowStream,
+  { columns, types, batches }: TableRowStream,
   spool: SortedSpool,
   options: SortedTableOptions,
 ): Promise<Pick<ImageListing, 'labels' | 'columns' | 'notices' | 'entries'>> {
@@ -62,16 +62,18 @@ async function readRows(
   const keys = new Keys(options);
   const urls = new Map<string, string>();
   let isNamed = false;
-  for await (const row of rows()) {
-    const value = row[place];
-    const { key } = imageAt(value, spool.count, path, options.remote);
-    const rest = row.filter((_, i) => i !== place);
-    for (const [i, finder] of finders.entries()) if (types === null) finder.add(rest[i]);
-    if (labelPlace === null) keys.add(key);
-    else if (typeof labelFrom(rest[labelPlace], `${path} ${shown(key)}`) === 'string') isNamed = true;
-    if (typeof value === 'string') noteUrl(value, urls);
-    const full = spool.add([key, spool.count, value, ...rest.map(plain)]);
-    if (full !== undefined) await full;
+  for await (const rows of batches()) {
+    for (const row of rows) {
+      const value = row[place];
+      const key = keyAt(value, spool.count);
+      const rest = row.filter((_, i) => i !== place);
+      if (types === null) for (let i = 0; i < finders.length; i++) finders[i]!.add(rest[i]);
+      if (labelPlace === null) keys.add(key);
+      else if (typeof labelFrom(rest[labelPlace], `${path} ${shown(key)}`) === 'string') isNamed = true;
+      if (typeof value === 'string') noteUrl(value, urls);
+      const full = spool.add([key, spool.count, value, ...rest.map(plain)]);
+      if (full !== undefined) await full;
+    }
   }
   await readyFor(urls.values(), options.remote);
   const folders = labelPlace === null ? keys.labels(path) : null;
@@ -86,14 +88,16 @@ async function readRows(
     columns: carried.map(({ name, type }) => ({ name, type })),
     async *entries(first = 0) {
       let [number, last] = [0, null as string | null];
-      for await (const record of spool.sorted()) {
-        const [key, index, value, ...rest] = record as SpooledRow;
-        const isTwice = key === last;
-        last = key;
-        if (number++ < first) continue;
-        const image = imageAt(value, index, path, options.remote);
-        const values = carried.map(({ type, place }) => carriedValue(type, unplain(rest[place])));
-        yield entryOf(image, labelOf(key, rest), values, isTwice ? keyTwice(key, path) : null);
+      for await (const records of spool.sorted()) {
+        for (const record of records) {
+          const [key, index, value, ...rest] = record as SpooledRow;
+          const isTwice = key === last;
+          last = key;
+          if (number++ < first) continue;
+          const image = imageAt(value, index, path, options.remote);
+          const values = carried.map(({ type, place }) => carriedValue(type, unplain(rest[place])));
+          yield entryOf(image, labelOf(key, rest), values, isTwice ? keyTwice(key, path) : null);
+        }
       }
     },
   };

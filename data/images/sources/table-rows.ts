@@ -35,9 +35,9 @@ export function isTableName(path: string): boolean {
   return extension === PARQUET || Object.hasOwn(OPENERS, extension);
 }
 
-/** The same, row by row. */
+/** The same, some rows at a time. */
 export interface TableRowStream extends Omit<TableRows, 'rows'> {
-  rows(): AsyncGenerator<readonly unknown[], void, undefined>;
+  batches(): AsyncGenerator<TableRows['rows'], void, undefined>;
   close(): Promise<void>;
 }
 
@@ -58,23 +58,23 @@ export async function openTableRows(path: string, remote?: RemoteFiles): Promise
 }
 
 function textStream(table: RowTable): Omit<TableRowStream, 'close'> {
-  async function* rows() {
-    for await (const { values } of table.rows()) yield values.map(light);
+  async function* batches() {
+    for await (const rows of table.batches()) yield rows.map(({ values }) => values.map(light));
   }
-  return { columns: table.columns, types: null, rows };
+  return { columns: table.columns, types: null, batches };
 }
 
 async function parquetStream(file: RandomAccess): Promise<Omit<TableRowStream, 'close'>> {
   const footer = await readParquetFooter(file);
   const { names, types, columns } = flatColumns(file, footer);
-  async function* rows() {
+  async function* batches() {
     for (let first = 0; first < footer.rows; first += PARQUET_ROWS) {
       const count = Math.min(PARQUET_ROWS, footer.rows - first);
       const values = await Promise.all(columns.map((column) => column.take(count)));
-      for (let row = 0; row < count; row++) yield values.map((column) => column[row] ?? null);
+      yield Array.from({ length: count }, (_, row) => values.map((column) => column[row] ?? null));
     }
   }
-  return { columns: names, types, rows };
+  return { columns: names, types, batches };
 }
 
 /** @throws DataError `CSV_…`, `JSONL_…`, `PARQUET_…`; as `openAnywhere` */
@@ -82,7 +82,7 @@ export async function readTableRows(path: string, remote?: RemoteFiles): Promise
   const { columns, types, ...table } = await openTableRows(path, remote);
   try {
     const rows: (readonly unknown[])[] = [];
-    for await (const row of table.rows()) rows.push(row);
+    for await (const some of table.batches()) for (const row of some) rows.push(row);
     return { columns, types, rows };
   } finally {
     await table.close();

@@ -1,5 +1,6 @@
 /** Tables of paths or URLs: one image a row, whose other columns are carried along. */
 import { dirname, isAbsolute, join, posix } from 'node:path';
+import { publicUrl } from '../../../errors/index.js';
 import { DataError } from '../../data-error.js';
 import { FoundAs, type FoundImage, type FoundSet } from './build-listing.js';
 import { fileModified, fileStamp, pinnedFile, readImageFile } from './folder.js';
@@ -44,19 +45,26 @@ export async function openPathTable(
   return { images, columns: others, types: types ?? undefined, labelColumn: others.includes(LABEL) ? LABEL : null };
 }
 
+/** What the image of a row is called. @param value what the table has as the path of row `index` */
+export function keyAt(value: unknown, index: number): string {
+  if (typeof value !== 'string' || value === '') return `row ${index}`;
+  if (isUrl(value)) return publicUrl(value);
+  return posix.normalize(value);
+}
+
 /** @param value what the table has as the path of row `index` */
 export function imageAt(value: unknown, index: number, table: string, remote: RemoteFiles | undefined): FoundImage {
   if (typeof value !== 'string' || value === '') {
     const missing = new DataError('IMAGE_PATH', `${table} row ${index}: no path of an image`);
     return {
-      key: `row ${index}`,
+      key: keyAt(value, index),
       read: () => Promise.reject(missing),
       modified: async () => null,
       pin: async () => missing,
     };
   }
   if (isUrl(value)) return remoteImage(value, remote);
-  const key = posix.normalize(value);
+  const key = keyAt(value, index);
   if (isUrl(table)) {
     const read = async () => remoteOf(table, remote).read(besideUrl(table, value));
     const pin = async () => pinnedUrl(besideUrl(table, value));
