@@ -113,8 +113,19 @@ export class RemoteStore {
    * @throws DownloadError `S3_NO_BUCKET`, `S3_LIST`, `DOWNLOAD_REFUSED`, `DOWNLOAD_INTERRUPTED`
    */
   async list(url: string): Promise<ObjectName[]> {
-    const buckets = await this.buckets();
     const all: ObjectName[] = [];
+    for await (const names of this.names(url)) {
+      all.push(...names);
+      if (all.length > MOST_NAMES) {
+        throw new DownloadError('S3_LIST', `${url}: more than ${MOST_NAMES.toLocaleString('en')} objects`);
+      }
+    }
+    return all;
+  }
+
+  /** The same, however many there are, some at a time. @throws as `list` */
+  async *names(url: string): AsyncGenerator<ObjectName[], void, undefined> {
+    const buckets = await this.buckets();
     let token: string | undefined;
     do {
       const page = () =>
@@ -125,13 +136,9 @@ export class RemoteStore {
           this.#options,
         );
       const { names, next } = await this.#gate.pass(page);
-      all.push(...names);
-      if (all.length > MOST_NAMES) {
-        throw new DownloadError('S3_LIST', `${url}: more than ${MOST_NAMES.toLocaleString('en')} objects`);
-      }
+      yield names;
       token = next;
     } while (token !== undefined);
-    return all;
   }
 
   /** Single requests to buckets. @throws DownloadError `S3_NOT_INSTALLED`, `S3_CREDENTIALS` */

@@ -10,6 +10,7 @@ import {
   type ImageListing,
   imageHeader,
   imageSourceTo,
+  type ListingOptions,
   labelName,
   MAX_INPUTS,
   openListing,
@@ -55,6 +56,7 @@ export async function openSourceListing(
   { config: { classes, preprocessing } }: Pick<Embedder, 'config'>,
   inputs: readonly string[],
   options: EmbedImagesOptions,
+  { namesOnDisk }: Pick<ListingOptions, 'namesOnDisk'> = {},
 ): Promise<ImageListing> {
   if (preprocessing.mean.length > 3) {
     throw new DataError('IMAGES_CHANNELS', `${inputs[0]}: image files have 3 channels, the network takes 4`, {
@@ -63,7 +65,10 @@ export async function openSourceListing(
   }
   const { labels, stdin, imageColumn } = options;
   const remote = remoteFiles(options);
-  const opened = await closing(remote, openListing(inputs, { labels, classes, stdin, imageColumn, remote }));
+  const opened = await closing(
+    remote,
+    openListing(inputs, { labels, classes, stdin, imageColumn, remote, namesOnDisk }),
+  );
   for (const notice of opened.notices) options.onNotice?.(notice);
   return { ...opened, close: () => opened.close().finally(() => remote.close()) };
 }

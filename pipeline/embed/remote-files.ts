@@ -24,6 +24,9 @@ export function remoteFiles(options: RemoteFilesOptions = {}): RemoteFiles & { c
     read: async (url) => (await opened()).read(url),
     open: async (url) => (await opened()).open(url),
     list: async (url) => (await opened()).list(url),
+    async *names(url) {
+      yield* (await opened()).names(url);
+    },
     close: async () => (await store)?.close(),
   };
 }

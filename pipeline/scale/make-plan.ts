@@ -83,7 +83,7 @@ async function openSource(embedder: Embedder, inputs: readonly string[], options
   if (options.imageUrl?.includes('{row}')) {
     throw new DataError('BAD_OPTION', `imageUrl ${options.imageUrl}: {row} is not known in a shard; {key} is`);
   }
-  const listing = await openSourceListing(embedder, inputs, options);
+  const listing = await openSourceListing(embedder, inputs, options, { namesOnDisk: true });
   try {
     return listingSource(listing, options);
   } catch (error) {

@@ -229,6 +229,9 @@ function bucket(...keys: string[]): { remote: RemoteFiles; listings: string[] } 
         .filter((key) => key.startsWith(begin))
         .map((key) => ({ key: key.slice(begin.length), modified: null, stamp: null, bytes: null }));
     },
+    async *names(url) {
+      for (const name of await remote.list(url)) yield [name];
+    },
   };
   return { remote, listings };
 }

@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type ImageListing, type ListingOptions, openListing } from '../../data/index.js';
+import { type ListingOptions, openListing } from '../../data/index.js';
 import { refusal } from '../support/rejects.js';
 import { temporaryFolder } from '../support/temporary.js';
+import { told } from '../support/told-listing.js';
 
 const folder = temporaryFolder();
 
@@ -14,20 +15,6 @@ function written(name: string, content: string | Uint8Array): string {
   const path = join(folder, name);
   writeFileSync(path, content);
   return path;
-}
-
-async function told(listing: ImageListing) {
-  const { where, name, count, labels, columns, origin, notices } = listing;
-  const entries: unknown[] = [];
-  for await (const { key, label, values, modified, stamp, pin } of listing.entries()) {
-    const pinned = await pin();
-    const time = await modified().catch((error: Error) => error.message);
-    entries.push([key, label, values, time, await stamp(), pinned instanceof Error ? pinned.message : pinned]);
-  }
-  const later: string[] = [];
-  for await (const { key } of listing.entries(2)) later.push(key);
-  await listing.close();
-  return { where, name, count, labels, columns, origin, notices, entries, later };
 }
 
 async function same(path: string, options: ListingOptions = {}): Promise<void> {

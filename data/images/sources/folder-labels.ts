@@ -85,3 +85,30 @@ function unaskedNotice(isOneDeep: boolean, folders: ReadonlySet<string>, agreein
 function firstFolder(key: string): string {
   return key.slice(0, key.indexOf('/'));
 }
+
+/** What `folderLabels` has to see of all keys: one of each folder, and what is not in one folder. */
+export class FolderKeys {
+  readonly #options: LabelOptions;
+  readonly #kept = new Map<string, string>();
+
+  constructor(options: LabelOptions) {
+    this.#options = options;
+  }
+
+  add(key: string): void {
+    const { labels } = this.#options;
+    if (labels !== undefined && labels !== 'folder') return;
+    // Unasked, one image that does not lie in one folder is enough to know.
+    if (labels === undefined && this.#kept.has('')) return;
+    const end = key.indexOf('/');
+    const isOneDeep = end >= 0 && key.indexOf('/', end + 1) < 0;
+    const kind = isOneDeep || (labels !== undefined && end >= 0) ? key.slice(0, end + 1) : '';
+    const kept = this.#kept.get(kind);
+    // Of those that lie in no folder, the first one is told.
+    if (kept === undefined || (kind === '' && compareKeys(key, kept) < 0)) this.#kept.set(kind, key);
+  }
+
+  labels(where: string): FolderLabels {
+    return folderLabels(this.#kept.values(), this.#options, where);
+  }
+}

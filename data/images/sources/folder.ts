@@ -3,7 +3,7 @@
  * that begin with a dot, and files without an extension of an image; what format a file has, its content decides.
  */
 import type { Dirent } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
+import { opendir, stat } from 'node:fs/promises';
 import { extname, isAbsolute, join, resolve } from 'node:path';
 import { shown } from '../../../errors/index.js';
 import { FileError, fileError, readSmallFile, stampOf } from '../../../files/index.js';
@@ -15,6 +15,8 @@ import { MAX_IMAGE_BYTES } from './listing.js';
 const EXTENSIONS: ReadonlySet<string> = new Set(IMAGE_EXTENSIONS);
 /** As many extensions as a person reads. */
 const EXTENSIONS_TOLD = 5;
+/** Entries of a folder that are read at once. */
+const ENTRIES_AT_ONCE = 1024;
 /** Deeper than any collection of images, and far below what a path may be long. */
 const MAX_DEPTH = 200;
 
@@ -23,6 +25,12 @@ export interface FolderImages {
   keys: string[];
   /** What was left out. */
   notices: readonly string[];
+}
+
+/** A file of a folder, or what is meant as one. */
+export interface FolderFile {
+  key: string;
+  isFile: boolean;
 }
 
 /** Whether a key or the name of a member leads out of the folder or archive that it is in. */
@@ -40,8 +48,8 @@ export function isImageName(name: string): boolean {
  * @throws FileError if a folder cannot be read; DataError `IMAGES_NONE`
  */
 export async function findImages(root: string): Promise<FolderImages> {
-  const found: { key: string; isFile: boolean }[] = [];
-  await walk(root, '', [], (key, isFile) => found.push({ key, isFile }));
+  const found: FolderFile[] = [];
+  for await (const files of filesIn(root)) found.push(...files);
   return imagesAmong(root, found);
 }
 
@@ -49,23 +57,36 @@ export async function findImages(root: string): Promise<FolderImages> {
  * The images among all files of a folder, wherever it is.
  * @throws DataError `IMAGES_NONE`
  */
-export function imagesAmong(root: string, found: Iterable<{ key: string; isFile: boolean }>): FolderImages {
+export function imagesAmong(root: string, found: Iterable<FolderFile>): FolderImages {
+  const images = new ImageNames();
   const keys: string[] = [];
-  const others = new Map<string, number>();
-  for (const { key, isFile } of found) {
-    if (isImageName(key)) keys.push(key);
-    else if (isFile) others.set(extname(key).toLowerCase(), (others.get(extname(key).toLowerCase()) ?? 0) + 1);
+  for (const file of found) if (images.take(file)) keys.push(file.key);
+  return { keys, notices: images.notices(root) };
+}
+
+/** Tells the images among files by their names, and counts the others. */
+export class ImageNames {
+  #images = 0;
+  readonly #others = new Map<string, number>();
+
+  take({ key, isFile }: FolderFile): boolean {
+    if (isImageName(key)) {
+      this.#images++;
+      return true;
+    }
+    const extension = extname(key).toLowerCase();
+    if (isFile) this.#others.set(extension, (this.#others.get(extension) ?? 0) + 1);
+    return false;
   }
-  if (keys.length === 0) {
-    throw new DataError(
-      'IMAGES_NONE',
-      `${root}: no images in this folder${others.size === 0 ? '' : `, ${told(others)}`}`,
-      {
-        hint: `Images are files named ${IMAGE_EXTENSIONS.join(', ')}.`,
-      },
-    );
+
+  /** What was left out. @throws DataError `IMAGES_NONE` */
+  notices(root: string): string[] {
+    const left = this.#others.size === 0 ? null : told(this.#others);
+    if (this.#images > 0) return left === null ? [] : [`${root}: ${left}`];
+    throw new DataError('IMAGES_NONE', `${root}: no images in this folder${left === null ? '' : `, ${left}`}`, {
+      hint: `Images are files named ${IMAGE_EXTENSIONS.join(', ')}.`,
+    });
   }
-  return { keys, notices: others.size === 0 ? [] : [`${root}: ${told(others)}`] };
 }
 
 function told(others: ReadonlyMap<string, number>): string {
@@ -75,38 +96,65 @@ function told(others: ReadonlyMap<string, number>): string {
   return `${count.toLocaleString('en')} other files are left out (${names.slice(0, EXTENSIONS_TOLD).join(', ')}${more})`;
 }
 
-/** @param above device and inode of the folders that this one is in: a link back to one of them is not followed */
-async function walk(
-  root: string,
-  folder: string,
-  above: readonly string[],
-  found: (key: string, isFile: boolean) => void,
-): Promise<void> {
-  const path = join(root, folder);
-  const { identity, entries } = await open(path);
-  if (above.includes(identity)) return;
-  if (above.length > MAX_DEPTH) {
-    throw new FileError('FILE_PATH_INVALID', `${path}: more than ${MAX_DEPTH} folders in one another`);
-  }
-  for (const entry of entries) {
-    if (entry.name.startsWith('.')) continue;
-    const key = folder === '' ? entry.name : `${folder}/${entry.name}`;
-    if (await isFolder(join(root, key), entry)) await walk(root, key, [...above, identity], found);
-    else found(key, entry.isFile());
+interface Folder {
+  key: string;
+  /** Device and inode of the folders that this one is in: a link back to one of them is not followed. */
+  above: readonly string[];
+}
+
+/**
+ * All files of a folder and of those in it, some at a time: a folder may have more than memory holds.
+ * @throws FileError
+ */
+export async function* filesIn(root: string): AsyncGenerator<FolderFile[], void, undefined> {
+  const folders: Folder[] = [{ key: '', above: [] }];
+  for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
+    const path = join(root, folder.key);
+    const identity = await identityOf(path);
+    if (folder.above.includes(identity)) continue;
+    if (folder.above.length > MAX_DEPTH) {
+      throw new FileError('FILE_PATH_INVALID', `${path}: more than ${MAX_DEPTH} folders in one another`);
+    }
+    const above = [...folder.above, identity];
+    for await (const entries of entriesOf(path)) {
+      const files: FolderFile[] = [];
+      for (const entry of entries) {
+        if (entry.name.startsWith('.')) continue;
+        const key = folder.key === '' ? entry.name : `${folder.key}/${entry.name}`;
+        const isOne = isFolder(join(root, key), entry);
+        if (isOne === true || (isOne !== false && (await isOne))) folders.push({ key, above });
+        else files.push({ key, isFile: entry.isFile() });
+      }
+      yield files;
+    }
   }
 }
 
-async function open(path: string): Promise<{ identity: string; entries: Dirent[] }> {
+async function identityOf(path: string): Promise<string> {
   try {
     const { dev, ino } = await stat(path, { bigint: true });
-    return { identity: `${dev}:${ino}`, entries: await readdir(path, { withFileTypes: true }) };
+    return `${dev}:${ino}`;
   } catch (error) {
     throw fileError(path, error);
   }
 }
 
+async function* entriesOf(path: string): AsyncGenerator<Dirent[], void, undefined> {
+  let entries: Dirent[] = [];
+  try {
+    for await (const entry of await opendir(path, { bufferSize: ENTRIES_AT_ONCE })) {
+      if (entries.push(entry) < ENTRIES_AT_ONCE) continue;
+      yield entries;
+      entries = [];
+    }
+  } catch (error) {
+    throw fileError(path, error);
+  }
+  yield entries;
+}
+
 /** A link is what it leads to; one that leads nowhere is a file, and is told as one when it is read. */
-async function isFolder(path: string, entry: Dirent): Promise<boolean> {
+function isFolder(path: string, entry: Dirent): boolean | Promise<boolean> {
   if (!entry.isSymbolicLink()) return entry.isDirectory();
   return stat(path).then(
     (found) => found.isDirectory(),

@@ -63,7 +63,7 @@ function commonParts(folders: readonly string[]): string[] {
   return first.slice(0, length);
 }
 
-export function originOf(inputs: readonly string[], pieces: readonly Piece[]): ListingOrigin {
+export function originOf(inputs: readonly string[], pieces: readonly Pick<Piece, 'folder' | 'where'>[]): ListingOrigin {
   const folders = pieces.flatMap(({ folder }) => (folder === null ? [] : [folder]));
   const [only] = folders;
   if (folders.length < pieces.length || pieces.some(({ where }) => isUrl(where))) {
@@ -81,7 +81,7 @@ export function listedAgain(inputs: readonly string[]): ListingOrigin {
 }
 
 /** Folder and name, without the extension of a file. */
-export function setName(inputs: readonly string[], pieces: readonly Piece[]): string {
+export function setName(inputs: readonly string[], pieces: readonly Pick<Piece, 'folder' | 'where'>[]): string {
   const [input] = inputs;
   const [piece] = pieces;
   const isFile = piece === undefined || piece.folder === null || isTableName(piece.where);

@@ -13,6 +13,7 @@ import { openParquetImages } from './parquet-images.js';
 import type { Piece } from './piece.js';
 import { expandKeyPattern, isKeyPattern, isUrl, pathOf, readyFor } from './remote.js';
 import { openRemotePiece } from './remote-pieces.js';
+import { openSortedNames } from './sorted-names.js';
 import { openSortedTable } from './sorted-table.js';
 import { isStdin, readStdin, type StdinOptions } from './stdin.js';
 import type { TableOptions } from './table.js';
@@ -21,6 +22,8 @@ import { isTableName } from './table-rows.js';
 export interface ListingOptions extends LabelOptions, StdinOptions, TableOptions {
   /** Bytes from which on a table of paths is sorted on the disk, not in memory; default 2^24. */
   sortedOnDisk?: number | undefined;
+  /** Whether the names of a single folder or prefix are sorted on the disk, too. Default: false, for it takes longer. */
+  namesOnDisk?: boolean | undefined;
 }
 
 /** Some hundred thousand rows: in memory each takes ten times what it takes in the file. */
@@ -70,6 +73,8 @@ export async function openListing(inputs: readonly string[], options: ListingOpt
   const [named = ''] = inputs.map((input) => (isStdin(input) ? 'stdin' : publicUrl(input)));
   const where = inputs.length === 1 ? named : `${named} and ${inputs.length - 1} more`;
   try {
+    const sorted = options.namesOnDisk ? await openSortedNames(inputs, options) : null;
+    if (sorted !== null) return sorted;
     const all: string[] = [];
     for await (const path of paths(inputs, options, pieces)) all.push(path);
     await readyFor(all, options.remote);

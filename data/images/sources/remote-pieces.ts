@@ -2,9 +2,19 @@
 import { dirname } from 'node:path';
 import { CodedError, publicUrl, shown } from '../../../errors/index.js';
 import { DataError } from '../../data-error.js';
+import type { FoundImage } from './build-listing.js';
 import { imagesAmong, isImageName, leadsOut } from './folder.js';
 import { alone, archivePiece, type Piece } from './piece.js';
-import { isHidden, isPrefix, mayBePrefix, pathOf, type RemoteFiles, remoteImage, remoteOf } from './remote.js';
+import {
+  isHidden,
+  isPrefix,
+  mayBePrefix,
+  pathOf,
+  type RemoteFiles,
+  type RemoteName,
+  remoteImage,
+  remoteOf,
+} from './remote.js';
 import { METADATA_NAMES, openPathTable, type TableOptions, withMetadata } from './table.js';
 import { isTableName } from './table-rows.js';
 
@@ -42,16 +52,22 @@ async function prefixPiece(url: string, remote: RemoteFiles): Promise<Piece> {
     visible.map(({ key }) => ({ key, isFile: true })),
   );
   const known = new Map(visible.map((one) => [one.key, one]));
-  const images = keys.map((key) => {
-    const read = () => (leadsOut(key) ? Promise.reject(refused(folder, key)) : remote.read(folder + key));
-    const { modified, stamp, bytes } = known.get(key)!;
-    const pin = async () => ({ file: folder + key, member: null, bytes, stamp, modified });
-    return { key, read, modified: async () => modified, stamp: async () => stamp, pin };
-  });
+  const images = keys.map((key) => imageUnder(folder, known.get(key)!, remote));
   const piece = { ...alone(folder, images), folder: folder.slice(0, -1), notices };
   const table = METADATA_NAMES.find((name) => known.has(name));
   if (table === undefined) return piece;
   return { ...piece, ...(await withMetadata(folder + table, images, remote)), notices: [] };
+}
+
+/** @param folder the prefix, with a slash at its end */
+export function imageUnder(
+  folder: string,
+  { key, modified, stamp, bytes }: RemoteName,
+  remote: RemoteFiles,
+): FoundImage {
+  const read = () => (leadsOut(key) ? Promise.reject(refused(folder, key)) : remote.read(folder + key));
+  const pin = async () => ({ file: folder + key, member: null, bytes, stamp, modified });
+  return { key, read, modified: async () => modified, stamp: async () => stamp, pin };
 }
 
 /** As a member of an archive: its name may be taken for a path. */

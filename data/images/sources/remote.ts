@@ -18,6 +18,8 @@ export interface RemoteFiles {
   open(url: string): Promise<RandomAccess>;
   /** The files whose names begin as an `s3://` URL does, as their names go on from there. @throws CodedError */
   list(url: string): Promise<readonly RemoteName[]>;
+  /** The same, some at a time. */
+  names(url: string): AsyncIterable<readonly RemoteName[]>;
 }
 
 export interface RemoteName {

@@ -7,7 +7,7 @@ import { shown } from '../../../errors/index.js';
 import { DataError } from '../../data-error.js';
 import { carriedValue, TypeFinder } from '../../rows/carried-values.js';
 import { entryOf, keyTwice, labelColumnPlace, typeFound } from './build-listing.js';
-import { type FolderLabels, folderLabels, type LabelOptions } from './folder-labels.js';
+import { FolderKeys, type LabelOptions } from './folder-labels.js';
 import { imageColumn } from './image-column.js';
 import { fileSetName } from './join-pieces.js';
 import { type Label, labelFrom } from './labels.js';
@@ -59,7 +59,7 @@ async function readRows(
   const others = columns.filter((_, i) => i !== place);
   const labelPlace = labelColumnPlace(path, others, options.labels, others.includes(LABEL) ? LABEL : null);
   const finders = others.map(() => new TypeFinder());
-  const keys = new Keys(options);
+  const keys = new FolderKeys(options);
   const urls = new Map<string, string>();
   let isNamed = false;
   for await (const rows of batches()) {
@@ -109,29 +109,4 @@ const URL_KIND = /^(?:https?|s3):/i;
 function noteUrl(value: string, urls: Map<string, string>): void {
   const [kind] = URL_KIND.exec(value) ?? [];
   if (kind !== undefined && !urls.has(kind)) urls.set(kind, value);
-}
-
-/** What `folderLabels` has to see of all keys: one of each folder, and what is not in one folder. */
-class Keys {
-  readonly #options: LabelOptions;
-  readonly #kept = new Map<string, string>();
-
-  constructor(options: LabelOptions) {
-    this.#options = options;
-  }
-
-  add(key: string): void {
-    const { labels } = this.#options;
-    if (labels !== undefined && labels !== 'folder') return;
-    // Unasked, one image that does not lie in one folder is enough to know.
-    if (labels === undefined && this.#kept.has('')) return;
-    const end = key.indexOf('/');
-    const isOneDeep = end >= 0 && key.indexOf('/', end + 1) < 0;
-    const kind = isOneDeep || (labels !== undefined && end >= 0) ? key.slice(0, end + 1) : '';
-    if (!this.#kept.has(kind)) this.#kept.set(kind, key);
-  }
-
-  labels(where: string): FolderLabels {
-    return folderLabels(this.#kept.values(), this.#options, where);
-  }
 }

@@ -5,9 +5,12 @@
 import { execFile } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { startEmulator } from 'image-drift-emulator';
 import * as assert from 'uvu/assert';
 import { RemoteStore } from '../../../download/index.js';
+import { FiddlerClient, Token } from '../../../fiddler/index.js';
 import { BucketPlace } from '../../../scale/index.js';
+import { storedIdsOf } from '../../publish/crash-rounds.js';
 import { writeJpegs } from '../../support/jpeg-set.js';
 import { packageRoot } from '../../support/paths.js';
 import { faultyProxy } from '../s3/faulty-proxy.js';
@@ -17,6 +20,7 @@ const [folder = '', python = '', keyCount = '5000'] = process.argv.slice(2);
 const MAIN = join(packageRoot, 'dist', 'cli', 'main.js');
 const [IMAGES, SHARDS, AT_ONCE, KEYS] = [240, 4, 8, Number(keyCount)];
 const BUCKET = 'bucket';
+const TOKEN = 'fid_of_the_check';
 const MODEL = ['--weights', 'fashion-mnist-resnet18', '--backend', 'simd', '--threads', '1'];
 const REJECTED = ['--max-rejected', '2%'];
 const work = join(folder, 'run');
@@ -48,7 +52,7 @@ const bytes = (name: string) => readFileSync(join(work, name));
 
 const inputs = await writeJpegs(work, IMAGES, 1);
 const moto = await startMoto(python);
-const strict = await startMoto(python, true);
+const strict = await startMoto(python, { asksForKeys: true });
 await putObject(moto.url, BUCKET, '', null);
 const proxy = await faultyProxy(moto.port, 20);
 process.env['AWS_ENDPOINT_URL'] = proxy.url;
@@ -57,6 +61,7 @@ try {
   await eightTasks();
   await eightUploads();
   await inParts();
+  await published();
   await manyKeys();
   await wrongKeys();
   console.log(`S3: ${proxy.counts.requests} requests, ${proxy.counts.faults} with faults`);
@@ -157,20 +162,62 @@ async function again<T>(request: () => Promise<T>): Promise<T> {
   return request().catch(() => again(request));
 }
 
+/** All of them, over HTTP, a thousand a request: as the images of a plan, and as the parts of a run. */
 async function manyKeys(): Promise<void> {
-  const names = Array.from({ length: KEYS }, (_, i) => `runs/many/parts/${String(i).padStart(6, '0')}.parquet`);
-  const senders = Array.from({ length: 8 }, async () => {
-    for (let name = names.pop(); name !== undefined; name = names.pop()) {
-      await putObject(moto.url, BUCKET, name, Buffer.from('x'));
-    }
-  });
-  await Promise.all(senders);
-  const place = new BucketPlace(`s3://${BUCKET}/runs/many`);
-  const start = performance.now();
-  const listed = await place.list('parts');
-  await place.close();
-  assert.is(listed.size, KEYS);
-  console.log(`ok ${KEYS} keys listed in ${((performance.now() - start) / 1000).toFixed(1)} s`);
+  const stocked = await startMoto(python, { stock: { bucket: 'stock', prefix: 'many/', count: KEYS } });
+  const behind = await faultyProxy(stocked.port, 20);
+  try {
+    const flags = [...MODEL, '--shards', '100', '--out', 'many', '--json'];
+    const start = performance.now();
+    const { code, stdout, stderr } = await run(['plan', 's3://stock/many/', ...flags], {
+      AWS_ENDPOINT_URL: behind.url,
+    });
+    assert.is(code, 0, stderr);
+    assert.is(JSON.parse(stdout).images, KEYS);
+    const seconds = ((performance.now() - start) / 1000).toFixed(1);
+    const { requests, faults } = behind.counts;
+    console.log(`ok a plan of ${KEYS} keys in ${seconds} s, ${requests} requests, ${faults} with faults`);
+    process.env['AWS_ENDPOINT_URL'] = behind.url;
+    const place = new BucketPlace('s3://stock');
+    assert.is((await place.list('many')).size, KEYS);
+    await place.close();
+  } finally {
+    process.env['AWS_ENDPOINT_URL'] = proxy.url;
+    behind.close();
+    stocked.process.kill();
+  }
+}
+
+/** For real: the events of the bucket are on the server, each once, and those of the disk are the same ones. */
+async function published(): Promise<void> {
+  const place = `s3://${BUCKET}/runs/week`;
+  const emulator = await startEmulator({ folder: join(work, 'emulator'), token: TOKEN, jobSeconds: 0.05 });
+  const server = { FIDDLER_URL: emulator.url, FIDDLER_TOKEN: TOKEN };
+  const names = ['--project', 'p', '--model', 'm', '--json'];
+  const told = async (...args: string[]) => {
+    const { code, stdout, stderr } = await run([...args, ...names], server);
+    assert.is(code, 0, `${args.join(' ')}: ${stderr}`);
+    return JSON.parse(stdout);
+  };
+  const client = new FiddlerClient({ url: emulator.url, token: new Token(TOKEN) });
+  try {
+    await told('onboard', 'week.parquet', '--local');
+    const spread = ['--timestamps', 'spread', '--days', '2', '--rows-per-day', '100'];
+    const { rows, sent } = await told('publish', place, ...spread);
+    assert.equal([rows, sent], [200, 200]);
+    assert.is((await told('publish', place, ...spread)).sent, 0);
+    const { project } = await client.projects.getOrCreate('p');
+    const model = await client.models.byName(project.id, 'm');
+    const ids = await storedIdsOf(client, model!.id);
+    assert.equal([ids.length, new Set(ids).size], [200, 200]);
+    const { rows: baseline } = await told('publish', place, '--baseline', 'reference');
+    const all = await told('publish', 'week.parquet', '--baseline', 'from_disk');
+    assert.is(baseline, all.rows);
+    console.log(`ok ${sent} events and a baseline of ${baseline} published from the bucket, each once`);
+  } finally {
+    await client.close();
+    await emulator.close();
+  }
 }
 
 async function wrongKeys(): Promise<void> {

@@ -1,0 +1,147 @@
+/**
+ * A folder, or a prefix of a bucket, as a listing whose names are not in memory: they are read once, sorted on the disk, and
+ * given in order at each call. It gives what `buildListing` gives of the same folder.
+ */
+import { stat } from 'node:fs/promises';
+import { entryOf, type FoundImage, labelColumnPlace } from './build-listing.js';
+import { type FolderFile, filesIn, ImageNames } from './folder.js';
+import { FolderKeys, type LabelOptions } from './folder-labels.js';
+import { originOf, setName } from './join-pieces.js';
+import type { ImageListing } from './listing.js';
+import { LocalImage } from './local-image.js';
+import { isHidden, isPrefix, isUrl, type RemoteFiles, type RemoteName, readyFor, remoteOf } from './remote.js';
+import { imageUnder } from './remote-pieces.js';
+import { SortedSpool, type SpooledRecord } from './sorted-spool.js';
+import { METADATA_NAMES } from './table.js';
+
+export interface SortedNamesOptions extends LabelOptions {
+  remote?: RemoteFiles | undefined;
+  /** As of `SortedSpool`; replaced by specs. */
+  runCharacters?: number | undefined;
+}
+
+/** A folder, wherever it is. */
+interface Names {
+  where: string;
+  folder: string;
+  files(): AsyncIterable<readonly NamedFile[]>;
+  imageOf(record: SpooledRecord): FoundImage;
+}
+
+interface NamedFile extends FolderFile {
+  record: SpooledRecord;
+}
+
+/**
+ * @param inputs as they were given
+ * @returns null for anything but a single folder or prefix, and where a table beside the images tells more of them
+ * @throws as `openListing`
+ */
+export async function openSortedNames(
+  inputs: readonly string[],
+  options: SortedNamesOptions,
+): Promise<ImageListing | null> {
+  const [input, ...others] = inputs;
+  if (input === undefined || others.length > 0) return null;
+  const names = isUrl(input) ? await prefixNames(input, options.remote) : await folderNames(input);
+  if (names === null) return null;
+  const spool = new SortedSpool(options.runCharacters);
+  try {
+    const read = await readNames(names, spool, options);
+    if (read !== null) return listingOf(names, inputs, spool, read);
+    await spool.close();
+    return null;
+  } catch (error) {
+    await spool.close();
+    throw error;
+  }
+}
+
+async function folderNames(path: string): Promise<Names | null> {
+  const found = await stat(path).catch(() => null);
+  if (!found?.isDirectory()) return null;
+  return {
+    where: path,
+    folder: path,
+    async *files() {
+      for await (const files of filesIn(path)) yield files.map((file) => ({ ...file, record: [file.key] as const }));
+    },
+    imageOf: ([key]) => new LocalImage(key, path),
+  };
+}
+
+async function prefixNames(url: string, given: RemoteFiles | undefined): Promise<Names | null> {
+  if (!isPrefix(url)) return null;
+  await readyFor([url], given);
+  const remote = remoteOf(url, given);
+  const folder = url.endsWith('/') ? url : `${url}/`;
+  return {
+    where: folder,
+    folder: folder.slice(0, -1),
+    async *files() {
+      for await (const names of remote.names(folder)) yield names.flatMap(visible);
+    },
+    imageOf: (record) => imageUnder(folder, nameOf(record), remote),
+  };
+}
+
+function visible({ key, bytes, modified, stamp }: RemoteName): NamedFile[] {
+  if (key === '' || key.endsWith('/') || isHidden(key)) return [];
+  return [{ key, isFile: true, record: [key, bytes, modified, stamp] }];
+}
+
+function nameOf([key, bytes, modified, stamp]: SpooledRecord): RemoteName {
+  const number = (value: unknown) => (typeof value === 'number' ? value : null);
+  return { key, bytes: number(bytes), modified: number(modified), stamp: typeof stamp === 'string' ? stamp : null };
+}
+
+/** Null where there is a table beside the images. */
+async function readNames(
+  { where, files }: Names,
+  spool: SortedSpool,
+  options: LabelOptions,
+): Promise<(Pick<ImageListing, 'notices'> & { labels: ReturnType<FolderKeys['labels']> }) | null> {
+  const images = new ImageNames();
+  const keys = new FolderKeys(options);
+  for await (const some of files()) {
+    for (const file of some) {
+      if (METADATA_NAMES.includes(file.key)) return null;
+      if (!images.take(file)) continue;
+      keys.add(file.key);
+      const full = spool.add(file.record);
+      if (full !== undefined) await full;
+    }
+  }
+  const notices = images.notices(where);
+  labelColumnPlace(where, [], options.labels, null);
+  const labels = keys.labels(where);
+  return { labels, notices: [...notices, ...labels.notices] };
+}
+
+function listingOf(
+  { where, folder, imageOf }: Names,
+  inputs: readonly string[],
+  spool: SortedSpool,
+  { labels, notices }: NonNullable<Awaited<ReturnType<typeof readNames>>>,
+): ImageListing {
+  const pieces = [{ where, folder }];
+  return {
+    where: inputs[0]!,
+    name: setName(inputs, pieces),
+    count: spool.count,
+    labels: labels.labels,
+    columns: [],
+    origin: originOf(inputs, pieces),
+    notices,
+    async *entries(first = 0) {
+      let number = 0;
+      for await (const records of spool.sorted()) {
+        for (const record of records) {
+          if (number++ < first) continue;
+          yield entryOf(imageOf(record), labels.labelOf(record[0]), [], null);
+        }
+      }
+    },
+    close: () => spool.close(),
+  };
+}

@@ -1,0 +1,108 @@
+/** Names of a folder or prefix that are sorted on the disk give the listing that memory gives. */
+import { mkdirSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { openSortedNames } from '../../data/images/sources/sorted-names.js';
+import { type ListingOptions, openListing, type RemoteFiles } from '../../data/index.js';
+import { writeFiles } from '../support/image-files.js';
+import { refusal } from '../support/rejects.js';
+import { temporaryFolder } from '../support/temporary.js';
+import { told } from '../support/told-listing.js';
+
+/** So few characters that each name is a file of its own, and all that is in memory. */
+const RUNS = [1, 2 ** 24];
+
+async function same(input: string, options: ListingOptions = {}): Promise<void> {
+  const wanted = await told(await openListing([input], options));
+  for (const runCharacters of RUNS) {
+    const listing = await openSortedNames([input], { ...options, runCharacters });
+    assert.equal(await told(listing!), wanted, input);
+  }
+  assert.equal(await told(await openListing([input], { ...options, namesOnDisk: true })), wanted, input);
+}
+
+const FILES = {
+  'b/2.png': 'two',
+  'a/1.jpg': 'one',
+  'a/deep/3.PNG': '3',
+  'c.gif': 'c',
+  'a/notes.txt': '',
+  'a/.4.png': '',
+};
+
+test('a folder: order, hidden and other files, links', async () => {
+  const path = join(temporaryFolder(), 'set');
+  writeFiles(path, { ...FILES, '.hidden/5.png': '', 'ü/\u{1f642}.png': '', 'ü/\uff5e.png': '' });
+  symlinkSync(join(path, 'b'), join(path, 'linked'));
+  symlinkSync(path, join(path, 'b', 'back'));
+  symlinkSync(join(path, 'nowhere'), join(path, 'a', 'broken.png'));
+  await same(path);
+  await same(`${path}/`, { labels: null });
+});
+
+test('labels of folders, and none', async () => {
+  const path = join(temporaryFolder(), 'set');
+  writeFiles(path, { 'cat/1.png': '', 'dog/1.png': '', 'cat/2.png': '' });
+  await same(path, { classes: ['cat', 'dog', 'owl'] });
+  await same(path, { classes: ['x', 'y'], labels: 'folder' });
+  await same(path, { classes: ['cat', 'owl'] });
+  const options = { namesOnDisk: true };
+  await refusal('LABELS_COLUMN', () => openListing([path], { ...options, labels: 'site' }));
+  writeFiles(path, { '0.png': '', '1.png': '' });
+  const error = await refusal('LABELS_FOLDER', () => openListing([path], { ...options, labels: 'folder' }));
+  assert.match(error.message, '0.png');
+});
+
+/** Objects of a bucket, with their keys as their contents; two a page. */
+function bucket(...keys: string[]): RemoteFiles {
+  const list = async (url: string) => {
+    const begin = url.replace('s3://b/', '');
+    const found = keys.filter((key) => key.startsWith(begin));
+    return found.map((key, i) => ({
+      key: key.slice(begin.length),
+      modified: i,
+      stamp: i === 1 ? null : `v${i}`,
+      bytes: i,
+    }));
+  };
+  return {
+    ready: async () => {},
+    read: async (url) => Buffer.from(url),
+    open: () => Promise.reject(new Error('nothing to open')),
+    list,
+    async *names(url) {
+      const all = await list(url);
+      for (let first = 0; first < all.length; first += 2) yield all.slice(first, first + 2);
+    },
+  };
+}
+
+test('a prefix of a bucket', async () => {
+  const remote = bucket('p/b.png', 'p/', 'p/a/1.png', 'p/.x/2.png', 'p/a/', 'p/note.txt', 'p/a/0.jpg', 'q/1.png');
+  await same('s3://b/p/', { remote });
+  await same('s3://b/', { remote });
+});
+
+test('a table beside the images, several inputs, or a file: listed in memory', async () => {
+  const path = join(temporaryFolder(), 'set');
+  writeFiles(path, { '1.png': 'one', 'metadata.csv': 'file_name,site\n1.png,7\n', 'of/metadata.csv': '' });
+  const listing = await openListing([path], { namesOnDisk: true });
+  assert.equal(listing.columns, [{ name: 'site', type: 'integer' }]);
+  await listing.close();
+  assert.is(await openSortedNames([path], {}), null);
+  assert.is(await openSortedNames([path, path], {}), null);
+  assert.is(await openSortedNames([join(path, '1.png')], {}), null);
+  assert.is(await openSortedNames([join(path, 'none')], {}), null);
+});
+
+test('a folder without images is none', async () => {
+  const path = join(temporaryFolder(), 'set');
+  mkdirSync(path);
+  await refusal('IMAGES_NONE', () => openListing([path], { namesOnDisk: true }));
+  writeFiles(path, { 'a.txt': '' });
+  const error = await refusal('IMAGES_NONE', () => openListing([path], { namesOnDisk: true }));
+  assert.match(error.message, '1 other files are left out (.txt)');
+});
+
+test.run();
