@@ -1,7 +1,6 @@
 /** The engines that the inference bench can measure here. Missing engines are left out, and a line says so. */
 import { fileURLToPath } from 'node:url';
 import { ENGINE_NAMES, loadBackend, type Precision } from '../engine/index.js';
-import { isOfTorchvision } from './networks.js';
 import { hasPeer, pythonScript, pythonWithTorch } from './peers/installed.js';
 
 export interface Candidate {
@@ -70,7 +69,7 @@ function peers(): Candidate[] {
   else skip(GRAPH_MODEL, '@tensorflow/tfjs-converter is not in bench/node_modules');
   const python = pythonWithTorch();
   if (python === null) skip(PYTORCH, 'no Python with torch and torchvision; name one in IMAGE_DRIFT_PYTHON');
-  else add(PYTORCH, () => [python, pythonScript('pytorch.py')], { runs: isOfTorchvision });
+  else add(PYTORCH, () => [python, pythonScript('torch_engine.py')]);
   return found;
 }
 

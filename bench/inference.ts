@@ -14,6 +14,7 @@
  * - **Two threads**: two cores and two threads for each engine. Ours are two workers with a batch each, as in
  *   `Embedder`. onnxruntime-node and PyTorch split every batch, of the same size, between their own two threads, the
  *   only way they offer a caller with one session.
+ * - **PyTorch** takes vision transformers from timm, and the others from torchvision.
  * - **onnxruntime-node** runs the graph that PyTorch's exporter would write, with all its own optimisations. It gets no
  *   results of our passes.
  *

@@ -47,8 +47,3 @@ export function benchWeights(network: string, classes: number): Weights {
   const weights = pseudoWeights({ backbone: body?.family ?? network, head: [], classes, ...(body && { body }) });
   return { ...weights, config: { ...weights.config, tap: usualTap(networkSpec(weights.config)) } };
 }
-
-/** Whether torchvision has the network, with the same names of its tensors. */
-export function isOfTorchvision(network: string): boolean {
-  return !(network in BODIES) && !/^(vit|convnext)_/.test(network);
-}
