@@ -59,6 +59,7 @@ const convolution: MakeCase = (b) => {
   const { table, tiles } = rowTable(
     shuffled(random, rows).map((row) => [4 * random.below(inputRows - 9) * inputStride, 4 * row * outputStride]),
   );
+  const piecesPerBlock = between(random, 1, 3);
   const weightRows = shuffled(random, pieces);
   const params = b.params('convolution', {
     inputOffset: inputAt - ARENA,
@@ -79,7 +80,8 @@ const convolution: MakeCase = (b) => {
       ]),
     ),
     pieces,
-    piecesPerBlock: between(random, 1, 3),
+    piecesPerBlock,
+    piecesPerPass: piecesPerBlock * between(random, 1, 2),
     panelBytes: pieces * k * LANES * 4,
     panelsAt: hasPanels ? b.integers(Array.from({ length: panels }, () => 4 * random.below(50))) : 0,
     touches: random.below(2),
