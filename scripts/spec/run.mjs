@@ -9,8 +9,8 @@ import { END } from './end.mjs';
 const CHILD = fileURLToPath(new URL('child.mjs', import.meta.url));
 /** How long to wait for the output of a process that has ended: its children may still write. */
 const LAST_WORDS_MS = 2000;
-/** How long a process may take to end by itself: it removes the folders of its specs. */
-const ENDING_MS = 20_000;
+/** How long a process may take to end by itself: it removes the folders of its specs, thousands of files on a busy disk. */
+const ENDING_MS = 120_000;
 const running = new Set();
 
 /** Ends a process of specs and the processes that it started: each has a process group of its own. */
