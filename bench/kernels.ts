@@ -80,7 +80,6 @@ function product(rows: number, k: number, columns: number, taps = 1): Case {
     piecesAt: integers(Array.from({ length: taps }, (_, t) => [4 * t * stride, t * k * 64, k * 64]).flat()),
     pieces: taps,
     piecesPerBlock: taps,
-    piecesPerPass: taps,
     panelBytes: taps * k * 64,
     panelsAt: 0,
     touches: 0,

@@ -59,7 +59,6 @@ const convolution: MakeCase = (b) => {
   const { table, tiles } = rowTable(
     shuffled(random, rows).map((row) => [4 * random.below(inputRows - 9) * inputStride, 4 * row * outputStride]),
   );
-  const piecesPerBlock = between(random, 1, 3);
   const weightRows = shuffled(random, pieces);
   const params = b.params('convolution', {
     inputOffset: inputAt - ARENA,
@@ -80,8 +79,7 @@ const convolution: MakeCase = (b) => {
       ]),
     ),
     pieces,
-    piecesPerBlock,
-    piecesPerPass: piecesPerBlock * between(random, 1, 2),
+    piecesPerBlock: between(random, 1, 3),
     panelBytes: pieces * k * LANES * 4,
     panelsAt: hasPanels ? b.integers(Array.from({ length: panels }, () => 4 * random.below(50))) : 0,
     touches: random.below(2),

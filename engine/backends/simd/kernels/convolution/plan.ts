@@ -16,7 +16,7 @@ import {
 } from '../../planning/emission.js';
 import { axes, type Filter, isDepthwise, tapNumbers, tapOffset } from '../../planning/filter.js';
 import type { Packed } from '../../planning/packed-weights.js';
-import { type Pieces, piecesOf } from '../../planning/pieces.js';
+import { piecesOf } from '../../planning/pieces.js';
 import { positionsIn, type Region, regionsOf, rowTable, rowTilesIn, tapsIn } from '../../planning/regions.js';
 import { type RowStrides, rowStrides, type Value } from '../../planning/value.js';
 import { packDirect, packGrouped, packRowsOfFilter } from './pack.js';
@@ -155,15 +155,13 @@ function emitRegions(
       weightTap(...tap) * k * LANES * 4,
     ]);
     const rowTiles = rowTilesIn(region, images);
-    const cut = piecesOf(draft, taps, k);
     draft.call(CONVOLUTION, node, rowTiles * panels, {
       ...operandWords(draft, input, packed, operands),
       rowsAt: rowTable(draft, region, images, strides, rowStrides(output)),
       rowTiles,
       blockTiles: blockTiles(rowTiles, bytesPerRow(region)),
       panels,
-      ...cut,
-      piecesPerPass: piecesPerPass(cut, (taps.length * k) / cut.pieces),
+      ...piecesOf(draft, taps, k),
       panelBytes: packed.stride,
       panelsAt,
       touches: Number(touches),
@@ -184,14 +182,6 @@ const LEAST_BLOCK_TILES = 11;
 
 function blockTiles(rowTiles: number, bytesPerRow: number): number {
   return Math.min(rowTiles, Math.max(LEAST_BLOCK_TILES, Math.floor(BLOCK_BYTES / (TILE_ROWS * bytesPerRow))));
-}
-
-/** Bytes of a panel's weights that several tiles use one after the other: a third of a small L1 cache. */
-const PASS_BYTES = 16 << 10;
-
-/** @param terms of a piece */
-function piecesPerPass({ piecesPerBlock }: Pick<Pieces, 'piecesPerBlock'>, terms: number): number {
-  return piecesPerBlock * Math.max(1, Math.floor(PASS_BYTES / (piecesPerBlock * terms * LANES * 4)));
 }
 
 /** The bytes of activations a row: overlapping windows read most of their input again. */

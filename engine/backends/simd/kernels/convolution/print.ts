@@ -3,7 +3,7 @@
  * that fit the registers. If a unit repeats its last row in the table, it has fewer rows; there are smaller tiles for
  * it.
  */
-import { LANES, TILE_BYTES, TILE_ROWS } from '../../abi/layout.js';
+import { LANES, TILE_ROWS } from '../../abi/layout.js';
 import {
   printAdd,
   printBias,
@@ -16,9 +16,8 @@ import {
 } from '../../printing/matrix-tile.js';
 import { type Arithmetic, lines, PIECE_BYTES, SHIFT } from '../../printing/text.js';
 import type { PrintKernels } from '../kernel.js';
-import { TILES_OF_A_PASS } from './words.js';
 
-const ARGUMENTS = 'input, output, residual, weights, bias, clamp, pieces, piecesEnd, pass, passEnd, blockBytes, zeros';
+const ARGUMENTS = 'input, output, residual, weights, bias, clamp, pieces, piecesEnd, blockBytes, scratch';
 
 export const print: PrintKernels = (tileRows, arithmetic) => [
   { file: 'convolution', text: printConvolution(tileRows, arithmetic), exports: ['convolution'] },
@@ -43,7 +42,6 @@ export function convolution_${tileRows}x16(params: usize, arena: usize, from: u3
   const pieces = word(params, Convolution.piecesAt);
   const piecesEnd = pieces + word(params, Convolution.pieces) * ${PIECE_BYTES};
   const blockBytes = word(params, Convolution.piecesPerBlock) * ${PIECE_BYTES};
-  const passBytes = word(params, Convolution.piecesPerPass) * ${PIECE_BYTES};
   const panelBytes = word(params, Convolution.panelBytes);
   const panelsAt = word(params, Convolution.panelsAt);
   const touches = word(params, Convolution.touches) !== 0;
@@ -55,11 +53,9 @@ export function convolution_${tileRows}x16(params: usize, arena: usize, from: u3
   let tile = first + (from - first * panels) % (end - first);
   let read: i32 = 0;
   memory.fill(scratch, 0, ${4 * LANES});
-  const zeros = scratch - ${SHIFT};
 
-  for (let unit = from; unit < to; ) {
-    const runEnd = min(end, min(tile + (to - unit), tile + ${TILES_OF_A_PASS}));
-    const firstRows = rowsAt + <usize>tile * ${TILE_ROWS * 8};
+  for (let unit = from; unit < to; unit++) {
+    const rows = rowsAt + <usize>tile * ${TILE_ROWS * 8};
     const input = panelsAt === 0 ? inputs : inputs + load<i32>(panelsAt + (panel << 2));
     const output = outputs + (panel << 6);
     const residual = residuals === 0 ? 0 : residuals + (panel << 6) - ${SHIFT};
@@ -70,24 +66,11 @@ export function convolution_${tileRows}x16(params: usize, arena: usize, from: u3
         const from = input + load<i32>(piece);
         const bytes = load<i32>(piece, 8) >> 4;
         const rowsEnd = rowsAt + <usize>end * ${TILE_ROWS * 8};
-        for (let row = firstRows; row < rowsEnd; row += 8) read |= touch(from + load<i32>(row), bytes);
+        for (let row = rows; row < rowsEnd; row += 8) read |= touch(from + load<i32>(row), bytes);
       }
     }
-    let pass = pieces;
-    do {
-      const passEnd = min(pass + passBytes, piecesEnd);
-      let rows = firstRows;
-      let sums = zeros + ${4 * LANES};
-      for (let t = tile; t < runEnd; t++) {
-        ${printUnit(tileRows)}
-        rows += ${TILE_ROWS * 8};
-        sums += ${TILE_BYTES};
-      }
-      pass = passEnd;
-    } while (pass < piecesEnd);
-    unit += runEnd - tile;
-    tile = runEnd;
-    if (tile === end) {
+    ${printUnit(tileRows)}
+    if (++tile === end) {
       if (++panel === <usize>panels) {
         panel = 0;
         first = end;
@@ -102,9 +85,7 @@ export function convolution_${tileRows}x16(params: usize, arena: usize, from: u3
 }
 
 const isRepeated = (row: number) => `load<i32>(rows, ${8 * row + 4}) === load<i32>(rows, ${8 * row - 4})`;
-const after = (pointer: string, bytes: number) => (bytes === 0 ? pointer : `${pointer} + ${bytes}`);
-const call = (rows: number, from = 0) =>
-  `tile${rows}(${after('rows', 8 * from)}, ${ARGUMENTS}, ${after('sums', 4 * LANES * from)});`;
+const call = (rows: number, from = 0) => `tile${rows}(rows${from === 0 ? '' : ` + ${8 * from}`}, ${ARGUMENTS});`;
 
 function printUnit(tileRows: number): string {
   if (tileRows === 6) {
@@ -115,11 +96,10 @@ function printUnit(tileRows: number): string {
   if (tileRows === 4) {
     // The rows of two whole units lie one after the other.
     return `if (${isRepeated(4)}) ${call(4)}
-    else if (t + 1 < runEnd && !(${isRepeated(5)}) && !(${isRepeated(11)}) && !(${isRepeated(10)})) {
+    else if (unit + 1 < to && tile + 1 < end && !(${isRepeated(5)}) && !(${isRepeated(11)}) && !(${isRepeated(10)})) {
       ${call(4)} ${call(4, 4)} ${call(4, 8)}
-      t++;
-      rows += ${TILE_ROWS * 8};
-      sums += ${TILE_BYTES};
+      unit++;
+      tile++;
     } else { ${call(3)} ${call(3, 3)} }`;
   }
   return `${call(2)}
@@ -130,8 +110,10 @@ function printUnit(tileRows: number): string {
 }
 
 function printTile(rows: number, arithmetic: Arithmetic): string {
-  return `function tile${rows}(rows: usize, input: usize, output: usize, residual: usize, weights: usize, bias: usize, clamp: usize, pieces: usize, piecesEnd: usize, pass: usize, passEnd: usize, blockBytes: usize, zeros: usize, sums: usize): void {
-let piece = pass;
+  return `function tile${rows}(rows: usize, input: usize, output: usize, residual: usize, weights: usize, bias: usize, clamp: usize, pieces: usize, piecesEnd: usize, blockBytes: usize, scratch: usize): void {
+const zeros = scratch - ${SHIFT};
+const sums = zeros + ${4 * LANES};
+let piece = pieces;
 while (true) {
 const isFirst = piece === pieces;
 ${printStart(rows, 'zeros')}
@@ -169,7 +151,6 @@ ${printStore(r, 'to')}
 return;
 }
 ${lines(rows, (r) => printStore(r, 'sums', 64 * r))}
-if (piece === passEnd) return;
 }
 }
 `;

@@ -12,8 +12,6 @@ import { LANES, TILE_BYTES } from '../../abi/layout.js';
  *   compute it again.
  * - `piecesAt`: `pieces` triples (int32 byte offset to a row's input, int32 byte offset into a panel's weights, bytes of
  *   these weights), see `planning/pieces.ts`. `piecesPerBlock` of them are added up in one accumulator.
- *   `piecesPerPass`, a multiple of it, have weights that stay in the nearest cache: several tiles use them one after the
- *   other before the next are read, and their sums wait in scratch.
  * - `panelsAt`: an int32 a panel, a byte offset to every input of it; 0 for no table.
  * - `weightsAt`: `[panel][piece][k][16]`, one panel every `panelBytes`. `biasAt`: `[panel][16]`.
  * - `residualOffset`: like the output, at the same row offsets; 0 for none (offset 0 of the arena holds nothing).
@@ -34,18 +32,14 @@ export const CONVOLUTION = {
     'piecesAt',
     'pieces',
     'piecesPerBlock',
-    'piecesPerPass',
     'panelBytes',
     'panelsAt',
     'touches',
   ],
 } as const;
 
-/** The most tiles that share a pass over weights. */
-export const TILES_OF_A_PASS = 32;
-
-/** Bytes of a row of a tile of zeros, and of the sums of the tiles that share a pass. */
-export const CONVOLUTION_SCRATCH = LANES * 4 + TILES_OF_A_PASS * TILE_BYTES;
+/** Bytes of a row of a tile of zeros, and of the sums of a tile. */
+export const CONVOLUTION_SCRATCH = LANES * 4 + TILE_BYTES;
 
 /** The tile and the panel that a unit computes. */
 export function convolutionUnit(

@@ -82,7 +82,6 @@ function clearLastPanel(node: string, output: Value, { draft, images }: Compilat
     piecesAt: zeros,
     pieces: 0,
     piecesPerBlock: 0,
-    piecesPerPass: 0,
     panelBytes: 0,
     panelsAt: 0,
     touches: 0,
