@@ -21,6 +21,7 @@ import { mnasnets } from './mnasnet.js';
 import { mobilenetV2 } from './mobilenet-v2.js';
 import { mobilenetsV3 } from './mobilenet-v3.js';
 import { regnets } from './regnet.js';
+import { repvggs } from './repvgg.js';
 import { resnets } from './resnet.js';
 import { shufflenets } from './shufflenet-v2.js';
 import { squeezenets } from './squeezenet.js';
@@ -48,6 +49,7 @@ export const FAMILIES: readonly Family[] = [
   clipResNets,
   swins,
   maxvits,
+  repvggs,
 ];
 
 const backbones = new Map(FAMILIES.flatMap((family) => variantsOf(family).map((variant) => [variant.name, variant])));

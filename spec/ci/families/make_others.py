@@ -24,6 +24,12 @@ def of_timm(name, side, said=False, **options):
     return make, side
 
 
+def merged(network):
+    """Each block's branches as the one convolution that they become when all is fitted."""
+    build, side = network
+    return (lambda: (*build()[:2], {'after': timm.utils.reparameterize_model})), side
+
+
 def of_hf(model_class, config, side, pick=lambda out: out.logits, **call):
     return (lambda: (model_class(config), lambda m, x: pick(m(pixel_values=x, **call)), None)), side
 
@@ -63,6 +69,8 @@ NETWORKS = {
     'timm-efficientnet_b0': of_timm('efficientnet_b0', 64, said=True),
     'timm-tf_efficientnetv2_b0': of_timm('tf_efficientnetv2_b0', 64, said=True),
     'timm-regnety_004': of_timm('regnety_004', 64),
+    'timm-repvgg_a0': of_timm('repvgg_a0', 64),
+    'timm-repvgg_a0-merged': merged(of_timm('repvgg_a0', 64)),
     'timm-convnext_atto': of_timm('convnext_atto', 64),
     'timm-convnextv2_atto': of_timm('convnextv2_atto', 64),
     'timm-convnextv2_nano': of_timm('convnextv2_nano', 64, depths=(1, 1, 2, 1)),
@@ -126,9 +134,10 @@ def make(out, name, seed):
     torch.manual_seed(seed)
     generator = torch.Generator().manual_seed(seed)
     model, call, options = build()
-    model = fit(spread(model, generator), side, generator, call)
+    options = options or {}
+    model = options.pop('after', lambda m: m)(fit(spread(model, generator), side, generator, call))
     names = [tap for tap in visual_taps(model, options) if tap not in OTHERS_HERE.get(name, [])]
-    options = {key: value for key, value in (options or {}).items() if key != 'text'}
+    options = {key: value for key, value in options.items() if key != 'text'}
     write(out, name, model, side, names, model.state_dict(), seed, extra=options, call=call)
     if name.startswith('hf-'):
         folder = os.path.join(out, name, 'model.pth')
