@@ -8,7 +8,8 @@ seed of its draw: `LIBRARY:NAME HEIGHTxWIDTH [HEIGHTxWIDTH] [-EXPORTER] seed=N`.
 `program.pt2`, all with a batch of any size, and for each size `pixels.npy` (uint8) and the float64 output of every tap.
 `case.json` has the errors of PyTorch's own float32, and says what could not be exported. One line is printed for each.
 
-Weights are random. The statistics of batch norms are fitted to random images, so that values stay in range.
+Weights are random. The statistics of batch norms are fitted to random images, so that values stay in range: where they do not,
+to more of them. `case.json` says to how many.
 """
 import copy
 import json
@@ -28,7 +29,13 @@ logging.disable(logging.WARNING)
 torch.backends.mha.set_fastpath_enabled(False)
 
 IMAGES = 5
+# Images that statistics are fitted to, first.
 FITTED = 4
+MOST_FITTED = 256
+# Standard deviations that a batch norm may give for the images that are compared. A channel that no image of the fit reaches has a
+# variance of nothing; where another image reaches it, that one value is multiplied by hundreds, layer after layer, and the error of
+# the whole network is that of one rounding.
+IN_RANGE = 1000
 MEAN = STD = 0.5
 MOST_TAPS = 5
 NORMS = (nn.BatchNorm1d, nn.BatchNorm2d)
@@ -108,7 +115,37 @@ def spread(model, generator):
     return model
 
 
-def fit(model, height, width, generator):
+def fit_in_range(model, sizes, seed, generator):
+    """How many images it took."""
+    images = FITTED
+    fit(model, *sizes[0], generator, images)
+    while images < MOST_FITTED and farthest(model, sizes, seed) > IN_RANGE:
+        images *= 4
+        fit(model, *sizes[0], generator, images)
+    return images
+
+
+def farthest(model, sizes, seed):
+    """The largest value that a batch norm gives before its scale and shift, for all images that are compared."""
+    found = [0.0]
+
+    def look(norm, given, _output):
+        [x] = given
+        shape = [1, -1] + [1] * (x.dim() - 2)
+        deviation = (norm.running_var + norm.eps).sqrt().view(shape)
+        found.append(((x - norm.running_mean.view(shape)) / deviation).abs().max().item())
+
+    norms = [m for m in model.modules() if isinstance(m, NORMS) and m.track_running_stats]
+    hooks = [norm.register_forward_hook(look) for norm in norms]
+    for i, (height, width) in enumerate(sizes if norms else []):
+        # A network that does not take a second size is not compared at it.
+        takes(model, pixels_and_input(height, width, seed + i)[1])
+    for hook in hooks:
+        hook.remove()
+    return max(found)
+
+
+def fit(model, height, width, generator, images):
     norms = [m for m in model.modules() if isinstance(m, NORMS) and m.track_running_stats]
     for module in norms:
         module.momentum = None
@@ -118,8 +155,8 @@ def fit(model, height, width, generator):
     for module in norms:
         module.train()
     with torch.no_grad():
-        model(torch.rand(FITTED, 3, height, width, generator=generator) * 2 - 1)
-    return model.eval()
+        model(torch.rand(images, 3, height, width, generator=generator) * 2 - 1)
+    model.eval()
 
 
 def outputs_of(model, x):
@@ -163,7 +200,7 @@ def pixels_and_input(height, width, seed):
 
 def takes(model, x):
     try:
-        outputs_of(model, x[:1].float())
+        outputs_of(model, x.float())
         return True
     except Exception:
         return False
@@ -239,7 +276,8 @@ def make(out, line):
     torch._dynamo.reset()
     generator = torch.Generator().manual_seed(seed)
     height, width = sizes[0]
-    model = fit(spread(LIBRARIES[library](own, height), generator), height, width, generator)
+    model = spread(LIBRARIES[library](own, height), generator)
+    fitted = fit_in_range(model, sizes, seed, generator)
     folder = os.path.join(out, f"{name.replace(':', '-')}-{seed}")
     os.makedirs(folder, exist_ok=True)
     x = pixels_and_input(height, width, seed)[1].float()
@@ -247,7 +285,7 @@ def make(out, line):
     found = [describe(folder, model, *size, names, seed + i) for i, size in enumerate(sizes)]
     failures = export_all(folder, model, x[:2], left_out)
     parameters = sum(p.numel() for p in model.parameters())
-    case = {'network': name, 'parameters': parameters, 'sizes': [each for each in found if each], 'failures': failures}
+    case = {'network': name, 'parameters': parameters, 'fitted': fitted, 'sizes': [each for each in found if each], 'failures': failures}
     with open(os.path.join(folder, 'case.json'), 'w') as file:
         json.dump(case, file)
 
