@@ -3,6 +3,7 @@
  * images as one file each, if they are asked for. The parts stay. What is written is what `embed` would have written of all
  * images at once, byte for byte.
  */
+import { join } from 'node:path';
 import {
   DataError,
   type EventSource,
@@ -57,6 +58,8 @@ export interface Gathered {
 
 /** Names the parts that were checked, so that whoever reads the run can tell that it was. */
 const GATHERED = 'gathered.json';
+/** The rejected images of all shards. */
+const ALL_REJECTED = 'rejected.jsonl';
 /** Shards whose files are read at once: most of the time of small ones is waiting. */
 const SUMMED_AT_ONCE = 8;
 /** The longest list of rejected images of one shard. */
@@ -82,6 +85,8 @@ async function gather(place: RunPlace, options: GatherRunOptions): Promise<Gathe
   const parts = markers.flatMap(({ shard, rows, part }) =>
     part === null ? [] : [{ name: partFile(shard), rows, ...part }],
   );
+  // An array has no images that are rejected.
+  if (known.plan.order !== 'rows') await putRejected(place, markers);
   await place.writeText(GATHERED, `${JSON.stringify({ run: known.run, rows, rejected, parts }, null, 1)}\n`);
   await place.removeAttempts();
   return {
@@ -190,6 +195,19 @@ async function writeEvents(events: EventSource, { place, plan, markers, rows }: 
   } catch (error) {
     await writer.discard();
     throw error;
+  }
+}
+
+/** Beside the parts, whoever reads them. A list of an earlier `gather` may have been of shards that were computed again. */
+async function putRejected(place: RunPlace, markers: readonly Marker[]): Promise<void> {
+  const attempt = await place.begin('rejected');
+  try {
+    const made = join(attempt.folder, ALL_REJECTED);
+    await writeRejected(place, markers, made);
+    await place.remove(ALL_REJECTED);
+    await place.create(ALL_REJECTED, made);
+  } finally {
+    await attempt.end();
   }
 }
 

@@ -160,9 +160,9 @@ export async function withJournal<T>(
   }
 }
 
-/** Before a lock is put beside a file that is not there. */
+/** Before a lock is put beside a file that is not there. What is in a bucket is asked for when it is read. */
 async function checkReadable(files: readonly string[]): Promise<void> {
-  for (const path of files) {
+  for (const path of files.filter((file) => !isUrl(file))) {
     await access(path, constants.R_OK).catch((error: unknown) => {
       throw fileError(path, error);
     });

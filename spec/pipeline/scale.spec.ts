@@ -294,7 +294,11 @@ longTest('broken images are judged over the whole run', async () => {
   const run = await whole(await planned());
   const error = await refusal('IMAGES_REJECTED', () => gatherRun(run, { maxRejected: 2 }));
   assert.match(error.message, '3 of 26 images cannot be used, at most 2 may be; the first: ');
-  assert.is((await gatherRun(run, { maxRejected: 3 })).rejected, 3);
+  const [, list] = await atOnce(set);
+  for (const _ of [1, 2]) {
+    assert.is((await gatherRun(run, { maxRejected: 3 })).rejected, 3);
+    assert.is(readFileSync(join(run, 'rejected.jsonl')).toString('hex'), list, 'each time the list of all shards');
+  }
 });
 
 test('a shard of nothing but broken images has no part', async () => {

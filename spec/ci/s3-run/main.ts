@@ -193,7 +193,7 @@ async function published(): Promise<void> {
   const place = `s3://${BUCKET}/runs/week`;
   const emulator = await startEmulator({ folder: join(work, 'emulator'), token: TOKEN, jobSeconds: 0.05 });
   const server = { FIDDLER_URL: emulator.url, FIDDLER_TOKEN: TOKEN };
-  const names = ['--project', 'p', '--model', 'm', '--json'];
+  const names = ['--project', 'photos', '--model', 'net', '--json'];
   const told = async (...args: string[]) => {
     const { code, stdout, stderr } = await run([...args, ...names], server);
     assert.is(code, 0, `${args.join(' ')}: ${stderr}`);
@@ -206,8 +206,8 @@ async function published(): Promise<void> {
     const { rows, sent } = await told('publish', place, ...spread);
     assert.equal([rows, sent], [200, 200]);
     assert.is((await told('publish', place, ...spread)).sent, 0);
-    const { project } = await client.projects.getOrCreate('p');
-    const model = await client.models.byName(project.id, 'm');
+    const { project } = await client.projects.getOrCreate('photos');
+    const model = await client.models.byName(project.id, 'net');
     const ids = await storedIdsOf(client, model!.id);
     assert.equal([ids.length, new Set(ids).size], [200, 200]);
     const { rows: baseline } = await told('publish', place, '--baseline', 'reference');
