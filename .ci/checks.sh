@@ -55,7 +55,7 @@ collect 'python peers'
 # The longest lanes begin first.
 lane publishing 'browser specs' specs browser/ --limit 900
 lane publishing 'images from S3 and HTTPS' bash spec/ci/s3.sh "$scratch/s3" "$scratch/venv/bin/python"
-lane publishing 'a run in a bucket' bash spec/ci/s3-run.sh "$scratch/s3" "$scratch/venv/bin/python" "$(amount 2000 20000)"
+lane publishing 'a run in a bucket' bash spec/ci/s3-run.sh "$scratch/s3" "$scratch/venv/bin/python" "$(amount 2000 100000)"
 lane publishing 'parquet in pandas and pyarrow' bash spec/ci/parquet.sh "$scratch/venv/bin/python"
 lane publishing 'embed killed, and gone on' node dist/spec/ci/kill-embed.js "$(amount 1000 8000)" "$(amount 2 20)"
 lane publishing 'image files beside Pillow' bash spec/ci/images.sh "$scratch/images" "$(amount 100 1000)"
