@@ -3,8 +3,8 @@ Windows for explain.ts, made by other implementations than ours: `explain.py JOB
 
     {"out": folder, "seed": 1, "rows": 500, "windows": csv, "asked": names or null, "sets": [{"name", "images": npz, "baseline": 2500}]}
 
-For each set: `<name>/baseline.npz`, and `<name>/<window>.npz` for each line of the csv, of other images than the baseline's. All
-windows but the clean ones and the mixes are made of the same images. Strengths are drawn by the seed.
+For each set: `<name>/baseline.npz`, and `<name>/<window>.npz` for each line of the csv, of other images than the baseline's, drawn
+anew for each window. `<name>/<window>_same.npz` is the baseline, changed in the same way. Strengths are drawn by the seed.
 """
 import csv
 import io
@@ -189,6 +189,7 @@ MAKES = {
     "perspective": opencv(perspective, 0.15, 0.3),
     "median_filter": each(lambda i: i.filter(ImageFilter.MedianFilter(5))),
     "waves": values(waved, 1.2, 2.2),
+    "overlap_50_dark": dark,
 }
 
 
@@ -212,6 +213,10 @@ def read(path):
     return (np.repeat(images[..., None], 3, axis=3) if images.ndim == 3 else images), stored["arr_1"]
 
 
+def save(path, images, labels):
+    np.savez(path, np.ascontiguousarray(images), labels)
+
+
 def main(job):
     lines = list(csv.DictReader(open(job["windows"])))
     for number, one in enumerate(job["sets"]):
@@ -224,14 +229,21 @@ def main(job):
         for i, line in enumerate(lines):
             if line["images"] not in ("", one["name"]) or line["window"] not in (job["asked"] or [line["window"]]):
                 continue
-            rng = np.random.default_rng([job["seed"], number, i])
-            chosen = rest[: job["rows"]]
-            if line["kind"] == "clean":
-                chosen = rng.permutation(rest)[: job["rows"]]
+            # Strengths come from a generator of their own, so that the same ones are drawn for the baseline.
+            rng = [np.random.default_rng([job["seed"], number, i]) for _ in range(2)]
+            chosen = np.random.default_rng([job["seed"], number, i, 1]).permutation(rest)[: job["rows"]]
             if line["kind"] == "mix":
-                chosen = rest[mixed_rows(MIXES[line["window"]], labels[rest], job["rows"], rng)]
-            window = MAKES[line["window"]](images[chosen], rng) if line["window"] in MAKES else images[chosen]
-            np.savez(folder / f"{line['window']}.npz", np.ascontiguousarray(window), labels[chosen])
+                chosen = rest[mixed_rows(MIXES[line["window"]], labels[rest], job["rows"], rng[0])]
+            if line["kind"] == "overlap":
+                count = round(int(line["window"].split("_")[1]) / 100 * len(chosen))
+                chosen = np.concatenate([rng[0].permutation(known)[:count], chosen[count:]])
+            if line["window"] not in MAKES:
+                save(folder / f"{line['window']}.npz", images[chosen], labels[chosen])
+                continue
+            make = MAKES[line["window"]]
+            save(folder / f"{line['window']}.npz", make(images[chosen], rng[0]), labels[chosen])
+            if line["kind"] != "held-out":
+                save(folder / f"{line['window']}_same.npz", make(images[known], rng[1]), labels[known])
         print(one["name"], len(known), min(len(rest), job["rows"]), flush=True)
 
 

@@ -51,7 +51,16 @@ export {
 export { ImageFeatures } from './explain/image-features.js';
 export { matchedRows } from './explain/matched-rows.js';
 export { nelderMead } from './explain/nelder-mead.js';
-export { type ReadOff, rangeOf, readOff } from './explain/read-off.js';
+export type { PredictedRows } from './explain/predictors.js';
+export {
+  type JudgedRows,
+  type ReadOff,
+  type Remade,
+  rangeOf,
+  readOff,
+  remadeAccuracy,
+  type WindowSample,
+} from './explain/read-off.js';
 export { sharedRows } from './explain/shared-rows.js';
 export { isRightMoreOftenThanSure } from './explain/trained-on.js';
 export { LEAST_GROUPS } from './groups/design-effect.js';

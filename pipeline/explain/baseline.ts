@@ -6,7 +6,7 @@ import {
   DriftError,
   fitPca,
   ImageFeatures,
-  type Matrix64,
+  type JudgedRows,
   type MethodContext,
   methodsByName,
   type Profile,
@@ -26,16 +26,7 @@ import { FINE_LOOKS, LibraryLook, type LookedCause } from './library-look.js';
 import { remake } from './remake.js';
 
 /** The baseline with causes, as it is compared and as its accuracy is read off. */
-export interface RemadeRows {
-  /** Along the principal components of the clean baseline. */
-  coordinates: Matrix64;
-  /** `[rows]`: class names. */
-  predicted: readonly string[];
-  /** `[rows]`: the score of the prediction. */
-  confidence: readonly number[];
-  /** `[rows]`: whether the prediction is the label. */
-  correct: readonly boolean[];
-}
+export type RemadeRows = JudgedRows;
 
 export interface KnownBaseline {
   images: BaselineImages;

@@ -31,7 +31,7 @@ function causeJson({ family, strength, share, make, unit }: ExplainedCause) {
 }
 
 /** The families of two causes that come together are joined by ` + `, and each strength is in `causes` alone. */
-function candidateJson({ causes, auc, upper, suffices, accuracy }: ExplainCandidate) {
+function candidateJson({ causes, auc, upper, suffices, accuracy, remade }: ExplainCandidate) {
   const [first, ...others] = causes as [ExplainedCause, ...ExplainedCause[]];
   return {
     family: causes.map(({ family }) => family).join(' + '),
@@ -41,6 +41,7 @@ function candidateJson({ causes, auc, upper, suffices, accuracy }: ExplainCandid
     suffices,
     accuracy,
     upper,
+    remade,
     causes: causes.map(causeJson),
   };
 }

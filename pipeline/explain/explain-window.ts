@@ -1,6 +1,7 @@
 /** Looks for the cause of one window's drift. */
 import { type CauseSetting, causeMake } from '../../data/index.js';
 import {
+  type ClassMix,
   canSuffice,
   fitClassMix,
   isRightMoreOftenThanSure,
@@ -8,8 +9,10 @@ import {
   mixRows,
   project,
   type ReadOff,
+  type Remade,
   rangeOf,
   readOff,
+  remadeAccuracy,
   sharedRows,
   tellApart,
   type Verdict,
@@ -56,7 +59,7 @@ export async function explainWindow(
   const measured = window.labelled === 0 ? null : window.correct / window.labelled;
   const shared = { name, rows: window.rows, drift, clean: clean.auc, measured };
   if (drift !== 'drift') {
-    const accuracy = clean.suffices ? search.accuracyOf(baseline.clean, 1, clean.auc) : null;
+    const accuracy = clean.suffices ? search.accuracyOf(search.remadeOf(baseline.clean, 1), clean.auc) : null;
     const classes = clean.suffices ? search.classesOf(baseline.clean, 1) : null;
     const warnings = search.warnings(baseline.clean.coordinates, accuracy, measured);
     return {
@@ -136,8 +139,10 @@ class WindowSearch {
     const rows = mixRows(this.#baseline.clean.coordinates, remade.coordinates, share, SEED);
     const { auc, upper, suffices } = this.tell(rows);
     this.#note(rows, auc);
-    const accuracy = this.accuracyOf(remade, share, auc);
-    const candidate = { causes: causes.map((cause) => explained(cause, share)), auc, upper, suffices, accuracy };
+    const candidate = {
+      ...{ causes: causes.map((cause) => explained(cause, share)), auc, upper, suffices },
+      ...this.#accuracies(this.remadeOf(remade, share), auc),
+    };
     return { candidate, classes: this.classesOf(remade, share), made: { causes, rows: remade } };
   }
 
@@ -147,12 +152,7 @@ class WindowSearch {
     const rows = takeRows(clean.coordinates, mix.rows);
     const { auc, upper, suffices } = this.tell(rows);
     this.#note(rows, auc);
-    const classes = this.classesOf(clean, 1);
-    const value = mix.shares.reduce(
-      (sum, { name, share }) => sum + share * (classes.find((one) => one.name === name)?.accuracy ?? 0),
-      0,
-    );
-    const accuracy = readOff({ remade: value, clean: value, share: 1, auc }, this.#rows());
+    const remade = { weights: mixWeights(mix, images.targets), states: [{ share: 1, rows: clean }] };
     const cause: ExplainedCause = {
       family: 'class_mix',
       make: null,
@@ -160,7 +160,8 @@ class WindowSearch {
       unit: 'share of the images whose class would have to be another',
       share: 1,
     };
-    return { candidate: { causes: [cause], auc, upper, suffices, accuracy }, classes, made: null };
+    const candidate = { causes: [cause], auc, upper, suffices, ...this.#accuracies(remade, auc) };
+    return { candidate, classes: this.classesOf(clean, 1), made: null };
   }
 
   #note(rows: Matrix64, auc: number): void {
@@ -169,18 +170,27 @@ class WindowSearch {
     this.lastCoordinates = rows;
   }
 
-  #rows(): [number, number] {
-    return [this.#baseline.images.targets.length, this.#window.independent];
-  }
-
   pairs({ made }: Tried): ImagePair[] {
     if (made === null || this.#options.pairs === 0) return [];
     const window = { coordinates: this.#coordinates, rowNumbers: this.#window.rowNumbers };
     return imagePairs(this.#baseline, made.causes, made.rows, window, this.#options.pairs);
   }
 
-  accuracyOf({ correct }: RemadeRows, share: number, auc: number): ReadOff {
-    return readOff({ remade: meanOf(correct), clean: meanOf(this.#baseline.clean.correct), share, auc }, this.#rows());
+  /** The baseline, of which a share is remade. */
+  remadeOf(remade: RemadeRows, share: number): Remade {
+    const { length } = remade.correct;
+    const others = share < 1 ? [{ share: 1 - share, rows: this.#baseline.clean }] : [];
+    return { weights: new Float64Array(length).fill(1 / length), states: [{ share, rows: remade }, ...others] };
+  }
+
+  accuracyOf(remade: Remade, auc: number): ReadOff {
+    const { predictions, table, independent } = this.#window;
+    const rows = predictions === null ? null : { ...predictions, coordinates: this.#coordinates };
+    return readOff(remade, { rows, compared: table.rows, all: independent }, auc);
+  }
+
+  #accuracies(remade: Remade, auc: number) {
+    return { accuracy: this.accuracyOf(remade, auc), remade: remadeAccuracy(remade) };
   }
 
   classesOf(remade: RemadeRows, share: number): ClassAccuracy[] {
@@ -238,6 +248,14 @@ const SHARED = 0.05;
 function explained(cause: CauseSetting, share: number): ExplainedCause {
   const { family, make, strength } = cause;
   return { family, make, strength, unit: causeMake(cause).unit, share };
+}
+
+/** What the images of the baseline count, for the classes to have other shares. */
+function mixWeights({ shares }: ClassMix, targets: readonly string[]): Float64Array {
+  const counts = new Map<string, number>();
+  for (const name of targets) counts.set(name, (counts.get(name) ?? 0) + 1);
+  const weights = new Map(shares.map(({ name, share }) => [name, share / counts.get(name)!]));
+  return Float64Array.from(targets, (name) => weights.get(name)!);
 }
 
 function meanOf(values: readonly (boolean | number)[]): number {

@@ -28,6 +28,8 @@ export interface ExplainCandidate {
   suffices: boolean;
   /** Accuracy of the window if these were the causes. */
   accuracy: ReadOff;
+  /** Accuracy of the baseline with them, from which the window's is a little apart: its images may be easier or harder. */
+  remade: number;
 }
 
 export interface ClassAccuracy {

@@ -1,6 +1,13 @@
 /** The rows of one window that are compared: all, or a random draw of many. */
 import type { ColumnChoice } from '../../data/index.js';
-import { type DriftBatch, type Matrix64, type Profile, TimeWindows, type WindowLength } from '../../drift/index.js';
+import {
+  type DriftBatch,
+  type Matrix64,
+  type PredictedRows,
+  type Profile,
+  TimeWindows,
+  type WindowLength,
+} from '../../drift/index.js';
 import { shown } from '../../errors/index.js';
 import { Random } from '../../random/index.js';
 import { type EventFile, numberedBatches } from '../measure/index.js';
@@ -21,6 +28,8 @@ export interface WindowRows {
   embeddings: Matrix64;
   /** As of `imageTable`. */
   table: Matrix64;
+  /** Of the same rows; null where the events have no scores. */
+  predictions: Pick<PredictedRows, 'predicted' | 'confidence'> | null;
   /** Numbers of the compared rows over all tables that were measured. */
   rowNumbers: number[];
   /** How many of all rows have a label, and how many of these were predicted. */
@@ -87,12 +96,24 @@ async function* batchesOf(
   }
 }
 
+interface KeptRow {
+  embedding: Float32Array | Float64Array;
+  values: Float64Array;
+  rowNumber: number;
+  prediction: Prediction | null;
+}
+
+interface Prediction {
+  name: string;
+  confidence: number;
+}
+
 /** Keeps one row of each group, at most so many, each equally likely. */
 class RowCollector {
   rows = 0;
   independent = 0;
   readonly #classes: readonly string[];
-  readonly #kept: { embedding: Float32Array | Float64Array; values: Float64Array; rowNumber: number }[] = [];
+  readonly #kept: KeptRow[] = [];
   readonly #random = new Random(0);
   readonly #groups = new Set<string>();
   #labelled = 0;
@@ -116,6 +137,7 @@ class RowCollector {
       independent: this.independent,
       embeddings: joined(this.#kept.map(({ embedding }) => embedding)),
       table: joined(this.#kept.map(({ values }) => values)),
+      predictions: columnsOf(this.#kept.map(({ prediction }) => prediction)),
       rowNumbers: this.#kept.map(({ rowNumber }) => rowNumber),
       labelled: this.#labelled,
       correct: this.#correct,
@@ -131,16 +153,33 @@ class RowCollector {
     if (place >= MOST_ROWS) return;
     const { data, columns } = batch.embeddings;
     const embedding = data.slice(row * columns, (row + 1) * columns);
-    this.#kept[place] = { embedding, values: eventTableRow(batch, row), rowNumber: batch.rowNumbers![row]! };
+    this.#kept[place] = {
+      ...{ embedding, values: eventTableRow(batch, row), rowNumber: batch.rowNumbers![row]! },
+      prediction: this.#predicted(batch, row),
+    };
   }
 
-  #judge({ scores, targets }: DriftBatch, row: number): void {
-    const target = targets?.[row] ?? null;
-    if (target === null || !scores) return;
+  #judge(batch: DriftBatch, row: number): void {
+    const target = batch.targets?.[row] ?? null;
+    const prediction = this.#predicted(batch, row);
+    if (target === null || prediction === null) return;
     this.#labelled++;
-    const own = scores.data.subarray(row * scores.columns, (row + 1) * scores.columns);
-    if (this.#classes[own.indexOf(Math.max(...own))] === target) this.#correct++;
+    if (prediction.name === target) this.#correct++;
   }
+
+  #predicted({ scores }: DriftBatch, row: number): Prediction | null {
+    if (!scores) return null;
+    const own = scores.data.subarray(row * scores.columns, (row + 1) * scores.columns);
+    const confidence = Math.max(...own);
+    return { name: this.#classes[own.indexOf(confidence)]!, confidence };
+  }
+}
+
+/** Null unless every row has a prediction. */
+function columnsOf(predictions: readonly (Prediction | null)[]): WindowRows['predictions'] {
+  const known = predictions.filter((prediction) => prediction !== null);
+  if (known.length < predictions.length) return null;
+  return { predicted: known.map(({ name }) => name), confidence: known.map(({ confidence }) => confidence) };
 }
 
 function joined(rows: readonly ArrayLike<number>[]): Matrix64 {

@@ -155,7 +155,7 @@ const WINDOW: ExplainedWindow = {
 
 test('nothing is claimed where nothing suffices, and what was tried is told', () => {
   const accuracy = { value: 0.5, low: 0.45, high: 0.55 };
-  const candidates = [{ causes: [CAUSE], auc: 0.7, upper: 0.72, suffices: false, accuracy }];
+  const candidates = [{ causes: [CAUSE], auc: 0.7, upper: 0.72, suffices: false, accuracy, remade: 0.5 }];
   const window = { ...WINDOW, candidates, warnings: ['about 9 % of the images are images of the baseline'] };
   assert.is(
     explainTable({

@@ -11,12 +11,15 @@ import {
   fitShare,
   ImageFeatures,
   isRightMoreOftenThanSure,
+  type JudgedRows,
   type Matrix64,
   matchedRows,
   mixRows,
   nelderMead,
+  type Remade,
   rangeOf,
   readOff,
+  remadeAccuracy,
   sharedRows,
   strengthAt,
   tellApart,
@@ -152,12 +155,29 @@ test('a share of rows is remade, the same for the same seed', () => {
   assert.is(mixRows(clean, remade, 1, 4), remade);
 });
 
-test('an accuracy is read off with what sampling and fit may be wrong by', () => {
-  const { value, low, high } = readOff({ remade: 0.5, clean: 0.9, share: 0.5, auc: 0.5 }, [2_500, 2_500]);
-  assert.ok(Math.abs(value - 0.7) < 1e-12);
-  const margin = 1.96 * Math.sqrt(0.21 * (2 / 2_500) + 0.005 ** 2);
-  assert.ok(Math.abs(high - value - margin) < 1e-12 && Math.abs(value - low - margin) < 1e-12);
-  const told = readOff({ remade: 0.5, clean: 0.9, share: 0.5, auc: 0.54 }, [2_500, 2_500]);
+/** Rows of two classes, right as often as they are sure: sure by half or wholly by turns, moved by a share. */
+function judged(seed: number, rows: number, sureShare = 0.5): JudgedRows {
+  const random = new Random(seed);
+  const confidence = Array.from({ length: rows }, () => (random.uniform() < sureShare ? 1 : 0.5));
+  const predicted = confidence.map((_, row) => 'ab'[row % 2]!);
+  const correct = confidence.map((sure) => random.uniform() < sure);
+  return { predicted, confidence, correct, coordinates: gaussian(seed + 1, rows, 2) };
+}
+
+const evenly = (rows: JudgedRows): Remade => ({
+  weights: new Float64Array(rows.correct.length).fill(1 / rows.correct.length),
+  states: [{ share: 1, rows }],
+});
+const shareOf = ({ correct }: JudgedRows) => correct.filter(Boolean).length / correct.length;
+
+test('without scores the accuracy is the baseline’s, with what sampling and fit may be wrong by', () => {
+  const rows = judged(1, 2_500);
+  const window = { rows: null, compared: 500, all: 500 };
+  const { value, low, high } = readOff(evenly(rows), window, 0.5);
+  assert.ok(Math.abs(value - shareOf(rows)) < 1e-12);
+  const margin = 1.96 * Math.sqrt(value * (1 - value) * (1 / 2_500 + 1 / 500) + 0.005 ** 2);
+  assert.ok(Math.abs(high - value - margin) < 1e-9 && Math.abs(value - low - margin) < 1e-9, `${low} ${value} ${high}`);
+  const told = readOff(evenly(rows), window, 0.54);
   assert.ok(told.high - told.low > high - low);
   assert.equal(
     rangeOf([
@@ -166,6 +186,64 @@ test('an accuracy is read off with what sampling and fit may be wrong by', () =>
     ]),
     { value: 0.5, low: 0.4, high: 0.75 },
   );
+});
+
+test('a share of the images is remade, and images count by their weights', () => {
+  const [clean, remade] = [judged(1, 400), judged(2, 400)];
+  const states = [
+    { share: 0.3, rows: remade },
+    { share: 0.7, rows: clean },
+  ];
+  const half = { weights: new Float64Array(400).fill(1 / 400), states };
+  assert.ok(Math.abs(remadeAccuracy(half) - (0.3 * shareOf(remade) + 0.7 * shareOf(clean))) < 1e-12);
+  const weights = Float64Array.from({ length: 400 }, (_, i) => (i < 100 ? 0.01 : 0));
+  const first = { weights, states: [{ share: 1, rows: clean }] };
+  assert.ok(Math.abs(remadeAccuracy(first) - clean.correct.slice(0, 100).filter(Boolean).length / 100) < 1e-12);
+  const window = { rows: null, compared: 500, all: 500 };
+  const [few, all] = [readOff(first, window, 0.5), readOff(evenly(clean), window, 0.5)];
+  assert.ok(few.high - few.low > 1.2 * (all.high - all.low), 'a hundred images say less than four hundred');
+});
+
+test('a window of which the network is less sure is less often right', () => {
+  const baseline = judged(1, 2_500);
+  const harder = judged(3, 500, 0.3);
+  const sample = { rows: harder, compared: 500, all: 500 };
+  const { value, low, high } = readOff(evenly(baseline), sample, 0.5);
+  // Rows that are sure are always right, others half of the time.
+  const expected = harder.confidence.reduce((sum, sure) => sum + sure, 0) / 500;
+  assert.ok(Math.abs(value - expected) < 0.015, `${value}, by confidence ${expected}`);
+  const blind = readOff(evenly(baseline), { ...sample, rows: null }, 0.5);
+  assert.ok(blind.value - value > 0.07 && high - low < 0.9 * (blind.high - blind.low));
+});
+
+test('the range holds the accuracy of the window’s own rows in 95 of 100 windows', () => {
+  const held = Array.from({ length: 200 }, (_, i) => {
+    const [baseline, window] = [judged(1_000 + i, 600), judged(5_000 + i, 300)];
+    const { low, high } = readOff(evenly(baseline), { rows: window, compared: 300, all: 300 }, 0.5);
+    return shareOf(window) >= low && shareOf(window) <= high;
+  });
+  const count = held.filter(Boolean).length;
+  assert.ok(count >= 182 && count <= 199, `${count} of 200`);
+});
+
+test('a window of more rows than are compared is known no better than these', () => {
+  const rows = judged(1, 2_500);
+  const width = (compared: number, all: number) => {
+    const { low, high } = readOff(evenly(rows), { rows, compared, all }, 0.5);
+    return high - low;
+  };
+  assert.ok(width(500, 5_000) < width(500, 500) && width(500, 5_000) > width(5_000, 5_000));
+});
+
+test('slopes of predictors that say the same, or nothing, do no harm', () => {
+  const rows = judged(1, 300);
+  const sure = {
+    ...rows,
+    confidence: rows.confidence.map(() => 0.8),
+    coordinates: { rows: 300, columns: 2, data: new Float64Array(600) },
+  };
+  const { value } = readOff(evenly(sure), { rows: sure, compared: 300, all: 300 }, 0.5);
+  assert.ok(Math.abs(value - shareOf(rows)) < 1e-9, String(value));
 });
 
 test('other shares of the classes are found, and rows drawn by them', () => {
