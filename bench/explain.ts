@@ -6,7 +6,7 @@
  * 45 windows had been run, most of a seed were made of the same images, whose luck was in all of their errors; since then each has images of its own.
  *
  * `fit` is the error of the fit alone: accuracy of the baseline with the cause that was found, minus that of the same images, changed as
- * the window's were.
+ * the window's were. `blind` is the error of the former for the window: that of the accuracy without a look at the network's answers.
  *
  *     npm run bench -- explain [--seed 1] [--rows 500] [--baseline 2500] [--sets cifar,fashion] [--windows darker,jpeg]
  *                              [--clean 40]
@@ -19,9 +19,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { convertCheckpoint } from '../convert/index.js';
 import type { Profile } from '../drift/index.js';
-import { Embedder } from '../engine/index.js';
 import {
   type ExplainedCause,
   type ExplainedWindow,
@@ -30,8 +28,10 @@ import {
   fitProfileFromEvents,
   measureWindows,
 } from '../pipeline/index.js';
-import { packageRoot, sharedData } from '../spec/support/paths.js';
+import { packageRoot } from '../spec/support/paths.js';
 import { temporaryFolder } from '../spec/support/temporary.js';
+import { shareErrors } from './class-shares.js';
+import { explainEmbedder, explainImages } from './explain-sets.js';
 import { replaceResult } from './results.js';
 
 const { values: flags } = parseArgs({
@@ -88,16 +88,6 @@ function makeWindows(sets: readonly { name: string; images: string }[], out: str
   execFileSync(python, ['-W', 'ignore', join(packageRoot, 'bench', 'explain.py'), path], { stdio: 'inherit' });
 }
 
-async function embedderOf(name: string, shared: string): Promise<Embedder> {
-  if (name === 'fashion') return Embedder.load(join(packageRoot, 'weights', 'fashion-mnist-resnet18'));
-  const weights = join(temporaryFolder(), 'weights');
-  const mean: [number, number, number] = [0.5, 0.5, 0.5];
-  const size: [number, number] = [32, 32];
-  const options = { size, resize: 32, crop: size, mean, std: mean };
-  await convertCheckpoint(join(shared, 'resnet18_cifar10_epoch5.pth'), weights, options);
-  return Embedder.load(weights);
-}
-
 function seconds(milliseconds: number): string {
   return (milliseconds / 1000).toFixed(1);
 }
@@ -110,6 +100,24 @@ function processorSeconds(since: NodeJS.CpuUsage): string {
 
 function causeText({ family, make, strength, share }: ExplainedCause): string {
   return `${family}/${make} ${strength.toPrecision(3)} × ${share.toFixed(2)}`;
+}
+
+/** Largest error of the share of a class, in points, where other shares of the classes were found. */
+async function shareColumns(
+  { verdict, causes, classes }: ExplainedWindow,
+  names: readonly string[],
+  baseline: string,
+  window: string,
+): Promise<Row> {
+  const isMix = verdict === 'explained' && causes[0]!.family === 'class_mix';
+  if (!isMix) return { share_error: '', black_box: '' };
+  const errors = await shareErrors(classes!, names, baseline, window);
+  return { share_error: errors.found.toFixed(2), black_box: errors.blackBox.toFixed(2) };
+}
+
+/** Accuracy of the baseline with the cause that was found. */
+function remadeOf({ candidates, causes }: ExplainedWindow): number {
+  return candidates.find((one) => one.causes === causes)!.remade;
 }
 
 /** The range, the truth, and how far the value is off it, in points. */
@@ -125,24 +133,24 @@ function accuracies({ accuracy, measured }: ExplainedWindow): Row {
 
 /** Accuracy of the baseline with the cause that was found, minus that with the cause that the window has. */
 async function fitError(window: ExplainedWindow, profile: Profile, same: () => Promise<string>): Promise<string> {
-  const { remade } = window.candidates.find(({ causes }) => causes === window.causes)!;
   const { report } = await measureWindows(profile, [await same()], { methods: ['js'] });
-  return points(remade - report.windows[0]!.accuracy!);
+  return points(remadeOf(window) - report.windows[0]!.accuracy!);
 }
 
 function points(share: number): string {
   return (100 * share).toFixed(2);
 }
 
-async function rowsOf(name: string, folder: string, shared: string): Promise<Row[]> {
-  const embedder = await embedderOf(name, shared);
+async function rowsOf(name: string, folder: string): Promise<Row[]> {
+  const embedder = await explainEmbedder(name);
   const events = temporaryFolder();
   const embed = async (window: string) => {
     const out = join(events, `${window}.parquet`);
     await embedImages(embedder, join(folder, `${window}.npz`), out, { saveEvery: 0 });
     return out;
   };
-  const profile = await fitProfileFromEvents(await embed('baseline'));
+  const baseline = await embed('baseline');
+  const profile = await fitProfileFromEvents(baseline);
   const rows: Row[] = [];
   const asked = flags.windows?.split(',');
   for (const line of lines().filter(({ images }) => images === '' || images === name)) {
@@ -169,6 +177,7 @@ async function rowsOf(name: string, folder: string, shared: string): Promise<Row
         clean: window.clean.toFixed(4),
       },
       ...accuracies(window),
+      ...(await shareColumns(window, embedder.config.classes, baseline, path)),
       fit:
         isExplained && line.kind !== 'mix' ? await fitError(window, profile, () => embed(`${line.window}_same`)) : '',
       ...{ tried: window.candidates.length, ...spent },
@@ -206,17 +215,11 @@ function meanText(values: readonly number[]): string {
 }
 
 const windows = windowsFile();
-if (sharedData === null) throw new Error('the shared data is not here');
-const shared = sharedData;
-const sources: Record<string, string> = {
-  cifar: join(shared, 'cifar', 'production_1', 'image_data.npz'),
-  fashion: join(shared, 'fashion', 'test.npz'),
-};
-const sets = flags.sets.split(',').map((name) => ({ name, images: sources[name]! }));
+const sets = flags.sets.split(',').map((name) => ({ name, images: explainImages(name) }));
 const folder = temporaryFolder();
 makeWindows(sets, folder);
 const rows: Row[] = [];
-for (const { name } of sets) rows.push(...(await rowsOf(name, join(folder, name), shared)));
+for (const { name } of sets) rows.push(...(await rowsOf(name, join(folder, name))));
 const kinds = [...new Set(rows.map(({ kind }) => String(kind)))];
 console.table(Object.fromEntries(kinds.map((kind) => [kind, summary(rows.filter((row) => row['kind'] === kind))])));
 console.log(`written to bench/results/${RESULTS}`);

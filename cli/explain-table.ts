@@ -1,6 +1,7 @@
 /** Prints what was found about each window for people. */
 import type { ReadOff } from '../drift/index.js';
 import {
+  type ClassAccuracy,
   causeMaking,
   type ExplainCandidate,
   type ExplainedCause,
@@ -22,7 +23,7 @@ function windowText(window: ExplainedWindow): string {
   return lines.map((line, i) => (i === 0 ? line : `  ${line}`)).join('\n');
 }
 
-function body({ verdict, drift, auc, clean, accuracy, measured, candidates }: ExplainedWindow): string[] {
+function body({ verdict, drift, auc, clean, accuracy, measured, candidates, classes }: ExplainedWindow): string[] {
   const truth = measured === null ? '' : `; its labels say ${percent(measured)}`;
   const readOff = accuracy === null ? [] : [`accuracy, read off: ${range(accuracy)}${truth}`];
   if (verdict === 'unchanged') return [`the drift test says: ${drift} (AUC ${auc.toFixed(3)})`, ...readOff];
@@ -35,7 +36,22 @@ function body({ verdict, drift, auc, clean, accuracy, measured, candidates }: Ex
       ...tried(candidates),
     ];
   }
-  return [...readOff, told, ...tried(candidates.slice(1))];
+  return [...readOff, ...classShares(classes ?? []), told, ...tried(candidates.slice(1))];
+}
+
+/** Classes whose shares changed most, where that is the cause. */
+const SHOWN_CLASSES = 3;
+
+function classShares(classes: readonly ClassAccuracy[]): string[] {
+  const known = classes.flatMap((one) => (one.share === null ? [] : [{ ...one, share: one.share }]));
+  if (known.length === 0) return [];
+  const rows = known.reduce((sum, one) => sum + one.rows, 0);
+  const moved = known.map(({ name, rows: own, share }) => ({ name, share, before: own / rows }));
+  moved.sort((a, b) => Math.abs(b.share - b.before) - Math.abs(a.share - a.before));
+  const words = moved
+    .slice(0, SHOWN_CLASSES)
+    .map(({ name, share, before }) => `${name} ${percent(share)} (baseline ${percent(before)})`);
+  return [`shares that changed most: ${words.join(', ')}`];
 }
 
 function tried(candidates: readonly ExplainCandidate[]): string[] {

@@ -161,7 +161,9 @@ class WindowSearch {
       share: 1,
     };
     const candidate = { causes: [cause], auc, upper, suffices, ...this.#accuracies(remade, auc) };
-    return { candidate, classes: this.classesOf(clean, 1), made: null };
+    const shares = new Map(mix.shares.map(({ name, share }) => [name, share]));
+    const classes = this.classesOf(clean, 1).map((one) => ({ ...one, share: shares.get(one.name)! }));
+    return { candidate, classes, made: null };
   }
 
   #note(rows: Matrix64, auc: number): void {
@@ -200,7 +202,7 @@ class WindowSearch {
       const [changed, clean] = [remade, this.#baseline.clean].map(({ correct }) =>
         meanOf(rows.map((row) => correct[row]!)),
       );
-      return { name, rows: rows.length, accuracy: share * changed! + (1 - share) * clean! };
+      return { name, rows: rows.length, accuracy: share * changed! + (1 - share) * clean!, share: null };
     });
   }
 

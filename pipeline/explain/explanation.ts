@@ -37,6 +37,8 @@ export interface ClassAccuracy {
   /** Labelled images of the baseline. */
   rows: number;
   accuracy: number;
+  /** Share of the window's images that are of this class, where the cause is that the classes have other shares; else null. */
+  share: number | null;
 }
 
 /**

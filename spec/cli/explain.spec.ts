@@ -6,7 +6,13 @@ import { explain as explainCommand } from '../../cli/explain.js';
 import { explainTable } from '../../cli/explain-table.js';
 import { NpzFile } from '../../data/index.js';
 import { EQUIVALENCE } from '../../drift/index.js';
-import { EXPLAIN_CANDIDATES, EXPLAIN_LOOKS, EXPLAIN_ROWS, type ExplainedWindow } from '../../pipeline/index.js';
+import {
+  EXPLAIN_CANDIDATES,
+  EXPLAIN_LOOKS,
+  EXPLAIN_ROWS,
+  type ExplainedCause,
+  type ExplainedWindow,
+} from '../../pipeline/index.js';
 import { byLength } from '../support/by-length.js';
 import { writeNpz } from '../support/npz-file.js';
 import { packageRoot } from '../support/paths.js';
@@ -176,6 +182,21 @@ test('nothing is claimed where nothing suffices, and what was tried is told', ()
       '  week_3.parquet: 80 rows, at least 200 are needed',
     ].join('\n'),
   );
+});
+
+test('of other shares of the classes those are named that changed most', () => {
+  const cause: ExplainedCause = { family: 'class_mix', make: null, strength: 0.2, unit: 'share', share: 1 };
+  const shares = [0.3, 0.1, 0.15, 0.45];
+  const classes = shares.map((share, i) => ({ name: 'abcd'[i]!, rows: 100, accuracy: 0.9, share }));
+  const accuracy = { value: 0.9, low: 0.85, high: 0.95 };
+  const mixed: ExplainedWindow = { ...WINDOW, verdict: 'explained', causes: [cause], accuracy, classes };
+  const table = (window: ExplainedWindow) =>
+    explainTable({ baseline: { rows: 400, accuracy: 0.9 }, windows: [window], skipped: [] });
+  const line =
+    'shares that changed most: d 45.0 % (baseline 25.0 %), b 10.0 % (baseline 25.0 %), c 15.0 % (baseline 25.0 %)';
+  assert.ok(table(mixed).includes(`\n  ${line}\n`), table(mixed));
+  const other = { ...mixed, causes: [CAUSE], classes: classes.map((one) => ({ ...one, share: null })) };
+  assert.not.match(table(other), /changed most/);
 });
 
 uvuTest.run();
