@@ -51,6 +51,8 @@ const SETS_OF = {
 } as const;
 type Run = keyof typeof SETS_OF;
 const RUN: Run = flags.fresh ? 'fresh' : flags['held-out'] ? 'held-out' : 'design';
+/** Images of each window. */
+const ROWS = { design: 300, 'held-out': 300, fresh: 200 };
 const RESULTS = { design: 'causes.csv', 'held-out': 'causes-held-out.csv', fresh: 'causes-fresh.csv' };
 const SETS: readonly string[] = SETS_OF[RUN];
 const NUMBERS: readonly string[] = Object.values(SETS_OF).flat();
@@ -120,7 +122,7 @@ function makeSets(shared: string, out: string): void {
   if (python === undefined) throw new Error('IMAGE_DRIFT_PYTHON names no Python');
   const sets = sourcesOf(shared, python).map((source, i) => ({
     ...{ number: NUMBERS.indexOf(SETS[i]!), name: SETS[i]!, windows: QUIET },
-    ...{ rows: SETS[i] === 'cifar' ? 500 : 300, lists: listsOf(SETS[i]!) },
+    ...{ rows: ROWS[RUN], lists: listsOf(SETS[i]!) },
     ...source,
   }));
   const job = join(temporaryFolder(), 'job.json');

@@ -2,30 +2,20 @@
  * Says why a window's images differ, in words with numbers: `darker: mean brightness 0.48 → 0.17`.
  *
  * For each statistic of the images, the window's distribution is compared with the baseline's. The effect is the
- * Kolmogorov-Smirnov distance of their histograms. A cause is named if it explains the change and its brothers do not:
- *
- * 1. What leaves a mark of its own (`structure-causes.ts`) or has a place in the images (`place-causes.ts`) comes first, and
- *    explains the rest: JPEG's blocks are no blur.
- * 2. Otherwise each aspect (light, contrast, texture, saturation, colour) is looked at. Contrast, sharpness, noise and
- *    saturation must have changed both by themselves *and* relative to what they scale with (`relative-statistics.ts`),
- *    in the same direction; the smaller of the two effects counts. Darkening, for example, lowers contrast and sharpness,
- *    but not relative to brightness. An effect less than half as strong as the strongest is taken for its side effect
- *    (blur lowers contrast a little, clipping sharpens).
- * 3. The effect is at least `SMALLEST_EFFECT`, its mean moved visibly (by `SMALLEST_CHANGE`), and it is significant at the
- *    window's size, adjusted for all that was looked at, at level α.
- * 4. What is named is all that changed (`whole-stories.ts`): what a cause leaves as it was, is as it was, and no mark of
- *    another kind is left. Otherwise the change has no name here, and is told as such.
+ * Kolmogorov-Smirnov distance of their histograms. Rules give names (`ruled-causes.ts`), and weights of all clues decide
+ * whether these stand, whether another name is more likely, or whether the change has no name here (`likely-names.ts`).
  *
  * Causes describe the images, not the fault: a lamp, a lens and another product look alike if their pictures do.
  */
 import type { GridCounts } from '../images/grid-tally.js';
-import { ANGLE, aspectFindings } from './aspects.js';
+import { ANGLE } from './aspects.js';
 import { type Cause, causeOf, fine } from './cause.js';
+import { cluesOf } from './clues.js';
 import { type Changes, type ColumnSummaries, columnChanges, SMALLEST_EFFECT } from './column-changes.js';
-import { placeCause } from './place-causes.js';
-import { sureAspects } from './side-effects.js';
-import { type Finder, LINES, MARKS } from './structure-causes.js';
-import { areWhole, isHidden, isWhole } from './whole-stories.js';
+import { canBeWeighed, likelyName, stands } from './likely-names.js';
+import { ownCause } from './own-statistics.js';
+import type { Grids } from './place-causes.js';
+import { ruledCauses } from './ruled-causes.js';
 
 export interface CauseOptions {
   /** Level of significance; default 0.05. */
@@ -43,22 +33,29 @@ export const UNNAMED = 'the images changed in a way that has no name here';
 export function imageCauses(baseline: ColumnSummaries, window: ColumnSummaries, options: CauseOptions = {}): Cause[] {
   const { alpha = 0.05, effectiveRows, grids } = options;
   const changes = columnChanges(baseline, window, effectiveRows);
-  const aspects = aspectFindings(changes);
-  const place: Finder = () => (grids ? placeCause({ ...grids, effectiveRows }, alpha / tests) : null);
-  const finders = [...LINES, place, ...MARKS];
-  const tests = finders.length + aspects.length;
+  const places = grids ? { ...grids, effectiveRows } : null;
+  const told = ruledCauses(changes, places, alpha);
+  const nameless = unnamed(changes, alpha);
   const rows = Math.max(0, ...Object.values(window).map((column) => column.rows));
   const isFew = Math.min(rows, effectiveRows ?? rows) < LEAST_ROWS;
-  const withoutName = () => (isFew ? [] : unnamed(changes, alpha));
-  for (const find of finders) {
-    const cause = find(changes);
-    if (cause === null || cause.p * tests > alpha) continue;
-    return isWhole(cause, changes) ? [{ ...cause, p: cause.p * tests }] : withoutName();
-  }
-  if (isHidden(changes)) return withoutName();
-  const named = sureAspects(changes, aspects, { others: finders.length, alpha });
-  if (named.length === 0 || !areWhole(named, changes)) return withoutName();
-  return named.map(({ aspect: _, ...cause }) => cause);
+  if (isFew || (told.length === 0 && nameless.length === 0)) return told;
+  const named = places && canBeWeighed(told) && isKnown(changes) ? weighed(changes, places, told, alpha) : told;
+  return named.length > 0 ? named : nameless;
+}
+
+/** What of the rules' names the clues leave, or the one that they give instead. */
+function weighed(changes: Changes, places: Grids, told: Cause[], alpha: number): Cause[] {
+  const clues = cluesOf(changes, places, told);
+  if (stands(told, clues)) return told;
+  const likely = likelyName(clues);
+  if (likely === null) return [];
+  const cause = told.find(({ kind }) => kind === likely) ?? ownCause(likely, changes, places, alpha);
+  return cause === null ? [] : [cause];
+}
+
+/** Whether the statistics are those that the weights know; earlier events have fewer. */
+function isKnown(changes: Changes): boolean {
+  return ['brightness', 'relative_noise', 'flat', 'upright'].every((name) => changes.has(name));
 }
 
 /** Among fewer images, some statistic is always odd. */

@@ -6,24 +6,13 @@ import { GRID_PARTS, GRID_SIDE, type GridCounts } from '../images/grid-tally.js'
 import { chiSquareCdf } from '../null/chi-square.js';
 import { mean } from '../statistics/mean.js';
 import { type Cause, percent } from './cause.js';
+import { correlation, median, type Parts, type Place, partsOf, radiusOf, turnMisfit } from './place-parts.js';
 
 export interface Grids {
   baseline: GridCounts;
   window: GridCounts;
   /** Effective rows of the window; at most its rows. */
   effectiveRows?: number | undefined;
-}
-
-/** Each member is `[GRID_PARTS]`, on the scale 0 to 1. */
-interface Parts {
-  before: number[];
-  after: number[];
-  /** Standard deviation over the images of the baseline. */
-  spread: number[];
-  /** Variance over the images of the window, over that of the baseline. */
-  variance: number[];
-  /** Standard error of the difference of the means. */
-  error: number[];
 }
 
 /** Fewer images have no mean that tells anything. */
@@ -34,27 +23,6 @@ export function placeCause({ baseline, window, effectiveRows }: Grids, alpha: nu
   if (baseline.rows < LEAST_IMAGES || Math.min(window.rows, effectiveRows ?? window.rows) < LEAST_IMAGES) return null;
   const parts = partsOf(baseline, window, effectiveRows ?? window.rows);
   return turned(parts, alpha) ?? standsStill(parts, alpha) ?? darkEdges(parts, alpha);
-}
-
-function partsOf(baseline: GridCounts, window: GridCounts, effectiveRows: number): Parts {
-  const [a, b] = [moments(baseline), moments(window)];
-  const n = Math.min(window.rows, effectiveRows);
-  // An image of one colour in all parts would have no spread.
-  const least = 1 / 255 ** 2;
-  return {
-    before: a.mean,
-    after: b.mean,
-    spread: a.variance.map((value) => Math.sqrt(Math.max(least, value))),
-    variance: b.variance.map((value, i) => Math.max(least, value) / Math.max(least, a.variance[i]!)),
-    error: a.variance.map((value, i) =>
-      Math.sqrt(Math.max(least, value) / baseline.rows + Math.max(least, b.variance[i]!) / n),
-    ),
-  };
-}
-
-function moments({ rows, sums, squares }: GridCounts): { mean: number[]; variance: number[] } {
-  const mean = Array.from(sums, (sum) => sum / rows / 255);
-  return { mean, variance: Array.from(squares, (sum, i) => Math.max(0, sum / rows / 255 ** 2 - mean[i]! ** 2)) };
 }
 
 /** A few parts moved far, and the many others did not: no shift of light, which moves all. */
@@ -116,16 +84,9 @@ function boxAround(parts: readonly number[]): number {
   return length((part) => part % GRID_SIDE) * length((part) => Math.floor(part / GRID_SIDE));
 }
 
-/** Square of the distance from the middle, from 0.03 to 1.5. */
-function radiusOf(part: number): number {
-  const [x, y] = [part % GRID_SIDE, Math.floor(part / GRID_SIDE)].map((i) => (2 * i + 1) / GRID_SIDE - 1);
-  return x! ** 2 + y! ** 2;
-}
-
-type Place = (x: number, y: number) => [x: number, y: number];
 const LAST = GRID_SIDE - 1;
 /** Where a part of a changed image was before. */
-const TURNS: readonly [kind: string, from: Place][] = [
+export const TURNS: readonly [kind: string, from: Place][] = [
   ['upside down', (x, y) => [x, LAST - y]],
   ['upside down', (x, y) => [LAST - x, LAST - y]],
   ['mirrored', (x, y) => [LAST - x, y]],
@@ -134,17 +95,10 @@ const TURNS: readonly [kind: string, from: Place][] = [
 ];
 
 /** The mean image is not where it was, and is where it would be if all images were turned. */
-function turned({ before, after, error }: Parts, alpha: number): Cause | null {
-  const [from, to] = [centred(before), centred(after)];
-  const misfit = (of: Place) =>
-    mean(
-      to.map((value, i) => {
-        const [x, y] = of(i % GRID_SIDE, Math.floor(i / GRID_SIDE));
-        return ((value - from[y * GRID_SIDE + x]!) / error[i]!) ** 2;
-      }),
-    );
-  const asItWas = misfit((x, y) => [x, y]);
-  const turns = TURNS.map(([kind, of]) => ({ kind, misfit: misfit(of) }));
+function turned(parts: Parts, alpha: number): Cause | null {
+  const { before, after } = parts;
+  const asItWas = turnMisfit(parts, (x, y) => [x, y]);
+  const turns = TURNS.map(([kind, of]) => ({ kind, misfit: turnMisfit(parts, of) }));
   const best = turns.reduce((a, b) => (b.misfit < a.misfit ? b : a));
   if (asItWas < 3 || best.misfit > asItWas / 3) return null;
   const p = tail(Math.sqrt(asItWas * 3));
@@ -152,6 +106,12 @@ function turned({ before, after, error }: Parts, alpha: number): Cause | null {
   const brother = Math.min(...turns.filter(({ kind }) => kind !== best.kind).map((one) => one.misfit));
   if (brother < 1.5 * best.misfit) return null;
   return cause(best.kind, `the mean image is that of the baseline, turned`, mean(before), mean(after), p);
+}
+
+/** Chance of parts that are so far from the baseline's if nothing has changed. */
+export function partsP({ baseline, window, effectiveRows }: Grids): number {
+  const { before, after, error } = partsOf(baseline, window, effectiveRows ?? window.rows);
+  return tail(Math.max(...before.map((value, i) => Math.abs(after[i]! - value) / error[i]!)));
 }
 
 function cause(kind: string, words: string, baseline: number, window: number, p: number): Cause {
@@ -172,20 +132,4 @@ function placeName(parts: readonly number[]): string {
   const row = ROWS[third((part) => Math.floor(part / GRID_SIDE))]!;
   const column = COLUMNS[third((part) => part % GRID_SIDE)]!;
   return `${row} ${column}`;
-}
-
-function centred(values: readonly number[]): number[] {
-  const middle = mean(values);
-  return values.map((value) => value - middle);
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return (sorted[(sorted.length - 1) >> 1]! + sorted[sorted.length >> 1]!) / 2;
-}
-
-function correlation(a: readonly number[], b: readonly number[]): number {
-  const [x, y] = [centred(a), centred(b)];
-  const product = (p: readonly number[], q: readonly number[]) => p.reduce((sum, value, i) => sum + value * q[i]!, 0);
-  return product(x, y) / Math.sqrt(product(x, x) * product(y, y) || 1);
 }
