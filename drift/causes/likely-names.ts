@@ -11,7 +11,7 @@ import type { Clues } from './clues.js';
 import { NAME_WEIGHTS, type NameWeights } from './name-weights.js';
 
 /** Least chance of being right at which a name is given. */
-const LEAST = 0.65;
+const LEAST = 0.7;
 /** Whether what the rules name is right. */
 const RULES = 'rules';
 

@@ -7,6 +7,21 @@ import { LINES, MARKS } from './structure-causes.js';
 
 type Direction = -1 | 0 | 1;
 
+/** Statistics that have plainer words than their names. */
+const WORDS: Readonly<Record<string, string>> = {
+  relative_sharpness: 'sharpness at equal contrast',
+  impulses: 'broken pixels',
+  levels: 'levels in use',
+  flat: 'neighbours that are equal',
+  blockiness: 'steps between blocks of 8 pixels over those inside',
+  row_stripes: 'how rows differ from their neighbours',
+  column_stripes: 'how columns differ from their neighbours',
+  border: 'share of the image in bars of one colour',
+  red_share: 'share of red',
+  green_share: 'share of green',
+  blue_share: 'share of blue',
+};
+
 const OWN: Readonly<Record<string, readonly [statistic: string, direction: Direction]>> = {
   blurred: ['relative_sharpness', -1],
   sharper: ['relative_sharpness', 1],
@@ -61,6 +76,8 @@ function columnOf(kind: string, changes: Changes): Cause | null {
   const own = OWN[kind];
   const change = own && changes.get(own[0]);
   if (own === undefined || change === undefined || (own[1] !== 0 && Math.sign(change.effect) !== own[1])) return null;
+  // What rounds to what it was, did not move visibly.
+  if (fine(change.baseline) === fine(change.window)) return null;
   const p = Math.min(1, change.p * changes.size);
   const known = [...[...LINES, ...MARKS].map((find) => find(changes)), ...aspectFindings(changes)].find(
     (cause) => cause?.kind === kind,
@@ -70,5 +87,5 @@ function columnOf(kind: string, changes: Changes): Cause | null {
 }
 
 function meansOf({ name, baseline, window }: Change): string {
-  return `mean ${name} ${fine(baseline)} → ${fine(window)}`;
+  return `mean ${WORDS[name] ?? name} ${fine(baseline)} → ${fine(window)}`;
 }
