@@ -24,7 +24,7 @@ export class LaidOut {
   readonly #kernels: Kernels;
   readonly #preprocessing: Weights['config']['preprocessing'];
 
-  constructor(model: BoundGraph, { config }: Pick<Weights, 'config'>, kernels: Kernels) {
+  constructor(model: BoundGraph, { config }: { config: Pick<Weights['config'], 'preprocessing'> }, kernels: Kernels) {
     this.#model = model;
     this.#kernels = kernels;
     this.#preprocessing = config.preprocessing;

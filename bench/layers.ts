@@ -13,15 +13,13 @@
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { imagenetPreprocessing } from '../graph/backbones/index.js';
-import type { Graph, GraphNode } from '../graph/index.js';
 import { Random } from '../random/index.js';
-import { pseudoTensor } from '../spec/support/pseudo-weights.js';
 import { holdOnCores } from './held-cores.js';
 import { LaidOut, modelOf, ourKernels } from './laid-out.js';
 import { machine, median } from './machine.js';
 import { benchWeights, networksOf } from './networks.js';
 import { nodeBinaries } from './node-binaries.js';
+import { PEAK, peakRate } from './peak.js';
 import { appendResults } from './results.js';
 
 const { values: flags } = parseArgs({
@@ -60,36 +58,6 @@ function clock(): number {
   return (user + system) / 1000;
 }
 
-/** The matrix in the cache: 96 × 256 × 16, read from L2 by a tile's rows, its panel in L1. */
-const PEAK = { rows: 96, k: 256, repeats: 64 };
-
-/** A 1×1 convolution from 256 to 16 channels, after another one that makes its input. */
-function peakModel() {
-  const convolution = (name: string, input: string, inChannels: number, outChannels: number): GraphNode => ({
-    name,
-    inputs: [input],
-    op: 'conv2d',
-    attrs: {
-      inChannels,
-      outChannels,
-      kernel: [1, 1],
-      stride: [1, 1],
-      padding: [0, 0, 0, 0],
-      dilation: [1, 1],
-      groups: 1,
-      bias: false,
-    },
-  });
-  const nodes: GraphNode[] = [
-    { name: ':input', inputs: [], op: 'input' },
-    convolution('first', ':input', 3, PEAK.k),
-    convolution('peak', 'first', PEAK.k, 16),
-  ];
-  const graph: Graph = { nodes, output: 'peak', modules: new Map() };
-  const shapes = { 'first.weight': [PEAK.k, 3, 1, 1], 'peak.weight': [16, PEAK.k, 1, 1] };
-  return { graph, tensors: new Map(Object.entries(shapes).map(([name, shape]) => [name, pseudoTensor(name, shape)])) };
-}
-
 async function measureHere(network: string, size: number, images: number): Promise<LayerRow[]> {
   const kernels = await ourKernels();
   const weights = benchWeights(network, 1000);
@@ -100,16 +68,7 @@ async function measureHere(network: string, size: number, images: number): Promi
     plan,
     Uint8Array.from({ length: images * size * size * 3 }, () => random.below(256)),
   );
-  const ofPeak = new LaidOut(
-    peakModel(),
-    { config: { ...weights.config, preprocessing: imagenetPreprocessing } },
-    kernels,
-  );
-  const peakPlan = ofPeak.plan({ images: PEAK.rows, height: 1, width: 1 }, false);
-  const peakCalls = ofPeak.calls(peakPlan, new Uint8Array(PEAK.rows * 3).fill(200));
-  for (const { run } of peakCalls) run();
-  const peakCall = peakCalls.find(({ node }) => node === 'peak')!;
-
+  const ofPeak = peakRate(kernels);
   const seconds = new Map(plan.rows.map(({ node }) => [node, [] as number[]]));
   const shortest = new Float64Array(calls.length).fill(Number.POSITIVE_INFINITY);
   const peaks: number[] = [];
@@ -123,11 +82,9 @@ async function measureHere(network: string, size: number, images: number): Promi
       shortest[i] = Math.min(shortest[i]!, spent);
       ofRound.set(node, (ofRound.get(node) ?? 0) + (flags.fastest ? shortest[i]! : spent));
     }
-    const start = clock();
-    for (let i = 0; i < PEAK.repeats; i++) peakCall.run();
-    const peak = (clock() - start) / 1000 / PEAK.repeats;
+    const peak = ofPeak.measure(clock);
     if (round < 0) continue;
-    peaks.push((2 * PEAK.rows * PEAK.k * 16) / peak / 1e9);
+    peaks.push(peak);
     for (const [node, spent] of ofRound) seconds.get(node)!.push(spent);
   }
   const typical = flags.fastest ? (times: readonly number[]) => Math.min(...times) : median;

@@ -1,0 +1,160 @@
+/**
+ * How near our kernels are to what the processor could do, network by network: the time of the *roofline* over the time
+ * measured.
+ *
+ *     node dist/bench/roofline.js [--networks modern] [--sizes 224x8] [--node PATH,PATH] [--rounds 9] [--no-save]
+ *
+ * The roofline is the time that the multiplications done would take at the peak (`peak.ts`), and the steps without
+ * multiplications at their rate in the cache. That rate is measured on the same network, laid out for one image of the
+ * smallest size that it takes, whose activations stay in the cache: each call is repeated, and the fastest counts. A step
+ * that has no counterpart there counts as nothing, as do the exponentials of attention and the transforms of convolutions.
+ *
+ * One thread, pinned to one core, in its own process; medians of the rounds. A round runs all calls in order, then the peak.
+ */
+import { execFileSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import type { Plan } from '../engine/backends/simd/planning/compiled-plan.js';
+import { Random } from '../random/index.js';
+import { holdOnCores } from './held-cores.js';
+import { LaidOut, modelOf, ourKernels, type Shape } from './laid-out.js';
+import { machine, median } from './machine.js';
+import { benchWeights, networksOf } from './networks.js';
+import { nodeBinaries } from './node-binaries.js';
+import { peakRate } from './peak.js';
+import { appendResults } from './results.js';
+
+const { values: flags } = parseArgs({
+  options: {
+    networks: { type: 'string', default: 'resnet18,resnet50,mobilenet_v2,modern' },
+    sizes: { type: 'string', default: '224x8' },
+    node: { type: 'string' },
+    rounds: { type: 'string', default: '9' },
+    'no-save': { type: 'boolean', default: false },
+    /** Set in the processes that measure. */
+    measure: { type: 'boolean', default: false },
+  },
+});
+
+/** Sides of small images, pixels. Not every network takes each of them. */
+const SMALL_SIDES = [32, 64, 96, 128];
+const REPEATS = 30;
+const WARM_UPS = 2;
+
+interface Share {
+  kernels: string;
+  /** Of a batch: multiplications done at the peak, and all other steps at their rate in the cache. */
+  multiplying_ms: number;
+  other_ms: number;
+  /** Of a batch, measured. */
+  measured_ms: number;
+  images_per_second: number;
+  peak_gigaflops: number;
+  of_peak: number;
+  of_roofline: number;
+}
+
+function pixels({ images, height, width }: Shape): Uint8Array {
+  const random = new Random(1);
+  return Uint8Array.from({ length: images * height * width * 3 }, () => random.below(256));
+}
+
+function smallest(laidOut: LaidOut, side: number): { plan: Plan; shape: Shape } {
+  for (const small of SMALL_SIDES) {
+    if (small >= side) break;
+    const shape = { images: 1, height: small, width: small };
+    try {
+      return { plan: laidOut.plan(shape, false), shape };
+    } catch {
+      // The network takes larger images only.
+    }
+  }
+  const shape = { images: 1, height: side, width: side };
+  return { plan: laidOut.plan(shape, false), shape };
+}
+
+const floatsOf = ({ output }: Plan['rows'][number]) => output.reduce((product, length) => product * length, 1);
+
+/** Milliseconds of one value of each step without multiplications, in the cache. By the step's name and kernel. */
+function ratesInCache(laidOut: LaidOut, side: number): ReadonlyMap<string, number> {
+  const { plan, shape } = smallest(laidOut, side);
+  const spent = new Map<string, number>();
+  for (const { node, run } of laidOut.calls(plan, pixels(shape))) {
+    let fastest = Number.POSITIVE_INFINITY;
+    for (let i = 0; i < REPEATS; i++) {
+      const start = performance.now();
+      run();
+      fastest = Math.min(fastest, performance.now() - start);
+    }
+    spent.set(node, (spent.get(node) ?? 0) + fastest);
+  }
+  const steps = plan.rows.filter(({ macsDone }) => macsDone === 0);
+  return new Map(steps.map((row) => [`${row.node} ${row.kernel}`, spent.get(row.node)! / floatsOf(row)]));
+}
+
+async function measureHere(network: string, side: number, images: number): Promise<Share> {
+  const kernels = await ourKernels();
+  const weights = benchWeights(network, 1000);
+  const laidOut = new LaidOut(modelOf(weights), weights, kernels);
+  const shape = { images, height: side, width: side };
+  const plan = laidOut.plan(shape, false);
+  const rates = ratesInCache(laidOut, side);
+  const calls = laidOut.calls(plan, pixels(shape));
+  const peakOf = peakRate(kernels);
+  const times: number[] = [];
+  const peaks: number[] = [];
+  for (let round = -WARM_UPS; round < Number(flags.rounds); round++) {
+    const start = performance.now();
+    for (const { run } of calls) run();
+    const spent = performance.now() - start;
+    const peak = peakOf.measure(() => performance.now());
+    if (round < 0) continue;
+    times.push(spent);
+    peaks.push(peak);
+  }
+  const [measured, peak] = [median(times), median(peaks)];
+  const flops = 2 * images * plan.rows.reduce((sum, { macsDone }) => sum + macsDone, 0);
+  const multiplying = flops / peak / 1e6;
+  const others = plan.rows.filter(({ macsDone }) => macsDone === 0);
+  const other = others.reduce(
+    (sum, row) => sum + images * floatsOf(row) * (rates.get(`${row.node} ${row.kernel}`) ?? 0),
+    0,
+  );
+  return {
+    kernels: `${kernels.build} ${kernels.tile}${kernels.revectorized ? ' 256-bit' : ''}`,
+    multiplying_ms: rounded(multiplying),
+    other_ms: rounded(other),
+    measured_ms: rounded(measured),
+    images_per_second: rounded((1000 * images) / measured),
+    peak_gigaflops: rounded(peak),
+    of_peak: rounded(multiplying / measured, 3),
+    of_roofline: rounded((multiplying + other) / measured, 3),
+  };
+}
+
+function rounded(value: number, digits = 4): number {
+  return Number(value.toPrecision(digits));
+}
+
+async function measureApart(): Promise<void> {
+  for (const node of nodeBinaries(flags.node)) {
+    const shares = [];
+    for (const network of networksOf(flags.networks)) {
+      for (const workload of flags.sizes.split(',')) {
+        const args = ['--measure', '--networks', network, '--sizes', workload, '--rounds', flags.rounds];
+        const [command = '', ...rest] = holdOnCores([node.path, fileURLToPath(import.meta.url), ...args], 1).command;
+        const share: Share = JSON.parse(execFileSync(command, rest, { encoding: 'utf8' }));
+        const [size = 0, batch = 0] = workload.split('x').map(Number);
+        shares.push({ ...machine(), node: node.version, network, size, batch, ...share });
+        console.log(network, JSON.stringify(share));
+      }
+    }
+    console.table(shares.map(({ network, size, batch, kernels: _, ...share }) => ({ network, size, batch, ...share })));
+    if (!flags['no-save']) console.log(`appended to ${await appendResults('roofline.csv', shares)}`);
+  }
+}
+
+if (flags.measure) {
+  const [size = 0, batch = 0] = flags.sizes.split('x').map(Number);
+  process.stdout.write(JSON.stringify(await measureHere(flags.networks, size, batch)));
+} else await measureApart();
