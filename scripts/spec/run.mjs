@@ -41,8 +41,8 @@ export class SpecProcess {
     const started = performance.now();
     const ended = existsSync(spec.file)
       ? await this.#watch(spec, limitSeconds)
-      : { output: '', processor: 0, death: `is not built (${spec.file}): npm run build` };
-    const counts = countsOf(ended.output);
+      : { output: '', stdout: '', processor: 0, death: `is not built (${spec.file}): npm run build` };
+    const counts = countsOf(ended.stdout);
     const failure = failureOf(ended, counts);
     return { name: spec.name, wall: (performance.now() - started) / 1000, ...ended, ...counts, failure };
   }
@@ -79,12 +79,12 @@ export class SpecProcess {
     this.#child = child;
     this.#files = [];
     this.#printed = [];
-    const keep = (bytes) => {
-      this.#printed.push(bytes);
+    const keep = (output) => (bytes) => {
+      this.#printed.push({ output, bytes });
       this.#changed();
     };
-    child.stdout.on('data', keep);
-    child.stderr.on('data', keep);
+    child.stdout.on('data', keep('stdout'));
+    child.stderr.on('data', keep('stderr'));
     child.once('exit', () => running.delete(child));
     // The process itself tells of no close once this side has disconnected.
     const closed = [child.stdout, child.stderr].map((output) => once(output, 'close'));
@@ -113,10 +113,10 @@ export class SpecProcess {
     });
     clearTimeout(watchdog);
     const hasAnswered = answer.processor !== undefined;
-    const output = await this.#outputUntil(hasAnswered ? this.#whole() : this.#closed, child);
+    const { output, stdout } = await this.#outputUntil(hasAnswered ? this.#whole() : this.#closed, child);
     const death = hung ? `did not end within ${limitSeconds} s` : deathOf(answer);
     if (!hasAnswered) this.#child = null;
-    return { output, processor: answer.processor ?? 0, death };
+    return { output, stdout, processor: answer.processor ?? 0, death };
   }
 
   /** Settled once both outputs have their END. */
@@ -134,12 +134,15 @@ export class SpecProcess {
     }
     this.#changed = () => undefined;
     const output = this.#text().replaceAll(END, '');
+    const stdout = this.#text('stdout').replaceAll(END, '');
     this.#printed = [];
-    return output;
+    return { output, stdout };
   }
 
-  #text() {
-    return Buffer.concat(this.#printed).toString('utf8');
+  /** What was printed, or what one output has: what the other has may come in the middle of its lines. */
+  #text(only) {
+    const printed = this.#printed.filter(({ output }) => only === undefined || output === only);
+    return Buffer.concat(printed.map(({ bytes }) => bytes)).toString('utf8');
   }
 }
 
@@ -161,7 +164,7 @@ function deathOf({ status, signal, error, processor }) {
   return processor === undefined ? 'ended its process' : null;
 }
 
-/** uvu's totals at the end of a spec's output; null if they are missing. */
+/** uvu's totals at the end of what a spec has printed; null if they are missing. */
 function countsOf(output) {
   const plain = stripVTControlCharacters(output);
   const totals = [...plain.matchAll(/^ {2}Total: +(\d+)\n {2}Passed: +(\d+)\n {2}Skipped: +(\d+)$/gm)].at(-1);
