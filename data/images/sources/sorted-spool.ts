@@ -6,7 +6,7 @@ import { type RandomAccessFile, UnnamedFile } from '../../../files/index.js';
 import { compareKeys } from './listing.js';
 
 /** Characters of records in memory; the records themselves take some times as much. */
-const RUN_CHARACTERS = 2 ** 24;
+const RUN_CHARACTERS = 2 ** 23;
 /** Records that are given at once. */
 const RECORDS_AT_ONCE = 1024;
 const CHUNK_BYTES = 2 ** 16;
