@@ -2,13 +2,10 @@
  * Reads a small file whole. The file is opened, checked, and only then read: a pipe would block its reader for ever, a
  * device has no end, and a long file would fill memory before its length is known.
  */
-import fs, { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { promisify } from 'node:util';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { FileError, fileError } from './file-error.js';
+import { RandomAccessFile } from './random-access-file.js';
 import { checkRegular, READ_AT_ONCE } from './regular-file.js';
-
-const open = promisify(fs.open);
-const read = promisify(fs.read);
 
 /**
  * @param most largest size, bytes; the constant's comment gives the reason
@@ -16,31 +13,15 @@ const read = promisify(fs.read);
  * @throws FileError `FILE_TOO_LARGE`, `FILE_NOT_REGULAR`, and errors of opening and reading
  */
 export async function readSmallFile(path: string, most: number, what = 'such a file'): Promise<Buffer> {
+  const file = await RandomAccessFile.open(path);
   try {
-    const handle = await open(path, READ_AT_ONCE);
-    // Only opening and reading may wait for a disk. What is at hand takes longer where another thread is asked for it, and
-    // takes a core from an engine.
-    try {
-      const stat = fstatSync(handle);
-      checkRegular(path, stat);
-      if (stat.size > most) throw tooLarge(path, stat.size, most, what);
-      return await readWhole(handle, path, stat.size);
-    } finally {
-      closeSync(handle);
-    }
-  } catch (error) {
-    throw fileError(path, error);
+    if (file.size > most) throw tooLarge(path, file.size, most, what);
+    const bytes = Buffer.alloc(file.size);
+    await file.readInto(bytes, 0);
+    return bytes;
+  } finally {
+    await file.close();
   }
-}
-
-async function readWhole(handle: number, path: string, size: number): Promise<Buffer> {
-  const bytes = Buffer.alloc(size);
-  for (let done = 0; done < size; ) {
-    const { bytesRead } = await read(handle, bytes, done, size - done, done);
-    if (bytesRead === 0) throw new FileError('FILE_TRUNCATED', `${path}: shrank while it was being read`);
-    done += bytesRead;
-  }
-  return bytes;
 }
 
 /** Like `readSmallFile`, for the few callers that cannot wait. */
