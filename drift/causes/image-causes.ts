@@ -29,6 +29,11 @@ export interface CauseOptions {
 /** Kind of a change that no cause here explains. */
 export const UNNAMED = 'the images changed in a way that has no name here';
 
+/** Among fewer images, some statistic is always odd. */
+const LEAST_ROWS = 20;
+/** Statistics that are told of a change without a name. */
+const TOLD_STATISTICS = 3;
+
 /** The causes, strongest first. Empty if nothing about the images changed, or if the window is too small to tell. */
 export function imageCauses(baseline: ColumnSummaries, window: ColumnSummaries, options: CauseOptions = {}): Cause[] {
   const { alpha = 0.05, effectiveRows, grids } = options;
@@ -58,9 +63,6 @@ function isKnown(changes: Changes): boolean {
   return ['brightness', 'relative_noise', 'flat', 'upright'].every((name) => changes.has(name));
 }
 
-/** Among fewer images, some statistic is always odd. */
-const LEAST_ROWS = 20;
-
 /** The statistics that changed most, where no cause explains it. */
 function unnamed(changes: Changes, alpha: number): Cause[] {
   const sure = [...changes.values()]
@@ -73,5 +75,3 @@ function unnamed(changes: Changes, alpha: number): Cause[] {
   const cause = causeOf(UNNAMED, `most in ${means.join(', ')}`, most);
   return [{ ...cause, p: cause.p * changes.size }];
 }
-/** Statistics that are told of a change without a name. */
-const TOLD_STATISTICS = 3;

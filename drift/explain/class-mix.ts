@@ -4,6 +4,7 @@
  * target and conditional shift" (ICML 2013).
  */
 import { Random } from '../../random/index.js';
+import { dot } from '../linear/dot.js';
 import type { Matrix64 } from '../linear/matrix.js';
 import { medianKernelWidth } from '../tests/maximum-mean-discrepancy.js';
 
@@ -108,8 +109,4 @@ function meanOf({ columns, data }: Matrix64, rows: readonly number[]): Float64Ar
   const mean = new Float64Array(columns);
   for (const row of rows) for (let c = 0; c < columns; c++) mean[c]! += data[row * columns + c]! / rows.length;
   return mean;
-}
-
-function dot(a: Float64Array, b: Float64Array): number {
-  return a.reduce((sum, value, i) => sum + value * b[i]!, 0);
 }

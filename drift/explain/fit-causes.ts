@@ -3,6 +3,7 @@
  * has a closed form: if `move` is what the cause does to an image, the least of `‖window - share · move‖²` is at `share =
  * window·move / move·move`.
  */
+import { dot } from '../linear/dot.js';
 import { type CauseSpline, strengthAt } from './cause-curve.js';
 
 export interface FittedShare {
@@ -92,10 +93,4 @@ export function fitPairs(
 
 function* positions({ last }: CauseSpline): Generator<number> {
   for (let step = 0; step <= last * STEPS; step++) yield step / STEPS;
-}
-
-function dot(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
-  return sum;
 }

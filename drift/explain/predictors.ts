@@ -1,7 +1,7 @@
 /**
- * What says of a row, without its label, whether its prediction is right: the network's confidence, the class that it predicts, how
- * sure it is of that class, and where the row lies. They are as many as the labelled images allow: each costs a little
- * certainty, since its slope has to be found.
+ * What says of a row, without its label, whether its prediction is right: the network's confidence, the class that it
+ * predicts, how sure it is of that class, and where the row lies. They are as many as the labelled images allow: each costs
+ * a little certainty, since its slope has to be found.
  */
 import type { Matrix64 } from '../linear/matrix.js';
 

@@ -2,14 +2,16 @@
  * The accuracy of a window, read off the labels of the baseline that was made again.
  *
  * What is meant is the share of right predictions among the images of the window itself, not among all that the window may
- * have been drawn from. So both sets of images are samples. The window's may be easier or harder than the baseline's, and what is known of
- * its rows without labels tells a part of that. The value is therefore the regression estimate of survey sampling (W. G. Cochran, "Sampling
- * Techniques", 3rd edition, chapter 7): the baseline's accuracy, moved by the slopes along which its rows are right more or
- * less often, times how far the window's means of these numbers are from the baseline's. What the slopes explain is no longer chance.
+ * have been drawn from. So both sets of images are samples. The window's may be easier or harder than the baseline's, and
+ * what is known of its rows without labels tells a part of that. The value is therefore the regression estimate of survey
+ * sampling (W. G. Cochran, "Sampling Techniques", 3rd edition, chapter 7): the baseline's accuracy, moved by the slopes along
+ * which its rows are right more or less often, times how far the window's means of these numbers are from the baseline's.
+ * What the slopes explain is no longer chance.
  *
- * The interval holds the rest of the sampling of both, and what the fit of the causes may be wrong by, which grows with what can still be told
- * apart.
+ * The interval holds the rest of the sampling of both, and what the fit of the causes may be wrong by, which grows with what
+ * can still be told apart.
  */
+import { dot } from '../linear/dot.js';
 import { type PredictedRows, predictors } from './predictors.js';
 import { type Regression, regress } from './regression.js';
 
@@ -110,8 +112,4 @@ function meanOf(rows: PredictedRows, predictor: (rows: PredictedRows, row: numbe
 
 function difference(a: Float64Array, b: Float64Array): Float64Array {
   return a.map((value, i) => value - b[i]!);
-}
-
-function dot(a: Float64Array, b: Float64Array): number {
-  return a.reduce((sum, value, i) => sum + value * b[i]!, 0);
 }

@@ -10,7 +10,7 @@ import { conv2d } from '../operations/convolution.js';
 import type { Layer } from '../operations/layer.js';
 import { pointwise } from '../operations/pointwise.js';
 import { imagenetPreprocessing } from './backbone.js';
-import { GLOBAL_POOL, globalPool, squeezeExcitation } from './conv-norm.js';
+import { GLOBAL_POOL, globalPool, type SqueezeStyle, squeezeExcitation } from './conv-norm.js';
 import { defineFamily, type Proposal, type Shapes, type Spelling } from './family.js';
 import { channels, perBlock, perStage } from './limits.js';
 
@@ -29,6 +29,8 @@ interface RepVggStage {
   /** Channels of the squeeze-and-excitations; 0: none. */
   squeeze: number;
 }
+
+const GATED: SqueezeStyle = { activation: relu, gate: pointwise('sigmoid') };
 
 const squeeze = z.number().int().min(0).max(65_536);
 
@@ -87,8 +89,7 @@ interface Block {
 function block({ squeeze, merged, ...convolution }: Block): Layer {
   return (m, x) => {
     let y = merged ? m.run('reparam_conv', one(convolution), x) : branches(convolution)(m, x);
-    const gated = squeezeExcitation(squeeze, { activation: relu, gate: pointwise('sigmoid') });
-    if (squeeze > 0) y = m.run('attn', gated, y);
+    if (squeeze > 0) y = m.run('attn', squeezeExcitation(squeeze, GATED), y);
     return m.run('act', relu, y);
   };
 }

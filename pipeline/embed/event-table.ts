@@ -83,7 +83,7 @@ export class EventTable {
       embeddings: embedding.data,
       scores,
       targets: input.targets,
-      // Of some images of an array, too, the number is that of the whole array.
+      // The number is that of the whole array, also where only some of its images are embedded.
       imageUrls: input.keys.map((key, i) => this.#imageUrl(typeof key === 'number' ? key : this.rows + i, key)),
       timestamps: input.timestamps,
       eventIds: input.keys.map(this.#eventId),

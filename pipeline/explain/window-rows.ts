@@ -28,7 +28,7 @@ export interface WindowRows {
   embeddings: Matrix64;
   /** As of `imageTable`. */
   table: Matrix64;
-  /** Of the same rows; null where the events have no scores. */
+  /** What the network says of the same rows; null where the events have no scores. */
   predictions: Pick<PredictedRows, 'predicted' | 'confidence'> | null;
   /** Numbers of the compared rows over all tables that were measured. */
   rowNumbers: number[];

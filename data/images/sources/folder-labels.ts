@@ -104,7 +104,7 @@ export class FolderKeys {
     const isOneDeep = end >= 0 && key.indexOf('/', end + 1) < 0;
     const kind = isOneDeep || (labels !== undefined && end >= 0) ? key.slice(0, end + 1) : '';
     const kept = this.#kept.get(kind);
-    // Of those that lie in no folder, the first one is told.
+    // The first one of those that lie in no folder is told.
     if (kept === undefined || (kind === '' && compareKeys(key, kept) < 0)) this.#kept.set(kind, key);
   }
 

@@ -6,8 +6,8 @@ import type { FoundImage } from './build-listing.js';
 import { imagesAmong, isImageName, leadsOut } from './folder.js';
 import { alone, archivePiece, type Piece } from './piece.js';
 import {
-  isHidden,
   isPrefix,
+  isVisibleFile,
   mayBePrefix,
   pathOf,
   type RemoteFiles,
@@ -45,8 +45,7 @@ const ARCHIVE = /\.(tar|zip)$/i;
 /** The objects under a prefix, as the files in a folder. */
 async function prefixPiece(url: string, remote: RemoteFiles): Promise<Piece> {
   const folder = url.endsWith('/') ? url : `${url}/`;
-  const listed = (await remote.list(folder)).filter(({ key }) => key !== '' && !key.endsWith('/'));
-  const visible = listed.filter(({ key }) => !isHidden(key));
+  const visible = (await remote.list(folder)).filter(isVisibleFile);
   const { keys, notices } = imagesAmong(
     folder,
     visible.map(({ key }) => ({ key, isFile: true })),

@@ -64,8 +64,13 @@ export async function expandKeyPattern(pattern: string, remote: RemoteFiles | un
 }
 
 /** Whether a file, or a folder that it lies in, has a name that begins with a dot. */
-export function isHidden(key: string): boolean {
+function isHidden(key: string): boolean {
   return key.split('/').some((part) => part.startsWith('.') && part !== '..');
+}
+
+/** Whether an object under a prefix is as a visible file in a folder: names that end with a slash stand for folders. */
+export function isVisibleFile({ key }: RemoteName): boolean {
+  return key !== '' && !key.endsWith('/') && !isHidden(key);
 }
 
 /** Whether there may be objects under a URL as under a folder. */

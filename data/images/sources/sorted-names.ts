@@ -9,7 +9,7 @@ import { FolderKeys, type LabelOptions } from './folder-labels.js';
 import { originOf, setName } from './join-pieces.js';
 import type { ImageListing } from './listing.js';
 import { LocalImage } from './local-image.js';
-import { isHidden, isPrefix, isUrl, type RemoteFiles, type RemoteName, readyFor, remoteOf } from './remote.js';
+import { isPrefix, isUrl, isVisibleFile, type RemoteFiles, type RemoteName, readyFor, remoteOf } from './remote.js';
 import { imageUnder } from './remote-pieces.js';
 import { SortedSpool, type SpooledRecord } from './sorted-spool.js';
 import { METADATA_NAMES } from './table.js';
@@ -79,15 +79,14 @@ async function prefixNames(url: string, given: RemoteFiles | undefined): Promise
     where: folder,
     folder: folder.slice(0, -1),
     async *files() {
-      for await (const names of remote.names(folder)) yield names.flatMap(visible);
+      for await (const names of remote.names(folder)) yield names.filter(isVisibleFile).map(named);
     },
     imageOf: (record) => imageUnder(folder, nameOf(record), remote),
   };
 }
 
-function visible({ key, bytes, modified, stamp }: RemoteName): NamedFile[] {
-  if (key === '' || key.endsWith('/') || isHidden(key)) return [];
-  return [{ key, isFile: true, record: [key, bytes, modified, stamp] }];
+function named({ key, bytes, modified, stamp }: RemoteName): NamedFile {
+  return { key, isFile: true, record: [key, bytes, modified, stamp] };
 }
 
 function nameOf([key, bytes, modified, stamp]: SpooledRecord): RemoteName {
