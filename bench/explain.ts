@@ -92,7 +92,7 @@ function seconds(milliseconds: number): string {
   return (milliseconds / 1000).toFixed(1);
 }
 
-/** Of all threads: on a machine that does something else as well, clocks say little. */
+/** Time of all threads on the processor: on a machine that does something else as well, clocks say little. */
 function processorSeconds(since: NodeJS.CpuUsage): string {
   const { user, system } = process.cpuUsage(since);
   return seconds((user + system) / 1000);

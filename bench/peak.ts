@@ -3,6 +3,7 @@
 import type { Kernels } from '../engine/backends/simd/trial/kernel-search.js';
 import { imagenetPreprocessing } from '../graph/backbones/index.js';
 import type { Graph, GraphNode } from '../graph/index.js';
+import { plainConvolution } from '../spec/support/plain-convolution.js';
 import { pseudoTensor } from '../spec/support/pseudo-weights.js';
 import { LaidOut } from './laid-out.js';
 
@@ -15,16 +16,7 @@ function peakModel() {
     name,
     inputs: [input],
     op: 'conv2d',
-    attrs: {
-      inChannels,
-      outChannels,
-      kernel: [1, 1],
-      stride: [1, 1],
-      padding: [0, 0, 0, 0],
-      dilation: [1, 1],
-      groups: 1,
-      bias: false,
-    },
+    attrs: plainConvolution(1, inChannels, outChannels, false),
   });
   const nodes: GraphNode[] = [
     { name: ':input', inputs: [], op: 'input' },
@@ -36,7 +28,7 @@ function peakModel() {
   return { graph, tensors: new Map(Object.entries(shapes).map(([name, shape]) => [name, pseudoTensor(name, shape)])) };
 }
 
-/** The product as a function. @returns GFLOP/s of one repetition after the other */
+/** Lays the product out. Each `measure` repeats it, and gives GFLOP/s. @param clock of `measure`: milliseconds */
 export function peakRate(kernels: Kernels): { measure(clock: () => number): number } {
   const laidOut = new LaidOut(peakModel(), { config: { preprocessing: imagenetPreprocessing } }, kernels);
   const plan = laidOut.plan({ images: PEAK.rows, height: 1, width: 1 }, false);

@@ -43,10 +43,10 @@ const WARM_UPS = 2;
 
 interface Share {
   kernels: string;
-  /** Of a batch: multiplications done at the peak, and all other steps at their rate in the cache. */
+  /** A batch on the roofline: multiplications at the peak, and all other steps at their rate in the cache. */
   multiplying_ms: number;
   other_ms: number;
-  /** Of a batch, measured. */
+  /** A batch, measured. */
   measured_ms: number;
   images_per_second: number;
   peak_gigaflops: number;

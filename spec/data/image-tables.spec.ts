@@ -6,6 +6,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { exifTime, type ListingOptions, openListing } from '../../data/index.js';
 import { writeFiles } from '../support/image-files.js';
+import { imageSchema } from '../support/image-schema.js';
 import { refusal } from '../support/rejects.js';
 import { temporaryFolder } from '../support/temporary.js';
 
@@ -85,14 +86,7 @@ test("Hugging Face's metadata beside the images of a folder", async () => {
   ]);
 });
 
-const IMAGES = [
-  { name: 'root', num_children: 3 },
-  { name: 'image', num_children: 2, repetition_type: 'OPTIONAL' },
-  { name: 'bytes', type: 'BYTE_ARRAY', repetition_type: 'OPTIONAL' },
-  { name: 'path', type: 'BYTE_ARRAY', converted_type: 'UTF8', repetition_type: 'OPTIONAL' },
-  { name: 'label', type: 'INT64', repetition_type: 'OPTIONAL' },
-  { name: 'site', type: 'BYTE_ARRAY', converted_type: 'UTF8', repetition_type: 'OPTIONAL' },
-] as never;
+const IMAGES = imageSchema('site');
 
 function parquet(name: string, count: number, kvMetadata?: { key: string; value: string }[]): string {
   const data = <T>(of: (i: number) => T) => Array.from({ length: count }, (_, i) => of(i));

@@ -6,6 +6,7 @@ import type { ComputedNode } from '../../graph/graph.js';
 import { bind } from '../../graph/index.js';
 import { nodeParameters, parameterName } from '../../graph/parameters.js';
 import { runReference } from '../../graph/reference.js';
+import { plainConvolution } from '../support/plain-convolution.js';
 import { pixels, uniform } from '../support/pseudo-random.js';
 import { relativeError } from '../support/relative-error.js';
 
@@ -64,26 +65,16 @@ test('a row of 512 features, before classes', async () => {
   assert.ok(error < 5.5e-7, `${error}`);
 });
 
-/** A convolution of 3×3 that keeps the size of its maps. */
-const SAME = {
-  kernel: square(3),
-  padding: [1, 1, 1, 1] as const,
-  stride: square(1),
-  dilation: square(1),
-  groups: 1,
-  bias: true,
-};
-
 test('a convolution of 1,728 products', async () => {
   const shuffled = { op: 'reshape', attrs: { shape: [192, 6, 6] } } as const;
-  const conv = { op: 'conv2d', attrs: { ...SAME, inChannels: 192, outChannels: 8 } } as const;
+  const conv = { op: 'conv2d', attrs: plainConvolution(3, 192, 8) } as const;
   const error = await errorOf([shuffled, conv]);
   assert.ok(error < 4.5e-7, `${error}`);
 });
 
 test('a convolution that was merged of three branches', async () => {
   const shuffled = { op: 'reshape', attrs: { shape: [48, 12, 12] } } as const;
-  const conv = { op: 'conv2d', attrs: { ...SAME, branches: 3, inChannels: 48, outChannels: 32 } } as const;
+  const conv = { op: 'conv2d', attrs: { ...plainConvolution(3, 48, 32), branches: 3 } } as const;
   // In one sum that begins with the bias, 1.8e-6.
   const error = await errorOf([shuffled, conv], 1e-2);
   assert.ok(error < 1.2e-7, `${error}`);
@@ -106,15 +97,8 @@ test('means over large maps', async () => {
 });
 
 test('products that are small beside their bias, on a small map', async () => {
-  const attrs = {
-    kernel: square(1),
-    padding: [0, 0, 0, 0] as const,
-    stride: square(1),
-    dilation: square(1),
-    groups: 1,
-  };
   const shuffled = { op: 'reshape', attrs: { shape: [432, 4, 4] } } as const;
-  const conv = { op: 'conv2d', attrs: { ...attrs, inChannels: 432, outChannels: 32, bias: true } } as const;
+  const conv = { op: 'conv2d', attrs: plainConvolution(1, 432, 32) } as const;
   // With the bias first, 1.1e-6.
   const error = await errorOf([shuffled, conv], 1e-3);
   assert.ok(error < 1.2e-7, `${error}`);

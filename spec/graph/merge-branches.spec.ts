@@ -5,6 +5,7 @@ import { type BoundGraph, bind, type GraphNode, type Op } from '../../graph/inde
 import { mergeBranches, optimise } from '../../graph/passes/index.js';
 import { Random } from '../../random/index.js';
 import { formulaImage, formulaTensors } from '../support/formula-tensors.js';
+import { plainConvolution } from '../support/plain-convolution.js';
 import { evaluate } from '../support/reference-evaluator.js';
 import { relativeError } from '../support/relative-error.js';
 
@@ -28,8 +29,7 @@ function network(nodes: Record<string, [string[], Operation]>): BoundGraph {
 
 /** 3×3 with zeros around the map, so that it keeps its size; three channels. */
 function conv(attrs: Partial<Convolution> = {}): Operation {
-  const usual = { inChannels: 3, outChannels: 3, kernel: [3, 3], stride: [1, 1], dilation: [1, 1], groups: 1 } as const;
-  return { op: 'conv2d', attrs: { ...usual, padding: [1, 1, 1, 1], bias: true, ...attrs } };
+  return { op: 'conv2d', attrs: { ...plainConvolution(3, 3, 3), ...attrs } };
 }
 
 const point = (attrs: Partial<Convolution> = {}): Operation =>

@@ -3,9 +3,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type Conv2dAttrs, type Graph, type GraphNode, inferShapes, type Op } from '../../graph/index.js';
+import { type Graph, type GraphNode, inferShapes, type Op } from '../../graph/index.js';
 import { outputShape, referenceOutput } from '../../graph/meaning.js';
 import { fixtures } from '../support/paths.js';
+import { plainConvolution } from '../support/plain-convolution.js';
 import { relativeError } from '../support/relative-error.js';
 
 interface Recorded {
@@ -48,16 +49,7 @@ for (const { name, node, inputs, output } of planar) {
 
 /** A 1×1 convolution gives the operation the number of channels that it wants. */
 function behindAConvolution(channels: number, operation: Op): Graph {
-  const attrs: Conv2dAttrs = {
-    inChannels: 3,
-    outChannels: channels,
-    kernel: [1, 1],
-    stride: [1, 1],
-    padding: [0, 0, 0, 0],
-    dilation: [1, 1],
-    groups: 1,
-    bias: false,
-  };
+  const attrs = plainConvolution(1, 3, channels, false);
   const nodes: GraphNode[] = [
     { name: ':input', inputs: [], op: 'input' },
     { name: 'conv', inputs: [':input'], op: 'conv2d', attrs },

@@ -5,13 +5,14 @@ import { parquetWriteBuffer } from 'hyparquet-writer';
 import { test as uvuTest } from 'uvu';
 import * as assert from 'uvu/assert';
 import { openListing } from '../../data/index.js';
-import { Embedder } from '../../engine/index.js';
-import { embedImages, embedShards, gatherRun, makePlan, type PlanOptions } from '../../pipeline/index.js';
+import type { Embedder } from '../../engine/index.js';
+import { embedImages, gatherRun, type PlanOptions } from '../../pipeline/index.js';
 import { parsePlan } from '../../scale/index.js';
 import { byLength } from '../support/by-length.js';
 import { png } from '../support/image-files.js';
+import { imageSchema } from '../support/image-schema.js';
+import { loadNarrow, planIn, task } from '../support/narrow-run.js';
 import { pixels, writeNpz } from '../support/npz-file.js';
-import { narrowBody, pseudoWeights } from '../support/pseudo-weights.js';
 import { refusal } from '../support/rejects.js';
 import { temporaryFolder } from '../support/temporary.js';
 
@@ -25,25 +26,14 @@ const CLASSES = BigInt64Array.from({ length: ROWS }, (_, row) => BigInt(row % 2)
 
 let embedder: Embedder;
 uvuTest.before(async () => {
-  embedder = await load();
+  embedder = await loadNarrow();
 });
 uvuTest.after(() => embedder.close());
 
-function load(): Promise<Embedder> {
-  const weights = pseudoWeights({ backbone: 'resnet', body: narrowBody, head: [], classes: 2 });
-  return Embedder.create(weights, { backend: 'cpu', threads: 0, batch: 4 });
-}
-
 const SETTINGS: PlanOptions = { weights: 'w', precision: 'float32', shards: SHARDS };
 
-async function planned(inputs: string[], options: Partial<PlanOptions> = {}): Promise<string> {
-  const run = join(temporaryFolder(), 'run');
-  await makePlan(embedder, inputs, run, { ...SETTINGS, ...options });
-  return run;
-}
-
-function task(run: string, shards: readonly number[], onProgress?: () => void) {
-  return embedShards({ plan: run, choose: () => shards, load, allowMixed: false, onProgress });
+function planned(inputs: string[], options: Partial<PlanOptions> = {}): Promise<string> {
+  return planIn(embedder, inputs, { ...SETTINGS, ...options });
 }
 
 /** The files that a table at `out` is made of. */
@@ -91,14 +81,7 @@ longTest('an array of floats, channels first, under another name', async () => {
   await same([path], { images: 'x', layout: 'nchw', pixels: 'unit' });
 });
 
-const SCHEMA = [
-  { name: 'root', num_children: 3 },
-  { name: 'image', num_children: 2, repetition_type: 'OPTIONAL' },
-  { name: 'bytes', type: 'BYTE_ARRAY', repetition_type: 'OPTIONAL' },
-  { name: 'path', type: 'BYTE_ARRAY', converted_type: 'UTF8', repetition_type: 'OPTIONAL' },
-  { name: 'label', type: 'INT64', repetition_type: 'OPTIONAL' },
-  { name: 'site', type: 'BYTE_ARRAY', converted_type: 'UTF8', repetition_type: 'OPTIONAL' },
-] as never;
+const SCHEMA = imageSchema('site');
 
 /** Image 2 of the set is none, and image 9 is broken. */
 function parquet(name: string, from: number, to: number, image = imageCell): string {

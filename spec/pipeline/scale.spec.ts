@@ -19,7 +19,6 @@ import { profileToJson } from '../../drift/index.js';
 import { Embedder } from '../../engine/index.js';
 import {
   checkWholeRun,
-  type EmbeddedShards,
   embedImages,
   embedShards,
   fitProfileFromEvents,
@@ -31,6 +30,7 @@ import {
 import { readPlan, runStatus } from '../../scale/index.js';
 import { byLength } from '../support/by-length.js';
 import { png, tar, writeFiles } from '../support/image-files.js';
+import { loadNarrow, planIn, task } from '../support/narrow-run.js';
 import { pixels } from '../support/npz-file.js';
 import { narrowBody, pseudoWeights } from '../support/pseudo-weights.js';
 import { refusal } from '../support/rejects.js';
@@ -53,26 +53,14 @@ writeFiles(set, files);
 
 let embedder: Embedder;
 uvuTest.before(async () => {
-  embedder = await load();
+  embedder = await loadNarrow();
 });
 uvuTest.after(() => embedder.close());
 
-function load(): Promise<Embedder> {
-  const weights = pseudoWeights({ backbone: 'resnet', body: narrowBody, head: [], classes: 2 });
-  return Embedder.create(weights, { backend: 'cpu', threads: 0, batch: 4 });
-}
-
 const SETTINGS: PlanOptions = { weights: 'w', precision: 'float32', shards: SHARDS, groupFrom: 'folder:1' };
 
-async function planned(input: string | string[] = set, options: Partial<PlanOptions> = {}): Promise<string> {
-  const run = join(temporaryFolder(), 'run');
-  await makePlan(embedder, [input].flat(), run, { ...SETTINGS, ...options });
-  return run;
-}
-
-/** A task: `choose` may name shards, and `onProgress` may throw to end it. */
-function task(run: string, shards: readonly number[], onProgress?: () => void): Promise<EmbeddedShards> {
-  return embedShards({ plan: run, choose: () => shards, load, allowMixed: false, onProgress });
+function planned(input: string | string[] = set, options: Partial<PlanOptions> = {}): Promise<string> {
+  return planIn(embedder, [input].flat(), { ...SETTINGS, ...options });
 }
 
 const ALL = Array.from({ length: SHARDS }, (_, shard) => shard);

@@ -13,6 +13,7 @@ import {
   parameters,
 } from '../../graph/index.js';
 import { Random } from '../../random/index.js';
+import { plainConvolution } from './plain-convolution.js';
 import { pseudoTensor } from './pseudo-weights.js';
 
 /** All that another program needs to compute the same. Weights and pixels are names (`pseudo-random.ts`). */
@@ -187,7 +188,7 @@ class Drawing {
     const from = this.last;
     const channels = this.#shapes.get(from)![0]!;
     for (let more = random.below(2); more >= 0; more--) {
-      this.#add({ op: 'conv2d', attrs: { ...sameSize(channels, channels), bias: random.uniform() < 0.5 } });
+      this.#add({ op: 'conv2d', attrs: { ...plainConvolution(3, channels, channels), bias: random.uniform() < 0.5 } });
       if (more > 0) this.#add({ op: 'relu' });
     }
     if (from !== this.last)
@@ -226,22 +227,8 @@ function macsPerValue(node: GraphNode): number {
   return (inChannels / groups) * kernel[0] * kernel[1];
 }
 
-/** 3×3 with a border of one. */
-function sameSize(inChannels: number, outChannels: number) {
-  return {
-    inChannels,
-    outChannels,
-    kernel: [3, 3],
-    stride: [1, 1],
-    padding: [1, 1, 1, 1],
-    dilation: [1, 1],
-    groups: 1,
-    bias: true,
-  } as const;
-}
-
 function convolution(random: Random, inChannels: number, { outChannels, convolutions }: Kind): Operation {
-  const attrs = { ...sameSize(inChannels, outChannels(random)), bias: random.uniform() < 0.7 };
+  const attrs = { ...plainConvolution(3, inChannels, outChannels(random)), bias: random.uniform() < 0.7 };
   const kind = weighted(random, convolutions);
   switch (kind) {
     case 'same':
@@ -270,7 +257,12 @@ function convolution(random: Random, inChannels: number, { outChannels, convolut
 
 function depthwise(random: Random, channels: number): Operation {
   const window = random.uniform() < 0.5 ? {} : anyWindow(random, 5);
-  const attrs = { ...sameSize(channels, channels), ...window, groups: channels, bias: random.uniform() < 0.5 };
+  const attrs = {
+    ...plainConvolution(3, channels, channels),
+    ...window,
+    groups: channels,
+    bias: random.uniform() < 0.5,
+  };
   return { op: 'conv2d', attrs };
 }
 

@@ -5,21 +5,13 @@ import { zipSync } from 'fflate';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { NpzFile } from '../../../data/index.js';
 import { png, tar, writeFiles } from '../../support/image-files.js';
+import { imageSchema } from '../../support/image-schema.js';
 import { writeNpz } from '../../support/npz-file.js';
 import { packageRoot } from '../../support/paths.js';
 
 const [COUNT, SIDE] = [60, 32];
 /** Characters that mean something in URLs, in paths, or to those who escape them. */
 const ODD = ['a b', '100%', 'q?x=1&y=2', '#1', 'ü€🙂', '+plus+', "it's (one)!", '%41', 'semi;colon', '~t@il,'];
-
-/** Hugging Face's struct of bytes and path. */
-const IMAGE_SCHEMA = [
-  { name: 'root', num_children: 2 },
-  { name: 'image', num_children: 2, repetition_type: 'OPTIONAL' },
-  { name: 'bytes', type: 'BYTE_ARRAY', repetition_type: 'OPTIONAL' },
-  { name: 'path', type: 'BYTE_ARRAY', converted_type: 'UTF8', repetition_type: 'OPTIONAL' },
-  { name: 'label', type: 'INT64', repetition_type: 'OPTIONAL' },
-] as never;
 
 /** @param root gets `photos/`, `photos.tar`, `photos.zip`, `shards/`, `images.parquet` and `images.npz` */
 export async function makeSources(root: string): Promise<void> {
@@ -52,7 +44,10 @@ export async function makeSources(root: string): Promise<void> {
     { name: 'image', data: images.map((bytes, row) => ({ bytes: new Uint8Array(bytes), path: nameOf(row) })) },
     { name: 'label', data: labels.map(BigInt) },
   ];
-  writeFileSync(join(root, 'images.parquet'), new Uint8Array(parquetWriteBuffer({ columnData, schema: IMAGE_SCHEMA })));
+  writeFileSync(
+    join(root, 'images.parquet'),
+    new Uint8Array(parquetWriteBuffer({ columnData, schema: imageSchema() })),
+  );
   writeNpz(join(root, 'images.npz'), {
     arr_0: { descr: '|u1', shape: [COUNT, SIDE, SIDE], values: gray },
     arr_1: { descr: '<i8', shape: [COUNT], values: BigInt64Array.from(labels, (label) => BigInt(label)) },

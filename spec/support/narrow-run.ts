@@ -1,0 +1,23 @@
+/** Runs of a plan by a network that computes in no time. */
+import { join } from 'node:path';
+import { Embedder } from '../../engine/index.js';
+import { type EmbeddedShards, embedShards, makePlan, type PlanOptions } from '../../pipeline/index.js';
+import { narrowBody, pseudoWeights } from './pseudo-weights.js';
+import { temporaryFolder } from './temporary.js';
+
+export function loadNarrow(): Promise<Embedder> {
+  const weights = pseudoWeights({ backbone: 'resnet', body: narrowBody, head: [], classes: 2 });
+  return Embedder.create(weights, { backend: 'cpu', threads: 0, batch: 4 });
+}
+
+/** Plans a run in a new folder. @returns the folder */
+export async function planIn(embedder: Embedder, inputs: readonly string[], options: PlanOptions): Promise<string> {
+  const run = join(temporaryFolder(), 'run');
+  await makePlan(embedder, inputs, run, options);
+  return run;
+}
+
+/** A task: `shards` are those that it computes, and `onProgress` may throw to end it. */
+export function task(run: string, shards: readonly number[], onProgress?: () => void): Promise<EmbeddedShards> {
+  return embedShards({ plan: run, choose: () => shards, load: loadNarrow, allowMixed: false, onProgress });
+}
