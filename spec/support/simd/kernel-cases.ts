@@ -386,7 +386,7 @@ const strassen: MakeCase = (b) => {
   const [units, taps, panels, k] = [
     between(random, 1, 3),
     between(random, 1, 4),
-    between(random, 1, 2),
+    between(random, 1, 4),
     8 * between(random, 1, 4),
   ];
   const rowsPerUnit = 2 * between(random, 2, 10);
@@ -416,6 +416,7 @@ const strassen: MakeCase = (b) => {
     rows,
     rowsPerUnit,
     panels,
+    panelsPerGroup: between(random, 1, panels),
     tapsAt: b.integers(inputs),
     taps,
     k,

@@ -14,6 +14,7 @@ import {
   type Way,
 } from '../../planning/emission.js';
 import { axes, type Filter, tapNumbers, tapOffset } from '../../planning/filter.js';
+import type { Packed } from '../../planning/packed-weights.js';
 import { piecesOf } from '../../planning/pieces.js';
 import {
   describeRegion,
@@ -30,11 +31,19 @@ import { packStrassen } from './pack.js';
 import { STRASSEN, strassenScratch } from './words.js';
 
 /**
- * Bytes of the sums and the inputs of a unit: a quarter of a small L2 cache, which also holds the weights of a panel.
+ * Bytes of the sums and the inputs of a unit: a quarter of a small L2 cache, which also holds the weights of a panel. A
+ * unit reads all weights once, so it has at least a few rows.
  */
 const UNIT_BYTES = 256 << 10;
-/** A unit reads all weights once, so it has at least this many rows. */
 const LEAST_ROWS = 24;
+/**
+ * Weights of more bytes come from outer memory, so as few units as possible read them. The sums of such a unit come from
+ * an outer cache, once for each group of panels.
+ */
+const LARGE_WEIGHTS = 6 << 20;
+const LARGE_UNIT_BYTES = 4800 << 10;
+/** Bytes of the weights of a group of panels: half of a small L2 cache. */
+const GROUP_BYTES = 512 << 10;
 
 /** The cost of a product besides its multiplications, in input channels: tiles are loaded, stored and added. */
 const STEPS_OF_A_PRODUCT = 8;
@@ -94,16 +103,17 @@ function emitStrassen(
   operands: Operands,
   compilation: Compilation,
 ): Emitted {
-  const { draft, weights, images } = compilation;
+  const { draft, weights, images, threads } = compilation;
   const packed = packStrassen(weights, filter, taps);
   const k = filter.inChannels / 2;
+  const panels = panelsOf(filter.outChannels) / 2;
   const from = rowStrides(input);
   const to = rowStrides(operands.output);
   let macsDone = 0;
   for (const region of regions) {
     const live = tapsIn(region);
     const floats = live.length * k;
-    const { rows, rowsPerUnit, units } = unitsOf(pairRows(region, images), floats);
+    const { rows, rowsPerUnit, units } = unitsOf(pairRows(region, images), floats, packed.bytes, threads);
     const weightOffsets = live.map(([row, column]) => taps.indexOf(row * filter.kernel[1] + column) * k * LANES * 4);
     const inputOffsets = live.map((tap) => tapOffset(filter, tap, from));
     const pairs = (offsets: readonly number[]) => offsets.map((offset, i) => [offset, weightOffsets[i]!] as const);
@@ -112,7 +122,8 @@ function emitStrassen(
       rowsAt: pairTable(draft, region, { images, rows }, from, to),
       rows,
       rowsPerUnit,
-      panels: panelsOf(filter.outChannels) / 2,
+      panels,
+      panelsPerGroup: panelsInGroup(packed),
       tapsAt: draft.table(`taps ${inputOffsets.join()}`, () => Int32Array.from(inputOffsets)),
       taps: live.length,
       k,
@@ -131,17 +142,26 @@ function pairRows(region: Region, images: number): number {
   return Math.ceil(positionsIn(region) / 2) * images;
 }
 
-/** @param floats of one sum */
-function unitRows(floats: number): number {
-  const bytes = 4 * floats * (SUMS + 4);
-  return Math.max(LEAST_ROWS, Math.floor(UNIT_BYTES / bytes));
+/** If a unit's sums stay in an L2 cache, panels are not grouped. */
+function panelsInGroup({ bytes, stride }: Packed): number {
+  return bytes > LARGE_WEIGHTS ? Math.max(1, Math.floor(GROUP_BYTES / stride)) : 1;
 }
 
 /**
- * As many rows in each unit as possible. Units are filled up, so that each has an even number of rows, at least four.
+ * As many rows in each unit as possible, and a unit for each thread. Units are filled up, so that each has an even number
+ * of rows, at least four.
+ *
+ * @param floats of one sum
  */
-function unitsOf(pairs: number, floats: number): { rows: number; rowsPerUnit: number; units: number } {
-  const wanted = Math.max(1, Math.round(pairs / unitRows(floats)));
+function unitsOf(
+  pairs: number,
+  floats: number,
+  weightBytes: number,
+  threads: number,
+): { rows: number; rowsPerUnit: number; units: number } {
+  const unitBytes = weightBytes > LARGE_WEIGHTS ? LARGE_UNIT_BYTES : UNIT_BYTES;
+  const most = Math.max(LEAST_ROWS, Math.floor(unitBytes / (4 * floats * (SUMS + 4))));
+  const wanted = roundUp(Math.max(1, Math.round(pairs / most)), threads);
   const rowsPerUnit = Math.max(4, roundUp(Math.ceil(pairs / wanted), TILE_ROWS));
   const units = Math.ceil(pairs / rowsPerUnit);
   const last = Math.max(4, roundUp(pairs - (units - 1) * rowsPerUnit, 2));

@@ -131,6 +131,7 @@ export function strassen_${tileRows}x16(params: usize, arena: usize, from: u32, 
   const rows = word(params, Strassen.rows);
   const rowsPerUnit = word(params, Strassen.rowsPerUnit);
   const panels = word(params, Strassen.panels);
+  const panelsPerGroup = word(params, Strassen.panelsPerGroup);
   const taps = word(params, Strassen.tapsAt);
   const tapsEnd = taps + (word(params, Strassen.taps) << 2);
   const halfBytes = word(params, Strassen.k) << 2;
@@ -140,7 +141,10 @@ export function strassen_${tileRows}x16(params: usize, arena: usize, from: u32, 
   const piecesEnd = pieces + piecesBytes;
   const sumPiecesEnd = sumPieces + piecesBytes;
   const blockBytes = word(params, Strassen.piecesPerBlock) * ${PIECE_BYTES};
-  const factorBytes = word(params, Strassen.panelBytes) / ${FACTORS.length};
+  const weights = word(params, Strassen.weightsAt) - ${SHIFT};
+  const biases = word(params, Strassen.biasAt) - ${SHIFT};
+  const panelBytes = word(params, Strassen.panelBytes);
+  const factorBytes = panelBytes / ${FACTORS.length};
 
   const zeros = scratch - ${SHIFT};
   const x = zeros + ${TILE_BYTES};
@@ -162,37 +166,40 @@ export function strassen_${tileRows}x16(params: usize, arena: usize, from: u32, 
     const table = word(params, Strassen.rowsAt) + <usize>unit * rowsPerUnit * ${PAIR_BYTES};
     const count = min(rows - <usize>unit * rowsPerUnit, rowsPerUnit);
     read |= sumInputs(table, count, input, taps, tapsEnd, halfBytes, sum1, sumBytes, plane);
-    for (let panel: usize = 0; panel < panels; panel++) {
-      const b11 = word(params, Strassen.weightsAt) + panel * word(params, Strassen.panelBytes) - ${SHIFT};
-      const b21 = b11 + factorBytes;
-      const t2 = b21 + factorBytes;
-      const t3 = t2 + factorBytes;
-      const minusT4 = t3 + factorBytes;
-      const t1 = minusT4 + factorBytes;
-      const b22 = t1 + factorBytes;
-      const channel = panel << 6;
-      const later = (panels + panel) << 6;
-      const output = outputs + channel;
-      const outputLater = outputs + later;
-      const residual = residuals === 0 ? 0 : residuals + channel - ${SHIFT};
-      const residualLater = residuals === 0 ? 0 : residuals + later - ${SHIFT};
-      const bias = word(params, Strassen.biasAt) + channel - ${SHIFT};
-      const biasLater = word(params, Strassen.biasAt) + later - ${SHIFT};
-      if (residual !== 0) read |= touchResiduals(table, count, residual) | touchResiduals(table, count, residualLater);
+    for (let group: usize = 0; group < panels; group += panelsPerGroup) {
+      const groupEnd = min(group + panelsPerGroup, panels);
       for (let row: usize = 0; row < count; ) {
         const n = nextRows(count - row);
         const first = table + row * ${PAIR_BYTES};
         const second = first + 8;
         const sum = sumOffsets + row * ${PAIR_BYTES};
-        product(n, first, input, b11, pieces, piecesEnd, blockBytes, zeros, zeros, x);
-        last(n, first, input + halfBytes, b21, pieces, piecesEnd, blockBytes, zeros, x, w, first + 4, output, residual, bias, clamp);
-        product(n, sum, sum2, t2, sumPieces, sumPiecesEnd, blockBytes, zeros, x, x);
-        product(n, sum, sum3, t3, sumPieces, sumPiecesEnd, blockBytes, zeros, x, y);
-        last(n, second, input + halfBytes, minusT4, pieces, piecesEnd, blockBytes, zeros, y, w, second + 4, output, residual, bias, clamp);
-        product(n, sum, sum1, t1, sumPieces, sumPiecesEnd, blockBytes, zeros, zeros, z);
-        storeSum(n, y, z, second + 4, outputLater, residualLater, biasLater, clamp);
-        addTile(x, z);
-        last(n, sum, sum4, b22, sumPieces, sumPiecesEnd, blockBytes, zeros, x, w, first + 4, outputLater, residualLater, biasLater, clamp);
+        if (residuals !== 0) read |= touchResiduals(first, n, residuals + (group << 6), groupEnd - group, panels << 6);
+        for (let panel = group; panel < groupEnd; panel++) {
+          const b11 = weights + panel * panelBytes;
+          const b21 = b11 + factorBytes;
+          const t2 = b21 + factorBytes;
+          const t3 = t2 + factorBytes;
+          const minusT4 = t3 + factorBytes;
+          const t1 = minusT4 + factorBytes;
+          const b22 = t1 + factorBytes;
+          const channel = panel << 6;
+          const later = (panels + panel) << 6;
+          const output = outputs + channel;
+          const outputLater = outputs + later;
+          const residual = residuals === 0 ? 0 : residuals + channel - ${SHIFT};
+          const residualLater = residuals === 0 ? 0 : residuals + later - ${SHIFT};
+          const bias = biases + channel;
+          const biasLater = biases + later;
+          product(n, first, input, b11, pieces, piecesEnd, blockBytes, zeros, zeros, x);
+          last(n, first, input + halfBytes, b21, pieces, piecesEnd, blockBytes, zeros, x, w, first + 4, output, residual, bias, clamp);
+          product(n, sum, sum2, t2, sumPieces, sumPiecesEnd, blockBytes, zeros, x, x);
+          product(n, sum, sum3, t3, sumPieces, sumPiecesEnd, blockBytes, zeros, x, y);
+          last(n, second, input + halfBytes, minusT4, pieces, piecesEnd, blockBytes, zeros, y, w, second + 4, output, residual, bias, clamp);
+          product(n, sum, sum1, t1, sumPieces, sumPiecesEnd, blockBytes, zeros, zeros, z);
+          storeSum(n, y, z, second + 4, outputLater, residualLater, biasLater, clamp);
+          addTile(x, z);
+          last(n, sum, sum4, b22, sumPieces, sumPiecesEnd, blockBytes, zeros, x, w, first + 4, outputLater, residualLater, biasLater, clamp);
+        }
         row += n;
       }
     }

@@ -13,7 +13,8 @@ import { SUMS } from './factors.js';
  * - `tapsAt`: `taps` int32 byte offsets to a row's input.
  * - `piecesAt`: as in `convolution`, with weight offsets into one factor. `sumPiecesAt`: the same for rows that hold `k`
  *   channels of each tap, one after the other.
- * - `weightsAt`: `[panel][factor][tap][k][16]`, one panel every `panelBytes`.
+ * - `weightsAt`: `[panel][factor][tap][k][16]`, one panel every `panelBytes`. A unit goes through its rows
+ *   for the first `panelsPerGroup` panels, then for the next.
  *
  * A unit is `rowsPerUnit` rows and needs `strassenScratch` bytes.
  */
@@ -25,6 +26,7 @@ export const STRASSEN = {
     'rows',
     'rowsPerUnit',
     'panels',
+    'panelsPerGroup',
     'tapsAt',
     'taps',
     'k',

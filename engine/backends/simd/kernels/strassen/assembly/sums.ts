@@ -147,16 +147,17 @@ export function storeSum(
 }
 
 /**
- * Brings the residuals of a panel's outputs into the caches. Otherwise the last four products of a tile would wait for
- * them.
+ * Brings the residuals of a tile's outputs into the caches: those of so many panels of both halves, which are `apart`.
+ * Otherwise the last four products of a tile would wait for them.
  *
  * @returns a number made of the values that were read
  */
-export function touchResiduals(table: usize, count: usize, residual: usize): i32 {
+export function touchResiduals(table: usize, count: usize, residual: usize, panels: usize, apart: usize): i32 {
   const end = table + count * PAIR_BYTES;
   let read: i32 = 0;
   for (let position = table; position < end; position += 8) {
-    read |= touch(residual + load<i32>(position, 4) + SHIFT, TILE_ROW);
+    const at = residual + load<i32>(position, 4);
+    read |= touch(at, panels * TILE_ROW) | touch(at + apart, panels * TILE_ROW);
   }
   return read;
 }
