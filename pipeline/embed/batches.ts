@@ -1,5 +1,5 @@
 /** Gathers the images of a listing into batches: images of one size that follow each other. */
-import type { CarriedColumn, CarriedValue, ImageEntry } from '../../data/index.js';
+import { type CarriedColumn, type CarriedValue, IMAGE_STATISTICS, type ImageEntry } from '../../data/index.js';
 import type { Embedder, ImageBatch } from '../../engine/index.js';
 import { fairBatchSize } from './array-input.js';
 import type { PreparedBatch, RejectedImage } from './embed-input.js';
@@ -18,7 +18,8 @@ interface LookedAt {
 export interface PreparedImage extends LookedAt, ImageBatch {
   target: string | null;
   timestamp: number | null;
-  statistics: ReadonlyMap<string, number>;
+  /** A value for each of `IMAGE_STATISTICS`, in their order, or empty. */
+  statistics: Float32Array;
   /** A value for each of the input's columns. */
   carried: readonly CarriedValue[];
   isTurned: boolean;
@@ -132,7 +133,10 @@ function toBatch(
     targets: images.map(({ target }) => target),
     timestamps: images.map(({ timestamp }) => timestamp),
     statistics: new Map(
-      [...statistics.keys()].map((name) => [name, Float32Array.from(images, (one) => one.statistics.get(name)!)]),
+      IMAGE_STATISTICS.slice(0, statistics.length).map((name, i) => [
+        name,
+        Float32Array.from(images, (one) => one.statistics[i]!),
+      ]),
     ),
     carried: new Map(columns.map(({ name }, column) => [name, images.map((one) => one.carried[column] ?? null)])),
     turned: images.filter(({ isTurned }) => isTurned).length,

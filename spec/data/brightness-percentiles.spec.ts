@@ -28,12 +28,12 @@ const PERCENTS = [
 ] as const;
 
 const random = new Random(7);
-/** The pixels that are looked at first, of 20,480, are every tenth. */
-const MISLEADING = Uint8Array.from({ length: 3 * 20_480 }, (_, i) => (Math.floor(i / 3) % 10 === 0 ? 100 : 250));
+/** The pixels that are looked at first, of 20,480, are every fifth. */
+const MISLEADING = Uint8Array.from({ length: 3 * 20_480 }, (_, i) => (Math.floor(i / 3) % 5 === 0 ? 100 : 250));
 const IMAGES: [string, Uint8Array][] = [
   ['one pixel', Uint8Array.of(1, 2, 3)],
   ['two pixels', Uint8Array.of(1, 2, 3, 200, 100, 50)],
-  ['as many as the sample', Uint8Array.from({ length: 3 * 2048 }, () => random.below(256))],
+  ['as many as the sample', Uint8Array.from({ length: 3 * 4096 }, () => random.below(256))],
   ['noise', Uint8Array.from({ length: 3 * 70_001 }, () => random.below(256))],
   ['very dark noise', Uint8Array.from({ length: 3 * 30_000 }, () => random.below(4))],
   ['black', new Uint8Array(3 * 10_000)],

@@ -60,6 +60,22 @@ test('pixels that are given back are overwritten, and no others', async () => {
   await pool.close();
 });
 
+test('images of a size, one after the other in a thread, do not touch each other', async () => {
+  const files = ['jpeg-gray', 'jpeg420_q75', 'jpeg-cmyk', 'jpeg-progressive'].map((kind) => {
+    const where = `${kind}_photo1-23x11.jpg`;
+    return { where, bytes: readFileSync(join(folder, where)) };
+  });
+  // Without a rule, the pixels are those that the decoder gives; with this one, a part of them.
+  for (const settings of [{}, { rule: { size: null, resize: null, crop: [5, 23] } }] satisfies ReadySettings[]) {
+    const pool = new ImagePool({ threads: 1, ...settings });
+    const images = await Promise.all(files.map((file) => pool.ready(file)));
+    for (const [i, file] of files.entries()) {
+      assert.equal(images[i]!.pixels, (await readyImage(file, settings)).pixels, file.where);
+    }
+    await pool.close();
+  }
+});
+
 test('bytes that are a part of a buffer stay as they are', async () => {
   const file = readFileSync(join(folder, names[0]!));
   const large = Buffer.concat([Buffer.alloc(1000), file, Buffer.alloc(1000)]);

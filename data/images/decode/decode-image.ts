@@ -52,11 +52,19 @@ const DECODERS: Readonly<Partial<Record<ImageFormat, Decoder>>> = {
  * console.log(width, height, data.length);
  * ```
  */
-export async function decodeImage(
-  bytes: Uint8Array,
-  where: string,
-  options: DecodeOptions = {},
-): Promise<DecodedImage> {
+export function decodeImage(bytes: Uint8Array, where: string, options: DecodeOptions = {}): Promise<DecodedImage> {
+  return decode(bytes, where, options, false);
+}
+
+/**
+ * As `decodeImage`, for who is done with one image before the next is asked for: the pixels may lie in memory of the
+ * decoder, which the next image overwrites. Half a megabyte that is new for each image takes longer to get than to fill.
+ */
+export function decodeLent(bytes: Uint8Array, where: string, options: DecodeOptions = {}): Promise<DecodedImage> {
+  return decode(bytes, where, options, true);
+}
+
+async function decode(bytes: Uint8Array, where: string, options: DecodeOptions, lent: boolean): Promise<DecodedImage> {
   const file = asBuffer(bytes);
   const { format, width, height, orientation } = readHeader(file, where);
   checkSize({ width, height }, where, options.maxPixels ?? DEFAULT_MAX_PIXELS);
@@ -64,7 +72,7 @@ export async function decodeImage(
   const decoder = DECODERS[format];
   if (decoder === undefined) throw unsupported(place, 'this format is not decoded');
   const { background = null, allowTruncated = false } = options;
-  const raster = await decoder(file, place, { alpha: background !== null, allowTruncated });
+  const raster = await decoder(file, place, { alpha: background !== null, allowTruncated, lent });
   if (background !== null && raster.alpha !== null) putOnBackground(raster.data, raster.alpha, background);
   const image = options.orientation === 'apply' ? upright(raster, orientation) : raster;
   return { width: image.width, height: image.height, data: image.data, format, orientation };

@@ -82,6 +82,8 @@ export interface RasterRequest {
   /** Whether `alpha` is needed. */
   alpha: boolean;
   allowTruncated: boolean;
+  /** Whether the pixels may lie in memory of the decoder, which the next image overwrites. */
+  lent: boolean;
 }
 
 /** Pixels as a format's decoder gives them. */

@@ -1,5 +1,5 @@
 /** Image files: what their headers say, and their pixels as Pillow decodes them. */
-export { decodeImage } from './decode-image.js';
+export { decodeImage, decodeLent } from './decode-image.js';
 export type { DecodedImage, DecodeOptions, ImageHeader } from './decode-options.js';
 export { exifTime } from './exif-time.js';
 export { IMAGE_EXTENSIONS, type ImageFormat } from './image-format.js';

@@ -2,7 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { CodedError } from '../../../errors/index.js';
 import { type PoolMessage, type PoolOrder, type PoolReply, type PoolSetting, sendError } from './messages.js';
-import { type ImageFile, type ReadyImage, readyImage } from './ready-image.js';
+import { type ImageFile, type ReadyImage, readyLent } from './ready-image.js';
 
 const port = parentPort!;
 const { settings } = workerData as PoolSetting;
@@ -20,7 +20,7 @@ async function answer({ file, spare }: PoolOrder): Promise<void> {
 
 async function ready(file: ImageFile, spare: ArrayBuffer | undefined): Promise<PoolReply> {
   try {
-    return { type: 'ready', image: withOwnBuffer(await readyImage(file, settings), spare) };
+    return { type: 'ready', image: withOwnBuffer(await readyLent(file, settings), spare) };
   } catch (error) {
     if (error instanceof CodedError) return { type: 'refused', error: sendError(error) };
     return { type: 'failed', stack: error instanceof Error ? (error.stack ?? error.message) : String(error) };

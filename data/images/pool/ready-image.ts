@@ -1,12 +1,12 @@
 /** One image file, from its bytes to what a network is fed and what an event says of it. */
 import { withChannels } from '../channels.js';
 import { type CorruptionName, corruptBatch } from '../corrupt/corruptions.js';
-import { type DecodedImage, type DecodeOptions, decodeImage } from '../decode/index.js';
+import { type DecodedImage, type DecodeOptions, decodeImage, decodeLent } from '../decode/index.js';
 import type { PixelBatch } from '../pixel-batch.js';
 import { prepareImage } from '../resize/prepare.js';
 import type { SizeRule } from '../resize/size-rule.js';
 import { type ImageLook, imageLooks } from '../statistics/looks.js';
-import { IMAGE_STATISTICS, type ImageStatistic, imageStatistics } from '../statistics/statistics.js';
+import { imageStatisticsRows } from '../statistics/statistics.js';
 
 /**
  * What is done with every image file. All of it is plain data, which threads can be sent.
@@ -58,8 +58,8 @@ export interface ImageFile {
 export interface ReadyImage extends Omit<DecodedImage, 'data'> {
   /** uint8, `[height, width, channels]`, row-major. */
   pixels: { height: number; width: number; data: Uint8Array };
-  /** One value a statistic; empty where they were not asked for. */
-  statistics: ReadonlyMap<ImageStatistic, number>;
+  /** A value for each of `IMAGE_STATISTICS`, in their order; empty where they were not asked for. */
+  statistics: Float32Array;
   /** Null where statistics were not asked for. */
   look: ImageLook | null;
 }
@@ -73,13 +73,21 @@ export type ChangePixels = (batch: PixelBatch) => PixelBatch;
  * @param change done to the image after the corruption, before it is measured
  * @throws DataError as `decodeImage` and `prepareImage`
  */
-export async function readyImage(
-  { bytes, where, row = 0 }: ImageFile,
-  settings: ReadySettings,
+export async function readyImage(file: ImageFile, settings: ReadySettings, change?: ChangePixels): Promise<ReadyImage> {
+  return finished(await decodeImage(file.bytes, file.where, settings), file, settings, change);
+}
+
+/** As `readyImage`, for who is done with one image before the next is asked for: pixels may lie in memory as `decodeLent` says. */
+export async function readyLent(file: ImageFile, settings: ReadySettings): Promise<ReadyImage> {
+  return finished(await decodeLent(file.bytes, file.where, settings), file, settings);
+}
+
+function finished(
+  { data, ...decoded }: DecodedImage,
+  { where, row = 0 }: ImageFile,
+  { rule, channels = 3, statistics = false, corruption }: ReadySettings,
   change?: ChangePixels,
-): Promise<ReadyImage> {
-  const { rule, channels = 3, statistics = false, corruption } = settings;
-  const { data, ...decoded } = await decodeImage(bytes, where, settings);
+): ReadyImage {
   const batch: PixelBatch = { rows: 1, height: decoded.height, width: decoded.width, data };
   const corrupted = corruption ? corruptBatch(batch, corruption.name, { seed: corruption.seed, firstRow: row }) : batch;
   const seen = change?.(corrupted) ?? corrupted;
@@ -88,11 +96,7 @@ export async function readyImage(
   return {
     ...decoded,
     pixels: { height, width, data: withChannels({ ...sized, rows: 1 }, channels, where).data },
-    statistics: statistics ? valuesOf(imageStatistics(seen)) : new Map(),
+    statistics: statistics ? imageStatisticsRows(seen) : new Float32Array(0),
     look: statistics ? imageLooks(seen)[0]! : null,
   };
-}
-
-function valuesOf(statistics: ReadonlyMap<ImageStatistic, Float32Array>): Map<ImageStatistic, number> {
-  return new Map(IMAGE_STATISTICS.map((name) => [name, statistics.get(name)![0]!]));
 }

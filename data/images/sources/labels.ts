@@ -94,22 +94,28 @@ export function labelNames(
   firstRow = 0,
 ): (string | null)[] {
   const known = new Set(classes);
-  return labels.map((label, i) => nameOf(label, classes, known, () => `${where} row ${firstRow + i}`));
+  const isKnown = (name: string) => known.has(name);
+  return labels.map((label, i) => nameOf(label, classes, isKnown, () => `${where} row ${firstRow + i}`));
 }
 
 /** The same for one label. @param place names it in errors @throws DataError `LABEL_OUTSIDE_CLASSES` */
 export function labelName(label: Label, classes: readonly string[], place: string): string | null {
-  return nameOf(label, classes, new Set(classes), () => place);
+  return nameOf(
+    label,
+    classes,
+    (name) => classes.includes(name),
+    () => place,
+  );
 }
 
 function nameOf(
   label: Label,
   classes: readonly string[],
-  known: ReadonlySet<string>,
+  isKnown: (name: string) => boolean,
   place: () => string,
 ): string | null {
   if (label === null || classes.length === 0) return label === null ? null : String(label);
-  const name = typeof label === 'number' ? classes[label] : known.has(label) ? label : undefined;
+  const name = typeof label === 'number' ? classes[label] : isKnown(label) ? label : undefined;
   if (name !== undefined) return name;
   throw outsideClasses(label, classes, place());
 }

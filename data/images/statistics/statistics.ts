@@ -71,6 +71,7 @@ type Values = Record<ImageStatistic, number>;
 type Sums = Readonly<Record<ImageSum, number>>;
 type Size = Pick<PixelBatch, 'height' | 'width'>;
 
+const COUNT = IMAGE_STATISTICS.length;
 /** Luma of white, in the units of the sums. */
 const WHITE = 255 * (RED + GREEN + BLUE);
 /** JPEG's blocks. */
@@ -78,15 +79,22 @@ const BLOCK = 8;
 
 /** The statistics of every image of a batch, `[rows]` each, in the order of `IMAGE_STATISTICS`. */
 export function imageStatistics(batch: PixelBatch): Map<ImageStatistic, Float32Array> {
+  const rows = imageStatisticsRows(batch);
+  const of = (column: number) => Float32Array.from({ length: batch.rows }, (_, row) => rows[row * COUNT + column]!);
+  return new Map(IMAGE_STATISTICS.map((name, column) => [name, of(column)]));
+}
+
+/** The same, `[rows, IMAGE_STATISTICS]`. */
+export function imageStatisticsRows(batch: PixelBatch): Float32Array {
   const all = sumsKernel(batch)?.sumsOf(batch) ?? plainSums(batch);
-  const columns = new Map(IMAGE_STATISTICS.map((name) => [name, new Float32Array(batch.rows)]));
+  const rows = new Float32Array(batch.rows * COUNT);
   let row = 0;
   for (const image of imagesOf(batch)) {
-    const values = valuesOf(sumsOfRow(all, row), image);
-    for (const [name, column] of columns) column[row] = name === 'border' ? borderShare(image) : values[name];
+    const values: Values = { ...valuesOf(sumsOfRow(all, row), image), border: borderShare(image) };
+    for (let column = 0; column < COUNT; column++) rows[row * COUNT + column] = values[IMAGE_STATISTICS[column]!];
     row++;
   }
-  return columns;
+  return rows;
 }
 
 function sumsOfRow(all: Float64Array, row: number): Sums {

@@ -22,14 +22,14 @@ const END_OF_IMAGE = Buffer.of(0xff, 0xd9);
 const ENDS_EARLY = /^(Premature end of JPEG file|Corrupt JPEG data: premature end of data segment)/;
 
 /** @throws DataError `IMAGE_BROKEN`, `IMAGE_TRUNCATED`, `IMAGE_UNSUPPORTED` */
-export function decodeJpeg(bytes: Buffer, place: ImagePlace, { allowTruncated }: RasterRequest): Raster {
+export function decodeJpeg(bytes: Buffer, place: ImagePlace, { allowTruncated, lent }: RasterRequest): Raster {
   const header = jpegHeader(bytes, place);
   checkVariant(header, place);
   const scans = jpegScans(bytes, header, place);
   checkWork(header, scans.count, place);
   const { width, height, components } = header;
   const four = components.length === 4;
-  const result = decodeTurbo(bytes, { width, height, pixels: four ? CMYK : RGB });
+  const result = decodeTurbo(bytes, { width, height, pixels: four ? CMYK : RGB, lent });
   const pixels = checkedPixels(result, { bytes, place, allowTruncated });
   if (!scans.complete) throw truncated(place, `${scans.count} scans, which lack a part of the image`);
   return { width, height, data: four ? cmykToRgb(pixels) : pixels, alpha: null };

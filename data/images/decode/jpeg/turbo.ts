@@ -42,6 +42,15 @@ export interface TurboResult {
   message: string;
 }
 
+export interface TurboRequest {
+  /** Pixels, as the header says. */
+  width: number;
+  height: number;
+  pixels: TurboPixels;
+  /** Whether the result may lie in the module's memory, which the next image overwrites. */
+  lent: boolean;
+}
+
 /** In the decompressor: where the structure for decompression begins, and its image size. */
 const DECOMPRESS = 376;
 const IMAGE_WIDTH = DECOMPRESS + 28;
@@ -77,22 +86,19 @@ let kept: TurboJpeg | null = null;
 
 /**
  * Decodes a JPEG file with the accurate integer DCT and smooth upsampling, the defaults of libjpeg and of Pillow.
- *
- * @param width of the image, pixels, as its header says; as is `height`
  */
-export function decodeTurbo(
-  bytes: Uint8Array,
-  { width, height, pixels }: { width: number; height: number; pixels: TurboPixels },
-): TurboResult {
+export function decodeTurbo(bytes: Uint8Array, request: TurboRequest): TurboResult {
   const turbo = kept ?? new TurboJpeg();
   kept = null;
-  const result = turbo.decode(bytes, { width, height, pixels });
+  const result = turbo.decode(bytes, request);
   if (result.pixels !== null && turbo.memoryBytes <= KEPT_BYTES) kept = turbo;
   return result;
 }
 
 class TurboJpeg {
   readonly #exports: TurboExports;
+  /** Address of the pixels that were lent last; 0 where none are. */
+  #lent = 0;
 
   constructor() {
     const exports = module_.instantiate(IMPORTS);
@@ -108,11 +114,10 @@ class TurboJpeg {
    * Each image has a decompressor of its own: libjpeg keeps the tables of an image for the next one, which may lack
    * them.
    */
-  decode(
-    bytes: Uint8Array,
-    { width, height, pixels }: { width: number; height: number; pixels: TurboPixels },
-  ): TurboResult {
+  decode(bytes: Uint8Array, { width, height, pixels, lent }: TurboRequest): TurboResult {
     const { malloc, free, tjDecompress2, tjDestroy } = this.#exports;
+    free(this.#lent);
+    this.#lent = 0;
     const handle = this.#newDecompressor();
     const pitch = width * pixels.channels;
     const size = pitch * height;
@@ -123,8 +128,10 @@ class TurboJpeg {
     try {
       tjDecompress2(handle, source, bytes.length, target, width, pitch, height, pixels.code, 0);
       const fits = this.#word(handle, IMAGE_WIDTH) === width && this.#word(handle, IMAGE_HEIGHT) === height;
-      const data = new Uint8Array(this.#exports.memory.buffer, target, size).slice();
-      const result = { pixels: fits ? data : null, warnings: this.#word(handle, WARNINGS), message: this.#message() };
+      const data = new Uint8Array(this.#exports.memory.buffer, target, size);
+      if (lent) this.#lent = target;
+      const own = lent ? data : data.slice();
+      const result = { pixels: fits ? own : null, warnings: this.#word(handle, WARNINGS), message: this.#message() };
       tjDestroy(handle);
       return result;
     } catch (error) {
@@ -132,7 +139,7 @@ class TurboJpeg {
       return { pixels: null, warnings: this.#word(handle, WARNINGS), message: this.#message() };
     } finally {
       free(source);
-      free(target);
+      if (this.#lent === 0) free(target);
     }
   }
 
