@@ -5,9 +5,9 @@ import { compareKeys } from '../../data/images/sources/listing.js';
 import { SortedSpool, type SpooledRecord } from '../../data/images/sources/sorted-spool.js';
 import { Random } from '../../random/index.js';
 
-async function all(spool: SortedSpool): Promise<SpooledRecord[]> {
+async function all(spool: SortedSpool, first?: number): Promise<SpooledRecord[]> {
   const found: SpooledRecord[] = [];
-  for await (const records of spool.sorted()) found.push(...records);
+  for await (const records of spool.sorted(first)) found.push(...records);
   return found;
 }
 
@@ -31,7 +31,7 @@ test('as a stable sort in memory, from one run or from many', async () => {
     for (const record of records) await spool.add(record);
     assert.is(spool.count, records.length);
     assert.equal(await all(spool), wanted);
-    assert.equal(await all(spool), wanted);
+    for (const first of [0, 1, 1024, 1500, 4999, 5000]) assert.equal(await all(spool, first), wanted.slice(first));
     await spool.close();
   }
 });

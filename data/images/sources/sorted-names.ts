@@ -133,10 +133,8 @@ function listingOf(
     origin: originOf(inputs, pieces),
     notices,
     async *entries(first = 0) {
-      let number = 0;
-      for await (const records of spool.sorted()) {
+      for await (const records of spool.sorted(first)) {
         for (const record of records) {
-          if (number++ < first) continue;
           yield entryOf(imageOf(record), labels.labelOf(record[0]), [], null);
         }
       }

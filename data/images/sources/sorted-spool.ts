@@ -42,8 +42,19 @@ export class SortedSpool {
     if (this.#characters > this.#runCharacters) return this.#spill();
   }
 
-  /** All records in order, some at a time, at each call. Nothing is added any more. */
-  async *sorted(): AsyncGenerator<readonly SpooledRecord[], void, undefined> {
+  /**
+   * The records in order, some at a time, at each call. Nothing is added any more.
+   * @param first number of the record to begin with, counted from 0
+   */
+  async *sorted(first = 0): AsyncGenerator<readonly SpooledRecord[], void, undefined> {
+    let left = first;
+    for await (const records of this.#all()) {
+      if (left < records.length) yield left === 0 ? records : records.slice(left);
+      left = Math.max(0, left - records.length);
+    }
+  }
+
+  async *#all(): AsyncGenerator<readonly SpooledRecord[], void, undefined> {
     if (this.#runs.length > 0 && this.#lines.length > 0) await this.#spill();
     if (this.#runs.length > 0) {
       yield* merged(this.#runs, this.#compare);

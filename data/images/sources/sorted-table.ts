@@ -87,13 +87,17 @@ async function readRows(
     notices: folders === null ? [] : folders.notices,
     columns: carried.map(({ name, type }) => ({ name, type })),
     async *entries(first = 0) {
-      let [number, last] = [0, null as string | null];
-      for await (const records of spool.sorted()) {
+      // The row before says whether the first one is there twice.
+      let [last, isBefore] = [null as string | null, first > 0];
+      for await (const records of spool.sorted(Math.max(0, first - 1))) {
         for (const record of records) {
           const [key, index, value, ...rest] = record as SpooledRow;
           const isTwice = key === last;
           last = key;
-          if (number++ < first) continue;
+          if (isBefore) {
+            isBefore = false;
+            continue;
+          }
           const image = imageAt(value, index, path, options.remote);
           const values = carried.map(({ type, place }) => carriedValue(type, unplain(rest[place])));
           yield entryOf(image, labelOf(key, rest), values, isTwice ? keyTwice(key, path) : null);
