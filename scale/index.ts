@@ -10,7 +10,7 @@
  */
 export { BucketPlace } from './place/bucket-place.js';
 export { LocalPlace } from './place/local-place.js';
-export type { Attempt, RunPlace } from './place/run-place.js';
+export { type Attempt, GATHERED_LIST, type RunPlace } from './place/run-place.js';
 export { Ledger } from './plan/ledger.js';
 export { fromRow, LISTING_COLUMNS, type PlannedImage, toRow } from './plan/listing-file.js';
 export {

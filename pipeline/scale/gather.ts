@@ -15,6 +15,7 @@ import {
 import { orderedMap } from '../../engine/running/index.js';
 import { writeFileAtomically } from '../../files/index.js';
 import {
+  GATHERED_LIST,
   type Marker,
   type Plan,
   partFile,
@@ -200,7 +201,7 @@ async function writeEvents(events: EventSource, { place, plan, markers, rows }: 
 
 /** Beside the parts, whoever reads them. A list of an earlier `gather` may have been of shards that were computed again. */
 async function putRejected(place: RunPlace, markers: readonly Marker[]): Promise<void> {
-  const attempt = await place.begin('rejected');
+  const attempt = await place.begin(GATHERED_LIST);
   try {
     const made = join(attempt.folder, ALL_REJECTED);
     await writeRejected(place, markers, made);

@@ -7,7 +7,15 @@ import { hostname } from 'node:os';
 import { ObjectStore } from '../../download/index.js';
 import { makeScratchFolder, type RandomAccess, RandomAccessFile, removeScratchFolder } from '../../files/index.js';
 import { ScaleError } from '../scale-error.js';
-import { ATTEMPTS, type Attempt, attemptOf, type BegunAttempt, type RunPlace, UNIQUE_CHARACTERS } from './run-place.js';
+import {
+  ATTEMPTS,
+  type Attempt,
+  attemptOf,
+  type BegunAttempt,
+  isLeft,
+  type RunPlace,
+  UNIQUE_CHARACTERS,
+} from './run-place.js';
 
 /** The longest file that is read whole: a part of the listing, or a list of rejected images. */
 const MOST_BYTES = 2 ** 30;
@@ -100,11 +108,11 @@ export class BucketPlace implements RunPlace {
 
   async removeAttempts(attempt?: string): Promise<void> {
     for (const { key } of await this.#objectsIn(ATTEMPTS)) {
-      if (attempt === undefined || attemptOf(key) === attempt) await this.remove(`${ATTEMPTS}/${key}`);
+      if (isLeft(attemptOf(key), attempt)) await this.remove(`${ATTEMPTS}/${key}`);
     }
     for (const upload of await this.#store.uploads(`${this.run}/`)) {
-      const file = upload.url.slice(upload.url.lastIndexOf('/') + 1);
-      if (attempt === undefined || file.startsWith(`${attempt}.`)) await this.#store.abort(upload);
+      const [file = ''] = upload.url.slice(upload.url.lastIndexOf('/') + 1).split('.');
+      if (isLeft(file, attempt)) await this.#store.abort(upload);
     }
   }
 

@@ -11,7 +11,7 @@ import {
   removeScratchFolder,
   writeFileAtomically,
 } from '../../files/index.js';
-import { ATTEMPTS, type Attempt, attemptOf, type BegunAttempt, type RunPlace } from './run-place.js';
+import { ATTEMPTS, type Attempt, attemptOf, type BegunAttempt, isLeft, type RunPlace } from './run-place.js';
 
 const STATS_AT_ONCE = 64;
 /** File systems that know no hard links say so in one of these ways. */
@@ -112,8 +112,8 @@ export class LocalPlace implements RunPlace {
 
   async removeAttempts(attempt?: string): Promise<void> {
     for (const name of await namesIn(this.pathOf(ATTEMPTS))) {
-      const isMeant = attempt === undefined || attemptOf(name) === attempt;
-      if (isMeant) await rm(join(this.pathOf(ATTEMPTS), name), { recursive: true, force: true });
+      if (isLeft(attemptOf(name), attempt))
+        await rm(join(this.pathOf(ATTEMPTS), name), { recursive: true, force: true });
     }
   }
 

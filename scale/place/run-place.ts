@@ -10,6 +10,14 @@ export const ATTEMPTS = 'attempts';
 export const UNIQUE_CHARACTERS = 6;
 const UNIQUE = new RegExp(`-[^-]{${UNIQUE_CHARACTERS}}$`);
 
+/** The attempt of a `gather` at its list of rejected images. Another `gather` may be at it, too, and leaves it. */
+export const GATHERED_LIST = 'rejected';
+
+/** Whether an attempt, or an upload of a file of that name, is one to remove. @param asked as of `removeAttempts` */
+export function isLeft(attempt: string | null, asked: string | undefined): boolean {
+  return asked === undefined ? attempt !== GATHERED_LIST : attempt === asked;
+}
+
 /** Name of an attempt, by that of its folder or object; null for something else. */
 export function attemptOf(unique: string): string | null {
   return UNIQUE.test(unique) ? unique.replace(UNIQUE, '') : null;
@@ -42,7 +50,7 @@ export interface RunPlace {
   begin(attempt: string): Promise<Attempt>;
   /** Attempts that have begun and did not end, or are still under way. */
   attempts(): Promise<readonly BegunAttempt[]>;
-  /** Removes what attempts have left. @param attempt all of this name; default: of all names */
+  /** Removes what attempts have left. @param attempt all of this name; default: of all names but `GATHERED_LIST` */
   removeAttempts(attempt?: string): Promise<void>;
   close(): Promise<void>;
 }

@@ -156,7 +156,9 @@ export function parsePlan(text: string, where: string): Plan {
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     const place = quoted(issue?.path.join('.') ?? '');
-    throw new ScaleError('PLAN_INVALID', `${where}: ${place}: ${issue?.message ?? 'is not as in a plan'}`);
+    throw new ScaleError('PLAN_INVALID', `${where}: ${place}: ${issue?.message ?? 'is not as in a plan'}`, {
+      hint: 'It was changed, or made by another version of image-drift. Make another plan, in another folder.',
+    });
   }
   checkRanges(parsed.data, where);
   return parsed.data;

@@ -232,6 +232,14 @@ test('damage is named, and nothing is written', async () => {
         writeFileSync(plan, readFileSync(plan, 'utf8').replace('"images":', '"imagos":'));
       },
     ],
+    [
+      'PLAN_INVALID',
+      '"rows"',
+      (run) => {
+        const plan = join(run, 'plan.json');
+        writeFileSync(plan, readFileSync(plan, 'utf8').replace('"rows": null,', ''));
+      },
+    ],
     ['PLAN_INVALID', 'no JSON', (run) => truncateSync(join(run, 'plan.json'), 100)],
     ['PLAN_NOT_FOUND', 'there is no plan.json', (run) => rmSync(join(run, 'plan.json'))],
   ];
@@ -287,6 +295,17 @@ longTest('broken images are judged over the whole run', async () => {
     assert.is((await gatherRun(run, { maxRejected: 3 })).rejected, 3);
     assert.is(readFileSync(join(run, 'rejected.jsonl')).toString('hex'), list, 'each time the list of all shards');
   }
+});
+
+test('two gathers at once, and what another one has begun stays', async () => {
+  const run = await whole(await planned());
+  const begun = join(run, 'attempts', 'rejected-abc123');
+  mkdirSync(begun, { recursive: true });
+  mkdirSync(join(run, 'attempts', '00001-abc123'));
+  const [, list] = await atOnce(set);
+  await Promise.all([1, 2, 3].map(() => gatherRun(run, { maxRejected: 3 })));
+  assert.is(readFileSync(join(run, 'rejected.jsonl')).toString('hex'), list);
+  assert.equal(readdirSync(join(run, 'attempts')), ['rejected-abc123']);
 });
 
 test('a shard of nothing but broken images has no part', async () => {
