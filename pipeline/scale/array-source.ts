@@ -23,6 +23,7 @@ export async function arrayPlanSource(
     where,
     about: { where, labels, columns: [], origin: { array: namedArray(embedder, path, images, options) } },
     dataset: fileSetName(path),
+    count,
     hasTimestamps: options.timestamp !== undefined,
     columns: lookColumns(options).map(({ name }) => name),
     order: 'rows',

@@ -28,6 +28,7 @@ export function listingSource(listing: ImageListing, options: EmbedImagesOptions
     where,
     about: { where, labels, columns: [...listing.columns], origin: copyOf(origin) },
     dataset: listing.name,
+    count: listing.count,
     hasTimestamps,
     columns: columns.map(({ name }) => name),
     order: 'keys as bytes',

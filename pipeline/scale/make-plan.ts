@@ -62,10 +62,10 @@ async function planIn(
   if ((await place.size(PLAN)) !== null) throw planExists(place);
   const source = await openSource(embedder, inputs, options);
   try {
+    checkCount(options.shards, source);
     const probe = await probeOf(embedder);
     const ledger = new Ledger();
     const pinned = await source.pin(place, ledger);
-    checkCount(options.shards, ledger.units, source);
     const cut = ledger.cut(options.shards);
     const about = await describe(embedder, inputs, source, probe, options);
     const { images, bytes } = ledger;
@@ -101,9 +101,13 @@ function checkOptions({ taps }: Embedder, { shards }: PlanOptions): void {
   }
 }
 
-function checkCount(shards: number, most: number, { where }: PlanSource): void {
-  if (shards <= most) return;
-  throw new DataError('BAD_OPTION', `${where}: ${shards} shards of ${most} images: a shard has at least one`);
+function checkCount(shards: number, { where, count }: PlanSource): void {
+  if (shards <= count) return;
+  const [wanted, images] = [
+    shards.toLocaleString('en'),
+    count === 1 ? '1 image' : `${count.toLocaleString('en')} images`,
+  ];
+  throw new DataError('BAD_OPTION', `${where}: ${wanted} shards of ${images}: a shard has at least one`);
 }
 
 function planExists(place: RunPlace): ScaleError {

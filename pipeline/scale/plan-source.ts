@@ -8,6 +8,8 @@ export interface PlanSource {
   where: string;
   about: Pick<Plan['source'], 'where' | 'labels' | 'columns' | 'origin'>;
   dataset: string;
+  /** Images there are. */
+  count: number;
   hasTimestamps: boolean;
   /** Names of the columns beside those that all events have. */
   columns: readonly string[];

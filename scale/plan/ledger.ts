@@ -44,12 +44,7 @@ export class Ledger {
     this.bytes += bytes ?? 1;
   }
 
-  /** How many shards there may be. */
-  get units(): number {
-    return this.#steps.length;
-  }
-
-  /** @param count at most `units` */
+  /** @param count at most as many as there are images, and far fewer than the most steps */
   cut(count: number): { shards: PlannedShard[]; areWholeArchives: boolean } {
     const { archive, units } = this.#unitsFor(count);
     const ends = { images: [...units.images, this.images], bytes: [...units.bytes, this.bytes] };
