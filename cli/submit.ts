@@ -1,6 +1,8 @@
-import type { SchedulerName } from '../scale/index.js';
+import type { ClusterOptions, Scheduler, SchedulerName } from '../scale/index.js';
 import { type Command, wholeNumber } from './command.js';
+import { givenFlag } from './given-flag.js';
 import { print, printJson, printLines, say } from './output.js';
+import { UsageError } from './usage-error.js';
 
 interface Args {
   folder: string;
@@ -18,6 +20,7 @@ interface Args {
 
 /** As in `scale/templates/registry.ts`, which is not loaded for the help. */
 const NAMES: readonly SchedulerName[] = ['slurm', 'kubernetes'];
+const CLUSTER: readonly (keyof ClusterOptions)[] = ['image', 'claim', 'mount'];
 
 export const submit: Command<Args> = {
   usage: 'submit <folder>',
@@ -90,12 +93,25 @@ export const submit: Command<Args> = {
       import('../scale/index.js'),
     ]);
     const scheduler = SCHEDULERS[args.to];
-    const { text, submission } = await submissionText(args.folder, scheduler, { ...args, perTask: args.shardsPerTask });
+    refuseOthers(args, scheduler);
+    const { text, submission, notices } = await submissionText(args.folder, scheduler, {
+      ...args,
+      perTask: args.shardsPerTask,
+    });
     const { missing, tasks, cpus, memoryMib } = submission;
     const answer = args.run ? await handOver(scheduler, text) : null;
-    if (args.json) return printJson({ to: args.to, shards: missing, tasks, cpus, memory_mib: memoryMib, text, answer });
+    if (args.json)
+      return printJson({ to: args.to, shards: missing, tasks, cpus, memory_mib: memoryMib, text, answer, notices });
+    for (const notice of notices) say(args.quiet, notice);
     if (answer === null) return printLines(text.trimEnd());
     print(answer);
     say(args.quiet, `${tasks} tasks. How far they are: image-drift status ${args.folder}`);
   },
 };
+
+/** What only other schedulers have a place for. @throws UsageError */
+function refuseOthers(args: Args, { options }: Scheduler): void {
+  const others = CLUSTER.filter((name) => !options.includes(name));
+  const flag = givenFlag(args, submit.options, others);
+  if (flag !== null) throw new UsageError(`submit --to ${args.to}: ${flag} is for another scheduler`, 'Leave it out.');
+}

@@ -1,11 +1,12 @@
 /** What a scheduler is given for the shards of a run that are not done: a script or a manifest. */
 import { spawn } from 'node:child_process';
-import { dirname, resolve } from 'node:path';
+import { dirname, isAbsolute, resolve } from 'node:path';
 import { DataError, isUrl } from '../../data/index.js';
 import {
   fillTemplate,
   lookAtShards,
   PLAN,
+  type Plan,
   type RunPlace,
   readPlan,
   ScaleError,
@@ -15,6 +16,7 @@ import {
   submissionOf,
   templatePath,
 } from '../../scale/index.js';
+import { plannedImages } from './pinned-listing.js';
 import { throwDamage, withRun } from './runs.js';
 
 export interface SubmitOptions extends SubmissionOptions {
@@ -31,6 +33,8 @@ const CLAIM = 'image-drift';
 
 export interface Submitted {
   text: string;
+  /** What a person should know before it is submitted. */
+  notices: readonly string[];
   submission: Submission;
 }
 
@@ -47,12 +51,22 @@ async function submissionOfRun(place: RunPlace, scheduler: Scheduler, options: S
   const isBucket = isUrl(place.run);
   const full = (path: string) => (isBucket ? path : resolve(path));
   const run = full(place.run);
-  const paths = { id: known.run, run, plan: full(place.pathOf(PLAN)), isBucket };
+  const needs = await neededFiles(place, known.plan);
+  const paths = { id: known.run, run, plan: full(place.pathOf(PLAN)), isBucket, needs };
   if (isBucket) refuseVolume(place, options);
   const { image, claim = CLAIM, mount = dirname(run) } = options;
   const template = options.template ?? templatePath(isBucket ? scheduler.bucketTemplate : scheduler.template);
-  const text = await fillTemplate(template, scheduler.values(paths, submission, { image, claim, mount }));
-  return { text, submission };
+  const cluster = { image, claim, mount };
+  const text = await fillTemplate(template, scheduler.values(paths, submission, cluster));
+  const notices = options.template === undefined ? scheduler.notices(paths, submission, cluster) : [];
+  return { text, submission, notices };
+}
+
+/** Full paths of what tasks read beside the run, as far as it is on a disk: the weights, and the first image or the first file of images. */
+async function neededFiles(place: RunPlace, plan: Plan): Promise<string[]> {
+  const needed = [plan.weights.path, ...(plan.rows?.files.slice(0, 1).map(({ file }) => file) ?? [])];
+  for await (const { pin } of plannedImages(place, plan, 0, 1)) if ('file' in pin) needed.push(pin.file);
+  return needed.filter((path) => isAbsolute(path));
 }
 
 /** It would be left out in silence. @throws DataError `BAD_OPTION` */

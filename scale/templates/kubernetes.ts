@@ -1,5 +1,6 @@
 /** Kubernetes: an Indexed Job. https://kubernetes.io/docs/concepts/workloads/controllers/job/ */
 import { createHash } from 'node:crypto';
+import { relative, sep } from 'node:path';
 import type { Scheduler } from './scheduler.js';
 import { onlyText, RETRIES } from './submission.js';
 
@@ -10,6 +11,7 @@ export const kubernetes: Scheduler = {
   template: 'kubernetes.yaml',
   bucketTemplate: 'kubernetes-bucket.yaml',
   accepts: ['kubectl', 'apply', '-f', '-'],
+  options: ['image', 'claim', 'mount'],
   values({ id, run, plan }, submission, { image, claim, mount }) {
     const { missing, tasks, perTask, cpus, parallel } = submission;
     // The index counts from 0 without gaps, so the shards that are meant are named.
@@ -35,7 +37,22 @@ export const kubernetes: Scheduler = {
       mount: JSON.stringify(mount),
     };
   },
+  notices({ needs, run, isBucket }, _, { mount }) {
+    const files = isBucket ? needs : [run, ...needs];
+    return files
+      .filter((path) => isBucket || !isIn(mount, path))
+      .map((path) =>
+        isBucket
+          ? `Pods do not see ${path}: a run in a bucket has no volume. Plan images at URLs, or write a --template.`
+          : `Pods do not see ${path}: the volume is mounted at ${mount}. Name a folder above both with --mount.`,
+      );
+  },
 };
+
+function isIn(folder: string, path: string): boolean {
+  const from = relative(folder, path);
+  return from !== '..' && !from.startsWith(`..${sep}`);
+}
 
 function shortHash(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 6);

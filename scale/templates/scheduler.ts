@@ -9,6 +9,8 @@ export interface RunPaths {
   isBucket: boolean;
   /** Full path of the plan. */
   plan: string;
+  /** Full paths of files that tasks read beside the run: weights, and the first image; URLs are left out. */
+  needs: readonly string[];
 }
 
 export interface ClusterOptions {
@@ -25,7 +27,11 @@ export interface Scheduler {
   template: string;
   /** The same for a run in a bucket, which needs no volume. */
   bucketTemplate: string;
+  /** Which of the cluster's options its templates have a place for. */
+  options: readonly (keyof ClusterOptions)[];
   /** A program, and its arguments, that takes the filled template on standard input. */
   accepts: readonly string[];
   values(paths: RunPaths, submission: Submission, options: ClusterOptions): Record<string, string>;
+  /** What a person should know before it is submitted. */
+  notices(paths: RunPaths, submission: Submission, options: ClusterOptions): readonly string[];
 }

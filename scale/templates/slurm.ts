@@ -3,10 +3,14 @@ import { shardsText } from '../shards/choose-shards.js';
 import type { Scheduler } from './scheduler.js';
 import { isRawIndex, onlyText, RETRIES } from './submission.js';
 
+/** Of an array, unless `MaxArraySize` says another: https://slurm.schedmd.com/slurm.conf.html */
+const LAST_INDEX = 1000;
+
 export const slurm: Scheduler = {
   template: 'slurm.sh',
   bucketTemplate: 'slurm.sh',
   accepts: ['sbatch'],
+  options: [],
   values(paths, submission) {
     const { missing, tasks, perTask, parallel } = submission;
     const raw = isRawIndex(submission);
@@ -23,6 +27,17 @@ export const slurm: Scheduler = {
       command: 'image-drift',
       flags: raw ? '--quiet' : `--only ${onlyText(submission)} --shards-per-task ${perTask} --quiet`,
     };
+  },
+  notices(_, submission) {
+    const { missing, tasks, perTask } = submission;
+    const last = isRawIndex(submission) ? missing.at(-1)! : tasks - 1;
+    if (last <= LAST_INDEX) return [];
+    const fitting = Math.ceil(missing.length / (LAST_INDEX + 1));
+    const count = (value: number) => value.toLocaleString('en');
+    return [
+      `The array goes up to ${count(last)}. Slurm as it is installed ends at ${count(LAST_INDEX)} (MaxArraySize); ` +
+        `--shards-per-task ${Math.max(2, fitting, perTask)} fits.`,
+    ];
   },
 };
 

@@ -15,7 +15,7 @@ import {
 import { refusal } from '../support/rejects.js';
 import { temporaryFolder } from '../support/temporary.js';
 
-const paths = { id: 'ab'.repeat(32), run: '/shared/run', plan: '/shared/run/plan.json', isBucket: false };
+const paths = { id: 'ab'.repeat(32), run: '/shared/run', plan: '/shared/run/plan.json', isBucket: false, needs: [] };
 const bucket = { ...paths, run: 's3://b/run', plan: 's3://b/run/plan.json', isBucket: true };
 const cluster = { image: 'image-drift:1', claim: 'photos', mount: '/shared' };
 
@@ -66,6 +66,26 @@ test('Kubernetes: an index without gaps names the shards; jobs of other shards h
   const nameOf = (yaml: string) => /^ {2}name: (.*)$/m.exec(yaml)?.[1];
   assert.match(nameOf(text)!, /^image-drift-[0-9a-f]{12}-[0-9a-f]{6}$/);
   assert.is.not(nameOf(text), nameOf(await filled('kubernetes', submission([1, 1, null, null]))));
+});
+
+test('what Slurm will not take, and what pods do not see, is told', () => {
+  const { slurm, kubernetes } = SCHEDULERS;
+  const many = (count: number, perTask = 1) => submission(new Array<null>(count).fill(null), { perTask });
+  assert.equal(slurm.notices(paths, many(1001), cluster), []);
+  const [line = ''] = slurm.notices(paths, many(2500), cluster);
+  assert.match(line, 'goes up to 2,499');
+  assert.match(line, '--shards-per-task 3 fits');
+  assert.equal(slurm.notices(paths, many(2500, 3), cluster), []);
+  const last = submission([...new Array<number>(1500).fill(1), null]);
+  assert.match(slurm.notices(paths, last, cluster)[0]!, '--shards-per-task 2 fits');
+  const needs = ['/shared/weights', '/data/1.jpg', '/shareds/2.jpg'];
+  const told = kubernetes.notices({ ...paths, needs }, many(1), cluster);
+  assert.equal(
+    told.map((text) => text.slice(0, text.indexOf(':'))),
+    ['Pods do not see /data/1.jpg', 'Pods do not see /shareds/2.jpg'],
+  );
+  assert.equal(kubernetes.notices(paths, many(1), { ...cluster, mount: '/' }), []);
+  assert.match(kubernetes.notices({ ...bucket, needs: ['/data/1.jpg'] }, many(1), cluster)[0]!, 'no volume');
 });
 
 test('a run in a bucket has no volume, and Slurm logs to where it is called', async () => {
