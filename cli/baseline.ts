@@ -4,6 +4,7 @@ import { checkRuns } from './checked-runs.js';
 import { type Command, wholeNumber } from './command.js';
 import type { WrittenProfile } from './computations.js';
 import { compute } from './computing.js';
+import { givenFlag } from './given-flag.js';
 import { print, printJson, say } from './output.js';
 import { writeText } from './outputs.js';
 import {
@@ -14,6 +15,7 @@ import {
   seedOption,
   segmentsOption,
 } from './shared-options.js';
+import { UsageError } from './usage-error.js';
 
 interface Args extends ColumnArgs {
   events: string;
@@ -69,6 +71,7 @@ export const baseline: Command<Args> = {
     ["baseline reference.csv --embedding-column 'e*' --scores 'prob_*'", 'A wide table of another tool'],
   ],
   async run(args) {
+    refuseLeftOut(args);
     const { clusters, seed, like, group } = args;
     const by = args.by?.split(',');
     const columns = columnChoice(args);
@@ -108,6 +111,18 @@ export const baseline: Command<Args> = {
     say(args.quiet, `Next: image-drift drift EVENTS --baseline ${args.out}`);
   },
 };
+
+/** @throws UsageError */
+function refuseLeftOut(args: Args): void {
+  if (args.like === undefined) {
+    const flag = givenFlag(args, baseline.options, ['first-row']);
+    if (flag !== null) throw new UsageError(`baseline: ${flag} is for --like PROFILE`, 'Leave it out.');
+    return;
+  }
+  const flag = givenFlag(args, baseline.options, ['clusters', 'seed', 'group', 'by']);
+  if (flag === null) return;
+  throw new UsageError(`baseline --like: ${flag} is given, too; ${args.like} says that`, 'Leave it out.');
+}
 
 function isGroupLeftOut({ group, like }: Args, { groupName, carried }: WrittenProfile): boolean {
   return group === undefined && !like && groupName === null && carried.some(({ name }) => name === 'group');

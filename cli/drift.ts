@@ -11,6 +11,7 @@ import { compute } from './computing.js';
 import { type ExplainArgs, explainedFindings, explainInputs, explainOptions } from './drift-explained.js';
 import { DriftFound } from './drift-found.js';
 import { type ModelArgs, modelOptions, withModel } from './fiddler-options.js';
+import { givenFlag } from './given-flag.js';
 import { printJson, printLines, say, terminalWidth } from './output.js';
 import { writeText } from './outputs.js';
 import {
@@ -165,6 +166,7 @@ export const drift: Command<Args> = {
     ],
   ],
   async run(args) {
+    refuseWithoutReport(args);
     await checkRuns(args.events);
     const inputs = explainInputs(args);
     const centroids = await centroidsAskedFor(args);
@@ -183,6 +185,12 @@ export const drift: Command<Args> = {
     if (args.failOnDrift && drifted.length > 0) throw new DriftFound(drifted);
   },
 };
+
+/** They ask for something to be shown. @throws UsageError */
+function refuseWithoutReport(args: Args): void {
+  const flag = args.report === undefined ? givenFlag(args, drift.options, ['drill', 'fetch-images']) : null;
+  if (flag !== null) throw new UsageError(`drift: ${flag} is for --report FILE`, 'Name the report, or leave it out.');
+}
 
 async function jsonOf(explanation: Explanation) {
   return (await import('../pipeline/explain/index.js')).explainJson(explanation);

@@ -1,9 +1,11 @@
 /** `embed --plan`: the shards of one task of a planned run. */
 import type { Options } from 'yargs';
 import type { BackendName } from '../engine/backends/index.js';
+import type { Plan } from '../scale/index.js';
 import { type CommonArgs, wholeNumber } from './command.js';
+import { givenFlag } from './given-flag.js';
 import { INTERRUPTED_EXIT_CODE } from './interrupt.js';
-import { type EngineArgs, engineName, loadEmbedder } from './load-embedder.js';
+import { type EngineArgs, engineName, engineOptions, loadEmbedder } from './load-embedder.js';
 import { Progress, printJson, say } from './output.js';
 import { UsageError } from './usage-error.js';
 
@@ -43,28 +45,26 @@ export const runOptions: Record<string, Options> = {
   },
 };
 
-/** Flags that the plan has, with what they are called in `Args`. */
-const IN_THE_PLAN: Readonly<Record<string, string>> = {
-  out: 'out',
-  tap: 'tap',
-  images: 'images',
-  pixels: 'pixels',
-  labels: 'labels',
-  dataset: 'dataset',
-  imageUrl: 'image-url',
-  imageColumn: 'image-column',
-  timestamp: 'timestamp',
-  timestampFrom: 'timestamp-from',
-  groupFrom: 'group-from',
-  maxPixels: 'max-pixels',
-  orientation: 'orientation',
-  background: 'background',
-};
+/** Flags of `embed` that are said elsewhere, and where. */
+const ELSEWHERE: readonly { names: readonly string[]; says: string; hint: string }[] = [
+  {
+    names: [
+      ...['out', 'tap', 'images', 'layout', 'pixels', 'labels', 'dataset', 'image-url', 'image-column', 'timestamp'],
+      ...['timestamp-from', 'group-from', 'statistics', 'max-pixels', 'orientation', 'background', 'allow-truncated'],
+    ],
+    says: 'the plan says that',
+    hint: 'Leave it out, or make another plan.',
+  },
+  { names: ['max-rejected'], says: 'gather judges that, over the whole run', hint: 'Leave it out.' },
+  { names: ['save-every'], says: 'a shard is computed whole, or again', hint: 'Plan more shards, if they take long.' },
+  { names: ['redact-paths'], says: 'the plan has the paths of all images', hint: 'Leave it out.' },
+];
 
 type Args = EngineArgs & RunArgs & CommonArgs & { input: string[]; weights?: string };
 
-export async function embedShardsOfPlan(args: Args, plan: string): Promise<void> {
-  refuseWhatIsPlanned(args);
+/** @param flags of `embed` */
+export async function embedShardsOfPlan(args: Args, plan: string, flags: Record<string, Options>): Promise<void> {
+  refuseWhatIsPlanned(args, flags);
   endOnSignals();
   const [{ embedShards }, { chooseShards }] = await Promise.all([
     import('../pipeline/scale/index.js'),
@@ -79,8 +79,10 @@ export async function embedShardsOfPlan(args: Args, plan: string): Promise<void>
       ...{ plan, allowMixed, cache, onNotice: notice },
       choose: (count) => chooseShards({ shard, only, perTask: shardsPerTask }, count, process.env),
       load: ({ weights, taps, engine }) => {
-        const pinned = { ...args, backend: engine.backend as BackendName, precision: engine.precision };
-        return loadEmbedder(pinned, args.weights ?? weights.path, { tap: taps, onNotice: notice });
+        return loadEmbedder({ ...args, ...pinnedEngine(args, engine) }, args.weights ?? weights.path, {
+          tap: taps,
+          onNotice: notice,
+        });
       },
       onProgress: (images, total) => {
         progress ??= new Progress('embedding', total, 'images', quiet);
@@ -105,15 +107,35 @@ export async function embedShardsOfPlan(args: Args, plan: string): Promise<void>
 }
 
 /** @throws UsageError */
-function refuseWhatIsPlanned(args: Args): void {
-  const values = args as unknown as Record<string, unknown>;
-  const named = Object.keys(IN_THE_PLAN).find((name) => values[name] !== undefined);
-  const what = named === undefined ? args.input[0] : `--${IN_THE_PLAN[named]}`;
-  if (what === undefined) return;
+function refuseWhatIsPlanned(args: Args, flags: Record<string, Options>): void {
+  for (const { names, says, hint } of ELSEWHERE) {
+    const flag = givenFlag(args, flags, names);
+    if (flag !== null) throw new UsageError(`embed --plan: ${flag} is given, too; ${says}`, hint);
+  }
+  const [input] = args.input;
+  if (input === undefined) return;
   throw new UsageError(
-    `embed --plan: ${what} is given, too; the plan says that`,
+    `embed --plan: ${input} is given, too; the plan says what is embedded`,
     'Leave it out, or make another plan.',
   );
+}
+
+/** Without a plan, its flags would say nothing. @throws UsageError */
+export function refuseFlagsOfPlans(args: RunArgs): void {
+  const flag = givenFlag(args, runOptions, Object.keys(runOptions));
+  if (flag !== null)
+    throw new UsageError(`embed: ${flag} is for --plan RUN/plan.json`, 'Name the plan, or leave it out.');
+}
+
+/** @throws UsageError for an engine or a precision that is not the plan's */
+function pinnedEngine(args: Args, { backend, precision }: Plan['engine']): Pick<EngineArgs, 'backend' | 'precision'> {
+  for (const [name, planned] of Object.entries({ backend, precision })) {
+    const flag = givenFlag(args, engineOptions, [name]);
+    const value = args[name as 'backend' | 'precision'];
+    if (flag === null || value === planned) continue;
+    throw new UsageError(`embed --plan: ${flag} ${value} is given, the plan has ${planned}`, 'Leave it out.');
+  }
+  return { backend: backend as BackendName, precision };
 }
 
 /** A scheduler that ends a task sends SIGTERM. What was under way is removed, and the task may be run again. */

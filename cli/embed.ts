@@ -1,7 +1,7 @@
 import type { MaxRejected } from '../pipeline/embed/index.js';
 import { accuracyLine } from './accuracy-line.js';
 import type { Command } from './command.js';
-import { embedShardsOfPlan, type RunArgs, runOptions } from './embed-shards.js';
+import { embedShardsOfPlan, type RunArgs, refuseFlagsOfPlans, runOptions } from './embed-shards.js';
 import { type EventArgs, eventOptions, eventSettings } from './event-options.js';
 import { type EngineArgs, engineName, engineOptions, loadEmbedder } from './load-embedder.js';
 import { Progress, print, printJson, say } from './output.js';
@@ -80,7 +80,8 @@ export const embed: Command<Args> = {
     ['embed --plan run/plan.json --shard auto', 'A task of an array: its shard of a planned run'],
   ],
   async run(args) {
-    if (args.plan !== undefined) return embedShardsOfPlan(args, args.plan);
+    if (args.plan !== undefined) return embedShardsOfPlan(args, args.plan, embed.options);
+    refuseFlagsOfPlans(args);
     const { weights, out: file } = given(args);
     const { embedImages } = await import('../pipeline/embed/index.js');
     const notices: string[] = [];

@@ -60,7 +60,9 @@ function tell(run: string, found: RunStatus): void {
   print(
     `${run}: ${count(done)} of ${count(shards)} shards done, ${count(rows)} events, ${count(rejected)} rejected images`,
   );
+  for (const { message } of damage) print(`Damaged: ${message}`);
   if (missing.length === 0) {
+    if (damage.length > 0) return;
     print(`All shards are done. Next: image-drift gather ${run} --out events.parquet`);
     return;
   }
@@ -69,7 +71,6 @@ function tell(run: string, found: RunStatus): void {
   print(`${count(running.length)} begun and not done${rate}`);
   if (stragglers.length > 0) print(`Much slower than the others: ${stragglers.join(', ')}`);
   print(`Missing: --array=${missingText} or --only ${missingText}`);
-  for (const { message } of damage) print(`Damaged: ${message}`);
   if (failed.length === 0) return;
   const cells = failed
     .slice(0, FAILED_TOLD)

@@ -111,7 +111,13 @@ export {
 export { isImageArray, type ListingOptions, openListing } from './images/sources/open-listing.js';
 export { openParquetImages, type ParquetImageOptions } from './images/sources/parquet-images.js';
 export { type PickedImage, pickImages } from './images/sources/pick-images.js';
-export { IMAGE_NOT_PINNED, openPinned, PinnedImages, SOURCE_CHANGED } from './images/sources/pinned-images.js';
+export {
+  IMAGE_NOT_PINNED,
+  openPinned,
+  type PinnedFile,
+  PinnedImages,
+  SOURCE_CHANGED,
+} from './images/sources/pinned-images.js';
 export { isUrl, openAnywhere, pathOf, type RemoteFiles } from './images/sources/remote.js';
 export { isStdin } from './images/sources/stdin.js';
 export { isTar } from './images/sources/tar.js';

@@ -11,6 +11,8 @@ import {
   labelNames,
   openAnywhere,
   openImagesIn,
+  openPinned,
+  type PinnedFile,
   pathOf,
   prepareBatch,
   preparedSize,
@@ -21,6 +23,7 @@ import { publicUrl } from '../../errors/index.js';
 import { changed, lookColumns, looksOf, statisticsOf } from './change.js';
 import type { EmbedInput, PreparedBatch } from './embed-input.js';
 import type { EmbedImagesOptions } from './embed-options.js';
+import { refuseOptionsOfFiles } from './meant-options.js';
 import { readAhead } from './read-ahead.js';
 import { closing, remoteFiles } from './remote-files.js';
 import { tellStage } from './stages.js';
@@ -44,15 +47,20 @@ export interface OpenArray {
   close(): Promise<void>;
 }
 
-/** @throws as `openImages` */
+/**
+ * @param from its path or URL; or what a plan says of it, which it must still be
+ * @throws as `openImages`; DataError `BAD_OPTION`, `SOURCE_CHANGED`
+ */
 export async function openArray(
   { config }: Pick<Embedder, 'config'>,
-  path: string,
+  from: string | PinnedFile,
   options: EmbedImagesOptions,
 ): Promise<OpenArray> {
+  refuseOptionsOfFiles(typeof from === 'string' ? from : from.file, options);
   const channels = channelsOf(config);
   const remote = remoteFiles(options);
-  const file = await closing(remote, openAnywhere(path, remote));
+  const opened = typeof from === 'string' ? openAnywhere(from, remote) : openPinned(from, remote);
+  const file = await closing(remote, opened);
   const images = await closing(remote, openImagesIn(file, { ...options, channels }));
   return { images, stamp: file.stamp, close: () => images.close().finally(() => remote.close()) };
 }
@@ -88,16 +96,18 @@ export function arraySource(
 }
 
 /**
+ * @param from as of `openArray`
  * @param range of the array; default: all of it
- * @throws as `openImages`
+ * @throws as `openArray`
  */
 export async function openArrayInput(
   embedder: Embedder,
-  path: string,
+  from: string | PinnedFile,
   options: EmbedImagesOptions,
   range?: ArrayRange,
 ): Promise<EmbedInput> {
-  const { images, stamp, close } = await openArray(embedder, path, options);
+  const path = typeof from === 'string' ? from : from.file;
+  const { images, stamp, close } = await openArray(embedder, from, options);
   const asked = range ?? { first: 0, images: images.count };
   return {
     count: asked.images,

@@ -3,7 +3,7 @@
  *
  * This file only connects; images, embeddings and events are defined in `data` and `engine`.
  */
-import { DataError, eventFormat, type ImageListing, isImageArray, isStdin } from '../../data/index.js';
+import { DataError, eventFormat, type ImageListing, isImageArray, isStdin, type PinnedFile } from '../../data/index.js';
 import type { Embedded, Embedder } from '../../engine/index.js';
 import { type ArrayRange, openArrayInput } from './array-input.js';
 import { embedIdentity } from './embed-identity.js';
@@ -112,16 +112,16 @@ export async function embedListing(
   return embedInput(embedder, input, true, out, started, options);
 }
 
-/** Embeds some images of an array, as `embedImages` does. */
+/** Embeds some images of an array that a plan has pinned, as `embedImages` does. */
 export async function embedArray(
   embedder: Embedder,
-  path: string,
+  array: PinnedFile,
   range: ArrayRange,
   out: string,
   options: EmbedImagesOptions = {},
 ): Promise<EmbedSummary> {
   const started = performance.now();
-  const input = await openArrayInput(embedder, path, options, range);
+  const input = await openArrayInput(embedder, array, options, range);
   return embedInput(embedder, input, true, out, started, options);
 }
 

@@ -7,6 +7,7 @@ export type { PreparedBatch } from './embed-input.js';
 export type { EmbedImagesOptions } from './embed-options.js';
 export { imageFacts } from './image-facts.js';
 export { filesSource, openSourceListing } from './listing-input.js';
+export { refuseOptionsOfArrays, refuseOptionsOfFiles } from './meant-options.js';
 export {
   DEFAULT_MAX_REJECTED,
   isRejection,

@@ -17,11 +17,13 @@ import {
 } from '../../data/index.js';
 import type { Embedder } from '../../engine/index.js';
 import { orderedMap } from '../../engine/running/index.js';
+import { publicUrl } from '../../errors/index.js';
 import { fairShare } from './array-input.js';
 import { batched, type Outcome, type PreparedImage } from './batches.js';
 import type { EmbedInput } from './embed-input.js';
 import type { EmbedImagesOptions } from './embed-options.js';
 import { type ImageFacts, imageFacts } from './image-facts.js';
+import { refuseOptionsOfArrays } from './meant-options.js';
 import type { RunIdentity } from './parts/run-identity.js';
 import type { StampedImage } from './parts/saved-run.js';
 import { Ready } from './ready.js';
@@ -51,7 +53,7 @@ export async function openListingInput(
   return inputOfListing(embedder, listing, out, options.maxRejected ?? DEFAULT_MAX_REJECTED, options);
 }
 
-/** Lists image files, and tells what a person should know of them. @throws as `openListing`; DataError `IMAGES_CHANNELS` */
+/** Lists image files, and tells what a person should know of them. @throws as `openListing`; DataError `BAD_OPTION`, `IMAGES_CHANNELS` */
 export async function openSourceListing(
   { config: { classes, preprocessing } }: Pick<Embedder, 'config'>,
   inputs: readonly string[],
@@ -63,6 +65,7 @@ export async function openSourceListing(
       hint: 'Save the images as an array of all channels, [N, height, width, 4].',
     });
   }
+  refuseOptionsOfArrays(publicUrl(inputs[0] ?? ''), options);
   const { labels, stdin, imageColumn } = options;
   const remote = remoteFiles(options);
   const opened = await closing(

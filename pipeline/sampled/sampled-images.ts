@@ -17,9 +17,9 @@ import {
   type RemoteFiles,
 } from '../../data/index.js';
 import type { Embedder } from '../../engine/index.js';
-import { CodedError, shown } from '../../errors/index.js';
+import { CodedError, publicUrl, shown } from '../../errors/index.js';
 import { Random } from '../../random/index.js';
-import { isRejection, remoteFiles } from '../embed/index.js';
+import { isRejection, refuseOptionsOfArrays, refuseOptionsOfFiles, remoteFiles } from '../embed/index.js';
 
 /** Random stream that chooses the images. */
 export const SAMPLE_STREAM = 0;
@@ -64,9 +64,12 @@ export async function sampledImages(
   options: SampleOptions,
   keep: Keep,
 ): Promise<Sampled> {
+  const isArray = await isImageArray(inputs);
+  if (isArray) refuseOptionsOfFiles(inputs[0]!, options);
+  else refuseOptionsOfArrays(publicUrl(inputs[0] ?? ''), options);
   const remote = remoteFiles(options);
   try {
-    return (await isImageArray(inputs))
+    return isArray
       ? await sampleArray(embedder, inputs[0]!, options, keep, remote)
       : await sampleFiles(embedder, inputs, options, keep, remote);
   } finally {

@@ -1,10 +1,9 @@
-/** Files whose rows are the images of a run: counted for the plan, and found again by its tasks. */
+/** Files whose rows are the images of a run, counted for the plan. */
 import { resolve } from 'node:path';
-import { isUrl, openPinned, type RemoteFiles, type RowFile } from '../../data/index.js';
+import { isUrl, type RowFile } from '../../data/index.js';
 import type { Ledger, Plan } from '../../scale/index.js';
 
 export type PinnedRows = NonNullable<Plan['rows']>;
-type PinnedFile = PinnedRows['files'][number];
 
 /** Counts the images: those of a group are taken for equally large, as only reading all would tell. */
 export function pinnedRows(files: readonly RowFile[], ledger: Ledger): PinnedRows {
@@ -21,9 +20,4 @@ function addRows(ledger: Ledger, rows: number, bytes: number): void {
   const each = Math.floor(bytes / Math.max(1, rows));
   for (let row = 1; row < rows; row++) ledger.add(each, null);
   if (rows > 0) ledger.add(bytes - each * (rows - 1), null);
-}
-
-/** @throws DataError `SOURCE_CHANGED` */
-export async function checkUnchanged(file: PinnedFile, remote: RemoteFiles): Promise<void> {
-  await (await openPinned(file, remote)).close();
 }

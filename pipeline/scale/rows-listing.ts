@@ -5,6 +5,7 @@ import {
   type ImageEntry,
   type ImageListing,
   openParquetImages,
+  openPinned,
   type ParquetImageOptions,
   SOURCE_CHANGED,
 } from '../../data/index.js';
@@ -13,7 +14,7 @@ import { shown } from '../../errors/index.js';
 import type { Plan } from '../../scale/index.js';
 import { fullOrigin, listingOrigin } from './origin.js';
 import type { Remote } from './pinned-listing.js';
-import { checkUnchanged, type PinnedRows } from './row-files.js';
+import type { PinnedRows } from './row-files.js';
 import { settingsOf } from './settings.js';
 
 /**
@@ -30,7 +31,6 @@ export async function rowsListing(
   const { first, images } = plan.shards[shard]!;
   const needed = filesOf(rows, first, first + images);
   try {
-    for (const file of needed.files) await checkUnchanged(file, remote);
     const opened = await openFiles(plan, needed.files, { prefixed: rows.files.length > 1, remote, classes });
     return {
       ...opened,
@@ -54,13 +54,15 @@ export async function rowsListing(
 async function openFiles(
   plan: Plan,
   files: PinnedRows['files'],
-  options: Pick<ParquetImageOptions, 'prefixed' | 'remote' | 'classes'>,
+  options: Pick<ParquetImageOptions, 'prefixed' | 'classes'> & { remote: Remote },
 ): Promise<ImageListing> {
   const { where } = plan.source;
   const { labels, imageColumn } = settingsOf(plan);
   const paths = files.map(({ file }) => file);
+  const stamps = new Map(files.map(({ file, stamp }) => [file, stamp]));
+  const open = (file: string) => openPinned({ file, stamp: stamps.get(file) ?? null }, options.remote);
   const about = { where, name: plan.dataset, origin: listingOrigin(fullOrigin(plan)) };
-  const opened = await openParquetImages(paths, { ...about, labels, imageColumn, ...options });
+  const opened = await openParquetImages(paths, { ...about, labels, imageColumn, ...options, open });
   if (opened !== null) return opened;
   throw new DataError(SOURCE_CHANGED, `${paths[0]}: holds no images now`);
 }

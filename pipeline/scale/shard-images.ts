@@ -11,7 +11,6 @@ import {
   remoteFiles,
 } from '../embed/index.js';
 import { pinnedListing } from './pinned-listing.js';
-import { checkUnchanged } from './row-files.js';
 import { rowsListing } from './rows-listing.js';
 import { settingsOf } from './settings.js';
 
@@ -26,18 +25,15 @@ export async function embedShardImages(
 ): Promise<EmbedSummary> {
   const { plan } = known;
   const settings = { ...settingsOf(plan), ...options, saveEvery: 0 };
-  const remote = remoteFiles(options);
-  if (plan.rows === null) return embedListing(embedder, pinnedListing(place, known, shard, remote), out, settings);
+  if (plan.rows === null) {
+    return embedListing(embedder, pinnedListing(place, known, shard, remoteFiles(options)), out, settings);
+  }
   if (plan.order === 'keys as bytes') {
-    return embedListing(embedder, await rowsListing(embedder, plan, plan.rows, shard, remote), out, settings);
+    const listing = await rowsListing(embedder, plan, plan.rows, shard, remoteFiles(options));
+    return embedListing(embedder, listing, out, settings);
   }
   const [file] = plan.rows.files;
-  try {
-    await checkUnchanged(file!, remote);
-  } finally {
-    await remote.close();
-  }
-  const summary = await embedArray(embedder, file!.file, plan.shards[shard]!, out, settings);
+  const summary = await embedArray(embedder, file!, plan.shards[shard]!, out, settings);
   // An array has no images that are rejected, and each shard has a list of them.
   await writeFileAtomically(rejectedPath(out), async () => {});
   return summary;

@@ -1,15 +1,18 @@
 /**
  * Tasks of a run in shards, killed at random: `node dist/spec/ci/kill-shards.js KILLS JOB_KILLS [SEED]`.
  *
- * First one shard on which task after task is killed with -9, of files and of an array. Then a stand-in for an Indexed Job of Kubernetes, by the manifest
- * that `submit` prints: completion indices, tries per index, exit codes that are never tried again, pods that are evicted.
+ * First one shard on which task after task is killed with -9: of files, of an array, and of parquet with images in it. Then a
+ * stand-in for an Indexed Job of Kubernetes, by the manifest that `submit` prints: completion indices, tries per index, exit
+ * codes that are never tried again, pods that are evicted.
  * Fails if a part or the gathered events are not, byte for byte, those of an undisturbed run.
  */
 import { spawn } from 'node:child_process';
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { parquetWriteBuffer } from 'hyparquet-writer';
 import { Random } from '../../random/index.js';
+import { imageSchema } from '../support/image-schema.js';
 import { writeJpegs } from '../support/jpeg-set.js';
 import { pixels, writeNpz } from '../support/npz-file.js';
 import { packageRoot } from '../support/paths.js';
@@ -17,9 +20,7 @@ import { temporaryFolder } from '../support/temporary.js';
 
 const MAIN = join(packageRoot, 'dist', 'cli', 'main.js');
 const MODEL = ['--weights', 'fashion-mnist-resnet18', '--backend', 'simd'];
-const [IMAGES, SIDE, INDICES, AT_ONCE] = [240, 32, 12, 2];
-/** What happens after a kill is the same code for both; so the array has fewer. */
-const KILLS_PER_ARRAY_KILL = 5;
+const [IMAGES, SIDE, INDICES, AT_ONCE, ROW_GROUP] = [240, 32, 12, 2, 30];
 
 const [kills = 50, jobKills = 30, seed = 1] = process.argv.slice(2).map(Number);
 const random = Random.stream(seed, 0);
@@ -69,6 +70,15 @@ const ARRAY = 'array.npz';
 writeNpz(join(folder, ARRAY), {
   arr_0: { descr: '|u1', shape: [IMAGES, SIDE, SIDE, 3], values: pixels(IMAGES, SIDE) },
 });
+
+const PARQUET = 'images.parquet';
+const [photos = ''] = inputs.folder;
+const columnData = [
+  { name: 'image', data: readdirSync(photos).map((path) => ({ bytes: readFileSync(join(photos, path)), path })) },
+  { name: 'label', data: Array.from({ length: IMAGES }, (_, row) => BigInt(row % 10)) },
+];
+const written = parquetWriteBuffer({ columnData, schema: imageSchema(), rowGroupSize: ROW_GROUP });
+writeFileSync(join(folder, PARQUET), Buffer.from(written));
 
 const PLACES = ['parts', 'rejected', 'done'] as const;
 
@@ -160,5 +170,6 @@ async function indexedJob(): Promise<void> {
 }
 
 await killedShard(inputs.folder, kills);
-await killedShard([ARRAY], Math.ceil(kills / KILLS_PER_ARRAY_KILL));
+await killedShard([ARRAY], kills);
+await killedShard([PARQUET], kills);
 await indexedJob();

@@ -1,6 +1,6 @@
 /** A run in shards on the command line: plan, embed --plan, status, gather; and RUN where events are meant. */
 import type { ChildProcess } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { test as uvuTest } from 'uvu';
@@ -67,13 +67,42 @@ test('what the plan says is not said again; embed without a plan needs all three
   refused([...task, '--out', 'x.parquet'], 2, '--out is given, too');
   refused([...task, '--tap', 'fc.0'], 2, '--tap is given, too');
   refused(['embed', 'photos', '--plan', 'run/plan.json'], 2, 'photos is given, too');
+  refused([...task, '--no-statistics'], 2, '--no-statistics is given, too; the plan says that');
+  refused([...task, '--layout', 'nchw'], 2, '--layout is given, too');
+  refused([...task, '--max-rejected', '3'], 2, '--max-rejected is given, too; gather judges that');
+  refused([...task, '--save-every', '0'], 2, '--save-every is given, too');
+  refused([...task, '--redact-paths'], 2, '--redact-paths is given, too');
+  const engine = ['embed', '--plan', 'other/plan.json', '--backend', 'cpu'];
+  run(['plan', 'photos', ...MODEL, '--shards', '1', '--out', 'other']);
+  refused(engine, 2, '--backend cpu is given, the plan has simd');
+  refused(['embed', '--plan', 'other', '--precision', 'exact'], 2, '--precision exact is given, the plan has float32');
   refused(['embed', 'photos', ...MODEL], 2, '--out is missing');
+  const embed = ['embed', 'photos', ...MODEL, '--out', 'x.parquet'];
+  refused([...embed, '--shard', '0/3'], 2, '--shard is for --plan');
+  refused([...embed, '--shards-per-task', '2'], 2, '--shards-per-task is for --plan');
   refused(['embed', ...MODEL, '--out', 'x.parquet'], 2, 'input is missing');
   refused(['embed', '--plan', 'run/plan.json', '--shard', 'auto'], 2, 'SHARD_INDEX');
   refused(['embed', '--plan', 'run/plan.json', '--shard', 'auto'], 2, 'SHARD_UNKNOWN', { RANK: '3' });
   refused(['embed', '--plan', 'nowhere/plan.json'], 4, 'PLAN_NOT_FOUND');
   refused(['status', 'https://bucket/run'], 4, 'RUN_PLACE');
   refused(['plan', 'photos', ...MODEL, '--shards', '2', '--out', 'run'], 4, 'PLAN_EXISTS');
+});
+
+test('a flag that the scheduler has no place for is refused; what it will not take is told', () => {
+  refused(['submit', 'other', '--to', 'slurm', '--image', 'x:1'], 2, '--image is for another scheduler');
+  refused(['submit', 'other', '--to', 'slurm', '--mount', '/x'], 2, '--mount is for another scheduler');
+  const submit = ['submit', 'other', '--to', 'kubernetes', '--json'];
+  assert.equal(JSON.parse(run(submit)).notices, []);
+  const [notice] = JSON.parse(run([...submit, '--mount', join(folder, 'other')])).notices;
+  assert.match(notice, `Pods do not see ${join(folder, 'photos', '00000000.jpg')}`);
+});
+
+test('what is damaged is told where all shards are done, too', () => {
+  writeFileSync(join(folder, 'run', 'parts', '00009.parquet'), '');
+  const told = run(['status', 'run']);
+  assert.match(told, 'Damaged: run/parts/00009.parquet');
+  assert.not.match(told, 'Next');
+  rmSync(join(folder, 'run', 'parts', '00009.parquet'));
 });
 
 /** Starts a task, and kills it once its attempt has begun, or after some ms. */

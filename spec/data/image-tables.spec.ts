@@ -71,6 +71,10 @@ test('csv and JSON lines: paths from the table, labels, other columns with their
   const error = await refusal('IMAGES_COLUMN', () => listed(named));
   assert.match(error.message, /"where", "x"/);
   await refusal('LABELS_COLUMN', () => listed(named, { imageColumn: 'where', labels: 'y' }));
+  for (const namesOnDisk of [false, true]) {
+    const error = await refusal('IMAGES_COLUMN', () => listed(folder, { imageColumn: 'where', namesOnDisk }));
+    assert.match(error.message, 'column "where" is asked for, and this is no table');
+  }
 });
 
 test("Hugging Face's metadata beside the images of a folder", async () => {

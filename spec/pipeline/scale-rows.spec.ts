@@ -177,6 +177,31 @@ test('an array whose bytes are damaged is no plan, though no single shard would 
   await refusal('ZIP_CHECKSUM', () => planned([path]));
 });
 
+test('an option of the other kind of images is refused, not left out', async () => {
+  const out = join(temporaryFolder(), 'x.parquet');
+  const said = async (input: string, options: Partial<PlanOptions>) => {
+    const embed = await refusal('BAD_OPTION', () => embedImages(embedder, input, out, options));
+    const plan = await refusal('BAD_OPTION', () => planned([input], options));
+    assert.is(plan.message, embed.message);
+    return embed.message;
+  };
+  const array = npz('options.npz');
+  const files: Partial<PlanOptions>[] = [
+    ...[{ groupFrom: 'folder:1' }, { timestampFrom: 'mtime' }, { imageColumn: 'x' }, { maxPixels: 9 }],
+    ...[{ orientation: 'apply' as const }, { background: [0, 0, 0] as const }, { allowTruncated: true }],
+  ];
+  for (const options of files) {
+    const [name] = Object.keys(options);
+    assert.is(await said(array, options), `${array}: ${name} is for image files, this is an array`);
+  }
+  const images = parquet('options.parquet', 0, ROWS);
+  for (const options of [{ images: 'x' }, { layout: 'nchw' as const }, { pixels: 'unit' as const }]) {
+    const [name] = Object.keys(options);
+    assert.match(await said(images, options), `${name} is for arrays (npz, npy)`);
+  }
+  await embedImages(embedder, array, out, { layout: 'nhwc', allowTruncated: false });
+});
+
 test('what no other machine would find is no plan; nor is one whose rows are not its images', async () => {
   await refusal('PLAN_SOURCE', () => planned(['https://server.example/set.npz?X-Amz-Signature=1']));
   const run = await planned([npz('rows.npz')]);

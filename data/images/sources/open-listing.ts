@@ -1,8 +1,9 @@
 /** Opens whatever a user names as images, unless it is an array: folders, files, patterns, archives, lists on stdin. */
 import { stat } from 'node:fs/promises';
 import { extname } from 'node:path';
-import { publicUrl } from '../../../errors/index.js';
+import { publicUrl, quoted } from '../../../errors/index.js';
 import { RandomAccessFile, ZipArchive } from '../../../files/index.js';
+import { DataError } from '../../data-error.js';
 import { buildListing } from './build-listing.js';
 import type { LabelOptions } from './folder-labels.js';
 import { expandBraces, expandPattern, hasChoices, isPattern } from './glob.js';
@@ -63,7 +64,7 @@ export async function isImageArray(inputs: readonly string[]): Promise<boolean> 
  * Keys are paths from the folder or the archive. Of several inputs they are paths from the folder that all of them lie
  * in. Of a table they are what it has as paths; of parquet with images in it they are row numbers. Of several archives they are paths in the archives, after the archive's name where two of these are the same.
  *
- * @throws DataError `IMAGES_NONE`, `LABELS_…`, `WEBDATASET_SIDECAR`; FileError if an input is missing or damaged
+ * @throws DataError `IMAGES_NONE`, `IMAGES_COLUMN`, `LABELS_…`, `WEBDATASET_SIDECAR`; FileError if an input is missing or damaged
  */
 export async function openListing(inputs: readonly string[], options: ListingOptions = {}): Promise<ImageListing> {
   const pieces: Piece[] = [];
@@ -73,10 +74,12 @@ export async function openListing(inputs: readonly string[], options: ListingOpt
   const [named = ''] = inputs.map((input) => (isStdin(input) ? 'stdin' : publicUrl(input)));
   const where = inputs.length === 1 ? named : `${named} and ${inputs.length - 1} more`;
   try {
-    const sorted = options.namesOnDisk ? await openSortedNames(inputs, options) : null;
+    const { imageColumn } = options;
+    const sorted = options.namesOnDisk && imageColumn === undefined ? await openSortedNames(inputs, options) : null;
     if (sorted !== null) return sorted;
     const all: string[] = [];
     for await (const path of paths(inputs, options, pieces)) all.push(path);
+    if (imageColumn !== undefined && !all.some(isTableName)) throw noTable(where, imageColumn);
     await readyFor(all, options.remote);
     const inParquet = pieces.length === 0 && all.length > 0 && all.every((path) => isParquet(path));
     const set = { where, name: setName(inputs, []), origin: listedAgain(inputs) };
@@ -90,6 +93,13 @@ export async function openListing(inputs: readonly string[], options: ListingOpt
     await close();
     throw error;
   }
+}
+
+/** The name of a column would be left out in silence. */
+function noTable(where: string, column: string): DataError {
+  return new DataError('IMAGES_COLUMN', `${where}: column ${quoted(column)} is asked for, and this is no table`, {
+    hint: 'A table is a csv, jsonl or parquet file. Leave --image-column out.',
+  });
 }
 
 /** A single table on this machine that is better sorted on the disk; null for anything else. */

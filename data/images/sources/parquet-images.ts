@@ -29,6 +29,8 @@ export interface ParquetImageOptions extends LabelOptions {
   remote?: RemoteFiles | undefined;
   /** Whether keys begin with the file's name; default: where there are several files. */
   prefixed?: boolean | undefined;
+  /** How the files are opened. Default: as they are now. @throws CodedError */
+  open?: ((path: string) => Promise<RandomAccess>) | undefined;
 }
 
 /** Images are large: few rows are decompressed at once. */
@@ -74,8 +76,9 @@ export async function openParquetImages(
   }
 }
 
-async function openShard(path: string, { imageColumn: asked, remote }: ParquetImageOptions): Promise<Shard | null> {
-  const file = await openAnywhere(path, remote);
+async function openShard(path: string, options: ParquetImageOptions): Promise<Shard | null> {
+  const { imageColumn: asked, remote, open = (path: string) => openAnywhere(path, remote) } = options;
+  const file = await open(path);
   try {
     const footer = await readParquetFooter(file);
     const { root } = footer;
