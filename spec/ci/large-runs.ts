@@ -36,28 +36,41 @@ const POLL_MS = 100;
 rmSync(folder, { recursive: true, force: true });
 mkdirSync(folder, { recursive: true });
 
-/** Runs a command, and prints its time and the most memory that it had. */
+/** Runs a command, and prints its time, that of processors, and the most memory that it had. */
 async function measured(...args: string[]): Promise<void> {
   const start = performance.now();
   const child = spawn(process.execPath, [MAIN, ...args, '--quiet'], {
     cwd: folder,
     stdio: ['ignore', 'ignore', 'inherit'],
   });
-  let peak = 0;
+  let [peak, computing] = [0, 0];
   const poll = setInterval(() => {
     peak = Math.max(peak, peakKib(child.pid!));
+    computing = Math.max(computing, processorSeconds(child.pid!));
   }, POLL_MS);
   const [code] = (await once(child, 'exit')) as [number];
   clearInterval(poll);
   if (code !== 0) throw new Error(`${args.join(' ')} ended with ${code}`);
   const seconds = ((performance.now() - start) / 1000).toFixed(1);
-  console.log(`${args.slice(0, 2).join(' ')}: ${seconds} s, ${Math.round(peak / 1024)} MiB at most`);
+  const times = `${seconds} s, ${computing.toFixed(1)} s of processor time`;
+  console.log(`${args.slice(0, 2).join(' ')}: ${times}, ${Math.round(peak / 1024)} MiB at most`);
 }
 
 /** As Linux counts it; 0 for a process that has ended. */
 function peakKib(pid: number): number {
   try {
     return Number(/^VmHWM:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0);
+  } catch {
+    return 0;
+  }
+}
+
+/** Of all its threads, as Linux counts it; 0 for a process that has ended. */
+function processorSeconds(pid: number): number {
+  try {
+    // Behind the name in parentheses, which may hold anything: the state, then numbers. Ticks are hundredths.
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ');
+    return (Number(fields[11]) + Number(fields[12])) / 100;
   } catch {
     return 0;
   }
