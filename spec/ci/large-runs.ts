@@ -69,7 +69,9 @@ function peakKib(pid: number): number {
 function processorSeconds(pid: number): number {
   try {
     // Behind the name in parentheses, which may hold anything: the state, then numbers. Ticks are hundredths.
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ');
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ');
     return (Number(fields[11]) + Number(fields[12])) / 100;
   } catch {
     return 0;
