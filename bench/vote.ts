@@ -2,14 +2,18 @@
  * False alarms of the default of `drift`, and of each method that votes in it: how often they call a quiet window drift at a
  * nominal 5 %. Each baseline is drawn and fitted anew, and has one window of each size, with no row of its own.
  *
+ * Windows are counted as a user's are, and judged by the same methods with the same random numbers, as far as the verdict takes them.
+ * The first baselines of each cell go through the whole report, too, which must agree.
+ *
  * A run appends one line for each cell and method; the shares of several runs with different seeds add up.
  *
  *     npm run bench -- vote [baselines] [seed] [cells, as i,j,k]
  */
-import { type DriftOptions, driftReport, fitProfile, WindowCounter } from '../drift/index.js';
+import { driftReport, fitProfile, type Profile, WindowCounter, type WindowSummary } from '../drift/index.js';
 import { Random } from '../random/index.js';
 import { CLASSES, populations } from './populations.js';
 import { appendResults } from './results.js';
+import { isAlarm, type Vote, votesOn } from './voters.js';
 
 interface Cell {
   population: string;
@@ -35,22 +39,30 @@ const CELLS: readonly Cell[] = [
 ];
 const ALPHA = 0.05;
 /** As many as a p-value of a twentieth of a vote needs. */
-const OPTIONS: DriftOptions = { alpha: ALPHA, draws: 799 };
+const DRAWS = 799;
+/** Baselines of a cell whose windows go through the whole report, too. */
+const CHECKED = 3;
 
 const [given, givenSeed, chosen] = process.argv.slice(2);
 const [baselines, seed] = [Number(given ?? 100), Number(givenSeed ?? 1)];
 const cells = chosen === undefined ? CELLS : chosen.split(',').map((i) => CELLS[Number(i)]!);
 const known = populations(seed);
 
+/** The report of a user decides the same. */
+function checkReport(profile: Profile, summary: WindowSummary, votes: readonly Vote[], index: number): void {
+  const options = { alpha: ALPHA, draws: DRAWS, seed: index };
+  const { verdict } = driftReport(profile, [{ name: 'window', summary }], options).windows[0]!;
+  if ((verdict === 'drift') !== isAlarm(votes, ALPHA)) throw new Error(`baseline ${index}: the report says ${verdict}`);
+}
+
 for (const { population: name, baselineRows, windowRows } of cells.filter(({ population }) => population in known)) {
   const population = await known[name]!();
   /** By rows of the window and method: alarms, and windows with a p-value. */
   const counts = new Map<string, { alarms: number; windows: number }>();
-  const note = (rows: number, method: string, p: number | null) => {
-    if (p === null) return;
+  const note = (rows: number, method: string, isDrift: boolean) => {
     const key = `${rows}/${method}`;
     const { alarms, windows } = counts.get(key) ?? { alarms: 0, windows: 0 };
-    counts.set(key, { alarms: alarms + (p <= ALPHA ? 1 : 0), windows: windows + 1 });
+    counts.set(key, { alarms: alarms + Number(isDrift), windows: windows + 1 });
   };
   for (let index = 0; index < baselines; index++) {
     const { baseline, window } = population.draw(baselineRows, Random.stream(seed, index));
@@ -58,14 +70,12 @@ for (const { population: name, baselineRows, windowRows } of cells.filter(({ pop
     for (const rows of windowRows) {
       const counter = new WindowCounter(profile);
       counter.add(window(rows));
-      const windows = [{ name: 'window', summary: counter.summary() }];
-      const [report] = driftReport(profile, windows, { ...OPTIONS, seed: index }).windows;
-      const { methods, p } = report!;
-      note(rows, 'default', p);
-      const votes = Object.values(methods).filter((method) => method !== null && method.p !== null).length;
-      // By itself, a method's p is not times the votes.
-      for (const [method, found] of Object.entries(methods))
-        note(rows, method, found?.p == null ? null : found.p / votes);
+      const summary = counter.summary();
+      const votes = votesOn(profile, summary, { alpha: ALPHA, draws: DRAWS, seed: index, decideAt: ALPHA });
+      if (votes.length === 0) continue;
+      if (index < CHECKED) checkReport(profile, summary, votes, index);
+      note(rows, 'default', isAlarm(votes, ALPHA));
+      for (const { method, p } of votes) note(rows, method, p <= ALPHA);
     }
   }
   const rows = [...counts].map(([key, { alarms, windows }]) => {

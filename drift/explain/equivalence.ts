@@ -6,11 +6,12 @@
  * the AUC is below a limit, and MMD does not reject equality.
  */
 import { Random } from '../../random/index.js';
-import type { Matrix, Matrix64 } from '../linear/matrix.js';
+import type { Matrix64 } from '../linear/matrix.js';
 import type { Projection } from '../linear/pca.js';
 import { areaVariance } from '../statistics/area-under-curve.js';
 import { classifierTest } from '../tests/domain-classifier.js';
-import { mmdTest } from '../tests/maximum-mean-discrepancy.js';
+import { halfWhitened } from '../tests/half-whitened.js';
+import { MmdReference, mmdTest } from '../tests/maximum-mean-discrepancy.js';
 
 /** Largest upper bound of the AUC that counts as equivalent. It is never more: 0.60 called things equal that cost 8 points. */
 export const EQUIVALENCE = 0.55;
@@ -62,9 +63,8 @@ export function tellApart(
   const formula = rowFactor(rows) * Math.sqrt(areaVariance(0.5, remade.rows, window.rows));
   const upper = area.value + QUANTILE * Math.max(formula, Math.sqrt(area.variance));
   if (upper >= limit) return { auc: area.value, upper, p: null, suffices: false };
-  const scales = variances.map((variance) => (variance > 0 ? variance ** -0.25 : 1));
-  const [a, b] = [scaled(remade, scales), scaled(window, scales)];
-  const { p } = mmdTest(a, b, { draws: MMD_DRAWS, maxDraws: MMD_DRAWS, seed, stream: MMD_STREAM });
+  const [a, b] = [remade, window].map((rows) => halfWhitened(rows, variances));
+  const { p } = mmdTest(new MmdReference(a!), b!, { draws: MMD_DRAWS, maxDraws: MMD_DRAWS, seed, stream: MMD_STREAM });
   return { auc: area.value, upper, p, suffices: p > LEVEL / tests };
 }
 
@@ -77,11 +77,6 @@ export function canSuffice(baselineRows: number, windowRows: number, limit: numb
 function rowFactor(rows: number): number {
   const part = Math.log(rows / FEW) / Math.log(MANY / FEW);
   return FEW_FACTOR + (MANY_FACTOR - FEW_FACTOR) * Math.min(1, Math.max(0, part));
-}
-
-/** As `drift/methods/mmd.ts` does it. */
-function scaled({ rows, columns, data }: Matrix, scales: Float64Array): Matrix {
-  return { rows, columns, data: Float64Array.from(data, (value, i) => value * scales[i % columns]!) };
 }
 
 /** Rows of which a share is remade, the others clean. The same rows are chosen for the same seed. */

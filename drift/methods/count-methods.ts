@@ -56,8 +56,8 @@ function testOf(
   kind: { df: number; power: 1 | 2 },
   context: MethodContext,
 ): CountTest {
-  const { draws, maxDraws, alpha, tests } = context;
-  const { p, cutAt } = baselineTest(sides, statistic, testRandom(context), { draws, maxDraws, ...kind });
+  const { alpha, tests } = context;
+  const { p, cutAt } = baselineTest(sides, statistic, testRandom(context), { ...context, ...kind });
   const level = TAIL / tests;
   return { p, band: cutAt(alpha), cut: { cut: cutAt(level), level } };
 }

@@ -48,7 +48,7 @@ export function defaultAlarms(profile: Profile, window: WindowSummary, context: 
   const voters = votersOf(profile, window).sort((a, b) => Number(a.needsSample) - Number(b.needsSample));
   if (voters.length === 0) return null;
   const level = context.alpha / voters.length;
-  const corrected = { ...context, alpha: level, tests: voters.length };
+  const corrected = { ...context, alpha: level, tests: voters.length, decideAt: level };
   return voters.some((method) => method.compare(profile, window, corrected)!.p! <= level);
 }
 

@@ -38,6 +38,8 @@ export interface MethodContext {
   readonly maxDraws: number;
   /** Number of windows that p-values are adjusted for; default 1. */
   readonly adjustedFor?: number | undefined;
+  /** For who asks only whether p is at most this level: no more is drawn than that takes. Default: all is drawn. */
+  readonly decideAt?: number | undefined;
 }
 
 export interface MethodResult {

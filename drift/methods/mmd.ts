@@ -7,8 +7,9 @@
  * the mix of images as often; whitening detects the latter less (docs/drift.md). The deviations are those of the fit
  * rows, so the null stays exact.
  */
-import type { Matrix } from '../linear/matrix.js';
-import { mmdTest } from '../tests/maximum-mean-discrepancy.js';
+import type { RowSample } from '../rows/row-sample.js';
+import { halfWhitened } from '../tests/half-whitened.js';
+import { MmdReference, mmdTest } from '../tests/maximum-mean-discrepancy.js';
 import type { Method } from './method.js';
 import { drawsFor, LEAST_ROWS, rowSamples, tested } from './row-samples.js';
 
@@ -23,14 +24,18 @@ export const mmd: Method = {
   compare(profile, window, context) {
     const rows = rowSamples(profile, window, LEAST_ROWS);
     if (rows === null) return null;
-    const scales = profile.reference!.projection.variances.map((variance) => (variance > 0 ? variance ** -0.25 : 1));
-    const [reference, sample] = [rows.reference, rows.sample].map(({ coordinates }) => scaled(coordinates, scales));
-    const result = mmdTest(reference!, sample!, drawsFor(context, STREAM));
+    const { variances } = profile.reference!.projection;
+    const sample = halfWhitened(rows.sample.coordinates, variances);
+    const result = mmdTest(referenceOf(rows.reference, variances), sample, drawsFor(context, STREAM));
     return tested(result, { sigma: result.sigma, blocks: result.blocks });
   },
 };
 
-/** @param scales a factor for each column */
-function scaled({ rows, columns, data }: Matrix, scales: Float64Array): Matrix {
-  return { rows, columns, data: Float64Array.from(data, (value, i) => value * scales[i % columns]!) };
+/** Each window is compared with the same rows of the baseline. */
+const known = new WeakMap<RowSample, MmdReference>();
+
+function referenceOf(rows: RowSample, variances: Float64Array): MmdReference {
+  const found = known.get(rows) ?? new MmdReference(halfWhitened(rows.coordinates, variances));
+  known.set(rows, found);
+  return found;
 }

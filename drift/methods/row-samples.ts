@@ -39,9 +39,20 @@ export function rowSamples(
   if (!groups || !profile.reference || !window.reference) return null;
   const apart = everyIndependent(dependences(window.groups, window.rows), dependences(groups, profile.rows));
   const every = apart === 1 ? 1 : TIMES_APART * apart;
-  const reference = independentRows(profile.reference.sample, every);
-  const sample = independentRows(window.reference.sample, every);
+  const reference = knownRows(profile.reference.sample, every);
+  const sample = knownRows(window.reference.sample, every);
   return reference.coordinates.rows < least || sample.coordinates.rows < least ? null : { reference, sample };
+}
+
+/** Each window asks for those of one baseline, and each method for those of one window. */
+const known = new WeakMap<RowSample, Map<number, RowSample>>();
+
+function knownRows(sample: RowSample, every: number): RowSample {
+  const ofSample = known.get(sample) ?? new Map<number, RowSample>();
+  known.set(sample, ofSample);
+  const found = ofSample.get(every) ?? independentRows(sample, every);
+  ofSample.set(every, found);
+  return found;
 }
 
 /** The first row of each group, and of each stretch of `every` rows the one nearest to its middle. */
@@ -68,7 +79,8 @@ function middles({ rowNumbers }: RowSample, places: readonly number[], every: nu
   return [...chosen.values()].sort((a, b) => a - b);
 }
 
-export function drawsFor({ draws, maxDraws, seed, alpha, adjustedFor = 1 }: MethodContext, stream: number) {
+export function drawsFor(context: MethodContext, stream: number) {
+  const { draws, maxDraws, seed, alpha, adjustedFor = 1, decideAt } = context;
   const first = Math.min(draws, FIRST_DRAWS);
   const enough = Math.ceil((ENOUGH * adjustedFor) / alpha);
   return {
@@ -77,7 +89,8 @@ export function drawsFor({ draws, maxDraws, seed, alpha, adjustedFor = 1 }: Meth
     seed,
     stream,
     level: alpha,
-  } satisfies LevelledOptions & Record<string, number>;
+    decideAt,
+  } satisfies LevelledOptions & Record<string, number | undefined>;
 }
 
 /** The result of any permutation test. */

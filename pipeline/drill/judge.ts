@@ -76,6 +76,7 @@ export function profileJudge(
       seed: seed + judged++,
       draws: FIRST_DRAWS,
       maxDraws,
+      decideAt: alpha,
     };
     if (methods === undefined) return new Map([[DEFAULT_VOTE, defaultAlarms(profile, summary, context)]]);
     return new Map(chosen.map((method) => [method.name, alarmOf(method.compare(profile, summary, context), alpha)]));

@@ -41,6 +41,12 @@ export const KERNELS = [
     flags: [],
   },
   {
+    name: "drift's kernel of MMD",
+    entry: 'drift/tests/kernel/assembly/gaussian.ts',
+    output: 'dist/drift/tests/gaussian.wasm',
+    flags: [],
+  },
+  {
     name: "data's image sums kernel",
     entry: 'data/images/statistics/kernel/assembly/sums.ts',
     output: 'dist/data/images/statistics/sums.wasm',

@@ -31,6 +31,23 @@ test('without drift p is at most α as often as α says, or less', () => {
   }
 });
 
+test('who asks only whether p is below a level gets the same answer from fewer draws', () => {
+  let [all, fewer] = [0, 0];
+  for (let seed = 0; seed < 500; seed++) {
+    const observed = 1 - new Random(seed).uniform() ** 2;
+    const answers = [undefined, 0.05].map((decideAt) => {
+      const random = Random.stream(seed, 1);
+      return permutationTest(observed, () => random.uniform(), { draws: 199, maxDraws: 799, decideAt });
+    });
+    const [whole, decided] = answers;
+    assert.is(decided!.p <= 0.05, whole!.p <= 0.05, `${observed}`);
+    if (whole!.p <= 0.05) assert.equal(decided, whole);
+    all += whole!.draws;
+    fewer += decided!.draws;
+  }
+  assert.ok(fewer < 0.85 * all, `${fewer} of ${all}`);
+});
+
 test('thousands of windows are drawn for less often, unless they may be significant', () => {
   assert.is(driftSettings({}, 1_000).context.draws, 2_000);
   const { draws, maxDraws } = driftSettings({ adjust: 'bh' }, 1_001).context;

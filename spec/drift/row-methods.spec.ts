@@ -8,7 +8,7 @@ import type { MethodContext } from '../../drift/methods/method.js';
 import { mmd } from '../../drift/methods/mmd.js';
 import type { Profile } from '../../drift/profile/profile.js';
 import type { RowSample } from '../../drift/rows/row-sample.js';
-import { mmdTest } from '../../drift/tests/maximum-mean-discrepancy.js';
+import { MmdReference, mmdTest } from '../../drift/tests/maximum-mean-discrepancy.js';
 import type { WindowSummary } from '../../drift/windows/window-summary.js';
 import { Random } from '../../random/index.js';
 import { normalRows } from './row-reference.js';
@@ -68,7 +68,12 @@ test('MMD: a shift along a narrow direction is seen beside a wide one that did n
   const profile = profileOf(reference, variances);
   assert.ok(mmd.compare(profile, windowOf(shifted), context)!.p! < 0.005);
   assert.ok(mmd.compare(profile, windowOf(same), context)!.p! > 0.05);
-  const plain = mmdTest(reference.coordinates, shifted.coordinates, { draws: 200, maxDraws: 200, seed: 0, stream: 1 });
+  const plain = mmdTest(new MmdReference(reference.coordinates), shifted.coordinates, {
+    draws: 200,
+    maxDraws: 200,
+    seed: 0,
+    stream: 1,
+  });
   assert.ok(plain.p > 0.05, 'and was not before coordinates were scaled');
 });
 

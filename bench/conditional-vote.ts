@@ -1,0 +1,116 @@
+/**
+ * One baseline, many windows, judged by the default of `drift`: how many baselines raise false alarms in more than a tenth of their
+ * quiet windows. It is `conditional.ts` for the vote of several methods.
+ *
+ * Each baseline is drawn and fitted anew, and each of its windows is drawn anew from rows that it does not have, counted and judged
+ * as a user's is. That takes far longer than a distance of clusters, so there are fewer windows for each baseline, and the
+ * share of baselines above a tenth is that of a fitted distribution (`beta-binomial.ts`).
+ *
+ * A run appends a line for each baseline and number of rows to `conditional-vote-baselines.csv`, and writes what all lines say to
+ * `conditional-vote.csv`.
+ *
+ *     npm run bench -- conditional-vote [baselines] [windows a baseline] [seed] [cells, as i,j,k]
+ */
+import { readFileSync } from 'node:fs';
+import { DEFAULT_METHODS, type DriftBatch, fitProfile, type Profile, WindowCounter } from '../drift/index.js';
+import { Random } from '../random/index.js';
+import { fitRates } from './beta-binomial.js';
+import { clusteredShare } from './clustered.js';
+import { machine } from './machine.js';
+import { CLASSES, populations } from './populations.js';
+import { appendResults, writeResults } from './results.js';
+import { isAlarm, votesOn } from './voters.js';
+
+interface Cell {
+  population: string;
+  baselineRows: number;
+  windowRows: number[];
+}
+
+const CELLS: readonly Cell[] = [
+  { population: 'Gaussian mixture', baselineRows: 4_000, windowRows: [1_000] },
+  { population: 'Gaussian mixture', baselineRows: 1_000, windowRows: [400, 1_000] },
+  { population: 'CIFAR-10 embeddings', baselineRows: 1_000, windowRows: [400, 1_000] },
+  { population: 'tiny clusters', baselineRows: 1_000, windowRows: [400, 1_000] },
+];
+const ALPHA = 0.05;
+const LEVEL = ALPHA / DEFAULT_METHODS.length;
+/** As many as a p-value of a twentieth of a vote needs. */
+const DRAWS = 799;
+/** A baseline that calls a larger share of its quiet windows drift has bad luck. */
+const TOO_OFTEN = 0.1;
+const JUDGES = ['default', ...DEFAULT_METHODS];
+const BASELINES = 'conditional-vote-baselines.csv';
+
+const [baselines = 100, windowsEach = 50, seed = 1] = process.argv.slice(2, 5).map(Number);
+const chosen = process.argv[5]?.split(',').map(Number) ?? CELLS.keys();
+
+/** Windows that each judge calls drift: the default, and each method at its level in the vote. */
+function alarmsOf(profile: Profile, draw: () => DriftBatch): Record<string, number> {
+  const alarms = Object.fromEntries(JUDGES.map((judge) => [judge, 0]));
+  for (let w = 0; w < windowsEach; w++) {
+    const counter = new WindowCounter(profile);
+    counter.add(draw());
+    const votes = votesOn(profile, counter.summary(), { alpha: ALPHA, draws: DRAWS, seed: w, decideAt: LEVEL });
+    if (votes.length !== DEFAULT_METHODS.length) throw new Error(`${votes.length} of ${DEFAULT_METHODS.length} vote`);
+    if (isAlarm(votes, ALPHA)) alarms['default']!++;
+    for (const { method, p } of votes) if (p <= LEVEL) alarms[method]!++;
+  }
+  return alarms;
+}
+
+async function measure({ population: name, baselineRows, windowRows }: Cell): Promise<void> {
+  const population = await populations(seed)[name]?.();
+  if (population === undefined) return;
+  for (let index = 0; index < baselines; index++) {
+    const { baseline, window } = population.draw(baselineRows, Random.stream(seed, index));
+    const profile = fitProfile(baseline, { classes: CLASSES }, { restarts: 1, seed: index });
+    const rows = windowRows.map((size) => ({
+      ...{ data: name, baseline_rows: baselineRows, window_rows: size, seed, baseline: index, windows: windowsEach },
+      ...alarmsOf(profile, () => window(size)),
+      cpu: machine().cpu,
+    }));
+    const path = await appendResults(BASELINES, rows);
+    if (index === baselines - 1) await summarize(path);
+  }
+}
+
+/** What all baselines so far say, one line for each judge of each cell. */
+async function summarize(path: string): Promise<void> {
+  const [header, ...lines] = readFileSync(path, 'utf8').trimEnd().split('\n');
+  const names = header!.split(',');
+  const cells = new Map<string, Record<string, string>[]>();
+  for (const line of lines) {
+    const values = line.split(',');
+    const row = Object.fromEntries(names.map((name, i) => [name, values[i]!]));
+    const key = ['data', 'baseline_rows', 'window_rows', 'windows'].map((name) => row[name]).join(',');
+    cells.set(key, [...(cells.get(key) ?? []), row]);
+  }
+  const found: Record<string, string | number>[] = [];
+  for (const rows of cells.values()) for (const judge of JUDGES) found.push(await summaryOf(rows, judge));
+  console.table(found.filter(({ method }) => method === 'default'));
+  await writeResults('conditional-vote.csv', found);
+}
+
+async function summaryOf(rows: readonly Record<string, string>[], judge: string) {
+  const first = rows[0]!;
+  const windows = Number(first['windows']);
+  const alarms = rows.map((row) => Number(row[judge]));
+  const rates = alarms.map((count) => count / windows).sort((a, b) => a - b);
+  const { share, standardError } = clusteredShare(alarms, windows);
+  const { above, standardError: ofAbove } = await fitRates({ alarms, windows }, TOO_OFTEN);
+  return {
+    ...{ data: first['data']!, method: judge, baseline_rows: Number(first['baseline_rows']) },
+    ...{ window_rows: Number(first['window_rows']), baselines: rows.length, windows_each: windows },
+    ratio: Number(first['window_rows']) / Number(first['baseline_rows']),
+    share: share.toFixed(4),
+    standard_error: standardError.toFixed(4),
+    counted_above_a_tenth: (rates.filter((rate) => rate > TOO_OFTEN).length / rows.length).toFixed(4),
+    baselines_above_a_tenth: above.toFixed(4),
+    its_standard_error: ofAbove.toFixed(4),
+    ninth_in_ten: rates[Math.floor(0.9 * rates.length)]!.toFixed(4),
+    worst_baseline: rates.at(-1)!.toFixed(4),
+  };
+}
+
+for (const i of chosen) await measure(CELLS[i]!);

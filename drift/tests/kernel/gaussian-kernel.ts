@@ -1,0 +1,72 @@
+/** The WebAssembly kernel for the values of a Gaussian kernel (`assembly/gaussian.ts`), and its memory. */
+import { KernelFile, PAGE, type WasmMemory } from '../../../wasm/index.js';
+import type { Matrix64 } from '../../linear/matrix.js';
+
+interface KernelExports {
+  memory: WasmMemory;
+  gaussian(from: number, to: number, columns: number, rows: number, sums: number, values: number, scale: number): void;
+}
+
+/** Rows whose values are computed at a time: they are still in the cache when they are copied out. */
+const ROWS_AT_ONCE = 32;
+
+const kernelFile = new KernelFile<KernelExports>(new URL('../gaussian.wasm', import.meta.url));
+
+export class GaussianKernel {
+  static #instance: GaussianKernel | null | undefined;
+
+  /** Null if the processor or the runtime has no WebAssembly SIMD; plain loops then do the same work. */
+  static get(): GaussianKernel | null {
+    if (GaussianKernel.#instance === undefined) {
+      const exports = kernelFile.instantiate();
+      GaussianKernel.#instance = exports && new GaussianKernel(exports);
+    }
+    return GaussianKernel.#instance;
+  }
+
+  readonly #exports: KernelExports;
+  /** Where the memory that the module does not use begins. */
+  readonly #start: number;
+
+  private constructor(exports: KernelExports) {
+    this.#exports = exports;
+    this.#start = exports.memory.buffer.byteLength;
+  }
+
+  /**
+   * Computes the values of the rows from `first` on with all rows before them.
+   *
+   * @param sums `[rows]`: those of the rows before `first`; each value is added to the sums of both its rows
+   * @param values receives the values, row after row
+   */
+  fill(
+    { rows, columns, data }: Matrix64,
+    first: number,
+    scale: number,
+    sums: Float64Array,
+    values: Float32Array,
+  ): void {
+    const sumsAt = this.#start + data.byteLength;
+    const valuesAt = sumsAt + sums.byteLength;
+    this.#reserve(valuesAt + 4 * ROWS_AT_ONCE * rows);
+    const { memory, gaussian } = this.#exports;
+    new Float64Array(memory.buffer, this.#start, data.length).set(data);
+    const ownSums = new Float64Array(memory.buffer, sumsAt, rows);
+    ownSums.set(sums);
+    let place = 0;
+    for (let from = first; from < rows; from += ROWS_AT_ONCE) {
+      const to = Math.min(rows, from + ROWS_AT_ONCE);
+      gaussian(from, to, columns, this.#start, sumsAt, valuesAt, scale);
+      const count = ((to - from) * (from + to - 1)) / 2;
+      values.set(new Float32Array(memory.buffer, valuesAt, count), place);
+      place += count;
+    }
+    sums.set(ownSums);
+  }
+
+  #reserve(end: number): void {
+    const { memory } = this.#exports;
+    const missing = end - memory.buffer.byteLength;
+    if (missing > 0) memory.grow(Math.ceil(missing / PAGE));
+  }
+}
