@@ -209,16 +209,22 @@ function sumsToWindow({ rows, values }: KernelMatrix, labels: Uint8Array): Float
 function sumOfPairs(kernel: Float32Array, chosen: Int32Array, count: number): number {
   let sum = 0;
   for (let a = 1; a < count; a++) {
-    const row = startOf(chosen[a]!);
+    // A whole number, which V8 adds faster than one that may have digits.
+    const row = startOf(chosen[a]!) | 0;
     let s0 = 0;
     let s1 = 0;
+    let s2 = 0;
+    let s3 = 0;
+    const whole = a & ~3;
     let b = 0;
-    for (; b + 1 < a; b += 2) {
+    for (; b < whole; b += 4) {
       s0 += kernel[row + chosen[b]!]!;
       s1 += kernel[row + chosen[b + 1]!]!;
+      s2 += kernel[row + chosen[b + 2]!]!;
+      s3 += kernel[row + chosen[b + 3]!]!;
     }
-    if (b < a) s0 += kernel[row + chosen[b]!]!;
-    sum += s0 + s1;
+    for (; b < a; b++) s0 += kernel[row + chosen[b]!]!;
+    sum += s0 + s1 + (s2 + s3);
   }
   return sum;
 }
