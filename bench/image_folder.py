@@ -25,17 +25,21 @@ WORKERS = 2
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
 
-def make(photos, out, count):
+def cut_photographs(photos, out, count):
     chosen = random.Random(1)
     sources = [Image.open(path).convert("RGB") for path in sorted(photos.rglob("*.jpg"))]
     sources = [image for image in sources if image.width >= WIDTH and image.height >= HEIGHT]
-    (out / "images").mkdir(parents=True)
+    out.mkdir(parents=True)
     for i in range(count):
         image = chosen.choice(sources)
         left = chosen.randint(0, image.width - WIDTH)
         top = chosen.randint(0, image.height - HEIGHT)
         cut = image.crop((left, top, left + WIDTH, top + HEIGHT))
-        cut.save(out / "images" / f"{i:05}.jpg", quality=90)
+        cut.save(out / f"{i:05}.jpg", quality=90)
+
+
+def make(photos, out, count):
+    cut_photographs(photos, out / "images", count)
     torch.manual_seed(1)
     model = torchvision.models.resnet18()
     torch.save(model.state_dict(), out / "model.pth")

@@ -14,16 +14,16 @@
  * Needs a Python with torch, torchvision and Pillow; `npm run bench -- images` installs transformers.js.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { convertCheckpoint } from '../convert/index.js';
-import { decodeImage, type Image, prepareImage } from '../data/index.js';
-import { Embedder } from '../engine/index.js';
 import { readWholeArray } from '../spec/support/npz-array.js';
 import { runCli } from './cli-run.js';
+import { type Parts, partsAlone } from './image-parts.js';
+import { largestDifference } from './largest-difference.js';
 import { machine, median } from './machine.js';
 import { pythonWithTorch } from './peers/installed.js';
 import { photographsOf } from './photographs.js';
@@ -31,9 +31,6 @@ import { appendResults } from './results.js';
 
 const SCRIPT = fileURLToPath(new URL('../../bench/image_folder.py', import.meta.url));
 const TRANSFORMERS = fileURLToPath(new URL('./peers/transformers.js', import.meta.url));
-const PREPROCESSING = { size: [224, 224], resize: 256, crop: [224, 224] } as const;
-/** Images whose pixels are in memory at once where each part is measured alone. */
-const TOGETHER = 4_000;
 /** A share of the largest value. The engine's own error is a tenth of it. */
 const TOLERANCE = 1e-4;
 
@@ -67,54 +64,6 @@ function peer(program: string, ...args: string[]): PeerRun {
   return { told: JSON.parse(stdout), seconds: (performance.now() - started) / 1000 };
 }
 
-/** Processor seconds of this process while it runs a task. */
-async function processorSeconds(task: () => Promise<void>): Promise<number> {
-  const before = process.cpuUsage();
-  await task();
-  const { user, system } = process.cpuUsage(before);
-  return (user + system) / 1e6;
-}
-
-type Parts = Record<'decode' | 'resize' | 'compute', number>;
-
-/** Processor seconds of decoding, resizing and computing all images, each alone. */
-async function parts(images: string, weights: string): Promise<Parts> {
-  const names = readdirSync(images).sort();
-  const embedder = await Embedder.load(weights, { backend: 'simd', threads: 1 });
-  const sum: Parts = { decode: 0, resize: 0, compute: 0 };
-  for (let from = 0; from < names.length; from += TOGETHER) {
-    const some = await partsOf(images, names.slice(from, from + TOGETHER), embedder);
-    for (const part of ['decode', 'resize', 'compute'] as const) sum[part] += some[part];
-  }
-  await embedder.close();
-  return sum;
-}
-
-async function partsOf(images: string, names: readonly string[], embedder: Embedder): Promise<Parts> {
-  const files = names.map((name) => [name, readFileSync(join(images, name))] as const);
-  const decoded: Image[] = [];
-  const decode = await processorSeconds(async () => {
-    for (const [name, bytes] of files) decoded.push(await decodeImage(bytes, name));
-  });
-  const prepared: Image[] = [];
-  const resize = await processorSeconds(async () => {
-    for (const image of decoded) prepared.push(prepareImage(image, PREPROCESSING, 'bench'));
-  });
-  const [height, width] = PREPROCESSING.size;
-  const data = new Uint8Array(Buffer.concat(prepared.map((image) => image.data)));
-  const compute = await processorSeconds(async () => {
-    let rows = 0;
-    for await (const embedded of embedder.run([{ rows: prepared.length, height, width, data }])) rows += embedded.rows;
-    if (rows !== prepared.length) throw new Error(`${rows} of ${prepared.length} images were computed`);
-  });
-  return { decode, resize, compute };
-}
-
-function largestDifference(actual: Float32Array, expected: Float32Array): number {
-  const largest = expected.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-  return actual.reduce((most, value, i) => Math.max(most, Math.abs(value - expected[i]!)), 0) / largest;
-}
-
 interface Ours {
   /** Seconds of our command. */
   ours: number;
@@ -129,7 +78,7 @@ interface Round extends Ours {
 async function measureOurs(folder: string, images: string, weights: string): Promise<Ours> {
   const args = ['embed', images, '--weights', weights, '--out', join(folder, 'ours.npz'), '--backend', 'simd'];
   const { seconds: ours } = await runCli([...args, '--quiet'], join(folder, 'probe.json'));
-  return { ours, alone: await parts(images, weights) };
+  return { ours, alone: await partsAlone(images, weights) };
 }
 
 /** Our time over half of what the parts take alone. */

@@ -1,0 +1,54 @@
+/** What the parts of `embed` of image files cost, each alone. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { decodeImage, type Image, prepareImage } from '../data/index.js';
+import { Embedder } from '../engine/index.js';
+
+/** Images whose pixels are in memory at once. */
+const TOGETHER = 4_000;
+
+/** Processor seconds of this process while it runs a task. */
+async function processorSeconds(task: () => Promise<void>): Promise<number> {
+  const before = process.cpuUsage();
+  await task();
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1e6;
+}
+
+export type Parts = Record<'decode' | 'resize' | 'compute', number>;
+
+/** Processor seconds of decoding, resizing and computing all images of a folder, each alone, on one thread. @param most of them are measured, and stand for all */
+export async function partsAlone(images: string, weights: string, most = Number.POSITIVE_INFINITY): Promise<Parts> {
+  const all = readdirSync(images).sort();
+  const names = all.slice(0, most);
+  const embedder = await Embedder.load(weights, { backend: 'simd', threads: 1 });
+  const sum: Parts = { decode: 0, resize: 0, compute: 0 };
+  for (let from = 0; from < names.length; from += TOGETHER) {
+    const some = await partsOf(images, names.slice(from, from + TOGETHER), embedder);
+    for (const part of ['decode', 'resize', 'compute'] as const) sum[part] += some[part];
+  }
+  await embedder.close();
+  const times = all.length / names.length;
+  return { decode: sum.decode * times, resize: sum.resize * times, compute: sum.compute * times };
+}
+
+async function partsOf(images: string, names: readonly string[], embedder: Embedder): Promise<Parts> {
+  const rule = embedder.config.preprocessing;
+  const files = names.map((name) => [name, readFileSync(join(images, name))] as const);
+  const decoded: Image[] = [];
+  const decode = await processorSeconds(async () => {
+    for (const [name, bytes] of files) decoded.push(await decodeImage(bytes, name));
+  });
+  const prepared: Image[] = [];
+  const resize = await processorSeconds(async () => {
+    for (const image of decoded) prepared.push(prepareImage(image, rule, 'bench'));
+  });
+  const [height, width] = rule.size ?? [prepared[0]!.height, prepared[0]!.width];
+  const data = new Uint8Array(Buffer.concat(prepared.map((image) => image.data)));
+  const compute = await processorSeconds(async () => {
+    let rows = 0;
+    for await (const embedded of embedder.run([{ rows: prepared.length, height, width, data }])) rows += embedded.rows;
+    if (rows !== prepared.length) throw new Error(`${rows} of ${prepared.length} images were computed`);
+  });
+  return { decode, resize, compute };
+}
