@@ -17,7 +17,10 @@ async function processorSeconds(task: () => Promise<void>): Promise<number> {
 
 export type Parts = Record<'decode' | 'resize' | 'compute', number>;
 
-/** Processor seconds of decoding, resizing and computing all images of a folder, each alone, on one thread. @param most of them are measured, and stand for all */
+/**
+ * Processor seconds of decoding, resizing and computing all images of a folder, each alone, on one thread. Only `most` of
+ * them are measured, and stand for all.
+ */
 export async function partsAlone(images: string, weights: string, most = Number.POSITIVE_INFINITY): Promise<Parts> {
   const all = readdirSync(images).sort();
   const names = all.slice(0, most);
