@@ -1,6 +1,7 @@
 import type { MaxRejected } from '../pipeline/embed/index.js';
+import type { Gathered } from '../pipeline/scale/index.js';
 import { accuracyLine } from './accuracy-line.js';
-import type { Command } from './command.js';
+import type { Command, CommonArgs } from './command.js';
 import { compute } from './computing.js';
 import { Progress, print, printJson, say } from './output.js';
 import { writeText } from './outputs.js';
@@ -30,7 +31,7 @@ export const gather: Command<Args> = {
     profile: {
       type: 'string',
       requiresArg: true,
-      describe: 'File for the profile of all events, as baseline makes it',
+      describe: 'File for the profile of all events, as baseline RUN makes it without further flags',
     },
     ...maxRejectedOption,
   },
@@ -51,19 +52,25 @@ export const gather: Command<Args> = {
         progress.update(done);
       },
     }).finally(() => (progress as Progress | null)?.end());
-    const { rows, shards, rejected, run, labelled, correct } = gathered;
-    if (args.profile !== undefined) {
-      const options = { clusters: CLUSTERS, seed: SEED, columns: {}, group: undefined, by: undefined };
-      await writeText(args.profile, (await compute('baseline', args.run, options)).text);
-    }
     const { out = null, profile = null } = args;
-    if (args.json) {
-      const accuracy = labelled > 0 ? correct / labelled : null;
-      return printJson({ rows, shards, rejected, run, out, profile, correct: labelled > 0 ? correct : null, accuracy });
+    // Before the profile: where that cannot be made, this much is known.
+    if (!args.json) tell(args, gathered);
+    if (profile !== null) {
+      const options = { clusters: CLUSTERS, seed: SEED, columns: {}, group: undefined, by: undefined };
+      await writeText(profile, (await compute('baseline', args.run, options)).text);
+      say(args.quiet || args.json, `${profile} is written.`);
     }
-    if (labelled > 0) print(accuracyLine(correct, labelled));
-    print(`${args.run}: ${rows.toLocaleString('en')} events of ${shards.toLocaleString('en')} shards, all whole`);
-    if (rejected > 0) say(args.quiet, `Images rejected: ${rejected.toLocaleString('en')}.`);
-    for (const made of [out, profile]) if (made !== null) say(args.quiet, `${made} is written.`);
+    if (args.json) {
+      const { rows, shards, rejected, run, labelled, correct } = gathered;
+      const [right, accuracy] = labelled > 0 ? [correct, correct / labelled] : [null, null];
+      printJson({ rows, shards, rejected, run, out, profile, correct: right, accuracy });
+    }
   },
 };
+
+function tell({ run, out, quiet }: Args & CommonArgs, { rows, shards, rejected, labelled, correct }: Gathered): void {
+  if (labelled > 0) print(accuracyLine(correct, labelled));
+  print(`${run}: ${rows.toLocaleString('en')} events of ${shards.toLocaleString('en')} shards, all whole`);
+  if (rejected > 0) say(quiet, `Images rejected: ${rejected.toLocaleString('en')}.`);
+  if (out !== undefined) say(quiet, `${out} is written.`);
+}

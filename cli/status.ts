@@ -58,7 +58,7 @@ function tell(run: string, found: RunStatus): void {
   const { shards, done, missing, missingText, failed, running, stragglers, rows, rejected, damage } = found;
   const count = (value: number) => value.toLocaleString('en');
   print(
-    `${run}: ${count(done)} of ${count(shards)} shards done, ${count(rows)} events, ${count(rejected)} rejected images`,
+    `${run}: ${count(done)} of ${count(shards)} shards done, ${count(rows)} events, images rejected: ${count(rejected)}`,
   );
   for (const { message } of damage) print(`Damaged: ${message}`);
   if (missing.length === 0) {
@@ -66,8 +66,7 @@ function tell(run: string, found: RunStatus): void {
     print(`All shards are done. Next: image-drift gather ${run} --out events.parquet`);
     return;
   }
-  const rate =
-    found.rate === null ? '' : `; ${count(Math.round(found.rate))} images/s, ${timeText(found.secondsLeft!)} left`;
+  const rate = found.rate === null ? '' : `; ${rateText(found.rate)} images/s, ${timeText(found.secondsLeft!)} left`;
   print(`${count(running.length)} begun and not done${rate}`);
   if (stragglers.length > 0) print(`Much slower than the others: ${stragglers.join(', ')}`);
   print(`Missing: --array=${missingText} or --only ${missingText}`);
@@ -83,6 +82,11 @@ function tell(run: string, found: RunStatus): void {
   ];
   printLines(formatTable(columns, cells));
   if (failed.length > FAILED_TOLD) print(`and ${failed.length - FAILED_TOLD} more; --json has all`);
+}
+
+/** Large networks take seconds an image. */
+function rateText(rate: number): string {
+  return rate.toLocaleString('en', rate < 10 ? { maximumSignificantDigits: 2 } : { maximumFractionDigits: 0 });
 }
 
 function timeText(seconds: number): string {

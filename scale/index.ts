@@ -34,7 +34,9 @@ export { lookAtShards, type ShardStates, wholeShard } from './shards/look-at-sha
 export {
   type Failure,
   failureFile,
+  MARKERS,
   type Marker,
+  PARTS,
   partFile,
   readMarker,
   rejectedFile,

@@ -6,7 +6,7 @@
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Embedder, Precision } from '../../engine/index.js';
-import { CodedError } from '../../errors/index.js';
+import { CodedError, quoted } from '../../errors/index.js';
 import {
   commitShard,
   type Failure,
@@ -127,7 +127,9 @@ class Task {
 
   async #load(): Promise<Embedder> {
     const { plan } = this.#known;
-    const embedder = await this.#options.load(plan);
+    const embedder = await this.#options.load(plan).catch((error: unknown) => {
+      throw error instanceof CodedError && error.code === 'UNKNOWN_TAP' ? otherLayers(error, plan) : error;
+    });
     try {
       if (embedder.weightsSha256 !== plan.weights.sha256) throw weightsDiffer(embedder, plan);
       this.#probe = await probeOf(embedder);
@@ -200,11 +202,17 @@ class Task {
   }
 }
 
+const OTHER_WEIGHTS = 'The weights were converted again or replaced. --weights names those of the plan.';
+
 function weightsDiffer({ weightsSha256 }: Embedder, { weights }: Plan): ScaleError {
   const [found, planned] = [weightsSha256.slice(0, 12), weights.sha256.slice(0, 12)];
-  return new ScaleError('WEIGHTS_DIFFER', `${weights.path}: has sha256 ${found}, the plan says ${planned}`, {
-    hint: 'The weights were converted again or replaced. --weights names those of the plan.',
-  });
+  const message = `the weights have sha256 ${found}, the plan (${weights.path}) says ${planned}`;
+  return new ScaleError('WEIGHTS_DIFFER', message, { hint: OTHER_WEIGHTS });
+}
+
+function otherLayers(cause: CodedError, { weights, taps }: Plan): ScaleError {
+  const message = `the weights have no layer ${taps.map(quoted).join(', ')}, the plan (${weights.path}) takes it`;
+  return new ScaleError('WEIGHTS_DIFFER', message, { hint: OTHER_WEIGHTS, cause });
 }
 
 function secondsSince(start: number): number {

@@ -8,7 +8,9 @@ import {
   type KnownPlan,
   LocalPlace,
   lookAtShards,
+  MARKERS,
   type Marker,
+  PARTS,
   PLAN,
   type RunPlace,
   readPlan,
@@ -39,12 +41,14 @@ export async function withRun<T>(path: string, use: (place: RunPlace) => Promise
   }
 }
 
-/** Whether a path is the folder of a run. */
-export async function isRun(path: string): Promise<boolean> {
-  return stat(join(path, PLAN)).then(
-    (found) => found.isFile(),
-    () => false,
-  );
+/** Whether a path is the folder of a run: it has a plan, or has lost it. */
+async function isRun(path: string): Promise<boolean> {
+  const has = (name: string) =>
+    stat(join(path, name)).then(
+      () => true,
+      () => false,
+    );
+  return (await has(PLAN)) || ((await has(PARTS)) && has(MARKERS));
 }
 
 /**

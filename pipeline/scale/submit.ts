@@ -30,6 +30,7 @@ export interface SubmitOptions extends SubmissionOptions {
 }
 
 const CLAIM = 'image-drift';
+const CONTROL = /[\p{Cc}\u2028\u2029]/u;
 
 export interface Submitted {
   text: string;
@@ -38,7 +39,7 @@ export interface Submitted {
   submission: Submission;
 }
 
-/** @throws ScaleError `RUN_COMPLETE`, `TEMPLATE_NAME`, `SHARD_…`; FileError */
+/** @throws ScaleError `RUN_COMPLETE`, `RUN_PLACE`, `TEMPLATE_NAME`, `SHARD_…`; FileError */
 export async function submissionText(path: string, scheduler: Scheduler, options: SubmitOptions): Promise<Submitted> {
   return withRun(path, (place) => submissionOfRun(place, scheduler, options));
 }
@@ -53,6 +54,12 @@ async function submissionOfRun(place: RunPlace, scheduler: Scheduler, options: S
   const run = full(place.run);
   const needs = await neededFiles(place, known.plan);
   const paths = { id: known.run, run, plan: full(place.pathOf(PLAN)), isBucket, needs };
+  // A line break in a path would be one of the script.
+  if (CONTROL.test(run)) {
+    throw new ScaleError('RUN_PLACE', `${run}: control characters in a path do not fit into a script`, {
+      hint: 'Rename the folder, or write the tasks yourself: image-drift embed --plan RUN/plan.json --shard auto.',
+    });
+  }
   if (isBucket) refuseVolume(place, options);
   const { image, claim = CLAIM, mount = dirname(run) } = options;
   const template = options.template ?? templatePath(isBucket ? scheduler.bucketTemplate : scheduler.template);

@@ -1,4 +1,5 @@
 /** A run in a folder that all machines share: a disk, NFS, Lustre. */
+import type { Stats } from 'node:fs';
 import { link, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import {
@@ -105,7 +106,7 @@ export class LocalPlace implements RunPlace {
     for (const unique of await namesIn(this.pathOf(ATTEMPTS))) {
       const found = await stat(join(this.pathOf(ATTEMPTS), unique)).catch(() => null);
       const name = attemptOf(unique);
-      if (found !== null && name !== null) begun.push({ name, began: found.birthtimeMs });
+      if (found !== null && name !== null) begun.push({ name, began: beganAt(found) });
     }
     return begun;
   }
@@ -118,6 +119,11 @@ export class LocalPlace implements RunPlace {
   }
 
   async close(): Promise<void> {}
+}
+
+/** Some network drives do not say when a folder was made. It was last changed when a file in it was begun. */
+function beganAt({ birthtimeMs, mtimeMs }: Pick<Stats, 'birthtimeMs' | 'mtimeMs'>): number {
+  return birthtimeMs > 0 ? birthtimeMs : mtimeMs;
 }
 
 async function namesIn(folder: string): Promise<string[]> {

@@ -165,7 +165,7 @@ export function parsePlan(text: string, where: string): Plan {
 }
 
 /** Every image is in one shard, and in one file of the listing or of the rows. */
-function checkRanges({ shards, images, listing, rows }: Plan, where: string): void {
+function checkRanges({ shards, images, listing, rows, order }: Plan, where: string): void {
   let next = 0;
   for (const [shard, { first, images: count }] of shards.entries()) {
     if (first !== next) {
@@ -179,6 +179,9 @@ function checkRanges({ shards, images, listing, rows }: Plan, where: string): vo
   if (next !== images) throw new ScaleError('PLAN_INVALID', `${where}: ${images} images, ${next} in its shards`);
   if ((listing === null) === (rows === null)) {
     throw new ScaleError('PLAN_INVALID', `${where}: "listing", "rows": one of them has the images, the other is null`);
+  }
+  if (order === 'rows' && rows === null) {
+    throw new ScaleError('PLAN_INVALID', `${where}: "order" is "rows", and "rows" is null`);
   }
   if (listing !== null) checkListing(listing, images, where);
   if (rows !== null) checkRows(rows, images, where);

@@ -27,7 +27,7 @@ const MARKER = z.object({
   labelled: COUNT,
   correct: COUNT,
   host: z.string(),
-  finished: z.string(),
+  finished: z.iso.datetime(),
   seconds: z.number(),
   /** The most memory that the task's process has had. */
   memory_bytes: COUNT,

@@ -30,8 +30,8 @@ export const kubernetes: Scheduler = {
       cpus: String(cpus),
       memory_mib: String(submission.memoryMib),
       measured: submission.measured,
-      // JSON is YAML.
-      arguments: JSON.stringify(words),
+      // JSON is YAML. Kubernetes reads $(NAME) as a variable, and $$ as a dollar.
+      arguments: JSON.stringify(words.map((word) => word.replaceAll('$', '$$$$'))),
       image: JSON.stringify(image),
       claim: JSON.stringify(claim),
       mount: JSON.stringify(mount),

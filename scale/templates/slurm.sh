@@ -1,5 +1,5 @@
 #!/bin/bash
-# A run of image-drift on Slurm: {{shards}} shards in {{tasks}} tasks. Made by: image-drift submit {{run}} --to slurm
+# A run of image-drift on Slurm, shards: {{shards}}, tasks: {{tasks}}. Made by: image-drift submit {{run}} --to slurm
 # {{measured}}
 #SBATCH --job-name=image-drift-{{id}}
 #SBATCH --array={{array}}

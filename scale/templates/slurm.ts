@@ -18,7 +18,8 @@ export const slurm: Scheduler = {
     return {
       ...{ id: paths.id.slice(0, 12), run: quotedWord(paths.run), plan: quotedWord(paths.plan) },
       // Slurm writes to folders alone: of a run in a bucket, to that in which sbatch is called.
-      logs: paths.isBucket ? '.' : quotedWord(paths.run),
+      // A percent sign begins a name of Slurm's own, such as %A.
+      logs: paths.isBucket ? '.' : quotedWord(paths.run.replaceAll('%', '%%')),
       ...{ shards: String(missing.length), tasks: String(tasks), retries: String(RETRIES) },
       array: parallel === null ? array : `${array}%${parallel}`,
       cpus: String(submission.cpus),

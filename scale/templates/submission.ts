@@ -45,7 +45,7 @@ export function submissionOf(
 ): Submission {
   const missing = plan.shards.flatMap((_, shard) => (markers[shard] ? [] : [shard]));
   if (missing.length === 0) {
-    throw new ScaleError('RUN_COMPLETE', 'all shards of this run are done', { hint: 'Next: image-drift gather.' });
+    throw new ScaleError('RUN_COMPLETE', 'all shards of this run are done', { hint: 'Next: image-drift gather RUN.' });
   }
   const tasks = Math.ceil(missing.length / perTask);
   const done = markers.filter((marker) => marker !== null);

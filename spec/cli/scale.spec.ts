@@ -1,6 +1,6 @@
 /** A run in shards on the command line: plan, embed --plan, status, gather; and RUN where events are meant. */
 import type { ChildProcess } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { test as uvuTest } from 'uvu';
@@ -103,6 +103,34 @@ test('what is damaged is told where all shards are done, too', () => {
   assert.match(told, 'Damaged: run/parts/00009.parquet');
   assert.not.match(told, 'Next');
   rmSync(join(folder, 'run', 'parts', '00009.parquet'));
+});
+
+test('a run that has lost its plan is no table of its parts; a profile that cannot be made costs no events', () => {
+  renameSync(join(folder, 'run', 'plan.json'), join(folder, 'plan.json'));
+  refused(['drift', 'run', '--baseline', 'once.json'], 4, 'PLAN_NOT_FOUND');
+  renameSync(join(folder, 'plan.json'), join(folder, 'run', 'plan.json'));
+  const gather = ['gather', 'run', '--out', 'again.parquet', '--profile', 'nowhere/p.json'];
+  const { status, stdout, stderr } = runCli(gather, { cwd: folder });
+  assert.is(status, 4);
+  assert.match(stdout, '60 events of 3 shards, all whole');
+  assert.match(stderr, 'again.parquet is written.');
+  assert.ok(bytes('again.parquet').equals(bytes('all.parquet')));
+});
+
+test('a line break in the name of a run does not get into a script; rates of slow networks have digits', () => {
+  cpSync(join(folder, 'other'), join(folder, 'a\nb'), { recursive: true });
+  refused(['submit', 'a\nb', '--to', 'slurm'], 4, 'RUN_PLACE');
+  const marker = join(folder, 'run', 'done', '00002.json');
+  const done = readFileSync(marker, 'utf8');
+  rmSync(marker);
+  for (const shard of [0, 1]) {
+    const path = join(folder, 'run', 'done', `0000${shard}.json`);
+    const slow = { ...JSON.parse(readFileSync(path, 'utf8')), finished: '2026-01-01T00:00:00.000Z', seconds: 300 };
+    writeFileSync(path, JSON.stringify(slow));
+  }
+  assert.match(run(['status', 'run']), /; 0\.1[34] images\/s, 3 min left/);
+  writeFileSync(marker, done.replace(/"finished": "[^"]*"/, '"finished": "noon"'));
+  assert.match(run(['status', 'run']), 'Damaged: run/done/00002.json: is no marker of shard 2');
 });
 
 /** Starts a task, and kills it once its attempt has begun, or after some ms. */

@@ -234,6 +234,14 @@ test('damage is named, and nothing is written', async () => {
     ],
     [
       'PLAN_INVALID',
+      '"order" is "rows", and "rows" is null',
+      (run) => {
+        const plan = join(run, 'plan.json');
+        writeFileSync(plan, readFileSync(plan, 'utf8').replace('"keys as bytes"', '"rows"'));
+      },
+    ],
+    [
+      'PLAN_INVALID',
       '"rows"',
       (run) => {
         const plan = join(run, 'plan.json');
@@ -333,6 +341,10 @@ longTest('other weights and other bits are refused, or taken where that is asked
   const sha256 = '1'.repeat(64);
   const error = await refusal('WEIGHTS_DIFFER', () => embedShards(options({ ...other, sha256 }, false)));
   assert.match(error.message, '111111111111');
+  const taps = await refusal('WEIGHTS_DIFFER', () =>
+    embedShards({ ...options(other, false), load: () => Embedder.create(other, { backend: 'cpu', tap: 'layer9' }) }),
+  );
+  assert.match(taps.message, 'the weights have no layer');
   // The same name with other numbers stands for an engine that computes other bits.
   const tensors = new Map(
     [...other.tensors].map(([name, { shape, data }]) => [name, { shape, data: data.map((x) => x * 1.01) }]),

@@ -56,6 +56,8 @@ test('Slurm: the index is the shard, or with several a task one of --only', asyn
   assert.match(pairs, '--shard auto --only 0,2-3 --shards-per-task 2 --quiet');
   const spaced = SCHEDULERS.slurm.values({ ...paths, run: "/a b/it's" }, submission([null]), cluster);
   assert.is(spaced['run'], `'/a b/it'\\''s'`);
+  const percent = SCHEDULERS.slurm.values({ ...paths, run: '/50%A' }, submission([null]), cluster);
+  assert.equal([percent['logs'], percent['run']], ['/50%%A', '/50%A']);
 });
 
 test('Kubernetes: an index without gaps names the shards; jobs of other shards have other names', async () => {
@@ -63,6 +65,8 @@ test('Kubernetes: an index without gaps names the shards; jobs of other shards h
   assert.match(text, '  completions: 3\n  parallelism: 3\n');
   assert.match(text, '"--shard","auto","--only","0,2-3","--shards-per-task","1"');
   assert.match(text, 'values: [1, 2, 4]');
+  const dollars = SCHEDULERS.kubernetes.values({ ...paths, plan: '/$(HOME)/$' }, submission([null]), cluster);
+  assert.match(dollars['arguments']!, '"/$$(HOME)/$$"');
   const nameOf = (yaml: string) => /^ {2}name: (.*)$/m.exec(yaml)?.[1];
   assert.match(nameOf(text)!, /^image-drift-[0-9a-f]{12}-[0-9a-f]{6}$/);
   assert.is.not(nameOf(text), nameOf(await filled('kubernetes', submission([1, 1, null, null]))));

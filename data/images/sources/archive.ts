@@ -168,7 +168,10 @@ async function archiveImages<M extends Member>(archive: Archive<M>): Promise<Arc
   const visible = members.filter(({ name }) => !name.split('/').some((part) => part.startsWith('.') && part !== '..'));
   const pictures = visible.filter(({ name }) => isImageName(name));
   if (pictures.length === 0) {
-    throw new DataError('IMAGES_NONE', `${path}: no images among its ${members.length.toLocaleString('en')} members`);
+    const hasArrays = members.some(({ name }) => name.endsWith('.npy'));
+    throw new DataError('IMAGES_NONE', `${path}: no images among its ${members.length.toLocaleString('en')} members`, {
+      hint: hasArrays ? 'An npz of arrays is an input of its own: one file, alone.' : undefined,
+    });
   }
   const sidecars = await readSidecars(
     visible
