@@ -11,7 +11,7 @@ import v8 from 'node:v8';
 import { TILE_ROWS, tileSizes } from '../engine/backends/simd/abi/layout.js';
 import { MODULES, TILES } from '../engine/backends/simd/builds/print-module.js';
 import { CONVOLUTION_SCRATCH } from '../engine/backends/simd/kernels/convolution/words.js';
-import { RUN_LENGTHS } from '../engine/backends/simd/kernels/depthwise/words.js';
+import { RUN_BYTES, RUN_SHAPES } from '../engine/backends/simd/kernels/depthwise/words.js';
 import { pixelScale } from '../engine/backends/simd/kernels/pixels/words.js';
 import { type KernelName, WORDS } from '../engine/backends/simd/kernels/registry.js';
 import { pointRanges, tileRuns } from '../engine/backends/simd/kernels/winograd/tiles.js';
@@ -209,12 +209,12 @@ function windows(
 function runs(size: number, images: number, channels: number): Case {
   const position = 4 * images * channels;
   const out = size - 2;
-  const [length] = RUN_LENGTHS;
-  const starts = Array.from({ length: Math.ceil(out / length!) }, (_, i) => Math.min(i * length!, out - length!));
+  const { width, stride, length } = RUN_SHAPES[0]!;
+  const starts = Array.from({ length: Math.ceil(out / length) }, (_, i) => Math.min(i * length, out - length));
   const table = starts.flatMap((x) =>
     Array.from({ length: images * out }, (_, i) => {
       const [image, y] = [Math.floor(i / out), i % out];
-      return [(y * size + x) * position + 4 * image * channels, (y * out + x) * position + 4 * image * channels];
+      return [(y * size + x) * position + 4 * image * channels, (y * out + x) * position + 4 * image * channels, 0, 0];
     }).flat(),
   );
   const words = {
@@ -225,9 +225,9 @@ function runs(size: number, images: number, channels: number): Case {
     residualOffset: 0,
     clampAt: relu,
     runsAt: integers(table),
-    width: 3,
-    stride: 1,
-    length: length!,
+    width,
+    stride,
+    length: length,
     channels,
     rows: 3,
     rowStep: size * position,
@@ -239,8 +239,8 @@ function runs(size: number, images: number, channels: number): Case {
   return {
     kernel: 'depthwiseRuns',
     words,
-    units: table.length / 2,
-    scratch: 0,
+    units: (4 * table.length) / RUN_BYTES,
+    scratch: 4 * channels,
     multiplications: 0,
     bytes,
   };

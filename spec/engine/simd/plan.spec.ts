@@ -372,7 +372,7 @@ test('an exact plan has no F(4×4)', () => {
   assert.equal(kernels(plan(threeByThree, 8, { exact: true })), ['packRows', 'convolution', 'winograd2']);
 });
 
-test('depthwise windows share what they see where they see no padding to the left or right', () => {
+test('depthwise windows side by side share what they see', () => {
   const made = (size: number, kernel: number, stride: number) =>
     kernels(
       plan(
@@ -383,15 +383,16 @@ test('depthwise windows share what they see where they see no padding to the lef
         size,
       ),
     ).filter((name) => name.startsWith('depthwise'));
-  // The first row, those between and the last one, each with its first column, those between and the last.
-  const ends = ['depthwise', 'depthwiseRuns', 'depthwise'];
-  assert.equal(made(8, 3, 1), [...ends, ...ends, ...ends]);
-  assert.equal(made(8, 3, 2), ['depthwise', 'depthwiseRuns', 'depthwise', 'depthwiseRuns']);
-  assert.equal(
-    made(4, 3, 1),
-    Array.from({ length: 9 }, () => 'depthwise'),
-  );
-  assert.ok(!made(20, 7, 1).includes('depthwiseRuns'));
+  // The first row, those between and the last one.
+  const runs = (count: number) => Array.from({ length: count }, () => 'depthwiseRuns');
+  assert.equal(made(8, 3, 1), runs(3));
+  assert.equal(made(8, 3, 2), runs(2));
+  assert.equal(made(7, 5, 1), runs(5));
+  assert.equal(made(4, 3, 1), runs(3));
+  const apart = Array.from({ length: 4 }, () => 'depthwise');
+  assert.equal(made(2, 3, 1), apart);
+  assert.equal(made(20, 7, 1), runs(7));
+  assert.ok(!made(20, 7, 2).includes('depthwiseRuns'));
 });
 
 const wide = (outputs: number) =>

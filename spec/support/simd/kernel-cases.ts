@@ -2,7 +2,7 @@
 
 import { LANES, TILE_ROWS, tileSizes } from '../../../engine/backends/simd/abi/layout.js';
 import { CONVOLUTION_SCRATCH } from '../../../engine/backends/simd/kernels/convolution/words.js';
-import { RUN_LENGTHS, RUN_STRIDES, RUN_WIDTHS } from '../../../engine/backends/simd/kernels/depthwise/words.js';
+import { mostCut, RUN_SHAPES, runColumns } from '../../../engine/backends/simd/kernels/depthwise/words.js';
 import {
   FORMULA_NAMES,
   isFormula,
@@ -351,10 +351,10 @@ const packChannels: MakeCase = (b) => {
 
 const depthwiseRuns: MakeCase = (b) => {
   const { random } = b;
-  const any = (values: readonly number[]) => values[random.below(values.length)]!;
-  const shape = { width: any(RUN_WIDTHS), stride: any(RUN_STRIDES), length: any(RUN_LENGTHS) };
+  const shape = RUN_SHAPES[random.below(RUN_SHAPES.length)]!;
   const [runs, rows, channels] = [between(random, 1, 6), between(random, 1, 5), LANES * between(random, 1, 3)];
-  const columns = (shape.length - 1) * shape.stride + shape.width;
+  const columns = runColumns(shape);
+  const cut = () => random.below(mostCut(shape.width) + 1);
   const [inputStride, outputStride] = [channels + LANES * random.below(2), channels + LANES * random.below(2)];
   const output = b.output(runs * shape.length * outputStride);
   const params = b.params('depthwiseRuns', {
@@ -368,6 +368,8 @@ const depthwiseRuns: MakeCase = (b) => {
       shuffled(random, runs).flatMap((run) => [
         4 * random.below(5) * inputStride,
         4 * run * shape.length * outputStride,
+        cut(),
+        cut(),
       ]),
     ),
     ...shape,
@@ -378,7 +380,14 @@ const depthwiseRuns: MakeCase = (b) => {
     weightStep: 4 * (channels + LANES * random.below(2)),
     outputStep: 4 * outputStride,
   });
-  return { shape: { ...shape, rows, channels }, params, units: runs, scratchBytes: 0, output, tolerance: 1e-6 };
+  return {
+    shape: { ...shape, rows, channels },
+    params,
+    units: runs,
+    scratchBytes: 4 * channels,
+    output,
+    tolerance: 1e-6,
+  };
 };
 
 const strassen: MakeCase = (b) => {

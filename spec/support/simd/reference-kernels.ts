@@ -9,6 +9,7 @@
 
 import { LANES, TILE_ROWS } from '../../../engine/backends/simd/abi/layout.js';
 import { convolutionUnit } from '../../../engine/backends/simd/kernels/convolution/words.js';
+import { RUN_BYTES, runColumns } from '../../../engine/backends/simd/kernels/depthwise/words.js';
 import { type KernelName, WORDS, type WordOf } from '../../../engine/backends/simd/kernels/registry.js';
 import { FACTORS } from '../../../engine/backends/simd/kernels/strassen/factors.js';
 import { MATRICES } from '../../../engine/backends/simd/kernels/winograd/matrices.js';
@@ -167,15 +168,20 @@ function depthwiseTile(view: View, p: Parameters<'depthwise'>, arena: number, un
 }
 
 function depthwiseRun(view: View, p: Parameters<'depthwiseRuns'>, arena: number, unit: number): void {
-  const first = arena + p.inputOffset + view.integer(p.runsAt + 8 * unit);
-  const output = view.integer(p.runsAt + 8 * unit + 4);
+  const [input, output, left, right] = [0, 1, 2, 3].map((word) =>
+    view.integer(p.runsAt + RUN_BYTES * unit + 4 * word),
+  ) as [number, number, number, number];
+  const first = arena + p.inputOffset + input;
+  const columns = runColumns(p);
   for (let i = 0; i < p.length; i++) {
     for (let channel = 0; channel < 4 * p.channels; channel += 4) {
       let sum = 0;
       for (let row = 0; row < p.rows; row++) {
-        for (let column = 0; column < p.width; column++) {
-          const value = view.float(first + row * p.rowStep + (i * p.stride + column) * p.columnStep + channel);
-          sum += value * view.float(p.weightsAt + (row * p.width + column) * p.weightStep + channel);
+        for (let tap = 0; tap < p.width; tap++) {
+          const column = i * p.stride + tap;
+          if (column < left || column >= columns - right) continue;
+          const value = view.float(first + row * p.rowStep + column * p.columnStep + channel);
+          sum += value * view.float(p.weightsAt + (row * p.width + tap) * p.weightStep + channel);
         }
       }
       finish(view, p, arena, output + i * p.outputStep + channel, channel, sum);

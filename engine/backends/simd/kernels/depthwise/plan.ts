@@ -1,10 +1,10 @@
 /**
- * Convolutions with one input channel for each output channel. Outputs side by side share the input of their windows,
- * if they see no padding to the left or right. All others are computed tap by tap. A batch norm is such a convolution
+ * Convolutions with one input channel for each output channel. Outputs side by side share the input of their windows.
+ * Where that does not suit, they are computed tap by tap. A batch norm is such a convolution
  * with one tap.
  */
 import { LANES, panelsOf } from '../../abi/layout.js';
-import { type AxisPosition, pointwiseAxis } from '../../planning/axis.js';
+import { type AxisGroup, type AxisPosition, liveTaps, pointwiseAxis } from '../../planning/axis.js';
 import {
   type Compilation,
   type Emitted,
@@ -18,7 +18,6 @@ import {
 import { axes, type Filter, isDepthwise, tapNumbers, tapOffset } from '../../planning/filter.js';
 import type { Packed } from '../../planning/packed-weights.js';
 import {
-  describeRegion,
   positionsIn,
   type Region,
   regionsOf,
@@ -31,7 +30,7 @@ import {
 import type { Step } from '../../planning/step.js';
 import { type RowStrides, rowStrides, type Value } from '../../planning/value.js';
 import { packDepthwise, packScale } from './pack.js';
-import { DEPTHWISE, DEPTHWISE_RUNS, RUN_LENGTHS, RUN_STRIDES, RUN_WIDTHS } from './words.js';
+import { DEPTHWISE, DEPTHWISE_RUNS, mostCut, RUN_SHAPES, type RunShape, runColumns } from './words.js';
 
 export function depthwiseWays({ step, reads, operands }: Layer, compilation: Compilation): Way[] {
   if (!('values' in reads)) return [];
@@ -69,17 +68,18 @@ function emitDepthwise(filter: Filter, input: Value, operands: Operands, compila
   const numbers = tapNumbers(filter, y, x);
   const packed = packDepthwise(compilation.weights, filter, numbers);
   const layer: Shared = { filter, input, operands, numbers, packed };
-  const regions = regionsOf(y, x);
-  const lengths = regions.map((region) => runLength(filter, region));
-  for (const [i, region] of regions.entries()) {
-    const length = lengths[i] ?? null;
-    if (length === null) emitTiles(layer, region, compilation);
-    else emitRuns(layer, region, length, compilation);
+  const runs = runsOf(filter, x, input.map[2]);
+  let [calls, positions] = [0, 0];
+  for (const rows of y) {
+    const regions = regionsOf([rows], x);
+    if (runs !== null && rows.taps.length > 0) emitRuns(layer, rows, runs, compilation);
+    else for (const region of regions) emitTiles(layer, region, compilation);
+    calls += runs !== null && rows.taps.length > 0 ? 1 : regions.length;
+    positions += regions.reduce((sum, region) => sum + positionsIn(region) * tapsIn(region).length, 0);
   }
-  const macsDone = regions.reduce((sum, region) => sum + positionsIn(region) * tapsIn(region).length, 0);
   return {
-    kernel: inRegions(lengths.every((length) => length === null) ? 'depthwise' : 'depthwiseRuns', regions.length),
-    macsDone: macsDone * filter.outChannels,
+    kernel: inRegions(runs === null ? 'depthwise' : 'depthwiseRuns', calls),
+    macsDone: positions * filter.outChannels,
     weightBytes: layer.packed.bytes,
   };
 }
@@ -94,42 +94,65 @@ interface Shared {
   packed: Packed;
 }
 
-/**
- * The number of outputs in a run, chosen so that the fewest are computed twice. Null if windows share nothing, or see
- * padding to the left or right.
- */
-function runLength({ kernel, stride, dilation }: Filter, { y, x }: Region): number | null {
-  const [, width] = kernel;
-  const suits = RUN_WIDTHS.includes(width) && RUN_STRIDES.includes(stride[1]) && dilation[1] === 1;
-  const outputs = x.positions.length;
-  const lengths = RUN_LENGTHS.filter((length) => length <= outputs);
-  if (!suits || x.taps.length < width || y.taps.length === 0 || lengths.length === 0) return null;
-  const computed = (length: number): number => Math.ceil(outputs / length) * length;
-  return lengths.reduce((best, length) => (computed(length) < computed(best) ? length : best));
+/** The runs of a row of the map. */
+interface Runs {
+  length: number;
+  runs: readonly Run[];
 }
 
-function emitRuns(layer: Shared, region: Region, length: number, { draft, images }: Compilation): void {
+interface Run extends AxisPosition {
+  /** Columns at both ends of its windows that lie in the padding. */
+  left: number;
+  right: number;
+}
+
+/**
+ * Runs of the length with which the fewest outputs are computed twice. Null if windows share nothing, or see too much
+ * padding.
+ */
+function runsOf({ kernel, stride, dilation }: Filter, x: readonly AxisGroup[], size: number): Runs | null {
+  const [, width] = kernel;
+  const positions = x.flatMap((group) => group.positions).sort((a, b) => a.output - b.output);
+  const outputs = positions.length;
+  const shapes = RUN_SHAPES.filter((shape) => {
+    return shape.width === width && shape.stride === stride[1] && shape.length <= outputs;
+  });
+  if (dilation[1] !== 1 || liveTaps(x).length < width || shapes.length === 0) return null;
+  const computed = ({ length }: RunShape): number => Math.ceil(outputs / length) * length;
+  const shape = shapes.reduce((best, one) => (computed(one) < computed(best) ? one : best));
+  const { length } = shape;
+  const columns = runColumns(shape);
+  const runs = Array.from({ length: Math.ceil(outputs / length) }, (_, i): Run => {
+    // The last run is moved back so that it ends at the last position.
+    const first = positions[Math.min(i * length, outputs - length)]!;
+    return { ...first, left: Math.max(0, -first.origin), right: Math.max(0, first.origin + columns - size) };
+  });
+  return runs.every(({ left, right }) => Math.max(left, right) <= mostCut(width)) ? { length, runs } : null;
+}
+
+function emitRuns(layer: Shared, rows: AxisGroup, { length, runs }: Runs, { draft, images }: Compilation): void {
   const { filter, input, operands, numbers, packed } = layer;
   const from = rowStrides(input);
   const to = rowStrides(operands.output);
-  const [width, firstRow] = [filter.kernel[1], region.y.taps[0]!];
+  const [width, firstRow] = [filter.kernel[1], rows.taps[0]!];
   const rowStep = filter.dilation[0] * from.y;
   const firstRowBytes = firstRow * rowStep;
-  const starts = runStarts(region.x.positions, length);
-  const key = `runs ${describeRegion(region)} ${length} ${firstRowBytes} ${images} ${showStrides(from)} ${showStrides(to)}`;
-  draft.call(DEPTHWISE_RUNS, operands.node, starts.length * region.y.positions.length * images, {
+  const shown = [...rows.positions, ...runs].map((one) => Object.values(one).join(':'));
+  const key = `runs ${shown.join()} ${firstRowBytes} ${images} ${showStrides(from)} ${showStrides(to)}`;
+  draft.needScratch(packed.stride);
+  draft.call(DEPTHWISE_RUNS, operands.node, runs.length * rows.positions.length * images, {
     ...operandWords(
       draft,
       input,
       { ...packed, weights: packed.weights + numbers.indexOf(firstRow * width) * packed.stride },
       operands,
     ),
-    runsAt: draft.table(key, () => runTable(region.y.positions, starts, firstRowBytes, { images, from, to })),
+    runsAt: draft.table(key, () => runTable(rows.positions, runs, firstRowBytes, { images, from, to })),
     width,
     stride: filter.stride[1],
     length,
     channels: panelsOf(filter.outChannels) * LANES,
-    rows: region.y.taps.length,
+    rows: rows.taps.length,
     rowStep,
     columnStep: from.x,
     weightStep: packed.stride,
@@ -137,30 +160,27 @@ function emitRuns(layer: Shared, region: Region, length: number, { draft, images
   });
 }
 
-/** The first positions of runs. The last run is moved back so that it ends at the last position. */
-function runStarts(positions: readonly AxisPosition[], length: number): AxisPosition[] {
-  const runs = Math.ceil(positions.length / length);
-  return Array.from({ length: runs }, (_, i) => positions[Math.min(i * length, positions.length - length)]!);
-}
-
 /** Goes from one run to the one below it, so that the L1 cache holds the rows that both see. */
 function runTable(
   rows: readonly AxisPosition[],
-  starts: readonly AxisPosition[],
+  runs: readonly Run[],
   firstRowBytes: number,
   { images, from, to }: { images: number; from: RowStrides; to: RowStrides },
 ): Int32Array {
-  const words = new Int32Array(starts.length * images * rows.length * 2);
-  let at = 0;
-  for (const x of starts) {
+  const words: number[] = [];
+  for (const x of runs) {
     for (let image = 0; image < images; image++) {
       for (const y of rows) {
-        words[at++] = y.origin * from.y + firstRowBytes + x.origin * from.x + image * from.image;
-        words[at++] = y.output * to.y + x.output * to.x + image * to.image;
+        words.push(
+          y.origin * from.y + firstRowBytes + x.origin * from.x + image * from.image,
+          y.output * to.y + x.output * to.x + image * to.image,
+          x.left,
+          x.right,
+        );
       }
     }
   }
-  return words;
+  return Int32Array.from(words);
 }
 
 /**
