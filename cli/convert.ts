@@ -149,7 +149,7 @@ async function toWeights(args: RunArgs, out: string): Promise<void> {
   await printModel(config, stored);
   for (const line of assumptions(config)) say(args.quiet, line);
   if (onnx !== null) printOnnx(onnx);
-  say(args.quiet, `Next: image-drift embed IMAGES.npz --weights ${out} --out events.parquet`);
+  say(args.quiet, `Next: image-drift embed IMAGES --weights ${out} --out events.parquet`);
 }
 
 /** Downloads a checkpoint that lies on the Hugging Face Hub. */
