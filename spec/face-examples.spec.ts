@@ -11,6 +11,7 @@ import { currentFace } from './support/face/current-api-page.js';
 import {
   compileExamples,
   type Example,
+  examplesIn,
   examplesOf,
   programsIn,
   runExamples,
@@ -19,6 +20,7 @@ import {
 } from './support/face/examples.js';
 import { packageRoot } from './support/paths.js';
 import { temporaryFolder } from './support/temporary.js';
+import { readSources, readWalls } from './support/walls.js';
 
 const examples = examplesOf(currentFace());
 
@@ -34,6 +36,20 @@ test('the examples and the program of the README compile; the examples run', asy
     examples.filter(({ runs }) => runs),
   );
   assert.is(run.code, 0, run.output);
+});
+
+test('the examples of all other names compile', async () => {
+  const folder = temporaryFolder();
+  const rooms = [...readWalls(readFileSync(join(packageRoot, 'docs/design.md'), 'utf8')).rooms.keys()];
+  const product = rooms.filter((room) => !['spec', 'bench', 'emulator'].includes(room));
+  const all = examplesIn(readSources(packageRoot, product));
+  assert.ok(
+    all.length > examples.length,
+    `${all.length} examples in the sources, ${examples.length} of the root's names`,
+  );
+  writeExamples(folder, all);
+  const { code, output } = await compileExamples(folder);
+  assert.is(code, 0, output);
 });
 
 test('an example that does not compile, and one that fails, are found', async () => {

@@ -24,7 +24,7 @@ import { correctedP, type Verdict, verdictOf, windowVerdict } from './verdict.js
  *
  * @example
  * ```ts
- * import type { SegmentReport } from 'image-drift';
+ * import type { SegmentReport } from 'image-drift/drift';
  *
  * const describe = ({ by, value, rows, verdict }: SegmentReport) => `${by} ${value}: ${rows} images, ${verdict}`;
  * ```

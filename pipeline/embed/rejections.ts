@@ -12,7 +12,7 @@ import type { RejectedImage } from './embed-input.js';
  *
  * @example
  * ```ts
- * import type { MaxRejected } from 'image-drift';
+ * import type { MaxRejected } from 'image-drift/pipeline';
  *
  * const strict: MaxRejected = 0;
  * const some: MaxRejected = '2.5%';

@@ -26,6 +26,7 @@ export interface Ended {
   output: string;
 }
 
+const COMMENTED = /@example\n *\* ```ts( no_run)?\n(.*?)^ *\* ```$/gms;
 const FENCE = /^```ts( no_run)?\n(.*)\n```$/s;
 
 /** @throws Error if an example is not one block of TypeScript */
@@ -39,6 +40,16 @@ export function examplesOf(groups: readonly FaceGroup[]): Example[] {
         return { name: `${name}_${i + 1}`, code: fence[2]!, runs: fence[1] === undefined };
       }),
     );
+}
+
+/** All examples in the doc comments of sources (path → text), also of names that only a part of the package exports. */
+export function examplesIn(sources: ReadonlyMap<string, string>): Example[] {
+  return [...sources].flatMap(([path, text]) =>
+    Array.from(text.matchAll(COMMENTED), ([, mark, lines], i) => {
+      const code = lines!.replace(/^ *\* ?/gm, '').trimEnd();
+      return { name: `${path.replace(/\W/g, '_')}_${i + 1}`, code, runs: mark === undefined };
+    }),
+  );
 }
 
 /** The programs of a page that import the package. They are compiled, but not run. */
