@@ -71,16 +71,22 @@ export class ImageFeatures {
   /** `[size]` of a set of images. @param images `[images, columns]`, at least one */
   of(images: Matrix): Float64Array {
     const features = this.#features(this.#standardised(images));
-    const mean = new Float64Array(this.size);
-    for (let i = 0; i < features.data.length; i++) mean[i % this.size]! += features.data[i]!;
+    const { size } = this;
+    const mean = new Float64Array(size);
+    for (let row = 0; row < features.rows; row++) {
+      for (let f = 0; f < size; f++) mean[f]! += features.data[row * size + f]!;
+    }
     return mean.map((sum, i) => (sum / features.rows) * this.#scales[i]!);
   }
 
   #standardised({ rows, columns, data }: Matrix): Matrix64 {
-    const values = Float64Array.from(data, (value, i) => {
-      const z = (value - this.#means[i % columns]!) / this.#spreads[i % columns]!;
-      return Number.isFinite(z) ? Math.asinh(z) : 0;
-    });
+    const values = new Float64Array(data.length);
+    for (let row = 0, i = 0; row < rows; row++) {
+      for (let c = 0; c < columns; c++, i++) {
+        const z = (data[i]! - this.#means[c]!) / this.#spreads[c]!;
+        values[i] = Number.isFinite(z) ? Math.asinh(z) : 0;
+      }
+    }
     return { rows, columns, data: values };
   }
 

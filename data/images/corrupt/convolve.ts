@@ -18,42 +18,58 @@ export function convolveSeparably(
   border: Border,
   down: Float64Array = weights,
 ): Float64Array {
-  const { height, width } = image;
-  const row = width * 3;
-  const across = new Float64Array(height * row);
+  const { height, width, data } = image;
+  const across = new Float64Array(height * width * 3);
   const columns = sources(width, weights.length, border);
-  for (let y = 0; y < height; y++) convolve(image.data, y * row, 3, columns, 3, weights, across);
-  const result = new Float64Array(height * row);
-  convolve(across, 0, row, sources(height, down.length, border), row, down, result);
-  return result;
+  for (let y = 0; y < height; y++) convolveRow(data, y * width * 3, columns, weights, across);
+  return convolveColumns(across, width * 3, sources(height, down.length, border), down);
 }
 
 /** `[length, taps]`: the position that each tap reads at each position. */
 function sources(length: number, taps: number, border: Border): Int32Array {
   const reach = (taps - 1) / 2;
   const inside = border === 'reflect' ? reflect : nearest;
-  return Int32Array.from({ length: length * taps }, (_, i) =>
-    inside(Math.floor(i / taps) + (i % taps) - reach, length),
-  );
+  const from = new Int32Array(length * taps);
+  for (let position = 0, i = 0; position < length; position++) {
+    for (let tap = 0; tap < taps; tap++, i++) from[i] = inside(position + tap - reach, length);
+  }
+  return from;
 }
 
-/** Along one axis of positions `step` apart from `start`; `lanes` neighbouring values at each position. */
-function convolve(
-  source: Uint8Array | Float64Array,
+/** The pixels of one row, which begins at `start`. */
+function convolveRow(
+  source: Uint8Array,
   start: number,
-  step: number,
   from: Int32Array,
-  lanes: number,
   weights: Float64Array,
   target: Float64Array,
 ): void {
-  const taps = weights.length;
-  for (let i = 0; i < from.length; i++) {
-    const weight = weights[i % taps]!;
-    const read = start + from[i]! * step;
-    const write = start + Math.floor(i / taps) * step;
-    for (let lane = 0; lane < lanes; lane++) target[write + lane]! += source[read + lane]! * weight;
+  for (let i = 0, to = start; i < from.length; to += 3) {
+    let [red, green, blue] = [0, 0, 0];
+    for (let tap = 0; tap < weights.length; tap++, i++) {
+      const weight = weights[tap]!;
+      const read = start + from[i]! * 3;
+      red += source[read]! * weight;
+      green += source[read + 1]! * weight;
+      blue += source[read + 2]! * weight;
+    }
+    target[to] = red;
+    target[to + 1] = green;
+    target[to + 2] = blue;
   }
+}
+
+/** All columns, which are `row` values wide together: a tap after the other, each for a whole row. */
+function convolveColumns(source: Float64Array, row: number, from: Int32Array, weights: Float64Array): Float64Array {
+  const target = new Float64Array(source.length);
+  for (let i = 0, to = 0; i < from.length; to += row) {
+    for (let tap = 0; tap < weights.length; tap++, i++) {
+      const weight = weights[tap]!;
+      const read = from[i]! * row;
+      for (let lane = 0; lane < row; lane++) target[to + lane]! += source[read + lane]! * weight;
+    }
+  }
+  return target;
 }
 
 function reflect(position: number, length: number): number {

@@ -18,7 +18,9 @@ export function diskBlur(image: Image, radius: number): Image {
       const row = Math.min(height - 1, Math.max(0, y + dy)) * width;
       for (let x = 0; x < width; x++, to += 3) {
         const from = (row + Math.min(width - 1, Math.max(0, x + dx))) * 3;
-        for (let c = 0; c < 3; c++) blurred[to + c]! += weight * data[from + c]!;
+        blurred[to]! += weight * data[from]!;
+        blurred[to + 1]! += weight * data[from + 1]!;
+        blurred[to + 2]! += weight * data[from + 2]!;
       }
     }
   }
