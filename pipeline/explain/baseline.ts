@@ -23,6 +23,7 @@ import type { ExplainStep } from './explain-options.js';
 import { imageTable, STATISTIC_COLUMNS } from './image-table.js';
 import type { Kept } from './kept.js';
 import { FINE_LOOKS, LibraryLook, type LookedCause } from './library-look.js';
+import { PAIR_IMAGES } from './pairs.js';
 import { remake } from './remake.js';
 
 /** The baseline with causes, as it is compared and as its accuracy is read off. */
@@ -36,7 +37,8 @@ export interface KnownBaseline {
   /** `[features]` of all images. */
   looks: Float64Array;
   look: LibraryLook;
-  /** A look at more images. */
+  /** Looks at fewer images, and at more. */
+  few: LibraryLook;
   fine: LibraryLook;
   library: readonly LookedCause[];
   /** Embeds the baseline with causes. */
@@ -76,6 +78,7 @@ export async function knowBaseline(
     features,
     looks: features.of(table),
     look,
+    few: new LibraryLook(images, features, Math.min(looks, PAIR_IMAGES)),
     fine: new LibraryLook(images, features, Math.max(looks, FINE_LOOKS)),
     library: await look.all(images, kept, (done, all) => onStep('look', done, all)),
     remade: async (causes) => rowsOf(await embed(causes, 'remake')),

@@ -20,7 +20,8 @@ import {
 import type { KnownBaseline, RemadeRows } from './baseline.js';
 import type { ClassAccuracy, ExplainCandidate, ExplainedCause, ExplainedWindow, ImagePair } from './explanation.js';
 import { imagePairs } from './image-pairs.js';
-import { chosen, type Proposal, propose, settled } from './propose.js';
+import { chosen, propose, settled } from './propose.js';
+import type { Proposal } from './refine.js';
 import type { WindowRows } from './window-rows.js';
 
 export interface SearchOptions {
@@ -115,11 +116,11 @@ class WindowSearch {
 
   /** In the order of their promise: first those that suffice. */
   async tryAll(started: number): Promise<Tried[]> {
-    const { look, fine, library, looks, features, images } = this.#baseline;
+    const { fine, library, looks, features, images } = this.#baseline;
     const window = features.of(this.#window.table);
     const apart = window.map((value, i) => value - looks[i]!);
     const chance = features.variance * (1 / this.#window.table.rows + 1 / images.images.length);
-    const proposals = chosen(await propose(look, library, apart, chance), this.#options.candidates);
+    const proposals = chosen(await propose(this.#baseline, library, apart, chance), this.#options.candidates);
     const tried: Tried[] = [];
     let enough: Proposal | null = null;
     for (const proposal of proposals) {

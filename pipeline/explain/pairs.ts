@@ -1,0 +1,120 @@
+/**
+ * Pairs of causes that would make the baseline's images look like the window's. What two causes do does not add up: noise is
+ * cut off on black and on white, but not where there is little contrast. So pairs come from two places: from moves added up, and
+ * from what each cause really does on top of the best single ones.
+ *
+ * Causes come in the order in which an image is made, or in the other one: contrast may be lost in haze, before the sensor adds
+ * its noise, or in a file, after it.
+ */
+import { causeMake, inOrder } from '../../data/index.js';
+import { fitPairs } from '../../drift/index.js';
+import type { LibraryLook, LookedCause } from './library-look.js';
+import { type CausePoint, leftBy, type Proposal, refined } from './refine.js';
+
+/** Images by which pairs are looked for before their strengths are sought with more. */
+export const PAIR_IMAGES = 48;
+/** Pairs that are sought with few images, from each of the two places; and with more. */
+const [STARTS, PAIRS] = [3, 3];
+/** Single causes, each of another family, on top of which others are looked at. */
+const BASES = 2;
+/** Only each second strength of a cause is looked at on top of another. */
+const STRIDE = 2;
+/** Looks for the two strengths of a pair, with few images and with more. */
+const [ROUGH_LOOKS, PAIR_LOOKS] = [18, 16];
+/** Colours of three gains are makes of one family that come together. */
+const TOGETHER = 'white_balance';
+
+export interface PairLooks {
+  /** A look at a few images. */
+  few: LibraryLook;
+  look: LibraryLook;
+}
+
+/**
+ * @param singles the best single causes, the best first
+ * @param enough what a pair may leave without being tried in the other order
+ * @returns in no order
+ */
+export async function pairs(
+  { few, look }: PairLooks,
+  library: readonly LookedCause[],
+  apart: Float64Array,
+  singles: readonly Proposal[],
+  enough: number,
+): Promise<Proposal[]> {
+  const rough: Proposal[] = [];
+  for (const points of await starts(few, library, apart, singles)) {
+    rough.push(await refined(few, points, apart, ROUGH_LOOKS));
+  }
+  const found: Proposal[] = [];
+  for (const { points } of best(rough)) found.push(await refined(look, points, apart, PAIR_LOOKS));
+  if (best(found)[0]!.left <= enough) return found;
+  for (const { points } of best(found)) found.push(await refined(look, points.toReversed(), apart, PAIR_LOOKS));
+  return found;
+}
+
+function best(found: readonly Proposal[]): Proposal[] {
+  return found.toSorted((a, b) => a.left - b.left).slice(0, PAIRS);
+}
+
+async function starts(
+  few: LibraryLook,
+  library: readonly LookedCause[],
+  apart: Float64Array,
+  singles: readonly Proposal[],
+): Promise<CausePoint[][]> {
+  const all = addedUp(library, apart);
+  const families = singles.map(({ points: [point] }) => point!.cause.family);
+  const bases = singles.filter((_, i) => families.indexOf(families[i]!) === i).slice(0, BASES);
+  for (const { points } of bases) all.push(...(await onTopOf(points[0]!, few, library, apart)));
+  const names = all.map((points) => nameOf(points));
+  return all.filter((_, i) => names.indexOf(names[i]!) === i);
+}
+
+function nameOf(points: readonly CausePoint[]): string {
+  return points
+    .map(({ cause: { family, make } }) => `${family}/${make}`)
+    .sort()
+    .join();
+}
+
+/** The best pairs, as if their moves added up. */
+function addedUp(library: readonly LookedCause[], apart: Float64Array): CausePoint[][] {
+  const splines = library.map(({ spline }) => spline);
+  const allowed = (a: number, b: number) => mayCome(library[a]!, library[b]!);
+  return fitPairs(apart, splines, allowed, STARTS).map(({ curves, positions }) =>
+    asMade(curves.map((curve, i) => ({ cause: library[curve]!, position: positions[i]! }))),
+  );
+}
+
+/** The best second causes beside a first one, each at its best strength of those that are looked at. */
+async function onTopOf(
+  first: CausePoint,
+  few: LibraryLook,
+  library: readonly LookedCause[],
+  apart: Float64Array,
+): Promise<CausePoint[][]> {
+  const found: Proposal[] = [];
+  for (const cause of library.filter((one) => mayCome(first.cause, one))) {
+    const tried: Proposal[] = [];
+    for (let position = 0; position <= cause.spline.last; position += STRIDE) {
+      if (cause.spline.curve.strengths[position] === causeMake(cause).neutral) continue;
+      tried.push(await leftBy(few, asMade([first, { cause, position }]), apart));
+    }
+    found.push(...tried.sort((a, b) => a.left - b.left).slice(0, 1));
+  }
+  return found
+    .sort((a, b) => a.left - b.left)
+    .slice(0, STARTS)
+    .map(({ points }) => points);
+}
+
+/** In the order in which an image is made. */
+function asMade(points: readonly CausePoint[]): CausePoint[] {
+  return inOrder(points.map((point) => ({ family: point.cause.family, point }))).map(({ point }) => point);
+}
+
+/** Two causes that change the image, of different families. */
+function mayCome(a: LookedCause, b: LookedCause): boolean {
+  return a.family !== b.family || (a.family === TOGETHER && a.make !== b.make);
+}

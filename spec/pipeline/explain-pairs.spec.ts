@@ -1,0 +1,71 @@
+/** Two causes at once: which ones, and in which order, by image statistics alone. */
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import {
+  applyCauses,
+  type CauseFamilyName,
+  type CauseSetting,
+  causeLibrary,
+  causeMake,
+  type Image,
+  imagesOf,
+  openImages,
+} from '../../data/index.js';
+import { CauseSpline, ImageFeatures } from '../../drift/index.js';
+import { imageTable, STATISTIC_COLUMNS } from '../../pipeline/explain/image-table.js';
+import { LibraryLook, type LookedCause } from '../../pipeline/explain/library-look.js';
+import { propose } from '../../pipeline/explain/propose.js';
+import { packageRoot } from '../support/paths.js';
+
+const [KNOWN, OWN] = [200, 400];
+const FAMILIES: readonly CauseFamilyName[] = ['brightness', 'gamma', 'contrast', 'gaussian_blur', 'gaussian_noise'];
+const SEED = 99;
+
+async function sample(count: number): Promise<Image[]> {
+  const set = await openImages(join(packageRoot, 'samples', 'fashion-mnist', 'production.npz'));
+  const images: Image[] = [];
+  for await (const batch of set.batches(count)) {
+    images.push(...Array.from(imagesOf(batch), (image) => ({ ...image, data: image.data.slice() })));
+    if (images.length >= count) break;
+  }
+  await set.close();
+  return images.slice(0, count);
+}
+
+/** The library of a few families. */
+function looked(look: LibraryLook): LookedCause[] {
+  return FAMILIES.flatMap((family) =>
+    Object.keys(causeLibrary[family].makes).map((make) => {
+      const strengths = causeMake({ family, make }).strengths(look.side);
+      const moves = strengths.map((strength) => look.moveOf([{ family, make, strength }]));
+      return { family, make, spline: new CauseSpline({ strengths, moves }) };
+    }),
+  );
+}
+
+test('noise after a loss of contrast is found as such, though contrast is usually lost after the noise', async () => {
+  const all = await sample(KNOWN + OWN);
+  const [images, own] = [all.slice(0, KNOWN), all.slice(KNOWN)];
+  const table = imageTable(images);
+  const features = new ImageFeatures(table, STATISTIC_COLUMNS);
+  const known = { images, targets: [], where: 'sample', sha256: '' };
+  const [look, few] = [100, 32].map((count) => new LibraryLook(known, features, count)) as [LibraryLook, LibraryLook];
+  const causes: CauseSetting[] = [
+    { family: 'contrast', make: 'mean', strength: 0.45 },
+    { family: 'gaussian_noise', make: 'colour', strength: 0.08 },
+  ];
+  const window = features.of(imageTable(own.map((image, row) => applyCauses(image, causes, SEED, row))));
+  const clean = features.of(table);
+  const apart = window.map((value, i) => value - clean[i]!);
+  const [first] = await propose({ look, few }, looked(look), apart, features.variance * (1 / KNOWN + 1 / OWN));
+  assert.equal(
+    first!.causes.map(({ family }) => family),
+    ['contrast', 'gaussian_noise'],
+  );
+  const [contrast, noise] = first!.causes.map(({ strength }) => strength);
+  assert.ok(Math.abs(contrast! - 0.45) < 0.05, `contrast ${contrast}`);
+  assert.ok(Math.abs(noise! - 0.08) < 0.01, `noise ${noise}`);
+});
+
+test.run();
