@@ -77,6 +77,7 @@ function product(rows: number, k: number, columns: number, taps = 1): Case {
     rowTiles: tiles,
     blockTiles: Math.min(tiles, 64),
     panels: columns / 16,
+    halfPanels: 0,
     piecesAt: integers(Array.from({ length: taps }, (_, t) => [4 * t * stride, t * k * 64, k * 64]).flat()),
     pieces: taps,
     piecesPerBlock: taps,

@@ -71,6 +71,7 @@ const convolution: MakeCase = (b) => {
     rowTiles: tiles,
     blockTiles: between(random, 1, tiles),
     panels,
+    halfPanels: random.below(2),
     piecesAt: b.integers(
       weightRows.flatMap((row) => [
         4 * random.below(8) * inputStride,

@@ -112,7 +112,8 @@ function convolutionTile(view: View, p: Parameters<'convolution'>, arena: number
   const weights = p.weightsAt + panel * p.panelBytes;
   forEachRow(view, p, tile, (inputOffset, outputOffset) => {
     const input = arena + p.inputOffset + shift + inputOffset;
-    for (let lane = 0; lane < LANES; lane++) {
+    const lanes = panel < p.panels - p.halfPanels ? LANES : LANES / 2;
+    for (let lane = 0; lane < lanes; lane++) {
       let sum = 0;
       for (let piece = 0; piece < p.pieces; piece++) {
         const values = input + view.integer(p.piecesAt + 12 * piece);

@@ -45,15 +45,15 @@ export function printStart(rows: number, start: string, vectors = VECTORS): stri
 }
 
 /** Adds the product of the rows at `a0 … a5` and of B at `b`, and moves these pointers, until `b` is `end`. */
-export function printLoop(rows: number, arithmetic: Arithmetic): string {
+export function printLoop(rows: number, arithmetic: Arithmetic, vectors = VECTORS): string {
   return `do {
-${range(VECTORS)
+${range(vectors)
   .map((q) => `const b${q} = v128.load(b, ${SHIFT + 16 * q});`)
   .join('\n')}
 ${lines(
   rows,
   (r) => `const x${r} = v128.load32_splat(a${r});
-${range(VECTORS)
+${range(vectors)
   .map((q) => `c${r}${q} = ${madd(arithmetic, `x${r}`, `b${q}`, `c${r}${q}`)};`)
   .join('\n')}`,
 )}
@@ -77,10 +77,10 @@ export function printAdd(r: number, address: string, offset = 0, vectors = VECTO
 }
 
 /** Adds the 16 floats at an address to all rows. */
-export function printBias(rows: number, address: string): string {
+export function printBias(rows: number, address: string, vectors = VECTORS): string {
   return [
-    ...range(VECTORS).map((q) => `const bias${q} = v128.load(${address}, ${SHIFT + 16 * q});`),
-    ...range(rows).flatMap((r) => range(VECTORS).map((q) => `c${r}${q} = f32x4.add(c${r}${q}, bias${q});`)),
+    ...range(vectors).map((q) => `const bias${q} = v128.load(${address}, ${SHIFT + 16 * q});`),
+    ...range(rows).flatMap((r) => range(vectors).map((q) => `c${r}${q} = f32x4.add(c${r}${q}, bias${q});`)),
   ].join('\n');
 }
 

@@ -161,6 +161,7 @@ function emitRegions(
       rowTiles,
       blockTiles: blockTiles(rowTiles, bytesPerRow(region)),
       panels,
+      halfPanels: Number(panels * LANES - filter.outChannels >= LANES / 2),
       ...piecesOf(draft, taps, k),
       panelBytes: packed.stride,
       panelsAt,

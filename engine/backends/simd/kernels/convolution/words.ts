@@ -12,6 +12,7 @@ import { LANES, TILE_BYTES } from '../../abi/layout.js';
  *   compute it again.
  * - `piecesAt`: `pieces` triples (int32 byte offset to a row's input, int32 byte offset into a panel's weights, bytes of
  *   these weights), see `planning/pieces.ts`. `piecesPerBlock` of them are added up in one accumulator.
+ * - `halfPanels`: 1 if the last 8 channels of the last panel are not computed.
  * - `panelsAt`: an int32 a panel, a byte offset to every input of it; 0 for no table.
  * - `weightsAt`: `[panel][piece][k][16]`, one panel every `panelBytes`. `biasAt`: `[panel][16]`.
  * - `residualOffset`: like the output, at the same row offsets; 0 for none (offset 0 of the arena holds nothing).
@@ -29,6 +30,7 @@ export const CONVOLUTION = {
     'rowTiles',
     'blockTiles',
     'panels',
+    'halfPanels',
     'piecesAt',
     'pieces',
     'piecesPerBlock',

@@ -79,6 +79,7 @@ function clearLastPanel(node: string, output: Value, { draft, images }: Compilat
     rowTiles,
     blockTiles: rowTiles,
     panels: 1,
+    halfPanels: 0,
     piecesAt: zeros,
     pieces: 0,
     piecesPerBlock: 0,
