@@ -1,8 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { printable } from '../errors/index.js';
 import type { RunStatus } from '../scale/index.js';
 import type { Command } from './command.js';
-import { print, printJson, printLines } from './output.js';
-import { formatTable } from './table.js';
+import { print, printJson, printLines, terminalWidth } from './output.js';
+import { wrapped } from './table.js';
 
 interface Args {
   run: string;
@@ -60,7 +61,7 @@ function tell(run: string, found: RunStatus): void {
   print(
     `${run}: ${count(done)} of ${count(shards)} shards done, ${count(rows)} events, images rejected: ${count(rejected)}`,
   );
-  for (const { message } of damage) print(`Damaged: ${message}`);
+  for (const { message } of damage) printLong(`Damaged: ${message}`);
   if (missing.length === 0) {
     if (damage.length > 0) return;
     print(`All shards are done. Next: image-drift gather ${run} --out events.parquet`);
@@ -70,18 +71,15 @@ function tell(run: string, found: RunStatus): void {
   print(`${count(running.length)} begun and not done${rate}`);
   if (stragglers.length > 0) print(`Much slower than the others: ${stragglers.join(', ')}`);
   print(`Missing: --array=${missingText} or --only ${missingText}`);
-  if (failed.length === 0) return;
-  const cells = failed
-    .slice(0, FAILED_TOLD)
-    .map(({ shard, code, host, message }) => [String(shard), code, host, message]);
-  const columns = [
-    { title: 'failed', align: 'right' as const },
-    { title: 'code' },
-    { title: 'host' },
-    { title: 'message' },
-  ];
-  printLines(formatTable(columns, cells));
+  for (const { shard, code, host, message } of failed.slice(0, FAILED_TOLD)) {
+    printLong(`Failed: shard ${shard} on ${host}, ${code}: ${message}`);
+  }
   if (failed.length > FAILED_TOLD) print(`and ${failed.length - FAILED_TOLD} more; --json has all`);
+}
+
+/** A line that may name a long path. */
+function printLong(line: string): void {
+  printLines(wrapped(printable(line), terminalWidth(), '  '));
 }
 
 /** Large networks take seconds an image. */

@@ -2,6 +2,7 @@
 import {
   type CarriedColumn,
   type ColumnChoice,
+  eventFiles,
   openEvents,
   readableEventFormat,
   statisticColumn,
@@ -35,7 +36,7 @@ export async function inspectEvents(path: string, choice: ColumnChoice): Promise
     const columns = optional.filter(([has]) => has).map(([, name]) => name);
     return {
       kind: 'events',
-      format: readableEventFormat(path),
+      format: readableEventFormat((await eventFiles(path))[0] ?? path),
       rows,
       dimensions: schema.dimensions,
       classes: schema.classes,

@@ -2,7 +2,16 @@
 import { stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { fileFormat, isTfjsModel, readHubFolder, tfjsModelIn, weightsFileIn } from '../../convert/index.js';
-import { type ColumnChoice, IMAGE_EXTENSIONS, isImageArray, isStdin, isTar, isUrl, NpzFile } from '../../data/index.js';
+import {
+  type ColumnChoice,
+  eventFiles,
+  IMAGE_EXTENSIONS,
+  isImageArray,
+  isStdin,
+  isTar,
+  isUrl,
+  NpzFile,
+} from '../../data/index.js';
 import { CodedError } from '../../errors/index.js';
 import { FileError, fileError, RandomAccessFile } from '../../files/index.js';
 import { remoteFiles } from '../embed/remote-files.js';
@@ -30,7 +39,7 @@ export async function inspect(path: string, choice: ColumnChoice = {}, cache?: s
   if (isStdin(path)) return inspectImages(path, cache);
   if (isUrl(path)) return inspectUrl(path, cache);
   const { isFolder, head } = await sniff(path);
-  if (isFolder) return inspectFolder(path);
+  if (isFolder) return inspectFolder(path, choice);
   const text = Buffer.from(head).toString('latin1');
   // First, since the length of its header may begin like any of the others.
   if (text.slice(4, 9) === SAFETENSORS) return inspectCheckpoint(path);
@@ -74,14 +83,19 @@ async function sniff(path: string): Promise<{ isFolder: boolean; head: Uint8Arra
   }
 }
 
-/** Weights, a model of Hugging Face, or images. What is none of them gets the error of weights, which most folders here are. */
-async function inspectFolder(path: string): Promise<Inspection> {
+/**
+ * Weights, a model of Hugging Face, images, or the parts of a table, such as a run of many machines makes. What is none of
+ * them gets the error of weights, which most folders here are.
+ */
+async function inspectFolder(path: string, choice: ColumnChoice): Promise<Inspection> {
   const tfjs = await tfjsModelIn(path);
   if (tfjs !== null) return inspectTfjsModel(tfjs);
   if (await isThere(join(path, 'model.json'))) return inspectWeights(path);
   const tensors = (await isThere(join(path, 'config.json'))) ? await weightsFileIn(path) : null;
   if (tensors !== null) return inspectHubFolder(path);
-  return orElse<Inspection>('IMAGES_NONE', inspectImages(path), () => inspectWeights(path));
+  return orElse<Inspection>('IMAGES_NONE', inspectImages(path), async () =>
+    (await eventFiles(path)).length > 0 ? inspectEvents(path, choice) : inspectWeights(path),
+  );
 }
 
 async function inspectHubFolder(path: string): Promise<Inspection> {

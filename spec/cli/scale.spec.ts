@@ -56,6 +56,8 @@ test('plan, embed --plan by a scheduler’s index, status and gather: the bytes 
   assert.ok(bytes('all.json').equals(bytes('once.json')));
   assert.match(run(['status', 'run']), 'All shards are done');
   const compared = (events: string) => JSON.parse(run(['drift', events, '--baseline', 'once.json', '--json'])).windows;
+  const inspected = JSON.parse(run(['inspect', 'run', '--json']));
+  assert.equal([inspected.kind, inspected.format, inspected.dimensions], ['events', 'parquet', 128]);
   const [{ name: _, ...ofRun }] = compared('run');
   const [{ name: __, ...ofFile }] = compared('once.parquet');
   assert.equal(ofRun, ofFile);
@@ -75,6 +77,7 @@ test('what the plan says is not said again; embed without a plan needs all three
   const engine = ['embed', '--plan', 'other/plan.json', '--backend', 'cpu'];
   run(['plan', 'photos', ...MODEL, '--shards', '1', '--out', 'other']);
   refused(engine, 2, '--backend cpu is given, the plan has simd');
+  assert.match(run(['status', 'other']), /^Failed: shard 0 on \S+, USAGE: embed --plan: --backend cpu/m);
   refused(['embed', '--plan', 'other', '--precision', 'exact'], 2, '--precision exact is given, the plan has float32');
   refused(['embed', 'photos', ...MODEL], 2, '--out is missing');
   const embed = ['embed', 'photos', ...MODEL, '--out', 'x.parquet'];
