@@ -67,7 +67,7 @@ lane publishing 'photographs through ResNets, beside PyTorch' \
 lane publishing 'EfficientNet-Lite0 with its real weights, beside PyTorch' \
   bash spec/ci/lite.sh "$scratch/lite" "$scratch/images/packages" "$scratch/pillow/venv"
 
-lane publishing 'shards of a run, killed' bash spec/ci/kill-shards.sh "$scratch/venv/bin" "$(amount 5 50)" "$(amount 6 30)"
+lane publishing 'shards of a run, killed' bash spec/ci/kill-shards.sh "$scratch/venv/bin" "$(amount 3 50)" "$(amount 6 30)"
 lane publishing 'a run on Slurm' bash spec/ci/slurm.sh "$scratch/slurm" "$(amount 8 24)" "$(amount 2 12)"
 
 lane engines 'checkpoints in disguise, against PyTorch' bash spec/ci/disguises.sh "$scratch/disguises" "$(amount part all)"
