@@ -65,10 +65,11 @@ export const plan: Command<Args> = {
       const { run, plan: path, images, bytes, wholeArchives } = made;
       if (args.json)
         return printJson({ plan: path, run, images, bytes, shards, whole_archives: wholeArchives, notices });
-      print(
-        `${path}: ${images.toLocaleString('en')} images, ${bytes.toLocaleString('en')} bytes in ${shards.toLocaleString('en')} shards`,
-      );
-      say(args.quiet, `Next, in each of ${shards} tasks: image-drift embed --plan ${path} --shard auto`);
+      const count = (value: number) => value.toLocaleString('en');
+      // An image of which nobody knows the size counts as one byte; none is as small.
+      const size = bytes === images ? 'of unknown size' : `${count(bytes)} bytes`;
+      print(`${path}: ${count(images)} images, ${size} in ${count(shards)} shards`);
+      say(args.quiet, `Next, in each of ${count(shards)} tasks: image-drift embed --plan ${path} --shard auto`);
     } finally {
       await embedder.close();
     }

@@ -100,6 +100,11 @@ test('a flag that the scheduler has no place for is refused; what it will not ta
   assert.match(notice, `Pods do not see ${join(folder, 'photos', '00000000.jpg')}`);
 });
 
+test('images at URLs have no size that a plan could tell', () => {
+  writeFileSync(join(folder, 'urls.csv'), 'url\nhttps://h/1.jpg\nhttps://h/2.jpg\n');
+  assert.match(run(['plan', 'urls.csv', ...MODEL, '--shards', '2', '--out', 'urls']), '2 images, of unknown size in 2');
+});
+
 test('what is damaged is told where all shards are done, too', () => {
   writeFileSync(join(folder, 'run', 'parts', '00009.parquet'), '');
   const told = run(['status', 'run']);
