@@ -88,7 +88,7 @@ export interface ReportWindow {
   rowsNeeded: number | null;
   /** Rows with a label and a prediction; null if not known. */
   labelled: number | null;
-  /** Accuracy estimated without labels: an interval, or only its upper end where the window drifted; null without scores. */
+  /** Accuracy estimated without labels: an interval, or only its upper end where the window drifted; null without scores or labels of the baseline. */
   estimatedAccuracy: { value: number; low: number | null; high: number } | null;
   /** Share of the rows in each cluster, baseline and window, in the order of the profile's centroids. */
   clusters: { baseline: readonly number[]; window: readonly number[] };
