@@ -9,6 +9,8 @@
  * smallest size that it takes, whose activations stay in the cache: each call is repeated, and the fastest counts. A step
  * that has no counterpart there counts as nothing, as do the exponentials of attention and the transforms of convolutions.
  *
+ * `of_slow` is the share of kernels that compute one value after another (`inspect --plan` marks them).
+ *
  * One thread, pinned to one core, in its own process; medians of the rounds. A round runs all calls in order, then the peak.
  */
 import { execFileSync } from 'node:child_process';
@@ -52,6 +54,8 @@ interface Share {
   peak_gigaflops: number;
   of_peak: number;
   of_roofline: number;
+  /** Of the time measured, what kernels took that compute one value after another. */
+  of_slow: number;
 }
 
 function pixels({ images, height, width }: Shape): Uint8Array {
@@ -99,18 +103,26 @@ async function measureHere(network: string, side: number, images: number): Promi
   const shape = { images, height: side, width: side };
   const plan = laidOut.plan(shape, false);
   const rates = ratesInCache(laidOut, side);
-  const calls = laidOut.calls(plan, pixels(shape));
+  const isSlow = new Set(plan.rows.filter((row) => row.isSlow).map(({ node }) => node));
+  const calls = laidOut.calls(plan, pixels(shape)).map(({ node, run }) => ({ run, isSlow: isSlow.has(node) }));
   const peakOf = peakRate(kernels);
   const times: number[] = [];
   const peaks: number[] = [];
+  const slowTimes: number[] = [];
   for (let round = -WARM_UPS; round < Number(flags.rounds); round++) {
     const start = performance.now();
-    for (const { run } of calls) run();
+    let inSlow = 0;
+    for (const { run, isSlow } of calls) {
+      const before = isSlow ? performance.now() : 0;
+      run();
+      if (isSlow) inSlow += performance.now() - before;
+    }
     const spent = performance.now() - start;
     const peak = peakOf.measure(() => performance.now());
     if (round < 0) continue;
     times.push(spent);
     peaks.push(peak);
+    slowTimes.push(inSlow);
   }
   const [measured, peak] = [median(times), median(peaks)];
   const flops = 2 * images * plan.rows.reduce((sum, { macsDone }) => sum + macsDone, 0);
@@ -129,6 +141,7 @@ async function measureHere(network: string, side: number, images: number): Promi
     peak_gigaflops: rounded(peak),
     of_peak: rounded(multiplying / measured, 3),
     of_roofline: rounded((multiplying + other) / measured, 3),
+    of_slow: rounded(median(slowTimes) / measured, 2),
   };
 }
 
