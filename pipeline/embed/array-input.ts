@@ -30,8 +30,10 @@ import { tellStage } from './stages.js';
 
 /** Batches read in advance: while one is prepared, the next is ready and another is being read. */
 const READ_AHEAD = 2;
-/** Fewest images for a thread; starting one takes as long as embedding about as many. */
+/** Fewest images for a thread where images are small; starting one takes as long as embedding about as many. */
 const LEAST_A_THREAD = 16;
+/** Or this share of a batch: batches of large images, which take long, are of few. */
+const LEAST_OF_A_BATCH = 1 / 3;
 
 /** Images of an array that follow each other. */
 export interface ArrayRange {
@@ -181,14 +183,18 @@ function batchSize(embedder: Embedder, images: ImageSet, count: number): number 
   return fairBatchSize(embedder, count, height, width);
 }
 
-/** The same for `count` images of a size that they are prepared to. */
+/**
+ * The same for `count` images of a size that they are prepared to. All threads get as many batches, of one size: the last one does
+ * not keep a single thread busy.
+ *
+ * @throws EngineError as `Embedder.batchSize`
+ */
 export function fairBatchSize(embedder: Embedder, count: number, height: number, width: number): number {
-  return Math.min(embedder.batchSize(height, width), fairShare(embedder, count));
-}
-
-/** Images for each thread. */
-export function fairShare({ threads }: Embedder, count: number): number {
-  return Math.max(LEAST_A_THREAD, Math.ceil(count / Math.max(1, threads)));
+  const most = embedder.batchSize(height, width);
+  const threads = Math.max(1, embedder.threads);
+  const least = Math.min(LEAST_A_THREAD, Math.ceil(most * LEAST_OF_A_BATCH));
+  const share = Math.max(least, Math.ceil(count / threads));
+  return threads === 1 ? Math.min(most, share) : Math.ceil(share / Math.ceil(share / most));
 }
 
 /** What comes before is read, as an array may be compressed, and dropped. */

@@ -18,7 +18,7 @@ import {
 import type { Embedder } from '../../engine/index.js';
 import { orderedMap } from '../../engine/running/index.js';
 import { publicUrl } from '../../errors/index.js';
-import { fairShare } from './array-input.js';
+import { fairBatchSize } from './array-input.js';
 import { batched, type Outcome, type PreparedImage } from './batches.js';
 import type { EmbedInput } from './embed-input.js';
 import type { EmbedImagesOptions } from './embed-options.js';
@@ -204,7 +204,11 @@ function warmUp(embedder: Embedder, count: number): void {
   const { size } = embedder.config.preprocessing;
   if (size === null) return;
   const [height, width] = size;
-  void embedder.warmUp(fairShare(embedder, count), height, width);
+  try {
+    void embedder.warmUp(fairBatchSize(embedder, count, height, width), height, width);
+  } catch {
+    // The first batch meets the same error, and names its images.
+  }
 }
 
 async function* numbered(
