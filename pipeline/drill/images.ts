@@ -12,6 +12,7 @@ import {
 } from '../../data/index.js';
 import { type DriftBatch, withRelativeStatistics } from '../../drift/index.js';
 import type { Embedder } from '../../engine/index.js';
+import { fairBatchSize } from '../embed/index.js';
 import { embedAll, type SampleOptions, sampledImages } from '../sampled/index.js';
 import { DrillError } from './drill-error.js';
 
@@ -135,7 +136,7 @@ function* parts(
   statistics: StatisticColumns | null,
 ): Generator<PixelBatch, void, undefined> {
   const channels = embedder.config.preprocessing.mean.length;
-  const size = embedder.batchSize(height, width);
+  const size = fairBatchSize(embedder, rows, height, width);
   const bytes = height * width * 3;
   for (let first = 0; first < rows; first += size) {
     const last = Math.min(first + size, rows);

@@ -23,6 +23,7 @@ import { publicUrl } from '../../errors/index.js';
 import { changed, lookColumns, looksOf, statisticsOf } from './change.js';
 import type { EmbedInput, PreparedBatch } from './embed-input.js';
 import type { EmbedImagesOptions } from './embed-options.js';
+import { fairBatchSize } from './fair-batches.js';
 import { refuseOptionsOfFiles } from './meant-options.js';
 import { readAhead } from './read-ahead.js';
 import { closing, remoteFiles } from './remote-files.js';
@@ -30,10 +31,6 @@ import { tellStage } from './stages.js';
 
 /** Batches read in advance: while one is prepared, the next is ready and another is being read. */
 const READ_AHEAD = 2;
-/** Fewest images for a thread where images are small; starting one takes as long as embedding about as many. */
-const LEAST_A_THREAD = 16;
-/** Or this share of a batch: batches of large images, which take long, are of few. */
-const LEAST_OF_A_BATCH = 1 / 3;
 
 /** Images of an array that follow each other. */
 export interface ArrayRange {
@@ -181,20 +178,6 @@ async function* preparedBatches(
 function batchSize(embedder: Embedder, images: ImageSet, count: number): number {
   const [height, width] = preparedSize(images, embedder.config.preprocessing, images.where);
   return fairBatchSize(embedder, count, height, width);
-}
-
-/**
- * The same for `count` images of a size that they are prepared to. All threads get as many batches, of one size: the last one does
- * not keep a single thread busy.
- *
- * @throws EngineError as `Embedder.batchSize`
- */
-export function fairBatchSize(embedder: Embedder, count: number, height: number, width: number): number {
-  const most = embedder.batchSize(height, width);
-  const threads = Math.max(1, embedder.threads);
-  const least = Math.min(LEAST_A_THREAD, Math.ceil(most * LEAST_OF_A_BATCH));
-  const share = Math.max(least, Math.ceil(count / threads));
-  return threads === 1 ? Math.min(most, share) : Math.ceil(share / Math.ceil(share / most));
 }
 
 /** What comes before is read, as an array may be compressed, and dropped. */

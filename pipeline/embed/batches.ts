@@ -1,8 +1,8 @@
 /** Gathers the images of a listing into batches: images of one size that follow each other. */
 import { type CarriedColumn, type CarriedValue, IMAGE_STATISTICS, type ImageEntry } from '../../data/index.js';
 import type { Embedder, ImageBatch } from '../../engine/index.js';
-import { fairBatchSize } from './array-input.js';
 import type { PreparedBatch, RejectedImage } from './embed-input.js';
+import { fairBatchSize } from './fair-batches.js';
 import type { SpareBuffers } from './spare-buffers.js';
 
 /** One image of a listing that was looked at. */

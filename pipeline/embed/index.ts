@@ -5,6 +5,7 @@ export { lookColumns } from './change.js';
 export { type EmbedSummary, embedArray, embedImages, embedListing } from './embed-images.js';
 export type { PreparedBatch } from './embed-input.js';
 export type { EmbedImagesOptions } from './embed-options.js';
+export { fairBatchSize } from './fair-batches.js';
 export { imageFacts } from './image-facts.js';
 export { filesSource, openSourceListing } from './listing-input.js';
 export { refuseOptionsOfArrays, refuseOptionsOfFiles } from './meant-options.js';

@@ -18,10 +18,10 @@ import {
 import type { Embedder } from '../../engine/index.js';
 import { orderedMap } from '../../engine/running/index.js';
 import { publicUrl } from '../../errors/index.js';
-import { fairBatchSize } from './array-input.js';
 import { batched, type Outcome, type PreparedImage } from './batches.js';
 import type { EmbedInput } from './embed-input.js';
 import type { EmbedImagesOptions } from './embed-options.js';
+import { fairBatchSize } from './fair-batches.js';
 import { type ImageFacts, imageFacts } from './image-facts.js';
 import { refuseOptionsOfArrays } from './meant-options.js';
 import type { RunIdentity } from './parts/run-identity.js';

@@ -8,6 +8,7 @@ import {
   withChannels,
 } from '../../data/index.js';
 import type { Embedder } from '../../engine/index.js';
+import { fairBatchSize } from '../embed/index.js';
 import { type EmbeddedAll, embedAll } from '../sampled/index.js';
 import type { BaselineImages } from './baseline-images.js';
 import { ExplainError } from './explain-error.js';
@@ -34,7 +35,7 @@ function* batches(
   const ready = (image: Image, row: number) =>
     prepareBatch({ rows: 1, ...applyCauses(image, causes, CAUSE_SEED, row) }, preprocessing, where);
   const { height, width } = ready(images[0]!, 0);
-  const size = embedder.batchSize(height, width);
+  const size = fairBatchSize(embedder, images.length, height, width);
   for (let first = 0; first < images.length; first += size) {
     const rows = Math.min(size, images.length - first);
     const data = new Uint8Array(rows * height * width * 3);

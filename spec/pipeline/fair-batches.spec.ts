@@ -2,7 +2,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Embedder } from '../../engine/index.js';
-import { fairBatchSize } from '../../pipeline/embed/array-input.js';
+import { fairBatchSize } from '../../pipeline/embed/fair-batches.js';
 
 function sizeOf(threads: number, most: number, count: number): number {
   const embedder = { threads, batchSize: () => most } as unknown as Embedder;
