@@ -11,6 +11,7 @@ import {
   TIMESTAMP,
 } from '../../data/index.js';
 import { lookColumns, lookValues } from './change.js';
+import type { BatchFacts } from './embed-input.js';
 import type { EmbedImagesOptions } from './embed-options.js';
 import { groupSource, timeSource } from './fact-sources.js';
 
@@ -36,7 +37,7 @@ export interface ImageFacts {
   /** The time of an image, and a value for each column. */
   of(image: ReadImage): Promise<{ timestamp: number | null; carried: readonly CarriedValue[] }>;
   /** Counts images that an earlier run looked at: what it found is part of the notices. */
-  restore(timestamps: readonly (number | null)[], turned: number): void;
+  restore(facts: Pick<BatchFacts, 'timestamps' | 'carried' | 'turned'>): void;
   /** What a person should know, when all images are done. */
   notices(): readonly string[];
 }
@@ -58,7 +59,7 @@ export function imageFacts(listing: ImageListing, options: EmbedImagesOptions): 
     .filter(({ column }) => !(time && column.name === TIMESTAMP) && !(group && column.name === GROUP.name));
   const named = (found: typeof files) => found.map(({ column }) => column);
   const columns = [...named(files), ...lookColumns(options), ...named(own)];
-  let [withoutTime, turned] = [0, 0];
+  let [withoutTime, withoutGroup, turned] = [0, 0, 0];
   return {
     hasTimestamps: timestamp !== undefined || time !== null,
     columns: group === null ? columns : [...columns, GROUP],
@@ -73,19 +74,28 @@ export function imageFacts(listing: ImageListing, options: EmbedImagesOptions): 
         ...lookValues(image.look),
         ...own.map(({ place }) => entry.values[place] ?? null),
       ];
-      return { timestamp: taken, carried: group === null ? carried : [...carried, group(entry)] };
+      if (group === null) return { timestamp: taken, carried };
+      const found = group(entry);
+      if (found === null) withoutGroup++;
+      return { timestamp: taken, carried: [...carried, found] };
     },
-    restore(timestamps, images) {
-      if (time !== null) withoutTime += timestamps.filter((taken) => taken === null).length;
-      turned += images;
+    restore(facts) {
+      if (time !== null) withoutTime += nulls(facts.timestamps);
+      if (group !== null) withoutGroup += nulls(facts.carried.get(GROUP.name) ?? []);
+      turned += facts.turned;
     },
     notices: () => [
       ...(withoutTime > 0 ? [`${images(withoutTime)} no time from ${timestampFrom}: their timestamp is empty.`] : []),
+      ...(withoutGroup > 0 ? [`${images(withoutGroup)} no group from ${groupFrom}: it is empty.`] : []),
       ...(turned > 0 && orientation !== 'apply'
         ? [`${images(turned)} an EXIF orientation, which is ignored; --orientation apply turns them.`]
         : []),
     ],
   };
+}
+
+function nulls(values: readonly unknown[]): number {
+  return values.filter((value) => value === null).length;
 }
 
 function images(count: number): string {

@@ -126,9 +126,9 @@ function listingInput(
       for (const notice of facts.notices()) options.onNotice?.(notice);
     },
     reuse: ({ data }) => spare.give(data),
-    async restore({ rejected, timestamps, turned }) {
-      for (const image of rejected) await rejections.add(image);
-      facts.restore(timestamps, turned);
+    async restore(batch) {
+      for (const image of batch.rejected) await rejections.add(image);
+      facts.restore(batch);
     },
     rejected: () => rejections.count,
     async close() {

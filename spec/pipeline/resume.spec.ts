@@ -137,6 +137,18 @@ test('a run with other settings takes nothing, and says which', async () => {
   assert.match(notices.join('\n'), 'group-from was not given, now name:^(.)');
 });
 
+test('images without a time or a group are counted, whichever run has looked at them', async () => {
+  const options = { groupFrom: 'name:^(10.)', timestampFrom: 'name:^11' };
+  const counts = [/^4 images have no group from name:\^\(10\.\): it is empty\.$/m, /^14 images have no time from/m];
+  const out = output();
+  await cut(set, out, 15, options);
+  const again = await run(set, out, options);
+  assert.ok(again.resumed > 10, 'some without a group are among those of the first run');
+  for (const { notices } of [again, await run(set, output(), options)]) {
+    for (const count of counts) assert.match(notices.join('\n'), count);
+  }
+});
+
 longTest('settings that only decide how events are written go on', async () => {
   const whole = await run(set, output(), { dataset: 'other', imageUrl: 'https://x/{row}/{key}' });
   const out = output();
