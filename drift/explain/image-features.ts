@@ -79,6 +79,12 @@ export class ImageFeatures {
     return mean.map((sum, i) => (sum / features.rows) * this.#scales[i]!);
   }
 
+  /** `variance`, of other images than the baseline's. @param images `[images, columns]`, at least one */
+  varianceOf(images: Matrix): number {
+    const { spreads } = momentsOf(this.#features(this.#standardised(images)), 0);
+    return spreads.reduce((sum, spread, i) => sum + (spread * this.#scales[i]!) ** 2, 0);
+  }
+
   #standardised({ rows, columns, data }: Matrix): Matrix64 {
     const values = new Float64Array(data.length);
     for (let row = 0, i = 0; row < rows; row++) {

@@ -117,9 +117,10 @@ class WindowSearch {
   /** In the order of their promise: first those that suffice. */
   async tryAll(started: number): Promise<Tried[]> {
     const { fine, library, looks, features, images } = this.#baseline;
-    const window = features.of(this.#window.table);
-    const apart = window.map((value, i) => value - looks[i]!);
-    const chance = features.variance * (1 / this.#window.table.rows + 1 / images.images.length);
+    const { table } = this.#window;
+    const apart = features.of(table).map((value, i) => value - looks[i]!);
+    // Images with noise, for instance, vary far more than those of the baseline.
+    const chance = features.varianceOf(table) / table.rows + features.variance / images.images.length;
     const proposals = chosen(await propose(this.#baseline, library, apart, chance), this.#options.candidates);
     const tried: Tried[] = [];
     let enough: Proposal | null = null;

@@ -20,7 +20,8 @@ const BASES = 2;
 /** Only each second strength of a cause is looked at on top of another. */
 const STRIDE = 2;
 /** Looks for the two strengths of a pair, with few images and with more. */
-const [ROUGH_LOOKS, PAIR_LOOKS] = [18, 16];
+const ROUGH_LOOKS = 18;
+export const PAIR_LOOKS = 16;
 /** Colours of three gains are makes of one family that come together. */
 const TOGETHER = 'white_balance';
 

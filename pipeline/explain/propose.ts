@@ -2,7 +2,7 @@
 import { causeMake } from '../../data/index.js';
 import { fitCurve } from '../../drift/index.js';
 import type { LibraryLook, LookedCause } from './library-look.js';
-import { type PairLooks, pairs } from './pairs.js';
+import { PAIR_LOOKS, type PairLooks, pairs } from './pairs.js';
 import { type Proposal, refined } from './refine.js';
 
 /** Causes whose strength is sought by looking again, beyond the curves. */
@@ -36,8 +36,11 @@ export async function propose(
     singles.push(await refined(looks.look, [{ cause, position }], apart, LOOKS));
   }
   singles.sort((a, b) => a.left - b.left);
-  const best = singles[0]!.left;
   const enough = BEYOND_CHANCE * chance;
+  if (singles[0]!.left <= enough) return singles;
+  // Sought as long as a pair: otherwise a pair would be better by having its first strength sought for longer.
+  singles[0] = await refined(looks.look, singles[0]!.points, apart, PAIR_LOOKS);
+  const best = singles[0].left;
   const found = best > enough ? await pairs(looks, library, apart, singles, enough) : [];
   const better = found.filter(({ left }) => left < PAIR_GAIN * best);
   return bestSingleSecond([...singles, ...better].sort((a, b) => a.left - b.left));

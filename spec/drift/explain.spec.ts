@@ -131,6 +131,19 @@ test('features of images: nothing for the same set, the spread of a statistic, a
   assert.ok(Number.isFinite(square(unknown)));
 });
 
+test('what chance leaves between sets of images is told by how much these vary, not by the baseline', () => {
+  const baseline = gaussian(1, 2_000, 6);
+  const features = new ImageFeatures(baseline, 4);
+  const [one, other] = [4, 5].map((seed) => {
+    const rows = gaussian(seed, 500, 6);
+    return { ...rows, data: rows.data.map((value) => 20 + 5 * value) };
+  }) as [Matrix64, Matrix64];
+  const apart = features.of(one).reduce((sum, value, i) => sum + (value - features.of(other)[i]!) ** 2, 0);
+  const chance = (features.varianceOf(one) + features.varianceOf(other)) / 500;
+  assert.ok(apart > chance / 3 && apart < 3 * chance, `${apart}, by chance ${chance}`);
+  assert.ok(Math.abs(features.varianceOf(baseline) - features.variance) < 1e-9);
+});
+
 test('rows of one source suffice, others do not, and few rows prove nothing', () => {
   const variances = Float64Array.of(1, 1, 1, 1);
   const options = { limit: EQUIVALENCE, seed: 0, tests: 5 };
