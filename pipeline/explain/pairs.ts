@@ -19,9 +19,10 @@ const [STARTS, PAIRS] = [3, 3];
 const BASES = 2;
 /** Only each second strength of a cause is looked at on top of another. */
 const STRIDE = 2;
-/** Looks for the two strengths of a pair, with few images and with more. */
+/** Looks for the two strengths of a pair, with few images and with more. In the other order they are further away. */
 const ROUGH_LOOKS = 18;
 export const PAIR_LOOKS = 16;
+const TURNED_LOOKS = 24;
 /** Colours of three gains are makes of one family that come together. */
 const TOGETHER = 'white_balance';
 
@@ -50,7 +51,7 @@ export async function pairs(
   const found: Proposal[] = [];
   for (const { points } of best(rough)) found.push(await refined(look, points, apart, PAIR_LOOKS));
   if (best(found)[0]!.left <= enough) return found;
-  for (const { points } of best(found)) found.push(await refined(look, points.toReversed(), apart, PAIR_LOOKS));
+  for (const { points } of best(found)) found.push(await refined(look, points.toReversed(), apart, TURNED_LOOKS));
   return found;
 }
 
