@@ -9,12 +9,15 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { openImages } from '../../../data/index.js';
 import { Random } from '../../../random/index.js';
+import { png, tar, writeFiles } from '../../support/image-files.js';
 import { writeJpegs } from '../../support/jpeg-set.js';
+import { sharedData } from '../../support/paths.js';
 
 const IMAGES_A_SHARD = 20;
 const LIMIT_MS = 600_000;
-const MODEL = ['--weights', 'fashion-mnist-resnet18', '--backend', 'simd'];
+const FASHION = 'fashion-mnist-resnet18';
 
 const [, , folder = '', ...numbers] = process.argv;
 const [shards = 24, kills = 6, seed = 1] = numbers.map(Number);
@@ -56,9 +59,10 @@ function startNow(): void {
   }
 }
 
-async function check(run: string, inputs: readonly string[]): Promise<void> {
-  drift('embed', ...inputs, ...MODEL, '--max-rejected', '2%', '--out', `${run}.once.parquet`);
-  drift('plan', ...inputs, ...MODEL, '--shards', String(shards), '--out', run);
+async function check(run: string, inputs: readonly string[], weights: string): Promise<void> {
+  const model = ['--weights', weights, '--backend', 'simd'];
+  drift('embed', ...inputs, ...model, '--max-rejected', '2%', '--out', `${run}.once.parquet`);
+  drift('plan', ...inputs, ...model, '--shards', String(shards), '--out', run);
   const script = drift('submit', run, '--to', 'slurm', '--cpus', '1', '--memory', '256');
   // Nodes of this machine have no memory by Slurm's account.
   writeFileSync(join(folder, `${run}.sbatch`), script.replace(/^#SBATCH --mem=.*$/m, ''));
@@ -112,6 +116,38 @@ async function check(run: string, inputs: readonly string[]): Promise<void> {
   if (windows(run) !== windows(`${run}.once.parquet`)) throw new Error(`${run}: the drift of the run is another`);
 }
 
+/** Images of CIFAR-10 as PNGs: half of them in a folder, the others in tars. */
+async function writePngs(array: string): Promise<string[]> {
+  const images = await openImages(array);
+  const count = shards * IMAGES_A_SHARD;
+  const files: { name: string; bytes: Buffer }[] = [];
+  for await (const { rows, height, width, data } of images.batches(count, 0, count)) {
+    const size = 3 * height * width;
+    for (let row = 0; row < rows; row++) {
+      const bytes = png(height, width, data.subarray(row * size, (row + 1) * size));
+      files.push({ name: `${String(files.length).padStart(5, '0')}.png`, bytes });
+    }
+  }
+  await images.close();
+  const half = files.length / 2;
+  const pngs = files.slice(0, half).map(({ name, bytes }) => [name, bytes]);
+  writeFiles(join(folder, 'pngs'), Object.fromEntries(pngs) as Record<string, Buffer>);
+  const tars = Array.from({ length: shards / 2 }, (_, i) => `${String(i).padStart(5, '0')}.tar`);
+  for (const [i, name] of tars.entries()) {
+    writeFiles(join(folder, 'png-tars'), {
+      [name]: tar(files.slice(half + i * IMAGES_A_SHARD, half + (i + 1) * IMAGES_A_SHARD)),
+    });
+  }
+  return [join(folder, 'pngs'), ...tars.map((name) => join(folder, 'png-tars', name))];
+}
+
 const sets = await writeJpegs(folder, shards * IMAGES_A_SHARD, shards);
-await check('files', sets.folder);
-await check('tars', sets.tars);
+await check('files', sets.folder, FASHION);
+await check('tars', sets.tars, FASHION);
+if (sharedData === null) console.log('SKIPPED (no shared test data): PNGs and tars of CIFAR-10');
+else {
+  const weights = join(folder, 'cifar-weights');
+  const checkpoint = join(sharedData, 'resnet18_cifar10_epoch5.pth');
+  drift('convert', checkpoint, '--size', '32', '--mean', '0.5', '--std', '0.5', '--out', weights);
+  await check('cifar', await writePngs(join(sharedData, 'cifar/production_1/image_data.npz')), weights);
+}
