@@ -6,19 +6,19 @@
  * as a user's is. That takes far longer than a distance of clusters, so there are fewer windows for each baseline, and the
  * share of baselines above a tenth is that of a fitted distribution (`beta-binomial.ts`).
  *
- * A run appends a line for each baseline and number of rows to `conditional-vote-baselines.csv`, and writes what all lines say to
- * `conditional-vote.csv`.
+ * A run appends a line for each baseline and number of rows to `conditional-vote-baselines.csv`. Runs with different seeds add up;
+ * `summary` writes what all lines say to `conditional-vote.csv`.
  *
  *     npm run bench -- conditional-vote [baselines] [windows a baseline] [seed] [cells, as i,j,k]
+ *     npm run bench -- conditional-vote summary
  */
-import { readFileSync } from 'node:fs';
 import { DEFAULT_METHODS, type DriftBatch, fitProfile, type Profile, WindowCounter } from '../drift/index.js';
 import { Random } from '../random/index.js';
 import { fitRates } from './beta-binomial.js';
 import { clusteredShare } from './clustered.js';
 import { machine } from './machine.js';
 import { CLASSES, populations } from './populations.js';
-import { appendResults, writeResults } from './results.js';
+import { appendResults, readResults, writeResults } from './results.js';
 import { isAlarm, votesOn } from './voters.js';
 
 interface Cell {
@@ -39,11 +39,15 @@ const LEVEL = ALPHA / DEFAULT_METHODS.length;
 const DRAWS = 799;
 /** A baseline that calls a larger share of its quiet windows drift has bad luck. */
 const TOO_OFTEN = 0.1;
+/** The promise is another for windows that are larger, as a share of the baseline. */
+const LARGE = 0.4;
 const JUDGES = ['default', ...DEFAULT_METHODS];
 const BASELINES = 'conditional-vote-baselines.csv';
 
-const [baselines = 100, windowsEach = 50, seed = 1] = process.argv.slice(2, 5).map(Number);
-const chosen = process.argv[5]?.split(',').map(Number) ?? CELLS.keys();
+const [first, ...others] = process.argv.slice(2);
+const baselines = Number(first ?? 100);
+const [windowsEach = 50, seed = 1] = others.slice(0, 2).map(Number);
+const chosen = others[2]?.split(',').map(Number) ?? CELLS.keys();
 
 /** Windows that each judge calls drift: the default, and each method at its level in the vote. */
 function alarmsOf(profile: Profile, draw: () => DriftBatch): Record<string, number> {
@@ -70,24 +74,26 @@ async function measure({ population: name, baselineRows, windowRows }: Cell): Pr
       ...alarmsOf(profile, () => window(size)),
       cpu: machine().cpu,
     }));
-    const path = await appendResults(BASELINES, rows);
-    if (index === baselines - 1) await summarize(path);
+    await appendResults(BASELINES, rows);
   }
 }
 
-/** What all baselines so far say, one line for each judge of each cell. */
-async function summarize(path: string): Promise<void> {
-  const [header, ...lines] = readFileSync(path, 'utf8').trimEnd().split('\n');
-  const names = header!.split(',');
+/** What all baselines so far say, one line for each judge: of each cell, and of all cells with as large windows for their baselines. */
+async function summarize(): Promise<void> {
   const cells = new Map<string, Record<string, string>[]>();
-  for (const line of lines) {
-    const values = line.split(',');
-    const row = Object.fromEntries(names.map((name, i) => [name, values[i]!]));
-    const key = ['data', 'baseline_rows', 'window_rows', 'windows'].map((name) => row[name]).join(',');
+  const together = new Map<string, Record<string, string>[]>();
+  for (const row of readResults(BASELINES)) {
+    const key = ['data', 'baseline_rows', 'window_rows', 'windows'].map((name) => row[name]).join('/');
     cells.set(key, [...(cells.get(key) ?? []), row]);
+    const isLarge = Number(row['window_rows']) > LARGE * Number(row['baseline_rows']);
+    const data = `all with a ratio ${isLarge ? 'above' : 'of at most'} ${LARGE}`;
+    const size = `${data}/${row['windows']}`;
+    together.set(size, [...(together.get(size) ?? []), { ...row, data, baseline_rows: '', window_rows: '' }]);
   }
   const found: Record<string, string | number>[] = [];
-  for (const rows of cells.values()) for (const judge of JUDGES) found.push(await summaryOf(rows, judge));
+  for (const rows of [...cells.values(), ...together.values()]) {
+    for (const judge of JUDGES) found.push(await summaryOf(rows, judge));
+  }
   console.table(found.filter(({ method }) => method === 'default'));
   await writeResults('conditional-vote.csv', found);
 }
@@ -100,9 +106,9 @@ async function summaryOf(rows: readonly Record<string, string>[], judge: string)
   const { share, standardError } = clusteredShare(alarms, windows);
   const { above, standardError: ofAbove } = await fitRates({ alarms, windows }, TOO_OFTEN);
   return {
-    ...{ data: first['data']!, method: judge, baseline_rows: Number(first['baseline_rows']) },
-    ...{ window_rows: Number(first['window_rows']), baselines: rows.length, windows_each: windows },
-    ratio: Number(first['window_rows']) / Number(first['baseline_rows']),
+    ...{ data: first['data']!, method: judge },
+    ...{ baseline_rows: first['baseline_rows']!, window_rows: first['window_rows']! },
+    ...{ baselines: rows.length, windows_each: windows },
     share: share.toFixed(4),
     standard_error: standardError.toFixed(4),
     counted_above_a_tenth: (rates.filter((rate) => rate > TOO_OFTEN).length / rows.length).toFixed(4),
@@ -113,4 +119,5 @@ async function summaryOf(rows: readonly Record<string, string>[], judge: string)
   };
 }
 
-for (const i of chosen) await measure(CELLS[i]!);
+if (first === 'summary') await summarize();
+else for (const i of chosen) await measure(CELLS[i]!);

@@ -23,6 +23,20 @@ export async function appendResults(name: string, rows: readonly Record<string, 
   return path;
 }
 
+/** The rows that runs have appended, by names of the columns. */
+export function readResults(name: string): Record<string, string>[] {
+  const [header, ...lines] = readFileSync(join(RESULTS, name), 'utf8').trimEnd().split('\n');
+  const names = valuesOf(header!);
+  return lines.map((line) => Object.fromEntries(valuesOf(line).map((value, i) => [names[i]!, value])));
+}
+
+/** Those of one line. */
+function valuesOf(line: string): string[] {
+  return [...`,${line}`.matchAll(/,(?:"((?:[^"]|"")*)"|([^,]*))/g)].map(([, quoted, plain]) => {
+    return quoted?.replaceAll('""', '"') ?? plain!;
+  });
+}
+
 /** Replaces the rows of the previous run, for measurements that do not depend on the machine. */
 export async function writeResults(name: string, rows: readonly Record<string, string | number>[]): Promise<string> {
   await mkdir(RESULTS, { recursive: true });
