@@ -151,6 +151,13 @@ function methodCells(report: MethodReport | null): string[] {
   ];
 }
 
+/** Of methods that were asked for and say nothing of any window: what they take. */
+function notComputed(methods: readonly string[], windows: readonly WindowReport[]): string[] {
+  return METHODS.filter(({ name }) => methods.includes(name))
+    .filter(({ name }) => windows.every((window) => window.methods[name] === null))
+    .map(({ title, takes }) => `${title.charAt(0).toUpperCase()}${title.slice(1)} is not computed: it takes ${takes}.`);
+}
+
 function notes(
   baseline: DriftReport['baseline'],
   settings: DriftReport['settings'],
@@ -182,6 +189,7 @@ function notes(
   lines.push(`p: chance of such a value without drift${adjusted}; drift is p <= ${alpha}.`);
   if (windows.length > 1) lines.push(falseAlarms(windows.length, alpha, adjust));
   if (methods.length > 1 && !isVote) lines.push(...alarms(windows));
+  if (!isVote) lines.push(...notComputed(methods, windows));
   lines.push(...belowThreshold(windows, threshold, alpha));
   lines.push(...worthOfRows(baseline, windows), ...tooSmall(baseline));
   for (const { name, images } of windows) {

@@ -14,6 +14,7 @@ export const accuracy: Method = {
   title: 'estimated accuracy',
   unit: 'share of predictions that are right, from 0 to 1, estimated from their confidence',
   alarms: 'below',
+  takes: 'scores, and labels of the baseline',
   needsSample: false,
   compare(profile, window, context) {
     const { reference } = profile;

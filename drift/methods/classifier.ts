@@ -13,6 +13,7 @@ export const classifier: Method = {
   title: 'Domain classifier',
   unit: 'AUC, about 0.5 without drift, at most 1',
   alarms: 'above',
+  takes: 'a sample of rows, and enough rows',
   needsSample: true,
   compare(profile, window, context) {
     const rows = rowSamples(profile, window, MIN_CLASSIFIER_ROWS);

@@ -41,6 +41,7 @@ export const frechet: Method = {
   title: 'Fréchet distance',
   unit: 'squared units of the embedding, 0 or more',
   alarms: 'above',
+  takes: 'a sample of rows, and enough rows',
   needsSample: true,
   compare(profile, window, context) {
     const rows = rowSamples(profile, window, LEAST_ROWS);

@@ -26,6 +26,7 @@ export const images: Method = {
   title: 'image statistics',
   unit: 'standard errors of the image statistic that moved most, from 0, about 3 without drift',
   alarms: 'above',
+  takes: 'image statistics, which embed makes',
   needsSample: false,
   compare(profile, window, context) {
     const columns = comparedColumns(profile, window);

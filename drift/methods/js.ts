@@ -16,6 +16,7 @@ export const js: Method = {
   title: 'JS distance',
   unit: 'Jensen-Shannon distance of the clusters, from 0 to 1 (base 2) or 0.8326 (base e)',
   alarms: 'above',
+  takes: 'embeddings',
   needsSample: false,
   compare(profile, window, context) {
     const { base } = context;

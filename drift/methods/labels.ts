@@ -19,6 +19,7 @@ export const labels: Method = {
   title: 'predicted classes',
   unit: 'Jensen-Shannon distance of the predicted classes, from 0 to 1 (base 2) or 0.8326 (base e)',
   alarms: 'above',
+  takes: 'scores',
   needsSample: false,
   compare(profile, window, context) {
     const { base, alpha, detect, tests } = context;

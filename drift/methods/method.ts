@@ -13,6 +13,8 @@ export interface Method {
   readonly unit: string;
   /** Side of a threshold on which the value raises an alarm. */
   readonly alarms: 'above' | 'below';
+  /** What profile and window must have, in words. Without it, there is no result. */
+  readonly takes: string;
   /** True if the method compares the rows of samples; it then has no result for a window without a sample. */
   readonly needsSample: boolean;
   /** Returns null if the profile or the window lacks what the method compares. */

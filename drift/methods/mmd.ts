@@ -20,6 +20,7 @@ export const mmd: Method = {
   title: 'Maximum mean discrepancy',
   unit: 'MMD², about 0 without drift, at most 2',
   alarms: 'above',
+  takes: 'a sample of rows, and enough rows',
   needsSample: true,
   compare(profile, window, context) {
     const rows = rowSamples(profile, window, LEAST_ROWS);

@@ -13,6 +13,7 @@ export const psi: Method = {
   title: 'PSI',
   unit: 'population stability index of the clusters, from 0, natural logarithm',
   alarms: 'above',
+  takes: 'embeddings',
   needsSample: false,
   compare(profile, window, context) {
     const fiddler = populationStabilityIndex(profile.counts, window.clusters);

@@ -32,6 +32,7 @@ function scoresMethod(name: ScoreName, title: string): Method {
     title,
     unit: `Kolmogorov-Smirnov distance of the ${name} of predictions, from 0 to 1`,
     alarms: 'above',
+    takes: 'scores',
     needsSample: false,
     compare(profile, window, context) {
       const sides = comparedScores(name, profile, window);

@@ -124,6 +124,18 @@ test('accuracy that fell is the first thing said; how many false alarms to expec
   assert.match(adjusted, /^p: chance of such a value without drift, adjusted for 2 windows; /m);
 });
 
+test('a method that was asked for and says nothing of any window says what it takes', () => {
+  const found = report(['js', 'accuracy']);
+  const without = { ...window.methods, accuracy: null };
+  const some = { ...found, windows: [{ ...window, methods: without }, window] };
+  assert.not.match(driftTable(some), 'not computed');
+  const none = { ...found, windows: [{ ...window, methods: without }] };
+  assert.match(
+    driftTable(none),
+    /^Estimated accuracy is not computed: it takes scores, and labels of the baseline\.$/m,
+  );
+});
+
 test('lines break between words', () => {
   assert.is(wrapped('one two three', 7), 'one two\nthree');
   assert.is(wrapped('one two three', 7, '  '), 'one two\n  three');
