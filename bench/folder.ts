@@ -9,7 +9,7 @@
  * `decode`, `resize` and `compute` are processor seconds of our parts, each alone; `python_start` and `python_compute` are
  * seconds of theirs. Needs a Python with torch, timm, safetensors and pyarrow.
  */
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -25,6 +25,7 @@ import { largestDifference } from './largest-difference.js';
 import { machine, median } from './machine.js';
 import { nodeBinaries } from './node-binaries.js';
 import { pythonWithTorch } from './peers/installed.js';
+import { type PeerRun, peerRun } from './peers/peer-run.js';
 import { photographsOf } from './photographs.js';
 import { appendResults } from './results.js';
 
@@ -54,12 +55,6 @@ interface Told {
   write: number;
 }
 
-interface PythonRun {
-  told: Told;
-  /** Of the whole process. */
-  seconds: number;
-}
-
 const interpreter = pythonWithTorch() ?? '';
 if (interpreter === '') throw new Error('no Python with torch; name one in IMAGE_DRIFT_PYTHON');
 const nodes = nodeBinaries(flags.node);
@@ -67,12 +62,8 @@ const cores = machine().cores;
 const folder = mkdtempSync(join(tmpdir(), 'image-drift-folder-'));
 const images = join(folder, 'images');
 
-function python(name: string, out: string): PythonRun {
-  const started = performance.now();
-  const args = [SCRIPT, 'run', name, join(folder, name), images, out, String(cores)];
-  const { status, stdout, stderr } = spawnSync(interpreter, args, { encoding: 'utf8' });
-  if (status !== 0) throw new Error(`${args.join(' ')}: ${stderr}`);
-  return { told: JSON.parse(stdout) as Told, seconds: (performance.now() - started) / 1000 };
+function python(name: string, out: string): PeerRun<Told> {
+  return peerRun(interpreter, SCRIPT, 'run', name, join(folder, name), images, out, String(cores));
 }
 
 /** @throws Error if the embeddings are not those of PyTorch */
@@ -97,7 +88,7 @@ async function measure(name: string): Promise<void> {
   ];
   const args = ['embed', images, '--weights', weights, '--out', ours, '--backend', 'simd', '--quiet'];
   const seconds = nodes.map((): number[] => []);
-  const peers: PythonRun[] = [];
+  const peers: PeerRun<Told>[] = [];
   for (let round = 0; round < Number(flags.rounds); round++) {
     for (const [i, node] of nodes.entries()) seconds[i]!.push((await runCli(args, probe, node.path)).seconds);
     peers.push(python(name, theirs));

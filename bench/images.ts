@@ -13,7 +13,7 @@
  * thousands, where what our command needs to start is small beside the images.
  * Needs a Python with torch, torchvision and Pillow; `npm run bench -- images` installs transformers.js.
  */
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -26,6 +26,7 @@ import { type Parts, partsAlone } from './image-parts.js';
 import { largestDifference } from './largest-difference.js';
 import { machine, median } from './machine.js';
 import { pythonWithTorch } from './peers/installed.js';
+import { type PeerRun, peerRun } from './peers/peer-run.js';
 import { photographsOf } from './photographs.js';
 import { appendResults } from './results.js';
 
@@ -50,20 +51,6 @@ interface Told {
   version: string;
 }
 
-interface PeerRun {
-  /** The line of JSON that it prints. */
-  told: Told;
-  /** Time of the whole process. */
-  seconds: number;
-}
-
-function peer(program: string, ...args: string[]): PeerRun {
-  const started = performance.now();
-  const { status, stdout, stderr } = spawnSync(program, args, { encoding: 'utf8' });
-  if (status !== 0) throw new Error(`${args.join(' ')}: ${stderr}`);
-  return { told: JSON.parse(stdout), seconds: (performance.now() - started) / 1000 };
-}
-
 interface Ours {
   /** Seconds of our command. */
   ours: number;
@@ -71,8 +58,8 @@ interface Ours {
 }
 
 interface Round extends Ours {
-  pytorch: PeerRun;
-  transformers: PeerRun;
+  pytorch: PeerRun<Told>;
+  transformers: PeerRun<Told>;
 }
 
 async function measureOurs(folder: string, images: string, weights: string): Promise<Ours> {
@@ -89,15 +76,15 @@ function shareOf({ ours, alone }: Ours): number {
 
 function measurePeers(folder: string, images: string): Omit<Round, keyof Ours> {
   const [made, out] = [join(folder, 'made'), join(folder, 'theirs.npz')];
-  const pytorch = peer(interpreter, SCRIPT, 'run', images, join(made, 'model.pth'), out);
+  const pytorch = peerRun<Told>(interpreter, SCRIPT, 'run', images, join(made, 'model.pth'), out);
   const model = join(made, 'transformers');
-  const transformers = peer(process.execPath, TRANSFORMERS, images, model, join(folder, 'transformers.f32'));
+  const transformers = peerRun<Told>(process.execPath, TRANSFORMERS, images, model, join(folder, 'transformers.f32'));
   return { pytorch, transformers };
 }
 
 /** Times of a peer, and ours beside them. */
 function besidePeer(name: 'pytorch' | 'transformers', rounds: readonly Round[]) {
-  const over = (seconds: (run: PeerRun) => number) =>
+  const over = (seconds: (run: PeerRun<Told>) => number) =>
     rounded(median(rounds.map((one) => seconds(one[name]) / one.ours)));
   return {
     [`${name}_loop`]: rounded(median(rounds.map((one) => one[name].told.seconds))),

@@ -54,7 +54,7 @@ interface Share {
   peak_gigaflops: number;
   of_peak: number;
   of_roofline: number;
-  /** Of the time measured, what kernels took that compute one value after another. */
+  /** Share of the time measured that kernels took which compute one value after another. */
   of_slow: number;
 }
 

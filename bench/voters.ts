@@ -17,7 +17,7 @@ export interface VoteOptions {
 
 export interface Vote {
   method: string;
-  /** Of the method by itself, not corrected for the others. */
+  /** The method's own p, not corrected for the others. */
   p: number;
 }
 

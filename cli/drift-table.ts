@@ -151,7 +151,7 @@ function methodCells(report: MethodReport | null): string[] {
   ];
 }
 
-/** Of methods that were asked for and say nothing of any window: what they take. */
+/** What methods take that were asked for and say nothing of any window. */
 function notComputed(methods: readonly string[], windows: readonly WindowReport[]): string[] {
   return METHODS.filter(({ name }) => methods.includes(name))
     .filter(({ name }) => windows.every((window) => window.methods[name] === null))

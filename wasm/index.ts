@@ -1,6 +1,7 @@
 /** The WebAssembly API with types, and the loader of the kernels' modules. */
 export { hasSimd } from './features.js';
 export { KernelFile, readKernelFile } from './kernel-file.js';
+export { reserve } from './reserve.js';
 export {
   MAX_PAGES,
   PAGE,

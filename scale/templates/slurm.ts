@@ -3,7 +3,7 @@ import { shardsText } from '../shards/choose-shards.js';
 import type { Scheduler } from './scheduler.js';
 import { isRawIndex, onlyText, RETRIES } from './submission.js';
 
-/** Of an array, unless `MaxArraySize` says another: https://slurm.schedmd.com/slurm.conf.html */
+/** An array's last index, unless `MaxArraySize` says another: https://slurm.schedmd.com/slurm.conf.html */
 const LAST_INDEX = 1000;
 
 export const slurm: Scheduler = {

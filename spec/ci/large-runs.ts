@@ -65,7 +65,7 @@ function peakKib(pid: number): number {
   }
 }
 
-/** Of all its threads, as Linux counts it; 0 for a process that has ended. */
+/** The time of all its threads, as Linux counts it; 0 for a process that has ended. */
 function processorSeconds(pid: number): number {
   try {
     // Behind the name in parentheses, which may hold anything: the state, then numbers. Ticks are hundredths.

@@ -1,5 +1,5 @@
 /** The WebAssembly kernel for the values of a Gaussian kernel (`assembly/gaussian.ts`), and its memory. */
-import { KernelFile, PAGE, type WasmMemory } from '../../../wasm/index.js';
+import { KernelFile, reserve, type WasmMemory } from '../../../wasm/index.js';
 import type { Matrix64 } from '../../linear/matrix.js';
 
 interface KernelExports {
@@ -48,7 +48,7 @@ export class GaussianKernel {
   ): void {
     const sumsAt = this.#start + data.byteLength;
     const valuesAt = sumsAt + sums.byteLength;
-    this.#reserve(valuesAt + 4 * ROWS_AT_ONCE * rows);
+    reserve(this.#exports.memory, valuesAt + 4 * ROWS_AT_ONCE * rows);
     const { memory, gaussian } = this.#exports;
     new Float64Array(memory.buffer, this.#start, data.length).set(data);
     const ownSums = new Float64Array(memory.buffer, sumsAt, rows);
@@ -62,11 +62,5 @@ export class GaussianKernel {
       place += count;
     }
     sums.set(ownSums);
-  }
-
-  #reserve(end: number): void {
-    const { memory } = this.#exports;
-    const missing = end - memory.buffer.byteLength;
-    if (missing > 0) memory.grow(Math.ceil(missing / PAGE));
   }
 }

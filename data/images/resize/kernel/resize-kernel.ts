@@ -2,7 +2,7 @@
  * The passes of `../passes.ts` by the WebAssembly kernel (`assembly/resize.ts`), which is read from beside this code and
  * compiled once, when first asked for.
  */
-import { KernelFile, PAGE, type WasmMemory } from '../../../../wasm/index.js';
+import { KernelFile, reserve, type WasmMemory } from '../../../../wasm/index.js';
 import type { Pass, Raster } from '../passes.js';
 import { type PackedTaps, packTaps } from './packed-taps.js';
 
@@ -95,7 +95,7 @@ class ResizeKernel {
     const [first, second] = steps;
     const room = partBytes(first!, image) + image.width * image.channels + 2 * LANES;
     if (end + room > MOST_BYTES) return null;
-    this.#reserve(end + room);
+    reserve(this.#exports.memory, end + room);
     for (const step of steps) this.#writeTables(step);
     if (first!.axis === 'columns') this.#columnsOf(image, first!, end);
     else this.#rowsOf(image, first!, end);
@@ -182,12 +182,6 @@ class ResizeKernel {
     const data = new Uint8Array(height * bytes);
     for (let y = 0; y < height; y++) data.set(memory.subarray(at + y * row, at + y * row + bytes), y * bytes);
     return { height, width, channels, data };
-  }
-
-  #reserve(bytes: number): void {
-    const { memory } = this.#exports;
-    const missing = bytes - memory.buffer.byteLength;
-    if (missing > 0) memory.grow(Math.ceil(missing / PAGE));
   }
 }
 

@@ -2,7 +2,7 @@
  * The sums of `../image-sums.ts` by the WebAssembly kernel (`assembly/sums.ts`), which is read from beside this code
  * and compiled once, when first asked for.
  */
-import { KernelFile, PAGE, type WasmMemory } from '../../../../wasm/index.js';
+import { KernelFile, reserve, type WasmMemory } from '../../../../wasm/index.js';
 import type { PixelBatch } from '../../pixel-batch.js';
 import { IMAGE_SUMS } from '../image-sums.js';
 
@@ -76,7 +76,7 @@ export class SumsKernel {
     const luma = masks + 3 * 4 * stride;
     const room = luma + 4 * height * stride;
     const rgb = room + 4 * stride + 8 * height + LEVELS;
-    this.#reserve(rgb + most * imageBytes + 3 * LANES);
+    reserve(this.#exports.memory, rgb + most * imageBytes + 3 * LANES);
     const { buffer } = this.#exports.memory;
     const all = new Float64Array(rows * IMAGE_SUMS.length);
     for (let from = 0; from < rows; from += most) {
@@ -86,11 +86,5 @@ export class SumsKernel {
       all.set(new Float64Array(buffer, sums, images * IMAGE_SUMS.length), from * IMAGE_SUMS.length);
     }
     return all;
-  }
-
-  #reserve(bytes: number): void {
-    const { memory } = this.#exports;
-    const missing = bytes - memory.buffer.byteLength;
-    if (missing > 0) memory.grow(Math.ceil(missing / PAGE));
   }
 }
