@@ -17,6 +17,7 @@ export interface Candidate {
 
 export const PYTORCH = 'pytorch';
 export const ONNXRUNTIME = 'onnxruntime-node';
+export const TRANSFORMERS = 'transformers.js';
 const GRAPH_MODEL = 'tfjs GraphModel';
 
 /** @param wanted names; null for all except the slow ones */
@@ -64,6 +65,8 @@ function peers(): Candidate[] {
   };
   if (hasPeer('onnxruntime-node')) add(ONNXRUNTIME, script('onnxruntime'));
   else skip(ONNXRUNTIME, 'it is not in bench/node_modules');
+  if (hasPeer('@huggingface/transformers')) add(TRANSFORMERS, script('transformers-engine'));
+  else skip(TRANSFORMERS, '@huggingface/transformers is not in bench/node_modules');
   const onlyResNets = { threaded: false, runs: (network: string) => network.startsWith('resnet') };
   if (hasPeer('@tensorflow/tfjs-converter')) add(GRAPH_MODEL, script('graph-model'), onlyResNets);
   else skip(GRAPH_MODEL, '@tensorflow/tfjs-converter is not in bench/node_modules');

@@ -1,6 +1,6 @@
 /**
- * Images a second: image-drift's backends beside onnxruntime-node, tfjs's own GraphModel and PyTorch, on the same
- * weights and images.
+ * Images a second: image-drift's backends beside onnxruntime-node, transformers.js, tfjs's own GraphModel and PyTorch,
+ * on the same weights and images.
  *
  *     npm run bench -- [--networks resnet18,resnet50] [--sizes 32x64,224x8] [--engines "ours/simd,ours/simd exact,pytorch"]
  *                      [--threads 1,2] [--node PATH,PATH] [--rounds 5] [--seconds 2] [--no-save]
@@ -17,6 +17,7 @@
  * - **PyTorch** takes vision transformers from timm, and the others from torchvision.
  * - **onnxruntime-node** runs the graph that PyTorch's exporter would write, with all its own optimisations. It gets no
  *   results of our passes.
+ * - **transformers.js** runs the same file through its `AutoModel`, on the onnxruntime that it brings.
  *
  * Each engine has its own process and is warmed up; one runs while the others wait. They take turns round by round, so
  * a machine that slows down slows all of them. Rates are medians over the rounds; a ratio is the median of the rounds'
@@ -27,7 +28,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type Candidate, candidates, ONNXRUNTIME, PYTORCH } from './candidates.js';
+import { type Candidate, candidates, ONNXRUNTIME, PYTORCH, TRANSFORMERS } from './candidates.js';
 import { holdOnCores } from './held-cores.js';
 import { machine, median } from './machine.js';
 import { networksOf } from './networks.js';
@@ -146,6 +147,7 @@ async function report(workload: Workload, node: NodeBinary, all: readonly Contes
       fastest_round: Number(Math.max(...rates).toPrecision(4)),
       ratio_to_pytorch: ratio(contestant, PYTORCH, all),
       ratio_to_onnxruntime: ratio(contestant, ONNXRUNTIME, all),
+      ratio_to_transformers: ratio(contestant, TRANSFORMERS, all),
       held_on: cores,
     };
   });

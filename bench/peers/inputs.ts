@@ -4,6 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ImageBatch } from '../../engine/index.js';
 import { type BoundGraph, bind, resolveTap } from '../../graph/index.js';
+import { onnxBytes, onnxModel } from '../../graph/onnx/index.js';
 import { cutAfter, dropIdentity, foldBatchNorm, optimise } from '../../graph/passes/index.js';
 import { networkGraph } from '../../graph/stored/index.js';
 import { Random } from '../../random/index.js';
@@ -57,11 +58,13 @@ export function optimisedModel(task: EngineTask): Promise<PeerModel> {
   return readModel(task, optimise);
 }
 
-/** The model as PyTorch's exporter writes it in eval mode. */
-export function exportedModel(task: EngineTask): Promise<PeerModel> {
-  return readModel(task, (bound, keep) => {
-    return [cutAfter, dropIdentity, foldBatchNorm].reduce((model, pass) => pass(model, keep), bound);
+/** The ONNX file of the model as PyTorch's exporter writes it in eval mode, with the embedding and the softmax. */
+export async function exportedOnnx(task: EngineTask): Promise<Uint8Array> {
+  const { model, node, weights } = await readModel(task, (bound, keep) => {
+    return [cutAfter, dropIdentity, foldBatchNorm].reduce((one, pass) => pass(one, keep), bound);
   });
+  const { mean, std } = weights.config.preprocessing;
+  return onnxBytes(onnxModel(model, { taps: new Map([[task.tap, node]]), scores: true, mean, std, size: null }));
 }
 
 async function readModel(task: EngineTask, passes: typeof optimise): Promise<PeerModel> {

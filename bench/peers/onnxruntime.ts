@@ -6,9 +6,9 @@
  */
 import { createRequire } from 'node:module';
 import type { ImageBatch } from '../../engine/index.js';
-import { ONNX_INPUT, ONNX_SCORES, onnxBytes, onnxModel } from '../../graph/onnx/index.js';
+import { ONNX_INPUT, ONNX_SCORES } from '../../graph/onnx/index.js';
 import { packageVersion } from '../results.js';
-import { exportedModel, imagesOf } from './inputs.js';
+import { exportedOnnx, imagesOf } from './inputs.js';
 import { PEERS } from './installed.js';
 import { engineTask, type Outputs, serve } from './protocol.js';
 
@@ -25,10 +25,7 @@ interface Ort {
 
 const task = engineTask();
 const ort = createRequire(PEERS)('onnxruntime-node') as Ort;
-const { model, node, weights } = await exportedModel(task);
-const { mean, std } = weights.config.preprocessing;
-const onnx = onnxModel(model, { taps: new Map([[task.tap, node]]), scores: true, mean, std, size: null });
-const session = await ort.InferenceSession.create(onnxBytes(onnx), {
+const session = await ort.InferenceSession.create(await exportedOnnx(task), {
   executionProviders: ['cpu'],
   graphOptimizationLevel: 'all',
   intraOpNumThreads: task.threads,

@@ -6,34 +6,14 @@
  * The loop is that of transformers.js's own examples: `RawImage.read`, the image processor and the model, a batch at a time.
  */
 import { readdirSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { PEERS } from './installed.js';
-
-interface Tensor {
-  data: Float32Array;
-}
-interface Transformers {
-  env: { allowRemoteModels: boolean; localModelPath: string; version: string };
-  RawImage: { read(path: string): Promise<unknown> };
-  AutoImageProcessor: {
-    from_pretrained(name: string): Promise<(images: unknown[]) => Promise<Record<string, unknown>>>;
-  };
-  AutoModel: {
-    from_pretrained(
-      name: string,
-      options: { dtype: string; device: string },
-    ): Promise<(inputs: Record<string, unknown>) => Promise<{ last_hidden_state: Tensor }>>;
-  };
-}
+import { importTransformers } from './transformers-package.js';
 
 /** As the loop of PyTorch. */
 const BATCH_SIZE = 32;
 
 const [folder, modelFolder, out] = process.argv.slice(2) as [string, string, string];
-const path = createRequire(PEERS).resolve('@huggingface/transformers');
-const { env, RawImage, AutoImageProcessor, AutoModel } = (await import(pathToFileURL(path).href)) as Transformers;
+const { env, RawImage, AutoImageProcessor, AutoModel } = await importTransformers();
 env.allowRemoteModels = false;
 env.localModelPath = dirname(modelFolder);
 const name = basename(modelFolder);
@@ -46,7 +26,7 @@ const started = performance.now();
 for (let from = 0; from < files.length; from += BATCH_SIZE) {
   const batch = files.slice(from, from + BATCH_SIZE).map((file) => RawImage.read(join(folder, file)));
   const { last_hidden_state: tensor } = await model(await processor(await Promise.all(batch)));
-  embeddings.push(tensor.data);
+  embeddings.push(tensor!.data);
 }
 const seconds = (performance.now() - started) / 1000;
 writeFileSync(

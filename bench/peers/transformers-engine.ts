@@ -1,0 +1,38 @@
+/**
+ * transformers.js's `AutoModel`, installed only in `bench/`: its own onnxruntime and session settings, on the file that
+ * onnxruntime-node gets. It is given the pixels as a tensor. Its image processor, which `peers/transformers.ts` has in
+ * its loop, is spared, so that the networks are compared.
+ */
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import type { ImageBatch } from '../../engine/index.js';
+import { ONNX_INPUT, ONNX_SCORES } from '../../graph/onnx/index.js';
+import { exportedOnnx, imagesOf } from './inputs.js';
+import { engineTask, type Outputs, serve } from './protocol.js';
+import { importTransformers } from './transformers-package.js';
+
+const task = engineTask();
+const { env, AutoModel, Tensor } = await importTransformers();
+const folder = await mkdtemp(join(dirname(task.output), 'transformers-'));
+await mkdir(join(folder, 'onnx'));
+await writeFile(join(folder, 'config.json'), JSON.stringify({ model_type: 'resnet', architectures: ['ResNetModel'] }));
+await writeFile(join(folder, 'onnx', 'model.onnx'), await exportedOnnx(task));
+env.allowRemoteModels = false;
+env.localModelPath = dirname(folder);
+const model = await AutoModel.from_pretrained(basename(folder), {
+  dtype: 'fp32',
+  device: 'cpu',
+  session_options: { intraOpNumThreads: task.threads, interOpNumThreads: 1 },
+});
+await rm(folder, { recursive: true });
+
+async function run({ rows, height, width, data }: ImageBatch, times: number): Promise<Outputs> {
+  let last: Outputs | null = null;
+  for (let i = 0; i < times; i++) {
+    const outputs = await model({ [ONNX_INPUT]: new Tensor('uint8', data, [rows, height, width, 3]) });
+    last = { embeddings: outputs[task.tap]!.data, scores: outputs[ONNX_SCORES]!.data };
+  }
+  return last!;
+}
+
+await serve({ version: env.version, run }, imagesOf(task), task);
