@@ -63,8 +63,9 @@ async function startHere(folder: string): Promise<Phases> {
   };
   const { LaidOut, modelOf, ourKernels } = await import('./laid-out.js');
   const { readWeights } = await import('../weights/index.js');
+  const { makeEarly, takeMemory } = await import('../engine/backends/simd/memory/early-memory.js');
   const modules = lap();
-  const read = await readWeights(folder);
+  const read = await readWeights(folder, makeEarly);
   const weights = lap();
   const model = modelOf(read);
   const graph = lap();
@@ -72,7 +73,7 @@ async function startHere(folder: string): Promise<Phases> {
   const kernels = lap();
   const shape = { images: batch, height: size, width: size };
   const exact = flags.precision === 'exact';
-  const laidOut = new LaidOut(model, read, found);
+  const laidOut = new LaidOut(model, read, found, await takeMemory());
   laidOut.plan(shape, exact);
   const all = lap();
   // Weights are packed now, so this measures the plan alone.

@@ -18,13 +18,19 @@ export interface Shape {
 }
 
 export class LaidOut {
-  readonly memory = new KernelMemory();
+  readonly memory: KernelMemory;
   readonly #weights: PackedWeights;
   readonly #model: BoundGraph;
   readonly #kernels: Kernels;
   readonly #preprocessing: Weights['config']['preprocessing'];
 
-  constructor(model: BoundGraph, { config }: { config: Pick<Weights['config'], 'preprocessing'> }, kernels: Kernels) {
+  constructor(
+    model: BoundGraph,
+    { config }: { config: Pick<Weights['config'], 'preprocessing'> },
+    kernels: Kernels,
+    memory = new KernelMemory(),
+  ) {
+    this.memory = memory;
     this.#model = model;
     this.#kernels = kernels;
     this.#preprocessing = config.preprocessing;

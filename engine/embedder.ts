@@ -8,9 +8,9 @@ import { availableParallelism, cpus } from 'node:os';
 import { CodedError } from '../errors/index.js';
 import { type Graph, inferShapes } from '../graph/index.js';
 import { checkTensor, type ModelConfig, readWeights, type Weights } from '../weights/index.js';
+import { EarlyStart } from './choice/early-start.js';
 import { checkOptions, type EmbedderOptions, type EmbedderSettings } from './choice/embedder-options.js';
 import { openRunner } from './choice/open-runner.js';
-import { readyWorkers } from './choice/ready-workers.js';
 import type { ImageBatch } from './contract/backend.js';
 import { rowsOf } from './contract/batch-parts.js';
 import { checkBatch } from './contract/check-batch.js';
@@ -20,7 +20,6 @@ import { type PreparedModel, prepareModel, type Tap, usualSize } from './contrac
 import { checkFinite, concatRows, emptyOutputs, type NamedOutputs } from './embeddings.js';
 import type { Fallback } from './running/fallback.js';
 import { orderedMap } from './running/ordered-map.js';
-import type { ReadyWorkers } from './workers/start-worker.js';
 
 /** Batches in progress or waiting beyond one a thread, so that no thread waits for the reader or the writer. */
 const AHEAD = 2;
@@ -91,7 +90,7 @@ export class Embedder implements AsyncDisposable {
   readonly #threads: number;
   readonly #settings: EmbedderSettings;
   readonly #runner: Fallback;
-  readonly #ready: ReadyWorkers | null;
+  readonly #early: EarlyStart | null;
   #closed = false;
 
   private constructor(
@@ -99,7 +98,7 @@ export class Embedder implements AsyncDisposable {
     prepared: PreparedModel,
     settings: EmbedderSettings,
     runner: Fallback,
-    ready: ReadyWorkers | null,
+    early: EarlyStart | null,
   ) {
     this.config = weights.config;
     this.weightsSha256 = weights.sha256;
@@ -110,7 +109,7 @@ export class Embedder implements AsyncDisposable {
     this.#threads = settings.threads ?? availableParallelism();
     this.#settings = settings;
     this.#runner = runner;
-    this.#ready = ready;
+    this.#early = early;
   }
 
   /** The name of the engine. It changes if a device is lost and another engine takes over. */
@@ -168,14 +167,14 @@ export class Embedder implements AsyncDisposable {
    */
   static async load(dir: string, options: EmbedderOptions = {}): Promise<Embedder> {
     const settings = checkOptions(options);
-    const ready = readyWorkers(settings, availableParallelism());
+    const early = new EarlyStart(settings, availableParallelism());
     try {
       const start = performance.now();
-      const weights = await readWeights(dir);
+      const weights = await readWeights(dir, (bytes) => early.expectWeights(bytes));
       tellLoaded('weights', start);
-      return await Embedder.#open(weights, settings, ready);
+      return await Embedder.#open(weights, settings, early);
     } catch (error) {
-      await ready?.dispose();
+      await early.dispose();
       throw error;
     }
   }
@@ -198,7 +197,7 @@ export class Embedder implements AsyncDisposable {
     return Embedder.#open(weights, checkOptions(options), null);
   }
 
-  static async #open(weights: Weights, settings: EmbedderSettings, ready: ReadyWorkers | null): Promise<Embedder> {
+  static async #open(weights: Weights, settings: EmbedderSettings, early: EarlyStart | null): Promise<Embedder> {
     const start = performance.now();
     const prepared = prepareModel(weights, settings);
     const { mean, std } = weights.config.preprocessing;
@@ -210,10 +209,10 @@ export class Embedder implements AsyncDisposable {
       compile: { taps: [...new Set(prepared.tapNodes.values())], scores, mean, std },
       weightsSha256: weights.sha256,
       image: usualSize(weights.config),
-      ready,
+      ready: early?.workers,
     });
     tellLoaded('graph', start);
-    return new Embedder(weights, prepared, settings, runner, ready);
+    return new Embedder(weights, prepared, settings, runner, early);
   }
 
   /**
@@ -271,7 +270,7 @@ export class Embedder implements AsyncDisposable {
   async close(): Promise<void> {
     this.#closed = true;
     await this.#runner.dispose();
-    await this.#ready?.dispose();
+    await this.#early?.dispose();
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -23,15 +23,17 @@ import { WeightsError } from './weights-error.js';
 
 /**
  * @param dir a folder written by `writeWeights`
+ * @param expect called before the tensors are read, with the bytes that they will have
  * @returns float32 tensors, however they were stored
  * @throws WeightsError when anything in the folder disagrees with anything else
  * @throws FileError when a file cannot be read
  */
-export async function readWeights(dir: string): Promise<Weights> {
+export async function readWeights(dir: string, expect?: (bytes: number) => void): Promise<Weights> {
   const json = await readManifest(dir);
   const model = parseManifest(join(dir, MANIFEST_FILE), json);
   const [{ weights: entries }] = model.weightsManifest;
   const { config, shards, networkFile } = model.userDefinedMetadata;
+  expect?.(4 * sum(entries.map(({ shape }) => elementCount(shape))));
   const bytes = await readShards(dir, shards);
   const weights = { config, tensors: decodeAll(dir, entries, bytes), sha256: sha256(json) };
   return networkFile === undefined ? weights : { ...weights, file: await readShards(dir, [networkFile]) };

@@ -52,6 +52,13 @@ export interface EngineDescription<Name extends string = string> {
   mayHaveHardware?(): boolean;
   /** Prepares what the first batch would wait for, while the weights are still being read. Never rejects. */
   startEarly?(): Promise<void>;
+  /**
+   * Makes room for weights that are being read. Never rejects.
+   *
+   * @param bytes of the weights in float32
+   * @returns gives the room up, unless it was taken
+   */
+  expectWeights?(bytes: number): Promise<() => void>;
   /** Describes the plan for a model, compiled but not run. For engines that plan ahead. */
   describePlan?(model: BoundGraph, task: PlanTask): Promise<PlanDescription>;
   /** Loads the engine's own code, without the packages that bring it. */

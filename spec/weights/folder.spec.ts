@@ -50,8 +50,10 @@ async function written(dtype: StorageType = 'float32'): Promise<string> {
 for (const dtype of STORAGE_TYPES) {
   test(`${dtype}: what is read is what was written, and what tfjs reads`, async () => {
     const folder = await written(dtype);
-    const ours = await readWeights(folder);
+    const expected: number[] = [];
+    const ours = await readWeights(folder, (bytes) => expected.push(bytes));
     assert.equal(ours.config, config);
+    assert.equal(expected, [[...ours.tensors.values()].reduce((sum, { data }) => sum + data.byteLength, 0)]);
     assert.equal([...ours.tensors.keys()], ['conv1.weight', 'bn1.running_var', 'fc.0.weight', 'scalar']);
     const theirs = await loadWithTfjs(folder);
     assert.equal(theirs.config, config);

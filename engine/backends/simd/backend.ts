@@ -40,12 +40,12 @@ function featuresOf({ revectorized, build, tile }: Kernels): string {
 }
 
 async function layOut(model: BoundGraph, options: CompileOptions) {
-  const [{ openKernels }, { SimdProgram }, { KernelMemory }] = await Promise.all([
+  const [{ openKernels }, { SimdProgram }, { takeMemory }] = await Promise.all([
     import('./trial/kernel-search.js'),
     import('./program.js'),
-    import('./memory/kernel-memory.js'),
+    import('./memory/early-memory.js'),
   ]);
   const { kernels, reason } = await openKernels(options.precision === 'reproducible' ? 'plain' : 'any');
   if (kernels === null) throw new EngineError('BACKEND_FAILED', `backend simd: ${reason}`);
-  return new SimdProgram(model, options, kernels, new KernelMemory());
+  return new SimdProgram(model, options, kernels, await takeMemory());
 }

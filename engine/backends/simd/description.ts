@@ -53,6 +53,10 @@ export const simd = {
     const backend = await this.load();
     await backend.availability();
   },
+  async expectWeights(bytes) {
+    const { makeEarly } = await import('./memory/early-memory.js');
+    return makeEarly(bytes);
+  },
   async describePlan(model, task) {
     const { describePlan } = await import('./describe-plan.js');
     return describePlan(model, task);

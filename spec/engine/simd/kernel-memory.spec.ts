@@ -2,6 +2,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ALIGNMENT, SLACK } from '../../../engine/backends/simd/abi/layout.js';
+import { makeEarly, takeMemory } from '../../../engine/backends/simd/memory/early-memory.js';
 import { KernelMemory, roomInContainer } from '../../../engine/backends/simd/memory/kernel-memory.js';
 import type { EngineError } from '../../../engine/index.js';
 import { MAX_PAGES } from '../../../wasm/index.js';
@@ -77,6 +78,33 @@ test('in a container, an allocation that its limit has no room for is a coded er
       error.code === 'OUT_OF_MEMORY' && /30 MiB are needed .* 2\d(\.\d)? MiB are left/.test(error.message),
   );
   memory.allocate(20 * MIB);
+});
+
+test('pages are made ahead, and are given away after that', async () => {
+  const MIB = 2 ** 20;
+  const memory = new KernelMemory();
+  const making = memory.makePages(40 * MIB);
+  const meanwhile = memory.allocate(MIB);
+  new Uint8Array(memory.buffer, meanwhile, MIB).fill(7);
+  await making;
+  assert.ok(new Uint8Array(memory.buffer, meanwhile, MIB).every((byte) => byte === 7));
+  const length = memory.buffer.byteLength;
+  memory.allocate(40 * MIB);
+  assert.is(memory.buffer.byteLength, length);
+});
+
+test('a memory that was made early is taken once; one that was given up is not taken', async () => {
+  const MIB = 2 ** 20;
+  const giveUp = makeEarly(20 * MIB);
+  makeEarly(30 * MIB);
+  const early = await takeMemory();
+  assert.ok(early.buffer.byteLength >= 20 * MIB && early.buffer.byteLength < 30 * MIB);
+  giveUp();
+  assert.ok((await takeMemory()).buffer.byteLength < MIB);
+  makeEarly(20 * MIB)();
+  assert.ok((await takeMemory()).buffer.byteLength < MIB);
+  makeEarly(2 ** 33);
+  assert.ok((await takeMemory()).buffer.byteLength < MIB, 'no room for that');
 });
 
 test.run();

@@ -1,37 +1,61 @@
-/** The packing of Strassen's factors, written for speed, compared with the coefficients that define them. */
+/** The packing of Strassen's factors and blocks, written for speed, compared with the coefficients that define them. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { LANES } from '../../../engine/backends/simd/abi/layout.js';
-import { FACTORS } from '../../../engine/backends/simd/kernels/strassen/factors.js';
-import { packFactors } from '../../../engine/backends/simd/kernels/strassen/pack.js';
+import { FACTORS, STORED_BLOCKS } from '../../../engine/backends/simd/kernels/strassen/factors.js';
+import { packBlocks, packFactors } from '../../../engine/backends/simd/kernels/strassen/pack.js';
 import { Random } from '../../../random/index.js';
 
-test('each factor is its combination of the four blocks, zero where there is no channel', () => {
-  const [inChannels, outChannels, area, taps] = [32, 59, 9, [4, 0, 7]];
-  const [k, panels] = [inChannels / 2, 2];
-  const random = new Random(3);
-  const filters = Float32Array.from({ length: outChannels * inChannels * area }, () => random.normal());
-  const at = (out: number, channel: number, tap: number) =>
-    out < outChannels ? filters[(out * inChannels + channel) * area + tap]! : 0;
+const [inChannels, outChannels, area, taps] = [32, 59, 9, [4, 0, 7]];
+const [k, panels] = [inChannels / 2, 2];
+const random = new Random(3);
+const filters = Float32Array.from({ length: outChannels * inChannels * area }, () => random.normal());
 
-  const packed = new Float32Array(panels * FACTORS.length * taps.length * k * LANES).fill(Number.NaN);
-  packFactors(filters, { outChannels, inChannels, area }, taps, packed);
+function filterAt(out: number, channel: number, tap: number): number {
+  return out < outChannels ? filters[(out * inChannels + channel) * area + tap]! : 0;
+}
 
-  let i = 0;
+/** `B₁₁, B₁₂, B₂₁, B₂₂` by panel, tap, channel and lane, as the packings order them. */
+function* blocksAt(factors: number): Generator<{ factor: number; blocks: number[] }> {
   for (let panel = 0; panel < panels; panel++) {
-    for (const coefficients of FACTORS) {
+    for (let factor = 0; factor < factors; factor++) {
       for (const tap of taps) {
         for (let c = 0; c < k; c++) {
           for (let lane = 0; lane < LANES; lane++) {
             const [first, second] = [panel * LANES + lane, (panels + panel) * LANES + lane];
-            const blocks = [at(first, c, tap), at(second, c, tap), at(first, k + c, tap), at(second, k + c, tap)];
-            const expected = blocks.reduce((sum, value, block) => sum + coefficients[block]! * value, 0);
-            assert.ok(Math.abs(packed[i]! - expected) <= 2e-7 * Math.max(...blocks.map(Math.abs)), `float ${i}`);
-            i++;
+            const inputs = [c, k + c];
+            const blocks = inputs.flatMap((channel) => [first, second].map((out) => filterAt(out, channel, tap)));
+            yield { factor, blocks };
           }
         }
       }
     }
+  }
+}
+
+function unwritten(factors: number): Float32Array {
+  return new Float32Array(panels * factors * taps.length * k * LANES).fill(Number.NaN);
+}
+
+test('each factor is its combination of the four blocks, zero where there is no channel', () => {
+  const packed = unwritten(FACTORS.length);
+  packFactors(filters, { outChannels, inChannels, area }, taps, packed);
+  let i = 0;
+  for (const { factor, blocks } of blocksAt(FACTORS.length)) {
+    const expected = blocks.reduce((sum, value, block) => sum + FACTORS[factor]![block]! * value, 0);
+    assert.ok(Math.abs(packed[i]! - expected) <= 2e-7 * Math.max(...blocks.map(Math.abs)), `float ${i}`);
+    i++;
+  }
+  assert.is(i, packed.length);
+});
+
+test('the stored blocks are B₁₁, B₂₁, B₁₂ and B₂₂', () => {
+  const packed = unwritten(STORED_BLOCKS.length);
+  packBlocks(filters, { outChannels, inChannels, area }, taps, packed);
+  let i = 0;
+  for (const { factor, blocks: [b11, b12, b21, b22] = [] } of blocksAt(STORED_BLOCKS.length)) {
+    assert.is(packed[i], [b11, b21, b12, b22][factor], `float ${i}`);
+    i++;
   }
   assert.is(i, packed.length);
 });

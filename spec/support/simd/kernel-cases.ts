@@ -10,7 +10,7 @@ import {
 } from '../../../engine/backends/simd/kernels/formulas/formulas.js';
 import { pixelScale } from '../../../engine/backends/simd/kernels/pixels/words.js';
 import type { KernelName } from '../../../engine/backends/simd/kernels/registry.js';
-import { FACTORS } from '../../../engine/backends/simd/kernels/strassen/factors.js';
+import { FACTORS, STORED_BLOCKS } from '../../../engine/backends/simd/kernels/strassen/factors.js';
 import { strassenScratch } from '../../../engine/backends/simd/kernels/strassen/words.js';
 import { MATRICES } from '../../../engine/backends/simd/kernels/winograd/matrices.js';
 import { pointRanges, tileRuns } from '../../../engine/backends/simd/kernels/winograd/tiles.js';
@@ -415,10 +415,15 @@ const strassen: MakeCase = (b) => {
     ...[input + 4 * cut, weights + 4 * cut * LANES, 4 * (k - cut) * LANES],
   ];
   const output = b.output(2 * rows * outputStride);
+  const makesFactors = random.below(2);
+  const panelsPerGroup = between(random, 1, panels);
+  const factors = makesFactors === 1 ? STORED_BLOCKS.length : FACTORS.length;
+  const panelBytes = 4 * factors * factorFloats;
+  const weights = strassenFactors(random, panels, factorFloats);
   const params = b.params('strassen', {
     inputOffset: b.values((rows + 10) * inputStride + 100) - ARENA,
     outputOffset: output.address - ARENA,
-    weightsAt: b.memory.place(strassenFactors(random, panels, factorFloats)),
+    weightsAt: b.memory.place(makesFactors === 1 ? storedBlocks(weights, factorFloats) : weights),
     biasAt: b.values(2 * panels * LANES),
     residualOffset: random.below(2) === 1 ? b.values(output.floats) - ARENA : 0,
     clampAt: b.clamp(),
@@ -426,7 +431,7 @@ const strassen: MakeCase = (b) => {
     rows,
     rowsPerUnit,
     panels,
-    panelsPerGroup: between(random, 1, panels),
+    panelsPerGroup,
     tapsAt: b.integers(inputs),
     taps,
     k,
@@ -434,10 +439,18 @@ const strassen: MakeCase = (b) => {
     sumPiecesAt: b.integers(weightTaps.flatMap((tap, i) => inTwo(4 * i * k, 4 * tap * k * LANES))),
     pieces: 2 * taps,
     piecesPerBlock: between(random, 1, 3),
-    panelBytes: 4 * FACTORS.length * factorFloats,
+    panelBytes,
+    makesFactors,
   });
-  const scratchBytes = strassenScratch({ rowsPerUnit, taps, k });
-  return { shape: { rows, rowsPerUnit, taps, panels, k }, params, units, scratchBytes, output, tolerance: 1e-5 };
+  const scratchBytes = strassenScratch({ rowsPerUnit, taps, k }, makesFactors * panelsPerGroup * panelBytes);
+  return {
+    shape: { rows, rowsPerUnit, taps, panels, k, makesFactors },
+    params,
+    units,
+    scratchBytes,
+    output,
+    tolerance: 1e-5,
+  };
 };
 
 /** `[panel][factor][…]` of random blocks. */
@@ -453,6 +466,17 @@ function strassenFactors(random: Random, panels: number, factorFloats: number): 
     }
   }
   return floats;
+}
+
+/** The blocks of such factors: `B₁₂` is `T₁ + B₁₁`. */
+function storedBlocks(factors: Float32Array, factorFloats: number): Float32Array {
+  const panelFloats = FACTORS.length * factorFloats;
+  const blocks = Array.from({ length: factors.length / panelFloats }, (_, panel) => {
+    const factor = (i: number) => factors.subarray(panel * panelFloats + i * factorFloats).subarray(0, factorFloats);
+    const [b11, b21, t1, b22] = [factor(0), factor(1), factor(5), factor(6)];
+    return [...b11, ...b21, ...t1.map((value, i) => value + b11[i]!), ...b22];
+  });
+  return Float32Array.from(blocks.flat());
 }
 
 const pointwise: MakeCase = (b) => {

@@ -11,7 +11,7 @@ import { LANES, TILE_ROWS } from '../../../engine/backends/simd/abi/layout.js';
 import { convolutionUnit } from '../../../engine/backends/simd/kernels/convolution/words.js';
 import { RUN_BYTES, runColumns } from '../../../engine/backends/simd/kernels/depthwise/words.js';
 import { type KernelName, WORDS, type WordOf } from '../../../engine/backends/simd/kernels/registry.js';
-import { FACTORS } from '../../../engine/backends/simd/kernels/strassen/factors.js';
+import { FACTORS, STORED_BLOCKS } from '../../../engine/backends/simd/kernels/strassen/factors.js';
 import { MATRICES } from '../../../engine/backends/simd/kernels/winograd/matrices.js';
 import { NOWHERE, TRANSFORMS, tilePoints, tileWords } from '../../../engine/backends/simd/kernels/winograd/words.js';
 import type { SharedMemory } from '../../../engine/backends/simd/memory/kernel-memory.js';
@@ -126,9 +126,13 @@ function convolutionTile(view: View, p: Parameters<'convolution'>, arena: number
   });
 }
 
-/** The direct product. Its halves are assembled from the seven factors, of which `B₁₁, B₂₁` and `B₂₂` are plain. */
+/**
+ * The direct product. Its halves are the stored blocks, or are assembled from the seven factors, of which `B₁₁, B₂₁` and
+ * `B₂₂` are plain.
+ */
 function strassenUnit(view: View, p: Parameters<'strassen'>, arena: number, unit: number): void {
-  const factorBytes = p.panelBytes / FACTORS.length;
+  const isStored = p.makesFactors === 1;
+  const factorBytes = p.panelBytes / (isStored ? STORED_BLOCKS : FACTORS).length;
   const last = Math.min(p.rows, (unit + 1) * p.rowsPerUnit);
   for (let row = unit * p.rowsPerUnit; row < last; row++) {
     for (const at of [p.rowsAt + 16 * row, p.rowsAt + 16 * row + 8]) {
@@ -142,8 +146,9 @@ function strassenUnit(view: View, p: Parameters<'strassen'>, arena: number, unit
           const weights = p.weightsAt + panel * p.panelBytes + view.integer(at + 4) + 4 * (out % LANES);
           for (let k = 0; k < view.integer(at + 8) / (4 * LANES); k++) {
             const factor = (i: number) => view.float(weights + i * factorBytes + 4 * LANES * k);
-            const [b11, b21, , , , t1, b22] = [0, 1, 2, 3, 4, 5, 6].map(factor) as [number, number, ...number[]];
-            const [upper, lower] = out < p.panels * LANES ? [b11, b21] : [t1! + b11, b22!];
+            const [b11, b21] = [factor(0), factor(1)];
+            const [b12, b22] = isStored ? [factor(2), factor(3)] : [factor(5) + b11, factor(6)];
+            const [upper, lower] = out < p.panels * LANES ? [b11, b21] : [b12, b22];
             sum += view.float(values + 4 * k) * upper + view.float(values + 4 * (p.k + k)) * lower;
           }
         }

@@ -10,6 +10,7 @@ import { availableMemory, constrainedMemory } from 'node:process';
 import { MAX_PAGES, PAGE, type WasmMemory, wasmInterface } from '../../../../wasm/index.js';
 import { EngineError } from '../../../contract/engine-error.js';
 import { ALIGNMENT, roundUp, SLACK } from '../abi/layout.js';
+import { writeZeros } from './zeros.js';
 
 /** A smaller memory is too small for any computation. */
 const LEAST_PAGES = 64;
@@ -96,6 +97,20 @@ export class KernelMemory implements SharedMemory {
     if (bytes === undefined) throw new Error(`Nothing is allocated at ${address}.`);
     this.#used.delete(address);
     this.#release({ address, bytes });
+  }
+
+  /**
+   * Grows by so many bytes, and uses them for the first time on another thread. They are not given away before.
+   *
+   * @throws EngineError `OUT_OF_MEMORY`
+   */
+  async makePages(bytes: number): Promise<void> {
+    const address = this.allocate(bytes);
+    try {
+      await writeZeros(new Uint8Array(this.memory.buffer, address, bytes));
+    } finally {
+      this.free(address);
+    }
   }
 
   /** Puts a block back, merged with the free blocks that it touches. */

@@ -14,7 +14,7 @@
  * S₄ = A₁₂ − S₂     T₄ = T₂ − B₂₁     P₅ = S₁·T₁                   C₁₂ = U₂ + P₅ + S₄·B₂₂
  * ```
  *
- * The `T` are packed once. The `S` are computed for a unit's rows, which fit a cache. Everything after that works on
+ * The `T` are packed once, or made from the blocks for many rows at a time. The `S` are computed for a unit's rows, which fit a cache. Everything after that works on
  * one tile of each of the four blocks, in the L1 cache.
  */
 
@@ -33,4 +33,15 @@ export const FACTORS = [
   [-1, 1, 1, -1],
   [-1, 1, 0, 0],
   [0, 0, 0, 1],
+] as const;
+
+/**
+ * The blocks in the order in which they are stored without the other factors: `B₁₁, B₂₁, B₁₂, B₂₂`, by the half of the
+ * output channels and that of the input channels. `T₂, T₃, −T₄, T₁` are made of them.
+ */
+export const STORED_BLOCKS = [
+  [0, 0],
+  [0, 1],
+  [1, 0],
+  [1, 1],
 ] as const;

@@ -1,32 +1,101 @@
 /**
  * Filters as the right-hand factors of Strassen's products, `[panel][factor][tap][k][16]`, computed in float64 and
- * rounded once. `FACTORS` is written out line by line for V8, since this takes much of the time of a start.
+ * rounded once; or as the four blocks that the factors are made of. `FACTORS` is written out line by line for V8, since
+ * this takes much of the time of a start.
  */
 import { LANES, panelsOf } from '../../abi/layout.js';
 import type { Filter } from '../../planning/filter.js';
 import type { Packed, PackedWeights } from '../../planning/packed-weights.js';
-import { FACTORS } from './factors.js';
+import { FACTORS, STORED_BLOCKS } from './factors.js';
 
-/** `[panel][factor][tap][k][16]`, for the given taps; `k` and panels are those of a half. */
-export function packStrassen(weights: PackedWeights, filter: Filter, taps: readonly number[]): Packed {
+/** Bytes of all factors of such a filter, with so many taps. */
+export function factorsBytes({ outChannels, inChannels }: Filter, taps: number): number {
+  return 4 * (panelsOf(outChannels) / 2) * FACTORS.length * taps * (inChannels / 2) * LANES;
+}
+
+/**
+ * `[panel][factor][tap][k][16]`, for the given taps; `k` and panels are those of a half.
+ *
+ * @param onlyBlocks `STORED_BLOCKS` instead of the factors
+ */
+export function packStrassen(
+  weights: PackedWeights,
+  filter: Filter,
+  taps: readonly number[],
+  onlyBlocks: boolean,
+): Packed {
   const { outChannels, inChannels } = filter;
-  const panelFloats = FACTORS.length * taps.length * (inChannels / 2) * LANES;
+  const [packing, count, pack] = onlyBlocks
+    ? (['blocks', STORED_BLOCKS.length, packBlocks] as const)
+    : (['strassen', FACTORS.length, packFactors] as const);
+  const panelFloats = count * taps.length * (inChannels / 2) * LANES;
   const shape = { outChannels, inChannels, area: filter.kernel[0] * filter.kernel[1] };
   const floats = (panelsOf(outChannels) / 2) * panelFloats;
-  const address = weights.place(filter.node, `strassen ${taps.join()}`, floats, (into) =>
-    packFactors(weights.tensor(filter.node, 'weight'), shape, taps, into),
+  const address = weights.place(filter.node, `${packing} ${taps.join()}`, floats, (into) =>
+    pack(weights.tensor(filter.node, 'weight'), shape, taps, into),
   );
   return { weights: address, bias: weights.bias(filter), stride: panelFloats * 4, bytes: floats * 4 };
 }
 
+/** Half the channels are a multiple of this. */
+const SQUARE = LANES / 2;
+
+interface FilterShape {
+  /** A number that makes an even number of panels. */
+  outChannels: number;
+  /** A multiple of 16. */
+  inChannels: number;
+  area: number;
+}
+
 /**
- * @param filters `[out][in][area]`; an even number of input channels, and of panels of output channels
+ * @param filters `[out][in][area]`
  * @param taps numbers within the area
- * @param into all of it is written
+ * @param into `[panel][block][tap][k][16]`; all of it is written
  */
+export function packBlocks(
+  filters: Float32Array,
+  { outChannels, inChannels, area }: FilterShape,
+  taps: readonly number[],
+  into: Float32Array,
+): void {
+  const k = inChannels / 2;
+  const panels = panelsOf(outChannels) / 2;
+  const filter = inChannels * area;
+  let to = 0;
+  for (let panel = 0; panel < panels; panel++) {
+    for (const [outHalf, inHalf] of STORED_BLOCKS) {
+      const out = (outHalf * panels + panel) * LANES;
+      const start = out * filter + inHalf * k * area;
+      const lanes = Math.max(0, Math.min(LANES, outChannels - out));
+      // Some channels of the last panels may be missing.
+      if (lanes < LANES) into.fill(0, to, to + taps.length * k * LANES);
+      for (const tap of taps) {
+        // By squares, which stay in the L1 cache: filters whose lengths are powers of two share its sets.
+        for (let c = 0; c < k; c += SQUARE) {
+          for (let lane = 0; lane < lanes; lane++) {
+            const from = start + lane * filter + c * area + tap;
+            const at = to + lane;
+            into[at] = filters[from]!;
+            into[at + LANES] = filters[from + area]!;
+            into[at + 2 * LANES] = filters[from + 2 * area]!;
+            into[at + 3 * LANES] = filters[from + 3 * area]!;
+            into[at + 4 * LANES] = filters[from + 4 * area]!;
+            into[at + 5 * LANES] = filters[from + 5 * area]!;
+            into[at + 6 * LANES] = filters[from + 6 * area]!;
+            into[at + 7 * LANES] = filters[from + 7 * area]!;
+          }
+          to += SQUARE * LANES;
+        }
+      }
+    }
+  }
+}
+
+/** Like `packBlocks`, with `FACTORS` where the blocks are. */
 export function packFactors(
   filters: Float32Array,
-  { outChannels, inChannels, area }: { outChannels: number; inChannels: number; area: number },
+  { outChannels, inChannels, area }: FilterShape,
   taps: readonly number[],
   into: Float32Array,
 ): void {

@@ -14,7 +14,6 @@ import {
   type Way,
 } from '../../planning/emission.js';
 import { axes, type Filter, tapNumbers, tapOffset } from '../../planning/filter.js';
-import type { Packed } from '../../planning/packed-weights.js';
 import { piecesOf } from '../../planning/pieces.js';
 import {
   describeRegion,
@@ -27,7 +26,7 @@ import {
 } from '../../planning/regions.js';
 import { type RowStrides, rowStrides, type Value } from '../../planning/value.js';
 import { FACTORS, SUMS } from './factors.js';
-import { packStrassen } from './pack.js';
+import { factorsBytes, packStrassen } from './pack.js';
 import { STRASSEN, strassenScratch } from './words.js';
 
 /**
@@ -37,12 +36,13 @@ import { STRASSEN, strassenScratch } from './words.js';
 const UNIT_BYTES = 256 << 10;
 const LEAST_ROWS = 24;
 /**
- * Weights of more bytes come from outer memory, so as few units as possible read them. The sums of such a unit come from
- * an outer cache, once for each group of panels.
+ * Weights of which all factors would have more bytes come from outer memory, so as few units as possible read them. The
+ * sums of such a unit come from an outer cache, once for each group of panels. A unit has so many rows that it can make the
+ * factors which are sums of the weights: they would take 3/4 more memory, and as much longer to read.
  */
-const LARGE_WEIGHTS = 6 << 20;
+const LARGE_WEIGHTS = 3 << 20;
 const LARGE_UNIT_BYTES = 4800 << 10;
-/** Bytes of the weights of a group of panels: half of a small L2 cache. */
+/** Bytes of the factors of a group of panels: half of a small L2 cache. */
 const GROUP_BYTES = 512 << 10;
 
 /** The cost of a product besides its multiplications, in input channels: tiles are loaded, stored and added. */
@@ -104,16 +104,20 @@ function emitStrassen(
   compilation: Compilation,
 ): Emitted {
   const { draft, weights, images, threads } = compilation;
-  const packed = packStrassen(weights, filter, taps);
+  const readBytes = factorsBytes(filter, taps.length);
+  const isLarge = readBytes > LARGE_WEIGHTS;
+  const packed = packStrassen(weights, filter, taps, isLarge);
   const k = filter.inChannels / 2;
   const panels = panelsOf(filter.outChannels) / 2;
+  // If a unit's sums stay in an L2 cache, panels are not grouped.
+  const panelsPerGroup = isLarge ? Math.max(1, Math.floor((GROUP_BYTES / readBytes) * panels)) : 1;
   const from = rowStrides(input);
   const to = rowStrides(operands.output);
   let macsDone = 0;
   for (const region of regions) {
     const live = tapsIn(region);
     const floats = live.length * k;
-    const { rows, rowsPerUnit, units } = unitsOf(pairRows(region, images), floats, packed.bytes, threads);
+    const { rows, rowsPerUnit, units } = unitsOf(pairRows(region, images), floats, isLarge, threads);
     const weightOffsets = live.map(([row, column]) => taps.indexOf(row * filter.kernel[1] + column) * k * LANES * 4);
     const inputOffsets = live.map((tap) => tapOffset(filter, tap, from));
     const pairs = (offsets: readonly number[]) => offsets.map((offset, i) => [offset, weightOffsets[i]!] as const);
@@ -123,15 +127,17 @@ function emitStrassen(
       rows,
       rowsPerUnit,
       panels,
-      panelsPerGroup: panelsInGroup(packed),
+      panelsPerGroup,
       tapsAt: draft.table(`taps ${inputOffsets.join()}`, () => Int32Array.from(inputOffsets)),
       taps: live.length,
       k,
       ...piecesOf(draft, pairs(inputOffsets), k),
       sumPiecesAt: piecesOf(draft, pairs(live.map((_, i) => i * k * 4)), k).piecesAt,
       panelBytes: packed.stride,
+      makesFactors: Number(isLarge),
     });
-    draft.needScratch(strassenScratch({ rowsPerUnit, taps: live.length, k }));
+    const madeBytes = isLarge ? panelsPerGroup * packed.stride : 0;
+    draft.needScratch(strassenScratch({ rowsPerUnit, taps: live.length, k }, madeBytes));
     macsDone += Math.ceil(positionsIn(region) / 2) * FACTORS.length * floats * (filter.outChannels / 2);
   }
   return { kernel: inRegions('strassen', regions.length), macsDone, weightBytes: packed.bytes };
@@ -140,11 +146,6 @@ function emitStrassen(
 /** Pairs of positions, for each image. A last position without a partner is paired with itself. */
 function pairRows(region: Region, images: number): number {
   return Math.ceil(positionsIn(region) / 2) * images;
-}
-
-/** If a unit's sums stay in an L2 cache, panels are not grouped. */
-function panelsInGroup({ bytes, stride }: Packed): number {
-  return bytes > LARGE_WEIGHTS ? Math.max(1, Math.floor(GROUP_BYTES / stride)) : 1;
 }
 
 /**
@@ -156,10 +157,10 @@ function panelsInGroup({ bytes, stride }: Packed): number {
 function unitsOf(
   pairs: number,
   floats: number,
-  weightBytes: number,
+  isLarge: boolean,
   threads: number,
 ): { rows: number; rowsPerUnit: number; units: number } {
-  const unitBytes = weightBytes > LARGE_WEIGHTS ? LARGE_UNIT_BYTES : UNIT_BYTES;
+  const unitBytes = isLarge ? LARGE_UNIT_BYTES : UNIT_BYTES;
   const most = Math.max(LEAST_ROWS, Math.floor(unitBytes / (4 * floats * (SUMS + 4))));
   const wanted = roundUp(Math.max(1, Math.round(pairs / most)), threads);
   const rowsPerUnit = Math.max(4, roundUp(Math.ceil(pairs / wanted), TILE_ROWS));

@@ -17,7 +17,7 @@ import {
 } from '../../printing/matrix-tile.js';
 import { type Arithmetic, lines, PIECE_BYTES, range, SHIFT } from '../../printing/text.js';
 import type { PrintKernels } from '../kernel.js';
-import { FACTORS } from './factors.js';
+import { FACTORS, STORED_BLOCKS } from './factors.js';
 import { PAIR_BYTES, STRASSEN_TILES } from './words.js';
 
 export const print: PrintKernels = (tileRows, arithmetic) => [
@@ -26,7 +26,7 @@ export const print: PrintKernels = (tileRows, arithmetic) => [
 
 function printStrassen(tileRows: number, arithmetic: Arithmetic): string {
   return `import { optional, padded, word } from '../../../printing/assembly/word';
-import { addTile, storeSum, sumInputs, touchResiduals } from './sums';
+import { addTile, makeFactors, storeSum, sumInputs, touchResiduals } from './sums';
 import { Strassen } from './words';
 
 ${tileFamily(tileRows)
@@ -144,7 +144,8 @@ export function strassen_${tileRows}x16(params: usize, arena: usize, from: u32, 
   const weights = word(params, Strassen.weightsAt) - ${SHIFT};
   const biases = word(params, Strassen.biasAt) - ${SHIFT};
   const panelBytes = word(params, Strassen.panelBytes);
-  const factorBytes = panelBytes / ${FACTORS.length};
+  const makesFactors = word(params, Strassen.makesFactors) !== 0;
+  const factorBytes = panelBytes / (makesFactors ? ${STORED_BLOCKS.length} : ${FACTORS.length});
 
   const zeros = scratch - ${SHIFT};
   const x = zeros + ${TILE_BYTES};
@@ -158,6 +159,7 @@ export function strassen_${tileRows}x16(params: usize, arena: usize, from: u32, 
   const sum2 = sum1 + plane;
   const sum3 = sum2 + plane;
   const sum4 = sum3 + plane;
+  const made = sum4 + plane;
   memory.fill(scratch, 0, ${TILE_BYTES});
   for (let row: usize = 0; row < rowsPerUnit; row++) store<i32>(sumOffsets + row * ${PAIR_BYTES}, <i32>(row * sumBytes));
 
@@ -168,6 +170,7 @@ export function strassen_${tileRows}x16(params: usize, arena: usize, from: u32, 
     read |= sumInputs(table, count, input, taps, tapsEnd, halfBytes, sum1, sumBytes, plane);
     for (let group: usize = 0; group < panels; group += panelsPerGroup) {
       const groupEnd = min(group + panelsPerGroup, panels);
+      if (makesFactors) makeFactors(weights + ${SHIFT} + group * panelBytes, groupEnd - group, factorBytes, made);
       for (let row: usize = 0; row < count; ) {
         const n = nextRows(count - row);
         const first = table + row * ${PAIR_BYTES};
@@ -177,11 +180,11 @@ export function strassen_${tileRows}x16(params: usize, arena: usize, from: u32, 
         for (let panel = group; panel < groupEnd; panel++) {
           const b11 = weights + panel * panelBytes;
           const b21 = b11 + factorBytes;
-          const t2 = b21 + factorBytes;
+          const t2 = makesFactors ? made - ${SHIFT} + (panel - group) * panelBytes : b21 + factorBytes;
           const t3 = t2 + factorBytes;
           const minusT4 = t3 + factorBytes;
           const t1 = minusT4 + factorBytes;
-          const b22 = t1 + factorBytes;
+          const b22 = makesFactors ? b21 + 2 * factorBytes : t1 + factorBytes;
           const channel = panel << 6;
           const later = (panels + panel) << 6;
           const output = outputs + channel;

@@ -15,6 +15,8 @@ import { SUMS } from './factors.js';
  *   channels of each tap, one after the other.
  * - `weightsAt`: `[panel][factor][tap][k][16]`, one panel every `panelBytes`. A unit goes through its rows
  *   for the first `panelsPerGroup` panels, then for the next.
+ * - `makesFactors`: 1 if `weightsAt` has the four blocks `STORED_BLOCKS` where the factors would be. A unit then makes the
+ *   other factors of a group of panels in its scratch.
  *
  * A unit is `rowsPerUnit` rows and needs `strassenScratch` bytes.
  */
@@ -35,6 +37,7 @@ export const STRASSEN = {
     'pieces',
     'piecesPerBlock',
     'panelBytes',
+    'makesFactors',
   ],
 } as const;
 
@@ -43,8 +46,15 @@ export const PAIR_BYTES = 16;
 /** Tiles that lie in the scratch: zeros, three sums of products, and the blocks of a sum. */
 export const STRASSEN_TILES = 5;
 
-/** Bytes of scratch that one unit needs: tiles, the offsets of the rows of sums, and these rows. */
-export function strassenScratch({ rowsPerUnit, taps, k }: { rowsPerUnit: number; taps: number; k: number }): number {
+/**
+ * Bytes of scratch that one unit needs: tiles, the offsets of the rows of sums, these rows, and the factors that are made.
+ *
+ * @param madeBytes as many as the stored blocks of a group of panels; 0 if all factors are stored
+ */
+export function strassenScratch(
+  { rowsPerUnit, taps, k }: { rowsPerUnit: number; taps: number; k: number },
+  madeBytes: number,
+): number {
   const offsets = roundUp(rowsPerUnit * PAIR_BYTES, ALIGNMENT);
-  return STRASSEN_TILES * TILE_BYTES + offsets + SUMS * rowsPerUnit * padded(taps * k) + SLACK;
+  return STRASSEN_TILES * TILE_BYTES + offsets + SUMS * rowsPerUnit * padded(taps * k) + madeBytes + SLACK;
 }

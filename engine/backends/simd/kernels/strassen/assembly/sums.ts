@@ -92,6 +92,58 @@ function sumHalves(first: usize, second: usize, bytes: usize, to: usize, plane: 
   }
 }
 
+/**
+ * `T₂, T₃, −T₄, T₁` of so many panels, in `to`, of the blocks `B₁₁, B₂₁, B₁₂, B₂₂`. A panel has as many bytes of the ones as
+ * of the others.
+ */
+export function makeFactors(blocks: usize, panels: usize, factorBytes: usize, to: usize): void {
+  for (; panels !== 0; panels--) {
+    makePanel(blocks - SHIFT, factorBytes, to - SHIFT);
+    blocks += 4 * factorBytes;
+    to += 4 * factorBytes;
+  }
+}
+
+function makePanel(b11: usize, bytes: usize, t2: usize): void {
+  let b21 = b11 + bytes;
+  let b12 = b21 + bytes;
+  let b22 = b12 + bytes;
+  let t3 = t2 + bytes;
+  let minusT4 = t3 + bytes;
+  let t1 = minusT4 + bytes;
+  const end = b21;
+  while (b11 !== end) {
+    const b12Low = v128.load(b12, SHIFT);
+    const b12High = v128.load(b12, SHIFT + 16);
+    const b22Low = v128.load(b22, SHIFT);
+    const b22High = v128.load(b22, SHIFT + 16);
+    const t1Low = f32x4.sub(b12Low, v128.load(b11, SHIFT));
+    const t1High = f32x4.sub(b12High, v128.load(b11, SHIFT + 16));
+    const t2Low = f32x4.sub(b22Low, t1Low);
+    const t2High = f32x4.sub(b22High, t1High);
+    const t3Low = f32x4.sub(b22Low, b12Low);
+    const t3High = f32x4.sub(b22High, b12High);
+    const minusT4Low = f32x4.sub(v128.load(b21, SHIFT), t2Low);
+    const minusT4High = f32x4.sub(v128.load(b21, SHIFT + 16), t2High);
+    v128.store(t2, t2Low, SHIFT);
+    v128.store(t2, t2High, SHIFT + 16);
+    v128.store(t3, t3Low, SHIFT);
+    v128.store(t3, t3High, SHIFT + 16);
+    v128.store(minusT4, minusT4Low, SHIFT);
+    v128.store(minusT4, minusT4High, SHIFT + 16);
+    v128.store(t1, t1Low, SHIFT);
+    v128.store(t1, t1High, SHIFT + 16);
+    b11 += 32;
+    b21 += 32;
+    b12 += 32;
+    b22 += 32;
+    t2 += 32;
+    t3 += 32;
+    minusT4 += 32;
+    t1 += 32;
+  }
+}
+
 /** `x += z`, both tiles. */
 export function addTile(x: usize, z: usize): void {
   for (const end = x + TILE_BYTES; x !== end; x += 32) {

@@ -1,4 +1,4 @@
-/** Worker threads that start before the weights are read, if it is already clear that they will be needed. */
+/** What starts before the weights are read, if it is already clear which engine will be needed. */
 import { type Engine, engineByName, engines } from '../backends/registry.js';
 import { installedVersion } from '../packages/installed.js';
 import { ReadyWorkers } from '../workers/start-worker.js';
@@ -11,13 +11,30 @@ import { probeOrder } from './probe-order.js';
  */
 const MOST = 2;
 
-/** Null if the engine is not known yet, or computes on threads of its own. */
-export function readyWorkers(settings: EmbedderSettings, cores: number): ReadyWorkers | null {
-  const engine = knownEngine(settings);
-  if (engine === null) return null;
-  const threads = Math.min(settings.threads ?? cores, MOST);
-  void engine.startEarly?.();
-  return engine.parallelism === 'workers' && threads > 0 ? new ReadyWorkers(engine.name, threads) : null;
+export class EarlyStart {
+  /** Null if the engine is not known yet, or computes on threads of its own. */
+  readonly workers: ReadyWorkers | null;
+  readonly #engine: Engine | null;
+  #giveUp: Promise<() => void> | undefined;
+
+  constructor(settings: EmbedderSettings, cores: number) {
+    this.#engine = knownEngine(settings);
+    const threads = Math.min(settings.threads ?? cores, MOST);
+    void this.#engine?.startEarly?.();
+    const isOnWorkers = this.#engine?.parallelism === 'workers' && threads > 0;
+    this.workers = isOnWorkers ? new ReadyWorkers(this.#engine.name, threads) : null;
+  }
+
+  /** Called when it is known how many bytes the weights have in float32. */
+  expectWeights(bytes: number): void {
+    this.#giveUp ??= this.#engine?.expectWeights?.(bytes);
+  }
+
+  /** Ends the threads, and gives up the memory, that were not taken. */
+  async dispose(): Promise<void> {
+    await this.workers?.dispose();
+    (await this.#giveUp)?.();
+  }
 }
 
 function knownEngine({ backend, device }: EmbedderSettings): Engine | null {
