@@ -16,29 +16,16 @@ import { DEFAULT_METHODS, type DriftBatch, fitProfile, type Profile, WindowCount
 import { Random } from '../random/index.js';
 import { fitRates } from './beta-binomial.js';
 import { clusteredShare } from './clustered.js';
+import { CONDITIONAL_CELLS, type ConditionalCell, TOO_OFTEN } from './conditional-cells.js';
 import { machine } from './machine.js';
 import { CLASSES, populations } from './populations.js';
 import { appendResults, readResults, writeResults } from './results.js';
 import { isAlarm, votesOn } from './voters.js';
 
-interface Cell {
-  population: string;
-  baselineRows: number;
-  windowRows: number[];
-}
-
-const CELLS: readonly Cell[] = [
-  { population: 'Gaussian mixture', baselineRows: 4_000, windowRows: [1_000] },
-  { population: 'Gaussian mixture', baselineRows: 1_000, windowRows: [400, 1_000] },
-  { population: 'CIFAR-10 embeddings', baselineRows: 1_000, windowRows: [400, 1_000] },
-  { population: 'tiny clusters', baselineRows: 1_000, windowRows: [400, 1_000] },
-];
 const ALPHA = 0.05;
 const LEVEL = ALPHA / DEFAULT_METHODS.length;
 /** As many as a p-value of a twentieth of a vote needs. */
 const DRAWS = 799;
-/** A baseline that calls a larger share of its quiet windows drift has bad luck. */
-const TOO_OFTEN = 0.1;
 /** The promise is another for windows that are larger, as a share of the baseline. */
 const LARGE = 0.4;
 const JUDGES = ['default', ...DEFAULT_METHODS];
@@ -47,7 +34,7 @@ const BASELINES = 'conditional-vote-baselines.csv';
 const [first, ...others] = process.argv.slice(2);
 const baselines = Number(first ?? 100);
 const [windowsEach = 50, seed = 1] = others.slice(0, 2).map(Number);
-const chosen = others[2]?.split(',').map(Number) ?? CELLS.keys();
+const chosen = others[2]?.split(',').map(Number) ?? CONDITIONAL_CELLS.keys();
 
 /** Windows that each judge calls drift: the default, and each method at its level in the vote. */
 function alarmsOf(profile: Profile, draw: () => DriftBatch): Record<string, number> {
@@ -63,7 +50,7 @@ function alarmsOf(profile: Profile, draw: () => DriftBatch): Record<string, numb
   return alarms;
 }
 
-async function measure({ population: name, baselineRows, windowRows }: Cell): Promise<void> {
+async function measure({ population: name, baselineRows, windowRows }: ConditionalCell): Promise<void> {
   const population = await populations(seed)[name]?.();
   if (population === undefined) return;
   for (let index = 0; index < baselines; index++) {
@@ -121,4 +108,4 @@ async function summaryOf(rows: readonly Record<string, string>[], judge: string)
 }
 
 if (first === 'summary') await summarize();
-else for (const i of chosen) await measure(CELLS[i]!);
+else for (const i of chosen) await measure(CONDITIONAL_CELLS[i]!);

@@ -18,30 +18,23 @@ import {
 } from '../drift/index.js';
 import { Random } from '../random/index.js';
 import { clusteredShare } from './clustered.js';
+import { CONDITIONAL_CELLS, type ConditionalCell, TOO_OFTEN } from './conditional-cells.js';
 import { CLASSES, type Population, populations } from './populations.js';
 import { writeResults } from './results.js';
 import { WindowPool } from './window-pool.js';
 
-interface Cell {
-  population: string;
+interface Cell extends ConditionalCell {
   clusters: number;
-  baselineRows: number;
-  windowRows: number[];
 }
 
 const CELLS: readonly Cell[] = [
-  { population: 'Gaussian mixture', clusters: 5, baselineRows: 4_000, windowRows: [1_000] },
-  { population: 'Gaussian mixture', clusters: 5, baselineRows: 1_000, windowRows: [400, 1_000] },
-  { population: 'CIFAR-10 embeddings', clusters: 5, baselineRows: 1_000, windowRows: [400, 1_000] },
-  { population: 'tiny clusters', clusters: 5, baselineRows: 1_000, windowRows: [400, 1_000] },
+  ...CONDITIONAL_CELLS.map((cell) => ({ ...cell, clusters: 5 })),
   { population: 'Gaussian mixture', clusters: 30, baselineRows: 1_000, windowRows: [400, 1_000] },
 ];
 const ALPHA = 0.05;
 /** Quiet windows that a band is drawn from. */
 const DRAWS = 1_999;
 const POOL_ROWS = 200_000;
-/** A baseline that calls a larger share of its quiet windows drift has bad luck. */
-const TOO_OFTEN = 0.1;
 
 const [baselines = 300, windowsEach = 500, seed = 1] = process.argv.slice(2).map(Number);
 const [js] = methodsByName(['js']);

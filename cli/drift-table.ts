@@ -1,16 +1,10 @@
 /** A drift report for people: a line for each window, or a block where the terminal is too narrow for that. */
 
-import { DEFAULT_METHODS, type DriftReport, METHODS, type MethodReport, type WindowReport } from '../drift/index.js';
+import { type DriftReport, METHODS, type MethodReport, type WindowReport } from '../drift/index.js';
 import { printable } from '../errors/index.js';
 import type { ExpectedNumbers } from '../publish/index.js';
-import {
-  decidingP,
-  digitsOf,
-  digitsOfChance,
-  isBelowThreshold,
-  rowsLikeThese,
-  worthWords,
-} from '../report/numbers/index.js';
+import { decidingP, digitsOf, digitsOfChance } from '../report/numbers/index.js';
+import { isOneTest, notes } from './drift-notes.js';
 import { type Column, formatTable, wrapped } from './table.js';
 
 type ShownMethod = Pick<(typeof METHODS)[number], 'name' | 'title'>;
@@ -28,23 +22,16 @@ const CAUSES = 2;
  *
  * @param width characters in a line
  */
-export function driftTable(
-  { baseline, settings, windows }: DriftReport,
-  width: number = Number.POSITIVE_INFINITY,
-): string {
+export function driftTable(report: DriftReport, width: number = Number.POSITIVE_INFINITY): string {
+  const { settings, windows } = report;
   const methods = METHODS.filter(({ name }) => settings.methods.includes(name));
   const table = isOneTest(settings) ? headlines(methods, windows) : oneLineEach(methods, windows);
   const fits = table.split('\n').every((line) => line.length <= width);
   const shown = fits ? table : windows.map((window) => block(methods, window, width)).join('\n\n');
   const fallen = fallenAccuracy(windows);
   const first = fallen === null ? [] : [wrapped(fallen, width, '  '), ''];
-  const remarks = notes(baseline, settings, windows).map((line) => wrapped(line, width, '  '));
+  const remarks = notes(report).map((line) => wrapped(line, width, '  '));
   return [...first, shown, '', ...remarks].join('\n');
-}
-
-/** Several methods that nobody named, which vote as one. */
-function isOneTest({ methods }: DriftReport['settings']): boolean {
-  return methods.length > 1 && methods.every((name) => DEFAULT_METHODS.includes(name));
 }
 
 /** A line for each window, with the numbers of the method that alarmed; of the first one where none did. */
@@ -149,126 +136,6 @@ function methodCells(report: MethodReport | null): string[] {
     band ? `${digitsOf(band[0])}-${digitsOf(band[1])}` : '',
     p === null ? '' : digitsOfChance(p),
   ];
-}
-
-/** What methods take that were asked for and say nothing of any window. */
-function notComputed(methods: readonly string[], windows: readonly WindowReport[]): string[] {
-  return METHODS.filter(({ name }) => methods.includes(name))
-    .filter(({ name }) => windows.every((window) => window.methods[name] === null))
-    .map(({ title, takes }) => `${title.charAt(0).toUpperCase()}${title.slice(1)} is not computed: it takes ${takes}.`);
-}
-
-function notes(
-  baseline: DriftReport['baseline'],
-  settings: DriftReport['settings'],
-  windows: readonly WindowReport[],
-): string[] {
-  const { methods, alpha, detect, adjust, threshold } = settings;
-  const isVote = isOneTest(settings);
-  const lines: string[] = [];
-  if (windows.some(({ accuracy, estimated_accuracy: estimate }) => accuracy === null && estimate !== null)) {
-    lines.push(
-      'Accuracy with ~ is estimated from confidence, without labels; of a window that drifted, only what it hardly exceeds (≤).',
-    );
-  }
-  const js = windows.find((window) => window.methods['js'])?.methods['js'];
-  if (methods.includes('js') && js) {
-    const maximum = js.base === 'e' ? '0.8326 (natural logarithm)' : '1 (logarithm to base 2)';
-    const [clusters, rows] = [baseline.clusters, baseline.rows.toLocaleString('en')];
-    lines.push(
-      `JS distance: Jensen-Shannon, over ${clusters} clusters of ${rows} baseline rows, from 0 to ${maximum}.`,
-    );
-  }
-  const tests = [
-    ...(adjust !== null && windows.length > 1 ? [`${windows.length} windows`] : []),
-    ...(methods.length > 1
-      ? [isVote ? `the methods that vote (${methods.join(', ')})` : `${methods.length} methods`]
-      : []),
-  ];
-  const adjusted = tests.length === 0 ? '' : `, adjusted for ${tests.join(' and ')}`;
-  lines.push(`p: chance of such a value without drift${adjusted}; drift is p <= ${alpha}.`);
-  if (windows.length > 1) lines.push(falseAlarms(windows.length, alpha, adjust));
-  if (methods.length > 1 && !isVote) lines.push(...alarms(windows));
-  if (!isVote) lines.push(...notComputed(methods, windows));
-  lines.push(...belowThreshold(windows, threshold, alpha));
-  lines.push(...worthOfRows(baseline, windows), ...tooSmall(baseline));
-  for (const { name, images } of windows) {
-    for (const finding of images?.findings ?? []) lines.push(`${printable(name)}: ${finding}.`);
-  }
-  for (const { name, verdict, rows, effective_rows: effective, effective_by: by, rows_needed: needed } of windows) {
-    if (verdict !== 'too few rows') continue;
-    const like = (count: number) => (by === null ? count.toLocaleString('en') : rowsLikeThese(count, rows, effective));
-    const enough = needed === null ? 'no number of' : like(needed);
-    lines.push(
-      `${printable(name)}: ${enough} rows would be enough to see a distance of ${detect} (base 2) four times in five.`,
-    );
-  }
-  return lines;
-}
-
-/** Windows that the lines about dependent rows name. */
-const WORTH_NAMED = 3;
-
-/** What rows are worth, where some hang together. */
-function worthOfRows(baseline: DriftReport['baseline'], windows: readonly WindowReport[]): string[] {
-  const all = [{ name: 'Baseline', ...baseline }, ...windows];
-  const lines = all.flatMap(({ name, rows, effective_rows: effective, effective_by: by }) => {
-    const words = worthWords(effective, by);
-    return words === null ? [] : [`${printable(name)}: ${rows.toLocaleString('en')} rows, ${words}.`];
-  });
-  const more = lines.length - WORTH_NAMED - 1;
-  const named = more > 0 ? lines.slice(0, WORTH_NAMED + 1) : lines;
-  return more > 0 ? [...named, `So it is with ${more.toLocaleString('en')} more windows.`] : named;
-}
-
-function tooSmall({
-  rows,
-  effective_rows: effective,
-  effective_by: by,
-  clusters,
-  rows_needed: needed,
-}: DriftReport['baseline']) {
-  if (needed === null) return [];
-  const enough =
-    by === null
-      ? `${needed.toLocaleString('en')} different images`
-      : `${rowsLikeThese(needed, rows, effective)} images like these`;
-  return [`The baseline is too small for ${clusters} clusters: ${enough} would do.`];
-}
-
-/** How many false alarms to expect. */
-function falseAlarms(windows: number, alpha: number, adjust: DriftReport['settings']['adjust']): string {
-  if (adjust !== null) return `Of the windows called drift, at most ${100 * alpha} % are expected to be false alarms.`;
-  const expected = Number((windows * alpha).toPrecision(2)).toLocaleString('en');
-  return `If none of the ${windows.toLocaleString('en')} windows had drifted, ${expected} would be called drift by chance.`;
-}
-
-/** Values that are outside of their range without being called drift. */
-function belowThreshold(
-  windows: readonly WindowReport[],
-  threshold: DriftReport['settings']['threshold'],
-  alpha: number,
-): string[] {
-  return windows.flatMap(({ name, methods }) =>
-    METHODS.flatMap(({ name: method, title }) => {
-      const [report, limit] = [methods[method], threshold[method]];
-      if (!report || !isBelowThreshold(report, limit, alpha)) return [];
-      return [`${printable(name)}: ${title} is outside of its range, but not beyond the threshold ${limit}.`];
-    }),
-  );
-}
-
-/** Which methods found drift, with the chance of each: of several columns, any one may be the cause of a verdict. */
-function alarms(windows: readonly WindowReport[]): string[] {
-  return windows.flatMap(({ name, methods }) => {
-    const found = METHODS.flatMap(({ name: method, title }) => {
-      const report = methods[method];
-      if (report?.verdict !== 'drift') return [];
-      const p = decidingP(report);
-      return [p === null ? title : `${title} (p ${digitsOfChance(p).replace(/^(?=\d)/, '= ')})`];
-    });
-    return found.length === 0 ? [] : [`${name}: drift by ${found.join(', ')}.`];
-  });
 }
 
 /** The numbers that Fiddler will chart, beside ours where there are any. */
