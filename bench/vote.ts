@@ -5,14 +5,16 @@
  * Windows are counted as a user's are, and judged by the same methods with the same random numbers, as far as the verdict takes them.
  * The first baselines of each cell go through the whole report, too, which must agree.
  *
- * A run appends one line for each cell and method; the shares of several runs with different seeds add up.
+ * A run appends one line for each cell and method. `summary` adds the runs with all seeds up, and writes what they say together
+ * to `calibration-vote-summary.csv`.
  *
  *     npm run bench -- vote [baselines] [seed] [cells, as i,j,k]
+ *     npm run bench -- vote summary
  */
 import { driftReport, fitProfile, type Profile, WindowCounter, type WindowSummary } from '../drift/index.js';
 import { Random } from '../random/index.js';
 import { CLASSES, populations } from './populations.js';
-import { appendResults } from './results.js';
+import { appendResults, readResults, writeResults } from './results.js';
 import { isAlarm, type Vote, votesOn } from './voters.js';
 
 interface Cell {
@@ -42,11 +44,15 @@ const ALPHA = 0.05;
 const DRAWS = 799;
 /** Baselines of a cell whose windows go through the whole report, too. */
 const CHECKED = 3;
+const RUNS = 'calibration-vote.csv';
 
-const [given, givenSeed, chosen] = process.argv.slice(2);
-const [baselines, seed] = [Number(given ?? 100), Number(givenSeed ?? 1)];
-const cells = chosen === undefined ? CELLS : chosen.split(',').map((i) => CELLS[Number(i)]!);
-const known = populations(seed);
+const [first, givenSeed, chosen] = process.argv.slice(2);
+const [baselines, seed] = [Number(first ?? 100), Number(givenSeed ?? 1)];
+
+interface Counted {
+  alarms: number;
+  windows: number;
+}
 
 /** The report of a user decides the same. */
 function checkReport(profile: Profile, summary: WindowSummary, votes: readonly Vote[], index: number): void {
@@ -55,10 +61,11 @@ function checkReport(profile: Profile, summary: WindowSummary, votes: readonly V
   if ((verdict === 'drift') !== isAlarm(votes, ALPHA)) throw new Error(`baseline ${index}: the report says ${verdict}`);
 }
 
-for (const { population: name, baselineRows, windowRows } of cells.filter(({ population }) => population in known)) {
-  const population = await known[name]!();
+async function measure({ population: name, baselineRows, windowRows }: Cell): Promise<void> {
+  const population = await populations(seed)[name]?.();
+  if (population === undefined) return;
   /** By rows of the window and method: alarms, and windows with a p-value. */
-  const counts = new Map<string, { alarms: number; windows: number }>();
+  const counts = new Map<string, Counted>();
   const note = (rows: number, method: string, isDrift: boolean) => {
     const key = `${rows}/${method}`;
     const { alarms, windows } = counts.get(key) ?? { alarms: 0, windows: 0 };
@@ -78,15 +85,43 @@ for (const { population: name, baselineRows, windowRows } of cells.filter(({ pop
       for (const { method, p } of votes) note(rows, method, p <= ALPHA);
     }
   }
-  const rows = [...counts].map(([key, { alarms, windows }]) => {
+  const rows = [...counts].map(([key, counted]) => {
     const [size, method] = key.split('/');
-    const share = alarms / windows;
-    return {
-      ...{ data: name, method: method!, baseline_rows: baselineRows, window_rows: Number(size), seed, windows, alarms },
-      share: share.toFixed(4),
-      standard_error: Math.sqrt((share * (1 - share)) / windows).toFixed(4),
-    };
+    const cell = { data: name, method: method!, baseline_rows: baselineRows, window_rows: Number(size), seed };
+    return { ...cell, ...sharesOf(counted) };
   });
   console.table(rows, ['data', 'method', 'window_rows', 'windows', 'share']);
-  await appendResults('calibration-vote.csv', rows);
+  await appendResults(RUNS, rows);
 }
+
+function sharesOf({ alarms, windows }: Counted) {
+  const share = alarms / windows;
+  const error = Math.sqrt((share * (1 - share)) / windows);
+  return { windows, alarms, share: share.toFixed(4), standard_error: error.toFixed(4) };
+}
+
+/** What all runs so far say, and of each method in all cells together. */
+async function summarize(): Promise<void> {
+  const counts = new Map<string, Counted & Record<'data' | 'method' | 'baseline_rows' | 'window_rows', string>>();
+  for (const { data, method, baseline_rows, window_rows, alarms, windows } of readResults(RUNS)) {
+    const cell = { data: data!, method: method!, baseline_rows: baseline_rows!, window_rows: window_rows! };
+    for (const one of [cell, { ...cell, data: 'all', baseline_rows: '', window_rows: '' }]) {
+      const key = Object.values(one).join('/');
+      const before = counts.get(key) ?? { ...one, alarms: 0, windows: 0 };
+      counts.set(key, {
+        ...before,
+        alarms: before.alarms + Number(alarms),
+        windows: before.windows + Number(windows),
+      });
+    }
+  }
+  const rows = [...counts.values()].map(({ alarms, windows, ...cell }) => ({
+    ...cell,
+    ...sharesOf({ alarms, windows }),
+  }));
+  console.table(rows.filter(({ method }) => method === 'default'));
+  await writeResults('calibration-vote-summary.csv', rows);
+}
+
+if (first === 'summary') await summarize();
+else for (const i of chosen?.split(',').map(Number) ?? CELLS.keys()) await measure(CELLS[i]!);
