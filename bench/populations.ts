@@ -52,13 +52,15 @@ function mixture(name: string, columns: number, weights: readonly number[], seed
   });
 }
 
-function pick(weights: readonly number[], random: Random): number {
-  let left = random.uniform() * weights.reduce((sum, weight) => sum + weight, 0);
-  const found = weights.findIndex((weight) => {
-    left -= weight;
-    return left < 0;
-  });
-  return found < 0 ? weights.length - 1 : found;
+function pick(weights: ArrayLike<number>, random: Random): number {
+  let sum = 0;
+  for (let i = 0; i < weights.length; i++) sum += weights[i]!;
+  let left = random.uniform() * sum;
+  for (let i = 0; i < weights.length; i++) {
+    left -= weights[i]!;
+    if (left < 0) return i;
+  }
+  return weights.length - 1;
 }
 
 /** Normal rows, all divided by one chi-square variable: tails as heavy as 1 / x². */
@@ -112,12 +114,19 @@ function autoregressive(correlation: number): Population {
 
 function softmaxOfFirst({ rows, columns, data }: Matrix, classes: number): Matrix {
   const scores = new Float32Array(rows * classes);
+  const logits = new Float64Array(classes);
   for (let row = 0; row < rows; row++) {
-    const logits = Array.from({ length: classes }, (_, c) => (c < columns ? data[row * columns + c]! : 0));
-    const largest = Math.max(...logits);
-    const powers = logits.map((logit) => Math.exp(logit - largest));
-    const sum = powers.reduce((total, power) => total + power, 0);
-    for (const [c, power] of powers.entries()) scores[row * classes + c] = power / sum;
+    let largest = Number.NEGATIVE_INFINITY;
+    for (let c = 0; c < classes; c++) {
+      logits[c] = c < columns ? data[row * columns + c]! : 0;
+      largest = Math.max(largest, logits[c]!);
+    }
+    let sum = 0;
+    for (let c = 0; c < classes; c++) {
+      logits[c] = Math.exp(logits[c]! - largest);
+      sum += logits[c]!;
+    }
+    for (let c = 0; c < classes; c++) scores[row * classes + c] = logits[c]! / sum;
   }
   return { rows, columns: classes, data: scores };
 }
@@ -138,7 +147,7 @@ function statisticsOf({ rows, columns, data }: Matrix): NonNullable<DriftBatch['
 /** True classes, as the scores say. They have random numbers of their own, so that rows are the same without them. */
 function drawnTargets({ rows, columns, data }: Matrix, random: Random): string[] {
   return Array.from({ length: rows }, (_, row) => {
-    return CLASSES[pick(Array.from(data.subarray(row * columns, (row + 1) * columns)), random)]!;
+    return CLASSES[pick(data.subarray(row * columns, (row + 1) * columns), random)]!;
   });
 }
 

@@ -6,6 +6,7 @@
  * tight that rows far apart are often as near, the limit is lower: at most one pair in 5,000 is near by chance.
  */
 import type { Matrix } from '../linear/matrix.js';
+import { valueAt } from '../statistics/order-statistic.js';
 
 /** How many rows back a near-duplicate is looked for. */
 export const CHAIN_ROWS = 16;
@@ -28,8 +29,9 @@ export function nearSquare(rows: Matrix): number {
       squares.push(squareUpTo(Number.POSITIVE_INFINITY, rows, at(i), rows, at(j)));
     }
   }
-  const sorted = Float64Array.from(squares).sort();
-  const quantile = (share: number) => sorted[Math.floor((sorted.length - 1) * share)] ?? 0;
+  if (squares.length === 0) return 0;
+  const compared = Float64Array.from(squares);
+  const quantile = (share: number) => valueAt(compared, Math.floor((compared.length - 1) * share));
   return Math.min(NEAR ** 2 * quantile(0.5), quantile(BY_CHANCE));
 }
 

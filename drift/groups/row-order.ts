@@ -74,18 +74,22 @@ type KindOf = 'cluster' | 'predicted';
  * Joins clusters or classes that are so small that one pair of neighbours in one of them would be a correlation: those with fewer
  * rows than the root of all.
  */
-function withoutSmall(blocks: readonly RunRow[][], kind: KindOf): RunRow[][] {
+function withoutSmall(blocks: readonly RunRow[][], kind: KindOf): readonly RunRow[][] {
   const rows = blocks.reduce((sum, block) => sum + block.length, 0);
   const shares = sharesOf(blocks, kind);
   const isSmall = (row: RunRow) => shares.get(row[kind])! < rows ** -0.5;
+  if (![...shares.values()].some((share) => share < rows ** -0.5)) return blocks;
   return blocks.map((block) => block.map((row) => (isSmall(row) ? { ...row, [kind]: JOINED } : row)));
 }
 
 /** The first row of each chain. */
 function withoutChains(block: readonly RunRow[]): RunRow[] {
   return block.filter(({ mark, cluster }, i) => {
-    const before = block.slice(Math.max(0, i - CHAIN_ROWS), i);
-    return !before.some((row) => row.mark === mark && row.cluster === cluster);
+    for (let before = Math.max(0, i - CHAIN_ROWS); before < i; before++) {
+      const row = block[before]!;
+      if (row.mark === mark && row.cluster === cluster) return false;
+    }
+    return true;
   });
 }
 

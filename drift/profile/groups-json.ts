@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { DriftError, grouped } from '../drift-error.js';
 import { KEPT_GROUPS } from '../groups/group-counts.js';
-import { BLOCK_ROWS, runLabel } from '../groups/row-runs.js';
+import { BLOCK_ROWS, clusterOf } from '../groups/row-runs.js';
 import { isUsable } from '../linear/matrix.js';
 import { totalOf } from '../statistics/counts.js';
 import { base64, fromBase64 } from './base64-numbers.js';
@@ -74,9 +74,9 @@ export function readGroups(
   agree('run_scores, their number', scores.length, labels.length);
   const counted = totalOf(Array.from(counts));
   if (counted > rows) throw invalid(`counts, their sum: ${grouped(counted)}, at most ${grouped(rows)} is possible`);
-  const beyond = labels.findIndex((label) => label >= 0 && runLabel(label).cluster >= known.length);
+  const beyond = labels.findIndex((label) => label >= 0 && clusterOf(label) >= known.length);
   if (beyond >= 0) {
-    const { cluster } = runLabel(labels[beyond]!);
+    const cluster = clusterOf(labels[beyond]!);
     throw invalid(`run_labels: number ${beyond} is of cluster ${cluster}, there are ${known.length}`);
   }
   return {

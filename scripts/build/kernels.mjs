@@ -47,6 +47,12 @@ export const KERNELS = [
     flags: [],
   },
   {
+    name: "drift's kernel of relabellings",
+    entry: 'drift/tests/kernel/assembly/pairs.ts',
+    output: 'dist/drift/tests/pairs.wasm',
+    flags: [],
+  },
+  {
     name: "data's image sums kernel",
     entry: 'data/images/statistics/kernel/assembly/sums.ts',
     output: 'dist/data/images/statistics/sums.wasm',

@@ -2,8 +2,10 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Matrix } from '../../drift/index.js';
 import { toFloat64 } from '../../drift/linear/matrix.js';
+import { BlockStatistic } from '../../drift/tests/block-statistic.js';
 import { GaussianKernel } from '../../drift/tests/kernel/gaussian-kernel.js';
-import { kernelMatrix, fill as plainly } from '../../drift/tests/kernel-matrix.js';
+import { PairSums } from '../../drift/tests/kernel/pair-sums.js';
+import { kernelMatrix, fill as plainly, startOf } from '../../drift/tests/kernel-matrix.js';
 import {
   MAX_BLOCK_ROWS,
   MmdReference,
@@ -11,6 +13,8 @@ import {
   medianKernelWidth,
   mmdTest,
 } from '../../drift/tests/maximum-mean-discrepancy.js';
+import { relabel } from '../../drift/tests/permutation-test.js';
+import { poolRows, REFERENCE, WINDOW } from '../../drift/tests/pooled-rows.js';
 import { Random } from '../../random/index.js';
 import { agrees, alarms, degenerate, isSound, normalRows, rowReference } from './row-reference.js';
 import { matrixOf } from './support.js';
@@ -71,21 +75,99 @@ test('it alarms at its level without drift, and sees shifts and changes of sprea
   assert.ok(run({ scale: 1.8 }) > 0.7);
 });
 
-test('the kernel computes what plain loops do, to the last digit of a float32', () => {
+test('the kernel computes what plain loops do, to one unit', () => {
   const kernel = GaussianKernel.get();
   assert.ok(kernel, 'no kernel: is dist/drift/tests/gaussian.wasm built, and does this runtime have SIMD?');
   for (const columns of [1, 4, 7, 32]) {
-    const matrix = toFloat64(normalRows(150, columns, new Random(columns)));
-    const scale = -1 / (2 * columns);
-    const [plain, fast] = [plainly, kernel.fill.bind(kernel)].map((compute) => {
-      const [sums, values] = [new Float64Array(150), new Float32Array((150 * 149) / 2)];
-      compute(matrix, 0, scale, sums, values);
-      return { sums, values };
-    });
-    for (const [i, value] of plain!.values.entries()) {
-      assert.ok(Math.abs(fast!.values[i]! - value) <= 2 ** -23 * value, `${columns} columns, ${i}`);
+    // Scales from values that are all near 1 to some that are 0.
+    for (const scale of [-1e-6, -1 / (2 * columns), -3]) {
+      const matrix = toFloat64(normalRows(150, columns, new Random(columns)));
+      const [plain, fast] = [plainly, kernel.fill.bind(kernel)].map((compute) => {
+        const [sums, values] = [new Float64Array(150), new Int32Array((150 * 149) / 2)];
+        compute(matrix, 0, scale, sums, values);
+        return { sums, values };
+      });
+      const different = plain!.values.filter((value, i) => fast!.values[i] !== value);
+      assert.ok(different.length < 5, `${columns} columns, ${scale}: ${different.length} differ`);
+      for (const [i, value] of plain!.values.entries()) {
+        assert.ok(Math.abs(fast!.values[i]! - value) <= 1, `${columns} columns, ${scale}, ${i}`);
+      }
+      assert.equal(fast!.sums, rowSums(fast!.values, 150), `${columns} columns, ${scale}`);
     }
-    for (const [i, sum] of plain!.sums.entries()) assert.ok(Math.abs(fast!.sums[i]! - sum) < 1e-6 * sum, `row ${i}`);
+  }
+});
+
+/** Of a symmetric matrix, from its lower triangle. */
+function rowSums(values: Int32Array, rows: number): Float64Array {
+  const sums = new Float64Array(rows);
+  for (let i = 1, place = 0; i < rows; i++) {
+    for (let j = 0; j < i; j++, place++) {
+      sums[i]! += values[place]!;
+      sums[j]! += values[place]!;
+    }
+  }
+  return sums;
+}
+
+test('the kernel of relabellings sums what plain loops do', () => {
+  const kernel = PairSums.get();
+  assert.ok(kernel, 'no kernel: is dist/drift/tests/pairs.wasm built, and does this runtime have SIMD?');
+  const random = new Random(1);
+  // Rows of more than 512 values fill lanes, of which the largest values are the worst case.
+  const all = [2, 3, 9, 700].map((rows) =>
+    Int32Array.from({ length: (rows * (rows - 1)) / 2 }, () =>
+      random.uniform() < 0.9 ? 2 ** 24 : random.below(2 ** 24),
+    ),
+  );
+  for (const [at, rows] of [2, 3, 9, 700].entries()) {
+    const choices = 3;
+    const masks = Int32Array.from({ length: choices * rows }, (_, i) => (i < rows || random.uniform() < 0.5 ? -1 : 0));
+    const expected = Array.from({ length: choices }, (_, choice) => {
+      const isChosen = (row: number) => masks[choice * rows + row] === -1;
+      let sum = 0;
+      for (let i = 1, place = 0; i < rows; i++) {
+        for (let j = 0; j < i; j++, place++) if (isChosen(i) && isChosen(j)) sum += all[at]![place]!;
+      }
+      return sum;
+    });
+    assert.equal(kernel.of(all, at, masks, choices), expected, `${rows} rows`);
+    const last = masks.subarray((choices - 1) * rows);
+    const toChosen = kernel.toChosen(all, at, last);
+    for (let row = 0; row < rows; row++) {
+      let sum = 0;
+      for (let other = 0; other < rows; other++) {
+        const [low, high] = [Math.min(row, other), Math.max(row, other)];
+        if (low !== high && last[other] === -1) sum += all[at]![startOf(high) + low]!;
+      }
+      assert.is(toChosen[row], sum, `row ${row} of ${rows}`);
+    }
+  }
+});
+
+test('a relabelling has the value of the rows that its labels choose, one after the other', () => {
+  // As many rows as are masked, as few as are picked out, and several blocks.
+  for (const [m, n, blocks] of [
+    [60, 80, 1],
+    [150, 10, 1],
+    [90, 90, 3],
+  ] as const) {
+    const [a, b] = [normalRows(m, 3, new Random(1)), normalRows(n, 3, new Random(2), { shift: 0.3 })];
+    const pooled = poolRows(a, b, blocks, new Random(3));
+    const statistic = new BlockStatistic(pooled, 1.5);
+    const [random, again] = [new Random(4), new Random(4)];
+    const labels = pooled.labels.slice();
+    for (let draw = 0; draw < 10; draw++) {
+      relabel(labels, pooled.strata, again);
+      const values = pooled.strata.map(({ start, end }) => {
+        const ofLabel = (label: number) => {
+          const chosen = Array.from(labels.keys()).filter((i) => i >= start && i < end && labels[i] === label);
+          return matrixOf(chosen.map((i) => Array.from(pooled.data.subarray(3 * i, 3 * i + 3))));
+        };
+        return maximumMeanDiscrepancy(ofLabel(REFERENCE), ofLabel(WINDOW), 1.5);
+      });
+      const expected = values.reduce((sum, value) => sum + value, 0) / blocks;
+      agrees(statistic.permuted(random), expected, 1e-6, `${m} and ${n} rows, draw ${draw}`);
+    }
   }
 });
 
