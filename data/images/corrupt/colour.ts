@@ -21,13 +21,16 @@ export function turnHue(image: Image, degrees: number): Image {
   return mapColours(image, (red, green, blue) => {
     const [value, least] = [Math.max(red, green, blue), Math.min(red, green, blue)];
     if (value === least) return [red, green, blue];
-    const hue = hueOf(red, green, blue, value, value - least) + degrees / 60;
-    return [channel(hue, 5), channel(hue, 3), channel(hue, 1)];
-    function channel(turned: number, offset: number): number {
-      const k = (((turned + offset) % 6) + 6) % 6;
-      return value - (value - least) * Math.max(0, Math.min(k, 4 - k, 1));
-    }
+    const chroma = value - least;
+    const hue = hueOf(red, green, blue, value, chroma) + degrees / 60;
+    return [channel(hue + 5, value, chroma), channel(hue + 3, value, chroma), channel(hue + 1, value, chroma)];
   });
+}
+
+/** @param place on the circle, in sixths */
+function channel(place: number, value: number, chroma: number): number {
+  const k = place - 6 * Math.floor(place / 6);
+  return value - chroma * Math.max(0, Math.min(k, 4 - k, 1));
 }
 
 /** In sixths of the circle. */
@@ -47,6 +50,11 @@ function mapColours(
 ): Image {
   const { data } = image;
   const changed = new Float64Array(data.length);
-  for (let i = 0; i < data.length; i += 3) changed.set(change(data[i]!, data[i + 1]!, data[i + 2]!), i);
+  for (let i = 0; i < data.length; i += 3) {
+    const [red, green, blue] = change(data[i]!, data[i + 1]!, data[i + 2]!);
+    changed[i] = red;
+    changed[i + 1] = green;
+    changed[i + 2] = blue;
+  }
   return { ...image, data: toPixels(changed) };
 }

@@ -8,68 +8,67 @@ import type { Image } from '../pixel-batch.js';
 export type Border = 'reflect' | 'nearest';
 
 /**
- * @param weights odd number of them, the middle one is for the pixel itself; along rows
- * @param down those along columns; default: the same
+ * @param weights odd number of them, the middle one is for the pixel itself
  * @returns `[height, width, 3]`, row-major, not rounded
  */
-export function convolveSeparably(
-  image: Image,
-  weights: Float64Array,
-  border: Border,
-  down: Float64Array = weights,
-): Float64Array {
+export function convolveSeparably(image: Image, weights: Float64Array, border: Border): Float64Array {
   const { height, width, data } = image;
-  const across = new Float64Array(height * width * 3);
+  const row = 3 * width;
+  const across = new Float64Array(data.length);
   const columns = sources(width, weights.length, border);
-  for (let y = 0; y < height; y++) convolveRow(data, y * width * 3, columns, weights, across);
-  return convolveColumns(across, width * 3, sources(height, down.length, border), down);
+  const padded = new Float64Array(3 * (width + weights.length - 1));
+  for (let y = 0; y < height; y++) {
+    pad(data, y * row, columns, padded);
+    addTaps(padded, (tap) => 3 * tap, weights, across, y * row, row);
+  }
+  const result = new Float64Array(data.length);
+  const rows = sources(height, weights.length, border);
+  for (let y = 0; y < height; y++) {
+    const from = (tap: number) => rows[y + tap]! * row;
+    addTaps(across, from, weights, result, y * row, row);
+  }
+  return result;
 }
 
-/** `[length, taps]`: the position that each tap reads at each position. */
+/** `[length + taps - 1]`: the position that is read at each one, from the first that a tap reaches on. */
 function sources(length: number, taps: number, border: Border): Int32Array {
   const reach = (taps - 1) / 2;
   const inside = border === 'reflect' ? reflect : nearest;
-  const from = new Int32Array(length * taps);
-  for (let position = 0, i = 0; position < length; position++) {
-    for (let tap = 0; tap < taps; tap++, i++) from[i] = inside(position + tap - reach, length);
-  }
-  return from;
+  return Int32Array.from({ length: length + taps - 1 }, (_, i) => inside(i - reach, length));
 }
 
-/** The pixels of one row, which begins at `start`. */
-function convolveRow(
-  source: Uint8Array,
-  start: number,
-  from: Int32Array,
+/** The pixels of one row, which begins at `start`, with what stands beyond its ends. */
+function pad(source: Uint8Array, start: number, from: Int32Array, padded: Float64Array): void {
+  for (let i = 0, to = 0; i < from.length; i++, to += 3) {
+    const read = start + from[i]! * 3;
+    padded[to] = source[read]!;
+    padded[to + 1] = source[read + 1]!;
+    padded[to + 2] = source[read + 2]!;
+  }
+}
+
+/** Adds the taps of a whole row to it, four at a time: a row is read and written less often. @param from where a tap begins to read */
+function addTaps(
+  source: Float64Array,
+  from: (tap: number) => number,
   weights: Float64Array,
   target: Float64Array,
+  to: number,
+  row: number,
 ): void {
-  for (let i = 0, to = start; i < from.length; to += 3) {
-    let [red, green, blue] = [0, 0, 0];
-    for (let tap = 0; tap < weights.length; tap++, i++) {
-      const weight = weights[tap]!;
-      const read = start + from[i]! * 3;
-      red += source[read]! * weight;
-      green += source[read + 1]! * weight;
-      blue += source[read + 2]! * weight;
-    }
-    target[to] = red;
-    target[to + 1] = green;
-    target[to + 2] = blue;
-  }
-}
-
-/** All columns, which are `row` values wide together: a tap after the other, each for a whole row. */
-function convolveColumns(source: Float64Array, row: number, from: Int32Array, weights: Float64Array): Float64Array {
-  const target = new Float64Array(source.length);
-  for (let i = 0, to = 0; i < from.length; to += row) {
-    for (let tap = 0; tap < weights.length; tap++, i++) {
-      const weight = weights[tap]!;
-      const read = from[i]! * row;
-      for (let lane = 0; lane < row; lane++) target[to + lane]! += source[read + lane]! * weight;
+  let tap = 0;
+  for (; tap + 4 <= weights.length; tap += 4) {
+    const [a, b, c, d] = [weights[tap]!, weights[tap + 1]!, weights[tap + 2]!, weights[tap + 3]!];
+    const [i, j, k, l] = [from(tap), from(tap + 1), from(tap + 2), from(tap + 3)];
+    for (let lane = 0; lane < row; lane++) {
+      const two = target[to + lane]! + source[i + lane]! * a + source[j + lane]! * b;
+      target[to + lane] = two + source[k + lane]! * c + source[l + lane]! * d;
     }
   }
-  return target;
+  for (; tap < weights.length; tap++) {
+    const [a, i] = [weights[tap]!, from(tap)];
+    for (let lane = 0; lane < row; lane++) target[to + lane]! += source[i + lane]! * a;
+  }
 }
 
 function reflect(position: number, length: number): number {

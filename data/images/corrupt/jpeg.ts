@@ -125,13 +125,19 @@ function transform(block: Float64Array, between: Float64Array, matrix: Float64Ar
   multiplyTransposed(between, matrix, block);
 }
 
-/** `target = (M · source)ᵀ`, so that twice gives both axes. */
+/** `target = (M · source)ᵀ`, so that twice gives both axes. Most columns of frequencies are empty. */
 function multiplyTransposed(source: Float64Array, matrix: Float64Array, target: Float64Array): void {
-  for (let row = 0; row < 8; row++) {
-    for (let column = 0; column < 8; column++) {
-      let sum = 0;
-      for (let i = 0; i < 8; i++) sum += matrix[row * 8 + i]! * source[i * 8 + column]!;
-      target[column * 8 + row] = sum;
+  for (let column = 0; column < 8; column++) {
+    const [a, b, c, d] = [source[column]!, source[column + 8]!, source[column + 16]!, source[column + 24]!];
+    const [e, f, g, h] = [source[column + 32]!, source[column + 40]!, source[column + 48]!, source[column + 56]!];
+    if (a === 0 && b === 0 && c === 0 && d === 0 && e === 0 && f === 0 && g === 0 && h === 0) {
+      target.fill(0, column * 8, column * 8 + 8);
+      continue;
+    }
+    for (let row = 0, i = 0; row < 8; row++, i += 8) {
+      const upper = matrix[i]! * a + matrix[i + 1]! * b + matrix[i + 2]! * c + matrix[i + 3]! * d;
+      const lower = matrix[i + 4]! * e + matrix[i + 5]! * f + matrix[i + 6]! * g + matrix[i + 7]! * h;
+      target[column * 8 + row] = upper + lower;
     }
   }
 }

@@ -51,6 +51,11 @@ const SHIFTS = [-0.5, -0.35, -0.2, -0.1, 0, 0.1, 0.2, 0.35, 0.5];
 const SIGMAS = [0, 0.3, 0.45, 0.6, 0.8, 1, 1.3, 1.7, 2.3, 3];
 const RADII = [0, 0.25, 0.5, 0.75, 1, 1.5, 2, 3];
 const LENGTHS = [1, 1.5, 2, 3, 4, 5.5, 7.5, 10];
+/** Those of squares and lines whose middle lies half a pixel off: one of a single pixel would move the image. */
+const [EVEN_RADII, EVEN_LENGTHS] = [
+  [0.5, 0.75, 1, 1.5, 2, 3],
+  [2, 3, 4, 5.5, 7.5, 10],
+];
 const NOISE = [0, 0.01, 0.02, 0.035, 0.05, 0.08, 0.12, 0.2, 0.3];
 const SHARES = [0, 0.003, 0.01, 0.02, 0.04, 0.08, 0.15, 0.3];
 const SIDES = [0.15, 0.25, 0.35, 0.5, 0.65, 0.8, 0.9, 1];
@@ -103,7 +108,10 @@ export const causeLibrary = {
   box_blur: {
     summary: 'blurred by the mean of a square',
     stage: 'optics',
-    makes: { repeat: graded('radius in pixels', inPixels(RADII, 0), 0, boxBlur) },
+    makes: {
+      repeat: graded('radius in pixels', inPixels(RADII, 0), 0, (image, radius) => boxBlur(image, radius)),
+      even: graded('radius in pixels', inPixels(EVEN_RADII, 0.5), null, (image, radius) => boxBlur(image, radius, 0.5)),
+    },
   },
   motion_blur: {
     summary: 'blurred by motion',
@@ -113,6 +121,12 @@ export const causeLibrary = {
         motionBlur(image, length, 'across'),
       ),
       down: graded('length in pixels', inPixels(LENGTHS, 1), 1, (image, length) => motionBlur(image, length, 'down')),
+      across_even: graded('length in pixels', inPixels(EVEN_LENGTHS, 2), null, (image, length) =>
+        motionBlur(image, length, 'across', 0.5),
+      ),
+      down_even: graded('length in pixels', inPixels(EVEN_LENGTHS, 2), null, (image, length) =>
+        motionBlur(image, length, 'down', 0.5),
+      ),
     },
   },
   defocus: {

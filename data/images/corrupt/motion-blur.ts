@@ -1,14 +1,14 @@
 /** Blur by motion along rows or columns: the mean of a line of pixels about each one, of any length; edges repeat. */
 import type { Image } from '../pixel-batch.js';
-import { boxWeights } from './box-blur.js';
-import { convolveSeparably } from './convolve.js';
+import type { Middle } from './box-blur.js';
+import { runningMean } from './running-mean.js';
 import { toPixels } from './to-pixels.js';
 
-const STILL = Float64Array.of(1);
+const STILL = { before: 0, after: 0 };
 
-/** @param length pixels, above 1 */
-export function motionBlur(image: Image, length: number, direction: 'across' | 'down'): Image {
-  const weights = boxWeights((length - 1) / 2);
-  const [across, down] = direction === 'across' ? [weights, STILL] : [STILL, weights];
-  return { ...image, data: toPixels(convolveSeparably(image, across, 'nearest', down)) };
+/** @param length pixels, above 1 @param middle of the line, before the pixel */
+export function motionBlur(image: Image, length: number, direction: 'across' | 'down', middle: Middle = 0): Image {
+  const reach = { before: (length - 1) / 2 + middle, after: (length - 1) / 2 - middle };
+  const [across, down] = direction === 'across' ? [reach, STILL] : [STILL, reach];
+  return { ...image, data: toPixels(runningMean(image, across, down)) };
 }

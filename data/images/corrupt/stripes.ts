@@ -4,11 +4,15 @@ import { toPixels } from './to-pixels.js';
 
 /** @param loss share of the light that the second, fourth, … row or column loses, 0 to 1 */
 export function addStripes(image: Image, loss: number, along: 'rows' | 'columns'): Image {
-  const { width, data } = image;
-  const changed = Float64Array.from(data, (value, i) => {
-    const pixel = Math.floor(i / 3);
-    const line = along === 'rows' ? Math.floor(pixel / width) : pixel % width;
-    return line % 2 === 1 ? (1 - loss) * value : value;
-  });
+  const { height, width, data } = image;
+  const changed = new Float64Array(data);
+  const light = 1 - loss;
+  const row = 3 * width;
+  for (let y = 0; y < height; y++) {
+    const [first, step, size] = along === 'columns' ? [3, 6, 3] : y % 2 === 1 ? [0, row, row] : [row, row, row];
+    for (let at = first; at < row; at += step) {
+      for (let i = y * row + at; i < y * row + at + size; i++) changed[i]! *= light;
+    }
+  }
   return { ...image, data: toPixels(changed) };
 }
