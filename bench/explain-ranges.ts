@@ -64,6 +64,7 @@ for (const set of flags.sets.split(',')) {
       await replaceResult('explain-ranges.csv', row, KEY);
     }
   }
+  await images.images.close();
   await embedder.close();
 }
 

@@ -4,7 +4,8 @@ Windows for explain.ts, made by other implementations than ours: `explain.py JOB
     {"out": folder, "seed": 1, "rows": 500, "windows": csv, "asked": names or null, "sets": [{"name", "images": npz, "baseline": 2500}]}
 
 For each set: `<name>/baseline.npz`, and `<name>/<window>.npz` for each line of the csv, of other images than the baseline's, drawn
-anew for each window. `<name>/<window>_same.npz` is the baseline, changed in the same way. Strengths are drawn by the seed.
+anew for each window. `<name>/<window>_same.npz` is the baseline, changed in the same way. Strengths are drawn by the seed. Each image
+is changed by chance: `<name>/shares.json` has the share of those that were, by window.
 """
 import csv
 import io
@@ -139,7 +140,9 @@ def in_turn(*makes):
 def shared(make, share):
     def mixed(images, rng):
         changed = make(images, rng)
-        return np.where((rng.random(len(images)) < share)[:, None, None, None], changed, images)
+        is_changed = rng.random(len(images)) < share
+        mixed.share = is_changed.mean()
+        return np.where(is_changed[:, None, None, None], changed, images)
     return mixed
 
 
@@ -226,6 +229,7 @@ def main(job):
         order = np.random.default_rng([job["seed"], number]).permutation(len(images))
         known, rest = order[: one["baseline"]], order[one["baseline"] :]
         np.savez(folder / "baseline.npz", images[known], labels[known])
+        shares = {}
         for i, line in enumerate(lines):
             if line["images"] not in ("", one["name"]) or line["window"] not in (job["asked"] or [line["window"]]):
                 continue
@@ -242,8 +246,11 @@ def main(job):
                 continue
             make = MAKES[line["window"]]
             save(folder / f"{line['window']}.npz", make(images[chosen], rng[0]), labels[chosen])
+            if line["kind"] == "share":
+                shares[line["window"]] = make.share
             if line["kind"] != "held-out":
                 save(folder / f"{line['window']}_same.npz", make(images[known], rng[1]), labels[known])
+        (folder / "shares.json").write_text(json.dumps(shares))
         print(one["name"], len(known), min(len(rest), job["rows"]), flush=True)
 
 

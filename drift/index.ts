@@ -38,6 +38,7 @@ export { CentroidCounter, matrixOfRows } from './clustering/centroid-counter.js'
 export { type KMeansOptions, type KMeansResult, kMeans, MAX_CLUSTERS } from './clustering/kmeans.js';
 export { DriftError } from './drift-error.js';
 export { type CauseCurve, CauseSpline, strengthAt } from './explain/cause-curve.js';
+export { changedShare } from './explain/changed-share.js';
 export { type ClassMix, fitClassMix } from './explain/class-mix.js';
 export { canSuffice, EQUIVALENCE, mixRows, type Told, tellApart } from './explain/equivalence.js';
 export {
@@ -47,6 +48,7 @@ export {
   fitCurve,
   fitPairs,
   fitShare,
+  leftWith,
 } from './explain/fit-causes.js';
 export { ImageFeatures } from './explain/image-features.js';
 export { matchedRows } from './explain/matched-rows.js';

@@ -20,6 +20,11 @@ export interface FittedShare {
 const CLEARLY_BETTER = 0.6;
 const MOST_SHARE = 0.9;
 
+/** Squared distance that is left with a share. @param apart `[features]`: the window's features minus the baseline's */
+export function leftWith(share: number, apart: Float64Array, move: Float64Array): number {
+  return dot(apart, apart) - 2 * share * dot(apart, move) + share ** 2 * dot(move, move);
+}
+
 /** @param apart `[features]`: the window's features minus the baseline's */
 export function fitShare(apart: Float64Array, move: Float64Array): FittedShare {
   const [along, length, distance] = [dot(apart, move), dot(move, move), dot(apart, apart)];

@@ -85,6 +85,21 @@ export class ImageFeatures {
     return spreads.reduce((sum, spread, i) => sum + (spread * this.#scales[i]!) ** 2, 0);
   }
 
+  /** `[images, 2 · statistics]`: the statistics of each image and their squares. @param images `[images, columns]` */
+  rowsOf(images: Matrix): Matrix64 {
+    const { rows, columns, data } = this.#standardised(images);
+    const statistics = this.#statistics;
+    const values = new Float64Array(2 * rows * statistics);
+    for (let row = 0, to = 0; row < rows; row++, to += 2 * statistics) {
+      for (let s = 0; s < statistics; s++) {
+        const value = data[row * columns + s]!;
+        values[to + s] = value;
+        values[to + statistics + s] = value ** 2;
+      }
+    }
+    return { rows, columns: 2 * statistics, data: values };
+  }
+
   #standardised({ rows, columns, data }: Matrix): Matrix64 {
     const values = new Float64Array(data.length);
     for (let row = 0, i = 0; row < rows; row++) {

@@ -1,10 +1,10 @@
-/** The labelled images of the baseline, in memory and as large as they are in their source. */
+/** The labelled images of the baseline, as large as they are in their source. */
 import { createHash } from 'node:crypto';
-import type { Image } from '../../data/index.js';
 import type { Embedder } from '../../engine/index.js';
 import { shown } from '../../errors/index.js';
-import { type SampleOptions, sampledImages } from '../sampled/index.js';
+import { type Sampled, type SampleOptions, sampledImages } from '../sampled/index.js';
 import { ExplainError } from './explain-error.js';
+import { type HeldImages, ImageHolder } from './held-images.js';
 
 /** Bytes of all images together: 2,500 of 224 × 224 fit, of larger ones fewer are taken. */
 const MAX_BYTES = 2 ** 29;
@@ -12,7 +12,7 @@ const MAX_BYTES = 2 ** 29;
 export const LEAST_ROWS = 200;
 
 export interface BaselineImages {
-  images: readonly Image[];
+  images: HeldImages;
   /** Class names. */
   targets: readonly string[];
   where: string;
@@ -27,56 +27,71 @@ export async function baselineImages(
   options: SampleOptions,
 ): Promise<BaselineImages> {
   checkModel(embedder);
-  const { images, targets, where } = await asManyAsFit(embedder, inputs, options);
-  const labelled = images.flatMap((image, i) => {
-    const target = targets?.[i] ?? null;
-    return target === null ? [] : [{ image, target }];
-  });
-  if (labelled.length === 0) {
-    throw new ExplainError('EXPLAIN_NO_LABELS', `${shown(where)}: ${images.length} images and no label of any`, {
+  const { held, targets, where } = await asManyAsFit(embedder, inputs, options);
+  try {
+    const rows = labelledRows(held, targets, where);
+    const images = { length: rows.length, at: (index: number) => held.at(rows[index]!), close: () => held.close() };
+    const names = rows.map((row) => targets![row]!);
+    return { images, targets: names, where, sha256: await hashOf(images, names) };
+  } catch (error) {
+    await held.close();
+    throw error;
+  }
+}
+
+function labelledRows({ length }: HeldImages, targets: Sampled<unknown>['targets'], where: string): number[] {
+  const rows = Array.from({ length }, (_, row) => row).filter((row) => (targets?.[row] ?? null) !== null);
+  if (rows.length === 0) {
+    throw new ExplainError('EXPLAIN_NO_LABELS', `${shown(where)}: ${length} images and no label of any`, {
       hint: 'The accuracy is read off the labels of the baseline: name them with --labels.',
     });
   }
-  if (labelled.length < LEAST_ROWS) {
-    const message = `${shown(where)}: ${labelled.length} labelled images, at least ${LEAST_ROWS} are needed`;
+  if (rows.length < LEAST_ROWS) {
+    const message = `${shown(where)}: ${rows.length} labelled images, at least ${LEAST_ROWS} are needed`;
     throw new ExplainError('EXPLAIN_TOO_FEW_IMAGES', message);
   }
+  return rows;
+}
+
+async function hashOf(images: HeldImages, targets: readonly string[]): Promise<string> {
   const hash = createHash('sha256');
-  for (const { image, target } of labelled) {
-    hash.update(`${image.height} ${image.width} ${JSON.stringify(target)}\n`).update(image.data);
+  for (const [row, target] of targets.entries()) {
+    const { height, width, data } = await images.at(row);
+    hash.update(`${height} ${width} ${JSON.stringify(target)}\n`).update(data);
   }
-  return {
-    images: labelled.map(({ image }) => image),
-    targets: labelled.map(({ target }) => target),
-    where,
-    sha256: hash.digest('hex'),
-  };
+  return hash.digest('hex');
 }
 
 async function asManyAsFit(embedder: Embedder, inputs: readonly string[], options: SampleOptions) {
   for (let limit = options.limit; ; ) {
+    const holder = new ImageHolder();
     try {
-      return await sampledImages(
+      const { targets, where } = await sampledImages(
         embedder,
         inputs,
         { ...options, limit },
         {
-          image: (image) => image,
+          async image(image) {
+            await holder.add(image);
+            return { height: image.height, width: image.width };
+          },
           check(rows, { height, width }) {
             const fit = Math.floor(MAX_BYTES / (3 * height * width));
             if (rows > fit) throw new DoNotFit(fit);
           },
         },
       );
+      return { held: await holder.finish(), targets, where };
     } catch (error) {
+      await holder.discard();
       if (!(error instanceof DoNotFit) || error.fit === 0) throw error;
       limit = error.fit;
-      options.onNotice?.(`${limit.toLocaleString('en')} images of the baseline are used: more do not fit in memory.`);
+      options.onNotice?.(`${limit.toLocaleString('en')} images of the baseline are used: more would be over 512 MB.`);
     }
   }
 }
 
-/** So many images of this size fit in memory. */
+/** So many images of this size are not too large together. */
 class DoNotFit extends Error {
   constructor(readonly fit: number) {
     super(`${fit} images fit`);

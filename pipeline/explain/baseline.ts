@@ -7,6 +7,7 @@ import {
   fitPca,
   ImageFeatures,
   type JudgedRows,
+  type Matrix64,
   type MethodContext,
   methodsByName,
   type Profile,
@@ -20,9 +21,9 @@ import type { EmbeddedAll } from '../sampled/index.js';
 import type { BaselineImages } from './baseline-images.js';
 import { ExplainError } from './explain-error.js';
 import type { ExplainStep } from './explain-options.js';
-import { imageTable, STATISTIC_COLUMNS } from './image-table.js';
+import { imageTable, STATISTIC_COLUMNS, TABLE_COLUMNS } from './image-table.js';
 import type { Kept } from './kept.js';
-import { FINE_LOOKS, LibraryLook, type LookedCause } from './library-look.js';
+import { FINE_LOOKS, LibraryLook, type LookedCause, ROUGH_IMAGES, SHARING_IMAGES, someImages } from './library-look.js';
 import { PAIR_IMAGES } from './pairs.js';
 import { remake } from './remake.js';
 
@@ -40,6 +41,8 @@ export interface KnownBaseline {
   /** Looks at fewer images, and at more. */
   few: LibraryLook;
   fine: LibraryLook;
+  /** Looks at as many as tell the share of the images that have a cause; not kept, since they may be large. */
+  sharing(): Promise<LibraryLook>;
   library: readonly LookedCause[];
   /** Embeds the baseline with causes. */
   remade(causes: readonly CauseSetting[]): Promise<RemadeRows>;
@@ -68,21 +71,33 @@ export async function knowBaseline(
     const correct = predicted.map((name, row) => name === images.targets[row]);
     return { coordinates: project(projection, remade.embeddings), predicted, confidence, correct };
   };
-  const table = imageTable(images.images);
+  const table = await tableOf(images);
   const features = new ImageFeatures(table, STATISTIC_COLUMNS);
-  const look = new LibraryLook(images, features, looks);
+  const lookAt = async (most: number, least?: number) =>
+    new LibraryLook(await someImages(images, most, least), features);
+  const rough = await lookAt(looks, ROUGH_IMAGES);
   return {
     images,
     projection,
     clean: rowsOf(clean),
     features,
     looks: features.of(table),
-    look,
-    few: new LibraryLook(images, features, Math.min(looks, PAIR_IMAGES)),
-    fine: new LibraryLook(images, features, Math.max(looks, FINE_LOOKS)),
-    library: await look.all(images, kept, (done, all) => onStep('look', done, all)),
+    look: await lookAt(looks),
+    few: await lookAt(Math.min(looks, PAIR_IMAGES), ROUGH_IMAGES),
+    fine: await lookAt(Math.max(looks, FINE_LOOKS)),
+    sharing: () => lookAt(FINE_LOOKS, SHARING_IMAGES),
+    library: await rough.all(images, kept, (done, all) => onStep('look', done, all)),
     remade: async (causes) => rowsOf(await embed(causes, 'remake')),
   };
+}
+
+/** As of `imageTable`, of all images. */
+async function tableOf({ images }: BaselineImages): Promise<Matrix64> {
+  const data = new Float64Array(images.length * TABLE_COLUMNS);
+  for (let row = 0; row < images.length; row++) {
+    data.set(imageTable([await images.at(row)]).data, row * TABLE_COLUMNS);
+  }
+  return { rows: images.length, columns: TABLE_COLUMNS, data };
 }
 
 async function keptRemade(

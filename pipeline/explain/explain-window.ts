@@ -20,8 +20,9 @@ import {
 import type { KnownBaseline, RemadeRows } from './baseline.js';
 import type { ClassAccuracy, ExplainCandidate, ExplainedCause, ExplainedWindow, ImagePair } from './explanation.js';
 import { imagePairs } from './image-pairs.js';
-import { chosen, propose, settled } from './propose.js';
+import { chosen, propose } from './propose.js';
 import type { Proposal } from './refine.js';
+import { settled } from './settle.js';
 import type { WindowRows } from './window-rows.js';
 
 export interface SearchOptions {
@@ -84,7 +85,7 @@ export async function explainWindow(
     classes: enough[0]?.classes ?? null,
     candidates: tried.map(({ candidate }) => candidate),
     warnings: search.warnings(search.lastCoordinates, accuracy, measured),
-    pairs: verdict === 'unexplained' ? [] : search.pairs(best!),
+    pairs: verdict === 'unexplained' ? [] : await search.pairs(best!),
   };
 }
 
@@ -116,18 +117,19 @@ class WindowSearch {
 
   /** In the order of their promise: first those that suffice. */
   async tryAll(started: number): Promise<Tried[]> {
-    const { fine, library, looks, features, images } = this.#baseline;
+    const { library, looks, features, images } = this.#baseline;
     const { table } = this.#window;
     const apart = features.of(table).map((value, i) => value - looks[i]!);
     // Images with noise, for instance, vary far more than those of the baseline.
     const chance = features.varianceOf(table) / table.rows + features.variance / images.images.length;
     const proposals = chosen(await propose(this.#baseline, library, apart, chance), this.#options.candidates);
+    const rows = features.rowsOf(table);
     const tried: Tried[] = [];
     let enough: Proposal | null = null;
     for (const proposal of proposals) {
       if (tried.length > 0 && performance.now() - started > this.#options.budget) break;
       if (enough !== null && proposal.left > TWIN * (enough.left + chance)) break;
-      const one = await this.#tryOne(await settled(fine, proposal, apart));
+      const one = await this.#tryOne(await settled(this.#baseline, proposal, apart, rows));
       tried.push(one);
       if (one.candidate.suffices) enough ??= proposal;
     }
@@ -174,7 +176,7 @@ class WindowSearch {
     this.lastCoordinates = rows;
   }
 
-  pairs({ made }: Tried): ImagePair[] {
+  async pairs({ made }: Tried): Promise<ImagePair[]> {
     if (made === null || this.#options.pairs === 0) return [];
     const window = { coordinates: this.#coordinates, rowNumbers: this.#window.rowNumbers };
     return imagePairs(this.#baseline, made.causes, made.rows, window, this.#options.pairs);

@@ -96,24 +96,28 @@ export async function explainMeasurement(
   checkStatistics(measurement.files);
   const { enough, few } = askedWindows(measurement, options);
   const found = await baselineImages(embedder, [images].flat(), { ...options, limit: rows, seed });
-  const onStep = options.onStep ?? (() => undefined);
-  const baseline = await knowBaseline(embedder, found, profile, new Kept(keep), looks, onStep);
-  const windows: ExplainedWindow[] = [];
-  for (const { place, report } of enough) {
-    try {
-      const window = await windowRows(profile, place, { columns, group });
-      windows.push(await explainWindow(baseline, place.name, window, report.verdict ?? 'too few rows', search));
-    } catch (error) {
-      few.push(asFew(error, place.name));
+  try {
+    const onStep = options.onStep ?? (() => undefined);
+    const baseline = await knowBaseline(embedder, found, profile, new Kept(keep), looks, onStep);
+    const windows: ExplainedWindow[] = [];
+    for (const { place, report } of enough) {
+      try {
+        const window = await windowRows(profile, place, { columns, group });
+        windows.push(await explainWindow(baseline, place.name, window, report.verdict ?? 'too few rows', search));
+      } catch (error) {
+        few.push(asFew(error, place.name));
+      }
     }
+    refuseNone(windows, few);
+    const { correct } = baseline.clean;
+    return {
+      baseline: { rows: correct.length, accuracy: correct.filter(Boolean).length / correct.length },
+      windows,
+      skipped: few.map(({ name, error }) => ({ name, reason: error.message })),
+    };
+  } finally {
+    await found.images.close();
   }
-  refuseNone(windows, few);
-  const { correct } = baseline.clean;
-  return {
-    baseline: { rows: correct.length, accuracy: correct.filter(Boolean).length / correct.length },
-    windows,
-    skipped: few.map(({ name, error }) => ({ name, reason: error.message })),
-  };
 }
 
 function checkedSearch({

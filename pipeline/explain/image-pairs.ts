@@ -19,24 +19,26 @@ export interface WindowImages {
 }
 
 /** @param causes at least one */
-export function imagePairs(
+export async function imagePairs(
   { images: { images, targets }, clean }: KnownBaseline,
   causes: readonly CauseSetting[],
   remade: RemadeRows,
   { coordinates, rowNumbers }: WindowImages,
   count: number,
-): ImagePair[] {
+): Promise<ImagePair[]> {
   const rows = ofManyClasses(targets, Math.min(count, coordinates.rows));
   const matched = matchedRows(remade.coordinates, rows, coordinates);
-  return rows.map((row, i) => {
-    const [image, target] = [images[row]!, targets[row]!];
+  const pairs: ImagePair[] = [];
+  for (const [i, row] of rows.entries()) {
+    const [image, target] = [await images.at(row), targets[row]!];
     const changed = applyCauses(image, causes, CAUSE_SEED, row);
-    return {
+    pairs.push({
       clean: { image: shrunkImage(image, PAIR_SIDE), target, predicted: clean.predicted[row]! },
       remade: { image: shrunkImage(changed, PAIR_SIDE), target, predicted: remade.predicted[row]! },
       windowRow: rowNumbers[matched[i]!]!,
-    };
-  });
+    });
+  }
+  return pairs;
 }
 
 /** Rows drawn at random, of as many different classes as there are. */

@@ -8,14 +8,20 @@ import {
   causeMake,
   type Image,
 } from '../../data/index.js';
-import { CauseSpline, type ImageFeatures } from '../../drift/index.js';
+import { CauseSpline, type ImageFeatures, type Matrix64 } from '../../drift/index.js';
 import type { BaselineImages } from './baseline-images.js';
-import { imageTable } from './image-table.js';
+import { imageTable, TABLE_COLUMNS } from './image-table.js';
 import type { Kept } from './kept.js';
 import { CAUSE_SEED } from './remake.js';
 
 /** Fewer images are looked at where they are large: an answer in seconds, or in a few minutes. */
 const [LEAST_IMAGES, PIXELS] = [48, 2 ** 21];
+/** As few say which causes are worth a look at more. */
+export const ROUGH_IMAGES = 12;
+/** So many say in which share of the images a cause is. */
+export const SHARING_IMAGES = 200;
+/** Pixels of the images that have a cause at the same time. */
+const AT_ONCE = 2 ** 18;
 /** Images by which the strength of a cause is settled that is then embedded. */
 export const FINE_LOOKS = 1_000;
 
@@ -34,21 +40,38 @@ export class LibraryLook {
   /** The shorter side of the first image. */
   readonly side: number;
 
-  /** @param most images that are looked at */
-  constructor({ images }: BaselineImages, features: ImageFeatures, most: number) {
+  /** @param images of the baseline, at least one */
+  constructor(images: readonly Image[], features: ImageFeatures) {
     const [{ height, width }] = images as [Image, ...Image[]];
-    const count = Math.min(most, Math.max(LEAST_IMAGES, Math.floor(PIXELS / (height * width))));
     this.side = Math.min(height, width);
-    this.#images = evenly(images, count);
+    this.#images = images;
     this.#features = features;
-    this.#clean = features.of(imageTable(this.#images));
+    this.#clean = features.of(imageTable(images));
   }
 
   /** How the features of an image move, in the mean. */
   moveOf(causes: readonly CauseSetting[]): Float64Array {
-    const changed = this.#images.map((image, row) => applyCauses(image, causes, CAUSE_SEED, row));
-    const moved = this.#features.of(imageTable(changed));
+    const moved = this.#features.of(this.#tableWith(causes));
     return moved.map((value, i) => value - this.#clean[i]!);
+  }
+
+  /** What single images look like: `ImageFeatures.rowsOf`. */
+  rowsOf(causes: readonly CauseSetting[]): Matrix64 {
+    return this.#features.rowsOf(this.#tableWith(causes));
+  }
+
+  /** Few images with causes at a time are in memory. */
+  #tableWith(causes: readonly CauseSetting[]): Matrix64 {
+    const rows = this.#images.length;
+    const data = new Float64Array(rows * TABLE_COLUMNS);
+    const { height, width } = this.#images[0]!;
+    const size = Math.max(1, Math.floor(AT_ONCE / (height * width)));
+    for (let first = 0; first < rows; first += size) {
+      const some = this.#images.slice(first, first + size);
+      const changed = some.map((image, i) => applyCauses(image, causes, CAUSE_SEED, first + i));
+      data.set(imageTable(changed).data, first * TABLE_COLUMNS);
+    }
+    return { rows, columns: TABLE_COLUMNS, data };
   }
 
   /**
@@ -56,7 +79,7 @@ export class LibraryLook {
    * @param baseline what it depends on
    */
   async all(
-    baseline: BaselineImages,
+    baseline: Pick<BaselineImages, 'sha256'>,
     kept: Kept,
     onProgress: (done: number, total: number) => void,
   ): Promise<LookedCause[]> {
@@ -92,7 +115,11 @@ export class LibraryLook {
   }
 }
 
-function evenly<T>(all: readonly T[], count: number): T[] {
-  const taken = Math.min(count, all.length);
-  return Array.from({ length: taken }, (_, i) => all[Math.floor((i * all.length) / taken)]!);
+/** Images that lie evenly in the baseline. @param most of them, fewer if they are large @param least however large they are */
+export async function someImages({ images }: BaselineImages, most: number, least = LEAST_IMAGES): Promise<Image[]> {
+  const { height, width } = await images.at(0);
+  const count = Math.min(most, images.length, Math.max(least, Math.floor(PIXELS / (height * width))));
+  const some: Image[] = [];
+  for (let i = 0; i < count; i++) some.push(await images.at(Math.floor((i * images.length) / count)));
+  return some;
 }

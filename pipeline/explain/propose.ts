@@ -1,16 +1,14 @@
 /** Which causes are worth embedding for a window: those whose images would look like the window's, by their statistics. */
 import { causeMake } from '../../data/index.js';
 import { fitCurve } from '../../drift/index.js';
-import type { LibraryLook, LookedCause } from './library-look.js';
+import type { LookedCause } from './library-look.js';
 import { PAIR_LOOKS, type PairLooks, pairs } from './pairs.js';
-import { type Proposal, refined } from './refine.js';
+import { leftBy, type Proposal, refined } from './refine.js';
 
-/** Causes whose strength is sought by looking again, beyond the curves. */
-const REFINED = 6;
+/** Causes that are looked at again where their curves come nearest, and those of them whose strength is sought by more looks. */
+const [LOOKED, REFINED] = [12, 6];
 /** Looks for the strength of one cause. */
 const LOOKS = 8;
-/** Looks by which strengths are settled with more images, of one cause and of the two of a pair. */
-const [SETTLING_LOOKS, PAIR_SETTLING_LOOKS] = [8, 11];
 /** A pair has one more strength to fit by. It is proposed only if it leaves less than this of what the best cause leaves. */
 const PAIR_GAIN = 0.5;
 /** Pairs are looked for where the best cause leaves more than chance explains, by this factor. */
@@ -30,11 +28,12 @@ export async function propose(
   const fitted = library
     .map((cause) => ({ cause, ...fitCurve(apart, cause.spline) }))
     .sort((a, b) => a.left - b.left)
-    .slice(0, REFINED);
+    .slice(0, LOOKED);
+  const near: Proposal[] = [];
+  for (const { cause, position } of fitted) near.push(await leftBy(looks.look, [{ cause, position }], apart));
+  near.sort((a, b) => a.left - b.left);
   const singles: Proposal[] = [];
-  for (const { cause, position } of fitted) {
-    singles.push(await refined(looks.look, [{ cause, position }], apart, LOOKS));
-  }
+  for (const { points } of near.slice(0, REFINED)) singles.push(await refined(looks.look, points, apart, LOOKS));
   singles.sort((a, b) => a.left - b.left);
   const enough = BEYOND_CHANCE * chance;
   if (singles[0]!.left <= enough) return singles;
@@ -50,11 +49,6 @@ export async function propose(
 function bestSingleSecond(proposals: Proposal[]): Proposal[] {
   const single = proposals.findIndex(({ causes }) => causes.length === 1);
   return single <= 1 ? proposals : proposals.toSpliced(single, 1).toSpliced(1, 0, proposals[single]!);
-}
-
-/** The strengths of a proposal, settled by more images. */
-export function settled(fine: LibraryLook, { points }: Proposal, apart: Float64Array): Promise<Proposal> {
-  return refined(fine, points, apart, points.length === 1 ? SETTLING_LOOKS : PAIR_SETTLING_LOOKS);
 }
 
 /** Proposals to embed: not more than two of the same families, nor two that are the same. */

@@ -1,12 +1,5 @@
 /** Embeds the baseline's images with causes applied. */
-import {
-  applyCauses,
-  type CauseSetting,
-  type Image,
-  type PixelBatch,
-  prepareBatch,
-  withChannels,
-} from '../../data/index.js';
+import { applyCauses, type CauseSetting, type PixelBatch, prepareBatch, withChannels } from '../../data/index.js';
 import type { Embedder } from '../../engine/index.js';
 import { fairBatchSize } from '../embed/index.js';
 import { type EmbeddedAll, embedAll } from '../sampled/index.js';
@@ -26,21 +19,23 @@ export function remake(
   return embedAll(embedder, batches(embedder, baseline, causes), baseline.images.length, (_, done) => onProgress(done));
 }
 
-function* batches(
+async function* batches(
   embedder: Embedder,
   { images, where }: BaselineImages,
   causes: readonly CauseSetting[],
-): Generator<PixelBatch, void, undefined> {
+): AsyncGenerator<PixelBatch, void, undefined> {
   const { preprocessing } = embedder.config;
-  const ready = (image: Image, row: number) =>
-    prepareBatch({ rows: 1, ...applyCauses(image, causes, CAUSE_SEED, row) }, preprocessing, where);
-  const { height, width } = ready(images[0]!, 0);
+  const ready = async (row: number) => {
+    const changed = applyCauses(await images.at(row), causes, CAUSE_SEED, row);
+    return prepareBatch({ rows: 1, ...changed }, preprocessing, where);
+  };
+  const { height, width } = await ready(0);
   const size = fairBatchSize(embedder, images.length, height, width);
   for (let first = 0; first < images.length; first += size) {
     const rows = Math.min(size, images.length - first);
     const data = new Uint8Array(rows * height * width * 3);
     for (let i = 0; i < rows; i++) {
-      const image = ready(images[first + i]!, first + i);
+      const image = await ready(first + i);
       if (image.height !== height || image.width !== width) {
         const sizes = `${height} × ${width} and ${image.height} × ${image.width}`;
         throw new ExplainError('EXPLAIN_SIZES', `${where}: images of ${sizes} pixels, one size is needed`, {

@@ -15,7 +15,7 @@ export interface EmbeddedAll {
  */
 export async function embedAll(
   embedder: Embedder,
-  batches: Iterable<PixelBatch>,
+  batches: Iterable<PixelBatch> | AsyncIterable<PixelBatch>,
   rows: number,
   onProgress: (rows: number, done: number) => void,
 ): Promise<EmbeddedAll> {

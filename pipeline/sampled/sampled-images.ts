@@ -1,4 +1,4 @@
-/** A random sample of the images of any source, kept in memory for commands that change it again and again. */
+/** A random sample of the images of any source, kept for commands that change it again and again. */
 import {
   type DecodeOptions,
   decodeImage,
@@ -36,21 +36,23 @@ export interface SampleOptions extends ImageSetOptions, DecodeOptions {
   onNotice?: ((text: string) => void) | undefined;
 }
 
-export interface Sampled {
+export interface Sampled<T> {
   /** In the order of the source. */
-  images: Image[];
+  images: T[];
   /** `[images]`: class names, null without a label; null where there are no labels at all. */
   targets: (string | null)[] | null;
   /** How errors name the images. */
   where: string;
 }
 
+type Size = Pick<Image, 'height' | 'width'>;
+
 /** What is kept of each image. */
-export interface Keep {
+export interface Keep<T extends Size> {
   /** Makes it. What it throws for a bad image leaves that image out. */
-  image(image: Image, where: string): Image;
+  image(image: Image, where: string): T | Promise<T>;
   /** Called before images are kept, with how many there will be, and the size of one. May throw. */
-  check(rows: number, image: Pick<Image, 'height' | 'width'>, where: string): void;
+  check(rows: number, image: Size, where: string): void;
 }
 
 /**
@@ -58,12 +60,12 @@ export interface Keep {
  *
  * @throws DataError, FileError, and what `keep.check` throws
  */
-export async function sampledImages(
+export async function sampledImages<T extends Size>(
   embedder: Embedder,
   inputs: readonly string[],
   options: SampleOptions,
-  keep: Keep,
-): Promise<Sampled> {
+  keep: Keep<T>,
+): Promise<Sampled<T>> {
   const isArray = await isImageArray(inputs);
   if (isArray) refuseOptionsOfFiles(inputs[0]!, options);
   else refuseOptionsOfArrays(publicUrl(inputs[0] ?? ''), options);
@@ -77,25 +79,25 @@ export async function sampledImages(
   }
 }
 
-async function sampleArray(
+async function sampleArray<T extends Size>(
   embedder: Embedder,
   path: string,
   options: SampleOptions,
-  keep: Keep,
+  keep: Keep<T>,
   remote: RemoteFiles,
-): Promise<Sampled> {
+): Promise<Sampled<T>> {
   const set = await openImagesIn(await openAnywhere(path, remote), options);
   try {
     const rows = Math.min(options.limit, set.count);
     const chosen = new Set(Random.stream(options.seed, SAMPLE_STREAM).sample(set.count, rows));
-    const images: Image[] = [];
+    const images: T[] = [];
     const targets: (string | null)[] = [];
     for await (const batch of set.batches(READ_AT_ONCE)) {
       const names = labelNames(batch.labels, embedder.config.classes, labelsPlace(set), batch.firstRow);
       let row = 0;
       for (const image of imagesOf(batch)) {
         if (chosen.has(batch.firstRow + row)) {
-          const kept = keep.image({ ...image, data: image.data.slice() }, set.where);
+          const kept = await keep.image({ ...image, data: image.data.slice() }, set.where);
           if (images.length === 0) keep.check(rows, kept, set.where);
           images.push(kept);
           targets.push(names[row] ?? null);
@@ -114,13 +116,13 @@ function labelsPlace({ where, labelsWhere }: ImageSet): string {
   return labelsWhere ?? where;
 }
 
-async function sampleFiles(
+async function sampleFiles<T extends Size>(
   embedder: Embedder,
   inputs: readonly string[],
   options: SampleOptions,
-  keep: Keep,
+  keep: Keep<T>,
   remote: RemoteFiles,
-): Promise<Sampled> {
+): Promise<Sampled<T>> {
   const { classes, preprocessing } = embedder.config;
   const { labels, imageColumn } = options;
   const decoding = { ...options, orientation: options.orientation ?? preprocessing.orientation };
@@ -128,7 +130,7 @@ async function sampleFiles(
   try {
     const rows = Math.min(options.limit, listing.count);
     const chosen = new Set(Random.stream(options.seed, SAMPLE_STREAM).sample(listing.count, rows));
-    const images: Image[] = [];
+    const images: T[] = [];
     const targets: (string | null)[] = [];
     const broken: CodedError[] = [];
     let row = 0;
@@ -152,7 +154,7 @@ async function sampleFiles(
 }
 
 /** The image, or why there is none. */
-async function usable(make: () => Promise<Image>): Promise<Image | CodedError> {
+async function usable<T extends Size>(make: () => Promise<T>): Promise<T | CodedError> {
   try {
     return await make();
   } catch (error) {

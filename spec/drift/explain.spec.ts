@@ -4,6 +4,7 @@ import * as assert from 'uvu/assert';
 import {
   CauseSpline,
   canSuffice,
+  changedShare,
   EQUIVALENCE,
   fitClassMix,
   fitCurve,
@@ -12,6 +13,7 @@ import {
   ImageFeatures,
   isRightMoreOftenThanSure,
   type JudgedRows,
+  leftWith,
   type Matrix64,
   matchedRows,
   mixRows,
@@ -89,6 +91,26 @@ test('a share has a closed form, and all images have the cause unless a share fi
   assert.is(whole.share, 1);
   assert.ok(Math.abs(whole.left - (0.1 ** 2 + 0.2 ** 2)) < 1e-12);
   assert.is(fitShare(vector(-1, -1), move).share, 0);
+});
+
+test('what is left with a share is least at the one that fits', () => {
+  const [apart, move] = [vector(1.5, 2), vector(3, 4)];
+  const { share, left } = fitShare(apart, move);
+  assert.ok(Math.abs(leftWith(share, apart, move) - left) < 1e-12);
+  assert.ok(Math.abs(leftWith(1, apart, move) - 6.25) < 1e-12);
+  assert.ok(leftWith(share + 0.1, apart, move) > left && leftWith(share - 0.1, apart, move) > left);
+});
+
+test('the share of changed rows is found, though they are changed more, or less, than was thought', () => {
+  const [clean, thought] = [gaussian(1, 1_000, 3), gaussian(1, 1_000, 3, 6)];
+  for (const really of [5, 6, 7]) {
+    const [same, changed] = [gaussian(5, 600, 3), gaussian(6, 400, 3, really)];
+    const window = { rows: 1_000, columns: 3, data: Float64Array.of(...same.data, ...changed.data) };
+    const share = changedShare(clean, thought, window)!;
+    // The means alone would say 33, 40 and 47 %.
+    assert.ok(Math.abs(share - 0.4) < 0.03, `${really}: ${share}`);
+  }
+  assert.is(changedShare(clean, gaussian(1, 1_000, 3, 0.3), clean), null);
 });
 
 test('the best place on a curve is found, with its share', () => {

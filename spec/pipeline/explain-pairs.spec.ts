@@ -15,7 +15,8 @@ import {
 import { CauseSpline, ImageFeatures } from '../../drift/index.js';
 import { imageTable, STATISTIC_COLUMNS } from '../../pipeline/explain/image-table.js';
 import { LibraryLook, type LookedCause } from '../../pipeline/explain/library-look.js';
-import { propose, settled } from '../../pipeline/explain/propose.js';
+import { propose } from '../../pipeline/explain/propose.js';
+import { settled } from '../../pipeline/explain/settle.js';
 import { packageRoot } from '../support/paths.js';
 
 const [KNOWN, OWN] = [300, 400];
@@ -49,8 +50,12 @@ test('noise after a loss of contrast is found as such, though contrast is usuall
   const [images, own] = [all.slice(0, KNOWN), all.slice(KNOWN)];
   const table = imageTable(images);
   const features = new ImageFeatures(table, STATISTIC_COLUMNS);
-  const known = { images, targets: [], where: 'sample', sha256: '' };
-  const [look, few] = [150, 48].map((count) => new LibraryLook(known, features, count)) as [LibraryLook, LibraryLook];
+  const lookAt = (count: number) =>
+    new LibraryLook(
+      Array.from({ length: count }, (_, i) => images[Math.floor((i * KNOWN) / count)]!),
+      features,
+    );
+  const [look, few] = [lookAt(150), lookAt(48)];
   const causes: CauseSetting[] = [
     { family: 'contrast', make: 'mean', strength: 0.45 },
     { family: 'gaussian_noise', make: 'colour', strength: 0.08 },
@@ -61,7 +66,9 @@ test('noise after a loss of contrast is found as such, though contrast is usuall
   const apart = window.map((value, i) => value - clean[i]!);
   const chance = features.varianceOf(changed) / OWN + features.variance / KNOWN;
   const [first] = await propose({ look, few }, looked(look), apart, chance);
-  const found = await settled(new LibraryLook(known, features, KNOWN), first!, apart);
+  const fine = lookAt(KNOWN);
+  const looks = { fine, sharing: () => Promise.resolve(fine) };
+  const found = await settled(looks, first!, apart, features.rowsOf(changed));
   assert.equal(
     found.causes.map(({ family }) => family),
     ['contrast', 'gaussian_noise'],

@@ -1,0 +1,46 @@
+/** The strengths and the share of a proposal, settled by more images. */
+import { changedShare, type Matrix64 } from '../../drift/index.js';
+import type { LibraryLook } from './library-look.js';
+import { type Proposal, refined } from './refine.js';
+
+/** Looks by which strengths are settled, of one cause and of the two of a pair. */
+const [SETTLING_LOOKS, PAIR_SETTLING_LOOKS] = [8, 11];
+/** A share above this one is that of all images, and none is less. */
+const [ALL, LEAST] = [0.95, 0.01];
+
+export interface SettlingLooks {
+  /** A look at many images. */
+  fine: LibraryLook;
+  /** A look at as many as tell the share of the images. */
+  sharing(): Promise<LibraryLook>;
+}
+
+/**
+ * Where a part of the images has the causes, share and strength are found one after the other: a distance between means hardly
+ * tells many images with little from few with much.
+ *
+ * @param apart features of the window minus those of the baseline
+ * @param window its rows as of `ImageFeatures.rowsOf`
+ */
+export async function settled(
+  { fine, sharing }: SettlingLooks,
+  { points }: Proposal,
+  apart: Float64Array,
+  window: Matrix64,
+): Promise<Proposal> {
+  const looks = points.length === 1 ? SETTLING_LOOKS : PAIR_SETTLING_LOOKS;
+  const first = await refined(fine, points, apart, looks);
+  if (first.share === 1) return first;
+  const look = await sharing();
+  const share = shareOf(look, first, window);
+  if (share === null) return first;
+  const second = await refined(fine, first.points, apart, looks, share);
+  return { ...second, share: shareOf(look, second, window) ?? share };
+}
+
+/** Null where images with the causes look too much like the others. */
+function shareOf(look: LibraryLook, { causes }: Proposal, window: Matrix64): number | null {
+  const share = changedShare(look.rowsOf([]), look.rowsOf(causes), window);
+  if (share === null) return null;
+  return share > ALL ? 1 : Math.max(LEAST, share);
+}

@@ -1,0 +1,55 @@
+/** A cause in a part of the images: how strong it is, and in how many. */
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { applyCauses, type CauseSetting, causeMake, type Image, imagesOf, openImages } from '../../data/index.js';
+import { CauseSpline, ImageFeatures } from '../../drift/index.js';
+import { imageTable, STATISTIC_COLUMNS } from '../../pipeline/explain/image-table.js';
+import { LibraryLook, type LookedCause } from '../../pipeline/explain/library-look.js';
+import { leftBy } from '../../pipeline/explain/refine.js';
+import { settled } from '../../pipeline/explain/settle.js';
+import { packageRoot } from '../support/paths.js';
+
+const [KNOWN, OWN] = [400, 400];
+const SEED = 99;
+
+async function sample(count: number): Promise<Image[]> {
+  const set = await openImages(join(packageRoot, 'samples', 'fashion-mnist', 'production.npz'));
+  const images: Image[] = [];
+  for await (const batch of set.batches(count)) {
+    images.push(...Array.from(imagesOf(batch), (image) => ({ ...image, data: image.data.slice() })));
+    if (images.length >= count) break;
+  }
+  await set.close();
+  return images.slice(0, count);
+}
+
+for (const [cause, share] of [
+  [{ family: 'brightness', make: 'factor', strength: 0.45 }, 0.4],
+  [{ family: 'gaussian_blur', make: 'repeat', strength: 1.2 }, 0.1],
+  [{ family: 'gamma', make: 'power', strength: 2 }, 1],
+] as readonly [CauseSetting, number][]) {
+  test(`${cause.family} in ${100 * share} % of the images is found in so many`, async () => {
+    const all = await sample(KNOWN + OWN);
+    const [images, own] = [all.slice(0, KNOWN), all.slice(KNOWN)];
+    const features = new ImageFeatures(imageTable(images), STATISTIC_COLUMNS);
+    const fine = new LibraryLook(images, features);
+    const window = imageTable(
+      own.map((image, row) => (row < share * OWN ? applyCauses(image, [cause], SEED, row) : image)),
+    );
+    const clean = features.of(imageTable(images));
+    const apart = features.of(window).map((value, i) => value - clean[i]!);
+    const strengths = causeMake(cause).strengths(fine.side);
+    const moves = strengths.map((strength) => fine.moveOf([{ ...cause, strength }]));
+    const looked: LookedCause = { ...cause, spline: new CauseSpline({ strengths, moves }) };
+    // From the next strength of the library, which is not the one that is asked for.
+    const position = strengths.findIndex((strength) => strength > cause.strength);
+    const first = await leftBy(fine, [{ cause: looked, position }], apart);
+    const looks = { fine, sharing: () => Promise.resolve(fine) };
+    const found = await settled(looks, first, apart, features.rowsOf(window));
+    assert.ok(Math.abs(found.share - share) < 0.03, `${found.share}`);
+    assert.ok(Math.abs(found.causes[0]!.strength / cause.strength - 1) < 0.15, `${found.causes[0]!.strength}`);
+  });
+}
+
+test.run();
