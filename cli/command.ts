@@ -10,6 +10,7 @@ import { say } from './output.js';
 import { refuseOverwriting } from './outputs.js';
 import { type CommandFlags, settingsFor } from './settings.js';
 import { UsageError } from './usage-error.js';
+import { asJson, wantsJson } from './wants-json.js';
 
 export interface Command<A> {
   /** yargs' form, e.g. `embed <images>`. */
@@ -69,8 +70,13 @@ export function toYargs<A>(command: Command<A>, showsFlags: boolean, flags: Comm
     handler: async (argv) => {
       if (configFile !== null) say(asksForSilence(), `Config: ${configFile}`);
       if (argv['offline'] === true) (await import('./offline.js')).stayOffline();
-      await refuseOverwriting(argv, command.inputs ?? [], command.outputs ?? []);
-      await command.run(argv as unknown as A & CommonArgs);
+      try {
+        await refuseOverwriting(argv, command.inputs ?? [], command.outputs ?? []);
+        await command.run(argv as unknown as A & CommonArgs);
+      } catch (error) {
+        if (argv['json'] === true) asJson(error);
+        throw error;
+      }
     },
   };
 }
@@ -93,7 +99,7 @@ const OUT_ALIAS = 'o';
 
 /** By the user's own hand: a config file does not hide that it is there. */
 function asksForSilence(): boolean {
-  return process.argv.includes('--quiet') || process.argv.includes('--json');
+  return process.argv.includes('--quiet') || wantsJson(process.argv, process.env);
 }
 
 function hidden(options: Record<string, Options>): Record<string, Options> {
@@ -106,18 +112,24 @@ export function commandName(usage: string): string {
 
 function checkArguments(argv: Record<string, unknown>, known: Record<string, Options>): true {
   for (const name of Object.keys(argv)) {
-    if (name === '_' || name === '$0' || PROGRAM.includes(name) || Object.hasOwn(known, name)) continue;
-    if (name === OUT_ALIAS && Object.hasOwn(known, 'out')) continue;
-    const dashed = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-    if (Object.hasOwn(known, dashed) || PROGRAM.includes(dashed)) continue;
-    const meant = nearest(dashed, [...Object.keys(known), ...PROGRAM]);
-    throw new UsageError(
-      `unknown flag ${name.length === 1 ? '-' : '--'}${dashed}`,
-      meant ? `Did you mean --${meant}?` : undefined,
-    );
+    const unknown = name === '_' || name === '$0' ? null : unknownFlag(name, known);
+    if (unknown !== null) throw unknown;
   }
   for (const [name, option] of Object.entries(known)) checkValue(name, option, argv[name]);
   return true;
+}
+
+/** @returns null for a flag that there is */
+export function unknownFlag(name: string, known: Record<string, Options>): UsageError | null {
+  if (PROGRAM.includes(name) || Object.hasOwn(known, name)) return null;
+  if (name === OUT_ALIAS && Object.hasOwn(known, 'out')) return null;
+  const dashed = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  if (Object.hasOwn(known, dashed) || PROGRAM.includes(dashed)) return null;
+  const meant = nearest(dashed, [...Object.keys(known), ...PROGRAM]);
+  return new UsageError(
+    `unknown flag ${name.length === 1 ? '-' : '--'}${dashed}`,
+    meant ? `Did you mean --${meant}?` : undefined,
+  );
 }
 
 function checkValue(name: string, option: Options, value: unknown): void {
@@ -135,7 +147,9 @@ export function wholeNumber(name: string, least: number): (value: unknown) => nu
     if (value === undefined) return undefined;
     const number = Number(value);
     if (!Number.isSafeInteger(number) || number < least) {
-      throw new UsageError(`--${name} takes a whole number of at least ${least}, not ${String(value)}`);
+      // yargs has made a number of what was typed.
+      const given = Number.isNaN(value) ? '' : `, not ${String(value)}`;
+      throw new UsageError(`--${name} takes a whole number of at least ${least}${given}`);
     }
     return number;
   };

@@ -50,7 +50,7 @@ async function selected({ journal, ids, from, to }: Args): Promise<DeleteWhat> {
   if (journal !== undefined) return { journal };
   if (ids !== undefined) return { ids: await idsIn(ids) };
   if (from === undefined || to === undefined) throw new UsageError('--from and --to go together');
-  const times = { from: timeOf('from', from), to: timeOf('to', to) };
+  const times = { from: await timeOf('from', from), to: await timeOf('to', to) };
   if (times.to <= times.from) throw new UsageError('--to must be later than --from');
   return { times };
 }

@@ -97,7 +97,7 @@ export const embed: Command<Args> = {
     });
     try {
       const summary = await embedImages(embedder, args.input, file, {
-        ...eventSettings(args),
+        ...(await eventSettings(args)),
         images: args.images,
         layout: args.layout,
         pixels: args.pixels,

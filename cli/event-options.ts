@@ -2,7 +2,7 @@
 import type { Options } from 'yargs';
 import type { EmbedImagesOptions } from '../pipeline/embed/index.js';
 import { type DecodeArgs, decodeOptions, decodeSettings, imageSetOptions, labelsOf } from './shared-options.js';
-import { UsageError } from './usage-error.js';
+import { timeOf } from './time-of.js';
 
 export interface EventArgs extends DecodeArgs {
   labels?: string;
@@ -56,7 +56,7 @@ export const eventOptions: Record<string, Options> = {
 };
 
 /** @throws UsageError */
-export function eventSettings(args: EventArgs): EmbedImagesOptions {
+export async function eventSettings(args: EventArgs): Promise<EmbedImagesOptions> {
   return {
     labels: labelsOf(args),
     dataset: args.dataset,
@@ -64,16 +64,8 @@ export function eventSettings(args: EventArgs): EmbedImagesOptions {
     timestampFrom: args.timestampFrom,
     groupFrom: args.groupFrom,
     imageColumn: args.imageColumn,
-    timestamp: args.timestamp === undefined ? undefined : milliseconds(args.timestamp),
+    timestamp: args.timestamp === undefined ? undefined : await timeOf('timestamp', args.timestamp),
     statistics: args.statistics,
     ...decodeSettings(args),
   };
-}
-
-function milliseconds(text: string): number {
-  const value = /^\d+$/.test(text) ? Number(text) : Date.parse(/[zZ]|[+-]\d\d:?\d\d$/.test(text) ? text : `${text}Z`);
-  if (!Number.isFinite(value)) {
-    throw new UsageError(`--timestamp ${text}: ISO 8601 such as 2026-11-25T12:00:00Z, or milliseconds, is needed`);
-  }
-  return value;
 }

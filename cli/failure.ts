@@ -2,12 +2,14 @@
 import { CodedError, printable, printableLines } from '../errors/index.js';
 import { FileError, fileError, isSystemError } from '../files/index.js';
 import { style } from './style.js';
+import { isAsJson, wantsJson } from './wants-json.js';
 
 /** A bug: anything that neither the user nor the machine caused. */
 const BUG_EXIT_CODE = 1;
 
-/** Writes to stderr; gives the exit code. */
-export function reportFailure(error: unknown, { json, verbose }: { json: boolean; verbose: boolean }): number {
+/** Writes to stderr; gives the exit code. @param argv words of the command line */
+export function reportFailure(error: unknown, argv: readonly string[]): number {
+  const json = isAsJson(error) || wantsJson(argv, process.env);
   const coded = codedError(error);
   const message = coded?.message ?? (error instanceof Error ? error.message : String(error));
   const hint = coded ? coded.hint : 'This is a bug in image-drift. Run again with --verbose and report what it prints.';
@@ -18,16 +20,20 @@ export function reportFailure(error: unknown, { json, verbose }: { json: boolean
     const label = style(process.stderr, 'red', coded ? `error ${coded.code}` : 'unexpected error');
     process.stderr.write(`${label}: ${printable(message)}\n${hint ? `${printable(hint)}\n` : ''}`);
   }
-  if (verbose && error instanceof Error) process.stderr.write(`${printableLines(stacks(error))}\n`);
+  if (argv.includes('--verbose') && error instanceof Error) process.stderr.write(`${printableLines(stacks(error))}\n`);
   return coded?.exitCode ?? BUG_EXIT_CODE;
 }
 
 /** The error itself, or what the machine did as one; null for a bug. */
 export function codedError(error: unknown): CodedError | null {
   if (error instanceof CodedError) return error;
-  if (isSystemError(error)) return fileError(error.path ?? 'a file or pipe of this process', error) as FileError;
+  if (isSystemError(error)) return fileError(placeOf(error), error) as FileError;
   if (isOutOfMemory(error)) return outOfMemory(error);
   return isWithoutWebAssembly(error) ? withoutWebAssembly(error) : null;
+}
+
+function placeOf({ path, syscall }: { path?: string; syscall: string }): string {
+  return path ?? (syscall === 'uv_cwd' ? 'the working directory' : 'a file or pipe of this process');
 }
 
 function isWithoutWebAssembly(error: unknown): error is ReferenceError {

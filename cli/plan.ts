@@ -59,7 +59,7 @@ export const plan: Command<Args> = {
     const embedder = await loadEmbedder(args, args.weights, { tap: args.tap?.split(','), onNotice: notice });
     try {
       const { weights, shards, precision, cache, images: array, layout, pixels } = args;
-      const set = { ...eventSettings(args), images: array, layout, pixels };
+      const set = { ...(await eventSettings(args)), images: array, layout, pixels };
       const options = { ...set, weights, shards, precision, cache, onNotice: notice };
       const made = await makePlan(embedder, args.source, args.out, options);
       const { run, plan: path, images, bytes, wholeArchives } = made;

@@ -9,6 +9,7 @@ import { NumbersDiffer } from './numbers-differ.js';
 import type { CommandFlags } from './settings.js';
 import { namingStdin } from './streams.js';
 import { UsageError } from './usage-error.js';
+import { wrongUsage } from './usage-words.js';
 
 /** yargs' own command. It prints a script, which calls `image-drift --get-yargs-completions`. */
 const COMPLETION = 'completion';
@@ -71,10 +72,8 @@ async function run(words: readonly string[]): Promise<void> {
   checkCommandKnown(words);
   checkVersionAlone(words);
   checkFlagsAreNames(words);
-  const argv = namingStdin(
-    words,
-    COMMANDS.find(({ usage }) => commandName(usage) === words[0]),
-  );
+  const command = COMMANDS.find(({ usage }) => commandName(usage) === words[0]) as Command<never> | undefined;
+  const argv = namingStdin(words, command);
   const parser = yargs(argv)
     .scriptName('image-drift')
     // What was written to a pipe is not cut: the process ends when all of it is gone.
@@ -95,10 +94,10 @@ async function run(words: readonly string[]): Promise<void> {
     .epilogue('Every flag can be set as IMAGE_DRIFT_<FLAG> in the environment or in image-drift.config.json.')
     .wrap(Math.min(110, process.stdout.columns ?? 100))
     .fail((message: string, error: unknown) => {
-      throw error instanceof Error && error.name !== 'YError' ? error : new UsageError(message);
+      throw error instanceof Error && error.name !== 'YError' ? error : wrongUsage(message, words, command);
     });
   const flags = everyFlag();
   const showsFlags = ['--help', '-h', ASKS_FOR_COMPLETIONS].some((word) => argv.includes(word));
-  for (const command of COMMANDS) parser.command(toYargs(command as Command<unknown>, showsFlags, flags));
+  for (const one of COMMANDS) parser.command(toYargs(one as Command<unknown>, showsFlags, flags));
   await parser.parseAsync();
 }

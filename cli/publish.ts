@@ -57,7 +57,7 @@ export const publish: Command<Args> = {
     ['publish monday.parquet --project p --model m --update', 'Labels that have arrived since'],
   ],
   async run(args) {
-    const options = publishOptions(args, timestampPlan(args));
+    const options = publishOptions(args, await timestampPlan(args));
     checkMode(args);
     await checkRuns(args.events);
     await withTables(args.events, options.columns, (columns) => send(args, { ...options, columns }));
@@ -137,7 +137,7 @@ function publishOptions(args: Args, timestamps: TimestampPlan | undefined): Opti
 
 const QUICKSTART = { days: 6, rowsPerDay: 1_000 };
 
-function timestampPlan(args: Args): TimestampPlan | undefined {
+async function timestampPlan(args: Args): Promise<TimestampPlan | undefined> {
   const { timestamps, days, rowsPerDay, until, seed } = args;
   if (timestamps === 'spread') {
     return {
@@ -145,7 +145,7 @@ function timestampPlan(args: Args): TimestampPlan | undefined {
       days: days ?? QUICKSTART.days,
       rowsPerDay: rowsPerDay ?? QUICKSTART.rowsPerDay,
       seed,
-      until: until === undefined ? null : timeOf('until', until),
+      until: until === undefined ? null : await timeOf('until', until),
     };
   }
   if (days !== undefined || rowsPerDay !== undefined || until !== undefined) {

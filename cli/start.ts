@@ -7,7 +7,7 @@ import { reportFailure } from './failure.js';
 const argv = process.argv.slice(2);
 
 function fail(error: unknown): number {
-  return reportFailure(error, { json: argv.includes('--json'), verbose: argv.includes('--verbose') });
+  return reportFailure(error, argv);
 }
 
 /** `exit` runs the clean-up of half-written outputs, which a plain signal, the second of two, would skip. */

@@ -76,7 +76,9 @@ export class ParquetEventTable {
   /** @param known length of a vector, where the file's metadata tells; 0 where the first row has no values */
   async dimensions(embedding: EmbeddingColumn, known: number | undefined): Promise<number> {
     if (embedding.isWide) return embedding.columns.length;
-    return known ?? firstVectorLength(this.#column(this.#pathOf(embedding)), MAX_DIMENSIONS);
+    if (known !== undefined) return known;
+    const path = this.#pathOf(embedding);
+    return firstVectorLength(this.#column(path), listLevel(path), MAX_DIMENSIONS);
   }
 
   vectors(embedding: EmbeddingColumn, dimensions: number): Pick<VectorColumn, 'take'> {

@@ -60,15 +60,19 @@ export class FlatColumn {
   }
 }
 
-/** Number of values in the column's first row; 0 when it is null. @param most where to stop counting */
-export async function firstVectorLength(column: ParquetColumn, most: number): Promise<number> {
+/**
+ * Number of values in the column's first row, nulls among them, which are told when they are read; 0 when the row is null.
+ * @param repeatedLevel the definition level from which on an entry stands for an element
+ * @param most where to stop counting
+ */
+export async function firstVectorLength(column: ParquetColumn, repeatedLevel: number, most: number): Promise<number> {
   let length = 0;
   let begun = false;
   for await (const page of column.pages()) {
     for (let entry = 0; entry < page.entries; entry++) {
       if (page.repetition[entry] === 0 && begun) return length;
       begun = true;
-      if (page.definition[entry] === column.maxDefinition) length++;
+      if (page.definition[entry]! >= repeatedLevel) length++;
       if (length > most) return length;
     }
   }

@@ -27,9 +27,9 @@ export function toMilliseconds(value: unknown): number | null | NotATime {
   if (typeof value === 'number') return Number.isNaN(value) ? null : checked(value, value);
   if (typeof value !== 'string') return new NotATime('is neither a number nor text');
   if (/^-?\d+(\.0*)?$/.test(value)) return checked(Number(value), value);
-  const parts = ISO_TIME.exec(value);
-  if (parts === null) return new NotATime(`"${value.slice(0, 40)}" is neither milliseconds nor an ISO 8601 time`);
-  return fromIso(parts);
+  if (!ISO_TIME.test(value))
+    return new NotATime(`"${value.slice(0, 40)}" is neither milliseconds nor an ISO 8601 time`);
+  return fromIso(value);
 }
 
 /** The same for a value that need not be a time: null for what is none. */
@@ -48,10 +48,24 @@ function checked(milliseconds: number, given: unknown): number | NotATime {
   return Math.trunc(milliseconds);
 }
 
-function fromIso(parts: RegExpExecArray): number | NotATime {
-  const [text, year, month, day, hour = '00', minute = '00', second = '00', fraction = '', zone = 'Z'] = parts;
+/** Whether a month has such a day. `Date.parse` takes the 30th of February for the 2nd of March, without a word. */
+export function isDay(year: string, month: string, day: string): boolean {
+  const last = new Date(Date.UTC(Number(year), Number(month), 0)).getUTCDate();
+  return Number(day) <= last;
+}
+
+function fromIso(text: string): number | NotATime {
+  const time = isoMilliseconds(text);
+  return time === null ? new NotATime(`"${text}" is not a date of the calendar`) : checked(time, text);
+}
+
+/** ISO 8601 text as milliseconds since 1970, of any year; null for what is none, or no date of the calendar. */
+export function isoMilliseconds(text: string): number | null {
+  const [, year, month, day, hour = '00', minute = '00', second = '00', fraction = '', zone = 'Z'] =
+    ISO_TIME.exec(text) ?? [];
+  if (year === undefined || !isDay(year, month!, day!)) return null;
   const milliseconds = fraction.padEnd(3, '0').slice(0, 3);
   const offset = zone === 'Z' || zone === 'UTC' ? 'Z' : `${zone.slice(0, 3)}:${zone.slice(-2)}`;
   const time = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}.${milliseconds}${offset}`);
-  return Number.isNaN(time) ? new NotATime(`"${text}" is not a date of the calendar`) : checked(time, text);
+  return Number.isNaN(time) ? null : time;
 }

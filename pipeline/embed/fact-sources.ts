@@ -1,5 +1,13 @@
 /** Where the time and the group of an image come from: `--timestamp-from` and `--group-from`. */
-import { carriedName, DataError, exifTime, type ImageEntry, type ImageListing, timeOf } from '../../data/index.js';
+import {
+  carriedName,
+  DataError,
+  exifTime,
+  type ImageEntry,
+  type ImageListing,
+  isDay,
+  timeOf,
+} from '../../data/index.js';
 import { nearest, quoted } from '../../errors/index.js';
 
 /** What an image says of itself, and what its source says of it. */
@@ -93,7 +101,7 @@ function timeInName(pattern: RegExp, key: string): number | null {
   const digits = text.replace(/\D/g, '');
   if (EPOCH.test(digits)) return Number(digits.padEnd(13, '0'));
   const [, year, month, day, hour = '00', minute = '00', second = '00', fraction = '000'] = DIGITS.exec(digits) ?? [];
-  if (year === undefined) return null;
+  if (year === undefined || !isDay(year, month!, day!)) return null;
   const time = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}.${fraction}Z`);
   return Number.isNaN(time) ? null : time;
 }

@@ -1,9 +1,11 @@
 /** The segments that rows are in: `--by camera,site,class`. `class` is the predicted one, if the table has no such column. */
 import { carriedName, DataError, type EventBatch, type EventTableSchema } from '../../data/index.js';
 import { DriftError, type Profile, predictedOf, type SegmentColumns } from '../../drift/index.js';
-import { nearest, shown } from '../../errors/index.js';
+import { nearest, quoted, shown } from '../../errors/index.js';
 
 const PREDICTED = 'class';
+/** As many as a person reads. */
+const COLUMNS_TOLD = 20;
 
 export interface RowSegments {
   /** Columns to read. */
@@ -26,12 +28,20 @@ export function rowSegments(
     if (known.includes(name) || (name === PREDICTED && schema.classes.length > 0)) continue;
     const meant = nearest(name, known);
     const hint = meant === null ? undefined : `Did you mean ${meant}?`;
-    throw new DataError('EVENTS_COLUMN_MISSING', `${path}: no column ${shown(name)}, asked for by --by`, { hint });
+    throw new DataError('EVENTS_COLUMN_MISSING', `${path}: --by ${shown(name)}: ${possible(known, schema)}`, { hint });
   }
   const columns = by.filter((name) => known.includes(name));
   const valuesOf = (name: string, batch: EventBatch) =>
     columns.includes(name) ? texts(batch, name) : predicted(batch, schema.classes);
   return { columns, of: (batch) => Object.fromEntries(by.map((name) => [name, valuesOf(name, batch)])) };
+}
+
+/** A label or an embedding is a column as well, and no segment. */
+function possible(known: readonly string[], { classes }: EventTableSchema): string {
+  const names = classes.length > 0 && !known.includes(PREDICTED) ? [...known, PREDICTED] : known;
+  const told = names.slice(0, COLUMNS_TOLD).map(quoted).join(', ');
+  if (names.length === 0) return 'no column of these events can be segments';
+  return `the columns that can be segments are ${told}${names.length > COLUMNS_TOLD ? ', …' : ''}`;
 }
 
 /**

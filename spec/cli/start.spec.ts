@@ -40,7 +40,7 @@ test('without WebAssembly the error has a code and names the flag', () => {
     told += String(text);
     return true;
   };
-  const status = reportFailure(new ReferenceError('WebAssembly is not defined'), { json: true, verbose: false });
+  const status = reportFailure(new ReferenceError('WebAssembly is not defined'), ['--json']);
   process.stderr.write = kept;
   assert.is(status, 4);
   const { code, hint } = JSON.parse(told).error;

@@ -54,6 +54,12 @@ const csvCases: [what: string, content: string, code: string, says: RegExp][] = 
     'EVENTS_TIMESTAMP',
     /line 3 column timestamp: 1762500000 looks like seconds/,
   ],
+  [
+    'no day',
+    `${CSV}"[0.1, 0.2]",0.5,,2026-02-30\n`,
+    'EVENTS_TIMESTAMP',
+    /line 3 column timestamp: "2026-02-30" is not a date of the calendar/,
+  ],
   ['open quote', `${CSV}"[0.1, 0.2],0.5,,\n`, 'CSV_QUOTE', /line 3.*never closed/],
   ['text behind a quote', `${CSV}"[0.1, 0.2]"x,0.5,,\n`, 'CSV_QUOTE', /line 3: field 1/],
 ];
@@ -170,6 +176,7 @@ const parquetCases: [name: string, code: string, says: RegExp][] = [
   ['mixed-lengths.parquet', 'EVENTS_VECTOR_LENGTH', /row 2: a vector of 3 values, the others have 2/],
   ['null-vector.parquet', 'EVENTS_VECTOR_NULL', /row 1: the vector is null/],
   ['null-value.parquet', 'EVENTS_VECTOR_NULL', /row 1: a value of the vector is null/],
+  ['null-value-first.parquet', 'EVENTS_VECTOR_NULL', /row 0: a value of the vector is null/],
   ['empty-vector.parquet', 'EVENTS_VECTOR_LENGTH', /row 1: a vector of 0 values, the others have 2/],
   ['nan.parquet', 'EVENTS_NOT_FINITE', /row 1: value 0/],
   ['text-vector.parquet', 'EVENTS_COLUMN_TYPE', /BYTE_ARRAY in 0 lists/],

@@ -196,6 +196,8 @@ test('the time of a photograph: when it was taken, with fraction and offset, els
   assert.is(exifTime(jpegWith(exif([changed], taken))), Date.UTC(2026, 10, 25, 1, 30, 15, 250));
   assert.is(exifTime(jpegWith(exif([changed], []))), Date.UTC(2026, 10, 25, 8));
   assert.is(exifTime(jpegWith(exif([[0x0132, '0000:00:00 00:00:00']], []))), null);
+  assert.is(exifTime(jpegWith(exif([[0x0132, '2026:02:30 08:00:00']], []))), null);
+  assert.is(exifTime(jpegWith(exif([[0x0132, '2028:02:29 08:00:00']], []))), Date.UTC(2028, 1, 29, 8));
   assert.is(exifTime(Buffer.from('no image')), null);
   const whole = jpegWith(exif([changed], taken));
   for (let length = 0; length < whole.length; length++) exifTime(whole.subarray(0, length));

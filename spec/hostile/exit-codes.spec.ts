@@ -114,7 +114,7 @@ function exitCodeOf(error: unknown): number {
   const write = process.stderr.write;
   process.stderr.write = () => true;
   try {
-    return reportFailure(error, { json: false, verbose: false });
+    return reportFailure(error, []);
   } finally {
     process.stderr.write = write;
   }

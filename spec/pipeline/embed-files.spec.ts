@@ -177,10 +177,11 @@ test('past the limit the list is there and the events are not', async () => {
 
 test('times and groups come from names, columns, folders and the disk', async () => {
   const path = join(folder, 'cams');
-  writeFiles(path, { 'left/2026-11-25_12-30-00.png': image(0), 'right/x.png': image(1) });
+  const files = { 'left/2026-11-25_12-30-00.png': image(0), 'right/2026-02-30.png': image(1), 'right/x.png': image(2) };
+  writeFiles(path, files);
   const { events } = await embedded(path, { timestampFrom: 'name:/([^/]+)[.]png$', groupFrom: 'folder:1' });
-  assert.equal(events.timestamps, [Date.UTC(2026, 10, 25, 12, 30), null]);
-  assert.equal(events.carried.get('group'), ['left', 'right']);
+  assert.equal(events.timestamps, [Date.UTC(2026, 10, 25, 12, 30), null, null]);
+  assert.equal(events.carried.get('group'), ['left', 'right', 'right']);
   writeFileSync(
     join(path, 'list.csv'),
     'path,timestamp,group\nleft/2026-11-25_12-30-00.png,2026-11-01,7\nright/x.png,,8\n',
@@ -191,7 +192,7 @@ test('times and groups come from names, columns, folders and the disk', async ()
   assert.equal(table.events.carried.get('group'), ['7', '8']);
   utimesSync(join(path, 'right', 'x.png'), 1_700_000_000, 1_700_000_000);
   const disk = await embedded(path, { timestampFrom: 'mtime' });
-  assert.is(disk.events.timestamps[1], 1_700_000_000_000);
+  assert.is(disk.events.timestamps[2], 1_700_000_000_000);
   for (const timestampFrom of ['when', 'name:(', 'column:x']) {
     await refusal('BAD_OPTION', () => embedded(path, { timestampFrom }));
   }

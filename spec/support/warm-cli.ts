@@ -55,7 +55,7 @@ function send(status: number, ends: boolean): void {
 }
 
 function fail(error: unknown, args: readonly string[]): number {
-  return reportFailure(error, { json: args.includes('--json'), verbose: args.includes('--verbose') });
+  return reportFailure(error, args);
 }
 
 async function runCommand({ args, cwd, env }: WarmRequest): Promise<void> {

@@ -1,0 +1,73 @@
+/** What people type wrongly: each is told in one line that names the flag, and programs get it as JSON, however they asked. */
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { packageRoot } from '../support/paths.js';
+import { runCli } from '../support/run-cli.js';
+import { temporaryFolder } from '../support/temporary.js';
+
+const says = (args: string[]) => {
+  const { status, stderr } = runCli(args);
+  assert.is(status, 2, stderr);
+  return stderr;
+};
+
+test('a value that is no choice is told on one line, with those that are', () => {
+  const told = says(['drift', 'x.csv', '--baseline', 'p.json', '--base', '10', '--window', '2d']);
+  assert.match(told, /^error USAGE: --base "10": "e", "2" are possible; --window "2d": .* are possible$/m);
+  assert.not.match(told, 'u000a');
+});
+
+test('a misspelt flag is named, also where it leaves another one missing', () => {
+  assert.match(says(['drift', 'x.csv', '--basline', 'p.json']), /unknown flag --basline\nDid you mean --baseline\?/);
+  assert.match(says(['baseline', 'x.csv', '--uot', 'p.json']), 'unknown flag --uot');
+  assert.match(says(['drift', 'x.csv']), 'Missing required argument: baseline');
+});
+
+test('no word is called NaN that was typed', () => {
+  const told = says(['embed', 'x.npz', '--weights', 'w', '--out', 'o.csv', '--threads', 'two']);
+  assert.match(told, '--threads takes a whole number of at least 0');
+  assert.not.match(told, 'NaN');
+});
+
+test('errors are JSON where it was asked for as --json=true, in the environment or in a config file', () => {
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, 'c.json'), '{"json": true}');
+  const code = (args: string[], env: Record<string, string> = {}) => {
+    const { stderr } = runCli(['inspect', 'not-there.npz', ...args], { cwd: folder, env });
+    const last = stderr.trim().split('\n').at(-1)!;
+    return last.startsWith('{') ? JSON.parse(last).error.code : last.split(':')[0];
+  };
+  assert.is(code(['--json=true']), 'FILE_NOT_FOUND');
+  assert.is(code(['--config', 'c.json']), 'FILE_NOT_FOUND');
+  assert.is(code([], { IMAGE_DRIFT_JSON: '1' }), 'FILE_NOT_FOUND');
+  assert.is(code(['--no-json'], { IMAGE_DRIFT_JSON: '1' }), 'error FILE_NOT_FOUND');
+  assert.is(code(['--json=false']), 'error FILE_NOT_FOUND');
+  assert.match(runCli(['drift', 'x.csv'], { env: { IMAGE_DRIFT_JSON: '1' } }).stderr, /^{"error"/);
+});
+
+test('times are those of the calendar, and no other words', () => {
+  const files = ['embed', 'x.npz', '--weights', 'fashion-mnist-resnet18', '--out', 'o.csv'];
+  for (const time of ['week 5', '2026-02-30', 'yesterday', '1700000000', '2026-13-01']) {
+    assert.match(says([...files, '--timestamp', time]), `--timestamp ${time}: ISO 8601`);
+  }
+  const between = ['delete', '--project', 'p', '--model', 'm', '--to', '2026-03-01', '--from'];
+  const env = { FIDDLER_URL: 'http://127.0.0.1:1', FIDDLER_TOKEN: 't' };
+  assert.match(runCli([...between, 'week 5'], { env }).stderr, '--from week 5: ISO 8601');
+  assert.match(runCli([...between, '2026-04-31'], { env }).stderr, '--from 2026-04-31: ISO 8601');
+  assert.match(runCli([...between, '2026-03-02T10:00+05:45'], { env }).stderr, '--to must be later than --from');
+});
+
+test('a working directory that is gone is called so', () => {
+  const folder = join(temporaryFolder(), 'gone');
+  mkdirSync(folder);
+  const script = 'cd "$1" && rmdir "$1" && exec "$2" "$3" models';
+  const main = join(packageRoot, 'dist', 'cli', 'main.js');
+  const run = spawnSync('bash', ['-c', script, 'bash', folder, process.execPath, main], { encoding: 'utf8' });
+  assert.is(run.status, 4, run.stderr);
+  assert.match(run.stderr, 'error FILE_NOT_FOUND: the working directory: no such file or folder');
+});
+
+test.run();
