@@ -110,6 +110,7 @@ kernels('both modules export every kernel, those with a matrix product once a ti
     const tiled = [
       'convolution',
       'strassen',
+      'halves',
       'depthwise',
       'depthwiseRuns',
       'winograd4',

@@ -8,6 +8,7 @@ import {
   isFormula,
   formula as printedFormula,
 } from '../../../engine/backends/simd/kernels/formulas/formulas.js';
+import { halvesScratch } from '../../../engine/backends/simd/kernels/halves/words.js';
 import { pixelScale } from '../../../engine/backends/simd/kernels/pixels/words.js';
 import type { KernelName } from '../../../engine/backends/simd/kernels/registry.js';
 import { FACTORS, STORED_BLOCKS } from '../../../engine/backends/simd/kernels/strassen/factors.js';
@@ -23,6 +24,7 @@ import {
 import { tableOf } from '../../../engine/backends/simd/printing/eight-floats.js';
 import { LEAKY_SLOPE, POINTWISE_FUNCTIONS } from '../../../graph/index.js';
 import type { Random } from '../../../random/index.js';
+import { encodeFloat16 } from '../../../weights/index.js';
 import { ARENA, Builder, between, filled, type KernelCase, type MakeCase, shuffled } from './case-builder.js';
 import { bothAxes } from './reference-kernels.js';
 import { viewCases } from './view-cases.js';
@@ -479,6 +481,38 @@ function storedBlocks(factors: Float32Array, factorFloats: number): Float32Array
   return Float32Array.from(blocks.flat());
 }
 
+const halves: MakeCase = (b) => {
+  const { random } = b;
+  const [rows, k, pieces, panels] = [
+    between(random, 1, 11),
+    between(random, 1, 50),
+    between(random, 1, 5),
+    between(random, 1, 3),
+  ];
+  const [inputStride, outputStride] = [k * pieces + random.below(20), LANES * (panels + random.below(2))];
+  const output = b.output(rows * outputStride);
+  // Some are subnormal numbers of float16.
+  const weights = Float32Array.from({ length: panels * pieces * k * LANES }, () => random.normal() ** 3 / 100);
+  const params = b.params('halves', {
+    inputOffset: b.values(rows * inputStride) - ARENA,
+    outputOffset: output.address - ARENA,
+    weightsAt: b.memory.place(new Int32Array(encodeFloat16(weights).buffer)),
+    biasAt: b.values(panels * LANES),
+    residualOffset: random.below(2) === 1 ? b.values(output.floats) - ARENA : 0,
+    clampAt: b.clamp(),
+    rows,
+    inputBytes: 4 * inputStride,
+    outputBytes: 4 * outputStride,
+    piecesAt: b.integers(
+      shuffled(random, pieces).flatMap((piece, i) => [4 * i * k, 4 * piece * k * LANES, 4 * LANES * k]),
+    ),
+    pieces,
+    panelBytes: 2 * pieces * k * LANES,
+  });
+  const shape = { rows, k, pieces, panels };
+  return { shape, params, units: panels, scratchBytes: halvesScratch(rows), output, tolerance: 2e-6 };
+};
+
 const pointwise: MakeCase = (b) => {
   const floats = LANES * between(b.random, 1, 140);
   const others = POINTWISE_FUNCTIONS.filter((name) => !isFormula(name));
@@ -519,6 +553,7 @@ const formula: MakeCase = (b) => {
 const CASES: Readonly<Record<KernelName, MakeCase>> = {
   convolution,
   strassen,
+  halves,
   depthwise,
   depthwiseRuns,
   winograd4: winograd('winograd4'),

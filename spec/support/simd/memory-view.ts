@@ -1,3 +1,5 @@
+import { decodeFloat16 } from '../../../weights/index.js';
+
 /** Access to memory by byte addresses. */
 export class View {
   readonly #bytes: Uint8Array;
@@ -23,6 +25,9 @@ export class View {
   }
   float(address: number): number {
     return this.#floats[address / 4]!;
+  }
+  half(address: number): number {
+    return decodeFloat16(new Uint16Array(this.#bytes.buffer, address, 1))[0]!;
   }
   double(address: number): number {
     return new Float64Array(this.#bytes.buffer, address, 1)[0]!;

@@ -55,6 +55,7 @@ export function referenceKernels(memory: SharedMemory): Readonly<Record<KernelNa
     packChannels: define('packChannels', packRowChannels),
     convolution: define('convolution', convolutionTile),
     strassen: define('strassen', strassenUnit),
+    halves: define('halves', halvesPanel),
     depthwise: define('depthwise', depthwiseTile),
     winograd4: define('winograd4', winogradUnit('winograd4')),
     winograd2: define('winograd2', winogradUnit('winograd2')),
@@ -154,6 +155,24 @@ function strassenUnit(view: View, p: Parameters<'strassen'>, arena: number, unit
         }
         finish(view, p, arena, view.integer(at + 4) + 4 * out, 4 * out, sum);
       }
+    }
+  }
+}
+
+function halvesPanel(view: View, p: Parameters<'halves'>, arena: number, panel: number): void {
+  for (let row = 0; row < p.rows; row++) {
+    for (let lane = 0; lane < LANES; lane++) {
+      let sum = 0;
+      for (let piece = 0; piece < p.pieces; piece++) {
+        const at = p.piecesAt + 12 * piece;
+        const values = arena + p.inputOffset + row * p.inputBytes + view.integer(at);
+        const weights = p.weightsAt + panel * p.panelBytes + view.integer(at + 4) / 2 + 2 * lane;
+        for (let k = 0; k < view.integer(at + 8) / (4 * LANES); k++) {
+          sum += view.float(values + 4 * k) * view.half(weights + 2 * LANES * k);
+        }
+      }
+      const channel = 4 * (LANES * panel + lane);
+      finish(view, p, arena, row * p.outputBytes + channel, channel, sum);
     }
   }
 }

@@ -19,6 +19,8 @@ import { elementwiseWays } from './elementwise/plan.js';
 import { ADD, COPY_CHANNELS } from './elementwise/words.js';
 import { formulaWays } from './formulas/plan.js';
 import { FORMULA, FORMULA_NUMBERS } from './formulas/words.js';
+import { halvesWays } from './halves/plan.js';
+import { HALVES } from './halves/words.js';
 import type { KernelFolder } from './kernel.js';
 import { neighboursWays } from './neighbours/plan.js';
 import { NEIGHBOURS } from './neighbours/words.js';
@@ -56,6 +58,7 @@ const LINES = [
     print: () => import('./strassen/print.js'),
     constants: { PAIR_BYTES },
   }),
+  kernel('halves', [HALVES], { ways: halvesWays, print: () => import('./halves/print.js') }),
   kernel('winograd', [winograd4, winograd2, toeplitz2], {
     ways: winogradWays,
     print: () => import('./winograd/print.js'),
