@@ -100,27 +100,28 @@ function sharesOf({ alarms, windows }: Counted) {
   return { windows, alarms, share: share.toFixed(4), standard_error: error.toFixed(4) };
 }
 
-/** What all runs so far say, and of each method in all cells together. */
+/** What all runs so far say of each cell, then of each method in all cells together. */
 async function summarize(): Promise<void> {
-  const counts = new Map<string, Counted & Record<'data' | 'method' | 'baseline_rows' | 'window_rows', string>>();
-  for (const { data, method, baseline_rows, window_rows, alarms, windows } of readResults(RUNS)) {
-    const cell = { data: data!, method: method!, baseline_rows: baseline_rows!, window_rows: window_rows! };
-    for (const one of [cell, { ...cell, data: 'all', baseline_rows: '', window_rows: '' }]) {
-      const key = Object.values(one).join('/');
-      const before = counts.get(key) ?? { ...one, alarms: 0, windows: 0 };
-      counts.set(key, {
-        ...before,
-        alarms: before.alarms + Number(alarms),
-        windows: before.windows + Number(windows),
-      });
-    }
-  }
-  const rows = [...counts.values()].map(({ alarms, windows, ...cell }) => ({
-    ...cell,
-    ...sharesOf({ alarms, windows }),
-  }));
+  const runs = readResults(RUNS);
+  const ofCells = added(runs, ({ data, baseline_rows, window_rows }) => [data!, baseline_rows!, window_rows!]);
+  const rows = [...ofCells, ...added(runs, () => ['all', '', ''])];
   console.table(rows.filter(({ method }) => method === 'default'));
   await writeResults('calibration-vote-summary.csv', rows);
+}
+
+/** @param cellOf data, rows of the baseline and rows of the window */
+function added(runs: readonly Record<string, string>[], cellOf: (run: Record<string, string>) => string[]) {
+  const counts = new Map<string, Counted>();
+  for (const run of runs) {
+    const key = JSON.stringify([...cellOf(run), run['method']]);
+    const { alarms, windows } = counts.get(key) ?? { alarms: 0, windows: 0 };
+    counts.set(key, { alarms: alarms + Number(run['alarms']), windows: windows + Number(run['windows']) });
+  }
+  return [...counts].map(([key, counted]) => {
+    const [data, baselineRows, windowRows, method] = JSON.parse(key) as string[];
+    const cell = { data: data!, method: method!, baseline_rows: baselineRows!, window_rows: windowRows! };
+    return { ...cell, ...sharesOf(counted) };
+  });
 }
 
 if (first === 'summary') await summarize();
