@@ -9,6 +9,7 @@ import { readExportedModel } from './exported-model.js';
 import { fileFormat } from './file-format.js';
 import { type HubFolder, readHubFolder } from './hub-folder.js';
 import { readOnnxModel } from './onnx-model.js';
+import { refuseFolder } from './other-formats.js';
 import type { ModelOptions, NetworkFormat, ReadModel } from './read-model.js';
 import type { CheckpointFormat } from './state-dict/read-checkpoint.js';
 import { readTfjsModel, tfjsModelIn } from './tfjs-as-model.js';
@@ -181,6 +182,7 @@ async function readModel(path: string, given: ConvertOptions): Promise<ReadModel
 
 async function readUnturned(path: string, options: ConvertOptions, folder: HubFolder | null): Promise<ReadModel> {
   const file = folder?.file ?? path;
+  if (await isFolder(file)) await refuseFolder(file);
   const format = await fileFormat(file);
   if (format !== 'checkpoint') return NETWORK_READERS[format](file, options);
   return readCheckpointModel(file, { ...options, source: options.source ?? basename(path) }, folder?.assumed);

@@ -7,6 +7,7 @@ import { basename } from 'node:path';
 import { quoted } from '../../errors/index.js';
 import { addToHash, RandomAccessFile } from '../../files/index.js';
 import { ConvertError } from '../convert-error.js';
+import { OTHER_HEAD_BYTES, otherFormat } from '../other-formats.js';
 import { readSafetensors } from './safetensors.js';
 import { isShardIndex, shardsOf } from './sharded.js';
 import { wrapperPrefix } from './state-dict.js';
@@ -29,7 +30,7 @@ export interface Checkpoint {
 const READERS = { 'torch-zip': readTorchZip, 'torch-legacy': readTorchLegacy, safetensors: readSafetensors } as const;
 
 /** Enough to tell the formats apart, and to recognise a Git LFS pointer. */
-const SNIFF_BYTES = 64;
+const SNIFF_BYTES = OTHER_HEAD_BYTES;
 
 /** Tensors by the names that stand in the file. */
 type Contents = Omit<Checkpoint, 'prefix'>;
@@ -92,6 +93,9 @@ function twice(name: string, path: string, shard: string): ConvertError {
   return new ConvertError('SHARD_INDEX_INVALID', message);
 }
 
+const KNOWN_FORMATS =
+  'A model is a checkpoint of torch, safetensors, an ONNX file, a .pt2 of torch.export, or a model.json of TensorFlow.js.';
+
 function recogniseFormat(head: Uint8Array, label: string): CheckpointFormat {
   const text = Buffer.from(head).toString('latin1');
   if (text.startsWith('PK\x03\x04')) return 'torch-zip';
@@ -99,11 +103,11 @@ function recogniseFormat(head: Uint8Array, label: string): CheckpointFormat {
   if (text.slice(4, 9) === '\0\0\0\0{') return 'safetensors';
   // Every pickle since protocol 2 begins with PROTO, and torch never wrote older ones.
   if (head[0] === 0x80) return 'torch-legacy';
-  const isPointer = text.startsWith('version https://git-lfs');
-  throw new ConvertError(
-    'CHECKPOINT_UNKNOWN_FORMAT',
-    `${label}: is neither a torch checkpoint nor safetensors; ` +
-      (head.length === 0 ? 'it is empty' : `it begins with ${quoted(text.slice(0, 16))}`),
-    { hint: isPointer ? 'This is a Git LFS pointer; fetch the file itself with git lfs pull.' : undefined },
-  );
+  const other = otherFormat(head);
+  const says =
+    other?.is ??
+    (head.length === 0 ? 'empty' : `of a kind that is not known; it begins with ${quoted(text.slice(0, 16))}`);
+  throw new ConvertError('CHECKPOINT_UNKNOWN_FORMAT', `${label}: is ${says}`, {
+    hint: other?.hint ?? (head.length === 0 ? undefined : KNOWN_FORMATS),
+  });
 }

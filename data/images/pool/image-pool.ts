@@ -171,8 +171,7 @@ export class ImagePool {
     this.#assign();
     if (this.#seats.get(worker)?.jobs.length === 0) worker.unref();
     if (reply.type === 'ready') job.resolve(reply.image);
-    else
-      job.reject(reply.type === 'refused' ? receiveError(reply.error) : new Error(`${job.file.where}: ${reply.stack}`));
+    else job.reject(reply.type === 'refused' ? receiveError(reply.error) : failedAt(job.file.where, reply.stack));
   }
 
   /** The thread has died, or is ended now. Its image is given up, as the next thread would die of it too; its others wait. */
@@ -210,4 +209,11 @@ async function ended(worker: Worker): Promise<void> {
 
 function closed({ where }: ImageFile): DataError {
   return new DataError('IMAGE_POOL_CLOSED', `${where}: the image pool is closed`);
+}
+
+/** What a thread did not expect. Its stack is for --verbose, and no part of the message. */
+function failedAt(where: string, stack: string): Error {
+  const error = new Error(`${where}: ${stack.split('\n', 1)[0]}`);
+  error.stack = stack;
+  return error;
 }

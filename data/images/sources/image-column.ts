@@ -22,14 +22,24 @@ export function imageColumn(columns: readonly string[], asked: string | undefine
   const found =
     asked === undefined ? USUAL.find((name) => columns.includes(name)) : columns.find((name) => name === asked);
   if (found !== undefined) return found;
-  const there = columns.slice(0, NAMES_TOLD).map(quoted).join(', ');
+  const there =
+    columns.length === 0 ? 'there are none' : `there are ${columns.slice(0, NAMES_TOLD).map(quoted).join(', ')}`;
   const close = asked === undefined ? null : nearest(asked, columns);
   throw new DataError(
     'IMAGES_COLUMN',
-    `${where}: no column ${asked === undefined ? 'that is named like one of images' : quoted(asked)}, there are ${there}`,
+    `${where}: no column ${asked === undefined ? 'that is named like one of images' : quoted(asked)}, ${there}`,
     {
-      hint:
-        close === null ? 'Name the column of the images or their paths with --image-column.' : `Did you mean ${close}?`,
+      hint: close === null ? hintFor(columns) : `Did you mean ${close}?`,
     },
   );
+}
+
+/** The whole header as one column: other separators than commas. */
+const OTHER_SEPARATOR = /[;\t|]/;
+
+function hintFor(columns: readonly string[]): string {
+  const [only] = columns;
+  return columns.length === 1 && OTHER_SEPARATOR.test(only!)
+    ? 'Columns of a csv are separated by commas.'
+    : 'Name the column of the images or their paths with --image-column.';
 }

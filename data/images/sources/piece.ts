@@ -2,6 +2,9 @@
 import { type RandomAccess, RandomAccessFile } from '../../../files/index.js';
 import { type ArchiveImages, tarImages, zipImages } from './archive.js';
 import type { FoundImage, FoundSet } from './build-listing.js';
+import { isImageName } from './folder.js';
+import { refuseOtherArchive } from './other-archives.js';
+import { pathOf } from './remote.js';
 import { isTar } from './tar.js';
 
 export interface Piece extends ArchiveImages {
@@ -22,14 +25,19 @@ export function alone(where: string, images: readonly FoundImage[]): Omit<Piece,
 /**
  * The images of a tar or a zip, whatever it is named; null for anything else.
  * @param file is closed with the images, after an error, and where it is no archive
- * @throws FileError `TAR_…`, `ZIP_…`; DataError `IMAGES_NONE`, `WEBDATASET_SIDECAR`
+ * @throws FileError `TAR_…`, `ZIP_…`; DataError `IMAGES_NONE`, `WEBDATASET_SIDECAR`, `ARCHIVE_COMPRESSED`, `ARCHIVE_FORMAT`
  */
 export async function archivePiece(file: RandomAccess): Promise<Piece | null> {
   const kind = await archiveKind(file);
   if (kind !== null) {
     return { ...(await (kind === 'zip' ? zipImages(file) : tarImages(file))), folder: null, notices: [] };
   }
-  await file.close();
+  try {
+    const name = pathOf(file.path);
+    if (!isImageName(name)) refuseOtherArchive(await headOf(file), file.path, name);
+  } finally {
+    await file.close();
+  }
   return null;
 }
 

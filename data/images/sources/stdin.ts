@@ -3,6 +3,7 @@ import { Buffer } from 'node:buffer';
 import { type RandomAccess, UnnamedFile } from '../../../files/index.js';
 import { DataError } from '../../data-error.js';
 import { type ArchiveImages, tarImages } from './archive.js';
+import { refuseCompressed } from './other-archives.js';
 import { isTar } from './tar.js';
 
 export interface StdinOptions {
@@ -21,7 +22,7 @@ export function isStdin(path: string): boolean {
 
 /**
  * A tar is kept in a file without a name until it is closed, because its images are read in the order of their keys.
- * @throws DataError `IMAGES_NONE`, `STDIN_LIST`; what a tar throws
+ * @throws DataError `IMAGES_NONE`, `STDIN_LIST`, `ARCHIVE_COMPRESSED`; what a tar throws
  */
 export async function readStdin({
   stdin = process.stdin,
@@ -36,6 +37,7 @@ export async function readStdin({
     bytes += value.byteLength;
   }
   const begun = Buffer.concat(head);
+  if (!isTar(begun)) refuseCompressed(begun, WHERE);
   return isTar(begun) ? { tar: await spooledTar(begun, chunks) } : { paths: await readList(begun, chunks) };
 }
 
@@ -59,7 +61,10 @@ function decoded(bytes: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (error) {
-    throw new DataError('STDIN_LIST', `${WHERE}: neither a tar nor a list of paths in UTF-8`, { cause: error });
+    throw new DataError('STDIN_LIST', `${WHERE}: neither a tar nor a list of paths in UTF-8`, {
+      hint: 'Paths one a line, or a tar. Give other files by their names: image-drift embed photos.zip',
+      cause: error,
+    });
   }
 }
 

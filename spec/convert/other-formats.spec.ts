@@ -1,0 +1,53 @@
+/** Models of other programs are refused by their names, with what makes one that is read. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { zipSync } from 'fflate';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { convertCheckpoint } from '../../convert/index.js';
+import { refusal } from '../support/rejects.js';
+import { temporaryFolder } from '../support/temporary.js';
+
+const folder = temporaryFolder();
+
+async function told(path: string): Promise<string> {
+  const { message, hint } = await refusal('CHECKPOINT_UNKNOWN_FORMAT', () =>
+    convertCheckpoint(path, join(folder, 'out')),
+  );
+  return `${message} ${hint}`;
+}
+
+const FILES: [name: string, begins: string, says: RegExp][] = [
+  ['model.h5', '\u0089HDF\r\n\u001a\n', /model\.h5: is an HDF5 file, as Keras writes .*tensorflowjs_converter/],
+  ['model.tflite', '\u001c\0\0\0TFL3', /TensorFlow Lite .*tf2onnx/],
+  ['model.gguf', 'GGUF\u0003', /GGUF file .*safetensors/],
+  ['model.pth', '<!DOCTYPE html><html>', /is a web page .*login/],
+  ['pointer.pth', 'version https://git-lfs.github.com/spec/v1\n', /Git LFS pointer .*git lfs pull/],
+  ['words.pth', 'once upon a time', /it begins with "once upon a time" .*ONNX file/],
+];
+for (const [name, begins, says] of FILES) {
+  test(name, async () => {
+    writeFileSync(join(folder, name), Buffer.concat([Buffer.from(begins, 'latin1'), Buffer.alloc(100)]));
+    assert.match(await told(join(folder, name)), says);
+  });
+}
+
+test('a model of Keras 3, which is a zip', async () => {
+  const empty = new Uint8Array(1);
+  const path = join(folder, 'model.keras');
+  writeFileSync(path, zipSync({ 'metadata.json': empty, 'config.json': empty, 'model.weights.h5': empty }));
+  assert.match(await told(path), /It is a model of Keras\. .*onnx/);
+});
+
+test('folders of other programs, and any other folder', async () => {
+  const holding = (name: string, file: string) => {
+    mkdirSync(join(folder, name));
+    writeFileSync(join(folder, name, file), 'x');
+    return join(folder, name);
+  };
+  assert.match(await told(holding('saved', 'saved_model.pb')), /SavedModel of TensorFlow.* tf2onnx/);
+  assert.match(await told(holding('shards', '.metadata')), /distributed checkpoint of PyTorch.* dcp_to_torch/);
+  assert.match(await told(holding('photos', 'a.jpg')), /folder without a config\.json.* Hugging Face/);
+});
+
+test.run();
