@@ -49,12 +49,20 @@ function onNewestNode(rows: readonly Row[]): Row[] {
   return rows.filter((row) => majorOf(row) === most);
 }
 
+/** Rows of the Node on which the most engines were measured; of the newest of these. */
+function onMostMeasuredNode(rows: readonly Row[]): Row[] {
+  const majors = [...new Set(rows.map(majorOf))].sort((a, b) => b - a);
+  const byNode = majors.map((major) => rows.filter((row) => majorOf(row) === major));
+  const enginesIn = (some: readonly Row[]) => new Set(some.map(({ engine, threads }) => `${engine} ${threads}`)).size;
+  return byNode.reduce((best, some) => (enginesIn(some) > enginesIn(best) ? some : best));
+}
+
 async function drawInference(): Promise<void> {
   const rows = rowsOf('inference.csv').filter(({ network }) => !network?.includes(','));
   for (const workload of new Set(rows.map(({ network, size, batch }) => `${network} ${size} ${batch}`))) {
     const [network, size, batch] = workload.split(' ');
     const same = rows.filter((row) => row['network'] === network && row['size'] === size && row['batch'] === batch);
-    const mine = onNewestNode(same);
+    const mine = onMostMeasuredNode(same);
     const bars = newest(mine, ({ engine, threads }) => `${engine} ${threads}`).map(
       (row): Bar => ({
         label: `${row['engine']}, ${threadsOf(row)}`,

@@ -211,6 +211,7 @@ export class Embedder implements AsyncDisposable {
       image: usualSize(weights.config),
       ready: early?.workers,
     });
+    await early?.keepFor(runner.session.backend.name);
     tellLoaded('graph', start);
     return new Embedder(weights, prepared, settings, runner, early);
   }

@@ -30,6 +30,12 @@ export class EarlyStart {
     this.#giveUp ??= this.#engine?.expectWeights?.(bytes);
   }
 
+  /** Called when an engine is chosen. If it is another one, the memory is given up. */
+  async keepFor(engine: string): Promise<void> {
+    const giveUp = await this.#giveUp;
+    if (engine !== this.#engine?.name) giveUp?.();
+  }
+
   /** Ends the threads, and gives up the memory, that were not taken. */
   async dispose(): Promise<void> {
     await this.workers?.dispose();

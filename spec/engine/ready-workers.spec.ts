@@ -2,6 +2,9 @@ import { setImmediate } from 'node:timers/promises';
 import type { Worker } from 'node:worker_threads';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { takeMemory } from '../../engine/backends/simd/memory/early-memory.js';
+import { EarlyStart } from '../../engine/choice/early-start.js';
+import { checkOptions } from '../../engine/choice/embedder-options.js';
 import { Embedder } from '../../engine/index.js';
 import { copiedWork } from '../../engine/workers/pool-work.js';
 import { ReadyWorkers } from '../../engine/workers/start-worker.js';
@@ -62,6 +65,20 @@ for (const backend of ['simd', 'wasm'] as const) {
     });
     assert.is(workers.length, 4);
     assert.is(living(workers), 0);
+  });
+}
+
+for (const [chosen, isKept] of [
+  ['simd', true],
+  ['wasm', false],
+] as const) {
+  test(`memory that was made for the weights is ${isKept ? 'kept' : 'given up'} if ${chosen} is chosen`, async () => {
+    const bytes = 20 * 2 ** 20;
+    const early = new EarlyStart(checkOptions({ backend: 'simd', threads: 0 }), 1);
+    early.expectWeights(bytes);
+    await early.keepFor(chosen);
+    assert.is((await takeMemory()).buffer.byteLength >= bytes, isKept);
+    await early.dispose();
   });
 }
 
