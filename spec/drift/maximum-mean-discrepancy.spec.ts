@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Matrix } from '../../drift/index.js';
@@ -16,6 +17,7 @@ import {
 import { relabel } from '../../drift/tests/permutation-test.js';
 import { poolRows, REFERENCE, WINDOW } from '../../drift/tests/pooled-rows.js';
 import { Random } from '../../random/index.js';
+import { plainEnvironment } from '../support/environments.js';
 import { agrees, alarms, degenerate, isSound, normalRows, rowReference } from './row-reference.js';
 import { matrixOf } from './support.js';
 
@@ -168,6 +170,33 @@ test('a relabelling has the value of the rows that its labels choose, one after 
       const expected = values.reduce((sum, value) => sum + value, 0) / blocks;
       agrees(statistic.permuted(random), expected, 1e-6, `${m} and ${n} rows, draw ${draw}`);
     }
+  }
+});
+
+test('without WebAssembly, plain loops give the same numbers', () => {
+  const modules = ['drift/tests/maximum-mean-discrepancy.js', 'random/index.js'].map((path) =>
+    JSON.stringify(new URL(`../../${path}`, import.meta.url)),
+  );
+  const program = `
+    const [{ MmdReference, mmdTest }, { Random }] = await Promise.all([${modules.map((url) => `import(${url})`).join()}]);
+    const random = new Random(1);
+    const rows = (rows) => ({ rows, columns: 3, data: Float64Array.from({ length: 3 * rows }, () => random.normal()) });
+    const found = [[60, 80], [150, 10]].map(([m, n]) => {
+      const { p, value, low } = mmdTest(new MmdReference(rows(m)), rows(n), ${JSON.stringify(options)});
+      return { p, value, low };
+    });
+    console.log(JSON.stringify({ found, hasWasm: typeof WebAssembly !== 'undefined' }));`;
+  const [plain, fast] = [['--jitless'], []].map((flags) => {
+    const args = [...flags, '--input-type=module', '--eval', program];
+    const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8', env: plainEnvironment() });
+    assert.ok(stdout, stderr);
+    return JSON.parse(stdout) as { found: { p: number; value: number; low: number }[]; hasWasm: boolean };
+  });
+  assert.equal([plain!.hasWasm, fast!.hasWasm], [false, true]);
+  for (const [i, { p, value, low }] of plain!.found.entries()) {
+    const other = fast!.found[i]!;
+    assert.is(p, other.p);
+    assert.ok(Math.abs(value - other.value) < 1e-8 && Math.abs(low - other.low) < 1e-8, `${value}, ${other.value}`);
   }
 });
 
