@@ -1,5 +1,5 @@
 /** Listings of image files: which images a source has, under which keys, in which order, with which labels. */
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { zipSync } from 'fflate';
 import { test } from 'uvu';
@@ -261,6 +261,22 @@ test('a pattern in an S3 URL means the objects whose keys fit', async () => {
   }
   assert.ok(listings.includes('s3://b/d1/'));
   await refusal('FILE_NOT_FOUND', () => openListing(['s3://b/none/*.png'], { remote }));
+});
+
+test('a pattern leaves out what is no folder, and no folder that cannot be read', async () => {
+  const path = files('partly', { 'a/1.png': 'one', 'b.png': 'no folder', 'c/2.png': 'two' });
+  symlinkSync('circle', join(path, 'circle'));
+  symlinkSync('nowhere', join(path, 'lost'));
+  assert.equal((await listed(`${path}/*/*.png`)).keys, ['a/1.png', 'c/2.png']);
+  await refusal('FILE_PATH_INVALID', () => listed(`${path}/${'x'.repeat(300)}/*.png`));
+  chmodSync(join(path, 'c'), 0o000);
+  try {
+    // Nothing is closed to root.
+    if (process.getuid?.() === 0) assert.is((await listed(`${path}/**/*.png`)).keys.length, 3);
+    else await refusal('FILE_NOT_PERMITTED', () => listed(`${path}/**/*.png`));
+  } finally {
+    chmodSync(join(path, 'c'), 0o755);
+  }
 });
 
 test.run();

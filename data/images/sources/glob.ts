@@ -1,7 +1,8 @@
 /** Patterns of paths: `*`, `?`, `[a-z]`, `**` for any folders, `{a,b}`, and ranges of numbers, `{00000..00099}`. */
+import type { Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { FileError } from '../../../files/index.js';
+import { FileError, fileError } from '../../../files/index.js';
 import { compareKeys } from './listing.js';
 
 const WILD = /[*?[]/;
@@ -18,7 +19,7 @@ export function isPattern(path: string): boolean {
 
 /**
  * The paths that a pattern means, in the order of their bytes. Names that begin with a dot are met by no `*`.
- * @throws FileError `FILE_NOT_FOUND` where nothing fits the pattern
+ * @throws FileError `FILE_NOT_FOUND` where nothing fits the pattern; another where a folder cannot be read
  */
 export async function expandPattern(pattern: string): Promise<string[]> {
   const paths = new Set<string>();
@@ -76,11 +77,22 @@ async function* descend(folder: string, [part, ...rest]: readonly string[]): Asy
   }
   if (part === '**') yield* descend(folder, rest.length === 0 ? ['*'] : rest);
   const fits = part === '**' ? null : segment(part);
-  for (const entry of await readdir(folder === '' ? '.' : folder, { withFileTypes: true }).catch(() => [])) {
+  for (const entry of await entriesOf(folder === '' ? '.' : folder)) {
     if (entry.name.startsWith('.') && !part.startsWith('.')) continue;
     if (fits?.test(entry.name)) yield* reached(within(entry.name), rest);
     else if (fits === null && entry.isDirectory()) yield* descend(within(entry.name), ['**', ...rest]);
   }
+}
+
+/** Other names than those of folders fit no pattern; a folder that cannot be read may hold images that do. */
+const NO_FOLDER: readonly unknown[] = ['ENOENT', 'ENOTDIR', 'ELOOP'];
+
+/** @throws FileError */
+function entriesOf(folder: string): Promise<Dirent[]> {
+  return readdir(folder, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
+    if (NO_FOLDER.includes(error.code)) return [];
+    throw fileError(folder, error);
+  });
 }
 
 async function* reached(path: string, rest: readonly string[]): AsyncGenerator<string> {
