@@ -48,6 +48,7 @@ export {
   fitCurve,
   fitPairs,
   fitShare,
+  isClearlyLess,
   leftWith,
 } from './explain/fit-causes.js';
 export { ImageFeatures } from './explain/image-features.js';

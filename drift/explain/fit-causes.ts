@@ -20,6 +20,11 @@ export interface FittedShare {
 const CLEARLY_BETTER = 0.6;
 const MOST_SHARE = 0.9;
 
+/** Whether a share of the images leaves so much less than all of them that it is believed. */
+export function isClearlyLess(left: number, leftByAll: number): boolean {
+  return left < CLEARLY_BETTER * leftByAll;
+}
+
 /** Squared distance that is left with a share. @param apart `[features]`: the window's features minus the baseline's */
 export function leftWith(share: number, apart: Float64Array, move: Float64Array): number {
   return dot(apart, apart) - 2 * share * dot(apart, move) + share ** 2 * dot(move, move);
@@ -31,7 +36,7 @@ export function fitShare(apart: Float64Array, move: Float64Array): FittedShare {
   const whole = distance - 2 * along + length;
   const share = length > 0 ? Math.min(1, Math.max(0, along / length)) : 0;
   const left = distance - 2 * share * along + share ** 2 * length;
-  return share <= MOST_SHARE && left < CLEARLY_BETTER * whole ? { share, left } : { share: 1, left: whole };
+  return share <= MOST_SHARE && isClearlyLess(left, whole) ? { share, left } : { share: 1, left: whole };
 }
 
 export interface FittedCurve extends FittedShare {
@@ -43,11 +48,12 @@ export interface FittedCurve extends FittedShare {
 /** Positions from one strength of a curve to the next that are tried. */
 const STEPS = 12;
 
-/** The best place on a curve. */
-export function fitCurve(apart: Float64Array, spline: CauseSpline): FittedCurve {
+/** The best place on a curve. @param share of the images; null for the one that fits best */
+export function fitCurve(apart: Float64Array, spline: CauseSpline, share: number | null = null): FittedCurve {
   let best: FittedCurve | null = null;
   for (const position of positions(spline)) {
-    const fitted = fitShare(apart, spline.moveAt(position));
+    const move = spline.moveAt(position);
+    const fitted = share === null ? fitShare(apart, move) : { share, left: leftWith(share, apart, move) };
     if (best === null || fitted.left < best.left) {
       best = { ...fitted, position, strength: strengthAt(spline.curve, position) };
     }

@@ -23,7 +23,15 @@ import { ExplainError } from './explain-error.js';
 import type { ExplainStep } from './explain-options.js';
 import { imageTable, STATISTIC_COLUMNS, TABLE_COLUMNS } from './image-table.js';
 import type { Kept } from './kept.js';
-import { FINE_LOOKS, LibraryLook, type LookedCause, ROUGH_IMAGES, SHARING_IMAGES, someImages } from './library-look.js';
+import {
+  FINE_LOOKS,
+  LibraryLook,
+  type LookedCause,
+  ROUGH_IMAGES,
+  SETTLING_IMAGES,
+  SHARING_IMAGES,
+  someImages,
+} from './library-look.js';
 import { PAIR_IMAGES } from './pairs.js';
 import { remake } from './remake.js';
 
@@ -84,7 +92,7 @@ export async function knowBaseline(
     looks: features.of(table),
     look: await lookAt(looks),
     few: await lookAt(Math.min(looks, PAIR_IMAGES), ROUGH_IMAGES),
-    fine: await lookAt(Math.max(looks, FINE_LOOKS)),
+    fine: await lookAt(Math.max(looks, FINE_LOOKS), SETTLING_IMAGES),
     sharing: () => lookAt(FINE_LOOKS, SHARING_IMAGES),
     library: await rough.all(images, kept, (done, all) => onStep('look', done, all)),
     remade: async (causes) => rowsOf(await embed(causes, 'remake')),

@@ -3,7 +3,7 @@ import type { Image } from '../../data/index.js';
 import { type RandomAccess, UnnamedFile } from '../../files/index.js';
 
 /** Bytes of all images together that are kept in memory. */
-const IN_MEMORY = 2 ** 26;
+const IN_MEMORY = 2 ** 25;
 
 export interface HeldImages {
   readonly length: number;

@@ -15,11 +15,11 @@ import type { Kept } from './kept.js';
 import { CAUSE_SEED } from './remake.js';
 
 /** Fewer images are looked at where they are large: an answer in seconds, or in a few minutes. */
-const [LEAST_IMAGES, PIXELS] = [48, 2 ** 21];
+const [LEAST_IMAGES, PIXELS] = [24, 2 ** 21];
 /** As few say which causes are worth a look at more. */
 export const ROUGH_IMAGES = 12;
-/** So many say in which share of the images a cause is. */
-export const SHARING_IMAGES = 200;
+/** So many settle a strength, and say in which share of the images a cause is. */
+export const [SETTLING_IMAGES, SHARING_IMAGES] = [48, 200];
 /** Pixels of the images that have a cause at the same time. */
 const AT_ONCE = 2 ** 18;
 /** Images by which the strength of a cause is settled that is then embedded. */
@@ -47,6 +47,11 @@ export class LibraryLook {
     this.#images = images;
     this.#features = features;
     this.#clean = features.of(imageTable(images));
+  }
+
+  /** Images that are looked at. */
+  get count(): number {
+    return this.#images.length;
   }
 
   /** How the features of an image move, in the mean. */

@@ -7,7 +7,7 @@
  * its noise, or in a file, after it.
  */
 import { causeMake, inOrder } from '../../data/index.js';
-import { fitPairs } from '../../drift/index.js';
+import { fitPairs, leftWith } from '../../drift/index.js';
 import type { LibraryLook, LookedCause } from './library-look.js';
 import { type CausePoint, leftBy, type Proposal, refined } from './refine.js';
 
@@ -19,6 +19,8 @@ const [STARTS, PAIRS] = [3, 3];
 const BASES = 2;
 /** Only each second strength of a cause is looked at on top of another. */
 const STRIDE = 2;
+/** Causes that are looked at on top of another where images are large: those that come nearest if moves add up. */
+const ON_TOP = 20;
 /** Looks for the two strengths of a pair, with few images and with more. In the other order they are further away. */
 const ROUGH_LOOKS = 18;
 export const PAIR_LOOKS = 16;
@@ -97,7 +99,8 @@ async function onTopOf(
   apart: Float64Array,
 ): Promise<CausePoint[][]> {
   const found: Proposal[] = [];
-  for (const cause of library.filter((one) => mayCome(first.cause, one))) {
+  const others = library.filter((one) => mayCome(first.cause, one));
+  for (const cause of few.count < PAIR_IMAGES ? promising(first, others, apart) : others) {
     const tried: Proposal[] = [];
     for (let position = 0; position <= cause.spline.last; position += STRIDE) {
       if (cause.spline.curve.strengths[position] === causeMake(cause).neutral) continue;
@@ -109,6 +112,20 @@ async function onTopOf(
     .sort((a, b) => a.left - b.left)
     .slice(0, STARTS)
     .map(({ points }) => points);
+}
+
+function promising(
+  { cause, position }: CausePoint,
+  others: readonly LookedCause[],
+  apart: Float64Array,
+): LookedCause[] {
+  const move = cause.spline.moveAt(position);
+  const rest = apart.map((value, i) => value - move[i]!);
+  return others
+    .map((other) => ({ other, left: Math.min(...other.spline.curve.moves.map((one) => leftWith(1, rest, one))) }))
+    .sort((a, b) => a.left - b.left)
+    .slice(0, ON_TOP)
+    .map(({ other }) => other);
 }
 
 /** In the order in which an image is made. */

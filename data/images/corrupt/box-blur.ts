@@ -4,7 +4,6 @@
  */
 import type { Image } from '../pixel-batch.js';
 import { runningMean } from './running-mean.js';
-import { toPixels } from './to-pixels.js';
 
 /**
  * How far the middle of the square lies to the left of the pixel, and above. A square of an even number of pixels has no pixel in
@@ -15,5 +14,5 @@ export type Middle = 0 | 0.5;
 /** @param radius pixels, above 0, at least `middle`: the square has 2 · radius + 1 pixels a side */
 export function boxBlur(image: Image, radius: number, middle: Middle = 0): Image {
   const reach = { before: radius + middle, after: radius - middle };
-  return { ...image, data: toPixels(runningMean(image, reach, reach)) };
+  return runningMean(image, reach, reach);
 }

@@ -3,6 +3,7 @@
  * float32 between the image and black, or its mean gray, clamped to 0 to 255 and cut (not rounded) to whole levels.
  */
 import type { Image } from '../pixel-batch.js';
+import { throughTable } from './through-table.js';
 
 /** @param factor 0 black, 1 unchanged, above 1 brighter */
 export function adjustBrightness(image: Image, factor: number): Image {
@@ -19,11 +20,10 @@ function blend(image: Image, other: number, factor: number): Image {
   if (!(factor >= 0 && factor < Number.POSITIVE_INFINITY)) throw new RangeError(`a factor of ${factor}`);
   const scale = Math.fround(factor);
   const offset = Math.fround(Math.fround(1 - factor) * Math.fround(other));
-  const data = image.data.map((pixel) => {
-    const value = Math.fround(Math.fround(scale * pixel) + offset);
+  return throughTable(image, (level) => {
+    const value = Math.fround(Math.fround(scale * level) + offset);
     return Math.trunc(Math.min(255, Math.max(0, value)));
   });
-  return { ...image, data };
 }
 
 /** Mean of torchvision's `rgb_to_grayscale` (ITU-R 601 weights, cut to whole levels). */

@@ -1,5 +1,6 @@
 /** Convolution of an image with a kernel along each axis, in float64; what lies beyond a border is made up from inside. */
 import type { Image } from '../pixel-batch.js';
+import { Scratch } from './scratch.js';
 
 /**
  * What stands beyond the border of a row `0 … n-1`: `reflect` …2 1 | 0 1 2 … n-2 n-1 | n-2 n-3…, defined for a reach
@@ -7,21 +8,23 @@ import type { Image } from '../pixel-batch.js';
  */
 export type Border = 'reflect' | 'nearest';
 
+const [ACROSS, RESULT] = [new Scratch(), new Scratch()];
+
 /**
  * @param weights odd number of them, the middle one is for the pixel itself
- * @returns `[height, width, 3]`, row-major, not rounded
+ * @returns `[height, width, 3]`, row-major, not rounded; valid until the next call
  */
 export function convolveSeparably(image: Image, weights: Float64Array, border: Border): Float64Array {
   const { height, width, data } = image;
   const row = 3 * width;
-  const across = new Float64Array(data.length);
+  const across = ACROSS.take(data.length).fill(0);
   const columns = sources(width, weights.length, border);
   const padded = new Float64Array(3 * (width + weights.length - 1));
   for (let y = 0; y < height; y++) {
     pad(data, y * row, columns, padded);
     addTaps(padded, (tap) => 3 * tap, weights, across, y * row, row);
   }
-  const result = new Float64Array(data.length);
+  const result = RESULT.take(data.length).fill(0);
   const rows = sources(height, weights.length, border);
   for (let y = 0; y < height; y++) {
     const from = (tap: number) => rows[y + tap]! * row;

@@ -3,10 +3,12 @@
  * points of it that lie inside. Edges repeat.
  */
 import type { Image } from '../pixel-batch.js';
+import { Scratch } from './scratch.js';
 import { toPixels } from './to-pixels.js';
 
 /** Points of a pixel, each way. */
 const POINTS = 8;
+const SUMS = new Scratch();
 
 /** @param radius pixels, above 0 */
 export function diskBlur(image: Image, radius: number): Image {
@@ -14,7 +16,7 @@ export function diskBlur(image: Image, radius: number): Image {
   const chords = diskChords(radius);
   const reach = chords.length - 1;
   const row = 3 * width;
-  const sums = new Float64Array(data.length);
+  const sums = SUMS.take(data.length).fill(0);
   const line = new LineSums(width, reach);
   const ofChords = chords.map(() => new Float64Array(row));
   let looked = -1;
@@ -31,8 +33,7 @@ export function diskBlur(image: Image, radius: number): Image {
     }
   }
   const points = chords.reduce((sum, chord, dy) => sum + (dy === 0 ? 1 : 2) * pointsOf(chord), 0);
-  for (let i = 0; i < sums.length; i++) sums[i]! /= points;
-  return { ...image, data: toPixels(sums) };
+  return { ...image, data: toPixels(sums, points) };
 }
 
 /** One line of pixels of a disk, which is the same to both sides. */

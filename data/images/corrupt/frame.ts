@@ -5,13 +5,27 @@ import { type Edge, warpBilinear } from './warp.js';
 /** @param share of the side by which it moves, to the right or downwards; any part of a pixel */
 export function shift(image: Image, share: number, direction: 'across' | 'down', edge: Edge): Image {
   const [dx, dy] = direction === 'across' ? [share * image.width, 0] : [0, share * image.height];
-  return warpBilinear(image, (x, y) => [x - dx, y - dy], edge);
+  return warpBilinear(
+    image,
+    (x, y, place) => {
+      place.x = x - dx;
+      place.y = y - dy;
+    },
+    edge,
+  );
 }
 
 /** @param factor above 1 larger, about the middle; below 1 smaller */
 export function zoom(image: Image, factor: number, edge: Edge): Image {
   const [middleX, middleY] = [(image.width - 1) / 2, (image.height - 1) / 2];
-  return warpBilinear(image, (x, y) => [middleX + (x - middleX) / factor, middleY + (y - middleY) / factor], edge);
+  return warpBilinear(
+    image,
+    (x, y, place) => {
+      place.x = middleX + (x - middleX) / factor;
+      place.y = middleY + (y - middleY) / factor;
+    },
+    edge,
+  );
 }
 
 /** @param share of the side that each of two black bars hides, above and below, or left and right */
@@ -43,7 +57,7 @@ function rearrange(image: Image, from: (x: number, y: number) => readonly [numbe
     for (let x = 0; x < width; x++, to += 3) {
       const [fromX, fromY] = from(x, y);
       const start = (fromY * width + fromX) * 3;
-      data.set(image.data.subarray(start, start + 3), to);
+      for (let c = 0; c < 3; c++) data[to + c] = image.data[start + c]!;
     }
   }
   return { ...image, data };

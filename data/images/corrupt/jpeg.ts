@@ -115,6 +115,8 @@ function compressPlane({ height, width, data }: Plane, table: Float64Array): Pla
 
 /** To a multiple of `step`, halves away from zero; of whole eighths as libjpeg has them, so that halves stay halves. */
 function quantised(frequency: number, step: number): number {
+  // Most are zero, which is seen at once.
+  if (8 * Math.abs(frequency) + 0.5 < 4 * step) return 0;
   const eighths = Math.round(Math.abs(frequency) * 8);
   return Math.sign(frequency) * Math.round(eighths / (8 * step)) * step;
 }

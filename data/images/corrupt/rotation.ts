@@ -19,8 +19,8 @@ export function rotateNearest(image: Image, degrees: number): Image {
 function turned({ height, width }: Image, degrees: number): Places {
   const [cos, sin] = [Math.cos((degrees * Math.PI) / 180), Math.sin((degrees * Math.PI) / 180)];
   const [middleY, middleX] = [(height - 1) / 2, (width - 1) / 2];
-  return (x, y) => [
-    middleX + (x - middleX) * cos - (y - middleY) * sin,
-    middleY + (x - middleX) * sin + (y - middleY) * cos,
-  ];
+  return (x, y, place) => {
+    place.x = middleX + (x - middleX) * cos - (y - middleY) * sin;
+    place.y = middleY + (x - middleX) * sin + (y - middleY) * cos;
+  };
 }

@@ -1,5 +1,7 @@
 /** The mean of the pixels about each one, in a rectangle of any size, by running sums; edges repeat. */
 import type { Image } from '../pixel-batch.js';
+import { Scratch } from './scratch.js';
+import { toPixels } from './to-pixels.js';
 
 /** How far a line of pixels reaches from a pixel: backwards and forwards, 0 or more. The pixel at its end may count in part. */
 export interface Reach {
@@ -7,15 +9,21 @@ export interface Reach {
   after: number;
 }
 
-/** @returns `[height, width, 3]`, row-major, not rounded */
-export function runningMean(image: Image, across: Reach, down: Reach): Float64Array {
+const [ALONG, ALL] = [new Scratch(), new Scratch()];
+
+/** Each pixel becomes the mean of a rectangle about it. */
+export function runningMean(image: Image, across: Reach, down: Reach): Image {
   const { height, width, data } = image;
-  const sums = new Float64Array(data.length);
-  for (let y = 0; y < height; y++) sumRow(data, y * width * 3, width, across, sums);
-  const means = sumColumns(sums, width * 3, height, down);
+  let sums = ALONG.take(data.length);
+  if (isStill(across)) sums.set(data);
+  else for (let y = 0; y < height; y++) sumRow(data, y * width * 3, width, across, sums);
+  if (!isStill(down)) sums = sumColumns(sums, width * 3, height, down);
   const pixels = (across.before + across.after + 1) * (down.before + down.after + 1);
-  for (let i = 0; i < means.length; i++) means[i]! /= pixels;
-  return means;
+  return { ...image, data: toPixels(sums, pixels) };
+}
+
+function isStill({ before, after }: Reach): boolean {
+  return before === 0 && after === 0;
 }
 
 /** Whole pixels of a reach, and the part of the next one. */
@@ -49,7 +57,7 @@ function sumColumns(source: Float64Array, row: number, height: number, reach: Re
   const [before, partBefore] = split(reach.before);
   const [after, partAfter] = split(reach.after);
   const at = (y: number) => row * Math.min(height - 1, Math.max(0, y));
-  const target = new Float64Array(source.length);
+  const target = ALL.take(source.length);
   const sums = new Float64Array(row);
   for (let y = -before; y <= after; y++) {
     for (let lane = 0, from = at(y); lane < row; lane++) sums[lane]! += source[from + lane]!;

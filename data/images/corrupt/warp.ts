@@ -3,6 +3,7 @@
  * place of the given image. Places beyond the border are mirrored, repeat the edge, or are black.
  */
 import type { Image } from '../pixel-batch.js';
+import { Scratch } from './scratch.js';
 import { toPixels } from './to-pixels.js';
 
 /**
@@ -12,24 +13,45 @@ import { toPixels } from './to-pixels.js';
  */
 export type Edge = 'mirror' | 'repeat' | 'black' | 'cut';
 
-/** Where the pixel in column `x` and row `y` comes from: column, then row. */
-export type Places = (x: number, y: number) => readonly [number, number];
+const WARPED = new Scratch();
+
+/** A place in an image, in columns and rows. */
+export interface Place {
+  x: number;
+  y: number;
+}
+
+/** Where the pixel in column `x` and row `y` comes from: put into `place`, as new ones for all pixels cost more. */
+export type Places = (x: number, y: number, place: Place) => void;
 
 export function warpBilinear(image: Image, places: Places, edge: Edge): Image {
   const { height, width, data } = image;
-  const warped = new Float64Array(data.length);
+  const warped = WARPED.take(data.length).fill(0);
+  const row = 3 * width;
+  const place = { x: 0, y: 0 };
   for (let y = 0, to = 0; y < height; y++) {
     for (let x = 0; x < width; x++, to += 3) {
-      const [placeX, placeY] = places(x, y);
-      if (edge === 'cut' && isBeyond(placeX, placeY, image)) continue;
-      const fromX = edge === 'mirror' ? mirror(placeX, width - 1) : placeX;
-      const fromY = edge === 'mirror' ? mirror(placeY, height - 1) : placeY;
-      const [left, top] = [Math.floor(fromX), Math.floor(fromY)];
-      const [partX, partY] = [fromX - left, fromY - top];
-      const upperLeft = place(left, top, image, edge);
-      const upperRight = partX === 0 ? upperLeft : place(left + 1, top, image, edge);
-      const lowerLeft = partY === 0 ? upperLeft : place(left, top + 1, image, edge);
-      const lowerRight = partX === 0 ? lowerLeft : partY === 0 ? upperRight : place(left + 1, top + 1, image, edge);
+      places(x, y, place);
+      if (edge === 'cut' && isBeyond(place, image)) continue;
+      if (edge === 'mirror') {
+        place.x = mirror(place.x, width - 1);
+        place.y = mirror(place.y, height - 1);
+      }
+      const [left, top] = [Math.floor(place.x), Math.floor(place.y)];
+      const [partX, partY] = [place.x - left, place.y - top];
+      if (left >= 0 && top >= 0 && left + 1 < width && top + 1 < height) {
+        const from = top * row + 3 * left;
+        for (let c = 0; c < 3; c++) {
+          const upper = data[from + c]! * (1 - partX) + data[from + c + 3]! * partX;
+          const lower = data[from + c + row]! * (1 - partX) + data[from + c + row + 3]! * partX;
+          warped[to + c] = upper * (1 - partY) + lower * partY;
+        }
+        continue;
+      }
+      const upperLeft = at(left, top, image, edge);
+      const upperRight = partX === 0 ? upperLeft : at(left + 1, top, image, edge);
+      const lowerLeft = partY === 0 ? upperLeft : at(left, top + 1, image, edge);
+      const lowerRight = partX === 0 ? lowerLeft : partY === 0 ? upperRight : at(left + 1, top + 1, image, edge);
       for (let c = 0; c < 3; c++) {
         const upper = valueAt(data, upperLeft, c) * (1 - partX) + valueAt(data, upperRight, c) * partX;
         const lower = valueAt(data, lowerLeft, c) * (1 - partX) + valueAt(data, lowerRight, c) * partX;
@@ -44,25 +66,29 @@ export function warpBilinear(image: Image, places: Places, edge: Edge): Image {
 export function warpNearest(image: Image, places: Places): Image {
   const { height, width, data } = image;
   const warped = new Uint8Array(data.length);
+  const place = { x: 0, y: 0 };
   for (let y = 0, to = 0; y < height; y++) {
     for (let x = 0; x < width; x++, to += 3) {
-      const [placeX, placeY] = places(x, y);
-      const from = place(Math.floor(placeX + 0.5), Math.floor(placeY + 0.5), image, 'black');
-      if (from !== BEYOND) warped.set(data.subarray(from, from + 3), to);
+      places(x, y, place);
+      const from = at(Math.floor(place.x + 0.5), Math.floor(place.y + 0.5), image, 'black');
+      if (from === BEYOND) continue;
+      warped[to] = data[from]!;
+      warped[to + 1] = data[from + 1]!;
+      warped[to + 2] = data[from + 2]!;
     }
   }
   return { ...image, data: warped };
 }
 
 /** Whether a place lies in no pixel. */
-function isBeyond(x: number, y: number, { height, width }: Image): boolean {
+function isBeyond({ x, y }: Place, { height, width }: Image): boolean {
   return x < -0.5 || y < -0.5 || x >= width - 0.5 || y >= height - 0.5;
 }
 
 /** Stands for a pixel that is not there. */
 const BEYOND = -1;
 
-function place(x: number, y: number, { height, width }: Image, edge: Edge): number {
+function at(x: number, y: number, { height, width }: Image, edge: Edge): number {
   if (edge === 'black' && (x < 0 || y < 0 || x >= width || y >= height)) return BEYOND;
   return (Math.min(height - 1, Math.max(0, y)) * width + Math.min(width - 1, Math.max(0, x))) * 3;
 }
