@@ -9,6 +9,8 @@ export interface PersistOptions {
   /** Waits before another try; replaced by specs. */
   sleep?: ((ms: number) => Promise<void>) | undefined;
   signal?: AbortSignal | undefined;
+  /** Receives why nothing came, and after how many milliseconds it is asked for again. */
+  onInterruption?: ((url: string, reason: string, ms: number) => void) | undefined;
 }
 
 /**
@@ -21,7 +23,7 @@ export async function persist<T>(
   url: string,
   attempt: () => Promise<T>,
   progress: () => number,
-  { sleep, signal }: PersistOptions,
+  { sleep, signal, onInterruption }: PersistOptions,
 ): Promise<T> {
   let most = progress();
   for (let tries = 1, fruitless = 0; ; tries++) {
@@ -35,6 +37,7 @@ export async function persist<T>(
       most = Math.max(most, progress());
       const pause = pauseBeforeRetry(fruitless, tries, error.retryAfterMs);
       if (pause === null) throw givenUp(url, tries, error);
+      onInterruption?.(publicUrl(url), error.message, pause);
       await (sleep?.(pause) ?? wait(pause, undefined, { signal }));
     }
   }

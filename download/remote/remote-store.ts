@@ -7,7 +7,7 @@ import { publicUrl } from '../../errors/index.js';
 import { FileError, type RandomAccess, RandomAccessFile, readSmallFile, UnnamedFile } from '../../files/index.js';
 import { DownloadError } from '../download-error.js';
 import { Gate } from '../gate.js';
-import { persist } from '../persist.js';
+import { type PersistOptions, persist } from '../persist.js';
 import { MemorySink, type Received, receive, type Sink } from '../receive.js';
 import {
   type FileReply,
@@ -43,22 +43,34 @@ export interface RemoteOptions {
 
 const IN_FLIGHT = 8;
 const SILENCE_MS = 30_000;
+const TOLD_PAUSE_MS = 1000;
+const TOLD_EVERY_MS = 5000;
 const MOST_NAMES = 10_000_000;
 /** A body without a length may be without an end; a longer archive comes from a server that knows it. */
 const MOST_UNKNOWN_BYTES = 2 ** 35;
 
 export class RemoteStore {
-  readonly #options: RemoteOptions;
+  readonly #options: RemoteOptions & PersistOptions;
   readonly #gate: Gate;
   readonly #blocks = new BlockStore();
   #dispatcher: Promise<Dispatcher> | null = null;
   #buckets: Promise<Buckets> | null = null;
   #cache: Promise<FileCache> | null = null;
   #isCacheBroken = false;
+  /** When an interruption was told last. */
+  #told = Number.NEGATIVE_INFINITY;
 
   constructor(options: RemoteOptions) {
-    this.#options = options;
+    this.#options = { ...options, onInterruption: (...what) => this.#tell(...what) };
     this.#gate = new Gate(options.inFlight ?? IN_FLIGHT);
+  }
+
+  /** A pause that a person notices, and of many at once the first one. */
+  #tell(url: string, reason: string, ms: number): void {
+    const now = performance.now();
+    if (ms < TOLD_PAUSE_MS || now - this.#told < TOLD_EVERY_MS) return;
+    this.#told = now;
+    this.#options.onNotice?.(`${url}: ${reason}; again in ${(ms / 1000).toFixed(0)} s`);
   }
 
   /**

@@ -115,6 +115,21 @@ test('a server that is not there is a remote that is unavailable', async () => {
   await store.close();
 });
 
+test('a pause that a person notices is told, the first of many, without what is secret', async () => {
+  const { url, close } = await serveSite({});
+  await close();
+  const told: string[] = [];
+  const store = new RemoteStore({ most: 10, sleep: async () => {}, onNotice: (text) => told.push(text) });
+  const asks = ['x?token=secret', 'y', 'z'].map((name) =>
+    refusal('DOWNLOAD_INTERRUPTED', () => store.read(url + name)),
+  );
+  await Promise.all(asks);
+  assert.is(told.length, 1);
+  assert.match(told[0]!, /^http:\S+[xyz]: .*; again in 1 s$/);
+  assert.not.match(told[0]!, 'secret');
+  await store.close();
+});
+
 test('no more requests are under way than are allowed', async () => {
   let [now, most] = [0, 0];
   const fault = (): SiteFault => {
