@@ -260,7 +260,12 @@ function megabytes(bytes: number): string {
 
 /** A comma makes it a list; otherwise it is the name of a file with one name a line. */
 async function classNames(listOrFile: string): Promise<string[]> {
-  if (listOrFile.includes(',')) return listOrFile.split(',').map((name) => name.trim());
+  if (listOrFile.includes(',')) {
+    const names = listOrFile.split(',').map((name) => name.trim());
+    const blank = names.indexOf('');
+    if (blank >= 0) throw new UsageError(`--classes ${listOrFile}: name ${blank + 1} is empty`);
+    return names;
+  }
   const { readSmallFile } = await import('../files/index.js');
   const bytes = await readSmallFile(listOrFile, MAX_CLASSES_BYTES, 'a list of class names').catch((error: Error) => {
     throw new UsageError(`--classes ${listOrFile}: neither a list (a,b,c) nor a file that can be read`, error.message);

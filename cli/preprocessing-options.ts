@@ -92,7 +92,7 @@ export const PREPROCESSING_FLAGS = [
 export function preprocessingOf(args: PreprocessingArgs) {
   return {
     size: optional(args.size, (text) => sides('size', text)),
-    resize: optional(args.resize, (text) => (/^\d+$/.test(text) ? Number(text) : sides('resize', text))),
+    resize: optional(args.resize, (text) => (/^0*[1-9]\d*$/.test(text) ? Number(text) : sides('resize', text))),
     mode: args['resize-mode'],
     interpolation: args.interpolation,
     crop: optional(args.crop, (text) => sides('crop', text)),
@@ -111,7 +111,8 @@ export function optional<T>(text: string | undefined, parse: (text: string) => T
 
 function sides(flag: string, text: string): [number, number] {
   const match = /^(\d+)(?:[x×,](\d+))?$/.exec(text);
-  if (!match) throw new UsageError(`--${flag} ${text}: a side or HEIGHTxWIDTH is needed, such as 224 or 224x320`);
+  if (!match || Number(match[1]) === 0 || Number(match[2] ?? 1) === 0)
+    throw new UsageError(`--${flag} ${text}: a side or HEIGHTxWIDTH is needed, such as 224 or 224x320`);
   return [Number(match[1]), Number(match[2] ?? match[1])];
 }
 

@@ -48,6 +48,13 @@ test('errors are JSON where it was asked for as --json=true, in the environment 
   assert.match(runCli(['drift', 'x.csv'], { env: { IMAGE_DRIFT_JSON: '1' } }).stderr, /^{"error"/);
 });
 
+test('a side of nothing and a class without a name', () => {
+  const convert = ['convert', 'x.pth', '--out', 'w'];
+  for (const flag of ['--size', '--resize', '--crop']) assert.match(says([...convert, flag, '0']), `${flag} 0: a side`);
+  assert.match(says([...convert, '--size', '32x0']), '--size 32x0: a side');
+  assert.match(says([...convert, '--classes', 'a,,b']), '--classes a,,b: name 2 is empty');
+});
+
 test('times are those of the calendar, and no other words', () => {
   const files = ['embed', 'x.npz', '--weights', 'fashion-mnist-resnet18', '--out', 'o.csv'];
   for (const time of ['week 5', '2026-02-30', 'yesterday', '1700000000', '2026-13-01']) {

@@ -43,6 +43,21 @@ async function listed(inputs: string | readonly string[], options: ListingOption
   return found;
 }
 
+test('labels that are digits are names where classes are named by other numbers, and numbers elsewhere', async () => {
+  const labels = async (file: string, text: string, classes: string[], sortedOnDisk?: number) => {
+    const { rows } = await listed(table(file, text), { classes, sortedOnDisk });
+    return rows.map(([, label]) => label);
+  };
+  const csv = 'path,label\na/1.png,1\na/2.png,2\ngone.png,-1\n';
+  for (const sortedOnDisk of [undefined, 1]) {
+    assert.equal(await labels('one.csv', csv, ['1', '2', '3'], sortedOnDisk), ['1', '2', null]);
+    assert.equal(await labels('zero.csv', csv, ['0', '1', '2'], sortedOnDisk), [1, 2, null]);
+    assert.equal(await labels('word.csv', csv, ['cat', 'dog', 'fox'], sortedOnDisk), [1, 2, null]);
+  }
+  const lines = '{"path": "a/1.png", "label": 1}\n{"path": "a/2.png", "label": "20"}\n';
+  assert.equal(await labels('some.jsonl', lines, ['10', '20']), [1, '20']);
+});
+
 test('csv and JSON lines: paths from the table, labels, other columns with their types', async () => {
   const csv =
     'path,label,camera,exposure,taken\n./a/2.png,1,left,0.5,2026-11-25T10:00:00Z\na/1.png,0,,2,\ngone.png,,x,1,\n,1,x,1,\n';

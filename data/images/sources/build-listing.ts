@@ -5,8 +5,9 @@ import { DataError } from '../../data-error.js';
 import { carriedValue, TypeFinder } from '../../rows/carried-values.js';
 import { type FolderLabels, folderLabels, type LabelOptions } from './folder-labels.js';
 import type { ImagePin, Unpinned } from './image-pin.js';
-import { type Label, labelFrom } from './labels.js';
+import { haveOtherNumbers, type Label, labelFrom } from './labels.js';
 import { compareKeys, type ImageEntry, type ImageListing, type ListingOrigin } from './listing.js';
+import { CLASS } from './webdataset.js';
 
 /** One image as a source finds it. */
 export interface FoundImage {
@@ -124,7 +125,7 @@ interface Labelled extends Pick<FolderLabels, 'labels' | 'notices'> {
 
 function labelsOf(found: FoundSet, images: readonly FoundImage[], options: LabelOptions): Labelled {
   const place = labelColumnPlace(found.where, found.columns, options.labels, found.labelColumn);
-  if (place !== null) return columnLabels(found, images, place);
+  if (place !== null) return columnLabels(found, images, place, options);
   const { labels, labelOf, notices } = folderLabels(
     images.map(({ key }) => key),
     options,
@@ -157,9 +158,16 @@ export function labelColumnPlace(
   });
 }
 
-function columnLabels({ where, columns }: FoundSet, images: readonly FoundImage[], place: number): Labelled {
+function columnLabels(
+  { where, columns }: FoundSet,
+  images: readonly FoundImage[],
+  place: number,
+  { classes }: LabelOptions,
+): Labelled {
   const column = columns[place]!;
-  const labels = images.map(({ key, row }) => labelFrom(row?.[place], `${where} ${shown(key)}`));
+  // WebDataset's are numbers, which it keeps as text.
+  const areNames = column !== CLASS && haveOtherNumbers(classes);
+  const labels = images.map(({ key, row }) => labelFrom(row?.[place], `${where} ${shown(key)}`, areNames));
   const labelOf = (_: FoundImage, index: number) => labels[index] ?? null;
   return { labels: labels.some((label) => typeof label === 'string') ? 'name' : 'index', notices: [], column, labelOf };
 }

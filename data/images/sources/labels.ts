@@ -65,15 +65,20 @@ function toLabel(value: number | string, row: number, where: string): Label {
   );
 }
 
+/** Whether classes are named by numbers that are not their own, as speed limits are: 20, 30, 50; or 1, 2, 3. */
+export function haveOtherNumbers(classes: readonly string[] = []): boolean {
+  return classes.some((name, index) => /^\d+$/.test(name) && Number(name) !== index);
+}
+
 /**
  * A label as a table or a file beside an image has it. As in an npz, -1 and nothing are no label; digits as text are a
- * class number.
+ * class number, but where `haveOtherNumbers`: there they are names, as those of folders are.
  * @throws DataError `LABEL_INVALID`
  */
-export function labelFrom(value: unknown, where: string): Label {
-  if (value === null || value === undefined || value === '') return null;
-  const label =
-    typeof value === 'bigint' || (typeof value === 'string' && /^-?\d+$/.test(value)) ? Number(value) : value;
+export function labelFrom(value: unknown, where: string, areNames = false): Label {
+  if (value === null || value === undefined || value === '' || value === '-1') return null;
+  const isNumber = typeof value === 'string' && !areNames && /^-?\d+$/.test(value);
+  const label = typeof value === 'bigint' || isNumber ? Number(value) : value;
   if (typeof label === 'string') return label;
   if (label === -1 || Number.isNaN(label)) return null;
   if (Number.isSafeInteger(label) && (label as number) >= 0) return label as number;

@@ -18,7 +18,7 @@ import { fileStamp, readImageFile } from './folder.js';
 import type { LabelOptions } from './folder-labels.js';
 import { imageColumn } from './image-column.js';
 import type { ImagePin, Unpinned } from './image-pin.js';
-import { labelFrom } from './labels.js';
+import { haveOtherNumbers, labelFrom } from './labels.js';
 import { compareKeys, type ImageEntry, type ImageListing, type ListingOrigin } from './listing.js';
 import { besideUrl, isUrl, openAnywhere, pathOf, type RemoteFiles, remoteOf } from './remote.js';
 import { flatColumns } from './table-rows.js';
@@ -135,6 +135,7 @@ function listing(
           hasPaths: columnsOfPath.length > 0,
           labels,
           classes,
+          areNames: haveOtherNumbers(options.classes),
           remote,
         });
       }
@@ -184,6 +185,8 @@ interface EntryOptions {
   hasPaths: boolean;
   labels: string | null;
   classes: readonly string[] | null;
+  /** As of `labelFrom`. */
+  areNames: boolean;
   remote: RemoteFiles | undefined;
 }
 
@@ -191,7 +194,7 @@ interface EntryOptions {
 async function* shardEntries(
   { path, file, footer, bytes, names }: Shard,
   from: number,
-  { prefix, columns, hasPaths, labels, classes, remote }: EntryOptions,
+  { prefix, columns, hasPaths, labels, classes, areNames, remote }: EntryOptions,
 ): AsyncGenerator<ImageEntry> {
   const source = new ReadAhead(file);
   const { group, begin } = groupAt(footer, from);
@@ -216,7 +219,7 @@ async function* shardEntries(
     const carried = await Promise.all(readers.carried.map((reader) => reader.take(rows)));
     for (let i = Math.max(0, from - first); i < rows; i++) {
       const key = prefix + String(first + i).padStart(digits, '0');
-      const label = labelFrom(labelValues?.[i], `${file.path} row ${first + i}`);
+      const label = labelFrom(labelValues?.[i], `${file.path} row ${first + i}`, areNames);
       const values = columns.map(({ type }, at) => carriedValue(type, carried[at]?.[i]));
       yield {
         key,

@@ -10,7 +10,7 @@ import { entryOf, keyTwice, labelColumnPlace, typeFound } from './build-listing.
 import { FolderKeys, type LabelOptions } from './folder-labels.js';
 import { imageColumn } from './image-column.js';
 import { fileSetName } from './join-pieces.js';
-import { type Label, labelFrom } from './labels.js';
+import { haveOtherNumbers, type Label, labelFrom } from './labels.js';
 import type { ImageListing } from './listing.js';
 import { readyFor } from './remote.js';
 import { SortedSpool } from './sorted-spool.js';
@@ -58,6 +58,7 @@ async function readRows(
   const place = columns.indexOf(imageColumn(columns, options.imageColumn, path));
   const others = columns.filter((_, i) => i !== place);
   const labelPlace = labelColumnPlace(path, others, options.labels, others.includes(LABEL) ? LABEL : null);
+  const areNames = haveOtherNumbers(options.classes);
   const finders = others.map(() => new TypeFinder());
   const keys = new FolderKeys(options);
   const urls = new Map<string, string>();
@@ -69,7 +70,7 @@ async function readRows(
       const rest = row.filter((_, i) => i !== place);
       if (types === null) for (let i = 0; i < finders.length; i++) finders[i]!.add(rest[i]);
       if (labelPlace === null) keys.add(key);
-      else if (typeof labelFrom(rest[labelPlace], `${path} ${shown(key)}`) === 'string') isNamed = true;
+      else if (typeof labelFrom(rest[labelPlace], `${path} ${shown(key)}`, areNames) === 'string') isNamed = true;
       if (typeof value === 'string') noteUrl(value, urls);
       const full = spool.add([key, spool.count, value, ...rest.map(plain)]);
       if (full !== undefined) await full;
@@ -81,7 +82,7 @@ async function readRows(
     .map((name, i) => ({ name, place: i, type: types?.get(name) ?? typeFound(finders[i]!) }))
     .filter(({ type, place }) => type !== 'other' && place !== labelPlace);
   const labelOf = (key: string, rest: readonly unknown[]): Label =>
-    folders === null ? labelFrom(unplain(rest[labelPlace!]), `${path} ${shown(key)}`) : folders.labelOf(key);
+    folders === null ? labelFrom(unplain(rest[labelPlace!]), `${path} ${shown(key)}`, areNames) : folders.labelOf(key);
   return {
     labels: folders === null ? (isNamed ? 'name' : 'index') : folders.labels,
     notices: folders === null ? [] : folders.notices,

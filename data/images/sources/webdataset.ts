@@ -7,7 +7,7 @@ import { DataError } from '../../data-error.js';
 
 const KEY = /^((?:.*\/|)[^.]+)[.]([^/]*)$/;
 const SIDECARS: readonly string[] = ['cls', 'json', 'txt'];
-const CLASS = 'cls';
+export const CLASS = 'cls';
 /** Text about one image. */
 const MAX_SIDECAR_BYTES = 2 ** 20;
 
