@@ -279,4 +279,22 @@ test('a pattern leaves out what is no folder, and no folder that cannot be read'
   }
 });
 
+test('of a list, an image that is gone is a broken one; a file that is named alone must be there', async () => {
+  const path = files('gone', { '1.png': 'one', '2.png': 'two' });
+  const list = async function* () {
+    yield Buffer.from(['1.png', 'lost.png', '2.png'].map((name) => join(path, name)).join('\n'));
+  };
+  const { keys, texts } = await listed('-', { stdin: list() });
+  assert.equal(
+    [keys, texts],
+    [
+      ['1.png', '2.png', 'lost.png'],
+      ['one', 'two', 'FILE_NOT_FOUND'],
+    ],
+  );
+  assert.equal((await listed(`${path}/{1,3}.png`)).texts, ['one', 'FILE_NOT_FOUND']);
+  await refusal('FILE_NOT_FOUND', () => listed(join(path, 'lost.png')));
+  await refusal('FILE_NOT_FOUND', () => listed(`${path}/{1,3}.tar`));
+});
+
 test.run();

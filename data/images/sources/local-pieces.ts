@@ -3,21 +3,30 @@ import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { fileError } from '../../../files/index.js';
 import type { FoundImage } from './build-listing.js';
-import { findImages } from './folder.js';
+import { findImages, isImageName } from './folder.js';
 import { LocalImage } from './local-image.js';
 import { alone, localArchive, type Piece } from './piece.js';
 import { METADATA_NAMES, openPathTable, type TableOptions, withMetadata } from './table.js';
 import { isTableName } from './table-rows.js';
 
-/** @throws FileError; DataError as of the kind of input */
-export async function openLocalPiece(path: string, options: TableOptions): Promise<Piece> {
-  const found = await stat(path).catch((error: unknown) => {
+/**
+ * @param isOneOfMany of a list or a pattern: an image that is gone since then is a broken one, as a row of a table is
+ * @throws FileError; DataError as of the kind of input
+ */
+export async function openLocalPiece(path: string, isOneOfMany: boolean, options: TableOptions): Promise<Piece> {
+  const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
+    if (isOneOfMany && error.code === 'ENOENT' && isImageName(path)) return null;
     throw fileError(path, error);
   });
+  if (found === null) return filePiece(path);
   if (found.isDirectory()) return folderPiece(path);
   if (isTableName(path)) return { ...alone(path, []), ...(await openPathTable(path, options)), folder: dirname(path) };
   const archive = await localArchive(path);
-  return archive ?? { ...alone(path, localImages([basename(path)], dirname(path))), folder: dirname(path) };
+  return archive ?? filePiece(path);
+}
+
+function filePiece(path: string): Piece {
+  return { ...alone(path, localImages([basename(path)], dirname(path))), folder: dirname(path) };
 }
 
 async function folderPiece(path: string): Promise<Piece> {

@@ -150,8 +150,7 @@ async function openPieces(
   pieces: Piece[],
 ): Promise<void> {
   const given = new Set(inputs);
-  const open = (path: string) =>
-    isUrl(path) ? openRemotePiece(path, !given.has(path), options) : openLocalPiece(path, options);
+  const open = (path: string) => (isUrl(path) ? openRemotePiece : openLocalPiece)(path, !given.has(path), options);
   for (let first = 0; first < paths.length; first += OPENED_AT_ONCE) {
     const opened = await Promise.allSettled(paths.slice(first, first + OPENED_AT_ONCE).map(open));
     for (const one of opened) if (one.status === 'fulfilled') pieces.push(one.value);
