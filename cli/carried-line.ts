@@ -18,7 +18,7 @@ export function carriedLine(
   const looked = new Set(used.flatMap((names) => names?.split(',') ?? []).concat('group'));
   const theirs = carried.filter(({ name }) => !OURS.has(name) && !looked.has(name));
   if (theirs.length === 0) return null;
-  const names = theirs.slice(0, MOST_NAMES).map(({ name }) => name);
+  const names = theirs.slice(0, MOST_NAMES).map(({ name }) => (name === '' ? '""' : name));
   if (theirs.length > MOST_NAMES) names.push(`${(theirs.length - MOST_NAMES).toLocaleString('en')} more`);
   return printable(
     `${path}: not compared, only carried along: ${names.join(', ')}. --scores names columns of class scores.`,

@@ -3,20 +3,20 @@ import type { MeasureOptions } from '../pipeline/measure/index.js';
 import type { ReportOptions } from '../pipeline/report/index.js';
 import type { CentroidsFile, ExpectedNumbers } from '../publish/index.js';
 import { carriedLine } from './carried-line.js';
-import { checkRuns, withTables } from './checked-runs.js';
+import { checkRuns } from './checked-runs.js';
 import type { Command, CommonArgs } from './command.js';
 import { commandLine } from './command-line.js';
 import type { DriftFindings } from './computations.js';
 import { compute } from './computing.js';
+import { type CentroidsArgs, centroidsAskedFor, expectedOf } from './drift-centroids.js';
 import { type ExplainArgs, explainedFindings, explainInputs, explainOptions } from './drift-explained.js';
 import { DriftFound } from './drift-found.js';
-import { type ModelArgs, modelOptions, withModel } from './fiddler-options.js';
+import { modelOptions } from './fiddler-options.js';
 import { givenFlag } from './given-flag.js';
 import { printJson, printLines, say, terminalWidth } from './output.js';
 import { writeText } from './outputs.js';
 import {
   baselineOption,
-  type ColumnArgs,
   cacheOption,
   columnChoice,
   columnOptions,
@@ -27,11 +27,11 @@ import {
   segmentsOption,
   windowOption,
 } from './shared-options.js';
+import { thresholds } from './thresholds.js';
 import { UsageError } from './usage-error.js';
 
-interface Args extends ModelArgs, ColumnArgs, ReportPrivacyArgs, ExplainArgs {
+interface Args extends CentroidsArgs, ReportPrivacyArgs, ExplainArgs {
   events: string[];
-  baseline: string;
   methods?: string;
   base: 'e' | '2';
   window?: '1h' | '1d' | '1w';
@@ -42,7 +42,6 @@ interface Args extends ModelArgs, ColumnArgs, ReportPrivacyArgs, ExplainArgs {
   seed: number;
   failOnDrift: boolean;
   report?: string;
-  baselineEvents?: string;
   drill?: string;
   fetchImages: boolean;
   group?: string;
@@ -50,14 +49,10 @@ interface Args extends ModelArgs, ColumnArgs, ReportPrivacyArgs, ExplainArgs {
   cache?: string;
   umap: boolean;
   ranked?: string;
-  centroids?: string;
 }
 
 /** Rows that `--ranked` writes at most: 20 MB of text. */
 const MOST_RANKED = 100_000;
-
-/** What `--centroids` says instead of a file. */
-const FROM_SERVER = 'server';
 
 export const drift: Command<Args> = {
   usage: 'drift <events..>',
@@ -176,7 +171,7 @@ export const drift: Command<Args> = {
       inputs === null
         ? { findings: await compute('drift', args.baseline, args.events, options, report), explanation: null }
         : await explainedFindings(args, inputs, options, report);
-    const fiddler = centroids && (await expected(centroids, args, findings));
+    const fiddler = centroids && (await expectedOf(centroids, args, findings));
     if (args.report !== undefined && findings.page !== null) await writeText(args.report, findings.page);
     if (args.ranked !== undefined && findings.ranked !== null) await writeText(args.ranked, findings.ranked.csv);
     if (args.json) printJson({ ...findings.report, fiddler, explanation: explanation && (await jsonOf(explanation)) });
@@ -213,45 +208,6 @@ function measureOptions(args: Args, centroids: CentroidsFile | null): MeasureOpt
     group: args.group,
     by: args.by?.split(','),
   };
-}
-
-/** @throws UsageError where the baseline could not be counted by them */
-async function centroidsAskedFor(args: Args): Promise<CentroidsFile | null> {
-  const { centroids: source, baselineEvents } = args;
-  if (source === undefined) return null;
-  if (baselineEvents === undefined) {
-    throw new UsageError(
-      '--centroids needs --baseline-events FILE',
-      "A profile knows the baseline by its own clusters; to count it by Fiddler's, its events are needed.",
-    );
-  }
-  const { checkCentroidsFit, readCentroids } = await import('../publish/index.js');
-  const found = source === FROM_SERVER ? await centroidsOnServer(args) : await readCentroids(source);
-  const { readProfile } = await import('../pipeline/measure/index.js');
-  checkCentroidsFit(await readProfile(args.baseline), found, args.baseline, source);
-  return found;
-}
-
-/** @throws PublishError `MODEL_NO_CENTROIDS`, and what finding a model throws */
-async function centroidsOnServer(args: Args): Promise<CentroidsFile> {
-  const { requiredCentroids } = await import('../publish/index.js');
-  return withModel(args, async (_, model) => {
-    const classes = model.task_params?.target_class_order?.map(String) ?? [];
-    const known = { project: args.project ?? null, model: model.name, version: model.version, classes };
-    return { ...requiredCentroids(model), ...known, weightsSha256: null, tap: null };
-  });
-}
-
-async function expected(
-  centroids: CentroidsFile,
-  args: Args,
-  { otherCounts }: DriftFindings,
-): Promise<ExpectedNumbers> {
-  const { expectedNumbers } = await import('../publish/index.js');
-  const { centroids: source, baselineEvents } = args;
-  return withTables([baselineEvents as string], columnChoice(args), (columns) =>
-    expectedNumbers(centroids, source as string, baselineEvents as string, otherCounts, columns),
-  );
 }
 
 async function reportOptions(args: Args): Promise<ReportOptions> {
@@ -299,21 +255,4 @@ async function printFindings(
 function rankedOf({ rows, seen }: { rows: number; seen: number }): string {
   if (rows === seen) return '';
   return `, ${rows.toLocaleString('en')} of ${seen.toLocaleString('en')}: the most unlike`;
-}
-
-/** `0.1`, or a number for each method: `js=0.1,psi=0.2`. */
-function thresholds(text: string): number | Record<string, number> {
-  if (!text.includes('=')) return finite(text);
-  return Object.fromEntries(
-    text.split(',').map((part) => {
-      const [name = '', value = ''] = part.split('=');
-      return [name, finite(value)];
-    }),
-  );
-}
-
-function finite(text: string): number {
-  const value = Number(text);
-  if (text.trim() !== '' && Number.isFinite(value)) return value;
-  throw new UsageError(`--threshold ${text}: a number is needed, or js=0.1,psi=0.2`);
 }

@@ -48,6 +48,18 @@ test('errors are JSON where it was asked for as --json=true, in the environment 
   assert.match(runCli(['drift', 'x.csv'], { env: { IMAGE_DRIFT_JSON: '1' } }).stderr, /^{"error"/);
 });
 
+test('a threshold without a number, and a column without a name, are shown', () => {
+  const folder = temporaryFolder();
+  const events = join(folder, 'e.csv');
+  // pandas writes its index as a column without a name.
+  const rows = Array.from({ length: 60 }, (_, row) => `${row},"[${row % 7}, ${row % 5}, ${row}]"`);
+  writeFileSync(events, `,embeddings\n${rows.join('\n')}\n`);
+  const made = runCli(['baseline', events, '--out', join(folder, 'p.json')]);
+  assert.match(made.stderr, 'only carried along: "".');
+  const told = says(['drift', events, '--baseline', join(folder, 'p.json'), '--threshold', 'js=,psi=0.1']);
+  assert.match(told, '--threshold js=,psi=0.1: a number is needed');
+});
+
 test('a side of nothing and a class without a name', () => {
   const convert = ['convert', 'x.pth', '--out', 'w'];
   for (const flag of ['--size', '--resize', '--crop']) assert.match(says([...convert, flag, '0']), `${flag} 0: a side`);
