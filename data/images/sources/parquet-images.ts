@@ -20,6 +20,7 @@ import { imageColumn } from './image-column.js';
 import type { ImagePin, Unpinned } from './image-pin.js';
 import { haveOtherNumbers, labelFrom } from './labels.js';
 import { compareKeys, type ImageEntry, type ImageListing, type ListingOrigin } from './listing.js';
+import { huggingFaceClasses, labelColumn } from './parquet-labels.js';
 import { besideUrl, isUrl, openAnywhere, pathOf, type RemoteFiles, remoteOf } from './remote.js';
 import { flatColumns } from './table-rows.js';
 
@@ -35,8 +36,6 @@ export interface ParquetImageOptions extends LabelOptions {
 
 /** Images are large: few rows are decompressed at once. */
 const ROWS_AT_ONCE = 16;
-/** Hugging Face's name of the column of classes. */
-const LABEL = 'label';
 
 interface Shard {
   path: string;
@@ -168,17 +167,6 @@ function groupsOf({ metadata }: ParquetFooter, leaf: readonly SchemaTree[]) {
   });
 }
 
-/** @throws DataError `LABELS_COLUMN` */
-function labelColumn(names: readonly string[], { labels: asked }: LabelOptions, where: string): string | null {
-  if (asked === null) return null;
-  if (asked === undefined) return names.includes(LABEL) ? LABEL : null;
-  const name = asked.replace(/^column:/, '');
-  if (names.includes(name)) return name;
-  throw new DataError('LABELS_COLUMN', `${where}: no column "${name}" of labels, there are ${names.join(', ')}`, {
-    hint: '--labels takes none or the name of a column.',
-  });
-}
-
 interface EntryOptions {
   prefix: string;
   columns: readonly CarriedColumn[];
@@ -293,22 +281,4 @@ function noImage(path: string, row: number): DataError {
 async function stampOfRow(bytes: unknown, name: unknown, path: string, file: RandomAccess): Promise<string | null> {
   if (bytes instanceof Uint8Array) return file.stamp;
   return isUrl(path) || isUrl(`${name}`) ? null : fileStamp(join(dirname(path), `${name}`));
-}
-
-/** Names of Hugging Face's `ClassLabel`, whose order is their own; null where they are not the model's classes. */
-function huggingFaceClasses(
-  { metadata }: ParquetFooter,
-  column: string,
-  classes: readonly string[],
-): readonly string[] | null {
-  const text = metadata.key_value_metadata?.find(({ key }) => key === 'huggingface')?.value;
-  try {
-    const names: unknown = JSON.parse(text ?? '')?.info?.features?.[column]?.names;
-    const known = new Set(classes);
-    const agrees = Array.isArray(names) && names.length > 0 && names.every((name) => known.has(name));
-    return agrees ? (names as string[]) : null;
-  } catch {
-    // Not Hugging Face's, or damaged: numbers are then the model's class numbers.
-    return null;
-  }
 }
