@@ -129,7 +129,7 @@ export { encodeNpyHeader, type NpyHeader, npyRowCount, npyRowLength, parseNpyHea
 export { type NpyArray, readNpy } from './npy/read.js';
 export type { NpyRows } from './npy/rows.js';
 export { NpzFile } from './npz.js';
-export { isDay, isoMilliseconds, timeOf } from './rows/timestamp.js';
+export { isoMilliseconds, timeOf } from './rows/timestamp.js';
 export { openTable, openTableIn, type TableFormat } from './tables/open-table.js';
 export type { Table, TableBatch } from './tables/table.js';
 export { type FlatColumn, ParquetTableWriter } from './tables/write-parquet-table.js';

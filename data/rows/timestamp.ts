@@ -49,7 +49,7 @@ function checked(milliseconds: number, given: unknown): number | NotATime {
 }
 
 /** Whether a month has such a day. `Date.parse` takes the 30th of February for the 2nd of March, without a word. */
-export function isDay(year: string, month: string, day: string): boolean {
+function isDay(year: string, month: string, day: string): boolean {
   const last = new Date(Date.UTC(Number(year), Number(month), 0)).getUTCDate();
   return Number(day) <= last;
 }

@@ -5,7 +5,7 @@ import {
   exifTime,
   type ImageEntry,
   type ImageListing,
-  isDay,
+  isoMilliseconds,
   timeOf,
 } from '../../data/index.js';
 import { nearest, quoted } from '../../errors/index.js';
@@ -101,7 +101,6 @@ function timeInName(pattern: RegExp, key: string): number | null {
   const digits = text.replace(/\D/g, '');
   if (EPOCH.test(digits)) return Number(digits.padEnd(13, '0'));
   const [, year, month, day, hour = '00', minute = '00', second = '00', fraction = '000'] = DIGITS.exec(digits) ?? [];
-  if (year === undefined || !isDay(year, month!, day!)) return null;
-  const time = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}.${fraction}Z`);
-  return Number.isNaN(time) ? null : time;
+  if (year === undefined) return null;
+  return isoMilliseconds(`${year}-${month}-${day}T${hour}:${minute}:${second}.${fraction}Z`);
 }

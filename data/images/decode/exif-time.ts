@@ -3,7 +3,7 @@
  * `DateTimeDigitized`, else `DateTime`, each with its fraction and its offset from UTC where they are there.
  */
 import { DataError } from '../../data-error.js';
-import { isDay } from '../../rows/timestamp.js';
+import { isoMilliseconds } from '../../rows/timestamp.js';
 import { exifBlock } from './exif.js';
 import { asBuffer, readHeader } from './image-header.js';
 import { TIFF_TYPES, type TiffBlock, tiffEntries, tiffIntegers, tiffValues } from './tiff-directory.js';
@@ -66,9 +66,8 @@ function addTexts(block: TiffBlock, directory: number, texts: Map<number, string
 
 function milliseconds(time = '', offset = '', fraction = ''): number | null {
   const [, year, month, day, hour, minute, second] = TIME.exec(time) ?? [];
-  if (year === undefined || !isDay(year, month!, day!)) return null;
+  if (year === undefined) return null;
   const [, sign = '+', hours = '00', minutes = '00'] = OFFSET.exec(offset) ?? [];
   const part = /^\d+/.exec(fraction)?.[0].padEnd(3, '0').slice(0, 3) ?? '000';
-  const found = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}.${part}${sign}${hours}:${minutes}`);
-  return Number.isNaN(found) ? null : found;
+  return isoMilliseconds(`${year}-${month}-${day}T${hour}:${minute}:${second}.${part}${sign}${hours}:${minutes}`);
 }
