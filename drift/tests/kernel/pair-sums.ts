@@ -1,11 +1,14 @@
 /** The WebAssembly kernel for sums over the pairs of chosen rows (`assembly/pairs.ts`), and its memory. */
-import { KernelFile, reserve, type WasmMemory } from '../../../wasm/index.js';
+import { KernelFile, reserve, roundUp, type WasmMemory } from '../../../wasm/index.js';
 
 interface KernelExports {
   memory: WasmMemory;
   pairs(values: number, rows: number, masks: number, choices: number, sums: number): void;
   toChosen(values: number, rows: number, mask: number, sums: number): void;
 }
+
+/** Values and sums begin at a multiple of the bytes of a vector. */
+const ALIGNMENT = 16;
 
 const kernelFile = new KernelFile<KernelExports>(new URL('../pairs.wasm', import.meta.url));
 
@@ -65,7 +68,7 @@ export class PairSums {
   #load(all: readonly PairValues[], masks: Int32Array, sums: number): { masksAt: number; sumsAt: number } {
     if (this.#loaded?.deref() !== all) this.#loadValues(all);
     const masksAt = this.#end;
-    const sumsAt = aligned(masksAt + masks.byteLength);
+    const sumsAt = roundUp(masksAt + masks.byteLength, ALIGNMENT);
     const { memory } = this.#exports;
     reserve(memory, sumsAt + 8 * sums);
     new Int32Array(memory.buffer, masksAt, masks.length).set(masks);
@@ -76,7 +79,7 @@ export class PairSums {
     this.#end = this.#start;
     this.#places = all.map(({ byteLength }) => {
       const place = this.#end;
-      this.#end = aligned(place + byteLength);
+      this.#end = roundUp(place + byteLength, ALIGNMENT);
       return place;
     });
     const { memory } = this.#exports;
@@ -86,8 +89,4 @@ export class PairSums {
     }
     this.#loaded = new WeakRef(all);
   }
-}
-
-function aligned(address: number): number {
-  return Math.ceil(address / 16) * 16;
 }

@@ -5,6 +5,7 @@
  */
 
 import type { BoundGraph } from '../../../graph/index.js';
+import { roundUp } from '../../../wasm/index.js';
 import type {
   BatchSize,
   CompileOptions,
@@ -15,7 +16,7 @@ import type {
 } from '../../contract/backend.js';
 import { EngineError } from '../../contract/engine-error.js';
 import { isOutOfMemory } from '../../contract/memory-error.js';
-import { ALIGNMENT, roundUp, SLACK } from './abi/layout.js';
+import { ALIGNMENT, SLACK } from './abi/layout.js';
 import { compilePlan } from './compiling/compile-plan.js';
 import type { KernelMemory } from './memory/kernel-memory.js';
 import type { Plan } from './planning/compiled-plan.js';

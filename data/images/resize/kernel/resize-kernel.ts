@@ -2,7 +2,7 @@
  * The passes of `../passes.ts` by the WebAssembly kernel (`assembly/resize.ts`), which is read from beside this code and
  * compiled once, when first asked for.
  */
-import { KernelFile, reserve, type WasmMemory } from '../../../../wasm/index.js';
+import { KernelFile, reserve, roundUp, type WasmMemory } from '../../../../wasm/index.js';
 import type { Pass, Raster } from '../passes.js';
 import { type PackedTaps, packTaps } from './packed-taps.js';
 
@@ -114,13 +114,13 @@ class ResizeKernel {
       if (axis === 'columns') width = packed.positions;
       else height = packed.positions;
       const firsts = end;
-      const words = firsts + aligned(packed.firsts.byteLength);
-      const at = words + aligned(packed.words.byteLength);
-      const target = { at, row: aligned(width * channels + 1), height, width, channels };
+      const words = firsts + roundUp(packed.firsts.byteLength, LANES);
+      const at = words + roundUp(packed.words.byteLength, LANES);
+      const target = { at, row: roundUp(width * channels + 1, LANES), height, width, channels };
       end = at + (height + 1) * target.row + LANES;
       return { axis, taps: packed, firsts, words, target };
     });
-    return { steps, end: aligned(end) };
+    return { steps, end: roundUp(end, LANES) };
   }
 
   #writeTables({ axis, taps, firsts, words, target }: Step): void {
@@ -193,8 +193,4 @@ function partBytes(
   const row = width * channels;
   const needed = axis === 'columns' ? row : 2 * taps.pairs * row;
   return Math.min(height * row, Math.max(PART_BYTES, needed));
-}
-
-function aligned(bytes: number): number {
-  return Math.ceil(bytes / LANES) * LANES;
 }

@@ -10,6 +10,7 @@
  * im2col. The channels of a row are padded to a multiple of 16 (`channelStride`).
  * Steps on views leave the padding as it is, so no kernel may let it into a result.
  */
+import { roundUp } from '../../../../wasm/index.js';
 
 /**
  * Channels are padded to a multiple of this, and a panel has so many: one cache line of floats, two AVX registers, four
@@ -36,10 +37,6 @@ export const NO_CLAMP: Clamp = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINI
 
 /** `clampAt` points to 8 × the smallest value let through, then 8 × the largest; infinities if there is no limit. */
 export const CLAMP_FLOATS = 16;
-
-export function roundUp(value: number, multiple: number): number {
-  return Math.ceil(value / multiple) * multiple;
-}
 
 /** The number of panels of 16 for so many output channels. The last panel may be partly filled. */
 export function panelsOf(channels: number): number {

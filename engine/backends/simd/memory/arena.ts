@@ -2,7 +2,8 @@
  * Places buffers that are not all in use at the same time. The largest buffer is placed first. Each one goes to the
  * lowest offset where it overlaps no buffer that is in use at the same time.
  */
-import { ALIGNMENT, roundUp, SLACK } from '../abi/layout.js';
+import { roundUp } from '../../../../wasm/index.js';
+import { ALIGNMENT, SLACK } from '../abi/layout.js';
 
 export interface Lifetime {
   bytes: number;

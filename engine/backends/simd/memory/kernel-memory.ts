@@ -7,9 +7,9 @@
  */
 import { totalmem } from 'node:os';
 import { availableMemory, constrainedMemory } from 'node:process';
-import { MAX_PAGES, PAGE, type WasmMemory, wasmInterface } from '../../../../wasm/index.js';
+import { MAX_PAGES, PAGE, roundUp, type WasmMemory, wasmInterface } from '../../../../wasm/index.js';
 import { EngineError } from '../../../contract/engine-error.js';
-import { ALIGNMENT, roundUp, SLACK } from '../abi/layout.js';
+import { ALIGNMENT, SLACK } from '../abi/layout.js';
 import { writeZeros } from './zeros.js';
 
 /** A smaller memory is too small for any computation. */

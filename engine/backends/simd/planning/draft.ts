@@ -2,9 +2,10 @@
  * A plan in the making. The parameters of its calls name buffers and tables that have no place yet. They are laid out
  * when everything is known.
  */
+import { roundUp } from '../../../../wasm/index.js';
 import { EngineError } from '../../../contract/engine-error.js';
 import type { CallShape } from '../abi/call.js';
-import { ALIGNMENT, CLAMP_FLOATS, type Clamp, roundUp, SLACK } from '../abi/layout.js';
+import { ALIGNMENT, CLAMP_FLOATS, type Clamp, SLACK } from '../abi/layout.js';
 import { layOutArena } from '../memory/arena.js';
 import type { SharedMemory } from '../memory/kernel-memory.js';
 import type { KernelCall } from './compiled-plan.js';

@@ -1,5 +1,6 @@
 /** An activation in the arena: `[height][width][image][channel]`, channels padded to a multiple of 16. */
-import { LANES, roundUp } from '../abi/layout.js';
+import { roundUp } from '../../../../wasm/index.js';
+import { LANES } from '../abi/layout.js';
 import { ArenaBuffer } from './draft.js';
 
 export interface Value {

@@ -3,10 +3,10 @@
  * and tile runs it in turn, and its speed is measured on the largest convolution.
  */
 import type { BoundGraph } from '../../../../graph/index.js';
-import type { WasmModule } from '../../../../wasm/index.js';
+import { roundUp, type WasmModule } from '../../../../wasm/index.js';
 import { softmax } from '../../../contract/softmax.js';
 import type { KernelFunction } from '../abi/call.js';
-import { ALIGNMENT, roundUp, SLACK } from '../abi/layout.js';
+import { ALIGNMENT, SLACK } from '../abi/layout.js';
 import { compilePlan } from '../compiling/compile-plan.js';
 import { KernelMemory } from '../memory/kernel-memory.js';
 import type { Plan, PlanRow } from '../planning/compiled-plan.js';

@@ -1,5 +1,6 @@
 /** Attention: the words of the call. */
-import { LANES, roundUp, TILE_BYTES, TILE_ROWS } from '../../abi/layout.js';
+import { roundUp } from '../../../../../wasm/index.js';
+import { LANES, TILE_BYTES, TILE_ROWS } from '../../abi/layout.js';
 
 /**
  * `output[row] = Σₛ softmaxₛ(cap(scale·(query[row]·key[row + s])) + bias[row + s])·value[row + s]`.

@@ -1,5 +1,6 @@
 /** Converts pixels to the input of the first layers, normalised on the way. */
-import { ALIGNMENT, roundUp } from '../../abi/layout.js';
+import { roundUp } from '../../../../../wasm/index.js';
+import { ALIGNMENT } from '../../abi/layout.js';
 import type { PlanRow } from '../../planning/compiled-plan.js';
 import { ArenaBuffer, type Table } from '../../planning/draft.js';
 import { type Compilation, type RowsOfPixels, weightless } from '../../planning/emission.js';

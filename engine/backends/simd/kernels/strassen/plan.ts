@@ -1,7 +1,8 @@
 /**
  * Direct convolutions by Strassen's seven products, see `factors.ts`: pairs of positions as rows, halves of channels.
  */
-import { LANES, panelsOf, roundUp, TILE_ROWS } from '../../abi/layout.js';
+import { roundUp } from '../../../../../wasm/index.js';
+import { LANES, panelsOf, TILE_ROWS } from '../../abi/layout.js';
 import { USUAL_IMAGES, type Work } from '../../planning/cost.js';
 import type { Draft, Table } from '../../planning/draft.js';
 import {

@@ -1,6 +1,7 @@
 /** Strassen's products: the words of their call, and the scratch that it needs. */
+import { roundUp } from '../../../../../wasm/index.js';
 import { OPERANDS } from '../../abi/call.js';
-import { ALIGNMENT, padded, roundUp, SLACK, TILE_BYTES } from '../../abi/layout.js';
+import { ALIGNMENT, padded, SLACK, TILE_BYTES } from '../../abi/layout.js';
 import { SUMS } from './factors.js';
 
 /**

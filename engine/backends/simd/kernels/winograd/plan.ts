@@ -1,5 +1,6 @@
 /** Convolutions 3×3 with stride 1 as products of transformed tiles: Winograd's, and the map of 2×2. */
-import { LANES, panelsOf, roundUp } from '../../abi/layout.js';
+import { roundUp } from '../../../../../wasm/index.js';
+import { LANES, panelsOf } from '../../abi/layout.js';
 import { rowsInTiles, streamedWeights, USUAL_IMAGES, type Work } from '../../planning/cost.js';
 import type { Table } from '../../planning/draft.js';
 import {

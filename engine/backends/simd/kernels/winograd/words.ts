@@ -1,8 +1,9 @@
 /**
  * The Winograd convolutions: the words of their calls, and the sizes that follow from the number of points of a tile.
  */
+import { roundUp } from '../../../../../wasm/index.js';
 import { OPERANDS } from '../../abi/call.js';
-import { ALIGNMENT, LANES, padded, roundUp, SLACK } from '../../abi/layout.js';
+import { ALIGNMENT, LANES, padded, SLACK } from '../../abi/layout.js';
 
 /**
  * A convolution 3×3, stride 1, as `P·P` matrix products between a transform of input tiles and one of products (Lavin &
