@@ -5,9 +5,9 @@ const YES = /^(1|true|yes)$/i;
 
 /** As typed; if it was not, as `IMAGE_DRIFT_JSON` says. */
 export function wantsJson(argv: readonly string[], env: NodeJS.ProcessEnv): boolean {
-  const [, not, value] = argv.map((word) => FLAG.exec(word)).findLast((found) => found !== null) ?? [];
-  const isTyped = argv.some((word) => FLAG.test(word));
-  if (!isTyped) return YES.test(env['IMAGE_DRIFT_JSON'] ?? '');
+  const typed = argv.map((word) => FLAG.exec(word)).findLast((found) => found !== null);
+  if (!typed) return YES.test(env['IMAGE_DRIFT_JSON'] ?? '');
+  const [, not, value] = typed;
   return not === undefined && (value === undefined || YES.test(value));
 }
 

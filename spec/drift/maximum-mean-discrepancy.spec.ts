@@ -99,7 +99,7 @@ test('the kernel computes what plain loops do, to one unit', () => {
   }
 });
 
-/** Of a symmetric matrix, from its lower triangle. */
+/** The sum of each row of a symmetric matrix, from its lower triangle. */
 function rowSums(values: Int32Array, rows: number): Float64Array {
   const sums = new Float64Array(rows);
   for (let i = 1, place = 0; i < rows; i++) {

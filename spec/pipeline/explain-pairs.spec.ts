@@ -1,38 +1,17 @@
 /** Two causes at once: which ones, and in which order, by image statistics alone. */
-import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import {
-  applyCauses,
-  type CauseFamilyName,
-  type CauseSetting,
-  causeLibrary,
-  causeMake,
-  type Image,
-  imagesOf,
-  openImages,
-} from '../../data/index.js';
+import { applyCauses, type CauseFamilyName, type CauseSetting, causeLibrary, causeMake } from '../../data/index.js';
 import { CauseSpline, ImageFeatures } from '../../drift/index.js';
 import { imageTable, STATISTIC_COLUMNS } from '../../pipeline/explain/image-table.js';
 import { LibraryLook, type LookedCause } from '../../pipeline/explain/library-look.js';
 import { propose } from '../../pipeline/explain/propose.js';
 import { settled } from '../../pipeline/explain/settle.js';
-import { packageRoot } from '../support/paths.js';
+import { fashionImages } from '../support/fashion-images.js';
 
 const [KNOWN, OWN] = [300, 400];
 const FAMILIES: readonly CauseFamilyName[] = ['brightness', 'gamma', 'contrast', 'gaussian_blur', 'gaussian_noise'];
 const SEED = 99;
-
-async function sample(count: number): Promise<Image[]> {
-  const set = await openImages(join(packageRoot, 'samples', 'fashion-mnist', 'production.npz'));
-  const images: Image[] = [];
-  for await (const batch of set.batches(count)) {
-    images.push(...Array.from(imagesOf(batch), (image) => ({ ...image, data: image.data.slice() })));
-    if (images.length >= count) break;
-  }
-  await set.close();
-  return images.slice(0, count);
-}
 
 /** The library of a few families. */
 function looked(look: LibraryLook): LookedCause[] {
@@ -46,7 +25,7 @@ function looked(look: LibraryLook): LookedCause[] {
 }
 
 test('noise after a loss of contrast is found as such, though contrast is usually lost after the noise', async () => {
-  const all = await sample(KNOWN + OWN);
+  const all = await fashionImages(KNOWN + OWN);
   const [images, own] = [all.slice(0, KNOWN), all.slice(KNOWN)];
   const table = imageTable(images);
   const features = new ImageFeatures(table, STATISTIC_COLUMNS);

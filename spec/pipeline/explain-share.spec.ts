@@ -1,28 +1,16 @@
 /** A cause in a part of the images: how strong it is, and in how many. */
-import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { applyCauses, type CauseSetting, causeMake, type Image, imagesOf, openImages } from '../../data/index.js';
+import { applyCauses, type CauseSetting, causeMake } from '../../data/index.js';
 import { CauseSpline, ImageFeatures } from '../../drift/index.js';
 import { imageTable, STATISTIC_COLUMNS } from '../../pipeline/explain/image-table.js';
 import { LibraryLook, type LookedCause } from '../../pipeline/explain/library-look.js';
 import { leftBy } from '../../pipeline/explain/refine.js';
 import { settled } from '../../pipeline/explain/settle.js';
-import { packageRoot } from '../support/paths.js';
+import { fashionImages } from '../support/fashion-images.js';
 
 const [KNOWN, OWN] = [400, 400];
 const SEED = 99;
-
-async function sample(count: number): Promise<Image[]> {
-  const set = await openImages(join(packageRoot, 'samples', 'fashion-mnist', 'production.npz'));
-  const images: Image[] = [];
-  for await (const batch of set.batches(count)) {
-    images.push(...Array.from(imagesOf(batch), (image) => ({ ...image, data: image.data.slice() })));
-    if (images.length >= count) break;
-  }
-  await set.close();
-  return images.slice(0, count);
-}
 
 for (const [cause, share] of [
   [{ family: 'brightness', make: 'factor', strength: 0.45 }, 0.4],
@@ -30,7 +18,7 @@ for (const [cause, share] of [
   [{ family: 'gamma', make: 'power', strength: 2 }, 1],
 ] as readonly [CauseSetting, number][]) {
   test(`${cause.family} in ${100 * share} % of the images is found in so many`, async () => {
-    const all = await sample(KNOWN + OWN);
+    const all = await fashionImages(KNOWN + OWN);
     const [images, own] = [all.slice(0, KNOWN), all.slice(KNOWN)];
     const features = new ImageFeatures(imageTable(images), STATISTIC_COLUMNS);
     const fine = new LibraryLook(images, features);

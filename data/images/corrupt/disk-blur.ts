@@ -101,7 +101,7 @@ function add(values: Float64Array, to: Float64Array, from: number): void {
   for (let i = 0; i < values.length; i++) to[from + i]! += values[i]!;
 }
 
-/** Of the pixel that lies so far from the middle of a disk. */
+/** How many points of the pixel that lies so far from the middle of a disk are inside. */
 function pointsInside(dx: number, dy: number, radius: number): number {
   let inside = 0;
   for (let i = 0; i < POINTS ** 2; i++) {
