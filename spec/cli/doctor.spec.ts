@@ -27,6 +27,7 @@ interface DoctorJson {
     available: boolean;
     works: boolean;
     reason: string;
+    failure: string | null;
     error: number | null;
     images_per_second: number | null;
   }[];
@@ -68,8 +69,8 @@ longTest('doctor --json, with packages of which only the package.json is there',
   const backends = new Map(json.backends.map((one) => [one.backend, one]));
   assert.is(backends.size, BACKEND_NAMES.length - 1);
   for (const name of ['simd', 'wasm', 'cpu']) {
-    const { works, error, images_per_second } = backends.get(name)!;
-    assert.ok(works);
+    const { works, failure, error, images_per_second } = backends.get(name)!;
+    assert.ok(works, `${name}: ${failure}`);
     assert.ok(error! < 1e-5);
     assert.ok(images_per_second! > 0);
   }

@@ -1,0 +1,43 @@
+/** Every benchmark that the docs and the sources name runs by that name. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { packageRoot } from './support/paths.js';
+
+const { scripts } = JSON.parse(readFileSync(join(packageRoot, 'bench/package.json'), 'utf8')) as {
+  scripts: Record<string, string>;
+};
+
+function filesIn(folder: string, ending: RegExp): string[] {
+  return readdirSync(join(packageRoot, folder))
+    .filter((name) => ending.test(name))
+    .map((name) => join(folder, name));
+}
+
+test('every benchmark that is named runs', () => {
+  const files = [
+    ...filesIn('.', /\.md$/),
+    ...filesIn('docs', /\.md$/),
+    ...filesIn('bench', /\.(ts|py)$/),
+    ...filesIn('bench/results', /\.md$/),
+  ];
+  let named = 0;
+  for (const file of files) {
+    for (const [, name] of readFileSync(join(packageRoot, file), 'utf8').matchAll(/npm run bench -- ([a-z][\w-]*)/g)) {
+      assert.ok(Object.hasOwn(scripts, name!), `${file} names ${name}, which bench/package.json lacks`);
+      named++;
+    }
+  }
+  assert.ok(named > 50, `${named} names were found`);
+});
+
+test('every script runs a file of bench/', () => {
+  for (const [name, command] of Object.entries(scripts)) {
+    const file = /dist\/bench\/([\w-]+)\.js$/.exec(command)?.[1];
+    if (name === 'peers' || name.startsWith('pre')) continue;
+    assert.ok(file !== undefined && readdirSync(join(packageRoot, 'bench')).includes(`${file}.ts`), name);
+  }
+});
+
+test.run();
