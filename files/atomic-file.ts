@@ -75,12 +75,26 @@ export class AtomicFile {
     await this.#writeAt(bytes, offset);
   }
 
-  /** Gives the file its final name. The file is closed afterwards, even after an error. */
-  async commit(): Promise<void> {
+  /**
+   * Puts all that was written on the disk, still under another name: a disk that is full says so here. Whoever makes several
+   * files finishes all of them before the first gets its name. The file is closed afterwards.
+   */
+  async finish(): Promise<void> {
+    if (!this.#open) return;
     try {
       await this.#flush();
       await this.#handle.sync();
       await this.#close();
+    } catch (error) {
+      await this.discard();
+      throw fileError(this.path, error);
+    }
+  }
+
+  /** Gives the file its final name. The file is closed afterwards, even after an error. */
+  async commit(): Promise<void> {
+    await this.finish();
+    try {
       await renamePatiently(this.#temporary, this.#target);
       untrackUnfinished(this.#temporary);
       // What a run that was killed has left was too young to be removed when this file was created.

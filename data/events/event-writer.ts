@@ -42,6 +42,7 @@ export class EventWriter {
   readonly path: string;
   readonly #schema: EventTableSchema;
   readonly #sink: EventSink;
+  #isFinished = false;
 
   constructor(path: string, schema: EventTableSchema, sink: EventSink) {
     this.path = path;
@@ -69,10 +70,27 @@ export class EventWriter {
     this.rows += batch.rows;
   }
 
-  /** Gives the file its name. @throws DataError `EVENTS_EMPTY` when no row was written */
-  async commit(): Promise<void> {
+  /**
+   * Puts all rows on the disk, still without the file's name. Whoever writes another file beside it calls this first, so
+   * that a full disk leaves neither of them.
+   * @throws DataError `EVENTS_EMPTY` when no row was written; FileError `DISK_FULL`
+   */
+  async finish(): Promise<void> {
+    if (this.#isFinished) return;
     try {
       if (this.rows === 0) throw new DataError('EVENTS_EMPTY', `${this.path}: no events to write`);
+      await this.#sink.finish();
+      this.#isFinished = true;
+    } catch (error) {
+      await this.discard();
+      throw error;
+    }
+  }
+
+  /** Gives the file its name. @throws as `finish` */
+  async commit(): Promise<void> {
+    await this.finish();
+    try {
       await this.#sink.commit();
     } catch (error) {
       await this.discard();

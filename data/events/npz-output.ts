@@ -64,16 +64,21 @@ export class NpzOutput {
     await (this.#members.get(name) as TextMember).append(texts);
   }
 
-  /** Writes all members and gives the file its name. */
-  async commit(): Promise<void> {
+  /** Writes all members. */
+  async finish(): Promise<void> {
     for (const [name, member] of this.#members) {
       const header = member.header(member.rows);
       const size = header.byteLength + member.bytes(member.rows);
       await this.#zip.addStored(`${name}.npy`, size, concatenated(header, member.chunks()));
     }
     await this.#zip.finish();
-    await this.#file.commit();
+    await this.#file.finish();
     await this.#closeSpools();
+  }
+
+  /** Gives the file its name. */
+  async commit(): Promise<void> {
+    await this.#file.commit();
   }
 
   async discard(): Promise<void> {

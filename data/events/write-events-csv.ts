@@ -24,6 +24,7 @@ export async function createCsvEvents(path: string, schema: EventTableSchema): P
         metadata = '';
       }
     },
+    finish: () => file.finish(),
     commit: () => file.commit(),
     discard: () => file.discard(),
   };

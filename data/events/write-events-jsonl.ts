@@ -26,6 +26,7 @@ export async function createJsonlEvents(path: string, schema: EventTableSchema):
         metadata = '';
       }
     },
+    finish: () => file.finish(),
     commit: () => file.commit(),
     discard: () => file.discard(),
   };

@@ -86,6 +86,7 @@ export async function createNpzEvents(path: string, schema: EventTableSchema): P
       }
       rows += batch.rows;
     },
+    finish: () => npz.finish(),
     commit: () => npz.commit(),
     discard: () => npz.discard(),
   };

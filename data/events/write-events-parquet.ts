@@ -54,12 +54,13 @@ export async function createParquetEvents(
         if (rows === groupRows) await endGroup();
       }
     },
-    async commit() {
+    async finish() {
       if (rows > 0) await endGroup();
       parquet.finish();
       await file.write(parquet.take());
-      await file.commit();
+      await file.finish();
     },
+    commit: () => file.commit(),
     discard: () => file.discard(),
   };
 }

@@ -129,6 +129,7 @@ export async function openArrayInput(
     batches: (_, done) => preparedBatches(embedder, images, asked, done, options),
     restore: async () => {},
     rejected: () => 0,
+    commit: async () => {},
     close,
   };
 }

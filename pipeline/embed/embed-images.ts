@@ -142,6 +142,8 @@ async function embedInput(
       const resumed = await takeFinished(saved, input, table, options);
       await embedRest(embedder, saved, input, table, options);
       const start = performance.now();
+      await table.finish();
+      await input.commit();
       await table.commit();
       tellStage('write', start, 0);
       await saved.remove();

@@ -71,5 +71,7 @@ export interface EmbedInput {
   restore(facts: BatchFacts): Promise<void>;
   /** Images that could not be used so far. */
   rejected(): number;
+  /** Gives the list of them its name, if there is one. Called when the events are on the disk, before they have theirs. */
+  commit(): Promise<void>;
   close(): Promise<void>;
 }

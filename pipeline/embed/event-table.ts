@@ -48,6 +48,11 @@ export class EventTable {
     this.#tally(batch);
   }
 
+  /** All but the name of the file. */
+  async finish(): Promise<void> {
+    await this.#writer?.finish();
+  }
+
   async commit(): Promise<void> {
     await this.#writer?.commit();
   }

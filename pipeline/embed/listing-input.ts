@@ -122,7 +122,7 @@ function listingInput(
       const isStamped = options.saveEvery !== 0;
       const images = outcomes(embedder, listing, first, rejections, facts, ready, isStamped);
       yield* batched(embedder, listing.count, facts.columns, images, spare, (pixels) => ready.reuse(pixels));
-      await rejections.commit();
+      await rejections.judge();
       for (const notice of facts.notices()) options.onNotice?.(notice);
     },
     reuse: ({ data }) => spare.give(data),
@@ -131,6 +131,7 @@ function listingInput(
       facts.restore(batch);
     },
     rejected: () => rejections.count,
+    commit: () => rejections.commit(),
     async close() {
       await rejections.discard();
       await ready.close();

@@ -83,9 +83,13 @@ export class Rejections {
       throw await this.#tooMany(this.#most);
   }
 
-  /** Gives the list its name. @throws DataError `IMAGES_REJECTED` where no image is left */
-  async commit(): Promise<void> {
+  /** After all images. @throws DataError `IMAGES_REJECTED` where none is left */
+  async judge(): Promise<void> {
     if (this.#most !== null && this.count === this.#images) throw await this.#tooMany(this.#most);
+  }
+
+  /** Gives the list its name. */
+  async commit(): Promise<void> {
     await this.#file.commit();
   }
 

@@ -190,6 +190,7 @@ async function writeEvents(events: EventSource, { place, plan, markers, rows }: 
         `${place.run}: ${writer.rows} rows in its parts, ${rows} by their markers`,
       );
     }
+    await writer.finish();
     // `embed` makes no such list of an array.
     if (plan.order !== 'rows') await writeRejected(place, markers, rejectedPath(out));
     await writer.commit();

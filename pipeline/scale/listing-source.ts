@@ -6,6 +6,7 @@ import { RandomAccessFile } from '../../files/index.js';
 import {
   type Ledger,
   LISTING_COLUMNS,
+  PLAN,
   type Plan,
   type PlannedImage,
   type RunPlace,
@@ -78,10 +79,26 @@ async function writeListing(place: RunPlace, listing: ImageListing, ledger: Ledg
     }
     await finish();
     return files;
+  } catch (error) {
+    await removeListing(place, files);
+    throw error;
   } finally {
     await (writer as ParquetTableWriter | null)?.discard();
     await attempt.end();
   }
+}
+
+/**
+ * Removes the files of a plan that could not be written, on a full disk: nobody else would. Where there is a plan after all,
+ * or nobody can say, they stay.
+ */
+export async function removeListing(place: RunPlace, files: ListingFiles): Promise<void> {
+  const isPlanned = await place.size(PLAN).then(
+    (bytes) => bytes !== null,
+    () => true,
+  );
+  if (isPlanned) return;
+  for (const { name } of files) await place.remove(name).catch(() => undefined);
 }
 
 /** Some images at a time: a promise for each of a hundred million would take longer than all else. */

@@ -16,7 +16,7 @@ import { Ledger, MAX_SHARDS, PLAN, type Plan, planText, type RunPlace, runId, Sc
 import { packageVersion, pixelSettingsSha256 } from '../../weights/index.js';
 import { type EmbedImagesOptions, openSourceListing } from '../embed/index.js';
 import { arrayPlanSource } from './array-source.js';
-import { listingSource } from './listing-source.js';
+import { listingSource, removeListing } from './listing-source.js';
 import type { PlanSource } from './plan-source.js';
 import { machineName, probeOf } from './probe.js';
 import { withRun } from './runs.js';
@@ -65,17 +65,25 @@ async function planIn(
     checkCount(options.shards, source);
     const probe = await probeOf(embedder);
     const ledger = new Ledger();
+    const about = await describe(embedder, inputs, source, probe, options);
     const pinned = await source.pin(place, ledger);
     const cut = ledger.cut(options.shards);
-    const about = await describe(embedder, inputs, source, probe, options);
     const { images, bytes } = ledger;
     const text = planText({ ...about, images, bytes, ...pinned, shards: cut.shards });
-    if (!(await place.createText(PLAN, text))) throw planExists(place);
+    await putPlan(place, text, pinned);
     const { areWholeArchives: wholeArchives } = cut;
     return { run: runId(text), plan: place.pathOf(PLAN), images, bytes, shards: options.shards, wholeArchives };
   } finally {
     await source.close();
   }
+}
+
+async function putPlan(place: RunPlace, text: string, { listing }: Pick<Plan, 'listing'>): Promise<void> {
+  const isNew = await place.createText(PLAN, text).catch(async (error: unknown) => {
+    await removeListing(place, listing?.files ?? []);
+    throw error;
+  });
+  if (!isNew) throw planExists(place);
 }
 
 async function openSource(embedder: Embedder, inputs: readonly string[], options: PlanOptions): Promise<PlanSource> {

@@ -1,6 +1,6 @@
 /** A run in a folder that all machines share: a disk, NFS, Lustre. */
 import type { Stats } from 'node:fs';
-import { link, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { link, mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import {
   FileError,
@@ -70,7 +70,10 @@ export class LocalPlace implements RunPlace {
     const attempt = await this.begin('text');
     try {
       const made = join(attempt.folder, 'text');
-      await writeFileAtomically(made, (file) => file.write(Buffer.from(text)));
+      await writeFile(made, text, { flush: true }).catch((error: unknown) => {
+        // The folder of the attempt is gone when this is read.
+        throw fileError(this.pathOf(name), error);
+      });
       return await this.create(name, made);
     } finally {
       await attempt.end();

@@ -1,0 +1,62 @@
+/**
+ * A disk that fills up while a command writes several files: none of them is left. A limit on the size of files stands for
+ * the disk, since nobody needs rights for it.
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { png, writeFiles } from '../support/image-files.js';
+import { pixels } from '../support/npz-file.js';
+import { packageRoot } from '../support/paths.js';
+import { temporaryFolder } from '../support/temporary.js';
+
+const [IMAGES, SIDE] = [150, 32];
+const folder = temporaryFolder();
+const data = pixels(IMAGES, SIDE);
+const image = (row: number) => png(SIDE, SIDE, data.subarray(row * SIDE * SIDE * 3, (row + 1) * SIDE * SIDE * 3));
+const nameOf = (row: number) => `${String(row).padStart(3, '0')}.png`;
+writeFiles(
+  join(folder, 'set'),
+  Object.fromEntries(Array.from({ length: IMAGES }, (_, row) => [nameOf(row), image(row)])),
+);
+
+/** @param kilobytes no file gets longer */
+function limited(kilobytes: number, args: readonly string[]) {
+  const main = join(packageRoot, 'dist', 'cli', 'main.js');
+  const command = `ulimit -f ${kilobytes}; exec "$@"`;
+  return spawnSync('bash', ['-c', command, 'bash', process.execPath, main, ...args], { cwd: folder, encoding: 'utf8' });
+}
+
+function filesIn(path: string): string[] {
+  return readdirSync(path, { recursive: true, withFileTypes: true }).flatMap((entry) =>
+    entry.isFile() ? [entry.name] : [],
+  );
+}
+
+const WEIGHTS = ['--weights', 'fashion-mnist-resnet18', '--threads', '0'];
+
+for (const format of ['parquet', 'jsonl', 'csv', 'npz']) {
+  test(`embed to ${format}: neither events nor a list of rejected images`, () => {
+    const out = join(folder, format);
+    mkdirSync(out);
+    const run = limited(8, ['embed', 'set', ...WEIGHTS, '--out', `${format}/events.${format}`]);
+    assert.is(run.status, 4, run.stderr);
+    assert.match(run.stderr, /^error DISK_FULL: /m);
+    assert.equal(readdirSync(out), []);
+  });
+}
+
+test('plan: no file of a listing that no plan has', () => {
+  const plan = (kilobytes: number, out: string) =>
+    limited(kilobytes, ['plan', 'set', ...WEIGHTS, '--shards', String(IMAGES), '--out', out]);
+  const run = plan(6, 'full');
+  assert.is(run.status, 4, run.stderr);
+  assert.match(run.stderr, /^error DISK_FULL: full.plan\.json/m);
+  assert.equal(filesIn(join(folder, 'full')), []);
+  assert.is(plan(100, 'roomy').status, 0);
+  assert.is(filesIn(join(folder, 'roomy')).length, 2);
+});
+
+test.run();
