@@ -1,6 +1,8 @@
 /** Converts a checkpoint file to a weights folder or an ONNX file: read, recognise, describe, write. */
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { checkVariances } from '../graph/index.js';
+import { networkGraph } from '../graph/stored/index.js';
 import { type ModelConfig, type StorageType, writeWeights } from '../weights/index.js';
 import { withRedFirst } from './channel-order.js';
 import { readCheckpointModel } from './checkpoint-model.js';
@@ -177,6 +179,7 @@ async function readModel(path: string, given: ConvertOptions): Promise<ReadModel
   const model = await (tfjs === null
     ? readUnturned(path, options, folder)
     : readTfjsModel(tfjs, { ...given, source: given.source ?? basename(path) }));
+  checkVariances(model.config.provenance.source, networkGraph(model.config), model.tensors);
   return options.channelOrder === 'bgr' ? withRedFirst(model) : model;
 }
 

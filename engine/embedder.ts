@@ -190,7 +190,8 @@ export class Embedder implements AsyncDisposable {
    * @throws EngineError `UNKNOWN_BACKBONE`, `TENSORS_DO_NOT_FIT`, `UNKNOWN_TAP`, `BAD_OPTION`, and for the engine
    *   `BACKEND_UNKNOWN`, `BACKEND_NOT_INSTALLED`, `ADAPTER_MISSING`, `PRECISION_UNSUPPORTED`, `BACKEND_FAILED`,
    *   `NO_BACKEND`
-   * @throws WeightsError `WEIGHTS_NOT_FINITE` for a NaN or an infinity, with the tensor's name and the place
+   * @throws WeightsError `WEIGHTS_NOT_FINITE` for a NaN or an infinity, with the tensor's name and the place; `WEIGHTS_VARIANCE` for
+   *   a batch norm's variance that has no root
    */
   static async create(weights: Weights, options: EmbedderOptions = {}): Promise<Embedder> {
     for (const [name, tensor] of weights.tensors) checkTensor(name, tensor);

@@ -6,6 +6,7 @@ export {
   type TensorProblem,
   tensorProblems,
 } from './bound-graph.js';
+export { checkVariances } from './check-variances.js';
 export type { ComputedNode, Graph, GraphNode, Op } from './graph.js';
 export { GraphError } from './graph-error.js';
 export { outputShape as nodeOutputShape } from './meaning.js';

@@ -1,6 +1,14 @@
 /** The graph of a weights folder, reduced to the layers that are wanted. */
 
-import { type BoundGraph, bind, type Graph, type ImageSize, inferShapes, resolveTap } from '../../graph/index.js';
+import {
+  type BoundGraph,
+  bind,
+  checkVariances,
+  type Graph,
+  type ImageSize,
+  inferShapes,
+  resolveTap,
+} from '../../graph/index.js';
 import { optimise } from '../../graph/passes/index.js';
 import { networkGraph } from '../../graph/stored/index.js';
 import type { ModelConfig, Weights } from '../../weights/index.js';
@@ -22,7 +30,7 @@ export interface PreparedModel {
 
 /**
  * @param tap module paths; left out: the layer that the weights name
- * @throws EngineError `UNKNOWN_BACKBONE`, `TENSORS_DO_NOT_FIT`, `UNKNOWN_TAP`, `BAD_OPTION`
+ * @throws EngineError `UNKNOWN_BACKBONE`, `TENSORS_DO_NOT_FIT`, `UNKNOWN_TAP`, `BAD_OPTION`; WeightsError `WEIGHTS_VARIANCE`
  */
 export function prepareModel(
   { config, tensors, file }: Weights,
@@ -31,6 +39,7 @@ export function prepareModel(
   const graph = networkGraph(config);
   const tapNodes = new Map(tapNames(tap ?? config.tap).map((name) => [name, resolveTap(graph, name)]));
   const kept = new Set(scores && config.classes.length > 0 ? [...tapNodes.values(), graph.output] : tapNodes.values());
+  checkVariances(config.provenance.source, graph, tensors);
   const { size } = config.preprocessing;
   const image = size && { height: size[0], width: size[1] };
   const optimised = optimise(bind(graph, tensors), kept, image);

@@ -19,7 +19,8 @@ function mobilenet(folder: string, change: (name: string, data: Float32Array) =>
   const shapes = parameters(buildGraph({ backbone: 'mobilenet_v2', head: [16], classes: 3 }));
   const tensors = new Map(
     [...shapes].map(([name, shape]) => {
-      const data = Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => Math.cos(i));
+      const valueAt = name.endsWith('.running_var') ? (i: number) => Math.abs(Math.cos(i)) : Math.cos;
+      const data = Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => valueAt(i));
       change(name, data);
       return [`module.${name}`, { shape, data }] as const;
     }),
@@ -140,6 +141,16 @@ test('weights that are not finite are named, and nothing is written', async () =
   });
   const error = await refusal('WEIGHTS_NOT_FINITE', () => convertCheckpoint(path, join(own, 'weights')));
   assert.match(error.message, 'mobile.safetensors: tensor classifier.2.bias: element 1 of 3 is NaN');
+  assert.equal(readdirSync(own), ['mobile.safetensors']);
+});
+
+test('a variance that has no root is named, and nothing is written', async () => {
+  const own = temporaryFolder();
+  const path = mobilenet(own, (name, data) => {
+    if (name === 'features.18.1.running_var') data[7] = -0.5;
+  });
+  const { message } = await refusal('WEIGHTS_VARIANCE', () => convertCheckpoint(path, join(own, 'weights')));
+  assert.match(message, 'mobile.safetensors: tensor features.18.1.running_var: element 7 of 1,280 is -0.5');
   assert.equal(readdirSync(own), ['mobile.safetensors']);
 });
 
