@@ -82,7 +82,7 @@ export const drift: Command<Args> = {
       type: 'number',
       default: 0.05,
       requiresArg: true,
-      describe: 'Share of windows without drift that may be called drift',
+      describe: 'Share of windows without drift that may be called drift, from 0.0001 to 0.5',
     },
     adjust: {
       type: 'string',

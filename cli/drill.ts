@@ -51,7 +51,12 @@ export const drill: Command<Args> = {
       requiresArg: true,
       describe: 'Each by itself, as of drift, or all (default: as drift judges without --methods, by their vote)',
     },
-    alpha: { type: 'number', default: 0.05, requiresArg: true, describe: 'A window alarms at p <= alpha' },
+    alpha: {
+      type: 'number',
+      default: 0.05,
+      requiresArg: true,
+      describe: 'A window alarms at p <= alpha, from 0.0001 to 0.5',
+    },
     repeats: {
       type: 'number',
       default: 40,
@@ -82,14 +87,15 @@ export const drill: Command<Args> = {
     ['drill images.npz --weights weights/cifar --baseline profile.json --corruptions blur,darken --sizes 100', ''],
   ],
   async run(args) {
-    const [{ runDrillWith, drillCsv }, { readProfile }, { GRADED_CORRUPTION_NAMES }] = await Promise.all([
+    const [{ runDrillWith, drillCsv }, { readProfile }, { GRADED_CORRUPTION_NAMES }, drift] = await Promise.all([
       import('../pipeline/drill/index.js'),
       import('../pipeline/measure/index.js'),
       import('../data/index.js'),
+      import('../drift/index.js'),
     ]);
     const corruptions = await chosenCorruptions(args.corruptions, GRADED_CORRUPTION_NAMES);
     const windowSizes = args.sizes.split(',').map((size) => wholeNumber('sizes', 1)(size) as number);
-    if (!(args.alpha > 0 && args.alpha < 1)) throw new UsageError(`--alpha ${args.alpha}: between 0 and 1 is possible`);
+    if (!drift.isAlpha(args.alpha)) throw new UsageError(`--alpha ${args.alpha}: ${drift.ALPHA_RANGE} is possible`);
     const profile = await readProfile(args.baseline);
     const embedder = await loadEmbedder(args, args.weights, { tap: profile.tap ?? undefined });
     let progress: Progress | null = null;

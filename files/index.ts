@@ -5,7 +5,7 @@ export { FileError, fileError, isSystemError } from './file-error.js';
 export { addToHash } from './hash-contents.js';
 export { requireOptional } from './optional-package.js';
 export { checkRange, type RandomAccess, readNew } from './random-access.js';
-export { RandomAccessFile, stampOf } from './random-access-file.js';
+export { RandomAccessFile, stampOf, stampText } from './random-access-file.js';
 export { renamePatiently } from './rename.js';
 export { type LockOwner, RunLock, type RunLockOptions } from './run-lock.js';
 export { makeScratchFolder, removeScratchFolder } from './scratch-folder.js';

@@ -65,3 +65,12 @@ export class RandomAccessFile implements RandomAccess {
 export function stampOf({ size, mtimeMs }: Pick<Stats, 'size' | 'mtimeMs'>): string {
   return `${size} bytes, ${mtimeMs}`;
 }
+
+/** A stamp for people, with the time as ISO 8601. Versions that a server names are as they are. */
+export function stampText(stamp: string | null): string {
+  const [, bytes, milliseconds, fraction = ''] = /^(\d+) bytes, (-?\d+)(?:\.(\d+))?$/.exec(stamp ?? '') ?? [];
+  const time = new Date(Number(milliseconds));
+  if (bytes === undefined || Number.isNaN(time.getTime())) return String(stamp);
+  // Two times may differ by less than a millisecond.
+  return `${Number(bytes).toLocaleString('en')} bytes of ${time.toISOString().replace('Z', `${fraction}Z`)}`;
+}

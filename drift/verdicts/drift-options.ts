@@ -6,6 +6,7 @@ import { js } from '../methods/js.js';
 import type { Method, MethodContext } from '../methods/method.js';
 import { methodsByName } from '../methods/registry.js';
 import type { LogBase } from '../statistics/jensen-shannon.js';
+import { ALPHA_RANGE, isAlpha } from './alpha.js';
 
 /** `bh`: the false-discovery rate over the windows of a method, by Benjamini and Hochberg. */
 export type Adjustment = 'bh';
@@ -17,7 +18,7 @@ export interface DriftOptions {
   methods?: readonly string[] | undefined;
   /** Base of the Jensen-Shannon distance; default `'e'`, as Fiddler's documentation implies. */
   base?: LogBase | undefined;
-  /** Share of windows without drift that may be called drift; default 0.05. */
+  /** Share of windows without drift that may be called drift, from 0.0001 to 0.5; default 0.05. */
   alpha?: number | undefined;
   /**
    * Adjusts p-values for the number of windows, for a look back at many of them. By default they are not adjusted, so that
@@ -73,7 +74,7 @@ const MAX_DRAWS = 100_000;
 export function driftSettings(options: DriftOptions, windows: number): DriftSettings {
   const { base = 'e', alpha = DEFAULT_ALPHA, detect = DEFAULT_DETECT, seed = 0 } = options;
   const { draws = windows > MANY_WINDOWS ? DRAWS_OF_MANY : DEFAULT_DRAWS } = options;
-  if (!(alpha > 0 && alpha < 1)) throw outOfRange('alpha', alpha, 'above 0 and below 1');
+  if (!isAlpha(alpha)) throw outOfRange('alpha', alpha, ALPHA_RANGE);
   if (!(detect > 0 && detect <= 1)) throw outOfRange('detect', detect, 'above 0, at most 1');
   if (!Number.isInteger(draws) || draws < MIN_DRAWS || draws > MAX_DRAWS) {
     throw outOfRange('draws', draws, `a whole number from ${MIN_DRAWS} to ${grouped(MAX_DRAWS)}`);

@@ -16,7 +16,7 @@ import {
   LEVELS,
   type Level,
 } from '../../data/index.js';
-import { checkComparable, type DriftBatch, type Profile } from '../../drift/index.js';
+import { ALPHA_RANGE, checkComparable, type DriftBatch, isAlpha, type Profile } from '../../drift/index.js';
 import type { Embedder } from '../../engine/index.js';
 import type { DrillRow, DrillTable } from '../../report/index.js';
 import { DrillError } from './drill-error.js';
@@ -243,7 +243,7 @@ function windowPlan(options: DrillOptions): WindowPlan {
   if (!Number.isSafeInteger(repeats) || repeats < 1 || repeats > MAX_REPEATS) {
     throw new DrillError('DRILL_OPTION', `${repeats} windows a size: 1 to ${MAX_REPEATS} are possible`);
   }
-  if (!(alpha > 0 && alpha < 1)) throw new DrillError('DRILL_OPTION', `alpha ${alpha}: between 0 and 1 is possible`);
+  if (!isAlpha(alpha)) throw new DrillError('DRILL_OPTION', `alpha ${alpha}: ${ALPHA_RANGE} is possible`);
   return { sizes: ascending(windowSizes), repeats, alpha, seed };
 }
 

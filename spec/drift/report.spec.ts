@@ -149,7 +149,9 @@ test('a window without rows, or with too many broken ones, is named; so is a pro
 test('options out of range', () => {
   const windows = [{ name: 'w', summary: counted({ embeddings: matrixOf([[1]]) }) }];
   const cases: [DriftOptions, string, RegExp][] = [
-    [{ alpha: 0 }, 'OPTION_OUT_OF_RANGE', /alpha 0: above 0 and below 1/],
+    [{ alpha: 0 }, 'OPTION_OUT_OF_RANGE', /alpha 0: from 0.0001 to 0.5/],
+    [{ alpha: 1e-300 }, 'OPTION_OUT_OF_RANGE', /alpha 1e-300: from 0.0001 to 0.5/],
+    [{ alpha: 0.9 }, 'OPTION_OUT_OF_RANGE', /alpha 0.9/],
     [{ adjust: 'holm' as 'bh' }, 'OPTION_OUT_OF_RANGE', /adjust holm: bh is possible/],
     [{ alpha: Number.NaN }, 'OPTION_OUT_OF_RANGE', /alpha NaN/],
     [{ detect: 1.5 }, 'OPTION_OUT_OF_RANGE', /detect 1.5/],

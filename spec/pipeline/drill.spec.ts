@@ -241,6 +241,7 @@ test('what cannot be drilled is said before anything is embedded', async () => {
   await refusal('DRILL_OPTION', attempt(IMAGES, { windowSizes: [2.5] }));
   await refusal('DRILL_OPTION', attempt(IMAGES, { repeats: 0 }));
   await refusal('DRILL_OPTION', attempt(IMAGES, { alpha: 1 }));
+  await refusal('DRILL_OPTION', attempt(IMAGES, { alpha: 1e-300 }));
   await refusal('FILE_NOT_FOUND', attempt(`${few}.not`, {}));
 });
 

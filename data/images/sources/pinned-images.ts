@@ -3,7 +3,7 @@
  * no fact about the data, but an error of the run.
  */
 import { CodedError, shown } from '../../../errors/index.js';
-import type { RandomAccess } from '../../../files/index.js';
+import { type RandomAccess, stampText } from '../../../files/index.js';
 import { DataError } from '../../data-error.js';
 import { type ArchiveMembers, archiveMembers } from './archive.js';
 import { fileStamp, MISSING, readImageFile } from './folder.js';
@@ -62,12 +62,12 @@ export async function openPinned(pin: PinnedFile, remote: RemoteFiles | undefine
   });
   if (file.stamp === pin.stamp) return file;
   await file.close();
-  throw changed(pin, `it is ${file.stamp} now`);
+  throw changed(pin, `it is ${stampText(file.stamp)} now`);
 }
 
 async function readUnchanged(pin: ImagePin): Promise<Uint8Array> {
   const now = await fileStamp(pin.file);
-  if (now !== pin.stamp) throw changed(pin, now === MISSING ? 'it is missing now' : `it is ${now} now`);
+  if (now !== pin.stamp) throw changed(pin, now === MISSING ? 'it is missing now' : `it is ${stampText(now)} now`);
   return readImageFile(pin.file);
 }
 
@@ -88,7 +88,8 @@ function isGone(error: unknown): boolean {
 }
 
 function changed({ file, stamp }: PinnedFile, now: string): DataError {
-  return new DataError(SOURCE_CHANGED, `${shown(file)}: has changed since the plan was made: it was ${stamp}, ${now}`, {
+  const was = stamp === MISSING ? 'it was missing' : `it was ${stampText(stamp)}`;
+  return new DataError(SOURCE_CHANGED, `${shown(file)}: has changed since the plan was made: ${was}, ${now}`, {
     hint: 'Put the file back as it was, or make a new plan.',
   });
 }
