@@ -52,6 +52,11 @@ const REASONS: ReadonlyMap<string, Reason> = new Map<string, Reason>([
   ['ENOMEM', { code: 'OUT_OF_MEMORY', says: 'the system has no memory left for it', passes: true }],
 ]);
 
+const NO_UTF8: Omit<Reason, 'code'> = {
+  says: 'no such file or folder: its name has bytes that are not UTF-8, and cannot be opened by it',
+  hint: 'Rename it.',
+};
+
 interface SystemError extends Error {
   code: string;
   syscall: string;
@@ -73,5 +78,14 @@ export function fileError(path: string, error: unknown): unknown {
     return new FileError('FILE_SYSTEM', `${path}: the system says ${error.code} (${error.syscall})`, { cause: error });
   }
   const exitCode = reason.passes ? 5 : 4;
-  return new FileError(reason.code, `${path}: ${reason.says}`, { hint: reason.hint, cause: error, exitCode });
+  const { says, hint } = systemCode === 'ENOENT' && isNoUtf8(path) ? NO_UTF8 : reason;
+  return new FileError(reason.code, `${path}: ${says}`, { hint, cause: error, exitCode });
+}
+
+/**
+ * Whether a name has bytes that are not UTF-8: Node reads each as this character. A name that really has it, as few do, is
+ * found by it.
+ */
+export function isNoUtf8(path: string): boolean {
+  return path.includes('\uFFFD');
 }

@@ -1,7 +1,7 @@
 export { AtomicFile, writeFileAtomically } from './atomic-file.js';
 export { type AtomicFolderOptions, writeFolderAtomically } from './atomic-folder.js';
 export { type CacheEntry, CacheFile, cacheFolder, isRate } from './cache-file.js';
-export { FileError, fileError, isSystemError } from './file-error.js';
+export { FileError, fileError, isNoUtf8, isSystemError } from './file-error.js';
 export { addToHash } from './hash-contents.js';
 export { requireOptional } from './optional-package.js';
 export { checkRange, type RandomAccess, readNew } from './random-access.js';

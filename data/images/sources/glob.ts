@@ -2,7 +2,7 @@
 import type { Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { FileError, fileError } from '../../../files/index.js';
+import { FileError, fileError, isNoUtf8 } from '../../../files/index.js';
 import { compareKeys } from './listing.js';
 
 const WILD = /[*?[]/;
@@ -90,14 +90,14 @@ const NO_FOLDER: readonly unknown[] = ['ENOENT', 'ENOTDIR', 'ELOOP'];
 /** @throws FileError */
 function entriesOf(folder: string): Promise<Dirent[]> {
   return readdir(folder, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
-    if (NO_FOLDER.includes(error.code)) return [];
+    if (NO_FOLDER.includes(error.code) && !isNoUtf8(folder)) return [];
     throw fileError(folder, error);
   });
 }
 
 async function* reached(path: string, rest: readonly string[]): AsyncGenerator<string> {
   if (rest.length > 0) yield* descend(path, rest);
-  else if (await stat(path).catch(() => null)) yield path;
+  else if (isNoUtf8(path) || (await stat(path).catch(() => null))) yield path;
 }
 
 /** One part of a path as a regular expression. */
