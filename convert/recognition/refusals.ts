@@ -1,6 +1,6 @@
 /** The errors of recognition: what the tensors look like, what does not fit, and what to do. */
 import { shown } from '../../errors/index.js';
-import { backboneNames, FAMILIES } from '../../graph/backbones/index.js';
+import { FAMILIES } from '../../graph/backbones/index.js';
 import { describeTensorProblems, type TensorProblem } from '../../graph/index.js';
 import { ConvertError } from '../convert-error.js';
 import { addedLayer, strangerIn } from './families.js';
@@ -16,7 +16,7 @@ const MAX_LISTED = 5;
 export function unknownNetwork(shapes: Shapes, label: string): ConvertError {
   const stranger = strangerIn(shapes);
   const titles = FAMILIES.map(({ title }) => title.replace(/^an? /, ''));
-  const converted = `Networks of the families ${titles.slice(0, -1).join(', ')} and ${titles.at(-1)} are converted`;
+  const converted = `Networks of the families ${titles.slice(0, -1).join(', ')} and ${titles.at(-1)} are converted, as torchvision, timm and Hugging Face name their layers; image-drift models lists those of torchvision`;
   if (stranger !== null) {
     return new ConvertError(
       'BACKBONE_UNKNOWN',
@@ -30,7 +30,7 @@ export function unknownNetwork(shapes: Shapes, label: string): ConvertError {
     'BACKBONE_UNKNOWN',
     `${label}: none of its ${names.length.toLocaleString('en')} tensors begin a backbone known here; they are ` +
       `${first.join(', ')}${names.length > MAX_LISTED ? ', …' : ''}`,
-    { hint: `${converted}, as torchvision, timm and Hugging Face name their layers: ${backboneNames().join(', ')}.` },
+    { hint: `${converted}.` },
   );
 }
 

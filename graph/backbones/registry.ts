@@ -80,7 +80,7 @@ export function backbone(name: string): Backbone {
   if (found !== undefined) return found;
   const near = nearest(name, backbones.keys());
   throw new GraphError('UNKNOWN_BACKBONE', `"${name}" is not a backbone known here`, {
-    hint: near === null ? `Known are ${backboneNames().join(', ')}.` : `Did you mean ${near}?`,
+    hint: `${near === null ? '' : `Did you mean ${near}? `}image-drift models lists all ${backbones.size} of torchvision.`,
   });
 }
 

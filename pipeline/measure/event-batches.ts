@@ -9,6 +9,7 @@ import {
 } from '../../data/index.js';
 import { type BaselineSource, type DriftBatch, withRelativeStatistics } from '../../drift/index.js';
 import { hasImageRows, IMAGE_ROW_COLUMNS, imageRows } from './image-rows.js';
+import { checkTargets } from './known-targets.js';
 import type { RowGroups } from './row-groups.js';
 import type { RowSegments } from './row-segments.js';
 
@@ -42,15 +43,21 @@ export function carriedColumns(path: string, options: OpenEventsOptions): Promis
  *
  * @param told which rows hang together, and which segments they are in
  * @param imageColumns which columns about the images to read
+ * @throws DriftError `TARGET_NOT_A_CLASS`
  */
 export async function* driftBatches(
-  { schema, batches }: EventSource,
+  { path, schema, batches }: EventSource,
   told: RowFacts = {},
   imageColumns: readonly string[] = IMAGE_ROW_COLUMNS,
 ): AsyncGenerator<DriftBatch, void, undefined> {
   const columns = ['scores', 'targets', 'timestamps', 'statistics', 'carried'] as const;
   const carried = [...imageColumns, ...(told.groups?.columns ?? []), ...(told.segments?.columns ?? [])];
-  for await (const batch of batches({ columns, carried })) yield toDriftBatch(batch, schema, told);
+  let rows = 0;
+  for await (const batch of batches({ columns, carried })) {
+    checkTargets(path, batch, schema, rows);
+    rows += batch.rows;
+    yield toDriftBatch(batch, schema, told);
+  }
 }
 
 export function toDriftBatch(

@@ -6,6 +6,7 @@ import { type CarriedColumn, type ColumnChoice, type ImageSource, openEvents } f
 import { checkComparable, type DriftBatch, type Fact, type Profile } from '../../drift/index.js';
 import { carriedFacts } from './carried-facts.js';
 import { toDriftBatch } from './event-batches.js';
+import { checkTargets } from './known-targets.js';
 import { comparedGroups } from './row-groups.js';
 import { rowSegments } from './row-segments.js';
 
@@ -67,6 +68,7 @@ export async function* numberedBatches(
       const file: EventFile = { path, firstRow: next, rows: 0, images, carried };
       files.push(file);
       for await (const table of events.batches({ columns: eventIds ? [...COLUMNS, 'eventIds'] : COLUMNS })) {
+        checkTargets(path, table, events.schema, file.rows);
         const rowNumbers = Int32Array.from({ length: table.rows }, (_, i) => next + i);
         next += table.rows;
         file.rows += table.rows;

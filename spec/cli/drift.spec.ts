@@ -39,9 +39,11 @@ interface Rows {
   /** Added to every value: the drift. */
   shift?: number;
   time?: (row: number) => number | null;
+  /** The label of one row. */
+  label?: { row: number; target: string };
 }
 
-async function writeEvents(name: string, { count, seed, shift = 0, time = () => null }: Rows): Promise<string> {
+async function writeEvents(name: string, { count, seed, shift = 0, time = () => null, label }: Rows): Promise<string> {
   const random = new Random(seed);
   const brightness = new Float32Array(count);
   const embeddings = new Float32Array(count * DIMENSIONS);
@@ -56,6 +58,7 @@ async function writeEvents(name: string, { count, seed, shift = 0, time = () => 
     targets.push(random.uniform() < score ? 'a' : 'b');
     brightness[row] = 0.5 + 0.05 * random.normal() - shift / 10;
   }
+  if (label) targets[label.row] = label.target;
   const rows = Array.from({ length: count }, (_, row) => row);
   const batch: EventBatch = {
     rows: count,
@@ -223,6 +226,19 @@ test('options out of range are refused', () => {
     const { status, stderr } = run('drift', 'same.parquet', '--baseline', 'profile.json', ...args);
     assert.ok(status === 2 || status === 4, `${args.join(' ')}: ${status} ${stderr}`);
     assert.match(stderr, says);
+  }
+});
+
+test('a label that is no class is told with its file and row', async () => {
+  await writeEvents('other_label.parquet', { count: 30, seed: 5, label: { row: 17, target: 'c' } });
+  for (const args of [
+    ['drift', 'same.parquet', 'other_label.parquet', '--baseline', 'profile.json'],
+    ['baseline', 'other_label.parquet', '--out', 'other_label.json', '--clusters', '2'],
+  ]) {
+    const { status, stderr } = run(...args);
+    assert.is(status, 4);
+    assert.match(stderr, /TARGET_NOT_A_CLASS: other_label\.parquet row 17: target "c" is none of the 2 classes/);
+    assert.match(stderr, 'Did you mean "a"?');
   }
 });
 

@@ -306,7 +306,7 @@ test('missing tensors are named with their shapes', async () => {
 test('what resembles nothing is said to, and other families are named', async () => {
   const error = await refused('BACKBONE_UNKNOWN', new Map([['a.weight', [2, 2]]]));
   assert.match(error.message, 'none of its 1 tensors begin a backbone known here; they are a.weight [2, 2]');
-  assert.match(error.hint!, /resnet18.*vgg16_bn.*mobilenet_v2/);
+  assert.match(error.hint!, /ResNet, VGG, MobileNetV2.* and RepVGG are converted.*image-drift models lists/);
   const scale = 'layers.0.blocks.0.attn.logit_scale';
   const swin = await refused('BACKBONE_UNKNOWN', new Map([[scale, [3, 1, 1]]]));
   assert.match(
