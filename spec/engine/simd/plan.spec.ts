@@ -149,6 +149,24 @@ const cases: [string, Layers, [number, number]][] = [
     [5, 4],
   ],
   [
+    'an odd number of groups of 4, and a residual',
+    [
+      ['a', ':input', conv(3, 12, 1)],
+      ['b', 'a', conv(12, 12, 3, { padding: 1, groups: 3 })],
+      ['sum', ['b', 'a'], { op: 'add', attrs: { activation: 'relu' } }],
+    ],
+    [5, 4],
+  ],
+  [
+    'groups of 24 and of 40',
+    [
+      ['a', ':input', conv(3, 72, 1)],
+      ['b', 'a', conv(72, 120, 3, { stride: 2, padding: 1, groups: 3, activation: 'relu6' })],
+      ['c', 'b', conv(120, 120, 3, { padding: 1, groups: 3 })],
+    ],
+    [5, 4],
+  ],
+  [
     'groups of 24',
     [
       ['a', ':input', conv(3, 48, 1)],
@@ -366,6 +384,23 @@ test('the kernel of a convolution is the one that is predicted to take the least
   assert.equal(kernels(plan(threeByThree, 1)), ['packRows', 'convolution', 'convolution', 'softmax']);
   // Nine regions: four corners, four edges, and what is between them.
   assert.is(kernels(plan(threeByThree, 8, { rates: DIRECT_RATES })).length, 2 + 9);
+});
+
+test('panels of a grouped convolution end where groups end, if fewer zeros are multiplied so', () => {
+  const zeros = (channels: number, groups: number) => {
+    const model = network([
+      ['a', ':input', conv(3, channels, 1)],
+      ['b', 'a', conv(channels, channels, 1, { groups })],
+    ]);
+    const { macsDone, macsWritten } = plan(model, 3).rows.find(({ node }) => node === 'b')!;
+    return macsDone / macsWritten;
+  };
+  assert.is(zeros(48, 2), 1, 'groups of 24');
+  assert.is(zeros(120, 3), 1, 'groups of 40');
+  assert.is(zeros(64, 4), 1, 'groups of 16');
+  assert.is(zeros(32, 4), 1, 'groups of 8');
+  assert.is(zeros(32, 8), 2, 'groups of 4: two of them in half a panel');
+  assert.is(zeros(40, 2), 2, 'groups of 20: they end within half a panel');
 });
 
 test('an exact plan has no F(4×4)', () => {

@@ -84,7 +84,9 @@ const convolution: MakeCase = (b) => {
     pieces,
     piecesPerBlock: between(random, 1, 3),
     panelBytes: pieces * k * LANES * 4,
-    panelsAt: hasPanels ? b.integers(Array.from({ length: panels }, () => 4 * random.below(50))) : 0,
+    panelsAt: hasPanels
+      ? b.integers(shuffled(random, panels).flatMap((lane) => [4 * random.below(50), 64 * lane, random.below(2)]))
+      : 0,
     touches: random.below(2),
   });
   const shape = { rows, k, pieces, panels, hasResidual, hasPanels };

@@ -8,7 +8,7 @@
  */
 
 import { LANES, TILE_ROWS } from '../../../engine/backends/simd/abi/layout.js';
-import { convolutionUnit } from '../../../engine/backends/simd/kernels/convolution/words.js';
+import { convolutionUnit, GROUP_PANEL_BYTES } from '../../../engine/backends/simd/kernels/convolution/words.js';
 import { RUN_BYTES, runColumns } from '../../../engine/backends/simd/kernels/depthwise/words.js';
 import { type KernelName, WORDS, type WordOf } from '../../../engine/backends/simd/kernels/registry.js';
 import { FACTORS, STORED_BLOCKS } from '../../../engine/backends/simd/kernels/strassen/factors.js';
@@ -109,11 +109,15 @@ function normalised(view: View, scaleAt: number, channel: number, pixel: number)
 
 function convolutionTile(view: View, p: Parameters<'convolution'>, arena: number, unit: number): void {
   const { tile, panel } = convolutionUnit(unit, p);
-  const shift = p.panelsAt === 0 ? 0 : view.integer(p.panelsAt + 4 * panel);
+  const isHalf = Number(panel >= p.panels - p.halfPanels);
+  const [shift, channels, half] =
+    p.panelsAt === 0
+      ? [0, 4 * LANES * panel, isHalf]
+      : [0, 4, 8].map((word) => view.integer(p.panelsAt + GROUP_PANEL_BYTES * panel + word));
   const weights = p.weightsAt + panel * p.panelBytes;
   forEachRow(view, p, tile, (inputOffset, outputOffset) => {
-    const input = arena + p.inputOffset + shift + inputOffset;
-    const lanes = panel < p.panels - p.halfPanels ? LANES : LANES / 2;
+    const input = arena + p.inputOffset + shift! + inputOffset;
+    const lanes = half === 0 ? LANES : LANES / 2;
     for (let lane = 0; lane < lanes; lane++) {
       let sum = 0;
       for (let piece = 0; piece < p.pieces; piece++) {
@@ -122,7 +126,7 @@ function convolutionTile(view: View, p: Parameters<'convolution'>, arena: number
         const terms = view.integer(p.piecesAt + 12 * piece + 8) / (4 * LANES);
         for (let k = 0; k < terms; k++) sum += view.float(values + 4 * k) * view.float(factors + 4 * LANES * k);
       }
-      finish(view, p, arena, outputOffset + 4 * (LANES * panel + lane), 4 * (LANES * panel + lane), sum);
+      finish(view, p, arena, outputOffset + channels! + 4 * lane, channels! + 4 * lane, sum);
     }
   });
 }

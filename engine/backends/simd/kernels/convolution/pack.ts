@@ -34,16 +34,29 @@ export function packGrouped(
   filter: Filter,
   taps: readonly number[],
 ): { packed: Packed; panels: GroupPanels } {
-  const panels = groupPanels(filter.inChannels, filter.outChannels, filter.groups);
+  const panels = groupPanels(filter);
   const shape = { ...filter, area: filter.kernel[0] * filter.kernel[1] };
-  const packed = packPanels(weights, filter, `grouped ${taps.join()}`, taps.length * panels.k, (floats) =>
-    packGroupedFilters(weights.tensor(filter.node, 'weight'), shape, taps, panels, floats),
+  const rowsOfPanel = taps.length * panels.k;
+  const packed = packPanels(
+    weights,
+    filter,
+    `grouped ${taps.join()}`,
+    rowsOfPanel,
+    (floats) => packGroupedFilters(weights.tensor(filter.node, 'weight'), shape, taps, panels, floats),
+    panels.all.length,
   );
   return { packed, panels };
 }
 
-function packPanels(weights: PackedWeights, filter: Filter, packing: string, rowsOfPanel: number, fill: Fill): Packed {
-  const floats = panelsOf(filter.outChannels) * rowsOfPanel * LANES;
+function packPanels(
+  weights: PackedWeights,
+  filter: Filter,
+  packing: string,
+  rowsOfPanel: number,
+  fill: Fill,
+  panels = panelsOf(filter.outChannels),
+): Packed {
+  const floats = panels * rowsOfPanel * LANES;
   const address = weights.place(filter.node, packing, floats, fill);
   return { weights: address, bias: weights.bias(filter), stride: rowsOfPanel * LANES * 4, bytes: floats * 4 };
 }
@@ -85,26 +98,73 @@ function packFilters(filters: Float32Array, view: FilterView, into: Float32Array
   }
 }
 
+/** The last 8 lanes of a panel may be left out. */
+const HALF = LANES / 2;
+/** The time of half a panel, as a part of that of a whole one. */
+const HALF_COST = 0.7;
+
 /**
- * The input channels that each panel of a grouped convolution reads: the channels of all groups of its outputs. Every
- * panel reads equally many.
+ * The panels of a grouped convolution. A panel reads the channels of all groups of its outputs, with zeros where an
+ * output's group does not have them. Every panel reads equally many.
  */
-interface GroupPanels {
-  /** The first channel, for each panel. */
-  first: readonly number[];
-  /** The number of channels. */
+export interface GroupPanels {
+  all: readonly GroupPanel[];
+  /** The number of input channels. */
   k: number;
 }
 
-function groupPanels(inChannels: number, outChannels: number, groups: number): GroupPanels {
+export interface GroupPanel {
+  /** The first output channel. */
+  output: number;
+  /** 16 or 8. */
+  lanes: number;
+  /** The first input channel. */
+  input: number;
+}
+
+type Groups = Pick<Filter, 'inChannels' | 'outChannels' | 'groups'>;
+
+/**
+ * Panels over all outputs, or panels that end where groups end, if those multiply fewer zeros: groups of 24 outputs as a
+ * whole panel and half of one, groups of 4 as half a panel for each two.
+ */
+export function groupPanels(groups: Groups): GroupPanels {
+  const { outChannels } = groups;
+  const outGroup = outChannels / groups.groups;
+  const dense = readBy(cut(outChannels, outChannels), groups);
+  if (outGroup % HALF !== 0 && HALF % outGroup !== 0) return dense;
+  const aligned = readBy(cut(outChannels, Math.max(HALF, outGroup)), groups);
+  return costOf(aligned) < costOf(dense) ? aligned : dense;
+}
+
+/** Cuts every `length` channels into panels. The last of them is half as wide if that suffices. */
+function cut(channels: number, length: number): Pick<GroupPanel, 'output' | 'lanes'>[] {
+  const panels = [];
+  for (let output = 0; output < channels; ) {
+    const left = Math.min(length - (output % length), channels - output);
+    const lanes = left <= HALF ? HALF : LANES;
+    panels.push({ output, lanes });
+    output += lanes;
+  }
+  return panels;
+}
+
+function readBy(
+  panels: readonly Pick<GroupPanel, 'output' | 'lanes'>[],
+  { inChannels, outChannels, groups }: Groups,
+): GroupPanels {
   const inGroup = inChannels / groups;
   const outGroup = outChannels / groups;
-  const spans = Array.from({ length: panelsOf(outChannels) }, (_, panel) => {
-    const last = Math.min(outChannels, (panel + 1) * LANES) - 1;
-    return [Math.floor((panel * LANES) / outGroup) * inGroup, (Math.floor(last / outGroup) + 1) * inGroup] as const;
+  const spans = panels.map(({ output, lanes }) => {
+    const last = Math.min(outChannels, output + lanes) - 1;
+    return [Math.floor(output / outGroup) * inGroup, (Math.floor(last / outGroup) + 1) * inGroup] as const;
   });
   const k = Math.max(...spans.map(([start, end]) => end - start));
-  return { first: spans.map(([start]) => Math.min(start, inChannels - k)), k };
+  return { all: panels.map((panel, i) => ({ ...panel, input: Math.min(spans[i]![0], inChannels - k) })), k };
+}
+
+function costOf({ all, k }: GroupPanels): number {
+  return k * all.reduce((sum, { lanes }) => sum + (lanes === LANES ? 1 : HALF_COST), 0);
 }
 
 /**
@@ -113,20 +173,22 @@ function groupPanels(inChannels: number, outChannels: number, groups: number): G
  */
 function packGroupedFilters(
   filters: Float32Array,
-  { inChannels, outChannels, groups, area }: { inChannels: number; outChannels: number; groups: number; area: number },
+  { inChannels, outChannels, groups, area }: Groups & { area: number },
   taps: readonly number[],
-  { first, k }: GroupPanels,
+  { all, k }: GroupPanels,
   into: Float32Array,
 ): void {
   const inGroup = inChannels / groups;
   const outGroup = outChannels / groups;
   into.fill(0);
-  for (let out = 0; out < outChannels; out++) {
-    const panel = Math.floor(out / LANES);
-    const shift = Math.floor(out / outGroup) * inGroup - first[panel]!;
-    for (const [t, tap] of taps.entries()) {
-      const at = (panel * taps.length + t) * k * LANES + (out % LANES);
-      for (let c = 0; c < inGroup; c++) into[at + (shift + c) * LANES] = filters[(out * inGroup + c) * area + tap]!;
+  for (const [panel, { output, lanes, input }] of all.entries()) {
+    const end = Math.min(outChannels, output + lanes);
+    for (let out = output; out < end; out++) {
+      const shift = Math.floor(out / outGroup) * inGroup - input;
+      for (const [t, tap] of taps.entries()) {
+        const at = (panel * taps.length + t) * k * LANES + out - output;
+        for (let c = 0; c < inGroup; c++) into[at + (shift + c) * LANES] = filters[(out * inGroup + c) * area + tap]!;
+      }
     }
   }
 }

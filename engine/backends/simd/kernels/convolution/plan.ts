@@ -55,6 +55,7 @@ function emitDirect(
       input,
       strides: rowStrides(input),
       packed: packDirect(compilation.weights, filter, taps),
+      panels: panelsOf(filter.outChannels),
       panelsAt: 0,
       touches: input.buffer.bytes > NEAR_BYTES,
     },
@@ -86,6 +87,7 @@ function emitFirstConvolution(
       input: rows,
       strides: rows.strides,
       packed: packRowsOfFilter(compilation.weights, filter, taps),
+      panels: panelsOf(filter.outChannels),
       panelsAt: 0,
       touches: false,
     },
@@ -99,9 +101,8 @@ function emitGrouped(filter: Filter, input: Value, operands: Operands, compilati
   const { y, x } = axes(filter, input, operands.output);
   const taps = tapNumbers(filter, y, x);
   const { panels, packed } = packGrouped(compilation.weights, filter, taps);
-  const panelsAt = compilation.draft.table(`panels ${panels.first.join()}`, () =>
-    Int32Array.from(panels.first, (channel) => channel * 4),
-  );
+  const words = panels.all.flatMap(({ input, output, lanes }) => [input * 4, output * 4, Number(lanes < LANES)]);
+  const panelsAt = compilation.draft.table(`panels ${words.join()}`, () => Int32Array.from(words));
   return emitRegions(
     {
       regions: regionsOf(y, x),
@@ -111,6 +112,7 @@ function emitGrouped(filter: Filter, input: Value, operands: Operands, compilati
       input,
       strides: rowStrides(input),
       packed,
+      panels: panels.all.length,
       panelsAt,
       touches: false,
     },
@@ -129,6 +131,7 @@ interface Direct {
   /** Bytes of input that a row reads and the rows before it did not. */
   bytesPerRow: (region: Region) => number;
   packed: Packed;
+  panels: number;
   panelsAt: Table | 0;
   /** Whether blocks of the input are brought into the caches in bulk. */
   touches: boolean;
@@ -141,13 +144,13 @@ interface Weights {
 }
 
 function emitRegions(
-  { regions, k, bytesPerRow, input, strides, packed, panelsAt, touches }: Direct,
+  { regions, k, bytesPerRow, input, strides, packed, panels, panelsAt, touches }: Direct,
   { filter, weightTap }: Weights,
   operands: Operands,
   { draft, images }: Compilation,
 ): Emitted {
   const { node, output } = operands;
-  const panels = panelsOf(filter.outChannels);
+  const isHalf = panelsAt === 0 && panels * LANES - filter.outChannels >= LANES / 2;
   let macsDone = 0;
   for (const region of regions) {
     const taps = tapsIn(region).map((tap): [number, number] => [
@@ -161,7 +164,7 @@ function emitRegions(
       rowTiles,
       blockTiles: blockTiles(rowTiles, bytesPerRow(region)),
       panels,
-      halfPanels: Number(panels * LANES - filter.outChannels >= LANES / 2),
+      halfPanels: Number(isHalf),
       ...piecesOf(draft, taps, k),
       panelBytes: packed.stride,
       panelsAt,

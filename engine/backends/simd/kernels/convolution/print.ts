@@ -16,6 +16,7 @@ import {
 } from '../../printing/matrix-tile.js';
 import { type Arithmetic, lines, PIECE_BYTES, SHIFT } from '../../printing/text.js';
 import type { PrintKernels } from '../kernel.js';
+import { GROUP_PANEL_BYTES } from './words.js';
 
 const ARGUMENTS = 'input, output, residual, weights, bias, clamp, pieces, piecesEnd, blockBytes, scratch';
 
@@ -60,11 +61,19 @@ export function convolution_${tileRows}x16(params: usize, arena: usize, from: u3
 
   for (let unit = from; unit < to; unit++) {
     const rows = rowsAt + <usize>tile * ${TILE_ROWS * 8};
-    const input = panelsAt === 0 ? inputs : inputs + load<i32>(panelsAt + (panel << 2));
-    const output = outputs + (panel << 6);
-    const residual = residuals === 0 ? 0 : residuals + (panel << 6) - ${SHIFT};
+    let input = inputs;
+    let channels = panel << 6;
+    let isWhole = panel < wholePanels;
+    if (panelsAt !== 0) {
+      const at = panelsAt + panel * ${GROUP_PANEL_BYTES};
+      input += load<i32>(at);
+      channels = load<i32>(at, 4);
+      isWhole = load<i32>(at, 8) === 0;
+    }
+    const output = outputs + channels;
+    const residual = residuals === 0 ? 0 : residuals + channels - ${SHIFT};
     const weights = word(params, Convolution.weightsAt) + panel * panelBytes - ${SHIFT};
-    const bias = word(params, Convolution.biasAt) + (panel << 6) - ${SHIFT};
+    const bias = word(params, Convolution.biasAt) + channels - ${SHIFT};
     if (touches && panel === 0 && tile === first) {
       for (let piece = pieces; piece < piecesEnd; piece += ${PIECE_BYTES}) {
         const from = input + load<i32>(piece);
@@ -73,7 +82,7 @@ export function convolution_${tileRows}x16(params: usize, arena: usize, from: u3
         for (let row = rows; row < rowsEnd; row += 8) read |= touch(from + load<i32>(row), bytes);
       }
     }
-    if (panel < wholePanels) {
+    if (isWhole) {
       ${printUnit(tileRows, 'tile')}
     } else {
       ${printUnit(tileRows, 'half')}

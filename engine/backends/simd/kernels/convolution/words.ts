@@ -12,8 +12,9 @@ import { LANES, TILE_BYTES } from '../../abi/layout.js';
  *   compute it again.
  * - `piecesAt`: `pieces` triples (int32 byte offset to a row's input, int32 byte offset into a panel's weights, bytes of
  *   these weights), see `planning/pieces.ts`. `piecesPerBlock` of them are added up in one accumulator.
- * - `halfPanels`: 1 if the last 8 channels of the last panel are not computed.
- * - `panelsAt`: an int32 a panel, a byte offset to every input of it; 0 for no table.
+ * - `halfPanels`: 1 if the last 8 channels of the last panel are not computed. Without `panelsAt` only.
+ * - `panelsAt`: for each panel three int32: a byte offset to every input of it, a byte offset to its channels in outputs,
+ *   residuals and biases, and 1 if only its first 8 channels are computed; 0 for no table.
  * - `weightsAt`: `[panel][piece][k][16]`, one panel every `panelBytes`. `biasAt`: `[panel][16]`.
  * - `residualOffset`: like the output, at the same row offsets; 0 for none (offset 0 of the arena holds nothing).
  * - `touches`: 1 if the input of a block is brought into the caches before it is used.
@@ -39,6 +40,9 @@ export const CONVOLUTION = {
     'touches',
   ],
 } as const;
+
+/** Bytes of a panel in `panelsAt`. */
+export const GROUP_PANEL_BYTES = 12;
 
 /** Bytes of a row of a tile of zeros, and of the sums of a tile. */
 export const CONVOLUTION_SCRATCH = LANES * 4 + TILE_BYTES;
