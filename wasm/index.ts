@@ -3,6 +3,7 @@ export { hasSimd } from './features.js';
 export { KernelFile, readKernelFile } from './kernel-file.js';
 export { reserve } from './reserve.js';
 export { roundUp } from './round-up.js';
+export { SharedKernel } from './shared-kernel.js';
 export {
   MAX_PAGES,
   PAGE,

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { hasSimd, KernelFile, PAGE, type WasmMemory, wasmInterface } from '../../wasm/index.js';
+import { hasSimd, KernelFile, PAGE, SharedKernel, type WasmMemory, wasmInterface } from '../../wasm/index.js';
 import { KERNELS } from '../support/build-scripts.js';
 import { packageRoot } from '../support/paths.js';
 import { temporaryFolder } from '../support/temporary.js';
@@ -43,6 +43,20 @@ kernelFile('no kernel where this runtime cannot compile the module', () => {
   // The header, and a section of a kind that does not exist.
   const bytes = Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0, 99, 0);
   assert.is(open((path) => writeFileSync(path, bytes)).kernel.instantiate(), null);
+});
+
+kernelFile('a shared kernel is made once, at the first call, and anew after it was let go', () => {
+  const path = join(temporaryFolder(), 'kernel.wasm');
+  const shared = new SharedKernel(pathToFileURL(path), (exports: { memory: WasmMemory }) => exports);
+  copyFileSync(BUILT, path);
+  const first = shared.get()!;
+  rmSync(path);
+  assert.is(shared.get(), first);
+  first.memory.grow(1);
+  shared.letGo();
+  const second = shared.get()!;
+  assert.ok(second.memory.buffer.byteLength < first.memory.buffer.byteLength);
+  assert.is(new SharedKernel(pathToFileURL(path), (exports: object) => exports).get(), null);
 });
 
 kernelFile('this runtime has SIMD: all kernels are built for it', () => {

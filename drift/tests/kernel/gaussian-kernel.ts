@@ -1,5 +1,5 @@
 /** The WebAssembly kernel for the values of a Gaussian kernel (`assembly/gaussian.ts`), and its memory. */
-import { KernelFile, reserve, type WasmMemory } from '../../../wasm/index.js';
+import { reserve, SharedKernel, type WasmMemory } from '../../../wasm/index.js';
 import type { Matrix64 } from '../../linear/matrix.js';
 
 interface KernelExports {
@@ -22,18 +22,17 @@ const ROWS_AT_ONCE = 32;
 const SURPLUS_BYTES = 12;
 const SCRATCH_BYTES = 32;
 
-const kernelFile = new KernelFile<KernelExports>(new URL('../gaussian.wasm', import.meta.url));
+const FILE = new URL('../gaussian.wasm', import.meta.url);
 
 export class GaussianKernel {
-  static #instance: GaussianKernel | null | undefined;
+  static readonly #shared = new SharedKernel<KernelExports, GaussianKernel>(
+    FILE,
+    (exports) => new GaussianKernel(exports),
+  );
 
   /** Null if the processor or the runtime has no WebAssembly SIMD; plain loops then do the same work. */
   static get(): GaussianKernel | null {
-    if (GaussianKernel.#instance === undefined) {
-      const exports = kernelFile.instantiate();
-      GaussianKernel.#instance = exports && new GaussianKernel(exports);
-    }
-    return GaussianKernel.#instance;
+    return GaussianKernel.#shared.get();
   }
 
   readonly #exports: KernelExports;

@@ -1,5 +1,5 @@
 /** The WebAssembly kernel for sums over the pairs of chosen rows (`assembly/pairs.ts`), and its memory. */
-import { KernelFile, reserve, roundUp, type WasmMemory } from '../../../wasm/index.js';
+import { reserve, roundUp, SharedKernel, type WasmMemory } from '../../../wasm/index.js';
 
 interface KernelExports {
   memory: WasmMemory;
@@ -10,21 +10,17 @@ interface KernelExports {
 /** Values and sums begin at a multiple of the bytes of a vector. */
 const ALIGNMENT = 16;
 
-const kernelFile = new KernelFile<KernelExports>(new URL('../pairs.wasm', import.meta.url));
+const FILE = new URL('../pairs.wasm', import.meta.url);
 
 /** Values of the pairs of some rows: `[rows · (rows − 1) / 2]`, of each row with those before it, 0 to 2^24. */
 export type PairValues = Int32Array;
 
 export class PairSums {
-  static #instance: PairSums | null | undefined;
+  static readonly #shared = new SharedKernel<KernelExports, PairSums>(FILE, (exports) => new PairSums(exports));
 
   /** Null if the processor or the runtime has no WebAssembly SIMD; plain loops then do the same work. */
   static get(): PairSums | null {
-    if (PairSums.#instance === undefined) {
-      const exports = kernelFile.instantiate();
-      PairSums.#instance = exports && new PairSums(exports);
-    }
-    return PairSums.#instance;
+    return PairSums.#shared.get();
   }
 
   readonly #exports: KernelExports;

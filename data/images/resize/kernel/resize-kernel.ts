@@ -2,7 +2,7 @@
  * The passes of `../passes.ts` by the WebAssembly kernel (`assembly/resize.ts`), which is read from beside this code and
  * compiled once, when first asked for.
  */
-import { KernelFile, reserve, roundUp, type WasmMemory } from '../../../../wasm/index.js';
+import { reserve, roundUp, SharedKernel, type WasmMemory } from '../../../../wasm/index.js';
 import type { Pass, Raster } from '../passes.js';
 import { type PackedTaps, packTaps } from './packed-taps.js';
 
@@ -39,24 +39,18 @@ const MOST_BYTES = 2 ** 29;
 /** A memory cannot shrink. One that has grown beyond this is given up after use. */
 const KEPT_BYTES = 2 ** 25;
 
-const kernelFile = new KernelFile<KernelExports>(new URL('../resize.wasm', import.meta.url));
-/** `null`: not available here; `undefined`: not tried yet, or given up. */
-let kernel: ResizeKernel | null | undefined;
+const FILE = new URL('../resize.wasm', import.meta.url);
+const shared = new SharedKernel<KernelExports, ResizeKernel>(FILE, (exports) => new ResizeKernel(exports));
 
 /**
  * @param passes one or two, of different axes
  * @returns null where the runtime has no WebAssembly SIMD, or where the image is enormous; plain loops do the same work
  */
 export function kernelPasses(raster: Raster, passes: readonly Pass[]): Raster | null {
-  if (kernel === undefined) kernel = instantiate();
+  const kernel = shared.get();
   const result = kernel?.run(raster, passes) ?? null;
-  if (kernel && kernel.bytes > KEPT_BYTES) kernel = undefined;
+  if (kernel && kernel.bytes > KEPT_BYTES) shared.letGo();
   return result;
-}
-
-function instantiate(): ResizeKernel | null {
-  const exports = kernelFile.instantiate();
-  return exports && new ResizeKernel(exports);
 }
 
 /** An image in the kernel's memory: its rows begin `row` bytes apart. */

@@ -2,7 +2,7 @@
  * The split of `../brightness-split.ts` by the WebAssembly kernel (`assembly/looks.ts`), which is read from beside this
  * code and compiled once, when first asked for.
  */
-import { KernelFile, PAGE, type WasmMemory } from '../../../../wasm/index.js';
+import { PAGE, SharedKernel, type WasmMemory } from '../../../../wasm/index.js';
 import type { Bracket, Side, Split } from '../brightness-split.js';
 
 /** Pixels, gray, brackets, what is found, and values within the first and the second bracket. */
@@ -21,17 +21,12 @@ const BYTES_OF_VALUES = 4 * PART + BEHIND;
 /** Brackets, two int32 each. */
 const BRACKETS = 2;
 
-const kernelFile = new KernelFile<KernelExports>(new URL('../looks.wasm', import.meta.url));
-/** `null`: not available here; `undefined`: not tried yet. */
-let kernel: LooksKernel | null | undefined;
+const FILE = new URL('../looks.wasm', import.meta.url);
+const shared = new SharedKernel<KernelExports, LooksKernel>(FILE, (exports) => new LooksKernel(exports));
 
 /** @returns null where the runtime has no WebAssembly SIMD; plain loops do the same work */
 export function looksKernel(): LooksKernel | null {
-  if (kernel === undefined) {
-    const exports = kernelFile.instantiate();
-    kernel = exports && new LooksKernel(exports);
-  }
-  return kernel;
+  return shared.get();
 }
 
 export class LooksKernel {

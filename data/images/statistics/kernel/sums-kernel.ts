@@ -2,7 +2,7 @@
  * The sums of `../image-sums.ts` by the WebAssembly kernel (`assembly/sums.ts`), which is read from beside this code
  * and compiled once, when first asked for.
  */
-import { KernelFile, reserve, type WasmMemory } from '../../../../wasm/index.js';
+import { reserve, SharedKernel, type WasmMemory } from '../../../../wasm/index.js';
 import type { PixelBatch } from '../../pixel-batch.js';
 import { IMAGE_SUMS } from '../image-sums.js';
 
@@ -33,20 +33,13 @@ const LEVELS = 256;
 /** The sum of a column of more rows may leave its int32. */
 const MOST_ROWS = 8_192;
 
-const kernelFile = new KernelFile<KernelExports>(new URL('../sums.wasm', import.meta.url));
-/** `null`: not available here; `undefined`: not tried yet. */
-let kernel: SumsKernel | null | undefined;
+const FILE = new URL('../sums.wasm', import.meta.url);
+const shared = new SharedKernel<KernelExports, SumsKernel>(FILE, (exports) => new SumsKernel(exports));
 
 /** @returns null where the runtime has no WebAssembly SIMD, or where images are enormous; plain loops do the same work */
 export function sumsKernel({ height, width }: { height: number; width: number }): SumsKernel | null {
   if (height > MOST_ROWS || height * width > MOST_PIXELS || height * lumaStride(width) > 2 * MOST_PIXELS) return null;
-  if (kernel === undefined) kernel = instantiate();
-  return kernel;
-}
-
-function instantiate(): SumsKernel | null {
-  const exports = kernelFile.instantiate();
-  return exports && new SumsKernel(exports);
+  return shared.get();
 }
 
 /** Values of a row of luma: its pixels, and room on both sides. */
