@@ -18,8 +18,10 @@ import { ConvertError } from './convert-error.js';
 import { choosePreprocessing } from './preprocessing.js';
 import type { ModelOptions, ReadModel } from './read-model.js';
 import { aliasOf } from './recognition/aliases.js';
+import type { Recognised } from './recognition/assemble.js';
 import { joinedData, partData } from './recognition/parts.js';
-import { type Recognised, type RecogniseOptions, recognise } from './recognition/recognise.js';
+import { recognise } from './recognition/recognise.js';
+import type { RecogniseOptions } from './recognition/recognise-options.js';
 import { type Checkpoint, readCheckpoint } from './state-dict/read-checkpoint.js';
 import type { CheckpointTensor } from './state-dict/tensors.js';
 

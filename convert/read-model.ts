@@ -2,7 +2,7 @@
 import type { ModelConfig, Tensor } from '../weights/index.js';
 import type { OpenOnnxSession } from './onnx/as-is/runtime.js';
 import type { PreprocessingOptions } from './preprocessing.js';
-import type { RecogniseOptions } from './recognition/recognise.js';
+import type { RecogniseOptions } from './recognition/recognise-options.js';
 import type { CheckpointFormat } from './state-dict/read-checkpoint.js';
 
 /** The order in which a network takes the colours of a pixel. */

@@ -1,5 +1,5 @@
 /** Module paths of the checkpoint's own library for those of the network: `layers.3` of another spelling of `blocks.3`. */
-import type { Recognised } from './recognise.js';
+import type { Recognised } from './assemble.js';
 import { commonPath, moduleOf } from './shapes.js';
 
 /**

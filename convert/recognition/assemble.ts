@@ -1,0 +1,167 @@
+/** Puts a network together from a body and a head that were found: its description, and where each of its tensors comes from. */
+import { isDeepStrictEqual } from 'node:util';
+import { backbone, backboneNames, buildGraph, familyOf, type NetworkSpec } from '../../graph/backbones/index.js';
+import { parameters } from '../../graph/index.js';
+import type { Body } from '../../weights/index.js';
+import { usualHead } from './canonical-head.js';
+import type { FoundBody } from './find-bodies.js';
+import { containersOf, type HeadSearch } from './find-head.js';
+import { type FoundHead, readHead } from './head.js';
+import type { Part } from './parts.js';
+import type { RecogniseOptions } from './recognise-options.js';
+import * as refuse from './refusals.js';
+import { moduleOf, type Shapes } from './shapes.js';
+
+/** What of the checkpoint is a tensor of the network. */
+export interface Source {
+  /** Its name in the checkpoint; several names are parts that are joined along the first dimension. */
+  names: readonly string[];
+  /** Its shape in the network. A 1×1 convolution in a head becomes a matrix. */
+  shape: readonly number[];
+  /** What is taken of each of `names`. Default: all. */
+  parts?: readonly Part[];
+}
+
+export interface Recognised {
+  network: NetworkSpec;
+  /** How the body's tensors are called. */
+  spelling: FoundBody['spelling'];
+  /** The network's tensors by their names there, in the network's order. */
+  tensors: ReadonlyMap<string, Source>;
+  /** What stands before the body's tensors in the checkpoint. */
+  prefix: string;
+  /** The module of the checkpoint that holds the head; null without a head. */
+  head: string | null;
+  /** What the tensors do not show and was assumed, one sentence each. */
+  assumed: string[];
+  /** Modules of the checkpoint whose tensors the network does not use. */
+  leftOut: string[];
+}
+
+interface FoundHeads {
+  head: FoundHead | null;
+  /** The second of two whose mean is taken. */
+  twin: FoundHead | null;
+}
+
+/** @throws ConvertError `BACKBONE_MISMATCH` for layers beside the body's own */
+export function assemble(
+  found: FoundBody,
+  { head, twin }: FoundHeads,
+  { heads, misfits, others }: HeadSearch,
+  shapes: Shapes,
+  originals: ReadonlyMap<string, string>,
+  { head: asked, headActivation, label }: RecogniseOptions,
+): Recognised {
+  const { prefix, container: innermost, channels } = found;
+  const beside = others.filter(
+    (group) =>
+      multiplies(group.names, shapes) &&
+      isInBody(group.path, prefix) &&
+      !(asked !== undefined && misfits.includes(group)),
+  );
+  if (beside.length > 0) throw refuse.foreignInBody(beside, found, label);
+  const containers = containersOf(innermost).map((container) => container.replace(/\.$/, ''));
+  const read =
+    head === null
+      ? null
+      : readHead(head, containers.includes(head.root) || holdsBody(head.root, found), headActivation ?? 'relu');
+  const usual = usualHead(found.body, read?.layers ?? [], {
+    convolution: head?.modules.some(({ convolution }) => convolution) ?? false,
+    saysActivation: headActivation !== undefined,
+  });
+  const body = usual.isOwn ? found.body : found.family.underOtherHead(found.body);
+  const classes = read?.layers.findLast(({ layer }) => layer === 'linear')?.outputs ?? 0;
+  const headLayers = read === null ? [] : usual.headLayers;
+  const network: NetworkSpec = {
+    ...named(body),
+    head: usual.head,
+    ...(headLayers === undefined ? {} : { headLayers }),
+    classes,
+    ...(channels === 3 ? {} : { channels }),
+  };
+  const sources = sourcesOf(found, { head, twin }, usual.paths, shapes);
+  const used = new Set([...sources.values(), found.computed].flat());
+  const unused = [...shapes.keys()].filter((name) => !used.has(name));
+  const dropped = [...others, ...heads.filter((other) => other !== head).map(({ root }) => ({ path: root }))];
+  return {
+    network,
+    spelling: found.spelling,
+    tensors: tensorsOf(network, found, sources, originals),
+    prefix,
+    head: head?.root ?? null,
+    assumed: [...found.assumed, ...(usual.isOwn ? [] : (read?.assumed ?? []))],
+    leftOut: unused.length === 0 ? [] : [...new Set([...dropped.map(({ path }) => path), ...trainingModules(found)])],
+  };
+}
+
+/** The network's tensors → the names in the checkpoint, without wrappers. @param paths the modules of the head in the network */
+function sourcesOf(
+  { names, family }: FoundBody,
+  { head, twin }: FoundHeads,
+  paths: readonly string[],
+  shapes: Shapes,
+): Map<string, readonly string[]> {
+  const sources = new Map<string, readonly string[]>(names);
+  const { head: own, twin: other } = family;
+  const twinPaths = paths.map((path) => (other?.module ?? '') + path.slice(own.module.length));
+  for (const [modules, places] of [[head?.modules, paths] as const, [twin?.modules, twinPaths] as const]) {
+    for (const [i, module] of (modules ?? []).entries()) {
+      const parts = [...shapes.keys()].filter((name) => moduleOf(name) === module.path);
+      for (const name of parts) sources.set(places[i]! + name.slice(module.path.length), [name]);
+    }
+  }
+  return sources;
+}
+
+/** The same by their names in the checkpoint, in the network's order. */
+function tensorsOf(
+  network: NetworkSpec,
+  found: FoundBody,
+  sources: ReadonlyMap<string, readonly string[]>,
+  originals: ReadonlyMap<string, string>,
+): Map<string, Source> {
+  const original = (own: string) => originals.get(own)!;
+  const tensors = new Map<string, Source>();
+  for (const [name, shape] of parameters(buildGraph(network))) {
+    const parts = found.parts.get(name)?.map((part) => ({ ...part, name: original(part.name) })) ?? [];
+    const isCut = parts.some(({ share, transposed }) => share !== undefined || transposed === true);
+    tensors.set(name, { names: sources.get(name)!.map(original), shape, ...(isCut ? { parts } : {}) });
+  }
+  return tensors;
+}
+
+/** Whether a module holds tensors of the body, such as the norm at the beginning of torchvision's ConvNeXt classifier. */
+function holdsBody(module: string, { names }: FoundBody): boolean {
+  return module !== '' && [...names.values()].flat().some((name) => name.startsWith(`${module}.`));
+}
+
+/** Whether one of the tensors can take part in computing features: counters and class weights cannot. */
+function multiplies(names: readonly string[], shapes: Shapes): boolean {
+  return names.some((name) => shapes.get(name)!.length >= 2);
+}
+
+/** Whether a module stands directly among the body's own. */
+function isInBody(path: string, prefix: string): boolean {
+  return path.slice(0, path.lastIndexOf('.') + 1) === prefix;
+}
+
+/** torchvision's name for a body, and the body itself where it differs from torchvision's. */
+function named(body: Body): Pick<NetworkSpec, 'backbone' | 'body'> {
+  const known = backboneNames().map(backbone);
+  const exact = known.find((candidate) => isDeepStrictEqual(candidate.body, body));
+  if (exact !== undefined) return { backbone: exact.name };
+  const alike = known.find((candidate) => isAlike(candidate.body, body));
+  return { backbone: alike?.name ?? body.family, body };
+}
+
+/** Whether two bodies differ only in their first layers, or in the pooling before the head. */
+function isAlike(a: Body, b: Body): boolean {
+  const { name, essence } = familyOf(a);
+  return name === b.family && isDeepStrictEqual(essence?.(a), essence?.(b));
+}
+
+/** The outermost modules of what only training uses. */
+function trainingModules({ training, prefix }: FoundBody): string[] {
+  return [...new Set(training.map((name) => prefix + name.slice(prefix.length).split('.')[0]!))];
+}
