@@ -4,7 +4,8 @@ export { type ServerCentroids, serverCentroids } from './centroids/server-centro
 export { checkSameOrigin, type ServerNumbers, serverNumbers } from './centroids/server-numbers.js';
 export { readJournalHeader } from './journal/header.js';
 export { differenceLines, type ModelDifference, modelDifferences } from './onboard/differences.js';
-export { type Onboarded, type OnboardOptions, onboard } from './onboard/onboard.js';
+export { onboard } from './onboard/onboard.js';
+export type { Onboarded, OnboardOptions } from './onboard/onboarded.js';
 export { EMBEDDING_FEATURE } from './onboard/spec.js';
 export type { PublishEnvironment, PublishMode } from './plan/plan.js';
 export type { Problem } from './plan/problems.js';
