@@ -1,5 +1,4 @@
 /** Arrays that grow row by row and become the members of an npz, whose row counts are known only at the end. */
-import { dirname } from 'node:path';
 import { AtomicFile } from '../../files/index.js';
 import { DataError } from '../data-error.js';
 import { encodeNpyHeader } from '../npy/header.js';
@@ -38,7 +37,7 @@ export class NpzOutput {
   /** An array of shape `[rows, ...rowShape]`. */
   async addNumbers(name: string, descr: '<f4' | '<f8' | '<i8', rowShape: readonly number[]): Promise<void> {
     const rowBytes = rowShape.reduce((product, length) => product * length, descr === '<f4' ? 4 : 8);
-    const spool = await SpoolFile.create(dirname(this.#path));
+    const spool = await SpoolFile.create(this.#path);
     this.#members.set(name, {
       spool,
       rows: 0,
@@ -50,7 +49,7 @@ export class NpzOutput {
 
   /** An array of text, one a row; as numpy has no null here, null becomes `''`. */
   async addTexts(name: string): Promise<void> {
-    const spool = await SpoolFile.create(dirname(this.#path));
+    const spool = await SpoolFile.create(this.#path);
     this.#members.set(name, new TextMember(this.#path, name, spool));
   }
 

@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { type FileHandle, open, unlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileError } from '../../files/index.js';
 
 const BUFFER_BYTES = 256 * 1024;
@@ -15,22 +15,23 @@ export class SpoolFile {
   /** Bytes written so far. */
   size = 0;
 
-  readonly #folder: string;
+  readonly #output: string;
   readonly #handle: FileHandle;
 
-  private constructor(folder: string, handle: FileHandle) {
-    this.#folder = folder;
+  private constructor(output: string, handle: FileHandle) {
+    this.#output = output;
     this.#handle = handle;
   }
 
-  static async create(folder: string): Promise<SpoolFile> {
-    const path = join(folder, `.image-drift.${randomBytes(6).toString('hex')}.partial`);
+  /** @param output the file that it is a part of, which messages name @throws FileError */
+  static async create(output: string): Promise<SpoolFile> {
+    const path = join(dirname(output), `.image-drift.${randomBytes(6).toString('hex')}.partial`);
     try {
       const handle = await open(path, 'wx+');
       await unlink(path);
-      return new SpoolFile(folder, handle);
+      return new SpoolFile(output, handle);
     } catch (error) {
-      throw fileError(path, error);
+      throw fileError(output, error);
     }
   }
 
@@ -67,7 +68,7 @@ export class SpoolFile {
         done += (await this.#handle.write(bytes, done)).bytesWritten;
       }
     } catch (error) {
-      throw fileError(this.#folder, error);
+      throw fileError(this.#output, error);
     }
   }
 }

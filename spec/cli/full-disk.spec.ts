@@ -43,7 +43,7 @@ for (const format of ['parquet', 'jsonl', 'csv', 'npz']) {
     mkdirSync(out);
     const run = limited(8, ['embed', 'set', ...WEIGHTS, '--out', `${format}/events.${format}`]);
     assert.is(run.status, 4, run.stderr);
-    assert.match(run.stderr, /^error DISK_FULL: /m);
+    assert.match(run.stderr, `error DISK_FULL: ${join(format, `events.${format}`)}: `);
     assert.equal(readdirSync(out), []);
   });
 }
