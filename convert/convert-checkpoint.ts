@@ -1,9 +1,10 @@
 /** Converts a checkpoint file to a weights folder or an ONNX file: read, recognise, describe, write. */
 import { stat } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { basename, resolve, sep } from 'node:path';
 import { checkVariances } from '../graph/index.js';
+import type { OnnxModel } from '../graph/onnx/index.js';
 import { networkGraph } from '../graph/stored/index.js';
-import { type ModelConfig, type StorageType, writeWeights } from '../weights/index.js';
+import { type ModelConfig, type StorageType, type WrittenWeights, writeWeights } from '../weights/index.js';
 import { withRedFirst } from './channel-order.js';
 import { readCheckpointModel } from './checkpoint-model.js';
 import { ConvertError } from './convert-error.js';
@@ -116,18 +117,27 @@ export async function convertCheckpoint(
   if (file !== undefined) checkAsIs(options);
   // Prepared before anything is written, so a model that is too large for ONNX leaves no files behind.
   const onnx = options.onnx === undefined ? null : await prepareOnnx(config, tensors);
-  const { sha256, bytes } = await writeWeights(
-    outDir,
-    { config, tensors, file },
-    { dtype: options.dtype ?? 'float32', overwrite: options.overwrite ?? false },
-  );
-  return {
-    ...model,
-    tensors: tensors.size,
-    bytes,
-    sha256,
-    onnx: onnx === null ? null : await writeOnnx(options.onnx!, onnx),
-  };
+  const { dtype = 'float32', overwrite = false } = options;
+  const write = () => writeWeights(outDir, { config, tensors, file }, { dtype, overwrite });
+  const written =
+    onnx === null ? { weights: await write(), onnx } : await writeBoth(write, outDir, options.onnx!, onnx);
+  return { ...model, tensors: tensors.size, ...written.weights, onnx: written.onnx };
+}
+
+/** An ONNX file in the weights' folder has to wait until the folder is there. */
+async function writeBoth(
+  write: () => Promise<WrittenWeights>,
+  outDir: string,
+  path: string,
+  model: OnnxModel,
+): Promise<{ weights: WrittenWeights; onnx: OnnxFile }> {
+  if (resolve(path).startsWith(resolve(outDir) + sep))
+    return { weights: await write(), onnx: await writeOnnx(path, model) };
+  let weights: WrittenWeights | null = null;
+  const onnx = await writeOnnx(path, model, async () => {
+    weights = await write();
+  });
+  return { weights: weights!, onnx };
 }
 
 /**

@@ -48,11 +48,15 @@ export async function prepareOnnx(config: ModelConfig, tensors: ReadonlyMap<stri
 /**
  * The file appears whole or not at all. An existing file is replaced.
  *
- * @throws FileError if the file cannot be written
+ * @param beside writes what belongs to it, once the file is on the disk and before it has its name: a full disk leaves
+ *   neither
+ * @throws FileError if the file cannot be written; as `beside`
  */
-export async function writeOnnx(path: string, model: OnnxModel): Promise<OnnxFile> {
+export async function writeOnnx(path: string, model: OnnxModel, beside = async () => {}): Promise<OnnxFile> {
   await writeFileAtomically(path, async (file) => {
     for (const piece of model.pieces) await file.write(piece);
+    await file.finish();
+    await beside();
   });
   return { path, bytes: model.byteLength, outputs: model.outputs.map(({ name }) => name) };
 }

@@ -7,9 +7,12 @@ import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { buildGraph } from '../../graph/backbones/index.js';
+import { parameters } from '../../graph/index.js';
 import { png, writeFiles } from '../support/image-files.js';
 import { pixels } from '../support/npz-file.js';
 import { packageRoot } from '../support/paths.js';
+import { writeSafetensors } from '../support/safetensors.js';
 import { temporaryFolder } from '../support/temporary.js';
 
 const [IMAGES, SIDE] = [150, 32];
@@ -57,6 +60,25 @@ test('plan: no file of a listing that no plan has', () => {
   assert.equal(filesIn(join(folder, 'full')), []);
   assert.is(plan(100, 'roomy').status, 0);
   assert.is(filesIn(join(folder, 'roomy')).length, 2);
+});
+
+test('convert: no weights without the ONNX file that was asked for', () => {
+  const shapes = parameters(buildGraph({ backbone: 'mobilenet_v2', head: [], classes: 2 }));
+  const ones = ([name, shape]: [string, readonly number[]]) =>
+    [name, { shape, data: new Float32Array(shape.reduce((a, b) => a * b, 1)).fill(1) }] as const;
+  writeSafetensors(join(folder, 'model.safetensors'), new Map([...shapes].map(ones)));
+  const convert = (kilobytes: number, out: string) => {
+    mkdirSync(join(folder, out));
+    const args = ['convert', 'model.safetensors', '--out', `${out}/weights`, '--onnx', `${out}/model.onnx`];
+    return limited(kilobytes, args);
+  };
+  // Shards have at most 4 MiB, the ONNX file 9 MB.
+  const run = convert(6_000, 'converted');
+  assert.is(run.status, 4, run.stderr);
+  assert.match(run.stderr, `error DISK_FULL: ${join('converted', 'model.onnx')}: `);
+  assert.equal(readdirSync(join(folder, 'converted')), []);
+  assert.is(convert(10_000, 'roomily').status, 0);
+  assert.equal(readdirSync(join(folder, 'roomily')).sort(), ['model.onnx', 'weights']);
 });
 
 test.run();
