@@ -1,5 +1,5 @@
 import { worthWords } from '../report/numbers/index.js';
-import { carriedLine } from './carried-line.js';
+import { carriedLines } from './carried-line.js';
 import { checkRuns } from './checked-runs.js';
 import { type Command, wholeNumber } from './command.js';
 import type { WrittenProfile } from './computations.js';
@@ -80,8 +80,8 @@ export const baseline: Command<Args> = {
       ? await compute('shard', args.events, like, args.firstRow, columns)
       : await compute('baseline', args.events, { clusters, seed, columns, group, by });
     await writeText(args.out, profile.text);
-    const line = carriedLine(args.events, profile.carried, [args.group, args.by]);
-    if (line !== null) say(args.quiet, line);
+    const ofFile = { path: args.events, carried: profile.carried };
+    for (const line of carriedLines([ofFile], [args.group, args.by])) say(args.quiet, line);
     const { rows, effectiveRows, effectiveBy, skipped, dimensions, counts, fit, tap, weightsSha256 } = profile;
     if (args.json) {
       const inertia = fit?.inertia ?? null;

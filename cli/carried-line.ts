@@ -1,26 +1,36 @@
 import { type CarriedColumn, IMAGE_FILE_COLUMNS, IMAGE_LOOK_COLUMNS } from '../data/index.js';
 import { printable } from '../errors/index.js';
+import { byWhatIsSaid } from './same-words.js';
 
 const MOST_NAMES = 12;
 const OURS = new Set([...IMAGE_FILE_COLUMNS, ...IMAGE_LOOK_COLUMNS].map(({ name }) => name));
 
+export interface CarriedOf {
+  path: string;
+  carried: readonly CarriedColumn[];
+}
+
 /**
- * Says which columns of a file are no scores, so that nobody takes them for compared. Null if there are none but those that
- * `embed` writes about images.
+ * Says which columns of files are no scores, so that nobody takes them for compared: a line for all files that have the same
+ * ones. None for columns that `embed` writes about images.
  *
  * @param used lists of columns, as in `--group` and `--by`, that are looked at after all
  */
-export function carriedLine(
-  path: string,
-  carried: readonly CarriedColumn[],
-  used: readonly (string | undefined)[] = [],
-): string | null {
+export function carriedLines(files: readonly CarriedOf[], used: readonly (string | undefined)[] = []): string[] {
+  const said = files.flatMap(({ path, carried }) => {
+    const columns = columnsOf(carried, used);
+    return columns === null ? [] : [{ name: path, rest: columns }];
+  });
+  return byWhatIsSaid(said).map(
+    ({ names, rest }) => `${names}: not compared, only carried along: ${rest}. --scores names columns of class scores.`,
+  );
+}
+
+function columnsOf(carried: readonly CarriedColumn[], used: readonly (string | undefined)[]): string | null {
   const looked = new Set(used.flatMap((names) => names?.split(',') ?? []).concat('group'));
   const theirs = carried.filter(({ name }) => !OURS.has(name) && !looked.has(name));
   if (theirs.length === 0) return null;
   const names = theirs.slice(0, MOST_NAMES).map(({ name }) => (name === '' ? '""' : name));
   if (theirs.length > MOST_NAMES) names.push(`${(theirs.length - MOST_NAMES).toLocaleString('en')} more`);
-  return printable(
-    `${path}: not compared, only carried along: ${names.join(', ')}. --scores names columns of class scores.`,
-  );
+  return names.map(printable).join(', ');
 }

@@ -65,7 +65,10 @@ export function toYargs<A>(command: Command<A>, showsFlags: boolean, flags: Comm
       const settings = settingsFor(commandName(command.usage), flags, command.outputs ?? []);
       configFile = settings.configFile;
       yargs.config(settings.values);
-      return yargs.check((argv) => checkArguments(argv, known), false);
+      return yargs.check((argv) => {
+        refuseTooMany(command, argv['_'] as readonly (string | number)[]);
+        return checkArguments(argv, known);
+      }, false);
     },
     handler: async (argv) => {
       if (configFile !== null) say(asksForSilence(), `Config: ${configFile}`);
@@ -108,6 +111,14 @@ function hidden(options: Record<string, Options>): Record<string, Options> {
 
 export function commandName(usage: string): string {
   return usage.split(' ')[0] as string;
+}
+
+/** yargs leaves aside what a command takes no more of, such as the second file of a pattern. @throws UsageError */
+function refuseTooMany({ usage }: Pick<Command<never>, 'usage'>, words: readonly (string | number)[]): void {
+  const [name, second] = words;
+  if (second === undefined) return;
+  const names = [...usage.matchAll(/<([\w-]+)>/g)].map(([, positional = '']) => positional.toUpperCase());
+  throw new UsageError(`${name}: ${second}: is one too many`, `It takes ${names.join(' ') || 'flags alone'}.`);
 }
 
 function checkArguments(argv: Record<string, unknown>, known: Record<string, Options>): true {

@@ -3,6 +3,7 @@
 import { DEFAULT_METHODS, type DriftReport, METHODS, type WindowReport } from '../drift/index.js';
 import { printable } from '../errors/index.js';
 import { decidingP, digitsOfChance, isBelowThreshold, rowsLikeThese, worthWords } from '../report/numbers/index.js';
+import { byWhatIsSaid } from './same-words.js';
 
 /** Several methods that nobody named, which vote as one. */
 export function isOneTest({ methods }: DriftReport['settings']): boolean {
@@ -42,15 +43,22 @@ export function notes({ baseline, settings, windows }: DriftReport): string[] {
   for (const { name, images } of windows) {
     for (const finding of images?.findings ?? []) lines.push(`${printable(name)}: ${finding}.`);
   }
-  for (const { name, verdict, rows, effective_rows: effective, effective_by: by, rows_needed: needed } of windows) {
-    if (verdict !== 'too few rows') continue;
+  lines.push(...tooFewRows(windows, detect));
+  return lines;
+}
+
+/** How many rows would be enough, of windows that have too few. */
+function tooFewRows(windows: readonly WindowReport[], detect: number): string[] {
+  const few = windows.filter(({ verdict }) => verdict === 'too few rows');
+  const said = few.map(({ name, rows, effective_rows: effective, effective_by: by, rows_needed: needed }) => {
     const like = (count: number) => (by === null ? count.toLocaleString('en') : rowsLikeThese(count, rows, effective));
     const enough = needed === null ? 'no number of' : like(needed);
-    lines.push(
-      `${printable(name)}: ${enough} rows would be enough to see a distance of ${detect} (base 2) four times in five.`,
-    );
-  }
-  return lines;
+    return {
+      name,
+      rest: `${enough} rows would be enough to see a distance of ${detect} (base 2) four times in five.`,
+    };
+  });
+  return byWhatIsSaid(said).map(({ names, rest }) => `${names}: ${rest}`);
 }
 
 /** What methods take that were asked for and say nothing of any window. */

@@ -2,7 +2,7 @@ import type { Explanation } from '../pipeline/explain/index.js';
 import type { MeasureOptions } from '../pipeline/measure/index.js';
 import type { ReportOptions } from '../pipeline/report/index.js';
 import type { CentroidsFile, ExpectedNumbers } from '../publish/index.js';
-import { carriedLine } from './carried-line.js';
+import { carriedLines } from './carried-line.js';
 import { checkRuns } from './checked-runs.js';
 import type { Command, CommonArgs } from './command.js';
 import { commandLine } from './command-line.js';
@@ -242,10 +242,7 @@ async function printFindings(
     if (skipped === 0) continue;
     say(quiet, `${name}: ${skipped.toLocaleString('en')} rows had values that are not finite, and were left out.`);
   }
-  for (const file of carried) {
-    const line = carriedLine(file.path, file.carried, [group, by]);
-    if (line !== null) say(quiet, line);
-  }
+  for (const line of carriedLines(carried, [group, by])) say(quiet, line);
   if (withoutTime > 0) say(quiet, `${withoutTime.toLocaleString('en')} rows have no timestamp, and are in no window.`);
   if (page !== undefined) say(quiet, `Report: ${page}`);
   if (list !== undefined && ranked !== null) say(quiet, `Ranked rows: ${list}${rankedOf(ranked)}`);

@@ -37,9 +37,11 @@ export function whisper(text: string): void {
   process.stderr.write(`${style(process.stderr, 'dim', printable(text))}\n`);
 }
 
-/** Characters in a line of the terminal; infinite where stdout is a file or a pipe. */
-export function terminalWidth(): number {
-  return process.stdout.isTTY ? process.stdout.columns : Number.POSITIVE_INFINITY;
+type Terminal = Pick<NodeJS.WriteStream, 'isTTY' | 'columns'>;
+
+/** Characters in a line of the terminal; infinite where there is none, or it does not know its width and says 0. */
+export function terminalWidth({ isTTY, columns }: Terminal = process.stdout): number {
+  return isTTY && columns > 0 ? columns : Number.POSITIVE_INFINITY;
 }
 
 const REDRAW_MS = 100;
@@ -68,7 +70,9 @@ export class Progress {
     this.#first ??= { time: now, done };
     if (!this.#shown || now - this.#drawn < REDRAW_MS) return;
     this.#drawn = now;
-    const line = progressLine(this, done - this.#first.done, done, (now - this.#first.time) / 1000);
+    const whole = progressLine(this, done - this.#first.done, done, (now - this.#first.time) / 1000);
+    // A line that wraps is cleared by its last part alone.
+    const line = whole.slice(0, terminalWidth(process.stderr) - 1);
     process.stderr.write(`\r\u001b[K${style(process.stderr, 'dim', printable(line))}`);
   }
 

@@ -4,8 +4,10 @@ import yargs from 'yargs';
 import { nearest } from '../errors/index.js';
 import { type Command, commandName, flagsOf, toYargs } from './command.js';
 import { COMMANDS } from './commands.js';
+import { withoutDoubleDash } from './double-dash.js';
 import { DriftFound } from './drift-found.js';
 import { NumbersDiffer } from './numbers-differ.js';
+import { terminalWidth } from './output.js';
 import type { CommandFlags } from './settings.js';
 import { namingStdin } from './streams.js';
 import { UsageError } from './usage-error.js';
@@ -61,14 +63,16 @@ function checkCommandKnown(argv: readonly string[]): void {
 /** yargs looks flags up in plain objects, and trips over those that every object has: `--constructor`, `--to-string`. */
 function checkFlagsAreNames(argv: readonly string[]): void {
   for (const word of argv) {
-    if (word === '--') return;
     const [, flag] = /^--(?:no-)?([^=]+)/.exec(word) ?? [];
     const name = flag?.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
     if (name !== undefined && name in Object.prototype) throw new UsageError(`unknown flag --${flag}`);
   }
 }
 
-async function run(words: readonly string[]): Promise<void> {
+const HELP_WIDTH = 110;
+
+async function run(typed: readonly string[]): Promise<void> {
+  const words = withoutDoubleDash(typed);
   checkCommandKnown(words);
   checkVersionAlone(words);
   checkFlagsAreNames(words);
@@ -92,7 +96,7 @@ async function run(words: readonly string[]): Promise<void> {
     .completion(COMPLETION, 'Print a script for bash or zsh that completes commands and flags')
     .demandCommand(1, 'No command given.')
     .epilogue('Every flag can be set as IMAGE_DRIFT_<FLAG> in the environment or in image-drift.config.json.')
-    .wrap(Math.min(110, process.stdout.columns ?? 100))
+    .wrap(Math.min(HELP_WIDTH, terminalWidth()))
     .fail((message: string, error: unknown) => {
       throw error instanceof Error && error.name !== 'YError' ? error : wrongUsage(message, words, command);
     });

@@ -1,7 +1,9 @@
 /** The table of `drift`: one line for each window, or blocks where the terminal is too narrow. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { carriedLines } from '../../cli/carried-line.js';
 import { driftTable } from '../../cli/drift-table.js';
+import { terminalWidth } from '../../cli/output.js';
 import { wrapped } from '../../cli/table.js';
 import { type DriftReport, METHODS, type MethodReport, type WindowReport } from '../../drift/index.js';
 
@@ -51,6 +53,33 @@ function report(methods: readonly string[]): DriftReport {
 }
 
 const widest = (text: string) => Math.max(...text.split('\n').map((line) => line.length));
+
+test('a terminal that does not know its width says 0, and its lines are not broken', () => {
+  const width = (isTTY: boolean, columns: number) => terminalWidth({ isTTY, columns });
+  assert.is(width(true, 40), 40);
+  assert.is(width(true, 0), Number.POSITIVE_INFINITY);
+  assert.is(width(false, 80), Number.POSITIVE_INFINITY);
+});
+
+test('what is said of many windows in the same words is said once', () => {
+  const few = { ...window, verdict: 'too few rows', rows_needed: 242 } as WindowReport;
+  const windows = Array.from({ length: 400 }, (_, i) => ({ ...few, name: `w${i}` }));
+  const other = { ...few, name: 'other', rows_needed: 300 };
+  const text = driftTable({ ...report(['js']), windows: [...windows, other] });
+  assert.match(text, /^w0, w1, w2 and 397 more: 242 rows would be enough .*$/m);
+  assert.match(text, /^other: 300 rows would be enough .*$/m);
+  assert.is(text.match(/would be enough/g)?.length, 2);
+});
+
+test('columns that are not compared are named once for all files that have the same', () => {
+  const carried = (name: string) =>
+    [{ name, type: 'text' }] as unknown as Parameters<typeof carriedLines>[0][number]['carried'];
+  const files = Array.from({ length: 5 }, (_, i) => ({ path: `w${i}.csv`, carried: carried('camera') }));
+  const lines = carriedLines([...files, { path: 'x.csv', carried: carried('site') }]);
+  assert.is(lines.length, 2);
+  assert.match(lines[0]!, /^w0\.csv, w1\.csv, w2\.csv and 2 more: not compared, only carried along: camera\./);
+  assert.match(lines[1]!, /^x\.csv: .* site\./);
+});
 
 test('nine methods at 80 columns: a line for each method, no line longer than the terminal', () => {
   const names = METHODS.map(({ name }) => name);

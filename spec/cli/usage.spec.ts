@@ -54,7 +54,8 @@ test('a mistyped command or flag gets a suggestion, and exit code 2', () => {
 
 test('what is missing or out of range is said, with exit code 2', () => {
   const mistakes: [string[], string][] = [
-    [['baseline'], 'Not enough non-option arguments'],
+    [['baseline'], 'baseline: EVENTS is missing'],
+    [['drift', '--baseline', 'p.json'], 'drift: EVENTS is missing\nEVENTS: One file a window'],
     [['embed'], 'embed: input is missing'],
     [['embed', 'x.npz', '--weights', 'w'], 'embed: --out is missing'],
     [['embed', 'x.npz', '--weights', 'w', '--out', 'o.csv', '--threads', 'two'], '--threads takes a whole number'],

@@ -23,7 +23,24 @@ test('a value that is no choice is told on one line, with those that are', () =>
 test('a misspelt flag is named, also where it leaves another one missing', () => {
   assert.match(says(['drift', 'x.csv', '--basline', 'p.json']), /unknown flag --basline\nDid you mean --baseline\?/);
   assert.match(says(['baseline', 'x.csv', '--uot', 'p.json']), 'unknown flag --uot');
-  assert.match(says(['drift', 'x.csv']), 'Missing required argument: baseline');
+  assert.match(says(['drift', 'x.csv']), 'drift: --baseline is missing');
+});
+
+test('after -- come names of files, also those that begin with a dash', () => {
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, '-x.csv'), 'embeddings\n"[1, 2]"\n');
+  const inspected = (args: string[]) => runCli(['inspect', ...args], { cwd: folder });
+  assert.match(inspected(['--', '-x.csv']).stdout, 'embeddings: 2 values');
+  assert.match(inspected(['--json', '--', '-x.csv']).stdout, /^\{/);
+  assert.match(inspected(['--', '--not-there.csv']).stderr, 'FILE_NOT_FOUND: ./--not-there.csv');
+});
+
+test('a file that a command takes no more of is refused, and not left aside', () => {
+  assert.match(
+    says(['baseline', 'a.parquet', 'b.parquet', '--out', 'p.json']),
+    'baseline: b.parquet: is one too many\nIt takes EVENTS.',
+  );
+  assert.match(says(['demo', 'images/']), 'demo: images/: is one too many\nIt takes flags alone.');
 });
 
 test('no word is called NaN that was typed', () => {
