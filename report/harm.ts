@@ -4,8 +4,10 @@
  * Measured accuracy counts before one that was read off the baseline with the cause made again, and that before an estimate. Confidence only bounds the accuracy of a window that drifted, so without
  * labels "no harm" cannot be said there.
  */
+
+import type { Explained } from './explained-data.js';
 import { formatCount, formatPercent, formatPoints } from './format.js';
-import type { Explained, ReportedWindow, ReportWindow } from './report-data.js';
+import type { ReportedWindow, ReportWindow } from './report-data.js';
 
 /** From worst to best. */
 export const HARMS = ['severe', 'some', 'unknown', 'none'] as const;

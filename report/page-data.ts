@@ -1,5 +1,6 @@
 /** What of a report the script in the page needs. The rest is in the page as text already. */
-import type { RemadePair, ReportData, ReportedMethod, ReportedWindow, ReportWindow } from './report-data.js';
+import type { RemadePair } from './image-data.js';
+import type { ReportData, ReportedMethod, ReportedWindow, ReportWindow } from './report-data.js';
 
 export type PageWindow = Pick<
   ReportedWindow,

@@ -1,7 +1,8 @@
 /** Shows single images of the thumbnail sheet, as elements with a part of it as their background. */
 
 import { shorten } from '../format.js';
-import type { Exemplar, ThumbnailSheet } from '../report-data.js';
+import type { Exemplar } from '../image-data.js';
+import type { ThumbnailSheet } from '../report-data.js';
 import { h } from './dom.js';
 
 /** Class of the elements that have a part of a sheet; each sheet has its own. */

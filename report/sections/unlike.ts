@@ -1,7 +1,8 @@
 /** The images of drifted windows that are most unlike the baseline. The script shows them; here they are as tables. */
 import { formatCount, formatPercent, formatValue, NOT_KNOWN, plural, shorten } from '../format.js';
 import { type Content, type Fragment, html } from '../html.js';
-import type { Exemplar, ReportData, UnlikeImages, UnlikeRow } from '../report-data.js';
+import type { Exemplar, UnlikeImages, UnlikeRow } from '../image-data.js';
+import type { ReportData } from '../report-data.js';
 import { stackedTable } from './stacked-table.js';
 
 const NAME_LENGTH = 80;

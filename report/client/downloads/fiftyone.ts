@@ -1,5 +1,5 @@
 /** A list of images as a dataset of FiftyOne, in the format of `Dataset.from_json`. Images without a file have no place in it. */
-import type { UnlikeRow } from '../../report-data.js';
+import type { UnlikeRow } from '../../image-data.js';
 
 const FIELDS = 'fiftyone.core.fields';
 const CLASSIFICATION = `${FIELDS}.EmbeddedDocumentField(fiftyone.core.labels.Classification)`;

@@ -1,5 +1,5 @@
 /** Lists of images as files: for a spreadsheet, for Label Studio, for FiftyOne. */
-import type { UnlikeImages } from '../../report-data.js';
+import type { UnlikeImages } from '../../image-data.js';
 import type { Thumbnails } from '../thumbnails.js';
 import { csvList } from './csv.js';
 import { fiftyOneList } from './fiftyone.js';

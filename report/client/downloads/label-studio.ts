@@ -2,7 +2,7 @@
  * A list of images as tasks for Label Studio ("Basic Label Studio JSON format"): `data.image` is what its configuration names as
  * `$image`. There are no predictions in it: who sees the model's answer first labels less well. They are in `data`.
  */
-import type { UnlikeRow } from '../../report-data.js';
+import type { UnlikeRow } from '../../image-data.js';
 import type { Thumbnails } from '../thumbnails.js';
 
 export async function labelStudioList(

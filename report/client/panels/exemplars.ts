@@ -1,7 +1,7 @@
 /** Images of the clusters that grew and shrank: the most typical and the most unusual ones. */
 import { clusterTitle } from '../../causes.js';
 import { exemplarCaption, formatPoints, sentence } from '../../format.js';
-import type { ClusterExemplars, Exemplar } from '../../report-data.js';
+import type { ClusterExemplars, Exemplar } from '../../image-data.js';
 import { h } from '../dom.js';
 import { isCorrect, type Thumbnails } from '../thumbnails.js';
 

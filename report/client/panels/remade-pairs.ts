@@ -1,6 +1,6 @@
 /** Images of the baseline, the same ones with the cause that was made again, and images of the window like them. */
 import { shorten } from '../../format.js';
-import type { Exemplar, RemadePair } from '../../report-data.js';
+import type { Exemplar, RemadePair } from '../../image-data.js';
 import { h } from '../dom.js';
 import { captionLine, imageFigure } from '../image-figure.js';
 import type { PageData } from '../page-data.js';

@@ -1,6 +1,6 @@
 /** The images of the chosen window that are most unlike the baseline, in pairs, with lists to download. */
 import { formatPercent, formatValue, plural, shorten } from '../../format.js';
-import type { Exemplar, UnlikeImages, UnlikeRow } from '../../report-data.js';
+import type { Exemplar, UnlikeImages, UnlikeRow } from '../../image-data.js';
 import { h } from '../dom.js';
 import { type Download, downloads } from '../downloads/index.js';
 import { captionLine, imageFigure } from '../image-figure.js';
