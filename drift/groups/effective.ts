@@ -1,7 +1,7 @@
 /** How many independent rows a baseline or a window is worth, and why. */
 import { designEffect, groupDesign } from './design-effect.js';
 import type { GroupedRows } from './grouping.js';
-import { independentEvery, type OrderOf, orderEffect, type RowOrder, rowOrder } from './row-order.js';
+import { independentEvery, type OrderOf, orderEffect, type RowOrder, rowOrder, SURE } from './row-order.js';
 
 /** What makes rows worth less than as many independent ones; null if nothing does. */
 export type Dependence = 'group' | 'near-duplicates' | 'row order' | 'repeats' | null;
@@ -69,10 +69,19 @@ export function worthOf(rows: number, own: Dependences, baseline: Dependences = 
   return { effect, by: byGroups >= byOrder ? 'near-duplicates' : 'row order' };
 }
 
+/**
+ * The baseline's correlation, which is known better, unless that of these rows is larger by more than chance: cut off after K lags, d
+ * of n rows has a relative variance of about 2 (2 K + 1) / n (M. B. Priestley, Spectral Analysis and Time Series, 1981, section
+ * 6.2). The larger of the two without this would be too large by chance in every other window.
+ */
 function effectOfOrder(rows: number, own: Dependences, baseline: Dependences, what: OrderOf): number {
-  const isComparable = own.given === baseline.given;
-  const orders = [own, ...(isComparable ? [baseline] : [])].flatMap((one) => one.orderOf(what) ?? []);
-  return Math.max(1, ...orders.map((order) => orderEffect({ ...order, chain: own.order!.chain }, rows)));
+  const effectIn = (order: RowOrder) => orderEffect({ ...order, chain: own.order!.chain }, rows);
+  const [ownOrder, order] = [own.orderOf(what), own.given === baseline.given ? baseline.orderOf(what) : null];
+  const ofOwn = ownOrder === null ? 1 : effectIn(ownOrder);
+  if (order === null || order.lags.length === 0) return ofOwn;
+  const known = effectIn(order);
+  const error = Math.sqrt((2 * (2 * order.lags.length + 1)) / rows);
+  return ofOwn > (1 + SURE * error) * known ? ofOwn : known;
 }
 
 /**

@@ -9,7 +9,7 @@ import type { DriftBatch } from '../rows/batch.js';
 import { numberKey, textKey } from '../rows/row-key.js';
 import { ChainFinder } from './chains.js';
 import { GroupCounter, type GroupCounts, mergeGroupCounts } from './group-counts.js';
-import { mergeRuns, type RowRuns, RunKeeper, type RunScores } from './row-runs.js';
+import { mergeRuns, type RowRuns, type RunFacts, RunKeeper } from './row-runs.js';
 
 /** The column that `embed --group-from` writes. */
 export const DEFAULT_GROUP = 'group';
@@ -79,13 +79,11 @@ export function chainKeys(rows: Matrix, near: number, keys: ArrayLike<number>): 
   return Float64Array.from({ length: rows.rows }, (_, row) => finder.keyOf(rows, row, keys[row]!));
 }
 
-export interface RowFacts {
+export interface RowFacts extends Partial<RunFacts> {
   /** True class; null where not known. */
   target: string | null | undefined;
   /** True if its group was given. */
   isGiven: boolean;
-  /** What the network says of it; absent or null where it says nothing. */
-  scores?: (() => RunScores) | null | undefined;
 }
 
 export interface CountedRow {
@@ -98,20 +96,22 @@ export interface CountedRow {
 /** Counts the groups of a stream of rows. */
 export class GroupedRowsCounter {
   readonly #groups: GroupCounter;
-  readonly #runs = new RunKeeper();
+  readonly #runs: RunKeeper;
   #given = true;
   #rows = 0;
 
-  constructor(clusters: number) {
+  /** @param columns number of image statistics whose sums are kept; default none */
+  constructor(clusters: number, columns = 0) {
     this.#groups = new GroupCounter(clusters);
+    this.#runs = new RunKeeper(columns);
   }
 
-  add({ target, isGiven, scores = null }: RowFacts, { rowNumber, cluster, group }: CountedRow): void {
+  add({ target, isGiven, scores = null, bins = null }: RowFacts, { rowNumber, cluster, group }: CountedRow): void {
     this.#rows++;
     this.#groups.add(group, cluster);
     if (isGiven) return;
     this.#given = false;
-    this.#runs.add(rowNumber, { cluster, mark: group % 256, target: targetMark(target) }, scores);
+    this.#runs.add(rowNumber, { cluster, mark: group % 256, target: targetMark(target) }, { scores, bins });
   }
 
   counts(): GroupedRows {
@@ -138,6 +138,6 @@ export function noGroupedRows(): GroupedRows {
   return {
     given: false,
     groups: { keys: new Float64Array(0), counts: new Int32Array(0) },
-    runs: { blocks: new Float64Array(0), labels: new Int32Array(0), scores: new Int32Array(0) },
+    runs: new RunKeeper().runs(),
   };
 }

@@ -11,11 +11,12 @@
  * was made and not how the images were: then it says nothing, and d is 1.
  */
 import { CHAIN_ROWS } from './chains.js';
+import { type Correlations, ofNumbers, ofThresholds } from './lag-correlations.js';
 import { blocksOf, type RowRuns, type RunRow, type RunScores } from './row-runs.js';
 
 const MOST_LAGS = 64;
 /** Standard errors of a lag that is not chance. */
-const SURE = 2;
+export const SURE = 2;
 /** The same for there being any correlation at all, so that one independent baseline in a thousand is called correlated. */
 const SURE_OF_ANY = 3;
 const LAGS_TO_END = 3;
@@ -29,8 +30,8 @@ export interface RowOrder {
   chain: number;
 }
 
-/** What may be alike in neighbours. */
-export type OrderOf = 'cluster' | keyof RunScores;
+/** What may be alike in neighbours. `accuracy` is a mean over rows of what their confidence says of it. */
+export type OrderOf = 'cluster' | keyof RunScores | 'accuracy';
 
 /** No lags where rows do not say it. */
 export function rowOrder(runs: RowRuns, what: OrderOf = 'cluster'): RowOrder {
@@ -42,14 +43,13 @@ export function rowOrder(runs: RowRuns, what: OrderOf = 'cluster'): RowOrder {
   return { lags: isSorted(heads) ? [] : significantLags(correlationsBy(heads, what)), chain };
 }
 
-/** Correlation of a lag, and its standard error where there is none; the error is infinite without pairs. */
-type Correlations = (lag: number) => { r: number; error: number };
-
 /** Null where all rows are equal or unknown. */
 function correlationsBy(heads: readonly RunRow[][], what: OrderOf): Correlations | null {
   if (what === 'cluster') return ofKinds(heads, 'cluster');
   if (what === 'predicted') return ofKinds(withoutSmall(known(heads, what), what), what);
-  return ofNumbers(known(heads, what).map((block) => block.map((row) => row[what])));
+  const of = what === 'accuracy' ? 'confidence' : what;
+  const numbers = known(heads, of).map((block) => block.map((row) => row[of]));
+  return what === 'accuracy' ? ofNumbers(numbers) : ofThresholds(numbers);
 }
 
 function known(blocks: readonly RunRow[][], what: keyof RunScores): RunRow[][] {
@@ -142,21 +142,5 @@ function ofKinds(blocks: readonly RunRow[][], kind: KindOf): Correlations | null
     }
     if (pairs === 0) return { r: 0, error: Number.POSITIVE_INFINITY };
     return { r: excess / (pairs * degrees), error: 1 / Math.sqrt(pairs * degrees) };
-  };
-}
-
-function ofNumbers(blocks: readonly number[][]): Correlations | null {
-  const all = blocks.flat();
-  const mean = all.reduce((sum, value) => sum + value, 0) / all.length;
-  const variance = all.reduce((sum, value) => sum + (value - mean) ** 2, 0) / all.length;
-  if (!(variance > 0)) return null;
-  return (lag) => {
-    let pairs = 0;
-    let products = 0;
-    for (const block of blocks) {
-      for (let i = lag; i < block.length; i++, pairs++) products += (block[i]! - mean) * (block[i - lag]! - mean);
-    }
-    if (pairs === 0) return { r: 0, error: Number.POSITIVE_INFINITY };
-    return { r: products / (pairs * variance), error: 1 / Math.sqrt(pairs) };
   };
 }

@@ -5,8 +5,10 @@
  * the smallest hash, a random draw. Shards merge exactly, in any order, wherever they are cut.
  */
 import { numberKey } from '../rows/row-key.js';
+import { addToBatch, BATCH_ROWS } from './batch-sums.js';
 
 export const BLOCK_ROWS = 256;
+export const BATCHES = BLOCK_ROWS / BATCH_ROWS;
 const KEPT_BLOCKS = 32;
 /** The place of a row that is in no block: skipped, or in another window. */
 const NONE = -1;
@@ -18,6 +20,8 @@ export interface RowRuns {
   labels: Int32Array;
   /** `[blocks, 256]`: what the network says of the rows, packed as `scoresOf` does; 0 where it says nothing. */
   scores: Int32Array;
+  /** `[blocks, 4, columns]`: sums of image statistics over a quarter of a block, as `batch-sums.ts` packs them. */
+  sums: Int32Array;
 }
 
 /** What the network says of a row; 0 where it says nothing. */
@@ -52,9 +56,17 @@ export function clusterOf(label: number): number {
   return label >> 16;
 }
 
-type Block = Pick<RowRuns, 'labels' | 'scores'>;
+type Block = Omit<RowRuns, 'blocks'>;
+
+/** What is looked up of a row only if it is kept; null where nothing is known of it. */
+export interface RunFacts {
+  scores: (() => RunScores) | null;
+  /** `[columns]`: bins of its image statistics, -1 where not known. */
+  bins: (() => ArrayLike<number>) | null;
+}
 
 export class RunKeeper {
+  readonly #columns: number;
   /** By number of the block. */
   readonly #kept = new Map<number, { rank: number; block: Block }>();
   /** Blocks with a larger hash are not kept. */
@@ -63,19 +75,27 @@ export class RunKeeper {
   /** The rows of that block; null if it is not kept. */
   #rows: Block | null = null;
 
-  /** @param scores computed only if the row is kept; null where the network says nothing */
-  add(rowNumber: number, row: RunLabel, scores: (() => RunScores) | null): void {
+  /** @param columns number of image statistics; 0 if none are summed */
+  constructor(columns = 0) {
+    this.#columns = columns;
+  }
+
+  add(rowNumber: number, row: RunLabel, { scores, bins }: RunFacts): void {
     const block = Math.floor(rowNumber / BLOCK_ROWS);
     if (block !== this.#block) this.#enter(block);
     if (this.#rows === null) return;
-    this.#rows.labels[rowNumber - block * BLOCK_ROWS] = labelOf(row);
-    if (scores !== null) this.#rows.scores[rowNumber - block * BLOCK_ROWS] = scoresOf(scores());
+    const place = rowNumber - block * BLOCK_ROWS;
+    this.#rows.labels[place] = labelOf(row);
+    if (scores !== null) this.#rows.scores[place] = scoresOf(scores());
+    if (bins !== null) addToBatch(this.#rows.sums, Math.floor(place / BATCH_ROWS), bins());
   }
 
-  addAll({ blocks, labels, scores }: RowRuns): void {
+  addAll({ blocks, labels, scores, sums }: RowRuns): void {
+    const size = sums.length / Math.max(1, blocks.length);
     for (const [b, block] of blocks.entries()) {
       this.#enter(block);
       if (this.#rows === null) continue;
+      for (let i = 0; i < size; i++) this.#rows.sums[i]! += sums[b * size + i]!;
       for (let i = 0; i < BLOCK_ROWS; i++) {
         const label = labels[b * BLOCK_ROWS + i]!;
         if (label === NONE) continue;
@@ -87,13 +107,18 @@ export class RunKeeper {
 
   runs(): RowRuns {
     const blocks = Float64Array.from(this.#kept.keys()).sort();
-    const [labels, scores] = [0, 0].map(() => new Int32Array(blocks.length * BLOCK_ROWS));
-    for (const [b, block] of blocks.entries()) {
-      const rows = this.#kept.get(block)!.block;
-      labels!.set(rows.labels, b * BLOCK_ROWS);
-      scores!.set(rows.scores, b * BLOCK_ROWS);
-    }
-    return { blocks, labels: labels!, scores: scores! };
+    const kept = Array.from(blocks, (block) => this.#kept.get(block)!.block);
+    const all = (of: keyof Block, size: number) => {
+      const joined = new Int32Array(kept.length * size);
+      for (const [b, block] of kept.entries()) joined.set(block[of], b * size);
+      return joined;
+    };
+    return {
+      blocks,
+      labels: all('labels', BLOCK_ROWS),
+      scores: all('scores', BLOCK_ROWS),
+      sums: all('sums', BATCHES * this.#columns),
+    };
   }
 
   #enter(block: number): void {
@@ -104,7 +129,11 @@ export class RunKeeper {
   #added(block: number): Block | null {
     const rank = numberKey(block, 0);
     if (rank >= this.#limit) return null;
-    const added = { labels: new Int32Array(BLOCK_ROWS).fill(NONE), scores: new Int32Array(BLOCK_ROWS) };
+    const added = {
+      labels: new Int32Array(BLOCK_ROWS).fill(NONE),
+      scores: new Int32Array(BLOCK_ROWS),
+      sums: new Int32Array(BATCHES * this.#columns),
+    };
     this.#kept.set(block, { rank, block: added });
     if (this.#kept.size <= KEPT_BLOCKS) return added;
     const [last, { rank: limit }] = [...this.#kept].reduce((a, b) => (b[1].rank > a[1].rank ? b : a));
@@ -116,14 +145,15 @@ export class RunKeeper {
 
 /** The runs of both parts together. */
 export function mergeRuns(a: RowRuns, b: RowRuns): RowRuns {
-  const keeper = new RunKeeper();
+  const columns = ({ blocks, sums }: RowRuns) => sums.length / Math.max(1, BATCHES * blocks.length);
+  const keeper = new RunKeeper(Math.max(columns(a), columns(b)));
   keeper.addAll(a);
   keeper.addAll(b);
   return keeper.runs();
 }
 
 /** Rows of each block in their order, without places where there is none. */
-export function blocksOf({ blocks, labels, scores }: RowRuns): RunRow[][] {
+export function blocksOf({ blocks, labels, scores }: Omit<RowRuns, 'sums'>): RunRow[][] {
   return Array.from(blocks, (_, b) => {
     const rows: RunRow[] = [];
     for (let place = b * BLOCK_ROWS; place < (b + 1) * BLOCK_ROWS; place++) {

@@ -19,6 +19,13 @@ export function toFloat64(matrix: Matrix): Matrix64 {
   return { rows, columns, data: data instanceof Float64Array ? data : new Float64Array(data) };
 }
 
+/** A copy of some rows. */
+export function rowsOf({ columns, data }: Matrix, rows: readonly number[]): Matrix64 {
+  const found = new Float64Array(rows.length * columns);
+  for (const [i, row] of rows.entries()) found.set(data.subarray(row * columns, (row + 1) * columns), i * columns);
+  return { rows: rows.length, columns, data: found };
+}
+
 /**
  * Largest absolute value that can be clustered. Squared differences of two such values, summed over a million columns,
  * still fit a float64, so no distance becomes infinite. Every finite float32 is far below it.

@@ -22,7 +22,7 @@ export const accuracy: Method = {
     if (!reference?.confidence || !reference.reliability || !seen) return null;
     if (totalOf(reference.reliability.total) === 0 || totalOf(seen) === 0) return null;
     const rates = calibratedRates(reference.reliability);
-    const sides = referenceSides(profile, reference.confidence.counts, window, seen, 'confidence');
+    const sides = referenceSides(profile, reference.confidence.counts, window, seen, 'accuracy');
     const baseline = accuracyAtRates(rates, reference.confidence.counts);
     const { p, band } = numberTest(sides, (drawn) => Math.abs(accuracyAtRates(rates, drawn) - baseline), context);
     return {

@@ -1,16 +1,17 @@
 /** Shared by the methods that compare counts with those of the baseline. */
 import { Random } from '../../random/index.js';
 import { TAIL } from '../null/interval.js';
+import type { Profile } from '../profile/profile.js';
 import { baselineTest } from '../tests/baseline-test.js';
-import { type EffectiveSides, occupiedBins } from '../windows/effective-rows.js';
+import { type EffectiveSides, effectiveBaselineRows, occupiedBins } from '../windows/effective-rows.js';
 import type { MethodContext, MethodResult } from './method.js';
 
 /** Effective baseline rows for each bin. With fewer, the bins' shares are too uncertain for a promise. */
 export const LEAST_ROWS_PER_BIN = 10;
 
 /** False if the baseline is too small for its bins; there is then a value without a test. */
-export function isLargeEnough({ baseline, baselineRows }: EffectiveSides): boolean {
-  return baselineRows >= LEAST_ROWS_PER_BIN * baseline.length;
+export function isLargeEnough(profile: Pick<Profile, 'rows' | 'groups' | 'centroids'>): boolean {
+  return effectiveBaselineRows(profile) >= LEAST_ROWS_PER_BIN * profile.centroids.rows;
 }
 
 /** Random numbers for the test. No method's result depends on which other methods run. */

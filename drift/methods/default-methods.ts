@@ -8,7 +8,7 @@
  */
 import type { Profile } from '../profile/profile.js';
 import { MIN_CALIBRATED_ROWS } from '../profile/reference.js';
-import { clusterSides, effectiveBaselineRows } from '../windows/effective-rows.js';
+import { effectiveBaselineRows } from '../windows/effective-rows.js';
 import type { WindowSummary } from '../windows/window-summary.js';
 import { isLargeEnough, LEAST_ROWS_PER_BIN } from './count-methods.js';
 import { comparedColumns, images } from './images.js';
@@ -22,8 +22,7 @@ import { comparedScores, confidence } from './scores.js';
 const VOTERS: readonly { method: Method; votes: (profile: Profile, window: WindowSummary) => boolean }[] = [
   {
     method: js,
-    votes: (profile, window) =>
-      profile.crossFit !== null && isLargeEnough(clusterSides(profile, profile.crossFit, window)),
+    votes: (profile) => profile.crossFit !== null && isLargeEnough(profile),
   },
   { method: mmd, votes: (profile, window) => rowSamples(profile, window, LEAST_ROWS) !== null },
   { method: confidence, votes: (profile, window) => comparedScores('confidence', profile, window) !== null },

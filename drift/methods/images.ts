@@ -10,7 +10,7 @@ import { totalOf } from '../statistics/counts.js';
 import { correlationsOf } from '../statistics/rank-correlations.js';
 import { cutOf, drawNull } from '../tests/permutation-test.js';
 import { rankShift } from '../tests/rank-shift.js';
-import { type EffectiveSides, referenceSides } from '../windows/effective-rows.js';
+import { type EffectiveSides, statisticSides } from '../windows/effective-rows.js';
 import type { WindowSummary } from '../windows/window-summary.js';
 import { testRandom } from './count-methods.js';
 import type { Method } from './method.js';
@@ -60,6 +60,6 @@ export function comparedColumns(profile: Profile, window: WindowSummary): { name
   return Object.entries(reference.statistics).flatMap(([name, { counts }]) => {
     const seen = window.reference?.statistics[name]?.counts;
     if (!seen || totalOf(counts) === 0 || totalOf(seen) === 0) return [];
-    return [{ name, sides: referenceSides(profile, counts, window, seen) }];
+    return [{ name, sides: statisticSides(profile, name, window, seen) }];
   });
 }

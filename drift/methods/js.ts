@@ -27,7 +27,7 @@ export const js: Method = {
     const sides = clusterSides(profile, crossFit, window);
     const value = distance(crossFit.counts, window.clusters);
     const details = { fiddler };
-    if (!isLargeEnough(sides)) return { ...uncalibrated(value), base, details };
+    if (!isLargeEnough(profile)) return { ...uncalibrated(value), base, details };
     const { p, band, cut } = clusterTest(sides, (drawn) => distance(crossFit.counts, drawn), 1, context);
     const [low, high] = jensenShannonInterval(sides, base, cut);
     return { value, base, low, high, band: [0, band], p, sensitivity: null, details };

@@ -22,7 +22,7 @@ export const psi: Method = {
     const sides = clusterSides(profile, crossFit, window);
     const value = populationStabilityIndex(crossFit.counts, window.clusters);
     const details = { fiddler };
-    if (!isLargeEnough(sides)) return { ...uncalibrated(value), details };
+    if (!isLargeEnough(profile)) return { ...uncalibrated(value), details };
     const index = (drawn: readonly number[]) => populationStabilityIndex(crossFit.counts, drawn);
     const { p, band, cut } = clusterTest(sides, index, 2, context);
     const [low, high] = intervalOf(sides, value, cut);

@@ -18,8 +18,8 @@ import type { Reliability } from '../statistics/estimated-accuracy.js';
 import { FoldCounter } from './cross-fit.js';
 import { emptyProfile } from './merge-profiles.js';
 import type { Profile } from './profile.js';
-import { REFERENCE_SAMPLE_ROWS, type Reference } from './reference.js';
-import { binCountsOf, ReferenceCounter, rowBinsOf, runScoresOf } from './reference-counter.js';
+import { REFERENCE_SAMPLE_ROWS, type Reference, statisticNames } from './reference.js';
+import { binCountsOf, ReferenceCounter, rowBinsOf, runScoresOf, statisticBinsOf } from './reference-counter.js';
 import { isFitRow } from './reference-fit.js';
 
 export interface BaselineCounterOptions {
@@ -79,8 +79,8 @@ export class BaselineCounter {
     this.#folds = this.#fitted.crossFit && new FoldCounter(this.#fitted.crossFit);
     this.#seed = this.#fitted.crossFit?.seed ?? 0;
     this.#grouper = this.#fitted.groups && new RowGrouper(this.#fitted.groups, profile.dimensions, this.#seed);
-    this.#groups = new GroupedRowsCounter(this.#nearest.clusters);
     const { reference } = this.#fitted;
+    this.#groups = new GroupedRowsCounter(this.#nearest.clusters, reference ? statisticNames(reference).length : 0);
     this.#segments = new SegmentTally(this.#nearest.clusters, true, reference && binCountsOf(reference), what);
   }
 
@@ -121,8 +121,13 @@ export class BaselineCounter {
   ): { crossCluster: number; isReference: boolean } {
     const key = rowKey(batch.embeddings, row, this.#seed);
     const { group, unit } = grouper.of(batch, row, rowNumber, key);
-    const scores = runScoresOf(this.#fitted.reference, batch, row, labelled);
-    this.#groups.add({ target: batch.targets?.[row], isGiven: !!batch.groups, scores }, { rowNumber, cluster, group });
+    const facts = {
+      target: batch.targets?.[row],
+      isGiven: !!batch.groups,
+      scores: runScoresOf(this.#fitted.reference, batch, row, labelled),
+      bins: statisticBinsOf(this.#fitted.reference, batch, row),
+    };
+    this.#groups.add(facts, { rowNumber, cluster, group });
     const isReference = this.#heldOut?.add(batch, row, { rowNumber, key, group, unit, ...labelled }) ?? false;
     return { crossCluster: this.#folds?.add(batch.embeddings, row, unit) ?? cluster, isReference };
   }

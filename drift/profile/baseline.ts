@@ -5,10 +5,12 @@ import { nearSquare } from '../groups/chains.js';
 import { givenKey, noGroupedRows } from '../groups/grouping.js';
 import { imageSize, sizeLimits } from '../images/image-checks.js';
 import { noImages } from '../images/image-tally.js';
+import { project } from '../linear/pca.js';
 import { checkBatch, checkSkipped, type DriftBatch, isBatchRowUsable } from '../rows/batch.js';
 import { Reservoir } from '../rows/reservoir.js';
 import { confidenceOf, entropyOf } from '../rows/softmax-side.js';
 import { BaselineCounter } from './baseline-counter.js';
+import { choiceEffect } from './choice-effect.js';
 import { fitFolds, foldOf } from './cross-fit.js';
 import { fitUnits } from './fit-units.js';
 import type { Profile } from './profile.js';
@@ -157,6 +159,9 @@ export class BaselineSample {
     });
     const folds = Array.from(units, (unit) => foldOf(unit, seed));
     const inFit = Array.from(units, (unit) => isFitRow(unit, seed));
+    const reference = isCalibrated ? fitReference(sample, inFit, this.#beside, this.#statistics ?? [], seed) : null;
+    const projected = () => (reference ? project(reference.projection, sample) : sample);
+    const effect = isCalibrated ? choiceEffect(projected, units, clustered.labels, { clusters, seed }) : 1;
     const fitted: Profile = {
       rows: 0,
       skipped: 0,
@@ -170,10 +175,10 @@ export class BaselineSample {
       ...(this.#source.pixelsSha256 === undefined ? {} : { pixelsSha256: this.#source.pixelsSha256 }),
       classes: this.#classes,
       labels: { predicted: null, labelled: 0, correct: 0 },
-      crossFit: isCalibrated ? fitFolds(sample, folds, clustered, seed) : null,
+      crossFit: isCalibrated ? { ...fitFolds(sample, folds, clustered, seed), choiceEffect: effect } : null,
       groups: isCalibrated ? { name: groupName, near, block, ...noGroupedRows() } : null,
       segments: this.#segments && new Map(this.#segments.map((name) => [name, new Map()])),
-      reference: isCalibrated ? fitReference(sample, inFit, this.#beside, this.#statistics ?? [], seed) : null,
+      reference,
       images: this.#sizes && {
         sizes: sizeLimits(Array.from(this.#sizes, (size) => size ?? Number.NaN)),
         ...noImages(),

@@ -9,10 +9,21 @@ import type { Profile } from './profile.js';
 
 const wholeNumber = z.number().int().nonnegative();
 
-export const crossFitSchema = z.object({ seed: wholeNumber, counts: z.array(wholeNumber), centroids: z.string() });
+export const crossFitSchema = z.object({
+  seed: wholeNumber,
+  counts: z.array(wholeNumber),
+  /** Absent where it is 1, and from profiles of earlier versions. */
+  choice_effect: z.number().min(1).refine(isUsable, 'a finite number is needed').optional(),
+  centroids: z.string(),
+});
 
-export function crossFitToJson({ seed, counts, centroids }: CrossFit): string {
-  return JSON.stringify({ seed, counts, centroids: base64(Float32Array.from(centroids.data)) });
+export function crossFitToJson({ seed, counts, choiceEffect, centroids }: CrossFit): string {
+  return JSON.stringify({
+    seed,
+    counts,
+    ...(choiceEffect > 1 && { choice_effect: choiceEffect }),
+    centroids: base64(Float32Array.from(centroids.data)),
+  });
 }
 
 /**
@@ -21,7 +32,7 @@ export function crossFitToJson({ seed, counts, centroids }: CrossFit): string {
  * @throws DriftError `PROFILE_CROSS_FIT_INVALID`
  */
 export function readCrossFit(
-  { seed, counts, centroids: text }: z.infer<typeof crossFitSchema>,
+  { seed, counts, choice_effect: choiceEffect = 1, centroids: text }: z.infer<typeof crossFitSchema>,
   { rows, counts: known, dimensions }: Pick<Profile, 'rows' | 'counts' | 'dimensions'>,
   where: string,
 ): CrossFit {
@@ -35,7 +46,7 @@ export function readCrossFit(
   agree('centroids, their numbers', data.length, FOLDS * known.length * dimensions);
   const broken = data.findIndex((value) => !isUsable(value));
   if (broken >= 0) throw invalid(where, `centroids: number ${broken} is ${data[broken]}, a finite number is needed`);
-  return { seed, counts, centroids: { rows: FOLDS * known.length, columns: dimensions, data } };
+  return { seed, counts, choiceEffect, centroids: { rows: FOLDS * known.length, columns: dimensions, data } };
 }
 
 function invalid(where: string, disagreement: string): DriftError {

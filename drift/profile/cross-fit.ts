@@ -11,6 +11,8 @@
  * nearly the centroids that people see, and no second fit is needed. Cross-fitting is by V. Chernozhukov et al.,
  * "Double/debiased machine learning" (Econometrics Journal 21, 2018).
  *
+ * Which clusters were chosen is still owed to all rows, which `choice-effect.ts` accounts for.
+ *
  * The fold follows from the row's group, so shards agree, and all frames of a clip and copies of an image are in one fold.
  */
 import { NearestCentroid } from '../clustering/assign.js';
@@ -27,6 +29,8 @@ export interface CrossFit {
   centroids: Matrix64;
   /** Baseline rows nearest to each centroid without their fold, in the order of the profile's centroids. */
   counts: number[];
+  /** Variance of the counts as a multiple of what it is where clusters are given, 1 or more (`choice-effect.ts`). */
+  choiceEffect: number;
 }
 
 /** @param key of what stays together with the row (`RowGroup.unit`) */
@@ -69,7 +73,7 @@ export function fitFolds(
     }
   }
   const matrix = { rows: FOLDS * clusters, columns, data };
-  return { seed, centroids: matrix, counts: new Array<number>(clusters).fill(0) };
+  return { seed, centroids: matrix, counts: new Array<number>(clusters).fill(0), choiceEffect: 1 };
 }
 
 /** Counts rows by the centroids without their fold. */

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { DriftError, grouped } from '../drift-error.js';
 import { KEPT_GROUPS } from '../groups/group-counts.js';
-import { BLOCK_ROWS, clusterOf } from '../groups/row-runs.js';
+import { BATCHES, BLOCK_ROWS, clusterOf } from '../groups/row-runs.js';
 import { isUsable } from '../linear/matrix.js';
 import { totalOf } from '../statistics/counts.js';
 import { base64, fromBase64 } from './base64-numbers.js';
@@ -19,6 +19,8 @@ export const groupsSchema = z.object({
   run_labels: z.string(),
   /** Absent without scores, and from profiles of earlier versions. */
   run_scores: z.string().optional(),
+  /** Absent without image statistics, and from profiles of earlier versions. */
+  run_sums: z.string().optional(),
 });
 
 export function groupsToJson({ name, near, block, given, groups, runs }: NonNullable<Profile['groups']>): string {
@@ -32,6 +34,7 @@ export function groupsToJson({ name, near, block, given, groups, runs }: NonNull
     run_blocks: base64(runs.blocks),
     run_labels: base64(Float32Array.from(runs.labels)),
     ...(runs.scores.some((scores) => scores > 0) && { run_scores: base64(Float32Array.from(runs.scores)) }),
+    ...(runs.sums.length > 0 && { run_sums: base64(Float32Array.from(runs.sums)) }),
   });
 }
 
@@ -42,7 +45,7 @@ export function groupsToJson({ name, near, block, given, groups, runs }: NonNull
  */
 export function readGroups(
   json: z.infer<typeof groupsSchema>,
-  { rows, counts: known }: Pick<Profile, 'rows' | 'counts'>,
+  { rows, counts: known, reference }: Pick<Profile, 'rows' | 'counts' | 'reference'>,
   where: string,
 ): NonNullable<Profile['groups']> {
   const invalid = (disagreement: string) =>
@@ -66,12 +69,17 @@ export function readGroups(
   const labels = whole('run_labels', json.run_labels, 4, -1);
   const scores =
     json.run_scores === undefined ? new Float64Array(labels.length) : whole('run_scores', json.run_scores, 4, 0);
+  const sums = json.run_sums === undefined ? new Float64Array(0) : whole('run_sums', json.run_sums, 4, 0);
   if (keys.length > KEPT_GROUPS) throw invalid(`keys: ${grouped(keys.length)}, at most ${KEPT_GROUPS} are kept`);
   ascend('keys', keys);
   ascend('run_blocks', blocks);
   agree('counts, their number', counts.length, keys.length * known.length);
   agree('run_labels, their number', labels.length, blocks.length * BLOCK_ROWS);
   agree('run_scores, their number', scores.length, labels.length);
+  if (sums.length > 0) {
+    const columns = Object.keys(reference?.statistics ?? {}).length;
+    agree('run_sums, their number', sums.length, blocks.length * BATCHES * columns);
+  }
   const counted = totalOf(Array.from(counts));
   if (counted > rows) throw invalid(`counts, their sum: ${grouped(counted)}, at most ${grouped(rows)} is possible`);
   const beyond = labels.findIndex((label) => label >= 0 && clusterOf(label) >= known.length);
@@ -85,6 +93,6 @@ export function readGroups(
     block: json.block,
     given: json.given,
     groups: { keys, counts: Int32Array.from(counts) },
-    runs: { blocks, labels: Int32Array.from(labels), scores: Int32Array.from(scores) },
+    runs: { blocks, labels: Int32Array.from(labels), scores: Int32Array.from(scores), sums: Int32Array.from(sums) },
   };
 }

@@ -143,7 +143,7 @@ export function parseProfile(text: string, where: string): Profile {
     ...rest,
     crossFit: crossFit ? readCrossFit(crossFit, rest, where) : null,
     segments: segments ? readSegments(segments, { ...rest, reference }, where) : null,
-    groups: groups ? readGroups(groups, rest, where) : null,
+    groups: groups ? readGroups(groups, { ...rest, reference }, where) : null,
     reference,
     images: images ? readImages(images, rows, where) : null,
   };

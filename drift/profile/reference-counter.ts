@@ -12,7 +12,7 @@ import { confidenceOf, entropyOf } from '../rows/softmax-side.js';
 import { addCounts } from '../statistics/counts.js';
 import { binOf } from '../statistics/histogram.js';
 import { addMoments, MomentsTally } from '../statistics/moments.js';
-import type { Histogram, Reference, StatisticCounts } from './reference.js';
+import { type Histogram, type Reference, type StatisticCounts, statisticNames } from './reference.js';
 
 /** Rows counted in the bins of a reference. */
 export interface ReferenceCounts {
@@ -107,6 +107,20 @@ export function runScoresOf(
     entropy: 1 + binOf(entropy.edges, entropyOf(scores, row)),
     predicted: 1 + (predicted % 255),
   });
+}
+
+/** Bins of the image statistics of a row by their names' order, -1 where not known; null where there are none. */
+export function statisticBinsOf(
+  reference: Pick<Reference, 'statistics'> | null,
+  { statistics }: DriftBatch,
+  row: number,
+): (() => ArrayLike<number>) | null {
+  if (!reference || !statistics) return null;
+  return () =>
+    statisticNames(reference).map((name) => {
+      const value = statistics[name]?.[row];
+      return value === undefined || !isUsable(value) ? -1 : binOf(reference.statistics[name]!.edges, value);
+    });
 }
 
 class ScoreBins {

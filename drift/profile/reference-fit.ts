@@ -1,5 +1,5 @@
 /** Fits what a reference counts in: everything that adapts to rows, from the fit half of the baseline alone. */
-import { isUsable, type Matrix, type Matrix64 } from '../linear/matrix.js';
+import { isUsable, type Matrix, type Matrix64, rowsOf } from '../linear/matrix.js';
 import { fitPca, type Projection } from '../linear/pca.js';
 import { numberKey } from '../rows/row-key.js';
 import { quantileEdges } from '../statistics/histogram.js';
@@ -68,12 +68,6 @@ export function fitReference(
     statistics: summaries,
     correlations: rankCorrelations(new Map(columns)),
   };
-}
-
-function rowsOf({ columns, data }: Matrix, rows: readonly number[]): Matrix64 {
-  const found = new Float64Array(rows.length * columns);
-  for (const [i, row] of rows.entries()) found.set(data.subarray(row * columns, (row + 1) * columns), i * columns);
-  return { rows: rows.length, columns, data: found };
 }
 
 /**

@@ -62,3 +62,8 @@ export const WINDOW_SAMPLE_ROWS = 5_000;
 export const MAX_BINS = 50;
 /** A baseline with fewer rows is not split: halves of 20 rows tell nothing. */
 export const MIN_CALIBRATED_ROWS = 40;
+
+/** In the order in which sums of them are kept. */
+export function statisticNames({ statistics }: Pick<Reference, 'statistics'>): string[] {
+  return Object.keys(statistics).sort();
+}

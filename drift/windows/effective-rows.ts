@@ -1,8 +1,10 @@
 /** Effective numbers of rows where rows hang together, and histograms scaled to them. */
+import { batchEffect } from '../groups/batch-sums.js';
 import { dependences, type Worth, worthBeside, worthOf } from '../groups/effective.js';
 import type { OrderOf } from '../groups/row-order.js';
 import type { CrossFit } from '../profile/cross-fit.js';
 import type { Profile } from '../profile/profile.js';
+import { statisticNames } from '../profile/reference.js';
 import { countsAtRows, totalOf } from '../statistics/counts.js';
 import type { WindowSummary } from './window-summary.js';
 
@@ -28,11 +30,14 @@ export interface EffectiveSides extends Sides {
   windowRows: number;
 }
 
-/** Cross-fitted counts of all baseline rows and of the window in the profile's clusters. */
+/**
+ * Cross-fitted counts of all baseline rows and of the window in the profile's clusters. Where k-means chose among clusters by how
+ * many rows they have, the baseline's counts vary as those of fewer rows do.
+ */
 export function clusterSides(profile: Profile, crossFit: CrossFit, window: WindowSummary): EffectiveSides {
   return {
     baseline: crossFit.counts,
-    baselineRows: effectiveBaselineRows(profile),
+    baselineRows: effectiveBaselineRows(profile) / crossFit.choiceEffect,
     window: window.clusters,
     windowRows: window.effectiveRows,
   };
@@ -57,6 +62,34 @@ export function referenceSides(
     window: seen,
     windowRows: totalOf(seen) * shares.window,
   };
+}
+
+/**
+ * Counts of an image statistic of the reference rows and of the window. Where neighbours are alike, it counts how alike they are
+ * in this statistic, as far as the profile knows: light changes slowly where objects come and go.
+ */
+export function statisticSides(
+  profile: Profile,
+  name: string,
+  window: WindowSummary,
+  seen: readonly number[],
+): EffectiveSides {
+  const { counts } = profile.reference!.statistics[name]!;
+  const sides = referenceSides(profile, counts, window, seen);
+  const { effect, by } = baselineWorth(profile);
+  const own = by === 'row order' ? statisticEffect(profile, name) : null;
+  if (own === null) return sides;
+  const worth = (rows: number, counted: readonly number[]) => Math.min(totalOf(counted), (rows * effect) / own);
+  return {
+    ...sides,
+    baselineRows: worth(sides.baselineRows, counts),
+    windowRows: window.effectiveBy === 'row order' ? worth(sides.windowRows, seen) : sides.windowRows,
+  };
+}
+
+function statisticEffect({ groups, reference }: Profile, name: string): number | null {
+  const names = statisticNames(reference!);
+  return batchEffect(groups!.runs.sums, names.length, names.indexOf(name), reference!.statistics[name]!.counts);
 }
 
 /** Independent rows that a row of each side is worth. */

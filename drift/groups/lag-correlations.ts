@@ -1,0 +1,64 @@
+/** Correlations of numbers that lie some rows apart, within blocks of rows that follow each other. */
+
+/** Correlation of a lag, and its standard error where there is none; the error is infinite without pairs. */
+export type Correlations = (lag: number) => { r: number; error: number };
+
+/** @returns null where all rows are equal or there are none */
+export function ofNumbers(blocks: readonly number[][]): Correlations | null {
+  const all = blocks.flat();
+  const mean = all.reduce((sum, value) => sum + value, 0) / all.length;
+  const variance = all.reduce((sum, value) => sum + (value - mean) ** 2, 0) / all.length;
+  if (!(variance > 0)) return null;
+  return (lag) => {
+    const { pairs, sum } = overPairs(blocks, lag, (a, b) => (a - mean) * (b - mean));
+    return { r: sum / (pairs * variance), error: 1 / Math.sqrt(pairs) };
+  };
+}
+
+/**
+ * The correlation that a Kolmogorov-Smirnov distance sees. It compares shares of rows up to a threshold, so what counts is how
+ * alike neighbours are in being below it: less alike than the numbers themselves, most so far out. All thresholds together
+ * have the covariance ½ (E|x − x′| − E|x − y|) at a lag, where y lies that many rows after x, and x′ is any other row: the sum
+ * over t of 1{x ≤ t} · 1{y ≤ t} is that of t ≥ max(x, y), which is (x + y + |x − y|) / 2 (the madogram of G. Matheron, 1987).
+ * Each threshold so has the weight F (1 − F), its share of the variance of a Brownian bridge.
+ *
+ * Without correlation, the estimate is a degenerate U-statistic with the variance Σ Γ(s, t)² / (Σ Γ(t, t))² / pairs, where
+ * Γ(s, t) = F(s) (1 − F(t)) for s ≤ t (R. J. Serfling, "Approximation Theorems of Mathematical Statistics", 1980, section 5.5).
+ *
+ * @param blocks whole numbers from 0
+ * @returns null where all rows are equal or there are none
+ */
+export function ofThresholds(blocks: readonly number[][]): Correlations | null {
+  const below = cumulativeShares(blocks.flat());
+  const variance = below.reduce((sum, share) => sum + share * (1 - share), 0);
+  if (!(variance > 0)) return null;
+  let squares = 0;
+  for (const [t, upper] of below.entries()) {
+    for (let s = 0; s <= t; s++) squares += (s === t ? 1 : 2) * (below[s]! * (1 - upper)) ** 2;
+  }
+  const spread = Math.sqrt(squares) / variance;
+  return (lag) => {
+    const { pairs, sum } = overPairs(blocks, lag, (a, b) => Math.abs(a - b));
+    return { r: 1 - sum / (pairs * 2 * variance), error: spread / Math.sqrt(pairs) };
+  };
+}
+
+/** Share of the values up to each whole number that some value exceeds. */
+function cumulativeShares(values: readonly number[]): number[] {
+  const counts = new Array<number>(Math.max(0, ...values)).fill(0);
+  for (const value of values) if (value < counts.length) counts[value]!++;
+  let sum = 0;
+  return counts.map((count) => {
+    sum += count;
+    return sum / values.length;
+  });
+}
+
+function overPairs(blocks: readonly number[][], lag: number, of: (a: number, b: number) => number) {
+  let pairs = 0;
+  let sum = 0;
+  for (const block of blocks) {
+    for (let i = lag; i < block.length; i++, pairs++) sum += of(block[i]!, block[i - lag]!);
+  }
+  return { pairs, sum };
+}

@@ -1,0 +1,77 @@
+/** What k-means owes to chance when it chooses among clusters that fit equally well. */
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import {
+  type DriftBatch,
+  driftReport,
+  fitProfile,
+  type Profile,
+  parseProfile,
+  profileToJson,
+  WindowCounter,
+} from '../../drift/index.js';
+import { choiceEffect } from '../../drift/profile/choice-effect.js';
+import { Random } from '../../random/index.js';
+import { throwsCoded } from './support.js';
+
+const MODES = 10;
+
+/** Ten modes that are equally far from each other: one on each axis. */
+function modes(rows: number, random: Random): DriftBatch {
+  const data = new Float32Array(rows * MODES);
+  for (let row = 0; row < rows; row++) {
+    for (let c = 0; c < MODES; c++) data[row * MODES + c] = random.normal();
+    data[row * MODES + random.below(MODES)]! += 40;
+  }
+  return { embeddings: { rows, columns: MODES, data } };
+}
+
+const effectOf = (rows: number, clusters: number, seed: number) =>
+  fitProfile(modes(rows, new Random(seed)), {}, { clusters, restarts: 1, seed }).crossFit!.choiceEffect;
+
+test('five clusters of ten equal modes are chosen by their rows, ten are not', () => {
+  const effects = Array.from({ length: 12 }, (_, seed) => effectOf(200, 5, seed));
+  const mean = effects.reduce((sum, effect) => sum + effect, 0) / effects.length;
+  assert.ok(mean > 1.15 && mean < 2, `${mean}`);
+  for (let seed = 0; seed < 3; seed++) assert.is(effectOf(200, 10, seed), 1);
+});
+
+test('it is not measured with 100 rows a cluster or more, nor where halves have too few different rows', () => {
+  const never = () => assert.unreachable('no rows are asked for');
+  const labels = Int32Array.from({ length: 500 }, (_, row) => row % 5);
+  assert.is(choiceEffect(never as never, labels, labels, { clusters: 5, seed: 0 }), 1);
+  // Six images, each 40 times: half of them are fewer than there are clusters.
+  const copies = { rows: 240, columns: 1, data: Float32Array.from({ length: 240 }, (_, row) => row % 6) };
+  const units = Array.from(copies.data);
+  assert.is(
+    choiceEffect(() => copies, units, labels.subarray(0, 240), { clusters: 5, seed: 0 }),
+    1,
+  );
+});
+
+test('the profile keeps it, and its counts are worth fewer rows; the number itself is as it was', () => {
+  const seed = Array.from({ length: 12 }, (_, i) => i).find((i) => effectOf(200, 5, i) > 1.1)!;
+  const batch = modes(200, new Random(seed));
+  const profile = fitProfile(batch, {}, { restarts: 1, seed });
+  const text = profileToJson(profile);
+  assert.equal(parseProfile(text, 'p.json'), profile);
+  const json = JSON.parse(text);
+  json.cross_fit.choice_effect = 0.9;
+  throwsCoded(() => parseProfile(JSON.stringify(json), 'p.json'), 'PROFILE_MEMBER_INVALID', /cross_fit\.choice_effect/);
+  delete json.cross_fit.choice_effect;
+  const old = parseProfile(JSON.stringify(json), 'p.json');
+  assert.is(old.crossFit!.choiceEffect, 1);
+  const judged = (of: Profile) => {
+    const counter = new WindowCounter(of);
+    counter.add(modes(200, new Random(900)));
+    return driftReport(of, [{ name: 'w', summary: counter.summary() }], { methods: ['js', 'psi'] }).windows[0]!.methods;
+  };
+  const [now, before] = [judged(profile), judged(old)];
+  for (const method of ['js', 'psi']) {
+    assert.is(now[method]!.value, before[method]!.value);
+    assert.equal(now[method]!.details, before[method]!.details);
+    assert.ok(now[method]!.band![1] > before[method]!.band![1], method);
+  }
+});
+
+test.run();
