@@ -13,6 +13,8 @@ export interface VoteOptions {
   seed: number;
   /** A p-value above it is only known to be so. */
   decideAt: number;
+  /** Only these are asked; default all that vote. */
+  methods?: readonly string[] | undefined;
 }
 
 export interface Vote {
@@ -25,7 +27,7 @@ export interface Vote {
 export function votesOn(
   profile: Profile,
   window: WindowSummary,
-  { alpha, draws, seed, decideAt }: VoteOptions,
+  { alpha, draws, seed, decideAt, methods }: VoteOptions,
 ): Vote[] {
   if (baselineRowsNeeded(profile) !== null) return [];
   const voters = votersOf(profile, window);
@@ -34,7 +36,8 @@ export function votesOn(
     ...{ draws, maxDraws: draws, decideAt },
     seed: numberKey(window.repeats.keys[0] ?? 0, seed),
   };
-  return voters.map((method) => ({ method: method.name, p: method.compare(profile, window, context)!.p! }));
+  const asked = voters.filter(({ name }) => methods?.includes(name) ?? true);
+  return asked.map((method) => ({ method: method.name, p: method.compare(profile, window, context)!.p! }));
 }
 
 /** Whether the vote calls the window drift. */
