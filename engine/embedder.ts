@@ -12,12 +12,11 @@ import { EarlyStart } from './choice/early-start.js';
 import { checkOptions, type EmbedderOptions, type EmbedderSettings } from './choice/embedder-options.js';
 import { openRunner } from './choice/open-runner.js';
 import type { ImageBatch } from './contract/backend.js';
-import { rowsOf } from './contract/batch-parts.js';
-import { checkBatch } from './contract/check-batch.js';
 import { tellLoaded } from './contract/diagnostics.js';
 import { EngineError } from './contract/engine-error.js';
 import { type PreparedModel, prepareModel, type Tap, usualSize } from './contract/prepared-model.js';
 import { checkFinite, concatRows, emptyOutputs, type NamedOutputs } from './embeddings.js';
+import { type Chunk, chunksOf } from './running/chunks.js';
 import type { Fallback } from './running/fallback.js';
 import { orderedMap } from './running/ordered-map.js';
 
@@ -46,15 +45,6 @@ const AHEAD = 2;
 export interface Embedded<T extends ImageBatch> extends NamedOutputs {
   /** The batch itself, with anything else it carries (labels, names). */
   input: T;
-}
-
-/** Part of an input batch, small enough to be computed at once. */
-interface Chunk<T extends ImageBatch> {
-  input: T;
-  images: ImageBatch;
-  /** Number of its first image in the stream. */
-  first: number;
-  isLast: boolean;
 }
 
 /**
@@ -257,7 +247,9 @@ export class Embedder implements AsyncDisposable {
       return parallel + Math.max(AHEAD, parallel);
     };
     let parts: NamedOutputs[] = [];
-    const results = orderedMap(this.#chunks(batches, firstImage), window, async (chunk) => {
+    const batchSize = (height: number, width: number) => this.batchSize(height, width);
+    const chunks = chunksOf(batches, this.config, firstImage, batchSize);
+    const results = orderedMap(chunks, window, async (chunk) => {
       return { chunk, outputs: await this.#compute(chunk) };
     });
     for await (const { chunk, outputs } of results) {
@@ -277,23 +269,6 @@ export class Embedder implements AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
-  }
-
-  async *#chunks<T extends ImageBatch>(
-    batches: Iterable<T> | AsyncIterable<T>,
-    firstImage: number,
-  ): AsyncGenerator<Chunk<T>> {
-    let first = firstImage;
-    for await (const input of batches) {
-      checkBatch(input, this.config, first);
-      const { rows, height, width } = input;
-      const size = this.batchSize(height, width);
-      for (let from = 0; from < rows || from === 0; from += size) {
-        const to = Math.min(from + size, rows);
-        yield { input, images: rowsOf(input, from, to), first: first + from, isLast: to === rows };
-      }
-      first += rows;
-    }
   }
 
   async #compute({ images, first }: Chunk<ImageBatch>): Promise<NamedOutputs> {
