@@ -2,7 +2,14 @@
 
 import { DEFAULT_METHODS, type DriftReport, METHODS, type WindowReport } from '../drift/index.js';
 import { printable } from '../errors/index.js';
-import { decidingP, digitsOfChance, isBelowThreshold, rowsLikeThese, worthWords } from '../report/numbers/index.js';
+import {
+  areMostlyCopies,
+  decidingP,
+  digitsOfChance,
+  isBelowThreshold,
+  rowsLikeThese,
+  worthWords,
+} from '../report/numbers/index.js';
 import { byWhatIsSaid } from './same-words.js';
 
 /** Several methods that nobody named, which vote as one. */
@@ -43,14 +50,21 @@ export function notes({ baseline, settings, windows }: DriftReport): string[] {
   for (const { name, images } of windows) {
     for (const finding of images?.findings ?? []) lines.push(`${printable(name)}: ${finding}.`);
   }
-  lines.push(...tooFewRows(windows, detect));
+  lines.push(...tooFewRows(baseline, windows, detect));
   return lines;
 }
 
+const COPIES =
+  'nearly all rows are copies of few: a camera that stands still or shows black, or a file that comes many times? More such rows tell no more.';
+
 /** How many rows would be enough, of windows that have too few. */
-function tooFewRows(windows: readonly WindowReport[], detect: number): string[] {
+function tooFewRows(baseline: DriftReport['baseline'], windows: readonly WindowReport[], detect: number): string[] {
   const few = windows.filter(({ verdict }) => verdict === 'too few rows');
   const said = few.map(({ name, rows, effective_rows: effective, effective_by: by, rows_needed: needed }) => {
+    const worth = { rows, effectiveRows: effective, effectiveBy: by };
+    if (areMostlyCopies(worth, { rows: baseline.rows, effectiveRows: baseline.effective_rows })) {
+      return { name, rest: COPIES };
+    }
     const like = (count: number) => (by === null ? count.toLocaleString('en') : rowsLikeThese(count, rows, effective));
     const enough = needed === null ? 'no number of' : like(needed);
     return {

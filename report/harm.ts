@@ -34,13 +34,15 @@ export interface Judged {
   >;
   /** Share of right predictions in the baseline; null without labels. */
   baseline: number | null;
+  /** Whether nearly all of its images repeat each other, which those of the baseline do not. */
+  areCopies: boolean;
 }
 
 export function harmOf({ window, details, baseline }: Judged): Harm {
   const { accuracy, accuracy_test: test, verdict } = window;
   if (accuracy !== null && test?.verdict === 'lower')
     return test.baseline - accuracy >= SEVERE_FALL ? 'severe' : 'some';
-  if (hasLabels({ window, details, baseline })) return 'none';
+  if (hasLabels({ window, details })) return 'none';
   const readOff = details.explained?.accuracy ?? null;
   if (readOff !== null && verdict === 'drift') return harmReadOff(readOff.high, details.explained!.baseline.accuracy);
   const high = details.estimatedAccuracy?.high ?? null;
@@ -55,7 +57,7 @@ function harmReadOff(high: number, baseline: number): Harm {
 }
 
 /** Whether the labels are enough to say that accuracy held. */
-export function hasLabels({ window, details }: Judged): boolean {
+export function hasLabels({ window, details }: Pick<Judged, 'window' | 'details'>): boolean {
   return window.accuracy_test !== null && (details.labelled ?? 0) >= ENOUGH_LABELS;
 }
 

@@ -27,7 +27,7 @@ export function nextStep(judged: Judged): NextStep {
   if (fell) return rollBack(`Accuracy fell by ${fallOf(judged)}, and the images did not change.`);
   const segment = judged.window.segments?.find(isHurt);
   if (segment) return lookAtSegment(segment);
-  if (verdict === 'too few rows') return wait(judged);
+  if (verdict === 'too few rows') return judged.areCopies ? lookForCopies(judged) : wait(judged);
   if (verdict === null)
     return { step: 'Make a larger baseline', reason: 'There is a distance, but no verdict.', isUrgent: false };
   if (harmOf(judged) === 'severe')
@@ -120,6 +120,14 @@ function lookAtSegment({ by, value, accuracy, accuracy_test: test }: SegmentRepo
   return {
     step: `Look at ${name}`,
     reason: `All images together show no drift, but of ${name} ${found}.`,
+    isUrgent: true,
+  };
+}
+
+function lookForCopies({ window }: Judged): NextStep {
+  return {
+    step: 'Look at the camera',
+    reason: `Nearly all of the ${plural(window.rows, 'image')} are copies of few: a camera that stands still or shows black, or a file that comes many times.`,
     isUrgent: true,
   };
 }

@@ -1,4 +1,5 @@
 /** The windows of a report, worst first. */
+import { isOfCopies } from './copies.js';
 import { HARMS, type Harm, harmOf, type Judged } from './harm.js';
 import { type NextStep, nextStep } from './next-step.js';
 import type { ReportData } from './report-data.js';
@@ -17,7 +18,9 @@ export function rankedWindows({
   baselineAccuracy,
 }: Pick<ReportData, 'drift' | 'baselineAccuracy'> & { windows: readonly Judged['details'][] }): RankedWindow[] {
   const all = drift.windows.map((window, index): RankedWindow => {
-    const judged = { window, details: windows[index]!, baseline: baselineAccuracy };
+    const details = windows[index]!;
+    const areCopies = isOfCopies(window, details, drift.baseline);
+    const judged = { window, details, baseline: baselineAccuracy, areCopies };
     return { ...judged, index, harm: harmOf(judged), next: nextStep(judged) };
   });
   return all.sort(byRank);

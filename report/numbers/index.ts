@@ -1,7 +1,7 @@
 /** The digits of measured numbers. The terminal and the report both use these, so the same number reads alike. */
 
 export { decidingP, isBelowThreshold } from './tested.js';
-export { roughly, rowsLikeThese, worthWords } from './worth.js';
+export { areMostlyCopies, roughly, rowsLikeThese, worthWords } from './worth.js';
 
 /** Four decimals below 10, two below 100, none above: `0.0812`, `1.2346`, `1,230`. The minus sign is the true one. */
 export function digitsOf(value: number): string {

@@ -12,7 +12,29 @@ const REASONS: Readonly<Record<string, string>> = {
 /** Null if they are independent. */
 export function worthWords(effectiveRows: number, by: string | null): string | null {
   if (by === null) return null;
-  return `worth about ${roughly(effectiveRows)} independent ones, ${REASONS[by] ?? `by ${by.split(',').join(' and ')}`}`;
+  const count = roughly(effectiveRows);
+  return `worth about ${count} independent ${count === '1' ? 'one' : 'ones'}, ${REASONS[by] ?? `by ${by.split(',').join(' and ')}`}`;
+}
+
+export interface Worth {
+  rows: number;
+  effectiveRows: number;
+  effectiveBy: string | null;
+}
+
+/** Fewer may repeat by chance. */
+const COPIES_LEAST_ROWS = 20;
+const FEW_OF_ALL = 0.1;
+const MOST_OF_ALL = 0.5;
+
+/**
+ * Whether nearly all rows of a window repeat each other, as of a camera that stands still or shows black, and those of the
+ * baseline do not. Then more rows of the same kind would not help, however many.
+ */
+export function areMostlyCopies(window: Worth, baseline: Omit<Worth, 'effectiveBy'>): boolean {
+  const { rows, effectiveRows, effectiveBy: by } = window;
+  if (rows < COPIES_LEAST_ROWS || (by !== 'near-duplicates' && by !== 'repeats')) return false;
+  return effectiveRows < FEW_OF_ALL * rows && baseline.effectiveRows >= MOST_OF_ALL * baseline.rows;
 }
 
 /** How many rows of a kind of which `rows` are worth `effectiveRows` are worth `needed` independent ones: `about 1,200`. */

@@ -1,5 +1,6 @@
 /** Every window with its numbers: a strip of marks if there are many, and a table. */
 import { causeParts, withClusterName } from '../causes.js';
+import { isOfCopies } from '../copies.js';
 import {
   formatCount,
   formatP,
@@ -78,7 +79,7 @@ function windowTable(data: ReportData): Fragment {
       distance(reports[i] ?? null, shown[i] ?? null, scales.get(shown[i]!) ?? 0, data),
       chance(reports[i] ?? null),
       accuracy(window, data.windows[i]),
-      causes(window, data.windows[i], data.clusterNames),
+      causes(window, data.windows[i], data),
     ],
   }));
   return stackedTable('window-table', 'Every window, its verdict and its numbers', columns, rows);
@@ -168,13 +169,16 @@ function beside(test: ReportedWindow['accuracy_test']): Fragment | null {
 }
 
 function causes(
-  { verdict, rows, causes: texts }: ReportedWindow,
+  reported: ReportedWindow,
   window: ReportWindow | undefined,
-  clusterNames: ReportData['clusterNames'],
+  { clusterNames, drift }: Pick<ReportData, 'clusterNames' | 'drift'>,
 ): Content {
+  const { verdict, rows, causes: texts } = reported;
   if (verdict === 'too few rows') {
     const needed = window?.rowsNeeded ?? null;
     if (needed === null) return null;
+    if (isOfCopies(reported, window!, drift.baseline))
+      return html`<span class="needed">nearly all are copies of few</span>`;
     const isWhole = window!.effectiveBy === null;
     const enough = isWhole ? plural(needed, 'row') : `${rowsLikeThese(needed, rows, window!.effectiveRows!)} rows`;
     return html`<span class="needed">${enough} would be enough</span>`;

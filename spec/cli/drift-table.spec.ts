@@ -71,6 +71,14 @@ test('what is said of many windows in the same words is said once', () => {
   assert.is(text.match(/would be enough/g)?.length, 2);
 });
 
+test('of a window of copies no number of rows is asked for', () => {
+  const still = { effective_rows: 1, effective_by: 'near-duplicates', verdict: 'too few rows', rows_needed: 242 };
+  const text = driftTable({ ...report(['js']), windows: [{ ...window, ...still } as WindowReport] });
+  assert.match(text, /^week_3: 1,500 rows, worth about 1 independent one, as many are near-duplicates\.$/m);
+  assert.match(text, /^week_3: nearly all rows are copies of few: a camera that stands still/m);
+  assert.not.match(text, 'would be enough');
+});
+
 test('columns that are not compared are named once for all files that have the same', () => {
   const carried = (name: string) =>
     [{ name, type: 'text' }] as unknown as Parameters<typeof carriedLines>[0][number]['carried'];

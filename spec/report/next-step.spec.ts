@@ -5,6 +5,7 @@ import { type SegmentReport, UNNAMED } from '../../drift/index.js';
 import { harmOf, type Judged, shownAccuracy } from '../../report/harm.js';
 import type { RemadeCause } from '../../report/index.js';
 import { nextStep } from '../../report/next-step.js';
+import { areMostlyCopies } from '../../report/numbers/index.js';
 import { barely } from './sample-data.js';
 
 type Window = Partial<Judged['window']>;
@@ -12,7 +13,12 @@ type Details = Partial<Judged['details']>;
 
 function judged(window: Window, details: Details = {}, baseline: number | null = 0.93): Judged {
   const { drift, windows } = barely();
-  return { window: { ...drift.windows[0]!, ...window }, details: { ...windows[0]!, ...details }, baseline };
+  return {
+    window: { ...drift.windows[0]!, ...window },
+    details: { ...windows[0]!, ...details },
+    baseline,
+    areCopies: false,
+  };
 }
 
 const DARK = ['darker: mean brightness 0.22 → 0.08', 'cluster 1: 61 % → 74 % of rows'];
@@ -127,6 +133,13 @@ const CASES: [what: string, judged: Judged, harm: string, step: string, reason: 
     'Wait for more images',
     /40 images are too few to tell; 420 images would be enough/,
   ],
+  [
+    'a camera that stands still',
+    { ...judged({ verdict: 'too few rows', rows: 500 }, { rowsNeeded: 420, effectiveRows: 1 }), areCopies: true },
+    'unknown',
+    'Look at the camera',
+    /^Nearly all of the 500 images are copies of few/,
+  ],
   ['nothing calibrated', judged({ verdict: null }), 'unknown', 'Make a larger baseline', /no verdict/],
 ];
 
@@ -139,6 +152,17 @@ for (const [what, given, harm, step, reason] of CASES) {
     assert.is(next.isUrgent, !/^(Nothing|Wait|Make)/.test(step));
   });
 }
+
+test('copies are told by what the rows are worth, and only where the baseline has none', () => {
+  const still = { rows: 500, effectiveRows: 1, effectiveBy: 'near-duplicates' };
+  const whole = { rows: 2_000, effectiveRows: 1_900 };
+  assert.ok(areMostlyCopies(still, whole));
+  assert.ok(areMostlyCopies({ ...still, effectiveBy: 'repeats' }, whole));
+  assert.not.ok(areMostlyCopies({ ...still, effectiveBy: 'clip' }, whole), 'frames of clips are no copies');
+  assert.not.ok(areMostlyCopies({ ...still, effectiveRows: 100 }, whole));
+  assert.not.ok(areMostlyCopies({ ...still, rows: 5 }, whole));
+  assert.not.ok(areMostlyCopies(still, { rows: 2_000, effectiveRows: 40 }), 'the baseline repeats itself, too');
+});
 
 test('a camera that drifted alone is named, though all together show no drift', () => {
   const segment: SegmentReport = {

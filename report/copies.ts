@@ -1,0 +1,13 @@
+/** Windows whose images nearly all repeat each other. */
+import { areMostlyCopies } from './numbers/index.js';
+import type { ReportData, ReportedWindow, ReportWindow } from './report-data.js';
+
+/** Whether the images are copies of few, which the baseline's are not. */
+export function isOfCopies(
+  { rows }: Pick<ReportedWindow, 'rows'>,
+  { effectiveRows, effectiveBy }: Pick<ReportWindow, 'effectiveRows' | 'effectiveBy'>,
+  baseline: ReportData['drift']['baseline'],
+): boolean {
+  const worth = { rows, effectiveRows: effectiveRows ?? rows, effectiveBy };
+  return areMostlyCopies(worth, { rows: baseline.rows, effectiveRows: baseline.effective_rows });
+}
