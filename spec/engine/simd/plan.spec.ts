@@ -5,7 +5,7 @@ import { compilePlan, PackedWeights } from '../../../engine/backends/simd/compil
 import { lower } from '../../../engine/backends/simd/compiling/lower.js';
 import { winogradWork } from '../../../engine/backends/simd/kernels/winograd/plan.js';
 import type { Plan } from '../../../engine/backends/simd/planning/compiled-plan.js';
-import type { KernelRates } from '../../../engine/backends/simd/planning/cost.js';
+import { type KernelRates, PLAN_RATES } from '../../../engine/backends/simd/planning/cost.js';
 import { makeValue } from '../../../engine/backends/simd/planning/value.js';
 import type { EngineError } from '../../../engine/index.js';
 import type { BoundGraph } from '../../../graph/index.js';
@@ -444,6 +444,26 @@ test('matrix products of many channels are seven of halves, unless the plan is e
   assert.equal(kernels(plan(wide(32), 4, { exact: true })), ['packRows', 'convolution', 'convolution']);
   assert.equal(kernels(plan(wide(48), 4)), ['packRows', 'convolution', 'convolution']);
   assert.equal(kernels(plan(wide(32), 1)), ['packRows', 'convolution', 'convolution', 'softmax']);
+});
+
+test('seven products have to save more than their sums and a residual cost', () => {
+  const kernel = (from: number, to: number, isAdded = false) => {
+    const model = network([
+      ['a', ':input', conv(3, from, 1)],
+      ['c', ':input', conv(3, to, 1)],
+      ['b', 'a', conv(from, to, 1)],
+      ['sum', ['c', 'b'], { op: 'add', attrs: {} }],
+      ['mean', isAdded ? 'sum' : 'b', { op: 'adaptiveAvgPool2d', attrs: { output: [1, 1] } }],
+    ]);
+    return plan(model, 28, { rates: PLAN_RATES }).rows.find(({ macsWritten }) => macsWritten === 28 ** 2 * from * to)!
+      .kernel;
+  };
+  assert.is(kernel(512, 128), 'strassen');
+  assert.is(kernel(256, 64), 'strassen');
+  assert.is(kernel(64, 64), 'convolution');
+  assert.is(kernel(128, 512), 'convolution');
+  assert.is(kernel(256, 1024, true), 'convolution', 'a residual');
+  assert.is(kernel(768, 768, true), 'strassen', 'a residual');
 });
 
 test('an image is computed in one way, whatever the batch it comes in', () => {

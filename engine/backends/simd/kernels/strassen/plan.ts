@@ -46,8 +46,16 @@ const LARGE_UNIT_BYTES = 4800 << 10;
 /** Bytes of the factors of a group of panels: half of a small L2 cache. */
 const GROUP_BYTES = 512 << 10;
 
-/** The cost of a product besides its multiplications, in input channels: tiles are loaded, stored and added. */
-const STEPS_OF_A_PRODUCT = 8;
+/*
+ * Costs besides the multiplications, fitted to the layers of eight networks with both ways (Zen 5, 256-bit): that of a
+ * product, in input channels, since tiles are loaded, stored and added; and those of a sum of inputs and of a residual that is
+ * added, beside that of a float of a Winograd transform. Inputs of one tap are read in a row. Residuals come from outer
+ * memory while a tile waits.
+ */
+const STEPS_OF_A_PRODUCT = 9;
+const SUM_COST = 0.1;
+const SUM_OF_TAPS_COST = 0.5;
+const RESIDUAL_COST = 1.3;
 
 export function strassenWays({ step, reads, operands }: Layer, compilation: Compilation): Way[] {
   if (step.kind !== 'convolution' || !('values' in reads) || !suitsStrassen(step.filter, compilation.exact)) return [];
@@ -78,10 +86,12 @@ function strassenWork(
   const columns = (panelsOf(filter.outChannels) / 2) * LANES;
   const work = regions.map((region) => {
     const rows = pairRows(region, images);
-    const floats = tapsIn(region).length * half;
+    const taps = tapsIn(region).length;
+    const floats = taps * half;
+    const sumCost = taps === 1 ? SUM_COST : SUM_OF_TAPS_COST;
     return {
       products: rows * FACTORS.length * (floats + STEPS_OF_A_PRODUCT) * columns,
-      sums: SUMS * rows * floats + (adds ? 4 * rows * columns : 0),
+      sums: sumCost * SUMS * rows * floats + (adds ? RESIDUAL_COST * 4 * rows * columns : 0),
       // Units read the weights again, but while they multiply.
       weights: FACTORS.length * floats * columns,
     };
@@ -89,7 +99,6 @@ function strassenWork(
   const total = (of: (one: (typeof work)[number]) => number): number => work.reduce((sum, one) => sum + of(one), 0);
   return {
     multiplyAdds: total(({ products }) => products),
-    // One addition each, but from inputs that are not in a near cache yet. So it is as slow as a Winograd transform.
     transformFloats: total(({ sums }) => sums),
     weightFloats: total(({ weights }) => weights),
   };
