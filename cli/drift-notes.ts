@@ -1,6 +1,13 @@
 /** What a drift report says in words below its table: what the numbers mean, and what stands beside them. */
 
-import { DEFAULT_METHODS, type DriftReport, METHODS, type WindowReport } from '../drift/index.js';
+import {
+  blindAt,
+  DEFAULT_METHODS,
+  type DriftReport,
+  METHODS,
+  methodsByName,
+  type WindowReport,
+} from '../drift/index.js';
 import { printable } from '../errors/index.js';
 import {
   areMostlyCopies,
@@ -42,6 +49,7 @@ export function notes({ baseline, settings, windows }: DriftReport): string[] {
   ];
   const adjusted = tests.length === 0 ? '' : `, adjusted for ${tests.join(' and ')}`;
   lines.push(`p: chance of such a value without drift${adjusted}; drift is p <= ${alpha}.`);
+  lines.push(...blind(methods, alpha));
   if (windows.length > 1) lines.push(falseAlarms(windows.length, alpha, adjust));
   if (methods.length > 1 && !isVote) lines.push(...alarms(windows));
   if (!isVote) lines.push(...notComputed(methods, windows));
@@ -80,6 +88,15 @@ function notComputed(methods: readonly string[], windows: readonly WindowReport[
   return METHODS.filter(({ name }) => methods.includes(name))
     .filter(({ name }) => windows.every((window) => window.methods[name] === null))
     .map(({ title, takes }) => `${title.charAt(0).toUpperCase()}${title.slice(1)} is not computed: it takes ${takes}.`);
+}
+
+/** What methods vote and cannot alarm at this level: those that were asked for are refused. */
+function blind(methods: readonly string[], alpha: number): string[] {
+  const { names, leastP } = blindAt(alpha, methodsByName(methods));
+  if (names.length === 0) return [];
+  return [
+    `At p <= ${alpha} the others vote alone: the p-value of ${names.join(', ')} is at least ${leastP.toPrecision(2)}.`,
+  ];
 }
 
 /** Windows that the lines about dependent rows name. */

@@ -104,7 +104,7 @@ export { jensenShannonDistance, type LogBase, maximumJensenShannonDistance } fro
 export type { Moments } from './statistics/moments.js';
 export { populationStabilityIndex } from './statistics/population-stability.js';
 export type { AccuracyTest } from './verdicts/accuracy-test.js';
-export { ALPHA_RANGE, isAlpha } from './verdicts/alpha.js';
+export { ALPHA_RANGE, blindAt, checkSeeing, isAlpha } from './verdicts/alpha.js';
 export { type Adjustment, askedMethods, type DriftOptions } from './verdicts/drift-options.js';
 export type { DriftReport, MethodReport, WindowReport } from './verdicts/drift-report.js';
 export { baselineWorthReport, driftReport, type NamedWindow } from './verdicts/report.js';

@@ -12,6 +12,8 @@ const FIRST_DRAWS = 200;
  * Limit for a window with drift. They take a second and reach p = 1 / 1,501, which stays significant among 75 windows.
  */
 const MOST_DRAWS = 1_500;
+/** The smallest p-value of a method that compares rows. */
+export const LEAST_SAMPLED_P = 1 / (1 + MOST_DRAWS);
 /** So many of them lie beyond the level. More would make p smaller, and no verdict surer. */
 const ENOUGH = 10;
 

@@ -6,7 +6,7 @@ import { js } from '../methods/js.js';
 import type { Method, MethodContext } from '../methods/method.js';
 import { methodsByName } from '../methods/registry.js';
 import type { LogBase } from '../statistics/jensen-shannon.js';
-import { ALPHA_RANGE, isAlpha } from './alpha.js';
+import { ALPHA_RANGE, checkSeeing, isAlpha } from './alpha.js';
 
 /** `bh`: the false-discovery rate over the windows of a method, by Benjamini and Hochberg. */
 export type Adjustment = 'bh';
@@ -84,6 +84,8 @@ export function driftSettings(options: DriftOptions, windows: number): DriftSett
   checkSeed(seed);
   const asked = askedMethods(options);
   const methods = methodsByName(asked ?? DEFAULT_METHODS);
+  // Methods that nobody named vote with others that see.
+  if (asked !== undefined) checkSeeing(alpha, methods);
   // The smallest p-value, 1 / (1 + draws), must survive the correction for methods and the adjustment for windows.
   const tests = methods.length * (adjust === null ? 1 : windows);
   const wanted = Math.ceil((2 * tests) / alpha);

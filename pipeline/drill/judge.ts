@@ -1,5 +1,6 @@
 /** Judges windows against a profile as `drift` does: by the vote of its default methods, or by methods that are named. */
 import {
+  checkSeeing,
   DEFAULT_METHODS,
   type DriftBatch,
   defaultAlarms,
@@ -43,7 +44,7 @@ export function lookForAlarms({ profile, methods, rows, plan, judged }: DrillLoo
 /**
  * @param methods names as in `--methods`; undefined for the vote of the default
  * @param options `judged`: number of windows that were judged before
- * @throws DriftError `METHOD_UNKNOWN`, `NO_METHODS`; DrillError `PROFILE_NOT_CALIBRATED`
+ * @throws DriftError `METHOD_UNKNOWN`, `NO_METHODS`, `OPTION_OUT_OF_RANGE`; DrillError `PROFILE_NOT_CALIBRATED`
  */
 export function profileJudge(
   profile: Profile,
@@ -51,6 +52,8 @@ export function profileJudge(
   { alpha, seed, judged: before = 0 }: { alpha: number; seed: number; judged?: number },
 ): Judge {
   const chosen = methodsByName(methods ?? DEFAULT_METHODS);
+  // Each is judged alone.
+  if (methods !== undefined) for (const method of chosen) checkSeeing(alpha, [method]);
   if (profile.reference === null) {
     throw new DrillError(
       'PROFILE_NOT_CALIBRATED',

@@ -61,6 +61,13 @@ test('a terminal that does not know its width says 0, and its lines are not brok
   assert.is(width(false, 80), Number.POSITIVE_INFINITY);
 });
 
+test('a method that votes and cannot alarm at this level is named', () => {
+  const vote = report(['js', 'mmd', 'confidence', 'images']);
+  assert.not.match(driftTable(vote), 'vote alone');
+  const strict = { ...vote, settings: { ...vote.settings, alpha: 0.001 } };
+  assert.match(driftTable(strict), 'At p <= 0.001 the others vote alone: the p-value of mmd is at least 0.0027.');
+});
+
 test('what is said of many windows in the same words is said once', () => {
   const few = { ...window, verdict: 'too few rows', rows_needed: 242 } as WindowReport;
   const windows = Array.from({ length: 400 }, (_, i) => ({ ...few, name: `w${i}` }));

@@ -108,6 +108,7 @@ test('what is wrong on the command line or in the files is said before anything 
     [2, '--sizes takes a whole number', ['--sizes', '100,big']],
     [2, '--alpha 1', ['--alpha', '1']],
     [2, '--alpha 1e-300: from 0.0001 to 0.5', ['--alpha', '1e-300']],
+    [2, 'mmd has no p-value below 0.0007', ['--alpha', '0.0005', '--methods', 'mmd']],
     [2, 'METHOD_UNKNOWN', ['--methods', 'ks']],
     [4, 'FILE_NOT_FOUND', ['--csv', join('no', 'where.csv')]],
     [4, 'DRILL_TOO_FEW_IMAGES', ['--limit', '10', '--sizes', '20', '--csv', 'none.csv']],

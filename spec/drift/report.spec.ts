@@ -152,6 +152,11 @@ test('options out of range', () => {
     [{ alpha: 0 }, 'OPTION_OUT_OF_RANGE', /alpha 0: from 0.0001 to 0.5/],
     [{ alpha: 1e-300 }, 'OPTION_OUT_OF_RANGE', /alpha 1e-300: from 0.0001 to 0.5/],
     [{ alpha: 0.9 }, 'OPTION_OUT_OF_RANGE', /alpha 0.9/],
+    [
+      { alpha: 0.001, methods: ['js', 'mmd', 'classifier'] },
+      'OPTION_OUT_OF_RANGE',
+      /alpha 0.001: mmd, classifier have no p-value below 0.002, corrected for 3 methods/,
+    ],
     [{ adjust: 'holm' as 'bh' }, 'OPTION_OUT_OF_RANGE', /adjust holm: bh is possible/],
     [{ alpha: Number.NaN }, 'OPTION_OUT_OF_RANGE', /alpha NaN/],
     [{ detect: 1.5 }, 'OPTION_OUT_OF_RANGE', /detect 1.5/],
