@@ -101,7 +101,7 @@ export const baseline: Command<Args> = {
     }
     const shares = counts.map((count) => `${((100 * count) / rows).toFixed(1)} %`).join(', ');
     print(
-      `${args.out}: ${rows.toLocaleString('en')} rows of ${dimensions} values in ${counts.length} clusters (${shares})`,
+      `${args.out}: ${rows.toLocaleString('en')} rows of ${dimensions} values in ${counts.length === 1 ? '1 cluster' : `${counts.length} clusters`} (${shares})`,
     );
     const worth = worthWords(effectiveRows, effectiveBy);
     if (worth !== null) print(`${rows.toLocaleString('en')} rows, ${worth}`);

@@ -49,7 +49,7 @@ export function notes({ baseline, settings, windows }: DriftReport): string[] {
   ];
   const adjusted = tests.length === 0 ? '' : `, adjusted for ${tests.join(' and ')}`;
   lines.push(`p: chance of such a value without drift${adjusted}; drift is p <= ${alpha}.`);
-  lines.push(...blind(methods, alpha));
+  lines.push(...blind(methods, alpha), ...seldom(methods, alpha, adjust === null ? 1 : windows.length));
   if (windows.length > 1) lines.push(falseAlarms(windows.length, alpha, adjust));
   if (methods.length > 1 && !isVote) lines.push(...alarms(windows));
   if (!isVote) lines.push(...notComputed(methods, windows));
@@ -97,6 +97,16 @@ function blind(methods: readonly string[], alpha: number): string[] {
   return [
     `At p <= ${alpha} the others vote alone: the p-value of ${names.join(', ')} is at least ${leastP.toPrecision(2)}.`,
   ];
+}
+
+/** What methods see of windows whose p-values are adjusted for each other: one that drifts alone may be lost among many. */
+function seldom(methods: readonly string[], alpha: number, windows: number): string[] {
+  const sampled = methodsByName(methods).filter(({ needsSample }) => needsSample);
+  const { leastP } = blindAt(alpha, methodsByName(methods));
+  const needed = Math.ceil((leastP * windows) / alpha);
+  if (sampled.length === 0 || leastP > alpha || needed <= 1) return [];
+  const [names, all] = [sampled.map(({ name }) => name).join(', '), windows.toLocaleString('en')];
+  return [`Adjusted for ${all} windows, ${names} can only call drift where ${needed} or more of them drift.`];
 }
 
 /** Windows that the lines about dependent rows name. */

@@ -240,7 +240,8 @@ async function printFindings(
   if (explanation !== null) printLines(`\n${(await import('./explain-table.js')).explainTable(explanation)}`);
   for (const { name, skipped } of report.windows) {
     if (skipped === 0) continue;
-    say(quiet, `${name}: ${skipped.toLocaleString('en')} rows had values that are not finite, and were left out.`);
+    const [rows, were] = skipped === 1 ? ['1 row', 'was'] : [`${skipped.toLocaleString('en')} rows`, 'were'];
+    say(quiet, `${name}: ${rows} with a value that is not finite ${were} left out.`);
   }
   for (const line of carriedLines(carried, [group, by])) say(quiet, line);
   if (withoutTime > 0) say(quiet, `${withoutTime.toLocaleString('en')} rows have no timestamp, and are in no window.`);

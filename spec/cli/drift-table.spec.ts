@@ -68,6 +68,22 @@ test('a method that votes and cannot alarm at this level is named', () => {
   assert.match(driftTable(strict), 'At p <= 0.001 the others vote alone: the p-value of mmd is at least 0.0027.');
 });
 
+test('a method that cannot call a single one of many adjusted windows is named', () => {
+  const adjusted = (count: number, methods: readonly string[]) => {
+    const windows = Array.from({ length: count }, (_, i) => ({ ...window, name: `w${i}` }));
+    const one = report(methods);
+    return driftTable({ ...one, settings: { ...one.settings, adjust: 'bh' }, windows });
+  };
+  // 1 / 1,501 is the smallest p-value of mmd.
+  assert.not.match(adjusted(75, ['mmd']), 'can only call');
+  assert.match(
+    adjusted(76, ['mmd']),
+    'Adjusted for 76 windows, mmd can only call drift where 2 or more of them drift.',
+  );
+  assert.match(adjusted(400, ['js', 'mmd']), 'Adjusted for 400 windows, mmd can only call drift where 11 or more');
+  assert.not.match(adjusted(400, ['js']), 'can only call');
+});
+
 test('what is said of many windows in the same words is said once', () => {
   const few = { ...window, verdict: 'too few rows', rows_needed: 242 } as WindowReport;
   const windows = Array.from({ length: 400 }, (_, i) => ({ ...few, name: `w${i}` }));
