@@ -8,7 +8,7 @@ import type { Plan } from '../../../engine/backends/simd/planning/compiled-plan.
 import { type KernelRates, PLAN_RATES } from '../../../engine/backends/simd/planning/cost.js';
 import { makeValue } from '../../../engine/backends/simd/planning/value.js';
 import type { EngineError } from '../../../engine/index.js';
-import type { BoundGraph } from '../../../graph/index.js';
+import type { BoundGraph, Op } from '../../../graph/index.js';
 import { DIRECT_RATES, EAGER_RATES } from '../../support/simd/run-plan.js';
 import { checkPlan, conv, type Layers, network } from '../../support/simd/small-networks.js';
 import { TestMemory } from '../../support/simd/test-memory.js';
@@ -131,6 +131,23 @@ const cases: [string, Layers, [number, number]][] = [
       ['b', 'a', conv(18, 20, 3, { padding: 1, activation: 'relu6' })],
     ],
     [3, 3],
+  ],
+  [
+    'concatenations that begin with earlier ones',
+    [
+      ['a', ':input', conv(3, 16, 1)],
+      ['b', 'a', conv(16, 32, 1)],
+      ['ab', ['a', 'b'], { op: 'concat', attrs: { axis: 1 } }],
+      ['n1', 'ab', { op: 'batchNorm2d', attrs: { channels: 48, eps: 1e-3 } }],
+      ['c', 'n1', conv(48, 32, 3, { padding: 1 })],
+      ['abc', ['a', 'b', 'c'], { op: 'concat', attrs: { axis: 1 } }],
+      ['n2', 'abc', { op: 'batchNorm2d', attrs: { channels: 80, eps: 1e-3 } }],
+      ['d', 'n2', conv(80, 16, 1)],
+      ['abcd', ['a', 'b', 'c', 'd'], { op: 'concat', attrs: { axis: 1 } }],
+      ['n3', 'abcd', { op: 'batchNorm2d', attrs: { channels: 96, eps: 1e-3 } }],
+      ['r', 'n3', { op: 'relu' }],
+    ],
+    [5, 4],
   ],
   [
     'groups of 4',
@@ -363,11 +380,16 @@ for (const [name, layers, size] of cases) {
 function plan(
   model: BoundGraph,
   size: number,
-  { images = 2, exact = false, rates = EAGER_RATES }: { images?: number; exact?: boolean; rates?: KernelRates } = {},
+  {
+    images = 2,
+    exact = false,
+    rates = EAGER_RATES,
+    taps = [],
+  }: { images?: number; exact?: boolean; rates?: KernelRates; taps?: readonly string[] } = {},
 ): Plan {
   const memory = new TestMemory();
   const normalisation = { mean: [0, 0, 0], std: [1, 1, 1] };
-  const request = { images, height: size, width: size, taps: [], scores: true, exact, ...normalisation };
+  const request = { images, height: size, width: size, taps, scores: true, exact, ...normalisation };
   return compilePlan(model, request, { memory, weights: new PackedWeights(model, memory), rates });
 }
 
@@ -444,6 +466,25 @@ test('matrix products of many channels are seven of halves, unless the plan is e
   assert.equal(kernels(plan(wide(32), 4, { exact: true })), ['packRows', 'convolution', 'convolution']);
   assert.equal(kernels(plan(wide(48), 4)), ['packRows', 'convolution', 'convolution']);
   assert.equal(kernels(plan(wide(32), 1)), ['packRows', 'convolution', 'convolution', 'softmax']);
+});
+
+test('a concatenation that begins with an earlier one copies what is new, unless the earlier one is read otherwise', () => {
+  const copies = (reader: Op, taps: string[] = []) => {
+    const model = network([
+      ['a', ':input', conv(3, 16, 1)],
+      ['b', 'a', conv(16, 16, 1)],
+      ['ab', ['a', 'b'], { op: 'concat', attrs: { axis: 1 } }],
+      ['read', 'ab', reader],
+      ['c', 'read', conv(32, 16, 1)],
+      ['abc', ['a', 'b', 'c'], { op: 'concat', attrs: { axis: 1 } }],
+      ['norm', 'abc', { op: 'batchNorm2d', attrs: { channels: 48, eps: 1e-3 } }],
+    ]);
+    return kernels(plan(model, 5, { taps })).filter((kernel) => kernel === 'copyChannels').length;
+  };
+  const norm: Op = { op: 'batchNorm2d', attrs: { channels: 32, eps: 1e-3 } };
+  assert.is(copies(norm), 3);
+  assert.is(copies(norm, ['ab']), 5, 'it is an output');
+  assert.is(copies({ op: 'relu' }), 5, 'all of its buffer is read');
 });
 
 test('seven products have to save more than their sums and a residual cost', () => {

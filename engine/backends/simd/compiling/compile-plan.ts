@@ -18,6 +18,7 @@ import { floatsOf, rowStrides, type Value } from '../planning/value.js';
 import { freshView, type View } from '../planning/view.js';
 import { chooseWay } from './choose-way.js';
 import { lower } from './lower.js';
+import { nestJoins } from './nested-joins.js';
 import { type Cut, chooseCut, type PartRule, USUAL_PARTS } from './parts.js';
 import { Values } from './values.js';
 
@@ -65,11 +66,13 @@ export function compilePlan(model: BoundGraph, request: PlanRequest, into: PlanS
   const { weights, rates = PLAN_RATES } = into;
   const compilation: Compilation = { draft, weights, rates, images, exact, threads };
 
-  const values = new Values(lowered, new InputImage(lowered.input, request), compilation);
   // Threads that share every call would have to wait for each other at every step of each image.
   const cut = images > 1 && threads === 1 ? chooseCut(lowered, wanted, request.parts ?? USUAL_PARTS) : null;
-  const alone = cut === null ? [] : compileAlone(lowered.steps.slice(0, cut.steps), cut.whole, values, compilation);
-  const together = compileSteps(lowered.steps.slice(cut?.steps ?? 0), values, compilation);
+  const sources = new Set([...wanted].map((node) => lowered.sourceOf(node)));
+  const { steps, widest } = nestJoins(lowered, cut?.steps ?? 0, sources);
+  const values = new Values(lowered, widest, new InputImage(lowered.input, request), compilation);
+  const alone = cut === null ? [] : compileAlone(steps.slice(0, cut.steps), cut.whole, values, compilation);
+  const together = compileSteps(steps.slice(cut?.steps ?? 0), values, compilation);
   const kept = new Map([...wanted].map((node) => [node, values.of(lowered.sourceOf(node))]));
   const { logits } = lowered;
   const scores = logits === null ? null : emitSoftmax(graph.output, values.of(logits), compilation);

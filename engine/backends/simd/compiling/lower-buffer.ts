@@ -176,7 +176,7 @@ export function joinChannels(node: Node<'concat'>, building: Building): View | n
   };
   return building.addBuffer(
     node,
-    { kind: 'concat' },
+    { kind: 'concat', inPlace: 0 },
     operands.map(({ view }) => view.source),
     room,
     NO_CLAMP,

@@ -5,15 +5,18 @@ import type { ArenaBuffer } from '../planning/draft.js';
 import type { Compilation } from '../planning/emission.js';
 import { makeValue, type Value } from '../planning/value.js';
 import type { Lowered } from './lower.js';
+import type { NestedJoins } from './nested-joins.js';
 
 export class Values {
   readonly image: InputImage;
   readonly #lowered: Lowered;
   readonly #compilation: Compilation;
+  readonly #widest: NestedJoins['widest'];
   readonly #values = new Map<string, Value>();
 
-  constructor(lowered: Lowered, image: InputImage, compilation: Compilation) {
+  constructor(lowered: Lowered, widest: NestedJoins['widest'], image: InputImage, compilation: Compilation) {
     this.#lowered = lowered;
+    this.#widest = widest;
     this.image = image;
     this.#compilation = compilation;
   }
@@ -34,9 +37,15 @@ export class Values {
   }
 
   make(node: string): Value {
-    const value = this.#values.get(node) ?? makeValue(this.#lowered.mapOf(node), this.#compilation.images);
+    const value = this.#values.get(node) ?? this.#fresh(node);
     this.#values.set(node, value);
     return value;
+  }
+
+  #fresh(node: string): Value {
+    const map = this.#lowered.mapOf(node);
+    const widest = this.#widest.get(node) ?? node;
+    return widest === node ? makeValue(map, this.#compilation.images) : { ...this.make(widest), map };
   }
 
   /**
@@ -46,7 +55,7 @@ export class Values {
    * @param whole nodes whose values lie in the buffers of the batch, beside the values of its other images
    */
   ofFirstImage(whole: ReadonlySet<string>): { own: Values; bytesPerImage: Map<ArenaBuffer, number> } {
-    const own = new Values(this.#lowered, this.image.first(), { ...this.#compilation, images: 1 });
+    const own = new Values(this.#lowered, this.#widest, this.image.first(), { ...this.#compilation, images: 1 });
     const bytesPerImage = new Map([[this.image.pixels, this.image.bytesPerImage]]);
     for (const node of whole) {
       const value = this.make(node);

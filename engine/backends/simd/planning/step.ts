@@ -14,7 +14,8 @@ export type BufferKind =
   | { kind: 'adaptiveAveragePool' | 'adaptiveMaxPool'; output: readonly [number, number] }
   /** With one input: an activation alone. */
   | { kind: 'add' }
-  | { kind: 'concat' }
+  /** `inPlace` inputs lie where they belong already: in the buffer of an earlier concatenation. */
+  | { kind: 'concat'; inPlace: number }
   | { kind: 'pointwise'; attrs: PointwiseAttrs };
 
 /** Functions of two values. `prelu` is the first, or below 0 the product. */

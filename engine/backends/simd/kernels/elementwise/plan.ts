@@ -18,7 +18,7 @@ import { ADD, ADD_UNIT, COPY_CHANNELS } from './words.js';
 export function elementwiseWays({ step, reads, operands }: Layer, compilation: Compilation): Way[] {
   if (!('values' in reads)) return [];
   if (step.kind === 'add') return onlyWay(() => emitAdd(reads.values, operands, compilation));
-  if (step.kind === 'concat') return onlyWay(() => emitConcat(reads.values, operands, compilation));
+  if (step.kind === 'concat') return onlyWay(() => emitConcat(reads.values, step.inPlace, operands, compilation));
   return [];
 }
 
@@ -43,20 +43,27 @@ function emitAdd(
   return weightless('add');
 }
 
-function emitConcat(inputs: readonly Value[], { node, output }: Operands, compilation: Compilation): Emitted {
+function emitConcat(
+  inputs: readonly Value[],
+  inPlace: number,
+  { node, output }: Operands,
+  compilation: Compilation,
+): Emitted {
   const { draft, images } = compilation;
   const [channels, height, width] = output.map;
   if (channels % LANES !== 0) clearLastPanel(node, output, compilation);
   let channel = 0;
-  for (const input of inputs) {
-    draft.call(COPY_CHANNELS, node, height * width * images, {
-      inputOffset: input.buffer,
-      inputStride: input.channelStride,
-      outputOffset: { buffer: output.buffer, plus: channel * 4 },
-      outputStride: output.channelStride,
-      rows: height * width * images,
-      channels: input.map[0],
-    });
+  for (const [i, input] of inputs.entries()) {
+    if (i >= inPlace) {
+      draft.call(COPY_CHANNELS, node, height * width * images, {
+        inputOffset: input.buffer,
+        inputStride: input.channelStride,
+        outputOffset: { buffer: output.buffer, plus: channel * 4 },
+        outputStride: output.channelStride,
+        rows: height * width * images,
+        channels: input.map[0],
+      });
+    }
     channel += input.map[0];
   }
   return weightless('copyChannels');
