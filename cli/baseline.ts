@@ -65,6 +65,7 @@ export const baseline: Command<Args> = {
   },
   inputs: ['events', 'like'],
   outputs: ['out'],
+  files: ['out'],
   examples: [
     ['baseline reference.parquet --out profile.json', 'Five clusters, as Fiddler'],
     ['baseline frames.parquet --group camera,clip', 'Frames of one clip hang together'],

@@ -7,7 +7,7 @@
 import type { Argv, CommandModule, Options } from 'yargs';
 import { nearest } from '../errors/index.js';
 import { say } from './output.js';
-import { refuseOverwriting } from './outputs.js';
+import { checkPlaces, refuseOverwriting } from './outputs.js';
 import { type CommandFlags, settingsFor } from './settings.js';
 import { UsageError } from './usage-error.js';
 import { asJson, wantsJson } from './wants-json.js';
@@ -23,6 +23,8 @@ export interface Command<A> {
   inputs?: readonly string[];
   /** Flags whose value is a file or folder that is made. No config file that was found by looking around sets them. */
   outputs?: readonly string[];
+  /** Those of `outputs` that are one file each, in a folder that is there. */
+  files?: readonly string[];
   /** Whether `-` among its arguments is standard input. */
   readsStdin?: boolean;
   /** `[arguments, what they do]`, shown at the end of the help. */
@@ -75,6 +77,7 @@ export function toYargs<A>(command: Command<A>, showsFlags: boolean, flags: Comm
       if (argv['offline'] === true) (await import('./offline.js')).stayOffline();
       try {
         await refuseOverwriting(argv, command.inputs ?? [], command.outputs ?? []);
+        await checkPlaces(argv, command.files ?? []);
         await command.run(argv as unknown as A & CommonArgs);
       } catch (error) {
         if (argv['json'] === true) asJson(error);

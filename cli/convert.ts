@@ -108,6 +108,7 @@ export const convert: Command<Args> = {
   },
   inputs: ['checkpoint', 'classes'],
   outputs: ['out', 'onnx'],
+  files: ['onnx'],
   examples: [
     [
       'convert resnet18_cifar10_epoch5.pth --out weights/cifar --size 32 --mean 0.5 --std 0.5 --classes plane,car,bird,cat,deer,dog,frog,horse,ship,truck',

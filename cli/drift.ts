@@ -145,6 +145,7 @@ export const drift: Command<Args> = {
   },
   inputs: ['events', 'baseline', 'baseline-events', 'drill', 'centroids', 'weights', 'baseline-images'],
   outputs: ['report', 'ranked', 'cache'],
+  files: ['report', 'ranked'],
   examples: [
     ['drift production_*.parquet --baseline profile.json', ''],
     ['drift events.parquet --baseline profile.json --window 1d --methods all --report drift.html', ''],

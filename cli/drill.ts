@@ -82,6 +82,7 @@ export const drill: Command<Args> = {
   inputs: ['input', 'weights', 'baseline'],
   readsStdin: true,
   outputs: ['csv', 'cache'],
+  files: ['csv'],
   examples: [
     ['drill images.npz --weights weights/cifar --baseline profile.json', 'Nine corruptions in five levels'],
     ['drill images.npz --weights weights/cifar --baseline profile.json --corruptions blur,darken --sizes 100', ''],

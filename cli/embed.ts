@@ -63,6 +63,7 @@ export const embed: Command<Args> = {
   inputs: ['input', 'weights', 'plan'],
   readsStdin: true,
   outputs: ['out', 'cache'],
+  files: ['out'],
   examples: [
     ['embed photos/ --weights weights/cifar --out photos.parquet', 'A folder of JPEG and PNG files'],
     [
@@ -139,7 +140,7 @@ export const embed: Command<Args> = {
       if (rejected > 0) say(args.quiet, rejectedLine(rejected, out));
       say(
         args.quiet,
-        `${out}: ${rows.toLocaleString('en')} events in ${seconds.toFixed(1)} s, ${rate.toFixed(0)} images/s (${engineName(embedder)})`,
+        `${out}: ${rows.toLocaleString('en')} ${rows === 1 ? 'event' : 'events'} in ${seconds.toFixed(1)} s, ${rate.toFixed(0)} images/s (${engineName(embedder)})`,
       );
     } finally {
       (progress as Progress | null)?.end();

@@ -113,6 +113,7 @@ export const explain: Command<Args> = {
   },
   inputs: ['events', 'weights', 'baseline', 'baseline-images', 'baseline-events'],
   outputs: ['cache', 'report'],
+  files: ['report'],
   examples: [
     ['explain week_2.parquet --baseline profile.json --baseline-images reference.npz --weights weights/cifar', ''],
     [

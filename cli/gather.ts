@@ -37,6 +37,7 @@ export const gather: Command<Args> = {
   },
   inputs: ['run'],
   outputs: ['out', 'profile'],
+  files: ['out', 'profile'],
   examples: [
     ['gather run --out events.parquet', 'The file that embed would have made of all images'],
     ['gather run --profile profile.json', 'The profile alone; the parts stay as they are'],

@@ -17,6 +17,7 @@ export const merge: Command<Args> = {
   options: { out: { type: 'string', demandOption: true, requiresArg: true, describe: 'File to make' } },
   inputs: ['profiles'],
   outputs: ['out'],
+  files: ['out'],
   examples: [
     ['baseline shard_1.parquet --like fit.json --first-row 0 --out 1.json', 'On each machine: count a shard'],
     ['merge 1.json 2.json 3.json --out profile.json', 'In any order: exactly the profile of one run'],

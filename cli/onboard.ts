@@ -62,6 +62,7 @@ export const onboard: Command<Args> = {
   },
   inputs: ['events', 'alerts'],
   outputs: ['centroids-out'],
+  files: ['centroids-out'],
   examples: [
     ['onboard reference.parquet --project image_monitoring --model resnet18', 'FIDDLER_URL and FIDDLER_TOKEN are set'],
     ['onboard reference.parquet --project image_monitoring --model resnet18 --model-version v2', 'A new network'],

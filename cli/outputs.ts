@@ -36,6 +36,14 @@ export async function refuseOverwriting(
   }
 }
 
+/** Whether the files can be made where they are asked for. @throws FileError */
+export async function checkPlaces(args: Readonly<Record<string, unknown>>, flags: readonly string[]): Promise<void> {
+  const paths = flags.map((flag) => args[flag]).filter((path) => typeof path === 'string');
+  if (paths.length === 0) return;
+  const { checkOutputPlace } = await import('../files/index.js');
+  for (const path of paths) await checkOutputPlace(path);
+}
+
 function refuseTwice(written: readonly Named[]): void {
   const seen = new Map<string, Named>();
   for (const one of written) {

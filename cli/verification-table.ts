@@ -41,9 +41,14 @@ function line(bin: VerifiedBin): string[] {
     shownNumber(theirs?.jsd),
     shownNumber(ours.psi),
     shownNumber(theirs?.psi),
-    Number.isFinite(difference) ? difference.toExponential(1) : '-',
+    shownDifference(difference),
     agrees ? '' : 'differs',
   ];
+}
+
+function shownDifference(difference: number): string {
+  if (!Number.isFinite(difference)) return '-';
+  return difference === 0 ? '0' : difference.toExponential(1);
 }
 
 function shownNumber(value: number | undefined): string {

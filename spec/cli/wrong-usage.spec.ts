@@ -43,6 +43,26 @@ test('a file that a command takes no more of is refused, and not left aside', ()
   assert.match(says(['demo', 'images/']), 'demo: images/: is one too many\nIt takes flags alone.');
 });
 
+test('a place where no file can be made is told before the work', () => {
+  const folder = temporaryFolder();
+  const commands = [
+    ['baseline', 'x.csv', '--out'],
+    ['drift', 'x.csv', '--baseline', 'p.json', '--report'],
+    ['drift', 'x.csv', '--baseline', 'p.json', '--ranked'],
+    ['embed', 'images/', '--weights', 'w', '--out'],
+    ['merge', 'a.json', 'b.json', '--out'],
+    ['convert', 'x.pth', '--onnx'],
+  ];
+  for (const command of commands) {
+    const run = (out: string) => runCli([...command, out], { cwd: folder });
+    const { status, stderr } = run('missing/x.parquet');
+    assert.is(status, 4, stderr);
+    assert.match(stderr, 'error FILE_NOT_FOUND: missing/x.parquet: there is no folder missing to write it in');
+    assert.match(run('.').stderr, 'error FILE_IS_FOLDER: .: is a folder, a file is needed');
+    assert.match(run('/dev/full').stderr, 'error FILE_NOT_REGULAR: /dev/full');
+  }
+});
+
 test('no word is called NaN that was typed', () => {
   const told = says(['embed', 'x.npz', '--weights', 'w', '--out', 'o.csv', '--threads', 'two']);
   assert.match(told, '--threads takes a whole number of at least 0');
