@@ -13,6 +13,7 @@ export const accuracy: Method = {
   name: 'accuracy',
   title: 'estimated accuracy',
   unit: 'share of predictions that are right, from 0 to 1, estimated from their confidence',
+  greatest: () => 1,
   alarms: 'below',
   takes: 'scores, and labels of the baseline',
   needsSample: false,

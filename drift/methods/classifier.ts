@@ -12,6 +12,7 @@ export const classifier: Method = {
   name: 'classifier',
   title: 'Domain classifier',
   unit: 'AUC, about 0.5 without drift, at most 1',
+  greatest: () => 1,
   alarms: 'above',
   takes: 'a sample of rows, and enough rows',
   needsSample: true,

@@ -40,6 +40,7 @@ export const frechet: Method = {
   name: 'frechet',
   title: 'Fréchet distance',
   unit: 'squared units of the embedding, 0 or more',
+  greatest: () => Number.POSITIVE_INFINITY,
   alarms: 'above',
   takes: 'a sample of rows, and enough rows',
   needsSample: true,

@@ -25,6 +25,7 @@ export const images: Method = {
   name: 'images',
   title: 'image statistics',
   unit: 'standard errors of the image statistic that moved most, from 0, about 3 without drift',
+  greatest: () => Number.POSITIVE_INFINITY,
   alarms: 'above',
   takes: 'image statistics, which embed makes',
   needsSample: false,

@@ -6,7 +6,7 @@
  * number is among the details.
  */
 import { jensenShannonInterval } from '../null/jensen-shannon-interval.js';
-import { jensenShannonDistance } from '../statistics/jensen-shannon.js';
+import { jensenShannonDistance, maximumJensenShannonDistance } from '../statistics/jensen-shannon.js';
 import { clusterSides } from '../windows/effective-rows.js';
 import { clusterTest, isLargeEnough, uncalibrated } from './count-methods.js';
 import type { Method } from './method.js';
@@ -15,6 +15,7 @@ export const js: Method = {
   name: 'js',
   title: 'JS distance',
   unit: 'Jensen-Shannon distance of the clusters, from 0 to 1 (base 2) or 0.8326 (base e)',
+  greatest: maximumJensenShannonDistance,
   alarms: 'above',
   takes: 'embeddings',
   needsSample: false,

@@ -8,7 +8,7 @@ import { jensenShannonInterval } from '../null/jensen-shannon-interval.js';
 import { sensitivityOf } from '../null/sensitivity.js';
 import { chiSquareStatistic } from '../statistics/chi-square-statistic.js';
 import { totalOf } from '../statistics/counts.js';
-import { jensenShannonDistance } from '../statistics/jensen-shannon.js';
+import { jensenShannonDistance, maximumJensenShannonDistance } from '../statistics/jensen-shannon.js';
 import { countTest } from '../tests/count-test.js';
 import { baselineSides, occupiedBins } from '../windows/effective-rows.js';
 import { testRandom, uncalibrated } from './count-methods.js';
@@ -18,6 +18,7 @@ export const labels: Method = {
   name: 'labels',
   title: 'predicted classes',
   unit: 'Jensen-Shannon distance of the predicted classes, from 0 to 1 (base 2) or 0.8326 (base e)',
+  greatest: maximumJensenShannonDistance,
   alarms: 'above',
   takes: 'scores',
   needsSample: false,

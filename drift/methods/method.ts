@@ -11,6 +11,8 @@ export interface Method {
   readonly title: string;
   /** Unit and range of the value. */
   readonly unit: string;
+  /** The largest possible value; `Infinity` if there is none. No threshold lies beyond it. */
+  readonly greatest: (base: LogBase) => number;
   /** Side of a threshold on which the value raises an alarm. */
   readonly alarms: 'above' | 'below';
   /** What profile and window must have, in words. Without it, there is no result. */

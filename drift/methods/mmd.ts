@@ -19,6 +19,7 @@ export const mmd: Method = {
   name: 'mmd',
   title: 'Maximum mean discrepancy',
   unit: 'MMD², about 0 without drift, at most 2',
+  greatest: () => 2,
   alarms: 'above',
   takes: 'a sample of rows, and enough rows',
   needsSample: true,

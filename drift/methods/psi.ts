@@ -12,6 +12,7 @@ export const psi: Method = {
   name: 'psi',
   title: 'PSI',
   unit: 'population stability index of the clusters, from 0, natural logarithm',
+  greatest: () => Number.POSITIVE_INFINITY,
   alarms: 'above',
   takes: 'embeddings',
   needsSample: false,

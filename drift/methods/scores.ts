@@ -31,6 +31,7 @@ function scoresMethod(name: ScoreName, title: string): Method {
     name,
     title,
     unit: `Kolmogorov-Smirnov distance of the ${name} of predictions, from 0 to 1`,
+    greatest: () => 1,
     alarms: 'above',
     takes: 'scores',
     needsSample: false,

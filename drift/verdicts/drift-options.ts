@@ -93,7 +93,7 @@ export function driftSettings(options: DriftOptions, windows: number): DriftSett
   return {
     methods,
     groupName: options.groupName,
-    thresholds: thresholdsOf(options.threshold, methods),
+    thresholds: thresholdsOf(options.threshold, methods, base),
     adjust,
     alpha,
     isDefault: asked === undefined,
@@ -111,13 +111,22 @@ export function askedMethods({ methods, threshold }: DriftOptions): readonly str
   return methods ?? (typeof threshold === 'number' ? [js.name] : undefined);
 }
 
-function thresholdsOf(threshold: DriftOptions['threshold'], methods: readonly Method[]): Map<string, number> {
+function thresholdsOf(
+  threshold: DriftOptions['threshold'],
+  methods: readonly Method[],
+  base: LogBase,
+): Map<string, number> {
   if (threshold === undefined) return new Map();
   const entries = typeof threshold === 'number' ? [[onlyName(methods), threshold] as const] : Object.entries(threshold);
   for (const [name, value] of entries) {
     if (!(value >= 0 && Number.isFinite(value))) throw outOfRange(`threshold of ${name}`, value, '0 or more');
-    if (methods.some((method) => method.name === name)) continue;
-    throw new DriftError('METHOD_UNKNOWN', `threshold of ${JSON.stringify(name)}: not among the methods`);
+    const method = methods.find((one) => one.name === name);
+    if (method === undefined) {
+      throw new DriftError('METHOD_UNKNOWN', `threshold of ${JSON.stringify(name)}: not among the methods`);
+    }
+    // A unit that was mistaken, such as per cent, would silence every alarm.
+    const greatest = method.greatest(base);
+    if (value > greatest) throw outOfRange(`threshold of ${name}`, value, `0 to ${Number(greatest.toFixed(4))}`);
   }
   return new Map(entries);
 }

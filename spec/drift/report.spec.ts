@@ -165,6 +165,9 @@ test('options out of range', () => {
     [{ methods: ['jsd'] }, 'METHOD_UNKNOWN', /"jsd": known are js, psi, .* and all/],
     [{ methods: [] }, 'NO_METHODS', /known are js/],
     [{ threshold: -0.1 }, 'OPTION_OUT_OF_RANGE', /threshold of js -0.1/],
+    [{ threshold: 0.9 }, 'OPTION_OUT_OF_RANGE', /threshold of js 0.9: 0 to 0.8326 is possible/],
+    [{ threshold: 1.1, base: 2 }, 'OPTION_OUT_OF_RANGE', /threshold of js 1.1: 0 to 1 is possible/],
+    [{ threshold: { accuracy: 90 }, methods: ['accuracy'] }, 'OPTION_OUT_OF_RANGE', /threshold of accuracy 90: 0 to 1/],
     [{ threshold: 0.1, methods: ['js', 'psi'] }, 'THRESHOLD_AMBIGUOUS', /2 methods \(js, psi\)/],
     [{ threshold: { psi: 0.1 } }, 'METHOD_UNKNOWN', /threshold of "psi"/],
   ];
