@@ -12,6 +12,7 @@ import { hasImageRows, IMAGE_ROW_COLUMNS, imageRows } from './image-rows.js';
 import { checkTargets } from './known-targets.js';
 import type { RowGroups } from './row-groups.js';
 import type { RowSegments } from './row-segments.js';
+import { checkScoreRange } from './score-range.js';
 
 /** What a table tells of its rows beside what is compared; absent or null where that is not known, or not asked. */
 export interface RowFacts {
@@ -43,7 +44,7 @@ export function carriedColumns(path: string, options: OpenEventsOptions): Promis
  *
  * @param told which rows hang together, and which segments they are in
  * @param imageColumns which columns about the images to read
- * @throws DriftError `TARGET_NOT_A_CLASS`
+ * @throws DriftError `TARGET_NOT_A_CLASS`, `SCORES_OUT_OF_RANGE`
  */
 export async function* driftBatches(
   { path, schema, batches }: EventSource,
@@ -55,6 +56,7 @@ export async function* driftBatches(
   let rows = 0;
   for await (const batch of batches({ columns, carried })) {
     checkTargets(path, batch, schema, rows);
+    checkScoreRange(path, batch, schema, rows);
     rows += batch.rows;
     yield toDriftBatch(batch, schema, told);
   }

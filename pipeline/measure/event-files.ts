@@ -9,6 +9,7 @@ import { toDriftBatch } from './event-batches.js';
 import { checkTargets } from './known-targets.js';
 import { comparedGroups } from './row-groups.js';
 import { rowSegments } from './row-segments.js';
+import { checkScoreRange } from './score-range.js';
 
 export interface EventFile {
   path: string;
@@ -69,6 +70,7 @@ export async function* numberedBatches(
       files.push(file);
       for await (const table of events.batches({ columns: eventIds ? [...COLUMNS, 'eventIds'] : COLUMNS })) {
         checkTargets(path, table, events.schema, file.rows);
+        checkScoreRange(path, table, events.schema, file.rows);
         const rowNumbers = Int32Array.from({ length: table.rows }, (_, i) => next + i);
         next += table.rows;
         file.rows += table.rows;

@@ -41,9 +41,14 @@ interface Rows {
   time?: (row: number) => number | null;
   /** The label of one row. */
   label?: { row: number; target: string };
+  /** Score of class `b` of one row. */
+  logit?: { row: number; value: number };
 }
 
-async function writeEvents(name: string, { count, seed, shift = 0, time = () => null, label }: Rows): Promise<string> {
+async function writeEvents(
+  name: string,
+  { count, seed, shift = 0, time = () => null, label, logit }: Rows,
+): Promise<string> {
   const random = new Random(seed);
   const brightness = new Float32Array(count);
   const embeddings = new Float32Array(count * DIMENSIONS);
@@ -59,6 +64,7 @@ async function writeEvents(name: string, { count, seed, shift = 0, time = () => 
     brightness[row] = 0.5 + 0.05 * random.normal() - shift / 10;
   }
   if (label) targets[label.row] = label.target;
+  if (logit) scores[logit.row * 2 + 1] = logit.value;
   const rows = Array.from({ length: count }, (_, row) => row);
   const batch: EventBatch = {
     rows: count,
@@ -239,6 +245,21 @@ test('a label that is no class is told with its file and row', async () => {
     assert.is(status, 4);
     assert.match(stderr, /TARGET_NOT_A_CLASS: other_label\.parquet row 17: target "c" is none of the 2 classes/);
     assert.match(stderr, 'Did you mean "a"?');
+  }
+});
+
+test('a score that is no probability is told with its file, row and class', async () => {
+  await writeEvents('logits.parquet', { count: 30, seed: 5, logit: { row: 17, value: 5.25 } });
+  for (const args of [
+    ['drift', 'same.parquet', 'logits.parquet', '--baseline', 'profile.json'],
+    ['baseline', 'logits.parquet', '--out', 'logits.json', '--clusters', '2'],
+  ]) {
+    const { status, stderr } = run(...args);
+    assert.is(status, 4);
+    assert.match(
+      stderr,
+      /SCORES_OUT_OF_RANGE: logits\.parquet row 17: the score of b is 5\.25; probabilities lie from 0 to 1/,
+    );
   }
 });
 
