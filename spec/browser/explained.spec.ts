@@ -46,6 +46,20 @@ explained('the cause, the accuracy, and three pictures side by side, on a phone 
   }
 });
 
+explained('320 pixels are enough: nothing leaves the page, and pictures stay beside each other', async (context) => {
+  const viewport = { width: 320, height: 640 };
+  const { page } = await open(context, renderReport(await driftedWeeks()), { viewport });
+  assert.is(await page.evaluate<number>('document.documentElement.scrollWidth'), viewport.width);
+  for (const row of ['.remade-pairs li', '.pair-item']) {
+    const pictures = await page.locator(row).first().locator('.thumbnail').all();
+    const boxes = await Promise.all(pictures.map(async (picture) => (await picture.boundingBox())!));
+    assert.ok(boxes.length >= 2);
+    assert.ok(boxes.every(({ y }) => y === boxes[0]!.y));
+    assert.ok(boxes.every(({ x }, i) => x >= (i === 0 ? 0 : boxes[i - 1]!.x + boxes[i - 1]!.width)));
+  }
+  await page.close();
+});
+
 explained('the pictures differ as they say', async (context) => {
   const { page } = await open(context, renderReport(await driftedWeeks()));
   const pictures = page.locator('.explained-explained .remade-pairs li').first().locator('.thumbnail');
