@@ -5,7 +5,8 @@
  *     node dist/bench/roofline.js [--networks modern] [--sizes 224x8] [--node PATH,PATH] [--rounds 9] [--no-save]
  *
  * The roofline is the time that the multiplications done would take at the peak (`peak.ts`), and the steps without
- * multiplications at their rate in the cache. That rate is measured on the same network, laid out for one image of the
+ * multiplications at their rate in the cache. A batch norm that is a step of its own counts among these: it multiplies
+ * each value once, as other steps add. That rate is measured on the same network, laid out for one image of the
  * smallest size that it takes, whose activations stay in the cache: each call is repeated, and the fastest counts. A step
  * that has no counterpart there counts as nothing, as do the exponentials of attention and the transforms of convolutions.
  *
@@ -77,6 +78,9 @@ function smallest(laidOut: LaidOut, side: number): { plan: Plan; shape: Shape } 
   return { plan: laidOut.plan(shape, false), shape };
 }
 
+const isElementwise = ({ macsDone, operation }: Plan['rows'][number]) =>
+  macsDone === 0 || operation.startsWith('batchNorm2d');
+
 const floatsOf = ({ output }: Plan['rows'][number]) => output.reduce((product, length) => product * length, 1);
 
 /** Milliseconds of one value of each step without multiplications, in the cache. By the step's name and kernel. */
@@ -92,7 +96,7 @@ function ratesInCache(laidOut: LaidOut, side: number): ReadonlyMap<string, numbe
     }
     spent.set(node, (spent.get(node) ?? 0) + fastest);
   }
-  const steps = plan.rows.filter(({ macsDone }) => macsDone === 0);
+  const steps = plan.rows.filter(isElementwise);
   return new Map(steps.map((row) => [`${row.node} ${row.kernel}`, spent.get(row.node)! / floatsOf(row)]));
 }
 
@@ -125,9 +129,9 @@ async function measureHere(network: string, side: number, images: number): Promi
     slowTimes.push(inSlow);
   }
   const [measured, peak] = [median(times), median(peaks)];
-  const flops = 2 * images * plan.rows.reduce((sum, { macsDone }) => sum + macsDone, 0);
+  const others = plan.rows.filter(isElementwise);
+  const flops = 2 * images * plan.rows.reduce((sum, row) => sum + (isElementwise(row) ? 0 : row.macsDone), 0);
   const multiplying = flops / peak / 1e6;
-  const others = plan.rows.filter(({ macsDone }) => macsDone === 0);
   const other = others.reduce(
     (sum, row) => sum + images * floatsOf(row) * (rates.get(`${row.node} ${row.kernel}`) ?? 0),
     0,
