@@ -1,6 +1,7 @@
 /** Models that are kept as no file that is read here: what they are, and what makes one of them that is. */
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isWeightsFolder } from '../weights/index.js';
 import { ConvertError } from './convert-error.js';
 
 const FROM_KERAS =
@@ -50,6 +51,11 @@ export async function refuseFolder(path: string): Promise<never> {
       () => false,
     );
     if (isThere) throw new ConvertError('CHECKPOINT_UNKNOWN_FORMAT', `${path}: is ${is}, which is not read`, { hint });
+  }
+  if (await isWeightsFolder(path)) {
+    throw new ConvertError('CHECKPOINT_UNKNOWN_FORMAT', `${path}: is a weights folder, which convert makes`, {
+      hint: 'It needs no conversion: give it to --weights. For other options convert the checkpoint again.',
+    });
   }
   throw new ConvertError('CHECKPOINT_UNKNOWN_FORMAT', `${path}: is a folder without a config.json or a model.json`, {
     hint: 'A folder is read as Hugging Face or TensorFlow.js keep a model. Else name the file of the checkpoint.',

@@ -7,7 +7,7 @@ export {
 } from './carried.js';
 export { DataError } from './data-error.js';
 export type { EventBatch, EventTableSchema } from './event.js';
-export { csvField } from './events/csv-field.js';
+export { csvField, csvFieldToRead } from './events/csv-field.js';
 export {
   checkEventSchema,
   EMBEDDINGS,

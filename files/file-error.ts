@@ -57,6 +57,12 @@ const NO_UTF8: Omit<Reason, 'code'> = {
   hint: 'Rename it.',
 };
 
+const URL = /^[a-z][a-z\d+.-]*:\/\//i;
+const OF_URL: Omit<Reason, 'code'> = {
+  says: 'no such file: this is read from the disk, not from an address',
+  hint: 'Download it first.',
+};
+
 interface SystemError extends Error {
   code: string;
   syscall: string;
@@ -78,8 +84,14 @@ export function fileError(path: string, error: unknown): unknown {
     return new FileError('FILE_SYSTEM', `${path}: the system says ${error.code} (${error.syscall})`, { cause: error });
   }
   const exitCode = reason.passes ? 5 : 4;
-  const { says, hint } = systemCode === 'ENOENT' && isNoUtf8(path) ? NO_UTF8 : reason;
+  const { says, hint } = (systemCode === 'ENOENT' && namedWrongly(path)) || reason;
   return new FileError(reason.code, `${path}: ${says}`, { hint, cause: error, exitCode });
+}
+
+/** What is to be said of a name that no file can be found by. */
+function namedWrongly(path: string): Omit<Reason, 'code'> | null {
+  if (isNoUtf8(path)) return NO_UTF8;
+  return URL.test(path) ? OF_URL : null;
 }
 
 /**

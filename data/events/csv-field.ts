@@ -25,3 +25,8 @@ export function csvField(text: string | null): string {
   }
   return text === '' || /[",\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
+
+/** As `csvField`, of a list that a person opens: a text that a spreadsheet would run as a formula begins with `'`. */
+export function csvFieldToRead(text: string | null): string {
+  return csvField(text !== null && FORMULA.test(text) ? `'${text}` : text);
+}

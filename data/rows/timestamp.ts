@@ -39,11 +39,13 @@ export function timeOf(value: unknown): number | null {
 }
 
 function checked(milliseconds: number, given: unknown): number | NotATime {
+  // A column of times, whose type may have been given to numbers of another unit.
+  const shown = given instanceof Date && !Number.isNaN(milliseconds) ? given.toISOString() : String(given);
   if (Math.abs(milliseconds) < MIN_MILLISECONDS) {
-    return new NotATime(`${String(given)} looks like seconds; milliseconds since 1970 are needed (× 1,000)`);
+    return new NotATime(`${shown} looks like seconds; milliseconds since 1970 are needed (× 1,000)`);
   }
   if (!(Math.abs(milliseconds) < MAX_MILLISECONDS)) {
-    return new NotATime(`${String(given)} looks like micro- or nanoseconds; milliseconds since 1970 are needed`);
+    return new NotATime(`${shown} looks like micro- or nanoseconds; milliseconds since 1970 are needed`);
   }
   return Math.trunc(milliseconds);
 }

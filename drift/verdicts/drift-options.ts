@@ -122,7 +122,8 @@ function thresholdsOf(
     if (!(value >= 0 && Number.isFinite(value))) throw outOfRange(`threshold of ${name}`, value, '0 or more');
     const method = methods.find((one) => one.name === name);
     if (method === undefined) {
-      throw new DriftError('METHOD_UNKNOWN', `threshold of ${JSON.stringify(name)}: not among the methods`);
+      const compared = methods.map((one) => one.name).join(', ');
+      throw new DriftError('METHOD_UNKNOWN', `threshold of ${JSON.stringify(name)}: the methods are ${compared}`);
     }
     // A unit that was mistaken, such as per cent, would silence every alarm.
     const greatest = method.greatest(base);

@@ -1,5 +1,5 @@
 /** The rows that are most unlike the baseline, as csv (RFC 4180): a line a row, most unlike first. Unknown values are empty. */
-import { csvField } from '../../data/index.js';
+import { csvFieldToRead } from '../../data/index.js';
 import type { RankedRow } from '../../drift/index.js';
 import { type EventFile, placeOf } from './event-files.js';
 
@@ -21,7 +21,6 @@ const COLUMNS = [
 
 type Line = Record<(typeof COLUMNS)[number], string | number | null>;
 
-/** @throws DataError `EVENTS_CSV_FORMULA` */
 export function rankedCsv(rows: readonly RankedRow[], files: readonly EventFile[]): string {
   const lines = rows.map((row, index) => {
     const line = lineOf(row, index + 1, files);
@@ -51,5 +50,5 @@ function lineOf(row: RankedRow, rank: number, files: readonly EventFile[]): Line
 }
 
 function field(value: string | number | null): string {
-  return typeof value === 'number' ? String(value) : csvField(value);
+  return typeof value === 'number' ? String(value) : csvFieldToRead(value);
 }

@@ -1,5 +1,5 @@
 /** `drift` and related commands on generated events. No network runs, so it is quick. */
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test as uvuTest } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -191,6 +191,12 @@ test('--fail-on-drift exits with 3, and only when a window drifted; the output i
   assert.is(failed.stderr, '');
   assert.is(drift('shifted.parquet', '--fail-on-drift', '--threshold', '0.8').status, 0);
   assert.is(drift('shifted.parquet', '--fail-on-drift', '--threshold', 'js=0.01').status, 3);
+});
+
+test('--ranked: a name that a spreadsheet would run begins with an apostrophe, and ends no run', () => {
+  copyFileSync(join(folder, 'same.parquet'), join(folder, '@same.parquet'));
+  assert.is(drift('@same.parquet', '--ranked', 'odd.csv').status, 0);
+  assert.match(readFileSync(join(folder, 'odd.csv'), 'utf8'), /^1,'@same,'@same\.parquet,/m);
 });
 
 test('--ranked writes the rows of all windows, most unlike the baseline first', () => {

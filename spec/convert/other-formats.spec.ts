@@ -5,6 +5,7 @@ import { zipSync } from 'fflate';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { convertCheckpoint } from '../../convert/index.js';
+import { weightsFolder } from '../../weights/index.js';
 import { refusal } from '../support/rejects.js';
 import { temporaryFolder } from '../support/temporary.js';
 
@@ -37,6 +38,13 @@ test('a model of Keras 3, which is a zip', async () => {
   const path = join(folder, 'model.keras');
   writeFileSync(path, zipSync({ 'metadata.json': empty, 'config.json': empty, 'model.weights.h5': empty }));
   assert.match(await told(path), /It is a model of Keras\. .*onnx/);
+});
+
+test('a weights folder, and an address', async () => {
+  assert.match(await told(weightsFolder('fashion-mnist-resnet18')), /is a weights folder.*give it to --weights/);
+  const convert = () => convertCheckpoint('https://example.com/model.pth', join(folder, 'out'));
+  const { message, hint } = await refusal('FILE_NOT_FOUND', convert);
+  assert.match(`${message} ${hint}`, /^https:.*: no such file: this is read from the disk.*Download it first/);
 });
 
 test('folders of other programs, and any other folder', async () => {

@@ -63,6 +63,7 @@ test('times of every kind', () => {
   for (const none of [null, undefined, '', 'NaT', Number.NaN]) assert.is(toMilliseconds(none), null);
   for (const [wrong, why] of [
     [1762500000, /looks like seconds/],
+    [new Date(1762500000), /^1970-01-21T09:35:00\.000Z looks like seconds/],
     [1762500000000000n, /looks like micro/],
     ['2025-13-07', /not a date/],
     ['yesterday', /neither/],

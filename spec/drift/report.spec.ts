@@ -164,6 +164,7 @@ test('options out of range', () => {
     [{ seed: -1 }, 'SEED_NOT_AN_INTEGER', /-1/],
     [{ methods: ['jsd'] }, 'METHOD_UNKNOWN', /"jsd": known are js, psi, .* and all/],
     [{ methods: [] }, 'NO_METHODS', /known are js/],
+    [{ threshold: { jss: 0.1 } }, 'METHOD_UNKNOWN', /threshold of "jss": the methods are js/],
     [{ threshold: -0.1 }, 'OPTION_OUT_OF_RANGE', /threshold of js -0.1/],
     [{ threshold: 0.9 }, 'OPTION_OUT_OF_RANGE', /threshold of js 0.9: 0 to 0.8326 is possible/],
     [{ threshold: 1.1, base: 2 }, 'OPTION_OUT_OF_RANGE', /threshold of js 1.1: 0 to 1 is possible/],
