@@ -29,7 +29,7 @@ function body({ verdict, drift, auc, clean, accuracy, measured, candidates, clas
   if (verdict === 'unchanged') return [`the drift test says: ${drift} (AUC ${auc.toFixed(3)})`, ...readOff];
   const told = `told from the baseline with it: AUC ${auc.toFixed(3)}, without: ${clean.toFixed(3)}`;
   if (verdict !== 'explained') {
-    const claims = 'no accuracy is claimed: nothing in the library suffices';
+    const claims = 'no accuracy is claimed: nothing that was tried suffices';
     return [
       verdict === 'partly' ? told : `told from the baseline: AUC ${clean.toFixed(3)}`,
       claims,

@@ -39,7 +39,7 @@ function needs(command: Command<never>, missing: readonly Missing[]): UsageError
   const hints = missing.flatMap((one) => (one.describe === undefined ? [] : [`${one.typed}: ${one.describe}`]));
   return new UsageError(
     `${commandName(command.usage)}: ${typed} ${missing.length > 1 ? 'are' : 'is'} missing`,
-    hints.join('\n'),
+    hints.join('; '),
   );
 }
 

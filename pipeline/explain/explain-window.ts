@@ -96,6 +96,8 @@ class WindowSearch {
   readonly #options: SearchOptions;
   /** Those of the candidate with the least AUC. */
   lastCoordinates: Matrix64;
+  /** Causes that were not tried, as the time was up. */
+  #left = 0;
   #least = Number.POSITIVE_INFINITY;
 
   constructor(baseline: KnownBaseline, window: WindowRows, options: SearchOptions) {
@@ -126,8 +128,11 @@ class WindowSearch {
     const rows = features.rowsOf(table);
     const tried: Tried[] = [];
     let enough: Proposal | null = null;
-    for (const proposal of proposals) {
-      if (tried.length > 0 && performance.now() - started > this.#options.budget) break;
+    for (const [at, proposal] of proposals.entries()) {
+      if (tried.length > 0 && performance.now() - started > this.#options.budget) {
+        this.#left = proposals.length - at;
+        break;
+      }
       if (enough !== null && proposal.left > TWIN * (enough.left + chance)) break;
       const one = await this.#tryOne(await settled(this.#baseline, proposal, apart, rows));
       tried.push(one);
@@ -210,10 +215,16 @@ class WindowSearch {
     });
   }
 
+  #notTried(): string[] {
+    if (this.#left === 0) return [];
+    const causes = this.#left === 1 ? '1 cause was' : `${this.#left} causes were`;
+    return [`the budget was up, and ${causes} not tried: one of them may suffice`];
+  }
+
   /** @param rows of the baseline that lie nearest to the window's */
   warnings(rows: Matrix64, accuracy: ReadOff | null, measured: number | null): string[] {
     const { window, usual } = sharedRows(rows, this.#coordinates);
-    const found: string[] = [];
+    const found = accuracy === null ? this.#notTried() : [];
     if (window > usual + SHARED) {
       const share = Math.round(100 * (window - usual));
       found.push(

@@ -100,8 +100,8 @@ export interface Measurement {
  * @param options methods, significance level, windows by time
  * @returns numbers and verdict of each window. A drift is a result, not an error.
  * @throws DataError, FileError, naming the table
- * @throws DriftError if a table is of another model; `WINDOW_TWICE` for a table given twice; `WINDOW_NO_TIMES` if
- *   windows by time are asked for and no row has a timestamp; `TOO_MANY_WINDOWS`; `METHOD_UNKNOWN`;
+ * @throws DriftError if a table is of another model; `NO_WINDOWS` without a table; `WINDOW_TWICE` for a table given twice;
+ *   `WINDOW_NO_TIMES` if windows by time are asked for and no row has a timestamp; `TOO_MANY_WINDOWS`; `METHOD_UNKNOWN`;
  *   `OPTION_OUT_OF_RANGE`; `SEGMENTS_NOT_IN_PROFILE`; `GROUPS_DIFFER`
  *
  * @example
@@ -120,7 +120,7 @@ export async function measureWindows(
   paths: readonly string[],
   options: MeasureOptions = {},
 ): Promise<Measurement> {
-  checkDifferent(paths);
+  checkPaths(paths);
   const files: EventFile[] = [];
   const { columns = {}, group, by, ranked = 0 } = options;
   checkSegments(by, profile);
@@ -149,7 +149,8 @@ export async function measureWindows(
   };
 }
 
-function checkDifferent(paths: readonly string[]): void {
+function checkPaths(paths: readonly string[]): void {
+  if (paths.length === 0) throw new DriftError('NO_WINDOWS', 'measureWindows: no table of events is given');
   const twice = paths.find((path, i) => paths.indexOf(path) !== i);
   if (twice !== undefined) throw new DriftError('WINDOW_TWICE', `${twice}: is given twice, its rows would count twice`);
 }

@@ -174,7 +174,7 @@ test('nothing is claimed where nothing suffices, and what was tried is told', ()
       '',
       'week_2: unexplained',
       '  told from the baseline: AUC 0.900',
-      '  no accuracy is claimed: nothing in the library suffices',
+      '  no accuracy is claimed: nothing that was tried suffices',
       '  tried: gaussian blur (repeat), sigma in pixels 1.1 in 40.0 % of the images: AUC 0.700, does not suffice',
       '  Note: about 9 % of the images are images of the baseline.',
       '',

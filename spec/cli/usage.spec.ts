@@ -55,6 +55,10 @@ test('a mistyped command or flag gets a suggestion, and exit code 2', () => {
 test('what is missing or out of range is said, with exit code 2', () => {
   const mistakes: [string[], string][] = [
     [['baseline'], 'baseline: EVENTS is missing'],
+    [
+      ['explain', 'x.parquet', '--baseline', 'p.json'],
+      'explain: --weights and --baseline-images are missing\n--weights: Folder',
+    ],
     [['drift', '--baseline', 'p.json'], 'drift: EVENTS is missing\nEVENTS: One file a window'],
     [['embed'], 'embed: input is missing'],
     [['embed', 'x.npz', '--weights', 'w'], 'embed: --out is missing'],

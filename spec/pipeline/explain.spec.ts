@@ -240,6 +240,10 @@ longTest('a change that the library does not have is not explained, and no accur
   assert.is(window.accuracy, null);
   assert.is(window.classes, null);
   assert.ok(window.candidates.every(({ suffices }) => !suffices));
+  assert.not.match(window.warnings.join(), 'budget');
+  const cut = await explainOne(thick, { budget: 1 });
+  assert.is(cut.candidates.length, window.candidates.length - 1);
+  assert.match(cut.warnings.join(), 'the budget was up, and 1 cause was not tried');
 });
 
 longTest('images of the baseline in a window are told', async () => {
@@ -325,6 +329,7 @@ test('what cannot be explained is refused', async () => {
   const { message: short } = await refusal('EXPLAIN_TOO_FEW_ROWS', async () => explainOne(await embedded(few, 'few')));
   assert.match(short, '60 rows, at least 200 are needed');
   const strange = { ...profile, weightsSha256: '0'.repeat(64) };
+  await refusal('NO_WINDOWS', () => explainWindows(embedder, baseline, profile, []));
   await refusal('PROFILE_OTHER_WEIGHTS', () => explainWindows(embedder, baseline, strange, [dark]));
   await refusal('PROFILE_OTHER_TAP', () => explainWindows(embedder, baseline, { ...profile, tap: 'layer4' }, [dark]));
 });
