@@ -1,5 +1,5 @@
 /** `spec/ci/readme.sh` runs the commands of README.md. It knows all of them, and nothing else. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -21,6 +21,19 @@ test('commands are read without comments, and over several lines', () => {
     { text: 'a b', line: 3 },
     { text: 'c d', line: 5 },
   ]);
+});
+
+test('what README.md links to comes with the package', () => {
+  const text = readFileSync(join(packageRoot, 'README.md'), 'utf8');
+  const { files } = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as { files: string[] };
+  const packed = (path: string) => files.some((file) => path === file || path.startsWith(`${file}/`));
+  const links = [...text.matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)].map(([, path = '']) => path);
+  assert.ok(links.length > 20);
+  // npm packs the licence by itself.
+  assert.equal(
+    links.filter((path) => path !== 'LICENSE' && !(packed(path) && existsSync(join(packageRoot, path)))),
+    [],
+  );
 });
 
 test.run();
