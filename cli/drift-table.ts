@@ -4,6 +4,7 @@ import { type DriftReport, METHODS, type MethodReport, type WindowReport } from 
 import { printable } from '../errors/index.js';
 import type { ExpectedNumbers } from '../publish/index.js';
 import { decidingP, digitsOf, digitsOfChance } from '../report/numbers/index.js';
+import { displayWidth } from './display-width.js';
 import { isOneTest, notes } from './drift-notes.js';
 import { type Column, formatTable, wrapped } from './table.js';
 
@@ -26,7 +27,7 @@ export function driftTable(report: DriftReport, width: number = Number.POSITIVE_
   const { settings, windows } = report;
   const methods = METHODS.filter(({ name }) => settings.methods.includes(name));
   const table = isOneTest(settings) ? headlines(methods, windows) : oneLineEach(methods, windows);
-  const fits = table.split('\n').every((line) => line.length <= width);
+  const fits = table.split('\n').every((line) => displayWidth(line) <= width);
   const shown = fits ? table : windows.map((window) => block(methods, window, width)).join('\n\n');
   const fallen = fallenAccuracy(windows);
   const first = fallen === null ? [] : [wrapped(fallen, width, '  '), ''];

@@ -1,6 +1,7 @@
 /** Text for people: tables with aligned columns, numbers to the right, no borders, so that they also paste well. */
 
 import { printable } from '../errors/index.js';
+import { displayWidth } from './display-width.js';
 
 export interface Column {
   title: string;
@@ -10,10 +11,15 @@ export interface Column {
 /** Cells are made printable: a line end in a name must not end the row. */
 export function formatTable(columns: readonly Column[], cells: readonly (readonly string[])[]): string {
   const rows = cells.map((row) => row.map(printable));
-  const widths = columns.map((column, i) => Math.max(column.title.length, ...rows.map((row) => row[i]?.length ?? 0)));
+  const widths = columns.map(({ title }, i) =>
+    Math.max(...[title, ...rows.map((row) => row[i] ?? '')].map(displayWidth)),
+  );
   const line = (cells: readonly string[]) =>
     cells
-      .map((cell, i) => (columns[i]?.align === 'right' ? cell.padStart(widths[i] ?? 0) : cell.padEnd(widths[i] ?? 0)))
+      .map((cell, i) => {
+        const space = ' '.repeat(Math.max(0, (widths[i] ?? 0) - displayWidth(cell)));
+        return columns[i]?.align === 'right' ? space + cell : cell + space;
+      })
       .join('  ')
       .trimEnd();
   return [line(columns.map((column) => column.title)), ...rows.map(line)].join('\n');
@@ -25,7 +31,7 @@ export function wrapped(line: string, width: number, indent = ''): string {
   const lines: string[] = [];
   let open = line.slice(0, line.length - line.trimStart().length) + first;
   for (const word of words) {
-    if (open.length + 1 + word.length > width) {
+    if (displayWidth(open) + 1 + displayWidth(word) > width) {
       lines.push(open);
       open = indent + word;
     } else {

@@ -48,7 +48,7 @@ ${methodLine(card, data)}
 
 function accuracyLine(accuracy: ShownAccuracy | null): Fragment {
   if (accuracy === null)
-    return html`<p class="card-accuracy"><b class="unknown">Accuracy not known</b> <small>no labels; an estimate takes scores, and labels of the baseline</small></p>`;
+    return html`<p class="card-accuracy"><b class="unknown">Accuracy not known</b> <small>it takes labels and class scores; an estimate takes scores, and labels of the baseline</small></p>`;
   const { now, change, source } = accuracy;
   return html`<p class="card-accuracy"><b><span class="vh">Accuracy: </span>${now}</b>${change === null ? null : html` <span class="change">${change}</span>`} <small><span class="accuracy-word">accuracy; </span>${source}</small></p>`;
 }

@@ -2,9 +2,10 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { carriedLines } from '../../cli/carried-line.js';
+import { displayWidth } from '../../cli/display-width.js';
 import { driftTable } from '../../cli/drift-table.js';
 import { terminalWidth } from '../../cli/output.js';
-import { wrapped } from '../../cli/table.js';
+import { formatTable, wrapped } from '../../cli/table.js';
 import { type DriftReport, METHODS, type MethodReport, type WindowReport } from '../../drift/index.js';
 
 const method: MethodReport = {
@@ -53,6 +54,21 @@ function report(methods: readonly string[]): DriftReport {
 }
 
 const widest = (text: string) => Math.max(...text.split('\n').map((line) => line.length));
+
+test('columns stand below each other, whatever the script of a name', () => {
+  assert.equal(
+    ['abc', 'é', 'ウィンドウ', '週次', '😀', '👩‍👩‍👧', '❤️', '−'].map(displayWidth),
+    [3, 1, 10, 4, 2, 2, 2, 1],
+  );
+  const lines = formatTable(
+    [{ title: 'window' }, { title: 'rows', align: 'right' }],
+    [
+      ['週次😀', '1'],
+      ['week_3', '1,500'],
+    ],
+  );
+  assert.equal(lines.split('\n'), ['window   rows', '週次😀      1', 'week_3  1,500']);
+});
 
 test('a terminal that does not know its width says 0, and its lines are not broken', () => {
   const width = (isTTY: boolean, columns: number) => terminalWidth({ isTTY, columns });
