@@ -33,6 +33,7 @@ export function notes({ baseline, settings, windows }: DriftReport): string[] {
       'Accuracy with ~ is estimated from confidence, without labels; of a window that drifted, only what it hardly exceeds (≤).',
     );
   }
+  lines.push(...fewLabels(windows));
   const js = windows.find((window) => window.methods['js'])?.methods['js'];
   if (methods.includes('js') && js) {
     const maximum = js.base === 'e' ? '0.8326 (natural logarithm)' : '1 (logarithm to base 2)';
@@ -64,6 +65,18 @@ export function notes({ baseline, settings, windows }: DriftReport): string[] {
 
 const COPIES =
   'nearly all rows are copies of few: a camera that stands still or shows black, or a file that comes many times? More such rows tell no more.';
+
+/** Accuracies of fewer labels are told with their number: 100 tell one to within 10 points. */
+const ENOUGH_LABELS = 100;
+
+function fewLabels(windows: readonly WindowReport[]): string[] {
+  const few = windows.filter(({ accuracy, labelled }) => accuracy !== null && labelled < ENOUGH_LABELS);
+  const said = few.map(({ name, labelled }) => ({
+    name,
+    rest: `the accuracy is of ${labelled === 1 ? '1 label' : `${labelled} labels`} alone.`,
+  }));
+  return byWhatIsSaid(said).map(({ names, rest }) => `${names}: ${rest}`);
+}
 
 /** How many rows would be enough, of windows that have too few. */
 function tooFewRows(baseline: DriftReport['baseline'], windows: readonly WindowReport[], detect: number): string[] {

@@ -87,6 +87,8 @@ export interface WindowReport {
   effective_by: string | null;
   /** Independent rows that detect a distance of `settings.detect` with a chance of 80 %; null if no number is enough. */
   rows_needed: number | null;
+  /** Rows with a label and a prediction. */
+  labelled: number;
   /** Share of correct predictions among the labelled rows, from 0 to 1. */
   accuracy: number | null;
   /** The accuracy beside the baseline's; null if either has no labels. */

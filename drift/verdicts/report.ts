@@ -141,6 +141,7 @@ function windowReport(
     effective_rows: summary.effectiveRows,
     effective_by: dependenceName(summary.effectiveBy, settings.groupName ?? profile.groups?.name),
     rows_needed: sensitivity?.rowsNeeded ?? null,
+    labelled: summary.labelled,
     accuracy: accuracyOf(summary),
     accuracy_test: accuracy,
     estimated_accuracy: estimatedAccuracy(profile, summary, verdict),

@@ -23,6 +23,7 @@ const method: MethodReport = {
 const window = {
   name: 'week_3',
   rows: 1_500,
+  labelled: 1_500,
   effective_rows: 1_500,
   effective_by: null,
   accuracy: 0.7933,
@@ -98,6 +99,13 @@ test('a method that cannot call a single one of many adjusted windows is named',
   );
   assert.match(adjusted(400, ['js', 'mmd']), 'Adjusted for 400 windows, mmd can only call drift where 11 or more');
   assert.not.match(adjusted(400, ['js']), 'can only call');
+});
+
+test('an accuracy of few labels is told as such', () => {
+  const text = (labelled: number) => driftTable({ ...report(['js']), windows: [{ ...window, labelled }] });
+  assert.match(text(1), /^week_3: the accuracy is of 1 label alone\.$/m);
+  assert.match(text(99), /^week_3: the accuracy is of 99 labels alone\.$/m);
+  assert.not.match(text(100), 'alone');
 });
 
 test('what is said of many windows in the same words is said once', () => {

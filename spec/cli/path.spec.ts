@@ -139,6 +139,7 @@ test('baseline and drift: nothing between a set and itself, something after nois
     'effective_rows',
     'effective_by',
     'rows_needed',
+    'labelled',
     'accuracy',
     'accuracy_test',
     'estimated_accuracy',

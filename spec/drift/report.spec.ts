@@ -104,6 +104,7 @@ test('a profile without calibration: known values, and null for what is not know
     effective_rows: 2,
     effective_by: null,
     rows_needed: null,
+    labelled: 2,
     accuracy: 0.5,
     accuracy_test: null,
     estimated_accuracy: null,
