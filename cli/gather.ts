@@ -3,6 +3,7 @@ import type { Gathered } from '../pipeline/scale/index.js';
 import { accuracyLine } from './accuracy-line.js';
 import type { Command, CommonArgs } from './command.js';
 import { compute } from './computing.js';
+import { counted } from './counted.js';
 import { Progress, print, printJson, say } from './output.js';
 import { writeText } from './outputs.js';
 import { maxRejectedOption } from './shared-options.js';
@@ -71,7 +72,7 @@ export const gather: Command<Args> = {
 
 function tell({ run, out, quiet }: Args & CommonArgs, { rows, shards, rejected, labelled, correct }: Gathered): void {
   if (labelled > 0) print(accuracyLine(correct, labelled));
-  print(`${run}: ${rows.toLocaleString('en')} events of ${shards.toLocaleString('en')} shards, all whole`);
+  print(`${run}: ${counted(rows, 'event')} of ${counted(shards, 'shard')}, all whole`);
   if (rejected > 0) say(quiet, `Images rejected: ${rejected.toLocaleString('en')}.`);
   if (out !== undefined) say(quiet, `${out} is written.`);
 }

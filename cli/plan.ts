@@ -1,4 +1,5 @@
 import { type Command, wholeNumber } from './command.js';
+import { counted } from './counted.js';
 import { type EventArgs, eventOptions, eventSettings } from './event-options.js';
 import { type EngineArgs, engineOptions, loadEmbedder } from './load-embedder.js';
 import { print, printJson, say } from './output.js';
@@ -68,8 +69,9 @@ export const plan: Command<Args> = {
       const count = (value: number) => value.toLocaleString('en');
       // An image of which nobody knows the size counts as one byte; none is as small.
       const size = bytes === images ? 'of unknown size' : `${count(bytes)} bytes`;
-      print(`${path}: ${count(images)} images, ${size} in ${count(shards)} shards`);
-      say(args.quiet, `Next, in each of ${count(shards)} tasks: image-drift embed --plan ${path} --shard auto`);
+      print(`${path}: ${counted(images, 'image')}, ${size} in ${counted(shards, 'shard')}`);
+      const tasks = shards === 1 ? 'one task' : `each of ${counted(shards, 'task')}`;
+      say(args.quiet, `Next, in ${tasks}: image-drift embed --plan ${path} --shard auto`);
     } finally {
       await embedder.close();
     }

@@ -117,12 +117,19 @@ test('a run that has lost its plan is no table of its parts; a profile that cann
   renameSync(join(folder, 'run', 'plan.json'), join(folder, 'plan.json'));
   refused(['drift', 'run', '--baseline', 'once.json'], 4, 'PLAN_NOT_FOUND');
   renameSync(join(folder, 'plan.json'), join(folder, 'run', 'plan.json'));
-  const gather = ['gather', 'run', '--out', 'again.parquet', '--profile', 'nowhere/p.json'];
-  const { status, stdout, stderr } = runCli(gather, { cwd: folder });
+  refused(['gather', 'run', '--out', 'again.parquet', '--profile', 'nowhere/p.json'], 4, 'nowhere');
+  assert.not.ok(existsSync(join(folder, 'again.parquet')));
+  // Three images have no five clusters, which only the events tell.
+  run(['plan', 'photos/0000000[0-2].jpg', ...MODEL, '--shards', '1', '--out', 'few']);
+  run(['embed', '--plan', 'few', '--shard', '0/1']);
+  const { status, stdout, stderr } = runCli(['gather', 'few', '--out', 'few.parquet', '--profile', 'few.json'], {
+    cwd: folder,
+  });
   assert.is(status, 4);
-  assert.match(stdout, '60 events of 3 shards, all whole');
-  assert.match(stderr, 'again.parquet is written.');
-  assert.ok(bytes('again.parquet').equals(bytes('all.parquet')));
+  assert.match(stdout, '3 events of 1 shard, all whole');
+  assert.match(stderr, 'few.parquet is written.');
+  assert.ok(existsSync(join(folder, 'few.parquet')));
+  assert.not.ok(existsSync(join(folder, 'few.json')));
 });
 
 test('a line break in the name of a run does not get into a script; rates of slow networks have digits', () => {
