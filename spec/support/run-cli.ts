@@ -51,6 +51,9 @@ export function runCli(args: readonly string[], options: CliOptions = {}): CliRu
   Atomics.store(bridge.answered, 0, 0);
   bridge.port.postMessage(request);
   if (Atomics.wait(bridge.answered, 0, 0, TIMEOUT_MS) === 'timed-out') {
+    // Its late answer must not be taken for that of the next command, which gets another process.
+    void bridge.thread.terminate();
+    bridge = null;
     throw new Error(`image-drift ${args.join(' ')} did not end within ${TIMEOUT_MS / 1000} s`);
   }
   const { message } = receiveMessageOnPort(bridge.port) as { message: WarmAnswer };
@@ -65,6 +68,7 @@ export function environment({ env }: CliOptions): Record<string, string> {
 }
 
 interface Bridge {
+  thread: Worker;
   port: MessagePort;
   /** Not 0 when the answer to the last request waits at the port. */
   answered: Int32Array;
@@ -82,5 +86,5 @@ function openBridge(): Bridge {
   });
   thread.unref();
   port1.unref();
-  return { port: port1, answered };
+  return { thread, port: port1, answered };
 }
