@@ -21,6 +21,8 @@ import { readSegments, segmentsSchema, segmentsToJson } from './segments-json.js
 export const PROFILE_FORMAT = 'image-drift-profile';
 export const PROFILE_VERSION = 5;
 
+/** A parquet file begins with it. */
+const PARQUET = 'PAR1';
 /** Enough for 256 clusters of 10,000 dimensions. A longer file cannot be a profile, and would only fill memory. */
 const MAX_PROFILE_CHARACTERS = 64 * 2 ** 20;
 
@@ -155,6 +157,11 @@ function parseJson(text: string, where: string): unknown {
       'PROFILE_TOO_LARGE',
       `${where}: ${grouped(text.length)} characters, a profile has at most ${grouped(MAX_PROFILE_CHARACTERS)}`,
     );
+  }
+  if (text.startsWith(PARQUET)) {
+    throw new DriftError('PROFILE_NOT_JSON', `${where}: not a profile, but a parquet file`, {
+      hint: 'Are events given as the profile? A profile is what `image-drift baseline` writes.',
+    });
   }
   try {
     return JSON.parse(text);

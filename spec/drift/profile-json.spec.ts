@@ -128,6 +128,11 @@ test('members that this version does not know are ignored', () => {
 });
 
 test('text that is not a profile', () => {
+  throwsCoded(
+    () => parseProfile('PAR1\u0015\u0004', 'p.json'),
+    'PROFILE_NOT_JSON',
+    /^p\.json: not a profile, but a parquet file/,
+  );
   throwsCoded(() => parseProfile('{"format":', 'p.json'), 'PROFILE_NOT_JSON', /^p\.json: not a profile/);
   throwsCoded(() => parseProfile('['.repeat(1e6), 'p.json'), 'PROFILE_NOT_JSON', /^p\.json/);
   for (const text of ['null', '[]', '3', '{}', '{"format":"other","version":1}']) {

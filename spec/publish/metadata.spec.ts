@@ -5,9 +5,11 @@ import { parquetReadObjects } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { openEvents } from '../../data/index.js';
+import { type EventTableSchema, openEvents } from '../../data/index.js';
+import type { Model } from '../../fiddler/index.js';
 import { chunkParquet } from '../../publish/chunks/parquet.js';
 import { onboard, publishEvents, updateEvents } from '../../publish/index.js';
+import { metadataColumns } from '../../publish/plan/metadata.js';
 import { fixtures } from '../support/paths.js';
 import { refusal } from '../support/rejects.js';
 import { temporaryFolder } from '../support/temporary.js';
@@ -143,5 +145,17 @@ for (const mode of ['files', 'stream'] as const) {
     },
   );
 }
+
+metadata('what embed says of images is left out without a warning; columns of the user’s are not', () => {
+  const model = { schema: { columns: [{ name: 'image_width', data_type: 'int' }] } } as Model;
+  const names = ['image_path', 'image_width', 'image_phash', 'site'];
+  const carried = names.map((name) => ({
+    name,
+    type: name === 'image_width' ? ('integer' as const) : ('string' as const),
+  }));
+  const { sent, leftOut } = metadataColumns(model, { carried } as unknown as EventTableSchema);
+  assert.equal(sent, [{ name: 'image_width', type: 'int' }]);
+  assert.equal(leftOut, ['site']);
+});
 
 metadata.run();
