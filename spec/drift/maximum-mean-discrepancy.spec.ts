@@ -16,6 +16,7 @@ import {
 } from '../../drift/tests/maximum-mean-discrepancy.js';
 import { relabel } from '../../drift/tests/permutation-test.js';
 import { poolRows, REFERENCE, WINDOW } from '../../drift/tests/pooled-rows.js';
+import { collectGarbage } from '../../engine/running/collect-garbage.js';
 import { Random } from '../../random/index.js';
 import { plainEnvironment } from '../support/environments.js';
 import { agrees, alarms, degenerate, isSound, normalRows, rowReference } from './row-reference.js';
@@ -144,6 +145,23 @@ test('the kernel of relabellings sums what plain loops do', () => {
       assert.is(toChosen[row], sum, `row ${row} of ${rows}`);
     }
   }
+});
+
+test('values that were summed are let go, although the caller awaits nothing', () => {
+  const kernel = PairSums.get()!;
+  const rows = 1_400;
+  const masks = new Int32Array(rows).fill(-1);
+  const sumOnce = (value: number) => {
+    const values = new Int32Array((rows * (rows - 1)) / 2).fill(value);
+    assert.equal(kernel.of([values], 0, masks, 1), [value * values.length]);
+    collectGarbage();
+    return process.memoryUsage().arrayBuffers;
+  };
+  sumOnce(1);
+  const before = sumOnce(2);
+  for (let i = 3; i < 12; i++) sumOnce(i);
+  // Each has 3.9 MB.
+  assert.ok(sumOnce(12) - before < 16e6, `${sumOnce(13) - before} bytes more`);
 });
 
 test('a relabelling has the value of the rows that its labels choose, one after the other', () => {

@@ -26,8 +26,13 @@ export class PairSums {
   readonly #exports: KernelExports;
   /** Where the memory that the module does not use begins. */
   readonly #start: number;
-  /** What is in the memory; not kept alive by that. */
-  #loaded: WeakRef<readonly PairValues[]> | null = null;
+  /**
+   * The number that values got when they were copied to the memory. It keeps nothing alive, unlike a WeakRef, which does so until
+   * the caller awaits something: hundreds of windows are compared before that.
+   */
+  readonly #numbers = new WeakMap<readonly PairValues[], number>();
+  /** The number of the values that are in the memory now. */
+  #loaded = 0;
   /** Where the values of each begin. */
   #places: number[] = [];
   #end = 0;
@@ -62,7 +67,7 @@ export class PairSums {
 
   /** @returns where the masks are, and room for so many sums */
   #load(all: readonly PairValues[], masks: Int32Array, sums: number): { masksAt: number; sumsAt: number } {
-    if (this.#loaded?.deref() !== all) this.#loadValues(all);
+    if (this.#numbers.get(all) !== this.#loaded) this.#loadValues(all);
     const masksAt = this.#end;
     const sumsAt = roundUp(masksAt + masks.byteLength, ALIGNMENT);
     const { memory } = this.#exports;
@@ -83,6 +88,6 @@ export class PairSums {
     for (const [i, values] of all.entries()) {
       new Int32Array(memory.buffer, this.#places[i]!, values.length).set(values);
     }
-    this.#loaded = new WeakRef(all);
+    this.#numbers.set(all, ++this.#loaded);
   }
 }
