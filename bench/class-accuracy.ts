@@ -32,7 +32,7 @@ interface Predictions {
   right: readonly boolean[];
 }
 
-/** Of one window, over all splits. */
+/** What was counted of one window over all splits. */
 export interface ClassBounds {
   /** Classes that enough rows are predicted as. */
   classes: number;

@@ -1,11 +1,11 @@
 /** The layers on which `kernels.ts` measures each SIMD kernel, with their tensors in one memory. */
-import { TILE_ROWS, tileSizes } from '../engine/backends/simd/abi/layout.js';
 import { CONVOLUTION_SCRATCH } from '../engine/backends/simd/kernels/convolution/words.js';
 import { RUN_BYTES, RUN_SHAPES } from '../engine/backends/simd/kernels/depthwise/words.js';
 import { pixelScale } from '../engine/backends/simd/kernels/pixels/words.js';
 import type { KernelName } from '../engine/backends/simd/kernels/registry.js';
 import { pointRanges, tileRuns } from '../engine/backends/simd/kernels/winograd/tiles.js';
 import { NOWHERE, TRANSFORMS, tileWords, winogradScratch } from '../engine/backends/simd/kernels/winograd/words.js';
+import { rowTable } from '../spec/support/simd/row-table.js';
 import { WebAssemblyMemory } from '../spec/support/simd/webassembly-memory.js';
 
 /** Kernels are compiled by whoever measures them, after the flags of V8 are set. */
@@ -31,17 +31,6 @@ function floats(count: number): number {
 }
 const integers = (values: readonly number[]) => memory.place(Int32Array.from(values));
 const relu = memory.place(Float32Array.from({ length: 16 }, (_, i) => (i < 8 ? 0 : Number.POSITIVE_INFINITY)));
-
-function rowTable(pairs: readonly (readonly number[])[]): { table: number[]; tiles: number } {
-  const sizes = tileSizes(pairs.length);
-  let first = 0;
-  const table = sizes.flatMap((size) => {
-    const tile = Array.from({ length: TILE_ROWS }, (_, r) => pairs[first + Math.min(r, size - 1)]!);
-    first += size;
-    return tile.flat();
-  });
-  return { table, tiles: sizes.length };
-}
 
 /** `rows` × `k` times `k` × `columns`, the product of each of `taps` taps. */
 function product(rows: number, k: number, columns: number, taps = 1): Case {

@@ -1,4 +1,4 @@
-import { worthWords } from '../report/numbers/index.js';
+import { plural, worthWords } from '../report/numbers/index.js';
 import { carriedLines } from './carried-line.js';
 import { checkRuns } from './checked-runs.js';
 import { type Command, wholeNumber } from './command.js';
@@ -102,7 +102,7 @@ export const baseline: Command<Args> = {
     }
     const shares = counts.map((count) => `${((100 * count) / rows).toFixed(1)} %`).join(', ');
     print(
-      `${args.out}: ${rows.toLocaleString('en')} rows of ${dimensions} values in ${counts.length === 1 ? '1 cluster' : `${counts.length} clusters`} (${shares})`,
+      `${args.out}: ${rows.toLocaleString('en')} rows of ${dimensions} values in ${plural(counts.length, 'cluster')} (${shares})`,
     );
     const worth = worthWords(effectiveRows, effectiveBy);
     if (worth !== null) print(`${rows.toLocaleString('en')} rows, ${worth}`);

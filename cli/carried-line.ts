@@ -1,6 +1,6 @@
 import { type CarriedColumn, IMAGE_FILE_COLUMNS, IMAGE_LOOK_COLUMNS } from '../data/index.js';
 import { printable } from '../errors/index.js';
-import { byWhatIsSaid } from './same-words.js';
+import { saidOnce } from './same-words.js';
 
 const MOST_NAMES = 12;
 const OURS = new Set([...IMAGE_FILE_COLUMNS, ...IMAGE_LOOK_COLUMNS].map(({ name }) => name));
@@ -19,11 +19,12 @@ export interface CarriedOf {
 export function carriedLines(files: readonly CarriedOf[], used: readonly (string | undefined)[] = []): string[] {
   const said = files.flatMap(({ path, carried }) => {
     const columns = columnsOf(carried, used);
-    return columns === null ? [] : [{ name: path, rest: columns }];
+    if (columns === null) return [];
+    return [
+      { name: path, rest: `not compared, only carried along: ${columns}. --scores names columns of class scores.` },
+    ];
   });
-  return byWhatIsSaid(said).map(
-    ({ names, rest }) => `${names}: not compared, only carried along: ${rest}. --scores names columns of class scores.`,
-  );
+  return saidOnce(said);
 }
 
 function columnsOf(carried: readonly CarriedColumn[], used: readonly (string | undefined)[]): string | null {

@@ -14,10 +14,11 @@ import {
   decidingP,
   digitsOfChance,
   isBelowThreshold,
+  plural,
   rowsLikeThese,
   worthWords,
 } from '../report/numbers/index.js';
-import { byWhatIsSaid } from './same-words.js';
+import { saidOnce } from './same-words.js';
 
 /** Several methods that nobody named, which vote as one. */
 export function isOneTest({ methods }: DriftReport['settings']): boolean {
@@ -73,9 +74,9 @@ function fewLabels(windows: readonly WindowReport[]): string[] {
   const few = windows.filter(({ accuracy, labelled }) => accuracy !== null && labelled < ENOUGH_LABELS);
   const said = few.map(({ name, labelled }) => ({
     name,
-    rest: `the accuracy is of ${labelled === 1 ? '1 label' : `${labelled} labels`} alone.`,
+    rest: `the accuracy is of ${plural(labelled, 'label')} alone.`,
   }));
-  return byWhatIsSaid(said).map(({ names, rest }) => `${names}: ${rest}`);
+  return saidOnce(said);
 }
 
 /** How many rows would be enough, of windows that have too few. */
@@ -93,7 +94,7 @@ function tooFewRows(baseline: DriftReport['baseline'], windows: readonly WindowR
       rest: `${enough} rows would be enough to see a distance of ${detect} (base 2) four times in five.`,
     };
   });
-  return byWhatIsSaid(said).map(({ names, rest }) => `${names}: ${rest}`);
+  return saidOnce(said);
 }
 
 /** What methods take that were asked for and say nothing of any window. */

@@ -1,4 +1,5 @@
 import type { MaxRejected } from '../pipeline/embed/index.js';
+import { plural } from '../report/numbers/index.js';
 import { accuracyLine } from './accuracy-line.js';
 import type { Command } from './command.js';
 import { embedShardsOfPlan, type RunArgs, refuseFlagsOfPlans, runOptions } from './embed-shards.js';
@@ -140,7 +141,7 @@ export const embed: Command<Args> = {
       if (rejected > 0) say(args.quiet, rejectedLine(rejected, out));
       say(
         args.quiet,
-        `${out}: ${rows.toLocaleString('en')} ${rows === 1 ? 'event' : 'events'} in ${seconds.toFixed(1)} s, ${rate.toFixed(0)} images/s (${engineName(embedder)})`,
+        `${out}: ${plural(rows, 'event')} in ${seconds.toFixed(1)} s, ${rate.toFixed(0)} images/s (${engineName(embedder)})`,
       );
     } finally {
       (progress as Progress | null)?.end();

@@ -1,9 +1,9 @@
 import type { MaxRejected } from '../pipeline/embed/index.js';
 import type { Gathered } from '../pipeline/scale/index.js';
+import { plural } from '../report/numbers/index.js';
 import { accuracyLine } from './accuracy-line.js';
 import type { Command, CommonArgs } from './command.js';
 import { compute } from './computing.js';
-import { counted } from './counted.js';
 import { Progress, print, printJson, say } from './output.js';
 import { writeText } from './outputs.js';
 import { maxRejectedOption } from './shared-options.js';
@@ -72,7 +72,7 @@ export const gather: Command<Args> = {
 
 function tell({ run, out, quiet }: Args & CommonArgs, { rows, shards, rejected, labelled, correct }: Gathered): void {
   if (labelled > 0) print(accuracyLine(correct, labelled));
-  print(`${run}: ${counted(rows, 'event')} of ${counted(shards, 'shard')}, all whole`);
+  print(`${run}: ${plural(rows, 'event')} of ${plural(shards, 'shard')}, all whole`);
   if (rejected > 0) say(quiet, `Images rejected: ${rejected.toLocaleString('en')}.`);
   if (out !== undefined) say(quiet, `${out} is written.`);
 }

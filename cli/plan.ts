@@ -1,5 +1,5 @@
+import { plural } from '../report/numbers/index.js';
 import { type Command, wholeNumber } from './command.js';
-import { counted } from './counted.js';
 import { type EventArgs, eventOptions, eventSettings } from './event-options.js';
 import { type EngineArgs, engineOptions, loadEmbedder } from './load-embedder.js';
 import { print, printJson, say } from './output.js';
@@ -69,8 +69,8 @@ export const plan: Command<Args> = {
       const count = (value: number) => value.toLocaleString('en');
       // An image of which nobody knows the size counts as one byte; none is as small.
       const size = bytes === images ? 'of unknown size' : `${count(bytes)} bytes`;
-      print(`${path}: ${counted(images, 'image')}, ${size} in ${counted(shards, 'shard')}`);
-      const tasks = shards === 1 ? 'one task' : `each of ${counted(shards, 'task')}`;
+      print(`${path}: ${plural(images, 'image')}, ${size} in ${plural(shards, 'shard')}`);
+      const tasks = shards === 1 ? 'one task' : `each of ${plural(shards, 'task')}`;
       say(args.quiet, `Next, in ${tasks}: image-drift embed --plan ${path} --shard auto`);
     } finally {
       await embedder.close();

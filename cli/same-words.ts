@@ -10,15 +10,15 @@ export interface Said {
   rest: string;
 }
 
-/** One entry for each different text, in the order of the first of its names: `week_1, week_2, week_3 and 397 more`. */
-export function byWhatIsSaid(said: readonly Said[]): { names: string; rest: string }[] {
+/** One line for each different text, in the order of the first of its names: `week_1, week_2, week_3 and 397 more: …`. */
+export function saidOnce(said: readonly Said[]): string[] {
   const texts = new Map<string, string[]>();
   for (const { name, rest } of said) {
     const names = texts.get(rest);
     if (names) names.push(printable(name));
     else texts.set(rest, [printable(name)]);
   }
-  return [...texts].map(([rest, names]) => ({ names: enumerated(names), rest }));
+  return [...texts].map(([rest, names]) => `${enumerated(names)}: ${rest}`);
 }
 
 /** One name beyond those is as short as `and 1 more`. */

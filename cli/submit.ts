@@ -1,6 +1,6 @@
+import { plural } from '../report/numbers/index.js';
 import type { ClusterOptions, Scheduler, SchedulerName } from '../scale/index.js';
 import { type Command, wholeNumber } from './command.js';
-import { counted } from './counted.js';
 import { givenFlag } from './given-flag.js';
 import { print, printJson, printLines, say } from './output.js';
 import { UsageError } from './usage-error.js';
@@ -106,7 +106,7 @@ export const submit: Command<Args> = {
     for (const notice of notices) say(args.quiet, notice);
     if (answer === null) return printLines(text.trimEnd());
     print(answer);
-    say(args.quiet, `${counted(tasks, 'task')}. How far: image-drift status ${args.folder}`);
+    say(args.quiet, `${plural(tasks, 'task')}. How far: image-drift status ${args.folder}`);
   },
 };
 

@@ -31,6 +31,7 @@ export { float32Text } from './events/float32-text.js';
 export { DEFAULT_IMAGE_URL_TEMPLATE, imageUrl, imageUrlsOf } from './events/image-url.js';
 export { openEvents } from './events/open-events.js';
 export { eventFiles } from './events/read-events-folder.js';
+export { isProbability } from './events/score-columns.js';
 export { NotAVector, parseVectorText, vectorText } from './events/vector-text.js';
 export { withChannels } from './images/channels.js';
 export { applyCauses, type CauseSetting, causeMake, inOrder } from './images/corrupt/apply-causes.js';

@@ -107,6 +107,4 @@ export function exemplarCaption(source: 'baseline' | 'window'): string {
   return source === 'baseline' ? 'Images of the baseline.' : 'Images of this window.';
 }
 
-export function plural(count: number, one: string, many = `${one}s`): string {
-  return `${formatCount(count)} ${count === 1 ? one : many}`;
-}
+export { plural } from './numbers/index.js';

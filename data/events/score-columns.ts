@@ -92,11 +92,16 @@ function numberOf(value: unknown): number | null {
   return typeof value === 'number' || typeof value === 'string' ? Number(value) : Number.NaN;
 }
 
+/** False for NaN. */
+export function isProbability(value: number): boolean {
+  return value >= -RANGE_TOLERANCE && value <= 1 + RANGE_TOLERANCE;
+}
+
 function isDistribution(values: Float32Array | Float64Array, begin: number, end: number): boolean {
   let sum = 0;
   for (let i = begin; i < end; i++) {
     const value = values[i]!;
-    if (!(value >= -RANGE_TOLERANCE && value <= 1 + RANGE_TOLERANCE)) return false;
+    if (!isProbability(value)) return false;
     sum += value;
   }
   return Math.abs(sum - 1) <= SUM_TOLERANCE;

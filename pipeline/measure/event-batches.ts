@@ -55,11 +55,21 @@ export async function* driftBatches(
   const carried = [...imageColumns, ...(told.groups?.columns ?? []), ...(told.segments?.columns ?? [])];
   let rows = 0;
   for await (const batch of batches({ columns, carried })) {
-    checkTargets(path, batch, schema, rows);
-    checkScoreRange(path, batch, schema, rows);
+    checkRows(path, batch, schema, rows);
     rows += batch.rows;
     yield toDriftBatch(batch, schema, told);
   }
+}
+
+/**
+ * What would make a comparison wrong.
+ *
+ * @param firstRow number of the batch's first row in its file
+ * @throws DriftError `TARGET_NOT_A_CLASS`, `SCORES_OUT_OF_RANGE`
+ */
+export function checkRows(path: string, batch: EventBatch, schema: EventTableSchema, firstRow: number): void {
+  checkTargets(path, batch, schema, firstRow);
+  checkScoreRange(path, batch, schema, firstRow);
 }
 
 export function toDriftBatch(

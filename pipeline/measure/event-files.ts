@@ -5,11 +5,9 @@
 import { type CarriedColumn, type ColumnChoice, type ImageSource, openEvents } from '../../data/index.js';
 import { checkComparable, type DriftBatch, type Fact, type Profile } from '../../drift/index.js';
 import { carriedFacts } from './carried-facts.js';
-import { toDriftBatch } from './event-batches.js';
-import { checkTargets } from './known-targets.js';
+import { checkRows, toDriftBatch } from './event-batches.js';
 import { comparedGroups } from './row-groups.js';
 import { rowSegments } from './row-segments.js';
-import { checkScoreRange } from './score-range.js';
 
 export interface EventFile {
   path: string;
@@ -69,8 +67,7 @@ export async function* numberedBatches(
       const file: EventFile = { path, firstRow: next, rows: 0, images, carried };
       files.push(file);
       for await (const table of events.batches({ columns: eventIds ? [...COLUMNS, 'eventIds'] : COLUMNS })) {
-        checkTargets(path, table, events.schema, file.rows);
-        checkScoreRange(path, table, events.schema, file.rows);
+        checkRows(path, table, events.schema, file.rows);
         const rowNumbers = Int32Array.from({ length: table.rows }, (_, i) => next + i);
         next += table.rows;
         file.rows += table.rows;

@@ -1,9 +1,6 @@
 /** Scores that are no probabilities: confidence, entropy and estimated accuracy mean nothing for them. */
-import type { EventBatch, EventTableSchema } from '../../data/index.js';
+import { type EventBatch, type EventTableSchema, isProbability } from '../../data/index.js';
 import { DriftError } from '../../drift/index.js';
-
-/** Float16 and rounded text may lie this far outside of 0 and 1. */
-const TOLERANCE = 1e-3;
 
 /**
  * Scores need not add up to 1: those of independent labels do not. Values that are not finite are counted elsewhere.
@@ -18,7 +15,7 @@ export function checkScoreRange(
   firstRow: number,
 ): void {
   if (scores === null) return;
-  const at = scores.findIndex((score) => Number.isFinite(score) && (score < -TOLERANCE || score > 1 + TOLERANCE));
+  const at = scores.findIndex((score) => Number.isFinite(score) && !isProbability(score));
   if (at < 0) return;
   const [row, column] = [firstRow + Math.floor(at / classes.length), classes[at % classes.length]];
   throw new DriftError(

@@ -1,6 +1,6 @@
 /** Random calls of each kernel, with shapes that fit no tile, residuals, clamps, and offsets in every table. */
 
-import { LANES, TILE_ROWS, tileSizes } from '../../../engine/backends/simd/abi/layout.js';
+import { LANES } from '../../../engine/backends/simd/abi/layout.js';
 import { CONVOLUTION_SCRATCH } from '../../../engine/backends/simd/kernels/convolution/words.js';
 import { mostCut, RUN_SHAPES, runColumns } from '../../../engine/backends/simd/kernels/depthwise/words.js';
 import {
@@ -27,22 +27,11 @@ import type { Random } from '../../../random/index.js';
 import { encodeFloat16 } from '../../../weights/index.js';
 import { ARENA, Builder, between, filled, type KernelCase, type MakeCase, shuffled } from './case-builder.js';
 import { bothAxes } from './reference-kernels.js';
+import { rowTable } from './row-table.js';
 import { viewCases } from './view-cases.js';
 import type { WebAssemblyMemory } from './webassembly-memory.js';
 
 export { ARENA, type KernelCase };
-
-/** A table of rows in tiles, with each row's positions in input and output. */
-function rowTable(pairs: readonly (readonly [number, number])[]): { table: number[]; tiles: number } {
-  const sizes = tileSizes(pairs.length);
-  let first = 0;
-  const table = sizes.flatMap((size) => {
-    const tile = Array.from({ length: TILE_ROWS }, (_, r) => pairs[first + Math.min(r, size - 1)]!);
-    first += size;
-    return tile.flat();
-  });
-  return { table, tiles: sizes.length };
-}
 
 const convolution: MakeCase = (b) => {
   const { random } = b;

@@ -8,7 +8,7 @@ import type { Lowered } from './lower.js';
 
 export interface NestedJoins {
   steps: readonly Step[];
-  /** Of a concatenation in the buffer of a wider one: the widest. */
+  /** The widest concatenation, by each one that lies in its buffer. */
   widest: ReadonlyMap<string, string>;
 }
 
