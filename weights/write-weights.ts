@@ -132,7 +132,8 @@ function serialise(
 ): string {
   const model: ModelJson = {
     format: MANIFEST_FORMAT,
-    generatedBy: 'PyTorch',
+    // Readers show it, and nothing else: what made the network may be PyTorch, an exporter of ONNX or TensorFlow.js.
+    generatedBy: config.provenance.converter,
     convertedBy: config.provenance.converter,
     weightsManifest: [{ paths: shards.map((shard) => shard.path), weights }],
     userDefinedMetadata: { version: MANIFEST_VERSION, config, shards, ...(networkFile && { networkFile }) },

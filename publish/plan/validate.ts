@@ -3,7 +3,7 @@
  * later as an empty chart. Not here: whether a table can be read at all, and NaN in embeddings or times in seconds,
  * which reading refuses itself.
  */
-import type { EventBatch, EventTableSchema } from '../../data/index.js';
+import { type EventBatch, type EventTableSchema, isProbability } from '../../data/index.js';
 import type { Model } from '../../fiddler/index.js';
 import { vectorColumn } from './columns.js';
 import { type MetadataColumn, MISFIT, metadataColumns, metadataValue, timeColumns } from './metadata.js';
@@ -141,13 +141,14 @@ function checkScores(
 ): void {
   if (scores === null) return;
   for (const [index, value] of scores.entries()) {
-    if (value >= 0 && value <= 1) continue;
+    if (isProbability(value)) continue;
     const row = firstRow + Math.floor(index / classes.length);
     const name = classes[index % classes.length];
     if (Number.isNaN(value)) {
       problems.add('error', 'PUBLISH_SCORE_MISSING', () => `${place(path, row)}: no score for ${name}`);
     } else {
-      const says = () => `${place(path, row)}: the score of ${name} is ${value}, probabilities lie from 0 to 1`;
+      const says = () =>
+        `${place(path, row)}: the score of ${name} is ${Number(value.toPrecision(6))}; probabilities lie from 0 to 1`;
       problems.add('warning', 'PUBLISH_SCORE_RANGE', says, 'Are these logits? Fiddler expects the softmax.');
     }
   }

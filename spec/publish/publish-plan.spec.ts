@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parquetMetadata, parquetReadObjects, parquetSchema } from 'hyparquet';
 import { test } from 'uvu';
@@ -220,6 +221,21 @@ test('events older than the retention, logits and missing labels are warned of',
   const old = await writeEvents(folder, 'old', 5, { timestamp: (row) => NOW - (89 + row) * DAY_MS });
   assert.equal(await codes([old]), [['warning', 'PUBLISH_TIMESTAMP_OLD', 3]]);
   assert.equal(await codes([old], { retentionDays: 200 }), []);
+});
+
+test('scores that rounding has put just outside of 0 and 1 are probabilities, as for drift; logits are not', async () => {
+  const path = join(temporaryFolder(), 'scores.csv');
+  const problemsOf = async (...scores: (readonly [number, number])[]) => {
+    const lines = scores.map(([a, b]) => `0.5,1.5,${a},${b}`);
+    await writeFile(path, ['e0,e1,a,b', ...lines, ''].join('\n'));
+    const columns = { embeddingColumn: 'e*', scores: ['a', 'b'] };
+    return (await prepare([path], { model: null, environment: BASELINE, columns })).problems.list();
+  };
+  assert.equal(await problemsOf([1.0009765625, 0], [1, -0.0009]), []);
+  const [logits] = await problemsOf([0.5, 0.5], [5.25, -3]);
+  assert.is(logits?.count, 2);
+  assert.match(logits?.message ?? '', 'scores.csv row 1: the score of a is 5.25; probabilities lie from 0 to 1');
+  assert.match((await problemsOf([1.002, 0]))[0]?.message ?? '', 'the score of a is 1.002;');
 });
 
 test('times in seconds and an embedding with NaN are refused while reading', async () => {

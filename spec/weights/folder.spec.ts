@@ -57,6 +57,7 @@ for (const dtype of STORAGE_TYPES) {
     assert.equal([...ours.tensors.keys()], ['conv1.weight', 'bn1.running_var', 'fc.0.weight', 'scalar']);
     const theirs = await loadWithTfjs(folder);
     assert.equal(theirs.config, config);
+    assert.equal(theirs.madeBy, ['image-drift 0.0.0', 'image-drift 0.0.0']);
     for (const [name, tensor] of ours.tensors) {
       assert.equal(theirs.tensors.get(name), { shape: [...tensor.shape], data: tensor.data });
       assert.ok(
@@ -205,7 +206,8 @@ async function loadWithTfjs(folder: string) {
     for (const [name, tensor] of Object.entries(named))
       loaded.set(name, { shape: tensor.shape, data: tensor.dataSync() });
     tf.dispose(Object.values(named));
-    return { tensors: loaded, config: artifacts.userDefinedMetadata?.['config'] };
+    const madeBy = [artifacts.generatedBy, artifacts.convertedBy];
+    return { tensors: loaded, config: artifacts.userDefinedMetadata?.['config'], madeBy };
   } finally {
     server.close();
     server.closeAllConnections();
