@@ -31,7 +31,8 @@ const CODED: unique symbol = Symbol.for('image-drift.coded-error');
  * } catch (error) {
  *   if (!(error instanceof CodedError)) throw error;
  *   console.error(error.code, error.message, error.hint); // FILE_NOT_FOUND …
- *   console.error(error.exitCode === 5 ? 'try again later' : 'do not retry');
+ *   const needsToken = ['UNAUTHORIZED', 'FORBIDDEN'].includes(error.code);
+ *   console.error(error.exitCode === 5 && !needsToken ? 'try again later' : 'do not retry');
  * }
  * ```
  */

@@ -13,7 +13,7 @@ import {
   Unavailable,
   Unsupported,
 } from '../../fiddler/index.js';
-import { fixtures } from '../support/paths.js';
+import { fixtures, packageRoot } from '../support/paths.js';
 import { refusal } from '../support/rejects.js';
 import { clientOf, QUICK, withServer } from './support/client.js';
 import { type Answer, closedUrl, refused, serve } from './support/scripted-server.js';
@@ -52,6 +52,14 @@ for (const [status, code, type, exitCode, hint] of STATUSES) {
     });
   });
 }
+
+refusals('docs/exit-codes.md names those of 5 that another try does not help', () => {
+  const page = readFileSync(join(packageRoot, 'docs', 'exit-codes.md'), 'utf8');
+  const [, section = ''] = page.split('## A token or a right is missing');
+  const listed = [...section.matchAll(/^\| `(\w+)` \| (\d+) \|/gm)].map(([, code, status]) => [Number(status), code]);
+  const ofToken = STATUSES.filter(([, , type, exitCode]) => type === Unauthorized && exitCode === 5);
+  assert.equal(listed, [...ofToken.map(([status, code]) => [status, code]), [407, 'PROXY_UNAUTHORIZED']]);
+});
 
 refusals('407 of a proxy is told at once, with what to do', async () => {
   await withServer([{ status: 407, body: '' }], async ({ client, server }) => {
