@@ -1,6 +1,8 @@
 /** Converts a checkpoint file to a weights folder or an ONNX file: read, recognise, describe, write. */
+
 import { stat } from 'node:fs/promises';
 import { basename, resolve, sep } from 'node:path';
+import { checkOptionNames, type OptionNames } from '../errors/index.js';
 import { checkVariances } from '../graph/index.js';
 import type { OnnxModel } from '../graph/onnx/index.js';
 import { networkGraph } from '../graph/stored/index.js';
@@ -48,6 +50,34 @@ export interface ConvertOptions extends ModelOptions {
   /** Also write the model to this ONNX file, always as float32. An existing file is replaced. */
   onnx?: string | undefined;
 }
+
+const MODEL_NAMES: OptionNames<Omit<ConvertOptions, 'onnx' | 'dtype' | 'overwrite'>> = {
+  classes: true,
+  channelOrder: true,
+  tap: true,
+  openOnnx: true,
+  source: true,
+  describedIn: true,
+  backbone: true,
+  hints: true,
+  prefix: true,
+  head: true,
+  headActivation: true,
+  stem: true,
+  ignore: true,
+  size: true,
+  resize: true,
+  mode: true,
+  interpolation: true,
+  pillow: true,
+  crop: true,
+  cropRounding: true,
+  border: true,
+  orientation: true,
+  mean: true,
+  std: true,
+};
+const NAMES: OptionNames<ConvertOptions> = { ...MODEL_NAMES, dtype: true, overwrite: true, onnx: true };
 
 /** What a checkpoint contains. */
 export interface ConvertedModel {
@@ -112,6 +142,7 @@ export async function convertCheckpoint(
   outDir: string,
   options: ConvertOptions = {},
 ): Promise<Converted> {
+  checkOptionNames('convertCheckpoint', options, NAMES);
   const { tensors, file, ...model } = await readModel(path, options);
   const { config } = model;
   if (file !== undefined) checkAsIs(options);
@@ -163,6 +194,7 @@ export async function convertToOnnx(
   onnxFile: string,
   options: Omit<ConvertOptions, 'onnx' | 'dtype' | 'overwrite'> = {},
 ): Promise<ConvertedToOnnx> {
+  checkOptionNames('convertToOnnx', options, MODEL_NAMES);
   const { tensors, file, ...model } = await readModel(path, options);
   if (file !== undefined) checkAsIs({ onnx: onnxFile });
   return { ...model, tensors: tensors.size, onnx: await writeOnnx(onnxFile, await prepareOnnx(model.config, tensors)) };

@@ -57,6 +57,7 @@ export {
 } from './images/corrupt/graded.js';
 export { CAUSE_FAMILY_NAMES, type CauseFamily, type CauseFamilyName, causeLibrary } from './images/corrupt/library.js';
 export {
+  DECODE_OPTIONS,
   type DecodedImage,
   type DecodeOptions,
   decodeImage,
@@ -103,6 +104,7 @@ export {
   type RowFile,
 } from './images/sources/listing.js';
 export {
+  IMAGE_SET_OPTIONS,
   type ImageSet,
   type ImageSetOptions,
   type LabelledBatch,

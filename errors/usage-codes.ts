@@ -13,6 +13,7 @@ export const USAGE_CODES: ReadonlySet<string> = new Set([
   'METHOD_UNKNOWN',
   'NO_METHODS',
   'OPTION_OUT_OF_RANGE',
+  'OPTION_UNKNOWN',
   'PREFIX_NOT_FOUND',
   'HEAD_NOT_FOUND',
   'PREPROCESSING_INVALID',

@@ -4,6 +4,7 @@
  * A client holds a URL, a token and a retry policy; its members are the things of the API. Names on the wire stay as
  * they are in the types (`target_class_order`), unknown members are kept. It knows no event files: see `publish/`.
  */
+import { checkOptionNames, type OptionNames } from '../errors/index.js';
 import { AlertRules } from './alert-rules.js';
 import { Baselines } from './baselines.js';
 import { Environments } from './environments.js';
@@ -24,6 +25,16 @@ export interface ClientOptions extends TransportOptions {
   /** Allows `http://` to another machine than this one, which sends the token unencrypted. Default false. */
   insecureHttp?: boolean;
 }
+
+const NAMES: OptionNames<ClientOptions> = {
+  url: true,
+  token: true,
+  retry: true,
+  signal: true,
+  onRequest: true,
+  clientVersion: true,
+  insecureHttp: true,
+};
 
 /**
  * Fiddler's REST API, version 3. The members are the resources of the API: `projects`, `models`, `events`, `jobs`, …
@@ -67,6 +78,7 @@ export class FiddlerClient {
 
   /** @throws FiddlerError `URL_INVALID`, `URL_INSECURE`, `TOKEN_MISSING`, `TOKEN_INVALID` */
   constructor(options: ClientOptions) {
+    checkOptionNames('FiddlerClient', options, NAMES);
     this.url = parseServerUrl(options.url, options.insecureHttp);
     this.#transport = new Transport({ ...options, url: this.url });
     this.projects = new Projects(this.#transport);

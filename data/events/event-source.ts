@@ -1,5 +1,5 @@
 /** What reading an event table gives, and the checks that all formats share. */
-import { nearest } from '../../errors/index.js';
+import { nearest, type OptionNames } from '../../errors/index.js';
 import { DataError } from '../data-error.js';
 import type { EventBatch, EventTableSchema } from '../event.js';
 import type { RemoteFiles } from '../images/sources/remote.js';
@@ -79,6 +79,13 @@ export interface OpenEventsOptions {
   /** Reads tables that are not on this machine: the parts under `s3://bucket/prefix`. Default: there are none. */
   remote?: RemoteFiles | undefined;
 }
+
+export const OPEN_EVENTS_OPTIONS: OptionNames<OpenEventsOptions> = {
+  embeddingColumn: true,
+  scores: true,
+  knownClasses: true,
+  remote: true,
+};
 
 /** What a person says of a table's columns, and what reads it; the rest is known from elsewhere. */
 export type ColumnChoice = Pick<OpenEventsOptions, 'embeddingColumn' | 'scores' | 'remote'>;

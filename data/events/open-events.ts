@@ -1,8 +1,10 @@
 /** Reading an event table, whoever wrote it, in the format that the file's extension names. */
+
 import { stat } from 'node:fs/promises';
+import { checkOptionNames } from '../../errors/index.js';
 import { mayBePrefix } from '../images/sources/remote.js';
 import { readableEventFormat } from './event-format.js';
-import type { EventSource, OpenEventsOptions } from './event-source.js';
+import { type EventSource, OPEN_EVENTS_OPTIONS, type OpenEventsOptions } from './event-source.js';
 
 /** Loaded when first read. */
 const OPENERS = {
@@ -49,6 +51,7 @@ const OPENERS = {
  * ```
  */
 export async function openEvents(path: string, options: OpenEventsOptions = {}): Promise<EventSource> {
+  checkOptionNames('openEvents', options, OPEN_EVENTS_OPTIONS);
   if (await isFolder(path)) return (await OPENERS.folder())(path, options);
   const open = await OPENERS[readableEventFormat(path)]();
   return open(path, options);

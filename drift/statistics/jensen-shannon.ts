@@ -9,6 +9,7 @@
  * With δ = (p - q) / (p + q), a bin adds m · ((1 + δ) ln(1 + δ) + (1 - δ) ln(1 - δ)), which is never negative: unlike
  * the textbook sum it does not cancel, so equal histograms give exactly 0 and tiny distances keep their digits.
  */
+import { shownValue } from '../../errors/index.js';
 import { DriftError } from '../drift-error.js';
 
 /**
@@ -30,7 +31,7 @@ export function maximumJensenShannonDistance(base: LogBase): number {
  * @param q the same bins of the other side. Exchanging `p` and `q` changes nothing.
  * @param options base of the logarithm: `2`, or `'e'` as in Fiddler
  * @returns from 0 to 1 for base 2, from 0 to 0.8326 for base e
- * @throws DriftError `HISTOGRAM_LENGTHS_DIFFER`, `HISTOGRAM_VALUE_INVALID`, `HISTOGRAM_EMPTY`
+ * @throws DriftError `HISTOGRAM_LENGTHS_DIFFER`, `HISTOGRAM_VALUE_INVALID`, `HISTOGRAM_EMPTY`, `OPTION_OUT_OF_RANGE`
  *
  * @example
  * ```ts
@@ -41,6 +42,10 @@ export function maximumJensenShannonDistance(base: LogBase): number {
  * ```
  */
 export function jensenShannonDistance(p: ArrayLike<number>, q: ArrayLike<number>, options: { base: LogBase }): number {
+  if (options.base !== 2 && options.base !== 'e') {
+    const { base } = options as { base: unknown };
+    throw new DriftError('OPTION_OUT_OF_RANGE', `Jensen-Shannon: base is ${shownValue(base)}, 2 or "e" is possible`);
+  }
   if (p.length !== q.length) {
     throw new DriftError('HISTOGRAM_LENGTHS_DIFFER', `Jensen-Shannon: ${p.length} bins against ${q.length}`);
   }

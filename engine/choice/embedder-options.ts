@@ -1,5 +1,6 @@
 /** The options of an embedder, and their defaults. */
 
+import { checkOptionNames, type OptionNames } from '../../errors/index.js';
 import type { BackendName } from '../backends/registry.js';
 import type { Precision } from '../contract/backend.js';
 import { EngineError } from '../contract/engine-error.js';
@@ -83,8 +84,22 @@ export interface EmbedderSettings {
   notice(text: string): void;
 }
 
-/** @throws EngineError `BAD_OPTION` */
+const NAMES: OptionNames<EmbedderOptions> = {
+  tap: true,
+  scores: true,
+  batch: true,
+  threads: true,
+  latency: true,
+  backend: true,
+  device: true,
+  precision: true,
+  recalibrate: true,
+  onNotice: true,
+};
+
+/** @throws EngineError `BAD_OPTION`; CodedError `OPTION_UNKNOWN` */
 export function checkOptions(options: EmbedderOptions): EmbedderSettings {
+  checkOptionNames('Embedder', options, NAMES);
   const { batch, threads } = options;
   return {
     tap: options.tap,

@@ -2,7 +2,9 @@
  * Which engines work here. Each engine is started and tested in a process of its own, because a broken driver or
  * package may crash or hang the process that loads it. Its outputs are compared with those of the reference engine.
  */
+
 import { fork } from 'node:child_process';
+import { checkOptionNames, type OptionNames } from '../../errors/index.js';
 import { ENGINE_NAMES, ENGINE_PACKAGES, type EngineName, engineByName, referenceEngine } from '../backends/registry.js';
 import { type Probe, probeOrder, refusal } from '../choice/probe-order.js';
 import type { Availability } from '../contract/backend.js';
@@ -67,6 +69,13 @@ export interface ExamineOptions {
   timeout?: number | undefined;
 }
 
+const NAMES: OptionNames<ExamineOptions> = {
+  device: true,
+  onProgress: true,
+  script: true,
+  timeout: true,
+};
+
 /**
  * Tests which engines work on this machine. Each one runs a small network in a process of its own, and its numbers are
  * compared with those of `cpu`. The engines run one after another, so this takes some seconds.
@@ -83,6 +92,7 @@ export interface ExamineOptions {
  * ```
  */
 export async function examineEngines(options: ExamineOptions = {}): Promise<Examination> {
+  checkOptionNames('examineEngines', options, NAMES);
   const answers = new Map<EngineName, EngineAnswer>();
   for (const engine of ENGINE_NAMES) {
     options.onProgress?.(engine);

@@ -4,20 +4,24 @@
  *
  * Corruptions are defined in `data`, methods in `drift`; `cli` and `report` draw the table.
  */
+
 import {
   atLevel,
   corruptBatchAtLevel,
+  DECODE_OPTIONS,
   type DecodeOptions,
   GRADED_CORRUPTION_NAMES,
   type GradedCorruption,
   type GradedCorruptionName,
   gradedCorruptions,
+  IMAGE_SET_OPTIONS,
   type ImageSetOptions,
   LEVELS,
   type Level,
 } from '../../data/index.js';
 import { ALPHA_RANGE, checkComparable, type DriftBatch, isAlpha, type Profile } from '../../drift/index.js';
 import type { Embedder } from '../../engine/index.js';
+import { checkOptionNames, type OptionNames } from '../../errors/index.js';
 import type { DrillRow, DrillTable } from '../../report/index.js';
 import { DrillError } from './drill-error.js';
 import { type Change, type DrillImages, embedRows, sampleImages } from './images.js';
@@ -80,6 +84,23 @@ export interface DrillOptions extends ImageSetOptions, DecodeOptions {
   onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
+const NAMES: OptionNames<DrillOptions> = {
+  ...IMAGE_SET_OPTIONS,
+  ...DECODE_OPTIONS,
+  corruptions: true,
+  levels: true,
+  windowSizes: true,
+  methods: true,
+  alpha: true,
+  repeats: true,
+  limit: true,
+  seed: true,
+  imageColumn: true,
+  cache: true,
+  onNotice: true,
+  onProgress: true,
+};
+
 /**
  * Answers "would I notice?": corrupts your images at several strengths, and counts how often windows of several sizes
  * raise an alarm. Needs memory for the images at the model's size and for the embeddings of one level at a time.
@@ -124,6 +145,7 @@ export async function runDrillWith(
   profile: Profile,
   options: DrillOptions = {},
 ): Promise<DrillTable> {
+  checkOptionNames('runDrill', options, NAMES);
   const { alpha = DEFAULT_ALPHA, seed = 0, methods } = options;
   // Throws for methods and profiles that cannot judge, before anything is embedded.
   profileJudge(profile, methods, { alpha, seed });

@@ -3,12 +3,14 @@
  *
  * This file only connects; images, embeddings and events are defined in `data` and `engine`.
  */
+
 import { DataError, eventFormat, type ImageListing, isImageArray, isStdin, type PinnedFile } from '../../data/index.js';
 import type { Embedded, Embedder } from '../../engine/index.js';
+import { checkOptionNames } from '../../errors/index.js';
 import { type ArrayRange, openArrayInput } from './array-input.js';
 import { embedIdentity } from './embed-identity.js';
 import type { EmbeddedBatch, EmbedInput, PreparedBatch } from './embed-input.js';
-import type { EmbedImagesOptions } from './embed-options.js';
+import { EMBED_IMAGES_OPTIONS, type EmbedImagesOptions } from './embed-options.js';
 import { EventTable } from './event-table.js';
 import { inputOfListing, openListingInput } from './listing-input.js';
 import { SavedRun } from './parts/saved-run.js';
@@ -87,6 +89,7 @@ export async function embedImages(
   out: string,
   options: EmbedImagesOptions = {},
 ): Promise<EmbedSummary> {
+  checkOptionNames('embedImages', options, EMBED_IMAGES_OPTIONS);
   const started = performance.now();
   // Checks the format before a minute of work, not after.
   eventFormat(out);

@@ -1,5 +1,13 @@
 /** The options of `embedImages`. */
-import type { CorruptionName, DecodeOptions, ImageSetOptions, LabelledBatch } from '../../data/index.js';
+import {
+  type CorruptionName,
+  DECODE_OPTIONS,
+  type DecodeOptions,
+  IMAGE_SET_OPTIONS,
+  type ImageSetOptions,
+  type LabelledBatch,
+} from '../../data/index.js';
+import type { OptionNames } from '../../errors/index.js';
 import type { MaxRejected } from './rejections.js';
 
 /**
@@ -71,3 +79,25 @@ export interface EmbedImagesOptions extends ImageSetOptions, DecodeOptions {
   /** Called after each batch with the images done so far, rejected ones among them, and all there are. */
   onProgress?: ((done: number, total: number) => void) | undefined;
 }
+
+export const EMBED_IMAGES_OPTIONS: OptionNames<EmbedImagesOptions> = {
+  ...IMAGE_SET_OPTIONS,
+  ...DECODE_OPTIONS,
+  dataset: true,
+  maxRejected: true,
+  imageColumn: true,
+  timestampFrom: true,
+  groupFrom: true,
+  cache: true,
+  stdin: true,
+  onNotice: true,
+  imageUrl: true,
+  timestamp: true,
+  redactPaths: true,
+  corruption: true,
+  transform: true,
+  statistics: true,
+  saveEvery: true,
+  onSaved: true,
+  onProgress: true,
+};

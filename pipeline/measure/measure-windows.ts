@@ -1,4 +1,5 @@
 /** Measures event tables against a profile in one pass: a summary and example rows of every window. */
+
 import { basename, extname } from 'node:path';
 import type { ColumnChoice } from '../../data/index.js';
 import {
@@ -23,6 +24,7 @@ import {
   type WindowSummary,
   windowCauses,
 } from '../../drift/index.js';
+import { checkOptionNames, type OptionNames } from '../../errors/index.js';
 import { type EventFile, type NumberedBatch, numberedBatches } from './event-files.js';
 import { checkSegments } from './row-segments.js';
 
@@ -57,6 +59,25 @@ export interface MeasureOptions extends DriftOptions {
   /** Rows to rank by how unlike the baseline they are; default none. */
   ranked?: number | undefined;
 }
+
+const NAMES: OptionNames<MeasureOptions> = {
+  methods: true,
+  base: true,
+  alpha: true,
+  adjust: true,
+  threshold: true,
+  groupName: true,
+  detect: true,
+  seed: true,
+  draws: true,
+  window: true,
+  exemplars: true,
+  columns: true,
+  group: true,
+  by: true,
+  otherCentroids: true,
+  ranked: true,
+};
 
 export interface MeasuredWindow {
   name: string;
@@ -120,6 +141,7 @@ export async function measureWindows(
   paths: readonly string[],
   options: MeasureOptions = {},
 ): Promise<Measurement> {
+  checkOptionNames('measureWindows', options, NAMES);
   checkPaths(paths);
   const files: EventFile[] = [];
   const { columns = {}, group, by, ranked = 0 } = options;

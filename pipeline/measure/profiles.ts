@@ -12,6 +12,7 @@ import {
   parseProfile,
   profileToJson,
 } from '../../drift/index.js';
+import { checkOptionNames, type OptionNames } from '../../errors/index.js';
 import { readSmallFile, writeFileAtomically } from '../../files/index.js';
 import { baselineSource, driftBatches, withEvents } from './event-batches.js';
 import { IMAGE_SIZE_COLUMNS } from './image-rows.js';
@@ -43,6 +44,16 @@ export interface FitOptions extends ProfileOptions {
   by?: readonly string[] | undefined;
 }
 
+const FIT_OPTIONS: OptionNames<FitOptions> = {
+  clusters: true,
+  seed: true,
+  restarts: true,
+  maxFitRows: true,
+  columns: true,
+  group: true,
+  by: true,
+};
+
 /**
  * Makes the profile of a baseline: finds clusters of its embeddings by k-means and counts the rows of each. Reads the
  * table twice. Memory does not grow with the number of rows.
@@ -62,6 +73,7 @@ export interface FitOptions extends ProfileOptions {
  * ```
  */
 export async function fitProfileFromEvents(path: string, options: FitOptions = {}): Promise<Profile> {
+  checkOptionNames('fitProfileFromEvents', options, FIT_OPTIONS);
   return withEvents(path, options.columns ?? {}, async (events) => {
     const groups = await rowGroups(options.group, events, path);
     const told = { groups, segments: rowSegments(options.by, events.schema, path) };

@@ -1,6 +1,8 @@
 /** Turns a measurement into the data of the HTML report: adds pictures, points in space and what was run. */
+
 import type { ColumnChoice, Image } from '../../data/index.js';
 import { accuracyOf, type ExemplarRow, METHODS, type Profile, type WindowReport } from '../../drift/index.js';
+import type { OptionNames } from '../../errors/index.js';
 import {
   type DrillTable,
   type RankedWindow,
@@ -73,6 +75,19 @@ export interface ReportOptions {
   /** Further lines under "what was run". */
   provenance?: readonly { label: string; value: string }[] | undefined;
 }
+
+export const REPORT_OPTIONS: OptionNames<ReportOptions> = {
+  baselineEvents: true,
+  columns: true,
+  drill: true,
+  explanation: true,
+  umap: true,
+  images: true,
+  fetchImages: true,
+  cache: true,
+  paths: true,
+  provenance: true,
+};
 
 /** Exemplars of each kind for each cluster, which `measureWindows` must keep for a report. */
 export const REPORT_EXEMPLARS = 5;

@@ -3,7 +3,7 @@
  * time it changes nothing. Publishes no event; what a model looks like is in `model-spec.ts` and `model-schema.ts`.
  */
 import { type CarriedColumn, type EventSource, openEvents } from '../../data/index.js';
-import { quoted, shown } from '../../errors/index.js';
+import { checkOptionNames, quoted, shown } from '../../errors/index.js';
 import {
   checkName,
   type FiddlerClient,
@@ -20,7 +20,7 @@ import { createAlerts } from './alerts.js';
 import { differenceLines, type ModelDifference, modelDifferences } from './differences.js';
 import { wantedMetadata } from './metadata.js';
 import { newModel } from './new-model.js';
-import type { Onboarded, OnboardOptions } from './onboarded.js';
+import { ONBOARD_OPTIONS, type Onboarded, type OnboardOptions } from './onboarded.js';
 import { EMBEDDING_FEATURE } from './spec.js';
 
 /**
@@ -49,6 +49,7 @@ import { EMBEDDING_FEATURE } from './spec.js';
  * ```
  */
 export async function onboard(client: FiddlerClient, options: OnboardOptions): Promise<Onboarded> {
+  checkOptionNames('onboard', options, ONBOARD_OPTIONS);
   const events = await openEvents(options.events, options.columns);
   try {
     return await new Onboarding(client, options, events).run();

@@ -1,5 +1,7 @@
 /** What a caller says to `onboard`, and what it finds or makes. */
+
 import type { ColumnChoice } from '../../data/index.js';
+import type { OptionNames } from '../../errors/index.js';
 import type { AlertRule, Model, Project } from '../../fiddler/index.js';
 import type { CentroidsFile } from '../centroids/file.js';
 import type { ModelDifference } from './differences.js';
@@ -43,6 +45,20 @@ export interface OnboardOptions {
   /** Where the server's centroids are put; default: nowhere. */
   centroidsOut?: string | undefined;
 }
+
+export const ONBOARD_OPTIONS: OptionNames<OnboardOptions> = {
+  events: true,
+  project: true,
+  model: true,
+  version: true,
+  clusters: true,
+  local: true,
+  metadata: true,
+  columns: true,
+  seed: true,
+  alerts: true,
+  centroidsOut: true,
+};
 
 /**
  * What `onboard` found or made.

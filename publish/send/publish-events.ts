@@ -2,9 +2,11 @@
  * Publishes event files to a model of Fiddler: validates, plans, sends the chunks with a journal, waits for the jobs.
  * Run again after whatever happened, it goes on where it was; run again when it was done, it changes nothing.
  */
+
 import { access, constants } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { type ColumnChoice, isUrl } from '../../data/index.js';
+import { checkOptionNames, type OptionNames } from '../../errors/index.js';
 import type { FiddlerClient, Model } from '../../fiddler/index.js';
 import { FileError, fileError } from '../../files/index.js';
 import { Journal } from '../journal/journal.js';
@@ -85,6 +87,30 @@ export interface PublishOptions {
   signal?: AbortSignal | undefined;
 }
 
+const NAMES: OptionNames<PublishOptions> = {
+  files: true,
+  model: true,
+  environment: true,
+  timestamps: true,
+  mode: true,
+  rowsPerFile: true,
+  concurrency: true,
+  journal: true,
+  wait: true,
+  timeoutSeconds: true,
+  settleSeconds: true,
+  lagSeconds: true,
+  resend: true,
+  force: true,
+  confirm: true,
+  statistics: true,
+  columns: true,
+  retentionDays: true,
+  weightsSha256: true,
+  onProgress: true,
+  signal: true,
+};
+
 /** What is planned, and the journal that it belongs to. */
 export interface PublishJob {
   journal: Journal;
@@ -127,7 +153,8 @@ export interface PublishJob {
  * await client.close();
  * ```
  */
-export function publishEvents(client: FiddlerClient, options: PublishOptions): Promise<Published> {
+export async function publishEvents(client: FiddlerClient, options: PublishOptions): Promise<Published> {
+  checkOptionNames('publishEvents', options, NAMES);
   return withJournal(client, options, async ({ journal, plan, warnings, clockSkewSeconds, stop }) => {
     const { rows, chunks } = plan;
     const doneRows = chunks.reduce((sum, chunk) => sum + (isDone(journal, chunk) ? chunk.rows : 0), 0);

@@ -5,7 +5,7 @@
  */
 import { type ColumnChoice, openEvents } from '../../data/index.js';
 import { CentroidCounter, jensenShannonDistance, matrixOfRows } from '../../drift/index.js';
-import { shown } from '../../errors/index.js';
+import { checkOptionNames, type OptionNames, shown } from '../../errors/index.js';
 import type { Baseline, FiddlerClient, Model } from '../../fiddler/index.js';
 import { type ServerCentroids, serverCentroids } from '../centroids/server-centroids.js';
 import { type ServerNumbers, serverNumbers } from '../centroids/server-numbers.js';
@@ -60,6 +60,19 @@ export interface VerifyOptions {
   /** Which columns of the tables are embeddings and scores, where they do not say. */
   columns?: ColumnChoice | undefined;
 }
+
+const NAMES: OptionNames<VerifyOptions> = {
+  model: true,
+  baseline: true,
+  baselineEvents: true,
+  published: true,
+  timestamps: true,
+  bin: true,
+  tolerance: true,
+  feature: true,
+  briefly: true,
+  columns: true,
+};
 
 export interface VerifiedBin {
   /** First day, `2026-11-24`, UTC. */
@@ -144,6 +157,7 @@ export interface Verification {
  * ```
  */
 export async function verify(client: FiddlerClient, options: VerifyOptions): Promise<Verification> {
+  checkOptionNames('verify', options, NAMES);
   const { model, bin = 'Day', tolerance = VERIFY_TOLERANCE } = options;
   const centroids = requiredCentroids(model, options.feature);
   const baseline = await findBaseline(client, model, options.baseline);

@@ -1,4 +1,5 @@
 /** What goes into decoding one image, and what comes out. */
+import type { OptionNames } from '../../../errors/index.js';
 import type { Image } from '../pixel-batch.js';
 import type { ImageFormat } from './image-format.js';
 
@@ -34,6 +35,13 @@ export interface DecodeOptions {
   /** Decodes what there is of a file that was cut short, as Pillow does with `LOAD_TRUNCATED_IMAGES`. Default false. */
   allowTruncated?: boolean | undefined;
 }
+
+export const DECODE_OPTIONS: OptionNames<DecodeOptions> = {
+  maxPixels: true,
+  orientation: true,
+  background: true,
+  allowTruncated: true,
+};
 
 /**
  * What the header of an image file says.

@@ -1,5 +1,5 @@
 /** The images of an npz (or npy) file and their labels, as a stream of batches; memory does not grow with their number. */
-import { CodedError } from '../../../errors/index.js';
+import { CodedError, checkOptionNames, type OptionNames } from '../../../errors/index.js';
 import { type RandomAccess, RandomAccessFile } from '../../../files/index.js';
 import { DataError } from '../../data-error.js';
 import type { NpyArray } from '../../npy/read.js';
@@ -56,6 +56,14 @@ export interface ImageSetOptions {
   /** Channels that the model takes. With 4 the array must have four, and `fourth` of a batch has the last. Default: 3. */
   channels?: number | undefined;
 }
+
+export const IMAGE_SET_OPTIONS: OptionNames<ImageSetOptions> = {
+  images: true,
+  labels: true,
+  layout: true,
+  pixels: true,
+  channels: true,
+};
 
 /**
  * An open image file.
@@ -122,6 +130,7 @@ const DEFAULT_LABELS = 'arr_1';
  * ```
  */
 export async function openImages(path: string, options: ImageSetOptions = {}): Promise<ImageSet> {
+  checkOptionNames('openImages', options, IMAGE_SET_OPTIONS);
   return openImagesIn(await RandomAccessFile.open(path), options);
 }
 
