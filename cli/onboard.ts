@@ -69,10 +69,11 @@ export const onboard: Command<Args> = {
   ],
   async run(args) {
     const { defaultCentroidsPath, onboard: onboardEvents } = await import('../publish/index.js');
-    const centroidsOut = args.centroidsOut ?? defaultCentroidsPath(args.model);
+    const { events, project, model, clusters, local, seed, alerts } = args;
+    const centroidsOut = args.centroidsOut ?? defaultCentroidsPath(model);
     const onboarded = await withFiddler(args, (client) =>
       onboardEvents(client, {
-        ...args,
+        ...{ events, project, model, clusters, local, seed, alerts },
         version: args.modelVersion,
         metadata: args.metadata?.split(','),
         columns: columnChoice(args),
