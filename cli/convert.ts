@@ -77,7 +77,11 @@ export const convert: Command<Args> = {
       requiresArg: true,
       describe: "Layer whose output is the embedding, as PyTorch's get_submodule names it",
     },
-    backbone: { type: 'string', requiresArg: true, describe: 'Instead of the one recognised; see image-drift models' },
+    backbone: {
+      type: 'string',
+      requiresArg: true,
+      describe: 'Instead of the one recognised, or LIBRARY:NAME; see image-drift models --library timm',
+    },
     prefix: {
       type: 'string',
       requiresArg: true,

@@ -1,41 +1,69 @@
-import type { Command } from './command.js';
+import type { Library } from '../graph/backbones/index.js';
+import type { Command, CommonArgs } from './command.js';
 import { printJson, printLines } from './output.js';
 import { formatTable } from './table.js';
 
-export const models: Command<unknown> = {
+interface Args {
+  library?: Library;
+}
+
+export const models: Command<Args> = {
   usage: 'models',
   describe: 'Backbones that can be converted, and the weights that come along',
-  options: {},
-  examples: [['models', '']],
-  async run(args) {
-    const [{ backboneNames, backbone, buildGraph }, { parameters }, { bundledModels }] = await Promise.all([
-      import('../graph/backbones/index.js'),
-      import('../graph/index.js'),
-      import('../weights/index.js'),
-    ]);
-    const backbones = backboneNames().map((name) => {
-      const sizes = [...parameters(buildGraph({ backbone: name, head: [], classes: 1000 })).entries()]
-        .filter(([tensor]) => !tensor.includes('.running_'))
-        .map(([, shape]) => shape.reduce((a, b) => a * b, 1));
-      return { name, parameters: sizes.reduce((a, b) => a + b, 0), default_tap: backbone(name).defaultTap([]) };
-    });
-    if (args.json) {
-      const bundled = bundledModels.map(({ name, summary, licence }) => ({ name, summary, licence }));
-      return printJson({ backbones, bundled });
-    }
-    printLines('Backbones, as torchvision names and lays them out (parameters with 1,000 classes):\n');
-    printLines(
-      formatTable(
-        [{ title: 'backbone' }, { title: 'parameters', align: 'right' }, { title: 'default tap' }],
-        backbones.map((b) => [b.name, `${(b.parameters / 1e6).toFixed(1)} M`, b.default_tap]),
-      ),
-    );
-    printLines('\nWeights that come with the package, for --weights:\n');
-    printLines(
-      formatTable(
-        [{ title: 'name' }, { title: 'what' }, { title: 'licence' }],
-        bundledModels.map((m) => [m.name, m.summary, m.licence]),
-      ),
-    );
+  options: {
+    library: {
+      type: 'string',
+      choices: ['torchvision', 'timm', 'transformers', 'open_clip'],
+      requiresArg: true,
+      describe: 'The names that convert --backbone takes of this library, one a line',
+    },
+  },
+  examples: [
+    ['models', ''],
+    ['models --library timm', 'For convert --backbone timm:NAME'],
+  ],
+  async run({ library, json }) {
+    if (library === undefined) await tellAll(json);
+    else await tellNames(library, json);
   },
 };
+
+async function tellNames(library: Library, json: CommonArgs['json']): Promise<void> {
+  const { libraryNames } = await import('../convert/index.js');
+  const names = libraryNames(library).map((name) => `${library}:${name}`);
+  if (json) printJson({ library, names });
+  else printLines(names.join('\n'));
+}
+
+async function tellAll(json: CommonArgs['json']): Promise<void> {
+  const [{ backboneNames, backbone, buildGraph }, { parameters }, { bundledModels }] = await Promise.all([
+    import('../graph/backbones/index.js'),
+    import('../graph/index.js'),
+    import('../weights/index.js'),
+  ]);
+  const backbones = backboneNames().map((name) => {
+    const sizes = [...parameters(buildGraph({ backbone: name, head: [], classes: 1000 })).entries()]
+      .filter(([tensor]) => !tensor.includes('.running_'))
+      .map(([, shape]) => shape.reduce((a, b) => a * b, 1));
+    return { name, parameters: sizes.reduce((a, b) => a + b, 0), default_tap: backbone(name).defaultTap([]) };
+  });
+  if (json) {
+    const bundled = bundledModels.map(({ name, summary, licence }) => ({ name, summary, licence }));
+    return printJson({ backbones, bundled });
+  }
+  printLines('Backbones, as torchvision names and lays them out (parameters with 1,000 classes):\n');
+  printLines(
+    formatTable(
+      [{ title: 'backbone' }, { title: 'parameters', align: 'right' }, { title: 'default tap' }],
+      backbones.map((b) => [b.name, `${(b.parameters / 1e6).toFixed(1)} M`, b.default_tap]),
+    ),
+  );
+  printLines('\nNames of other libraries, for convert --backbone LIBRARY:NAME: image-drift models --library timm');
+  printLines('\nWeights that come with the package, for --weights:\n');
+  printLines(
+    formatTable(
+      [{ title: 'name' }, { title: 'what' }, { title: 'licence' }],
+      bundledModels.map((m) => [m.name, m.summary, m.licence]),
+    ),
+  );
+}

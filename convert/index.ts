@@ -20,6 +20,7 @@ export type { ChannelOrder } from './read-model.js';
 export { aliasOf } from './recognition/aliases.js';
 export type { Recognised, Source } from './recognition/assemble.js';
 export type { ActivationChoice } from './recognition/head.js';
+export { libraryNames } from './recognition/known-name.js';
 export { recognise } from './recognition/recognise.js';
 export type { RecogniseOptions } from './recognition/recognise-options.js';
 export type { Shapes } from './recognition/shapes.js';

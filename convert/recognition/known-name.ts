@@ -1,8 +1,24 @@
 /** Whether a library has a network of a name, so that a misspelt one is not taken for one that says nothing. */
 import { nearest, printable } from '../../errors/index.js';
-import type { Library } from '../../graph/backbones/index.js';
+import { backboneNames, type Library } from '../../graph/backbones/index.js';
 import { GraphError } from '../../graph/index.js';
 import { LIBRARY_NAMES } from './library-names.js';
+
+/**
+ * The networks of a library that `--backbone LIBRARY:NAME` may say. timm's have no tag, which does not matter.
+ *
+ * @param library where the names come from
+ *
+ * @example
+ * ```ts
+ * import { libraryNames } from 'image-drift/convert';
+ *
+ * console.log(libraryNames('timm').filter((name) => name.startsWith('regnety'))); // [ 'regnety_002', … ]
+ * ```
+ */
+export function libraryNames(library: Library): readonly string[] {
+  return LIBRARY_NAMES[library] ?? backboneNames();
+}
 
 /** How many names a message lists. */
 const MOST_LISTED = 4;
@@ -17,10 +33,7 @@ export function checkLibraryName(library: Library, name: string): void {
   if (names === undefined || names.includes(plain)) return;
   const near = nearestNames(plain, names);
   throw new GraphError('UNKNOWN_BACKBONE', `"${printable(name)}" is not a network of ${library} that is known here`, {
-    hint:
-      near.length === 0
-        ? `Known are, among others, ${names.slice(0, MOST_LISTED).join(', ')}.`
-        : `Did you mean ${near.join(', ')}?`,
+    hint: `${near.length === 0 ? '' : `Did you mean ${near.join(', ')}? `}image-drift models --library ${library} lists all ${names.length}.`,
   });
 }
 

@@ -2,8 +2,9 @@
  * Finds out which network a state dict holds, from the names and shapes of its tensors alone: first its body, under any
  * prefix and in any spelling known here, then its head among the tensors that are left.
  */
-import { backbone, buildGraph, featuresOf, type Hints, LIBRARIES } from '../../graph/backbones/index.js';
-import { describeTensorProblems, parameters, tensorProblems } from '../../graph/index.js';
+import { nearest, printable } from '../../errors/index.js';
+import { backbone, buildGraph, featuresOf, type Hints, LIBRARIES, type Library } from '../../graph/backbones/index.js';
+import { describeTensorProblems, GraphError, parameters, tensorProblems } from '../../graph/index.js';
 import { ConvertError } from '../convert-error.js';
 import { assemble, type Recognised } from './assemble.js';
 import { chooseBody } from './choose-body.js';
@@ -26,7 +27,7 @@ import { checkTwin, findTwin } from './twin-head.js';
  */
 export function recognise(tensors: Shapes, options: RecogniseOptions): Recognised {
   const hints = hintsOf(options);
-  const asked = hints.library === undefined || hints.library === 'torchvision' ? askedName(options.backbone) : null;
+  const asked = askedName(options.backbone);
   const { shapes, originals } = clean(tensors, options.ignore ?? []);
   const body = chooseBody(shapes, originals, hints, options);
   if (body.rivals.length > 0) throw refuse.severalReadings(body, options.label);
@@ -45,19 +46,27 @@ export function recognise(tensors: Shapes, options: RecogniseOptions): Recognise
 
 /** `timm:NAME` and the like, before what a folder says. @throws GraphError `UNKNOWN_BACKBONE` */
 function hintsOf({ backbone: asked, stem, hints }: RecogniseOptions): Hints {
-  const [library, architecture] = asked?.split(':') ?? [];
-  const said = LIBRARIES.find((known) => known === library);
-  if (said !== undefined && architecture !== undefined) checkLibraryName(said, architecture);
-  return {
-    ...hints,
-    ...(said === undefined || architecture === undefined ? {} : { library: said, architecture }),
-    stem,
-  };
+  if (!asked?.includes(':')) return { ...hints, stem };
+  const [library, architecture] = asked.split(':') as [string, string];
+  const said = libraryNamed(library);
+  checkLibraryName(said, architecture);
+  return { ...hints, library: said, architecture, stem };
 }
 
-/** torchvision's name. @throws GraphError `UNKNOWN_BACKBONE` */
+/** torchvision's name; null where none is asked for. @throws GraphError `UNKNOWN_BACKBONE` */
 function askedName(asked: string | undefined): string | null {
-  return asked === undefined ? null : backbone(asked.replace(/^torchvision:/, '')).name;
+  const name = asked?.replace(/^torchvision:/, '');
+  return name === undefined || name.includes(':') ? null : backbone(name).name;
+}
+
+/** @throws GraphError `UNKNOWN_BACKBONE` */
+function libraryNamed(library: string): Library {
+  const found = LIBRARIES.find((known) => known === library);
+  if (found !== undefined) return found;
+  const meant = nearest(library, LIBRARIES);
+  throw new GraphError('UNKNOWN_BACKBONE', `"${printable(library)}" is not a library known here`, {
+    hint: `${meant === null ? '' : `Did you mean ${meant}? `}There are ${LIBRARIES.join(', ')}.`,
+  });
 }
 
 /** Shapes under names without wrappers, without what only training uses. */

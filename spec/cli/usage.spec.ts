@@ -4,6 +4,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { commandName } from '../../cli/command.js';
 import { COMMANDS } from '../../cli/commands.js';
+import { LIBRARIES } from '../../graph/backbones/index.js';
 import { cases } from '../support/checks.js';
 import { runCli } from '../support/run-cli.js';
 import { temporaryFolder } from '../support/temporary.js';
@@ -132,6 +133,22 @@ test('models and their taps are listed, for people and for programs', () => {
   const resnet = backbones.find((b: { name: string }) => b.name === 'resnet18');
   assert.equal(resnet, { name: 'resnet18', parameters: 11_689_512, default_tap: 'avgpool' });
   assert.is(bundled[0].name, 'fashion-mnist-resnet18');
+});
+
+test('the names of each library are listed, one a line, as --backbone takes them', () => {
+  const { library, names } = JSON.parse(runCli(['models', '--library', 'timm', '--json']).stdout);
+  assert.is(library, 'timm');
+  assert.equal(runCli(['models', '--library', 'timm']).stdout.trimEnd().split('\n'), names);
+  for (const name of ['timm:resnet18', 'timm:vit_base_patch14_dinov2']) assert.ok(names.includes(name), name);
+  for (const [of, name] of [
+    ['torchvision', 'torchvision:vgg16_bn'],
+    ['transformers', 'transformers:dinov2'],
+    ['open_clip', 'open_clip:ViT-B-32-quickgelu'],
+  ] as const) {
+    assert.match(runCli(['models', '--library', of]).stdout, `${name}\n`);
+  }
+  const { choices } = COMMANDS.find(({ usage }) => usage === 'models')!.options['library']!;
+  assert.equal(choices, LIBRARIES);
 });
 
 test.run();

@@ -2,7 +2,14 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { aliasOf, type RecogniseOptions, recognise } from '../../convert/index.js';
-import { backboneNames, buildGraph, type NetworkSpec, usualEmbedding, usualTap } from '../../graph/backbones/index.js';
+import {
+  backboneNames,
+  buildGraph,
+  type Hints,
+  type NetworkSpec,
+  usualEmbedding,
+  usualTap,
+} from '../../graph/backbones/index.js';
 import { parameters } from '../../graph/index.js';
 import type { Body } from '../../weights/index.js';
 import { refusal } from '../support/rejects.js';
@@ -355,6 +362,17 @@ for (const [asked, near] of [
     assert.match(hint!, near);
   });
 }
+
+test('refused: --backbone of a network or a library that nobody has, with what lists all; also where a folder names its library', async () => {
+  const refusedName = async (backbone: string, hints?: Hints) => {
+    return refused('UNKNOWN_BACKBONE', shapesOf('resnet18'), { backbone, hints });
+  };
+  assert.match((await refusedName('timm:zzz')).hint ?? '', /^image-drift models --library timm lists all \d{3}\.$/);
+  const library = await refusedName('tim:resnet18', { library: 'timm', architecture: 'resnet18' });
+  assert.is(library.message, '"tim" is not a library known here');
+  assert.is(library.hint, 'Did you mean timm? There are torchvision, timm, transformers, open_clip.');
+  await refusedName('resnet81', { library: 'timm', architecture: 'resnet18' });
+});
 
 test('a tag of timm does not matter', () => {
   assert.is(found(shapesOf('resnet18'), { backbone: 'timm:resnet18.a1_in1k' }).network.backbone, 'resnet18');
