@@ -6,6 +6,7 @@
  */
 import type { Argv, CommandModule, Options } from 'yargs';
 import { nearest } from '../errors/index.js';
+import { heartbeat } from './heartbeat.js';
 import { say } from './output.js';
 import { checkPlaces, refuseOverwriting } from './outputs.js';
 import { type CommandFlags, settingsFor } from './settings.js';
@@ -25,6 +26,8 @@ export interface Command<A> {
   outputs?: readonly string[];
   /** Those of `outputs` that are one file each, in a folder that is there. */
   files?: readonly string[];
+  /** Runs until a signal ends it: nobody waits for the end. */
+  serves?: boolean;
   /** Whether `-` among its arguments is standard input. */
   readsStdin?: boolean;
   /** `[arguments, what they do]`, shown at the end of the help. */
@@ -75,6 +78,7 @@ export function toYargs<A>(command: Command<A>, showsFlags: boolean, flags: Comm
     handler: async (argv) => {
       if (configFile !== null) say(asksForSilence(), `Config: ${configFile}`);
       if (argv['offline'] === true) (await import('./offline.js')).stayOffline();
+      const end = tells(command, argv as unknown as CommonArgs) ? heartbeat.begin(commandName(command.usage)) : null;
       try {
         await refuseOverwriting(argv, command.inputs ?? [], command.outputs ?? []);
         await checkPlaces(argv, command.files ?? []);
@@ -82,9 +86,16 @@ export function toYargs<A>(command: Command<A>, showsFlags: boolean, flags: Comm
       } catch (error) {
         if (argv['json'] === true) asJson(error);
         throw error;
+      } finally {
+        end?.();
       }
     },
   };
+}
+
+/** On a terminal a command has a line of its own, and with `--json` all that a program may read is the line of an error. */
+function tells({ serves }: Pick<Command<never>, 'serves'>, { quiet, json }: CommonArgs): boolean {
+  return !(serves || quiet || json || process.stderr.isTTY);
 }
 
 /** Its own flags come before those that every command has. */

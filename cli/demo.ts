@@ -2,7 +2,8 @@ import { accuracyLine } from './accuracy-line.js';
 import type { Command } from './command.js';
 import { COMPUTED_APART } from './computing.js';
 import { type EngineArgs, engineName, engineOptions, loadEmbedder } from './load-embedder.js';
-import { Progress, printJson, printLines, say, sayLines, terminalWidth } from './output.js';
+import { printJson, printLines, say, sayLines, terminalWidth } from './output.js';
+import { Progress } from './progress.js';
 import { type ReportPrivacyArgs, reportPrivacyOptions, seedOption } from './shared-options.js';
 
 interface Args extends EngineArgs, ReportPrivacyArgs {

@@ -3,7 +3,8 @@ import type { DrillTable } from '../report/index.js';
 import { type Command, wholeNumber } from './command.js';
 import { compute } from './computing.js';
 import { type EngineArgs, engineOptions, loadEmbedder } from './load-embedder.js';
-import { Progress, printJson, printLines, say } from './output.js';
+import { printJson, printLines, say } from './output.js';
+import { Progress } from './progress.js';
 import {
   baselineOption,
   cacheOption,

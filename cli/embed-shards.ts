@@ -6,7 +6,8 @@ import { type CommonArgs, wholeNumber } from './command.js';
 import { givenFlag } from './given-flag.js';
 import { INTERRUPTED_EXIT_CODE } from './interrupt.js';
 import { type EngineArgs, engineName, engineOptions, loadEmbedder } from './load-embedder.js';
-import { Progress, printJson, say } from './output.js';
+import { printJson, say } from './output.js';
+import { Progress } from './progress.js';
 import { UsageError } from './usage-error.js';
 
 export interface RunArgs {

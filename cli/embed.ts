@@ -5,7 +5,8 @@ import type { Command } from './command.js';
 import { embedShardsOfPlan, type RunArgs, refuseFlagsOfPlans, runOptions } from './embed-shards.js';
 import { type EventArgs, eventOptions, eventSettings } from './event-options.js';
 import { type EngineArgs, engineName, engineOptions, loadEmbedder } from './load-embedder.js';
-import { Progress, print, printJson, say } from './output.js';
+import { print, printJson, say } from './output.js';
+import { Progress } from './progress.js';
 import { cacheOption, imageSetOptions, maxRejectedOption, redactPathsOption, weightsOption } from './shared-options.js';
 import { UsageError } from './usage-error.js';
 

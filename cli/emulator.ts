@@ -38,6 +38,7 @@ export const emulator: Command<Args> = {
     'job-seconds': { type: 'number', default: 0.3, requiresArg: true, describe: 'How long a job takes at least' },
   },
   outputs: ['data'],
+  serves: true,
   examples: [
     ['emulator', 'Then set the two variables that it prints, and use any other command'],
     ['emulator --fault 429:0.1,500:0.05,reset:0.02 --seed 7', 'A server that fails now and then'],

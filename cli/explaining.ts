@@ -6,7 +6,8 @@ import type { Measurement } from '../pipeline/measure/index.js';
 import { withTables } from './checked-runs.js';
 import { type CommonArgs, wholeNumber } from './command.js';
 import { type EngineArgs, loadEmbedder } from './load-embedder.js';
-import { Progress, say } from './output.js';
+import { say } from './output.js';
+import { Progress } from './progress.js';
 import { UsageError } from './usage-error.js';
 
 export interface SearchArgs {

@@ -4,8 +4,9 @@ import { plural } from '../report/numbers/index.js';
 import { accuracyLine } from './accuracy-line.js';
 import type { Command, CommonArgs } from './command.js';
 import { compute } from './computing.js';
-import { Progress, print, printJson, say } from './output.js';
+import { print, printJson, say } from './output.js';
 import { writeText } from './outputs.js';
+import { Progress } from './progress.js';
 import { maxRejectedOption } from './shared-options.js';
 
 interface Args {

@@ -3,8 +3,9 @@ import { printable } from '../errors/index.js';
 import type { GivenModel, GivenModelOptions } from '../pipeline/weights/index.js';
 import type { ModelConfig } from '../weights/index.js';
 import type { CommonArgs } from './command.js';
-import { Progress, say } from './output.js';
+import { say } from './output.js';
 import { describePreprocessing } from './preprocessing-options.js';
+import { Progress } from './progress.js';
 
 /** How many modules that are left out are named. */
 const MAX_TOLD = 8;

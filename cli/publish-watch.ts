@@ -2,7 +2,8 @@
 
 import { printable } from '../errors/index.js';
 import type { Problem, PublishOptions } from '../publish/index.js';
-import { Progress, say, writeMarked } from './output.js';
+import { say, writeMarked } from './output.js';
+import { Progress } from './progress.js';
 
 /** On stdout for a dry run, whose result it is; on stderr beside a publish. */
 export function writeProblem(stream: NodeJS.WriteStream, { severity, code, message, count, hint }: Problem): void {

@@ -13,7 +13,8 @@ import { type ServerArgs, serverOptions, withFiddler } from './fiddler-options.j
 import { INTERRUPTED_EXIT_CODE, stopOnInterrupt } from './interrupt.js';
 import { type EngineArgs, engineName, engineOptions, loadEmbedder } from './load-embedder.js';
 import { NumbersDiffer } from './numbers-differ.js';
-import { Progress, print, printJson, printLines, say, sayLines, terminalWidth } from './output.js';
+import { print, printJson, printLines, say, sayLines, terminalWidth } from './output.js';
+import { Progress } from './progress.js';
 import { type ReportPrivacyArgs, reportPrivacyOptions, seedOption } from './shared-options.js';
 
 export interface QuickstartArgs extends CommonArgs, EngineArgs, ServerArgs, ReportPrivacyArgs {

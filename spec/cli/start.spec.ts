@@ -6,7 +6,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { reportFailure } from '../../cli/failure.js';
 import { NEEDED_NODE, nodeTooOld } from '../../cli/node-version.js';
-import { progressLine } from '../../cli/output.js';
+import { progressLine } from '../../cli/progress.js';
 import { packageRoot } from '../support/paths.js';
 import { runCli } from '../support/run-cli.js';
 import { temporaryFolder } from '../support/temporary.js';

@@ -1,0 +1,47 @@
+/**
+ * A line now and then where no terminal shows progress, so that the log of a job at night tells that it goes on, and how far
+ * it is. One command runs in a process, and everything that reports progress tells it here.
+ */
+import { formatSeconds } from './duration.js';
+import { say } from './output.js';
+
+/** A log of an hour has 180 lines of it, and whoever looks waits no longer than for a page to load. */
+const EVERY_MS = 20_000;
+
+class Heartbeat {
+  /** Null while no command runs that tells. */
+  #command: { name: string; began: number } | null = null;
+  #last = 0;
+  /** How far the task under way is; null where none says. */
+  #progress: (() => string) | null = null;
+
+  /** @returns ends it */
+  begin(name: string): () => void {
+    const began = performance.now();
+    this.#command = { name, began };
+    this.#last = began;
+    // Alone it keeps no process alive. A task that leaves this thread no time for it tells by `tell`.
+    const timer = setInterval(() => this.#beat(), EVERY_MS).unref();
+    return () => {
+      clearInterval(timer);
+      this.#command = null;
+      this.#progress = null;
+    };
+  }
+
+  /** @param progress the line that says how far the task under way is; null when it ends */
+  tell(progress: (() => string) | null): void {
+    this.#progress = progress;
+    if (progress !== null && performance.now() - this.#last >= EVERY_MS) this.#beat();
+  }
+
+  #beat(): void {
+    if (this.#command === null) return;
+    const { name, began } = this.#command;
+    this.#last = performance.now();
+    const time = `${name}: ${formatSeconds((this.#last - began) / 1000)} so far`;
+    say(false, this.#progress === null ? time : `${time}, ${this.#progress()}`);
+  }
+}
+
+export const heartbeat = new Heartbeat();

@@ -1,0 +1,80 @@
+/** What the log of a long command gets, where no terminal is. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { heartbeat } from '../../cli/heartbeat.js';
+import { Progress } from '../../cli/progress.js';
+import { runCliAlone } from '../support/run-cli.js';
+import { temporaryFolder } from '../support/temporary.js';
+
+/** A clock that is a hundred times too fast, for a process and its timers: 20 seconds are over in 0.2. */
+const FAST_CLOCK = `
+const { performance, setInterval: real } = globalThis;
+const now = performance.now.bind(performance);
+performance.now = () => 100 * now();
+globalThis.setInterval = (task, pause, ...rest) => real(task, pause / 100, ...rest);
+`;
+
+const folder = temporaryFolder();
+const clock = join(folder, 'fast-clock.mjs');
+writeFileSync(clock, FAST_CLOCK);
+
+/** Rows of two values in six clusters: enough that k-means takes its time. */
+function table(rows: number): string {
+  const path = join(folder, `${rows}.csv`);
+  const line = (row: number) => `"[${(row % 6) + Math.sin(row)}, ${Math.cos(row * 1.7)}]"`;
+  writeFileSync(path, `embeddings\n${Array.from({ length: rows }, (_, row) => line(row)).join('\n')}\n`);
+  return path;
+}
+
+function baseline(...flags: string[]) {
+  return runCliAlone(['baseline', table(15_000), '--out', join(folder, 'profile.json'), ...flags], {
+    env: { NODE_OPTIONS: `--import ${pathToFileURL(clock).href}` },
+  });
+}
+
+test('a command that computes for long says that it goes on, and no word more than before with --json and --quiet', () => {
+  const { stdout, stderr, status } = baseline();
+  assert.is(status, 0, stderr);
+  const lines = stderr.split('\n').filter((line) => line.startsWith('baseline: '));
+  assert.ok(lines.length > 0, stderr);
+  for (const line of lines) assert.match(line, /^baseline: \d+ (s|min) so far$/);
+  assert.not.match(stdout, 'so far');
+  for (const flag of ['--json', '--quiet']) assert.not.match(baseline(flag).stderr, 'so far', flag);
+});
+
+test('the line has the progress of the task under way, at most one in 20 seconds', () => {
+  const [write, { now }] = [process.stderr.write, performance];
+  let [written, seconds] = ['', 1_000];
+  process.stderr.write = (text: string | Uint8Array) => {
+    written += text;
+    return true;
+  };
+  performance.now = () => seconds * 1000;
+  try {
+    const end = heartbeat.begin('drill');
+    const progress = new Progress('drilling', 1_000, 'images', false);
+    for (let done = 0; done < 1_000; done += 10) {
+      progress.update(done);
+      seconds += 1;
+    }
+    progress.end();
+    seconds += 100;
+    end();
+    progress.update(1_000);
+  } finally {
+    process.stderr.write = write;
+    performance.now = now;
+  }
+  assert.equal(written.split('\n'), [
+    'drill: 20 s so far, drilling 200/1,000  20 %  10 images/s  80 s left',
+    'drill: 40 s so far, drilling 400/1,000  40 %  10 images/s  60 s left',
+    'drill: 60 s so far, drilling 600/1,000  60 %  10 images/s  40 s left',
+    'drill: 80 s so far, drilling 800/1,000  80 %  10 images/s  20 s left',
+    '',
+  ]);
+});
+
+test.run();
