@@ -1,5 +1,5 @@
 /**
- * False alarms of the default of `drift`, and of each method that votes in it: how often they call a quiet window drift at a
+ * False alarms of the default of `drift`, and of each method by itself: how often they call a quiet window drift at a
  * nominal 5 %. Each baseline is drawn and fitted anew, and has one window of each size, with no row of its own.
  *
  * Windows are counted as a user's are, and judged by the same methods with the same random numbers, as far as the verdict takes them.
@@ -8,9 +8,9 @@
  * A run appends one line for each cell and method. `summary` adds the runs with all seeds up, and writes what they say together
  * to `calibration-vote-summary.csv`.
  *
- * With methods, only these are judged, each by itself, which saves the time of the others: they do not depend on each other.
+ * Without methods, the default is judged, and each method that votes in it. With methods, only these are, whether they vote or not.
  *
- *     npm run bench -- vote [baselines] [seed] [cells, as i,j,k] [methods, as js,images]
+ *     npm run bench -- vote [baselines] [seed] [cells, as i,j,k] [methods, as psi,labels]
  *     npm run bench -- vote summary
  */
 import {
@@ -24,7 +24,7 @@ import {
 import { Random } from '../random/index.js';
 import { CLASSES, populations } from './populations.js';
 import { appendResults, readResults, writeResults } from './results.js';
-import { isAlarm, type Vote, votesOn } from './voters.js';
+import { eachAlone, isAlarm, type Vote, votesOn } from './voters.js';
 
 interface Cell {
   population: string;
@@ -47,6 +47,7 @@ const CELLS: readonly Cell[] = [
   { population: '1,024 dimensions', baselineRows: 200, windowRows: [200] },
   { population: 'Gaussian mixture', baselineRows: 300, windowRows: [20_000] },
   { population: 'Gaussian mixture', baselineRows: 20_000, windowRows: [50] },
+  { population: 'clips of 10 identical frames, told', baselineRows: 3_000, windowRows: [1_000] },
 ];
 const ALPHA = 0.05;
 /** As many as a p-value of a twentieth of a vote needs. */
@@ -57,7 +58,7 @@ const RUNS = 'calibration-vote.csv';
 
 const [first, givenSeed, chosen, givenMethods] = process.argv.slice(2);
 const [baselines, seed] = [Number(first ?? 100), Number(givenSeed ?? 1)];
-const methods = givenMethods === undefined ? undefined : methodsByName(givenMethods.split(',')).map(({ name }) => name);
+const methods = givenMethods === undefined ? null : methodsByName(givenMethods.split(','));
 
 interface Counted {
   alarms: number;
@@ -88,9 +89,10 @@ async function measure({ population: name, baselineRows, windowRows }: Cell): Pr
       const counter = new WindowCounter(profile);
       counter.add(window(rows));
       const summary = counter.summary();
-      const votes = votesOn(profile, summary, { alpha: ALPHA, draws: DRAWS, seed: index, decideAt: ALPHA, methods });
+      const options = { alpha: ALPHA, draws: DRAWS, seed: index, decideAt: ALPHA };
+      const votes = methods ? eachAlone(methods, profile, summary, options) : votesOn(profile, summary, options);
       if (votes.length === 0) continue;
-      if (methods === undefined) {
+      if (methods === null) {
         if (index < CHECKED) checkReport(profile, summary, votes, index);
         note(rows, 'default', isAlarm(votes, ALPHA));
       }

@@ -1,6 +1,6 @@
 /**
- * What batches leave behind, in a process that does nothing else: `many-batches.js BATCHES`. Prints what was held after
- * half of them and after all: tensors, device memory, and MiB of resident memory.
+ * What batches leave behind, in a process that does nothing else: `many-batches.js BATCHES ROUNDS`. Prints what was held after
+ * each round of as many batches: tensors, device memory, and MiB of resident memory.
  */
 import tf = require('@tensorflow/tfjs-core');
 
@@ -18,7 +18,7 @@ function held() {
   return { counts: { numTensors, numBytes, numBytesInGPU, numBytesAllocatedInGPU }, residentMebibytes };
 }
 
-const batches = Number(process.argv[2]);
+const [batches, rounds] = process.argv.slice(2).map(Number) as [number, number];
 const program = await (await loadBackend('webgpu')).compile(bound, options);
 
 /** Two at a time, of two sizes in turn. */
@@ -33,8 +33,8 @@ async function runBatches(count: number): Promise<void> {
 }
 
 const heldAfter = [];
-for (let half = 0; half < 2; half++) {
-  await runBatches(batches / 2);
+for (let round = 0; round < rounds; round++) {
+  await runBatches(batches);
   heldAfter.push(held());
 }
 await program.dispose();

@@ -24,8 +24,18 @@ import { batch, bound, options, taps, weights } from './small-network.js';
 
 const ARCHITECTURES = ['resnet18-45', 'resnet50-33', 'vgg11-32', 'mobilenet_v2-32'];
 const BATCHES = amount(200, 80);
-/** The device memory of llvmpipe belongs to the process; its resident size varies by some 30 MiB. */
-const MAX_GROWTH_MIB = 48;
+const ROUNDS = 4;
+/**
+ * The device memory of llvmpipe belongs to the process, whose resident size varies by some 50 MiB. What batches leave behind
+ * adds up in every round, so the round that adds least tells.
+ */
+const MAX_GROWTH_MIB = 24;
+
+/** What `many-batches.ts` prints. */
+interface Held {
+  counts: Record<string, number>;
+  residentMebibytes: number;
+}
 
 const backend = await loadBackend('webgpu');
 const here = await backend.availability();
@@ -167,12 +177,13 @@ runs('a batch beyond what the device takes: coded, with the number that fits; th
 });
 
 runs(`${BATCHES} batches leave no tensor, no device memory and no more than a little memory behind`, async () => {
-  const { stdout } = await runProgram('./many-batches.js', [String(BATCHES)]);
-  const [half, all] = JSON.parse(stdout);
-  assert.equal(all.counts, half.counts);
-  const growth = all.residentMebibytes - half.residentMebibytes;
-  console.log(`${BATCHES / 2} batches after as many: ${growth.toFixed(1)} MiB more`);
-  assert.ok(growth <= MAX_GROWTH_MIB, `${growth.toFixed(1)} MiB more`);
+  const { stdout } = await runProgram('./many-batches.js', [String(BATCHES / 2), String(ROUNDS)]);
+  const held: Held[] = JSON.parse(stdout);
+  for (const { counts } of held) assert.equal(counts, held[0]!.counts);
+  const growths = held.slice(1).map(({ residentMebibytes }, i) => residentMebibytes - held[i]!.residentMebibytes);
+  const told = `${growths.map((growth) => growth.toFixed(1)).join(', ')} MiB more in rounds of ${BATCHES / 2} batches`;
+  console.log(told);
+  assert.ok(Math.min(...growths) <= MAX_GROWTH_MIB, told);
 });
 
 runs('images of many sizes do not pile up buffers', async () => {
