@@ -1,4 +1,4 @@
-/** Correlations of numbers that lie some rows apart, within blocks of rows that follow each other. */
+/** Correlations of rows that lie some rows apart, within blocks of rows that follow each other. */
 
 /** Correlation of a lag, and its standard error where there is none; the error is infinite without pairs. */
 export type Correlations = (lag: number) => { r: number; error: number };
@@ -43,6 +43,29 @@ export function ofThresholds(blocks: readonly number[][]): Correlations | null {
   };
 }
 
+/**
+ * The correlation of being of one kind: the covariance of each kind's indicator, all added up, so that each kind has the weight
+ * p (1 − p) that it has in the variance of a row. Without correlation it is a degenerate U-statistic, too: its kernel
+ * 1{x = y} − p(x) − p(y) + Σ p² has the variance Σ p² − 2 Σ p³ + (Σ p²)².
+ *
+ * @param blocks the kind of each row
+ * @returns null where all rows are of one kind or there are none
+ */
+export function ofEqualRows(blocks: readonly number[][]): Correlations | null {
+  const all = blocks.flat();
+  const shares = new Map<number, number>();
+  for (const kind of all) shares.set(kind, (shares.get(kind) ?? 0) + 1 / all.length);
+  if (shares.size < 2) return null;
+  const power = (exponent: number) => [...shares.values()].reduce((sum, share) => sum + share ** exponent, 0);
+  const [squares, cubes] = [power(2), power(3)];
+  const spread = Math.sqrt(squares - 2 * cubes + squares ** 2) / (1 - squares);
+  const kernel = (a: number, b: number) => Number(a === b) - shares.get(a)! - shares.get(b)! + squares;
+  return (lag) => {
+    const { pairs, sum } = overPairs(blocks, lag, kernel);
+    return { r: sum / (pairs * (1 - squares)), error: spread / Math.sqrt(pairs) };
+  };
+}
+
 /** Share of the values up to each whole number that some value exceeds. */
 function cumulativeShares(values: readonly number[]): number[] {
   const counts = new Array<number>(Math.max(0, ...values)).fill(0);
@@ -54,6 +77,7 @@ function cumulativeShares(values: readonly number[]): number[] {
   });
 }
 
+/** Number of pairs that lie a lag apart, and the sum of a function of both. */
 function overPairs(blocks: readonly number[][], lag: number, of: (a: number, b: number) => number) {
   let pairs = 0;
   let sum = 0;

@@ -11,7 +11,7 @@
  * was made and not how the images were: then it says nothing, and d is 1.
  */
 import { CHAIN_ROWS } from './chains.js';
-import { type Correlations, ofNumbers, ofThresholds } from './lag-correlations.js';
+import { type Correlations, ofEqualRows, ofNumbers, ofThresholds } from './lag-correlations.js';
 import { blocksOf, type RowRuns, type RunRow, type RunScores } from './row-runs.js';
 
 const MOST_LAGS = 64;
@@ -40,16 +40,32 @@ export function rowOrder(runs: RowRuns, what: OrderOf = 'cluster'): RowOrder {
   const heads = clustered.map(withoutChains);
   const count = (rows: readonly RunRow[][]) => rows.reduce((sum, block) => sum + block.length, 0);
   const chain = count(blocks) / Math.max(1, count(heads));
-  return { lags: isSorted(heads) ? [] : significantLags(correlationsBy(heads, what)), chain };
+  if (isSorted(heads)) return { lags: [], chain };
+  const sum = (lags: readonly number[]) => lags.reduce((total, r) => total + r, 0);
+  const [lags] = correlationsBy(heads, what)
+    .map(significantLags)
+    .sort((a, b) => sum(b) - sum(a));
+  return { lags: lags!, chain };
 }
 
-/** Null where all rows are equal or unknown. */
-function correlationsBy(heads: readonly RunRow[][], what: OrderOf): Correlations | null {
-  if (what === 'cluster') return ofKinds(heads, 'cluster');
-  if (what === 'predicted') return ofKinds(withoutSmall(known(heads, what), what), what);
+/** Each null where all rows are equal or unknown. The one that tells of more counts. */
+function correlationsBy(heads: readonly RunRow[][], what: OrderOf): (Correlations | null)[] {
+  if (what === 'cluster') return [ofKinds(heads, 'cluster')];
+  if (what === 'predicted') return ofClasses(known(heads, what));
   const of = what === 'accuracy' ? 'confidence' : what;
   const numbers = known(heads, of).map((block) => block.map((row) => row[of]));
-  return what === 'accuracy' ? ofNumbers(numbers) : ofThresholds(numbers);
+  return [what === 'accuracy' ? ofNumbers(numbers) : ofThresholds(numbers)];
+}
+
+/**
+ * Classes differ more than clusters in how many rows they have, and rare classes may stay for longer or shorter than frequent ones.
+ * The first correlation gives each class the same weight, the second each row.
+ */
+function ofClasses(blocks: readonly RunRow[][]): (Correlations | null)[] {
+  return [
+    ofKinds(withoutSmall(blocks, 'predicted'), 'predicted'),
+    ofEqualRows(blocks.map((block) => block.map((row) => row.predicted))),
+  ];
 }
 
 function known(blocks: readonly RunRow[][], what: keyof RunScores): RunRow[][] {

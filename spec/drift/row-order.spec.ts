@@ -2,7 +2,9 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { addToBatch, BATCH_ROWS, batchEffect } from '../../drift/groups/batch-sums.js';
-import { type Correlations, ofNumbers, ofThresholds } from '../../drift/groups/lag-correlations.js';
+import { type Correlations, ofEqualRows, ofNumbers, ofThresholds } from '../../drift/groups/lag-correlations.js';
+import { type OrderOf, orderEffect, rowOrder } from '../../drift/groups/row-order.js';
+import { RunKeeper } from '../../drift/groups/row-runs.js';
 import {
   BaselineCounter,
   type DriftBatch,
@@ -56,8 +58,44 @@ test('thresholds: what a Kolmogorov-Smirnov distance sees is less alike than the
   assert.ok(Math.abs(thresholds.error * Math.sqrt(3_999) - Math.sqrt(0.4)) < 0.005, `${thresholds.error}`);
 });
 
+/** Two thirds of the rows are of two kinds that stay for long, the others are of 20 kinds in any order. */
+function stayingKinds(rows: number, random: Random): number[] {
+  const kinds: number[] = [];
+  while (kinds.length < rows) {
+    const kind = 1 + random.below(2);
+    for (let i = 0; i < 20; i++) kinds.push(random.uniform() < 2 / 3 ? kind : 3 + random.below(20));
+  }
+  return kinds;
+}
+
+test('kinds: the covariance of all indicators, summed one by one', () => {
+  const block = stayingKinds(6_000, new Random(3));
+  const lag = 2;
+  let [covariance, variance] = [0, 0];
+  for (let kind = 1; kind <= 22; kind++) {
+    const is = block.map((one) => Number(one === kind));
+    const share = is.reduce((sum, one) => sum + one, 0) / block.length;
+    covariance +=
+      is.slice(lag).reduce((sum, one, i) => sum + (one - share) * (is[i]! - share), 0) / (block.length - lag);
+    variance += share * (1 - share);
+  }
+  const { r } = ofEqualRows([block])!(lag);
+  assert.ok(Math.abs(r - covariance / variance) < 1e-9, `${r}, one by one ${covariance / variance}`);
+});
+
+test('predicted classes: rows are worth what frequent classes say, where rare ones come in any order', () => {
+  const keeper = new RunKeeper();
+  for (const [row, kind] of stayingKinds(6_000, new Random(4)).entries()) {
+    const scores = () => ({ confidence: 1, entropy: 1, predicted: kind });
+    keeper.add(row, { cluster: kind, mark: row % 256, target: 0 }, { scores, bins: null });
+  }
+  // Counts of a frequent kind vary by 1 + 2 Σ (1 − h / 20) r with r = 0.4, some 8 to 9; those of a rare kind as in any order.
+  const effect = (what: OrderOf) => orderEffect(rowOrder(keeper.runs(), what), 6_000);
+  assert.ok(effect('predicted') > 3 * effect('cluster'), `${effect('predicted')}, clusters ${effect('cluster')}`);
+});
+
 test('the standard errors are those of independent rows', () => {
-  for (const of of [ofThresholds, ofNumbers]) {
+  for (const of of [ofThresholds, ofNumbers, ofEqualRows]) {
     const scores = Array.from({ length: 300 }, (_, seed) => {
       const { r, error } = of([binned(300, 0, new Random(100 + seed))])!(1);
       return r / error;
@@ -73,9 +111,11 @@ test('no correlations of rows that are all equal, or of none', () => {
     ofThresholds([]),
     ofNumbers([[3, 3]]),
     ofNumbers([[]]),
+    ofEqualRows([[3, 3, 3]]),
+    ofEqualRows([]),
   ];
-  assert.equal(none, [null, null, null, null]);
-  assert.is(ofThresholds([[0, 1, 0]])!(5).error, Number.POSITIVE_INFINITY);
+  assert.equal(none, [null, null, null, null, null, null]);
+  for (const of of [ofThresholds, ofEqualRows]) assert.is(of([[0, 1, 0]])!(5).error, Number.POSITIVE_INFINITY);
 });
 
 function sumsOf(columns: readonly (readonly number[])[]): Int32Array {
