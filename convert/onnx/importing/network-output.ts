@@ -94,7 +94,8 @@ function describe(
   }
   const assumed = isScores === undefined ? [`the output ${name} has one score for each class (--head none)`] : [];
   const features = isLinear ? featuresOf(nodes, last, taps) : node;
-  return { ...output, assumed, tap: tapOf(features, taps) ?? name, tapNode: features };
+  // A node that no value of the file names, such as a map put into another order, is a layer under its own name.
+  return { ...output, assumed, tap: tapOf(features, taps) ?? features, tapNode: features };
 }
 
 function throughIdentity(nodes: ReadonlyMap<string, GraphNode>, name: string): GraphNode {
