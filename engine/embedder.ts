@@ -231,7 +231,7 @@ export class Embedder implements AsyncDisposable {
    * takes any image size, batches may differ in size. Large batches are computed in parts.
    *
    * At most a few parts are read ahead. If the consumer stops early, the source is told to return. If anything fails,
-   * the results before the failure come first, then the error, and no work is left running.
+   * the results before the failure come first, then the error, and no work is left running. `close` ends a run at once.
    *
    * @param firstImage number that errors give the first image; default 0
    * @throws EngineError `BAD_BATCH`, `IMAGE_SIZE`, `IMAGE_TOO_SMALL`, `BATCH_TOO_LARGE`, `OUTPUT_NOT_FINITE`,

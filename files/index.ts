@@ -11,5 +11,6 @@ export { renamePatiently } from './rename.js';
 export { type LockOwner, RunLock, type RunLockOptions } from './run-lock.js';
 export { makeScratchFolder, removeScratchFolder } from './scratch-folder.js';
 export { readSmallFile, readSmallFileSync } from './small-file.js';
+export { threadFlags } from './thread-flags.js';
 export { UnnamedFile } from './unnamed-file.js';
 export { ZipArchive, type ZipMember } from './zip.js';

@@ -3,6 +3,7 @@
  * takes about as long.
  */
 import { Worker } from 'node:worker_threads';
+import { threadFlags } from '../../files/index.js';
 import type { WorkerStart } from './messages.js';
 
 export const WORKER_SCRIPT = new URL('./worker.js', import.meta.url);
@@ -16,7 +17,7 @@ const WORKER_LIMITS = { maxYoungGenerationSizeMb: 8 };
 /** Starts a thread that loads `backend` and then waits for a model. */
 export function startWorker(backend: string, script: URL = WORKER_SCRIPT): Worker {
   const workerData: WorkerStart = { backend };
-  return new Worker(script, { workerData, resourceLimits: WORKER_LIMITS });
+  return new Worker(script, { workerData, resourceLimits: WORKER_LIMITS, ...threadFlags() });
 }
 
 /** Threads that are ready before a pool needs them. They do not keep the process alive while they are idle. */

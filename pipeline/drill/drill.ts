@@ -78,6 +78,8 @@ export interface DrillOptions extends ImageSetOptions, DecodeOptions {
   imageColumn?: string | undefined;
   /** Folder in which files of URLs are kept for the next run. Default: nothing is kept. */
   cache?: string | undefined;
+  /** Ends the call after the batch under way; it then throws the signal's reason. */
+  signal?: AbortSignal | undefined;
   /** Receives what a person should know about how the images were read. */
   onNotice?: ((text: string) => void) | undefined;
   /** Called after each batch, with the number of images embedded so far and in all. */
@@ -97,6 +99,7 @@ const NAMES: OptionNames<DrillOptions> = {
   seed: true,
   imageColumn: true,
   cache: true,
+  signal: true,
   onNotice: true,
   onProgress: true,
 };
@@ -177,7 +180,7 @@ export async function drill(
   const windows = windowCounts(sample.pixels.rows, plan);
   if (!windows.some((count) => count > 0)) throw tooFewImages(sample, plan.sizes);
 
-  const embed = embedding(embedder, sample, 1 + corruptions.length * levels.length, options.onProgress);
+  const embed = embedding(embedder, sample, 1 + corruptions.length * levels.length, options);
   const look = async (rows: DriftBatch): Promise<Seen> => {
     return { accuracy: accuracy(rows, embedder.config.classes), alarms: await alarmsOf(rows, plan) };
   };
@@ -204,13 +207,14 @@ export async function drill(
 type Seen = DrillTable['clean'];
 
 /** Embeds the images after a change. Reports progress over all `times` calls. */
-function embedding(embedder: Embedder, images: DrillImages, times: number, onProgress: DrillOptions['onProgress']) {
+function embedding(embedder: Embedder, images: DrillImages, times: number, { onProgress, signal }: DrillOptions) {
   const total = images.pixels.rows * times;
   let done = 0;
   return (change: Change): Promise<DriftBatch> =>
     embedRows(embedder, images, change, (rows) => {
       done += rows;
       onProgress?.(done, total);
+      signal?.throwIfAborted();
     });
 }
 

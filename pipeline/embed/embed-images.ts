@@ -91,6 +91,7 @@ export async function embedImages(
 ): Promise<EmbedSummary> {
   checkOptionNames('embedImages', options, EMBED_IMAGES_OPTIONS);
   const started = performance.now();
+  options.signal?.throwIfAborted();
   // Checks the format before a minute of work, not after.
   eventFormat(out);
   const inputs = [images].flat();
@@ -186,9 +187,10 @@ async function takeFinished(
   saved: SavedRun<EmbeddedBatch>,
   input: EmbedInput,
   table: EventTable,
-  { onProgress }: EmbedImagesOptions,
+  { onProgress, signal }: EmbedImagesOptions,
 ): Promise<number> {
   for await (const batch of saved.finished(input.stamps())) {
+    signal?.throwIfAborted();
     await input.restore(batch.input);
     await table.write(batch);
   }
@@ -201,7 +203,7 @@ async function embedRest(
   saved: SavedRun<EmbeddedBatch>,
   input: EmbedInput,
   table: EventTable,
-  { onProgress }: EmbedImagesOptions,
+  { onProgress, signal }: EmbedImagesOptions,
 ): Promise<void> {
   for await (const embedded of embedder.run(input.batches(embedder, saved.images), table.rows)) {
     const start = performance.now();
@@ -211,6 +213,7 @@ async function embedRest(
     await saved.add(() => withoutPixels(embedded), seen, stamps);
     tellStage('write', start, embedded.rows);
     onProgress?.(seen, input.count);
+    signal?.throwIfAborted();
   }
 }
 

@@ -74,6 +74,8 @@ export interface EmbedImagesOptions extends ImageSetOptions, DecodeOptions {
    * an undisturbed run would have written. 0: nothing is saved. Default: 10. Not with `transform`, nor for stdin.
    */
   saveEvery?: number | undefined;
+  /** Ends the run after the batch under way: no events are written, what was saved stays. It then throws the signal's reason. */
+  signal?: AbortSignal | undefined;
   /** Called when something was saved, or found saved: with the images that are finished, and the folder. */
   onSaved?: ((done: number, folder: string) => void) | undefined;
   /** Called after each batch with the images done so far, rejected ones among them, and all there are. */
@@ -98,6 +100,7 @@ export const EMBED_IMAGES_OPTIONS: OptionNames<EmbedImagesOptions> = {
   transform: true,
   statistics: true,
   saveEvery: true,
+  signal: true,
   onSaved: true,
   onProgress: true,
 };

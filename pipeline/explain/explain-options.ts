@@ -1,6 +1,7 @@
 /** The options of `explainWindows`. */
-import type { ColumnChoice } from '../../data/index.js';
+import { type ColumnChoice, DECODE_OPTIONS, IMAGE_SET_OPTIONS } from '../../data/index.js';
 import type { WindowLength } from '../../drift/index.js';
+import type { OptionNames } from '../../errors/index.js';
 import type { SampleOptions } from '../sampled/index.js';
 
 /**
@@ -41,6 +42,30 @@ export interface ExplainOptions extends Partial<SampleOptions> {
   /** Called with what is done now, and how much of it. */
   onStep?: ((step: ExplainStep, done: number, total: number) => void) | undefined;
 }
+
+export const EXPLAIN_OPTIONS: OptionNames<ExplainOptions> = {
+  ...IMAGE_SET_OPTIONS,
+  ...DECODE_OPTIONS,
+  limit: true,
+  seed: true,
+  imageColumn: true,
+  cache: true,
+  onNotice: true,
+  signal: true,
+  rows: true,
+  looks: true,
+  candidates: true,
+  budget: true,
+  equivalence: true,
+  methods: true,
+  columns: true,
+  group: true,
+  window: true,
+  onlyDrifted: true,
+  pairs: true,
+  keep: true,
+  onStep: true,
+};
 
 /** `baseline`: embedding the baseline; `look`: the library, by image statistics; `remake`: embedding a cause. */
 export type ExplainStep = 'baseline' | 'look' | 'remake';

@@ -6,12 +6,13 @@
  */
 import { EQUIVALENCE, type Profile } from '../../drift/index.js';
 import type { Embedder } from '../../engine/index.js';
+import { checkOptionNames } from '../../errors/index.js';
 import { type Measurement, measureWindows } from '../measure/index.js';
 import { asFew, askedWindows, refuseNone } from './asked-windows.js';
 import { knowBaseline } from './baseline.js';
 import { baselineImages } from './baseline-images.js';
 import { ExplainError } from './explain-error.js';
-import type { ExplainOptions } from './explain-options.js';
+import { EXPLAIN_OPTIONS, type ExplainOptions } from './explain-options.js';
 import { explainWindow } from './explain-window.js';
 import type { ExplainedWindow, Explanation } from './explanation.js';
 import { Kept } from './kept.js';
@@ -59,8 +60,9 @@ export async function explainWindows(
   paths: readonly string[],
   options: ExplainOptions = {},
 ): Promise<Explanation> {
-  const { methods, columns, group, window } = options;
-  const measurement = await measureWindows(profile, paths, { methods, columns, group, window });
+  checkOptionNames('explainWindows', options, EXPLAIN_OPTIONS);
+  const { methods, columns, group, window, signal } = options;
+  const measurement = await measureWindows(profile, paths, { methods, columns, group, window, signal });
   return explainMeasurement(embedder, images, profile, measurement, options);
 }
 
@@ -91,13 +93,17 @@ export async function explainMeasurement(
   measurement: Pick<Measurement, 'report' | 'files'>,
   options: ExplainOptions = {},
 ): Promise<Explanation> {
+  checkOptionNames('explainMeasurement', options, EXPLAIN_OPTIONS);
   const { rows = EXPLAIN_ROWS, looks = EXPLAIN_LOOKS, seed = 0, keep = true, columns = {}, group } = options;
   const search = checkedSearch(options);
   checkStatistics(measurement.files);
   const { enough, few } = askedWindows(measurement, options);
   const found = await baselineImages(embedder, [images].flat(), { ...options, limit: rows, seed });
   try {
-    const onStep = options.onStep ?? (() => undefined);
+    const onStep: typeof options.onStep = (...step) => {
+      options.signal?.throwIfAborted();
+      options.onStep?.(...step);
+    };
     const baseline = await knowBaseline(embedder, found, profile, new Kept(keep), looks, onStep);
     const windows: ExplainedWindow[] = [];
     for (const { place, report } of enough) {

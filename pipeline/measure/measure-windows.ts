@@ -58,6 +58,8 @@ export interface MeasureOptions extends DriftOptions {
   otherCentroids?: readonly (readonly number[])[] | undefined;
   /** Rows to rank by how unlike the baseline they are; default none. */
   ranked?: number | undefined;
+  /** Ends the call between two batches of rows; it then throws the signal's reason. */
+  signal?: AbortSignal | undefined;
 }
 
 const NAMES: OptionNames<MeasureOptions> = {
@@ -77,6 +79,7 @@ const NAMES: OptionNames<MeasureOptions> = {
   by: true,
   otherCentroids: true,
   ranked: true,
+  signal: true,
 };
 
 export interface MeasuredWindow {
@@ -148,7 +151,10 @@ export async function measureWindows(
   checkSegments(by, profile);
   const asked = { columns, group, by, eventIds: ranked > 0 };
   const router = new WindowRouter(profile, options, windowNames(paths));
-  for await (const numbered of numberedBatches(profile, paths, asked, files)) router.add(numbered);
+  for await (const numbered of numberedBatches(profile, paths, asked, files)) {
+    options.signal?.throwIfAborted();
+    router.add(numbered);
+  }
   const windows = router.windows();
   if (windows.length === 0) {
     throw new DriftError(

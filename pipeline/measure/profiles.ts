@@ -42,6 +42,8 @@ export interface FitOptions extends ProfileOptions {
   group?: string | undefined;
   /** Columns whose values are segments, such as `camera`; `class` is the predicted one. Needed for `MeasureOptions.by`. */
   by?: readonly string[] | undefined;
+  /** Ends the call between two batches of rows; it then throws the signal's reason. */
+  signal?: AbortSignal | undefined;
 }
 
 const FIT_OPTIONS: OptionNames<FitOptions> = {
@@ -52,6 +54,7 @@ const FIT_OPTIONS: OptionNames<FitOptions> = {
   columns: true,
   group: true,
   by: true,
+  signal: true,
 };
 
 /**
@@ -78,9 +81,15 @@ export async function fitProfileFromEvents(path: string, options: FitOptions = {
     const groups = await rowGroups(options.group, events, path);
     const told = { groups, segments: rowSegments(options.by, events.schema, path) };
     const sample = new BaselineSample(baselineSource(events.schema, groups), options, path);
-    for await (const batch of driftBatches(events, told, IMAGE_SIZE_COLUMNS)) sample.add(batch);
+    for await (const batch of driftBatches(events, told, IMAGE_SIZE_COLUMNS)) {
+      options.signal?.throwIfAborted();
+      sample.add(batch);
+    }
     const counter = sample.fit();
-    for await (const batch of driftBatches(events, told)) counter.add(batch);
+    for await (const batch of driftBatches(events, told)) {
+      options.signal?.throwIfAborted();
+      counter.add(batch);
+    }
     return counter.profile();
   });
 }

@@ -34,6 +34,8 @@ export interface SampleOptions extends ImageSetOptions, DecodeOptions {
   /** Folder in which files of URLs are kept. Default: nothing is kept. */
   cache?: string | undefined;
   onNotice?: ((text: string) => void) | undefined;
+  /** Ends the reading between two images; it then throws the signal's reason. */
+  signal?: AbortSignal | undefined;
 }
 
 export interface Sampled<T> {
@@ -93,6 +95,7 @@ async function sampleArray<T extends Size>(
     const images: T[] = [];
     const targets: (string | null)[] = [];
     for await (const batch of set.batches(READ_AT_ONCE)) {
+      options.signal?.throwIfAborted();
       const names = labelNames(batch.labels, embedder.config.classes, labelsPlace(set), batch.firstRow);
       let row = 0;
       for (const image of imagesOf(batch)) {
@@ -135,6 +138,7 @@ async function sampleFiles<T extends Size>(
     const broken: CodedError[] = [];
     let row = 0;
     for await (const entry of listing.entries()) {
+      options.signal?.throwIfAborted();
       if (!chosen.has(row++)) continue;
       const where = entryPlace(listing, entry);
       const target = labelName(entry.label, classes, where);

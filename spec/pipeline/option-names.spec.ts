@@ -3,12 +3,14 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import * as face from '../../index.js';
+import * as pipeline from '../../pipeline/index.js';
 import { packageRoot } from '../support/paths.js';
 import { refusal } from '../support/rejects.js';
 
 /** The functions as JavaScript sees them. */
 type Loose = Record<string, (...args: unknown[]) => unknown>;
 const loose = face as unknown as Loose;
+const rooms = pipeline as unknown as Loose;
 const embedders = face.Embedder as unknown as Loose;
 const WEIGHTS = join(packageRoot, 'weights', 'fashion-mnist-resnet18');
 
@@ -32,6 +34,13 @@ const CALLS: readonly [name: string, call: (options: unknown) => unknown, typed:
   ['measureWindows', (options) => loose['measureWindows']!({}, ['x.csv'], options), 'aplha', 'alpha'],
   ['writeReport', (options) => loose['writeReport']!('x.html', {}, {}, options), 'Umap', 'umap'],
   ['runDrill', (options) => loose['runDrill']!(null, 'x.npz', {}, options), 'windowSize', 'windowSizes'],
+  ['explainWindows', (options) => rooms['explainWindows']!(null, 'x.npz', {}, [], options), 'budgets', 'budget'],
+  [
+    'explainMeasurement',
+    (options) => rooms['explainMeasurement']!(null, 'x.npz', {}, {}, options),
+    'candidate',
+    'candidates',
+  ],
   ['onboard', (options) => loose['onboard']!({}, options), 'cluster', 'clusters'],
   ['publishEvents', (options) => loose['publishEvents']!({}, options), 'timestamp', 'timestamps'],
   ['verify', (options) => loose['verify']!({}, options), 'tolerence', 'tolerance'],

@@ -5,8 +5,10 @@
  * and the system gives a core to whichever has work. A caller that keeps only a few images under way makes this pool wait
  * for the engine where the engine is slower, and the engine wait for this pool where the pool is.
  */
+
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
+import { threadFlags } from '../../../files/index.js';
 import { DataError } from '../../data-error.js';
 import { type PoolMessage, type PoolOrder, type PoolReply, type PoolSetting, receiveError } from './messages.js';
 import type { ImageFile, ReadyImage, ReadySettings } from './ready-image.js';
@@ -134,7 +136,7 @@ export class ImagePool {
   #start(): Worker {
     const { threads, script = WORKER_SCRIPT, secondsAnImage, ...settings } = this.#options;
     const workerData: PoolSetting = { settings };
-    const worker = new Worker(script, { workerData, resourceLimits: WORKER_LIMITS });
+    const worker = new Worker(script, { workerData, resourceLimits: WORKER_LIMITS, ...threadFlags() });
     this.#seats.set(worker, { jobs: [], timer: undefined });
     worker.on('message', (reply: PoolReply) => this.#finish(worker, reply));
     worker.on('error', (error) => this.#lose(worker, error.message, error));
