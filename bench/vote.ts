@@ -48,6 +48,7 @@ const CELLS: readonly Cell[] = [
   { population: 'Gaussian mixture', baselineRows: 300, windowRows: [20_000] },
   { population: 'Gaussian mixture', baselineRows: 20_000, windowRows: [50] },
   { population: 'clips of 10 identical frames, told', baselineRows: 3_000, windowRows: [1_000] },
+  { population: '1,024 dimensions', baselineRows: 1_000, windowRows: [200, 1_000] },
 ];
 const ALPHA = 0.05;
 /** As many as a p-value of a twentieth of a vote needs. */
