@@ -16,7 +16,7 @@ import { isMainThread, parentPort, Worker, workerData } from 'node:worker_thread
 import { fitProfile, METHODS, type Method, type MethodResult, type Profile, WindowCounter } from '../drift/index.js';
 import { Random } from '../random/index.js';
 import { clusteredShare } from './clustered.js';
-import { CLASSES, type Population, populations } from './populations.js';
+import { CLASSES, cellsHere, type Population, populations } from './populations.js';
 import { writeResults } from './results.js';
 
 interface Setting {
@@ -237,8 +237,7 @@ const THREADS = 2;
 
 if (isMainThread) {
   const file = fileURLToPath(import.meta.url);
-  const known = populations(seed);
-  const settings = SETTINGS[mode].filter(({ population }) => population in known);
+  const settings = cellsHere(SETTINGS[mode], seed);
   const results = new Map<Setting, ReturnType<Tally['rows']>>();
   const waiting = [...settings];
   const takeTurns = async () => {

@@ -18,7 +18,7 @@ import { fitRates } from './beta-binomial.js';
 import { clusteredShare } from './clustered.js';
 import { CONDITIONAL_CELLS, type ConditionalCell, TOO_OFTEN } from './conditional-cells.js';
 import { machine } from './machine.js';
-import { CLASSES, populations } from './populations.js';
+import { CLASSES, cellsHere, populations } from './populations.js';
 import { appendResults, readResults, writeResults } from './results.js';
 import { isAlarm, votesOn } from './voters.js';
 
@@ -34,7 +34,7 @@ const BASELINES = 'conditional-vote-baselines.csv';
 const [first, ...others] = process.argv.slice(2);
 const baselines = Number(first ?? 100);
 const [windowsEach = 50, seed = 1] = others.slice(0, 2).map(Number);
-const chosen = others[2]?.split(',').map(Number) ?? CONDITIONAL_CELLS.keys();
+const chosen = others[2]?.split(',').map((i) => CONDITIONAL_CELLS[Number(i)]!) ?? CONDITIONAL_CELLS;
 
 /** Windows that each judge calls drift: the default, and each method at its level in the vote. */
 function alarmsOf(profile: Profile, draw: () => DriftBatch): Record<string, number> {
@@ -51,8 +51,7 @@ function alarmsOf(profile: Profile, draw: () => DriftBatch): Record<string, numb
 }
 
 async function measure({ population: name, baselineRows, windowRows }: ConditionalCell): Promise<void> {
-  const population = await populations(seed)[name]?.();
-  if (population === undefined) return;
+  const population = await populations(seed)[name]!();
   for (let index = 0; index < baselines; index++) {
     const { baseline, window } = population.draw(baselineRows, Random.stream(seed, index));
     const profile = fitProfile(baseline, { classes: CLASSES }, { restarts: 1, seed: index });
@@ -108,4 +107,4 @@ async function summaryOf(rows: readonly Record<string, string>[], judge: string)
 }
 
 if (first === 'summary') await summarize();
-else for (const i of chosen) await measure(CONDITIONAL_CELLS[i]!);
+else for (const cell of cellsHere(chosen, seed)) await measure(cell);

@@ -19,7 +19,7 @@ import {
 import { Random } from '../random/index.js';
 import { clusteredShare } from './clustered.js';
 import { CONDITIONAL_CELLS, type ConditionalCell, TOO_OFTEN } from './conditional-cells.js';
-import { CLASSES, type Population, populations } from './populations.js';
+import { CLASSES, cellsHere, type Population, populations } from './populations.js';
 import { writeResults } from './results.js';
 import { WindowPool } from './window-pool.js';
 
@@ -72,7 +72,7 @@ function bandOf(profile: Profile, window: WindowSummary, index: number): number 
 
 const known = populations(seed);
 const rows: Record<string, string | number>[] = [];
-for (const cell of CELLS.filter(({ population }) => population in known)) {
+for (const cell of cellsHere(CELLS, seed)) {
   const { population, clusters, baselineRows } = cell;
   const alarms = alarmsOf(await known[population]!(), cell);
   for (const [size, windowRows] of cell.windowRows.entries()) {

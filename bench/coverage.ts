@@ -9,7 +9,7 @@
 import { fitProfile, jensenShannonDistance, type Matrix, type MethodContext, methodsByName } from '../drift/index.js';
 import { Random } from '../random/index.js';
 import { clusteredShare } from './clustered.js';
-import { CLASSES, type Population, populations } from './populations.js';
+import { CLASSES, cellsHere, type Population, populations } from './populations.js';
 import { writeResults } from './results.js';
 import { WindowPool } from './window-pool.js';
 
@@ -101,7 +101,7 @@ function add(counted: Counted, baseline: number, truth: number, [low, high]: rea
 
 const known = populations(seed);
 const rows: Record<string, string | number>[] = [];
-for (const cell of CELLS) {
+for (const cell of cellsHere(CELLS, seed)) {
   const found = measure(await known[cell.population]!(), cell);
   for (const [s, shift] of SHIFTS.entries()) {
     for (const [n, windowRows] of WINDOW_ROWS.entries()) {

@@ -283,3 +283,11 @@ export function populations(seed: number): Record<string, () => Promise<Populati
     ...(sharedData !== null && { 'CIFAR-10 embeddings': () => cifar(sharedData as string) }),
   };
 }
+
+/** The cells whose population is here. Those without are named on stderr. */
+export function cellsHere<T extends { population: string }>(cells: readonly T[], seed: number): T[] {
+  const known = populations(seed);
+  const missing = new Set(cells.map(({ population }) => population).filter((name) => !(name in known)));
+  for (const name of missing) process.stderr.write(`${name}: not measured, the shared test data is not here\n`);
+  return cells.filter(({ population }) => population in known);
+}

@@ -22,7 +22,7 @@ import {
   type WindowSummary,
 } from '../drift/index.js';
 import { Random } from '../random/index.js';
-import { CLASSES, populations } from './populations.js';
+import { CLASSES, cellsHere, populations } from './populations.js';
 import { appendResults, readResults, writeResults } from './results.js';
 import { eachAlone, isAlarm, type Vote, votesOn } from './voters.js';
 
@@ -74,8 +74,7 @@ function checkReport(profile: Profile, summary: WindowSummary, votes: readonly V
 }
 
 async function measure({ population: name, baselineRows, windowRows }: Cell): Promise<void> {
-  const population = await populations(seed)[name]?.();
-  if (population === undefined) return;
+  const population = await populations(seed)[name]!();
   /** By rows of the window and method: alarms, and windows with a p-value. */
   const counts = new Map<string, Counted>();
   const note = (rows: number, method: string, isDrift: boolean) => {
@@ -140,4 +139,7 @@ function added(runs: readonly Record<string, string>[], cellOf: (run: Record<str
 }
 
 if (first === 'summary') await summarize();
-else for (const i of chosen?.split(',').map(Number) ?? CELLS.keys()) await measure(CELLS[i]!);
+else {
+  const asked = chosen?.split(',').map((i) => CELLS[Number(i)]!) ?? CELLS;
+  for (const cell of cellsHere(asked, seed)) await measure(cell);
+}
