@@ -235,7 +235,7 @@ const attention: MakeCase = (b) => {
     scale: floatBits(1 / Math.sqrt(features)),
     softcap: floatBits(random.below(2) * 1.5),
     causal: random.below(2),
-    numbersAt: b.memory.place(tableOf(decay('plain').entries, 0)),
+    numbersAt: b.memory.place(tableOf(decay('plain', 1).entries, 0)),
   });
   const shape = { heads, queries, keys, features, outputs };
   const scratchBytes = attentionScratch({ keys, features, outputs });

@@ -1,11 +1,12 @@
 /**
  * Prints functions of eight floats: pairs of four side by side, which V8 makes 256 bits of. Numbers come from a table,
- * where each stands eight times, because V8 builds a constant of 128 bits again at each use.
+ * where each stands eight times, because V8 builds a constant of 128 bits again at each use. Loading them takes longer than
+ * computing, so several eights may share them.
  */
 import { floatBits } from '../abi/layout.js';
-import { type Arithmetic, madd, SHIFT } from './text.js';
+import { type Arithmetic, madd, range, SHIFT } from './text.js';
 
-/** Eight floats: the expression of the four of a half, 0 or 1. */
+/** Eight floats: the expression of the four of a half, 0 or 1; 2 and 3 are those of the next eight, and so on. */
 export type Eight = (half: number) => string;
 
 /** A number of the table: a float, the bits of one, or the argument of the function. */
@@ -18,16 +19,22 @@ export class EightFloats {
   readonly lines: string[] = [];
   readonly entries: Entry[] = [];
   readonly #arithmetic: Arithmetic;
+  readonly #eights: number;
 
-  constructor(arithmetic: Arithmetic) {
+  /** @param eights how many eights are computed side by side */
+  constructor(arithmetic: Arithmetic, eights: number) {
     this.#arithmetic = arithmetic;
+    this.#eights = eights;
   }
 
   number(entry: Entry): Eight {
     const key = JSON.stringify(entry);
     const known = this.entries.findIndex((one) => JSON.stringify(one) === key);
     const place = known < 0 ? this.entries.push(entry) - 1 : known;
-    return (half) => `v128.load(numbers, ${SHIFT + 32 * place + 16 * half})`;
+    const load = (half: number) => `v128.load(numbers, ${SHIFT + 32 * place + 16 * half})`;
+    if (this.#eights === 1) return load;
+    if (known < 0) for (const half of [0, 1]) this.lines.push(`const n${place}_${half} = ${load(half)};`);
+    return (half) => `n${place}_${half % 2}`;
   }
 
   add(a: Eight, b: Eight): Eight {
@@ -61,7 +68,12 @@ export class EightFloats {
 
   /** `a` within limits; NaN stays NaN. */
   limited(a: Eight, low: number, high: number): Eight {
-    return this.#call('f32x4.pmin', [this.#call('f32x4.pmax', [a, this.number(low)]), this.number(high)]);
+    return this.atMost(this.#call('f32x4.pmax', [a, this.number(low)]), high);
+  }
+
+  /** `a` up to a limit; NaN stays NaN. */
+  atMost(a: Eight, high: number): Eight {
+    return this.#call('f32x4.pmin', [a, this.number(high)]);
   }
 
   /** `a` where `x < y`, otherwise `b`. */
@@ -86,7 +98,7 @@ export class EightFloats {
 
   #line(expression: Eight): Eight {
     const name = `v${this.lines.length}_`;
-    for (const half of [0, 1]) this.lines.push(`const ${name}${half} = ${expression(half)};`);
+    for (const half of range(2 * this.#eights)) this.lines.push(`const ${name}${half} = ${expression(half)};`);
     return (half) => `${name}${half}`;
   }
 }

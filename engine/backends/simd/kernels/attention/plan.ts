@@ -46,7 +46,7 @@ export const attentionWays = viewWays(
       softcap: floatBits(softcap),
       causal: Number(causal),
       // The numbers are the same with both arithmetics.
-      numbersAt: draft.table('numbers of e^-x', () => tableOf(decay('plain').entries, 0)),
+      numbersAt: draft.table('numbers of e^-x', () => tableOf(decay('plain', 1).entries, 0)),
     });
     const images = o[0]!.length;
     return {

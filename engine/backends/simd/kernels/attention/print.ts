@@ -3,7 +3,7 @@
  * queries, there are two products with these panels: the scores, and what their exponentials make of the values. So no
  * more scores are in memory than those of a tile.
  */
-import { BLOCK_TERMS, LANES, TILE_ROWS } from '../../abi/layout.js';
+import { LANES, TILE_ROWS } from '../../abi/layout.js';
 import {
   printAdd,
   printBySize,
@@ -13,7 +13,7 @@ import {
   printStore,
   tileFamily,
 } from '../../printing/matrix-tile.js';
-import { type Arithmetic, lines, SHIFT } from '../../printing/text.js';
+import { type Arithmetic, lines, range, SHIFT } from '../../printing/text.js';
 import { decay } from '../formulas/formulas.js';
 import type { PrintKernels } from '../kernel.js';
 
@@ -22,19 +22,27 @@ export const print: PrintKernels = (tileRows, arithmetic) => [
 ];
 
 const LINE = LANES * 4;
-const PRODUCT = 'a, aBytes, b, terms, into, intoBytes, zeros';
+/** Half a line: the lanes of half a panel. */
+const HALF = LINE / 2;
+/**
+ * The most products that one accumulator adds up, in blocks of nearly equal length: more than elsewhere, so that 257
+ * tokens have two blocks, and 577 have four.
+ */
+const MOST_TERMS = 160;
+const PRODUCT = 'a, aBytes, b, terms, most, into, intoBytes, zeros';
 const PRODUCT_TYPES = PRODUCT.replaceAll(/\w+/g, '$&: usize');
 
 function printAttention(tileRows: number, arithmetic: Arithmetic): string {
   return `import { float, word } from '../../../printing/assembly/word';
-import { addBias, biasesLieSide, cap, largestOf, packKeys, packQuery, packValues, writeRow } from './parts';
+import { addBias, addLine, biasesLieSide, cap, KEY, largestOf, packKeys, packQuery, packValues, QUERY, touchRows, writeRow } from './parts';
 import { Attention } from './words';
 
-${tileFamily(tileRows)
-  .map((rows) => printProduct(rows, arithmetic))
-  .join('\n')}
-function product(rows: usize, ${PRODUCT_TYPES}): void {
-  ${printBySize(tileRows, (rows) => `product${rows}(${PRODUCT});`)}
+${WIDTHS.map((width) => printProducts(width, tileRows, arithmetic)).join('\n')}
+
+/** The length of blocks. */
+function blockOf(terms: usize): usize {
+  const blocks = max<usize>(1, (terms + ${MOST_TERMS - 1}) / ${MOST_TERMS});
+  return (terms + blocks - 1) / blocks;
 }
 
 ${printNextRows(tileRows)}
@@ -43,20 +51,34 @@ ${printExponentials(arithmetic)}
 ${printKernel(tileRows)}`;
 }
 
-/** \`into = A·B\`, in blocks of terms. Rows of A are \`aBytes\` apart, rows of the result \`intoBytes\`. */
-function printProduct(rows: number, arithmetic: Arithmetic): string {
-  return `function product${rows}(${PRODUCT_TYPES}): void {
+/** A whole panel, and half of one. */
+type Width = 'product' | 'half';
+const WIDTHS: readonly Width[] = ['product', 'half'];
+
+function printProducts(width: Width, tileRows: number, arithmetic: Arithmetic): string {
+  return `${tileFamily(tileRows)
+    .map((rows) => printProduct(width, rows, arithmetic))
+    .join('\n')}
+function ${width}(rows: usize, ${PRODUCT_TYPES}): void {
+  ${printBySize(tileRows, (rows) => `${width}${rows}(${PRODUCT});`)}
+}`;
+}
+
+/** \`into = A·B\`, in blocks of at most so many terms. Rows of A are \`aBytes\` apart, rows of the result \`intoBytes\`. */
+function printProduct(width: Width, rows: number, arithmetic: Arithmetic): string {
+  const vectors = width === 'half' ? 2 : 4;
+  return `function ${width}${rows}(${PRODUCT_TYPES}): void {
   ${lines(rows, (r) => `const to${r} = into + ${r} * intoBytes;`)}
   for (let left = terms; left > 0; ) {
-    const block = min<usize>(left, ${BLOCK_TERMS});
+    const block = min<usize>(left, most);
     ${lines(rows, (r) => `let a${r} = a + ${r} * aBytes;`)}
-    ${printStart(rows, 'zeros')}
+    ${printStart(rows, 'zeros', vectors)}
     const end = b + (block << 6);
-    ${printLoop(rows, arithmetic)}
+    ${printLoop(rows, arithmetic, vectors)}
     if (left !== terms) {
-      ${lines(rows, (r) => printAdd(r, `to${r}`))}
+      ${lines(rows, (r) => printAdd(r, `to${r}`, 0, vectors))}
     }
-    ${lines(rows, (r) => printStore(r, `to${r}`))}
+    ${lines(rows, (r) => printStore(r, `to${r}`, 0, vectors))}
     a += block << 2;
     left -= block;
   }
@@ -64,28 +86,43 @@ function printProduct(rows: number, arithmetic: Arithmetic): string {
 `;
 }
 
-/** Makes of scores their exponentials. \`limit\` has the largest score eight times. The result is their sum. */
+/** Makes of scores their exponentials, eight or more at a time. The largest score is at \`limit\`. The result is their sum. */
 function printExponentials(arithmetic: Arithmetic): string {
-  const { lines: computed, result } = decay(arithmetic);
-  return `function exponentials(numbersAt: usize, scores: usize, end: usize, limit: usize, zeros: usize): f32 {
+  return `function exponentials(numbersAt: usize, scores: usize, end: usize, limit: usize, zeros: usize, sums: usize): f32 {
   const numbers = numbersAt - ${SHIFT};
   const stop = end - ${SHIFT};
   let sum0 = v128.load(zeros, ${SHIFT});
   let sum1 = v128.load(zeros, ${SHIFT + 16});
-  for (let at = scores - ${SHIFT}; at < stop; at += 32) {
-    const x0 = f32x4.sub(v128.load(limit, ${SHIFT}), v128.load(at, ${SHIFT}));
-    const x1 = f32x4.sub(v128.load(limit, ${SHIFT + 16}), v128.load(at, ${SHIFT + 16}));
-    ${computed.join('\n    ')}
-    sum0 = f32x4.add(sum0, ${result(0)});
-    sum1 = f32x4.add(sum1, ${result(1)});
-    v128.store(at, ${result(0)}, ${SHIFT});
-    v128.store(at, ${result(1)}, ${SHIFT + 16});
+  let at = scores - ${SHIFT};
+  for (; at + ${32 * (EIGHTS - 1)} < stop; at += ${32 * EIGHTS}) {
+    ${printDecays(arithmetic, EIGHTS)}
   }
-  const four = f32x4.add(sum0, sum1);
+  for (; at < stop; at += 32) {
+    ${printDecays(arithmetic, 1)}
+  }
+  // V8 pairs what is stored in pairs.
+  v128.store(sums, sum0, ${SHIFT});
+  v128.store(sums, sum1, ${SHIFT + 16});
+  const four = f32x4.add(v128.load(sums, ${SHIFT}), v128.load(sums, ${SHIFT + 16}));
   const two = f32x4.add(four, v128.shuffle<i32>(four, four, 2, 3, 0, 1));
   return f32x4.extract_lane(two, 0) + f32x4.extract_lane(two, 1);
 }
 `;
+}
+
+/** Two eights share the numbers that they are computed with. With more there are too few registers. */
+const EIGHTS = 2;
+
+function printDecays(arithmetic: Arithmetic, eights: number): string {
+  const { lines: computed, result } = decay(arithmetic, eights);
+  const halves = range(2 * eights);
+  return [
+    'const largest = v128.load32_splat(limit);',
+    ...halves.map((half) => `const x${half} = f32x4.sub(largest, v128.load(at, ${SHIFT + 16 * half}));`),
+    ...computed,
+    ...halves.map((half) => `sum${half % 2} = f32x4.add(sum${half % 2}, ${result(half)});`),
+    ...halves.map((half) => `v128.store(at, ${result(half)}, ${SHIFT + 16 * half});`),
+  ].join('\n    ');
 }
 
 function printKernel(tileRows: number): string {
@@ -108,61 +145,83 @@ function printKernel(tileRows: number): string {
   const allKeys = (keys + ${LANES - 1}) & ~${LANES - 1};
   const queryBytes = ((features + ${LANES - 1}) & ~${LANES - 1}) << 2;
   const scoreBytes = (allKeys << 2) + ${LINE};
-  const limitAt = scratch + ${LINE};
-  const keysTo = limitAt + ${LINE};
+  const scored = (keys + ${LANES / 2 - 1}) & ~${LANES / 2 - 1};
+  const wholeKeys = (scored & ${LANES / 2}) !== 0 ? allKeys - ${LANES} : allKeys;
+  const limits = scratch + ${LINE};
+  const sums = limits + ${HALF} - ${SHIFT};
+  const mask = limits + ${LINE} - ${SHIFT};
+  const keysTo = limits + ${2 * LINE};
   const valuesTo = keysTo + allKeys * (features << 2);
   const query = valuesTo + ((outputs + ${LANES - 1}) & ~${LANES - 1}) * (keys << 2);
   const scores = query + ${TILE_ROWS} * queryBytes;
   const tile = scores + ${TILE_ROWS} * scoreBytes;
   const zeros = scratch - ${SHIFT};
-  const limit = limitAt - ${SHIFT};
-  memory.fill(scratch, 0, ${LINE});
+  const ofFeatures = blockOf(features);
+  const ofKeys = blockOf(keys);
+  memory.fill(scratch, 0, ${3 * LINE});
+  for (let at = keys & ${LANES / 2 - 1}; at !== 0 && at < ${LANES / 2}; at++) store<f32>(mask + ${SHIFT} + (at << 2), -Infinity);
 
+  const lieInRows = queryStep === 4 && word(params, Attention.keyStep) === 4 && word(params, Attention.valueStep) === 4;
+  let read: i32 = 0;
   for (let unit = from; unit < to; unit++) {
-    const first = word(params, Attention.rowsAt) + <usize>unit * queries * 20;
+    const first = word(params, Attention.rowsAt) + <usize>unit * queries * QUERY;
     const keysFrom = arena + word(params, Attention.keysOffset) + load<i32>(first, 8);
     const valuesFrom = arena + word(params, Attention.valuesOffset) + load<i32>(first, 12);
+    const queriesFrom = arena + word(params, Attention.queriesOffset);
+    if (lieInRows) {
+      read |= touchRows(keysFrom, keysAt, KEY, keys, features << 2);
+      read |= touchRows(valuesFrom, keysAt + 4, KEY, keys, outputs << 2);
+      read |= touchRows(queriesFrom, first + 4, QUERY, queries, features << 2);
+    }
     packKeys(keysFrom, keysAt, keys, features, word(params, Attention.keyStep), keysTo);
     packValues(valuesFrom, keysAt, keys, outputs, word(params, Attention.valueStep), valuesTo);
     for (let done: usize = 0; done < queries; ) {
       const left = queries - done;
       const rows = nextRows(left);
       const real = min(rows, left);
-      const places = first + done * 20;
+      const places = first + done * QUERY;
       for (let r: usize = 0; r < rows; r++) {
-        const at = arena + word(params, Attention.queriesOffset) + load<i32>(places + min(r, real - 1) * 20, 4);
+        const at = queriesFrom + load<i32>(places + min(r, real - 1) * QUERY, 4);
         packQuery(at, features, queryStep, scale, query + r * queryBytes);
       }
-      for (let key: usize = 0; key < allKeys; key += ${LANES}) {
+      for (let key: usize = 0; key < wholeKeys; key += ${LANES}) {
         const panel = keysTo + key * (features << 2) - ${SHIFT};
-        product(rows, query, queryBytes, panel, features, scores + (key << 2) - ${SHIFT}, scoreBytes, zeros);
+        product(rows, query, queryBytes, panel, features, ofFeatures, scores + (key << 2) - ${SHIFT}, scoreBytes, zeros);
+      }
+      if (wholeKeys !== allKeys) {
+        const panel = keysTo + wholeKeys * (features << 2) - ${SHIFT};
+        half(rows, query, queryBytes, panel, features, ofFeatures, scores + (wholeKeys << 2) - ${SHIFT}, scoreBytes, zeros);
       }
       for (let r: usize = 0; r < real; r++) {
         const row = scores + r * scoreBytes;
+        const rowEnd = row + (scored << 2);
         if (softcap > 0) cap(row, keys, softcap);
-        if (biases !== 0) addBias(row, biases + load<i32>(places + r * 20, 16), keysAt, keys, liesSide);
-        const seen = causal ? min(done + r + 1, keys) : keys;
-        const rowEnd = row + (allKeys << 2);
-        for (let at = row + (seen << 2); at < rowEnd; at += 4) store<f32>(at, -Infinity);
-        const largest = f32x4.splat(largestOf(row, rowEnd));
-        v128.store(limitAt, largest);
-        v128.store(limitAt, largest, 16);
+        if (biases !== 0) addBias(row, biases + load<i32>(places + r * QUERY, 16), keysAt, keys, liesSide);
+        if (scored !== keys) addLine(rowEnd - ${HALF + SHIFT}, mask);
+        if (causal) for (let key = done + r + 1; key < keys; key++) store<f32>(row + (key << 2), -Infinity);
+        store<f32>(limits + (r << 2), largestOf(row, rowEnd, sums));
+      }
+      for (let r: usize = 0; r < real; r++) {
+        const row = scores + r * scoreBytes;
+        const sum = exponentials(numbersAt, row, row + (scored << 2), limits + (r << 2), zeros, sums);
         // Behind the scores there is room.
-        store<f32>(rowEnd, exponentials(numbersAt, row, rowEnd, limit, zeros));
+        store<f32>(row + (allKeys << 2), sum);
       }
       for (let output: usize = 0; output < outputs; output += ${LANES}) {
         const panel = valuesTo + output * (keys << 2) - ${SHIFT};
-        product(rows, scores, scoreBytes, panel, keys, tile - ${SHIFT}, ${LINE}, zeros);
         const lanes = min<usize>(${LANES}, outputs - output);
+        if (lanes > ${LANES / 2}) product(rows, scores, scoreBytes, panel, keys, ofKeys, tile - ${SHIFT}, ${LINE}, zeros);
+        else half(rows, scores, scoreBytes, panel, keys, ofKeys, tile - ${SHIFT}, ${LINE}, zeros);
         const to = arena + word(params, Attention.outputOffset) + output * outputStep;
         for (let r: usize = 0; r < real; r++) {
           const sum = load<f32>(scores + r * scoreBytes + (allKeys << 2));
-          writeRow(tile + r * ${LINE}, lanes, 1 / sum, to + load<i32>(places + r * 20), outputStep);
+          writeRow(tile + r * ${LINE}, lanes, 1 / sum, to + load<i32>(places + r * QUERY), outputStep);
         }
       }
       done += real;
     }
   }
+  store<i32>(scratch, read);
 }
 `;
 }

@@ -52,12 +52,12 @@ export function scoreBytes(keys: number): number {
 }
 
 /**
- * A line of zeros, one of a limit, the keys as panels, the values as panels, and for a tile of queries: their features,
+ * A line of zeros, one of limits, one that hides what is behind the last key, the keys as panels, the values as panels, and for a tile of queries: their features,
  * their scores, and a tile of outputs.
  */
 export function attentionScratch(shape: { keys: number; features: number; outputs: number }): number {
   const { keys, features, outputs } = shape;
   const panels = roundUp(keys, LANES) * features + roundUp(outputs, LANES) * keys;
   const ofQueries = TILE_ROWS * (roundUp(features, LANES) * 4 + scoreBytes(keys));
-  return 2 * LANES * 4 + panels * 4 + ofQueries + TILE_BYTES;
+  return 3 * LANES * 4 + panels * 4 + ofQueries + TILE_BYTES;
 }

@@ -5,9 +5,22 @@
  */
 import { hyperbolicTangent } from '../../../printing/assembly/functions';
 import { SHIFT } from '../../../printing/assembly/sizes';
+import { touch } from '../../../printing/assembly/touch';
 
-/** Bytes of an entry of `keysAt`. */
-const KEY: usize = 12;
+/** Bytes of an entry of `keysAt`, and of one of `rowsAt`. */
+export const KEY: usize = 12;
+export const QUERY: usize = 20;
+
+/**
+ * Brings rows of so many bytes into the caches, whose offsets stand in a table with so many bytes an entry.
+ *
+ * @returns a number made of the values that were read
+ */
+export function touchRows(from: usize, table: usize, entry: usize, rows: usize, bytes: usize): i32 {
+  let read: i32 = 0;
+  for (const end = table + rows * entry; table < end; table += entry) read |= touch(from + load<i32>(table), bytes);
+  return read;
+}
 
 /** `[panel][feature][16 keys]`; beyond the last key, zeros. */
 export function packKeys(from: usize, keysAt: usize, keys: usize, features: usize, step: usize, into: usize): void {
@@ -113,18 +126,36 @@ export function addBias(scores: usize, bias: usize, keysAt: usize, keys: usize, 
   }
 }
 
-/** The largest of a multiple of 16 scores; NaN counts as none. */
-export function largestOf(scores: usize, end: usize): f32 {
+/** Adds eight floats to others. */
+export function addLine(to: usize, line: usize): void {
+  const a = f32x4.add(v128.load(to, SHIFT), v128.load(line, SHIFT));
+  const b = f32x4.add(v128.load(to, SHIFT + 16), v128.load(line, SHIFT + 16));
+  v128.store(to, a, SHIFT);
+  v128.store(to, b, SHIFT + 16);
+}
+
+/** The largest of a multiple of 8 scores; NaN counts as none. `eight` is a place for eight floats. */
+export function largestOf(scores: usize, end: usize, eight: usize): f32 {
   let at = scores - SHIFT;
   const stop = end - SHIFT;
   let m0 = v128.load(at, SHIFT);
   let m1 = v128.load(at, SHIFT + 16);
-  while (at < stop) {
+  let m2 = v128.load(at, SHIFT);
+  let m3 = v128.load(at, SHIFT + 16);
+  for (; at + 32 < stop; at += 64) {
     m0 = f32x4.pmax(m0, v128.load(at, SHIFT));
     m1 = f32x4.pmax(m1, v128.load(at, SHIFT + 16));
-    at += 32;
+    m2 = f32x4.pmax(m2, v128.load(at, SHIFT + 32));
+    m3 = f32x4.pmax(m3, v128.load(at, SHIFT + 48));
   }
-  let largest = f32x4.pmax(m0, m1);
+  if (at < stop) {
+    m0 = f32x4.pmax(m0, v128.load(at, SHIFT));
+    m1 = f32x4.pmax(m1, v128.load(at, SHIFT + 16));
+  }
+  // V8 pairs what is stored in pairs.
+  v128.store(eight, f32x4.pmax(m0, m2), SHIFT);
+  v128.store(eight, f32x4.pmax(m1, m3), SHIFT + 16);
+  let largest = f32x4.pmax(v128.load(eight, SHIFT), v128.load(eight, SHIFT + 16));
   largest = f32x4.pmax(largest, v128.shuffle<i32>(largest, largest, 2, 3, 0, 1));
   return f32x4.extract_lane(f32x4.pmax(largest, v128.shuffle<i32>(largest, largest, 1, 0, 3, 2)), 0);
 }
