@@ -26,7 +26,7 @@ export function checkName(kind: NamedKind, name: string): NameCheck {
 function problemOf(kind: NamedKind, name: string): string | null {
   const { min, max } = LENGTHS[kind];
   if (name.length < min || name.length > max) {
-    return `has ${name.length} characters, the name of a ${kind} has ${min} to ${max}`;
+    return `is ${name.length} long, the name of a ${kind} has ${min} to ${max} characters`;
   }
   if (!/^[a-z]/.test(name)) return 'does not begin with a letter from a to z';
   const wrong = [...new Set(name.match(/[^a-z0-9_]/gu))];

@@ -92,7 +92,7 @@ const NAMES: [Parameters<typeof checkName>[0], string, string | null, RegExp | n
   ['project', 'Image-Monitoring', 'image_monitoring', /first|begin/],
   ['project', 'imageMonitoring', 'image_monitoring', /"M"/],
   ['project', 'image monitoring (EU)', 'image_monitoring_eu', /" ", "\(", "E", "U", "\)"/],
-  ['project', 'a', null, /1 characters.*2 to 32/],
+  ['project', 'a', null, /^is 1 long, the name of a project has 2 to 32 characters$/],
   ['project', 'x'.repeat(33), 'x'.repeat(32), /33/],
   ['model', '18resnet', 'm_18resnet', /begin/],
   ['model', 'Modèle_é', 'modele_e', /begin/],
