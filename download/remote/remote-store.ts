@@ -33,6 +33,8 @@ export interface RemoteOptions {
   inFlight?: number | undefined;
   /** Milliseconds without a byte after which a request is given up; default 30,000. */
   silenceMs?: number | undefined;
+  /** Ends all requests under way and those to come. */
+  signal?: AbortSignal | undefined;
   /** Waits before another try; replaced by specs. */
   sleep?: ((ms: number) => Promise<void>) | undefined;
   /** The AWS SDK; replaced by specs. */
@@ -227,7 +229,9 @@ export class RemoteStore {
     }
   }
 
-  readonly #get = async (request: PartRequest): Promise<FileReply> => {
+  readonly #get = async (part: PartRequest): Promise<FileReply> => {
+    const signals = [part.signal, this.#options.signal].filter((signal) => signal !== undefined);
+    const request = signals.length === 0 ? part : { ...part, signal: AbortSignal.any(signals) };
     if (isS3Url(request.url)) return (await this.buckets()).get(request);
     return requestFile({ ...request, dispatcher: await this.#openDispatcher() });
   };

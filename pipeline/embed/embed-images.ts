@@ -95,8 +95,14 @@ export async function embedImages(
   // Checks the format before a minute of work, not after.
   eventFormat(out);
   const inputs = [images].flat();
-  const input = await openInput(embedder, inputs, out, options);
-  return embedInput(embedder, input, !inputs.some(isStdin), out, started, options);
+  try {
+    const input = await openInput(embedder, inputs, out, options);
+    return await embedInput(embedder, input, !inputs.some(isStdin), out, started, options);
+  } catch (error) {
+    // What was being fetched may end with an error of its own.
+    options.signal?.throwIfAborted();
+    throw error;
+  }
 }
 
 /**

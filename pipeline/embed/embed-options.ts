@@ -74,7 +74,7 @@ export interface EmbedImagesOptions extends ImageSetOptions, DecodeOptions {
    * an undisturbed run would have written. 0: nothing is saved. Default: 10. Not with `transform`, nor for stdin.
    */
   saveEvery?: number | undefined;
-  /** Ends the run after the batch under way: no events are written, what was saved stays. It then throws the signal's reason. */
+  /** Ends the run after the batch under way, and a download at once: no events are written, what was saved stays. It then throws the signal's reason. */
   signal?: AbortSignal | undefined;
   /** Called when something was saved, or found saved: with the images that are finished, and the folder. */
   onSaved?: ((done: number, folder: string) => void) | undefined;

@@ -5,6 +5,8 @@ import type { RemoteStore } from '../../download/index.js';
 export interface RemoteFilesOptions {
   /** Folder in which files of URLs are kept. Default: nothing is kept. */
   cache?: string | undefined;
+  /** Ends what is being fetched, and fetches nothing more. */
+  signal?: AbortSignal | undefined;
   /** Receives what a person should know. */
   onNotice?: ((text: string) => void) | undefined;
 }
@@ -13,9 +15,9 @@ export interface RemoteFilesOptions {
 export function remoteFiles(options: RemoteFilesOptions = {}): RemoteFiles & { close(): Promise<void> } {
   let store: Promise<RemoteStore> | null = null;
   const opened = () => {
-    const { cache, onNotice } = options;
+    const { cache, signal, onNotice } = options;
     store ??= import('../../download/index.js').then(
-      ({ RemoteStore }) => new RemoteStore({ most: MAX_IMAGE_BYTES, cache, onNotice }),
+      ({ RemoteStore }) => new RemoteStore({ most: MAX_IMAGE_BYTES, cache, signal, onNotice }),
     );
     return store;
   };

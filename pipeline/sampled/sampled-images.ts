@@ -76,6 +76,10 @@ export async function sampledImages<T extends Size>(
     return isArray
       ? await sampleArray(embedder, inputs[0]!, options, keep, remote)
       : await sampleFiles(embedder, inputs, options, keep, remote);
+  } catch (error) {
+    // What was being fetched may end with an error of its own.
+    options.signal?.throwIfAborted();
+    throw error;
   } finally {
     await remote.close();
   }

@@ -1,6 +1,9 @@
 /** Long calls that are ended by a signal: what they throw, what they leave, and that nothing keeps the process. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { test } from 'uvu';
@@ -84,6 +87,34 @@ test('embedImages with a signal that was given before: nothing is done', async (
   const error: unknown = await embedImages(embedder, IMAGES, other, options).catch((thrown: unknown) => thrown);
   assert.is((error as Error).message, 'before');
   assert.not.ok(existsSync(other) || existsSync(`${other}.parts`));
+});
+
+test('a server that is silent is not waited for, neither for a table of its URLs nor for an archive there', async () => {
+  const server = createServer(() => {}).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  try {
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const urls = join(folder, 'urls.csv');
+    writeFileSync(urls, `image\n${url}/a.png\n${url}/b.png\n`);
+    const other = join(folder, 'of-urls.parquet');
+    for (const images of [urls, `${url}/images.tar`]) {
+      const calls = [
+        (signal: AbortSignal) => embedImages(embedder, images, other, { signal }),
+        (signal: AbortSignal) => runDrill(embedder, images, profile, { signal }),
+      ];
+      for (const call of calls) {
+        const message = await aborted((signal, abort) => {
+          server.once('request', abort);
+          return call(signal);
+        });
+        assert.is(message, 'enough', images);
+      }
+    }
+    assert.not.ok(existsSync(other));
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
 });
 
 test('runDrill and explainWindows end after the batch under way', async () => {
