@@ -72,6 +72,8 @@ export class BaselineSample {
   #statistics: readonly string[] | null = null;
   /** Columns of segments; null if there are none. */
   #segments: readonly string[] | null = null;
+  /** Whether rows say what group they are of, by a name or without. */
+  #isGrouped = false;
   #skipped = 0;
   readonly #source: BaselineSource;
   readonly #options: ProfileOptions;
@@ -100,6 +102,7 @@ export class BaselineSample {
     this.#checkStatistics(Object.keys(batch.statistics ?? {}));
     if (batch.images) this.#sizes ??= [];
     if (batch.segments) this.#segments ??= Object.keys(batch.segments);
+    if (batch.groups) this.#isGrouped = true;
     for (let row = 0; row < batch.embeddings.rows; row++) {
       if (!isBatchRowUsable(batch, row)) {
         this.#skipped++;
@@ -155,7 +158,7 @@ export class BaselineSample {
       near,
       clusters,
       // Rows that are a draw of many do not follow each other.
-      inOrder: groupName === null && sample.rows === rows,
+      inOrder: !this.#isGrouped && sample.rows === rows,
     });
     const folds = Array.from(units, (unit) => foldOf(unit, seed));
     const inFit = Array.from(units, (unit) => isFitRow(unit, seed));

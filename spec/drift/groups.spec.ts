@@ -127,6 +127,18 @@ test('no clip is in both halves or in two folds, and one row of each is in the s
   );
 });
 
+test('groups that are told without a name are kept whole in both halves, too', () => {
+  // Frames of a clip have nothing in common but its name, so they are no near-duplicates.
+  const random = new Random(5);
+  const data = Float32Array.from({ length: 2_000 * COLUMNS }, () => random.normal());
+  const fit = (groupName?: string) =>
+    fitProfile({ embeddings: { rows: 2_000, columns: COLUMNS, data }, groups: named(2_000) }, { groupName });
+  const profile = fit();
+  assert.is(profile.reference!.fitRows + profile.reference!.rows, 2_000);
+  assert.is(profile.reference!.fitRows % FRAMES, 0, 'whole clips');
+  assert.equal(profile, { ...fit('clip'), groups: profile.groups });
+});
+
 test('independent rows are worth what they are, whatever the order of their classes says', () => {
   const trials = amount(200, 20);
   let less = 0;
