@@ -13,6 +13,7 @@ import {
   areMostlyCopies,
   decidingP,
   digitsOfChance,
+  guessesBeyond,
   isBelowThreshold,
   plural,
   rowsLikeThese,
@@ -34,7 +35,7 @@ export function notes({ baseline, settings, windows }: DriftReport): string[] {
       'Accuracy with ~ is estimated from confidence, without labels; of a window that drifted, only what it hardly exceeds (≤).',
     );
   }
-  lines.push(...fewLabels(windows));
+  lines.push(...fewLabels(windows), ...belowGuessing(windows));
   const js = windows.find((window) => window.methods['js'])?.methods['js'];
   if (methods.includes('js') && js) {
     const maximum = js.base === 'e' ? '0.8326 (natural logarithm)' : '1 (logarithm to base 2)';
@@ -65,7 +66,7 @@ export function notes({ baseline, settings, windows }: DriftReport): string[] {
 }
 
 const COPIES =
-  'nearly all rows are copies of few: a camera that stands still or shows black, or a file that comes many times? More such rows tell no more.';
+  'many rows are copies of few: a camera that stands still or shows black, or a file that comes many times? More such rows tell no more.';
 
 /** Accuracies of fewer labels are told with their number: 100 tell one to within 10 points. */
 const ENOUGH_LABELS = 100;
@@ -77,6 +78,17 @@ function fewLabels(windows: readonly WindowReport[]): string[] {
     rest: `the accuracy is of ${plural(labelled, 'label')} alone.`,
   }));
   return saidOnce(said);
+}
+
+/** On images as before, fewer right labels than guessing gives: another order of classes is likelier than a worse model. */
+function belowGuessing(windows: readonly WindowReport[]): string[] {
+  return windows.flatMap(({ name, accuracy, labelled, rows, effective_rows: effective, predicted, verdict }) => {
+    if (verdict !== 'no drift' || accuracy === null || predicted === null) return [];
+    const guessed = guessesBeyond(accuracy, (labelled * effective) / rows, predicted.baseline.length);
+    if (guessed === null) return [];
+    const said = `guessing would be right in ${(100 * guessed).toFixed(2)} %`;
+    return [`${printable(name)}: ${said}: are the classes in another order, or the labels off by one?`];
+  });
 }
 
 /** How many rows would be enough, of windows that have too few. */

@@ -1,4 +1,4 @@
-/** Windows whose images nearly all repeat each other. */
+/** Windows of which so many images repeat each other that more would tell no more. */
 import { areMostlyCopies } from './numbers/index.js';
 import type { ReportData, ReportedWindow, ReportWindow } from './report-data.js';
 

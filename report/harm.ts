@@ -30,11 +30,11 @@ export interface Judged {
   window: ReportedWindow;
   details: Pick<
     ReportWindow,
-    'labelled' | 'estimatedAccuracy' | 'rowsNeeded' | 'effectiveRows' | 'effectiveBy' | 'explained'
+    'labelled' | 'estimatedAccuracy' | 'rowsNeeded' | 'effectiveRows' | 'effectiveBy' | 'predicted' | 'explained'
   >;
   /** Share of right predictions in the baseline; null without labels. */
   baseline: number | null;
-  /** Whether nearly all of its images repeat each other, which those of the baseline do not. */
+  /** Whether so many of its images repeat each other that they are worth a tenth at most, which those of the baseline do not. */
   areCopies: boolean;
 }
 
@@ -57,8 +57,13 @@ function harmReadOff(high: number, baseline: number): Harm {
 }
 
 /** Whether the labels are enough to say that accuracy held. */
-export function hasLabels({ window, details }: Pick<Judged, 'window' | 'details'>): boolean {
-  return window.accuracy_test !== null && (details.labelled ?? 0) >= ENOUGH_LABELS;
+export function hasLabels(judged: Pick<Judged, 'window' | 'details'>): boolean {
+  return judged.window.accuracy_test !== null && countedLabels(judged) >= ENOUGH_LABELS;
+}
+
+/** Labels as the test of accuracy counts them: those of copies count once. */
+export function countedLabels({ window, details }: Pick<Judged, 'window' | 'details'>): number {
+  return Math.round(((details.labelled ?? 0) * (details.effectiveRows ?? window.rows)) / window.rows);
 }
 
 /** The accuracy as a card shows it. */

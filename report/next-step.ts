@@ -7,8 +7,8 @@
 import { isHurt, type SegmentReport, UNNAMED } from '../drift/index.js';
 import { causeParts, pictureCauses } from './causes.js';
 import { formatPercent, plural, shorten } from './format.js';
-import { ENOUGH_LABELS, harmOf, hasLabels, type Judged } from './harm.js';
-import { rowsLikeThese } from './numbers/index.js';
+import { countedLabels, ENOUGH_LABELS, harmOf, hasLabels, type Judged } from './harm.js';
+import { guessesBeyond, rowsLikeThese } from './numbers/index.js';
 
 export interface NextStep {
   /** `Look at the camera` */
@@ -24,7 +24,7 @@ export function nextStep(judged: Judged): NextStep {
   const { verdict } = judged.window;
   const fell = judged.window.accuracy_test?.verdict === 'lower';
   if (verdict === 'drift') return afterDrift(judged, fell);
-  if (fell) return rollBack(`Accuracy fell by ${fallOf(judged)}, and the images did not change.`);
+  if (fell) return fellAlone(judged);
   const segment = judged.window.segments?.find(isHurt);
   if (segment) return lookAtSegment(segment);
   if (verdict === 'too few rows') return judged.areCopies ? lookForCopies(judged) : wait(judged);
@@ -37,6 +37,29 @@ export function nextStep(judged: Judged): NextStep {
   return leave(judged, 'The images changed no more than by chance');
 }
 
+/** Images as before: then the model is another one, or the labels mean something else. */
+function fellAlone(judged: Judged): NextStep {
+  const guessed = guessing(judged);
+  if (guessed === null) return rollBack(`Accuracy fell by ${fallOf(judged)}, and the images did not change.`);
+  return {
+    step: 'Look at the labels',
+    reason: `Accuracy is ${formatPercent(judged.window.accuracy ?? 0)}, and guessing would give ${formatPercent(guessed)}: are the classes in another order, or the labels off by one?`,
+    isUrgent: true,
+  };
+}
+
+/** The accuracy of guessing, where labels say that the model does worse; otherwise null. */
+function guessing({ window, details }: Judged): number | null {
+  const { accuracy } = window;
+  if (accuracy === null || details.predicted === null || !hasLabels({ window, details })) return null;
+  return guessesBeyond(accuracy, countedLabels({ window, details }), details.predicted.length);
+}
+
+/** Whether statistics of the pictures changed, though no cause has a name. */
+function hasChangedPictures({ window }: Judged): boolean {
+  return pictureCauses(window.causes).some((cause) => cause.startsWith(UNNAMED));
+}
+
 function afterDrift(judged: Judged, fell: boolean): NextStep {
   const cause = namedCause(judged);
   const harm = harmOf(judged);
@@ -46,6 +69,10 @@ function afterDrift(judged: Judged, fell: boolean): NextStep {
       reason: `${cause.certainty}: ${cause.words}. ${effectOf(judged, fell)}`,
       isUrgent: true,
     };
+  }
+  if (fell && hasChangedPictures(judged)) {
+    const reason = `The pictures changed in a way that has no name here. ${effectOf(judged, fell)}`;
+    return { step: 'Look at the camera', reason, isUrgent: true };
   }
   if (fell) return rollBack(`Accuracy fell by ${fallOf(judged)}, and no cause was found in the images.`);
   if (harm === 'none')
@@ -127,7 +154,7 @@ function lookAtSegment({ by, value, accuracy, accuracy_test: test }: SegmentRepo
 function lookForCopies({ window }: Judged): NextStep {
   return {
     step: 'Look at the camera',
-    reason: `Nearly all of the ${plural(window.rows, 'image')} are copies of few: a camera that stands still or shows black, or a file that comes many times.`,
+    reason: `Of the ${plural(window.rows, 'image')} many are copies of few: a camera that stands still or shows black, or a file that comes many times.`,
     isUrgent: true,
   };
 }

@@ -1,11 +1,15 @@
 /** What of a report the script in the page needs. The rest is in the page as text already. */
+import { fallOf } from './fall.js';
 import type { RemadePair } from './image-data.js';
 import type { ReportData, ReportedMethod, ReportedWindow, ReportWindow } from './report-data.js';
 
 export type PageWindow = Pick<
   ReportedWindow,
   'name' | 'rows' | 'skipped' | 'accuracy' | 'verdict' | 'alarmed_by' | 'causes' | 'methods'
->;
+> & {
+  /** How far measured accuracy fell beyond chance; 0 if it did not. */
+  fall: number;
+};
 
 export type PageDetails = Omit<ReportWindow, 'rowsNeeded' | 'labelled' | 'estimatedAccuracy' | 'explained'> & {
   /** Images with the causes that were made again. */
@@ -42,18 +46,20 @@ export function pageDataOf(data: ReportData): PageData {
   };
 }
 
-function pageWindow({
-  name,
-  rows,
-  skipped,
-  accuracy,
-  verdict,
-  alarmed_by,
-  causes,
-  methods,
-}: ReportedWindow): PageWindow {
+function pageWindow(window: ReportedWindow): PageWindow {
+  const { name, rows, skipped, accuracy, verdict, alarmed_by, causes, methods } = window;
   const known = Object.entries(methods).map(([method, report]) => [method, report && shortMethod(report)] as const);
-  return { name, rows, skipped, accuracy, verdict, alarmed_by, causes, methods: Object.fromEntries(known) };
+  return {
+    name,
+    rows,
+    skipped,
+    accuracy,
+    fall: told(fallOf(window)),
+    verdict,
+    alarmed_by,
+    causes,
+    methods: Object.fromEntries(known),
+  };
 }
 
 function shortMethod({ value, low, high, band, p, p_adjusted, verdict }: ReportedMethod): ReportedMethod {

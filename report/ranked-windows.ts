@@ -1,5 +1,6 @@
 /** The windows of a report, worst first. */
 import { isOfCopies } from './copies.js';
+import { fallOf } from './fall.js';
 import { HARMS, type Harm, harmOf, type Judged } from './harm.js';
 import { type NextStep, nextStep } from './next-step.js';
 import type { ReportData } from './report-data.js';
@@ -28,14 +29,9 @@ export function rankedWindows({
 
 function byRank(a: RankedWindow, b: RankedWindow): number {
   const latest = a.next.isUrgent && b.next.isUrgent ? b.index - a.index : a.index - b.index;
-  return rank(a) - rank(b) || fall(b) - fall(a) || latest;
+  return rank(a) - rank(b) || fallOf(b.window) - fallOf(a.window) || latest;
 }
 
 function rank({ harm, window, next }: RankedWindow): number {
   return 2 * HARMS.indexOf(harm) + (window.verdict === 'drift' ? 0 : 1) + (next.isUrgent ? 0 : 2 * HARMS.length);
-}
-
-/** How far measured accuracy fell beyond chance; 0 if it did not. */
-function fall({ window: { accuracy, accuracy_test: test } }: RankedWindow): number {
-  return test?.verdict === 'lower' && accuracy !== null ? test.baseline - accuracy : 0;
 }

@@ -1,5 +1,6 @@
 /** The digits of measured numbers. The terminal and the report both use these, so the same number reads alike. */
 
+export { guessesBeyond } from './guessing.js';
 export { plural } from './plural.js';
 export { decidingP, isBelowThreshold } from './tested.js';
 export { areMostlyCopies, roughly, rowsLikeThese, worthWords } from './worth.js';

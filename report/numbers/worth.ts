@@ -28,7 +28,7 @@ const FEW_OF_ALL = 0.1;
 const MOST_OF_ALL = 0.5;
 
 /**
- * Whether nearly all rows of a window repeat each other, as of a camera that stands still or shows black, and those of the
+ * Whether so many rows of a window repeat each other that all are worth a tenth at most, as of a camera that stands still or shows black, and those of the
  * baseline do not. Then more rows of the same kind would not help, however many.
  */
 export function areMostlyCopies(window: Worth, baseline: Omit<Worth, 'effectiveBy'>): boolean {

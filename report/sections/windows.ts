@@ -177,8 +177,7 @@ function causes(
   if (verdict === 'too few rows') {
     const needed = window?.rowsNeeded ?? null;
     if (needed === null) return null;
-    if (isOfCopies(reported, window!, drift.baseline))
-      return html`<span class="needed">nearly all are copies of few</span>`;
+    if (isOfCopies(reported, window!, drift.baseline)) return html`<span class="needed">many are copies of few</span>`;
     const isWhole = window!.effectiveBy === null;
     const enough = isWhole ? plural(needed, 'row') : `${rowsLikeThese(needed, rows, window!.effectiveRows!)} rows`;
     return html`<span class="needed">${enough} would be enough</span>`;

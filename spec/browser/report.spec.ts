@@ -296,6 +296,30 @@ report('the cloud can be used without a mouse', async (context) => {
   await page.close();
 });
 
+report('values of different methods are not compared: the window whose accuracy fell comes first', async (context) => {
+  const data = await driftedWeeks();
+  const [, second, third] = data.drift.windows;
+  const alarm = (value: number, verdict: 'drift') => ({
+    ...second!.methods['js']!,
+    value,
+    band: [0, 3.6] as [number, number],
+    verdict,
+  });
+  const held = { accuracy: 0.93, accuracy_test: { ...second!.accuracy_test!, verdict: 'within chance' as const } };
+  // 28 standard errors of a statistic of the images are no more than a JS distance of 0.1.
+  const images = {
+    ...second!,
+    ...held,
+    alarmed_by: 'images',
+    methods: { ...second!.methods, images: alarm(28, 'drift') },
+  };
+  const windows = [data.drift.windows[0]!, images, third!];
+  const { page } = await open(context, renderReport({ ...data, drift: { ...data.drift, windows } }));
+  assert.is(await page.locator('.card a').first().textContent(), 'week_3');
+  assert.is(await page.locator('#window-choice').inputValue(), '2');
+  await page.close();
+});
+
 report('choosing a window anywhere changes the closer look and the cloud', async (context) => {
   const { page } = await open(context, renderReport(await driftedWeeks()));
   assert.match(await textOf(page.locator('#closer-look')), /darker/);

@@ -29,6 +29,7 @@ const window = {
   accuracy: 0.7933,
   accuracy_test: { baseline: 0.936, p: 1e-9, p_adjusted: null, verdict: 'lower' },
   verdict: 'drift',
+  predicted: null,
   alarmed_by: 'labels',
   rows_needed: null,
   methods: Object.fromEntries(METHODS.map(({ name }) => [name, method])),
@@ -108,6 +109,18 @@ test('an accuracy of few labels is told as such', () => {
   assert.not.match(text(100), 'alone');
 });
 
+test('on images as before, fewer right labels than guessing gives are told as a question to the labels', () => {
+  const predicted = { baseline: [0.2, 0.2, 0.2, 0.2, 0.2], window: [0.2, 0.2, 0.2, 0.2, 0.2] };
+  const text = (accuracy: number, verdict: WindowReport['verdict']) =>
+    driftTable({ ...report(['js']), windows: [{ ...window, predicted, accuracy, verdict, labelled: 1_500 }] });
+  assert.match(
+    text(0.03, 'no drift'),
+    /^week_3: guessing would be right in 20\.00 %: are the classes in another order/m,
+  );
+  assert.not.match(text(0.19, 'no drift'), 'guessing');
+  assert.not.match(text(0.03, 'drift'), 'guessing');
+});
+
 test('what is said of many windows in the same words is said once', () => {
   const few = { ...window, verdict: 'too few rows', rows_needed: 242 } as WindowReport;
   const windows = Array.from({ length: 400 }, (_, i) => ({ ...few, name: `w${i}` }));
@@ -122,7 +135,7 @@ test('of a window of copies no number of rows is asked for', () => {
   const still = { effective_rows: 1, effective_by: 'near-duplicates', verdict: 'too few rows', rows_needed: 242 };
   const text = driftTable({ ...report(['js']), windows: [{ ...window, ...still } as WindowReport] });
   assert.match(text, /^week_3: 1,500 rows, worth about 1 independent one, as many are near-duplicates\.$/m);
-  assert.match(text, /^week_3: nearly all rows are copies of few: a camera that stands still/m);
+  assert.match(text, /^week_3: many rows are copies of few: a camera that stands still/m);
   assert.not.match(text, 'would be enough');
 });
 

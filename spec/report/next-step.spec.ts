@@ -30,6 +30,14 @@ function measured(accuracy: number, verdict: 'lower' | 'higher' | 'within chance
   };
 }
 
+const TEN_CLASSES = Array.from({ length: 10 }, (_, i) => ({
+  name: `class ${i}`,
+  baseline: 0.1,
+  window: 0.1,
+  frechet: null,
+  accuracy: null,
+}));
+
 const REMADE: RemadeCause = { name: 'darker', making: 'brightness, factor 0.4', share: 1, isOfImages: true };
 const CLASS_MIX: RemadeCause = { name: 'other shares', making: 'class mix', share: 1, isOfImages: false };
 
@@ -98,6 +106,37 @@ const CASES: [what: string, judged: Judged, harm: string, step: string, reason: 
     /images did not change/,
   ],
   [
+    'a fall, and a change of the pictures without a name',
+    judged({ verdict: 'drift', causes: [`${UNNAMED}: most in hue`], ...measured(0.6, 'lower') }, { labelled: 500 }),
+    'severe',
+    'Look at the camera',
+    /^The pictures changed in a way that has no name here\. Accuracy fell by 33\.0 points\.$/,
+  ],
+  [
+    'fewer right labels than guessing gives, on images as before',
+    judged({ verdict: 'no drift', causes: [], ...measured(0.03, 'lower') }, { labelled: 500, predicted: TEN_CLASSES }),
+    'severe',
+    'Look at the labels',
+    /^Accuracy is 3\.0.%, and guessing would give 10\.0.%: are the classes in another order/,
+  ],
+  [
+    'about as many right labels as guessing gives',
+    judged({ verdict: 'no drift', causes: [], ...measured(0.09, 'lower') }, { labelled: 500, predicted: TEN_CLASSES }),
+    'severe',
+    'Consider rolling back',
+    /images did not change/,
+  ],
+  [
+    'half of the images black, with a label each: the labels of copies count once',
+    judged(
+      { verdict: 'too few rows', rows: 600, ...measured(0.5, 'within chance') },
+      { labelled: 600, rowsNeeded: 400, effectiveRows: 4, effectiveBy: 'repeats' },
+    ),
+    'unknown',
+    'Wait for more images',
+    /600 images are too few/,
+  ],
+  [
     'a change without a name, no labels',
     judged({ verdict: 'drift', causes: [`${UNNAMED}: most in levels`] }),
     'unknown',
@@ -138,7 +177,7 @@ const CASES: [what: string, judged: Judged, harm: string, step: string, reason: 
     { ...judged({ verdict: 'too few rows', rows: 500 }, { rowsNeeded: 420, effectiveRows: 1 }), areCopies: true },
     'unknown',
     'Look at the camera',
-    /^Nearly all of the 500 images are copies of few/,
+    /^Of the 500 images many are copies of few/,
   ],
   ['nothing calibrated', judged({ verdict: null }), 'unknown', 'Make a larger baseline', /no verdict/],
 ];

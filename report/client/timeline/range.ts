@@ -44,15 +44,21 @@ export class WindowRange {
   }
 }
 
-/** The drifted window of a range that is farthest from the baseline; the last one if none drifted. */
+/**
+ * The drifted window of a range whose accuracy fell most, as the first card has it; of those without a fall, the one that is
+ * farthest beyond its band, since values of different methods have different units. The last one if none drifted.
+ */
 export function worstIn({ drift, methods }: PageData, range: Pick<WindowRange, 'from' | 'to'>): number {
-  const value = (index: number) => {
+  const fall = (index: number) => drift.windows[index]!.fall;
+  const beyond = (index: number) => {
     const { alarmed_by: name, methods: reports } = drift.windows[index]!;
-    return reports[name ?? methods[0]?.name ?? '']?.value ?? 0;
+    const report = reports[name ?? methods[0]?.name ?? ''];
+    return (report?.value ?? 0) / (report?.band?.[1] || 1);
   };
+  const isWorse = (index: number, than: number) => (fall(index) - fall(than) || beyond(index) - beyond(than)) > 0;
   let worst: number | null = null;
   for (let index = range.from; index <= range.to; index++) {
-    if (drift.windows[index]!.verdict === 'drift' && (worst === null || value(index) > value(worst))) worst = index;
+    if (drift.windows[index]!.verdict === 'drift' && (worst === null || isWorse(index, worst))) worst = index;
   }
   return worst ?? range.to;
 }
