@@ -36,19 +36,22 @@ export function printBySize(tileRows: number, call: (rows: number) => string): s
   return smaller.map((rows) => `if (rows === ${rows}) ${call(rows)} else `).join('') + call(largest!);
 }
 
-/** `c00 … c53`, from the 16 floats at `start`, or from fewer `vectors`. */
+/** `c00 … c53`, from the 16 floats at `start`, or from fewer `vectors`. If there are more, they begin like the first ones. */
 export function printStart(rows: number, start: string, vectors = VECTORS): string {
   return [
-    ...range(vectors).map((q) => `let c0${q} = v128.load(${start}, ${SHIFT + 16 * q});`),
+    ...range(vectors).map((q) => `let c0${q} = v128.load(${start}, ${SHIFT + 16 * (q % VECTORS)});`),
     ...range(rows - 1).flatMap((r) => range(vectors).map((q) => `let c${r + 1}${q} = c0${q};`)),
   ].join('\n');
 }
 
-/** Adds the product of the rows at `a0 … a5` and of B at `b`, and moves these pointers, until `b` is `end`. */
+/**
+ * Adds the product of the rows at `a0 … a5` and of B at `b`, and moves these pointers, until `b` is `end`. More than four
+ * `vectors` go on in another panel, at `beside`.
+ */
 export function printLoop(rows: number, arithmetic: Arithmetic, vectors = VECTORS): string {
   return `do {
 ${range(vectors)
-  .map((q) => `const b${q} = v128.load(b, ${SHIFT + 16 * q});`)
+  .map((q) => `const b${q} = v128.load(${q < VECTORS ? 'b' : 'beside'}, ${SHIFT + 16 * (q % VECTORS)});`)
   .join('\n')}
 ${lines(
   rows,
@@ -59,7 +62,7 @@ ${range(vectors)
 )}
 ${lines(rows, (r) => `a${r} += 4;`)}
 b += 64;
-} while (b !== end);`;
+${vectors > VECTORS ? 'beside += 64;\n' : ''}} while (b !== end);`;
 }
 
 /** Stores row `r` at `offset` from an address. */

@@ -1,7 +1,8 @@
 /**
  * Prints `convolution_6x16`, `_4x16` and `_2x16`. They compute the same units, of up to 6 rows, and cut them into tiles
  * that fit the registers. If a unit repeats its last row in the table, it has fewer rows; there are smaller tiles for
- * it, and for half a panel, which take 0.7 of the time of a whole one.
+ * it, and for half a panel, which take 0.7 of the time of a whole one. Such a half and the whole panel before it are computed
+ * together by `convolution_6x16`: 3 rows by 24 columns have as many accumulators as a processor adds to at a time.
  */
 import { LANES, TILE_ROWS } from '../../abi/layout.js';
 import {
@@ -32,6 +33,7 @@ import { Convolution } from './words';
 ${tileFamily(tileRows)
   .map((rows) => printTile(rows, arithmetic, 'tile') + printTile(rows, arithmetic, 'half'))
   .join('\n')}
+${tileRows === 6 ? printTile(3, arithmetic, 'wide') + printTile(2, arithmetic, 'wide') : ''}
 
 export function convolution_${tileRows}x16(params: usize, arena: usize, from: u32, to: u32, scratch: usize): void {
   const inputs = arena + word(params, Convolution.inputOffset);
@@ -52,6 +54,7 @@ export function convolution_${tileRows}x16(params: usize, arena: usize, from: u3
   const blockTiles = <u32>word(params, Convolution.blockTiles);
   const panels = <u32>word(params, Convolution.panels);
   const wholePanels = <usize>panels - word(params, Convolution.halfPanels);
+  ${tileRows === 6 ? 'const joins = panelsAt === 0 && wholePanels > 0 && wholePanels < <usize>panels;' : ''}
   let first = from / (blockTiles * panels) * blockTiles;
   let end = min(first + blockTiles, rowTiles);
   let panel = <usize>((from - first * panels) / (end - first));
@@ -82,7 +85,7 @@ export function convolution_${tileRows}x16(params: usize, arena: usize, from: u3
         for (let row = rows; row < rowsEnd; row += 8) read |= touch(from + load<i32>(row), bytes);
       }
     }
-    if (isWhole) {
+    ${tileRows === 6 ? printJoined() : ''}if (isWhole) {
       ${printUnit(tileRows, 'tile')}
     } else {
       ${printUnit(tileRows, 'half')}
@@ -102,10 +105,22 @@ export function convolution_${tileRows}x16(params: usize, arena: usize, from: u3
 }
 
 const isRepeated = (row: number) => `load<i32>(rows, ${8 * row + 4}) === load<i32>(rows, ${8 * row - 4})`;
-/** Tiles of a whole panel, and of half of one. */
-type Width = 'tile' | 'half';
+/** Tiles of a whole panel, of half of one, and of both side by side. */
+type Width = 'tile' | 'half' | 'wide';
+const VECTORS: Readonly<Record<Width, number>> = { tile: 4, half: 2, wide: 6 };
 
-function printUnit(tileRows: number, width: Width): string {
+/** The last whole panel with the half one behind it. The units of that have nothing left to do. */
+function printJoined(): string {
+  const wide = (rows: number, from: number) => `wide${rows}(rows + ${8 * from}, ${ARGUMENTS}, panelBytes);`;
+  return `if (joins && panel >= wholePanels - 1) {
+      if (panel < wholePanels) {
+        if (${isRepeated(4)}) { ${wide(2, 0)} ${wide(2, 2)} }
+        else { ${wide(3, 0)} if (${isRepeated(5)}) ${wide(2, 3)} else ${wide(3, 3)} }
+      }
+    } else `;
+}
+
+function printUnit(tileRows: number, width: 'tile' | 'half'): string {
   const call = (rows: number, from = 0) => `${width}${rows}(rows${from === 0 ? '' : ` + ${8 * from}`}, ${ARGUMENTS});`;
   if (tileRows === 6) {
     return `if (${isRepeated(4)}) ${call(4)}
@@ -129,12 +144,13 @@ function printUnit(tileRows: number, width: Width): string {
 }
 
 function printTile(rows: number, arithmetic: Arithmetic, width: Width): string {
-  const vectors = width === 'tile' ? 4 : 2;
+  const vectors = VECTORS[width];
+  const rowBytes = 16 * vectors;
   const printResult = (r: number, clamped: string) => `{
 const to = output + load<i32>(rows, ${8 * r + 4});
 ${clamped}${printStore(r, 'to', 0, vectors)}
 }`;
-  return `function ${width}${rows}(rows: usize, input: usize, output: usize, residual: usize, weights: usize, bias: usize, clamp: usize, pieces: usize, piecesEnd: usize, blockBytes: usize, scratch: usize): void {
+  return `function ${width}${rows}(rows: usize, input: usize, output: usize, residual: usize, weights: usize, bias: usize, clamp: usize, pieces: usize, piecesEnd: usize, blockBytes: usize, scratch: usize${width === 'wide' ? ', panelBytes: usize' : ''}): void {
 const zeros = scratch - ${SHIFT};
 const sums = zeros + ${4 * LANES};
 let piece = pieces;
@@ -146,11 +162,12 @@ for (; piece < blockEnd; piece += ${PIECE_BYTES}) {
   const from = input + load<i32>(piece);
   let b = weights + load<i32>(piece, 4);
   const end = b + load<i32>(piece, 8);
+  ${width === 'wide' ? 'let beside = b + panelBytes;' : ''}
   ${lines(rows, (r) => `let a${r} = from + load<i32>(rows, ${8 * r});`)}
   ${printLoop(rows, arithmetic, vectors)}
 }
 if (!isFirst) {
-${lines(rows, (r) => printAdd(r, 'sums', 64 * r, vectors))}
+${lines(rows, (r) => printAdd(r, 'sums', rowBytes * r, vectors))}
 }
 if (piece === piecesEnd) {
 ${printBias(rows, 'bias', vectors)}
@@ -171,7 +188,7 @@ ${lines(rows, (r) => printResult(r, ''))}
 }
 return;
 }
-${lines(rows, (r) => printStore(r, 'sums', 64 * r, vectors))}
+${lines(rows, (r) => printStore(r, 'sums', rowBytes * r, vectors))}
 }
 }
 `;

@@ -21,7 +21,7 @@ import { LANES, TILE_BYTES } from '../../abi/layout.js';
  *
  * A call needs `CONVOLUTION_SCRATCH` bytes of scratch. A unit is one tile of 6 rows of one panel. Units run through blocks of `blockTiles` tiles (the last block may have
  * fewer), whose input fits a cache. Within a block, they run through its tiles for the first panel, then for the next
- * (`convolutionUnit`).
+ * (`convolutionUnit`). A kernel may compute half a panel in the units of the whole panel before it; its own then do nothing.
  */
 export const CONVOLUTION = {
   name: 'convolution',

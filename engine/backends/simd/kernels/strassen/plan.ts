@@ -47,15 +47,18 @@ const LARGE_UNIT_BYTES = 4800 << 10;
 const GROUP_BYTES = 512 << 10;
 
 /*
- * Costs besides the multiplications, fitted to the layers of eight networks with both ways (Zen 5, 256-bit): that of a
+ * Costs besides the multiplications, fitted to the layers of thirteen networks with both ways (Zen 5, 256-bit): that of a
  * product, in input channels, since tiles are loaded, stored and added; and those of a sum of inputs and of a residual that is
- * added, beside that of a float of a Winograd transform. Inputs of one tap are read in a row. Residuals come from outer
- * memory while a tile waits.
+ * added, beside that of a float of a Winograd transform. Inputs of one tap are read in a row. Where inputs come from an outer
+ * cache, other kernels wait for them as long, so a sum costs little there. Residuals come from outer memory while a tile
+ * waits, if they are not near.
  */
 const STEPS_OF_A_PRODUCT = 9;
-const SUM_COST = 0.1;
+const SUM_COST = { near: 0.4, far: 0.1 };
 const SUM_OF_TAPS_COST = 0.5;
-const RESIDUAL_COST = 1.3;
+const RESIDUAL_COST = { near: 0.3, far: 1.3 };
+/** An image's values of up to so many bytes are near: in an L2 cache. */
+const NEAR_BYTES = 448 << 10;
 
 export function strassenWays({ step, reads, operands }: Layer, compilation: Compilation): Way[] {
   if (step.kind !== 'convolution' || !('values' in reads) || !suitsStrassen(step.filter, compilation.exact)) return [];
@@ -65,7 +68,7 @@ export function strassenWays({ step, reads, operands }: Layer, compilation: Comp
   const regions = regionsOf(y, x);
   return [
     {
-      work: () => strassenWork(regions, filter, { images: USUAL_IMAGES, adds: operands.residual !== null }),
+      work: () => strassenWork(regions, filter, input, operands),
       emit: () => emitStrassen(filter, regions, tapNumbers(filter, y, x), input, operands, compilation),
     },
   ];
@@ -76,22 +79,19 @@ function suitsStrassen({ inChannels, outChannels, groups }: Filter, exact: boole
   return !exact && groups === 1 && inChannels % LANES === 0 && panelsOf(outChannels) % 2 === 0;
 }
 
-/** @param adds whether a residual is added; the products of a tile wait for it */
-function strassenWork(
-  regions: readonly Region[],
-  filter: Filter,
-  { images, adds }: { images: number; adds: boolean },
-): Work {
+function strassenWork(regions: readonly Region[], filter: Filter, input: Value, { output, residual }: Operands): Work {
   const half = filter.inChannels / 2;
   const columns = (panelsOf(filter.outChannels) / 2) * LANES;
+  const oneTapCost = SUM_COST[distanceOf(input)];
+  const residualCost = residual === null ? 0 : RESIDUAL_COST[distanceOf(output)];
   const work = regions.map((region) => {
-    const rows = pairRows(region, images);
+    const rows = pairRows(region, USUAL_IMAGES);
     const taps = tapsIn(region).length;
     const floats = taps * half;
-    const sumCost = taps === 1 ? SUM_COST : SUM_OF_TAPS_COST;
+    const sumCost = taps === 1 ? oneTapCost : SUM_OF_TAPS_COST;
     return {
       products: rows * FACTORS.length * (floats + STEPS_OF_A_PRODUCT) * columns,
-      sums: sumCost * SUMS * rows * floats + (adds ? RESIDUAL_COST * 4 * rows * columns : 0),
+      sums: sumCost * SUMS * rows * floats + residualCost * 4 * rows * columns,
       // Units read the weights again, but while they multiply.
       weights: FACTORS.length * floats * columns,
     };
@@ -102,6 +102,11 @@ function strassenWork(
     transformFloats: total(({ sums }) => sums),
     weightFloats: total(({ weights }) => weights),
   };
+}
+
+/** By the size of an image's map, not by that of a batch: no bit of a result depends on the batch. */
+function distanceOf({ map }: Value): 'near' | 'far' {
+  return 4 * map[0] * map[1] * map[2] <= NEAR_BYTES ? 'near' : 'far';
 }
 
 /** @param taps the packed taps, as numbers `row·width + column` */
