@@ -21,6 +21,8 @@ export function checkScoreRange(
   throw new DriftError(
     'SCORES_OUT_OF_RANGE',
     `${path} row ${row.toLocaleString('en')}: the score of ${column} is ${Number(scores[at]?.toPrecision(6))}; probabilities lie from 0 to 1`,
-    { hint: 'Are these logits? Give their softmax, or leave out --scores to compare the embeddings alone.' },
+    {
+      hint: 'Are these logits, or percent? Give probabilities, or leave out --scores to compare the embeddings alone.',
+    },
   );
 }

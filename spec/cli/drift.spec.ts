@@ -266,6 +266,7 @@ test('a score that is no probability is told with its file, row and class', asyn
       stderr,
       /SCORES_OUT_OF_RANGE: logits\.parquet row 17: the score of b is 5\.25; probabilities lie from 0 to 1/,
     );
+    assert.match(stderr, 'Are these logits, or percent? Give probabilities');
   }
 });
 
