@@ -3,10 +3,10 @@
  *
  * Every trial draws and fits a baseline of its own, and compares windows of several sizes with it, one of each size. So the
  * windows of a cell are independent, and its standard error is that of a share. `bench/conditional.ts` has many windows for
- * each baseline, `bench/populations.ts` the sources of rows. Those whose rows depend on each other, and sizes that differ
- * much, are a separate run with all methods.
+ * each baseline, `bench/populations.ts` the sources of rows. `bench/vote.ts` has all methods and rows that depend on each other, with five
+ * clusters; this has other numbers of clusters, and the fixed thresholds of other tools.
  *
- * `npm run bench -- calibration [counts|rows|dependent] [baselines] [windows a baseline] [seed]`. Methods that compare rows are a
+ * `npm run bench -- calibration [counts|rows] [baselines] [windows a baseline] [seed]`. Methods that compare rows are a
  * separate run, because they take far longer than methods that compare counts.
  */
 import { once } from 'node:events';
@@ -32,11 +32,8 @@ const ALPHA = 0.05;
 /** p-values are then multiples of 1 / 400 or 1 / 100, and 5 % is one of these multiples. */
 const DRAWS = { counts: 399, rows: 99 };
 
-const MODES = ['counts', 'rows', 'dependent'] as const;
+const MODES = ['counts', 'rows'] as const;
 type Mode = (typeof MODES)[number];
-
-/** Methods that compare rows take most of the time, so in `dependent` they look at the first of the baselines alone. */
-const ROW_BASELINES = 100;
 
 const [wanted = 'counts', ...given] = process.argv.slice(2);
 const mode = MODES.find((one) => one === wanted);
@@ -61,27 +58,6 @@ const SETTINGS: Record<Mode, Setting[]> = {
     },
     { population: 'CIFAR-10 embeddings', clusters: [5, 30], baselineRows: 1_000, windowRows: [100, 1_000], all: true },
     { population: 'CIFAR-10 embeddings', clusters: [5], baselineRows: 5_000, windowRows: [100, 1_000, 5_000] },
-  ],
-  dependent: [
-    ...[
-      'clips of 10 identical frames',
-      'clips of 10 identical frames, told',
-      'clips of 10 near-identical frames',
-      'clips of 10 near-identical frames, told',
-      'AR(1) 0.2',
-      'AR(1) 0.5',
-      'AR(1) 0.8',
-    ].map((population) => ({ population, clusters: [5], baselineRows: 3_000, windowRows: [300, 1_000], all: true })),
-    // Worth 60 rows and 40: the latter are too few for five clusters.
-    ...[600, 400].map((baselineRows) => ({
-      population: 'clips of 10 near-identical frames',
-      clusters: [5],
-      baselineRows,
-      windowRows: [400],
-      all: true,
-    })),
-    { population: 'Gaussian mixture', clusters: [5], baselineRows: 300, windowRows: [20_000], all: true },
-    { population: 'Gaussian mixture', clusters: [5], baselineRows: 20_000, windowRows: [50], all: true },
   ],
   rows: ['Gaussian mixture', 'CIFAR-10 embeddings'].flatMap((population) =>
     [1_000, 5_000].map((baselineRows) => ({ population, clusters: [5], baselineRows, windowRows: [1_000], all: true })),
@@ -172,7 +148,6 @@ function run(population: Population, setting: Setting, index: number, tally: Tal
         counter.add(drawn);
         const summary = counter.summary();
         for (const method of METHODS.filter((one) => isWanted(one, f, setting))) {
-          if (mode === 'dependent' && method.needsSample && index >= ROW_BASELINES) continue;
           const draws = DRAWS[method.needsSample ? 'rows' : 'counts'];
           const context = { base: 2, alpha: ALPHA, tests: 1, detect: 0.1, draws, maxDraws: draws } as const;
           const result = method.compare(profile, summary, { ...context, seed: index * windowsEach + w });
@@ -207,7 +182,7 @@ function count(method: Method, { value, p, details }: MethodResult, cell: Cell, 
 
 /** Methods that do not use the clusters run once, against the first profile. */
 function isWanted(method: Method, fit: number, { all = false }: Setting): boolean {
-  if (mode !== 'dependent' && method.needsSample !== (mode === 'rows')) return false;
+  if (method.needsSample !== (mode === 'rows')) return false;
   return usesClusters(method.name) || (all && fit === 0);
 }
 
