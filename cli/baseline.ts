@@ -104,7 +104,7 @@ export const baseline: Command<Args> = {
     print(
       `${args.out}: ${rows.toLocaleString('en')} rows of ${dimensions} values in ${plural(counts.length, 'cluster')} (${shares})`,
     );
-    const worth = worthWords(effectiveRows, effectiveBy);
+    const worth = worthWords(rows, effectiveRows, effectiveBy);
     if (worth !== null) print(`${rows.toLocaleString('en')} rows, ${worth}`);
     if (isGroupLeftOut(args, profile)) say(args.quiet, FEW_GROUPS);
     if (skipped > 0)

@@ -5,7 +5,7 @@
  * Values come from, in this order: the flag, the environment (`IMAGE_DRIFT_THREADS`), the config file, the default.
  */
 import type { Argv, CommandModule, Options } from 'yargs';
-import { nearest } from '../errors/index.js';
+import { nearest, shown } from '../errors/index.js';
 import { heartbeat } from './heartbeat.js';
 import { say } from './output.js';
 import { checkPlaces, refuseOverwriting } from './outputs.js';
@@ -162,7 +162,9 @@ function checkValue(name: string, option: Options, value: unknown): void {
   if (Array.isArray(value) && option.type !== 'array' && option.array !== true) {
     throw new UsageError(`--${name} is given ${value.length} times, it takes one value`);
   }
-  if (option.type === 'number' && !Number.isFinite(value)) throw new UsageError(`--${name} takes a number`);
+  if (option.type === 'number' && !Number.isFinite(value)) {
+    throw new UsageError(`--${name} takes a number${notWhatWasTyped(name)}`);
+  }
   if (option.type === 'string' && value === '') throw new UsageError(`--${name} is empty`);
 }
 
@@ -172,10 +174,18 @@ export function wholeNumber(name: string, least: number): (value: unknown) => nu
     if (value === undefined) return undefined;
     const number = Number(value);
     if (!Number.isSafeInteger(number) || number < least) {
-      // yargs has made a number of what was typed.
-      const given = Number.isNaN(value) ? '' : `, not ${String(value)}`;
+      const given = Number.isNaN(value) ? notWhatWasTyped(name) : `, not ${String(value)}`;
       throw new UsageError(`--${name} takes a whole number of at least ${least}${given}`);
     }
     return number;
   };
+}
+
+/** `, not two`: yargs has made NaN of what was typed. Empty where it was not typed. */
+function notWhatWasTyped(name: string): string {
+  const flag = `--${name}`;
+  const words = process.argv;
+  const place = words.findLastIndex((word) => word === flag || word.startsWith(`${flag}=`));
+  const text = words[place] === flag ? words[place + 1] : words[place]?.slice(flag.length + 1);
+  return text === undefined ? '' : `, not ${shown(text)}`;
 }

@@ -142,7 +142,7 @@ const WORTH_NAMED = 3;
 function worthOfRows(baseline: DriftReport['baseline'], windows: readonly WindowReport[]): string[] {
   const all = [{ name: 'Baseline', ...baseline }, ...windows];
   const lines = all.flatMap(({ name, rows, effective_rows: effective, effective_by: by }) => {
-    const words = worthWords(effective, by);
+    const words = worthWords(rows, effective, by);
     return words === null ? [] : [`${printable(name)}: ${rows.toLocaleString('en')} rows, ${words}.`];
   });
   const more = lines.length - WORTH_NAMED - 1;

@@ -62,7 +62,11 @@ function variable(flag: string): string {
 
 /** Text of an environment variable as the flag's own type; yargs does this only for what was typed. */
 function typed(name: string, value: string, option: Options): unknown {
-  if (option.type === 'number') return Number(value);
+  if (option.type === 'number') {
+    if (!Number.isFinite(Number(value)))
+      throw new UsageError(`${variable(name)} is ${shown(value)}, it takes a number`);
+    return Number(value);
+  }
   if (option.type === 'array') return value.split(',');
   if (option.type !== 'boolean') return value;
   if (/^(1|true|yes)$/i.test(value)) return true;
@@ -82,7 +86,12 @@ function valuesFor(command: string, flags: CommandFlags, { path, values }: Confi
   const options = flags.get(command) ?? {};
   const shared = Object.fromEntries(Object.entries(values).filter(([name]) => Object.hasOwn(options, name)));
   const own = Object.hasOwn(values, command) && flags.has(command) ? values[command] : {};
-  return { ...shared, ...(own as Values) };
+  const found: Values = { ...shared, ...(own as Values) };
+  for (const [name, value] of Object.entries(found)) {
+    if (options[name]?.type !== 'number' || Number.isFinite(Number(value))) continue;
+    throw new UsageError(`${path}: ${name} is ${shown(String(value))}, it takes a number`);
+  }
+  return found;
 }
 
 /** Every name in the file, not only those for this command: a typo is found at the first run. */

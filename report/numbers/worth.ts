@@ -9,10 +9,10 @@ const REASONS: Readonly<Record<string, string>> = {
   '1d': 'by day',
 };
 
-/** Null if they are independent. */
-export function worthWords(effectiveRows: number, by: string | null): string | null {
-  if (by === null) return null;
+/** Null if they are independent, or nearly so: then both numbers would be the same. */
+export function worthWords(rows: number, effectiveRows: number, by: string | null): string | null {
   const count = roughly(effectiveRows);
+  if (by === null || count === roughly(rows)) return null;
   return `worth about ${count} independent ${count === '1' ? 'one' : 'ones'}, ${REASONS[by] ?? `by ${by.split(',').join(' and ')}`}`;
 }
 

@@ -17,7 +17,7 @@ ${cards(data)}
 }
 
 function context({ drift: { baseline, windows }, alpha, adjust }: ReportData): Content {
-  const worth = worthWords(baseline.effective_rows, baseline.effective_by);
+  const worth = worthWords(baseline.rows, baseline.effective_rows, baseline.effective_by);
   const rows = `${plural(baseline.rows, 'baseline row')}${worth === null ? '' : `, ${worth},`}`;
   const against = `Compared with ${rows} in ${plural(baseline.clusters, 'cluster')}.`;
   return `${against} ${alpha === null ? NOT_CALIBRATED : falseAlarms(windows.length, alpha, adjust)}`;

@@ -107,7 +107,7 @@ function windowName(
   details: ReportWindow | undefined,
 ): Fragment {
   const [effective, by] = [details?.effectiveRows ?? rows, details?.effectiveBy ?? null];
-  const words = worthWords(effective, by);
+  const words = worthWords(rows, effective, by);
   // Short: the closer look has the reason.
   const worth = words === null ? null : html`, <span title="${words}">worth about ${roughly(effective)}</span>`;
   const left = skipped > 0 ? `, ${formatCount(skipped)} left out` : '';

@@ -187,7 +187,8 @@ test('what rows are worth is said of the baseline and of windows', () => {
   assert.match(text, 'Baseline: 1,400 rows, worth about 160 independent ones, by camera and clip.');
   assert.match(text, 'week_3: 1,500 rows, worth about 200 independent ones, as rows that follow each other are alike.');
   assert.match(text, 'about 2,600 images like these would do.');
-  const many = Array.from({ length: 9 }, (_, i) => ({ ...windows[0]!, name: `w${i}`, effective_by: 'repeats' }));
+  const repeating = { ...windows[0]!, effective_rows: 900, effective_by: 'repeats' };
+  const many = Array.from({ length: 9 }, (_, i) => ({ ...repeating, name: `w${i}` }));
   assert.match(driftTable({ ...rest, baseline, windows: many }), 'So it is with 5 more windows.');
 });
 

@@ -63,7 +63,11 @@ test('what is missing or out of range is said, with exit code 2', () => {
     [['drift', '--baseline', 'p.json'], 'drift: EVENTS is missing\nEVENTS: One file a window'],
     [['embed'], 'embed: input is missing'],
     [['embed', 'x.npz', '--weights', 'w'], 'embed: --out is missing'],
-    [['embed', 'x.npz', '--weights', 'w', '--out', 'o.csv', '--threads', 'two'], '--threads takes a whole number'],
+    [
+      ['embed', 'x.npz', '--weights', 'w', '--out', 'o.csv', '--threads', 'two'],
+      '--threads takes a whole number of at least 0, not two',
+    ],
+    [['drift', 'x.csv', '--baseline', 'p.json', '--alpha=small'], '--alpha takes a number, not small'],
     [['embed', 'x.npz', '--weights', 'w', '--out', 'o.csv', '--batch', '0'], '--batch takes a whole number'],
     [['embed', 'x.npz', '--weights', 'w', '--out', 'o.csv', '--out', 'p.csv'], '--out is given 2 times'],
     [['embed', 'x.npz', '--weights', 'w', '--out', 'o.csv', '--layout', 'hwc'], 'nhwc'],
@@ -110,6 +114,20 @@ test('a flag wins over the environment, that over the config file, that over the
   assert.equal(clusters(['--clusters', '4'], { IMAGE_DRIFT_CLUSTERS: '3' }).clusters, 4);
   assert.ok(readdirSync(folder).includes('from-file.json'));
   assert.equal(clusters([], { IMAGE_DRIFT_THREADS: '8', IMAGE_DRIFT_UNRELATED: 'x' }).clusters, 2);
+});
+
+test('a value that is no number is told with what it was given by', () => {
+  const folder = temporaryFolder();
+  const config = join(folder, 'c.json');
+  writeFileSync(config, '{"baseline": {"clusters": "many"}}');
+  const told = (args: string[], env: Record<string, string> = {}) => {
+    const { status, stderr } = runCli(['baseline', 'x.csv', '--out', 'p.json', ...args], { cwd: folder, env });
+    assert.is(status, 2, stderr);
+    return stderr;
+  };
+  assert.match(told(['--config', config]), `${config}: clusters is many, it takes a number`);
+  assert.match(told([], { IMAGE_DRIFT_CLUSTERS: 'few' }), 'IMAGE_DRIFT_CLUSTERS is few, it takes a number');
+  assert.match(told(['--clusters=some']), 'not some');
 });
 
 test('a config file that is wrong is named', () => {

@@ -13,6 +13,7 @@ import {
   keepTogether,
   shorten,
 } from '../../report/format.js';
+import { worthWords } from '../../report/numbers/worth.js';
 
 const plain = (text: string | null) => text?.replaceAll('\u00a0', ' ');
 
@@ -60,6 +61,11 @@ test('long names keep both ends; numbers keep their percent sign', () => {
   assert.is(shorten('production_batch_001', 11), 'produ…h_001');
   assert.is([...shorten('😀'.repeat(50), 11)].length, 11);
   assert.is(keepTogether('down 84 % to 1 → 2'), 'down 84\u00a0% to 1\u00a0→\u00a02');
+});
+
+test('what rows are worth is told where it is another number', () => {
+  assert.is(worthWords(1_500, 1_480, 'repeats'), null);
+  assert.is(worthWords(1_500, 1_300, 'repeats'), 'worth about 1,300 independent ones, as some repeat');
 });
 
 test.run();

@@ -83,7 +83,7 @@ function factsOf({ verdict, rows, skipped, accuracy }: PageWindow, window: PageD
   const { key, word, path } = verdictStyle(verdict);
   const facts = [
     plural(rows, 'row'),
-    window.effectiveRows === null ? null : worthWords(window.effectiveRows, window.effectiveBy),
+    window.effectiveRows === null ? null : worthWords(rows, window.effectiveRows, window.effectiveBy),
     skipped > 0 ? `${plural(skipped, 'row')} left out` : null,
     accuracy === null ? null : `accuracy ${formatPercent(accuracy)}`,
   ].filter((text) => text !== null);
