@@ -29,7 +29,7 @@ const ROUNDS = 4;
  * The device memory of llvmpipe belongs to the process, whose resident size varies by some 50 MiB. What batches leave behind
  * adds up in every round, so the round that adds least tells.
  */
-const MAX_GROWTH_MIB = 24;
+const MAX_GROWTH_MIB = 16;
 
 /** What `many-batches.ts` prints. */
 interface Held {
