@@ -230,8 +230,9 @@ export class RemoteStore {
   }
 
   readonly #get = async (part: PartRequest): Promise<FileReply> => {
-    const signals = [part.signal, this.#options.signal].filter((signal) => signal !== undefined);
-    const request = signals.length === 0 ? part : { ...part, signal: AbortSignal.any(signals) };
+    const { signal } = this.#options;
+    const ends = part.signal && signal ? AbortSignal.any([part.signal, signal]) : (part.signal ?? signal);
+    const request = { ...part, signal: ends };
     if (isS3Url(request.url)) return (await this.buckets()).get(request);
     return requestFile({ ...request, dispatcher: await this.#openDispatcher() });
   };
