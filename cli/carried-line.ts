@@ -1,9 +1,8 @@
-import { type CarriedColumn, IMAGE_FILE_COLUMNS, IMAGE_LOOK_COLUMNS } from '../data/index.js';
+import { type CarriedColumn, isEmbedsColumn } from '../data/index.js';
 import { printable } from '../errors/index.js';
 import { saidOnce } from './same-words.js';
 
 const MOST_NAMES = 12;
-const OURS = new Set([...IMAGE_FILE_COLUMNS, ...IMAGE_LOOK_COLUMNS].map(({ name }) => name));
 
 export interface CarriedOf {
   path: string;
@@ -29,7 +28,7 @@ export function carriedLines(files: readonly CarriedOf[], used: readonly (string
 
 function columnsOf(carried: readonly CarriedColumn[], used: readonly (string | undefined)[]): string | null {
   const looked = new Set(used.flatMap((names) => names?.split(',') ?? []).concat('group'));
-  const theirs = carried.filter(({ name }) => !OURS.has(name) && !looked.has(name));
+  const theirs = carried.filter((column) => !isEmbedsColumn(column) && !looked.has(column.name));
   if (theirs.length === 0) return null;
   const names = theirs.slice(0, MOST_NAMES).map(({ name }) => (name === '' ? '""' : name));
   if (theirs.length > MOST_NAMES) names.push(`${(theirs.length - MOST_NAMES).toLocaleString('en')} more`);

@@ -62,11 +62,7 @@ function variable(flag: string): string {
 
 /** Text of an environment variable as the flag's own type; yargs does this only for what was typed. */
 function typed(name: string, value: string, option: Options): unknown {
-  if (option.type === 'number') {
-    if (!Number.isFinite(Number(value)))
-      throw new UsageError(`${variable(name)} is ${shown(value)}, it takes a number`);
-    return Number(value);
-  }
+  if (option.type === 'number') return numberOf(variable(name), value);
   if (option.type === 'array') return value.split(',');
   if (option.type !== 'boolean') return value;
   if (/^(1|true|yes)$/i.test(value)) return true;
@@ -88,10 +84,16 @@ function valuesFor(command: string, flags: CommandFlags, { path, values }: Confi
   const own = Object.hasOwn(values, command) && flags.has(command) ? values[command] : {};
   const found: Values = { ...shared, ...(own as Values) };
   for (const [name, value] of Object.entries(found)) {
-    if (options[name]?.type !== 'number' || Number.isFinite(Number(value))) continue;
-    throw new UsageError(`${path}: ${name} is ${shown(String(value))}, it takes a number`);
+    if (options[name]?.type === 'number') numberOf(`${path}: ${name}`, value);
   }
   return found;
+}
+
+/** @param place what has the value */
+function numberOf(place: string, value: unknown): number {
+  const number = Number(value);
+  if (!Number.isFinite(number)) throw new UsageError(`${place} is ${shown(String(value))}, it takes a number`);
+  return number;
 }
 
 /** Every name in the file, not only those for this command: a typo is found at the first run. */

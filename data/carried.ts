@@ -44,3 +44,10 @@ export const IMAGE_LOOK_COLUMNS: readonly CarriedColumn[] = [
   { name: 'image_blurred_score', type: 'float' },
   { name: 'image_grid', type: 'string' },
 ];
+
+const EMBEDS = new Set([...IMAGE_FILE_COLUMNS, ...IMAGE_LOOK_COLUMNS].map(({ name }) => name));
+
+/** Whether a column has the name of one that `embed` makes: nobody wonders that it is left out. */
+export function isEmbedsColumn({ name }: Pick<CarriedColumn, 'name'>): boolean {
+  return EMBEDS.has(name);
+}

@@ -4,6 +4,7 @@ export {
   carriedName,
   IMAGE_FILE_COLUMNS,
   IMAGE_LOOK_COLUMNS,
+  isEmbedsColumn,
 } from './carried.js';
 export { DataError } from './data-error.js';
 export type { EventBatch, EventTableSchema } from './event.js';

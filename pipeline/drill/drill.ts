@@ -8,13 +8,11 @@
 import {
   atLevel,
   corruptBatchAtLevel,
-  DECODE_OPTIONS,
   type DecodeOptions,
   GRADED_CORRUPTION_NAMES,
   type GradedCorruption,
   type GradedCorruptionName,
   gradedCorruptions,
-  IMAGE_SET_OPTIONS,
   type ImageSetOptions,
   LEVELS,
   type Level,
@@ -23,6 +21,7 @@ import { ALPHA_RANGE, checkComparable, type DriftBatch, isAlpha, type Profile } 
 import type { Embedder } from '../../engine/index.js';
 import { checkOptionNames, type OptionNames } from '../../errors/index.js';
 import type { DrillRow, DrillTable } from '../../report/index.js';
+import { SAMPLE_OPTIONS } from '../sampled/index.js';
 import { DrillError } from './drill-error.js';
 import { type Change, type DrillImages, embedRows, sampleImages } from './images.js';
 import { comparesStatistics, type DrillLook, lookForAlarms, profileJudge } from './judge.js';
@@ -87,20 +86,13 @@ export interface DrillOptions extends ImageSetOptions, DecodeOptions {
 }
 
 const NAMES: OptionNames<DrillOptions> = {
-  ...IMAGE_SET_OPTIONS,
-  ...DECODE_OPTIONS,
+  ...SAMPLE_OPTIONS,
   corruptions: true,
   levels: true,
   windowSizes: true,
   methods: true,
   alpha: true,
   repeats: true,
-  limit: true,
-  seed: true,
-  imageColumn: true,
-  cache: true,
-  signal: true,
-  onNotice: true,
   onProgress: true,
 };
 

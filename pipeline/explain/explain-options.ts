@@ -1,8 +1,8 @@
 /** The options of `explainWindows`. */
-import { type ColumnChoice, DECODE_OPTIONS, IMAGE_SET_OPTIONS } from '../../data/index.js';
+import type { ColumnChoice } from '../../data/index.js';
 import type { WindowLength } from '../../drift/index.js';
 import type { OptionNames } from '../../errors/index.js';
-import type { SampleOptions } from '../sampled/index.js';
+import { SAMPLE_OPTIONS, type SampleOptions } from '../sampled/index.js';
 
 /**
  * How far the search for a cause goes, and how images and events are read.
@@ -44,14 +44,7 @@ export interface ExplainOptions extends Partial<SampleOptions> {
 }
 
 export const EXPLAIN_OPTIONS: OptionNames<ExplainOptions> = {
-  ...IMAGE_SET_OPTIONS,
-  ...DECODE_OPTIONS,
-  limit: true,
-  seed: true,
-  imageColumn: true,
-  cache: true,
-  onNotice: true,
-  signal: true,
+  ...SAMPLE_OPTIONS,
   rows: true,
   looks: true,
   candidates: true,

@@ -1,2 +1,2 @@
 export { type EmbeddedAll, embedAll } from './embed-all.js';
-export { SAMPLE_STREAM, type Sampled, type SampleOptions, sampledImages } from './sampled-images.js';
+export { SAMPLE_OPTIONS, SAMPLE_STREAM, type Sampled, type SampleOptions, sampledImages } from './sampled-images.js';

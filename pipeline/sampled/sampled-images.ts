@@ -1,8 +1,10 @@
 /** A random sample of the images of any source, kept for commands that change it again and again. */
 import {
+  DECODE_OPTIONS,
   type DecodeOptions,
   decodeImage,
   entryPlace,
+  IMAGE_SET_OPTIONS,
   type Image,
   type ImageListing,
   type ImageSet,
@@ -17,7 +19,7 @@ import {
   type RemoteFiles,
 } from '../../data/index.js';
 import type { Embedder } from '../../engine/index.js';
-import { CodedError, publicUrl, shown } from '../../errors/index.js';
+import { CodedError, type OptionNames, publicUrl, shown } from '../../errors/index.js';
 import { Random } from '../../random/index.js';
 import { isRejection, refuseOptionsOfArrays, refuseOptionsOfFiles, remoteFiles } from '../embed/index.js';
 
@@ -37,6 +39,17 @@ export interface SampleOptions extends ImageSetOptions, DecodeOptions {
   /** Ends the reading between two images; it then throws the signal's reason. */
   signal?: AbortSignal | undefined;
 }
+
+export const SAMPLE_OPTIONS: OptionNames<SampleOptions> = {
+  ...IMAGE_SET_OPTIONS,
+  ...DECODE_OPTIONS,
+  limit: true,
+  seed: true,
+  imageColumn: true,
+  cache: true,
+  onNotice: true,
+  signal: true,
+};
 
 export interface Sampled<T> {
   /** In the order of the source. */

@@ -1,7 +1,7 @@
 /**
  * Columns that are carried along, as values of a model's columns: `onboard --metadata` makes them, `publish` fills them.
  */
-import { type CarriedValue, type EventTableSchema, IMAGE_FILE_COLUMNS, IMAGE_LOOK_COLUMNS } from '../../data/index.js';
+import { type CarriedValue, type EventTableSchema, isEmbedsColumn } from '../../data/index.js';
 import type { DataType, Model } from '../../fiddler/index.js';
 
 /** A column that the model has as well. */
@@ -21,9 +21,6 @@ const TRUTH = /^(true|false)$/i;
 
 const TYPES: readonly string[] = ['int', 'float', 'str', 'bool', 'category', 'timestamp'] satisfies DataType[];
 
-/** Columns that `embed` makes: nobody wonders that they are left out. */
-const OURS = new Set([...IMAGE_FILE_COLUMNS, ...IMAGE_LOOK_COLUMNS].map(({ name }) => name));
-
 /** The carried columns that the model knows, and those of the user's that it does not. */
 export function metadataColumns(
   { schema: { columns } }: Model,
@@ -35,8 +32,8 @@ export function metadataColumns(
     return type !== 'other' && known !== undefined && TYPES.includes(known) ? [{ name, type: known as DataType }] : [];
   });
   const names = new Set(sent.map(({ name }) => name));
-  const theirs = carried.filter(({ name }) => !OURS.has(name));
-  return { sent, leftOut: theirs.map(({ name }) => name).filter((name) => !names.has(name)) };
+  const leftOut = carried.filter((column) => !isEmbedsColumn(column) && !names.has(column.name));
+  return { sent, leftOut: leftOut.map(({ name }) => name) };
 }
 
 /**
