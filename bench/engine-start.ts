@@ -61,7 +61,7 @@ async function startHere(folder: string): Promise<Phases> {
     at = now;
     return spent;
   };
-  const { LaidOut, modelOf, ourKernels } = await import('./laid-out.js');
+  const { asPlanPrecision, LaidOut, modelOf, ourKernels } = await import('./laid-out.js');
   const { readWeights } = await import('../weights/index.js');
   const { makeEarly, takeMemory } = await import('../engine/backends/simd/memory/early-memory.js');
   const modules = lap();
@@ -72,12 +72,12 @@ async function startHere(folder: string): Promise<Phases> {
   const found = await ourKernels();
   const kernels = lap();
   const shape = { images: batch, height: size, width: size };
-  const exact = flags.precision === 'exact';
+  const precision = asPlanPrecision(flags.precision);
   const laidOut = new LaidOut(model, read, found, await takeMemory());
-  laidOut.plan(shape, exact);
+  laidOut.plan(shape, precision);
   const all = lap();
   // Weights are packed now, so this measures the plan alone.
-  const again = laidOut.plan(shape, exact);
+  const again = laidOut.plan(shape, precision);
   const plan = lap();
   const calls = laidOut.calls(again, new Uint8Array(batch * size * size * 3).fill(100));
   const compute = () => {

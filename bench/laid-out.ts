@@ -6,6 +6,7 @@ import { KernelMemory } from '../engine/backends/simd/memory/kernel-memory.js';
 import type { Plan } from '../engine/backends/simd/planning/compiled-plan.js';
 import { instantiate, kernelNames } from '../engine/backends/simd/running/kernel-table.js';
 import { type Kernels, openKernels } from '../engine/backends/simd/trial/kernel-search.js';
+import type { PlanPrecision } from '../engine/contract/backend.js';
 import { type BoundGraph, bind } from '../graph/index.js';
 import { optimise } from '../graph/passes/index.js';
 import { networkGraph } from '../graph/stored/index.js';
@@ -15,6 +16,12 @@ export interface Shape {
   images: number;
   height: number;
   width: number;
+}
+
+/** @throws Error for another text */
+export function asPlanPrecision(text: string): PlanPrecision {
+  if (text === 'float32' || text === 'exact' || text === 'fast') return text;
+  throw new Error(`--precision ${text}: a plan is float32, exact or fast`);
 }
 
 export class LaidOut {
@@ -38,9 +45,9 @@ export class LaidOut {
   }
 
   /** Packs the weights that are not packed yet. */
-  plan({ images, height, width }: Shape, exact: boolean): Plan {
+  plan({ images, height, width }: Shape, precision: PlanPrecision = 'float32'): Plan {
     const { mean, std } = this.#preprocessing;
-    const request = { images, height, width, taps: [], scores: true, mean, std, exact };
+    const request = { images, height, width, taps: [], scores: true, mean, std, precision };
     return compilePlan(this.#model, request, { memory: this.memory, weights: this.#weights });
   }
 

@@ -15,7 +15,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Random } from '../random/index.js';
 import { holdOnCores } from './held-cores.js';
-import { LaidOut, modelOf, ourKernels } from './laid-out.js';
+import { asPlanPrecision, LaidOut, modelOf, ourKernels } from './laid-out.js';
 import { machine, median } from './machine.js';
 import { benchWeights, networksOf } from './networks.js';
 import { nodeBinaries } from './node-binaries.js';
@@ -62,7 +62,7 @@ async function measureHere(network: string, size: number, images: number): Promi
   const kernels = await ourKernels();
   const weights = benchWeights(network, 1000);
   const laidOut = new LaidOut(modelOf(weights), weights, kernels);
-  const plan = laidOut.plan({ images, height: size, width: size }, flags.precision === 'exact');
+  const plan = laidOut.plan({ images, height: size, width: size }, asPlanPrecision(flags.precision));
   const random = new Random(1);
   const calls = laidOut.calls(
     plan,

@@ -31,7 +31,7 @@ function peakModel() {
 /** Lays the product out. Each `measure` repeats it, and gives GFLOP/s. @param clock of `measure`: milliseconds */
 export function peakRate(kernels: Kernels): { measure(clock: () => number): number } {
   const laidOut = new LaidOut(peakModel(), { config: { preprocessing: imagenetPreprocessing } }, kernels);
-  const plan = laidOut.plan({ images: PEAK.rows, height: 1, width: 1 }, false);
+  const plan = laidOut.plan({ images: PEAK.rows, height: 1, width: 1 });
   const calls = laidOut.calls(plan, new Uint8Array(PEAK.rows * 3).fill(200));
   for (const { run } of calls) run();
   const product = calls.find(({ node }) => node === 'peak')!;

@@ -69,13 +69,13 @@ function smallest(laidOut: LaidOut, side: number): { plan: Plan; shape: Shape } 
     if (small >= side) break;
     const shape = { images: 1, height: small, width: small };
     try {
-      return { plan: laidOut.plan(shape, false), shape };
+      return { plan: laidOut.plan(shape), shape };
     } catch {
       // The network takes larger images only.
     }
   }
   const shape = { images: 1, height: side, width: side };
-  return { plan: laidOut.plan(shape, false), shape };
+  return { plan: laidOut.plan(shape), shape };
 }
 
 const isElementwise = ({ macsDone, operation }: Plan['rows'][number]) =>
@@ -105,7 +105,7 @@ async function measureHere(network: string, side: number, images: number): Promi
   const weights = benchWeights(network, 1000);
   const laidOut = new LaidOut(modelOf(weights), weights, kernels);
   const shape = { images, height: side, width: side };
-  const plan = laidOut.plan(shape, false);
+  const plan = laidOut.plan(shape);
   const rates = ratesInCache(laidOut, side);
   const isSlow = new Set(plan.rows.filter((row) => row.isSlow).map(({ node }) => node));
   const calls = laidOut.calls(plan, pixels(shape)).map(({ node, run }) => ({ run, isSlow: isSlow.has(node) }));

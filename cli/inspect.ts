@@ -15,7 +15,7 @@ interface Args extends ColumnArgs {
   taps: boolean;
   size?: string;
   batch?: number;
-  precision?: 'float32' | 'exact';
+  precision?: 'float32' | 'exact' | 'fast';
   tap?: string;
   cache?: string;
 }
@@ -64,8 +64,8 @@ export const inspect: Command<Args> = {
     precision: {
       type: 'string',
       requiresArg: true,
-      choices: ['float32', 'exact'],
-      describe: 'With --plan: exact does without the transforms that cost the most accuracy',
+      choices: ['float32', 'exact', 'fast'],
+      describe: 'With --plan: exact does without the transforms that cost the most accuracy, fast has more of them',
     },
     tap: {
       type: 'string',

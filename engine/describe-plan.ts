@@ -2,6 +2,7 @@
 import type { Weights } from '../weights/index.js';
 import { loadBackend, planningEngine } from './backends/registry.js';
 import { notForFiles } from './choice/not-for-files.js';
+import type { PlanPrecision } from './contract/backend.js';
 import type { PlanDescription } from './contract/plan-description.js';
 import { prepareModel, usualSize } from './contract/prepared-model.js';
 import { batchLimits, defaultBatchSize } from './running/batch-size.js';
@@ -14,7 +15,7 @@ export interface PlanOptions {
   batch?: number | undefined;
   /** Module paths. Left out: the layer that the weights name. The logits are always computed too. */
   tap?: string | readonly string[] | undefined;
-  precision?: 'float32' | 'exact' | undefined;
+  precision?: PlanPrecision | undefined;
 }
 
 /**
@@ -25,12 +26,12 @@ export interface PlanOptions {
 export async function describePlan(weights: Weights, options: PlanOptions = {}): Promise<PlanDescription> {
   const engine = planningEngine();
   const usual = usualSize(weights.config);
-  const { tap, precision, height = usual.height, width = usual.width } = options;
+  const { tap, precision = 'float32', height = usual.height, width = usual.width } = options;
   if (weights.file !== undefined) throw notForFiles(engine.name);
   const { model, tapNodes } = prepareModel(weights, { tap, scores: true });
   const limits = batchLimits(await loadBackend(engine.name), 'cpu', 1);
   const images = options.batch ?? defaultBatchSize(model.graph, { height, width }, limits);
   const { mean, std } = weights.config.preprocessing;
-  const task = { images, height, width, taps: [...tapNodes.values()], mean, std, exact: precision === 'exact' };
+  const task = { images, height, width, taps: [...tapNodes.values()], mean, std, precision };
   return engine.describePlan(model, task);
 }

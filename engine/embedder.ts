@@ -142,7 +142,8 @@ export class Embedder implements AsyncDisposable {
   }
 
   /**
-   * The largest difference to float32, divided by the largest value. Null for float32, and before images were computed.
+   * The largest difference to float32, divided by the largest value. Null for a `precision` other than `float16` and `fast`, and before
+   * images were computed.
    */
   get precisionError(): number | null {
     return this.#runner.session.precisionError;

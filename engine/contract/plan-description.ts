@@ -1,5 +1,7 @@
 /** The description of a plan, for engines that lay a graph out before they compute. */
 
+import type { PlanPrecision } from './backend.js';
+
 /** One line of a plan: a node with all its calls. */
 export interface PlanRow {
   node: string;
@@ -33,7 +35,7 @@ export interface PlanTask {
   /** Three channels each, in units of pixel/255. */
   mean: readonly number[];
   std: readonly number[];
-  exact: boolean;
+  precision: PlanPrecision;
 }
 
 export interface PlanDescription {

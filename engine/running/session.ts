@@ -46,8 +46,8 @@ export class Session implements Program {
   /** Batches under way at the same time: one a worker thread. */
   readonly parallel: number;
   /**
-   * float16: the largest difference to float32, divided by the largest value. Null before the first batch is done, and
-   * for other precisions.
+   * float16 and fast: the largest difference to float32, divided by the largest value. Null before the first batch is done,
+   * and for other precisions.
    */
   precisionError: number | null = null;
 
@@ -55,7 +55,7 @@ export class Session implements Program {
   readonly #options: SessionOptions;
   readonly #limits: BatchLimits;
   readonly #start: () => Promise<Program>;
-  /** Starts the same program in float32; null if it is float32 already. */
+  /** Starts the same program in float32; null if its rounding is that of float32 already. */
   readonly #startExact: (() => Promise<Program>) | null;
   /** By image size: the rows of a batch after it was halved because it did not fit. */
   readonly #halved = new Map<string, number>();
@@ -218,7 +218,7 @@ function threadsEach({ threads }: CompileOptions, cores: number, workers: number
 
 /** A function of its own, so a float32 session keeps no tensors. */
 function exactStarter(backend: Backend, model: BoundGraph, compile: CompileOptions, workers: number) {
-  if (compile.precision !== 'float16') return null;
+  if (compile.precision !== 'float16' && compile.precision !== 'fast') return null;
   const threads = { threads: Math.min(1, workers), ready: null, latency: false };
   return () => startProgram(backend, model, { ...compile, precision: 'float32' }, threads)();
 }

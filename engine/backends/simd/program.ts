@@ -10,6 +10,8 @@ import type {
   BatchSize,
   CompileOptions,
   ImageBatch,
+  PlanPrecision,
+  Precision,
   Program,
   ProgramOutputs,
   SharedProgram,
@@ -160,7 +162,7 @@ export class SimdProgram implements SharedProgram {
 
   #lay({ rows: images, height, width }: BatchSize, threads: number): Layout {
     const { taps, scores, mean, std, precision } = this.#options;
-    const request = { images, height, width, taps, scores, mean, std, exact: precision === 'exact', threads };
+    const request = { images, height, width, taps, scores, mean, std, precision: planned(precision), threads };
     const plan = compilePlan(this.#model, request, { memory: this.#memory, weights: this.#weights });
     if (scores && plan.scores === null) {
       plan.dispose();
@@ -234,4 +236,9 @@ export class OwnThreadProgram implements Program {
   async dispose(): Promise<void> {
     this.#shared.dispose();
   }
+}
+
+/** The kernels of `reproducible` are those of another build; its plans are the same. */
+function planned(precision: Precision): PlanPrecision {
+  return precision === 'exact' || precision === 'fast' ? precision : 'float32';
 }

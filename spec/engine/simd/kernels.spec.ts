@@ -110,9 +110,11 @@ kernels('both modules export every kernel, those with a matrix product once a ti
     const tiled = [
       'convolution',
       'strassen',
+      'strassenTwice',
       'halves',
       'depthwise',
       'depthwiseRuns',
+      'winograd6',
       'winograd4',
       'winograd2',
       'toeplitz2',

@@ -32,7 +32,15 @@ function cutOf({ graph }: BoundGraph, size: number, rule: PartRule, taps: readon
 /** A plan that is never run. */
 function plan(model: BoundGraph, size: number, request: Partial<PlanRequest>): Plan {
   const memory = new TestMemory();
-  const usual = { images: 3, height: size, width: size, taps: [], scores: true, exact: false, ...NORMALISATION };
+  const usual = {
+    images: 3,
+    height: size,
+    width: size,
+    taps: [],
+    scores: true,
+    precision: 'float32',
+    ...NORMALISATION,
+  } as const;
   const into = { memory, weights: new PackedWeights(model, memory), rates: EAGER_RATES };
   return compilePlan(model, { ...usual, ...request }, into);
 }
@@ -122,7 +130,15 @@ test('tables do not grow with the number of images', () => {
   const memory = new TestMemory();
   const weights = new PackedWeights(model, memory);
   const bytes = [2, 4].map((images) => {
-    const request = { images, height: 32, width: 32, taps: [], scores: true, exact: false, ...NORMALISATION };
+    const request = {
+      images,
+      height: 32,
+      width: 32,
+      taps: [],
+      scores: true,
+      precision: 'float32',
+      ...NORMALISATION,
+    } as const;
     const parts = { cachedBytes: 0, filterCost: 0 };
     const made = compilePlan(model, { ...request, parts }, { memory, weights, rates: EAGER_RATES });
     const held = memory.liveBytes - weights.bytes;

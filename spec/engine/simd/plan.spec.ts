@@ -7,6 +7,7 @@ import { winogradWork } from '../../../engine/backends/simd/kernels/winograd/pla
 import type { Plan } from '../../../engine/backends/simd/planning/compiled-plan.js';
 import { type KernelRates, PLAN_RATES } from '../../../engine/backends/simd/planning/cost.js';
 import { makeValue } from '../../../engine/backends/simd/planning/value.js';
+import type { PlanPrecision } from '../../../engine/contract/backend.js';
 import type { EngineError } from '../../../engine/index.js';
 import type { BoundGraph, Op } from '../../../graph/index.js';
 import { DIRECT_RATES, EAGER_RATES } from '../../support/simd/run-plan.js';
@@ -371,7 +372,8 @@ for (const [name, layers, size] of cases) {
       const model = network(layers);
       for (const images of [1, 7]) checkPlan(model, size, { images, rates });
       const taps = model.graph.nodes.map((node) => node.name);
-      checkPlan(model, size, { images: 2, rates, exact: true, error: 3e-6, taps });
+      checkPlan(model, size, { images: 2, rates, precision: 'exact', error: 3e-6, taps });
+      checkPlan(model, size, { images: 2, rates, precision: 'fast', error: 1e-4, taps });
     });
   }
 }
@@ -382,14 +384,14 @@ function plan(
   size: number,
   {
     images = 2,
-    exact = false,
+    precision = 'float32',
     rates = EAGER_RATES,
     taps = [],
-  }: { images?: number; exact?: boolean; rates?: KernelRates; taps?: readonly string[] } = {},
+  }: { images?: number; precision?: PlanPrecision; rates?: KernelRates; taps?: readonly string[] } = {},
 ): Plan {
   const memory = new TestMemory();
   const normalisation = { mean: [0, 0, 0], std: [1, 1, 1] };
-  const request = { images, height: size, width: size, taps, scores: true, exact, ...normalisation };
+  const request = { images, height: size, width: size, taps, scores: true, precision, ...normalisation };
   return compilePlan(model, request, { memory, weights: new PackedWeights(model, memory), rates });
 }
 
@@ -426,7 +428,7 @@ test('panels of a grouped convolution end where groups end, if fewer zeros are m
 });
 
 test('an exact plan has no F(4×4)', () => {
-  assert.equal(kernels(plan(threeByThree, 8, { exact: true })), ['packRows', 'convolution', 'winograd2']);
+  assert.equal(kernels(plan(threeByThree, 8, { precision: 'exact' })), ['packRows', 'convolution', 'winograd2']);
 });
 
 test('depthwise windows side by side share what they see', () => {
@@ -463,9 +465,58 @@ test('matrix products of many channels are seven of halves, unless the plan is e
   assert.is(plan(wide(32), 4).rows[2]!.macsDone, (7 / 8) * 16 * 256 * 32);
   // A position without another is a pair of its own.
   assert.is(plan(wide(32), 5).rows[2]!.macsDone, (7 / 8) * 26 * 256 * 32);
-  assert.equal(kernels(plan(wide(32), 4, { exact: true })), ['packRows', 'convolution', 'convolution']);
+  assert.equal(kernels(plan(wide(32), 4, { precision: 'exact' })), ['packRows', 'convolution', 'convolution']);
   assert.equal(kernels(plan(wide(48), 4)), ['packRows', 'convolution', 'convolution']);
   assert.equal(kernels(plan(wide(32), 1)), ['packRows', 'convolution', 'convolution', 'softmax']);
+});
+
+/** Quarters of channels in 1×1 and 3×3 convolutions, with a residual, and last panels that are partly filled. */
+const deep = network([
+  ['a', ':input', conv(3, 128, 1)],
+  ['b', 'a', conv(128, 128, 1, { activation: 'relu' })],
+  ['c', 'b', conv(128, 128, 3, { padding: 1 })],
+  ['e', 'c', conv(128, 128, 1)],
+  ['sum', ['b', 'e'], { op: 'add', attrs: {} }],
+  ['d', 'sum', conv(128, 124, 3, { stride: 2, padding: 1 })],
+]);
+
+test('a fast plan computes the same', () => {
+  for (const size of [
+    [8, 8],
+    [6, 10],
+    [5, 7],
+    [1, 1],
+  ] as const) {
+    for (const images of [1, 3]) {
+      const { calls } = checkPlan(deep, size, { images, precision: 'fast', error: 1e-4 });
+      const twice = calls.filter(({ kernel }) => kernel === 'strassenTwice').length;
+      assert.ok(twice > 0 || size[0] < 6, `${size}`);
+    }
+  }
+});
+
+test('a fast plan has F(6×6), and seven products of seven', () => {
+  assert.equal(kernels(plan(wide(64), 4, { precision: 'fast' })).at(-1), 'strassenTwice');
+  assert.is(plan(wide(64), 4, { precision: 'fast' }).rows[2]!.macsDone, (49 / 64) * 16 * 256 * 64);
+  // 169 positions are 43 rows of 4: three are missing in the last.
+  assert.is(plan(wide(64), 13, { precision: 'fast' }).rows[2]!.macsDone, (49 / 64) * 172 * 256 * 64);
+  assert.equal(
+    kernels(plan(wide(32), 4, { precision: 'fast' })),
+    ['packRows', 'convolution', 'strassen'],
+    'no quarters',
+  );
+  for (const [side, kernel] of [
+    [6, 'winograd6'],
+    [10, 'winograd6'],
+    [12, 'winograd6'],
+    // Two tiles of F(4×4) have as many points as 6 + 2 outputs.
+    [8, 'winograd4'],
+    // There are no tiles with an odd side.
+    [7, 'winograd4'],
+  ] as const) {
+    assert.equal(kernels(plan(threeByThree, side, { precision: 'fast' })).at(-1), kernel, `${side}`);
+  }
+  assert.equal(kernels(plan(threeByThree, 6)).at(-1), 'winograd4', 'not in float32');
 });
 
 test('a concatenation that begins with an earlier one copies what is new, unless the earlier one is read otherwise', () => {
@@ -509,9 +560,14 @@ test('seven products have to save more than their sums and a residual cost', () 
 
 test('an image is computed in one way, whatever the batch it comes in', () => {
   for (const size of [1, 2, 3, 4, 8, 30]) {
-    for (const model of [threeByThree, wide(32)]) {
+    for (const [model, precision] of [
+      [threeByThree, 'float32'],
+      [wide(32), 'float32'],
+      [threeByThree, 'fast'],
+      [wide(64), 'fast'],
+    ] as const) {
       const ways = [1, 2, 5, 6, 64].map((images) =>
-        plan(model, size, { images })
+        plan(model, size, { images, precision })
           .rows.map(({ kernel }) => kernel)
           .join(),
       );
@@ -534,7 +590,8 @@ test('rows count multiplications as they are written and as they are done', () =
 
 test('a transformed convolution of a map of any sides is right', () => {
   for (let height = 2; height <= 13; height++) {
-    for (const exact of [false, true]) checkPlan(threeByThree, [height, 14 - height], { images: 1, exact });
+    for (const precision of ['float32', 'exact'] as const)
+      checkPlan(threeByThree, [height, 14 - height], { images: 1, precision });
   }
 });
 
@@ -586,7 +643,15 @@ test('what one kernel can do in one pass is one step', () => {
 test('a second plan packs no weights again', () => {
   const memory = new TestMemory();
   const weights = new PackedWeights(threeByThree, memory);
-  const request = { height: 8, width: 8, taps: ['a'], scores: true, mean: [0, 0, 0], std: [1, 1, 1], exact: false };
+  const request = {
+    height: 8,
+    width: 8,
+    taps: ['a'],
+    scores: true,
+    mean: [0, 0, 0],
+    std: [1, 1, 1],
+    precision: 'float32',
+  } as const;
   const into = { memory, weights, rates: EAGER_RATES };
   compilePlan(threeByThree, { ...request, images: 2 }, into).dispose();
   const [packed, allocated] = [weights.bytes, memory.liveBytes];

@@ -12,7 +12,7 @@ import { halvesScratch } from '../../../engine/backends/simd/kernels/halves/word
 import { pixelScale } from '../../../engine/backends/simd/kernels/pixels/words.js';
 import type { KernelName } from '../../../engine/backends/simd/kernels/registry.js';
 import { FACTORS, STORED_BLOCKS } from '../../../engine/backends/simd/kernels/strassen/factors.js';
-import { strassenScratch } from '../../../engine/backends/simd/kernels/strassen/words.js';
+import { strassenScratch, strassenTwiceScratch } from '../../../engine/backends/simd/kernels/strassen/words.js';
 import { MATRICES } from '../../../engine/backends/simd/kernels/winograd/matrices.js';
 import { pointRanges, tileRuns } from '../../../engine/backends/simd/kernels/winograd/tiles.js';
 import {
@@ -129,6 +129,7 @@ function transformedFilters(
 
 /** Relative to the largest value. */
 const TOLERANCES: Readonly<Record<keyof typeof TRANSFORMS, number>> = {
+  winograd6: 4e-5,
   winograd4: 1e-5,
   winograd2: 3e-6,
   toeplitz2: 3e-6,
@@ -140,7 +141,8 @@ const winograd =
     const { random } = b;
     const { points, outputs } = TRANSFORMS[kernel];
     const isFixed = kernel === 'toeplitz2';
-    const [height, width] = size ?? (isFixed ? [2, 2] : [between(random, 1, 13), between(random, 1, 13)]);
+    const side = () => (kernel === 'winograd6' ? 2 * between(random, 1, 8) : between(random, 1, 13));
+    const [height, width] = size ?? (isFixed ? [2, 2] : [side(), side()]);
     const [images, k, panels] = [between(random, 1, 9), between(random, 1, 40), between(random, 1, 3)];
     const inputStride = filled(k) + LANES * random.below(2);
     const outputStride = panels * LANES + LANES * random.below(2);
@@ -446,6 +448,71 @@ const strassen: MakeCase = (b) => {
   };
 };
 
+const strassenTwice: MakeCase = (b) => {
+  const { random } = b;
+  const [units, taps, panels, k] = [
+    between(random, 1, 3),
+    between(random, 1, 4),
+    between(random, 1, 3),
+    8 * between(random, 1, 4),
+  ];
+  const rowsPerUnit = 2 * between(random, 2, 10);
+  const rows = (units - 1) * rowsPerUnit + 2 * between(random, 2, rowsPerUnit / 2);
+  const inputStride = 4 * k + LANES * random.below(2);
+  const outputStride = 4 * panels * LANES + LANES * random.below(2);
+  const positions = shuffled(random, 4 * rows);
+  const row = (i: number): [number, number] => [4 * random.below(rows) * inputStride, 4 * positions[i]! * outputStride];
+  const pairs = (first: number) => {
+    return b.integers(
+      Array.from({ length: rows }, (_, i) => [...row(first + 4 * i), ...row(first + 4 * i + 1)]).flat(),
+    );
+  };
+  const packedTaps = taps + random.below(3);
+  const weightTaps = shuffled(random, packedTaps).slice(0, taps);
+  const blockFloats = packedTaps * k * LANES;
+  const inputs = weightTaps.map(() => 4 * random.below(9) * inputStride);
+  const cut = between(random, 1, k - 1);
+  const inTwo = (input: number, weights: number): number[] => [
+    ...[input, weights, 4 * cut * LANES],
+    ...[input + 4 * cut, weights + 4 * cut * LANES, 4 * (k - cut) * LANES],
+  ];
+  const piecesWith = (offset: (i: number) => number) =>
+    b.integers(weightTaps.flatMap((tap, i) => inTwo(offset(i), 4 * tap * k * LANES)));
+  const output = b.output(4 * rows * outputStride);
+  const factorFloats = STORED_BLOCKS.length * blockFloats;
+  const params = b.params('strassenTwice', {
+    inputOffset: b.values((rows + 10) * inputStride + 100) - ARENA,
+    outputOffset: output.address - ARENA,
+    weightsAt: b.memory.place(strassenFactors(random, panels, factorFloats)),
+    biasAt: b.values(4 * panels * LANES),
+    residualOffset: random.below(2) === 1 ? b.values(output.floats) - ARENA : 0,
+    clampAt: b.clamp(),
+    rowsAt: pairs(0),
+    lowerRowsAt: pairs(2),
+    rows,
+    rowsPerUnit,
+    panels,
+    tapsAt: b.integers(inputs),
+    taps,
+    k,
+    piecesAt: piecesWith((i) => inputs[i]!),
+    outerTapsAt: b.integers(weightTaps.map((_, i) => 4 * i * 2 * k)),
+    outerPiecesAt: piecesWith((i) => 4 * i * 2 * k),
+    sumPiecesAt: piecesWith((i) => 4 * i * k),
+    pieces: 2 * taps,
+    piecesPerBlock: between(random, 1, 3),
+    panelBytes: 4 * FACTORS.length * factorFloats,
+  });
+  return {
+    shape: { rows, rowsPerUnit, taps, panels, k },
+    params,
+    units,
+    scratchBytes: strassenTwiceScratch({ rowsPerUnit, taps, k, panels }, 4 * FACTORS.length * factorFloats),
+    output,
+    tolerance: 4e-5,
+  };
+};
+
 /** `[panel][factor][…]` of random blocks. */
 function strassenFactors(random: Random, panels: number, factorFloats: number): Float32Array {
   const floats = new Float32Array(panels * FACTORS.length * factorFloats);
@@ -544,9 +611,11 @@ const formula: MakeCase = (b) => {
 const CASES: Readonly<Record<KernelName, MakeCase>> = {
   convolution,
   strassen,
+  strassenTwice,
   halves,
   depthwise,
   depthwiseRuns,
+  winograd6: winograd('winograd6'),
   winograd4: winograd('winograd4'),
   winograd2: winograd('winograd2'),
   toeplitz2: winograd('toeplitz2'),

@@ -4,6 +4,7 @@ import type { PlanRequest } from '../../../engine/backends/simd/compiling/compil
 import type { PartRule } from '../../../engine/backends/simd/compiling/parts.js';
 import type { Plan } from '../../../engine/backends/simd/planning/compiled-plan.js';
 import type { KernelRates } from '../../../engine/backends/simd/planning/cost.js';
+import type { PlanPrecision } from '../../../engine/contract/backend.js';
 import { type BoundGraph, bind, type Graph, type GraphNode, type Op } from '../../../graph/index.js';
 import { runReference } from '../../../graph/reference.js';
 import { formulaTensors } from '../formula-tensors.js';
@@ -69,7 +70,7 @@ export interface CheckOptions {
   images?: number;
   /** Other outputs to compare; the network's own is always compared. */
   taps?: string[];
-  exact?: boolean;
+  precision?: PlanPrecision;
   rates?: KernelRates;
   /** Relative to the largest value. */
   error?: number;
@@ -87,7 +88,7 @@ export function checkParts(
   { images = 3, taps = [], rates = EAGER_RATES, parts = ALONE }: CheckOptions & { parts?: PartRule } = {},
 ): Plan {
   const data = pixels('image', images * height * width * 3);
-  const request = { images, height, width, taps, scores: true, mean: MEAN, std: STD, exact: false };
+  const request = { images, height, width, taps, scores: true, mean: MEAN, std: STD, precision: 'float32' } as const;
   const alone = planAndRun(model, { ...request, parts }, data, rates);
   const together = planAndRun(model, { ...request, parts: TOGETHER }, data, rates);
   assert.equal(alone.outputs, together.outputs);
@@ -98,10 +99,10 @@ export function checkParts(
 export function checkPlan(
   model: BoundGraph,
   [height, width]: readonly [number, number],
-  { images = 2, taps = [], exact = false, rates = EAGER_RATES, error = 2e-5 }: CheckOptions = {},
+  { images = 2, taps = [], precision = 'float32', rates = EAGER_RATES, error = 2e-5 }: CheckOptions = {},
 ): Plan {
   const data = pixels('image', images * height * width * 3);
-  const request: PlanRequest = { images, height, width, taps, scores: true, mean: MEAN, std: STD, exact };
+  const request: PlanRequest = { images, height, width, taps, scores: true, mean: MEAN, std: STD, precision };
   const { plan, outputs } = planAndRun(model, request, data, rates);
   const expected = runReference(model, networkInput({ rows: images, height, width, data }, MEAN, STD));
   for (const tap of new Set([...taps, model.graph.output])) {

@@ -3,6 +3,7 @@
  * everything in memory. It runs nothing. `rows` describes what it chose.
  */
 import { type BoundGraph, type ImageShape, inferShapes } from '../../../../graph/index.js';
+import type { PlanPrecision } from '../../../contract/backend.js';
 import { InputImage } from '../kernels/pixels/plan.js';
 import { emitSoftmax } from '../kernels/softmax/plan.js';
 import type { SharedMemory } from '../memory/kernel-memory.js';
@@ -36,8 +37,8 @@ export interface PlanRequest {
   /** Per channel, in units of pixel/255. */
   mean: readonly number[];
   std: readonly number[];
-  /** Avoids algorithms that lose precision for speed: no F(4×4), no Strassen. */
-  exact: boolean;
+  /** `exact`: neither F(4×4) nor Strassen's products; `fast`: Strassen's products at two levels, too. */
+  precision: PlanPrecision;
   /** How many threads will share the units of each call; left out: one. */
   threads?: number | undefined;
   /** Left out: `USUAL_PARTS`. */
@@ -58,13 +59,13 @@ export interface PlanSurroundings {
  */
 export function compilePlan(model: BoundGraph, request: PlanRequest, into: PlanSurroundings): Plan {
   const { graph } = model;
-  const { images, height, width, exact, threads = 1 } = request;
+  const { images, height, width, precision, threads = 1 } = request;
   const wanted = new Set(request.scores ? [...request.taps, graph.output] : request.taps);
   const shapes = inferShapes(graph, { height, width });
   const lowered = lower(graph, shapes, wanted, request.scores ? graph.output : null);
   const draft = new Draft();
   const { weights, rates = PLAN_RATES } = into;
-  const compilation: Compilation = { draft, weights, rates, images, exact, threads };
+  const compilation: Compilation = { draft, weights, rates, images, precision, threads };
 
   // Threads that share every call would have to wait for each other at every step of each image.
   const cut = images > 1 && threads === 1 ? chooseCut(lowered, wanted, request.parts ?? USUAL_PARTS) : null;

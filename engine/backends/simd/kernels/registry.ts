@@ -37,11 +37,11 @@ import { SOFTMAX } from './softmax/words.js';
 import { standardiseWays } from './standardise/plan.js';
 import { SOFTMAX_GROUPS, STANDARDISE } from './standardise/words.js';
 import { strassenWays } from './strassen/plan.js';
-import { PAIR_BYTES, STRASSEN } from './strassen/words.js';
+import { PAIR_BYTES, STRASSEN, STRASSEN_TWICE } from './strassen/words.js';
 import { winogradWays } from './winograd/plan.js';
 import { NOWHERE, WINOGRAD } from './winograd/words.js';
 
-const { winograd4, winograd2, toeplitz2 } = WINOGRAD;
+const { winograd6, winograd4, winograd2, toeplitz2 } = WINOGRAD;
 
 const LINES = [
   kernel('convolution', [CONVOLUTION], { ways: convolutionWays, print: () => import('./convolution/print.js') }),
@@ -53,13 +53,13 @@ const LINES = [
   kernel('pixels', [PACK_CHANNELS, PACK_ROWS]),
   kernel('pooling', [AVERAGE_POOL, MAX_POOL], { ways: poolingWays }),
   kernel('softmax', [SOFTMAX]),
-  kernel('strassen', [STRASSEN], {
+  kernel('strassen', [STRASSEN, STRASSEN_TWICE], {
     ways: strassenWays,
     print: () => import('./strassen/print.js'),
     constants: { PAIR_BYTES },
   }),
   kernel('halves', [HALVES], { ways: halvesWays, print: () => import('./halves/print.js') }),
-  kernel('winograd', [winograd4, winograd2, toeplitz2], {
+  kernel('winograd', [winograd6, winograd4, winograd2, toeplitz2], {
     ways: winogradWays,
     print: () => import('./winograd/print.js'),
     constants: { NOWHERE },

@@ -1,5 +1,6 @@
 /** The types that the kernels' planners share: what they get, and what they give back. */
 
+import type { PlanPrecision } from '../../../contract/backend.js';
 import type { Clamp } from '../abi/layout.js';
 import type { KernelRates, Work } from './cost.js';
 import type { ArenaBuffer, Draft } from './draft.js';
@@ -13,8 +14,7 @@ export interface Compilation {
   weights: PackedWeights;
   rates: KernelRates;
   images: number;
-  /** Avoids algorithms that lose precision for speed. */
-  exact: boolean;
+  precision: PlanPrecision;
   /** The number of threads that share the units of a call. */
   threads: number;
 }

@@ -88,7 +88,13 @@ export class Trial {
 
   #compile(way: Way): Plan {
     const rates = way === 'direct' ? DIRECT : TRANSFORM;
-    const request = { ...TEST_IMAGES, ...TEST_NORMALISATION, taps: [], scores: true, exact: way === 'exact' };
+    const request = {
+      ...TEST_IMAGES,
+      ...TEST_NORMALISATION,
+      taps: [],
+      scores: true,
+      precision: way === 'exact' ? way : 'float32',
+    } as const;
     const plan = compilePlan(this.#model, request, { memory: this.#memory, weights: this.#weights, rates });
     const scratch = roundUp(plan.arenaBytes + SLACK, ALIGNMENT);
     const bytes = scratch + plan.scratchBytes;

@@ -37,6 +37,18 @@ export function packStrassen(
   return { weights: address, bias: weights.bias(filter), stride: panelFloats * 4, bytes: floats * 4 };
 }
 
+/** `packTwice` of a filter, for the given taps. */
+export function packStrassenTwice(weights: PackedWeights, filter: Filter, taps: readonly number[]): Packed {
+  const { outChannels, inChannels } = filter;
+  const panels = panelsOf(outChannels) / 4;
+  const panelFloats = FACTORS.length * STORED_BLOCKS.length * taps.length * (inChannels / 4) * LANES;
+  const shape = { outChannels, inChannels, area: filter.kernel[0] * filter.kernel[1] };
+  const address = weights.place(filter.node, `strassen twice ${taps.join()}`, panels * panelFloats, (into) =>
+    packTwice(weights.tensor(filter.node, 'weight'), shape, taps, into),
+  );
+  return { weights: address, bias: weights.bias(filter), stride: panelFloats * 4, bytes: panels * panelFloats * 4 };
+}
+
 /** Half the channels are a multiple of this. */
 const SQUARE = LANES / 2;
 
@@ -103,32 +115,100 @@ export function packFactors(
   const panels = panelsOf(outChannels) / 2;
   const factor = taps.length * k * LANES;
   const filter = inChannels * area;
-  const half = k * area;
-  const acrossHalf = panels * LANES * filter;
+  const acrossHalf = panels * LANES;
   for (let panel = 0; panel < panels; panel++) {
-    let to = panel * FACTORS.length * factor;
-    const lanes = Math.max(0, Math.min(LANES, outChannels - (panels + panel) * LANES));
-    for (const tap of taps) {
-      for (let c = 0; c < k; c++) {
-        let from = panel * LANES * filter + c * area + tap;
-        for (let lane = 0; lane < LANES; lane++) {
-          const b11 = filters[from]!;
-          const b21 = filters[from + half]!;
-          // Some channels of the last panels may be missing; the first half has all.
-          const b12 = lane < lanes ? filters[from + acrossHalf]! : 0;
-          const b22 = lane < lanes ? filters[from + acrossHalf + half]! : 0;
-          const t1 = b12 - b11;
-          const t2 = b22 - t1;
-          into[to] = b11;
-          into[to + factor] = b21;
-          into[to + 2 * factor] = t2;
-          into[to + 3 * factor] = b22 - b12;
-          into[to + 4 * factor] = b21 - t2;
-          into[to + 5 * factor] = t1;
-          into[to + 6 * factor] = b22;
-          from += filter;
-          to++;
-        }
+    const out = panel * LANES;
+    const lanes = outChannels - (acrossHalf + out);
+    const place = { to: panel * FACTORS.length * factor, factor };
+    writeFactors(
+      filters,
+      { from: out * filter, filter, area, k, half: k * area, acrossHalf: acrossHalf * filter, lanes },
+      taps,
+      into,
+      place,
+    );
+  }
+}
+
+/**
+ * `[panel][outer factor][block][tap][k][16]`, with the blocks in the order of `STORED_BLOCKS`: the outer factors of two
+ * levels. `k` and panels are those of a quarter.
+ *
+ * @param filters `[out][in][area]`; `out` makes a multiple of four panels, `in` is a multiple of 32
+ */
+export function packTwice(
+  filters: Float32Array,
+  { outChannels, inChannels, area }: FilterShape,
+  taps: readonly number[],
+  into: Float32Array,
+): void {
+  const k = inChannels / 4;
+  const panels = panelsOf(outChannels) / 4;
+  const block = taps.length * k * LANES;
+  const factor = STORED_BLOCKS.length * block;
+  const filter = inChannels * area;
+  const acrossHalf = 2 * panels * LANES;
+  for (let panel = 0; panel < panels; panel++) {
+    for (const [i, [outHalf, inHalf]] of STORED_BLOCKS.entries()) {
+      const out = (outHalf * panels + panel) * LANES;
+      const from = out * filter + inHalf * k * area;
+      const lanes = outChannels - (acrossHalf + out);
+      const place = { to: panel * FACTORS.length * factor + i * block, factor };
+      writeFactors(
+        filters,
+        { from, filter, area, k, half: 2 * k * area, acrossHalf: acrossHalf * filter, lanes },
+        taps,
+        into,
+        place,
+      );
+    }
+  }
+}
+
+/** Where the four blocks of one panel lie in the filters. Numbers count floats. */
+interface FourBlocks {
+  /** The first filter of `B₁₁`. */
+  from: number;
+  /** From one filter to the next, and from one channel to the next. */
+  filter: number;
+  area: number;
+  /** Channels of a block. */
+  k: number;
+  /** From `B₁₁` to `B₂₁`, and to `B₁₂`. */
+  half: number;
+  acrossHalf: number;
+  /** Filters of `B₁₂`, if fewer than 16: some channels of the last panels may be missing. `B₁₁` has all. */
+  lanes: number;
+}
+
+/** Writes `[tap][k][16]` of each of `FACTORS`, from `to` on, every `factor` floats. */
+function writeFactors(
+  filters: Float32Array,
+  { from: start, filter, area, k, half, acrossHalf, lanes }: FourBlocks,
+  taps: readonly number[],
+  into: Float32Array,
+  { to: first, factor }: { to: number; factor: number },
+): void {
+  let to = first;
+  for (const tap of taps) {
+    for (let c = 0; c < k; c++) {
+      let from = start + c * area + tap;
+      for (let lane = 0; lane < LANES; lane++) {
+        const b11 = filters[from]!;
+        const b21 = filters[from + half]!;
+        const b12 = lane < lanes ? filters[from + acrossHalf]! : 0;
+        const b22 = lane < lanes ? filters[from + acrossHalf + half]! : 0;
+        const t1 = b12 - b11;
+        const t2 = b22 - t1;
+        into[to] = b11;
+        into[to + factor] = b21;
+        into[to + 2 * factor] = t2;
+        into[to + 3 * factor] = b22 - b12;
+        into[to + 4 * factor] = b21 - t2;
+        into[to + 5 * factor] = t1;
+        into[to + 6 * factor] = b22;
+        from += filter;
+        to++;
       }
     }
   }

@@ -1,10 +1,8 @@
 /**
  * Direct convolutions by Strassen's seven products, see `factors.ts`: pairs of positions as rows, halves of channels.
  */
-import { roundUp } from '../../../../../wasm/index.js';
-import { LANES, panelsOf, TILE_ROWS } from '../../abi/layout.js';
+import { LANES, panelsOf } from '../../abi/layout.js';
 import { USUAL_IMAGES, type Work } from '../../planning/cost.js';
-import type { Draft, Table } from '../../planning/draft.js';
 import {
   type Compilation,
   type Emitted,
@@ -16,18 +14,13 @@ import {
 } from '../../planning/emission.js';
 import { axes, type Filter, tapNumbers, tapOffset } from '../../planning/filter.js';
 import { piecesOf } from '../../planning/pieces.js';
-import {
-  describeRegion,
-  positionOffsets,
-  positionsIn,
-  type Region,
-  regionsOf,
-  showStrides,
-  tapsIn,
-} from '../../planning/regions.js';
-import { type RowStrides, rowStrides, type Value } from '../../planning/value.js';
+import { positionsIn, type Region, regionsOf, tapsIn } from '../../planning/regions.js';
+import { rowStrides, type Value } from '../../planning/value.js';
+import { distanceOf, RESIDUAL_COST, STEPS_OF_A_PRODUCT, SUM_COST, SUM_OF_TAPS_COST } from './costs.js';
 import { FACTORS, SUMS } from './factors.js';
 import { factorsBytes, packStrassen } from './pack.js';
+import { inUnits, pairTable } from './pairs.js';
+import { emitTwice, suitsTwice, twiceWork } from './plan-twice.js';
 import { STRASSEN, strassenScratch } from './words.js';
 
 /**
@@ -46,37 +39,27 @@ const LARGE_UNIT_BYTES = 4800 << 10;
 /** Bytes of the factors of a group of panels: half of a small L2 cache. */
 const GROUP_BYTES = 512 << 10;
 
-/*
- * Costs besides the multiplications, fitted to the layers of thirteen networks with both ways (Zen 5, 256-bit): that of a
- * product, in input channels, since tiles are loaded, stored and added; and those of a sum of inputs and of a residual that is
- * added, beside that of a float of a Winograd transform. Inputs of one tap are read in a row. Where inputs come from an outer
- * cache, other kernels wait for them as long, so a sum costs little there. Residuals come from outer memory while a tile
- * waits, if they are not near.
- */
-const STEPS_OF_A_PRODUCT = 9;
-const SUM_COST = { near: 0.4, far: 0.1 };
-const SUM_OF_TAPS_COST = 0.5;
-const RESIDUAL_COST = { near: 0.3, far: 1.3 };
-/** An image's values of up to so many bytes are near: in an L2 cache. */
-const NEAR_BYTES = 448 << 10;
-
 export function strassenWays({ step, reads, operands }: Layer, compilation: Compilation): Way[] {
-  if (step.kind !== 'convolution' || !('values' in reads) || !suitsStrassen(step.filter, compilation.exact)) return [];
+  if (step.kind !== 'convolution' || !('values' in reads) || !suitsStrassen(step.filter, compilation)) return [];
   const { filter } = step;
   const [input] = reads.values;
   const { y, x } = axes(filter, input, operands.output);
   const regions = regionsOf(y, x);
-  return [
-    {
-      work: () => strassenWork(regions, filter, input, operands),
-      emit: () => emitStrassen(filter, regions, tapNumbers(filter, y, x), input, operands, compilation),
-    },
-  ];
+  const once: Way = {
+    work: () => strassenWork(regions, filter, input, operands),
+    emit: () => emitStrassen(filter, regions, tapNumbers(filter, y, x), input, operands, compilation),
+  };
+  if (!suitsTwice(filter, compilation)) return [once];
+  const twice: Way = {
+    work: () => twiceWork(regions, filter, input, operands),
+    emit: () => emitTwice(filter, regions, tapNumbers(filter, y, x), input, operands, compilation),
+  };
+  return [once, twice];
 }
 
 /** Whether the channels can be halved: the input's into whole vectors, the output's into whole panels. */
-function suitsStrassen({ inChannels, outChannels, groups }: Filter, exact: boolean): boolean {
-  return !exact && groups === 1 && inChannels % LANES === 0 && panelsOf(outChannels) % 2 === 0;
+function suitsStrassen({ inChannels, outChannels, groups }: Filter, { precision }: Compilation): boolean {
+  return precision !== 'exact' && groups === 1 && inChannels % LANES === 0 && panelsOf(outChannels) % 2 === 0;
 }
 
 function strassenWork(regions: readonly Region[], filter: Filter, input: Value, { output, residual }: Operands): Work {
@@ -104,11 +87,6 @@ function strassenWork(regions: readonly Region[], filter: Filter, input: Value, 
   };
 }
 
-/** By the size of an image's map, not by that of a batch: no bit of a result depends on the batch. */
-function distanceOf({ map }: Value): 'near' | 'far' {
-  return 4 * map[0] * map[1] * map[2] <= NEAR_BYTES ? 'near' : 'far';
-}
-
 /** @param taps the packed taps, as numbers `row·width + column` */
 function emitStrassen(
   filter: Filter,
@@ -132,13 +110,13 @@ function emitStrassen(
   for (const region of regions) {
     const live = tapsIn(region);
     const floats = live.length * k;
-    const { rows, rowsPerUnit, units } = unitsOf(pairRows(region, images), floats, isLarge, threads);
+    const { rows, rowsPerUnit, units } = inUnits(pairRows(region, images), mostRows(floats, isLarge), threads);
     const weightOffsets = live.map(([row, column]) => taps.indexOf(row * filter.kernel[1] + column) * k * LANES * 4);
     const inputOffsets = live.map((tap) => tapOffset(filter, tap, from));
     const pairs = (offsets: readonly number[]) => offsets.map((offset, i) => [offset, weightOffsets[i]!] as const);
     draft.call(STRASSEN, operands.node, units, {
       ...operandWords(draft, input, packed, operands),
-      rowsAt: pairTable(draft, region, { images, rows }, from, to),
+      rowsAt: pairTable(draft, region, { images, rows, positions: 2, first: 0 }, from, to),
       rows,
       rowsPerUnit,
       panels,
@@ -163,50 +141,8 @@ function pairRows(region: Region, images: number): number {
   return Math.ceil(positionsIn(region) / 2) * images;
 }
 
-/**
- * As many rows in each unit as possible, and a unit for each thread. Units are filled up, so that each has an even number
- * of rows, at least four.
- *
- * @param floats of one sum
- */
-function unitsOf(
-  pairs: number,
-  floats: number,
-  isLarge: boolean,
-  threads: number,
-): { rows: number; rowsPerUnit: number; units: number } {
+/** @param floats of one sum */
+function mostRows(floats: number, isLarge: boolean): number {
   const unitBytes = isLarge ? LARGE_UNIT_BYTES : UNIT_BYTES;
-  const most = Math.max(LEAST_ROWS, Math.floor(unitBytes / (4 * floats * (SUMS + 4))));
-  const wanted = roundUp(Math.max(1, Math.round(pairs / most)), threads);
-  const rowsPerUnit = Math.max(4, roundUp(Math.ceil(pairs / wanted), TILE_ROWS));
-  const units = Math.ceil(pairs / rowsPerUnit);
-  const last = Math.max(4, roundUp(pairs - (units - 1) * rowsPerUnit, 2));
-  return { rows: (units - 1) * rowsPerUnit + last, rowsPerUnit, units };
-}
-
-/** `rowsAt`: neighbours in the order of the map make a pair. */
-function pairTable(
-  draft: Draft,
-  region: Region,
-  { images, rows }: { images: number; rows: number },
-  from: RowStrides,
-  to: RowStrides,
-): Table {
-  const key = `pairs ${describeRegion(region)} ${images} ${rows} ${showStrides(from)} ${showStrides(to)}`;
-  return draft.table(key, () => {
-    const positions = positionOffsets(region, from, to);
-    const words = new Int32Array(rows * 4);
-    let at = 0;
-    for (let first = 0; first < positions.length; first += 2) {
-      const pair = [positions[first]!, positions[first + 1] ?? positions[first]!];
-      for (let image = 0; image < images; image++) {
-        for (const [input, output] of pair) {
-          words[at++] = input + image * from.image;
-          words[at++] = output + image * to.image;
-        }
-      }
-    }
-    for (; at < words.length; at++) words[at] = words[at - 4]!;
-    return words;
-  });
+  return Math.max(LEAST_ROWS, Math.floor(unitBytes / (4 * floats * (SUMS + 4))));
 }

@@ -18,22 +18,24 @@ import {
 import { type Arithmetic, lines, PIECE_BYTES, range, SHIFT } from '../../printing/text.js';
 import type { PrintKernels } from '../kernel.js';
 import { FACTORS, STORED_BLOCKS } from './factors.js';
+import { printTwice } from './print-twice.js';
 import { PAIR_BYTES, STRASSEN_TILES } from './words.js';
 
 export const print: PrintKernels = (tileRows, arithmetic) => [
-  { file: 'strassen', text: printStrassen(tileRows, arithmetic), exports: ['strassen'] },
+  { file: 'strassen', text: printStrassen(tileRows, arithmetic), exports: ['strassen', 'strassenTwice'] },
 ];
 
 function printStrassen(tileRows: number, arithmetic: Arithmetic): string {
   return `import { optional, padded, word } from '../../../printing/assembly/word';
-import { addTile, makeFactors, storeSum, sumInputs, touchResiduals } from './sums';
-import { Strassen } from './words';
+import { addTile, makeFactors, storeSum, sumInputs, sumPairs, sumRows, touchResiduals } from './sums';
+import { Strassen, StrassenTwice } from './words';
 
 ${tileFamily(tileRows)
   .map((rows) => printProduct(rows, arithmetic) + printLastProduct(rows, arithmetic))
   .join('\n')}
 ${printChoices(tileRows)}
-${printKernel(tileRows)}`;
+${printKernel(tileRows)}
+${printTwice(tileRows, arithmetic)}`;
 }
 
 const PRODUCT = 'offsets, input, weights, pieces, piecesEnd, blockBytes, zeros, start';

@@ -1,5 +1,6 @@
 /** Convolutions 3×3 with stride 1 as products of transformed tiles: Winograd's, and the map of 2×2. */
 import { roundUp } from '../../../../../wasm/index.js';
+import type { PlanPrecision } from '../../../../contract/backend.js';
 import { LANES, panelsOf } from '../../abi/layout.js';
 import { rowsInTiles, streamedWeights, USUAL_IMAGES, type Work } from '../../planning/cost.js';
 import type { Table } from '../../planning/draft.js';
@@ -14,6 +15,7 @@ import {
 import type { Filter } from '../../planning/filter.js';
 import { blocksOf } from '../../planning/pieces.js';
 import { type RowStrides, rowStrides, type Value } from '../../planning/value.js';
+import { MATRICES } from './matrices.js';
 import { packTransformed } from './pack.js';
 import { pointRanges, type TileRange, type TileRun, tileRuns, transformedFloats } from './tiles.js';
 import { NOWHERE, TRANSFORMS, type TransformKernel, WINOGRAD, winogradScratch } from './words.js';
@@ -43,20 +45,27 @@ export function winogradWays({ step, reads, operands }: Layer, compilation: Comp
   if (step.kind !== 'convolution' || !('values' in reads)) return [];
   const { filter } = step;
   const [input] = reads.values;
-  return transformKernels(filter, input, operands.output, compilation.exact).map((kernel) => ({
+  return transformKernels(filter, input, operands.output, compilation.precision).map((kernel) => ({
     work: () => winogradWork(kernel, filter, operands.output, USUAL_IMAGES),
     emit: () => emitWinograd(kernel, filter, input, operands, compilation),
   }));
 }
 
 /** The kernels that can compute this convolution, whatever they cost. */
-function transformKernels(filter: Filter, input: Value, output: Value, exact: boolean): TransformKernel[] {
+function transformKernels(filter: Filter, input: Value, output: Value, precision: PlanPrecision): TransformKernel[] {
   const { kernel, stride, dilation, groups, padding } = filter;
   const suits = [kernel.join(), stride.join(), dilation.join(), groups].join(' ') === '3,3 1,1 1,1 1';
   if (!suits) return [];
-  const winograd: TransformKernel[] = exact ? ['winograd2'] : ['winograd4', 'winograd2'];
+  const winograd: TransformKernel[] = precision === 'exact' ? ['winograd2'] : ['winograd4', 'winograd2'];
+  if (precision === 'fast' && hasTiles('winograd6', output)) winograd.unshift('winograd6');
   const isSmall = [...input.map.slice(1), ...output.map.slice(1)].every((side) => side === 2);
   return isSmall && padding.every((side) => side === 1) ? ['toeplitz2', ...winograd] : winograd;
+}
+
+/** Whether there are tiles with as many outputs as the ends of the map need. */
+function hasTiles(kernel: TransformKernel, output: Value): boolean {
+  const { tiles } = MATRICES[kernel];
+  return runsOf(kernel, output).every(({ down, across }) => down in tiles && across in tiles);
 }
 
 interface Tiling {

@@ -47,6 +47,70 @@ export function sumInputs(
   return read;
 }
 
+/**
+ * The outer sums of two levels, of `count` rows: `halfBytes` of each tap for the first positions of the two pairs, then for the
+ * second, `sumBytes` from one to the next, and `plane` from one sum to the next. The inputs are brought into the caches first.
+ *
+ * @returns a number made of the values that were read for that
+ */
+export function sumPairs(
+  upper: usize,
+  lower: usize,
+  count: usize,
+  input: usize,
+  taps: usize,
+  tapsEnd: usize,
+  halfBytes: usize,
+  to: usize,
+  sumBytes: usize,
+  plane: usize,
+): i32 {
+  let read: i32 = 0;
+  const end = count * PAIR_BYTES;
+  for (let position: usize = 0; position < end; position += 8) {
+    let sum = to;
+    for (let tap = taps; tap < tapsEnd; tap += 4) {
+      const at = input + load<i32>(tap);
+      const first = at + load<i32>(upper + position);
+      const second = at + load<i32>(lower + position);
+      read |= touch(first, 2 * halfBytes) | touch(second, 2 * halfBytes);
+      sumHalves(first, second, halfBytes, sum, plane);
+      sum += halfBytes;
+    }
+    to += sumBytes;
+  }
+  return read;
+}
+
+/**
+ * `S₁ … S₄` of the rows of an outer factor, whose offsets are at `first` and `second`: `bytes` of each tap, one after the other,
+ * with `sumBytes` from one row to the next and `plane` from one sum to the next.
+ */
+export function sumRows(
+  first: usize,
+  second: usize,
+  count: usize,
+  input: usize,
+  taps: usize,
+  tapsEnd: usize,
+  bytes: usize,
+  to: usize,
+  sumBytes: usize,
+  plane: usize,
+): void {
+  for (let row: usize = 0; row < count; row++) {
+    let sum = to;
+    for (let tap = taps; tap < tapsEnd; tap += 4) {
+      const at = input + load<i32>(tap);
+      sumHalves(at + load<i32>(first), at + load<i32>(second), bytes, sum, plane);
+      sum += bytes;
+    }
+    first += PAIR_BYTES;
+    second += PAIR_BYTES;
+    to += sumBytes;
+  }
+}
+
 /** Everything is loaded before anything is stored, so that V8 can pair the operations. */
 function sumHalves(first: usize, second: usize, bytes: usize, to: usize, plane: usize): void {
   let a11 = first - SHIFT;
