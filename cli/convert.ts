@@ -63,7 +63,11 @@ export const convert: Command<Args> = {
       requiresArg: true,
       describe: 'ONNX file to make, for other runtimes: uint8 images in, embedding and softmax out',
     },
-    classes: { type: 'string', requiresArg: true, describe: 'Class names: a,b,c, or a file with one a line' },
+    classes: {
+      type: 'string',
+      requiresArg: true,
+      describe: 'Class names: a,b,c, or a file with one a line; two for one output, the logit of the second',
+    },
     ...PREPROCESSING_OPTIONS,
     'channel-order': {
       type: 'string',

@@ -13,7 +13,7 @@ import {
 } from '../graph/backbones/index.js';
 import { resolveTap } from '../graph/index.js';
 import { type Body, type ModelConfig, type Preprocessing, type Provenance, packageVersion } from '../weights/index.js';
-import { chooseClasses } from './class-names.js';
+import { chooseClasses, isOneLogit } from './class-names.js';
 import { ConvertError } from './convert-error.js';
 import { choosePreprocessing } from './preprocessing.js';
 import type { ModelOptions, ReadModel } from './read-model.js';
@@ -24,6 +24,7 @@ import { recognise } from './recognition/recognise.js';
 import type { RecogniseOptions } from './recognition/recognise-options.js';
 import { type Checkpoint, readCheckpoint } from './state-dict/read-checkpoint.js';
 import type { CheckpointTensor } from './state-dict/tensors.js';
+import { ONE_CLASS } from './two-classes.js';
 
 /**
  * @param assumed what was assumed of the checkpoint before it was read
@@ -38,6 +39,7 @@ export async function readCheckpointModel(
   const label = options.source ?? basename(path);
   const found = recogniseCheckpoint(checkpoint, { ...options, label });
   found.assumed.push(...assumed);
+  if (found.network.classes === 1 && options.classes === undefined) found.assumed.push(ONE_CLASS);
   checkChannels(found, options, label);
   const preprocessing = preprocessingOf(found, options);
   const resized = fitToImages(found, preprocessing.size, label);
@@ -50,6 +52,7 @@ export async function readCheckpointModel(
     config: describe(checkpoint, fitted, label, { ...options, preprocessing }),
     format: checkpoint.format,
     tensors,
+    isOneLogit: isOneLogit(found.network.classes, options.classes),
   };
 }
 

@@ -18,6 +18,7 @@ import { refuseFolder } from './other-formats.js';
 import type { ModelOptions, NetworkFormat, ReadModel } from './read-model.js';
 import type { CheckpointFormat } from './state-dict/read-checkpoint.js';
 import { readTfjsModel, tfjsModelIn } from './tfjs-as-model.js';
+import { withTwoClasses } from './two-classes.js';
 import { type OnnxFile, prepareOnnx, writeOnnx } from './write-onnx.js';
 
 /**
@@ -222,7 +223,8 @@ async function readModel(path: string, given: ConvertOptions): Promise<ReadModel
     ? readUnturned(path, options, folder)
     : readTfjsModel(tfjs, { ...given, source: given.source ?? basename(path) }));
   checkVariances(model.config.provenance.source, networkGraph(model.config), model.tensors);
-  return options.channelOrder === 'bgr' ? withRedFirst(model) : model;
+  const whole = model.isOneLogit === true ? withTwoClasses(model) : model;
+  return options.channelOrder === 'bgr' ? withRedFirst(whole) : whole;
 }
 
 async function readUnturned(path: string, options: ConvertOptions, folder: HubFolder | null): Promise<ReadModel> {

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { imagenetPreprocessing } from '../graph/backbones/index.js';
 import { storedGraph } from '../graph/stored/index.js';
 import { type ModelConfig, type Preprocessing, packageVersion, preprocessingSchema } from '../weights/index.js';
-import { chooseClasses } from './class-names.js';
+import { chooseClasses, isOneLogit } from './class-names.js';
 import { ConvertError } from './convert-error.js';
 import { type OnnxFileContent, openOnnx } from './onnx/file/read-onnx.js';
 import { imageInput } from './onnx/importing/image-input.js';
@@ -11,6 +11,7 @@ import { type AsIsNetwork, readAsIs, unsupported } from './onnx/read-as-is.js';
 import { type NetworkFile, type OnnxNetwork, type OnnxOptions, readNetwork } from './onnx/read-network.js';
 import { choosePreprocessing } from './preprocessing.js';
 import type { ModelOptions, NetworkFormat, ReadModel } from './read-model.js';
+import { ONE_CLASS } from './two-classes.js';
 
 const CALLED: Readonly<Record<NetworkFormat, string>> = {
   onnx: 'an ONNX file',
@@ -81,13 +82,19 @@ async function describe(format: NetworkFormat, file: OnnxFileContent, given: Mod
     throw new ConvertError('ONNX_OUTPUT', `${label}: its network has no weights, so it cannot be a trained one`);
   }
   const preprocessing = withNormalisation(wanted, network, options);
-  const assumed = [...network.assumed, ...assumedOf(format, network, options, own.preprocessing !== null)];
+  const oneLogit = asIs === null && (network.isProbability || isOneLogit(network.classes, options.classes));
+  const isOnlyClass = network.classes === 1 && !oneLogit && options.classes === undefined;
+  const assumed = [
+    ...network.assumed,
+    ...(isOnlyClass ? [ONE_CLASS] : []),
+    ...assumedOf(format, network, options, own.preprocessing !== null),
+  ];
   const config: ModelConfig = {
     backbone: format,
     graph: storedGraph(network.graph),
     ...(asIs !== null && { onnxFile: asIs.facts }),
     head: [],
-    classes: network.classes === 0 ? [] : chooseClasses(network.classes, options.classes, label),
+    classes: network.classes === 0 ? [] : chooseClasses(oneLogit ? 2 : network.classes, options.classes, label),
     preprocessing,
     tap: network.tap,
     provenance: {
@@ -97,7 +104,7 @@ async function describe(format: NetworkFormat, file: OnnxFileContent, given: Mod
       ...(assumed.length === 0 ? {} : { assumed }),
     },
   };
-  return { config, format, tensors: network.tensors, file: asIs?.bytes };
+  return { config, format, tensors: network.tensors, isOneLogit: oneLogit, file: asIs?.bytes };
 }
 
 /** The network of a file, or where its operators or their version are not supported the file as it is, if something runs it. */

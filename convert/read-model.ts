@@ -15,13 +15,18 @@ export interface ReadModel {
   config: ModelConfig;
   format: CheckpointFormat | NetworkFormat;
   tensors: Map<string, Tensor>;
+  /** Whether its one output is the logit of the second of its two classes, for `withTwoClasses`. */
+  isOneLogit?: boolean | undefined;
   /** The file of a network that runs as it is. */
   file?: Uint8Array | undefined;
 }
 
 /** What may be said of a model by hand. */
 export interface ModelOptions extends PreprocessingOptions, Omit<RecogniseOptions, 'label' | 'same'> {
-  /** One name for each output of the network; default: `class_0`, `class_1`, …. */
+  /**
+   * One name for each output of the network; default: `class_0`, `class_1`, …. Two for a network with one output: it is the
+   * logit of the second.
+   */
   classes?: readonly string[] | undefined;
   /**
    * The order in which the network was trained to take colours; default: red, green, blue. `mean` and `std` are of red, green

@@ -78,6 +78,7 @@ export async function readAsIs(file: NetworkFile, options: AsIsOptions): Promise
     tensors: new Map(),
     channels: image.channels,
     classes: chosen.classes,
+    isProbability: false,
     tap: chosen.tap,
     size: [height, width],
     normalisation,

@@ -43,6 +43,8 @@ export interface OnnxNetwork {
   channels: number;
   /** How many; 0 without. */
   classes: number;
+  /** Whether its one class had a sigmoid: the probability of the second of two. */
+  isProbability: boolean;
   tap: string;
   /** `[height, width]`, the size that the file has or the graph needs; null: the file takes any size. */
   size: [number, number] | null;
@@ -87,6 +89,7 @@ export async function readNetwork(file: NetworkFile, options: OnnxOptions): Prom
     tensors,
     channels: image.channels,
     classes: output.classes,
+    isProbability: output.isProbability,
     tap: output.tap,
     size: isAnySize && !isFixed ? null : isOwn ? [height, width] : own,
     normalisation: normalisation.values,
@@ -116,7 +119,7 @@ export async function readLayers(file: NetworkFile): Promise<OnnxLayers> {
   return {
     taps: [...taps].map(([name, node]) => ({ name, shape: imported.builder.shapeOf(node), default: isDefault(name) })),
     problem: imported.problems.isEmpty ? null : imported.problems.error(file.model.label),
-    classes: usual?.classes ?? 0,
+    classes: usual?.isProbability ? 2 : (usual?.classes ?? 0),
   };
 }
 
@@ -184,7 +187,9 @@ function chooseOutput(
     if (!imported.problems.isEmpty) throw imported.problems.error(model.label);
     throw unknownTap(asked, taps);
   }
-  if (found === null) return { node: tapNode, classes: 0, assumed: [], isWhole: false, tap: asked, tapNode };
+  if (found === null) {
+    return { node: tapNode, classes: 0, isProbability: false, assumed: [], isWhole: false, tap: asked, tapNode };
+  }
   const isEmbedding = found.classes === 0;
   return { ...found, node: isEmbedding ? tapNode : found.node, tap: asked, tapNode };
 }

@@ -9,6 +9,8 @@ export interface NetworkOutput {
   node: string;
   /** How many classes it has; 0: it is the embedding. */
   classes: number;
+  /** Whether its one class had a sigmoid, which is left out like a softmax. */
+  isProbability: boolean;
   assumed: string[];
   /** Whether everything that the output needs is supported. */
   isWhole: boolean;
@@ -34,13 +36,23 @@ export function findOutput(
 ): FoundOutput | null {
   const producers = producersOf(imported);
   const rows = outputs.flatMap(({ name }) => {
-    const { source, isSoftmax } = beforeSoftmax(name, producers);
-    const value = imported.values.get(`${source}${ROW}`) ?? imported.values.get(source);
-    return isRow(value) ? [{ name, value, isScores: isSoftmax || SCORE_NAMES.test(name), isSoftmax }] : [];
+    const { source, activation } = beforeActivation(name, producers);
+    const value = rowOf(imported, source);
+    // Several values with a sigmoid each are no classes of which one holds.
+    const isScores = activation === 'softmax' || (activation === 'sigmoid' && isRow(value) && value.shape[0] === 1);
+    const row = isScores ? value : rowOf(imported, name);
+    if (!isRow(row)) return [];
+    const isProbability = isScores && activation === 'sigmoid';
+    return [{ name, value: row, isScores: isScores || SCORE_NAMES.test(name), isSure: isScores, isProbability }];
   });
   const found = rows.find(({ isScores }) => isScores) ?? rows[0];
   if (found === undefined) return null;
-  return describe(imported, found.name, found.value, taps, hasClasses ?? (found.isSoftmax || undefined));
+  const output = describe(imported, found.name, found.value, taps, hasClasses ?? (found.isSure || undefined));
+  return { ...output, isProbability: found.isProbability && output.classes === 1 };
+}
+
+function rowOf({ values }: ImportedGraph, name: string): Value | undefined {
+  return values.get(`${name}${ROW}`) ?? values.get(name);
 }
 
 /** Behind the name of a value that has been made a row. */
@@ -49,12 +61,16 @@ const ROW = ':row';
 /** Outputs that have axes of size 1 behind the classes, `[N, 1000, 1, 1]`, also as rows. */
 export function addRows(imported: ImportedGraph, { outputs }: OnnxGraph): ImportedGraph {
   const producers = producersOf(imported);
-  const rows = outputs.flatMap(({ name }): [string, Value][] => {
-    const { source } = beforeSoftmax(name, producers);
-    const value = imported.values.get(source);
+  const names = outputs.flatMap(({ name }) => {
+    const { source, activation } = beforeActivation(name, producers);
+    // Only what is behind a sigmoid may be the output as it is.
+    return activation === 'sigmoid' ? [source, name] : [source];
+  });
+  const rows = names.flatMap((name): [string, Value][] => {
+    const value = imported.values.get(name);
     if (value?.kind !== 'computed' || value.batch !== 0 || value.merged) return [];
     const isLong = value.shape.length > 1 && value.shape.slice(1).every((size) => size === 1);
-    return isLong ? [[`${source}${ROW}`, imported.builder.add(`${source}${ROW}`, { op: 'flatten' }, [value])]] : [];
+    return isLong ? [[`${name}${ROW}`, imported.builder.add(`${name}${ROW}`, { op: 'flatten' }, [value])]] : [];
   });
   return { ...imported, values: new Map([...imported.values, ...rows]) };
 }
@@ -67,12 +83,23 @@ function isRow(value: Value | undefined): value is ComputedValue {
   return value?.kind === 'computed' && value.batch === 0 && !value.merged && value.shape.length === 1;
 }
 
+interface BeforeActivation {
+  source: string;
+  activation: 'softmax' | 'sigmoid' | null;
+}
+
+const ACTIVATIONS: Readonly<Record<string, 'softmax' | 'sigmoid'>> = {
+  Softmax: 'softmax',
+  LogSoftmax: 'softmax',
+  Sigmoid: 'sigmoid',
+};
+
 /** An engine computes the softmax itself, so the one of the file is left out. */
-function beforeSoftmax(name: string, producers: ReadonlyMap<string, OnnxNode>): { source: string; isSoftmax: boolean } {
+function beforeActivation(name: string, producers: ReadonlyMap<string, OnnxNode>): BeforeActivation {
   const node = producers.get(name);
-  if (node?.op === 'Identity') return beforeSoftmax(node.inputs[0] ?? '', producers);
-  const isSoftmax = node?.op === 'Softmax' || node?.op === 'LogSoftmax';
-  return { source: isSoftmax ? (node.inputs[0] ?? '') : name, isSoftmax };
+  if (node?.op === 'Identity') return beforeActivation(node.inputs[0] ?? '', producers);
+  const activation = node === undefined ? null : (ACTIVATIONS[node.op] ?? null);
+  return { source: activation === null ? name : (node!.inputs[0] ?? ''), activation };
 }
 
 function describe(
@@ -87,7 +114,7 @@ function describe(
   const isLinear = last.op === 'linear';
   const isHead = isLinear && (last.attrs.bias || namesOf(last.name, taps).some((tap) => HEADS.test(tap)));
   const classes = (isScores ?? (isHead || SCORE_NAMES.test(name))) ? shape[0]! : 0;
-  const output = { node, classes, isWhole: true };
+  const output = { node, classes, isProbability: false, isWhole: true };
   if (classes === 0) {
     const assumed = isScores === undefined ? [`the output ${name} is an embedding without classes (--classes)`] : [];
     return { ...output, assumed, tap: tapOf(node, taps) ?? name, tapNode: node };

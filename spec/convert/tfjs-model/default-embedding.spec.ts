@@ -3,23 +3,23 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { convertCheckpoint } from '../../../convert/index.js';
 import { networkOf, outputsOf } from '../../support/onnx-network.js';
 import { temporaryFolder } from '../../support/temporary.js';
 import { tfjsImages } from '../../support/tfjs-model.js';
 
-const WEIGHTS = [
+const weightsOf = (units: number) => [
   { name: 'conv/kernel', shape: [3, 3, 1, 2], dtype: 'float32' },
   { name: 'conv/bias', shape: [2], dtype: 'float32' },
-  { name: 'dense/kernel', shape: [8, 3], dtype: 'float32' },
-  { name: 'dense/bias', shape: [3], dtype: 'float32' },
+  { name: 'dense/kernel', shape: [8, units], dtype: 'float32' },
+  { name: 'dense/bias', shape: [units], dtype: 'float32' },
 ];
-const VALUES = 18 + 2 + 24 + 3;
 
 function layer(class_name: string, name: string, config: object): object {
   return { class_name, config: { name, ...config } };
 }
 
-function classifier(activation: string): string {
+function classifier(activation: string, units = 3): string {
   const folder = temporaryFolder();
   const layers = [
     layer('Conv2D', 'conv', {
@@ -33,11 +33,11 @@ function classifier(activation: string): string {
       use_bias: true,
     }),
     layer('Flatten', 'flatten', {}),
-    layer('Dense', 'dense', { units: 3, activation, use_bias: true }),
+    layer('Dense', 'dense', { units, activation, use_bias: true }),
   ];
   const modelTopology = { model_config: { class_name: 'Sequential', config: { name: 'sequential', layers } } };
-  const weightsManifest = [{ paths: ['weights.bin'], weights: WEIGHTS }];
-  const data = Float32Array.from({ length: VALUES }, (_, i) => Math.sin(i));
+  const weightsManifest = [{ paths: ['weights.bin'], weights: weightsOf(units) }];
+  const data = Float32Array.from({ length: 18 + 2 + 9 * units }, (_, i) => Math.sin(i));
   writeFileSync(join(folder, 'weights.bin'), new Uint8Array(data.buffer));
   writeFileSync(join(folder, 'model.json'), JSON.stringify({ format: 'layers-model', modelTopology, weightsManifest }));
   return join(folder, 'model.json');
@@ -51,5 +51,19 @@ for (const activation of ['softmax', 'linear']) {
     assert.equal(embedding!.shape, [2, 8]);
   });
 }
+
+test('one unit with a sigmoid is the second of two classes; several, each with one, are no classes', async () => {
+  const binary = await networkOf(classifier('sigmoid', 1));
+  assert.equal([binary.classes, binary.isProbability], [1, true]);
+  const [embedding] = outputsOf(binary, tfjsImages(2, [4, 4, 1]), [binary.tap]);
+  assert.equal(embedding!.shape, [2, 8]);
+  const labels = await networkOf(classifier('sigmoid', 3));
+  assert.equal([labels.classes, labels.isProbability], [0, false]);
+  const { config } = await convertCheckpoint(classifier('sigmoid', 1), join(temporaryFolder(), 'weights'), {
+    classes: ['no', 'yes'],
+  });
+  assert.equal(config.classes, ['no', 'yes']);
+  assert.match(config.provenance.assumed!.join(), 'the one output is the logit of yes');
+});
 
 test.run();

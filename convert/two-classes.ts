@@ -1,0 +1,68 @@
+/**
+ * Networks with one output for two classes, as a binary cross-entropy trains them: the output is the logit `z` of the second
+ * class. The softmax of `[0, z]` is `[1 − sigmoid(z), sigmoid(z)]`. So the last Linear gets a first row of zeros.
+ */
+import { type GraphNode, parameterName } from '../graph/index.js';
+import { networkGraph } from '../graph/stored/index.js';
+import type { ModelConfig, Tensor } from '../weights/index.js';
+import { ConvertError } from './convert-error.js';
+import type { ReadModel } from './read-model.js';
+
+/** Told of a network with one output that may be such a logit. */
+export const ONE_CLASS =
+  'its one output is the only class, which each image gets with 100 % (--classes NO,YES if it is the logit of YES)';
+
+/**
+ * The model with an output for each of its two classes.
+ *
+ * @param model its one output is the logit of the second class
+ * @throws ConvertError `CLASSES_MISMATCH` if no Linear gives the output
+ */
+export function withTwoClasses(model: ReadModel): ReadModel {
+  const { config } = model;
+  const last = lastLayer(config);
+  if (last.op !== 'linear') {
+    throw new ConvertError(
+      'CLASSES_MISMATCH',
+      `${config.provenance.source}: 2 classes are named and the network has 1 output, which no Linear gives: ${last.name} is ${last.op}`,
+    );
+  }
+  const tensors = new Map(model.tensors);
+  for (const parameter of ['weight', 'bias']) {
+    const name = parameterName(last.name, parameter);
+    const tensor = tensors.get(name);
+    if (tensor !== undefined) tensors.set(name, withZeros(tensor));
+  }
+  const assumed = [
+    ...(config.provenance.assumed ?? []),
+    `the one output is the logit of ${config.classes[1]}, the second of two classes`,
+  ];
+  const { graph } = config;
+  const nodes = graph?.nodes.map((node) =>
+    node.name === last.name ? { ...node, attrs: { ...node.attrs, outFeatures: 2 } } : node,
+  );
+  return {
+    ...model,
+    tensors,
+    config: {
+      ...config,
+      ...(graph !== undefined && { graph: { ...graph, nodes: nodes! } }),
+      provenance: { ...config.provenance, assumed },
+    },
+  };
+}
+
+function lastLayer(config: ModelConfig): GraphNode {
+  const { nodes, output } = networkGraph(config);
+  const byName = new Map(nodes.map((node) => [node.name, node]));
+  let node = byName.get(output)!;
+  while (node.op === 'identity') node = byName.get(node.inputs[0]!)!;
+  return node;
+}
+
+/** One row more, before the only one. */
+function withZeros({ shape, data }: Tensor): Tensor {
+  const values = new Float32Array(2 * data.length);
+  values.set(data, data.length);
+  return { shape: [2, ...shape.slice(1)], data: values };
+}
