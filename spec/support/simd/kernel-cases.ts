@@ -509,7 +509,8 @@ const strassenTwice: MakeCase = (b) => {
     units,
     scratchBytes: strassenTwiceScratch({ rowsPerUnit, taps, k, panels }, 4 * FACTORS.length * factorFloats),
     output,
-    tolerance: 4e-5,
+    // Outputs are cut at limits that are far below the sums, and so is the largest of them.
+    tolerance: 1e-4,
   };
 };
 
