@@ -100,7 +100,7 @@ async function compareOutputs(all: readonly Contestant[], workload: Workload): P
     const { name, task } = contestant.process;
     const told = `${name}, ${task.threads} threads: differs by ${difference.toExponential(1)} of the largest value`;
     console.log(`${told}, by ${ofScores.toExponential(1)} in a score`);
-    const most = contestant.process.task.precision === 'fast' ? TOLERANCE.fast : TOLERANCE.usual;
+    const most = TOLERANCE[task.precision === 'fast' ? 'fast' : 'usual'];
     if (!(difference <= most && ofScores <= SCORE_TOLERANCE)) throw new Error(`too much: ${told}`);
   }
 }

@@ -13,7 +13,7 @@ import {
 } from '../graph/backbones/index.js';
 import { resolveTap } from '../graph/index.js';
 import { type Body, type ModelConfig, type Preprocessing, type Provenance, packageVersion } from '../weights/index.js';
-import { chooseClasses, isOneLogit } from './class-names.js';
+import { chooseClasses } from './class-names.js';
 import { ConvertError } from './convert-error.js';
 import { choosePreprocessing } from './preprocessing.js';
 import type { ModelOptions, ReadModel } from './read-model.js';
@@ -24,7 +24,7 @@ import { recognise } from './recognition/recognise.js';
 import type { RecogniseOptions } from './recognition/recognise-options.js';
 import { type Checkpoint, readCheckpoint } from './state-dict/read-checkpoint.js';
 import type { CheckpointTensor } from './state-dict/tensors.js';
-import { ONE_CLASS } from './two-classes.js';
+import { isOneLogit, ONE_CLASS } from './two-classes.js';
 
 /**
  * @param assumed what was assumed of the checkpoint before it was read
@@ -48,11 +48,12 @@ export async function readCheckpointModel(
     tensors.set(name, { ...tensors.get(name)!, ...change(tensors.get(name)!) });
   }
   const fitted = resized === null ? found : withResized(found, resized);
+  const oneLogit = isOneLogit(found.network.classes, options.classes);
   return {
-    config: describe(checkpoint, fitted, label, { ...options, preprocessing }),
+    config: describe(checkpoint, fitted, label, { ...options, preprocessing, oneLogit }),
     format: checkpoint.format,
     tensors,
-    isOneLogit: isOneLogit(found.network.classes, options.classes),
+    isOneLogit: oneLogit,
   };
 }
 
@@ -160,6 +161,7 @@ function floatTensor({ tensors, prefix }: Checkpoint, name: string, label: strin
 
 interface Description extends Omit<ModelOptions, 'size'> {
   preprocessing: Preprocessing;
+  oneLogit: boolean;
 }
 
 function describe(checkpoint: Checkpoint, found: Recognised, label: string, options: Description): ModelConfig {
@@ -169,7 +171,7 @@ function describe(checkpoint: Checkpoint, found: Recognised, label: string, opti
     ...(body === undefined ? {} : { body }),
     head: [...head],
     ...(headLayers === undefined ? {} : { headLayers: [...headLayers] }),
-    classes: chooseClasses(classes, options.classes, label),
+    classes: chooseClasses(options.oneLogit ? 2 : classes, options.classes, label),
     preprocessing: options.preprocessing,
     tap: chooseTap(found, options.tap),
     provenance: provenanceOf(checkpoint, found, label),

@@ -2,14 +2,10 @@
 import { quoted } from '../errors/index.js';
 import { ConvertError } from './convert-error.js';
 
-/**
- * Two names fit one output too, which is then the logit of the second: `isOneLogit`.
- *
- * @throws ConvertError `CLASSES_MISMATCH` for another number of names, or one that is there twice
- */
+/** @throws ConvertError `CLASSES_MISMATCH` for another number of names, or one that is there twice */
 export function chooseClasses(outputs: number, names: readonly string[] | undefined, label: string): string[] {
   if (names === undefined) return Array.from({ length: outputs }, (_, i) => `class_${i}`);
-  if (names.length !== outputs && !isOneLogit(outputs, names)) {
+  if (names.length !== outputs) {
     throw new ConvertError(
       'CLASSES_MISMATCH',
       `${label}: ${names.length.toLocaleString('en')} class names given, the network has ` +
@@ -19,9 +15,4 @@ export function chooseClasses(outputs: number, names: readonly string[] | undefi
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice !== undefined) throw new ConvertError('CLASSES_MISMATCH', `the class name ${quoted(twice)} is there twice`);
   return [...names];
-}
-
-/** Whether the one output of a network stands for two classes. */
-export function isOneLogit(outputs: number, names: readonly string[] | undefined): boolean {
-  return outputs === 1 && names?.length === 2;
 }

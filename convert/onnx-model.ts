@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { imagenetPreprocessing } from '../graph/backbones/index.js';
 import { storedGraph } from '../graph/stored/index.js';
 import { type ModelConfig, type Preprocessing, packageVersion, preprocessingSchema } from '../weights/index.js';
-import { chooseClasses, isOneLogit } from './class-names.js';
+import { chooseClasses } from './class-names.js';
 import { ConvertError } from './convert-error.js';
 import { type OnnxFileContent, openOnnx } from './onnx/file/read-onnx.js';
 import { imageInput } from './onnx/importing/image-input.js';
@@ -11,7 +11,7 @@ import { type AsIsNetwork, readAsIs, unsupported } from './onnx/read-as-is.js';
 import { type NetworkFile, type OnnxNetwork, type OnnxOptions, readNetwork } from './onnx/read-network.js';
 import { choosePreprocessing } from './preprocessing.js';
 import type { ModelOptions, NetworkFormat, ReadModel } from './read-model.js';
-import { ONE_CLASS } from './two-classes.js';
+import { isOneLogit, ONE_CLASS } from './two-classes.js';
 
 const CALLED: Readonly<Record<NetworkFormat, string>> = {
   onnx: 'an ONNX file',

@@ -8,6 +8,11 @@ import type { ModelConfig, Tensor } from '../weights/index.js';
 import { ConvertError } from './convert-error.js';
 import type { ReadModel } from './read-model.js';
 
+/** Whether the one output of a network stands for two classes: two names are given. */
+export function isOneLogit(outputs: number, names: readonly string[] | undefined): boolean {
+  return outputs === 1 && names?.length === 2;
+}
+
 /** Told of a network with one output that may be such a logit. */
 export const ONE_CLASS =
   'its one output is the only class, which each image gets with 100 % (--classes NO,YES if it is the logit of YES)';

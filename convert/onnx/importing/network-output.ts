@@ -37,22 +37,24 @@ export function findOutput(
   const producers = producersOf(imported);
   const rows = outputs.flatMap(({ name }) => {
     const { source, activation } = beforeActivation(name, producers);
-    const value = rowOf(imported, source);
+    const before = rowOf(imported, source);
     // Several values with a sigmoid each are no classes of which one holds.
-    const isScores = activation === 'softmax' || (activation === 'sigmoid' && isRow(value) && value.shape[0] === 1);
-    const row = isScores ? value : rowOf(imported, name);
-    if (!isRow(row)) return [];
-    const isProbability = isScores && activation === 'sigmoid';
-    return [{ name, value: row, isScores: isScores || SCORE_NAMES.test(name), isSure: isScores, isProbability }];
+    const isWhole = activation === 'sigmoid' && before?.shape[0] !== 1;
+    const [value, leftOut] = isWhole ? [rowOf(imported, name), null] : [before, activation];
+    return value === null ? [] : [{ name, value, leftOut }];
   });
-  const found = rows.find(({ isScores }) => isScores) ?? rows[0];
+  const found = rows.find(({ name, leftOut }) => leftOut !== null || SCORE_NAMES.test(name)) ?? rows[0];
   if (found === undefined) return null;
-  const output = describe(imported, found.name, found.value, taps, hasClasses ?? (found.isSure || undefined));
-  return { ...output, isProbability: found.isProbability && output.classes === 1 };
+  const { name, value, leftOut } = found;
+  const output = describe(imported, name, value, taps, hasClasses ?? (leftOut === null ? undefined : true));
+  return { ...output, isProbability: leftOut === 'sigmoid' && output.classes === 1 };
 }
 
-function rowOf({ values }: ImportedGraph, name: string): Value | undefined {
-  return values.get(`${name}${ROW}`) ?? values.get(name);
+/** A value of an output, if it is one row for each image. */
+function rowOf({ values }: ImportedGraph, name: string): ComputedValue | null {
+  const value = values.get(`${name}${ROW}`) ?? values.get(name);
+  const isRow = value?.kind === 'computed' && value.batch === 0 && !value.merged && value.shape.length === 1;
+  return isRow ? value : null;
 }
 
 /** Behind the name of a value that has been made a row. */
@@ -79,27 +81,23 @@ function producersOf({ nodes }: ImportedGraph): Map<string, OnnxNode> {
   return new Map(nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
 }
 
-function isRow(value: Value | undefined): value is ComputedValue {
-  return value?.kind === 'computed' && value.batch === 0 && !value.merged && value.shape.length === 1;
-}
+type LastActivation = 'softmax' | 'sigmoid';
 
-interface BeforeActivation {
-  source: string;
-  activation: 'softmax' | 'sigmoid' | null;
-}
-
-const ACTIVATIONS: Readonly<Record<string, 'softmax' | 'sigmoid'>> = {
+const ACTIVATIONS: Readonly<Record<string, LastActivation>> = {
   Softmax: 'softmax',
   LogSoftmax: 'softmax',
   Sigmoid: 'sigmoid',
 };
 
 /** An engine computes the softmax itself, so the one of the file is left out. */
-function beforeActivation(name: string, producers: ReadonlyMap<string, OnnxNode>): BeforeActivation {
-  const node = producers.get(name);
-  if (node?.op === 'Identity') return beforeActivation(node.inputs[0] ?? '', producers);
-  const activation = node === undefined ? null : (ACTIVATIONS[node.op] ?? null);
-  return { source: activation === null ? name : (node!.inputs[0] ?? ''), activation };
+function beforeActivation(
+  name: string,
+  producers: ReadonlyMap<string, OnnxNode>,
+): { source: string; activation: LastActivation | null } {
+  const { op = '', inputs = [] } = producers.get(name) ?? {};
+  if (op === 'Identity') return beforeActivation(inputs[0] ?? '', producers);
+  const activation = ACTIVATIONS[op] ?? null;
+  return { source: activation === null ? name : (inputs[0] ?? ''), activation };
 }
 
 function describe(

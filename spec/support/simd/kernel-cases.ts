@@ -386,132 +386,108 @@ const depthwiseRuns: MakeCase = (b) => {
   };
 };
 
-const strassen: MakeCase = (b) => {
+/** What calls at one level and at two share: rows of so many positions, and channels in as many parts. */
+function strassenParts(b: Builder, parts: number, mostPanels: number) {
   const { random } = b;
   const [units, taps, panels, k] = [
     between(random, 1, 3),
     between(random, 1, 4),
-    between(random, 1, 4),
+    between(random, 1, mostPanels),
     8 * between(random, 1, 4),
   ];
   const rowsPerUnit = 2 * between(random, 2, 10);
   const rows = (units - 1) * rowsPerUnit + 2 * between(random, 2, rowsPerUnit / 2);
-  const inputStride = 2 * k + LANES * random.below(2);
-  const outputStride = 2 * panels * LANES + LANES * random.below(2);
-  const positions = shuffled(random, 2 * rows);
+  const inputStride = parts * k + LANES * random.below(2);
+  const outputStride = parts * panels * LANES + LANES * random.below(2);
+  const positions = shuffled(random, parts * rows);
   const row = (i: number): [number, number] => [4 * random.below(rows) * inputStride, 4 * positions[i]! * outputStride];
   const packedTaps = taps + random.below(3);
   const weightTaps = shuffled(random, packedTaps).slice(0, taps);
-  const factorFloats = packedTaps * k * LANES;
   const inputs = weightTaps.map(() => 4 * random.below(9) * inputStride);
   const cut = between(random, 1, k - 1);
   const inTwo = (input: number, weights: number): number[] => [
     ...[input, weights, 4 * cut * LANES],
     ...[input + 4 * cut, weights + 4 * cut * LANES, 4 * (k - cut) * LANES],
   ];
-  const output = b.output(2 * rows * outputStride);
+  return {
+    sizes: { rows, rowsPerUnit, taps, panels, k },
+    units,
+    inputFloats: (rows + 10) * inputStride + 100,
+    outputFloats: parts * rows * outputStride,
+    /** Floats of one factor. */
+    factorFloats: packedTaps * k * LANES,
+    inputs,
+    /** Pairs of positions, of which the first has this number in its row. */
+    pairs: (first: number) =>
+      b.integers(
+        Array.from({ length: rows }, (_, i) => [...row(first + parts * i), ...row(first + parts * i + 1)]).flat(),
+      ),
+    /** Each tap in two pieces. @param offset of the inputs of a tap */
+    pieces: (offset: (i: number) => number) =>
+      b.integers(weightTaps.flatMap((tap, i) => inTwo(offset(i), 4 * tap * k * LANES))),
+  };
+}
+
+const strassen: MakeCase = (b) => {
+  const { random } = b;
+  const { sizes, units, inputFloats, outputFloats, factorFloats, inputs, pairs, pieces } = strassenParts(b, 2, 4);
+  const { taps, panels, k } = sizes;
+  const output = b.output(outputFloats);
   const makesFactors = random.below(2);
   const panelsPerGroup = between(random, 1, panels);
   const factors = makesFactors === 1 ? STORED_BLOCKS.length : FACTORS.length;
   const panelBytes = 4 * factors * factorFloats;
   const weights = strassenFactors(random, panels, factorFloats);
   const params = b.params('strassen', {
-    inputOffset: b.values((rows + 10) * inputStride + 100) - ARENA,
+    ...sizes,
+    inputOffset: b.values(inputFloats) - ARENA,
     outputOffset: output.address - ARENA,
     weightsAt: b.memory.place(makesFactors === 1 ? storedBlocks(weights, factorFloats) : weights),
     biasAt: b.values(2 * panels * LANES),
     residualOffset: random.below(2) === 1 ? b.values(output.floats) - ARENA : 0,
     clampAt: b.clamp(),
-    rowsAt: b.integers(Array.from({ length: rows }, (_, i) => [...row(2 * i), ...row(2 * i + 1)]).flat()),
-    rows,
-    rowsPerUnit,
-    panels,
+    rowsAt: pairs(0),
     panelsPerGroup,
     tapsAt: b.integers(inputs),
-    taps,
-    k,
-    piecesAt: b.integers(weightTaps.flatMap((tap, i) => inTwo(inputs[i]!, 4 * tap * k * LANES))),
-    sumPiecesAt: b.integers(weightTaps.flatMap((tap, i) => inTwo(4 * i * k, 4 * tap * k * LANES))),
+    piecesAt: pieces((i) => inputs[i]!),
+    sumPiecesAt: pieces((i) => 4 * i * k),
     pieces: 2 * taps,
     piecesPerBlock: between(random, 1, 3),
     panelBytes,
     makesFactors,
   });
-  const scratchBytes = strassenScratch({ rowsPerUnit, taps, k }, makesFactors * panelsPerGroup * panelBytes);
-  return {
-    shape: { rows, rowsPerUnit, taps, panels, k, makesFactors },
-    params,
-    units,
-    scratchBytes,
-    output,
-    tolerance: 1e-5,
-  };
+  const scratchBytes = strassenScratch(sizes, makesFactors * panelsPerGroup * panelBytes);
+  return { shape: { ...sizes, makesFactors }, params, units, scratchBytes, output, tolerance: 1e-5 };
 };
 
 const strassenTwice: MakeCase = (b) => {
   const { random } = b;
-  const [units, taps, panels, k] = [
-    between(random, 1, 3),
-    between(random, 1, 4),
-    between(random, 1, 3),
-    8 * between(random, 1, 4),
-  ];
-  const rowsPerUnit = 2 * between(random, 2, 10);
-  const rows = (units - 1) * rowsPerUnit + 2 * between(random, 2, rowsPerUnit / 2);
-  const inputStride = 4 * k + LANES * random.below(2);
-  const outputStride = 4 * panels * LANES + LANES * random.below(2);
-  const positions = shuffled(random, 4 * rows);
-  const row = (i: number): [number, number] => [4 * random.below(rows) * inputStride, 4 * positions[i]! * outputStride];
-  const pairs = (first: number) => {
-    return b.integers(
-      Array.from({ length: rows }, (_, i) => [...row(first + 4 * i), ...row(first + 4 * i + 1)]).flat(),
-    );
-  };
-  const packedTaps = taps + random.below(3);
-  const weightTaps = shuffled(random, packedTaps).slice(0, taps);
-  const blockFloats = packedTaps * k * LANES;
-  const inputs = weightTaps.map(() => 4 * random.below(9) * inputStride);
-  const cut = between(random, 1, k - 1);
-  const inTwo = (input: number, weights: number): number[] => [
-    ...[input, weights, 4 * cut * LANES],
-    ...[input + 4 * cut, weights + 4 * cut * LANES, 4 * (k - cut) * LANES],
-  ];
-  const piecesWith = (offset: (i: number) => number) =>
-    b.integers(weightTaps.flatMap((tap, i) => inTwo(offset(i), 4 * tap * k * LANES)));
-  const output = b.output(4 * rows * outputStride);
-  const factorFloats = STORED_BLOCKS.length * blockFloats;
+  const { sizes, units, inputFloats, outputFloats, factorFloats, inputs, pairs, pieces } = strassenParts(b, 4, 3);
+  const { taps, panels, k } = sizes;
+  const output = b.output(outputFloats);
+  const outerFloats = STORED_BLOCKS.length * factorFloats;
+  const panelBytes = 4 * FACTORS.length * outerFloats;
   const params = b.params('strassenTwice', {
-    inputOffset: b.values((rows + 10) * inputStride + 100) - ARENA,
+    ...sizes,
+    inputOffset: b.values(inputFloats) - ARENA,
     outputOffset: output.address - ARENA,
-    weightsAt: b.memory.place(strassenFactors(random, panels, factorFloats)),
+    weightsAt: b.memory.place(strassenFactors(random, panels, outerFloats)),
     biasAt: b.values(4 * panels * LANES),
     residualOffset: random.below(2) === 1 ? b.values(output.floats) - ARENA : 0,
     clampAt: b.clamp(),
     rowsAt: pairs(0),
     lowerRowsAt: pairs(2),
-    rows,
-    rowsPerUnit,
-    panels,
     tapsAt: b.integers(inputs),
-    taps,
-    k,
-    piecesAt: piecesWith((i) => inputs[i]!),
-    outerTapsAt: b.integers(weightTaps.map((_, i) => 4 * i * 2 * k)),
-    outerPiecesAt: piecesWith((i) => 4 * i * 2 * k),
-    sumPiecesAt: piecesWith((i) => 4 * i * k),
+    outerTapsAt: b.integers(inputs.map((_, i) => 4 * i * 2 * k)),
+    piecesAt: pieces((i) => inputs[i]!),
+    outerPiecesAt: pieces((i) => 4 * i * 2 * k),
+    sumPiecesAt: pieces((i) => 4 * i * k),
     pieces: 2 * taps,
-    piecesPerBlock: between(random, 1, 3),
-    panelBytes: 4 * FACTORS.length * factorFloats,
+    panelBytes,
   });
-  return {
-    shape: { rows, rowsPerUnit, taps, panels, k },
-    params,
-    units,
-    scratchBytes: strassenTwiceScratch({ rowsPerUnit, taps, k, panels }, 4 * FACTORS.length * factorFloats),
-    output,
-    // Outputs are cut at limits that are far below the sums, and so is the largest of them.
-    tolerance: 1e-4,
-  };
+  // Outputs are cut at limits that are far below the sums, and so is the largest of them.
+  const tolerance = 1e-4;
+  return { shape: sizes, params, units, scratchBytes: strassenTwiceScratch(sizes, panelBytes), output, tolerance };
 };
 
 /** `[panel][factor][…]` of random blocks. */

@@ -2,8 +2,13 @@
 import { roundUp } from '../../../../../wasm/index.js';
 import { TILE_ROWS } from '../../abi/layout.js';
 import type { Draft, Table } from '../../planning/draft.js';
-import { describeRegion, positionOffsets, type Region, showStrides } from '../../planning/regions.js';
+import { describeRegion, positionOffsets, positionsIn, type Region, showStrides } from '../../planning/regions.js';
 import type { RowStrides } from '../../planning/value.js';
+
+/** Rows of so many positions each, for each image. The last position takes the place of those that are missing. */
+export function rowsOf(region: Region, images: number, positions: number): number {
+  return Math.ceil(positionsIn(region) / positions) * images;
+}
 
 interface Units {
   rows: number;

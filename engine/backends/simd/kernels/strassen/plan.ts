@@ -2,7 +2,6 @@
  * Direct convolutions by Strassen's seven products, see `factors.ts`: pairs of positions as rows, halves of channels.
  */
 import { LANES, panelsOf } from '../../abi/layout.js';
-import { USUAL_IMAGES, type Work } from '../../planning/cost.js';
 import {
   type Compilation,
   type Emitted,
@@ -12,15 +11,15 @@ import {
   operandWords,
   type Way,
 } from '../../planning/emission.js';
-import { axes, type Filter, tapNumbers, tapOffset } from '../../planning/filter.js';
-import { piecesOf } from '../../planning/pieces.js';
-import { positionsIn, type Region, regionsOf, tapsIn } from '../../planning/regions.js';
+import { axes, type Filter, tapNumbers } from '../../planning/filter.js';
+import { positionsIn, type Region, regionsOf } from '../../planning/regions.js';
 import { rowStrides, type Value } from '../../planning/value.js';
-import { distanceOf, RESIDUAL_COST, STEPS_OF_A_PRODUCT, SUM_COST, SUM_OF_TAPS_COST } from './costs.js';
+import { type Level, strassenWork } from './costs.js';
 import { FACTORS, SUMS } from './factors.js';
 import { factorsBytes, packStrassen } from './pack.js';
-import { inUnits, pairTable } from './pairs.js';
-import { emitTwice, suitsTwice, twiceWork } from './plan-twice.js';
+import { inUnits, pairTable, rowsOf } from './pairs.js';
+import { emitTwice, suitsTwice, TWICE } from './plan-twice.js';
+import { regionTaps } from './taps.js';
 import { STRASSEN, strassenScratch } from './words.js';
 
 /**
@@ -39,6 +38,8 @@ const LARGE_UNIT_BYTES = 4800 << 10;
 /** Bytes of the factors of a group of panels: half of a small L2 cache. */
 const GROUP_BYTES = 512 << 10;
 
+const ONCE: Level = { parts: 2, products: FACTORS.length, sums: SUMS, factors: FACTORS.length, making: () => 0 };
+
 export function strassenWays({ step, reads, operands }: Layer, compilation: Compilation): Way[] {
   if (step.kind !== 'convolution' || !('values' in reads) || !suitsStrassen(step.filter, compilation)) return [];
   const { filter } = step;
@@ -46,12 +47,12 @@ export function strassenWays({ step, reads, operands }: Layer, compilation: Comp
   const { y, x } = axes(filter, input, operands.output);
   const regions = regionsOf(y, x);
   const once: Way = {
-    work: () => strassenWork(regions, filter, input, operands),
+    work: () => strassenWork(regions, filter, input, operands, ONCE),
     emit: () => emitStrassen(filter, regions, tapNumbers(filter, y, x), input, operands, compilation),
   };
   if (!suitsTwice(filter, compilation)) return [once];
   const twice: Way = {
-    work: () => twiceWork(regions, filter, input, operands),
+    work: () => strassenWork(regions, filter, input, operands, TWICE),
     emit: () => emitTwice(filter, regions, tapNumbers(filter, y, x), input, operands, compilation),
   };
   return [once, twice];
@@ -60,31 +61,6 @@ export function strassenWays({ step, reads, operands }: Layer, compilation: Comp
 /** Whether the channels can be halved: the input's into whole vectors, the output's into whole panels. */
 function suitsStrassen({ inChannels, outChannels, groups }: Filter, { precision }: Compilation): boolean {
   return precision !== 'exact' && groups === 1 && inChannels % LANES === 0 && panelsOf(outChannels) % 2 === 0;
-}
-
-function strassenWork(regions: readonly Region[], filter: Filter, input: Value, { output, residual }: Operands): Work {
-  const half = filter.inChannels / 2;
-  const columns = (panelsOf(filter.outChannels) / 2) * LANES;
-  const oneTapCost = SUM_COST[distanceOf(input)];
-  const residualCost = residual === null ? 0 : RESIDUAL_COST[distanceOf(output)];
-  const work = regions.map((region) => {
-    const rows = pairRows(region, USUAL_IMAGES);
-    const taps = tapsIn(region).length;
-    const floats = taps * half;
-    const sumCost = taps === 1 ? oneTapCost : SUM_OF_TAPS_COST;
-    return {
-      products: rows * FACTORS.length * (floats + STEPS_OF_A_PRODUCT) * columns,
-      sums: sumCost * SUMS * rows * floats + residualCost * 4 * rows * columns,
-      // Units read the weights again, but while they multiply.
-      weights: FACTORS.length * floats * columns,
-    };
-  });
-  const total = (of: (one: (typeof work)[number]) => number): number => work.reduce((sum, one) => sum + of(one), 0);
-  return {
-    multiplyAdds: total(({ products }) => products),
-    transformFloats: total(({ sums }) => sums),
-    weightFloats: total(({ weights }) => weights),
-  };
 }
 
 /** @param taps the packed taps, as numbers `row·width + column` */
@@ -108,12 +84,8 @@ function emitStrassen(
   const to = rowStrides(operands.output);
   let macsDone = 0;
   for (const region of regions) {
-    const live = tapsIn(region);
-    const floats = live.length * k;
-    const { rows, rowsPerUnit, units } = inUnits(pairRows(region, images), mostRows(floats, isLarge), threads);
-    const weightOffsets = live.map(([row, column]) => taps.indexOf(row * filter.kernel[1] + column) * k * LANES * 4);
-    const inputOffsets = live.map((tap) => tapOffset(filter, tap, from));
-    const pairs = (offsets: readonly number[]) => offsets.map((offset, i) => [offset, weightOffsets[i]!] as const);
+    const { words, floats } = regionTaps(draft, filter, region, taps, k, from);
+    const { rows, rowsPerUnit, units } = inUnits(rowsOf(region, images, 2), mostRows(floats, isLarge), threads);
     draft.call(STRASSEN, operands.node, units, {
       ...operandWords(draft, input, packed, operands),
       rowsAt: pairTable(draft, region, { images, rows, positions: 2, first: 0 }, from, to),
@@ -121,24 +93,15 @@ function emitStrassen(
       rowsPerUnit,
       panels,
       panelsPerGroup,
-      tapsAt: draft.table(`taps ${inputOffsets.join()}`, () => Int32Array.from(inputOffsets)),
-      taps: live.length,
-      k,
-      ...piecesOf(draft, pairs(inputOffsets), k),
-      sumPiecesAt: piecesOf(draft, pairs(live.map((_, i) => i * k * 4)), k).piecesAt,
+      ...words,
       panelBytes: packed.stride,
       makesFactors: Number(isLarge),
     });
     const madeBytes = isLarge ? panelsPerGroup * packed.stride : 0;
-    draft.needScratch(strassenScratch({ rowsPerUnit, taps: live.length, k }, madeBytes));
+    draft.needScratch(strassenScratch({ rowsPerUnit, taps: words.taps, k }, madeBytes));
     macsDone += Math.ceil(positionsIn(region) / 2) * FACTORS.length * floats * (filter.outChannels / 2);
   }
   return { kernel: inRegions('strassen', regions.length), macsDone, weightBytes: packed.bytes };
-}
-
-/** Pairs of positions, for each image. A last position without a partner is paired with itself. */
-function pairRows(region: Region, images: number): number {
-  return Math.ceil(positionsIn(region) / 2) * images;
 }
 
 /** @param floats of one sum */

@@ -209,11 +209,10 @@ function printOuterFactor({ left, keeps, after }: OuterFactor, number: number): 
   const offsets = isSum ? 'sumOffsets + 8, sumOffsets + 12' : `${left.pair}, ${left.pair} + 8`;
   const from = isSum ? `outer + ${left - 1} * outerPlane` : `input + ${left.half}`;
   const [taps, pieces] = isSum ? ['outerTaps, outerTapsEnd', 'outerPieces'] : ['taps, tapsEnd', 'pieces'];
-  const usesKept = keeps !== null || after.some((statement) => statement.includes('own'));
   return `    sumRows(${offsets}, count, ${from}, ${taps}, quarterBytes, sums, sumBytes, plane);
     for (let panel: usize = 0; panel < panels; panel++) {
-      ${usesKept ? 'const own = kept + panel * tilesBytes;' : ''}
-      ${after.some((statement) => statement.includes('channel')) ? 'const channel = panel << 6;' : ''}
+      const own = kept + panel * tilesBytes;
+      const channel = panel << 6;
       seven(count, ${offsets}, ${from}, ${pieces}, weights + panel * panelBytes + ${number} * blocksBytes, ${SHARED}, ${keeps === null ? product : keptAt(keeps)});
       ${after.join('\n      ')}
     }`;

@@ -73,7 +73,6 @@ export const STRASSEN_TWICE = {
     'outerPiecesAt',
     'sumPiecesAt',
     'pieces',
-    'piecesPerBlock',
     'panelBytes',
   ],
 } as const;

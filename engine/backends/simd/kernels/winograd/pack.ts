@@ -23,9 +23,12 @@ export function packTransformed(weights: PackedWeights, kernel: TransformKernel,
 /** Transforms one filter, from `filters[from…]` to every `stride`-th float of `into` from `to` on. */
 type FilterTransform = (filters: Float32Array, from: number, into: Float32Array, to: number, stride: number) => void;
 
+/** A row of a filter matrix. */
+type Row = readonly [number, number, number];
+
 /** The filter matrix of `winograd4`: the entries that are not 0 or 1, in its rows for 0, ±NEAR and ±FAR. */
 const [[ZERO], [NEAR_FIRST, NEAR_MIDDLE, NEAR_LAST], , [FAR_FIRST, FAR_MIDDLE, FAR_LAST]] = MATRICES.winograd4
-  .filter as [readonly [number], readonly [number, number, number], unknown, readonly [number, number, number]];
+  .filter as [readonly [number], Row, unknown, Row];
 
 const winograd4: FilterTransform = (filters, from, into, to, stride) => {
   const a0 = filters[from]!;
@@ -72,16 +75,8 @@ function winograd4Row(into: Float32Array, to: number, stride: number, a: number,
 }
 
 /** The pairs of rows ±p of the filter matrix of `winograd6`: what multiplies the first and last tap, and the middle one. */
-const SIX_ROWS = MATRICES.winograd6.filter as readonly (readonly [number, number, number])[];
-const [[SIX_ZERO], [A_FIRST, A_MIDDLE, A_LAST], , [B_FIRST, B_MIDDLE, B_LAST], , [C_FIRST, C_MIDDLE, C_LAST]] =
-  SIX_ROWS as [
-    readonly [number, number, number],
-    readonly [number, number, number],
-    unknown,
-    readonly [number, number, number],
-    unknown,
-    readonly [number, number, number],
-  ];
+const [[SIX_ZERO], [A_FIRST, A_MIDDLE, A_LAST], , [B_FIRST, B_MIDDLE, B_LAST], , [C_FIRST, C_MIDDLE, C_LAST]] = MATRICES
+  .winograd6.filter as unknown as readonly [Row, Row, Row, Row, Row, Row, Row, Row];
 /** Eight points of each of the three columns of a filter. */
 const columns = new Float64Array(24);
 

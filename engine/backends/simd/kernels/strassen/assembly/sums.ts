@@ -12,7 +12,7 @@ import { PAIR_BYTES } from './words';
 const TILE_ROW: usize = 64;
 
 /**
- * `S₁ … S₄` of `count` rows: `halfBytes` of each tap, one after the other, with `sumBytes` from one row to the next and
+ * `S₁ … S₄` of `count` pairs: `halfBytes` of each tap, one after the other, with `sumBytes` from one pair to the next and
  * `plane` from one sum to the next. The inputs are brought into the caches first.
  *
  * @returns a number made of the values that were read for that
@@ -28,30 +28,14 @@ export function sumInputs(
   sumBytes: usize,
   plane: usize,
 ): i32 {
-  const tableEnd = table + count * PAIR_BYTES;
-  let read: i32 = 0;
-  for (let tap = taps; tap < tapsEnd; tap += 4) {
-    const at = input + load<i32>(tap);
-    for (let position = table; position < tableEnd; position += 8)
-      read |= touch(at + load<i32>(position), 2 * halfBytes);
-  }
-  for (let row = table; row < tableEnd; row += PAIR_BYTES) {
-    let sum = to;
-    for (let tap = taps; tap < tapsEnd; tap += 4) {
-      const at = input + load<i32>(tap);
-      sumHalves(at + load<i32>(row), at + load<i32>(row, 8), halfBytes, sum, plane);
-      sum += halfBytes;
-    }
-    to += sumBytes;
-  }
+  const read = touchInputs(table, count, input, taps, tapsEnd, 2 * halfBytes);
+  sumRows(table, table + 8, count, input, taps, tapsEnd, halfBytes, to, sumBytes, plane);
   return read;
 }
 
 /**
- * The outer sums of two levels, of `count` rows: `halfBytes` of each tap for the first positions of the two pairs, then for the
- * second, `sumBytes` from one to the next, and `plane` from one sum to the next. The inputs are brought into the caches first.
- *
- * @returns a number made of the values that were read for that
+ * The outer sums of two levels, of `count` rows of the tables: those of the first positions of the two pairs, then those of the
+ * second, `sumBytes` from one to the next; otherwise as `sumInputs`.
  */
 export function sumPairs(
   upper: usize,
@@ -66,25 +50,31 @@ export function sumPairs(
   plane: usize,
 ): i32 {
   let read: i32 = 0;
-  const end = count * PAIR_BYTES;
-  for (let position: usize = 0; position < end; position += 8) {
-    let sum = to;
-    for (let tap = taps; tap < tapsEnd; tap += 4) {
-      const at = input + load<i32>(tap);
-      const first = at + load<i32>(upper + position);
-      const second = at + load<i32>(lower + position);
-      read |= touch(first, 2 * halfBytes) | touch(second, 2 * halfBytes);
-      sumHalves(first, second, halfBytes, sum, plane);
-      sum += halfBytes;
-    }
-    to += sumBytes;
+  for (const end = upper + count * PAIR_BYTES; upper < end; upper += PAIR_BYTES) {
+    read |= touchInputs(upper, 1, input, taps, tapsEnd, 2 * halfBytes);
+    read |= touchInputs(lower, 1, input, taps, tapsEnd, 2 * halfBytes);
+    sumRows(upper, lower, 1, input, taps, tapsEnd, halfBytes, to, sumBytes, plane);
+    sumRows(upper + 8, lower + 8, 1, input, taps, tapsEnd, halfBytes, to + sumBytes, sumBytes, plane);
+    lower += PAIR_BYTES;
+    to += 2 * sumBytes;
+  }
+  return read;
+}
+
+/** Brings `bytes` of each tap of both positions of `count` pairs into the caches. @returns as `touch` */
+function touchInputs(table: usize, count: usize, input: usize, taps: usize, tapsEnd: usize, bytes: usize): i32 {
+  const end = table + count * PAIR_BYTES;
+  let read: i32 = 0;
+  for (let tap = taps; tap < tapsEnd; tap += 4) {
+    const at = input + load<i32>(tap);
+    for (let position = table; position < end; position += 8) read |= touch(at + load<i32>(position), bytes);
   }
   return read;
 }
 
 /**
- * `S₁ … S₄` of the rows of an outer factor, whose offsets are at `first` and `second`: `bytes` of each tap, one after the other,
- * with `sumBytes` from one row to the next and `plane` from one sum to the next.
+ * `S₁ … S₄` of `count` rows, whose offsets are at `first` and `second`, every `PAIR_BYTES`: `bytes` of each tap, one after the
+ * other, with `sumBytes` from one row to the next and `plane` from one sum to the next.
  */
 export function sumRows(
   first: usize,
