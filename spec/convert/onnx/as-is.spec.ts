@@ -24,13 +24,13 @@ const SHAPES: Readonly<Record<string, readonly number[]>> = {
 };
 
 /** Stands for onnxruntime: values of the right shapes. @param shared what an image adds to the others of its batch */
-function runtime(shared = 0): OpenOnnxSession {
+function runtime(shared = 0, shapes = SHAPES): OpenOnnxSession {
   return async ({ values }) => {
     const run: OnnxSession['run'] = async ({ rows }, names) => {
-      const told = names.filter((name) => values.includes(name) && name in SHAPES);
+      const told = names.filter((name) => values.includes(name) && name in shapes);
       return new Map(
         told.map((name) => {
-          const shape = [rows, ...SHAPES[name]!];
+          const shape = [rows, ...shapes[name]!];
           const data = new Float32Array(shape.reduce((a, b) => a * b, 1)).fill(1 + shared * (rows - 1));
           return [name, { isFloat: name !== 'q', shape, data }];
         }),
@@ -51,6 +51,16 @@ async function converted(openOnnx = runtime(), path = writeOnnxFile(QUANTISED)) 
   const { config, bytes, tensors } = await convertCheckpoint(path, out, { openOnnx });
   return { path, out, config, bytes, tensors };
 }
+
+test('one output is one class: no Linear can be changed so that there are two', async () => {
+  const openOnnx = runtime(0, { ...SHAPES, y: [1] });
+  const convert = (classes: string[]) =>
+    convertCheckpoint(writeOnnxFile(QUANTISED), join(temporaryFolder(), 'weights'), { openOnnx, classes });
+  const { config } = await convert(['yes']);
+  assert.equal(config.classes, ['yes']);
+  const { message } = await refusal('CLASSES_MISMATCH', () => convert(['no', 'yes']));
+  assert.match(message, '2 class names given, the network has 1 outputs');
+});
 
 test('the weights have the whole file, and its values as layers', async () => {
   const { path, out, config, bytes, tensors } = await converted();
