@@ -26,6 +26,8 @@ export interface StandOptions {
   hasConditions?: boolean;
   /** Keys of one page. */
   page?: number;
+  /** The first `times` commands of this name are answered together, once all of them have come. */
+  together?: { command: string; times: number };
 }
 
 /** An error as the SDK throws it. @param status of the answer; undefined where there was none */
@@ -34,11 +36,13 @@ export function answered(name: string, status?: number): Error {
   return Object.assign(new Error(`said ${name}`), { name, $metadata: metadata });
 }
 
-export function s3Stand({ fault = () => null, hasConditions = true, page = 1000 }: StandOptions = {}): S3Stand {
+export function s3Stand(options: StandOptions = {}): S3Stand {
+  const { fault = () => null, hasConditions = true, page = 1000, together } = options;
   const objects: S3Stand['objects'] = new Map();
   const uploads: S3Stand['uploads'] = new Map();
   const commands: string[] = [];
   let begun = 0;
+  const allHaveCome = comeTogether(together?.times ?? 0);
   const nameOf = ({ Bucket, Key }: ObjectPlace) => `${Bucket}/${Key}`;
   const put = (place: ObjectPlace, bytes: Uint8Array, condition: unknown) => {
     if (condition === '*' && hasConditions && objects.has(nameOf(place))) throw answered('PreconditionFailed', 412);
@@ -131,6 +135,7 @@ export function s3Stand({ fault = () => null, hasConditions = true, page = 1000 
       commands.push(name);
       // Two that come at once are answered in turn.
       await new Promise(setImmediate);
+      if (name === together?.command) await allHaveCome();
       const failed = fault(name, input);
       if (failed !== null && !failed.isDone) throw failed.error;
       const answer = run();
@@ -143,5 +148,18 @@ export function s3Stand({ fault = () => null, hasConditions = true, page = 1000 
     objects,
     uploads,
     commands,
+  };
+}
+
+/** What the function returns resolves at the call number `times`, for the earlier ones too; later ones do not wait. */
+function comeTogether(times: number): () => Promise<void> {
+  let come = 0;
+  let answer = () => {};
+  const all = new Promise<void>((resolve) => {
+    answer = resolve;
+  });
+  return () => {
+    if (++come >= times) answer();
+    return all;
   };
 }
