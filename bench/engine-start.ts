@@ -69,10 +69,10 @@ async function startHere(folder: string): Promise<Phases> {
   const weights = lap();
   const model = modelOf(read);
   const graph = lap();
-  const found = await ourKernels();
+  const precision = asPlanPrecision(flags.precision);
+  const found = await ourKernels(precision);
   const kernels = lap();
   const shape = { images: batch, height: size, width: size };
-  const precision = asPlanPrecision(flags.precision);
   const laidOut = new LaidOut(model, read, found, await takeMemory());
   laidOut.plan(shape, precision);
   const all = lap();

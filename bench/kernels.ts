@@ -8,7 +8,7 @@
  * the machine does. Rates are for one core: pin it (`taskset`).
  */
 import v8 from 'node:v8';
-import { MODULES, TILES } from '../engine/backends/simd/builds/print-module.js';
+import { BUILDS, TILES } from '../engine/backends/simd/builds/modules.js';
 import { WORDS } from '../engine/backends/simd/kernels/registry.js';
 import { CASES, type Case, memory } from './kernel-cases.js';
 
@@ -32,7 +32,7 @@ function wordOf(words: Readonly<Record<string, number>>, word: string): number {
 function measure(title: string, { kernel, words, units, scratch, multiplications, bytes }: Case): void {
   const params = memory.place(Uint32Array.from(WORDS[kernel], (word) => wordOf(words, word)));
   const scratchAt = memory.allocate(scratch);
-  const variants = MODULES.flatMap((arithmetic) => {
+  const variants = BUILDS.flatMap((arithmetic) => {
     const exports = modules[arithmetic];
     return [kernel, ...TILES[arithmetic].map((rows) => `${kernel}_${rows}x16`)]
       .filter((name) => exports[name] !== undefined && `${name} ${arithmetic}`.includes(only))

@@ -64,9 +64,9 @@ export class LaidOut {
   }
 
   functions(): ReadonlyMap<string, KernelFunction> {
-    const { module, tile } = this.#kernels;
-    const table = instantiate(module, this.memory.memory, tile);
-    return new Map(kernelNames(module, tile).map((name, i) => [name, table[i]!]));
+    const { module } = this.#kernels;
+    const table = instantiate(module, this.memory.memory);
+    return new Map(kernelNames(module).map((name, i) => [name, table[i]!]));
   }
 }
 
@@ -77,8 +77,8 @@ export function modelOf({ config, tensors }: Pick<Weights, 'config' | 'tensors'>
 }
 
 /** @throws Error if no kernels run here */
-export async function ourKernels(): Promise<Kernels> {
-  const { kernels, reason } = await openKernels();
+export async function ourKernels(precision: PlanPrecision = 'float32'): Promise<Kernels> {
+  const { kernels, reason } = await openKernels(precision);
   if (kernels === null) throw new Error(reason);
   return kernels;
 }

@@ -59,10 +59,11 @@ function clock(): number {
 }
 
 async function measureHere(network: string, size: number, images: number): Promise<LayerRow[]> {
-  const kernels = await ourKernels();
+  const precision = asPlanPrecision(flags.precision);
+  const kernels = await ourKernels(precision);
   const weights = benchWeights(network, 1000);
   const laidOut = new LaidOut(modelOf(weights), weights, kernels);
-  const plan = laidOut.plan({ images, height: size, width: size }, asPlanPrecision(flags.precision));
+  const plan = laidOut.plan({ images, height: size, width: size }, precision);
   const random = new Random(1);
   const calls = laidOut.calls(
     plan,

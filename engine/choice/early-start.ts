@@ -20,7 +20,7 @@ export class EarlyStart {
   constructor(settings: EmbedderSettings, cores: number) {
     this.#engine = knownEngine(settings);
     const threads = Math.min(settings.threads ?? cores, MOST);
-    void this.#engine?.startEarly?.();
+    void this.#engine?.startEarly?.(settings.precision);
     const isOnWorkers = this.#engine?.parallelism === 'workers' && threads > 0;
     this.workers = isOnWorkers ? new ReadyWorkers(this.#engine.name, threads) : null;
   }

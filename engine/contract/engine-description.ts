@@ -3,7 +3,7 @@
  * own folder. The registry, `auto`, `doctor`, the worker threads and the command line read them there.
  */
 import type { BoundGraph, Graph } from '../../graph/index.js';
-import type { EngineCode } from './backend.js';
+import type { EngineCode, Precision } from './backend.js';
 import type { OnnxFileLimits, OnnxFileRequest, OnnxFileSession } from './onnx-file.js';
 import type { PlanDescription, PlanTask } from './plan-description.js';
 
@@ -51,7 +51,7 @@ export interface EngineDescription<Name extends string = string> {
   /** False if this computer certainly lacks the hardware. Must be cheap. Left out: the hardware may be there. */
   mayHaveHardware?(): boolean;
   /** Prepares what the first batch would wait for, while the weights are still being read. Never rejects. */
-  startEarly?(): Promise<void>;
+  startEarly?(precision: Precision): Promise<void>;
   /**
    * Makes room for weights that are being read. Never rejects.
    *

@@ -16,24 +16,26 @@ const SHARED_MEMORY = [
 
 const SIMD = 'engine/backends/simd';
 
-function simd(arithmetic) {
-  const from = `dist/${SIMD}/assembly-${arithmetic}`;
+function simd(module) {
+  const from = `dist/${SIMD}/assembly-${module}`;
   return {
-    name: `engine's kernels, ${arithmetic}`,
+    name: `engine's kernels, ${module}`,
     entry: `${SIMD}/kernels.ts`,
     printed: {
       at: SIMD,
       from,
-      print: { module: `dist/${SIMD}/builds/print-module.js`, imports: `dist/${SIMD}`, name: arithmetic },
+      print: { module: `dist/${SIMD}/builds/print-module.js`, imports: `dist/${SIMD}`, name: module },
     },
-    output: `dist/${SIMD}/kernels-${arithmetic}.wasm`,
+    output: `dist/${SIMD}/kernels-${module}.wasm`,
     flags: SHARED_MEMORY,
   };
 }
 
+/** `engine/backends/simd/builds/modules.ts` has the same, and is compiled later. */
+const MODULES = ['relaxed-6x16', 'relaxed-2x16', 'plain-4x16', 'plain-2x16'];
+
 export const KERNELS = [
-  simd('relaxed'),
-  simd('plain'),
+  ...MODULES.flatMap((module) => [simd(module), simd(`${module}-fast`)]),
   {
     name: "drift's k-means kernel",
     entry: 'drift/clustering/kernel/assembly/kernel.ts',

@@ -25,7 +25,7 @@ const root = process.env['IMAGE_DRIFT_PRECISION'];
 
 /** Root mean square of the error in each layer, relative to that of the values. */
 async function errorsOf({ model, batch, truth }: PrecisionCase, layers: readonly string[], precision: Precision) {
-  const { kernels } = await openKernels(precision === 'reproducible' ? 'plain' : 'any');
+  const { kernels } = await openKernels(precision);
   const options = { taps: layers, scores: false, precision, ...NORMALISATION };
   const program = new OwnThreadProgram(new SimdProgram(model, options, kernels!, new KernelMemory()));
   const { taps } = await program.run(batch);

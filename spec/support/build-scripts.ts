@@ -1,7 +1,6 @@
 /** Types for the scripts of the build. They are JavaScript, because nothing is compiled yet when they run. */
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { Arithmetic } from '../../engine/backends/simd/printing/text.js';
 import { packageRoot } from './paths.js';
 
 export interface Kernel {
@@ -10,7 +9,7 @@ export interface Kernel {
   printed?: {
     at: string;
     from: string;
-    print: { module: string; imports: string; name: Arithmetic };
+    print: { module: string; imports: string; name: string };
   };
   output: string;
   flags: string[];

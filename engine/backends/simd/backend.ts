@@ -45,7 +45,7 @@ async function layOut(model: BoundGraph, options: CompileOptions) {
     import('./program.js'),
     import('./memory/early-memory.js'),
   ]);
-  const { kernels, reason } = await openKernels(options.precision === 'reproducible' ? 'plain' : 'any');
+  const { kernels, reason } = await openKernels(options.precision);
   if (kernels === null) throw new EngineError('BACKEND_FAILED', `backend simd: ${reason}`);
   return new SimdProgram(model, options, kernels, await takeMemory());
 }

@@ -49,9 +49,9 @@ export const simd = {
   auto: [{ on: 'any', rank: 40 }],
   substitute: 'wasm',
   isSlowFor: (graph) => !graph.nodes.every(isFast),
-  async startEarly() {
-    const backend = await this.load();
-    await backend.availability();
+  async startEarly(precision) {
+    const { openKernels } = await import('./trial/kernel-search.js');
+    await openKernels(precision);
   },
   async expectWeights(bytes) {
     const { makeEarly } = await import('./memory/early-memory.js');

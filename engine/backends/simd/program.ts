@@ -72,10 +72,10 @@ export class SimdProgram implements SharedProgram {
   constructor(model: BoundGraph, options: CompileOptions, kernels: Kernels, memory: KernelMemory) {
     this.#model = model;
     this.#options = options;
-    this.#kernelNames = kernelNames(kernels.module, kernels.tile);
+    this.#kernelNames = kernelNames(kernels.module);
     this.#memory = memory;
     this.#weights = new PackedWeights(model, memory);
-    this.invitation = { module: kernels.module, memory: memory.memory, tile: kernels.tile };
+    this.invitation = { module: kernels.module, memory: memory.memory };
   }
 
   prepare(batch: ImageBatch, place: number): Job {

@@ -8,7 +8,8 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type Build, readBuild } from '../../../engine/backends/simd/builds/builds.js';
+import { readModule } from '../../../engine/backends/simd/builds/builds.js';
+import { type Build, type KernelModule, modulesOf } from '../../../engine/backends/simd/builds/modules.js';
 import { type Flag, knownFlags, listed } from '../../../engine/backends/simd/builds/v8-flags.js';
 import { findKernels, type KernelSources } from '../../../engine/backends/simd/trial/kernel-search.js';
 import { isRemembered } from '../../../engine/backends/simd/trial/remembered.js';
@@ -34,7 +35,10 @@ function memoryCache(): Cache & { sets: number } {
 /** Searches with everything available except for the given changes; records which candidates were tried. */
 async function search(told: Partial<KernelSources> = {}) {
   const tried: Candidate[] = [];
-  const sources: KernelSources = { read: readBuild, knownFlags, cache: memoryCache(), ...told };
+  const sources: KernelSources = {
+    ...{ modules: modulesOf('any'), read: readModule, knownFlags, cache: memoryCache() },
+    ...told,
+  };
   const { isRight } = told;
   if (isRight !== undefined) {
     sources.isRight = (module, candidate) => {
@@ -120,7 +124,8 @@ test('a V8 of which nothing is known gets no switches, and computes', async () =
 });
 
 test('a build that V8 refuses is left out', async () => {
-  const read = (build: Build) => (build === 'relaxed' ? Uint8Array.of(0, 97, 115, 109, 9, 9, 9, 9) : readBuild(build));
+  const read = (module: KernelModule) =>
+    module.build === 'relaxed' ? Uint8Array.of(0, 97, 115, 109, 9, 9, 9, 9) : readModule(module);
   assert.is((await search({ read })).kernels!.build, 'plain');
 });
 

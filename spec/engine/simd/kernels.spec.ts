@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { LANES } from '../../../engine/backends/simd/abi/layout.js';
-import { MODULES, TILES } from '../../../engine/backends/simd/builds/print-module.js';
+import { BUILDS, TILES } from '../../../engine/backends/simd/builds/modules.js';
 import { WORDS } from '../../../engine/backends/simd/kernels/registry.js';
 import { Random } from '../../../random/index.js';
 import { byLength } from '../../support/by-length.js';
@@ -20,7 +20,7 @@ const UNTOUCHED = 0xff;
 
 const memory = new WebAssemblyMemory();
 const reference = referenceKernels(memory);
-const modules = MODULES.map((arithmetic) => ({ arithmetic, exports: memory.kernels(arithmetic) }));
+const builds = BUILDS.map((arithmetic) => ({ arithmetic, exports: memory.kernels(arithmetic) }));
 
 /** The output of a kernel for these units, with one call for each pair `from, to`. */
 function run(kernel: Kernel, { params, output, scratchBytes }: KernelCase, parts: readonly [number, number][]) {
@@ -53,7 +53,7 @@ function check(call: KernelCase, random: Random): void {
   const untouched = isUntouched(expected);
   const written = (bytes: Uint8Array) => new Float32Array(bytes.slice().buffer).filter((_, f) => !untouched[f]);
 
-  for (const { arithmetic, exports } of modules) {
+  for (const { arithmetic, exports } of builds) {
     const bits = new Set<string>();
     for (const name of [kernel, ...TILES[arithmetic].map((rows) => `${kernel}_${rows}x16`)]) {
       const implementation = exports[name];
@@ -104,8 +104,8 @@ for (const kernel of ['winograd4', 'winograd2'] as const) {
   });
 }
 
-kernels('both modules export every kernel, those with a matrix product once a tile', () => {
-  for (const { arithmetic, exports } of modules) {
+kernels('both builds export every kernel, those whose speed depends on the tile once a tile', () => {
+  for (const { arithmetic, exports } of builds) {
     const names = Object.keys(exports).filter((name) => typeof exports[name] === 'function');
     const tiled = [
       'convolution',

@@ -1,7 +1,7 @@
 /** The rounding error of functions that are computed value by value, in units in the last place of float32. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { MODULES, TILES } from '../../../engine/backends/simd/builds/print-module.js';
+import { BUILDS, TILES } from '../../../engine/backends/simd/builds/modules.js';
 import { FORMULA_NAMES, formula } from '../../../engine/backends/simd/kernels/formulas/formulas.js';
 import { PAIRED } from '../../../engine/backends/simd/kernels/pointwise/words.js';
 import { tableOf } from '../../../engine/backends/simd/printing/eight-floats.js';
@@ -72,7 +72,7 @@ function worstOf(name: PointwiseFunction, attrs: Arguments, results: Float32Arra
   }, 0);
 }
 
-for (const arithmetic of MODULES) {
+for (const arithmetic of BUILDS) {
   const kernels = memory.kernels(arithmetic);
   /** The results of a kernel whose words end with the function and the place of its numbers. */
   const run = (kernel: string, number: number, numbersAt: number): Float32Array => {

@@ -1,9 +1,10 @@
-/** The self-test: its expected outputs follow from the network's definition; all builds and tiles give them. */
+/** The self-test: its expected outputs follow from the network's definition; all modules give them. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { BUILDS, compileBuild, readBuild } from '../../../engine/backends/simd/builds/builds.js';
+import { compileModule, readModule } from '../../../engine/backends/simd/builds/builds.js';
+import { type KernelModule, MODULES } from '../../../engine/backends/simd/builds/modules.js';
 import { knownFlags } from '../../../engine/backends/simd/builds/v8-flags.js';
-import { tilesOf } from '../../../engine/backends/simd/running/kernel-table.js';
+import { kernelNames } from '../../../engine/backends/simd/running/kernel-table.js';
 import {
   EXPECTED_LOGITS,
   TEST_IMAGES,
@@ -31,24 +32,32 @@ test('the outputs that are known are those of the definition', () => {
   assert.ok(Math.max(...expected) - Math.min(...expected) > 0.5, 'outputs of one value would hide errors');
 });
 
-test('every build and tile that V8 takes gives them', async () => {
+test('every module that V8 takes gives them', async () => {
   const trial = new Trial();
   const known = await knownFlags();
-  let tried = 0;
-  for (const build of BUILDS) {
-    const bytes = readBuild(build)!;
+  for (const module of MODULES) {
     for (const revectorize of known.has('experimental-wasm-revectorize') ? [true, false] : [false]) {
-      const module = await compileBuild(bytes, { revectorize, known });
-      for (const tile of tilesOf(module)) {
-        const error = trial.error(module, tile);
-        assert.ok(error < 3e-5, `${build} ${tile}: ${error}`);
-        assert.ok(trial.measure(module, tile) > 0);
-        tried++;
-      }
+      const compiled = await compileModule(readModule(module)!, { revectorize, known });
+      const error = trial.error(compiled);
+      assert.ok(error < 3e-5, `${module.name}: ${error}`);
+      assert.ok(trial.measure(compiled) > 0);
     }
   }
   trial.dispose();
-  assert.ok(tried >= 2, `${tried} tried`);
+});
+
+test('only the modules of `fast` have the kernels that only its plans call', async () => {
+  const known = await knownFlags();
+  const namesOf = async (module: KernelModule) =>
+    kernelNames(await compileModule(readModule(module)!, { revectorize: false, known }));
+  for (const module of MODULES.filter(({ isFast }) => !isFast)) {
+    const fast = MODULES.find(({ name }) => name === `${module.name}-fast`)!;
+    const names = await namesOf(module);
+    assert.equal(
+      (await namesOf(fast)).filter((name) => !names.includes(name)),
+      ['strassenTwice', 'winograd6'],
+    );
+  }
 });
 
 test.run();

@@ -1,8 +1,10 @@
 /** The built kernels over a shared WebAssembly memory, for specs and benchmarks, without the engine around them. */
 import v8 from 'node:v8';
 import { ALIGNMENT } from '../../../engine/backends/simd/abi/layout.js';
+import { readModule } from '../../../engine/backends/simd/builds/builds.js';
+import { type Build, type KernelModule, modulesOf } from '../../../engine/backends/simd/builds/modules.js';
 import type { SharedMemory } from '../../../engine/backends/simd/memory/kernel-memory.js';
-import { MAX_PAGES, PAGE, readKernelFile, wasmInterface } from '../../../wasm/index.js';
+import { MAX_PAGES, PAGE, wasmInterface } from '../../../wasm/index.js';
 import type { Kernel } from './reference-kernels.js';
 
 /** Addresses are never reused. */
@@ -35,12 +37,15 @@ export class WebAssemblyMemory implements SharedMemory {
     return new Float32Array(this.buffer, address, count);
   }
 
-  /** The exports of a module in this memory. */
-  kernels(arithmetic: 'relaxed' | 'plain'): Readonly<Record<string, Kernel>> {
+  /** The kernels of all modules of a build in this memory, by the names of their exports. */
+  kernels(build: Build): Readonly<Record<string, Kernel>> {
     if (process.version.startsWith('v20.')) v8.setFlagsFromString('--experimental-wasm-relaxed-simd');
-    const file = new URL(`../../../engine/backends/simd/kernels-${arithmetic}.wasm`, import.meta.url);
-    const module = new wasmInterface!.Module(readKernelFile(file)!);
-    const { exports } = new wasmInterface!.Instance(module, { env: { memory: this.#memory } });
-    return exports as Readonly<Record<string, Kernel>>;
+    const modules = modulesOf('fast').filter((module) => module.build === build);
+    return Object.assign({}, ...modules.map((module) => this.#exportsOf(module)));
+  }
+
+  #exportsOf(module: KernelModule): object {
+    const compiled = new wasmInterface!.Module(readModule(module)!);
+    return new wasmInterface!.Instance(compiled, { env: { memory: this.#memory } }).exports;
   }
 }

@@ -1,21 +1,11 @@
-/**
- * The compiled kernels, in two builds: `relaxed` multiplies and adds in one instruction (relaxed SIMD), `plain` in two.
- * V8's optimising compiler compiles them directly, with the switches that they need.
- */
+/** Compiles the kernels' modules. V8's optimising compiler compiles them directly, with the switches that they need. */
 import { readKernelFile, type WasmModule, wasmInterface } from '../../../../wasm/index.js';
+import type { KernelModule } from './modules.js';
 import { type Flag, setFlag, unsetFlag } from './v8-flags.js';
 
-export type Build = 'relaxed' | 'plain';
-
-/** The builds that may be used. `plain` alone gives the same bits on every machine and in every Node. */
-export type BuildChoice = 'any' | 'plain';
-
-/** The better build first. */
-export const BUILDS: readonly Build[] = ['relaxed', 'plain'];
-
 /** Null if the file is missing: a bare type check does not build it. */
-export function readBuild(build: Build): Uint8Array | null {
-  return readKernelFile(new URL(`../kernels-${build}.wasm`, import.meta.url));
+export function readModule({ name }: KernelModule): Uint8Array | null {
+  return readKernelFile(new URL(`../kernels-${name}.wasm`, import.meta.url));
 }
 
 const ALIVE_MS = 1000;
@@ -39,7 +29,7 @@ export function accepts(bytes: Uint8Array, known: ReadonlySet<Flag>): boolean {
 let lastCompilation: Promise<unknown> = Promise.resolve();
 
 /** Rejects with V8's message if it does not accept the module. */
-export function compileBuild(bytes: Uint8Array, settings: CompileSettings): Promise<WasmModule> {
+export function compileModule(bytes: Uint8Array, settings: CompileSettings): Promise<WasmModule> {
   const compilation = lastCompilation.then(() => compileNow(bytes, settings));
   lastCompilation = compilation.catch(() => {});
   return compilation;

@@ -1,16 +1,9 @@
-/** The two modules: the sources that are printed for each, and their exports. */
+/** The sources that are printed for each module, and its exports. */
 import { TILE_BYTES } from '../abi/layout.js';
 import type { KernelFolder } from '../kernels/kernel.js';
 import { KERNELS } from '../kernels/registry.js';
-import { type Arithmetic, enumName, SHIFT } from '../printing/text.js';
-
-export const MODULES: readonly Arithmetic[] = ['relaxed', 'plain'];
-/**
- * Rows of tiles. Every kernel whose speed depends on the tile exists once for each: the largest tile that fits
- * registers of 256 bits, and one for 128 bits. In `plain`, a product takes a register before it is added. See
- * `matrix-tile.ts`.
- */
-export const TILES: Readonly<Record<Arithmetic, readonly number[]>> = { relaxed: [6, 2], plain: [4, 2] };
+import { enumName, SHIFT } from '../printing/text.js';
+import { type KernelModule, MODULES } from './modules.js';
 
 /** The source that exports all kernels. */
 export const ENTRY = 'kernels.ts';
@@ -21,8 +14,12 @@ const SIZES = 'printing/assembly/sizes.ts';
 /**
  * Path → text of the printed sources; the folders `assembly/` have the others. Paths are relative to this engine's
  * folder.
+ *
+ * @param name of one of `MODULES`
  */
-export async function printModule(arithmetic: Arithmetic, tiles = TILES[arithmetic]): Promise<Map<string, string>> {
+export async function printModule(name: string): Promise<Map<string, string>> {
+  const module = MODULES.find((one) => one.name === name);
+  if (module === undefined) throw new Error(`No module is called ${name}.`);
   const files = new Map([[SIZES, printConstants({ SHIFT, TILE_BYTES })]]);
   for (const kernels of KERNELS) files.set(`${assemblyOf(kernels)}/words.ts`, printWords(kernels));
   const written = KERNELS.filter(({ print }) => print === undefined).map((kernels) => {
@@ -32,14 +29,12 @@ export async function printModule(arithmetic: Arithmetic, tiles = TILES[arithmet
     );
   });
   const printed: string[] = [];
-  for (const rows of tiles) {
-    for (const kernels of KERNELS) {
-      for (const { file, text, exports } of await sourcesOf(kernels, rows, arithmetic)) {
-        const path = `${assemblyOf(kernels)}/${file}_${rows}x16`;
-        files.set(`${path}.ts`, text);
-        const names = exports.map((name) => `${name}_${rows}x16`);
-        if (names.length > 0) printed.push(printExport(names, path));
-      }
+  for (const kernels of KERNELS) {
+    for (const { file, text, exports } of await sourcesOf(kernels, module)) {
+      const path = `${assemblyOf(kernels)}/${file}_${module.tile}`;
+      files.set(`${path}.ts`, text);
+      const names = exports.map((name) => `${name}_${module.tile}`);
+      if (names.length > 0) printed.push(printExport(names, path));
     }
   }
   return files.set(ENTRY, [...written, ...printed, ''].join('\n'));
@@ -49,8 +44,8 @@ function assemblyOf({ folder }: KernelFolder): string {
   return `kernels/${folder}/assembly`;
 }
 
-async function sourcesOf({ print }: KernelFolder, rows: number, arithmetic: Arithmetic) {
-  return print === undefined ? [] : (await print()).print(rows, arithmetic);
+async function sourcesOf({ print }: KernelFolder, { rows, build, isFast }: KernelModule) {
+  return print === undefined ? [] : (await print()).print(rows, build, isFast);
 }
 
 function printExport(names: readonly string[], path: string): string {

@@ -9,7 +9,6 @@ import { type Ground, Lockstep, runCalls } from './run-calls.js';
 export interface Invitation {
   module: WasmModule;
   memory: WasmMemory<SharedArrayBuffer>;
-  tile: string;
 }
 
 export interface Job extends Ground {
@@ -26,9 +25,9 @@ export class Computer implements Member {
   readonly #memory: WasmMemory<SharedArrayBuffer>;
   readonly #kernels: readonly KernelFunction[];
 
-  constructor({ module, memory, tile }: Invitation) {
+  constructor({ module, memory }: Invitation) {
     this.#memory = memory;
-    this.#kernels = instantiate(module, memory, tile);
+    this.#kernels = instantiate(module, memory);
   }
 
   run(job: Job): ProgramOutputs | null {

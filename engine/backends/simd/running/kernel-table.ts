@@ -24,28 +24,16 @@ export function callTable(calls: readonly KernelCall[], names: readonly string[]
   );
 }
 
-/** The tiles that a module has kernels for: `6x16`, `2x16`, … */
-export function tilesOf(module: WasmModule): string[] {
-  return exportedFunctions(module).flatMap((name) => /^convolution_(\d+x\d+)$/.exec(name)?.[1] ?? []);
-}
-
-/** The kernels of a module, in the order of its exports. Kernels that exist once a tile are those of this tile. */
-export function kernelNames(module: WasmModule, tile: string): string[] {
-  return kernelsOf(module, tile).map(({ kernel }) => kernel);
+/** The kernels of a module, in the order of its exports. */
+export function kernelNames(module: WasmModule): string[] {
+  // Those whose speed depends on the tile are called by it, too: `strassen_6x16`.
+  return exportedFunctions(module).map((name) => name.replace(/_\d+x\d+$/, ''));
 }
 
 /** The functions of these kernels. */
-export function instantiate(module: WasmModule, memory: WasmMemory<SharedArrayBuffer>, tile: string): KernelFunction[] {
+export function instantiate(module: WasmModule, memory: WasmMemory<SharedArrayBuffer>): KernelFunction[] {
   const { exports } = new wasmInterface!.Instance(module, { env: { memory } });
-  return kernelsOf(module, tile).map(({ exported }) => exports[exported] as KernelFunction);
-}
-
-function kernelsOf(module: WasmModule, tile: string): { kernel: string; exported: string }[] {
-  return exportedFunctions(module).flatMap((exported) => {
-    const [, tiled, ofTile] = /^(.*)_(\d+x\d+)$/.exec(exported) ?? [];
-    if (tiled === undefined) return [{ kernel: exported, exported }];
-    return ofTile === tile ? [{ kernel: tiled, exported }] : [];
-  });
+  return exportedFunctions(module).map((name) => exports[name] as KernelFunction);
 }
 
 function exportedFunctions(module: WasmModule): string[] {

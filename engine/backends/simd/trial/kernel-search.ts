@@ -12,9 +12,10 @@ import { join } from 'node:path';
 import { CacheFile, cacheFolder } from '../../../../files/index.js';
 import { canShareMemory } from '../../../../graph/index.js';
 import { type WasmModule, wasmInterface } from '../../../../wasm/index.js';
-import { accepts, BUILDS, type Build, type BuildChoice, compileBuild, readBuild } from '../builds/builds.js';
+import type { Precision } from '../../../contract/backend.js';
+import { accepts, compileModule, readModule } from '../builds/builds.js';
+import { BUILDS, type Build, choiceFor, type KernelModule, type ModuleChoice, modulesOf } from '../builds/modules.js';
 import { type Flag, knownFlags } from '../builds/v8-flags.js';
-import { tilesOf } from '../running/kernel-table.js';
 import { isRemembered, type Remembered } from './remembered.js';
 import { searchApart } from './search-apart.js';
 import { Trial, type Way } from './trial.js';
@@ -42,7 +43,8 @@ export interface KernelSearch {
 
 /** The environment of the search; tests pass another one. */
 export interface KernelSources {
-  read(build: Build): Uint8Array | null;
+  modules: readonly KernelModule[];
+  read(module: KernelModule): Uint8Array | null;
   knownFlags(): Promise<ReadonlySet<Flag>>;
   cache: Pick<CacheFile<Remembered>, 'get' | 'set'>;
   /**
@@ -56,19 +58,15 @@ export interface KernelSources {
   measure?(candidate: Candidate): number;
 }
 
-function ourSources(choice: BuildChoice): KernelSources {
+function ourSources(choice: ModuleChoice): KernelSources {
   const folder = cacheFolder();
   const cache = new CacheFile(folder && join(folder, 'kernels.json'), isRemembered);
-  return { read: reading(choice), knownFlags, cache, searchApart: () => searchApart(choice) };
-}
-
-function reading(choice: BuildChoice): KernelSources['read'] {
-  return (build) => (choice === 'any' || build === choice ? readBuild(build) : null);
+  return { modules: modulesOf(choice), read: readModule, knownFlags, cache, searchApart: () => searchApart(choice) };
 }
 
 /** The search for a process of `search-apart.ts`: it gives only the choice and does not keep it. */
 export async function searchHere(
-  choice: BuildChoice,
+  choice: ModuleChoice,
   knownFlags: KernelSources['knownFlags'],
 ): Promise<Remembered | null> {
   let found: Remembered | null = null;
@@ -78,14 +76,15 @@ export async function searchHere(
       found = choice;
     },
   };
-  await findKernels({ read: reading(choice), knownFlags, cache });
+  await findKernels({ modules: modulesOf(choice), read: readModule, knownFlags, cache });
   return found;
 }
 
-const searches = new Map<BuildChoice, Promise<KernelSearch>>();
+const searches = new Map<ModuleChoice, Promise<KernelSearch>>();
 
-/** Searches once a process. Never rejects. */
-export function openKernels(choice: BuildChoice = 'any'): Promise<KernelSearch> {
+/** The kernels for plans of this precision. Searches once a process for each choice of modules. Never rejects. */
+export function openKernels(precision: Precision = 'float32'): Promise<KernelSearch> {
+  const choice = choiceFor(precision);
   const search = searches.get(choice) ?? findKernels(ourSources(choice));
   searches.set(choice, search);
   return search;
@@ -106,17 +105,17 @@ function none(reason: string): KernelSearch {
 
 class Finder {
   readonly #sources: KernelSources;
-  readonly #builds: ReadonlyMap<Build, Uint8Array>;
+  readonly #modules: ReadonlyMap<KernelModule, Uint8Array>;
   #known: ReadonlySet<Flag> = new Set();
   /** Whether this process may set switches that no other process has tried. */
   #mayAsk = true;
 
   constructor(sources: KernelSources) {
     this.#sources = sources;
-    this.#builds = new Map(
-      BUILDS.flatMap((build) => {
-        const bytes = sources.read(build);
-        return bytes === null ? [] : [[build, bytes] as const];
+    this.#modules = new Map(
+      sources.modules.flatMap((module) => {
+        const bytes = sources.read(module);
+        return bytes === null ? [] : [[module, bytes] as const];
       }),
     );
   }
@@ -138,9 +137,9 @@ class Finder {
   #lacking(): string | null {
     if (wasmInterface === undefined) return 'no WebAssembly in this Node';
     if (!canShareMemory()) return 'no SharedArrayBuffer in this Node, which its threads compute in';
-    if (this.#builds.size === 0) return 'its kernels are not built: npm run build';
-    const plain = this.#builds.get('plain');
-    if (plain !== undefined && !accepts(plain, new Set())) return 'no WebAssembly SIMD on this processor';
+    if (this.#modules.size === 0) return 'its kernels are not built: npm run build';
+    const [plain] = this.#modulesOf('plain');
+    if (plain !== undefined && !accepts(plain.bytes, new Set())) return 'no WebAssembly SIMD on this processor';
     return null;
   }
 
@@ -161,15 +160,15 @@ class Finder {
   }
 
   async #take(entry: Remembered, trial: Trial): Promise<Kernels | null> {
-    const bytes = this.#builds.get(entry.build);
-    if (!bytes) return null;
     const { build, tile, revectorized, multiplyAdds } = entry;
+    const bytes = this.#modulesOf(build).find((module) => module.tile === tile)?.bytes;
+    if (bytes === undefined) return null;
     this.#known = new Set(entry.known);
-    const compiling = compileBuild(bytes, { revectorize: revectorized, known: this.#known }).catch(() => null);
+    const compiling = compileModule(bytes, { revectorize: revectorized, known: this.#known }).catch(() => null);
     // V8 compiles on threads of its own meanwhile.
     trial.layOut(['transformed']);
     const module = await compiling;
-    if (module === null || !tilesOf(module).includes(tile)) return null;
+    if (module === null) return null;
     // All ways were tried when the choice was made. One way is enough to show that nothing has changed since.
     if (!this.#isRight(trial, module, { build, tile, revectorized }, ['transformed'])) return null;
     return { module, build, tile, revectorized, multiplyAdds };
@@ -192,24 +191,31 @@ class Finder {
    */
   async #best(trial: Trial, revectorize: boolean): Promise<Kernels | null> {
     for (const build of buildsInOrder(revectorize)) {
-      const bytes = this.#builds.get(build);
-      if (bytes === undefined || !accepts(bytes, this.#known)) continue;
-      const module = await compileBuild(bytes, { revectorize, known: this.#known });
-      const tiles = tilesOf(module);
-      const right = tiles.filter((tile) => this.#isRight(trial, module, { build, tile, revectorized: revectorize }));
-      if (revectorize && right.length < tiles.length) return null;
-      if (right.length === 0) continue;
-      const speedOf = (tile: string) =>
-        this.#sources.measure?.({ build, tile, revectorized: revectorize }) ?? trial.measure(module, tile);
-      const measured = right.map((tile) => ({ tile, multiplyAdds: speedOf(tile) }));
-      const fastest = measured.reduce((best, one) => (one.multiplyAdds > best.multiplyAdds ? one : best));
-      return { module, build, revectorized: revectorize, ...fastest };
+      const found: Kernels[] = [];
+      for (const { tile, bytes } of this.#modulesOf(build)) {
+        if (!accepts(bytes, this.#known)) continue;
+        const module = await compileModule(bytes, { revectorize, known: this.#known });
+        const candidate = { build, tile, revectorized: revectorize };
+        if (this.#isRight(trial, module, candidate)) {
+          const multiplyAdds = this.#sources.measure?.(candidate) ?? trial.measure(module);
+          found.push({ module, ...candidate, multiplyAdds });
+        } else if (revectorize) return null;
+      }
+      const [first, ...others] = found;
+      if (first === undefined) continue;
+      return others.reduce((best, one) => (one.multiplyAdds > best.multiplyAdds ? one : best), first);
     }
     return null;
   }
 
+  #modulesOf(build: Build): { tile: string; bytes: Uint8Array }[] {
+    return [...this.#modules].flatMap(([module, bytes]) =>
+      module.build === build ? [{ tile: module.tile, bytes }] : [],
+    );
+  }
+
   #isRight(trial: Trial, module: WasmModule, candidate: Candidate, ways?: readonly Way[]): boolean {
-    return this.#sources.isRight?.(module, candidate) ?? trial.isRight(module, candidate.tile, ways);
+    return this.#sources.isRight?.(module, candidate) ?? trial.isRight(module, ways);
   }
 
   #remember({ build, tile, revectorized, multiplyAdds }: Kernels): void {
@@ -221,7 +227,7 @@ class Finder {
     const machine = [hostname(), process.platform, process.arch, cpus()[0]?.model ?? '', availableParallelism()];
     const node = [process.execPath, process.version, process.versions.v8, process.execArgv];
     const hash = createHash('sha256').update(JSON.stringify([machine, node, process.env['NODE_OPTIONS'] ?? '']));
-    for (const [build, bytes] of this.#builds) hash.update(build).update(bytes);
+    for (const [{ name }, bytes] of this.#modules) hash.update(name).update(bytes);
     return hash.digest('hex');
   }
 }

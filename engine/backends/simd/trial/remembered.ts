@@ -1,6 +1,6 @@
 /** A choice of kernels, in the form that is kept for the next start and sent between processes. */
 import { isRate } from '../../../../files/index.js';
-import { BUILDS, type Build } from '../builds/builds.js';
+import { BUILDS, type Build } from '../builds/modules.js';
 import { type Flag, OUR_FLAGS } from '../builds/v8-flags.js';
 
 export interface Remembered {

@@ -4,7 +4,7 @@
  */
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import type { BuildChoice } from '../builds/builds.js';
+import type { ModuleChoice } from '../builds/modules.js';
 import { isPlainNode } from '../builds/v8-flags.js';
 import { isRemembered, type Remembered } from './remembered.js';
 
@@ -23,7 +23,7 @@ const TRIES = [[], ['--no-switches']] as const;
  *
  * @param script the script that the process runs; tests pass another one
  */
-export async function searchApart(choice: BuildChoice, script = SCRIPT): Promise<Remembered | null> {
+export async function searchApart(choice: ModuleChoice, script = SCRIPT): Promise<Remembered | null> {
   if (!(await isPlainNode())) return null;
   for (const args of TRIES) {
     const found = await searchOnce([script, choice, ...args]);

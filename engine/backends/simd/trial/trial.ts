@@ -1,6 +1,6 @@
 /**
- * Tries kernels out at start. A small network whose outputs are known is laid out once with every kernel. Each build
- * and tile runs it in turn, and its speed is measured on the largest convolution.
+ * Tries kernels out at start. A small network whose outputs are known is laid out once with every kernel. Each module
+ * runs it in turn, and its speed is measured on the largest convolution.
  */
 import type { BoundGraph } from '../../../../graph/index.js';
 import { roundUp, type WasmModule } from '../../../../wasm/index.js';
@@ -48,16 +48,16 @@ export class Trial {
   }
 
   /** Whether the network gives the expected outputs when it is laid out in these ways. */
-  isRight(module: WasmModule, tile: string, ways: readonly Way[] = WAYS): boolean {
-    return this.error(module, tile, ways) <= MAX_ERROR;
+  isRight(module: WasmModule, ways: readonly Way[] = WAYS): boolean {
+    return this.error(module, ways) <= MAX_ERROR;
   }
 
   /** The largest difference to the known outputs, divided by the largest of them; infinity if a kernel traps. */
-  error(module: WasmModule, tile: string, ways: readonly Way[] = WAYS): number {
+  error(module: WasmModule, ways: readonly Way[] = WAYS): number {
     const plans = ways.map((way) => this.#plan(way));
     try {
-      const computer = new Computer({ module, memory: this.#memory.memory, tile });
-      const names = kernelNames(module, tile);
+      const computer = new Computer({ module, memory: this.#memory.memory });
+      const names = kernelNames(module);
       return Math.max(...plans.map((plan) => this.#errorOf(plan, computer, names)));
     } catch {
       return Number.POSITIVE_INFINITY;
@@ -68,10 +68,10 @@ export class Trial {
    * Multiplications a second of one thread. Call it after `isRight`, which computes the convolution's inputs. Takes about a
    * millisecond.
    */
-  measure(module: WasmModule, tile: string): number {
-    const kernels = instantiate(module, this.#memory.memory, tile);
+  measure(module: WasmModule): number {
+    const kernels = instantiate(module, this.#memory.memory);
     const plan = this.#plan('direct');
-    return macsOf(plan) / this.#secondsOf(plan, kernels, kernelNames(module, tile));
+    return macsOf(plan) / this.#secondsOf(plan, kernels, kernelNames(module));
   }
 
   dispose(): void {

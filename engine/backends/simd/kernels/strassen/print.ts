@@ -21,9 +21,11 @@ import { FACTORS, STORED_BLOCKS } from './factors.js';
 import { printTwice } from './print-twice.js';
 import { PAIR_BYTES, STRASSEN_TILES } from './words.js';
 
-export const print: PrintKernels = (tileRows, arithmetic) => [
-  { file: 'strassen', text: printStrassen(tileRows, arithmetic), exports: ['strassen', 'strassenTwice'] },
-];
+export const print: PrintKernels = (tileRows, arithmetic, isFast) => {
+  const once = printStrassen(tileRows, arithmetic);
+  if (!isFast) return [{ file: 'strassen', text: once, exports: ['strassen'] }];
+  return [{ file: 'strassen', text: once + printTwice(tileRows, arithmetic), exports: ['strassen', 'strassenTwice'] }];
+};
 
 function printStrassen(tileRows: number, arithmetic: Arithmetic): string {
   return `import { optional, padded, word } from '../../../printing/assembly/word';
@@ -34,8 +36,7 @@ ${tileFamily(tileRows)
   .map((rows) => printProduct(rows, arithmetic) + printLastProduct(rows, arithmetic))
   .join('\n')}
 ${printChoices(tileRows)}
-${printKernel(tileRows)}
-${printTwice(tileRows, arithmetic)}`;
+${printKernel(tileRows)}`;
 }
 
 const PRODUCT = 'offsets, input, weights, pieces, piecesEnd, blockBytes, zeros, start';

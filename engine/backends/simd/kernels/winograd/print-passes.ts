@@ -16,7 +16,7 @@ import { TRANSFORM_BLOCK, TRANSFORMS, type TransformKernel, tilePoints } from '.
 /** Bytes of scratch before the part for the products. */
 export const passBytes = (points: number): number => FACTORS_END + points ** 2 * BLOCK;
 
-export function printTransforms(style: Style): string {
+export function printTransforms(kernels: readonly TransformKernel[], style: Style): string {
   return `import { NOWHERE } from './words';
 
 /** The zeros and factors at the beginning of a thread's scratch. */
@@ -33,7 +33,7 @@ function source(table: usize, input: usize, zeros: usize): usize {
   return offset === NOWHERE ? zeros : input + offset;
 }
 
-${(Object.keys(TRANSFORMS) as TransformKernel[]).map((name) => printInput(name, style) + printOutput(name, style)).join('\n')}`;
+${kernels.map((name) => printInput(name, style) + printOutput(name, style)).join('\n')}`;
 }
 
 /** The sides of a kernel's tiles, the largest first. A side is the number of outputs of a tile along an axis. */

@@ -14,25 +14,25 @@ import {
 import { type Arithmetic, enumName, lines, SHIFT } from '../../printing/text.js';
 import type { PrintKernels } from '../kernel.js';
 import { passBytes, printTransforms } from './print-passes.js';
-import { SPARE_ROWS, TRANSFORMS, type TransformKernel, tileWords } from './words.js';
+import { SPARE_ROWS, TRANSFORMS, type TransformKernel, tileWords, transformKernels } from './words.js';
 
 /** The L2 cache of most processors is at least this large. */
 const L2_BYTES = 1 << 20;
 /** Filters of fewer bytes stay in an L3 cache from unit to unit. They come from there while products run. */
 const L3_BYTES = 4 << 20;
 
-export const print: PrintKernels = (tileRows, arithmetic) => {
+export const print: PrintKernels = (tileRows, arithmetic, isFast) => {
+  const kernels = transformKernels(isFast);
   // V8 12 (Node 22) uses the tile of 4 rows and gains nothing from fused inputs: as trees they load too much.
   const input = tileRows === 6 ? 'pairs' : 'halves';
   const output = tileRows === 4 ? 'trees' : input;
   return [
-    { file: 'transforms', text: printTransforms({ arithmetic, input, output }), exports: [] },
-    { file: 'winograd', text: printWinograd(tileRows, arithmetic), exports: Object.keys(TRANSFORMS) },
+    { file: 'transforms', text: printTransforms(kernels, { arithmetic, input, output }), exports: [] },
+    { file: 'winograd', text: printWinograd(kernels, tileRows, arithmetic), exports: kernels },
   ];
 };
 
-function printWinograd(tileRows: number, arithmetic: Arithmetic): string {
-  const names = Object.keys(TRANSFORMS) as TransformKernel[];
+function printWinograd(names: readonly TransformKernel[], tileRows: number, arithmetic: Arithmetic): string {
   return `import { touch } from '../../../printing/assembly/touch';
 import { optional, padded, word } from '../../../printing/assembly/word';
 import { prepare, ${names.map((name) => `input_${name}, output_${name}`).join(', ')} } from './transforms_${tileRows}x16';

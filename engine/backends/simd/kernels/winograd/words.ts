@@ -61,6 +61,12 @@ export const TRANSFORMS: Readonly<Record<TransformKernel, { points: number; outp
   toeplitz2: { points: 3, outputs: 2 },
 };
 
+/** All of them, or those that plans of other precisions than `fast` call. */
+export function transformKernels(isFast: boolean): TransformKernel[] {
+  const all = Object.keys(TRANSFORMS) as TransformKernel[];
+  return all.filter((name) => isFast || name !== 'winograd6');
+}
+
 /** An input offset in `tilesAt` that stands for a row of zeros. */
 export const NOWHERE = -1;
 

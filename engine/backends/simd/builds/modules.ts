@@ -1,0 +1,55 @@
+/**
+ * The modules that the kernels are compiled to: one for each build and tile, since a start takes the longer, the more code it
+ * compiles; and the same again with the kernels that only `fast` calls.
+ */
+import type { Precision } from '../../../contract/backend.js';
+import type { Arithmetic } from '../printing/text.js';
+
+/** `relaxed` multiplies and adds in one instruction (relaxed SIMD), `plain` in two. */
+export type Build = Arithmetic;
+
+/** The better build first. */
+export const BUILDS: readonly Build[] = ['relaxed', 'plain'];
+
+/**
+ * Rows of tiles: the largest tile that fits registers of 256 bits, and one for 128 bits. In `plain`, a product takes a
+ * register before it is added. See `matrix-tile.ts`.
+ */
+export const TILES: Readonly<Record<Build, readonly number[]>> = { relaxed: [6, 2], plain: [4, 2] };
+
+export const CHOICES = ['any', 'plain', 'fast'] as const;
+
+/** The modules that may be used. `plain` alone gives the same bits on every machine and in every Node. */
+export type ModuleChoice = (typeof CHOICES)[number];
+
+export interface KernelModule {
+  /** Its file is `kernels-<name>.wasm`. */
+  name: string;
+  build: Build;
+  /** `6x16`: rows and columns of a product that a kernel keeps in registers. */
+  tile: string;
+  rows: number;
+  /** Whether it has the kernels that only plans of `fast` call. */
+  isFast: boolean;
+}
+
+/** The better build first, and the larger tile. */
+export const MODULES: readonly KernelModule[] = BUILDS.flatMap((build) =>
+  TILES[build].flatMap((rows) =>
+    [false, true].map((isFast) => {
+      const tile = `${rows}x16`;
+      return { name: `${build}-${tile}${isFast ? '-fast' : ''}`, build, tile, rows, isFast };
+    }),
+  ),
+);
+
+export function modulesOf(choice: ModuleChoice): readonly KernelModule[] {
+  return MODULES.filter(
+    ({ build, isFast }) => isFast === (choice === 'fast') && (choice !== 'plain' || build === 'plain'),
+  );
+}
+
+export function choiceFor(precision: Precision): ModuleChoice {
+  if (precision === 'reproducible') return 'plain';
+  return precision === 'fast' ? 'fast' : 'any';
+}
