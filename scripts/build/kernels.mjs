@@ -37,6 +37,12 @@ const MODULES = ['relaxed-6x16', 'relaxed-2x16', 'plain-4x16', 'plain-2x16'];
 export const KERNELS = [
   ...MODULES.flatMap((module) => [simd(module), simd(`${module}-fast`)]),
   {
+    name: "engine's kernel of packing",
+    entry: `${SIMD}/packing/assembly/interleave.ts`,
+    output: `dist/${SIMD}/packing/interleave.wasm`,
+    flags: [],
+  },
+  {
     name: "drift's k-means kernel",
     entry: 'drift/clustering/kernel/assembly/kernel.ts',
     output: 'dist/drift/clustering/kernel.wasm',

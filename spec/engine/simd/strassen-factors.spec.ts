@@ -60,6 +60,29 @@ test('the stored blocks are B₁₁, B₂₁, B₁₂ and B₂₂', () => {
   assert.is(i, packed.length);
 });
 
+test('one tap, whose two halves of the input channels lie side by side: the same blocks', () => {
+  for (const [area, tap] of [
+    [1, 0],
+    [9, 4],
+  ] as const) {
+    const some = filters.subarray(0, outChannels * inChannels * area);
+    const packed = new Float32Array(panels * STORED_BLOCKS.length * k * LANES).fill(Number.NaN);
+    packBlocks(some, { outChannels, inChannels, area }, [tap], packed);
+    let i = 0;
+    for (let panel = 0; panel < panels; panel++) {
+      for (const [outHalf, inHalf] of STORED_BLOCKS) {
+        for (let c = 0; c < k; c++) {
+          for (let lane = 0; lane < LANES; lane++) {
+            const out = (outHalf * panels + panel) * LANES + lane;
+            const expected = out < outChannels ? some[(out * inChannels + inHalf * k + c) * area + tap]! : 0;
+            assert.is(packed[i++], expected, `area ${area}, float ${i}`);
+          }
+        }
+      }
+    }
+  }
+});
+
 test('at two levels, each outer factor has its combination of the four blocks of quarters, block by block', () => {
   const outChannels = 123;
   const [quarter, panels] = [inChannels / 4, 2];

@@ -31,12 +31,19 @@ export interface AxisWindows {
   dilation: number;
 }
 
+/** A window: the position of its tap 0, its live taps from `first` to before `end`, its divisor. */
+interface Window {
+  origin: number;
+  first: number;
+  end: number;
+  divisor: number;
+}
+
 /** Windows of a convolution. */
 export function convolutionAxis({ size, outputs, kernel, stride, before, dilation }: AxisWindows): AxisGroup[] {
   return group(outputs, (output) => {
     const origin = output * stride - before;
-    const taps = range(kernel).filter((tap) => isInside(origin + tap * dilation, size));
-    return { origin, taps, divisor: 1 };
+    return { origin, ...liveOf({ origin, kernel, dilation }, size), divisor: 1 };
   });
 }
 
@@ -49,8 +56,7 @@ export function poolingAxis(
   const axis = poolAxis(size, window);
   return group(axis.output, (output) => {
     const origin = output * axis.stride - axis.before;
-    const taps = range(axis.kernel).filter((tap) => isInside(origin + tap * axis.dilation, size));
-    return { origin, taps, divisor: windowDivisor(axis, output, countIncludePad) };
+    return { origin, ...liveOf({ origin, ...axis }, size), divisor: windowDivisor(axis, output, countIncludePad) };
   });
 }
 
@@ -59,13 +65,13 @@ export function adaptiveAxis(size: number, outputs: number): AxisGroup[] {
   return group(outputs, (output) => {
     const origin = Math.floor((output * size) / outputs);
     const length = Math.ceil(((output + 1) * size) / outputs) - origin;
-    return { origin, taps: range(length), divisor: length };
+    return { origin, first: 0, end: length, divisor: length };
   });
 }
 
 /** Every position as a window of one tap, for a layer without windows. */
 export function pointwiseAxis(size: number): AxisGroup[] {
-  return group(size, (output) => ({ origin: output, taps: [0], divisor: 1 }));
+  return group(size, (output) => ({ origin: output, first: 0, end: 1, divisor: 1 }));
 }
 
 /** All taps that any group has, in ascending order. */
@@ -73,25 +79,34 @@ export function liveTaps(groups: readonly AxisGroup[]): number[] {
   return [...new Set(groups.flatMap(({ taps }) => taps))].sort((a, b) => a - b);
 }
 
-function group(
-  outputs: number,
-  window: (output: number) => { origin: number; taps: readonly number[]; divisor: number },
-): AxisGroup[] {
-  const groups = new Map<string, { positions: AxisPosition[]; taps: readonly number[]; divisor: number }>();
+/** A plan has as many positions as the maps of its layers have, so this does nothing for each that a group needs once. */
+function group(outputs: number, window: (output: number) => Window): AxisGroup[] {
+  const groups = new Map<string, Window & { positions: AxisPosition[] }>();
+  let last: (Window & { positions: AxisPosition[] }) | undefined;
   for (let output = 0; output < outputs; output++) {
-    const { origin, taps, divisor } = window(output);
-    const key = `${taps.join()}/${divisor}`;
-    const found = groups.get(key) ?? { positions: [], taps, divisor };
-    found.positions.push({ output, origin });
-    groups.set(key, found);
+    const one = window(output);
+    if (last === undefined || !isAlike(one, last)) {
+      const key = `${one.first} ${one.end} ${one.divisor}`;
+      last = groups.get(key) ?? { ...one, positions: [] };
+      groups.set(key, last);
+    }
+    last.positions.push({ output, origin: one.origin });
   }
-  return [...groups.values()];
+  return Array.from(groups.values(), ({ positions, first, end, divisor }) => {
+    return { positions, taps: Array.from({ length: end - first }, (_, i) => first + i), divisor };
+  });
 }
 
-function isInside(position: number, size: number): boolean {
-  return position >= 0 && position < size;
+function isAlike(a: Window, b: Window): boolean {
+  return a.first === b.first && a.end === b.end && a.divisor === b.divisor;
 }
 
-function range(length: number): number[] {
-  return Array.from({ length }, (_, i) => i);
+/** The taps inside of the map. A window without any is alike wherever it lies. */
+function liveOf(
+  { origin, kernel, dilation }: { origin: number; kernel: number; dilation: number },
+  size: number,
+): Pick<Window, 'first' | 'end'> {
+  const first = Math.max(0, Math.ceil(-origin / dilation));
+  const end = Math.min(kernel, Math.ceil((size - origin) / dilation));
+  return first < end ? { first, end } : { first: 0, end: 0 };
 }

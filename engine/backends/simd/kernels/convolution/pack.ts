@@ -1,30 +1,25 @@
 /**
  * Filters as the kernels read them, `[panel][tap][k][16]`: a panel is 16 output channels side by side, filled up with
- * zeros. The code suits V8: flat loops over typed arrays, which read each filter in its own order.
+ * zeros.
  */
 import { LANES, panelsOf } from '../../abi/layout.js';
+import { interleave } from '../../packing/interleave.js';
 import type { Filter } from '../../planning/filter.js';
 import type { Fill, Packed, PackedWeights } from '../../planning/packed-weights.js';
 
 /** `[panel][tap][k][16]`, for the given taps, as numbers `row·width + column`. */
 export function packDirect(weights: PackedWeights, filter: Filter, taps: readonly number[]): Packed {
-  const { outChannels, inChannels } = filter;
-  const area = filter.kernel[0] * filter.kernel[1];
-  const view = { outChannels, filterLength: inChannels * area, taps, k: steps(inChannels, area) };
-  return packPanels(weights, filter, `direct ${taps.join()}`, taps.length * inChannels, (floats) =>
-    packFilters(weights.tensor(filter.node, 'weight'), view, floats),
+  return packPanels(weights, filter, `direct ${taps.join()}`, taps.length * filter.inChannels, (floats) =>
+    packTaps(weights.tensor(filter.node, 'weight'), filter, taps, floats),
   );
 }
 
 /** The taps are the given rows; `k` runs over a row's `[column][channel]`, the layout of an image in `packRows`. */
 export function packRowsOfFilter(weights: PackedWeights, filter: Filter, rows: readonly number[]): Packed {
-  const { outChannels, inChannels } = filter;
-  const [height, width] = filter.kernel;
-  const area = height * width;
-  const k = steps(width, 1).flatMap((column) => steps(inChannels, area).map((channel) => channel + column));
-  const view = { outChannels, filterLength: inChannels * area, taps: rows.map((row) => row * width), k };
-  return packPanels(weights, filter, `rows ${rows.join()}`, rows.length * k.length, (floats) =>
-    packFilters(weights.tensor(filter.node, 'weight'), view, floats),
+  const width = filter.kernel[1];
+  const taps = rows.flatMap((row) => Array.from({ length: width }, (_, column) => row * width + column));
+  return packPanels(weights, filter, `rows ${rows.join()}`, taps.length * filter.inChannels, (floats) =>
+    packTaps(weights.tensor(filter.node, 'weight'), filter, taps, floats),
   );
 }
 
@@ -61,39 +56,21 @@ function packPanels(
   return { weights: address, bias: weights.bias(filter), stride: rowsOfPanel * LANES * 4, bytes: floats * 4 };
 }
 
-/** 0, `step`, 2·`step`, …. */
-function steps(count: number, step: number): number[] {
-  return Array.from({ length: count }, (_, i) => i * step);
-}
-
-/** The numbers of a filter `[k…][taps…]` that a packing holds, as offsets into it. */
-interface FilterView {
-  outChannels: number;
-  /** Numbers of one output channel's filter. */
-  filterLength: number;
-  /** A sum of one offset of each is an offset into a filter. */
-  taps: readonly number[];
-  k: readonly number[];
-}
-
 /** `into`: `panels·taps·k·16` floats, all of which are written. */
-function packFilters(filters: Float32Array, view: FilterView, into: Float32Array): void {
-  const { outChannels, filterLength } = view;
-  const taps = Int32Array.from(view.taps);
-  const ks = Int32Array.from(view.k);
-  let at = 0;
+function packTaps(
+  filters: Float32Array,
+  { outChannels, inChannels, kernel }: Pick<Filter, 'outChannels' | 'inChannels' | 'kernel'>,
+  taps: readonly number[],
+  into: Float32Array,
+): void {
+  const area = kernel[0] * kernel[1];
+  const filter = inChannels * area;
+  let to = 0;
   for (let first = 0; first < outChannels; first += LANES) {
     const lanes = Math.min(LANES, outChannels - first);
-    for (let tap = 0; tap < taps.length; tap++) {
-      for (let k = 0; k < ks.length; k++) {
-        let from = first * filterLength + taps[tap]! + ks[k]!;
-        for (let lane = 0; lane < lanes; lane++) {
-          into[at + lane] = filters[from]!;
-          from += filterLength;
-        }
-        for (let lane = lanes; lane < LANES; lane++) into[at + lane] = 0;
-        at += LANES;
-      }
+    for (const tap of taps) {
+      interleave({ data: filters, from: first * filter + tap, filter, step: area, lanes, k: inChannels }, into, to);
+      to += inChannels * LANES;
     }
   }
 }

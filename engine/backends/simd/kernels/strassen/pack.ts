@@ -4,6 +4,7 @@
  * this takes much of the time of a start.
  */
 import { LANES, panelsOf } from '../../abi/layout.js';
+import { interleave } from '../../packing/interleave.js';
 import type { Filter } from '../../planning/filter.js';
 import type { Packed, PackedWeights } from '../../planning/packed-weights.js';
 import { FACTORS, STORED_BLOCKS } from './factors.js';
@@ -49,9 +50,6 @@ export function packStrassenTwice(weights: PackedWeights, filter: Filter, taps: 
   return { weights: address, bias: weights.bias(filter), stride: panelFloats * 4, bytes: panels * panelFloats * 4 };
 }
 
-/** Half the channels are a multiple of this. */
-const SQUARE = LANES / 2;
-
 interface FilterShape {
   /** A number that makes an even number of panels. */
   outChannels: number;
@@ -71,33 +69,21 @@ export function packBlocks(
   taps: readonly number[],
   into: Float32Array,
 ): void {
-  const k = inChannels / 2;
   const panels = panelsOf(outChannels) / 2;
   const filter = inChannels * area;
+  // The two halves of the input channels are side by side, unless taps come between them.
+  const k = taps.length === 1 ? inChannels : inChannels / 2;
   let to = 0;
   for (let panel = 0; panel < panels; panel++) {
-    for (const [outHalf, inHalf] of STORED_BLOCKS) {
+    for (let outHalf = 0; outHalf < 2; outHalf++) {
       const out = (outHalf * panels + panel) * LANES;
-      const start = out * filter + inHalf * k * area;
-      const lanes = Math.max(0, Math.min(LANES, outChannels - out));
       // Some channels of the last panels may be missing.
-      if (lanes < LANES) into.fill(0, to, to + taps.length * k * LANES);
-      for (const tap of taps) {
-        // By squares, which stay in the L1 cache: filters whose lengths are powers of two share its sets.
-        for (let c = 0; c < k; c += SQUARE) {
-          for (let lane = 0; lane < lanes; lane++) {
-            const from = start + lane * filter + c * area + tap;
-            const at = to + lane;
-            into[at] = filters[from]!;
-            into[at + LANES] = filters[from + area]!;
-            into[at + 2 * LANES] = filters[from + 2 * area]!;
-            into[at + 3 * LANES] = filters[from + 3 * area]!;
-            into[at + 4 * LANES] = filters[from + 4 * area]!;
-            into[at + 5 * LANES] = filters[from + 5 * area]!;
-            into[at + 6 * LANES] = filters[from + 6 * area]!;
-            into[at + 7 * LANES] = filters[from + 7 * area]!;
-          }
-          to += SQUARE * LANES;
+      const lanes = Math.max(0, Math.min(LANES, outChannels - out));
+      for (let first = 0; first < inChannels; first += k) {
+        for (const tap of taps) {
+          const from = out * filter + first * area + tap;
+          interleave({ data: filters, from, filter, step: area, lanes, k }, into, to);
+          to += k * LANES;
         }
       }
     }
