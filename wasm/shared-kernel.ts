@@ -13,13 +13,23 @@ export class SharedKernel<Exports, Kernel extends object> {
     this.#make = make;
   }
 
-  /** Null where the processor or the runtime has no WebAssembly SIMD; plain loops then do the same work. */
+  /**
+   * Null where the processor or the runtime has no WebAssembly SIMD, or the system no room for another memory (`ulimit -v`);
+   * plain loops then do the same work.
+   */
   get(): Kernel | null {
-    if (this.#kernel === undefined) {
-      const exports = this.#file.instantiate();
-      this.#kernel = exports && this.#make(exports);
-    }
+    if (this.#kernel === undefined) this.#kernel = this.#tryToMake();
     return this.#kernel;
+  }
+
+  #tryToMake(): Kernel | null {
+    try {
+      const exports = this.#file.instantiate();
+      return exports && this.#make(exports);
+    } catch (error) {
+      if (error instanceof RangeError) return null;
+      throw error;
+    }
   }
 
   /** Lets the instance go, with its memory, which cannot shrink. The next call of `get` makes another. */

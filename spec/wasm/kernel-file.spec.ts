@@ -59,6 +59,16 @@ kernelFile('a shared kernel is made once, at the first call, and anew after it w
   assert.is(new SharedKernel(pathToFileURL(path), (exports: object) => exports).get(), null);
 });
 
+kernelFile('no shared kernel where the system has no room for its memory', () => {
+  const grow = ({ memory }: { memory: WasmMemory }) => memory.grow(65_537);
+  const url = pathToFileURL(BUILT);
+  assert.is(new SharedKernel(url, (exports: { memory: WasmMemory }) => ({ length: grow(exports) })).get(), null);
+  const faulty = () => {
+    throw new TypeError('a fault of ours');
+  };
+  assert.throws(() => new SharedKernel(url, faulty).get(), /a fault of ours/);
+});
+
 kernelFile('this runtime has SIMD: all kernels are built for it', () => {
   assert.ok(wasmInterface);
   assert.ok(hasSimd());

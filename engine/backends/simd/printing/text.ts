@@ -1,10 +1,10 @@
 /** Pieces of AssemblyScript text that all printed kernels are made of. */
 
-/** The two modules: `relaxed` multiplies and adds in one instruction (relaxed SIMD), `plain` in two. */
+/** The two builds: `relaxed` multiplies and adds in one instruction (relaxed SIMD), `plain` in two. */
 export type Arithmetic = 'relaxed' | 'plain';
 
 /**
- * `a·b + c`, the only operation that differs between the two modules. It is printed in place, because V8 pairs 128-bit
+ * `a·b + c`, the only operation that differs between the two builds. It is printed in place, because V8 pairs 128-bit
  * operations to 256 bits by their place in the text. An inliner might move it.
  */
 export const madd = (arithmetic: Arithmetic, a: string, b: string, c: string): string =>
