@@ -8,7 +8,7 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { readModule } from '../../../engine/backends/simd/builds/builds.js';
+import { readModule } from '../../../engine/backends/simd/builds/compile-module.js';
 import { type Build, type KernelModule, modulesOf } from '../../../engine/backends/simd/builds/modules.js';
 import { type Flag, knownFlags, listed } from '../../../engine/backends/simd/builds/v8-flags.js';
 import { findKernels, type KernelSources } from '../../../engine/backends/simd/trial/kernel-search.js';

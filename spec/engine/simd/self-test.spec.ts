@@ -1,7 +1,7 @@
 /** The self-test: its expected outputs follow from the network's definition; all modules give them. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { compileModule, readModule } from '../../../engine/backends/simd/builds/builds.js';
+import { compileModule, readModule } from '../../../engine/backends/simd/builds/compile-module.js';
 import { type KernelModule, MODULES } from '../../../engine/backends/simd/builds/modules.js';
 import { knownFlags } from '../../../engine/backends/simd/builds/v8-flags.js';
 import { kernelNames } from '../../../engine/backends/simd/running/kernel-table.js';

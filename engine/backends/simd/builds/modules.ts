@@ -1,6 +1,6 @@
 /**
- * The modules that the kernels are compiled to: one for each build and tile, since a start takes the longer, the more code it
- * compiles; and the same again with the kernels that only `fast` calls.
+ * The modules that the kernels are compiled to. Compiling takes much of a start, so each has one build and one tile, with or
+ * without the kernels that only `fast` calls.
  */
 import type { Precision } from '../../../contract/backend.js';
 import type { Arithmetic } from '../printing/text.js';

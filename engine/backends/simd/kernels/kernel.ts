@@ -16,7 +16,7 @@ export interface KernelFolder {
   print?(): Promise<{ print: PrintKernels }>;
 }
 
-/** The sources for tiles of so many rows. `isFast`: with the kernels that only plans of `fast` call. */
+/** The sources for tiles of so many rows. With `isFast`, they have the kernels that only plans of `fast` call. */
 export type PrintKernels = (tileRows: number, arithmetic: Arithmetic, isFast: boolean) => readonly PrintedSource[];
 
 export interface PrintedSource {

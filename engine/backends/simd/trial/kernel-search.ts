@@ -13,7 +13,7 @@ import { CacheFile, cacheFolder } from '../../../../files/index.js';
 import { canShareMemory } from '../../../../graph/index.js';
 import { type WasmModule, wasmInterface } from '../../../../wasm/index.js';
 import type { Precision } from '../../../contract/backend.js';
-import { accepts, compileModule, readModule } from '../builds/builds.js';
+import { accepts, compileModule, readModule } from '../builds/compile-module.js';
 import { BUILDS, type Build, choiceFor, type KernelModule, type ModuleChoice, modulesOf } from '../builds/modules.js';
 import { type Flag, knownFlags } from '../builds/v8-flags.js';
 import { isRemembered, type Remembered } from './remembered.js';
