@@ -1,6 +1,7 @@
 /** Models that are kept as no file that is read here: what they are, and what makes one of them that is. */
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
+import { shown } from '../errors/index.js';
 import { isWeightsFolder } from '../weights/index.js';
 import { ConvertError } from './convert-error.js';
 
@@ -62,10 +63,13 @@ export async function refuseFolder(path: string): Promise<never> {
   });
 }
 
-/** A zip of Keras 3, which is no checkpoint of torch. @param names of its members */
-export function isKerasZip(names: Iterable<string>): boolean {
-  const there = new Set(names);
-  return there.has('config.json') && there.has('model.weights.h5');
-}
+/** Files that people put into a zip, to send a model. */
+const SENT = /(^|\/)(model\.json|saved_model\.pb|[^/]+\.(onnx|safetensors|pth?|ckpt))$/i;
 
-export const KERAS_HINT = FROM_KERAS;
+/** What a zip is that is not a checkpoint of torch: a model of Keras 3, or a model that was packed to send it. @param names of its members */
+export function zipHint(names: Iterable<string>): string | undefined {
+  const there = new Set(names);
+  if (there.has('config.json') && there.has('model.weights.h5')) return `It is a model of Keras. ${FROM_KERAS}`;
+  const sent = [...there].find((name) => SENT.test(name));
+  return sent === undefined ? undefined : `It has ${shown(sent)} in it. Unpack the zip, and convert what was in it.`;
+}

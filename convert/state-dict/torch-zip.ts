@@ -6,7 +6,7 @@
 import { quoted, shown } from '../../errors/index.js';
 import { type RandomAccessFile, ZipArchive, type ZipMember } from '../../files/index.js';
 import { ConvertError } from '../convert-error.js';
-import { isKerasZip, KERAS_HINT } from '../other-formats.js';
+import { zipHint } from '../other-formats.js';
 import { unpickle } from '../pickle/unpickle.js';
 import { findStateDict } from './state-dict.js';
 import { type CheckpointTensor, loadTensors, storageBytes } from './tensors.js';
@@ -58,7 +58,7 @@ function findTop(zip: ZipArchive, label: string): string {
     throw new ConvertError(
       'CHECKPOINT_UNKNOWN_FORMAT',
       `${label}: is a zip file with ${tops.length} members named data.pkl; a torch checkpoint has one`,
-      { hint: isKerasZip(zip.members.keys()) ? `It is a model of Keras. ${KERAS_HINT}` : undefined },
+      { hint: zipHint(zip.members.keys()) },
     );
   }
   return top;

@@ -40,6 +40,17 @@ test('a model of Keras 3, which is a zip', async () => {
   assert.match(await told(path), /It is a model of Keras\. .*onnx/);
 });
 
+test('a model that was packed to send it', async () => {
+  const empty = new Uint8Array(1);
+  const path = join(folder, 'sent.zip');
+  for (const name of ['model.json', 'web_model/model.json', 'saved/saved_model.pb', 'best.ONNX', 'run 1/last.pt']) {
+    writeFileSync(path, zipSync({ 'read me.txt': empty, [name]: empty }));
+    assert.match(await told(path), `It has ${name} in it. Unpack the zip`);
+  }
+  writeFileSync(path, zipSync({ 'read me.txt': empty }));
+  assert.not.match(await told(path), 'Unpack');
+});
+
 test('a weights folder, and an address', async () => {
   assert.match(await told(weightsFolder('fashion-mnist-resnet18')), /is a weights folder.*give it to --weights/);
   const convert = () => convertCheckpoint('https://example.com/model.pth', join(folder, 'out'));
