@@ -164,10 +164,8 @@ class Finder {
     const bytes = this.#modulesOf(build).find((module) => module.tile === tile)?.bytes;
     if (bytes === undefined) return null;
     this.#known = new Set(entry.known);
-    const compiling = compileModule(bytes, { revectorize: revectorized, known: this.#known }).catch(() => null);
-    // V8 compiles on threads of its own meanwhile.
-    trial.layOut(['transformed']);
-    const module = await compiling;
+    const settings = { revectorize: revectorized, known: this.#known };
+    const module = await compileModule(bytes, settings).catch(() => null);
     if (module === null) return null;
     // All ways were tried when the choice was made. One way is enough to show that nothing has changed since.
     if (!this.#isRight(trial, module, { build, tile, revectorized }, ['transformed'])) return null;
