@@ -99,7 +99,8 @@ async function openNamed(request: RunnerRequest, backend: Backend): Promise<Sess
     );
   }
   const threads = threadsOfEngine(request.threads);
-  const availability = await backend.availability({ device: request.device ?? undefined, threads });
+  const { device, precision } = request;
+  const availability = await backend.availability({ device: device ?? undefined, threads, precision });
   if (!availability.ok) throw unavailable(name, availability);
   return openSession(request, backend, availability);
 }
@@ -166,12 +167,12 @@ class AutoRunner {
   }
 
   #io(): ChoiceIO {
-    const { recalibrate, device, threads } = this.#request;
+    const { recalibrate } = this.#request;
     const { installed, load, cache } = this.#around;
     const key = (first: Candidate) => calibrationKey(first, this.#calibrated());
     return {
       installed,
-      probe: (engine) => probe(load, engine, { device, threads }),
+      probe: (engine) => probe(load, engine, this.#request),
       recall: (first) => (recalibrate ? null : cache.get(key(first))),
       calibrate: (first, second) => this.#calibrate(first, second),
       remember: (first, comparison) => cache.set(key(first), comparison),
@@ -226,7 +227,7 @@ function fallback(
     const { precision, device, notice } = request;
     const io: ChoiceIO = {
       installed: around.installed,
-      probe: (engine) => probe(around.load, engine, { device: null, threads: request.threads }),
+      probe: (engine) => probe(around.load, engine, { ...request, device: null }),
       recall: () => null,
       calibrate: () => Promise.reject(new Error('Nothing is measured in haste.')),
       remember() {},
@@ -256,13 +257,14 @@ function replaceBy(
 async function probe(
   load: Surroundings['load'],
   engine: EngineName,
-  { device, threads }: Pick<RunnerRequest, 'device' | 'threads'>,
+  { device, threads, precision }: Pick<RunnerRequest, 'device' | 'threads' | 'precision'>,
 ) {
   try {
     const backend = await load(engine);
     const availability = await backend.availability({
       device: device ?? undefined,
       threads: threadsOfEngine(threads),
+      precision,
       onlyHardware: device === null,
     });
     return { availability, precisions: backend.precisions };

@@ -144,6 +144,8 @@ export interface AvailabilityOptions {
   device?: string | undefined;
   /** As in `CompileOptions`, for engines that start their threads when their availability is checked. */
   threads?: number | undefined;
+  /** As in `CompileOptions`, for engines whose kernels depend on it. */
+  precision?: Precision | undefined;
   /** A software GPU is not wanted. If the computer has no other, an engine may report that without looking for one. */
   onlyHardware?: boolean | undefined;
 }

@@ -24,6 +24,25 @@ for (const backend of ['simd', 'wasm', 'cpu']) {
   }
 }
 
+for (const precision of ['float32', 'reproducible', 'fast']) {
+  test(`simd, ${precision}: a start compiles the kernels of this precision, once`, async () => {
+    const root = new URL('../../', import.meta.url).href;
+    const script = `
+      const { Embedder } = await import('${root}engine/index.js');
+      const { weightsFolder } = await import('${root}weights/index.js');
+      let compilations = 0;
+      const { compile } = WebAssembly;
+      WebAssembly.compile = (bytes) => (compilations++, compile.call(WebAssembly, bytes));
+      const options = { backend: 'simd', precision: '${precision}', threads: 0 };
+      const embedder = await Embedder.load(weightsFolder('fashion-mnist-resnet18'), options);
+      await embedder.warmUp(2, 32, 32);
+      await embedder.close();
+      console.log(compilations);`;
+    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script]);
+    assert.is(stdout, '1\n');
+  });
+}
+
 test('the package is imported where there is little room for addresses', async () => {
   const index = new URL('../../index.js', import.meta.url).href;
   const script = `ulimit -v 8000000 && exec "$0" --input-type=module -e "await import('${index}')"`;

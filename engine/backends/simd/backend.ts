@@ -12,9 +12,9 @@ import type { Kernels } from './trial/kernel-search.js';
 
 export const simd: EngineCode = {
   precisions: ['float32', 'exact', 'reproducible', 'fast'],
-  async availability(): Promise<Availability> {
+  async availability({ precision } = {}): Promise<Availability> {
     const { openKernels } = await import('./trial/kernel-search.js');
-    const { kernels, reason } = await openKernels();
+    const { kernels, reason } = await openKernels(precision);
     // Without a version, this would look like a package that is not installed.
     const version = `V8 ${process.versions.v8}`;
     if (kernels === null) return { ok: false, reason, device: null, kind: 'cpu', version };

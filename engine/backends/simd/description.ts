@@ -50,8 +50,8 @@ export const simd = {
   substitute: 'wasm',
   isSlowFor: (graph) => !graph.nodes.every(isFast),
   async startEarly(precision) {
-    const { openKernels } = await import('./trial/kernel-search.js');
-    await openKernels(precision);
+    const backend = await this.load();
+    await backend.availability({ precision });
   },
   async expectWeights(bytes) {
     const { makeEarly } = await import('./memory/early-memory.js');

@@ -79,7 +79,7 @@ export function liveTaps(groups: readonly AxisGroup[]): number[] {
   return [...new Set(groups.flatMap(({ taps }) => taps))].sort((a, b) => a - b);
 }
 
-/** A plan has as many positions as the maps of its layers have, so this does nothing for each that a group needs once. */
+/** A plan has every position of every map. So the taps of a group are listed once, not for each of its positions. */
 function group(outputs: number, window: (output: number) => Window): AxisGroup[] {
   const groups = new Map<string, Window & { positions: AxisPosition[] }>();
   let last: (Window & { positions: AxisPosition[] }) | undefined;

@@ -43,8 +43,8 @@ export class Trial {
   #ground: Ground & { bytes: number } = { arena: 0, scratch: 0, bytes: 0 };
 
   /** Does the work that needs no module yet. */
-  layOut(ways: readonly Way[] = WAYS): void {
-    for (const way of ways) this.#plan(way);
+  layOut(): void {
+    for (const way of WAYS) this.#plan(way);
   }
 
   /** Whether the network gives the expected outputs when it is laid out in these ways. */

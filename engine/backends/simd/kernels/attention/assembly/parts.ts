@@ -6,6 +6,7 @@
 import { hyperbolicTangent } from '../../../printing/assembly/functions';
 import { SHIFT } from '../../../printing/assembly/sizes';
 import { touch } from '../../../printing/assembly/touch';
+import { transposeFour } from '../../../printing/assembly/transpose';
 
 /** Bytes of an entry of `keysAt`, and of one of `rowsAt`. */
 export const KEY: usize = 12;
@@ -34,18 +35,7 @@ export function packKeys(from: usize, keysAt: usize, keys: usize, features: usiz
     const row3 = from + load<i32>(keysAt + (first + min<usize>(3, left - 1)) * KEY);
     let to = lane;
     for (let i: usize = 0; i < fours << 2; i += 16) {
-      const a = v128.load(row0 + i);
-      const b = v128.load(row1 + i);
-      const c = v128.load(row2 + i);
-      const d = v128.load(row3 + i);
-      const ab = v128.shuffle<i32>(a, b, 0, 4, 1, 5);
-      const cd = v128.shuffle<i32>(c, d, 0, 4, 1, 5);
-      const abHigh = v128.shuffle<i32>(a, b, 2, 6, 3, 7);
-      const cdHigh = v128.shuffle<i32>(c, d, 2, 6, 3, 7);
-      v128.store(to, v128.shuffle<i64>(ab, cd, 0, 2));
-      v128.store(to, v128.shuffle<i64>(ab, cd, 1, 3), 64);
-      v128.store(to, v128.shuffle<i64>(abHigh, cdHigh, 0, 2), 128);
-      v128.store(to, v128.shuffle<i64>(abHigh, cdHigh, 1, 3), 192);
+      transposeFour(row0 + i, row1 + i, row2 + i, row3 + i, to);
       to += 256;
     }
     for (let i = fours; i < features; i++) {
