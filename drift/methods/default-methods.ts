@@ -1,6 +1,7 @@
 /**
- * The methods that vote where nobody names any: clusters, single embeddings, confidence, and the statistics of images. What each
- * sees is blind spots of the others: a slight blur moves no image to another cluster, and a new mix of images is no blur.
+ * The methods that vote where nobody names any: clusters, single embeddings, predicted classes, confidence, and the statistics of
+ * images. What each sees is blind spots of the others: a slight blur moves no image to another cluster, a new mix of images is no
+ * blur, and clusters may hold several classes.
  *
  * They are one test: each p is multiplied by the number of those that vote on the window (Bonferroni), so that at most `alpha`
  * of quiet windows alarm, however the methods depend on each other. A method without data, such as confidence for events
@@ -13,6 +14,7 @@ import type { WindowSummary } from '../windows/window-summary.js';
 import { isLargeEnough, LEAST_ROWS_PER_BIN } from './count-methods.js';
 import { comparedColumns, images } from './images.js';
 import { js } from './js.js';
+import { comparedLabels, labels } from './labels.js';
 import type { Method, MethodContext } from './method.js';
 import { mmd } from './mmd.js';
 import { LEAST_ROWS, rowSamples } from './row-samples.js';
@@ -25,6 +27,10 @@ const VOTERS: readonly { method: Method; votes: (profile: Profile, window: Windo
     votes: (profile) => profile.crossFit !== null && isLargeEnough(profile),
   },
   { method: mmd, votes: (profile, window) => rowSamples(profile, window, LEAST_ROWS) !== null },
+  {
+    method: labels,
+    votes: (profile, window) => profile.reference !== null && comparedLabels(profile, window) !== null,
+  },
   { method: confidence, votes: (profile, window) => comparedScores('confidence', profile, window) !== null },
   { method: images, votes: (profile, window) => comparedColumns(profile, window).length > 0 },
 ];

@@ -6,13 +6,23 @@
 import { TAIL } from '../null/interval.js';
 import { jensenShannonInterval } from '../null/jensen-shannon-interval.js';
 import { sensitivityOf } from '../null/sensitivity.js';
+import type { Profile } from '../profile/profile.js';
 import { chiSquareStatistic } from '../statistics/chi-square-statistic.js';
 import { totalOf } from '../statistics/counts.js';
 import { jensenShannonDistance, maximumJensenShannonDistance } from '../statistics/jensen-shannon.js';
 import { countTest } from '../tests/count-test.js';
 import { baselineSides, occupiedBins } from '../windows/effective-rows.js';
+import type { WindowSummary } from '../windows/window-summary.js';
 import { testRandom, uncalibrated } from './count-methods.js';
 import type { Method } from './method.js';
+
+/** Predictions of both sides by class; null if either has none. */
+export function comparedLabels(
+  { labels: { predicted } }: Profile,
+  { predicted: seen }: WindowSummary,
+): { predicted: readonly number[]; seen: readonly number[] } | null {
+  return predicted && seen && totalOf(predicted) > 0 && totalOf(seen) > 0 ? { predicted, seen } : null;
+}
 
 export const labels: Method = {
   name: 'labels',
@@ -24,11 +34,12 @@ export const labels: Method = {
   needsSample: false,
   compare(profile, window, context) {
     const { base, alpha, detect, tests } = context;
-    const { predicted } = profile.labels;
-    if (!predicted || !window.predicted || !totalOf(predicted) || !totalOf(window.predicted)) return null;
+    const compared = comparedLabels(profile, window);
+    if (compared === null) return null;
+    const { predicted, seen } = compared;
     const distance = (a: readonly number[], b: readonly number[]) => jensenShannonDistance(a, b, { base });
-    if (!profile.reference) return { ...uncalibrated(distance(predicted, window.predicted)), base };
-    const sides = baselineSides(profile, predicted, window, window.predicted, 'predicted');
+    if (!profile.reference) return { ...uncalibrated(distance(predicted, seen)), base };
+    const sides = baselineSides(profile, predicted, window, seen, 'predicted');
     const value = distance(sides.baseline, sides.window);
     const [baselineRows, windowRows] = [totalOf(sides.baseline), totalOf(sides.window)];
     const level = TAIL / tests;

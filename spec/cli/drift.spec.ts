@@ -362,7 +362,7 @@ test('images of a cluster that shrank are called the baseline’s only where the
 });
 
 test('terminal and report show the same digits, and name the methods that found drift', () => {
-  const args = ['same.parquet', 'shifted.parquet', '--methods', 'js,mmd,labels'];
+  const args = ['same.parquet', 'shifted.parquet', '--methods', 'js,mmd,labels,entropy'];
   const table = drift(...args).stdout;
   drift(...args, '--report', 'methods.html', '--no-umap');
   const page = readFileSync(join(folder, 'methods.html'), 'utf8').replaceAll(/<[^>]*>/g, '');
@@ -375,7 +375,7 @@ test('terminal and report show the same digits, and name the methods that found 
       }
     }
   }
-  assert.match(table, /adjusted for 3 methods/);
+  assert.match(table, /adjusted for 4 methods/);
   const { js, mmd, labels } = report.windows[1]!.methods;
   assert.equal(
     [js, mmd, labels].map((method) => method!.verdict),

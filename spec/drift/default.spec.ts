@@ -25,13 +25,18 @@ interface Kind {
   scores?: boolean;
   /** How many deviations the brightness is off. */
   darker?: number | null;
+  /** Share of the rows that are predicted as the first class. */
+  first?: number;
 }
 
-function rowsOf(rows: number, seed: number, { scores = true, darker = 0 }: Kind = {}): DriftBatch {
+function rowsOf(rows: number, seed: number, { scores = true, darker = 0, first = 1 }: Kind = {}): DriftBatch {
   const random = new Random(seed);
   const data = Float32Array.from({ length: rows * COLUMNS }, () => random.normal());
   const sure = Float32Array.from({ length: rows }, () => 0.5 + 0.5 * random.uniform());
-  const softmax = Float32Array.from({ length: 2 * rows }, (_, i) => (i % 2 === 0 ? sure[i >> 1]! : 1 - sure[i >> 1]!));
+  const softmax = Float32Array.from({ length: 2 * rows }, (_, i) => {
+    const isFirst = (i >> 1) % 100 < 100 * first;
+    return isFirst === (i % 2 === 0) ? sure[i >> 1]! : 1 - sure[i >> 1]!;
+  });
   const brightness = Float64Array.from({ length: rows }, () => random.normal() - (darker ?? 0));
   return {
     embeddings: { rows, columns: COLUMNS, data },
@@ -107,19 +112,19 @@ test('the largest of normal numbers: less where they move together', () => {
 });
 
 test('a method without data has no vote, and is not there where no window has any', () => {
-  assert.is(defaultVotes(profile, summaryOf(600, 2)), 4);
+  assert.is(defaultVotes(profile, summaryOf(600, 2)), 5);
   assert.is(defaultVotes(profile, summaryOf(600, 2, { scores: false })), 3);
   assert.is(defaultVotes(profile, summaryOf(600, 2, { scores: false, darker: null })), 2);
   const { settings, windows } = driftReport(profile, [
     { name: 'bare', summary: summaryOf(600, 2, { scores: false, darker: null }) },
     { name: 'scored', summary: summaryOf(600, 2, { darker: null }) },
   ]);
-  assert.equal(settings.methods, ['js', 'mmd', 'confidence']);
+  assert.equal(settings.methods, ['js', 'mmd', 'labels', 'confidence']);
   assert.equal(
     windows.map(({ methods }) => [Object.keys(methods), methods['confidence'] === null]),
     [
-      [['js', 'mmd', 'confidence'], true],
-      [['js', 'mmd', 'confidence'], false],
+      [['js', 'mmd', 'labels', 'confidence'], true],
+      [['js', 'mmd', 'labels', 'confidence'], false],
     ],
   );
 });
@@ -133,9 +138,19 @@ test('p is times the number of votes; the statistics of images alarm with their 
   assert.ok(images!.value > images!.band![1] && images!.p! <= 0.05);
   assert.ok(js!.value <= js!.band![1] && js!.verdict === 'no drift');
   const alone = only(4, { darker: 0.3 }, { methods: ['js'] });
-  assert.ok(Math.abs(js!.p! - Math.min(1, 4 * alone.methods['js']!.p!)) < 1e-12, 'the same draws, corrected');
+  assert.ok(Math.abs(js!.p! - Math.min(1, 5 * alone.methods['js']!.p!)) < 1e-12, 'the same draws, corrected');
   assert.is(alone.verdict, 'no drift');
   assert.equal(Object.keys(only(4, {}, { threshold: 0.2 }).methods), ['js'], 'a threshold without a name');
+});
+
+test('another mix of predicted classes alarms, though clusters and confidence are as before', () => {
+  const baseline = fitProfile(rowsOf(2_000, 1, { first: 0.5 }), { classes: CLASSES });
+  const verdictOf = (first: number) =>
+    driftReport(baseline, [{ name: 'window', summary: summaryOf(600, 5, { first }, baseline) }]).windows[0]!;
+  const window = verdictOf(0.7);
+  assert.equal([window.verdict, window.alarmed_by], ['drift', 'labels']);
+  assert.is(window.methods['js']!.verdict, 'no drift');
+  assert.is(verdictOf(0.5).verdict, 'no drift');
 });
 
 longTest('quiet windows alarm in one of twenty', () => {
