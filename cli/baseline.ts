@@ -4,6 +4,7 @@ import { checkRuns } from './checked-runs.js';
 import { type Command, wholeNumber } from './command.js';
 import type { WrittenProfile } from './computations.js';
 import { compute } from './computing.js';
+import { computing } from './flag.js';
 import { givenFlag } from './given-flag.js';
 import { print, printJson, say } from './output.js';
 import { writeText } from './outputs.js';
@@ -40,13 +41,14 @@ export const baseline: Command<Args> = {
   options: {
     out: { type: 'string', default: 'profile.json', requiresArg: true, describe: 'File to make' },
     clusters: {
+      computes: true,
       type: 'number',
       default: 5,
       requiresArg: true,
       describe: 'k of k-means, the bins of the histogram',
       coerce: wholeNumber('clusters', 1),
     },
-    ...columnOptions,
+    ...computing(columnOptions),
     ...groupOption,
     ...segmentsOption('Columns whose values are segments, for drift --by: camera,site; class is the predicted one'),
     seed: seedOption('Of k-means, and of which rows are held out'),

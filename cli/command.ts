@@ -4,8 +4,9 @@
  *
  * Values come from, in this order: the flag, the environment (`IMAGE_DRIFT_THREADS`), the config file, the default.
  */
-import type { Argv, CommandModule, Options } from 'yargs';
-import { nearest, shown } from '../errors/index.js';
+import type { Argv, CommandModule } from 'yargs';
+import { nearest } from '../errors/index.js';
+import { computing, type Flag, type Flags } from './flag.js';
 import { heartbeat } from './heartbeat.js';
 import { say } from './output.js';
 import { checkPlaces, refuseOverwriting } from './outputs.js';
@@ -18,11 +19,11 @@ export interface Command<A> {
   usage: string;
   describe: string;
   /** Positional arguments of `usage`. */
-  positionals?: Record<string, Options>;
-  options: Record<string, Options>;
+  positionals?: Flags;
+  options: Flags;
   /** Arguments, by their names in `run`, whose value is a file or folder that is read; its own output may not replace it. */
   inputs?: readonly string[];
-  /** Flags whose value is a file or folder that is made. No config file that was found by looking around sets them. */
+  /** Flags whose value is a file or folder that is made. */
   outputs?: readonly string[];
   /** Those of `outputs` that are one file each, in a folder that is there. */
   files?: readonly string[];
@@ -42,11 +43,11 @@ export interface CommonArgs {
 }
 
 /** Flags that every command has. */
-const COMMON: Record<string, Options> = {
+const COMMON: Flags = computing({
   json: { type: 'boolean', default: false, describe: 'Print one JSON object on stdout instead of text' },
   quiet: { type: 'boolean', default: false, describe: 'No progress and no messages on stderr' },
   offline: { type: 'boolean', default: false, describe: 'A connection to anything but this machine is an error' },
-};
+});
 /** Flags of the program itself, known before any command runs. */
 const PROGRAM = ['help', 'version', 'verbose', 'config'];
 
@@ -58,6 +59,7 @@ export function toYargs<A>(command: Command<A>, showsFlags: boolean, flags: Comm
   const options = flagsOf(command);
   const known = { ...command.positionals, ...options };
   let configFile: string | null = null;
+  let ignored: string[] = [];
   return {
     command: command.usage,
     describe: command.describe,
@@ -67,8 +69,8 @@ export function toYargs<A>(command: Command<A>, showsFlags: boolean, flags: Comm
       }
       yargs.options(showsFlags ? options : hidden(options));
       if (showsFlags) layOut(yargs, command);
-      const settings = settingsFor(commandName(command.usage), flags, command.outputs ?? []);
-      configFile = settings.configFile;
+      const settings = settingsFor(commandName(command.usage), flags);
+      ({ configFile, ignored } = settings);
       yargs.config(settings.values);
       return yargs.check((argv) => {
         refuseTooMany(command, argv['_'] as readonly (string | number)[]);
@@ -77,6 +79,8 @@ export function toYargs<A>(command: Command<A>, showsFlags: boolean, flags: Comm
     },
     handler: async (argv) => {
       if (configFile !== null) say(asksForSilence(), `Config: ${configFile}`);
+      if (ignored.length > 0)
+        say(asksForSilence(), `Ignored, since they set no flag of image-drift: ${ignored.join(', ')}.`);
       if (argv['offline'] === true) (await import('./offline.js')).stayOffline();
       const end = tells(command, argv as unknown as CommonArgs) ? heartbeat.begin(commandName(command.usage)) : null;
       try {
@@ -100,13 +104,13 @@ function tells({ serves }: Pick<Command<never>, 'serves'>, { quiet, json }: Comm
 
 /** Its own flags come before those that every command has. */
 function layOut(yargs: Argv, { options, examples }: Pick<Command<never>, 'options' | 'examples'>): void {
-  yargs.group(Object.keys(options), 'Options:');
+  yargs.group(Object.keys(options), 'Flag:');
   yargs.group([...Object.keys(COMMON), ...PROGRAM], 'Common options:');
   for (const [example, says] of examples) yargs.example(`$0 ${example}`, says);
 }
 
 /** All flags of a command. */
-export function flagsOf({ options }: Pick<Command<never>, 'options'>): Record<string, Options> {
+export function flagsOf({ options }: Pick<Command<never>, 'options'>): Flags {
   const { out } = options;
   return { ...COMMON, ...options, ...(out && { out: { ...out, alias: OUT_ALIAS } }) };
 }
@@ -119,7 +123,7 @@ function asksForSilence(): boolean {
   return process.argv.includes('--quiet') || wantsJson(process.argv, process.env);
 }
 
-function hidden(options: Record<string, Options>): Record<string, Options> {
+function hidden(options: Flags): Flags {
   return Object.fromEntries(Object.entries(options).map(([name, option]) => [name, { ...option, hidden: true }]));
 }
 
@@ -135,7 +139,7 @@ function refuseTooMany({ usage }: Pick<Command<never>, 'usage'>, words: readonly
   throw new UsageError(`${name}: ${second}: is one too many`, `It takes ${names.join(' ') || 'flags alone'}.`);
 }
 
-function checkArguments(argv: Record<string, unknown>, known: Record<string, Options>): true {
+function checkArguments(argv: Record<string, unknown>, known: Flags): true {
   for (const name of Object.keys(argv)) {
     const unknown = name === '_' || name === '$0' ? null : unknownFlag(name, known);
     if (unknown !== null) throw unknown;
@@ -144,26 +148,28 @@ function checkArguments(argv: Record<string, unknown>, known: Record<string, Opt
   return true;
 }
 
+/** `max-pixels` of `maxPixels`, which yargs takes as well. */
+export function dashed(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
 /** @returns null for a flag that there is */
-export function unknownFlag(name: string, known: Record<string, Options>): UsageError | null {
+export function unknownFlag(name: string, known: Flags): UsageError | null {
   if (PROGRAM.includes(name) || Object.hasOwn(known, name)) return null;
   if (name === OUT_ALIAS && Object.hasOwn(known, 'out')) return null;
-  const dashed = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-  if (Object.hasOwn(known, dashed) || PROGRAM.includes(dashed)) return null;
-  const meant = nearest(dashed, [...Object.keys(known), ...PROGRAM]);
+  const typed = dashed(name);
+  if (Object.hasOwn(known, typed) || PROGRAM.includes(typed)) return null;
+  const meant = nearest(typed, [...Object.keys(known), ...PROGRAM]);
   return new UsageError(
-    `unknown flag ${name.length === 1 ? '-' : '--'}${dashed}`,
+    `unknown flag ${name.length === 1 ? '-' : '--'}${typed}`,
     meant ? `Did you mean --${meant}?` : undefined,
   );
 }
 
-function checkValue(name: string, option: Options, value: unknown): void {
+function checkValue(name: string, option: Flag, value: unknown): void {
   if (value === undefined) return;
   if (Array.isArray(value) && option.type !== 'array' && option.array !== true) {
     throw new UsageError(`--${name} is given ${value.length} times, it takes one value`);
-  }
-  if (option.type === 'number' && !Number.isFinite(value)) {
-    throw new UsageError(`--${name} takes a number${notWhatWasTyped(name)}`);
   }
   if (option.type === 'string' && value === '') throw new UsageError(`--${name} is empty`);
 }
@@ -174,18 +180,8 @@ export function wholeNumber(name: string, least: number): (value: unknown) => nu
     if (value === undefined) return undefined;
     const number = Number(value);
     if (!Number.isSafeInteger(number) || number < least) {
-      const given = Number.isNaN(value) ? notWhatWasTyped(name) : `, not ${String(value)}`;
-      throw new UsageError(`--${name} takes a whole number of at least ${least}${given}`);
+      throw new UsageError(`--${name} takes a whole number of at least ${least}, not ${String(value)}`);
     }
     return number;
   };
-}
-
-/** `, not two`: yargs has made NaN of what was typed. Empty where it was not typed. */
-function notWhatWasTyped(name: string): string {
-  const flag = `--${name}`;
-  const words = process.argv;
-  const place = words.findLastIndex((word) => word === flag || word.startsWith(`${flag}=`));
-  const text = words[place] === flag ? words[place + 1] : words[place]?.slice(flag.length + 1);
-  return text === undefined ? '' : `, not ${shown(text)}`;
 }

@@ -1,5 +1,4 @@
 /** `drift --explain`: the windows that drifted, measured and explained in one command. */
-import type { Options } from 'yargs';
 import type { Explanation } from '../pipeline/explain/index.js';
 import type { MeasureOptions } from '../pipeline/measure/index.js';
 import type { ReportOptions } from '../pipeline/report/index.js';
@@ -7,6 +6,7 @@ import type { CommonArgs } from './command.js';
 import { type DriftFindings, driftFindings, exemplarsFor } from './computations.js';
 import { compute } from './computing.js';
 import { budgetOf, explainMeasured, type SearchArgs, SHOWN_PAIRS, searchOptions } from './explaining.js';
+import type { Flag, Flags } from './flag.js';
 import { type EngineArgs, engineOptions } from './load-embedder.js';
 import { baselineImagesOption, imageSetOptions, labelsOf, weightsOption } from './shared-options.js';
 import { UsageError } from './usage-error.js';
@@ -19,8 +19,9 @@ export interface ExplainArgs extends EngineArgs, SearchArgs {
   imageColumn?: string;
 }
 
-export const explainOptions: Record<string, Options> = {
+export const explainOptions: Flags = {
   explain: {
+    computes: true,
     type: 'boolean',
     default: false,
     describe: 'Also make the cause of each window that drifted again, as explain does; the report shows it',
@@ -36,7 +37,7 @@ export const explainOptions: Record<string, Options> = {
   ...engineOptions,
 };
 
-function lower({ describe = '' }: Options): string {
+function lower({ describe = '' }: Flag): string {
   return describe.charAt(0).toLowerCase() + describe.slice(1);
 }
 

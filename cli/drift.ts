@@ -12,6 +12,7 @@ import { type CentroidsArgs, centroidsAskedFor, expectedOf } from './drift-centr
 import { type ExplainArgs, explainedFindings, explainInputs, explainOptions } from './drift-explained.js';
 import { DriftFound } from './drift-found.js';
 import { modelOptions } from './fiddler-options.js';
+import { computing } from './flag.js';
 import { givenFlag } from './given-flag.js';
 import { printJson, printLines, say, terminalWidth } from './output.js';
 import { writeText } from './outputs.js';
@@ -66,12 +67,14 @@ export const drift: Command<Args> = {
   },
   options: {
     baseline: baselineOption,
-    ...columnOptions,
+    ...computing(columnOptions),
     ...groupOption,
     ...segmentsOption(
       'A verdict for each value of these columns, too: camera,site,class. The profile needs the same --by',
     ),
     methods: {
+      list: true,
+      computes: true,
       type: 'string',
       requiresArg: true,
       describe:
@@ -79,34 +82,40 @@ export const drift: Command<Args> = {
     },
     ...windowOption,
     alpha: {
+      computes: true,
       type: 'number',
       default: 0.05,
       requiresArg: true,
       describe: 'Share of windows without drift that may be called drift, from 0.0001 to 0.5',
     },
     adjust: {
+      computes: true,
       type: 'string',
       choices: ['bh'],
       describe: 'For a look back at many windows: adjust p for their number, by Benjamini and Hochberg',
     },
     threshold: {
+      list: true,
+      computes: true,
       type: 'string',
       requiresArg: true,
       describe: 'No drift below this value, however sure: js=0.1,psi=0.2; without a name it is js, and the only method',
     },
     detect: {
+      computes: true,
       type: 'number',
       default: 0.1,
       requiresArg: true,
       describe: 'Distance (base 2) that a window must be able to see, or it has too few rows',
     },
     base: {
+      computes: true,
       type: 'string',
       choices: ['e', '2'],
       default: 'e',
       describe: 'Of the logarithm: e as Fiddler and scipy, 2 for a range of 0 to 1',
     },
-    'fail-on-drift': { type: 'boolean', default: false, describe: 'Exit with 3 when a window drifted' },
+    'fail-on-drift': { computes: true, type: 'boolean', default: false, describe: 'Exit with 3 when a window drifted' },
     report: { type: 'string', requiresArg: true, describe: 'HTML report to make, one file that needs no network' },
     ranked: {
       type: 'string',
@@ -140,7 +149,12 @@ export const drift: Command<Args> = {
       describe: 'Also pictures of images at URLs in the report: asks the servers that the events name',
     },
     ...cacheOption,
-    umap: { type: 'boolean', default: true, describe: 'UMAP in the report; --no-umap saves some seconds' },
+    umap: {
+      computes: true,
+      type: 'boolean',
+      default: true,
+      describe: 'UMAP in the report; --no-umap saves some seconds',
+    },
     seed: seedOption('Of all resampling'),
   },
   inputs: ['events', 'baseline', 'baseline-events', 'drill', 'centroids', 'weights', 'baseline-images'],

@@ -1,8 +1,8 @@
 /** `embed --plan`: the shards of one task of a planned run. */
-import type { Options } from 'yargs';
 import type { BackendName } from '../engine/backends/index.js';
 import type { Plan } from '../scale/index.js';
 import { type CommonArgs, wholeNumber } from './command.js';
+import type { Flags } from './flag.js';
 import { givenFlag } from './given-flag.js';
 import { INTERRUPTED_EXIT_CODE } from './interrupt.js';
 import { type EngineArgs, engineName, engineOptions, loadEmbedder } from './load-embedder.js';
@@ -19,7 +19,7 @@ export interface RunArgs {
   cache?: string;
 }
 
-export const runOptions: Record<string, Options> = {
+export const runOptions: Flags = {
   plan: {
     type: 'string',
     requiresArg: true,
@@ -31,7 +31,12 @@ export const runOptions: Record<string, Options> = {
     describe: 'With --plan: auto, the index that the scheduler gives this task, or I/N, task I of N, from 0',
     defaultDescription: 'all shards, one after the other',
   },
-  only: { type: 'string', requiresArg: true, describe: 'With --plan: the shards that are meant, 3,7,12-20' },
+  only: {
+    list: true,
+    type: 'string',
+    requiresArg: true,
+    describe: 'With --plan: the shards that are meant, 3,7,12-20',
+  },
   'shards-per-task': {
     type: 'number',
     default: 1,
@@ -64,7 +69,7 @@ const ELSEWHERE: readonly { names: readonly string[]; says: string; hint: string
 type Args = EngineArgs & RunArgs & CommonArgs & { input: string[]; weights?: string };
 
 /** @param flags of `embed` */
-export async function embedShardsOfPlan(args: Args, plan: string, flags: Record<string, Options>): Promise<void> {
+export async function embedShardsOfPlan(args: Args, plan: string, flags: Flags): Promise<void> {
   refuseWhatIsPlanned(args, flags);
   endOnSignals();
   const [{ embedShards }, { chooseShards }] = await Promise.all([
@@ -108,7 +113,7 @@ export async function embedShardsOfPlan(args: Args, plan: string, flags: Record<
 }
 
 /** @throws UsageError */
-function refuseWhatIsPlanned(args: Args, flags: Record<string, Options>): void {
+function refuseWhatIsPlanned(args: Args, flags: Flags): void {
   for (const { names, says, hint } of ELSEWHERE) {
     const flag = givenFlag(args, flags, names);
     if (flag !== null) throw new UsageError(`embed --plan: ${flag} is given, too; ${says}`, hint);

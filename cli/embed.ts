@@ -42,6 +42,8 @@ export const embed: Command<Args> = {
       describe: 'File to make: .parquet, .jsonl, .csv or .npz',
     },
     tap: {
+      list: true,
+      computes: true,
       type: 'string',
       requiresArg: true,
       describe: 'Layers to take, a,b,c; the first is the embedding, more need .npz',
@@ -51,6 +53,7 @@ export const embed: Command<Args> = {
     ...eventOptions,
     ...cacheOption,
     'save-every': {
+      computes: true,
       type: 'number',
       default: 10,
       requiresArg: true,

@@ -25,6 +25,7 @@ export const emulator: Command<Args> = {
     port: { type: 'number', default: 7575, requiresArg: true, describe: 'On 127.0.0.1; 0: any', coerce: port },
     data: { type: 'string', default: 'emulator-data', requiresArg: true, describe: 'Folder it keeps everything in' },
     fault: {
+      list: true,
       type: 'string',
       requiresArg: true,
       describe: 'Faults on purpose, as shares of the requests: 429:0.1,500:0.05,reset:0.02,slow:0.05',

@@ -5,6 +5,7 @@ import { commandLine } from './command-line.js';
 import { exemplarsFor } from './computations.js';
 import { compute } from './computing.js';
 import { budgetOf, explainMeasured, type SearchArgs, SHOWN_PAIRS, searchOptions } from './explaining.js';
+import { computing } from './flag.js';
 import { type EngineArgs, engineOptions } from './load-embedder.js';
 import { printJson, printLines, say } from './output.js';
 import { writeText } from './outputs.js';
@@ -67,6 +68,7 @@ export const explain: Command<Args> = {
       describe: "The baseline's events, so that the report can show its images in all of its parts",
     },
     pictures: {
+      computes: true,
       type: 'boolean',
       default: true,
       describe: 'Pictures in the report; --no-pictures for not a pixel of any',
@@ -74,12 +76,14 @@ export const explain: Command<Args> = {
     'redact-paths': redactPathsOption('the report shows files and images by their last name alone'),
     ...searchOptions,
     equivalence: {
+      computes: true,
       type: 'number',
       default: 0.55,
       requiresArg: true,
       describe: 'A cause suffices if the upper bound of the AUC is below this; at most 0.55',
     },
     rows: {
+      computes: true,
       type: 'number',
       default: 2500,
       requiresArg: true,
@@ -87,6 +91,7 @@ export const explain: Command<Args> = {
       coerce: wholeNumber('rows', 200),
     },
     looks: {
+      computes: true,
       type: 'number',
       default: 200,
       requiresArg: true,
@@ -94,6 +99,8 @@ export const explain: Command<Args> = {
       coerce: wholeNumber('looks', 1),
     },
     methods: {
+      list: true,
+      computes: true,
       type: 'string',
       requiresArg: true,
       describe: 'As of drift, and the same default: by their verdict a window is unchanged or not',
@@ -104,7 +111,7 @@ export const explain: Command<Args> = {
       describe: 'Keep what is found about the baseline for the next run; --no-keep for nothing on disk',
     },
     seed: seedOption('Of the images that are drawn'),
-    ...columnOptions,
+    ...computing(columnOptions),
     ...groupOption,
     ...imageSetOptions,
     ...decodeOptions,

@@ -1,10 +1,10 @@
 /** The part of `explain` and of `drift --explain` that both have: causes are made again for measured windows. */
-import type { Options } from 'yargs';
 import type { Profile } from '../drift/index.js';
 import type { ExplainOptions, Explanation } from '../pipeline/explain/index.js';
 import type { Measurement } from '../pipeline/measure/index.js';
 import { withTables } from './checked-runs.js';
 import { type CommonArgs, wholeNumber } from './command.js';
+import type { Flags } from './flag.js';
 import { type EngineArgs, loadEmbedder } from './load-embedder.js';
 import { say } from './output.js';
 import { Progress } from './progress.js';
@@ -16,8 +16,9 @@ export interface SearchArgs {
 }
 
 /** How long is searched. */
-export const searchOptions: Record<string, Options> = {
+export const searchOptions: Flags = {
   candidates: {
+    computes: true,
     type: 'number',
     default: 4,
     requiresArg: true,
@@ -25,6 +26,7 @@ export const searchOptions: Record<string, Options> = {
     coerce: wholeNumber('candidates', 1),
   },
   budget: {
+    computes: true,
     type: 'string',
     requiresArg: true,
     describe: 'Time for a window, such as 60s or 5m, after which no further cause is embedded',

@@ -1,11 +1,11 @@
 /** Flags that name a model on a Fiddler server, and the way to it. Address and token are not flags: see `Token`. */
-import type { Options } from 'yargs';
 import type { FiddlerClient, Model } from '../fiddler/index.js';
+import type { Flag, Flags } from './flag.js';
 import { requestLog } from './request-log.js';
 import { UsageError } from './usage-error.js';
 
 /** Flags of every command that talks to a server. */
-export const serverOptions: Record<string, Options> = {
+export const serverOptions: Flags = {
   'insecure-http': {
     type: 'boolean',
     default: false,
@@ -20,7 +20,7 @@ export interface ServerArgs {
 type ModelFlag = 'project' | 'model' | 'model-version';
 
 /** Flags of every command that works on one model of a server. `findModel` says which are needed, and when. */
-export const modelOptions: Record<ModelFlag, Options> & Record<string, Options> = {
+export const modelOptions: Record<ModelFlag, Flag> & Flags = {
   project: { type: 'string', requiresArg: true, describe: 'Name of the project on the server' },
   model: { type: 'string', requiresArg: true, describe: 'Name of the model on the server' },
   'model-version': {

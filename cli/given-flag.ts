@@ -1,15 +1,11 @@
+import type { Flags } from './flag.js';
 /** Finds a flag that would be left out in silence, so that a command can refuse it. */
-import type { Options } from 'yargs';
 
 /**
  * The first of some flags that has another value than its default, as a user writes it; null if there is none.
  * @param names as in `options`
  */
-export function givenFlag(
-  args: object,
-  options: Readonly<Record<string, Options>>,
-  names: readonly string[],
-): string | null {
+export function givenFlag(args: object, options: Readonly<Flags>, names: readonly string[]): string | null {
   for (const name of names) {
     const value = (args as Record<string, unknown>)[camelCase(name)];
     if (value !== undefined && value !== options[name]?.default) return value === false ? `--no-${name}` : `--${name}`;

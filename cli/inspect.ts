@@ -2,6 +2,7 @@ import { printable, publicUrl } from '../errors/index.js';
 import type { InspectedTap, Inspection } from '../pipeline/index.js';
 import { type Command, type CommonArgs, wholeNumber } from './command.js';
 import { compute } from './computing.js';
+import { computing } from './flag.js';
 import { withDownloadWords } from './given-model.js';
 import { printJson, printLines, terminalWidth } from './output.js';
 import { planJson, planTable } from './plan-table.js';
@@ -35,26 +36,30 @@ export const inspect: Command<Args> = {
     },
   },
   options: {
-    ...columnOptions,
+    ...computing(columnOptions),
     ...cacheOption,
     plan: {
+      computes: true,
       type: 'boolean',
       default: false,
       describe: 'Of a weights folder or a checkpoint: how our own kernels compute it, layer by layer',
     },
     taps: {
+      computes: true,
       type: 'boolean',
       default: false,
       describe:
         'Of weights, a checkpoint or an ONNX file: the layers that --tap may name, with the shape for one image',
     },
     size: {
+      computes: true,
       type: 'string',
       requiresArg: true,
       describe: 'With --plan: image size, HEIGHTxWIDTH',
       defaultDescription: "the model's, or 224x224",
     },
     batch: {
+      computes: true,
       type: 'number',
       requiresArg: true,
       coerce: wholeNumber('batch', 1),
@@ -62,12 +67,15 @@ export const inspect: Command<Args> = {
       defaultDescription: 'as embed on one thread',
     },
     precision: {
+      computes: true,
       type: 'string',
       requiresArg: true,
       choices: ['float32', 'exact', 'fast'],
       describe: 'With --plan: exact does without the transforms that cost the most accuracy, fast has more of them',
     },
     tap: {
+      list: true,
+      computes: true,
       type: 'string',
       requiresArg: true,
       describe: 'With --plan: layers to take, a,b,c',

@@ -1,8 +1,8 @@
 /** The flags that choose the engine, for every command that embeds, and the embedder that they configure. */
-import type { Options } from 'yargs';
 import { BACKEND_NAMES, type BackendName } from '../engine/backends/index.js';
 import type { Embedder, Precision } from '../engine/index.js';
 import { type CommonArgs, wholeNumber } from './command.js';
+import { computing, type Flags } from './flag.js';
 import { takenModel, withDownloadWords } from './given-model.js';
 import { say } from './output.js';
 
@@ -16,7 +16,7 @@ export interface EngineArgs {
   recalibrate: boolean;
 }
 
-export const engineOptions: Record<string, Options> = {
+export const engineOptions: Flags = computing({
   backend: {
     type: 'string',
     choices: BACKEND_NAMES,
@@ -60,7 +60,7 @@ export const engineOptions: Record<string, Options> = {
     default: false,
     describe: 'Compare the engines again, with --backend auto; otherwise a comparison is kept for a month',
   },
-};
+});
 
 export interface LoadOptions {
   tap?: string | readonly string[] | undefined;

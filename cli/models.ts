@@ -12,6 +12,7 @@ export const models: Command<Args> = {
   describe: 'Backbones that can be converted, and the weights that come along',
   options: {
     library: {
+      computes: true,
       type: 'string',
       choices: ['torchvision', 'timm', 'transformers', 'open_clip'],
       requiresArg: true,

@@ -37,6 +37,7 @@ export const onboard: Command<Args> = {
     },
     ...columnOptions,
     metadata: {
+      list: true,
       type: 'string',
       requiresArg: true,
       describe: 'Further columns that Fiddler gets: site,camera',
@@ -58,7 +59,7 @@ export const onboard: Command<Args> = {
       describe: "Where the server's centroids are put, for drift --centroids",
       defaultDescription: 'MODEL.centroids.json',
     },
-    seed: seedOption('Of the sample'),
+    seed: { ...seedOption('Of the sample'), computes: false },
   },
   inputs: ['events', 'alerts'],
   outputs: ['centroids-out'],

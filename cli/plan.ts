@@ -40,7 +40,7 @@ export const plan: Command<Args> = {
       requiresArg: true,
       describe: 'The run: a folder which all machines see, or s3://BUCKET/PREFIX',
     },
-    tap: { type: 'string', requiresArg: true, describe: 'Layer to take' },
+    tap: { list: true, computes: true, type: 'string', requiresArg: true, describe: 'Layer to take' },
     ...imageSetOptions,
     ...eventOptions,
     ...cacheOption,

@@ -34,9 +34,20 @@ const ORIENTATION_CHOICES = ['ignore', 'apply'] as const satisfies readonly Orie
 const PILLOW_CHOICES = [12, 13] as const satisfies readonly Preprocessing['pillow'][];
 
 export const PREPROCESSING_OPTIONS: Command<PreprocessingArgs>['options'] = {
-  size: { type: 'string', requiresArg: true, describe: 'What the network is fed, pixels: 32, or HEIGHTxWIDTH' },
-  resize: { type: 'string', requiresArg: true, describe: 'First resize, as Pillow does: SIDE or HEIGHTxWIDTH' },
+  size: {
+    computes: true,
+    type: 'string',
+    requiresArg: true,
+    describe: 'What the network is fed, pixels: 32, or HEIGHTxWIDTH',
+  },
+  resize: {
+    computes: true,
+    type: 'string',
+    requiresArg: true,
+    describe: 'First resize, as Pillow does: SIDE or HEIGHTxWIDTH',
+  },
   'resize-mode': {
+    computes: true,
     type: 'string',
     requiresArg: true,
     choices: MODE_CHOICES,
@@ -44,20 +55,24 @@ export const PREPROCESSING_OPTIONS: Command<PreprocessingArgs>['options'] = {
     describe: 'shortest and longest keep the aspect ratio, and say which side --resize is; longest adds a border',
   },
   interpolation: {
+    computes: true,
     type: 'string',
     requiresArg: true,
     choices: INTERPOLATION_CHOICES,
     defaultDescription: 'bilinear',
     describe: "Pillow's filter for the resize",
   },
-  crop: { type: 'string', requiresArg: true, describe: 'Then take the centre: SIDE or HEIGHTxWIDTH' },
+  crop: { computes: true, type: 'string', requiresArg: true, describe: 'Then take the centre: SIDE or HEIGHTxWIDTH' },
   border: {
+    list: true,
+    computes: true,
     type: 'string',
     requiresArg: true,
     defaultDescription: 'the mean with --resize-mode longest, otherwise 0',
     describe: 'Colour where an image is smaller than the crop, 0 to 255: one number, or one a channel',
   },
   orientation: {
+    computes: true,
     type: 'string',
     requiresArg: true,
     choices: ORIENTATION_CHOICES,
@@ -65,14 +80,27 @@ export const PREPROCESSING_OPTIONS: Command<PreprocessingArgs>['options'] = {
     describe: 'Whether images are turned as their cameras say',
   },
   pillow: {
+    computes: true,
     type: 'number',
     requiresArg: true,
     choices: PILLOW_CHOICES,
     defaultDescription: '13',
     describe: 'Whose resize is followed: 12 stands for all before 13',
   },
-  mean: { type: 'string', requiresArg: true, describe: 'Of pixel/255: one number, or one a channel' },
-  std: { type: 'string', requiresArg: true, describe: 'Of pixel/255: one number, or one a channel' },
+  mean: {
+    list: true,
+    computes: true,
+    type: 'string',
+    requiresArg: true,
+    describe: 'Of pixel/255: one number, or one a channel',
+  },
+  std: {
+    list: true,
+    computes: true,
+    type: 'string',
+    requiresArg: true,
+    describe: 'Of pixel/255: one number, or one a channel',
+  },
 };
 
 export const PREPROCESSING_FLAGS = [

@@ -2,10 +2,11 @@
 import { readFileSync } from 'node:fs';
 import yargs from 'yargs';
 import { nearest } from '../errors/index.js';
-import { type Command, commandName, flagsOf, toYargs } from './command.js';
+import { type Command, commandName, dashed, flagsOf, toYargs } from './command.js';
 import { COMMANDS } from './commands.js';
 import { withoutDoubleDash } from './double-dash.js';
 import { DriftFound } from './drift-found.js';
+import { type Flags, typed } from './flag.js';
 import { NumbersDiffer } from './numbers-differ.js';
 import { terminalWidth } from './output.js';
 import type { CommandFlags } from './settings.js';
@@ -18,9 +19,9 @@ const COMPLETION = 'completion';
 const ASKS_FOR_COMPLETIONS = '--get-yargs-completions';
 
 /** Sets the exit code where the command did its work and found something; errors are for the caller. */
-export async function program(argv: readonly string[]): Promise<void> {
+export async function program(argv: readonly string[], commands = COMMANDS): Promise<void> {
   try {
-    await run(argv.length === 0 ? ['--help'] : argv);
+    await run(argv.length === 0 ? ['--help'] : argv, commands);
   } catch (error) {
     if (error instanceof DriftFound) process.exitCode = DriftFound.exitCode;
     else if (error instanceof NumbersDiffer) process.exitCode = NumbersDiffer.exitCode;
@@ -69,14 +70,25 @@ function checkFlagsAreNames(argv: readonly string[]): void {
   }
 }
 
+/** yargs makes false of `--fail-on-drift=yes`, and 0 of an empty `--threads "$UNSET"`. @throws UsageError */
+function checkTyped(words: readonly string[], flags: Flags): void {
+  for (const [i, word] of words.entries()) {
+    const [, name = '', value] = /^--([^=]+)(?:=(.*))?$/s.exec(word) ?? [];
+    const flag = flags[dashed(name)];
+    const given = value ?? (flag?.type === 'number' ? words[i + 1] : undefined);
+    if (given !== undefined && (flag?.type === 'number' || flag?.type === 'boolean')) typed(`--${name}`, flag, given);
+  }
+}
+
 const HELP_WIDTH = 110;
 
-async function run(typed: readonly string[]): Promise<void> {
-  const words = withoutDoubleDash(typed);
+async function run(given: readonly string[], commands: typeof COMMANDS): Promise<void> {
+  const words = withoutDoubleDash(given);
   checkCommandKnown(words);
   checkVersionAlone(words);
   checkFlagsAreNames(words);
-  const command = COMMANDS.find(({ usage }) => commandName(usage) === words[0]) as Command<never> | undefined;
+  const command = commands.find(({ usage }) => commandName(usage) === words[0]) as Command<never> | undefined;
+  if (command) checkTyped(words, flagsOf(command));
   const argv = namingStdin(words, command);
   const parser = yargs(argv)
     .scriptName('image-drift')
@@ -102,6 +114,6 @@ async function run(typed: readonly string[]): Promise<void> {
     });
   const flags = everyFlag();
   const showsFlags = ['--help', '-h', ASKS_FOR_COMPLETIONS].some((word) => argv.includes(word));
-  for (const one of COMMANDS) parser.command(toYargs(one as Command<unknown>, showsFlags, flags));
+  for (const one of commands) parser.command(toYargs(one as Command<unknown>, showsFlags, flags));
   await parser.parseAsync();
 }

@@ -1,7 +1,7 @@
 /** The flags of `publish`. */
-import type { Options } from 'yargs';
 import { wholeNumber } from './command.js';
 import { modelOptions } from './fiddler-options.js';
+import type { Flags } from './flag.js';
 import { columnOptions, seedOption } from './shared-options.js';
 import { UsageError } from './usage-error.js';
 
@@ -12,9 +12,10 @@ const seconds = (name: string) => (value: unknown) => {
   return number;
 };
 
-export const publishFlags: Record<string, Options> = {
+export const publishFlags: Flags = {
   ...modelOptions,
   baseline: {
+    notFromEnvironment: true,
     type: 'string',
     requiresArg: true,
     describe: 'Publish as the baseline of this name',
@@ -46,7 +47,7 @@ export const publishFlags: Record<string, Options> = {
     describe: 'With spread: time of the newest day, ISO 8601 (UTC) or ms since 1970',
     defaultDescription: 'now',
   },
-  seed: seedOption('With spread: which rows a day has'),
+  seed: { ...seedOption('With spread: which rows a day has'), computes: false },
   stream: { type: 'boolean', default: false, describe: 'Rows in the requests (1,000 at most) instead of files' },
   'rows-per-file': {
     type: 'number',
@@ -96,6 +97,7 @@ export const publishFlags: Record<string, Options> = {
     describe: 'Send again what was not answered, where the server cannot be asked whether it has it',
   },
   statistics: {
+    notFromEnvironment: true,
     type: 'boolean',
     default: false,
     describe: 'Also send image_stat_… columns, if the model has them',

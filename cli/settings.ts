@@ -1,57 +1,63 @@
 /**
- * Values for flags that were not typed: from the environment and from a config file.
+ * Values for flags that were not typed: from the environment and from a config file. They have the same effect as the
+ * flag, or they are wrong usage, which names the place.
  *
  * A config file that `--config` names may set every flag. One that merely lies in the working directory came with
- * whatever else lies there, so it may not say what is written, nor where anything comes from or goes to.
+ * whatever else lies there, so it may only say how something is computed (`Flag.computes`).
  */
 import { resolve } from 'node:path';
-import type { Options } from 'yargs';
-import { nearest, shown } from '../errors/index.js';
-import { readSmallFileSync } from '../files/index.js';
+import { nearest, shown, shownValue } from '../errors/index.js';
+import { readSmallFileSync, repeatedName } from '../files/index.js';
+import { type Flags, settingOf } from './flag.js';
 import { UsageError } from './usage-error.js';
 
 const DEFAULT_FILE = 'image-drift.config.json';
 const PREFIX = 'IMAGE_DRIFT_';
-/** A hundred flags of a hundred characters. */
+/** A hundred flags of ten thousand characters. */
 const MAX_BYTES = 2 ** 20;
-/** Flags whose value is an address, or becomes part of one. */
-const ADDRESSES: readonly string[] = ['mirror', 'image-url'];
-
-/** `IMAGE_DRIFT_CACHE` is where measurements and downloads are kept; images are kept only where a command says so. */
-const NOT_FROM_ENVIRONMENT: readonly string[] = ['cache'];
+/** Variables with the prefix that are no flags: of the program, and of its specs, checks and benchmarks. */
+const OTHER_VARIABLES: readonly string[] = [
+  ...['CONFIG', 'PACKAGES'],
+  ...['ACROSS', 'CHECKS', 'FUZZ', 'FUZZ_BACKEND', 'GOLDENS', 'LONG', 'PROBE', 'PYTHON', 'REQUIRE', 'SHARED'],
+  ...['TELL_MEMORY', 'VENV', 'NODE_20', 'NODE_22', 'NODE_24', 'NODE_26'],
+];
 
 type Values = Record<string, unknown>;
 
 /** The flags of each command. */
-export type CommandFlags = ReadonlyMap<string, Record<string, Options>>;
+export type CommandFlags = ReadonlyMap<string, Flags>;
 
 export interface Settings {
   values: Values;
   /** Path of the config file; null where there is none. */
   configFile: string | null;
+  /** Variables with our prefix that are like no flag. */
+  ignored: string[];
 }
 
 /**
  * Settings of one command. The config file is a JSON object of flag names, for all commands that know them, and of
- * objects under a command's name, for that command alone: `{"threads": 4, "drift": {"base": "2"}}`.
+ * objects under a command's name, for that command alone: `{"threads": 4, "drift": {"base": 2}}`.
  *
- * @param outputs flags of the command whose value is written to
  * @throws UsageError
  */
-export function settingsFor(command: string, flags: CommandFlags, outputs: readonly string[]): Settings {
-  const options = flags.get(command) ?? {};
+export function settingsFor(command: string, flags: CommandFlags): Settings {
   const file = readConfigFile();
   const own = file === null ? {} : valuesFor(command, flags, file);
-  if (file?.found) refuseForFound(file.path, own, outputs);
-  return { values: { ...own, ...fromEnvironment(options) }, configFile: file && resolve(file.path) };
+  return {
+    values: { ...own, ...fromEnvironment(flags.get(command) ?? {}) },
+    configFile: file && resolve(file.path),
+    ignored: unknownVariables(flags),
+  };
 }
 
-function fromEnvironment(options: Record<string, Options>): Values {
+function fromEnvironment(flags: Flags): Values {
   const settings: Values = {};
-  for (const [name, option] of Object.entries(options)) {
-    if (NOT_FROM_ENVIRONMENT.includes(name)) continue;
-    const value = process.env[variable(name)];
-    if (value !== undefined && value !== '') settings[name] = typed(name, value, option);
+  for (const [name, flag] of Object.entries(flags)) {
+    const text = flag.notFromEnvironment ? undefined : process.env[variable(name)];
+    if (text === undefined || text === '') continue;
+    const given = flag.type === 'boolean' ? trueOrFalse(text) : text;
+    settings[name] = settingOf(variable(name), flag, given);
   }
   return settings;
 }
@@ -60,14 +66,40 @@ function variable(flag: string): string {
   return PREFIX + flag.replaceAll('-', '_').toUpperCase();
 }
 
-/** Text of an environment variable as the flag's own type; yargs does this only for what was typed. */
-function typed(name: string, value: string, option: Options): unknown {
-  if (option.type === 'number') return numberOf(variable(name), value);
-  if (option.type === 'array') return value.split(',');
-  if (option.type !== 'boolean') return value;
-  if (/^(1|true|yes)$/i.test(value)) return true;
-  if (/^(0|false|no)$/i.test(value)) return false;
-  throw new UsageError(`${variable(name)} is ${value}, it takes true or false`);
+/** A variable has no other way to be set than text, and `1` and `yes` are usual there. */
+function trueOrFalse(text: string): unknown {
+  if (/^(1|true|yes)$/i.test(text)) return true;
+  return /^(0|false|no)$/i.test(text) ? false : text;
+}
+
+/**
+ * Variables of other programs may begin like ours. One that is nearly a flag's is taken for a slip.
+ * @returns those that are like no flag. @throws UsageError
+ */
+function unknownVariables(flags: CommandFlags): string[] {
+  const names = namesOf(flags);
+  const known = new Set([...names.map(variable), ...OTHER_VARIABLES.map((name) => PREFIX + name)]);
+  const unknown = Object.keys(process.env).filter((name) => name.startsWith(PREFIX) && !known.has(name));
+  for (const name of unknown) {
+    const typed = name.slice(PREFIX.length).toLowerCase().replaceAll('_', '-');
+    const meant = negated(typed, flags) ?? nearest(typed, [...names, 'config', 'packages']);
+    if (meant === null) continue;
+    throw new UsageError(
+      `${shown(name)} sets no flag`,
+      `Did you mean ${variable(meant)}? If it belongs to another program: env -u ${name} image-drift …`,
+    );
+  }
+  return unknown;
+}
+
+/** `umap` for `no-umap`. */
+function negated(name: string, flags: CommandFlags): string | null {
+  const [, positive = ''] = /^no-(.+)/.exec(name) ?? [];
+  return [...flags.values()].some((known) => Object.hasOwn(known, positive)) ? positive : null;
+}
+
+function namesOf(flags: CommandFlags): string[] {
+  return [...new Set([...flags.values()].flatMap(Object.keys))];
 }
 
 interface ConfigFile {
@@ -77,55 +109,49 @@ interface ConfigFile {
   values: Values;
 }
 
-function valuesFor(command: string, flags: CommandFlags, { path, values }: ConfigFile): Values {
-  checkNames(path, flags, values);
-  const options = flags.get(command) ?? {};
-  const shared = Object.fromEntries(Object.entries(values).filter(([name]) => Object.hasOwn(options, name)));
-  const own = Object.hasOwn(values, command) && flags.has(command) ? values[command] : {};
-  const found: Values = { ...shared, ...(own as Values) };
-  for (const [name, value] of Object.entries(found)) {
-    if (options[name]?.type === 'number') numberOf(`${path}: ${name}`, value);
-  }
-  return found;
+function valuesFor(command: string, flags: CommandFlags, file: ConfigFile): Values {
+  checkNames(file.path, flags, file.values);
+  const known = flags.get(command) ?? {};
+  const shared = Object.entries(file.values).filter(([name]) => Object.hasOwn(known, name) && !flags.has(name));
+  const own = Object.entries(Object.hasOwn(file.values, command) ? (file.values[command] as Values) : {});
+  const read = (place: string, entries: [string, unknown][]) =>
+    entries.map(([name, given]) => [name, valueIn(file, place + name, known, name, given)] as const);
+  return Object.fromEntries([...read('', shared), ...read(`${command}.`, own)]);
 }
 
-/** @param place what has the value */
-function numberOf(place: string, value: unknown): number {
-  const number = Number(value);
-  if (!Number.isFinite(number)) throw new UsageError(`${place} is ${shown(String(value))}, it takes a number`);
-  return number;
+function valueIn({ path, found }: ConfigFile, place: string, flags: Flags, name: string, given: unknown): unknown {
+  const flag = flags[name] ?? {};
+  if (found && !flag.computes) {
+    throw new UsageError(
+      `${resolve(path)}: sets ${place}, which only a config file that --config names may set`,
+      `If it is yours: --config ${DEFAULT_FILE}; or give --${name} itself.`,
+    );
+  }
+  return settingOf(`${path}: ${place}`, flag, given);
 }
 
 /** Every name in the file, not only those for this command: a typo is found at the first run. */
 function checkNames(path: string, flags: CommandFlags, values: Values): void {
-  const everywhere = new Set([...flags.values()].flatMap(Object.keys));
+  const everywhere = namesOf(flags);
   for (const [name, value] of Object.entries(values)) {
-    const options = flags.get(name);
-    if (options === undefined) {
-      if (!everywhere.has(name))
+    const known = flags.get(name);
+    if (known === undefined) {
+      if (!everywhere.includes(name))
         throw unknown(`${path}: no flag or command is named`, name, [...everywhere, ...flags.keys()]);
       continue;
     }
     if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-      throw new UsageError(`${path}: ${name} is not an object of flags`);
+      throw new UsageError(`${path}: ${name} is ${shownValue(value)}, it takes an object of flags`);
     }
-    const wrong = Object.keys(value).find((flag) => !Object.hasOwn(options, flag));
-    if (wrong !== undefined) throw unknown(`${path}: ${name} has no flag`, wrong, Object.keys(options));
+    const wrong = Object.keys(value).find((flag) => !Object.hasOwn(known, flag));
+    if (wrong !== undefined) throw unknown(`${path}: ${name} has no flag`, wrong, Object.keys(known));
   }
 }
 
 function unknown(what: string, name: string, known: readonly string[]): UsageError {
-  const meant = nearest(name, known);
-  return new UsageError(`${what} ${shown(name)}`, meant ? `Did you mean ${meant}?` : undefined);
-}
-
-function refuseForFound(path: string, own: Values, outputs: readonly string[]): void {
-  const refused = Object.keys(own).find((name) => outputs.includes(name) || ADDRESSES.includes(name));
-  if (refused === undefined) return;
-  throw new UsageError(
-    `${resolve(path)}: sets ${refused}, which only a config file that --config names may set`,
-    `If it is yours: image-drift … --config ${DEFAULT_FILE}`,
-  );
+  const positive = name.startsWith('no-') ? name.slice('no-'.length) : '';
+  const meant = known.includes(positive) ? `"${positive}": false` : nearest(name, known);
+  return new UsageError(`${what} ${shown(name)}`, meant === null ? undefined : `Did you mean ${meant}?`);
 }
 
 function readConfigFile(): ConfigFile | null {
@@ -140,7 +166,10 @@ function readConfigFile(): ConfigFile | null {
   }
   try {
     const values: unknown = JSON.parse(text);
-    if (typeof values !== 'object' || values === null || Array.isArray(values)) throw new SyntaxError('no JSON object');
+    if (typeof values !== 'object' || values === null || Array.isArray(values))
+      throw new SyntaxError('not a JSON object');
+    const twice = repeatedName(text);
+    if (twice !== null) throw new SyntaxError(`${shown(twice)} is there twice`);
     return { path, found: asked === null, values: values as Values };
   } catch (error) {
     throw new UsageError(`${path}: ${(error as Error).message}`, 'A config file is a JSON object of flag names.');
@@ -148,8 +177,11 @@ function readConfigFile(): ConfigFile | null {
 }
 
 function askedConfigFile(): string | null {
-  const at = process.argv.findIndex((word) => word === '--config' || word.startsWith('--config='));
-  if (at < 0) return process.env[`${PREFIX}CONFIG`] ?? null;
-  const word = process.argv[at] as string;
-  return (word.includes('=') ? word.slice(word.indexOf('=') + 1) : process.argv[at + 1]) ?? null;
+  const words = process.argv.filter((word) => word === '--config' || word.startsWith('--config='));
+  if (words.length > 1) throw new UsageError(`--config is given ${words.length} times, it takes one value`);
+  const [word] = words;
+  if (word === undefined) return process.env[`${PREFIX}CONFIG`] || null;
+  return (
+    (word.includes('=') ? word.slice(word.indexOf('=') + 1) : process.argv[process.argv.indexOf(word) + 1]) ?? null
+  );
 }

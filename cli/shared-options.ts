@@ -1,17 +1,17 @@
 /** Flags that several commands share. */
-import type { Options } from 'yargs';
 import type { ColumnChoice } from '../data/index.js';
 import { wholeNumber } from './command.js';
+import { computing, type Flag, type Flags } from './flag.js';
 import { colour, maxRejected } from './image-files.js';
 
-export const weightsOption: Options = {
+export const weightsOption: Flag = {
   type: 'string',
   demandOption: true,
   requiresArg: true,
   describe: 'Folder made by convert, a bundled model, a checkpoint, or hf:org/name[@revision][/file]',
 };
 
-export const baselineOption: Options = {
+export const baselineOption: Flag = {
   type: 'string',
   demandOption: true,
   requiresArg: true,
@@ -19,7 +19,7 @@ export const baselineOption: Options = {
 };
 
 /** Which arrays of a file are the images and their labels, and the order of their dimensions. */
-export const imageSetOptions: Record<string, Options> = {
+export const imageSetOptions: Flags = computing({
   images: { type: 'string', requiresArg: true, describe: 'Name of the image array', defaultDescription: 'arr_0' },
   labels: {
     type: 'string',
@@ -45,10 +45,10 @@ export const imageSetOptions: Record<string, Options> = {
     default: 'nhwc',
     describe: 'Order of the dimensions of the image array',
   },
-};
+});
 
 /** How image files are decoded. */
-export const decodeOptions: Record<string, Options> = {
+export const decodeOptions: Flags = {
   'max-pixels': {
     type: 'number',
     requiresArg: true,
@@ -57,6 +57,7 @@ export const decodeOptions: Record<string, Options> = {
     defaultDescription: '100,000,000',
   },
   orientation: {
+    computes: true,
     type: 'string',
     requiresArg: true,
     choices: ['ignore', 'apply'],
@@ -64,12 +65,14 @@ export const decodeOptions: Record<string, Options> = {
     defaultDescription: 'as the weights say',
   },
   background: {
+    computes: true,
     type: 'string',
     requiresArg: true,
     describe: 'Colour behind transparent pixels, RRGGBB',
     defaultDescription: 'alpha is dropped, as Pillow does',
   },
   'allow-truncated': {
+    computes: true,
     type: 'boolean',
     default: false,
     describe: 'Take image files whose end is missing, as Pillow does with LOAD_TRUNCATED_IMAGES',
@@ -114,7 +117,7 @@ export function labelsOf({ labels }: { labels?: string }): string | null | undef
   return labels === 'none' ? null : labels;
 }
 
-export const baselineImagesOption: Options = {
+export const baselineImagesOption: Flag = {
   type: 'string',
   array: true,
   requiresArg: true,
@@ -122,8 +125,9 @@ export const baselineImagesOption: Options = {
 };
 
 /** Where images at URLs may be kept. */
-export const cacheOption: Record<string, Options> = {
+export const cacheOption: Flags = {
   cache: {
+    notFromEnvironment: true,
     type: 'string',
     requiresArg: true,
     describe: 'Folder that keeps files of https:// and s3:// URLs for the next run',
@@ -131,8 +135,9 @@ export const cacheOption: Record<string, Options> = {
   },
 };
 
-export const maxRejectedOption: Record<string, Options> = {
+export const maxRejectedOption: Flags = {
   'max-rejected': {
+    computes: true,
     type: 'string',
     requiresArg: true,
     default: '1%',
@@ -142,7 +147,7 @@ export const maxRejectedOption: Record<string, Options> = {
 };
 
 /** Which columns of an events file are what, where it does not say. */
-export const columnOptions: Record<string, Options> = {
+export const columnOptions: Flags = {
   'embedding-column': {
     type: 'string',
     requiresArg: true,
@@ -150,6 +155,7 @@ export const columnOptions: Record<string, Options> = {
     defaultDescription: 'embeddings',
   },
   scores: {
+    list: true,
     type: 'string',
     requiresArg: true,
     describe: "Columns of class scores, in the network's order: a,b,c, or 'prob_*'",
@@ -158,8 +164,10 @@ export const columnOptions: Record<string, Options> = {
 };
 
 /** What rows hang together by. */
-export const groupOption: Record<string, Options> = {
+export const groupOption: Flags = {
   group: {
+    list: true,
+    computes: true,
     type: 'string',
     requiresArg: true,
     describe: 'Rows that hang together, such as frames of a clip: columns a,b, or 1h or 1d of the timestamps, or none',
@@ -168,8 +176,9 @@ export const groupOption: Record<string, Options> = {
 };
 
 /** How windows are cut. */
-export const windowOption: Record<string, Options> = {
+export const windowOption: Flags = {
   window: {
+    computes: true,
     type: 'string',
     choices: ['1h', '1d', '1w'],
     describe: 'A window an hour, day or week of the timestamps (UTC) instead of a window a file',
@@ -177,8 +186,8 @@ export const windowOption: Record<string, Options> = {
 };
 
 /** What segments are. */
-export function segmentsOption(describe: string): Record<string, Options> {
-  return { by: { type: 'string', requiresArg: true, describe } };
+export function segmentsOption(describe: string): Flags {
+  return { by: { computes: true, list: true, type: 'string', requiresArg: true, describe } };
 }
 
 export interface ColumnArgs {
@@ -190,21 +199,28 @@ export function columnChoice({ embeddingColumn, scores }: ColumnArgs): ColumnCho
   return { embeddingColumn, scores: scores?.split(',') };
 }
 
-export function seedOption(of: string): Options {
-  return { type: 'number', default: 0, requiresArg: true, describe: of, coerce: wholeNumber('seed', 0) };
+export function seedOption(of: string): Flag {
+  return {
+    computes: true,
+    type: 'number',
+    default: 0,
+    requiresArg: true,
+    describe: of,
+    coerce: wholeNumber('seed', 0),
+  };
 }
 
 /** Flags of commands that write a report. Drill writes none, and its flag `--images` means something else. */
-export const reportPrivacyOptions: Record<string, Options> = {
+export const reportPrivacyOptions: Flags = computing({
   images: { type: 'boolean', default: true, describe: 'Pictures in the report; --no-images for not a pixel of any' },
   'redact-paths': redactPathsOption('the report shows files and images by their last name alone'),
-};
+});
 
 export interface ReportPrivacyArgs {
   images: boolean;
   redactPaths: boolean;
 }
 
-export function redactPathsOption(what: string): Options {
-  return { type: 'boolean', default: false, describe: `No folders in what is made: ${what}` };
+export function redactPathsOption(what: string): Flag {
+  return { computes: true, type: 'boolean', default: false, describe: `No folders in what is made: ${what}` };
 }

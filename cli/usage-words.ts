@@ -1,6 +1,6 @@
 /** What yargs says of a wrong command line, in words of ours. */
-import type { Options } from 'yargs';
 import { type Command, commandName, flagsOf, unknownFlag } from './command.js';
+import type { Flags } from './flag.js';
 import { UsageError } from './usage-error.js';
 
 /** What is missing may be there under a wrong name. */
@@ -44,7 +44,7 @@ function needs(command: Command<never>, missing: readonly Missing[]): UsageError
 }
 
 function firstUnknown(words: readonly string[], command: Command<never>): UsageError | null {
-  const known: Record<string, Options> = { ...command.positionals, ...flagsOf(command) };
+  const known: Flags = { ...command.positionals, ...flagsOf(command) };
   for (const word of words) {
     const [, flag] = /^--(?:no-)?([^=]+)/.exec(word) ?? [];
     const error = flag === undefined ? null : unknownFlag(flag, known);

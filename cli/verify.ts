@@ -1,6 +1,7 @@
 import type { Verification } from '../publish/index.js';
 import type { Command, CommonArgs } from './command.js';
 import { type ModelArgs, modelOptions, withModel } from './fiddler-options.js';
+import { computing } from './flag.js';
 import { NumbersDiffer } from './numbers-differ.js';
 import { printJson, printLines, say } from './output.js';
 import { type ColumnArgs, columnChoice, columnOptions } from './shared-options.js';
@@ -24,21 +25,39 @@ export const verify: Command<Args> = {
   },
   options: {
     ...modelOptions,
-    baseline: { type: 'string', demandOption: true, requiresArg: true, describe: "Name of the server's baseline" },
+    baseline: {
+      notFromEnvironment: true,
+      type: 'string',
+      demandOption: true,
+      requiresArg: true,
+      describe: "Name of the server's baseline",
+    },
     'baseline-events': {
       type: 'string',
       demandOption: true,
       requiresArg: true,
       describe: 'The events that were published as that baseline',
     },
-    ...columnOptions,
+    ...computing(columnOptions),
     journal: {
       type: 'string',
       requiresArg: true,
       describe: 'Journal of the publish: which files, and the times that they were spread over',
     },
-    window: { type: 'string', choices: ['1d', '1w'], default: '1d', describe: 'Compare by day or by week (UTC)' },
-    tolerance: { type: 'number', default: 1e-6, requiresArg: true, describe: 'Largest difference that is none' },
+    window: {
+      computes: true,
+      type: 'string',
+      choices: ['1d', '1w'],
+      default: '1d',
+      describe: 'Compare by day or by week (UTC)',
+    },
+    tolerance: {
+      computes: true,
+      type: 'number',
+      default: 1e-6,
+      requiresArg: true,
+      describe: 'Largest difference that is none',
+    },
     feature: {
       type: 'string',
       requiresArg: true,

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { quoted } from '../../errors/index.js';
-import type { RandomAccessFile } from '../../files/index.js';
+import { type RandomAccessFile, repeatedName } from '../../files/index.js';
 import { ConvertError } from '../convert-error.js';
 import { DTYPE_BYTES, type Dtype, decodeToFloat32 } from '../dtype.js';
 import { checkTensorName } from './tensor-name.js';
@@ -79,26 +79,11 @@ function parseHeader(bytes: Uint8Array, label: string): Record<string, unknown> 
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
     const header = headerSchema.parse(JSON.parse(text));
-    if (topLevelKeys(text) === Object.keys(header).length) return header;
+    if (repeatedName(text) === null) return header;
   } catch (error) {
     throw new ConvertError('SAFETENSORS_HEADER', `${label}: the header is no JSON object in UTF-8`, { cause: error });
   }
   throw new ConvertError('SAFETENSORS_HEADER', `${label}: the header names a tensor twice`);
-}
-
-/** Brackets, and strings with the colon that makes them keys. */
-const TOKENS = /"(?:[^"\\]|\\.)*"(\s*:)?|[{}[\]]/gs;
-
-/** Counts the keys, to find a repeated one: `JSON.parse` silently keeps the last. @param text valid JSON */
-function topLevelKeys(text: string): number {
-  let depth = 0;
-  let keys = 0;
-  for (const [token, colon] of text.matchAll(TOKENS)) {
-    if (token === '{' || token === '[') depth++;
-    else if (token === '}' || token === ']') depth--;
-    else if (depth === 1 && colon !== undefined) keys++;
-  }
-  return keys;
 }
 
 function parseEntry(name: string, value: unknown, label: string): Entry {

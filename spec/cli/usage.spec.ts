@@ -65,9 +65,9 @@ test('what is missing or out of range is said, with exit code 2', () => {
     [['embed', 'x.npz', '--weights', 'w'], 'embed: --out is missing'],
     [
       ['embed', 'x.npz', '--weights', 'w', '--out', 'o.csv', '--threads', 'two'],
-      '--threads takes a whole number of at least 0, not two',
+      '--threads is "two", it takes a number',
     ],
-    [['drift', 'x.csv', '--baseline', 'p.json', '--alpha=small'], '--alpha takes a number, not small'],
+    [['drift', 'x.csv', '--baseline', 'p.json', '--alpha=small'], '--alpha is "small", it takes a number'],
     [['embed', 'x.npz', '--weights', 'w', '--out', 'o.csv', '--batch', '0'], '--batch takes a whole number'],
     [['embed', 'x.npz', '--weights', 'w', '--out', 'o.csv', '--out', 'p.csv'], '--out is given 2 times'],
     [['embed', 'x.npz', '--weights', 'w', '--out', 'o.csv', '--layout', 'hwc'], 'nhwc'],
@@ -125,9 +125,9 @@ test('a value that is no number is told with what it was given by', () => {
     assert.is(status, 2, stderr);
     return stderr;
   };
-  assert.match(told(['--config', config]), `${config}: clusters is many, it takes a number`);
-  assert.match(told([], { IMAGE_DRIFT_CLUSTERS: 'few' }), 'IMAGE_DRIFT_CLUSTERS is few, it takes a number');
-  assert.match(told(['--clusters=some']), 'not some');
+  assert.match(told(['--config', config]), `${config}: baseline.clusters is "many", it takes a number`);
+  assert.match(told([], { IMAGE_DRIFT_CLUSTERS: 'few' }), 'IMAGE_DRIFT_CLUSTERS is "few", it takes a number');
+  assert.match(told(['--clusters=some']), '--clusters is "some"');
 });
 
 test('a config file that is wrong is named', () => {
@@ -138,7 +138,7 @@ test('a config file that is wrong is named', () => {
     return runCli(['models', '--config', config]);
   };
   assert.match(run('{').stderr, 'c.json');
-  assert.match(run('[]').stderr, 'no JSON object');
+  assert.match(run('[]').stderr, 'not a JSON object');
   assert.match(run('{"models": {"jsn": true}}').stderr, 'Did you mean json?');
   assert.is(run('{"models": 1}').status, 2);
   assert.match(runCli(['models', '--config', join(folder, 'missing.json')]).stderr, 'missing.json');

@@ -63,12 +63,6 @@ test('a place where no file can be made is told before the work', () => {
   }
 });
 
-test('no word is called NaN that was typed', () => {
-  const told = says(['embed', 'x.npz', '--weights', 'w', '--out', 'o.csv', '--threads', 'two']);
-  assert.match(told, '--threads takes a whole number of at least 0');
-  assert.not.match(told, 'NaN');
-});
-
 test('errors are JSON where it was asked for as --json=true, in the environment or in a config file', () => {
   const folder = temporaryFolder();
   writeFileSync(join(folder, 'c.json'), '{"json": true}');

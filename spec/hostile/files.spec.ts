@@ -130,7 +130,7 @@ test('a config file of the working directory sets no outputs and no addresses; o
   const args = ['drift', at('events.csv'), '--baseline', at('profile.json')];
   const { status, stderr } = runCli(args, { cwd: stranger });
   assert.is(status, 2);
-  assert.match(stderr, /sets report, which only a config file that --config names may set/);
+  assert.match(stderr, /sets drift.report, which only a config file that --config names may set/);
   assert.is(readFileSync(target, 'utf8'), 'precious');
   const named = runCli([...args, '--config', join(stranger, 'image-drift.config.json')]);
   assert.is(named.status, 0, named.stderr);

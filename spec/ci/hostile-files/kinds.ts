@@ -160,7 +160,7 @@ async function config(path: string): Promise<Digest> {
   const argv = process.argv;
   process.argv = [...argv.slice(0, 2), '--config', path];
   try {
-    return { all: JSON.stringify(settingsFor('embed', flags, ['out']).values) };
+    return { all: JSON.stringify(settingsFor('embed', flags).values) };
   } finally {
     process.argv = argv;
   }
