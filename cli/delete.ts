@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import type { Deleted, DeleteWhat } from '../publish/index.js';
 import type { Command, CommonArgs } from './command.js';
 import { type ModelArgs, modelOptions, withModel } from './fiddler-options.js';
@@ -33,14 +34,28 @@ export const deletion: Command<Args> = {
   async run(args) {
     const what = await selected(args);
     const { deleteEvents } = await import('../publish/index.js');
-    const deleted = await withModel(args, async (client, model) => {
+    const place = 'journal' in what ? await placeOf(args, what.journal) : args;
+    const deleted = await withModel(place, async (client, model) => {
       const onWait = (waits: string) => say(args.quiet, `waiting for ${waits}`);
-      return deleteEvents(client, what, { model, dryRun: args.dryRun, onWait });
+      const journalFolders = ['.', ...(args.ids === undefined ? [] : [dirname(args.ids)])];
+      return deleteEvents(client, what, { model, dryRun: args.dryRun, onWait, journalFolders });
     });
     if (args.json) printJson(deleted);
     else tell(deleted, args);
   },
 };
+
+/** A journal knows the model that its events are in. Flags that name another one are refused when the model is found. */
+async function placeOf(args: Args, journal: string): Promise<ModelArgs> {
+  const { readJournalHeader } = await import('../publish/index.js');
+  const { model } = await readJournalHeader(journal);
+  return {
+    ...args,
+    project: args.project ?? model.project ?? undefined,
+    model: args.model ?? model.name,
+    modelVersion: args.modelVersion ?? model.version,
+  };
+}
 
 async function selected({ journal, ids, from, to }: Args): Promise<DeleteWhat> {
   const isTime = from !== undefined || to !== undefined;
@@ -66,14 +81,20 @@ async function idsIn(path: string): Promise<string[]> {
     .filter((line) => line !== '');
 }
 
-function tell({ asked, found, deleted, jobs, journal }: Deleted, { model, quiet }: Args & CommonArgs): void {
+function tell(done: Deleted, { model, journal: given, quiet }: Args & CommonArgs): void {
+  const { asked, found, deleted, confirmed, jobs, journal, reopened } = done;
   const number = (value: number) => value.toLocaleString('en');
   const of = asked === null ? 'events' : `of ${number(asked)} events`;
   const there = found === null ? 'the server does not tell how many are there' : `${number(found)} ${of} are there`;
+  const where = model === undefined ? '' : `${model}: `;
   if (!deleted) {
-    print(`${model}: ${there}; nothing was deleted`);
+    print(`${where}${there}; nothing was deleted`);
     return;
   }
-  print(`${model}: ${there}, and were deleted (job ${jobs.join(', ')})`);
+  const gone = confirmed ? 'the server has none of them any more' : 'whether they are gone, the server does not tell';
+  print(`${where}${there}; the deletion has ended (job ${jobs.join(', ')}), and ${gone}`);
   if (journal !== null) say(quiet, `The journal is now ${journal}: publishing the same files begins anew.`);
+  else if (given !== undefined)
+    say(quiet, `The journal stays: none of its events was there. Publishing asks for them.`);
+  if (reopened.length > 0) say(quiet, `Publishing asks the server again with ${reopened.join(', ')}.`);
 }

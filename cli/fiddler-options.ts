@@ -33,9 +33,9 @@ export const modelOptions: Record<ModelFlag, Flag> & Flags = {
 };
 
 export interface ModelArgs extends ServerArgs {
-  project?: string;
-  model?: string;
-  modelVersion?: string;
+  project?: string | undefined;
+  model?: string | undefined;
+  modelVersion?: string | undefined;
 }
 
 /**

@@ -37,7 +37,7 @@ function checkedLines({ rows, open, found, missing, repeated, journal }: Checked
   }
   if (repeated > 0) {
     lines.push(
-      `${number(repeated)} events are stored more than once: image-drift delete --journal ${journal}, then publish again.`,
+      `${number(repeated)} events are stored more than once, or with another time: image-drift delete --journal ${journal}, then publish again.`,
     );
   }
   return lines;
@@ -50,7 +50,8 @@ export function printUpdated({ rows, sent, unknown, journal }: Updated, { json, 
   }
   const number = (value: number) => value.toLocaleString('en');
   const where = `${number(rows)} events of ${model}`;
-  if (sent === 0) print(`${where}: no label was sent, all were before (${journal})`);
+  if (sent === 0)
+    print(`${where}: no label was sent; the journal says that all were before, the server was not asked (${journal})`);
   else print(`${where}: the labels of ${number(sent)} were sent (${journal})`);
   if (unknown === null) print('Whether the server has these events cannot be read back.');
   else if (unknown > 0)

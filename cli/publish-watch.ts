@@ -43,6 +43,9 @@ export class PublishWatch {
         if (this.#waiting !== progress.what) say(this.#quiet, `waiting for ${progress.what}`);
         this.#waiting = progress.what;
         break;
+      case 'warning':
+        if (!this.#quiet) writeProblem(process.stderr, progress.problem);
+        break;
     }
   };
 

@@ -177,9 +177,16 @@ function publishedJson(published: Published): Record<string, unknown> {
 function outcome({ rows, sent, alreadyThere, journal, finished, confirmed }: Published, args: Args): string {
   const place = args.baseline === undefined ? 'production' : `baseline ${args.baseline}`;
   const of = `${rows.toLocaleString('en')} events of ${place} of ${args.model}`;
-  if (sent === 0 && finished) return `${of}: all there already, nothing was sent (${journal})`;
+  if (sent === 0 && finished) return `${of}: ${unsent(confirmed)}, nothing was sent (${journal})`;
   const already = alreadyThere > 0 ? `, ${alreadyThere.toLocaleString('en')} were there already` : '';
   const unseen = confirmed === false ? '; the server does not let one read them back' : '';
   const open = finished ? unseen : '; the jobs are still running: run again to wait for them';
   return `${of}: ${sent.toLocaleString('en')} sent${already} (${journal})${open}`;
+}
+
+/** Only a server that was asked knows that all are there. */
+function unsent(confirmed: boolean | null): string {
+  if (confirmed === true) return 'all there already';
+  const why = confirmed === null ? 'the server was not asked' : 'the server does not let one read them back';
+  return `all were sent before, as the journal says; ${why}`;
 }

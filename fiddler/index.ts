@@ -62,4 +62,4 @@ export { MIN_SERVER_VERSION } from './server-info.js';
 export { Token } from './token.js';
 export type { UploadOptions, UploadResume } from './upload.js';
 export type { UploadSource } from './upload-source.js';
-export { isJobFailure, type WaitOptions } from './wait-for-job.js';
+export { isJobFailure, isRunning, isStatusUnknown, type WaitOptions } from './wait-for-job.js';

@@ -1,4 +1,5 @@
-/** Polls a job until it ends. The transport handles errors: it retries, and gives up in the end. */
+/** Polls a job until it ends, and says what a status means. The transport handles errors: it retries, and gives up in the end. */
+import { quoted } from '../errors/index.js';
 import { FiddlerError } from './fiddler-error.js';
 import type { Sender } from './request.js';
 import type { Job } from './schemas/job.js';
@@ -7,6 +8,14 @@ const DEFAULT_INTERVAL_SECONDS = 6;
 const DEFAULT_TIMEOUT_SECONDS = 1800;
 /** An interval of zero would be a busy loop. */
 const MIN_INTERVAL_SECONDS = 0.02;
+
+const ENDED = ['SUCCESS', 'FAILURE', 'REVOKED'];
+const UNDER_WAY = ['PENDING', 'STARTED', 'RETRY'];
+
+/** Whether the job goes on. A status that nobody knows counts as an end where nothing is left to do. */
+export function isRunning({ status, progress }: Pick<Job, 'status' | 'progress'>): boolean {
+  return !ENDED.includes(status) && (UNDER_WAY.includes(status) || progress < 100);
+}
 
 export interface WaitOptions {
   /** Seconds between polls; default 6. The first polls are closer together, for jobs that end quickly. */
@@ -29,8 +38,11 @@ export async function waitForJob(
     if (job.status === 'SUCCESS') return job;
     if (job.status === 'FAILURE') throw failed(sender, await detail().catch(() => job));
     if (job.status === 'REVOKED') throw revoked(job);
+    if (!isRunning(job)) throw unknownStatus(job, sender);
     const pause = Math.max(MIN_INTERVAL_SECONDS, Math.min(intervalSeconds, 0.5 * 2 ** asked));
-    if ((performance.now() - began) / 1000 + pause > timeoutSeconds) throw timedOut(job, timeoutSeconds);
+    if ((performance.now() - began) / 1000 + pause > timeoutSeconds) {
+      throw UNDER_WAY.includes(job.status) ? timedOut(job, timeoutSeconds) : unknownStatus(job, sender);
+    }
     await sender.sleep(pause);
   }
 }
@@ -38,6 +50,11 @@ export async function waitForJob(
 /** Whether a wait ended because the job did: it failed, or was revoked. Waiting on would be in vain. */
 export function isJobFailure(error: unknown): error is FiddlerError {
   return error instanceof FiddlerError && ['JOB_FAILED', 'JOB_REVOKED'].includes(error.code);
+}
+
+/** Whether a wait ended with a status that nobody knows: only what the job was to do tells how it ended. */
+export function isStatusUnknown(error: unknown): error is FiddlerError {
+  return error instanceof FiddlerError && error.code === 'JOB_STATUS_UNKNOWN';
 }
 
 function failed(sender: Sender, job: Job): FiddlerError {
@@ -60,6 +77,14 @@ function timedOut(job: Job, seconds: number): FiddlerError {
   const message = `${title(job)} is ${job.status} at ${job.progress} % after ${seconds} s`;
   return new FiddlerError('JOB_TIMEOUT', message, {
     hint: 'It goes on without us: wait longer (--timeout), or ask for it later by its id.',
+  });
+}
+
+function unknownStatus(job: Job, sender: Sender): FiddlerError {
+  const status = quoted(sender.redact(job.status));
+  const message = `${title(job)} has the status ${status} at ${job.progress} %, which image-drift does not know`;
+  return new FiddlerError('JOB_STATUS_UNKNOWN', message, {
+    hint: `Known are ${[...UNDER_WAY, ...ENDED].join(', ')}. Look in Fiddler whether it has done its work.`,
   });
 }
 

@@ -6,10 +6,15 @@ import { type JournalHeader, journalHeader } from './records.js';
 /** The first line names every file that was published. */
 const MAX_HEADER_BYTES = 16 * 2 ** 20;
 
-const neededOfHeader = journalHeader.pick({ journal: true, environment: true, files: true, timestamps: true });
+const neededOfHeader = journalHeader.pick({
+  ...{ journal: true, environment: true, files: true, timestamps: true },
+  ...{ server: true, organization: true, model: true },
+});
 
 /** @throws FileError; PublishError `JOURNAL_NOT_OURS`, and `JOURNAL_OF_BASELINE` for one that has no production events */
-export async function readJournalHeader(path: string): Promise<Pick<JournalHeader, 'files' | 'timestamps'>> {
+export async function readJournalHeader(
+  path: string,
+): Promise<Pick<JournalHeader, 'files' | 'timestamps' | 'server' | 'organization' | 'model'>> {
   const header = neededOfHeader.safeParse(parsed(await firstLine(path)));
   if (!header.success) throw new PublishError('JOURNAL_NOT_OURS', `${path}: is not a journal of image-drift publish`);
   if (header.data.environment.type === 'PRODUCTION') return header.data;

@@ -99,6 +99,12 @@ export class Journal {
     return state.is === 'done' ? state.at : 0;
   }
 
+  /** Whether the chunk's events were read back from the server, in this run or an earlier one. */
+  isSeen(chunk: number): boolean {
+    const state = this.stateOf(chunk);
+    return state.is === 'done' && state.seen;
+  }
+
   /** Whether the file was there without a whole first line: cut, as a journal that is begun has one. */
   get isTorn(): boolean {
     return this.#torn;

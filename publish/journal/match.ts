@@ -1,23 +1,29 @@
 /** Whether a journal is of this very publish: same server, model, environment, files and plan. */
-import type { Model } from '../../fiddler/index.js';
+import type { FiddlerClient, Model } from '../../fiddler/index.js';
 import type { PublishEnvironment, PublishPlan } from '../plan/plan.js';
 import type { TimestampPlan } from '../plan/timestamps.js';
 import { PublishError } from '../publish-error.js';
 import { JOURNAL_VERSION, type JournalHeader } from './records.js';
 
+/** Where the events of a journal are. */
+export type JournalPlace = Pick<JournalHeader, 'server' | 'organization' | 'model'>;
+
+export async function placeOf(client: FiddlerClient, model: Model): Promise<JournalPlace> {
+  const { organization } = await client.serverInfo();
+  const { id, name, version, project } = model;
+  const named = { id, name, version, project: project?.name ?? null };
+  return { server: client.url, organization: organization?.id ?? null, model: named };
+}
+
 export function journalHeaderOf(
-  server: string,
-  organization: string | null,
-  model: Model,
+  place: JournalPlace,
   environment: PublishEnvironment,
   plan: PublishPlan,
 ): JournalHeader {
   return {
     journal: 'image-drift publish',
     version: JOURNAL_VERSION,
-    server,
-    organization,
-    model: { id: model.id, name: model.name, version: model.version, project: model.project?.name ?? null },
+    ...place,
     environment: { type: environment.type, name: environment.type === 'PRE_PRODUCTION' ? environment.name : null },
     files: plan.files.map(({ path, sha256, bytes }) => ({ path, sha256, bytes })),
     timestamps: plan.timestamps,
@@ -28,10 +34,28 @@ export function journalHeaderOf(
   };
 }
 
+/** Whether a journal is of this server and model. @throws PublishError `JOURNAL_OTHER_SERVER`, `JOURNAL_OTHER_MODEL` */
+export function checkJournalPlace(path: string, has: JournalPlace, wanted: JournalPlace): void {
+  const refuse = (code: string, was: string, is: string) => {
+    throw otherJournal(code, path, was, is);
+  };
+  if (has.server !== wanted.server) refuse('JOURNAL_OTHER_SERVER', has.server, wanted.server);
+  if (has.organization !== wanted.organization) {
+    refuse('JOURNAL_OTHER_SERVER', `organisation ${has.organization}`, `organisation ${wanted.organization}`);
+  }
+  if (has.model.id !== wanted.model.id) refuse('JOURNAL_OTHER_MODEL', modelOf(has), modelOf(wanted));
+}
+
+const HINT =
+  'Give the journal of this, or the server, project and model of the journal. To publish this too, name another file with --journal.';
+
+function otherJournal(code: string, path: string, was: string, is: string): PublishError {
+  return new PublishError(code, `${path}: was begun for ${was}, this is ${is}`, { hint: HINT });
+}
+
 /**
  * @param asked the times that the caller asks for now; the plan was made with the journal's
- * @throws PublishError `JOURNAL_OTHER_SERVER`, `JOURNAL_OTHER_MODEL`, `JOURNAL_OTHER_ENVIRONMENT`, `JOURNAL_OTHER_FILE`,
- *   `JOURNAL_OTHER_PLAN`
+ * @throws PublishError `JOURNAL_OTHER_ENVIRONMENT`, `JOURNAL_OTHER_FILE`, `JOURNAL_OTHER_PLAN`
  */
 export function checkJournal(
   path: string,
@@ -39,18 +63,12 @@ export function checkJournal(
   wanted: JournalHeader,
   asked: TimestampPlan | undefined,
 ): void {
-  const hint = `To publish this too, name another file with --journal; to go on with the other, give what it was begun with.`;
   const refuse = (code: string, was: string, is: string) => {
-    throw new PublishError(code, `${path}: was begun for ${was}, this is ${is}`, { hint });
+    throw otherJournal(code, path, was, is);
   };
-  if (has.server !== wanted.server) refuse('JOURNAL_OTHER_SERVER', has.server, wanted.server);
-  if (has.organization !== wanted.organization) {
-    refuse('JOURNAL_OTHER_SERVER', `organisation ${has.organization}`, `organisation ${wanted.organization}`);
-  }
-  if (has.model.id !== wanted.model.id) refuse('JOURNAL_OTHER_MODEL', modelOf(has), modelOf(wanted));
   const [hasPlace, wantedPlace] = [has, wanted].map(({ environment }) => environment.name ?? environment.type);
   if (hasPlace !== wantedPlace) refuse('JOURNAL_OTHER_ENVIRONMENT', String(hasPlace), String(wantedPlace));
-  checkFiles(path, has, wanted, hint);
+  checkFiles(path, has, wanted);
   if (!sameTimes(has, asked)) refuse('JOURNAL_OTHER_PLAN', JSON.stringify(has.timestamps), JSON.stringify(asked));
   if (has.plan !== wanted.plan) {
     const told = (header: JournalHeader) =>
@@ -59,7 +77,7 @@ export function checkJournal(
   }
 }
 
-function checkFiles(path: string, has: JournalHeader, wanted: JournalHeader, hint: string): void {
+function checkFiles(path: string, has: JournalHeader, wanted: JournalHeader): void {
   const changed = wanted.files.findIndex(({ sha256 }, i) => has.files[i]?.sha256 !== sha256);
   if (changed < 0 && has.files.length === wanted.files.length) return;
   const [was, is] = [has.files[changed], wanted.files[changed]];
@@ -67,7 +85,7 @@ function checkFiles(path: string, has: JournalHeader, wanted: JournalHeader, hin
     was === undefined || is === undefined
       ? `${has.files.length} files, ${wanted.files.length} are given`
       : `${was.path} (sha256 ${was.sha256.slice(0, 12)}…), ${is.path} is another (${is.sha256.slice(0, 12)}…)`;
-  throw new PublishError('JOURNAL_OTHER_FILE', `${path}: was begun for ${message}`, { hint });
+  throw new PublishError('JOURNAL_OTHER_FILE', `${path}: was begun for ${message}`, { hint: HINT });
 }
 
 /** Times that were left open ("until now") are the journal's. */
@@ -81,7 +99,7 @@ function sameTimes({ timestamps: has }: JournalHeader, asked: TimestampPlan | un
   );
 }
 
-function modelOf({ model }: JournalHeader): string {
+function modelOf({ model }: JournalPlace): string {
   const project = model.project ? ` of project ${model.project}` : '';
   return `model ${model.name} ${model.version}${project} (${model.id})`;
 }

@@ -8,13 +8,14 @@ import { parseJournal } from './read.js';
 import type { JournalHeader } from './records.js';
 
 const NAME = /\.publish-.*\.jsonl$/;
-/** The newest are looked at; jobs of older ones have ended long ago. */
+/** The newest are asked for their jobs; jobs of older ones have ended long ago. */
 const MAX_JOURNALS = 50;
 const MAX_BYTES = 8 * 2 ** 20;
 
 export async function jobsOfOthers(journal: string, own: JournalHeader): Promise<Set<string>> {
   const jobs = new Set<string>();
-  for (const path of await newest(journal)) {
+  const newest = (await journalsIn(dirname(journal), MAX_BYTES)).filter((path) => basename(path) !== basename(journal));
+  for (const path of newest.slice(0, MAX_JOURNALS)) {
     const found = await readFile(path, 'utf8')
       .then((text) => parseJournal(path, text))
       .catch(() => null);
@@ -24,19 +25,16 @@ export async function jobsOfOthers(journal: string, own: JournalHeader): Promise
   return jobs;
 }
 
-async function newest(journal: string): Promise<string[]> {
-  const folder = dirname(journal);
+/** Journals by their usual names, the newest first. */
+export async function journalsIn(folder: string, maxBytes: number): Promise<string[]> {
   const names = await readdir(folder).catch(() => []);
   const files: { path: string; time: number }[] = [];
-  for (const name of names.filter((one) => NAME.test(one) && one !== basename(journal))) {
+  for (const name of names.filter((one) => NAME.test(one))) {
     const path = join(folder, name);
     const is = await stat(path).catch(() => null);
-    if (is?.isFile() === true && is.size <= MAX_BYTES) files.push({ path, time: is.mtimeMs });
+    if (is?.isFile() === true && is.size <= maxBytes) files.push({ path, time: is.mtimeMs });
   }
-  return files
-    .sort((a, b) => b.time - a.time)
-    .slice(0, MAX_JOURNALS)
-    .map(({ path }) => path);
+  return files.sort((a, b) => b.time - a.time).map(({ path }) => path);
 }
 
 /** A second journal of the same events is just what must not go unseen. */

@@ -6,7 +6,7 @@ import { PublishError } from '../publish-error.js';
 import { JOURNAL_VERSION, type JournalHeader, type JournalRecord, journalHeader, journalRecord } from './records.js';
 
 /** A record is some 150 bytes and a chunk has about five: this is over 80,000 chunks, far beyond any real publish. */
-const MAX_JOURNAL_BYTES = 64 * 2 ** 20;
+export const MAX_JOURNAL_BYTES = 64 * 2 ** 20;
 
 export async function readJournal(path: string, handle: FileHandle): Promise<string> {
   const { size } = await handle.stat();

@@ -8,7 +8,9 @@ export type PublishProgress =
   | { stage: 'planned'; rows: number; chunks: number; doneRows: number; journal: string; warnings: readonly Problem[] }
   /** Rows whose chunks are done, of all. */
   | { stage: 'publishing'; rows: number; total: number }
-  | { stage: 'waiting'; what: string };
+  | { stage: 'waiting'; what: string }
+  /** Found while it runs. */
+  | { stage: 'warning'; problem: Problem };
 
 /**
  * What `publishEvents` has done.

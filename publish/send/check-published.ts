@@ -2,6 +2,7 @@
 import type { FiddlerClient } from '../../fiddler/index.js';
 import { PublishError } from '../publish-error.js';
 import { Confirm } from './confirm.js';
+import { otherTimes } from './other-times.js';
 import { Pace, READ_LIMITS } from './pace.js';
 import { type PublishOptions, withDefaults, withJournal } from './publish-events.js';
 import { isDone, reopen } from './publishing.js';
@@ -13,7 +14,7 @@ export interface Checked {
   open: number;
   found: number;
   missing: number;
-  /** Events that are stored more than once, and the ids of the first 10,000. */
+  /** Events that are stored more than once, or with another time, and the ids of the first 10,000 of each. */
   repeated: number;
   repeatedIds: readonly string[];
   journal: string;
@@ -44,7 +45,10 @@ export function checkPublished(client: FiddlerClient, options: PublishOptions): 
       });
     }
     await reopen(journal, confirmation);
-    const { found, missing, repeated, repeatedIds } = confirmation;
+    const { found, missing } = confirmation;
+    const elsewhere = await otherTimes({ place, plan, stop }, done);
+    const repeated = confirmation.repeated + (elsewhere?.count ?? 0);
+    const repeatedIds = [...confirmation.repeatedIds, ...(elsewhere?.events.map(({ id }) => id) ?? [])];
     const open = plan.rows - done.reduce((sum, { rows }) => sum + rows, 0);
     return { rows: plan.rows, open, found, missing, repeated, repeatedIds, journal: journal.path };
   });

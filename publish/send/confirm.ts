@@ -61,7 +61,7 @@ export class Confirm {
 
   /** Notes in the journal which chunks are whole. @throws FiddlerError, PublishError */
   async run(chunks: readonly Chunk[]): Promise<Confirmation> {
-    for (const together of groups(chunks)) {
+    for (const together of groupsOf(chunks, ROWS_TOGETHER)) {
       const ids = await this.#idsOf(together);
       const stored = await this.#look(together, ids);
       if (stored === null) return { ...this.#result, told: false };
@@ -105,17 +105,18 @@ export class Confirm {
     if (result.repeatedIds.length < IDS_SHOWN) result.repeatedIds.push(...repeated.slice(0, IDS_SHOWN));
     if (found < ids.length) result.short.push({ chunk, found });
     // A chunk that is stored twice stays open: every later run tells it, until it is put right.
-    else if (repeated.length === 0) {
+    else if (repeated.length === 0 && !this.#options.journal.isSeen(chunk.index)) {
       await this.#options.journal.note(chunk.index, { state: 'looked', found, of: ids.length });
     }
   }
 }
 
-function* groups(chunks: readonly Chunk[]): Generator<Chunk[]> {
+/** @param most rows of a group */
+export function* groupsOf(chunks: readonly Chunk[], most: number): Generator<Chunk[]> {
   let together: Chunk[] = [];
   let rows = 0;
   for (const chunk of chunks) {
-    if (together.length > 0 && rows + chunk.rows > ROWS_TOGETHER) {
+    if (together.length > 0 && rows + chunk.rows > most) {
       yield together;
       together = [];
       rows = 0;

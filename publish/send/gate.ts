@@ -8,7 +8,7 @@
  * runs, the one whose job was made later sees the other's, and stops.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { FiddlerError, type Job, UnknownOutcome } from '../../fiddler/index.js';
+import { FiddlerError, isRunning, type Job, UnknownOutcome } from '../../fiddler/index.js';
 import type { Journal } from '../journal/journal.js';
 import type { Chunk, TimeRange } from '../plan/plan.js';
 import { PublishError } from '../publish-error.js';
@@ -60,7 +60,7 @@ export class Gate {
     gate.#allowed = chunks.filter(({ index }) => isInDoubt(journal, index)).length;
     await stop.race(sleep(Math.random() * settleSeconds * 1_000));
     const strangers = (await jobs.strangers()) ?? [];
-    gate.#refuseOthers(strangers.filter((job) => jobs.isRunning(job)));
+    gate.#refuseOthers(strangers.filter((job) => isRunning(job)));
     for (const { id } of strangers) gate.#known.add(id);
     gate.othersLately = strangers.some((job) => jobs.mayAppear(job));
     gate.lookFirst = gate.othersLately || (await gate.#mayHaveEvents(chunks));

@@ -14,7 +14,7 @@
  * on the wire for longer than the settle time, can still be told an event twice.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Job, Model } from '../../fiddler/index.js';
+import { isRunning, type Job, type Model } from '../../fiddler/index.js';
 import type { Journal } from '../journal/journal.js';
 import type { Chunk, PublishMode } from '../plan/plan.js';
 import { PublishError } from '../publish-error.js';
@@ -89,7 +89,7 @@ export class Lookup {
     const { jobs, onWait } = this.#options;
     for (;;) {
       const strangers = await jobs.strangers();
-      const running = strangers?.filter((job) => jobs.isRunning(job)) ?? [];
+      const running = strangers?.filter((job) => isRunning(job)) ?? [];
       if (running.length === 0) return strangers;
       onWait(`${running.length} unfinished job${running.length > 1 ? 's' : ''} of the model`);
       for (const job of running) await jobs.waitFor(job);

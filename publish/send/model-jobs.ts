@@ -6,6 +6,8 @@
 import {
   type FiddlerClient,
   isJobFailure,
+  isRunning,
+  isStatusUnknown,
   type Job,
   type Model,
   NotFound,
@@ -21,7 +23,6 @@ import type { StopSignal } from './stop-signal.js';
 const MAX_JOBS_LISTED = 500;
 /** Jobs in a look before each request: as many as the server gives in one answer. */
 export const NEWEST_JOBS = 50;
-const ENDED = ['SUCCESS', 'FAILURE', 'REVOKED'];
 
 export interface ModelJobsOptions {
   client: FiddlerClient;
@@ -84,20 +85,18 @@ export class ModelJobs {
       if (error instanceof Unsupported || error instanceof NotFound) return null;
       throw error;
     }
-    for (const { id, status } of jobs) {
-      if (ENDED.includes(status) && !this.#endedBy.has(id)) this.#endedBy.set(id, performance.now());
+    for (const job of jobs) {
+      if (!isRunning(job) && !this.#endedBy.has(job.id)) this.#endedBy.set(job.id, performance.now());
     }
     return jobs;
   }
 
-  isRunning({ status }: Job): boolean {
-    return !ENDED.includes(status);
-  }
-
   /** Whether events of the job may be stored and not be visible yet. */
   mayAppear(job: Job): boolean {
-    if (this.isRunning(job)) return true;
-    return job.status === 'SUCCESS' && this.#secondsSinceEnd(job) < this.#options.lagSeconds;
+    if (isRunning(job)) return true;
+    return (
+      job.status !== 'FAILURE' && job.status !== 'REVOKED' && this.#secondsSinceEnd(job) < this.#options.lagSeconds
+    );
   }
 
   /**
@@ -114,7 +113,8 @@ export class ModelJobs {
     try {
       await stop.race(client.jobs.wait(id, { intervalSeconds: 1, timeoutSeconds: jobSeconds }));
     } catch (error) {
-      if (!(error instanceof NotFound || isJobFailure(error))) throw error;
+      if (error instanceof NotFound || isJobFailure(error)) return;
+      if (!isStatusUnknown(error) || isRunning(await client.jobs.get(id))) throw error;
     }
   }
 

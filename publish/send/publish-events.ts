@@ -11,7 +11,7 @@ import type { FiddlerClient, Model } from '../../fiddler/index.js';
 import { FileError, fileError } from '../../files/index.js';
 import { Journal } from '../journal/journal.js';
 import { JournalLock } from '../journal/lock.js';
-import { checkJournal, journalHeaderOf } from '../journal/match.js';
+import { checkJournal, checkJournalPlace, journalHeaderOf, placeOf } from '../journal/match.js';
 import { jobsOfOthers } from '../journal/others.js';
 import type { JournalHeader } from '../journal/records.js';
 import type { PublishEnvironment, PublishMode, PublishPlan } from '../plan/plan.js';
@@ -130,7 +130,7 @@ export interface PublishJob {
  * @param options tables, model, environment. `signal` stops it with its state saved.
  * @returns number of events sent now and before
  * @throws PublishError `PUBLISH_…` for events that are not right (nothing was sent), `JOURNAL_…`,
- *   `PUBLISH_OUTCOME_UNKNOWN`, `PUBLISH_JOB_FAILED`, `PUBLISH_OTHER_RUN`, `PUBLISH_STORED_TWICE`, `PUBLISH_NOT_VISIBLE`,
+ *   `PUBLISH_OTHER_TIMES`, `PUBLISH_OUTCOME_UNKNOWN`, `PUBLISH_JOB_FAILED`, `PUBLISH_OTHER_RUN`, `PUBLISH_STORED_TWICE`, `PUBLISH_NOT_VISIBLE`,
  *   `PUBLISH_INCOMPLETE`, `PUBLISH_INTERRUPTED`
  * @throws DataError, FileError, FiddlerError
  *
@@ -162,7 +162,7 @@ export async function publishEvents(client: FiddlerClient, options: PublishOptio
     const others = await jobsOfOthers(journal.path, journal.header as JournalHeader);
     const settled = { ...withDefaults(options), stop, others, clockSkewSeconds };
     const outcome = await new Publishing(client, journal, plan, settled).run(doneRows);
-    return { rows, journal: journal.path, warnings, ...outcome };
+    return { rows, journal: journal.path, ...outcome, warnings: [...warnings, ...outcome.warnings] };
   });
 }
 
@@ -221,6 +221,7 @@ async function planned(
 ): Promise<PublishJob> {
   const { model, environment } = options;
   const server = await client.serverInfo();
+  if (journal.header !== null) checkJournalPlace(journal.path, journal.header, await placeOf(client, model));
   const clockSkewSeconds = server.clockSkewSeconds ?? 0;
   checkNotTorn(journal, options);
   const { plan, problems } = await preparePublish({
@@ -229,7 +230,7 @@ async function planned(
     now: Date.now() + clockSkewSeconds * 1_000,
   });
   checkClock(server.clockSkewSeconds, problems);
-  const header = journalHeaderOf(client.url, server.organization?.id ?? null, model, environment, plan);
+  const header = journalHeaderOf(await placeOf(client, model), environment, plan);
   if (options.update) header.plan = `update ${header.plan}`;
   const isNew = journal.header === null;
   if (journal.header !== null) checkJournal(journal.path, journal.header, header, options.timestamps);

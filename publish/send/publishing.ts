@@ -5,12 +5,14 @@
 import type { FiddlerClient, Model } from '../../fiddler/index.js';
 import type { Journal } from '../journal/journal.js';
 import type { Chunk, PublishEnvironment, PublishMode, PublishPlan } from '../plan/plan.js';
+import type { Problem } from '../plan/problems.js';
 import type { Published, PublishProgress } from '../plan/progress.js';
 import { PublishError } from '../publish-error.js';
 import { Confirm, type Confirmation } from './confirm.js';
 import { Gate } from './gate.js';
 import { Lookup } from './lookup.js';
 import { ModelJobs } from './model-jobs.js';
+import { otherTimes, refuseOtherTimes } from './other-times.js';
 import { Pace, READ_LIMITS } from './pace.js';
 import type { StopSignal } from './stop-signal.js';
 import { PublishWorkers } from './workers.js';
@@ -39,7 +41,7 @@ export interface PublishingOptions {
   onProgress?: ((progress: PublishProgress) => void) | undefined;
 }
 
-type Outcome = Pick<Published, 'sent' | 'alreadyThere' | 'jobs' | 'lookedUp' | 'finished' | 'confirmed'>;
+type Outcome = Pick<Published, 'sent' | 'alreadyThere' | 'jobs' | 'lookedUp' | 'finished' | 'confirmed' | 'warnings'>;
 
 export class Publishing {
   readonly #reads = new Pace(READ_LIMITS);
@@ -49,6 +51,9 @@ export class Publishing {
   /** By chunk: events that were not on the server when this run first sent them. */
   readonly #sent = new Map<number, number>();
   readonly #begun = new Set<string>();
+  /** Chunks that this run has read back whole. */
+  readonly #confirmed = new Set<Chunk>();
+  readonly #warnings: Problem[] = [];
   #lookedUp = 0;
   /** Whether the next pass sends without a look what was sent and not answered: the user's word, which holds once. */
   #blindly: boolean;
@@ -90,6 +95,7 @@ export class Publishing {
       const open = plan.chunks.filter((chunk) => !isDone(journal, chunk));
       if (open.length > 0) {
         if (++passes > MAX_PASSES) throw this.#incomplete(open);
+        if (passes === 1) await this.#refuseOtherTimes(open);
         await this.#send(open, doneRows);
         if (!options.wait) break;
         continue;
@@ -106,7 +112,8 @@ export class Publishing {
     const sent = [...this.#sent.values()].reduce((sum, rows) => sum + rows, 0);
     const lookedUp = this.#lookedUp;
     const begun = this.#begun;
-    return { sent, alreadyThere: plan.rows - sent, jobs: [...begun], lookedUp, finished, confirmed };
+    const warnings = this.#warnings;
+    return { sent, alreadyThere: plan.rows - sent, jobs: [...begun], lookedUp, finished, confirmed, warnings };
   }
 
   async #send(open: readonly Chunk[], doneRows: number): Promise<void> {
@@ -138,14 +145,30 @@ export class Publishing {
     const place = this.#place;
     const reads = this.#reads;
     const onWait = this.#onWait;
-    const unseen = plan.chunks.filter(({ index }) => !isSeen(journal, index));
-    const confirmation = await new Confirm({ ...options, place, plan, journal, reads, onWait }).run(unseen);
+    // What an earlier run has seen may be deleted since.
+    const unasked = plan.chunks.filter((chunk) => !this.#confirmed.has(chunk));
+    const confirmation = await new Confirm({ ...options, place, plan, journal, reads, onWait }).run(unasked);
     if (!confirmation.told) return { ...confirmation, short: [] };
     if (confirmation.repeated > 0) throw storedTwice(confirmation, journal.path);
-    const noneIsSeen = confirmation.found === 0 && !plan.chunks.some(({ index }) => isSeen(journal, index));
+    const noneIsSeen = confirmation.found === 0 && !plan.chunks.some(({ index }) => journal.isSeen(index));
     if (confirmation.missing > 0 && noneIsSeen && !this.#blindly) throw this.#notVisible(confirmation);
+    const short = new Set(confirmation.short.map(({ chunk }) => chunk));
+    for (const chunk of unasked) if (!short.has(chunk)) this.#confirmed.add(chunk);
     await reopen(journal, confirmation);
     return confirmation;
+  }
+
+  /** @throws PublishError `PUBLISH_OTHER_TIMES` */
+  async #refuseOtherTimes(open: readonly Chunk[]): Promise<void> {
+    const { stop, onProgress } = this.#options;
+    const compared = { place: this.#place, plan: this.#plan, stop };
+    const found = await otherTimes(compared, open);
+    if (found === null) return;
+    await refuseOtherTimes(compared, found);
+    if (found.all) return;
+    const problem = notCompared(this.#options.model);
+    this.#warnings.push(problem);
+    onProgress?.({ stage: 'warning', problem });
   }
 
   readonly #onWait = (what: string): void => {
@@ -181,17 +204,22 @@ export function isDone(journal: Journal, chunk: Chunk): boolean {
   return journal.stateOf(chunk.index).is === 'done';
 }
 
-function isSeen(journal: Journal, chunk: number): boolean {
-  const state = journal.stateOf(chunk);
-  return state.is === 'done' && state.seen;
-}
-
 /** The next pass looks once more, and sends what is missing. */
 export async function reopen(journal: Journal, { short }: Confirmation): Promise<void> {
   for (const { chunk, found } of short) {
     const reason = `the server has ${found.toLocaleString('en')} of ${chunk.rows.toLocaleString('en')} events`;
     await journal.note(chunk.index, { state: 'failed', job_id: null, reason });
   }
+}
+
+function notCompared({ name, version }: Model): Problem {
+  return {
+    severity: 'warning',
+    code: 'PUBLISH_TIMES_NOT_COMPARED',
+    message: `model ${name} ${version} has more events than are read: whether it has these with other times is not known`,
+    hint: 'If you publish events again whose times you corrected, delete the earlier ones first.',
+    count: 1,
+  };
 }
 
 export function storedTwice({ repeated, repeatedIds }: Confirmation, journal: string): PublishError {

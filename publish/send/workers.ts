@@ -2,7 +2,8 @@
  * The workers of a publish: each takes the next chunk that is not done, sends it, and looks after the jobs that it
  * began. A failure, or the caller's signal, stops all of them after the request that they are in.
  */
-import { type FiddlerClient, isJobFailure, type Model, NotFound } from '../../fiddler/index.js';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type FiddlerClient, isJobFailure, isStatusUnknown, type Model, NotFound } from '../../fiddler/index.js';
 import { type ChunkRows, readChunks } from '../chunks/read-chunks.js';
 import type { Journal } from '../journal/journal.js';
 import type { Chunk, PublishEnvironment, PublishPlan } from '../plan/plan.js';
@@ -25,6 +26,7 @@ export interface WorkerOptions {
   wait: boolean;
   resend: boolean;
   settleSeconds: number;
+  lagSeconds: number;
   jobSeconds: number;
   gate: Gate;
   lookup: Lookup;
@@ -109,6 +111,8 @@ export class PublishWorkers {
       const wait = { intervalSeconds: JOB_INTERVAL_SECONDS, timeoutSeconds: jobSeconds };
       await stop.race(this.#client.jobs.wait(jobId, wait));
     } catch (error) {
+      // Whatever the status means: what is stored is stored.
+      if (isStatusUnknown(error) && (await this.#isStored(chunk))) return this.#done(chunk);
       if (!(error instanceof NotFound)) throw await this.#jobEnded(chunk, jobId, error);
       // The chunk is open again: the next pass looks what the server has of it.
       await this.#journal.note(chunk.index, {
@@ -119,6 +123,21 @@ export class PublishWorkers {
       return;
     }
     await this.#done(chunk);
+  }
+
+  /** Whether the server has all events of the chunk, which take a while to become visible. */
+  async #isStored(chunk: Chunk): Promise<boolean> {
+    const { lookup, stop, settleSeconds, lagSeconds } = this.#options;
+    const ids: string[] = [];
+    for await (const { batch } of readChunks(this.#plan, ({ index }) => index === chunk.index)) {
+      ids.push(...(batch.eventIds as readonly string[]));
+    }
+    for (const began = Date.now(); ; ) {
+      const found = await lookup.now(chunk, ids);
+      if (found === null || found.size === ids.length) return found !== null;
+      if (Date.now() - began > lagSeconds * 1_000) return false;
+      await stop.race(sleep(settleSeconds * 1_000));
+    }
   }
 
   /** For a stream, the answer is all there is; for a file, its job has ended well. */

@@ -5,7 +5,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { startEmulator } from 'image-drift-emulator';
-import { test } from 'uvu';
+import { test as uvuTest } from 'uvu';
 import * as assert from 'uvu/assert';
 import { FiddlerClient, type Model } from '../../fiddler/index.js';
 import {
@@ -16,6 +16,7 @@ import {
   publishEvents,
   updateEvents,
 } from '../../publish/index.js';
+import { byLength } from '../support/by-length.js';
 import { refusal } from '../support/rejects.js';
 import { runBeside } from '../support/run-beside.js';
 import { temporaryFolder } from '../support/temporary.js';
@@ -30,6 +31,7 @@ const START = Date.now() - 10 * DAY;
 const timestamp = (row: number) => START + row * MINUTE;
 const idOf = (row: number) => `event-${row}`;
 const PLACE = ['--project', 'crashes', '--model', 'resnet18'];
+const V1 = [...PLACE, '--model-version', 'v1'];
 
 async function setUp() {
   const folder = temporaryFolder();
@@ -88,11 +90,12 @@ async function setUp() {
     },
   };
 }
+const { longTest } = byLength(uvuTest);
 type Rig = Awaited<ReturnType<typeof setUp>>;
 
 /** @param ends events that versions 1 and 2 of the model have in the end, each once */
 function story(name: string, ends: { v1: number; v2?: number }, play: (rig: Rig) => Promise<void>): void {
-  test(name, async () => {
+  longTest(name, async () => {
     const rig = await setUp();
     try {
       await play(rig);
@@ -176,7 +179,7 @@ story('ids that another client stored at other times are found by --check', { v1
   const { found, missing, repeated, repeatedIds } = await rig.check();
   assert.equal([found, missing, repeated], [ROWS, 0, 3]);
   assert.equal([...repeatedIds].sort(), twice);
-  assert.is((await rig.run(['publish', rig.file, ...PLACE, '--rows-per-file', '25', '--check'])).status, 5);
+  assert.is((await rig.run(['publish', rig.file, ...V1, '--rows-per-file', '25', '--check'])).status, 5);
   await rig.removeByIds(twice);
   assert.is((await rig.publish()).sent, 3);
 });
@@ -286,10 +289,10 @@ story(
     await rig.publish();
     const unasked = await rig.publish({ confirm: false });
     assert.equal([unasked.sent, unasked.confirmed], [0, null]);
-    const text = await rig.run(['publish', rig.file, ...PLACE, '--rows-per-file', '25', '--no-confirm']);
+    const text = await rig.run(['publish', rig.file, ...V1, '--rows-per-file', '25', '--no-confirm']);
     assert.match(text.stdout, 'the server was not asked');
     const times = ['--from', new Date(START).toISOString(), '--to', new Date(START + DAY).toISOString()];
-    const removed = await rig.run(['delete', ...PLACE, '--model-version', 'v1', ...times]);
+    const removed = await rig.run(['delete', ...V1, ...times]);
     assert.is(removed.status, 0, removed.stderr);
     assert.is((await rig.publish({ confirm: false })).sent, ROWS);
   },
@@ -317,4 +320,4 @@ story('10. the model is made anew under its name: its journal is of another one'
   assert.ok(existsSync(rig.journal));
 });
 
-test.run();
+uvuTest.run();
