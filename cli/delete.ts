@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Deleted, DeleteWhat } from '../publish/index.js';
 import type { Command, CommonArgs } from './command.js';
-import { type ModelArgs, modelOptions, withModel } from './fiddler-options.js';
+import { type ModelArgs, modelOptions, withModelOf } from './fiddler-options.js';
 import { print, printJson, say } from './output.js';
 import { timeOf } from './time-of.js';
 import { UsageError } from './usage-error.js';
@@ -28,14 +28,13 @@ export const deletion: Command<Args> = {
   },
   inputs: ['journal', 'ids'],
   examples: [
-    ['delete --project p --model m --journal a.parquet.publish-production.jsonl --dry-run', 'How many are there?'],
-    ['delete --project p --model m --from 2026-11-01 --to 2026-11-02', 'A day'],
+    ['delete --journal monday.parquet.publish-production.jsonl --dry-run', 'How many are there?'],
+    ['delete --project images --model resnet18 --from 2026-11-01 --to 2026-11-02', 'A day'],
   ],
   async run(args) {
     const what = await selected(args);
     const { deleteEvents } = await import('../publish/index.js');
-    const place = 'journal' in what ? await placeOf(args, what.journal) : args;
-    const deleted = await withModel(place, async (client, model) => {
+    const deleted = await withModelOf(args, args.journal, async (client, model) => {
       const onWait = (waits: string) => say(args.quiet, `waiting for ${waits}`);
       const journalFolders = ['.', ...(args.ids === undefined ? [] : [dirname(args.ids)])];
       return deleteEvents(client, what, { model, dryRun: args.dryRun, onWait, journalFolders });
@@ -44,18 +43,6 @@ export const deletion: Command<Args> = {
     else tell(deleted, args);
   },
 };
-
-/** A journal knows the model that its events are in. Flags that name another one are refused when the model is found. */
-async function placeOf(args: Args, journal: string): Promise<ModelArgs> {
-  const { readJournalHeader } = await import('../publish/index.js');
-  const { model } = await readJournalHeader(journal);
-  return {
-    ...args,
-    project: args.project ?? model.project ?? undefined,
-    model: args.model ?? model.name,
-    modelVersion: args.modelVersion ?? model.version,
-  };
-}
 
 async function selected({ journal, ids, from, to }: Args): Promise<DeleteWhat> {
   const isTime = from !== undefined || to !== undefined;

@@ -62,6 +62,30 @@ export function withModel<T>(args: ModelArgs, use: (client: FiddlerClient, model
   return withFiddler(args, async (client) => use(client, await findModel(client, args)));
 }
 
+/**
+ * As `withModel`, with the model that a journal is of, where one is given. Flags need not name it; those that name another
+ * are refused. Throws `JOURNAL_OTHER_MODEL`, `JOURNAL_OTHER_SERVER`, too.
+ */
+export async function withModelOf<T>(
+  args: ModelArgs,
+  journal: string | undefined,
+  use: (client: FiddlerClient, model: Model) => Promise<T>,
+): Promise<T> {
+  if (journal === undefined) return withModel(args, use);
+  const { checkJournalPlace, placeOf, readJournalHeader } = await import('../publish/index.js');
+  const header = await readJournalHeader(journal);
+  const { name, version, project } = header.model;
+  const named = {
+    project: args.project ?? project ?? undefined,
+    model: args.model ?? name,
+    modelVersion: args.modelVersion ?? version,
+  };
+  return withModel({ ...args, ...named }, async (client, model) => {
+    checkJournalPlace(journal, header, placeOf(client.url, await client.serverInfo(), model));
+    return use(client, model);
+  });
+}
+
 /** @throws UsageError without `--project` or `--model`; PublishError `PROJECT_MISSING`, `MODEL_MISSING` */
 async function findModel(
   client: FiddlerClient,

@@ -51,10 +51,13 @@ export const publish: Command<Args> = {
   inputs: ['events', 'centroids'],
   outputs: ['journal'],
   examples: [
-    ['publish reference.parquet --project p --model m --baseline train_time_reference', 'The baseline'],
-    ['publish monday.parquet --project p --model m', 'Production, with the times of the events'],
-    ['publish production_*.parquet --project p --model m --timestamps spread', "The quickstart's three weeks"],
-    ['publish monday.parquet --project p --model m --update', 'Labels that have arrived since'],
+    ['publish reference.parquet --project images --model resnet18 --baseline train_time_reference', 'The baseline'],
+    ['publish monday.parquet --project images --model resnet18', 'Production, with the times of the events'],
+    [
+      'publish production_*.parquet --project images --model resnet18 --timestamps spread',
+      "The quickstart's three weeks",
+    ],
+    ['publish monday.parquet --project images --model resnet18 --update', 'Labels that have arrived since'],
   ],
   async run(args) {
     const options = publishOptions(args, await timestampPlan(args));

@@ -1,6 +1,6 @@
 import type { Verification } from '../publish/index.js';
 import type { Command, CommonArgs } from './command.js';
-import { type ModelArgs, modelOptions, withModel } from './fiddler-options.js';
+import { type ModelArgs, modelOptions, withModelOf } from './fiddler-options.js';
 import { computing } from './flag.js';
 import { NumbersDiffer } from './numbers-differ.js';
 import { printJson, printLines, say } from './output.js';
@@ -67,9 +67,12 @@ export const verify: Command<Args> = {
   },
   inputs: ['events', 'baseline-events', 'journal'],
   examples: [
-    ['verify events.parquet --project p --model m --baseline reference --baseline-events reference.parquet', ''],
     [
-      'verify --journal FILE --project p --model m --baseline reference --baseline-events reference.parquet',
+      'verify events.parquet --project images --model resnet18 --baseline reference --baseline-events reference.parquet',
+      '',
+    ],
+    [
+      'verify --journal FILE --project images --model resnet18 --baseline reference --baseline-events reference.parquet',
       'As published',
     ],
   ],
@@ -81,7 +84,7 @@ export const verify: Command<Args> = {
     if (published.length === 0)
       throw new UsageError('no events: name the files that were published, or their --journal');
     const { baseline, baselineEvents, tolerance, feature } = args;
-    const verification = await withModel(args, async (client, model) => {
+    const verification = await withModelOf(args, args.journal, async (client, model) => {
       const bin = args.window === '1w' ? 'Week' : 'Day';
       const timestamps = journal?.timestamps;
       const columns = columnChoice(args);

@@ -3,6 +3,7 @@ export { type CentroidsFile, defaultCentroidsPath, readCentroids, writeCentroids
 export { type ServerCentroids, serverCentroids } from './centroids/server-centroids.js';
 export { checkSameOrigin, type ServerNumbers, serverNumbers } from './centroids/server-numbers.js';
 export { readJournalHeader } from './journal/header.js';
+export { checkJournalPlace, placeOf } from './journal/match.js';
 export { differenceLines, type ModelDifference, modelDifferences } from './onboard/differences.js';
 export { onboard } from './onboard/onboard.js';
 export type { Onboarded, OnboardOptions } from './onboard/onboarded.js';

@@ -1,5 +1,5 @@
 /** Whether a journal is of this very publish: same server, model, environment, files and plan. */
-import type { FiddlerClient, Model } from '../../fiddler/index.js';
+import type { Model, ServerInfo } from '../../fiddler/index.js';
 import type { PublishEnvironment, PublishPlan } from '../plan/plan.js';
 import type { TimestampPlan } from '../plan/timestamps.js';
 import { PublishError } from '../publish-error.js';
@@ -8,11 +8,10 @@ import { JOURNAL_VERSION, type JournalHeader } from './records.js';
 /** Where the events of a journal are. */
 export type JournalPlace = Pick<JournalHeader, 'server' | 'organization' | 'model'>;
 
-export async function placeOf(client: FiddlerClient, model: Model): Promise<JournalPlace> {
-  const { organization } = await client.serverInfo();
+export function placeOf(url: string, { organization }: Pick<ServerInfo, 'organization'>, model: Model): JournalPlace {
   const { id, name, version, project } = model;
   const named = { id, name, version, project: project?.name ?? null };
-  return { server: client.url, organization: organization?.id ?? null, model: named };
+  return { server: url, organization: organization?.id ?? null, model: named };
 }
 
 export function journalHeaderOf(

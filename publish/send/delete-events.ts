@@ -83,7 +83,7 @@ async function removeEvents(client: FiddlerClient, what: DeleteWhat, options: De
   const confirmed = stored !== null && (await untilGone(place, selected, new Set(selected.ids ?? ours), options));
   const journal = 'journal' in what && found !== 0 ? await setAside(what.journal) : null;
   const folders = [...(options.journalFolders ?? []), ...('journal' in what ? [dirname(what.journal)] : [])];
-  const reopened = await reopenJournals(folders, await placeOf(client, model));
+  const reopened = await reopenJournals(folders, placeOf(client.url, await client.serverInfo(), model));
   return { asked, found, deleted: true, confirmed, jobs, journal, reopened };
 }
 
@@ -115,7 +115,7 @@ async function selectedOf(client: FiddlerClient, what: DeleteWhat, model: Model)
 /** From the journal's event files, which must be as they were. */
 async function publishedIds(client: FiddlerClient, journal: string, model: Model): Promise<Selected> {
   const header = await readJournalHeader(journal);
-  checkJournalPlace(journal, header, await placeOf(client, model));
+  checkJournalPlace(journal, header, placeOf(client.url, await client.serverInfo(), model));
   const { plan } = await preparePublish({
     files: header.files.map(({ path }) => path),
     model,

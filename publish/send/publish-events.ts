@@ -221,7 +221,8 @@ async function planned(
 ): Promise<PublishJob> {
   const { model, environment } = options;
   const server = await client.serverInfo();
-  if (journal.header !== null) checkJournalPlace(journal.path, journal.header, await placeOf(client, model));
+  const place = placeOf(client.url, server, model);
+  if (journal.header !== null) checkJournalPlace(journal.path, journal.header, place);
   const clockSkewSeconds = server.clockSkewSeconds ?? 0;
   checkNotTorn(journal, options);
   const { plan, problems } = await preparePublish({
@@ -230,7 +231,7 @@ async function planned(
     now: Date.now() + clockSkewSeconds * 1_000,
   });
   checkClock(server.clockSkewSeconds, problems);
-  const header = journalHeaderOf(await placeOf(client, model), environment, plan);
+  const header = journalHeaderOf(place, environment, plan);
   if (options.update) header.plan = `update ${header.plan}`;
   const isNew = journal.header === null;
   if (journal.header !== null) checkJournal(journal.path, journal.header, header, options.timestamps);

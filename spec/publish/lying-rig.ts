@@ -33,6 +33,7 @@ export async function openRig(options: { jobSeconds?: number; rows?: number } = 
     folder,
     file,
     model,
+    client,
     direct,
     proxy,
     journal: `${file}.publish-production.jsonl`,

@@ -68,4 +68,15 @@ test('more events at one time than a server gives at once: all are asked for, or
   assert.match(error.hint ?? '', '--resend');
 });
 
+test('all times of a server with a limit of its own: its first and last day are found, then it is asked in parts', async () => {
+  for (const cap of [500, 1_000, 2_500]) {
+    const { place, asked } = server(apart, cap);
+    assert.is((await storedIds(place, null))?.ids.size, apart.length, `at most ${cap} at a time`);
+    assert.ok(asked.length <= (4 * apart.length) / cap + 60, `${asked.length} requests at ${cap} at a time`);
+  }
+  const all = server(apart, Number.POSITIVE_INFINITY);
+  await storedIds(all.place, null);
+  assert.is(all.asked.length, 1);
+});
+
 test.run();
