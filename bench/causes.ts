@@ -29,6 +29,7 @@ import { Embedder } from '../engine/index.js';
 import { embedImages, fitProfileFromEvents, measureWindows } from '../pipeline/index.js';
 import { packageRoot, sharedData } from '../spec/support/paths.js';
 import { temporaryFolder } from '../spec/support/temporary.js';
+import { machine } from './machine.js';
 import { othersOf, photographsOf } from './photographs.js';
 import { writeResults } from './results.js';
 
@@ -75,6 +76,7 @@ interface Row extends Record<string, string | number> {
   outcome: Outcome;
   named: string;
   acceptable: string;
+  cpu: string;
 }
 
 /** Lines of a list of acceptable names. */
@@ -201,7 +203,7 @@ async function rowsOf(set: string, folder: string, shared: string): Promise<Row[
     const named = namesIn(causes ?? []);
     return {
       ...{ images: set, corruption, severity: Number(severity), verdict: verdict ?? 'none', p: p ?? '' },
-      ...{ outcome: outcomeOf(named, acceptable), named: named.join(';'), acceptable },
+      ...{ outcome: outcomeOf(named, acceptable), named: named.join(';'), acceptable, cpu: machine().cpu },
     };
   });
 }

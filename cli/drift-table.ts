@@ -3,7 +3,7 @@
 import { type DriftReport, METHODS, type MethodReport, type WindowReport } from '../drift/index.js';
 import { printable } from '../errors/index.js';
 import type { ExpectedNumbers } from '../publish/index.js';
-import { decidingP, digitsOf, digitsOfChance } from '../report/numbers/index.js';
+import { decidingP, digitsOf, digitsOfChance, together } from '../report/numbers/index.js';
 import { displayWidth } from './display-width.js';
 import { isOneTest, notes } from './drift-notes.js';
 import { type Column, formatTable, wrapped } from './table.js';
@@ -15,6 +15,8 @@ const METHOD_COLUMNS: readonly Column[] = [
   { title: 'without drift' },
   { title: 'p' },
 ];
+/** Lines of several methods that were asked for are not longer, wherever they go; they are in blocks instead. */
+const WIDEST = 100;
 /** Causes that a line names. */
 const CAUSES = 2;
 
@@ -27,10 +29,13 @@ export function driftTable(report: DriftReport, width: number = Number.POSITIVE_
   const { settings, windows } = report;
   const methods = METHODS.filter(({ name }) => settings.methods.includes(name));
   const table = isOneTest(settings) ? headlines(methods, windows) : oneLineEach(methods, windows);
-  const fits = table.split('\n').every((line) => displayWidth(line) <= width);
-  const shown = fits ? table : windows.map((window) => block(methods, window, width)).join('\n\n');
-  const fallen = fallenAccuracy(windows);
-  const first = fallen === null ? [] : [wrapped(fallen, width, '  '), ''];
+  const room = methods.length > 1 && !isOneTest(settings) ? Math.min(width, WIDEST) : width;
+  const fits = table.split('\n').every((line) => displayWidth(line) <= room);
+  const shown = fits ? table : windows.map((window) => block(methods, window, room)).join('\n\n');
+  const all = together(windows, settings);
+  const said = [...(all === null ? [] : [`${all.answer}.`, `${all.trend}.`]), fallenAccuracy(windows)];
+  const lines = said.flatMap((line) => (line === null ? [] : [wrapped(line, width, '  ')]));
+  const first = lines.length === 0 ? [] : [...lines, ''];
   const remarks = notes(report).map((line) => wrapped(line, width, '  '));
   return [...first, shown, '', ...remarks].join('\n');
 }
@@ -64,16 +69,18 @@ function headlines(methods: readonly ShownMethod[], windows: readonly WindowRepo
 /** Windows that the line about accuracy names. */
 const FALLEN_NAMED = 3;
 
-/** What labels say of the model comes before what images say of themselves; null if accuracy fell nowhere. */
+/** What labels say of the model comes before what images say of themselves, the farthest fall first; null if accuracy fell nowhere. */
 function fallenAccuracy(windows: readonly WindowReport[]): string | null {
-  const fallen = windows.flatMap(({ name, accuracy, accuracy_test: test }) => {
+  const falls = windows.flatMap(({ name, accuracy, accuracy_test: test }) => {
     if (accuracy === null || test?.verdict !== 'lower') return [];
     const p = digitsOfChance(decidingP(test))
       .replace(/^</, '< ')
       .replace(/^(?=\d)/, '= ');
-    return [`${printable(name)} (${(100 * test.baseline).toFixed(2)} → ${(100 * accuracy).toFixed(2)} %, p ${p})`];
+    const words = `${printable(name)} (${(100 * test.baseline).toFixed(2)} → ${(100 * accuracy).toFixed(2)} %, p ${p})`;
+    return [{ words, by: test.baseline - accuracy }];
   });
-  if (fallen.length === 0) return null;
+  if (falls.length === 0) return null;
+  const fallen = falls.sort((a, b) => b.by - a.by).map(({ words }) => words);
   const more = fallen.length - FALLEN_NAMED;
   const others = more > 0 ? ` and ${more.toLocaleString('en')} more` : '';
   return `Accuracy fell: ${fallen.slice(0, FALLEN_NAMED).join(', ')}${others}.`;

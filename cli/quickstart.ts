@@ -6,7 +6,6 @@ import type {
   QuickstartPublished,
   QuickstartState,
 } from '../pipeline/quickstart/index.js';
-import { accuracyLine } from './accuracy-line.js';
 import { type Command, type CommonArgs, wholeNumber } from './command.js';
 import { COMPUTED_APART } from './computing.js';
 import { type ServerArgs, serverOptions, withFiddler } from './fiddler-options.js';
@@ -133,12 +132,17 @@ async function runLocally(
   if (!args.json) {
     for (const [i, { correct, labelled }] of local.embedded.entries()) {
       say(quiet, `${QUICKSTART_SETS[i]?.name}: ${QUICKSTART_SETS[i]?.story}`);
-      print(accuracyLine(correct, labelled));
+      print(notebookLine(correct, labelled));
     }
     const { driftTable } = await import('./drift-table.js');
     printLines(`\n${driftTable(local.measurement.report, terminalWidth())}`);
   }
   return { files, local, state };
+}
+
+/** The line that Fiddler's quickstart notebook prints, to the letter. */
+function notebookLine(correct: number, labelled: number): string {
+  return `${correct}/${labelled}: ${((100 * correct) / labelled).toFixed(1).padStart(5)}% correct predictions.`;
 }
 
 function downloadSaid(lines: ProgressLines, quiet: boolean): Pick<GatherOptions, 'onProgress' | 'onInterruption'> {

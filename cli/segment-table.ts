@@ -46,7 +46,7 @@ function cells(segment: SegmentReport): string[] {
   const { by, value, rows, baseline_rows: before, accuracy, accuracy_test: test, p, verdict } = segment;
   const shown = shownMethod(segment);
   const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
-  const fell = test?.verdict === 'lower' ? ` (lower: ${percent(test.baseline)})` : '';
+  const fell = test?.verdict === 'lower' ? ` (lower; baseline ${percent(test.baseline)})` : '';
   return [
     `${by}=${value}`,
     rows.toLocaleString('en'),

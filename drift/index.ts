@@ -22,6 +22,7 @@
 
 export type { Cause } from './causes/cause.js';
 export type { ColumnSummaries, ColumnSummary } from './causes/column-changes.js';
+export { OTHER_CLASSES } from './causes/given-classes.js';
 export { type CauseOptions, imageCauses, UNNAMED } from './causes/image-causes.js';
 export type { CheckReport, DuplicatesReport, ImagesReport } from './causes/images-report.js';
 export { withRelativeStatistics } from './causes/relative-statistics.js';

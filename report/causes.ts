@@ -27,7 +27,17 @@ export function clusterTitle(cluster: number, names: readonly (string | null)[])
   return name === null ? `cluster ${cluster + 1}` : `${cluster + 1}: ${shorten(name, CLUSTER_NAME_LENGTH)}`;
 }
 
-/** Those that say what happened to the pictures, named or not. */
-export function pictureCauses(causes: readonly string[] | null): string[] {
+/** Those that say what happened, named or not. */
+export function tellingCauses(causes: readonly string[] | null): string[] {
   return (causes ?? []).filter((cause) => !TELLS_A_SHARE.test(cause));
+}
+
+/** Those of them that are about the pictures: other classes have other pictures, to which nothing happened. */
+export function pictureCauses(causes: readonly string[] | null): string[] {
+  return tellingCauses(causes).filter((cause) => !isOfClasses(cause));
+}
+
+/** By the words of `OTHER_CLASSES` of drift, whose whole room the browser would load. */
+export function isOfClasses(cause: string): boolean {
+  return cause.startsWith('other mix of classes');
 }

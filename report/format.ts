@@ -93,13 +93,34 @@ export function untwisted(text: string): string {
   return text.replace(TURNING, '\ufffd');
 }
 
-/** At most `length` characters, cut in the middle, because names differ at their ends as often as at their starts. */
+/**
+ * At most `length` characters, without words in the middle, because names differ at their ends as often as at their starts. No
+ * word is cut, but for one that is longer than all of the room.
+ */
 export function shorten(text: string, length: number): string {
-  const characters = [...text];
-  if (characters.length <= length) return text;
-  const tail = Math.floor((length - 1) / 2);
-  const head = length - 1 - tail;
-  return `${characters.slice(0, head).join('')}…${characters.slice(characters.length - tail).join('')}`;
+  const count = [...text].length;
+  if (count <= length) return text;
+  const words = text.split(BEHIND_WORDS);
+  const tail = fitting(words.toReversed(), Math.floor((length - 1) / 2))
+    .reverse()
+    .join('');
+  const head = fitting(words, length - 1 - [...tail].length)
+    .join('')
+    .replace(/[\s,;:]+$/, '');
+  return head + tail === '' ? `${[...text].slice(0, length - 1).join('')}…` : `${head}…${tail}`;
+}
+
+/** What ends a word stays with it. */
+const BEHIND_WORDS = /(?<=[\s_/.,;:-])/u;
+
+/** As many of the first words as there is room for. */
+function fitting(words: readonly string[], room: number): string[] {
+  let used = 0;
+  const end = words.findIndex((word) => {
+    used += [...word].length;
+    return used > room;
+  });
+  return words.slice(0, end < 0 ? words.length : end);
 }
 
 /** What stands above the images of a cluster. */

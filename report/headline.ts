@@ -1,12 +1,15 @@
-/** The answer in one sentence, as text: which windows drifted, and why. */
-import { causeParts, pictureCauses } from './causes.js';
+/** The answer in one sentence, as text: which windows drifted, and why; of many windows, what they say together. */
+import { UNNAMED } from '../drift/index.js';
+import { causeParts, tellingCauses } from './causes.js';
 import { keepTogether, plural, shorten } from './format.js';
-import type { ReportedDrift, ReportedWindow } from './report-data.js';
+import { together } from './numbers/index.js';
+import { rankedWindows } from './ranked-windows.js';
+import type { ReportData, ReportedWindow } from './report-data.js';
 
 const WINDOWS_NAMED = 3;
 const CAUSES_NAMED = 2;
 /** Longer names would push the rest of the answer off the first screen. */
-const NAME_LENGTH = 28;
+const NAME_LENGTH = 48;
 
 export interface Headline {
   /** `2 of 3 windows drifted` */
@@ -15,18 +18,40 @@ export interface Headline {
   details: string | null;
 }
 
-/** Measured accuracy comes first: it says what is wrong, drift says what may be. */
-export function headline(drift: ReportedDrift): Headline {
-  const ofDrift = driftHeadline(drift);
-  const fallen = drift.windows.filter(({ accuracy_test: test }) => test?.verdict === 'lower');
-  if (fallen.length === 0) return ofDrift;
-  const all = drift.windows.length;
-  const answer = all === 1 ? 'Accuracy fell' : `Accuracy fell in ${fallen.length} of ${plural(all, 'window')}`;
-  const drifted = ofDrift.details === null ? ofDrift.answer : `${ofDrift.answer}: ${ofDrift.details}`;
-  return { answer, details: `${fallenNames(fallen)}. ${drifted}` };
+export type HeadlineData = Pick<ReportData, 'drift' | 'windows' | 'baselineAccuracy' | 'alpha' | 'adjust'>;
+
+/** A window, and the causes that were made again and suffice. */
+interface Told extends ReportedWindow {
+  remade: readonly string[];
 }
 
-function driftHeadline({ windows }: ReportedDrift): Headline {
+/**
+ * Measured accuracy comes first: it says what is wrong, drift says what may be. Windows are named worst first, as their cards
+ * are. Of many windows some drift by chance, so what they say together comes before any of them.
+ */
+export function headline(data: HeadlineData): Headline {
+  const windows = rankedWindows(data).map(({ window, details }): Told => {
+    const { explained } = details;
+    return { ...window, remade: explained?.verdict === 'explained' ? explained.causes.map(({ name }) => name) : [] };
+  });
+  const all = together(data.drift.windows, data);
+  const ofDrift = driftHeadline(windows);
+  const fallen = windows.filter(({ accuracy_test: test }) => test?.verdict === 'lower');
+  const fell = fallen.length === 0 ? null : fallenWords(fallen, windows.length);
+  if (all !== null) {
+    const details = [all.trend, fell === null ? null : `${fell}: ${fallenNames(fallen)}`, ofDrift.details];
+    return { answer: all.answer, details: keepTogether(details.filter((text) => text !== null).join('. ')) };
+  }
+  if (fell === null) return ofDrift;
+  const drifted = ofDrift.details === null ? ofDrift.answer : `${ofDrift.answer}: ${ofDrift.details}`;
+  return { answer: fell, details: `${fallenNames(fallen)}. ${drifted}` };
+}
+
+function fallenWords(fallen: readonly ReportedWindow[], all: number): string {
+  return all === 1 ? 'Accuracy fell' : `Accuracy fell in ${fallen.length} of ${plural(all, 'window')}`;
+}
+
+function driftHeadline(windows: readonly Told[]): Headline {
   const drifted = windows.filter(({ verdict }) => verdict === 'drift');
   const few = windows.filter(({ verdict }) => verdict === 'too few rows');
   const open = windows.filter(({ verdict }) => verdict === null);
@@ -49,8 +74,8 @@ function driftHeadline({ windows }: ReportedDrift): Headline {
 }
 
 /** The whole sentence, for the title of the page. */
-export function headlineText(drift: ReportedDrift): string {
-  const { answer, details } = headline(drift);
+export function headlineText(data: HeadlineData): string {
+  const { answer, details } = headline(data);
   return details === null ? answer : `${answer}: ${details}`;
 }
 
@@ -72,18 +97,21 @@ function steadyAnswer(windows: readonly ReportedWindow[]): string {
   return windows.length === 1 ? 'No drift' : `None of ${plural(windows.length, 'window')} drifted`;
 }
 
-function named(drifted: readonly ReportedWindow[]): string {
-  const names = firstOf(drifted).map(({ name, causes }) => {
-    const reasons = pictureCauses(causes)
-      .slice(0, CAUSES_NAMED)
-      .map((cause) => shorten(causeParts(cause).name, NAME_LENGTH));
+function named(drifted: readonly Told[]): string {
+  const names = firstOf(drifted).map(({ name, causes, remade }) => {
+    const reasons = remade.length > 0 ? remade : tellingCauses(causes).slice(0, CAUSES_NAMED).map(reasonOf);
     return shorten(name, NAME_LENGTH) + (reasons.length > 0 ? ` (${reasons.join(', ')})` : '');
   });
   return listed(names, drifted.length);
 }
 
+function reasonOf(cause: string): string {
+  const { name } = causeParts(cause);
+  return name === UNNAMED ? 'a change without a name' : shorten(name, NAME_LENGTH);
+}
+
 /** The windows that are named. A single one above the limit is named too, not counted as "1 more". */
-function firstOf(windows: readonly ReportedWindow[]): readonly ReportedWindow[] {
+function firstOf<T>(windows: readonly T[]): readonly T[] {
   return windows.length <= WINDOWS_NAMED + 1 ? windows : windows.slice(0, WINDOWS_NAMED);
 }
 

@@ -5,8 +5,9 @@
  * explains a fall, the model or the labels do. Where neither accuracy nor a cause is known, labels are the next thing to get.
  */
 import { isHurt, type SegmentReport, UNNAMED } from '../drift/index.js';
-import { causeParts, pictureCauses } from './causes.js';
-import { formatPercent, plural, shorten } from './format.js';
+import { causeParts, isOfClasses, pictureCauses } from './causes.js';
+import { fallOf } from './fall.js';
+import { formatPercent, plural, sentence, shorten } from './format.js';
 import { countedLabels, ENOUGH_LABELS, harmOf, hasLabels, type Judged } from './harm.js';
 import { guessesBeyond, rowsLikeThese } from './numbers/index.js';
 
@@ -37,10 +38,13 @@ export function nextStep(judged: Judged): NextStep {
   return leave(judged, 'The images changed no more than by chance');
 }
 
+/** A measured fall below this, as a share, asks for no step. */
+const ADVISED_FALL = 0.02;
+
 /** Images as before: then the model is another one, or the labels mean something else. */
 function fellAlone(judged: Judged): NextStep {
   const guessed = guessing(judged);
-  if (guessed === null) return rollBack(`Accuracy fell by ${fallOf(judged)}, and the images did not change.`);
+  if (guessed === null) return rollBack(judged, 'the images did not change');
   return {
     step: 'Look at the labels',
     reason: `Accuracy is ${formatPercent(judged.window.accuracy ?? 0)}, and guessing would give ${formatPercent(guessed)}: are the classes in another order, or the labels off by one?`,
@@ -74,14 +78,23 @@ function afterDrift(judged: Judged, fell: boolean): NextStep {
     const reason = `The pictures changed in a way that has no name here. ${effectOf(judged, fell)}`;
     return { step: 'Look at the camera', reason, isUrgent: true };
   }
-  if (fell) return rollBack(`Accuracy fell by ${fallOf(judged)}, and no cause was found in the images.`);
+  const classes = judged.window.causes?.find(isOfClasses);
+  if (classes !== undefined && harm !== 'none') return lookAtClasses(judged, classes, fell);
+  if (fell) return rollBack(judged, 'no cause was found in the images');
   if (harm === 'none')
     return leave(judged, cause === null ? 'The images changed' : `The images changed (${cause.words})`);
   return label('The images changed, and no cause has a name.');
 }
 
+/** An image of a class that comes more often is as it was: the mix is to be looked at, and whether accuracy holds on it. */
+function lookAtClasses(judged: Judged, cause: string, fell: boolean): NextStep {
+  const found = `${sentence(cause)}. Nothing else about the images changed.`;
+  if (!fell) return label(found);
+  return { step: 'Look at the classes', reason: `${found} ${effectOf(judged, fell)}`, isUrgent: true };
+}
+
 function effectOf(judged: Judged, fell: boolean): string {
-  if (fell) return `Accuracy fell by ${fallOf(judged)}.`;
+  if (fell) return `Accuracy fell by ${wordsOfFall(judged)}.`;
   const readOff = judged.details.explained?.accuracy ?? null;
   if (readOff === null) return 'Without labels, confidence does not tell how far accuracy fell.';
   return `With it, accuracy on the baseline is about ${formatPercent(readOff.value, 0)}.`;
@@ -114,9 +127,8 @@ function likelyCause({ window }: Judged): string | null {
   return `${shorten(name, NAME_LENGTH)}${shorten(numbers.replace(/^: /, ' (').replace(/$/, numbers === '' ? '' : ')'), 2 * NAME_LENGTH)}`;
 }
 
-function fallOf({ window: { accuracy, accuracy_test: test } }: Judged): string {
-  const points = 100 * ((test?.baseline ?? 0) - (accuracy ?? 0));
-  return `${points.toFixed(1)} points`;
+function wordsOfFall({ window }: Judged): string {
+  return `${(100 * fallOf(window)).toFixed(1)} points`;
 }
 
 function label(found: string): NextStep {
@@ -124,10 +136,16 @@ function label(found: string): NextStep {
   return { step: `Label ${ENOUGH_LABELS} images`, reason, isUrgent: true };
 }
 
-function rollBack(found: string): NextStep {
+/** Less than a stated fall is no reason to act. */
+function rollBack(judged: Judged, found: string): NextStep {
+  const fell = `Accuracy fell by ${wordsOfFall(judged)}, and ${found}.`;
+  if (fallOf(judged.window) < ADVISED_FALL) {
+    const reason = `${fell} That is less than ${100 * ADVISED_FALL} points.`;
+    return { step: 'Nothing to do', reason, isUrgent: false };
+  }
   return {
     step: 'Consider rolling back',
-    reason: `${found} If the model is new, the one before it may be better.`,
+    reason: `${fell} If the model is new, the one before it may be better.`,
     isUrgent: true,
   };
 }

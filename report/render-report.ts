@@ -52,7 +52,7 @@ export function renderReport(data: ReportData): string {
 <meta http-equiv="Content-Security-Policy" content="${contentSecurityPolicy(script, style)}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<title>${headlineText(data.drift)} – image-drift</title>
+<title>${headlineText(data)} – image-drift</title>
 <style>${new RawText(style)}</style>
 </head>
 <body>

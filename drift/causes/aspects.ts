@@ -1,6 +1,7 @@
 /** Aspects of images that can change: light, contrast, texture, saturation, colour. `image-causes.ts` has the rules between them. */
 import { type Cause, causeOf, fine, percent, plain } from './cause.js';
 import {
+  ANGLE,
   type Change,
   type Changes,
   effectOf,
@@ -17,9 +18,6 @@ export interface Finding extends Cause {
 }
 
 export type Aspect = 'light' | 'contrast' | 'texture' | 'saturation' | 'colour' | 'other';
-
-/** A column of angles has neither a smallest nor a largest value. */
-export const ANGLE = 'hue';
 
 /** What each aspect of the images says; null where it says nothing, which counts as a test all the same. */
 export function aspectFindings(changes: Changes): (Finding | null)[] {
@@ -44,6 +42,7 @@ function light(changes: Changes): Finding | null {
     return finding('light', kind, `standard deviation ${plain(before)} → ${plain(after)}`, brightness);
   }
   if (effect > 0 && isStretched(changes, brightness)) return null;
+  if (isPulledToGray(changes, brightness)) return null;
   const kind = effect < 0 ? 'darker' : 'brighter';
   const words = `mean brightness ${plain(baseline)} → ${plain(window)}${clipped(changes, effect)}`;
   return finding('light', kind, words, brightness);
@@ -53,6 +52,19 @@ function light(changes: Changes): Finding | null {
 function isStretched(changes: Changes, { baseline, window }: Change): boolean {
   const contrast = changes.get('contrast');
   return contrast !== undefined && contrast.window / contrast.baseline > 1.05 * (window / baseline);
+}
+
+/**
+ * Tones that came nearer to middle gray, by one factor: mean brightness as well as contrast. Then contrast alone tells it; haze and
+ * fog pull to a lighter tone.
+ */
+function isPulledToGray(changes: Changes, { baseline, window }: Change): boolean {
+  const contrast = changes.get('contrast');
+  if (contrast === undefined) return false;
+  const kept = contrast.window / contrast.baseline;
+  if (contrast.effect > -SMALLEST_EFFECT || kept > 0.9) return false;
+  const tone = (window - kept * baseline) / (1 - kept);
+  return tone > 0.42 && tone < 0.58;
 }
 
 /** `, 23 % of the values are full`, where far more are than before. */
@@ -139,7 +151,8 @@ function saturation(changes: Changes): Finding | null {
   if (both.effect > 0 && isNoisy && glow === null) return null;
   // What had no colours has none to be stronger.
   if (both.effect > 0 && both.baseline < COLOURLESS) return null;
-  const kind = both.effect < 0 ? 'less saturated' : 'more saturated';
+  const isGray = both.window < COLOURLESS && both.baseline > 2 * COLOURLESS;
+  const kind = isGray ? 'grayscale' : both.effect < 0 ? 'less saturated' : 'more saturated';
   return finding('saturation', kind, `mean saturation ${plain(both.baseline)} → ${plain(both.window)}`, both);
 }
 

@@ -76,6 +76,16 @@ export function strong(change: Change | null): Change | null {
   return change !== null && Math.abs(change.effect) >= SMALLEST_EFFECT ? change : null;
 }
 
+/** A column of angles has neither a smallest nor a largest value. */
+export const ANGLE = 'hue';
+
+/** The columns that changed by more than chance and visibly, the most first. */
+export function sureChanges(changes: Changes, alpha: number): Change[] {
+  return [...changes.values()]
+    .filter(({ effect, p, name }) => name !== ANGLE && Math.abs(effect) >= SMALLEST_EFFECT && p * changes.size <= alpha)
+    .sort((a, b) => Math.abs(b.effect) - Math.abs(a.effect));
+}
+
 /** True if the mean moved visibly, in the same direction as most of the rows. */
 export function isClear({ effect, baseline, window }: Change): boolean {
   return Math.abs(window - baseline) >= SMALLEST_CHANGE && Math.sign(window - baseline) === Math.sign(effect);

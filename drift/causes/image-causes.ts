@@ -2,19 +2,14 @@
  * Says why a window's images differ, in words with numbers: `darker: mean brightness 0.48 → 0.17`.
  *
  * For each statistic of the images, the window's distribution is compared with the baseline's. The effect is the
- * Kolmogorov-Smirnov distance of their histograms. Rules give names (`ruled-causes.ts`), and weights of all clues decide
- * whether these stand, whether another name is more likely, or whether the change has no name here (`likely-names.ts`).
+ * Kolmogorov-Smirnov distance of their histograms. Rules give names (`ruled-causes.ts`); what none of them explains has no
+ * name here.
  *
  * Causes describe the images, not the fault: a lamp, a lens and another product look alike if their pictures do.
  */
 import type { GridCounts } from '../images/grid-tally.js';
-import { ANGLE } from './aspects.js';
 import { type Cause, causeOf, fine } from './cause.js';
-import { cluesOf } from './clues.js';
-import { type Changes, type ColumnSummaries, columnChanges, SMALLEST_EFFECT } from './column-changes.js';
-import { canBeWeighed, likelyName, stands } from './likely-names.js';
-import { ownCause } from './own-statistics.js';
-import type { Grids } from './place-causes.js';
+import { type Changes, type ColumnSummaries, columnChanges, sureChanges } from './column-changes.js';
 import { ruledCauses } from './ruled-causes.js';
 
 export interface CauseOptions {
@@ -40,35 +35,14 @@ export function imageCauses(baseline: ColumnSummaries, window: ColumnSummaries, 
   const changes = columnChanges(baseline, window, effectiveRows);
   const places = grids ? { ...grids, effectiveRows } : null;
   const told = ruledCauses(changes, places, alpha);
-  const nameless = unnamed(changes, alpha);
   const rows = Math.max(0, ...Object.values(window).map((column) => column.rows));
   const isFew = Math.min(rows, effectiveRows ?? rows) < LEAST_ROWS;
-  if (isFew || (told.length === 0 && nameless.length === 0)) return told;
-  const named = places && canBeWeighed(told) && isKnown(changes) ? weighed(changes, places, told, alpha) : told;
-  return named.length > 0 ? named : nameless;
-}
-
-/** What of the rules' names the clues leave, or the one that they give instead. */
-function weighed(changes: Changes, places: Grids, told: Cause[], alpha: number): Cause[] {
-  const clues = cluesOf(changes, places, told);
-  if (stands(told, clues)) return told;
-  const likely = likelyName(clues);
-  if (likely === null) return [];
-  const cause = told.find(({ kind }) => kind === likely) ?? ownCause(likely, changes, places, alpha);
-  return cause === null ? [] : [cause];
-}
-
-/** Whether the statistics are those that the weights know; earlier events have fewer. */
-function isKnown(changes: Changes): boolean {
-  return ['brightness', 'relative_noise', 'flat', 'upright'].every((name) => changes.has(name));
+  return isFew || told.length > 0 ? told : unnamed(changes, alpha);
 }
 
 /** The statistics that changed most, where no cause explains it. */
 function unnamed(changes: Changes, alpha: number): Cause[] {
-  const sure = [...changes.values()]
-    .filter(({ effect, p, name }) => name !== ANGLE && Math.abs(effect) >= SMALLEST_EFFECT && p * changes.size <= alpha)
-    .sort((a, b) => Math.abs(b.effect) - Math.abs(a.effect));
-  const told = sure.slice(0, TOLD_STATISTICS);
+  const told = sureChanges(changes, alpha).slice(0, TOLD_STATISTICS);
   const [most] = told;
   if (most === undefined) return [];
   const means = told.map(({ name, baseline, window }) => `${name} (mean ${fine(baseline)} → ${fine(window)})`);

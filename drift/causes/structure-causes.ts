@@ -5,7 +5,7 @@
  * Such a cause stands if its own statistic moved, and those of its brothers did not: coarse pixels and JPEG both make
  * blocks, but only coarse pixels keep hard edges. It moves the generic statistics, too, so it explains them all.
  */
-import { type Cause, causeOf, fine, plain, shares } from './cause.js';
+import { type Cause, causeOf, fine, percent, plain, shares } from './cause.js';
 import { type Change, type Changes, effectOf, largestEffect } from './column-changes.js';
 
 /** @returns null if there is no such cause; its p is of its own test alone */
@@ -23,7 +23,7 @@ export const LINES: readonly Finder[] = [
   coarsePixels,
   inverted,
 ];
-export const MARKS: readonly Finder[] = [impulseNoise, blocks, turnedEdges, turnedColours];
+export const MARKS: readonly Finder[] = [impulseNoise, blocks, turnedEdges, swappedChannels, turnedColours];
 
 /** Bars at the sides. A dark image has no border of its own: the effect is small then. */
 function borders(changes: Changes): Cause | null {
@@ -117,11 +117,17 @@ function inverted(changes: Changes): Cause | null {
 function fewLevels(changes: Changes): Cause | null {
   const levels = changes.get('levels');
   if (levels === undefined || levels.effect > -0.5 || levels.window > 0.4 * levels.baseline) return null;
+  // So few levels in all images leave no other story, however they are dithered.
+  if (levels.effect < -0.9 && levels.window < 0.1 * levels.baseline) return fewLevelsCause(levels);
   if (effectOf(changes, 'flat') < 0.2 || effectOf(changes, 'relative_noise') < -0.3) return null;
   const alike = Math.min(effectOf(changes, 'row_stripes'), effectOf(changes, 'column_stripes'));
   if (effectOf(changes, 'impulses') > 0.8 && effectOf(changes, 'noise') > 0.8) return null;
   // Few photons give few levels, and noise.
   if (alike > 0.3 || alike < -0.4) return null;
+  return fewLevelsCause(levels);
+}
+
+function fewLevelsCause(levels: Change): Cause {
   return causeOf('fewer grey levels', `levels in use ${shares(levels.baseline, levels.window)}`, levels);
 }
 
@@ -181,6 +187,50 @@ function turnedEdges(changes: Changes): Cause | null {
     upright,
   );
 }
+
+/** What changes where red and blue are taken for each other. */
+const SWAPPED = ['red_share', 'blue_share', 'hue_axis_x', 'hue_axis_y'] as const;
+/** Squared distance, in standard deviations of the images, from which a swap is visible. */
+const VISIBLE = 0.05;
+
+/**
+ * Red and blue in each other's place, as where a file of the one order is read in the other. The mean shares are swapped, and the
+ * axis of the colours is mirrored at green: twice its angle becomes 120° less that.
+ */
+function swappedChannels(changes: Changes): Cause | null {
+  const found = SWAPPED.map((name) => changes.get(name));
+  const [red, blue, x, y] = found as [Change, Change, Change, Change];
+  if (found.some((one) => one === undefined)) return null;
+  const swapped = [
+    blue.baseline,
+    red.baseline,
+    -0.5 * x.baseline + SINE * y.baseline,
+    SINE * x.baseline + 0.5 * y.baseline,
+  ];
+  const misfit = (expected: readonly number[]) =>
+    found.reduce((sum, one, i) => sum + ((one!.window - expected[i]!) / Math.max(0.01, one!.deviations[0])) ** 2, 0);
+  const asItWas = misfit(found.map((one) => one!.baseline));
+  if (asItWas < VISIBLE || misfit(swapped) > asItWas / 6) return null;
+  const others = [
+    'saturation',
+    'flat',
+    'row_stripes',
+    'column_stripes',
+    'border',
+    'smooth',
+    'green_share',
+    'relative_noise',
+  ];
+  if (largestEffect(changes, others) > 0.15) return null;
+  const most = found.reduce((a, b) => (Math.abs(b!.effect) > Math.abs(a!.effect) ? b : a))!;
+  return causeOf(
+    'red and blue swapped',
+    `share of red ${percent(red.baseline)} → ${percent(red.window)}, of blue ${percent(blue.baseline)} → ${percent(blue.window)}`,
+    most,
+  );
+}
+
+const SINE = Math.sqrt(3) / 2;
 
 /** Columns of the axis along which colours vary. */
 const AXIS = ['hue_axis_x', 'hue_axis_y'] as const;

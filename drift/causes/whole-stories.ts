@@ -65,6 +65,7 @@ const KEEPS: Readonly<Record<string, readonly Kept[]>> = {
   brighter: [[SHARES, -0.5, 0.5, 'colour'], [['blockiness'], -1, 0.2], ...EDGES],
   'less contrast': [[SHARES, -0.5, 0.5, 'colour'], [['blockiness'], -1, 0.2], ...EDGES],
   'more contrast': EDGES,
+  grayscale: EDGES,
   'less saturated': EDGES,
   'more saturated': EDGES,
   ...Object.fromEntries(CASTS.map((kind) => [kind, CAST])),

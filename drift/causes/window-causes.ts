@@ -1,13 +1,18 @@
-/** Explains why a window differs from the baseline, by its images, its clusters and its predictions. */
+/** Explains why a window differs from the baseline, by its classes, its images and its clusters. */
+
+import { IMAGE_CHECKS } from '../images/image-checks.js';
 import type { Profile } from '../profile/profile.js';
 import type { WindowSummary } from '../windows/window-summary.js';
-import type { Cause } from './cause.js';
-import { imageCauses } from './image-causes.js';
+import { type Cause, shares } from './cause.js';
+import { NAMED_CLASSES, OTHER_CLASSES, otherClasses } from './given-classes.js';
+import { imageCauses, UNNAMED } from './image-causes.js';
+import { CAUSE_OF_CHECK, checkWords } from './image-findings.js';
+import { checkReports, type KnownImages } from './image-reports.js';
 import { differentImages, repeatedImages } from './repeated-images.js';
 import { clusterWords, predictedWords, type ShareChange, shareChanges } from './share-changes.js';
 
 export interface WindowCauses {
-  /** Causes in the statistics of the images; empty if the baseline or the window has none. */
+  /** Other classes, where they explain the change; causes in the statistics of the images. Empty if nothing is known of them. */
   images: Cause[];
   /** Clusters of the profile that grew or shrank. `bin` is the index in `profile.centroids`. */
   clusters: ShareChange[];
@@ -35,10 +40,10 @@ export function windowCauses(
   options: { alpha?: number | undefined } = {},
 ): WindowCauses {
   const settings = { alpha: options.alpha ?? ALPHA, effectiveRows: window.effectiveRows };
-  const images = causesInImages(profile, window, settings);
-  const clusters = shareChanges(profile.counts, window.clusters, settings);
   const before = profile.labels.predicted;
   const predicted = before && window.predicted ? shareChanges(before, window.predicted, settings) : [];
+  const images = causesInImages(profile, window, predicted, settings);
+  const clusters = shareChanges(profile.counts, window.clusters, settings);
   return {
     images,
     clusters,
@@ -46,23 +51,48 @@ export function windowCauses(
     words: [
       ...images.map(({ words }) => words),
       ...clusters.slice(0, WORDS_EACH).map(clusterWords),
-      ...predicted.slice(0, WORDS_EACH).map((change) => predictedWords(change, profile.classes)),
+      ...predicted
+        .slice(images[0]?.kind === OTHER_CLASSES ? NAMED_CLASSES : 0, WORDS_EACH)
+        .map((change) => predictedWords(change, profile.classes)),
     ],
   };
 }
 
 function causesInImages(
-  { reference, images }: Parameters<typeof windowCauses>[0],
+  { reference, images, classes }: Parameters<typeof windowCauses>[0],
   window: WindowSummary,
+  predicted: readonly ShareChange[],
   { alpha, effectiveRows }: { alpha: number; effectiveRows: number },
 ): Cause[] {
   const repeated = repeatedImages(images?.looks ?? null, window.images?.looks ?? null);
   const worth = repeated ? differentImages(window.images?.looks ?? null, window.rows) : effectiveRows;
+  const settings = { alpha, effectiveRows: Math.min(effectiveRows, worth) };
+  // Other classes have other images: where the classes explain all, nothing happened to the images.
+  const moved =
+    predicted.length > 0 && reference && otherClasses(reference, window, { ...settings, predicted, classes });
+  if (moved) return [moved];
   const found = imageCauses(reference?.statistics ?? {}, window.reference?.statistics ?? {}, {
-    alpha,
-    effectiveRows: Math.min(effectiveRows, worth),
+    ...settings,
     grids: images && window.images ? { baseline: images.grids, window: window.images.grids } : null,
   });
+  const named = found.filter(({ kind }) => kind !== UNNAMED);
+  const checked = named.length === 0 ? causesByChecks({ reference, images: images ?? null }, window, alpha) : [];
   // Where the images changed besides, what changed makes them alike: an object in front of all of them, less detail.
-  return repeated !== null && found.length === 0 ? [repeated] : found;
+  if (repeated !== null && found.length === 0) return [...checked, repeated];
+  return checked.length > 0 ? checked : found;
+}
+
+/** Rise of the share of images that are dark, or bright, that is a cause. */
+const LEAST_RISE = 0.2;
+
+/** What many more images are than in the baseline, where the statistics have no name for it. */
+function causesByChecks(profile: KnownImages, window: WindowSummary, alpha: number): Cause[] {
+  return checkReports(profile, window).flatMap(({ name, images, found, share, baseline, p }) => {
+    const kind = name === 'blurred' ? undefined : CAUSE_OF_CHECK[name];
+    if (kind === undefined || images === null || found === null || share === null || baseline === null) return [];
+    if (share - baseline.share < LEAST_RISE || p === null || p * IMAGE_CHECKS.length > alpha) return [];
+    const words = `${kind}: ${checkWords(name, found, images)}, ${shares(baseline.share, share)}`;
+    const statistic = `image_${name}_score`;
+    return [{ kind, words, statistic, baseline: baseline.share, window: share, effect: share - baseline.share, p }];
+  });
 }

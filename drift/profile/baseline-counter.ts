@@ -15,6 +15,7 @@ import { rowKey } from '../rows/row-key.js';
 import type { SampledKeys } from '../rows/row-sample.js';
 import { mergeSegments, SegmentTally } from '../rows/segment-tally.js';
 import type { Reliability } from '../statistics/estimated-accuracy.js';
+import { ClassedRowSampler } from './classed-rows.js';
 import { FoldCounter } from './cross-fit.js';
 import { emptyProfile } from './merge-profiles.js';
 import type { Profile } from './profile.js';
@@ -172,6 +173,7 @@ export class BaselineCounter {
 /** Counts the reference rows among the baseline's rows. */
 class HeldOutTally {
   readonly #counter: ReferenceCounter;
+  readonly #classed: ClassedRowSampler | null;
   readonly #reliability: Reliability | null;
   #rows = 0;
   readonly #fitted: Reference;
@@ -179,6 +181,7 @@ class HeldOutTally {
   constructor(fitted: Reference) {
     this.#fitted = fitted;
     this.#counter = new ReferenceCounter(fitted, REFERENCE_SAMPLE_ROWS);
+    this.#classed = fitted.classed && new ClassedRowSampler();
     const bins = fitted.confidence?.counts.length ?? 0;
     const none = () => new Array<number>(bins).fill(0);
     this.#reliability = fitted.confidence && { total: none(), correct: none() };
@@ -190,6 +193,8 @@ class HeldOutTally {
     this.#rows++;
     const bin = this.#counter.add(batch, row, counted, counted);
     if (bin >= 0) this.#addToReliability(bin, counted);
+    const statistics = statisticBinsOf(this.#fitted, batch, row);
+    if (statistics) this.#classed?.add(counted.key, counted.predicted, () => [...Array.from(statistics()), bin]);
     return true;
   }
 
@@ -216,6 +221,7 @@ class HeldOutTally {
         total: this.#reliability.total.slice(),
         correct: this.#reliability.correct.slice(),
       },
+      classed: this.#classed?.rows() ?? null,
       statistics: Object.fromEntries(
         Object.entries(fitted.statistics).map(([name, summary]) => [name, { ...summary, ...statistics[name] }]),
       ),

@@ -9,6 +9,7 @@ import { mergeSamples } from '../rows/row-sample.js';
 import { mergeSegments } from '../rows/segment-tally.js';
 import { addCounts } from '../statistics/counts.js';
 import { addMoments, momentsOf } from '../statistics/moments.js';
+import { mergeClassedRows, noClassedRows } from './classed-rows.js';
 import type { Profile, RowRange } from './profile.js';
 import { profileToJson } from './profile-json.js';
 import { type Histogram, REFERENCE_SAMPLE_ROWS, type Reference, type StatisticSummary } from './reference.js';
@@ -39,6 +40,7 @@ function emptyReference(reference: Reference): Reference {
     confidence: confidence && { ...confidence, counts: zeros(confidence.counts) },
     entropy: entropy && { ...entropy, counts: zeros(entropy.counts) },
     reliability: confidence && { total: zeros(confidence.counts), correct: zeros(confidence.counts) },
+    classed: reference.classed && noClassedRows(),
     statistics: mapValues(statistics, (summary) => ({
       ...summary,
       counts: zeros(summary.counts),
@@ -119,6 +121,7 @@ function mergeReferences(a: Reference, b: Reference): Reference {
         total: addCounts(a.reliability.total, b.reliability.total),
         correct: addCounts(a.reliability.correct, b.reliability.correct),
       },
+    classed: a.classed && b.classed && mergeClassedRows(a.classed, b.classed),
     statistics: mapValues(a.statistics, (summary, name) => addSummaries(summary, b.statistics[name]!)),
   };
 }

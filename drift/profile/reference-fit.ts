@@ -5,6 +5,7 @@ import { numberKey } from '../rows/row-key.js';
 import { quantileEdges } from '../statistics/histogram.js';
 import { momentsOf } from '../statistics/moments.js';
 import { rankCorrelations } from '../statistics/rank-correlations.js';
+import { noClassedRows } from './classed-rows.js';
 import { type Histogram, MAX_BINS, type Reference, type StatisticSummary } from './reference.js';
 
 /** What is kept beside the embedding of a row for fitting. */
@@ -67,6 +68,7 @@ export function fitReference(
     reliability: null,
     statistics: summaries,
     correlations: rankCorrelations(new Map(columns)),
+    classed: statistics.length > 0 && columnOf((row) => row.confidence).length > 0 ? noClassedRows() : null,
   };
 }
 

@@ -11,8 +11,16 @@ import { totalOf } from '../statistics/counts.js';
 import { momentsOf } from '../statistics/moments.js';
 import type { RankCorrelations } from '../statistics/rank-correlations.js';
 import { base64, fromBase64 } from './base64-numbers.js';
+import { classedJson, classedSchema, readClassed } from './classed-rows.js';
 import type { Profile } from './profile.js';
-import { type Histogram, MAX_BINS, REFERENCE_SAMPLE_ROWS, type Reference, type StatisticSummary } from './reference.js';
+import {
+  classedBins,
+  type Histogram,
+  MAX_BINS,
+  REFERENCE_SAMPLE_ROWS,
+  type Reference,
+  type StatisticSummary,
+} from './reference.js';
 
 const wholeNumber = z.number().int().nonnegative();
 const finite = z.number().refine(isUsable, 'a finite number is needed');
@@ -36,6 +44,8 @@ export const referenceSchema = z.object({
   ),
   /** Absent from profiles of earlier versions. */
   correlations: z.object({ names: z.array(z.string()), values: z.string() }).nullish(),
+  /** Absent without predictions or image statistics, and from profiles of earlier versions. */
+  classed: classedSchema.nullish(),
   projection: z.object({
     mean: z.string(),
     variances: z.array(finite.nonnegative()).min(1).max(MAX_COMPONENTS),
@@ -65,6 +75,7 @@ export function referenceToJson(reference: Reference): string {
     reliability: reliability && { total: reliability.total, correct: reliability.correct },
     statistics: statisticsJson(reference.statistics),
     ...(reference.correlations && { correlations: correlationsJson(reference.correlations) }),
+    ...(reference.classed && { classed: classedJson(reference.classed) }),
     projection: {
       mean: base64(Float32Array.from(projection.mean)),
       variances: numbersAsFloat32(projection.variances),
@@ -215,6 +226,7 @@ export function readReference(
     reliability,
     statistics: Object.fromEntries(Object.entries(statistics).map(([name, json]) => [name, summaryOf(json)])),
     correlations: correlations ? readCorrelations(correlations) : null,
+    classed: json.classed ? readClassed(json.classed, classedBins(json), classes.length, invalid) : null,
   };
 }
 

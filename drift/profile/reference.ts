@@ -13,6 +13,7 @@ import type { RowSample } from '../rows/row-sample.js';
 import type { Reliability } from '../statistics/estimated-accuracy.js';
 import type { Moments } from '../statistics/moments.js';
 import type { RankCorrelations } from '../statistics/rank-correlations.js';
+import type { ClassedRows } from './classed-rows.js';
 
 export interface Reference {
   /** Seed of the split and of the samples' keys. */
@@ -35,6 +36,8 @@ export interface Reference {
   statistics: Readonly<Record<string, StatisticSummary>>;
   /** How they move together among the fit rows; null in profiles of earlier versions. */
   correlations: RankCorrelations | null;
+  /** Reference rows by predicted class; null without predictions or image statistics, and in profiles of earlier versions. */
+  classed: ClassedRows | null;
 }
 
 /** Counts between edges: bin i holds the values from `edges[i - 1]` (included) to `edges[i]` (excluded). */
@@ -62,6 +65,18 @@ export const WINDOW_SAMPLE_ROWS = 5_000;
 export const MAX_BINS = 50;
 /** A baseline with fewer rows is not split: halves of 20 rows tell nothing. */
 export const MIN_CALIBRATED_ROWS = 40;
+
+/** How many bins each column of `classed` has. */
+export function classedBins({
+  statistics,
+  confidence,
+}: {
+  statistics: Readonly<Record<string, Histogram>>;
+  confidence: Histogram | null;
+}): number[] {
+  const names = Object.keys(statistics).sort();
+  return [...names.map((name) => statistics[name]!.counts.length), confidence?.counts.length ?? 0];
+}
 
 /** In the order in which sums of them are kept. */
 export function statisticNames({ statistics }: Pick<Reference, 'statistics'>): string[] {

@@ -4,7 +4,7 @@
  */
 import type { Profile } from '../profile/profile.js';
 import { accuracyOf, type LabelCounts } from '../rows/label-tally.js';
-import { benjaminiHochberg } from '../statistics/adjusted-p-values.js';
+import { benjaminiHochberg, holm } from '../statistics/adjusted-p-values.js';
 import { fisherExactP } from '../tests/fisher-exact.js';
 import { effectiveBaselineRows } from '../windows/effective-rows.js';
 import type { WindowSummary } from '../windows/window-summary.js';
@@ -27,7 +27,10 @@ export interface AccuracyTest {
   baseline: number;
   /** Chance of a difference at least this large, up or down, if nothing has changed (Fisher's exact test). */
   p: number;
-  /** `p` adjusted for the number of windows; null unless that was asked for. The verdict then follows it. */
+  /**
+   * `p` adjusted for the number of windows: by Holm, or by Benjamini and Hochberg where that was asked for. The verdict follows
+   * it. Null with one window, which needs no adjustment.
+   */
   p_adjusted: number | null;
   /** `lower` or `higher` than the baseline's if p is at most alpha; otherwise the difference is `within chance`. */
   verdict: 'lower' | 'higher' | 'within chance';
@@ -38,7 +41,11 @@ export interface AccuracyRule {
   adjust: Adjustment | null;
 }
 
-/** One result for each window; null without labels on both sides. Repeated rows count once. */
+/**
+ * One result for each window; null without labels on both sides. Repeated rows count once.
+ *
+ * Adjusted by Holm, the chance that any window of a quiet year is said to have lost accuracy is at most alpha.
+ */
 export function accuracyTests(
   profile: Profile,
   windows: readonly WindowSummary[],
@@ -51,7 +58,7 @@ export function accuracyTests(
     const now = atShare(window, window.effectiveRows / window.rows);
     return fisherExactP(now.correct, now.labelled, before.correct, before.labelled);
   });
-  const adjusted = adjust === null ? ps.map(() => null) : benjaminiHochberg(ps);
+  const adjusted = adjust === null ? holmOfSeveral(ps) : benjaminiHochberg(ps);
   return windows.map((window, w) => {
     const p = ps[w]!;
     if (p === null) return null;
@@ -60,6 +67,14 @@ export function accuracyTests(
     const verdict = isChance ? 'within chance' : accuracyOf(window)! < baseline! ? 'lower' : 'higher';
     return { baseline: baseline!, p, p_adjusted: pAdjusted, verdict };
   });
+}
+
+function holmOfSeveral(ps: readonly (number | null)[]): (number | null)[] {
+  if (ps.length === 1) return [null];
+  const known = ps.flatMap((p, w) => (p === null ? [] : [{ p, w }]));
+  const adjusted = holm(known.map(({ p }) => p));
+  const places = new Map(known.map(({ w }, i) => [w, adjusted[i]!]));
+  return ps.map((_, w) => places.get(w) ?? null);
 }
 
 /** Counts of fewer rows with the same share of correct ones. */

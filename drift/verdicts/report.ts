@@ -57,7 +57,7 @@ export function driftReport(
   const { detect, seed, draws } = settings.context;
   const summaries = windows.map(({ summary }) => summary);
   const threshold = Object.fromEntries(settings.thresholds);
-  const images = imageReports(profile.images, summaries, alpha);
+  const images = imageReports(profile, windows, alpha);
   const accuracies = accuracyTests(profile, summaries, { alpha, adjust });
   return {
     baseline: {

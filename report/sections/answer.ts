@@ -7,7 +7,7 @@ import type { ReportData } from '../report-data.js';
 import { cards } from './cards.js';
 
 export function answerSection(data: ReportData): Fragment {
-  const { answer, details } = headline(data.drift);
+  const { answer, details } = headline(data);
   return html`<section id="answer" aria-labelledby="answer-title">
 <h1 id="answer-title">${answer}${details === null ? null : html`<span class="vh">:</span>`}</h1>
 ${details === null ? null : html`<p class="lead">${details}</p>`}

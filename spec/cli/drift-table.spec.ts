@@ -158,7 +158,8 @@ test('nine methods at 80 columns: a line for each method, no line longer than th
   assert.match(text, /^week_4: no drift /m);
   for (const { title } of METHODS)
     assert.match(text, new RegExp(`^  ${title} +0\\.1007  0\\.0000-0\\.0367  0\\.016$`, 'm'));
-  assert.ok(widest(driftTable(report(names))) > 300, 'a file or a pipe gets one line for each window');
+  const blocks = driftTable(report(names)).split('\n\n')[1]!;
+  assert.ok(widest(blocks) <= 100, 'a file or a pipe gets no line of 400 characters');
 });
 
 test('the method that alarmed heads its window; what a threshold keeps from being drift is said', () => {
@@ -220,6 +221,24 @@ test('accuracy that fell is the first thing said; how many false alarms to expec
   const adjusted = driftTable({ ...rest, settings: { ...settings, adjust: 'bh' } });
   assert.match(adjusted, 'Of the windows called drift, at most 5 % are expected to be false alarms.');
   assert.match(adjusted, /^p: chance of such a value without drift, adjusted for 2 windows; /m);
+});
+
+test('the farthest fall of accuracy comes first', () => {
+  const fallen = (name: string, accuracy: number) => ({ ...window, name, accuracy });
+  const windows = [fallen('noisy', 0.883), fallen('bgr', 0.742), fallen('jpeg', 0.808), fallen('dark', 0.347)];
+  const [first] = driftTable({ ...report(['js']), windows }).split('\n');
+  assert.match(first, /^Accuracy fell: dark \(93\.60 → 34\.70 %, p < 0\.001\), bgr \(.*\), jpeg \(.*\) and 1 more\.$/);
+});
+
+test('many windows are summed up before any of them', () => {
+  const quiet = { ...window, verdict: 'no drift', accuracy_test: null, accuracy: 0.9 } as WindowReport;
+  const windows = Array.from({ length: 365 }, (_, i) =>
+    i % 40 === 0 ? { ...quiet, verdict: 'drift' as const } : quiet,
+  );
+  const [answer, trend, empty] = driftTable({ ...report(['js']), windows }).split('\n');
+  assert.is(answer, '10 of 365 windows drifted, and about 18 would by chance if nothing had changed.');
+  assert.match(trend, /^Of the earlier half 5 drifted, of the later half 5; accuracy is 90\.0 % in the earlier half/);
+  assert.is(empty, '');
 });
 
 test('a method that was asked for and says nothing of any window says what it takes', () => {

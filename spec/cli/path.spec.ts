@@ -44,7 +44,7 @@ uvuTest.before(writeSample);
 
 test('embed prints the line of the notebook and writes the events', async () => {
   const { stdout, stderr } = run('embed', images, '--weights', MODEL, '--out', 'a.parquet');
-  assert.match(stdout, /^\d+\/70: {2}(8|9)\d\.\d% correct predictions\.\n$/);
+  assert.match(stdout, /^\d+ of 70 predictions are correct: (8|9)\d\.\d\d %\n$/);
   assert.match(stderr, 'a.parquet: 70 events');
   const events = await openEvents(join(folder, 'a.parquet'));
   assert.is(events.rows, COUNT);

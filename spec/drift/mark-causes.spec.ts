@@ -7,7 +7,7 @@ import { GridTally } from '../../drift/images/grid-tally.js';
 import { imageCauses, UNNAMED } from '../../drift/index.js';
 import { Random } from '../../random/index.js';
 import { packageRoot } from '../support/paths.js';
-import { columnsOf, edgesOf, firstImages, rowsOf, summaries } from './support-causes.js';
+import { columnsOf, edgesOf, firstImages, recoloured, rowsOf, summaries } from './support-causes.js';
 
 const samples = join(packageRoot, 'samples', 'fashion-mnist');
 const reference = await everySome('reference.npz', 2_000, 2);
@@ -148,6 +148,33 @@ test('a few images have no mean that tells anything', () => {
   const stamped = { ...few, data: few.data.map((value, i) => (i % (3 * SIDE) > 80 ? 255 : value)) };
   const window = summaries(columnsOf(few), edges);
   assert.equal(imageCauses(baseline, window, { grids: { baseline: grids, window: gridsOf(stamped) } }), []);
+});
+
+test('red and blue in each other’s place and gray images have names', () => {
+  const tinted = recoloured(production, (r, g, b) => [0.9 * r + 20, 0.6 * g + 15, 0.35 * b + 10]);
+  const half = Math.floor(tinted.rows / 2);
+  const own = columnsOf(
+    rowsOf(
+      tinted,
+      Array.from({ length: half }, (_, row) => row),
+    ),
+  );
+  const ownEdges = edgesOf(own);
+  const window = rowsOf(
+    tinted,
+    Array.from({ length: half }, (_, row) => half + row),
+  );
+  const kindsOf = (images: PixelBatch) =>
+    imageCauses(summaries(own, ownEdges), summaries(columnsOf(images), ownEdges)).map(({ kind }) => kind);
+  assert.equal(kindsOf(window), []);
+  assert.equal(kindsOf(recoloured(window, (r, g, b) => [b, g, r])), ['red and blue swapped']);
+  const luma = (r: number, g: number, b: number) => Math.round(0.299 * r + 0.587 * g + 0.114 * b);
+  assert.equal(kindsOf(recoloured(window, (r, g, b) => [luma(r, g, b), luma(r, g, b), luma(r, g, b)])), ['grayscale']);
+});
+
+test('tones that come nearer to middle gray have less contrast, and are not brighter', () => {
+  const flattened = recoloured(production, (r, g, b) => [64 + r / 2, 64 + g / 2, 64 + b / 2]);
+  assert.equal(kinds(flattened), ['less contrast']);
 });
 
 test.run();

@@ -56,9 +56,11 @@ test('times and spans, in UTC', () => {
   assert.is(formatSpan(null, '2024-03-01T10:00:00Z'), null);
 });
 
-test('long names keep both ends; numbers keep their percent sign', () => {
+test('long names keep both ends and whole words; numbers keep their percent sign', () => {
   assert.is(shorten('short', 10), 'short');
-  assert.is(shorten('production_batch_001', 11), 'produ…h_001');
+  assert.is(shorten('production_batch_001', 16), 'production_…001');
+  assert.is(shorten('production_batch_001', 11), '…001');
+  assert.is(shorten('the images changed in a way that has no name here', 28), 'the images…no name here');
   assert.is([...shorten('😀'.repeat(50), 11)].length, 11);
   assert.is(keepTogether('down 84 % to 1 → 2'), 'down 84\u00a0% to 1\u00a0→\u00a02');
 });

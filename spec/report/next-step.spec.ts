@@ -1,7 +1,7 @@
 /** Harm and the next step: what each kind of window asks for. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type SegmentReport, UNNAMED } from '../../drift/index.js';
+import { OTHER_CLASSES, type SegmentReport, UNNAMED } from '../../drift/index.js';
 import { harmOf, type Judged, shownAccuracy } from '../../report/harm.js';
 import type { RemadeCause } from '../../report/index.js';
 import { nextStep } from '../../report/next-step.js';
@@ -92,11 +92,35 @@ const CASES: [what: string, judged: Judged, harm: string, step: string, reason: 
     /no cause has a name/,
   ],
   [
+    'other classes, and a fall: nothing happened to the camera',
+    judged(
+      { verdict: 'drift', causes: [`${OTHER_CLASSES}: predicted "dog": 33 % → 65 %`], ...measured(0.85, 'lower') },
+      { labelled: 900 },
+    ),
+    'severe',
+    'Look at the classes',
+    /^Other mix of classes: predicted "dog": 33 % → 65 %\. Nothing else about the images changed\. Accuracy fell by 8\.0 points\.$/,
+  ],
+  [
+    'other classes, no labels',
+    judged({ verdict: 'drift', causes: [`${OTHER_CLASSES}: predicted "dog": 33 % → 65 %`] }),
+    'unknown',
+    'Label 100 images',
+    /^Other mix of classes/,
+  ],
+  [
     'drift and a fall without a cause',
     judged({ verdict: 'drift', causes: DARK.slice(1), ...measured(0.9, 'lower') }, { labelled: 5000 }),
     'some',
     'Consider rolling back',
     /3\.0 points, and no cause was found/,
+  ],
+  [
+    'a fall of less than two points asks for nothing',
+    judged({ verdict: 'no drift', causes: [], ...measured(0.923, 'lower') }, { labelled: 50_000 }),
+    'some',
+    'Nothing to do',
+    /^Accuracy fell by 0\.7 points, and the images did not change\. That is less than 2 points\.$/,
   ],
   [
     'a fall without drift',

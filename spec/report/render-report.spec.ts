@@ -31,7 +31,7 @@ test('the verdict, every window and every section stand in the page itself', asy
   const page = renderReport(await driftedWeeks());
   const { rest } = parts(page);
   assert.match(rest, /<h1 [^>]*>Accuracy fell in 2 of 3 windows/);
-  assert.match(rest, /week_2 \(blurred, flatter\), week_3 \(darker\)/);
+  assert.match(rest, /week_3 \(darker\), week_2 \(blurred, flatter\)/);
   for (const text of ['week_1', 'no drift', 'estimated', 'Maximum mean discrepancy', 'colour shift', '--methods all']) {
     assert.ok(rest.includes(text), text);
   }

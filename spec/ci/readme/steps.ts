@@ -43,7 +43,7 @@ function text({ folder }: Ran, name: string): string {
 
 function embedded(name: string): Step['check'] {
   return (ran) => {
-    assert.match(ran.stdout, /^\d+\/1000: +\d+\.\d% correct predictions\.$/m);
+    assert.match(ran.stdout, /^[\d,]+ of 1,000 predictions are correct: \d+\.\d\d %$/m);
     assert.match(ran.stderr, `${name}.parquet: 1,000 events`);
     made(ran, `${name}.parquet`);
   };
