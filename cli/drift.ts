@@ -78,7 +78,7 @@ export const drift: Command<Args> = {
       type: 'string',
       requiresArg: true,
       describe:
-        'js, psi, mmd, classifier, frechet, labels, confidence, entropy, accuracy, images: a,b,c or all; else js, mmd, labels, confidence and images vote as one test',
+        'js, psi, mmd, classifier, frechet, labels, confidence, entropy, accuracy, images, repeats: a,b,c or all; else js, mmd, labels, confidence, images and repeats vote as one test',
     },
     ...windowOption,
     alpha: {

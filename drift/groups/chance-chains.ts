@@ -32,9 +32,9 @@ export function nearShare({ coordinates, rowNumbers }: RowSample, near: number):
  *
  * @param share result of `nearShare`
  */
-export function sizeBeyondChance({ given, size, groups }: Dependences, rows: number, share: number): number {
+export function sizeBeyondChance({ given, size, mean }: Dependences, share: number): number {
   if (given || share === 0) return size;
-  const chained = 1 - groups / rows;
+  const chained = 1 - 1 / mean;
   const alone = (1 - share) ** CHAIN_ROWS;
   return 1 + (size - 1) * Math.max(0, 1 - (1 - chained) / alone);
 }

@@ -9,6 +9,8 @@
  * all clusters together: the mean of their design effects, each weighted by 1 − its share, as in the first-order correction
  * of chi-square by J. N. K. Rao and A. J. Scott (JASA 76, 1981).
  */
+import { largestOfOthers } from '../rows/smallest-keys.js';
+import { totalOf } from '../statistics/counts.js';
 import type { GroupCounts } from './group-counts.js';
 
 export interface GroupDesign {
@@ -16,8 +18,12 @@ export interface GroupDesign {
   groups: number;
   /** Rows in them. */
   rows: number;
-  /** Σ n_g² / n: rows of the group of an average row. */
+  /** Σ n_g² / n: rows of the group of an average row, without groups that are much larger than the others. */
   size: number;
+  /** Share of the rows that are in the others. */
+  others: number;
+  /** Mean size of the others. */
+  mean: number;
   /** How alike the rows of a group are, 0 to 1; null if groups do not tell. */
   likeness: number | null;
 }
@@ -27,39 +33,39 @@ const LEAST_SIZE = 1.02;
 /** The same for few groups. */
 export const LEAST_GROUPS = 10;
 
-export function groupDesign({ keys, counts }: GroupCounts): GroupDesign {
+/** @param given whether somebody named the groups: then all of them count, however large */
+export function groupDesign({ keys, counts }: GroupCounts, given: boolean): GroupDesign {
   const groups = keys.length;
   const clusters = groups === 0 ? 0 : counts.length / groups;
-  const sizes = new Float64Array(groups);
-  const shares = new Float64Array(clusters);
-  let rows = 0;
-  let squares = 0;
-  for (let g = 0; g < groups; g++) {
-    for (let j = 0; j < clusters; j++) {
-      const count = counts[g * clusters + j]!;
-      sizes[g]! += count;
-      shares[j]! += count;
-    }
-    rows += sizes[g]!;
-    squares += sizes[g]! ** 2;
-  }
-  if (rows === 0) return { groups, rows, size: 1, likeness: null };
-  const size = squares / rows;
-  if (size < LEAST_SIZE || groups < LEAST_GROUPS) return { groups, rows, size, likeness: null };
+  const rowsOf = (g: number) => totalOf(counts.subarray(g * clusters, (g + 1) * clusters));
+  const sizes = Float64Array.from({ length: groups }, (_, g) => rowsOf(g));
+  const rows = totalOf(sizes);
+  if (rows === 0) return { groups, rows, size: 1, others: 1, mean: 1, likeness: null };
+  const largest = given ? Number.POSITIVE_INFINITY : largestOfOthers(sizes);
+  const kept = [...sizes.keys()].filter((g) => sizes[g]! <= largest);
+  const inThem = kept.reduce((sum, g) => sum + sizes[g]!, 0);
+  const size = kept.reduce((sum, g) => sum + sizes[g]! ** 2, 0) / inThem;
+  const tell = size >= LEAST_SIZE && kept.length >= LEAST_GROUPS;
+  const whole = tell ? clusterEffect(kept, sizes, counts) : null;
+  const likeness = whole === null ? null : Math.min(1, Math.max(0, (whole - 1) / (size - 1)));
+  return { groups, rows, size, others: inThem / rows, mean: inThem / kept.length, likeness };
+}
+
+/** By how much more the shares of clusters vary than those of as many independent rows; null where all are in one. */
+function clusterEffect(kept: readonly number[], sizes: Float64Array, counts: Int32Array): number | null {
+  const clusters = counts.length / sizes.length;
+  const rows = kept.reduce((sum, g) => sum + sizes[g]!, 0);
   let effect = 0;
   let used = 0;
   for (let j = 0; j < clusters; j++) {
-    const share = shares[j]! / rows;
+    const share = kept.reduce((sum, g) => sum + counts[g * clusters + j]!, 0) / rows;
     if (share === 0) continue;
     used++;
-    let spread = 0;
-    for (let g = 0; g < groups; g++) spread += (counts[g * clusters + j]! - share * sizes[g]!) ** 2;
+    const spread = kept.reduce((sum, g) => sum + (counts[g * clusters + j]! - share * sizes[g]!) ** 2, 0);
     effect += spread / (rows * share);
   }
-  if (used < 2) return { groups, rows, size, likeness: null };
   // Shares are those of the same groups, which takes one of them away.
-  const whole = ((effect / (used - 1)) * groups) / (groups - 1);
-  return { groups, rows, size, likeness: Math.min(1, Math.max(0, (whole - 1) / (size - 1))) };
+  return used < 2 ? null : ((effect / (used - 1)) * kept.length) / (kept.length - 1);
 }
 
 export function designEffect(size: number, likeness: number): number {

@@ -8,8 +8,12 @@ export type Dependence = 'group' | 'near-duplicates' | 'row order' | 'repeats' |
 
 export interface Dependences {
   given: boolean;
-  /** Rows of the group of an average row. */
+  /** Rows of the group of an average row, without groups that are much larger than the others. */
   size: number;
+  /** Share of the rows that are in the others; each of the larger groups counts as one row. */
+  others: number;
+  /** Mean size of the others. */
+  mean: number;
   /** How alike the rows of a group are; null if groups do not tell. */
   likeness: number | null;
   /** How alike neighbours are; null if groups are given. */
@@ -31,7 +35,7 @@ export function dependences(counted: GroupedRows, rows: number): Dependences {
 }
 
 function measured({ given, groups, runs }: GroupedRows, rows: number): Dependences {
-  const { size, likeness, groups: kept, rows: inThem } = groupDesign(groups);
+  const { groups: kept, rows: inThem, ...design } = groupDesign(groups, given);
   const estimated = inThem === 0 ? 0 : Math.round((kept * rows) / inThem);
   const orders = new Map<OrderOf, RowOrder>();
   const hasScores = runs.scores.some((scores) => scores > 0);
@@ -41,7 +45,7 @@ function measured({ given, groups, runs }: GroupedRows, rows: number): Dependenc
     return found;
   };
   const order = given ? null : orderOf('cluster');
-  return { given, size, likeness, order, orderOf: given ? () => null : orderOf, groups: estimated };
+  return { given, ...design, order, orderOf: given ? () => null : orderOf, groups: estimated };
 }
 
 /** Design effects of some rows. */
@@ -61,7 +65,7 @@ const WORTH_TELLING = 1.05;
 export function worthOf(rows: number, own: Dependences, baseline: Dependences = own): Worth {
   const isComparable = own.given === baseline.given;
   const likeness = (isComparable ? baseline.likeness : null) ?? own.likeness ?? 1;
-  const byGroups = designEffect(own.size, likeness);
+  const byGroups = designEffect(own.size, likeness) / own.others;
   const byOrder = effectOfOrder(rows, own, baseline, 'cluster');
   const effect = Math.min(rows, byGroups * byOrder);
   if (effect < WORTH_TELLING) return { effect: 1, by: null };

@@ -8,6 +8,7 @@ import type { Matrix } from '../linear/matrix.js';
 import type { DriftBatch } from '../rows/batch.js';
 import { numberKey, textKey } from '../rows/row-key.js';
 import { ChainFinder } from './chains.js';
+import { type DrawnRows, mergeDrawnRows, RowDrawer } from './drawn-rows.js';
 import { GroupCounter, type GroupCounts, mergeGroupCounts } from './group-counts.js';
 import { mergeRuns, type RowRuns, type RunFacts, RunKeeper } from './row-runs.js';
 
@@ -30,6 +31,7 @@ export interface GroupedRows {
   given: boolean;
   groups: GroupCounts;
   runs: RowRuns;
+  drawn: DrawnRows;
 }
 
 /** Where a row belongs. */
@@ -91,12 +93,15 @@ export interface CountedRow {
   cluster: number;
   /** Key of its group. */
   group: number;
+  /** `rowKey` of the row; absent where nobody asks how often rows repeat. */
+  key?: number | undefined;
 }
 
 /** Counts the groups of a stream of rows. */
 export class GroupedRowsCounter {
   readonly #groups: GroupCounter;
   readonly #runs: RunKeeper;
+  readonly #drawn = new RowDrawer();
   #given = true;
   #rows = 0;
 
@@ -106,8 +111,9 @@ export class GroupedRowsCounter {
     this.#runs = new RunKeeper(columns);
   }
 
-  add({ target, isGiven, scores = null, bins = null }: RowFacts, { rowNumber, cluster, group }: CountedRow): void {
+  add({ target, isGiven, scores = null, bins = null }: RowFacts, { rowNumber, cluster, group, key }: CountedRow): void {
     this.#rows++;
+    if (key !== undefined) this.#drawn.add(rowNumber, key);
     this.#groups.add(group, cluster);
     if (isGiven) return;
     this.#given = false;
@@ -115,7 +121,8 @@ export class GroupedRowsCounter {
   }
 
   counts(): GroupedRows {
-    return { given: this.#given && this.#rows > 0, groups: this.#groups.counts(), runs: this.#runs.runs() };
+    const [groups, runs, drawn] = [this.#groups.counts(), this.#runs.runs(), this.#drawn.drawn()];
+    return { given: this.#given && this.#rows > 0, groups, runs, drawn };
   }
 }
 
@@ -131,6 +138,7 @@ export function mergeGroupedRows(a: GroupedRows, b: GroupedRows, clusters: numbe
     given: isEmpty(a) ? b.given : isEmpty(b) ? a.given : a.given && b.given,
     groups: mergeGroupCounts(a.groups, b.groups, clusters),
     runs: mergeRuns(a.runs, b.runs),
+    drawn: mergeDrawnRows(a.drawn, b.drawn),
   };
 }
 
@@ -139,5 +147,6 @@ export function noGroupedRows(): GroupedRows {
     given: false,
     groups: { keys: new Float64Array(0), counts: new Int32Array(0) },
     runs: new RunKeeper().runs(),
+    drawn: new RowDrawer().drawn(),
   };
 }

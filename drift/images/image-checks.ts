@@ -19,7 +19,16 @@ export const IMAGE_CHECKS = ['dark', 'bright', 'blurred', 'tiny', 'huge', 'odd_a
 
 export type ImageCheck = (typeof IMAGE_CHECKS)[number];
 
+/**
+ * What is counted: the checks, and black images, whose pixels all but 1 in 100 are darker than a tenth. A dark image may show
+ * something; a black one does not, though it may have the noise of a camera. White ones are `bright`.
+ */
+export const COUNTED_CHECKS = [...IMAGE_CHECKS, 'black'] as const;
+
+export type CountedCheck = (typeof COUNTED_CHECKS)[number];
+
 const DARK = 0.32;
+const BLACK = 0.1;
 const BRIGHT = 0.05;
 const BLURRED = 0.29;
 const ODD_ASPECT = 0.35;
@@ -55,7 +64,8 @@ function quantile(sorted: Float64Array, share: number): number {
 /** Whether the image in a row fails a check; null where that is not known. */
 type CheckOfRow = (images: ImageRows, row: number, limits: SizeLimits | null) => boolean | null;
 
-export const CHECK_OF_ROW: Readonly<Record<ImageCheck, CheckOfRow>> = {
+export const CHECK_OF_ROW: Readonly<Record<CountedCheck, CheckOfRow>> = {
+  black: ({ dark }, row) => isBelow(dark?.[row], BLACK),
   dark: ({ dark }, row) => isBelow(dark?.[row], DARK),
   bright: ({ bright }, row) => isBelow(bright?.[row], BRIGHT),
   blurred: ({ blurred }, row) => isBelow(blurred?.[row], BLURRED),

@@ -2,7 +2,7 @@
 import type { ImageRows } from '../rows/image-rows.js';
 import { type GridCounts, GridTally, mergeGrids, noGrids } from './grid-tally.js';
 import { type HashCounts, HashTally, mergeHashCounts, noHashes } from './hash-tally.js';
-import { CHECK_OF_ROW, IMAGE_CHECKS, type ImageCheck, type SizeLimits } from './image-checks.js';
+import { CHECK_OF_ROW, COUNTED_CHECKS, type CountedCheck, type SizeLimits } from './image-checks.js';
 
 export interface CheckCount {
   /** Images that were checked. */
@@ -12,7 +12,7 @@ export interface CheckCount {
 }
 
 export interface ImageCounts {
-  checks: Readonly<Record<ImageCheck, CheckCount>>;
+  checks: Readonly<Record<CountedCheck, CheckCount>>;
   /** By the bytes of the files. */
   bytes: HashCounts;
   /** By perceptual hash. */
@@ -32,7 +32,7 @@ const [SHA256_DIGITS, PHASH_DIGITS] = [64, 16];
 export class ImageTally {
   readonly #limits: SizeLimits | null;
   readonly #checks = zeroChecks();
-  readonly #tallies = IMAGE_CHECKS.map((check) => ({ fails: CHECK_OF_ROW[check], count: this.#checks[check] }));
+  readonly #tallies = COUNTED_CHECKS.map((check) => ({ fails: CHECK_OF_ROW[check], count: this.#checks[check] }));
   readonly #bytes: HashTally;
   readonly #looks: HashTally;
   readonly #grids = new GridTally();
@@ -86,10 +86,10 @@ export function mergeImageCounts(a: ImageCounts, b: ImageCounts, capacity: numbe
   };
 }
 
-function zeroChecks(): Record<ImageCheck, CheckCount> {
+function zeroChecks(): Record<CountedCheck, CheckCount> {
   return mapChecks(() => ({ images: 0, found: 0 }));
 }
 
-function mapChecks<T>(map: (check: ImageCheck) => T): Record<ImageCheck, T> {
-  return Object.fromEntries(IMAGE_CHECKS.map((check) => [check, map(check)])) as Record<ImageCheck, T>;
+function mapChecks<T>(map: (check: CountedCheck) => T): Record<CountedCheck, T> {
+  return Object.fromEntries(COUNTED_CHECKS.map((check) => [check, map(check)])) as Record<CountedCheck, T>;
 }

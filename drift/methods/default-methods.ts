@@ -1,6 +1,6 @@
 /**
- * The methods that vote where nobody names any: clusters, single embeddings, predicted classes, confidence, and the statistics of
- * images. What each sees is blind spots of the others: a slight blur moves no image to another cluster, a new mix of images is no
+ * The methods that vote where nobody names any: clusters, single embeddings, predicted classes, confidence, the statistics of
+ * images, and how many images repeat or are blank. What each sees is blind spots of the others: a slight blur moves no image to another cluster, a new mix of images is no
  * blur, and clusters may hold several classes.
  *
  * They are one test: each p is multiplied by the number of those that vote on the window (Bonferroni), so that at most `alpha`
@@ -17,6 +17,7 @@ import { js } from './js.js';
 import { comparedLabels, labels } from './labels.js';
 import type { Method, MethodContext } from './method.js';
 import { mmd } from './mmd.js';
+import { brokenShares, repeats } from './repeats.js';
 import { LEAST_ROWS, rowSamples } from './row-samples.js';
 import { comparedScores, confidence } from './scores.js';
 
@@ -33,6 +34,7 @@ const VOTERS: readonly { method: Method; votes: (profile: Profile, window: Windo
   },
   { method: confidence, votes: (profile, window) => comparedScores('confidence', profile, window) !== null },
   { method: images, votes: (profile, window) => comparedColumns(profile, window).length > 0 },
+  { method: repeats, votes: (profile, window) => brokenShares(profile, window).length > 0 },
 ];
 
 export const DEFAULT_METHODS: readonly string[] = VOTERS.map(({ method }) => method.name);

@@ -9,6 +9,7 @@ import { labels } from './labels.js';
 import type { Method } from './method.js';
 import { mmd } from './mmd.js';
 import { psi } from './psi.js';
+import { repeats } from './repeats.js';
 import { confidence, entropy } from './scores.js';
 
 export const METHODS: readonly Method[] = [
@@ -22,6 +23,7 @@ export const METHODS: readonly Method[] = [
   entropy,
   accuracy,
   images,
+  repeats,
 ];
 
 /**

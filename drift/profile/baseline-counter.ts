@@ -128,7 +128,7 @@ export class BaselineCounter {
       scores: runScoresOf(this.#fitted.reference, batch, row, labelled),
       bins: statisticBinsOf(this.#fitted.reference, batch, row),
     };
-    this.#groups.add(facts, { rowNumber, cluster, group });
+    this.#groups.add(facts, { rowNumber, cluster, group, key });
     const isReference = this.#heldOut?.add(batch, row, { rowNumber, key, group, unit, ...labelled }) ?? false;
     return { crossCluster: this.#folds?.add(batch.embeddings, row, unit) ?? cluster, isReference };
   }

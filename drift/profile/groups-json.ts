@@ -1,6 +1,7 @@
 /** The groups of a profile as JSON: keys as base64 of float64 numbers, counts and runs as base64 of float32 ones, all whole. */
 import { z } from 'zod';
 import { DriftError, grouped } from '../drift-error.js';
+import { DRAWN_ROWS } from '../groups/drawn-rows.js';
 import { KEPT_GROUPS } from '../groups/group-counts.js';
 import { BATCHES, BLOCK_ROWS, clusterOf } from '../groups/row-runs.js';
 import { isUsable } from '../linear/matrix.js';
@@ -21,9 +22,13 @@ export const groupsSchema = z.object({
   run_scores: z.string().optional(),
   /** Absent without image statistics, and from profiles of earlier versions. */
   run_sums: z.string().optional(),
+  /** Absent from profiles of earlier versions. */
+  drawn_ranks: z.string().optional(),
+  drawn_keys: z.string().optional(),
 });
 
-export function groupsToJson({ name, near, block, given, groups, runs }: NonNullable<Profile['groups']>): string {
+export function groupsToJson(all: NonNullable<Profile['groups']>): string {
+  const { name, near, block, given, groups, runs, drawn } = all;
   return JSON.stringify({
     name,
     near,
@@ -35,6 +40,7 @@ export function groupsToJson({ name, near, block, given, groups, runs }: NonNull
     run_labels: base64(Float32Array.from(runs.labels)),
     ...(runs.scores.some((scores) => scores > 0) && { run_scores: base64(Float32Array.from(runs.scores)) }),
     ...(runs.sums.length > 0 && { run_sums: base64(Float32Array.from(runs.sums)) }),
+    ...(drawn.keys.length > 0 && { drawn_ranks: base64(drawn.ranks), drawn_keys: base64(drawn.keys) }),
   });
 }
 
@@ -70,9 +76,16 @@ export function readGroups(
   const scores =
     json.run_scores === undefined ? new Float64Array(labels.length) : whole('run_scores', json.run_scores, 4, 0);
   const sums = json.run_sums === undefined ? new Float64Array(0) : whole('run_sums', json.run_sums, 4, 0);
+  const ranks = whole('drawn_ranks', json.drawn_ranks ?? '', 8, 0);
+  const drawn = whole('drawn_keys', json.drawn_keys ?? '', 8, 0);
   if (keys.length > KEPT_GROUPS) throw invalid(`keys: ${grouped(keys.length)}, at most ${KEPT_GROUPS} are kept`);
   ascend('keys', keys);
   ascend('run_blocks', blocks);
+  ascend('drawn_ranks', ranks);
+  agree('drawn_keys, their number', drawn.length, ranks.length);
+  if (ranks.length > Math.min(DRAWN_ROWS, rows)) {
+    throw invalid(`drawn_ranks: ${grouped(ranks.length)}, at most ${grouped(Math.min(DRAWN_ROWS, rows))} are kept`);
+  }
   agree('counts, their number', counts.length, keys.length * known.length);
   agree('run_labels, their number', labels.length, blocks.length * BLOCK_ROWS);
   agree('run_scores, their number', scores.length, labels.length);
@@ -92,6 +105,7 @@ export function readGroups(
     near: json.near,
     block: json.block,
     given: json.given,
+    drawn: { ranks, keys: drawn },
     groups: { keys, counts: Int32Array.from(counts) },
     runs: { blocks, labels: Int32Array.from(labels), scores: Int32Array.from(scores), sums: Int32Array.from(sums) },
   };

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { DriftError, grouped } from '../drift-error.js';
 import { GRID_PARTS, type GridCounts, noGrids } from '../images/grid-tally.js';
 import { BASELINE_HASHES, type HashCounts } from '../images/hash-tally.js';
-import { IMAGE_CHECKS, type ImageCheck } from '../images/image-checks.js';
+import { COUNTED_CHECKS, type CountedCheck } from '../images/image-checks.js';
 import type { CheckCount, ImageBaseline } from '../images/image-tally.js';
 import { isUsable } from '../linear/matrix.js';
 import { totalOf } from '../statistics/counts.js';
@@ -41,7 +41,7 @@ export function imagesToJson({ sizes, checks, bytes, looks, grids }: ImageBaseli
   const members = {
     sizes: sizes && { low: sizes.low, high: sizes.high },
     checks: Object.fromEntries(
-      IMAGE_CHECKS.map((check) => [check, { images: checks[check].images, found: checks[check].found }]),
+      COUNTED_CHECKS.map((check) => [check, { images: checks[check].images, found: checks[check].found }]),
     ),
     bytes: hashesJson(bytes),
     looks: hashesJson(looks),
@@ -73,7 +73,7 @@ export function readImages(
   const atMost = (what: string, found: number, most: number) => {
     if (found > most) throw invalid(`${what}: ${grouped(found)}, at most ${grouped(most)} is possible`);
   };
-  const readCheck = (check: ImageCheck): CheckCount => {
+  const readCheck = (check: CountedCheck): CheckCount => {
     const { images, found } = checks[check] ?? { images: 0, found: 0 };
     atMost(`checks.${check}.images`, images, rows);
     atMost(`checks.${check}.found`, found, images);
@@ -109,7 +109,7 @@ export function readImages(
   if (sizes !== null && sizes.low > sizes.high) throw invalid(`sizes: ${sizes.low} to ${sizes.high}, they must ascend`);
   return {
     sizes,
-    checks: Object.fromEntries(IMAGE_CHECKS.map((check) => [check, readCheck(check)])) as ImageBaseline['checks'],
+    checks: Object.fromEntries(COUNTED_CHECKS.map((check) => [check, readCheck(check)])) as ImageBaseline['checks'],
     bytes: readHashes('bytes', bytes),
     looks: readHashes('looks', looks),
     grids: grids === undefined ? noGrids() : readGrids(grids),

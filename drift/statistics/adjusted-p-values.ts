@@ -30,7 +30,8 @@ export function benjaminiHochberg(ps: readonly (number | null)[]): (number | nul
   const adjusted = new Array<number | null>(ps.length).fill(null);
   let least = 1;
   for (const [place, { p, i }] of tests.entries()) {
-    least = Math.min(least, (p * tests.length) / (tests.length - place));
+    // In this order, no rounding makes it smaller than p.
+    least = Math.min(least, p * (tests.length / (tests.length - place)));
     adjusted[i] = least;
   }
   return adjusted;

@@ -2,6 +2,7 @@
  * Fisher's exact test of two shares: given both totals, and without a difference, the count of one set is
  * hypergeometric. It is exact for any size, so rare bins and small windows need no rule of thumb.
  */
+import { logFactorial } from '../null/gamma.js';
 
 /**
  * Two-sided p-value of `a` of `m` against `b` of `n`: the probability of all tables with the same margins that are at
@@ -41,4 +42,30 @@ function falling(steps: number, ratio: (step: number) => number): number[] {
     weights.push(weight);
   }
   return weights;
+}
+
+/**
+ * One-sided p-value of `a` of `m` beside `b` of `n`: the chance of `a` or more of the `a + b` among the `m`, if all are dealt
+ * out at random.
+ *
+ * @param a,m,b,n whole numbers, a ≤ m, b ≤ n
+ */
+export function upperHypergeometricP(a: number, m: number, b: number, n: number): number {
+  const marked = a + b;
+  if (a <= Math.max(0, marked - n)) return 1;
+  const ratio = (x: number) => ((m - x) * (marked - x)) / ((x + 1) * (n - marked + x + 1));
+  let [weight, sum] = [1, 1];
+  for (let x = a; x < Math.min(m, marked) && weight > 1e-17 * sum; x++) {
+    weight *= ratio(x);
+    sum += weight;
+  }
+  const first = logChoose(m, a) + logChoose(n, b) - logChoose(m + n, marked);
+  return Math.min(1, Math.max(LEAST_P, Math.exp(first + Math.log(sum))));
+}
+
+/** A chance is never none, however small. */
+const LEAST_P = 1e-300;
+
+function logChoose(all: number, some: number): number {
+  return logFactorial(all) - logFactorial(some) - logFactorial(all - some);
 }

@@ -109,6 +109,8 @@ export interface WindowReport {
   predicted: { baseline: number[]; window: number[] } | null;
   /** Likely causes in words, the strongest first; null if they were not looked for. */
   causes: string[] | null;
+  /** What a reader must know beside the verdict, in sentences without a full stop; empty if there is nothing. */
+  notes: string[];
   /** Verdicts on its segments, those that are hurt most first; null where nobody asked for them. */
   segments: SegmentReport[] | null;
   /** Duplicates and bad images, which the verdict does not depend on; null where nothing is known of the images. */

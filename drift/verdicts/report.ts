@@ -23,6 +23,7 @@ import { type DriftOptions, type DriftSettings, driftSettings } from './drift-op
 import type { DriftReport, MethodReport, WindowReport } from './drift-report.js';
 import { segmentReports } from './segments.js';
 import { correctedP, verdictOf, windowVerdict } from './verdict.js';
+import { brokenImages, windowNotes } from './window-notes.js';
 
 export interface NamedWindow {
   name: string;
@@ -131,6 +132,7 @@ function windowReport(
   const sensitivity = clusterSensitivity(profile, summary, settings);
   const methods = found.map((one) => [one.method.name, methodReport(one, sensitivity, settings)] as const);
   const verdict = windowVerdict(methods.map(([, report]) => report?.verdict ?? null));
+  const broken = brokenImages(profile, summary, settings.context);
   const alarm = smallestP(methods.filter(([, report]) => report?.verdict === 'drift'));
   return {
     name,
@@ -144,7 +146,7 @@ function windowReport(
     labelled: summary.labelled,
     accuracy: accuracyOf(summary),
     accuracy_test: accuracy,
-    estimated_accuracy: estimatedAccuracy(profile, summary, verdict),
+    estimated_accuracy: broken === null ? estimatedAccuracy(profile, summary, verdict) : null,
     verdict: verdict ?? (baselineRowsNeeded(profile) === null ? null : 'too few rows'),
     p: smallestP(methods)?.[1]?.p ?? null,
     alarmed_by: alarm?.[0] ?? null,
@@ -152,6 +154,7 @@ function windowReport(
     clusters: { baseline: sharesOf((profile.crossFit ?? profile).counts), window: sharesOf(summary.clusters) },
     predicted: predictedShares(profile, summary),
     causes,
+    notes: windowNotes(broken),
     segments: segmentReports(profile, summary, {
       alpha: settings.alpha,
       methods: settings.methods.map(({ name }) => name),

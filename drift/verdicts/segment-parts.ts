@@ -34,7 +34,10 @@ export function partOf(window: WindowSummary, counts: SegmentCounts): WindowSumm
   const { rows, clusters, labelled, correct } = counts;
   const effectiveRows = (rows * window.effectiveRows) / window.rows;
   const reference = window.reference && counts.reference && windowReferenceOf(window.reference, counts.reference);
-  return { ...window, rows, clusters, effectiveRows, predicted: null, labelled, correct, reference };
+  // How often rows repeat is known of the whole alone.
+  const repeats = { keys: new Float64Array(0), weights: new Int32Array(0) };
+  const known = { predicted: null, labelled, correct, reference, repeats, images: null };
+  return { ...window, ...known, rows, clusters, effectiveRows };
 }
 
 function windowReferenceOf(whole: ReferenceCounts, { confidence, statistics }: SegmentReference): ReferenceCounts {

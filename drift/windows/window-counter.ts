@@ -99,7 +99,10 @@ export class WindowCounter {
     this.#keys.add(key, 1, () => null);
     const { group } = this.#grouper.of(batch, row, rowNumber, key);
     const scores = runScoresOf(this.#profile.reference, batch, row, labelled);
-    this.#groups.add({ target: batch.targets?.[row], isGiven: !!batch.groups, scores }, { rowNumber, cluster, group });
+    this.#groups.add(
+      { target: batch.targets?.[row], isGiven: !!batch.groups, scores },
+      { rowNumber, cluster, group, key },
+    );
     if (batch.segments) {
       const { reference } = this.#profile;
       this.#segments ??= new SegmentTally(

@@ -38,8 +38,8 @@ export interface WindowSummary extends WindowCounts {
 export const KEPT_KEYS = 65_536;
 
 /**
- * The lesser of what groups and order leave, and of what repeats do: a row that comes twice adds no information, so rows are
- * worth (Σ w)² / Σ w², where w is how often each embedding comes (L. Kish, Survey Sampling, 1965).
+ * The lesser of what groups and order leave, and of what repeats do: a row that comes twice adds no information
+ * (`effectiveShare`).
  *
  * @param weights of the kept embeddings, from which the repeats of all are estimated
  */
@@ -49,12 +49,15 @@ export function effectiveWindowRows(
 ): Pick<WindowSummary, 'effectiveRows' | 'effectiveBy'> {
   const counted = dependences(groups, rows);
   const nearByChance = spread && baseline.groups ? nearShare(spread, baseline.groups.near) : 0;
-  const own = { ...counted, size: sizeBeyondChance(counted, rows, nearByChance) };
+  const own = { ...counted, size: sizeBeyondChance(counted, nearByChance) };
   const { effect, by } = worthOf(rows, own, baseline.groups ? dependences(baseline.groups, baseline.rows) : own);
   const share = effectiveShare(weights);
-  if (share * effect < 1) return { effectiveRows: rows * share, effectiveBy: 'repeats' };
+  if (share < 1 && share * effect < 1 + AS_MUCH) return { effectiveRows: rows * share, effectiveBy: 'repeats' };
   return { effectiveRows: rows / effect, effectiveBy: by };
 }
+
+/** Groups of copies are found by repeats, too: then these say why. */
+const AS_MUCH = 0.01;
 
 /** Some 400 pairs. */
 export const SPREAD_ROWS = 32;

@@ -37,6 +37,7 @@ const window = {
     'darker: mean brightness 0.22 → 0.08, which is far outside of what the baseline has',
     'cluster 1: 61 % → 74 %',
   ],
+  notes: [],
 } as unknown as WindowReport;
 
 function report(methods: readonly string[]): DriftReport {

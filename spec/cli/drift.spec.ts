@@ -157,6 +157,7 @@ longTest('all methods, each with a p-value, and none says drift where there is n
     'entropy',
     'accuracy',
     'images',
+    'repeats',
   ]);
   const [same, shifted] = report.windows;
   for (const name of report.settings.methods) assert.not.equal(same.methods[name]?.verdict, 'drift', name);

@@ -70,9 +70,9 @@ const reported = (profile: Profile, summary: WindowSummary) => driftReport(profi
 
 test('the design effect of groups: one a row, whole ones, and half alike', () => {
   const of = (counts: number[][]) =>
-    groupDesign({ keys: Float64Array.from(counts, (_, i) => i), counts: Int32Array.from(counts.flat()) });
+    groupDesign({ keys: Float64Array.from(counts, (_, i) => i), counts: Int32Array.from(counts.flat()) }, true);
   const alone = Array.from({ length: 40 }, (_, g) => [g % 2, 1 - (g % 2)]);
-  assert.equal(of(alone), { groups: 40, rows: 40, size: 1, likeness: null });
+  assert.equal(of(alone), { groups: 40, rows: 40, size: 1, others: 1, mean: 1, likeness: null });
   const whole = of(Array.from({ length: 40 }, (_, g) => [10 * (g % 2), 10 - 10 * (g % 2)]));
   assert.equal([whole.size, whole.likeness], [10, 1]);
   // Groups that mix both clusters evenly are as good as independent rows, or better.

@@ -169,13 +169,16 @@ test('rows that repeat are worth less: ten images, each a hundred times, are ten
   assert.ok(Math.abs(p(counted(batch)) / 8.8314e-5 - 1) < 1e-3, String(p(counted(batch))));
 });
 
-test('the verdict does not depend on the images', () => {
-  const same = batchOf(1000, images(1000, 5000, { dark: new Float64Array(1000) }), 6);
+test('the verdict does not depend on dark images, but on black ones', () => {
+  const same = batchOf(1000, images(1000, 5000, { dark: new Float64Array(1000).fill(0.2) }), 6);
   const verdict = (of: DriftBatch) => {
     const { images: _, ...rest } = driftReport(profile, [{ name: 'w', summary: counted(of) }]).windows[0]!;
     return rest;
   };
   assert.equal(verdict(same), verdict({ ...same, images: null }));
+  const black = verdict({ ...same, images: images(1000, 5000, { dark: new Float64Array(1000) }) });
+  assert.equal([black.verdict, black.alarmed_by], ['drift', 'repeats']);
+  assert.match(black.notes[0]!, /^100\.0 % of the images are black; baseline: 0\.0 %/);
 });
 
 test('nothing is known: null, in the window, in the profile, in single columns', () => {

@@ -94,7 +94,7 @@ function checkMethod(name: string, report: MethodReport, { settings }: DriftRepo
   const limit = settings.threshold[name];
   const isDrift = (adjusted ?? p) <= settings.alpha && (limit === undefined || value >= limit);
   assert.is(verdict === 'drift', isDrift, `verdict ${verdict}, p ${p}, adjusted ${adjusted}, threshold ${limit}`);
-  if (name === 'images') assert.equal([low, high], [null, null]);
+  if (name === 'images' || name === 'repeats') assert.equal([low, high], [null, null]);
   else assert.ok(low! <= value && value <= high!, `${low} to ${high} without ${value}`);
   if (INVERTED.includes(name)) assert.is(low! > 0, p <= 0.05, `interval from ${low}, p ${p}`);
 }

@@ -94,6 +94,7 @@ test('a profile without calibration: known values, and null for what is not know
     entropy: null,
     accuracy: null,
     images: null,
+    repeats: null,
   };
   assert.equal(report.windows[0], {
     name: 'week 1',
@@ -119,6 +120,7 @@ test('a profile without calibration: known values, and null for what is not know
     clusters: { baseline: [0.5, 0.5], window: [1, 0] },
     predicted: null,
     causes: ['darker'],
+    notes: [],
     segments: null,
     images: null,
   });
@@ -238,14 +240,14 @@ test('too few rows: the verdict says how many would do, and that many do', () =>
   assert.is(few.verdict, 'too few rows');
   assert.ok(few.rows_needed! > 50 && few.rows_needed! < 1500, `${few.rows_needed}`);
   assert.is(report(few.rows_needed!).verdict, 'no drift');
-  // Each row four times is no more than it was.
+  // Each row forty times is no more than it was, but the baseline has no such rows.
   const batch = rowsAt(50, 75);
   const counter = new WindowCounter(calibrated);
   for (let i = 0; i < 40; i++) counter.add(batch);
   const repeated = only(driftReport(calibrated, [{ name: 'w', summary: counter.summary() }]));
   assert.is(repeated.rows, 2000);
   assert.ok(Math.abs(repeated.effective_rows - 50) < 1e-9);
-  assert.is(repeated.verdict, 'too few rows');
+  assert.equal([repeated.verdict, repeated.alarmed_by], ['drift', 'repeats']);
 });
 
 test('a threshold keeps small changes from being called drift', () => {
@@ -347,7 +349,7 @@ test('of a window that drifted, only the upper end of estimated accuracy is told
   assert.equal(drifted!.estimated_accuracy, { ...upper, low: null });
 });
 
-test('degenerate windows: a verdict of too few rows or none of drift, and never NaN', () => {
+test('degenerate windows: too few rows, drift where one row comes often, and never NaN', () => {
   const constant = (rows: number, value: number): DriftBatch => ({
     embeddings: { rows, columns: 6, data: new Float32Array(rows * 6).fill(value) },
     scores: { rows, columns: 3, data: Float32Array.from({ length: rows * 3 }, (_, i) => (i % 3 === 0 ? 1 : 0)) },
@@ -365,7 +367,8 @@ test('degenerate windows: a verdict of too few rows or none of drift, and never 
       draws: 199,
     });
     isClean(report);
-    assert.is(only(report).verdict, 'too few rows', `${name}: ${JSON.stringify(only(report).methods)}`);
+    const expected = batch.embeddings.rows === 500 ? 'drift' : 'too few rows';
+    assert.is(only(report).verdict, expected, `${name}: ${JSON.stringify(only(report).methods)}`);
   }
 });
 

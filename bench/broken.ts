@@ -1,0 +1,119 @@
+/**
+ * Whether more broken images ever make the verdict quieter: 500 windows of which a share is black, white, one frozen image, five
+ * images that repeat, or one image with the noise of a camera. The list was fixed before the vote was made.
+ *
+ * There are 50 chains of ten shares. Rows of a chain are nested: one that is broken at a share is so at the next. Half of the chains have
+ * their broken rows anywhere, half in one piece; half have scores and statistics of the images, half embeddings alone. Baseline and
+ * window are drawn from one pool, so that nothing else differs. A step is quieter if the smaller share is drift and the larger is not.
+ *
+ * Needs the shared data.
+ *
+ *     npm run bench -- broken [FOLDER that keeps weights and embeddings]
+ */
+import { type DriftBatch, driftReport, fitProfile, takeRows, WindowCounter } from '../drift/index.js';
+import { Random } from '../random/index.js';
+import { sharedData } from '../spec/support/paths.js';
+import { temporaryFolder } from '../spec/support/temporary.js';
+import { type BrokenSet, brokenSets, NOISY } from './broken-sets.js';
+import { CLASSES } from './populations.js';
+import { writeResults } from './results.js';
+
+const SHARES = [0.01, 0.03, 0.05, 0.1, 0.15, 0.2, 0.25, 0.4, 0.7, 1];
+const SIZES = [50, 200, 600, 2_000, 5_000];
+/** There are so many noisy frames. */
+const NOISY_SIZES = [50, 100, 200, 600, 1_000];
+const KINDS = ['black', 'white', 'frozen', 'repeated', 'noisy'] as const;
+const BASELINE = 2_500;
+const REPEATED = 5;
+const SEED = 1;
+
+type Kind = (typeof KINDS)[number];
+
+interface Chain {
+  set: BrokenSet;
+  kind: Kind;
+  rows: number;
+  isOnePiece: boolean;
+  isBare: boolean;
+  seed: number;
+}
+
+function chainsOf(sets: readonly BrokenSet[]): Chain[] {
+  const all = sets.flatMap((set) =>
+    KINDS.flatMap((kind) => (kind === 'noisy' ? NOISY_SIZES : SIZES).map((rows) => ({ set, kind, rows }))),
+  );
+  return all.map((chain, i) => ({ ...chain, isOnePiece: i % 2 === 1, isBare: (i >> 1) % 2 === 1, seed: i }));
+}
+
+function measure({ set, kind, rows, isOnePiece, isBare, seed }: Chain) {
+  const random = Random.stream(SEED, seed);
+  const order = random.shuffle(Uint32Array.from({ length: set.clean }, (_, row) => row));
+  const baseline = batchOf(set.rows, [...order.slice(0, BASELINE)], isBare);
+  const window = [...order.slice(BASELINE, BASELINE + rows)];
+  const profile = fitProfile(baseline, { classes: isBare ? [] : CLASSES }, { seed });
+  const start = random.below(rows);
+  const places = isOnePiece
+    ? Array.from(window, (_, i) => (start + i) % rows)
+    : [...random.shuffle(Uint32Array.from(window, (_, i) => i))];
+  const brokenRow = brokenRows(set, kind, window);
+  let isDrift = false;
+  return SHARES.map((share) => {
+    const broken = Math.max(1, Math.round(share * rows));
+    const now = window.slice();
+    for (const [i, place] of places.slice(0, broken).entries()) now[place] = brokenRow(i);
+    const counter = new WindowCounter(profile);
+    counter.add(batchOf(set.rows, now, isBare));
+    const report = driftReport(profile, [{ name: 'window', summary: counter.summary() }]).windows[0]!;
+    const isQuieter = isDrift && report.verdict !== 'drift';
+    isDrift = report.verdict === 'drift';
+    return {
+      ...{
+        set: set.name,
+        kind,
+        rows,
+        placed: isOnePiece ? 'in one piece' : 'anywhere',
+        columns: isBare ? 'embeddings' : 'all',
+      },
+      share: broken / rows,
+      verdict: report.verdict ?? '',
+      alarmed_by: report.alarmed_by ?? '',
+      p: report.p === null ? '' : Number(report.p.toPrecision(3)),
+      effective_rows: Math.round(report.effective_rows),
+      accuracy_estimated: Number(report.estimated_accuracy !== null),
+      quieter: Number(isQuieter),
+    };
+  });
+}
+
+/** The rows that take the place of others, one after another. */
+function brokenRows({ clean }: BrokenSet, kind: Kind, window: readonly number[]): (i: number) => number {
+  if (kind === 'black') return () => clean;
+  if (kind === 'white') return () => clean + 1;
+  if (kind === 'noisy') return (i) => clean + 2 + (i % NOISY);
+  const copies = window.slice(0, kind === 'frozen' ? 1 : REPEATED);
+  return (i) => copies[i % copies.length]!;
+}
+
+function batchOf(rows: DriftBatch, chosen: readonly number[], isBare: boolean): DriftBatch {
+  const taken = takeRows(rows, chosen);
+  return isBare ? { embeddings: taken.embeddings } : { ...taken, rowNumbers: null };
+}
+
+if (sharedData === null) throw new Error('the shared data is not here');
+const sets = await brokenSets(sharedData, process.argv[2] ?? temporaryFolder());
+const found = chainsOf(sets).flatMap((chain, i, { length }) => {
+  const rows = measure(chain);
+  process.stderr.write(
+    `${i + 1} of ${length}: ${chain.set.name}, ${chain.kind}, ${chain.rows} rows: ${rows.map(({ verdict }) => verdict[0]).join('')}\n`,
+  );
+  return rows;
+});
+const many = found.filter(({ share }) => share > 0.2);
+const few = found.filter(({ share }) => share <= 0.2);
+const quieter = (rows: typeof found) => rows.filter((row) => row.quieter === 1).length;
+console.log(
+  `above 20 %: ${quieter(many)} of ${many.length} steps are quieter, ${many.filter(({ verdict }) => verdict !== 'drift').length} windows are no drift`,
+);
+console.log(`accuracy is estimated in ${many.filter((row) => row.accuracy_estimated === 1).length} of them`);
+console.log(`below: ${quieter(few)} of ${few.length} steps are quieter`);
+console.log(`written to ${await writeResults('broken.csv', found)}`);
