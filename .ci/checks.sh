@@ -124,5 +124,7 @@ lane packages 'one cache with huggingface_hub' bash spec/ci/hub.sh "$scratch/hub
 
 lane readme 'README’s commands' without_gpu bash spec/ci/readme.sh
 
+lane events 'alert rules of the official Fiddler client, and onboard’s' \
+  node dist/spec/ci/fiddler-alerts.js "$scratch/venv/bin/python"
 lane events 'each event once' node dist/spec/ci/each-event-once/main.js "$(amount 1 10)" "$(amount 40 0)" "$(amount 2 100)"
 run_lanes

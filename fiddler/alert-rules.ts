@@ -17,7 +17,7 @@ export class AlertRules {
     const request = {
       method: 'POST',
       path: apiPath('alert-rules'),
-      body: jsonBody(wanted),
+      body: jsonBody(creation(wanted)),
       repeatable: false,
     } as const;
     return ask(this.#sender, request, alertRule);
@@ -46,4 +46,25 @@ export class AlertRules {
     ] as const;
     return listAll(this.#sender, ['alert-rules', id, 'records'], range, alertRecord);
   }
+}
+
+/** Members in the wire's order, and further ones as they are given. */
+function creation({ baseline_id, ...wanted }: NewAlertRule): object {
+  const { name, model_id, metric_id, priority, compare_to, condition, bin_size, ...rest } = wanted;
+  const { segment_id, threshold_type, auto_threshold_params, critical_threshold, warning_threshold, ...more } = rest;
+  const { feature_names, compare_bin_delta, evaluation_delay, category, ...others } = more;
+  return {
+    ...{ name, model_id, metric_id, priority, compare_to, condition, bin_size },
+    segment_id: segment_id ?? null,
+    threshold_type: threshold_type ?? 'manual',
+    auto_threshold_params: auto_threshold_params ?? null,
+    critical_threshold: critical_threshold ?? null,
+    warning_threshold: warning_threshold ?? null,
+    feature_names: feature_names ?? null,
+    compare_bin_delta: compare_bin_delta ?? null,
+    evaluation_delay: evaluation_delay ?? 0,
+    category: category ?? null,
+    ...(baseline_id === undefined ? {} : { baseline_id }),
+    ...others,
+  };
 }

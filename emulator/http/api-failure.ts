@@ -8,6 +8,7 @@ export type Reason =
   | 'Conflict'
   | 'PayloadTooLarge'
   | 'TooManyRequests'
+  | 'NotImplemented'
   | 'InternalServerError';
 
 export class ApiFailure extends Error {
@@ -35,4 +36,9 @@ export function notFound(what: string): ApiFailure {
 
 export function conflict(what: string): ApiFailure {
   return new ApiFailure(409, 'Conflict', `${what} already exists`);
+}
+
+/** @param what Fiddler has, and the emulator has not: `segments` */
+export function notOffered(what: string): ApiFailure {
+  return new ApiFailure(501, 'NotImplemented', `The emulator has no ${what}`);
 }

@@ -6,12 +6,13 @@ import { parsed } from './parsed.js';
 const OPERATORS: Record<string, (field: unknown, value: unknown) => boolean> = {
   equal: (field, value) => field === value,
   not_equal: (field, value) => field !== value,
+  any: (field, value) => Array.isArray(field) && field.includes(value),
   in: (field, value) => Array.isArray(value) && value.includes(field),
   not_in: (field, value) => Array.isArray(value) && !value.includes(field),
-  less: (field, value) => ordered(field, value, (order) => order < 0),
-  less_or_equal: (field, value) => ordered(field, value, (order) => order <= 0),
-  greater: (field, value) => ordered(field, value, (order) => order > 0),
-  greater_or_equal: (field, value) => ordered(field, value, (order) => order >= 0),
+  less: (field, value) => compared(field, value, (order) => order < 0),
+  less_or_equal: (field, value) => compared(field, value, (order) => order <= 0),
+  greater: (field, value) => compared(field, value, (order) => order > 0),
+  greater_or_equal: (field, value) => compared(field, value, (order) => order >= 0),
   begins_with: (field, value) => String(field).startsWith(String(value)),
   ends_with: (field, value) => String(field).endsWith(String(value)),
   contains: (field, value) => String(field).includes(String(value)),
@@ -19,7 +20,7 @@ const OPERATORS: Record<string, (field: unknown, value: unknown) => boolean> = {
   is_not_null: (field) => field !== null && field !== undefined,
 };
 
-function ordered(a: unknown, b: unknown, test: (order: number) => boolean): boolean {
+function compared(a: unknown, b: unknown, test: (order: number) => boolean): boolean {
   if (typeof a === 'number' && typeof b === 'number') return test(a - b);
   return typeof a === 'string' && typeof b === 'string' && test(a < b ? -1 : a > b ? 1 : 0);
 }
@@ -57,4 +58,29 @@ export function filtered<T>(
   return items.filter((item) =>
     condition === 'AND' ? tests.every((test) => test(item)) : tests.some((test) => test(item)),
   );
+}
+
+/** @param text the `ordering` parameter: names of fields with commas between them, descending with `-` before them */
+export function ordered<T>(
+  items: readonly T[],
+  text: string | undefined,
+  fields: Readonly<Record<string, (item: T) => unknown>>,
+): T[] {
+  const orders = (text ?? '')
+    .split(',')
+    .filter(Boolean)
+    .map((word) => {
+      const name = word.replace(/^-/, '');
+      const of = Object.hasOwn(fields, name) ? fields[name] : undefined;
+      if (of === undefined) throw badRequest(`ordering: unknown field ${name}`);
+      return { of, sign: word.startsWith('-') ? -1 : 1 };
+    });
+  const order = (a: T, b: T) => {
+    for (const { of, sign } of orders) {
+      if (compared(of(a), of(b), (by) => by < 0)) return -sign;
+      if (compared(of(a), of(b), (by) => by > 0)) return sign;
+    }
+    return 0;
+  };
+  return [...items].sort(order);
 }

@@ -21,14 +21,25 @@ export interface MetricRequest {
 
 export type Metric = (range: TimeRange) => number | null;
 
+export const TYPE_NAMES = {
+  drift: 'Data Drift',
+  performance: 'Performance',
+  statistic: 'Statistic',
+  service_metrics: 'Traffic',
+  data_integrity: 'Data Integrity',
+} as const;
+
 export interface MetricKind {
   id: string;
   name: string;
   /** Metrics of a kind stand together in a chart's menu. */
-  type: 'drift' | 'performance' | 'statistic' | 'service_metrics';
+  type: keyof typeof TYPE_NAMES;
   needs_baseline: boolean;
   needs_column: boolean;
 }
+
+const NULL_COUNT = 'null_violation_count';
+const NULL_SHARE = 'null_violation_percentage';
 
 export const METRICS: readonly MetricKind[] = [
   { id: 'jsd', name: 'Jensen-Shannon Distance', type: 'drift', needs_baseline: true, needs_column: true },
@@ -36,6 +47,20 @@ export const METRICS: readonly MetricKind[] = [
   { id: 'traffic', name: 'Traffic', type: 'service_metrics', needs_baseline: false, needs_column: false },
   { id: 'average', name: 'Average', type: 'statistic', needs_baseline: false, needs_column: true },
   { id: 'accuracy', name: 'Accuracy', type: 'performance', needs_baseline: false, needs_column: false },
+  {
+    id: NULL_COUNT,
+    name: 'Missing Value Violation',
+    type: 'data_integrity',
+    needs_baseline: false,
+    needs_column: true,
+  },
+  {
+    id: NULL_SHARE,
+    name: '% Missing Value Violation',
+    type: 'data_integrity',
+    needs_baseline: false,
+    needs_column: true,
+  },
 ];
 
 /** @throws ApiFailure 400 for a metric, a column or a baseline that this model has not; 404 for an unknown baseline */
@@ -44,6 +69,7 @@ export function metricOf(store: Store, model: Model, request: MetricRequest): Me
   if (metric === 'traffic') return ({ from, to }) => store.events.count(productionId(store, model), from, to);
   if (metric === 'accuracy') return accuracyOf(store, model);
   if (metric === 'average') return averageOf(store, model, column);
+  if (metric === NULL_COUNT || metric === NULL_SHARE) return missingOf(store, model, column, metric === NULL_SHARE);
   if (metric !== 'jsd' && metric !== 'psi') throw badRequest(`Metric ${metric} is not offered by this emulator`);
   const binning = neededBinning(model, column);
   const baseline = neededBaseline(store, model, request.baselineId);
@@ -78,6 +104,19 @@ function averageOf(store: Store, model: Model, name: string | null): Metric {
   if (column?.data_type !== 'float' && column?.data_type !== 'int')
     throw badRequest(`average: ${name} is not a number`);
   return ({ from, to }) => store.events.average(productionId(store, model), column.name, from, to);
+}
+
+/** Events without a value of the column, or their share in percent. */
+function missingOf(store: Store, model: Model, name: string | null, isShare: boolean): Metric {
+  const column = model.schema.columns.find((of) => of.name === name || of['id'] === name);
+  if (column === undefined) throw badRequest(`Column ${name} is none of the model`);
+  const environment = productionId(store, model);
+  return ({ from, to }) => {
+    const rows = store.events.count(environment, from, to);
+    if (rows === 0) return null;
+    const missing = rows - store.events.countWith(environment, column.name, column.data_type === 'vector', from, to);
+    return isShare ? (100 * missing) / rows : missing;
+  };
 }
 
 /** @throws ApiFailure 400 */

@@ -125,5 +125,6 @@ function catalogue({ organization }: Store, model: Model) {
 }
 
 function fits(metric: string, dataType: string, isBinned: boolean): boolean {
+  if (METRICS.find(({ id }) => id === metric)?.type === 'data_integrity') return dataType !== 'custom feature';
   return metric === 'average' ? dataType === 'float' || dataType === 'int' : isBinned;
 }

@@ -1,6 +1,6 @@
 /** The rows themselves, as a file: how a client sees what is stored. */
 import { z } from 'zod';
-import { badRequest, notFound } from '../http/api-failure.js';
+import { badRequest, notFound, notOffered } from '../http/api-failure.js';
 import { parsed } from '../http/parsed.js';
 import { checkTimeZone, requestedRange } from '../metrics/time-bins.js';
 import type { Model } from '../store/models.js';
@@ -17,7 +17,7 @@ const Download = z.object({
   csv: z.boolean().nullish(),
   column_names: z.array(z.string()).nullish(),
   time_filter: z.object({ start_time: z.string(), end_time: z.string(), time_zone: z.string().nullish() }).nullish(),
-  segment: z.null({ error: 'segments are not offered by this emulator' }).optional(),
+  segment: z.unknown().optional(),
   num_samples: z.number().int().min(1).max(MAX_ROWS).nullish(),
   chunk_size: z.number().int().nullish(),
   fetch_vectors: z.boolean().nullish(),
@@ -27,6 +27,7 @@ export const rowRoutes: Routes = (api, context) => {
   api.post('/v3/analytics/download-slice-data', async (request, reply) => {
     const body = parsed(Download, request.body);
     const { store, now } = context;
+    if (body.segment != null) throw notOffered('segments');
     const model = store.models.get(body.model_id);
     if (model === null) throw notFound('Model');
     checkTimeZone(body.time_filter?.time_zone);

@@ -1,6 +1,7 @@
 /** What is stored as the API shows it; key order as recorded. */
 import { timeText } from '../http/envelope.js';
 import { baselineRows } from '../metrics/histograms.js';
+import { METRICS, TYPE_NAMES } from '../metrics/metrics.js';
 import type { AlertRule } from '../store/alert-rules.js';
 import type { Baseline } from '../store/baselines.js';
 import type { Environment } from '../store/environments.js';
@@ -9,6 +10,7 @@ import type { Job } from '../store/jobs.js';
 import type { Model } from '../store/models.js';
 import type { Project } from '../store/projects.js';
 import type { Named, Store } from '../store/store.js';
+import { MANUAL, type NewRule } from './alert-rule-body.js';
 
 export class Views {
   readonly #store: Store;
@@ -107,8 +109,31 @@ export class Views {
   }
 
   alertRule({ id, model_id, body, ...times }: AlertRule) {
-    const { model, project } = this.#place(model_id);
-    return { ...body, id, model, project, organization: this.#store.organization, ...dates(times), ...this.#authors() };
+    const rule = body as NewRule;
+    const baseline = rule.baseline_id == null ? null : this.#store.baselines.get(rule.baseline_id);
+    return {
+      id,
+      ...this.#place(model_id),
+      baseline: baseline && { id: baseline.id, name: baseline.name },
+      segment: null,
+      name: rule.name,
+      priority: rule.priority,
+      feature_names: rule.feature_names ?? null,
+      bin_size: rule.bin_size,
+      compare_to: rule.compare_to,
+      compare_bin_delta: rule.compare_bin_delta ?? null,
+      condition: rule.condition,
+      evaluation_delay: rule.evaluation_delay ?? 0,
+      threshold_type: rule.threshold_type ?? MANUAL,
+      auto_threshold_params: rule.auto_threshold_params ?? null,
+      warning_threshold: rule.warning_threshold ?? null,
+      critical_threshold: rule.critical_threshold ?? null,
+      category: rule.category ?? null,
+      enable_notification: rule['enable_notification'] ?? true,
+      metric: metricView(rule.metric_id),
+      ...dates(times),
+      ...this.#authors(),
+    };
   }
 
   #place(modelId: string): { model: Named & { version: string }; project: Named; organization: Named } {
@@ -123,6 +148,11 @@ export class Views {
   #authors() {
     return { created_by: this.#store.user, updated_by: this.#store.user };
   }
+}
+
+function metricView(id: string) {
+  const { name, type } = METRICS.find((metric) => metric.id === id) ?? { name: id, type: 'statistic' as const };
+  return { id, display_name: name, type, type_display_name: TYPE_NAMES[type] };
 }
 
 function projectOf({ project_id, project_name }: Model): Named {

@@ -4,7 +4,7 @@ import type { Database } from './database.js';
 export interface AlertRule {
   id: string;
   model_id: string;
-  /** The body as the client sent it. */
+  /** The body as the client sent it, with what was changed since. */
   body: Record<string, unknown>;
   created_at: number;
   updated_at: number;
@@ -35,6 +35,12 @@ export class AlertRules {
     const id = randomUUID();
     const now = this.#now();
     this.#database.run('INSERT INTO alert_rules VALUES (?, ?, ?, ?, ?)', id, modelId, JSON.stringify(body), now, now);
+    return this.get(id)!;
+  }
+
+  update(id: string, body: Record<string, unknown>): AlertRule {
+    const sql = 'UPDATE alert_rules SET body = ?, updated_at = ? WHERE id = ?';
+    this.#database.run(sql, JSON.stringify(body), this.#now(), id);
     return this.get(id)!;
   }
 

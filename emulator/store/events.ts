@@ -104,6 +104,16 @@ export class Events {
     return this.#database.get<{ mean: number | null }>(sql, `$.${JSON.stringify(name)}`, envId, from, to)!.mean;
   }
 
+  /** Counts the events that have a value of a column. */
+  countWith(envId: string, name: string, isVector: boolean, from: number, to: number): number {
+    const has = isVector
+      ? 'EXISTS (SELECT 1 FROM vectors WHERE vectors.row = events.row AND vectors.name = ?)'
+      : 'json_extract(fields, ?) IS NOT NULL';
+    const sql = `SELECT count(*) AS count FROM events WHERE ${has} AND env_id = ? AND time >= ? AND time < ?`;
+    const named = isVector ? name : `$.${JSON.stringify(name)}`;
+    return this.#database.get<{ count: number }>(sql, named, envId, from, to)!.count;
+  }
+
   changeCounts(envId: string, changes: readonly CountChange[]): void {
     this.#database.runEach(
       `INSERT INTO counts VALUES (?, ?, ?, ?, ?)

@@ -15,6 +15,7 @@ export const alertRecord = z.looseObject({
 });
 export type AlertRecord = z.output<typeof alertRecord>;
 
+/** As in the official client, omitted members are sent as null, except `baseline_id`. */
 export interface NewAlertRule {
   name: string;
   model_id: string;
@@ -27,7 +28,14 @@ export interface NewAlertRule {
   compare_to: 'raw_value' | 'time_period';
   compare_bin_delta?: number;
   condition: 'greater' | 'lesser';
+  /** Default `manual`. The other one follows the standard deviation of the metric. */
+  threshold_type?: 'manual' | 'standard_deviation_auto_threshold';
+  auto_threshold_params?: { warning_multiplier?: number; critical_multiplier?: number } | null;
   warning_threshold?: number;
-  critical_threshold: number;
+  /** Needed if `threshold_type` is `manual`. */
+  critical_threshold?: number;
+  segment_id?: string;
+  /** Minutes; default 0. */
   evaluation_delay?: number;
+  category?: string;
 }

@@ -21,11 +21,17 @@ const AUTO_ALPHA = 0.001;
 const CRITICAL_RARER = 1_000;
 /** The drill's name of the distance that Fiddler charts. */
 const DISTANCE = 'js';
+/** Thresholds that the rule gives, other than those that the server finds. */
+const MANUAL = 'manual';
 /** A drill of twenty corruptions takes some 20 kB. */
 const MAX_BYTES = 16 * 2 ** 20;
 
 const rules = z.array(
-  z.looseObject({ name: z.string().min(1), metric_id: z.string(), critical_threshold: z.number() }),
+  z
+    .looseObject({ name: z.string().min(1), metric_id: z.string(), critical_threshold: z.number().nullish() })
+    .refine(
+      ({ critical_threshold, threshold_type }) => critical_threshold != null || (threshold_type ?? MANUAL) !== MANUAL,
+    ),
 );
 /** What `drill --json` prints, as far as thresholds follow from it. */
 const drill = z.looseObject({

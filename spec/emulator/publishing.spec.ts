@@ -280,8 +280,62 @@ publishing('alert records tell the days that crossed the threshold', async ({ em
   );
   assert.is(items[0].severity, 'CRITICAL');
   assert.is((await ask(emulator, 'GET', `/v3/alert-rules/${rule.id}/records`)).status, 400);
+  const old = await data(emulator, 'GET', path.replace('/v3/alert-rules', '/v2/alert-configs'));
+  assert.equal([old.items[0].alert_config_uuid, old.items[0].critical_threshold], [rule.id, 0.3]);
+  assert.equal(rule.metric, {
+    id: 'jsd',
+    display_name: 'Jensen-Shannon Distance',
+    type: 'drift',
+    type_display_name: 'Data Drift',
+  });
+  await data(emulator, 'PATCH', `/v3/alert-rules/${rule.id}`, { critical_threshold: 0.8, warning_threshold: 0.79 });
+  assert.equal((await data(emulator, 'GET', path)).items, []);
+  const without = await ask(emulator, 'PATCH', `/v3/alert-rules/${rule.id}`, { critical_threshold: null });
+  assert.is(without.status, 400);
   await data(emulator, 'DELETE', `/v3/alert-rules/${rule.id}`);
   assert.is((await ask(emulator, 'GET', `/v3/alert-rules/${rule.id}`)).status, 404);
+});
+
+publishing(
+  'automatic thresholds follow from the days before, and missing values are counted',
+  async ({ emulator, onboarded }) => {
+    const rule = (more: object) =>
+      data(emulator, 'POST', '/v3/alert-rules', {
+        ...{ name: 'auto', model_id: onboarded.model, priority: 'LOW', bin_size: 'Day', compare_to: 'raw_value' },
+        ...{ condition: 'greater', critical_threshold: null, ...more },
+      });
+    const records = async ({ id }: { id: string }) => {
+      const range = 'start_time=2026-01-01T00:00:00Z&end_time=2026-02-01T00:00:00Z';
+      return (await data(emulator, 'GET', `/v3/alert-rules/${id}/records?${range}`)).items;
+    };
+    const threshold_type = 'standard_deviation_auto_threshold';
+    const auto = await rule({ metric_id: 'traffic', threshold_type });
+    // There are no events in the 30 days before the first day; before the second, on one of 30.
+    const [first, second] = await records(auto);
+    assert.equal([first.alert_value, first.critical_threshold, first.severity], [150, 0, 'CRITICAL']);
+    const deviation = Math.sqrt(150 ** 2 / 30 - (150 / 30) ** 2);
+    assert.ok(Math.abs(second.critical_threshold - (150 / 30 + 3 * deviation)) < 1e-9);
+    assert.ok(Math.abs(second.warning_threshold - (150 / 30 + 2 * deviation)) < 1e-9);
+    const nulls = { metric_id: 'null_violation_count', feature_names: ['target'], condition: 'lesser' };
+    const counted = await records(await rule({ ...nulls, critical_threshold: 1 }));
+    assert.ok(counted.length > 0);
+    assert.ok(counted.every((of: { alert_value: number }) => of.alert_value === 0));
+  },
+);
+
+publishing('what the emulator lacks is answered by its name', async ({ emulator, onboarded }) => {
+  const lacking = [
+    ['/v3/segments', 'segments'],
+    [`/v3/models/${onboarded.model}/custom-metrics`, 'custom metrics'],
+    ['/v2/webhooks', 'webhooks'],
+    ['/v3/analytics/feature-impact', 'predictions and explanations'],
+  ] as const;
+  for (const [path, what] of lacking) {
+    const { status, body } = await ask(emulator, 'POST', path, {});
+    assert.is(status, 501, path);
+    assert.match(JSON.stringify(body), `The emulator has no ${what}`);
+  }
+  assert.is((await ask(emulator, 'GET', '/v3/nothing')).status, 404);
 });
 
 publishing('csv, odd values and files in parts are taken, too', async ({ emulator }) => {

@@ -408,6 +408,16 @@ resources('alert rules and their records', async () => {
     const [found] = await collect(client.alertRules.records('a1', { start: new Date(0), end: new Date(1000) }));
     assert.is(found?.alert_value, 0.3);
     await client.alertRules.delete('a1');
+    // In the order of the official client, nulls included.
+    assert.equal(
+      JSON.stringify(JSON.parse(server.asked[0]?.body as never)),
+      JSON.stringify({
+        ...{ name: 'drift', model_id: 'm1', metric_id: 'jsd', priority: 'HIGH', compare_to: 'raw_value' },
+        ...{ condition: 'greater', bin_size: 'Day', segment_id: null, threshold_type: 'manual' },
+        ...{ auto_threshold_params: null, critical_threshold: 0.2, warning_threshold: null, feature_names: null },
+        ...{ compare_bin_delta: null, evaluation_delay: 0, category: null },
+      }),
+    );
     assert.equal(server.asked[3]?.query.slice(0, 2), [
       ['start_time', '1970-01-01T00:00:00.000Z'],
       ['end_time', '1970-01-01T00:00:01.000Z'],

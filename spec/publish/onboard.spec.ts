@@ -173,7 +173,10 @@ onboarding(
       const relative = Math.abs((rule[name] as number) / exact - 1);
       assert.ok(relative < 0.02, `${name}: ${rule[name]}, ${exact}`);
     }
-    assert.equal([rule['metric_id'], rule['bin_size'], rule['condition']], ['jsd', 'Day', 'greater']);
+    assert.equal(
+      [(rule['metric'] as { id: string }).id, rule['bin_size'], rule['condition']],
+      ['jsd', 'Day', 'greater'],
+    );
   },
 );
 
