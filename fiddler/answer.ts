@@ -5,6 +5,8 @@ import { FiddlerError, NotFound, UnknownOutcome, Unsupported } from './fiddler-e
 import type { ApiAnswer, ApiRequest, Sender } from './request.js';
 
 /** The server's word for an id that it does not know, other than a route that it does not know. */
+/** Longer than a token in any spelling. */
+const MAX_BEGINNING = 100_000;
 const UNKNOWN_ID = 'ObjectNotFound';
 
 const envelope = z.looseObject({ data: z.unknown() });
@@ -51,9 +53,12 @@ function parseJson(answer: ApiAnswer, sender: Sender): unknown {
   }
   if (text.trim() === '') throw unreadable(answer, 'is empty');
   try {
-    return JSON.parse(text);
+    return JSON.parse(text, (_, value) => (typeof value === 'string' ? sender.redactName(value) : value));
   } catch {
-    throw unreadable(answer, `is no JSON: it begins with ${quoted(sender.redact(text).slice(0, 40))}`);
+    throw unreadable(
+      answer,
+      `is no JSON: it begins with ${quoted(sender.redact(text.slice(0, MAX_BEGINNING)).slice(0, 40))}`,
+    );
   }
 }
 

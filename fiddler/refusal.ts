@@ -15,8 +15,9 @@ import {
 export interface RefusedAnswer {
   asked: string;
   status: number;
-  /** Already without the token. */
   text: string;
+  /** Takes the token out of what is shown: after parsing, as a text may be written with escapes. */
+  redact: (text: string) => string;
   location: string | null;
   retryAfterSeconds: number | null;
   attempts: number;
@@ -70,7 +71,7 @@ const KINDS: Record<number, Kind> = {
 
 export function refusal(answer: RefusedAnswer): FiddlerError {
   const { asked, status, attempts } = answer;
-  const { reason, reasonCode, help, page } = serverWords(answer.text);
+  const { reason, reasonCode, help, page } = serverWords(answer.text, answer.redact);
   const kind = kindOf(answer);
   const said = reason ?? (page === null ? 'without a reason' : `with ${page}`);
   const tries = attempts > 1 ? ` (try ${attempts})` : '';
@@ -110,7 +111,8 @@ function rateHint(seconds: number | null): string {
 function redirected(location: string | null): Kind {
   const to = location === null ? 'elsewhere' : shown(location.replace(/[?#].*$/, ''));
   const hint = `It points to ${to}. If that is your Fiddler, set FIDDLER_URL to it; if it is a login page, the way there is closed from here.`;
-  return { type: FiddlerError, code: 'REDIRECTED', permanent: true, hint };
+  // Also where a gateway's session has ended, which passes without a change of the command.
+  return { type: FiddlerError, code: 'REDIRECTED', permanent: false, hint };
 }
 
 interface ServerWords {
@@ -124,8 +126,9 @@ interface ServerWords {
 const SILENT: ServerWords = { reason: null, reasonCode: null, help: null, page: null };
 
 /** `{"error": {"message", "errors": [{"reason", "message", "help"}]}}`, or what proxies and frameworks send instead. */
-function serverWords(text: string): ServerWords {
-  if (looksLikeHtml(text)) return { ...SILENT, page: describeHtml(text) };
+function serverWords(text: string, redact: RefusedAnswer['redact']): ServerWords {
+  const textOrNull = (value: unknown) => (typeof value === 'string' ? shownOrNull(redact(value)) : null);
+  if (looksLikeHtml(text)) return { ...SILENT, page: describeHtml(redact(text)) };
   const body = parsed(text);
   if (body === undefined) return { ...SILENT, reason: textOrNull(text) };
   const error = member(body, 'error');
@@ -159,6 +162,6 @@ function member(value: unknown, name: string): unknown {
 }
 
 /** Made safe for a terminal and short. */
-function textOrNull(value: unknown): string | null {
-  return typeof value === 'string' && value.trim() !== '' ? shown(value.trim()) : null;
+function shownOrNull(text: string): string | null {
+  return text.trim() === '' ? null : shown(text.trim());
 }

@@ -64,6 +64,8 @@ export interface Sender {
   sleep(seconds: number): Promise<void>;
   /** What others wrote, without the token. */
   redact(text: string): string;
+  /** The same for names and ids: a short token may be a part of one. */
+  redactName(text: string): string;
   readonly retry: RetryPolicy;
 }
 

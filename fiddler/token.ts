@@ -12,11 +12,16 @@ const SHOWN = '[token]';
 /** Keys are some 50 characters; a longer file is not a key. */
 const MAX_TOKEN_CHARACTERS = 8192;
 const BYTES_OF_CHARACTER = 4;
+/** Real keys have some 50 characters. No name of a project or model has such a one in it by chance. */
+const LEAST_UNMISTAKABLE = 20;
+/** Fewer characters of base64 come by chance. */
+const LEAST_BASE64 = 12;
 const HINT =
   'Make a key under Settings → Credentials of your Fiddler, and set FIDDLER_TOKEN to it, or FIDDLER_TOKEN_FILE to a file that holds it.';
 
 export class Token {
   readonly #value: string;
+  #spellings: RegExp | null = null;
 
   /** @throws FiddlerError `TOKEN_INVALID` for what cannot stand in a header: blanks inside, control characters */
   constructor(value: string) {
@@ -59,11 +64,15 @@ export class Token {
     return this.#value;
   }
 
-  /** Text that others wrote, without the key. */
+  /** Text that others wrote, without the key in any of its usual spellings. */
   redact(text: string): string {
-    const plain = text.replaceAll(this.#value, SHOWN);
-    const encoded = encodeURIComponent(this.#value);
-    return encoded === this.#value ? plain : plain.replaceAll(encoded, SHOWN);
+    this.#spellings ??= spellingsOf(this.#value);
+    return text.replace(this.#spellings, SHOWN);
+  }
+
+  /** As `redact`, for names and ids, which go on to be used: a short key, such as a word, may be part of one. */
+  redactName(text: string): string {
+    return this.#value.length < LEAST_UNMISTAKABLE ? text : this.redact(text);
   }
 
   toString(): string {
@@ -77,6 +86,42 @@ export class Token {
   [inspect.custom](): string {
     return SHOWN;
   }
+}
+
+/**
+ * Servers and proxies write a text as it is, or with escapes of JSON (`\\/`, `\\u0054`, also twice), of URLs (`%2F`, `%252F`)
+ * or of HTML (`&#x2f;`), or as base64 or hex of something that holds it.
+ */
+function spellingsOf(value: string): RegExp {
+  const bytes = Buffer.from(value, 'latin1');
+  const all = [escapable(value), ...base64Of(bytes).map(escapable), bytes.toString('hex')];
+  return new RegExp(all.join('|'), 'gi');
+}
+
+/** Every repetition has an end, so that a hostile text takes no longer than another of its length. */
+function escapable(text: string): string {
+  return [...text]
+    .map((character) => {
+      const code = character.charCodeAt(0);
+      const hex = code.toString(16).padStart(2, '0');
+      const is = isBase64Sign(character) ? '[+/_-]' : character.replace(/[^A-Za-z0-9]/, '\\$&');
+      return `(?:\\\\{0,4}${is}|\\\\{1,4}(?:u00|x)${hex}|%(?:25){0,3}${hex}|&#(?:x0{0,4}${hex}|0{0,4}${code});)`;
+    })
+    .join('');
+}
+
+/** The two signs that differ between the alphabets of base64. */
+function isBase64Sign(character: string): boolean {
+  return '+/'.includes(character);
+}
+
+/** The characters of base64 that hold nothing else, for each of the three ways in which the text can begin. */
+function base64Of(bytes: Buffer): string[] {
+  return [0, 1, 2].flatMap((before) => {
+    const encoded = Buffer.concat([Buffer.alloc(before), bytes]).toString('base64');
+    const own = encoded.slice(Math.ceil((before * 8) / 6), Math.floor(((before + bytes.length) * 8) / 6));
+    return own.length < LEAST_BASE64 ? [] : [own];
+  });
 }
 
 function readTokenFile(path: string): string {

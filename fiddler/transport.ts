@@ -24,6 +24,8 @@ import { Token } from './token.js';
 
 const CLIENT_NAME = 'image-drift';
 const DEFAULT_ANSWER_SECONDS = 100;
+/** Trying again cannot help now, but a password, a certificate or a proxy changes without a change of the command. */
+const WITHOUT_A_CHANGE_HERE: readonly string[] = ['PROXY_UNAUTHORIZED', 'TLS_FAILED'];
 
 export interface TransportOptions {
   url: string;
@@ -99,6 +101,10 @@ export class Transport implements Sender {
     return this.#token.redact(text);
   }
 
+  redactName(text: string): string {
+    return this.#token.redactName(text);
+  }
+
   async close(): Promise<void> {
     const old = this.#dispatcher;
     this.#dispatcher = openDispatcher(this.#url);
@@ -142,12 +148,13 @@ export class Transport implements Sender {
     const date = raw.header('date');
     if (status >= 200 && status < 300) return { answer: { status, date, bytes, attempts, asked } };
     const retryAfter = retryAfterSeconds(raw.header('retry-after'), date, Date.now());
-    const text = this.redact(new TextDecoder().decode(bytes));
+    const text = new TextDecoder().decode(bytes);
     const location = raw.header('location');
     const error = refusal({
       asked,
       status,
       text,
+      redact: (words) => this.redact(words),
       attempts,
       retryAfterSeconds: retryAfter,
       location: location && this.redact(location),
@@ -160,7 +167,7 @@ export class Transport implements Sender {
     const type = code === 'PROXY_UNAUTHORIZED' ? Unauthorized : Unavailable;
     // A copy of its words only: what Node and undici throw may hold on to the request and its headers.
     const cause = new Error(this.redact(detail));
-    const permanent = failure.kind === 'hopeless';
+    const permanent = failure.kind === 'hopeless' && !WITHOUT_A_CHANGE_HERE.includes(code);
     return new type(code, this.redact(`${asked}: ${what}${tries}`), { attempts, hint, cause, permanent });
   }
 

@@ -65,6 +65,7 @@ refusals('407 of a proxy is told at once, with what to do', async () => {
   await withServer([{ status: 407, body: '' }], async ({ client, server }) => {
     const error = await refusal('PROXY_UNAUTHORIZED', () => client.projects.get('p1'));
     assert.instance(error, Unauthorized);
+    assert.is(error.exitCode, 5);
     assert.match(error.hint ?? '', /HTTPS_PROXY/);
     assert.is(server.asked.length, 1);
   });
@@ -148,7 +149,7 @@ refusals('a certificate that is not trusted is told at once, with what to do', a
   const error = await refusal('TLS_FAILED', () => client.serverInfo()).finally(() => server.close());
   assert.match(error.message, /not trusted \(DEPTH_ZERO_SELF_SIGNED_CERT\)/);
   assert.match(error.hint ?? '', /NODE_EXTRA_CA_CERTS/);
-  assert.is(error.exitCode, 4);
+  assert.is(error.exitCode, 5);
   assert.equal(attempts, [1]);
 });
 

@@ -45,6 +45,52 @@ token('what cannot be a header is refused without being shown', async () => {
   await refusal('TOKEN_MISSING', () => new Token(' \n'));
 });
 
+/** As JSON may have it: every character by its number. */
+function escaped(text = SECRET): string {
+  return [...text].map((one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`).join('');
+}
+
+token('is taken out in every spelling', () => {
+  for (const key of [SECRET, 'fid_ab/cd+ef==gh/ij+kl=', 'fid_%41"quoted"&<>\\\'~']) {
+    const one = new Token(key);
+    const bytes = Buffer.from(key);
+    const hex = (prefix: string, suffix = '') =>
+      [...bytes].map((code) => `${prefix}${code.toString(16).padStart(2, '0').toUpperCase()}${suffix}`).join('');
+    const within = (text: string) => Buffer.from(text).toString('base64');
+    const spellings = {
+      plain: key,
+      slashes: key.replaceAll('/', '\\/'),
+      json: JSON.stringify(key),
+      'json twice': JSON.stringify(JSON.stringify(key)),
+      numbers: escaped(key),
+      'numbers, twice': escaped(key).replaceAll('\\', '\\\\'),
+      url: encodeURIComponent(key),
+      'url, twice': encodeURIComponent(encodeURIComponent(key)),
+      'url, all': hex('%'),
+      html: hex('&#x', ';'),
+      'html, decimal': [...bytes].map((code) => `&#${code};`).join(''),
+      hex: bytes.toString('hex'),
+      python: hex('\\x'),
+      base64: within(key),
+      'base64 of a header': within(`Bearer ${key}`),
+      'base64 of a pair': within(`api:${key}`),
+      'base64, for URLs': Buffer.from(`token=${key}`).toString('base64url'),
+    };
+    for (const [name, spelling] of Object.entries(spellings)) {
+      const text = one.redact(`before ${spelling} after`);
+      assert.match(text, /^before .*\[token\].* after$/, name);
+      // What is left are the two ends of base64, which hold other text, and quotes.
+      assert.ok(text.length < 'before [token] after'.length + 14, `${name}: ${text}`);
+    }
+  }
+});
+
+token('a short key is no part of names', () => {
+  const one = new Token('emulator');
+  assert.is(one.redactName('emulator_demo'), 'emulator_demo');
+  assert.is(one.redact('emulator is odd'), '[token] is odd');
+});
+
 const ECHOES: [string, Answer][] = [
   ['a refusal', refused(400, `Bearer ${SECRET} is odd`, SECRET)],
   ['a 401', refused(401, `token ${SECRET} expired`)],
@@ -54,6 +100,12 @@ const ECHOES: [string, Answer][] = [
   ['plain text', { body: `${SECRET} pong` }],
   ['a redirect', { status: 307, headers: { location: `https://login.example/${SECRET}` }, body: '' }],
   ['a reset', { reset: 'before' }],
+  ['a refusal with escapes', { status: 401, body: `{"error": {"code": 401, "message": "token ${escaped()}"}}` }],
+  [
+    'a reason with escapes',
+    { status: 400, body: `{"error": {"errors": [{"reason": "${escaped()}", "help": "${escaped()}"}]}}` },
+  ],
+  ['data', { data: { id: 'p1', name: `it is ${SECRET}`, status: `${SECRET}`, server_version: `26.1.0-${SECRET}` } }],
   ['a failed job', { data: { id: 'j1', status: 'FAILURE', error_reason: 'Odd', error_message: `key ${SECRET}` } }],
 ];
 

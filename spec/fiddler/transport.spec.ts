@@ -237,6 +237,7 @@ transport('a redirect is told, not followed', async () => {
   await withServer([answer], async ({ client, server }) => {
     const error = await refusal('REDIRECTED', () => client.projects.get('p1'));
     assert.match(error.hint ?? '', /https:\/\/login\.example\/sso\. /);
+    assert.is(error.exitCode, 5);
     assert.is(server.asked.length, 1);
   });
 });
