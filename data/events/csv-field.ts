@@ -3,10 +3,10 @@ import { quoted } from '../../errors/index.js';
 import { DataError } from '../data-error.js';
 
 /**
- * What a spreadsheet takes for a formula, and runs: `=HYPERLINK(…)`. Numbers begin with a sign, too.
- * https://owasp.org/www-community/attacks/CSV_Injection
+ * What a spreadsheet takes for a formula, and runs: `=HYPERLINK(…)`, `-2+3+cmd|…`. Of what begins with a sign, only a whole
+ * number is none, and a sign alone. https://owasp.org/www-community/attacks/CSV_Injection
  */
-const FORMULA = /^[=@\t\r]|^[+-](?!\.?\d|$)/;
+const FORMULA = /^[=@\t\r\n\uff1d\uff20\uff0b\uff0d]|^[+-](?!(?:(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)?$)/i;
 
 /**
  * Null is an empty field; text is quoted where it holds a comma, a quote or a line end, or is empty itself.

@@ -40,7 +40,9 @@ test('the header gives format, size and orientation, whatever the name', () => {
 test('errors name the image and what is wrong with it', async () => {
   const cases: [string, Uint8Array, RegExp][] = [
     ['IMAGE_EMPTY', new Uint8Array(0), /^x: the file is empty$/],
-    ['IMAGE_FORMAT', Buffer.from('<html>'), /^x: .*begins with 3c 68 74 6d 6c 3e$/],
+    ['IMAGE_FORMAT', Buffer.from('<html>'), /^x: .*, but a web page$/],
+    ['IMAGE_FORMAT', Buffer.from('root:x:0:0'), /^x: not an image of a known format, but text$/],
+    ['IMAGE_FORMAT', Buffer.from([1, 2, 250, 3]), /^x: not an image of a known format, but other bytes$/],
     ['IMAGE_TRUNCATED', file('jpeg444_q75_photo1-23x11.jpg').subarray(0, -2), /^x: JPEG: .*Premature end of JPEG file/],
     ['IMAGE_BROKEN', file('png-adler_.png'), /^x: PNG: the image data is damaged: incorrect data check$/],
   ];

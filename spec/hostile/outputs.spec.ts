@@ -18,7 +18,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { test as uvuTest } from 'uvu';
 import * as assert from 'uvu/assert';
-import { openEvents } from '../../data/index.js';
+import { csvField, csvFieldToRead, openEvents } from '../../data/index.js';
 import {
   CacheFile,
   cacheFolder,
@@ -172,6 +172,35 @@ test('csv without formulas: refused, not changed', () => {
   assert.is(status, 4);
   assert.match(stderr, 'error EVENTS_CSV_FORMULA');
   assert.equal(readdirSync(folder), []);
+});
+
+test('of what begins with a sign, only whole numbers are no formula', async () => {
+  const harmless = ['-2', '+.5', '-1.5e-7', '+3.', '-', '+', 'a-1', 'a=1', '', '1+1', null];
+  for (const text of harmless) assert.ok([text, '""', ''].includes(csvFieldToRead(text)), String(text));
+  const formulas = [
+    ...["-2+3+cmd|' /C calc'!A0", '+1*WEBSERVICE("http://evil")', '-1+HYPERLINK("http://evil","x")', '-1-2', '+4 9'],
+    ...[
+      '-2\n+3',
+      '-1e',
+      '--1',
+      '-.',
+      '+1,5',
+      '-0x10',
+      '=1',
+      '@SUM(1)',
+      '\t=1',
+      '\r=1',
+      '\n=1',
+      '＝1',
+      '＋cmd',
+      '－1',
+      '＠x',
+    ],
+  ];
+  for (const text of formulas) {
+    await refusal('EVENTS_CSV_FORMULA', () => csvField(text));
+    assert.match(csvFieldToRead(text), /^"?'/, text);
+  }
 });
 
 test('20,000 columns of one row cost seconds of one core, not minutes', async () => {

@@ -61,7 +61,7 @@ export function readHeader(bytes: Buffer, where: string): FullHeader {
   if (bytes.length === 0) throw new DataError('IMAGE_EMPTY', `${where}: the file is empty`);
   const format = formatOf(bytes);
   if (format === null) {
-    throw new DataError('IMAGE_FORMAT', `${where}: not an image of a known format; it begins with ${begin(bytes)}`, {
+    throw new DataError('IMAGE_FORMAT', `${where}: not an image of a known format, but ${contentOf(bytes)}`, {
       hint: 'Images are JPEG, PNG, GIF, WebP, TIFF, BMP, PPM, PGM, PBM or AVIF files.',
     });
   }
@@ -80,8 +80,20 @@ export function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-const begin = (bytes: Buffer) =>
-  bytes
-    .subarray(0, 8)
-    .toString('hex')
-    .replace(/..(?=.)/g, '$& ');
+/** What people often have under the name of an image. */
+const OTHER_CONTENT: readonly (readonly [start: RegExp, what: string])[] = [
+  [/^%PDF/, 'a PDF'],
+  [/^PK[^ -~]/, 'a zip'],
+  [/^\s*<svg/i, 'SVG'],
+  [/^\s*<(!doctype|html|head|body)/i, 'a web page'],
+  [/^version https:\/\/git-lfs/, 'a Git LFS pointer'],
+  [/^\0+$/, 'zeros'],
+  [/^[\t\n\r\x20-\x7e]+$/, 'text'],
+];
+const LOOKED_AT_BYTES = 64;
+
+/** Its kind and none of its bytes: a table can name any file of this machine, and whoever made it may see the message. */
+function contentOf(bytes: Buffer): string {
+  const start = bytes.toString('latin1', 0, LOOKED_AT_BYTES);
+  return OTHER_CONTENT.find(([pattern]) => pattern.test(start))?.[1] ?? 'other bytes';
+}

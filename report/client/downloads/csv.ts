@@ -40,7 +40,7 @@ export function csvList(window: string, rows: readonly UnlikeRow[]): string {
 }
 
 /** What a spreadsheet would run as a formula is told to be text (OWASP, "CSV Injection"). */
-const FORMULA = /^[=+\-@\t\r]/;
+const FORMULA = /^[=+\-@\t\r\n\uff1d\uff20\uff0b\uff0d]/;
 
 function field(value: string | number | null): string {
   if (value === null) return '';
