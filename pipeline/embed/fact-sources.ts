@@ -9,6 +9,7 @@ import {
   timeOf,
 } from '../../data/index.js';
 import { nearest, quoted } from '../../errors/index.js';
+import { boundedExpression } from './bounded-expression.js';
 
 /** What an image says of itself, and what its source says of it. */
 interface Known {
@@ -30,8 +31,8 @@ export function timeSource(from: string, listing: ImageListing): TimeOf {
   if (from === 'mtime') return ({ entry }) => entry.modified();
   const [kind, rest] = parts(from);
   if (kind === 'name') {
-    const pattern = regularExpression('timestampFrom', rest);
-    return async ({ entry }) => timeInName(pattern, entry.key);
+    const found = boundedExpression('timestampFrom', rest);
+    return async ({ entry }) => timeInName(found(entry.key));
   }
   if (kind !== 'column') throw badSource('timestampFrom', from, 'exif, mtime, name:REGEX and column:NAME');
   const place = columnPlace('timestampFrom', rest, listing);
@@ -49,8 +50,8 @@ export function groupSource(from: string, listing: ImageListing): GroupOf {
     return ({ key }) => key.split('/').slice(0, -1)[place] ?? null;
   }
   if (kind === 'name') {
-    const pattern = regularExpression('groupFrom', rest);
-    return ({ key }) => firstGroup(pattern.exec(key));
+    const found = boundedExpression('groupFrom', rest);
+    return ({ key }) => found(key);
   }
   if (kind !== 'column') throw badSource('groupFrom', from, 'folder:1, name:REGEX and column:NAME');
   const place = columnPlace('groupFrom', rest, listing);
@@ -66,14 +67,6 @@ function badSource(option: string, from: string, known: string): DataError {
   return new DataError('BAD_OPTION', `${option} ${quoted(from)}: ${known} are possible`);
 }
 
-function regularExpression(option: string, source: string): RegExp {
-  try {
-    return new RegExp(source, 'u');
-  } catch (error) {
-    throw new DataError('BAD_OPTION', `${option}: ${quoted(source)} is no regular expression`, { cause: error });
-  }
-}
-
 function columnPlace(option: string, name: string, { columns, where }: ImageListing): number {
   const place = columns.findIndex((column) => column.name === name);
   if (place >= 0) return place;
@@ -85,18 +78,12 @@ function columnPlace(option: string, name: string, { columns, where }: ImageList
   });
 }
 
-/** The first group of a match, or all of it where the expression has no group. */
-function firstGroup(match: RegExpExecArray | null): string | null {
-  return match === null ? null : (match[1] ?? match[0]);
-}
-
 /** Lengths of times that are digits alone: of a date, then with minutes, seconds, milliseconds. */
 const DIGITS = /^(\d{4})(\d\d)(\d\d)(?:(\d\d)(\d\d)(?:(\d\d)(\d{3})?)?)?$/;
 const EPOCH = /^\d{10}$|^\d{13}$/;
 
-/** A time in a name, in UTC: `2026-11-25_12-30-00`, `20261125T123000`, or seconds or milliseconds since 1970. */
-function timeInName(pattern: RegExp, key: string): number | null {
-  const text = firstGroup(pattern.exec(key));
+/** The time of a part of a name, in UTC: `2026-11-25_12-30-00`, `20261125T123000`, or seconds or milliseconds since 1970. */
+function timeInName(text: string | null): number | null {
   if (text === null) return null;
   const digits = text.replace(/\D/g, '');
   if (EPOCH.test(digits)) return Number(digits.padEnd(13, '0'));

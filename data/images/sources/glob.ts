@@ -4,8 +4,8 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FileError, fileError, isNoUtf8 } from '../../../files/index.js';
 import { compareKeys } from './listing.js';
+import { PathPattern, type Places, type Reached, WILD } from './path-pattern.js';
 
-const WILD = /[*?[]/;
 const BRACES = /\{([^{}]*)\}/;
 const CHOICES = /\{(\d+\.\.\d+|[^{}]*,[^{}]*)\}/;
 const RANGE = /^(\d+)\.\.(\d+)$/;
@@ -65,22 +65,27 @@ async function* matches(pattern: string): AsyncGenerator<string> {
   const parts = pattern.split('/');
   const wild = parts.findIndex((part) => WILD.test(part));
   const base = parts.slice(0, wild).join('/');
-  yield* descend(wild === 0 ? '' : base === '' ? '/' : base, parts.slice(wild));
+  const path = new PathPattern(parts.slice(wild));
+  yield* walk(wild === 0 ? '' : base === '' ? '/' : base, path, path.first, new Set());
 }
 
-async function* descend(folder: string, [part, ...rest]: readonly string[]): AsyncGenerator<string> {
-  if (part === undefined) return;
+/**
+ * Each folder is read once, with all places of the pattern that may follow there: trying one after the other takes a time
+ * that grows with each `**`.
+ * @param done folders with their places: a name that is `..` leads back to them
+ */
+async function* walk(folder: string, path: PathPattern, places: Places, done: Set<string>): AsyncGenerator<string> {
+  const key = [folder, ...places].join('\0');
+  if (done.has(key)) return;
+  done.add(key);
   const within = (name: string) => (folder === '' ? name : join(folder, name));
-  if (!WILD.test(part)) {
-    yield* reached(within(part), rest);
-    return;
-  }
-  if (part === '**') yield* descend(folder, rest.length === 0 ? ['*'] : rest);
-  const fits = part === '**' ? null : segment(part);
-  for (const entry of await entriesOf(folder === '' ? '.' : folder)) {
-    if (entry.name.startsWith('.') && !part.startsWith('.')) continue;
-    if (fits?.test(entry.name)) yield* reached(within(entry.name), rest);
-    else if (fits === null && entry.isDirectory()) yield* descend(within(entry.name), ['**', ...rest]);
+  const found = new Map<string, Reached>(path.names(places).map((name) => [name, path.step(places, name, false)]));
+  const entries = path.isWild(places) ? await entriesOf(folder === '' ? '.' : folder) : [];
+  for (const entry of entries) found.set(entry.name, path.step(places, entry.name, entry.isDirectory()));
+  for (const [name, { places: next, isEnd }] of found) {
+    const inside = within(name);
+    if (isEnd && (isNoUtf8(inside) || (await stat(inside).catch(() => null)))) yield inside;
+    if (next.length > 0) yield* walk(inside, path, next, done);
   }
 }
 
@@ -93,50 +98,4 @@ function entriesOf(folder: string): Promise<Dirent[]> {
     if (NO_FOLDER.includes(error.code) && !isNoUtf8(folder)) return [];
     throw fileError(folder, error);
   });
-}
-
-async function* reached(path: string, rest: readonly string[]): AsyncGenerator<string> {
-  if (rest.length > 0) yield* descend(path, rest);
-  else if (isNoUtf8(path) || (await stat(path).catch(() => null))) yield path;
-}
-
-/** One part of a path as a regular expression. */
-function segment(part: string): RegExp {
-  return expression(sourceOf(part), part);
-}
-
-/**
- * A pattern of several parts as a regular expression.
- * @throws FileError `FILE_PATH_INVALID`
- */
-export function pathExpression(pattern: string): RegExp {
-  const parts = pattern.split('/');
-  const sources = parts.map((part, i) => {
-    const isLast = i === parts.length - 1;
-    if (part === '**') return isLast ? '.*' : '(?:[^/]+/)*';
-    return sourceOf(part) + (isLast ? '' : '/');
-  });
-  return expression(sources.join(''), pattern);
-}
-
-function sourceOf(part: string): string {
-  return part.replace(/\[!?[^\]]+\]|[*?]|[^*?[]+|\[/g, (token) => {
-    if (token === '*') return '[^/]*';
-    if (token === '?') return '[^/]';
-    if (token.length > 2 && token.startsWith('[')) return bracket(token);
-    return token.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
-  });
-}
-
-function expression(source: string, pattern: string): RegExp {
-  try {
-    return new RegExp(`^${source}$`, 'su');
-  } catch (error) {
-    throw new FileError('FILE_PATH_INVALID', `${pattern}: no pattern of names`, { cause: error });
-  }
-}
-
-function bracket(token: string): string {
-  const inside = token.slice(1, -1).replace(/[\\[\]^]/g, '\\$&');
-  return token.startsWith('[!') ? `[^${inside.slice(1)}]` : `[${inside}]`;
 }

@@ -4,9 +4,9 @@ import { publicUrl, shown } from '../../../errors/index.js';
 import { FileError, type RandomAccess, RandomAccessFile } from '../../../files/index.js';
 import { DataError } from '../../data-error.js';
 import type { FoundImage } from './build-listing.js';
-import { pathExpression } from './glob.js';
 import type { ImagePin } from './image-pin.js';
 import { compareKeys } from './listing.js';
+import { PathPattern } from './path-pattern.js';
 
 /** Reads files that are not on this machine. */
 export interface RemoteFiles {
@@ -55,10 +55,10 @@ export function isKeyPattern(url: string): boolean {
  */
 export async function expandKeyPattern(pattern: string, remote: RemoteFiles | undefined): Promise<string[]> {
   const base = pattern.slice(0, pattern.lastIndexOf('/', pattern.search(/[*?]/)) + 1);
-  const fits = pathExpression(pattern.slice(base.length));
+  const path = new PathPattern(pattern.slice(base.length).split('/'));
   const files = remoteOf(pattern, remote);
   await files.ready(base);
-  const keys = (await files.list(base)).map(({ key }) => key).filter((key) => fits.test(key) && !isHidden(key));
+  const keys = (await files.list(base)).map(({ key }) => key).filter((key) => path.fits(key) && !isHidden(key));
   if (keys.length === 0) throw new FileError('FILE_NOT_FOUND', `${pattern}: nothing fits this pattern`);
   return keys.sort(compareKeys).map((key) => base + key);
 }
