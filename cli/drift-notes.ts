@@ -35,7 +35,7 @@ export function notes({ baseline, settings, windows }: DriftReport): string[] {
       'Accuracy with ~ is estimated from confidence, without labels; of a window that drifted, only what it hardly exceeds (≤).',
     );
   }
-  lines.push(...fewLabels(windows), ...belowGuessing(windows));
+  lines.push(...accuracyOfSome(windows), ...belowGuessing(windows));
   const js = windows.find((window) => window.methods['js'])?.methods['js'];
   if (methods.includes('js') && js) {
     const maximum = js.base === 'e' ? '0.8326 (natural logarithm)' : '1 (logarithm to base 2)';
@@ -69,15 +69,18 @@ export function notes({ baseline, settings, windows }: DriftReport): string[] {
 const COPIES =
   'many rows are copies of few: a camera that stands still or shows black, or a file that comes many times? More such rows tell no more.';
 
-/** Accuracies of fewer labels are told with their number: 100 tell one to within 10 points. */
+/** Fewer tell an accuracy to no better than 10 points. */
 const ENOUGH_LABELS = 100;
 
-function fewLabels(windows: readonly WindowReport[]): string[] {
-  const few = windows.filter(({ accuracy, labelled }) => accuracy !== null && labelled < ENOUGH_LABELS);
-  const said = few.map(({ name, labelled }) => ({
-    name,
-    rest: `the accuracy is of ${plural(labelled, 'label')} alone.`,
-  }));
+/** Accuracies of few labels are said with their number, and those of some of the rows are not those of all. */
+function accuracyOfSome(windows: readonly WindowReport[]): string[] {
+  const said = windows.flatMap(({ name, accuracy, labelled, rows }) => {
+    if (accuracy === null || (labelled === rows && labelled >= ENOUGH_LABELS)) return [];
+    const of = `the accuracy is of ${plural(labelled, 'label')}`;
+    if (labelled === rows) return { name, rest: `${of} alone.` };
+    const others = rows - labelled === 1 ? '1 row has' : `${(rows - labelled).toLocaleString('en')} rows have`;
+    return { name, rest: `${of}; ${others} none, and may be right less often, as those of a new class are.` };
+  });
   return saidOnce(said);
 }
 

@@ -17,6 +17,8 @@ export interface Sink {
 export interface ReceiveOptions extends PersistOptions {
   /** Bytes of the largest file that is taken. */
   most: number;
+  /** The same of a file whose length the server does not say. Default: `most`. */
+  mostUnsaid?: number;
   /** Nothing is taken if the file still is of this version. */
   unless?: string | null | undefined;
 }
@@ -55,10 +57,11 @@ export async function receive(get: Get, url: string, sink: Sink, options: Receiv
     if (!isSame && reply.start > 0) throw new RangeRefused('the file has changed in between');
     if (!isSame) await restart();
     seen = reply;
-    if (reply.total !== null && reply.total > options.most) throw tooLarge(url, options.most);
+    const most = reply.total === null ? Math.min(options.most, options.mostUnsaid ?? options.most) : options.most;
+    if (reply.total !== null && reply.total > most) throw tooLarge(url, most);
     for await (const chunk of reply.body) {
       bytes += chunk.byteLength;
-      if (bytes > options.most) throw tooLarge(url, options.most);
+      if (bytes > most) throw tooLarge(url, most);
       await sink.add(chunk);
     }
     checkLength(bytes, reply.total);

@@ -8,7 +8,7 @@ import { FileError, type RandomAccess, RandomAccessFile, readSmallFile, UnnamedF
 import { DownloadError } from '../download-error.js';
 import { Gate } from '../gate.js';
 import { type PersistOptions, persist } from '../persist.js';
-import { MemorySink, type Received, receive, type Sink } from '../receive.js';
+import { MemorySink, type Received, type ReceiveOptions, receive, type Sink } from '../receive.js';
 import {
   type FileReply,
   Interruption,
@@ -50,6 +50,8 @@ const TOLD_EVERY_MS = 5000;
 const MOST_NAMES = 10_000_000;
 /** A body without a length may be without an end; a longer archive comes from a server that knows it. */
 const MOST_UNKNOWN_BYTES = 2 ** 35;
+/** The same of what is read into memory: few images are as long, and an endless one must not take all that an image may. */
+const MOST_UNSAID_BYTES = 2 ** 26;
 
 export class RemoteStore {
   readonly #options: RemoteOptions & PersistOptions;
@@ -203,12 +205,12 @@ export class RemoteStore {
 
   async #fetch(url: string, unless: string | null): Promise<Received & { whole: Uint8Array }> {
     const sink = new MemorySink();
-    const received = await this.#receive(url, sink, this.#options.most, unless);
+    const received = await this.#receive(url, sink, this.#options.most, { unless, mostUnsaid: MOST_UNSAID_BYTES });
     return { ...received, whole: sink.whole() };
   }
 
-  #receive(url: string, sink: Sink, most: number, unless: string | null = null): Promise<Received> {
-    return this.#gate.pass(() => receive(this.#get, url, sink, { ...this.#options, most, unless }));
+  #receive(url: string, sink: Sink, most: number, more: Partial<ReceiveOptions> = {}): Promise<Received> {
+    return this.#gate.pass(() => receive(this.#get, url, sink, { ...this.#options, most, ...more }));
   }
 
   /** A full disk is no reason to lose a run: it goes on as without a cache. */

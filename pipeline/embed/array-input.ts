@@ -167,6 +167,7 @@ async function* preparedBatches(
       carried: looksOf(seen, options),
       seen: firstRow + rows - first,
       turned: 0,
+      clipped: 0,
       rejected: [],
       stamps: [],
     };

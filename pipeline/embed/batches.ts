@@ -23,6 +23,7 @@ export interface PreparedImage extends LookedAt, ImageBatch {
   /** A value for each of the input's columns. */
   carried: readonly CarriedValue[];
   isTurned: boolean;
+  isClipped: boolean;
 }
 
 export interface RefusedImage extends LookedAt {
@@ -140,5 +141,6 @@ function toBatch(
     ),
     carried: new Map(columns.map(({ name }, column) => [name, images.map((one) => one.carried[column] ?? null)])),
     turned: images.filter(({ isTurned }) => isTurned).length,
+    clipped: images.filter(({ isClipped }) => isClipped).length,
   };
 }

@@ -224,8 +224,9 @@ async function embedRest(
 }
 
 function withoutPixels({ rows, taps, scores, input }: Embedded<PreparedBatch>): EmbeddedBatch {
-  const { keys, targets, timestamps, statistics, carried, seen, turned, rejected } = input;
-  return { rows, taps, scores, input: { keys, targets, timestamps, statistics, carried, seen, turned, rejected } };
+  const { keys, targets, timestamps, statistics, carried, seen, turned, clipped, rejected } = input;
+  const facts = { keys, targets, timestamps, statistics, carried, seen, turned, clipped, rejected };
+  return { rows, taps, scores, input: facts };
 }
 
 async function openInput(

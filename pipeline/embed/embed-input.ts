@@ -28,6 +28,8 @@ export interface BatchFacts {
   seen: number;
   /** Images with an EXIF orientation other than upright. */
   turned: number;
+  /** Images of gray with more than 8 bits. */
+  clipped: number;
   /** Images that were rejected since the batch before. */
   rejected: readonly RejectedImage[];
 }

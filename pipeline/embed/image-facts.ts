@@ -8,6 +8,7 @@ import {
   type ImageEntry,
   type ImageListing,
   type ImageLook,
+  isClippedGray,
   TIMESTAMP,
 } from '../../data/index.js';
 import { lookColumns, lookValues } from './change.js';
@@ -31,13 +32,17 @@ export interface ReadImage {
   look: ImageLook | null;
 }
 
+/** Said once a run: such a camera makes every image white, and no comparison of white images finds drift. */
+const CLIPPED =
+  "as with Pillow's convert('RGB'), values over 255 become white. If the model was not trained so, convert the files to 8 bits.";
+
 export interface ImageFacts {
   hasTimestamps: boolean;
   columns: readonly CarriedColumn[];
   /** The time of an image, and a value for each column. */
   of(image: ReadImage): Promise<{ timestamp: number | null; carried: readonly CarriedValue[] }>;
   /** Counts images that an earlier run looked at: what it found is part of the notices. */
-  restore(facts: Pick<BatchFacts, 'timestamps' | 'carried' | 'turned'>): void;
+  restore(facts: Pick<BatchFacts, 'timestamps' | 'carried' | 'turned' | 'clipped'>): void;
   /** What a person should know, when all images are done. */
   notices(): readonly string[];
 }
@@ -59,7 +64,7 @@ export function imageFacts(listing: ImageListing, options: EmbedImagesOptions): 
     .filter(({ column }) => !(time && column.name === TIMESTAMP) && !(group && column.name === GROUP.name));
   const named = (found: typeof files) => found.map(({ column }) => column);
   const columns = [...named(files), ...lookColumns(options), ...named(own)];
-  let [withoutTime, withoutGroup, turned] = [0, 0, 0];
+  let [withoutTime, withoutGroup, turned, clipped] = [0, 0, 0, 0];
   return {
     hasTimestamps: timestamp !== undefined || time !== null,
     columns: group === null ? columns : [...columns, GROUP],
@@ -68,6 +73,7 @@ export function imageFacts(listing: ImageListing, options: EmbedImagesOptions): 
       const taken = time === null ? (timestamp ?? null) : await time({ entry, bytes });
       if (time !== null && taken === null) withoutTime++;
       if (image.orientation !== 1) turned++;
+      if (isClippedGray(bytes, image.format)) clipped++;
       const all = fileValues(image);
       const carried = [
         ...files.map(({ place }) => all[place] ?? null),
@@ -83,6 +89,7 @@ export function imageFacts(listing: ImageListing, options: EmbedImagesOptions): 
       if (time !== null) withoutTime += nulls(facts.timestamps);
       if (group !== null) withoutGroup += nulls(facts.carried.get(GROUP.name) ?? []);
       turned += facts.turned;
+      clipped += facts.clipped;
     },
     notices: () => [
       ...(withoutTime > 0 ? [`${images(withoutTime)} no time from ${timestampFrom}: their timestamp is empty.`] : []),
@@ -90,6 +97,7 @@ export function imageFacts(listing: ImageListing, options: EmbedImagesOptions): 
       ...(turned > 0 && orientation !== 'apply'
         ? [`${images(turned)} an EXIF orientation, which is ignored; --orientation apply turns them.`]
         : []),
+      ...(clipped > 0 ? [`${images(clipped)} gray values of more than 8 bits: ${CLIPPED}`] : []),
     ],
   };
 }

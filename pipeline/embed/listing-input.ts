@@ -10,6 +10,7 @@ import {
   type ImageListing,
   imageHeader,
   imageSourceTo,
+  isClippedGray,
   type ListingOptions,
   labelName,
   MAX_INPUTS,
@@ -239,8 +240,10 @@ async function prepareEntry(
     underWay.given(bytes.length);
     const { pixels, statistics, ...image } = await preparing;
     tellStage('prepare', start, 1);
+    const said = await facts.of({ entry, bytes, ...image });
     const isTurned = image.orientation !== 1;
-    return { rows: 1, ...pixels, ...(await facts.of({ entry, bytes, ...image })), statistics, isTurned };
+    const isClipped = isClippedGray(bytes, image.format);
+    return { rows: 1, ...pixels, ...said, statistics, isTurned, isClipped };
   } finally {
     leave();
   }

@@ -2,6 +2,7 @@
  * Images that cannot be used are a fact about the data. They are listed in a file beside the events, up to a limit;
  * beyond it the run ends without events.
  */
+import { rm } from 'node:fs/promises';
 import { DataError, IMAGE_NOT_PINNED, SOURCE_CHANGED } from '../../data/index.js';
 import { CodedError, shown } from '../../errors/index.js';
 import { AtomicFile } from '../../files/index.js';
@@ -23,7 +24,7 @@ export type MaxRejected = number | `${number}%`;
 
 export const DEFAULT_MAX_REJECTED: MaxRejected = '1%';
 
-/** The file that lists what was rejected, for events at `out`. */
+/** The file that lists what was rejected, for events at `out`; there is none where nothing was. */
 export function rejectedPath(out: string): string {
   return `${out}.rejected.jsonl`;
 }
@@ -88,9 +89,11 @@ export class Rejections {
     if (this.#most !== null && this.count === this.#images) throw await this.#tooMany(this.#most);
   }
 
-  /** Gives the list its name. */
+  /** Gives the list its name. An empty one is left out, and that of an earlier run goes; a shard always has one. */
   async commit(): Promise<void> {
-    await this.#file.commit();
+    if (this.count > 0 || this.#most === null) return this.#file.commit();
+    await this.#file.discard();
+    await rm(this.#file.path, { force: true });
   }
 
   /** Has no effect once the list has its name. */

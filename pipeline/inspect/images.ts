@@ -5,6 +5,7 @@ import {
   type ImageEntry,
   type ImageListing,
   imageHeader,
+  isClippedGray,
   openListing,
 } from '../../data/index.js';
 import { CodedError } from '../../errors/index.js';
@@ -23,6 +24,8 @@ export interface ImagesInspection {
   width: readonly [number, number] | null;
   /** Images with an EXIF orientation. */
   turned: number;
+  /** Images of gray with more than 8 bits, which is cut off at 255. */
+  clipped: number;
   /** The first image that cannot be used, and why; null for none. */
   problem: string | null;
   /** Columns that are carried along, and their types. */
@@ -51,7 +54,7 @@ export async function inspectImages(path: string, cache?: string): Promise<Image
 async function look(listing: ImageListing): Promise<ImagesInspection> {
   const formats: Record<string, number> = {};
   const [heights, widths]: [number[], number[]] = [[], []];
-  let [opened, turned] = [0, 0];
+  let [opened, turned, clipped] = [0, 0, 0];
   let problem: string | null = null;
   for await (const entry of listing.entries()) {
     if (opened === OPENED) break;
@@ -63,16 +66,19 @@ async function look(listing: ImageListing): Promise<ImagesInspection> {
       heights.push(header.height);
       widths.push(header.width);
       if (header.orientation !== 1) turned++;
+      if (header.isClipped) clipped++;
     }
   }
   const { count: images, columns: carried, notices } = listing;
   const [height, width] = [range(heights), range(widths)];
-  return { kind: 'images', images, opened, formats, height, width, turned, problem, carried, notices };
+  return { kind: 'images', images, opened, formats, height, width, turned, clipped, problem, carried, notices };
 }
 
 async function headerOf(listing: ImageListing, entry: ImageEntry) {
   try {
-    return imageHeader(await entry.read(), entryPlace(listing, entry));
+    const bytes = await entry.read();
+    const header = imageHeader(bytes, entryPlace(listing, entry));
+    return { ...header, isClipped: isClippedGray(bytes, header.format) };
   } catch (error) {
     if (isRejection(error)) return error;
     throw error;

@@ -3,6 +3,7 @@
  * images as one file each, if they are asked for. The parts stay. What is written is what `embed` would have written of all
  * images at once, byte for byte.
  */
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   DataError,
@@ -191,8 +192,10 @@ async function writeEvents(events: EventSource, { place, plan, markers, rows }: 
       );
     }
     await writer.finish();
-    // `embed` makes no such list of an array.
-    if (plan.order !== 'rows') await writeRejected(place, markers, rejectedPath(out));
+    // As `embed`, which makes no list of an array, and none that is empty.
+    const list = rejectedPath(out);
+    if (markers.some(({ rejected }) => rejected > 0)) await writeRejected(place, markers, list);
+    else if (plan.order !== 'rows') await rm(list, { force: true });
     await writer.commit();
   } catch (error) {
     await writer.discard();

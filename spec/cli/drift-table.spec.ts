@@ -104,10 +104,15 @@ test('a method that cannot call a single one of many adjusted windows is named',
 });
 
 test('an accuracy of few labels is told as such', () => {
-  const text = (labelled: number) => driftTable({ ...report(['js']), windows: [{ ...window, labelled }] });
+  const text = (labelled: number, rows = labelled) =>
+    driftTable({ ...report(['js']), windows: [{ ...window, labelled, rows }] });
   assert.match(text(1), /^week_3: the accuracy is of 1 label alone\.$/m);
   assert.match(text(99), /^week_3: the accuracy is of 99 labels alone\.$/m);
-  assert.not.match(text(100), 'alone');
+  assert.not.match(text(100), 'the accuracy is of');
+  const some =
+    /^week_3: the accuracy is of 450 labels; 150 rows have none, and may be right less often, as those of a new class are\.$/m;
+  assert.match(text(450, 600), some);
+  assert.match(text(599, 600), '; 1 row has none');
 });
 
 test('on images as before, fewer right labels than guessing gives are told as a question to the labels', () => {

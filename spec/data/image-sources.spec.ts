@@ -91,8 +91,11 @@ test('folders are labels where they are named like classes, or asked for', async
   assert.equal((await listed(path, { classes: ['bird', 'cat', 'dog'] })).labels, ['cat', 'dog', 'dog']);
   assert.is((await listed(path, { classes: ['bird', 'cat', 'dog'], labels: null })).labels, null);
   const half = await listed(path, { classes: ['cat', 'bird'] });
-  assert.is(half.labels, null);
-  assert.match(half.notices[0]!, /1 of 2 folders are named like classes/);
+  assert.equal(half.labels, ['cat', null, null]);
+  assert.match(half.notices[0]!, /^Labels: 1 of 2 folders is named like no class \(dog\): images there have no label/);
+  const few = await listed(files('few', { 'a/1.png': '', 'b/1.png': '', 'cat/1.png': '' }), { classes: ['cat'] });
+  assert.is(few.labels, null);
+  assert.match(few.notices[0]!, /^No labels: 2 of 3 folders are named like no class \(a, b\)/);
   assert.equal((await listed(path, { labels: 'folder' })).labels, ['cat', 'dog', 'dog']);
   const numbered = await listed(path, { classes: ['Katze', 'Hund'], labels: 'folder' });
   assert.equal(numbered.labels, [0, 1, 1]);

@@ -13,7 +13,7 @@ function expression(pattern: string): RegExp {
   const parts = pattern.split('/');
   const sources = parts.map((part, i) => {
     const isLast = i === parts.length - 1;
-    if (part === '**') return isLast ? '.*' : '(?:[^/]+/)*';
+    if (part === '**') return isLast ? '.*' : '(?:[^/]*/)*';
     return segment(part) + (isLast ? '' : '/');
   });
   return new RegExp(`^${sources.join('')}$`, 'su');

@@ -39,7 +39,10 @@ async function embedded(images: string | readonly string[], options: EmbedImages
   const source = await openEvents(out);
   const events = await collectEvents(source);
   await source.close();
-  const rejected = readFileSync(`${out}.rejected.jsonl`, 'utf8');
+  const list = `${out}.rejected.jsonl`;
+  // A list of nothing is not made, and one of an earlier run goes.
+  assert.is(existsSync(list), summary.rejected > 0);
+  const rejected = summary.rejected === 0 ? '' : readFileSync(list, 'utf8');
   const lines = rejected.split('\n').slice(0, -1);
   return { summary, events, schema: source.schema, rejected: lines.map((line) => JSON.parse(line)) };
 }
@@ -175,6 +178,37 @@ test('past the limit the list is there and the events are not', async () => {
     assert.is(existsSync(out), false);
     assert.is(readFileSync(`${out}.rejected.jsonl`, 'utf8').split('\n').length, maxRejected === 0 ? 2 : 3);
   }
+});
+
+test('gray that is cut off at 255 is said once a run, also by a run that goes on from what one that was cut off has saved', async () => {
+  const path = join(folder, 'deep');
+  const gray = (most: number) =>
+    `P5 ${SIDE} ${SIDE} ${most}\n${'ab'.repeat(SIDE * SIDE)}`.slice(0, most > 255 ? undefined : -SIDE * SIDE);
+  writeFiles(path, { '1.pgm': gray(65_535), '2.pgm': gray(255), '3.pgm': gray(4_095), '4.pgm': gray(255) });
+  const out = join(folder, 'out', 'deep.parquet');
+  const said = async (options: EmbedImagesOptions = {}) => {
+    const notices: string[] = [];
+    await embedImages(embedder, path, out, { onNotice: (text) => notices.push(text), ...options });
+    return notices.filter((text) => text.includes('gray'));
+  };
+  const wanted =
+    /^2 images have gray values of more than 8 bits: as with Pillow's convert\('RGB'\), values over 255 become white/;
+  const [once, ...more] = await said();
+  assert.match(once!, wanted);
+  assert.equal(more, []);
+  const controller = new AbortController();
+  await said({ saveEvery: 1e-6, signal: controller.signal, onSaved: () => controller.abort() }).catch(() => null);
+  assert.match((await said())[0]!, wanted);
+});
+
+test('a new class costs the labels of its own images alone', async () => {
+  const path = join(folder, 'new-class');
+  writeFiles(path, { 'cat/1.png': image(0), 'dog/2.png': image(1), 'zebra/3.png': image(2) });
+  const notices: string[] = [];
+  const { summary, events } = await embedded(path, { onNotice: (text) => notices.push(text) });
+  assert.equal(events.targets, ['cat', 'dog', null]);
+  assert.is(summary.labelled, 2);
+  assert.match(notices.join('\n'), 'Labels: 1 of 3 folders is named like no class (zebra)');
 });
 
 test('times and groups come from names, columns, folders and the disk', async () => {

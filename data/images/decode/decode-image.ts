@@ -15,7 +15,7 @@ import type { ImageFormat } from './image-format.js';
 import { asBuffer, readHeader } from './image-header.js';
 import { decodeJpeg } from './jpeg/decode-jpeg.js';
 import { decodeNetpbm } from './netpbm/decode-netpbm.js';
-import { upright } from './orient.js';
+import { swapsSides, upright } from './orient.js';
 import { decodePng } from './png/decode-png.js';
 import { decodeTiff } from './tiff/decode-tiff.js';
 import { decodeWebp } from './webp/decode-webp.js';
@@ -53,24 +53,35 @@ const DECODERS: Readonly<Partial<Record<ImageFormat, Decoder>>> = {
  * ```
  */
 export function decodeImage(bytes: Uint8Array, where: string, options: DecodeOptions = {}): Promise<DecodedImage> {
-  return decode(bytes, where, options, false);
+  return decodeFor(bytes, where, options, { lent: false });
 }
 
-/**
- * As `decodeImage`, for who is done with one image before the next is asked for: the pixels may lie in memory of the
- * decoder, which the next image overwrites. Half a megabyte that is new for each image takes longer to get than to fill.
- */
-export function decodeLent(bytes: Uint8Array, where: string, options: DecodeOptions = {}): Promise<DecodedImage> {
-  return decode(bytes, where, options, true);
+/** How a decoded image is used. */
+export interface Decoding {
+  /**
+   * Whether one is done with the image before the next is asked for: the pixels may then lie in memory of the decoder, which the
+   * next image overwrites. Half a megabyte that is new for each image takes longer to get than to fill.
+   */
+  lent: boolean;
+  /** Throws where an image of this size is of no use: before its pixels, of which 100 million take a gigabyte, are decoded. */
+  fits?: ((size: { height: number; width: number }) => void) | undefined;
 }
 
-async function decode(bytes: Uint8Array, where: string, options: DecodeOptions, lent: boolean): Promise<DecodedImage> {
+/** As `decodeImage`. @throws also what `fits` throws */
+export async function decodeFor(
+  bytes: Uint8Array,
+  where: string,
+  options: DecodeOptions,
+  { lent, fits }: Decoding,
+): Promise<DecodedImage> {
   const file = asBuffer(bytes);
   const { format, width, height, orientation } = readHeader(file, where);
   checkSize({ width, height }, where, options.maxPixels ?? DEFAULT_MAX_PIXELS);
   const place = { where, format };
   const decoder = DECODERS[format];
   if (decoder === undefined) throw unsupported(place, 'this format is not decoded');
+  const isSwapped = options.orientation === 'apply' && swapsSides(orientation);
+  fits?.(isSwapped ? { height: width, width: height } : { height, width });
   const { background = null, allowTruncated = false } = options;
   const raster = await decoder(file, place, { alpha: background !== null, allowTruncated, lent });
   if (background !== null && raster.alpha !== null) putOnBackground(raster.data, raster.alpha, background);

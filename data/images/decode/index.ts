@@ -1,5 +1,6 @@
 /** Image files: what their headers say, and their pixels as Pillow decodes them. */
-export { decodeImage, decodeLent } from './decode-image.js';
+export { isClippedGray } from './clipped-gray.js';
+export { decodeFor, decodeImage } from './decode-image.js';
 export { DECODE_OPTIONS, type DecodedImage, type DecodeOptions, type ImageHeader } from './decode-options.js';
 export { exifTime } from './exif-time.js';
 export { IMAGE_EXTENSIONS, type ImageFormat } from './image-format.js';

@@ -20,6 +20,11 @@ const TURNS: Readonly<Record<number, Turn>> = {
   8: { swaps: true, flipsX: false, flipsY: true },
 };
 
+/** Whether height and width of the upright image are those of the file in the other order. */
+export function swapsSides(orientation: number): boolean {
+  return TURNS[orientation]?.swaps ?? false;
+}
+
 /** @returns the upright image; the image itself for orientation 1 */
 export function upright(image: Image, orientation: number): Image {
   const turn = TURNS[orientation];

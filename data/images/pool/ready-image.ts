@@ -1,9 +1,9 @@
 /** One image file, from its bytes to what a network is fed and what an event says of it. */
 import { withChannels } from '../channels.js';
 import { type CorruptionName, corruptBatch } from '../corrupt/corruptions.js';
-import { type DecodedImage, type DecodeOptions, decodeImage, decodeLent } from '../decode/index.js';
+import { type DecodedImage, type DecodeOptions, decodeFor } from '../decode/index.js';
 import type { PixelBatch } from '../pixel-batch.js';
-import { prepareImage } from '../resize/prepare.js';
+import { checkImageSize, prepareImage } from '../resize/prepare.js';
 import type { SizeRule } from '../resize/size-rule.js';
 import { type ImageLook, imageLooks } from '../statistics/looks.js';
 import { imageStatisticsRows } from '../statistics/statistics.js';
@@ -74,12 +74,25 @@ export type ChangePixels = (batch: PixelBatch) => PixelBatch;
  * @throws DataError as `decodeImage` and `prepareImage`
  */
 export async function readyImage(file: ImageFile, settings: ReadySettings, change?: ChangePixels): Promise<ReadyImage> {
-  return finished(await decodeImage(file.bytes, file.where, settings), file, settings, change);
+  return finished(await decoded(file, settings, false, change === undefined), file, settings, change);
 }
 
-/** As `readyImage`, for who is done with one image before the next is asked for: pixels may lie in memory as `decodeLent` says. */
+/** As `readyImage`, for who is done with one image before the next is asked for: pixels may be lent, as `Decoding` says. */
 export async function readyLent(file: ImageFile, settings: ReadySettings): Promise<ReadyImage> {
-  return finished(await decodeLent(file.bytes, file.where, settings), file, settings);
+  return finished(await decoded(file, settings, true, true), file, settings);
+}
+
+/** @param keepsSize nothing but the rule changes the size */
+function decoded(
+  { bytes, where }: ImageFile,
+  settings: ReadySettings,
+  lent: boolean,
+  keepsSize: boolean,
+): Promise<DecodedImage> {
+  const { rule } = settings;
+  const fits =
+    rule && keepsSize ? (size: Pick<DecodedImage, 'height' | 'width'>) => checkImageSize(size, rule, where) : undefined;
+  return decodeFor(bytes, where, settings, { lent, fits });
 }
 
 function finished(

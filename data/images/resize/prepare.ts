@@ -29,6 +29,11 @@ export function prepareImage(image: Image, rule: SizeRule, where: string): Image
   return prepared(image, rule, rule.border ?? BLACK);
 }
 
+/** Whether an image of this size can be prepared. @throws as `prepareImage` */
+export function checkImageSize(size: Size, rule: SizeRule, where: string): void {
+  checkedSize(size, rule, where, 'IMAGE');
+}
+
 /**
  * Prepares images that are all of one size.
  *

@@ -25,8 +25,8 @@ export interface FolderLabels {
 const NONE: FolderLabels = { labels: null, labelOf: () => null, notices: [] };
 
 /**
- * Unasked, folders are labels where every image lies in one folder and all these folders are named like classes of the
- * model. Asked for, they are class names where they are known; where none is, and there are as many folders as classes,
+ * Unasked, folders are labels where every image lies in one folder and at least half of these folders are named like classes of
+ * the model; images in the others have no label, and a notice says so: a new class must not cost the labels of all. Asked for, they are class names where they are known; where none is, and there are as many folders as classes,
  * they are the class numbers 0, 1, … in the order of their names, as torchvision numbers them.
  *
  * @param keys of all images
@@ -52,10 +52,10 @@ export function folderLabels(
     }
   }
   const known = new Set(classes);
-  const agreeing = [...folders].filter((folder) => known.has(folder)).length;
-  const agree = folders.size > 0 && agreeing === folders.size;
-  if (asked === undefined) return isOneDeep && agree ? byName() : unaskedNotice(isOneDeep, folders, agreeing);
-  if (agree || classes.length !== folders.size || agreeing > 0) return byName();
+  const unknown = [...folders].filter((folder) => !known.has(folder)).sort(compareKeys);
+  const agreeing = folders.size - unknown.length;
+  if (asked === undefined) return isOneDeep && agreeing > 0 ? unasked(known, agreeing, unknown) : NONE;
+  if (classes.length !== folders.size || agreeing > 0) return byName();
   return byNumber([...folders].sort(compareKeys), classes);
 }
 
@@ -75,11 +75,19 @@ function byNumber(folders: readonly string[], classes: readonly string[]): Folde
   };
 }
 
-/** Says so where only some folders are classes: a misspelt one would otherwise cost all labels in silence. */
-function unaskedNotice(isOneDeep: boolean, folders: ReadonlySet<string>, agreeing: number): FolderLabels {
-  if (!isOneDeep || agreeing === 0) return NONE;
-  const notice = `No labels: ${agreeing} of ${folders.size} folders are named like classes. --labels folder takes them all.`;
-  return { ...NONE, notices: [notice] };
+/** Labels where most folders are classes; says so where some are not: a misspelt one, or a new class. */
+function unasked(known: ReadonlySet<string>, agreeing: number, unknown: readonly string[]): FolderLabels {
+  if (unknown.length === 0) return byName();
+  const names = unknown.length > 3 ? [...unknown.slice(0, 3).map(shown), '…'] : unknown.map(shown);
+  const said = `${unknown.length} of ${agreeing + unknown.length} folders ${unknown.length === 1 ? 'is' : 'are'} named like no class (${names.join(', ')})`;
+  if (unknown.length > agreeing) return { ...NONE, notices: [`No labels: ${said}. --labels folder takes them all.`] };
+  const rest = 'images there have no label and are not in the accuracy.';
+  const asNew = 'If that is a new class, all predictions there are wrong: --labels folder counts them so.';
+  return {
+    labels: 'name',
+    labelOf: (key) => (known.has(firstFolder(key)) ? firstFolder(key) : null),
+    notices: [`Labels: ${said}: ${rest} ${asNew}`],
+  };
 }
 
 function firstFolder(key: string): string {

@@ -63,10 +63,9 @@ export class PathPattern {
 
   /** Whether a key fits as a whole; names that begin with a dot are as others. */
   fits(key: string): boolean {
-    const names = key.split('/');
     let reached: Reached = { places: this.first, isEnd: false };
-    for (const name of names) {
-      reached = this.#step(reached.places, ({ text, fits }) => (text === ANY_FOLDERS ? name !== '' : fits(name)));
+    for (const name of key.split('/')) {
+      reached = this.#step(reached.places, ({ text, fits }) => text === ANY_FOLDERS || fits(name));
     }
     return reached.isEnd;
   }
