@@ -1,8 +1,10 @@
-import type { ActivationChoice, ChannelOrder, OnnxFile, Stem } from '../convert/index.js';
+import type { ActivationChoice, ChannelOrder, CheckConversion, OnnxFile, Stem } from '../convert/index.js';
 import type { OnnxFileRequest } from '../engine/index.js';
-import type { HeadActivation, ModelConfig } from '../weights/index.js';
+import type { Checked, HeadActivation, ModelConfig } from '../weights/index.js';
+import { CHECK_SCRIPTS, type CheckScript } from './check-scripts.js';
+import { checkedText } from './checked-text.js';
 import type { Command, CommonArgs } from './command.js';
-import { assumptions, withDownloadWords } from './given-model.js';
+import { assumptions, notCompared, withDownloadWords } from './given-model.js';
 import { print, printJson, say } from './output.js';
 import {
   describePreprocessing,
@@ -15,7 +17,7 @@ import {
 import { UsageError } from './usage-error.js';
 
 interface Args extends PreprocessingArgs {
-  checkpoint: string;
+  checkpoint?: string;
   out?: string;
   onnx?: string;
   classes?: string;
@@ -28,6 +30,8 @@ interface Args extends PreprocessingArgs {
   tap?: string;
   'channel-order'?: ChannelOrder;
   dtype?: 'float32' | 'float16' | 'uint8';
+  check?: string;
+  'check-script'?: (typeof SCRIPT_CHOICES)[number];
 }
 
 /** Repeated here, so that `--help` does not load the converter; the compiler checks that they are its own. */
@@ -44,10 +48,11 @@ const ACTIVATION_CHOICES = [
   'none',
 ] as const satisfies readonly ActivationChoice[];
 const ORDER_CHOICES = ['rgb', 'bgr'] as const satisfies readonly ChannelOrder[];
+const SCRIPT_CHOICES = Object.keys(CHECK_SCRIPTS) as CheckScript[];
 const STEM_CHOICES = ['imagenet', 'cifar', 'cifar-pool', 'imagenet-no-pool'] as const satisfies readonly Stem[];
 
 export const convert: Command<Args> = {
-  usage: 'convert <checkpoint>',
+  usage: 'convert [checkpoint]',
   describe: 'PyTorch, safetensors, ONNX or TensorFlow.js model → weights folder, ONNX file, or both',
   positionals: {
     checkpoint: {
@@ -132,8 +137,19 @@ export const convert: Command<Args> = {
       defaultDescription: 'float32',
       describe: 'How tensors are stored in the weights folder',
     },
+    check: {
+      type: 'string',
+      requiresArg: true,
+      describe: 'npz of images with the outputs of your own program: nothing is written unless they agree',
+    },
+    'check-script': {
+      type: 'string',
+      requiresArg: true,
+      choices: SCRIPT_CHOICES,
+      describe: 'Print the Python that writes the file for --check, and do nothing else',
+    },
   },
-  inputs: ['checkpoint', 'classes'],
+  inputs: ['checkpoint', 'classes', 'check'],
   outputs: ['out', 'onnx'],
   files: ['onnx'],
   examples: [
@@ -152,8 +168,15 @@ export const convert: Command<Args> = {
     ['convert vit.onnx --out weights/vit --mean 0.5 --std 0.5', 'A network of any family, as PyTorch exports it'],
     ['convert hf:timm/resnet50.a1_in1k --out weights/r50', 'From the Hugging Face Hub, with its own preprocessing'],
     ['convert resnet50.pth --onnx resnet50.onnx', 'For other runtimes; nothing but the file'],
+    ['convert --check-script timm > write_check.py', 'The lines that write check.npz in your own program'],
+    ['convert model.pth --out weights/w --check check.npz', 'Kept only if it computes what your own program does'],
   ],
-  async run(args) {
+  async run(given) {
+    const { 'check-script': script, checkpoint } = given;
+    if (script !== undefined) return printScript(CHECK_SCRIPTS[script], given.json);
+    if (checkpoint === undefined)
+      throw new UsageError('convert: CHECKPOINT is missing', 'A model file, a folder, or hf:org/name.');
+    const args = { ...given, checkpoint };
     const { out, onnx, dtype } = args;
     if (out !== undefined) return toWeights(args, out);
     if (onnx === undefined) throw new UsageError('nothing to make: --out FOLDER or --onnx FILE is needed');
@@ -162,20 +185,25 @@ export const convert: Command<Args> = {
   },
 };
 
-type RunArgs = Args & CommonArgs;
+function printScript(script: string, json: boolean): void {
+  if (json) printJson({ script });
+  else for (const line of script.trimEnd().split('\n')) print(line);
+}
+
+type RunArgs = Args & CommonArgs & { checkpoint: string };
 
 async function toWeights(args: RunArgs, out: string): Promise<void> {
   const { convertCheckpoint } = await import('../convert/index.js');
   const dtype = args.dtype ?? 'float32';
   const { path, ...origin } = await givenCheckpoint(args);
   const options = { ...(await modelOptions(args)), ...origin, dtype, overwrite: true, onnx: args.onnx };
-  const { config, format, tensors, bytes, sha256, onnx } = await convertCheckpoint(path, out, options);
-  if (args.json) return printJson({ out, format, tensors, bytes, weights_sha256: sha256, config, onnx });
+  const { config, format, tensors, bytes, sha256, onnx, checked } = await convertCheckpoint(path, out, options);
+  if (args.json) return printJson({ out, format, tensors, bytes, weights_sha256: sha256, config, checked, onnx });
   print(`${args.checkpoint} (${format}) → ${out}`);
   const stored =
     config.onnxFile === undefined ? `${tensors} tensors, ${megabytes(bytes)} as ${dtype}` : megabytes(bytes);
   await printModel(config, stored);
-  for (const line of assumptions(config)) say(args.quiet, line);
+  sayOfModel(args, config, checked);
   if (onnx !== null) printOnnx(onnx);
   say(args.quiet, `Next: image-drift embed IMAGES --weights ${out} --out events.parquet`);
 }
@@ -191,12 +219,21 @@ async function checkpointToOnnx(args: RunArgs, path: string): Promise<void> {
   const { convertToOnnx } = await import('../convert/index.js');
   const { path: checkpoint, ...origin } = await givenCheckpoint(args);
   const options = { ...(await modelOptions(args)), ...origin };
-  const { config, format, tensors, onnx } = await convertToOnnx(checkpoint, path, options);
-  if (args.json) return printJson({ format, tensors, config, onnx });
+  const { config, format, tensors, onnx, checked } = await convertToOnnx(checkpoint, path, options);
+  if (args.json) return printJson({ format, tensors, config, checked, onnx });
   print(`${args.checkpoint} (${format}) → ${path}`);
   await printModel(config, `${tensors} tensors`);
-  for (const line of assumptions(config)) say(args.quiet, line);
+  sayOfModel(args, config, checked);
   printOnnx(onnx);
+}
+
+/** What was compared, or else what was assumed and how to compare it. */
+function sayOfModel(args: RunArgs, config: ModelConfig, checked: Checked | null): void {
+  if (checked !== null) print(`  ${checkedText(checked)}`);
+  for (const line of assumptions(config)) say(args.quiet, line);
+  if (checked === null && config.provenance.assumed !== undefined) {
+    say(args.quiet, notCompared(args.checkpoint));
+  }
 }
 
 /** A model that has been converted before: it has its description, which no flag may change. */
@@ -230,6 +267,7 @@ const MODEL_FLAGS = [
   'ignore',
   'tap',
   'channel-order',
+  'check',
   ...PREPROCESSING_FLAGS,
 ] as const;
 
@@ -245,9 +283,16 @@ async function isWeights(path: string): Promise<boolean> {
   return isFolder && !isHub && (await tfjsModelIn(path)) === null;
 }
 
-async function modelOptions(args: Args) {
+/** The comparison loads the engines, so it is not loaded without need. */
+async function conversionCheckOf({ quiet, json }: CommonArgs, path: string): Promise<CheckConversion> {
+  const { conversionCheck } = await import('../pipeline/check/index.js');
+  return conversionCheck(path, (text) => say(quiet || json, text));
+}
+
+async function modelOptions(args: RunArgs) {
   return {
     // The engines are loaded for files that need one.
+    check: args.check === undefined ? undefined : await conversionCheckOf(args, args.check),
     openOnnx: async (request: OnnxFileRequest) => (await import('../engine/index.js')).openOnnxFile(request),
     backbone: args.backbone,
     prefix: args.prefix,

@@ -63,6 +63,7 @@ export function notes({ baseline, settings, windows }: DriftReport): string[] {
     for (const finding of images?.findings ?? []) lines.push(`${printable(name)}: ${finding}.`);
   }
   lines.push(...tooFewRows(baseline, windows, detect));
+  if (baseline.weights_note !== null) lines.push(`Weights: ${printable(baseline.weights_note)}.`);
   return lines;
 }
 

@@ -48,22 +48,22 @@ export async function withDownloadWords<T>(
 }
 
 /** The lines about a model that a command has converted on its way: network, embedding layer, preprocessing. */
-export function takenModel(
-  text: string,
-  { commit, isDescribed }: GivenModel,
-  config: ModelConfig,
-  tap: string,
-): string[] {
+export function takenModel(text: string, { commit }: GivenModel, config: ModelConfig, tap: string): string[] {
   const at = commit === null ? '' : ` (${commit.slice(0, 10)})`;
   return [
     `${printable(text)}${at}: ${config.backbone}, embedding: the output of ${printable(tap)}, input: ${describePreprocessing(config.preprocessing)}`,
     ...assumptions(config),
-    ...(isDescribed
-      ? []
-      : [
-          `Assumed: this preprocessing, which the checkpoint does not say. For another: image-drift convert ${printable(text)} --out FOLDER --size … --mean … --std …`,
-        ]),
   ];
+}
+
+/**
+ * What is said once of a conversion that assumed something and was not compared.
+ *
+ * @param text the checkpoint, as in the command that compares
+ */
+export function notCompared(text: string): string {
+  const command = `image-drift convert ${printable(text)} --out FOLDER --check check.npz`;
+  return `Not compared with its own program: ${command}; convert --check-script torch prints what writes check.npz.`;
 }
 
 /** What a checkpoint does not say, and what of it is not used. */

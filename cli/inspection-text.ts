@@ -2,6 +2,7 @@
 import { statisticColumn } from '../data/index.js';
 import { printable } from '../errors/index.js';
 import type { Inspection } from '../pipeline/index.js';
+import { checkedText } from './checked-text.js';
 import { formatTable, shapeText, wrapped } from './table.js';
 
 /** Names that are listed, where there may be thousands. */
@@ -59,6 +60,7 @@ function told(found: Inspection): Told {
         ...(found.python === null ? [] : [{ asIs: `in Python: ${found.python}` }]),
         `made from ${printable(provenance.source)}, sha256 ${provenance.sha256}, by ${printable(provenance.converter)}`,
         ...(provenance.assumed ?? []).map((assumption) => `assumed: ${printable(assumption)}`),
+        found.checked === null ? 'not compared with its own program' : checkedText(found.checked),
       ]);
     }
     case 'images':
@@ -86,7 +88,7 @@ function told(found: Inspection): Told {
       return say(`events (${found.format})`, [
         `rows: ${found.rows === null ? 'not counted' : found.rows.toLocaleString('en')}`,
         `embeddings: ${found.dimensions} values, layer ${printable(found.tap ?? 'not said')}`,
-        `weights: ${printable(found.weights_sha256 ?? 'not said')}`,
+        `weights: ${weightsText(found)}`,
         ...eventColumns(found),
         ...(found.carried.length === 0 ? [] : [`carried along: ${listed(found.carried.map(typed))}`]),
       ]);
@@ -94,9 +96,16 @@ function told(found: Inspection): Told {
       return say('profile', [
         `baseline: ${found.rows.toLocaleString('en')} rows of ${found.dimensions} values, layer ${printable(found.tap ?? 'not said')}`,
         `clusters: ${found.clusters}, rows in each: ${found.counts.map((count) => count.toLocaleString('en')).join(', ')}`,
-        `weights: ${printable(found.weights_sha256 ?? 'not said')}`,
+        `weights: ${weightsText(found)}`,
       ]);
   }
+}
+
+function weightsText({
+  weights_sha256: sha256,
+  weights_note: note,
+}: Record<'weights_sha256' | 'weights_note', string | null>): string {
+  return printable([sha256 ?? 'not said', ...(note === null ? [] : [note])].join(', '));
 }
 
 /** What a file says that has its network. */

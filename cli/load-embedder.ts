@@ -1,9 +1,10 @@
 /** The flags that choose the engine, for every command that embeds, and the embedder that they configure. */
 import { BACKEND_NAMES, type BackendName } from '../engine/backends/index.js';
 import type { Embedder, Precision } from '../engine/index.js';
+import { printable } from '../errors/index.js';
 import { type CommonArgs, wholeNumber } from './command.js';
 import { computing, type Flags } from './flag.js';
-import { takenModel, withDownloadWords } from './given-model.js';
+import { notCompared, takenModel, withDownloadWords } from './given-model.js';
 import { say } from './output.js';
 
 export interface EngineArgs {
@@ -90,7 +91,16 @@ export async function loadEmbedder(
     const tapped = embedder.taps.map(({ name }) => name).join(', ');
     for (const line of takenModel(weights, from, embedder.config, tapped)) onNotice(line);
   }
+  for (const line of notComparedLines(embedder, weights, from !== null)) onNotice(line);
   return embedder;
+}
+
+/** One line where something was assumed and nothing compared; a conversion that happened here has said what. */
+function notComparedLines({ config, checked }: Embedder, weights: string, isConvertedHere: boolean): string[] {
+  const { assumed = [], source } = config.provenance;
+  if (checked !== null || assumed.length === 0) return [];
+  if (isConvertedHere) return [notCompared(weights)];
+  return [`Assumed of ${printable(weights)}: ${printable(assumed.join('; '))}. ${notCompared(source)}`];
 }
 
 /** The backend with its threads or its device: `cpu, 2 threads`. */

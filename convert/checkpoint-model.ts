@@ -7,6 +7,7 @@ import {
   buildGraph,
   familyOf,
   headModule,
+  imagenetPreprocessing,
   type NetworkSpec,
   type Resized,
   usualTap,
@@ -40,7 +41,8 @@ export async function readCheckpointModel(
   const found = recogniseCheckpoint(checkpoint, { ...options, label });
   found.assumed.push(...assumed);
   if (found.network.classes === 1 && options.classes === undefined) found.assumed.push(ONE_CLASS);
-  checkChannels(found, options, label);
+  checkChannels(found, label);
+  found.assumed.push(...assumedPixels(found, options));
   const preprocessing = preprocessingOf(found, options);
   const resized = fitToImages(found, preprocessing.size, label);
   const tensors = takeTensors(checkpoint, found, label);
@@ -61,11 +63,34 @@ function bodyOf({ body, backbone: name }: NetworkSpec): Body {
   return body ?? backbone(name).body;
 }
 
-function preprocessingOf({ network }: Recognised, options: ModelOptions): Preprocessing {
+function preprocessingOf(found: Recognised, options: ModelOptions): Preprocessing {
+  return choosePreprocessing(usualPreprocessing(found), options, found.network.channels ?? 3);
+}
+
+/** The library's for networks of this family. */
+function usualPreprocessing({ network }: Recognised): Preprocessing {
   const body = bodyOf(network);
-  const { backbone: name, channels = 3 } = network;
-  const usual = familyOf(body).preprocessing(backboneNames().includes(name) ? name : null, body);
-  return choosePreprocessing(usual, options, channels);
+  const { backbone: name } = network;
+  return familyOf(body).preprocessing(backboneNames().includes(name) ? name : null, body);
+}
+
+/** What of the preprocessing nobody has said, neither by hand nor in a folder. */
+function assumedPixels(found: Recognised, { mean, std, size, resize, crop }: ModelOptions): string[] {
+  const { channels = 3 } = found.network;
+  const usual = usualPreprocessing(found);
+  const isImagenet = usual.mean.join() === imagenetPreprocessing.mean.join();
+  const values = isImagenet ? "ImageNet's" : `${usual.mean.join(' ')} and ${usual.std.join(' ')}`;
+  const whose =
+    channels === 3 ? values : `ImageNet's average, of ${channels === 1 ? 'the one channel' : 'each channel'}`;
+  const hasGeometry = [size, resize, crop].some((value) => value !== undefined);
+  return [
+    ...(mean === undefined || std === undefined
+      ? [`mean and std are ${whose}, which a checkpoint does not say (--mean, --std)`]
+      : []),
+    ...(hasGeometry
+      ? []
+      : ['size, resize and crop are the usual ones, which a checkpoint does not say (--size, --resize, --crop)']),
+  ];
 }
 
 /**
@@ -123,17 +148,12 @@ export function recogniseCheckpoint({ prefix, tensors }: Checkpoint, options: Re
 /** How many channels images may have. */
 const CHANNELS: readonly number[] = [1, 3, 4];
 
-function checkChannels({ network, assumed }: Recognised, { mean, std }: ModelOptions, label: string): void {
+function checkChannels({ network }: Recognised, label: string): void {
   const { channels = 3 } = network;
   if (!CHANNELS.includes(channels)) {
     throw new ConvertError(
       'CHANNELS_NOT_SUPPORTED',
       `${label}: its first convolution takes ${channels.toLocaleString('en')} channels, images have 1 (gray), 3 (RGB) or 4`,
-    );
-  }
-  if (channels !== 3 && (mean === undefined || std === undefined)) {
-    assumed.push(
-      `mean and std of ${channels === 1 ? 'the one channel' : 'each channel'} are ImageNet's average (--mean, --std)`,
     );
   }
 }

@@ -6,7 +6,15 @@ import { checkOptionNames, type OptionNames } from '../errors/index.js';
 import { checkVariances } from '../graph/index.js';
 import type { OnnxModel } from '../graph/onnx/index.js';
 import { networkGraph } from '../graph/stored/index.js';
-import { type ModelConfig, type StorageType, type WrittenWeights, writeWeights } from '../weights/index.js';
+import {
+  asStored,
+  type Checked,
+  type ModelConfig,
+  type StorageType,
+  type Weights,
+  type WrittenWeights,
+  writeWeights,
+} from '../weights/index.js';
 import { withRedFirst } from './channel-order.js';
 import { readCheckpointModel } from './checkpoint-model.js';
 import { ConvertError } from './convert-error.js';
@@ -20,6 +28,18 @@ import type { CheckpointFormat } from './state-dict/read-checkpoint.js';
 import { readTfjsModel, tfjsModelIn } from './tfjs-as-model.js';
 import { withTwoClasses } from './two-classes.js';
 import { type OnnxFile, prepareOnnx, writeOnnx } from './write-onnx.js';
+
+/**
+ * Compares a network with outputs of the program that it comes from. `image-drift/pipeline` makes one of a file
+ * (`conversionCheck`), since this room runs no networks.
+ *
+ * @param dtype how the tensors will be stored; they are as read back from that
+ * @throws CodedError `CHECK_FAILED` if the outputs differ
+ */
+export type CheckConversion = (
+  model: Pick<Weights, 'config' | 'tensors' | 'file'>,
+  dtype: StorageType,
+) => Promise<Checked>;
 
 /**
  * Options of `convertCheckpoint`. By default the backbone is recognised from the tensors, and its preprocessing is
@@ -48,6 +68,8 @@ export interface ConvertOptions extends ModelOptions {
    * elsewhere. Default: the checkpoint itself, where it is such a folder.
    */
   describedIn?: string | undefined;
+  /** Called before anything is written; where it fails, nothing is. Its result is stored with the weights. */
+  check?: CheckConversion | undefined;
   /** Also write the model to this ONNX file, always as float32. An existing file is replaced. */
   onnx?: string | undefined;
 }
@@ -59,6 +81,7 @@ const MODEL_NAMES: OptionNames<Omit<ConvertOptions, 'onnx' | 'dtype' | 'overwrit
   openOnnx: true,
   source: true,
   describedIn: true,
+  check: true,
   backbone: true,
   hints: true,
   prefix: true,
@@ -88,6 +111,8 @@ export interface ConvertedModel {
   format: CheckpointFormat | NetworkFormat;
   /** Number of tensors that inference needs. */
   tensors: number;
+  /** What `check` found; null without one. */
+  checked: Checked | null;
 }
 
 /**
@@ -104,7 +129,7 @@ export interface ConvertedModel {
 export interface Converted extends ConvertedModel {
   /** Total size of all shards, bytes. */
   bytes: number;
-  /** sha256 of `model.json`, which identifies the weights. */
+  /** sha256 of `model.json` without `checked`, which identifies the weights. */
   sha256: string;
   /** The ONNX file; null if none was requested. */
   onnx: OnnxFile | null;
@@ -150,10 +175,11 @@ export async function convertCheckpoint(
   // Prepared before anything is written, so a model that is too large for ONNX leaves no files behind.
   const onnx = options.onnx === undefined ? null : await prepareOnnx(config, tensors);
   const { dtype = 'float32', overwrite = false } = options;
-  const write = () => writeWeights(outDir, { config, tensors, file }, { dtype, overwrite });
+  const checked = await checkedModel({ config, tensors, file }, options, dtype);
+  const write = () => writeWeights(outDir, { config, tensors, file, checked }, { dtype, overwrite });
   const written =
     onnx === null ? { weights: await write(), onnx } : await writeBoth(write, outDir, options.onnx!, onnx);
-  return { ...model, tensors: tensors.size, ...written.weights, onnx: written.onnx };
+  return { ...model, tensors: tensors.size, checked, ...written.weights, onnx: written.onnx };
 }
 
 /** An ONNX file in the weights' folder has to wait until the folder is there. */
@@ -198,7 +224,21 @@ export async function convertToOnnx(
   checkOptionNames('convertToOnnx', options, MODEL_NAMES);
   const { tensors, file, ...model } = await readModel(path, options);
   if (file !== undefined) checkAsIs({ onnx: onnxFile });
-  return { ...model, tensors: tensors.size, onnx: await writeOnnx(onnxFile, await prepareOnnx(model.config, tensors)) };
+  const checked = await checkedModel({ config: model.config, tensors, file }, options, 'float32');
+  const onnx = await writeOnnx(onnxFile, await prepareOnnx(model.config, tensors));
+  return { ...model, tensors: tensors.size, checked, onnx };
+}
+
+/** What is rounded to be stored is compared twice, so that an error says which of the two it comes from. */
+async function checkedModel(
+  model: Pick<Weights, 'config' | 'tensors' | 'file'>,
+  { check }: ConvertOptions,
+  dtype: StorageType,
+): Promise<Checked | null> {
+  if (check === undefined) return null;
+  const checked = await check(model, 'float32');
+  if (dtype === 'float32') return checked;
+  return check({ ...model, tensors: asStored(model.config.provenance.source, model.tensors, dtype) }, dtype);
 }
 
 /** @throws ConvertError `ONNX_OPTION` for what a file that runs as it is cannot have */

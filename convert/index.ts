@@ -2,6 +2,7 @@ export { STEMS, type Stem } from '../graph/backbones/index.js';
 export { checkpointFiles } from './checkpoint-files.js';
 export { recogniseCheckpoint } from './checkpoint-model.js';
 export {
+  type CheckConversion,
   type Converted,
   type ConvertedModel,
   type ConvertedToOnnx,

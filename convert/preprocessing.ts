@@ -113,7 +113,7 @@ function chooseFilter(
   if (interpolation === 'nearest') return { interpolation };
   return {
     ...(interpolation === undefined || interpolation === 'bilinear' ? {} : { interpolation }),
-    ...(pillow === 12 ? {} : { pillow: 13 }),
+    pillow: pillow ?? 13,
   };
 }
 

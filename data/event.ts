@@ -35,6 +35,8 @@ export interface EventTableSchema {
   weightsSha256: string | null;
   /** Identifies all settings that decide about the pixels of the images; not there where the file does not say. */
   pixelsSha256?: string;
+  /** One line about how far these weights can be trusted, for reports; not there where the file does not say. */
+  weightsNote?: string;
   /** Whether there is a column of labels. */
   hasTargets: boolean;
   /** Whether there is a column of image URLs. */

@@ -7,7 +7,14 @@
 import { availableParallelism, cpus } from 'node:os';
 import { CodedError } from '../errors/index.js';
 import { type Graph, inferShapes } from '../graph/index.js';
-import { checkTensor, type ModelConfig, readWeights, type Weights } from '../weights/index.js';
+import {
+  type Checked,
+  checkTensor,
+  type ModelConfig,
+  readWeights,
+  type Weights,
+  weightsNote,
+} from '../weights/index.js';
 import { EarlyStart } from './choice/early-start.js';
 import { checkOptions, type EmbedderOptions, type EmbedderSettings } from './choice/embedder-options.js';
 import { openRunner } from './choice/open-runner.js';
@@ -71,6 +78,8 @@ export class Embedder implements AsyncDisposable {
   readonly config: ModelConfig;
   /** Identifies the model and its preprocessing. */
   readonly weightsSha256: string;
+  /** Whether the conversion was compared with the program that the model comes from; null: it was not. */
+  readonly checked: Checked | null;
   /** The layers whose outputs are given, the embedding first. */
   readonly taps: readonly Tap[];
 
@@ -92,6 +101,7 @@ export class Embedder implements AsyncDisposable {
   ) {
     this.config = weights.config;
     this.weightsSha256 = weights.sha256;
+    this.checked = weights.checked ?? null;
     this.taps = prepared.taps;
     this.#graph = prepared.model.graph;
     this.#tapNodes = prepared.tapNodes;
@@ -100,6 +110,14 @@ export class Embedder implements AsyncDisposable {
     this.#settings = settings;
     this.#runner = runner;
     this.#early = early;
+  }
+
+  /**
+   * One line about the weights, for whoever reads the results: that they were compared with the program that they come from,
+   * or what was assumed and not compared. Null where nothing was assumed and nothing compared.
+   */
+  get weightsNote(): string | null {
+    return weightsNote(this.config.provenance.assumed, this.checked);
   }
 
   /** The name of the engine. It changes if a device is lost and another engine takes over. */

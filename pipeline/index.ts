@@ -3,6 +3,7 @@
  *
  * Its folders, from the bottom up; each imports only those before it:
  *
+ * - `check/` a converted network beside the program that it comes from
  * - `embed/` from an image file to an event table
  * - `measure/` from event tables to profiles and measured windows
  * - `inspect/` what a file or folder is, and which layers a network has
@@ -16,6 +17,7 @@
  *
  * Each folder can be entered alone, so that a command loads no more than it needs.
  */
+export * from './check/index.js';
 export * from './compare/index.js';
 export * from './drill/index.js';
 export * from './embed/index.js';

@@ -1,5 +1,6 @@
 export { type BundledModel, bundledModels, weightsFolder } from './catalogue.js';
 export { checkTensor } from './check-tensor.js';
+export { type Checked, checkedWords, weightsNote } from './checked.js';
 export { decodeFloat16, encodeFloat16 } from './float16.js';
 export type { OnnxFileFacts, StoredAttribute, StoredGraph, StoredNode } from './graph-config.js';
 export { isWeightsFolder } from './is-weights-folder.js';
@@ -24,7 +25,7 @@ export {
 export { packageVersion } from './package-version.js';
 export { type PixelOverrides, pixelSettingsSha256 } from './pixel-settings.js';
 export { pythonLine } from './python-line.js';
-export { STORAGE_TYPES, type StorageType } from './quantise.js';
+export { asStored, STORAGE_TYPES, type StorageType } from './quantise.js';
 export { readWeights } from './read-weights.js';
 export { WeightsError } from './weights-error.js';
 export { type WriteWeightsOptions, type WrittenWeights, writeWeights } from './write-weights.js';

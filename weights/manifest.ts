@@ -5,7 +5,9 @@
  * the folder. There is no `modelTopology`: the backbone's name in our config stands for it. All numbers in the shards
  * are little endian.
  */
+import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { checkedSchema } from './checked.js';
 import { modelConfigSchema } from './model-config.js';
 
 export const MANIFEST_FILE = 'model.json';
@@ -81,6 +83,7 @@ export const modelJsonSchema = z
       config: modelConfigSchema,
       shards: z.array(shardSchema).max(MAX_SHARDS),
       networkFile: networkFileSchema.optional(),
+      checked: checkedSchema.optional(),
     }),
   })
   .refine(
@@ -90,6 +93,28 @@ export const modelJsonSchema = z
     { message: 'weights are either shards or the ONNX file of a network that runs as it is' },
   );
 export type ModelJson = z.infer<typeof modelJsonSchema>;
+
+/** The text of `model.json`. */
+export function manifestText(model: unknown): string {
+  return `${JSON.stringify(model, null, 2)}\n`;
+}
+
+/**
+ * sha256 (hex) that identifies a model: that of `model.json` without `checked`. A comparison says something about the model
+ * and changes no number that it computes, so events from before and after it belong together.
+ *
+ * @param json the file's bytes
+ */
+export function identityOf({ userDefinedMetadata }: ModelJson, json: Uint8Array): string {
+  if (userDefinedMetadata.checked === undefined) return sha256(json);
+  const stored = JSON.parse(new TextDecoder().decode(json)) as { userDefinedMetadata: { checked?: unknown } };
+  delete stored.userDefinedMetadata.checked;
+  return sha256(manifestText(stored));
+}
+
+export function sha256(data: Uint8Array | string): string {
+  return createHash('sha256').update(data).digest('hex');
+}
 
 /** The number of elements of a tensor of that shape. It may exceed the safe integers for an absurd shape. */
 export function elementCount(shape: readonly number[]): number {

@@ -3,6 +3,7 @@
  * checked when it is read.
  */
 import { z } from 'zod';
+import type { Checked } from './checked.js';
 import { type OnnxFileFacts, onnxFileFactsSchema, type StoredGraph, storedGraphSchema } from './graph-config.js';
 import { type Body, bodySchema, type HeadLayer, headLayersSchema } from './network-config.js';
 
@@ -46,7 +47,7 @@ export interface Preprocessing {
   mode?: (typeof RESIZE_MODES)[number] | undefined;
   /** Pillow's filter; default: `bilinear`. */
   interpolation?: (typeof INTERPOLATIONS)[number] | undefined;
-  /** Which Pillow's order of passes, where that makes a difference; default: 12, which stands for all before 13. */
+  /** Which Pillow's order of passes, where that makes a difference; default: 13. 12 stands for all before it. */
   pillow?: 12 | 13 | undefined;
   /**
    * `[height, width]` of the centre crop after the resize, as torchvision's `CenterCrop`; null: no crop. An image that is
@@ -85,10 +86,15 @@ export const preprocessingSchema = z
     mean: perChannel,
     std: perChannel.refine((values) => values.every((v) => v > 0), 'every std must be above 0'),
   })
-  .refine(
-    ({ mean, std }) => mean.length === std.length,
-    'mean and std must have as many values as each other',
-  ) satisfies z.ZodType<Preprocessing>;
+  .refine(({ mean, std }) => mean.length === std.length, 'mean and std must have as many values as each other')
+  .transform(withPillow) satisfies z.ZodType<Preprocessing>;
+
+/** Files that do not say whose passes a resize has were written for those before Pillow 13. */
+function withPillow<T extends Preprocessing>(preprocessing: T): T {
+  const { resize, interpolation, pillow } = preprocessing;
+  if (resize === null || interpolation === 'nearest' || pillow !== undefined) return preprocessing;
+  return { ...preprocessing, pillow: 12 };
+}
 
 /**
  * What a weights folder says about its model: network, class names, preprocessing, embedding layer, and the checkpoint
@@ -187,8 +193,10 @@ export interface Weights {
   tensors: ReadonlyMap<string, Tensor>;
   /** The ONNX file of a network that runs as it is. */
   file?: Uint8Array | undefined;
+  /** Whether the outputs were compared with those of the program that the model comes from; null or left out: not. */
+  checked?: Checked | null | undefined;
   /**
-   * sha256 (hex) of `model.json`, which holds the sha256 of every shard. So it identifies the model and its
+   * sha256 (hex) of `model.json` without `checked`. It holds the sha256 of every shard, so it identifies the model and its
    * preprocessing.
    */
   sha256: string;

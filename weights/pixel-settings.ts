@@ -33,7 +33,7 @@ export function pixelSettingsSha256(preprocessing: Preprocessing, overrides: Pix
   return createHash('sha256').update(JSON.stringify(settings)).digest('hex');
 }
 
-function resizeSettings({ resize, mode, interpolation = 'bilinear', pillow = 12 }: Preprocessing) {
+function resizeSettings({ resize, mode, interpolation = 'bilinear', pillow = 13 }: Preprocessing) {
   if (resize === null) return { resize: null };
   const usual = typeof resize === 'number' ? 'shortest' : 'exact';
   return { resize, mode: mode ?? usual, interpolation, pillow: interpolation === 'nearest' ? null : pillow };

@@ -17,7 +17,7 @@ export function pythonLine(preprocessing: Preprocessing): string | null {
   const opened = "Image.open('image.jpg')";
   const image = orientation === 'apply' ? `ImageOps.exif_transpose(${opened})` : opened;
   const order =
-    resize === null || interpolation === 'nearest' ? '' : `  # Pillow ${pillow === 13 ? '13' : '12 or older'}`;
+    resize === null || interpolation === 'nearest' ? '' : `  # Pillow ${pillow === 12 ? '12 or older' : '13'}`;
   return [
     `from PIL import Image${orientation === 'apply' ? ', ImageOps' : ''}`,
     'import torchvision.transforms as T',

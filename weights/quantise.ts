@@ -34,6 +34,20 @@ export function encodeTensor(place: string, tensor: Tensor, dtype: StorageType):
   return { bytes: bytesOf(tensor.data), quantization: undefined };
 }
 
+/** Tensors as they are read back from the shards: what storing them in fewer bytes makes of their values. */
+export function asStored(
+  source: string,
+  tensors: ReadonlyMap<string, Tensor>,
+  dtype: StorageType,
+): ReadonlyMap<string, Tensor> {
+  if (dtype === 'float32') return tensors;
+  const stored = [...tensors].map(([name, tensor]): [string, Tensor] => {
+    const { bytes, quantization } = encodeTensor(`${source}: tensor ${name}`, tensor, dtype);
+    return [name, { shape: tensor.shape, data: decodeTensor(bytes, quantization) }];
+  });
+  return new Map(stored);
+}
+
 /** Bytes that one element takes in the shards. */
 export function storedBytes(quantization: Quantization | undefined): number {
   return BYTES[quantization?.dtype ?? 'float32'];

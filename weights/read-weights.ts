@@ -2,12 +2,12 @@
  * Reads a weights folder and checks everything in it: the schema, the size and sha256 of every shard, the sum of all
  * shapes against the sum of all shards, and every value.
  */
-import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { FileError, RandomAccessFile } from '../files/index.js';
 import { checkTensor } from './check-tensor.js';
 import {
   elementCount,
+  identityOf,
   MANIFEST_FILE,
   MAX_MANIFEST_BYTES,
   MAX_WEIGHT_BYTES,
@@ -15,6 +15,7 @@ import {
   type ModelJson,
   modelJsonSchema,
   type Shard,
+  sha256,
 } from './manifest.js';
 import type { Tensor, Weights } from './model-config.js';
 import { decodeTensor, storedBytes } from './quantise.js';
@@ -32,10 +33,10 @@ export async function readWeights(dir: string, expect?: (bytes: number) => void)
   const json = await readManifest(dir);
   const model = parseManifest(join(dir, MANIFEST_FILE), json);
   const [{ weights: entries }] = model.weightsManifest;
-  const { config, shards, networkFile } = model.userDefinedMetadata;
+  const { config, shards, networkFile, checked = null } = model.userDefinedMetadata;
   expect?.(4 * sum(entries.map(({ shape }) => elementCount(shape))));
   const bytes = await readShards(dir, shards);
-  const weights = { config, tensors: decodeAll(dir, entries, bytes), sha256: sha256(json) };
+  const weights = { config, tensors: decodeAll(dir, entries, bytes), sha256: identityOf(model, json), checked };
   return networkFile === undefined ? weights : { ...weights, file: await readShards(dir, [networkFile]) };
 }
 
@@ -171,8 +172,4 @@ function decodeAll(dir: string, entries: readonly ManifestEntry[], bytes: Uint8A
 
 function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
-}
-
-function sha256(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
 }

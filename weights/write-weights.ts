@@ -1,5 +1,4 @@
 /** Writes a weights folder, whole or not at all. The same input gives the same bytes. */
-import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
@@ -13,12 +12,14 @@ import {
   MAX_WEIGHT_BYTES,
   type ManifestEntry,
   type ModelJson,
+  manifestText,
   modelJsonSchema,
   NETWORK_FILE,
   SHARD_BYTES,
   type Shard,
+  sha256,
 } from './manifest.js';
-import type { ModelConfig, Tensor, Weights } from './model-config.js';
+import type { Tensor, Weights } from './model-config.js';
 import { encodeTensor, type StorageType } from './quantise.js';
 import { parseOrThrow } from './validate.js';
 import { WeightsError } from './weights-error.js';
@@ -31,7 +32,7 @@ export interface WriteWeightsOptions {
 }
 
 export interface WrittenWeights {
-  /** sha256 (hex) of `model.json`; equals `Weights.sha256` when the folder is read. */
+  /** Identifies the model; equals `Weights.sha256` when the folder is read. */
   sha256: string;
   /** Bytes of all shards. */
   bytes: number;
@@ -47,7 +48,7 @@ export interface WrittenWeights {
  */
 export async function writeWeights(
   dir: string,
-  { config, tensors, file }: Pick<Weights, 'config' | 'tensors' | 'file'>,
+  { config, tensors, file, checked }: Pick<Weights, 'config' | 'tensors' | 'file' | 'checked'>,
   { dtype = 'float32', overwrite = false }: WriteWeightsOptions = {},
 ): Promise<WrittenWeights> {
   const { entries, parts, total } = await encodeAll(config.provenance.source, tensors, dtype);
@@ -55,7 +56,9 @@ export async function writeWeights(
   for await (const chunk of shardsOf(parts)) shards.push(describeShard(chunk, shards.length, shardCount(total)));
   const networkFile =
     file === undefined ? undefined : ({ path: NETWORK_FILE, bytes: file.length, sha256: sha256(file) } as const);
-  const json = serialise(dir, config, entries, shards, networkFile);
+  const model = { config, shards, ...(networkFile && { networkFile }) };
+  const identity = serialise(dir, entries, model);
+  const json = checked == null ? identity : serialise(dir, entries, { ...model, checked });
 
   await writeFolderAtomically(
     dir,
@@ -67,7 +70,7 @@ export async function writeWeights(
     },
     { mayReplace: (names) => overwrite && names.every(isOurs) },
   );
-  return { sha256: sha256(json), bytes: total + (file?.length ?? 0) };
+  return { sha256: sha256(identity), bytes: total + (file?.length ?? 0) };
 }
 
 /** @param source file that the tensors came from, for messages */
@@ -125,22 +128,21 @@ function describeShard(chunk: Uint8Array, index: number, count: number): Shard {
 /** Writes no dates and no paths, so the same checkpoint gives the same bytes everywhere. */
 function serialise(
   dir: string,
-  config: ModelConfig,
   weights: ManifestEntry[],
-  shards: Shard[],
-  networkFile: ModelJson['userDefinedMetadata']['networkFile'],
+  metadata: Omit<ModelJson['userDefinedMetadata'], 'version'>,
 ): string {
+  const { config, shards } = metadata;
   const model: ModelJson = {
     format: MANIFEST_FORMAT,
     // Readers show it, and nothing else: what made the network may be PyTorch, an exporter of ONNX or TensorFlow.js.
     generatedBy: config.provenance.converter,
     convertedBy: config.provenance.converter,
     weightsManifest: [{ paths: shards.map((shard) => shard.path), weights }],
-    userDefinedMetadata: { version: MANIFEST_VERSION, config, shards, ...(networkFile && { networkFile }) },
+    userDefinedMetadata: { version: MANIFEST_VERSION, ...metadata },
   };
   // Parsing gives every object the schema's key order, independent of the caller's order.
   const file = join(dir, MANIFEST_FILE);
-  const json = `${JSON.stringify(parseOrThrow(modelJsonSchema, model, file), null, 2)}\n`;
+  const json = manifestText(parseOrThrow(modelJsonSchema, model, file));
   const size = Buffer.byteLength(json);
   if (size > MAX_MANIFEST_BYTES) {
     throw new WeightsError('WEIGHTS_TOO_LARGE', `${file}: ${size} bytes, at most ${MAX_MANIFEST_BYTES} could be read`);
@@ -151,8 +153,4 @@ function serialise(
 /** Whether a file of that name may be replaced: only the files that this function writes. */
 function isOurs(name: string): boolean {
   return name === MANIFEST_FILE || name === NETWORK_FILE || /^group1-shard\d+of\d+\.bin$/.test(name);
-}
-
-function sha256(data: Uint8Array | string): string {
-  return createHash('sha256').update(data).digest('hex');
 }

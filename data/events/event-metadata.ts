@@ -18,6 +18,7 @@ const METADATA = z.object({
   weights_sha256: z.string().nullable(),
   /** Absent in older files. */
   pixels_sha256: z.string().optional(),
+  weights_note: z.string().optional(),
   tap: z.string().nullable(),
   classes: z.array(z.string()).max(MAX_COLUMNS),
   dimensions: z.number().int().min(1).max(MAX_DIMENSIONS),
@@ -32,6 +33,7 @@ export function metadataJson(schema: EventTableSchema): string {
     version: VERSION,
     weights_sha256: schema.weightsSha256,
     ...(schema.pixelsSha256 === undefined ? {} : { pixels_sha256: schema.pixelsSha256 }),
+    ...(schema.weightsNote === undefined ? {} : { weights_note: schema.weightsNote }),
     tap: schema.tap,
     classes: [...schema.classes],
     dimensions: schema.dimensions,

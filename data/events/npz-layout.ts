@@ -21,7 +21,16 @@ import {
   TIMESTAMP,
 } from './event-columns.js';
 import { checkClassColumns, type OpenEventsOptions } from './event-source.js';
-import { CLASSES, LABELS, PIXELS_SHA256, RESERVED_MEMBERS, SCORES, TAP, WEIGHTS_SHA256 } from './write-events-npz.js';
+import {
+  CLASSES,
+  LABELS,
+  PIXELS_SHA256,
+  RESERVED_MEMBERS,
+  SCORES,
+  TAP,
+  WEIGHTS_NOTE,
+  WEIGHTS_SHA256,
+} from './write-events-npz.js';
 
 /** What is read of the arrays, and as what. */
 export interface NpzLayout {
@@ -72,6 +81,7 @@ async function layoutOf(npz: NpzFile, all: AllHeaders, options: OpenEventsOption
     }
   }
   const pixelsSha256 = await onlyText(npz, headers, PIXELS_SHA256);
+  const weightsNote = await onlyText(npz, headers, WEIGHTS_NOTE);
   const { scores, classes } = await readClasses(npz, headers, rows, options);
   const schema: EventTableSchema = {
     dimensions: npyRowLength(embeddings),
@@ -79,6 +89,7 @@ async function layoutOf(npz: NpzFile, all: AllHeaders, options: OpenEventsOption
     tap: headers.has(TAP) && name !== EMBEDDINGS ? name : await onlyText(npz, headers, TAP),
     weightsSha256: await onlyText(npz, headers, WEIGHTS_SHA256),
     ...(pixelsSha256 === null ? {} : { pixelsSha256 }),
+    ...(weightsNote === null ? {} : { weightsNote }),
     hasTargets: headers.has(LABELS) || headers.has(TARGET),
     hasImageUrls: headers.has(IMAGE_URL),
     hasTimestamps: headers.has(TIMESTAMP),

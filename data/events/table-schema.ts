@@ -44,6 +44,7 @@ export function tableSchema(
     tap: embedding.name === EMBEDDINGS ? (metadata?.tap ?? null) : null,
     weightsSha256: metadata?.weights_sha256 ?? null,
     ...(metadata?.pixels_sha256 === undefined ? {} : { pixelsSha256: metadata.pixels_sha256 }),
+    ...(metadata?.weights_note === undefined ? {} : { weightsNote: metadata.weights_note }),
     hasTargets: names.includes(TARGET),
     hasImageUrls: names.includes(IMAGE_URL),
     hasTimestamps: names.includes(TIMESTAMP),

@@ -2,7 +2,7 @@
  * Events as npz, for numpy: `embeddings` float32 [N, d]; every further tap under its own name, [N, …]; `scores`
  * float32 [N, c] and `classes`; `labels` int64, the index of the target among the classes, -1 where not known (`target`
  * as text where there are no classes); `image_url` and `event_id`, '' where not known; `timestamp` int64
- * milliseconds, -1 where not known; `image_stat_…` float32 [N], NaN where not known; carried columns, text, float64 or int64 [N]; `tap` and `weights_sha256`, one text each, where known.
+ * milliseconds, -1 where not known; `image_stat_…` float32 [N], NaN where not known; carried columns, text, float64 or int64 [N]; `tap`, `weights_sha256` and `weights_note`, one text each, where known.
  */
 import { DataError } from '../data-error.js';
 import type { EventBatch, EventTableSchema } from '../event.js';
@@ -25,6 +25,7 @@ export const CLASSES = 'classes';
 export const TAP = 'tap';
 export const WEIGHTS_SHA256 = 'weights_sha256';
 export const PIXELS_SHA256 = 'pixels_sha256';
+export const WEIGHTS_NOTE = 'weights_note';
 export const NO_LABEL = -1n;
 export const NO_TIME = -1n;
 
@@ -41,6 +42,7 @@ export const RESERVED_MEMBERS: readonly string[] = [
   TAP,
   WEIGHTS_SHA256,
   PIXELS_SHA256,
+  WEIGHTS_NOTE,
 ];
 
 export async function createNpzEvents(path: string, schema: EventTableSchema): Promise<EventSink> {
@@ -113,6 +115,7 @@ async function addMembers(npz: NpzOutput, schema: EventTableSchema): Promise<voi
   if (schema.tap !== null) await addTextArray(npz, TAP, [schema.tap]);
   if (schema.weightsSha256 !== null) await addTextArray(npz, WEIGHTS_SHA256, [schema.weightsSha256]);
   if (schema.pixelsSha256 !== undefined) await addTextArray(npz, PIXELS_SHA256, [schema.pixelsSha256]);
+  if (schema.weightsNote !== undefined) await addTextArray(npz, WEIGHTS_NOTE, [schema.weightsNote]);
 }
 
 async function addTextArray(npz: NpzOutput, name: string, texts: readonly string[]): Promise<void> {

@@ -34,6 +34,7 @@ export interface BaselineSource {
   tap?: string | null | undefined;
   weightsSha256?: string | null | undefined;
   pixelsSha256?: string | undefined;
+  weightsNote?: string | undefined;
   /** What the groups of the batches are, as in `--group`; null or absent if they have none. */
   groupName?: string | null | undefined;
 }
@@ -176,6 +177,7 @@ export class BaselineSample {
       tap: this.#source.tap ?? null,
       weightsSha256: this.#source.weightsSha256 ?? null,
       ...(this.#source.pixelsSha256 === undefined ? {} : { pixelsSha256: this.#source.pixelsSha256 }),
+      ...(this.#source.weightsNote === undefined ? {} : { weightsNote: this.#source.weightsNote }),
       classes: this.#classes,
       labels: { predicted: null, labelled: 0, correct: 0 },
       crossFit: isCalibrated ? { ...fitFolds(sample, folds, clustered, seed), choiceEffect: effect } : null,

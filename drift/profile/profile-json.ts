@@ -48,6 +48,7 @@ const profileSchema = z.object({
     .string()
     .regex(/^[0-9a-f]{64}$/)
     .optional(),
+  weights_note: z.string().optional(),
   classes: z.array(z.string()),
   labels: z.object({ predicted: z.array(wholeNumber).nullable(), labelled: wholeNumber, correct: wholeNumber }),
   fit: z
@@ -85,6 +86,7 @@ export function profileToJson(profile: Profile): string {
     tap: profile.tap,
     weights_sha256: profile.weightsSha256,
     ...(profile.pixelsSha256 === undefined ? {} : { pixels_sha256: profile.pixelsSha256 }),
+    ...(profile.weightsNote === undefined ? {} : { weights_note: profile.weightsNote }),
     classes: profile.classes,
     labels: pick(profile.labels, ['predicted', 'labelled', 'correct']),
     fit: profile.fit && pick(profile.fit, ['rows', 'seed', 'restarts', 'iterations', 'inertia']),
@@ -136,6 +138,7 @@ export function parseProfile(text: string, where: string): Profile {
     tap,
     weightsSha256: weights_sha256,
     ...(pixels_sha256 === undefined ? {} : { pixelsSha256: pixels_sha256 }),
+    ...(parsed.data.weights_note === undefined ? {} : { weightsNote: parsed.data.weights_note }),
     classes,
     labels,
   };

@@ -56,6 +56,8 @@ export interface Profile {
   weightsSha256: string | null;
   /** sha256 of all settings that decide about pixels, lower-case hex; not there where not known. */
   pixelsSha256?: string;
+  /** One line about how far these weights can be trusted; not there where not known. */
+  weightsNote?: string;
   /** Class names in the network's order; empty where not known. */
   classes: readonly string[];
   /** Predictions by class, and how many of the labelled rows were predicted right. */

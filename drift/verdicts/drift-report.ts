@@ -27,7 +27,7 @@ import type { Verdict } from './verdict.js';
  * ```
  */
 export interface DriftReport {
-  /** Rows and clusters of the profile, and the sha256 of the weights that made it. */
+  /** Rows and clusters of the profile, and the weights that made it. */
   baseline: {
     rows: number;
     /** How many independent rows they are worth. */
@@ -38,6 +38,8 @@ export interface DriftReport {
     groups: number | null;
     clusters: number;
     weights_sha256: string | null;
+    /** What is known of these weights: that they were compared with their own program, or what was assumed; null: nothing. */
+    weights_note: string | null;
     /** Independent rows that so many clusters need; null if there are enough. With fewer, clusters have no verdict. */
     rows_needed: number | null;
   };

@@ -66,6 +66,7 @@ export function driftReport(
       ...baselineWorthReport(profile),
       clusters: profile.centroids.rows,
       weights_sha256: profile.weightsSha256,
+      weights_note: profile.weightsNote ?? null,
       rows_needed: baselineRowsNeeded(profile),
     },
     settings: { methods: shown.map(({ method }) => method.name), alpha, detect, seed, draws, adjust, threshold },

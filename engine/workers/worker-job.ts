@@ -29,7 +29,9 @@ export function retryOrReject(job: WorkerJob, waiting: WorkerJob[], cause: unkno
 function workerDied(cause: unknown): EngineError {
   const why = cause instanceof Error ? cause.message : String(cause);
   return new EngineError('WORKER_DIED', `two worker threads, one after the other, ended while they computed: ${why}`, {
-    hint: 'If memory is short, take a smaller batch or fewer threads.',
+    hint: why.startsWith('Cannot find module')
+      ? 'Threads load files of image-drift: leave it out of a bundle (esbuild: --packages=external).'
+      : 'If memory is short, take a smaller batch or fewer threads.',
     cause,
   });
 }

@@ -21,6 +21,7 @@ import { ALPHA_RANGE, checkComparable, type DriftBatch, isAlpha, type Profile } 
 import type { Embedder } from '../../engine/index.js';
 import { checkOptionNames, type OptionNames } from '../../errors/index.js';
 import type { DrillRow, DrillTable } from '../../report/index.js';
+import { checkEmbedder } from '../embed/index.js';
 import { SAMPLE_OPTIONS } from '../sampled/index.js';
 import { DrillError } from './drill-error.js';
 import { type Change, type DrillImages, embedRows, sampleImages } from './images.js';
@@ -141,6 +142,7 @@ export async function runDrillWith(
   options: DrillOptions = {},
 ): Promise<DrillTable> {
   checkOptionNames('runDrill', options, NAMES);
+  checkEmbedder('runDrill', embedder);
   const { alpha = DEFAULT_ALPHA, seed = 0, methods } = options;
   // Throws for methods and profiles that cannot judge, before anything is embedded.
   profileJudge(profile, methods, { alpha, seed });

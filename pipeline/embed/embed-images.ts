@@ -12,6 +12,7 @@ import { embedIdentity } from './embed-identity.js';
 import type { EmbeddedBatch, EmbedInput, PreparedBatch } from './embed-input.js';
 import { EMBED_IMAGES_OPTIONS, type EmbedImagesOptions } from './embed-options.js';
 import { EventTable } from './event-table.js';
+import { checkEmbedder } from './given-embedder.js';
 import { inputOfListing, openListingInput } from './listing-input.js';
 import { SavedRun } from './parts/saved-run.js';
 import { tellStage } from './stages.js';
@@ -90,6 +91,7 @@ export async function embedImages(
   options: EmbedImagesOptions = {},
 ): Promise<EmbedSummary> {
   checkOptionNames('embedImages', options, EMBED_IMAGES_OPTIONS);
+  checkEmbedder('embedImages', embedder);
   const started = performance.now();
   options.signal?.throwIfAborted();
   // Checks the format before a minute of work, not after.

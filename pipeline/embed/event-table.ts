@@ -62,7 +62,7 @@ export class EventTable {
   }
 
   #schema({ taps }: EmbeddedBatch): EventTableSchema {
-    const { config, weightsSha256 } = this.#embedder;
+    const { config, weightsSha256, weightsNote } = this.#embedder;
     const [[tap, embedding], ...extra] = tapsInOrder(taps);
     return {
       dimensions: product(embedding.shape.slice(1)),
@@ -70,6 +70,7 @@ export class EventTable {
       tap,
       weightsSha256,
       pixelsSha256: pixelSettingsSha256(config.preprocessing, this.#options),
+      ...(weightsNote === null ? {} : { weightsNote }),
       hasTargets: this.#input.hasLabels,
       hasImageUrls: true,
       hasTimestamps: this.#input.hasTimestamps,

@@ -6,6 +6,7 @@ export { type EmbedSummary, embedArray, embedImages, embedListing } from './embe
 export type { PreparedBatch } from './embed-input.js';
 export type { EmbedImagesOptions } from './embed-options.js';
 export { fairBatchSize } from './fair-batches.js';
+export { checkEmbedder } from './given-embedder.js';
 export { imageFacts } from './image-facts.js';
 export { filesSource, openSourceListing } from './listing-input.js';
 export { refuseOptionsOfArrays, refuseOptionsOfFiles } from './meant-options.js';

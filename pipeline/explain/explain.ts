@@ -7,6 +7,7 @@
 import { EQUIVALENCE, type Profile } from '../../drift/index.js';
 import type { Embedder } from '../../engine/index.js';
 import { checkOptionNames } from '../../errors/index.js';
+import { checkEmbedder } from '../embed/index.js';
 import { type Measurement, measureWindows } from '../measure/index.js';
 import { asFew, askedWindows, refuseNone } from './asked-windows.js';
 import { knowBaseline } from './baseline.js';
@@ -61,6 +62,7 @@ export async function explainWindows(
   options: ExplainOptions = {},
 ): Promise<Explanation> {
   checkOptionNames('explainWindows', options, EXPLAIN_OPTIONS);
+  checkEmbedder('explainWindows', embedder);
   const { methods, columns, group, window, signal } = options;
   const measurement = await measureWindows(profile, paths, { methods, columns, group, window, signal });
   return explainMeasurement(embedder, images, profile, measurement, options);
@@ -94,6 +96,7 @@ export async function explainMeasurement(
   options: ExplainOptions = {},
 ): Promise<Explanation> {
   checkOptionNames('explainMeasurement', options, EXPLAIN_OPTIONS);
+  checkEmbedder('explainMeasurement', embedder);
   const { rows = EXPLAIN_ROWS, looks = EXPLAIN_LOOKS, seed = 0, keep = true, columns = {}, group } = options;
   const search = checkedSearch(options);
   checkStatistics(measurement.files);

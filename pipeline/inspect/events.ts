@@ -17,6 +17,8 @@ export interface EventsInspection {
   classes: readonly string[];
   tap: string | null;
   weights_sha256: string | null;
+  /** What is known of these weights beyond that; null: nothing. */
+  weights_note: string | null;
   columns: string[];
   /** Columns that have no meaning here, and their types. */
   carried: readonly CarriedColumn[];
@@ -42,6 +44,7 @@ export async function inspectEvents(path: string, choice: ColumnChoice): Promise
       classes: schema.classes,
       tap: schema.tap,
       weights_sha256: schema.weightsSha256,
+      weights_note: schema.weightsNote ?? null,
       columns: [
         'embeddings',
         ...schema.classes,

@@ -9,9 +9,12 @@ export interface ProfileInspection {
   counts: readonly number[];
   tap: string | null;
   weights_sha256: string | null;
+  /** What is known of these weights beyond that; null: nothing. */
+  weights_note: string | null;
 }
 
 export async function inspectProfile(path: string): Promise<ProfileInspection> {
-  const { rows, dimensions, centroids, counts, tap, weightsSha256 } = await readProfile(path);
-  return { kind: 'profile', rows, dimensions, clusters: centroids.rows, counts, tap, weights_sha256: weightsSha256 };
+  const { rows, dimensions, centroids, counts, tap, weightsSha256, weightsNote = null } = await readProfile(path);
+  const weights = { weights_sha256: weightsSha256, weights_note: weightsNote };
+  return { kind: 'profile', rows, dimensions, clusters: centroids.rows, counts, tap, ...weights };
 }

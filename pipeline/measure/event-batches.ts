@@ -92,6 +92,6 @@ export function toDriftBatch(
 }
 
 export function baselineSource(schema: EventTableSchema, groups: RowGroups | null): BaselineSource {
-  const { dimensions, classes, tap, weightsSha256, pixelsSha256 } = schema;
-  return { dimensions, classes, tap, weightsSha256, pixelsSha256, groupName: groups?.name };
+  const { dimensions, classes, tap, weightsSha256, pixelsSha256, weightsNote } = schema;
+  return { dimensions, classes, tap, weightsSha256, pixelsSha256, weightsNote, groupName: groups?.name };
 }

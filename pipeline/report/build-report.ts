@@ -308,6 +308,7 @@ function provenanceOf(
   const { methods, alpha, draws, seed } = report.settings;
   return [
     { label: 'Weights (sha256)', value: profile.weightsSha256 ?? 'not known' },
+    ...(profile.weightsNote === undefined ? [] : [{ label: 'Weights', value: profile.weightsNote }]),
     { label: 'Layer', value: profile.tap ?? 'not known' },
     { label: 'Baseline', value: `${profile.rows.toLocaleString('en')} rows, ${profile.centroids.rows} clusters` },
     { label: 'Events', value: files.map(({ path }) => shownName(path)).join(', ') },

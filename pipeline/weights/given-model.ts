@@ -1,6 +1,4 @@
 /** A model as a user names it: a path, or `hf:org/name` on the Hugging Face Hub. */
-import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import { type FetchModelOptions, fetchModel, isHubName } from '../../download/hub/index.js';
 
 export interface GivenModel {
@@ -10,8 +8,6 @@ export interface GivenModel {
   describedIn: string | undefined;
   /** As `convertCheckpoint` takes it. */
   source: string | undefined;
-  /** Whether the model says which preprocessing it needs. */
-  isDescribed: boolean;
   /** The commit on the Hub; null for a path. */
   commit: string | null;
 }
@@ -25,13 +21,12 @@ export interface GivenModelOptions extends Pick<FetchModelOptions, 'onProgress' 
  */
 export async function givenModel(text: string, options: GivenModelOptions = {}): Promise<GivenModel> {
   if (!isHubName(text)) {
-    return { path: text, describedIn: undefined, source: undefined, isDescribed: await hasConfig(text), commit: null };
+    return { path: text, describedIn: undefined, source: undefined, commit: null };
   }
-  const { label, commit, folder, file, hasConfig: isDescribed } = await fetchModel(text, options);
-  if (file !== null)
-    return { path: file, describedIn: isDescribed ? folder : undefined, source: label, isDescribed, commit };
-  const path = isDescribed ? folder : await onlyFile(folder);
-  return { path, describedIn: undefined, source: label, isDescribed, commit };
+  const { label, commit, folder, file, hasConfig } = await fetchModel(text, options);
+  if (file !== null) return { path: file, describedIn: hasConfig ? folder : undefined, source: label, commit };
+  const path = hasConfig ? folder : await onlyFile(folder);
+  return { path, describedIn: undefined, source: label, commit };
 }
 
 /** A repository without `config.json` is its file with the tensors. */
@@ -39,10 +34,4 @@ async function onlyFile(folder: string): Promise<string> {
   // Only now: `inspect` looks at files that need no converter.
   const { weightsFileIn } = await import('../../convert/index.js');
   return (await weightsFileIn(folder)) ?? folder;
-}
-
-/** Whether this is a folder as Hugging Face keeps models. */
-async function hasConfig(path: string): Promise<boolean> {
-  const found = await stat(join(path, 'config.json')).catch(() => null);
-  return found?.isFile() ?? false;
 }

@@ -49,6 +49,7 @@ function report(methods: readonly string[]): DriftReport {
       groups: null,
       clusters: 5,
       weights_sha256: null,
+      weights_note: null,
       rows_needed: null,
     },
     settings: { methods: [...methods], alpha: 0.05, detect: 0.1, seed: 0, draws: 2_000, adjust: null, threshold: {} },

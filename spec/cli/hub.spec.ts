@@ -103,8 +103,11 @@ longTest('a checkpoint without a description says what is assumed', async () => 
   writeFileSync(join(root, 'net.safetensors'), smallModel('first'));
   const { status, stderr } = await run([...EMBED, '--weights', 'net.safetensors', '--out', 'net.parquet']);
   assert.is(status, 0, stderr);
-  assert.match(stderr, 'Assumed: this preprocessing, which the checkpoint does not say');
-  assert.match(stderr, 'image-drift convert net.safetensors --out FOLDER');
+  assert.match(stderr, "Assumed: mean and std are ImageNet's, which a checkpoint does not say (--mean, --std)");
+  assert.match(
+    stderr,
+    'Not compared with its own program: image-drift convert net.safetensors --out FOLDER --check check.npz',
+  );
 });
 
 longTest('errors are coded, with what to do', async () => {

@@ -15,6 +15,7 @@ function eventsOf(classes: readonly string[], carried: number): Inspection {
     classes,
     tap: 'avgpool',
     weights_sha256: 'ab'.repeat(32),
+    weights_note: null,
     columns: ['embeddings', ...classes, 'event_id', 'image_stat_brightness', 'image_stat_noise'],
     carried: names(carried, 'site_').map((name) => ({ name, type: 'string' as const })),
   };
@@ -50,7 +51,15 @@ test('a line of Python is one line', () => {
     preprocessing: {},
     provenance: { source: 'm.pth', sha256: '0', converter: 'c' },
   };
-  const found = { kind: 'weights', sha256: '0', config, tensors: 1, parameters: 1, python } as unknown as Inspection;
+  const found = {
+    kind: 'weights',
+    sha256: '0',
+    config,
+    checked: null,
+    tensors: 1,
+    parameters: 1,
+    python,
+  } as unknown as Inspection;
   assert.ok(inspectionText('w', found, 80).split('\n').includes(`  in Python: ${python}`));
 });
 

@@ -23,6 +23,7 @@ test('every flag arrives in the weights, and inspect says what it means', () => 
     resize: 256,
     mode: 'longest',
     interpolation: 'bicubic',
+    pillow: 12,
     crop: [224, 224],
     border: [1, 2, 3],
     orientation: 'apply',

@@ -56,7 +56,11 @@ test('a checkpoint becomes weights: what is not said is what torchvision does', 
       source: 'mobile.safetensors',
       sha256: createHash('sha256').update(readFileSync(checkpoint)).digest('hex'),
       converter: `image-drift ${version}`,
-      assumed: ['the activation after module.classifier.0 is relu (--head-activation)'],
+      assumed: [
+        'the activation after module.classifier.0 is relu (--head-activation)',
+        "mean and std are ImageNet's, which a checkpoint does not say (--mean, --std)",
+        'size, resize and crop are the usual ones, which a checkpoint does not say (--size, --resize, --crop)',
+      ],
     },
   });
   const original = await readCheckpoint(checkpoint);

@@ -10,7 +10,7 @@ const HALF = { mean: [0.5], std: [0.5] };
 
 const stored: [PreprocessingOptions, Partial<Preprocessing>][] = [
   [{ size: [32, 32] }, { size: [32, 32], resize: null, crop: null }],
-  [{ pillow: 12 }, { size: [224, 224], resize: 256, crop: [224, 224] }],
+  [{ pillow: 12 }, { size: [224, 224], resize: 256, pillow: 12, crop: [224, 224] }],
   [
     { interpolation: 'bicubic' },
     { size: [224, 224], resize: 256, interpolation: 'bicubic', pillow: 13, crop: [224, 224] },

@@ -32,6 +32,7 @@ function randomSchema(random: Random, format: string): EventTableSchema {
     tap: coin() ? 'layer4.1.bn2' : null,
     weightsSha256: coin() ? 'cd'.repeat(32) : null,
     ...(coin() ? { pixelsSha256: 'ef'.repeat(32) } : {}),
+    ...(coin() ? { weightsNote: 'compared with its own program, error 3e-7' } : {}),
     hasTargets: coin(),
     hasImageUrls: coin(),
     hasTimestamps: coin(),

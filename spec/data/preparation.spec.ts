@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { prepareBatch, prepareImage, type SizeRule } from '../../data/index.js';
+import { prepareBatch, prepareImage, resizeImage, type SizeRule } from '../../data/index.js';
 import { madeImage } from '../support/made-image.js';
 import { fixtures } from '../support/paths.js';
 import { readCases } from '../support/pillow-cases.js';
@@ -33,6 +33,15 @@ test('the fourth channel has a border of its own', () => {
   const batch = { rows: 1, ...madeImage(20, 10, 0), fourth: new Uint8Array(200).fill(9) };
   const { fourth } = prepareBatch(batch, LETTERBOX, 'x.npy');
   assert.equal([...fourth!.subarray(0, 8)], [4, 4, 9, 9, 9, 9, 4, 4]);
+});
+
+test('a rule that does not say whose passes it has follows the newest Pillow, as a resize alone does', () => {
+  const image = madeImage(90, 30, 0);
+  const rule = { size: null, resize: [20, 25], crop: null } as const;
+  const plain = prepareImage(image, rule, 'x').data;
+  assert.equal(plain, resizeImage(image, 20, 25).data);
+  assert.equal(plain, prepareImage(image, { ...rule, pillow: 13 }, 'x').data);
+  assert.not.equal(plain, prepareImage(image, { ...rule, pillow: 12 }, 'x').data);
 });
 
 test('half a pixel is rounded to even or down', () => {

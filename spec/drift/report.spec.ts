@@ -81,6 +81,7 @@ test('a profile without calibration: known values, and null for what is not know
     groups: null,
     clusters: 2,
     weights_sha256: sha,
+    weights_note: null,
     rows_needed: 40,
   });
   const { js, psi } = report.windows[0]!.methods;

@@ -40,6 +40,15 @@ test('a batch under which two workers die is an error; the next batch gets a new
   await pool.dispose();
 });
 
+test('a worker whose files are not there, as in a bundle, is told apart from one without memory', async () => {
+  const gone = new URL('../support/not-there.js', import.meta.url);
+  const pool = new WorkerPool('cpu', copiedWork(tinyModel, options), 1, { script: gone });
+  const error = await rejection(() => pool.run(batch));
+  assert.is(error.code, 'WORKER_DIED');
+  assert.match(error.hint!, '--packages=external');
+  await pool.dispose();
+});
+
 test('a batch under which one worker dies is run again on a new one', async () => {
   const pool = new WorkerPool('cpu', copiedWork(tinyModel, options), 1);
   let started = 0;

@@ -56,6 +56,26 @@ for (const [name, call, typed, meant] of CALLS) {
   });
 }
 
+test('what is no embedder is told, with what to pass', async () => {
+  const given: [unknown, string][] = [
+    ['weights/mine', '"weights/mine"'],
+    [null, 'null'],
+    [Promise.resolve(), 'a promise'],
+  ];
+  for (const [embedder, told] of given) {
+    for (const call of [
+      () => loose['embedImages']!(embedder, 'x.npz', 'e.csv'),
+      () => loose['runDrill']!(embedder, 'x.npz', {}),
+      () => rooms['explainWindows']!(embedder, 'x.npz', {}, []),
+      () => rooms['explainMeasurement']!(embedder, 'x.npz', {}, {}),
+    ]) {
+      const error = await refusal('BAD_OPTION', async () => call());
+      assert.match(error.message, `its embedder is ${told}, not an Embedder`);
+      assert.match(error.hint!, 'await Embedder.load(folder)');
+    }
+  }
+});
+
 test('every function with options is among them', () => {
   const asked = new Set(CALLS.map(([name]) => name));
   const without = new Set([

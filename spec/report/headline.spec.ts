@@ -18,6 +18,7 @@ function driftOf(...told: Told[]): ReportedDrift {
       groups: null,
       clusters: 5,
       weights_sha256: null,
+      weights_note: null,
       rows_needed: null,
     },
     windows: told.map(([verdict, ...causes], i) => ({ ...known, ...accuracy, name: `w${i + 1}`, verdict, causes })),

@@ -266,6 +266,7 @@ export function barely(verdict: Verdict | null = null): ReportData {
         groups: null,
         clusters: 1,
         weights_sha256: null,
+        weights_note: null,
         rows_needed: null,
       },
       windows: [
@@ -388,6 +389,7 @@ async function sampleReport(stories: readonly Story[]): Promise<ReportData> {
         groups: null,
         clusters: CLUSTERS,
         weights_sha256: WEIGHTS,
+        weights_note: null,
         rows_needed: null,
       },
       windows: stories.map((story) => windowReport(story, random)),

@@ -214,4 +214,33 @@ async function loadWithTfjs(folder: string) {
   }
 }
 
+test('a folder from before Pillow 13 keeps the passes that it had', async () => {
+  const dir = join(temporaryFolder(), 'w');
+  const preprocessing = { ...config.preprocessing, resize: 40, crop: [32, 32] as [number, number] };
+  await writeWeights(dir, { config: { ...config, preprocessing: { ...preprocessing, pillow: 12 } }, tensors });
+  const path = join(dir, 'model.json');
+  writeFileSync(path, readFileSync(path, 'utf8').replace(/"pillow": 12,\s*/, ''));
+  const { config: read } = await readWeights(dir);
+  assert.equal(read.preprocessing, { ...preprocessing, pillow: 12 });
+});
+
+test('a comparison is stored, and what identifies the model stays', async () => {
+  const [dir, plain] = [join(temporaryFolder(), 'w'), join(temporaryFolder(), 'w')];
+  const checked = {
+    images: 8,
+    embedding_error: 2.9e-7,
+    scores_error: null,
+    preprocessing: 'compared',
+    sha256: 'cd'.repeat(32),
+  } as const;
+  const written = await writeWeights(dir, { config, tensors, checked });
+  assert.is(written.sha256, (await writeWeights(plain, { config, tensors })).sha256);
+  const read = await readWeights(dir);
+  assert.equal([read.sha256, read.checked], [written.sha256, checked]);
+  assert.is((await readWeights(plain)).checked, null);
+  const path = join(dir, 'model.json');
+  writeFileSync(path, readFileSync(path, 'utf8').replace('"images": 8', '"images": 0'));
+  await refusal('WEIGHTS_MANIFEST_INVALID', () => readWeights(dir));
+});
+
 test.run();

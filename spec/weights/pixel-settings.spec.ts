@@ -9,7 +9,7 @@ const bare: Preprocessing = { ...plain, resize: null, crop: null };
 const same: [Preprocessing, Preprocessing, PixelOverrides?][] = [
   [
     plain,
-    { ...plain, mode: 'shortest', interpolation: 'bilinear', pillow: 12, cropRounding: 'even', orientation: 'ignore' },
+    { ...plain, mode: 'shortest', interpolation: 'bilinear', pillow: 13, cropRounding: 'even', orientation: 'ignore' },
   ],
   [plain, plain, { orientation: 'ignore', allowTruncated: false, background: undefined }],
   [bare, { ...bare, interpolation: 'bicubic', pillow: 13, border: [1, 2, 3] }],
@@ -34,7 +34,7 @@ test('every setting makes a difference', () => {
     { resize: [9, 9] },
     { mode: 'longest' },
     { interpolation: 'bicubic' },
-    { pillow: 13 },
+    { pillow: 12 },
     { crop: [8, 9] },
     { cropRounding: 'down' },
     { border: [1, 2, 3] },

@@ -12,11 +12,11 @@ const OPENED = "(Image.open('image.jpg').convert('RGB'))";
 const lines: [Partial<Preprocessing>, string | null][] = [
   [{}, `${IMPORTS}x = T.Compose([${UNITS}${OPENED}`],
   [
-    { resize: 256, crop: [224, 224] },
+    { resize: 256, pillow: 12, crop: [224, 224] },
     `${IMPORTS}x = T.Compose([T.Resize(256, T.InterpolationMode.BILINEAR), T.CenterCrop((224, 224)), ${UNITS}${OPENED}  # Pillow 12 or older`,
   ],
   [
-    { resize: [64, 48], interpolation: 'lanczos', pillow: 13 },
+    { resize: [64, 48], interpolation: 'lanczos' },
     `${IMPORTS}x = T.Compose([T.Resize((64, 48), T.InterpolationMode.LANCZOS), ${UNITS}${OPENED}  # Pillow 13`,
   ],
   [

@@ -62,7 +62,7 @@ export function preparedSize(images: Size, rule: SizeRule, where: string): reado
 
 function prepared(image: Image, rule: SizeRule, border: readonly number[]): Image {
   const [height, width] = resizedSize(image, rule);
-  const { interpolation, pillow = 12, crop, cropRounding = 'even' } = rule;
+  const { interpolation, pillow, crop, cropRounding = 'even' } = rule;
   if (crop === null) return resizeImage(image, height, width, { interpolation, pillow });
   const window = centerWindow({ height, width }, crop, cropRounding);
   const visible = visiblePart({ height, width }, window);

@@ -23,7 +23,7 @@ export interface SizeRule {
   mode?: ResizeMode | undefined;
   /** Default: bilinear. */
   interpolation?: Interpolation | undefined;
-  /** Which Pillow's order of passes; default: 12. */
+  /** Which Pillow's order of passes; default: 13. */
   pillow?: PillowVersion | undefined;
   /** `[height, width]`; null: no crop. */
   crop: readonly [number, number] | null;

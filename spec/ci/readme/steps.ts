@@ -117,6 +117,12 @@ export const STEPS: readonly Step[] = [
     },
   },
   {
+    command: 'npx image-drift convert --check-script torch',
+    where: 'project',
+    // spec/ci/check-scripts.sh runs what it prints.
+    check: ({ stdout }) => assert.match(stdout, 'np.savez("check.npz"'),
+  },
+  {
     command: 'npx image-drift embed baseline/ --weights weights/mine --out baseline.parquet',
     where: 'project',
     check: embedded('baseline'),

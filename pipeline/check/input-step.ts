@@ -1,0 +1,125 @@
+/** With the program's inputs: which step before the network differs, or that none does. */
+import type { Preprocessing } from '../../weights/index.js';
+import type { CheckFile } from './check-file.js';
+import { normalisationFlags, type OtherFeeding, otherResizes } from './feedings.js';
+import { fitInputs, type InputFit, type InputPair, isSameNormalisation } from './input-fit.js';
+import { type Feeding, fed } from './run-images.js';
+
+/** Bytes of inputs that are kept to look for the step. */
+const SAMPLE_BYTES = 2 ** 26;
+/** Images that are looked at; a wrong step shows on each. */
+const SAMPLE_IMAGES = 12;
+/** Images that other resizes are tried on first. */
+const TRIED_IMAGES = 2;
+
+/** How the inputs differ from what is fed here. */
+export interface InputStep {
+  step: OtherFeeding['step'];
+  /** The two values, or the two sizes, that disagree. */
+  words: string;
+  /** What would give the inputs of the program; null if nothing that is known here. */
+  feeding: OtherFeeding | null;
+}
+
+/** @returns null where they agree */
+export async function inputStep(file: CheckFile, preprocessing: Preprocessing): Promise<InputStep | null> {
+  const [channels, height, width] = file.inputShape!;
+  const inputs = await sampled(file);
+  const ours: Feeding = { preprocessing, isReversed: false };
+  const pairs = await paired(file, inputs, ours);
+  const fit = pairs === null ? null : fitInputs(pairs);
+  if (fit !== null) return colourStep(pairs!, fit, preprocessing);
+  const words = pairs === null ? await sizeWords(file, ours) : valueWords(pairs, preprocessing);
+  if (channels !== preprocessing.mean.length) return { step: 'channel order', words, feeding: null };
+  for (const other of otherResizes(preprocessing, [height, width])) {
+    const few = await paired(file, inputs.slice(0, TRIED_IMAGES), other);
+    if (few === null || fitInputs(few) === null) continue;
+    const all = await paired(file, inputs, other);
+    const found = all && fitInputs(all);
+    if (found) return { step: 'resize', words, feeding: withColours(other, found) };
+  }
+  return { step: 'resize', words, feeding: null };
+}
+
+/** Whether the inputs of every image are the pixels fed here, whatever the normalisation, which a network may have inside. */
+export async function isFedAlike(file: CheckFile, preprocessing: Preprocessing): Promise<boolean> {
+  let index = 0;
+  for await (const input of file.inputs()) {
+    const pairs = await paired(file, [{ index: index++, input }], { preprocessing, isReversed: false });
+    if (pairs === null || fitInputs(pairs) === null) return false;
+  }
+  return true;
+}
+
+interface SampledInput {
+  index: number;
+  input: Float32Array;
+}
+
+async function sampled(file: CheckFile): Promise<SampledInput[]> {
+  const inputs: SampledInput[] = [];
+  let bytes = 0;
+  for await (const input of file.inputs(Math.min(SAMPLE_IMAGES, file.images))) {
+    bytes += input.byteLength;
+    if (bytes > SAMPLE_BYTES && inputs.length > 0) break;
+    inputs.push({ index: inputs.length, input });
+  }
+  return inputs;
+}
+
+/** Null where a size or a number of channels differs. */
+async function paired(file: CheckFile, inputs: readonly SampledInput[], feeding: Feeding): Promise<InputPair[] | null> {
+  const [channels, ...size] = file.inputShape!;
+  const pairs: InputPair[] = [];
+  for (const { index, input } of inputs) {
+    const where = `${file.path}: image_${index}`;
+    const { height, width, data } = fed(await file.image(index), feeding, where);
+    if (data.length !== channels * size[0] * size[1] || height !== size[0] || width !== size[1]) return null;
+    pairs.push({ height, width, channels, pixels: data, input });
+  }
+  return pairs;
+}
+
+function colourStep(pairs: readonly InputPair[], fit: InputFit, preprocessing: Preprocessing): InputStep | null {
+  if (!fit.isReversed && isSameNormalisation(fit, preprocessing)) return null;
+  const same: OtherFeeding = { step: 'normalisation', preprocessing, isReversed: false, flags: '' };
+  const feeding = withColours(same, fit);
+  return { step: fit.isReversed ? 'channel order' : 'normalisation', words: valueWords(pairs, preprocessing), feeding };
+}
+
+/** A feeding with the normalisation and the order of the program. */
+function withColours(feeding: OtherFeeding, { mean, std, isReversed }: InputFit): OtherFeeding {
+  const ofColours = isReversed ? { mean: mean.toReversed(), std: std.toReversed() } : { mean, std };
+  const isOther = isReversed || !isSameNormalisation(ofColours, feeding.preprocessing);
+  const flags = [
+    feeding.flags,
+    ...(isOther ? [normalisationFlags(ofColours)] : []),
+    ...(isReversed ? ['--channel-order bgr'] : []),
+  ];
+  return {
+    ...feeding,
+    isReversed,
+    preprocessing: { ...feeding.preprocessing, mean, std },
+    flags: flags.filter((flag) => flag !== '').join(' '),
+  };
+}
+
+async function sizeWords(file: CheckFile, ours: Feeding): Promise<string> {
+  const { height, width, data } = fed(await file.image(0), ours, `${file.path}: image_0`);
+  const here = [data.length / (height * width), height, width];
+  return `its input is [${file.inputShape!.join(', ')}] in the file, [${here.join(', ')}] here (channels, height, width)`;
+}
+
+/** The value of the first image that differs most. */
+function valueWords([pair]: readonly InputPair[], { mean, std }: Preprocessing): string {
+  const { height, width, channels, pixels, input } = pair!;
+  const area = height * width;
+  const here = (i: number) => {
+    const channel = Math.floor(i / area);
+    return (pixels[(i % area) * channels + channel]! / 255 - mean[channel]!) / std[channel]!;
+  };
+  let at = 0;
+  for (let i = 0; i < input.length; i++) if (Math.abs(input[i]! - here(i)) > Math.abs(input[at]! - here(at))) at = i;
+  const place = [Math.floor(at / area), Math.floor((at % area) / width), at % width];
+  return `its input [${place.join(', ')}] is ${input[at]!.toPrecision(5)} in the file, ${here(at).toPrecision(5)} here`;
+}

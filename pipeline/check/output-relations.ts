@@ -1,0 +1,144 @@
+/** What else the program may have saved instead of the layer's output or the softmax: tried where the two differ. */
+import { shownValue } from '../../errors/index.js';
+import { largestOf, type Table } from './check-file.js';
+
+/** Of the largest value: float32 gives 1e-6, and a wrong step 1e-2 or more. */
+export const TOLERANCE = 1e-4;
+
+/** The place where two tables differ most. */
+export interface Difference {
+  row: number;
+  column: number;
+  theirs: number;
+  ours: number;
+  /** As a share of the largest absolute value of theirs. */
+  error: number;
+}
+
+/** @param theirs a table of the same shape, not all 0 */
+export function largestDifference(theirs: Table, ours: Table): Difference {
+  let at = 0;
+  for (let i = 0; i < theirs.data.length; i++) {
+    const difference = Math.abs(theirs.data[i]! - ours.data[i]!);
+    if (difference > Math.abs(theirs.data[at]! - ours.data[at]!)) at = i;
+  }
+  const [a, b] = [theirs.data[at]!, ours.data[at]!];
+  const { columns } = theirs;
+  const error = Math.abs(a - b) / largestOf(theirs);
+  return { row: Math.floor(at / columns), column: at % columns, theirs: a, ours: b, error };
+}
+
+export function agree(theirs: Table, ours: Table): boolean {
+  const hasShape = theirs.rows === ours.rows && theirs.columns === ours.columns;
+  return hasShape && largestOf(theirs) > 0 && largestDifference(theirs, ours).error <= TOLERANCE;
+}
+
+/** What was done to an embedding before it was saved; null: nothing that is known. */
+export function embeddingRelation(theirs: Table, ours: Table): string | null {
+  if (agree(theirs, byRows(ours, normalised))) return 'divided by their length (normalize)';
+  if (
+    agree(
+      theirs,
+      byRows(ours, (row) => row.map((value) => Math.max(0, value))),
+    )
+  )
+    return 'after a ReLU';
+  const order = rowOrder(theirs, ours);
+  if (order !== null) return `in another order: row 0 is of image_${order[0]}, row 1 of image_${order[1]}`;
+  return null;
+}
+
+/** What the scores are instead of the softmax in the order of the classes; null: nothing that is known. */
+export function scoresRelation(theirs: Table, ours: Table, classes: readonly string[]): string | null {
+  const order = columnOrder(theirs, ours);
+  if (order !== null) return `in ${orderWords(order, classes)}`;
+  for (const [name, made] of asSoftmax(theirs)) {
+    if (agree(made, ours)) return name;
+    const mixed = columnOrder(made, ours);
+    if (mixed !== null) return `${name}, in ${orderWords(mixed, classes)}`;
+  }
+  return null;
+}
+
+function orderWords(order: readonly number[], classes: readonly string[]): string {
+  const at = order.findIndex((column, i) => column !== i);
+  const [there, here] = [order[at]!, at].map((column) => shownValue(classes[column]!));
+  return `another order of classes: column ${at} is ${there} by its values, ${here} by the names`;
+}
+
+/** The softmax of scores that are something else. */
+function* asSoftmax(theirs: Table): Generator<[name: string, made: Table]> {
+  const least = theirs.data.reduce((a, b) => Math.min(a, b));
+  const most = theirs.data.reduce((a, b) => Math.max(a, b));
+  yield [most <= 0 ? 'logarithms of the softmax' : 'logits, not their softmax', byRows(theirs, softmax)];
+  if (least <= 0 || most >= 1) return;
+  const logit = (row: Float32Array) => softmax(row.map((value) => Math.log(value / (1 - value))));
+  yield ['sigmoids, not the softmax', byRows(theirs, logit)];
+}
+
+function softmax(row: Float32Array): Float32Array {
+  const most = row.reduce((a, b) => Math.max(a, b));
+  const powers = row.map((value) => Math.exp(value - most));
+  const sum = powers.reduce((a, b) => a + b, 0);
+  return powers.map((value) => value / sum);
+}
+
+function normalised(row: Float32Array): Float32Array {
+  const length = Math.hypot(...row);
+  return row.map((value) => value / length);
+}
+
+function byRows({ rows, columns, data }: Table, change: (row: Float32Array) => Float32Array): Table {
+  const changed = new Float32Array(data.length);
+  for (let row = 0; row < rows; row++) {
+    changed.set(change(data.subarray(row * columns, (row + 1) * columns)), row * columns);
+  }
+  return { rows, columns, data: changed };
+}
+
+/** For each row of theirs the row of ours that it is; null unless that is another order. */
+function rowOrder(theirs: Table, ours: Table): number[] | null {
+  const { rows, columns } = theirs;
+  return columns === ours.columns ? orderOf(theirs, ours, rows, [columns, 1, columns]) : null;
+}
+
+/** For each column of theirs the column of ours that it is; null unless that is another order. */
+function columnOrder(theirs: Table, ours: Table): number[] | null {
+  const { rows, columns } = theirs;
+  return columns === ours.columns ? orderOf(theirs, ours, columns, [rows, columns, 1]) : null;
+}
+
+/** Above it, comparing all with all takes too long. */
+const MAX_ORDERED = 1000;
+
+/**
+ * A permutation of rows or columns of which every part fits, and which is not the given order; null where there is none.
+ * @param lines how many there are
+ * @param layout values of a line, from one of them to the next, and from one line to the next
+ */
+function orderOf(
+  theirs: Table,
+  ours: Table,
+  lines: number,
+  [length, step, stride]: readonly [number, number, number],
+): number[] | null {
+  if (lines > MAX_ORDERED) return null;
+  const limit = TOLERANCE * largestOf(theirs);
+  const distance = (a: number, b: number) => {
+    let largest = 0;
+    for (let i = 0; i < length && largest <= limit; i++) {
+      largest = Math.max(largest, Math.abs(theirs.data[a * stride + i * step]! - ours.data[b * stride + i * step]!));
+    }
+    return largest;
+  };
+  const free = new Set(Array.from({ length: lines }, (_, line) => line));
+  const order: number[] = [];
+  for (let a = 0; a < lines; a++) {
+    // The line of the same number first: among scores of nearly 0 any fits.
+    const found = [a, ...free].find((b) => free.has(b) && distance(a, b) <= limit);
+    if (found === undefined) return null;
+    free.delete(found);
+    order.push(found);
+  }
+  return order.every((b, a) => a === b) ? null : order;
+}
