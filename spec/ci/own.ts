@@ -1,0 +1,167 @@
+/**
+ * Networks and patterns of our own that `own/make.py` wrote: each file is converted and run, and must be what its list says. A
+ * file is right if embedding, scores and all named layers are PyTorch's or onnxruntime's; it may be refused or asked about with
+ * a coded error. None may be wrong without a message.
+ *
+ *     node dist/spec/ci/own.js FOLDER [EVERY [SEED]]
+ *
+ * With EVERY one of so many cases is taken, which ones by SEED. Prints every file that is not what is expected, and the counts.
+ */
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { convertCheckpoint } from '../../convert/index.js';
+import { openImages } from '../../data/index.js';
+import { Embedder, type ImageBatch } from '../../engine/index.js';
+import { CodedError } from '../../errors/index.js';
+import { networkGraph } from '../../graph/stored/index.js';
+import { Random } from '../../random/index.js';
+import { readNpy } from '../support/read-npy.js';
+
+type Expected = 'right' | 'refused' | 'asked' | 'clear';
+
+interface Answer {
+  head?: string;
+  tap?: string;
+  classes?: string[];
+}
+
+interface Case {
+  name: string;
+  expected: Expected;
+  /** Options of the conversion that answer what is asked. */
+  answer: Answer | null;
+  side: number;
+  files: string[];
+  /** Layer → file of its values; `:embedding` and `:scores` are those of the network. */
+  values: Record<string, string>;
+}
+
+type Outcome = { kind: 'right' | 'wrong' | 'refused' | 'asked' | 'failed'; told: string };
+
+/** Of the largest value of a layer: float32 has seven digits, and layers of small values are differences of large ones. */
+const BOUND = 5e-5;
+/** A program has fewer operators than an ONNX file. */
+const MAY_REFUSE = 'program.pt2';
+/** Says the placeholder for a batch of any size. */
+const PLACEHOLDER = /\b1009\b|\b2018\b/;
+
+const [, , folder = '', every = '1', seed = '1'] = process.argv;
+const counts: Record<Outcome['kind'], number> = { right: 0, wrong: 0, refused: 0, asked: 0, failed: 0 };
+const unexpected: string[] = [];
+let cases = 0;
+
+for (const each of casesOf(folder)) {
+  cases += 1;
+  for (const file of each.files) {
+    const outcome = await outcomeOf(each, file);
+    counts[outcome.kind] += 1;
+    if (isExpected(each, file, outcome)) continue;
+    unexpected.push(`${each.name}/${file}: ${outcome.kind}, expected ${each.expected}: ${outcome.told}`);
+    console.log(unexpected.at(-1));
+  }
+}
+const told = Object.entries(counts).map(([kind, count]) => `${count} ${kind}`);
+console.log(`${cases} cases: ${told.join(', ')}; ${unexpected.length} not as expected`);
+process.exitCode = cases > 0 && counts.right > 0 && unexpected.length === 0 ? 0 : 1;
+
+function casesOf(from: string): Case[] {
+  const random = new Random(Number(seed));
+  return readdirSync(from)
+    .sort()
+    .filter((name) => existsSync(join(from, name, 'case.json')) && random.uint32() % Number(every) === 0)
+    .map((name) => JSON.parse(readFileSync(join(from, name, 'case.json'), 'utf8')) as Case);
+}
+
+/** A file for one image alone has no batch that could be a number, and one for a batch of two may be refused as such. */
+function isExpected({ expected, answer }: Case, file: string, { kind, told }: Outcome): boolean {
+  if (kind === 'wrong' || kind === 'failed' || PLACEHOLDER.test(told)) return false;
+  if (expected === 'clear') return true;
+  if (kind === 'refused' && file === MAY_REFUSE) return true;
+  if (expected === 'refused') return kind === 'refused' || (kind === 'right' && file.includes('static'));
+  return kind === (expected === 'asked' && answer === null ? 'asked' : expected);
+}
+
+async function outcomeOf(each: Case, file: string): Promise<Outcome> {
+  const first = await tried(each, file, {});
+  if (first.kind !== 'asked' || each.answer === null) return first;
+  const answered = await tried(each, file, each.answer);
+  return answered.kind === 'right' ? first : { kind: 'wrong', told: `answered: ${answered.kind}: ${answered.told}` };
+}
+
+async function tried(each: Case, file: string, answer: Answer): Promise<Outcome> {
+  const own = join(folder, each.name);
+  const weights = join(own, 'weights');
+  try {
+    const { config } = await convertCheckpoint(join(own, file), weights, {
+      mean: [0.5],
+      std: [0.5],
+      size: [each.side, each.side],
+      overwrite: true,
+      ...answer,
+    });
+    const { modules } = networkGraph(config);
+    const names = Object.keys(each.values).filter((name) => modules.has(name));
+    const wrong = [];
+    for (const batch of [3, 1]) wrong.push(...(await differences(each, own, [config.tap, ...names], batch)));
+    return { kind: wrong.length === 0 ? 'right' : 'wrong', told: wrong.join('; ') };
+  } catch (error) {
+    if (!(error instanceof CodedError)) return { kind: 'failed', told: String(error) };
+    const told = `${error.code}: ${error.message} ${error.hint ?? ''}`;
+    return { kind: error.exitCode === 2 ? 'asked' : 'refused', told: told.slice(0, 400) };
+  } finally {
+    rmSync(weights, { recursive: true, force: true });
+  }
+}
+
+/** What differs in the first images, all in one batch. */
+async function differences({ values }: Case, own: string, taps: string[], batch: number): Promise<string[]> {
+  const [embedding = ''] = taps;
+  const tap = [...new Set(taps)];
+  const embedder = await Embedder.load(join(own, 'weights'), { tap, backend: 'wasm', threads: 0 });
+  const found = new Map<string, readonly number[]>();
+  try {
+    for await (const outputs of embedder.run([await imagesOf(own, batch)])) {
+      for (const [name, { data }] of outputs.taps) found.set(name, [...data]);
+      found.set(':embedding', found.get(embedding)!);
+      if (outputs.scores !== null) found.set(':scores', [...outputs.scores]);
+    }
+  } finally {
+    await embedder.close();
+  }
+  const told: string[] = [];
+  if (':scores' in values !== found.has(':scores')) told.push(found.has(':scores') ? 'has scores' : 'has no scores');
+  for (const [name, data] of found) {
+    const truth = values[name];
+    if (truth === undefined) continue;
+    const error = await errorOf(data, join(own, truth), batch);
+    if (!(error <= BOUND)) told.push(`${name}, batch ${batch}: ${error}`);
+  }
+  return told;
+}
+
+async function imagesOf(own: string, count: number): Promise<ImageBatch> {
+  const images = await openImages(join(own, 'pixels.npy'));
+  try {
+    const batches = images.batches(count)[Symbol.asyncIterator]();
+    const { value } = await batches.next();
+    await batches.return?.(undefined);
+    return value as ImageBatch;
+  } finally {
+    await images.close();
+  }
+}
+
+/** The largest difference, of the largest value; infinite if there are not as many values. */
+async function errorOf(found: readonly number[], file: string, rows: number): Promise<number> {
+  const all = await readNpy(file);
+  const truth = all.subarray(0, (all.length / 3) * rows);
+  if (truth.length !== found.length) return Number.POSITIVE_INFINITY;
+  let [difference, largest] = [0, 0];
+  for (const [i, value] of truth.entries()) {
+    // A large number stands for infinity, which a weights folder does not have.
+    if (!Number.isFinite(value)) continue;
+    difference = Math.max(difference, Math.abs(value - found[i]!));
+    largest = Math.max(largest, Math.abs(value));
+  }
+  return Number.isNaN(difference) ? Number.POSITIVE_INFINITY : difference / Math.max(largest, 1e-6);
+}
