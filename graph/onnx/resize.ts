@@ -45,7 +45,11 @@ export function resize(
 }
 
 /** Coordinates that opset 17 does not have, or whose region it wants as an operand that runtimes treat differently. */
-const NEWER: readonly string[] = ['half_pixel_symmetric', 'tf_crop_and_resize'] satisfies ResizeAttrs['coordinates'][];
+const NEWER: readonly string[] = [
+  'half_pixel_symmetric',
+  'pytorch_nearest',
+  'tf_crop_and_resize',
+] satisfies ResizeAttrs['coordinates'][];
 
 /** What resizing does to an axis is a product with a matrix. */
 function byMatrices(

@@ -1,8 +1,9 @@
 /**
  * `functional.interpolate` of maps, and ONNX's Resize of height and width (onnx.ai/onnx/operators/onnx__Resize.html). Both
- * axes are resized one after the other; what one axis does is a matrix, which `resizeWeights` gives.
+ * axes are resized one after the other; what one axis does is a matrix, which `resizeWeights` gives. The nearest pixel is found in
+ * float32, step by step as onnxruntime does: of a quotient that is nearly whole or nearly a half, the last bit decides.
  *
- * PyTorch's `nearest` is `asymmetric` rounded down, `nearest-exact` is `half_pixel` rounded, its `bilinear` and `bicubic`
+ * PyTorch's `nearest` is `asymmetric` rounded down with the factor turned over first, which is `pytorch_nearest`; `nearest-exact` is `half_pixel` rounded, its `bilinear` and `bicubic`
  * are `half_pixel`, or with `align_corners` `align_corners`.
  */
 import type { Layer } from './layer.js';
@@ -17,6 +18,7 @@ export type ResizeCoordinates =
   | 'half_pixel'
   | 'half_pixel_symmetric'
   | 'pytorch_half_pixel'
+  | 'pytorch_nearest'
   | 'align_corners'
   | 'asymmetric'
   | 'tf_crop_and_resize';
@@ -61,8 +63,12 @@ export const operation: Operation<'resize', ResizeAttrs> = {
 };
 
 /** Pixels of one axis of the output; axis 0 is the height. */
-export function resizedLength(length: number, axis: 0 | 1, { size, scale = [1, 1] }: ResizeAttrs): number {
-  return size === undefined ? Math.floor(length * scale[axis]) : size[axis];
+export function resizedLength(
+  length: number,
+  axis: 0 | 1,
+  { size, scale = [1, 1] }: Pick<ResizeAttrs, 'size' | 'scale'>,
+): number {
+  return size === undefined ? Math.floor(f32(length * f32(scale[axis]))) : size[axis];
 }
 
 /** Which pixels of one axis make a pixel of the output, and with which weights, which sum to 1. */
@@ -75,9 +81,14 @@ export interface WeightedPixels {
 export function resizeWeights(length: number, axis: 0 | 1, attrs: ResizeAttrs): WeightedPixels[] {
   const output = resizedLength(length, axis, attrs);
   const scale = attrs.scale?.[axis] ?? output / length;
-  const resized = { length, output, scale, region: attrs.region?.[axis] ?? WHOLE };
-  return Array.from({ length: output }, (_, i) => weightsAt(position(i, resized, attrs.coordinates), resized, attrs));
+  const resized = { length, output, scale, region: attrs.region?.[axis] ?? WHOLE, isSized: attrs.scale === undefined };
+  const at = attrs.mode === 'nearest' ? nearestAt : weightsAt;
+  return Array.from({ length: output }, (_, i) => at(i, resized, attrs));
 }
+
+const f32 = Math.fround;
+/** Values between two pixels follow from exact positions. */
+const exact = (x: number): number => x;
 
 const WHOLE = [0, 1] as const;
 
@@ -86,35 +97,60 @@ interface ResizedAxis {
   output: number;
   scale: number;
   region: readonly [number, number];
+  /** Whether the size was asked for, not the scale. */
+  isSized: boolean;
 }
 
-function position(i: number, { length, output, scale, region }: ResizedAxis, coordinates: ResizeCoordinates): number {
+/** @param r rounds what each step gives */
+function position(
+  i: number,
+  { length, output, scale, region, isSized }: ResizedAxis,
+  coordinates: ResizeCoordinates,
+  r: (x: number) => number,
+): number {
+  const halfPixel = () => r(r((i + 0.5) / r(scale)) - 0.5);
   switch (coordinates) {
     case 'half_pixel':
-      return (i + 0.5) / scale - 0.5;
-    case 'half_pixel_symmetric':
+      return halfPixel();
+    case 'half_pixel_symmetric': {
       // What the output is too short for its scale is taken from both ends.
-      return (length * (1 - output / (scale * length))) / 2 + (i + 0.5) / scale - 0.5;
+      const filled = r(output / r(r(scale) * length));
+      return r((length / 2) * (1 - filled) + (i + 0.5) / r(scale) - 0.5);
+    }
     case 'tf_crop_and_resize': {
-      const [start, end] = region;
-      const share = output > 1 ? start + (i * (end - start)) / (output - 1) : (start + end) / 2;
-      return share * (length - 1);
+      const [start, end] = [r(region[0]), r(region[1])];
+      if (output === 1) return r(0.5 * r(start + end) * (length - 1));
+      return r(r(start * (length - 1)) + r(r(r(i * r(end - start)) * (length - 1)) / (output - 1)));
     }
     case 'pytorch_half_pixel':
-      return output > 1 ? (i + 0.5) / scale - 0.5 : 0;
+      return output > 1 ? halfPixel() : 0;
     case 'align_corners':
-      return output > 1 ? (i * (length - 1)) / (output - 1) : 0;
+      return output > 1 ? r(r(i * (length - 1)) / (output - 1)) : 0;
     case 'asymmetric':
-      return i / scale;
+      return r(i / r(scale));
+    case 'pytorch_nearest':
+      return r(i * r(isSized ? length / output : 1 / scale));
   }
 }
 
-function weightsAt(at: number, { length, scale }: ResizedAxis, attrs: ResizeAttrs): WeightedPixels {
-  const { mode, coordinates, rounding = 'round_prefer_floor', cubic = -0.75, excludeOutside = false } = attrs;
+function nearestAt(i: number, axis: ResizedAxis, { coordinates, rounding }: ResizeAttrs): WeightedPixels {
+  const last = axis.length - 1;
+  const at = position(i, axis, coordinates, f32);
+  if (coordinates === 'tf_crop_and_resize' && (at < 0 || at > last)) return OUTSIDE;
+  const pixel = ROUNDINGS[rounding ?? 'round_prefer_floor'](at);
+  return { from: [Math.min(Math.max(pixel, 0), last)], weights: [1] };
+}
+
+/** Two pixels, so that no engine takes it for a pixel that is chosen. */
+const OUTSIDE: WeightedPixels = { from: [0, 0], weights: [0, 0] };
+
+function weightsAt(i: number, axis: ResizedAxis, attrs: ResizeAttrs): WeightedPixels {
+  const { length, scale } = axis;
+  const { mode, coordinates, cubic = -0.75, excludeOutside = false } = attrs;
+  const at = position(i, axis, coordinates, exact);
   const isOutside = at < -HARDLY || at > length - 1 + HARDLY;
-  if (coordinates === 'tf_crop_and_resize' && isOutside) return { from: [0, 0], weights: [0, 0] };
+  if (coordinates === 'tf_crop_and_resize' && isOutside) return OUTSIDE;
   const inside = (pixel: number) => Math.min(Math.max(pixel, 0), length - 1);
-  if (mode === 'nearest') return { from: [inside(ROUNDINGS[rounding](at))], weights: [1] };
   // How much smaller the image gets: the filter is that much wider.
   const narrow = attrs.antialias ? Math.min(1, scale) : 1;
   const reach = (mode === 'linear' ? 1 : 2) / narrow;
@@ -129,15 +165,18 @@ function weightsAt(at: number, { length, scale }: ResizedAxis, attrs: ResizeAttr
   return { from: pixels.map(inside), weights: weights.map((weight) => weight / total) };
 }
 
-/** `at` comes from a quotient, so it may miss a whole number or a half by a rounding error. */
+/** `at` comes from a quotient, so it may miss a whole number by a rounding error. */
 const HARDLY = 1e-9;
 
 const ROUNDINGS: Readonly<Record<ResizeRounding, (at: number) => number>> = {
-  floor: (at) => Math.floor(at + HARDLY),
-  ceil: (at) => Math.ceil(at - HARDLY),
-  round_prefer_floor: (at) => Math.ceil(at - 0.5 - HARDLY),
-  round_prefer_ceil: (at) => Math.floor(at + 0.5 + HARDLY),
+  floor: Math.floor,
+  ceil: Math.ceil,
+  round_prefer_floor: (at) => Math.ceil(at - 0.5 - HALF),
+  round_prefer_ceil: (at) => Math.floor(at + 0.5 + HALF),
 };
+
+/** So near to a half, onnxruntime takes a position for one. */
+const HALF = 1e-6;
 
 /** Keys' cubic convolution (IEEE Transactions on Acoustics, Speech, and Signal Processing 29, 1981). */
 function cubicFilter(x: number, a: number): number {

@@ -117,6 +117,7 @@ export const ATTRIBUTES = {
         'half_pixel',
         'half_pixel_symmetric',
         'pytorch_half_pixel',
+        'pytorch_nearest',
         'align_corners',
         'asymmetric',
         'tf_crop_and_resize',

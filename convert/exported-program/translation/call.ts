@@ -22,7 +22,9 @@ export interface Surroundings {
   fresh(name: string): string;
 }
 
-type Attributes = Readonly<Record<string, number | string | readonly number[] | { float: number }>>;
+type Attributes = Readonly<
+  Record<string, number | string | readonly number[] | { float: number } | { floats: readonly number[] }>
+>;
 
 export class Call {
   readonly #node: ProgramNode;
@@ -234,6 +236,7 @@ export class Call {
 function attributeOf(value: Attributes[string]): OnnxAttribute {
   if (typeof value === 'number') return { type: 'int', value };
   if (typeof value === 'string') return { type: 'string', value };
+  if ('floats' in value) return { type: 'floats', value: value.floats };
   return 'float' in value ? { type: 'float', value: value.float } : { type: 'ints', value };
 }
 

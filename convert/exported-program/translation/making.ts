@@ -61,15 +61,20 @@ const ANTIALIASED = { antialias: 1, cubic_coeff_a: { float: -0.5 }, exclude_outs
 function resize(mode: 'nearest' | 'linear' | 'cubic', isAntialiased = false): Translation {
   return (call) => {
     const isAligned = call.boolean('align_corners', false);
-    const coordinates = mode === 'nearest' ? 'asymmetric' : isAligned ? 'align_corners' : 'half_pixel';
     const x = call.optionalTensor('input') || call.tensor('self');
     const size = call.isLeftOut('output_size') ? null : call.sizes('output_size');
     const all = (sizes: string) =>
       call.node('Concat', [call.node('Shape', [x], { start: 0, end: 2 }), sizes], { axis: 0 });
-    const target =
-      size === null ? ['', '', call.floats([1, 1, ...call.numbers('scale_factors')])] : ['', '', '', all(size)];
-    return call.node('Resize', [x, ...target.slice(1)], {
+    const scale = size === null ? call.numbers('scale_factors') : [];
+    const target = size === null ? [] : ['', '', all(size)];
+    const smooth = isAligned ? 'align_corners' : 'half_pixel';
+    // Powers of two give the same pixel in every runtime.
+    const isPlain = scale.length > 0 && scale.every((factor) => Number.isInteger(Math.log2(factor)));
+    const coordinates = mode !== 'nearest' ? smooth : isPlain ? 'asymmetric' : 'pytorch_nearest';
+    return call.node('Resize', [x, ...target], {
       mode,
+      // As an attribute a factor stays as exact as PyTorch has it.
+      ...(size === null ? { scales: { floats: [1, 1, ...scale] } } : {}),
       coordinate_transformation_mode: coordinates,
       nearest_mode: 'floor',
       ...(isAntialiased ? ANTIALIASED : {}),

@@ -1,5 +1,5 @@
 /** Maps in another size. */
-import { type ResizeAttrs, resizeWeights } from '../../../graph/index.js';
+import { type ResizeAttrs, resizedLength, resizeWeights } from '../../../graph/index.js';
 import { floatAttribute, floatsAttribute, intAttribute, intsAttribute, stringAttribute } from '../file/attributes.js';
 import type { OnnxNode } from '../file/onnx-model.js';
 import { emptyConstant } from '../folding/constant.js';
@@ -15,6 +15,7 @@ const COORDINATES: readonly string[] = [
   'half_pixel',
   'half_pixel_symmetric',
   'pytorch_half_pixel',
+  'pytorch_nearest',
   'align_corners',
   'asymmetric',
   'tf_crop_and_resize',
@@ -44,11 +45,11 @@ export const resize: Operator = (application) => {
   }
   const isCrop = coordinates === 'tf_crop_and_resize';
   const target = targetOf(application, isOld, graph.dims(x));
-  const isSame = 'size' in target ? target.size.join() === x.shape.slice(1).join() : target.scale.join() === '1,1';
-  if (isSame && !isCrop) return pass(application);
-  // Runtimes disagree about the last pixel there.
-  const isWhole = 'size' in target || target.scale.every((scale, i) => Number.isInteger(scale * x.shape[i + 1]!));
-  if (coordinates === 'align_corners' && !isWhole) throw new NotSupported('its scale gives a part of a pixel');
+  // A scale that adds less than a pixel changes nothing, in onnxruntime and in PyTorch.
+  if (([0, 1] as const).every((axis) => resizedLength(x.shape[axis + 1]!, axis, target) === x.shape[axis + 1])) {
+    if (isCrop) throw new NotSupported('it takes a region in the size of the whole map, which onnxruntime does not do');
+    return pass(application);
+  }
   const isCubic = mode === 'cubic';
   const isSmooth = mode !== 'nearest' && intAttribute(node, 'antialias', 0) === 1;
   // Between two pixels it makes no difference.
@@ -63,10 +64,31 @@ export const resize: Operator = (application) => {
     ...(isSmooth ? { antialias: true } : {}),
     ...(isCrop ? { region: regionOf(application) } : {}),
   };
+  if (isOld && mode === 'nearest' && 'scale' in target) return nearestOfOld(graph, x, target.scale, name);
   const outside = isCrop ? floatAttribute(node, 'extrapolation_value', 0) : 0;
   if (outside !== 0) return withOutside(graph, x, attrs, outside, name);
   return graph.add(name, { op: 'resize', attrs }, [x]);
 };
+
+/**
+ * Before opset 11 nothing says which pixel is the nearest. onnxruntime takes the one before, or where an axis gets shorter the one
+ * behind; PyTorch, whose exporters wrote such files, always the one before.
+ */
+function nearestOfOld(
+  graph: GraphBuilder,
+  x: ComputedValue,
+  scale: readonly [number, number],
+  name: string,
+): ComputedValue {
+  const attrs = { mode: 'nearest', coordinates: 'asymmetric' } as const;
+  const roundings = scale.map((factor) => (factor < 1 ? 'ceil' : 'floor'));
+  const [rows, columns] = roundings as ['ceil' | 'floor', 'ceil' | 'floor'];
+  if (rows === columns) return graph.add(name, { op: 'resize', attrs: { ...attrs, scale, rounding: rows } }, [x]);
+  const tall = { ...attrs, scale: [scale[0], 1], rounding: rows } as const;
+  const wide = { ...attrs, scale: [1, scale[1]], rounding: columns } as const;
+  const resized = graph.add(`${name}:rows`, { op: 'resize', attrs: tall }, [x]);
+  return graph.add(name, { op: 'resize', attrs: wide }, [resized]);
+}
 
 function isMode(mode: string): mode is ResizeMode {
   return MODES.includes(mode);
