@@ -3,9 +3,9 @@
  * `preprocessor_config.json`. Both spellings of the preprocessing are read: that of transformers, and timm's.
  */
 import { access } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { z } from 'zod';
-import { readSmallFile } from '../files/index.js';
+import { checkWithinFolder, readSmallFile } from '../files/index.js';
 import type { Hints } from '../graph/backbones/index.js';
 import { ConvertError } from './convert-error.js';
 import { type FolderPreprocessing, fromProcessor, fromTimm, processorSchema, timmSchema } from './hub-preprocessing.js';
@@ -57,8 +57,10 @@ export function descriptionsIn(dir: string): string[] {
 }
 
 /** The file of a folder that holds the tensors, or lists those that do; null where there is none. */
-export function weightsFileIn(dir: string): Promise<string | null> {
-  return firstThere(WEIGHT_FILES.map((name) => join(dir, name)));
+export async function weightsFileIn(dir: string): Promise<string | null> {
+  const found = await firstThere(WEIGHT_FILES.map((name) => join(dir, name)));
+  if (found !== null) await checkWithinFolder(dir, found);
+  return found;
 }
 
 /**
@@ -105,6 +107,7 @@ function preprocessingOf(
 
 async function readJson<T>(path: string, schema: z.ZodType<T>): Promise<T | null> {
   if ((await firstThere([path])) === null) return null;
+  await checkWithinFolder(dirname(path), path);
   const bytes = await readSmallFile(path, MAX_JSON_BYTES, 'a configuration');
   try {
     return schema.parse(JSON.parse(bytes.toString('utf8')));

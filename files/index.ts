@@ -14,4 +14,5 @@ export { makeScratchFolder, removeScratchFolder } from './scratch-folder.js';
 export { readSmallFile, readSmallFileSync } from './small-file.js';
 export { threadFlags } from './thread-flags.js';
 export { UnnamedFile } from './unnamed-file.js';
+export { checkWithinFolder } from './within-folder.js';
 export { ZipArchive, type ZipMember } from './zip.js';

@@ -1,7 +1,7 @@
 /** The index of a model that is kept in several files, as transformers writes it: `weight_map`, from tensor to file. */
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
-import { readSmallFile } from '../../files/index.js';
+import { checkWithinFolder, readSmallFile } from '../../files/index.js';
 import { ConvertError } from '../convert-error.js';
 
 const INDEX = '.index.json';
@@ -20,11 +20,19 @@ export function isShardIndex(path: string): boolean {
  * @throws ConvertError `SHARD_INDEX_INVALID`; FileError
  */
 export async function shardsOf(path: string): Promise<string[]> {
+  const names = await shardNames(path);
+  const folder = dirname(path);
+  const paths = names.map((name) => join(folder, name));
+  for (const each of paths) await checkWithinFolder(folder, each);
+  return paths;
+}
+
+async function shardNames(path: string): Promise<string[]> {
   const bytes = await readSmallFile(path, MAX_INDEX_BYTES, 'an index');
   try {
     const { weight_map: map } = indexSchema.parse(JSON.parse(bytes.toString('utf8')));
     const names = [...new Set(Object.values(map))].sort();
-    if (names.length > 0) return names.map((name) => join(dirname(path), name));
+    if (names.length > 0) return names;
   } catch (error) {
     throw new ConvertError('SHARD_INDEX_INVALID', `${basename(path)}: is not an index of tensors`, { cause: error });
   }

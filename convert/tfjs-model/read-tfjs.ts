@@ -63,7 +63,7 @@ export async function openTfjs(path: string): Promise<TfjsContent> {
 
 /** The files on which the result depends. @throws ConvertError `TFJS_INVALID`, `TFJS_WEIGHTS` */
 export async function tfjsFiles(path: string): Promise<string[]> {
-  return [path, ...shardPaths(path, await readModelJson(path))];
+  return [path, ...(await shardPaths(path, await readModelJson(path)))];
 }
 
 interface Read extends Pick<TfjsContent, 'operations' | 'assumed'> {

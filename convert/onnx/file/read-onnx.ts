@@ -5,7 +5,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path';
 import { quoted } from '../../../errors/index.js';
-import { addToHash, RandomAccessFile } from '../../../files/index.js';
+import { addToHash, checkWithinFolder, RandomAccessFile } from '../../../files/index.js';
 import { ConvertError } from '../../convert-error.js';
 import { DTYPE_BYTES } from '../../dtype.js';
 import type { OnnxModel } from './onnx-model.js';
@@ -71,7 +71,7 @@ export async function onnxFiles(path: string): Promise<string[]> {
   const label = basename(path);
   const model = parseModel(await readWhole(path, label, null), label);
   const beside = new FilesBeside(path, label);
-  return [path, ...[...locations(model)].sort().map((location) => beside.path(location))];
+  return [path, ...(await Promise.all([...locations(model)].sort().map((location) => beside.path(location))))];
 }
 
 async function readWhole(path: string, label: string, sha256: Hash | null): Promise<Uint8Array> {
@@ -141,19 +141,18 @@ class FilesBeside {
   async #file(location: string): Promise<RandomAccessFile> {
     const open = this.#open.get(location);
     if (open !== undefined) return open;
-    const file = await RandomAccessFile.open(this.path(location));
+    const file = await RandomAccessFile.open(await this.path(location));
     this.#open.set(location, file);
     return file;
   }
 
-  /**
-   * A link beside the model may lead anywhere, as in the cache of Hugging Face: the file itself cannot make one.
-   *
-   * @throws ConvertError `ONNX_EXTERNAL_DATA` for a path that leads out of the model's folder
-   */
-  path(location: string): string {
+  /** @throws ConvertError `ONNX_EXTERNAL_DATA` for a path that leads out of the model's folder; FileError for a link that does */
+  async path(location: string): Promise<string> {
     const path = join(this.#folder, location);
-    if (!location.includes('\0') && !isAbsolute(location) && !leadsOut(relative(this.#folder, path))) return path;
+    if (!location.includes('\0') && !isAbsolute(location) && !leadsOut(relative(this.#folder, path))) {
+      await checkWithinFolder(this.#folder, path);
+      return path;
+    }
     throw new ConvertError(
       'ONNX_EXTERNAL_DATA',
       `${this.#label}: its data is said to lie in ${quoted(location.slice(0, 200))}, which is outside its folder`,

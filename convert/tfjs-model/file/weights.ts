@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { dirname, isAbsolute, join, relative, sep } from 'node:path';
 import { quoted } from '../../../errors/index.js';
-import { RandomAccessFile } from '../../../files/index.js';
+import { checkWithinFolder, RandomAccessFile } from '../../../files/index.js';
 import { decodeFloat16 } from '../../../weights/index.js';
 import { ConvertError } from '../../convert-error.js';
 import type { OnnxTensor } from '../../onnx/file/tensor-proto.js';
@@ -200,7 +200,7 @@ class Shards {
     let start = 0;
     try {
       for (const path of paths) {
-        const file = await RandomAccessFile.open(insideFolder(model, path, label));
+        const file = await RandomAccessFile.open(await insideFolder(model, path, label));
         files.push({ file, start });
         start += file.size;
       }
@@ -230,17 +230,25 @@ class Shards {
   }
 }
 
-/** Paths of the files that a manifest names. @throws ConvertError `TFJS_WEIGHTS` for one outside the model's folder */
-export function shardPaths(model: string, { label, groups }: ModelJson): string[] {
-  return groups.flatMap(({ paths }) => paths.map((path) => insideFolder(model, path, label)));
+/**
+ * Paths of the files that a manifest names.
+ *
+ * @throws ConvertError `TFJS_WEIGHTS` for one outside the model's folder; FileError for a link that leads out of it
+ */
+export async function shardPaths(model: string, { label, groups }: ModelJson): Promise<string[]> {
+  const paths = groups.flatMap((group) => group.paths);
+  return Promise.all(paths.map((path) => insideFolder(model, path, label)));
 }
 
-function insideFolder(model: string, path: string, label: string): string {
+async function insideFolder(model: string, path: string, label: string): Promise<string> {
   const folder = dirname(model);
   const found = join(folder, path);
   const from = relative(folder, found);
   const isInside = from !== '' && from !== '..' && !from.startsWith(`..${sep}`) && !isAbsolute(from);
-  if (isInside && !isAbsolute(path) && !path.includes('\0')) return found;
+  if (isInside && !isAbsolute(path) && !path.includes('\0')) {
+    await checkWithinFolder(folder, found);
+    return found;
+  }
   throw weightsError(
     label,
     `its weights are said to lie in ${quoted(path.slice(0, 200))}, which is outside its folder`,
