@@ -11,7 +11,7 @@ import { type AsIsNetwork, readAsIs, unsupported } from './onnx/read-as-is.js';
 import { type NetworkFile, type OnnxNetwork, type OnnxOptions, readNetwork } from './onnx/read-network.js';
 import { choosePreprocessing } from './preprocessing.js';
 import type { ModelOptions, NetworkFormat, ReadModel } from './read-model.js';
-import { isOneLogit, ONE_CLASS } from './two-classes.js';
+import { isOneLogit, oneOutput } from './two-classes.js';
 
 const CALLED: Readonly<Record<NetworkFormat, string>> = {
   onnx: 'an ONNX file',
@@ -74,6 +74,7 @@ async function describe(format: NetworkFormat, file: OnnxFileContent, given: Mod
     tap: options.tap,
     hasClasses:
       options.head === 'none' ? false : options.classes === undefined ? undefined : options.classes.length > 0,
+    head: options.head === 'none' ? undefined : options.head,
     isNormalised: own.preprocessing === null && (given.mean !== undefined || given.std !== undefined),
   });
   checkSize(network, wanted, label);
@@ -83,12 +84,8 @@ async function describe(format: NetworkFormat, file: OnnxFileContent, given: Mod
   }
   const preprocessing = withNormalisation(wanted, network, options);
   const oneLogit = asIs === null && (network.isProbability || isOneLogit(network.classes, options.classes));
-  const isOnlyClass = network.classes === 1 && !oneLogit && options.classes === undefined;
-  const assumed = [
-    ...network.assumed,
-    ...(isOnlyClass ? [ONE_CLASS] : []),
-    ...assumedOf(format, network, options, own.preprocessing !== null),
-  ];
+  if (network.classes === 1 && !oneLogit && options.classes === undefined) throw oneOutput(label);
+  const assumed = [...network.assumed, ...assumedOf(format, network, options, own.preprocessing !== null)];
   const config: ModelConfig = {
     backbone: format,
     graph: storedGraph(network.graph),

@@ -4,13 +4,20 @@
  */
 import { type GraphNode, parameterName } from '../graph/index.js';
 import { networkGraph } from '../graph/stored/index.js';
-import type { ModelConfig, Tensor } from '../weights/index.js';
+import type { ModelConfig, StoredGraph, Tensor } from '../weights/index.js';
 import { ConvertError } from './convert-error.js';
 import type { ReadModel } from './read-model.js';
 
 /** Whether the one output of a network stands for two classes: two names are given. */
 export function isOneLogit(outputs: number, names: readonly string[] | undefined): boolean {
   return outputs === 1 && names?.length === 2;
+}
+
+/** Asked of a network whose one output nobody has given a meaning: a softmax of it is 1 for each image. */
+export function oneOutput(label: string): ConvertError {
+  return new ConvertError('HEAD_AMBIGUOUS', `${label}: has one output, so a softmax of it would be 1 for each image`, {
+    hint: 'If it is the logit of the second of two classes: --classes NO,YES. For embeddings without scores: --head none.',
+  });
 }
 
 /** Told of a network with one output that may be such a logit. */
@@ -24,6 +31,38 @@ export const ONE_CLASS =
  * @throws ConvertError `CLASSES_MISMATCH` if no Linear gives the output
  */
 export function withTwoClasses(model: ReadModel): ReadModel {
+  return model.config.graph === undefined ? withTwoOutputs(model) : withTwoLogits(model, model.config.graph);
+}
+
+/** Behind the output `z` of a graph comes `[0, z]`: every layer stays what it is. */
+function withTwoLogits(model: ReadModel, graph: StoredGraph): ReadModel {
+  const { config } = model;
+  let name = `${graph.output}:classes`;
+  while (graph.nodes.some((node) => node.name === name)) name += ':2';
+  const node = {
+    name,
+    op: 'linear' as const,
+    inputs: [graph.output],
+    attrs: { inFeatures: 1, outFeatures: 2, bias: false },
+  };
+  const weight: Tensor = { shape: [2, 1], data: Float32Array.of(0, 1) };
+  return {
+    ...model,
+    tensors: new Map([...model.tensors, [parameterName(name, 'weight'), weight]]),
+    config: withAssumption({ ...config, graph: { ...graph, nodes: [...graph.nodes, node], output: name } }),
+  };
+}
+
+function withAssumption(config: ModelConfig): ModelConfig {
+  const { provenance, classes } = config;
+  const assumed = [
+    ...(provenance.assumed ?? []),
+    `the one output is the logit of ${classes[1]}, the second of two classes`,
+  ];
+  return { ...config, provenance: { ...provenance, assumed } };
+}
+
+function withTwoOutputs(model: ReadModel): ReadModel {
   const { config } = model;
   const last = lastLayer(config);
   if (last.op !== 'linear') {
@@ -38,23 +77,7 @@ export function withTwoClasses(model: ReadModel): ReadModel {
     const tensor = tensors.get(name);
     if (tensor !== undefined) tensors.set(name, withZeros(tensor));
   }
-  const assumed = [
-    ...(config.provenance.assumed ?? []),
-    `the one output is the logit of ${config.classes[1]}, the second of two classes`,
-  ];
-  const { graph } = config;
-  const nodes = graph?.nodes.map((node) =>
-    node.name === last.name ? { ...node, attrs: { ...node.attrs, outFeatures: 2 } } : node,
-  );
-  return {
-    ...model,
-    tensors,
-    config: {
-      ...config,
-      ...(graph !== undefined && { graph: { ...graph, nodes: nodes! } }),
-      provenance: { ...config.provenance, assumed },
-    },
-  };
+  return { ...model, tensors, config: withAssumption(config) };
 }
 
 function lastLayer(config: ModelConfig): GraphNode {

@@ -15,6 +15,7 @@ export const USAGE_CODES: ReadonlySet<string> = new Set([
   'OPTION_OUT_OF_RANGE',
   'OPTION_UNKNOWN',
   'PREFIX_NOT_FOUND',
+  'HEAD_AMBIGUOUS',
   'HEAD_NOT_FOUND',
   'PREPROCESSING_INVALID',
   'SHARD_INDEX',

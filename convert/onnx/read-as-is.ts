@@ -12,9 +12,9 @@ import { isSameInBatch, type Trial, type TriedFile, tryFile } from './as-is/try-
 import { wholeFile } from './as-is/whole-file.js';
 import type { OnnxModel, OnnxNode } from './file/onnx-model.js';
 import { ConstantStore } from './importing/constants.js';
-import { modulePaths } from './importing/finish-graph.js';
 import { IMAGE } from './importing/graph-builder.js';
 import { type ImageInput, imageInput } from './importing/image-input.js';
+import { moduleValues } from './importing/module-values.js';
 import { HEADS, SCORE_NAMES } from './importing/network-output.js';
 import { type Normalisation, normalisationInside } from './importing/normalisation-inside.js';
 import { type NetworkFile, noOutput, type OnnxNetwork, type OnnxOptions, sizeFor, unknownTap } from './read-network.js';
@@ -68,7 +68,7 @@ export async function readAsIs(file: NetworkFile, options: AsIsOptions): Promise
   const tried = await tryFile(trial, model.graph).catch((error: unknown) => {
     throw refused(error, options.problem);
   });
-  const modules = modulePaths(model.graph.nodes, (name) => (tried.values.has(name) ? name : null));
+  const modules = moduleValues(model.graph.nodes, (name) => (tried.values.has(name) ? name : null)).known;
   const chosen = choose(model, tried, modules, options);
   const isBatched =
     tried.batch === null && (await isSameInBatch(trial, model.graph, [...new Set([chosen.node, chosen.output])]));

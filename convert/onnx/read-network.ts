@@ -9,14 +9,15 @@ import { ConvertError } from '../convert-error.js';
 import type { OnnxModel } from './file/onnx-model.js';
 import type { OnnxFileContent } from './file/read-onnx.js';
 import { ConstantStore } from './importing/constants.js';
-import { finishGraph, tapNames } from './importing/finish-graph.js';
+import { type FinishedGraph, finishGraph, hiddenModule, tapNames } from './importing/finish-graph.js';
 import { type GraphBuilder, IMAGE } from './importing/graph-builder.js';
 import { type ImageInput, imageInput } from './importing/image-input.js';
 import { type ImportedGraph, importGraph } from './importing/import-graph.js';
 import { transposed } from './importing/layout.js';
-import { addRows, findOutput, type NetworkOutput } from './importing/network-output.js';
+import { findOutput, type NetworkOutput } from './importing/network-output.js';
 import { type Normalisation, normalisationInside } from './importing/normalisation-inside.js';
 import type { Operator } from './importing/operator.js';
+import { addRows } from './importing/output-rows.js';
 import type { ComputedValue } from './importing/value.js';
 import { opsetProblem } from './opsets.js';
 
@@ -33,6 +34,8 @@ export interface OnnxOptions {
   tap?: string | undefined;
   /** Whether the output has classes; left out: as the file shows. */
   hasClasses?: boolean | undefined;
+  /** The output or layer that has the scores, where several may be meant. */
+  head?: string | undefined;
   /** Whether the caller says how images are normalised before they go into the file's network. */
   isNormalised: boolean;
 }
@@ -56,8 +59,6 @@ export interface OnnxNetwork {
 
 /** torchvision's, for a file that takes any size. */
 const USUAL_SIZE: readonly [number, number] = [224, 224];
-/** Stands for a batch of any size: a prime that no layer has as its size. */
-const BATCH = 1009;
 /** A graph that is the same for a size that is this much larger holds for all sizes. Most networks halve maps five times. */
 const SIZE_STEP = 64;
 
@@ -77,13 +78,14 @@ export async function readNetwork(file: NetworkFile, options: OnnxOptions): Prom
   const finish = (from: ImportedGraph) => finishGraph(from, taps, output.node, new Set([output.node, output.tapNode]));
   const { graph, tensors } = finish(imported);
   const sizeAt = (more: number): [number, number] => [height + more, width + 2 * more];
-  const graphAt = (more: number) => () => finish(importAt(sizeAt(more))).graph;
-  const isAnySize = holdsFor(graph, sizeAt(SIZE_STEP), graphAt(SIZE_STEP)) && !changesFor(graph, graphAt(1));
+  const finished = { graph, tensors };
+  const networkAt = (more: number) => () => finish(importAt(sizeAt(more)));
+  const isAnySize = holdsFor(finished, sizeAt(SIZE_STEP), networkAt(SIZE_STEP)) && !changesFor(finished, networkAt(1));
   const isFixed = image.size[0] !== null && image.size[1] !== null;
   const own: [number, number] = [image.size[0] ?? height, image.size[1] ?? width];
   // Exporters write down what was true for their example: another size may be computed, and be wrong.
   const isOwn =
-    own.join() === [height, width].join() || isAnySize || !changesFor(graph, () => finish(importAt(own)).graph);
+    own.join() === [height, width].join() || isAnySize || !changesFor(finished, () => finish(importAt(own)));
   return {
     graph: isAnySize ? graph : withSize(graph, [height, width]),
     tensors,
@@ -114,13 +116,23 @@ export async function readLayers(file: NetworkFile): Promise<OnnxLayers> {
   const { image, importAt } = await importer(file, true);
   const imported = importAt(sizeFor(image, {}));
   const taps = tapNames(imported);
-  const usual = findOutput(imported, file.model.graph, taps, undefined);
+  const { usual, problem: open } = usualOutput(imported, file.model, taps);
   const isDefault = (name: string) => name === usual?.tap;
   return {
     taps: [...taps].map(([name, node]) => ({ name, shape: imported.builder.shapeOf(node), default: isDefault(name) })),
-    problem: imported.problems.isEmpty ? null : imported.problems.error(file.model.label),
+    problem: imported.problems.isEmpty ? open : imported.problems.error(file.model.label),
     classes: usual?.isProbability ? 2 : (usual?.classes ?? 0),
   };
+}
+
+/** What is asked when the file is converted is said when it is looked at. */
+function usualOutput(imported: ImportedGraph, { graph, label }: OnnxModel, taps: ReadonlyMap<string, string>) {
+  try {
+    return { usual: findOutput(imported, graph, taps, {}, label), problem: null };
+  } catch (problem) {
+    if (problem instanceof ConvertError) return { usual: null, problem };
+    throw problem;
+  }
 }
 
 interface Importer {
@@ -143,7 +155,7 @@ async function importer(file: NetworkFile, isNormalisationLeftOut: boolean): Pro
         graph: normalisation.graph,
         label: model.label,
         opset: model.opset,
-        batchSize: image.batch ?? BATCH,
+        batchSize: image.batch,
         constants,
         otherOperators: file.otherOperators,
         inputs: (graph) => imageOf(graph, normalisation, [image.channels, height, width]),
@@ -172,11 +184,11 @@ function chooseOutput(
   imported: ImportedGraph,
   model: OnnxModel,
   taps: ReadonlyMap<string, string>,
-  { tap, hasClasses }: OnnxOptions,
+  { tap, ...options }: OnnxOptions,
 ): NetworkOutput & { tap: string; tapNode: string } {
   const written = model.metadata.get('embedding');
   const asked = tap ?? (written !== undefined && taps.has(written) ? written : undefined);
-  const found = findOutput(imported, model.graph, taps, hasClasses);
+  const found = findOutput(imported, model.graph, taps, options, model.label);
   if (asked === undefined) {
     if (!imported.problems.isEmpty && found?.isWhole !== true) throw imported.problems.error(model.label);
     if (found === null) throw noOutput(model.label);
@@ -185,6 +197,8 @@ function chooseOutput(
   const tapNode = taps.get(asked);
   if (tapNode === undefined) {
     if (!imported.problems.isEmpty) throw imported.problems.error(model.label);
+    const why = hiddenModule(imported, asked);
+    if (why !== null) throw hiddenTap(model.label, asked, why);
     throw unknownTap(asked, taps);
   }
   if (found === null) {
@@ -202,6 +216,14 @@ export function noOutput(label: string): ConvertError {
   );
 }
 
+function hiddenTap(label: string, tap: string, why: string): GraphError {
+  return new GraphError('UNKNOWN_TAP', `${label}: ${quoted(tap)} cannot be the embedding: ${why}`, {
+    hint:
+      'Take the layer behind it, by its name or by that of its value (image-drift inspect FILE --taps). Or export without folding: ' +
+      'torch.onnx.export(…, dynamo=False, training=torch.onnx.TrainingMode.PRESERVE).',
+  });
+}
+
 export function unknownTap(name: string, taps: ReadonlyMap<string, string>): GraphError {
   try {
     resolveTap({ nodes: [], output: '', modules: taps }, name);
@@ -215,10 +237,14 @@ export function unknownTap(name: string, taps: ReadonlyMap<string, string>): Gra
  * Whether the graph is the same for another size. A size that cannot be imported is one that the graph does not hold for, and
  * so is one that its nodes do not take: windows and positions show that before the file is imported again.
  */
-function holdsFor(graph: Graph, [height, width]: readonly [number, number], other: () => Graph): boolean {
+function holdsFor(
+  network: FinishedGraph,
+  [height, width]: readonly [number, number],
+  other: () => FinishedGraph,
+): boolean {
   try {
-    inferShapes(graph, { height, width });
-    return JSON.stringify(graph.nodes) === JSON.stringify(other().nodes);
+    inferShapes(network.graph, { height, width });
+    return isSame(network, other());
   } catch {
     return false;
   }
@@ -228,12 +254,21 @@ function holdsFor(graph: Graph, [height, width]: readonly [number, number], othe
  * Whether the graph is another one for another size, such as one that is odd where this one is even: paddings that follow from the
  * size, which halve a map, are. A size that cannot be imported says nothing.
  */
-function changesFor(graph: Graph, other: () => Graph): boolean {
+function changesFor(network: FinishedGraph, other: () => FinishedGraph): boolean {
   try {
-    return JSON.stringify(graph.nodes) !== JSON.stringify(other().nodes);
+    return !isSame(network, other());
   } catch {
     return false;
   }
+}
+
+/** Numbers that follow from the size, such as `x / x.shape[2]`, are tensors. */
+function isSame(a: FinishedGraph, b: FinishedGraph): boolean {
+  if (JSON.stringify(a.graph.nodes) !== JSON.stringify(b.graph.nodes)) return false;
+  return [...a.tensors].every(([name, { data }]) => {
+    const other = b.tensors.get(name)!.data;
+    return data === other || (data.length === other.length && data.every((value, i) => Object.is(value, other[i])));
+  });
 }
 
 function withSize(graph: Graph, size: [number, number]): Graph {

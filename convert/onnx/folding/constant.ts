@@ -6,19 +6,33 @@ export interface Constant {
   dims: readonly number[];
   /** Row-major: float32 for `float`, whole numbers in float64 for the others. Never written to. */
   data: Float32Array | Float64Array;
+  /** The same for batches of other sizes, where it depends on that (`other-batches.ts`). */
+  others?: readonly Constant[] | undefined;
 }
 
 /** Values that one folded operator may make: 512 MiB as float32. */
 const MAX_FOLDED = 2 ** 27;
+/** Values that an operator may make of fewer: a chain of such operators doubles what it has at each step. */
+const MAX_GROWN = 2 ** 25;
 
-/** A constant of zeros, to be filled. @throws ConvertError `ONNX_TOO_LARGE` */
-export function emptyConstant(kind: Constant['kind'], dims: readonly number[]): Constant {
+/**
+ * A constant of zeros, to be filled.
+ *
+ * @param from how many values it is made from, for an operator that makes more of few
+ * @throws ConvertError `ONNX_TOO_LARGE`
+ */
+export function emptyConstant(
+  kind: Constant['kind'],
+  dims: readonly number[],
+  from: number = Number.POSITIVE_INFINITY,
+): Constant {
   const count = countOf(dims);
-  if (!(count <= MAX_FOLDED) || dims.some((size) => !Number.isInteger(size) || size < 0)) {
+  const most = Math.min(MAX_FOLDED, Math.max(MAX_GROWN, from));
+  if (!(count <= most) || dims.some((size) => !Number.isInteger(size) || size < 0)) {
     throw new ConvertError(
       'ONNX_TOO_LARGE',
       `a constant of the graph would have the shape [${dims.slice(0, 8).join(', ')}]; at most ` +
-        `${MAX_FOLDED.toLocaleString('en')} values are computed`,
+        `${most.toLocaleString('en')} values are computed`,
     );
   }
   return { kind, dims: [...dims], data: kind === 'float' ? new Float32Array(count) : new Float64Array(count) };

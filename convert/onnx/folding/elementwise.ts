@@ -84,7 +84,7 @@ function commonKind(inputs: readonly Constant[]): Constant['kind'] {
 /** `condition ? a : b`, all three repeated to one shape. */
 export function where(condition: Constant, a: Constant, b: Constant): Constant {
   const dims = broadcastDims(condition.dims, broadcastDims(a.dims, b.dims));
-  const made = emptyConstant(commonKind([a, b]), dims);
+  const made = emptyConstant(commonKind([a, b]), dims, Math.max(condition.data.length, a.data.length, b.data.length));
   const places = [condition, a, b].map((from) => broadcastIndices(from.dims, dims));
   for (let i = 0; i < made.data.length; i++) {
     const isFirst = condition.data[places[0]![i]!] !== 0;
@@ -111,7 +111,7 @@ function unary(a: Constant, kind: Constant['kind'], formula: Unary): Constant {
 
 function binary(a: Constant, b: Constant, kind: Constant['kind'], formula: Binary): Constant {
   const dims = broadcastDims(a.dims, b.dims);
-  const made = emptyConstant(kind, dims);
+  const made = emptyConstant(kind, dims, Math.max(a.data.length, b.data.length));
   const left = broadcastIndices(a.dims, dims);
   const right = broadcastIndices(b.dims, dims);
   for (let i = 0; i < made.data.length; i++) made.data[i] = formula(a.data[left[i]!]!, b.data[right[i]!]!);

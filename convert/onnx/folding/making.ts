@@ -41,14 +41,14 @@ export function cast(x: Constant, to: number): Constant {
 }
 
 export function filled(dims: readonly number[], value: Constant): Constant {
-  const made = emptyConstant(value.kind, dims);
+  const made = emptyConstant(value.kind, dims, 0);
   made.data.fill(value.data[0] ?? 0);
   return made;
 }
 
 export function range(start: Constant, limit: Constant, step: Constant): Constant {
   const [from, to, by] = [start.data[0]!, limit.data[0]!, step.data[0]!];
-  const made = emptyConstant(start.kind, [Math.max(0, Math.ceil((to - from) / by))]);
+  const made = emptyConstant(start.kind, [Math.max(0, Math.ceil((to - from) / by))], 0);
   for (let i = 0; i < made.data.length; i++) made.data[i] = from + i * by;
   return made;
 }
@@ -117,7 +117,7 @@ export function matMul(a: Constant, b: Constant): Constant {
   const [inner2 = 0, columns = 0] = b.dims.slice(-2);
   if (a.dims.length < 2 || b.dims.length < 2 || inner !== inner2) throw new Unfoldable('not two matrices');
   const outer = broadcastDims(a.dims.slice(0, -2), b.dims.slice(0, -2));
-  const made = emptyConstant('float', [...outer, rows, columns]);
+  const made = emptyConstant('float', [...outer, rows, columns], a.data.length + b.data.length);
   const left = broadcastIndices(a.dims.slice(0, -2), outer);
   const right = broadcastIndices(b.dims.slice(0, -2), outer);
   const sums = new Float64Array(columns);

@@ -37,15 +37,27 @@ export function transpose(x: Constant, perm: readonly number[]): Constant {
 /** `x` repeated to a shape; sizes of 1 in it stay as they are, as ONNX's Expand has it. */
 export function expand(x: Constant, shape: readonly number[]): Constant {
   const dims = broadcastDims(x.dims, shape);
-  emptyConstant(x.kind, dims);
+  if (dims.join() === x.dims.join()) return x;
+  emptyConstant(x.kind, dims, x.data.length);
   return pick(x, dims, broadcastIndices(x.dims, dims));
 }
 
 export function tile(x: Constant, repeats: readonly number[]): Constant {
-  const dims = x.dims.map((size, axis) => size * (repeats[axis] ?? 1));
-  emptyConstant(x.kind, dims);
-  const parts = dims.map((size, axis) => Array.from({ length: size }, (_, i) => i % x.dims[axis]!));
-  return select(x, parts);
+  return repeats.reduceRight((made, count, axis) => (count === 1 ? made : tiledAlong(made, axis, count)), x);
+}
+
+function tiledAlong({ kind, dims, data }: Constant, axis: number, count: number): Constant {
+  const made = emptyConstant(kind, dims.with(axis, dims[axis]! * count), data.length);
+  const block = countOf(dims.slice(axis));
+  const all = block * count;
+  for (let from = 0, to = 0; to < made.data.length; from += block, to += all) {
+    made.data.set(data.subarray(from, from + block), to);
+    // Twice as many each time: a block may be one value.
+    for (let done = block; done < all; done *= 2) {
+      made.data.copyWithin(to + done, to, to + Math.min(done, all - done));
+    }
+  }
+  return made;
 }
 
 export function gather(x: Constant, indices: Constant, axis: number): Constant {
@@ -53,7 +65,8 @@ export function gather(x: Constant, indices: Constant, axis: number): Constant {
   const size = x.dims[at] ?? 0;
   const outer = countOf(x.dims.slice(0, at));
   const inner = countOf(x.dims.slice(at + 1));
-  const made = emptyConstant(x.kind, [...x.dims.slice(0, at), ...indices.dims, ...x.dims.slice(at + 1)]);
+  const dims = [...x.dims.slice(0, at), ...indices.dims, ...x.dims.slice(at + 1)];
+  const made = emptyConstant(x.kind, dims, x.data.length + indices.data.length);
   let to = 0;
   for (let o = 0; o < outer; o++) {
     for (const index of indices.data) {
@@ -74,7 +87,11 @@ export function concat(parts: readonly Constant[], axis: number): Constant {
   );
   if (!fits) throw new Unfoldable('parts of different shapes');
   const length = parts.reduce((sum, { dims }) => sum + dims[at]!, 0);
-  const made = emptyConstant(first.kind, first.dims.with(at, length));
+  const made = emptyConstant(
+    first.kind,
+    first.dims.with(at, length),
+    Math.max(...parts.map(({ data }) => data.length)),
+  );
   const outer = countOf(first.dims.slice(0, at));
   let to = 0;
   for (let o = 0; o < outer; o++) {
@@ -138,6 +155,7 @@ export function pad(
   const made = emptyConstant(
     x.kind,
     sides.map(([before, after], axis) => Math.max(0, before + x.dims[axis]! + after)),
+    x.data.length,
   );
   const positions = sides.map(([before], axis) => {
     const size = x.dims[axis]!;

@@ -4,9 +4,9 @@
  */
 import { type Graph, type GraphNode, nodeParameters, parameterName } from '../../../graph/index.js';
 import type { Tensor } from '../../../weights/index.js';
-import type { OnnxNode } from '../file/onnx-model.js';
 import { IMAGE } from './graph-builder.js';
 import type { ImportedGraph } from './import-graph.js';
+import { moduleValues } from './module-values.js';
 
 export interface FinishedGraph {
   graph: Graph;
@@ -15,7 +15,7 @@ export interface FinishedGraph {
 
 /** Node names by the names of taps: modules, and values of the file where no module has that name. */
 export function tapNames({ builder, values, nodes }: ImportedGraph): Map<string, string> {
-  const taps = modulePaths(nodes, computedNode(values));
+  const taps = moduleValues(nodes, computedNode(values)).known;
   for (const [name, value] of values) {
     if (value.kind === 'computed' && value.node !== IMAGE && name !== '' && !taps.has(name)) taps.set(name, value.node);
   }
@@ -36,7 +36,7 @@ export function finishGraph(
 ): FinishedGraph {
   const { builder } = imported;
   const nodes = needed(builder.nodes, kept);
-  const names = newNames(nodes, modulePaths(imported.nodes, computedNode(imported.values)));
+  const names = newNames(nodes, moduleValues(imported.nodes, computedNode(imported.values)).known);
   const rename = (name: string) => names.get(name) ?? name;
   const modules = [...taps]
     .filter(([, node]) => names.has(node))
@@ -82,56 +82,14 @@ function newNames(nodes: readonly GraphNode[], modules: ReadonlyMap<string, stri
   return names;
 }
 
+/** Why a module has no value of its own in the file; null for one that has, or that the file does not have. */
+export function hiddenModule({ values, nodes }: ImportedGraph, path: string): string | null {
+  return moduleValues(nodes, computedNode(values)).hidden.get(path) ?? null;
+}
+
 function computedNode(values: ImportedGraph['values']): (name: string) => string | null {
   return (name) => {
     const value = values.get(name);
     return value?.kind === 'computed' && value.node !== IMAGE ? value.node : null;
   };
-}
-
-/**
- * What each module of PyTorch gives: the last value that is made in it and read outside.
- *
- * @param nodeOf node of a value; null for one that is not computed
- */
-export function modulePaths(nodes: readonly OnnxNode[], nodeOf: (name: string) => string | null): Map<string, string> {
-  const home = new Map<string, string>();
-  const leaves = new Set<string>();
-  for (const node of nodes) for (const name of node.outputs) home.set(name, moduleOf(node.module));
-  const read = new Set<string>();
-  for (const node of nodes) {
-    for (const name of node.inputs) {
-      read.add(name);
-      for (const path of around(home.get(name) ?? '')) {
-        if (!isInside(moduleOf(node.module), path)) leaves.add(`${path}\n${name}`);
-      }
-    }
-  }
-  const modules = new Map<string, string>();
-  for (const node of nodes) {
-    if (node.module === null) continue;
-    for (const name of node.outputs) {
-      const made = nodeOf(name);
-      if (made === null) continue;
-      for (const path of around(moduleOf(node.module))) {
-        if (path !== '' && (leaves.has(`${path}\n${name}`) || !read.has(name))) modules.set(path, made);
-      }
-    }
-  }
-  return modules;
-}
-
-function moduleOf(module: string | null): string {
-  return module ?? '';
-}
-
-/** A module and all that it is in. */
-function around(path: string): string[] {
-  const paths = [path];
-  for (let at = path.lastIndexOf('.'); at > 0; at = path.lastIndexOf('.', at - 1)) paths.push(path.slice(0, at));
-  return paths;
-}
-
-function isInside(path: string, outer: string): boolean {
-  return path === outer || outer === '' || path.startsWith(`${outer}.`);
 }

@@ -56,7 +56,15 @@ function folded(
   const shape = layout.merged ? constant.dims : constant.dims.slice(1);
   const x = graph.parameter(constant, 'x', shape, layout);
   const name = node.outputs[0] ?? '';
-  const made = operator({ node, inputs: [x, ...inputs.slice(1)], name, graph, opset, isOnlyReader: () => false });
+  const made = operator({
+    node,
+    inputs: [x, ...inputs.slice(1)],
+    name,
+    graph,
+    opset,
+    isOnlyReader: () => false,
+    isReadBy: () => false,
+  });
   const outputs = (Array.isArray(made) ? made : [made]).map((value) => computedBy(graph, value, constant.kind));
   return outputs.every((output) => output !== null) ? outputs : null;
 }

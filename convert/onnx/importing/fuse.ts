@@ -203,8 +203,8 @@ function attention(match: Matcher, node: ComputedNode): Fused | null {
   const scores =
     scoresOf(match, softmax.inputs[0]!) ?? scoresOf(match, sum?.inputs[0]) ?? scoresOf(match, sum?.inputs[1]);
   if (scores === null) return null;
-  const bias =
-    sum !== null && sum.name === softmax.inputs[0] ? sum.inputs.find((name) => name !== scores.name) : undefined;
+  // Scores that are added to themselves are their own bias.
+  const bias = sum?.inputs[sum.inputs[0] === scores.name ? 1 : 0];
   if (sum !== null && sum.inputs.length !== 2) return null;
   const { query, keys, scale } = scores;
   const axes = Array.from({ length: rank }, (_, i) => (i < rank - 2 ? i + 1 : i === rank - 2 ? rank : rank - 1));

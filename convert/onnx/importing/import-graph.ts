@@ -5,19 +5,21 @@
 import { ConvertError } from '../../convert-error.js';
 import { graphAttribute, tensorAttribute } from '../file/attributes.js';
 import type { OnnxGraph, OnnxNode } from '../file/onnx-model.js';
-import { type Constant, scalar, Unfoldable } from '../folding/constant.js';
+import { type Constant, countOf, scalar, Unfoldable } from '../folding/constant.js';
 import { fold, isFoldable, shapeOf } from '../folding/fold.js';
 import { cast } from '../folding/making.js';
+import { dependsOnBatch, foldForBatches, forBatch } from '../folding/other-batches.js';
+import { ANY_BATCH, AS_NUMBER, checkBatch, withoutPlaceholder } from './batch-number.js';
 import type { ConstantStore } from './constants.js';
 import { foldByGraph } from './fold-by-graph.js';
 import { fuse } from './fuse.js';
 import { GraphBuilder } from './graph-builder.js';
-import { NotSupported, Problems } from './not-supported.js';
+import { NotSupported, nodeName, operatorName, Problems } from './not-supported.js';
 import type { Operator } from './operator.js';
 import { OPERATORS } from './operators.js';
 import { repeatedForBatch } from './repeated.js';
 import { readsOf, sortNodes } from './sort-nodes.js';
-import type { Value } from './value.js';
+import { dimsOf, type Value } from './value.js';
 
 export interface ImportRequest {
   graph: OnnxGraph;
@@ -26,8 +28,8 @@ export interface ImportRequest {
   opset: number;
   /** The values that the network computes from, by the names that the file has for them; the image is made first. */
   inputs(graph: GraphBuilder): ReadonlyMap<string, Value>;
-  /** Size that stands for the batch. */
-  batchSize: number;
+  /** Images of a batch; null: any number. */
+  batchSize: number | null;
   constants: ConstantStore;
   /** Operators that are not ONNX's, by `domain.name`. */
   otherOperators?: ReadonlyMap<string, Operator> | undefined;
@@ -54,14 +56,18 @@ class Walk {
   readonly #builder: GraphBuilder;
   readonly #values = new Map<string, Value>();
   readonly #unknown = new Set<string>();
-  readonly #problems = new Problems();
+  readonly #problems: Problems;
+  /** How many images a batch has may be anything. */
+  readonly #isAnyBatch: boolean;
   readonly #reads = new Map<string, number>();
   readonly #readByNodes = new Set<string>();
   readonly #walked: OnnxNode[] = [];
 
   constructor(request: ImportRequest) {
     this.#request = request;
-    this.#builder = new GraphBuilder(request.batchSize);
+    this.#builder = new GraphBuilder(request.batchSize ?? ANY_BATCH);
+    this.#isAnyBatch = request.batchSize === null;
+    this.#problems = new Problems(this.#isAnyBatch ? withoutPlaceholder : (reason) => reason);
   }
 
   run(): ImportedGraph {
@@ -96,9 +102,15 @@ class Walk {
       if (node.op === 'If') this.#branch(node, depth);
       else this.#keep(node, this.#outputs(node));
     } catch (error) {
+      if (error instanceof ConvertError && error.code === 'ONNX_TOO_LARGE') throw this.#tooLarge(node, error);
       this.#problems.add(node, reasonOf(error));
       this.#giveUp(node);
     }
+  }
+
+  #tooLarge(node: OnnxNode, { code, message }: ConvertError): ConvertError {
+    const told = this.#isAnyBatch ? withoutPlaceholder(message) : message;
+    return new ConvertError(code, `${this.#request.label}: ${operatorName(node)} ${nodeName(node)}: ${told}`);
   }
 
   #keep(node: OnnxNode, outputs: readonly Value[]): void {
@@ -118,18 +130,24 @@ class Walk {
     const inputs = node.inputs.map((name) => (name === '' ? null : this.#valueOf(name)));
     const constants = inputs.map((input) => (input?.kind === 'constant' ? input.constant : null));
     if (inputs.every((input) => input === null || input.kind === 'constant')) {
-      if (!isFoldable(node.op)) return this.#foldByGraph(node, inputs);
+      if (!isFoldable(node.op)) {
+        checkBatch(node, inputs);
+        return this.#foldByGraph(node, inputs);
+      }
       const value = this.#attribute(node, 'value') ?? scalar('float', 0);
       const repeated = repeatedForBatch(this.#builder, node, inputs, value);
       if (repeated !== null) return [repeated];
       const context = { opset: this.#request.opset, tensor: (of: OnnxNode, name: string) => this.#attribute(of, name) };
-      const outputs = this.#request.constants.folded(node, constants, () => fold(node, constants, context));
+      const compute = () => foldForBatches(constants, (known) => fold(node, known, context));
+      const outputs = this.#request.constants.folded(node, constants, compute);
       return outputs.map((constant) => ({ kind: 'constant', name: null, constant }));
     }
     if (node.op === 'CastLike' && constants[0] != null) {
-      return [{ kind: 'constant', name: null, constant: cast(constants[0], FLOAT) }];
+      const [constant] = foldForBatches([constants[0]], ([known]) => [cast(known!, FLOAT)]);
+      return [{ kind: 'constant', name: null, constant: constant! }];
     }
     if (node.op === 'Shape' || node.op === 'Size') return [this.#sizes(node, inputs[0]!)];
+    checkBatch(node, inputs);
     const operator = this.#operatorOf(node);
     if (operator === undefined) throw new UnknownOperator();
     const made = operator({
@@ -139,8 +157,15 @@ class Walk {
       graph: this.#builder,
       opset: this.#request.opset,
       isOnlyReader: (input) => this.#reads.get(node.inputs[input] ?? '') === 1,
+      isReadBy: (op) => this.#isReadBy(node.outputs[0] ?? '', op),
     });
     return Array.isArray(made) ? made : [made];
+  }
+
+  #isReadBy(name: string, op: string): boolean {
+    const { nodes, outputs } = this.#request.graph;
+    const isOutput = outputs.some((output) => output.name === name);
+    return !isOutput && nodes.every((node) => node.op === op || !readsOf(node).includes(name));
   }
 
   #foldByGraph(node: OnnxNode, inputs: readonly (Value | null)[]): Value[] {
@@ -157,19 +182,23 @@ class Walk {
   }
 
   #sizes(node: OnnxNode, value: Value): Value {
-    const dims = this.#builder.dims(value);
-    const count = () =>
-      scalar(
-        'int',
-        dims.reduce((a, b) => a * b, 1),
-      );
-    return { kind: 'constant', name: null, constant: node.op === 'Shape' ? shapeOf(node, dims) : count() };
+    const sizes = (batchSize: number): Constant => {
+      const dims = dimsOf(value, batchSize);
+      return node.op === 'Shape' ? shapeOf(node, dims) : scalar('int', countOf(dims));
+    };
+    const { batchSize } = this.#builder;
+    return {
+      kind: 'constant',
+      name: null,
+      constant: this.#isAnyBatch ? forBatch(batchSize, sizes) : sizes(batchSize),
+    };
   }
 
   /** @throws NotSupported for a condition that is not known */
   #branch(node: OnnxNode, depth: number): void {
     const condition = this.#valueOf(node.inputs[0] ?? '');
     if (condition.kind !== 'constant') throw new NotSupported('the network itself decides between two subgraphs');
+    if (dependsOnBatch(condition.constant)) throw new NotSupported(AS_NUMBER);
     const taken = graphAttribute(node, condition.constant.data[0] === 0 ? 'else_branch' : 'then_branch');
     if (taken === null || depth >= MAX_BRANCHES) throw new NotSupported('its branch cannot be read');
     for (const tensor of taken.initialisers.values()) {

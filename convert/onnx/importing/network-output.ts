@@ -1,8 +1,11 @@
 /** Which of a graph's outputs has the classes, and what is the embedding if nobody says. */
-import type { GraphNode } from '../../../graph/index.js';
+import { quoted } from '../../../errors/index.js';
+import type { ComputedNode } from '../../../graph/index.js';
+import { ConvertError } from '../../convert-error.js';
 import type { OnnxGraph, OnnxNode } from '../file/onnx-model.js';
 import type { ImportedGraph } from './import-graph.js';
-import type { ComputedValue, Value } from './value.js';
+import { type Layers, type Meaning, meaningOf, unchanged } from './output-meaning.js';
+import { type Row, rowsOf } from './output-rows.js';
 
 export interface NetworkOutput {
   /** Node of the scores before the softmax, or of the embedding. */
@@ -27,116 +30,189 @@ export const HEADS = /(^|\.)(fc|classifier|head|heads|logits|pre_logits)(\.|$)/;
 /** Names that exporters and people give to scores. */
 export const SCORE_NAMES = /logit|score|prob|class|softmax/i;
 
-/** The output that is one row for each image: the scores if there are some, otherwise the first. Null if there is none. */
+export interface OutputOptions {
+  /** Whether the output has classes; left out: as the file shows. */
+  hasClasses?: boolean | undefined;
+  /** The output or module with the scores, by its name. */
+  head?: string | undefined;
+}
+
+/**
+ * The output that is one row for each image: the scores if there are some, otherwise the first. Null if there is none.
+ *
+ * @throws ConvertError `HEAD_AMBIGUOUS`, `HEAD_NOT_FOUND`
+ */
 export function findOutput(
   imported: ImportedGraph,
-  { outputs }: OnnxGraph,
+  graph: OnnxGraph,
   taps: ReadonlyMap<string, string>,
-  hasClasses: boolean | undefined,
+  { hasClasses, head }: OutputOptions,
+  label: string,
 ): FoundOutput | null {
-  const producers = producersOf(imported);
-  const rows = outputs.flatMap(({ name }) => {
-    const { source, activation } = beforeActivation(name, producers);
-    const before = rowOf(imported, source);
-    // Several values with a sigmoid each are no classes of which one holds.
-    const isWhole = activation === 'sigmoid' && before?.shape[0] !== 1;
-    const [value, leftOut] = isWhole ? [rowOf(imported, name), null] : [before, activation];
-    return value === null ? [] : [{ name, value, leftOut }];
-  });
-  const found = rows.find(({ name, leftOut }) => leftOut !== null || SCORE_NAMES.test(name)) ?? rows[0];
-  if (found === undefined) return null;
-  const { name, value, leftOut } = found;
-  const output = describe(imported, name, value, taps, hasClasses ?? (leftOut === null ? undefined : true));
+  const layers = layersOf(imported);
+  const rows = rowsOf(imported, graph);
+  const found =
+    head === undefined
+      ? chosenRow(rows, layers, taps, hasClasses, label)
+      : headNamed(head, rows, imported, taps, label);
+  if (found === null) return null;
+  const { leftOut } = found;
+  const isScores = hasClasses ?? (head !== undefined || leftOut !== null ? true : undefined);
+  const output = describe(found, layers, taps, isScores, label);
   return { ...output, isProbability: leftOut === 'sigmoid' && output.classes === 1 };
 }
 
-/** A value of an output, if it is one row for each image. */
-function rowOf({ values }: ImportedGraph, name: string): ComputedValue | null {
-  const value = values.get(`${name}${ROW}`) ?? values.get(name);
-  const isRow = value?.kind === 'computed' && value.batch === 0 && !value.merged && value.shape.length === 1;
-  return isRow ? value : null;
+/** @throws ConvertError `HEAD_AMBIGUOUS` where several outputs may have the scores */
+function chosenRow(
+  all: readonly Row[],
+  layers: Layers,
+  taps: ReadonlyMap<string, string>,
+  hasClasses: boolean | undefined,
+  label: string,
+): Row | null {
+  const isFeatures = (row: Row) =>
+    row.leftOut === null && !SCORE_NAMES.test(row.name) && all.some((other) => isBefore(row, other, layers));
+  const rows = all.filter((row, i) => !isFeatures(row) && isFirstOf(all, row, i));
+  const marked = rows.filter((row) => isMarked(row, layers, taps));
+  const [first, ...others] = marked.length > 0 ? marked : rows;
+  if (others.length === 0) return first ?? null;
+  const shown = [first!, ...others]
+    .slice(0, MAX_SHOWN)
+    .map(({ name, value }) => `${quoted(name.slice(0, 100))} [N, ${value.shape[0]}]`);
+  const more = others.length >= MAX_SHOWN ? `, and ${others.length + 1 - MAX_SHOWN} more` : '';
+  const isTap = hasClasses === false;
+  throw new ConvertError(
+    'HEAD_AMBIGUOUS',
+    `${label}: several outputs may be the one that is meant: ${shown.join(', ')}${more}`,
+    {
+      hint: isTap
+        ? 'Say which is the embedding: --tap NAME.'
+        : 'Say which one has the scores: --head NAME. For embeddings without scores: --head none --tap NAME.',
+    },
+  );
 }
 
-/** Behind the name of a value that has been made a row. */
-const ROW = ':row';
+/** Outputs that are told where several may be meant. */
+const MAX_SHOWN = 20;
 
-/** Outputs that have axes of size 1 behind the classes, `[N, 1000, 1, 1]`, also as rows. */
-export function addRows(imported: ImportedGraph, { outputs }: OnnxGraph): ImportedGraph {
-  const producers = producersOf(imported);
-  const names = outputs.flatMap(({ name }) => {
-    const { source, activation } = beforeActivation(name, producers);
-    // Only what is behind a sigmoid may be the output as it is.
-    return activation === 'sigmoid' ? [source, name] : [source];
-  });
-  const rows = names.flatMap((name): [string, Value][] => {
-    const value = imported.values.get(name);
-    if (value?.kind !== 'computed' || value.batch !== 0 || value.merged) return [];
-    const isLong = value.shape.length > 1 && value.shape.slice(1).every((size) => size === 1);
-    return isLong ? [[`${name}${ROW}`, imported.builder.add(`${name}${ROW}`, { op: 'flatten' }, [value])]] : [];
-  });
-  return { ...imported, values: new Map([...imported.values, ...rows]) };
+/** Scores and their softmax may both be outputs: one of them is enough. */
+function isFirstOf(rows: readonly Row[], { value, leftOut }: Row, i: number): boolean {
+  const same = rows.filter((row) => row.value.node === value.node);
+  const best = same.find((row) => row.leftOut !== null) ?? same[0]!;
+  return rows[i] === best || (same.length === 1 && leftOut === null);
 }
 
-function producersOf({ nodes }: ImportedGraph): Map<string, OnnxNode> {
-  return new Map(nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
+function isMarked({ name, value, leftOut }: Row, layers: Layers, taps: ReadonlyMap<string, string>): boolean {
+  const meaning = meaningOf(value.node, layers);
+  return leftOut !== null || SCORE_NAMES.test(name) || (meaning.kind === 'linear' && isHead(meaning.linear, taps));
 }
 
-type LastActivation = 'softmax' | 'sigmoid';
-
-const ACTIVATIONS: Readonly<Record<string, LastActivation>> = {
-  Softmax: 'softmax',
-  LogSoftmax: 'softmax',
-  Sigmoid: 'sigmoid',
-};
-
-/** An engine computes the softmax itself, so the one of the file is left out. */
-function beforeActivation(
-  name: string,
-  producers: ReadonlyMap<string, OnnxNode>,
-): { source: string; activation: LastActivation | null } {
-  const { op = '', inputs = [] } = producers.get(name) ?? {};
-  if (op === 'Identity') return beforeActivation(inputs[0] ?? '', producers);
-  const activation = ACTIVATIONS[op] ?? null;
-  return { source: activation === null ? name : (inputs[0] ?? ''), activation };
+/** Whether one output is computed from another, as scores are from features. */
+function isBefore(row: Row, other: Row, layers: Layers): boolean {
+  const wanted = unchanged(row.value.node, layers).name;
+  const seen = new Set([unchanged(other.value.node, layers).name]);
+  if (seen.has(wanted)) return false;
+  // A set goes on with what is added while it is walked through.
+  for (const name of seen) for (const input of layers.node(name).inputs) seen.add(input);
+  return seen.has(wanted);
 }
 
+function headNamed(
+  head: string,
+  rows: readonly Row[],
+  imported: ImportedGraph,
+  taps: ReadonlyMap<string, string>,
+  label: string,
+): Row {
+  const named = rows.find(({ name }) => name === head);
+  if (named !== undefined) return named;
+  const node = taps.get(head);
+  const shape = node === undefined ? [] : imported.builder.shapeOf(node);
+  if (node !== undefined && shape.length === 1) {
+    return { name: head, value: imported.builder.valueOf(node, { batch: 0, merged: false }), leftOut: null };
+  }
+  const known = rows.map(({ name }) => quoted(name.slice(0, 100))).slice(0, MAX_SHOWN);
+  throw new ConvertError(
+    'HEAD_NOT_FOUND',
+    `${label}: no output or layer with a row for each image is called ${quoted(head)}`,
+    {
+      hint:
+        known.length === 0 ? 'No output is one.' : `Its outputs are ${known.join(', ')}; --head none takes no scores.`,
+    },
+  );
+}
+
+function layersOf({ builder, nodes: ofFile }: ImportedGraph): Layers {
+  const nodes = new Map(builder.nodes.map((node) => [node.name, node]));
+  const changed = new Set(ofFile.filter(isWithNorm).flatMap(({ outputs }) => outputs));
+  return {
+    node: (name) => nodes.get(name)!,
+    shapeOf: (name) => builder.shapeOf(name),
+    isWithNorm: (name) => changed.has(name),
+  };
+}
+
+/** Whether an exporter has folded a batch norm into a Linear: the operator is then the norm's, and the matrix the Linear's. */
+function isWithNorm({ op, module, inputs }: OnnxNode): boolean {
+  const owner = /^(.+)\.weight$/.exec(inputs[1] ?? '')?.[1];
+  return op === 'Gemm' && module !== null && module !== '' && owner !== undefined && owner !== module;
+}
+
+/** @throws ConvertError `HEAD_AMBIGUOUS` */
 function describe(
-  { builder }: ImportedGraph,
-  name: string,
-  { node, shape }: ComputedValue,
+  { name, value: { node, shape } }: Row,
+  layers: Layers,
   taps: ReadonlyMap<string, string>,
   isScores: boolean | undefined,
+  label: string,
 ): FoundOutput {
-  const nodes = new Map(builder.nodes.map((each) => [each.name, each]));
-  const last = throughIdentity(nodes, node);
-  const isLinear = last.op === 'linear';
-  const isHead = isLinear && (last.attrs.bias || namesOf(last.name, taps).some((tap) => HEADS.test(tap)));
-  const classes = (isScores ?? (isHead || SCORE_NAMES.test(name))) ? shape[0]! : 0;
+  const meaning = meaningOf(node, layers);
+  if (isScores !== false) checkMeaning(meaning, name, shape[0]!, isScores === true || SCORE_NAMES.test(name), label);
+  const isClassifier = SCORE_NAMES.test(name) || (meaning.kind === 'linear' && isHead(meaning.linear, taps));
+  const classes = (isScores ?? isClassifier) ? shape[0]! : 0;
   const output = { node, classes, isProbability: false, isWhole: true };
   if (classes === 0) {
     const assumed = isScores === undefined ? [`the output ${name} is an embedding without classes (--classes)`] : [];
     return { ...output, assumed, tap: tapOf(node, taps) ?? name, tapNode: node };
   }
   const assumed = isScores === undefined ? [`the output ${name} has one score for each class (--head none)`] : [];
-  const features = isLinear ? featuresOf(nodes, last, taps) : node;
+  const linear = meaning.kind === 'linear' || meaning.kind === 'open' ? meaning.linear : null;
+  const features = linear === null ? node : featuresOf(linear, layers, taps);
   // A node that no value of the file names, such as a map put into another order, is a layer under its own name.
   return { ...output, assumed, tap: tapOf(features, taps) ?? features, tapNode: features };
 }
 
-function throughIdentity(nodes: ReadonlyMap<string, GraphNode>, name: string): GraphNode {
-  const node = nodes.get(name)!;
-  return node.op === 'identity' ? throughIdentity(nodes, node.inputs[0]!) : node;
+/** @param isScores whether the output is known to have a score for each class */
+function checkMeaning(meaning: Meaning, name: string, values: number, isScores: boolean, label: string): void {
+  const output = `${label}: the output ${quoted(name.slice(0, 100))} [N, ${values}]`;
+  if (meaning.kind === 'probabilities' && values > 1) {
+    throw new ConvertError(
+      'HEAD_AMBIGUOUS',
+      `${output} ${meaning.why}, so its values are not the scores of one softmax`,
+      {
+        hint: 'Take it as an embedding without scores: --head none. Or say which layer has the scores before the softmax: --head NAME.',
+      },
+    );
+  }
+  if (meaning.kind !== 'open' || isScores) return;
+  throw new ConvertError(
+    'HEAD_AMBIGUOUS',
+    `${output} ${meaning.why}: its values may be scores of classes or an embedding`,
+    {
+      hint: 'If they are scores, name the classes: --classes A,B,… or a file with one a line. If they are the embedding: --head none.',
+    },
+  );
+}
+
+function isHead(linear: ComputedNode, taps: ReadonlyMap<string, string>): boolean {
+  if (linear.op !== 'linear') return false;
+  return linear.attrs.bias || namesOf(linear.name, taps).some((tap) => HEADS.test(tap));
 }
 
 /** What the last Linear reads: the pooling, where only its shape is changed between and a tap may name it. */
-function featuresOf(
-  nodes: ReadonlyMap<string, GraphNode>,
-  linear: GraphNode,
-  taps: ReadonlyMap<string, string>,
-): string {
+function featuresOf(linear: ComputedNode, layers: Layers, taps: ReadonlyMap<string, string>): string {
   const read = linear.inputs[0]!;
-  let node = nodes.get(read)!;
-  while (node.op === 'identity' || node.op === 'flatten' || node.op === 'reshape') node = nodes.get(node.inputs[0]!)!;
+  const node = unchanged(read, layers);
   return node.op === 'adaptiveAvgPool2d' && tapOf(node.name, taps) !== null ? node.name : read;
 }
 

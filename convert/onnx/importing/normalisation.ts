@@ -1,5 +1,7 @@
 /** Norms and softmax. */
 import { floatAttribute, intAttribute, intsAttribute } from '../file/attributes.js';
+import type { Constant } from '../folding/constant.js';
+import { expand } from '../folding/moving.js';
 import { aligned } from './alignment.js';
 import { plus } from './arithmetic.js';
 import { map } from './convolution.js';
@@ -31,17 +33,35 @@ export const layerNormalization: Operator = (application) => {
   const shape = x.shape.slice(placeOf(first, x));
   const weight = optionalConstant(application, 1);
   const bias = optionalConstant(application, 2);
-  const attrs = {
-    shape,
-    eps: floatAttribute(node, 'epsilon', 1e-5),
-    weight: weight !== null,
-    bias: bias !== null,
-  };
+  const eps = floatAttribute(node, 'epsilon', 1e-5);
+  const [gain, offset] = [weight, bias].map((each) => each && repeatedTo(each, shape));
+  const isOwn = gain !== undefined && offset !== undefined;
+  const attrs = { shape, eps, weight: isOwn && gain !== null, bias: isOwn && offset !== null };
+  if (!isOwn) return scaledAndShifted(application, graph.add(`${name}:normal`, { op: 'layerNorm', attrs }, [x]));
   return graph.add(name, { op: 'layerNorm', attrs }, [x], {
-    ...(weight === null ? {} : { weight: tensorOf(weight, shape) }),
-    ...(bias === null ? {} : { bias: tensorOf(bias, shape) }),
+    ...(gain === null ? {} : { weight: tensorOf(gain) }),
+    ...(offset === null ? {} : { bias: tensorOf(offset) }),
   });
 };
+
+/** A scale or bias with a value for each of those that are normalised; undefined for one that differs along other axes. */
+function repeatedTo(constant: Constant, shape: readonly number[]): Constant | undefined {
+  const { dims } = constant;
+  const outer = Math.max(0, dims.length - shape.length);
+  if (dims.slice(0, outer).some((size) => size !== 1)) return undefined;
+  return expand({ ...constant, dims: dims.slice(outer) }, shape);
+}
+
+/** The second and third inputs as factor and summand of any shape that fits. */
+function scaledAndShifted({ graph, name, inputs }: Application, normal: ComputedValue): ComputedValue {
+  const [, weight, bias] = inputs;
+  const both = weight != null && bias != null;
+  const scaled =
+    weight == null
+      ? normal
+      : graph.add(both ? `${name}:scaled` : name, { op: 'mul' }, aligned(graph, [normal, weight], name));
+  return bias == null ? scaled : graph.add(name, { op: 'add', attrs: {} }, aligned(graph, [scaled, bias], name));
+}
 
 export const instanceNormalization: Operator = (application) => {
   const channels = constant(application, 1).data.length;

@@ -24,6 +24,12 @@ const MAX_REASON = 300;
 
 export class Problems {
   readonly #found = new Map<string, Problem>();
+  readonly #word: (reason: string) => string;
+
+  /** @param word how a reason is said */
+  constructor(word: (reason: string) => string) {
+    this.#word = word;
+  }
 
   get isEmpty(): boolean {
     return this.#found.size === 0;
@@ -32,7 +38,7 @@ export class Problems {
   /** @param reason null: the operator is not known */
   add(node: OnnxNode, reason: string | null): void {
     const operator = operatorName(node);
-    const told = reason === null ? null : printable(reason.slice(0, MAX_REASON));
+    const told = reason === null ? null : printable(this.#word(reason.slice(0, MAX_REASON)));
     const key = `${operator}: ${told}`;
     const known = this.#found.get(key);
     if (known === undefined) this.#found.set(key, { operator, reason: told, count: 1, first: nodeName(node) });
@@ -63,7 +69,8 @@ export class Problems {
   }
 }
 
-function operatorName({ op, domain, writtenAs }: OnnxNode): string {
+/** With its domain, if it is not ONNX's own. */
+export function operatorName({ op, domain, writtenAs }: OnnxNode): string {
   return printable((writtenAs ?? (domain === '' ? op : `${domain}.${op}`)).slice(0, 100));
 }
 

@@ -19,6 +19,8 @@ export interface Application {
   opset: number;
   /** Whether nothing but this operator reads a value. */
   isOnlyReader(input: number): boolean;
+  /** Whether nothing but operators of this name read the first output. */
+  isReadBy(op: string): boolean;
 }
 
 /**

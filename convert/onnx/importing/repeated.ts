@@ -6,6 +6,8 @@ import type { OnnxNode } from '../file/onnx-model.js';
 import type { Constant } from '../folding/constant.js';
 import { filled } from '../folding/making.js';
 import { expand, reshape, tile } from '../folding/moving.js';
+import { dependsOnBatch, positionsOfBatch } from '../folding/other-batches.js';
+import { ANY_BATCH } from './batch-number.js';
 import type { GraphBuilder } from './graph-builder.js';
 import type { Value } from './value.js';
 
@@ -23,16 +25,23 @@ export function repeatedForBatch(
   const { batchSize } = graph;
   if (batchSize === 1 || value.kind !== 'float') return null;
   const [first, second] = inputs.map((input) => (input?.kind === 'constant' ? input.constant : null));
-  if (first == null) return null;
+  if (first == null || (node.op !== 'ConstantOfShape' && dependsOnBatch(first))) return null;
   const target = targetOf(node, first, second ?? null);
   const batch = target?.indexOf(batchSize) ?? -1;
   if (target == null || batch < 0 || sizeThere(node, first, target, batch) !== 1) return null;
+  if (batchSize === ANY_BATCH && !isAloneOfBatch(node.op === 'ConstantOfShape' ? first : second!, target, batch))
+    return null;
   const once = target.with(batch, 1);
   const constant = onceOf(node, first, value, once);
   // A mask goes on being known: what is computed from it is a constant, too. It is repeated where it meets a value.
   if (first.kind !== 'float' && node.op !== 'ConstantOfShape') return { kind: 'constant', name: null, constant };
   const shape = once.toSpliced(batch, 1);
   return graph.parameter(reshape(constant, shape), node.outputs[0] ?? '', shape, { batch, merged: false });
+}
+
+/** Whether the entry of the batch, and no other one, depends on how many images it has. */
+function isAloneOfBatch(sizes: Constant, target: readonly number[], batch: number): boolean {
+  return positionsOfBatch(sizes)?.join() === `${batch - (target.length - sizes.data.length)}`;
 }
 
 /** The sizes that the operator makes; null for others. */

@@ -96,6 +96,9 @@ export const expand: Operator = (application) => {
   return graph.add(name, { op: 'expand', attrs: { shape: whole } }, [value]);
 };
 
+/** A stored graph lists each of them. */
+const MAX_COPIES = 1000;
+
 /** The whole value several times behind itself. */
 export const tile: Operator = (application) => {
   const { graph, name } = application;
@@ -103,6 +106,7 @@ export const tile: Operator = (application) => {
   const repeats = numbers(application, 1);
   const repeated = repeats.flatMap((count, axis) => (count === 1 ? [] : [axis]));
   return repeated.reduce<ComputedValue>((value, axis, i) => {
+    if (repeats[axis]! > MAX_COPIES) throw new NotSupported(`it repeats its input ${repeats[axis]} times`);
     const copies = new Array<ComputedValue>(repeats[axis]!).fill(value);
     const attrs = { axis: graphAxis(axis, value) };
     return graph.add(i === repeated.length - 1 ? name : `${name}:axis ${axis}`, { op: 'concat', attrs }, copies);
@@ -117,8 +121,8 @@ export const pad: Operator = (application) => {
   const x = computed(application, 0);
   const rank = rankOf(x);
   const sides = padSides(node, rank, optionalConstant(application, 1), optionalConstant(application, 3));
-  const value = optionalConstant(application, 2)?.data[0] ?? floatAttribute(node, 'value', 0);
   const mode = stringAttribute(node, 'mode', 'constant');
+  const value = mode === 'constant' ? valueAround(application) : 0;
   if (mode !== 'wrap' && !Object.hasOwn(PAD_MODES, mode)) throw new NotSupported(`its mode is ${mode}`);
   const padding = x.shape.map((): [number, number] => [0, 0]);
   sides.forEach(([before, after], axis) => {
@@ -131,6 +135,17 @@ export const pad: Operator = (application) => {
   const known = PAD_MODES[mode as keyof typeof PAD_MODES];
   return graph.add(name, { op: 'pad', attrs: { padding: added, mode: known, value } }, [kept]);
 };
+
+/** The smallest float32. */
+const LOWEST = -(2 - 2 ** -23) * 2 ** 127;
+
+/** What a pad puts around a value. Minus infinity is for a MaxPool, which never takes the smallest number either. */
+function valueAround(application: Application): number {
+  const value = optionalConstant(application, 2)?.data[0] ?? floatAttribute(application.node, 'value', 0);
+  if (Number.isFinite(value)) return value;
+  if (value === Number.NEGATIVE_INFINITY && application.isReadBy('MaxPool')) return LOWEST;
+  throw new NotSupported(`it pads with ${value}${Number.isNaN(value) ? '' : ' for other operators than MaxPool'}`);
+}
 
 /** Without what negative sizes take away. */
 function cropped(

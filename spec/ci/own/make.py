@@ -25,16 +25,20 @@ def pixels_of(side):
     return np.random.default_rng(11).integers(0, 256, (IMAGES, side, side, 3), dtype=np.uint8)
 
 
-def save(folder, case, files, values, failures, pixels):
-    """`values`: by name, each with a row for each image."""
+def save(folder, case, files, values, failures, pixels, alone=None):
+    """`values`: by name, each with a row for each image; `alone`: where each image was in a batch of its own."""
     np.save(os.path.join(folder, 'pixels.npy'), pixels)
     listed = {}
     for at, (name, value) in enumerate(values.items()):
         np.save(os.path.join(folder, f'{at}.npy'), np.ascontiguousarray(np.asarray(value, np.float64).reshape(IMAGES, -1)))
         listed[name] = f'{at}.npy'
+    listed_alone = {}
+    for at, (name, value) in enumerate((alone or {}).items()):
+        np.save(os.path.join(folder, f'alone-{at}.npy'), np.ascontiguousarray(np.asarray(value, np.float64).reshape(IMAGES, -1)))
+        listed_alone[name] = f'alone-{at}.npy'
     described = {key: case.get(key) for key in ('name', 'expected', 'answer')}
     with open(os.path.join(folder, 'case.json'), 'w') as file:
-        json.dump({**described, 'side': int(pixels.shape[1]), 'files': files, 'values': listed, 'failures': failures}, file)
+        json.dump({**described, 'side': int(pixels.shape[1]), 'files': files, 'values': listed, 'alone': listed_alone, 'failures': failures}, file)
 
 
 def scores_of(kind, output):
@@ -57,8 +61,23 @@ def network(out, case):
     train(model, case['side'])
     pixels = pixels_of(case['side'])
     x = (torch.from_numpy(pixels).permute(0, 3, 1, 2).double() / 255 - MEAN) / STD
-    values, inputs = run(model.double(), x)
+    model.double()
+    values = values_of(model, x, case)
+    ones = [values_of(model, x[i:i + 1], case) for i in range(IMAGES)]
     model.float()
+    folder = os.path.join(out, case['name'])
+    os.makedirs(folder, exist_ok=True)
+    files, failures = export(folder, model, x[:2].float())
+    # A value whose first axis is not that of the images is no row of them.
+    rows = {name: value for name, value in values.items() if value.ndim and value.shape[0] == IMAGES}
+    alone = {name: torch.cat([one[name] for one in ones]) for name in rows}
+    is_same = all(torch.allclose(alone[name], rows[name]) for name in rows)
+    save(folder, case, files, rows, failures, pixels, None if is_same else alone)
+
+
+def values_of(model, x, case):
+    import torch
+    values, inputs = run(model, x)
     output = inputs.pop(':output')
     head = (case['answer'] or {}).get('head')
     chosen = output if torch.is_tensor(output) else None
@@ -69,12 +88,7 @@ def network(out, case):
     scores = scores_of(case['scores'], chosen)
     if scores is not None:
         values[':scores'] = scores
-    folder = os.path.join(out, case['name'])
-    os.makedirs(folder, exist_ok=True)
-    files, failures = export(folder, model, x[:2].float())
-    # A value whose first axis is not that of the images is no row of them.
-    rows = {name: value.detach() for name, value in values.items() if value.ndim and value.shape[0] == IMAGES}
-    save(folder, case, files, rows, failures, pixels)
+    return values
 
 
 def hash_of(name):

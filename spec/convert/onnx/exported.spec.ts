@@ -30,17 +30,20 @@ for (const file of files) {
   });
 }
 
-test('taps are named by modules, as get_submodule names them, with both exporters', async () => {
+test('taps are named by modules, as get_submodule names them, with both exporters, where the file has their values', async () => {
   const names: Record<string, string[]> = {
     resnet: ['layer1', 'layer2.0.act1', 'layer4.0.act2', 'global_pool.pool', 'fc'],
     convnext: ['stem.0', 'stages.1.blocks.0.conv_dw', 'stages.3', 'head.fc'],
     vit: ['patch_embed.proj', 'blocks.0.norm1', 'blocks.1.mlp.fc1', 'blocks.1', 'norm', 'head'],
     efficientnet: ['features.1.0.block.1.avgpool', 'features.2', 'avgpool', 'classifier.1'],
   };
+  // It ends in a convolution into which the older exporter folds a batch norm, wherever that was.
+  const hidden = new Set(['efficientnet.torchscript features.2']);
   for (const [name, modules] of Object.entries(names)) {
     for (const exporter of ['torchscript', 'dynamo']) {
       const { graph } = await networkOf(join(folder, `${name}.${exporter}.onnx`));
-      const missing = modules.filter((module) => !graph.modules.has(module));
+      const isHidden = (module: string) => hidden.has(`${name}.${exporter} ${module}`);
+      const missing = modules.filter((module) => graph.modules.has(module) === isHidden(module));
       assert.equal(missing, [], `${name} by ${exporter}`);
     }
   }

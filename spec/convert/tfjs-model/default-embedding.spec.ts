@@ -5,6 +5,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { convertCheckpoint } from '../../../convert/index.js';
 import { networkOf, outputsOf } from '../../support/onnx-network.js';
+import { refusal } from '../../support/rejects.js';
 import { temporaryFolder } from '../../support/temporary.js';
 import { tfjsImages } from '../../support/tfjs-model.js';
 
@@ -57,7 +58,9 @@ test('one unit with a sigmoid is the second of two classes; several, each with o
   assert.equal([binary.classes, binary.isProbability], [1, true]);
   const [embedding] = outputsOf(binary, tfjsImages(2, [4, 4, 1]), [binary.tap]);
   assert.equal(embedding!.shape, [2, 8]);
-  const labels = await networkOf(classifier('sigmoid', 3));
+  const error = await refusal('HEAD_AMBIGUOUS', () => networkOf(classifier('sigmoid', 3)));
+  assert.match(error.hint!, '--head none');
+  const labels = await networkOf(classifier('sigmoid', 3), { hasClasses: false });
   assert.equal([labels.classes, labels.isProbability], [0, false]);
   const { config } = await convertCheckpoint(classifier('sigmoid', 1), join(temporaryFolder(), 'weights'), {
     classes: ['no', 'yes'],

@@ -1,0 +1,342 @@
+/**
+ * What a file of ONNX means where another reading is near: sizes that are used as numbers, values that meet themselves, outputs that
+ * may be scores or an embedding, modules that an exporter has folded into others.
+ */
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { convertCheckpoint } from '../../../convert/index.js';
+import type { OnnxOptions } from '../../../convert/onnx/read-network.js';
+import { type FileModel, type FileNode, type FileTensor, onnxBytesOf, writeOnnxFile } from '../../support/onnx-file.js';
+import { networkOf, outputsOf } from '../../support/onnx-network.js';
+import { packageRoot as root } from '../../support/paths.js';
+import { uniform } from '../../support/pseudo-random.js';
+import { refusal } from '../../support/rejects.js';
+import { temporaryFolder } from '../../support/temporary.js';
+
+const floats = (name: string, ...dims: number[]): FileTensor => ({
+  dims,
+  data: [
+    ...uniform(
+      name,
+      dims.reduce((a, b) => a * b, 1),
+      -1,
+      1,
+    ),
+  ],
+});
+const ints = (...data: number[]): FileTensor => ({ dims: [data.length], data, type: 'int64' });
+const number = (value: number): FileTensor => ({ dims: [], data: [value] });
+
+/** `OUT = Op(IN, IN)`, one a line. */
+function nodesOf(lines: string, attributes: Record<string, FileNode['attributes']> = {}): FileNode[] {
+  return lines
+    .trim()
+    .split('\n')
+    .map((line) => {
+      const [outputs = '', op = '', inputs = ''] = line.trim().split(/ = |\(|\)/);
+      const own = attributes[outputs];
+      return {
+        op,
+        inputs: inputs.split(', '),
+        outputs: outputs.split(', '),
+        name: `node ${outputs}`,
+        ...(own === undefined ? {} : { attributes: own }),
+      };
+    });
+}
+
+const IMAGES = { shape: [2, 3, 8, 8], data: Float64Array.from(uniform('images', 2 * 3 * 64, -1, 1)) };
+
+async function valuesOf(model: FileModel, tap = 'y'): Promise<number[]> {
+  const network = await networkOf(writeOnnxFile(model), { tap });
+  return [...outputsOf(network, IMAGES, [tap])[0]!.data];
+}
+
+function near(a: readonly number[], b: readonly number[], what: string): void {
+  assert.is(a.length, b.length, what);
+  for (const [i, value] of a.entries()) assert.ok(Math.abs(value - b[i]!) < 1e-6, `${what}: ${value} and ${b[i]}`);
+}
+
+const END = 'p = GlobalAveragePool(y)\nflat = Flatten(p)\nlogits = Gemm(flat, w, bias)';
+const HEAD = { w: floats('w', 3, 5), bias: floats('bias', 5) };
+
+test('the number of images in a batch is a size of shapes; as a number it is refused by the name of the node', async () => {
+  const size = 'shape = Shape(x)\nn = Gather(shape, zero)\nf = Cast(n)\n';
+  const tensors = {
+    ...HEAD,
+    zero: { dims: [], data: [0], type: 'int64' as const },
+    one: { dims: [], data: [1], type: 'int64' as const },
+    axis: ints(0),
+    rest: ints(3, -1),
+    back: ints(-1, 3, 8, 8),
+    two: number(2),
+  };
+  const cast = { f: { to: 1 } };
+  const model = (lines: string): FileModel => ({
+    nodes: nodesOf(size + lines + END, cast),
+    tensors,
+    outputs: ['logits'],
+  });
+  for (const [lines, node] of [
+    ['y = Div(x, f)\n', 'node y'],
+    ['root = Sqrt(f)\ny = Mul(x, root)\n', 'node y'],
+    ['is = Equal(n, one)\nd = Mul(x, two)\ny = Where(is, x, d)\n', 'node y'],
+    ['least = Min(f, two)\ny = Mul(x, least)\n', 'node y'],
+    ['all = Size(x)\ng = Cast(all)\ny = Div(x, g)\n', 'node y'],
+    ['third = Mod(n, one2)\ny = Gather(x, third)\n', 'node y'],
+  ] as const) {
+    const given = model(lines);
+    const attributes = { f: { to: 1 }, g: { to: 1 } };
+    const file = {
+      ...given,
+      nodes: nodesOf(size + lines + END, attributes),
+      tensors: { ...tensors, one2: { dims: [], data: [3], type: 'int64' as const } },
+    };
+    const { message } = await refusal('ONNX_NOT_SUPPORTED', () => networkOf(writeOnnxFile(file)));
+    assert.match(message, `first ${node}): it computes with the number of images in a batch`);
+    assert.not.match(message, /1009|2018/);
+  }
+  const shapes = 'col = Unsqueeze(n, axis)\nto = Concat(col, rest)\nrows = Reshape(x, to)\ny = Reshape(rows, back)\n';
+  const whole = await networkOf(
+    writeOnnxFile({ ...model(shapes), nodes: nodesOf(size + shapes + END, { ...cast, to: { axis: 0 } }) }),
+  );
+  assert.is(whole.classes, 5);
+});
+
+test('a message about shapes says N for the batch, not the number that stands for it', async () => {
+  const nodes = nodesOf(`c = Concat(x, x)\nboth = Reshape(x, to)\ny = Conv(both, kernel)\n${END}`, { c: { axis: 1 } });
+  const tensors = { ...HEAD, to: ints(-1, 4), kernel: floats('kernel', 3, 3, 1, 1) };
+  const { message } = await refusal('ONNX_NOT_SUPPORTED', () =>
+    networkOf(writeOnnxFile({ nodes, tensors, outputs: ['logits'] })),
+  );
+  assert.match(message, /it gets \[48·N, 4\]/);
+});
+
+test('a size that is used as a number makes a network of that size', async () => {
+  const nodes = nodesOf(`shape = Shape(x)\nh = Gather(shape, two)\nf = Cast(h)\ny = Div(x, f)\n${END}`, {
+    f: { to: 1 },
+  });
+  const tensors = { ...HEAD, two: { dims: [], data: [2], type: 'int64' as const } };
+  const model: FileModel = { nodes, tensors, outputs: ['logits'], input: ['N', 3, 'H', 'W'] };
+  assert.equal((await networkOf(writeOnnxFile(model), { size: [8, 8] })).size, [8, 8]);
+  const plain = nodesOf(`y = Relu(x)\n${END}`);
+  assert.is((await networkOf(writeOnnxFile({ ...model, nodes: plain }), { size: [8, 8] })).size, null);
+});
+
+test('scores that are added to themselves are their own bias in an attention', async () => {
+  const tokens =
+    'flat = Reshape(x, to)\nq = MatMul(flat, a)\nk = MatMul(flat, b)\nt = Transpose(k)\ns = MatMul(q, t)\n';
+  const tensors = { to: ints(0, 24, 8), a: floats('a', 8, 4), b: floats('b', 8, 4), two: number(2) };
+  const model = (twice: string): FileModel => ({
+    nodes: nodesOf(`${tokens}${twice}\np = Softmax(z)\ny = MatMul(p, flat)`, {
+      t: { perm: [0, 2, 1] },
+      p: { axis: -1 },
+    }),
+    tensors,
+  });
+  const once = await valuesOf(model('z = Identity(s)'));
+  const doubled = await valuesOf(model('z = Mul(s, two)'));
+  near(await valuesOf(model('z = Add(s, s)')), doubled, 'added to itself');
+  assert.ok(
+    once.some((value, i) => Math.abs(value - doubled[i]!) > 1e-3),
+    'twice the scores give other values',
+  );
+});
+
+test('the scale of a layer norm may be one value, or differ along the other axes', async () => {
+  const model = (gamma: FileTensor, beta: FileTensor): FileModel => ({
+    nodes: nodesOf('y = LayerNormalization(x, gamma, beta)', { y: { axis: -1 } }),
+    tensors: { gamma, beta },
+  });
+  const filled = (value: number): FileTensor => ({ dims: [8], data: new Array<number>(8).fill(value) });
+  near(await valuesOf(model(number(0.7), number(-0.2))), await valuesOf(model(filled(0.7), filled(-0.2))), 'numbers');
+  const rows = floats('rows', 8, 1);
+  const found = await valuesOf(model(rows, filled(0)));
+  const plain = await valuesOf(model(filled(1), filled(0)));
+  near(
+    found,
+    plain.map((value, i) => value * (rows.data as number[])[Math.floor(i / 8) % 8]!),
+    'a value a row',
+  );
+});
+
+test('minus infinity around a map is for a MaxPool, whose own padding it is', async () => {
+  const tensors = { pads: ints(0, 0, 0, 0, 0, 0, 1, 1), low: number(Number.NEGATIVE_INFINITY), high: number(-0.5) };
+  const window = { kernel_shape: [3, 3], strides: [2, 2] };
+  const padded = await valuesOf({ nodes: nodesOf('a = Pad(x, pads, low)\ny = MaxPool(a)', { y: window }), tensors });
+  const own = await valuesOf({ nodes: nodesOf('y = MaxPool(x)', { y: { ...window, pads: [0, 0, 1, 1] } }), tensors });
+  near(padded, own, 'the same maxima');
+  const read: FileModel = { nodes: nodesOf('a = Pad(x, pads, low)\ny = Max(a, high)'), tensors };
+  const { message } = await refusal('ONNX_NOT_SUPPORTED', () => networkOf(writeOnnxFile(read)));
+  assert.match(message, 'it pads with -Infinity for other operators than MaxPool');
+});
+
+test('constants that double at each step end at a bound, by the name of the node', async () => {
+  const chain = (line: (from: string, to: string) => string) =>
+    Array.from({ length: 45 }, (_, i) => line(`k${i}`, `k${i + 1}`)).join('\n');
+  const tensors = { ...HEAD, k0: floats('k', 1), two: ints(2), big: ints(2 ** 45), long: ints(0, 2 ** 40) };
+  const axis = Object.fromEntries(Array.from({ length: 46 }, (_, i) => [`k${i}`, { axis: 0 }]));
+  for (const [lines, node] of [
+    [chain((from, to) => `${to} = Tile(${from}, two)`), 'Tile node k26'],
+    [chain((from, to) => `${to} = Concat(${from}, ${from})`), 'Concat node k26'],
+    ['k45 = Expand(k0, big)', 'Expand node k45'],
+    ['k45 = ConstantOfShape(big)', 'ConstantOfShape node k45'],
+    ['k45 = Pad(k0, long)', 'Pad node k45'],
+  ] as const) {
+    const nodes = nodesOf(`${lines}\nsum = ReduceSum(k45)\ny = Add(x, sum)\n${END}`, { ...axis, sum: { keepdims: 0 } });
+    const { message } = await refusal('ONNX_TOO_LARGE', () =>
+      networkOf(writeOnnxFile({ nodes, tensors, outputs: ['logits'] })),
+    );
+    assert.match(message, `model.onnx: ${node}: a constant of the graph would have the shape`);
+  }
+  const often = nodesOf(`t = Tile(x, times)\ny = Slice(t, from, until, at)\n${END}`);
+  const many = { ...HEAD, times: ints(1, 100_000, 1, 1), from: ints(0), until: ints(3), at: ints(1) };
+  const { message } = await refusal('ONNX_NOT_SUPPORTED', () =>
+    networkOf(writeOnnxFile({ nodes: often, tensors: many, outputs: ['logits'] })),
+  );
+  assert.match(message, 'it repeats its input 100000 times');
+});
+
+const FEATURES = 'p = GlobalAveragePool(x)\nf = Flatten(p)\n';
+
+function withOutputs(
+  lines: string,
+  outputs: string[],
+  attributes: Record<string, FileNode['attributes']> = {},
+): FileModel {
+  const tensors = {
+    a: floats('a', 3, 5),
+    ab: floats('ab', 5),
+    b: floats('b', 3, 2),
+    bb: floats('bb', 2),
+    one: floats('one', 3, 1),
+    zero: floats('zero', 1),
+    plain: floats('plain', 3, 4),
+    t: number(0.5),
+    half: number(0.5),
+    axis: ints(1),
+  };
+  return { nodes: nodesOf(FEATURES + lines, attributes), outputs, tensors };
+}
+
+const read = (model: FileModel, options: Partial<OnnxOptions> = {}) => networkOf(writeOnnxFile(model), options);
+const asked = async (model: FileModel, options: Partial<OnnxOptions> = {}) => {
+  const error = await refusal('HEAD_AMBIGUOUS', () => read(model, options));
+  assert.is(error.exitCode, 2);
+  return error.message;
+};
+
+test('features beside their scores are the embedding, in any order; several heads are asked about', async () => {
+  const scores = 'o = Gemm(f, a, ab)';
+  for (const outputs of [
+    ['f', 'o'],
+    ['o', 'f'],
+  ]) {
+    const { classes, tap } = await read(withOutputs(scores, outputs));
+    assert.equal([classes, tap], [5, 'p'], outputs.join());
+  }
+  const heads = withOutputs(`${scores}\nq = Gemm(f, b, bb)`, ['o', 'q']);
+  assert.match(await asked(heads), 'several outputs may be the one that is meant: "o" [N, 5], "q" [N, 2]');
+  assert.match((await refusal('HEAD_NOT_FOUND', () => read(heads, { head: 'z' }))).hint!, '"o", "q"');
+  assert.is((await read(heads, { head: 'q' })).classes, 2);
+  await asked(heads, { hasClasses: false });
+});
+
+test('what may be scores or an embedding is asked; what is neither is no softmax of scores', async () => {
+  for (const lines of [
+    'l = Gemm(f, a, ab)\no = Div(l, t)',
+    'n = LpNormalization(f)\no = MatMul(n, plain)',
+    'n = ReduceL2(f, axis)\nu = Div(f, n)\nv = Mul(u, t)\no = MatMul(v, plain)',
+    'l = Gemm(f, a, ab)\nm = Gemm(f, a, ab)\no = Add(l, m)',
+  ]) {
+    const model = withOutputs(lines, ['o']);
+    assert.match(await asked(model), 'its values may be scores of classes or an embedding');
+    assert.ok((await read(model, { hasClasses: true })).classes > 1);
+    assert.is((await read(model, { hasClasses: false })).classes, 0);
+  }
+  for (const lines of [
+    'l = Gemm(f, a, ab)\no = Sigmoid(l)',
+    'l = Gemm(f, a, ab)\nm = Gemm(f, a, ab)\nr = Softmax(l)\ns = Softmax(m)\nd = Add(r, s)\no = Mul(d, half)',
+  ]) {
+    const model = withOutputs(lines, ['o']);
+    assert.match(await asked(model), 'its values are not the scores of one softmax');
+    assert.match(await asked(model, { hasClasses: true }), 'its values are not the scores of one softmax');
+    assert.is((await read(model, { hasClasses: false })).classes, 0);
+  }
+  const unit = await read(withOutputs('m = MatMul(f, plain)\no = LpNormalization(m)', ['o']));
+  assert.is(unit.classes, 0);
+});
+
+test('a softmax over the images of a batch is refused, not left out', async () => {
+  const model = withOutputs('l = Gemm(f, a, ab)\no = Softmax(l)', ['o'], { o: { axis: 0 } });
+  assert.match(
+    (await refusal('ONNX_NOT_SUPPORTED', () => read(model))).message,
+    'it works along the axis of the batch',
+  );
+});
+
+test('one output without a name for its two classes is asked about, also as [N]', async () => {
+  const folder = temporaryFolder();
+  const convert = (model: FileModel, options: object) =>
+    convertCheckpoint(writeOnnxFile(model), join(folder, 'weights'), {
+      mean: [0.5],
+      std: [0.5],
+      size: [8, 8],
+      overwrite: true,
+      ...options,
+    });
+  for (const [lines, output] of [
+    ['o = Gemm(f, one, zero)', 'o'],
+    ['l = Gemm(f, one, zero)\no = Squeeze(l, axis)', 'o'],
+  ] as const) {
+    const model = withOutputs(lines, [output]);
+    assert.match((await refusal('HEAD_AMBIGUOUS', () => convert(model, {}))).hint!, '--classes NO,YES');
+    const { config } = await convert(model, { classes: ['no', 'yes'] });
+    assert.equal(config.classes, ['no', 'yes']);
+    // The layer before keeps its one value.
+    const last = config.graph!.nodes.at(-1)!;
+    assert.equal([last.op, last.attrs!['inFeatures'], last.attrs!['outFeatures']], ['linear', 1, 2]);
+    assert.equal((await convert(model, { head: 'none' })).config.classes, []);
+  }
+  const sigmoid = withOutputs('l = Gemm(f, one, zero)\ns = Sigmoid(l)\no = Squeeze(s, axis)', ['o']);
+  assert.equal((await convert(sigmoid, {})).config.classes.length, 2);
+});
+
+test('a module into which the older exporter folds a batch norm has no value of its own; the norm has, where it is known', async () => {
+  const path = join(root, 'spec', 'fixtures', 'onnx', 'efficientnet.torchscript.onnx');
+  const { message } = await refusal('UNKNOWN_TAP', () => networkOf(path, { tap: 'features.0.0' }));
+  assert.match(
+    message,
+    '"features.0.0" cannot be the embedding: the exporter has folded a batch norm into a convolution',
+  );
+  assert.is((await networkOf(path, { tap: 'features.0.1' })).tap, 'features.0.1');
+});
+
+test('data beside a file is read through links inside its folder and to the blobs of the Hub cache, not to other places', async () => {
+  const bytes = Buffer.from(Float32Array.from(uniform('w', 15, -1, 1)).buffer);
+  const external = { location: 'data.bin', offset: '0', length: '60' };
+  const file = onnxBytesOf({
+    ...withOutputs('o = Gemm(f, far, ab)', ['o']),
+    tensors: { far: { dims: [3, 5], data: [], external }, ab: floats('ab', 5) },
+  });
+  const outside = join(temporaryFolder(), 'data.bin');
+  writeFileSync(outside, bytes);
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, 'model.onnx'), file);
+  symlinkSync(outside, join(folder, 'data.bin'));
+  const { message } = await refusal('FILE_OUTSIDE_FOLDER', () => networkOf(join(folder, 'model.onnx')));
+  assert.match(message, `is a link to ${outside}`);
+
+  const cache = join(temporaryFolder(), 'models--org--name');
+  const snapshot = join(cache, 'snapshots', 'abc');
+  mkdirSync(snapshot, { recursive: true });
+  mkdirSync(join(cache, 'blobs'));
+  writeFileSync(join(cache, 'blobs', 'one'), bytes);
+  writeFileSync(join(snapshot, 'model.onnx'), file);
+  symlinkSync(join('..', '..', 'blobs', 'one'), join(snapshot, 'data.bin'));
+  assert.is((await networkOf(join(snapshot, 'model.onnx'))).classes, 5);
+});
+
+test.run();
