@@ -7,12 +7,15 @@
  *   d = 1 + 2 Σ (1 − h / n) r_h.
  *
  * The sum ends before three lags in a row that may be chance. Rows of one chain count as one, since chains have a design
- * effect of their own. Where correlation does not end, or rows are sorted by their true class, the order tells how the file
- * was made and not how the images were: then it says nothing, and d is 1.
+ * effect of their own. Where correlation does not end, the order tells how the file was made and not how the images were: then
+ * it says nothing, and d is 1. Where rows are sorted by class, or are of
+ * another kind from some row on, only what neighbours have in common within their class or side counts.
  */
 import { CHAIN_ROWS } from './chains.js';
+import { classRuns } from './class-runs.js';
 import { type Correlations, ofEqualRows, ofNumbers, ofThresholds } from './lag-correlations.js';
 import { blocksOf, type RowRuns, type RunRow, type RunScores } from './row-runs.js';
+import { largestStep } from './step.js';
 
 const MOST_LAGS = 64;
 /** Standard errors of a lag that is not chance. */
@@ -20,6 +23,8 @@ export const SURE = 2;
 /** The same for there being any correlation at all, so that one independent baseline in a thousand is called correlated. */
 const SURE_OF_ANY = 3;
 const LAGS_TO_END = 3;
+/** Standard errors of a step: of thousands of places, one in a thousand sets of independent rows has a larger one by chance. */
+const SURE_OF_STEP = 5;
 /** Stands for all clusters that are too small. */
 const JOINED = -1;
 
@@ -28,6 +33,8 @@ export interface RowOrder {
   lags: number[];
   /** Rows of a chain, on average. */
   chain: number;
+  /** Number of the row from which on rows are of another kind; null if there is no such step. */
+  step: number | null;
 }
 
 /** What may be alike in neighbours. `accuracy` is a mean over rows of what their confidence says of it. */
@@ -40,12 +47,39 @@ export function rowOrder(runs: RowRuns, what: OrderOf = 'cluster'): RowOrder {
   const heads = clustered.map(withoutChains);
   const count = (rows: readonly RunRow[][]) => rows.reduce((sum, block) => sum + block.length, 0);
   const chain = count(blocks) / Math.max(1, count(heads));
-  if (isSorted(heads)) return { lags: [], chain };
+  const correlations = correlationsBy(heads, what);
+  const sorted = correlations.some(areNeighboursAlike) ? classRuns(heads) : null;
+  if (sorted !== null) return { lags: longest([within(sorted)]), chain, step: null };
+  const lags = longest(correlations);
+  const step = largestStep(heads);
+  const beside = step === null ? [] : longest([within([step.before, step.after])]);
+  // Rows that hang together make steps by chance, too.
+  const chance = Math.sqrt(1 + 2 * beside.reduce((sum, r) => sum + r, 0));
+  if (step === null || step.errors < SURE_OF_STEP * chance) return { lags, chain, step: null };
+  return { lags: lags.length === 0 ? lags : beside, chain, step: step.row };
+}
+
+function areNeighboursAlike(correlationAt: Correlations | null): boolean {
+  if (correlationAt === null) return false;
+  const { r, error } = correlationAt(1);
+  return r > SURE_OF_ANY * error;
+}
+
+/** The lags of the one that tells of more. */
+function longest(correlations: readonly (Correlations | null)[]): number[] {
   const sum = (lags: readonly number[]) => lags.reduce((total, r) => total + r, 0);
-  const [lags] = correlationsBy(heads, what)
-    .map(significantLags)
-    .sort((a, b) => sum(b) - sum(a));
-  return { lags: lags!, chain };
+  return correlations.map(significantLags).sort((a, b) => sum(b) - sum(a))[0]!;
+}
+
+/** The correlation of the clusters within each part, pooled by how well it is known. */
+function within(parts: readonly RunRow[][][]): Correlations {
+  const each = parts.flatMap((pieces) => ofKinds(withoutSmall(pieces, 'cluster'), 'cluster') ?? []);
+  return (lag) => {
+    const known = each.map((of) => of(lag)).filter(({ error }) => error < 1);
+    const weight = known.reduce((sum, { error }) => sum + error ** -2, 0);
+    if (weight === 0) return { r: 0, error: Number.POSITIVE_INFINITY };
+    return { r: known.reduce((sum, { r, error }) => sum + r * error ** -2, 0) / weight, error: weight ** -0.5 };
+  };
 }
 
 /** Each null where all rows are equal or unknown. The one that tells of more counts. */
@@ -107,14 +141,6 @@ function withoutChains(block: readonly RunRow[]): RunRow[] {
     }
     return true;
   });
-}
-
-/** True if rows of one true class lie together. */
-function isSorted(blocks: readonly RunRow[][]): boolean {
-  const targets = blocks.flatMap((block) => block.map(({ target }) => target)).filter((target) => target > 0);
-  const different = new Set(targets).size;
-  const runs = targets.filter((target, i) => i === 0 || target !== targets[i - 1]).length;
-  return different > 1 && runs <= 2 * different;
 }
 
 function significantLags(correlationAt: Correlations | null): number[] {

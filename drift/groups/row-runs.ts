@@ -34,6 +34,8 @@ export interface RunScores {
 }
 
 export interface RunRow extends RunScores {
+  /** Of the row in its file. */
+  number: number;
   cluster: number;
   /** Eight bits of the key of the row's group: rows that belong together have them in common. */
   mark: number;
@@ -41,7 +43,7 @@ export interface RunRow extends RunScores {
   target: number;
 }
 
-type RunLabel = Omit<RunRow, keyof RunScores>;
+type RunLabel = Omit<RunRow, keyof RunScores | 'number'>;
 
 function labelOf({ cluster, mark, target }: RunLabel): number {
   return (cluster << 16) | (mark << 8) | target;
@@ -154,18 +156,20 @@ export function mergeRuns(a: RowRuns, b: RowRuns): RowRuns {
 
 /** Rows of each block in their order, without places where there is none. */
 export function blocksOf({ blocks, labels, scores }: Omit<RowRuns, 'sums'>): RunRow[][] {
-  return Array.from(blocks, (_, b) => {
+  return Array.from(blocks, (block, b) => {
     const rows: RunRow[] = [];
     for (let place = b * BLOCK_ROWS; place < (b + 1) * BLOCK_ROWS; place++) {
-      if (labels[place] !== NONE) rows.push(runRow(labels[place]!, scores[place]!));
+      const number = (block - b) * BLOCK_ROWS + place;
+      if (labels[place] !== NONE) rows.push(runRow(number, labels[place]!, scores[place]!));
     }
     return rows;
   });
 }
 
 /** In one object, without parts that are copied: windows by the thousand ask for it. */
-function runRow(label: number, scores: number): RunRow {
+function runRow(number: number, label: number, scores: number): RunRow {
   return {
+    number,
     cluster: clusterOf(label),
     mark: (label >> 8) & 255,
     target: label & 255,

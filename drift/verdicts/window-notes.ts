@@ -1,9 +1,12 @@
 /** What a reader must know beside the verdict on a window, in sentences. */
 
+import { grouped } from '../drift-error.js';
+import { dependences } from '../groups/effective.js';
 import type { MethodContext, MethodResult } from '../methods/method.js';
 import { type BrokenKind, repeats } from '../methods/repeats.js';
 import type { Profile } from '../profile/profile.js';
 import type { WindowSummary } from '../windows/window-summary.js';
+import type { Verdict } from './verdict.js';
 
 /**
  * The share of images that repeat others, or are black or white, where it is too large for chance, whoever votes; else null. The
@@ -19,11 +22,19 @@ export function brokenImages(profile: Profile, window: WindowSummary, context: M
 const ARE: Readonly<Record<BrokenKind, string>> = { repeated: 'repeat others', black: 'are black', white: 'are white' };
 
 /** @param broken result of `brokenImages` */
-export function windowNotes(broken: MethodResult | null): string[] {
-  if (broken === null) return [];
-  const { kind, baseline } = broken.details as { kind: BrokenKind; baseline: number };
-  const [now, before] = [percent(broken.value), percent(baseline)];
-  return [`${now} of the images ${ARE[kind]}; baseline: ${before}. So no accuracy is estimated`];
+export function windowNotes(window: WindowSummary, verdict: Verdict | null, broken: MethodResult | null): string[] {
+  const step = dependences(window.groups, window.rows).order?.step ?? null;
+  return [
+    ...(broken === null ? [] : [brokenNote(broken)]),
+    ...(verdict === 'drift' && step !== null
+      ? [`from about row ${grouped(step)} on, the images are unlike those before`]
+      : []),
+  ];
+}
+
+function brokenNote({ value, details }: MethodResult): string {
+  const { kind, baseline } = details as { kind: BrokenKind; baseline: number };
+  return `${percent(value)} of the images ${ARE[kind]}; baseline: ${percent(baseline)}. So no accuracy is estimated`;
 }
 
 function percent(share: number): string {
