@@ -1,0 +1,91 @@
+/**
+ * Converts the networks that `forwards/make.py` made, whose tensors do not say how they are used. Each is right (embedding and
+ * scores as its own program computes them in float64), or refused or asked about with a coded error. One that is converted to
+ * other numbers without a message fails, whatever was expected of it.
+ *
+ *   node dist/spec/ci/forwards.js FOLDER
+ */
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { type ConvertOptions, convertCheckpoint } from '../../convert/index.js';
+import { openImages } from '../../data/index.js';
+import { Embedder } from '../../engine/index.js';
+import { CodedError } from '../../errors/index.js';
+import { readNpy } from '../support/read-npy.js';
+
+interface Case {
+  checkpoint: string;
+  /** `right`, `refused`, `asked` or `said`, or several of them. */
+  expected: string;
+  options: ConvertOptions;
+  /** Options that answer the question. */
+  answer: ConvertOptions | null;
+}
+
+type Outcome = 'right' | 'wrong' | 'said' | 'refused' | 'asked';
+
+/** A share of the largest value. float32 makes errors of 1e-6. */
+const MOST_ERROR = 1e-5;
+
+async function outcomeOf(folder: string, checkpoint: string, options: ConvertOptions): Promise<[Outcome, string]> {
+  const weights = join(folder, 'weights');
+  try {
+    const { config } = await convertCheckpoint(join(folder, checkpoint), weights, { ...options, overwrite: true });
+    const errors = await errorsIn(folder, weights);
+    const { assumed = [], leftOut = [] } = config.provenance;
+    const told = `${config.backbone}: ${errors.map(([what, error]) => `${what} ${error.toExponential(1)}`).join(', ')}; ${assumed.join('; ')}; left out: ${leftOut.join()}`;
+    const isRight = errors.length > 0 && errors.every(([, error]) => error <= MOST_ERROR);
+    if (isRight) return ['right', told];
+    return [assumed.some((text) => /activation|nothing stands/.test(text)) ? 'said' : 'wrong', told];
+  } catch (error) {
+    if (!(error instanceof CodedError)) throw error;
+    const told = `${error.code} ${error.message} ${error.hint ?? ''}`.replaceAll('\n', ' ');
+    return [error.exitCode === 2 && /--\w/.test(error.hint ?? '') ? 'asked' : 'refused', told];
+  } finally {
+    rmSync(weights, { recursive: true, force: true });
+  }
+}
+
+/** The largest difference of each of embedding and scores, as a share of the largest value. */
+async function errorsIn(folder: string, weights: string): Promise<[what: string, error: number][]> {
+  const embedder = await Embedder.load(weights, { backend: 'wasm' });
+  const images = await openImages(join(folder, 'pixels.npy'), { channels: 3 });
+  const ours: Record<string, number[]> = { embedding: [], scores: [] };
+  for await (const { taps, scores } of embedder.run(images.batches(8))) {
+    ours['embedding']!.push(...[...taps.values()][0]!.data);
+    ours['scores']!.push(...(scores ?? []));
+  }
+  await images.close();
+  await embedder.close();
+  const errors: [string, number][] = [];
+  for (const [what, values] of Object.entries(ours)) {
+    const path = join(folder, `${what}.npy`);
+    if (!existsSync(path)) continue;
+    const truth = await readNpy(path);
+    const largest = Math.max(...truth.map(Math.abs));
+    const isAlike = truth.length === values.length;
+    const differences = values.map((value, i) => Math.abs(value - truth[i]!) / largest);
+    errors.push([what, isAlike ? Math.max(...differences) : Number.POSITIVE_INFINITY]);
+  }
+  return errors;
+}
+
+const [root] = process.argv.slice(2);
+if (root === undefined || !existsSync(root)) throw new Error('usage: forwards.js FOLDER');
+const counts = new Map<string, number>();
+let failed = 0;
+for (const name of readdirSync(root).sort()) {
+  const folder = join(root, name);
+  if (!existsSync(join(folder, 'case.json'))) continue;
+  const { checkpoint, expected, options, answer } = JSON.parse(readFileSync(join(folder, 'case.json'), 'utf8')) as Case;
+  const [outcome, told] = await outcomeOf(folder, checkpoint, options);
+  const answered = answer === null ? null : await outcomeOf(folder, checkpoint, answer);
+  const isGood = expected.split(' or ').includes(outcome) && (answered === null || answered[0] === 'right');
+  counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
+  if (!isGood) failed++;
+  console.log(`${isGood ? 'ok    ' : 'FAILED'} ${name}: ${outcome} (${expected}): ${told}`);
+  if (answered !== null) console.log(`         answered: ${answered[0]}: ${answered[1]}`);
+}
+console.log([...counts].map(([outcome, count]) => `${count} ${outcome}`).join(', '));
+console.log(`${failed} of ${[...counts.values()].reduce((a, b) => a + b, 0)} not as expected`);
+process.exitCode = failed === 0 && counts.size > 0 ? 0 : 1;
