@@ -14,7 +14,14 @@ export interface EfficientNetBody {
   /** ε of the batch norms. */
   eps: number;
   padding: MbPadding;
+  /** Blocks, from 0 on, that are padded evenly though the padding is `uneven`. */
+  evenBlocks?: number[] | undefined;
+  /** Whether the first block of a stage adds its input, if it fits. Default: yes. */
+  firstAdds?: boolean | undefined;
 }
+
+/** More than any network has. */
+const MOST_BLOCKS = 1000;
 
 export const schema: z.ZodType<EfficientNetBody> = z.object({
   family: z.literal('efficientnet'),
@@ -23,7 +30,9 @@ export const schema: z.ZodType<EfficientNetBody> = z.object({
   last: channels,
   activation: z.enum(['silu', 'relu6']),
   eps: z.number().positive().max(1),
-  padding: z.enum(['symmetric', 'same']),
+  padding: z.enum(['symmetric', 'same', 'uneven']),
+  evenBlocks: z.array(z.number().int().min(0).max(MOST_BLOCKS)).max(MOST_BLOCKS).optional(),
+  firstAdds: z.boolean().optional(),
 });
 
 /** The stride of each stage. The networks with six stages have the first six. */

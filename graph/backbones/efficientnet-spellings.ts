@@ -38,7 +38,7 @@ function stageHas({ prefix, shapes }: Place, stage: number): boolean {
   return ['conv_dw', 'conv', 'conv_exp'].some((conv) => shapes.has(`${first}.${conv}.weight`));
 }
 
-/** Spellings that number their blocks through all stages. A stage ends where the number of output channels changes. */
+/** Spellings that number their blocks through all stages. If nothing counts them, a stage ends where the number of output channels changes. */
 interface Flat {
   outer: Readonly<Record<string, string>>;
   block: RegExp;
@@ -47,8 +47,9 @@ interface Flat {
 }
 
 function flatSpelling(library: Spelling['library'], anchor: RegExp, flat: Flat): Spelling {
-  const stagesAt = perPlace(({ prefix, shapes }) => {
-    return stagesOf(outputsOf(shapes, (i) => `${prefix}${flat.blockPath(i)}.${flat.names.project[0]}.weight`));
+  const stagesAt = perPlace(({ prefix, shapes, config }) => {
+    const outs = outputsOf(shapes, (i) => `${prefix}${flat.blockPath(i)}.${flat.names.project[0]}.weight`);
+    return countedStages(config, outs.length) ?? stagesOf(outs);
   });
   return {
     library,
@@ -73,14 +74,33 @@ function flatSpelling(library: Spelling['library'], anchor: RegExp, flat: Flat):
   };
 }
 
+/** The stages that `config.json` of transformers counts; null where it does not, or counts other blocks than there are. */
+function countedStages(config: Hints['config'], blocks: number): Stage[] | null {
+  const { num_block_repeats: repeats, depth_coefficient: depth } = { ...BLOCKS, ...config };
+  if (config === undefined || typeof depth !== 'number' || !Array.isArray(repeats)) return null;
+  const places = repeats.flatMap((count, stage) => {
+    return Array.from({ length: Math.ceil(depth * Number(count)) || 0 }, (_, inside) => ({ stage, inside }));
+  });
+  return places.length === blocks ? places : null;
+}
+
+/** The defaults of transformers' `EfficientNetConfig`. */
+const BLOCKS: NonNullable<Hints['config']> = { num_block_repeats: [1, 2, 2, 3, 3, 4, 1], depth_coefficient: 3.1 };
+
+interface Stage {
+  stage: number;
+  /** Position in the stage. */
+  inside: number;
+}
+
 /** Output channels of each block. */
 function outputsOf(shapes: Shapes, projection: (index: number) => string): number[] {
   return Array.from({ length: countOf((i) => shapes.has(projection(i))) }, (_, i) => shapes.get(projection(i))![0]!);
 }
 
 /** The stage of each block, and its position there. */
-function stagesOf(outs: readonly number[]): { stage: number; inside: number }[] {
-  const places: { stage: number; inside: number }[] = [];
+function stagesOf(outs: readonly number[]): Stage[] {
+  const places: Stage[] = [];
   for (const [i, out] of outs.entries()) {
     const before = places.at(-1) ?? { stage: 0, inside: -1 };
     const isSame = i === 0 || out === outs[i - 1];
@@ -149,6 +169,8 @@ export function proposeEfficientNet(shapes: Shapes, hints: Hints): Proposal<Effi
   const activation = all.some(({ squeeze }) => squeeze > 0) ? 'silu' : 'relu6';
   const isFirst = all.every(({ kind }) => kind === 'inverted' || kind === 'depthwise');
   const body = { family: 'efficientnet', stem, stages, last, activation } as const;
+  // Stages of the same width cannot be told apart.
+  if (isNumberedThrough(hints) && count !== STRIDES.length) return [];
   return stylesOf(hints, isFirst ? '' : 'v2_', isFirst && last < LARGE).map(({ reading, ...style }) => ({
     body: { ...body, ...style },
     channels,
@@ -157,14 +179,19 @@ export function proposeEfficientNet(shapes: Shapes, hints: Hints): Proposal<Effi
   }));
 }
 
-type Style = Pick<EfficientNetBody, 'eps' | 'padding'> & { reading: string };
+function isNumberedThrough({ spelling }: Hints): boolean {
+  return spelling === 'transformers' || spelling === 'others';
+}
+
+type Style = Pick<EfficientNetBody, 'eps' | 'padding' | 'evenBlocks' | 'firstAdds'> & { reading: string };
 
 /** What no tensor says. */
-function stylesOf({ spelling, library, architecture }: Hints, version: string, isSmall: boolean): Style[] {
+function stylesOf({ spelling, library, architecture, config }: Hints, version: string, isSmall: boolean): Style[] {
   if (spelling === 'torchvision') {
     return [{ eps: isSmall ? 1e-5 : 0.001, padding: 'symmetric', reading: 'torchvision:efficientnet' }];
   }
-  if (spelling !== 'timm') return [{ eps: 0.001, padding: 'same', reading: 'transformers:efficientnet' }];
+  if (spelling === 'transformers') return [transformersStyle(config ?? {})];
+  if (spelling !== 'timm') return [{ eps: 0.001, padding: 'same', reading: 'lukemelas:efficientnet' }];
   const name = version === '' ? 'efficientnet_b0' : 'efficientnetv2_s';
   const styles: Style[] = [
     { eps: 1e-5, padding: 'symmetric', reading: `timm:${name}` },
@@ -173,4 +200,15 @@ function stylesOf({ spelling, library, architecture }: Hints, version: string, i
   if (library !== 'timm' || architecture === undefined) return styles;
   const isTensorFlow = architecture.startsWith('tf_');
   return styles.filter(({ padding }) => (padding === 'same') === isTensorFlow);
+}
+
+function transformersStyle({ batch_norm_eps: eps, depthwise_padding: even }: NonNullable<Hints['config']>): Style {
+  const blocks = Array.isArray(even) ? even.filter((block): block is number => typeof block === 'number') : [];
+  return {
+    eps: typeof eps === 'number' ? eps : 0.001,
+    padding: 'uneven',
+    firstAdds: false,
+    ...(blocks.length === 0 ? {} : { evenBlocks: blocks }),
+    reading: 'transformers:efficientnet',
+  };
 }

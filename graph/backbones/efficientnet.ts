@@ -9,6 +9,7 @@ import { adaptiveAvgPool2d } from '../operations/adaptive-pooling.js';
 import { flatten } from '../operations/flatten.js';
 import { type Layer, sequential } from '../operations/layer.js';
 import { pointwise } from '../operations/pointwise.js';
+import { symmetric } from '../operations/window.js';
 import { imagenetPreprocessing } from './backbone.js';
 import { convNorm } from './conv-norm.js';
 import { type EfficientNetBody, STRIDES, schema } from './efficientnet-body.js';
@@ -117,19 +118,22 @@ function efficientnet(body: EfficientNetBody, head: Layer, setting: Setting): La
 }
 
 function features(
-  { stem, stages, last, activation: name, eps, padding: mode }: EfficientNetBody,
+  { stem, stages, last, activation: name, eps, padding: mode, evenBlocks = [], firstAdds }: EfficientNetBody,
   { image }: Setting,
 ): Layer {
   const activation = name === 'silu' ? pointwise('silu') : relu6;
   const style: MbStyle = { activation, squeeze: { activation, gate: pointwise('sigmoid') }, eps };
   const pad = paddingsOf(mode, image);
+  let count = 0;
   return sequential(
     convNorm(stem, 3, { stride: 2, padding: pad(3, 2), activation, eps }),
     ...stages.map(({ stride, blocks }) =>
       sequential(
         ...blocks.map((block, i) => {
           const own = i === 0 ? stride : 1;
-          return mbBlock(block, own, pad(block.kernel, own), style);
+          const usual = pad(block.kernel, own);
+          const padding = evenBlocks.includes(count++) ? symmetric((block.kernel - 1) / 2) : usual;
+          return mbBlock(block, own, padding, { ...style, adds: i > 0 || firstAdds });
         }),
       ),
     ),

@@ -30,6 +30,13 @@ export interface Hints {
   architecture?: string | undefined;
   /** `config.json` of transformers. */
   config?: Readonly<Record<string, unknown>> | undefined;
+  /** transformers' class of the network. */
+  className?: string | undefined;
+  /**
+   * What that class gives its classifier: the class token, the mean of the patches or of all tokens after or before the last
+   * norm, class token and mean of the patches side by side, or what the usual embedding is.
+   */
+  classifies?: 'token' | 'mean' | 'mean-before-norm' | 'token-and-mean' | 'pooled' | undefined;
   /** Whose spelling the tensors have. */
   spelling?: Spelling['library'] | undefined;
 }
@@ -57,6 +64,8 @@ export interface Spelling {
 
 export interface Place {
   prefix: string;
+  /** `config.json` of transformers, which counts layers that look alike. */
+  config?: Hints['config'];
   /** The match of `anchor`. */
   anchor: RegExpExecArray;
   shapes: Shapes;
@@ -71,6 +80,8 @@ export interface Proposal<B extends Body = Body> {
   assumed: string[];
   /** Tells this reading from others that have the same tensors: `timm:tf_efficientnet_b0`. */
   reading?: string;
+  /** Tensors, by the family's names, that are there and that this network does not use. */
+  unused?: RegExp | undefined;
 }
 
 /** The head that a family has in its own library. */

@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { add } from '../operations/add.js';
 import { type Layer, sequential } from '../operations/layer.js';
-import { type Padding, samePadding, symmetric } from '../operations/window.js';
+import { type Padding, samePadding } from '../operations/window.js';
 import type { ImageSize } from '../shapes.js';
 import { convNorm, type SqueezeStyle, squeezeExcitation } from './conv-norm.js';
 import type { Shapes } from './family.js';
@@ -35,8 +35,11 @@ export const mbBlockSchema: z.ZodType<MbBlock> = z.object({
   squeeze: z.number().int().min(0).max(65_536),
 });
 
-/** `same`: as TensorFlow pads, which depends on the size of the image. */
-export type MbPadding = 'symmetric' | 'same';
+/**
+ * `same`: as TensorFlow pads, which depends on the size of the image. `uneven`: as transformers pads, where the stride is 2 by a
+ * pixel less at the top and on the left, whatever the size.
+ */
+export type MbPadding = 'symmetric' | 'same' | 'uneven';
 
 /** Side of images where none is said. It matters for the padding `same` only. */
 const USUAL_SIDE = 224;
@@ -48,15 +51,24 @@ const USUAL_SIDE = 224;
 export function paddingsOf(mode: MbPadding, image: ImageSize | null): (kernel: number, stride: number) => Padding {
   let map: readonly [number, number] = [image?.height ?? USUAL_SIDE, image?.width ?? USUAL_SIDE];
   return (kernel, stride) => {
-    const padding = mode === 'same' ? samePadding(kernel, stride, map) : symmetric((kernel - 1) / 2);
+    const padding =
+      mode === 'same' ? samePadding(kernel, stride, map) : fixedPadding(kernel, mode === 'uneven' && stride > 1);
     map = [Math.ceil(map[0] / stride), Math.ceil(map[1] / stride)];
     return padding;
   };
 }
 
+function fixedPadding(kernel: number, isUneven: boolean): Padding {
+  const after = (kernel - 1) / 2;
+  const before = isUneven ? after - 1 : after;
+  return [before, after, before, after];
+}
+
 export interface MbStyle {
   activation: Layer;
   squeeze: SqueezeStyle;
+  /** Whether a block that keeps the shape adds its input. Default: yes. */
+  adds?: boolean | undefined;
   /** ε of the batch norms. */
   eps: number;
 }
@@ -65,7 +77,7 @@ export function mbBlock(
   block: MbBlock,
   stride: number,
   padding: Padding,
-  { activation, squeeze, eps }: MbStyle,
+  { activation, squeeze, eps, adds = true }: MbStyle,
 ): Layer {
   const { kind, expanded, kernel, out } = block;
   const filter = { stride, padding, activation, eps };
@@ -85,7 +97,7 @@ export function mbBlock(
   ];
   return (m, x) => {
     const y = m.run('block', sequential(...layers), x);
-    return stride === 1 && x.channels === out ? add(m, y, x) : y;
+    return adds && stride === 1 && x.channels === out ? add(m, y, x) : y;
   };
 }
 

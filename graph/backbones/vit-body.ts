@@ -35,12 +35,15 @@ export interface VitBody {
   activation: 'gelu' | 'quick_gelu' | 'gelu_tanh';
   /** ε of the layer norms. */
   eps: number;
+  /** Whether there is a norm after the blocks. Default: yes, unless `fcNorm`. */
+  lastNorm?: boolean | undefined;
   /**
    * The features: the class token after the last norm; the mean of the patches, then a norm if `fcNorm`; or what a learned
    * query makes of all tokens, by attention and a perceptron (SigLIP). `pair`: the mean of class token and distillation token,
-   * each of which has a head of its own; the scores are of the mean of both heads.
+   * each of which has a head of its own; the scores are of the mean of both heads. `token-and-mean`: the class token, and beside
+   * it the mean of the patches, in twice as many values.
    */
-  pool: 'token' | 'mean' | 'attention' | 'pair';
+  pool: 'token' | 'mean' | 'attention' | 'pair' | 'token-and-mean';
   fcNorm: boolean;
   /** transformers' pooler after the class token: a Linear and tanh. */
   pooler: boolean;
@@ -68,7 +71,8 @@ export const schema: z.ZodType<VitBody> = z
     layerScale: z.boolean(),
     activation: z.enum(['gelu', 'quick_gelu', 'gelu_tanh']),
     eps: z.number().positive().max(1),
-    pool: z.enum(['token', 'mean', 'attention', 'pair']),
+    lastNorm: z.boolean().optional(),
+    pool: z.enum(['token', 'mean', 'attention', 'pair', 'token-and-mean']),
     fcNorm: z.boolean(),
     pooler: z.boolean(),
     projection: z.number().int().min(0).max(65_536),
@@ -79,7 +83,10 @@ export const schema: z.ZodType<VitBody> = z
     ({ theta, width, heads }) => theta === undefined || (width / heads) % 4 === 0,
     'channels of a head turn in fours',
   )
-  .refine(({ pool, classToken }) => pool !== 'token' || classToken, 'there is no class token to take')
+  .refine(
+    ({ pool, classToken }) => !['token', 'token-and-mean'].includes(pool) || classToken,
+    'there is no class token to take',
+  )
   .refine(({ pool, distillation }) => pool !== 'pair' || distillation === true, 'there is no second token to take')
   .refine(
     ({ distillation, classToken, registers, positions }) =>

@@ -216,6 +216,8 @@ export function proposeVit(shapes: Shapes, hints: Hints): Proposal<VitBody>[] {
   while (shapes.has(`blocks.${depth}.norm1.weight`)) depth++;
   const fcNorm = shapes.has('fc_norm.weight');
   const { heads, ...said } = readHeads(width, hints);
+  const { classifies } = hints;
+  const asClass = classifies === undefined || classifies === 'pooled' ? null : CLASSIFIERS[classifies];
   const base = {
     family: 'vit',
     ...{ patch, width, depth, heads, hidden, classToken, registers },
@@ -231,12 +233,21 @@ export function proposeVit(shapes: Shapes, hints: Hints): Proposal<VitBody>[] {
     ...placed,
   } as const;
   return stylesOf(hints, base).map(({ reading, assumed, ...style }) => ({
-    body: { ...base, ...style },
+    body: { ...base, ...style, ...asClass?.body },
     channels,
     assumed: [...said.assumed, ...assumed],
     reading,
+    unused: asClass?.unused,
   }));
 }
+
+/** What classes of transformers give their classifiers, and tensors of the usual embedding that they do not use. */
+const CLASSIFIERS = {
+  token: { body: { pool: 'token', pooler: false }, unused: /^pooler\./ },
+  mean: { body: { pool: 'mean' }, unused: /^attn_pool\./ },
+  'mean-before-norm': { body: { pool: 'mean', lastNorm: false }, unused: /^norm\./ },
+  'token-and-mean': { body: { pool: 'token-and-mean' }, unused: undefined },
+} as const;
 
 /** transformers takes the class token alone, unless there is a head for each of the two. */
 function tokenPool(

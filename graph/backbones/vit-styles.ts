@@ -14,7 +14,9 @@ export type Style = Pick<VitBody, 'activation' | 'eps'> & { reading: string; ass
 const ACTIVATIONS: Readonly<Record<string, VitBody['activation']>> = {
   gelu: 'gelu',
   quick_gelu: 'quick_gelu',
+  gelu_python: 'gelu',
   gelu_pytorch_tanh: 'gelu_tanh',
+  gelu_new: 'gelu_tanh',
 };
 
 /** What no tensor says: the kind of GELU and ε. */

@@ -59,7 +59,8 @@ export const vits = defineFamily<VitBody>({
   network: vit,
   side: ({ grid, patch }) => grid * patch,
   resized,
-  features: ({ projection, width }) => (projection > 0 ? projection : width),
+  features: ({ projection, pool, width }) =>
+    projection > 0 ? projection : pool === 'token-and-mean' ? 2 * width : width,
   spellings: VIT_SPELLINGS,
   propose: proposeVit,
   twin: {
@@ -120,7 +121,9 @@ const EMBEDDINGS: Readonly<Record<string, string>> = {
   fc_norm: 'the mean of the patches, after its norm',
 };
 
-function tokenWords({ pool }: VitBody): string {
+function tokenWords({ pool, lastNorm }: VitBody): string {
+  if (pool === 'token-and-mean') return 'the class token and the mean of the patches after the last norm, side by side';
+  if (lastNorm === false) return 'the mean of the patches';
   if (pool === 'pair') return 'the mean of the class token and the distillation token after the last norm';
   return pool === 'token' ? 'the class token after the last norm' : 'the mean of the patches after the last norm';
 }
@@ -151,7 +154,7 @@ function vit(body: VitBody, head: Layer): Layer {
       x,
     );
     // With a norm after the mean, there is none before it.
-    x = m.run('norm', body.fcNorm ? identity : layerNorm(eps), x);
+    x = m.run('norm', body.fcNorm || body.lastNorm === false ? identity : layerNorm(eps), x);
     if (body.pool === 'pair') return pair(m, x, head);
     if (body.pool === 'attention') x = m.run('attn_pool', attentionPool(body), x);
     else x = m.run(GLOBAL_POOL, (inner, tokens) => pooled(inner, tokens, body), x);
@@ -254,7 +257,10 @@ function prefixTokens({ classToken, distillation, registers }: VitBody): number 
 function pooled(m: ModuleScope, x: Value, body: VitBody): Value {
   if (body.pool === 'token') return selectToken(m, x, 0);
   const prefix = prefixTokens(body);
-  return meanOfRows(m, prefix === 0 ? x : slice(m, x, { axis: 1, start: prefix, end: null }));
+  const mean = meanOfRows(m, prefix === 0 ? x : slice(m, x, { axis: 1, start: prefix, end: null }));
+  if (body.pool === 'mean') return mean;
+  const channels = 2 * body.width;
+  return m.functional('cat', concat, { axis: 1 }, [selectToken(m, x, 0), mean], { channels });
 }
 
 /** timm's `AttentionPoolLatent` with one query: `[N, T, width]` → `[N, width]`. */
