@@ -14,9 +14,11 @@ export interface ComputingRequest {
 
 export type ComputingReply = { result: unknown } | { failure: SentFailure };
 
+type SentError = Pick<CodedError, 'code' | 'exitCode' | 'program'> & { hint: string | undefined };
+
 interface SentFailure {
   /** Null for a bug. */
-  coded: { code: string; hint: string | undefined; exitCode: ErrorExitCode } | null;
+  coded: SentError | null;
   message: string;
   stack: string;
 }
@@ -26,15 +28,19 @@ export function sendFailure(error: unknown): SentFailure {
   const coded = codedError(error);
   const shown = coded ?? (error instanceof Error ? error : new Error(String(error)));
   return {
-    coded: coded && { code: coded.code, hint: coded.hint ?? undefined, exitCode: coded.exitCode },
+    coded: coded && {
+      code: coded.code,
+      hint: coded.hint ?? undefined,
+      exitCode: coded.exitCode,
+      program: coded.program ?? [],
+    },
     message: shown.message,
     stack: stacks(shown),
   };
 }
 
 export function receiveFailure({ coded, message, stack }: SentFailure): Error {
-  const error =
-    coded === null ? new Error(message) : new ReceivedError(coded.code, message, coded.hint, coded.exitCode);
+  const error = coded === null ? new Error(message) : new ReceivedError(message, coded);
   error.stack = stack;
   return error;
 }
@@ -42,8 +48,8 @@ export function receiveFailure({ coded, message, stack }: SentFailure): Error {
 class ReceivedError extends CodedError {
   override readonly exitCode: ErrorExitCode;
 
-  constructor(code: string, message: string, hint: string | undefined, exitCode: ErrorExitCode) {
-    super(code, message, { hint });
+  constructor(message: string, { code, hint, exitCode, program }: SentError) {
+    super(code, message, { hint, program });
     this.exitCode = exitCode;
   }
 }

@@ -128,7 +128,7 @@ export const convert: Command<Args> = {
       computes: true,
       type: 'string',
       requiresArg: true,
-      describe: 'Modules whose tensors are left out: a,b,c',
+      describe: 'Modules through which neither embedding nor scores pass: a,b,c',
     },
     dtype: {
       computes: true,

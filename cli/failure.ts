@@ -13,12 +13,16 @@ export function reportFailure(error: unknown, argv: readonly string[]): number {
   const coded = codedError(error);
   const message = coded?.message ?? (error instanceof Error ? error.message : String(error));
   const hint = coded ? coded.hint : 'This is a bug in image-drift. Run again with --verbose and report what it prints.';
+  // An error of another copy of the package may be older than this property.
+  const program = coded?.program ?? [];
   if (json) {
-    const line = JSON.stringify({ error: { code: coded?.code ?? 'INTERNAL', message, hint } });
+    const said = program.length === 0 ? hint : [hint, ...program].join('\n');
+    const line = JSON.stringify({ error: { code: coded?.code ?? 'INTERNAL', message, hint: said } });
     process.stderr.write(`${printable(line)}\n`);
   } else {
     const label = style(process.stderr, 'red', coded ? `error ${coded.code}` : 'unexpected error');
     process.stderr.write(`${label}: ${printable(message)}\n${hint ? `${printable(hint)}\n` : ''}`);
+    for (const line of program) process.stderr.write(`${printable(line)}\n`);
   }
   if (argv.includes('--verbose') && error instanceof Error) process.stderr.write(`${printableLines(stacks(error))}\n`);
   return coded?.exitCode ?? BUG_EXIT_CODE;

@@ -67,13 +67,18 @@ export function notCompared(text: string): string {
 }
 
 /** What a checkpoint does not say, and what of it is not used. */
-export function assumptions({ provenance: { prefix, head, assumed = [], leftOut = [] } }: ModelConfig): string[] {
+export function assumptions({ provenance }: ModelConfig): string[] {
+  const { prefix, head, assumed = [], leftOut = [], ignored = [] } = provenance;
   return [
     ...(prefix === undefined ? [] : [`Taken: the network under ${printable(prefix)}`]),
     ...(head === undefined ? [] : [`Taken as its head: ${printable(head)}`]),
     ...assumed.map((assumption) => `Assumed: ${printable(assumption)}`),
-    ...(leftOut.length === 0
-      ? []
-      : [`Left out: ${printable(leftOut.slice(0, MAX_TOLD).join(', '))}${leftOut.length > MAX_TOLD ? ', …' : ''}`]),
+    ...listed('Left out', leftOut),
+    ...listed('Left out by --ignore', ignored),
   ];
+}
+
+function listed(what: string, modules: readonly string[]): string[] {
+  if (modules.length === 0) return [];
+  return [`${what}: ${printable(modules.slice(0, MAX_TOLD).join(', '))}${modules.length > MAX_TOLD ? ', …' : ''}`];
 }

@@ -60,6 +60,9 @@ function told(found: Inspection): Told {
         ...(found.python === null ? [] : [{ asIs: `in Python: ${found.python}` }]),
         `made from ${printable(provenance.source)}, sha256 ${provenance.sha256}, by ${printable(provenance.converter)}`,
         ...(provenance.assumed ?? []).map((assumption) => `assumed: ${printable(assumption)}`),
+        ...(provenance.ignored === undefined
+          ? []
+          : [`left out by --ignore: ${printable(provenance.ignored.join(', '))}`]),
         found.checked === null ? 'not compared with its own program' : checkedText(found.checked),
       ]);
     }

@@ -140,9 +140,15 @@ function withResized(found: Recognised, { body, told }: Resized): Recognised {
 
 /** Recognises the network in a checkpoint by the full names of its tensors. */
 export function recogniseCheckpoint({ prefix, tensors }: Checkpoint, options: RecogniseOptions): Recognised {
-  const shapes = new Map([...tensors].map(([name, { shape }]) => [prefix + name, shape]));
+  const all = [...tensors].filter(([, tensor]) => !isCounter(tensor));
+  const shapes = new Map(all.map(([name, { shape }]) => [prefix + name, shape]));
   const valuesOf = (name: string) => tensors.get(name.slice(prefix.length))!.data;
   return recognise(shapes, { ...options, same: (a, b) => isDeepStrictEqual(valuesOf(a), valuesOf(b)) });
+}
+
+/** A whole number, such as how many batches were averaged: no network computes with it. */
+function isCounter({ dtype, data }: CheckpointTensor): boolean {
+  return data.length === 1 && !dtype.includes('float');
 }
 
 /** How many channels images may have. */
@@ -194,7 +200,7 @@ function describe(checkpoint: Checkpoint, found: Recognised, label: string, opti
     classes: chooseClasses(options.oneLogit ? 2 : classes, options.classes, label),
     preprocessing: options.preprocessing,
     tap: chooseTap(found, options.tap),
-    provenance: provenanceOf(checkpoint, found, label),
+    provenance: provenanceOf(checkpoint, found, label, options.ignore ?? []),
   };
 }
 
@@ -208,7 +214,12 @@ function chooseTap(found: Recognised, asked: string | undefined): string {
 }
 
 /** Nothing beside source, sha256 and version for a checkpoint that is torchvision's. */
-function provenanceOf(checkpoint: Checkpoint, found: Recognised, label: string): Provenance {
+function provenanceOf(
+  checkpoint: Checkpoint,
+  found: Recognised,
+  label: string,
+  ignored: readonly string[],
+): Provenance {
   const { prefix, head, assumed, leftOut } = found;
   const usualHead = head === null || head === prefix + headModule(found.network);
   return {
@@ -219,5 +230,6 @@ function provenanceOf(checkpoint: Checkpoint, found: Recognised, label: string):
     ...(usualHead ? {} : { head }),
     ...(assumed.length === 0 ? {} : { assumed }),
     ...(leftOut.length === 0 ? {} : { leftOut }),
+    ...(ignored.length === 0 ? {} : { ignored: [...ignored] }),
   };
 }

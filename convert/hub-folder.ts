@@ -5,12 +5,16 @@
 import { access } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
+import { shown } from '../errors/index.js';
 import { checkWithinFolder, readSmallFile } from '../files/index.js';
 import type { Hints } from '../graph/backbones/index.js';
 import { ConvertError } from './convert-error.js';
+import { fileFormat } from './file-format.js';
 import { type FolderPreprocessing, fromProcessor, fromTimm, processorSchema, timmSchema } from './hub-preprocessing.js';
 import type { PreprocessingOptions } from './preprocessing.js';
 import type { ChannelOrder } from './read-model.js';
+import { classNamed, classProblem, hintsOfClass, knownClass, sideSaid } from './recognition/transformers-class.js';
+import { exportTransformers } from './to-onnx.js';
 
 /** Names of 21,841 classes, in two directions. */
 const MAX_JSON_BYTES = 16 * 2 ** 20;
@@ -38,16 +42,13 @@ export interface HubFolder {
   assumed: string[];
 }
 
-/** Types of networks here whose activations are ReLU whatever their configuration says. */
-const RELU_TYPES = ['resnet', 'regnet'];
+const looseSchema = z.looseObject({});
 
 const configSchema = z.looseObject({
   model_type: z.string().optional(),
   /** timm's name of the network. */
   architecture: z.string().optional(),
   id2label: z.record(z.string(), z.string()).optional(),
-  hidden_act: z.string().optional(),
-  downsample_in_bottleneck: z.boolean().optional(),
   pretrained_cfg: timmSchema.optional(),
 });
 
@@ -70,14 +71,8 @@ export async function weightsFileIn(dir: string): Promise<string | null> {
  * @throws ConvertError `HUB_FOLDER_INVALID`; FileError
  */
 export async function readHubFolder(dir: string, given?: string): Promise<HubFolder | null> {
-  const config = await readJson(join(dir, CONFIG), configSchema);
-  if (config === null) return null;
-  const isConvolutional = RELU_TYPES.includes(config.model_type ?? 'resnet');
-  if ((isConvolutional && (config.hidden_act ?? 'relu') !== 'relu') || config.downsample_in_bottleneck === true) {
-    throw new ConvertError('HUB_FOLDER_INVALID', `${dir}: config.json asks for layers that no known backbone has`, {
-      hint: 'hidden_act other than relu, or downsample_in_bottleneck, is not converted.',
-    });
-  }
+  const json = await readJson(join(dir, CONFIG), looseSchema);
+  if (json === null) return null;
   const file = given ?? (await weightsFileIn(dir));
   if (file === null) {
     throw new ConvertError(
@@ -85,16 +80,52 @@ export async function readHubFolder(dir: string, given?: string): Promise<HubFol
       `${dir}: has a config.json, but neither ${WEIGHT_FILES.join(' nor ')}`,
     );
   }
+  // A file that has its network needs no class.
+  if ((await fileFormat(file)) === 'checkpoint') await checkClass(dir, json);
+  const config = parsed(configSchema, json, join(dir, CONFIG));
   const processor = await readJson(join(dir, PROCESSOR), processorSchema);
   const { preprocessing, assumed } = preprocessingOf(processor, config);
   const channelOrder = processor?.do_flip_channel_order === true ? 'bgr' : undefined;
-  return { file, classes: namesOf(config.id2label), preprocessing, channelOrder, hints: hintsOf(config), assumed };
+  const hints = hintsOf(config);
+  if (hints.library === 'transformers' && hints.className === undefined)
+    assumed.push(
+      `it is used as transformers' usual class of the type ${hints.architecture}, since config.json names none (architectures)`,
+    );
+  // Names of classes that a class without a classifier does not have.
+  const hasClasses = hints.className === undefined || hints.classifies !== undefined;
+  return {
+    file,
+    classes: hasClasses ? namesOf(config.id2label) : undefined,
+    preprocessing,
+    channelOrder,
+    hints,
+    assumed,
+  };
+}
+
+/** @throws ConvertError `ARCHITECTURE_NOT_SUPPORTED` for a class of transformers that is not converted */
+async function checkClass(dir: string, config: Readonly<Record<string, unknown>>): Promise<void> {
+  const problem = config['architecture'] === undefined ? classProblem(config) : null;
+  if (problem === null) return;
+  const { image_mean: mean, image_std: std } = (await readJson(join(dir, PROCESSOR), looseSchema)) ?? {};
+  const said = (values: unknown) => (Array.isArray(values) ? values.map(Number).join() : '…');
+  throw new ConvertError('ARCHITECTURE_NOT_SUPPORTED', `${join(dir, CONFIG)}: ${problem}`, {
+    hint: `Export it to ONNX with these two lines of Python. Then: image-drift convert model.onnx --out FOLDER --mean ${said(mean)} --std ${said(std)}`,
+    program: exportTransformers(classNamed(config) ?? 'AutoModel', dir, sideSaid(config)),
+  });
 }
 
 function hintsOf(config: z.infer<typeof configSchema>): Hints {
   const { architecture, model_type: type } = config;
   if (architecture !== undefined) return { library: 'timm', architecture, config };
-  return type === undefined ? {} : { library: 'transformers', architecture: type, config };
+  const className = classNamed(config);
+  if (type === undefined && className === null) return {};
+  return {
+    library: 'transformers',
+    architecture: type ?? knownClass(className!)!.type,
+    config,
+    ...hintsOfClass(className),
+  };
 }
 
 function preprocessingOf(
@@ -112,8 +143,22 @@ async function readJson<T>(path: string, schema: z.ZodType<T>): Promise<T | null
   try {
     return schema.parse(JSON.parse(bytes.toString('utf8')));
   } catch (error) {
-    throw new ConvertError('HUB_FOLDER_INVALID', `${path}: is no configuration that is known here`, { cause: error });
+    throw notKnown(path, error);
   }
+}
+
+function parsed<T>(schema: z.ZodType<T>, json: object, path: string): T {
+  const result = schema.safeParse(json);
+  if (result.success) return result.data;
+  throw notKnown(path, result.error);
+}
+
+function notKnown(path: string, cause: unknown): ConvertError {
+  const [issue] = cause instanceof z.ZodError ? cause.issues : [];
+  const where = issue === undefined ? '' : `: ${shown(issue.path.join('.'))}: ${issue.message}`;
+  return new ConvertError('HUB_FOLDER_INVALID', `${path}: is not a configuration that is known here${where}`, {
+    cause,
+  });
 }
 
 async function firstThere(paths: readonly string[]): Promise<string | null> {

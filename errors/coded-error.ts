@@ -13,6 +13,8 @@ export type ErrorExitCode = 2 | 4 | 5;
 export interface CodedErrorOptions {
   /** What the user can do about it, as one sentence. */
   hint?: string | undefined;
+  /** Lines of a program that the hint speaks about: they are printed below it. */
+  program?: readonly string[] | undefined;
   /** The lower-level error, kept for `--verbose`. */
   cause?: unknown;
 }
@@ -43,6 +45,8 @@ export class CodedError extends Error {
   readonly code: string;
   /** What the user can do about it, as one sentence; null if there is no advice. */
   readonly hint: string | null;
+  /** Lines of a program that the hint speaks about; usually none. */
+  readonly program: readonly string[];
   /** Exit code of the command line: 2 wrong usage, 4 bad input, 5 a remote that may be tried again. */
   readonly exitCode: ErrorExitCode;
 
@@ -54,6 +58,7 @@ export class CodedError extends Error {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.hint = options.hint ?? null;
+    this.program = options.program ?? [];
     this.exitCode = USAGE_CODES.has(code) ? 2 : 4;
   }
 

@@ -152,6 +152,8 @@ export interface Provenance {
   assumed?: string[] | undefined;
   /** Modules of the checkpoint whose tensors the network does not use. */
   leftOut?: string[] | undefined;
+  /** Modules whose tensors were left out by `--ignore`: the network is what it is only if nothing passes through them. */
+  ignored?: string[] | undefined;
 }
 
 export const modelConfigSchema = z
@@ -173,6 +175,7 @@ export const modelConfigSchema = z
       head: z.string().optional(),
       assumed: z.array(z.string()).optional(),
       leftOut: z.array(z.string()).optional(),
+      ignored: z.array(z.string()).optional(),
     }),
   })
   .refine(({ classes, headLayers, graph }) => classes.length > 0 || headLayers?.length === 0 || graph !== undefined, {

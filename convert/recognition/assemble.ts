@@ -9,7 +9,6 @@ import { containersOf, type HeadSearch } from './find-head.js';
 import { type FoundHead, readHead } from './head.js';
 import type { Part } from './parts.js';
 import type { RecogniseOptions } from './recognise-options.js';
-import * as refuse from './refusals.js';
 import { moduleOf, type Shapes } from './shapes.js';
 
 /** What of the checkpoint is a tensor of the network. */
@@ -44,23 +43,15 @@ interface FoundHeads {
   twin: FoundHead | null;
 }
 
-/** @throws ConvertError `BACKBONE_MISMATCH` for layers beside the body's own */
 export function assemble(
   found: FoundBody,
   { head, twin }: FoundHeads,
-  { heads, misfits, others }: HeadSearch,
+  { heads, others }: HeadSearch,
   shapes: Shapes,
   originals: ReadonlyMap<string, string>,
-  { head: asked, headActivation, label }: RecogniseOptions,
+  { headActivation }: RecogniseOptions,
 ): Recognised {
   const { prefix, container: innermost, channels } = found;
-  const beside = others.filter(
-    (group) =>
-      multiplies(group.names, shapes) &&
-      isInBody(group.path, prefix) &&
-      !(asked !== undefined && misfits.includes(group)),
-  );
-  if (beside.length > 0) throw refuse.foreignInBody(beside, found, label);
   const containers = containersOf(innermost).map((container) => container.replace(/\.$/, ''));
   const read =
     head === null
@@ -82,7 +73,7 @@ export function assemble(
   };
   const sources = sourcesOf(found, { head, twin }, usual.paths, shapes);
   const used = new Set([...sources.values(), found.computed].flat());
-  const unused = [...shapes.keys()].filter((name) => !used.has(name));
+  const isWhole = [...shapes.keys()].every((name) => used.has(name));
   const dropped = [...others, ...heads.filter((other) => other !== head).map(({ root }) => ({ path: root }))];
   return {
     network,
@@ -91,7 +82,9 @@ export function assemble(
     prefix,
     head: head?.root ?? null,
     assumed: [...found.assumed, ...(usual.isOwn ? [] : (read?.assumed ?? []))],
-    leftOut: unused.length === 0 ? [] : [...new Set([...dropped.map(({ path }) => path), ...trainingModules(found)])],
+    leftOut: isWhole
+      ? []
+      : [...new Set([...dropped.map(({ path }) => path), ...trainingModules(found), ...unusedModules(found)])],
   };
 }
 
@@ -136,16 +129,6 @@ function holdsBody(module: string, { names }: FoundBody): boolean {
   return module !== '' && [...names.values()].flat().some((name) => name.startsWith(`${module}.`));
 }
 
-/** Whether one of the tensors can take part in computing features: counters and class weights cannot. */
-function multiplies(names: readonly string[], shapes: Shapes): boolean {
-  return names.some((name) => shapes.get(name)!.length >= 2);
-}
-
-/** Whether a module stands directly among the body's own. */
-function isInBody(path: string, prefix: string): boolean {
-  return path.slice(0, path.lastIndexOf('.') + 1) === prefix;
-}
-
 /** torchvision's name for a body, and the body itself where it differs from torchvision's. */
 function named(body: Body): Pick<NetworkSpec, 'backbone' | 'body'> {
   const known = backboneNames().map(backbone);
@@ -164,4 +147,10 @@ function isAlike(a: Body, b: Body): boolean {
 /** The outermost modules of what only training uses. */
 function trainingModules({ training, prefix }: FoundBody): string[] {
   return [...new Set(training.map((name) => prefix + name.slice(prefix.length).split('.')[0]!))];
+}
+
+/** The outermost modules of a body that it does not use. */
+function unusedModules({ unused }: FoundBody): string[] {
+  const modules = [...new Set(unused.map(moduleOf))];
+  return modules.filter((path) => !modules.some((other) => path.startsWith(`${other}.`)));
 }

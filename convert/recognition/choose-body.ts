@@ -25,7 +25,7 @@ export function chooseBody(
   const { whole, near } = findBodies(shapes, hints);
   if (prefix !== undefined) {
     const asked = whole.filter((body) => isUnder(body.prefix, prefix));
-    if (asked.length === 1) return asked[0]!;
+    if (asked.length === 1) return amongCopies(asked[0]!, whole);
     if (asked.length > 1) throw refuse.severalBodies(asked, label);
     const nearly = near.find((body) => isUnder(body.prefix, prefix));
     throw nearly === undefined ? refuse.noSuchPrefix(prefix, whole, label) : refuse.nearlyBody(nearly, shapes, label);
@@ -47,7 +47,13 @@ export function chooseBody(
       return parts.every((name, i) => same?.(originals.get(name)!, originals.get(others[i]!)!));
     });
   if (rivals.some((body) => body !== largest && !isCopy(body))) throw refuse.severalBodies(rivals, label);
-  return largest;
+  return amongCopies(largest, rivals);
+}
+
+function amongCopies(chosen: FoundBody, all: readonly FoundBody[]): FoundBody {
+  const isAsLarge = ({ names }: FoundBody) => names.size >= RIVAL_SHARE * chosen.names.size;
+  const copies = all.filter((body) => body !== chosen && isAsLarge(body));
+  return { ...chosen, copies: copies.map(({ prefix }) => prefix) };
 }
 
 /** A body of which more tensors differ than this share is rather another network with similar names. */

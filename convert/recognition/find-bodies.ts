@@ -13,7 +13,7 @@ import { GraphError, parameters, type TensorProblem, tensorProblems } from '../.
 import { joinedShape, type Part, partShape, placedParts } from './parts.js';
 import type { Shapes } from './shapes.js';
 
-export interface FoundBody extends Proposal {
+export interface FoundBody extends Omit<Proposal, 'unused'> {
   family: Family;
   /** How its tensors are called. */
   spelling: Spelling;
@@ -27,12 +27,16 @@ export interface FoundBody extends Proposal {
   parts: ReadonlyMap<string, readonly Part[]>;
   /** Tensors that only training uses. */
   training: readonly string[];
+  /** Tensors of the body that this network does not use. */
+  unused: readonly string[];
   /** Tensors that the network computes by itself. */
   computed: readonly string[];
   /** Where the tensors differ from those of the network that their shapes describe. */
   problems: TensorProblem[];
   /** Other networks that have the same tensors. */
   rivals: FoundBody[];
+  /** Prefixes of other networks that it was chosen from: copies of it, or those that `--prefix` passes over. */
+  copies: readonly string[];
 }
 
 /** Bodies of which every tensor fits, the largest first; and those that come near one, the nearest first. */
@@ -59,7 +63,7 @@ function bodiesIn(family: Family, spelling: Spelling, shapes: Shapes, hints: Hin
     const prefix = anchor?.[1];
     if (anchor === null || prefix === undefined || prefixes.has(prefix)) continue;
     prefixes.add(prefix);
-    const readings = readingsAt(family, spelling, { prefix, anchor, shapes }, hints);
+    const readings = readingsAt(family, spelling, { prefix, config: hints.config, anchor, shapes }, hints);
     const fitting = readings.filter(({ problems }) => problems.length === 0);
     const [first, ...others] = fitting.length > 0 ? fitting : readings.sort((a, b) => fit(b) - fit(a)).slice(0, 1);
     if (first !== undefined)
@@ -70,27 +74,47 @@ function bodiesIn(family: Family, spelling: Spelling, shapes: Shapes, hints: Hin
 
 function readingsAt(family: Family, spelling: Spelling, place: Place, hints: Hints): FoundBody[] {
   const { prefix, shapes } = place;
-  const { parts, ...found } = renamed(spelling, place);
-  const own = new Map(
-    [...parts].map(([usual, all]) => [usual, joinedShape(all.map((part) => partShape(shapes.get(part.name)!, part)))]),
-  );
-  const names = new Map([...parts].map(([usual, all]) => [usual, all.map(({ name }) => name)]));
+  const { parts: all, training, computed } = renamed(spelling, place);
+  const own = shapesOf(all, shapes);
   return family.propose(own, { ...hints, spelling: spelling.library }).flatMap((proposal) => {
     const expected = tensorsOf(family, proposal);
     if (expected === null) return [];
+    const [parts, unused] = withoutUnused(all, proposal.unused);
     return {
       ...proposal,
       family,
       spelling,
       prefix: prefix.replace(/(^|\.)(features|layers)\.$/, '$1'),
       container: prefix,
-      names,
+      names: new Map([...parts].map(([usual, some]) => [usual, some.map(({ name }) => name)])),
       parts,
-      ...found,
-      problems: tensorProblems(expected, withOnes(own, expected)),
+      training,
+      unused,
+      computed,
+      problems: tensorProblems(expected, withOnes(shapesOf(parts, shapes), expected)),
       rivals: [],
+      copies: [],
     };
   });
+}
+
+function shapesOf(parts: ReadonlyMap<string, readonly Part[]>, shapes: Shapes): Map<string, readonly number[]> {
+  return new Map(
+    [...parts].map(([usual, all]) => [usual, joinedShape(all.map((part) => partShape(shapes.get(part.name)!, part)))]),
+  );
+}
+
+/** The parts that a network uses, and the names in the state dict of the others. */
+function withoutUnused(
+  parts: ReadonlyMap<string, readonly Part[]>,
+  unused: RegExp | undefined,
+): [used: ReadonlyMap<string, readonly Part[]>, unused: string[]] {
+  if (unused === undefined) return [parts, []];
+  const [left, used] = [
+    [...parts].filter(([usual]) => unused.test(usual)),
+    [...parts].filter(([usual]) => !unused.test(usual)),
+  ];
+  return [new Map(used), left.flatMap(([, all]) => all.map(({ name }) => name))];
 }
 
 /** Shapes that differ from those of the network only in dimensions of 1, which libraries keep or not, as the network has them. */

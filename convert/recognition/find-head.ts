@@ -16,6 +16,8 @@ export interface HeadSearch {
   misfits: Group[];
   /** All groups that are no part of a head that fits. */
   others: Group[];
+  /** Those of them that are Linears and batch norms. */
+  linears: Group[];
 }
 
 /** Names that people give to heads. */
@@ -32,12 +34,19 @@ const MOST_MODULES = 24;
  */
 export function findHead(shapes: Shapes, leftover: readonly string[], prefix: string, features: number): HeadSearch {
   const containers = containersOf(prefix);
-  const groups = groupsIn(leftover, containers);
+  const groups = new Map(
+    [...groupsIn(leftover, containers)].map(([container, all]) => [
+      container,
+      all.flatMap((group) => headsApart(group, shapes, features)),
+    ]),
+  );
   const chains = new Map<Group, HeadModule[]>();
   for (const group of [...groups.values()].flat()) {
     const modules = headModules(group.names, shapes, features);
     if (modules !== null && modules.length <= MOST_MODULES) chains.set(group, modules);
   }
+  const linearsIn = (all: readonly Group[]) =>
+    all.filter((group) => chains.get(group)?.some(({ kind }) => kind === 'linear') === true);
   const likeHeads = (all: readonly Group[]) => {
     // Beside other networks, Linears of any name may be anything.
     const alone = all.every((group) => chains.has(group) || group.names.every((name) => shapes.get(name)!.length <= 2));
@@ -48,10 +57,10 @@ export function findHead(shapes: Shapes, leftover: readonly string[], prefix: st
     if (heads.length === 0) continue;
     const used = new Set(heads.flatMap(({ groups: own }) => own));
     const others = [...groups.values()].flat().filter((group) => !used.has(group));
-    return { heads: heads.map(({ head }) => head), misfits: likeHeads(others), others };
+    return { heads: heads.map(({ head }) => head), misfits: likeHeads(others), others, linears: linearsIn(others) };
   }
   const others = [...groups.values()].flat();
-  return { heads: [], misfits: likeHeads(others), others };
+  return { heads: [], misfits: likeHeads(others), others, linears: linearsIn(others) };
 }
 
 /** A convolution that would do as a head is rather another layer, if there is a head of Linears. */
@@ -81,6 +90,15 @@ function groupsIn(names: readonly string[], containers: readonly string[]): Map<
   return new Map([...groups].map(([container, own]) => [container, [...own.values()]]));
 }
 
+/** A `ModuleDict` of heads as a group for each of them; any other group as it is. */
+function headsApart(group: Group, shapes: Shapes, features: number): Group[] {
+  const modules = headModules(group.names, shapes, features);
+  if (modules === null || isChain(modules, features)) return [group];
+  const parts = groupsIn(group.names, [`${group.path}.`]).get(`${group.path}.`) ?? [];
+  const starts = parts.filter(({ names }) => isChain(headModules(names, shapes, features) ?? [], features));
+  return starts.length > 1 ? parts : [group];
+}
+
 interface Candidate {
   head: FoundHead;
   groups: Group[];
@@ -92,7 +110,30 @@ function headsIn(groups: readonly Group[], chains: ReadonlyMap<Group, HeadModule
   const all = possible.flatMap((group) => chains.get(group)!);
   const starts = possible.filter((group) => isChain(chains.get(group)!, features));
   if (isChain(all, features) && (starts.length <= 1 || isNumbered(possible))) return [candidate(possible, all)];
-  return starts.map((start) => extended(start, possible, chains, features));
+  const found = starts.map((start) => extended(start, possible, chains, features));
+  return [...found, ...branches(found, possible, chains, features)];
+}
+
+/** Heads that share their first groups with one that was found: two Linears on what a third gives. */
+function branches(
+  found: readonly Candidate[],
+  possible: readonly Group[],
+  chains: ReadonlyMap<Group, HeadModule[]>,
+  features: number,
+): Candidate[] {
+  const used = new Set(found.flatMap(({ groups }) => groups));
+  return possible
+    .filter((group) => !used.has(group))
+    .flatMap((group) => {
+      for (const { groups } of found) {
+        for (let count = groups.length - 1; count > 0; count--) {
+          const shared = [...groups.slice(0, count), group];
+          const modules = shared.flatMap((each) => chains.get(each)!);
+          if (isChain(modules, features)) return [candidate(shared, modules)];
+        }
+      }
+      return [];
+    });
 }
 
 /** The chain from one group on, through every later group that continues it. */
@@ -114,7 +155,7 @@ function extended(
 }
 
 function candidate(groups: Group[], modules: readonly HeadModule[]): Candidate {
-  return { head: { root: rootOf(groups, modules), modules }, groups };
+  return { head: { root: rootOf(groups, modules), modules, end: groups.at(-1)!.path }, groups };
 }
 
 /** `fc` of `fc.0` and `fc.3`; the module itself if it is the only one and no position in a Sequential. */

@@ -24,6 +24,8 @@ export interface FoundHead {
   /** What all its modules are in; for a single module, that module itself. */
   root: string;
   modules: readonly HeadModule[];
+  /** The module that holds its last Linear: the head itself, or the last of several that follow each other. */
+  end: string;
 }
 
 /** A Linear and a batch norm by their tensors, a 1×1 convolution as the Linear that it is; null for anything else. */
@@ -72,6 +74,19 @@ export function isChain(modules: readonly HeadModule[], inputs: number): boolean
     width = outputs;
   }
   return modules.some(({ kind }) => kind === 'linear');
+}
+
+/** Heads that give features, or compare directions, by the last segment of their path. */
+const EMBEDS = /embed|proj|neck|feat|latent|repr/i;
+const COMPARES = /arc|cos|margin|metric|proto|center|sphere|am_?soft|^product$/i;
+
+/** What a head may be instead of one that gives classes, in words; null: nothing says so. */
+export function doubtOf({ end, modules }: FoundHead): string | null {
+  const name = end.slice(end.lastIndexOf('.') + 1);
+  if (EMBEDS.test(name)) return 'an embedding';
+  const last = modules.at(-1)!;
+  if (last.kind !== 'linear' || last.bias) return null;
+  return COMPARES.test(name) ? 'a comparison of directions (cosine)' : null;
 }
 
 /** The last segment of a path as a position in a Sequential; null if it is a name. */

@@ -3,6 +3,7 @@
  * `--backbone open_clip:NAME` may say. Made by `spec/ci/families/list_names.py` from timm 1.0.31.
  */
 import type { Library } from '../../graph/backbones/index.js';
+import { FIELDS, TRANSFORMERS_CLASSES } from './transformers-classes.js';
 
 const TIMM = `
 ecaresnet101d ecaresnet101d_pruned ecaresnet200d ecaresnet269d ecaresnet26t ecaresnet50d ecaresnet50d_pruned
@@ -121,16 +122,11 @@ ViT-bigG-14-CLIPA ViT-bigG-14-CLIPA-336 ViT-bigG-14-quickgelu ViT-bigG-14-worldw
 ViT-g-14
 `;
 
-/** `model_type` of config.json. */
-const TRANSFORMERS = `
-clip clip_vision_model convnext convnextv2 deit dinov2 dinov2_with_registers dinov3_vit efficientnet regnet resnet siglip
-siglip_vision_model swin swinv2 vit
-`;
-
 const listed = (text: string) => text.trim().split(/\s+/);
 
 export const LIBRARY_NAMES: Readonly<Partial<Record<Library, readonly string[]>>> = {
   timm: listed(TIMM),
   open_clip: listed(OPEN_CLIP),
-  transformers: listed(TRANSFORMERS),
+  // Types of config.json, and classes.
+  transformers: [...Object.keys(FIELDS), ...Object.keys(TRANSFORMERS_CLASSES)],
 };

@@ -11,34 +11,42 @@ import { chooseBody } from './choose-body.js';
 import { checkCountedLayers } from './counted-layers.js';
 import type { FoundBody } from './find-bodies.js';
 import { findHead, type HeadSearch } from './find-head.js';
-import type { FoundHead } from './head.js';
+import { doubtOf, type FoundHead } from './head.js';
 import { checkLibraryName } from './known-name.js';
+import { checkLeftOut, checkStrides } from './left-out.js';
 import type { RecogniseOptions } from './recognise-options.js';
 import * as refuse from './refusals.js';
 import { type Shapes, unwrappedName } from './shapes.js';
+import { hintsOfClass, knownClass } from './transformers-class.js';
+import { checkClassifier } from './transformers-classifier.js';
 import { checkTwin, findTwin } from './twin-head.js';
 
 /**
  * @param tensors shapes by state-dict name
  * @throws ConvertError `BACKBONE_UNKNOWN` (no known body), `BACKBONE_MISMATCH` (a body that does not fit quite, with the
  *   first differences), `BACKBONE_AMBIGUOUS`, `CHECKPOINT_AMBIGUOUS`, `PREFIX_NOT_FOUND`, `HEAD_NOT_SUPPORTED`, `HEAD_AMBIGUOUS`,
- *   `HEAD_NOT_FOUND`
+ *   `HEAD_NOT_FOUND`, `TENSORS_LEFT_OUT`, `IGNORE_NOT_FOUND`
  * @throws GraphError `UNKNOWN_BACKBONE`
  */
 export function recognise(tensors: Shapes, options: RecogniseOptions): Recognised {
   const hints = hintsOf(options);
   const asked = askedName(options.backbone);
-  const { shapes, originals } = clean(tensors, options.ignore ?? []);
+  const { shapes, originals } = clean(tensors, options.ignore ?? [], options.label);
   const body = chooseBody(shapes, originals, hints, options);
   if (body.rivals.length > 0) throw refuse.severalReadings(body, options.label);
+  checkStrides(tensors, body, options.label);
   checkCountedLayers(body.body, hints, options.label);
   const rest = leftoverOf(shapes, body);
   const sized = refined(body, shapes, rest);
   const all = findHead(shapes, rest, sized.container, featuresOf(sized.body));
   const found = findTwin(sized, all);
   const head = chooseHead(found.search, shapes, found.body, options);
-  if (head !== null) checkTwin(found.body, head, found.twin, options.label);
+  if (head !== null) {
+    checkTwin(found.body, head, found.twin, options.label);
+    checkClassifier(found.body, hints, options.label);
+  }
   const [twin, search] = head === null ? [null, all] : [found.twin, found.search];
+  checkLeftOut(found.body, search, shapes, options);
   const result = assemble(found.body, { head, twin }, search, shapes, originals, options);
   if (asked !== null) checkAsked(asked, result, options.label);
   return result;
@@ -50,6 +58,8 @@ function hintsOf({ backbone: asked, stem, hints }: RecogniseOptions): Hints {
   const [library, architecture] = asked.split(':') as [string, string];
   const said = libraryNamed(library);
   checkLibraryName(said, architecture);
+  const row = said === 'transformers' ? knownClass(architecture) : null;
+  if (row !== null) return { ...hints, library: said, architecture: row.type, ...hintsOfClass(architecture), stem };
   return { ...hints, library: said, architecture, stem };
 }
 
@@ -70,21 +80,31 @@ function libraryNamed(library: string): Library {
 }
 
 /** Shapes under names without wrappers, without what only training uses. */
-function clean(all: Shapes, ignore: readonly string[]): { shapes: Shapes; originals: ReadonlyMap<string, string> } {
+function clean(
+  all: Shapes,
+  ignore: readonly string[],
+  label: string,
+): { shapes: Shapes; originals: ReadonlyMap<string, string> } {
+  const unseen = new Set(ignore);
   const shapes = new Map<string, readonly number[]>();
   const originals = new Map<string, string>();
   for (const [name, shape] of all) {
     const short = unwrappedName(name);
-    const isIgnored = ignore.some((module) => short === module || short.startsWith(`${module.replace(/\.$/, '')}.`));
-    if (/(^|\.)num_batches_tracked$/.test(short) || isIgnored) continue;
+    const ignored = ignore.filter((module) => short === module || short.startsWith(`${module.replace(/\.$/, '')}.`));
+    for (const module of ignored) unseen.delete(module);
+    if (/(^|\.)num_batches_tracked$/.test(short) || ignored.length > 0) continue;
     shapes.set(short, shape);
     originals.set(short, name);
+  }
+  const [missing] = unseen;
+  if (missing !== undefined) {
+    throw new ConvertError('IGNORE_NOT_FOUND', `${label}: --ignore ${printable(missing)}: no tensor is in this module`);
   }
   return { shapes, originals };
 }
 
-function leftoverOf(shapes: Shapes, { names, training, computed }: FoundBody): string[] {
-  const taken = new Set([...names.values(), training, computed].flat());
+function leftoverOf(shapes: Shapes, { names, training, unused, computed }: FoundBody): string[] {
+  const taken = new Set([...names.values(), training, unused, computed].flat());
   return [...shapes.keys()].filter((name) => !taken.has(name));
 }
 
@@ -99,7 +119,7 @@ function refined(found: FoundBody, shapes: Shapes, rest: readonly string[]): Fou
 }
 
 function chooseHead(
-  { heads, misfits, others }: HeadSearch,
+  { heads, misfits, others, linears }: HeadSearch,
   shapes: Shapes,
   { body }: FoundBody,
   { head: asked, label }: RecogniseOptions,
@@ -107,15 +127,21 @@ function chooseHead(
   if (asked === 'none') return null;
   if (asked !== undefined) {
     const wanted = unwrappedName(asked);
-    const named = heads.find(({ root, modules }) => root === wanted || modules[0]?.path === wanted);
-    if (named !== undefined) return named;
+    const named = heads.filter(({ root, end, modules }) => [root, end, modules[0]?.path].includes(wanted));
+    if (named.length > 1) throw refuse.severalHeads(named, label);
+    if (named[0] !== undefined) return named[0];
     const unfit = others.filter(({ path }) => path === wanted);
     if (unfit.length > 0) throw refuse.unfitHead(unfit, shapes, featuresOf(body), label);
     throw refuse.noSuchHead(asked, heads, label);
   }
   if (heads.length > 1) throw refuse.severalHeads(heads, label);
   if (heads.length === 0 && misfits.length > 0) throw refuse.unfitHead(misfits, shapes, featuresOf(body), label);
-  return heads[0] ?? null;
+  const [head] = heads;
+  if (head === undefined) return null;
+  if (linears.length > 0) throw refuse.otherLinears(head, linears, shapes, label);
+  const doubt = doubtOf(head);
+  if (doubt !== null) throw refuse.doubtfulHead(head, doubt, label);
+  return head;
 }
 
 /** @throws ConvertError `BACKBONE_MISMATCH` if the network is another one than asked for */

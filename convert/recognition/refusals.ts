@@ -3,6 +3,7 @@ import { shown } from '../../errors/index.js';
 import { FAMILIES } from '../../graph/backbones/index.js';
 import { describeTensorProblems, type TensorProblem } from '../../graph/index.js';
 import { ConvertError } from '../convert-error.js';
+import { EXPORT_OWN } from '../to-onnx.js';
 import { addedLayer, strangerIn } from './families.js';
 import type { FoundBody } from './find-bodies.js';
 import type { Group } from './find-head.js';
@@ -11,6 +12,8 @@ import { type Shapes, shapeText } from './shapes.js';
 
 /** How many names a message lists. */
 const MAX_LISTED = 5;
+/** How many an option lists that can be copied. */
+const MAX_IGNORED = 24;
 
 /** No body: another family, or nothing that is known. */
 export function unknownNetwork(shapes: Shapes, label: string): ConvertError {
@@ -21,7 +24,7 @@ export function unknownNetwork(shapes: Shapes, label: string): ConvertError {
     return new ConvertError(
       'BACKBONE_UNKNOWN',
       `${label}: looks like ${stranger.name}, which is not converted: it needs ${stranger.needs}`,
-      { hint: `${converted}. Embeddings that were computed elsewhere can be compared without a network.` },
+      { hint: `${converted}. ${OTHERS}`, program: EXPORT_OWN },
     );
   }
   const names = [...shapes.keys()];
@@ -30,9 +33,12 @@ export function unknownNetwork(shapes: Shapes, label: string): ConvertError {
     'BACKBONE_UNKNOWN',
     `${label}: none of its ${names.length.toLocaleString('en')} tensors begin a backbone known here; they are ` +
       `${first.join(', ')}${names.length > MAX_LISTED ? ', …' : ''}`,
-    { hint: `${converted}.` },
+    { hint: `${converted}. ${OTHERS}`, program: EXPORT_OWN },
   );
 }
+
+const OTHERS =
+  'Export any other to ONNX with these two lines of Python, and convert model.onnx. Embeddings that were computed elsewhere can be compared without a network.';
 
 /** A body that some tensors do not fit. */
 export function nearlyBody(body: FoundBody, shapes: Shapes, label: string): ConvertError {
@@ -62,18 +68,75 @@ export function nearlyBody(body: FoundBody, shapes: Shapes, label: string): Conv
     'BACKBONE_MISMATCH',
     `${what}${reason}: ${body.problems.length} of ${all} tensors do not fit: ` +
       describeTensorProblems(named(body.problems)),
-    { hint: 'A network whose layers were changed cannot be converted.' },
+    {
+      hint: 'A network whose layers were changed is converted as ONNX: export it with these two lines of Python, and convert model.onnx.',
+      program: EXPORT_OWN,
+    },
   );
 }
 
-/** Tensors in the same module as the body that belong to no layer of it. */
-export function foreignInBody(groups: readonly Group[], body: FoundBody, label: string): ConvertError {
-  const listed = groups.slice(0, MAX_LISTED).map(({ path }) => shown(path));
+/** Tensors whose part in the network is not known. */
+export function leftOut(groups: readonly Group[], shapes: Shapes, body: FoundBody, label: string): ConvertError {
+  const rest = groups.length > MAX_LISTED ? ', …' : '';
+  const ignored = groups.slice(0, MAX_IGNORED).map(({ path }) => shown(path));
+  const all = groups.slice(0, MAX_LISTED).map(({ path, names }) => `${shown(path)} (${sizeText(names, shapes)})`);
+  return new ConvertError(
+    'TENSORS_LEFT_OUT',
+    `${label}: beside ${body.family.title}${under(body.prefix)} it has ${all.join(', ')}${rest}. What they are for is not in the file`,
+    {
+      hint: `If neither the embedding nor the scores pass through them, leave them out: --ignore ${ignored.join(',')}. Otherwise export the network to ONNX with these two lines of Python, and convert model.onnx.`,
+      program: EXPORT_OWN,
+    },
+  );
+}
+
+/** Strides that differ from the usual ones. @param sign the tensor that tells it */
+export function dilated(sign: string, title: string, label: string): ConvertError {
   return new ConvertError(
     'BACKBONE_MISMATCH',
-    `${label}: is ${body.family.title}${under(body.prefix)} with other layers beside its own: ` +
-      `${listed.join(', ')}${groups.length > MAX_LISTED ? ', …' : ''}. Where they stand in the network is not in the file`,
-    { hint: `If the embedding does not pass through them, leave them out with --ignore ${listed.join(',')}.` },
+    `${label}: is ${title} in a network for segmentation, as ${shown(sign)} shows: its last stages have other strides and dilations, which no tensor tells`,
+    { hint: 'Export the network to ONNX with these two lines of Python, and convert model.onnx.', program: EXPORT_OWN },
+  );
+}
+
+function sizeText(names: readonly string[], shapes: Shapes): string {
+  return names.length === 1 ? shapeText(shapes.get(names[0]!)) : `${names.length} tensors`;
+}
+
+/** A head, beside other Linears that are not part of it. */
+export function otherLinears(head: FoundHead, groups: readonly Group[], shapes: Shapes, label: string): ConvertError {
+  const all = groups.slice(0, MAX_LISTED).map(({ path, names }) => {
+    const sizes = names.map((name) => shapes.get(name)!).filter(({ length }) => length >= 2);
+    return `${shown(path)} ${sizes.map(shapeText).join(' ')}`;
+  });
+  return new ConvertError(
+    'HEAD_AMBIGUOUS',
+    `${label}: ${describeHead(head)} fits the body, and there are other Linear layers: ${all.join(', ')}${groups.length > MAX_LISTED ? ', …' : ''}. Which of them gives the scores is not in the file`,
+    { hint: headHint(head), program: EXPORT_OWN },
+  );
+}
+
+/** A head whose name does not say that it gives classes. @param what it may be instead */
+export function doubtfulHead(head: FoundHead, what: string, label: string): ConvertError {
+  return new ConvertError(
+    'HEAD_AMBIGUOUS',
+    `${label}: ${describeHead(head)} would be taken as the head, and its name says that it may be ${what}`,
+    { hint: headHint(head), program: EXPORT_OWN },
+  );
+}
+
+function headHint({ end }: FoundHead): string {
+  return `If the outputs of ${shown(end)} are the scores of the classes: --head ${shown(end)}. For embeddings without scores: --head none. Otherwise export the network to ONNX with these two lines of Python, and convert model.onnx.`;
+}
+
+/** A classifier on a tower of transformers, which may take something else than the embedding. */
+export function unknownClassifier(classNames: readonly string[], label: string): ConvertError {
+  return new ConvertError(
+    'BACKBONE_AMBIGUOUS',
+    `${label}: its classifier may take what the embedding is, or something else, as some classes of transformers do: ${classNames.join(', ')}. The file does not say`,
+    {
+      hint: `Say which with --backbone, for instance --backbone transformers:${classNames[0]}; --head none gives embeddings without scores.`,
+    },
   );
 }
 
@@ -105,7 +168,7 @@ export function noSuchPrefix(prefix: string, bodies: readonly FoundBody[], label
 
 /** Several heads fit. */
 export function severalHeads(heads: readonly FoundHead[], label: string): ConvertError {
-  const roots = heads.map(({ root }) => shown(root));
+  const roots = heads.map((head) => shown(head.root === '' ? head.end : head.root));
   return new ConvertError(
     'HEAD_AMBIGUOUS',
     `${label}: ${heads.length} heads fit the body: ${heads.map(describeHead).join('; ')}`,

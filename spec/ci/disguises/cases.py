@@ -517,7 +517,7 @@ def unet_encoder(c):
     model = randomise(headless(r18()), c.seed)
     decoder = nn.Sequential(nn.Conv2d(512, 256, 3), nn.BatchNorm2d(256), nn.ReLU(), nn.Conv2d(256, 1, 3))
     c.write({**prefixed(model, 'encoder.'), **prefixed(decoder, 'decoder.blocks.0.'), **prefixed(nn.Conv2d(16, 1, 3), 'segmentation_head.0.')},
-            model, {'avgpool': model.avgpool}, classes=0)
+            model, {'avgpool': model.avgpool}, classes=0, options={'ignore': ['decoder', 'segmentation_head']})
 
 
 @case
@@ -525,7 +525,7 @@ def detector_body(c):
     model = randomise(headless(r18()), c.seed)
     c.write({**prefixed(model, 'backbone.body.'), 'backbone.fpn.inner_blocks.0.0.weight': torch.zeros(256, 64, 1, 1),
              'rpn.head.conv.0.0.weight': torch.zeros(256, 256, 3, 3), 'roi_heads.box_head.fc6.weight': torch.zeros(1024, 12544)},
-            model, {'avgpool': model.avgpool}, classes=0)
+            model, {'avgpool': model.avgpool}, classes=0, options={'ignore': ['backbone.fpn', 'rpn', 'roi_heads']})
 
 
 @case
@@ -561,7 +561,7 @@ refused('group_norm', 'BACKBONE_MISMATCH', 'running statistics', groups)
 refused('concat_pool', 'HEAD_NOT_SUPPORTED', '1,024', lambda: prefixed(nn.Sequential(
     nn.Sequential(*list(r18().children())[:-2]), nn.Sequential(nn.Flatten(), nn.BatchNorm1d(1024), nn.Dropout(), nn.Linear(1024, 10))), ''))
 refused('attention', 'BACKBONE_MISMATCH', 'layer1.0.ca', lambda: {**r18().state_dict(), 'layer1.0.ca.fc1.weight': torch.zeros(4, 64, 1, 1)})
-refused('attention_beside', 'BACKBONE_MISMATCH', '--ignore', lambda: {**r18().state_dict(), 'ca.fc1.weight': torch.zeros(32, 512, 1, 1)})
+refused('attention_beside', 'TENSORS_LEFT_OUT', '--ignore ca', lambda: {**r18().state_dict(), 'ca.fc1.weight': torch.zeros(32, 512, 1, 1)})
 refused('layer_norm_head', 'HEAD_NOT_SUPPORTED', 'fc.0', lambda: r18(fc=nn.Sequential(nn.LayerNorm(512), nn.Linear(512, 10))).state_dict())
 refused('weight_norm_head', 'HEAD_NOT_SUPPORTED', 'weight_g', lambda: r18(fc=nn.utils.weight_norm(nn.Linear(512, 10))).state_dict())
 refused('two_channels', 'CHANNELS_NOT_SUPPORTED', '2', lambda: r18(conv1=nn.Conv2d(2, 64, 7, 2, 3, bias=False)).state_dict())

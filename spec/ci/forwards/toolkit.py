@@ -9,11 +9,13 @@ SIZE = 32
 
 
 def randomise(model, seed):
-    """Every parameter and every statistic is far from its default, so that none can be left out unnoticed."""
+    """Every parameter and every saved statistic is far from its default, so that none can be left out unnoticed."""
     g = torch.Generator().manual_seed(seed)
     with torch.no_grad():
+        saved = model.state_dict().keys()
         for name, value in [*model.named_parameters(), *model.named_buffers()]:
-            if not value.is_floating_point() or value.numel() == 0:
+            # A buffer that is not saved is computed by the network.
+            if name not in saved or not value.is_floating_point() or value.numel() == 0:
                 continue
             if name.endswith('running_var'):
                 value.copy_(torch.rand(value.shape, generator=g) + 0.5)
