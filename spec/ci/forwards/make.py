@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
 """Make networks whose tensors do not say how they are used, and what their own programs compute in float64.
 
-  make.py OUT [all|SEED] [NAME...]
+  make.py OUT [all|classes|SEED] [NAME...]
 
-Needs torch, torchvision, transformers. A seed takes a third of the cases. A case whose class this transformers does not have is skipped.
+Needs torch, torchvision, transformers. `classes`: every class that is converted, in three configurations each. A seed takes an eighth of
+all cases. A case whose class this transformers does not have is skipped.
 """
 import random, sys
 import torch
+from classes import CLASSES
 from folders import FOLDERS
 from state_dicts import STATE_DICTS
 from toolkit import Case
@@ -14,10 +16,11 @@ from toolkit import Case
 
 def main():
     out, amount, only = sys.argv[1], (sys.argv[2:] or ['all'])[0], sys.argv[3:]
-    cases = {**STATE_DICTS, **FOLDERS}
-    chosen = [name for name in cases if not only or name in only]
-    if amount != 'all':
-        chosen = random.Random(int(amount)).sample(chosen, len(chosen) // 3)
+    cases = {**STATE_DICTS, **FOLDERS, **CLASSES}
+    groups = {'all': {**STATE_DICTS, **FOLDERS}, 'classes': CLASSES}
+    chosen = [name for name in groups.get(amount, cases) if not only or name in only]
+    if amount not in groups:
+        chosen = random.Random(int(amount)).sample(chosen, len(chosen) // 8)
     for name in chosen:
         # The same draws whichever cases are made.
         seed = list(cases).index(name)
