@@ -71,6 +71,7 @@ export const FIELDS = {
   efficientnet: { hidden_act: ['swish', 'silu'], pooling_type: ['mean'], strides: [[1, 2, 2, 2, 1, 2, 1]] },
   convnext: { hidden_act: GELU },
   convnextv2: { hidden_act: GELU },
-  swin: { hidden_act: GELU, use_absolute_embeddings: [false] },
-  swinv2: { hidden_act: GELU, use_absolute_embeddings: [false] },
+  // Not all norms have this ε.
+  swin: { hidden_act: GELU, use_absolute_embeddings: [false], layer_norm_eps: [1e-5] },
+  swinv2: { hidden_act: GELU, use_absolute_embeddings: [false], layer_norm_eps: [1e-5] },
 } as const satisfies Readonly<Record<string, Readonly<Record<string, readonly unknown[]>>>>;

@@ -91,7 +91,7 @@ const TRANSFORMERS = spelling(
 
 export const SWIN_SPELLINGS: readonly Spelling[] = [TORCHVISION, TIMM, TRANSFORMERS];
 
-/** ε of the layer norms in all three libraries, unless `config.json` says another. */
+/** ε of the layer norms in all three libraries. */
 const EPS = 1e-5;
 
 export function proposeSwin(shapes: Shapes, hints: Hints): Proposal<SwinBody>[] {
@@ -102,7 +102,6 @@ export function proposeSwin(shapes: Shapes, hints: Hints): Proposal<SwinBody>[] 
   const version = shapes.has('features.1.0.attn.logit_scale') ? 2 : 1;
   const stages = [...stagesOf(shapes, version)];
   if (stages.length === 0 || stages.some(({ window }) => !Number.isInteger(window))) return [];
-  const said = hints.config?.['layer_norm_eps'];
   const body: SwinBody = {
     family: 'swin',
     ...{ version, patch, width, hidden },
@@ -110,7 +109,7 @@ export function proposeSwin(shapes: Shapes, hints: Hints): Proposal<SwinBody>[] 
     heads: stages.map(({ heads }) => heads),
     windows: stages.map(({ window }) => window),
     qkvBias: shapes.has('features.1.0.attn.q_bias') ? 'apart' : shapes.has('features.1.0.attn.qkv.bias'),
-    eps: typeof said === 'number' ? said : EPS,
+    eps: EPS,
   };
   if (version === 2 && hints.spelling !== 'torchvision') return withWindows(body, channels, hints);
   const assumed =

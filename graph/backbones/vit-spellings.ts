@@ -237,7 +237,8 @@ export function proposeVit(shapes: Shapes, hints: Hints): Proposal<VitBody>[] {
     channels,
     assumed: [...said.assumed, ...assumed],
     reading,
-    unused: asClass?.unused,
+    // transformers saves registers also where there are none.
+    unused: asClass?.unused ?? (shapes.has('reg_token') && registers === 0 ? /^reg_token$/ : undefined),
   }));
 }
 

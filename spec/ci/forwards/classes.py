@@ -73,7 +73,7 @@ convnexts = [dict(hidden_sizes=[8, 12, 16, 20], depths=[1, 2, 1, 1]),
 efficient = [dict(image_size=64, width_coefficient=0.25, depth_coefficient=0.5, hidden_dim=320),
              dict(image_size=75, width_coefficient=0.5, depth_coefficient=1.0, hidden_dim=640, batch_norm_eps=0.05, depthwise_padding=[5, 16]),
              dict(image_size=90, width_coefficient=0.1, depth_coefficient=0.3, hidden_dim=128, hidden_act='silu', depthwise_padding=[3, 5])]
-swins = [dict(SWIN), {**SWIN, 'image_size': 56, 'window_size': 7, 'embed_dim': 12, 'depths': [2, 3], 'num_heads': [1, 3], 'layer_norm_eps': 0.01},
+swins = [dict(SWIN), {**SWIN, 'image_size': 56, 'window_size': 7, 'embed_dim': 12, 'depths': [2, 3], 'num_heads': [1, 3]},
          {**SWIN, 'image_size': 48, 'depths': [1, 1, 2], 'num_heads': [2, 4, 4], 'window_size': 3, 'mlp_ratio': 2.0, 'qkv_bias': False, 'hidden_act': 'gelu_python'}]
 swins2 = [{**swins[0], 'pretrained_window_sizes': [2, 3]}, swins[1], swins[2]]
 for kind, configs in (('ResNet', resnets), ('RegNet', regnets), ('ConvNext', convnexts), ('ConvNextV2', convnexts), ('EfficientNet', efficient), ('Swin', swins), ('Swinv2', swins2)):
