@@ -78,6 +78,7 @@ if [ "$IMAGE_DRIFT_CHECKS" = all ] && [ -n "${IMAGE_DRIFT_VENV:-}" ]; then
 fi
 lane engines 'ONNX: the node cases of onnx, and networks beside onnxruntime' \
   bash spec/ci/onnx-cases.sh "$scratch/onnx-cases" "$(amount 4 1)" "$(amount slice all)"
+lane engines 'ONNX: patterns and networks of our own' bash spec/ci/own.sh "$scratch/own" "$(amount 8 1)" 1
 lane engines 'models of TensorFlow.js beside it' bash spec/ci/tfjs.sh "$scratch/tfjs" "$(amount slice all)"
 lane engines 'damaged models beside the libraries of their formats' \
   bash spec/ci/model-mutants.sh "$scratch/model-mutants" "$(amount 20 1000)"

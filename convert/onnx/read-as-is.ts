@@ -15,7 +15,7 @@ import { ConstantStore } from './importing/constants.js';
 import { IMAGE } from './importing/graph-builder.js';
 import { type ImageInput, imageInput } from './importing/image-input.js';
 import { moduleValues } from './importing/module-values.js';
-import { HEADS, SCORE_NAMES } from './importing/network-output.js';
+import { HEADS, noHead, SCORE_NAMES, severalOutputs } from './importing/network-output.js';
 import { type Normalisation, normalisationInside } from './importing/normalisation-inside.js';
 import { type NetworkFile, noOutput, type OnnxNetwork, type OnnxOptions, sizeFor, unknownTap } from './read-network.js';
 
@@ -167,7 +167,7 @@ function choose(
   { graph, label }: OnnxModel,
   { values }: TriedFile,
   modules: ReadonlyMap<string, string>,
-  { tap, hasClasses }: OnnxOptions,
+  { tap, hasClasses, head }: OnnxOptions,
 ): Chosen {
   const makers = new Map(graph.nodes.flatMap((node) => node.outputs.map((name): [string, OnnxNode] => [name, node])));
   const rows = graph.outputs.flatMap(({ name }) => {
@@ -176,16 +176,24 @@ function choose(
     const source = sourceOfOutput(name, makers, (of) => values.has(of));
     return [{ name, count: shape[0]!, ...source, isScores: source.softmax !== null || SCORE_NAMES.test(name) }];
   });
-  const found = rows.find(({ isScores }) => isScores) ?? rows[0];
+  const pathsOf = (value: string) => [...modules].filter(([, of]) => of === value).map(([path]) => path);
+  const isHeadOf = ({ name, features, hasBias }: (typeof rows)[number]) =>
+    features !== null && (hasBias || pathsOf(name).some((path) => HEADS.test(path)));
+  const chosen = head === undefined ? chosenOf(rows, isHeadOf) : rows.filter(({ name }) => name === head);
+  if (head !== undefined && chosen.length === 0) throw noHead(label, head, rows);
+  const isTapAlone = tap !== undefined && hasClasses === false;
+  if (chosen.length > 1 && !isTapAlone) throw severalOutputs(label, chosen, hasClasses);
+  const [found] = chosen;
   const asked = tap === undefined ? null : nodeNamed(tap, values, modules);
   if (found === undefined) {
     if (asked === null) throw noOutput(label);
     return { output: asked, classes: 0, scores: 'logits', tap: tap!, node: asked, assumed: [] };
   }
-  const { name, count, features, softmax, hasBias, isScores } = found;
-  const pathsOf = (value: string) => [...modules].filter(([, of]) => of === value).map(([path]) => path);
-  const isHead = features !== null && (hasBias || pathsOf(name).some((path) => HEADS.test(path)));
-  const isClassifier = hasClasses ?? (isScores || isHead);
+  const { name, count, features, softmax, isScores } = found;
+  if (found.isOverBatch) {
+    throw new ConvertError('ONNX_OUTPUT', `${label}: the softmax before ${name} is over the images of a batch`);
+  }
+  const isClassifier = hasClasses ?? (head !== undefined || isScores || isHeadOf(found));
   const usual =
     isClassifier && features !== null ? firstThere([beforeQuantising(features, makers), features], values) : null;
   const node = asked ?? usual ?? name;
@@ -198,6 +206,20 @@ function choose(
     node,
     assumed,
   };
+}
+
+interface OutputRow {
+  name: string;
+  features: string | null;
+  isScores: boolean;
+}
+
+/** Those that may be meant: outputs with scores, otherwise all; without features of others. */
+function chosenOf<Row extends OutputRow>(rows: readonly Row[], isHead: (row: Row) => boolean): Row[] {
+  const sources = new Set(rows.map(({ features }) => features));
+  const own = rows.filter(({ name, isScores }) => isScores || !sources.has(name));
+  const heads = own.filter((row) => row.isScores || isHead(row));
+  return heads.length > 0 ? heads : own;
 }
 
 function assumption(output: string, isClassifier: boolean): string {

@@ -188,7 +188,8 @@ function chooseOutput(
 ): NetworkOutput & { tap: string; tapNode: string } {
   const written = model.metadata.get('embedding');
   const asked = tap ?? (written !== undefined && taps.has(written) ? written : undefined);
-  const found = findOutput(imported, model.graph, taps, options, model.label);
+  const isTapAlone = asked !== undefined && options.hasClasses === false;
+  const found = isTapAlone ? null : findOutput(imported, model.graph, taps, options, model.label);
   if (asked === undefined) {
     if (!imported.problems.isEmpty && found?.isWhole !== true) throw imported.problems.error(model.label);
     if (found === null) throw noOutput(model.label);

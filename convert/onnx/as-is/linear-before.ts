@@ -1,4 +1,5 @@
 /** What stands before an output of an ONNX file, in the words of all runtimes and quantisers: a softmax, a Linear, its bias. */
+import { intAttribute } from '../file/attributes.js';
 import type { OnnxNode } from '../file/onnx-model.js';
 
 export interface OutputSource {
@@ -7,6 +8,8 @@ export interface OutputSource {
   features: string | null;
   /** Whether a bias is added to the Linear. */
   hasBias: boolean;
+  /** Whether the softmax is over the images of a batch, so that it is 1 for an image alone. */
+  isOverBatch: boolean;
 }
 
 /** They change the form of a value, not what it says. */
@@ -52,7 +55,7 @@ export function sourceOfOutput(
   isOfImages: (name: string) => boolean,
 ): OutputSource {
   let softmax: OutputSource['softmax'] = null;
-  let hasBias = false;
+  let [hasBias, isOverBatch] = [false, false];
   let name = output;
   for (let step = 0; step < MAX_STEPS; step++) {
     const node = makers.get(name);
@@ -61,16 +64,17 @@ export function sourceOfOutput(
     const bias = LINEAR[op];
     if (bias !== undefined) {
       const isBiased = hasBias || (bias !== null && (inputs[bias] ?? '') !== '');
-      return { softmax, features: inputs[0] ?? null, hasBias: isBiased };
+      return { softmax, features: inputs[0] ?? null, hasBias: isBiased, isOverBatch };
     }
     const next = before(node, isOfImages);
     if (next === null) break;
+    if (op.endsWith('Softmax') && intAttribute(node, 'axis', -1) === 0) isOverBatch = true;
     if (op === 'Softmax' || op === 'QLinearSoftmax') softmax ??= 'probabilities';
     else if (op === 'LogSoftmax') softmax ??= 'logits';
     else if (op === 'Add' || op === 'QLinearAdd') hasBias = true;
     name = next;
   }
-  return { softmax, features: null, hasBias: false };
+  return { softmax, features: null, hasBias: false, isOverBatch };
 }
 
 /** The name of the value that quantisation changed the form of, if it was one; otherwise the given one. */

@@ -52,6 +52,7 @@ export async function tryFile(trial: Trial, graph: OnnxGraph): Promise<TriedFile
         return null;
       });
       const isUsable = values !== null && (rows === 1 || outputs.some((name) => values.has(name)));
+      if (isUsable && batch === null && rows > 1) await leaveOutOthers(values, session, trial);
       if (isUsable) return { values, batch: batch ?? (rows === 1 ? 1 : null) };
     }
     if (failure !== null) throw failure;
@@ -59,6 +60,15 @@ export async function tryFile(trial: Trial, graph: OnnxGraph): Promise<TriedFile
   } finally {
     await session.session.close();
   }
+}
+
+/** A first axis that has as many values as images were tried may be another one, such as the two directions of an LSTM's state. */
+async function leaveOutOthers(values: Map<string, TriedValue>, session: Opened, trial: Trial): Promise<void> {
+  const alone = await valuesFor(session, trial, 1).catch((error: unknown) => {
+    if (error instanceof CodedError) return null;
+    throw error;
+  });
+  if (alone !== null) for (const name of values.keys()) if (!alone.has(name)) values.delete(name);
 }
 
 /**

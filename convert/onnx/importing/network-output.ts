@@ -76,20 +76,25 @@ function chosenRow(
   const marked = rows.filter((row) => isMarked(row, layers, taps));
   const [first, ...others] = marked.length > 0 ? marked : rows;
   if (others.length === 0) return first ?? null;
-  const shown = [first!, ...others]
-    .slice(0, MAX_SHOWN)
-    .map(({ name, value }) => `${quoted(name.slice(0, 100))} [N, ${value.shape[0]}]`);
-  const more = others.length >= MAX_SHOWN ? `, and ${others.length + 1 - MAX_SHOWN} more` : '';
-  const isTap = hasClasses === false;
-  throw new ConvertError(
-    'HEAD_AMBIGUOUS',
-    `${label}: several outputs may be the one that is meant: ${shown.join(', ')}${more}`,
-    {
-      hint: isTap
+  const values = [first!, ...others].map(({ name, value }) => ({ name, count: value.shape[0]! }));
+  throw severalOutputs(label, values, hasClasses);
+}
+
+/** Asks which output has the scores, or is the embedding. */
+export function severalOutputs(
+  label: string,
+  outputs: readonly { name: string; count: number }[],
+  hasClasses: boolean | undefined,
+): ConvertError {
+  const shown = outputs.slice(0, MAX_SHOWN).map(({ name, count }) => `${quoted(name.slice(0, 100))} [N, ${count}]`);
+  const more = outputs.length > MAX_SHOWN ? `, and ${outputs.length - MAX_SHOWN} more` : '';
+  const what = `${label}: several outputs may be the one that is meant: ${shown.join(', ')}${more}`;
+  return new ConvertError('HEAD_AMBIGUOUS', what, {
+    hint:
+      hasClasses === false
         ? 'Say which is the embedding: --tap NAME.'
         : 'Say which one has the scores: --head NAME. For embeddings without scores: --head none --tap NAME.',
-    },
-  );
+  });
 }
 
 /** Outputs that are told where several may be meant. */
@@ -131,15 +136,16 @@ function headNamed(
   if (node !== undefined && shape.length === 1) {
     return { name: head, value: imported.builder.valueOf(node, { batch: 0, merged: false }), leftOut: null };
   }
+  throw imported.problems.isEmpty ? noHead(label, head, rows) : imported.problems.error(label);
+}
+
+export function noHead(label: string, head: string, rows: readonly { name: string }[]): ConvertError {
   const known = rows.map(({ name }) => quoted(name.slice(0, 100))).slice(0, MAX_SHOWN);
-  throw new ConvertError(
-    'HEAD_NOT_FOUND',
-    `${label}: no output or layer with a row for each image is called ${quoted(head)}`,
-    {
-      hint:
-        known.length === 0 ? 'No output is one.' : `Its outputs are ${known.join(', ')}; --head none takes no scores.`,
-    },
-  );
+  const what = `${label}: no output or layer with a row for each image is called ${quoted(head)}`;
+  return new ConvertError('HEAD_NOT_FOUND', what, {
+    hint:
+      known.length === 0 ? 'No output is one.' : `Its outputs are ${known.join(', ')}; --head none takes no scores.`,
+  });
 }
 
 function layersOf({ builder, nodes: ofFile }: ImportedGraph): Layers {

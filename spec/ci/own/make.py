@@ -1,4 +1,6 @@
-"""Writes networks and patterns of our own with what they must give: `make.py OUT networks|patterns [NAME…]`.
+"""Writes networks and patterns of our own with what they must give: `make.py OUT networks|patterns EVERY SEED [NAME…]`.
+
+One of EVERY cases is made, which ones by SEED, or those that are named.
 
 Needs torch, onnx, onnxscript and onnxruntime. Each case is a folder: its files, `pixels.npy` (uint8) and `case.json`, which says what
 is expected and where the float64 values of the layers lie.
@@ -9,6 +11,7 @@ import io
 import json
 import logging
 import os
+import random
 import sys
 import traceback
 import warnings
@@ -36,7 +39,7 @@ def save(folder, case, files, values, failures, pixels, alone=None):
     for at, (name, value) in enumerate((alone or {}).items()):
         np.save(os.path.join(folder, f'alone-{at}.npy'), np.ascontiguousarray(np.asarray(value, np.float64).reshape(IMAGES, -1)))
         listed_alone[name] = f'alone-{at}.npy'
-    described = {key: case.get(key) for key in ('name', 'expected', 'answer')}
+    described = {key: case.get(key) for key in ('name', 'expected', 'answer', 'may_refuse')}
     with open(os.path.join(folder, 'case.json'), 'w') as file:
         json.dump({**described, 'side': int(pixels.shape[1]), 'files': files, 'values': listed, 'alone': listed_alone, 'failures': failures}, file)
 
@@ -57,9 +60,10 @@ def network(out, case):
     from torch import nn
     torch.manual_seed(abs(hash_of(case['name'])))
     torch.set_num_threads(1)
+    from networks import SIDE
     model = case['make']()
-    train(model, case['side'])
-    pixels = pixels_of(case['side'])
+    train(model, SIDE)
+    pixels = pixels_of(SIDE)
     x = (torch.from_numpy(pixels).permute(0, 3, 1, 2).double() / 255 - MEAN) / STD
     model.double()
     values = values_of(model, x, case)
@@ -83,9 +87,9 @@ def values_of(model, x, case):
     chosen = output if torch.is_tensor(output) else None
     if chosen is None:
         chosen = values[head] if head not in (None, 'none') else next(o for o in output if o.ndim == 2 and o.shape[1] == 5)
-    if case['embedding'] is not None:
+    if case['embedding'] is not None and (case['embedding'] == '' or case['embedding'] in inputs):
         values[':embedding'] = chosen if case['embedding'] == '' else inputs[case['embedding']]
-    scores = scores_of(case['scores'], chosen)
+    scores = scores_of(case['scores'], chosen) if chosen.ndim < 3 else None
     if scores is not None:
         values[':scores'] = scores
     return values
@@ -196,7 +200,8 @@ def pattern(out, case):
 
 
 def main():
-    out, kind, *names = sys.argv[1:]
+    out, kind, every, seed, *names = sys.argv[1:]
+    draw = random.Random(int(seed))
     if kind == 'networks':
         from networks import CASES as cases
         make = network
@@ -205,7 +210,8 @@ def main():
         make = pattern
     failed = []
     for case in cases:
-        if (names and case['name'] not in names) or os.path.exists(os.path.join(out, case['name'], 'case.json')):
+        is_drawn = draw.randrange(int(every)) == 0
+        if not (case['name'] in names if names else is_drawn) or os.path.exists(os.path.join(out, case['name'], 'case.json')):
             continue
         try:
             make(out, case)

@@ -62,6 +62,38 @@ test('one output is one class: no Linear can be changed so that there are two', 
   assert.match(message, '2 class names given, the network has 1 outputs');
 });
 
+test('an axis that has as many values as images were tried is not the batch: the states of an LSTM are no layers', async () => {
+  const shaped: OpenOnnxSession = async (request) => {
+    const session = await runtime()(request);
+    const look: OnnxSession['look'] = async (images, names) => {
+      const found = await session.look(images, names);
+      const map = found.get('map');
+      // As a state has it: two directions first, however many images there are.
+      return map === undefined ? found : new Map([...found, ['map', { ...map, shape: [2, images.rows, 6] }]]);
+    };
+    return { ...session, look };
+  };
+  const { layers } = await inspectOnnx(writeOnnxFile(QUANTISED), shaped);
+  assert.equal(
+    layers.map(({ name }) => name).filter((name) => name !== ''),
+    ['q', 'dq', 'pool', 'features', 'y'],
+  );
+});
+
+test('several heads are asked about, and a softmax over the images of a batch is refused, here too', async () => {
+  const other = { op: 'Gemm', inputs: ['features', 'w2', 'b2'], outputs: ['z'], attributes: { transB: 1 } };
+  const heads = writeOnnxFile({ ...QUANTISED, nodes: [...QUANTISED.nodes, other], outputs: ['y', 'z'] });
+  const openOnnx = runtime(0, { ...SHAPES, z: [4] });
+  const convert = (path: string, head?: string) =>
+    convertCheckpoint(path, join(temporaryFolder(), 'weights'), { openOnnx, ...(head === undefined ? {} : { head }) });
+  assert.match((await refusal('HEAD_AMBIGUOUS', () => convert(heads))).message, '"y" [N, 4], "z" [N, 4]');
+  assert.is((await convert(heads, 'z')).config.graph!.output, 'z');
+  await refusal('HEAD_NOT_FOUND', () => convert(heads, 'nothing'));
+  const softmax = { op: 'Softmax', inputs: ['y'], outputs: ['z'], attributes: { axis: 0 } };
+  const over = writeOnnxFile({ ...QUANTISED, nodes: [...QUANTISED.nodes, softmax], outputs: ['z'] });
+  assert.match((await refusal('ONNX_OUTPUT', () => convert(over))).message, 'is over the images of a batch');
+});
+
 test('the weights have the whole file, and its values as layers', async () => {
   const { path, out, config, bytes, tensors } = await converted();
   const file = readFileSync(path);
