@@ -30,7 +30,7 @@ export const accuracy: Method = {
       ...estimateAccuracy(reference.reliability, seen, sides.windowRows),
       band: [Math.max(0, baseline - band), Math.min(1, baseline + band)],
       p,
-      sensitivity: null,
+      looked: null,
       details: { baseline },
     };
   },

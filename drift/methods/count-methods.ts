@@ -65,5 +65,5 @@ function testOf(
 
 /** A bare value, for a profile without a reference: nothing is known of how it varies. */
 export function uncalibrated(value: number): MethodResult {
-  return { value, low: null, high: null, band: null, p: null, sensitivity: null };
+  return { value, low: null, high: null, band: null, p: null, looked: null };
 }

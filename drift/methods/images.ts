@@ -4,7 +4,9 @@
  * normal numbers that are correlated as the statistics are, so that twenty statistics of one blur count as few tests.
  */
 import { luckFactor } from '../null/baseline-luck.js';
+import { chiSquareCdf } from '../null/chi-square.js';
 import { largestOfNormals } from '../null/largest-of-normals.js';
+import type { Looked } from '../null/sensitivity.js';
 import type { Profile } from '../profile/profile.js';
 import { totalOf } from '../statistics/counts.js';
 import { correlationsOf } from '../statistics/rank-correlations.js';
@@ -42,17 +44,29 @@ export const images: Method = {
     const ratios = new Set(columns.map(({ sides }) => sides.windowRows / sides.baselineRows));
     const widened = Math.max(...Array.from(ratios, (ratio) => luckFactor(1, ratio)));
     const { p, sorted } = drawNull(value, () => widened * largest(), context);
+    const cut = cutOf(sorted, context.alpha, value);
     return {
       value,
       low: null,
       high: null,
-      band: [0, cutOf(sorted, context.alpha, value)],
+      band: [0, cut],
       p,
-      sensitivity: null,
+      looked: lookedAt(columns.find(({ name }) => name === most.name)!.sides, cut),
       details: { statistic: most.name, direction: most.shift < 0 ? 'lower' : 'higher', statistics: names.length },
     };
   },
 };
+
+/**
+ * A shift of normal numbers, seen by ranks: two bins, of rows that are worth 3 / π of what they are to a test that knows the
+ * distribution (J. L. Hodges and E. L. Lehmann, Ann. Math. Statist. 27, 1956).
+ *
+ * @param cut standard errors that one statistic of many must reach
+ */
+function lookedAt({ baselineRows, windowRows }: EffectiveSides, cut: number): Looked {
+  const [efficiency, level] = [3 / Math.PI, 1 - chiSquareCdf(cut * cut, 1)];
+  return { bins: 2, baselineRows: baselineRows * efficiency, windowRows: windowRows * efficiency, level };
+}
 
 /** Those that both sides know. */
 export function comparedColumns(profile: Profile, window: WindowSummary): { name: string; sides: EffectiveSides }[] {

@@ -6,8 +6,11 @@
  * number is among the details.
  */
 import { jensenShannonInterval } from '../null/jensen-shannon-interval.js';
+import type { Looked } from '../null/sensitivity.js';
+import type { Profile } from '../profile/profile.js';
 import { jensenShannonDistance, maximumJensenShannonDistance } from '../statistics/jensen-shannon.js';
-import { clusterSides } from '../windows/effective-rows.js';
+import { clusterSides, occupiedBins } from '../windows/effective-rows.js';
+import type { WindowSummary } from '../windows/window-summary.js';
 import { clusterTest, isLargeEnough, uncalibrated } from './count-methods.js';
 import type { Method } from './method.js';
 
@@ -31,6 +34,14 @@ export const js: Method = {
     if (!isLargeEnough(profile)) return { ...uncalibrated(value), base, details };
     const { p, band, cut } = clusterTest(sides, (drawn) => distance(crossFit.counts, drawn), 1, context);
     const [low, high] = jensenShannonInterval(sides, base, cut);
-    return { value, base, low, high, band: [0, band], p, sensitivity: null, details };
+    const looked = lookedAtClusters(profile, window, context.alpha);
+    return { value, base, low, high, band: [0, band], p, looked, details };
   },
 };
+
+/** What the clusters can see; null for a profile that is not calibrated. */
+export function lookedAtClusters(profile: Profile, window: WindowSummary, level: number): Looked | null {
+  if (profile.crossFit === null) return null;
+  const sides = clusterSides(profile, profile.crossFit, window);
+  return { bins: occupiedBins(sides), baselineRows: sides.baselineRows, windowRows: sides.windowRows, level };
+}

@@ -5,7 +5,6 @@
  */
 import { TAIL } from '../null/interval.js';
 import { jensenShannonInterval } from '../null/jensen-shannon-interval.js';
-import { sensitivityOf } from '../null/sensitivity.js';
 import type { Profile } from '../profile/profile.js';
 import { chiSquareStatistic } from '../statistics/chi-square-statistic.js';
 import { totalOf } from '../statistics/counts.js';
@@ -33,7 +32,7 @@ export const labels: Method = {
   takes: 'scores',
   needsSample: false,
   compare(profile, window, context) {
-    const { base, alpha, detect, tests } = context;
+    const { base, alpha, tests } = context;
     const compared = comparedLabels(profile, window);
     if (compared === null) return null;
     const { predicted, seen } = compared;
@@ -56,7 +55,7 @@ export const labels: Method = {
       high,
       band: [0, cutAt(alpha)],
       p,
-      sensitivity: sensitivityOf(bins, baselineRows, windowRows, detect, alpha),
+      looked: { bins, baselineRows, windowRows, level: alpha },
       details: { chi_square: chiSquareStatistic(sides.baseline, sides.window), degrees_of_freedom: bins - 1 },
     };
   },

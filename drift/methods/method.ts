@@ -1,5 +1,5 @@
 /** A method: a way to compare a window with a profile. Every method's file provides one. */
-import type { Sensitivity } from '../null/sensitivity.js';
+import type { Looked } from '../null/sensitivity.js';
 import type { Profile } from '../profile/profile.js';
 import type { LogBase } from '../statistics/jensen-shannon.js';
 import type { WindowSummary } from '../windows/window-summary.js';
@@ -57,8 +57,8 @@ export interface MethodResult {
   band: [number, number] | null;
   /** Chance of a value at least this extreme without drift; null if the profile is not calibrated. */
   p: number | null;
-  /** Power of this method; null if that of the reference's clusters applies. */
-  sensitivity: Sensitivity | null;
+  /** What its power follows from; null where that is not known. */
+  looked: Looked | null;
   /** More numbers for the JSON, under these names. */
   details?: Readonly<Record<string, unknown>>;
 }

@@ -27,7 +27,7 @@ export const psi: Method = {
     const index = (drawn: readonly number[]) => populationStabilityIndex(crossFit.counts, drawn);
     const { p, band, cut } = clusterTest(sides, index, 2, context);
     const [low, high] = intervalOf(sides, value, cut);
-    return { value, low, high, band: [0, band], p, sensitivity: null, details };
+    return { value, low, high, band: [0, band], p, looked: null, details };
   },
 };
 

@@ -59,7 +59,7 @@ export const repeats: Method = {
       high: null,
       band: [0, largest(now.of, isQuiet) / now.of],
       p,
-      sensitivity: null,
+      looked: null,
       details: { kind, baseline: shareOf(baseline) },
     };
   },

@@ -100,5 +100,5 @@ export function tested(
   { value, low, high, band, p, draws }: PermutationResult & { value: number; low: number; high: number },
   details: Readonly<Record<string, unknown>>,
 ): MethodResult {
-  return { value, low, high, band, p, sensitivity: null, details: { ...details, draws } };
+  return { value, low, high, band, p, looked: null, details: { ...details, draws } };
 }

@@ -42,7 +42,7 @@ function scoresMethod(name: ScoreName, title: string): Method {
       const value = distance(sides.window);
       const { p, band, cut } = numberTest(sides, distance, context);
       const [low, high] = [Math.max(0, value - cut.cut), Math.min(1, value + cut.cut)];
-      return { value, low, high, band: [0, band], p, sensitivity: null };
+      return { value, low, high, band: [0, band], p, looked: null };
     },
   };
 }

@@ -87,7 +87,10 @@ export interface WindowReport {
   effective_rows: number;
   /** Why they are fewer, as for the baseline, or `repeats`; null if they are not. */
   effective_by: string | null;
-  /** Independent rows that detect a distance of `settings.detect` with a chance of 80 %; null if no number is enough. */
+  /**
+   * Independent rows with which the methods together see a change of `settings.detect` with a chance of 80 %; null if no number is
+   * enough.
+   */
   rows_needed: number | null;
   /** Rows with a label and a prediction. */
   labelled: number;

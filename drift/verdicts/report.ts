@@ -5,7 +5,7 @@ import { DriftError } from '../drift-error.js';
 import { type Dependence, dependences } from '../groups/effective.js';
 import { DEFAULT_GROUP } from '../groups/grouping.js';
 import { baselineRowsNeeded, defaultVotes } from '../methods/default-methods.js';
-import { js } from '../methods/js.js';
+import { js, lookedAtClusters } from '../methods/js.js';
 import type { Method, MethodContext, MethodResult } from '../methods/method.js';
 import { methodsByName } from '../methods/registry.js';
 import { type Sensitivity, sensitivityOf } from '../null/sensitivity.js';
@@ -16,7 +16,7 @@ import { numberKey } from '../rows/row-key.js';
 import { benjaminiHochberg } from '../statistics/adjusted-p-values.js';
 import { totalOf } from '../statistics/counts.js';
 import { type EstimatedAccuracy, estimateAccuracy } from '../statistics/estimated-accuracy.js';
-import { baselineWorth, clusterSides, effectiveBaselineRows, occupiedBins } from '../windows/effective-rows.js';
+import { baselineWorth, effectiveBaselineRows } from '../windows/effective-rows.js';
 import type { WindowSummary } from '../windows/window-summary.js';
 import { type AccuracyTest, accuracyTests } from './accuracy-test.js';
 import { type DriftOptions, type DriftSettings, driftSettings } from './drift-options.js';
@@ -130,7 +130,7 @@ function windowReport(
   { found, images, accuracy }: WindowFindings,
   settings: DriftSettings,
 ): WindowReport {
-  const sensitivity = clusterSensitivity(profile, summary, settings);
+  const sensitivity = sensitivityTogether(found, profile, summary, settings);
   const methods = found.map((one) => [one.method.name, methodReport(one, sensitivity, settings)] as const);
   const verdict = windowVerdict(methods.map(([, report]) => report?.verdict ?? null));
   const broken = brokenImages(profile, summary, settings.context);
@@ -175,7 +175,7 @@ function smallestP(methods: readonly NamedMethod[]): NamedMethod | null {
 
 function methodReport(
   { method, result, p, pAdjusted }: Found,
-  ofClusters: Sensitivity | null,
+  sensitivity: Sensitivity | null,
   { thresholds, alpha }: DriftSettings,
 ): MethodReport | null {
   if (result === null) return null;
@@ -189,15 +189,22 @@ function methodReport(
     band,
     p,
     p_adjusted: pAdjusted,
-    verdict: verdictOf(result, pAdjusted ?? p, result.sensitivity ?? ofClusters, method, rule),
+    verdict: verdictOf(result, pAdjusted ?? p, sensitivity, method, rule),
     details: details ?? null,
   };
 }
 
-function clusterSensitivity(profile: Profile, window: WindowSummary, { context }: DriftSettings): Sensitivity | null {
-  if (profile.crossFit === null) return null;
-  const sides = clusterSides(profile, profile.crossFit, window);
-  return sensitivityOf(occupiedBins(sides), sides.baselineRows, sides.windowRows, context.detect, context.alpha);
+/** That of the methods that vote, as far as it is known; else that of the clusters. */
+function sensitivityTogether(
+  found: readonly Found[],
+  profile: Profile,
+  window: WindowSummary,
+  { context: { detect, alpha } }: DriftSettings,
+): Sensitivity | null {
+  const looked = found.flatMap(({ result }) => result?.looked ?? []);
+  if (looked.length > 0) return sensitivityOf(looked, window.effectiveRows, detect);
+  const clusters = lookedAtClusters(profile, window, alpha);
+  return clusters && sensitivityOf([clusters], window.effectiveRows, detect);
 }
 
 /** Only the upper end of the interval where the window drifted: its confidence cannot be trusted. */

@@ -8,12 +8,11 @@
 
 import { baselineRowsNeeded, votersOf } from '../methods/default-methods.js';
 import { js } from '../methods/js.js';
-import type { Method, MethodContext } from '../methods/method.js';
+import type { Method, MethodContext, MethodResult } from '../methods/method.js';
 import { type Sensitivity, sensitivityOf } from '../null/sensitivity.js';
 import type { Profile } from '../profile/profile.js';
 import { accuracyOf } from '../rows/label-tally.js';
 import type { SegmentCounts } from '../rows/segment-tally.js';
-import { clusterSides, occupiedBins } from '../windows/effective-rows.js';
 import type { WindowSummary } from '../windows/window-summary.js';
 import { type AccuracyTest, accuracyTests } from './accuracy-test.js';
 import { ofSegment, partOf } from './segment-parts.js';
@@ -104,8 +103,10 @@ function compared(
   const level = alpha / tests;
   const draws = Math.max(context.draws, Math.ceil((2 * tests) / alpha));
   const corrected: MethodContext = { ...context, alpha: level, tests, draws, maxDraws: draws };
-  const sensitivity = clusterSensitivity(baseline, summary, corrected);
-  const found = voters.map((method) => judged(method, baseline, summary, { alpha, sensitivity, context: corrected }));
+  const results = voters.map((method) => method.compare(baseline, summary, corrected)!);
+  const looked = results.flatMap((result) => result.looked ?? []);
+  const sensitivity = looked.length === 0 ? null : sensitivityOf(looked, summary.effectiveRows, context.detect);
+  const found = results.map((result, m) => judged(voters[m]!, result, { alpha, sensitivity, tests }));
   const byP = found.toSorted((a, b) => a.report.p - b.report.p);
   const clusters = found.find(({ name }) => name === js.name)?.report;
   const [test] = accuracyTests(baseline, [summary], { alpha: alpha / segments, adjust: null });
@@ -138,24 +139,13 @@ interface Judged {
 
 function judged(
   method: Method,
-  baseline: Profile,
-  window: WindowSummary,
-  { alpha, sensitivity, context }: { alpha: number; sensitivity: Sensitivity | null; context: MethodContext },
+  result: MethodResult,
+  { alpha, sensitivity, tests }: { alpha: number; sensitivity: Sensitivity | null; tests: number },
 ): Judged {
-  const result = method.compare(baseline, window, context)!;
-  const p = correctedP(result.p, context.tests)!;
-  const verdict = verdictOf(result, p, result.sensitivity ?? sensitivity, method, { alpha, threshold: undefined });
+  const p = correctedP(result.p, tests)!;
+  const verdict = verdictOf(result, p, sensitivity, method, { alpha, threshold: undefined });
   const { value, band, details = null } = result;
   return { name: method.name, report: { value, band, p, details }, verdict };
-}
-
-function clusterSensitivity(
-  baseline: Profile,
-  window: WindowSummary,
-  { detect, alpha }: MethodContext,
-): Sensitivity | null {
-  const sides = baseline.crossFit && clusterSides(baseline, baseline.crossFit, window);
-  return sides && sensitivityOf(occupiedBins(sides), sides.baselineRows, sides.windowRows, detect, alpha);
 }
 
 /** Segments with an alarm first; among them those with the most errors more than before, or the largest share that moved. */

@@ -32,7 +32,7 @@ export interface VerdictRule {
 
 /**
  * @param p corrected for the number of methods, and adjusted for that of windows if asked for
- * @param sensitivity power of the method, or else of the clusters
+ * @param sensitivity power of the methods that vote together, as far as it is known
  */
 export function verdictOf(
   result: MethodResult,

@@ -153,6 +153,19 @@ test('another mix of predicted classes alarms, though clusters and confidence ar
   assert.is(verdictOf(0.5).verdict, 'no drift');
 });
 
+test('too few rows is what the voting methods together cannot see', () => {
+  const rows = 240;
+  const summary = summaryOf(rows, 41);
+  const report = (methods?: string[]) => driftReport(profile, [{ name: 'window', summary }], { methods }).windows[0]!;
+  const [vote, alone] = [report(), report(['js'])];
+  const corrected = driftReport(profile, [{ name: 'window', summary }], { methods: ['js'], alpha: 0.01 }).windows[0]!;
+  assert.equal([vote.verdict, corrected.verdict], ['no drift', 'too few rows']);
+  assert.ok(vote.rows_needed! <= rows && corrected.rows_needed! > rows, `${vote.rows_needed}, ${corrected.rows_needed}`);
+  assert.ok(alone.rows_needed! > vote.rows_needed!, `${alone.rows_needed} by one at its full level`);
+  const few = driftReport(profile, [{ name: 'few', summary: summaryOf(100, 42) }]).windows[0]!;
+  assert.is(few.verdict, 'too few rows');
+});
+
 longTest('quiet windows alarm in one of twenty', () => {
   const alarms = Array.from({ length: 60 }, (_, i) => only(100 + i, {}, { draws: 399 })).filter(
     ({ verdict }) => verdict === 'drift',

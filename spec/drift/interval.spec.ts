@@ -12,6 +12,9 @@ import { totalOf } from '../../drift/statistics/counts.js';
 import { Random } from '../../random/index.js';
 import { amount, cases } from '../support/checks.js';
 
+const seen = (bins: number, baselineRows: number, windowRows: number, distance: number, level: number) =>
+  sensitivityOf([{ bins, baselineRows, windowRows, level }], windowRows, distance);
+
 const MOST_MILLISECONDS = 10;
 const MOST_EVALUATIONS = 1000;
 const ATTEMPTS = 20;
@@ -150,9 +153,9 @@ test('probabilities of huge arguments: the quantiles of a normal variable, in fe
 
 test('power of windows of a billion rows', () => {
   endsSoon('power', () => {
-    assert.is(sensitivityOf(5, 1e9, 1e9, 1, 0.05).power, 1);
-    assert.is(sensitivityOf(2, 1e12, 1e12, 0.5, 1e-16).power, 1);
-    sensitivityOf(100, 2, 1, 1e-9, 0.05);
+    assert.is(seen(5, 1e9, 1e9, 1, 0.05).power, 1);
+    assert.is(seen(2, 1e12, 1e12, 0.5, 1e-16).power, 1);
+    seen(100, 2, 1, 1e-9, 0.05);
   });
 });
 

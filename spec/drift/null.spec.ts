@@ -26,6 +26,9 @@ import { countTest } from '../../drift/tests/count-test.js';
 import { Random } from '../../random/index.js';
 import { fixtures } from '../support/paths.js';
 
+const seen = (bins: number, baselineRows: number, windowRows: number, distance: number, level: number) =>
+  sensitivityOf([{ bins, baselineRows, windowRows, level }], windowRows, distance);
+
 interface Fixture {
   hypergeometric: {
     good: number;
@@ -125,11 +128,11 @@ test('chi-square, central and noncentral, as scipy has it', () => {
 
 test('power and rows needed, as scipy has them', () => {
   for (const { bins, m, distance, power_at_300, rows_needed } of scipy.power) {
-    const { power, rowsNeeded } = sensitivityOf(bins, m, 300, distance, 0.05);
+    const { power, rowsNeeded } = seen(bins, m, 300, distance, 0.05);
     near(power, power_at_300, 1e-9, `power of ${bins} bins, ${m} rows`);
     assert.is(rowsNeeded, rows_needed);
   }
-  assert.equal(sensitivityOf(1, 100, 100, 0.1, 0.05), { power: 0, rowsNeeded: null });
+  assert.equal(seen(1, 100, 100, 0.1, 0.05), { power: 0, rowsNeeded: null });
 });
 
 test('Benjamini-Hochberg, as scipy has it; nulls stay and do not count', () => {
