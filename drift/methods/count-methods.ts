@@ -10,7 +10,7 @@ import type { MethodContext, MethodResult } from './method.js';
 export const LEAST_ROWS_PER_BIN = 10;
 
 /** False if the baseline is too small for its bins; there is then a value without a test. */
-export function isLargeEnough(profile: Pick<Profile, 'rows' | 'groups' | 'centroids'>): boolean {
+export function isLargeEnough(profile: Pick<Profile, 'rows' | 'groups' | 'centroids' | 'reference'>): boolean {
   return effectiveBaselineRows(profile) >= LEAST_ROWS_PER_BIN * profile.centroids.rows;
 }
 

@@ -1,8 +1,10 @@
 /** Shared by the methods that compare rows: the samples, and how many relabellings they can afford. */
 import { dependences, everyIndependent } from '../groups/effective.js';
+import { firstCopies } from '../groups/near-copies.js';
 import type { Profile } from '../profile/profile.js';
 import { type RowSample, takeSampled } from '../rows/row-sample.js';
 import type { LevelledOptions, PermutationResult } from '../tests/permutation-test.js';
+import { scatteredIn } from '../windows/scattered.js';
 import type { WindowSummary } from '../windows/window-summary.js';
 import type { MethodContext, MethodResult } from './method.js';
 
@@ -41,30 +43,32 @@ export function rowSamples(
   if (!groups || !profile.reference || !window.reference) return null;
   const apart = everyIndependent(dependences(window.groups, window.rows), dependences(groups, profile.rows));
   const every = apart === 1 ? 1 : TIMES_APART * apart;
-  const reference = knownRows(profile.reference.sample, every);
-  const sample = knownRows(window.reference.sample, every);
+  const near = window.groups.given ? null : (scatteredIn(profile)?.near ?? null);
+  const reference = knownRows(profile.reference.sample, every, near);
+  const sample = knownRows(window.reference.sample, every, near);
   return reference.coordinates.rows < least || sample.coordinates.rows < least ? null : { reference, sample };
 }
 
 /** Each window asks for those of one baseline, and each method for those of one window. */
 const known = new WeakMap<RowSample, Map<number, RowSample>>();
 
-function knownRows(sample: RowSample, every: number): RowSample {
+function knownRows(sample: RowSample, every: number, near: number | null): RowSample {
   const ofSample = known.get(sample) ?? new Map<number, RowSample>();
   known.set(sample, ofSample);
-  const found = ofSample.get(every) ?? independentRows(sample, every);
+  const found = ofSample.get(every) ?? independentRows(sample, every, near);
   ofSample.set(every, found);
   return found;
 }
 
-/** The first row of each group, and of each stretch of `every` rows the one nearest to its middle. */
-function independentRows(sample: RowSample, every: number): RowSample {
+/** The first row of each group, wherever its others are if `near` is given, and of each stretch of `every` rows the one nearest to its middle. */
+function independentRows(sample: RowSample, every: number, near: number | null): RowSample {
+  const first = near === null ? null : firstCopies(sample.coordinates, near);
   const groups = new Set<number>();
   const alone = Array.from(sample.groups.keys()).filter((i) => {
     const group = sample.groups[i]!;
     const isFirst = !groups.has(group);
     groups.add(group);
-    return isFirst;
+    return isFirst && (first === null || first[i] === i);
   });
   const kept = every === 1 ? alone : middles(sample, alone, every);
   return kept.length === sample.groups.length ? sample : takeSampled(sample, kept);

@@ -6,15 +6,23 @@ import type { CrossFit } from '../profile/cross-fit.js';
 import type { Profile } from '../profile/profile.js';
 import { statisticNames } from '../profile/reference.js';
 import { countsAtRows, totalOf } from '../statistics/counts.js';
+import { scatteredIn } from './scattered.js';
 import type { WindowSummary } from './window-summary.js';
 
 /** How many rows of the baseline one independent row takes; 1 where nothing is known of its groups. */
-export function baselineWorth({ rows, groups }: Pick<Profile, 'rows' | 'groups'>): Worth {
-  return groups === null ? { effect: 1, by: null } : worthOf(rows, dependences(groups, rows));
+export function baselineWorth(profile: Baseline): Worth {
+  const { rows, groups } = profile;
+  if (groups === null) return { effect: 1, by: null };
+  const worth = worthOf(rows, dependences(groups, rows));
+  const { size } = scatteredIn(profile) ?? { size: 1 };
+  return size > worth.effect ? { effect: Math.min(rows, size), by: 'near-duplicates' } : worth;
 }
 
+/** What says how much the rows of a baseline hang together. */
+type Baseline = Pick<Profile, 'rows' | 'groups' | 'reference'>;
+
 /** How many independent rows the baseline is worth. */
-export function effectiveBaselineRows(profile: Pick<Profile, 'rows' | 'groups'>): number {
+export function effectiveBaselineRows(profile: Baseline): number {
   return profile.rows / baselineWorth(profile).effect;
 }
 
@@ -49,7 +57,7 @@ export function clusterSides(profile: Profile, crossFit: CrossFit, window: Windo
  * @param what is counted: neighbours have more or less of it in common
  */
 export function referenceSides(
-  profile: Pick<Profile, 'rows' | 'groups'>,
+  profile: Baseline,
   counts: readonly number[],
   window: WindowSummary,
   seen: readonly number[],
@@ -94,11 +102,12 @@ function statisticEffect({ groups, reference }: Profile, name: string): number |
 
 /** Independent rows that a row of each side is worth. */
 function effectiveShares(
-  { rows, groups }: Pick<Profile, 'rows' | 'groups'>,
+  profile: Baseline,
   window: WindowSummary,
   what: OrderOf,
 ): { baseline: number; window: number } {
-  const { effect, by } = baselineWorth({ rows, groups });
+  const { rows, groups } = profile;
+  const { effect, by } = baselineWorth(profile);
   const now = window.effectiveRows / window.rows;
   if (groups === null) return { baseline: 1 / effect, window: now };
   const before = dependences(groups, rows);

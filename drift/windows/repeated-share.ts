@@ -10,6 +10,7 @@ import type { Profile } from '../profile/profile.js';
 import type { RowSample } from '../rows/row-sample.js';
 import { takeSampled } from '../rows/row-sample.js';
 import { totalOf } from '../statistics/counts.js';
+import { sizeInAll } from './scattered.js';
 import type { WindowSummary } from './window-summary.js';
 
 /** A count beside all that were looked at. */
@@ -94,12 +95,4 @@ function sameInWindow({ repeats: { weights }, groups, rows: all }: WindowSummary
     different += 1 - none;
   }
   return 1 - different / rows;
-}
-
-/** Rows of the group of an average row among all, from the pairs of some that are of one group. */
-function sizeInAll(sizes: readonly number[], all: number): number {
-  const rows = totalOf(sizes);
-  if (rows < 2) return 1;
-  const pairs = sizes.reduce((sum, size) => sum + size * (size - 1), 0);
-  return 1 + Math.max(0, (all - 1) * (pairs / (rows * (rows - 1))));
 }

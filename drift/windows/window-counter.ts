@@ -132,6 +132,7 @@ export class WindowCounter {
     const weights = Int32Array.from(kept, ({ weight }) => weight);
     const groups = this.#groups.counts();
     const spread = this.#spread?.sample() ?? null;
+    const reference = this.#reference?.counts() ?? null;
     return {
       rows,
       skipped,
@@ -139,12 +140,12 @@ export class WindowCounter {
       ...this.#labels.counts(),
       from,
       to,
-      reference: this.#reference?.counts() ?? null,
+      reference,
       repeats: { keys: Float64Array.from(kept, ({ key }) => key), weights },
       groups,
       segments: this.#segments?.segments() ?? null,
       spread,
-      ...effectiveWindowRows(this.#profile, { rows, groups, spread, weights }),
+      ...effectiveWindowRows(this.#profile, { rows, groups, spread, reference, weights }),
       images: this.#images?.counts() ?? null,
     };
   }

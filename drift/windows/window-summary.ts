@@ -10,6 +10,7 @@ import { mergeReferenceCounts, type ReferenceCounts } from '../profile/reference
 import { mergeSamples, type RowSample } from '../rows/row-sample.js';
 import { mergeSegments, type Segments } from '../rows/segment-tally.js';
 import { effectiveShare, SmallestKeys } from '../rows/smallest-keys.js';
+import { scatteredIn, scatteredInWindow } from './scattered.js';
 import { mergeWindowCounts, type WindowCounts } from './window-counts.js';
 
 export interface WindowSummary extends WindowCounts {
@@ -44,17 +45,23 @@ export const KEPT_KEYS = 65_536;
  * @param weights of the kept embeddings, from which the repeats of all are estimated
  */
 export function effectiveWindowRows(
-  baseline: Pick<Profile, 'groups' | 'rows'>,
-  { rows, groups, spread, weights }: Pick<WindowSummary, 'rows' | 'groups' | 'spread'> & { weights: ArrayLike<number> },
+  baseline: Pick<Profile, 'groups' | 'rows' | 'reference'>,
+  { rows, groups, spread, reference, weights }: Counted & { weights: ArrayLike<number> },
 ): Pick<WindowSummary, 'effectiveRows' | 'effectiveBy'> {
   const counted = dependences(groups, rows);
   const nearByChance = spread && baseline.groups ? nearShare(spread, baseline.groups.near) : 0;
   const own = { ...counted, size: sizeBeyondChance(counted, nearByChance) };
   const { effect, by } = worthOf(rows, own, baseline.groups ? dependences(baseline.groups, baseline.rows) : own);
+  const scattered = groups.given ? null : scatteredIn(baseline);
+  const size = scattered && reference ? scatteredInWindow(scattered, reference.sample, rows) : 1;
+  if (size > effect) return { effectiveRows: Math.max(1, rows / size), effectiveBy: 'near-duplicates' };
   const share = effectiveShare(weights);
   if (share < 1 && share * effect < 1 + AS_MUCH) return { effectiveRows: rows * share, effectiveBy: 'repeats' };
   return { effectiveRows: rows / effect, effectiveBy: by };
 }
+
+/** What the worth of a window's rows follows from. */
+type Counted = Pick<WindowSummary, 'rows' | 'groups' | 'spread' | 'reference'>;
 
 /** Groups of copies are found by repeats, too: then these say why. */
 const AS_MUCH = 0.01;
@@ -82,18 +89,19 @@ export function mergeWindowSummaries(
   const weights = Int32Array.from(kept, ({ weight }) => weight);
   const { reference } = profile;
   const groups = mergeGroupedRows(a.groups, b.groups, counts.clusters.length);
+  const merged =
+    reference && a.reference && b.reference
+      ? mergeReferenceCounts(a.reference, b.reference, reference, WINDOW_SAMPLE_ROWS)
+      : null;
   const spread = a.spread && b.spread && mergeSamples(a.spread, b.spread, SPREAD_ROWS);
   return {
     ...counts,
-    reference:
-      reference && a.reference && b.reference
-        ? mergeReferenceCounts(a.reference, b.reference, reference, WINDOW_SAMPLE_ROWS)
-        : null,
+    reference: merged,
     repeats: { keys: Float64Array.from(kept, ({ key }) => key), weights },
     groups,
     segments: a.segments && b.segments && mergeSegments(a.segments, b.segments),
     spread,
-    ...effectiveWindowRows(profile, { rows: counts.rows, groups, spread, weights }),
+    ...effectiveWindowRows(profile, { rows: counts.rows, groups, spread, reference: merged, weights }),
     images: a.images && b.images ? mergeImageCounts(a.images, b.images, WINDOW_HASHES) : (a.images ?? b.images),
   };
 }

@@ -1,0 +1,88 @@
+/**
+ * Near-duplicates in any order, as of clips whose frames were shuffled: nothing in the order of the rows shows them. They are
+ * looked for among the rows that a profile keeps, half as far apart as near-duplicates in order may be.
+ *
+ * The baseline decides whether there are any. Where it has none, a window of near copies has drifted and is no clip.
+ */
+
+import { copiesOfEach, firstCopies } from '../groups/near-copies.js';
+import { squaredDistance } from '../linear/distance.js';
+import type { Profile } from '../profile/profile.js';
+import { type RowSample, takeSampled } from '../rows/row-sample.js';
+import { totalOf } from '../statistics/counts.js';
+import { valueAt } from '../statistics/order-statistic.js';
+
+/** Largest distance of near-duplicates without order, as a share of the median distance of two rows. */
+const NEAR = 0.05;
+/** Rows whose distances give the median. */
+const COMPARED_ROWS = 200;
+/** Share of the rows that are near-duplicates of others, where there are clips. */
+const LEAST_SHARE = 0.05;
+/** Larger groups are no clips, but a mode that is so tight. */
+const LARGEST_SHARE = 0.05;
+/** A window may have clips that are so many times as long. */
+const TIMES_AS_LONG = 2;
+
+export interface Scattered {
+  /** Largest squared distance of two near-duplicates. */
+  near: number;
+  /** Rows of the group of an average row of the baseline. */
+  size: number;
+}
+
+/** Null where the baseline has none, or its groups are given. */
+export function scatteredIn({
+  rows,
+  groups,
+  reference,
+}: Pick<Profile, 'rows' | 'groups' | 'reference'>): Scattered | null {
+  if (!groups || groups.given || !reference) return null;
+  const { sample } = reference;
+  const found = known.get(sample) ?? { scattered: measured(sample, rows) };
+  known.set(sample, found);
+  return found.scattered;
+}
+
+/** Each window asks for that of one baseline. */
+const known = new WeakMap<RowSample, { scattered: Scattered | null }>();
+
+function measured(sample: RowSample, rows: number): Scattered | null {
+  const near = nearOf(sample);
+  const sizes = sizesAmong(sample, near);
+  const all = totalOf(sizes);
+  const inGroups = totalOf(sizes.filter((size) => size > 1));
+  if (inGroups < LEAST_SHARE * all || Math.max(...sizes) > Math.max(2, LARGEST_SHARE * all)) return null;
+  return { near, size: sizeInAll(sizes, rows) };
+}
+
+/** Of those that no order shows: one row of each chain is looked at. */
+function sizesAmong(sample: RowSample, near: number): number[] {
+  const seen = new Set<number>();
+  const heads = [...sample.groups.keys()].filter((row) => seen.size < seen.add(sample.groups[row]!).size);
+  return copiesOfEach(firstCopies(takeSampled(sample, heads).coordinates, near));
+}
+
+function nearOf({ coordinates }: RowSample): number {
+  const { rows, columns } = coordinates;
+  const data = Float64Array.from(coordinates.data);
+  const squares: number[] = [];
+  for (let i = 1; i < Math.min(rows, COMPARED_ROWS); i++) {
+    for (let j = 0; j < i; j++) squares.push(squaredDistance(data, i * columns, data, j * columns, columns));
+  }
+  const median = squares.length === 0 ? 0 : valueAt(Float64Array.from(squares), squares.length >> 1);
+  return NEAR ** 2 * median;
+}
+
+/** Rows of the group of an average row of a window, 1 or more. @param sample some of its `rows` rows */
+export function scatteredInWindow({ near, size }: Scattered, sample: RowSample, rows: number): number {
+  const own = sizeInAll(sizesAmong(sample, near), rows);
+  return Math.min(own, TIMES_AS_LONG * size);
+}
+
+/** Rows of the group of an average row among all, from the pairs of some that are of one group. */
+export function sizeInAll(sizes: readonly number[], all: number): number {
+  const rows = totalOf(sizes);
+  if (rows < 2) return 1;
+  const pairs = sizes.reduce((sum, size) => sum + size * (size - 1), 0);
+  return 1 + Math.max(0, (all - 1) * (pairs / (rows * (rows - 1))));
+}

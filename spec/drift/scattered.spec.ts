@@ -1,0 +1,57 @@
+/** Clips whose frames were shuffled: found without order, and worth as many rows as there are clips. */
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { type DriftBatch, driftReport, fitProfile, WindowCounter } from '../../drift/index.js';
+import { Random } from '../../random/index.js';
+
+const COLUMNS = 16;
+const fixed = new Random(3);
+const CENTRES = Array.from({ length: 10 }, () => Float32Array.from({ length: COLUMNS }, () => 3 * fixed.normal()));
+
+/** Frames of clips of ten in any order. */
+function shuffled(clips: number, seed: number, noise = 0.1, frames = 10): DriftBatch {
+  const random = new Random(seed);
+  const scenes = Array.from({ length: clips }, () => {
+    const centre = CENTRES[random.below(CENTRES.length)]!;
+    return centre.map((value) => value + random.normal());
+  });
+  const order = random.shuffle(Uint32Array.from({ length: clips * frames }, (_, row) => Math.floor(row / frames)));
+  const data = new Float32Array(order.length * COLUMNS);
+  for (const [row, clip] of order.entries()) {
+    data.set(
+      scenes[clip]!.map((value) => value + noise * random.normal()),
+      row * COLUMNS,
+    );
+  }
+  return { embeddings: { rows: order.length, columns: COLUMNS, data } };
+}
+
+const profile = fitProfile(shuffled(300, 1), {}, { restarts: 1 });
+
+function reportOf(batch: DriftBatch, against = profile) {
+  const counter = new WindowCounter(against);
+  counter.add(batch);
+  return driftReport(against, [{ name: 'window', summary: counter.summary() }], { draws: 199 });
+}
+
+test('3,000 frames of 300 shuffled clips are worth about 300, a window of 100 clips about 100', () => {
+  const { baseline, windows } = reportOf(shuffled(100, 2));
+  assert.ok(Math.abs(baseline.effective_rows - 300) < 30, `${baseline.effective_rows}`);
+  assert.is(baseline.effective_by, 'near-duplicates');
+  assert.ok(Math.abs(windows[0]!.effective_rows - 100) < 15, `${windows[0]!.effective_rows}`);
+  assert.is(windows[0]!.effective_by, 'near-duplicates');
+});
+
+test('quiet windows of shuffled clips alarm seldom', () => {
+  let alarms = 0;
+  for (let i = 0; i < 16; i++) if (reportOf(shuffled(100, 100 + i)).windows[0]!.verdict === 'drift') alarms++;
+  assert.ok(alarms <= 3, `${alarms} of 16`);
+});
+
+test('a baseline without clips does not take a window of near copies for one', () => {
+  const plain = fitProfile(shuffled(2_000, 4, 0, 1));
+  const { windows } = reportOf(shuffled(20, 5, 0.01, 30), plain);
+  assert.equal([windows[0]!.verdict, windows[0]!.methods['repeats']!.verdict], ['drift', 'drift']);
+});
+
+test.run();
