@@ -136,7 +136,10 @@ function branches(
     });
 }
 
-/** The chain from one group on, through every later group that continues it. */
+/**
+ * The chain from one group on, through every group that continues it: first those that follow in the file, then those before, since
+ * safetensors sorts tensors by name.
+ */
 function extended(
   start: Group,
   possible: readonly Group[],
@@ -145,7 +148,8 @@ function extended(
 ): Candidate {
   const own = [start];
   let modules = chains.get(start)!;
-  for (const group of possible.slice(possible.indexOf(start) + 1)) {
+  const at = possible.indexOf(start);
+  for (const group of [...possible.slice(at + 1), ...possible.slice(0, at)]) {
     const longer = [...modules, ...chains.get(group)!];
     if (isChain(chains.get(group)!, features) || !isChain(longer, features)) continue;
     own.push(group);
