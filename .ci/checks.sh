@@ -75,6 +75,8 @@ lane engines 'networks of torchvision, against PyTorch' bash spec/ci/families.sh
 if [ "$IMAGE_DRIFT_CHECKS" = all ] && [ -n "${IMAGE_DRIFT_VENV:-}" ]; then
   lane engines 'networks of timm and transformers, against PyTorch' \
     bash spec/ci/families.sh "$scratch/other-families" --venv "$IMAGE_DRIFT_VENV"
+  lane engines '20 names of timm, against PyTorch' \
+    node dist/spec/ci/names/main.js --venv "$IMAGE_DRIFT_VENV" --sample 20 --most 3e7 --seed "$(date +%j)"
 fi
 lane engines 'ONNX: the node cases of onnx, and networks beside onnxruntime' \
   bash spec/ci/onnx-cases.sh "$scratch/onnx-cases" "$(amount 4 1)" "$(amount slice all)"

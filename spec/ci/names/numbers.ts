@@ -1,0 +1,105 @@
+/** One network of timm as a folder and as a bare state dict: converted, run on one image, and compared with PyTorch's float64. */
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { type ConvertOptions, convertCheckpoint } from '../../../convert/index.js';
+import { openImages } from '../../../data/index.js';
+import { Embedder, type ImageBatch } from '../../../engine/index.js';
+import { CodedError } from '../../../errors/index.js';
+import { readNpy } from '../../support/read-npy.js';
+import { relativeError } from '../../support/relative-error.js';
+import type { Python } from './python.js';
+
+export interface Compared {
+  /** Code of the error, or null: it was converted. */
+  code: string | null;
+  message: string;
+  assumed: readonly string[];
+  /** Largest difference over the largest value; null: there is nothing to compare. */
+  embedding: number | null;
+  scores: number | null;
+}
+
+export interface Made {
+  side: number;
+  parameters: number;
+  /** The error of PyTorch's own float32. */
+  single: number;
+  error?: string;
+}
+
+/** Float32's own error of a deep network, with room; and how many times PyTorch's, where that is larger. */
+const MOST = 1e-5;
+const TIMES = 4;
+/** Where PyTorch's own error is larger, the draw says nothing. */
+export const UNCLEAR = 1e-3;
+
+export function isRight({ embedding, scores }: Compared, { single }: Made): boolean {
+  const most = Math.max(MOST, TIMES * single);
+  return (embedding ?? 0) <= most && (scores ?? 0) <= most && (embedding !== null || scores !== null);
+}
+
+export async function make(python: Python, name: string, args: object): Promise<Made> {
+  return JSON.parse(await python.ask({ name, args })) as Made;
+}
+
+/** @param folder that `make.py` wrote @param bare whether nothing but the tensors is given */
+export async function compare(folder: string, { side }: Made, bare: boolean): Promise<Compared> {
+  const weights = join(folder, 'weights');
+  const options: ConvertOptions = { size: [side, side], mean: [0.5], std: [0.5], overwrite: true };
+  try {
+    const path = bare ? join(folder, 'model.safetensors') : folder;
+    const { config } = await convertCheckpoint(path, weights, options);
+    const { embedding, scores } = await run(weights, join(folder, 'pixels.npy'));
+    return {
+      code: null,
+      message: '',
+      assumed: config.provenance.assumed ?? [],
+      embedding: await errorOf(embedding, join(folder, 'embedding.npy'), (values) => values),
+      scores: await errorOf(scores, join(folder, 'logits.npy'), softmax),
+    };
+  } catch (error) {
+    if (!(error instanceof CodedError)) throw error;
+    return { code: error.code, message: error.message, assumed: [], embedding: null, scores: null };
+  } finally {
+    rmSync(weights, { recursive: true, force: true });
+  }
+}
+
+async function run(weights: string, pixels: string): Promise<{ embedding: Float32Array; scores: Float32Array | null }> {
+  const embedder = await Embedder.load(weights, { threads: 0 });
+  const images = await openImages(pixels);
+  try {
+    for await (const batch of embedder.run(images.batches(1) as AsyncIterable<ImageBatch>)) {
+      const [tap] = batch.taps.values();
+      return { embedding: tap!.data, scores: batch.scores };
+    }
+    throw new Error('no image');
+  } finally {
+    await images.close();
+    await embedder.close();
+  }
+}
+
+async function errorOf(
+  values: Float32Array | null,
+  file: string,
+  meant: (truth: readonly number[]) => readonly number[],
+): Promise<number | null> {
+  if (values === null || !existsSync(file)) return null;
+  const truth = meant([...(await readNpy(file))]);
+  return relativeError(values, truth);
+}
+
+function softmax(logits: readonly number[]): number[] {
+  const most = Math.max(...logits);
+  const powers = logits.map((value) => Math.exp(value - most));
+  const sum = powers.reduce((a, b) => a + b, 0);
+  return powers.map((value) => value / sum);
+}
+
+/** Lines of a CSV without quotes; none where there is no file. */
+export function readRows(path: string): string[][] {
+  if (!existsSync(path)) return [];
+  const [, ...lines] = readFileSync(path, 'utf8').trimEnd().split('\n');
+  return lines.map((line) => line.split(','));
+}

@@ -1,0 +1,42 @@
+/**
+ * Networks of timm made with other arguments than their names stand for (`twins.txt`). Each was given what must come of it, as a
+ * folder and as bare tensors, before anything was mended: `right`; `refused`; `asked` for `--backbone`; `said`: converted, with the assumption
+ * that may not hold.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { packageRoot } from '../../support/paths.js';
+import { type Compared, compare, isRight, type Made, make } from './numbers.js';
+import type { Python } from './python.js';
+
+/** @returns whether one of them is wrong without a message, or not what was expected */
+export async function compareTwins(maker: Python, folder: string, results: string): Promise<boolean> {
+  const rows = ['name,args,form,expected,outcome,embedding,scores'];
+  let others = 0;
+  for (const line of readFileSync(join(packageRoot, 'spec', 'ci', 'names', 'twins.txt'), 'utf8')
+    .trim()
+    .split('\n')) {
+    const [, name = '', args = '', ...expected] = /^(\S+) (\{.*\}) folder=(\w+) bare=(\w+)$/.exec(line) ?? [];
+    const made = await make(maker, name, JSON.parse(args) as object);
+    if (made.error !== undefined) throw new Error(`${line}: ${made.error}`);
+    for (const [i, form] of ['folder', 'bare'].entries()) {
+      const compared = await compare(folder, made, form === 'bare');
+      const outcome = outcomeOf(compared, made);
+      const told = [compared.embedding, compared.scores].map((error) => error?.toExponential(1) ?? '');
+      const row = [name, args.replaceAll(',', ' '), form, expected[i], outcome, ...told].join(',');
+      if (outcome !== expected[i]) others++;
+      console.log(row, outcome === expected[i] ? '' : '<', compared.message, compared.assumed.join(' | '));
+      rows.push(row);
+    }
+  }
+  writeFileSync(results, `${rows.join('\n')}\n`);
+  console.log(`${others} of ${rows.length - 1} are not what was expected`);
+  return others > 0;
+}
+
+function outcomeOf(compared: Compared, made: Made): string {
+  if (compared.code === 'BACKBONE_AMBIGUOUS') return 'asked';
+  if (compared.code !== null) return 'refused';
+  if (isRight(compared, made)) return 'right';
+  return compared.assumed.some((told) => told.startsWith('its activations, poolings')) ? 'said' : 'WRONG';
+}
