@@ -130,9 +130,12 @@ function hintsOf(config: z.infer<typeof configSchema>): Hints {
 
 function preprocessingOf(
   processor: z.infer<typeof processorSchema> | null,
-  { pretrained_cfg: timm }: z.infer<typeof configSchema>,
+  config: z.infer<typeof configSchema>,
 ): FolderPreprocessing {
   if (processor !== null) return fromProcessor(processor);
+  // timm once had all of it beside the name.
+  const older = config.architecture === undefined ? undefined : timmSchema.safeParse(config).data;
+  const timm = config.pretrained_cfg ?? older;
   return { preprocessing: timm === undefined ? {} : fromTimm(timm), assumed: [] };
 }
 

@@ -3,6 +3,7 @@
  * of transformers, and `pretrained_cfg` of timm.
  */
 import { z } from 'zod';
+import { imagenetPreprocessing } from '../graph/backbones/index.js';
 import { INTERPOLATIONS, type Preprocessing } from '../weights/index.js';
 import type { PreprocessingOptions } from './preprocessing.js';
 
@@ -20,6 +21,8 @@ export interface FolderPreprocessing {
   assumed: string[];
 }
 
+const { mean: IMAGENET_MEAN, std: IMAGENET_STD } = imagenetPreprocessing;
+
 const perChannel = z.array(z.number());
 const side = z.number().int().min(1);
 const share = z.number().positive().max(1);
@@ -29,9 +32,10 @@ export const timmSchema = z.object({
   input_size: z.tuple([side, side, side]),
   crop_pct: share.nullish(),
   crop_mode: z.enum(['center', 'squash', 'border']).nullish(),
-  interpolation: z.enum(INTERPOLATIONS).default('bilinear'),
-  mean: perChannel,
-  std: perChannel,
+  // What timm takes where a configuration does not say it.
+  interpolation: z.enum(INTERPOLATIONS).default('bicubic'),
+  mean: perChannel.default(IMAGENET_MEAN),
+  std: perChannel.default(IMAGENET_STD),
 });
 
 const processorFields = z.object({

@@ -3,6 +3,7 @@ import { nearest, printable } from '../../errors/index.js';
 import { backboneNames, type Library } from '../../graph/backbones/index.js';
 import { GraphError } from '../../graph/index.js';
 import { LIBRARY_NAMES } from './library-names.js';
+import { timmNames, withoutTag } from './timm.js';
 
 /**
  * The networks of a library that `--backbone LIBRARY:NAME` may say. timm's have no tag, which does not matter.
@@ -17,7 +18,7 @@ import { LIBRARY_NAMES } from './library-names.js';
  * ```
  */
 export function libraryNames(library: Library): readonly string[] {
-  return LIBRARY_NAMES[library] ?? backboneNames();
+  return library === 'timm' ? timmNames().converted : (LIBRARY_NAMES[library] ?? backboneNames());
 }
 
 /** How many names a message lists. */
@@ -28,12 +29,12 @@ const MOST_LISTED = 4;
  * @throws GraphError `UNKNOWN_BACKBONE`, with the nearest names
  */
 export function checkLibraryName(library: Library, name: string): void {
-  const names = LIBRARY_NAMES[library];
-  const plain = library === 'timm' ? name.replace(/\..*$/, '') : name;
+  const names = library === 'timm' ? timmNames().all : LIBRARY_NAMES[library];
+  const plain = library === 'timm' ? withoutTag(name) : name;
   if (names === undefined || names.includes(plain)) return;
   const near = nearestNames(plain, names);
   throw new GraphError('UNKNOWN_BACKBONE', `"${printable(name)}" is not a network of ${library} that is known here`, {
-    hint: `${near.length === 0 ? '' : `Did you mean ${near.join(', ')}? `}image-drift models --library ${library} lists all ${names.length}.`,
+    hint: `${near.length === 0 ? '' : `Did you mean ${near.join(', ')}? `}image-drift models --library ${library} lists the ${libraryNames(library).length} that are converted.`,
   });
 }
 

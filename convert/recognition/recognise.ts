@@ -16,7 +16,10 @@ import { checkLibraryName } from './known-name.js';
 import { checkLeftOut, checkStrides } from './left-out.js';
 import type { RecogniseOptions } from './recognise-options.js';
 import * as refuse from './refusals.js';
+import { settled } from './settle-forward.js';
 import { type Shapes, unwrappedName } from './shapes.js';
+import { withForward } from './timm.js';
+import { checkClasses } from './timm-config.js';
 import { hintsOfClass, knownClass } from './transformers-class.js';
 import { checkClassifier } from './transformers-classifier.js';
 import { checkTwin, findTwin } from './twin-head.js';
@@ -32,8 +35,10 @@ export function recognise(tensors: Shapes, options: RecogniseOptions): Recognise
   const hints = hintsOf(options);
   const asked = askedName(options.backbone);
   const { shapes, originals } = clean(tensors, options.ignore ?? [], options.label);
-  const body = chooseBody(shapes, originals, hints, options);
-  if (body.rivals.length > 0) throw refuse.severalReadings(body, options.label);
+  const read = (said: Hints) => chooseBody(shapes, originals, said, options);
+  const body = settled(read(hints), { hints, isTorchvision: asked !== null, label: options.label }, (forward) =>
+    read({ ...hints, forward }),
+  );
   checkStrides(tensors, body, options.label);
   checkCountedLayers(body.body, hints, options.label);
   const rest = leftoverOf(shapes, body);
@@ -49,18 +54,25 @@ export function recognise(tensors: Shapes, options: RecogniseOptions): Recognise
   checkLeftOut(found.body, search, shapes, options);
   const result = assemble(found.body, { head, twin }, search, shapes, originals, options);
   if (asked !== null) checkAsked(asked, result, options.label);
+  if (hints.forward !== undefined && options.head === undefined)
+    checkClasses(result.network.classes, featuresOf(found.body.body), hints.config ?? {}, options.label);
   return result;
 }
 
-/** `timm:NAME` and the like, before what a folder says. @throws GraphError `UNKNOWN_BACKBONE` */
-function hintsOf({ backbone: asked, stem, hints }: RecogniseOptions): Hints {
-  if (!asked?.includes(':')) return { ...hints, stem };
+/**
+ * `timm:NAME` and the like, before what a folder says.
+ *
+ * @throws GraphError `UNKNOWN_BACKBONE`
+ * @throws ConvertError for a network of timm that is not converted
+ */
+function hintsOf({ backbone: asked, stem, hints, label }: RecogniseOptions): Hints {
+  if (!asked?.includes(':')) return withForward({ ...hints, stem }, label);
   const [library, architecture] = asked.split(':') as [string, string];
   const said = libraryNamed(library);
   checkLibraryName(said, architecture);
   const row = said === 'transformers' ? knownClass(architecture) : null;
   if (row !== null) return { ...hints, library: said, architecture: row.type, ...hintsOfClass(architecture), stem };
-  return { ...hints, library: said, architecture, stem };
+  return withForward({ ...hints, library: said, architecture, stem }, label);
 }
 
 /** torchvision's name; null where none is asked for. @throws GraphError `UNKNOWN_BACKBONE` */

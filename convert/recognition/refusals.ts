@@ -9,6 +9,7 @@ import type { FoundBody } from './find-bodies.js';
 import type { Group } from './find-head.js';
 import { type FoundHead, headModules } from './head.js';
 import { type Shapes, shapeText } from './shapes.js';
+import { exportHint } from './timm-config.js';
 
 /** How many names a message lists. */
 const MAX_LISTED = 5;
@@ -147,6 +148,48 @@ export function severalReadings(body: FoundBody, label: string): ConvertError {
     'BACKBONE_AMBIGUOUS',
     `${label}: ${readings.length} networks have these tensors: ${readings.join(', ')}`,
     { hint: `Say which with --backbone, for instance --backbone ${readings[0]}.` },
+  );
+}
+
+/** A network of timm that is not converted. */
+export function unconvertedTimm(name: string, reason: string, label: string): ConvertError {
+  return new ConvertError('BACKBONE_UNKNOWN', `${label}: timm's ${shown(name)} is not converted: ${reason}`, {
+    hint: exportHint(`"${shown(name)}", checkpoint_path="model.pth"`),
+  });
+}
+
+/** Tensors of another network than the name says. @param alike names of timm's networks that have them */
+export function notOfTimm(name: string, alike: readonly string[], { family }: FoundBody, label: string): ConvertError {
+  const told =
+    alike.length === 0 ? `they are those of ${family.title}` : `${alike.slice(0, MAX_LISTED).join(', ')} has them`;
+  return new ConvertError(
+    'BACKBONE_MISMATCH',
+    `${label}: its tensors are not those of timm's ${shown(name)}: ${told}`,
+    {
+      hint: 'A network that was made with other arguments is converted from the folder that timm.models.save_for_hf writes.',
+    },
+  );
+}
+
+/** Networks of timm with these tensors that compute different things; one name of each. */
+export function severalForwards(
+  kinds: readonly { name: string; refused: string | null }[],
+  label: string,
+): ConvertError {
+  const names = kinds.map(({ name, refused }) => `timm:${name}${refused === null ? '' : ' (not converted)'}`);
+  return new ConvertError(
+    'BACKBONE_AMBIGUOUS',
+    `${label}: networks that compute different things have these tensors: ${names.join(', ')}`,
+    { hint: `Say which with --backbone, for instance --backbone timm:${kinds[0]!.name}.` },
+  );
+}
+
+/** Tensors that timm spells and that no network of its has, so that nothing says what they compute. */
+export function unnamedForward({ family }: FoundBody, label: string): ConvertError {
+  return new ConvertError(
+    'BACKBONE_UNKNOWN',
+    `${label}: is ${family.title} with timm's names and the tensors of none of timm's networks. Its activations, ε and padding are not in the file`,
+    { hint: exportHint('"NAME", checkpoint_path="model.pth"') },
   );
 }
 

@@ -15,6 +15,9 @@ const TORCHVISION: Spelling = {
   },
 };
 
+/** timm's norm before the pooling. */
+const FIRST_NORM = 'norm_pre';
+
 /** Parts of a block in other libraries, by torchvision's position. */
 const PARTS: Readonly<Record<string, string>> = {
   conv_dw: 'block.0',
@@ -41,7 +44,7 @@ function stageSpelling(
       const stem = names.stem.exec(name);
       if (stem !== null) return `features.0.${stem[1] ?? (name.includes('norm') ? 1 : 0)}.${stem[2]}`;
       const norm = names.norm.exec(name);
-      if (norm !== null) return `norm.${norm[1]}`;
+      if (norm !== null) return `${name.startsWith(FIRST_NORM) ? FIRST_NORM : 'norm'}.${norm[1]}`;
       const [, stage, rest = ''] = names.stage.exec(name) ?? [];
       if (stage === undefined) return null;
       const [, position, tensor] = new RegExp(`^${names.downsample}\\.(\\d)\\.(\\w+)$`).exec(rest) ?? [];
@@ -73,7 +76,7 @@ const TRANSFORMERS = stageSpelling('transformers', /^(.*\.|)encoder\.stages\.0\.
 
 export const CONVNEXT_SPELLINGS: readonly Spelling[] = [TORCHVISION, TIMM, TRANSFORMERS];
 
-export function proposeConvNeXt(shapes: Shapes, { spelling, config }: Hints): Proposal<ConvNeXtBody>[] {
+export function proposeConvNeXt(shapes: Shapes, { spelling, config, forward }: Hints): Proposal<ConvNeXtBody>[] {
   const first = shapes.get('features.0.0.weight');
   const filter = shapes.get('features.1.0.block.0.weight');
   const depths: number[] = [];
@@ -87,13 +90,19 @@ export function proposeConvNeXt(shapes: Shapes, { spelling, config }: Hints): Pr
   }
   if (first?.length !== 4 || filter?.length !== 4) return [];
   const said = config?.['layer_norm_eps'];
-  const eps = spelling === 'transformers' ? (typeof said === 'number' ? said : TRANSFORMERS_EPS) : EPS;
-  const norm = shapes.has('norm.weight') ? { eps } : null;
+  const own = forward?.eps ?? EPS;
+  const eps = spelling === 'transformers' ? (typeof said === 'number' ? said : TRANSFORMERS_EPS) : own;
+  const isFirst = shapes.has(`${FIRST_NORM}.weight`);
+  const norm = isFirst || shapes.has('norm.weight') ? { eps, ...(isFirst ? { first: true as const } : {}) } : null;
+  const activation = forward?.activation ?? 'gelu';
+  if (activation !== 'gelu' && activation !== 'gelu_tanh') return [];
   const body: ConvNeXtBody = {
     family: 'convnext',
     ...{ patch: first[2]!, depths, widths, kernel: filter[2]!, norm },
     layerScale: shapes.has('features.1.0.layer_scale'),
     responseNorm: shapes.has('features.1.0.block.grn.weight'),
+    ...(own === EPS ? {} : { eps: own }),
+    ...(activation === 'gelu' ? {} : { activation }),
   };
   return [{ body, channels: first[1]!, assumed: [] }];
 }

@@ -52,7 +52,7 @@ export const convnexts = defineFamily<ConvNeXtBody>({
   },
   preprocessing: (name) => ({ ...imagenetPreprocessing, resize: RESIZE[name ?? ''] ?? imagenetPreprocessing.resize }),
   head: { module: 'classifier', layers: [{ name: '', layer: 'linear' }], before: 'norm' },
-  embedding: () => 'pooled features, after the last layer norm',
+  embedding: ({ norm }) => `pooled features, ${norm?.first === true ? 'of' : 'after'} the last layer norm`,
   network: convnext,
   features: ({ widths }) => widths.at(-1)!,
   essence: ({ depths, widths, responseNorm }) => ({ depths, widths, responseNorm }),
@@ -63,35 +63,38 @@ export const convnexts = defineFamily<ConvNeXtBody>({
 /** @param head the layers of `classifier`; they take the features */
 function convnext(body: ConvNeXtBody, head: Layer): Layer {
   return (m, image) => {
+    const { norm } = body;
     let x = m.run('features', features(body), image);
+    const isFirst = norm?.first === true;
+    if (isFirst) x = m.run('norm_pre', layerNorm2d(norm.eps), x);
     x = flatten(m, m.run('avgpool', adaptiveAvgPool2d(1), x));
-    x = m.run('norm', body.norm === null ? identity : layerNorm(body.norm.eps), x);
+    x = m.run('norm', norm === null || isFirst ? identity : layerNorm(norm.eps), x);
     return m.run('classifier', head, x);
   };
 }
 
 function features(body: ConvNeXtBody): Layer {
-  const { patch, depths, widths } = body;
+  const { patch, depths, widths, eps = EPS } = body;
   const stages = depths.map((depth) => sequential(...new Array<Layer>(depth).fill(block(body))));
   return sequential(
-    sequential(conv2d(widths[0]!, patch, { stride: patch }), layerNorm2d(EPS)),
+    sequential(conv2d(widths[0]!, patch, { stride: patch }), layerNorm2d(eps)),
     ...stages.flatMap((stage, i) => {
       const next = widths[i + 1];
-      return next === undefined ? [stage] : [stage, sequential(layerNorm2d(EPS), conv2d(next, 2, { stride: 2 }))];
+      return next === undefined ? [stage] : [stage, sequential(layerNorm2d(eps), conv2d(next, 2, { stride: 2 }))];
     }),
   );
 }
 
-function block({ kernel, layerScale, responseNorm }: ConvNeXtBody): Layer {
+function block({ kernel, layerScale, responseNorm, eps = EPS, activation }: ConvNeXtBody): Layer {
   return (m, x) => {
     const { channels } = x;
     const filter = conv2d(channels, kernel, { padding: (kernel - 1) / 2, groups: 'depthwise' });
     const layers: [string, Layer][] = [
       ['0', filter],
       ['1', channelsLast],
-      ['2', layerNorm(EPS)],
+      ['2', layerNorm(eps)],
       ['3', linear(4 * channels)],
-      ['4', pointwise('gelu')],
+      ['4', pointwise(activation ?? 'gelu')],
       ...(responseNorm ? ([['grn', globalResponseNorm]] as [string, Layer][]) : []),
       ['5', linear(channels)],
       ['6', channelsFirst],

@@ -3,6 +3,9 @@ import { z } from 'zod';
 import { channels, perBlock, perStage, stride } from './limits.js';
 import { type MbBlock, type MbPadding, mbBlockSchema } from './mbconv.js';
 
+/** That of the squeeze-and-excitations is the same. */
+export const ACTIVATIONS = ['silu', 'relu6', 'relu'] as const;
+
 export interface EfficientNetBody {
   family: 'efficientnet';
   /** Output channels of the first convolution. */
@@ -10,7 +13,7 @@ export interface EfficientNetBody {
   stages: { stride: number; blocks: MbBlock[] }[];
   /** Output channels of the last convolution. */
   last: number;
-  activation: 'silu' | 'relu6';
+  activation: (typeof ACTIVATIONS)[number];
   /** ε of the batch norms. */
   eps: number;
   padding: MbPadding;
@@ -28,7 +31,7 @@ export const schema: z.ZodType<EfficientNetBody> = z.object({
   stem: channels,
   stages: perStage(z.object({ stride, blocks: perBlock(mbBlockSchema) })),
   last: channels,
-  activation: z.enum(['silu', 'relu6']),
+  activation: z.enum(ACTIVATIONS),
   eps: z.number().positive().max(1),
   padding: z.enum(['symmetric', 'same', 'uneven']),
   evenBlocks: z.array(z.number().int().min(0).max(MOST_BLOCKS)).max(MOST_BLOCKS).optional(),

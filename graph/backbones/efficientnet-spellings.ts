@@ -2,8 +2,8 @@
  * How EfficientNets are spelt, and how a body is read from the shapes of its tensors. What no tensor says, ε of the batch
  * norms and how images are padded, follows from the library: timm has both, under names with and without `tf_`.
  */
-import { type EfficientNetBody, STRIDES } from './efficientnet-body.js';
-import type { Hints, Place, Proposal, Shapes, Spelling } from './family.js';
+import { ACTIVATIONS, type EfficientNetBody, STRIDES } from './efficientnet-body.js';
+import type { Forward, Hints, Place, Proposal, Shapes, Spelling } from './family.js';
 import { type BlockNames, blockModule, readMbBlock, timmBlockNames } from './mbconv.js';
 import { perPlace } from './per-place.js';
 
@@ -166,15 +166,15 @@ export function proposeEfficientNet(shapes: Shapes, hints: Hints): Proposal<Effi
   });
   const [stem = 0, channels = 0] = first;
   const all = stages.flatMap(({ blocks }) => blocks);
-  const activation = all.some(({ squeeze }) => squeeze > 0) ? 'silu' : 'relu6';
+  const squeezes = all.some(({ squeeze }) => squeeze > 0);
   const isFirst = all.every(({ kind }) => kind === 'inverted' || kind === 'depthwise');
-  const body = { family: 'efficientnet', stem, stages, last, activation } as const;
+  const body = { family: 'efficientnet', stem, stages, last, activation: squeezes ? 'silu' : 'relu6' } as const;
   // Stages of the same width cannot be told apart.
   if (isNumberedThrough(hints) && count !== STRIDES.length) return [];
   return stylesOf(hints, isFirst ? '' : 'v2_', isFirst && last < LARGE).map(({ reading, ...style }) => ({
     body: { ...body, ...style },
     channels,
-    assumed: activation === 'relu6' ? ['its activations are ReLU6, as in EfficientNet-Lite'] : [],
+    assumed: squeezes || style.activation ? [] : ['its activations are ReLU6, as in EfficientNet-Lite'],
     reading,
   }));
 }
@@ -183,23 +183,28 @@ function isNumberedThrough({ spelling }: Hints): boolean {
   return spelling === 'transformers' || spelling === 'others';
 }
 
-type Style = Pick<EfficientNetBody, 'eps' | 'padding' | 'evenBlocks' | 'firstAdds'> & { reading: string };
+type Style = Pick<EfficientNetBody, 'eps' | 'padding' | 'evenBlocks' | 'firstAdds'> &
+  Partial<Pick<EfficientNetBody, 'activation'>> & { reading: string };
 
 /** What no tensor says. */
-function stylesOf({ spelling, library, architecture, config }: Hints, version: string, isSmall: boolean): Style[] {
+function stylesOf({ spelling, forward, config }: Hints, version: string, isSmall: boolean): Style[] {
   if (spelling === 'torchvision') {
     return [{ eps: isSmall ? 1e-5 : 0.001, padding: 'symmetric', reading: 'torchvision:efficientnet' }];
   }
   if (spelling === 'transformers') return [transformersStyle(config ?? {})];
   if (spelling !== 'timm') return [{ eps: 0.001, padding: 'same', reading: 'lukemelas:efficientnet' }];
   const name = version === '' ? 'efficientnet_b0' : 'efficientnetv2_s';
-  const styles: Style[] = [
+  if (forward !== undefined) return named(forward, `timm:${name}`);
+  return [
     { eps: 1e-5, padding: 'symmetric', reading: `timm:${name}` },
     { eps: 0.001, padding: 'same', reading: `timm:tf_${name}` },
   ];
-  if (library !== 'timm' || architecture === undefined) return styles;
-  const isTensorFlow = architecture.startsWith('tf_');
-  return styles.filter(({ padding }) => (padding === 'same') === isTensorFlow);
+}
+
+/** None for an activation that no EfficientNet has. */
+function named({ activation = 'silu', eps = 1e-5, padding }: Forward, reading: string): Style[] {
+  const known = ACTIVATIONS.find((name) => name === activation);
+  return known === undefined ? [] : [{ activation: known, eps, padding: padding ?? 'symmetric', reading }];
 }
 
 function transformersStyle({ batch_norm_eps: eps, depthwise_padding: even }: NonNullable<Hints['config']>): Style {

@@ -4,7 +4,7 @@
  */
 
 import type { Preprocessing } from '../../weights/index.js';
-import { relu6 } from '../operations/activation.js';
+import { relu, relu6 } from '../operations/activation.js';
 import { adaptiveAvgPool2d } from '../operations/adaptive-pooling.js';
 import { flatten } from '../operations/flatten.js';
 import { type Layer, sequential } from '../operations/layer.js';
@@ -121,7 +121,7 @@ function features(
   { stem, stages, last, activation: name, eps, padding: mode, evenBlocks = [], firstAdds }: EfficientNetBody,
   { image }: Setting,
 ): Layer {
-  const activation = name === 'silu' ? pointwise('silu') : relu6;
+  const activation = { silu: pointwise('silu'), relu6, relu }[name];
   const style: MbStyle = { activation, squeeze: { activation, gate: pointwise('sigmoid') }, eps };
   const pad = paddingsOf(mode, image);
   let count = 0;

@@ -21,6 +21,21 @@ export const LIBRARIES = ['torchvision', 'timm', 'transformers', 'open_clip'] as
 
 export type Library = (typeof LIBRARIES)[number];
 
+/** What no tensor shows of a network that is known by its name. What is left out is the usual thing of the family. */
+export interface Forward {
+  activation?: Activation | undefined;
+  /** ε of the norms. */
+  eps?: number | undefined;
+  /** `same`: as TensorFlow pads. */
+  padding?: 'same' | undefined;
+  /** Heads of a vision transformer. */
+  heads?: number | undefined;
+  /** What a vision transformer's head takes. */
+  pool?: 'token' | 'mean' | 'attention' | undefined;
+}
+
+export type Activation = 'relu' | 'relu6' | 'silu' | 'gelu' | 'gelu_tanh' | 'quick_gelu';
+
 /** What is known of a network besides its tensors. */
 export interface Hints {
   stem?: Stem | undefined;
@@ -28,7 +43,9 @@ export interface Hints {
   library?: Library | undefined;
   /** The name there: torchvision's or timm's of the architecture, transformers' `model_type`. */
   architecture?: string | undefined;
-  /** `config.json` of transformers. */
+  /** What the name says of the network, where it is known. */
+  forward?: Forward | undefined;
+  /** `config.json`. */
   config?: Readonly<Record<string, unknown>> | undefined;
   /** transformers' class of the network. */
   className?: string | undefined;

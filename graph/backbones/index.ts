@@ -5,6 +5,7 @@
 export { type Backbone, type Head, imagenetPreprocessing } from './backbone.js';
 export {
   type Family,
+  type Forward,
   type Hints,
   LIBRARIES,
   type Library,

@@ -241,15 +241,16 @@ function propose(shapes: Shapes, hints: Hints): Proposal<MobileNetV3Body>[] {
 type Style = Pick<MobileNetV3Body, 'eps' | 'padding'> & { reading: string };
 
 /** What no tensor says: timm has the networks of TensorFlow under names with `tf_`. */
-function stylesOf({ spelling, library, architecture }: Hints, size: MobileNetV3Body['size']): Style[] {
+function stylesOf({ spelling, forward }: Hints, size: MobileNetV3Body['size']): Style[] {
   if (spelling === 'torchvision')
     return [{ eps: 0.001, padding: 'symmetric', reading: `torchvision:mobilenet_v3_${size}` }];
   const styles: Style[] = [
     { eps: 1e-5, padding: 'symmetric', reading: `timm:mobilenetv3_${size}_100` },
     { eps: 0.001, padding: 'same', reading: `timm:tf_mobilenetv3_${size}_100` },
   ];
-  if (library !== 'timm' || architecture === undefined) return styles;
-  return styles.filter(({ padding }) => (padding === 'same') === architecture.startsWith('tf_'));
+  if (forward === undefined) return styles;
+  const { eps = 1e-5, padding = 'symmetric' } = forward;
+  return [{ eps, padding, reading: `timm:mobilenetv3_${size}_100` }];
 }
 
 /** The width of the head's first Linear, which timm keeps as a convolution. */

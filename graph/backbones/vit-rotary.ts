@@ -70,15 +70,18 @@ type Reading = Pick<VitBody, 'grid' | 'positions' | 'pool' | 'theta'>;
 
 /** What a network without a table of positions is; null if it is no DINOv3. */
 export function readRotary(hints: Hints, patch: number, registers: number): Reading | null {
-  const { spelling, library, architecture = '' } = hints;
+  const { spelling } = hints;
   const config = visionConfig(hints);
   if (spelling === 'transformers') {
     const { image_size: side = USUAL_SIDE.transformers, rope_theta: theta = THETA } = config ?? {};
     if (typeof side !== 'number' || typeof theta !== 'number') return null;
     return { grid: Math.floor(side / patch), positions: 'rotary', pool: 'token', theta };
   }
-  const isOther = library === 'timm' && architecture !== '' && !architecture.includes('dinov3');
-  if (spelling !== 'timm' || isOther || registers !== REGISTERS) return null;
-  const pool = config?.['global_pool'] === 'token' ? 'token' : 'mean';
-  return { grid: Math.floor(USUAL_SIDE.timm / patch), positions: 'rotary', pool, theta: THETA };
+  if (spelling !== 'timm' || registers !== REGISTERS) return null;
+  return {
+    grid: Math.floor(USUAL_SIDE.timm / patch),
+    positions: 'rotary',
+    pool: hints.forward?.pool ?? 'mean',
+    theta: THETA,
+  };
 }

@@ -211,10 +211,14 @@ export function proposeVit(shapes: Shapes, hints: Hints): Proposal<VitBody>[] {
     ? placedAt(shapes, (classToken ? 1 : 0) + (distillation ? 1 : 0))
     : readRotary(hints, patch, registers);
   if (placed === null) return [];
-  if (width < LEAST_WIDTH && visionConfig(hints) === undefined) return [];
+  if (width < LEAST_WIDTH && visionConfig(hints) === undefined && hints.forward?.heads === undefined) return [];
   let depth = 0;
   while (shapes.has(`blocks.${depth}.norm1.weight`)) depth++;
   const fcNorm = shapes.has('fc_norm.weight');
+  const pools = shapes.has('attn_pool.latent');
+  const pool = pools ? 'attention' : tokenPool(hints, { classToken, distillation, fcNorm });
+  // timm has no norm of its own after the class token.
+  if ((pool === 'attention') !== pools || (pool === 'token' && fcNorm)) return [];
   const { heads, ...said } = readHeads(width, hints);
   const { classifies } = hints;
   const asClass = classifies === undefined || classifies === 'pooled' ? null : CLASSIFIERS[classifies];
@@ -226,7 +230,7 @@ export function proposeVit(shapes: Shapes, hints: Hints): Proposal<VitBody>[] {
     preNorm: shapes.has('norm_pre.weight'),
     layerScale: shapes.has('blocks.0.ls1.gamma'),
     ...(distillation ? { distillation } : {}),
-    pool: shapes.has('attn_pool.latent') ? 'attention' : tokenPool(hints, { classToken, distillation, fcNorm }),
+    pool,
     fcNorm,
     pooler: shapes.has('pooler.dense.weight'),
     projection: shapes.get('projection.weight')?.[0] ?? 0,
@@ -252,10 +256,11 @@ const CLASSIFIERS = {
 
 /** transformers takes the class token alone, unless there is a head for each of the two. */
 function tokenPool(
-  { spelling }: Hints,
+  { spelling, forward }: Hints,
   { classToken, distillation, fcNorm }: { classToken: boolean; distillation: boolean; fcNorm: boolean },
-): 'token' | 'pair' | 'mean' {
+): VitBody['pool'] {
   if (distillation && spelling === 'timm') return 'pair';
+  if (forward?.pool !== undefined) return forward.pool;
   return classToken && !fcNorm ? 'token' : 'mean';
 }
 
@@ -281,7 +286,7 @@ const LEAST_WIDTH = 192;
 
 /** No tensor says how many heads there are. */
 function readHeads(width: number, hints: Hints): { heads: number; assumed: string[] } {
-  const said = visionConfig(hints)?.['num_attention_heads'];
+  const said = hints.forward?.heads ?? visionConfig(hints)?.['num_attention_heads'];
   if (typeof said === 'number') return { heads: said, assumed: [] };
   const heads = HEADS[width] ?? Math.max(1, Math.round(width / HEAD_CHANNELS));
   return {

@@ -77,29 +77,27 @@ function openClipStyles(hints: Hints): Style[] {
   return typeof said === 'string' ? styles.filter(({ activation }) => activation === ACTIVATIONS[said]) : styles;
 }
 
-/** timm's networks of SigLIP that have GELU by tanh. The others approximate it by the usual one. */
-const TANH =
-  /siglip2?_naflex|vit_base_patch32_siglip|vit_large_patch16_siglip(_gap)?_512|(so400m|giantopt)_patch16_siglip/;
-
-function timmStyles({ library, architecture = '' }: Hints, { preNorm, pool, classToken, positions }: Known): Style[] {
-  const isKnown = library === 'timm' && architecture !== '';
+function timmStyles({ forward }: Hints, { preNorm, pool, classToken, positions }: Known): Style[] {
   const style = (activation: VitBody['activation'], name: string, eps: number): Style => {
     return { activation, eps, reading: `timm:${name}`, assumed: [] };
   };
+  if (forward !== undefined) {
+    const activation = TIMM_ACTIVATIONS.find((name) => name === (forward.activation ?? 'gelu'));
+    return activation === undefined ? [] : [style(activation, 'vit', forward.eps ?? 1e-6)];
+  }
   if (positions === 'rotary') {
-    const assumed = isKnown ? [] : ['its patches have rotary positions, as those of DINOv3, since no tensor has any'];
+    const assumed = ['its patches have rotary positions, as those of DINOv3, since no tensor has any'];
     return [{ ...style('gelu', 'vit_small_patch16_dinov3', 1e-5), assumed }];
   }
   if (preNorm) {
-    const styles = [
+    return [
       style('gelu', 'vit_base_patch16_clip_224', 1e-5),
       style('quick_gelu', 'vit_base_patch16_clip_quickgelu_224', 1e-5),
     ];
-    const isQuick = architecture.includes('quickgelu');
-    return isKnown ? styles.filter(({ activation }) => (activation === 'quick_gelu') === isQuick) : styles;
   }
   const usual = style('gelu', classToken ? 'vit' : 'vit_base_patch16_siglip_224', 1e-6);
   if (classToken && pool !== 'attention') return [usual];
-  const tanh = style('gelu_tanh', 'vit_base_patch32_siglip_256', 1e-6);
-  return isKnown ? [TANH.test(architecture) ? tanh : usual] : [usual, tanh];
+  return [usual, style('gelu_tanh', 'vit_base_patch32_siglip_256', 1e-6)];
 }
+
+const TIMM_ACTIVATIONS = ['gelu', 'gelu_tanh', 'quick_gelu'] as const;

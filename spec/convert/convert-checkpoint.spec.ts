@@ -57,6 +57,7 @@ test('a checkpoint becomes weights: what is not said is what torchvision does', 
       sha256: createHash('sha256').update(readFileSync(checkpoint)).digest('hex'),
       converter: `image-drift ${version}`,
       assumed: [
+        "its activations, poolings, strides and ε are those of torchvision's mobilenet_v2: no tensor shows them",
         'the activation after module.classifier.0 is relu (--head-activation)',
         "mean and std are ImageNet's, which a checkpoint does not say (--mean, --std)",
         'size, resize and crop are the usual ones, which a checkpoint does not say (--size, --resize, --crop)',

@@ -83,13 +83,13 @@ test('windows of a MaxViT fill its maps', async () => {
 });
 
 test('windows of Swin V2 follow from the name or config.json, and from the size of images', async () => {
-  const path = join(root, 'swin-v2-timm', 'model.safetensors');
+  const folder = join(root, 'swin-v2-timm');
   const convert = (size: [number, number], backbone: string) =>
-    convertCheckpoint(path, join(out, 'swin-v2'), { size, backbone, overwrite: true });
+    convertCheckpoint(folder, join(out, 'swin-v2'), { size, backbone, overwrite: true });
   const { config } = await convert([64, 64], 'timm:swinv2_tiny_window16_256');
   assert.equal((config.body as { windows?: number[] } | undefined)?.windows, [16, 8]);
   await refusal('PREPROCESSING_INVALID', () => convert([40, 40], 'timm:swinv2_tiny_window8_256'));
-  await refusal('BACKBONE_UNKNOWN', () => convertCheckpoint(path, join(out, 'unnamed')));
+  await refusal('BACKBONE_UNKNOWN', () => convertCheckpoint(join(folder, 'model.safetensors'), join(out, 'unnamed')));
 });
 
 test('a configuration that counts other layers than there are tensors of', async () => {

@@ -130,6 +130,20 @@ for (const [config, expected] of timms) {
   });
 }
 
+test('what timm takes where its config.json says nothing, and the older one, which has all beside the name', async () => {
+  const usual = { size: [224, 224], resize: 256, interpolation: 'bicubic', pillow: 13, crop: [224, 224], mean, std };
+  const [found] = await preprocessingOf({ pretrained_cfg: { input_size: [3, 224, 224] } });
+  assert.equal(found, usual);
+  const [older] = await preprocessingOf({
+    architecture: 'resnet50',
+    ...timm,
+    interpolation: 'bilinear',
+    crop_pct: 0.875,
+    mean: std,
+  });
+  assert.equal(older, { size: [224, 224], resize: 256, pillow: 13, crop: [224, 224], mean: std, std });
+});
+
 const refused: [told: string, config: object, processor?: object][] = [
   ['an interpolation that Pillow has not', { pretrained_cfg: { ...timm, interpolation: 'random' } }],
   ['a number that stands for no filter', {}, { size: 224, resample: 9, ...units }],

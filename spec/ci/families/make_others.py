@@ -17,10 +17,12 @@ SMALL = {'num_classes': 10}
 
 
 def of_timm(name, side, said=False, **options):
-    """`said`: whether `--backbone timm:NAME` is needed."""
+    """`said`: whether the name is needed, as `config.json` has it."""
     def make():
-        model = timm.create_model(name, **{**SMALL, **options})
-        return model, lambda m, x: m(x), {'backbone': f'timm:{name}'} if said else {}
+        args = {**SMALL, **options}
+        model = timm.create_model(name, **args)
+        hints = {'library': 'timm', 'architecture': name, 'config': {'model_args': args}}
+        return model, lambda m, x: m(x), {'hints': hints} if said else {}
     return make, side
 
 

@@ -1,0 +1,576 @@
+/**
+ * The networks of timm 1.0.31 by name. `npm run check:names -- --table` makes the file anew and keeps what stands after the hash.
+ *
+ * A line has the name, a hash of the names and shapes of its body's tensors (`fingerprintOf`), and what no tensor shows and is not
+ * the usual thing of its family. Behind a dash stands why it is not converted. The forward pass of each network without a dash was compared with
+ * timm's: bench/results/names.csv.
+ */
+export const NETWORKS = `
+convnext_atto dc589464
+convnext_base 5c1fa5a1
+convnext_femto f0ca59c5
+convnext_large 3ef14843
+convnext_large_mlp 3ef14843
+convnext_nano c286701b
+convnext_pico 43e62064
+convnext_small 4c89934f
+convnext_tiny cc44b1bb
+convnext_tiny_hnf d817cd8e
+convnext_xlarge 49f085ab
+convnext_xxlarge 6d290ff1 eps=1e-5
+convnextv2_atto e717856d
+convnextv2_base 52197219
+convnextv2_femto 9a2ad3d9
+convnextv2_huge 6189c520
+convnextv2_large a91615aa
+convnextv2_nano 36b2f6bd
+convnextv2_pico 6a53b8a1
+convnextv2_small fe3cf3b2
+convnextv2_tiny 72fcdf63
+deit3_base_patch16_224 e38545b1 heads=12 pool=token
+deit3_base_patch16_384 e38545b1 heads=12 pool=token
+deit3_huge_patch14_224 56cba146 heads=16 pool=token
+deit3_large_patch16_224 23947f9f heads=16 pool=token
+deit3_large_patch16_384 23947f9f heads=16 pool=token
+deit3_medium_patch16_224 0276d08d heads=8 pool=token
+deit3_small_patch16_224 c6ad1a01 heads=6 pool=token
+deit3_small_patch16_384 c6ad1a01 heads=6 pool=token
+deit_base_distilled_patch16_224 1b5dfbde heads=12 pool=token
+deit_base_distilled_patch16_384 1b5dfbde heads=12 pool=token
+deit_base_patch16_224 7e5d3d40 heads=12 pool=token
+deit_base_patch16_384 7e5d3d40 heads=12 pool=token
+deit_small_distilled_patch16_224 65041a4f heads=6 pool=token
+deit_small_patch16_224 83f14fb8 heads=6 pool=token
+deit_tiny_distilled_patch16_224 728ecaad heads=3 pool=token
+deit_tiny_patch16_224 b49259dd heads=3 pool=token
+densenet121 4e53779a
+densenet161 77886695
+densenet169 eda43eb4
+densenet201 2d132c33
+efficientnet_b0 ea28e5ce
+efficientnet_b1 4b4447d8
+efficientnet_b1_pruned 90d9146e eps=0.001 padding=same
+efficientnet_b2 385ad928
+efficientnet_b2_pruned 202c69c0 eps=0.001 padding=same
+efficientnet_b3 aa93bb60
+efficientnet_b3_pruned d7b0fedb eps=0.001 padding=same
+efficientnet_b4 6595b1ef
+efficientnet_b5 919146e5
+efficientnet_b6 7b2fc80c
+efficientnet_b7 5142f7f5
+efficientnet_b8 8baf4354
+efficientnet_blur_b0 ea28e5ce - it has blur poolings
+efficientnet_l2 c800a666
+efficientnet_lite0 46d8a616 activation=relu6
+efficientnet_lite1 31e73462 activation=relu6
+efficientnet_lite2 6696625e activation=relu6
+efficientnet_lite3 8b9d0648 activation=relu6
+efficientnet_lite4 36ac4894 activation=relu6
+efficientnetv2_l b9ceadf2
+efficientnetv2_m 2ad3a174
+efficientnetv2_rw_t ddffefd0
+efficientnetv2_s f1736ed3
+efficientnetv2_xl 6b556fba
+eva02_enormous_patch14_clip_224 923ae602 heads=16 pool=token - it was not compared
+eva_giant_patch14_224 558a5d08 heads=16 pool=mean - it was not compared
+eva_giant_patch14_336 558a5d08 heads=16 pool=mean - it was not compared
+eva_giant_patch14_560 558a5d08 heads=16 pool=mean - it was not compared
+eva_giant_patch14_clip_224 ab730d7a heads=16 pool=token - it was not compared
+eva_large_patch14_196 e646b55e heads=16 pool=mean
+eva_large_patch14_336 e646b55e heads=16 pool=mean
+fbnetc_100 8bd034f7 activation=relu
+flexivit_base 7e5d3d40 heads=12 pool=token
+flexivit_large eafa310c heads=16 pool=token
+flexivit_small 83f14fb8 heads=6 pool=token
+inception_v3 a468b0fd
+mnasnet_050 9d170e7d activation=relu
+mnasnet_075 82e4f4ab activation=relu
+mnasnet_100 8a5fb619 activation=relu
+mnasnet_140 eadd61df activation=relu
+mnasnet_small b33703fd activation=relu
+mobilenetv2_035 a3090174
+mobilenetv2_050 31689769
+mobilenetv2_075 a43d8c02
+mobilenetv2_100 cdfcc137
+mobilenetv2_110d 7e3ce95e activation=relu6
+mobilenetv2_120d 1ab09b09 activation=relu6
+mobilenetv2_140 b9b4447b
+mobilenetv3_large_075 3cd61c32
+mobilenetv3_large_100 aad77a90
+mobilenetv3_rw 60b44df6 eps=0.001 - its squeeze-and-excitations have hard-swish
+mobilenetv3_small_050 6357e948
+mobilenetv3_small_075 f166eb71
+mobilenetv3_small_100 fecec8ba
+regnetx_002 19d65eff
+regnetx_004 ea5fc568
+regnetx_004_tv 6aec82dc
+regnetx_006 85e7aa14
+regnetx_008 2d625f14
+regnetx_016 54e1a644
+regnetx_032 585a536a
+regnetx_040 664bc9f1
+regnetx_064 6209513e
+regnetx_080 8d0ae60b
+regnetx_120 9abd3d94
+regnetx_160 38835db6
+regnetx_320 fa0526d2
+regnety_002 092dd311
+regnety_004 a53cc1f6
+regnety_006 3454be6e
+regnety_008 ed8b81cd
+regnety_008_tv f531fd8a
+regnety_016 614457b4
+regnety_032 9d945353
+regnety_040 2e6bb35a
+regnety_064 1ad77137
+regnety_080 bf85378a
+regnety_080_tv 0744568e
+regnety_120 a49c7dd0
+regnety_160 8186c037
+regnety_320 36405e24
+regnety_640 96f8f0bc
+regnety_1280 1963463d
+regnety_2560 c3b37300
+repvgg_a0 cde6df92
+repvgg_a1 f7201d7a
+repvgg_a2 201bba4d
+repvgg_b0 c33daafb
+repvgg_b1 54195c19
+repvgg_b1g4 205e22e0
+repvgg_b2 26151f64
+repvgg_b2g4 eaa87f71
+repvgg_b3 2117960e
+repvgg_b3g4 d00c4717
+repvgg_d2se c77aa47a
+resnet10t 6f4ff0af
+resnet14t c603780b
+resnet18 a1b5467a
+resnet18d 27283aba
+resnet26 57bd80dc
+resnet26d 68d002bf
+resnet26t 17f17283
+resnet34 8380fe11
+resnet34d 639de264
+resnet50 a4c7729f
+resnet50_clip 813aaec0 pool=token
+resnet50c e3f7eb79
+resnet50d df410bb1
+resnet50s 20ac0a25
+resnet50t 7142e47e
+resnet50x4_clip 13a6e34c pool=token
+resnet50x16_clip 1a6ee4fe pool=token
+resnet50x64_clip 9f89bac4 pool=token
+resnet101 bf283bed
+resnet101_clip cc2ec5b8 pool=token
+resnet101c 3e24b9f8
+resnet101d da36d628
+resnet101s 611d5cd9
+resnet152 63a5c83c
+resnet152c c17a68ca
+resnet152d 7b879774
+resnet152s 2307a814
+resnet200 d858772f
+resnet200d a785a3a7
+resnetaa34d 639de264 - it has average poolings against aliasing
+resnetaa50 a4c7729f - it has average poolings against aliasing
+resnetaa50d df410bb1 - it has average poolings against aliasing
+resnetaa101d da36d628 - it has average poolings against aliasing
+resnetblur18 a1b5467a - it has blur poolings
+resnetblur50 a4c7729f - it has blur poolings
+resnetblur50d df410bb1 - it has blur poolings
+resnetblur101d da36d628 - it has blur poolings
+resnetrs50 bb7e7b5a - a convolution is in place of its max pooling
+resnetrs101 868110bf - a convolution is in place of its max pooling
+resnetrs152 571edf95 - a convolution is in place of its max pooling
+resnetrs200 2f9cf314 - a convolution is in place of its max pooling
+resnetrs270 b71117be - a convolution is in place of its max pooling
+resnetrs350 65f23ce2 - a convolution is in place of its max pooling
+resnetrs420 4f424c53 - a convolution is in place of its max pooling
+resnext50_32x4d 2ca89020
+resnext50d_32x4d 07de2694
+resnext101_32x4d 3a961378
+resnext101_32x8d e49e7437
+resnext101_32x16d 167f7bb9
+resnext101_32x32d 8c4a0e0b
+resnext101_64x4d a8f362ab
+semnasnet_050 a110d09a activation=relu
+semnasnet_075 55097347 activation=relu
+semnasnet_100 598ab812 activation=relu
+semnasnet_140 eaf210d3 activation=relu
+seresnet18 cf38d53a
+seresnet34 e383e809
+seresnet50 a20d3d7d
+seresnet50t 1e1fb6ed
+seresnet101 2e2e0899
+seresnet152 b422ab68
+seresnet152d af59513e
+seresnet200d a7bb84b4
+seresnet269d febafbc4
+seresnetaa50d 0c9b9e09 - it has average poolings against aliasing
+seresnext26d_32x4d ed554167
+seresnext26t_32x4d d6cf4f9e
+seresnext50_32x4d 5a05db59
+seresnext101_32x4d ba896725
+seresnext101_32x8d 9ccd55fb
+seresnext101_64x4d e8c5bcaa
+seresnext101d_32x8d fe7752a1
+seresnextaa101d_32x8d fe7752a1 - it has average poolings against aliasing
+seresnextaa201d_32x8d de53bf63 - it has average poolings against aliasing
+spnasnet_100 4b56e500 activation=relu
+swin_base_patch4_window7_224 e169bda1
+swin_base_patch4_window12_384 e169bda1
+swin_large_patch4_window7_224 235ebb85
+swin_large_patch4_window12_384 235ebb85
+swin_s3_base_224 14e18d52
+swin_s3_small_224 2f50a112
+swin_s3_tiny_224 78b0e188
+swin_small_patch4_window7_224 2f50a112
+swin_tiny_patch4_window7_224 78b0e188
+swinv2_base_window8_256 bd1c133b
+swinv2_base_window12_192 bd1c133b
+swinv2_base_window12to16_192to256 bd1c133b
+swinv2_base_window12to24_192to384 bd1c133b
+swinv2_base_window16_256 bd1c133b
+swinv2_large_window12_192 381f662b
+swinv2_large_window12to16_192to256 381f662b
+swinv2_large_window12to24_192to384 381f662b
+swinv2_small_window8_256 b1e14074
+swinv2_small_window16_256 b1e14074
+swinv2_tiny_window8_256 04f7861b
+swinv2_tiny_window16_256 04f7861b
+test_convnext c3b4f3bb activation=gelu_tanh eps=1e-5
+test_convnext2 135d6854 activation=gelu_tanh eps=1e-5
+test_vit a722fa6e heads=2 pool=token
+tf_efficientnet_b0 ea28e5ce eps=0.001 padding=same
+tf_efficientnet_b1 4b4447d8 eps=0.001 padding=same
+tf_efficientnet_b2 385ad928 eps=0.001 padding=same
+tf_efficientnet_b3 aa93bb60 eps=0.001 padding=same
+tf_efficientnet_b4 6595b1ef eps=0.001 padding=same
+tf_efficientnet_b5 919146e5 eps=0.001 padding=same
+tf_efficientnet_b6 7b2fc80c eps=0.001 padding=same
+tf_efficientnet_b7 5142f7f5 eps=0.001 padding=same
+tf_efficientnet_b8 8baf4354 eps=0.001 padding=same
+tf_efficientnet_l2 c800a666 eps=0.001 padding=same
+tf_efficientnet_lite0 46d8a616 activation=relu6 eps=0.001 padding=same
+tf_efficientnet_lite1 31e73462 activation=relu6 eps=0.001 padding=same
+tf_efficientnet_lite2 6696625e activation=relu6 eps=0.001 padding=same
+tf_efficientnet_lite3 8b9d0648 activation=relu6 eps=0.001 padding=same
+tf_efficientnet_lite4 36ac4894 activation=relu6 eps=0.001 padding=same
+tf_efficientnetv2_b0 636cf630 eps=0.001 padding=same
+tf_efficientnetv2_b1 9724e2d1 eps=0.001 padding=same
+tf_efficientnetv2_b2 710f2dd2 eps=0.001 padding=same
+tf_efficientnetv2_b3 865863c7 eps=0.001 padding=same
+tf_efficientnetv2_l b9ceadf2 eps=0.001 padding=same
+tf_efficientnetv2_m 2ad3a174 eps=0.001 padding=same
+tf_efficientnetv2_s f1736ed3 eps=0.001 padding=same
+tf_efficientnetv2_xl 6b556fba eps=0.001 padding=same
+tf_mobilenetv3_large_075 3cd61c32 eps=0.001 padding=same
+tf_mobilenetv3_large_100 aad77a90 eps=0.001 padding=same
+tf_mobilenetv3_small_075 f166eb71 eps=0.001 padding=same
+tf_mobilenetv3_small_100 fecec8ba eps=0.001 padding=same
+tinynet_a bb4bb928
+tinynet_b dd1dc8e2
+tinynet_c 5e12d82d
+tinynet_d 0e54753d
+tinynet_e 445b6eb2
+vgg11 7386b853
+vgg11_bn bcb1a56f
+vgg13 102cdb49
+vgg13_bn c17edd52
+vgg16 0a88d205
+vgg16_bn d2c01314
+vgg19 da6c8368
+vgg19_bn 38474b1f
+vit_base_patch8_224 218a7094 heads=12 pool=token
+vit_base_patch14_dinov2 f8a708a5 heads=12 pool=token
+vit_base_patch14_reg1_tipsv2 a8b0131e heads=12 pool=token
+vit_base_patch14_reg4_dinov2 ff933d4d heads=12 pool=token
+vit_base_patch16_224 7e5d3d40 heads=12 pool=token
+vit_base_patch16_224_miil 126cd3d9 heads=12 pool=token
+vit_base_patch16_384 7e5d3d40 heads=12 pool=token
+vit_base_patch16_clip_224 13c480c7 heads=12 pool=token eps=1e-5
+vit_base_patch16_clip_384 13c480c7 heads=12 pool=token eps=1e-5
+vit_base_patch16_clip_quickgelu_224 13c480c7 heads=12 pool=token activation=quick_gelu eps=1e-5
+vit_base_patch16_dinov3 86008e23 heads=12 pool=mean eps=1e-5
+vit_base_patch16_dinov3_qkvb b3484c9e heads=12 pool=mean eps=1e-5
+vit_base_patch16_gap_224 d91c76e7 heads=16 pool=mean
+vit_base_patch16_lingbot b3484c9e - it was not compared
+vit_base_patch16_plus_240 2a795eec heads=14 pool=token
+vit_base_patch16_plus_clip_240 8244ca56 heads=14 pool=token eps=1e-5
+vit_base_patch16_reg4_gap_256 43ba0921 heads=12 pool=mean
+vit_base_patch16_rope_ape_224 e38545b1 - its positions are rotary ones that are not known here
+vit_base_patch16_rope_mixed_ape_224 e38545b1 - its positions are rotary ones that are not known here
+vit_base_patch16_rpn_224 ad7038c0 heads=12 pool=mean - its norms stand after its layers
+vit_base_patch16_siglip_224 fcbde500 heads=12 pool=attention
+vit_base_patch16_siglip_256 fcbde500 heads=12 pool=attention
+vit_base_patch16_siglip_384 fcbde500 heads=12 pool=attention
+vit_base_patch16_siglip_512 fcbde500 heads=12 pool=attention
+vit_base_patch16_siglip_gap_224 d91c76e7 heads=12 pool=mean
+vit_base_patch16_siglip_gap_256 d91c76e7 heads=12 pool=mean
+vit_base_patch16_siglip_gap_384 d91c76e7 heads=12 pool=mean
+vit_base_patch16_siglip_gap_512 d91c76e7 heads=12 pool=mean
+vit_base_patch32_224 86f59ad8 heads=12 pool=token
+vit_base_patch32_384 86f59ad8 heads=12 pool=token
+vit_base_patch32_clip_224 7e5d0263 heads=12 pool=token eps=1e-5
+vit_base_patch32_clip_256 7e5d0263 heads=12 pool=token eps=1e-5
+vit_base_patch32_clip_384 7e5d0263 heads=12 pool=token eps=1e-5
+vit_base_patch32_clip_448 7e5d0263 heads=12 pool=token eps=1e-5
+vit_base_patch32_clip_quickgelu_224 7e5d0263 heads=12 pool=token activation=quick_gelu eps=1e-5
+vit_base_patch32_plus_256 c5451d42 heads=14 pool=token
+vit_base_patch32_siglip_256 dca74c9b heads=12 pool=attention activation=gelu_tanh
+vit_base_patch32_siglip_gap_256 69331d94 heads=12 pool=mean activation=gelu_tanh
+vit_betwixt_patch16_gap_256 3be10964 heads=10 pool=mean
+vit_betwixt_patch16_reg1_gap_256 b85d2f88 heads=10 pool=mean
+vit_betwixt_patch16_reg4_gap_256 9b37b5d7 heads=10 pool=mean
+vit_betwixt_patch16_reg4_gap_384 9b37b5d7 heads=10 pool=mean
+vit_betwixt_patch16_rope_reg4_gap_256 4873581e - its positions are rotary ones that are not known here
+vit_betwixt_patch32_clip_224 9c12d62f heads=10 pool=token eps=1e-5
+vit_giant_patch14_224 e956753d heads=16 pool=token
+vit_giant_patch14_clip_224 28c73d5d heads=16 pool=token eps=1e-5
+vit_giant_patch16_gap_224 d021f3a4 heads=16 pool=mean
+vit_giantopt_patch16_siglip_256 b2f5f15d heads=16 pool=attention activation=gelu_tanh
+vit_giantopt_patch16_siglip_384 b2f5f15d heads=16 pool=attention activation=gelu_tanh
+vit_giantopt_patch16_siglip_gap_256 3355f2c8 heads=16 pool=mean activation=gelu_tanh
+vit_giantopt_patch16_siglip_gap_384 3355f2c8 heads=16 pool=mean activation=gelu_tanh
+vit_gigantic_patch14_224 101726d8 heads=16 pool=token
+vit_gigantic_patch14_clip_224 ae407019 heads=16 pool=token eps=1e-5
+vit_gigantic_patch14_clip_378 ae407019 heads=16 pool=token eps=1e-5
+vit_gigantic_patch14_clip_quickgelu_224 ae407019 heads=16 pool=token activation=quick_gelu eps=1e-5
+vit_huge_patch14_224 eec5995a heads=16 pool=token
+vit_huge_patch14_clip_224 06e4cd76 heads=16 pool=token eps=1e-5
+vit_huge_patch14_clip_336 06e4cd76 heads=16 pool=token eps=1e-5
+vit_huge_patch14_clip_378 06e4cd76 heads=16 pool=token eps=1e-5
+vit_huge_patch14_clip_quickgelu_224 06e4cd76 heads=16 pool=token activation=quick_gelu eps=1e-5
+vit_huge_patch14_clip_quickgelu_378 06e4cd76 heads=16 pool=token activation=quick_gelu eps=1e-5
+vit_huge_patch14_gap_224 ce5f321b heads=16 pool=mean
+vit_huge_patch16_gap_448 badb81f8 heads=16 pool=mean
+vit_large_patch14_224 2d399058 heads=16 pool=token
+vit_large_patch14_clip_224 69d59cb0 heads=16 pool=token eps=1e-5
+vit_large_patch14_clip_336 69d59cb0 heads=16 pool=token eps=1e-5
+vit_large_patch14_clip_quickgelu_224 69d59cb0 heads=16 pool=token activation=quick_gelu eps=1e-5
+vit_large_patch14_clip_quickgelu_336 69d59cb0 heads=16 pool=token activation=quick_gelu eps=1e-5
+vit_large_patch14_dinov2 161dd0a0 heads=16 pool=token
+vit_large_patch14_reg1_tipsv2 583d0517 heads=16 pool=token
+vit_large_patch14_reg4_dinov2 f11b69a6 heads=16 pool=token
+vit_large_patch16_224 eafa310c heads=16 pool=token
+vit_large_patch16_384 eafa310c heads=16 pool=token
+vit_large_patch16_dinov3 037781c7 heads=16 pool=mean eps=1e-5
+vit_large_patch16_dinov3_qkvb 70cca4e6 heads=16 pool=mean eps=1e-5
+vit_large_patch16_lingbot 70cca4e6 - it was not compared
+vit_large_patch16_rope_ape_224 23947f9f - its positions are rotary ones that are not known here
+vit_large_patch16_rope_mixed_ape_224 23947f9f - its positions are rotary ones that are not known here
+vit_large_patch16_siglip_256 3d0b8925 heads=16 pool=attention
+vit_large_patch16_siglip_384 3d0b8925 heads=16 pool=attention
+vit_large_patch16_siglip_512 3d0b8925 heads=16 pool=attention activation=gelu_tanh
+vit_large_patch16_siglip_gap_256 06c461b8 heads=16 pool=mean
+vit_large_patch16_siglip_gap_384 06c461b8 heads=16 pool=mean
+vit_large_patch16_siglip_gap_512 06c461b8 heads=16 pool=mean activation=gelu_tanh
+vit_large_patch32_224 421cc993 heads=16 pool=token
+vit_large_patch32_384 421cc993 heads=16 pool=token
+vit_little_patch16_reg1_gap_256 186ca26b heads=5 pool=mean
+vit_little_patch16_reg4_gap_256 3008e686 heads=5 pool=mean
+vit_medium_patch16_clip_224 9bd83dd7 heads=8 pool=token eps=1e-5
+vit_medium_patch16_gap_240 138b7d3a heads=8 pool=mean
+vit_medium_patch16_gap_256 138b7d3a heads=8 pool=mean
+vit_medium_patch16_gap_384 138b7d3a heads=8 pool=mean
+vit_medium_patch16_reg1_gap_256 da1d4c69 heads=8 pool=mean
+vit_medium_patch16_reg4_gap_256 d4358d76 heads=8 pool=mean
+vit_medium_patch32_clip_224 88d5f1ea heads=8 pool=token eps=1e-5
+vit_mediumd_patch16_reg4_gap_256 7b5c0615 heads=8 pool=mean
+vit_mediumd_patch16_reg4_gap_384 7b5c0615 heads=8 pool=mean
+vit_pe_core_base_patch16_224 17effa0d - its positions are rotary ones that are not known here
+vit_pe_core_large_patch14_336 e8d24646 - its positions are rotary ones that are not known here
+vit_pe_core_small_patch16_384 1999e539 - its positions are rotary ones that are not known here
+vit_pe_core_tiny_patch16_384 50a7c866 - its positions are rotary ones that are not known here
+vit_small_patch8_224 beab199e heads=6 pool=token
+vit_small_patch14_dinov2 b5ac89b6 heads=6 pool=token
+vit_small_patch14_reg4_dinov2 62e4d6d8 heads=6 pool=token
+vit_small_patch16_36x1_224 8a885b1c heads=6 pool=token
+vit_small_patch16_224 83f14fb8 heads=6 pool=token
+vit_small_patch16_384 83f14fb8 heads=6 pool=token
+vit_small_patch16_dinov3 79d7252c heads=6 pool=mean eps=1e-5
+vit_small_patch16_dinov3_qkvb e1018f72 heads=6 pool=mean eps=1e-5
+vit_small_patch16_lingbot e1018f72 - it was not compared
+vit_small_patch16_rope_ape_224 c6ad1a01 - its positions are rotary ones that are not known here
+vit_small_patch16_rope_mixed_ape_224 c6ad1a01 - its positions are rotary ones that are not known here
+vit_small_patch32_224 f3c82638 heads=6 pool=token
+vit_small_patch32_384 f3c82638 heads=6 pool=token
+vit_so400m_patch14_reg1_tipsv2 fa7ee86b heads=16 pool=token
+vit_so400m_patch14_siglip_224 d39f95b5 heads=16 pool=attention
+vit_so400m_patch14_siglip_378 d39f95b5 heads=16 pool=attention
+vit_so400m_patch14_siglip_384 d39f95b5 heads=16 pool=attention
+vit_so400m_patch14_siglip_gap_224 3f45a2dc heads=16 pool=mean
+vit_so400m_patch14_siglip_gap_378 3f45a2dc heads=16 pool=mean
+vit_so400m_patch14_siglip_gap_384 3f45a2dc heads=16 pool=mean
+vit_so400m_patch14_siglip_gap_448 3f45a2dc heads=16 pool=mean
+vit_so400m_patch14_siglip_gap_896 3f45a2dc heads=16 pool=mean
+vit_so400m_patch16_siglip_256 a9b7be0a heads=16 pool=attention activation=gelu_tanh
+vit_so400m_patch16_siglip_384 a9b7be0a heads=16 pool=attention activation=gelu_tanh
+vit_so400m_patch16_siglip_512 a9b7be0a heads=16 pool=attention activation=gelu_tanh
+vit_so400m_patch16_siglip_gap_256 2d1c26ac heads=16 pool=mean activation=gelu_tanh
+vit_so400m_patch16_siglip_gap_384 2d1c26ac heads=16 pool=mean activation=gelu_tanh
+vit_so400m_patch16_siglip_gap_512 2d1c26ac heads=16 pool=mean activation=gelu_tanh
+vit_tiny_patch16_224 b49259dd heads=3 pool=token
+vit_tiny_patch16_384 b49259dd heads=3 pool=token
+vit_tiny_patch16_dinov3_qkvb 0481123c heads=3 pool=mean eps=1e-5
+vit_wee_patch16_reg1_gap_256 811fbb27 heads=4 pool=mean
+vit_xsmall_patch16_clip_224 241c3ca7 heads=4 pool=token eps=1e-5
+wide_resnet50_2 6f95187d
+wide_resnet101_2 38415b3e
+`;
+
+/** Those whose tensors are not of a family here. */
+export const OTHERS = `
+aimv2_1b_patch14_224 aimv2_1b_patch14_336 aimv2_1b_patch14_448 aimv2_3b_patch14_224 aimv2_3b_patch14_336
+aimv2_3b_patch14_448 aimv2_huge_patch14_224 aimv2_huge_patch14_336 aimv2_huge_patch14_448 aimv2_large_patch14_224
+aimv2_large_patch14_336 aimv2_large_patch14_448 bat_resnext26ts beit3_base_patch16_224 beit3_giant_patch14_224
+beit3_giant_patch14_336 beit3_large_patch16_224 beit_base_patch16_224 beit_base_patch16_384 beit_large_patch16_224
+beit_large_patch16_384 beit_large_patch16_512 beitv2_base_patch16_224 beitv2_large_patch16_224 botnet26t_256
+botnet50ts_256 caformer_b36 caformer_m36 caformer_s18 caformer_s36 cait_m36_384 cait_m48_448 cait_s24_224 cait_s24_384
+cait_s36_384 cait_xs24_384 cait_xxs24_224 cait_xxs24_384 cait_xxs36_224 cait_xxs36_384 coat_lite_medium
+coat_lite_medium_384 coat_lite_mini coat_lite_small coat_lite_tiny coat_mini coat_small coat_tiny coatnet_0_224
+coatnet_0_rw_224 coatnet_1_224 coatnet_1_rw_224 coatnet_2_224 coatnet_2_rw_224 coatnet_3_224 coatnet_3_rw_224
+coatnet_4_224 coatnet_5_224 coatnet_bn_0_rw_224 coatnet_nano_cc_224 coatnet_nano_rw_224 coatnet_pico_rw_224
+coatnet_rmlp_0_rw_224 coatnet_rmlp_1_rw2_224 coatnet_rmlp_1_rw_224 coatnet_rmlp_2_rw_224 coatnet_rmlp_2_rw_384
+coatnet_rmlp_3_rw_224 coatnet_rmlp_nano_rw_224 coatnext_nano_rw_224 convformer_b36 convformer_m36 convformer_s18
+convformer_s36 convit_base convit_small convit_tiny convmixer_768_32 convmixer_1024_20_ks9_p14 convmixer_1536_20
+convnext_atto_ols convnext_atto_rms convnext_femto_ols convnext_nano_ols convnext_pico_ols convnext_zepto_rms
+convnext_zepto_rms_ols cpubone_b0_bfrobust cpubone_b1_bfrobust cpubone_b1_dwnorm cpubone_b2_bfrobust
+cpubone_b2pt5_dwnorm cpubone_b3 cpubone_nano cpubone_s0 cpubone_t0 crossvit_9_240 crossvit_9_dagger_240
+crossvit_15_240 crossvit_15_dagger_240 crossvit_15_dagger_408 crossvit_18_240 crossvit_18_dagger_240
+crossvit_18_dagger_408 crossvit_base_240 crossvit_small_240 crossvit_tiny_240 cs3darknet_focus_l cs3darknet_focus_m
+cs3darknet_focus_s cs3darknet_focus_x cs3darknet_l cs3darknet_m cs3darknet_s cs3darknet_x cs3edgenet_x cs3se_edgenet_x
+cs3sedarknet_l cs3sedarknet_x cs3sedarknet_xdw csatv2 csatv2_21m cspdarknet53 cspnext_l cspnext_m cspnext_s
+cspnext_tiny cspnext_x cspresnet50 cspresnet50d cspresnet50w cspresnext50 darknet17 darknet21 darknet53 darknetaa53
+davit_base davit_base_fl davit_giant davit_huge davit_huge_fl davit_large davit_small davit_tiny deepseek_vit_412m
+deepseek_vit_412m_align deepseek_vit_412m_enc densenet264d densenetblur121d dla34 dla46_c dla46x_c dla60 dla60_res2net
+dla60_res2next dla60x dla60x_c dla102 dla102x dla102x2 dla169 dm_nfnet_f0 dm_nfnet_f1 dm_nfnet_f2 dm_nfnet_f3
+dm_nfnet_f4 dm_nfnet_f5 dm_nfnet_f6 dpn48b dpn68 dpn68b dpn92 dpn98 dpn107 dpn131 eca_botnext26ts_256 eca_halonext26ts
+eca_nfnet_l0 eca_nfnet_l1 eca_nfnet_l2 eca_nfnet_l3 eca_resnet33ts eca_resnext26ts eca_vovnet39b ecaresnet26t
+ecaresnet50d ecaresnet50d_pruned ecaresnet50t ecaresnet101d ecaresnet101d_pruned ecaresnet200d ecaresnet269d
+ecaresnetlight ecaresnext26t_32x4d ecaresnext50t_32x4d edgenext_base edgenext_small edgenext_small_rw edgenext_x_small
+edgenext_xx_small efficientformer_l1 efficientformer_l3 efficientformer_l7 efficientformerv2_l efficientformerv2_s0
+efficientformerv2_s1 efficientformerv2_s2 efficientnet_b0_g8_gn efficientnet_b0_g16_evos efficientnet_b0_gn
+efficientnet_b3_g8_gn efficientnet_b3_gn efficientnet_cc_b0_4e efficientnet_cc_b0_8e efficientnet_cc_b1_8e
+efficientnet_el efficientnet_el_pruned efficientnet_em efficientnet_es efficientnet_es_pruned efficientnet_h_b5
+efficientnet_x_b3 efficientnet_x_b5 efficientnetv2_rw_m efficientnetv2_rw_s efficientvim_m1 efficientvim_m1_dist
+efficientvim_m2 efficientvim_m2_dist efficientvim_m3 efficientvim_m3_dist efficientvim_m4 efficientvim_m4_dist
+efficientvit_b0 efficientvit_b1 efficientvit_b2 efficientvit_b3 efficientvit_l1 efficientvit_l2 efficientvit_l3
+efficientvit_m0 efficientvit_m1 efficientvit_m2 efficientvit_m3 efficientvit_m4 efficientvit_m5 ese_vovnet19b_dw
+ese_vovnet19b_slim ese_vovnet19b_slim_dw ese_vovnet39b ese_vovnet39b_evos ese_vovnet57b ese_vovnet99b
+eva02_base_patch14_224 eva02_base_patch14_448 eva02_base_patch16_clip_224 eva02_large_patch14_224
+eva02_large_patch14_448 eva02_large_patch14_clip_224 eva02_large_patch14_clip_336 eva02_small_patch14_224
+eva02_small_patch14_336 eva02_tiny_patch14_224 eva02_tiny_patch14_336 fasternet_l fasternet_m fasternet_s fasternet_t0
+fasternet_t1 fasternet_t2 fastvit_ma36 fastvit_mci0 fastvit_mci1 fastvit_mci2 fastvit_mci3 fastvit_mci4 fastvit_s12
+fastvit_sa12 fastvit_sa24 fastvit_sa36 fastvit_t8 fastvit_t12 fbnetv3_b fbnetv3_d fbnetv3_g focalnet_base_lrf
+focalnet_base_srf focalnet_huge_fl3 focalnet_huge_fl4 focalnet_large_fl3 focalnet_large_fl4 focalnet_small_lrf
+focalnet_small_srf focalnet_tiny_lrf focalnet_tiny_srf focalnet_xlarge_fl3 focalnet_xlarge_fl4 gc_efficientnetv2_rw_t
+gcresnet33ts gcresnet50t gcresnext26ts gcresnext50ts gcvit_base gcvit_small gcvit_tiny gcvit_xtiny gcvit_xxtiny
+gemma4_vit_167m gemma4_vit_167m_enc gemma4_vit_570m gemma4_vit_570m_enc gernet_l gernet_m gernet_s ghostnet_050
+ghostnet_100 ghostnet_130 ghostnetv2_100 ghostnetv2_130 ghostnetv2_160 ghostnetv3_050 ghostnetv3_100 ghostnetv3_130
+ghostnetv3_160 gmixer_12_224 gmixer_24_224 gmlp_b16_224 gmlp_s16_224 gmlp_ti16_224 halo2botnet50ts_256 halonet26t
+halonet50ts halonet_h1 haloregnetz_b hardcorenas_a hardcorenas_b hardcorenas_c hardcorenas_d hardcorenas_e
+hardcorenas_f hgnet_base hgnet_small hgnet_tiny hgnetv2_b0 hgnetv2_b1 hgnetv2_b2 hgnetv2_b3 hgnetv2_b4 hgnetv2_b5
+hgnetv2_b6 hiera_base_224 hiera_base_abswin_256 hiera_base_plus_224 hiera_huge_224 hiera_large_224 hiera_small_224
+hiera_small_abswin_256 hiera_tiny_224 hieradet_small hrnet_w18 hrnet_w18_small hrnet_w18_small_v2 hrnet_w18_ssld
+hrnet_w30 hrnet_w32 hrnet_w40 hrnet_w44 hrnet_w48 hrnet_w48_ssld hrnet_w64 iformer_h iformer_l iformer_l2
+iformer_l2_distilled iformer_l_distilled iformer_m iformer_m_distilled iformer_s iformer_t inception_next_atto
+inception_next_base inception_next_small inception_next_tiny inception_resnet_v2 inception_v4 lambda_resnet26rpt_256
+lambda_resnet26t lambda_resnet50ts lamhalobotnet50ts_256 lcnet_035 lcnet_050 lcnet_075 lcnet_100 lcnet_150
+lcnetv2_base lcnetv2_large lcnetv2_small legacy_senet154 legacy_seresnet18 legacy_seresnet34 legacy_seresnet50
+legacy_seresnet101 legacy_seresnet152 legacy_seresnext26_32x4d legacy_seresnext50_32x4d legacy_seresnext101_32x4d
+legacy_xception levit_128 levit_128s levit_192 levit_256 levit_256d levit_384 levit_384_s8 levit_512 levit_512_s8
+levit_512d levit_conv_128 levit_conv_128s levit_conv_192 levit_conv_256 levit_conv_256d levit_conv_384
+levit_conv_384_s8 levit_conv_512 levit_conv_512_s8 levit_conv_512d lowformer_b0 lowformer_b1 lowformer_b2 lowformer_b3
+lowformer_b15 lowformer_e1 lowformer_e2 lowformer_e3 mambaout_base mambaout_base_plus_rw mambaout_base_short_rw
+mambaout_base_tall_rw mambaout_base_wide_rw mambaout_femto mambaout_kobe mambaout_small mambaout_small_rw
+mambaout_tiny maxvit_base_tf_224 maxvit_base_tf_384 maxvit_base_tf_512 maxvit_large_tf_224 maxvit_large_tf_384
+maxvit_large_tf_512 maxvit_nano_rw_256 maxvit_pico_rw_256 maxvit_rmlp_base_rw_224 maxvit_rmlp_base_rw_384
+maxvit_rmlp_nano_rw_256 maxvit_rmlp_pico_rw_256 maxvit_rmlp_small_rw_224 maxvit_rmlp_small_rw_256
+maxvit_rmlp_tiny_rw_256 maxvit_small_tf_224 maxvit_small_tf_384 maxvit_small_tf_512 maxvit_tiny_pm_256
+maxvit_tiny_rw_224 maxvit_tiny_rw_256 maxvit_tiny_tf_224 maxvit_tiny_tf_384 maxvit_tiny_tf_512 maxvit_xlarge_tf_224
+maxvit_xlarge_tf_384 maxvit_xlarge_tf_512 maxxvit_rmlp_nano_rw_256 maxxvit_rmlp_small_rw_256 maxxvit_rmlp_tiny_rw_256
+maxxvitv2_nano_rw_256 maxxvitv2_rmlp_base_rw_224 maxxvitv2_rmlp_base_rw_384 maxxvitv2_rmlp_large_rw_224 mixer_b16_224
+mixer_b32_224 mixer_l16_224 mixer_l32_224 mixer_s16_224 mixer_s32_224 mixnet_l mixnet_m mixnet_s mixnet_xl mixnet_xxl
+mobilenet_edgetpu_100 mobilenet_edgetpu_v2_l mobilenet_edgetpu_v2_m mobilenet_edgetpu_v2_s mobilenet_edgetpu_v2_xs
+mobilenetv1_100 mobilenetv1_100h mobilenetv1_125 mobilenetv3_large_150d mobilenetv4_conv_aa_large
+mobilenetv4_conv_aa_medium mobilenetv4_conv_blur_medium mobilenetv4_conv_large mobilenetv4_conv_medium
+mobilenetv4_conv_small mobilenetv4_conv_small_035 mobilenetv4_conv_small_050 mobilenetv4_hybrid_large
+mobilenetv4_hybrid_large_075 mobilenetv4_hybrid_medium mobilenetv4_hybrid_medium_075 mobilenetv5_300m
+mobilenetv5_300m_enc mobilenetv5_base mobileone_s0 mobileone_s1 mobileone_s2 mobileone_s3 mobileone_s4 mobilevit_s
+mobilevit_xs mobilevit_xxs mobilevitv2_050 mobilevitv2_075 mobilevitv2_100 mobilevitv2_125 mobilevitv2_150
+mobilevitv2_175 mobilevitv2_200 mvitv2_base mvitv2_base_cls mvitv2_huge_cls mvitv2_large mvitv2_large_cls mvitv2_small
+mvitv2_small_cls mvitv2_tiny naflexvit_base_patch16_gap naflexvit_base_patch16_map naflexvit_base_patch16_par_gap
+naflexvit_base_patch16_parfac_gap naflexvit_base_patch16_radio_v3 naflexvit_base_patch16_siglip
+naflexvit_giant_patch16_radio_v3 naflexvit_huge_patch16_radio_v3 naflexvit_huge_patch16_radio_v4
+naflexvit_large_patch16_radio_v3 naflexvit_so150m2_patch16_reg1_gap naflexvit_so150m2_patch16_reg1_map
+naflexvit_so400m_patch16_radio_v4 naflexvit_so400m_patch16_siglip nasnetalarge nest_base nest_base_jx nest_small
+nest_small_jx nest_tiny nest_tiny_jx nextvit_base nextvit_large nextvit_small nf_ecaresnet26 nf_ecaresnet50
+nf_ecaresnet101 nf_regnet_b0 nf_regnet_b1 nf_regnet_b2 nf_regnet_b3 nf_regnet_b4 nf_regnet_b5 nf_resnet26 nf_resnet50
+nf_resnet101 nf_seresnet26 nf_seresnet50 nf_seresnet101 nfnet_f0 nfnet_f1 nfnet_f2 nfnet_f3 nfnet_f4 nfnet_f5 nfnet_f6
+nfnet_f7 nfnet_l0 pit_b_224 pit_b_distilled_224 pit_s_224 pit_s_distilled_224 pit_ti_224 pit_ti_distilled_224
+pit_xs_224 pit_xs_distilled_224 pnasnet5large poolformer_m36 poolformer_m48 poolformer_s12 poolformer_s24
+poolformer_s36 poolformerv2_m36 poolformerv2_m48 poolformerv2_s12 poolformerv2_s24 poolformerv2_s36 pvt_v2_b0
+pvt_v2_b1 pvt_v2_b2 pvt_v2_b2_li pvt_v2_b3 pvt_v2_b4 pvt_v2_b5 qwen3_vit_88m qwen3_vit_88m_enc qwen3_vit_88m_merge
+qwen3_vit_306m qwen3_vit_306m_enc qwen3_vit_306m_merge qwen3_vit_416m qwen3_vit_416m_enc qwen3_vit_416m_merge
+rdnet_base rdnet_large rdnet_small rdnet_tiny regnetv_040 regnetv_064 regnety_040_sgn regnetz_005 regnetz_040
+regnetz_040_h regnetz_b16 regnetz_b16_evos regnetz_c16 regnetz_c16_evos regnetz_d8 regnetz_d8_evos regnetz_d32
+regnetz_e8 repghostnet_050 repghostnet_058 repghostnet_080 repghostnet_100 repghostnet_111 repghostnet_130
+repghostnet_150 repghostnet_200 repvit_m0_9 repvit_m1 repvit_m1_0 repvit_m1_1 repvit_m1_5 repvit_m2 repvit_m2_3
+repvit_m3 res2net50_14w_8s res2net50_26w_4s res2net50_26w_6s res2net50_26w_8s res2net50_48w_2s res2net50d
+res2net101_26w_4s res2net101d res2next50 resmlp_12_224 resmlp_24_224 resmlp_36_224 resmlp_big_24_224 resnest14d
+resnest26d resnest50d resnest50d_1s4x24d resnest50d_4s2x40d resnest101e resnest200e resnest269e resnet32ts resnet33ts
+resnet50_clip_gap resnet50_gn resnet50_mlp resnet50x4_clip_gap resnet50x16_clip_gap resnet50x64_clip_gap resnet51q
+resnet61q resnet101_clip_gap resnetv2_18 resnetv2_18d resnetv2_34 resnetv2_34d resnetv2_50 resnetv2_50d
+resnetv2_50d_evos resnetv2_50d_frn resnetv2_50d_gn resnetv2_50t resnetv2_50x1_bit resnetv2_50x3_bit resnetv2_101
+resnetv2_101d resnetv2_101x1_bit resnetv2_101x3_bit resnetv2_152 resnetv2_152d resnetv2_152x2_bit resnetv2_152x4_bit
+resnext26ts rexnet_100 rexnet_130 rexnet_150 rexnet_200 rexnet_300 rexnetr_100 rexnetr_130 rexnetr_150 rexnetr_200
+rexnetr_300 sam2_hiera_base_plus sam2_hiera_large sam2_hiera_small sam2_hiera_tiny samvit_base_patch16
+samvit_base_patch16_224 samvit_huge_patch16 samvit_large_patch16 sebotnet33ts_256 sedarknet21 sehalonet33ts selecsls42
+selecsls42b selecsls60 selecsls60b selecsls84 senet154 sequencer2d_l sequencer2d_m sequencer2d_s seresnet33ts
+seresnext26ts shvit_s1 shvit_s2 shvit_s3 shvit_s4 skresnet18 skresnet34 skresnet50 skresnet50d skresnext50_32x4d
+starnet_s1 starnet_s2 starnet_s3 starnet_s4 starnet_s050 starnet_s100 starnet_s150 swiftformer_l1 swiftformer_l3
+swiftformer_s swiftformer_xs swinv2_cr_base_224 swinv2_cr_base_384 swinv2_cr_base_ns_224 swinv2_cr_giant_224
+swinv2_cr_giant_384 swinv2_cr_huge_224 swinv2_cr_huge_384 swinv2_cr_large_224 swinv2_cr_large_384 swinv2_cr_small_224
+swinv2_cr_small_384 swinv2_cr_small_ns_224 swinv2_cr_small_ns_256 swinv2_cr_tiny_224 swinv2_cr_tiny_384
+swinv2_cr_tiny_ns_224 test_byobnet test_coatnet test_convnext3 test_efficientnet test_efficientnet_evos
+test_efficientnet_gn test_efficientnet_ln test_mambaout test_maxvit test_nfnet test_resnet test_vit2 test_vit3
+test_vit4 test_vit_relpos tf_efficientnet_cc_b0_4e tf_efficientnet_cc_b0_8e tf_efficientnet_cc_b1_8e
+tf_efficientnet_el tf_efficientnet_em tf_efficientnet_es tf_mixnet_l tf_mixnet_m tf_mixnet_s
+tf_mobilenetv3_large_minimal_100 tf_mobilenetv3_small_minimal_100 tiny_vit_5m_224 tiny_vit_11m_224 tiny_vit_21m_224
+tiny_vit_21m_384 tiny_vit_21m_512 tnt_b_patch16_224 tnt_s_legacy_patch16_224 tnt_s_patch16_224 tresnet_l tresnet_m
+tresnet_v2_l tresnet_xl twins_pcpvt_base twins_pcpvt_large twins_pcpvt_small twins_svt_base twins_svt_large
+twins_svt_small visformer_small visformer_tiny vit_5b_patch16_sapiens2 vit_7b_patch16_dinov3 vit_base_mci_224
+vit_base_patch16_18x2_224 vit_base_patch16_radio_v3 vit_base_patch16_rope_224 vit_base_patch16_rope_mixed_224
+vit_base_patch16_rope_reg1_gap_256 vit_base_patch16_sapiens2 vit_base_patch16_xp_224 vit_base_r26_s32_224
+vit_base_r50_s16_224 vit_base_r50_s16_384 vit_base_resnet26d_224 vit_base_resnet50d_224
+vit_dlittle_patch16_reg1_gap_256 vit_dpwee_patch16_reg1_gap_256 vit_dwee_patch16_reg1_gap_256 vit_giant_patch14_dinov2
+vit_giant_patch14_reg1_tipsv2 vit_giant_patch14_reg4_dinov2 vit_giant_patch16_lingbot vit_giant_patch16_radio_v3
+vit_giant_patch16_sapiens2 vit_huge_patch14_xp_224 vit_huge_patch16_radio_v3 vit_huge_patch16_radio_v4
+vit_huge_patch16_sapiens2 vit_huge_plus_patch16_dinov3 vit_huge_plus_patch16_dinov3_qkvb vit_intern300m_patch14_448
+vit_large_patch14_xp_224 vit_large_patch16_radio_v3 vit_large_patch16_rope_224 vit_large_patch16_rope_mixed_224
+vit_large_patch16_sapiens2 vit_large_r50_s32_224 vit_large_r50_s32_384 vit_medium_patch16_rope_reg1_gap_256
+vit_mediumd_patch16_rope_reg1_gap_256 vit_pe_core_gigantic_patch14_448 vit_pe_lang_gigantic_patch14_448
+vit_pe_lang_large_patch14_448 vit_pe_spatial_base_patch16_512 vit_pe_spatial_gigantic_patch14_448
+vit_pe_spatial_large_patch14_448 vit_pe_spatial_small_patch16_512 vit_pe_spatial_tiny_patch16_512
+vit_pwee_patch16_reg1_gap_256 vit_relpos_base_patch16_224 vit_relpos_base_patch16_cls_224
+vit_relpos_base_patch16_clsgap_224 vit_relpos_base_patch16_plus_240 vit_relpos_base_patch16_rpn_224
+vit_relpos_base_patch32_plus_rpn_256 vit_relpos_medium_patch16_224 vit_relpos_medium_patch16_cls_224
+vit_relpos_medium_patch16_rpn_224 vit_relpos_small_patch16_224 vit_relpos_small_patch16_rpn_224
+vit_small_patch16_18x2_224 vit_small_patch16_rope_224 vit_small_patch16_rope_mixed_224 vit_small_plus_patch16_dinov3
+vit_small_plus_patch16_dinov3_qkvb vit_small_r26_s32_224 vit_small_r26_s32_384 vit_small_resnet26d_224
+vit_small_resnet50d_s16_224 vit_so150m2_patch16_reg1_gap_256 vit_so150m2_patch16_reg1_gap_384
+vit_so150m2_patch16_reg1_gap_448 vit_so150m_patch16_reg4_gap_256 vit_so150m_patch16_reg4_gap_384
+vit_so150m_patch16_reg4_map_256 vit_so400m_patch16_radio_v4 vit_srelpos_medium_patch16_224
+vit_srelpos_small_patch16_224 vit_tiny_r_s16_p8_224 vit_tiny_r_s16_p8_384 vitamin_base_224 vitamin_large2_224
+vitamin_large2_256 vitamin_large2_336 vitamin_large2_384 vitamin_large_224 vitamin_large_256 vitamin_large_336
+vitamin_large_384 vitamin_small_224 vitamin_xlarge_256 vitamin_xlarge_336 vitamin_xlarge_384 volo_d1_224 volo_d1_384
+volo_d2_224 volo_d2_384 volo_d3_224 volo_d3_448 volo_d4_224 volo_d4_448 volo_d5_224 volo_d5_448 volo_d5_512 vovnet39a
+vovnet57a xception41 xception41p xception65 xception65p xception71 xcit_large_24_p8_224 xcit_large_24_p8_384
+xcit_large_24_p16_224 xcit_large_24_p16_384 xcit_medium_24_p8_224 xcit_medium_24_p8_384 xcit_medium_24_p16_224
+xcit_medium_24_p16_384 xcit_nano_12_p8_224 xcit_nano_12_p8_384 xcit_nano_12_p16_224 xcit_nano_12_p16_384
+xcit_small_12_p8_224 xcit_small_12_p8_384 xcit_small_12_p16_224 xcit_small_12_p16_384 xcit_small_24_p8_224
+xcit_small_24_p8_384 xcit_small_24_p16_224 xcit_small_24_p16_384 xcit_tiny_12_p8_224 xcit_tiny_12_p8_384
+xcit_tiny_12_p16_224 xcit_tiny_12_p16_384 xcit_tiny_24_p8_224 xcit_tiny_24_p8_384 xcit_tiny_24_p16_224
+xcit_tiny_24_p16_384
+`;
