@@ -1,5 +1,6 @@
 /** Flags that name a model on a Fiddler server, and the way to it. Address and token are not flags: see `Token`. */
 import type { FiddlerClient, Model } from '../fiddler/index.js';
+import type { CommonArgs } from './command.js';
 import type { Flag, Flags } from './flag.js';
 import { requestLog } from './request-log.js';
 import { UsageError } from './usage-error.js';
@@ -43,11 +44,11 @@ export interface ModelArgs extends ServerArgs {
  * connection is closed at the end, whatever happens.
  */
 export async function withFiddler<T>(
-  { insecureHttp = false }: ServerArgs,
+  { insecureHttp = false, quiet, json }: ServerArgs & Partial<CommonArgs>,
   use: (client: FiddlerClient) => Promise<T>,
 ): Promise<T> {
   const { FiddlerClient } = await import('../fiddler/index.js');
-  const client = FiddlerClient.fromEnvironment({ ...requestLog(), insecureHttp });
+  const client = FiddlerClient.fromEnvironment({ ...requestLog({ quiet, json }), insecureHttp });
   try {
     // A wrong address or token is told now, not after a minute of work.
     await client.serverInfo();

@@ -14,6 +14,8 @@ class Heartbeat {
   #last = 0;
   /** How far the task under way is; null where none says. */
   #progress: (() => string) | null = null;
+  /** Why a server is asked again; null while it answers. */
+  #trouble: string | null = null;
 
   /** @returns ends it */
   begin(name: string): () => void {
@@ -26,6 +28,7 @@ class Heartbeat {
       clearInterval(timer);
       this.#command = null;
       this.#progress = null;
+      this.#trouble = null;
     };
   }
 
@@ -35,12 +38,18 @@ class Heartbeat {
     if (progress !== null && performance.now() - this.#last >= EVERY_MS) this.#beat();
   }
 
+  /** @param trouble why a server is asked again after a pause; null when it has answered */
+  wait(trouble: string | null): void {
+    this.#trouble = trouble;
+  }
+
   #beat(): void {
     if (this.#command === null) return;
     const { name, began } = this.#command;
     this.#last = performance.now();
     const time = `${name}: ${formatSeconds((this.#last - began) / 1000)} so far`;
-    say(false, this.#progress === null ? time : `${time}, ${this.#progress()}`);
+    const parts = [time, this.#progress?.(), this.#trouble === null ? undefined : `waiting: ${this.#trouble}`];
+    say(false, parts.filter((part) => part !== undefined).join(', '));
   }
 }
 

@@ -1,11 +1,38 @@
-/** With `--verbose`: a line on stderr for each request to a server. It is made of what may be seen; no header is in it. */
+/**
+ * What is told of requests to a server: with `--verbose` a line on stderr for each; else a line where one is tried again for a
+ * while, as a command that waits looks like one that hangs. Both are made of what may be seen; no header is in them.
+ */
 import type { RequestEvent } from '../fiddler/index.js';
-import { whisper } from './output.js';
+import { formatSeconds } from './duration.js';
+import { heartbeat } from './heartbeat.js';
+import { say, whisper } from './output.js';
 
-/** For the options of a client; none without `--verbose`. */
-export function requestLog(argv: readonly string[] = process.argv): { onRequest?: (event: RequestEvent) => void } {
-  if (!argv.includes('--verbose')) return {};
-  return { onRequest: (event) => whisper(requestLine(event)) };
+/** A pause that a person notices, … */
+const TOLD_WAIT_SECONDS = 2;
+/** … and how long none is told after one. */
+const TOLD_EVERY_MS = 10_000;
+
+interface Setting {
+  quiet?: boolean | undefined;
+  json?: boolean | undefined;
+}
+
+/** For the options of a client. */
+export function requestLog(
+  { quiet = false, json = false }: Setting = {},
+  argv: readonly string[] = process.argv,
+): { onRequest: (event: RequestEvent) => void } {
+  if (argv.includes('--verbose')) return { onRequest: (event) => whisper(requestLine(event)) };
+  let told = Number.NEGATIVE_INFINITY;
+  return {
+    onRequest({ failure, waitSeconds }) {
+      heartbeat.wait(waitSeconds === null ? null : failure);
+      if (failure === null || waitSeconds === null || waitSeconds < TOLD_WAIT_SECONDS) return;
+      if (performance.now() - told < TOLD_EVERY_MS) return;
+      told = performance.now();
+      say(quiet || json, `${failure}; again in ${formatSeconds(waitSeconds)}`);
+    },
+  };
 }
 
 function requestLine(event: RequestEvent): string {

@@ -76,6 +76,11 @@ export interface OpenEventsOptions {
    * scores, if they are a distribution in every row.
    */
   knownClasses?: readonly string[] | undefined;
+  /**
+   * Takes a table without embeddings, too: labels and other columns by the ids of events that were published before.
+   * `dimensions` is 0 then. Default false.
+   */
+  orLabels?: boolean | undefined;
   /** Reads tables that are not on this machine: the parts under `s3://bucket/prefix`. Default: there are none. */
   remote?: RemoteFiles | undefined;
 }
@@ -84,6 +89,7 @@ export const OPEN_EVENTS_OPTIONS: OptionNames<OpenEventsOptions> = {
   embeddingColumn: true,
   scores: true,
   knownClasses: true,
+  orLabels: true,
   remote: true,
 };
 

@@ -2,7 +2,9 @@
 
 import { stat } from 'node:fs/promises';
 import { checkOptionNames } from '../../errors/index.js';
+import { DataError } from '../data-error.js';
 import { mayBePrefix } from '../images/sources/remote.js';
+import { isTableName } from '../images/sources/table-rows.js';
 import { readableEventFormat } from './event-format.js';
 import { type EventSource, OPEN_EVENTS_OPTIONS, type OpenEventsOptions } from './event-source.js';
 
@@ -54,7 +56,13 @@ export async function openEvents(path: string, options: OpenEventsOptions = {}):
   checkOptionNames('openEvents', options, OPEN_EVENTS_OPTIONS);
   if (await isFolder(path)) return (await OPENERS.folder())(path, options);
   const open = await OPENERS[readableEventFormat(path)]();
-  return open(path, options);
+  try {
+    return await open(path, options);
+  } catch (error) {
+    const mayBeLabels = options.orLabels === true && isTableName(path);
+    if (!(mayBeLabels && error instanceof DataError && error.code === 'EVENTS_NO_EMBEDDINGS')) throw error;
+    return (await import('./open-labels.js')).openLabels(path, options);
+  }
 }
 
 async function isFolder(path: string): Promise<boolean> {

@@ -45,7 +45,8 @@ export async function preparePublish(options: PrepareOptions): Promise<{ plan: P
   const problems = new Problems();
   const checks: RowChecks = {
     classes: model && setOrNull(classOrder(model)),
-    timestamps: production && timestamps.from === 'column',
+    // An event that is there has its time.
+    timestamps: production && timestamps.from === 'column' && options.update !== true,
     now: options.now,
     retentionDays: options.retentionDays ?? DEFAULT_RETENTION_DAYS,
   };
@@ -53,7 +54,11 @@ export async function preparePublish(options: PrepareOptions): Promise<{ plan: P
     paths,
     {
       model,
-      reading: { ...options.columns, knownClasses: model ? (classOrder(model) ?? model.spec.outputs) : undefined },
+      reading: {
+        ...options.columns,
+        orLabels: options.update === true,
+        knownClasses: model ? (classOrder(model) ?? model.spec.outputs) : undefined,
+      },
       checks,
       weightsSha256: options.weightsSha256 ?? null,
       rowsPerChunk: (schema) => rowsPerChunk(mode, schema, options.rowsPerFile),

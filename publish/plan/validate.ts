@@ -28,8 +28,11 @@ export interface RowChecks {
 
 /** The table as a whole against the model. */
 export function checkTable(path: string, schema: EventTableSchema, model: Model, problems: Problems): void {
-  checkDimensions(path, schema, model, problems);
-  checkClasses(path, schema, model, problems);
+  // A table of labels has neither.
+  if (schema.dimensions > 0) {
+    checkDimensions(path, schema, model, problems);
+    checkClasses(path, schema, model, problems);
+  }
   checkLeftOut(path, schema, model, problems);
   if (!schema.hasTargets && model.spec.targets.length > 0) {
     problems.add('warning', 'PUBLISH_NO_TARGETS', () => `${path}: no labels; the model has ${model.spec.targets[0]}`);

@@ -14,7 +14,7 @@ import { PublishError } from '../publish-error.js';
 import { Pace, READ_LIMITS, WRITE_LIMITS } from './pace.js';
 import { defaultJournal, type PublishOptions, withJournal } from './publish-events.js';
 import { isDone } from './publishing.js';
-import { storedIds } from './stored-ids.js';
+import { type StoredIds, storedIds } from './stored-ids.js';
 
 export interface Updated {
   /** Events of the files. */
@@ -61,6 +61,8 @@ type UpdatedColumns = SentColumns & { eventId: string };
 class Updating {
   sent = 0;
   unknown: number | null = 0;
+  /** All ids of the model, once they were asked for. */
+  #all: StoredIds | null = null;
   readonly #reads = new Pace(READ_LIMITS);
   readonly #writes = new Pace(WRITE_LIMITS);
 
@@ -144,8 +146,11 @@ class Updating {
   /** How many of this batch the server does not have; null if it does not tell. */
   async #countUnknown({ chunk, batch }: ChunkRows): Promise<number | null> {
     const { model } = this.#options;
+    const place = { client: this.#client, model, environment: { type: 'PRODUCTION' as const } };
     await this.#reads.next();
-    const stored = await storedIds({ client: this.#client, model, environment: { type: 'PRODUCTION' } }, chunk.times);
+    // Labels need not have times: then all of the model's ids are asked for, once.
+    if (chunk.times === null) this.#all ??= await storedIds(place, null);
+    const stored = chunk.times === null ? this.#all : await storedIds(place, chunk.times);
     const ids = batch.eventIds as readonly string[];
     const unknown = stored && ids.reduce((count, id) => count + (stored.ids.has(id) ? 0 : 1), 0);
     this.unknown = unknown === null || this.unknown === null ? null : this.unknown + unknown;

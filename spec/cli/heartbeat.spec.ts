@@ -6,6 +6,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { heartbeat } from '../../cli/heartbeat.js';
 import { Progress } from '../../cli/progress.js';
+import { requestLog } from '../../cli/request-log.js';
 import { runCliAlone } from '../support/run-cli.js';
 import { temporaryFolder } from '../support/temporary.js';
 
@@ -73,6 +74,42 @@ test('the line has the progress of the task under way, at most one in 20 seconds
     'drill: 40 s so far, drilling 400/1,000  40 %  10 images/s  60 s left',
     'drill: 60 s so far, drilling 600/1,000  60 %  10 images/s  40 s left',
     'drill: 80 s so far, drilling 800/1,000  80 %  10 images/s  20 s left',
+    '',
+  ]);
+});
+
+test('a server that is asked again: what it answers is in the line, and in one of its own', () => {
+  const [write, { now }] = [process.stderr.write, performance];
+  let [written, seconds] = ['', 1_000];
+  process.stderr.write = (text: string | Uint8Array) => {
+    written += text;
+    return true;
+  };
+  performance.now = () => seconds * 1000;
+  const failure = 'GET http://f/v3/jobs: status 502: with a web page "Bad gateway"';
+  const event = { method: 'GET', path: '/v3/jobs', attempt: 4, seconds: 0.1, bytesOut: 0, bytesIn: 9 } as const;
+  try {
+    const end = heartbeat.begin('publish');
+    const { onRequest } = requestLog({}, []);
+    onRequest({ ...event, status: 502, failure, waitSeconds: 0.7 });
+    onRequest({ ...event, status: 502, failure, waitSeconds: 8 });
+    seconds += 8;
+    onRequest({ ...event, status: 502, failure, waitSeconds: 16 });
+    seconds += 16;
+    heartbeat.tell(() => 'publishing');
+    onRequest({ ...event, status: 200, failure: null, waitSeconds: null });
+    seconds += 20;
+    heartbeat.tell(() => 'publishing');
+    requestLog({ json: true }, []).onRequest({ ...event, status: 502, failure, waitSeconds: 8 });
+    end();
+  } finally {
+    process.stderr.write = write;
+    performance.now = now;
+  }
+  assert.equal(written.split('\n'), [
+    `${failure}; again in 8 s`,
+    `publish: 24 s so far, publishing, waiting: ${failure}`,
+    'publish: 44 s so far, publishing',
     '',
   ]);
 });

@@ -176,6 +176,51 @@ for (const mode of ['files', 'stream'] as const) {
   });
 }
 
+scene('--update takes a table of event_id and target alone, and says what is missing of it', async (rig) => {
+  const { client, model, options, folder, run } = rig;
+  const bare = await writeEvents(folder, 'b', 40, { timestamp, target: () => null });
+  await publishEvents(client, { ...options, files: [bare] });
+  const ids = await storedIdsOf(client, model.id);
+  const labels = join(folder, 'labels.csv');
+  const update = ['publish', labels, ...PLACE.slice(0, 4), '--update', '--json'];
+  writeFileSync(
+    labels,
+    `event_id,target\n${ids.map((id, row) => `${id},${row < 30 ? 'bird' : ''}`).join('\n')}\nno,cat\n`,
+  );
+  const done = await run(update);
+  assert.is(done.status, 0, done.stderr);
+  const { rows, sent, unknown } = JSON.parse(done.stdout);
+  assert.equal([rows, sent, unknown], [41, 31, 1]);
+  const found = await labelsOf(client, model.id);
+  assert.equal([found.get('bird'), found.get(null)], [30, 10]);
+
+  const lines = join(folder, 'labels.jsonl');
+  writeFileSync(
+    lines,
+    ids
+      .slice(30)
+      .map((event_id) => `${JSON.stringify({ event_id, target: 'cat' })}\n`)
+      .join(''),
+  );
+  const stream = ['publish', lines, ...PLACE.slice(0, 4), '--update', '--stream', '--json'];
+  assert.is(JSON.parse((await run(stream)).stdout).sent, 10);
+  assert.is((await labelsOf(client, model.id)).get('cat'), 10);
+
+  for (const [text, says] of [
+    ['target\nbird\n', 'EVENTS_COLUMN_MISSING'],
+    ['event_id,target\n,bird\n', 'EVENTS_ID_MISSING'],
+    ['event_id,target\na,unicorn\n', 'PUBLISH_TARGET_UNKNOWN'],
+    ['event_id,target\na,bird\na,cat\n', 'PUBLISH_DUPLICATE_ID'],
+  ] as const) {
+    writeFileSync(labels, text);
+    const { status, stderr } = await run([...update, '--journal', join(folder, `${says}.jsonl`)]);
+    assert.is(status, 4, says);
+    assert.match(stderr, says);
+  }
+  // Without --update, a table without embeddings is none of events.
+  assert.match((await run(['publish', labels, ...PLACE.slice(0, 4), '--json'])).stderr, 'EVENTS_NO_EMBEDDINGS');
+});
+
 scene('--update finds the copies that were spread over days', async ({ client, model, options }) => {
   const timestamps = planDays({ days: 2, rowsPerDay: 30, until: Date.now() - 1_000 });
   await publishEvents(client, { ...options, timestamps });
