@@ -5,13 +5,13 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Dispatcher } from 'undici';
 import { fileError } from '../files/index.js';
 import { type Checksum, expectedHash, hashName, hashOfFile } from './checksum.js';
+import { Connections } from './connections.js';
 import { DownloadError } from './download-error.js';
 import { HEAD_BYTES, recogniseImpostor } from './impostor.js';
 import { PartialFile } from './partial-file.js';
-import { type FileReply, Interruption, proxyAwareDispatcher, RangeRefused, requestFile } from './request-file.js';
+import { type FileReply, Interruption, RangeRefused, requestFile } from './request-file.js';
 import { pauseBeforeRetry } from './retry.js';
 
 export type RemoteFile = Checksum & {
@@ -57,9 +57,9 @@ export async function download(file: RemoteFile, path: string, options: Download
     await part.discard();
     return { path, received: 0 };
   }
-  const dispatcher = await proxyAwareDispatcher(options.silenceMs ?? SILENCE_MS);
+  const connections = await Connections.open(options.silenceMs ?? SILENCE_MS);
   try {
-    const received = await new Transfer(file, part, dispatcher, options).run();
+    const received = await new Transfer(file, part, connections, options).run();
     await part.commit();
     return { path, received };
   } catch (error) {
@@ -67,7 +67,7 @@ export async function download(file: RemoteFile, path: string, options: Download
     throw error;
   } finally {
     await part.close();
-    await dispatcher.destroy();
+    await connections.destroy();
   }
 }
 
@@ -90,13 +90,13 @@ class Transfer {
 
   readonly #file: RemoteFile;
   readonly #part: PartialFile;
-  readonly #dispatcher: Dispatcher;
+  readonly #connections: Connections;
   readonly #options: DownloadOptions;
 
-  constructor(file: RemoteFile, part: PartialFile, dispatcher: Dispatcher, options: DownloadOptions) {
+  constructor(file: RemoteFile, part: PartialFile, connections: Connections, options: DownloadOptions) {
     this.#file = file;
     this.#part = part;
-    this.#dispatcher = dispatcher;
+    this.#connections = connections;
     this.#options = options;
 
     this.#hasSeam = part.bytes > 0;
@@ -140,7 +140,7 @@ class Transfer {
   async #tryOnce(): Promise<void> {
     const file = this.#file;
     const part = this.#part;
-    const dispatcher = this.#dispatcher;
+    const connections = this.#connections;
     const options = this.#options;
     const { url, headers } = file;
     if (part.bytes > file.bytes) await this.#startOver();
@@ -150,7 +150,7 @@ class Transfer {
       headers,
       from: part.bytes,
       etag: part.etagFrom(url),
-      dispatcher,
+      connections,
       signal: options.signal,
     }).catch((error: unknown) => {
       throw withHint(error);

@@ -5,6 +5,7 @@
  */
 import type { Dispatcher, Response } from 'undici';
 import { hasPassword, publicUrl, shown } from '../errors/index.js';
+import { type Connections, PRIVATE_ADDRESS, privateAddress } from './connections.js';
 import { DownloadError } from './download-error.js';
 import { parseRetryAfter } from './retry.js';
 
@@ -76,22 +77,14 @@ export interface PartRequest {
 }
 
 export interface FileRequest extends PartRequest {
-  dispatcher: Dispatcher;
-}
-
-/** Uses the proxies of the environment (`HTTPS_PROXY`, `NO_PROXY`), and gives up on a silent server. */
-export async function proxyAwareDispatcher(silenceMs: number): Promise<Dispatcher> {
-  const { EnvHttpProxyAgent } = await import('undici');
-  return new EnvHttpProxyAgent({
-    connect: { timeout: Math.min(silenceMs, 10_000) },
-    headersTimeout: silenceMs,
-    bodyTimeout: silenceMs,
-  });
+  connections: Connections;
+  /** Refuse addresses of this machine and of private networks, since somebody else has named this one. */
+  publicOnly?: boolean | undefined;
 }
 
 /**
  * @throws Interruption; DownloadError `DOWNLOAD_NOT_FOUND`, `DOWNLOAD_REFUSED`, `DOWNLOAD_CERTIFICATE`, `DOWNLOAD_URL`,
- *   `DOWNLOAD_REDIRECTS`
+ *   `DOWNLOAD_REDIRECTS`, `DOWNLOAD_PRIVATE`
  */
 export async function requestFile(request: FileRequest): Promise<FileReply> {
   const response = await send(request);
@@ -122,19 +115,25 @@ async function* nothing(): AsyncGenerator<Uint8Array, void, undefined> {}
 const MOST_REDIRECTS = 20;
 const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308];
 
-/** Follows redirects. What the next address is sent, is nothing of the address before: neither its query nor a referrer. */
+/**
+ * Follows redirects, but not from the public internet to a private address. What the next address is sent, is nothing of the
+ * address before: neither its query nor a referrer.
+ */
 async function send(request: FileRequest): Promise<Response> {
-  let { url, headers } = request;
+  const { connections } = request;
+  let { url, headers, publicOnly = false } = request;
   if (hasPassword(url)) {
     throw new DownloadError('DOWNLOAD_URL', `${publicUrl(url)}: the address has a user or a password in it`, {
       hint: 'They would end up in the events. Sign the address (a presigned URL), or use a proxy that signs in.',
     });
   }
   for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
-    const response = await sendTo(url, { ...request, headers });
+    const dispatcher = connections.to(url, publicOnly, request.url);
+    const response = await sendTo(url, { ...request, headers, dispatcher });
     if (!REDIRECTS.includes(response.status)) return response;
     await response.body?.cancel().catch(() => {});
     const next = redirected(url, response.headers.get('location'), request.url);
+    publicOnly ||= connections.isPublic(url);
     if (new URL(next).origin !== new URL(url).origin) headers = withoutAuthorization(headers);
     url = next;
   }
@@ -164,7 +163,17 @@ export function redirected(from: string, location: string | null, first: string)
 
 async function sendTo(
   url: string,
-  { url: first, from, to, isPart = false, etag = null, unless = null, headers: given, dispatcher, signal }: FileRequest,
+  {
+    url: first,
+    from,
+    to,
+    isPart = false,
+    etag = null,
+    unless = null,
+    headers: given,
+    dispatcher,
+    signal,
+  }: PartRequest & { dispatcher: Dispatcher },
 ): Promise<Response> {
   // Offsets count bytes as sent. In a compressed body they would not be offsets in the file.
   const headers: Record<string, string> = { ...given, 'accept-encoding': 'identity' };
@@ -176,6 +185,7 @@ async function sendTo(
     return await fetch(url, { headers, dispatcher, signal: signal ?? null, redirect: 'manual' });
   } catch (error) {
     signal?.throwIfAborted();
+    if (codeOf(error) === PRIVATE_ADDRESS) throw privateAddress(url, first);
     throw connectionError(error, first);
   }
 }

@@ -4,6 +4,7 @@
  */
 import type { Dispatcher, Response } from 'undici';
 import type { Checksum } from '../checksum.js';
+import type { Connections } from '../connections.js';
 import { DownloadError } from '../download-error.js';
 import { persist } from '../persist.js';
 import { connectionError, Interruption, redirected } from '../request-file.js';
@@ -16,7 +17,7 @@ export interface HubQuestion {
   name: HubName & { file: string };
   endpoint: string;
   token: string | null;
-  dispatcher: Dispatcher;
+  connections: Connections;
   /** Asks only once where the Hub does not answer; default: as often as `retry.ts` says. */
   once?: boolean | undefined;
   /** Waits between tries, in milliseconds. */
@@ -66,12 +67,14 @@ export function hubHeaders(token: string | null): Record<string, string> {
 }
 
 async function askOnce(question: HubQuestion): Promise<HubAnswer> {
-  const { name, endpoint, token } = question;
+  const { name, endpoint, token, connections } = question;
   const said = new Said();
   let url = hubUrl(endpoint, name, name.file);
+  let publicOnly = false;
   for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
     const isOwn = new URL(url).origin === new URL(endpoint).origin;
-    const response = await head(url, hubHeaders(isOwn ? token : null), question);
+    const dispatcher = connections.to(url, publicOnly, endpoint);
+    const response = await head(url, hubHeaders(isOwn ? token : null), dispatcher);
     checkPasses(response, question);
     const isAbsent = response.status === 404 || response.status === 410;
     said.add(response, isAbsent);
@@ -80,6 +83,7 @@ async function askOnce(question: HubQuestion): Promise<HubAnswer> {
     if (response.status < 300 || location === null || said.isComplete) {
       return { commit: said.commit(question), content: said.content(question) };
     }
+    publicOnly ||= connections.isPublic(url);
     url = redirected(url, location, endpoint);
   }
   throw new DownloadError(
@@ -91,7 +95,7 @@ async function askOnce(question: HubQuestion): Promise<HubAnswer> {
   );
 }
 
-async function head(url: string, headers: Record<string, string>, { dispatcher }: HubQuestion): Promise<Response> {
+async function head(url: string, headers: Record<string, string>, dispatcher: Dispatcher): Promise<Response> {
   const { fetch } = await import('undici');
   try {
     return await fetch(url, {

@@ -1,10 +1,9 @@
 /** A model of the Hugging Face Hub, downloaded into the cache that huggingface_hub uses, or found there. */
 import { join, relative } from 'node:path';
-import type { Dispatcher } from 'undici';
 import { z } from 'zod';
 import { readSmallFile } from '../../files/index.js';
+import { Connections } from '../connections.js';
 import { DownloadError } from '../download-error.js';
-import { proxyAwareDispatcher } from '../request-file.js';
 import { askHub, type HubAnswer } from './ask-hub.js';
 import { HubCache } from './hub-cache.js';
 import { type HubName, isCommit, isSafePath, MAIN, parseHubName, shownName } from './hub-name.js';
@@ -71,11 +70,11 @@ export async function fetchModel(text: string, options: FetchModelOptions = {}):
     if (found !== null) return found;
     if (settings.offline) throw notCached(name, settings);
   }
-  const dispatcher = await proxyAwareDispatcher(options.silenceMs ?? SILENCE_MS);
+  const connections = await Connections.open(options.silenceMs ?? SILENCE_MS);
   try {
-    return await fromHub(name, cache, settings, { ...options, dispatcher });
+    return await fromHub(name, cache, settings, { ...options, connections });
   } finally {
-    await dispatcher.destroy();
+    await connections.destroy();
   }
 }
 
@@ -107,7 +106,7 @@ async function fromHub(
   name: HubName,
   cache: HubCache,
   settings: HubSettings,
-  options: SnapshotOptions & { dispatcher: Dispatcher },
+  options: SnapshotOptions & { connections: Connections },
 ): Promise<HubModel> {
   const cached = await cache.commitOf(name.revision);
   const asked = await currentCommit(name, cached, settings, options);
@@ -120,7 +119,7 @@ async function fromHub(
   if (cached !== null && commit !== cached) {
     options.onNotice?.(`${shownName(name)}: ${name.revision} has moved from ${cached} to ${commit}`);
   }
-  const snapshot = new Snapshot({ ...name, revision: commit }, cache, settings, options.dispatcher, options);
+  const snapshot = new Snapshot({ ...name, revision: commit }, cache, settings, options.connections, options);
   if (answer !== null) snapshot.remember(firstFile(name), answer);
   const model = await gather(name, commit, snapshot);
   if (model === null) throw noFile(name);
@@ -134,11 +133,11 @@ async function currentCommit(
   name: HubName,
   cached: string | null,
   { endpoint, token }: HubSettings,
-  { dispatcher, pause, onNotice }: SnapshotOptions & { dispatcher: Dispatcher },
+  { connections, pause, onNotice }: SnapshotOptions & { connections: Connections },
 ): Promise<{ commit: string; answer: HubAnswer | null } | null> {
   if (isCommit(name.revision)) return { commit: name.revision, answer: null };
   const once = cached !== null;
-  const question = { name: { ...name, file: firstFile(name) }, endpoint, token, dispatcher, once, pause };
+  const question = { name: { ...name, file: firstFile(name) }, endpoint, token, connections, once, pause };
   try {
     const answer = await askHub(question);
     return { commit: answer.commit, answer };

@@ -1,6 +1,6 @@
 /** The files of one commit of a repository: from the cache where they are in it, otherwise from the Hub. */
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Dispatcher } from 'undici';
+import type { Connections } from '../connections.js';
 import { type DownloadOptions, download } from '../download.js';
 import { DownloadError } from '../download-error.js';
 import { askHub, type HubAnswer, type HubContent, hubHeaders, hubUrl } from './ask-hub.js';
@@ -27,25 +27,25 @@ export class Snapshot {
   readonly #name: HubName;
   readonly #cache: HubCache;
   readonly #settings: HubSettings;
-  readonly #dispatcher: Dispatcher | null;
+  readonly #connections: Connections | null;
   readonly #options: SnapshotOptions;
   readonly #asked = new Map<string, HubAnswer>();
 
   /**
    * @param name its revision is the commit
-   * @param dispatcher null: only the cache is read
+   * @param connections null: only the cache is read
    */
   constructor(
     name: HubName,
     cache: HubCache,
     settings: HubSettings,
-    dispatcher: Dispatcher | null,
+    connections: Connections | null,
     options: SnapshotOptions,
   ) {
     this.#name = name;
     this.#cache = cache;
     this.#settings = settings;
-    this.#dispatcher = dispatcher;
+    this.#connections = connections;
     this.#options = options;
   }
 
@@ -62,9 +62,9 @@ export class Snapshot {
   async get(file: string): Promise<string | null> {
     const commit = this.#name.revision;
     const cached = await this.#cache.find(commit, file);
-    if (cached !== null || this.#dispatcher === null) return cached;
+    if (cached !== null || this.#connections === null) return cached;
     if (await this.#cache.isKnownAbsent(commit, file)) return null;
-    const { content } = await this.#answerFor(file, this.#dispatcher);
+    const { content } = await this.#answerFor(file, this.#connections);
     if (content === null) {
       await this.#cache.setAbsent(commit, file);
       return null;
@@ -73,12 +73,12 @@ export class Snapshot {
     return this.#cache.link(commit, file, content.etag);
   }
 
-  async #answerFor(file: string, dispatcher: Dispatcher): Promise<HubAnswer> {
+  async #answerFor(file: string, connections: Connections): Promise<HubAnswer> {
     const known = this.#asked.get(file);
     if (known !== undefined) return known;
     const { endpoint, token } = this.#settings;
     const { pause } = this.#options;
-    return askHub({ name: { ...this.#name, file }, endpoint, token, dispatcher, pause });
+    return askHub({ name: { ...this.#name, file }, endpoint, token, connections, pause });
   }
 
   async #download(file: string, { bytes, etag, checksum }: HubContent): Promise<void> {

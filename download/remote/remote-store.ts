@@ -2,21 +2,14 @@
  * Files on web servers and in buckets: whole, by offset, and by the beginning of their names. Interrupted requests are
  * tried again, few are under way at once, and nothing is kept unless there is a cache.
  */
-import type { Dispatcher } from 'undici';
 import { publicUrl } from '../../errors/index.js';
 import { FileError, type RandomAccess, RandomAccessFile, readSmallFile, UnnamedFile } from '../../files/index.js';
+import { Connections, type Resolver } from '../connections.js';
 import { DownloadError } from '../download-error.js';
 import { Gate } from '../gate.js';
 import { type PersistOptions, persist } from '../persist.js';
-import { MemorySink, type Received, type ReceiveOptions, receive, type Sink } from '../receive.js';
-import {
-  type FileReply,
-  Interruption,
-  type PartRequest,
-  proxyAwareDispatcher,
-  requestFile,
-  versionStamp,
-} from '../request-file.js';
+import { type Get, MemorySink, type Received, type ReceiveOptions, receive, type Sink } from '../receive.js';
+import { type FileReply, Interruption, type PartRequest, requestFile, versionStamp } from '../request-file.js';
 import { type Buckets, isS3Url, type ObjectName, openBuckets } from '../s3/buckets.js';
 import type { Sdk } from '../s3/sdk.js';
 import { BLOCK_BYTES, BlockStore } from './block-store.js';
@@ -37,6 +30,8 @@ export interface RemoteOptions {
   signal?: AbortSignal | undefined;
   /** Waits before another try; replaced by specs. */
   sleep?: ((ms: number) => Promise<void>) | undefined;
+  /** Replaced by specs. */
+  resolver?: Resolver | undefined;
   /** The AWS SDK; replaced by specs. */
   sdk?: Sdk | undefined;
   /** Receives what a person should know. */
@@ -57,7 +52,7 @@ export class RemoteStore {
   readonly #options: RemoteOptions & PersistOptions;
   readonly #gate: Gate;
   readonly #blocks = new BlockStore();
-  #dispatcher: Promise<Dispatcher> | null = null;
+  #connections: Promise<Connections> | null = null;
   #buckets: Promise<Buckets> | null = null;
   #cache: Promise<FileCache> | null = null;
   #isCacheBroken = false;
@@ -88,16 +83,19 @@ export class RemoteStore {
 
   /**
    * A whole file. Cut connections, wrong lengths, 408, 429 and 5xx are tried again, with growing pauses.
-   * @throws DownloadError `DOWNLOAD_NOT_FOUND`, `DOWNLOAD_TOO_LARGE`, `DOWNLOAD_REFUSED`, `DOWNLOAD_INTERRUPTED`, …
+   * @param namedBy the URL of the table that names it, where somebody else may have written that: then the address must be a
+   *   public one, or on the host of the table
+   * @throws DownloadError `DOWNLOAD_PRIVATE`; DownloadError `DOWNLOAD_NOT_FOUND`, `DOWNLOAD_TOO_LARGE`, `DOWNLOAD_REFUSED`, `DOWNLOAD_INTERRUPTED`, …
    */
-  async read(url: string): Promise<Uint8Array> {
+  async read(url: string, namedBy?: string): Promise<Uint8Array> {
+    const publicOnly = namedBy !== undefined && !isS3Url(url) && (await this.#isForeign(url, namedBy));
     const cache = await this.#openCache();
     const kept = (await cache?.find(url)) ?? null;
-    const first = await this.#fetch(url, kept?.version ?? null);
+    const first = await this.#fetch(url, kept?.version ?? null, publicOnly);
     if (first.isUnchanged && kept !== null && (await cache!.isRight(kept))) {
       return readSmallFile(kept.path, this.#options.most);
     }
-    const { whole, version } = first.isUnchanged ? await this.#fetch(url, null) : first;
+    const { whole, version } = first.isUnchanged ? await this.#fetch(url, null, publicOnly) : first;
     if (cache !== null && version !== null) await this.#keep(cache, url, version, whole);
     return whole;
   }
@@ -159,12 +157,12 @@ export class RemoteStore {
 
   /** Single requests to buckets. @throws DownloadError `S3_NOT_INSTALLED`, `S3_CREDENTIALS` */
   buckets(): Promise<Buckets> {
-    this.#buckets ??= this.#openDispatcher().then((dispatcher) => openBuckets(dispatcher, this.#options.sdk));
+    this.#buckets ??= this.#openConnections().then(({ any }) => openBuckets(any, this.#options.sdk));
     return this.#buckets;
   }
 
   async close(): Promise<void> {
-    await (await this.#dispatcher)?.destroy();
+    await (await this.#connections)?.destroy();
   }
 
   /** The first block of a file, and what the server says of the file. */
@@ -203,14 +201,22 @@ export class RemoteStore {
     }
   }
 
-  async #fetch(url: string, unless: string | null): Promise<Received & { whole: Uint8Array }> {
+  async #fetch(url: string, unless: string | null, publicOnly: boolean): Promise<Received & { whole: Uint8Array }> {
     const sink = new MemorySink();
-    const received = await this.#receive(url, sink, this.#options.most, { unless, mostUnsaid: MOST_UNSAID_BYTES });
+    const get: Get = (part) => this.#get({ ...part, publicOnly });
+    const more = { unless, mostUnsaid: MOST_UNSAID_BYTES };
+    const received = await this.#receive(url, sink, this.#options.most, more, get);
     return { ...received, whole: sink.whole() };
   }
 
-  #receive(url: string, sink: Sink, most: number, more: Partial<ReceiveOptions> = {}): Promise<Received> {
-    return this.#gate.pass(() => receive(this.#get, url, sink, { ...this.#options, most, ...more }));
+  #receive(
+    url: string,
+    sink: Sink,
+    most: number,
+    more: Partial<ReceiveOptions> = {},
+    get: Get = this.#get,
+  ): Promise<Received> {
+    return this.#gate.pass(() => receive(get, url, sink, { ...this.#options, most, ...more }));
   }
 
   /** A full disk is no reason to lose a run: it goes on as without a cache. */
@@ -231,17 +237,23 @@ export class RemoteStore {
     }
   }
 
-  readonly #get = async (part: PartRequest): Promise<FileReply> => {
+  /** Whether a table names an address that is not its own: it has a host of its own, or one of the public internet. */
+  async #isForeign(url: string, table: string): Promise<boolean> {
+    if (isS3Url(table) || new URL(url).hostname !== new URL(table).hostname) return true;
+    return (await this.#openConnections()).meansPublic(table);
+  }
+
+  readonly #get = async (part: PartRequest & { publicOnly?: boolean }): Promise<FileReply> => {
     const { signal } = this.#options;
     const ends = part.signal && signal ? AbortSignal.any([part.signal, signal]) : (part.signal ?? signal);
     const request = { ...part, signal: ends };
     if (isS3Url(request.url)) return (await this.buckets()).get(request);
-    return requestFile({ ...request, dispatcher: await this.#openDispatcher() });
+    return requestFile({ ...request, connections: await this.#openConnections() });
   };
 
-  #openDispatcher(): Promise<Dispatcher> {
-    this.#dispatcher ??= proxyAwareDispatcher(this.#options.silenceMs ?? SILENCE_MS);
-    return this.#dispatcher;
+  #openConnections(): Promise<Connections> {
+    this.#connections ??= Connections.open(this.#options.silenceMs ?? SILENCE_MS, this.#options.resolver);
+    return this.#connections;
   }
 
   async #openCache(): Promise<FileCache | null> {

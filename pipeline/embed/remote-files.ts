@@ -23,7 +23,7 @@ export function remoteFiles(options: RemoteFilesOptions = {}): RemoteFiles & { c
   };
   return {
     ready: async (url) => (await opened()).ready(url),
-    read: async (url) => (await opened()).read(url),
+    read: async (url, namedBy) => (await opened()).read(url, namedBy),
     open: async (url) => (await opened()).open(url),
     list: async (url) => (await opened()).list(url),
     async *names(url) {

@@ -24,7 +24,7 @@ export type Remote = RemoteFiles & { close(): Promise<void> };
 export function pinnedListing(place: RunPlace, { plan }: KnownPlan, shard: number, remote: Remote): ImageListing {
   const { first, images } = plan.shards[shard]!;
   const { where, labels, columns } = plan.source;
-  const pinned = new PinnedImages(remote);
+  const pinned = new PinnedImages(remote, plan.source.inputs);
   return {
     where,
     name: plan.dataset,

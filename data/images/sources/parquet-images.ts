@@ -251,7 +251,8 @@ async function imageBytes(
   if (bytes instanceof Uint8Array) return bytes;
   if (isName(name)) {
     const url = isUrl(name) ? name : isUrl(path) ? besideUrl(path, name) : null;
-    return url === null ? readImageFile(join(dirname(path), name)) : remoteOf(url, remote).read(url);
+    const table = isUrl(name) && isUrl(path) ? path : undefined;
+    return url === null ? readImageFile(join(dirname(path), name)) : remoteOf(url, remote).read(url, table);
   }
   throw noImage(path, row);
 }

@@ -10,7 +10,8 @@ import { fileStamp, MISSING, readImageFile } from './folder.js';
 import type { ImagePin } from './image-pin.js';
 import { MAX_IMAGE_BYTES } from './listing.js';
 import { archiveKind } from './piece.js';
-import { isUrl, openAnywhere, type RemoteFiles, remoteOf } from './remote.js';
+import { isPrefix, isUrl, openAnywhere, type RemoteFiles, remoteOf } from './remote.js';
+import { isTableName } from './table-rows.js';
 
 /** The code of the error for an image that has changed since it was pinned. */
 export const SOURCE_CHANGED = 'SOURCE_CHANGED';
@@ -21,10 +22,13 @@ export type PinnedFile = Pick<ImagePin, 'file' | 'stamp'>;
 
 export class PinnedImages {
   readonly #remote: RemoteFiles | undefined;
+  readonly #inputs: readonly string[];
   readonly #archives = new Map<string, Promise<ArchiveMembers>>();
 
-  constructor(remote?: RemoteFiles) {
+  /** @param inputs what the images were found in: a table of a server may not name every address */
+  constructor(remote?: RemoteFiles, inputs: readonly string[] = []) {
     this.#remote = remote;
+    this.#inputs = inputs;
   }
 
   /** @throws DataError `SOURCE_CHANGED`; as `ImageEntry.read` */
@@ -32,7 +36,13 @@ export class PinnedImages {
     if (pin.member !== null) return this.#readMember(pin, pin.member);
     if (!isUrl(pin.file)) return readUnchanged(pin);
     const remote = remoteOf(pin.file, this.#remote);
-    return pin.stamp === null ? remote.read(pin.file) : readVersion(pin, remote);
+    return pin.stamp === null ? remote.read(pin.file, this.#namedBy(pin)) : readVersion(pin, remote);
+  }
+
+  /** The table of a server that may have named the image; undefined where the user has. */
+  #namedBy({ file }: ImagePin): string | undefined {
+    if (this.#inputs.includes(file)) return undefined;
+    return this.#inputs.find((input) => isUrl(input) && (isTableName(input) || isPrefix(input)));
   }
 
   /** Closes the archives that were opened. */

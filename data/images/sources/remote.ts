@@ -12,8 +12,12 @@ import { PathPattern } from './path-pattern.js';
 export interface RemoteFiles {
   /** Makes sure that files of this kind can be read at all. @throws CodedError */
   ready(url: string): Promise<void>;
-  /** The bytes of a file. @throws CodedError; exit code 4: there is no such file, 5: it may be tried again */
-  read(url: string): Promise<Uint8Array>;
+  /**
+   * The bytes of a file.
+   * @param namedBy the URL of the table that names it: a table of a server may not name private addresses but its own
+   * @throws CodedError; exit code 4: there is no such file, 5: it may be tried again
+   */
+  read(url: string, namedBy?: string): Promise<Uint8Array>;
   /** A file that is read by offset. @throws as `read` */
   open(url: string): Promise<RandomAccess>;
   /** The files whose names begin as an `s3://` URL does, as their names go on from there. @throws CodedError */
@@ -104,9 +108,10 @@ export async function openAnywhere(path: string, remote: RemoteFiles | undefined
   return isUrl(path) ? remoteOf(path, remote).open(path) : RandomAccessFile.open(path);
 }
 
-/** The image at a URL. Its key is the URL, without what opens a private file. */
-export function remoteImage(url: string, remote: RemoteFiles | undefined): FoundImage {
-  const read = async () => remoteOf(url, remote).read(url);
+/** The image at a URL. Its key is the URL, without what opens a private file. @param table the table that names it */
+export function remoteImage(url: string, remote: RemoteFiles | undefined, table?: string): FoundImage {
+  const namedBy = table !== undefined && isUrl(table) ? table : undefined;
+  const read = async () => remoteOf(url, remote).read(url, namedBy);
   return { key: publicUrl(url), read, modified: async () => null, pin: async () => pinnedUrl(url) };
 }
 

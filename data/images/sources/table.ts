@@ -63,7 +63,7 @@ export function imageAt(value: unknown, index: number, table: string, remote: Re
       pin: async () => missing,
     };
   }
-  if (isUrl(value)) return remoteImage(value, remote);
+  if (isUrl(value)) return remoteImage(value, remote, table);
   const key = keyAt(value, index);
   if (isUrl(table)) {
     const read = async () => remoteOf(table, remote).read(besideUrl(table, value));
