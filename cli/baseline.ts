@@ -111,7 +111,8 @@ export const baseline: Command<Args> = {
     if (isGroupLeftOut(args, profile)) say(args.quiet, FEW_GROUPS);
     if (skipped > 0)
       say(args.quiet, `${skipped.toLocaleString('en')} rows had values that are not finite, and were left out.`);
-    say(args.quiet, `Next: image-drift drift EVENTS --baseline ${args.out}`);
+    const next = like ? `merge ${args.out} OTHERS… --out profile.json` : `drift EVENTS --baseline ${args.out}`;
+    say(args.quiet, `Next: image-drift ${next}`);
   },
 };
 

@@ -3,7 +3,7 @@
  * out is plain data. Each imports its rooms when it is called.
  */
 import type { CarriedColumn, ColumnChoice, OpenEventsOptions } from '../data/index.js';
-import type { Profile } from '../drift/index.js';
+import type { DriftOptions, Profile } from '../drift/index.js';
 import type { PlanDescription, PlanOptions } from '../engine/index.js';
 import type { AlarmShares, DrillLook } from '../pipeline/drill/index.js';
 import type { InspectedTap, Inspection } from '../pipeline/index.js';
@@ -40,6 +40,11 @@ export interface DriftFindings extends Pick<Measurement, 'report' | 'withoutTime
 }
 
 export const COMPUTATIONS = {
+  /** Before anything is read. @throws DriftError */
+  async checkOptions(options: DriftOptions): Promise<void> {
+    (await import('../drift/index.js')).checkDriftOptions(options);
+  },
+
   async fitProfile(...args: Parameters<Measure['fitProfileFromEvents']>): Promise<Profile> {
     return (await measuring()).fitProfileFromEvents(...args);
   },

@@ -177,11 +177,12 @@ export const drift: Command<Args> = {
   ],
   async run(args) {
     refuseWithoutReport(args);
-    await checkRuns(args.events);
+    await compute('checkOptions', measureOptions(args, null));
     const inputs = explainInputs(args);
+    await checkRuns(args.events);
     const centroids = await centroidsAskedFor(args);
-    const report = args.report === undefined ? null : await reportOptions(args);
     const options = measureOptions(args, centroids);
+    const report = args.report === undefined ? null : await reportOptions(args);
     const { findings, explanation } =
       inputs === null
         ? { findings: await compute('drift', args.baseline, args.events, options, report), explanation: null }

@@ -103,15 +103,14 @@ export const drill: Command<Args> = {
     ['drill images.npz --weights weights/cifar --baseline profile.json --corruptions blur,darken --sizes 100', ''],
   ],
   async run(args) {
-    const [{ runDrillWith, drillCsv }, { readProfile }, { GRADED_CORRUPTION_NAMES }, drift] = await Promise.all([
+    const [{ runDrillWith, drillCsv }, { readProfile }, { GRADED_CORRUPTION_NAMES }] = await Promise.all([
       import('../pipeline/drill/index.js'),
       import('../pipeline/measure/index.js'),
       import('../data/index.js'),
-      import('../drift/index.js'),
     ]);
     const corruptions = await chosenCorruptions(args.corruptions, GRADED_CORRUPTION_NAMES);
     const windowSizes = args.sizes.split(',').map((size) => wholeNumber('sizes', 1)(size) as number);
-    if (!drift.isAlpha(args.alpha)) throw new UsageError(`--alpha ${args.alpha}: ${drift.ALPHA_RANGE} is possible`);
+    await compute('checkOptions', { methods: args.methods?.split(','), alpha: args.alpha });
     const profile = await readProfile(args.baseline);
     const embedder = await loadEmbedder(args, args.weights, { tap: profile.tap ?? undefined });
     let progress: Progress | null = null;

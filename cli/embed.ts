@@ -61,7 +61,7 @@ export const embed: Command<Args> = {
       describe:
         'Seconds after which finished images are saved in OUT.parts, so that the same command goes on; 0: never',
     },
-    'redact-paths': redactPathsOption('names are of the file alone, and a report finds no pictures'),
+    'redact-paths': redactPathsOption('images are named by their set and row, and a report finds no pictures'),
     ...engineOptions,
     ...runOptions,
   },
@@ -89,6 +89,8 @@ export const embed: Command<Args> = {
     if (args.plan !== undefined) return embedShardsOfPlan(args, args.plan, embed.options);
     refuseFlagsOfPlans(args);
     const { weights, out: file } = given(args);
+    const settings = await eventSettings(args);
+    (await import('../data/index.js')).eventFormat(file);
     const { embedImages } = await import('../pipeline/embed/index.js');
     const notices: string[] = [];
     const notice = (text: string) => void (args.json ? notices.push(text) : say(args.quiet, text));
@@ -103,7 +105,7 @@ export const embed: Command<Args> = {
     });
     try {
       const summary = await embedImages(embedder, args.input, file, {
-        ...(await eventSettings(args)),
+        ...settings,
         images: args.images,
         layout: args.layout,
         pixels: args.pixels,

@@ -130,6 +130,7 @@ export const explain: Command<Args> = {
   ],
   async run(args) {
     budgetOf(args);
+    await compute('checkOptions', { methods: args.methods?.split(',') });
     const { readProfile } = await import('../pipeline/measure/index.js');
     const { explainJson, reportExplanation } = await import('../pipeline/explain/index.js');
     const profile = await readProfile(args.baseline);

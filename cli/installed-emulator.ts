@@ -37,7 +37,7 @@ function addressOfPackage(): string {
     if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error;
     const place = fileURLToPath(new URL('../..', import.meta.url));
     throw new CodedError('EMULATOR_NOT_INSTALLED', `${NAME} is not installed beside image-drift (${place})`, {
-      hint: `Install it: npm install ${NAME} (with --global where image-drift is installed globally).`,
+      hint: `Until it is on npm: npm pack -w ${NAME} in a clone of image-drift, then npm install the file that this makes (with --global where image-drift is installed globally).`,
       cause: error,
     });
   }

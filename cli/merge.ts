@@ -1,3 +1,4 @@
+import { plural } from '../report/numbers/index.js';
 import type { Command } from './command.js';
 import { compute } from './computing.js';
 import { print, printJson } from './output.js';
@@ -27,6 +28,6 @@ export const merge: Command<Args> = {
     await writeText(args.out, profile.text);
     const { rows, skipped, counts } = profile;
     if (args.json) return printJson({ out: args.out, profiles: args.profiles.length, rows, skipped, counts });
-    print(`${args.out}: ${rows.toLocaleString('en')} rows of ${args.profiles.length} profiles`);
+    print(`${args.out}: ${rows.toLocaleString('en')} rows of ${plural(args.profiles.length, 'profile')}`);
   },
 };

@@ -54,13 +54,14 @@ export const plan: Command<Args> = {
     ['gather run --out events.parquet', 'when all shards are done'],
   ],
   async run(args) {
+    const settings = await eventSettings(args);
     const { makePlan } = await import('../pipeline/scale/index.js');
     const notices: string[] = [];
     const notice = (text: string) => void (args.json ? notices.push(text) : say(args.quiet, text));
     const embedder = await loadEmbedder(args, args.weights, { tap: args.tap?.split(','), onNotice: notice });
     try {
       const { weights, shards, precision, cache, images: array, layout, pixels } = args;
-      const set = { ...(await eventSettings(args)), images: array, layout, pixels };
+      const set = { ...settings, images: array, layout, pixels };
       const options = { ...set, weights, shards, precision, cache, onNotice: notice };
       const made = await makePlan(embedder, args.source, args.out, options);
       const { run, plan: path, images, bytes, wholeArchives } = made;

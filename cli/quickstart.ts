@@ -113,10 +113,11 @@ async function runLocally(
   );
   const { filesSaid } = await import('./quickstart-words.js');
   const quiet = args.quiet || args.json;
-  const state = await QuickstartState.open(args.out);
   const lines = new ProgressLines(quiet);
   const files = await gatherFiles({ ...args, baseUrl: args.mirror, ...downloadSaid(lines, quiet) });
   lines.end();
+  // Where nothing could be downloaded, nothing is left behind.
+  const state = await QuickstartState.open(args.out);
   for (const line of filesSaid(files)) say(quiet, line);
   const local = await runLocalHalf(files, args.out, {
     ...args,

@@ -106,7 +106,7 @@ export type { Moments } from './statistics/moments.js';
 export { populationStabilityIndex } from './statistics/population-stability.js';
 export type { AccuracyTest } from './verdicts/accuracy-test.js';
 export { ALPHA_RANGE, blindAt, checkSeeing, isAlpha } from './verdicts/alpha.js';
-export { type Adjustment, askedMethods, type DriftOptions } from './verdicts/drift-options.js';
+export { type Adjustment, askedMethods, checkDriftOptions, type DriftOptions } from './verdicts/drift-options.js';
 export type { DriftReport, MethodReport, WindowReport } from './verdicts/drift-report.js';
 export { baselineWorthReport, driftReport, type NamedWindow } from './verdicts/report.js';
 export { isHurt, type SegmentMethod, type SegmentReport } from './verdicts/segments.js';

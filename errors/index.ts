@@ -1,4 +1,5 @@
 export { CodedError, type CodedErrorOptions, type ErrorExitCode } from './coded-error.js';
+export { issueWords } from './issue-words.js';
 export { nearest } from './nearest.js';
 export { checkOptionNames, type OptionNames } from './option-names.js';
 export { printable, printableLines, quoted, shown, shownValue } from './printable.js';

@@ -1,6 +1,6 @@
 /** From the bytes of a 2xx answer to its typed `data`. `api_version` and `kind` are optional everywhere. */
 import { z } from 'zod';
-import { quoted } from '../errors/index.js';
+import { issueWords, quoted } from '../errors/index.js';
 import { FiddlerError, NotFound, UnknownOutcome, Unsupported } from './fiddler-error.js';
 import type { ApiAnswer, ApiRequest, Sender } from './request.js';
 
@@ -36,7 +36,7 @@ export function parseData<T extends z.ZodType>(sender: Sender, answer: ApiAnswer
   const inner = type.safeParse(outer.data.data);
   if (inner.success) return inner.data;
   const [issue] = inner.error.issues;
-  throw unreadable(answer, `${['data', ...(issue?.path ?? [])].map(String).join('.')}: ${issue?.message ?? 'odd'}`);
+  throw unreadable(answer, `${['data', ...(issue?.path ?? [])].map(String).join('.')}: ${issueWords(issue?.message)}`);
 }
 
 function parseJson(answer: ApiAnswer, sender: Sender): unknown {

@@ -32,12 +32,13 @@ export class AtomicFile {
   }
 
   /**
-   * Until `commit`, `path` does not change. The new file takes the mode of the file that it replaces. A link stays a
-   * link: its target is replaced.
+   * Until `commit`, `path` does not change. The new file takes the mode of the file that it replaces, unless one is given. A link
+   * stays a link: its target is replaced.
    * @throws FileError if the folder is missing or not writable, or if `path` is something other than a file
    */
-  static async create(path: string): Promise<AtomicFile> {
-    const { target, mode } = await findTarget(path);
+  static async create(path: string, givenMode: number | null = null): Promise<AtomicFile> {
+    const { target, mode: found } = await findTarget(path);
+    const mode = givenMode ?? found;
     await removeAbandoned(target);
     const temporary = temporaryName(target);
     try {
@@ -142,8 +143,12 @@ export class AtomicFile {
 }
 
 /** Creates `path` with the content that `fill` writes. After an error, `path` is as it was before. */
-export async function writeFileAtomically<T>(path: string, fill: (file: AtomicFile) => Promise<T>): Promise<T> {
-  const file = await AtomicFile.create(path);
+export async function writeFileAtomically<T>(
+  path: string,
+  fill: (file: AtomicFile) => Promise<T>,
+  mode: number | null = null,
+): Promise<T> {
+  const file = await AtomicFile.create(path, mode);
   try {
     const result = await fill(file);
     await file.commit();

@@ -7,6 +7,7 @@
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { PRIVATE_FILE, PRIVATE_FOLDER } from './private-folder.js';
 import { readSmallFileSync } from './small-file.js';
 import { temporaryName } from './unfinished.js';
 
@@ -82,9 +83,9 @@ export class CacheFile<T extends object> {
 /** Writes under an unpredictable name, and never through a link that someone else has placed there. */
 function write(file: string, text: string): void {
   const partial = temporaryName(file);
-  mkdirSync(dirname(file), { recursive: true });
+  mkdirSync(dirname(file), { recursive: true, mode: PRIVATE_FOLDER });
   try {
-    writeFileSync(partial, text, { flag: 'wx' });
+    writeFileSync(partial, text, { flag: 'wx', mode: PRIVATE_FILE });
     renameSync(partial, file);
   } finally {
     rmSync(partial, { force: true });

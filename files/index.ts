@@ -5,6 +5,7 @@ export { FileError, fileError, isNoUtf8, isSystemError } from './file-error.js';
 export { addToHash } from './hash-contents.js';
 export { requireOptional } from './optional-package.js';
 export { checkOutputPlace } from './output-place.js';
+export { makePrivateFolder, PRIVATE_FILE, PRIVATE_FOLDER } from './private-folder.js';
 export { checkRange, type RandomAccess, readNew } from './random-access.js';
 export { RandomAccessFile, stampOf, stampText } from './random-access-file.js';
 export { renamePatiently } from './rename.js';

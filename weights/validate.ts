@@ -1,5 +1,6 @@
 /** Turns a zod error into one line: file, place, what is wrong. */
 import type { z } from 'zod';
+import { issueWords } from '../errors/index.js';
 import { WeightsError } from './weights-error.js';
 
 /** @throws WeightsError `WEIGHTS_MANIFEST_INVALID` with the place of the first issue and the number of others */
@@ -10,7 +11,7 @@ export function parseOrThrow<S extends z.ZodType>(schema: S, value: unknown, fil
   const more = others.length > 0 ? ` (and ${others.length} more)` : '';
   throw new WeightsError(
     'WEIGHTS_MANIFEST_INVALID',
-    `${file}: ${place(first!.path)}: ${first!.message.slice(0, 200)}${more}`,
+    `${file}: ${place(first!.path)}: ${issueWords(first!.message)}${more}`,
   );
 }
 

@@ -3,7 +3,7 @@
  * Follows the format's description (https://github.com/huggingface/safetensors#format) and its Rust reader's checks.
  */
 import { z } from 'zod';
-import { quoted } from '../../errors/index.js';
+import { issueWords, quoted } from '../../errors/index.js';
 import { type RandomAccessFile, repeatedName } from '../../files/index.js';
 import { ConvertError } from '../convert-error.js';
 import { DTYPE_BYTES, type Dtype, decodeToFloat32 } from '../dtype.js';
@@ -92,7 +92,7 @@ function parseEntry(name: string, value: unknown, label: string): Entry {
   const result = entrySchema.safeParse(value);
   if (!result.success) {
     const issue = result.error.issues[0]!;
-    throw new ConvertError('SAFETENSORS_HEADER', `${place}: ${issue.path.join('.')}: ${issue.message.slice(0, 200)}`);
+    throw new ConvertError('SAFETENSORS_HEADER', `${place}: ${issue.path.join('.')}: ${issueWords(issue.message)}`);
   }
   const { dtype: dtypeName, shape, data_offsets } = result.data;
   const dtype = DTYPES.get(dtypeName);

@@ -4,10 +4,17 @@
  * version takes the place of the one before.
  */
 import { createHash } from 'node:crypto';
-import { mkdir, rm, stat } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { publicUrl } from '../../errors/index.js';
-import { AtomicFile, fileError, readSmallFile, writeFileAtomically } from '../../files/index.js';
+import {
+  AtomicFile,
+  fileError,
+  makePrivateFolder,
+  PRIVATE_FILE,
+  readSmallFile,
+  writeFileAtomically,
+} from '../../files/index.js';
 import { sha256OfFile } from '../checksum.js';
 import type { Sink } from '../receive.js';
 
@@ -32,7 +39,7 @@ export class FileCache {
 
   /** @throws FileError if there can be no such folder */
   static async open(folder: string): Promise<FileCache> {
-    await mkdir(folder, { recursive: true }).catch((error: unknown) => {
+    await makePrivateFolder(folder).catch((error: unknown) => {
       throw fileError(folder, error);
     });
     return new FileCache(folder);
@@ -59,13 +66,13 @@ export class FileCache {
   /** A file that is being written: it appears in the cache whole or not at all. @throws FileError */
   async begin(url: string, version: string): Promise<KeptFile> {
     const path = this.#data(url, version);
-    await mkdir(dirname(path), { recursive: true }).catch((error: unknown) => {
+    await makePrivateFolder(dirname(path)).catch((error: unknown) => {
       throw fileError(path, error);
     });
-    return new KeptFile(path, await AtomicFile.create(path), async ({ bytes, sha256 }) => {
+    return new KeptFile(path, await AtomicFile.create(path, PRIVATE_FILE), async ({ bytes, sha256 }) => {
       const before = await this.find(url);
       const note = `${JSON.stringify({ version, bytes, sha256 })}\n`;
-      await writeFileAtomically(this.#note(url), (file) => file.write(Buffer.from(note)));
+      await writeFileAtomically(this.#note(url), (file) => file.write(Buffer.from(note)), PRIVATE_FILE);
       if (before !== null && before.path !== path) await rm(before.path, { force: true });
     });
   }
@@ -108,7 +115,7 @@ class KeptFile implements Sink {
 
   async restart(): Promise<void> {
     await this.#file.discard();
-    this.#file = await AtomicFile.create(this.#path);
+    this.#file = await AtomicFile.create(this.#path, PRIVATE_FILE);
     this.#sha256 = createHash('sha256');
   }
 

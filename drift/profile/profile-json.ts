@@ -6,7 +6,7 @@
  * clusters of one half of the baseline in it, and version 4 knew no groups of rows; all three are refused. A profile of 30 clusters of 128 dimensions takes about 700 kB.
  */
 import { z } from 'zod';
-import { shown, shownValue } from '../../errors/index.js';
+import { issueWords, shown, shownValue } from '../../errors/index.js';
 import { MAX_CLUSTERS } from '../clustering/kmeans.js';
 import { DriftError, grouped } from '../drift-error.js';
 import { isUsable, type Matrix64 } from '../linear/matrix.js';
@@ -120,7 +120,7 @@ export function parseProfile(text: string, where: string): Profile {
   const parsed = profileSchema.safeParse(json);
   if (!parsed.success) {
     const { path, message } = parsed.error.issues[0]!;
-    throw new DriftError('PROFILE_MEMBER_INVALID', `${where}: ${shown(path.join('.'))}: ${message}`);
+    throw new DriftError('PROFILE_MEMBER_INVALID', `${where}: ${shown(path.join('.'))}: ${issueWords(message)}`);
   }
   checkBasis(json, parsed.data, where);
   checkCounts(parsed.data, where);

@@ -106,6 +106,11 @@ export function driftSettings(options: DriftOptions, windows: number): DriftSett
   };
 }
 
+/** Whether a comparison could be made with these options: before anything is read. @throws as `driftSettings` */
+export function checkDriftOptions(options: DriftOptions): void {
+  driftSettings(options, 1);
+}
+
 /** One threshold without a name is one of the distance, which is then the only method. */
 export function askedMethods({ methods, threshold }: DriftOptions): readonly string[] | undefined {
   return methods ?? (typeof threshold === 'number' ? [js.name] : undefined);

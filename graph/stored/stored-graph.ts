@@ -1,5 +1,7 @@
 /** A layer graph as the JSON of a weights folder has it, and back, with everything checked that a file could get wrong. */
+
 import type { z } from 'zod';
+import { issueWords } from '../../errors/index.js';
 import type { StoredAttribute, StoredGraph, StoredNode } from '../../weights/index.js';
 import type { Graph, GraphNode } from '../graph.js';
 import { GraphError } from '../graph-error.js';
@@ -67,7 +69,7 @@ function checked<T>(schema: z.ZodType<T>, attrs: object, name: string): T {
   const result = schema.safeParse(attrs);
   if (result.success) return result.data;
   const [issue] = result.error.issues;
-  throw invalid(`${name}: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'attributes that are not known'}`);
+  throw invalid(`${name}: ${issue?.path.join('.') ?? ''}: ${issueWords(issue?.message)}`);
 }
 
 function invalid(message: string): GraphError {

@@ -3,7 +3,7 @@
  * names are as printed, lists keep their order (levels and sizes ascend), and unknown values are null, never absent.
  */
 import { z } from 'zod';
-import { shown } from '../../errors/index.js';
+import { issueWords, shown } from '../../errors/index.js';
 import { readSmallFile } from '../../files/index.js';
 import type { DrillTable } from '../../report/index.js';
 import { DrillError } from './drill-error.js';
@@ -79,7 +79,8 @@ function parse(path: string, text: string): DrillJson {
   const parsed = drillSchema.safeParse(value);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
-  throw invalid(path, `${shown(issue?.path.join('.') ?? '')}: ${issue?.message}`);
+  const place = shown(issue?.path.join('.') ?? '');
+  throw invalid(path, `not what image-drift drill --json writes: ${place}: ${issueWords(issue?.message)}`);
 }
 
 function invalid(path: string, what: string): DrillError {

@@ -3,9 +3,15 @@
  * starts from it. A file that is missing or damaged is made again.
  */
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, rm, stat, utimes } from 'node:fs/promises';
+import { chmod, readdir, readFile, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
-import { cacheFolder, writeFileAtomically } from '../../files/index.js';
+import {
+  cacheFolder,
+  makePrivateFolder,
+  PRIVATE_FILE,
+  PRIVATE_FOLDER,
+  writeFileAtomically,
+} from '../../files/index.js';
 
 /** Part of every key: another version of the library or of the format finds nothing. */
 const VERSION = 1;
@@ -50,9 +56,12 @@ export class Kept {
     length.writeUInt32LE(head.length);
     const hash = createHash('sha256').update(head).update(body).digest();
     try {
-      await mkdir(this.#folder!, { recursive: true });
+      await makePrivateFolder(this.#folder!);
+      // Earlier versions made it for all to read.
+      await chmod(this.#folder!, PRIVATE_FOLDER);
       await this.#makeRoom(body.length);
-      await writeFileAtomically(path, (file) => file.write(Buffer.concat([hash, length, head, body])));
+      const bytes = Buffer.concat([hash, length, head, body]);
+      await writeFileAtomically(path, (file) => file.write(bytes), PRIVATE_FILE);
     } catch {
       // A home folder that is read-only or full: the next run computes it again.
     }

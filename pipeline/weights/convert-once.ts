@@ -9,7 +9,7 @@ import { ConvertError, checkpointFiles, convertCheckpoint } from '../../convert/
 import { blobOf } from '../../download/hub/index.js';
 import { downloadFolder, sha256OfFile } from '../../download/index.js';
 import { openOnnxFile } from '../../engine/index.js';
-import { FileError } from '../../files/index.js';
+import { FileError, fileError, makePrivateFolder } from '../../files/index.js';
 import { packageVersion } from '../../weights/index.js';
 import type { GivenModel } from './given-model.js';
 
@@ -32,6 +32,9 @@ export async function convertOnce(
   if (await isThere(folder)) return folder;
   onConvert?.(model);
   const { path, describedIn, source } = model;
+  await makePrivateFolder(cache).catch((error: unknown) => {
+    throw fileError(cache, error);
+  });
   try {
     await convertCheckpoint(path, folder, { describedIn, source, openOnnx: openOnnxFile });
   } catch (error) {

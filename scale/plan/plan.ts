@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { quoted } from '../../errors/index.js';
+import { issueWords, quoted } from '../../errors/index.js';
 import type { RunPlace } from '../place/run-place.js';
 import { ScaleError } from '../scale-error.js';
 
@@ -156,7 +156,7 @@ export function parsePlan(text: string, where: string): Plan {
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     const place = quoted(issue?.path.join('.') ?? '');
-    throw new ScaleError('PLAN_INVALID', `${where}: ${place}: ${issue?.message ?? 'is not as in a plan'}`, {
+    throw new ScaleError('PLAN_INVALID', `${where}: ${place}: ${issueWords(issue?.message)}`, {
       hint: 'It was changed, or made by another version of image-drift. Make another plan, in another folder.',
     });
   }

@@ -64,7 +64,7 @@ test('a folder: images by extension at any depth, in one order; what is left out
   assert.equal(keys, ['a-b.png', 'a/2.webp', 'b/1.JPG']);
   assert.equal(texts, ['two', 'three', 'one']);
   assert.is(labels, null);
-  assert.match(notices[0]!, /1 other files are left out \(\.md\)/);
+  assert.match(notices[0]!, /1 other file is left out \(\.md\)/);
   assert.match(name, /\/photos$/);
 });
 

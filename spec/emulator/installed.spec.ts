@@ -60,7 +60,7 @@ installed('without it, the command says how to install it, and what the current 
   const { error } = JSON.parse(stderr);
   assert.is(error.code, 'EMULATOR_NOT_INSTALLED');
   assert.match(error.message, join(folder, 'node_modules', 'image-drift'));
-  assert.match(error.hint, 'npm install image-drift-emulator');
+  assert.match(error.hint, 'npm pack -w image-drift-emulator');
 });
 
 installed('without it, its help is there', () => {

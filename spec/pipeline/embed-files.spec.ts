@@ -252,7 +252,7 @@ test('labels that are no classes end the run: they are no broken images', async 
   const path = join(folder, 'labels');
   writeFiles(path, { 'cat/1.png': image(0), 'wolf/1.png': image(1) });
   const error = await refusal('LABEL_OUTSIDE_CLASSES', () => embedded(path, { labels: 'folder' }));
-  assert.match(error.message, /labels wolf\/1\.png: label "wolf"/);
+  assert.match(error.message, /labels\/wolf\/1\.png: label "wolf"/);
 });
 
 test('images are turned if the weights say so, unless an option says otherwise', async () => {

@@ -6,7 +6,7 @@
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import type { z } from 'zod';
-import { quoted } from '../../../errors/index.js';
+import { issueWords, quoted } from '../../../errors/index.js';
 import { addToHash, RandomAccessFile, ZipArchive } from '../../../files/index.js';
 import { ConvertError } from '../../convert-error.js';
 import { type Payload, type Program, payloadSchema, programSchema, versionSchema } from './schema.js';
@@ -137,7 +137,7 @@ class Members {
     if (found.success) return found.data;
     const [issue] = found.error.issues;
     const place = issue?.path.join('.').slice(0, 200) ?? '';
-    throw invalid(this.#label, `${quoted(path)} at ${quoted(place)}: ${issue?.message.slice(0, 200)}`);
+    throw invalid(this.#label, `${quoted(path)} at ${quoted(place)}: ${issueWords(issue?.message)}`);
   }
 }
 

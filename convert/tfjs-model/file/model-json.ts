@@ -2,8 +2,10 @@
  * The `model.json` of TensorFlow.js (tfjs-core, `src/io/types.ts`): a topology, and a manifest of the weights in the files
  * beside it. There are two topologies: a graph of TensorFlow's operations, and the layers of Keras.
  */
+
 import { basename } from 'node:path';
 import { z } from 'zod';
+import { issueWords } from '../../../errors/index.js';
 import { RandomAccessFile } from '../../../files/index.js';
 import { ConvertError } from '../../convert-error.js';
 
@@ -123,7 +125,7 @@ export function checked<T>(schema: z.ZodType<T>, value: unknown, label: string, 
   if (result.success) return result.data;
   const [issue] = result.error.issues;
   const path = [...(place === '' ? [] : [place]), ...(issue?.path ?? [])].join('.').slice(0, 300);
-  throw invalid(label, `${path === '' ? 'the top level' : path}: ${issue?.message.slice(0, 200)}`);
+  throw invalid(label, `${path === '' ? 'the top level' : path}: ${issueWords(issue?.message)}`);
 }
 
 export function invalid(label: string, what: string): ConvertError {

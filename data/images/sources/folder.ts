@@ -93,7 +93,8 @@ function told(others: ReadonlyMap<string, number>): string {
   const count = [...others.values()].reduce((sum, one) => sum + one, 0);
   const names = [...others.keys()].map((extension) => (extension === '' ? 'no extension' : shown(extension)));
   const more = names.length > EXTENSIONS_TOLD ? ', …' : '';
-  return `${count.toLocaleString('en')} other files are left out (${names.slice(0, EXTENSIONS_TOLD).join(', ')}${more})`;
+  const files = count === 1 ? '1 other file is' : `${count.toLocaleString('en')} other files are`;
+  return `${files} left out (${names.slice(0, EXTENSIONS_TOLD).join(', ')}${more})`;
 }
 
 interface Folder {

@@ -14,6 +14,8 @@ const USUAL: readonly string[] = [
   'url',
   'img',
 ];
+/** Columns that all events of `embed` have, and tables of images hardly. */
+const EVENTS: readonly string[] = ['embeddings', 'event_id'];
 /** As many names as a message can hold. */
 const NAMES_TOLD = 20;
 
@@ -21,6 +23,11 @@ const NAMES_TOLD = 20;
 export function imageColumn(columns: readonly string[], asked: string | undefined, where: string): string {
   const found =
     asked === undefined ? USUAL.find((name) => columns.includes(name)) : columns.find((name) => name === asked);
+  if (asked === undefined && EVENTS.every((name) => columns.includes(name))) {
+    throw new DataError('IMAGES_COLUMN', `${where}: these are events, which were made of images`, {
+      hint: 'baseline, drift and publish read them. To embed their images again, give the folder that these lie in.',
+    });
+  }
   if (found !== undefined) return found;
   const there =
     columns.length === 0 ? 'there are none' : `there are ${columns.slice(0, NAMES_TOLD).map(quoted).join(', ')}`;

@@ -69,9 +69,14 @@ export interface ImageListing {
   close(): Promise<void>;
 }
 
-/** How messages name one image of a listing. */
-export function entryPlace({ where }: Pick<ImageListing, 'where'>, { key }: Pick<ImageEntry, 'key'>): string {
-  return `${where} ${shown(key)}`;
+/** How messages name one image of a listing: by its path where it is a file in a folder, else by its source and its key. */
+export function entryPlace(
+  { where, origin }: Pick<ImageListing, 'where' | 'origin'>,
+  { key }: Pick<ImageEntry, 'key'>,
+): string {
+  if (origin === null || !('folder' in origin)) return `${where} ${shown(key)}`;
+  const { folder } = origin;
+  return folder === '.' ? shown(key) : `${folder}${folder.endsWith('/') ? '' : '/'}${shown(key)}`;
 }
 
 /**

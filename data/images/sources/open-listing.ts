@@ -71,6 +71,8 @@ export async function openListing(inputs: readonly string[], options: ListingOpt
   const close = async () => {
     for (const piece of pieces) await piece.close();
   };
+  const twice = inputs.find((input, i) => inputs.indexOf(input) < i);
+  if (twice !== undefined) throw new DataError('BAD_OPTION', `${publicUrl(twice)}: is given twice`);
   const [named = ''] = inputs.map((input) => (isStdin(input) ? 'stdin' : publicUrl(input)));
   const where = inputs.length === 1 ? named : `${named} and ${inputs.length - 1} more`;
   try {

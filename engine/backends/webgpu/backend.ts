@@ -7,8 +7,8 @@ import type { BoundGraph } from '../../../graph/index.js';
 import type { Availability, CompileOptions, EngineCode } from '../../contract/backend.js';
 import { EngineError } from '../../contract/engine-error.js';
 import { type FoundAdapter, findAdapter, isSoftware, noAdapter } from './adapters.js';
-import { checkKernelsInstalled, dawnVersion, loadDawn } from './dawn.js';
-import { mayHaveGpu } from './hardware.js';
+import { checkKernelsInstalled, type Dawn, dawnVersion, loadDawn } from './dawn.js';
+import { mayHaveAdapter, mayHaveGpu } from './hardware.js';
 
 export const webgpu: EngineCode = {
   precisions: ['float32'],
@@ -19,7 +19,7 @@ export const webgpu: EngineCode = {
     try {
       checkKernelsInstalled();
       if (onlyHardware && !mayHaveGpu()) throw noAdapter();
-      return describe(await findAdapter(await loadDawn(), device));
+      return describe(await findAdapter(await dawnWithAdapters(), device));
     } catch (error) {
       return unavailable(error);
     }
@@ -32,13 +32,20 @@ export const webgpu: EngineCode = {
         `backend webgpu: computes in float32, not in ${options.precision}`,
       );
     }
-    const dawn = await loadDawn();
+    const dawn = await dawnWithAdapters();
     // These load TensorFlow.js, which is slow and not needed to check availability.
     const [{ WebgpuDevice }, { WebgpuProgram }] = await Promise.all([import('./device.js'), import('./program.js')]);
     const device = await WebgpuDevice.open(dawn, await findAdapter(dawn, options.device));
     return WebgpuProgram.create(device, model, options);
   },
 };
+
+/** @throws EngineError `BACKEND_NOT_INSTALLED`, `ADAPTER_MISSING` */
+async function dawnWithAdapters(): Promise<Dawn> {
+  const dawn = await loadDawn();
+  if (!mayHaveAdapter()) throw noAdapter();
+  return dawn;
+}
 
 function describe({ adapter: { info }, name, api }: FoundAdapter): Availability {
   const software = isSoftware(info);

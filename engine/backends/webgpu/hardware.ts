@@ -3,6 +3,8 @@
  * `/dev`. Without a card, Dawn could only find software GPUs, and would complain on stderr.
  */
 import { existsSync, readdirSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { delimiter, join } from 'node:path';
 
 /** AMD, Intel, Nouveau and most others. The other paths: NVIDIA's own driver, Windows (WSL 2), Adreno, Mali. */
 const RENDER_NODES = '/dev/dri';
@@ -21,4 +23,41 @@ function hasRenderNode(): boolean {
   } catch {
     return false;
   }
+}
+
+/**
+ * Whether Dawn may find any GPU, also one that the CPU emulates. Without a card that needs a description of a Vulkan driver in
+ * one of the places where Vulkan's loader looks, or Dawn writes a dozen lines of its own on stderr, and finds none.
+ */
+export function mayHaveAdapter(
+  env: NodeJS.ProcessEnv = process.env,
+  platform: NodeJS.Platform = process.platform,
+): boolean {
+  if (mayHaveGpu(platform)) return true;
+  const named = ['VK_DRIVER_FILES', 'VK_ICD_FILENAMES', 'VK_ADD_DRIVER_FILES'].flatMap((name) => split(env[name]));
+  return named.some((path) => existsSync(path)) || driverFolders(env).some(holdsDriver);
+}
+
+/** https://github.com/KhronosGroup/Vulkan-Loader, "Linux driver discovery". */
+function driverFolders(env: NodeJS.ProcessEnv): string[] {
+  const home = env['HOME'] ?? homedir();
+  const roots = [
+    ...[env['XDG_CONFIG_HOME'] || join(home, '.config'), env['XDG_DATA_HOME'] || join(home, '.local/share')],
+    ...(env['XDG_CONFIG_DIRS'] ? split(env['XDG_CONFIG_DIRS']) : ['/etc/xdg']),
+    ...(env['XDG_DATA_DIRS'] ? split(env['XDG_DATA_DIRS']) : ['/usr/local/share', '/usr/share']),
+    ...['/etc', '/usr/local/etc'],
+  ];
+  return roots.map((root) => join(root, 'vulkan', 'icd.d'));
+}
+
+function holdsDriver(folder: string): boolean {
+  try {
+    return readdirSync(folder).some((name) => name.endsWith('.json'));
+  } catch {
+    return false;
+  }
+}
+
+function split(paths = ''): string[] {
+  return paths.split(delimiter).filter((path) => path !== '');
 }
