@@ -22,6 +22,7 @@ import type { Profile } from './profile.js';
 import { REFERENCE_SAMPLE_ROWS, type Reference, statisticNames } from './reference.js';
 import { binCountsOf, ReferenceCounter, rowBinsOf, runScoresOf, statisticBinsOf } from './reference-counter.js';
 import { isFitRow } from './reference-fit.js';
+import { WeekdayTally } from './weekdays.js';
 
 export interface BaselineCounterOptions {
   /** Names the rows in messages, e.g. the file; default `baseline`. */
@@ -51,6 +52,7 @@ export class BaselineCounter {
   readonly #heldOut: HeldOutTally | null;
   readonly #folds: FoldCounter | null;
   readonly #segments: SegmentTally;
+  readonly #weekdays: WeekdayTally;
   readonly #grouper: RowGrouper | null;
   readonly #groups: GroupedRowsCounter;
   readonly #seed: number;
@@ -75,6 +77,7 @@ export class BaselineCounter {
     this.#nearest = new NearestCentroid(profile.centroids);
     this.#counts = new Array<number>(this.#nearest.clusters).fill(0);
     this.#labels = new LabelTally(profile.classes, what);
+    this.#weekdays = new WeekdayTally(this.#nearest.clusters);
     this.#images = profile.images && new ImageTally(profile.images.sizes, BASELINE_HASHES);
     this.#heldOut = this.#fitted.reference && new HeldOutTally(this.#fitted.reference);
     this.#folds = this.#fitted.crossFit && new FoldCounter(this.#fitted.crossFit);
@@ -100,6 +103,7 @@ export class BaselineCounter {
       this.#rows++;
       const cluster = this.#nearest.of(batch.embeddings, row);
       this.#counts[cluster]!++;
+      this.#weekdays.add(batch.timestamps?.[row] ?? Number.NaN, cluster);
       const labelled = this.#labels.add(batch, row);
       const counted = { row, rowNumber, cluster, labelled };
       const { crossCluster, isReference } = this.#grouper
@@ -159,6 +163,7 @@ export class BaselineCounter {
       groups: this.#fitted.groups && { ...this.#fitted.groups, ...this.#groups.counts() },
       labels: this.#labels.counts(),
       reference: this.#reference(),
+      weekdays: this.#weekdays.weekdays(),
       images: this.#fitted.images && this.#images && { ...this.#fitted.images, ...this.#images.counts() },
     };
   }

@@ -184,6 +184,7 @@ export class BaselineSample {
       groups: isCalibrated ? { name: groupName, near, block, ...noGroupedRows() } : null,
       segments: this.#segments && new Map(this.#segments.map((name) => [name, new Map()])),
       reference,
+      weekdays: null,
       images: this.#sizes && {
         sizes: sizeLimits(Array.from(this.#sizes, (size) => size ?? Number.NaN)),
         ...noImages(),

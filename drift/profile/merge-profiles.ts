@@ -13,6 +13,7 @@ import { mergeClassedRows, noClassedRows } from './classed-rows.js';
 import type { Profile, RowRange } from './profile.js';
 import { profileToJson } from './profile-json.js';
 import { type Histogram, REFERENCE_SAMPLE_ROWS, type Reference, type StatisticSummary } from './reference.js';
+import { mergeWeekdays } from './weekdays.js';
 
 /** The profile as it was fitted, with nothing counted. */
 export function emptyProfile(profile: Profile): Profile {
@@ -27,6 +28,7 @@ export function emptyProfile(profile: Profile): Profile {
     segments: profile.segments && new Map([...profile.segments.keys()].map((column) => [column, new Map()])),
     groups: profile.groups && { ...profile.groups, ...noGroupedRows() },
     reference: profile.reference && emptyReference(profile.reference),
+    weekdays: null,
     images: profile.images && { ...profile.images, ...noImages() },
   };
 }
@@ -70,6 +72,7 @@ export function mergeProfiles(a: Profile, b: Profile): Profile {
     segments: a.segments && b.segments && mergeSegments(a.segments, b.segments),
     groups: a.groups && b.groups && { ...a.groups, ...mergeGroupedRows(a.groups, b.groups, a.counts.length) },
     reference: a.reference && b.reference && mergeReferences(a.reference, b.reference),
+    weekdays: mergeWeekdays(a.weekdays, b.weekdays),
     images: a.images && b.images && { ...a.images, ...mergeImageCounts(a.images, b.images, BASELINE_HASHES) },
   };
 }

@@ -3,7 +3,7 @@
  *
  * The same profile always gives the same bytes. Unknown members are ignored when read, so later versions may add some.
  * A change that an old reader would misunderstand raises `version`. Version 1 had no `reference`; versions 2 and 3 had
- * clusters of one half of the baseline in it, and version 4 knew no groups of rows; all three are refused. A profile of 30 clusters of 128 dimensions takes about 700 kB.
+ * clusters of one half of the baseline in it, and version 4 knew no groups of rows; all three are refused. A profile of 30 clusters of 128 dimensions takes about 750 kB.
  */
 import { z } from 'zod';
 import { issueWords, shown, shownValue } from '../../errors/index.js';
@@ -17,6 +17,7 @@ import { imagesSchema, imagesToJson, readImages } from './images-json.js';
 import type { Profile, RowRange } from './profile.js';
 import { readReference, referenceSchema, referenceToJson } from './reference-json.js';
 import { readSegments, segmentsSchema, segmentsToJson } from './segments-json.js';
+import { DAYS, type Weekdays } from './weekdays.js';
 
 export const PROFILE_FORMAT = 'image-drift-profile';
 export const PROFILE_VERSION = 5;
@@ -68,6 +69,10 @@ const profileSchema = z.object({
   groups: groupsSchema.nullish(),
   segments: segmentsSchema.nullish(),
   reference: referenceSchema.nullish(),
+  /** Absent without timestamps, and from profiles of earlier versions. */
+  weekdays: z
+    .object({ from: z.number(), to: z.number(), counts: z.array(z.array(wholeNumber)).length(DAYS.length) })
+    .optional(),
   images: imagesSchema.nullish(),
 });
 
@@ -89,6 +94,7 @@ export function profileToJson(profile: Profile): string {
     ...(profile.weightsNote === undefined ? {} : { weights_note: profile.weightsNote }),
     classes: profile.classes,
     labels: pick(profile.labels, ['predicted', 'labelled', 'correct']),
+    ...(profile.weekdays && { weekdays: pick(profile.weekdays, ['from', 'to', 'counts']) }),
     fit: profile.fit && pick(profile.fit, ['rows', 'seed', 'restarts', 'iterations', 'inertia']),
   };
   const clusters = counts.map((count, j) =>
@@ -142,7 +148,8 @@ export function parseProfile(text: string, where: string): Profile {
     classes,
     labels,
   };
-  const { cross_fit: crossFit, groups, segments, images } = parsed.data;
+  const { cross_fit: crossFit, groups, segments, images, weekdays = null } = parsed.data;
+  checkWeekdays(weekdays, parsed.data, where);
   const reference = parsed.data.reference ? readReference(parsed.data.reference, rest, where) : null;
   return {
     ...rest,
@@ -150,6 +157,7 @@ export function parseProfile(text: string, where: string): Profile {
     segments: segments ? readSegments(segments, { ...rest, reference }, where) : null,
     groups: groups ? readGroups(groups, { ...rest, reference }, where) : null,
     reference,
+    weekdays,
     images: images ? readImages(images, rows, where) : null,
   };
 }
@@ -235,6 +243,14 @@ function checkRanges(ranges: readonly RowRange[] | null, seen: number, where: st
   const total = totalOf(ranges.map(([first, end]) => end - first));
   if (isInOrder && total === seen) return;
   throw countsInvalid(where, `counted has ranges of ${grouped(total)} rows, rows and skipped say ${grouped(seen)}`);
+}
+
+function checkWeekdays(weekdays: Weekdays | null, { rows, clusters }: ProfileJson, where: string): void {
+  if (weekdays === null) return;
+  const total = totalOf(weekdays.counts.flat());
+  if (total > rows) throw countsInvalid(where, `weekdays counts ${grouped(total)} rows, rows says ${grouped(rows)}`);
+  const other = weekdays.counts.find(({ length }) => length !== clusters.length);
+  if (other) throw countsInvalid(where, `weekdays has ${other.length} clusters, clusters ${clusters.length}`);
 }
 
 function countsInvalid(where: string, disagreement: string): DriftError {

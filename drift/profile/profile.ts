@@ -6,6 +6,7 @@ import type { LabelCounts } from '../rows/label-tally.js';
 import type { Segments } from '../rows/segment-tally.js';
 import type { CrossFit } from './cross-fit.js';
 import type { Reference } from './reference.js';
+import type { Weekdays } from './weekdays.js';
 
 /** How the centroids were found. */
 export interface ProfileFit {
@@ -70,6 +71,8 @@ export interface Profile {
   segments: Segments | null;
   /** Held-out rows, for methods that need them; null in profiles of version 1, and if the baseline has too few rows. */
   reference: Reference | null;
+  /** Clusters by day of the week; null without timestamps, and in profiles of earlier versions. */
+  weekdays: Weekdays | null;
   /** Repeated and bad images; null where the events say nothing of their images, and in profiles of earlier versions. */
   images: ImageBaseline | null;
 }

@@ -155,7 +155,7 @@ function windowReport(
     clusters: { baseline: sharesOf((profile.crossFit ?? profile).counts), window: sharesOf(summary.clusters) },
     predicted: predictedShares(profile, summary),
     causes,
-    notes: windowNotes(summary, verdict, broken),
+    notes: windowNotes(profile, summary, verdict, broken),
     segments: segmentReports(profile, summary, {
       alpha: settings.alpha,
       methods: settings.methods.map(({ name }) => name),

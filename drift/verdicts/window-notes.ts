@@ -7,6 +7,7 @@ import { type BrokenKind, repeats } from '../methods/repeats.js';
 import type { Profile } from '../profile/profile.js';
 import type { WindowSummary } from '../windows/window-summary.js';
 import type { Verdict } from './verdict.js';
+import { weekdayNote } from './weekday-note.js';
 
 /**
  * The share of images that repeat others, or are black or white, where it is too large for chance, whoever votes; else null. The
@@ -22,13 +23,20 @@ export function brokenImages(profile: Profile, window: WindowSummary, context: M
 const ARE: Readonly<Record<BrokenKind, string>> = { repeated: 'repeat others', black: 'are black', white: 'are white' };
 
 /** @param broken result of `brokenImages` */
-export function windowNotes(window: WindowSummary, verdict: Verdict | null, broken: MethodResult | null): string[] {
+export function windowNotes(
+  profile: Profile,
+  window: WindowSummary,
+  verdict: Verdict | null,
+  broken: MethodResult | null,
+): string[] {
   const step = dependences(window.groups, window.rows).order?.step ?? null;
+  const weekday = verdict === 'drift' ? weekdayNote(profile, window) : null;
   return [
     ...(broken === null ? [] : [brokenNote(broken)]),
     ...(verdict === 'drift' && step !== null
       ? [`from about row ${grouped(step)} on, the images are unlike those before`]
       : []),
+    ...(weekday === null ? [] : [weekday]),
   ];
 }
 
