@@ -105,7 +105,7 @@ export const convert: Command<Args> = {
       computes: true,
       type: 'string',
       requiresArg: true,
-      describe: 'Module that is the head; none: embeddings without scores',
+      describe: 'Module, or output of a file, that is the head; none: embeddings without scores',
     },
     'head-activation': {
       computes: true,

@@ -50,6 +50,11 @@ export const resize: Operator = (application) => {
     if (isCrop) throw new NotSupported('it takes a region in the size of the whole map, which onnxruntime does not do');
     return pass(application);
   }
+  // onnxruntime counts the pixels that there are, ONNX's own definition also the part of one.
+  const isWhole = 'size' in target || target.scale.every((scale, i) => Number.isInteger(scale * x.shape[i + 1]!));
+  if (coordinates === 'align_corners' && mode !== 'nearest' && !isWhole) {
+    throw new NotSupported('its scale gives a part of a pixel, of which runtimes make different values');
+  }
   const isCubic = mode === 'cubic';
   const isSmooth = mode !== 'nearest' && intAttribute(node, 'antialias', 0) === 1;
   // Between two pixels it makes no difference.

@@ -173,6 +173,17 @@ test('minus infinity around a map is for a MaxPool, whose own padding it is', as
   assert.match(message, 'it pads with -Infinity for other operators than MaxPool');
 });
 
+test('aligned corners of a scale that gives a part of a pixel are refused: runtimes differ there', async () => {
+  const aligned = { coordinate_transformation_mode: 'align_corners', mode: 'linear' };
+  const model = (scale: number): FileModel => ({
+    nodes: nodesOf('y = Resize(x, none, scales)', { y: aligned }),
+    tensors: { none: { dims: [0], data: [] }, scales: { dims: [4], data: [1, 1, scale, scale] } },
+  });
+  const { message } = await refusal('ONNX_NOT_SUPPORTED', () => networkOf(writeOnnxFile(model(1.3)), { tap: 'y' }));
+  assert.match(message, 'its scale gives a part of a pixel');
+  assert.is((await valuesOf(model(1.5))).length, 2 * 3 * 12 * 12);
+});
+
 test('constants that double at each step end at a bound, by the name of the node', async () => {
   const chain = (line: (from: string, to: string) => string) =>
     Array.from({ length: 45 }, (_, i) => line(`k${i}`, `k${i + 1}`)).join('\n');
