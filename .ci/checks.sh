@@ -78,6 +78,12 @@ if [ "$IMAGE_DRIFT_CHECKS" = all ] && [ -n "${IMAGE_DRIFT_VENV:-}" ]; then
   lane engines '20 names of timm, against PyTorch' \
     node dist/spec/ci/names/main.js --venv "$IMAGE_DRIFT_VENV" --sample 20 --most 3e7 --seed "$(date +%j)"
 fi
+if [ -n "${IMAGE_DRIFT_VENV:-}" ]; then
+  lane engines 'networks whose tensors do not say how they are used, beside their own programs' \
+    bash spec/ci/forwards.sh "$scratch/forwards" "$IMAGE_DRIFT_VENV" "$(amount 1 all)"
+else
+  echo 'SKIPPED (IMAGE_DRIFT_VENV): networks whose tensors do not say how they are used'
+fi
 lane engines 'ONNX: the node cases of onnx, and networks beside onnxruntime' \
   bash spec/ci/onnx-cases.sh "$scratch/onnx-cases" "$(amount 4 1)" "$(amount slice all)"
 lane engines 'ONNX: patterns and networks of our own' bash spec/ci/own.sh "$scratch/own" "$(amount 8 1)" 1

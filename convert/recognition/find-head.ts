@@ -16,7 +16,7 @@ export interface HeadSearch {
   misfits: Group[];
   /** All groups that are no part of a head that fits. */
   others: Group[];
-  /** Those of them that are Linears and batch norms. */
+  /** Those of them that are Linears and batch norms, and no convolutions. */
   linears: Group[];
 }
 
@@ -46,7 +46,9 @@ export function findHead(shapes: Shapes, leftover: readonly string[], prefix: st
     if (modules !== null && modules.length <= MOST_MODULES) chains.set(group, modules);
   }
   const linearsIn = (all: readonly Group[]) =>
-    all.filter((group) => chains.get(group)?.some(({ kind }) => kind === 'linear') === true);
+    all.filter(
+      (group) => chains.get(group)?.some(({ kind, convolution }) => kind === 'linear' && !convolution) === true,
+    );
   const likeHeads = (all: readonly Group[]) => {
     // Beside other networks, Linears of any name may be anything.
     const alone = all.every((group) => chains.has(group) || group.names.every((name) => shapes.get(name)!.length <= 2));

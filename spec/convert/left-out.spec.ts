@@ -48,6 +48,7 @@ for (const [what, tensors, module] of KNOWN) {
 const UNKNOWN: [what: string, tensors: Tensors, module: string][] = [
   ['a decoder', { 'decoder.0.weight': [64, 512, 3, 3] }, 'decoder'],
   ['layers beside those of the body', { 'body.attention.conv.weight': [1, 2, 7, 7] }, 'body.attention'],
+  ['an attention of 1×1 convolutions', { 'ca.fc1.weight': [32, 512, 1, 1] }, 'ca'],
   ['an LSTM', { 'lstm.weight_ih_l0': [64, 10], 'lstm.weight_hh_l0': [64, 16] }, 'lstm'],
   ['a layer norm', { 'norm.weight': [512], 'norm.bias': [512] }, 'norm'],
   [
