@@ -24,9 +24,15 @@ const CAUSES = 2;
  * Accuracy in percent: measured, or estimated (`~`, `≤`), or `-`; for each method the value, and where it lies without drift.
  *
  * @param width characters in a line
+ * @param remade causes that were made again and suffice, by window: they are the cause then, and what the statistics say is what is seen
  */
-export function driftTable(report: DriftReport, width: number = Number.POSITIVE_INFINITY): string {
-  const { settings, windows } = report;
+export function driftTable(
+  report: DriftReport,
+  width: number = Number.POSITIVE_INFINITY,
+  remade: ReadonlyMap<string, string> = new Map(),
+): string {
+  const { settings } = report;
+  const windows = report.windows.map((window) => withRemade(window, remade.get(window.name)));
   const methods = METHODS.filter(({ name }) => settings.methods.includes(name));
   const table = isOneTest(settings) ? headlines(methods, windows) : oneLineEach(methods, windows);
   const room = methods.length > 1 && !isOneTest(settings) ? Math.min(width, WIDEST) : width;
@@ -38,6 +44,12 @@ export function driftTable(report: DriftReport, width: number = Number.POSITIVE_
   const first = lines.length === 0 ? [] : [...lines, ''];
   const remarks = notes(report).map((line) => wrapped(line, width, '  '));
   return [...first, shown, '', ...remarks].join('\n');
+}
+
+function withRemade(window: WindowReport, cause: string | undefined): WindowReport {
+  if (cause === undefined) return window;
+  const seen = (window.causes ?? []).slice(0, 1).map((words) => `seen: ${words}`);
+  return { ...window, causes: [cause, ...seen] };
 }
 
 /** A line for each window, with the numbers of the method that alarmed; of the first one where none did. */

@@ -249,7 +249,9 @@ async function printFindings(
 ): Promise<void> {
   const { driftTable, fiddlerTable } = await import('./drift-table.js');
   const { segmentTable } = await import('./segment-table.js');
-  printLines(driftTable(report, terminalWidth()));
+  const remade =
+    explanation === null ? new Map<string, string>() : (await import('./explain-table.js')).remadeCauses(explanation);
+  printLines(driftTable(report, terminalWidth(), remade));
   const segments = segmentTable(report);
   if (segments !== null) printLines(`\n${segments}`);
   if (fiddler !== null) printLines(`\n${fiddlerTable(fiddler, report)}`);

@@ -29,7 +29,7 @@ export const searchOptions: Flags = {
     computes: true,
     type: 'string',
     requiresArg: true,
-    describe: 'Time for a window, such as 60s or 5m, after which no further cause is embedded',
+    describe: 'Time for all, such as 60s or 5m, after which nothing further is tried',
     defaultDescription: 'no limit',
   },
 };
@@ -37,7 +37,14 @@ export const searchOptions: Flags = {
 /** Images that the report shows of each window with its cause. */
 export const SHOWN_PAIRS = 6;
 
-const LABELS = { baseline: 'embedding the baseline', look: 'looking at the library', remake: 'making a cause again' };
+const LABELS = {
+  baseline: 'embedding the baseline',
+  look: 'looking at the library',
+  fit: 'fitting strengths',
+  remake: 'making a cause again',
+  compare: 'comparing with the window',
+};
+const UNITS_OF = { baseline: 'images', look: 'looks', fit: 'looks', remake: 'images', compare: 'comparisons' };
 
 /** What is explained, by which network and images. */
 export interface Explaining {
@@ -77,10 +84,10 @@ class Steps {
 
   constructor(readonly quiet: boolean) {}
 
-  update(step: keyof typeof LABELS, done: number, total: number): void {
+  update(step: keyof typeof LABELS, done: number, total: number | null): void {
     if (this.#line?.label !== LABELS[step]) {
       this.end();
-      this.#line = new Progress(LABELS[step], total, step === 'look' ? 'looks' : 'images', this.quiet);
+      this.#line = new Progress(LABELS[step], total, UNITS_OF[step], this.quiet);
     }
     this.#line!.update(done);
   }

@@ -7,6 +7,8 @@ import { say } from './output.js';
 
 /** A log of an hour has 180 lines of it, and whoever looks waits no longer than for a page to load. */
 const EVERY_MS = 20_000;
+/** How often it is asked whether that time is over: a task tells in between, too. */
+const LOOK_MS = 1_000;
 
 class Heartbeat {
   /** Null while no command runs that tells. */
@@ -23,7 +25,7 @@ class Heartbeat {
     this.#command = { name, began };
     this.#last = began;
     // Alone it keeps no process alive. A task that leaves this thread no time for it tells by `tell`.
-    const timer = setInterval(() => this.#beat(), EVERY_MS).unref();
+    const timer = setInterval(() => this.#beatIfDue(), LOOK_MS).unref();
     return () => {
       clearInterval(timer);
       this.#command = null;
@@ -35,7 +37,11 @@ class Heartbeat {
   /** @param progress the line that says how far the task under way is; null when it ends */
   tell(progress: (() => string) | null): void {
     this.#progress = progress;
-    if (progress !== null && performance.now() - this.#last >= EVERY_MS) this.#beat();
+    if (progress !== null) this.#beatIfDue();
+  }
+
+  #beatIfDue(): void {
+    if (performance.now() - this.#last >= EVERY_MS) this.#beat();
   }
 
   /** @param trouble why a server is asked again after a pause; null when it has answered */
@@ -47,10 +53,18 @@ class Heartbeat {
     if (this.#command === null) return;
     const { name, began } = this.#command;
     this.#last = performance.now();
-    const time = `${name}: ${formatSeconds((this.#last - began) / 1000)} so far`;
+    const time = `${name}: ${exactTime((this.#last - began) / 1000)} so far`;
     const parts = [time, this.#progress?.(), this.#trouble === null ? undefined : `waiting: ${this.#trouble}`];
     say(false, parts.filter((part) => part !== undefined).join(', '));
   }
+}
+
+/** `41 s`, `2 min 41 s`: no two lines are the same. */
+function exactTime(seconds: number): string {
+  const whole = Math.round(seconds);
+  if (whole < 90) return `${whole} s`;
+  if (whole < 5400) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  return formatSeconds(seconds);
 }
 
 export const heartbeat = new Heartbeat();

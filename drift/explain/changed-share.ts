@@ -7,6 +7,8 @@
 import { cholesky, solveCholesky } from '../linear/cholesky.js';
 import type { Matrix64 } from '../linear/matrix.js';
 
+/** One-sided 97.5 %. */
+const QUANTILE = 1.96;
 /** Rows are judged by a discriminant that has not seen them. */
 const FOLDS = 2;
 /** As multiple of features / rows, for a unit diagonal. */
@@ -17,7 +19,7 @@ const LEAST_APART = 0.3;
 /**
  * @param clean, changed the same images without the cause and with it, `[images, features]`
  * @param window `[rows, features]`
- * @returns not cut to 0 to 1; null where the two can hardly be told apart
+ * @returns not cut to 0 to 1; null where the two can hardly be told apart, or the share is not beyond its error
  */
 export function changedShare(clean: Matrix64, changed: Matrix64, window: Matrix64): number | null {
   const shares = Array.from({ length: FOLDS }, (_, fold) => {
@@ -31,8 +33,14 @@ export function changedShare(clean: Matrix64, changed: Matrix64, window: Matrix6
     const own = all.filter(isOwn);
     const without = meanChance(clean, own, chance);
     const apart = meanChance(changed, own, chance) - without;
-    const rows = Array.from({ length: window.rows }, (__, row) => row);
-    return apart < LEAST_APART ? null : (meanChance(window, rows, chance) - without) / apart;
+    if (apart < LEAST_APART) return null;
+    const chances = Array.from({ length: window.rows }, (__, row) => chance(window, row));
+    const mean = chances.reduce((sum, value) => sum + value, 0) / chances.length;
+    const variance = chances.reduce((sum, value) => sum + (value - mean) ** 2, 0) / chances.length;
+    const share = (mean - without) / apart;
+    // The rows of both vary about alike.
+    const error = Math.sqrt(variance / window.rows + variance / own.length) / apart;
+    return share < QUANTILE * error ? null : share;
   });
   return shares.reduce((sum, share) => (sum === null || share === null ? null : sum + share / FOLDS), 0);
 }

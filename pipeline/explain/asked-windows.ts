@@ -12,7 +12,7 @@ export interface AskedWindow {
   report: WindowReport;
 }
 
-/** A window with too few rows. */
+/** A window that is not explained: too few rows, or no time. */
 export interface FewRows {
   name: SkippedWindow['name'];
   error: ExplainError;
@@ -46,8 +46,9 @@ export function refuseNone(windows: readonly unknown[], few: readonly FewRows[])
   if (windows.length === 0 && first !== undefined) throw first.error;
 }
 
-/** What `windowRows` threw for a window with too few groups; all else is thrown again. */
-export function asFew(error: unknown, name: string): FewRows {
-  if (error instanceof ExplainError && error.code === 'EXPLAIN_TOO_FEW_ROWS') return { name, error };
+/** What was thrown for a window with too few groups, or for which no time was left; all else is thrown again. */
+export function asSkipped(error: unknown, name: string): FewRows {
+  const codes = ['EXPLAIN_TOO_FEW_ROWS', 'EXPLAIN_BUDGET'];
+  if (error instanceof ExplainError && codes.includes(error.code)) return { name, error };
   throw error;
 }

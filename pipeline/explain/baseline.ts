@@ -54,9 +54,10 @@ export interface KnownBaseline {
   library: readonly LookedCause[];
   /** Embeds the baseline with causes. */
   remade(causes: readonly CauseSetting[]): Promise<RemadeRows>;
+  onStep: OnStep;
 }
 
-type OnStep = (step: ExplainStep, done: number, total: number) => void;
+type OnStep = (step: ExplainStep, done: number, total: number | null) => void;
 
 /** @throws ExplainError `EXPLAIN_OTHER_IMAGES`; DriftError `PROFILE_OTHER_…` */
 export async function knowBaseline(
@@ -81,9 +82,10 @@ export async function knowBaseline(
   };
   const table = await tableOf(images);
   const features = new ImageFeatures(table, STATISTIC_COLUMNS);
+  let fitted = 0;
   const lookAt = async (most: number, least?: number) =>
-    new LibraryLook(await someImages(images, most, least), features);
-  const rough = await lookAt(looks, ROUGH_IMAGES);
+    new LibraryLook(await someImages(images, most, least), features, () => onStep('fit', ++fitted, null));
+  const rough = new LibraryLook(await someImages(images, looks, ROUGH_IMAGES), features);
   return {
     images,
     projection,
@@ -96,6 +98,7 @@ export async function knowBaseline(
     sharing: () => lookAt(FINE_LOOKS, SHARING_IMAGES),
     library: await rough.all(images, kept, (done, all) => onStep('look', done, all)),
     remade: async (causes) => rowsOf(await embed(causes, 'remake')),
+    onStep,
   };
 }
 

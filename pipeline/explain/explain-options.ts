@@ -21,7 +21,7 @@ export interface ExplainOptions extends Partial<SampleOptions> {
   looks?: number | undefined;
   /** Causes that are embedded for each window at most; default 4. */
   candidates?: number | undefined;
-  /** Milliseconds for each window, after which no further cause is embedded; default: no limit. */
+  /** Milliseconds for all, after which nothing further is looked at, fitted or embedded; default: no limit. */
   budget?: number | undefined;
   /** Upper bound of the AUC below which a cause suffices; at most 0.55, the default. */
   equivalence?: number | undefined;
@@ -39,8 +39,8 @@ export interface ExplainOptions extends Partial<SampleOptions> {
   pairs?: number | undefined;
   /** Whether what was found about the baseline is kept in the user's cache folder; default true. */
   keep?: boolean | undefined;
-  /** Called with what is done now, and how much of it. */
-  onStep?: ((step: ExplainStep, done: number, total: number) => void) | undefined;
+  /** Called with what is done now, and how much of it; the total is null where it is not known before. */
+  onStep?: ((step: ExplainStep, done: number, total: number | null) => void) | undefined;
 }
 
 export const EXPLAIN_OPTIONS: OptionNames<ExplainOptions> = {
@@ -60,5 +60,8 @@ export const EXPLAIN_OPTIONS: OptionNames<ExplainOptions> = {
   onStep: true,
 };
 
-/** `baseline`: embedding the baseline; `look`: the library, by image statistics; `remake`: embedding a cause. */
-export type ExplainStep = 'baseline' | 'look' | 'remake';
+/**
+ * `baseline`: embedding the baseline; `look`: the library, by image statistics; `fit`: strengths and shares of the causes that come
+ * nearest to a window; `remake`: embedding a cause; `compare`: whether rows can be told from a window.
+ */
+export type ExplainStep = 'baseline' | 'look' | 'fit' | 'remake' | 'compare';

@@ -18,6 +18,7 @@ import {
   type Verdict,
 } from '../../drift/index.js';
 import type { KnownBaseline, RemadeRows } from './baseline.js';
+import { isBudgetUp } from './explain-error.js';
 import type { ClassAccuracy, ExplainCandidate, ExplainedCause, ExplainedWindow, ImagePair } from './explanation.js';
 import { imagePairs } from './image-pairs.js';
 import { chosen, propose } from './propose.js';
@@ -28,8 +29,6 @@ import type { WindowRows } from './window-rows.js';
 export interface SearchOptions {
   /** Causes to embed at most. */
   candidates: number;
-  /** Milliseconds; Infinity for no limit. */
-  budget: number;
   /** Limit of the AUC's upper bound. */
   equivalence: number;
   /** Images that are shown with the causes. */
@@ -44,6 +43,8 @@ interface Tried {
   made: { causes: readonly CauseSetting[]; rows: RemadeRows } | null;
 }
 
+/** Largest part of the distance of the image statistics that a cause which suffices may leave. */
+const MOST_LEFT = 0.5;
 /** Others that leave nearly as little as the first one that suffices are tried as well: they may be the cause, too. */
 const TWIN = 2;
 const SEED = 0;
@@ -55,7 +56,6 @@ export async function explainWindow(
   drift: Verdict,
   options: SearchOptions,
 ): Promise<ExplainedWindow> {
-  const started = performance.now();
   const search = new WindowSearch(baseline, window, options);
   const clean = search.tell(baseline.clean.coordinates);
   const measured = window.labelled === 0 ? null : window.correct / window.labelled;
@@ -69,7 +69,7 @@ export async function explainWindow(
       ...{ candidates: [], warnings, pairs: [] },
     };
   }
-  const tried = await search.tryAll(started);
+  const tried = await search.tryAll();
   const enough = tried.filter(({ candidate }) => candidate.suffices);
   const nearest = tried.toSorted((a, b) => a.candidate.auc - b.candidate.auc)[0];
   const best = enough[0] ?? nearest;
@@ -99,6 +99,7 @@ class WindowSearch {
   /** Causes that were not tried, as the time was up. */
   #left = 0;
   #least = Number.POSITIVE_INFINITY;
+  #compared = 0;
 
   constructor(baseline: KnownBaseline, window: WindowRows, options: SearchOptions) {
     this.#baseline = baseline;
@@ -110,6 +111,7 @@ class WindowSearch {
 
   tell(rows: Matrix64) {
     const { equivalence: limit, candidates } = this.#options;
+    this.#baseline.onStep('compare', ++this.#compared, null);
     return tellApart(rows, this.#coordinates, this.#baseline.projection.variances, {
       limit,
       seed: SEED,
@@ -118,7 +120,7 @@ class WindowSearch {
   }
 
   /** In the order of their promise: first those that suffice. */
-  async tryAll(started: number): Promise<Tried[]> {
+  async tryAll(): Promise<Tried[]> {
     const { library, looks, features, images } = this.#baseline;
     const { table } = this.#window;
     const apart = features.of(table).map((value, i) => value - looks[i]!);
@@ -129,30 +131,47 @@ class WindowSearch {
     const tried: Tried[] = [];
     let enough: Proposal | null = null;
     for (const [at, proposal] of proposals.entries()) {
-      if (tried.length > 0 && performance.now() - started > this.#options.budget) {
+      if (enough !== null && proposal.left > TWIN * (enough.left + chance)) break;
+      try {
+        const one = await this.#tryOne(await settled(this.#baseline, proposal, apart, rows), squaredLength(apart));
+        tried.push(one);
+        if (one.candidate.suffices) enough ??= proposal;
+      } catch (error) {
+        if (tried.length === 0 || !isBudgetUp(error)) throw error;
         this.#left = proposals.length - at;
         break;
       }
-      if (enough !== null && proposal.left > TWIN * (enough.left + chance)) break;
-      const one = await this.#tryOne(await settled(this.#baseline, proposal, apart, rows));
-      tried.push(one);
-      if (one.candidate.suffices) enough ??= proposal;
     }
-    const mix = this.#tryClassMix();
+    const mix = this.#classMixInTime(tried.length > 0);
+    if (mix === null) return tried;
     // Other shares of the classes explain what no change of images does.
     return enough === null && mix.candidate.suffices ? [mix, ...tried] : [...tried, mix];
   }
 
-  async #tryOne({ causes, share }: Proposal): Promise<Tried> {
+  /** @param distance of the window's image statistics from the baseline's, squared */
+  async #tryOne({ causes, share, left }: Proposal, distance: number): Promise<Tried> {
     const remade = await this.#baseline.remade(causes);
     const rows = mixRows(this.#baseline.clean.coordinates, remade.coordinates, share, SEED);
-    const { auc, upper, suffices } = this.tell(rows);
+    const { auc, upper, suffices: cannotBeTold } = this.tell(rows);
     this.#note(rows, auc);
+    // What the network hardly sees, any small cause seems to explain: the images have to say the same.
+    const suffices = cannotBeTold && left <= MOST_LEFT * distance;
     const candidate = {
       ...{ causes: causes.map((cause) => explained(cause, share)), auc, upper, suffices },
       ...this.#accuracies(this.remadeOf(remade, share), auc),
     };
     return { candidate, classes: this.classesOf(remade, share), made: { causes, rows: remade } };
+  }
+
+  /** Null where no time is left for it, and others were tried. */
+  #classMixInTime(areOthers: boolean): Tried | null {
+    try {
+      return this.#tryClassMix();
+    } catch (error) {
+      if (!areOthers || !isBudgetUp(error)) throw error;
+      this.#left++;
+      return null;
+    }
   }
 
   #tryClassMix(): Tried {
@@ -273,6 +292,10 @@ function mixWeights({ shares }: ClassMix, targets: readonly string[]): Float64Ar
   for (const name of targets) counts.set(name, (counts.get(name) ?? 0) + 1);
   const weights = new Map(shares.map(({ name, share }) => [name, share / counts.get(name)!]));
   return Float64Array.from(targets, (name) => weights.get(name)!);
+}
+
+function squaredLength(values: Float64Array): number {
+  return values.reduce((sum, value) => sum + value ** 2, 0);
 }
 
 function meanOf(values: readonly (boolean | number)[]): number {

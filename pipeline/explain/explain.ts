@@ -9,10 +9,10 @@ import type { Embedder } from '../../engine/index.js';
 import { checkOptionNames } from '../../errors/index.js';
 import { checkEmbedder } from '../embed/index.js';
 import { type Measurement, measureWindows } from '../measure/index.js';
-import { asFew, askedWindows, refuseNone } from './asked-windows.js';
+import { askedWindows, asSkipped, refuseNone } from './asked-windows.js';
 import { knowBaseline } from './baseline.js';
 import { baselineImages } from './baseline-images.js';
-import { ExplainError } from './explain-error.js';
+import { budgetUp, ExplainError } from './explain-error.js';
 import { EXPLAIN_OPTIONS, type ExplainOptions } from './explain-options.js';
 import { explainWindow } from './explain-window.js';
 import type { ExplainedWindow, Explanation } from './explanation.js';
@@ -38,7 +38,7 @@ export const EXPLAIN_CANDIDATES = 4;
  * @param paths event tables, each a window or with `window` together many, embedded with statistics of the images
  * @param options how many causes are tried, and how images are read
  * @returns a verdict for each window, its causes, and its accuracy where a cause suffices
- * @throws ExplainError `EXPLAIN_NO_LABELS`, `EXPLAIN_TOO_FEW_IMAGES`, `EXPLAIN_TOO_FEW_ROWS`, `EXPLAIN_NO_STATISTICS`,
+ * @throws ExplainError `EXPLAIN_BUDGET` if the time is up before any window is explained, `EXPLAIN_NO_LABELS`, `EXPLAIN_TOO_FEW_IMAGES`, `EXPLAIN_TOO_FEW_ROWS`, `EXPLAIN_NO_STATISTICS`,
  *   `EXPLAIN_OTHER_IMAGES`, `EXPLAIN_MODEL`, `EXPLAIN_SIZES`, `EXPLAIN_OPTION`
  * @throws DataError, DriftError, EngineError, FileError
  *
@@ -99,6 +99,7 @@ export async function explainMeasurement(
   checkEmbedder('explainMeasurement', embedder);
   const { rows = EXPLAIN_ROWS, looks = EXPLAIN_LOOKS, seed = 0, keep = true, columns = {}, group } = options;
   const search = checkedSearch(options);
+  const deadline = performance.now() + search.budget;
   checkStatistics(measurement.files);
   const { enough, few } = askedWindows(measurement, options);
   const found = await baselineImages(embedder, [images].flat(), { ...options, limit: rows, seed });
@@ -106,6 +107,7 @@ export async function explainMeasurement(
     const onStep: typeof options.onStep = (...step) => {
       options.signal?.throwIfAborted();
       options.onStep?.(...step);
+      if (performance.now() > deadline) throw budgetUp(search.budget);
     };
     const baseline = await knowBaseline(embedder, found, profile, new Kept(keep), looks, onStep);
     const windows: ExplainedWindow[] = [];
@@ -114,7 +116,7 @@ export async function explainMeasurement(
         const window = await windowRows(profile, place, { columns, group });
         windows.push(await explainWindow(baseline, place.name, window, report.verdict ?? 'too few rows', search));
       } catch (error) {
-        few.push(asFew(error, place.name));
+        few.push(asSkipped(error, place.name));
       }
     }
     refuseNone(windows, few);

@@ -15,7 +15,7 @@ import type { Kept } from './kept.js';
 import { CAUSE_SEED } from './remake.js';
 
 /** Fewer images are looked at where they are large: an answer in seconds, or in a few minutes. */
-const [LEAST_IMAGES, PIXELS] = [24, 2 ** 21];
+const [LEAST_IMAGES, PIXELS] = [24, 2 ** 20];
 /** As few say which causes are worth a look at more. */
 export const ROUGH_IMAGES = 12;
 /** So many settle a strength, and say in which share of the images a cause is. */
@@ -37,15 +37,17 @@ export class LibraryLook {
   readonly #images: readonly Image[];
   readonly #features: ImageFeatures;
   readonly #clean: Float64Array;
+  readonly #onLook: () => void;
   /** The shorter side of the first image. */
   readonly side: number;
 
-  /** @param images of the baseline, at least one */
-  constructor(images: readonly Image[], features: ImageFeatures) {
+  /** @param images of the baseline, at least one @param onLook called before each look at a cause; what it throws ends the search */
+  constructor(images: readonly Image[], features: ImageFeatures, onLook: () => void = () => {}) {
     const [{ height, width }] = images as [Image, ...Image[]];
     this.side = Math.min(height, width);
     this.#images = images;
     this.#features = features;
+    this.#onLook = onLook;
     this.#clean = features.of(imageTable(images));
   }
 
@@ -67,6 +69,7 @@ export class LibraryLook {
 
   /** Few images with causes at a time are in memory. */
   #tableWith(causes: readonly CauseSetting[]): Matrix64 {
+    this.#onLook();
     const rows = this.#images.length;
     const data = new Float64Array(rows * TABLE_COLUMNS);
     const { height, width } = this.#images[0]!;

@@ -36,7 +36,8 @@ export async function settled(
   if (!isClearlyLess(first.left, all.left)) return all;
   const look = await sharing();
   const share = shareOf(look, first, window);
-  if (share === null) return first;
+  // A share that is not known is not named.
+  if (share === null) return all;
   const second = await refined(fine, first.points, apart, looks, share);
   return { ...second, share: shareOf(look, second, window) ?? share };
 }
@@ -46,7 +47,7 @@ function inAll(points: readonly CausePoint[], apart: Float64Array): CausePoint[]
   return points.map(({ cause }) => ({ cause, position: fitCurve(apart, cause.spline, 1).position }));
 }
 
-/** Null where images with the causes look too much like the others. */
+/** Null where images with the causes look too much like the others, or their share is no more than chance. */
 function shareOf(look: LibraryLook, { causes }: Proposal, window: Matrix64): number | null {
   const share = changedShare(look.rowsOf([]), look.rowsOf(causes), window);
   if (share === null) return null;

@@ -173,7 +173,8 @@ function causes(
   window: ReportWindow | undefined,
   { clusterNames, drift }: Pick<ReportData, 'clusterNames' | 'drift'>,
 ): Content {
-  const { verdict, rows, causes: texts } = reported;
+  const { verdict, rows } = reported;
+  const texts = toldCauses(reported, window);
   if (verdict === 'too few rows') {
     const needed = window?.rowsNeeded ?? null;
     if (needed === null) return null;
@@ -189,6 +190,14 @@ function causes(
   return html`<ul class="causes">${texts.slice(0, CAUSES_SHOWN).map((text) => html`<li>${cause(withClusterName(text, clusterNames))}</li>`)}${
     more > 0 ? html`<li>${more} more in the closer look</li>` : null
   }</ul>`;
+}
+
+/** A cause that was made again and suffices is the cause; what the statistics say beside it is what is seen. */
+function toldCauses({ causes }: ReportedWindow, window: ReportWindow | undefined): readonly string[] | null {
+  const explained = window?.explained;
+  if (explained?.verdict !== 'explained') return causes;
+  const remade = explained.causes.map(({ name, making }) => `${name}: made again, ${making}`);
+  return [...remade, ...(causes ?? []).slice(0, 1).map((text) => `seen: ${text}`)];
 }
 
 function cause(text: string): Fragment {

@@ -248,6 +248,11 @@ test('many windows are summed up before any of them', () => {
   assert.is(empty, '');
 });
 
+test('a cause that was made again is the cause, and what the statistics say is what is seen', () => {
+  const text = driftTable(report(['js']), 200, new Map([['week_3', 'rotation, degrees 5.05']]));
+  assert.match(text, /drift +rotation, degrees 5\.05; seen: darker: mean brightness/);
+});
+
 test('a method that was asked for and says nothing of any window says what it takes', () => {
   const found = report(['js', 'accuracy']);
   const without = { ...window.methods, accuracy: null };
