@@ -15,6 +15,7 @@ import {
   digitsOfChance,
   guessesBeyond,
   isBelowThreshold,
+  MANY_WINDOWS,
   plural,
   rowsLikeThese,
   worthWords,
@@ -53,7 +54,9 @@ export function notes({ baseline, settings, windows }: DriftReport): string[] {
   const adjusted = tests.length === 0 ? '' : `, adjusted for ${tests.join(' and ')}`;
   lines.push(`p: chance of such a value without drift${adjusted}; drift is p <= ${alpha}.`);
   lines.push(...blind(methods, alpha), ...seldom(methods, alpha, adjust === null ? 1 : windows.length));
-  if (windows.length > 1) lines.push(falseAlarms(windows.length, alpha, adjust));
+  // The first line says it of many windows.
+  if (windows.length > 1 && (adjust !== null || windows.length < MANY_WINDOWS))
+    lines.push(falseAlarms(windows.length, alpha, adjust));
   if (methods.length > 1 && !isVote) lines.push(...alarms(windows));
   if (!isVote) lines.push(...notComputed(methods, windows));
   lines.push(...belowThreshold(windows, threshold, alpha));

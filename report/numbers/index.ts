@@ -3,7 +3,7 @@
 export { guessesBeyond } from './guessing.js';
 export { plural } from './plural.js';
 export { decidingP, isBelowThreshold } from './tested.js';
-export { type Together, type TogetherRule, together } from './together.js';
+export { MANY_WINDOWS, type Together, type TogetherRule, together } from './together.js';
 export { areMostlyCopies, roughly, rowsLikeThese, worthWords } from './worth.js';
 
 /** Four decimals below 10, two below 100, none above: `0.0812`, `1.2346`, `1,230`. The minus sign is the true one. */

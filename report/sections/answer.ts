@@ -2,7 +2,7 @@
 import { formatCount, formatPercent, plural } from '../format.js';
 import { headline } from '../headline.js';
 import { type Content, type Fragment, html } from '../html.js';
-import { worthWords } from '../numbers/index.js';
+import { MANY_WINDOWS, worthWords } from '../numbers/index.js';
 import type { ReportData } from '../report-data.js';
 import { cards } from './cards.js';
 
@@ -30,6 +30,10 @@ function falseAlarms(windows: number, alpha: number, adjust: ReportData['adjust'
   const share = formatPercent(alpha, 0);
   if (adjust !== null) return `At most ${share} of verdicts of drift are expected to be false alarms.`;
   const expected = Number((windows * alpha).toPrecision(2)).toLocaleString('en-US');
-  const among = windows > 1 ? `; if none of these ${formatCount(windows)} had drifted, ${expected} would be` : '';
+  // The first sentence says it of many windows.
+  const among =
+    windows > 1 && windows < MANY_WINDOWS
+      ? `; if none of these ${formatCount(windows)} had drifted, ${expected} would be`
+      : '';
   return `By chance, ${share} of windows without drift are called drift${among}.`;
 }
