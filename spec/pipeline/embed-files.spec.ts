@@ -7,7 +7,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { openEvents } from '../../data/index.js';
 import { Embedder } from '../../engine/index.js';
-import { type EmbedImagesOptions, embedImages } from '../../pipeline/index.js';
+import { type EmbedImagesOptions, embedImages, inspect } from '../../pipeline/index.js';
 import { collectEvents, type Events } from '../data/support/event-tables.js';
 import { serveFile } from '../support/file-server.js';
 import { png, tar, writeFiles } from '../support/image-files.js';
@@ -196,6 +196,7 @@ test('gray that is cut off at 255 is said once a run, also by a run that goes on
   const [once, ...more] = await said();
   assert.match(once!, wanted);
   assert.equal(more, []);
+  assert.is(((await inspect(path)) as { clipped?: number }).clipped, 2);
   const controller = new AbortController();
   await said({ saveEvery: 1e-6, signal: controller.signal, onSaved: () => controller.abort() }).catch(() => null);
   assert.match((await said())[0]!, wanted);
