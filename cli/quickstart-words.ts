@@ -8,6 +8,7 @@ import type {
   QuickstartPublished,
   QuickstartWeek,
 } from '../pipeline/index.js';
+import type { Published } from '../publish/index.js';
 import { type Column, formatTable } from './table.js';
 import { verificationTable } from './verification-table.js';
 
@@ -45,8 +46,15 @@ export function publishedSaid(published: QuickstartPublished): string {
     formatTable(WEEK_COLUMNS, weeks.map(weekCells)),
     '',
     verifiedSaid(published),
-    ...(changed ? [] : ['Everything was there already: nothing was changed on the server.']),
+    ...(changed ? [] : [unchangedSaid([baseline, production])]),
   ].join('\n');
+}
+
+/** Only what was read back is known to be there. */
+function unchangedSaid(published: readonly Pick<Published, 'confirmed'>[]): string {
+  if (published.every(({ confirmed }) => confirmed === true))
+    return 'Everything was there already: nothing was changed on the server.';
+  return 'Nothing was changed on the server, which does not let one read the events back.';
 }
 
 function verifiedSaid({ verification, notVerified }: QuickstartPublished): string {
