@@ -71,12 +71,16 @@ lane publishing 'shards of a run, killed' bash spec/ci/kill-shards.sh "$scratch/
 lane publishing 'a run on Slurm' bash spec/ci/slurm.sh "$scratch/slurm" "$(amount 8 24)" "$(amount 2 12)"
 
 lane engines 'checkpoints in disguise, against PyTorch' bash spec/ci/disguises.sh "$scratch/disguises" "$(amount part all)"
+lane engines 'the Python of convert --check-script' \
+  bash spec/ci/check-scripts.sh "$scratch/check-scripts" "$scratch/disguises/venv" torch timm
 lane engines 'networks of torchvision, against PyTorch' bash spec/ci/families.sh "$scratch/families" "$(amount slice all)"
 if [ "$IMAGE_DRIFT_CHECKS" = all ] && [ -n "${IMAGE_DRIFT_VENV:-}" ]; then
   lane engines 'networks of timm and transformers, against PyTorch' \
     bash spec/ci/families.sh "$scratch/other-families" --venv "$IMAGE_DRIFT_VENV"
   lane engines '20 names of timm, against PyTorch' \
     node dist/spec/ci/names/main.js --venv "$IMAGE_DRIFT_VENV" --sample 20 --most 3e7 --seed "$(date +%j)"
+  lane engines 'the Python of convert --check-script transformers' \
+    bash spec/ci/check-scripts.sh "$scratch/check-scripts" "$IMAGE_DRIFT_VENV" transformers
 fi
 if [ -n "${IMAGE_DRIFT_VENV:-}" ]; then
   lane engines 'networks whose tensors do not say how they are used, beside their own programs' \

@@ -22,12 +22,13 @@ np.savez("check.npz", inputs=inputs, embeddings=outputs[-1].flatten(1), scores=s
          ${IMAGES})
 `,
   transformers: `# Yours: name (of the Hub, or a folder), paths (at least 8 different photographs).
+# backend="pil" resizes as Pillow does (transformers 4: use_fast=False); torchvision's differs by 1 of 255.
 import numpy as np, torch
 from PIL import Image
 from transformers import AutoImageProcessor, AutoModelForImageClassification
 model = AutoModelForImageClassification.from_pretrained(name).eval().float().cpu()
 images = [Image.open(path).convert("RGB") for path in paths]
-inputs = AutoImageProcessor.from_pretrained(name)(images, return_tensors="pt")["pixel_values"]
+inputs = AutoImageProcessor.from_pretrained(name, backend="pil")(images, return_tensors="pt")["pixel_values"]
 outputs = []
 model.classifier.register_forward_pre_hook(lambda module, args: outputs.append(args[0]))
 with torch.no_grad():

@@ -130,6 +130,7 @@ export function normalisationFlags({ mean, std }: { mean: readonly number[]; std
 }
 
 function list(values: readonly number[]): string {
-  const rounded = values.map((value) => String(Number(value.toPrecision(6))));
+  // The program's numbers come out of float32: a mean of 0 as some 1e-9.
+  const rounded = values.map((value) => String(Math.abs(value) < 1e-6 ? 0 : Number(value.toPrecision(6))));
   return new Set(rounded).size === 1 ? rounded[0]! : rounded.join(',');
 }
