@@ -76,6 +76,7 @@ async function compared(runner: ImageRunner, dtype: StorageType, onNotice: (text
   const agrees = agree(file.embeddings, embeddings) && (scores === null || isSameScores(scores, outputs));
   if (!agrees && dtype !== 'float32') throw roundingFailed(file, embeddings, outputs, scores, dtype);
   if (!agrees) throw await failureOf(runner, outputs, scores);
+  file.checkScores();
   const hasInputs = file.inputShape !== null;
   if (hasInputs && !(await isFedAlike(file, preprocessing))) throw strangeInputs(file);
   if (preprocessing.mean.length === 3 && !seen.hasColour) {

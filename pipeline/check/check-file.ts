@@ -65,7 +65,9 @@ export class CheckFile {
     try {
       const images = countImages(npz);
       const embeddings = await outputs(npz, EMBEDDINGS, images);
+      checkSpread(path, EMBEDDINGS, embeddings);
       const scores = npz.has(SCORES) ? await outputs(npz, SCORES, images) : null;
+      if (scores !== null && largestOf(scores) === 0) checkSpread(path, SCORES, scores);
       const inputShape = npz.has(INPUTS) ? inputShapeOf(npz, await npz.header(INPUTS), images) : null;
       return new CheckFile(path, await sha256OfFile(path), images, embeddings, scores, inputShape, npz);
     } catch (error) {
@@ -105,6 +107,14 @@ export class CheckFile {
       checkFinite(this.path, INPUTS, { rows: 1, columns: data.length, data }, firstRow);
       yield data;
     }
+  }
+
+  /**
+   * Said of scores that agree: where all images are of one class, those of wrong networks are of that class, too.
+   * @throws CheckError `CHECK_PROVES_NOTHING`
+   */
+  checkScores(): void {
+    if (this.scores !== null) checkSpread(this.path, SCORES, this.scores);
   }
 
   close(): Promise<void> {
@@ -186,7 +196,6 @@ async function outputs(npz: NpzFile, name: string, images: number): Promise<Tabl
     }
     const matrix = { rows, columns, data };
     checkFinite(npz.path, name, matrix);
-    checkSpread(npz.path, name, matrix);
     return matrix;
   } finally {
     await array.close();

@@ -19,15 +19,16 @@ export async function failureOf(runner: ImageRunner, outputs: Outputs, scores: T
   const ours = outputs.taps.get(tap)!;
   if (agree(file.embeddings, ours)) return scoresFailure(runner, outputs, scores!);
   const values = difference('embeddings', file.embeddings, ours);
+  // Embeddings that follow from these are of the same images and inputs.
+  const relation = embeddingRelation(file.embeddings, ours);
+  if (relation !== null) return embeddingFailure(file, values, relation);
   if (file.inputShape !== null) {
     const step = await inputStep(file, preprocessing);
     if (step !== null) return inputFailure(runner, step, values);
   }
   const few = firstRows(file.embeddings, TRIED);
-  const relation = embeddingRelation(file.embeddings, ours) ?? (await layerOf(runner, indicesOf(few), few));
-  if (relation !== null) {
-    return failed(file, 'network, embedding', values, `The embeddings in the file are ${relation}.`);
-  }
+  const layer = await layerOf(runner, indicesOf(few), few);
+  if (layer !== null) return embeddingFailure(file, values, layer);
   const turned = await fittingFeeding(runner, turnedColours(preprocessing));
   if (turned !== null) {
     return failed(file, turned.step, values, `It agrees with the colours in the other order.${TURN_HINT}`);
@@ -36,6 +37,10 @@ export async function failureOf(runner: ImageRunner, outputs: Outputs, scores: T
 }
 
 const TURN_HINT = ' Give --channel-order bgr, or where it was given, leave it out.';
+
+function embeddingFailure(file: CheckFile, values: Values, relation: string): CheckError {
+  return failed(file, 'network, embedding', values, `The embeddings in the file are ${relation}.`);
+}
 
 interface Values {
   image: number;
@@ -85,7 +90,9 @@ async function inputFailure(
     const hint = step === 'resize' ? resizeHint(model.config.preprocessing) : 'Is it the same network?';
     return failed(file, step, input, hint);
   }
-  const turn = feeding.isReversed ? ' Where --channel-order bgr was given, leave it out.' : '';
+  const turn = feeding.isReversed
+    ? ' Where --channel-order bgr was given, leave it out. The images in the file must be red, green, blue.'
+    : '';
   if (await fits(runner, feeding)) return failed(file, step, input, `It agrees with ${feeding.flags}.${turn}`);
   const hint = `The inputs in the file are those of ${feeding.flags}.${turn} With them the network differs, too: ${values.words}.`;
   return failed(file, `${step} and network`, input, hint);

@@ -10,9 +10,10 @@ import { Embedder } from '../../engine/index.js';
 import { conversionCheck } from '../../pipeline/check/index.js';
 import { embedImages } from '../../pipeline/index.js';
 import { readWeights } from '../../weights/index.js';
-import { type CheckArrays, pictures, writeCheck } from '../support/check-npz.js';
+import { type CheckArrays, pictures, programArrays, writeCheck } from '../support/check-npz.js';
 import {
   changed,
+  checkpoint,
   folder,
   IMAGES,
   newPath,
@@ -243,10 +244,10 @@ const unusable: [told: string, arrays: () => Record<string, CheckArrays[string] 
       'ignores its images',
     ],
     [
-      'equal scores',
-      () => ({ scores: rows('scores', () => [0.2, 0.2, 0.2, 0.2, 0.2]) }),
+      'scores of 0',
+      () => ({ scores: rows('scores', () => [0, 0, 0, 0, 0]) }),
       'CHECK_PROVES_NOTHING',
-      'several classes',
+      'all scores are 0',
     ],
     [
       'an empty array',
@@ -290,6 +291,18 @@ for (const [told, images] of showNothing) {
     assert.match(words, 'are different and have more than one colour');
   });
 }
+
+test('proves nothing: scores that agree, and are the same for all images', async () => {
+  const dead = checkpoint((name, data) => void (name === 'fc.2.weight' && data.fill(0)));
+  const out = newPath('dead');
+  await convertCheckpoint(dead, out, RIGHT);
+  const path = writeCheck(newPath('check.npz'), await programArrays(await readWeights(out), IMAGES));
+  const check = conversionCheck(path);
+  const { message } = await refusal('CHECK_PROVES_NOTHING', () => {
+    return convertCheckpoint(dead, newPath('w'), { ...RIGHT, check });
+  });
+  assert.match(message, 'scores differ by 0');
+});
 
 test('Fortran order and float64 are read', async () => {
   const { embeddings, ...others } = saved;
