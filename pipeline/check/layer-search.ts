@@ -44,7 +44,7 @@ function candidates({ config }: Model, { rows, columns }: Table): string[] {
     const shape = shapes.get(node) ?? [];
     const values = shape.reduce((a, b) => a * b, 1);
     const hasChannels = shape[0] === columns || (shape.length === 2 && shape[1] === columns);
-    return name !== config.tap && values * rows <= MAX_MAP && (values === columns || hasChannels);
+    return name !== '' && name !== config.tap && values * rows <= MAX_MAP && (values === columns || hasChannels);
   });
   return names.slice(-MAX_LAYERS).map(([name]) => name);
 }
