@@ -1,5 +1,8 @@
 /** The lines of Python that export a network to ONNX, for what is not converted from its tensors. */
 
+/** What is done with such lines. */
+export const EXPORT_HINT = 'Export the network to ONNX with these two lines of Python, and convert model.onnx.';
+
 /** Where no file says the side of the images. */
 const USUAL_SIDE = 224;
 
@@ -18,6 +21,15 @@ export function exportTransformers(className: string, folder: string, side = USU
     `import torch, transformers; model = transformers.${name}.from_pretrained(${JSON.stringify(folder)}).eval()`,
     side,
   );
+}
+
+/** A network of timm. @param made what `timm.create_model` is given */
+export function exportTimm(made: string): readonly string[] {
+  const first = `import timm, torch; model = timm.create_model(${made}).eval()`;
+  return [
+    first,
+    'torch.onnx.export(model, (torch.randn(1, *model.pretrained_cfg["input_size"]),), "model.onnx", dynamo=True)',
+  ];
 }
 
 function exportLines(first: string, side: number): string[] {

@@ -3,13 +3,12 @@ import { shown } from '../../errors/index.js';
 import { FAMILIES } from '../../graph/backbones/index.js';
 import { describeTensorProblems, type TensorProblem } from '../../graph/index.js';
 import { ConvertError } from '../convert-error.js';
-import { EXPORT_OWN } from '../to-onnx.js';
+import { EXPORT_HINT, EXPORT_OWN, exportTimm } from '../to-onnx.js';
 import { addedLayer, strangerIn } from './families.js';
 import type { FoundBody } from './find-bodies.js';
 import type { Group } from './find-head.js';
 import { type FoundHead, headModules } from './head.js';
 import { type Shapes, shapeText } from './shapes.js';
-import { exportHint } from './timm-config.js';
 
 /** How many names a message lists. */
 const MAX_LISTED = 5;
@@ -96,7 +95,7 @@ export function dilated(sign: string, title: string, label: string): ConvertErro
   return new ConvertError(
     'BACKBONE_MISMATCH',
     `${label}: is ${title} in a network for segmentation, as ${shown(sign)} shows: its last stages have other strides and dilations, which no tensor tells`,
-    { hint: 'Export the network to ONNX with these two lines of Python, and convert model.onnx.', program: EXPORT_OWN },
+    { hint: EXPORT_HINT, program: EXPORT_OWN },
   );
 }
 
@@ -154,7 +153,8 @@ export function severalReadings(body: FoundBody, label: string): ConvertError {
 /** A network of timm that is not converted. */
 export function unconvertedTimm(name: string, reason: string, label: string): ConvertError {
   return new ConvertError('BACKBONE_UNKNOWN', `${label}: timm's ${shown(name)} is not converted: ${reason}`, {
-    hint: exportHint(`"${shown(name)}", checkpoint_path="model.pth"`),
+    hint: EXPORT_HINT,
+    program: exportTimm(`"${shown(name)}", checkpoint_path="model.pth"`),
   });
 }
 
@@ -189,7 +189,7 @@ export function unnamedForward({ family }: FoundBody, label: string): ConvertErr
   return new ConvertError(
     'BACKBONE_UNKNOWN',
     `${label}: is ${family.title} with timm's names and the tensors of none of timm's networks. Its activations, ε and padding are not in the file`,
-    { hint: exportHint('"NAME", checkpoint_path="model.pth"') },
+    { hint: EXPORT_HINT, program: exportTimm('"NAME", checkpoint_path="model.pth"') },
   );
 }
 

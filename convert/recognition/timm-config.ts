@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { printable } from '../../errors/index.js';
 import type { Forward } from '../../graph/backbones/index.js';
 import { ConvertError } from '../convert-error.js';
+import { EXPORT_HINT, exportTimm } from '../to-onnx.js';
 
 /** Arguments that training alone needs, or that hold for other images than the network's own. */
 const WITHOUT_EFFECT =
@@ -94,14 +95,6 @@ function changed(name: string, key: string, value: unknown, label: string): Conv
   return new ConvertError(
     'HUB_FOLDER_INVALID',
     `${label}: config.json says ${printable(key)} ${text}, with which timm's ${printable(name)} computes something else than is known here`,
-    { hint: exportHint(`"local-dir:FOLDER", pretrained=True`) },
-  );
-}
-
-/** The two lines of Python that make an ONNX file of a network of timm. @param made what `create_model` is given */
-export function exportHint(made: string): string {
-  return (
-    `As an ONNX file it is converted. In Python: model = timm.create_model(${made}).eval(); ` +
-    'torch.onnx.export(model, (torch.randn(1, *model.pretrained_cfg["input_size"]),), "model.onnx")'
+    { hint: EXPORT_HINT, program: exportTimm('"local-dir:FOLDER", pretrained=True') },
   );
 }

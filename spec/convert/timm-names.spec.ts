@@ -82,11 +82,11 @@ for (const name of [
 ]) {
   test(`${name}: refused by its name, with the lines that export it`, async () => {
     for (const converted of [() => folder(name), () => named(name, name)]) {
-      const { message, hint } = await refusal('BACKBONE_UNKNOWN', converted);
+      const { message, program } = await refusal('BACKBONE_UNKNOWN', converted);
       assert.match(message, `timm's ${name} is not converted: `);
       assert.match(
-        hint!,
-        `timm.create_model("${name}", checkpoint_path="model.pth").eval(); torch.onnx.export(model, `,
+        program!.join('\n'),
+        `timm.create_model("${name}", checkpoint_path="model.pth").eval()\ntorch.onnx.export(model, `,
       );
     }
   });
@@ -139,8 +139,8 @@ test('tensors of none of the networks, with two ways to compute them, are refuse
     shapes.set(`bn2.${part}`, [1000, ...rest]);
   }
   shapes.set('conv_head.weight', [1000, 320, 1, 1]).set('classifier.weight', [10, 1000]).set('classifier.bias', [10]);
-  const { hint } = await refusal('BACKBONE_UNKNOWN', () => recognise(shapes, { label: 'x.pth' }));
-  assert.match(hint!, 'torch.onnx.export');
+  const { program } = await refusal('BACKBONE_UNKNOWN', () => recognise(shapes, { label: 'x.pth' }));
+  assert.match(program!.join(), 'torch.onnx.export');
   await refusal('BACKBONE_MISMATCH', () => recognise(shapes, { label: 'x.pth', backbone: 'timm:efficientnet_b0' }));
 });
 
@@ -158,9 +158,9 @@ for (const [name, change, told] of [
   ['vit_tiny_patch16_224', { model_args: { norm_layer: 'layernorm' } }, 'norm_layer layernorm'],
 ] as const) {
   test(`config.json of ${name}: ${told} is refused`, async () => {
-    const { message, hint } = await refusal('HUB_FOLDER_INVALID', () => folder(name, change));
+    const { message, program } = await refusal('HUB_FOLDER_INVALID', () => folder(name, change));
     assert.match(message, `config.json says ${told}, with which timm's ${name} computes something else`);
-    assert.match(hint!, 'timm.create_model("local-dir:FOLDER", pretrained=True)');
+    assert.match(program!.join(), 'timm.create_model("local-dir:FOLDER", pretrained=True)');
   });
 }
 

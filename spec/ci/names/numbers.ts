@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ConvertOptions, convertCheckpoint } from '../../../convert/index.js';
-import { openImages } from '../../../data/index.js';
+import { openImages, withChannels } from '../../../data/index.js';
 import { Embedder, type ImageBatch } from '../../../engine/index.js';
 import { CodedError } from '../../../errors/index.js';
 import { readNpy } from '../../support/read-npy.js';
@@ -49,7 +49,7 @@ export async function compare(folder: string, { side }: Made, bare: boolean): Pr
   try {
     const path = bare ? join(folder, 'model.safetensors') : folder;
     const { config } = await convertCheckpoint(path, weights, options);
-    const { embedding, scores } = await run(weights, join(folder, 'pixels.npy'));
+    const { embedding, scores } = await run(weights, join(folder, 'pixels.npy'), config.preprocessing.mean.length);
     return {
       code: null,
       message: '',
@@ -65,11 +65,18 @@ export async function compare(folder: string, { side }: Made, bare: boolean): Pr
   }
 }
 
-async function run(weights: string, pixels: string): Promise<{ embedding: Float32Array; scores: Float32Array | null }> {
+async function run(
+  weights: string,
+  pixels: string,
+  channels: number,
+): Promise<{ embedding: Float32Array; scores: Float32Array | null }> {
   const embedder = await Embedder.load(weights, { threads: 0 });
-  const images = await openImages(pixels);
+  const images = await openImages(pixels, { channels });
+  const batches = async function* () {
+    for await (const batch of images.batches(1)) yield withChannels(batch as ImageBatch, channels, images.where);
+  };
   try {
-    for await (const batch of embedder.run(images.batches(1) as AsyncIterable<ImageBatch>)) {
+    for await (const batch of embedder.run(batches())) {
       const [tap] = batch.taps.values();
       return { embedding: tap!.data, scores: batch.scores };
     }
