@@ -100,11 +100,13 @@ export function timmNetworksOf(found: FoundBody): TimmNetwork[] {
 }
 
 /** @throws ConvertError `BACKBONE_MISMATCH` for tensors that are not those of the name */
-export function checkTimm(found: FoundBody, { architecture = '', config }: Hints, label: string): void {
+export function checkTimm(found: FoundBody, { architecture = '', config, forward }: Hints, label: string): void {
   const name = withoutTag(architecture);
   const ofTimm = found.spelling.library === 'timm' || !hasOwnSpelling(found);
   const alike = timmNetworksOf(found).map((network) => network.name);
-  if (ofTimm && (alike.includes(name) || isReshaped(config))) return;
+  // Another pooling has its norm in another place.
+  const isPooledOtherwise = forward?.pool !== networks().get(name)?.forward.pool;
+  if (ofTimm && (alike.includes(name) || isPooledOtherwise || isReshaped(config))) return;
   throw notOfTimm(name, ofTimm ? alike : [], found, label);
 }
 

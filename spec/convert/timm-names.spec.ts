@@ -174,6 +174,12 @@ test('config.json: the pooling and the heads of a vision transformer are followe
     folder('vit_tiny_patch16_224', change).network.body as { pool?: string; heads?: number } | undefined;
   assert.is(body({ model_args: { global_pool: 'avg', fc_norm: false }, global_pool: 'avg' })?.pool, 'mean');
   assert.is(body({ model_args: { num_heads: 6 } })?.heads, 6);
+  const shapes = new Map(
+    [...shapesOf('vit_tiny_patch16_224')].map(([key, shape]) => [key.replace(/^norm\./, 'fc_norm.'), shape]),
+  );
+  const change = { model_args: { global_pool: 'avg' }, global_pool: 'avg' };
+  const averaged = folder('vit_tiny_patch16_224', change, shapes).network.body as { fcNorm?: boolean } | undefined;
+  assert.is(averaged?.fcNorm, true);
 });
 
 test("a head in two modules is found in safetensors' order of names, too", () => {

@@ -2,7 +2,9 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { recognise } from '../../../convert/recognition/recognise.js';
+import { classNamed, classProblem, hintsOfClass } from '../../../convert/recognition/transformers-class.js';
 import { CodedError } from '../../../errors/index.js';
+import type { Hints } from '../../../graph/backbones/index.js';
 import { Python } from './python.js';
 
 export interface Header {
@@ -37,11 +39,26 @@ export async function* headersOf(python: string, library: string, from: string |
 export function outcomeOf({ library, name, parameters, tensors, config }: Header): Outcome {
   const shapes = new Map(Object.entries(tensors));
   const start = performance.now();
-  const architecture = library === 'timm' ? name : String(config['model_type']);
-  const hints = { library: library === 'timm' ? 'timm' : 'transformers', architecture, config } as const;
-  const folder = tried(() => recognise(shapes, { hints, label: name }));
+  const folder =
+    problemOf(library, config) ??
+    tried(() => recognise(shapes, { hints: hintsOf(library, name, config), label: name }));
   const bare = tried(() => recognise(shapes, { label: name }));
   return { library, name, parameters, folder, bare, seconds: (performance.now() - start) / 1000 };
+}
+
+/** What `readHubFolder` refuses before it reads a tensor. */
+function problemOf(library: string, config: Header['config']): string | null {
+  return library === 'timm' || classProblem(config) === null ? null : 'ARCHITECTURE_NOT_SUPPORTED';
+}
+
+function hintsOf(library: string, name: string, config: Header['config']): Hints {
+  if (library === 'timm') return { library, architecture: name, config };
+  return {
+    library: 'transformers',
+    architecture: String(config['model_type']),
+    config,
+    ...hintsOfClass(classNamed(config)),
+  };
 }
 
 /** @throws what is no coded error */
