@@ -64,7 +64,8 @@ export type ReportedWindow = Pick<
   | 'causes'
   | 'segments'
   | 'images'
-> & { methods: MethodReports };
+> &
+  Partial<Pick<WindowReport, 'notes'>> & { methods: MethodReports };
 
 /** Reports by method name; null or absent if a method could not compute. */
 export type MethodReports = Readonly<Record<string, ReportedMethod | null>>;

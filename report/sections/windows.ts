@@ -8,6 +8,7 @@ import {
   formatRange,
   formatSpan,
   formatValue,
+  keepTogether,
   NOT_KNOWN,
   plural,
 } from '../format.js';
@@ -79,7 +80,7 @@ function windowTable(data: ReportData): Fragment {
       distance(reports[i] ?? null, shown[i] ?? null, scales.get(shown[i]!) ?? 0, data),
       chance(reports[i] ?? null),
       accuracy(window, data.windows[i]),
-      causes(window, data.windows[i], data),
+      html`${causes(window, data.windows[i], data)}${notesOf(window)}`,
     ],
   }));
   return stackedTable('window-table', 'Every window, its verdict and its numbers', columns, rows);
@@ -198,6 +199,11 @@ function toldCauses({ causes }: ReportedWindow, window: ReportWindow | undefined
   if (explained?.verdict !== 'explained') return causes;
   const remade = explained.causes.map(({ name, making }) => `${name}: made again, ${making}`);
   return [...remade, ...(causes ?? []).slice(0, 1).map((text) => `seen: ${text}`)];
+}
+
+/** What a reader must know beside the verdict. */
+function notesOf({ notes = [] }: ReportedWindow): Content {
+  return notes.map((note) => html`<small>${keepTogether(note)}.</small>`);
 }
 
 function cause(text: string): Fragment {
