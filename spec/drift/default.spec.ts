@@ -160,7 +160,10 @@ test('too few rows is what the voting methods together cannot see', () => {
   const [vote, alone] = [report(), report(['js'])];
   const corrected = driftReport(profile, [{ name: 'window', summary }], { methods: ['js'], alpha: 0.01 }).windows[0]!;
   assert.equal([vote.verdict, corrected.verdict], ['no drift', 'too few rows']);
-  assert.ok(vote.rows_needed! <= rows && corrected.rows_needed! > rows, `${vote.rows_needed}, ${corrected.rows_needed}`);
+  assert.ok(
+    vote.rows_needed! <= rows && corrected.rows_needed! > rows,
+    `${vote.rows_needed}, ${corrected.rows_needed}`,
+  );
   assert.ok(alone.rows_needed! > vote.rows_needed!, `${alone.rows_needed} by one at its full level`);
   const few = driftReport(profile, [{ name: 'few', summary: summaryOf(100, 42) }]).windows[0]!;
   assert.is(few.verdict, 'too few rows');
