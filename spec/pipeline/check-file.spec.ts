@@ -135,7 +135,7 @@ test('what is known of the weights is said by convert, inspect, events, profile 
   const said = run('embed', images, '--weights', out, '--out', events).stderr;
   const lines = said.split('\n').filter((line) => line.includes('Not compared'));
   assert.is(lines.length, 1, said);
-  assert.match(lines[0]!, /^Assumed of .*: the activation after fc.0 is relu/);
+  assert.match(lines[0]!, /^Assumed of .*the activation after fc.0 is relu/);
 
   const { checked } = run('convert', checkpoint, '--out', out, ...flags, '--check', good, '--json').json();
   assert.is(checked.images, 10);
