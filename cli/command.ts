@@ -104,7 +104,7 @@ function tells({ serves }: Pick<Command<never>, 'serves'>, { quiet, json }: Comm
 
 /** Its own flags come before those that every command has. */
 function layOut(yargs: Argv, { options, examples }: Pick<Command<never>, 'options' | 'examples'>): void {
-  yargs.group(Object.keys(options), 'Flag:');
+  yargs.group(Object.keys(options), 'Options:');
   yargs.group([...Object.keys(COMMON), ...PROGRAM], 'Common options:');
   for (const [example, says] of examples) yargs.example(`$0 ${example}`, says);
 }

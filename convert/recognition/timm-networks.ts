@@ -1,9 +1,9 @@
 /**
- * The networks of timm 1.0.31 by name. `npm run check:names -- --table` makes the file anew and keeps what stands after the hash.
+ * The networks of timm 1.0.31 by name. `npm run check:names -- --table` makes the file anew and keeps what follows the hash.
  *
  * A line has the name, a hash of the names and shapes of its body's tensors (`fingerprintOf`), and what no tensor shows and is not
- * the usual thing of its family. Behind a dash stands why it is not converted. The forward pass of each network without a dash was compared with
- * timm's: bench/results/names.csv.
+ * the usual thing of its family. A dash is followed by the reason why it is not converted. The tensors and settings of all others
+ * were compared with timm's; bench/results/names.csv lists those whose numbers were.
  */
 export const NETWORKS = `
 convnext_atto dc589464

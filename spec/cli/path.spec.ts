@@ -150,6 +150,7 @@ test('baseline and drift: nothing between a set and itself, something after nois
     'clusters',
     'predicted',
     'causes',
+    'notes',
     'segments',
     'images',
   ]);
