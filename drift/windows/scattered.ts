@@ -3,8 +3,10 @@
  * looked for among the rows that a profile keeps, half as far apart as near-duplicates in order may be.
  *
  * The baseline decides whether there are any. Where it has none, a window of near copies has drifted and is no clip.
+ *
+ * Single images that a network tells apart well lie in tight classes, and some are as near as frames. But then twice as far apart
+ * there are at least four times as many pairs, as many as the space there holds. Frames have hardly more, up to the next clip.
  */
-
 import { copiesOfEach, firstCopies } from '../groups/near-copies.js';
 import { squaredDistance } from '../linear/distance.js';
 import type { Profile } from '../profile/profile.js';
@@ -14,8 +16,8 @@ import { valueAt } from '../statistics/order-statistic.js';
 
 /** Largest distance of near-duplicates without order, as a share of the median distance of two rows. */
 const NEAR = 0.05;
-/** Rows whose distances give the median. */
-const COMPARED_ROWS = 200;
+/** Frames have fewer than so many times the pairs at twice the distance. In a plane, single images have four times as many. */
+const MOST_GROWTH = 3;
 /** Share of the rows that are near-duplicates of others, where there are clips. */
 const LEAST_SHARE = 0.05;
 /** Larger groups are no clips, but a mode that is so tight. */
@@ -48,6 +50,7 @@ const known = new WeakMap<RowSample, { scattered: Scattered | null }>();
 
 function measured(sample: RowSample, rows: number): Scattered | null {
   const near = nearOf(sample);
+  if (near === null) return null;
   const sizes = sizesAmong(sample, near);
   const all = totalOf(sizes);
   const inGroups = totalOf(sizes.filter((size) => size > 1));
@@ -62,15 +65,19 @@ function sizesAmong(sample: RowSample, near: number): number[] {
   return copiesOfEach(firstCopies(takeSampled(sample, heads).coordinates, near));
 }
 
-function nearOf({ coordinates }: RowSample): number {
+/** Null where distances look like those of single images. */
+function nearOf({ coordinates }: RowSample): number | null {
   const { rows, columns } = coordinates;
   const data = Float64Array.from(coordinates.data);
-  const squares: number[] = [];
-  for (let i = 1; i < Math.min(rows, COMPARED_ROWS); i++) {
-    for (let j = 0; j < i; j++) squares.push(squaredDistance(data, i * columns, data, j * columns, columns));
+  const squares = new Float64Array((rows * (rows - 1)) / 2);
+  let at = 0;
+  for (let i = 1; i < rows; i++) {
+    for (let j = 0; j < i; j++) squares[at++] = squaredDistance(data, i * columns, data, j * columns, columns);
   }
-  const median = squares.length === 0 ? 0 : valueAt(Float64Array.from(squares), squares.length >> 1);
-  return NEAR ** 2 * median;
+  if (at === 0) return null;
+  const near = NEAR ** 2 * valueAt(squares, at >> 1);
+  const within = (limit: number) => squares.reduce((count, square) => count + Number(square <= limit), 0);
+  return within(4 * near) < MOST_GROWTH * within(near) ? near : null;
 }
 
 /** Rows of the group of an average row of a window, 1 or more. @param sample some of its `rows` rows */

@@ -48,6 +48,24 @@ test('quiet windows of shuffled clips alarm seldom', () => {
   assert.ok(alarms <= 3, `${alarms} of 16`);
 });
 
+test('single images of a network that tells classes apart well are no clips, though many are as near', () => {
+  const random = new Random(6);
+  const rows = 1_000;
+  const data = new Float32Array(rows * COLUMNS);
+  for (let row = 0; row < rows; row++) {
+    const centre = CENTRES[random.below(CENTRES.length)]!;
+    // A class lies in a few directions.
+    data.set(
+      centre.map((value, c) => value + (c < 3 ? 1.5 : 0) * random.normal()),
+      row * COLUMNS,
+    );
+  }
+  const tight = fitProfile({ embeddings: { rows, columns: COLUMNS, data } }, {}, { restarts: 1 });
+  const { baseline } = reportOf({ embeddings: { rows, columns: COLUMNS, data } }, tight);
+  assert.is(baseline.effective_by, null);
+  assert.is(baseline.effective_rows, rows);
+});
+
 test('a baseline without clips does not take a window of near copies for one', () => {
   const plain = fitProfile(shuffled(2_000, 4, 0, 1));
   const { windows } = reportOf(shuffled(20, 5, 0.01, 30), plain);
