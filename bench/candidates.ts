@@ -43,7 +43,7 @@ async function ours(wanted: readonly string[] | null): Promise<Candidate[]> {
     else if (slow && wanted === null) skip(name, 'measured only when named with --engines');
     else {
       // The other engines always compute as with `exact`.
-      for (const precision of engine === 'simd' ? (['float32', 'exact', 'fast'] as const) : (['float32'] as const)) {
+      for (const precision of engine === 'simd' ? (['float32', 'exact'] as const) : (['float32'] as const)) {
         found.push({
           name: precision === 'float32' ? name : `${name} ${precision}`,
           command: script('ours'),

@@ -38,8 +38,8 @@ import { scoresOf, type Workload, writeInputs } from './peers/inputs.js';
 import { PEERS_FOLDER } from './peers/installed.js';
 import { appendResults } from './results.js';
 
-/** Relative to the largest value: two float32 summation orders, each within 1e-5 of the truth; more with `fast`. */
-const TOLERANCE = { usual: 2e-5, fast: 2e-4 };
+/** Relative to the largest value: two float32 summation orders, each within 1e-5 of the truth. */
+const TOLERANCE = 2e-5;
 /** Absolute difference of probabilities: the softmax magnifies the last bits of large logits. */
 const SCORE_TOLERANCE = 1e-3;
 
@@ -100,8 +100,7 @@ async function compareOutputs(all: readonly Contestant[], workload: Workload): P
     const { name, task } = contestant.process;
     const told = `${name}, ${task.threads} threads: differs by ${difference.toExponential(1)} of the largest value`;
     console.log(`${told}, by ${ofScores.toExponential(1)} in a score`);
-    const most = TOLERANCE[task.precision === 'fast' ? 'fast' : 'usual'];
-    if (!(difference <= most && ofScores <= SCORE_TOLERANCE)) throw new Error(`too much: ${told}`);
+    if (!(difference <= TOLERANCE && ofScores <= SCORE_TOLERANCE)) throw new Error(`too much: ${told}`);
   }
 }
 

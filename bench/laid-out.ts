@@ -20,8 +20,8 @@ export interface Shape {
 
 /** @throws Error for another text */
 export function asPlanPrecision(text: string): PlanPrecision {
-  if (text === 'float32' || text === 'exact' || text === 'fast') return text;
-  throw new Error(`--precision ${text}: a plan is float32, exact or fast`);
+  if (text === 'float32' || text === 'exact') return text;
+  throw new Error(`--precision ${text}: a plan is float32 or exact`);
 }
 
 export class LaidOut {

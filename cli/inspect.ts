@@ -16,7 +16,7 @@ interface Args extends ColumnArgs {
   taps: boolean;
   size?: string;
   batch?: number;
-  precision?: 'float32' | 'exact' | 'fast';
+  precision?: 'float32' | 'exact';
   tap?: string;
   cache?: string;
 }
@@ -70,8 +70,8 @@ export const inspect: Command<Args> = {
       computes: true,
       type: 'string',
       requiresArg: true,
-      choices: ['float32', 'exact', 'fast'],
-      describe: 'With --plan: exact does without the transforms that cost the most accuracy, fast has more of them',
+      choices: ['float32', 'exact'],
+      describe: 'With --plan: exact does without the transforms that cost the most accuracy',
     },
     tap: {
       list: true,

@@ -32,10 +32,10 @@ export const engineOptions: Flags = computing({
   },
   precision: {
     type: 'string',
-    choices: ['float32', 'exact', 'reproducible', 'fast', 'float16'],
+    choices: ['float32', 'exact', 'reproducible', 'float16'],
     default: 'float32',
     describe:
-      'exact: no convolution trades accuracy for speed; reproducible: the same bits everywhere, where the engine can; fast: fewer multiplications; the error of fast and float16 is measured and printed',
+      'exact: no convolution trades accuracy for speed; reproducible: the same bits everywhere, where the engine can; the error of float16 is measured and printed',
   },
   threads: {
     type: 'number',

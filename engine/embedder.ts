@@ -160,7 +160,7 @@ export class Embedder implements AsyncDisposable {
   }
 
   /**
-   * The largest difference to float32, divided by the largest value. Null for a `precision` other than `float16` and `fast`, and before
+   * The largest difference to float32, divided by the largest value. Null for a `precision` other than `float16`, and before
    * images were computed.
    */
   get precisionError(): number | null {

@@ -57,9 +57,8 @@ export interface EmbedderOptions {
   device?: string | undefined;
   /**
    * Default `float32`. `exact` avoids convolution algorithms that lose precision for speed. `reproducible` gives the same
-   * bits on every machine and in every Node; the default CPU engine has it. `fast` saves more multiplications at a larger
-   * error, with the default CPU engine alone. For `fast` and `float16`, the error is measured on the first images and
-   * reported through `onNotice`.
+   * bits on every machine and in every Node; the default CPU engine has it. For `float16`, the error is
+   * measured on the first images and reported through `onNotice`.
    */
   precision?: Precision | undefined;
   /** Makes `auto` compare the engines again. Default false: a comparison is valid for a month. */

@@ -63,11 +63,11 @@ export interface ProgramOutputs {
 /**
  * The precision of the weights and of the values between layers. Images and outputs are the same for all. `exact` is
  * float32 without the convolution algorithms that lose precision for speed. `reproducible` is float32 with the same bits
- * on every machine and in every Node. `fast` is float32 with algorithms that save more multiplications, at a larger error.
+ * on every machine and in every Node.
  */
-export type Precision = 'float32' | 'float16' | 'exact' | 'reproducible' | 'fast';
+export type Precision = 'float32' | 'float16' | 'exact' | 'reproducible';
 /** What a plan of kernels knows of it: whether algorithms may lose precision for speed. */
-export type PlanPrecision = 'float32' | 'exact' | 'fast';
+export type PlanPrecision = 'float32' | 'exact';
 
 export interface CompileOptions {
   /** Names of the nodes whose outputs are wanted. */

@@ -46,7 +46,7 @@ export class Session implements Program {
   /** Batches under way at the same time: one a worker thread. */
   readonly parallel: number;
   /**
-   * float16 and fast: the largest difference to float32, divided by the largest value. Null before the first batch is done,
+   * float16: the largest difference to float32, divided by the largest value. Null before the first batch is done,
    * and for other precisions.
    */
   precisionError: number | null = null;
@@ -218,7 +218,7 @@ function threadsEach({ threads }: CompileOptions, cores: number, workers: number
 
 /** A function of its own, so a float32 session keeps no tensors. */
 function exactStarter(backend: Backend, model: BoundGraph, compile: CompileOptions, workers: number) {
-  if (compile.precision !== 'float16' && compile.precision !== 'fast') return null;
+  if (compile.precision !== 'float16') return null;
   const threads = { threads: Math.min(1, workers), ready: null, latency: false };
   return () => startProgram(backend, model, { ...compile, precision: 'float32' }, threads)();
 }

@@ -35,7 +35,7 @@ function simd(module) {
 const MODULES = ['relaxed-6x16', 'relaxed-2x16', 'plain-4x16', 'plain-2x16'];
 
 export const KERNELS = [
-  ...MODULES.flatMap((module) => [simd(module), simd(`${module}-fast`)]),
+  ...MODULES.map(simd),
   {
     name: "engine's kernel of packing",
     entry: `${SIMD}/packing/assembly/interleave.ts`,

@@ -24,7 +24,7 @@ for (const backend of ['simd', 'wasm', 'cpu']) {
   }
 }
 
-for (const precision of ['float32', 'reproducible', 'fast']) {
+for (const precision of ['float32', 'reproducible']) {
   test(`simd, ${precision}: a start compiles the kernels of this precision, once`, async () => {
     const root = new URL('../../', import.meta.url).href;
     const script = `

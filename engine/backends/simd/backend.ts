@@ -11,7 +11,7 @@ import { EngineError } from '../../contract/engine-error.js';
 import type { Kernels } from './trial/kernel-search.js';
 
 export const simd: EngineCode = {
-  precisions: ['float32', 'exact', 'reproducible', 'fast'],
+  precisions: ['float32', 'exact', 'reproducible'],
   async availability({ precision } = {}): Promise<Availability> {
     const { openKernels } = await import('./trial/kernel-search.js');
     const { kernels, reason } = await openKernels(precision);

@@ -240,5 +240,5 @@ export class OwnThreadProgram implements Program {
 
 /** The kernels of `reproducible` are those of another build; its plans are the same. */
 function planned(precision: Precision): PlanPrecision {
-  return precision === 'exact' || precision === 'fast' ? precision : 'float32';
+  return precision === 'exact' ? precision : 'float32';
 }

@@ -110,11 +110,8 @@ kernels('both builds export every kernel, those whose speed depends on the tile 
     const tiled = [
       'convolution',
       'strassen',
-      'strassenTwice',
-      'halves',
       'depthwise',
       'depthwiseRuns',
-      'winograd6',
       'winograd4',
       'winograd2',
       'toeplitz2',

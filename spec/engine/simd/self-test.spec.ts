@@ -2,9 +2,8 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { compileModule, readModule } from '../../../engine/backends/simd/builds/compile-module.js';
-import { type KernelModule, MODULES } from '../../../engine/backends/simd/builds/modules.js';
+import { MODULES } from '../../../engine/backends/simd/builds/modules.js';
 import { knownFlags } from '../../../engine/backends/simd/builds/v8-flags.js';
-import { kernelNames } from '../../../engine/backends/simd/running/kernel-table.js';
 import {
   EXPECTED_LOGITS,
   TEST_IMAGES,
@@ -44,20 +43,6 @@ test('every module that V8 takes gives them', async () => {
     }
   }
   trial.dispose();
-});
-
-test('only the modules of `fast` have the kernels that only its plans call', async () => {
-  const known = await knownFlags();
-  const namesOf = async (module: KernelModule) =>
-    kernelNames(await compileModule(readModule(module)!, { revectorize: false, known }));
-  for (const module of MODULES.filter(({ isFast }) => !isFast)) {
-    const fast = MODULES.find(({ name }) => name === `${module.name}-fast`)!;
-    const names = await namesOf(module);
-    assert.equal(
-      (await namesOf(fast)).filter((name) => !names.includes(name)),
-      ['strassenTwice', 'winograd6'],
-    );
-  }
 });
 
 test.run();

@@ -3,7 +3,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { LANES } from '../../../engine/backends/simd/abi/layout.js';
 import { FACTORS, STORED_BLOCKS } from '../../../engine/backends/simd/kernels/strassen/factors.js';
-import { packBlocks, packFactors, packTwice } from '../../../engine/backends/simd/kernels/strassen/pack.js';
+import { packBlocks, packFactors } from '../../../engine/backends/simd/kernels/strassen/pack.js';
 import { Random } from '../../../random/index.js';
 
 const [inChannels, outChannels, area, taps] = [32, 59, 9, [4, 0, 7]];
@@ -81,40 +81,6 @@ test('one tap, whose two halves of the input channels lie side by side: the same
       }
     }
   }
-});
-
-test('at two levels, each outer factor has its combination of the four blocks of quarters, block by block', () => {
-  const outChannels = 123;
-  const [quarter, panels] = [inChannels / 4, 2];
-  const all = Float32Array.from({ length: outChannels * inChannels * area }, () => random.normal());
-  const at = (out: number, channel: number, tap: number) =>
-    out < outChannels ? all[(out * inChannels + channel) * area + tap]! : 0;
-  const packed = new Float32Array(panels * FACTORS.length * 4 * taps.length * quarter * LANES).fill(Number.NaN);
-  packTwice(all, { outChannels, inChannels, area }, taps, packed);
-  let i = 0;
-  for (let panel = 0; panel < panels; panel++) {
-    for (const coefficients of FACTORS) {
-      for (const [innerOut, innerIn] of STORED_BLOCKS) {
-        for (const tap of taps) {
-          for (let c = 0; c < quarter; c++) {
-            for (let lane = 0; lane < LANES; lane++) {
-              const value = (outerIn: number, outerOut: number) =>
-                at(
-                  ((2 * outerOut + innerOut) * panels + panel) * LANES + lane,
-                  (2 * outerIn + innerIn) * quarter + c,
-                  tap,
-                );
-              const blocks = [value(0, 0), value(0, 1), value(1, 0), value(1, 1)];
-              const expected = blocks.reduce((sum, one, block) => sum + coefficients[block]! * one, 0);
-              assert.ok(Math.abs(packed[i]! - expected) <= 2e-7 * Math.max(...blocks.map(Math.abs)), `float ${i}`);
-              i++;
-            }
-          }
-        }
-      }
-    }
-  }
-  assert.is(i, packed.length);
 });
 
 test.run();

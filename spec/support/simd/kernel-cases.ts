@@ -8,11 +8,10 @@ import {
   isFormula,
   formula as printedFormula,
 } from '../../../engine/backends/simd/kernels/formulas/formulas.js';
-import { halvesScratch } from '../../../engine/backends/simd/kernels/halves/words.js';
 import { pixelScale } from '../../../engine/backends/simd/kernels/pixels/words.js';
 import type { KernelName } from '../../../engine/backends/simd/kernels/registry.js';
 import { FACTORS, STORED_BLOCKS } from '../../../engine/backends/simd/kernels/strassen/factors.js';
-import { strassenScratch, strassenTwiceScratch } from '../../../engine/backends/simd/kernels/strassen/words.js';
+import { strassenScratch } from '../../../engine/backends/simd/kernels/strassen/words.js';
 import { MATRICES } from '../../../engine/backends/simd/kernels/winograd/matrices.js';
 import { pointRanges, tileRuns } from '../../../engine/backends/simd/kernels/winograd/tiles.js';
 import {
@@ -24,7 +23,6 @@ import {
 import { tableOf } from '../../../engine/backends/simd/printing/eight-floats.js';
 import { LEAKY_SLOPE, POINTWISE_FUNCTIONS } from '../../../graph/index.js';
 import type { Random } from '../../../random/index.js';
-import { encodeFloat16 } from '../../../weights/index.js';
 import { ARENA, Builder, between, filled, type KernelCase, type MakeCase, shuffled } from './case-builder.js';
 import { bothAxes } from './reference-kernels.js';
 import { rowTable } from './row-table.js';
@@ -129,7 +127,6 @@ function transformedFilters(
 
 /** Relative to the largest value. */
 const TOLERANCES: Readonly<Record<keyof typeof TRANSFORMS, number>> = {
-  winograd6: 4e-5,
   winograd4: 1e-5,
   winograd2: 3e-6,
   toeplitz2: 3e-6,
@@ -141,7 +138,7 @@ const winograd =
     const { random } = b;
     const { points, outputs } = TRANSFORMS[kernel];
     const isFixed = kernel === 'toeplitz2';
-    const side = () => (kernel === 'winograd6' ? 2 * between(random, 1, 8) : between(random, 1, 13));
+    const side = () => between(random, 1, 13);
     const [height, width] = size ?? (isFixed ? [2, 2] : [side(), side()]);
     const [images, k, panels] = [between(random, 1, 9), between(random, 1, 40), between(random, 1, 3)];
     const inputStride = filled(k) + LANES * random.below(2);
@@ -460,36 +457,6 @@ const strassen: MakeCase = (b) => {
   return { shape: { ...sizes, makesFactors }, params, units, scratchBytes, output, tolerance: 1e-5 };
 };
 
-const strassenTwice: MakeCase = (b) => {
-  const { random } = b;
-  const { sizes, units, inputFloats, outputFloats, factorFloats, inputs, pairs, pieces } = strassenParts(b, 4, 3);
-  const { taps, panels, k } = sizes;
-  const output = b.output(outputFloats);
-  const outerFloats = STORED_BLOCKS.length * factorFloats;
-  const panelBytes = 4 * FACTORS.length * outerFloats;
-  const params = b.params('strassenTwice', {
-    ...sizes,
-    inputOffset: b.values(inputFloats) - ARENA,
-    outputOffset: output.address - ARENA,
-    weightsAt: b.memory.place(strassenFactors(random, panels, outerFloats)),
-    biasAt: b.values(4 * panels * LANES),
-    residualOffset: random.below(2) === 1 ? b.values(output.floats) - ARENA : 0,
-    clampAt: b.clamp(),
-    rowsAt: pairs(0),
-    lowerRowsAt: pairs(2),
-    tapsAt: b.integers(inputs),
-    outerTapsAt: b.integers(inputs.map((_, i) => 4 * i * 2 * k)),
-    piecesAt: pieces((i) => inputs[i]!),
-    outerPiecesAt: pieces((i) => 4 * i * 2 * k),
-    sumPiecesAt: pieces((i) => 4 * i * k),
-    pieces: 2 * taps,
-    panelBytes,
-  });
-  // Outputs are cut at limits that are far below the sums, and so is the largest of them.
-  const tolerance = 1e-4;
-  return { shape: sizes, params, units, scratchBytes: strassenTwiceScratch(sizes, panelBytes), output, tolerance };
-};
-
 /** `[panel][factor][…]` of random blocks. */
 function strassenFactors(random: Random, panels: number, factorFloats: number): Float32Array {
   const floats = new Float32Array(panels * FACTORS.length * factorFloats);
@@ -515,38 +482,6 @@ function storedBlocks(factors: Float32Array, factorFloats: number): Float32Array
   });
   return Float32Array.from(blocks.flat());
 }
-
-const halves: MakeCase = (b) => {
-  const { random } = b;
-  const [rows, k, pieces, panels] = [
-    between(random, 1, 11),
-    between(random, 1, 50),
-    between(random, 1, 5),
-    between(random, 1, 3),
-  ];
-  const [inputStride, outputStride] = [k * pieces + random.below(20), LANES * (panels + random.below(2))];
-  const output = b.output(rows * outputStride);
-  // Some are subnormal numbers of float16.
-  const weights = Float32Array.from({ length: panels * pieces * k * LANES }, () => random.normal() ** 3 / 100);
-  const params = b.params('halves', {
-    inputOffset: b.values(rows * inputStride) - ARENA,
-    outputOffset: output.address - ARENA,
-    weightsAt: b.memory.place(new Int32Array(encodeFloat16(weights).buffer)),
-    biasAt: b.values(panels * LANES),
-    residualOffset: random.below(2) === 1 ? b.values(output.floats) - ARENA : 0,
-    clampAt: b.clamp(),
-    rows,
-    inputBytes: 4 * inputStride,
-    outputBytes: 4 * outputStride,
-    piecesAt: b.integers(
-      shuffled(random, pieces).flatMap((piece, i) => [4 * i * k, 4 * piece * k * LANES, 4 * LANES * k]),
-    ),
-    pieces,
-    panelBytes: 2 * pieces * k * LANES,
-  });
-  const shape = { rows, k, pieces, panels };
-  return { shape, params, units: panels, scratchBytes: halvesScratch(rows), output, tolerance: 2e-6 };
-};
 
 const pointwise: MakeCase = (b) => {
   const floats = LANES * between(b.random, 1, 140);
@@ -588,11 +523,8 @@ const formula: MakeCase = (b) => {
 const CASES: Readonly<Record<KernelName, MakeCase>> = {
   convolution,
   strassen,
-  strassenTwice,
-  halves,
   depthwise,
   depthwiseRuns,
-  winograd6: winograd('winograd6'),
   winograd4: winograd('winograd4'),
   winograd2: winograd('winograd2'),
   toeplitz2: winograd('toeplitz2'),

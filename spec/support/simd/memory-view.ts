@@ -1,5 +1,3 @@
-import { decodeFloat16 } from '../../../weights/index.js';
-
 /** Access to memory by byte addresses. */
 export class View {
   readonly #bytes: Uint8Array;
@@ -25,9 +23,6 @@ export class View {
   }
   float(address: number): number {
     return this.#floats[address / 4]!;
-  }
-  half(address: number): number {
-    return decodeFloat16(new Uint16Array(this.#bytes.buffer, address, 1))[0]!;
   }
   double(address: number): number {
     return new Float64Array(this.#bytes.buffer, address, 1)[0]!;

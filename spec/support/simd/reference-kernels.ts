@@ -55,10 +55,7 @@ export function referenceKernels(memory: SharedMemory): Readonly<Record<KernelNa
     packChannels: define('packChannels', packRowChannels),
     convolution: define('convolution', convolutionTile),
     strassen: define('strassen', strassenUnit),
-    strassenTwice: define('strassenTwice', strassenTwiceUnit),
-    halves: define('halves', halvesPanel),
     depthwise: define('depthwise', depthwiseTile),
-    winograd6: define('winograd6', winogradUnit('winograd6')),
     winograd4: define('winograd4', winogradUnit('winograd4')),
     winograd2: define('winograd2', winogradUnit('winograd2')),
     toeplitz2: define('toeplitz2', winogradUnit('toeplitz2')),
@@ -161,56 +158,6 @@ function strassenUnit(view: View, p: Parameters<'strassen'>, arena: number, unit
         }
         finish(view, p, arena, view.integer(at + 4) + 4 * out, 4 * out, sum);
       }
-    }
-  }
-}
-
-/** The direct product, with the quarters that the plain blocks of the plain outer factors have. `B₁₂` is `T₁ + B₁₁`. */
-function strassenTwiceUnit(view: View, p: Parameters<'strassenTwice'>, arena: number, unit: number): void {
-  const outerBytes = p.panelBytes / FACTORS.length;
-  const blockBytes = outerBytes / STORED_BLOCKS.length;
-  const last = Math.min(p.rows, (unit + 1) * p.rowsPerUnit);
-  for (let row = unit * p.rowsPerUnit; row < last; row++) {
-    for (const at of [p.rowsAt, p.lowerRowsAt].flatMap((table) => [table + 16 * row, table + 16 * row + 8])) {
-      const input = arena + p.inputOffset + view.integer(at);
-      for (let out = 0; out < 4 * p.panels * LANES; out++) {
-        const quarter = Math.floor(out / (LANES * p.panels));
-        const panel = Math.floor(out / LANES) % p.panels;
-        let sum = 0;
-        for (let piece = 0; piece < p.pieces; piece++) {
-          const place = p.piecesAt + 12 * piece;
-          const values = input + view.integer(place);
-          const weights = p.weightsAt + panel * p.panelBytes + view.integer(place + 4) + 4 * (out % LANES);
-          for (let k = 0; k < view.integer(place + 8) / (4 * LANES); k++) {
-            for (let from = 0; from < 4; from++) {
-              // `STORED_BLOCKS` goes through the halves of the inputs first.
-              const block = 2 * (quarter % 2) + (from % 2);
-              const factor = (i: number) => view.float(weights + i * outerBytes + block * blockBytes + 4 * LANES * k);
-              const [first, second] = from < 2 ? [factor(0), factor(5) + factor(0)] : [factor(1), factor(6)];
-              sum += view.float(values + 4 * (from * p.k + k)) * (quarter < 2 ? first : second);
-            }
-          }
-        }
-        finish(view, p, arena, view.integer(at + 4) + 4 * out, 4 * out, sum);
-      }
-    }
-  }
-}
-
-function halvesPanel(view: View, p: Parameters<'halves'>, arena: number, panel: number): void {
-  for (let row = 0; row < p.rows; row++) {
-    for (let lane = 0; lane < LANES; lane++) {
-      let sum = 0;
-      for (let piece = 0; piece < p.pieces; piece++) {
-        const at = p.piecesAt + 12 * piece;
-        const values = arena + p.inputOffset + row * p.inputBytes + view.integer(at);
-        const weights = p.weightsAt + panel * p.panelBytes + view.integer(at + 4) / 2 + 2 * lane;
-        for (let k = 0; k < view.integer(at + 8) / (4 * LANES); k++) {
-          sum += view.float(values + 4 * k) * view.half(weights + 2 * LANES * k);
-        }
-      }
-      const channel = 4 * (LANES * panel + lane);
-      finish(view, p, arena, row * p.outputBytes + channel, channel, sum);
     }
   }
 }

@@ -40,7 +40,7 @@ export class WebAssemblyMemory implements SharedMemory {
   /** The kernels of all modules of a build in this memory, by the names of their exports. */
   kernels(build: Build): Readonly<Record<string, Kernel>> {
     if (process.version.startsWith('v20.')) v8.setFlagsFromString('--experimental-wasm-relaxed-simd');
-    const modules = modulesOf('fast').filter((module) => module.build === build);
+    const modules = modulesOf('any').filter((module) => module.build === build);
     return Object.assign({}, ...modules.map((module) => this.#exportsOf(module)));
   }
 

@@ -1,6 +1,5 @@
 /**
- * The modules that the kernels are compiled to. Compiling takes much of a start, so each has one build and one tile, with or
- * without the kernels that only `fast` calls.
+ * The modules that the kernels are compiled to. Compiling takes much of a start, so each has one build and one tile.
  */
 import type { Precision } from '../../../contract/backend.js';
 import type { Arithmetic } from '../printing/text.js';
@@ -17,7 +16,7 @@ export const BUILDS: readonly Build[] = ['relaxed', 'plain'];
  */
 export const TILES: Readonly<Record<Build, readonly number[]>> = { relaxed: [6, 2], plain: [4, 2] };
 
-export const CHOICES = ['any', 'plain', 'fast'] as const;
+export const CHOICES = ['any', 'plain'] as const;
 
 /** The modules that may be used. `plain` alone gives the same bits on every machine and in every Node. */
 export type ModuleChoice = (typeof CHOICES)[number];
@@ -29,27 +28,20 @@ export interface KernelModule {
   /** `6x16`: rows and columns of a product that a kernel keeps in registers. */
   tile: string;
   rows: number;
-  /** Whether it has the kernels that only plans of `fast` call. */
-  isFast: boolean;
 }
 
 /** The better build first, and the larger tile. */
 export const MODULES: readonly KernelModule[] = BUILDS.flatMap((build) =>
-  TILES[build].flatMap((rows) =>
-    [false, true].map((isFast) => {
-      const tile = `${rows}x16`;
-      return { name: `${build}-${tile}${isFast ? '-fast' : ''}`, build, tile, rows, isFast };
-    }),
-  ),
+  TILES[build].map((rows) => {
+    const tile = `${rows}x16`;
+    return { name: `${build}-${tile}`, build, tile, rows };
+  }),
 );
 
 export function modulesOf(choice: ModuleChoice): readonly KernelModule[] {
-  return MODULES.filter(
-    ({ build, isFast }) => isFast === (choice === 'fast') && (choice !== 'plain' || build === 'plain'),
-  );
+  return MODULES.filter(({ build }) => choice !== 'plain' || build === 'plain');
 }
 
 export function choiceFor(precision: Precision): ModuleChoice {
-  if (precision === 'reproducible') return 'plain';
-  return precision === 'fast' ? 'fast' : 'any';
+  return precision === 'reproducible' ? 'plain' : 'any';
 }

@@ -44,8 +44,8 @@ function assemblyOf({ folder }: KernelFolder): string {
   return `kernels/${folder}/assembly`;
 }
 
-async function sourcesOf({ print }: KernelFolder, { rows, build, isFast }: KernelModule) {
-  return print === undefined ? [] : (await print()).print(rows, build, isFast);
+async function sourcesOf({ print }: KernelFolder, { rows, build }: KernelModule) {
+  return print === undefined ? [] : (await print()).print(rows, build);
 }
 
 function printExport(names: readonly string[], path: string): string {

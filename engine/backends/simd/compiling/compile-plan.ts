@@ -37,7 +37,7 @@ export interface PlanRequest {
   /** Per channel, in units of pixel/255. */
   mean: readonly number[];
   std: readonly number[];
-  /** `exact`: neither F(4×4) nor Strassen's products; `fast`: Strassen's products at two levels, too. */
+  /** `exact`: neither F(4×4) nor Strassen's products. */
   precision: PlanPrecision;
   /** How many threads will share the units of each call; left out: one. */
   threads?: number | undefined;

@@ -16,8 +16,8 @@ export interface KernelFolder {
   print?(): Promise<{ print: PrintKernels }>;
 }
 
-/** The sources for tiles of so many rows. With `isFast`, they have the kernels that only plans of `fast` call. */
-export type PrintKernels = (tileRows: number, arithmetic: Arithmetic, isFast: boolean) => readonly PrintedSource[];
+/** The sources for tiles of so many rows. */
+export type PrintKernels = (tileRows: number, arithmetic: Arithmetic) => readonly PrintedSource[];
 
 export interface PrintedSource {
   /** The file name in `assembly/`, to which the tile is added. */

@@ -19,8 +19,6 @@ import { elementwiseWays } from './elementwise/plan.js';
 import { ADD, COPY_CHANNELS } from './elementwise/words.js';
 import { formulaWays } from './formulas/plan.js';
 import { FORMULA, FORMULA_NUMBERS } from './formulas/words.js';
-import { halvesWays } from './halves/plan.js';
-import { HALVES } from './halves/words.js';
 import type { KernelFolder } from './kernel.js';
 import { neighboursWays } from './neighbours/plan.js';
 import { NEIGHBOURS } from './neighbours/words.js';
@@ -37,11 +35,11 @@ import { SOFTMAX } from './softmax/words.js';
 import { standardiseWays } from './standardise/plan.js';
 import { SOFTMAX_GROUPS, STANDARDISE } from './standardise/words.js';
 import { strassenWays } from './strassen/plan.js';
-import { PAIR_BYTES, STRASSEN, STRASSEN_TWICE } from './strassen/words.js';
+import { PAIR_BYTES, STRASSEN } from './strassen/words.js';
 import { winogradWays } from './winograd/plan.js';
 import { NOWHERE, WINOGRAD } from './winograd/words.js';
 
-const { winograd6, winograd4, winograd2, toeplitz2 } = WINOGRAD;
+const { winograd4, winograd2, toeplitz2 } = WINOGRAD;
 
 const LINES = [
   kernel('convolution', [CONVOLUTION], { ways: convolutionWays, print: () => import('./convolution/print.js') }),
@@ -53,13 +51,12 @@ const LINES = [
   kernel('pixels', [PACK_CHANNELS, PACK_ROWS]),
   kernel('pooling', [AVERAGE_POOL, MAX_POOL], { ways: poolingWays }),
   kernel('softmax', [SOFTMAX]),
-  kernel('strassen', [STRASSEN, STRASSEN_TWICE], {
+  kernel('strassen', [STRASSEN], {
     ways: strassenWays,
     print: () => import('./strassen/print.js'),
     constants: { PAIR_BYTES },
   }),
-  kernel('halves', [HALVES], { ways: halvesWays, print: () => import('./halves/print.js') }),
-  kernel('winograd', [winograd6, winograd4, winograd2, toeplitz2], {
+  kernel('winograd', [winograd4, winograd2, toeplitz2], {
     ways: winogradWays,
     print: () => import('./winograd/print.js'),
     constants: { NOWHERE },

@@ -1,6 +1,6 @@
 /**
  * The network that the kernels are tested with at start. It is small, and its sizes fit no tile. It has every kernel
- * except `strassen` and `halves`, which are chosen only for more channels. Each is placed so that a mistake shows in the
+ * except `strassen`, which is chosen only for more channels. Each is placed so that a mistake shows in the
  * output.
  * Weights and images come from a formula.
  */

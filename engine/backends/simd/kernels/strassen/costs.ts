@@ -1,10 +1,11 @@
-/** What seven products cost, at one level or at two. */
+/** What Strassen's seven products cost. */
 import { LANES, panelsOf } from '../../abi/layout.js';
 import { USUAL_IMAGES, type Work } from '../../planning/cost.js';
 import type { Operands } from '../../planning/emission.js';
 import type { Filter } from '../../planning/filter.js';
 import { type Region, tapsIn } from '../../planning/regions.js';
 import type { Value } from '../../planning/value.js';
+import { FACTORS, SUMS } from './factors.js';
 import { rowsOf } from './pairs.js';
 
 /*
@@ -21,41 +22,26 @@ const RESIDUAL_COST = { near: 0.3, far: 1.3 };
 /** An image's values of up to so many bytes are near: in an L2 cache. */
 const NEAR_BYTES = 448 << 10;
 
-/** One level, or two. */
-export interface Level {
-  /** Parts of the positions of a row, of the channels that go in, and of those that come out. */
-  parts: number;
-  products: number;
-  /** Sums of inputs, each of a part's channels. */
-  sums: number;
-  /** Factors that are read, each of a part's channels in and out. */
-  factors: number;
-  /** The cost of making factors for so many rows, beside that of a float of a Winograd transform, for each float of a factor. */
-  making(rows: number, floats: number): number;
-}
-
 export function strassenWork(
   regions: readonly Region[],
   filter: Filter,
   input: Value,
   { output, residual }: Operands,
-  { parts, products, sums, factors, making }: Level,
 ): Work {
-  const channels = filter.inChannels / parts;
-  const columns = (panelsOf(filter.outChannels) / parts) * LANES;
+  const channels = filter.inChannels / 2;
+  const columns = (panelsOf(filter.outChannels) / 2) * LANES;
   const oneTapCost = SUM_COST[distanceOf(input)];
   const residualCost = residual === null ? 0 : RESIDUAL_COST[distanceOf(output)];
   let [multiplyAdds, transformFloats, weightFloats] = [0, 0, 0];
   for (const region of regions) {
-    const rows = rowsOf(region, USUAL_IMAGES, parts);
+    const rows = rowsOf(region, USUAL_IMAGES);
     const taps = tapsIn(region).length;
     const floats = taps * channels;
     const sumCost = taps === 1 ? oneTapCost : SUM_OF_TAPS_COST;
-    multiplyAdds += rows * products * (floats + STEPS_OF_A_PRODUCT) * columns;
-    transformFloats += sumCost * sums * rows * floats + residualCost * parts ** 2 * rows * columns;
-    transformFloats += making(rows, floats) * floats * columns;
+    multiplyAdds += rows * FACTORS.length * (floats + STEPS_OF_A_PRODUCT) * columns;
+    transformFloats += sumCost * SUMS * rows * floats + residualCost * 4 * rows * columns;
     // Units read the weights again, but while they multiply.
-    weightFloats += factors * floats * columns;
+    weightFloats += FACTORS.length * floats * columns;
   }
   return { multiplyAdds, transformFloats, weightFloats };
 }

@@ -16,9 +16,6 @@
  *
  * The `T` are packed once, or made from the blocks for many rows at a time. The `S` are computed for a unit's rows, which fit
  * a cache. Everything after that works on one tile of each of the four blocks, in the L1 cache.
- *
- * At two levels, a block is two positions, and each product is computed in the same way: of the four positions of a row, the
- * first two are the upper half. An outer factor is a sum of blocks, an inner one a sum of blocks of that.
  */
 
 /** The sums `S₁ … S₄`, made of two positions. */

@@ -38,18 +38,6 @@ export function packStrassen(
   return { weights: address, bias: weights.bias(filter), stride: panelFloats * 4, bytes: floats * 4 };
 }
 
-/** `packTwice` of a filter, for the given taps. */
-export function packStrassenTwice(weights: PackedWeights, filter: Filter, taps: readonly number[]): Packed {
-  const { outChannels, inChannels } = filter;
-  const panels = panelsOf(outChannels) / 4;
-  const panelFloats = FACTORS.length * STORED_BLOCKS.length * taps.length * (inChannels / 4) * LANES;
-  const shape = { outChannels, inChannels, area: filter.kernel[0] * filter.kernel[1] };
-  const address = weights.place(filter.node, `strassen twice ${taps.join()}`, panels * panelFloats, (into) =>
-    packTwice(weights.tensor(filter.node, 'weight'), shape, taps, into),
-  );
-  return { weights: address, bias: weights.bias(filter), stride: panelFloats * 4, bytes: panels * panelFloats * 4 };
-}
-
 interface FilterShape {
   /** A number that makes an even number of panels. */
   outChannels: number;
@@ -113,41 +101,6 @@ export function packFactors(
       into,
       place,
     );
-  }
-}
-
-/**
- * `[panel][outer factor][block][tap][k][16]`, with the blocks in the order of `STORED_BLOCKS`: the outer factors of two
- * levels. `k` and panels are those of a quarter.
- *
- * @param filters `[out][in][area]`; `out` makes a multiple of four panels, `in` is a multiple of 32
- */
-export function packTwice(
-  filters: Float32Array,
-  { outChannels, inChannels, area }: FilterShape,
-  taps: readonly number[],
-  into: Float32Array,
-): void {
-  const k = inChannels / 4;
-  const panels = panelsOf(outChannels) / 4;
-  const block = taps.length * k * LANES;
-  const factor = STORED_BLOCKS.length * block;
-  const filter = inChannels * area;
-  const acrossHalf = 2 * panels * LANES;
-  for (let panel = 0; panel < panels; panel++) {
-    for (const [i, [outHalf, inHalf]] of STORED_BLOCKS.entries()) {
-      const out = (outHalf * panels + panel) * LANES;
-      const from = out * filter + inHalf * k * area;
-      const lanes = outChannels - (acrossHalf + out);
-      const place = { to: panel * FACTORS.length * factor + i * block, factor };
-      writeFactors(
-        filters,
-        { from, filter, area, k, half: 2 * k * area, acrossHalf: acrossHalf * filter, lanes },
-        taps,
-        into,
-        place,
-      );
-    }
   }
 }
 

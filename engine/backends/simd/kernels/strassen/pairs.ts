@@ -5,9 +5,9 @@ import type { Draft, Table } from '../../planning/draft.js';
 import { describeRegion, positionOffsets, positionsIn, type Region, showStrides } from '../../planning/regions.js';
 import type { RowStrides } from '../../planning/value.js';
 
-/** Rows of so many positions each, for each image. The last position takes the place of those that are missing. */
-export function rowsOf(region: Region, images: number, positions: number): number {
-  return Math.ceil(positionsIn(region) / positions) * images;
+/** Rows of two positions each, for each image. The last position takes the place of one that is missing. */
+export function rowsOf(region: Region, images: number): number {
+  return Math.ceil(positionsIn(region) / 2) * images;
 }
 
 interface Units {
@@ -30,30 +30,22 @@ export function inUnits(rows: number, most: number, threads: number): Units {
   return { rows: (units - 1) * rowsPerUnit + last, rowsPerUnit, units };
 }
 
-interface Pairs {
-  images: number;
-  rows: number;
-  /** Positions of a row, and which of them is the first of its pair. */
-  positions: number;
-  first: number;
-}
-
 /** `rowsAt`: neighbours in the order of the map make a row. */
 export function pairTable(
   draft: Draft,
   region: Region,
-  { images, rows, positions: step, first: offset }: Pairs,
+  { images, rows }: { images: number; rows: number },
   from: RowStrides,
   to: RowStrides,
 ): Table {
   const place = `${describeRegion(region)} ${images} ${rows} ${showStrides(from)} ${showStrides(to)}`;
-  return draft.table(`pairs ${step} ${offset} ${place}`, () => {
+  return draft.table(`pairs ${place}`, () => {
     const positions = positionOffsets(region, from, to);
     const last = positions.at(-1)!;
     const words = new Int32Array(rows * 4);
     let at = 0;
-    for (let first = offset; at < words.length && first < positions.length + offset; first += step) {
-      const pair = [positions[first] ?? last, positions[first + 1] ?? last];
+    for (let first = 0; at < words.length && first < positions.length; first += 2) {
+      const pair = [positions[first]!, positions[first + 1] ?? last];
       for (let image = 0; image < images; image++) {
         for (const [input, output] of pair) {
           words[at++] = input + image * from.image;

@@ -14,11 +14,10 @@ import {
 import { axes, type Filter, tapNumbers } from '../../planning/filter.js';
 import { positionsIn, type Region, regionsOf } from '../../planning/regions.js';
 import { rowStrides, type Value } from '../../planning/value.js';
-import { type Level, strassenWork } from './costs.js';
+import { strassenWork } from './costs.js';
 import { FACTORS, SUMS } from './factors.js';
 import { factorsBytes, packStrassen } from './pack.js';
 import { inUnits, pairTable, rowsOf } from './pairs.js';
-import { emitTwice, suitsTwice, TWICE } from './plan-twice.js';
 import { regionTaps } from './taps.js';
 import { STRASSEN, strassenScratch } from './words.js';
 
@@ -38,24 +37,18 @@ const LARGE_UNIT_BYTES = 4800 << 10;
 /** Bytes of the factors of a group of panels: half of a small L2 cache. */
 const GROUP_BYTES = 512 << 10;
 
-const ONCE: Level = { parts: 2, products: FACTORS.length, sums: SUMS, factors: FACTORS.length, making: () => 0 };
-
 export function strassenWays({ step, reads, operands }: Layer, compilation: Compilation): Way[] {
   if (step.kind !== 'convolution' || !('values' in reads) || !suitsStrassen(step.filter, compilation)) return [];
   const { filter } = step;
   const [input] = reads.values;
   const { y, x } = axes(filter, input, operands.output);
   const regions = regionsOf(y, x);
-  const once: Way = {
-    work: () => strassenWork(regions, filter, input, operands, ONCE),
-    emit: () => emitStrassen(filter, regions, tapNumbers(filter, y, x), input, operands, compilation),
-  };
-  if (!suitsTwice(filter, compilation)) return [once];
-  const twice: Way = {
-    work: () => strassenWork(regions, filter, input, operands, TWICE),
-    emit: () => emitTwice(filter, regions, tapNumbers(filter, y, x), input, operands, compilation),
-  };
-  return [once, twice];
+  return [
+    {
+      work: () => strassenWork(regions, filter, input, operands),
+      emit: () => emitStrassen(filter, regions, tapNumbers(filter, y, x), input, operands, compilation),
+    },
+  ];
 }
 
 /** Whether the channels can be halved: the input's into whole vectors, the output's into whole panels. */
@@ -85,10 +78,10 @@ function emitStrassen(
   let macsDone = 0;
   for (const region of regions) {
     const { words, floats } = regionTaps(draft, filter, region, taps, k, from);
-    const { rows, rowsPerUnit, units } = inUnits(rowsOf(region, images, 2), mostRows(floats, isLarge), threads);
+    const { rows, rowsPerUnit, units } = inUnits(rowsOf(region, images), mostRows(floats, isLarge), threads);
     draft.call(STRASSEN, operands.node, units, {
       ...operandWords(draft, input, packed, operands),
-      rowsAt: pairTable(draft, region, { images, rows, positions: 2, first: 0 }, from, to),
+      rowsAt: pairTable(draft, region, { images, rows }, from, to),
       rows,
       rowsPerUnit,
       panels,

@@ -18,19 +18,16 @@ import {
 import { type Arithmetic, lines, PIECE_BYTES, range, SHIFT } from '../../printing/text.js';
 import type { PrintKernels } from '../kernel.js';
 import { FACTORS, STORED_BLOCKS } from './factors.js';
-import { printTwice } from './print-twice.js';
 import { PAIR_BYTES, STRASSEN_TILES } from './words.js';
 
-export const print: PrintKernels = (tileRows, arithmetic, isFast) => {
-  const once = printStrassen(tileRows, arithmetic);
-  if (!isFast) return [{ file: 'strassen', text: once, exports: ['strassen'] }];
-  return [{ file: 'strassen', text: once + printTwice(tileRows, arithmetic), exports: ['strassen', 'strassenTwice'] }];
-};
+export const print: PrintKernels = (tileRows, arithmetic) => [
+  { file: 'strassen', text: printStrassen(tileRows, arithmetic), exports: ['strassen'] },
+];
 
 function printStrassen(tileRows: number, arithmetic: Arithmetic): string {
   return `import { optional, padded, word } from '../../../printing/assembly/word';
 import { addTile, makeFactors, storeSum, sumInputs, sumPairs, sumRows, touchResiduals } from './sums';
-import { Strassen, StrassenTwice } from './words';
+import { Strassen } from './words';
 
 ${tileFamily(tileRows)
   .map((rows) => printProduct(rows, arithmetic) + printLastProduct(rows, arithmetic))

@@ -10,8 +10,6 @@ interface RegionTaps {
   words: Pieces & { tapsAt: Table; taps: number; k: number; sumPiecesAt: Table };
   /** Channels of all taps of a part. */
   floats: number;
-  /** Where each tap begins in a row that holds so many channels of each, and the pieces of such a row. */
-  ofRows(channels: number): { tapsAt: Table; piecesAt: Table };
 }
 
 /**
@@ -29,19 +27,14 @@ export function regionTaps(
   const live = tapsIn(region);
   const weights = live.map(([row, column]) => packedTaps.indexOf(row * filter.kernel[1] + column) * k * LANES * 4);
   const inputs = live.map((tap) => tapOffset(filter, tap, from));
-  const table = (offsets: readonly number[]) => draft.table(`taps ${offsets.join()}`, () => Int32Array.from(offsets));
+  const tapsAt = draft.table(`taps ${inputs.join()}`, () => Int32Array.from(inputs));
   const pieces = (offsets: readonly number[]) => {
     const pairs = offsets.map((offset, i) => [offset, weights[i]!] as const);
     return piecesOf(draft, pairs, k);
   };
-  const ofRows = (channels: number) => {
-    const offsets = live.map((_, i) => i * channels * 4);
-    return { tapsAt: table(offsets), piecesAt: pieces(offsets).piecesAt };
-  };
-  const sumPiecesAt = ofRows(k).piecesAt;
+  const sumPiecesAt = pieces(live.map((_, i) => i * k * 4)).piecesAt;
   return {
-    words: { tapsAt: table(inputs), taps: live.length, k, ...pieces(inputs), sumPiecesAt },
+    words: { tapsAt, taps: live.length, k, ...pieces(inputs), sumPiecesAt },
     floats: live.length * k,
-    ofRows,
   };
 }

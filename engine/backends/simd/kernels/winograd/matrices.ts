@@ -12,10 +12,6 @@
  * of four: `y₀ = w₁(d₀+d₁) + (w₂−w₁)d₁`, `y₁ = w₁(d₀+d₁) + (w₀−w₁)d₀`. Its third input stands for the padding, so that
  * its tables look like those of the others.
  *
- * `winograd6` is F(6, 3) with the points 0, ±1/2, ±1, ±2, ∞. Its products are 18 % fewer than those of F(4, 3) on maps of
- * 56×56 and 28×28, and its error is about four times as large. Among points that are multiples of 1/8, no others have an error that is
- * less by more than a percent. It has no tiles with an odd number of outputs.
- *
  * A tile with fewer outputs, at the end of the map, is F(m, 3) with `tilePoints`, a part of the same points. A filter
  * at a point differs only by a factor. So `filter` serves all tiles, and the `input` of smaller tiles has that factor.
  * Leaving out −FAR gives a smaller error than leaving out another point.
@@ -45,14 +41,7 @@ const SQUARES = NEAR ** 2 * FAR ** 2;
 const SUM_OF_SQUARES = NEAR ** 2 + FAR ** 2;
 const DIFFERENCE_OF_SQUARES = NEAR ** 2 - FAR ** 2;
 
-/** The points of `winograd6` but for ∞. */
-const SIX_POINTS = [0, 1 / 2, -1 / 2, 1, -1, 2, -2];
-
 export const MATRICES: Readonly<Record<TransformKernel, TransformMatrices>> = {
-  winograd6: {
-    filter: [...SIX_POINTS.map((point) => filterRow(point, SIX_POINTS)), [0, 0, 1]],
-    tiles: Object.fromEntries([6, 4, 2].map((outputs) => [outputs, tileMatrices(SIX_POINTS, outputs)])),
-  },
   winograd4: {
     filter: [
       [1 / SQUARES, 0, 0],
@@ -166,35 +155,3 @@ export const MATRICES: Readonly<Record<TransformKernel, TransformMatrices>> = {
     },
   },
 };
-
-/** The powers of a point, divided by its differences from all others. */
-function filterRow(point: number, points: readonly number[]): number[] {
-  const weight = 1 / product(points.filter((other) => other !== point).map((other) => point - other));
-  return [weight, weight * point, weight * point ** 2];
-}
-
-/** Those of a tile with so many outputs, which has the first of the points, and ∞. */
-function tileMatrices(points: readonly number[], outputs: number): TileMatrices {
-  const own = points.slice(0, outputs + 1);
-  const missing = points.slice(outputs + 1);
-  const rowOf = (point: number): number[] => {
-    const factor = product(missing.map((other) => point - other));
-    return [...polynomial(own.filter((other) => other !== point)).map((value) => factor * value), 0];
-  };
-  const powers = Array.from({ length: outputs }, (_, power) => own.map((point) => point ** power));
-  return {
-    input: [...own.map(rowOf), polynomial(own)],
-    output: powers.map((row, power) => [...row, power === outputs - 1 ? 1 : 0]),
-  };
-}
-
-/** Coefficients, from the constant on, of the polynomial with these roots. */
-function polynomial(roots: readonly number[]): number[] {
-  const times = (of: readonly number[], root: number) =>
-    [0, ...of].map((value, power) => value - root * (of[power] ?? 0));
-  return roots.reduce(times, [1]);
-}
-
-function product(values: readonly number[]): number {
-  return values.reduce((all, value) => all * value, 1);
-}

@@ -74,47 +74,6 @@ function winograd4Row(into: Float32Array, to: number, stride: number, a: number,
   into[to + 5 * stride] = c;
 }
 
-/** The pairs of rows ±p of the filter matrix of `winograd6`: what multiplies the first and last tap, and the middle one. */
-const [[SIX_ZERO], [A_FIRST, A_MIDDLE, A_LAST], , [B_FIRST, B_MIDDLE, B_LAST], , [C_FIRST, C_MIDDLE, C_LAST]] = MATRICES
-  .winograd6.filter as unknown as readonly [Row, Row, Row, Row, Row, Row, Row, Row];
-/** Eight points of each of the three columns of a filter. */
-const columns = new Float64Array(24);
-
-const winograd6: FilterTransform = (filters, from, into, to, stride) => {
-  for (let column = 0; column < 3; column++) {
-    const at = from + column;
-    sixPoints(columns, column, 3, filters[at]!, filters[at + 3]!, filters[at + 6]!);
-  }
-  for (let point = 0; point < 8; point++) {
-    const at = 3 * point;
-    sixPoints(into, to + point * 8 * stride, stride, columns[at]!, columns[at + 1]!, columns[at + 2]!);
-  }
-};
-
-function sixPoints(
-  into: Float32Array | Float64Array,
-  to: number,
-  stride: number,
-  a: number,
-  b: number,
-  c: number,
-): void {
-  const inner = a * A_FIRST + c * A_LAST;
-  const middle = a * B_FIRST + c * B_LAST;
-  const outer = a * C_FIRST + c * C_LAST;
-  const innerOdd = b * A_MIDDLE;
-  const middleOdd = b * B_MIDDLE;
-  const outerOdd = b * C_MIDDLE;
-  into[to] = a * SIX_ZERO;
-  into[to + stride] = inner + innerOdd;
-  into[to + 2 * stride] = inner - innerOdd;
-  into[to + 3 * stride] = middle + middleOdd;
-  into[to + 4 * stride] = middle - middleOdd;
-  into[to + 5 * stride] = outer + outerOdd;
-  into[to + 6 * stride] = outer - outerOdd;
-  into[to + 7 * stride] = c;
-}
-
 const winograd2: FilterTransform = (filters, from, into, to, stride) => {
   const a0 = filters[from]!;
   const a1 = filters[from + 1]!;
@@ -156,7 +115,6 @@ function toeplitz2Row(into: Float32Array, to: number, stride: number, a: number,
 }
 
 const KINDS: Readonly<Record<TransformKernel, { points: number; transform: FilterTransform }>> = {
-  winograd6: { points: 64, transform: winograd6 },
   winograd4: { points: 36, transform: winograd4 },
   winograd2: { points: 16, transform: winograd2 },
   toeplitz2: { points: 9, transform: toeplitz2 },

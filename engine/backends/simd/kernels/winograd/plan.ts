@@ -15,7 +15,6 @@ import {
 import type { Filter } from '../../planning/filter.js';
 import { blocksOf } from '../../planning/pieces.js';
 import { type RowStrides, rowStrides, type Value } from '../../planning/value.js';
-import { MATRICES } from './matrices.js';
 import { packTransformed } from './pack.js';
 import { pointRanges, type TileRange, type TileRun, tileRuns, transformedFloats } from './tiles.js';
 import { NOWHERE, TRANSFORMS, type TransformKernel, WINOGRAD, winogradScratch } from './words.js';
@@ -57,15 +56,8 @@ function transformKernels(filter: Filter, input: Value, output: Value, precision
   const suits = [kernel.join(), stride.join(), dilation.join(), groups].join(' ') === '3,3 1,1 1,1 1';
   if (!suits) return [];
   const winograd: TransformKernel[] = precision === 'exact' ? ['winograd2'] : ['winograd4', 'winograd2'];
-  if (precision === 'fast' && hasTiles('winograd6', output)) winograd.unshift('winograd6');
   const isSmall = [...input.map.slice(1), ...output.map.slice(1)].every((side) => side === 2);
   return isSmall && padding.every((side) => side === 1) ? ['toeplitz2', ...winograd] : winograd;
-}
-
-/** Whether there are tiles with as many outputs as the ends of the map need. */
-function hasTiles(kernel: TransformKernel, output: Value): boolean {
-  const { tiles } = MATRICES[kernel];
-  return runsOf(kernel, output).every(({ down, across }) => down in tiles && across in tiles);
 }
 
 interface Tiling {

@@ -14,21 +14,22 @@ import {
 import { type Arithmetic, enumName, lines, SHIFT } from '../../printing/text.js';
 import type { PrintKernels } from '../kernel.js';
 import { passBytes, printTransforms } from './print-passes.js';
-import { SPARE_ROWS, TRANSFORMS, type TransformKernel, tileWords, transformKernels } from './words.js';
+import { SPARE_ROWS, TRANSFORMS, type TransformKernel, tileWords } from './words.js';
 
 /** The L2 cache of most processors is at least this large. */
 const L2_BYTES = 1 << 20;
 /** Filters of fewer bytes stay in an L3 cache from unit to unit. They come from there while products run. */
 const L3_BYTES = 4 << 20;
 
-export const print: PrintKernels = (tileRows, arithmetic, isFast) => {
-  const kernels = transformKernels(isFast);
+const KERNELS = Object.keys(TRANSFORMS) as TransformKernel[];
+
+export const print: PrintKernels = (tileRows, arithmetic) => {
   // V8 12 (Node 22) uses the tile of 4 rows and gains nothing from fused inputs: as trees they load too much.
   const input = tileRows === 6 ? 'pairs' : 'halves';
   const output = tileRows === 4 ? 'trees' : input;
   return [
-    { file: 'transforms', text: printTransforms(kernels, { arithmetic, input, output }), exports: [] },
-    { file: 'winograd', text: printWinograd(kernels, tileRows, arithmetic), exports: kernels },
+    { file: 'transforms', text: printTransforms(KERNELS, { arithmetic, input, output }), exports: [] },
+    { file: 'winograd', text: printWinograd(KERNELS, tileRows, arithmetic), exports: KERNELS },
   ];
 };
 

@@ -27,28 +27,6 @@ const DIFFERENCE_OF_SQUARES = NEAR ** 2 - FAR ** 2;
 
 /** The factors, by their names in the printed text. */
 export const FACTORS = {
-  half: 1 / 2,
-  minusHalf: -1 / 2,
-  quarter: 1 / 4,
-  minusQuarter: -1 / 4,
-  eighth: 1 / 8,
-  sixteenth: 1 / 16,
-  thirtySecond: 1 / 32,
-  two: 2,
-  minusTwo: -2,
-  four: 4,
-  minusFour: -4,
-  eight: 8,
-  sixteen: 16,
-  thirtyTwo: 32,
-  minusFive: -5,
-  minusThree: -3,
-  minusFiveQuarters: -5 / 4,
-  minusFifteenQuarters: -15 / 4,
-  minusSeventeenQuarters: -17 / 4,
-  twentyOneQuarters: 21 / 4,
-  minusTwentyOneQuarters: -21 / 4,
-  fortyFiveSixteenths: 45 / 16,
   near: NEAR,
   minusNear: -NEAR,
   nearSquared: NEAR ** 2,
@@ -86,95 +64,6 @@ export const operations = (arithmetic: Arithmetic, named: (factor: Factor) => st
 const sum: Transform = ([m0, m1, m2], { add }) => ({ terms: {}, results: [add(m0!, add(m1!, m2!))] });
 
 export const PROGRAMS: Readonly<Record<TransformKernel, Transforms>> = {
-  winograd6: {
-    6: {
-      input: ([d0, d1, d2, d3, d4, d5, d6, d7], { add, subtract, addScaled }) => ({
-        terms: {
-          inner: addScaled('four', d2!, addScaled('minusFive', d4!, d6!)),
-          innerOdd: addScaled('four', d1!, addScaled('minusFive', d3!, d5!)),
-          middle: addScaled('minusSeventeenQuarters', d4!, add(d2!, d6!)),
-          middleOdd: addScaled('minusSeventeenQuarters', d3!, add(d1!, d5!)),
-          outer: addScaled('quarter', d2!, addScaled('minusFiveQuarters', d4!, d6!)),
-          outerOdd: addScaled('quarter', d1!, addScaled('minusFiveQuarters', d3!, d5!)),
-        },
-        results: [
-          addScaled('twentyOneQuarters', subtract(d2!, d4!), subtract(d6!, d0!)),
-          addScaled('half', 'innerOdd', 'inner'),
-          addScaled('minusHalf', 'innerOdd', 'inner'),
-          add('middle', 'middleOdd'),
-          subtract('middle', 'middleOdd'),
-          addScaled('two', 'outerOdd', 'outer'),
-          addScaled('minusTwo', 'outerOdd', 'outer'),
-          addScaled('twentyOneQuarters', subtract(d3!, d5!), subtract(d7!, d1!)),
-        ],
-      }),
-      output: ([m0, m1, m2, m3, m4, m5, m6, m7], { add, subtract, addScaled }) => ({
-        terms: {
-          inner: add(m1!, m2!),
-          innerOdd: subtract(m1!, m2!),
-          middle: add(m3!, m4!),
-          middleOdd: subtract(m3!, m4!),
-          outer: add(m5!, m6!),
-          outerOdd: subtract(m5!, m6!),
-        },
-        results: [
-          add(add(m0!, 'inner'), add('middle', 'outer')),
-          addScaled('two', 'outerOdd', addScaled('half', 'innerOdd', 'middleOdd')),
-          addScaled('four', 'outer', addScaled('quarter', 'inner', 'middle')),
-          addScaled('eight', 'outerOdd', addScaled('eighth', 'innerOdd', 'middleOdd')),
-          addScaled('sixteen', 'outer', addScaled('sixteenth', 'inner', 'middle')),
-          addScaled('thirtyTwo', 'outerOdd', addScaled('thirtySecond', 'innerOdd', add('middleOdd', m7!))),
-        ],
-      }),
-    },
-    4: {
-      input: ([d0, d1, d2, d3, d4, d5], { add, subtract, scale, addScaled }) => ({
-        terms: {
-          inner: subtract(d4!, d2!),
-          innerOdd: subtract(d3!, d1!),
-          outer: addScaled('minusQuarter', d2!, d4!),
-          outerOdd: addScaled('minusQuarter', d1!, d3!),
-        },
-        results: [
-          addScaled('minusFour', subtract(d4!, d2!), subtract(d2!, d0!)),
-          scale('minusFifteenQuarters', addScaled('half', 'innerOdd', 'inner')),
-          scale('minusFifteenQuarters', addScaled('minusHalf', 'innerOdd', 'inner')),
-          scale('minusThree', add('outer', 'outerOdd')),
-          scale('minusThree', subtract('outer', 'outerOdd')),
-          addScaled('quarter', d1!, addScaled('minusFiveQuarters', d3!, d5!)),
-        ],
-      }),
-      output: ([m0, m1, m2, m3, m4, m5], { add, subtract, addScaled }) => ({
-        terms: {
-          inner: add(m1!, m2!),
-          innerOdd: subtract(m1!, m2!),
-          outer: add(m3!, m4!),
-          outerOdd: subtract(m3!, m4!),
-        },
-        results: [
-          add(m0!, add('inner', 'outer')),
-          addScaled('half', 'innerOdd', 'outerOdd'),
-          addScaled('quarter', 'inner', 'outer'),
-          addScaled('eighth', 'innerOdd', add('outerOdd', m5!)),
-        ],
-      }),
-    },
-    2: {
-      input: ([d0, d1, d2, d3], { subtract, scale, addScaled }) => ({
-        terms: {},
-        results: [
-          subtract(scale('four', d2!), d0!),
-          scale('fortyFiveSixteenths', addScaled('half', d1!, d2!)),
-          scale('fortyFiveSixteenths', addScaled('minusHalf', d1!, d2!)),
-          addScaled('minusQuarter', d1!, d3!),
-        ],
-      }),
-      output: ([m0, m1, m2, m3], { add, subtract, addScaled }) => ({
-        terms: {},
-        results: [add(m0!, add(m1!, m2!)), addScaled('half', subtract(m1!, m2!), m3!)],
-      }),
-    },
-  },
   winograd4: {
     4: {
       input: ([d0, d1, d2, d3, d4, d5], { addScaled }) => ({

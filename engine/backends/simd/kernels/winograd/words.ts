@@ -41,11 +41,10 @@ const WORDS = [
 ] as const;
 
 /**
- * P = 8, m = 6 for `winograd6`, 6 and 4 for `winograd4`, 4 and 2 for `winograd2`. `toeplitz2` has 3 and 2: a map of 2×2 whose padding is known to be
+ * P = 6, m = 4 for `winograd4`, 4 and 2 for `winograd2`. `toeplitz2` has 3 and 2: a map of 2×2 whose padding is known to be
  * zero, so it is one tile.
  */
 export const WINOGRAD = {
-  winograd6: { name: 'winograd6', words: WORDS },
   winograd4: { name: 'winograd4', words: WORDS },
   winograd2: { name: 'winograd2', words: WORDS },
   toeplitz2: { name: 'toeplitz2', words: WORDS },
@@ -55,17 +54,10 @@ export type TransformKernel = keyof typeof WINOGRAD;
 
 /** The points of a tile per axis (P), and its outputs (m). */
 export const TRANSFORMS: Readonly<Record<TransformKernel, { points: number; outputs: number }>> = {
-  winograd6: { points: 8, outputs: 6 },
   winograd4: { points: 6, outputs: 4 },
   winograd2: { points: 4, outputs: 2 },
   toeplitz2: { points: 3, outputs: 2 },
 };
-
-/** All of them, or those that plans of other precisions than `fast` call. */
-export function transformKernels(isFast: boolean): TransformKernel[] {
-  const all = Object.keys(TRANSFORMS) as TransformKernel[];
-  return all.filter((name) => isFast || name !== 'winograd6');
-}
 
 /** An input offset in `tilesAt` that stands for a row of zeros. */
 export const NOWHERE = -1;
@@ -93,8 +85,8 @@ export function pointStride(rows: number, floats: number): number {
 
 /** Images of 16 channels, or floats / 16, that a transform takes through both axes at a time: 1 KiB a point at most. */
 export const TRANSFORM_BLOCK = 4;
-/** Bytes of the factors of the transforms in the scratch: room for 48 factors, each eight times. */
-export const FACTOR_BYTES = 24 * ALIGNMENT;
+/** Bytes of the factors of the transforms in the scratch: room for 24 factors, each eight times. */
+export const FACTOR_BYTES = 12 * ALIGNMENT;
 
 /** Rows after those of a unit that a product may touch: a tile of 4 rows may compute a single row. */
 export const SPARE_ROWS = 3;
