@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import { type FiddlerError, Token, UnknownOutcome } from '../../fiddler/index.js';
 import { Transport } from '../../fiddler/transport.js';
 import { refusal } from '../support/rejects.js';
-import { clientOf, PROJECT, QUICK, SECRET, withServer } from './support/client.js';
+import { clientOf, PATIENT, PROJECT, QUICK, SECRET, withServer } from './support/client.js';
 import { type Answer, closedUrl, page, refused } from './support/scripted-server.js';
 
 const transport = suite('transport');
@@ -21,32 +21,40 @@ const ORDERS: [string, Answer[]][] = [
 
 for (const [name, answers] of ORDERS) {
   transport(`a GET goes on after ${name}`, async () => {
-    await withServer(answers, async ({ client, server, events }) => {
-      assert.is((await client.projects.get('p1')).name, PROJECT.name);
-      assert.is(server.asked.length, answers.length);
-      const retries = server.asked.map(({ headers }) => headers['x-fiddler-client-retry']);
-      assert.equal(retries, [undefined, '1', '2', '3'].slice(0, answers.length));
-      assert.equal(
-        events.map(({ attempt }) => attempt),
-        answers.map((_, index) => index + 1),
-      );
-      const last = events.at(-1)!;
-      assert.ok(last.status === 200 && last.failure === null && last.waitSeconds === null && last.bytesIn > 0);
-      assert.ok(events.slice(0, -1).every(({ failure, waitSeconds }) => failure !== null && waitSeconds !== null));
-    });
+    await withServer(
+      answers,
+      async ({ client, server, events }) => {
+        assert.is((await client.projects.get('p1')).name, PROJECT.name);
+        assert.is(server.asked.length, answers.length);
+        const retries = server.asked.map(({ headers }) => headers['x-fiddler-client-retry']);
+        assert.equal(retries, [undefined, '1', '2', '3'].slice(0, answers.length));
+        assert.equal(
+          events.map(({ attempt }) => attempt),
+          answers.map((_, index) => index + 1),
+        );
+        const last = events.at(-1)!;
+        assert.ok(last.status === 200 && last.failure === null && last.waitSeconds === null && last.bytesIn > 0);
+        assert.ok(events.slice(0, -1).every(({ failure, waitSeconds }) => failure !== null && waitSeconds !== null));
+      },
+      { retry: PATIENT },
+    );
   });
 }
 
 transport('the same body is sent again', async () => {
   const inferred = { schema: { columns: [] }, spec: {} };
-  await withServer([RESET, refused(502), { data: inferred }], async ({ client, server }) => {
-    await client.models.infer({ fileId: 'f1' });
-    assert.equal(
-      server.asked.map(({ body }) => body.toString()),
-      Array(3).fill('{"file_id":"f1"}'),
-    );
-    assert.ok(server.asked.every(({ headers }) => headers['content-type'] === 'application/json'));
-  });
+  await withServer(
+    [RESET, refused(502), { data: inferred }],
+    async ({ client, server }) => {
+      await client.models.infer({ fileId: 'f1' });
+      assert.equal(
+        server.asked.map(({ body }) => body.toString()),
+        Array(3).fill('{"file_id":"f1"}'),
+      );
+      assert.ok(server.asked.every(({ headers }) => headers['content-type'] === 'application/json'));
+    },
+    { retry: PATIENT },
+  );
 });
 
 transport('who asks is said; no Content-Type without a body', async () => {

@@ -10,7 +10,6 @@ import { temporaryFolder } from './temporary.js';
 
 /** What timm writes of a model that is fed 32×32 pixels. */
 export const timmConfig = {
-  architecture: 'resnet_small',
   num_classes: 3,
   pretrained_cfg: {
     input_size: [3, 32, 32],

@@ -18,6 +18,9 @@ export const QUICK: RetryPolicy = {
   longestWaitSeconds: 0.1,
 };
 
+/** For scripts that end with an answer: a busy machine takes longer than the window of `QUICK`. */
+export const PATIENT: RetryPolicy = { ...QUICK, windowSeconds: 60, firstContactSeconds: 60 };
+
 export interface Rig {
   client: FiddlerClient;
   server: ScriptedServer;
