@@ -41,7 +41,7 @@ test('a command that computes for long says that it goes on, and no word more th
   assert.is(status, 0, stderr);
   const lines = stderr.split('\n').filter((line) => line.startsWith('baseline: '));
   assert.ok(lines.length > 0, stderr);
-  for (const line of lines) assert.match(line, /^baseline: \d+ (s|min) so far$/);
+  for (const line of lines) assert.match(line, /^baseline: [\d.]+ (s|min( \d+ s)?|h) so far$/);
   assert.not.match(stdout, 'so far');
   for (const flag of ['--json', '--quiet']) assert.not.match(baseline(flag).stderr, 'so far', flag);
 });

@@ -102,7 +102,7 @@ test('a folder without images is none', async () => {
   await refusal('IMAGES_NONE', () => openListing([path], { namesOnDisk: true }));
   writeFiles(path, { 'a.txt': '' });
   const error = await refusal('IMAGES_NONE', () => openListing([path], { namesOnDisk: true }));
-  assert.match(error.message, '1 other files are left out (.txt)');
+  assert.match(error.message, '1 other file is left out (.txt)');
 });
 
 test.run();
