@@ -10,7 +10,14 @@ import { checkWithinFolder, readSmallFile } from '../files/index.js';
 import type { Hints } from '../graph/backbones/index.js';
 import { ConvertError } from './convert-error.js';
 import { fileFormat } from './file-format.js';
-import { type FolderPreprocessing, fromProcessor, fromTimm, processorSchema, timmSchema } from './hub-preprocessing.js';
+import {
+  type FolderPreprocessing,
+  flagsOf,
+  fromProcessor,
+  fromTimm,
+  processorSchema,
+  timmSchema,
+} from './hub-preprocessing.js';
 import type { PreprocessingOptions } from './preprocessing.js';
 import type { ChannelOrder } from './read-model.js';
 import { classNamed, classProblem, hintsOfClass, knownClass, sideSaid } from './recognition/transformers-class.js';
@@ -107,10 +114,10 @@ export async function readHubFolder(dir: string, given?: string): Promise<HubFol
 async function checkClass(dir: string, config: Readonly<Record<string, unknown>>): Promise<void> {
   const problem = config['architecture'] === undefined ? classProblem(config) : null;
   if (problem === null) return;
-  const { image_mean: mean, image_std: std } = (await readJson(join(dir, PROCESSOR), looseSchema)) ?? {};
-  const said = (values: unknown) => (Array.isArray(values) ? values.map(Number).join() : '…');
+  const processor = await readJson(join(dir, PROCESSOR), looseSchema);
+  const flags = [...flagsOf(processor), ...classFlags(configSchema.safeParse(config).data?.id2label)].join(' ');
   throw new ConvertError('ARCHITECTURE_NOT_SUPPORTED', `${join(dir, CONFIG)}: ${problem}`, {
-    hint: `Export it to ONNX with these two lines of Python. Then: image-drift convert model.onnx --out FOLDER --mean ${said(mean)} --std ${said(std)}`,
+    hint: `Export it to ONNX with these two lines of Python. Then: image-drift convert model.onnx --out FOLDER ${flags}`,
     program: exportTransformers(classNamed(config) ?? 'AutoModel', dir, sideSaid(config)),
   });
 }
@@ -173,6 +180,18 @@ async function firstThere(paths: readonly string[]): Promise<string | null> {
     if (isThere) return path;
   }
   return null;
+}
+
+/** Where a name has none of what a shell reads. */
+const PLAIN_NAME = /^[\p{L}\p{N}_.-]+$/u;
+/** More names than a line holds are given as a file. */
+const MOST_CHARACTERS = 100;
+
+function classFlags(labels: Readonly<Record<string, string>> | undefined): string[] {
+  const names = namesOf(labels);
+  if (names === undefined) return [];
+  const isShort = names.every((name) => PLAIN_NAME.test(name)) && names.join().length <= MOST_CHARACTERS;
+  return [`--classes ${isShort ? names.join() : 'FILE (one name a line)'}`];
 }
 
 /** Class names by their numbers; undefined where a number is missing. */

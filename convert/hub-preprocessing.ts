@@ -89,6 +89,21 @@ export function fromProcessor(processor: Processor): FolderPreprocessing {
   return { preprocessing: geometry.resize === null ? preprocessing : { ...preprocessing, interpolation }, assumed };
 }
 
+/** What a processor does, as flags of `convert`; means and deviations alone where it is none that is known. */
+export function flagsOf(processor: Readonly<Record<string, unknown>> | null): string[] {
+  const { image_mean: mean, image_std: std } = processor ?? {};
+  const said = (values: unknown) => (Array.isArray(values) ? values.map(Number).join() : '…');
+  const sides = (value: number | readonly number[]) => (typeof value === 'number' ? String(value) : value.join('x'));
+  const known = processorSchema.safeParse(processor).data;
+  const { resize = null, crop = null, interpolation } = known === undefined ? {} : fromProcessor(known).preprocessing;
+  return [
+    ...(resize === null ? [] : [`--resize ${sides(resize)}`]),
+    ...(resize === null || interpolation === undefined ? [] : [`--interpolation ${interpolation}`]),
+    ...(crop === null ? [] : [`--crop ${sides(crop)}`]),
+    ...[`--mean ${said(mean)}`, `--std ${said(std)}`],
+  ];
+}
+
 /** The processor of ConvNeXt, which ResNet and RegNet use, too. Other processors have no share. */
 function isConvNext({ image_processor_type: type, feature_extractor_type: older, crop_pct: crop }: Processor): boolean {
   return crop != null || (type ?? older ?? '').startsWith('ConvNext');

@@ -10,7 +10,8 @@ const USUAL_SIDE = 224;
 export const EXPORT_OWN: readonly string[] = exportLines('import torch; model.eval()', USUAL_SIDE);
 
 /**
- * A model as `save_pretrained` of transformers writes it.
+ * A model as `save_pretrained` of transformers writes it. Attention is the plain one: PyTorch's own is not exported for networks with
+ * relative positions.
  *
  * @param className a class of transformers; another one that a file names is not printed
  * @param side of the images, pixels
@@ -18,7 +19,7 @@ export const EXPORT_OWN: readonly string[] = exportLines('import torch; model.ev
 export function exportTransformers(className: string, folder: string, side = USUAL_SIDE): readonly string[] {
   const name = /^\w{1,100}$/.test(className) ? className : 'AutoModel';
   return exportLines(
-    `import torch, transformers; model = transformers.${name}.from_pretrained(${JSON.stringify(folder)}).eval()`,
+    `import torch, transformers; model = transformers.${name}.from_pretrained(${JSON.stringify(folder)}, attn_implementation="eager").eval()`,
     side,
   );
 }

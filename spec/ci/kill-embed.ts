@@ -74,7 +74,9 @@ function sha256(path: string): string {
 }
 
 function hashes(out: string): string[] {
-  return [sha256(out), sha256(`${out}.rejected.jsonl`)];
+  const rejected = `${out}.rejected.jsonl`;
+  // Made only where images are rejected.
+  return [sha256(out), existsSync(rejected) ? sha256(rejected) : ''];
 }
 
 /** What a run has left beside its outputs. Unfinished outputs of killed runs may stay until they are a minute old. */

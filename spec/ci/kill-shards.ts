@@ -7,7 +7,7 @@
  * Fails if a part or the gathered events are not, byte for byte, those of an undisturbed run.
  */
 import { spawn } from 'node:child_process';
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parquetWriteBuffer } from 'hyparquet-writer';
@@ -65,6 +65,8 @@ async function run(args: readonly string[], env: Record<string, string> = {}, en
 }
 
 const bytes = (...path: string[]) => readFileSync(join(folder, ...path));
+/** A list of rejected images is made only where there are any. */
+const listed = (name: string) => (existsSync(join(folder, name)) ? bytes(name) : Buffer.alloc(0));
 
 const ARRAY = 'array.npz';
 writeNpz(join(folder, ARRAY), {
@@ -164,7 +166,7 @@ async function indexedJob(): Promise<void> {
   await Promise.all(Array.from({ length: AT_ONCE }, controller));
   await run(['gather', 'job', '--max-rejected', '2%', '--out', 'job.parquet']);
   for (const file of ['parquet', 'parquet.rejected.jsonl']) {
-    if (!bytes(`job.${file}`).equals(bytes(`once.${file}`))) throw new Error(`job.${file} has other bytes`);
+    if (!listed(`job.${file}`).equals(listed(`once.${file}`))) throw new Error(`job.${file} has other bytes`);
   }
   console.log(`an Indexed Job: ${INDICES} indices, ${pods} pods, ${killed} killed, ${evicted} evicted: equal bytes`);
 }

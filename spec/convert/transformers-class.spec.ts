@@ -55,11 +55,30 @@ for (const name of OTHERS) {
     const error = await refusal('ARCHITECTURE_NOT_SUPPORTED', () => readHubFolder(path));
     assert.match(error.message, `config.json: says ${name}, a class whose forward pass is not known here`);
     assert.equal(error.program, [
-      `import torch, transformers; model = transformers.${name}.from_pretrained("${path}").eval()`,
+      `import torch, transformers; model = transformers.${name}.from_pretrained("${path}", attn_implementation="eager").eval()`,
       'torch.onnx.export(model, (torch.randn(1, 3, 96, 96),), "model.onnx", dynamo=True)',
     ]);
   });
 }
+
+test('the flags that are printed are those of the folder: its resize, filter and classes', async () => {
+  const processor = {
+    size: { height: 64, width: 64 },
+    resample: 3,
+    image_mean: [0.5, 0.5, 0.5],
+    image_std: [0.2, 0.2, 0.2],
+  };
+  for (const [labels, classes] of [
+    [{ 0: 'disc', 1: 'square' }, 'disc,square'],
+    [{ 0: '$(rm)', 1: 'square' }, 'FILE (one name a line)'],
+  ] as const) {
+    const path = folder({ architectures: ['BeitForImageClassification'], id2label: labels });
+    writeFileSync(join(path, 'preprocessor_config.json'), JSON.stringify(processor));
+    const { stderr } = await runCli(['convert', path, '--out', join(root, 'out')]);
+    const flags = `--resize 64x64 --interpolation bicubic --mean 0.5,0.5,0.5 --std 0.2,0.2,0.2 --classes ${classes}`;
+    assert.ok(stderr.includes(`convert model.onnx --out FOLDER ${flags}\n`), stderr);
+  }
+});
 
 test('the lines are printed as lines, and no name of a file gets into them', async () => {
   const path = folder({ architectures: ['A(); import os'] });

@@ -3,7 +3,7 @@
  * tasks on one shard, one commits. `main.js FOLDER PYTHON KEYS`.
  */
 import { execFile } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startEmulator } from 'image-drift-emulator';
 import * as assert from 'uvu/assert';
@@ -50,6 +50,8 @@ async function runs(...args: string[]): Promise<string> {
 }
 
 const bytes = (name: string) => readFileSync(join(work, name));
+/** A list of rejected images is made only where there are any. */
+const listed = (name: string) => (existsSync(join(work, name)) ? bytes(name) : Buffer.alloc(0));
 
 const inputs = await writeJpegs(work, IMAGES, 1);
 const moto = await startMoto(python);
@@ -90,7 +92,7 @@ async function asOnDisk(): Promise<void> {
   assert.equal([done, missing, running], [SHARDS, [], []]);
   await runs('gather', place, ...REJECTED, '--out', 'gathered.parquet', '--profile', 'gathered.json');
   for (const end of ['', '.rejected.jsonl']) {
-    assert.ok(bytes(`gathered.parquet${end}`).equals(bytes(`week.parquet${end}`)), `other bytes: ${end}`);
+    assert.ok(listed(`gathered.parquet${end}`).equals(listed(`week.parquet${end}`)), `other bytes: ${end}`);
   }
   await runs('baseline', 'week.parquet', '--out', 'week.json');
   await runs('baseline', place, '--out', 'bucket.json');
