@@ -40,9 +40,12 @@ export function windowNotes(
   ];
 }
 
+/** How the note on broken images ends. */
+export const NO_ESTIMATE = 'So no accuracy is estimated';
+
 function brokenNote({ value, details }: MethodResult): string {
   const { kind, baseline } = details as { kind: BrokenKind; baseline: number };
-  return `${percent(value)} of the images ${ARE[kind]}; baseline: ${percent(baseline)}. So no accuracy is estimated`;
+  return `${percent(value)} of the images ${ARE[kind]}; baseline: ${percent(baseline)}. ${NO_ESTIMATE}`;
 }
 
 function percent(share: number): string {

@@ -1,4 +1,5 @@
 /** A card for each window, harm first: accuracy, how bad it is, one next step and why. Of many windows, the worst. */
+import { NO_ESTIMATE } from '../../drift/index.js';
 import { formatP, formatSpan, formatValue, plural } from '../format.js';
 import { HARM_WORDS, type ShownAccuracy, shownAccuracy } from '../harm.js';
 import { type Fragment, html } from '../html.js';
@@ -39,16 +40,20 @@ function cardItem(card: RankedWindow, data: ReportData): Fragment {
   return html`<li class="card card-${harm}"><article aria-labelledby="card-${index}">
 <div class="card-head"><h2 id="card-${index}"><a href="#closer-look" data-window="${index}" title="${window.name}">${window.name}</a></h2>${verdictBadge(window.verdict)}</div>
 <p class="card-rows">${plural(window.rows, 'image')}${span === null ? null : html`<span class="when"> · ${span}</span>`}</p>
-${accuracyLine(shownAccuracy(card))}
+${accuracyLine(shownAccuracy(card), window)}
 <p class="card-step"><span class="harm harm-${harm}">${HARM_WORDS[harm]}</span> <strong>${next.step}</strong></p>
 <p class="card-reason">${next.reason}</p>
 ${methodLine(card, data)}
 </article></li>`;
 }
 
-function accuracyLine(accuracy: ShownAccuracy | null): Fragment {
-  if (accuracy === null)
-    return html`<p class="card-accuracy"><b class="unknown">Accuracy not known</b> <small>it takes labels and class scores; an estimate takes scores, and labels of the baseline</small></p>`;
+function accuracyLine(accuracy: ShownAccuracy | null, { notes = [] }: RankedWindow['window']): Fragment {
+  if (accuracy === null) {
+    const why =
+      notes.find((note) => note.endsWith(NO_ESTIMATE)) ??
+      'it takes labels and class scores; an estimate takes scores, and labels of the baseline';
+    return html`<p class="card-accuracy"><b class="unknown">Accuracy not known</b> <small>${why}</small></p>`;
+  }
   const { now, change, source } = accuracy;
   return html`<p class="card-accuracy"><b><span class="vh">Accuracy: </span>${now}</b>${change === null ? null : html` <span class="change">${change}</span>`} <small><span class="accuracy-word">accuracy; </span>${source}</small></p>`;
 }

@@ -49,6 +49,10 @@ test('what a reader must know beside a verdict stands in its row', async () => {
   const { rest } = parts(renderReport({ ...data, drift: { ...data.drift, windows } }));
   assert.is(rest.replaceAll('\u00a0', ' ').split(note).length, 1 + windows.length);
   assert.not.ok(parts(renderReport(data)).rest.includes('So no accuracy'));
+  const unknown = windows.map((window) => ({ ...window, accuracy: null, accuracy_test: null }));
+  const estimates = data.windows.map((window) => ({ ...window, estimatedAccuracy: null }));
+  const page = renderReport({ ...data, windows: estimates, drift: { ...data.drift, windows: unknown } });
+  assert.ok(parts(page).rest.replaceAll('\u00a0', ' ').includes(`Accuracy not known</b> <small>${note}`));
 });
 
 test('the policy names the very script and style that are in the page, and nothing else', async () => {
