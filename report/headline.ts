@@ -39,8 +39,11 @@ export function headline(data: HeadlineData): Headline {
   const fallen = windows.filter(({ accuracy_test: test }) => test?.verdict === 'lower');
   const fell = fallen.length === 0 ? null : fallenWords(fallen, windows.length);
   if (all !== null) {
-    const details = [all.trend, fell === null ? null : `${fell}: ${fallenNames(fallen)}`, ofDrift.details];
-    return { answer: all.answer, details: keepTogether(details.filter((text) => text !== null).join('. ')) };
+    // Those that fell are named once: most of them drifted, and their cards have the causes.
+    const details =
+      fell === null ? [ofDrift.details] : [`${fell}: ${fallenNames(fallen)}`, asides(windows).join('; ') || null];
+    const sentences = [all.trend, ...details].filter((text) => text !== null);
+    return { answer: all.answer, details: keepTogether(sentences.join('. ')) };
   }
   if (fell === null) return ofDrift;
   const drifted = ofDrift.details === null ? ofDrift.answer : `${ofDrift.answer}: ${ofDrift.details}`;
@@ -59,18 +62,25 @@ function driftHeadline(windows: readonly Told[]): Headline {
   if (open.length === windows.length) {
     return { answer: `${plural(windows.length, 'window')} measured, without a verdict`, details: null };
   }
-  const asides = [
-    few.length > 0 ? `${plural(few.length, 'window')} with too few rows to tell` : null,
-    open.length > 0 ? `${plural(open.length, 'window')} without a verdict` : null,
-  ].filter((text) => text !== null);
+  const others = asides(windows);
   if (drifted.length > 0) {
-    return { answer: driftAnswer(drifted.length, windows.length), details: [named(drifted), ...asides].join('; ') };
+    return { answer: driftAnswer(drifted.length, windows.length), details: [named(drifted), ...others].join('; ') };
   }
   if (few.length === windows.length) {
-    return { answer: 'Too few rows to tell', details: windows.length === 1 ? null : asides.join('; ') };
+    return { answer: 'Too few rows to tell', details: windows.length === 1 ? null : others.join('; ') };
   }
-  if (few.length + open.length === windows.length) return { answer: 'No verdict of drift', details: asides.join('; ') };
-  return { answer: steadyAnswer(windows), details: asides.length > 0 ? asides.join('; ') : null };
+  if (few.length + open.length === windows.length) return { answer: 'No verdict of drift', details: others.join('; ') };
+  return { answer: steadyAnswer(windows), details: others.length > 0 ? others.join('; ') : null };
+}
+
+/** How many windows have no verdict, and why. */
+function asides(windows: readonly ReportedWindow[]): string[] {
+  const few = windows.filter(({ verdict }) => verdict === 'too few rows').length;
+  const open = windows.filter(({ verdict }) => verdict === null).length;
+  return [
+    few > 0 ? `${plural(few, 'window')} with too few rows to tell` : null,
+    open > 0 ? `${plural(open, 'window')} without a verdict` : null,
+  ].filter((text) => text !== null);
 }
 
 /** The whole sentence, for the title of the page. */
