@@ -44,7 +44,7 @@ status=0
 npx --no-install image-drift emulator --json 2>error.json || status=$?
 [ "$status" -eq 4 ] || fail "without its package, the emulator command exits with $status"
 grep -q '"code":"EMULATOR_NOT_INSTALLED"' error.json || fail "$(cat error.json)"
-grep -q 'npm install image-drift-emulator' error.json || fail "$(cat error.json)"
+grep -q 'npm pack -w image-drift-emulator' error.json || fail "$(cat error.json)"
 echo 'image-drift alone: says how to install the emulator'
 
 npx --no-install image-drift demo --quiet >demo.txt
