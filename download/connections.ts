@@ -46,7 +46,7 @@ export class Connections {
     );
   }
 
-  /** Of any address. */
+  /** Connections to any address. */
   get any(): Dispatcher {
     return this.#any;
   }

@@ -12,7 +12,7 @@ import { NETWORKS, OTHERS } from './timm-networks.js';
 
 export interface TimmNetwork {
   name: string;
-  /** Of the names and shapes of its body's tensors; empty where they are none of a family here. */
+  /** The hash of the names and shapes of its body's tensors; empty where they are none of a family here. */
   fingerprint: string;
   forward: Forward;
   /** Why it is not converted; null: it is. */

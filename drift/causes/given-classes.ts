@@ -89,7 +89,7 @@ interface Moments {
   variance: number;
 }
 
-/** Of values in the middle of their bins; the outer bins, which have no end, are at their edge. */
+/** The moments of values in the middle of their bins; the outer bins, which have no end, are at their edge. */
 function midMoments(edges: Histogram['edges'], counts: readonly number[]): Moments {
   const middle = (bin: number) =>
     ((edges[Math.max(0, bin - 1)] ?? 0) + (edges[Math.min(edges.length - 1, bin)] ?? 0)) / 2;

@@ -11,7 +11,7 @@ import type { RunRow } from './row-runs.js';
 const RIGHT = 0.7;
 /** Natural logarithm of how much less likely a change of class is than none, beside the number of rows. */
 const CHANGE = 3;
-/** Of fewer, each may come in one run by chance, as of three clips. */
+/** Fewer classes may come in one run by chance, as of three clips. */
 const LEAST_CLASSES = 4;
 
 /** The rows of each class, in pieces that lie together; null if the rows are not sorted by class. */

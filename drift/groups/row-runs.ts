@@ -34,7 +34,7 @@ export interface RunScores {
 }
 
 export interface RunRow extends RunScores {
-  /** Of the row in its file. */
+  /** The number of the row in its file. */
   number: number;
   cluster: number;
   /** Eight bits of the key of the row's group: rows that belong together have them in common. */

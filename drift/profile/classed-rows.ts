@@ -25,7 +25,7 @@ interface ClassedRow {
 
 /** Rows that are kept: 90 kB of JSON. */
 export const CLASSED_ROWS = 2_000;
-/** Of a value that is not known. */
+/** The bin of a value that is not known. */
 export const NO_BIN = 255;
 
 /** Equal embeddings may have different scores, and shards come in any order: the least of them is kept. */
@@ -54,7 +54,7 @@ export function noClassedRows(): ClassedRows {
   return toClassed(new SmallestKeys<ClassedRow>(0, leastOf));
 }
 
-/** Of two parts that were counted against the same reference. */
+/** The rows of two parts that were counted against the same reference. */
 export function mergeClassedRows(a: ClassedRows, b: ClassedRows): ClassedRows {
   const rows = new SmallestKeys<ClassedRow>(CLASSED_ROWS, leastOf);
   for (const { keys, weights, predicted, bins } of [a, b]) {

@@ -58,7 +58,7 @@ function measured(sample: RowSample, rows: number): Scattered | null {
   return { near, size: sizeInAll(sizes, rows) };
 }
 
-/** Of those that no order shows: one row of each chain is looked at. */
+/** The sizes of groups that no order shows: one row of each chain is looked at. */
 function sizesAmong(sample: RowSample, near: number): number[] {
   const seen = new Set<number>();
   const heads = [...sample.groups.keys()].filter((row) => seen.size < seen.add(sample.groups[row]!).size);

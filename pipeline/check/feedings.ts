@@ -124,7 +124,7 @@ export function otherColours(preprocessing: Preprocessing): OtherFeeding[] {
   );
 }
 
-/** Of red, green and blue. */
+/** The flags for the mean and deviation of red, green and blue. */
 export function normalisationFlags({ mean, std }: { mean: readonly number[]; std: readonly number[] }): string {
   return `--mean ${list(mean)} --std ${list(std)}`;
 }

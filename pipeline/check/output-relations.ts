@@ -2,7 +2,7 @@
 import { shownValue } from '../../errors/index.js';
 import { largestOf, type Table } from './check-file.js';
 
-/** Of the largest value: float32 gives 1e-6, and a wrong step 1e-2 or more. */
+/** A share of the largest value: float32 gives 1e-6, and a wrong step 1e-2 or more. */
 export const TOLERANCE = 1e-4;
 
 /** The place where two tables differ most. */

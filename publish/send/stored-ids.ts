@@ -30,7 +30,7 @@ export interface StoredPlace {
   environment: PublishEnvironment;
   /** Rows asked for at a time; a spec has fewer. */
   maxRows?: number;
-  /** Of each row; default: its id alone. */
+  /** The columns of each row; default: its id alone. */
   columns?: readonly string[];
   /** By how much a range is widened on both sides, so that no event of it is missed; default a second. */
   marginMs?: number;

@@ -41,7 +41,7 @@ interface Case {
 
 type Outcome = { kind: 'right' | 'wrong' | 'refused' | 'asked' | 'failed'; told: string };
 
-/** Of the largest value of a layer: float32 has seven digits, and a softmax of large numbers four. */
+/** A share of the largest value of a layer: float32 has seven digits, and a softmax of large numbers four. */
 const BOUND = 2e-4;
 /** Says the placeholder for a batch of any size. */
 const PLACEHOLDER = /\b1009\b|\b2018\b/;

@@ -18,7 +18,7 @@ const LIGHT = [0.7, 0.5, 0.3];
 
 interface Change {
   light?: number;
-  /** Of the score of the predicted class. */
+  /** The score of the predicted class. */
   confidence?: number;
 }
 

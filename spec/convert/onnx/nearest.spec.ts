@@ -16,7 +16,7 @@ type Row = [
 
 const path = join(root, 'spec', 'fixtures', 'resize', 'nearest.json');
 const rows = JSON.parse(readFileSync(path, 'utf8')) as Row[];
-/** Of the region. */
+/** The region, as shares of each side. */
 const [START, END] = [0.2, 0.9].map(Math.fround) as [number, number];
 
 test('every way to count pixels and to round, by scale and by size, takes the pixel that onnxruntime takes', () => {
