@@ -8,6 +8,7 @@ export { checkOutputPlace } from './output-place.js';
 export { makePrivateFolder, PRIVATE_FILE, PRIVATE_FOLDER } from './private-folder.js';
 export { checkRange, type RandomAccess, readNew } from './random-access.js';
 export { RandomAccessFile, stampOf, stampText } from './random-access-file.js';
+export { isThere } from './regular-file.js';
 export { renamePatiently } from './rename.js';
 export { repeatedName } from './repeated-name.js';
 export { type LockOwner, RunLock, type RunLockOptions } from './run-lock.js';

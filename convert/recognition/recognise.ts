@@ -20,8 +20,7 @@ import { settled } from './settle-forward.js';
 import { type Shapes, unwrappedName } from './shapes.js';
 import { withForward } from './timm.js';
 import { checkClasses } from './timm-config.js';
-import { hintsOfClass, knownClass } from './transformers-class.js';
-import { checkClassifier } from './transformers-classifier.js';
+import { checkClassifier, hintsOfClass, knownClass } from './transformers-class.js';
 import { checkTwin, findTwin } from './twin-head.js';
 
 /**

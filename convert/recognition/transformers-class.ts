@@ -2,6 +2,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { printable, shown } from '../../errors/index.js';
 import type { Hints } from '../../graph/backbones/index.js';
+import type { FoundBody } from './find-bodies.js';
+import * as refuse from './refusals.js';
 import { FIELDS, TRANSFORMERS_CLASSES, type TransformersClass } from './transformers-classes.js';
 
 /** Characters of a value that a message shows. */
@@ -76,4 +78,30 @@ function isType(type: string): type is keyof typeof FIELDS {
 /** `clip` of `clip_vision_model`: a tower has the type of the whole, or its own. */
 function rootOf(type: string): string {
   return type.replace(/_vision_model$/, '');
+}
+
+/**
+ * Asks for the class of a network that comes without one: its classifier may take something else than the embedding.
+ *
+ * @param hints what is known of the network besides its tensors
+ * @throws ConvertError `BACKBONE_AMBIGUOUS` if classes of transformers that have these tensors differ in what they classify
+ */
+export function checkClassifier({ spelling, body }: FoundBody, hints: Hints, label: string): void {
+  if (spelling.library !== 'transformers' || hints.className !== undefined) return;
+  const types = typesOf({ ...body });
+  const names = Object.entries(TRANSFORMERS_CLASSES).filter(([, { type }]) => types.includes(type));
+  if (names.length > 0) throw refuse.unknownClassifier(names.map(([name]) => name).toSorted(byClassifier), label);
+}
+
+/** Types whose classifiers do not take the usual embedding. */
+function typesOf(body: Readonly<Record<string, unknown>>): readonly string[] {
+  if (body['family'] !== 'vit') return [];
+  if (body['pooler'] === true) return ['vit', 'deit'];
+  if (body['pool'] === 'attention') return ['siglip'];
+  return body['preNorm'] === true ? ['clip'] : [];
+}
+
+/** Those with classifiers first. */
+function byClassifier(a: string, b: string): number {
+  return Number(b.includes('For')) - Number(a.includes('For'));
 }

@@ -5,9 +5,9 @@
  *
  * Described in huggingface.co/docs/huggingface_hub/guides/manage-cache.
  */
-import { access, copyFile, mkdir, readFile, readlink, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, readlink, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
-import { fileError, writeFileAtomically } from '../../files/index.js';
+import { fileError, isThere, writeFileAtomically } from '../../files/index.js';
 import { type HubName, isCommit } from './hub-name.js';
 
 /** Errors of a cache that can be read but not written, such as one that is shared between users. */
@@ -117,11 +117,4 @@ async function copyBlob(blob: string, path: string): Promise<void> {
 function isReadOnly(error: unknown): boolean {
   const { code } = error as NodeJS.ErrnoException;
   return READ_ONLY.includes(code) || (code as unknown) === 'FILE_NOT_PERMITTED';
-}
-
-function isThere(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }

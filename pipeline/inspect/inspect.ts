@@ -13,7 +13,7 @@ import {
   NpzFile,
 } from '../../data/index.js';
 import { CodedError } from '../../errors/index.js';
-import { FileError, fileError, RandomAccessFile } from '../../files/index.js';
+import { FileError, fileError, isThere, RandomAccessFile } from '../../files/index.js';
 import { remoteFiles } from '../embed/remote-files.js';
 import { inspectArrays, inspectArraysOf } from './arrays.js';
 import { inspectCheckpoint } from './checkpoints.js';
@@ -101,10 +101,6 @@ async function inspectFolder(path: string, choice: ColumnChoice): Promise<Inspec
 async function inspectHubFolder(path: string): Promise<Inspection> {
   const { file, hints } = (await readHubFolder(path))!;
   return (await fileFormat(file)) === 'onnx' ? inspectOnnxFile(file) : inspectCheckpoint(file, hints);
-}
-
-async function isThere(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => null)) !== null;
 }
 
 /** The other where the first ends with this error. */

@@ -3,13 +3,12 @@
  * converter, and the name that is stored in the weights. A folder is there whole or not at all, and may be deleted.
  */
 import { createHash } from 'node:crypto';
-import { stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { ConvertError, checkpointFiles, convertCheckpoint } from '../../convert/index.js';
 import { blobOf } from '../../download/hub/index.js';
 import { downloadFolder, sha256OfFile } from '../../download/index.js';
 import { openOnnxFile } from '../../engine/index.js';
-import { FileError, fileError, makePrivateFolder } from '../../files/index.js';
+import { FileError, fileError, isThere, makePrivateFolder } from '../../files/index.js';
 import { packageVersion } from '../../weights/index.js';
 import type { GivenModel } from './given-model.js';
 
@@ -29,7 +28,7 @@ export async function convertOnce(
   { onConvert, cache = join(downloadFolder(), 'converted') }: ConvertOnceOptions,
 ): Promise<string> {
   const folder = join(cache, await keyOf(model));
-  if (await isThere(folder)) return folder;
+  if (await isThere(join(folder, 'model.json'))) return folder;
   onConvert?.(model);
   const { path, describedIn, source } = model;
   await makePrivateFolder(cache).catch((error: unknown) => {
@@ -39,7 +38,7 @@ export async function convertOnce(
     await convertCheckpoint(path, folder, { describedIn, source, openOnnx: openOnnxFile });
   } catch (error) {
     // Another process was faster.
-    if (error instanceof FileError && (await isThere(folder))) return folder;
+    if (error instanceof FileError && (await isThere(join(folder, 'model.json')))) return folder;
     throw withCommand(error, text);
   }
   return folder;
@@ -52,10 +51,6 @@ async function keyOf({ path, describedIn, source }: GivenModel): Promise<string>
     hash.update(`${basename(file)}\0${(await blobOf(file)) ?? (await sha256OfFile(file))}\0`);
   }
   return hash.digest('hex').slice(0, 32);
-}
-
-async function isThere(folder: string): Promise<boolean> {
-  return (await stat(join(folder, 'model.json')).catch(() => null)) !== null;
 }
 
 /** Where a conversion needs to be told more, `convert` has the flags for it. */

@@ -2,11 +2,11 @@
  * The way back: deletes production events by a journal, by their ids, or by time. Nothing is deleted in a dry run, which
  * tells how many events there are.
  */
-import { access, rename } from 'node:fs/promises';
+import { rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type FiddlerClient, isStatusUnknown, MAX_IDS_PER_DELETION, type Model } from '../../fiddler/index.js';
-import { fileError } from '../../files/index.js';
+import { fileError, isThere } from '../../files/index.js';
 import { readChunks } from '../chunks/read-chunks.js';
 import { readJournalHeader } from '../journal/header.js';
 import { JournalLock } from '../journal/lock.js';
@@ -186,16 +186,9 @@ function wholeSeconds({ from, to }: TimeRange): TimeRange | null {
 /** Under a name that no earlier deletion has taken. */
 async function setAside(journal: string): Promise<string> {
   let path = `${journal}.deleted`;
-  for (let number = 2; await exists(path); number++) path = `${journal}.deleted-${number}`;
+  for (let number = 2; await isThere(path); number++) path = `${journal}.deleted-${number}`;
   await rename(journal, path).catch((error: unknown) => {
     throw fileError(journal, error);
   });
   return path;
-}
-
-function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }
