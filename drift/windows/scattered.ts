@@ -65,7 +65,10 @@ function sizesAmong(sample: RowSample, near: number): number[] {
   return copiesOfEach(firstCopies(takeSampled(sample, heads).coordinates, near));
 }
 
-/** Null where distances look like those of single images. */
+/**
+ * Null where distances look like those of single images. `nearSquare`, the limit in order, would take frames that lie anywhere for pairs
+ * that are near by chance.
+ */
 function nearOf({ coordinates }: RowSample): number | null {
   const { rows, columns } = coordinates;
   const data = Float64Array.from(coordinates.data);
