@@ -36,20 +36,25 @@ const STATUSES: [number, string, new (...all: never[]) => FiddlerError, 4 | 5, R
 
 for (const [status, code, type, exitCode, hint] of STATUSES) {
   refusals(`${status} is ${code}`, async () => {
-    await withServer([refused(status, 'the words of the server', 'ItsReason')], async ({ client }) => {
-      const error = (await refusal(code, () => client.projects.get('p1'))) as FiddlerError;
-      assert.instance(error, type);
-      assert.is(error.name, type.name);
-      assert.is(error.exitCode, exitCode);
-      assert.is(error.status, status);
-      assert.is(error.reason, 'the words of the server');
-      assert.is(error.reasonCode, 'ItsReason');
-      assert.match(
-        error.message,
-        /^GET http:\/\/127.*\/v3\/projects\/p1: status \d+ ItsReason.*: the words of the server$/,
-      );
-      assert.match(error.hint ?? '', hint);
-    });
+    const script = [refused(status, 'the words of the server', 'ItsReason')];
+    await withServer(
+      script,
+      async ({ client }) => {
+        const error = (await refusal(code, () => client.projects.get('p1'))) as FiddlerError;
+        assert.instance(error, type);
+        assert.is(error.name, type.name);
+        assert.is(error.exitCode, exitCode);
+        assert.is(error.status, status);
+        assert.is(error.reason, 'the words of the server');
+        assert.is(error.reasonCode, 'ItsReason');
+        assert.match(
+          error.message,
+          /^GET http:\/\/127.*\/v3\/projects\/p1: status \d+ ItsReason.*: the words of the server$/,
+        );
+        assert.match(error.hint ?? '', hint);
+      },
+      { retry: QUICK },
+    );
   });
 }
 

@@ -3,7 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type FiddlerError, type NewModel, NotFound } from '../../fiddler/index.js';
 import { refusal } from '../support/rejects.js';
-import { collect, PROJECT, withServer } from './support/client.js';
+import { collect, PROJECT, QUICK, withServer } from './support/client.js';
 import { type Answer, page, refused, type Script } from './support/scripted-server.js';
 
 const resources = suite('resources');
@@ -37,10 +37,14 @@ for (const [name, answers, code, methods] of CREATIONS) {
 
 resources('a creation that is lost again and again ends', async () => {
   const script: Script = ({ method }) => (method === 'POST' ? RESET : NONE);
-  await withServer(script, async ({ client, server }) => {
-    await refusal('UNKNOWN_OUTCOME', () => client.projects.create('p_one'));
-    assert.ok(server.asked.length >= 4);
-  });
+  await withServer(
+    script,
+    async ({ client, server }) => {
+      await refusal('UNKNOWN_OUTCOME', () => client.projects.create('p_one'));
+      assert.ok(server.asked.length >= 4);
+    },
+    { retry: { ...QUICK, windowSeconds: 2 } },
+  );
 });
 
 resources('a server that does not filter its lists by name is told, and its first project is not taken', async () => {
@@ -259,10 +263,14 @@ resources('a job that is revoked, that never ends, that is not there, whose serv
   await withServer([refused(404)], async ({ client }) => {
     await refusal('NOT_FOUND', () => client.jobs.wait('j1', SOON));
   });
-  await withServer([jobOf('STARTED', 50), RESET], async ({ client, server }) => {
-    await refusal('CONNECTION_LOST', () => client.jobs.wait('j1', SOON));
-    assert.ok(server.asked.length < 30);
-  });
+  await withServer(
+    [jobOf('STARTED', 50), RESET],
+    async ({ client, server }) => {
+      await refusal('CONNECTION_LOST', () => client.jobs.wait('j1', SOON));
+      assert.ok(server.asked.length < 30);
+    },
+    { retry: QUICK },
+  );
 });
 
 resources('an abort ends the wait for a job', async () => {

@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import { type FiddlerError, Token, UnknownOutcome } from '../../fiddler/index.js';
 import { Transport } from '../../fiddler/transport.js';
 import { refusal } from '../support/rejects.js';
-import { clientOf, PATIENT, PROJECT, QUICK, SECRET, withServer } from './support/client.js';
+import { clientOf, PROJECT, QUICK, SECRET, withServer } from './support/client.js';
 import { type Answer, closedUrl, page, refused } from './support/scripted-server.js';
 
 const transport = suite('transport');
@@ -21,40 +21,32 @@ const ORDERS: [string, Answer[]][] = [
 
 for (const [name, answers] of ORDERS) {
   transport(`a GET goes on after ${name}`, async () => {
-    await withServer(
-      answers,
-      async ({ client, server, events }) => {
-        assert.is((await client.projects.get('p1')).name, PROJECT.name);
-        assert.is(server.asked.length, answers.length);
-        const retries = server.asked.map(({ headers }) => headers['x-fiddler-client-retry']);
-        assert.equal(retries, [undefined, '1', '2', '3'].slice(0, answers.length));
-        assert.equal(
-          events.map(({ attempt }) => attempt),
-          answers.map((_, index) => index + 1),
-        );
-        const last = events.at(-1)!;
-        assert.ok(last.status === 200 && last.failure === null && last.waitSeconds === null && last.bytesIn > 0);
-        assert.ok(events.slice(0, -1).every(({ failure, waitSeconds }) => failure !== null && waitSeconds !== null));
-      },
-      { retry: PATIENT },
-    );
+    await withServer(answers, async ({ client, server, events }) => {
+      assert.is((await client.projects.get('p1')).name, PROJECT.name);
+      assert.is(server.asked.length, answers.length);
+      const retries = server.asked.map(({ headers }) => headers['x-fiddler-client-retry']);
+      assert.equal(retries, [undefined, '1', '2', '3'].slice(0, answers.length));
+      assert.equal(
+        events.map(({ attempt }) => attempt),
+        answers.map((_, index) => index + 1),
+      );
+      const last = events.at(-1)!;
+      assert.ok(last.status === 200 && last.failure === null && last.waitSeconds === null && last.bytesIn > 0);
+      assert.ok(events.slice(0, -1).every(({ failure, waitSeconds }) => failure !== null && waitSeconds !== null));
+    });
   });
 }
 
 transport('the same body is sent again', async () => {
   const inferred = { schema: { columns: [] }, spec: {} };
-  await withServer(
-    [RESET, refused(502), { data: inferred }],
-    async ({ client, server }) => {
-      await client.models.infer({ fileId: 'f1' });
-      assert.equal(
-        server.asked.map(({ body }) => body.toString()),
-        Array(3).fill('{"file_id":"f1"}'),
-      );
-      assert.ok(server.asked.every(({ headers }) => headers['content-type'] === 'application/json'));
-    },
-    { retry: PATIENT },
-  );
+  await withServer([RESET, refused(502), { data: inferred }], async ({ client, server }) => {
+    await client.models.infer({ fileId: 'f1' });
+    assert.equal(
+      server.asked.map(({ body }) => body.toString()),
+      Array(3).fill('{"file_id":"f1"}'),
+    );
+    assert.ok(server.asked.every(({ headers }) => headers['content-type'] === 'application/json'));
+  });
 });
 
 transport('who asks is said; no Content-Type without a body', async () => {
@@ -79,15 +71,19 @@ for (const [status, code] of [
   [503, 'SERVER_FAILED'],
 ] as const) {
   transport(`${status} at the end of the window is ${code}`, async () => {
-    await withServer([refused(status, 'come back')], async ({ client, server, events }) => {
-      const error = (await refusal(code, () => client.projects.get('p1'))) as FiddlerError;
-      assert.ok(server.asked.length > 3);
-      assert.is(error.attempts, server.asked.length);
-      assert.is(error.status, status);
-      assert.is(error.reason, 'come back');
-      assert.is(error.exitCode, 5);
-      assert.is(events.at(-1)?.waitSeconds, null);
-    });
+    await withServer(
+      [refused(status, 'come back')],
+      async ({ client, server, events }) => {
+        const error = (await refusal(code, () => client.projects.get('p1'))) as FiddlerError;
+        assert.ok(server.asked.length > 3);
+        assert.is(error.attempts, server.asked.length);
+        assert.is(error.status, status);
+        assert.is(error.reason, 'come back');
+        assert.is(error.exitCode, 5);
+        assert.is(events.at(-1)?.waitSeconds, null);
+      },
+      { retry: QUICK },
+    );
   });
 }
 

@@ -10,7 +10,7 @@ import { type Answer, type Script, type ScriptedServer, serve } from './scripted
 
 export const SECRET = 'fid_s3cret-0f-the-specs_AAAABBBBCCCC';
 
-/** Some eight tries within the window. */
+/** Some eight tries within the window: for servers that never answer. */
 export const QUICK: RetryPolicy = {
   windowSeconds: 0.4,
   firstContactSeconds: 0.1,
@@ -18,7 +18,7 @@ export const QUICK: RetryPolicy = {
   longestWaitSeconds: 0.1,
 };
 
-/** For scripts that end with an answer: a busy machine takes longer than the window of `QUICK`. */
+/** For scripts that end with an answer, which a busy machine gives later than the window of `QUICK` ends. */
 export const PATIENT: RetryPolicy = { ...QUICK, windowSeconds: 60, firstContactSeconds: 60 };
 
 export interface Rig {
@@ -34,7 +34,7 @@ export async function withServer(
 ): Promise<void> {
   const server = await serve(script);
   const events: RequestEvent[] = [];
-  const client = clientOf(server.url, { onRequest: (event) => events.push(event), ...options });
+  const client = clientOf(server.url, { retry: PATIENT, onRequest: (event) => events.push(event), ...options });
   try {
     await use({ client, server, events });
   } finally {
