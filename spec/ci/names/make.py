@@ -3,7 +3,7 @@
 
   make.py FOLDER < requests
 
-A request is a line of JSON: `name`, and `args` for `timm.create_model`. Each replaces what is in FOLDER: `model.safetensors`
+A request is a line of JSON: `name`, `args` for `timm.create_model`, and `draw`, which numbers draws of weights. Each replaces what is in FOLDER: `model.safetensors`
 and `config.json` as `timm.models.save_for_hf` writes them, `pixels.npy` (uint8, one image), `embedding.npy`, and `logits.npy` where there are
 classes. One line answers each: `{"side": …, "parameters": …}` or `{"error": …}`.
 
@@ -126,8 +126,8 @@ def error_of(found, truth):
     return float((found.double() - truth).abs().max() / truth.abs().max())
 
 
-def make(folder, name, args):
-    seed = zlib.crc32(json.dumps([name, args], sort_keys=True).encode())
+def make(folder, name, args, draw):
+    seed = zlib.crc32(json.dumps([name, args, *([draw] if draw else [])], sort_keys=True).encode())
     torch.manual_seed(seed)
     generator = torch.Generator().manual_seed(seed)
     side, sized = size_args(name, args)
@@ -161,7 +161,7 @@ def main(folder):
     for line in sys.stdin:
         request = json.loads(line)
         try:
-            answer = make(folder, request['name'], request['args'])
+            answer = make(folder, request['name'], request['args'], request['draw'])
         except Exception as error:  # noqa: BLE001: it is told
             answer = {'error': f'{type(error).__name__}: {error}'[:300]}
         print(json.dumps(answer), flush=True)

@@ -38,8 +38,9 @@ export function isRight({ embedding, scores }: Compared, { single }: Made): bool
   return (embedding ?? 0) <= most && (scores ?? 0) <= most && (embedding !== null || scores !== null);
 }
 
-export async function make(python: Python, name: string, args: object): Promise<Made> {
-  return JSON.parse(await python.ask({ name, args })) as Made;
+/** @param draw which weights and image are drawn, from 0 on */
+export async function make(python: Python, name: string, args: object, draw = 0): Promise<Made> {
+  return JSON.parse(await python.ask({ name, args, draw })) as Made;
 }
 
 /** @param folder that `make.py` wrote @param bare whether nothing but the tensors is given */
