@@ -136,7 +136,7 @@ async function findDrift(
     ...options,
     exemplars: await exemplarsFor(report !== null),
   });
-  return driftFindings(measurement, report && (await pageOf(profile, measurement, report)));
+  return driftFindings(measurement, report && (await pageOf(profile, measurement, report)), options.paths);
 }
 
 async function pageOf(profile: Profile, measurement: Measurement, options: ReportOptions): Promise<string> {
@@ -148,8 +148,15 @@ export async function exemplarsFor(hasReport: boolean): Promise<number> {
   return hasReport ? (await import('../pipeline/report/index.js')).REPORT_EXEMPLARS : 0;
 }
 
-/** @param page the HTML report; null if none was asked for */
-export async function driftFindings(measurement: Measurement, page: string | null): Promise<DriftFindings> {
+/**
+ * @param page the HTML report; null if none was asked for
+ * @param paths whether ranked rows are named by their whole paths
+ */
+export async function driftFindings(
+  measurement: Measurement,
+  page: string | null,
+  paths = true,
+): Promise<DriftFindings> {
   const { rankedCsv } = await measuring();
   const { report, withoutTime, windows, files, ranked } = measurement;
   return {
@@ -158,7 +165,7 @@ export async function driftFindings(measurement: Measurement, page: string | nul
     otherCounts: windows.map(({ name, otherCounts }) => ({ name, counts: otherCounts ?? [] })),
     carried: files.map(({ path, carried }) => ({ path, carried })),
     page,
-    ranked: ranked && { csv: rankedCsv(ranked.rows, files), rows: ranked.rows.length, seen: ranked.seen },
+    ranked: ranked && { csv: rankedCsv(ranked.rows, files, paths), rows: ranked.rows.length, seen: ranked.seen },
   };
 }
 

@@ -93,5 +93,5 @@ export async function explainedFindings(
   const { reportExplanation } = await import('../pipeline/explain/index.js');
   const shown = { explanation: explanation && reportExplanation(explanation) };
   const page = report && (await compute('reportPage', profile, measurement, { ...report, ...shown }));
-  return { findings: await driftFindings(measurement, page), explanation };
+  return { findings: await driftFindings(measurement, page, options.paths), explanation };
 }

@@ -208,7 +208,7 @@ async function jsonOf(explanation: Explanation) {
 }
 
 function measureOptions(args: Args, centroids: CentroidsFile | null): MeasureOptions {
-  const { base, window, alpha, adjust, threshold, detect, seed, ranked } = args;
+  const { base, window, alpha, adjust, threshold, detect, seed, ranked, redactPaths } = args;
   return {
     methods: args.methods?.split(','),
     base: base === '2' ? 2 : 'e',
@@ -223,6 +223,7 @@ function measureOptions(args: Args, centroids: CentroidsFile | null): MeasureOpt
     ranked: ranked === undefined ? undefined : MOST_RANKED,
     group: args.group,
     by: args.by?.split(','),
+    paths: !redactPaths,
   };
 }
 

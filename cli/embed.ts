@@ -61,7 +61,7 @@ export const embed: Command<Args> = {
       describe:
         'Seconds after which finished images are saved in OUT.parts, so that the same command goes on; 0: never',
     },
-    'redact-paths': redactPathsOption('images are named by their set and row, and a report finds no pictures'),
+    'redact-paths': redactPathsOption('images are named by their rows, and a report finds no pictures'),
     ...engineOptions,
     ...runOptions,
   },

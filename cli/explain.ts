@@ -73,7 +73,7 @@ export const explain: Command<Args> = {
       default: true,
       describe: 'Pictures in the report; --no-pictures for not a pixel of any',
     },
-    'redact-paths': redactPathsOption('the report shows files and images by their last name alone'),
+    'redact-paths': redactPathsOption('files and images are shown by their last name alone'),
     ...searchOptions,
     equivalence: {
       computes: true,
@@ -138,7 +138,11 @@ export const explain: Command<Args> = {
       ...{ columns: columnChoice(args), methods: args.methods?.split(','), group: args.group, window: args.window },
     };
     const exemplars = await exemplarsFor(args.report !== undefined);
-    const measurement = await compute('measure', profile, args.events, { ...measured, exemplars });
+    const measurement = await compute('measure', profile, args.events, {
+      ...measured,
+      exemplars,
+      paths: !args.redactPaths,
+    });
     const { equivalence, rows, looks, keep, seed, weights, baselineImages } = args;
     const explaining = { weights, baselineImages, profile, measurement };
     const explanation = await explainMeasured(args, explaining, {

@@ -213,7 +213,7 @@ export function seedOption(of: string): Flag {
 /** Flags of commands that write a report. Drill writes none, and its flag `--images` means something else. */
 export const reportPrivacyOptions: Flags = computing({
   images: { type: 'boolean', default: true, describe: 'Pictures in the report; --no-images for not a pixel of any' },
-  'redact-paths': redactPathsOption('the report shows files and images by their last name alone'),
+  'redact-paths': redactPathsOption('files and images are shown by their last name alone'),
 });
 
 export interface ReportPrivacyArgs {

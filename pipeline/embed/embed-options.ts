@@ -53,8 +53,8 @@ export interface EmbedImagesOptions extends ImageSetOptions, DecodeOptions {
   /** Timestamp of every image, milliseconds since 1970 UTC; left out if not known. */
   timestamp?: number | undefined;
   /**
-   * Leaves out where the images lie: the table does not say where they are read from, and the default of `dataset` is the
-   * file's name without its folder. Reports of the table have no pictures. Default: false.
+   * Leaves out where the images lie: the table does not say where they are read from, `image_url` is `row {row}`, or
+   * `{dataset}/{row}` with `dataset`. Reports of the table have no pictures. Default: false.
    */
   redactPaths?: boolean | undefined;
   /** Corruption applied to the images before they are measured, resized and embedded. */

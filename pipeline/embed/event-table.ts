@@ -17,6 +17,12 @@ import { pixelSettingsSha256 } from '../../weights/index.js';
 import type { EmbeddedBatch, EmbedInput } from './embed-input.js';
 import type { EmbedImagesOptions } from './embed-options.js';
 
+/** Without paths, the row alone: the name of a set is that of its folder or file. */
+function defaultImageUrl({ imageUrl }: EmbedInput, { redactPaths, dataset }: EmbedImagesOptions): string {
+  if (!redactPaths) return imageUrl;
+  return dataset === undefined ? 'row {row}' : '{dataset}/{row}';
+}
+
 /** The table being written. It opens with the first batch, which tells the length of an embedding. */
 export class EventTable {
   rows = 0;
@@ -37,7 +43,7 @@ export class EventTable {
     this.#out = out;
     this.#options = options;
     this.#eventId = eventIdsOf(dataset, embedder.weightsSha256);
-    this.#imageUrl = imageUrlsOf(options.imageUrl ?? input.imageUrl, dataset);
+    this.#imageUrl = imageUrlsOf(options.imageUrl ?? defaultImageUrl(input, options), dataset);
   }
 
   async write(embedded: EmbeddedBatch): Promise<void> {

@@ -3,7 +3,6 @@ import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import {
   DataError,
-  DEFAULT_IMAGE_URL_TEMPLATE,
   entryPlace,
   type FilesSource,
   type ImageEntry,
@@ -112,7 +111,7 @@ function listingInput(
   return {
     count: listing.count,
     dataset: options.redactPaths ? basename(listing.name) : listing.name,
-    imageUrl: options.redactPaths ? DEFAULT_IMAGE_URL_TEMPLATE : '{key}',
+    imageUrl: '{key}',
     hasLabels: listing.labels !== null,
     hasTimestamps: facts.hasTimestamps,
     columns: facts.columns,

@@ -81,6 +81,11 @@ export async function* numberedBatches(
   }
 }
 
+/** The last name of a path or an address: what is left of it where paths are not to be shown. */
+export function lastName(path: string): string {
+  return path.split(/[\\/]/).findLast((part) => part !== '') ?? path;
+}
+
 /** Finds the file of a row number, and the row's number in that file. */
 export function placeOf(files: readonly EventFile[], rowNumber: number): { file: number; row: number } {
   const file = files.findLastIndex(({ firstRow }) => firstRow <= rowNumber);

@@ -1,5 +1,5 @@
 export { carriedColumns, driftBatches, withEvents } from './event-batches.js';
-export { type EventFile, numberedBatches } from './event-files.js';
+export { type EventFile, lastName, numberedBatches } from './event-files.js';
 export {
   type MeasuredWindow,
   type Measurement,

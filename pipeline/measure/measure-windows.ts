@@ -58,6 +58,8 @@ export interface MeasureOptions extends DriftOptions {
   otherCentroids?: readonly (readonly number[])[] | undefined;
   /** Rows to rank by how unlike the baseline they are; default none. */
   ranked?: number | undefined;
+  /** Whether windows of the same file name are named by their paths (default), or else numbered. */
+  paths?: boolean | undefined;
   /** Ends the call between two batches of rows; it then throws the signal's reason. */
   signal?: AbortSignal | undefined;
 }
@@ -79,6 +81,7 @@ const NAMES: OptionNames<MeasureOptions> = {
   by: true,
   otherCentroids: true,
   ranked: true,
+  paths: true,
   signal: true,
 };
 
@@ -147,10 +150,10 @@ export async function measureWindows(
   checkOptionNames('measureWindows', options, NAMES);
   checkPaths(paths);
   const files: EventFile[] = [];
-  const { columns = {}, group, by, ranked = 0 } = options;
+  const { columns = {}, group, by, ranked = 0, paths: arePaths = true } = options;
   checkSegments(by, profile);
   const asked = { columns, group, by, eventIds: ranked > 0 };
-  const router = new WindowRouter(profile, options, windowNames(paths));
+  const router = new WindowRouter(profile, options, windowNames(paths, arePaths));
   for await (const numbered of numberedBatches(profile, paths, asked, files)) {
     options.signal?.throwIfAborted();
     router.add(numbered);
@@ -183,11 +186,12 @@ function checkPaths(paths: readonly string[]): void {
   if (twice !== undefined) throw new DriftError('WINDOW_TWICE', `${twice}: is given twice, its rows would count twice`);
 }
 
-/** Names of the windows: file names without folder and extension if they differ, otherwise the paths as given. */
-function windowNames(paths: readonly string[]): Map<string, string> {
+/** Names of the windows: file names without folder and extension if they differ, otherwise the paths as given, or numbered. */
+function windowNames(paths: readonly string[], arePaths: boolean): Map<string, string> {
   const short = paths.map((path) => basename(path, extname(path)));
   const areDifferent = new Set(short).size === paths.length;
-  return new Map(paths.map((path, i) => [path, areDifferent ? (short[i] as string) : path]));
+  const other = (i: number) => (arePaths ? paths[i]! : `${short[i]} (${i + 1})`);
+  return new Map(paths.map((path, i) => [path, areDifferent ? short[i]! : other(i)]));
 }
 
 /** The counters of one window. */

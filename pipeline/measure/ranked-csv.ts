@@ -1,7 +1,7 @@
 /** The rows that are most unlike the baseline, as csv (RFC 4180): a line a row, most unlike first. Unknown values are empty. */
 import { csvFieldToRead } from '../../data/index.js';
 import type { RankedRow } from '../../drift/index.js';
-import { type EventFile, placeOf } from './event-files.js';
+import { type EventFile, lastName, placeOf } from './event-files.js';
 
 const COLUMNS = [
   'rank',
@@ -21,20 +21,22 @@ const COLUMNS = [
 
 type Line = Record<(typeof COLUMNS)[number], string | number | null>;
 
-export function rankedCsv(rows: readonly RankedRow[], files: readonly EventFile[]): string {
+/** @param paths whether files and images are named by their whole paths, or by their last names */
+export function rankedCsv(rows: readonly RankedRow[], files: readonly EventFile[], paths: boolean): string {
+  const shown = paths ? (path: string) => path : lastName;
   const lines = rows.map((row, index) => {
-    const line = lineOf(row, index + 1, files);
+    const line = lineOf(row, index + 1, files, shown);
     return COLUMNS.map((column) => field(line[column]));
   });
   return [COLUMNS, ...lines].map((fields) => `${fields.join(',')}\n`).join('');
 }
 
-function lineOf(row: RankedRow, rank: number, files: readonly EventFile[]): Line {
+function lineOf(row: RankedRow, rank: number, files: readonly EventFile[], shown: (path: string) => string): Line {
   const place = placeOf(files, row.rowNumber);
   return {
     rank,
     window: row.window,
-    events: files[place.file]!.path,
+    events: shown(files[place.file]!.path),
     row: place.row,
     distance: Number(row.distance.toPrecision(9)),
     baseline_share: Number(row.share.toPrecision(6)),
@@ -44,7 +46,7 @@ function lineOf(row: RankedRow, rank: number, files: readonly EventFile[]): Line
     predicted: row.predicted,
     target: row.target,
     timestamp: row.timestamp === null ? null : new Date(row.timestamp).toISOString(),
-    image_url: row.imageUrl,
+    image_url: row.imageUrl === null ? null : shown(row.imageUrl),
     event_id: row.eventId,
   };
 }

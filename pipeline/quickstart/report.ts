@@ -1,8 +1,8 @@
 /** The quickstart's report: its three weeks, and where the files came from and went to. */
 import { join } from 'node:path';
 import { type CompareComputations, computedHere } from '../compare/computations.js';
+import { lastName } from '../measure/index.js';
 import type { ReportOptions } from '../report/build-report.js';
-import { lastName } from '../report/last-name.js';
 import { writePage } from '../report/write-report.js';
 import type { QuickstartFiles } from './files.js';
 import type { LocalHalf } from './local.js';

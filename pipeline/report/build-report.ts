@@ -10,11 +10,10 @@ import {
   type ReportWindow,
   rankedWindows,
 } from '../../report/index.js';
-import { type EventFile, placeOf } from '../measure/event-files.js';
+import { type EventFile, lastName, placeOf } from '../measure/event-files.js';
 import { type MeasuredWindow, type Measurement, measureWindows } from '../measure/measure-windows.js';
 import { clusterNames } from './cluster-names.js';
 import { type ChangedCluster, changedClusters, type Extremes, shownCluster } from './clusters.js';
-import { lastName } from './last-name.js';
 import { predictedClasses } from './predicted-classes.js';
 import { placedPairs, type ReportExplanation, remadePages } from './remade.js';
 import { PictureBook, readRowDetails } from './rows.js';

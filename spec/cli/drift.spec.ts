@@ -1,5 +1,5 @@
 /** `drift` and related commands on generated events. No network runs, so it is quick. */
-import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test as uvuTest } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -86,6 +86,8 @@ async function writeEvents(
 function run(...args: string[]) {
   return runCli(args, { cwd: folder });
 }
+
+const read = (name: string) => readFileSync(join(folder, name), 'utf8');
 
 function freshDrift(...args: string[]) {
   const result = run('drift', ...args, '--baseline', 'profile.json');
@@ -197,13 +199,13 @@ test('--fail-on-drift exits with 3, and only when a window drifted; the output i
 test('--ranked: a name that a spreadsheet would run begins with an apostrophe, and ends no run', () => {
   copyFileSync(join(folder, 'same.parquet'), join(folder, '@same.parquet'));
   assert.is(drift('@same.parquet', '--ranked', 'odd.csv').status, 0);
-  assert.match(readFileSync(join(folder, 'odd.csv'), 'utf8'), /^1,'@same,'@same\.parquet,/m);
+  assert.match(read('odd.csv'), /^1,'@same,'@same\.parquet,/m);
 });
 
 test('--ranked writes the rows of all windows, most unlike the baseline first', () => {
   const { stderr } = drift('same.parquet', 'shifted.parquet', '--ranked', 'rows.csv');
   assert.match(stderr, /Ranked rows: rows.csv$/m);
-  const [header, ...lines] = readFileSync(join(folder, 'rows.csv'), 'utf8').trimEnd().split('\n');
+  const [header, ...lines] = read('rows.csv').trimEnd().split('\n');
   const columns = header!.split(',');
   const rows = lines.map((line) => Object.fromEntries(line.split(',').map((field, i) => [columns[i]!, field])));
   assert.is(rows.length, 1000);
@@ -222,6 +224,20 @@ test('--ranked writes the rows of all windows, most unlike the baseline first', 
   assert.ok(Number(first['baseline_share']) < 0.01 && Number(first['nearest_baseline_row']) < 2000);
   const shifted = rows.slice(0, 200).filter((row) => row['window'] === 'shifted').length;
   assert.ok(shifted > 150, `${shifted} of the first 200`);
+});
+
+test('--redact-paths: windows of the same file name are numbered, and no folder is in anything that is made', () => {
+  for (const secret of ['secret-a', 'secret-b']) {
+    mkdirSync(join(folder, secret));
+    copyFileSync(join(folder, 'same.parquet'), join(folder, secret, 'week.parquet'));
+  }
+  const weeks = ['secret-a/week.parquet', 'secret-b/week.parquet', '--ranked', 'bare.csv', '--redact-paths'];
+  const { stdout } = drift(...weeks, '--json', '--report', 'bare.html', '--no-umap');
+  const names = JSON.parse(stdout).windows.map(({ name }: { name: string }) => name);
+  assert.equal(names, ['week (1)', 'week (2)']);
+  const made = [stdout, drift(...weeks).stdout, ...['bare.csv', 'bare.html'].map((name) => read(name))];
+  for (const text of made) assert.not.match(text, /secret-|same\.parquet/);
+  assert.match(drift('secret-a/week.parquet', 'secret-b/week.parquet').stdout, /secret-b\/week/, 'with paths');
 });
 
 test('options out of range are refused', () => {
@@ -310,7 +326,7 @@ test('shards counted apart merge to the very profile of one run, in any order', 
     );
     assert.is(counted.status, 0, counted.stderr);
   }
-  const text = (name: string) => readFileSync(join(folder, name), 'utf8');
+  const text = read;
   assert.is(run('merge', '0.json', '1.json', '--out', 'ab.json').status, 0);
   assert.is(run('merge', '1.json', '0.json', '--out', 'ba.json').status, 0);
   assert.is(text('ab.json'), text('profile.json'));
@@ -333,7 +349,7 @@ test('--report makes one page that tells the answer', () => {
     '--no-umap',
   );
   assert.match(stderr, 'Report: r.html');
-  const page = readFileSync(join(folder, 'r.html'), 'utf8');
+  const page = read('r.html');
   assert.match(page, '1 of 2 windows drifted');
   assert.match(page, 'darker');
   assert.ok(page.length < 5_000_000);
@@ -341,7 +357,7 @@ test('--report makes one page that tells the answer', () => {
 
 /** The data that the page's script draws from. */
 function pageData(name: string): ReportData {
-  const page = readFileSync(join(folder, name), 'utf8');
+  const page = read(name);
   return JSON.parse(/<script type="application\/json" id="report-data">(.*?)<\/script>/s.exec(page)![1]!);
 }
 
@@ -366,7 +382,7 @@ test('terminal and report show the same digits, and name the methods that found 
   const args = ['same.parquet', 'shifted.parquet', '--methods', 'js,mmd,labels,entropy'];
   const table = drift(...args).stdout;
   drift(...args, '--report', 'methods.html', '--no-umap');
-  const page = readFileSync(join(folder, 'methods.html'), 'utf8').replaceAll(/<[^>]*>/g, '');
+  const page = read('methods.html').replaceAll(/<[^>]*>/g, '');
   const { drift: report } = pageData('methods.html');
   for (const { methods } of report.windows) {
     for (const method of Object.values(methods)) {
@@ -411,7 +427,7 @@ test('broken and foreign profiles are refused', () => {
     writeFileSync(join(folder, 'broken.json'), text);
     return run('drift', 'same.parquet', '--baseline', 'broken.json');
   };
-  const good = readFileSync(join(folder, 'profile.json'), 'utf8');
+  const good = read('profile.json');
   assert.is(refused('').status, 4);
   assert.is(refused('{}').status, 4);
   assert.is(refused(good.slice(0, good.length / 2)).status, 4);

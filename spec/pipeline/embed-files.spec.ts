@@ -130,7 +130,9 @@ test('ids depend on data set, key and weights; the template of URLs knows the ke
   const other = await embedded(one, { dataset: 'b' });
   assert.is.not(first.events.eventIds[0], other.events.eventIds[0]);
   const { events, schema } = await embedded(join(folder, 'set'), { redactPaths: true });
-  assert.is(events.imageUrls[0], 'set/0.png');
+  assert.is(events.imageUrls[0], 'row 0');
+  const named = await embedded(join(folder, 'set'), { redactPaths: true, dataset: 'a' });
+  assert.is(named.events.imageUrls[1], 'a/1');
   assert.is(
     schema.carried?.some(({ name }) => name === 'image_path'),
     false,
