@@ -36,7 +36,7 @@ export const baseline: Command<Args> = {
   usage: 'baseline <events>',
   describe: 'Events → profile: all that drift needs of a baseline, without its rows',
   positionals: {
-    events: { type: 'string', describe: '.parquet, .jsonl, .csv, .npz, .npy, .arrow or .feather; or RUN' },
+    events: { type: 'string', describe: '.parquet, .jsonl, .csv, .npz or .npy; or RUN' },
   },
   options: {
     out: { type: 'string', default: 'profile.json', requiresArg: true, describe: 'File to make' },

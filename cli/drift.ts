@@ -62,7 +62,7 @@ export const drift: Command<Args> = {
     events: {
       type: 'string',
       array: true,
-      describe: 'One file a window: .parquet, .jsonl, .csv, .npz, .npy, .arrow or .feather; or RUN',
+      describe: 'One file a window: .parquet, .jsonl, .csv, .npz or .npy; or RUN',
     },
   },
   options: {

@@ -21,7 +21,7 @@ export const onboard: Command<Args> = {
   usage: 'onboard <events>',
   describe: 'Events → project and model on Fiddler; done twice it changes nothing',
   positionals: {
-    events: { type: 'string', describe: 'The reference: .parquet, .jsonl, .csv, .npz, .npy, .arrow or .feather' },
+    events: { type: 'string', describe: 'The reference: .parquet, .jsonl, .csv, .npz or .npy' },
   },
   options: {
     ...modelOptions,

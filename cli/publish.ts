@@ -45,7 +45,7 @@ export const publish: Command<Args> = {
   usage: 'publish <events..>',
   describe: 'Events → Fiddler: each exactly once, also when it is interrupted and run again',
   positionals: {
-    events: { type: 'string', array: true, describe: '.parquet, .jsonl, .csv, .npz, .npy, .arrow or .feather; or RUN' },
+    events: { type: 'string', array: true, describe: '.parquet, .jsonl, .csv, .npz or .npy; or RUN' },
   },
   options: publishFlags,
   inputs: ['events', 'centroids'],

@@ -23,7 +23,13 @@ export {
   TARGET,
   TIMESTAMP,
 } from './events/event-columns.js';
-export { type EventFormat, eventFormat, type ReadableEventFormat, readableEventFormat } from './events/event-format.js';
+export {
+  ARROW_EXTENSIONS,
+  type EventFormat,
+  eventFormat,
+  type ReadableEventFormat,
+  readableEventFormat,
+} from './events/event-format.js';
 export { eventId, eventIdsOf } from './events/event-id.js';
 export type { EventWriterOptions } from './events/event-sink.js';
 export type { BatchOptions, ColumnChoice, EventSource, OpenEventsOptions } from './events/event-source.js';

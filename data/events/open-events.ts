@@ -15,14 +15,12 @@ const OPENERS = {
   csv: async () => (await import('./read-events-text.js')).openCsvEvents,
   npz: async () => (await import('./read-events-npz.js')).openNpzEvents,
   npy: async () => (await import('./read-events-npz.js')).openNpyEvents,
-  arrow: async () => (await import('./read-events-arrow.js')).openArrowEvents,
   folder: async () => (await import('./read-events-folder.js')).openFolderEvents,
 };
 
 /**
  * Opens an event table that was written here or by pandas, pyarrow, DuckDB or polars: parquet (the usual compressions
- * and encodings, lists of float32 or float64), jsonl, csv (`[0.1, 0.2]`, or numpy's `[0.1 0.2]`), npz, npy, and
- * Arrow's IPC file, which is Feather's second version.
+ * and encodings, lists of float32 or float64), jsonl, csv (`[0.1, 0.2]`, or numpy's `[0.1 0.2]`), npz and npy.
  *
  * Scores are the columns that the file's own metadata names, or those that `scores` names, or those that are named like
  * `knownClasses` and are a distribution in every row. No other column is taken for a score: all others are carried along.
@@ -33,8 +31,7 @@ const OPENERS = {
  * A folder of parquet files is one table: its parts in the order of their names. So is a prefix of a bucket,
  * `s3://bucket/run`, where `remote` is given.
  *
- * @param path `.parquet`, `.jsonl` (or `.ndjson`), `.csv`, `.npz`, `.npy`, or `.arrow` (or `.feather`, `.ipc`); or a folder,
- *   or `s3://bucket/prefix`
+ * @param path `.parquet`, `.jsonl` (or `.ndjson`), `.csv`, `.npz` or `.npy`; or a folder, or `s3://bucket/prefix`
  * @param options which columns are embeddings and scores, where the file does not say
  * @returns the table's schema, and a way to read it in batches. Close it.
  * @throws DataError `EVENTS_FORMAT_UNKNOWN`, `EVENTS_NO_EMBEDDINGS`, `EVENTS_EMPTY`, `EVENTS_COLUMN_MISSING`, …

@@ -1,4 +1,4 @@
-/** Events row by row, of csv, jsonl and Arrow: which columns are what, and the values of each row checked and converted. */
+/** Events row by row, of csv and jsonl: which columns are what, and the values of each row checked and converted. */
 import { RandomAccessFile } from '../../files/index.js';
 import { DataError } from '../data-error.js';
 import type { EventBatch, EventTableSchema } from '../event.js';
@@ -42,7 +42,7 @@ export async function openRowEvents(
     return {
       path,
       schema: layout.schema,
-      rows: table.rowCount,
+      rows: null,
       batches: (wanted) => readBatches(path, table, layout, wanted),
       close: () => file.close(),
     };
@@ -62,9 +62,9 @@ async function readLayout(path: string, table: RowTable, options: OpenEventsOpti
   const [first] = sample;
   if (first === undefined) throw emptyTable(path);
   const places = new Map(columns.map((name, index) => [name, index]));
-  const placeOf = placesIn(path, table);
+  const placeOf = placesIn(path);
   const sampled = (name: string) => sample.map(({ values }) => values[places.get(name) as number]);
-  const holdVectors = table.vectors ?? columns.filter((name) => isVector(sampled(name)[0]));
+  const holdVectors = columns.filter((name) => isVector(sampled(name)[0]));
   const embedding = embeddingColumn(path, options.embeddingColumn, columns, holdVectors);
   const vectors = new RowVectors(embedding, columns);
   const metadata = parseMetadata(path, places.has(METADATA_COLUMN) ? sampled(METADATA_COLUMN).find(isThere) : null);
@@ -75,7 +75,7 @@ async function readLayout(path: string, table: RowTable, options: OpenEventsOpti
   const dimensions = dimensionsOf(embedding, vectors, first, placeOf(first));
   const schema = tableSchema({ names: columns, numeric, embedding, dimensions, scores, metadata }, (name) => ({
     name,
-    type: table.types?.get(name) ?? carriedTypeOf(sampled(name)),
+    type: carriedTypeOf(sampled(name)),
   }));
   return { schema, vectors, scores };
 }
@@ -110,7 +110,7 @@ async function* readBatches(
   options: BatchOptions = {},
 ): AsyncGenerator<EventBatch, void, undefined> {
   const size = batchRows(layout.schema.dimensions + table.columns.length);
-  const toBatch = batchMaker(placesIn(path, table), table.columns, layout, options);
+  const toBatch = batchMaker(placesIn(path), table.columns, layout, options);
   let rows: TableRow[] = [];
   for await (const some of table.batches()) {
     for (const row of some) {
@@ -184,6 +184,6 @@ function scoreMatrix(
 
 type PlaceOf = (row: TableRow) => string;
 
-function placesIn(path: string, { rowName }: RowTable): PlaceOf {
-  return ({ line }) => `${path} ${rowName} ${line.toLocaleString('en')}`;
+function placesIn(path: string): PlaceOf {
+  return ({ line }) => `${path} line ${line.toLocaleString('en')}`;
 }

@@ -18,7 +18,7 @@ export class RowVectors {
   }
 
   /** @throws DataError `EVENTS_VECTOR_NULL`, `EVENTS_NOT_NUMERIC`, `EVENTS_NOT_FINITE` */
-  of({ values }: TableRow, place: Place): ArrayLike<number> {
+  of({ values }: TableRow, place: Place): readonly number[] {
     const { isWide, name, columns } = this.#embedding;
     if (!isWide) return vector(values[this.#places[0] as number], name, place);
     return this.#places.map((at, index) => wideValue(values[at], columns[index] as string, place));
@@ -58,7 +58,7 @@ function wideValue(value: unknown, column: string, place: Place): number {
   return number;
 }
 
-function vector(value: unknown, name: string, place: Place): ArrayLike<number> {
+function vector(value: unknown, name: string, place: Place): readonly number[] {
   if (value === null || value === undefined || value === '') {
     throw new DataError('EVENTS_VECTOR_NULL', `${place()}: ${name} is null`);
   }
@@ -66,7 +66,7 @@ function vector(value: unknown, name: string, place: Place): ArrayLike<number> {
   if (entries instanceof NotAVector) {
     throw new DataError('EVENTS_NOT_NUMERIC', `${place()}: ${name}: ${entries.reason}`);
   }
-  if (!isList(entries)) {
+  if (!Array.isArray(entries)) {
     throw new DataError(
       'EVENTS_NOT_NUMERIC',
       `${place()}: ${name} is ${described(value)}, a list of numbers is needed`,
@@ -82,10 +82,5 @@ function vector(value: unknown, name: string, place: Place): ArrayLike<number> {
       throw new DataError('EVENTS_NOT_FINITE', `${place()}: entry ${index} of ${name} is ${entry}, beyond float32`);
     }
   }
-  return entries as ArrayLike<number>;
-}
-
-/** JSON's arrays, and Arrow's typed ones. */
-function isList(value: unknown): value is ArrayLike<unknown> {
-  return Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView));
+  return entries;
 }

@@ -2,13 +2,13 @@
 import type { RandomAccess } from '../../files/index.js';
 import { DataError } from '../data-error.js';
 import { checkColumnsOnce, MAX_COLUMNS, tooManyColumns } from './column-names.js';
-import { emptyTable, type RowTable, rowBatches, TEXT_TABLE } from './row-table.js';
+import { emptyTable, type RowTable, rowBatches } from './row-table.js';
 import { textRecords } from './text-records.js';
 
 /** @throws DataError `EVENTS_EMPTY`, `EVENTS_TOO_MANY_COLUMNS`, `EVENTS_COLUMN_TWICE`, `CSV_QUOTE` */
 export async function openCsvRows(file: RandomAccess): Promise<RowTable> {
   const columns = await readHeader(file);
-  return { ...TEXT_TABLE, columns, batches: () => readRows(file, columns) };
+  return { columns, batches: () => readRows(file, columns) };
 }
 
 async function readHeader(file: RandomAccess): Promise<string[]> {

@@ -3,7 +3,7 @@ import { shown } from '../../errors/index.js';
 import type { RandomAccess } from '../../files/index.js';
 import { DataError } from '../data-error.js';
 import { MAX_COLUMNS, tooManyColumns } from './column-names.js';
-import { emptyTable, type RowTable, rowBatches, SAMPLE_ROWS, TEXT_TABLE } from './row-table.js';
+import { emptyTable, type RowTable, rowBatches, SAMPLE_ROWS } from './row-table.js';
 import { type TextRecord, textRecords } from './text-records.js';
 
 /** Columns are the keys of the first 100 lines; later keys are ignored. @throws DataError `JSONL_SYNTAX`, `EVENTS_…` */
@@ -21,7 +21,7 @@ export async function openJsonlRows(file: RandomAccess): Promise<RowTable> {
   }
   if (seen === 0) throw emptyTable(file.path);
   const names = [...columns];
-  return { ...TEXT_TABLE, columns: names, batches: () => readRows(file, names) };
+  return { columns: names, batches: () => readRows(file, names) };
 }
 
 function readRows(file: RandomAccess, columns: readonly string[]): ReturnType<RowTable['batches']> {

@@ -1,23 +1,15 @@
-import type { CarriedColumn } from '../carried.js';
 import { DataError } from '../data-error.js';
 
-/** A table as rows of values under names, whatever its format. */
+/** A file of text as rows of values under names. */
 export interface RowTable {
   /** Names in file order. */
   columns: readonly string[];
-  /** Number of all rows; null where only reading to the end would tell. */
-  rowCount: number | null;
-  /** What errors call the numbers of rows. */
-  rowName: 'line' | 'row';
-  /** Types of the columns, and which hold vectors; null where the format knows no types. */
-  types: ReadonlyMap<string, CarriedColumn['type']> | null;
-  vectors: readonly string[] | null;
-  /** All rows from the first on, at each call, some at a time. What is damaged is told when all before it has been given. */
+  /** All rows from the first on, at each call, some at a time. Damage is an error after all rows before it. */
   batches(): AsyncGenerator<readonly TableRow[], void, undefined>;
 }
 
 export interface TableRow {
-  /** Lines are counted from 1, rows of other formats from 0. */
+  /** Counted from 1. */
   line: number;
   /** One for every column; null where there is nothing. */
   values: readonly unknown[];
@@ -45,9 +37,6 @@ export async function* rowBatches<T>(
     if (rows.length > 0) yield rows;
   }
 }
-
-/** What formats of text have in common. */
-export const TEXT_TABLE = { rowCount: null, rowName: 'line', types: null, vectors: null } as const;
 
 /** From how many rows the columns and their types are known. */
 export const SAMPLE_ROWS = 100;

@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { fileFormat, isTfjsModel, readHubFolder, tfjsModelIn, weightsFileIn } from '../../convert/index.js';
 import {
+  ARROW_EXTENSIONS,
   type ColumnChoice,
   eventFiles,
   IMAGE_EXTENSIONS,
@@ -118,9 +119,9 @@ function isImageFile(path: string): boolean {
   return IMAGE_EXTENSIONS.includes(extname(path).toLowerCase());
 }
 
-/** Formats that do not begin with a word of their own. */
+/** Formats that do not begin with a word of their own, and Arrow's, which are refused with what to do. */
 function isEventFile(path: string): boolean {
-  return ['.csv', '.jsonl', '.ndjson', '.arrow', '.ipc', '.feather'].includes(extname(path).toLowerCase());
+  return ['.csv', '.jsonl', '.ndjson', ...ARROW_EXTENSIONS].includes(extname(path).toLowerCase());
 }
 
 /** Torch checkpoints and npz files are both zips; only an npz has nothing but arrays in it. */

@@ -61,12 +61,12 @@ test('prices and places are no scores: same embeddings, no drift, whatever becom
   assert.is(withGaps.rows, 400, 'NaN in another column skips no row');
 });
 
-test('a wide table as baseline, Feather as window, a report: with the flags, and told what is only carried', () => {
+test('a wide table as baseline, a table of lists as window, a report: with the flags, and told what is only carried', () => {
   const flags = ['--scores', 'prob_*', '--embedding-column'];
   const made = runCli(['baseline', other('wide.csv'), ...flags, 'e*', '--json'], { cwd: folder });
   assert.is(made.status, 0, made.stderr);
   assert.is(JSON.parse(made.stdout).dimensions, 12);
-  const args = ['drift', other('list-lz4.feather'), '--baseline', 'profile.json', ...flags, 'features'];
+  const args = ['drift', other('list.parquet'), '--baseline', 'profile.json', ...flags, 'features'];
   const { status, stdout, stderr } = runCli([...args, '--report', 'r.html', '--no-umap', '--detect', '0.9'], {
     cwd: folder,
   });

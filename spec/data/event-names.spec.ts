@@ -4,7 +4,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { float32Text } from '../../data/events/float32-text.js';
 import { NotAVector, parseVectorText } from '../../data/events/vector-text.js';
-import { eventFormat, eventId, imageUrl } from '../../data/index.js';
+import { eventFormat, eventId, imageUrl, readableEventFormat } from '../../data/index.js';
 import { NotATime, toMilliseconds } from '../../data/rows/timestamp.js';
 import { Random } from '../../random/index.js';
 import { refusal } from '../support/rejects.js';
@@ -41,6 +41,19 @@ test('the format is that of the extension', async () => {
   const error = await refusal('EVENTS_FORMAT_UNKNOWN', () => eventFormat('a.xlsx'));
   assert.match(error.message, /\.xlsx.*\.parquet, \.jsonl, \.csv and \.npz/);
   await refusal('EVENTS_FORMAT_UNKNOWN', () => eventFormat('events'));
+});
+
+test('Arrow files: the error has the lines that make parquet of them', async () => {
+  for (const name of ['a "b".feather', 'week.arrow', 'week.IPC']) {
+    const error = await refusal('EVENTS_FORMAT_UNKNOWN', () => readableEventFormat(name));
+    assert.match(error.message, /is not a format of events; \.parquet, \.jsonl, \.csv, \.npz and \.npy are/);
+    assert.match(error.hint ?? '', /parquet/);
+  }
+  const { program } = await refusal('EVENTS_FORMAT_UNKNOWN', () => readableEventFormat('a "b".feather'));
+  assert.is(
+    program[1],
+    'pyarrow.parquet.write_table(pyarrow.feather.read_table("a \\"b\\".feather"), "a \\"b\\".parquet")',
+  );
 });
 
 test('times of every kind', () => {

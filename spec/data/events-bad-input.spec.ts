@@ -201,7 +201,7 @@ const schemaCases: [what: string, change: object, name: string, code: string][] 
   ['no dimensions', { dimensions: 0 }, 'a.jsonl', 'EVENTS_DIMENSIONS'],
   ['further taps outside npz', { extraTaps: new Map([['layer4', [2]]]) }, 'a.parquet', 'EVENTS_TAPS_NEED_NPZ'],
   ['a tap named like an array', { extraTaps: new Map([['scores', [2]]]) }, 'a.npz', 'EVENTS_TAP_NAME'],
-  ['unknown format', {}, 'a.feather', 'EVENTS_FORMAT_UNKNOWN'],
+  ['unknown format', {}, 'a.xlsx', 'EVENTS_FORMAT_UNKNOWN'],
 ];
 for (const [what, change, name, code] of schemaCases) {
   test(`writing: ${what}`, async () => {

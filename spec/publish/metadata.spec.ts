@@ -43,7 +43,7 @@ for (const local of [false, true]) {
       assert.is((await onboard(client, options)).created.model, false, 'a second time changes nothing');
 
       const environment = { type: 'PRE_PRODUCTION' as const, name: 'reference' };
-      const files = [other('list-lz4.feather')];
+      const files = [other('list.parquet')];
       const journal = join(temporaryFolder(), 'journal.jsonl');
       const { warnings } = await publishEvents(client, { files, model, environment, columns, journal, confirm: false });
       assert.equal(
