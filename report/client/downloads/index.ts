@@ -1,8 +1,7 @@
-/** Lists of images as files: for a spreadsheet, for Label Studio, for FiftyOne. */
+/** Lists of images as files: for a spreadsheet and for Label Studio. */
 import type { UnlikeImages } from '../../image-data.js';
 import type { Thumbnails } from '../thumbnails.js';
 import { csvList } from './csv.js';
-import { fiftyOneList } from './fiftyone.js';
 import { labelStudioList } from './label-studio.js';
 
 export interface DownloadedFile {
@@ -41,7 +40,7 @@ export function downloads(window: string, unlike: UnlikeImages, pictures: Thumbn
       about: 'JSON; a labelling configuration with an Image of value="$image" is needed',
       note:
         homeless > 0
-          ? `${homeless} of ${rows.length} images have no file of their own: Label Studio gets the pictures of this page, FiftyOne does not get these images.`
+          ? `${homeless} of ${rows.length} images have no file of their own: Label Studio gets the pictures of this page.`
           : null,
       make: async () => ({
         file: `${base}.label-studio.json`,
@@ -49,21 +48,6 @@ export function downloads(window: string, unlike: UnlikeImages, pictures: Thumbn
         text: await labelStudioList(window, rows, pictures),
       }),
     },
-    ...(homeless === rows.length
-      ? []
-      : [
-          {
-            name: 'FiftyOne',
-            title: `Download the images of ${window} as a dataset of FiftyOne`,
-            about: 'JSON, for fiftyone.Dataset.from_json',
-            note: null,
-            make: async () => ({
-              file: `${base}.fiftyone.json`,
-              type: 'application/json',
-              text: fiftyOneList(window, rows),
-            }),
-          },
-        ]),
   ];
 }
 
