@@ -68,6 +68,7 @@ export {
   type DecodedImage,
   type DecodeOptions,
   decodeImage,
+  encodePng,
   exifTime,
   IMAGE_EXTENSIONS,
   type ImageFormat,

@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { decodeImage, imageHeader } from '../../data/index.js';
+import { decodeImage, encodePng, imageHeader } from '../../data/index.js';
 import { decodedHere, imageProblem, needsPackage, readImageCases } from '../support/image-cases.js';
 import { packageRoot } from '../support/paths.js';
 import { refusal } from '../support/rejects.js';
@@ -42,6 +42,11 @@ test('errors name the image and what is wrong with it', async () => {
     ['IMAGE_EMPTY', new Uint8Array(0), /^x: the file is empty$/],
     ['IMAGE_FORMAT', Buffer.from('<html>'), /^x: .*, but a web page$/],
     ['IMAGE_FORMAT', Buffer.from('root:x:0:0'), /^x: not an image of a known format, but text$/],
+    [
+      'IMAGE_FORMAT',
+      Buffer.from('P6 1 1 255\nabc'),
+      /^x: not an image of a known format, but a PBM, PGM, PPM or PAM file$/,
+    ],
     ['IMAGE_FORMAT', Buffer.from([1, 2, 250, 3]), /^x: not an image of a known format, but other bytes$/],
     ['IMAGE_TRUNCATED', file('jpeg444_q75_photo1-23x11.jpg').subarray(0, -2), /^x: JPEG: .*Premature end of JPEG file/],
     ['IMAGE_BROKEN', file('png-adler_.png'), /^x: PNG: the image data is damaged: incorrect data check$/],
@@ -67,6 +72,19 @@ test('an image with too many pixels is refused from its header', async () => {
   assert.is(error.message, 'bomb.png: 60,000×60,000 pixels, at most 100,000,000 are decoded');
   await refusal('IMAGE_TOO_LARGE', () => decodeImage(file('png-pillow_photo1-23x11.png'), 'x', { maxPixels: 252 }));
   assert.is((await decodeImage(file('png-pillow_photo1-23x11.png'), 'x', { maxPixels: 253 })).width, 23);
+});
+
+test('a PNG that is written here is read back', async () => {
+  for (const [width, height] of [
+    [1, 1],
+    [7, 3],
+    [61, 47],
+  ] as const) {
+    const data = Uint8Array.from({ length: 3 * width * height }, (_, i) => (i * i + width) % 256);
+    const image = await decodeImage(encodePng({ width, height, data }), 'written.png');
+    assert.equal([image.format, image.width, image.height], ['png', width, height]);
+    assert.equal(Buffer.from(image.data), Buffer.from(data));
+  }
 });
 
 test('an error leaves the decoder whole', async () => {

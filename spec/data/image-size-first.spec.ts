@@ -39,7 +39,7 @@ test('the size is that of the upright image, and a change of code may make anoth
   assert.is((await readyImage(given, settings, small)).pixels.width, 7);
 });
 
-test('gray of more than 8 bits: PNG of colour type 0 and PGM', () => {
+test('gray of more than 8 bits: PNG of colour type 0', () => {
   const clipped = readdirSync(folder).filter((name) => {
     const bytes = file(name);
     try {
@@ -50,12 +50,9 @@ test('gray of more than 8 bits: PNG of colour type 0 and PGM', () => {
   });
   assert.ok(clipped.includes('png-0-16_photo1-23x11.png') && clipped.includes('png-interlaced-0-16_photo1-23x11.png'));
   assert.equal(
-    clipped.filter((name) => !/^png-.*0-16|^pgm|^ppm|^pnm|^netpbm/.test(name)),
+    clipped.filter((name) => !/^png-.*0-16/.test(name)),
     [],
   );
-  const pgm = (most: number) => isClippedGray(Buffer.from(`P5 2 1 ${most}\nabcd`), 'ppm');
-  assert.equal([pgm(65_535), pgm(256), pgm(255)], [true, true, false]);
-  assert.not.ok(isClippedGray(Buffer.from('P6 1 1 65535\nabcdef'), 'ppm'));
 });
 
 test.run();

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { boundedExpression } from '../../pipeline/embed/bounded-expression.js';
+import { png } from '../support/image-files.js';
 import { runCli } from '../support/run-cli.js';
 import { temporaryFolder } from '../support/temporary.js';
 
@@ -41,7 +42,7 @@ test('expressions that take for ever, or are too long, are named', () => {
 
 test('embed with such an expression ends by itself, as wrong usage', () => {
   const folder = temporaryFolder();
-  writeFileSync(join(folder, `${'a'.repeat(60)}!.ppm`), `P6 32 32 255\n${'abc'.repeat(1024)}`);
+  writeFileSync(join(folder, `${'a'.repeat(60)}!.png`), png(32, 32, new Uint8Array(3 * 32 * 32)));
   for (const flag of ['--group-from', '--timestamp-from']) {
     const args = ['embed', folder, '--weights', 'fashion-mnist-resnet18', '--out', join(folder, 'z.parquet')];
     const { status, stderr } = runCli([...args, '--max-rejected', '1', flag, 'name:((a+)+)$']);

@@ -10,7 +10,7 @@ import { Embedder } from '../../engine/index.js';
 import { type EmbedImagesOptions, embedImages, inspect } from '../../pipeline/index.js';
 import { collectEvents, type Events } from '../data/support/event-tables.js';
 import { serveFile } from '../support/file-server.js';
-import { png, tar, writeFiles } from '../support/image-files.js';
+import { grayPng16, png, tar, writeFiles } from '../support/image-files.js';
 import { pixels, writeNpz } from '../support/npz-file.js';
 import { fixtures } from '../support/paths.js';
 import { narrowBody, pseudoWeights } from '../support/pseudo-weights.js';
@@ -184,9 +184,8 @@ test('past the limit the list is there and the events are not', async () => {
 
 test('gray that is cut off at 255 is said once a run, also by a run that goes on from what one that was cut off has saved', async () => {
   const path = join(folder, 'deep');
-  const gray = (most: number) =>
-    `P5 ${SIDE} ${SIDE} ${most}\n${'ab'.repeat(SIDE * SIDE)}`.slice(0, most > 255 ? undefined : -SIDE * SIDE);
-  writeFiles(path, { '1.pgm': gray(65_535), '2.pgm': gray(255), '3.pgm': gray(4_095), '4.pgm': gray(255) });
+  const gray = grayPng16(SIDE);
+  writeFiles(path, { '1.png': gray, '2.png': image(2), '3.png': gray, '4.png': image(4) });
   const out = join(folder, 'out', 'deep.parquet');
   const said = async (options: EmbedImagesOptions = {}) => {
     const notices: string[] = [];

@@ -6,6 +6,6 @@ parentPort!.on('message', ({ file: { bytes, where } }: { file: { bytes: Uint8Arr
   if (where === 'throw') throw new Error('out of luck');
   if (where === 'hang') return;
   const size = { width: bytes.length, height: 1 };
-  const image = { ...size, format: 'ppm', orientation: 1, pixels: { ...size, data: bytes }, statistics: new Map() };
+  const image = { ...size, format: 'png', orientation: 1, pixels: { ...size, data: bytes }, statistics: new Map() };
   parentPort!.postMessage({ type: 'ready', image });
 });

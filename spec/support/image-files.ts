@@ -1,13 +1,18 @@
 /** Small image files and archives of them, made here. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { encode } from 'fast-png';
 import { encode as encodeJpeg } from 'jpeg-js';
-import type { Image } from '../../data/index.js';
+import { pngFile } from '../../data/images/decode/png/encode-png.js';
+import { encodePng, type Image } from '../../data/index.js';
 
 /** A PNG of RGB pixels, `[height, width, 3]`. */
 export function png(height: number, width: number, data: Uint8Array): Buffer {
-  return Buffer.from(encode({ height, width, data, channels: 3, depth: 8 }));
+  return encodePng({ height, width, data });
+}
+
+/** A square PNG in gray of 16 bits. */
+export function grayPng16(side: number): Buffer {
+  return pngFile({ width: side, height: side, depth: 16, colour: 0 }, new Uint8Array(2 * side * side).fill(100));
 }
 
 /** A JPEG of RGB pixels. */

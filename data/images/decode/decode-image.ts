@@ -14,7 +14,6 @@ import { type ImagePlace, unsupported } from './image-error.js';
 import type { ImageFormat } from './image-format.js';
 import { asBuffer, readHeader } from './image-header.js';
 import { decodeJpeg } from './jpeg/decode-jpeg.js';
-import { decodeNetpbm } from './netpbm/decode-netpbm.js';
 import { swapsSides, upright } from './orient.js';
 import { decodePng } from './png/decode-png.js';
 import { decodeTiff } from './tiff/decode-tiff.js';
@@ -27,7 +26,6 @@ const DECODERS: Readonly<Partial<Record<ImageFormat, Decoder>>> = {
   png: decodePng,
   gif: decodeGif,
   bmp: decodeBmp,
-  ppm: decodeNetpbm,
   webp: decodeWebp,
   tiff: decodeTiff,
 };

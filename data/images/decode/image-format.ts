@@ -1,7 +1,7 @@
 /** Which format an image file has, by its first bytes and never by its name. */
 
-/** Formats that are recognised. `ppm` stands for PPM, PGM and PBM, as Pillow names them. */
-export type ImageFormat = 'jpeg' | 'png' | 'gif' | 'webp' | 'tiff' | 'bmp' | 'ppm' | 'avif';
+/** Formats that are recognised. */
+export type ImageFormat = 'jpeg' | 'png' | 'gif' | 'webp' | 'tiff' | 'bmp' | 'avif';
 
 /** How messages name a format. */
 export const FORMAT_NAMES: Readonly<Record<ImageFormat, string>> = {
@@ -11,7 +11,6 @@ export const FORMAT_NAMES: Readonly<Record<ImageFormat, string>> = {
   webp: 'WebP',
   tiff: 'TIFF',
   bmp: 'BMP',
-  ppm: 'PPM',
   avif: 'AVIF',
 };
 
@@ -27,7 +26,7 @@ export const FORMAT_NAMES: Readonly<Record<ImageFormat, string>> = {
  */
 export const IMAGE_EXTENSIONS: readonly string[] = [
   ...['.jpg', '.jpeg', '.jpe', '.jfif', '.png', '.apng', '.webp', '.gif', '.tif', '.tiff', '.bmp', '.dib'],
-  ...['.ppm', '.pgm', '.pbm', '.pnm', '.avif', '.avifs'],
+  ...['.avif', '.avifs'],
 ];
 
 /** Where the bytes begin with one of these, the format is decided. */
@@ -43,8 +42,6 @@ const SIGNATURES: readonly (readonly [ImageFormat, string])[] = [
   ['tiff', 'MM\0+'],
 ];
 
-/** The byte after `P1` to `P6` is white space. */
-const NETPBM = /^P[1-6][ \t\n\v\f\r]/;
 const AVIF_BRANDS = new Set(['avif', 'avis']);
 
 /** @returns null for content that none of the formats has */
@@ -53,7 +50,6 @@ export function formatOf(bytes: Uint8Array): ImageFormat | null {
   const [format] = SIGNATURES.find(([, signature]) => start.startsWith(signature)) ?? [];
   if (format !== undefined) return format;
   if (start.startsWith('RIFF') && start.slice(8, 12) === 'WEBP') return 'webp';
-  if (NETPBM.test(start)) return 'ppm';
   return isAvif(start) ? 'avif' : null;
 }
 

@@ -6,7 +6,6 @@ import { gifHeader } from './gif/gif-header.js';
 import { type ImagePlace, unsupported } from './image-error.js';
 import { formatOf, type ImageFormat } from './image-format.js';
 import { jpegHeader } from './jpeg/jpeg-header.js';
-import { netpbmHeader } from './netpbm/netpbm-header.js';
 import { pngHeader } from './png/png-header.js';
 import { tiffHeader } from './tiff/tiff-header.js';
 import { webpHeader } from './webp/webp-header.js';
@@ -24,7 +23,6 @@ const READERS: Readonly<Partial<Record<ImageFormat, HeaderReader>>> = {
   png: pngHeader,
   gif: gifHeader,
   bmp: bmpHeader,
-  ppm: netpbmHeader,
   webp: webpHeader,
   tiff: tiffHeader,
 };
@@ -62,7 +60,7 @@ export function readHeader(bytes: Buffer, where: string): FullHeader {
   const format = formatOf(bytes);
   if (format === null) {
     throw new DataError('IMAGE_FORMAT', `${where}: not an image of a known format, but ${contentOf(bytes)}`, {
-      hint: 'Images are JPEG, PNG, GIF, WebP, TIFF, BMP, PPM, PGM, PBM or AVIF files.',
+      hint: 'Images are JPEG, PNG, GIF, WebP, TIFF or BMP files. Pillow makes PNG of other images: Image.open(FILE).save("image.png").',
     });
   }
   const reader = READERS[format];
@@ -87,6 +85,7 @@ const OTHER_CONTENT: readonly (readonly [start: RegExp, what: string])[] = [
   [/^\s*<svg/i, 'SVG'],
   [/^\s*<(!doctype|html|head|body)/i, 'a web page'],
   [/^version https:\/\/git-lfs/, 'a Git LFS pointer'],
+  [/^P[1-7][ \t\n\v\f\r]/, 'a PBM, PGM, PPM or PAM file'],
   [/^\0+$/, 'zeros'],
   [/^[\t\n\r\x20-\x7e]+$/, 'text'],
 ];

@@ -16,7 +16,6 @@ from PIL import Image
 
 from gif_variants import gifs
 from jpeg_variants import jpegs
-from netpbm_variants import netpbms
 from bmp_variants import bmps
 from pillow_peer import verdict
 from png_variants import pngs
@@ -49,7 +48,7 @@ def main():
     images = list(sources(arguments.photos, arguments.npz))
     small = [(name, image) for name, image in images if image.size not in LARGE]
     with open(arguments.out / "manifest.jsonl", "w") as manifest:
-        for make in (jpegs, pngs, gifs, bmps, netpbms, webps, tiffs, avifs):
+        for make in (jpegs, pngs, gifs, bmps, webps, tiffs, avifs):
             # Only JPEG has arithmetic that large images show more of; Pillow reads some of the others in Python.
             for name, data, expected, options in make(images if make is jpegs else small):
                 if not re.search(arguments.names, name):

@@ -10,7 +10,7 @@ import { Random } from '../../../random/index.js';
 import { decodedHere, type ImageCase, isRefusal, readImageCases } from '../../support/image-cases.js';
 import { mutate } from '../../support/mutate.js';
 
-const FORMATS = ['jpeg', 'png', 'gif', 'bmp', 'ppm', 'webp', 'tiff'];
+const FORMATS = ['jpeg', 'png', 'gif', 'bmp', 'webp', 'tiff'];
 const MOST_SECONDS = 5;
 const MOST_BYTES = 2 ** 30;
 /** Damage to the small files reaches headers and tables more often. */
