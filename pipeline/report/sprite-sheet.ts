@@ -1,7 +1,6 @@
 /** Puts many small pictures side by side on one sheet, small enough for a data URI in a page. */
-import { encode as encodePng } from 'fast-png';
 import jpeg from 'jpeg-js';
-import type { Image } from '../../data/index.js';
+import { encodePng, type Image } from '../../data/index.js';
 import type { ThumbnailSheet } from '../../report/index.js';
 
 /**
@@ -63,8 +62,8 @@ function tiled(pictures: readonly Image[]): { image: Image; grid: Omit<Thumbnail
   return { image, grid: { width, height, columns, rows } };
 }
 
-function pngUri({ width, height, data }: Image): string {
-  return dataUri('image/png', encodePng({ width, height, data, channels: 3, depth: 8 }, { zlib: { level: 9 } }));
+function pngUri(image: Image): string {
+  return dataUri('image/png', encodePng(image));
 }
 
 function jpegUri({ width, height, data }: Image, quality: number): string {

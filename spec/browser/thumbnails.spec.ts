@@ -2,11 +2,11 @@
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { decode } from 'fast-png';
 import jpeg from 'jpeg-js';
 import type { Browser } from 'playwright-core';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { decodeImage } from '../../data/index.js';
 import { weightsFolder } from '../../weights/index.js';
 import { writeFiles } from '../support/image-files.js';
 import { runCli } from '../support/run-cli.js';
@@ -81,14 +81,14 @@ for (const [shape, width, height] of [
     await page.keyboard.press('Enter');
     const thumbnail = page.locator('.pin-list .thumbnail').first();
     await thumbnail.scrollIntoViewIfNeeded();
-    const shot = decode(await thumbnail.screenshot());
+    const shot = await decodeImage(await thumbnail.screenshot(), 'screenshot');
     assert.ok(shot.width > 20 && shot.height > 20, `${shot.width}×${shot.height} pixels`);
     // The picture lies in the middle of its frame, and fills the longer side.
     const scale = Math.min(shot.width / width, shot.height / height);
     for (const [i, expected] of QUARTERS.entries()) {
       const x = Math.round(shot.width / 2 + ((i & 1) === 0 ? -1 : 1) * (width / 4) * scale);
       const y = Math.round(shot.height / 2 + (i < 2 ? -1 : 1) * (height / 4) * scale);
-      const at = shot.channels * (y * shot.width + x);
+      const at = 3 * (y * shot.width + x);
       const found = [...shot.data.slice(at, at + 3)];
       const differs = Math.max(...expected.map((value, channel) => Math.abs(value - found[channel]!)));
       assert.ok(differs <= TOLERANCE, `${shape}, quarter ${i}: ${found.join(' ')}, not ${expected.join(' ')}`);
