@@ -61,8 +61,8 @@ export function notes({ baseline, settings, windows }: DriftReport): string[] {
   if (!isVote) lines.push(...notComputed(methods, windows));
   lines.push(...belowThreshold(windows, threshold, alpha));
   lines.push(...worthOfRows(baseline, windows), ...tooSmall(baseline));
-  for (const { name, notes: said, images } of windows) {
-    for (const note of said) lines.push(`${printable(name)}: ${note}.`);
+  lines.push(...saidOnce(windows.flatMap(({ name, notes: said }) => said.map((note) => ({ name, rest: `${note}.` })))));
+  for (const { name, images } of windows) {
     for (const finding of images?.findings ?? []) lines.push(`${printable(name)}: ${finding}.`);
   }
   lines.push(...tooFewRows(baseline, windows, detect));

@@ -39,9 +39,13 @@ const VOTERS: readonly { method: Method; votes: (profile: Profile, window: Windo
 
 export const DEFAULT_METHODS: readonly string[] = VOTERS.map(({ method }) => method.name);
 
-/** How many of them have a p-value for a window; 1 if none has. */
-export function defaultVotes(profile: Profile, window: WindowSummary): number {
-  return Math.max(1, votersOf(profile, window).length);
+/**
+ * How many of them have a p-value for a window; 1 if none has.
+ *
+ * @param isPart whether the profile is a part of one, of which no rows are kept
+ */
+export function defaultVotes(profile: Profile, window: WindowSummary, isPart = false): number {
+  return Math.max(1, votersOf(profile, window).filter(({ needsSample }) => !(isPart && needsSample)).length);
 }
 
 /**

@@ -77,7 +77,6 @@ export class BaselineCounter {
     this.#nearest = new NearestCentroid(profile.centroids);
     this.#counts = new Array<number>(this.#nearest.clusters).fill(0);
     this.#labels = new LabelTally(profile.classes, what);
-    this.#weekdays = new WeekdayTally(this.#nearest.clusters);
     this.#images = profile.images && new ImageTally(profile.images.sizes, BASELINE_HASHES);
     this.#heldOut = this.#fitted.reference && new HeldOutTally(this.#fitted.reference);
     this.#folds = this.#fitted.crossFit && new FoldCounter(this.#fitted.crossFit);
@@ -85,7 +84,9 @@ export class BaselineCounter {
     this.#grouper = this.#fitted.groups && new RowGrouper(this.#fitted.groups, profile.dimensions, this.#seed);
     const { reference } = this.#fitted;
     this.#groups = new GroupedRowsCounter(this.#nearest.clusters, reference ? statisticNames(reference).length : 0);
-    this.#segments = new SegmentTally(this.#nearest.clusters, true, reference && binCountsOf(reference), what);
+    const bins = reference && binCountsOf(reference);
+    this.#segments = new SegmentTally(this.#nearest.clusters, true, bins, what);
+    this.#weekdays = new WeekdayTally(this.#nearest.clusters, bins, what);
   }
 
   /**
@@ -103,16 +104,18 @@ export class BaselineCounter {
       this.#rows++;
       const cluster = this.#nearest.of(batch.embeddings, row);
       this.#counts[cluster]!++;
-      this.#weekdays.add(batch.timestamps?.[row] ?? Number.NaN, cluster);
       const labelled = this.#labels.add(batch, row);
       const counted = { row, rowNumber, cluster, labelled };
       const { crossCluster, isReference } = this.#grouper
         ? this.#addGrouped(this.#grouper, batch, counted)
         : { crossCluster: cluster, isReference: false };
-      if (batch.segments) {
+      const time = batch.timestamps?.[row] ?? Number.NaN;
+      if (batch.segments || Number.isFinite(time)) {
         const { reference } = this.#fitted;
         const bins = isReference && reference ? rowBinsOf(reference, batch, row, labelled) : null;
-        this.#segments.add(batch.segments, row, { cluster, crossCluster, bins, ...labelled });
+        const inPart = { cluster, crossCluster, bins, ...labelled };
+        if (batch.segments) this.#segments.add(batch.segments, row, inPart);
+        if (Number.isFinite(time)) this.#weekdays.add(time, inPart);
       }
       if (batch.images) this.#images?.add(batch.images, row);
     }

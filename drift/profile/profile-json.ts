@@ -17,7 +17,7 @@ import { imagesSchema, imagesToJson, readImages } from './images-json.js';
 import type { Profile, RowRange } from './profile.js';
 import { readReference, referenceSchema, referenceToJson } from './reference-json.js';
 import { readSegments, segmentsSchema, segmentsToJson } from './segments-json.js';
-import { DAYS, type Weekdays } from './weekdays.js';
+import { WEEKDAY, type Weekdays } from './weekdays.js';
 
 export const PROFILE_FORMAT = 'image-drift-profile';
 export const PROFILE_VERSION = 5;
@@ -70,9 +70,7 @@ const profileSchema = z.object({
   segments: segmentsSchema.nullish(),
   reference: referenceSchema.nullish(),
   /** Absent without timestamps, and from profiles of earlier versions. */
-  weekdays: z
-    .object({ from: z.number(), to: z.number(), counts: z.array(z.array(wholeNumber)).length(DAYS.length) })
-    .optional(),
+  weekdays: z.object({ from: z.number(), to: z.number(), days: segmentsSchema }).optional(),
   images: imagesSchema.nullish(),
 });
 
@@ -94,7 +92,6 @@ export function profileToJson(profile: Profile): string {
     ...(profile.weightsNote === undefined ? {} : { weights_note: profile.weightsNote }),
     classes: profile.classes,
     labels: pick(profile.labels, ['predicted', 'labelled', 'correct']),
-    ...(profile.weekdays && { weekdays: pick(profile.weekdays, ['from', 'to', 'counts']) }),
     fit: profile.fit && pick(profile.fit, ['rows', 'seed', 'restarts', 'iterations', 'inertia']),
   };
   const clusters = counts.map((count, j) =>
@@ -105,8 +102,13 @@ export function profileToJson(profile: Profile): string {
   const groups = profile.groups === null ? 'null' : groupsToJson(profile.groups);
   const reference = profile.reference === null ? 'null' : referenceToJson(profile.reference);
   const segments = profile.segments === null ? '' : `,\n "segments": ${segmentsToJson(profile.segments)}`;
+  const weekdays = profile.weekdays === null ? '' : `,\n "weekdays": ${weekdaysToJson(profile.weekdays)}`;
   const images = profile.images === null ? '' : `,\n "images": ${imagesToJson(profile.images)}`;
-  return `{\n${members.join(',\n')},\n "clusters": [\n  ${clusters.join(',\n  ')}\n ],\n "cross_fit": ${crossFit},\n "groups": ${groups},\n "reference": ${reference}${segments}${images}\n}\n`;
+  return `{\n${members.join(',\n')},\n "clusters": [\n  ${clusters.join(',\n  ')}\n ],\n "cross_fit": ${crossFit},\n "groups": ${groups},\n "reference": ${reference}${segments}${weekdays}${images}\n}\n`;
+}
+
+function weekdaysToJson({ from, to, days }: Weekdays): string {
+  return `{ "from": ${from}, "to": ${to}, "days": ${segmentsToJson(new Map([[WEEKDAY, days]]))} }`;
 }
 
 /** The named members in this order, so that the text does not depend on how the object was built. */
@@ -148,8 +150,7 @@ export function parseProfile(text: string, where: string): Profile {
     classes,
     labels,
   };
-  const { cross_fit: crossFit, groups, segments, images, weekdays = null } = parsed.data;
-  checkWeekdays(weekdays, parsed.data, where);
+  const { cross_fit: crossFit, groups, segments, images, weekdays } = parsed.data;
   const reference = parsed.data.reference ? readReference(parsed.data.reference, rest, where) : null;
   return {
     ...rest,
@@ -157,7 +158,7 @@ export function parseProfile(text: string, where: string): Profile {
     segments: segments ? readSegments(segments, { ...rest, reference }, where) : null,
     groups: groups ? readGroups(groups, { ...rest, reference }, where) : null,
     reference,
-    weekdays,
+    weekdays: weekdays ? readWeekdays(weekdays, { ...rest, reference }, where) : null,
     images: images ? readImages(images, rows, where) : null,
   };
 }
@@ -245,12 +246,15 @@ function checkRanges(ranges: readonly RowRange[] | null, seen: number, where: st
   throw countsInvalid(where, `counted has ranges of ${grouped(total)} rows, rows and skipped say ${grouped(seen)}`);
 }
 
-function checkWeekdays(weekdays: Weekdays | null, { rows, clusters }: ProfileJson, where: string): void {
-  if (weekdays === null) return;
-  const total = totalOf(weekdays.counts.flat());
-  if (total > rows) throw countsInvalid(where, `weekdays counts ${grouped(total)} rows, rows says ${grouped(rows)}`);
-  const other = weekdays.counts.find(({ length }) => length !== clusters.length);
-  if (other) throw countsInvalid(where, `weekdays has ${other.length} clusters, clusters ${clusters.length}`);
+function readWeekdays(
+  { from, to, days: segments }: NonNullable<ProfileJson['weekdays']>,
+  profile: Pick<Profile, 'rows' | 'counts' | 'reference'>,
+  where: string,
+): Weekdays {
+  const days = readSegments(segments, profile, where).get(WEEKDAY) ?? new Map();
+  const total = totalOf(Array.from(days.values(), ({ rows }) => rows));
+  if (total <= profile.rows) return { from, to, days };
+  throw countsInvalid(where, `weekdays count ${grouped(total)} rows, rows says ${grouped(profile.rows)}`);
 }
 
 function countsInvalid(where: string, disagreement: string): DriftError {

@@ -71,7 +71,7 @@ export interface Profile {
   segments: Segments | null;
   /** Held-out rows, for methods that need them; null in profiles of version 1, and if the baseline has too few rows. */
   reference: Reference | null;
-  /** Clusters by day of the week; null without timestamps, and in profiles of earlier versions. */
+  /** Rows by day of the week; null without timestamps, and in profiles of earlier versions. */
   weekdays: Weekdays | null;
   /** Repeated and bad images; null where the events say nothing of their images, and in profiles of earlier versions. */
   images: ImageBaseline | null;

@@ -1,22 +1,31 @@
 /**
- * The clusters of a baseline's rows by day of the week, in UTC. A weekend may be unlike other days without any fault, and a
- * window of one day is compared with all of the baseline.
+ * A baseline's rows by day of the week, in UTC. A weekend may be unlike other days without any fault, so that a window of
+ * some days is compared with those of the baseline (`verdicts/same-days.ts`).
  */
-import { addCounts } from '../statistics/counts.js';
+import {
+  type BinCounts,
+  mergeSegments,
+  type SegmentCounts,
+  type SegmentRow,
+  SegmentTally,
+} from '../rows/segment-tally.js';
 
 export interface Weekdays {
   /** First and last timestamp, milliseconds since 1970. */
   from: number;
   to: number;
-  /** `[7, clusters]`: rows of each day, from Thursday, which 1 January 1970 was. */
-  counts: number[][];
+  /** The rows of each day that has any, by its name in `DAYS`. */
+  days: ReadonlyMap<string, SegmentCounts>;
 }
 
 export const DAY = 86_400_000;
-/** From Thursday. */
+/** From Thursday, which 1 January 1970 was. */
 export const DAYS = ['Thursdays', 'Fridays', 'Saturdays', 'Sundays', 'Mondays', 'Tuesdays', 'Wednesdays'] as const;
 
-/** Index in `DAYS`. */
+/** What the segments are by. */
+export const WEEKDAY = 'weekday';
+
+/** Index in `DAYS`. @param time milliseconds since 1970 */
 export function weekdayOf(time: number): number {
   const day = Math.floor(time / DAY) % DAYS.length;
   return day < 0 ? day + DAYS.length : day;
@@ -25,32 +34,30 @@ export function weekdayOf(time: number): number {
 export class WeekdayTally {
   #from = Number.POSITIVE_INFINITY;
   #to = Number.NEGATIVE_INFINITY;
-  readonly #counts: number[][];
+  readonly #days: SegmentTally;
 
-  constructor(clusters: number) {
-    this.#counts = DAYS.map(() => new Array<number>(clusters).fill(0));
+  /** @param bins of the reference; null without one */
+  constructor(clusters: number, bins: BinCounts | null, what: string) {
+    this.#days = new SegmentTally(clusters, true, bins, what);
   }
 
-  add(time: number, cluster: number): void {
-    if (!Number.isFinite(time)) return;
+  /** @param time finite, milliseconds since 1970 */
+  add(time: number, row: SegmentRow): void {
     this.#from = Math.min(this.#from, time);
     this.#to = Math.max(this.#to, time);
-    this.#counts[weekdayOf(time)]![cluster]!++;
+    this.#days.add({ [WEEKDAY]: [DAYS[weekdayOf(time)]!] }, 0, row);
   }
 
   /** Null if no row has a timestamp. */
   weekdays(): Weekdays | null {
-    if (this.#from > this.#to) return null;
-    return { from: this.#from, to: this.#to, counts: this.#counts.map((counts) => counts.slice()) };
+    const days = this.#days.segments().get(WEEKDAY);
+    return days ? { from: this.#from, to: this.#to, days } : null;
   }
 }
 
 /** Those of both parts together. */
 export function mergeWeekdays(a: Weekdays | null, b: Weekdays | null): Weekdays | null {
   if (a === null || b === null) return a ?? b;
-  return {
-    from: Math.min(a.from, b.from),
-    to: Math.max(a.to, b.to),
-    counts: a.counts.map((counts, day) => addCounts(counts, b.counts[day]!)),
-  };
+  const days = mergeSegments(new Map([[WEEKDAY, a.days]]), new Map([[WEEKDAY, b.days]])).get(WEEKDAY)!;
+  return { from: Math.min(a.from, b.from), to: Math.max(a.to, b.to), days };
 }

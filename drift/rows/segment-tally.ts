@@ -162,7 +162,7 @@ export function mergeSegments(a: Segments, b: Segments): Segments {
   );
 }
 
-function addSegments(a: SegmentCounts, b: SegmentCounts): SegmentCounts {
+export function addSegments(a: SegmentCounts, b: SegmentCounts): SegmentCounts {
   return {
     rows: a.rows + b.rows,
     clusters: addCounts(a.clusters, b.clusters),

@@ -21,6 +21,7 @@ import type { WindowSummary } from '../windows/window-summary.js';
 import { type AccuracyTest, accuracyTests } from './accuracy-test.js';
 import { type DriftOptions, type DriftSettings, driftSettings } from './drift-options.js';
 import type { DriftReport, MethodReport, WindowReport } from './drift-report.js';
+import { sameDays, sameDaysNote } from './same-days.js';
 import { segmentReports } from './segments.js';
 import { correctedP, verdictOf, windowVerdict } from './verdict.js';
 import { brokenImages, windowNotes } from './window-notes.js';
@@ -45,9 +46,13 @@ export function driftReport(
   const { adjust, alpha } = settings;
   if (profile.rows === 0) throw new DriftError('PROFILE_EMPTY', 'the profile has counted 0 baseline rows');
   for (const { name, summary } of windows) checkWindow(name, summary);
-  const contexts = windows.map(({ summary }) => contextOf(profile, summary, settings));
+  const sides = windows.map(({ summary }) => sideOf(profile, summary, settings));
+  const contexts = windows.map(({ summary }, w) => contextOf(sides[w]!, summary, settings));
   const results = settings.methods.map((method) =>
-    windows.map(({ summary }, w) => method.compare(profile, summary, contexts[w]!)),
+    windows.map(({ summary }, w) => {
+      const { baseline, isPart } = sides[w]!;
+      return isPart && method.needsSample ? null : method.compare(baseline, summary, contexts[w]!);
+    }),
   );
   const ps = results.map((ofMethod) => ofMethod.map((result, w) => correctedP(result?.p ?? null, contexts[w]!.tests)));
   const adjusted = ps.map((ofMethod) => (adjust === null ? ofMethod.map(() => null) : benjaminiHochberg(ofMethod)));
@@ -77,7 +82,7 @@ export function driftReport(
         p: ps[m]![w]!,
         pAdjusted: adjusted[m]![w]!,
       }));
-      const findings = { found, images: images[w]!, accuracy: accuracies[w]! };
+      const findings = { found, images: images[w]!, accuracy: accuracies[w]!, side: sides[w]! };
       return windowReport(profile, window, findings, { ...settings, context: contexts[w]! });
     }),
   };
@@ -94,18 +99,35 @@ function checkWindow(name: string, { rows, skipped }: WindowSummary): void {
   if (rows === 0) throw new DriftError('WINDOW_EMPTY', `${name}: 0 rows, at least 1 is needed`);
 }
 
+/** What a window is compared with. */
+interface Side {
+  baseline: Profile;
+  /** Whether it is a part of the profile, of which no rows are kept. */
+  isPart: boolean;
+  /** What the reader must know of it; null if nothing. */
+  note: string | null;
+}
+
+/** The days of the baseline that the window is of, where they differ from others and nobody named methods. */
+function sideOf(profile: Profile, window: WindowSummary, { isDefault }: DriftSettings): Side {
+  const days = sameDays(profile, window);
+  if (days === null) return { baseline: profile, isPart: false, note: null };
+  const isPart = isDefault && days.baseline !== null;
+  return { baseline: isPart ? days.baseline! : profile, isPart, note: sameDaysNote(days, isPart) };
+}
+
 /**
  * Gives each window its own random stream; otherwise a lucky draw for one window would be lucky for all. The stream
  * depends on the window's rows, not on its place, so a window gets the same p-value in any company.
  */
 function contextOf(
-  profile: Profile,
+  { baseline, isPart }: Side,
   window: WindowSummary,
   { context, alpha, isDefault }: DriftSettings,
 ): MethodContext {
   const seed = numberKey(window.repeats.keys[0] ?? 0, context.seed);
   if (!isDefault) return { ...context, seed };
-  const tests = defaultVotes(profile, window);
+  const tests = defaultVotes(baseline, window, isPart);
   return { ...context, seed, tests, alpha: alpha / tests };
 }
 
@@ -122,15 +144,16 @@ interface WindowFindings {
   found: readonly Found[];
   images: ImagesReport | null;
   accuracy: AccuracyTest | null;
+  side: Side;
 }
 
 function windowReport(
   profile: Profile,
   { name, summary, causes = null }: NamedWindow,
-  { found, images, accuracy }: WindowFindings,
+  { found, images, accuracy, side }: WindowFindings,
   settings: DriftSettings,
 ): WindowReport {
-  const sensitivity = sensitivityTogether(found, profile, summary, settings);
+  const sensitivity = sensitivityTogether(found, side.baseline, summary, settings);
   const methods = found.map((one) => [one.method.name, methodReport(one, sensitivity, settings)] as const);
   const verdict = windowVerdict(methods.map(([, report]) => report?.verdict ?? null));
   const broken = brokenImages(profile, summary, settings.context);
@@ -152,10 +175,13 @@ function windowReport(
     p: smallestP(methods)?.[1]?.p ?? null,
     alarmed_by: alarm?.[0] ?? null,
     methods: Object.fromEntries(methods),
-    clusters: { baseline: sharesOf((profile.crossFit ?? profile).counts), window: sharesOf(summary.clusters) },
+    clusters: {
+      baseline: sharesOf((side.baseline.crossFit ?? side.baseline).counts),
+      window: sharesOf(summary.clusters),
+    },
     predicted: predictedShares(profile, summary),
     causes,
-    notes: windowNotes(profile, summary, verdict, broken),
+    notes: windowNotes(summary, verdict, { broken, days: side.note }),
     segments: segmentReports(profile, summary, {
       alpha: settings.alpha,
       methods: settings.methods.map(({ name }) => name),

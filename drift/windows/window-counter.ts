@@ -7,6 +7,7 @@ import { ImageTally } from '../images/image-tally.js';
 import type { Profile } from '../profile/profile.js';
 import { WINDOW_SAMPLE_ROWS } from '../profile/reference.js';
 import { binCountsOf, ReferenceCounter, rowBinsOf, runScoresOf } from '../profile/reference-counter.js';
+import { DAYS, weekdayOf } from '../profile/weekdays.js';
 import { checkBatch, type DriftBatch, isBatchRowUsable } from '../rows/batch.js';
 import { LabelTally } from '../rows/label-tally.js';
 import { rowKey } from '../rows/row-key.js';
@@ -53,6 +54,7 @@ export class WindowCounter {
   #rows = 0;
   #from: number | null = null;
   #to: number | null = null;
+  readonly #weekdays = DAYS.map(() => 0);
   readonly #profile: CountedAgainst;
 
   constructor(profile: CountedAgainst, options: WindowCounterOptions = {}) {
@@ -120,6 +122,7 @@ export class WindowCounter {
     const time = this.#timeOf(batch, row);
     this.#from = earlier(this.#from, time);
     this.#to = later(this.#to, time);
+    if (time !== null) this.#weekdays[weekdayOf(time)]!++;
     return cluster;
   }
 
@@ -140,6 +143,7 @@ export class WindowCounter {
       ...this.#labels.counts(),
       from,
       to,
+      weekdays: this.#weekdays.slice(),
       reference,
       repeats: { keys: Float64Array.from(kept, ({ key }) => key), weights },
       groups,

@@ -15,6 +15,8 @@ export interface WindowCounts extends LabelCounts {
   /** Earliest and latest timestamp of the counted rows, ms since 1970 UTC; null if no row has one. */
   from: number | null;
   to: number | null;
+  /** `[7]`: rows of each day of the week in UTC, from Thursday. */
+  weekdays: number[];
 }
 
 /**
@@ -30,6 +32,7 @@ export function mergeWindowCounts(a: WindowCounts, b: WindowCounts): WindowCount
     ...addLabelCounts(a, b),
     from: earlier(a.from, b.from),
     to: later(a.to, b.to),
+    weekdays: addCounts(a.weekdays, b.weekdays),
   };
 }
 
