@@ -62,8 +62,12 @@ export function toldByUs({ trial, baseline, windows }: Trial, seed: number, cond
       counter.add(takeRows(batch, rows));
       const window = { name: 'window', summary: counter.summary() };
       const { p, methods } = driftReport(profile, [window], { seed: seed + trial, draws: DRAWS }).windows[0]!;
-      // By itself, a method's p is not times their number.
-      const alone = DEFAULT_METHODS.map((tool) => ({ tool, value: -methods[tool]!.p! / DEFAULT_METHODS.length }));
+      const voters = DEFAULT_METHODS.filter((tool) => (methods[tool]?.p ?? null) !== null);
+      // By itself, a method's p is not times their number. One that has no vote does not alarm.
+      const alone = DEFAULT_METHODS.map((tool) => ({
+        tool,
+        value: voters.includes(tool) ? -methods[tool]!.p! / voters.length : -1,
+      }));
       return [{ tool: DEFAULT, value: -p! }, ...alone].map((told) => ({ ...told, size, condition }));
     }),
   );
