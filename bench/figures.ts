@@ -1,9 +1,10 @@
 /**
- * Draws the picture of `docs/drift.md` from its formula: `node dist/bench/figures.js`. Plain SVG, in colours that
- * work on light and dark pages.
+ * Draws the pictures of `docs/drift.md`, from its formula, and of `docs/performance.md`, from the newest rows of
+ * `inference.csv`: `npm run bench -- figures`. Plain SVG, in colours that work on light and dark pages.
  */
 import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { readResults } from './results.js';
 
 const FIGURES = fileURLToPath(new URL('../../docs/figures/', import.meta.url));
 
@@ -85,4 +86,49 @@ function bandChart(): string {
   });
 }
 
+interface Bar {
+  label: string;
+  value: number;
+}
+
+const LEFT = 270;
+const RIGHT = 90;
+const TOP = 30;
+const LINE = 24;
+
+/** Horizontal bars, one a line; blue from 1 on. */
+function ratioBars(title: string, bars: readonly Bar[]): string {
+  const most = Math.max(...bars.map(({ value }) => value));
+  const lines = bars.map(({ label, value }, i) => {
+    const y = TOP + LINE * i;
+    const width = (value / most) * (WIDTH - LEFT - RIGHT);
+    const colour = value >= 1 ? COLOURS[0] : COLOURS[1];
+    return [
+      text(LEFT - 8, y + 13, label, 'end'),
+      `<rect x="${LEFT}" y="${y + 2}" width="${width.toFixed(1)}" height="${LINE - 10}" fill="${colour}"/>`,
+      text(LEFT + width + 6, y + 13, value.toLocaleString('en', { maximumSignificantDigits: 3 }), 'start'),
+    ].join('');
+  });
+  const height = TOP + LINE * bars.length + 8;
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" role="img" font-family="system-ui, sans-serif" font-size="12"><title>${title}</title>${text(8, 16, title, 'start')}${lines.join('')}</svg>\n`;
+}
+
+/** Our kernels beside onnxruntime on one thread, of the machine that has the most rows: numbers of two machines are not drawn side by side. */
+function ratioChart(): string {
+  const rows = readResults('inference.csv').filter((row) => row['engine'] === 'ours/simd' && row['threads'] === '1');
+  const measured = rows.filter((row) => row['ratio_to_onnxruntime'] !== '' && !row['network']!.includes(','));
+  const byCpu = [...new Set(measured.map(({ cpu }) => cpu))].map((cpu) => measured.filter((row) => row['cpu'] === cpu));
+  const most = byCpu.reduce((best, some) => (some.length > best.length ? some : best), []);
+  const bars = most.map((row): Bar => {
+    const major = /^v(\d+)/.exec(row['node']!)?.[1];
+    return {
+      label: `${row['network']}, ${row['size']}×${row['size']}, Node ${major}`,
+      value: Number(row['ratio_to_onnxruntime']),
+    };
+  });
+  const newest = [...new Map(bars.map((bar) => [bar.label, bar])).values()];
+  return ratioBars('ours/simd, 1 thread: times as fast as onnxruntime-node', newest);
+}
+
 await writeFile(`${FIGURES}band.svg`, bandChart());
+await writeFile(`${FIGURES}ratio-onnxruntime-1.svg`, ratioChart());

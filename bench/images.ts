@@ -23,7 +23,6 @@ import { convertCheckpoint } from '../convert/index.js';
 import { readWholeArray } from '../spec/support/npz-array.js';
 import { runCli } from './cli-run.js';
 import { type Parts, partsAlone } from './image-parts.js';
-import { largestDifference } from './largest-difference.js';
 import { machine, median } from './machine.js';
 import { pythonWithTorch } from './peers/installed.js';
 import { type PeerRun, peerRun } from './peers/peer-run.js';
@@ -104,6 +103,12 @@ async function errors(folder: string) {
   const bytes = readFileSync(join(folder, 'transformers.f32'));
   const theirs = new Float32Array(Uint8Array.from(bytes).buffer);
   return { error: short(error), transformers_error: short(largestDifference(theirs, expected)) };
+}
+
+/** The largest difference of two arrays of one length, as a share of the largest expected value. */
+function largestDifference(actual: Float32Array, expected: Float32Array): number {
+  const largest = expected.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  return actual.reduce((most, value, i) => Math.max(most, Math.abs(value - expected[i]!)), 0) / largest;
 }
 
 async function tellShare(rounds: readonly Ours[]): Promise<void> {

@@ -1,5 +1,5 @@
 /**
- * The command is killed five times, three in a slice; `bench/publish-crashes.ts` does it fifty times.
+ * The command is killed five times, three in a slice; `spec/ci/each-event-once/` does it a hundred times.
  *
  * @long: kills and resumptions
  */
