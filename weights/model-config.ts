@@ -28,8 +28,7 @@ export const RESIZE_MODES = ['shortest', 'exact', 'longest'] as const;
 export const ORIENTATIONS = ['ignore', 'apply'] as const;
 
 /**
- * How an image is prepared before the network sees it. A field that is not there has its default, so a folder of an
- * older version keeps its meaning.
+ * How an image is prepared before the network sees it. A field that is not there has its default.
  */
 export interface Preprocessing {
   /** `[height, width]` of the network's input, pixels; null: any size of at least 32. */

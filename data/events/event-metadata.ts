@@ -16,13 +16,13 @@ const VERSION = 1;
 const METADATA = z.object({
   version: z.literal(VERSION),
   weights_sha256: z.string().nullable(),
-  /** Absent in older files. */
+  /** Absent where not known. */
   pixels_sha256: z.string().optional(),
   weights_note: z.string().optional(),
   tap: z.string().nullable(),
   classes: z.array(z.string()).max(MAX_COLUMNS),
   dimensions: z.number().int().min(1).max(MAX_DIMENSIONS),
-  /** A hint: absent in older files, and nothing to refuse a table for where a newer version says more. */
+  /** A hint: nothing to refuse a table for, where another version says more. */
   images: IMAGE_SOURCE.nullable().catch(null),
 });
 

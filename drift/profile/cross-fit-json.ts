@@ -12,7 +12,7 @@ const wholeNumber = z.number().int().nonnegative();
 export const crossFitSchema = z.object({
   seed: wholeNumber,
   counts: z.array(wholeNumber),
-  /** Absent where it is 1, and from profiles of earlier versions. */
+  /** Absent where it is 1. */
   choice_effect: z.number().min(1).refine(isUsable, 'a finite number is needed').optional(),
   centroids: z.string(),
 });

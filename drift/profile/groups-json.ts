@@ -18,13 +18,12 @@ export const groupsSchema = z.object({
   counts: z.string(),
   run_blocks: z.string(),
   run_labels: z.string(),
-  /** Absent without scores, and from profiles of earlier versions. */
+  /** Absent without scores. */
   run_scores: z.string().optional(),
-  /** Absent without image statistics, and from profiles of earlier versions. */
+  /** Absent without image statistics. */
   run_sums: z.string().optional(),
-  /** Absent from profiles of earlier versions. */
-  drawn_ranks: z.string().optional(),
-  drawn_keys: z.string().optional(),
+  drawn_ranks: z.string(),
+  drawn_keys: z.string(),
 });
 
 export function groupsToJson(all: NonNullable<Profile['groups']>): string {
@@ -40,7 +39,8 @@ export function groupsToJson(all: NonNullable<Profile['groups']>): string {
     run_labels: base64(Float32Array.from(runs.labels)),
     ...(runs.scores.some((scores) => scores > 0) && { run_scores: base64(Float32Array.from(runs.scores)) }),
     ...(runs.sums.length > 0 && { run_sums: base64(Float32Array.from(runs.sums)) }),
-    ...(drawn.keys.length > 0 && { drawn_ranks: base64(drawn.ranks), drawn_keys: base64(drawn.keys) }),
+    drawn_ranks: base64(drawn.ranks),
+    drawn_keys: base64(drawn.keys),
   });
 }
 
@@ -76,8 +76,8 @@ export function readGroups(
   const scores =
     json.run_scores === undefined ? new Float64Array(labels.length) : whole('run_scores', json.run_scores, 4, 0);
   const sums = json.run_sums === undefined ? new Float64Array(0) : whole('run_sums', json.run_sums, 4, 0);
-  const ranks = whole('drawn_ranks', json.drawn_ranks ?? '', 8, 0);
-  const drawn = whole('drawn_keys', json.drawn_keys ?? '', 8, 0);
+  const ranks = whole('drawn_ranks', json.drawn_ranks, 8, 0);
+  const drawn = whole('drawn_keys', json.drawn_keys, 8, 0);
   if (keys.length > KEPT_GROUPS) throw invalid(`keys: ${grouped(keys.length)}, at most ${KEPT_GROUPS} are kept`);
   ascend('keys', keys);
   ascend('run_blocks', blocks);

@@ -1,7 +1,7 @@
 /** The images of a profile as JSON. Keys of hashes are base64 of five bytes each, the highest first. */
 import { z } from 'zod';
 import { DriftError, grouped } from '../drift-error.js';
-import { GRID_PARTS, type GridCounts, noGrids } from '../images/grid-tally.js';
+import { GRID_PARTS, type GridCounts } from '../images/grid-tally.js';
 import { BASELINE_HASHES, type HashCounts } from '../images/hash-tally.js';
 import { COUNTED_CHECKS, type CountedCheck } from '../images/image-checks.js';
 import type { CheckCount, ImageBaseline } from '../images/image-tally.js';
@@ -19,7 +19,6 @@ const hashesSchema = z.object({
   repeated: z.array(z.tuple([wholeNumber, z.number().int().min(2)])).max(BASELINE_HASHES),
 });
 
-/** Absent from profiles of earlier versions. */
 const gridsSchema = z.object({
   images: wholeNumber,
   sums: z.array(wholeNumber).length(GRID_PARTS),
@@ -28,10 +27,10 @@ const gridsSchema = z.object({
 
 export const imagesSchema = z.object({
   sizes: z.object({ low: finite, high: finite }).nullable(),
-  checks: z.record(z.string(), z.object({ images: wholeNumber, found: wholeNumber })),
+  checks: z.record(z.enum(COUNTED_CHECKS), z.object({ images: wholeNumber, found: wholeNumber })),
   bytes: hashesSchema,
   looks: hashesSchema,
-  grids: gridsSchema.optional(),
+  grids: gridsSchema,
 });
 
 type ImagesJson = z.infer<typeof imagesSchema>;
@@ -74,7 +73,7 @@ export function readImages(
     if (found > most) throw invalid(`${what}: ${grouped(found)}, at most ${grouped(most)} is possible`);
   };
   const readCheck = (check: CountedCheck): CheckCount => {
-    const { images, found } = checks[check] ?? { images: 0, found: 0 };
+    const { images, found } = checks[check];
     atMost(`checks.${check}.images`, images, rows);
     atMost(`checks.${check}.found`, found, images);
     return { images, found };
@@ -112,7 +111,7 @@ export function readImages(
     checks: Object.fromEntries(COUNTED_CHECKS.map((check) => [check, readCheck(check)])) as ImageBaseline['checks'],
     bytes: readHashes('bytes', bytes),
     looks: readHashes('looks', looks),
-    grids: grids === undefined ? noGrids() : readGrids(grids),
+    grids: readGrids(grids),
   };
 }
 

@@ -78,16 +78,12 @@ export function mergeProfiles(a: Profile, b: Profile): Profile {
 }
 
 /** The rows of both. */
-function joined(a: Profile, b: Profile): RowRange[] | null {
-  if (a.counted === null || b.counted === null) {
-    if (a.rows > 0 && profileToJson(a) === profileToJson(b)) throw twice(`the same ${grouped(a.rows)} rows`);
-    return null;
-  }
+function joined(a: Profile, b: Profile): RowRange[] {
   const ranges: [number, number][] = [];
   for (const [first, end] of [...a.counted, ...b.counted].sort(([x], [y]) => x - y)) {
     const last = ranges.at(-1);
     if (last !== undefined && first < last[1]) {
-      throw twice(`rows ${grouped(first)} to ${grouped(Math.min(end, last[1]) - 1)}`);
+      throw twice(first, Math.min(end, last[1]));
     }
     if (last !== undefined && first === last[1]) last[1] = end;
     else ranges.push([first, end]);
@@ -95,7 +91,8 @@ function joined(a: Profile, b: Profile): RowRange[] | null {
   return ranges;
 }
 
-function twice(rows: string): DriftError {
+function twice(first: number, end: number): DriftError {
+  const rows = `rows ${grouped(first)} to ${grouped(end - 1)}`;
   return new DriftError('SHARD_TWICE', `two profiles have counted ${rows} of the baseline`, {
     hint: 'Name each shard once, and give baseline --like the number of its first row: --first-row.',
   });

@@ -2,8 +2,8 @@
  * Profiles as JSON text: one cluster a line, and numbers in the shortest form that reads back to the same float64.
  *
  * The same profile always gives the same bytes. Unknown members are ignored when read, so later versions may add some.
- * A change that an old reader would misunderstand raises `version`. Version 1 had no `reference`; versions 2 and 3 had
- * clusters of one half of the baseline in it, and version 4 knew no groups of rows; all three are refused. A profile of 30 clusters of 128 dimensions takes about 750 kB.
+ * A change that an old reader would misunderstand raises `version`; one version is read. A profile of 30 clusters of 128
+ * dimensions takes about 750 kB.
  */
 import { z } from 'zod';
 import { issueWords, shown, shownValue } from '../../errors/index.js';
@@ -35,10 +35,7 @@ const wholeNumber = z.number().int().nonnegative();
 const profileSchema = z.object({
   rows: wholeNumber,
   skipped: wholeNumber,
-  counted: z
-    .array(z.tuple([wholeNumber, wholeNumber]))
-    .max(MAX_RANGES)
-    .nullish(),
+  counted: z.array(z.tuple([wholeNumber, wholeNumber])).max(MAX_RANGES),
   dimensions: wholeNumber.positive(),
   tap: z.string().nullable(),
   weights_sha256: z
@@ -65,13 +62,13 @@ const profileSchema = z.object({
     .array(z.object({ count: wholeNumber, centroid: z.array(z.unknown()) }))
     .min(1)
     .max(MAX_CLUSTERS),
-  cross_fit: crossFitSchema.nullish(),
-  groups: groupsSchema.nullish(),
-  segments: segmentsSchema.nullish(),
-  reference: referenceSchema.nullish(),
-  /** Absent without timestamps, and from profiles of earlier versions. */
+  cross_fit: crossFitSchema.nullable(),
+  groups: groupsSchema.nullable(),
+  segments: segmentsSchema.optional(),
+  reference: referenceSchema.nullable(),
+  /** Absent without timestamps. */
   weekdays: z.object({ from: z.number(), to: z.number(), days: segmentsSchema }).optional(),
-  images: imagesSchema.nullish(),
+  images: imagesSchema.optional(),
 });
 
 type ProfileJson = z.infer<typeof profileSchema>;
@@ -118,7 +115,7 @@ function pick<T, K extends keyof T>(from: T, names: readonly K[]): Pick<T, K> {
 
 /**
  * @param where names the file in messages
- * @throws DriftError `PROFILE_NOT_JSON`, `PROFILE_TOO_LARGE`, `PROFILE_NOT_A_PROFILE`, `PROFILE_NEWER`, `PROFILE_OLDER`,
+ * @throws DriftError `PROFILE_NOT_JSON`, `PROFILE_TOO_LARGE`, `PROFILE_NOT_A_PROFILE`, `PROFILE_VERSION`,
  *   `PROFILE_MEMBER_INVALID`, `PROFILE_DIMENSIONS_INVALID`, `PROFILE_CENTROID_NOT_FINITE`, `PROFILE_COUNTS_INVALID`,
  *   `PROFILE_CROSS_FIT_INVALID`, `PROFILE_GROUPS_INVALID`, `PROFILE_SEGMENTS_INVALID`, `PROFILE_REFERENCE_INVALID`, `PROFILE_IMAGES_INVALID`
  */
@@ -130,7 +127,6 @@ export function parseProfile(text: string, where: string): Profile {
     const { path, message } = parsed.error.issues[0]!;
     throw new DriftError('PROFILE_MEMBER_INVALID', `${where}: ${shown(path.join('.'))}: ${issueWords(message)}`);
   }
-  checkBasis(json, parsed.data, where);
   checkCounts(parsed.data, where);
   const { rows, skipped, dimensions, tap, classes, labels, fit, clusters, weights_sha256, pixels_sha256 } = parsed.data;
   const counts = clusters.map((cluster) => cluster.count);
@@ -138,7 +134,7 @@ export function parseProfile(text: string, where: string): Profile {
   const rest = {
     rows,
     skipped,
-    counted: parsed.data.counted ?? null,
+    counted: parsed.data.counted,
     dimensions,
     centroids,
     counts,
@@ -198,23 +194,13 @@ function checkVersion(json: unknown, where: string): void {
       { hint: 'A profile is what `image-drift baseline` writes.' },
     );
   }
-  if (head.data.version > PROFILE_VERSION) {
-    throw new DriftError(
-      'PROFILE_NEWER',
-      `${where}: profile version ${head.data.version}, this image-drift reads up to ${PROFILE_VERSION}`,
-      { hint: 'Update image-drift, or make the profile again with this version.' },
-    );
-  }
-}
-
-/** A profile without a reference has no verdicts, and means the same in all versions. */
-function checkBasis(json: unknown, { reference }: ProfileJson, where: string): void {
-  const { version } = json as { version: number };
-  if (version === PROFILE_VERSION || (reference ?? null) === null) return;
+  if (head.data.version === PROFILE_VERSION) return;
   throw new DriftError(
-    'PROFILE_OLDER',
-    `${where}: profile version ${version}, which does not tell what its p-values need; version ${PROFILE_VERSION} is read`,
-    { hint: 'Make the profile again: image-drift baseline EVENTS.' },
+    'PROFILE_VERSION',
+    `${where}: profile version ${head.data.version}, this image-drift reads version ${PROFILE_VERSION}`,
+    {
+      hint: 'Make the profile again with this version (image-drift baseline EVENTS), or use the version that made it.',
+    },
   );
 }
 
@@ -223,7 +209,7 @@ function checkCounts({ rows, skipped, counted, clusters, classes, labels }: Prof
   if (inClusters !== rows) {
     throw countsInvalid(where, `clusters count ${grouped(inClusters)} rows, rows says ${grouped(rows)}`);
   }
-  checkRanges(counted ?? null, rows + skipped, where);
+  checkRanges(counted, rows + skipped, where);
   const { predicted, labelled, correct } = labels;
   if (correct > labelled || labelled > rows) {
     throw countsInvalid(where, `${grouped(correct)} correct of ${grouped(labelled)} labelled of ${grouped(rows)} rows`);
@@ -238,8 +224,7 @@ function checkCounts({ rows, skipped, counted, clusters, classes, labels }: Prof
   }
 }
 
-function checkRanges(ranges: readonly RowRange[] | null, seen: number, where: string): void {
-  if (ranges === null) return;
+function checkRanges(ranges: readonly RowRange[], seen: number, where: string): void {
   const isInOrder = ranges.every(([first, end], i) => first < end && first >= (ranges[i - 1]?.[1] ?? 0));
   const total = totalOf(ranges.map(([first, end]) => end - first));
   if (isInOrder && total === seen) return;

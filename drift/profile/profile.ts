@@ -38,9 +38,9 @@ export interface Profile {
   rows: number;
   /**
    * Which rows of the whole baseline these are, skipped ones included: ranges in ascending order. They identify a shard, so
-   * that none is merged twice. Null where that is not known, as in profiles of earlier versions.
+   * that none is merged twice.
    */
-  counted: readonly RowRange[] | null;
+  counted: readonly RowRange[];
   /** Rows left out because a value was not finite. */
   skipped: number;
   /** Length of an embedding. */
@@ -69,10 +69,10 @@ export interface Profile {
   groups: (Grouping & GroupedRows) | null;
   /** The same rows by camera, site or class; null where nobody asked for segments. */
   segments: Segments | null;
-  /** Held-out rows, for methods that need them; null in profiles of version 1, and if the baseline has too few rows. */
+  /** Held-out rows, for methods that need them; null if the baseline has too few rows. */
   reference: Reference | null;
-  /** Rows by day of the week; null without timestamps, and in profiles of earlier versions. */
+  /** Rows by day of the week; null without timestamps. */
   weekdays: Weekdays | null;
-  /** Repeated and bad images; null where the events say nothing of their images, and in profiles of earlier versions. */
+  /** Repeated and bad images; null where the events say nothing of their images. */
   images: ImageBaseline | null;
 }

@@ -42,10 +42,9 @@ export const referenceSchema = z.object({
     z.string(),
     histogramSchema.extend({ rows: wholeNumber, centre: finite, sum: exactSumSchema, squares: exactSumSchema }),
   ),
-  /** Absent from profiles of earlier versions. */
-  correlations: z.object({ names: z.array(z.string()), values: z.string() }).nullish(),
-  /** Absent without predictions or image statistics, and from profiles of earlier versions. */
-  classed: classedSchema.nullish(),
+  correlations: z.object({ names: z.array(z.string()), values: z.string() }),
+  /** Absent without predictions or image statistics. */
+  classed: classedSchema.optional(),
   projection: z.object({
     mean: z.string(),
     variances: z.array(finite.nonnegative()).min(1).max(MAX_COMPONENTS),
@@ -74,7 +73,7 @@ export function referenceToJson(reference: Reference): string {
     entropy: entropy && histogramJson(entropy),
     reliability: reliability && { total: reliability.total, correct: reliability.correct },
     statistics: statisticsJson(reference.statistics),
-    ...(reference.correlations && { correlations: correlationsJson(reference.correlations) }),
+    correlations: correlationsJson(reference.correlations),
     ...(reference.classed && { classed: classedJson(reference.classed) }),
     projection: {
       mean: base64(Float32Array.from(projection.mean)),
@@ -225,7 +224,7 @@ export function readReference(
     entropy,
     reliability,
     statistics: Object.fromEntries(Object.entries(statistics).map(([name, json]) => [name, summaryOf(json)])),
-    correlations: correlations ? readCorrelations(correlations) : null,
+    correlations: readCorrelations(correlations),
     classed: json.classed ? readClassed(json.classed, classedBins(json), classes.length, invalid) : null,
   };
 }

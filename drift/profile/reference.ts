@@ -34,9 +34,9 @@ export interface Reference {
   reliability: Reliability | null;
   /** Summaries by name of the column; rows without a value are not counted. */
   statistics: Readonly<Record<string, StatisticSummary>>;
-  /** How they move together among the fit rows; null in profiles of earlier versions. */
-  correlations: RankCorrelations | null;
-  /** Reference rows by predicted class; null without predictions or image statistics, and in profiles of earlier versions. */
+  /** How they move together among the fit rows. */
+  correlations: RankCorrelations;
+  /** Reference rows by predicted class; null without predictions or image statistics. */
   classed: ClassedRows | null;
 }
 

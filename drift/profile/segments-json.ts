@@ -24,7 +24,8 @@ const segmentSchema = z.object({
   cross_fit: z.array(wholeNumber),
   labelled: wholeNumber,
   correct: wholeNumber,
-  reference: referenceSchema.nullish(),
+  /** Null without a reference. */
+  reference: referenceSchema.nullable(),
 });
 export const segmentsSchema = z.array(z.object({ by: z.string(), values: z.array(segmentSchema).max(MOST_SEGMENTS) }));
 
@@ -65,16 +66,16 @@ export function readSegments(
         `${place}: ${grouped(correct)} correct of ${grouped(labelled)} labelled of ${grouped(rows)} of ${grouped(all)} rows`,
       );
     }
-    const wrong = counted && misfit(counted, bins, rows);
+    const wrong = misfit(counted, bins, rows);
     if (wrong) throw invalid(`${place}.reference.${wrong}`);
-    return { rows, clusters, crossFit, labelled, correct, reference: counted ?? null } satisfies SegmentCounts;
+    return { rows, clusters, crossFit, labelled, correct, reference: counted } satisfies SegmentCounts;
   };
   return new Map(json.map(({ by, values }) => [by, new Map(values.map((one) => [one.value, checked(by, one)]))]));
 }
 
 /** What does not fit the bins of the reference; null if all does. */
-function misfit({ confidence, statistics }: SegmentReference, bins: BinCounts | null, rows: number): string | null {
-  const found = new Map(byPlace(confidence ?? [], statistics));
+function misfit(counted: SegmentReference | null, bins: BinCounts | null, rows: number): string | null {
+  const found = new Map(byPlace(counted?.confidence ?? [], counted?.statistics ?? {}));
   const wanted = new Map(byPlace(bins?.confidence ?? 0, bins?.statistics ?? {}));
   for (const place of new Set([...found.keys(), ...wanted.keys()])) {
     const [counts, most] = [found.get(place) ?? [], wanted.get(place) ?? 0];

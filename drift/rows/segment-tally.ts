@@ -11,7 +11,7 @@ export interface SegmentCounts {
   crossFit: number[] | null;
   labelled: number;
   correct: number;
-  /** Those among them that the reference counts, in its bins; null without a reference, and in profiles of earlier versions. */
+  /** Those among them that the reference counts, in its bins; null without a reference. */
   reference: SegmentReference | null;
 }
 

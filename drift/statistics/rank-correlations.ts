@@ -41,19 +41,18 @@ function standardized({ values, edges }: { values: ArrayLike<number>; edges: rea
 
 /**
  * The correlations of some of the columns, drawn towards 0 as if as many rows as columns had none, which makes them positive
- * definite. Columns that are not known are taken for unrelated.
+ * definite.
  *
  * @param rows that they were computed from
  * @returns `[names, names]`
  */
-export function correlationsOf(known: RankCorrelations | null, names: readonly string[], rows: number): Float64Array {
+export function correlationsOf(known: RankCorrelations, names: readonly string[], rows: number): Float64Array {
   const size = names.length;
   const weight = rows / (rows + size);
-  const places = names.map((name) => known?.names.indexOf(name) ?? -1);
+  const places = names.map((name) => known.names.indexOf(name));
   return Float64Array.from({ length: size ** 2 }, (_, at) => {
     const [i, j] = [Math.floor(at / size), at % size];
     if (i === j) return 1;
-    const [a, b] = [places[i]!, places[j]!];
-    return a < 0 || b < 0 ? 0 : weight * known!.values[a * known!.names.length + b]!;
+    return weight * known.values[places[i]! * known.names.length + places[j]!]!;
   });
 }

@@ -65,7 +65,7 @@ function parquetColumns(columns: SentColumns, batch: EventBatch): Column[] {
     const values = batch.statistics.get(name) as Float32Array;
     written.push({ elements: [float(statisticColumn(name))], values: rowsOf((row) => orNull(values[row] as number)) });
   }
-  for (const column of columns.metadata ?? []) written.push(metadataColumn(column, batch));
+  for (const column of columns.metadata) written.push(metadataColumn(column, batch));
   return written;
 }
 

@@ -29,7 +29,7 @@ function streamRow(columns: SentColumns, batch: EventBatch, row: number): Record
 
 /** The columns that are carried along, by name; null where there is no value, or one that does not fit. */
 export function metadataFields(
-  { metadata = [] }: SentColumns,
+  { metadata }: SentColumns,
   batch: EventBatch,
   row: number,
 ): Record<string, string | number | boolean | null> {

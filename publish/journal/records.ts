@@ -22,8 +22,7 @@ export const journalHeader = z.object({
   version: z.literal(JOURNAL_VERSION),
   server: z.string(),
   organization: z.string().nullable(),
-  /** `project`: since journals have it. */
-  model: z.object({ id: z.string(), name: z.string(), version: z.string(), project: z.string().nullish() }),
+  model: z.object({ id: z.string(), name: z.string(), version: z.string(), project: z.string().nullable() }),
   environment: z.object({ type: z.enum(['PRE_PRODUCTION', 'PRODUCTION']), name: z.string().nullable() }),
   files: z.array(z.object({ path: z.string(), sha256: z.string(), bytes: z.number() })),
   timestamps: settledTimestamps,

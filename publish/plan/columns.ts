@@ -20,8 +20,8 @@ export interface SentColumns {
   eventId: string | null;
   /** Statistics of the images, by their own names. */
   statistics: readonly string[];
-  /** Further columns that the model has; left out without any, as journals of earlier versions know plans. */
-  metadata?: readonly SentMetadata[];
+  /** Further columns that the model has. */
+  metadata: readonly SentMetadata[];
 }
 
 /** A column that is carried along into the model's metadata. */
@@ -51,7 +51,7 @@ export function sentColumns(
     timestamp: production ? timestamp : null,
     eventId: model.event_id_col ?? null,
     statistics: statistics ? schema.statistics.filter((name) => known.has(statisticColumn(name))) : [],
-    ...(sent.length > 0 && { metadata: sent.map((column) => ({ ...column, isTime: times.has(column.name) })) }),
+    metadata: sent.map((column) => ({ ...column, isTime: times.has(column.name) })),
   };
 }
 

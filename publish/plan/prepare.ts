@@ -93,6 +93,7 @@ function ownColumns(schema: EventTableSchema, production: boolean): SentColumns 
     timestamp: production ? 'timestamp' : null,
     eventId: 'event_id',
     statistics: [],
+    metadata: [],
   };
 }
 

@@ -34,7 +34,7 @@ export function updateEvents(client: FiddlerClient, options: PublishOptions): Pr
   const journal = options.journal ?? defaultJournal(options.files, { type: 'PRE_PRODUCTION', name: 'update' });
   return withJournal(client, { ...options, journal, update: true }, async (run) => {
     const { plan, stop } = run;
-    const { eventId, target, metadata = [] } = plan.columns;
+    const { eventId, target, metadata } = plan.columns;
     if (eventId === null) {
       throw new PublishError('UPDATE_NO_IDS', `model ${model.name} has no column of event ids (event_id_col)`);
     }
@@ -131,7 +131,7 @@ class Updating {
   }
 
   #parquet(batch: EventBatch): Uint8Array {
-    const { eventId, target, imageUrl, metadata = [] } = this.#columns;
+    const { eventId, target, imageUrl, metadata } = this.#columns;
     const columns = [
       ...(target === null ? [] : [text(target, batch.targets)]),
       ...(imageUrl === null ? [] : [text(imageUrl, batch.imageUrls)]),
@@ -171,7 +171,7 @@ function notAll(changed: number, known: number): PublishError {
 }
 
 /** The rows with a label; without labels, those with a value of the metadata. */
-function changedRows(batch: EventBatch, { target, metadata = [] }: UpdatedColumns): EventBatch {
+function changedRows(batch: EventBatch, { target, metadata }: UpdatedColumns): EventBatch {
   const carried = metadata.map(({ name }) => batch.carried?.get(name) ?? []);
   const changes = (row: number) =>
     target === null ? carried.some((values) => (values[row] ?? null) !== null) : (batch.targets[row] ?? null) !== null;

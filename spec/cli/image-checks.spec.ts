@@ -153,11 +153,11 @@ test('a baseline counted in two parts and merged knows its images as if counted 
   assert.equal(images('merged.json'), images('profile.json'));
 });
 
-test('a profile of an earlier version, and events of another tool, know nothing of images', () => {
-  const { images: _, ...older } = JSON.parse(readFileSync(join(folder, 'profile.json'), 'utf8'));
-  writeFileSync(join(folder, 'older.json'), JSON.stringify(older));
+test('a profile without images, and events of another tool, know nothing of images', () => {
+  const { images: _, ...without } = JSON.parse(readFileSync(join(folder, 'profile.json'), 'utf8'));
+  writeFileSync(join(folder, 'without.json'), JSON.stringify(without));
   const windows = (...args: string[]) => (JSON.parse(run('drift', ...args, '--json')) as DriftReport).windows;
-  const [before] = windows('copies.parquet', '--baseline', 'older.json');
+  const [before] = windows('copies.parquet', '--baseline', 'without.json');
   assert.is(before!.images!.duplicates.exact!.within, 2 * CHANGED);
   assert.is(before!.images!.duplicates.exact!.baseline, null);
   const lines = readFileSync(join(folder, 'baseline.jsonl'), 'utf8').trimEnd().split('\n');

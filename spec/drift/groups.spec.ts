@@ -202,14 +202,6 @@ test('what the network says of neighbours is as alike as it is, not as their clu
   const [confidence, predicted] = [following.sides('confidence').windowRows, following.sides('predicted').windowRows];
   assert.ok(confidence > following.summary.effectiveRows && confidence < 700, `${confidence}`);
   assert.ok(predicted < 500, `${predicted}`);
-  // A profile of an earlier version knows of clusters alone.
-  const json = JSON.parse(profileToJson(following.read));
-  delete json.groups.run_scores;
-  const old = parseProfile(JSON.stringify(json), 'p.json');
-  const { counts } = old.reference!.confidence!;
-  const seen = following.summary.reference!.confidence!;
-  const { baselineRows } = referenceSides(old, counts, following.summary, seen, 'confidence');
-  assert.is(baselineRows, referenceSides(old, counts, following.summary, seen).baselineRows);
 });
 
 test('a baseline of too few clips is too small, and so it says', () => {

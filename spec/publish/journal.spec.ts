@@ -16,7 +16,7 @@ const HEADER: JournalHeader = {
   version: 1,
   server: 'http://127.0.0.1:7575',
   organization: 'o',
-  model: { id: 'm', name: 'resnet18', version: 'v1' },
+  model: { id: 'm', name: 'resnet18', version: 'v1', project: null },
   environment: { type: 'PRODUCTION', name: null },
   files: [{ path: 'a.parquet', sha256: '0'.repeat(64), bytes: 1 }],
   timestamps: { from: 'column' },
