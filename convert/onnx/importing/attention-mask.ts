@@ -1,6 +1,6 @@
 /**
- * What hides keys from the queries of an Attention: its mask, causality, a window, and a cache that is not full. All but a mask
- * that the network computes is known, and becomes one constant that is added to the scores.
+ * What hides keys from the queries of an Attention: its mask, causality and a window. All but a mask that the network computes is
+ * known, and becomes one constant that is added to the scores.
  */
 import { broadcastDims, broadcastIndices, type Constant, emptyConstant } from '../folding/constant.js';
 import { aligned } from './alignment.js';
@@ -12,14 +12,10 @@ import type { ComputedValue, Value } from './value.js';
 export interface Visibility {
   queries: number;
   keys: number;
-  /** Position of the first query among the keys. */
-  offset: number;
   isCausal: boolean;
   /** How many keys before and after its own position a query sees; -1: all. */
   left: number;
   right: number;
-  /** How many keys there really are; those behind are padding. */
-  filled: number;
 }
 
 export interface Mask {
@@ -142,9 +138,9 @@ function addedBy({ kind, data }: Constant, place: number): number | null {
   return value === Number.NEGATIVE_INFINITY ? null : value;
 }
 
-function isVisible(query: number, key: number, { offset, isCausal, left, right, filled }: Visibility): boolean {
-  const distance = key - (query + offset);
+function isVisible(query: number, key: number, { isCausal, left, right }: Visibility): boolean {
+  const distance = key - query;
   const isBefore = left < 0 || -distance <= left;
   const isAfter = right < 0 || distance <= right;
-  return key < filled && isBefore && isAfter && (!isCausal || distance <= 0);
+  return isBefore && isAfter && (!isCausal || distance <= 0);
 }

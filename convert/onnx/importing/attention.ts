@@ -1,6 +1,6 @@
 /**
- * The operator Attention of opset 23 to 25: `softmax(scale·Q·Kᵀ + mask)·V`, of heads side by side or one after another. Earlier
- * keys and values are put before the others. Windows of an image may be an axis of their own, or part of that of the batch.
+ * The operator Attention of opset 23 to 25: `softmax(scale·Q·Kᵀ + mask)·V`, of heads side by side or one after another. Windows of
+ * an image may be an axis of their own, or part of that of the batch. Keys and values of earlier calls are refused: images have none.
  */
 import { floatAttribute, intAttribute } from '../file/attributes.js';
 import { aligned } from './alignment.js';
@@ -9,7 +9,7 @@ import { type Mask, maskOf, type Visibility } from './attention-mask.js';
 import type { GraphBuilder } from './graph-builder.js';
 import { reshaped, transposed } from './layout.js';
 import { NotSupported } from './not-supported.js';
-import { type Application, type Operator, optionalConstant } from './operator.js';
+import type { Application, Operator } from './operator.js';
 import { type ComputedValue, graphAxis, rankOf, type Value } from './value.js';
 
 const KNOWN: ReadonlySet<string> = new Set([
@@ -23,11 +23,16 @@ const KNOWN: ReadonlySet<string> = new Set([
   'softcap',
   'softmax_precision',
 ]);
+/** From this input on: earlier keys, earlier values, and how many of them count. */
+const CACHE = 4;
 
 export const attention: Operator = (application) => {
   const { node, graph, name, inputs } = application;
   const stray = [...node.attributes.keys()].find((attribute) => !KNOWN.has(attribute));
   if (stray !== undefined) throw new NotSupported(`its attribute ${stray.slice(0, 100)} is not known`);
+  if (inputs.slice(CACHE).some((input) => input != null)) {
+    throw new NotSupported('it gets keys and values of earlier calls, or how many there are');
+  }
   const [q, k, v] = aligned(graph, operands(application), name) as [ComputedValue, ComputedValue, ComputedValue];
   const heads = { q: intAttribute(node, 'q_num_heads', 0), kv: intAttribute(node, 'kv_num_heads', 0) };
   const isFlat = rankOf(q) === 3;
@@ -37,11 +42,11 @@ export const attention: Operator = (application) => {
   if (query.batch !== 0 || rankOf(query) < 4) {
     throw new NotSupported(`it gets [${graph.dims(q).join(', ')}]`);
   }
-  const allKeys = after(application, 4, inHeads(k, heads.kv, 'k'), 'k');
-  const allValues = after(application, 5, inHeads(v, heads.kv, 'v'), 'v');
+  const allKeys = inHeads(k, heads.kv, 'k');
+  const allValues = inHeads(v, heads.kv, 'v');
   const key = forEach(graph, query, allKeys, `${name}:keys`);
   const value = forEach(graph, query, allValues, `${name}:values`);
-  const visibility = visibilityOf(application, query, key, inputs[4] == null ? 0 : key.shape.at(-2)! - k.shape.at(-2)!);
+  const visibility = visibilityOf(application, query, key);
   // Causality alone is an attribute of the graph's attention.
   const isPlain = inputs[3] == null && isUnlimited(visibility);
   const mask = isPlain ? { bias: null, seeing: null } : maskOf(graph, inputs[3] ?? null, query, visibility, name);
@@ -92,20 +97,6 @@ function sideBySide(graph: GraphBuilder, value: ComputedValue, name: string): Co
   return reshaped(graph, together, [batch, length, count * width], name);
 }
 
-/** Keys or values behind earlier ones, which an input may have: `[N, heads, tokens, width]`. */
-function after({ graph, name, inputs }: Application, input: number, value: ComputedValue, part: string) {
-  const past = inputs[input];
-  if (past == null) return value;
-  const [earlier, later] = aligned(graph, [past, value], `${name}:${part} past`) as [ComputedValue, ComputedValue];
-  return graph.add(
-    `${name}:all ${part}`,
-    { op: 'concat', attrs: { axis: graphAxis(-2, value) } },
-    [earlier, later],
-    {},
-    value,
-  );
-}
-
 /** Where groups of heads share keys and values: once for each head. */
 function forEach(graph: GraphBuilder, query: ComputedValue, shared: ComputedValue, name: string): ComputedValue {
   const [heads = 1, groups = 1] = [query.shape.at(-3), shared.shape.at(-3)];
@@ -115,26 +106,18 @@ function forEach(graph: GraphBuilder, query: ComputedValue, shared: ComputedValu
   return graph.add(name, { op: 'gather', attrs: { axis: graphAxis(-3, shared), indices } }, [shared]);
 }
 
-/** @param past how many keys lie before those of the queries */
-function visibilityOf(application: Application, query: ComputedValue, key: ComputedValue, past: number): Visibility {
-  const { node } = application;
-  const [queries, keys] = [query.shape.at(-2)!, key.shape.at(-2)!];
-  const lengths = optionalConstant(application, 6)?.data;
-  if (lengths?.some((length) => length !== lengths[0])) throw new NotSupported('it has another length for each image');
-  const filled = lengths?.[0] ?? keys;
+function visibilityOf({ node }: Application, query: ComputedValue, key: ComputedValue): Visibility {
   return {
-    queries,
-    keys,
-    offset: lengths === undefined ? past : filled - queries,
+    queries: query.shape.at(-2)!,
+    keys: key.shape.at(-2)!,
     isCausal: intAttribute(node, 'is_causal', 0) === 1,
     left: intAttribute(node, 'left_window_size', -1),
     right: intAttribute(node, 'right_window_size', -1),
-    filled,
   };
 }
 
-function isUnlimited({ offset, keys, left, right, filled }: Visibility): boolean {
-  return offset === 0 && left < 0 && right < 0 && filled === keys;
+function isUnlimited({ left, right }: Visibility): boolean {
+  return left < 0 && right < 0;
 }
 
 /** `[N, heads, queries, width of a value]`. */

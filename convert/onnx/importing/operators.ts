@@ -17,28 +17,27 @@ import {
   rmsNormalization,
   softmax,
 } from './normalisation.js';
+import { overOneAxis } from './one-axis.js';
 import type { Operator } from './operator.js';
 import { averagePool, globalAveragePool, globalMaxPool, lpPool, maxPool } from './pooling.js';
 import { reduce, reduceLogSum, reduceLogSumExp, reduceSumSquare } from './reduction.js';
 import { resize } from './resize.js';
 import { depthToSpace, expand, gather, pad, slice, spaceToDepth, split, tile } from './taking.js';
-import { globally, overAxes, pooling } from './three-axes.js';
 import { convTranspose } from './transposed-convolution.js';
-import { transposedVolumeConvolution, volumeConvolution } from './volume-convolution.js';
 import { equal, notNumber, where } from './where.js';
 
 export const OPERATORS: ReadonlyMap<string, Operator> = new Map<string, Operator>([
   ...functions,
   ['Add', add],
   ['Attention', attention],
-  ['AveragePool', pooling(averagePool)],
+  ['AveragePool', overOneAxis(averagePool)],
   ['BatchNormalization', batchNormalization],
   ['Cast', cast],
   ['CastLike', pass],
   ['Clip', clip],
   ['Concat', concat],
-  ['Conv', overAxes(conv, volumeConvolution)],
-  ['ConvTranspose', overAxes(convTranspose, transposedVolumeConvolution)],
+  ['Conv', overOneAxis(conv)],
+  ['ConvTranspose', overOneAxis(convTranspose)],
   ['DepthToSpace', depthToSpace],
   ['Div', binary('div')],
   ['Dropout', dropout],
@@ -48,8 +47,8 @@ export const OPERATORS: ReadonlyMap<string, Operator> = new Map<string, Operator
   ['Flatten', flatten],
   ['Gather', gather],
   ['Gemm', gemm],
-  ['GlobalAveragePool', globally(globalAveragePool)],
-  ['GlobalMaxPool', globally(globalMaxPool)],
+  ['GlobalAveragePool', overOneAxis(globalAveragePool)],
+  ['GlobalMaxPool', overOneAxis(globalMaxPool)],
   ['GroupNormalization', groupNormalization],
   ['Identity', pass],
   ['InstanceNormalization', instanceNormalization],
@@ -58,10 +57,10 @@ export const OPERATORS: ReadonlyMap<string, Operator> = new Map<string, Operator
   ['LayerNormalization', layerNormalization],
   ['LogSoftmax', logSoftmax],
   ['LpNormalization', lpNormalization],
-  ['LpPool', pooling(lpPool)],
+  ['LpPool', overOneAxis(lpPool)],
   ['MatMul', matMul],
   ['Max', binary('maximum')],
-  ['MaxPool', pooling(maxPool)],
+  ['MaxPool', overOneAxis(maxPool)],
   ['Mean', mean],
   ['MeanVarianceNormalization', meanVarianceNormalization],
   ['Min', binary('minimum')],
