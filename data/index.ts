@@ -8,7 +8,6 @@ export {
 } from './carried.js';
 export { DataError } from './data-error.js';
 export type { EventBatch, EventTableSchema } from './event.js';
-export { csvField, csvFieldToRead } from './events/csv-field.js';
 export {
   checkEventSchema,
   EMBEDDINGS,

@@ -1,4 +1,5 @@
 export { CodedError, type CodedErrorOptions, type ErrorExitCode } from './coded-error.js';
+export { type CsvValue, csvFieldToRead, csvText, csvToRead, isFormula } from './csv-text.js';
 export { issueWords } from './issue-words.js';
 export { nearest } from './nearest.js';
 export { checkOptionNames, type OptionNames } from './option-names.js';

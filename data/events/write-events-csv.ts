@@ -2,10 +2,11 @@
  * Events as csv (RFC 4180, except that lines end in a single line feed as pandas writes them): a header, vectors as
  * quoted `[0.1, 0.2]`, each number the shortest for its float32, nothing between the commas for what is not known.
  */
+import { csvText, isFormula, quoted } from '../../errors/index.js';
 import { AtomicFile } from '../../files/index.js';
+import { DataError } from '../data-error.js';
 import type { EventBatch, EventTableSchema } from '../event.js';
 import { carriedText } from './carried-output.js';
-import { csvField } from './csv-field.js';
 import { columnNames, METADATA_COLUMN } from './event-columns.js';
 import { metadataJson } from './event-metadata.js';
 import type { EventSink } from './event-sink.js';
@@ -45,6 +46,18 @@ function csvLine(schema: EventTableSchema, batch: EventBatch, row: number): stri
     line += `,${csvField(carriedText(type, batch.carried?.get(name)?.[row] ?? null))}`;
   }
   return line;
+}
+
+/** @throws DataError `EVENTS_CSV_FORMULA`: an escape would be another text for every other reader */
+export function csvField(text: string | null): string {
+  if (text !== null && isFormula(text)) {
+    throw new DataError(
+      'EVENTS_CSV_FORMULA',
+      `${quoted(text)} in a csv file is a formula to spreadsheets, which run it`,
+      { hint: 'Name it otherwise (--dataset, --image-url, the classes), or write parquet or jsonl.' },
+    );
+  }
+  return csvText(text);
 }
 
 function statisticText(batch: EventBatch, name: string, row: number): string {

@@ -1,5 +1,6 @@
 /** Turns stored events back into columns, and columns into parquet or csv. */
 import { parquetWriteBuffer } from 'hyparquet-writer';
+import { csvText } from 'image-drift/errors';
 import { badRequest } from '../http/api-failure.js';
 import type { EventRow } from '../model/event-row.js';
 import type { Model } from '../store/models.js';
@@ -85,13 +86,12 @@ function elementsOf(name: string, kind: OutputColumn['kind']): Elements {
 
 export function csvOf(table: readonly OutputColumn[]): string {
   const rows = table[0]?.values.length ?? 0;
-  const lines = [table.map(({ name }) => csvField(name)).join(',')];
-  for (let row = 0; row < rows; row++) lines.push(table.map(({ values }) => csvField(values[row])).join(','));
+  const lines = [table.map(({ name }) => csvText(name)).join(',')];
+  for (let row = 0; row < rows; row++) lines.push(table.map(({ values }) => csvText(shown(values[row]))).join(','));
   return `${lines.join('\n')}\n`;
 }
 
-function csvField(value: unknown): string {
-  if (value === null || value === undefined) return '';
-  const text = Array.isArray(value) ? `[${value.join(', ')}]` : String(value);
-  return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+function shown(value: unknown): string | null {
+  if (value === null || value === undefined) return null;
+  return Array.isArray(value) ? `[${value.join(', ')}]` : String(value);
 }

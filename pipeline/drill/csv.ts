@@ -1,4 +1,5 @@
 /** The drill table as csv (RFC 4180), for plotting: a line for each corruption, level, method and window size. */
+import { type CsvValue, csvToRead } from '../../errors/index.js';
 import type { DrillTable } from '../../report/index.js';
 
 const COLUMNS = [
@@ -13,13 +14,11 @@ const COLUMNS = [
   'alarm_share',
 ] as const;
 
-type Line = Record<(typeof COLUMNS)[number], string | number | null>;
+type Line = Record<(typeof COLUMNS)[number], CsvValue>;
 
 /** The unchanged images come first, as corruption `none` of level 0. Unknown values are empty. */
 export function drillCsv(table: DrillTable): string {
-  return [COLUMNS, ...[...lines(table)].map((line) => COLUMNS.map((column) => line[column]))]
-    .map((fields) => `${fields.map(quoted).join(',')}\n`)
-    .join('');
+  return csvToRead(COLUMNS, lines(table));
 }
 
 function* lines({ clean, rows, levels, windowSizes, windows }: DrillTable): Generator<Line, void, undefined> {
@@ -39,9 +38,4 @@ function* lines({ clean, rows, levels, windowSizes, windows }: DrillTable): Gene
       }
     }
   }
-}
-
-function quoted(value: string | number | null): string {
-  const text = value === null ? '' : String(value);
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

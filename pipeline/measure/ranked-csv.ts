@@ -1,6 +1,6 @@
 /** The rows that are most unlike the baseline, as csv (RFC 4180): a line a row, most unlike first. Unknown values are empty. */
-import { csvFieldToRead } from '../../data/index.js';
 import type { RankedRow } from '../../drift/index.js';
+import { type CsvValue, csvToRead } from '../../errors/index.js';
 import { type EventFile, lastName, placeOf } from './event-files.js';
 
 const COLUMNS = [
@@ -19,16 +19,15 @@ const COLUMNS = [
   'event_id',
 ] as const;
 
-type Line = Record<(typeof COLUMNS)[number], string | number | null>;
+type Line = Record<(typeof COLUMNS)[number], CsvValue>;
 
 /** @param paths whether files and images are named by their whole paths, or by their last names */
 export function rankedCsv(rows: readonly RankedRow[], files: readonly EventFile[], paths: boolean): string {
   const shown = paths ? (path: string) => path : lastName;
-  const lines = rows.map((row, index) => {
-    const line = lineOf(row, index + 1, files, shown);
-    return COLUMNS.map((column) => field(line[column]));
-  });
-  return [COLUMNS, ...lines].map((fields) => `${fields.join(',')}\n`).join('');
+  return csvToRead(
+    COLUMNS,
+    rows.map((row, index) => lineOf(row, index + 1, files, shown)),
+  );
 }
 
 function lineOf(row: RankedRow, rank: number, files: readonly EventFile[], shown: (path: string) => string): Line {
@@ -49,8 +48,4 @@ function lineOf(row: RankedRow, rank: number, files: readonly EventFile[], shown
     image_url: row.imageUrl === null ? null : shown(row.imageUrl),
     event_id: row.eventId,
   };
-}
-
-function field(value: string | number | null): string {
-  return typeof value === 'number' ? String(value) : csvFieldToRead(value);
 }

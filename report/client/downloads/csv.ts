@@ -1,4 +1,5 @@
 /** A list of images as csv (RFC 4180), with the columns of `drift --ranked` that are known here, and the image's place. */
+import { type CsvValue, csvToRead } from '../../../errors/index.js';
 import type { UnlikeRow } from '../../image-data.js';
 
 const COLUMNS = [
@@ -19,7 +20,7 @@ const COLUMNS = [
 
 export function csvList(window: string, rows: readonly UnlikeRow[]): string {
   const lines = rows.map(
-    (row, i): Record<(typeof COLUMNS)[number], string | number | null> => ({
+    (row, i): Record<(typeof COLUMNS)[number], CsvValue> => ({
       rank: i + 1,
       window,
       events: row.events,
@@ -35,16 +36,5 @@ export function csvList(window: string, rows: readonly UnlikeRow[]): string {
       event_id: row.eventId,
     }),
   );
-  const fields = lines.map((line) => COLUMNS.map((column) => field(line[column])));
-  return [COLUMNS, ...fields].map((line) => `${line.join(',')}\r\n`).join('');
-}
-
-/** What a spreadsheet would run as a formula is told to be text (OWASP, "CSV Injection"). */
-const FORMULA = /^[=+\-@\t\r\n\uff1d\uff20\uff0b\uff0d]/;
-
-function field(value: string | number | null): string {
-  if (value === null) return '';
-  if (typeof value === 'number') return String(value);
-  const text = FORMULA.test(value) ? `'${value}` : value;
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  return csvToRead(COLUMNS, lines, '\r\n');
 }
