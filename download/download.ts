@@ -218,7 +218,7 @@ class Transfer {
     const part = this.#part;
     const options = this.#options;
     options.signal?.throwIfAborted();
-    const ms = pauseBeforeRetry(fruitless, tries, interruption.retryAfterMs);
+    const ms = pauseBeforeRetry(fruitless, tries, interruption.retryAfter);
     if (ms === null) {
       const [done, all] = [part.bytes.toLocaleString('en'), file.bytes.toLocaleString('en')];
       const message = `${file.url}: given up after ${tries} tries with ${done} of ${all} bytes: ${interruption.message}`;

@@ -35,7 +35,7 @@ export async function persist<T>(
       // A server that sends the same beginning each time sends bytes, but makes no progress.
       fruitless = progress() > most ? 0 : fruitless + 1;
       most = Math.max(most, progress());
-      const pause = pauseBeforeRetry(fruitless, tries, error.retryAfterMs);
+      const pause = pauseBeforeRetry(fruitless, tries, error.retryAfter);
       if (pause === null) throw givenUp(url, tries, error);
       onInterruption?.(publicUrl(url), error.message, pause);
       await (sleep?.(pause) ?? wait(pause, undefined, { signal }));

@@ -5,9 +5,9 @@
  */
 import type { Dispatcher, Response } from 'undici';
 import { hasPassword, publicUrl, shown } from '../errors/index.js';
+import { retryAfterSeconds } from '../files/index.js';
 import { type Connections, PRIVATE_ADDRESS, privateAddress } from './connections.js';
 import { DownloadError } from './download-error.js';
-import { parseRetryAfter } from './retry.js';
 
 /** A try that ended early; another may succeed. */
 export class Interruption extends Error {
@@ -15,7 +15,8 @@ export class Interruption extends Error {
 
   constructor(
     message: string,
-    readonly retryAfterMs: number | null = null,
+    /** Seconds that the server asks for; null if it does not. */
+    readonly retryAfter: number | null = null,
     options: { cause?: unknown } = {},
   ) {
     super(message, options);
@@ -221,7 +222,7 @@ export function refusedStatus(
   const answer = `the server answers ${status}${statusText ? ` ${shown(statusText)}` : ''}`;
   if (status === 416 && from > 0) return new RangeRefused(answer);
   if (status === 429 || status === 408 || status >= 500) {
-    return new Interruption(answer, parseRetryAfter(retryAfter, Date.now()));
+    return new Interruption(answer, retryAfterSeconds(retryAfter));
   }
   const message = `${publicUrl(url)}: ${answer}`;
   if (status === 404 || status === 410) return new DownloadError('DOWNLOAD_NOT_FOUND', message);

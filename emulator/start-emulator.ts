@@ -84,14 +84,14 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   const { token, jobSeconds = 0.3, faults = {}, seed = 0, deduplicate = false, clock: now = Date.now } = options;
   if (token === '') throw new EmulatorError('EMULATOR_TOKEN', 'an empty token would let everybody in');
   const plan = new FaultPlan(faults, seed);
-  const store = Store.open(options.folder, now);
+  const store = await Store.open(options.folder, now);
   const jobs = new JobRunner(store, jobWork(store, { deduplicate, now }), jobSeconds);
   const traffic = new TrafficCounter();
   const app = Fastify({ bodyLimit: MAX_JSON_BYTES, forceCloseConnections: true, frameworkErrors: answerMalformed });
   const close = async () => {
     await app.close();
     await jobs.close();
-    store.close();
+    await store.close();
   };
   try {
     await addRoutes(app, { store, jobs, now, seed, deduplicate }, token, plan, traffic);

@@ -6,20 +6,14 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Dispatcher } from 'undici';
+import { retryAfterSeconds } from '../files/index.js';
 import { forOneRequest, openDispatcher } from './dispatcher.js';
 import { exchange, type RawAnswer } from './exchange.js';
 import { type FiddlerError, Unauthorized, Unavailable, UnknownOutcome } from './fiddler-error.js';
 import { type NetworkFailure, networkFailure } from './network-failure.js';
 import { refusal } from './refusal.js';
 import { type ApiAnswer, type ApiRequest, queryText, type RequestEvent, type Sender } from './request.js';
-import {
-  DEFAULT_RETRY,
-  type Decision,
-  decide,
-  type Failure,
-  type RetryPolicy,
-  retryAfterSeconds,
-} from './retry-policy.js';
+import { DEFAULT_RETRY, type Decision, decide, type Failure, type RetryPolicy } from './retry-policy.js';
 import { Token } from './token.js';
 
 const CLIENT_NAME = 'image-drift';

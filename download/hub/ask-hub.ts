@@ -3,12 +3,12 @@
  * request. As huggingface_hub does it, so that mirrors that serve the one serve the other.
  */
 import type { Dispatcher, Response } from 'undici';
+import { retryAfterSeconds } from '../../files/index.js';
 import type { Checksum } from '../checksum.js';
 import type { Connections } from '../connections.js';
 import { DownloadError } from '../download-error.js';
 import { persist } from '../persist.js';
 import { connectionError, Interruption, redirected } from '../request-file.js';
-import { parseRetryAfter } from '../retry.js';
 import { type HubName, isCommit, shownName } from './hub-name.js';
 import { refusal } from './refusal.js';
 
@@ -115,8 +115,8 @@ function checkPasses(response: Response, { name, endpoint, token }: HubQuestion)
   const hasEntry = headers.get('x-error-code') === 'EntryNotFound' || isCommit(name.revision);
   if ((status === 404 || status === 410) && hasEntry && headers.get('x-error-code') !== 'RepoNotFound') return;
   if (status === 429 || status === 408 || status >= 500) {
-    const retryAfterMs = parseRetryAfter(headers.get('retry-after'), Date.now());
-    throw new Interruption(`${endpoint} answers ${status}`, retryAfterMs);
+    const retryAfter = retryAfterSeconds(headers.get('retry-after'), headers.get('date'));
+    throw new Interruption(`${endpoint} answers ${status}`, retryAfter);
   }
   throw refusal({ name, endpoint, status, code: headers.get('x-error-code'), hasToken: token !== null });
 }

@@ -3,8 +3,7 @@
  * on their way already, so that walking through a tar is not a request a header.
  */
 import { publicUrl } from '../../errors/index.js';
-import { checkRange, type RandomAccess, readNew } from '../../files/index.js';
-import type { Gate } from '../gate.js';
+import { checkRange, type Gate, type RandomAccess, readNew } from '../../files/index.js';
 import type { PersistOptions } from '../persist.js';
 import type { Get } from '../receive.js';
 import { versionStamp } from '../request-file.js';

@@ -3,10 +3,9 @@
  * tried again, few are under way at once, and nothing is kept unless there is a cache.
  */
 import { publicUrl } from '../../errors/index.js';
-import { FileError, type RandomAccess, RandomAccessFile, readSmallFile, UnnamedFile } from '../../files/index.js';
+import { FileError, Gate, type RandomAccess, RandomAccessFile, readSmallFile, UnnamedFile } from '../../files/index.js';
 import { Connections, type Resolver } from '../connections.js';
 import { DownloadError } from '../download-error.js';
-import { Gate } from '../gate.js';
 import { type PersistOptions, persist } from '../persist.js';
 import { type Get, MemorySink, type Received, type ReceiveOptions, receive, type Sink } from '../receive.js';
 import { type FileReply, Interruption, type PartRequest, requestFile, versionStamp } from '../request-file.js';

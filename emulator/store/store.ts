@@ -1,5 +1,6 @@
 /** The emulator's persistent state, with its organisation and its user. */
 import { randomUUID } from 'node:crypto';
+import type { RunLock } from 'image-drift/files';
 import { AlertRules } from './alert-rules.js';
 import { Baselines } from './baselines.js';
 import { Database } from './database.js';
@@ -29,11 +30,11 @@ export class Store {
   readonly alertRules: AlertRules;
 
   readonly #database: Database;
-  readonly #unlock: () => void;
+  readonly #lock: RunLock;
 
-  private constructor(database: Database, unlock: () => void, folder: string, now: () => number) {
+  private constructor(database: Database, lock: RunLock, folder: string, now: () => number) {
     this.#database = database;
-    this.#unlock = unlock;
+    this.#lock = lock;
 
     this.organization = { id: this.#constant('organization_id'), name: 'emulator' };
     this.user = { id: this.#constant('user_id'), full_name: 'Local Emulator', email: 'emulator@example.com' };
@@ -48,15 +49,15 @@ export class Store {
   }
 
   /** @throws EmulatorError */
-  static open(folder: string, now: () => number): Store {
-    const unlock = lockFolder(folder);
+  static async open(folder: string, now: () => number): Promise<Store> {
+    const lock = await lockFolder(folder);
     let database: Database | undefined;
     try {
       database = Database.open(folder);
-      return new Store(database, unlock, folder, now);
+      return new Store(database, lock, folder, now);
     } catch (error) {
       database?.close();
-      unlock();
+      await lock.release();
       throw error;
     }
   }
@@ -65,9 +66,9 @@ export class Store {
     return this.#database.transaction(work);
   }
 
-  close(): void {
+  async close(): Promise<void> {
     this.#database.close();
-    this.#unlock();
+    await this.#lock.release();
   }
 
   /** An id that the first start creates and later starts reuse. */

@@ -7,7 +7,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { isSoftware, matchAdapter, parseAdapterList } from '../../engine/backends/webgpu/adapters.js';
 import { mayHaveGpu } from '../../engine/backends/webgpu/hardware.js';
-import { Gate } from '../../engine/contract/gate.js';
+import { Gate } from '../../files/index.js';
 import { packageRoot } from '../support/paths.js';
 import { refusal } from '../support/rejects.js';
 import { temporaryFolder } from '../support/temporary.js';

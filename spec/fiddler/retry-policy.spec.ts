@@ -2,7 +2,8 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
-import { type Attempt, DEFAULT_RETRY, decide, type Failure, retryAfterSeconds } from '../../fiddler/retry-policy.js';
+import { type Attempt, DEFAULT_RETRY, decide, type Failure } from '../../fiddler/retry-policy.js';
+import { retryAfterSeconds } from '../../files/index.js';
 
 const policy = suite('retry policy');
 

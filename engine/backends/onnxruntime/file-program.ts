@@ -1,9 +1,10 @@
 /** A network that is an ONNX file, as a program: its values are the taps, and one of them may be the scores. */
+
+import { Gate } from '../../../files/index.js';
 import type { StoredOnnxFile } from '../../../graph/index.js';
 import type { CompileOptions, ImageBatch, Program, ProgramOutputs, TapOutput } from '../../contract/backend.js';
 import { firstRows, padRows, runInParts } from '../../contract/batch-parts.js';
 import { EngineError } from '../../contract/engine-error.js';
-import { Gate } from '../../contract/gate.js';
 import type { FileValue } from '../../contract/onnx-file.js';
 import { softmax } from '../../contract/softmax.js';
 import { FileSession } from './file-session.js';

@@ -1,9 +1,9 @@
 /** A layer graph as one session of onnxruntime. Each run gives all taps. */
 
+import { Gate } from '../../../files/index.js';
 import type { BoundGraph } from '../../../graph/index.js';
 import { ONNX_INPUT, ONNX_SCORES, onnxBytes, onnxModel } from '../../../graph/onnx/index.js';
 import type { CompileOptions, ImageBatch, Program, ProgramOutputs, TapOutput } from '../../contract/backend.js';
-import { Gate } from '../../contract/gate.js';
 import type { Device } from './providers.js';
 import type { OnnxRuntime, Ort, OrtSession } from './runtime.js';
 import { createSession, sessionError } from './session.js';

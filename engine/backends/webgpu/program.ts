@@ -4,10 +4,10 @@
  * While the GPU computes one batch, the next is already uploaded and queued. More batches would only take memory.
  */
 
+import { Gate } from '../../../files/index.js';
 import { type BoundGraph, type Graph, inferShapes } from '../../../graph/index.js';
 import type { CompileOptions, ImageBatch, Program, ProgramOutputs } from '../../contract/backend.js';
 import { EngineError } from '../../contract/engine-error.js';
-import { Gate } from '../../contract/gate.js';
 import { takeTurn, withBackend } from '../tfjs/global-engine.js';
 import { TfjsProgram } from '../tfjs/program.js';
 import type { WebgpuDevice } from './device.js';
