@@ -6,7 +6,7 @@ import type { Body } from '../../weights/index.js';
 import { usualHead } from './canonical-head.js';
 import type { FoundBody } from './find-bodies.js';
 import { containersOf, type HeadSearch } from './find-head.js';
-import { type FoundHead, readHead } from './head.js';
+import { type FoundHead, readHead, usualActivation } from './head.js';
 import type { Part } from './parts.js';
 import type { RecogniseOptions } from './recognise-options.js';
 import { moduleOf, type Shapes } from './shapes.js';
@@ -56,7 +56,11 @@ export function assemble(
   const read =
     head === null
       ? null
-      : readHead(head, containers.includes(head.root) || holdsBody(head.root, found), headActivation ?? 'relu');
+      : readHead(
+          head,
+          containers.includes(head.root) || holdsBody(head.root, found),
+          headActivation ?? usualActivation(head, found.family.name),
+        );
   const usual = usualHead(found.body, read?.layers ?? [], {
     convolution: head?.modules.some(({ convolution }) => convolution) ?? false,
     saysActivation: headActivation !== undefined,

@@ -1,5 +1,5 @@
 /** Looks for the head among the tensors that a body leaves, and tells what else there is. */
-import { type FoundHead, type HeadModule, headModules, isChain } from './head.js';
+import { type FoundHead, type HeadModule, headModules, isChain, isHidden } from './head.js';
 import { commonPath, moduleOf, type Shapes } from './shapes.js';
 
 /** Tensors that are side by side in one module of the state dict. */
@@ -35,7 +35,7 @@ const MOST_MODULES = 24;
 export function findHead(shapes: Shapes, leftover: readonly string[], prefix: string, features: number): HeadSearch {
   const containers = containersOf(prefix);
   const groups = new Map(
-    [...groupsIn(leftover, containers)].map(([container, all]) => [
+    [...groupsIn(earlierFirst(leftover), containers)].map(([container, all]) => [
       container,
       all.flatMap((group) => headsApart(group, shapes, features)),
     ]),
@@ -63,6 +63,12 @@ export function findHead(shapes: Shapes, leftover: readonly string[], prefix: st
   }
   const others = [...groups.values()].flat();
   return { heads: [], misfits: likeHeads(others), others, linears: linearsIn(others) };
+}
+
+/** A name may say that its layer comes before those beside it, which are sorted by name in safetensors. */
+function earlierFirst(names: readonly string[]): string[] {
+  const isEarlier = (name: string) => Number(isHidden(name));
+  return [...names].sort((a, b) => isEarlier(b) - isEarlier(a));
 }
 
 /** A convolution that would do as a head is rather another layer, if there is a head of Linears. */

@@ -89,6 +89,17 @@ export function doubtOf({ end, modules }: FoundHead): string | null {
   return COMPARES.test(name) ? 'a comparison of directions (cosine)' : null;
 }
 
+/** Whether a tensor is in the hidden layer of a head of timm. */
+export function isHidden(name: string): boolean {
+  return /(^|\.)pre_logits\./.test(name);
+}
+
+/** The activation after a head's hidden layer. timm's hidden layers have a name, and GELU in a ConvNeXt, else tanh. */
+export function usualActivation({ modules }: FoundHead, family: string): ActivationChoice {
+  if (!modules.some(({ path }) => isHidden(path))) return 'relu';
+  return family === 'convnext' ? 'gelu' : 'tanh';
+}
+
 /** The last segment of a path as a position in a Sequential; null if it is a name. */
 function positionOf(path: string): number | null {
   const last = path.slice(path.lastIndexOf('.') + 1);

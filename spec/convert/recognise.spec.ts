@@ -2,6 +2,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { aliasOf, type RecogniseOptions, recognise } from '../../convert/index.js';
+import { type FoundHead, usualActivation } from '../../convert/recognition/head.js';
 import {
   backboneNames,
   buildGraph,
@@ -473,5 +474,20 @@ test('--backbone is compared with what is there', async () => {
   assert.match(error.message, 'is resnet18, not resnet34');
   await refused('UNKNOWN_BACKBONE', shapes, { backbone: 'resnet19' });
 });
+
+test("the hidden layer of timm's heads comes first wherever it is in the file, with its own activation", () => {
+  const head = [...linear('head.fc', 10, 512), ...linear('head.pre_logits.fc', 256, 512)];
+  head[0]![1] = [10, 256];
+  const { network, assumed } = found(withHead(head));
+  assert.equal([network.head, network.classes], [[256], 10]);
+  assert.match(assumed.join(), 'the activation after head.pre_logits.fc is tanh (--head-activation)');
+  const hidden: FoundHead = { root: 'head', end: 'head', modules: [linearModule('head.pre_logits.fc')] };
+  assert.is(usualActivation(hidden, 'convnext'), 'gelu');
+  assert.is(usualActivation({ ...hidden, modules: [linearModule('head.fc.0')] }, 'convnext'), 'relu');
+});
+
+function linearModule(path: string): FoundHead['modules'][number] {
+  return { path, kind: 'linear', inputs: 8, outputs: 8, bias: true, convolution: false };
+}
 
 test.run();

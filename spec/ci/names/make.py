@@ -117,6 +117,14 @@ def run(model, x):
     with torch.no_grad():
         features = model.forward_features(x)
         before = model.forward_head(features, pre_logits=True)
+        hidden = getattr(getattr(model, 'head', None), 'pre_logits', None)
+        if hasattr(hidden, 'fc'):
+            # The embedding is what the hidden layer gives, before its activation.
+            found = []
+            handle = hidden.fc.register_forward_hook(lambda module, inputs, output: found.append(output))
+            model.forward_head(features)
+            handle.remove()
+            before = found[0]
         if isinstance(before, tuple):
             before = sum(before) / len(before)
         return before, model.forward_head(features)
