@@ -38,13 +38,18 @@ export const searchOptions: Flags = {
 export const SHOWN_PAIRS = 6;
 
 const LABELS = {
+  read: 'reading the baseline',
   baseline: 'embedding the baseline',
+  measure: 'measuring the baseline',
   look: 'looking at the library',
   fit: 'fitting strengths',
   remake: 'making a cause again',
   compare: 'comparing with the window',
 };
-const UNITS_OF = { baseline: 'images', look: 'looks', fit: 'looks', remake: 'images', compare: 'comparisons' };
+const UNITS_OF = {
+  ...{ read: 'images', baseline: 'images', measure: 'images', look: 'looks', fit: 'looks', remake: 'images' },
+  compare: 'comparisons',
+};
 
 /** What is explained, by which network and images. */
 export interface Explaining {
@@ -69,7 +74,10 @@ export async function explainMeasured(
       explainMeasurement(embedder, baselineImages, profile, measurement, {
         ...{ ...options, columns, candidates: args.candidates, budget: budgetOf(args) },
         onStep: (step, done, total) => steps.update(step, done, total),
-        onNotice: (text) => say(args.quiet || args.json, text),
+        onNotice: (text) => {
+          steps.end();
+          say(args.quiet || args.json, text);
+        },
       }),
     );
   } finally {

@@ -30,9 +30,11 @@ export class Progress {
     const now = performance.now();
     this.#first ??= { time: now, done };
     const first = this.#first;
-    const whole = () => progressLine(this, done - first.done, done, (now - first.time) / 1000);
+    // Of the moment in which it is read: a log that gets it later must not promise what was true before.
+    const whole = () => progressLine(this, done - first.done, done, (performance.now() - first.time) / 1000);
     heartbeat.tell(whole);
-    if (!this.#shown || now - this.#drawn < REDRAW_MS) return;
+    // The last line stays while what follows takes its time.
+    if (!this.#shown || (now - this.#drawn < REDRAW_MS && done !== this.total)) return;
     this.#drawn = now;
     // A line that wraps is cleared by its last part alone.
     const line = whole().slice(0, terminalWidth(process.stderr) - 1);
@@ -61,6 +63,6 @@ export function progressLine(
   const speed = rate > 0 ? `  ${rate.toFixed(rate < 10 ? 1 : 0)} ${unit}/s` : '';
   if (total === null) return `${label} ${done.toLocaleString('en')}${speed}`;
   const share = `${done.toLocaleString('en')}/${total.toLocaleString('en')}  ${Math.floor((100 * done) / total)} %`;
-  const left = rate > 0 ? `  ${formatSeconds((total - done) / rate)} left` : '';
+  const left = rate > 0 && done < total ? `  ${formatSeconds((total - done) / rate)} left` : '';
   return `${label} ${share}${speed}${left}`;
 }

@@ -26,6 +26,7 @@ const steps = [
       'cli/computing-thread',
       'data/images/pool/image-worker',
       'engine/workers/worker',
+      'pipeline/explain/look-thread',
       'engine/backends/onnxruntime/apart-process',
       'engine/doctor/self-test-process',
       'engine/backends/simd/trial/search-process',

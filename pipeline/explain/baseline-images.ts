@@ -20,14 +20,16 @@ export interface BaselineImages {
   sha256: string;
 }
 
-/** @throws ExplainError `EXPLAIN_NO_LABELS`, `EXPLAIN_TOO_FEW_IMAGES`, `EXPLAIN_MODEL`; DataError, FileError */
+/** @param onImage called with how many have been read @throws ExplainError `EXPLAIN_NO_LABELS`, `EXPLAIN_TOO_FEW_IMAGES`, `EXPLAIN_MODEL`; DataError, FileError */
 export async function baselineImages(
   embedder: Embedder,
   inputs: readonly string[],
   options: SampleOptions,
+  onImage: (read: number) => void = () => {},
+  mostBytes = MAX_BYTES,
 ): Promise<BaselineImages> {
   checkModel(embedder);
-  const { held, targets, where } = await asManyAsFit(embedder, inputs, options);
+  const { held, targets, where } = await asManyAsFit(embedder, inputs, options, onImage, mostBytes);
   try {
     const rows = labelledRows(held, targets, where);
     const images = { length: rows.length, at: (index: number) => held.at(rows[index]!), close: () => held.close() };
@@ -62,9 +64,16 @@ async function hashOf(images: HeldImages, targets: readonly string[]): Promise<s
   return hash.digest('hex');
 }
 
-async function asManyAsFit(embedder: Embedder, inputs: readonly string[], options: SampleOptions) {
+async function asManyAsFit(
+  embedder: Embedder,
+  inputs: readonly string[],
+  options: SampleOptions,
+  onImage: (read: number) => void,
+  mostBytes: number,
+) {
   for (let limit = options.limit; ; ) {
     const holder = new ImageHolder();
+    let read = 0;
     try {
       const { targets, where } = await sampledImages(
         embedder,
@@ -73,22 +82,28 @@ async function asManyAsFit(embedder: Embedder, inputs: readonly string[], option
         {
           async image(image) {
             await holder.add(image);
+            onImage(++read);
             return { height: image.height, width: image.width };
           },
           check(rows, { height, width }) {
-            const fit = Math.floor(MAX_BYTES / (3 * height * width));
+            const fit = Math.floor(mostBytes / (3 * height * width));
             if (rows > fit) throw new DoNotFit(fit);
           },
         },
       );
+      if (limit < options.limit) options.onNotice?.(fewerAreUsed(limit));
       return { held: await holder.finish(), targets, where };
     } catch (error) {
       await holder.discard();
       if (!(error instanceof DoNotFit) || error.fit === 0) throw error;
+      // Where images differ in size, fewer may fit than the first ones said.
       limit = error.fit;
-      options.onNotice?.(`${limit.toLocaleString('en')} images of the baseline are used: more would be over 512 MB.`);
     }
   }
+}
+
+function fewerAreUsed(images: number): string {
+  return `${images.toLocaleString('en')} images of the baseline are used: more would be over 512 MB.`;
 }
 
 /** So many images of this size are not too large together. */

@@ -1,6 +1,6 @@
 /** All that is known of the baseline before a window is looked at. */
 
-import type { CauseSetting } from '../../data/index.js';
+import type { CauseSetting, Image } from '../../data/index.js';
 import {
   checkComparable,
   DriftError,
@@ -19,9 +19,10 @@ import type { Embedder } from '../../engine/index.js';
 import { shown } from '../../errors/index.js';
 import type { EmbeddedAll } from '../sampled/index.js';
 import type { BaselineImages } from './baseline-images.js';
+import { packed } from './changed-table.js';
 import { ExplainError } from './explain-error.js';
 import type { ExplainStep } from './explain-options.js';
-import { imageTable, STATISTIC_COLUMNS, TABLE_COLUMNS } from './image-table.js';
+import { STATISTIC_COLUMNS, TABLE_COLUMNS } from './image-table.js';
 import type { Kept } from './kept.js';
 import {
   FINE_LOOKS,
@@ -32,6 +33,7 @@ import {
   SHARING_IMAGES,
   someImages,
 } from './library-look.js';
+import type { LookThreads } from './look-threads.js';
 import { PAIR_IMAGES } from './pairs.js';
 import { remake } from './remake.js';
 
@@ -59,20 +61,27 @@ export interface KnownBaseline {
 
 type OnStep = (step: ExplainStep, done: number, total: number | null) => void;
 
+interface Means {
+  kept: Kept;
+  threads: LookThreads;
+  /** Images that the whole library is applied to, at most. */
+  looks: number;
+  onStep: OnStep;
+}
+
 /** @throws ExplainError `EXPLAIN_OTHER_IMAGES`; DriftError `PROFILE_OTHER_…` */
 export async function knowBaseline(
   embedder: Embedder,
   images: BaselineImages,
   profile: Profile,
-  kept: Kept,
-  looks: number,
-  onStep: OnStep,
+  { kept, threads, looks, onStep }: Means,
 ): Promise<KnownBaseline> {
   checkModel(profile, embedder, images.where);
   const total = images.images.length;
   const embed = (causes: readonly CauseSetting[], step: ExplainStep) =>
     keptRemade(embedder, images, causes, kept, (done) => onStep(step, done, total));
   const clean = await embed([], 'baseline');
+  onStep('measure', 0, total);
   checkImages(profile, clean, images);
   const projection = fitPca(clean.embeddings);
   const rowsOf = (remade: EmbeddedAll): RemadeRows => {
@@ -80,12 +89,13 @@ export async function knowBaseline(
     const correct = predicted.map((name, row) => name === images.targets[row]);
     return { coordinates: project(projection, remade.embeddings), predicted, confidence, correct };
   };
-  const table = await tableOf(images);
+  const table = await tableOf(images, threads, (done) => onStep('measure', done, total));
   const features = new ImageFeatures(table, STATISTIC_COLUMNS);
+  const looking = { threads, features };
   let fitted = 0;
   const lookAt = async (most: number, least?: number) =>
-    new LibraryLook(await someImages(images, most, least), features, () => onStep('fit', ++fitted, null));
-  const rough = new LibraryLook(await someImages(images, looks, ROUGH_IMAGES), features);
+    LibraryLook.at(await someImages(images, most, least), { ...looking, onLook: () => onStep('fit', ++fitted, null) });
+  const rough = await LibraryLook.at(await someImages(images, looks, ROUGH_IMAGES), looking);
   return {
     images,
     projection,
@@ -102,11 +112,22 @@ export async function knowBaseline(
   };
 }
 
+/** Images that are measured together. */
+const MEASURED_AT_ONCE = 64;
+
 /** As of `imageTable`, of all images. */
-async function tableOf({ images }: BaselineImages): Promise<Matrix64> {
+async function tableOf(
+  { images }: BaselineImages,
+  threads: LookThreads,
+  onProgress: (done: number) => void,
+): Promise<Matrix64> {
   const data = new Float64Array(images.length * TABLE_COLUMNS);
-  for (let row = 0; row < images.length; row++) {
-    data.set(imageTable([await images.at(row)]).data, row * TABLE_COLUMNS);
+  for (let first = 0; first < images.length; first += MEASURED_AT_ONCE) {
+    const count = Math.min(MEASURED_AT_ONCE, images.length - first);
+    const some: Image[] = [];
+    for (let i = 0; i < count; i++) some.push(await images.at(first + i));
+    data.set((await threads.table(packed(some), [])).data, first * TABLE_COLUMNS);
+    onProgress(first + count);
   }
   return { rows: images.length, columns: TABLE_COLUMNS, data };
 }

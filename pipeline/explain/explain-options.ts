@@ -61,7 +61,7 @@ export const EXPLAIN_OPTIONS: OptionNames<ExplainOptions> = {
 };
 
 /**
- * `baseline`: embedding the baseline; `look`: the library, by image statistics; `fit`: strengths and shares of the causes that come
+ * `read`: reading the baseline's images; `baseline`: embedding them; `measure`: their statistics; `look`: the library, by image statistics; `fit`: strengths and shares of the causes that come
  * nearest to a window; `remake`: embedding a cause; `compare`: whether rows can be told from a window.
  */
-export type ExplainStep = 'baseline' | 'look' | 'fit' | 'remake' | 'compare';
+export type ExplainStep = 'read' | 'baseline' | 'measure' | 'look' | 'fit' | 'remake' | 'compare';

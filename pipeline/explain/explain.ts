@@ -12,11 +12,13 @@ import { type Measurement, measureWindows } from '../measure/index.js';
 import { askedWindows, asSkipped, refuseNone } from './asked-windows.js';
 import { knowBaseline } from './baseline.js';
 import { baselineImages } from './baseline-images.js';
-import { budgetUp, ExplainError } from './explain-error.js';
+import { Budget } from './budget.js';
+import { ExplainError } from './explain-error.js';
 import { EXPLAIN_OPTIONS, type ExplainOptions } from './explain-options.js';
 import { explainWindow } from './explain-window.js';
 import type { ExplainedWindow, Explanation } from './explanation.js';
 import { Kept } from './kept.js';
+import { LookThreads } from './look-threads.js';
 import { checkStatistics, windowRows } from './window-rows.js';
 
 /** Default number of baseline images: an accuracy to a point or two. */
@@ -99,17 +101,20 @@ export async function explainMeasurement(
   checkEmbedder('explainMeasurement', embedder);
   const { rows = EXPLAIN_ROWS, looks = EXPLAIN_LOOKS, seed = 0, keep = true, columns = {}, group } = options;
   const search = checkedSearch(options);
-  const deadline = performance.now() + search.budget;
+  const budget = new Budget(search.budget, options.signal);
   checkStatistics(measurement.files);
   const { enough, few } = askedWindows(measurement, options);
-  const found = await baselineImages(embedder, [images].flat(), { ...options, limit: rows, seed });
+  const sampling = { ...options, limit: rows, seed, signal: budget.signal() };
+  const found = await baselineImages(embedder, [images].flat(), sampling, (read) =>
+    options.onStep?.('read', read, null),
+  );
+  const threads = new LookThreads(() => budget.check());
   try {
     const onStep: typeof options.onStep = (...step) => {
-      options.signal?.throwIfAborted();
       options.onStep?.(...step);
-      if (performance.now() > deadline) throw budgetUp(search.budget);
+      budget.check();
     };
-    const baseline = await knowBaseline(embedder, found, profile, new Kept(keep), looks, onStep);
+    const baseline = await knowBaseline(embedder, found, profile, { kept: new Kept(keep), threads, looks, onStep });
     const windows: ExplainedWindow[] = [];
     for (const { place, report } of enough) {
       try {
@@ -127,6 +132,7 @@ export async function explainMeasurement(
       skipped: few.map(({ name, error }) => ({ name, reason: error.message })),
     };
   } finally {
+    await threads.close();
     await found.images.close();
   }
 }

@@ -4,8 +4,8 @@ import { type Matrix64, matchedRows } from '../../drift/index.js';
 import { Random } from '../../random/index.js';
 import { shrunkImage } from '../report/index.js';
 import type { KnownBaseline, RemadeRows } from './baseline.js';
+import { CAUSE_SEED } from './changed-table.js';
 import type { ImagePair } from './explanation.js';
-import { CAUSE_SEED } from './remake.js';
 
 /** Pixels of the longer side: as the report shows its larger pictures. */
 const PAIR_SIDE = 192;

@@ -1,6 +1,5 @@
 /** A look at the whole library: what each cause does to the statistics of a few images of the baseline, without a network. */
 import {
-  applyCauses,
   CAUSE_FAMILY_NAMES,
   type CauseFamilyName,
   type CauseSetting,
@@ -10,9 +9,9 @@ import {
 } from '../../data/index.js';
 import { CauseSpline, type ImageFeatures, type Matrix64 } from '../../drift/index.js';
 import type { BaselineImages } from './baseline-images.js';
-import { imageTable, TABLE_COLUMNS } from './image-table.js';
+import { type PackedImages, packed } from './changed-table.js';
 import type { Kept } from './kept.js';
-import { CAUSE_SEED } from './remake.js';
+import { type LookThreads, looksAt } from './look-threads.js';
 
 /** Fewer images are looked at where they are large: an answer in seconds, or in a few minutes. */
 const [LEAST_IMAGES, PIXELS] = [24, 2 ** 20];
@@ -20,8 +19,6 @@ const [LEAST_IMAGES, PIXELS] = [24, 2 ** 20];
 export const ROUGH_IMAGES = 12;
 /** So many settle a strength, and say in which share of the images a cause is. */
 export const [SETTLING_IMAGES, SHARING_IMAGES] = [48, 200];
-/** Pixels of the images that have a cause at the same time. */
-const AT_ONCE = 2 ** 18;
 /** Images by which the strength of a cause is settled that is then embedded. */
 export const FINE_LOOKS = 1_000;
 
@@ -32,54 +29,69 @@ export interface LookedCause {
   spline: CauseSpline;
 }
 
+/** Moves that a search asks for again soon: where one step ends, the next begins. */
+const REMEMBERED = 128;
+
+/** With what causes are looked at. */
+export interface Looking {
+  threads: LookThreads;
+  features: ImageFeatures;
+  /** Called before each look at a cause; what it throws ends the search. */
+  onLook?: (() => void) | undefined;
+}
+
 /** A few images of the baseline, and what causes do to them. */
 export class LibraryLook {
-  readonly #images: readonly Image[];
-  readonly #features: ImageFeatures;
-  readonly #clean: Float64Array;
-  readonly #onLook: () => void;
+  readonly #images: PackedImages;
+  readonly #looking: Looking;
+  readonly #clean: Matrix64;
+  readonly #cleanFeatures: Float64Array;
+  readonly #moves = new Map<string, Promise<Float64Array>>();
+  /** Images that are looked at. */
+  readonly count: number;
   /** The shorter side of the first image. */
   readonly side: number;
 
-  /** @param images of the baseline, at least one @param onLook called before each look at a cause; what it throws ends the search */
-  constructor(images: readonly Image[], features: ImageFeatures, onLook: () => void = () => {}) {
-    const [{ height, width }] = images as [Image, ...Image[]];
+  private constructor(images: PackedImages, looking: Looking, clean: Matrix64) {
+    const [height, width] = images.sizes as unknown as [number, number];
     this.side = Math.min(height, width);
+    this.count = clean.rows;
     this.#images = images;
-    this.#features = features;
-    this.#onLook = onLook;
-    this.#clean = features.of(imageTable(images));
+    this.#looking = looking;
+    this.#clean = clean;
+    this.#cleanFeatures = looking.features.of(clean);
   }
 
-  /** Images that are looked at. */
-  get count(): number {
-    return this.#images.length;
+  /** @param images of the baseline, at least one */
+  static async at(images: readonly Image[], looking: Looking): Promise<LibraryLook> {
+    const all = packed(images);
+    return new LibraryLook(all, looking, await looking.threads.table(all, []));
   }
 
   /** How the features of an image move, in the mean. */
-  moveOf(causes: readonly CauseSetting[]): Float64Array {
-    const moved = this.#features.of(this.#tableWith(causes));
-    return moved.map((value, i) => value - this.#clean[i]!);
+  moveOf(causes: readonly CauseSetting[]): Promise<Float64Array> {
+    const key = JSON.stringify(causes);
+    const known = this.#moves.get(key);
+    if (known !== undefined) return known;
+    const move = this.#moveOf(causes);
+    this.#moves.set(key, move);
+    if (this.#moves.size > REMEMBERED) this.#moves.delete(this.#moves.keys().next().value!);
+    return move;
   }
 
-  /** What single images look like: `ImageFeatures.rowsOf`. */
-  rowsOf(causes: readonly CauseSetting[]): Matrix64 {
-    return this.#features.rowsOf(this.#tableWith(causes));
+  async #moveOf(causes: readonly CauseSetting[]): Promise<Float64Array> {
+    const moved = this.#looking.features.of(await this.#tableWith(causes));
+    return moved.map((value, i) => value - this.#cleanFeatures[i]!);
   }
 
-  /** Few images with causes at a time are in memory. */
-  #tableWith(causes: readonly CauseSetting[]): Matrix64 {
-    this.#onLook();
-    const rows = this.#images.length;
-    const data = new Float64Array(rows * TABLE_COLUMNS);
-    const { height, width } = this.#images[0]!;
-    const size = Math.max(1, Math.floor(AT_ONCE / (height * width)));
-    for (let first = 0; first < rows; first += size) {
-      const some = this.#images.slice(first, first + size);
-      const changed = some.map((image, i) => applyCauses(image, causes, CAUSE_SEED, first + i));
-      data.set(imageTable(changed).data, first * TABLE_COLUMNS);
-    }
-    return { rows, columns: TABLE_COLUMNS, data };
+  /** What single images look like: `ImageFeatures.rowsOf`. @param causes none for the images as they are */
+  async rowsOf(causes: readonly CauseSetting[]): Promise<Matrix64> {
+    return this.#looking.features.rowsOf(causes.length === 0 ? this.#clean : await this.#tableWith(causes));
+  }
+
+  async #tableWith(causes: readonly CauseSetting[]): Promise<Matrix64> {
+    this.#looking.onLook?.();
+    return this.#looking.threads.table(this.#images, causes);
   }
 
   /**
@@ -99,21 +111,18 @@ export class LibraryLook {
     );
     const total = makes.reduce((sum, { strengths }) => sum + strengths.length, 0);
     let done = 0;
-    const size = this.#features.size;
-    const key = ['look', baseline.sha256, makes, this.#images.length, size];
+    const { size } = this.#looking.features;
+    const key = ['look', baseline.sha256, makes, this.count, size];
     const arrays = await kept.get(key, async () => {
-      const moves: Record<string, Float32Array> = {};
-      for (const { family, make, neutral, strengths } of makes) {
+      const made = await looksAt(makes, async ({ family, make, neutral, strengths }) => {
         const all = new Float32Array(strengths.length * size);
         for (const [i, strength] of strengths.entries()) {
-          if (strength !== neutral) all.set(this.moveOf([{ family, make, strength }]), i * size);
+          if (strength !== neutral) all.set(await this.#moveOf([{ family, make, strength }]), i * size);
           onProgress(++done, total);
-          // Signals are answered between two looks.
-          await new Promise((resolve) => setImmediate(resolve));
         }
-        moves[`${family}/${make}`] = all;
-      }
-      return moves;
+        return [`${family}/${make}`, all] as const;
+      });
+      return Object.fromEntries(made);
     });
     return makes.map(({ family, make, strengths }) => {
       const all = arrays[`${family}/${make}`]!;

@@ -9,6 +9,7 @@
 import { causeMake, inOrder } from '../../data/index.js';
 import { fitPairs, leftWith } from '../../drift/index.js';
 import type { LibraryLook, LookedCause } from './library-look.js';
+import { looksAt } from './look-threads.js';
 import { type CausePoint, leftBy, type Proposal, refined } from './refine.js';
 
 /** Images by which pairs are looked for before their strengths are sought with more. */
@@ -46,15 +47,12 @@ export async function pairs(
   singles: readonly Proposal[],
   enough: number,
 ): Promise<Proposal[]> {
-  const rough: Proposal[] = [];
-  for (const points of await starts(few, library, apart, singles)) {
-    rough.push(await refined(few, points, apart, ROUGH_LOOKS));
-  }
-  const found: Proposal[] = [];
-  for (const { points } of best(rough)) found.push(await refined(look, points, apart, PAIR_LOOKS));
+  const begun = await starts(few, library, apart, singles);
+  const rough = await looksAt(begun, (points) => refined(few, points, apart, ROUGH_LOOKS));
+  const found = await looksAt(best(rough), ({ points }) => refined(look, points, apart, PAIR_LOOKS));
   if (best(found)[0]!.left <= enough) return found;
-  for (const { points } of best(found)) found.push(await refined(look, points.toReversed(), apart, TURNED_LOOKS));
-  return found;
+  const turn = ({ points }: Proposal) => refined(look, points.toReversed(), apart, TURNED_LOOKS);
+  return [...found, ...(await looksAt(best(found), turn))];
 }
 
 function best(found: readonly Proposal[]): Proposal[] {
@@ -98,17 +96,18 @@ async function onTopOf(
   library: readonly LookedCause[],
   apart: Float64Array,
 ): Promise<CausePoint[][]> {
-  const found: Proposal[] = [];
   const others = library.filter((one) => mayCome(first.cause, one));
-  for (const cause of few.count < PAIR_IMAGES ? promising(first, others, apart) : others) {
+  const causes = few.count < PAIR_IMAGES ? promising(first, others, apart) : others;
+  const found = await looksAt(causes, async (cause) => {
     const tried: Proposal[] = [];
     for (let position = 0; position <= cause.spline.last; position += STRIDE) {
       if (cause.spline.curve.strengths[position] === causeMake(cause).neutral) continue;
       tried.push(await leftBy(few, asMade([first, { cause, position }]), apart));
     }
-    found.push(...tried.sort((a, b) => a.left - b.left).slice(0, 1));
-  }
+    return tried.sort((a, b) => a.left - b.left).slice(0, 1);
+  });
   return found
+    .flat()
     .sort((a, b) => a.left - b.left)
     .slice(0, STARTS)
     .map(({ points }) => points);

@@ -2,6 +2,7 @@
 import { causeMake } from '../../data/index.js';
 import { fitCurve } from '../../drift/index.js';
 import type { LookedCause } from './library-look.js';
+import { looksAt } from './look-threads.js';
 import { PAIR_LOOKS, type PairLooks, pairs } from './pairs.js';
 import { leftBy, type Proposal, refined } from './refine.js';
 
@@ -29,11 +30,9 @@ export async function propose(
     .map((cause) => ({ cause, ...fitCurve(apart, cause.spline) }))
     .sort((a, b) => a.left - b.left)
     .slice(0, LOOKED);
-  const near: Proposal[] = [];
-  for (const { cause, position } of fitted) near.push(await leftBy(looks.look, [{ cause, position }], apart));
+  const near = await looksAt(fitted, ({ cause, position }) => leftBy(looks.look, [{ cause, position }], apart));
   near.sort((a, b) => a.left - b.left);
-  const singles: Proposal[] = [];
-  for (const { points } of near.slice(0, REFINED)) singles.push(await refined(looks.look, points, apart, LOOKS));
+  const singles = await looksAt(near.slice(0, REFINED), ({ points }) => refined(looks.look, points, apart, LOOKS));
   singles.sort((a, b) => a.left - b.left);
   const enough = BEYOND_CHANCE * chance;
   if (singles[0]!.left <= enough) return singles;

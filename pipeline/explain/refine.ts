@@ -40,10 +40,8 @@ export async function leftBy(
   apart: Float64Array,
   share: number | null = null,
 ): Promise<Proposal> {
-  // Signals are answered between two looks.
-  await new Promise((resolve) => setImmediate(resolve));
   const causes = settingsOf(points);
-  const move = look.moveOf(causes);
+  const move = await look.moveOf(causes);
   const fitted = share === null ? fitShare(apart, move) : { share, left: leftWith(share, apart, move) };
   return { points: [...points], causes, ...fitted };
 }

@@ -4,10 +4,8 @@ import type { Embedder } from '../../engine/index.js';
 import { fairBatchSize } from '../embed/index.js';
 import { type EmbeddedAll, embedAll } from '../sampled/index.js';
 import type { BaselineImages } from './baseline-images.js';
+import { CAUSE_SEED } from './changed-table.js';
 import { ExplainError } from './explain-error.js';
-
-/** Seed of what is random in causes. */
-export const CAUSE_SEED = 0;
 
 /** @param onProgress called with how many images are done */
 export function remake(

@@ -35,11 +35,11 @@ export async function settled(
   const all = await refined(fine, points.length === 1 ? inAll(points, apart) : points, apart, looks, 1);
   if (!isClearlyLess(first.left, all.left)) return all;
   const look = await sharing();
-  const share = shareOf(look, first, window);
+  const share = await shareOf(look, first, window);
   // A share that is not known is not named.
   if (share === null) return all;
   const second = await refined(fine, first.points, apart, looks, share);
-  return { ...second, share: shareOf(look, second, window) ?? share };
+  return { ...second, share: (await shareOf(look, second, window)) ?? share };
 }
 
 /** Where a single cause comes nearest if all images have it. */
@@ -48,8 +48,8 @@ function inAll(points: readonly CausePoint[], apart: Float64Array): CausePoint[]
 }
 
 /** Null where images with the causes look too much like the others, or their share is no more than chance. */
-function shareOf(look: LibraryLook, { causes }: Proposal, window: Matrix64): number | null {
-  const share = changedShare(look.rowsOf([]), look.rowsOf(causes), window);
+async function shareOf(look: LibraryLook, { causes }: Proposal, window: Matrix64): Promise<number | null> {
+  const share = changedShare(await look.rowsOf([]), await look.rowsOf(causes), window);
   if (share === null) return null;
   return share > ALL ? 1 : Math.max(LEAST, share);
 }

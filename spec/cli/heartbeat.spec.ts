@@ -78,6 +78,30 @@ test('the line has the progress of the task under way, at most one in 20 seconds
   ]);
 });
 
+test('where nothing was done for a while, the line does not promise what was true before', async () => {
+  const [write, { now }] = [process.stderr.write, performance];
+  let [written, seconds] = ['', 1_000];
+  process.stderr.write = (text: string | Uint8Array) => {
+    written += text;
+    return true;
+  };
+  performance.now = () => seconds * 1000;
+  const end = heartbeat.begin('drill');
+  try {
+    const progress = new Progress('drilling', 200, 'images', false);
+    progress.update(0);
+    seconds += 10;
+    progress.update(100);
+    seconds += 30;
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+  } finally {
+    end();
+    process.stderr.write = write;
+    performance.now = now;
+  }
+  assert.is(written, 'drill: 40 s so far, drilling 100/200  50 %  2.5 images/s  40 s left\n');
+});
+
 test('a server that is asked again: what it answers is in the line, and in one of its own', () => {
   const [write, { now }] = [process.stderr.write, performance];
   let [written, seconds] = ['', 1_000];

@@ -92,6 +92,7 @@ test('progress shows a rate once there is something to measure', () => {
   const task = { label: 'embedding', total: 1_000, unit: 'images' };
   assert.is(progressLine(task, 0, 96, 0), 'embedding 96/1,000  9 %');
   assert.is(progressLine(task, 400, 500, 2), 'embedding 500/1,000  50 %  200 images/s  3 s left');
+  assert.is(progressLine(task, 900, 1_000, 2), 'embedding 1,000/1,000  100 %  450 images/s', 'nothing is left of it');
   assert.is(progressLine({ ...task, total: null }, 5, 7, 1), 'embedding 7  5.0 images/s');
 });
 

@@ -5,6 +5,7 @@ import { applyCauses, type CauseFamilyName, type CauseSetting, causeLibrary, cau
 import { CauseSpline, ImageFeatures } from '../../drift/index.js';
 import { imageTable, STATISTIC_COLUMNS } from '../../pipeline/explain/image-table.js';
 import { LibraryLook, type LookedCause } from '../../pipeline/explain/library-look.js';
+import { LookThreads } from '../../pipeline/explain/look-threads.js';
 import { propose } from '../../pipeline/explain/propose.js';
 import { settled } from '../../pipeline/explain/settle.js';
 import { fashionImages } from '../support/fashion-images.js';
@@ -14,15 +15,20 @@ const FAMILIES: readonly CauseFamilyName[] = ['brightness', 'gamma', 'contrast',
 const SEED = 99;
 
 /** The library of a few families. */
-function looked(look: LibraryLook): LookedCause[] {
-  return FAMILIES.flatMap((family) =>
-    Object.keys(causeLibrary[family].makes).map((make) => {
-      const strengths = causeMake({ family, make }).strengths(look.side);
-      const moves = strengths.map((strength) => look.moveOf([{ family, make, strength }]));
-      return { family, make, spline: new CauseSpline({ strengths, moves }) };
+function looked(look: LibraryLook): Promise<LookedCause[]> {
+  const makes = FAMILIES.flatMap((family) => Object.keys(causeLibrary[family].makes).map((make) => ({ family, make })));
+  return Promise.all(
+    makes.map(async (cause) => {
+      const strengths = causeMake(cause).strengths(look.side);
+      const moves = await Promise.all(strengths.map((strength) => look.moveOf([{ ...cause, strength }])));
+      return { ...cause, spline: new CauseSpline({ strengths, moves }) };
     }),
   );
 }
+
+const threads = new LookThreads();
+
+test.after(() => threads.close());
 
 test('noise after a loss of contrast is found as such, though contrast is usually lost after the noise', async () => {
   const all = await fashionImages(KNOWN + OWN);
@@ -30,11 +36,11 @@ test('noise after a loss of contrast is found as such, though contrast is usuall
   const table = imageTable(images);
   const features = new ImageFeatures(table, STATISTIC_COLUMNS);
   const lookAt = (count: number) =>
-    new LibraryLook(
+    LibraryLook.at(
       Array.from({ length: count }, (_, i) => images[Math.floor((i * KNOWN) / count)]!),
-      features,
+      { threads, features },
     );
-  const [look, few] = [lookAt(150), lookAt(48)];
+  const [look, few] = [await lookAt(150), await lookAt(48)];
   const causes: CauseSetting[] = [
     { family: 'contrast', make: 'mean', strength: 0.45 },
     { family: 'gaussian_noise', make: 'colour', strength: 0.08 },
@@ -44,8 +50,8 @@ test('noise after a loss of contrast is found as such, though contrast is usuall
   const clean = features.of(table);
   const apart = window.map((value, i) => value - clean[i]!);
   const chance = features.varianceOf(changed) / OWN + features.variance / KNOWN;
-  const [first] = await propose({ look, few }, looked(look), apart, chance);
-  const fine = lookAt(KNOWN);
+  const [first] = await propose({ look, few }, await looked(look), apart, chance);
+  const fine = await lookAt(KNOWN);
   const looks = { fine, sharing: () => Promise.resolve(fine) };
   const found = await settled(looks, first!, apart, features.rowsOf(changed));
   assert.equal(

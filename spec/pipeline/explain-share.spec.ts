@@ -5,12 +5,16 @@ import { applyCauses, type CauseSetting, causeMake } from '../../data/index.js';
 import { CauseSpline, ImageFeatures } from '../../drift/index.js';
 import { imageTable, STATISTIC_COLUMNS } from '../../pipeline/explain/image-table.js';
 import { LibraryLook, type LookedCause } from '../../pipeline/explain/library-look.js';
+import { LookThreads } from '../../pipeline/explain/look-threads.js';
 import { leftBy } from '../../pipeline/explain/refine.js';
 import { settled } from '../../pipeline/explain/settle.js';
 import { fashionImages } from '../support/fashion-images.js';
 
 const [KNOWN, OWN] = [400, 400];
 const SEED = 99;
+const threads = new LookThreads();
+
+test.after(() => threads.close());
 
 for (const [cause, share] of [
   [{ family: 'brightness', make: 'factor', strength: 0.45 }, 0.4],
@@ -21,14 +25,14 @@ for (const [cause, share] of [
     const all = await fashionImages(KNOWN + OWN);
     const [images, own] = [all.slice(0, KNOWN), all.slice(KNOWN)];
     const features = new ImageFeatures(imageTable(images), STATISTIC_COLUMNS);
-    const fine = new LibraryLook(images, features);
+    const fine = await LibraryLook.at(images, { threads, features });
     const window = imageTable(
       own.map((image, row) => (row < share * OWN ? applyCauses(image, [cause], SEED, row) : image)),
     );
     const clean = features.of(imageTable(images));
     const apart = features.of(window).map((value, i) => value - clean[i]!);
     const strengths = causeMake(cause).strengths(fine.side);
-    const moves = strengths.map((strength) => fine.moveOf([{ ...cause, strength }]));
+    const moves = await Promise.all(strengths.map((strength) => fine.moveOf([{ ...cause, strength }])));
     const looked: LookedCause = { ...cause, spline: new CauseSpline({ strengths, moves }) };
     // From the next strength of the library, which is not the one that is asked for.
     const position = strengths.findIndex((strength) => strength > cause.strength);

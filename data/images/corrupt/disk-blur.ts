@@ -77,22 +77,23 @@ class LineSums {
 
   read(row: Uint8Array): void {
     const edge = 3 * this.#reach;
-    this.#pixels.set(row, edge);
+    const [pixels, before] = [this.#pixels, this.#before];
+    for (let i = 0; i < row.length; i++) pixels[edge + i] = row[i]!;
     for (let i = 0; i < edge; i++) {
-      this.#pixels[i] = row[i % 3]!;
-      this.#pixels[edge + row.length + i] = row[row.length - 3 + (i % 3)]!;
+      pixels[i] = row[i % 3]!;
+      pixels[edge + row.length + i] = row[row.length - 3 + (i % 3)]!;
     }
-    for (let i = 0; i < this.#pixels.length; i++) this.#before[i + 3] = this.#before[i]! + this.#pixels[i]!;
+    for (let i = 0; i < pixels.length; i++) before[i + 3] = before[i]! + pixels[i]!;
   }
 
   /** @param to `[width, 3]`: for each pixel the sum over the points of a chord about it */
   sum({ whole, rim }: Chord, to: Float64Array): void {
-    const middle = 3 * this.#reach;
+    const [pixels, before, middle] = [this.#pixels, this.#before, 3 * this.#reach];
     const [first, last] = whole < 0 ? [0, 0] : [middle - 3 * whole, middle + 3 * (whole + 1)];
-    for (let i = 0; i < to.length; i++) to[i] = POINTS ** 2 * (this.#before[i + last]! - this.#before[i + first]!);
+    for (let i = 0; i < to.length; i++) to[i] = POINTS ** 2 * (before[i + last]! - before[i + first]!);
     for (const { dx, points } of rim) {
       const [left, right, weight] = [middle - 3 * dx, middle + 3 * dx, dx === 0 ? points / 2 : points];
-      for (let i = 0; i < to.length; i++) to[i]! += weight * (this.#pixels[i + left]! + this.#pixels[i + right]!);
+      for (let i = 0; i < to.length; i++) to[i]! += weight * (pixels[i + left]! + pixels[i + right]!);
     }
   }
 }

@@ -8,7 +8,10 @@ import type { Image } from '../pixel-batch.js';
 /** @param sigma standard deviation, in units of pixel/255; ImageNet-C's five levels are 0.08 to 0.38 */
 export function gaussianNoise(image: Image, sigma: number, random: Random): Image {
   if (!(sigma >= 0 && sigma < Number.POSITIVE_INFINITY)) throw new RangeError(`noise of sigma ${sigma}`);
-  const data = image.data.map((pixel) => Math.round(Math.min(255, Math.max(0, pixel + 255 * sigma * random.normal()))));
+  const data = new Uint8Array(image.data.length);
+  for (let i = 0; i < data.length; i++) {
+    data[i] = Math.round(Math.min(255, Math.max(0, image.data[i]! + 255 * sigma * random.normal())));
+  }
   return { ...image, data };
 }
 

@@ -12,7 +12,8 @@ const [CENTRE, TOTAL] = [5, 13];
 export function sharpen(image: Image, factor: number): Image {
   const { height, width, data } = image;
   const row = 3 * width;
-  const changed = Float64Array.from(data);
+  const changed = new Float64Array(data.length);
+  for (let i = 0; i < data.length; i++) changed[i] = data[i]!;
   for (let y = 1; y < height - 1; y++) {
     for (let i = y * row + 3; i < (y + 1) * row - 3; i++) {
       let sum = (CENTRE - 1) * data[i]!;

@@ -9,7 +9,7 @@ const LEVELS = 256;
 
 /** @param photons of a white value; ImageNet-C's five levels are 60 to 3 */
 export function shotNoise(image: Image, photons: number, random: Random): Image {
-  const tables = Array.from({ length: LEVELS }, (_, level) => photonTable((level / 255) * photons));
+  const tables = photonTables(photons);
   const noisy = new Float64Array(image.data.length);
   for (let i = 0; i < noisy.length; i++) {
     const level = image.data[i]!;
@@ -17,6 +17,18 @@ export function shotNoise(image: Image, photons: number, random: Random): Image 
     noisy[i] = (255 * (table === null ? many((level / 255) * photons, random) : few(table, random))) / photons;
   }
   return { ...image, data: toPixels(noisy) };
+}
+
+type Tables = readonly (Float64Array | null)[];
+
+/** Those of the last call: many images in a row have the same noise. */
+let last: { photons: number; tables: Tables } | null = null;
+
+function photonTables(photons: number): Tables {
+  if (last?.photons !== photons) {
+    last = { photons, tables: Array.from({ length: LEVELS }, (_, level) => photonTable((level / 255) * photons)) };
+  }
+  return last.tables;
 }
 
 function many(mean: number, random: Random): number {

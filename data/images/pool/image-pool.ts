@@ -8,9 +8,9 @@
 
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import { threadFlags } from '../../../files/index.js';
+import { endThread, threadFlags } from '../../../files/index.js';
 import { DataError } from '../../data-error.js';
-import { type PoolMessage, type PoolOrder, type PoolReply, type PoolSetting, receiveError } from './messages.js';
+import { type PoolOrder, type PoolReply, type PoolSetting, receiveError } from './messages.js';
 import type { ImageFile, ReadyImage, ReadySettings } from './ready-image.js';
 
 /**
@@ -44,8 +44,6 @@ const WORKER_SCRIPT = new URL('./image-worker.js', import.meta.url);
 /** Pixels lie outside of the JavaScript heap. V8's default of 48 MB for young objects would only fill with garbage. */
 const WORKER_LIMITS = { maxYoungGenerationSizeMb: 8 };
 const SECONDS_AN_IMAGE = 120;
-/** Longest wait for an idle thread that is asked to end, which takes milliseconds. */
-const ENDING_MS = 2_000;
 /** Files that a thread has at once: while the calling thread is busy, threads go on. */
 const DEPTH = 8;
 /** Buffers that are kept: more than are under way are of no use. */
@@ -113,7 +111,7 @@ export class ImagePool {
       for (const job of jobs) job.reject(closed(job.file));
     }
     for (const job of this.#waiting.splice(0)) job.reject(closed(job.file));
-    await Promise.all(seats.map(([worker, { jobs }]) => (jobs.length === 0 ? ended(worker) : worker.terminate())));
+    await Promise.all(seats.map(([worker, { jobs }]) => (jobs.length === 0 ? endThread(worker) : worker.terminate())));
   }
 
   #assign(): void {
@@ -193,20 +191,6 @@ export class ImagePool {
     );
     this.#assign();
   }
-}
-
-/**
- * Lets an idle thread end by itself. Node 20 may abort the process where a thread is terminated while V8 still optimises its
- * code (`ForIsolate`, `Assertion failed: (data.first) != nullptr`).
- */
-async function ended(worker: Worker): Promise<void> {
-  const late = setTimeout(() => void worker.terminate(), ENDING_MS);
-  // Whatever it dies of, it has ended.
-  const exit = new Promise((resolve) => worker.once('exit', resolve));
-  worker.ref();
-  worker.postMessage(null satisfies PoolMessage);
-  await exit;
-  clearTimeout(late);
 }
 
 function closed({ where }: ImageFile): DataError {

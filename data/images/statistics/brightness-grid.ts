@@ -25,10 +25,12 @@ export function brightnessParts(image: Image): Uint8Array {
 function partLevels(picture: Uint8Array): Uint8Array {
   const width = Math.sqrt(picture.length);
   const side = width / PARTS;
-  return Uint8Array.from({ length: PARTS * PARTS }, (_, part) => {
+  const levels = new Uint8Array(PARTS * PARTS);
+  for (let part = 0; part < levels.length; part++) {
     const from = Math.floor(part / PARTS) * side * width + (part % PARTS) * side;
     let sum = 0;
     for (let y = 0; y < side; y++) for (let x = 0; x < side; x++) sum += picture[from + y * width + x]!;
-    return Math.round(sum / side ** 2);
-  });
+    levels[part] = Math.round(sum / side ** 2);
+  }
+  return levels;
 }

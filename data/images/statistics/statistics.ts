@@ -31,7 +31,7 @@
  * a kind, not absolute quality.
  */
 
-import { imagesOf, type PixelBatch } from '../pixel-batch.js';
+import { type Image, imagesOf, type PixelBatch } from '../pixel-batch.js';
 import { borderShare } from './border.js';
 import { rowsOfColours } from './colour-sums.js';
 import { BLUE, GREEN, IMAGE_SUMS, type ImageSum, plainSums, RED } from './image-sums.js';
@@ -88,14 +88,17 @@ export function imageStatistics(batch: PixelBatch): Map<ImageStatistic, Float32A
 export function imageStatisticsRows(batch: PixelBatch): Float32Array {
   const all = sumsKernel(batch)?.sumsOf(batch) ?? plainSums(batch);
   const rows = new Float32Array(batch.rows * COUNT);
-  let row = 0;
+  let first = 0;
   for (const image of imagesOf(batch)) {
-    const values: Values = { ...valuesOf(sumsOfRow(all, row), image), border: borderShare(image) };
-    for (let column = 0; column < COUNT; column++) rows[row * COUNT + column] = values[IMAGE_STATISTICS[column]!];
-    row++;
+    for (const values of partsOf(sumsOfRow(all, first / COUNT), image)) {
+      for (const name of Object.keys(values) as (keyof typeof values)[]) rows[first + COLUMNS[name]] = values[name]!;
+    }
+    first += COUNT;
   }
   return rows;
 }
+
+const COLUMNS = Object.fromEntries(IMAGE_STATISTICS.map((name, column) => [name, column])) as Values;
 
 function sumsOfRow(all: Float64Array, row: number): Sums {
   const sums = {} as Record<ImageSum, number>;
@@ -103,8 +106,10 @@ function sumsOfRow(all: Float64Array, row: number): Sums {
   return sums;
 }
 
-function valuesOf(sums: Sums, size: Size): Omit<Values, 'border'> {
-  return { ...lightOf(sums, size), ...neighboursOf(sums, size), ...coloursOf(sums, size), ...directionsOf(sums) };
+/** All statistics of an image. They are not put together into one object: of thousands of images that takes longer than the rest. */
+function partsOf(sums: Sums, image: Image): readonly Partial<Values>[] {
+  const border = borderShare(image);
+  return [lightOf(sums, image), neighboursOf(sums, image), coloursOf(sums, image), directionsOf(sums), { border }];
 }
 
 function lightOf(sums: Sums, { height, width }: Size) {

@@ -1,0 +1,133 @@
+/** Tables of images with causes, by several threads, and the time that a search has. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { CauseSetting, Image } from '../../data/index.js';
+import { Embedder } from '../../engine/index.js';
+import { CodedError } from '../../errors/index.js';
+import { baselineImages } from '../../pipeline/explain/baseline-images.js';
+import { Budget, isBudgetUp } from '../../pipeline/explain/budget.js';
+import { changedTable, packed } from '../../pipeline/explain/changed-table.js';
+import { LookThreads, looksAt } from '../../pipeline/explain/look-threads.js';
+import { DEMO_MODEL } from '../../pipeline/index.js';
+import { weightsFolder } from '../../weights/index.js';
+import { fashionImages } from '../support/fashion-images.js';
+import { refusal } from '../support/rejects.js';
+import { temporaryFolder } from '../support/temporary.js';
+
+const CAUSES: readonly CauseSetting[] = [
+  { family: 'gaussian_blur', make: 'repeat', strength: 0.8 },
+  { family: 'gaussian_noise', make: 'colour', strength: 0.1 },
+];
+
+/** Images of two sizes. */
+async function images(): Promise<Image[]> {
+  const small = await fashionImages(20);
+  const large = { height: 600, width: 500, data: new Uint8Array(3 * 600 * 500).map((_, i) => i % 251) };
+  return [...small, large, ...small.slice(0, 3)];
+}
+
+for (const count of [1, 3]) {
+  test(`a table is the same by ${count} of them, in the order of the images`, async () => {
+    const all = packed(await images());
+    const threads = new LookThreads(() => {}, count);
+    try {
+      for (const causes of [CAUSES, [], CAUSES.toReversed()]) {
+        const table = await threads.table(all, causes);
+        assert.is(table.rows, 24);
+        const expected = changedTable({ images: all, first: 0, end: 24, causes });
+        // NaN where a statistic is not defined.
+        assert.ok(Buffer.from(table.data.buffer).equals(Buffer.from(expected.buffer)));
+      }
+    } finally {
+      await threads.close();
+    }
+  });
+}
+
+test('what a thread throws ends its table, and the next one is made', async () => {
+  const all = packed(await images());
+  const threads = new LookThreads(() => {}, 2);
+  try {
+    const unknown = threads.table(all, [{ family: 'gaussian_blur', make: 'none', strength: 1 }]);
+    const error = await unknown.catch((thrown: Error) => thrown);
+    assert.match((error as Error).message, 'gaussian_blur has no make none');
+    assert.is((await threads.table(all, CAUSES)).rows, 24);
+  } finally {
+    await threads.close();
+  }
+});
+
+test('a table ends between two of its parts when the time is up', async () => {
+  const all = packed(await images());
+  let parts = 0;
+  const threads = new LookThreads(() => {
+    if (++parts > 2) throw new CodedError('LATE', 'the time is up');
+  }, 1);
+  try {
+    await threads.table(all, CAUSES);
+    await threads.table(all, CAUSES);
+    await refusal('LATE', () => threads.table(all, CAUSES));
+  } finally {
+    await threads.close();
+  }
+});
+
+test('looks come back in the order of what is looked at, and none begins after a failure', async () => {
+  const wait = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+  const doubled = await looksAt([30, 1, 10, 5], async (one) => {
+    await wait(one);
+    return 2 * one;
+  });
+  assert.equal(doubled, [60, 2, 20, 10]);
+  const begun: number[] = [];
+  const failing = looksAt([1, 2, 3, 4, 5, 6], async (one) => {
+    begun.push(one);
+    await wait(one);
+    if (one === 1) throw new CodedError('FAILED', 'the first');
+  });
+  await refusal('FAILED', () => failing);
+  await wait(20);
+  assert.equal(begun, [1, 2, 3]);
+});
+
+test('a budget ends what takes a signal, and so does its caller', async () => {
+  const late = new Budget(5);
+  const signal = late.signal();
+  await new Promise((resolve) => signal.addEventListener('abort', resolve));
+  assert.ok(isBudgetUp(signal.reason));
+  await refusal('EXPLAIN_BUDGET', async () => late.check());
+  const caller = new AbortController();
+  const endless = new Budget(Number.POSITIVE_INFINITY, caller.signal);
+  const other = endless.signal();
+  endless.check();
+  assert.is(other.aborted, false);
+  caller.abort(new CodedError('ENOUGH', 'by the caller'));
+  assert.is((other.reason as CodedError).code, 'ENOUGH');
+  await refusal('ENOUGH', async () => endless.check());
+  // Longer than a timer can wait.
+  assert.is(new Budget(2 ** 40).signal().aborted, false);
+});
+
+test('that fewer images fit is said once, however often that was found out', async () => {
+  const folder = temporaryFolder();
+  for (const [i, side] of [8, 8, 16, 16, 32, 32].entries()) {
+    writeFileSync(join(folder, `${i}.ppm`), `P6 ${side} ${side} 255\n${'x'.repeat(3 * side * side)}`);
+  }
+  const embedder = await Embedder.load(weightsFolder(DEMO_MODEL), { threads: 1 });
+  const notices: string[] = [];
+  const read: number[] = [];
+  try {
+    const options = { limit: 6, seed: 0, onNotice: (text: string) => notices.push(text) };
+    const attempt = () => baselineImages(embedder, [folder], options, (count) => read.push(count), 4_000);
+    await refusal('EXPLAIN_NO_LABELS', attempt);
+  } finally {
+    await embedder.close();
+  }
+  assert.is(notices.length, 1, notices.join());
+  assert.match(notices[0]!, / images of the baseline are used: more would be over 512 MB\.$/);
+  assert.is(read[0], 1);
+});
+
+test.run();
