@@ -5,17 +5,23 @@
 import { squaredDistance } from '../linear/distance.js';
 import type { Matrix64 } from '../linear/matrix.js';
 
-/** Share of the usual distance to the nearest row of the baseline within which rows count as the same. */
+/**
+ * Share of the usual distance to the nearest row of the baseline within which rows count as the same, and share of the distance to
+ * the nearest row of the window: where a cause makes all images nearly equal, any row lies near to any other.
+ */
 const SAME = 0.2;
 const MOST_ROWS = 1_000;
 
 /** Shares of rows that have a nearly equal one in the baseline: those of the window, and the baseline's own. */
 export function sharedRows(baseline: Matrix64, window: Matrix64): { window: number; usual: number } {
   const own = evenly(baseline.rows, MOST_ROWS / 4).map((row) => nearestSquare(baseline, row, baseline, true));
-  const nearest = evenly(window.rows, MOST_ROWS).map((row) => nearestSquare(window, row, baseline, false));
   const limit = SAME ** 2 * own.toSorted((a, b) => a - b)[own.length >> 1]!;
-  const share = (squares: readonly number[]) => squares.filter((square) => square < limit).length / squares.length;
-  return { window: share(nearest), usual: share(own) };
+  const looked = evenly(window.rows, MOST_ROWS);
+  const shared = looked.filter((row) => {
+    const square = nearestSquare(window, row, baseline, false);
+    return square < limit && square < SAME ** 2 * nearestSquare(window, row, window, true);
+  });
+  return { window: shared.length / looked.length, usual: own.filter((square) => square < limit).length / own.length };
 }
 
 /** Numbers of rows that lie evenly among all. */

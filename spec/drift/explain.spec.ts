@@ -311,6 +311,20 @@ test('rows of the baseline in a window are counted', () => {
   assert.ok(found.window >= 0.25 && found.window < 0.27 && found.usual < 0.02, JSON.stringify(found));
 });
 
+test('rows that are nearly equal to each other are not told as rows of the baseline', () => {
+  const random = new Random(6);
+  const rowsAbout = (count: number, spread: number) =>
+    Array.from({ length: 5 * count }, () => spread * random.normal());
+  // As of a baseline in which a few images are dark, and a window in which all are nearly black.
+  const baseline = { rows: 800, columns: 5, data: Float64Array.from([...rowsAbout(700, 1), ...rowsAbout(100, 0.01)]) };
+  const window = { rows: 400, columns: 5, data: Float64Array.from(rowsAbout(400, 0.01)) };
+  const found = sharedRows(baseline, window);
+  assert.ok(found.window < 0.02, JSON.stringify(found));
+  // Such rows hide none that are the baseline's.
+  window.data.set(baseline.data.subarray(0, 5 * 100));
+  assert.is(Math.round(100 * sharedRows(baseline, window).window), 25);
+});
+
 test('each row is matched with the nearest one that no row before it took', () => {
   const column = (...data: number[]): Matrix64 => ({ rows: data.length, columns: 1, data: Float64Array.from(data) });
   assert.equal(matchedRows(column(9, 1, 5), [1, 2, 0], column(1.2, 8, 1.1, 40)), [2, 1, 0]);
