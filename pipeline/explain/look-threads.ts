@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import type { CauseSetting } from '../../data/index.js';
 import type { Matrix64 } from '../../drift/index.js';
-import { endThread, threadFlags } from '../../files/index.js';
+import { endThread, Gate, threadFlags } from '../../files/index.js';
 import type { PackedImages, TableOrder } from './changed-table.js';
 import { TABLE_COLUMNS } from './image-table.js';
 
@@ -120,21 +120,8 @@ export class LookThreads {
   }
 }
 
-/** Results in the order of the items, of which some are under way at a time. After the first failure none is begun. */
-export async function looksAt<T, R>(items: readonly T[], look: (item: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = [];
-  let next = 0;
-  const oneByOne = async () => {
-    while (next < items.length) {
-      const at = next++;
-      try {
-        results[at] = await look(items[at]!);
-      } catch (error) {
-        next = items.length;
-        throw error;
-      }
-    }
-  };
-  await Promise.all(Array.from({ length: LOOKS_AT_ONCE }, oneByOne));
-  return results;
+/** Results in the order of the items, of which some are under way at a time. */
+export function looksAt<T, R>(items: readonly T[], look: (item: T) => Promise<R>): Promise<R[]> {
+  const gate = new Gate(LOOKS_AT_ONCE);
+  return Promise.all(items.map((item) => gate.pass(() => look(item))));
 }
