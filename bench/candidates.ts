@@ -37,8 +37,8 @@ async function ours(wanted: readonly string[] | null): Promise<Candidate[]> {
     if (wanted !== null && !wanted.some((one) => one === name || one.startsWith(`${name} `))) continue;
     const backend = await loadBackend(engine);
     const { ok, kind, reason } = await backend.availability();
-    // Both take minutes for one batch. They exist for correctness, not speed.
-    const slow = engine === 'cpu' || kind === 'software-gpu';
+    // It takes minutes for one batch.
+    const slow = kind === 'software-gpu';
     if (!ok) skip(name, reason);
     else if (slow && wanted === null) skip(name, 'measured only when named with --engines');
     else {

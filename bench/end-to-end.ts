@@ -3,11 +3,11 @@
  * notebook in PyTorch (`notebook_loop.py`). The notebook is timed as its loop alone, without the start of Python and
  * without a file. If that Python has pandas and pyarrow, it is also timed as ours is: from the shell to a parquet file.
  *
- *     node dist/bench/end-to-end.js [--count 20000] [--rounds 5] [--backends simd,wasm,onnxruntime] [--node PATH,PATH]
+ *     node dist/bench/end-to-end.js [--count 20000] [--rounds 5] [--backends simd,onnxruntime] [--node PATH,PATH]
  *                                   [--no-notebook] [--no-save]
  *
- * Runs take turns. Medians are compared; the speedup is the median of the speedups of the rounds. simd and wasm run
- * with all threads and with one thread, and everything of ours runs on each of the Node binaries. Needs the shared test
+ * Runs take turns. Medians are compared; the speedup is the median of the speedups of the rounds. simd runs with
+ * all threads and with one thread, and everything of ours runs on each of the Node binaries. Needs the shared test
  * data. A missing backend, or a Python without torch, is left out, and a line says so. Every run must predict the same
  * number of images correctly, except for CLOSE_CALLS.
  */
@@ -25,14 +25,12 @@ import { firstImages } from './image-file.js';
 import { machine, median } from './machine.js';
 import { type NodeBinary, nodeBinaries } from './node-binaries.js';
 import { PEERS_FOLDER, pythonWithTorch } from './peers/installed.js';
-import { appendResults, packageVersion } from './results.js';
+import { appendResults } from './results.js';
 
 const TRANCHES = ['reference', 'production_1', 'production_2', 'production_3'];
 const NOTEBOOK = fileURLToPath(new URL('../../bench/notebook_loop.py', import.meta.url));
 const NOTEBOOK_NAME = 'notebook loop, PyTorch';
 const WHOLE_NOTEBOOK_NAME = 'notebook, shell to parquet';
-/** Backends whose threads image-drift starts. */
-const OUR_THREADS = ['simd', 'wasm'];
 /** Share of the images whose best classes are equally likely: the last bit of a sum decides. */
 const CLOSE_CALLS = 1e-4;
 
@@ -40,7 +38,7 @@ const { values: flags } = parseArgs({
   options: {
     count: { type: 'string', default: '20000' },
     rounds: { type: 'string', default: '5' },
-    backends: { type: 'string', default: 'simd,wasm,onnxruntime,tensorflow' },
+    backends: { type: 'string', default: 'simd,onnxruntime,tensorflow' },
     node: { type: 'string' },
     'no-notebook': { type: 'boolean', default: false },
     'no-save': { type: 'boolean', default: false },
@@ -85,7 +83,6 @@ async function ours(backend: string, threads: number, node: NodeBinary, inputs: 
 
 /** Empty for `simd`, whose only version is that of Node, which has a column of its own. */
 function versionOf(backend: string, version: string | null | undefined): string {
-  if (backend === 'wasm') return packageVersion('@tensorflow/tfjs-backend-wasm');
   return backend === 'simd' ? '' : (version ?? '');
 }
 
@@ -141,7 +138,7 @@ async function contestants(inputs: Inputs): Promise<Contestant[]> {
   const found: Contestant[] = [];
   for (const backend of flags.backends.split(',')) {
     const all = availableParallelism();
-    for (const threads of OUR_THREADS.includes(backend) ? [...new Set([all, 1])] : [all]) {
+    for (const threads of backend === 'simd' ? [...new Set([all, 1])] : [all]) {
       for (const node of nodes) {
         const contestant = await ours(backend, threads, node, inputs);
         if (contestant !== null) found.push(contestant);

@@ -2,7 +2,7 @@
  * Where the time goes when few images are embedded, as seen from the shell:
  *
  *     node dist/bench/startup.js [--weights fashion-mnist-resnet18] [--images FILE.npz] [--count 100] [--runs 9]
- *                                [--backend wasm] [--threads N] [--no-save]
+ *                                [--backend simd] [--threads N] [--no-save]
  *
  * Embeds the first `--count` images of a file of 32 × 32 (default: the package's own samples). The phases follow one
  * another on the way of the first image to the file, so they add up. Each phase is the median of the runs, and so is
@@ -27,7 +27,7 @@ const { values: flags } = parseArgs({
     images: { type: 'string', default: SAMPLES },
     count: { type: 'string', default: '100' },
     runs: { type: 'string', default: '9' },
-    backend: { type: 'string', default: 'wasm' },
+    backend: { type: 'string', default: 'simd' },
     threads: { type: 'string' },
     'no-save': { type: 'boolean', default: false },
   },

@@ -1,7 +1,6 @@
-/** What `doctor` reports about the machine and the bundled packages. */
+/** What `doctor` reports about the machine. */
 import { readFileSync } from 'node:fs';
 import { availableParallelism, cpus, totalmem } from 'node:os';
-import { BUNDLED_PACKAGES, installedVersion } from '../engine/index.js';
 
 export function machine() {
   return {
@@ -14,7 +13,6 @@ export function machine() {
     // Without a container's limit, `constrainedMemory` returns 0 or 2⁶⁴.
     memory_bytes: Math.min(process.constrainedMemory() || totalmem(), totalmem()),
     memory_free_bytes: process.availableMemory(),
-    packages: BUNDLED_PACKAGES.map((name) => ({ name, version: installedVersion(name) })),
   };
 }
 

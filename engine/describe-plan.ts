@@ -1,7 +1,6 @@
 /** The plan of an engine that plans ahead: compiled for a model, but not run. */
 import type { Weights } from '../weights/index.js';
-import { loadBackend, planningEngine } from './backends/registry.js';
-import { notForFiles } from './choice/not-for-files.js';
+import { loadBackend, notForFiles, planningEngine } from './backends/registry.js';
 import type { PlanPrecision } from './contract/backend.js';
 import type { PlanDescription } from './contract/plan-description.js';
 import { prepareModel, usualSize } from './contract/prepared-model.js';

@@ -1,8 +1,6 @@
 export {
   BACKEND_NAMES,
   type BackendName,
-  BUNDLED_ENGINES,
-  BUNDLED_PACKAGES,
   ENGINE_NAMES,
   type EngineName,
   loadBackend,
@@ -23,7 +21,8 @@ export type { OnnxFileLimits, OnnxFileRequest, OnnxFileSession } from './contrac
 export type { PlanDescription, PlanRow } from './contract/plan-description.js';
 export type { Tap } from './contract/prepared-model.js';
 export { describePlan, type PlanOptions } from './describe-plan.js';
-export { type EngineReport, type Examination, examineEngines } from './doctor/examine.js';
+export { type Examination, examineEngines } from './doctor/examine.js';
+export type { EngineReport } from './doctor/self-test.js';
 export { type Embedded, Embedder } from './embedder.js';
 export type { NamedOutputs } from './embeddings.js';
 export { openOnnxFile } from './open-onnx-file.js';

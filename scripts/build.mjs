@@ -28,7 +28,7 @@ const steps = [
       'engine/workers/worker',
       'pipeline/explain/look-thread',
       'engine/backends/onnxruntime/apart-process',
-      'engine/doctor/self-test-process',
+      'engine/doctor/self-test',
       'engine/backends/simd/trial/search-process',
     ],
     packages: ['zod', 'hyparquet'],

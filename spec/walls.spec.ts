@@ -87,8 +87,8 @@ test('a planted import that runs up inside a room is found', () => {
     'in engine/, contract is not above choice',
   );
   assert.match(
-    brokenWith('engine/backends/cpu/planted.ts', `import { x } from '../wasm/backend.js';`).join(),
-    'in engine/backends/, cpu is not above wasm',
+    brokenWith('engine/backends/webgpu/planted.ts', `import { x } from '../simd/backend.js';`).join(),
+    'in engine/backends/, webgpu is not above simd',
   );
   assert.match(
     brokenWith('engine/workers/planted.ts', `import { x } from '../embedder.js';`).join(),
@@ -107,9 +107,7 @@ test('a planted circle and a planted folder are found', () => {
 });
 
 test('the names of engines stand in their own folders and in the registry only', () => {
-  // `cpu` is also the kind of a device.
-  const names = ENGINE_NAMES.filter((name) => name !== 'cpu');
-  const quoted = new RegExp(`['"\`](${names.join('|')})['"\`]`);
+  const quoted = new RegExp(`['"\`](${ENGINE_NAMES.join('|')})['"\`]`);
   const elsewhere = [...sources].filter(([path, text]) => {
     return !path.startsWith('engine/backends/') && quoted.test(text);
   });

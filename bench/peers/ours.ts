@@ -1,6 +1,5 @@
 /** image-drift as its users run it: an `Embedder` on one of its backends, with a stream of batches. */
 import { Embedder, type EngineName, type ImageBatch, loadBackend } from '../../engine/index.js';
-import { packageVersion } from '../results.js';
 import { imagesOf } from './inputs.js';
 import { engineTask, type Outputs, serve } from './protocol.js';
 
@@ -26,5 +25,4 @@ async function run(batch: ImageBatch, times: number): Promise<Outputs> {
 }
 
 const { version, device } = await backend.availability();
-const engine = version ?? (task.backend === 'wasm' ? packageVersion('@tensorflow/tfjs-backend-wasm') : (device ?? ''));
-await serve({ version: engine, run }, imagesOf(task), task);
+await serve({ version: version ?? device ?? '', run }, imagesOf(task), task);

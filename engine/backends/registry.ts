@@ -5,32 +5,31 @@
  * does not use cost it nothing.
  */
 import { nearest } from '../../errors/index.js';
+import { type GraphError, onnxFileOnly } from '../../graph/index.js';
 import type { Backend } from '../contract/backend.js';
 import type { EngineDescription } from '../contract/engine-description.js';
 import { EngineError } from '../contract/engine-error.js';
-import { cpu } from './cpu/description.js';
 import { onnxruntime } from './onnxruntime/description.js';
 import { simd } from './simd/description.js';
 import { tensorflow } from './tensorflow/description.js';
-import { wasm } from './wasm/description.js';
 import { webgpu } from './webgpu/description.js';
 
 /** In the order in which help and `doctor` list them. */
-const ENGINES = [webgpu, tensorflow, onnxruntime, simd, wasm, cpu] as const;
+const ENGINES = [webgpu, tensorflow, onnxruntime, simd] as const;
 
 export type EngineName = (typeof ENGINES)[number]['name'];
 
 /**
- * The engines that can be asked for: `webgpu`, `tensorflow`, `onnxruntime`, `simd`, `wasm`, `cpu`. `auto` takes the
- * fastest that works on this machine. `examineEngines` tells which do.
+ * The engines that can be asked for: `webgpu`, `tensorflow`, `onnxruntime` and `simd`. `auto` takes the fastest that
+ * works on this machine. `examineEngines` tests which do.
  *
  * @example
  * ```ts
  * import { type BackendName, Embedder, weightsFolder } from 'image-drift';
  *
- * const backend: BackendName = 'cpu';
+ * const backend: BackendName = 'simd';
  * const embedder = await Embedder.load(weightsFolder('fashion-mnist-resnet18'), { backend });
- * console.log(embedder.backend); // cpu
+ * console.log(embedder.backend); // simd
  * await embedder.close();
  * ```
  */
@@ -48,14 +47,6 @@ export const BACKEND_NAMES: readonly BackendName[] = ['auto', ...ENGINE_NAMES];
 /** Optional packages that bring engines. None of them is required. */
 export const ENGINE_PACKAGES: readonly string[] = [...new Set(engines.flatMap(({ packages }) => packages.flat()))];
 
-/** Packages below engines that come with image-drift. */
-export const BUNDLED_PACKAGES: readonly string[] = [...new Set(engines.flatMap(({ bundled = [] }) => bundled))];
-
-/** Engines that work without a package that the user installs. */
-export const BUNDLED_ENGINES: readonly EngineName[] = engines
-  .filter(({ packages }) => packages.length === 0)
-  .map(({ name }) => name);
-
 /** @throws EngineError `BACKEND_UNKNOWN`, with the nearest name as a hint */
 export function engineByName(name: string): Engine {
   const engine = engines.find((one) => one.name === name);
@@ -72,12 +63,6 @@ export async function loadBackend(name: string): Promise<Backend> {
   return { ...(await engine.load()), name: engine.name, parallelism: engine.parallelism };
 }
 
-/** The engine that takes over if this one cannot be used; null if there is none. */
-export function substituteOf(name: string): EngineName | null {
-  const substitute = engineByName(name).substitute;
-  return substitute === undefined ? null : engineByName(substitute).name;
-}
-
 type FileEngine = Engine & Required<Pick<Engine, 'openFile'>>;
 
 /** The engine that runs ONNX files as they are. */
@@ -85,9 +70,11 @@ export function engineOfFiles(): FileEngine {
   return theOne((engine): engine is FileEngine => engine.openFile !== undefined, 'runs ONNX files');
 }
 
-/** The engine that the others are compared with. `auto` takes it only if no other engine is available. */
-export function referenceEngine(): Engine {
-  return theOne(({ isReference }) => isReference === true, 'is the reference');
+/** What an engine says that is asked for an ONNX file that runs as it is. */
+export function notForFiles(engine: string): GraphError {
+  const { name, howToInstall } = engineOfFiles();
+  const needs = howToInstall === null ? '' : ` It needs: ${howToInstall}`;
+  return onnxFileOnly(`backend ${engine}`, `Use --backend ${name}.${needs}`);
 }
 
 type PlanningEngine = Engine & Required<Pick<Engine, 'describePlan'>>;
@@ -97,11 +84,8 @@ export function planningEngine(): PlanningEngine {
   return theOne((engine): engine is PlanningEngine => engine.describePlan !== undefined, 'describes its plan');
 }
 
-function theOne<T extends Engine>(
-  test: ((engine: Engine) => engine is T) | ((engine: Engine) => boolean),
-  does: string,
-): T {
+function theOne<T extends Engine>(test: (engine: Engine) => engine is T, does: string): T {
   const found = engines.find(test);
   if (found === undefined) throw new Error(`No engine ${does}.`);
-  return found as T;
+  return found;
 }

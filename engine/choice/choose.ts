@@ -1,15 +1,20 @@
 /**
- * `auto`: chooses the engine for a model. It asks the engines one after another, the fastest kind first, and stops as
- * soon as it can. If two engines are available, a calibration compares them, and its result is remembered. If only one
- * is available, it is taken.
+ * `auto`: chooses the engine for a model. It asks the engines one after another: a real GPU first, then native engines and
+ * our own kernels. If two are available, a calibration compares them, and its result is remembered. If only one is
+ * available, it is taken.
  *
  * Asking, measuring and remembering come in as `ChoiceIO`, so the choice can be tested without an engine.
  */
-
-import { type EngineName, referenceEngine } from '../backends/registry.js';
+import { type EngineName, engines } from '../backends/registry.js';
 import type { Availability, Precision } from '../contract/backend.js';
+import type { AutoQuestion } from '../contract/engine-description.js';
 import { EngineError } from '../contract/engine-error.js';
-import { type Probe, probeOrder, refusal } from './probe-order.js';
+
+/** One question: can this engine be used here? */
+interface Probe {
+  engine: EngineName;
+  on: AutoQuestion['on'];
+}
 
 export interface Candidate {
   engine: EngineName;
@@ -26,22 +31,19 @@ export interface ChoiceIO {
   installed(name: string): boolean;
   /** Loads the engine. Never throws. */
   probe(engine: EngineName): Promise<{ availability: Availability; precisions: readonly Precision[] }>;
+  /** Images per second; 0 for an engine that fails. */
+  measure(candidate: Candidate): Promise<number>;
   /** An earlier comparison of `first` with another engine; null if there is none. */
   recall(first: Candidate): Comparison | null;
-  /** An engine that fails while it is measured has rate 0. */
-  calibrate(first: Candidate, second: Candidate): Promise<Comparison>;
   remember(first: Candidate, comparison: Comparison): void;
 }
 
 export interface ChoiceOptions {
+  /** Part of an adapter's name or its number, as typed by the user. */
   device: string | null;
   precision: Precision;
-  /** Engines that failed and are not asked again. */
-  without?: ReadonlySet<EngineName> | undefined;
-  /** Engines that may be slower for the network than their substitutes, which are compared with them. */
-  slow?: ReadonlySet<EngineName> | undefined;
-  /** Takes the first available engine and measures nothing. Used to replace an engine that died. */
-  inHaste?: boolean | undefined;
+  /** An engine that failed, and is not asked again. */
+  without?: string | undefined;
 }
 
 export interface Choice extends Candidate {
@@ -49,98 +51,98 @@ export interface Choice extends Candidate {
   why: string;
 }
 
+/**
+ * The questions in the order in which they are asked. Leaves out engines whose packages are missing, so their code is never
+ * loaded. With a device, only engines that have devices are asked.
+ */
+export function probeOrder({
+  device,
+  installed,
+}: Pick<ChoiceOptions, 'device'> & Pick<ChoiceIO, 'installed'>): Probe[] {
+  return engines
+    .filter(({ hasDevices }) => device === null || hasDevices)
+    .flatMap((engine) =>
+      engine.auto.map(({ on, rank, packages = engine.packages }) => ({ engine: engine.name, on, rank, packages })),
+    )
+    .filter(({ packages }) => packages.length === 0 || packages.some((names) => names.every(installed)))
+    .sort((a, b) => a.rank - b.rank)
+    .map(({ engine, on }) => ({ engine, on }));
+}
+
+/**
+ * Null if the engine may be taken; otherwise the reason, as half a sentence.
+ *
+ * @param named whether the user named this device, which allows a software GPU
+ */
+function refusal({ on }: Probe, availability: Availability, named: boolean): string | null {
+  const { ok, kind, reason, device } = availability;
+  if (!ok) return reason;
+  if (kind === 'software-gpu' && !named)
+    return `${device ?? 'its adapter'} is a GPU in software, slower than the CPU itself`;
+  if (on === 'gpu' && kind === 'cpu' && !named) return 'it runs on the CPU only';
+  return null;
+}
+
 /** @throws EngineError `ADAPTER_MISSING` when no engine has the device; `NO_BACKEND` when no engine is available */
 export async function chooseEngine(options: ChoiceOptions, io: ChoiceIO): Promise<Choice> {
-  const search = new Search(options, io);
-  const first = await search.next();
-  if (first === null) throw nothingFound(options, search);
-  if (options.inHaste) return { ...first, why: search.describe(first) };
+  const refused: Refused = new Map();
+  const found = availableEngines(options, io, refused);
+  const { value: first } = await found.next();
+  if (!first) throw nothingFound(options, refused);
   const recalled = io.recall(first);
-  if (recalled !== null) {
-    const winner = recalled.winner === first.engine ? first : await search.byName(recalled.winner);
-    if (winner !== null) return { ...winner, why: `${describeRates(recalled, winner.engine)}, measured before` };
-  }
-  const second = await search.next();
-  if (second === null) return { ...first, why: search.describe(first) };
-  const comparison = await io.calibrate(first, second);
+  if (recalled?.winner === first.engine) return { ...first, why: `${describeRates(recalled)}, measured before` };
+  const { value: second } = await found.next();
+  if (!second) return { ...first, why: whyAlone(first, refused) };
+  if (recalled?.winner === second.engine) return { ...second, why: `${describeRates(recalled)}, measured before` };
+  const comparison = await compare(first, second, io);
+  return {
+    ...(comparison.winner === first.engine ? first : second),
+    why: `${describeRates(comparison)}, measured now`,
+  };
+}
+
+async function compare(first: Candidate, second: Candidate, io: ChoiceIO): Promise<Comparison> {
+  const [rate, other] = [await io.measure(first), await io.measure(second)];
+  const winner = other > rate ? second.engine : first.engine;
+  const rates = new Map([
+    [first.engine, rate],
+    [second.engine, other],
+  ]);
   // A failure may be temporary, so it is not kept.
-  if ([...comparison.rates.values()].every((rate) => rate > 0)) io.remember(first, comparison);
-  const winner = comparison.winner === first.engine ? first : second;
-  return { ...winner, why: `${describeRates(comparison, winner.engine)}, measured now` };
+  if (rate > 0 && other > 0) io.remember(first, { winner, rates });
+  return { winner, rates };
 }
 
-/** The search through the engines. Each engine is asked at most once. */
-class Search {
-  readonly refused = new Map<EngineName, string>();
-  readonly #found = new Set<EngineName>();
-  readonly #asked = new Map<EngineName, Promise<{ availability: Availability; precisions: readonly Precision[] }>>();
-  readonly #options: ChoiceOptions;
-  readonly #io: ChoiceIO;
-  #probes: readonly Probe[];
+/** Why engines may not be taken. */
+type Refused = Map<EngineName, string>;
 
-  constructor(options: ChoiceOptions, io: ChoiceIO) {
-    this.#options = options;
-    this.#io = io;
-    const order = probeOrder({ device: options.device, installed: io.installed });
-    this.#probes = order.filter(({ engine }) => !options.without?.has(engine));
-  }
-
-  /** The next engine that may be taken; null when no engine is left. */
-  async next(): Promise<Candidate | null> {
-    while (true) {
-      const [probe, ...rest] = this.#probes;
-      if (probe === undefined) return this.#found.size === 0 ? this.#lastResort() : null;
-      this.#probes = rest;
-      const spared = this.#isSpared(probe);
-      const candidate = spared || this.#found.has(probe.engine) ? null : await this.#try(probe);
-      if (candidate !== null) return candidate;
-    }
-  }
-
-  #isSpared({ insteadOf }: Probe): boolean {
-    return insteadOf !== undefined && this.#found.has(insteadOf) && !this.#options.slow?.has(insteadOf);
-  }
-
-  /** An engine that was chosen before; null if it may no longer be taken. */
-  async byName(engine: EngineName): Promise<Candidate | null> {
-    const probe = this.#probes.findLast((one) => one.engine === engine);
-    return probe === undefined ? null : this.#try(probe);
-  }
-
-  /** The reason why the only available engine is taken. */
-  describe({ availability }: Candidate): string {
-    const others = [...this.refused].map(([engine, why]) => `${engine}: ${why}`);
-    if (others.length === 0) others.push('no other engine is installed');
-    return [availability.reason, ...others].join('; ');
-  }
-
-  /** The engine in plain JavaScript. It has no devices. */
-  async #lastResort(): Promise<Candidate | null> {
-    const { device, without } = this.#options;
-    const { name } = referenceEngine();
-    if (device !== null || without?.has(name) || this.#asked.has(name)) return null;
-    return this.#try({ engine: name, on: 'any' });
-  }
-
-  async #try(probe: Probe): Promise<Candidate | null> {
-    const { engine } = probe;
-    const asking = this.#asked.get(engine) ?? this.#io.probe(engine);
-    this.#asked.set(engine, asking);
-    const { availability, precisions } = await asking;
-    const { device, precision } = this.#options;
+/** The engines that may be taken. Each is loaded once, and only when the next is asked for. */
+export async function* availableEngines(
+  { device, precision, without }: ChoiceOptions,
+  { installed, probe }: Pick<ChoiceIO, 'installed' | 'probe'>,
+  refused: Refused = new Map(),
+): AsyncGenerator<Candidate, undefined> {
+  const answers = new Map<EngineName, Awaited<ReturnType<ChoiceIO['probe']>>>();
+  for (const question of probeOrder({ device, installed })) {
+    const { engine } = question;
+    if (engine === without || (answers.has(engine) && !refused.has(engine))) continue;
+    const { availability, precisions } = answers.get(engine) ?? (await probe(engine));
+    answers.set(engine, { availability, precisions });
     const lacks = precisions.includes(precision) ? null : `it has no ${precision}`;
-    const why = refusal(probe, availability, device !== null) ?? lacks;
-    if (why !== null) {
-      this.refused.set(engine, why);
-      return null;
-    }
-    this.refused.delete(engine);
-    this.#found.add(engine);
-    return { engine, availability };
+    const why = refusal(question, availability, device !== null) ?? lacks;
+    refused.delete(engine);
+    if (why === null) yield { engine, availability };
+    else refused.set(engine, why);
   }
 }
 
-function describeRates({ rates }: Comparison, winner: EngineName): string {
+/** The reason why the only available engine is taken. */
+function whyAlone({ availability }: Candidate, refused: Refused): string {
+  const others = [...refused].map(([engine, why]) => `${engine}: ${why}`);
+  return [availability.reason, ...(others.length > 0 ? others : ['no other engine is installed'])].join('; ');
+}
+
+function describeRates({ rates, winner }: Comparison): string {
   const others = [...rates].filter(([engine]) => engine !== winner);
   const told = others.map(([engine, rate]) => (rate > 0 ? `${engine} ${formatRate(rate)}` : `${engine} failed`));
   return [`${formatRate(rates.get(winner) ?? 0)} images/s`, ...told].join(', ');
@@ -150,7 +152,7 @@ function formatRate(rate: number): string {
   return rate.toLocaleString('en', { maximumFractionDigits: rate < 10 ? 1 : 0 });
 }
 
-function nothingFound({ device, precision }: ChoiceOptions, { refused }: Search): EngineError {
+function nothingFound({ device, precision }: ChoiceOptions, refused: Refused): EngineError {
   const why = [...refused].map(([engine, reason]) => `${engine}: ${reason}`).join('; ');
   if (device !== null) {
     return new EngineError('ADAPTER_MISSING', `device ${device}: no engine here has it${why ? `; ${why}` : ''}`, {

@@ -2,8 +2,8 @@
 import { type Engine, engineByName, engines } from '../backends/registry.js';
 import { installedVersion } from '../packages/installed.js';
 import { ReadyWorkers } from '../workers/start-worker.js';
+import { probeOrder } from './choose.js';
 import type { EmbedderSettings } from './embedder-options.js';
-import { probeOrder } from './probe-order.js';
 
 /**
  * A few images need only two threads. For many images, the other threads start with the first batches, which is soon
@@ -50,6 +50,6 @@ function knownEngine({ backend, device }: EmbedderSettings): Engine | null {
     .filter((engine) => engine.mayHaveHardware?.() === false)
     .flatMap(({ packages }) => packages.flat());
   const installed = (name: string) => !absent.includes(name) && installedVersion(name) !== null;
-  const [first, second] = probeOrder({ device, installed }).filter(({ insteadOf }) => insteadOf === undefined);
+  const [first, second] = probeOrder({ device, installed });
   return first !== undefined && second === undefined ? engineByName(first.engine) : null;
 }

@@ -1,47 +1,48 @@
 /** Images per second of a running engine, from half a second of work on grey images. */
 
 import type { ImageSize } from '../../graph/index.js';
-import type { ImageBatch, ProgramOutputs } from '../contract/backend.js';
+import type { ImageBatch } from '../contract/backend.js';
 import { EngineError } from '../contract/engine-error.js';
+import type { Session } from '../running/session.js';
 
 /** Two engines are measured, so this is one second in all. */
 const MEASURE_MS = 500;
 /** Includes the start, compilation and a first batch. The slowest shader compilers need ten seconds. */
 const MAX_MS = 60_000;
 
-export interface Measurable {
-  run(images: ImageBatch): Promise<ProgramOutputs>;
-}
-
 /** A batch of the measurement takes about this long, so several batches fit. */
 const BATCH_MS = 100;
+/** The most images in a batch: larger ones make hardly any engine faster. */
+const MOST_ROWS = 64;
+
+export type Measurable = Pick<Session, 'run' | 'batchSize' | 'parallel' | 'availability'>;
 
 /**
  * Measures one image first, and takes the size of a batch from its time. So a slow engine is not measured for much
  * longer than a fast one.
  *
  * @param channels of the images
- * @param atOnce batches under way at the same time, so that every thread is busy
- * @param mostRows the most images of one batch
  * @throws what the engine throws; EngineError `BACKEND_FAILED` when it does not answer within a minute
  */
-export async function measureRate(
-  engine: Measurable,
-  image: ImageSize,
-  { channels, mostRows, atOnce }: { channels: number; mostRows: number; atOnce: number },
-): Promise<number> {
-  const runAll = (rows: number, ms: number) => runFor(engine, greyImages(image, channels, rows), atOnce, ms);
+export async function measureRate(engine: Measurable, image: ImageSize, channels: number): Promise<number> {
+  const { parallel } = engine;
+  const runAll = (rows: number, ms: number) => runFor(engine, greyImages(image, channels, rows), parallel, ms);
   const measured = async (): Promise<number> => {
     await runAll(1, 0);
     const single = await runAll(1, 0);
-    const milliseconds = (1000 * atOnce) / single;
+    const milliseconds = (1000 * parallel) / single;
     if (milliseconds >= MEASURE_MS) return single;
-    const rows = Math.max(1, Math.min(mostRows, Math.floor(BATCH_MS / milliseconds)));
+    const rows = Math.max(1, Math.min(mostRows(engine, image), Math.floor(BATCH_MS / milliseconds)));
     // The engine may have to compile for another batch size first.
     if (rows > 1) await runAll(rows, 0);
     return runAll(rows, MEASURE_MS);
   };
   return withDeadline(measured());
+}
+
+/** A software GPU compiles for ten seconds for each batch size, and larger batches do not make it faster. */
+function mostRows(engine: Measurable, image: ImageSize): number {
+  return engine.availability.kind === 'software-gpu' ? 1 : Math.min(MOST_ROWS, engine.batchSize(image));
 }
 
 function greyImages({ height, width }: ImageSize, channels: number, rows: number): ImageBatch {

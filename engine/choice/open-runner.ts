@@ -3,26 +3,17 @@
  * as a replacement if its device is lost.
  */
 import { CodedError } from '../../errors/index.js';
-import { type BoundGraph, canShareMemory, type ImageSize } from '../../graph/index.js';
-import {
-  type BackendName,
-  type EngineName,
-  engineOfFiles,
-  engines,
-  loadBackend,
-  substituteOf,
-} from '../backends/registry.js';
+import type { BoundGraph, ImageSize } from '../../graph/index.js';
+import { type BackendName, type EngineName, engineOfFiles, loadBackend, notForFiles } from '../backends/registry.js';
 import type { Availability, Backend, CompileOptions, Precision } from '../contract/backend.js';
 import { EngineError } from '../contract/engine-error.js';
 import { installedVersion } from '../packages/installed.js';
 import { Fallback } from '../running/fallback.js';
 import { Session } from '../running/session.js';
 import type { ReadyWorkers } from '../workers/start-worker.js';
-import { CalibrationCache } from './calibration-cache.js';
-import { calibrationKey } from './calibration-key.js';
-import { type Candidate, type Choice, type ChoiceIO, type Comparison, chooseEngine } from './choose.js';
+import { CalibrationCache, calibrationKey } from './calibration.js';
+import { availableEngines, type Candidate, type Choice, type ChoiceIO, chooseEngine } from './choose.js';
 import { measureRate } from './measure-rate.js';
-import { notForFiles } from './not-for-files.js';
 
 export interface RunnerRequest {
   backend: BackendName;
@@ -62,32 +53,22 @@ function ourSurroundings(): Surroundings {
   };
 }
 
-/** The most images in a calibration's batch: larger batches make hardly any engine faster. */
-const CALIBRATION_ROWS = 64;
-
 /**
  * @throws EngineError `BACKEND_UNKNOWN`, `BACKEND_NOT_INSTALLED`, `ADAPTER_MISSING`, `BACKEND_FAILED`,
  *   `PRECISION_UNSUPPORTED`, `NO_BACKEND`
  */
 export async function openRunner(request: RunnerRequest, around: Surroundings = ourSurroundings()): Promise<Fallback> {
-  if (request.model.file !== undefined) return openForFile(request, around);
-  if (request.backend === 'auto') return new AutoRunner(request, around).open();
-  const substitute = substituteOf(request.backend);
-  try {
-    const session = await openNamed(request, await around.load(request.backend));
-    return new Fallback(session, substitute && replaceBy(substitute, request, around));
-  } catch (error) {
-    if (substitute === null || !(error instanceof CodedError) || error.code !== 'BACKEND_FAILED') throw error;
-    request.notice(`${error.message}; going on with ${substitute}`);
-    return new Fallback(await openNamed(request, await around.load(substitute)), null);
-  }
+  const engine = namedEngine(request);
+  if (engine === null) return openChosen(request, around);
+  return new Fallback(await openNamed(request, await around.load(engine)), null);
 }
 
-/** One engine runs ONNX files as they are, so there is nothing to choose, and nothing that could take over. */
-async function openForFile(request: RunnerRequest, around: Surroundings): Promise<Fallback> {
-  const engine = engineOfFiles().name;
-  if (request.backend !== 'auto' && request.backend !== engine) throw notForFiles(request.backend);
-  return new Fallback(await openNamed(request, await around.load(engine)), null);
+/** Null for a choice. One engine runs ONNX files as they are, so for these there is nothing to choose. */
+function namedEngine({ backend, model }: RunnerRequest): EngineName | null {
+  if (model.file === undefined) return backend === 'auto' ? null : backend;
+  const { name } = engineOfFiles();
+  if (backend !== 'auto' && backend !== name) throw notForFiles(backend);
+  return name;
 }
 
 async function openNamed(request: RunnerRequest, backend: Backend): Promise<Session> {
@@ -115,11 +96,7 @@ function unavailable(name: string, { version, kind, reason, howToGet }: Availabi
 function openSession(request: RunnerRequest, backend: Backend, availability: Availability): Session {
   const { precision, device, threads, cores, batch, latency, notice } = request;
   const ready = request.ready?.backend === backend.name ? request.ready : null;
-  if (availability.warning) notice(`${backend.name}: ${availability.warning}`);
   const workers = threads ?? cores;
-  if (backend.parallelism === 'workers' && workers > 1 && !canShareMemory()) {
-    notice(`${backend.name}: no SharedArrayBuffer here, so each of ${workers} threads has its own copy of the weights`);
-  }
   if (latency && backend.share === undefined) {
     notice(`${backend.name}: its threads cannot compute one batch together; one batch a thread`);
   }
@@ -134,123 +111,62 @@ function threadsOfEngine(threads: number | null): number | undefined {
   return threads === null || threads === 0 ? undefined : threads;
 }
 
-/** `auto`: keeps the sessions that a calibration started, so that the winner need not start twice. */
-class AutoRunner {
-  readonly #request: RunnerRequest;
-  readonly #around: Surroundings;
-  readonly #sessions = new Map<EngineName, Session>();
-
-  constructor(request: RunnerRequest, around: Surroundings) {
-    this.#request = request;
-    this.#around = around;
-  }
-
-  async open(): Promise<Fallback> {
-    const { device, precision, notice, model } = this.#request;
-    const slow = new Set(engines.filter((engine) => engine.isSlowFor?.(model.graph)).map(({ name }) => name));
-    const choice = await chooseEngine({ device, precision, slow }, this.#io());
-    notice(describe(choice, this.#request));
-    const session = await this.#session(choice);
-    this.#sessions.delete(choice.engine);
-    this.#closeOthers();
-    return new Fallback(session, this.#next(session));
-  }
-
-  /**
-   * The replacement for a lost engine. A `workers` engine has no device to lose, and a replacement would keep the model
-   * in memory twice.
-   */
-  #next({ backend }: Session) {
-    const substitute = substituteOf(backend.name);
-    if (substitute !== null) return replaceBy(substitute, this.#request, this.#around);
-    return backend.parallelism === 'workers' ? null : fallback(this.#request, this.#around);
-  }
-
-  #io(): ChoiceIO {
-    const { recalibrate } = this.#request;
-    const { installed, load, cache } = this.#around;
-    const key = (first: Candidate) => calibrationKey(first, this.#calibrated());
-    return {
-      installed,
-      probe: (engine) => probe(load, engine, this.#request),
-      recall: (first) => (recalibrate ? null : cache.get(key(first))),
-      calibrate: (first, second) => this.#calibrate(first, second),
-      remember: (first, comparison) => cache.set(key(first), comparison),
-    };
-  }
-
-  #calibrated() {
-    const { weightsSha256, image, compile, precision, device, threads } = this.#request;
-    return { weightsSha256, image, taps: compile.taps, precision, device, threads };
-  }
-
-  async #calibrate(first: Candidate, second: Candidate): Promise<Comparison> {
-    const rates = new Map<EngineName, number>();
-    for (const candidate of [first, second]) rates.set(candidate.engine, await this.#rate(candidate));
-    const winner = rates.get(second.engine)! > rates.get(first.engine)! ? second : first;
-    return { winner: winner.engine, rates };
-  }
-
-  async #rate(candidate: Candidate): Promise<number> {
-    const { compile, image, notice } = this.#request;
-    try {
-      const session = await this.#session(candidate);
-      const mostRows = Math.min(CALIBRATION_ROWS, session.batchSize(image));
-      return await measureRate(session, image, { channels: compile.mean.length, mostRows, atOnce: session.parallel });
-    } catch (error) {
-      if (!(error instanceof CodedError)) throw error;
-      notice(`${candidate.engine} is not taken: ${error.message}`);
-      return 0;
-    }
-  }
-
-  async #session({ engine, availability }: Candidate): Promise<Session> {
-    const open =
-      this.#sessions.get(engine) ?? openSession(this.#request, await this.#around.load(engine), availability);
-    this.#sessions.set(engine, open);
-    return open;
-  }
-
-  /** Does not wait: an engine that hangs must not delay the chosen one. */
-  #closeOthers(): void {
-    for (const session of this.#sessions.values()) session.dispose().catch(() => {});
-    this.#sessions.clear();
-  }
+/** `auto`. The sessions that were measured are kept, so that the winner need not start twice. */
+async function openChosen(request: RunnerRequest, around: Surroundings): Promise<Fallback> {
+  const { notice, recalibrate, image, compile } = request;
+  const sessions = new Map<EngineName, Session>();
+  const open = async ({ engine, availability }: Candidate): Promise<Session> => {
+    const session = sessions.get(engine) ?? openSession(request, await around.load(engine), availability);
+    sessions.set(engine, session);
+    return session;
+  };
+  const key = (first: Candidate) => calibrationKey(first, { ...request, taps: compile.taps });
+  const choice = await chooseEngine(request, {
+    ...asking(request, around),
+    async measure(candidate) {
+      try {
+        return await measureRate(await open(candidate), image, compile.mean.length);
+      } catch (error) {
+        if (!(error instanceof CodedError)) throw error;
+        notice(`${candidate.engine} is not taken: ${error.message}`);
+        return 0;
+      }
+    },
+    recall: (first) => (recalibrate ? null : around.cache.get(key(first))),
+    remember: (first, comparison) => around.cache.set(key(first), comparison),
+  });
+  notice(describe(choice, request));
+  const session = await open(choice);
+  sessions.delete(choice.engine);
+  // Does not wait: an engine that hangs must not delay the chosen one.
+  for (const other of sessions.values()) other.dispose().catch(() => {});
+  // An engine on worker threads has no device to lose, and a replacement would keep the model in memory twice.
+  return new Fallback(session, session.backend.parallelism === 'workers' ? null : replacement(request, around));
 }
 
-/** A function of its own, because it keeps the request, and with it the model, as long as the engine runs. */
-function fallback(
+/**
+ * The replacement for a lost engine: the first that is available, not measured. A function of its own, because it keeps the
+ * request, and with it the model, as long as the engine runs.
+ */
+function replacement(
   request: RunnerRequest,
   around: Surroundings,
 ): (lost: Session, error: CodedError) => Promise<Session> {
   return async (lost, error) => {
     const { precision, device, notice } = request;
-    const io: ChoiceIO = {
-      installed: around.installed,
-      probe: (engine) => probe(around.load, engine, { ...request, device: null }),
-      recall: () => null,
-      calibrate: () => Promise.reject(new Error('Nothing is measured in haste.')),
-      remember() {},
-    };
-    const without = new Set([lost.backend.name as EngineName]);
-    const choice = await chooseEngine({ device: null, precision, without, inHaste: true }, io).catch(() => null);
-    if (choice === null) throw error;
-    const lostDevice = device === null ? '' : ` on ${device}`;
-    notice(`${lost.backend.name}${lostDevice} is lost (${error.message}); going on with ${choice.engine}`);
-    return openSession({ ...request, device: null }, await around.load(choice.engine), choice.availability);
+    const anywhere = { ...request, device: null };
+    const options = { device: null, precision, without: lost.backend.name };
+    for await (const { engine, availability } of availableEngines(options, asking(anywhere, around))) {
+      const lostDevice = device === null ? '' : ` on ${device}`;
+      notice(`${lost.backend.name}${lostDevice} is lost (${error.message}); going on with ${engine}`);
+      return openSession(anywhere, await around.load(engine), availability);
+    }
+    throw error;
   };
 }
 
-/** Replaces an engine that lacks an operation or cannot start. Both show with the first batch. */
-function replaceBy(
-  substitute: EngineName,
-  request: RunnerRequest,
-  around: Surroundings,
-): (lost: Session, error: CodedError) => Promise<Session> {
-  return async (lost, error) => {
-    request.notice(`${lost.backend.name} cannot be used (${error.message}); going on with ${substitute}`);
-    return openNamed({ ...request, latency: false, ready: null }, await around.load(substitute));
-  };
+function asking(request: RunnerRequest, { installed, load }: Surroundings): Pick<ChoiceIO, 'installed' | 'probe'> {
+  return { installed, probe: (engine) => probe(load, engine, request) };
 }
 
 /** An engine whose check throws is not taken. */

@@ -162,8 +162,6 @@ export interface Availability {
   driver?: string | null | undefined;
   /** The version of the package that brings the engine. */
   version?: string | null | undefined;
-  /** The reason why it is slower here than it could be, if a user should know; otherwise null or left out. */
-  warning?: string | null | undefined;
   /** What to run or install to get it; null if it is available, or not available for this computer. */
   howToGet?: string | null | undefined;
 }

@@ -2,7 +2,7 @@
  * The facts about an engine that are known without loading it. Each engine states them once, in `description.ts` of its
  * own folder. The registry, `auto`, `doctor`, the worker threads and the command line read them there.
  */
-import type { BoundGraph, Graph } from '../../graph/index.js';
+import type { BoundGraph } from '../../graph/index.js';
 import type { EngineCode, Precision } from './backend.js';
 import type { OnnxFileLimits, OnnxFileRequest, OnnxFileSession } from './onnx-file.js';
 import type { PlanDescription, PlanTask } from './plan-description.js';
@@ -24,8 +24,6 @@ export interface EngineDescription<Name extends string = string> {
    * that comes with image-drift.
    */
   readonly packages: readonly (readonly string[])[];
-  /** Packages below the engine that come with image-drift. */
-  readonly bundled?: readonly string[] | undefined;
   /** The command that installs what is missing; null if there is nothing to install. */
   readonly howToInstall: string | null;
   /**
@@ -35,19 +33,10 @@ export interface EngineDescription<Name extends string = string> {
   readonly parallelism: 'workers' | 'own';
   /** Whether a user can choose a device of this engine. */
   readonly hasDevices: boolean;
-  /** When `auto` asks for it. Empty: only if no other engine is available. */
+  /** When `auto` asks for it. Empty: never. */
   readonly auto: readonly AutoQuestion[];
-  /**
-   * The engine that takes over if this one lacks an instruction or an operation, even if the user named this one.
-   * `auto` asks for a substitute only if this engine is not available, or is slow for the network.
-   */
-  readonly substitute?: string | undefined;
-  /** Whether some operation of a network may be slower than on the substitute. Left out: none. */
-  isSlowFor?(graph: Graph): boolean;
   /** Whether it runs ONNX files as they are, with operators that no graph has. */
   openFile?(request: OnnxFileRequest, limits: OnnxFileLimits): Promise<OnnxFileSession>;
-  /** Slow but correct: `doctor` compares the other engines with it. */
-  readonly isReference?: boolean | undefined;
   /** False if this computer certainly lacks the hardware. Must be cheap. Left out: the hardware may be there. */
   mayHaveHardware?(): boolean;
   /** Prepares what the first batch would wait for, while the weights are still being read. Never rejects. */

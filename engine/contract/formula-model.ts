@@ -1,7 +1,6 @@
 /**
- * The first network of the self-test: a residual network of eight layers. Its weights come from a formula, so it needs no
- * file. It has the operations that our own kernels have, each placed so that a mistake shows in the output; the second
- * network, `token-model.ts`, has others.
+ * The network that `doctor` measures engines with: a residual network of eight layers. Its weights come from a formula, so it
+ * needs no file.
  */
 
 import { type BoundGraph, bind, type Conv2dAttrs, type Graph, type GraphNode, parameters } from '../../graph/index.js';

@@ -1,68 +1,69 @@
-/** Runs one engine on networks with known weights: its outputs, and its speed. Runs in a process of its own. */
-
+/**
+ * Tests one engine: its outputs of a network whose outputs are known, and its speed. As a script, it does so in a process of
+ * its own: arguments are the engine's name and, if asked for, a device; the report goes to the parent.
+ */
 import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
 import { CodedError } from '../../errors/index.js';
 import type { BoundGraph } from '../../graph/index.js';
-import { type EngineName, loadBackend } from '../backends/registry.js';
+import { ENGINE_NAMES, type EngineName, engineByName, loadBackend } from '../backends/registry.js';
 import { measureRate } from '../choice/measure-rate.js';
-import type { Availability, Backend, CompileOptions } from '../contract/backend.js';
-import { formulaImages, formulaModel, SELF_TEST_SIDE, SELF_TEST_TAP } from '../contract/formula-model.js';
-import { TOKEN_TEST_TAP, tokenModel } from '../contract/token-model.js';
+import type { Availability, Backend } from '../contract/backend.js';
+import { formulaModel, SELF_TEST_SIDE } from '../contract/formula-model.js';
+import { TEST_IMAGES, TEST_NORMALISATION, testError, testModel, testPixels } from '../contract/test-network.js';
+import { installedVersion } from '../packages/installed.js';
 import { Session } from '../running/session.js';
 
-/** Images whose outputs are compared. */
-const COMPARED = 4;
-/** The most images in a batch while the rate is measured. */
-const MEASURED_ROWS = 32;
+/** Relative to the largest value. float32 engines differ by some 1e-6; a wrong engine differs by far more. */
+const MAX_ERROR = 1e-4;
 
-export interface SelfTest {
-  /** Embeddings and softmax of a few images, one after the other. */
-  outputs: number[];
-  /** Embeddings of the network of tokens. */
-  tokens: number[];
-  imagesPerSecond: number;
-}
-
-/** The answer of a process that tests one engine. */
-export interface EngineAnswer {
+export interface EngineReport {
+  engine: EngineName;
   availability: Availability;
-  /** Null if the engine is not available, or failed. */
-  selfTest: SelfTest | null;
-  /** The reason why the self-test failed; null if it did not fail. */
+  /** Largest difference to float64 over the largest value; null if not tested. */
+  error: number | null;
+  /** The speed of a small network at 32×32, on all cores; null if not tested. */
+  imagesPerSecond: number | null;
+  /** Whether it is available and gives the right numbers. */
+  works: boolean;
+  /** The reason why an available engine does not work; null otherwise. */
   failure: string | null;
 }
 
-/** Never throws: errors are part of the answer. */
-export async function testEngine(engine: EngineName, device: string | null): Promise<EngineAnswer> {
+/** Never throws: errors are part of the report. */
+export async function testEngine(engine: EngineName, device: string | null): Promise<EngineReport> {
   let availability: Availability = { ok: false, reason: 'its check failed', device: null, kind: 'cpu' };
+  const untested = { engine, error: null, imagesPerSecond: null, works: false };
   try {
     const backend = await loadBackend(engine);
-    availability = await backend.availability({ device: device ?? undefined });
-    if (!availability.ok) return { availability, selfTest: null, failure: null };
-    const start = (model: BoundGraph, compiled: Compiled) =>
-      openSession(model, compiled, { backend, availability, device: device ?? undefined });
-    const session = start(formulaModel(), { taps: [SELF_TEST_TAP], scores: true });
-    const convolutions = await disposing(session, runTest);
-    const tokens = await disposing(start(tokenModel(), { taps: [TOKEN_TEST_TAP], scores: false }), runTokens);
-    return { availability, selfTest: { ...convolutions, tokens }, failure: null };
+    availability = withPackages(engine, await backend.availability({ device: device ?? undefined }));
+    if (!availability.ok) return { ...untested, availability, failure: null };
+    const open = (model: BoundGraph) => openSession(model, { backend, availability, device: device ?? undefined });
+    const error = await disposing(open(testModel()), errorOf);
+    const size = { height: SELF_TEST_SIDE, width: SELF_TEST_SIDE };
+    const imagesPerSecond = await disposing(open(formulaModel()), (session) => measureRate(session, size, 3));
+    return { engine, availability, imagesPerSecond, ...judged(error) };
   } catch (error) {
     const code = error instanceof CodedError ? `${error.code} ` : '';
-    return { availability, selfTest: null, failure: code + (error instanceof Error ? error.message : String(error)) };
+    const failure = code + (error instanceof Error ? error.message : String(error));
+    return { ...untested, availability, failure };
   }
 }
 
-type Compiled = Pick<CompileOptions, 'taps' | 'scores'>;
+/** @param error of the test network, a share of the largest value */
+export function judged(error: number): Pick<EngineReport, 'error' | 'works' | 'failure'> {
+  if (error <= MAX_ERROR) return { error, works: true, failure: null };
+  const failure = `its numbers are wrong, by ${error.toExponential(1)} of the largest value`;
+  return { error, works: false, failure };
+}
 
-function openSession(
-  model: BoundGraph,
-  compiled: Compiled,
-  { backend, availability, device }: { backend: Backend; availability: Availability; device: string | undefined },
-): Session {
-  const normalisation = { mean: [0.5, 0.5, 0.5], std: [0.25, 0.25, 0.25] };
+type Test = { backend: Backend; availability: Availability; device: string | undefined };
+
+function openSession(model: BoundGraph, { backend, availability, device }: Test): Session {
   return new Session(model, {
     backend,
     availability,
-    compile: { ...compiled, ...normalisation, precision: 'float32', device },
+    compile: { ...TEST_NORMALISATION, taps: [model.graph.output], scores: true, precision: 'float32', device },
     threads: availableParallelism(),
     batch: null,
     notice() {},
@@ -77,17 +78,29 @@ async function disposing<T>(session: Session, use: (session: Session) => Promise
   }
 }
 
-async function runTokens(session: Session): Promise<SelfTest['tokens']> {
-  const { taps } = await session.run(formulaImages(COMPARED));
-  return [...taps.get(TOKEN_TEST_TAP)!.data];
+async function errorOf(session: Session): Promise<number> {
+  const { images, height, width } = TEST_IMAGES;
+  const { taps, scores } = await session.run({ rows: images, height, width, data: testPixels() });
+  return testError(taps.get('logits')!.data, scores!);
 }
 
-async function runTest(session: Session): Promise<Omit<SelfTest, 'tokens'>> {
-  const { taps, scores } = await session.run(formulaImages(COMPARED));
-  const size = { height: SELF_TEST_SIDE, width: SELF_TEST_SIDE };
-  // A software GPU compiles for ten seconds for each batch size, and larger batches do not make it faster.
-  const inSoftware = session.availability.kind === 'software-gpu';
-  const mostRows = inSoftware ? 1 : Math.min(MEASURED_ROWS, session.batchSize(size));
-  const imagesPerSecond = await measureRate(session, size, { channels: 3, mostRows, atOnce: session.parallel });
-  return { outputs: [...taps.get(SELF_TEST_TAP)!.data, ...scores!], imagesPerSecond };
+/** Adds to the reason that a package is installed but does not work. This differs from a package that is missing. */
+function withPackages(engine: EngineName, availability: Availability): Availability {
+  if (availability.ok || availability.version) return availability;
+  const found = engineByName(engine)
+    .packages.flat()
+    .map((name) => ({ name, version: installedVersion(name) }))
+    .filter(({ version }) => version !== null);
+  if (found.length === 0) return availability;
+  const lies = found.map(({ name, version }) => `${name} ${version}`).join(' and ');
+  return { ...availability, reason: `${availability.reason} (${lies} lies there, incomplete or not loadable)` };
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const [name, device] = process.argv.slice(2);
+  const engine = ENGINE_NAMES.find((one) => one === name);
+  if (engine === undefined) throw new Error(`${name} is not an engine.`);
+  const report = await testEngine(engine, device ?? null);
+  // Exits even when an engine would keep the process alive. The parent has the report before the exit.
+  process.send?.(report, () => process.exit(0));
 }

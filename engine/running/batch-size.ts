@@ -4,7 +4,7 @@ import { type Graph, type GraphNode, type ImageShape, type ImageSize, inferShape
 import type { Availability, Backend } from '../contract/backend.js';
 import { EngineError } from '../contract/engine-error.js';
 
-/** The limits of one program. A `workers` engine has one program a thread. Bytes are those of the largest layer. */
+/** The limits of one program, or of one thread of a `workers` engine. Bytes are those of the largest layer. */
 export interface BatchLimits {
   /** A larger batch is not faster. Its results only come later. */
   most: number;
@@ -17,16 +17,10 @@ export interface BatchLimits {
 }
 
 /**
- * WebAssembly memory never shrinks, so the largest layer decides how much memory a thread keeps. The memory ends at 4
- * GiB, and up to 1.6 GiB of it are weights (VGG-19, which XNNPACK keeps twice). TensorFlow.js computes on without
- * noticing when an allocation fails. Hence the limit.
- */
-const WORKER: BatchLimits = { most: 64, targetBytes: 64 * 2 ** 20, maxBytes: 2 ** 30 };
-/**
  * Our own kernels. Tiles have 6 rows. All threads share one memory of 4 GiB at most, of which a layout takes some three
  * times its largest layer.
  */
-const SHARED: BatchLimits = { most: 96, targetBytes: 64 * 2 ** 20, maxBytes: 2 ** 30, multipleOf: 6 };
+const WORKERS: BatchLimits = { most: 96, targetBytes: 64 * 2 ** 20, maxBytes: 2 ** 30, multipleOf: 6 };
 const SHARED_BYTES = 2 ** 30;
 /** One program for all cores, in memory that grows with the process and is given back. */
 const OWN_THREADS: BatchLimits = { most: 64, targetBytes: 256 * 2 ** 20, maxBytes: 16 * 2 ** 30 };
@@ -39,20 +33,17 @@ const SHARE_OF_FREE = 1 / 4;
 
 /** @param threads programs that run at the same time */
 export function batchLimits(
-  { parallelism, share }: Pick<Backend, 'parallelism' | 'share'>,
+  { parallelism }: Pick<Backend, 'parallelism'>,
   kind: Availability['kind'],
   threads: number,
   freeBytes: number = availableMemory(),
 ): BatchLimits {
   if (kind === 'gpu') return GPU;
-  const limits = kind === 'software-gpu' ? SOFTWARE_GPU : ofCpu(parallelism, share !== undefined);
-  const room = share === undefined ? freeBytes * SHARE_OF_FREE : Math.min(freeBytes * SHARE_OF_FREE, SHARED_BYTES);
+  const isShared = parallelism === 'workers';
+  const ofCpu = isShared ? WORKERS : OWN_THREADS;
+  const limits = kind === 'software-gpu' ? SOFTWARE_GPU : ofCpu;
+  const room = Math.min(freeBytes * SHARE_OF_FREE, isShared ? SHARED_BYTES : Number.POSITIVE_INFINITY);
   return { ...limits, targetBytes: Math.min(limits.targetBytes, room / Math.max(1, threads)) };
-}
-
-function ofCpu(parallelism: Backend['parallelism'], shared: boolean): BatchLimits {
-  if (parallelism === 'own') return OWN_THREADS;
-  return shared ? SHARED : WORKER;
 }
 
 /**

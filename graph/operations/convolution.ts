@@ -19,8 +19,6 @@ export interface Conv2dAttrs {
   bias: boolean;
   /** Set by the fuse pass: applied to the output, after the bias. */
   activation?: Activation;
-  /** Set by the merge pass: of how many branches it is the sum. */
-  branches?: number;
 }
 
 export const operation: Operation<'conv2d', Conv2dAttrs> = {

@@ -174,7 +174,7 @@ export function asConvolution({ source, terms, shift }: LinearForm, name: string
   const rounded = sharedFloats(weight.length);
   rounded.set(weight);
   return {
-    node: { name, inputs: [source], op: 'conv2d', attrs: { ...attrs, branches: terms.length } },
+    node: { name, inputs: [source], op: 'conv2d', attrs },
     tensors: new Map([
       ['weight', { shape, data: rounded }],
       ['bias', { shape: [attrs.outChannels], data: Float32Array.from(bias) }],

@@ -11,7 +11,7 @@ scratch="$(mktemp -d)"
 trap 'rm -rf "$scratch"' EXIT
 mkdir -p "$scratch/node_modules/@tensorflow"
 ln -s "$(realpath "$onnxruntime")" "$scratch/node_modules/onnxruntime-node"
-engines=onnxruntime,webgpu,simd,wasm
+engines=onnxruntime,webgpu,simd
 if [ -d "$tensorflow" ]; then
   ln -s "$(realpath "$tensorflow")" "$scratch/node_modules/@tensorflow/tfjs-node"
   engines=$engines,tensorflow

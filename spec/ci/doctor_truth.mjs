@@ -21,15 +21,12 @@ expect(
   `node ${told.node} is not ${process.version}`,
 );
 expect(told.version === installed('image-drift'), `version ${told.version}`);
-for (const { name, version } of told.packages) {
-  expect(version === installed(name), `${name} ${version}, in node_modules: ${installed(name)}`);
-}
 for (const [name, version] of Object.entries(told.optional_packages)) {
   expect(version === installed(name), `${name} ${version}, in node_modules: ${installed(name)}`);
 }
 
 const backends = new Map(told.backends.map((one) => [one.backend, one]));
-for (const name of ['wasm', 'cpu']) expect(backends.get(name)?.works, `${name} does not work`);
+expect(backends.get('simd')?.works, 'simd does not work');
 const needs = { webgpu: 'webgpu', onnxruntime: 'onnxruntime-node' };
 for (const [backend, name] of Object.entries(needs)) {
   const row = backends.get(backend);

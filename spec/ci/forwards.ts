@@ -48,7 +48,7 @@ async function outcomeOf(folder: string, checkpoint: string, options: ConvertOpt
 
 /** The largest difference of each of embedding and scores, as a share of the largest value. */
 async function errorsIn(folder: string, weights: string): Promise<[what: string, error: number][]> {
-  const embedder = await Embedder.load(weights, { backend: 'wasm' });
+  const embedder = await Embedder.load(weights, { backend: 'simd' });
   const images = await openImages(join(folder, 'pixels.npy'), { channels: 3 });
   const ours: Record<string, number[]> = { embedding: [], scores: [] };
   for await (const { taps, scores } of embedder.run(images.batches(8))) {

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Compares random graphs with PyTorch in float64: `fuzz.sh [COUNT [FIRST_SEED [WIDE [TOKENS]]]]`. Default: 200 graphs from
-# seed 1 on and 40 graphs with hundreds of channels on our own kernels, and 200 graphs of the operations of transformers on
-# our own kernels and on `wasm`. Needs /usr/bin/python3 with torch, and a built dist/; takes some seconds. `--fixture` redraws the graphs of
+# seed 1 on, 40 graphs with hundreds of channels, and 200 graphs of the operations of transformers, all
+# our own kernels. Needs /usr/bin/python3 with torch, and a built dist/; takes some seconds. `--fixture` redraws the graphs of
 # random-graphs.json and token-graphs.json in spec/fixtures/engine/simd/ instead.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -17,12 +17,11 @@ if [ "${1:-}" = --fixture ]; then
   exit
 fi
 
-# COUNT FIRST_SEED WIDE TOKENS BACKEND
+# COUNT FIRST_SEED WIDE TOKENS
 compare() {
   node dist/spec/ci/random-graphs.js "$1" "$2" "$3" "$4" >"$scratch/graphs.json"
   /usr/bin/python3 "$fixtures/run_graphs.py" "$scratch/graphs.json" "$scratch/outputs.f64" >"$scratch/shapes.json"
-  IMAGE_DRIFT_FUZZ="$scratch" IMAGE_DRIFT_FUZZ_BACKEND="$5" node scripts/spec.mjs --limit 1200 shared/random-graphs
+  IMAGE_DRIFT_FUZZ="$scratch" node scripts/spec.mjs --limit 1200 shared/random-graphs
 }
-compare "${1:-200}" "${2:-1}" "${3:-40}" 0 simd
-compare 0 "${2:-1}" 0 "${4:-200}" simd
-compare 0 "${2:-1}" 0 "${4:-200}" wasm
+compare "${1:-200}" "${2:-1}" "${3:-40}" 0
+compare 0 "${2:-1}" 0 "${4:-200}"

@@ -38,7 +38,7 @@ async function byPython(cache: Cache, call: string, env: Record<string, string> 
 /** @returns what `embed` says on stderr */
 async function byUs(cache: Cache, name: string, env: Record<string, string> = {}): Promise<string> {
   const main = join(packageRoot, 'dist/cli/main.js');
-  const args = [main, 'embed', IMAGES, '--weights', name, '--out', join(root, 'out.parquet'), '--backend', 'cpu'];
+  const args = [main, 'embed', IMAGES, '--weights', name, '--out', join(root, 'out.parquet'), '--backend', 'simd'];
   return (await run(process.execPath, args, cache, env)).stderr;
 }
 

@@ -71,7 +71,7 @@ for index, (path, height, width, value) in enumerate(NETWORKS):
     tap = [] if value is None else ["--tap", value]
     size = f"{height}x{width}"
     run("convert", path, "--out", weights, "--size", size, "--mean", MEAN, "--std", STD, *tap)
-    run("embed", work / "images.npz", "--weights", weights, "--out", events, "--backend", "wasm")
+    run("embed", work / "images.npz", "--weights", weights, "--out", events, "--backend", "simd")
     found = np.load(events, allow_pickle=True)
     actual = found["scores" if value is None else "embeddings"].reshape(2, -1)
     wanted = expected(path, images, value)

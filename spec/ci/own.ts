@@ -11,7 +11,7 @@ import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { convertCheckpoint } from '../../convert/index.js';
 import { openImages } from '../../data/index.js';
-import { Embedder, type EngineName, type ImageBatch } from '../../engine/index.js';
+import { Embedder, type ImageBatch } from '../../engine/index.js';
 import { CodedError } from '../../errors/index.js';
 import { networkGraph } from '../../graph/stored/index.js';
 import { readNpy } from '../support/read-npy.js';
@@ -105,7 +105,7 @@ async function tried(given: Case, file: string, answer: Answer): Promise<Outcome
     const names = Object.keys(each.values).filter((name) => modules.has(name));
     const wrong = [];
     const taps = [config.tap, ...names];
-    wrong.push(...(await differences(each, own, taps, 3, 'simd')), ...(await differences(each, own, taps, 1, 'wasm')));
+    wrong.push(...(await differences(each, own, taps, 3)), ...(await differences(each, own, taps, 1)));
     return { kind: wrong.length === 0 ? 'right' : 'wrong', told: wrong.join('; ') };
   } catch (error) {
     if (!(error instanceof CodedError)) return { kind: 'failed', told: String(error) };
@@ -117,16 +117,10 @@ async function tried(given: Case, file: string, answer: Answer): Promise<Outcome
 }
 
 /** What differs in the first images, all in one batch. */
-async function differences(
-  { values }: Case,
-  own: string,
-  taps: string[],
-  batch: number,
-  backend: EngineName,
-): Promise<string[]> {
+async function differences({ values }: Case, own: string, taps: string[], batch: number): Promise<string[]> {
   const [embedding = ''] = taps;
   const tap = [...new Set(taps)];
-  const embedder = await Embedder.load(join(own, 'weights'), { tap, backend, threads: 0 });
+  const embedder = await Embedder.load(join(own, 'weights'), { tap, backend: 'simd', threads: 0 });
   const found = new Map<string, readonly number[]>();
   try {
     for await (const outputs of embedder.run([await imagesOf(own, batch)])) {

@@ -38,8 +38,8 @@ cores=$(find node_modules -path '*@tensorflow/tfjs-core/package.json' | wc -l)
 [ "$cores" -eq 1 ] || { echo "$cores copies of tfjs-core, 1 is expected"; exit 1; }
 cd "$scratch" # From here the package is found beside image-drift and nowhere else.
 images="$project/node_modules/image-drift/samples/fashion-mnist/production.npz"
-for backend in tensorflow wasm; do
+for backend in tensorflow simd; do
   node "$project/node_modules/image-drift/dist/cli/main.js" embed "$images" --weights fashion-mnist-resnet18 \
     --backend "$backend" --out "$backend.npz" --quiet
 done
-node "$repository/dist/spec/ci/compare-embeddings.js" tensorflow.npz wasm.npz
+node "$repository/dist/spec/ci/compare-embeddings.js" tensorflow.npz simd.npz

@@ -46,8 +46,6 @@ test('doctor: exit code 0, a table of every backend, and what auto does', () => 
   for (const name of BACKEND_NAMES) assert.match(stdout, name);
   assert.match(stdout, /^simd +works +cpu +\d+-bit \w+ \d+x16 +[\d,]+ +\d\.\de-\d$/m);
   assert.match(stdout, /^simd: our WebAssembly kernels: \d+-bit, .*tiles of \d+x16, \d+ GFLOP\/s a core$/m);
-  assert.match(stdout, /^wasm +works +cpu +[\d,]+ +\d\.\de-\d$/m);
-  assert.match(stdout, /^cpu +works +cpu +[\d,]+ +reference$/m);
   assert.match(stdout, `node`);
   assert.match(stdout, /--backend auto (takes|compares) /);
 });
@@ -68,15 +66,11 @@ longTest('doctor --json, with packages of which only the package.json is there',
   assert.ok(json.memory_free_bytes > 0 && json.memory_free_bytes <= json.memory_bytes);
   const backends = new Map(json.backends.map((one) => [one.backend, one]));
   assert.is(backends.size, BACKEND_NAMES.length - 1);
-  for (const name of ['simd', 'wasm', 'cpu']) {
-    const { works, failure, error, images_per_second } = backends.get(name)!;
-    assert.ok(works, `${name}: ${failure}`);
-    assert.ok(error! < 1e-5);
-    assert.ok(images_per_second! > 0);
-  }
+  const { works, failure, error, images_per_second } = backends.get('simd')!;
+  assert.ok(works, `${failure}`);
+  assert.ok(error! < 1e-5);
+  assert.ok(images_per_second! > 0);
   for (const { backend, available, works, reason } of json.backends) {
-    // They stand in for others.
-    if (backend === 'wasm' || backend === 'cpu') continue;
     assert.ok(works || !available || reason !== '');
     assert.ok(available || !works);
     assert.ok(works === json.auto.includes(backend) || reason.includes('software'), backend);
@@ -100,8 +94,8 @@ longTest('auto says on one line what it took and why; a backend that is named, n
   assert.match(choice!, /^backend [a-z]+, .+: .+/);
   assert.match(summary!, 'out.npz: 5 events');
   assert.equal(rest, []);
-  const named = embed('--backend', 'wasm', '--threads', '1');
-  assert.match(named.stderr, /^\S*out\.npz: 5 events in .* \(wasm, 1 thread\)\n$/);
+  const named = embed('--backend', 'simd', '--threads', '1');
+  assert.match(named.stderr, /^\S*out\.npz: 5 events in .* \(simd, 1 thread\)\n$/);
   assert.match(
     embed('--backend', 'simd', '--latency').stderr,
     /^\S*out\.npz: 5 events in .* \(simd, \d+ threads?\)\n$/,
@@ -113,8 +107,8 @@ test('the engine, and what is said of it, is part of the JSON; stderr then says 
   const auto = embed('--json');
   assert.is(auto.stderr, '');
   assert.match(JSON.parse(auto.stdout).notices.at(-1), /^backend [a-z]+, /);
-  const json = JSON.parse(embed('--backend', 'wasm', '--threads', '2', '--json').stdout);
-  assert.is(json.backend, 'wasm');
+  const json = JSON.parse(embed('--backend', 'simd', '--threads', '2', '--json').stdout);
+  assert.is(json.backend, 'simd');
   assert.is(json.device, 'cpu');
   assert.is(json.threads, 2);
   assert.is(json.precision, 'float32');
@@ -122,11 +116,12 @@ test('the engine, and what is said of it, is part of the JSON; stderr then says 
 });
 
 const refused: [string[], number, RegExp][] = [
-  [['--backend', 'wasn'], 2, /wasn/],
+  [['--backend', 'wasm'], 2, /wasm.*webgpu.*tensorflow.*onnxruntime.*simd/s],
+  [['--backend', 'cpu'], 2, /cpu.*webgpu.*tensorflow.*onnxruntime.*simd/s],
   [
-    ['--backend', 'wasm', '--precision', 'float16'],
+    ['--backend', 'simd', '--precision', 'float16'],
     4,
-    /PRECISION_UNSUPPORTED.*computes in float32 or exact, not in float16/,
+    /PRECISION_UNSUPPORTED.*computes in float32 or exact or reproducible, not in float16/,
   ],
   [['--device', 'no such device'], 4, /ADAPTER_MISSING.*no such device/],
   [['--batch', '0'], 2, /--batch takes a whole number/],
@@ -139,20 +134,20 @@ for (const [args, status, says] of refused) {
   });
 }
 
-longTest('without SharedArrayBuffer each thread has a copy of the weights, said once; the numbers are the same', () => {
+longTest('without SharedArrayBuffer, which simd needs, there is an error that says so', () => {
   const main = join(packageRoot, 'dist', 'cli', 'main.js');
-  const args = [main, 'embed', images, '--weights', MODEL, '--backend', 'wasm', '--threads', '2', '--out'];
-  const out = join(folder, 'without.npz');
-  const { status, stderr } = spawnSync(process.execPath, ['--no-harmony-sharedarraybuffer', ...args, out], {
-    encoding: 'utf8',
-  });
-  assert.is(status, 0, stderr);
-  // A later V8 may no longer have the flag: then there is nothing to say.
-  if (/bad option/.test(stderr)) return;
-  assert.match(
-    stderr,
-    /^wasm: no SharedArrayBuffer here, so each of 2 threads has its own copy of the weights\n\S*without\.npz: 5/,
-  );
+  const args = [main, 'embed', images, '--weights', MODEL, '--out', join(folder, 'without.npz')];
+  for (const backend of ['simd', 'auto']) {
+    const flags = ['--no-harmony-sharedarraybuffer', ...args, '--backend', backend];
+    const { status, stderr } = spawnSync(process.execPath, flags, {
+      encoding: 'utf8',
+      env: { ...process.env, ...env },
+    });
+    // A later V8 may no longer have the flag: then there is nothing to say.
+    if (/bad option/.test(stderr)) return;
+    assert.is(status, 4);
+    assert.match(stderr, /error (BACKEND_FAILED|NO_BACKEND): .*no SharedArrayBuffer in this Node/);
+  }
 });
 
 uvuTest.run();

@@ -19,7 +19,7 @@ interface Run {
 
 const root = temporaryFolder();
 const IMAGES = fourImages();
-const EMBED = ['embed', IMAGES, '--backend', 'cpu', '--save-every', '0'];
+const EMBED = ['embed', IMAGES, '--backend', 'simd', '--save-every', '0'];
 let hub: HubServer;
 
 /** Not with `runCli`, which lets nothing else run meanwhile: the stand-in has to answer. */

@@ -71,8 +71,8 @@ const LONG: readonly { of: string; args: readonly string[] }[] = [
     of: 'a drill',
     args: ['drill', IMAGES, ...MODEL, '--baseline', 'images.json', '--methods', 'classifier', '--corruptions', 'blur'],
   },
-  { of: 'a network', args: ['embed', IMAGES, ...MODEL, '--out', 'events.parquet', '--backend', 'cpu'] },
-  { of: 'the demo', args: ['demo', '--backend', 'cpu'] },
+  { of: 'a network', args: ['embed', IMAGES, ...MODEL, '--out', 'events.parquet', '--backend', 'simd'] },
+  { of: 'the demo', args: ['demo', '--backend', 'simd'] },
 ];
 
 test('signals end every long computation within a second', async () => {

@@ -90,11 +90,11 @@ longTest('all four formats, one thread or two, hold the same numbers', async () 
 });
 
 test('embed --json is what programs were promised', () => {
-  const engine = ['--threads', '1', '--backend', 'wasm'];
+  const engine = ['--threads', '1', '--backend', 'simd'];
   const summary = JSON.parse(run('embed', images, '--weights', MODEL, '--out', 'c.npz', '--json', ...engine).stdout);
   const { seconds, images_per_second, correct, accuracy, ...rest } = summary;
   const precision = { precision: 'float32', precision_error: null };
-  const engineUsed = { backend: 'wasm', device: 'cpu', threads: 1, ...precision, notices: [] };
+  const engineUsed = { backend: 'simd', device: 'cpu', threads: 1, ...precision, notices: [] };
   assert.equal(rest, { out: 'c.npz', rows: COUNT, rejected: 0, resumed: 0, ...engineUsed });
   assert.is(accuracy, correct / COUNT);
   assert.ok(Math.abs(images_per_second - COUNT / seconds) < 1e-6);

@@ -31,7 +31,7 @@ function stateDict(backbone: string): string {
 async function embeddings(path: string, options: ConvertOptions, data: Uint8Array) {
   const folder = join(out, 'weights');
   const { config } = await convertCheckpoint(path, folder, { size: [SIDE, SIDE], overwrite: true, ...options });
-  const embedder = await Embedder.load(folder, { backend: 'cpu' });
+  const embedder = await Embedder.load(folder, { backend: 'simd' });
   const batches = async function* () {
     yield { rows: ROWS, height: SIDE, width: SIDE, data };
   };

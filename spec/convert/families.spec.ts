@@ -1,5 +1,5 @@
 /**
- * Small networks of other libraries, as these save them: converted, run on `wasm`, and compared at several layers with PyTorch in
+ * Small networks of other libraries, as these save them: converted, run on `simd`, and compared at several layers with PyTorch in
  * float64. `spec/fixtures/convert/make_families.py` makes them. `spec/ci/families.sh` compares whole networks.
  */
 import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -42,7 +42,7 @@ for (const name of readdirSync(root)) {
       scores: false,
     });
     const options = { taps: [...new Set(tapNodes.values())], scores: false, mean: HALF, std: HALF };
-    const program = await (await loadBackend('wasm')).compile(model, { ...options, precision: 'float32' });
+    const program = await (await loadBackend('simd')).compile(model, { ...options, precision: 'exact' });
     const outputs = await program.run({ rows: IMAGES, height: side, width: side, data: pixels(side) });
     await program.dispose();
     for (const [tap, { count, size, values }] of Object.entries(taps)) {

@@ -4,10 +4,15 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { EngineName } from '../../engine/backends/registry.js';
-import { CalibrationCache } from '../../engine/choice/calibration-cache.js';
-import { calibrationKey } from '../../engine/choice/calibration-key.js';
-import { type Candidate, type ChoiceOptions, type Comparison, chooseEngine } from '../../engine/choice/choose.js';
-import { probeOrder } from '../../engine/choice/probe-order.js';
+import { CalibrationCache, calibrationKey } from '../../engine/choice/calibration.js';
+import {
+  availableEngines,
+  type Candidate,
+  type ChoiceOptions,
+  type Comparison,
+  chooseEngine,
+  probeOrder,
+} from '../../engine/choice/choose.js';
 import type { Availability, Precision } from '../../engine/index.js';
 
 import { cacheFolder } from '../../files/cache-file.js';
@@ -15,12 +20,10 @@ import { rejection } from '../support/collect.js';
 import { available } from '../support/fake-backend.js';
 import { temporaryFolder } from '../support/temporary.js';
 
-const WEBGPU: string[] = ['webgpu', '@tensorflow/tfjs-backend-webgpu'];
+const WEBGPU: string[] = ['webgpu', '@tensorflow/tfjs-backend-webgpu', '@tensorflow/tfjs-core'];
 const gpu = available({ device: 'a GPU', kind: 'gpu' });
 const software = available({ device: 'llvmpipe', kind: 'software-gpu' });
 const cpu = available({ device: 'cpu', kind: 'cpu', reason: 'runs' });
-/** Engines that need no package. */
-const OURS = new Set<EngineName>(['simd', 'wasm', 'cpu']);
 const absent = available({ ok: false, reason: 'not there', device: null });
 
 interface Machine {
@@ -31,49 +34,38 @@ interface Machine {
   recalled?: Comparison;
 }
 
+/** What a made-up machine answers. */
+function asking(machine: Machine, probed: EngineName[]) {
+  return {
+    installed: (name: string) => machine.packages?.includes(name) ?? false,
+    async probe(engine: EngineName) {
+      probed.push(engine);
+      const availability = machine.engines?.[engine] ?? (engine === 'simd' ? cpu : absent);
+      return { availability, precisions: machine.precisions?.[engine] ?? (['float32'] as const) };
+    },
+  };
+}
+
 /** Chooses on a made-up machine, and notes what was asked of it. */
 async function choose(machine: Machine, options: Partial<ChoiceOptions> = {}) {
-  const probed: EngineName[] = [];
-  const calibrated: EngineName[][] = [];
-  const remembered: Comparison[] = [];
+  const [probed, measured, remembered]: [EngineName[], EngineName[], Comparison[]] = [[], [], []];
   const choice = await chooseEngine(
     { device: null, precision: 'float32', ...options },
     {
-      installed: (name) => machine.packages?.includes(name) ?? false,
-      async probe(engine) {
-        probed.push(engine);
-        const availability = machine.engines?.[engine] ?? (OURS.has(engine) ? cpu : absent);
-        return { availability, precisions: machine.precisions?.[engine] ?? ['float32'] };
-      },
+      ...asking(machine, probed),
       recall: () => machine.recalled ?? null,
-      async calibrate(first, second) {
-        calibrated.push([first.engine, second.engine]);
-        const rates = new Map([first, second].map(({ engine }) => [engine, machine.rates?.[engine] ?? 0] as const));
-        return { winner: rates.get(second.engine)! > rates.get(first.engine)! ? second.engine : first.engine, rates };
+      async measure({ engine }) {
+        measured.push(engine);
+        return machine.rates?.[engine] ?? 0;
       },
       remember: (_, comparison) => remembered.push(comparison),
     },
   );
-  return { ...choice, probed, calibrated, remembered };
+  return { ...choice, probed, measured, remembered };
 }
 
 const table: [name: string, Machine, Partial<ChoiceOptions>, taken: EngineName, probed: EngineName[]][] = [
   ['nothing is installed', {}, {}, 'simd', ['simd']],
-  ['nothing is installed, and no shared memory', { engines: { simd: absent } }, {}, 'wasm', ['simd', 'wasm']],
-  [
-    'our kernels are slow for the network: they are compared with their substitute',
-    { rates: { simd: 20, wasm: 30 } },
-    { slow: new Set<EngineName>(['simd']) },
-    'wasm',
-    ['simd', 'wasm'],
-  ],
-  [
-    'our kernels have slow ones for the network, and are faster all the same',
-    { rates: { simd: 40, wasm: 30 } },
-    { slow: new Set<EngineName>(['simd']) },
-    'simd',
-    ['simd', 'wasm'],
-  ],
   ['webgpu without an adapter', { packages: WEBGPU, engines: { webgpu: absent } }, {}, 'simd', ['webgpu', 'simd']],
   ['a software GPU is not taken', { packages: WEBGPU, engines: { webgpu: software } }, {}, 'simd', ['webgpu', 'simd']],
   [
@@ -142,15 +134,11 @@ const table: [name: string, Machine, Partial<ChoiceOptions>, taken: EngineName, 
     ['onnxruntime', 'simd'],
   ],
   [
-    'without our kernels the others are compared with wasm, and wasm is asked in the place of ours',
-    {
-      packages: ['onnxruntime-node'],
-      engines: { onnxruntime: cpu, simd: absent },
-      rates: { onnxruntime: 3000, wasm: 700 },
-    },
+    'without our kernels one that is installed is taken, and not measured',
+    { packages: ['onnxruntime-node'], engines: { onnxruntime: cpu, simd: absent } },
     {},
     'onnxruntime',
-    ['onnxruntime', 'simd', 'wasm'],
+    ['onnxruntime', 'simd'],
   ],
   [
     'a package that is installed and broken',
@@ -159,7 +147,6 @@ const table: [name: string, Machine, Partial<ChoiceOptions>, taken: EngineName, 
     'simd',
     ['onnxruntime', 'simd', 'tensorflow'],
   ],
-  ['WebAssembly is broken, too', { engines: { simd: absent, wasm: absent } }, {}, 'cpu', ['simd', 'wasm', 'cpu']],
   [
     'float16 takes the engine that has it',
     {
@@ -169,21 +156,7 @@ const table: [name: string, Machine, Partial<ChoiceOptions>, taken: EngineName, 
     },
     { precision: 'float16' },
     'onnxruntime',
-    ['webgpu', 'onnxruntime', 'simd', 'wasm'],
-  ],
-  [
-    'in haste nothing is measured',
-    { packages: ['onnxruntime-node'], engines: { onnxruntime: cpu } },
-    { inHaste: true },
-    'onnxruntime',
-    ['onnxruntime'],
-  ],
-  [
-    'an engine that failed is not asked again',
-    { packages: [...WEBGPU], engines: { webgpu: gpu } },
-    { without: new Set<EngineName>(['webgpu']), inHaste: true },
-    'simd',
-    ['simd'],
+    ['webgpu', 'onnxruntime', 'simd'],
   ],
   [
     'a comparison of before spares the second engine when the first won',
@@ -201,23 +174,22 @@ const table: [name: string, Machine, Partial<ChoiceOptions>, taken: EngineName, 
     {
       packages: ['onnxruntime-node', '@tensorflow/tfjs-node'],
       engines: { onnxruntime: cpu, tensorflow: cpu },
-      recalled: { winner: 'tensorflow', rates: new Map([['tensorflow', 3000]]) },
+      recalled: { winner: 'simd', rates: new Map([['simd', 3000]]) },
     },
     {},
-    'tensorflow',
-    ['onnxruntime', 'tensorflow'],
+    'simd',
+    ['onnxruntime', 'simd'],
   ],
   [
     'the winner of before is gone',
     {
       packages: ['onnxruntime-node', '@tensorflow/tfjs-node'],
-      engines: { onnxruntime: cpu, tensorflow: absent },
-      rates: { onnxruntime: 3000, simd: 700 },
+      engines: { onnxruntime: cpu, tensorflow: absent, simd: absent },
       recalled: { winner: 'tensorflow', rates: new Map([['tensorflow', 3000]]) },
     },
     {},
     'onnxruntime',
-    ['onnxruntime', 'tensorflow', 'simd'],
+    ['onnxruntime', 'simd', 'tensorflow'],
   ],
 ];
 for (const [name, machine, options, taken, probed] of table) {
@@ -236,11 +208,11 @@ test('why: the rates of both, or what is the matter with the others', async () =
   };
   const measured = await choose(two);
   assert.is(measured.why, '2,900 images/s, simd 670, measured now');
-  assert.equal(measured.calibrated, [['onnxruntime', 'simd']]);
+  assert.equal(measured.measured, ['onnxruntime', 'simd']);
   assert.is(measured.remembered.length, 1);
   const alone = await choose({ packages: WEBGPU, engines: { webgpu: software } });
   assert.is(alone.why, 'runs; webgpu: llvmpipe is a GPU in software, slower than the CPU itself');
-  assert.equal(alone.calibrated, []);
+  assert.equal(alone.measured, []);
   assert.equal(alone.remembered, []);
   assert.is((await choose({})).why, 'runs; no other engine is installed');
 });
@@ -263,7 +235,23 @@ test('no engine has the device, or the precision: a code, with what each one say
   assert.match(device.message, /^device rtx: .*webgpu: not there$/);
   const precision = await rejection(() => choose({}, { precision: 'float16' }));
   assert.is(precision.code, 'NO_BACKEND');
-  assert.match(precision.message, 'wasm: it has no float16');
+  assert.match(precision.message, 'simd: it has no float16');
+});
+
+test('no engine runs here: a code, with what each one lacks', async () => {
+  const error = await rejection(() => choose({ engines: { simd: available({ ok: false, reason: 'no SIMD' }) } }));
+  assert.is(error.code, 'NO_BACKEND');
+  assert.is(error.message, 'no engine can compute in float32 here: simd: no SIMD');
+});
+
+test('what replaces an engine that failed: the others in their order, each when it is asked for', async () => {
+  const probed: EngineName[] = [];
+  const machine = { packages: [...WEBGPU, 'onnxruntime-node'], engines: { webgpu: gpu, onnxruntime: absent } };
+  const options = { device: null, precision: 'float32', without: 'webgpu' } as const;
+  const found = availableEngines(options, asking(machine, probed));
+  assert.is((await found.next()).value?.engine, 'simd');
+  assert.equal(probed, ['onnxruntime', 'simd']);
+  assert.is((await found.next()).done, true);
 });
 
 test('with a device only engines that have devices are asked', () => {
@@ -278,7 +266,7 @@ const comparison: Comparison = {
   winner: 'onnxruntime',
   rates: new Map([
     ['onnxruntime', 3000],
-    ['wasm', 700],
+    ['simd', 700],
   ]),
 };
 
@@ -288,11 +276,11 @@ test('a comparison is kept for a month, and replaced by a newer one', () => {
   const cache = new CalibrationCache(folder, () => now);
   assert.is(cache.get('a'), null);
   cache.set('a', comparison);
-  cache.set('b', { ...comparison, winner: 'wasm' });
+  cache.set('b', { ...comparison, winner: 'simd' });
   assert.equal(cache.get('a'), comparison);
-  assert.is(new CalibrationCache(folder, () => now).get('b')?.winner, 'wasm');
-  cache.set('a', { ...comparison, winner: 'wasm' });
-  assert.is(cache.get('a')?.winner, 'wasm');
+  assert.is(new CalibrationCache(folder, () => now).get('b')?.winner, 'simd');
+  cache.set('a', { ...comparison, winner: 'simd' });
+  assert.is(cache.get('a')?.winner, 'simd');
   now += 31 * 24 * 3600 * 1000;
   assert.is(cache.get('a'), null);
   assert.equal(readdirSync(folder), ['calibrations.json']);
@@ -310,8 +298,8 @@ test('the cache stays small', () => {
 for (const [name, text] of [
   ['no JSON', '{"a"'],
   ['no list', '{"a": 1}'],
-  ['other entries', '[null, 1, {"key": "a"}, {"key": "a", "at": 1, "winner": "wasm", "rates": {"wasm": "fast"}}]'],
-  ['a winner without a rate', '[{"key": "a", "at": 1, "winner": "wasm", "rates": {}}]'],
+  ['other entries', '[null, 1, {"key": "a"}, {"key": "a", "at": 1, "winner": "simd", "rates": {"simd": "fast"}}]'],
+  ['a winner without a rate', '[{"key": "a", "at": 1, "winner": "simd", "rates": {}}]'],
 ] as const) {
   test(`a damaged cache is as good as none: ${name}`, () => {
     const folder = temporaryFolder();
@@ -357,7 +345,7 @@ test('a comparison holds for one model, image size and device', () => {
     calibrationKey(candidate, { ...model, threads: 1 }),
     calibrationKey({ ...candidate, availability: { ...gpu, device: 'another' } }, model),
     calibrationKey({ ...candidate, availability: { ...gpu, driver: 'a newer one' } }, model),
-    calibrationKey({ ...candidate, engine: 'wasm' }, model),
+    calibrationKey({ ...candidate, engine: 'simd' }, model),
   ];
   assert.is(new Set([key, ...others]).size, 7);
 });

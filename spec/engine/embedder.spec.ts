@@ -227,8 +227,8 @@ test('batches that no engine has memory for', async () => {
 const badOptions: [string, EmbedderOptions, string, string | null][] = [
   ['tap', { tap: 'featurs.3' }, 'UNKNOWN_TAP', 'Did you mean features.3?'],
   ['no tap', { tap: [] }, 'BAD_OPTION', null],
-  ['backend', { backend: 'wams2' as 'wasm' }, 'BACKEND_UNKNOWN', null],
-  ['near backend', { backend: 'wasn' as 'wasm' }, 'BACKEND_UNKNOWN', 'Did you mean wasm?'],
+  ['backend', { backend: 'wasm' as 'simd' }, 'BACKEND_UNKNOWN', null],
+  ['near backend', { backend: 'simt' as 'simd' }, 'BACKEND_UNKNOWN', 'Did you mean simd?'],
   ['threads', { threads: -1 }, 'BAD_OPTION', null],
   ['batch', { batch: 0 }, 'BAD_OPTION', null],
 ];

@@ -77,9 +77,9 @@ const onCpu = { kind: 'cpu', device: 'cpu', reason: 'runs' } as const;
 
 test('a device that dies: the batches under way are computed on the next engine, in order and right', async () => {
   let disposed = 0;
-  // With a device wasm is not compared, only left to step in.
+  // With a device simd is not compared, only left to step in.
   const { runner, notices } = await open(
-    { webgpu: losing(3, { takes: 1, onDispose: () => disposed++ }), wasm: { availability: onCpu } },
+    { webgpu: losing(3, { takes: 1, onDispose: () => disposed++ }), simd: { availability: onCpu } },
     { device: 'fake' },
   );
   const batches = Array.from({ length: 9 }, (_, i) => batchOf(3, String(i)));
@@ -88,23 +88,22 @@ test('a device that dies: the batches under way are computed on the next engine,
     results,
     batches.map((batch) => fakeOutputs(batch)),
   );
-  assert.is(runner.session.backend.name, 'wasm');
+  assert.is(runner.session.backend.name, 'simd');
   assert.is(disposed, 1);
   assert.is(notices.length, 2);
-  assert.match(notices[1]!, /^webgpu on fake is lost \(the driver died\); going on with wasm$/);
+  assert.match(notices[1]!, /^webgpu on fake is lost \(the driver died\); going on with simd$/);
   await runner.dispose();
 });
 
 test('two that are there are compared once; the winner is remembered, and measured anew when asked', async () => {
   let compiled = 0;
-  const { runner, again, notices, loaded, kept } = await open({
+  const { runner, again, notices, kept } = await open({
     onnxruntime: { availability: onCpu, takes: 20, onCompile: () => compiled++ },
     tensorflow: { availability: onCpu, takes: 1 },
   });
   assert.is(runner.session.backend.name, 'tensorflow');
   assert.match(notices[0]!, /^backend tensorflow, 2 threads: [\d,.]+ images\/s, onnxruntime [\d,.]+, measured now$/);
   assert.is(kept.size, 1);
-  assert.not.ok(loaded.includes('wasm'));
   assert.is(compiled, 1);
   const second = await again();
   assert.is(second.session.backend.name, 'tensorflow');
@@ -119,17 +118,17 @@ test('an engine that is slow is measured with single images, and not for long', 
   const seen: number[] = [];
   const { runner, notices } = await open({
     onnxruntime: { availability: onCpu, takes: 600, onRun: (rows) => seen.push(rows) },
-    wasm: { availability: onCpu, takes: 1 },
+    simd: { availability: onCpu, takes: 1 },
   });
   assert.equal(seen, [1, 1]);
-  assert.is(runner.session.backend.name, 'wasm');
+  assert.is(runner.session.backend.name, 'simd');
   assert.match(notices[0]!, /, onnxruntime 1\.\d, measured now$/);
 });
 
 test('recalibrate measures again', async () => {
   let compiled = 0;
   const { again } = await open(
-    { onnxruntime: { availability: onCpu, onCompile: () => compiled++ }, wasm: { availability: onCpu, takes: 9 } },
+    { onnxruntime: { availability: onCpu, onCompile: () => compiled++ }, simd: { availability: onCpu, takes: 9 } },
     { recalibrate: true },
   );
   await again();
@@ -151,7 +150,7 @@ test('the one that steps in is not replaced again', async () => {
   const { runner } = await open({
     onnxruntime: losing(200, { takes: 5 }),
     tensorflow: losing(200, { takes: 6 }),
-    wasm: {},
+    simd: {},
   });
   const error = await rejection(async () => {
     for (let i = 0; i < 500; i++) await runner.run(batchOf(1));
@@ -166,7 +165,7 @@ test('nothing is left to step in: the error of the engine that died', async () =
 });
 
 test('an engine that was named is not replaced by another', async () => {
-  const { runner, loaded, notices } = await open({ webgpu: losing(1), wasm: {} }, { backend: 'webgpu' });
+  const { runner, loaded, notices } = await open({ webgpu: losing(1), simd: {} }, { backend: 'webgpu' });
   await runner.run(batchOf(1));
   assert.is((await rejection(() => runner.run(batchOf(1)))).code, 'DEVICE_LOST');
   assert.equal(loaded, ['webgpu']);
@@ -180,7 +179,7 @@ test('errors of a batch replace nothing', async () => {
     },
     mostRows: () => 0,
   };
-  const { runner } = await open({ onnxruntime: fake, wasm: {} }, { backend: 'onnxruntime' });
+  const { runner } = await open({ onnxruntime: fake, simd: {} }, { backend: 'onnxruntime' });
   assert.is((await rejection(() => runner.run(batchOf(2)))).message, 'a bug');
   assert.is((await rejection(() => runner.run(batchOf(1)))).code, 'OUT_OF_MEMORY');
   assert.is(runner.session.backend.name, 'onnxruntime');
@@ -198,56 +197,37 @@ test('a named engine that is not there: which code, by what it says of itself', 
     assert.is(error.code, code);
     assert.is(error.hint, 'To get it: npm install it');
   }
-  const precision = await rejection(() => open({ wasm: {} }, { backend: 'wasm', precision: 'float16' }));
+  const precision = await rejection(() => open({ simd: {} }, { backend: 'simd', precision: 'float16' }));
   assert.is(precision.code, 'PRECISION_UNSUPPORTED');
-  assert.is(precision.message, 'backend wasm: computes in float32, not in float16');
-});
-
-test('a warning of the engine is said once', async () => {
-  const { runner, notices } = await open({ wasm: { availability: { ...onCpu, warning: 'without SIMD' } } });
-  for (let i = 0; i < 3; i++) await runner.run(batchOf(1));
-  assert.equal(
-    notices.filter((text) => text.includes('SIMD')),
-    ['wasm: without SIMD'],
-  );
+  assert.is(precision.message, 'backend simd: computes in float32, not in float16');
 });
 
 for (const backend of ['simd', 'auto'] as const) {
-  test(`${backend}: a network with an operation that our kernels lack goes to wasm, said in one line`, async () => {
-    const lacks = new EngineError('UNKNOWN_OPERATION', 'layer1.0:sort: no kernel sorts');
-    const unknowing: Fake = {
+  test(`${backend}: an operation that our kernels lack is an error, and nothing takes over`, async () => {
+    const lacks: Fake = {
       availability: { kind: 'cpu' },
       onRun() {
-        throw lacks;
+        throw new EngineError('UNKNOWN_OPERATION', 'layer1.0:sort: no kernel of simd computes sort');
       },
     };
-    const packages = { installed: () => false };
-    const { runner, notices } = await open({ simd: unknowing, wasm: {} }, { backend }, packages);
-    for (const rows of [2, 3]) assert.equal(await runner.run(batchOf(rows)), fakeOutputs(batchOf(rows)));
-    assert.is(runner.session.backend.name, 'wasm');
-    const said = notices.filter((text) => /wasm/.test(text));
-    assert.equal(said, ['simd cannot be used (layer1.0:sort: no kernel sorts); going on with wasm']);
+    const { runner } = await open({ simd: lacks }, { backend }, { installed: () => false });
+    assert.is((await rejection(() => runner.run(batchOf(2)))).code, 'UNKNOWN_OPERATION');
     await runner.dispose();
   });
 }
 
-test('simd, where it cannot run, is wasm, said in one line; other engines that are named are an error', async () => {
-  const lacking: Fake = { availability: { ok: false, kind: 'cpu', reason: 'no SharedArrayBuffer' } };
-  const { runner, notices } = await open({ simd: lacking, wasm: {} }, { backend: 'simd' });
-  assert.is(runner.session.backend.name, 'wasm');
-  assert.equal(notices, ['backend simd: no SharedArrayBuffer; going on with wasm']);
-  assert.equal(await runner.run(batchOf(2)), fakeOutputs(batchOf(2)));
-  assert.is((await rejection(() => open({ wasm: {} }, { backend: 'onnxruntime' }))).code, 'ADAPTER_MISSING');
-  assert.is(
-    (await rejection(() => open({ simd: {}, wasm: {} }, { backend: 'simd', precision: 'float16' }))).code,
-    'PRECISION_UNSUPPORTED',
-  );
+test('simd, where it cannot run, is an error that says why', async () => {
+  const lacking: Fake = { availability: { ok: false, kind: 'cpu', version: 'V8 12', reason: 'no SharedArrayBuffer' } };
+  const error = await rejection(() => open({ simd: lacking }, { backend: 'simd' }));
+  assert.is(error.code, 'BACKEND_FAILED');
+  assert.is(error.message, 'backend simd: no SharedArrayBuffer');
+  assert.match(error.hint!, 'image-drift doctor');
 });
 
 test('--latency on an engine whose threads share nothing: as without, said in one line', async () => {
-  const { runner, notices } = await open({ wasm: {} }, { backend: 'wasm', latency: true });
+  const { runner, notices } = await open({ simd: {} }, { backend: 'simd', latency: true });
   assert.equal(await runner.run(batchOf(2)), fakeOutputs(batchOf(2)));
-  assert.equal(notices, ['wasm: its threads cannot compute one batch together; one batch a thread']);
+  assert.equal(notices, ['simd: its threads cannot compute one batch together; one batch a thread']);
 });
 
 test.run();

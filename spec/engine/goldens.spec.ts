@@ -1,24 +1,13 @@
-/** Compares whole networks with torchvision in float64, on the backends that come with this package. */
+/** Compares whole networks with torchvision in float64, on our own kernels. */
 import { suite } from 'uvu';
-import type { EmbedderOptions, EngineName, Precision } from '../../engine/index.js';
+import type { EmbedderOptions } from '../../engine/index.js';
 import { checkNetwork, networkGoldens } from '../support/network-goldens.js';
 
-/** Plain JavaScript takes seconds for each; one network for each kind of convolution is enough there. */
-const ON_CPU = ['resnet18/32x32', 'mobilenet_v2/64x50'];
-
-const ENGINES: readonly (readonly [EngineName, Precision])[] = [
-  ['simd', 'float32'],
-  ['simd', 'exact'],
-  ['wasm', 'float32'],
-  ['cpu', 'float32'],
-];
-
-for (const [backend, precision] of ENGINES) {
-  const networks = suite(`networks on ${backend}, ${precision}`);
-  const options: EmbedderOptions = { backend, precision, threads: 0 };
+for (const precision of ['float32', 'exact'] as const) {
+  const networks = suite(`networks on simd, ${precision}`);
+  const options: EmbedderOptions = { backend: 'simd', precision, threads: 0 };
   const errors: number[] = [];
   for (const golden of networkGoldens()) {
-    if (backend === 'cpu' && !ON_CPU.includes(golden.images)) continue;
     networks(golden.images, async () => {
       errors.push(await checkNetwork(golden, options));
     });

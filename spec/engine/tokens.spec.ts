@@ -1,8 +1,8 @@
-/** A network of tokens and maps on the engines that come with this package, compared with the reference. */
+/** A network of tokens and maps on the engines that are here, compared with the reference. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { openRunner } from '../../engine/choice/open-runner.js';
-import { type EngineName, type ImageBatch, loadBackend } from '../../engine/index.js';
+import { type Backend, type ImageBatch, loadBackend } from '../../engine/index.js';
 import { resolveTap } from '../../graph/index.js';
 import { optimise } from '../../graph/passes/index.js';
 import { runReference } from '../../graph/reference.js';
@@ -10,6 +10,7 @@ import { networkInput } from '../support/network-input.js';
 import { pixels } from '../support/pseudo-random.js';
 import { refusal } from '../support/rejects.js';
 import { relativeError } from '../support/relative-error.js';
+import { tfjsOnCpu } from '../support/tfjs-on-cpu.js';
 import { SIDE, TAPS, tokenNetwork } from '../support/token-network.js';
 
 const bound = tokenNetwork();
@@ -42,20 +43,21 @@ network('optimised: the same values; what depends on tensors only is a tensor', 
 });
 
 /** Those that a user may install are compared if they are there. */
-const engines: EngineName[] = ['cpu', 'wasm', 'simd'];
-for (const name of ['onnxruntime', 'tensorflow'] as const) {
-  const { ok, reason } = await (await loadBackend(name)).availability();
-  if (ok) engines.push(name);
+const engines: Backend[] = [tfjsOnCpu, await loadBackend('simd')];
+for (const name of ['onnxruntime', 'tensorflow']) {
+  const backend = await loadBackend(name);
+  const { ok, reason } = await backend.availability();
+  if (ok) engines.push(backend);
   else console.log(`SKIPPED (${reason}): network of tokens on ${name}`);
 }
 
-for (const name of engines) {
+for (const backend of engines) {
   for (const [what, model] of [
     ['as drawn', bound],
     ['optimised', optimised],
   ] as const) {
-    network(`${name}, ${what}: taps of every rank, in PyTorch's order`, async () => {
-      const program = await (await loadBackend(name)).compile(model, compile);
+    network(`${backend.name}, ${what}: taps of every rank, in PyTorch's order`, async () => {
+      const program = await backend.compile(model, compile);
       const outputs = await program.run(batch(3));
       for (const tap of taps) {
         const { shape, data } = outputs.taps.get(tap)!;
@@ -68,7 +70,7 @@ for (const name of engines) {
 }
 
 network('a batch changes no image', async () => {
-  const program = await (await loadBackend('cpu')).compile(optimised, compile);
+  const program = await (await loadBackend('simd')).compile(optimised, compile);
   const [whole, images] = [await program.run(batch(3)), batch(3)];
   const size = SIDE * SIDE * 3;
   for (const row of [0, 1, 2]) {

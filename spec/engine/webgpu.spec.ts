@@ -94,6 +94,9 @@ test('a gate lets its number through, in order, also after failures', async () =
   assert.is(await gate.pass(async () => 5), 5);
 });
 
+/** Packages that the engines need and that come with image-drift. */
+const OURS = ['zod', 'fastest-levenshtein'];
+
 /** The compiled package in a folder where only `packages` are installed. */
 function installation(packages: readonly string[]): string {
   const folder = temporaryFolder();
@@ -111,7 +114,7 @@ function installation(packages: readonly string[]): string {
 }
 
 test('without the packages: not there, which to install, and the coded error', async () => {
-  const folder = installation(['zod', 'fastest-levenshtein', '@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-cpu']);
+  const folder = installation(OURS);
   const program = `
     const { loadBackend } = await import('./dist/engine/index.js');
     const backend = await loadBackend('webgpu');
@@ -127,6 +130,20 @@ test('without the packages: not there, which to install, and the coded error', a
   assert.match(availability.howToGet, /^npm install webgpu@\S+ @tensorflow\/tfjs-backend-webgpu@\S+$/);
   assert.is(availability.version, null);
   assert.is(code, 'BACKEND_NOT_INSTALLED');
+});
+
+test('TensorFlow.js is found where the optional packages are; without it there is a coded error', async () => {
+  const folder = installation(OURS);
+  const program = `
+    const load = import('./dist/engine/backends/tfjs/global-engine.js');
+    console.log(await load.then(({ tf }) => tf.version_core, ({ code, hint }) => code + ' ' + hint));`;
+  const run = async (env: NodeJS.ProcessEnv) => {
+    const options = { cwd: folder, env: { ...process.env, ...env } };
+    return (await promisify(execFile)(process.execPath, ['--input-type=module', '-e', program], options)).stdout.trim();
+  };
+  assert.match(await run({}), /^BACKEND_NOT_INSTALLED npm install @tensorflow\/tfjs-core@/);
+  assert.match(await run({ IMAGE_DRIFT_PACKAGES: packageRoot }), /^4\.\d+\.\d+$/);
+  rmSync(folder, { recursive: true });
 });
 
 test.run();

@@ -1,7 +1,6 @@
-/** Compares the reference interpreter with PyTorch in float64, and the engine `cpu` with the reference. */
+/** Compares the reference interpreter with PyTorch in float64, and TensorFlow.js with the reference. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { loadBackend } from '../../engine/index.js';
 import { outputShape, referenceOutput } from '../../graph/meaning.js';
 import * as registry from '../../graph/operations/registry.js';
 import { runReference } from '../../graph/reference.js';
@@ -13,6 +12,7 @@ import { pixels } from '../support/pseudo-random.js';
 import { bindRandomGraph, type RandomGraph, randomGraph } from '../support/random-graph.js';
 import { graphError, sampledGraphs, type TapValues } from '../support/random-graph-goldens.js';
 import { relativeError } from '../support/relative-error.js';
+import { tfjsOnCpu } from '../support/tfjs-on-cpu.js';
 
 /** The fixtures' values have nine significant digits. */
 const DIGITS = 5e-9;
@@ -64,8 +64,7 @@ for (const { graph, error } of [...sampledGraphs(), ...sampledGraphs('token')]) 
   });
 }
 
-byLength(graphs).longTest('the engine cpu gives what the reference gives', async () => {
-  const cpu = await loadBackend('cpu');
+byLength(graphs).longTest('TensorFlow.js gives what the reference gives', async () => {
   const errors = [];
   for (const seed of SEEDS) {
     const graph = randomGraph(seed);
@@ -77,7 +76,7 @@ byLength(graphs).longTest('the engine cpu gives what the reference gives', async
         return shape.join() === expected.shape.join() ? relativeError(data, expected.data) : Number.POSITIVE_INFINITY;
       },
     };
-    errors.push(await graphError(golden, cpu, 'float32', true));
+    errors.push(await graphError(golden, tfjsOnCpu, 'float32', true));
   }
   console.log(`at most ${Math.max(...errors).toExponential(1)} of the largest value`);
   assert.ok(Math.max(...errors) < 1e-5);

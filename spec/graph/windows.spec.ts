@@ -1,11 +1,12 @@
 /** Windows of a Swin Transformer, and constants of a network: what the comparisons with PyTorch do not reach. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { loadBackend } from '../../engine/backends/registry.js';
+import { loadBackend } from '../../engine/index.js';
 import { windowsOf } from '../../graph/backbones/windows.js';
 import { type BoundGraph, type Graph, GraphError } from '../../graph/index.js';
 import { runReference } from '../../graph/reference.js';
 import { refusal } from '../support/rejects.js';
+import { tfjsOnCpu } from '../support/tfjs-on-cpu.js';
 
 for (const [map, side, shift] of [
   [[5, 7], 4, true],
@@ -55,12 +56,12 @@ const GRAPH: Graph = {
   modules: new Map([['', 'sum']]),
 };
 
-for (const engine of ['wasm', 'cpu']) {
-  test(`${engine}: a constant is the same for each image of a batch`, async () => {
+for (const engine of [tfjsOnCpu, await loadBackend('simd')]) {
+  test(`${engine.name}: a constant is the same for each image of a batch`, async () => {
     const bound: BoundGraph = { graph: GRAPH, tensors: new Map() };
     const options = { taps: ['sum'], scores: false, mean: [0, 0, 0], std: [1, 1, 1], precision: 'float32' } as const;
     const data = Uint8Array.from({ length: 24 }, (_, i) => 9 * i);
-    const program = await (await loadBackend(engine)).compile(bound, options);
+    const program = await engine.compile(bound, options);
     const { taps } = await program.run({ rows: 2, height: 2, width: 2, data });
     await program.dispose();
     const at = (image: number, channel: number, pixel: number) => data[image * 12 + pixel * 3 + channel]! / 255;

@@ -2,6 +2,7 @@
 import { loadBackend } from '../../engine/backends/registry.js';
 import { tfjsOperations } from '../support/tfjs-operations.js';
 
-const { ok, reason } = await (await loadBackend('tensorflow')).availability();
-if (ok) tfjsOperations('tensorflow');
+const backend = await loadBackend('tensorflow');
+const { ok, reason } = await backend.availability();
+if (ok) tfjsOperations(backend);
 else console.log(`SKIPPED (${reason}): operations on tensorflow`);

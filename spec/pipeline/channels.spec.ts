@@ -44,7 +44,7 @@ function saved(name: string, shape: readonly number[]): { path: string; data: Ui
 }
 
 async function embedded(weights: string, images: string): Promise<Float32Array> {
-  await using embedder = await Embedder.load(weights, { backend: 'cpu', threads: 1 });
+  await using embedder = await Embedder.load(weights, { backend: 'simd', threads: 1 });
   const out = join(folder, 'events.jsonl');
   await embedImages(embedder, images, out, { statistics: true });
   const events = await openEvents(out);

@@ -29,7 +29,7 @@ const weights = pseudoWeights({ backbone: 'resnet', body: narrowBody, head: [], 
 weights.config.classes = CLASSES;
 let embedder: Embedder;
 test.before(async () => {
-  embedder = await Embedder.create(weights, { backend: 'cpu', threads: 0, batch: 4 });
+  embedder = await Embedder.create(weights, { backend: 'simd', threads: 0, batch: 4 });
 });
 test.after(() => embedder.close());
 
@@ -119,7 +119,7 @@ test('a tar, a zip and two threads give the events of the folder', async () => {
   writeFileSync(join(folder, 'packed', 'a.zip'), zipSync(files));
   assert.equal((await embedded(join(folder, 'packed', 'a.tar'), options)).events, wanted);
   assert.equal((await embedded(join(folder, 'packed', 'a.zip'), options)).events, wanted);
-  await using threads = await Embedder.create(weights, { backend: 'cpu', threads: 2, batch: 4 });
+  await using threads = await Embedder.create(weights, { backend: 'simd', threads: 2, batch: 4 });
   assert.equal((await embedded(join(folder, 'set'), options, threads)).events, wanted);
 });
 
@@ -152,7 +152,7 @@ test('broken images are listed in order, up to the limit; the others are events'
   assert.match(strict.message, /1 of 27 images cannot be used, at most 0 \(1%\) may be; the first: .*empty\.png/);
   const sized = pseudoWeights({ backbone: 'resnet', body: narrowBody, head: [], classes: 2 });
   sized.config.preprocessing.size = [SIDE, SIDE];
-  await using model = await Embedder.create(sized, { backend: 'cpu', threads: 0, batch: 4 });
+  await using model = await Embedder.create(sized, { backend: 'simd', threads: 0, batch: 4 });
   const { summary, events, rejected } = await embedded(path, { maxRejected: '15%' }, model);
   assert.is(summary.rejected, 4);
   await refusal('IMAGES_REJECTED', () => embedded(path, { maxRejected: 3 }, model));
@@ -260,7 +260,7 @@ test('labels that are no classes end the run: they are no broken images', async 
 test('images are turned if the weights say so, unless an option says otherwise', async () => {
   const turning = pseudoWeights({ backbone: 'resnet', body: narrowBody, head: [], classes: 2 });
   turning.config.preprocessing.orientation = 'apply';
-  await using model = await Embedder.create(turning, { backend: 'cpu', threads: 0, batch: 4 });
+  await using model = await Embedder.create(turning, { backend: 'simd', threads: 0, batch: 4 });
   const path = join(fixtures, 'data', 'images', 'jpeg-exif-apply_6.jpg');
   const widthBy = async (by: Embedder, options?: EmbedImagesOptions) =>
     (await embedded(path, options, by)).events.carried.get('image_width')?.[0];

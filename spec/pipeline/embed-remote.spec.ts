@@ -78,7 +78,7 @@ const weights = pseudoWeights({ backbone: 'resnet', body: narrowBody, head: [], 
 weights.config.classes = ['cat', 'dog'];
 let embedder: Embedder;
 test.before(async () => {
-  embedder = await Embedder.create(weights, { backend: 'cpu', threads: 0, batch: 4 });
+  embedder = await Embedder.create(weights, { backend: 'simd', threads: 0, batch: 4 });
 });
 test.after(() => embedder.close());
 

@@ -36,7 +36,7 @@ const weights = pseudoWeights({ backbone: 'mobilenet_v2', head: [], classes: 3 }
 weights.config.preprocessing.resize = 32;
 let embedder: Embedder;
 test.before(async () => {
-  embedder = await Embedder.create(weights, { backend: 'cpu', threads: 0, batch: 4 });
+  embedder = await Embedder.create(weights, { backend: 'simd', threads: 0, batch: 4 });
 });
 test.after(() => embedder.close());
 

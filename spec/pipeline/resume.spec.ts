@@ -43,7 +43,7 @@ writeNpz(array, { arr_0: { descr: '|u1', shape: [ROWS, SIDE, SIDE, 3], values: d
 let embedder: Embedder;
 uvuTest.before(async () => {
   const weights = pseudoWeights({ backbone: 'resnet', body: narrowBody, head: [], classes: 2 });
-  embedder = await Embedder.create(weights, { backend: 'cpu', threads: 0, batch: BATCH });
+  embedder = await Embedder.create(weights, { backend: 'simd', threads: 0, batch: BATCH });
 });
 uvuTest.after(() => embedder.close());
 

@@ -338,14 +338,14 @@ longTest('other weights and other bits are refused, or taken where that is asked
   const options = (weights: typeof other, allowMixed: boolean) => ({
     plan: run,
     choose: () => [0],
-    load: () => Embedder.create(weights, { backend: 'cpu' as const, threads: 0 }),
+    load: () => Embedder.create(weights, { backend: 'simd' as const, threads: 0 }),
     allowMixed,
   });
   const sha256 = '1'.repeat(64);
   const error = await refusal('WEIGHTS_DIFFER', () => embedShards(options({ ...other, sha256 }, false)));
   assert.match(error.message, '111111111111');
   const taps = await refusal('WEIGHTS_DIFFER', () =>
-    embedShards({ ...options(other, false), load: () => Embedder.create(other, { backend: 'cpu', tap: 'layer9' }) }),
+    embedShards({ ...options(other, false), load: () => Embedder.create(other, { backend: 'simd', tap: 'layer9' }) }),
   );
   assert.match(taps.message, 'the weights have no layer');
   // The same name with other numbers stands for an engine that computes other bits.

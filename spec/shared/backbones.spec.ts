@@ -2,7 +2,7 @@
  * Compares many backbones, sizes and taps with PyTorch in float64. The references are too large for the repository:
  * `spec/ci/make_backbone_goldens.sh` makes them in the folder that `IMAGE_DRIFT_GOLDENS` names.
  *
- * Runs on the engines that come with this package; `spec/native/` does the same for the others.
+ * Runs on our own kernels; `spec/native/` does the same on the other engines.
  */
 import { join } from 'node:path';
 import { suite } from 'uvu';
@@ -16,7 +16,6 @@ const MIN_CASES = amount(10, 8);
 const ENGINES: Record<string, EmbedderOptions> = {
   simd: { backend: 'simd' },
   'simd exact': { backend: 'simd', precision: 'exact' },
-  wasm: { backend: 'wasm' },
 };
 
 const backbones = suite('backbones against PyTorch');

@@ -39,7 +39,7 @@ export async function programArrays(
   const { mean, std } = weights.config.preprocessing;
   const feeding = { preprocessing: weights.config.preprocessing, isReversed: false };
   const batches = images.map((image, i) => fed({ ...image, channels: 3 }, feeding, `image_${i}`));
-  const embedder = await Embedder.create(weights, { tap, backend: 'wasm', threads: 0 });
+  const embedder = await Embedder.create(weights, { tap, backend: 'simd', threads: 0 });
   const rows: { embedding: Float32Array; scores: Float32Array }[] = [];
   for await (const { taps, scores } of embedder.run(batches)) {
     rows.push({ embedding: taps.get(tap)!.data, scores: scores! });

@@ -7,7 +7,7 @@ import { temporaryFolder } from './temporary.js';
 
 export function loadNarrow(): Promise<Embedder> {
   const weights = pseudoWeights({ backbone: 'resnet', body: narrowBody, head: [], classes: 2 });
-  return Embedder.create(weights, { backend: 'cpu', threads: 0, batch: 4 });
+  return Embedder.create(weights, { backend: 'simd', threads: 0, batch: 4 });
 }
 
 /** Plans a run in a new folder. @returns the folder */

@@ -73,7 +73,7 @@ function againstPyTorch(specs: Test, backend: EngineName): void {
 }
 
 function batches(specs: Test, backend: EngineName): void {
-  specs('batches of other sizes, images of other sizes, a last partial batch: what wasm gives', async () => {
+  specs('batches of other sizes, images of other sizes, a last partial batch: what simd gives', async () => {
     const weights = pseudoWeights({ backbone: 'mobilenet_v2', head: [], classes: 4 });
     const images = SIZES.map(([rows, height, width], i): ImageBatch => {
       return { rows, height, width, data: pixels(`batch ${i}`, rows * height * width * 3) };
@@ -84,7 +84,7 @@ function batches(specs: Test, backend: EngineName): void {
       await embedder.close();
       return results;
     };
-    const expected = await embed('wasm');
+    const expected = await embed('simd');
     (await embed(backend)).forEach(({ taps, scores }, i) => {
       for (const tap of TAPS) {
         const [actual, other] = [taps.get(tap)!, expected[i]!.taps.get(tap)!];
@@ -111,7 +111,7 @@ function leaving(specs: Test, backend: EngineName): void {
 const ACROSS = 2e-5;
 
 function commandLine(specs: Test, backend: EngineName): void {
-  specs('embed: what wasm gives, on one thread and on all', async () => {
+  specs('embed: what simd gives, on one thread and on all', async () => {
     const folder = temporaryFolder();
     const embed = async (name: string, ...flags: string[]) => {
       const out = join(folder, `${name}.npz`);
@@ -121,7 +121,7 @@ function commandLine(specs: Test, backend: EngineName): void {
       assert.is(status, 0, stderr);
       return (await readWholeArray(out, 'embeddings')).values;
     };
-    const expected = await embed('wasm');
+    const expected = await embed('simd');
     for (const flags of [[], ['--threads', '1'], ['--device', 'cpu']]) {
       const error = relativeError(await embed(backend, ...flags), expected);
       assert.ok(error <= ACROSS, `${flags.join(' ')}: ${error} relative to the largest value`);

@@ -1,21 +1,16 @@
 /** A spec for each random graph, on one backend in every precision that promises float32. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type EngineName, loadBackend } from '../../engine/index.js';
+import type { Backend } from '../../engine/index.js';
 import { type GraphGolden, graphError } from './random-graph-goldens.js';
 
 const TOLERANCE = 1e-5;
 /** A norm of values that hardly differ enlarges rounding errors, and few networks have so many norms. */
 export const TOKEN_TOLERANCE = 1e-4;
 
-export async function randomGraphSpecs(
-  name: EngineName,
-  goldens: readonly GraphGolden[],
-  tolerance = TOLERANCE,
-): Promise<void> {
-  const backend = await loadBackend(name);
+export function randomGraphSpecs(backend: Backend, goldens: readonly GraphGolden[], tolerance = TOLERANCE): void {
   const precisions = backend.precisions.filter((precision) => precision !== 'float16');
-  const specs = suite(`random graphs on ${name}`);
+  const specs = suite(`random graphs on ${backend.name}`);
   const worst = new Map<string, { error: number; graph: string }>();
   for (const [i, golden] of goldens.entries()) {
     // Every other graph stays as drawn, with the norms and activations that our passes would merge.

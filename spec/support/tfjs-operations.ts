@@ -1,12 +1,10 @@
 /** Compares every operation of the layer graph on TensorFlow.js with PyTorch in float64 (fixtures/engine/executor). */
-import tf = require('@tensorflow/tfjs-core');
-
 import { suite, type Test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { loadBackend } from '../../engine/backends/registry.js';
-import { withBackend } from '../../engine/backends/tfjs/global-engine.js';
+import { tf, withBackend } from '../../engine/backends/tfjs/global-engine.js';
 import { prepareOp } from '../../engine/backends/tfjs/prepare-op.js';
 import { channelsFirst, type Laid } from '../../engine/backends/tfjs/step.js';
+import type { Backend } from '../../engine/index.js';
 import { relativeError } from './golden.js';
 import { NOTHING } from './network-of-nothing.js';
 import { type OpCase, opCases, opInput, opNode, opWeight } from './op-cases.js';
@@ -15,11 +13,11 @@ import { type OpCase, opCases, opInput, opNode, opWeight } from './op-cases.js';
 const TOLERANCE = 2e-6;
 
 /** Defines and runs the suite, for a backend that TensorFlow.js knows by the same name. */
-export function tfjsOperations(backend: string): void {
-  const ops = operationsSuite(backend, async () => {
-    const program = await (await loadBackend(backend)).compile(NOTHING.model, NOTHING.options);
+export function tfjsOperations(backend: Backend): void {
+  const ops = operationsSuite(backend.name, async () => {
+    const program = await backend.compile(NOTHING.model, NOTHING.options);
     await program.dispose();
-    return backend;
+    return backend.name;
   });
   ops.run();
 }

@@ -1,8 +1,8 @@
 /**
- * Our own WebAssembly kernels: the default, and the fastest CPU engine that comes with image-drift. A graph is compiled
+ * Our own WebAssembly kernels: the default, and the CPU engine that comes with image-drift. A graph is compiled
  * to a plan of kernel calls in one memory, which all worker threads share.
  *
- * If WebAssembly SIMD, shared memory or a kernel is missing, `wasm` takes over.
+ * Where WebAssembly SIMD or shared memory is missing, the engine says so and is not available.
  */
 
 import type { BoundGraph } from '../../../graph/index.js';

@@ -1,8 +1,7 @@
 /** Loads tfjs-node into this process. It is a file of its own because it loads TensorFlow.js as well. */
-import tf = require('@tensorflow/tfjs-core');
 
 import { loadOptionalPackage, type OptionalPackage } from '../../packages/optional-package.js';
-import { takeTurn } from '../tfjs/global-engine.js';
+import { takeTurn, tf } from '../tfjs/global-engine.js';
 
 /** The name under which the packages register the backend. */
 export const BACKEND = 'tensorflow';

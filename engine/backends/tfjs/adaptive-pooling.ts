@@ -4,9 +4,9 @@
  * Bins that do not overlap are plain pooling. Others (8 → 7, or 1 → 7) are averaged by two products with a matrix that
  * holds the weight of each pixel in each bin, one an axis. The largest of each is taken bin by bin.
  */
-import tf = require('@tensorflow/tfjs-core');
 
 import { bins, type Span } from '../../../graph/index.js';
+import { tf } from './global-engine.js';
 import { partsOfMean } from './long-sums.js';
 import { onAxis, onMaps, type PreparedOp } from './step.js';
 

@@ -1,7 +1,7 @@
 /** Attention on TensorFlow.js: two products and a softmax. */
-import tf = require('@tensorflow/tfjs-core');
 
 import { type AttentionAttrs, attentionScale } from '../../../graph/index.js';
+import { tf } from './global-engine.js';
 import { multiply } from './products.js';
 import { inOrder, type PreparedOp } from './step.js';
 

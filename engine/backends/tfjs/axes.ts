@@ -1,7 +1,7 @@
 /** Operations that move, take and join entries along axes, on TensorFlow.js. */
-import tf = require('@tensorflow/tfjs-core');
 
 import { type PadAttrs, type PadMode, type SelectAttrs, type SliceAttrs, slicedRange } from '../../../graph/index.js';
+import { tf } from './global-engine.js';
 import { alongAxes, forBatch, inOrder, onAxis, type PreparedOp, withoutAxes } from './step.js';
 
 /** Axes of `[N, H, W, C]` as PyTorch counts them, and the other way round. */
@@ -44,21 +44,10 @@ export function prepareSlice(attrs: SliceAttrs): PreparedOp {
 function sliced(x: tf.Tensor, place: number, attrs: Omit<SliceAttrs, 'axis'>): tf.Tensor {
   const { start, length } = slicedRange(x.shape[place]!, attrs);
   return onAxis(x, place, (lines) => {
-    if (attrs.step === 1) return sliceOfLines(lines, start, length);
+    if (attrs.step === 1) return tf.slice(lines, [0, start, 0], [-1, length, -1]);
     const end = start + (length - 1) * attrs.step + 1;
     return tf.stridedSlice(lines, [0, start, 0], [lines.shape[0], end, lines.shape[2]], [1, attrs.step, 1]);
   });
-}
-
-/** Slices of fewer neighbouring numbers take longer than two transpositions: of 48, three times as long. */
-const FEW = 256;
-
-/** WebAssembly's slice copies neighbouring numbers piece by piece, in JavaScript. */
-function sliceOfLines(lines: tf.Tensor3D, start: number, length: number): tf.Tensor3D {
-  const [outer, , inner] = lines.shape;
-  if (outer === 1 || length * inner >= FEW) return tf.slice(lines, [0, start, 0], [-1, length, -1]);
-  const part = tf.slice(tf.transpose(lines, [1, 0, 2]), [start, 0, 0], [length, -1, -1]);
-  return tf.transpose(part, [1, 0, 2]);
 }
 
 export function prepareSelect({ axis, index }: SelectAttrs): PreparedOp {

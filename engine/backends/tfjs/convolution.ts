@@ -4,14 +4,12 @@
  *
  * Padding is always explicit: TensorFlow's `same` puts an odd pixel at the end, PyTorch pads both ends alike.
  */
-import tf = require('@tensorflow/tfjs-core');
 
 import type { Conv2dAttrs, Padding } from '../../../graph/index.js';
 import type { Tensor } from '../../../weights/index.js';
-import { activate, fusedActivation } from './activation.js';
 import { depthwiseFilter, groupedFilter } from './filters.js';
-import { addsInOrder, partsOfConvolution, sumOfParts } from './long-sums.js';
-import { onMaps, type PreparedOp, type Run, splitLast } from './step.js';
+import { tf } from './global-engine.js';
+import { onMaps, type PreparedOp, type Run } from './step.js';
 
 /**
  * Grouped convolutions run as dense blocks of neighbouring groups. Wider blocks multiply more zeros; narrower blocks
@@ -45,43 +43,12 @@ function isPlain({ stride, dilation }: Conv2dAttrs): boolean {
 }
 
 function dense(attrs: Conv2dAttrs, weight: Tensor, offsets: Float32Array): Prepared {
-  const parts = partsOfConvolution(attrs);
-  if (parts > 1) return denseInParts(attrs, weight, offsets, parts);
   const filter = uploadFilter(attrs, weight);
   const bias = tf.tensor1d(offsets);
-  const { activation, ...linear } = attrs;
-  const convolve = convolution(attrs, (x, strides) => {
-    if (!isBiasLast(x, strides)) return tf.fused.conv2d({ x, filter, bias, ...sharedArguments(attrs, strides) });
-    const sum = tf.fused.conv2d({ x, filter, ...sharedArguments(linear, strides) });
-    return activate(tf.add(sum, bias), activation) as tf.Tensor4D;
-  });
+  const convolve = convolution(attrs, (x, strides) =>
+    tf.fused.conv2d({ x, filter, bias, ...sharedArguments(attrs, strides) }),
+  );
   return { weights: [filter, bias], run: ([x]) => convolve(x as tf.Tensor4D) };
-}
-
-/** A map of this many pixels is passed over twice more in no time; for larger ones that takes up to a tenth of the convolution. */
-const FEW_PIXELS = 64;
-
-/**
- * A large bias rounds every product that is added to it, as where a squeeze-and-excitation reduces its channels. TensorFlow.js
- * on WebAssembly begins with the bias.
- */
-function isBiasLast({ shape: [, height, width] }: tf.Tensor4D, [down, across]: readonly [number, number]): boolean {
-  return addsInOrder() && Math.ceil(height / down) * Math.ceil(width / across) <= FEW_PIXELS;
-}
-
-/** As a sum of convolutions of some channels each. */
-function denseInParts(attrs: Conv2dAttrs, weight: Tensor, offsets: Float32Array, parts: number): Prepared {
-  const { activation, ...linear } = attrs;
-  const filters = tf.tidy(() => tf.split(uploadFilter(attrs, weight), parts, 2));
-  const bias = tf.tensor1d(offsets);
-  const convolve = convolution(attrs, (x, strides) => {
-    const shared = sharedArguments(linear, strides);
-    const products = (splitLast(x, parts) as tf.Tensor4D[]).map((part, i) =>
-      tf.fused.conv2d({ x: part, filter: filters[i] as tf.Tensor4D, ...shared }),
-    );
-    return activate(tf.add(sumOfParts(products), bias), activation) as tf.Tensor4D;
-  });
-  return { weights: [...filters, bias], run: ([x]) => convolve(x as tf.Tensor4D) };
 }
 
 function depthwise(attrs: Conv2dAttrs, weight: Tensor, offsets: Float32Array): Prepared {
@@ -89,15 +56,10 @@ function depthwise(attrs: Conv2dAttrs, weight: Tensor, offsets: Float32Array): P
   const filter = tf.tensor4d(depthwiseFilter(weight), [...kernel, inChannels, outChannels / inChannels]);
   const bias = tf.tensor1d(offsets);
   const convolve = convolution(attrs, (x, strides) => {
-    const { activation, ...linear } = attrs;
-    // A sum of few products: a large bias before them would round each.
-    const isLast = addsInOrder();
-    const { pad, ...others } = sharedArguments(isLast ? linear : attrs, strides);
+    const { pad, ...others } = sharedArguments(attrs, strides);
     // The type does not allow explicit padding, but every kernel takes it, since all compute their sizes as conv2d
     // does.
-    const given = { x, filter, pad: pad as unknown as number, ...others };
-    if (!isLast) return tf.fused.depthwiseConv2d({ ...given, bias });
-    return activate(tf.add(tf.fused.depthwiseConv2d(given), bias), activation) as tf.Tensor4D;
+    return tf.fused.depthwiseConv2d({ x, filter, bias, pad: pad as unknown as number, ...others });
   });
   return { weights: [filter, bias], run: ([x]) => convolve(x as tf.Tensor4D) };
 }
@@ -125,8 +87,11 @@ function grouped(attrs: Conv2dAttrs, weight: Tensor, offsets: Float32Array): Pre
   return {
     weights: parts.flatMap((part) => part.weights),
     run: ([x]) => {
-      const inputs = splitLast(x!, blocks);
-      return joinChannels(inputs.map((input, i) => parts[i]!.run([input]) as tf.Tensor4D));
+      const inputs = tf.split(x!, blocks, 3);
+      return tf.concat(
+        inputs.map((input, i) => parts[i]!.run([input])),
+        3,
+      );
     },
   };
 }
@@ -137,17 +102,6 @@ function groupsInBlock({ groups, inChannels, outChannels }: Conv2dAttrs): number
   let best = 1;
   for (let n = 2; n <= groups && n * width <= BLOCK_CHANNELS; n++) if (groups % n === 0) best = n;
   return best;
-}
-
-/** The inverse of `splitLast`. */
-function joinChannels(parts: readonly tf.Tensor4D[]): tf.Tensor4D {
-  const [rows, height, width, size] = parts[0]!.shape;
-  const positions = rows * height * width;
-  const blockFirst = tf.concat(
-    parts.map((part) => tf.reshape(part, [1, positions, size])),
-    0,
-  );
-  return tf.reshape(tf.transpose(blockFirst, [1, 0, 2]), [rows, height, width, parts.length * size]) as tf.Tensor4D;
 }
 
 type Convolve = (x: tf.Tensor4D) => tf.Tensor4D;
@@ -167,7 +121,7 @@ function convolution(
 }
 
 /** Every `stride`-th row and column. */
-export function takeEvery(x: tf.Tensor4D, stride: readonly [number, number]): tf.Tensor4D {
+function takeEvery(x: tf.Tensor4D, stride: readonly [number, number]): tf.Tensor4D {
   return tf.stridedSlice(x, [0, 0, 0, 0], x.shape, [1, ...stride, 1]) as tf.Tensor4D;
 }
 
@@ -177,7 +131,7 @@ function sharedArguments({ padding, dilation, activation }: Conv2dAttrs, strides
     pad: explicitPadding(padding),
     dataFormat: 'NHWC' as const,
     dilations: [...dilation] as [number, number],
-    activation: fusedActivation(activation),
+    activation: activation ?? ('linear' as const),
   };
 }
 

@@ -2,12 +2,33 @@
  * TensorFlow.js has one engine a thread, with one active backend on which all operations run. So everything here that
  * uses tensors takes turns, and sets the backend that it needs when its turn comes.
  */
-import tf = require('@tensorflow/tfjs-core');
 
+import type * as core from '@tensorflow/tfjs-core';
 import { EngineError } from '../../contract/engine-error.js';
+import { findOptionalPackage, loadOptionalPackage } from '../../packages/optional-package.js';
+
+const CORE = '@tensorflow/tfjs-core';
+
+/** It comes with the optional packages, so it is looked for where they are. */
+export const tf = loadCore();
+
+export declare namespace tf {
+  type Tensor<R extends core.Rank = core.Rank> = core.Tensor<R>;
+  type Tensor2D = core.Tensor2D;
+  type Tensor3D = core.Tensor3D;
+  type Tensor4D = core.Tensor4D;
+}
 
 // Stops the cpu backend from printing a greeting on stderr.
 tf.enableProdMode();
+
+function loadCore(): typeof core {
+  const found = findOptionalPackage(CORE);
+  if (found !== null) return loadOptionalPackage(found);
+  throw new EngineError('BACKEND_NOT_INSTALLED', `npm's ${CORE} is not installed`, {
+    hint: `npm install ${CORE}@4.22.0`,
+  });
+}
 
 let lastTurn: Promise<unknown> = Promise.resolve();
 
@@ -28,26 +49,6 @@ export function withBackend<T>(backend: string, task: () => T | Promise<T>): Pro
 
 async function activate(backend: string): Promise<void> {
   if (tf.getBackend() === backend) return;
-  const listeners = listProcessListeners();
-  try {
-    const started = await tf.setBackend(backend);
-    if (!started) throw new EngineError('BACKEND_FAILED', `backend ${backend}: could not be started`);
-  } finally {
-    removeAdded(listeners);
-  }
-}
-
-const PROCESS_EVENTS = ['uncaughtException', 'unhandledRejection'] as const;
-
-function listProcessListeners(): Map<string, readonly unknown[]> {
-  return new Map(PROCESS_EVENTS.map((event) => [event, process.rawListeners(event)]));
-}
-
-/** Emscripten's start-up code adds listeners that rethrow errors, which would change how the whole program dies. */
-function removeAdded(before: ReadonlyMap<string, readonly unknown[]>): void {
-  for (const event of PROCESS_EVENTS) {
-    for (const listener of process.rawListeners(event)) {
-      if (!before.get(event)?.includes(listener)) process.removeListener(event, listener as () => void);
-    }
-  }
+  const started = await tf.setBackend(backend);
+  if (!started) throw new EngineError('BACKEND_FAILED', `backend ${backend}: could not be started`);
 }

@@ -1,5 +1,4 @@
 /** Layers that normalise, on TensorFlow.js. */
-import tf = require('@tensorflow/tfjs-core');
 
 import {
   type BatchNorm2dAttrs,
@@ -9,6 +8,7 @@ import {
   type NormalizeAttrs,
   neighbourMatrix,
 } from '../../../graph/index.js';
+import { tf } from './global-engine.js';
 import { meanOver, sumOver } from './long-sums.js';
 import { alongAxes, channelwise, inOrder, type NodeTensors, onMaps, type PreparedOp } from './step.js';
 

@@ -1,5 +1,4 @@
 /** The functions of `pointwise` on TensorFlow.js. */
-import tf = require('@tensorflow/tfjs-core');
 
 import {
   GELU_CUBIC,
@@ -11,6 +10,7 @@ import {
   SELU_ALPHA,
   SELU_SCALE,
 } from '../../../graph/index.js';
+import { tf } from './global-engine.js';
 
 export function pointwise(x: tf.Tensor, attrs: PointwiseAttrs): tf.Tensor {
   return FUNCTIONS[attrs.function](x, attrs);

@@ -2,10 +2,10 @@
  * Max and average pooling as PyTorch defines them (https://pytorch.org/docs/stable/nn.html#pooling-layers), on
  * TensorFlow.js. TensorFlow.js's own average never counts padding, and its output sizes never round up.
  */
-import tf = require('@tensorflow/tfjs-core');
 
 import { type MaxPool2dAttrs, type Pool2dAttrs, type PoolAxis, poolAxis, windowDivisor } from '../../../graph/index.js';
-import { explicitPadding, takeEvery } from './convolution.js';
+import { explicitPadding } from './convolution.js';
+import { tf } from './global-engine.js';
 import { onMaps, type PreparedOp } from './step.js';
 
 interface PoolAxes {
@@ -43,11 +43,6 @@ function wholeWindows({ vertical, horizontal }: PoolAxes) {
   ]);
 }
 
-/** XNNPACK refuses windows of one pixel. These only pick pixels, and have no padding, since padding ≤ kernel / 2. */
-function isOnePixel(axes: PoolAxes): boolean {
-  return windowOf(axes).every((size) => size === 1);
-}
-
 /** tfjs-node refuses explicit padding for pooling, although TensorFlow supports it. */
 function poolsWithPadding(): boolean {
   return tf.getBackend() !== 'tensorflow';
@@ -59,7 +54,6 @@ export function prepareMaxPool2d(attrs: MaxPool2dAttrs): PreparedOp {
   return onMaps(([x]) => {
     const image = x as tf.Tensor4D;
     const axes = poolAxes(image, attrs);
-    if (isOnePixel(axes)) return takeEvery(image, attrs.stride);
     const padding = wholeWindows(axes);
     if (!poolsWithPadding()) {
       const padded = tf.pad(image, padding, Number.NEGATIVE_INFINITY);
@@ -94,7 +88,6 @@ export function prepareAvgPool2d(attrs: Pool2dAttrs & { countIncludePad: boolean
   return onMaps(([x]) => {
     const image = x as tf.Tensor4D;
     const axes = poolAxes(image, attrs);
-    if (isOnePixel(axes)) return takeEvery(image, attrs.stride);
     const padded = tf.pad(image, wholeWindows(axes));
     const averages = tf.avgPool(padded, windowOf(axes), [...attrs.stride], 'valid');
     const correction = divisorCorrection(axes, attrs);

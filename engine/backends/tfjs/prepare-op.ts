@@ -1,9 +1,7 @@
 /** Turns a node of the graph into something that TensorFlow.js can run: one case an operation. */
-import tf = require('@tensorflow/tfjs-core');
 
-import { type GraphNode, onnxFileOnly } from '../../../graph/index.js';
+import { type Activation, type GraphNode, onnxFileOnly } from '../../../graph/index.js';
 import type { Tensor } from '../../../weights/index.js';
-import { activate } from './activation.js';
 import { prepareAdaptiveAvgPool2d, prepareAdaptiveMaxPool2d } from './adaptive-pooling.js';
 import { prepareAttention } from './attention.js';
 import {
@@ -16,6 +14,7 @@ import {
   prepareSlice,
 } from './axes.js';
 import { prepareConv2d } from './convolution.js';
+import { tf } from './global-engine.js';
 import { prepareLinear } from './linear.js';
 import {
   prepareBatchNorm,
@@ -123,8 +122,12 @@ export function prepareOp(node: Exclude<GraphNode, { op: 'input' }>, tensors: No
   }
 }
 
+function activate<T extends tf.Tensor>(x: T, activation: Activation | undefined): T {
+  if (activation === undefined) return x;
+  return activation === 'relu' ? tf.relu(x) : tf.relu6(x);
+}
+
 function preparePRelu({ data }: Tensor): PreparedOp {
   const slope = tf.tensor1d(data);
-  // The prelu of wasm does not repeat its slopes.
   return channelwise((x, slopes) => tf.add(tf.relu(x), tf.mul(tf.minimum(x, 0), slopes!)), [slope]);
 }

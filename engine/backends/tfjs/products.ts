@@ -1,7 +1,7 @@
 /** Sums over axes and products of matrices, on TensorFlow.js. */
-import tf = require('@tensorflow/tfjs-core');
 
 import type { ReduceAttrs, Reduction } from '../../../graph/index.js';
+import { tf } from './global-engine.js';
 import { meanOver, sumOver } from './long-sums.js';
 import { alongAxes, inOrder, onAxis, type PreparedOp, withoutAxes } from './step.js';
 

@@ -6,12 +6,11 @@
  * A batch holds the engine only while it is recorded. If the engine computes on a device of its own, the next batch is
  * recorded while the device computes this one and returns all of its outputs.
  */
-import tf = require('@tensorflow/tfjs-core');
 
 import { type BoundGraph, type GraphNode, parameterName } from '../../../graph/index.js';
 import type { CompileOptions, ImageBatch, Program, ProgramOutputs, TapOutput } from '../../contract/backend.js';
 import { softmax } from '../../contract/softmax.js';
-import { withBackend } from './global-engine.js';
+import { tf, withBackend } from './global-engine.js';
 import { type NormalisationTable, normalisationTable, normalise } from './normalise.js';
 import { prepareOp } from './prepare-op.js';
 import { channelsFirst, forBatch, type Laid, type PreparedOp } from './step.js';

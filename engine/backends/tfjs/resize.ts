@@ -2,9 +2,9 @@
  * Resizing on TensorFlow.js. Where its own operations have the same coordinates, they are taken. Otherwise, each axis is a
  * product with a matrix, or for nearest pixels a choice of pixels.
  */
-import tf = require('@tensorflow/tfjs-core');
 
 import { type ResizeAttrs, resizedLength, resizeWeights, type WeightedPixels } from '../../../graph/index.js';
+import { tf } from './global-engine.js';
 import { onAxis, onMaps, type PreparedOp } from './step.js';
 
 export function prepareResize(attrs: ResizeAttrs): PreparedOp {

@@ -1,7 +1,7 @@
 /** One node ready to run: its weights uploaded, its attributes turned into TensorFlow.js arguments. */
-import tf = require('@tensorflow/tfjs-core');
 
 import type { Tensor } from '../../../weights/index.js';
+import { tf } from './global-engine.js';
 
 /** A value between steps, in one of two orders. */
 export interface Laid {
@@ -113,20 +113,6 @@ export function channelsLast({ tensor, channelsLast }: Laid): tf.Tensor {
 
 function asMap(tensor: tf.Tensor): Laid {
   return { tensor, channelsLast: tensor.rank === 4 };
-}
-
-/**
- * `[…, blocks·size]` → `blocks` of `[…, size]`. Slicing the last axis copies a few numbers at a time in JavaScript. After a
- * transposition, every block is one contiguous copy.
- */
-export function splitLast(x: tf.Tensor, blocks: number): tf.Tensor[] {
-  if (blocks === 1) return [x];
-  const size = x.shape.at(-1)! / blocks;
-  const blockFirst = tf.transpose(tf.reshape(x, [-1, blocks, size]), [1, 0, 2]);
-  return Array.from({ length: blocks }, (_, block) => {
-    const part = tf.slice(blockFirst, [block, 0, 0], [1, -1, -1]);
-    return tf.reshape(part, [...x.shape.slice(0, -1), size]);
-  });
 }
 
 /** Repeats a tensor of one image, a parameter of the network, for a whole batch. */

@@ -2,9 +2,9 @@
  * `convTranspose2d` on TensorFlow.js, whose own has neither groups, nor dilation, nor PyTorch's padding: a group after
  * another, filters with zeros between their pixels, and an output that is cut afterwards.
  */
-import tf = require('@tensorflow/tfjs-core');
 
 import { type ConvTranspose2dAttrs, transposedSize } from '../../../graph/index.js';
+import { tf } from './global-engine.js';
 import type { NodeTensors } from './step.js';
 import { onMaps, type PreparedOp } from './step.js';
 

@@ -1,11 +1,11 @@
 /** Any GPU with a Vulkan, Metal or Direct3D 12 driver, through Dawn and TensorFlow.js's kernels. */
 import type { EngineDescription } from '../../contract/engine-description.js';
 import { mayHaveGpu } from './hardware.js';
-import { DAWN, HOW_TO_INSTALL, KERNELS } from './packages.js';
+import { CORE, DAWN, HOW_TO_INSTALL, KERNELS } from './packages.js';
 
 export const webgpu = {
   name: 'webgpu',
-  packages: [[DAWN, KERNELS]],
+  packages: [[DAWN, KERNELS, CORE]],
   howToInstall: HOW_TO_INSTALL,
   parallelism: 'own',
   hasDevices: true,

@@ -8,10 +8,8 @@
 
 import { setTimeout } from 'node:timers/promises';
 import { CodedError } from '../../../errors/index.js';
-
-import tf = require('@tensorflow/tfjs-core');
-
 import { EngineError } from '../../contract/engine-error.js';
+import { tf } from '../tfjs/global-engine.js';
 import type { Watched } from '../tfjs/program.js';
 import type { FoundAdapter } from './adapters.js';
 import {

@@ -298,7 +298,7 @@ function configFile(folder: string): string {
   return written(
     folder,
     'config.json',
-    JSON.stringify({ threads: 2, embed: { batch: 8, backend: 'wasm' }, drift: { alpha: 0.1 } }),
+    JSON.stringify({ threads: 2, embed: { batch: 8, backend: 'simd' }, drift: { alpha: 0.1 } }),
   );
 }
 

@@ -22,7 +22,7 @@ async function main(request: Request): Promise<boolean> {
   mkdirSync(request.folder, { recursive: true });
   const { results } = request;
   const known = existsSync(results) ? readResults(results) : new Map<string, Result>();
-  const backends: EngineName[] = ['wasm', ...((await isThere('onnxruntime')) ? (['onnxruntime'] as const) : [])];
+  const backends: EngineName[] = ['simd', ...((await isThere('onnxruntime')) ? (['onnxruntime'] as const) : [])];
   const maker = new Maker(request.python, request.folder);
   if (request.draws > 0) return scatter(request, { folder: request.folder, maker, backends });
   for (const network of request.networks) {

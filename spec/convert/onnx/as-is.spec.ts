@@ -153,11 +153,10 @@ test('a file of an opset that is not read runs as it is, too', async () => {
 
 test('no other engine, plan or ONNX writer takes it', async () => {
   const { out, path } = await converted();
-  for (const backend of ['cpu', 'wasm', 'simd'] as const) {
-    const { message, hint } = await refusal('ONNX_FILE_ONLY', () => Embedder.load(out, { backend, threads: 0 }));
-    assert.match(message, `backend ${backend}: cannot take this network`);
-    assert.match(hint!, 'npm install onnxruntime-node');
-  }
+  const load = () => Embedder.load(out, { backend: 'simd', threads: 0 });
+  const { message, hint } = await refusal('ONNX_FILE_ONLY', load);
+  assert.match(message, 'backend simd: cannot take this network');
+  assert.match(hint!, 'npm install onnxruntime-node');
   await refusal('ONNX_FILE_ONLY', async () => describePlan(await readWeights(out)));
   const onnx = join(temporaryFolder(), 'model.onnx');
   await refusal('ONNX_OPTION', () => convertToOnnx(path, onnx, { openOnnx: runtime() }));

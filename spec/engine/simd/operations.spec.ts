@@ -61,4 +61,4 @@ for (const opCase of opCases()) {
 }
 
 operations.run();
-await randomGraphSpecs('simd', sampledGraphs('token'), TOKEN_TOLERANCE);
+randomGraphSpecs(await loadBackend('simd'), sampledGraphs('token'), TOKEN_TOLERANCE);

@@ -4,14 +4,14 @@ import * as assert from 'uvu/assert';
 import { compileModule, readModule } from '../../../engine/backends/simd/builds/compile-module.js';
 import { MODULES } from '../../../engine/backends/simd/builds/modules.js';
 import { knownFlags } from '../../../engine/backends/simd/builds/v8-flags.js';
+import { Trial } from '../../../engine/backends/simd/trial/trial.js';
 import {
   EXPECTED_LOGITS,
   TEST_IMAGES,
   TEST_NORMALISATION,
   testModel,
   testPixels,
-} from '../../../engine/backends/simd/trial/test-network.js';
-import { Trial } from '../../../engine/backends/simd/trial/trial.js';
+} from '../../../engine/contract/test-network.js';
 import { runReference } from '../../../graph/reference.js';
 import { networkInput } from '../../support/network-input.js';
 

@@ -192,6 +192,8 @@ function lowerComputed(node: ComputedNode, building: Building, uses: Uses): View
     case 'convTranspose2d':
       return lowerTransposedConvolution(node, building);
     default:
-      throw new EngineError('UNKNOWN_OPERATION', `${node.name}: no kernel computes ${node.op}`);
+      throw new EngineError('UNKNOWN_OPERATION', `${node.name}: no kernel of simd computes ${node.op}`, {
+        hint: 'Install onnxruntime-node beside image-drift and use --backend onnxruntime.',
+      });
   }
 }

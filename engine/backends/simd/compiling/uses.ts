@@ -1,8 +1,19 @@
 /** Which values only one node reads: the step that makes such a value can compute its reader too. */
-import type { GraphNode } from '../../../../graph/index.js';
+import type { GraphNode, Op } from '../../../../graph/index.js';
 import type { Step } from '../planning/step.js';
 import type { Building } from './building.js';
-import { VIEW_OPERATIONS } from './view-operations.js';
+
+/** The operations whose values are views, mostly. */
+const VIEW_OPERATIONS: ReadonlySet<Op['op']> = new Set([
+  'identity',
+  'flatten',
+  'reshape',
+  'permute',
+  'select',
+  'slice',
+  'expand',
+  'pixelShuffle',
+]);
 
 export class Uses {
   readonly #uses = new Map<string, number>();

@@ -4,7 +4,7 @@
  */
 import type { BoundGraph } from '../../../../graph/index.js';
 import { roundUp, type WasmModule } from '../../../../wasm/index.js';
-import { softmax } from '../../../contract/softmax.js';
+import { TEST_IMAGES, TEST_NORMALISATION, testError, testModel, testPixels } from '../../../contract/test-network.js';
 import type { KernelFunction } from '../abi/call.js';
 import { ALIGNMENT, SLACK } from '../abi/layout.js';
 import { compilePlan } from '../compiling/compile-plan.js';
@@ -16,7 +16,6 @@ import { Computer, type Job } from '../running/job.js';
 import { callTable, instantiate, kernelNames } from '../running/kernel-table.js';
 import type { Wanted } from '../running/read-outputs.js';
 import { type Ground, runCalls } from '../running/run-calls.js';
-import { EXPECTED_LOGITS, TEST_IMAGES, TEST_NORMALISATION, testModel, testPixels } from './test-network.js';
 
 /** 16 MiB: the small network needs two. */
 const PAGES = 256;
@@ -123,8 +122,7 @@ export class Trial {
       together: null,
     };
     const { taps, scores } = computer.run(job)!;
-    const { data } = taps.get('logits')!;
-    return Math.max(relativeError(data, EXPECTED_LOGITS), relativeError(scores!, softmax(data, logits.shape[0]!)));
+    return testError(taps.get('logits')!.data, scores!);
   }
 
   /** The time that one thread takes for the measured convolution, in seconds. */
@@ -151,12 +149,4 @@ function measuredRow({ rows }: Plan): PlanRow {
 
 function macsOf(plan: Plan): number {
   return measuredRow(plan).macsDone * plan.images;
-}
-
-/** NaN counts as infinite. */
-function relativeError(values: Float32Array, expected: ArrayLike<number>): number {
-  if (values.length !== expected.length) return Number.POSITIVE_INFINITY;
-  const differences = Array.from(values, (value, i) => Math.abs(value - expected[i]!));
-  const largest = Math.max(...Array.from(expected, Math.abs));
-  return differences.every(Number.isFinite) ? Math.max(...differences) / largest : Number.POSITIVE_INFINITY;
 }

@@ -1,8 +1,7 @@
 /**
- * The network that the kernels are tested with at start. It is small, and its sizes fit no tile. It has every kernel
- * except `strassen`, which is chosen only for more channels. Each is placed so that a mistake shows in the
- * output.
- * Weights and images come from a formula.
+ * The network that `doctor` tests engines with, and that our own kernels are tested with at start. It is small, and its sizes
+ * fit no tile. It has every kernel except `strassen`, which is chosen only for more channels. Each is placed so that a mistake
+ * shows in the output. Weights and images come from a formula.
  */
 import {
   type BoundGraph,
@@ -11,8 +10,9 @@ import {
   type Graph,
   type GraphNode,
   type Pool2dAttrs,
-} from '../../../../graph/index.js';
-import { formulaTensors, scatteredBytes } from '../../../contract/formula-model.js';
+} from '../../graph/index.js';
+import { formulaTensors, scatteredBytes } from './formula-model.js';
+import { softmax } from './softmax.js';
 
 export const TEST_IMAGES = { images: 5, height: 10, width: 9 } as const;
 export const TEST_OUTPUTS = 8;
@@ -121,3 +121,15 @@ export const EXPECTED_LOGITS: readonly number[] = [
   0.18067563, 0.44222948, 1.3150736, -0.48843584, 0.12309624, 0.55059499, -0.18511746, -0.31660744, -0.12423714,
   0.55766519, 0.9259174, -0.50182233, 0.14426531,
 ];
+
+/** How far logits and scores are from what is expected, over the largest value; infinite where a value is not a number. */
+export function testError(logits: Float32Array, scores: Float32Array): number {
+  return Math.max(relativeError(logits, EXPECTED_LOGITS), relativeError(scores, softmax(logits, TEST_OUTPUTS)));
+}
+
+function relativeError(values: Float32Array, expected: ArrayLike<number>): number {
+  if (values.length !== expected.length) return Number.POSITIVE_INFINITY;
+  const differences = Array.from(values, (value, i) => Math.abs(value - expected[i]!));
+  const largest = Math.max(...Array.from(expected, Math.abs));
+  return differences.every(Number.isFinite) ? Math.max(...differences) / largest : Number.POSITIVE_INFINITY;
+}

@@ -1,0 +1,24 @@
+/**
+ * TensorFlow.js's executor on TensorFlow.js's plain JavaScript, a devDependency: so its specs need neither a GPU nor tfjs-node.
+ * It is slow, and not an engine of the package.
+ */
+import { createRequire } from 'node:module';
+import { withBackend } from '../../engine/backends/tfjs/global-engine.js';
+import { TfjsProgram } from '../../engine/backends/tfjs/program.js';
+import type { Backend } from '../../engine/index.js';
+import { available } from './fake-backend.js';
+
+createRequire(import.meta.url)('@tensorflow/tfjs-backend-cpu');
+
+/** The name under which TensorFlow.js registers it. */
+const NAME = 'cpu';
+
+export const tfjsOnCpu: Backend = {
+  name: NAME,
+  parallelism: 'workers',
+  precisions: ['float32'],
+  async availability() {
+    return available({ device: 'cpu', kind: 'cpu' });
+  },
+  compile: (model, options) => withBackend(NAME, () => new TfjsProgram(NAME, model, options)),
+};
