@@ -2,7 +2,7 @@
 import { GraphError } from './graph-error.js';
 
 /**
- * @param what cannot take it: `backend wasm`
+ * @param what cannot take it: `backend simd`
  * @param hint what does
  */
 export function onnxFileOnly(what: string, hint?: string): GraphError {
