@@ -120,7 +120,7 @@ function drawn(names: readonly string[]): string[] {
 
 /**
  * Draws other weights where PyTorch's own error is so large that the first say nothing, and where ours is too large: of a deep network
- * some draws multiply rounding errors. Another forward pass is wrong in each.
+ * some draws multiply rounding errors. Later draws are calmer (`make.py`). Another forward pass is wrong in each.
  */
 async function rowOf(name: string, maker: Python, folder: string): Promise<string> {
   let wrong = 0;

@@ -33,6 +33,8 @@ CLASSES = 10
 # Images that statistics are fitted to. A channel that they hardly reach would multiply what one other image puts there.
 FITTED = 8
 LEAST_SHARE = 0.25
+# What later draws multiply the last norm of a block by.
+CALM = 0.2
 # Standard deviation of the logits.
 APART = 2
 # The first values are so small that ε counts.
@@ -58,6 +60,14 @@ def size_args(name, args):
     else:
         return {'inception_v3': 107}.get(name, 64), {}
     return side, {'img_size': side}
+
+
+def calm(model):
+    """Makes what a block adds to its input small, so that a deep network does not multiply rounding errors."""
+    with torch.no_grad():
+        for name, m in model.named_modules():
+            if isinstance(m, nn.BatchNorm2d) and (name.endswith('bn3') or isinstance(getattr(m, 'act', None), nn.Identity)):
+                m.weight.mul_(CALM)
 
 
 def spread(model, generator):
@@ -87,7 +97,7 @@ def spread(model, generator):
             convolutions[0].bias.mul_(FIRST)
 
 
-def fit(model, side, channels, generator):
+def fit(model, side, channels, generator, images):
     norms = [m for m in model.modules() if isinstance(m, nn.BatchNorm2d)]
     if not norms:
         return
@@ -96,7 +106,7 @@ def fit(model, side, channels, generator):
         m.reset_running_stats()
         m.train()
     with torch.no_grad():
-        model(torch.rand(FITTED, channels, side, side, generator=generator) * 2 - 1)
+        model(torch.rand(images, channels, side, side, generator=generator) * 2 - 1)
         for m in norms:
             m.running_var.clamp_(min=LEAST_SHARE * m.running_var.median())
             m.running_var.mul_(0.8 + 0.4 * torch.rand(m.running_var.shape, generator=generator))
@@ -141,8 +151,10 @@ def make(folder, name, args, draw):
     side, sized = size_args(name, args)
     model = timm.create_model(name, **{'num_classes': CLASSES, **sized, **args}).eval()
     spread(model, generator)
+    if draw > 0:
+        calm(model)
     channels = args.get('in_chans', 3)
-    fit(model, side, channels, generator)
+    fit(model, side, channels, generator, FITTED if draw == 0 else 4 * FITTED)
     for each in os.listdir(folder):
         if each.endswith(('.npy', '.safetensors', '.json')):
             os.remove(os.path.join(folder, each))
