@@ -3,7 +3,6 @@
  * its own: arguments are the engine's name and, if asked for, a device; the report goes to the parent.
  */
 import { availableParallelism } from 'node:os';
-import { fileURLToPath } from 'node:url';
 import { CodedError } from '../../errors/index.js';
 import type { BoundGraph } from '../../graph/index.js';
 import { ENGINE_NAMES, type EngineName, engineByName, loadBackend } from '../backends/registry.js';
@@ -96,7 +95,8 @@ function withPackages(engine: EngineName, availability: Availability): Availabil
   return { ...availability, reason: `${availability.reason} (${lies} lies there, incomplete or not loadable)` };
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
+// The build bundles it as a script whose name has its folders in front.
+if (process.argv[1]?.endsWith('self-test.js')) {
   const [name, device] = process.argv.slice(2);
   const engine = ENGINE_NAMES.find((one) => one === name);
   if (engine === undefined) throw new Error(`${name} is not an engine.`);
