@@ -80,10 +80,20 @@ test('a PNG that is written here is read back', async () => {
     [7, 3],
     [61, 47],
   ] as const) {
-    const data = Uint8Array.from({ length: 3 * width * height }, (_, i) => (i * i + width) % 256);
-    const image = await decodeImage(encodePng({ width, height, data }), 'written.png');
-    assert.equal([image.format, image.width, image.height], ['png', width, height]);
-    assert.equal(Buffer.from(image.data), Buffer.from(data));
+    const colour = Uint8Array.from(
+      { length: 3 * width * height },
+      (_, i) => Math.imul(i + width, 2_654_435_761) >>> 24,
+    );
+    const gray = colour.map((_, i) => colour[i - (i % 3)]!);
+    for (const data of [colour, gray]) {
+      const image = await decodeImage(encodePng({ width, height, data }), 'written.png');
+      assert.equal([image.format, image.width, image.height], ['png', width, height]);
+      assert.equal(Buffer.from(image.data), Buffer.from(data));
+    }
+    if (width > 7) {
+      const [small, large] = [gray, colour].map((data) => encodePng({ width, height, data }).length);
+      assert.ok(small! < 0.6 * large!, `${small} and ${large} bytes`);
+    }
   }
 });
 
