@@ -185,9 +185,11 @@ class HeldOutTally {
   readonly #reliability: Reliability | null;
   #rows = 0;
   readonly #fitted: Reference;
+  readonly #repeated: ReadonlySet<number>;
 
   constructor(fitted: Reference) {
     this.#fitted = fitted;
+    this.#repeated = new Set(fitted.repeated);
     this.#counter = new ReferenceCounter(fitted, REFERENCE_SAMPLE_ROWS);
     this.#classed = fitted.classed && new ClassedRowSampler();
     const bins = fitted.confidence?.counts.length ?? 0;
@@ -197,7 +199,8 @@ class HeldOutTally {
 
   /** @returns whether the row is one of them */
   add(batch: DriftBatch, row: number, counted: SampledKeys & LabelledRow & { unit: number }): boolean {
-    if (isFitRow(counted.unit, this.#fitted.seed)) return false;
+    const { key, rowNumber, unit } = counted;
+    if (isFitRow(this.#repeated.has(key) ? rowNumber : unit, this.#fitted.seed)) return false;
     this.#rows++;
     const bin = this.#counter.add(batch, row, counted, counted);
     if (bin >= 0) this.#addToReliability(bin, counted);

@@ -8,6 +8,7 @@ import { noImages } from '../images/image-tally.js';
 import { project } from '../linear/pca.js';
 import { checkBatch, checkSkipped, type DriftBatch, isBatchRowUsable } from '../rows/batch.js';
 import { Reservoir } from '../rows/reservoir.js';
+import { rowKey } from '../rows/row-key.js';
 import { confidenceOf, entropyOf } from '../rows/softmax-side.js';
 import { BaselineCounter } from './baseline-counter.js';
 import { choiceEffect } from './choice-effect.js';
@@ -15,7 +16,7 @@ import { fitFolds, foldOf } from './cross-fit.js';
 import { fitUnits } from './fit-units.js';
 import type { Profile } from './profile.js';
 import { MIN_CALIBRATED_ROWS } from './reference.js';
-import { type FitRow, fitReference, isFitRow } from './reference-fit.js';
+import { type FitRow, fitReference, isFitRow, repeatedKeys } from './reference-fit.js';
 
 /**
  * Largest number of rows that k-means is fitted on. With 5 to 30 clusters, hundreds of rows settle each centroid; more
@@ -163,7 +164,9 @@ export class BaselineSample {
     });
     const folds = Array.from(units, (unit) => foldOf(unit, seed));
     const inFit = Array.from(units, (unit) => isFitRow(unit, seed));
-    const reference = isCalibrated ? fitReference(sample, inFit, this.#beside, this.#statistics ?? [], seed) : null;
+    const repeated = repeatedKeys(Float64Array.from(units, (_, row) => rowKey(sample, row, seed)));
+    const held = { seed, repeated };
+    const reference = isCalibrated ? fitReference(sample, inFit, this.#beside, this.#statistics ?? [], held) : null;
     const projected = () => (reference ? project(reference.projection, sample) : sample);
     const effect = isCalibrated ? choiceEffect(projected, units, clustered.labels, { clusters, seed }) : 1;
     const fitted: Profile = {

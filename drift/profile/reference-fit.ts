@@ -23,13 +23,30 @@ export interface FitRow {
 
 /**
  * True for the half of the rows that is fitted on. The group of a row decides, so that passes and shards agree, and no clip,
- * and no image that comes more than once, is on both sides.
+ * and no image that comes more than once, is on both sides (but see `repeatedKeys`).
  *
  * @param key of what stays together with the row (`RowGroup.unit`)
  */
 export function isFitRow(key: number, seed: number): boolean {
   // Hashed once more, as samples keep the rows of the smallest keys.
   return numberKey(key, seed) % 2 === 0;
+}
+
+/** Fewer copies of one image are on one side without much harm. */
+const LEAST_REPEATED = { rows: 10, share: 0.01 };
+
+/**
+ * The keys of embeddings that more than one row in a hundred has: a camera that shows black. All on one side, the reference would
+ * have twice as many of them as the baseline has, or none.
+ *
+ * @param keys `[rows]` of embeddings
+ * @returns ascending
+ */
+export function repeatedKeys(keys: Float64Array): Float64Array {
+  const times = new Map<number, number>();
+  for (const key of keys) times.set(key, (times.get(key) ?? 0) + 1);
+  const least = Math.max(LEAST_REPEATED.rows, LEAST_REPEATED.share * keys.length);
+  return Float64Array.from([...times].filter(([, count]) => count > least).map(([key]) => key)).sort();
 }
 
 /**
@@ -42,7 +59,7 @@ export function fitReference(
   inFit: readonly boolean[],
   beside: readonly FitRow[],
   statistics: readonly string[],
-  seed: number,
+  { seed, repeated }: Pick<Reference, 'seed' | 'repeated'>,
 ): Reference | null {
   const fitted = inFit.flatMap((isIn, i) => (isIn ? [i] : []));
   if (fitted.length === 0) return null;
@@ -67,6 +84,7 @@ export function fitReference(
     entropy: emptyHistogram(columnOf((row) => row.entropy)),
     reliability: null,
     statistics: summaries,
+    repeated,
     correlations: rankCorrelations(new Map(columns)),
     classed: statistics.length > 0 && columnOf((row) => row.confidence).length > 0 ? noClassedRows() : null,
   };

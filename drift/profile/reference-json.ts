@@ -43,6 +43,8 @@ export const referenceSchema = z.object({
     histogramSchema.extend({ rows: wholeNumber, centre: finite, sum: exactSumSchema, squares: exactSumSchema }),
   ),
   correlations: z.object({ names: z.array(z.string()), values: z.string() }),
+  /** Absent where no embedding is repeated often. */
+  repeated: z.string().optional(),
   /** Absent without predictions or image statistics. */
   classed: classedSchema.optional(),
   projection: z.object({
@@ -74,6 +76,7 @@ export function referenceToJson(reference: Reference): string {
     reliability: reliability && { total: reliability.total, correct: reliability.correct },
     statistics: statisticsJson(reference.statistics),
     correlations: correlationsJson(reference.correlations),
+    ...(reference.repeated.length > 0 && { repeated: base64(reference.repeated) }),
     ...(reference.classed && { classed: classedJson(reference.classed) }),
     projection: {
       mean: base64(Float32Array.from(projection.mean)),
@@ -224,6 +227,7 @@ export function readReference(
     entropy,
     reliability,
     statistics: Object.fromEntries(Object.entries(statistics).map(([name, json]) => [name, summaryOf(json)])),
+    repeated: json.repeated === undefined ? new Float64Array(0) : fromBase64(json.repeated, 8),
     correlations: readCorrelations(correlations),
     classed: json.classed ? readClassed(json.classed, classedBins(json), classes.length, invalid) : null,
   };

@@ -34,6 +34,8 @@ export interface Reference {
   reliability: Reliability | null;
   /** Summaries by name of the column; rows without a value are not counted. */
   statistics: Readonly<Record<string, StatisticSummary>>;
+  /** Keys of embeddings that many rows have, ascending: such rows are dealt to the halves one by one. */
+  repeated: Float64Array;
   /** How they move together among the fit rows. */
   correlations: RankCorrelations;
   /** Reference rows by predicted class; null without predictions or image statistics. */
