@@ -144,7 +144,9 @@ function accuracyOf({ accuracy, estimated_accuracy: estimate }: WindowReport): s
 }
 
 function causesOf({ verdict, causes }: WindowReport): readonly string[] {
-  return verdict === 'drift' ? (causes ?? []) : [];
+  if (verdict !== 'drift') return [];
+  if (causes === null) return ['not looked for'];
+  return causes.length > 0 ? causes : ['none found among those with a name'];
 }
 
 function methodCells(report: MethodReport | null): string[] {

@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { imagenetPreprocessing } from '../graph/backbones/index.js';
 import { INTERPOLATIONS, type Preprocessing } from '../weights/index.js';
-import type { PreprocessingOptions } from './preprocessing.js';
+import { type PreprocessingOptions, resizeFlags } from './preprocessing.js';
 
 /** The defaults of timm, and of ConvNeXt's image processor. */
 const CROP_SHARE = 0.875;
@@ -93,13 +93,12 @@ export function fromProcessor(processor: Processor): FolderPreprocessing {
 export function flagsOf(processor: Readonly<Record<string, unknown>> | null): string[] {
   const { image_mean: mean, image_std: std } = processor ?? {};
   const said = (values: unknown) => (Array.isArray(values) ? values.map(Number).join() : '…');
-  const sides = (value: number | readonly number[]) => (typeof value === 'number' ? String(value) : value.join('x'));
   const known = processorSchema.safeParse(processor).data;
-  const { resize = null, crop = null, interpolation } = known === undefined ? {} : fromProcessor(known).preprocessing;
+  const { orientation, ...geometry } = known === undefined ? {} : fromProcessor(known).preprocessing;
+  const sizes = resizeFlags(geometry);
   return [
-    ...(resize === null ? [] : [`--resize ${sides(resize)}`]),
-    ...(resize === null || interpolation === undefined ? [] : [`--interpolation ${interpolation}`]),
-    ...(crop === null ? [] : [`--crop ${sides(crop)}`]),
+    ...(sizes === '' ? [] : [sizes]),
+    ...(orientation === undefined ? [] : [`--orientation ${orientation}`]),
     ...[`--mean ${said(mean)}`, `--std ${said(std)}`],
   ];
 }

@@ -16,7 +16,7 @@ export { type ExportedInspection, inspectExported } from './exported-program/ins
 export { fileFormat } from './file-format.js';
 export { readHubFolder, weightsFileIn } from './hub-folder.js';
 export { inspectOnnx, type OnnxInspection } from './onnx/inspect-onnx.js';
-export type { PreprocessingOptions } from './preprocessing.js';
+export { type PreprocessingOptions, resizeFlags } from './preprocessing.js';
 export type { ChannelOrder } from './read-model.js';
 export { aliasOf } from './recognition/aliases.js';
 export type { Recognised, Source } from './recognition/assemble.js';

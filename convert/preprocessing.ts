@@ -31,6 +31,23 @@ export interface PreprocessingOptions {
   std?: readonly number[] | undefined;
 }
 
+/** How these sizes are asked of `convert`. */
+export function resizeFlags(
+  options: Pick<PreprocessingOptions, 'size' | 'resize' | 'mode' | 'interpolation' | 'pillow' | 'crop'>,
+): string {
+  const { size = null, resize = null, mode, interpolation, pillow, crop = null } = options;
+  const sides = ([height, width]: readonly [number, number]) =>
+    height === width ? String(height) : `${height}x${width}`;
+  return [
+    ...(size === null ? [] : [`--size ${sides(size)}`]),
+    ...(resize === null ? [] : [`--resize ${typeof resize === 'number' ? resize : resize.join('x')}`]),
+    ...(mode === undefined ? [] : [`--resize-mode ${mode}`]),
+    ...(interpolation === undefined || resize === null ? [] : [`--interpolation ${interpolation}`]),
+    ...(pillow === 12 ? ['--pillow 12'] : []),
+    ...(crop === null ? [] : [`--crop ${sides(crop)}`]),
+  ].join(' ');
+}
+
 /**
  * Size, resize and crop belong together: if one of them is given, none of torchvision's defaults applies. Images are
  * then used unchanged unless `resize` is given. If the resize keeps the aspect ratio, they are also cropped to `size`.

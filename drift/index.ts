@@ -111,7 +111,6 @@ export type { DriftReport, MethodReport, WindowReport } from './verdicts/drift-r
 export { baselineWorthReport, driftReport, type NamedWindow } from './verdicts/report.js';
 export { isHurt, type SegmentMethod, type SegmentReport } from './verdicts/segments.js';
 export type { Verdict } from './verdicts/verdict.js';
-export { NO_ESTIMATE } from './verdicts/window-notes.js';
 export {
   type ClusterExtremes,
   ExemplarKeeper,

@@ -65,7 +65,7 @@ export type ReportedWindow = Pick<
   | 'segments'
   | 'images'
 > &
-  Partial<Pick<WindowReport, 'notes'>> & { methods: MethodReports };
+  Partial<Pick<WindowReport, 'notes' | 'no_estimate'>> & { methods: MethodReports };
 
 /** Reports by method name; null or absent if a method could not compute. */
 export type MethodReports = Readonly<Record<string, ReportedMethod | null>>;

@@ -100,6 +100,8 @@ export interface WindowReport {
   accuracy_test: AccuracyTest | null;
   /** Accuracy estimated from confidence, without labels; null if it cannot be estimated. */
   estimated_accuracy: EstimatedAccuracy | null;
+  /** Why no accuracy is estimated: images that say nothing, as in `notes`; null where it may be. */
+  no_estimate: string | null;
   /** `drift` if any method says so; null if no method has a verdict. */
   verdict: Verdict | null;
   /** Smallest `p` of the methods, which is corrected for their number; null if none has one. */
@@ -112,7 +114,7 @@ export interface WindowReport {
   clusters: { baseline: number[]; window: number[] };
   /** Shares of the classes among predictions, in the order of the profile's classes. */
   predicted: { baseline: number[]; window: number[] } | null;
-  /** Likely causes in words, the strongest first; null if they were not looked for. */
+  /** Likely causes in words, the strongest first; empty if none of those with a name was found, null if they were not looked for. */
   causes: string[] | null;
   /** What a reader must know beside the verdict, in sentences without a full stop; empty if there is nothing. */
   notes: string[];
@@ -153,7 +155,7 @@ export interface MethodReport {
   p: number | null;
   /** `p` adjusted for the number of windows; null unless that was asked for. The verdict then follows it. */
   p_adjusted: number | null;
-  /** Verdict of this method; null if it has no p-value. */
+  /** Verdict of this method; null if it has no p-value, or saw nothing in too few rows of a window that another method calls drift. */
   verdict: Verdict | null;
   /** Further numbers of the method, by name; null if it has none. */
   details: Readonly<Record<string, unknown>> | null;

@@ -24,7 +24,7 @@ import type { DriftReport, MethodReport, WindowReport } from './drift-report.js'
 import { sameDays, sameDaysNote } from './same-days.js';
 import { segmentReports } from './segments.js';
 import { correctedP, verdictOf, windowVerdict } from './verdict.js';
-import { brokenImages, windowNotes } from './window-notes.js';
+import { brokenImages, brokenNote, windowNotes } from './window-notes.js';
 
 export interface NamedWindow {
   name: string;
@@ -154,9 +154,11 @@ function windowReport(
   settings: DriftSettings,
 ): WindowReport {
   const sensitivity = sensitivityTogether(found, side.baseline, summary, settings);
-  const methods = found.map((one) => [one.method.name, methodReport(one, sensitivity, settings)] as const);
-  const verdict = windowVerdict(methods.map(([, report]) => report?.verdict ?? null));
-  const broken = brokenImages(profile, summary, settings.context);
+  const alone = found.map((one) => [one.method.name, methodReport(one, sensitivity, settings)] as const);
+  const verdict = windowVerdict(alone.map(([, report]) => report?.verdict ?? null));
+  const methods = verdict === 'drift' ? alone.map(besideDrift) : alone;
+  const blind = brokenImages(profile, summary, settings.context);
+  const broken = blind && brokenNote(blind);
   const alarm = smallestP(methods.filter(([, report]) => report?.verdict === 'drift'));
   return {
     name,
@@ -171,6 +173,7 @@ function windowReport(
     accuracy: accuracyOf(summary),
     accuracy_test: accuracy,
     estimated_accuracy: broken === null ? estimatedAccuracy(profile, summary, verdict) : null,
+    no_estimate: broken,
     verdict: verdict ?? (baselineRowsNeeded(profile) === null ? null : 'too few rows'),
     p: smallestP(methods)?.[1]?.p ?? null,
     alarmed_by: alarm?.[0] ?? null,
@@ -218,6 +221,11 @@ function methodReport(
     verdict: verdictOf(result, pAdjusted ?? p, sensitivity, method, rule),
     details: details ?? null,
   };
+}
+
+/** How few rows are is said of all methods together: one that saw nothing does not call them too few where another saw a change. */
+function besideDrift([name, report]: NamedMethod): NamedMethod {
+  return [name, report?.verdict === 'too few rows' ? { ...report, verdict: null } : report];
 }
 
 /** That of the methods that vote, as far as it is known; else that of the clusters. */

@@ -22,17 +22,17 @@ export function brokenImages(profile: Profile, window: WindowSummary, context: M
 const ARE: Readonly<Record<BrokenKind, string>> = { repeated: 'repeat others', black: 'are black', white: 'are white' };
 
 /**
- * @param broken result of `brokenImages`
+ * @param broken result of `brokenNote`, and
  * @param days result of `sameDaysNote`; null where there is nothing to say
  */
 export function windowNotes(
   window: WindowSummary,
   verdict: Verdict | null,
-  { broken, days }: { broken: MethodResult | null; days: string | null },
+  { broken, days }: { broken: string | null; days: string | null },
 ): string[] {
   const step = dependences(window.groups, window.rows).order?.step ?? null;
   return [
-    ...(broken === null ? [] : [brokenNote(broken)]),
+    ...(broken === null ? [] : [broken]),
     ...(verdict === 'drift' && step !== null
       ? [`from about row ${grouped(step)} on, the images are unlike those before`]
       : []),
@@ -40,12 +40,10 @@ export function windowNotes(
   ];
 }
 
-/** How the note on broken images ends. */
-export const NO_ESTIMATE = 'So no accuracy is estimated';
-
-function brokenNote({ value, details }: MethodResult): string {
+/** Why no accuracy can be estimated. @param result of `brokenImages` */
+export function brokenNote({ value, details }: MethodResult): string {
   const { kind, baseline } = details as { kind: BrokenKind; baseline: number };
-  return `${percent(value)} of the images ${ARE[kind]}; baseline: ${percent(baseline)}. ${NO_ESTIMATE}`;
+  return `${percent(value)} of the images ${ARE[kind]}; baseline: ${percent(baseline)}. So no accuracy is estimated`;
 }
 
 function percent(share: number): string {

@@ -1,4 +1,5 @@
 /** Other ways to prepare the same images: tried where outputs or inputs differ, so that the error can name the flags. */
+import { resizeFlags } from '../../convert/index.js';
 import { INTERPOLATIONS, type Preprocessing } from '../../weights/index.js';
 import type { Feeding } from './run-images.js';
 
@@ -9,6 +10,9 @@ export interface OtherFeeding extends Feeding {
 }
 
 type Size = readonly [number, number];
+
+/** No flag asks for it. */
+const HALF_A_PIXEL = ' (and the crop half a pixel up and left, as transformers has it)';
 
 type Geometry = Pick<Preprocessing, 'resize' | 'mode' | 'crop' | 'border'>;
 type Filter = Pick<Preprocessing, 'interpolation' | 'pillow' | 'cropRounding'>;
@@ -82,22 +86,12 @@ function resized(
   filter: Filter,
 ): OtherFeeding {
   const preprocessing: Preprocessing = { size: [height, width], mean, std, orientation, ...geometry, ...filter };
-  return { step: 'resize', preprocessing, isReversed: false, flags: resizeFlags(preprocessing) };
-}
-
-/** How these sizes are asked of `convert`. */
-export function resizeFlags({ size, resize, mode, crop, interpolation, pillow, cropRounding }: Preprocessing): string {
-  const sides = (value: Size) => (value[0] === value[1] ? String(value[0]) : value.join('x'));
-  const isSquare = Array.isArray(resize) && resize[0] === resize[1];
-  return [
-    ...(size === null ? [] : [`--size ${sides(size)}`]),
-    ...(resize === null ? [] : [`--resize ${typeof resize === 'number' ? resize : sides(resize as Size)}`]),
-    ...(mode !== undefined ? [`--resize-mode ${mode}`] : isSquare ? ['--resize-mode exact'] : []),
-    ...(interpolation === undefined || resize === null ? [] : [`--interpolation ${interpolation}`]),
-    ...(pillow === 12 ? ['--pillow 12'] : []),
-    ...(crop === null ? [] : [`--crop ${sides(crop)}`]),
-    ...(cropRounding === 'down' ? ['(and the crop half a pixel up and left, as transformers has it)'] : []),
-  ].join(' ');
+  return {
+    step: 'resize',
+    preprocessing,
+    isReversed: false,
+    flags: `${resizeFlags(preprocessing)}${filter.cropRounding === 'down' && geometry.crop !== null ? HALF_A_PIXEL : ''}`,
+  };
 }
 
 /** Means and deviations that libraries use, in units of pixel/255. */

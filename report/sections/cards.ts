@@ -1,5 +1,4 @@
 /** A card for each window, harm first: accuracy, how bad it is, one next step and why. Of many windows, the worst. */
-import { NO_ESTIMATE } from '../../drift/index.js';
 import { formatP, formatSpan, formatValue, plural } from '../format.js';
 import { HARM_WORDS, type ShownAccuracy, shownAccuracy } from '../harm.js';
 import { type Fragment, html } from '../html.js';
@@ -47,11 +46,12 @@ ${methodLine(card, data)}
 </article></li>`;
 }
 
-function accuracyLine(accuracy: ShownAccuracy | null, { notes = [] }: RankedWindow['window']): Fragment {
+function accuracyLine(
+  accuracy: ShownAccuracy | null,
+  { no_estimate: refused = null }: RankedWindow['window'],
+): Fragment {
   if (accuracy === null) {
-    const why =
-      notes.find((note) => note.endsWith(NO_ESTIMATE)) ??
-      'it takes labels and class scores; an estimate takes scores, and labels of the baseline';
+    const why = refused ?? 'it takes labels and class scores; an estimate takes scores, and labels of the baseline';
     return html`<p class="card-accuracy"><b class="unknown">Accuracy not known</b> <small>${why}</small></p>`;
   }
   const { now, change, source } = accuracy;

@@ -186,7 +186,7 @@ function causes(
   }
   if (texts === null) return verdict === 'drift' ? html`<span class="unknown">${NOT_KNOWN}</span>` : null;
   if (texts.length === 0)
-    return verdict === 'drift' ? html`<span class="unknown">none found in the images</span>` : null;
+    return verdict === 'drift' ? html`<span class="unknown">none found among those with a name</span>` : null;
   const more = texts.length - CAUSES_SHOWN;
   return html`<ul class="causes">${texts.slice(0, CAUSES_SHOWN).map((text) => html`<li>${cause(withClusterName(text, clusterNames))}</li>`)}${
     more > 0 ? html`<li>${more} more in the closer look</li>` : null

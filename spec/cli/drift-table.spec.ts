@@ -138,6 +138,15 @@ test('what is said of many windows in the same words is said once', () => {
   assert.is(text.match(/would be enough/g)?.length, 2);
 });
 
+test('a window that drifted without a cause says so, in whatever shape the table has', () => {
+  const text = (causes: string[] | null, width?: number) =>
+    driftTable({ ...report(['js']), windows: [{ ...window, verdict: 'drift', causes } as WindowReport] }, width);
+  for (const width of [undefined, 60]) {
+    assert.match(text([], width), 'none found among those with a name');
+    assert.match(text(null, width), 'not looked for');
+  }
+});
+
 test('of a window of copies no number of rows is asked for', () => {
   const still = { effective_rows: 1, effective_by: 'near-duplicates', verdict: 'too few rows', rows_needed: 242 };
   const text = driftTable({ ...report(['js']), windows: [{ ...window, ...still } as WindowReport] });

@@ -66,6 +66,18 @@ test('more broken images never make the verdict quieter: 50 to 2,000 rows, all a
   }
 });
 
+test('a method that sees nothing does not say "too few rows" beside another that sees a change', () => {
+  for (const share of [0.3, 0.5, 0.8]) {
+    const { verdict, methods, no_estimate: refused, notes } = reportOf(broken(60, share, 3, KINDS['black']!));
+    assert.is(verdict, 'drift');
+    const said = Object.values(methods).map((method) => method?.verdict);
+    assert.not.ok(said.includes('too few rows'), `${share}: ${said}`);
+    assert.is(refused, notes[0]);
+  }
+  const { verdict, methods, no_estimate: refused } = reportOf(batchOf(rowsOf(30, 9)));
+  assert.equal([verdict, methods['js']!.verdict, refused], ['too few rows', 'too few rows', null]);
+});
+
 test('the note says how many, and why no accuracy is estimated; a baseline with as many is quiet', () => {
   const {
     alarmed_by: by,

@@ -110,6 +110,7 @@ test('a profile without calibration: known values, and null for what is not know
     accuracy: 0.5,
     accuracy_test: null,
     estimated_accuracy: null,
+    no_estimate: null,
     verdict: 'too few rows',
     p: null,
     alarmed_by: null,

@@ -45,7 +45,7 @@ test('the verdict, every window and every section stand in the page itself', asy
 test('what a reader must know beside a verdict stands in its row', async () => {
   const data = await driftedWeeks();
   const note = '50.0 % of the images repeat others; baseline: 0.0 %. So no accuracy is estimated';
-  const windows = data.drift.windows.map((window) => ({ ...window, notes: [note] }));
+  const windows = data.drift.windows.map((window) => ({ ...window, notes: [note], no_estimate: note }));
   const { rest } = parts(renderReport({ ...data, drift: { ...data.drift, windows } }));
   assert.is(rest.replaceAll('\u00a0', ' ').split(note).length, 1 + windows.length);
   assert.not.ok(parts(renderReport(data)).rest.includes('So no accuracy'));
