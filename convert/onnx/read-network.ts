@@ -193,7 +193,8 @@ function chooseOutput(
   if (asked === undefined) {
     if (!imported.problems.isEmpty && found?.isWhole !== true) throw imported.problems.error(model.label);
     if (found === null) throw noOutput(model.label);
-    return found;
+    const { classes, node, tapNode: features, assumed } = found;
+    return classes > 0 && features === node ? { ...found, assumed: [...assumed, SCORES_THEMSELVES] } : found;
   }
   const tapNode = taps.get(asked);
   if (tapNode === undefined) {
@@ -208,6 +209,8 @@ function chooseOutput(
   const isEmbedding = found.classes === 0;
   return { ...found, node: isEmbedding ? tapNode : found.node, tap: asked, tapNode };
 }
+
+const SCORES_THEMSELVES = 'the embedding is the scores themselves, as no layer before them is known to be one (--tap)';
 
 export function noOutput(label: string): ConvertError {
   return new ConvertError(

@@ -1,7 +1,7 @@
 /** What an output is, as far as the layers before it show: features, scores of classes, or one of both that only a person can tell. */
 import type { ComputedNode, GraphNode } from '../../../graph/index.js';
 
-/** `open` and `probabilities` have words for the question; `linear`: the one Linear that the output comes from, if it is one. */
+/** `open` and `probabilities` have words for the question; `linear`: the Linear that the output comes from; of several that read the same features, one of them. */
 export type Meaning =
   | { kind: 'features' }
   | { kind: 'linear'; linear: ComputedNode }
@@ -24,9 +24,14 @@ export function meaningOf(output: string, layers: Layers): Meaning {
   }
   if (leaves.every(isSigmoid)) return { kind: 'probabilities', why: 'has a sigmoid for each value' };
   if (!leaves.every((leaf) => isProduct(leaf, layers))) return { kind: 'features' };
-  const linear = leaves.length === 1 ? (leaves[0] as ComputedNode) : null;
+  const linear = leaves[0] as ComputedNode;
+  const isOfOne = new Set(leaves.map((leaf) => unchanged((leaf as ComputedNode).inputs[0]!, layers).name)).size === 1;
   if (last !== linear)
-    return { kind: 'open', why: 'is a product with a matrix that is then scaled or added up', linear };
+    return {
+      kind: 'open',
+      why: 'is a product with a matrix that is then scaled or added up',
+      linear: isOfOne ? linear : null,
+    };
   if (linear.op !== 'linear') return { kind: 'open', why: 'is a convolution of one pixel', linear };
   if (layers.isWithNorm(linear.name)) return { kind: 'features' };
   const isCosine = !linear.attrs.bias && isNormalised(linear.inputs[0]!, layers);

@@ -255,6 +255,16 @@ test('features beside their scores are the embedding, in any order; several head
   await asked(heads, { hasClasses: false });
 });
 
+test('the mean of two heads: what both read is the embedding; where nothing is, it is said', async () => {
+  const heads = 'l = Gemm(f, a, ab)\nm = Gemm(f, a, ab)\nd = Add(l, m)\nlogits = Mul(d, half)';
+  const { classes, tap, assumed } = await read(withOutputs(heads, ['logits']));
+  assert.equal([classes, tap], [5, 'p']);
+  assert.not.match(assumed.join(), 'themselves');
+  const other = 'g = Mul(f, half)\nl = Gemm(f, a, ab)\nm = Gemm(g, a, ab)\nlogits = Add(l, m)';
+  const unknown = await read(withOutputs(other, ['logits']));
+  assert.match(unknown.assumed.join(), 'the embedding is the scores themselves, as no layer');
+});
+
 test('what may be scores or an embedding is asked; what is neither is no softmax of scores', async () => {
   for (const lines of [
     'l = Gemm(f, a, ab)\no = Div(l, t)',
