@@ -1,3 +1,4 @@
+export { installedVersion } from '../files/index.js';
 export {
   BACKEND_NAMES,
   type BackendName,
@@ -26,4 +27,3 @@ export type { EngineReport } from './doctor/self-test.js';
 export { type Embedded, Embedder } from './embedder.js';
 export type { NamedOutputs } from './embeddings.js';
 export { openOnnxFile } from './open-onnx-file.js';
-export { installedVersion } from './packages/installed.js';

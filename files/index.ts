@@ -5,7 +5,13 @@ export { endThread } from './end-thread.js';
 export { FileError, fileError, isNoUtf8, isSystemError } from './file-error.js';
 export { Gate } from './gate.js';
 export { addToHash } from './hash-contents.js';
-export { requireOptional } from './optional-package.js';
+export {
+  findOptionalPackage,
+  installedVersion,
+  loadOptionalPackage,
+  type OptionalPackage,
+  requireOptional,
+} from './optional-package.js';
 export { checkOutputPlace } from './output-place.js';
 export { makePrivateFolder, PRIVATE_FILE, PRIVATE_FOLDER } from './private-folder.js';
 export { checkRange, type RandomAccess, readNew } from './random-access.js';

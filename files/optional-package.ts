@@ -1,23 +1,86 @@
 /**
- * A package that programs may install beside this one, or in the folder that `IMAGE_DRIFT_PACKAGES` names. It is never
- * taken from the working directory: a folder of images that somebody else made must not bring code of its own.
+ * Packages that a user may install beside this one. They are looked for in this order:
+ * 1. where Node looks from this package: `node_modules` beside it and above it, in a project as well as among global
+ *    packages, and in the folder that `npx -p image-drift -p onnxruntime-node` makes;
+ * 2. `node_modules` of the folder that `IMAGE_DRIFT_PACKAGES` names.
+ *
+ * Never from the working directory: a package runs as soon as it is loaded, and a folder of images that somebody else
+ * made must not bring code of its own.
  */
+import { readFileSync, realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 
 const VARIABLE = 'IMAGE_DRIFT_PACKAGES';
 
-/** Null where it is not installed. @throws whatever the package throws when it is loaded */
-export function requireOptional<T>(name: string): T | null {
-  const named = process.env[VARIABLE];
-  for (const from of [import.meta.url, ...(named ? [join(resolve(named), 'package.json')] : [])]) {
-    const require = createRequire(from);
-    try {
-      require.resolve(name);
-    } catch {
-      continue;
-    }
-    return require(name) as T;
+export interface OptionalPackage {
+  name: string;
+  version: string;
+  /** Folder of the package. */
+  root: string;
+  /** Its main file. */
+  main: string;
+}
+
+/** Its version, from its `package.json` alone, in less than a millisecond; null where it is not installed. */
+export function installedVersion(name: string): string | null {
+  for (const folder of lookupFolders(name)) {
+    const manifest = readManifest(join(folder, name));
+    if (typeof manifest?.version === 'string') return manifest.version;
   }
   return null;
+}
+
+/** Null where it is not installed. Whether it also works shows when it is loaded. */
+export function findOptionalPackage(name: string): OptionalPackage | null {
+  for (const folder of lookupFolders(name)) {
+    const found = packageIn(join(folder, name), name);
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+/**
+ * The package's exports. It must be CommonJS, as all those are that hold native code today: `import` would scan its
+ * files for names first, which takes longer than running them.
+ *
+ * @throws whatever the package throws, such as for an addon that was built for another system
+ */
+export function loadOptionalPackage<T>({ main }: OptionalPackage): T {
+  return createRequire(import.meta.url)(main) as T;
+}
+
+/** Finds and loads it; null where it is not installed. @throws as `loadOptionalPackage` */
+export function requireOptional<T>(name: string): T | null {
+  const found = findOptionalPackage(name);
+  return found && loadOptionalPackage<T>(found);
+}
+
+/** Folders that may hold a folder `name`. */
+function lookupFolders(name: string): string[] {
+  const named = process.env[VARIABLE];
+  return [
+    ...(createRequire(import.meta.url).resolve.paths(name) ?? []),
+    ...(named ? [join(resolve(named), 'node_modules')] : []),
+  ];
+}
+
+function packageIn(folder: string, name: string): OptionalPackage | null {
+  const manifest = readManifest(folder);
+  if (manifest?.name !== name) return null;
+  try {
+    const main = createRequire(import.meta.url).resolve(folder);
+    return { name, version: String(manifest.version), root: realpathSync(folder), main };
+  } catch {
+    return null;
+  }
+}
+
+/** The `package.json` of a package's folder; null where it is not there, or half there. */
+function readManifest(root: string): { name?: unknown; version?: unknown } | null {
+  try {
+    return JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  } catch {
+    return null;
+  }
 }

@@ -2,11 +2,10 @@
 import { createHash } from 'node:crypto';
 import { availableParallelism, cpus, hostname } from 'node:os';
 import { join } from 'node:path';
-import { CacheFile, cacheFolder, isRate } from '../../files/index.js';
+import { CacheFile, cacheFolder, installedVersion, isRate } from '../../files/index.js';
 import type { ImageSize } from '../../graph/index.js';
 import { ENGINE_PACKAGES, type EngineName } from '../backends/registry.js';
 import type { Precision } from '../contract/backend.js';
-import { installedVersion } from '../packages/installed.js';
 import type { Candidate, Comparison } from './choose.js';
 
 export interface CalibratedModel {

@@ -1,6 +1,7 @@
 /** What starts before the weights are read, if it is already clear which engine will be needed. */
+
+import { installedVersion } from '../../files/index.js';
 import { type Engine, engineByName, engines } from '../backends/registry.js';
-import { installedVersion } from '../packages/installed.js';
 import { ReadyWorkers } from '../workers/start-worker.js';
 import { probeOrder } from './choose.js';
 import type { EmbedderSettings } from './embedder-options.js';

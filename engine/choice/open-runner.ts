@@ -3,11 +3,11 @@
  * as a replacement if its device is lost.
  */
 import { CodedError } from '../../errors/index.js';
+import { installedVersion } from '../../files/index.js';
 import type { BoundGraph, ImageSize } from '../../graph/index.js';
 import { type BackendName, type EngineName, engineOfFiles, loadBackend, notForFiles } from '../backends/registry.js';
 import type { Availability, Backend, CompileOptions, Precision } from '../contract/backend.js';
 import { EngineError } from '../contract/engine-error.js';
-import { installedVersion } from '../packages/installed.js';
 import { Fallback } from '../running/fallback.js';
 import { Session } from '../running/session.js';
 import type { ReadyWorkers } from '../workers/start-worker.js';

@@ -5,10 +5,10 @@
 
 import { fork } from 'node:child_process';
 import { checkOptionNames, type OptionNames } from '../../errors/index.js';
+import { installedVersion } from '../../files/index.js';
 import { ENGINE_NAMES, ENGINE_PACKAGES, type EngineName } from '../backends/registry.js';
 import { availableEngines } from '../choice/choose.js';
 import type { Availability } from '../contract/backend.js';
-import { installedVersion } from '../packages/installed.js';
 import type { EngineReport } from './self-test.js';
 
 const PROCESS_SCRIPT = new URL('./self-test.js', import.meta.url);

@@ -4,13 +4,13 @@
  */
 import { availableParallelism } from 'node:os';
 import { CodedError } from '../../errors/index.js';
+import { installedVersion } from '../../files/index.js';
 import type { BoundGraph } from '../../graph/index.js';
 import { ENGINE_NAMES, type EngineName, engineByName, loadBackend } from '../backends/registry.js';
 import { measureRate } from '../choice/measure-rate.js';
 import type { Availability, Backend } from '../contract/backend.js';
 import { formulaModel, SELF_TEST_SIDE } from '../contract/formula-model.js';
 import { TEST_IMAGES, TEST_NORMALISATION, testError, testModel, testPixels } from '../contract/test-network.js';
-import { installedVersion } from '../packages/installed.js';
 import { Session } from '../running/session.js';
 
 /** Relative to the largest value. float32 engines differ by some 1e-6; a wrong engine differs by far more. */

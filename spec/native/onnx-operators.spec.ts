@@ -3,7 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { PACKAGE } from '../../engine/backends/onnxruntime/packages.js';
 import { loadOnnxRuntime, type Ort } from '../../engine/backends/onnxruntime/runtime.js';
-import { findOptionalPackage } from '../../engine/packages/optional-package.js';
+import { findOptionalPackage } from '../../files/index.js';
 import { Constants } from '../../graph/onnx/constants.js';
 import { onnxNodes } from '../../graph/onnx/operators.js';
 import { modelProto } from '../../graph/onnx/proto.js';

@@ -1,7 +1,8 @@
 /** The device of onnxruntime that is used, or the reason why there is none. */
+
+import { findOptionalPackage, type OptionalPackage } from '../../../files/index.js';
 import type { Availability } from '../../contract/backend.js';
 import { EngineError } from '../../contract/engine-error.js';
-import { findOptionalPackage, type OptionalPackage } from '../../packages/optional-package.js';
 import { HOW_TO_INSTALL, PACKAGE } from './packages.js';
 import {
   type Device,

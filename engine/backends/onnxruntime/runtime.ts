@@ -2,7 +2,7 @@
  * The parts of the `onnxruntime-node` package that are used here, with types. It is an optional peer, so its own types
  * may be missing.
  */
-import { loadOptionalPackage, type OptionalPackage } from '../../packages/optional-package.js';
+import { loadOptionalPackage, type OptionalPackage } from '../../../files/index.js';
 
 export interface OrtTensor {
   readonly type: string;

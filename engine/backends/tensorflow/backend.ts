@@ -5,9 +5,9 @@
  * A device is `cpu`, `gpu` or `gpu:1`. The first use sets threads and device for the whole process.
  */
 import { CodedError } from '../../../errors/index.js';
+import type { OptionalPackage } from '../../../files/index.js';
 import type { Availability, EngineCode, Program } from '../../contract/backend.js';
 import { EngineError } from '../../contract/engine-error.js';
-import type { OptionalPackage } from '../../packages/optional-package.js';
 import { HOW_TO_INSTALL } from './packages.js';
 import type { TensorFlow } from './start.js';
 import { installedTensorFlow, loadTensorFlow, type TensorFlowResult } from './tfjs-node.js';

@@ -1,6 +1,6 @@
 /** Loads tfjs-node into this process. It is a file of its own because it loads TensorFlow.js as well. */
 
-import { loadOptionalPackage, type OptionalPackage } from '../../packages/optional-package.js';
+import { loadOptionalPackage, type OptionalPackage } from '../../../files/index.js';
 import { takeTurn, tf } from '../tfjs/global-engine.js';
 
 /** The name under which the packages register the backend. */

@@ -6,7 +6,7 @@
  * the engine and the registry of kernels in the global object, so they share them.
  */
 import util from 'node:util';
-import { findOptionalPackage, type OptionalPackage } from '../../packages/optional-package.js';
+import { findOptionalPackage, type OptionalPackage } from '../../../files/index.js';
 import { WITH_GPU, WITHOUT_GPU } from './packages.js';
 import type { TensorFlow, TensorFlowOptions } from './start.js';
 

@@ -4,8 +4,8 @@
  */
 
 import type * as core from '@tensorflow/tfjs-core';
+import { findOptionalPackage, loadOptionalPackage } from '../../../files/index.js';
 import { EngineError } from '../../contract/engine-error.js';
-import { findOptionalPackage, loadOptionalPackage } from '../../packages/optional-package.js';
 
 const CORE = '@tensorflow/tfjs-core';
 
