@@ -112,10 +112,10 @@ async function sampleArray<T extends Size>(
     const images: T[] = [];
     const targets: (string | null)[] = [];
     for await (const batch of set.batches(READ_AT_ONCE)) {
-      options.signal?.throwIfAborted();
       const names = labelNames(batch.labels, embedder.config.classes, labelsPlace(set), batch.firstRow);
       let row = 0;
       for (const image of imagesOf(batch)) {
+        options.signal?.throwIfAborted();
         if (chosen.has(batch.firstRow + row)) {
           const kept = await keep.image({ ...image, data: image.data.slice() }, set.where);
           if (images.length === 0) keep.check(rows, kept, set.where);

@@ -143,6 +143,7 @@ test('baseline and drift: nothing between a set and itself, something after nois
     'accuracy',
     'accuracy_test',
     'estimated_accuracy',
+    'no_estimate',
     'verdict',
     'p',
     'alarmed_by',

@@ -74,10 +74,10 @@ test('what the plan says is not said again; embed without a plan needs all three
   refused([...task, '--max-rejected', '3'], 2, '--max-rejected is given, too; gather judges that');
   refused([...task, '--save-every', '0'], 2, '--save-every is given, too');
   refused([...task, '--redact-paths'], 2, '--redact-paths is given, too');
-  const engine = ['embed', '--plan', 'other/plan.json', '--backend', 'simd'];
+  const engine = ['embed', '--plan', 'other/plan.json', '--backend', 'onnxruntime'];
   run(['plan', 'photos', ...MODEL, '--shards', '1', '--out', 'other']);
-  refused(engine, 2, '--backend cpu is given, the plan has simd');
-  assert.match(run(['status', 'other']), /^Failed: shard 0 on \S+, USAGE: embed --plan: --backend cpu/m);
+  refused(engine, 2, '--backend onnxruntime is given, the plan has simd');
+  assert.match(run(['status', 'other']), /^Failed: shard 0 on \S+, USAGE: embed --plan: --backend onnxruntime/m);
   refused(['embed', '--plan', 'other', '--precision', 'exact'], 2, '--precision exact is given, the plan has float32');
   refused(['embed', 'photos', ...MODEL], 2, '--out is missing');
   const embed = ['embed', 'photos', ...MODEL, '--out', 'x.parquet'];

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { CauseSetting, Image } from '../../data/index.js';
+import { type CauseSetting, encodePng, type Image } from '../../data/index.js';
 import { Embedder } from '../../engine/index.js';
 import { CodedError } from '../../errors/index.js';
 import { baselineImages } from '../../pipeline/explain/baseline-images.js';
@@ -115,7 +115,8 @@ test('a budget ends what takes a signal, and so does its caller', async () => {
 test('that fewer images fit is said once, however often that was found out', async () => {
   const folder = temporaryFolder();
   for (const [i, side] of [8, 8, 16, 16, 32, 32].entries()) {
-    writeFileSync(join(folder, `${i}.ppm`), `P6 ${side} ${side} 255\n${'x'.repeat(3 * side * side)}`);
+    const data = new Uint8Array(3 * side * side).map((_, at) => at % 251);
+    writeFileSync(join(folder, `${i}.png`), encodePng({ width: side, height: side, data }));
   }
   const embedder = await Embedder.load(weightsFolder(DEMO_MODEL), { threads: 1 });
   const notices: string[] = [];

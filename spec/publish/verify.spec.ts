@@ -266,7 +266,7 @@ test('a journal tells which files were published, and with which times', async (
     version: 1,
     server: 'https://tenant.example',
     organization: null,
-    model: { id: 'm', name: 'resnet18', version: 'v1' },
+    model: { id: 'm', name: 'resnet18', version: 'v1', project: null },
     environment: { type: 'PRODUCTION', name: null },
     files: [{ path: production, sha256: 'a', bytes: 1 }],
     timestamps: { from: 'spread', days: 6, rowsPerDay: 1_000, seed: 0, until: MONDAY },
