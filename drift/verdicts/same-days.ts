@@ -103,7 +103,7 @@ export function sameDaysNote({ names, rows, isKnown, baseline }: SameDays, isCom
   if (!isKnown) return `it is of ${names} alone, and the baseline does not have rows of each of these days`;
   const unlike = `it is of ${names} alone, and the baseline's days of the week differ (p < ${SURE})`;
   if (isCompared)
-    return `${unlike}: it is compared with its ${grouped(rows)} rows of such days; causes are beside all days`;
+    return `${unlike}: it is compared with the baseline's ${grouped(rows)} rows of such days, its causes with all days`;
   const why = baseline === null ? `there are only ${grouped(rows)} rows of such days` : 'methods were named';
   return `${unlike}; but it is compared with all days, since ${why}`;
 }

@@ -48,7 +48,7 @@ function notesOf(...args: Parameters<typeof comparedWith>) {
 
 const alone = (names: string) => `it is of ${names} alone, and the baseline's days of the week differ (p < 0.001)`;
 const compared = (names: string, rows: number) => [
-  `${alone(names)}: it is compared with its ${rows} rows of such days; causes are beside all days`,
+  `${alone(names)}: it is compared with the baseline's ${rows} rows of such days, its causes with all days`,
 ];
 
 test('a weekend is compared with weekends, and days with such days', () => {
