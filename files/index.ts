@@ -1,7 +1,7 @@
 export { AtomicFile, writeFileAtomically } from './atomic-file.js';
 export { type AtomicFolderOptions, writeFolderAtomically } from './atomic-folder.js';
 export { type CacheEntry, CacheFile, cacheFolder, isRate } from './cache-file.js';
-export { endThread } from './end-thread.js';
+export { closeSoon, endThread } from './end-thread.js';
 export { FileError, fileError, isNoUtf8, isSystemError } from './file-error.js';
 export { Gate } from './gate.js';
 export { addToHash } from './hash-contents.js';

@@ -7,7 +7,8 @@ const LONGEST_WAIT = 2 ** 31 - 1;
 /** Begins when it is made. */
 export class Budget {
   readonly #milliseconds: number;
-  readonly #deadline: number;
+  /** By `performance.now`; a timer may ring a little before it. */
+  #deadline: number;
   readonly #given: AbortSignal | undefined;
 
   /** @param milliseconds above 0; infinite for no limit @param signal of the caller, who may end all earlier */
@@ -20,14 +21,18 @@ export class Budget {
   /** @throws ExplainError `EXPLAIN_BUDGET` if the time is up; the caller's reason */
   check(): void {
     this.#given?.throwIfAborted();
-    if (performance.now() > this.#deadline) throw budgetUp(this.#milliseconds);
+    if (performance.now() >= this.#deadline) throw budgetUp(this.#milliseconds);
   }
 
   /** For what takes a signal: aborted when the time is up, or by the caller. */
   signal(): AbortSignal {
     const ending = new AbortController();
     const left = Math.max(0, this.#deadline - performance.now());
-    if (left <= LONGEST_WAIT) setTimeout(() => ending.abort(budgetUp(this.#milliseconds)), left).unref();
+    const ring = () => {
+      this.#deadline = Math.min(this.#deadline, performance.now());
+      ending.abort(budgetUp(this.#milliseconds));
+    };
+    if (left <= LONGEST_WAIT) setTimeout(ring, left).unref();
     return AbortSignal.any(this.#given === undefined ? [ending.signal] : [ending.signal, this.#given]);
   }
 }

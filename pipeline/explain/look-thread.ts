@@ -1,12 +1,13 @@
 /** A thread of `LookThreads`. It makes one table after another until it is ended. */
 import { parentPort } from 'node:worker_threads';
+import { closeSoon } from '../../files/index.js';
 import { changedTable } from './changed-table.js';
 import type { LookMessage, LookReply } from './look-threads.js';
 
 const port = parentPort!;
 
 port.on('message', (message: LookMessage) => {
-  if (message === null) port.close();
+  if (message === null) closeSoon(port);
   else answer(message);
 });
 

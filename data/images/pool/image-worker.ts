@@ -1,6 +1,7 @@
 /** A thread of the image pool. It makes one image after another ready until it is ended. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { CodedError } from '../../../errors/index.js';
+import { closeSoon } from '../../../files/index.js';
 import { type PoolMessage, type PoolOrder, type PoolReply, type PoolSetting, sendError } from './messages.js';
 import { type ImageFile, type ReadyImage, readyLent } from './ready-image.js';
 
@@ -9,7 +10,7 @@ const { settings } = workerData as PoolSetting;
 
 let last: Promise<void> = Promise.resolve();
 port.on('message', (message: PoolMessage) => {
-  if (message === null) port.close();
+  if (message === null) closeSoon(port);
   else last = last.then(() => answer(message));
 });
 
