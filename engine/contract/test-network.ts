@@ -66,7 +66,7 @@ const SAME = [CHANNELS, CHANNELS] as const;
  * F(4×4) then have each number of outputs along each axis. From `balanced` on, it has the operations on views.
  */
 const NODES: readonly GraphNode[] = [
-  { name: ':input', inputs: [], op: 'input' },
+  { name: ':input', inputs: [], op: 'input', size: [TEST_IMAGES.height, TEST_IMAGES.width] },
   { name: 'stem', inputs: [':input'], op: 'conv2d', attrs: conv([3, 20], 3) },
   { name: 'stem.relu', inputs: ['stem'], op: 'relu' },
   { name: 'dilated', inputs: [':input'], op: 'conv2d', attrs: conv([3, 12], 3, { dilation: 2 }) },

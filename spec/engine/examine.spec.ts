@@ -1,8 +1,10 @@
 /** How doctor reports engines that crash, hang or compute wrongly; and the self-test itself. */
 import { test as uvuTest } from 'uvu';
 import * as assert from 'uvu/assert';
+import { TEST_NORMALISATION, testModel } from '../../engine/contract/test-network.js';
 import { examineEngines } from '../../engine/doctor/examine.js';
 import { judged, testEngine } from '../../engine/doctor/self-test.js';
+import { onnxModel } from '../../graph/onnx/index.js';
 import { byLength } from '../support/by-length.js';
 
 const { test, longTest } = byLength(uvuTest);
@@ -32,6 +34,11 @@ longTest('the self-test gives the numbers of its definition, and a rate', async 
   assert.is(failure, null);
   assert.ok(error! < 1e-5, `${error}`);
   assert.ok(imagesPerSecond! > 0);
+});
+
+test('the network that engines are tested with can be written as ONNX, which onnxruntime gets', () => {
+  const taps = new Map([['logits', 'logits']]);
+  assert.ok(onnxModel(testModel(), { taps, scores: true, ...TEST_NORMALISATION, size: null }));
 });
 
 uvuTest.run();
