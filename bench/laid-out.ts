@@ -6,7 +6,6 @@ import { KernelMemory } from '../engine/backends/simd/memory/kernel-memory.js';
 import type { Plan } from '../engine/backends/simd/planning/compiled-plan.js';
 import { instantiate, kernelNames } from '../engine/backends/simd/running/kernel-table.js';
 import { type Kernels, openKernels } from '../engine/backends/simd/trial/kernel-search.js';
-import type { PlanPrecision } from '../engine/contract/backend.js';
 import { type BoundGraph, bind } from '../graph/index.js';
 import { optimise } from '../graph/passes/index.js';
 import { networkGraph } from '../graph/stored/index.js';
@@ -16,12 +15,6 @@ export interface Shape {
   images: number;
   height: number;
   width: number;
-}
-
-/** @throws Error for another text */
-export function asPlanPrecision(text: string): PlanPrecision {
-  if (text === 'float32' || text === 'exact') return text;
-  throw new Error(`--precision ${text}: a plan is float32 or exact`);
 }
 
 export class LaidOut {
@@ -45,9 +38,9 @@ export class LaidOut {
   }
 
   /** Packs the weights that are not packed yet. */
-  plan({ images, height, width }: Shape, precision: PlanPrecision = 'float32'): Plan {
+  plan({ images, height, width }: Shape): Plan {
     const { mean, std } = this.#preprocessing;
-    const request = { images, height, width, taps: [], scores: true, mean, std, precision };
+    const request = { images, height, width, taps: [], scores: true, mean, std, precision: 'float32' } as const;
     return compilePlan(this.#model, request, { memory: this.memory, weights: this.#weights });
   }
 
@@ -77,8 +70,8 @@ export function modelOf({ config, tensors }: Pick<Weights, 'config' | 'tensors'>
 }
 
 /** @throws Error if no kernels run here */
-export async function ourKernels(precision: PlanPrecision = 'float32'): Promise<Kernels> {
-  const { kernels, reason } = await openKernels(precision);
+export async function ourKernels(): Promise<Kernels> {
+  const { kernels, reason } = await openKernels('float32');
   if (kernels === null) throw new Error(reason);
   return kernels;
 }

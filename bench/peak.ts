@@ -8,7 +8,7 @@ import { pseudoTensor } from '../spec/support/pseudo-weights.js';
 import { LaidOut } from './laid-out.js';
 
 /** The matrix in the cache: 96 × 256 × 16, read from L2 by a tile's rows, its panel in L1. */
-export const PEAK = { rows: 96, k: 256, repeats: 64 };
+const PEAK = { rows: 96, k: 256, repeats: 64 };
 
 /** A 1×1 convolution from 256 to 16 channels, after another one that makes its input. */
 function peakModel() {

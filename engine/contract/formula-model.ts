@@ -5,7 +5,6 @@
 
 import { type BoundGraph, bind, type Conv2dAttrs, type Graph, type GraphNode, parameters } from '../../graph/index.js';
 import type { Tensor } from '../../weights/index.js';
-import type { ImageBatch } from './backend.js';
 
 export const SELF_TEST_TAP = 'embedding';
 export const SELF_TEST_SIDE = 32;
@@ -29,12 +28,7 @@ export function formulaTensors(graph: Graph): Map<string, Tensor> {
   return new Map(tensors);
 }
 
-/** Different for every pixel, but the same on every machine. */
-export function formulaImages(rows: number): ImageBatch {
-  const data = scatteredBytes(rows * SELF_TEST_SIDE * SELF_TEST_SIDE * 3);
-  return { rows, height: SELF_TEST_SIDE, width: SELF_TEST_SIDE, data };
-}
-
+/** The same on every machine. */
 export function scatteredBytes(count: number): Uint8Array {
   return Uint8Array.from({ length: count }, (_, i) => hash(i, 0) >>> 24);
 }

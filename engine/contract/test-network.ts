@@ -15,7 +15,7 @@ import { formulaTensors, scatteredBytes } from './formula-model.js';
 import { softmax } from './softmax.js';
 
 export const TEST_IMAGES = { images: 5, height: 10, width: 9 } as const;
-export const TEST_OUTPUTS = 8;
+const TEST_OUTPUTS = 8;
 export const TEST_NORMALISATION = { mean: [0.4, 0.5, 0.6], std: [0.25, 0.2, 0.3] } as const;
 
 const CHANNELS = 32;

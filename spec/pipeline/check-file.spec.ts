@@ -140,7 +140,7 @@ test('what is known of the weights is said by convert, inspect, events, profile 
   const { checked } = run('convert', checkpoint, '--out', out, ...flags, '--check', good, '--json').json();
   assert.is(checked.images, 10);
   assert.equal(run('inspect', out, '--json').json().checked, checked);
-  assert.match(run('inspect', out).stdout, /compared with its own program, error [\d.e-]+/);
+  assert.match(run('inspect', out).stdout, /compared with its own program, error (?:0|\de-\d)\b/);
   const again = newPath('again.parquet');
   assert.not.match(run('embed', images, '--weights', out, '--out', again).stderr, 'Not compared');
   assert.match(run('inspect', again).stdout, 'compared with its own program');
@@ -149,8 +149,8 @@ test('what is known of the weights is said by convert, inspect, events, profile 
   const report = newPath('report.html');
   // Events from before the comparison are of the same weights.
   const drift = run('drift', events, '--baseline', profile, '--report', report);
-  assert.match(drift.stdout, /Weights: compared with its own program, error [\d.e-]+\./);
-  assert.match(readFileSync(report, 'utf8'), /compared with its own program, error [\d.e-]+/);
+  assert.match(drift.stdout, /Weights: compared with its own program, error (?:0|\de-\d)\b\./);
+  assert.match(readFileSync(report, 'utf8'), /compared with its own program, error (?:0|\de-\d)\b/);
 });
 
 test('every format of events says it', async () => {

@@ -7,7 +7,7 @@ import { constant, type Operator, optionalConstant, tensorOf } from './operator.
 import { type AxisWindow, axisWindows, planeOf, reach, shared } from './windows.js';
 
 /** A window whose padding is cut off the output. */
-export interface TransposedWindow extends AxisWindow {
+interface TransposedWindow extends AxisWindow {
   /** Pixels that are added behind the output. */
   outputPadding: number;
 }
@@ -35,11 +35,7 @@ export const convTranspose: Operator = (application) => {
 };
 
 /** What follows from a size that the output must have is computed. @throws NotSupported */
-export function transposedWindows(
-  node: OnnxNode,
-  sizes: readonly number[],
-  kernel: readonly number[],
-): TransposedWindow[] {
+function transposedWindows(node: OnnxNode, sizes: readonly number[], kernel: readonly number[]): TransposedWindow[] {
   const added = intsAttribute(node, 'output_padding') ?? [];
   const mode = stringAttribute(node, 'auto_pad', 'NOTSET');
   const asked = intsAttribute(node, 'output_shape')?.slice(-sizes.length) ?? null;

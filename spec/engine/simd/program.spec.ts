@@ -6,7 +6,7 @@ import { KernelMemory } from '../../../engine/backends/simd/memory/kernel-memory
 import { OwnThreadProgram, SimdProgram } from '../../../engine/backends/simd/program.js';
 import { openKernels } from '../../../engine/backends/simd/trial/kernel-search.js';
 import type { Backend, CompileOptions, ImageBatch, ProgramOutputs } from '../../../engine/contract/backend.js';
-import { formulaImages, formulaModel, SELF_TEST_TAP } from '../../../engine/contract/formula-model.js';
+import { formulaModel, SELF_TEST_SIDE, SELF_TEST_TAP, scatteredBytes } from '../../../engine/contract/formula-model.js';
 import { prepareModel } from '../../../engine/contract/prepared-model.js';
 import { Session } from '../../../engine/running/session.js';
 import { byLength } from '../../support/by-length.js';
@@ -87,7 +87,8 @@ test('every operation, against the definition of the self-test network', async (
   const network = formulaModel();
   const options = { ...compile, taps: [SELF_TEST_TAP] };
   const [ours, other] = [await simd.compile(network, options), await tfjsOnCpu.compile(network, options)];
-  const images = formulaImages(9);
+  const data = scatteredBytes(9 * SELF_TEST_SIDE * SELF_TEST_SIDE * 3);
+  const images = { rows: 9, height: SELF_TEST_SIDE, width: SELF_TEST_SIDE, data };
   assertClose(await ours.run(images), await other.run(images), 'formula');
   await ours.dispose();
 });

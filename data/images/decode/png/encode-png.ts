@@ -1,6 +1,7 @@
 /** Writes PNG files: what the reader beside it reads back, each row by Paeth's filter, in one IDAT chunk. */
 import { crc32, deflateSync } from 'node:zlib';
 import type { Image } from '../../pixel-batch.js';
+import { paeth } from './png-rows.js';
 
 const SIGNATURE = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1');
 const GRAY = 0;
@@ -52,14 +53,6 @@ function filtered(samples: Uint8Array, height: number, pixelBytes: number): Buff
     }
   }
   return rows;
-}
-
-/** The one of three neighbours that is nearest to `left + above - corner` (PNG 3rd edition, 9.4). */
-function paeth(left: number, above: number, corner: number): number {
-  const [toLeft, toAbove] = [Math.abs(above - corner), Math.abs(left - corner)];
-  const toCorner = Math.abs(left + above - 2 * corner);
-  if (toLeft <= toAbove && toLeft <= toCorner) return left;
-  return toAbove <= toCorner ? above : corner;
 }
 
 /** Length, type, data, and the checksum of type and data. */

@@ -137,7 +137,8 @@ const UNDO: readonly Undo[] = [
   },
 ];
 
-function paeth(left: number, up: number, corner: number): number {
+/** The one of three neighbours that is nearest to `left + up - corner`: https://www.w3.org/TR/png-3/#9Filter-type-4-Paeth */
+export function paeth(left: number, up: number, corner: number): number {
   const [byLeft, byUp, byCorner] = [Math.abs(up - corner), Math.abs(left - corner), Math.abs(left + up - 2 * corner)];
   if (byLeft <= byUp && byLeft <= byCorner) return left;
   return byUp <= byCorner ? up : corner;
