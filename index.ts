@@ -69,7 +69,7 @@ export { type DrillOptions, runDrill } from './pipeline/index.js';
 export type { DrillTable } from './report/index.js';
 
 /** Publish to Fiddler */
-export { FiddlerClient } from './fiddler/index.js';
+export { FiddlerClient } from './fiddler/client/index.js';
 export {
   type Onboarded,
   type OnboardOptions,
@@ -80,7 +80,7 @@ export {
   type Verification,
   type VerifyOptions,
   verify,
-} from './publish/index.js';
+} from './fiddler/publish/index.js';
 
 /** Handle errors */
-export { CodedError } from './errors/index.js';
+export { CodedError } from './base/index.js';

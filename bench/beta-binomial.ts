@@ -4,8 +4,9 @@
  * true rates have a beta distribution, and counts are binomial given the rate (J. G. Skellam, J. R. Stat. Soc. B 10, 1948). Both
  * parameters are those of the largest likelihood.
  */
+
+import { Random } from '../base/index.js';
 import { nelderMead } from '../drift/index.js';
-import { Random } from '../random/index.js';
 
 /** Alarms of each baseline, in as many windows each. */
 export interface Counts {

@@ -2,11 +2,11 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { deserialize, serialize } from 'node:v8';
+import { Random } from '../base/index.js';
 import { convertCheckpoint } from '../convert/index.js';
 import { imageLooks, imageStatistics, openImages, type PixelBatch } from '../data/index.js';
 import { type DriftBatch, withRelativeStatistics } from '../drift/index.js';
 import { Embedder } from '../engine/index.js';
-import { Random } from '../random/index.js';
 import { joined } from './joined.js';
 
 export interface BrokenSet {

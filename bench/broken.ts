@@ -10,8 +10,9 @@
  *
  *     npm run bench -- broken [FOLDER that keeps weights and embeddings]
  */
+
+import { Random } from '../base/index.js';
 import { type DriftBatch, driftReport, fitProfile, takeRows, WindowCounter } from '../drift/index.js';
-import { Random } from '../random/index.js';
 import { sharedData } from '../spec/support/paths.js';
 import { temporaryFolder } from '../spec/support/temporary.js';
 import { type BrokenSet, brokenSets, NOISY } from './broken-sets.js';

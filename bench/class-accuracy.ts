@@ -7,11 +7,12 @@
  * The baseline is split into a fitted and a counted half at random, several times: how many labels a class has, and which,
  * decides much. The ways, and the number of bins of `own`, were chosen after the first look at these sets.
  */
+
+import { Random } from '../base/index.js';
 import { type DriftBatch, takeRows } from '../drift/index.js';
 import { confidenceOf, predictedOf } from '../drift/rows/softmax-side.js';
 import { estimateAccuracy } from '../drift/statistics/estimated-accuracy.js';
 import { binOf, quantileEdges } from '../drift/statistics/histogram.js';
-import { Random } from '../random/index.js';
 
 const SPLITS = 20;
 /** Bins of confidence of all classes, as in a profile. */

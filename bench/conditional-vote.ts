@@ -12,8 +12,9 @@
  *     npm run bench -- conditional-vote [baselines] [windows a baseline] [seed] [cells, as i,j,k]
  *     npm run bench -- conditional-vote summary
  */
+
+import { Random } from '../base/index.js';
 import { DEFAULT_METHODS, type DriftBatch, fitProfile, type Profile, WindowCounter } from '../drift/index.js';
-import { Random } from '../random/index.js';
 import { fitRates } from './beta-binomial.js';
 import { clusteredShare } from './clustered.js';
 import { machine } from './machine.js';

@@ -6,8 +6,9 @@
  *
  * `npm run bench -- coverage [baselines] [windows a baseline] [seed]`.
  */
+
+import { Random } from '../base/index.js';
 import { fitProfile, jensenShannonDistance, type Matrix, type MethodContext, methodsByName } from '../drift/index.js';
-import { Random } from '../random/index.js';
 import { clusteredShare } from './clustered.js';
 import { CLASSES, cellsHere, type Population, populations } from './populations.js';
 import { writeResults } from './results.js';

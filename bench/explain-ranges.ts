@@ -10,12 +10,12 @@
  * CIFAR-10, Fashion-MNIST's test set and the network of CIFAR-10 are shared data.
  */
 import { parseArgs } from 'node:util';
+import { Random } from '../base/index.js';
 import type { CauseSetting } from '../data/index.js';
 import { fitPca, type JudgedRows, type Matrix64, project, readOff, remadeAccuracy } from '../drift/index.js';
 import type { Embedder } from '../engine/index.js';
 import { type BaselineImages, baselineImages } from '../pipeline/explain/baseline-images.js';
 import { remake } from '../pipeline/explain/remake.js';
-import { Random } from '../random/index.js';
 import { explainEmbedder, explainImages } from './explain-sets.js';
 import { replaceResult } from './results.js';
 

@@ -6,7 +6,7 @@ import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { readResults } from './results.js';
 
-const FIGURES = fileURLToPath(new URL('../../docs/figures/', import.meta.url));
+const FIGURES = fileURLToPath(new URL('../../docs/figures', import.meta.url));
 
 const WIDTH = 720;
 const HEIGHT = 360;

@@ -12,8 +12,8 @@ import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { Random } from '../base/index.js';
 import { kMeans, type Matrix } from '../drift/index.js';
-import { Random } from '../random/index.js';
 import { appendResults } from './results.js';
 
 const CASES = [

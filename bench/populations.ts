@@ -1,8 +1,8 @@
 /** Sources of rows without drift: baselines and windows come from one and the same. */
 import { join } from 'node:path';
+import { Random } from '../base/index.js';
 import { imageStatistics, NpzFile, openImages } from '../data/index.js';
 import { type DriftBatch, type Matrix, withRelativeStatistics } from '../drift/index.js';
-import { Random } from '../random/index.js';
 import { packageRoot, sharedData } from '../spec/support/paths.js';
 import { joined } from './joined.js';
 

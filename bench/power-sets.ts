@@ -1,6 +1,7 @@
 /** The image sets of `bench/power.ts`: CIFAR-10 images as they are and in twelve corruptions, embedded, in files. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Random } from '../base/index.js';
 import { convertCheckpoint } from '../convert/index.js';
 import {
   corruptBatchAtLevel,
@@ -14,7 +15,6 @@ import {
 } from '../data/index.js';
 import { type DriftBatch, withRelativeStatistics } from '../drift/index.js';
 import { Embedder } from '../engine/index.js';
-import { Random } from '../random/index.js';
 import { sharedData } from '../spec/support/paths.js';
 import { joined } from './joined.js';
 

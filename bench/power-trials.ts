@@ -1,7 +1,7 @@
 /** The trials of `bench/power.ts`: which rows are baseline and windows, and what our methods say of them. */
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import { Random } from '../base/index.js';
 import { DEFAULT_METHODS, type DriftBatch, driftReport, fitProfile, takeRows, WindowCounter } from '../drift/index.js';
-import { Random } from '../random/index.js';
 import { IMAGES } from './power-sets.js';
 
 export const SIZES: readonly number[] = [100, 300, 1_000];

@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** Compiled, this file lies in `dist/bench/`. */
-const RESULTS = fileURLToPath(new URL('../../bench/results/', import.meta.url));
+const RESULTS = fileURLToPath(new URL('../../bench/results', import.meta.url));
 
 /**
  * @returns the file's path

@@ -17,8 +17,8 @@
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { Random } from '../base/index.js';
 import type { Plan } from '../engine/backends/simd/planning/compiled-plan.js';
-import { Random } from '../random/index.js';
 import { holdOnCores } from './held-cores.js';
 import { LaidOut, modelOf, ourKernels, type Shape } from './laid-out.js';
 import { machine, median } from './machine.js';

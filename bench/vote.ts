@@ -13,6 +13,8 @@
  *     npm run bench -- vote [baselines] [seed] [cells, as i,j,k] [methods, as psi,labels]
  *     npm run bench -- vote summary
  */
+
+import { Random } from '../base/index.js';
 import {
   driftReport,
   fitProfile,
@@ -21,7 +23,6 @@ import {
   WindowCounter,
   type WindowSummary,
 } from '../drift/index.js';
-import { Random } from '../random/index.js';
 import { CLASSES, cellsHere, populations } from './populations.js';
 import { appendResults, readResults, writeResults } from './results.js';
 import { eachAlone, isAlarm, type Vote, votesOn } from './voters.js';

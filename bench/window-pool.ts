@@ -2,8 +2,9 @@
  * Windows by the thousand for one profile: rows are counted in the profile's clusters once, and each window draws from them.
  * A window then has its counts and nothing else, which is all that the methods of clusters look at.
  */
+
+import type { Random } from '../base/index.js';
 import { countNearest, type Matrix, type Profile, WindowCounter, type WindowSummary } from '../drift/index.js';
-import type { Random } from '../random/index.js';
 
 export class WindowPool {
   /** Share of the pool's rows in each cluster. */

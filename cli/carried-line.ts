@@ -1,5 +1,5 @@
+import { printable } from '../base/index.js';
 import { type CarriedColumn, isEmbedsColumn } from '../data/index.js';
-import { printable } from '../errors/index.js';
 import { saidOnce } from './same-words.js';
 
 const MOST_NAMES = 12;

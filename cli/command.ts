@@ -5,7 +5,7 @@
  * Values come from, in this order: the flag, the environment (`IMAGE_DRIFT_THREADS`), the config file, the default.
  */
 import type { Argv, CommandModule } from 'yargs';
-import { nearest } from '../errors/index.js';
+import { nearest } from '../base/index.js';
 import { computing, type Flag, type Flags } from './flag.js';
 import { heartbeat } from './heartbeat.js';
 import { say } from './output.js';

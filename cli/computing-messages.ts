@@ -1,5 +1,5 @@
 /** What the main thread and the computing thread send each other. */
-import { CodedError, type ErrorExitCode } from '../errors/index.js';
+import { CodedError, type ErrorExitCode } from '../base/index.js';
 import { codedError, stacks } from './failure.js';
 
 /** What the thread is started with. */

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { Deleted, DeleteWhat } from '../publish/index.js';
+import type { Deleted, DeleteWhat } from '../fiddler/publish/index.js';
 import type { Command, CommonArgs } from './command.js';
 import { type ModelArgs, modelOptions, withModelOf } from './fiddler-options.js';
 import { print, printJson, say } from './output.js';
@@ -33,7 +33,7 @@ export const deletion: Command<Args> = {
   ],
   async run(args) {
     const what = await selected(args);
-    const { deleteEvents } = await import('../publish/index.js');
+    const { deleteEvents } = await import('../fiddler/publish/index.js');
     const deleted = await withModelOf(args, args.journal, async (client, model) => {
       const onWait = (waits: string) => say(args.quiet, `waiting for ${waits}`);
       const journalFolders = ['.', ...(args.ids === undefined ? [] : [dirname(args.ids)])];

@@ -1,5 +1,5 @@
 /** `drift --centroids`: the clusters of a server, and the numbers that it will chart. */
-import type { CentroidsFile, ExpectedNumbers } from '../publish/index.js';
+import type { CentroidsFile, ExpectedNumbers } from '../fiddler/publish/index.js';
 import { withTables } from './checked-runs.js';
 import type { DriftFindings } from './computations.js';
 import { type ModelArgs, withModel } from './fiddler-options.js';
@@ -25,7 +25,7 @@ export async function centroidsAskedFor(args: CentroidsArgs): Promise<CentroidsF
       "A profile knows the baseline by its own clusters; to count it by Fiddler's, its events are needed.",
     );
   }
-  const { checkCentroidsFit, readCentroids } = await import('../publish/index.js');
+  const { checkCentroidsFit, readCentroids } = await import('../fiddler/publish/index.js');
   const found = source === FROM_SERVER ? await centroidsOnServer(args) : await readCentroids(source);
   const { readProfile } = await import('../pipeline/measure/index.js');
   checkCentroidsFit(await readProfile(args.baseline), found, args.baseline, source);
@@ -34,7 +34,7 @@ export async function centroidsAskedFor(args: CentroidsArgs): Promise<CentroidsF
 
 /** @throws PublishError `MODEL_NO_CENTROIDS`, and what finding a model throws */
 async function centroidsOnServer(args: CentroidsArgs): Promise<CentroidsFile> {
-  const { requiredCentroids } = await import('../publish/index.js');
+  const { requiredCentroids } = await import('../fiddler/publish/index.js');
   return withModel(args, async (_, model) => {
     const classes = model.task_params?.target_class_order?.map(String) ?? [];
     const known = { project: args.project ?? null, model: model.name, version: model.version, classes };
@@ -48,7 +48,7 @@ export async function expectedOf(
   args: CentroidsArgs,
   { otherCounts }: DriftFindings,
 ): Promise<ExpectedNumbers> {
-  const { expectedNumbers } = await import('../publish/index.js');
+  const { expectedNumbers } = await import('../fiddler/publish/index.js');
   const { centroids: source, baselineEvents } = args;
   return withTables([baselineEvents as string], columnChoice(args), (columns) =>
     expectedNumbers(centroids, source as string, baselineEvents as string, otherCounts, columns),

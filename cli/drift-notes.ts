@@ -1,5 +1,6 @@
 /** What a drift report says in words below its table: what the numbers mean, and what stands beside them. */
 
+import { printable } from '../base/index.js';
 import {
   blindAt,
   DEFAULT_METHODS,
@@ -8,7 +9,6 @@ import {
   methodsByName,
   type WindowReport,
 } from '../drift/index.js';
-import { printable } from '../errors/index.js';
 import {
   areMostlyCopies,
   decidingP,

@@ -1,8 +1,8 @@
 /** A drift report for people: a line for each window, or a block where the terminal is too narrow for that. */
 
+import { printable } from '../base/index.js';
 import { type DriftReport, METHODS, type MethodReport, type WindowReport } from '../drift/index.js';
-import { printable } from '../errors/index.js';
-import type { ExpectedNumbers } from '../publish/index.js';
+import type { ExpectedNumbers } from '../fiddler/publish/index.js';
 import { decidingP, digitsOf, digitsOfChance, together } from '../report/numbers/index.js';
 import { displayWidth } from './display-width.js';
 import { isOneTest, notes } from './drift-notes.js';

@@ -1,7 +1,7 @@
+import type { CentroidsFile, ExpectedNumbers } from '../fiddler/publish/index.js';
 import type { Explanation } from '../pipeline/explain/index.js';
 import type { MeasureOptions } from '../pipeline/measure/index.js';
 import type { ReportOptions } from '../pipeline/report/index.js';
-import type { CentroidsFile, ExpectedNumbers } from '../publish/index.js';
 import { carriedLines } from './carried-line.js';
 import { checkRuns } from './checked-runs.js';
 import type { Command, CommonArgs } from './command.js';

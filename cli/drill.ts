@@ -148,7 +148,7 @@ async function chosenCorruptions(
   known: readonly GradedCorruptionName[],
 ): Promise<readonly GradedCorruptionName[]> {
   if (text === 'all') return known;
-  const { nearest } = await import('../errors/index.js');
+  const { nearest } = await import('../base/index.js');
   return [...new Set(text.split(','))].map((name) => {
     const found = known.find((candidate) => candidate === name);
     if (found !== undefined) return found;

@@ -1,5 +1,5 @@
 /** What a person or a program is told when a command fails, and the exit code that goes with it. */
-import { CodedError, printable, printableLines } from '../errors/index.js';
+import { CodedError, printable, printableLines } from '../base/index.js';
 import { FileError, fileError, isSystemError } from '../files/index.js';
 import { style } from './style.js';
 import { isAsJson, wantsJson } from './wants-json.js';

@@ -1,5 +1,5 @@
 /** Flags that name a model on a Fiddler server, and the way to it. Address and token are not flags: see `Token`. */
-import type { FiddlerClient, Model } from '../fiddler/index.js';
+import type { FiddlerClient, Model } from '../fiddler/client/index.js';
 import type { CommonArgs } from './command.js';
 import type { Flag, Flags } from './flag.js';
 import { requestLog } from './request-log.js';
@@ -47,7 +47,7 @@ export async function withFiddler<T>(
   { insecureHttp = false, quiet, json }: ServerArgs & Partial<CommonArgs>,
   use: (client: FiddlerClient) => Promise<T>,
 ): Promise<T> {
-  const { FiddlerClient } = await import('../fiddler/index.js');
+  const { FiddlerClient } = await import('../fiddler/client/index.js');
   const client = FiddlerClient.fromEnvironment({ ...requestLog({ quiet, json }), insecureHttp });
   try {
     // A wrong address or token is told now, not after a minute of work.
@@ -73,7 +73,7 @@ export async function withModelOf<T>(
   use: (client: FiddlerClient, model: Model) => Promise<T>,
 ): Promise<T> {
   if (journal === undefined) return withModel(args, use);
-  const { checkJournalPlace, placeOf, readJournalHeader } = await import('../publish/index.js');
+  const { checkJournalPlace, placeOf, readJournalHeader } = await import('../fiddler/publish/index.js');
   const header = await readJournalHeader(journal);
   const { name, version, project } = header.model;
   const named = {
@@ -95,7 +95,7 @@ async function findModel(
   if (projectName === undefined || name === undefined) {
     throw new UsageError('--project and --model are needed: which model of the server it is');
   }
-  const { PublishError } = await import('../publish/index.js');
+  const { PublishError } = await import('../fiddler/publish/index.js');
   const project = await client.projects.byName(projectName);
   if (project === null)
     throw new PublishError('PROJECT_MISSING', `${client.url}: no project ${projectName}`, { hint: ONBOARD });

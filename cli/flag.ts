@@ -1,6 +1,6 @@
 /** What a flag is, and what its value may be, wherever it comes from: typed, a variable, a config file. */
 import type { Options } from 'yargs';
-import { shownValue } from '../errors/index.js';
+import { shownValue } from '../base/index.js';
 import { UsageError } from './usage-error.js';
 
 export interface Flag extends Options {

@@ -1,5 +1,5 @@
 /** What a command says while a model comes from the Hugging Face Hub, and of a model that it has converted itself. */
-import { printable } from '../errors/index.js';
+import { printable } from '../base/index.js';
 import type { GivenModel, GivenModelOptions } from '../pipeline/weights/index.js';
 import type { ModelConfig } from '../weights/index.js';
 import type { CommonArgs } from './command.js';

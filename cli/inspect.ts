@@ -1,4 +1,4 @@
-import { printable, publicUrl } from '../errors/index.js';
+import { printable, publicUrl } from '../base/index.js';
 import type { InspectedTap, Inspection } from '../pipeline/index.js';
 import { type Command, type CommonArgs, wholeNumber } from './command.js';
 import { compute } from './computing.js';

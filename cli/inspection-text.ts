@@ -1,6 +1,7 @@
 /** What `inspect` says to people. */
+
+import { printable } from '../base/index.js';
 import { statisticColumn } from '../data/index.js';
-import { printable } from '../errors/index.js';
 import type { Inspection } from '../pipeline/index.js';
 import { checkedText } from './checked-text.js';
 import { formatTable, shapeText, wrapped } from './table.js';

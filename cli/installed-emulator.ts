@@ -6,7 +6,7 @@
  * perhaps installed for another version.
  */
 import { fileURLToPath } from 'node:url';
-import { CodedError } from '../errors/index.js';
+import { CodedError } from '../base/index.js';
 
 const NAME = 'image-drift-emulator';
 

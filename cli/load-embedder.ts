@@ -1,7 +1,8 @@
 /** The flags that choose the engine, for every command that embeds, and the embedder that they configure. */
+
+import { printable } from '../base/index.js';
 import { BACKEND_NAMES, type BackendName } from '../engine/backends/index.js';
 import type { Embedder, Precision } from '../engine/index.js';
-import { printable } from '../errors/index.js';
 import { type CommonArgs, wholeNumber } from './command.js';
 import { computing, type Flags } from './flag.js';
 import { notCompared, takenModel, withDownloadWords } from './given-model.js';

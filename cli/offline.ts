@@ -1,6 +1,6 @@
 /** `--offline`: from here on a connection to anything but this machine is an error, whoever asks for it. */
 import { Socket } from 'node:net';
-import { CodedError } from '../errors/index.js';
+import { CodedError } from '../base/index.js';
 
 /** A loopback address; names are not looked up, which would already be a question to somebody else. */
 const HERE = /^(127(\.\d{1,3}){3}|::1|::ffff:127(\.\d{1,3}){3}|localhost)$/i;

@@ -1,4 +1,4 @@
-import type { Onboarded } from '../publish/index.js';
+import type { Onboarded } from '../fiddler/publish/index.js';
 import { type Command, type CommonArgs, wholeNumber } from './command.js';
 import { modelOptions, type ServerArgs, withFiddler } from './fiddler-options.js';
 import { print, printJson, say } from './output.js';
@@ -69,7 +69,7 @@ export const onboard: Command<Args> = {
     ['onboard reference.parquet --project image_monitoring --model resnet18 --model-version v2', 'A new network'],
   ],
   async run(args) {
-    const { defaultCentroidsPath, onboard: onboardEvents } = await import('../publish/index.js');
+    const { defaultCentroidsPath, onboard: onboardEvents } = await import('../fiddler/publish/index.js');
     const { events, project, model, clusters, local, seed, alerts } = args;
     const centroidsOut = args.centroidsOut ?? defaultCentroidsPath(model);
     const onboarded = await withFiddler(args, (client) =>
@@ -105,7 +105,7 @@ function json(
 }
 
 async function tell(onboarded: Onboarded, path: string, { events, quiet }: Args & CommonArgs): Promise<void> {
-  const { differenceLines } = await import('../publish/index.js');
+  const { differenceLines } = await import('../fiddler/publish/index.js');
   const { project, model, created, differences, centroids, centroidsWritten, alertRules, notices } = onboarded;
   print(`project ${project.name}: ${created.project ? 'created' : 'is there'} (${project.id})`);
   print(`model ${model.name} ${model.version}: ${created.model ? 'created' : 'is there, and fits'} (${model.id})`);

@@ -1,5 +1,5 @@
 /** Where words go: data on stdout, messages and progress on stderr. All that reaches a terminal passes through here. */
-import { printable, printableLines } from '../errors/index.js';
+import { printable, printableLines } from '../base/index.js';
 import { type Format, style } from './style.js';
 
 /** A line to stdout. */

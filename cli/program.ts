@@ -1,7 +1,7 @@
 /** The command line: finds the command, runs it, and says which exit code goes with what it found. */
 import { readFileSync } from 'node:fs';
 import yargs from 'yargs';
-import { nearest } from '../errors/index.js';
+import { nearest } from '../base/index.js';
 import { type Command, commandName, dashed, flagsOf, toYargs } from './command.js';
 import { COMMANDS } from './commands.js';
 import { withoutDoubleDash } from './double-dash.js';

@@ -1,5 +1,5 @@
 /** How far a long task is: a line on a terminal that is drawn again and again, or lines in a log (`heartbeat.ts`). */
-import { printable } from '../errors/index.js';
+import { printable } from '../base/index.js';
 import { formatSeconds } from './duration.js';
 import { heartbeat } from './heartbeat.js';
 import { terminalWidth } from './output.js';

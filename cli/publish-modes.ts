@@ -1,5 +1,5 @@
 /** `publish --check` and `publish --update`: what they say, and with which exit code. */
-import type { Checked, PublishOptions, Updated } from '../publish/index.js';
+import type { Checked, PublishOptions, Updated } from '../fiddler/publish/index.js';
 import type { CommonArgs } from './command.js';
 import { type ModelArgs, withModel } from './fiddler-options.js';
 import { print, printJson } from './output.js';
@@ -11,7 +11,7 @@ const NOT_AS_PUBLISHED = 5;
 type Args = ModelArgs & CommonArgs;
 
 export async function checkAgain(args: Args, options: Omit<PublishOptions, 'model'>): Promise<void> {
-  const { checkPublished } = await import('../publish/index.js');
+  const { checkPublished } = await import('../fiddler/publish/index.js');
   const watch = new PublishWatch(args.quiet);
   const checked = await withModel(args, (client, model) =>
     checkPublished(client, { ...options, model, onProgress: watch.update }),

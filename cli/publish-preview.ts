@@ -1,5 +1,5 @@
 /** The dry run of a publish, for people. */
-import type { PublishPreview } from '../publish/index.js';
+import type { PublishPreview } from '../fiddler/publish/index.js';
 import { print, printLines } from './output.js';
 import { writeProblem } from './publish-watch.js';
 import { formatTable } from './table.js';

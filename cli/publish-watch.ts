@@ -1,7 +1,7 @@
 /** What a running publish shows: a line on a terminal, and warnings and waits as lines of their own. */
 
-import { printable } from '../errors/index.js';
-import type { Problem, PublishOptions } from '../publish/index.js';
+import { printable } from '../base/index.js';
+import type { Problem, PublishOptions } from '../fiddler/publish/index.js';
 import { say, writeMarked } from './output.js';
 import { Progress } from './progress.js';
 

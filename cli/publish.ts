@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
-import type { Model } from '../fiddler/index.js';
-import type { PublishEnvironment, Published, PublishOptions, TimestampPlan } from '../publish/index.js';
+import type { Model } from '../fiddler/client/index.js';
+import type { PublishEnvironment, Published, PublishOptions, TimestampPlan } from '../fiddler/publish/index.js';
 import { checkRuns, withTables } from './checked-runs.js';
 import type { Command, CommonArgs } from './command.js';
 import { type ModelArgs, withModel } from './fiddler-options.js';
@@ -72,7 +72,7 @@ type Options = Omit<PublishOptions, 'model'>;
 async function send(args: Args & CommonArgs, options: Options): Promise<void> {
   if (args.dryRun) return dryRun(args, options);
   if (args.check) return checkAgain(args, options);
-  const { INTERRUPTED, PublishError, publishEvents, updateEvents } = await import('../publish/index.js');
+  const { INTERRUPTED, PublishError, publishEvents, updateEvents } = await import('../fiddler/publish/index.js');
   const signal = stopOnInterrupt(args.quiet);
   const watch = new PublishWatch(args.quiet);
   try {
@@ -107,7 +107,7 @@ function checkMode({ update, check, dryRun, baseline, rowsPerFile, resend }: Arg
 
 /** What onboard saved beside the model says of the weights; null where there is nothing, or it is of another model. */
 async function onboardedWeights({ centroids, project, model }: Args): Promise<string | null> {
-  const { defaultCentroidsPath, readCentroids } = await import('../publish/index.js');
+  const { defaultCentroidsPath, readCentroids } = await import('../fiddler/publish/index.js');
   const path = centroids ?? defaultCentroidsPath(model ?? '');
   if (centroids === undefined && !existsSync(path)) return null;
   const file = await readCentroids(path);
@@ -159,7 +159,7 @@ async function timestampPlan(args: Args): Promise<TimestampPlan | undefined> {
 
 /** Reads the model where a server is named, so that the events are checked against it; sends nothing. */
 async function dryRun(args: Args & { json: boolean; quiet: boolean }, options: Options): Promise<void> {
-  const { planPublish } = await import('../publish/index.js');
+  const { planPublish } = await import('../fiddler/publish/index.js');
   const model = await modelForDryRun(args);
   const preview = await planPublish({ ...options, model, weightsSha256: await onboardedWeights(args) });
   if (args.json) printJson({ ...preview, checked_against_model: model !== null });

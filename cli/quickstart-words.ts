@@ -1,5 +1,6 @@
 /** What the quickstart says: lines for people, and the object for programs. */
-import { printable } from '../errors/index.js';
+import { printable } from '../base/index.js';
+import type { Published } from '../fiddler/publish/index.js';
 import type {
   LocalHalf,
   QuickstartFile,
@@ -8,7 +9,6 @@ import type {
   QuickstartPublished,
   QuickstartWeek,
 } from '../pipeline/index.js';
-import type { Published } from '../publish/index.js';
 import { type Column, formatTable } from './table.js';
 import { verificationTable } from './verification-table.js';
 

@@ -1,4 +1,4 @@
-import type { FiddlerClient } from '../fiddler/index.js';
+import type { FiddlerClient } from '../fiddler/client/index.js';
 import type {
   GatherOptions,
   LocalHalf,

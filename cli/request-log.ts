@@ -2,7 +2,7 @@
  * What is told of requests to a server: with `--verbose` a line on stderr for each; else a line where one is tried again for a
  * while, as a command that waits looks like one that hangs. Both are made of what may be seen; no header is in them.
  */
-import type { RequestEvent } from '../fiddler/index.js';
+import type { RequestEvent } from '../fiddler/client/index.js';
 import { formatSeconds } from './duration.js';
 import { heartbeat } from './heartbeat.js';
 import { say, whisper } from './output.js';

@@ -1,5 +1,5 @@
 /** What is said of many windows or files in the same words is said once, so that 400 of them do not fill the screen. */
-import { printable } from '../errors/index.js';
+import { printable } from '../base/index.js';
 
 /** Names that a line has in full. */
 const NAMED = 3;

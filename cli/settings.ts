@@ -6,7 +6,7 @@
  * whatever else lies there, so it may only say how something is computed (`Flag.computes`).
  */
 import { resolve } from 'node:path';
-import { nearest, shown, shownValue } from '../errors/index.js';
+import { nearest, shown, shownValue } from '../base/index.js';
 import { readSmallFileSync, repeatedName } from '../files/index.js';
 import { type Flags, settingOf } from './flag.js';
 import { UsageError } from './usage-error.js';

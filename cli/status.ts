@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { printable } from '../errors/index.js';
+import { printable } from '../base/index.js';
 import type { RunStatus } from '../scale/index.js';
 import type { Command } from './command.js';
 import { print, printJson, printLines, terminalWidth } from './output.js';

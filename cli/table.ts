@@ -1,6 +1,6 @@
 /** Text for people: tables with aligned columns, numbers to the right, no borders, so that they also paste well. */
 
-import { printable } from '../errors/index.js';
+import { printable } from '../base/index.js';
 import { displayWidth } from './display-width.js';
 
 export interface Column {

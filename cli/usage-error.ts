@@ -1,4 +1,4 @@
-import { CodedError, type ErrorExitCode } from '../errors/index.js';
+import { CodedError, type ErrorExitCode } from '../base/index.js';
 
 /** The command line itself is wrong: an unknown flag, a missing argument, a value out of range. */
 export class UsageError extends CodedError {

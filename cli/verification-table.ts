@@ -1,6 +1,6 @@
 /** A verification for people: a line a window, and both histograms of those that differ. */
-import { printable } from '../errors/index.js';
-import { SERVER_SOURCES, type ServerNumbers, type Verification, type VerifiedBin } from '../publish/index.js';
+import { printable } from '../base/index.js';
+import { SERVER_SOURCES, type ServerNumbers, type Verification, type VerifiedBin } from '../fiddler/publish/index.js';
 import { type Column, formatTable } from './table.js';
 
 const COLUMNS: readonly Column[] = [

@@ -1,4 +1,4 @@
-import type { Verification } from '../publish/index.js';
+import type { Verification } from '../fiddler/publish/index.js';
 import type { Command, CommonArgs } from './command.js';
 import { type ModelArgs, modelOptions, withModelOf } from './fiddler-options.js';
 import { computing } from './flag.js';
@@ -77,7 +77,7 @@ export const verify: Command<Args> = {
     ],
   ],
   async run(args) {
-    const { readJournalHeader, verify: verifyEvents } = await import('../publish/index.js');
+    const { readJournalHeader, verify: verifyEvents } = await import('../fiddler/publish/index.js');
     if (!(args.tolerance >= 0)) throw new UsageError(`--tolerance ${args.tolerance}: a number from 0 on is needed`);
     const journal = args.journal === undefined ? null : await readJournalHeader(args.journal);
     const published = args.events.length > 0 ? args.events : (journal?.files.map(({ path }) => path) ?? []);

@@ -1,5 +1,5 @@
 /** One name for each output of a network. */
-import { quoted } from '../errors/index.js';
+import { quoted } from '../base/index.js';
 import { ConvertError } from './convert-error.js';
 
 /** @throws ConvertError `CLASSES_MISMATCH` for another number of names, or one that is there twice */

@@ -2,7 +2,7 @@
 
 import { stat } from 'node:fs/promises';
 import { basename, resolve, sep } from 'node:path';
-import { checkOptionNames, type OptionNames } from '../errors/index.js';
+import { checkOptionNames, type OptionNames } from '../base/index.js';
 import { checkVariances } from '../graph/index.js';
 import type { OnnxModel } from '../graph/onnx/index.js';
 import { networkGraph } from '../graph/stored/index.js';

@@ -1,4 +1,4 @@
-import { CodedError } from '../errors/index.js';
+import { CodedError } from '../base/index.js';
 
 /** A checkpoint that cannot be read, trusted, recognised or converted. */
 export class ConvertError extends CodedError {

@@ -5,7 +5,7 @@
 import { access } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
-import { shown } from '../errors/index.js';
+import { shown } from '../base/index.js';
 import { checkWithinFolder, readSmallFile } from '../files/index.js';
 import type { Hints } from '../graph/backbones/index.js';
 import { ConvertError } from './convert-error.js';

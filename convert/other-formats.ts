@@ -1,7 +1,7 @@
 /** Models that are kept as no file that is read here: what they are, and what makes one of them that is. */
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
-import { shown } from '../errors/index.js';
+import { shown } from '../base/index.js';
 import { isWeightsFolder } from '../weights/index.js';
 import { ConvertError } from './convert-error.js';
 

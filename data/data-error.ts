@@ -1,4 +1,4 @@
-import { CodedError } from '../errors/index.js';
+import { CodedError } from '../base/index.js';
 
 /** Arrays, images or event tables that are broken, of another kind than needed, or at odds with each other. */
 export class DataError extends CodedError {

@@ -1,5 +1,5 @@
 /** Named arrays in a file: an npz (zip of npy members), or a bare npy as an archive of one. Reading only, as streams. */
-import { nearest } from '../errors/index.js';
+import { nearest } from '../base/index.js';
 import { type RandomAccess, RandomAccessFile, ZipArchive, type ZipMember } from '../files/index.js';
 import { DataError } from './data-error.js';
 import type { NpyHeader } from './npy/header.js';

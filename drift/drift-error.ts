@@ -1,4 +1,4 @@
-import { CodedError } from '../errors/index.js';
+import { CodedError } from '../base/index.js';
 
 /** Numbers from which drift cannot be computed, an unusable profile, or two things that do not fit together. */
 export class DriftError extends CodedError {

@@ -5,7 +5,7 @@
  */
 
 import { availableParallelism, cpus } from 'node:os';
-import { CodedError } from '../errors/index.js';
+import { CodedError } from '../base/index.js';
 import { type Graph, inferShapes } from '../graph/index.js';
 import {
   type Checked,

@@ -1,4 +1,4 @@
-import { CodedError, type CodedErrorOptions, type ErrorExitCode } from '../errors/index.js';
+import { CodedError, type CodedErrorOptions, type ErrorExitCode } from '../base/index.js';
 
 interface FileErrorOptions extends CodedErrorOptions {
   /** Default 4: the file is bad, and trying again does not help. */

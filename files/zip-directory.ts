@@ -4,7 +4,7 @@
  * Follows APPNOTE.TXT 6.3.10, sections 4.3.12 to 4.3.16 and 4.5.3. The members themselves are not read.
  * Every offset and length is checked against the file before it is used.
  */
-import { quoted } from '../errors/index.js';
+import { quoted } from '../base/index.js';
 import { FileError } from './file-error.js';
 import type { RandomAccess } from './random-access.js';
 

@@ -1,7 +1,7 @@
 /** Reads members of a zip file (npz, torch checkpoints) by name, as a stream or whole. */
 import { pipeline, Readable } from 'node:stream';
 import { crc32, createInflateRaw } from 'node:zlib';
-import { shown } from '../errors/index.js';
+import { shown } from '../base/index.js';
 import { FileError } from './file-error.js';
 import type { RandomAccess } from './random-access.js';
 import { readZipDirectory, type ZipMember } from './zip-directory.js';

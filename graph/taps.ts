@@ -1,5 +1,5 @@
 /** Taps: layers whose outputs a user asks for, named as PyTorch's `get_submodule` names them. */
-import { nearest } from '../errors/index.js';
+import { nearest } from '../base/index.js';
 import type { Graph } from './graph.js';
 import { GraphError } from './graph-error.js';
 

@@ -1,4 +1,4 @@
-import { CodedError } from '../errors/index.js';
+import { CodedError } from '../base/index.js';
 
 /** A run on several machines that is not as its plan says: a shard of another run, a damaged part, a plan that was changed. */
 export class ScaleError extends CodedError {

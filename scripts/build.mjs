@@ -16,7 +16,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const steps = [
   // Each of these three is compiled against the declarations of the projects before it.
   typescript(root, 'image-drift', 'tsconfig.json'),
-  typescript(root, 'image-drift-emulator', 'emulator/tsconfig.json'),
+  typescript(root, 'image-drift-emulator', 'fiddler/emulator/tsconfig.json'),
   typescript(root, 'specs and benchmarks', 'spec/tsconfig.json'),
   typescript(root, "report's page: types", 'report/client/tsconfig.json'),
   bundle(root, "report's page", 'report/client/main.ts', 'dist/report/client'),
@@ -36,11 +36,11 @@ const steps = [
     out: 'dist/bundled',
   }),
   ...KERNELS.flatMap((kernel) => kernelSteps(root, kernel)),
-  typescript(root, "emulator's page: types", 'emulator/page/client/tsconfig.json'),
+  typescript(root, "emulator's page: types", 'fiddler/emulator/page/client/tsconfig.json'),
   command(root, "emulator's page", {
-    script: 'emulator/page/bundle.mjs',
-    folders: ['emulator/page/client'],
-    wrote: ['emulator/dist/page/client.js', 'emulator/dist/page/client.css'],
+    script: 'fiddler/emulator/page/bundle.mjs',
+    folders: ['fiddler/emulator/page/client'],
+    wrote: ['fiddler/emulator/dist/page/client.js', 'fiddler/emulator/dist/page/client.css'],
   }),
 ];
 

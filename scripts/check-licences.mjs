@@ -18,7 +18,7 @@ export function isCompatible(licence) {
   return plain.split(/ OR /).some((one) => one.split(/ AND /).every((name) => COMPATIBLE.has(name.trim())));
 }
 
-const root = new URL('../', import.meta.url);
+const root = new URL('..', import.meta.url);
 const { packages } = JSON.parse(readFileSync(new URL('package-lock.json', root), 'utf8'));
 const counts = new Map();
 const refused = [];

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { nearest } from '../errors/index.js';
+import { nearest } from '../base/index.js';
 import { WeightsError } from './weights-error.js';
 
 /**
@@ -28,7 +28,7 @@ export interface BundledModel {
 }
 
 /** Compiled, this file lies in `dist/weights/`, two folders below the package's root. */
-const WEIGHTS_FOLDER = fileURLToPath(new URL('../../weights/', import.meta.url));
+const WEIGHTS_FOLDER = fileURLToPath(new URL('../../weights', import.meta.url));
 
 /**
  * The models whose weights come with the package. They work offline.

@@ -1,6 +1,6 @@
 /** Turns a zod error into one line: file, place, what is wrong. */
 import type { z } from 'zod';
-import { issueWords } from '../errors/index.js';
+import { issueWords } from '../base/index.js';
 import { WeightsError } from './weights-error.js';
 
 /** @throws WeightsError `WEIGHTS_MANIFEST_INVALID` with the place of the first issue and the number of others */

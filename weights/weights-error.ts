@@ -1,4 +1,4 @@
-import { CodedError } from '../errors/index.js';
+import { CodedError } from '../base/index.js';
 
 /** The error for a weights folder that cannot be trusted, or tensors that cannot be stored. */
 export class WeightsError extends CodedError {

@@ -2,12 +2,12 @@
 import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Random } from '../../base/index.js';
 import type { ImageBatch } from '../../engine/index.js';
 import { type BoundGraph, bind, resolveTap } from '../../graph/index.js';
 import { onnxBytes, onnxModel } from '../../graph/onnx/index.js';
 import { cutAfter, dropIdentity, foldBatchNorm, optimise } from '../../graph/passes/index.js';
 import { networkGraph } from '../../graph/stored/index.js';
-import { Random } from '../../random/index.js';
 import { readWeights, type Weights, writeWeights } from '../../weights/index.js';
 import { benchWeights } from '../networks.js';
 import type { EngineTask } from './protocol.js';

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
 /** Compiled, this file lies in `dist/bench/peers/`; the peers lie in `bench/node_modules/`. */
-export const PEERS_FOLDER = fileURLToPath(new URL('../../../bench/', import.meta.url));
+export const PEERS_FOLDER = fileURLToPath(new URL('../../../bench', import.meta.url));
 
 /** For `createRequire`. */
 export const PEERS = new URL('../../../bench/package.json', import.meta.url).href;

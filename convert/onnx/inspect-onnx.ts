@@ -1,5 +1,5 @@
 /** What is in an ONNX file, whether it can be converted or not. */
-import { CodedError } from '../../errors/index.js';
+import { CodedError } from '../../base/index.js';
 import { ConvertError } from '../convert-error.js';
 import type { OpenOnnxSession } from './as-is/runtime.js';
 import type { OnnxValueInfo } from './file/onnx-model.js';

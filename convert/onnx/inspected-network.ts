@@ -1,5 +1,5 @@
 /** What inspections of network files say of a network, whatever format it came in. */
-import { CodedError } from '../../errors/index.js';
+import { CodedError } from '../../base/index.js';
 import type { OnnxLayers } from './read-network.js';
 
 export interface InspectedNetwork {

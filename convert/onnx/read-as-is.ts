@@ -2,7 +2,7 @@
  * An ONNX file with operators, or of a version of them, that is not supported here, as a network that onnxruntime runs as it is:
  * each of its values is a node of the graph that only the file computes.
  */
-import { CodedError } from '../../errors/index.js';
+import { CodedError } from '../../base/index.js';
 import type { Graph, GraphNode } from '../../graph/index.js';
 import type { OnnxFileFacts } from '../../weights/index.js';
 import { ConvertError } from '../convert-error.js';

@@ -2,7 +2,7 @@
  * From an ONNX file to a network: a graph with its tensors, which layer is the embedding, which output has the classes, and
  * what the file says about its images.
  */
-import { type CodedError, quoted } from '../../errors/index.js';
+import { type CodedError, quoted } from '../../base/index.js';
 import { type Graph, GraphError, type GraphNode, inferShapes, resolveTap } from '../../graph/index.js';
 import type { Tensor } from '../../weights/index.js';
 import { ConvertError } from '../convert-error.js';

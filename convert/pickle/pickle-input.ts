@@ -1,6 +1,6 @@
 /** Reads the arguments of a pickle's opcodes. Every read is checked against the end of the bytes. */
 
-import { quoted } from '../../errors/index.js';
+import { quoted } from '../../base/index.js';
 import { ConvertError } from '../convert-error.js';
 
 /** Python integers in checkpoints are counters and seeds; torch's magic number has 10 bytes. Parsing is quadratic. */

@@ -3,7 +3,7 @@
  * names are compared with an allow-list (`pickle-names.ts`), and calls of known names become inert records.
  */
 
-import { shown } from '../../errors/index.js';
+import { shown } from '../../base/index.js';
 import { ConvertError } from '../convert-error.js';
 import type { PickleInput } from './pickle-input.js';
 import { construct, copiedItems, isKnown, isModuleClass, isUnsupportedStorage, storageDtype } from './pickle-names.js';

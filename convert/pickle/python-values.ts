@@ -4,7 +4,7 @@
  * Lists, tuples and sets all become arrays, because the difference does not matter here. Values may share parts and
  * contain themselves, so no code may walk them recursively.
  */
-import { shown } from '../../errors/index.js';
+import { shown } from '../../base/index.js';
 import type { Dtype } from '../dtype.js';
 
 export type PythonValue =

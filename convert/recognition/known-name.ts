@@ -1,5 +1,5 @@
 /** Whether a library has a network of a name, so that a misspelt one is not taken for one that says nothing. */
-import { nearest, printable } from '../../errors/index.js';
+import { nearest, printable } from '../../base/index.js';
 import { backboneNames, type Library } from '../../graph/backbones/index.js';
 import { GraphError } from '../../graph/index.js';
 import { LIBRARY_NAMES } from './library-names.js';

@@ -2,7 +2,7 @@
  * Finds out which network a state dict holds, from the names and shapes of its tensors alone: first its body, under any
  * prefix and in any spelling known here, then its head among the tensors that are left.
  */
-import { nearest, printable } from '../../errors/index.js';
+import { nearest, printable } from '../../base/index.js';
 import { backbone, buildGraph, featuresOf, type Hints, LIBRARIES, type Library } from '../../graph/backbones/index.js';
 import { describeTensorProblems, GraphError, parameters, tensorProblems } from '../../graph/index.js';
 import { ConvertError } from '../convert-error.js';

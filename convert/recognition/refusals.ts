@@ -1,5 +1,5 @@
 /** The errors of recognition: what the tensors look like, what does not fit, and what to do. */
-import { shown } from '../../errors/index.js';
+import { shown } from '../../base/index.js';
 import { FAMILIES } from '../../graph/backbones/index.js';
 import { describeTensorProblems, type TensorProblem } from '../../graph/index.js';
 import { ConvertError } from '../convert-error.js';

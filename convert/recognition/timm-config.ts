@@ -3,7 +3,7 @@
  * are followed or refused.
  */
 import { z } from 'zod';
-import { printable } from '../../errors/index.js';
+import { printable } from '../../base/index.js';
 import type { Forward } from '../../graph/backbones/index.js';
 import { ConvertError } from '../convert-error.js';
 import { EXPORT_HINT, exportTimm } from '../to-onnx.js';

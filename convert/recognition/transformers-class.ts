@@ -1,6 +1,6 @@
 /** Whether a class of transformers, and what its `config.json` says, is converted: `transformers-classes.ts` is the table. */
 import { isDeepStrictEqual } from 'node:util';
-import { printable, shown } from '../../errors/index.js';
+import { printable, shown } from '../../base/index.js';
 import type { Hints } from '../../graph/backbones/index.js';
 import type { FoundBody } from './find-bodies.js';
 import * as refuse from './refusals.js';

@@ -2,7 +2,7 @@
  * The tensors of a network that was saved as a whole, by the names that its `state_dict()` would give them. Its classes are
  * known by name only, and none of them is needed: every module keeps its tensors and its children under fixed names.
  */
-import { shown } from '../../errors/index.js';
+import { shown } from '../../base/index.js';
 import { ConvertError } from '../convert-error.js';
 import { PythonDict, PythonObject, type PythonValue, TensorRef } from '../pickle/python-values.js';
 

@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
-import { quoted } from '../../errors/index.js';
+import { quoted } from '../../base/index.js';
 import { addToHash, RandomAccessFile } from '../../files/index.js';
 import { ConvertError } from '../convert-error.js';
 import { OTHER_HEAD_BYTES, otherFormat } from '../other-formats.js';

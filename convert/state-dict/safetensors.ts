@@ -3,7 +3,7 @@
  * Follows the format's description (https://github.com/huggingface/safetensors#format) and its Rust reader's checks.
  */
 import { z } from 'zod';
-import { issueWords, quoted } from '../../errors/index.js';
+import { issueWords, quoted } from '../../base/index.js';
 import { type RandomAccessFile, repeatedName } from '../../files/index.js';
 import { ConvertError } from '../convert-error.js';
 import { DTYPE_BYTES, type Dtype, decodeToFloat32 } from '../dtype.js';

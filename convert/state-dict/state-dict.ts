@@ -1,6 +1,6 @@
 /** Finds the state dict in a checkpoint, and removes the prefixes that training wrappers add to names. */
 
-import { quoted } from '../../errors/index.js';
+import { quoted } from '../../base/index.js';
 import { ConvertError } from '../convert-error.js';
 import { Opaque, PythonDict, PythonObject, type PythonValue, TensorRef } from '../pickle/python-values.js';
 import { moduleTensors } from './module-tensors.js';

@@ -1,6 +1,6 @@
 /** Checks tensor names, which come from the file and appear in messages, file formats and terminals. */
 
-import { quoted } from '../../errors/index.js';
+import { quoted } from '../../base/index.js';
 import { ConvertError } from '../convert-error.js';
 
 /** The weights format has the same limit. PyTorch module paths have tens of characters. */

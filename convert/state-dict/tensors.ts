@@ -3,7 +3,7 @@
  * contiguous (row-major) float32, as `tensor.contiguous().float()` would.
  */
 
-import { quoted } from '../../errors/index.js';
+import { quoted } from '../../base/index.js';
 import { ConvertError } from '../convert-error.js';
 import { DTYPE_BYTES, type Dtype, decodeToFloat32 } from '../dtype.js';
 import { torchDtype } from '../pickle/pickle-names.js';

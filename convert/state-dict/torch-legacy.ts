@@ -4,7 +4,7 @@
  * Follows `_legacy_save` and `_legacy_load` of `torch/serialization.py`.
  */
 
-import { quoted } from '../../errors/index.js';
+import { quoted } from '../../base/index.js';
 import type { RandomAccessFile } from '../../files/index.js';
 import { ConvertError } from '../convert-error.js';
 import { PythonDict, type PythonValue, type StorageRef, valueText } from '../pickle/python-values.js';

@@ -3,7 +3,7 @@
  * `<top>/data/<key>`. `_save` in `torch/serialization.py` writes them. The top folder may have any name.
  */
 
-import { quoted, shown } from '../../errors/index.js';
+import { quoted, shown } from '../../base/index.js';
 import { type RandomAccessFile, ZipArchive, type ZipMember } from '../../files/index.js';
 import { ConvertError } from '../convert-error.js';
 import { zipHint } from '../other-formats.js';

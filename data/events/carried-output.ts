@@ -1,5 +1,5 @@
 /** Carried columns on their way out: what is checked of them, and how text formats and npz hold their values. */
-import { shownValue } from '../../errors/index.js';
+import { shownValue } from '../../base/index.js';
 import type { CarriedColumn, CarriedValue } from '../carried.js';
 import { DataError } from '../data-error.js';
 import type { EventBatch, EventTableSchema } from '../event.js';

@@ -1,5 +1,5 @@
 /** Which column of a table holds the embeddings: one of vectors, or one for each value, as `e0`, `e1`, … `e511`. */
-import { nearest } from '../../errors/index.js';
+import { nearest } from '../../base/index.js';
 import { DataError } from '../data-error.js';
 import { namesTold } from '../rows/column-names.js';
 import { EMBEDDINGS } from './event-columns.js';

@@ -1,5 +1,5 @@
 import { extname } from 'node:path';
-import type { CodedErrorOptions } from '../../errors/index.js';
+import type { CodedErrorOptions } from '../../base/index.js';
 import { DataError } from '../data-error.js';
 
 /** The formats that an event table is written in, and read from. */

@@ -1,5 +1,5 @@
 /** What reading an event table gives, and the checks that all formats share. */
-import { nearest, type OptionNames } from '../../errors/index.js';
+import { nearest, type OptionNames } from '../../base/index.js';
 import { DataError } from '../data-error.js';
 import type { EventBatch, EventTableSchema } from '../event.js';
 import type { RemoteFiles } from '../images/sources/remote.js';

@@ -1,5 +1,5 @@
 /** Single values of an event table from whatever a file holds them as, and how many rows make a batch. */
-import { quoted, shownValue } from '../../errors/index.js';
+import { quoted, shownValue } from '../../base/index.js';
 import { DataError } from '../data-error.js';
 import { parseDecimal } from '../rows/decimal.js';
 import { NotATime, toMilliseconds } from '../rows/timestamp.js';

@@ -1,4 +1,4 @@
-import { nearest } from '../../errors/index.js';
+import { nearest } from '../../base/index.js';
 import { DataError } from '../data-error.js';
 
 export const DEFAULT_IMAGE_URL_TEMPLATE = '{dataset}/{row}.png';

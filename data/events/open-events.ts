@@ -1,7 +1,7 @@
 /** Reading an event table, whoever wrote it, in the format that the file's extension names. */
 
 import { stat } from 'node:fs/promises';
-import { checkOptionNames } from '../../errors/index.js';
+import { checkOptionNames } from '../../base/index.js';
 import { DataError } from '../data-error.js';
 import { mayBePrefix } from '../images/sources/remote.js';
 import { isTableName } from '../images/sources/table-rows.js';

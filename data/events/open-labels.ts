@@ -2,7 +2,7 @@
  * A table without embeddings: labels, and other columns, by the ids of events that were published before. csv, JSON lines or
  * parquet.
  */
-import { shown } from '../../errors/index.js';
+import { shown } from '../../base/index.js';
 import type { CarriedColumn, CarriedValue } from '../carried.js';
 import { DataError } from '../data-error.js';
 import type { EventBatch } from '../event.js';

@@ -2,7 +2,7 @@
  * Events as csv (RFC 4180, except that lines end in a single line feed as pandas writes them): a header, vectors as
  * quoted `[0.1, 0.2]`, each number the shortest for its float32, nothing between the commas for what is not known.
  */
-import { csvText, isFormula, quoted } from '../../errors/index.js';
+import { csvText, isFormula, quoted } from '../../base/index.js';
 import { AtomicFile } from '../../files/index.js';
 import { DataError } from '../data-error.js';
 import type { EventBatch, EventTableSchema } from '../event.js';

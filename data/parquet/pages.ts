@@ -3,7 +3,7 @@
  * row group (pandas writes a million rows in one). Spec: apache/parquet-format, README.md and parquet.thrift.
  */
 
-import { CodedError } from '../../errors/index.js';
+import { CodedError } from '../../base/index.js';
 import { DataError } from '../data-error.js';
 import { decompress, loadCodec, MAX_PAGE_BYTES } from './codecs.js';
 import {

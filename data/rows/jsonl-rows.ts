@@ -1,5 +1,5 @@
 /** JSON lines: one object a line, as pandas writes with `orient="records", lines=True`, and polars with `write_ndjson`. */
-import { shown } from '../../errors/index.js';
+import { shown } from '../../base/index.js';
 import type { RandomAccess } from '../../files/index.js';
 import { DataError } from '../data-error.js';
 import { MAX_COLUMNS, tooManyColumns } from './column-names.js';

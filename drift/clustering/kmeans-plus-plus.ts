@@ -6,7 +6,7 @@
  * conclusion for the greedy variant, with scikit-learn's number of trials. Distances that the triangle inequality
  * proves useless are not computed (E. Raff, "Exact acceleration of k-means++ and k-means||", IJCAI 2021).
  */
-import type { Random } from '../../random/index.js';
+import type { Random } from '../../base/index.js';
 import { DriftError, grouped } from '../drift-error.js';
 import { squaredDistance, squaredDistanceBelow } from '../linear/distance.js';
 import type { Matrix64 } from '../linear/matrix.js';

@@ -9,7 +9,7 @@
  * Distances are Euclidean, columns are not scaled, and all sums are in float64 on one thread. The result depends on the
  * rows, their order and the options alone.
  */
-import { checkSeed, Random } from '../../random/index.js';
+import { checkSeed, Random } from '../../base/index.js';
 import { DriftError } from '../drift-error.js';
 import { checkShape, checkValues, type Matrix, type Matrix64, toFloat64 } from '../linear/matrix.js';
 import { elkan } from './elkan.js';

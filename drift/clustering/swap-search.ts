@@ -7,7 +7,7 @@
  * Big Data 5:13, 2018) for swapping and iterating; S. Lattanzi and C. Sohler, "A better k-means++ algorithm via local
  * search" (ICML 2019) for drawing the new centre by squared distance and removing the cheapest one.
  */
-import type { Random } from '../../random/index.js';
+import type { Random } from '../../base/index.js';
 import { squaredDistance, squaredDistanceBelow } from '../linear/distance.js';
 import type { Matrix64 } from '../linear/matrix.js';
 import { elkanBelow } from './elkan.js';

@@ -1,4 +1,4 @@
-import type { Random } from '../../random/index.js';
+import type { Random } from '../../base/index.js';
 
 /**
  * Draws an index with probability proportional to its weight; never one of weight 0 unless all are 0.

@@ -3,7 +3,7 @@
  * Fourier features of the embeddings. Kernel mean matching for shifted labels: K. Zhang et al., "Domain adaptation under
  * target and conditional shift" (ICML 2013).
  */
-import { Random } from '../../random/index.js';
+import { Random } from '../../base/index.js';
 import { dot } from '../linear/dot.js';
 import type { Matrix64 } from '../linear/matrix.js';
 import { medianKernelWidth } from '../tests/maximum-mean-discrepancy.js';

@@ -5,7 +5,7 @@
  * A domain classifier's AUC of 0.5 means that the two cannot be told apart. They count as equivalent if the upper bound of
  * the AUC is below a limit, and MMD does not reject equality.
  */
-import { Random } from '../../random/index.js';
+import { Random } from '../../base/index.js';
 import type { Matrix64 } from '../linear/matrix.js';
 import type { Projection } from '../linear/pca.js';
 import { areaVariance } from '../statistics/area-under-curve.js';

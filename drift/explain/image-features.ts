@@ -7,7 +7,7 @@
  * Statistics are standardised by the baseline, then pass through asinh, so that no outlier decides. A value that is not known
  * counts as the baseline's mean. Each feature is divided by its standard deviation among the baseline's images.
  */
-import { Random } from '../../random/index.js';
+import { Random } from '../../base/index.js';
 import { squaredDistance } from '../linear/distance.js';
 import type { Matrix, Matrix64 } from '../linear/matrix.js';
 

@@ -9,7 +9,7 @@
  * rows if those are few, otherwise subspace iteration from a fixed random block (N. Halko, P. G. Martinsson and J. A.
  * Tropp, "Finding structure with randomness", SIAM Review 53, 2011, algorithm 4.4).
  */
-import { Random } from '../../random/index.js';
+import { Random } from '../../base/index.js';
 import { DriftError } from '../drift-error.js';
 import { dotProducts, selfDotProducts } from './dot-products.js';
 import { checkShape, checkValues, type Matrix, type Matrix64 } from './matrix.js';

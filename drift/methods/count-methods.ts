@@ -1,5 +1,5 @@
 /** Shared by the methods that compare counts with those of the baseline. */
-import { Random } from '../../random/index.js';
+import { Random } from '../../base/index.js';
 import { TAIL } from '../null/interval.js';
 import type { Profile } from '../profile/profile.js';
 import { baselineTest } from '../tests/baseline-test.js';

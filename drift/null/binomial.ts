@@ -2,7 +2,7 @@
  * Random draws with replacement: how many of `drawn` balls are good, how many have each colour, and shares that are
  * themselves random.
  */
-import type { Random } from '../../random/index.js';
+import type { Random } from '../../base/index.js';
 import { logFactorial } from './gamma.js';
 
 /** Below this mean, counting up from 0 is quicker than a hat. */

@@ -4,7 +4,7 @@
  * Given the pooled counts, a window's counts are such a draw if nothing has changed: every choice of `drawn` rows from
  * the pool is as likely as any other.
  */
-import type { Random } from '../../random/index.js';
+import type { Random } from '../../base/index.js';
 import { logFactorial } from './gamma.js';
 
 /** Below this number an urn is emptied ball by ball, which is exact and no slower. */

@@ -3,7 +3,7 @@
  * takes the one that moved most. Columns that move together count less than as many that do not (K. N. Conneely and M.
  * Boehnke, "So many correlated tests, so little time!", Am. J. Hum. Genet. 81, 2007).
  */
-import type { Random } from '../../random/index.js';
+import type { Random } from '../../base/index.js';
 import { cholesky } from '../linear/cholesky.js';
 
 /**

@@ -15,7 +15,7 @@
  * Where halves find the clusters of all rows again, both sums are equal, and c is 1. (Repeated halving to see what a fit owes
  * to chance: N. Meinshausen and P. Bühlmann, "Stability selection", J. R. Stat. Soc. B 72, 2010.)
  */
-import { Random } from '../../random/index.js';
+import { Random } from '../../base/index.js';
 import { NearestCentroid } from '../clustering/assign.js';
 import { kMeans } from '../clustering/kmeans.js';
 import { type Matrix, rowsOf } from '../linear/matrix.js';

@@ -1,5 +1,5 @@
 /** Merges the profiles of a baseline's shards. */
-import { shown } from '../../errors/index.js';
+import { shown } from '../../base/index.js';
 import { DriftError, grouped } from '../drift-error.js';
 import { mergeGroupedRows, noGroupedRows } from '../groups/grouping.js';
 import { BASELINE_HASHES } from '../images/hash-tally.js';

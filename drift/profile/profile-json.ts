@@ -6,7 +6,7 @@
  * dimensions takes about 750 kB.
  */
 import { z } from 'zod';
-import { issueWords, shown, shownValue } from '../../errors/index.js';
+import { issueWords, shown, shownValue } from '../../base/index.js';
 import { MAX_CLUSTERS } from '../clustering/kmeans.js';
 import { DriftError, grouped } from '../drift-error.js';
 import { isUsable, type Matrix64 } from '../linear/matrix.js';

@@ -3,7 +3,7 @@
  * as base64 of their little-endian bytes.
  */
 import { z } from 'zod';
-import { shown } from '../../errors/index.js';
+import { shown } from '../../base/index.js';
 import { DriftError, grouped } from '../drift-error.js';
 import { isUsable } from '../linear/matrix.js';
 import { MAX_COMPONENTS } from '../linear/pca.js';

@@ -2,7 +2,7 @@
  * A uniform random sample of a stream of unknown length (Algorithm R: A. Waterman, in D. Knuth, The Art of Computer
  * Programming 2, 3.4.2). A stream no longer than the sample is kept whole and in order.
  */
-import { Random } from '../../random/index.js';
+import { Random } from '../../base/index.js';
 import type { Matrix } from '../linear/matrix.js';
 
 /** Rows that the buffer has room for at first; it doubles as needed. */

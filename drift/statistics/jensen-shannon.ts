@@ -9,7 +9,7 @@
  * With δ = (p - q) / (p + q), a bin adds m · ((1 + δ) ln(1 + δ) + (1 - δ) ln(1 - δ)), which is never negative: unlike
  * the textbook sum it does not cancel, so equal histograms give exactly 0 and tiny distances keep their digits.
  */
-import { shownValue } from '../../errors/index.js';
+import { shownValue } from '../../base/index.js';
 import { DriftError } from '../drift-error.js';
 
 /**

@@ -10,7 +10,7 @@
  * is at least the window's. The band ends where p reaches the level. So value, band and p are of one statistic, and a value
  * lies beyond the band exactly if its p-value is at most the level.
  */
-import type { Random } from '../../random/index.js';
+import type { Random } from '../../base/index.js';
 import { luckFactor } from '../null/baseline-luck.js';
 import { drawCounts, drawShares } from '../null/binomial.js';
 import { totalOf } from '../statistics/counts.js';

@@ -2,7 +2,7 @@
  * MMD² of blocks of rows, for the true labels and for any others. The kernel's values are computed once; each labelling then
  * takes sums of them.
  */
-import type { Random } from '../../random/index.js';
+import type { Random } from '../../base/index.js';
 import { PairSums } from './kernel/pair-sums.js';
 import { type KernelMatrix, kernelMatrix, startOf, UNIT } from './kernel-matrix.js';
 import { relabel } from './permutation-test.js';

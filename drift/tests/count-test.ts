@@ -6,7 +6,7 @@
  * holds for any shares of the bins and any number of rows (Fisher's conditional argument; the permutation test of E. J.
  * G. Pitman, 1937, for counts). Over many draws, p = (1 + #{T* >= T}) / (1 + draws).
  */
-import type { Random } from '../../random/index.js';
+import type { Random } from '../../base/index.js';
 import { drawFromPool } from '../null/hypergeometric.js';
 import { totalOf } from '../statistics/counts.js';
 import type { Sides } from '../windows/effective-rows.js';

@@ -10,7 +10,7 @@
  * scatter of the training rows. (By the Sherman-Morrison formula, the direction is the same as with the scatter within
  * groups.) T does not depend on the labels, so a fold's T is factored once for all relabellings.
  */
-import { Random } from '../../random/index.js';
+import { Random } from '../../base/index.js';
 import { cholesky, solveCholesky } from '../linear/cholesky.js';
 import { selfDotProducts } from '../linear/dot-products.js';
 import type { Matrix } from '../linear/matrix.js';

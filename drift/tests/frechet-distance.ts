@@ -8,7 +8,7 @@
  * symmetric Rᵀ S₂ R for any R with R Rᵀ = S₁. So no root of a non-symmetric matrix and no complex numbers are needed,
  * and covariances may be singular.
  */
-import { Random } from '../../random/index.js';
+import { Random } from '../../base/index.js';
 import type { Matrix } from '../linear/matrix.js';
 import { symmetricEigen, symmetricEigenvalues } from '../linear/symmetric-eigen.js';
 import { type LevelledOptions, type PermutationResult, permutationTest, relabel } from './permutation-test.js';

@@ -9,7 +9,7 @@
  * Many rows are compared in blocks, each with its share of both samples, and the MMD² of the blocks are averaged: W.
  * Zaremba, A. Gretton and M. Blaschko, "B-test" (NIPS 2013). Labels are then permuted within blocks.
  */
-import { Random } from '../../random/index.js';
+import { Random } from '../../base/index.js';
 import { squaredDistance } from '../linear/distance.js';
 import { type Matrix, type Matrix64, toFloat64 } from '../linear/matrix.js';
 import { valueAt } from '../statistics/order-statistic.js';

@@ -14,7 +14,7 @@
  * P(p ≤ α) is at most that of a test with n draws. This follows the idea of J. Besag and P. Clifford, "Sequential Monte
  * Carlo p-values" (Biometrika 78, 1991).
  */
-import type { Random } from '../../random/index.js';
+import type { Random } from '../../base/index.js';
 
 export interface PermutationOptions {
   /** Relabellings that are always drawn. */

@@ -2,7 +2,7 @@
  * Pools reference and window rows in one table for a permutation test. Rows of a stratum lie together, and each stratum
  * has about the same mix of both kinds as the whole.
  */
-import type { Random } from '../../random/index.js';
+import type { Random } from '../../base/index.js';
 import type { Matrix } from '../linear/matrix.js';
 import type { Stratum } from './permutation-test.js';
 

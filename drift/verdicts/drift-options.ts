@@ -1,5 +1,5 @@
 /** The options of a comparison, with defaults and limits. */
-import { checkSeed } from '../../random/index.js';
+import { checkSeed } from '../../base/index.js';
 import { DriftError, grouped } from '../drift-error.js';
 import { DEFAULT_METHODS } from '../methods/default-methods.js';
 import { js } from '../methods/js.js';

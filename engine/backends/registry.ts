@@ -4,7 +4,7 @@
  * Only descriptions are loaded. An engine's own code is loaded when it is first asked for, so engines that a program
  * does not use cost it nothing.
  */
-import { nearest } from '../../errors/index.js';
+import { nearest } from '../../base/index.js';
 import { type GraphError, onnxFileOnly } from '../../graph/index.js';
 import type { Backend } from '../contract/backend.js';
 import type { EngineDescription } from '../contract/engine-description.js';

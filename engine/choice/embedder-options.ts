@@ -1,6 +1,6 @@
 /** The options of an embedder, and their defaults. */
 
-import { checkOptionNames, type OptionNames } from '../../errors/index.js';
+import { checkOptionNames, type OptionNames } from '../../base/index.js';
 import type { BackendName } from '../backends/registry.js';
 import type { Precision } from '../contract/backend.js';
 import { EngineError } from '../contract/engine-error.js';

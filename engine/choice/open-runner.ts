@@ -2,7 +2,7 @@
  * Starts the engine that a user asked for. For `auto`, this is the engine that `choose.ts` finds, with another engine
  * as a replacement if its device is lost.
  */
-import { CodedError } from '../../errors/index.js';
+import { CodedError } from '../../base/index.js';
 import { installedVersion } from '../../files/index.js';
 import type { BoundGraph, ImageSize } from '../../graph/index.js';
 import { type BackendName, type EngineName, engineOfFiles, loadBackend, notForFiles } from '../backends/registry.js';

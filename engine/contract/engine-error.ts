@@ -1,4 +1,4 @@
-import { CodedError } from '../../errors/index.js';
+import { CodedError } from '../../base/index.js';
 
 /** An engine that is missing or fails, or a batch, option or precision that it cannot take. */
 export class EngineError extends CodedError {

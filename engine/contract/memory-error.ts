@@ -1,5 +1,5 @@
 /** Recognises out-of-memory errors: a smaller batch may still fit. */
-import { CodedError } from '../../errors/index.js';
+import { CodedError } from '../../base/index.js';
 import { EngineError } from './engine-error.js';
 
 /** The words of V8, Node, WebAssembly and TensorFlow.js for errors of too little memory. */

@@ -4,7 +4,7 @@
  */
 
 import { fork } from 'node:child_process';
-import { checkOptionNames, type OptionNames } from '../../errors/index.js';
+import { checkOptionNames, type OptionNames } from '../../base/index.js';
 import { installedVersion } from '../../files/index.js';
 import { ENGINE_NAMES, ENGINE_PACKAGES, type EngineName } from '../backends/registry.js';
 import { availableEngines } from '../choice/choose.js';

@@ -3,7 +3,7 @@
  * its own: arguments are the engine's name and, if asked for, a device; the report goes to the parent.
  */
 import { availableParallelism } from 'node:os';
-import { CodedError } from '../../errors/index.js';
+import { CodedError } from '../../base/index.js';
 import { installedVersion } from '../../files/index.js';
 import type { BoundGraph } from '../../graph/index.js';
 import { ENGINE_NAMES, type EngineName, engineByName, loadBackend } from '../backends/registry.js';

@@ -2,7 +2,7 @@
  * A session that is replaced once when its engine is lost. Every batch that failed is computed again on the next
  * engine, so results are complete and in order. Only the speed changes.
  */
-import { CodedError } from '../../errors/index.js';
+import { CodedError } from '../../base/index.js';
 import type { ImageBatch, Program, ProgramOutputs } from '../contract/backend.js';
 import type { Session } from './session.js';
 

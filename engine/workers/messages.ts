@@ -1,5 +1,5 @@
 /** The messages between the threads. All can be structured-cloned; batches and results are transferred. */
-import { CodedError } from '../../errors/index.js';
+import { CodedError } from '../../base/index.js';
 import type { BoundGraph } from '../../graph/index.js';
 import type { CompileOptions, ImageBatch, ProgramOutputs } from '../contract/backend.js';
 import { EngineError } from '../contract/engine-error.js';

@@ -1,5 +1,5 @@
 /** A batch that worker threads compute, and what happens to it when a thread ends or the pool is closed. */
-import { CodedError } from '../../errors/index.js';
+import { CodedError } from '../../base/index.js';
 import type { ImageBatch, ProgramOutputs } from '../contract/backend.js';
 import { EngineError } from '../contract/engine-error.js';
 import { codeMemoryError } from '../contract/memory-error.js';

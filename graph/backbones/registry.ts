@@ -1,5 +1,5 @@
 /** Every family of networks known here. A new family is a file beside this and a line here. */
-import { nearest } from '../../errors/index.js';
+import { nearest } from '../../base/index.js';
 import type { Body, HeadLayer, ModelConfig } from '../../weights/index.js';
 import type { Graph } from '../graph.js';
 import { GraphError } from '../graph-error.js';

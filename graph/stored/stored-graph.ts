@@ -1,7 +1,7 @@
 /** A layer graph as the JSON of a weights folder has it, and back, with everything checked that a file could get wrong. */
 
 import type { z } from 'zod';
-import { issueWords } from '../../errors/index.js';
+import { issueWords } from '../../base/index.js';
 import type { StoredAttribute, StoredGraph, StoredNode } from '../../weights/index.js';
 import type { Graph, GraphNode } from '../graph.js';
 import { GraphError } from '../graph-error.js';

@@ -4,9 +4,9 @@
  * are found.
  */
 
+import { CodedError } from '../../base/index.js';
 import type { CheckConversion } from '../../convert/index.js';
 import { preparedSize } from '../../data/index.js';
-import { CodedError } from '../../errors/index.js';
 import type { Checked, Preprocessing, StorageType } from '../../weights/index.js';
 import { CheckError } from './check-error.js';
 import { CheckFile, type CheckImage, SeenImages, type Table } from './check-file.js';

@@ -3,9 +3,9 @@
  * and refuses what could not be compared, or what wrong networks would pass as well. Images and inputs are read one by one.
  */
 import { createHash } from 'node:crypto';
+import { nearest, quoted } from '../../base/index.js';
 import { type NpyHeader, type NpyValues, NpzFile, npyRowCount, npyRowLength } from '../../data/index.js';
-import { sha256OfFile } from '../../download/index.js';
-import { nearest, quoted } from '../../errors/index.js';
+import { sha256OfFile } from '../../files/download/index.js';
 import { CheckError } from './check-error.js';
 
 /** One image of the file, and what its pixels were before the network: `[height, width, channels]`. */

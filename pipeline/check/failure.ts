@@ -1,5 +1,5 @@
 /** Why outputs differ: the step, the values, and what would make them agree. Looked for only once they do. */
-import { printable } from '../../errors/index.js';
+import { printable } from '../../base/index.js';
 import type { Preprocessing } from '../../weights/index.js';
 import { CheckError } from './check-error.js';
 import type { CheckFile, Table } from './check-file.js';

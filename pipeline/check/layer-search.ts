@@ -1,5 +1,5 @@
 /** Which layer of the network gives the embeddings of the program, where it is not the one that was converted as such. */
-import { CodedError } from '../../errors/index.js';
+import { CodedError } from '../../base/index.js';
 import { inferShapes } from '../../graph/index.js';
 import { networkGraph } from '../../graph/stored/index.js';
 import type { Table } from './check-file.js';

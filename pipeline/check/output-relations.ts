@@ -1,5 +1,5 @@
 /** What else the program may have saved instead of the layer's output or the softmax: tried where the two differ. */
-import { shownValue } from '../../errors/index.js';
+import { shownValue } from '../../base/index.js';
 import { largestOf, type Table } from './check-file.js';
 
 /** A share of the largest value: float32 gives 1e-6, and a wrong step 1e-2 or more. */

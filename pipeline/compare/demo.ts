@@ -13,7 +13,7 @@ import { computedHere } from './computations.js';
 export const DEMO_MODEL = 'fashion-mnist-resnet18';
 
 /** Compiled, this file lies in `dist/pipeline/compare/`, three folders below the package's root. */
-const SAMPLES = fileURLToPath(new URL('../../../samples/fashion-mnist/', import.meta.url));
+const SAMPLES = fileURLToPath(new URL('../../../samples/fashion-mnist', import.meta.url));
 
 interface DemoSet {
   /** Name of the data set and of its event table. */

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { readdir, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
-import { sha256OfFile } from '../../download/index.js';
+import { sha256OfFile } from '../../files/download/index.js';
 import { readSmallFile, writeFileAtomically } from '../../files/index.js';
 
 /**

@@ -1,5 +1,5 @@
 /** The drill table as csv (RFC 4180), for plotting: a line for each corruption, level, method and window size. */
-import { type CsvValue, csvToRead } from '../../errors/index.js';
+import { type CsvValue, csvToRead } from '../../base/index.js';
 import type { DrillTable } from '../../report/index.js';
 
 const COLUMNS = [

@@ -5,6 +5,7 @@
  * Corruptions are defined in `data`, methods in `drift`; `cli` and `report` draw the table.
  */
 
+import { checkOptionNames, type OptionNames } from '../../base/index.js';
 import {
   atLevel,
   corruptBatchAtLevel,
@@ -19,7 +20,6 @@ import {
 } from '../../data/index.js';
 import { ALPHA_RANGE, checkComparable, type DriftBatch, isAlpha, type Profile } from '../../drift/index.js';
 import type { Embedder } from '../../engine/index.js';
-import { checkOptionNames, type OptionNames } from '../../errors/index.js';
 import type { DrillRow, DrillTable } from '../../report/index.js';
 import { checkEmbedder } from '../embed/index.js';
 import { SAMPLE_OPTIONS } from '../sampled/index.js';

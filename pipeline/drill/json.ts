@@ -3,7 +3,7 @@
  * names are as printed, lists keep their order (levels and sizes ascend), and unknown values are null, never absent.
  */
 import { z } from 'zod';
-import { issueWords, shown } from '../../errors/index.js';
+import { issueWords, shown } from '../../base/index.js';
 import { readSmallFile } from '../../files/index.js';
 import type { DrillTable } from '../../report/index.js';
 import { DrillError } from './drill-error.js';

@@ -1,6 +1,7 @@
 /** Draws windows from embedded rows, and counts how many raise an alarm. */
+
+import { Random } from '../../base/index.js';
 import { type DriftBatch, takeRows } from '../../drift/index.js';
-import { Random } from '../../random/index.js';
 import { SAMPLE_STREAM } from '../sampled/index.js';
 
 /** Whether each method calls a window drift; null if its rows lack what a method compares. */

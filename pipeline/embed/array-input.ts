@@ -1,6 +1,7 @@
 /** Images of an npz or npy file: prepared for the model in batches, and measured as they looked before. */
 import { randomUUID } from 'node:crypto';
 import { basename } from 'node:path';
+import { publicUrl } from '../../base/index.js';
 import {
   type ArraySource,
   DEFAULT_IMAGE_URL_TEMPLATE,
@@ -19,7 +20,6 @@ import {
   withChannels,
 } from '../../data/index.js';
 import type { Embedder } from '../../engine/index.js';
-import { publicUrl } from '../../errors/index.js';
 import { changed, lookColumns, looksOf, statisticsOf } from './change.js';
 import type { EmbedInput, PreparedBatch } from './embed-input.js';
 import type { EmbedImagesOptions } from './embed-options.js';

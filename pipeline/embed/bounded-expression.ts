@@ -4,8 +4,8 @@
  * one. Both together are less than the second within which a signal ends the program.
  */
 import { createContext, Script } from 'node:vm';
+import { quoted } from '../../base/index.js';
 import { DataError } from '../../data/index.js';
-import { quoted } from '../../errors/index.js';
 
 /** A match takes microseconds. */
 const MOST_MS = 400;

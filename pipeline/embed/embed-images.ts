@@ -4,9 +4,9 @@
  * This file only connects; images, embeddings and events are defined in `data` and `engine`.
  */
 
+import { checkOptionNames } from '../../base/index.js';
 import { DataError, eventFormat, type ImageListing, isImageArray, isStdin, type PinnedFile } from '../../data/index.js';
 import type { Embedded, Embedder } from '../../engine/index.js';
-import { checkOptionNames } from '../../errors/index.js';
 import { type ArrayRange, openArrayInput } from './array-input.js';
 import { embedIdentity } from './embed-identity.js';
 import type { EmbeddedBatch, EmbedInput, PreparedBatch } from './embed-input.js';

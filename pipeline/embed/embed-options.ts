@@ -1,4 +1,6 @@
 /** The options of `embedImages`. */
+
+import type { OptionNames } from '../../base/index.js';
 import {
   type CorruptionName,
   DECODE_OPTIONS,
@@ -7,7 +9,6 @@ import {
   type ImageSetOptions,
   type LabelledBatch,
 } from '../../data/index.js';
-import type { OptionNames } from '../../errors/index.js';
 import type { MaxRejected } from './rejections.js';
 
 /**

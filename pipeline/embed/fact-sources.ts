@@ -1,4 +1,6 @@
 /** Where the time and the group of an image come from: `--timestamp-from` and `--group-from`. */
+
+import { nearest, quoted } from '../../base/index.js';
 import {
   carriedName,
   DataError,
@@ -8,7 +10,6 @@ import {
   isoMilliseconds,
   timeOf,
 } from '../../data/index.js';
-import { nearest, quoted } from '../../errors/index.js';
 import { boundedExpression } from './bounded-expression.js';
 
 /** What an image says of itself, and what its source says of it. */

@@ -1,5 +1,5 @@
 /** Programs in JavaScript may pass what `Embedder.load` takes instead of what it gives. */
-import { CodedError, shownValue } from '../../errors/index.js';
+import { CodedError, shownValue } from '../../base/index.js';
 
 /**
  * @param name of the function that was called

@@ -1,6 +1,7 @@
 /** Images of a listing: each is read and made ready for the model, several at once, in order; threads do the work. */
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
+import { publicUrl } from '../../base/index.js';
 import {
   DataError,
   entryPlace,
@@ -17,7 +18,6 @@ import {
 } from '../../data/index.js';
 import type { Embedder } from '../../engine/index.js';
 import { orderedMap } from '../../engine/running/index.js';
-import { publicUrl } from '../../errors/index.js';
 import { batched, type Outcome, type PreparedImage } from './batches.js';
 import type { EmbedInput } from './embed-input.js';
 import type { EmbedImagesOptions } from './embed-options.js';

@@ -1,6 +1,7 @@
 /** Options that say something of the other kind of images: they would be left out in silence, so they are refused. */
+
+import { publicUrl } from '../../base/index.js';
 import { DataError } from '../../data/index.js';
-import { publicUrl } from '../../errors/index.js';
 import type { EmbedImagesOptions } from './embed-options.js';
 
 type Options = Pick<

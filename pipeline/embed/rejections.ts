@@ -3,8 +3,8 @@
  * beyond it the run ends without events.
  */
 import { rm } from 'node:fs/promises';
+import { CodedError, shown } from '../../base/index.js';
 import { DataError, IMAGE_NOT_PINNED, SOURCE_CHANGED } from '../../data/index.js';
-import { CodedError, shown } from '../../errors/index.js';
 import { AtomicFile } from '../../files/index.js';
 import type { RejectedImage } from './embed-input.js';
 

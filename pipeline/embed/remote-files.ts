@@ -1,6 +1,6 @@
 /** Images at URLs, fetched when they are needed. */
 import { MAX_IMAGE_BYTES, type RemoteFiles } from '../../data/index.js';
-import type { RemoteStore } from '../../download/index.js';
+import type { RemoteStore } from '../../files/download/index.js';
 
 export interface RemoteFilesOptions {
   /** Folder in which files of URLs are kept. Default: nothing is kept. */
@@ -16,7 +16,7 @@ export function remoteFiles(options: RemoteFilesOptions = {}): RemoteFiles & { c
   let store: Promise<RemoteStore> | null = null;
   const opened = () => {
     const { cache, signal, onNotice } = options;
-    store ??= import('../../download/index.js').then(
+    store ??= import('../../files/download/index.js').then(
       ({ RemoteStore }) => new RemoteStore({ most: MAX_IMAGE_BYTES, cache, signal, onNotice }),
     );
     return store;

@@ -1,7 +1,7 @@
 /** The labelled images of the baseline, as large as they are in their source. */
 import { createHash } from 'node:crypto';
+import { shown } from '../../base/index.js';
 import type { Embedder } from '../../engine/index.js';
-import { shown } from '../../errors/index.js';
 import { type Sampled, type SampleOptions, sampledImages } from '../sampled/index.js';
 import { ExplainError } from './explain-error.js';
 import { type HeldImages, ImageHolder } from './held-images.js';

@@ -1,5 +1,6 @@
 /** All that is known of the baseline before a window is looked at. */
 
+import { shown } from '../../base/index.js';
 import type { CauseSetting, Image } from '../../data/index.js';
 import {
   checkComparable,
@@ -16,7 +17,6 @@ import {
   WindowCounter,
 } from '../../drift/index.js';
 import type { Embedder } from '../../engine/index.js';
-import { shown } from '../../errors/index.js';
 import type { EmbeddedAll } from '../sampled/index.js';
 import type { BaselineImages } from './baseline-images.js';
 import { packed } from './changed-table.js';

@@ -1,7 +1,8 @@
 /** The options of `explainWindows`. */
+
+import type { OptionNames } from '../../base/index.js';
 import type { ColumnChoice } from '../../data/index.js';
 import type { WindowLength } from '../../drift/index.js';
-import type { OptionNames } from '../../errors/index.js';
 import { SAMPLE_OPTIONS, type SampleOptions } from '../sampled/index.js';
 
 /**

@@ -4,9 +4,10 @@
  *
  * Causes are defined in `data`, tests in `drift`; `cli` prints what is found.
  */
+
+import { checkOptionNames } from '../../base/index.js';
 import { EQUIVALENCE, type Profile } from '../../drift/index.js';
 import type { Embedder } from '../../engine/index.js';
-import { checkOptionNames } from '../../errors/index.js';
 import { checkEmbedder } from '../embed/index.js';
 import { type Measurement, measureWindows } from '../measure/index.js';
 import { askedWindows, asSkipped, refuseNone } from './asked-windows.js';

@@ -1,7 +1,8 @@
 /** Images of the baseline with a window's causes, each beside the image of the window that the network finds most like it. */
+
+import { Random } from '../../base/index.js';
 import { applyCauses, type CauseSetting } from '../../data/index.js';
 import { type Matrix64, matchedRows } from '../../drift/index.js';
-import { Random } from '../../random/index.js';
 import { shrunkImage } from '../report/index.js';
 import type { KnownBaseline, RemadeRows } from './baseline.js';
 import { CAUSE_SEED } from './changed-table.js';

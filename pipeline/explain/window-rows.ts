@@ -1,4 +1,6 @@
 /** The rows of one window that are compared: all, or a random draw of many. */
+
+import { Random, shown } from '../../base/index.js';
 import type { ColumnChoice } from '../../data/index.js';
 import {
   type DriftBatch,
@@ -8,8 +10,6 @@ import {
   TimeWindows,
   type WindowLength,
 } from '../../drift/index.js';
-import { shown } from '../../errors/index.js';
-import { Random } from '../../random/index.js';
 import { type EventFile, numberedBatches } from '../measure/index.js';
 import { LEAST_ROWS } from './baseline-images.js';
 import { ExplainError } from './explain-error.js';

@@ -1,4 +1,6 @@
 /** What is in a checkpoint, alone or in a folder of Hugging Face. */
+
+import { CodedError } from '../../base/index.js';
 import {
   type Checkpoint,
   type CheckpointFormat,
@@ -6,7 +8,6 @@ import {
   readCheckpoint,
   recogniseCheckpoint,
 } from '../../convert/index.js';
-import { CodedError } from '../../errors/index.js';
 
 export interface CheckpointInspection {
   kind: 'checkpoint';

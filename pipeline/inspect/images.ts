@@ -1,4 +1,6 @@
 /** What is in a set of image files: how many there are, and what the first ones are like. */
+
+import { CodedError } from '../../base/index.js';
 import {
   type CarriedColumn,
   entryPlace,
@@ -8,7 +10,6 @@ import {
   isClippedGray,
   openListing,
 } from '../../data/index.js';
-import { CodedError } from '../../errors/index.js';
 import { isRejection } from '../embed/rejections.js';
 import { remoteFiles } from '../embed/remote-files.js';
 

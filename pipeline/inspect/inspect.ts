@@ -1,6 +1,7 @@
 /** Tells what a file or folder is that image-drift reads or writes. The contents decide; the name only helps. */
 import { stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
+import { CodedError } from '../../base/index.js';
 import { fileFormat, isTfjsModel, readHubFolder, tfjsModelIn, weightsFileIn } from '../../convert/index.js';
 import {
   ARROW_EXTENSIONS,
@@ -13,7 +14,6 @@ import {
   isUrl,
   NpzFile,
 } from '../../data/index.js';
-import { CodedError } from '../../errors/index.js';
 import { FileError, fileError, isThere, RandomAccessFile } from '../../files/index.js';
 import { remoteFiles } from '../embed/remote-files.js';
 import { inspectArrays, inspectArraysOf } from './arrays.js';

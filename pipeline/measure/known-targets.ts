@@ -1,7 +1,8 @@
 /** Labels that are none of the classes that scores are of: which row of which file has one. */
+
+import { nearest, quoted } from '../../base/index.js';
 import type { EventBatch, EventTableSchema } from '../../data/index.js';
 import { DriftError } from '../../drift/index.js';
-import { nearest, quoted } from '../../errors/index.js';
 
 /** How many classes a hint lists. */
 const MAX_LISTED = 10;

@@ -1,6 +1,7 @@
 /** Measures event tables against a profile in one pass: a summary and example rows of every window. */
 
 import { basename, extname } from 'node:path';
+import { checkOptionNames, type OptionNames } from '../../base/index.js';
 import type { ColumnChoice } from '../../data/index.js';
 import {
   askedMethods,
@@ -24,7 +25,6 @@ import {
   type WindowSummary,
   windowCauses,
 } from '../../drift/index.js';
-import { checkOptionNames, type OptionNames } from '../../errors/index.js';
 import { type EventFile, type NumberedBatch, numberedBatches } from './event-files.js';
 import { checkSegments } from './row-segments.js';
 

@@ -1,5 +1,6 @@
 /** Makes profiles from event tables, and reads and writes them. */
 
+import { checkOptionNames, type OptionNames } from '../../base/index.js';
 import type { ColumnChoice } from '../../data/index.js';
 import {
   BaselineCounter,
@@ -12,7 +13,6 @@ import {
   parseProfile,
   profileToJson,
 } from '../../drift/index.js';
-import { checkOptionNames, type OptionNames } from '../../errors/index.js';
 import { readSmallFile, writeFileAtomically } from '../../files/index.js';
 import { baselineSource, driftBatches, withEvents } from './event-batches.js';
 import { IMAGE_SIZE_COLUMNS } from './image-rows.js';

@@ -1,6 +1,7 @@
 /** The rows that are most unlike the baseline, as csv (RFC 4180): a line a row, most unlike first. Unknown values are empty. */
+
+import { type CsvValue, csvToRead } from '../../base/index.js';
 import type { RankedRow } from '../../drift/index.js';
-import { type CsvValue, csvToRead } from '../../errors/index.js';
 import { type EventFile, lastName, placeOf } from './event-files.js';
 
 const COLUMNS = [

@@ -1,4 +1,6 @@
 /** Which rows of a table hang together: `--group camera,clip`, `--group 1h`, `--group none`, or the column `group`. */
+
+import { nearest, shown } from '../../base/index.js';
 import {
   type CarriedValue,
   carriedName,
@@ -8,7 +10,6 @@ import {
   type EventTableSchema,
 } from '../../data/index.js';
 import { DEFAULT_GROUP, DriftError, LEAST_GROUPS } from '../../drift/index.js';
-import { nearest, shown } from '../../errors/index.js';
 
 const HOUR = 3_600_000;
 const SPANS: ReadonlyMap<string, number> = new Map([

@@ -1,7 +1,8 @@
 /** The segments that rows are in: `--by camera,site,class`. `class` is the predicted one, if the table has no such column. */
+
+import { nearest, quoted, shown } from '../../base/index.js';
 import { carriedName, DataError, type EventBatch, type EventTableSchema } from '../../data/index.js';
 import { DriftError, type Profile, predictedOf, type SegmentColumns } from '../../drift/index.js';
-import { nearest, quoted, shown } from '../../errors/index.js';
 
 const PREDICTED = 'class';
 /** As many as a person reads. */

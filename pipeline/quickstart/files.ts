@@ -6,7 +6,7 @@
  */
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { download, downloadFolder, type RemoteFile, refuseImpostor, sha256OfFile } from '../../download/index.js';
+import { download, downloadFolder, type RemoteFile, refuseImpostor, sha256OfFile } from '../../files/download/index.js';
 import { QuickstartError } from './quickstart-error.js';
 
 export const QUICKSTART_URL =

@@ -1,5 +1,5 @@
 /** Plans what the quickstart would send, for a dry run without a server. */
-import { type Problem, type PublishPreview, planPublish } from '../../publish/index.js';
+import { type Problem, type PublishPreview, planPublish } from '../../fiddler/publish/index.js';
 import type { LocalHalf } from './local.js';
 import { QUICKSTART_BASELINE, type QuickstartPublishOptions } from './publish.js';
 import type { QuickstartState } from './state.js';

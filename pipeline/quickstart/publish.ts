@@ -5,8 +5,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { FiddlerClient, Model } from '../../fiddler/index.js';
-import { fileError } from '../../files/index.js';
+import type { FiddlerClient, Model } from '../../fiddler/client/index.js';
 import {
   type Onboarded,
   onboard,
@@ -17,7 +16,8 @@ import {
   type Verification,
   type VerifyOptions,
   verify,
-} from '../../publish/index.js';
+} from '../../fiddler/publish/index.js';
+import { fileError } from '../../files/index.js';
 import type { LocalHalf } from './local.js';
 import { QuickstartError } from './quickstart-error.js';
 import type { QuickstartState, QuickstartTarget } from './state.js';

@@ -1,5 +1,11 @@
 /** The quickstart's timeline: three tranches as three weeks of six days, and what was measured on them. */
-import { dayStamp, planDays, SERVER_SOURCES, type SpreadTimestamps, type Verification } from '../../publish/index.js';
+import {
+  dayStamp,
+  planDays,
+  SERVER_SOURCES,
+  type SpreadTimestamps,
+  type Verification,
+} from '../../fiddler/publish/index.js';
 import type { EmbedSummary } from '../embed/index.js';
 import { QUICKSTART_SETS } from './files.js';
 import { QuickstartError } from './quickstart-error.js';

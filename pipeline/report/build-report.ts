@@ -1,8 +1,8 @@
 /** Turns a measurement into the data of the HTML report: adds pictures, points in space and what was run. */
 
+import type { OptionNames } from '../../base/index.js';
 import type { ColumnChoice, Image } from '../../data/index.js';
 import { accuracyOf, type ExemplarRow, METHODS, type Profile, type WindowReport } from '../../drift/index.js';
-import type { OptionNames } from '../../errors/index.js';
 import {
   type DrillTable,
   type RankedWindow,

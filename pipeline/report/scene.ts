@@ -1,8 +1,9 @@
 /**
  * Builds the 3-D view: samples of the baseline and the windows, as points in the principal components of the profile.
  */
+
+import { Random } from '../../base/index.js';
 import { countNearest, type Profile, project, type Reference, type RowSample } from '../../drift/index.js';
-import { Random } from '../../random/index.js';
 import { MAX_POINTS, type ReportProjection, type SceneSet, sceneOf } from '../../report/index.js';
 import type { DetailsByRow, PictureBook } from './rows.js';
 import { rowKey, type WantedRow } from './thumbnails.js';

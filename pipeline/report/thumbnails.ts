@@ -2,6 +2,8 @@
  * Makes small pictures of chosen rows of event tables for the report. They are found through what the tables say of
  * their images, read as a stream, and put on one sheet.
  */
+
+import { CodedError } from '../../base/index.js';
 import {
   type ArraySource,
   DataError,
@@ -14,7 +16,6 @@ import {
   pickImages,
   type RemoteFiles,
 } from '../../data/index.js';
-import { CodedError } from '../../errors/index.js';
 import type { ThumbnailSheet } from '../../report/index.js';
 import { remoteFiles } from '../embed/index.js';
 import { shrunkImage } from './shrunk-image.js';

@@ -1,5 +1,5 @@
+import { checkOptionNames } from '../../base/index.js';
 import type { Profile } from '../../drift/index.js';
-import { checkOptionNames } from '../../errors/index.js';
 import { writeFileAtomically } from '../../files/index.js';
 import { renderReport } from '../../report/index.js';
 import type { Measurement } from '../measure/measure-windows.js';

@@ -1,4 +1,6 @@
 /** A random sample of the images of any source, kept for commands that change it again and again. */
+
+import { CodedError, type OptionNames, publicUrl, Random, shown } from '../../base/index.js';
 import {
   DECODE_OPTIONS,
   type DecodeOptions,
@@ -19,8 +21,6 @@ import {
   type RemoteFiles,
 } from '../../data/index.js';
 import type { Embedder } from '../../engine/index.js';
-import { CodedError, type OptionNames, publicUrl, shown } from '../../errors/index.js';
-import { Random } from '../../random/index.js';
 import { isRejection, refuseOptionsOfArrays, refuseOptionsOfFiles, remoteFiles } from '../embed/index.js';
 
 /** Random stream that chooses the images. */

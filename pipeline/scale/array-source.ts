@@ -1,7 +1,8 @@
 /** An array of images (npz, npy): the plan has ranges of its rows. */
+
+import { publicUrl } from '../../base/index.js';
 import { fileSetName, isUrl } from '../../data/index.js';
 import type { Embedder } from '../../engine/index.js';
-import { publicUrl } from '../../errors/index.js';
 import { type EmbedImagesOptions, lookColumns, namedArray, openArray } from '../embed/index.js';
 import { cannotPlan, type PlanSource } from './plan-source.js';
 import { pinnedRows } from './row-files.js';

@@ -5,8 +5,8 @@
  */
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { CodedError, quoted } from '../../base/index.js';
 import type { Embedder, Precision } from '../../engine/index.js';
-import { CodedError, quoted } from '../../errors/index.js';
 import {
   commitShard,
   type Failure,

@@ -1,7 +1,7 @@
 /** The images of one shard, as the plan has them: a part of the listing, read from the files beside the plan. */
 import { createHash } from 'node:crypto';
+import { CodedError } from '../../base/index.js';
 import { type ImageEntry, type ImageListing, openTableIn, PinnedImages, type RemoteFiles } from '../../data/index.js';
-import { CodedError } from '../../errors/index.js';
 import {
   fromRow,
   type KnownPlan,

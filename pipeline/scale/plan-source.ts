@@ -1,6 +1,7 @@
 /** What a plan is made of: images that each have a name, or rows of files. */
+
+import { shown } from '../../base/index.js';
 import { DataError } from '../../data/index.js';
-import { shown } from '../../errors/index.js';
 import type { Ledger, Plan, RunPlace } from '../../scale/index.js';
 
 export interface PlanSource {

@@ -4,8 +4,8 @@
  */
 import { createHash } from 'node:crypto';
 import { cpus } from 'node:os';
+import { Random } from '../../base/index.js';
 import type { Embedder, ImageBatch } from '../../engine/index.js';
-import { Random } from '../../random/index.js';
 
 /** For a network that takes images of any size. */
 const SIDE = 224;

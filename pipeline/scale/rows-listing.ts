@@ -1,4 +1,6 @@
 /** The images of one shard of parquet with images in it: rows of the files that the plan has pinned. */
+
+import { shown } from '../../base/index.js';
 import {
   DataError,
   IMAGE_NOT_PINNED,
@@ -10,7 +12,6 @@ import {
   SOURCE_CHANGED,
 } from '../../data/index.js';
 import type { Embedder } from '../../engine/index.js';
-import { shown } from '../../errors/index.js';
 import type { Plan } from '../../scale/index.js';
 import { fullOrigin, listingOrigin } from './origin.js';
 import type { Remote } from './pinned-listing.js';

@@ -2,7 +2,7 @@
 import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { isUrl } from '../../data/index.js';
-import { isS3Url } from '../../download/index.js';
+import { isS3Url } from '../../files/download/index.js';
 import {
   BucketPlace,
   type KnownPlan,

@@ -5,9 +5,9 @@
 import { createHash } from 'node:crypto';
 import { basename, join } from 'node:path';
 import { ConvertError, checkpointFiles, convertCheckpoint } from '../../convert/index.js';
-import { blobOf } from '../../download/hub/index.js';
-import { downloadFolder, sha256OfFile } from '../../download/index.js';
 import { openOnnxFile } from '../../engine/index.js';
+import { blobOf } from '../../files/download/hub/index.js';
+import { downloadFolder, sha256OfFile } from '../../files/download/index.js';
 import { FileError, fileError, isThere, makePrivateFolder } from '../../files/index.js';
 import { packageVersion } from '../../weights/index.js';
 import type { GivenModel } from './given-model.js';

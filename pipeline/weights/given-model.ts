@@ -1,5 +1,5 @@
 /** A model as a user names it: a path, or `hf:org/name` on the Hugging Face Hub. */
-import { type FetchModelOptions, fetchModel, isHubName } from '../../download/hub/index.js';
+import { type FetchModelOptions, fetchModel, isHubName } from '../../files/download/hub/index.js';
 
 export interface GivenModel {
   /** A file, or a folder as Hugging Face keeps models. */

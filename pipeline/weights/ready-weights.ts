@@ -4,7 +4,7 @@
  */
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isHubName } from '../../download/hub/index.js';
+import { isHubName } from '../../files/download/hub/index.js';
 import { isWeightsFolder, weightsFolder } from '../../weights/index.js';
 import { type GivenModel, type GivenModelOptions, givenModel } from './given-model.js';
 

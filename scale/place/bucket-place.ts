@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
-import { ObjectStore } from '../../download/index.js';
+import { ObjectStore } from '../../files/download/index.js';
 import { makeScratchFolder, type RandomAccess, RandomAccessFile, removeScratchFolder } from '../../files/index.js';
 import { ScaleError } from '../scale-error.js';
 import {

@@ -1,6 +1,7 @@
 /** The files of a plan's listing: parquet, a row an image, in the order of the run. */
+
+import { CodedError } from '../../base/index.js';
 import { type CarriedValue, DataError, type FlatColumn, type ImagePin, type Label } from '../../data/index.js';
-import { CodedError } from '../../errors/index.js';
 
 /** An image as the plan has it. */
 export interface PlannedImage {

@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { issueWords, quoted } from '../../errors/index.js';
+import { issueWords, quoted } from '../../base/index.js';
 import type { RunPlace } from '../place/run-place.js';
 import { ScaleError } from '../scale-error.js';
 

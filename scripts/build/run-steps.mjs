@@ -23,7 +23,7 @@ const SCRIPTS = digestOf(
     .join('\0'),
 );
 /** The folders of the outputs: of the package, and of its emulator. */
-const OUTPUTS = ['dist', 'emulator/dist'];
+const OUTPUTS = ['dist', 'fiddler/emulator/dist'];
 /** The files that the compiler writes. Any other file there is removed only if a step is known to have made it. */
 const COMPILED = /\.(js|js\.map|d\.ts)$/;
 

@@ -7,7 +7,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 /** The folders of the specs, the folders where they are built, and the prefixes of their names. */
 const PLACES = [
   { sources: 'spec', built: 'dist/spec', prefix: '' },
-  { sources: 'emulator/spec', built: 'emulator/dist/spec', prefix: 'image-drift-emulator/' },
+  { sources: 'fiddler/emulator/spec', built: 'fiddler/emulator/dist/spec', prefix: 'image-drift-emulator/' },
 ];
 /** How long each file took the last time. It lies in dist/, so every checkout has its own. */
 const secondsFile = join(root, 'dist', 'spec', 'seconds.json');

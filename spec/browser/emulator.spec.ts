@@ -16,7 +16,7 @@ import {
   start,
   TOKEN,
   upload,
-} from '../emulator/support.js';
+} from '../fiddler/emulator/support.js';
 import { hasChromium, launchChromium } from './chromium.js';
 
 const VIEWPORTS = [

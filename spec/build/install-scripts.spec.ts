@@ -27,7 +27,7 @@ test('what is published has no script that installing it could run, and is built
   const published = workspaces.filter((workspace) => !workspace.private);
   assert.equal(
     published.map(({ folder }) => folder),
-    ['.', 'emulator'],
+    ['.', 'fiddler/emulator'],
   );
   for (const { folder, scripts } of published) {
     assert.equal(

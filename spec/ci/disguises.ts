@@ -5,10 +5,10 @@
  */
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { CodedError } from '../../base/index.js';
 import { type ConvertOptions, convertCheckpoint } from '../../convert/index.js';
 import { NpzFile, openImages, withChannels } from '../../data/index.js';
 import { Embedder } from '../../engine/index.js';
-import { CodedError } from '../../errors/index.js';
 
 interface Case {
   checkpoint: string;

@@ -7,10 +7,10 @@
  */
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { CodedError } from '../../base/index.js';
 import { type ConvertOptions, convertCheckpoint } from '../../convert/index.js';
 import { openImages } from '../../data/index.js';
 import { Embedder } from '../../engine/index.js';
-import { CodedError } from '../../errors/index.js';
 import { readNpy } from '../support/read-npy.js';
 
 interface Case {

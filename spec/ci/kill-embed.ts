@@ -10,7 +10,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { Random } from '../../random/index.js';
+import { Random } from '../../base/index.js';
 import { allChecks } from '../support/checks.js';
 import { writeJpegs } from '../support/jpeg-set.js';
 import { packageRoot } from '../support/paths.js';

@@ -11,7 +11,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'no
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parquetWriteBuffer } from 'hyparquet-writer';
-import { Random } from '../../random/index.js';
+import { Random } from '../../base/index.js';
 import { imageSchema } from '../support/image-schema.js';
 import { writeJpegs } from '../support/jpeg-set.js';
 import { pixels, writeNpz } from '../support/npz-file.js';

@@ -8,9 +8,9 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { copyFileSync, createWriteStream, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Random } from '../../base/index.js';
 import { type EventTableSchema, openEventWriter } from '../../data/index.js';
 import { RandomAccessFile } from '../../files/index.js';
-import { Random } from '../../random/index.js';
 import {
   LocalPlace,
   PLAN,
@@ -23,7 +23,7 @@ import {
   sumOf,
 } from '../../scale/index.js';
 import { markerFile, markerText } from '../../scale/shards/marker.js';
-import { tableSchema } from '../publish/events-fixture.js';
+import { tableSchema } from '../fiddler/publish/events-fixture.js';
 import { packageRoot } from '../support/paths.js';
 
 const [folder = '', ...counts] = process.argv.slice(2);

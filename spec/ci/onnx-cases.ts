@@ -10,13 +10,13 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { CodedError } from '../../base/index.js';
 import type { OnnxModel } from '../../convert/onnx/file/onnx-model.js';
 import { parseModel } from '../../convert/onnx/file/parse-model.js';
 import { isFoldable } from '../../convert/onnx/folding/fold.js';
 import { NotSupported } from '../../convert/onnx/importing/not-supported.js';
 import { OPERATORS } from '../../convert/onnx/importing/operators.js';
 import { opsetProblem } from '../../convert/onnx/opsets.js';
-import { CodedError } from '../../errors/index.js';
 import { asConstants } from '../support/onnx-cases/as-constants.js';
 import { type Case, errorOf, type Outputs, Refusal, readCases, valuesOf } from '../support/onnx-cases/case.js';
 import { imageByImage, inNetwork } from '../support/onnx-cases/in-network.js';

@@ -9,10 +9,10 @@
  */
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { CodedError } from '../../base/index.js';
 import { convertCheckpoint } from '../../convert/index.js';
 import { openImages } from '../../data/index.js';
 import { Embedder, type ImageBatch } from '../../engine/index.js';
-import { CodedError } from '../../errors/index.js';
 import { networkGraph } from '../../graph/stored/index.js';
 import { readNpy } from '../support/read-npy.js';
 

@@ -4,8 +4,8 @@
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Random } from '../../base/index.js';
 import { eventId, statisticColumn } from '../../data/index.js';
-import { Random } from '../../random/index.js';
 import { joined, plainSchema, randomBatch, writeEvents } from '../data/support/event-tables.js';
 
 const folder = process.argv[2] ?? '.';

@@ -22,7 +22,7 @@ git ls-files -z --cached --others --exclude-standard | tar --create --null --fil
   tar --extract --directory "$work/image-drift"
 if [ "${IMAGE_DRIFT_CHECKS:-}" = slice ]; then
   cp --archive node_modules dist "$work/image-drift/"
-  cp --archive emulator/dist "$work/image-drift/emulator/"
+  cp --archive fiddler/emulator/dist "$work/image-drift/fiddler/emulator/"
 fi
 (cd "$work/project" && npm init -y >/dev/null)
 npm pack --ignore-scripts --silent --workspace image-drift-emulator --pack-destination "$work" >/dev/null

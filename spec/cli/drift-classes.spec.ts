@@ -2,8 +2,8 @@
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { Random } from '../../base/index.js';
 import { openEventWriter } from '../../data/index.js';
-import { Random } from '../../random/index.js';
 import { runCli } from '../support/run-cli.js';
 import { temporaryFolder } from '../support/temporary.js';
 

@@ -3,8 +3,8 @@ import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFi
 import { join } from 'node:path';
 import { test as uvuTest } from 'uvu';
 import * as assert from 'uvu/assert';
+import { Random } from '../../base/index.js';
 import { type EventBatch, type EventTableSchema, openEventWriter } from '../../data/index.js';
-import { Random } from '../../random/index.js';
 import { exemplarCaption } from '../../report/format.js';
 import type { ReportData } from '../../report/index.js';
 import { digitsOf } from '../../report/numbers/index.js';

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { Random } from '../../random/index.js';
+import { Random } from '../../base/index.js';
 import { runCli } from '../support/run-cli.js';
 import { temporaryFolder } from '../support/temporary.js';
 

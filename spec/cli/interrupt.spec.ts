@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { NOW, writeEvents } from '../publish/publish-support.js';
+import { NOW, writeEvents } from '../fiddler/publish/publish-support.js';
 import { allChecks, amount } from '../support/checks.js';
 import { packageRoot } from '../support/paths.js';
 import { runCli } from '../support/run-cli.js';

@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
+import { CodedError } from '../../base/index.js';
 import { type Checkpoint, readCheckpoint } from '../../convert/index.js';
-import { CodedError } from '../../errors/index.js';
 import { type Mutant, mutateArchive } from '../support/mutate-archive.js';
 
 export interface MutationJob {

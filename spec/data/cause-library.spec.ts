@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { Random } from '../../base/index.js';
 import {
   applyCauses,
   CAUSE_FAMILY_NAMES,
@@ -14,7 +15,6 @@ import {
   type Image,
   inOrder,
 } from '../../data/index.js';
-import { Random } from '../../random/index.js';
 import { fixtures } from '../support/paths.js';
 import { formulaImage } from './recorded-images.js';
 

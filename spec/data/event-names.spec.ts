@@ -2,11 +2,11 @@
 import { createHash } from 'node:crypto';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { Random } from '../../base/index.js';
 import { float32Text } from '../../data/events/float32-text.js';
 import { NotAVector, parseVectorText } from '../../data/events/vector-text.js';
 import { eventFormat, eventId, imageUrl, readableEventFormat } from '../../data/index.js';
 import { NotATime, toMilliseconds } from '../../data/rows/timestamp.js';
-import { Random } from '../../random/index.js';
 import { refusal } from '../support/rejects.js';
 import { anyFloat32 } from './support/event-tables.js';
 

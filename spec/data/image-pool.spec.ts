@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { CodedError } from '../../base/index.js';
 import { ImagePool, type ReadyImage, type ReadySettings, readyImage } from '../../data/index.js';
-import { CodedError } from '../../errors/index.js';
 import { packageRoot } from '../support/paths.js';
 import { refusal } from '../support/rejects.js';
 

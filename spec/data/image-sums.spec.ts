@@ -1,11 +1,11 @@
 /** Sums of image statistics: compares the kernel with plain loops, which `statistics.spec.ts` compares with NumPy. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { Random } from '../../base/index.js';
 import { IMAGE_SUMS, plainSums } from '../../data/images/statistics/image-sums.js';
 import { sumsKernel } from '../../data/images/statistics/kernel/sums-kernel.js';
 import type { PixelBatch } from '../../data/index.js';
 import { imageStatistics } from '../../data/index.js';
-import { Random } from '../../random/index.js';
 
 /** Whole numbers are exact. Saturations are added in another order. */
 function expectSame(batch: PixelBatch, what: string): void {

@@ -1,9 +1,9 @@
 /** The WebAssembly kernel of looks splits pixels as the plain loops do. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { Random } from '../../base/index.js';
 import { type Bracket, plainSplit, squaredBrightness, WHITE } from '../../data/images/statistics/brightness-split.js';
 import { looksKernel } from '../../data/images/statistics/kernel/looks-kernel.js';
-import { Random } from '../../random/index.js';
 
 const kernel = looksKernel()!;
 const ALL: Bracket = { from: 0, to: WHITE + 1 };

@@ -4,12 +4,12 @@ import { ByteWriter } from 'hyparquet-writer';
 import { writeRleBitPackedHybrid } from 'hyparquet-writer/src/encoding.js';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { Random } from '../../base/index.js';
 import { decompress, loadCodec } from '../../data/parquet/codecs.js';
 import { readHybrid } from '../../data/parquet/levels.js';
 import { endOfThriftStruct } from '../../data/parquet/thrift-check.js';
 import { readValues } from '../../data/parquet/values.js';
 import { checkZstd } from '../../data/parquet/zstd-check.js';
-import { Random } from '../../random/index.js';
 
 const HUGE = [0xfe, 0xff, 0xff, 0xff, 0x0f];
 

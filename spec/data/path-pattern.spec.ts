@@ -3,9 +3,9 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { Random } from '../../base/random.js';
 import { expandPattern } from '../../data/images/sources/glob.js';
 import { PathPattern } from '../../data/images/sources/path-pattern.js';
-import { Random } from '../../random/random.js';
 import { temporaryFolder } from '../support/temporary.js';
 
 /** The same pattern as a regular expression. */

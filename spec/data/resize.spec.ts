@@ -2,11 +2,11 @@
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { Random } from '../../base/index.js';
 import { kernelPasses } from '../../data/images/resize/kernel/resize-kernel.js';
 import { type Pass, plainPasses, type Raster } from '../../data/images/resize/passes.js';
 import { tapsOf } from '../../data/images/resize/taps.js';
 import { prepareBatch, preparedSize, prepareImage, resizeImage } from '../../data/index.js';
-import { Random } from '../../random/index.js';
 import { madeImage } from '../support/made-image.js';
 import { fixtures } from '../support/paths.js';
 import { differing, type PillowCase, pillowOf, readCases } from '../support/pillow-cases.js';

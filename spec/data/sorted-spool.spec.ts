@@ -1,9 +1,9 @@
 /** Records sorted on the disk: in the order that memory would give, equal keys as they came, at each call. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { Random } from '../../base/index.js';
 import { compareKeys } from '../../data/images/sources/listing.js';
 import { SortedSpool, type SpooledRecord } from '../../data/images/sources/sorted-spool.js';
-import { Random } from '../../random/index.js';
 
 async function all(spool: SortedSpool, first?: number): Promise<SpooledRecord[]> {
   const found: SpooledRecord[] = [];

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { Random } from '../../base/index.js';
 import {
   corruptBatch,
   IMAGE_STATISTICS,
@@ -10,7 +11,6 @@ import {
   imageStatistics,
   type PixelBatch,
 } from '../../data/index.js';
-import { Random } from '../../random/index.js';
 import { fixtures } from '../support/paths.js';
 
 interface Case {

@@ -1,5 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { Random } from '../../base/index.js';
 import { ChainFinder } from '../../drift/groups/chains.js';
 import {
   BaselineCounter,
@@ -18,7 +19,6 @@ import { FOLDS, foldOf } from '../../drift/profile/cross-fit.js';
 import { isFitRow } from '../../drift/profile/reference-fit.js';
 import { Reservoir } from '../../drift/rows/reservoir.js';
 import { rowKey } from '../../drift/rows/row-key.js';
-import { Random } from '../../random/index.js';
 import { matrixOf, mixture, slice, throwsCoded } from './support.js';
 
 const matrix = mixture(900, 6, 5, 11);

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { Random } from '../../base/index.js';
 import { clusterWords, predictedWords, shareChanges } from '../../drift/causes/share-changes.js';
 import { holm } from '../../drift/statistics/adjusted-p-values.js';
 import {
@@ -11,7 +12,6 @@ import {
   signedKolmogorovSmirnovDistance,
 } from '../../drift/statistics/kolmogorov-smirnov.js';
 import { fisherExactP } from '../../drift/tests/fisher-exact.js';
-import { Random } from '../../random/index.js';
 import { fixtures } from '../support/paths.js';
 import { throwsCoded } from './support.js';
 

@@ -2,9 +2,9 @@
 import { join } from 'node:path';
 import { test as uvuTest } from 'uvu';
 import * as assert from 'uvu/assert';
+import { Random } from '../../base/index.js';
 import { imageCauses } from '../../drift/causes/image-causes.js';
 import { withRelativeStatistics } from '../../drift/causes/relative-statistics.js';
-import { Random } from '../../random/index.js';
 import { byLength } from '../support/by-length.js';
 import { packageRoot } from '../support/paths.js';
 import {

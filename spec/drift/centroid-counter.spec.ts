@@ -1,8 +1,8 @@
 /** Counts rows by given centroids, batch by batch. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { Random } from '../../base/index.js';
 import { CentroidCounter, countNearest, type Matrix, matrixOfRows } from '../../drift/index.js';
-import { Random } from '../../random/index.js';
 import { refusal } from '../support/rejects.js';
 
 const centroids = matrixOfRows([

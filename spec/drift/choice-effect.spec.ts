@@ -1,6 +1,7 @@
 /** What k-means owes to chance when it chooses among clusters that fit equally well. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { Random } from '../../base/index.js';
 import {
   type DriftBatch,
   driftReport,
@@ -11,7 +12,6 @@ import {
   WindowCounter,
 } from '../../drift/index.js';
 import { choiceEffect } from '../../drift/profile/choice-effect.js';
-import { Random } from '../../random/index.js';
 import { throwsCoded } from './support.js';
 
 const MODES = 10;

@@ -1,6 +1,7 @@
 /** The default: methods that vote as one test, and the statistics of images among them. */
 import { test as uvuTest } from 'uvu';
 import * as assert from 'uvu/assert';
+import { Random } from '../../base/index.js';
 import {
   type DriftBatch,
   driftReport,
@@ -13,7 +14,6 @@ import { defaultVotes } from '../../drift/methods/default-methods.js';
 import { largestOfNormals } from '../../drift/null/largest-of-normals.js';
 import { correlationsOf, rankCorrelations } from '../../drift/statistics/rank-correlations.js';
 import { rankShift } from '../../drift/tests/rank-shift.js';
-import { Random } from '../../random/index.js';
 import { byLength } from '../support/by-length.js';
 
 const { test, longTest } = byLength(uvuTest);

@@ -1,8 +1,8 @@
 import { test as uvuTest } from 'uvu';
 import * as assert from 'uvu/assert';
+import { Random } from '../../base/index.js';
 import { areaUnderCurve, areaVariance } from '../../drift/statistics/area-under-curve.js';
 import { classifierTest } from '../../drift/tests/domain-classifier.js';
-import { Random } from '../../random/index.js';
 import { byLength } from '../support/by-length.js';
 import { agrees, alarms, degenerate, isSound, normalRows, rowReference } from './row-reference.js';
 

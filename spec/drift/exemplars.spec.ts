@@ -1,8 +1,8 @@
 /** Exemplars equal those found by sorting all rows, whatever the batches and merged parts. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { Random } from '../../base/index.js';
 import { countNearest, type DriftBatch, ExemplarKeeper, type Matrix64, mergeExtremes } from '../../drift/index.js';
-import { Random } from '../../random/index.js';
 import { matrixOf, mixture, slice, throwsCoded } from './support.js';
 
 const ROWS = 400;

@@ -1,6 +1,7 @@
 /** Fitting causes and the test that they suffice, on numbers of which the answer is known. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { Random } from '../../base/index.js';
 import {
   CauseSpline,
   canSuffice,
@@ -26,7 +27,6 @@ import {
   strengthAt,
   tellApart,
 } from '../../drift/index.js';
-import { Random } from '../../random/index.js';
 
 function gaussian(seed: number, rows: number, columns: number, shift = 0): Matrix64 {
   const random = new Random(seed);

@@ -1,8 +1,8 @@
 import { test as uvuTest } from 'uvu';
 import * as assert from 'uvu/assert';
+import { Random } from '../../base/index.js';
 import { holm } from '../../drift/statistics/adjusted-p-values.js';
 import { frechetDistance, frechetTest, gaussianOf } from '../../drift/tests/frechet-distance.js';
-import { Random } from '../../random/index.js';
 import { byLength } from '../support/by-length.js';
 import { agrees, alarms, degenerate, isSound, normalRows, rowReference } from './row-reference.js';
 import { matrixOf } from './support.js';

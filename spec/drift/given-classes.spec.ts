@@ -1,6 +1,7 @@
 /** Other classes are told as such, and as nothing of the images; what happened to the images is told in spite of them. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { Random } from '../../base/index.js';
 import {
   type DriftBatch,
   driftReport,
@@ -10,7 +11,6 @@ import {
   WindowCounter,
   windowCauses,
 } from '../../drift/index.js';
-import { Random } from '../../random/index.js';
 
 const CLASSES = ['ship', 'cat', 'dog'];
 /** Ships are bright, dogs are dark. */

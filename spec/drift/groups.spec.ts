@@ -1,6 +1,7 @@
 /** What hangs together among rows: groups, chains of near-duplicates, neighbours; and what rows are worth because of it. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { Random } from '../../base/index.js';
 import { groupDesign } from '../../drift/groups/design-effect.js';
 import type { OrderOf } from '../../drift/groups/row-order.js';
 import {
@@ -18,7 +19,6 @@ import {
   type WindowSummary,
 } from '../../drift/index.js';
 import { effectiveBaselineRows, referenceSides } from '../../drift/windows/effective-rows.js';
-import { Random } from '../../random/index.js';
 import { amount } from '../support/checks.js';
 import { mixture, slice, throwsCoded } from './support.js';
 

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { Random } from '../../base/index.js';
 import {
   BaselineCounter,
   type DriftBatch,
@@ -19,7 +20,6 @@ import {
 } from '../../drift/index.js';
 import { KeyCounts } from '../../drift/rows/key-counts.js';
 import { SmallestKeys } from '../../drift/rows/smallest-keys.js';
-import { Random } from '../../random/index.js';
 import { mixture, slice, throwsCoded } from './support.js';
 
 const NOTHING: ImageRows = {

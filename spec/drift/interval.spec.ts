@@ -4,12 +4,12 @@
  */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { Random } from '../../base/index.js';
 import { noncentralChiSquareCdf, noncentralityFor } from '../../drift/null/chi-square.js';
 import { divergenceInterval, varianceOfMean } from '../../drift/null/interval.js';
 import { jensenShannonInterval } from '../../drift/null/jensen-shannon-interval.js';
 import { sensitivityOf } from '../../drift/null/sensitivity.js';
 import { totalOf } from '../../drift/statistics/counts.js';
-import { Random } from '../../random/index.js';
 import { amount, cases } from '../support/checks.js';
 
 const seen = (bins: number, baselineRows: number, windowRows: number, distance: number, level: number) =>

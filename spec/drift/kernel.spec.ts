@@ -1,5 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { Random } from '../../base/index.js';
 import { elkan } from '../../drift/clustering/elkan.js';
 import { KernelRows } from '../../drift/clustering/kernel/kernel-rows.js';
 import { kMeansPlusPlus } from '../../drift/clustering/kmeans-plus-plus.js';
@@ -7,7 +8,6 @@ import type { LloydResult } from '../../drift/clustering/lloyd.js';
 import { searchSwaps } from '../../drift/clustering/swap-search.js';
 import { squaredDistance } from '../../drift/linear/distance.js';
 import type { Matrix64 } from '../../drift/linear/matrix.js';
-import { Random } from '../../random/index.js';
 import { cases } from '../support/checks.js';
 
 const kernel = suite('k-means kernel against plain loops');

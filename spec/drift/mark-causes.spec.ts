@@ -2,10 +2,10 @@
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { Random } from '../../base/index.js';
 import { imageLooks, type PixelBatch } from '../../data/index.js';
 import { GridTally } from '../../drift/images/grid-tally.js';
 import { imageCauses, UNNAMED } from '../../drift/index.js';
-import { Random } from '../../random/index.js';
 import { packageRoot } from '../support/paths.js';
 import { columnsOf, edgesOf, firstImages, recoloured, rowsOf, summaries } from './support-causes.js';
 

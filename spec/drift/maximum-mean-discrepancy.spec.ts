@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { Random } from '../../base/index.js';
 import type { Matrix } from '../../drift/index.js';
 import { toFloat64 } from '../../drift/linear/matrix.js';
 import { BlockStatistic } from '../../drift/tests/block-statistic.js';
@@ -17,7 +18,6 @@ import {
 import { relabel } from '../../drift/tests/permutation-test.js';
 import { poolRows, REFERENCE, WINDOW } from '../../drift/tests/pooled-rows.js';
 import { collectGarbage } from '../../engine/running/collect-garbage.js';
-import { Random } from '../../random/index.js';
 import { plainEnvironment } from '../support/environments.js';
 import { agrees, alarms, degenerate, isSound, normalRows, rowReference } from './row-reference.js';
 import { matrixOf } from './support.js';
@@ -192,7 +192,7 @@ test('a relabelling has the value of the rows that its labels choose, one after 
 });
 
 test('without WebAssembly, plain loops give the same numbers', () => {
-  const modules = ['drift/tests/maximum-mean-discrepancy.js', 'random/index.js'].map((path) =>
+  const modules = ['drift/tests/maximum-mean-discrepancy.js', 'base/random.js'].map((path) =>
     JSON.stringify(new URL(`../../${path}`, import.meta.url)),
   );
   const program = `

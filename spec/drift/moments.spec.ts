@@ -1,8 +1,8 @@
 /** Moments from a centre are those of the values, however far from the centre these are. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { Random } from '../../base/index.js';
 import { MomentsTally } from '../../drift/statistics/moments.js';
-import { Random } from '../../random/index.js';
 
 function momentsFrom(centre: number, values: readonly number[]) {
   const tally = new MomentsTally(centre);

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { Random } from '../../base/index.js';
 import { jensenShannonDistance } from '../../drift/index.js';
 import { luckFactor } from '../../drift/null/baseline-luck.js';
 import { drawBinomial, drawCounts, drawGamma, drawShares } from '../../drift/null/binomial.js';
@@ -23,7 +24,6 @@ import { kolmogorovSmirnovDistance } from '../../drift/statistics/kolmogorov-smi
 import { populationStabilityIndex } from '../../drift/statistics/population-stability.js';
 import { baselineTest } from '../../drift/tests/baseline-test.js';
 import { countTest } from '../../drift/tests/count-test.js';
-import { Random } from '../../random/index.js';
 import { fixtures } from '../support/paths.js';
 
 const seen = (bins: number, baselineRows: number, windowRows: number, distance: number, level: number) =>

@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { Random } from '../../base/index.js';
 import { valueAt } from '../../drift/statistics/order-statistic.js';
-import { Random } from '../../random/index.js';
 
 test('the value at each place is that of the sorted values', () => {
   const random = new Random(1);

@@ -1,9 +1,9 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { Random } from '../../base/index.js';
 import type { Matrix } from '../../drift/linear/matrix.js';
 import { fitPca, project } from '../../drift/linear/pca.js';
 import { symmetricEigen, symmetricEigenvalues } from '../../drift/linear/symmetric-eigen.js';
-import { Random } from '../../random/index.js';
 import { agrees, rowReference } from './row-reference.js';
 import { matrixOf, throwsCoded } from './support.js';
 

@@ -1,9 +1,9 @@
 /** The stages of the permutation test: how many relabellings are drawn, and that the p-value stays valid. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { Random } from '../../base/index.js';
 import { permutationTest } from '../../drift/tests/permutation-test.js';
 import { driftSettings } from '../../drift/verdicts/drift-options.js';
-import { Random } from '../../random/index.js';
 
 const OPTIONS = { draws: 99, maxDraws: 9_999 };
 

@@ -4,6 +4,7 @@
  */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { Random } from '../../base/index.js';
 import {
   type DriftBatch,
   type DriftOptions,
@@ -16,7 +17,6 @@ import {
   WindowCounter,
   type WindowReport,
 } from '../../drift/index.js';
-import { Random } from '../../random/index.js';
 import { amount } from '../support/checks.js';
 
 const WINDOWS = amount(10_000, 200);

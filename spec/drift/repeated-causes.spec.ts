@@ -1,6 +1,7 @@
 /** Near duplicates as a cause: a camera that stands still, and not an object that makes different images alike. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { Random } from '../../base/index.js';
 import {
   type DriftBatch,
   driftReport,
@@ -10,7 +11,6 @@ import {
   WindowCounter,
   windowCauses,
 } from '../../drift/index.js';
-import { Random } from '../../random/index.js';
 
 /** @param scenes different images; each comes equally often @param light added to all of them */
 function batch(rows: number, scenes: number, random: Random, light = 0): DriftBatch {

@@ -1,6 +1,7 @@
 /** Images that come more than once, as frames of a still camera do: no copy of one is in both halves of a baseline. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { Random } from '../../base/index.js';
 import {
   BaselineCounter,
   type DriftBatch,
@@ -11,7 +12,6 @@ import {
   profileToJson,
   WindowCounter,
 } from '../../drift/index.js';
-import { Random } from '../../random/index.js';
 import { amount } from '../support/checks.js';
 
 const COPIES = 10;

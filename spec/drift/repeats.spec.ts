@@ -1,6 +1,7 @@
 /** Images that repeat others, or are black: they vote, they count once, and they take nothing from the others. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { Random } from '../../base/index.js';
 import {
   BaselineCounter,
   type DriftBatch,
@@ -13,7 +14,6 @@ import {
 } from '../../drift/index.js';
 import { effectiveShare, largestOfOthers } from '../../drift/rows/smallest-keys.js';
 import { upperHypergeometricP } from '../../drift/tests/fisher-exact.js';
-import { Random } from '../../random/index.js';
 
 const COLUMNS = 8;
 

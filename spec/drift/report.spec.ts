@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { test as uvuTest } from 'uvu';
 import * as assert from 'uvu/assert';
+import { Random } from '../../base/index.js';
 import {
   checkComparable,
   type DriftBatch,
@@ -16,7 +17,6 @@ import {
   type WindowReport,
   type WindowSummary,
 } from '../../drift/index.js';
-import { Random } from '../../random/index.js';
 import { byLength } from '../support/by-length.js';
 import { readNpzMatrix } from '../support/npz-arrays.js';
 import { withSharedData } from '../support/paths.js';

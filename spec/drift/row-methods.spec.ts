@@ -1,6 +1,7 @@
 /** How the methods on rows use a profile and a window. Their mathematics has its own specs. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { Random } from '../../base/index.js';
 import { noGroupedRows } from '../../drift/groups/grouping.js';
 import { classifier } from '../../drift/methods/classifier.js';
 import { frechet, type LabelDistance } from '../../drift/methods/frechet.js';
@@ -10,7 +11,6 @@ import type { Profile } from '../../drift/profile/profile.js';
 import type { RowSample } from '../../drift/rows/row-sample.js';
 import { MmdReference, mmdTest } from '../../drift/tests/maximum-mean-discrepancy.js';
 import type { WindowSummary } from '../../drift/windows/window-summary.js';
-import { Random } from '../../random/index.js';
 import { normalRows } from './row-reference.js';
 
 const context: MethodContext = { base: 2, alpha: 0.05, tests: 1, detect: 0.1, seed: 0, draws: 1_000, maxDraws: 10_000 };

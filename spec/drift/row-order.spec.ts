@@ -1,6 +1,7 @@
 /** How alike neighbours are in what each method compares: thresholds of confidence, statistics of images. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { Random } from '../../base/index.js';
 import { addToBatch, BATCH_ROWS, batchEffect } from '../../drift/groups/batch-sums.js';
 import { type Correlations, ofEqualRows, ofNumbers, ofThresholds } from '../../drift/groups/lag-correlations.js';
 import { type OrderOf, orderEffect, rowOrder } from '../../drift/groups/row-order.js';
@@ -17,7 +18,6 @@ import {
   WindowCounter,
 } from '../../drift/index.js';
 import { effectiveBaselineRows, statisticSides } from '../../drift/windows/effective-rows.js';
-import { Random } from '../../random/index.js';
 import { slice, throwsCoded } from './support.js';
 
 const BINS = 20;

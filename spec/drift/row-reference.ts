@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
+import { Random } from '../../base/index.js';
 import type { Matrix } from '../../drift/index.js';
-import { Random } from '../../random/index.js';
 import { fixtures } from '../support/paths.js';
 
 interface RowReference {

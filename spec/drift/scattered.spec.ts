@@ -1,8 +1,8 @@
 /** Clips whose frames were shuffled: found without order, and worth as many rows as there are clips. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { Random } from '../../base/index.js';
 import { type DriftBatch, driftReport, fitProfile, WindowCounter } from '../../drift/index.js';
-import { Random } from '../../random/index.js';
 
 const COLUMNS = 16;
 const fixed = new Random(3);

@@ -1,6 +1,7 @@
 /** Segments: each camera of a window is compared with the same camera of the baseline. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { Random } from '../../base/index.js';
 import {
   BaselineCounter,
   type DriftBatch,
@@ -15,7 +16,6 @@ import {
   WindowCounter,
   type WindowSummary,
 } from '../../drift/index.js';
-import { Random } from '../../random/index.js';
 import { amount } from '../support/checks.js';
 import { slice, throwsCoded } from './support.js';
 

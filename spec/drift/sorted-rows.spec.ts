@@ -1,8 +1,8 @@
 /** The order of a file is no dependence: rows sorted by predicted class, and a step within a window. Clips in order still are. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { Random } from '../../base/index.js';
 import { type DriftBatch, driftReport, fitProfile, WindowCounter } from '../../drift/index.js';
-import { Random } from '../../random/index.js';
 
 const COLUMNS = 8;
 const CLASSES = Array.from({ length: 10 }, (_, c) => `class ${c}`);

@@ -1,6 +1,7 @@
 /** A window of a weekend beside a baseline of whole weeks is compared with weekends, or the output says why not. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { Random } from '../../base/index.js';
 import {
   BaselineCounter,
   type DriftBatch,
@@ -11,7 +12,6 @@ import {
   profileToJson,
   WindowCounter,
 } from '../../drift/index.js';
-import { Random } from '../../random/index.js';
 import { throwsCoded } from './support.js';
 
 const COLUMNS = 4;

@@ -1,5 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { Random } from '../../base/index.js';
 import {
   countNearest,
   type DriftBatch,
@@ -8,7 +9,6 @@ import {
   WindowCounter,
   type WindowSummary,
 } from '../../drift/index.js';
-import { Random } from '../../random/index.js';
 import { matrixOf, mixture, slice, throwsCoded } from './support.js';
 
 const classes = ['cat', 'cow', 'dog'];

@@ -1,8 +1,8 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { Random } from '../../base/index.js';
 import { type DriftBatch, fitProfile, WindowCounter, type WindowLength, WindowsByTime } from '../../drift/index.js';
 import { windowName } from '../../drift/windows/time-windows.js';
-import { Random } from '../../random/index.js';
 import { mixture, slice, throwsCoded } from './support.js';
 
 const profile = fitProfile({ embeddings: mixture(200, 4, 3, 1) }, {}, { clusters: 3 });

@@ -24,7 +24,7 @@ for (const threads of ['0', '2']) {
 
 for (const precision of ['float32', 'reproducible']) {
   test(`simd, ${precision}: a start compiles the kernels of this precision, once`, async () => {
-    const root = new URL('../../', import.meta.url).href;
+    const root = new URL('../..', import.meta.url).href;
     const script = `
       const { Embedder } = await import('${root}engine/index.js');
       const { weightsFolder } = await import('${root}weights/index.js');

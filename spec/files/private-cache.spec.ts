@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { RemoteStore } from '../../download/index.js';
+import { RemoteStore } from '../../files/download/index.js';
 import { CacheFile } from '../../files/index.js';
 import { Kept } from '../../pipeline/explain/kept.js';
 import { convertOnce } from '../../pipeline/weights/convert-once.js';

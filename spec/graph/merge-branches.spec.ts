@@ -1,9 +1,9 @@
 /** Branches that become one convolution, and those that must not. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { Random } from '../../base/index.js';
 import { type BoundGraph, bind, type GraphNode, type Op } from '../../graph/index.js';
 import { mergeBranches, optimise } from '../../graph/passes/index.js';
-import { Random } from '../../random/index.js';
 import { formulaImage, formulaTensors } from '../support/formula-tensors.js';
 import { plainConvolution } from '../support/plain-convolution.js';
 import { evaluate } from '../support/reference-evaluator.js';

@@ -4,8 +4,8 @@ import { existsSync, mkdirSync, openSync, readFileSync, symlinkSync, writeFileSy
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { CodedError } from '../../base/index.js';
 import { reportFailure } from '../../cli/failure.js';
-import { CodedError } from '../../errors/index.js';
 import { fileError } from '../../files/index.js';
 import { packageRoot } from '../support/paths.js';
 import { runCli } from '../support/run-cli.js';

@@ -18,9 +18,9 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { test as uvuTest } from 'uvu';
 import * as assert from 'uvu/assert';
+import { csvFieldToRead } from '../../base/index.js';
 import { csvField } from '../../data/events/write-events-csv.js';
 import { openEvents } from '../../data/index.js';
-import { csvFieldToRead } from '../../errors/index.js';
 import {
   CacheFile,
   cacheFolder,

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { printable, printableLines, quoted } from '../../errors/index.js';
+import { printable, printableLines, quoted } from '../../base/index.js';
 import { fixtures, packageRoot } from '../support/paths.js';
 import { runCli } from '../support/run-cli.js';
 import { temporaryFolder } from '../support/temporary.js';

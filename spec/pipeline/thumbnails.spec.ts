@@ -2,9 +2,9 @@
 import { join } from 'node:path';
 import { test as uvuTest } from 'uvu';
 import * as assert from 'uvu/assert';
+import { Random } from '../../base/index.js';
 import { type ArraySource, corruptBatch, decodeImage, resizeImage } from '../../data/index.js';
 import { makeThumbnails, type ThumbnailTable } from '../../pipeline/index.js';
-import { Random } from '../../random/index.js';
 import type { ThumbnailSheet } from '../../report/index.js';
 import { byLength } from '../support/by-length.js';
 import { pixels, writeNpz } from '../support/npz-file.js';

@@ -3,6 +3,8 @@
  *
  * Images are real, numbers are made up (seeded) but of a realistic size. Not a test of statistics.
  */
+
+import { Random } from '../../base/index.js';
 import {
   type CheckReport,
   IMAGE_CHECKS,
@@ -10,7 +12,6 @@ import {
   type SegmentReport,
   type Verdict,
 } from '../../drift/index.js';
-import { Random } from '../../random/index.js';
 import {
   type ClusterExemplars,
   type DrillTable,

@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { Random } from '../../base/index.js';
 import type { Matrix } from '../../drift/index.js';
-import { Random } from '../../random/index.js';
 import { type SceneSet, sceneOf, umap3d } from '../../report/index.js';
 import { fairShares } from '../../report/scene.js';
 

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { ObjectStore } from '../../download/index.js';
+import { ObjectStore } from '../../files/download/index.js';
 import { BucketPlace } from '../../scale/index.js';
 import { refusal } from '../support/rejects.js';
 import { answered, type StandFault, type StandOptions, s3Stand } from '../support/s3-stand.js';

@@ -1,7 +1,7 @@
 /** Where images are cut into shards. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { Random } from '../../random/index.js';
+import { Random } from '../../base/index.js';
 import { Ledger } from '../../scale/index.js';
 
 test('shards are contiguous, none is empty, and they are as large as whole images allow', () => {

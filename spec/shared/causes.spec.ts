@@ -2,9 +2,9 @@
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { Random } from '../../base/index.js';
 import { openEvents } from '../../data/index.js';
 import { fitProfile, WindowCounter, windowCauses } from '../../drift/index.js';
-import { Random } from '../../random/index.js';
 import { collectEvents } from '../data/support/event-tables.js';
 import { baselineOf, CHANGES, COLOUR_CHANGES, columnsOf, firstImages, rowsOf } from '../drift/support-causes.js';
 import { amount } from '../support/checks.js';

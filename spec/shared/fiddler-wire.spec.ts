@@ -6,11 +6,11 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { EventRow, FiddlerClient, FiddlerError, NewBaseline, NewModel } from '../../fiddler/index.js';
-import { modelSchema } from '../../fiddler/schemas/model.js';
-import { collect, withServer } from '../fiddler/support/client.js';
-import { parseForm } from '../fiddler/support/form.js';
-import type { Answer, Asked, Script } from '../fiddler/support/scripted-server.js';
+import type { EventRow, FiddlerClient, FiddlerError, NewBaseline, NewModel } from '../../fiddler/client/index.js';
+import { modelSchema } from '../../fiddler/client/schemas/model.js';
+import { collect, withServer } from '../fiddler/client/support/client.js';
+import { parseForm } from '../fiddler/client/support/form.js';
+import type { Answer, Asked, Script } from '../fiddler/client/support/scripted-server.js';
 import { withSharedRecordings } from '../support/paths.js';
 
 // biome-ignore lint/suspicious/noExplicitAny: recordings are compared as raw JSON.

@@ -6,7 +6,7 @@ import { parquetReadObjects } from 'hyparquet';
 import { type Emulator, parseFaults, startEmulator } from 'image-drift-emulator';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { FiddlerClient, Token } from '../../fiddler/index.js';
+import { FiddlerClient, Token } from '../../fiddler/client/index.js';
 import { allChecks } from '../support/checks.js';
 import { sharedData, withSharedData } from '../support/paths.js';
 import { runBesideAlone } from '../support/run-beside.js';

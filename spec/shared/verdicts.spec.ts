@@ -2,10 +2,10 @@
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { Random } from '../../base/index.js';
 import { openEvents } from '../../data/index.js';
 import { type DriftBatch, driftReport, fitProfile, type Profile, takeRows, WindowCounter } from '../../drift/index.js';
 import { toDriftBatch } from '../../pipeline/measure/event-batches.js';
-import { Random } from '../../random/index.js';
 import { collectEvents } from '../data/support/event-tables.js';
 import { withSharedData } from '../support/paths.js';
 

@@ -1,7 +1,8 @@
 /** Additions to the tree, kept as data: new files, and text inserted into existing files. */
 import { cpSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
-import { basename, join, posix } from 'node:path';
+import { basename, join, posix, relative } from 'node:path';
 import { fixtures, packageRoot } from './paths.js';
+import { FOLDERS_APART } from './walls.js';
 
 /** Text inserted before or after a place that occurs once in a file. */
 interface Line {
@@ -26,7 +27,6 @@ const ROOT = join(fixtures, 'additions');
 const TRIES = 'try';
 const LINES = 'lines.json';
 const SOURCE = /\.(ts|json)$/;
-const APART = new Set(['node_modules', 'dist', 'assembly', 'client']);
 
 export function readAdditions(): Addition[] {
   const kinds = readdirSync(ROOT).filter((kind) => kind !== TRIES);
@@ -71,10 +71,10 @@ export function copyTree(to: string): void {
 /** Copies the files of a folder, and of the folders in it, whose names match. */
 function copy(folder: string, to: string, names: RegExp): void {
   const root = join(packageRoot, folder);
+  const isApart = (path: string) => folder !== 'dist' && FOLDERS_APART.test(relative(packageRoot, path));
   cpSync(root, join(to, folder), {
     recursive: true,
-    filter: (path) =>
-      path === root || (statSync(path).isDirectory() ? !APART.has(basename(path)) : names.test(basename(path))),
+    filter: (path) => path === root || (statSync(path).isDirectory() ? !isApart(path) : names.test(basename(path))),
   });
 }
 

@@ -2,7 +2,7 @@
  * How much of the long checks runs. `npm test` and `.ci/run` run a slice of each: fewer rounds, or cases drawn by a
  * seed, the same ones every time. `.ci/all` sets `IMAGE_DRIFT_CHECKS=all` and runs them whole.
  */
-import { Random } from '../../random/index.js';
+import { Random } from '../../base/index.js';
 
 const choice = process.env['IMAGE_DRIFT_CHECKS'] ?? 'slice';
 if (choice !== 'slice' && choice !== 'all') throw new Error(`IMAGE_DRIFT_CHECKS is slice or all, not ${choice}`);

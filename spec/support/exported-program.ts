@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { unzipSync, type Zippable, zipSync } from 'fflate';
-import type { Random } from '../../random/index.js';
+import type { Random } from '../../base/index.js';
 import { mutate } from './mutate.js';
 import { fixtures } from './paths.js';
 import { temporaryFolder } from './temporary.js';

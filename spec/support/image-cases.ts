@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { CodedError } from '../../base/index.js';
 import { type DecodeOptions, decodeImage } from '../../data/index.js';
-import { CodedError } from '../../errors/index.js';
 
 /** A line of `manifest.jsonl`. */
 export interface ImageCase {

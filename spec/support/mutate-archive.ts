@@ -4,7 +4,7 @@
  * reader would stop at the checksum. The remaining zip files, and files of other formats, go to `mutate`.
  */
 import { crc32 } from 'node:zlib';
-import { Random } from '../../random/index.js';
+import { Random } from '../../base/index.js';
 import { mutate } from './mutate.js';
 
 export interface Mutant {

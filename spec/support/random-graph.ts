@@ -3,6 +3,8 @@
  * has, small enough to compute hundreds in seconds. PyTorch computes their outputs in float64
  * (`spec/fixtures/engine/simd/run_graphs.py`); it shares nothing with this code but the names in the description.
  */
+
+import { Random } from '../../base/index.js';
 import {
   type BoundGraph,
   bind,
@@ -12,7 +14,6 @@ import {
   type Op,
   parameters,
 } from '../../graph/index.js';
-import { Random } from '../../random/index.js';
 import { plainConvolution } from './plain-convolution.js';
 import { pseudoTensor } from './pseudo-weights.js';
 

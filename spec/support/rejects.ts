@@ -1,5 +1,5 @@
 /** Asserts that something fails with a given coded error, and returns the error. */
-import { CodedError } from '../../errors/index.js';
+import { CodedError } from '../../base/index.js';
 
 export async function refusal(code: string, attempt: () => unknown): Promise<CodedError> {
   let outcome: unknown;

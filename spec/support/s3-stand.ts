@@ -1,7 +1,7 @@
 /** A stand-in for the AWS SDK with buckets in memory: conditions, uploads in parts, pages, and faults that are asked for. */
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
-import type { Command, ObjectPlace, PutObjectInput, S3Client, Sdk } from '../../download/s3/sdk.js';
+import type { Command, ObjectPlace, PutObjectInput, S3Client, Sdk } from '../../files/download/s3/sdk.js';
 
 export interface StandFault {
   /** Whether the server does what is asked before it fails: then only its answer is lost. */

@@ -4,8 +4,9 @@
  * (`floor`, `sign`) are left out, since float32 and float64 may land on different sides, and so are means and sums, since
  * the mean of normalised values is 0 and rounding errors are all that is left. Single cases compare them.
  */
+
+import { Random } from '../../base/index.js';
 import { type GraphNode, inferShapes, type Op } from '../../graph/index.js';
-import { Random } from '../../random/index.js';
 import type { RandomGraph } from './random-graph.js';
 
 type Operation = Exclude<Op, { op: 'input' }>;

@@ -1,6 +1,7 @@
 /** Loads one backend, and prints what it reports and throws; argument: its name. */
+
+import type { CodedError } from '../../base/index.js';
 import { loadBackend } from '../../engine/index.js';
-import type { CodedError } from '../../errors/index.js';
 import { NOTHING } from './network-of-nothing.js';
 
 const backend = await loadBackend(process.argv[2]!);

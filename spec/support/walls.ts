@@ -5,7 +5,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 
-/** Room → the rooms that it may import. */
+/** Room → the rooms that it may import. A room in another one, such as `files/download`, has a row of its own. */
 export type RoomTable = ReadonlyMap<string, ReadonlySet<string>>;
 
 /**
@@ -30,11 +30,18 @@ interface Import {
 }
 
 /** The room that is a separate package; the other rooms are the package `image-drift`. */
-const PACKAGE_APART = 'emulator';
+const PACKAGE_APART = 'fiddler/emulator';
 
-const FOLDERS_APART = new Set(['assembly', 'client', 'node_modules', 'fixtures', 'dist']);
+/** Entries of the package whose name is not their folder. */
+const NAMED_OTHERWISE = new Map([
+  ['fiddler', 'fiddler/client'],
+  ['publish', 'fiddler/publish'],
+]);
+
+/** Folders whose sources run elsewhere, or are not sources of the rooms. */
+export const FOLDERS_APART = /(^|\/)(assembly|(report|page)\/client|node_modules|fixtures|dist)(\/|$)/;
 /** Stands for every room of the core in the column of rooms that may be imported. */
-const ALL = 'all but emulator';
+const ALL = 'all but fiddler/emulator';
 /** Stands for the files directly in a room, except its index.ts, in the order inside a room. */
 const FILES = 'files';
 
@@ -77,7 +84,7 @@ export function readSources(root: string, rooms: Iterable<string>): Map<string, 
   for (const room of rooms) {
     for (const entry of readdirSync(join(root, room), { recursive: true, withFileTypes: true })) {
       const folder = posix.relative(root, entry.parentPath);
-      if (!/\.(ts|mjs)$/.test(entry.name) || folder.split('/').some((part) => FOLDERS_APART.has(part))) continue;
+      if (!/\.(ts|mjs)$/.test(entry.name) || FOLDERS_APART.test(folder)) continue;
       const path = posix.join(folder, entry.name);
       sources.set(path, readFileSync(join(root, path), 'utf8'));
     }
@@ -88,11 +95,12 @@ export function readSources(root: string, rooms: Iterable<string>): Map<string, 
 /** One sentence for each broken rule; empty if the tree keeps to the walls. */
 export function brokenWalls(sources: Sources, { rooms, levels }: Walls): string[] {
   const imports = allImports(sources);
+  const roomOf = roomFinder(rooms);
   return [
-    ...imports.flatMap(betweenPackages),
-    ...imports.flatMap((one) => betweenRooms(one, rooms)),
+    ...imports.flatMap((one) => betweenPackages(one, roomOf)),
+    ...imports.flatMap((one) => betweenRooms(one, rooms, roomOf)),
     ...imports.flatMap((one) => insideRooms(one, levels)),
-    ...unlistedFolders(sources, levels),
+    ...unlistedFolders(sources, levels, roomOf),
     ...circles(imports).map((circle) => `circle: ${circle.join(' → ')}`),
   ];
 }
@@ -117,21 +125,27 @@ function relativeFile(from: string, specifier: string): string {
 /** `image-drift/data` → `data/index.ts`. */
 function namedFile(specifier: string): string {
   const [name, ...rooms] = specifier.split('/');
-  return [...(name === 'image-drift' ? rooms : [PACKAGE_APART]), 'index.ts'].join('/');
+  if (name !== 'image-drift') return `${PACKAGE_APART}/index.ts`;
+  const room = rooms.join('/');
+  return posix.join(NAMED_OTHERWISE.get(room) ?? room, 'index.ts');
 }
 
-function roomOf(path: string): string {
-  return path.split('/')[0]!;
+type RoomOf = (path: string) => string;
+
+/** Of rooms in each other, a file is in the innermost. Outside all rooms, its first folder counts as one. */
+function roomFinder(rooms: RoomTable): RoomOf {
+  const innermostFirst = [...rooms.keys()].sort((a, b) => b.length - a.length);
+  return (path) => innermostFirst.find((room) => path.startsWith(`${room}/`)) ?? path.split('/')[0]!;
 }
 
-function betweenPackages({ from, to, named }: Import): string[] {
+function betweenPackages({ from, to, named }: Import, roomOf: RoomOf): string[] {
   const crosses = (roomOf(from) === PACKAGE_APART) !== (roomOf(to) === PACKAGE_APART);
   if (crosses === named) return [];
   const rule = crosses ? 'another package is imported by its name' : 'a package does not import itself by its name';
   return [`${from} imports ${to}: ${rule}`];
 }
 
-function betweenRooms({ from, to, named }: Import, rooms: RoomTable): string[] {
+function betweenRooms({ from, to, named }: Import, rooms: RoomTable, roomOf: RoomOf): string[] {
   const [room, other] = [roomOf(from), roomOf(to)];
   if (room === other || !(rooms.has(other) || named)) return [];
   if (!rooms.get(room)?.has(other)) return [`${from} imports ${to}: ${room}/ may not import ${other}/`];
@@ -169,15 +183,16 @@ function levelOf(steps: readonly (readonly string[])[], child: string): number {
   return files < 0 ? steps.length : files;
 }
 
-function unlistedFolders(sources: Sources, levels: LevelTable): string[] {
+function unlistedFolders(sources: Sources, levels: LevelTable, roomOf: RoomOf): string[] {
   const broken = new Set<string>();
   for (const path of sources.keys()) {
     for (const [folder, steps] of levels) {
       const child = path.startsWith(`${folder}/`) ? childOf(folder, path) : '';
       if (child !== '' && levelOf(steps, child) < 0) broken.add(`${folder}/${child}/ is not in docs/design.md`);
     }
-    const [room, child, ...rest] = path.split('/');
-    if (rest.length > 0 && !levels.has(room!))
+    const room = roomOf(path);
+    const [child, ...rest] = path.slice(room.length + 1).split('/');
+    if (rest.length > 0 && !levels.has(room))
       broken.add(`${room}/${child}/: ${room}/ has no row in "Inside the rooms"`);
   }
   return [...broken];

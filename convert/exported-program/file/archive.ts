@@ -6,7 +6,7 @@
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import type { z } from 'zod';
-import { issueWords, quoted } from '../../../errors/index.js';
+import { issueWords, quoted } from '../../../base/index.js';
 import { addToHash, RandomAccessFile, ZipArchive } from '../../../files/index.js';
 import { ConvertError } from '../../convert-error.js';
 import { type Payload, type Program, payloadSchema, programSchema, versionSchema } from './schema.js';

@@ -1,5 +1,5 @@
 /** What goes into a program and comes out of it: its signature says so, and its graph once more. */
-import { quoted } from '../../../errors/index.js';
+import { quoted } from '../../../base/index.js';
 import { invalid } from './archive.js';
 import { type Argument, type Program, tensorNameSchema } from './schema.js';
 

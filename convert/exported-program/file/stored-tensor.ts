@@ -1,5 +1,5 @@
 /** A tensor of an exported program: its type and shape, and its values row by row. */
-import { quoted } from '../../../errors/index.js';
+import { quoted } from '../../../base/index.js';
 import { ConvertError } from '../../convert-error.js';
 import { DTYPE_BYTES, type Dtype } from '../../dtype.js';
 import type { OnnxTensor } from '../../onnx/file/tensor-proto.js';

@@ -2,7 +2,7 @@
  * From the graph of an exported program to one of ONNX's operators, which `convert/onnx/` then imports: sizes that depend on
  * the image, the batch, constants and taps are treated in one way for both.
  */
-import { printable } from '../../../errors/index.js';
+import { printable } from '../../../base/index.js';
 import type { OnnxGraph, OnnxNode, OnnxValueInfo } from '../../onnx/file/onnx-model.js';
 import type { OnnxTensor } from '../../onnx/file/tensor-proto.js';
 import { NotSupported } from '../../onnx/importing/not-supported.js';

@@ -1,5 +1,5 @@
 /** Runs an ONNX file once, to see which values it has, of which shape, and how many images it takes at once. */
-import { CodedError } from '../../../errors/index.js';
+import { CodedError } from '../../../base/index.js';
 import type { OnnxFileFacts } from '../../../weights/index.js';
 import type { OnnxGraph, OnnxNode } from '../file/onnx-model.js';
 import type { OnnxSession, OnnxSessionRequest, OnnxSessionValue, OpenOnnxSession } from './runtime.js';

@@ -4,7 +4,7 @@
  */
 import { createHash, type Hash } from 'node:crypto';
 import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path';
-import { quoted } from '../../../errors/index.js';
+import { quoted } from '../../../base/index.js';
 import { addToHash, checkWithinFolder, RandomAccessFile } from '../../../files/index.js';
 import { ConvertError } from '../../convert-error.js';
 import { DTYPE_BYTES } from '../../dtype.js';

@@ -2,7 +2,7 @@
  * A tensor of an ONNX file (TensorProto). Its values are read when they are asked for, from a view of the file, from one
  * of the lists of numbers that small tensors are written as, or from a file beside it.
  */
-import { quoted } from '../../../errors/index.js';
+import { quoted } from '../../../base/index.js';
 import { ConvertError } from '../../convert-error.js';
 import { DTYPE_BYTES, type Dtype, decodeToFloat32 } from '../../dtype.js';
 import type { ProtobufCursor } from './protobuf-cursor.js';

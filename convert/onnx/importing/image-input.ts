@@ -1,5 +1,5 @@
 /** Which of a graph's inputs takes the image, and how it lies there. */
-import { quoted } from '../../../errors/index.js';
+import { quoted } from '../../../base/index.js';
 import { ConvertError } from '../../convert-error.js';
 import { intAttribute } from '../file/attributes.js';
 import type { OnnxGraph, OnnxModel, OnnxValueInfo } from '../file/onnx-model.js';

@@ -1,5 +1,5 @@
 /** Which of a graph's outputs has the classes, and what is the embedding if nobody says. */
-import { quoted } from '../../../errors/index.js';
+import { quoted } from '../../../base/index.js';
 import type { ComputedNode } from '../../../graph/index.js';
 import { ConvertError } from '../../convert-error.js';
 import type { OnnxGraph, OnnxNode } from '../file/onnx-model.js';

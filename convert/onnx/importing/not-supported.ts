@@ -1,5 +1,5 @@
 /** What a file asks for and the graph cannot have. All of it is listed at once. */
-import { printable } from '../../../errors/index.js';
+import { printable } from '../../../base/index.js';
 import { ConvertError } from '../../convert-error.js';
 import type { OnnxNode } from '../file/onnx-model.js';
 

@@ -5,7 +5,7 @@
 
 import { basename } from 'node:path';
 import { z } from 'zod';
-import { issueWords } from '../../../errors/index.js';
+import { issueWords } from '../../../base/index.js';
 import { RandomAccessFile } from '../../../files/index.js';
 import { ConvertError } from '../../convert-error.js';
 

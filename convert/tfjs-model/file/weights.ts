@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { dirname, isAbsolute, join, relative, sep } from 'node:path';
-import { quoted } from '../../../errors/index.js';
+import { quoted } from '../../../base/index.js';
 import { checkWithinFolder, RandomAccessFile } from '../../../files/index.js';
 import { decodeFloat16 } from '../../../weights/index.js';
 import { ConvertError } from '../../convert-error.js';

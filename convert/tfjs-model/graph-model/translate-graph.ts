@@ -1,5 +1,5 @@
 /** From a graph of TensorFlow's operations to one of ONNX's, node by node. */
-import { printable } from '../../../errors/index.js';
+import { printable } from '../../../base/index.js';
 import type { OnnxNode, OnnxValueInfo } from '../../onnx/file/onnx-model.js';
 import type { OnnxTensor } from '../../onnx/file/tensor-proto.js';
 import { NotSupported } from '../../onnx/importing/not-supported.js';

@@ -3,7 +3,7 @@
  * so what is left is one list of layers and the values that they read.
  */
 import { z } from 'zod';
-import { printable } from '../../../errors/index.js';
+import { printable } from '../../../base/index.js';
 import { ConvertError } from '../../convert-error.js';
 import { checked, invalid, type ModelJson } from '../file/model-json.js';
 

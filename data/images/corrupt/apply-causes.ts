@@ -1,5 +1,5 @@
 /** Makes causes of the library again. */
-import { Random } from '../../../random/index.js';
+import { Random } from '../../../base/index.js';
 import type { Image } from '../pixel-batch.js';
 import type { CauseMake } from './cause-make.js';
 import { type CauseFamilyName, causeLibrary, STAGES } from './library.js';

@@ -1,5 +1,5 @@
 /** One make of a cause, and how entries of the library are written. */
-import type { Random } from '../../../random/index.js';
+import type { Random } from '../../../base/index.js';
 import type { Image } from '../pixel-batch.js';
 
 export interface CauseMake {

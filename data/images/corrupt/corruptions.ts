@@ -2,7 +2,7 @@
  * Corruptions with parameters of one's own, by name: what a camera, a lens or a pipeline does to images that a model then
  * meets, as torchvision's operations do it. In fixed levels: `graded.ts`.
  */
-import { Random } from '../../../random/index.js';
+import { Random } from '../../../base/index.js';
 import { type Image, mapImages, type PixelBatch } from '../pixel-batch.js';
 import { adjustBrightness, adjustContrast } from './brightness.js';
 import { gaussianBlur } from './gaussian-blur.js';

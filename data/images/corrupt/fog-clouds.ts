@@ -2,7 +2,7 @@
  * Fog as ImageNet-C's `fog`: clouds of a plasma fractal (diamond-square, which wraps around), another in each image, are
  * added, and the sum is scaled back to the largest value of the image.
  */
-import type { Random } from '../../../random/index.js';
+import type { Random } from '../../../base/index.js';
 import type { Image } from '../pixel-batch.js';
 import { toPixels } from './to-pixels.js';
 

@@ -9,7 +9,7 @@
  *
  * Not the operations of `corruptions.ts`, which are torchvision's and take any parameters.
  */
-import { Random } from '../../../random/index.js';
+import { Random } from '../../../base/index.js';
 import { type Image, mapImages, type PixelBatch } from '../pixel-batch.js';
 import { scaleContrast } from './channel-contrast.js';
 import { shiftColour } from './colour-shift.js';

@@ -2,7 +2,7 @@
  * Values that are lost: `values` as ImageNet-C's `impulse_noise` (scikit-image's `random_noise` of mode `s&p`), each value
  * of its own, `pixels` whole pixels of an image, `dead` the same pixels in all images. Half of them are black, half full.
  */
-import { Random } from '../../../random/index.js';
+import { Random } from '../../../base/index.js';
 import type { Image } from '../pixel-batch.js';
 
 /** The draws that say which pixels are dead; another camera has others. */

@@ -3,7 +3,7 @@
  * Cutout (DeVries and Taylor, arXiv 1708.04552), whose 16 × 16 of 32 × 32 pixels is an area of a quarter; ImageNet-C
  * has nothing like it.
  */
-import type { Random } from '../../../random/index.js';
+import type { Random } from '../../../base/index.js';
 import type { Image } from '../pixel-batch.js';
 
 const GREY = 128;

@@ -1,5 +1,5 @@
 /** Noise of few photons, as ImageNet-C's `shot_noise`: `Poisson(x / 255 · photons) / photons`, each value its own draw. */
-import type { Random } from '../../../random/index.js';
+import type { Random } from '../../../base/index.js';
 import type { Image } from '../pixel-batch.js';
 import { toPixels } from './to-pixels.js';
 

@@ -1,5 +1,5 @@
 /** What goes into decoding one image, and what comes out. */
-import type { OptionNames } from '../../../errors/index.js';
+import type { OptionNames } from '../../../base/index.js';
 import type { Image } from '../pixel-batch.js';
 import type { ImageFormat } from './image-format.js';
 

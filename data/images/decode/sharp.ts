@@ -1,5 +1,5 @@
 /** Decoding by `sharp`, which programs install beside this package if they need the formats that it reads. */
-import { shown } from '../../../errors/index.js';
+import { shown } from '../../../base/index.js';
 import { requireOptional } from '../../../files/index.js';
 import { DataError } from '../../data-error.js';
 import { broken, type ImagePlace, truncated } from './image-error.js';

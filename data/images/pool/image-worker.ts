@@ -1,6 +1,6 @@
 /** A thread of the image pool. It makes one image after another ready until it is ended. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { CodedError } from '../../../errors/index.js';
+import { CodedError } from '../../../base/index.js';
 import { closeSoon } from '../../../files/index.js';
 import { type PoolMessage, type PoolOrder, type PoolReply, type PoolSetting, sendError } from './messages.js';
 import { type ImageFile, type ReadyImage, readyLent } from './ready-image.js';

@@ -1,5 +1,5 @@
 /** What the image pool and its threads send each other. */
-import type { ErrorExitCode } from '../../../errors/index.js';
+import type { ErrorExitCode } from '../../../base/index.js';
 import { DataError } from '../../data-error.js';
 import type { ImageFile, ReadyImage, ReadySettings } from './ready-image.js';
 

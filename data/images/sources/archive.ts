@@ -1,6 +1,6 @@
 /** Tars and zips of images: the images that are members, without unpacking anything to the disk. */
 import { basename, resolve } from 'node:path';
-import { quoted } from '../../../errors/index.js';
+import { quoted } from '../../../base/index.js';
 import { type RandomAccess, ZipArchive, type ZipMember } from '../../../files/index.js';
 import { DataError } from '../../data-error.js';
 import type { FoundImage } from './build-listing.js';

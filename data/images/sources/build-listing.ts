@@ -1,5 +1,5 @@
 /** From images as a source finds them to a listing: in order, each key once, with labels and typed columns. */
-import { nearest, quoted, shown } from '../../../errors/index.js';
+import { nearest, quoted, shown } from '../../../base/index.js';
 import type { CarriedColumn, CarriedValue } from '../../carried.js';
 import { DataError } from '../../data-error.js';
 import { carriedValue, TypeFinder } from '../../rows/carried-values.js';

@@ -1,5 +1,5 @@
 /** Folders as labels, as torchvision's `ImageFolder` has them: `cat/1.jpg` is a cat. */
-import { shown } from '../../../errors/index.js';
+import { shown } from '../../../base/index.js';
 import { DataError } from '../../data-error.js';
 import type { Label } from './labels.js';
 import { compareKeys } from './listing.js';

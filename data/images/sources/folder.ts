@@ -5,7 +5,7 @@
 import type { Dirent } from 'node:fs';
 import { opendir, stat } from 'node:fs/promises';
 import { extname, isAbsolute, join, resolve } from 'node:path';
-import { shown } from '../../../errors/index.js';
+import { shown } from '../../../base/index.js';
 import { FileError, fileError, readSmallFile, stampOf } from '../../../files/index.js';
 import { DataError } from '../../data-error.js';
 import { IMAGE_EXTENSIONS } from '../decode/index.js';

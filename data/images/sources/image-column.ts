@@ -1,5 +1,5 @@
 /** The column of a table that has the images, or says where they are. */
-import { nearest, quoted } from '../../../errors/index.js';
+import { nearest, quoted } from '../../../base/index.js';
 import { DataError } from '../../data-error.js';
 
 /** Names that tables use, the first that there is counts. `file_name` is Hugging Face's. */

@@ -1,5 +1,5 @@
 /** Where one image lies, and what it was when it was listed: plain data, by which another process finds the same image. */
-import type { CodedError } from '../../../errors/index.js';
+import type { CodedError } from '../../../base/index.js';
 
 export interface ImagePin {
   /** Full path or URL of the image file, or of the archive that it is in. */

@@ -1,6 +1,6 @@
 /** Several inputs as one set: what their images are called in it, what it is called, and where it can be found again. */
 import { basename, dirname, isAbsolute, relative, resolve, sep } from 'node:path';
-import { publicUrl } from '../../../errors/index.js';
+import { publicUrl } from '../../../base/index.js';
 import { FoundAs, type FoundImage, type FoundSet } from './build-listing.js';
 import { hasChoices, isPattern } from './glob.js';
 import type { ListingOrigin } from './listing.js';

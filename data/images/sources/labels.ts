@@ -4,7 +4,7 @@
  * No label is -1 (as in scikit-learn and torchvision's STL-10), NaN or the empty string. Any other negative number
  * and any fraction is an error. Whether a label is one of the model's classes is for `labelNames`.
  */
-import { nearest, shownValue } from '../../../errors/index.js';
+import { nearest, shownValue } from '../../../base/index.js';
 import { DataError } from '../../data-error.js';
 import type { NpyHeader } from '../../npy/header.js';
 import { npyRowCount, npyRowLength } from '../../npy/header.js';

@@ -4,7 +4,7 @@
  * The images of a listing have any size and format. They are read, decoded and brought to the model's size one by one;
  * a broken one is a fact about the data, not the end of the run. Arrays (npz, npy) are an `ImageSet` instead.
  */
-import { shown } from '../../../errors/index.js';
+import { shown } from '../../../base/index.js';
 import type { CarriedColumn, CarriedValue } from '../../carried.js';
 import type { ImagePin, Unpinned } from './image-pin.js';
 import type { Label } from './labels.js';

@@ -1,5 +1,5 @@
 /** The images of an npz (or npy) file and their labels, as a stream of batches; memory does not grow with their number. */
-import { CodedError, checkOptionNames, type OptionNames } from '../../../errors/index.js';
+import { CodedError, checkOptionNames, type OptionNames } from '../../../base/index.js';
 import { type RandomAccess, RandomAccessFile } from '../../../files/index.js';
 import { DataError } from '../../data-error.js';
 import type { NpyArray } from '../../npy/read.js';

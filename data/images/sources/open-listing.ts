@@ -1,7 +1,7 @@
 /** Opens whatever a user names as images, unless it is an array: folders, files, patterns, archives, lists on stdin. */
 import { stat } from 'node:fs/promises';
 import { extname } from 'node:path';
-import { publicUrl, quoted } from '../../../errors/index.js';
+import { publicUrl, quoted } from '../../../base/index.js';
 import { RandomAccessFile, ZipArchive } from '../../../files/index.js';
 import { DataError } from '../../data-error.js';
 import { buildListing } from './build-listing.js';

@@ -3,7 +3,7 @@
  * order of the file, which is that of the keys: row numbers, all with as many digits.
  */
 import { basename, dirname, join } from 'node:path';
-import { publicUrl } from '../../../errors/index.js';
+import { publicUrl } from '../../../base/index.js';
 import type { RandomAccess } from '../../../files/index.js';
 import type { CarriedColumn } from '../../carried.js';
 import { DataError } from '../../data-error.js';

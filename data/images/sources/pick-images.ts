@@ -1,6 +1,6 @@
 /** Finds single images again by their keys, as event tables name them. */
 import { join } from 'node:path';
-import { CodedError, shown } from '../../../errors/index.js';
+import { CodedError, shown } from '../../../base/index.js';
 import { DataError } from '../../data-error.js';
 import { decodeImage } from '../decode/index.js';
 import type { Image } from '../pixel-batch.js';

@@ -2,7 +2,7 @@
  * Reads images by their pins, in any order. What is there must be what was pinned: an image that is another one by now is
  * no fact about the data, but an error of the run.
  */
-import { CodedError, shown } from '../../../errors/index.js';
+import { CodedError, shown } from '../../../base/index.js';
 import { type RandomAccess, stampText } from '../../../files/index.js';
 import { DataError } from '../../data-error.js';
 import { type ArchiveMembers, archiveMembers } from './archive.js';

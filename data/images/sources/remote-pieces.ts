@@ -1,6 +1,6 @@
 /** One input at a URL: a prefix of a bucket, an archive, a table or an image. */
 import { dirname } from 'node:path';
-import { CodedError, publicUrl, shown } from '../../../errors/index.js';
+import { CodedError, publicUrl, shown } from '../../../base/index.js';
 import { DataError } from '../../data-error.js';
 import type { FoundImage } from './build-listing.js';
 import { imagesAmong, isImageName, leadsOut } from './folder.js';

@@ -1,6 +1,6 @@
 /** Files at URLs. How they are fetched is not known here: `pipeline` gives it. */
 import { posix } from 'node:path';
-import { publicUrl, shown } from '../../../errors/index.js';
+import { publicUrl, shown } from '../../../base/index.js';
 import { FileError, type RandomAccess, RandomAccessFile } from '../../../files/index.js';
 import { DataError } from '../../data-error.js';
 import type { FoundImage } from './build-listing.js';

@@ -3,7 +3,7 @@
  * order at each call. It gives what `buildListing` gives of the same table.
  */
 import { dirname } from 'node:path';
-import { shown } from '../../../errors/index.js';
+import { shown } from '../../../base/index.js';
 import { DataError } from '../../data-error.js';
 import { carriedValue, TypeFinder } from '../../rows/carried-values.js';
 import { entryOf, keyTwice, labelColumnPlace, typeFound } from './build-listing.js';

@@ -1,6 +1,6 @@
 /** Tables of paths or URLs: one image a row, whose other columns are carried along. */
 import { dirname, isAbsolute, join, posix } from 'node:path';
-import { publicUrl } from '../../../errors/index.js';
+import { publicUrl } from '../../../base/index.js';
 import { DataError } from '../../data-error.js';
 import { FoundAs, type FoundImage, type FoundSet } from './build-listing.js';
 import { fileModified, fileStamp, pinnedFile, readImageFile } from './folder.js';

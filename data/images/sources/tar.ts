@@ -2,7 +2,7 @@
  * The members of a tar file: POSIX ustar and pax (IEEE Std 1003.1, "pax Interchange Format"), and GNU's long names and
  * large sizes. Only headers are read; members are read later, in any order.
  */
-import { quoted } from '../../../errors/index.js';
+import { quoted } from '../../../base/index.js';
 import { FileError, type RandomAccess } from '../../../files/index.js';
 
 const BLOCK = 512;

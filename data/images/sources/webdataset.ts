@@ -2,7 +2,7 @@
  * What WebDataset keeps beside an image in a tar: files of the same key with the extensions `cls` (class), `json` and
  * `txt`. A key is a path up to the first dot of its last part, as in webdataset's `base_plus_ext`.
  */
-import { quoted } from '../../../errors/index.js';
+import { quoted } from '../../../base/index.js';
 import { DataError } from '../../data-error.js';
 
 const KEY = /^((?:.*\/|)[^.]+)[.]([^/]*)$/;

@@ -1,5 +1,5 @@
 /** The arrays that the kernel works on, laid out in its memory. */
-import { PAGE } from '../../../wasm/index.js';
+import { PAGE } from '../../../base/wasm/index.js';
 import { padded } from './float32-copy.js';
 import type { KernelExports } from './kernel-module.js';
 

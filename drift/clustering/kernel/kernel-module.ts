@@ -2,7 +2,7 @@
  * Loads the WebAssembly kernel (`assembly/kernel.ts`). Its file lies beside this code and is compiled once, on first
  * use.
  */
-import { KernelFile, type WasmMemory } from '../../../wasm/index.js';
+import { KernelFile, type WasmMemory } from '../../../base/wasm/index.js';
 
 export interface KernelExports {
   memory: WasmMemory;

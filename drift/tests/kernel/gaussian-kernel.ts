@@ -1,5 +1,5 @@
 /** The WebAssembly kernel for the values of a Gaussian kernel (`assembly/gaussian.ts`), and its memory. */
-import { reserve, SharedKernel, type WasmMemory } from '../../../wasm/index.js';
+import { reserve, SharedKernel, type WasmMemory } from '../../../base/wasm/index.js';
 import type { Matrix64 } from '../../linear/matrix.js';
 
 interface KernelExports {

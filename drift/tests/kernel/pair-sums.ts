@@ -1,5 +1,5 @@
 /** The WebAssembly kernel for sums over the pairs of chosen rows (`assembly/pairs.ts`), and its memory. */
-import { reserve, roundUp, SharedKernel, type WasmMemory } from '../../../wasm/index.js';
+import { reserve, roundUp, SharedKernel, type WasmMemory } from '../../../base/wasm/index.js';
 
 interface KernelExports {
   memory: WasmMemory;

@@ -3,7 +3,7 @@
  * the other, until it is ended.
  */
 import { Worker } from 'node:worker_threads';
-import { CodedError } from '../../../errors/index.js';
+import { CodedError } from '../../../base/index.js';
 import type { Answer, OpenQuestion, Question } from './apart-messages.js';
 import type { FileSession } from './file-session.js';
 import { openFile } from './open-file.js';

@@ -4,8 +4,8 @@
  * Only the calling thread allocates. The other threads compute at the addresses of their jobs (`running/job.ts`).
  */
 
+import { roundUp } from '../../../base/wasm/index.js';
 import type { BoundGraph } from '../../../graph/index.js';
-import { roundUp } from '../../../wasm/index.js';
 import type {
   BatchSize,
   CompileOptions,

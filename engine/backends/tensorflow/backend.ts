@@ -4,7 +4,7 @@
  *
  * A device is `cpu`, `gpu` or `gpu:1`. The first use sets threads and device for the whole process.
  */
-import { CodedError } from '../../../errors/index.js';
+import { CodedError } from '../../../base/index.js';
 import type { OptionalPackage } from '../../../files/index.js';
 import type { Availability, EngineCode, Program } from '../../contract/backend.js';
 import { EngineError } from '../../contract/engine-error.js';

@@ -4,7 +4,7 @@
  * WebGPU gives only one adapter. Dawn lists all of them in the error message for a name that does not exist
  * (https://github.com/dawn-gpu/node-webgpu#usage).
  */
-import { nearest } from '../../../errors/index.js';
+import { nearest } from '../../../base/index.js';
 import { EngineError } from '../../contract/engine-error.js';
 import type { Dawn, Gpu, GpuAdapter, GpuAdapterInfo } from './dawn.js';
 

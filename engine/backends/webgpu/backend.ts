@@ -2,7 +2,7 @@
  * WebGPU on any GPU with a Vulkan, Metal or Direct3D 12 driver, through Dawn and TensorFlow.js's kernels. The kernels
  * compute only in float32, even if the GPU supports float16.
  */
-import { CodedError } from '../../../errors/index.js';
+import { CodedError } from '../../../base/index.js';
 import type { BoundGraph } from '../../../graph/index.js';
 import type { Availability, CompileOptions, EngineCode } from '../../contract/backend.js';
 import { EngineError } from '../../contract/engine-error.js';

@@ -7,7 +7,7 @@
  */
 
 import { setTimeout } from 'node:timers/promises';
-import { CodedError } from '../../../errors/index.js';
+import { CodedError } from '../../../base/index.js';
 import { EngineError } from '../../contract/engine-error.js';
 import { tf } from '../tfjs/global-engine.js';
 import type { Watched } from '../tfjs/program.js';

@@ -5,7 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import { deserialize, serialize } from 'node:v8';
-import { CodedError } from '../../../errors/index.js';
+import { CodedError } from '../../../base/index.js';
 import { readSmallFile, writeFileAtomically } from '../../../files/index.js';
 
 /** A part is saved when it has `PART_BYTES` (`saved-run.ts`), or with one more batch, whose layers may be large. */

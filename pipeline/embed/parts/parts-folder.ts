@@ -4,7 +4,7 @@
  */
 import { mkdir, readdir, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { printable } from '../../../errors/index.js';
+import { printable } from '../../../base/index.js';
 import {
   FileError,
   fileError,

@@ -1,6 +1,6 @@
 /** What a run is: all that its events follow from. What another run has finished fits only if all of it is the same. */
 import { createHash } from 'node:crypto';
-import { shown } from '../../../errors/index.js';
+import { shown } from '../../../base/index.js';
 
 /** By names that a person reads: `layers`, `timestamp`, … */
 export type RunIdentity = Readonly<Record<string, string>>;

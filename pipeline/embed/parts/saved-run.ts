@@ -6,7 +6,7 @@
  *
  * What a record is, is not known here: anything that `structuredClone` takes.
  */
-import { printable, shown } from '../../../errors/index.js';
+import { printable, shown } from '../../../base/index.js';
 import { FileError, type LockOwner } from '../../../files/index.js';
 import { encodeRecord, type Part, readPart, writePart } from './part-file.js';
 import { PartsFolder } from './parts-folder.js';

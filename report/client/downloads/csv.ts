@@ -1,5 +1,5 @@
 /** A list of images as csv (RFC 4180), with the columns of `drift --ranked` that are known here, and the image's place. */
-import { type CsvValue, csvToRead } from '../../../errors/index.js';
+import { type CsvValue, csvToRead } from '../../../base/index.js';
 import type { UnlikeRow } from '../../image-data.js';
 
 const COLUMNS = [

@@ -3,11 +3,11 @@
  * cut there is opened: it must become that of its last whole line. At as many as are asked for, it is published from.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { type PublishOptions, publishEvents } from '../../../publish/index.js';
-import { Journal } from '../../../publish/journal/journal.js';
-import { Random } from '../../../random/index.js';
-import { FakeFiddler } from '../../publish/fake-fiddler.js';
-import { modelOf, writeEvents } from '../../publish/publish-support.js';
+import { Random } from '../../../base/index.js';
+import { type PublishOptions, publishEvents } from '../../../fiddler/publish/index.js';
+import { Journal } from '../../../fiddler/publish/journal/journal.js';
+import { FakeFiddler } from '../../fiddler/publish/fake-fiddler.js';
+import { modelOf, writeEvents } from '../../fiddler/publish/publish-support.js';
 import { temporaryFolder } from '../../support/temporary.js';
 import type { Mode } from './rounds.js';
 import { counted, countStored, newTally, type Tally } from './tally.js';

@@ -1,5 +1,5 @@
 /** The command, killed with SIGKILL at any moment and between a request and its answer, and run again. */
-import { crashRounds } from '../../publish/crash-rounds.js';
+import { crashRounds } from '../../fiddler/publish/crash-rounds.js';
 import type { Mode } from './rounds.js';
 import { newTally, type Tally } from './tally.js';
 

@@ -2,10 +2,9 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CodedError } from '../../../errors/index.js';
-import type { PublishOptions } from '../../../publish/index.js';
-import type { Random } from '../../../random/index.js';
-import { CHUNKS, meeting, openRig, type Rig, ROWS } from '../../publish/lying-rig.js';
+import { CodedError, type Random } from '../../../base/index.js';
+import type { PublishOptions } from '../../../fiddler/publish/index.js';
+import { CHUNKS, meeting, openRig, type Rig, ROWS } from '../../fiddler/publish/lying-rig.js';
 import { counted, countStored, newTally, type Tally } from './tally.js';
 
 export type Mode = 'files' | 'stream';

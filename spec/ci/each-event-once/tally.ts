@@ -1,6 +1,5 @@
 /** What became of the events of a case, added up over its rounds. */
-import { CodedError } from '../../../errors/index.js';
-import { Random } from '../../../random/index.js';
+import { CodedError, Random } from '../../../base/index.js';
 
 export interface Tally {
   cases: number;

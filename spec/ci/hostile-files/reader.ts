@@ -1,7 +1,7 @@
 /** A process that reads mutants, one after the other, and says what came of each; its parent watches time and memory. */
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { CodedError } from '../../../errors/index.js';
+import { CodedError } from '../../../base/index.js';
 import { mutateArchive } from '../../support/mutate-archive.js';
 import type { Digest } from './digest.js';
 import { allKinds, type Kind } from './kinds.js';

@@ -4,8 +4,8 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { CodedError } from '../../../base/index.js';
 import { decodeImage, imageLooks } from '../../../data/index.js';
-import { CodedError } from '../../../errors/index.js';
 import { readImageCases } from '../../support/image-cases.js';
 
 const [folder] = process.argv.slice(2) as [string];

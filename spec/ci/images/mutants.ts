@@ -6,7 +6,7 @@
  */
 import { closeSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { Random } from '../../../random/index.js';
+import { Random } from '../../../base/index.js';
 import { decodedHere, type ImageCase, isRefusal, readImageCases } from '../../support/image-cases.js';
 import { mutate } from '../../support/mutate.js';
 

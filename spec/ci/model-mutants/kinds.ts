@@ -1,6 +1,7 @@
 /** Files that have a network, or describe one: how each is damaged, read here, and computed. */
 import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { Random } from '../../../base/index.js';
 import { convertCheckpoint } from '../../../convert/index.js';
 import type { OnnxNetwork } from '../../../convert/onnx/read-network.js';
 import { prepareModel } from '../../../engine/contract/prepared-model.js';
@@ -9,7 +10,6 @@ import type { Values } from '../../../graph/operations/operation.js';
 import { optimise } from '../../../graph/passes/index.js';
 import { runReference } from '../../../graph/reference.js';
 import { graphOf, storedGraph } from '../../../graph/stored/index.js';
-import { Random } from '../../../random/index.js';
 import { readWeights } from '../../../weights/index.js';
 import { exportedFolder, mutateJsonFile } from '../../support/exported-program.js';
 import { fixtureImages } from '../../support/fixture-images.js';

@@ -2,7 +2,7 @@
  * Damages the messages of an ONNX file: a field of a node, an attribute or a tensor is changed, left out, or written twice. The file
  * stays readable, so that a reader has to notice what it says.
  */
-import type { Random } from '../../../random/index.js';
+import type { Random } from '../../../base/index.js';
 
 interface Field {
   number: number;

@@ -1,6 +1,6 @@
 /** Damages the JSON of an exported program, whose archive stays whole, most often in what its reader reads. */
 import { unzipSync, type Zippable, zipSync } from 'fflate';
-import type { Random } from '../../../random/index.js';
+import type { Random } from '../../../base/index.js';
 import { type EditableProgram, mutateJson, PROGRAM } from '../../support/exported-program.js';
 
 const PARTS = ['nodes', 'nodes', 'nodes', 'tensor_values', 'signature', 'graph', 'program'] as const;

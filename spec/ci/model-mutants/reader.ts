@@ -1,7 +1,7 @@
 /** A process that reads mutants of models, one after the other, and says what came of each; its parent watches time and memory. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CodedError } from '../../../errors/index.js';
+import { CodedError } from '../../../base/index.js';
 import { KINDS } from './kinds.js';
 import type { Numbers } from './peer.js';
 

@@ -1,9 +1,9 @@
 /** Every name of a library, recognised from the names and shapes of its tensors: with its `config.json`, and without. */
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
+import { CodedError } from '../../../base/index.js';
 import { recognise } from '../../../convert/recognition/recognise.js';
 import { classNamed, classProblem, hintsOfClass } from '../../../convert/recognition/transformers-class.js';
-import { CodedError } from '../../../errors/index.js';
 import type { Hints } from '../../../graph/backbones/index.js';
 import { Python } from './python.js';
 

@@ -15,8 +15,8 @@ import { appendFileSync, existsSync, mkdtempSync, rmSync, writeFileSync } from '
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { Random } from '../../../base/index.js';
 import { libraryNames } from '../../../convert/index.js';
-import { Random } from '../../../random/index.js';
 import { packageRoot } from '../../support/paths.js';
 import { headersOf, outcomeOf } from './headers.js';
 import { compare, isRight, make, readRows, UNCLEAR } from './numbers.js';

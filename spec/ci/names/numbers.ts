@@ -1,10 +1,10 @@
 /** One network of timm as a folder and as a bare state dict: converted, run on one image, and compared with PyTorch's float64. */
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { CodedError } from '../../../base/index.js';
 import { type ConvertOptions, convertCheckpoint } from '../../../convert/index.js';
 import { openImages, withChannels } from '../../../data/index.js';
 import { Embedder, type ImageBatch } from '../../../engine/index.js';
-import { CodedError } from '../../../errors/index.js';
 import { readNpy } from '../../support/read-npy.js';
 import { relativeError } from '../../support/relative-error.js';
 import type { Python } from './python.js';

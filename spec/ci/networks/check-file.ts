@@ -1,10 +1,10 @@
 /** One file of one network, at one size: converted, run, and compared with PyTorch's float64 values. */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { CodedError } from '../../../base/index.js';
 import { convertCheckpoint } from '../../../convert/index.js';
 import { openImages } from '../../../data/index.js';
 import { Embedder, type EngineName, type ImageBatch } from '../../../engine/index.js';
-import { CodedError } from '../../../errors/index.js';
 import { networkGraph } from '../../../graph/stored/index.js';
 import { readNpy } from '../../support/read-npy.js';
 import { relativeRms } from '../../support/relative-error.js';

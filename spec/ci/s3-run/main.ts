@@ -7,10 +7,10 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { join } from 'node:path';
 import { startEmulator } from 'image-drift-emulator';
 import * as assert from 'uvu/assert';
-import { RemoteStore } from '../../../download/index.js';
-import { FiddlerClient, Token } from '../../../fiddler/index.js';
+import { FiddlerClient, Token } from '../../../fiddler/client/index.js';
+import { RemoteStore } from '../../../files/download/index.js';
 import { BucketPlace } from '../../../scale/index.js';
-import { storedIdsOf } from '../../publish/crash-rounds.js';
+import { storedIdsOf } from '../../fiddler/publish/crash-rounds.js';
 import { writeJpegs } from '../../support/jpeg-set.js';
 import { pixels, writeNpz } from '../../support/npz-file.js';
 import { packageRoot } from '../../support/paths.js';

@@ -1,9 +1,8 @@
 /** Exported programs that are damaged, hostile or beyond what a graph can have: each gets a coded error that names the place. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { CodedError, Random } from '../../../base/index.js';
 import { convertCheckpoint } from '../../../convert/index.js';
-import { CodedError } from '../../../errors/index.js';
-import { Random } from '../../../random/index.js';
 import { amount } from '../../support/checks.js';
 import {
   type EditableProgram,

@@ -3,8 +3,8 @@ import { cpSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:
 import { join } from 'node:path';
 import { test as every } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { CodedError } from '../../../base/index.js';
 import { checkpointFiles, convertCheckpoint, inspectTfjs } from '../../../convert/index.js';
-import type { CodedError } from '../../../errors/index.js';
 import { readyWeights } from '../../../pipeline/weights/index.js';
 import { byLength } from '../../support/by-length.js';
 import { networkOf } from '../../support/onnx-network.js';

@@ -1,4 +1,6 @@
 /** Event tables for specs: random ones from a seed, and whole ones from a stream of batches. */
+
+import type { Random } from '../../../base/index.js';
 import {
   type CarriedColumn,
   type CarriedValue,
@@ -7,7 +9,6 @@ import {
   type EventTableSchema,
   openEventWriter,
 } from '../../../data/index.js';
-import type { Random } from '../../../random/index.js';
 
 export interface Events {
   rows: number;

@@ -1,9 +1,9 @@
 /** Attention on our own kernels, of as many tokens and as wide as networks have it, compared with its formula in float64. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { Random } from '../../../base/index.js';
 import { loadBackend } from '../../../engine/index.js';
 import { bind, type GraphNode } from '../../../graph/index.js';
-import { Random } from '../../../random/index.js';
 import type { Tensor } from '../../../weights/index.js';
 import { byLength } from '../../support/by-length.js';
 import { relativeError } from '../../support/relative-error.js';

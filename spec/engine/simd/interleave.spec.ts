@@ -1,9 +1,9 @@
 /** Sixteen filters side by side: by the kernel and by loops, what the definition says, and nothing beside it. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { Random } from '../../../base/index.js';
 import { LANES } from '../../../engine/backends/simd/abi/layout.js';
 import { interleave, interleaveInLoops, type SomeFilters } from '../../../engine/backends/simd/packing/interleave.js';
-import { Random } from '../../../random/index.js';
 import { amount } from '../../support/checks.js';
 
 const UNTOUCHED = -7;

@@ -1,11 +1,11 @@
 /** The allocator: its blocks are aligned, disjoint and reused; and what happens when memory runs out. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { MAX_PAGES } from '../../../base/wasm/index.js';
 import { ALIGNMENT, SLACK } from '../../../engine/backends/simd/abi/layout.js';
 import { makeEarly, takeMemory } from '../../../engine/backends/simd/memory/early-memory.js';
 import { KernelMemory, roomInContainer } from '../../../engine/backends/simd/memory/kernel-memory.js';
 import type { EngineError } from '../../../engine/index.js';
-import { MAX_PAGES } from '../../../wasm/index.js';
 import { rejection } from '../../support/collect.js';
 import { uniform } from '../../support/pseudo-random.js';
 

@@ -1,9 +1,9 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { Random } from '../../../base/index.js';
 import { LANES } from '../../../engine/backends/simd/abi/layout.js';
 import { BUILDS, TILES } from '../../../engine/backends/simd/builds/modules.js';
 import { WORDS } from '../../../engine/backends/simd/kernels/registry.js';
-import { Random } from '../../../random/index.js';
 import { byLength } from '../../support/by-length.js';
 import { amount, cases } from '../../support/checks.js';
 import { relativeError } from '../../support/relative-error.js';

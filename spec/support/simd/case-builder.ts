@@ -1,7 +1,8 @@
 /** Random parameters of kernel calls, in a memory. */
+
+import type { Random } from '../../../base/index.js';
 import { LANES } from '../../../engine/backends/simd/abi/layout.js';
 import { type KernelName, WORDS, type WordOf } from '../../../engine/backends/simd/kernels/registry.js';
-import type { Random } from '../../../random/index.js';
 import type { WebAssemblyMemory } from './webassembly-memory.js';
 
 export interface KernelCase {

@@ -1,5 +1,6 @@
 /** Random calls of each kernel, with shapes that fit no tile, residuals, clamps, and offsets in every table. */
 
+import type { Random } from '../../../base/index.js';
 import { LANES } from '../../../engine/backends/simd/abi/layout.js';
 import { CONVOLUTION_SCRATCH } from '../../../engine/backends/simd/kernels/convolution/words.js';
 import { mostCut, RUN_SHAPES, runColumns } from '../../../engine/backends/simd/kernels/depthwise/words.js';
@@ -22,7 +23,6 @@ import {
 } from '../../../engine/backends/simd/kernels/winograd/words.js';
 import { tableOf } from '../../../engine/backends/simd/printing/eight-floats.js';
 import { LEAKY_SLOPE, POINTWISE_FUNCTIONS } from '../../../graph/index.js';
-import type { Random } from '../../../random/index.js';
 import { ARENA, Builder, between, filled, type KernelCase, type MakeCase, shuffled } from './case-builder.js';
 import { bothAxes } from './reference-kernels.js';
 import { rowTable } from './row-table.js';

@@ -1,5 +1,6 @@
 /** Random calls of the kernels on views: rows anywhere, columns apart, operands in the arena and outside. */
 
+import type { Random } from '../../../base/index.js';
 import { floatBits } from '../../../engine/backends/simd/abi/layout.js';
 import { attentionScratch } from '../../../engine/backends/simd/kernels/attention/words.js';
 import { COMBINATIONS } from '../../../engine/backends/simd/kernels/combine/words.js';
@@ -7,7 +8,6 @@ import { decay } from '../../../engine/backends/simd/kernels/formulas/formulas.j
 import { REDUCTIONS } from '../../../engine/backends/simd/kernels/reduce/words.js';
 import { STANDARDISE_SCRATCH } from '../../../engine/backends/simd/kernels/standardise/words.js';
 import { tableOf } from '../../../engine/backends/simd/printing/eight-floats.js';
-import type { Random } from '../../../random/index.js';
 import { ARENA, type Builder, between, type MakeCase } from './case-builder.js';
 
 type ViewKernel =

@@ -1,10 +1,10 @@
 /** The built kernels over a shared WebAssembly memory, for specs and benchmarks, without the engine around them. */
 import v8 from 'node:v8';
+import { MAX_PAGES, PAGE, wasmInterface } from '../../../base/wasm/index.js';
 import { ALIGNMENT } from '../../../engine/backends/simd/abi/layout.js';
 import { readModule } from '../../../engine/backends/simd/builds/compile-module.js';
 import { type Build, type KernelModule, modulesOf } from '../../../engine/backends/simd/builds/modules.js';
 import type { SharedMemory } from '../../../engine/backends/simd/memory/kernel-memory.js';
-import { MAX_PAGES, PAGE, wasmInterface } from '../../../wasm/index.js';
 import type { Kernel } from './reference-kernels.js';
 
 /** Addresses are never reused. */

@@ -7,7 +7,7 @@
  */
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
-import { KernelFile, type WasmMemory } from '../../../../wasm/index.js';
+import { KernelFile, type WasmMemory } from '../../../../base/wasm/index.js';
 
 interface TurboExports {
   memory: WasmMemory;

@@ -2,7 +2,7 @@
  * The passes of `../passes.ts` by the WebAssembly kernel (`assembly/resize.ts`), which is read from beside this code and
  * compiled once, when first asked for.
  */
-import { reserve, roundUp, SharedKernel, type WasmMemory } from '../../../../wasm/index.js';
+import { reserve, roundUp, SharedKernel, type WasmMemory } from '../../../../base/wasm/index.js';
 import type { Pass, Raster } from '../passes.js';
 import { type PackedTaps, packTaps } from './packed-taps.js';
 

@@ -2,7 +2,7 @@
  * The split of `../brightness-split.ts` by the WebAssembly kernel (`assembly/looks.ts`), which is read from beside this
  * code and compiled once, when first asked for.
  */
-import { PAGE, SharedKernel, type WasmMemory } from '../../../../wasm/index.js';
+import { PAGE, SharedKernel, type WasmMemory } from '../../../../base/wasm/index.js';
 import type { Bracket, Side, Split } from '../brightness-split.js';
 
 /** Pixels, gray, brackets, what is found, and values within the first and the second bracket. */

@@ -2,7 +2,7 @@
  * The sums of `../image-sums.ts` by the WebAssembly kernel (`assembly/sums.ts`), which is read from beside this code
  * and compiled once, when first asked for.
  */
-import { reserve, SharedKernel, type WasmMemory } from '../../../../wasm/index.js';
+import { reserve, SharedKernel, type WasmMemory } from '../../../../base/wasm/index.js';
 import type { PixelBatch } from '../../pixel-batch.js';
 import { IMAGE_SUMS } from '../image-sums.js';
 

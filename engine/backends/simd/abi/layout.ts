@@ -10,7 +10,7 @@
  * im2col. The channels of a row are padded to a multiple of 16 (`channelStride`).
  * Steps on views leave the padding as it is, so no kernel may let it into a result.
  */
-import { roundUp } from '../../../../wasm/index.js';
+import { roundUp } from '../../../../base/wasm/index.js';
 
 /**
  * Channels are padded to a multiple of this, and a panel has so many: one cache line of floats, two AVX registers, four

@@ -1,5 +1,5 @@
 /** Compiles the kernels' modules. V8's optimising compiler compiles them directly, with the switches that they need. */
-import { readKernelFile, type WasmModule, wasmInterface } from '../../../../wasm/index.js';
+import { readKernelFile, type WasmModule, wasmInterface } from '../../../../base/wasm/index.js';
 import type { KernelModule } from './modules.js';
 import { type Flag, setFlag, unsetFlag } from './v8-flags.js';
 

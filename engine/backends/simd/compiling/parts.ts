@@ -2,7 +2,7 @@
  * Chooses the steps that are computed for one image at a time, so that the output of one step is still in a cache when
  * the next step reads it. This changes when a result is computed, but not one bit of it.
  */
-import { roundUp } from '../../../../wasm/index.js';
+import { roundUp } from '../../../../base/wasm/index.js';
 import { LANES } from '../abi/layout.js';
 import type { Step } from '../planning/step.js';
 import type { Lowered } from './lower.js';

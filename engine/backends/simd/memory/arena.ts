@@ -2,7 +2,7 @@
  * Places buffers that are not all in use at the same time. The largest buffer is placed first. Each one goes to the
  * lowest offset where it overlaps no buffer that is in use at the same time.
  */
-import { roundUp } from '../../../../wasm/index.js';
+import { roundUp } from '../../../../base/wasm/index.js';
 import { ALIGNMENT, SLACK } from '../abi/layout.js';
 
 export interface Lifetime {

@@ -7,7 +7,7 @@
  */
 import { totalmem } from 'node:os';
 import { availableMemory, constrainedMemory } from 'node:process';
-import { MAX_PAGES, PAGE, roundUp, type WasmMemory, wasmInterface } from '../../../../wasm/index.js';
+import { MAX_PAGES, PAGE, roundUp, type WasmMemory, wasmInterface } from '../../../../base/wasm/index.js';
 import { EngineError } from '../../../contract/engine-error.js';
 import { ALIGNMENT, SLACK } from '../abi/layout.js';
 import { writeZeros } from './zeros.js';

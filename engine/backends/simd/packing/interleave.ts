@@ -2,7 +2,7 @@
  * Filters side by side, `[k][16]`: most of what packing does, and most of its time. A WebAssembly kernel does it where the
  * numbers of a filter are contiguous (`assembly/interleave.ts`), plain loops elsewhere.
  */
-import { PAGE, SharedKernel, type WasmMemory } from '../../../../wasm/index.js';
+import { PAGE, SharedKernel, type WasmMemory } from '../../../../base/wasm/index.js';
 import { LANES } from '../abi/layout.js';
 
 /** Numbers of up to 16 filters. Places count floats. */

@@ -2,7 +2,7 @@
  * A plan in the making. The parameters of its calls name buffers and tables that have no place yet. They are laid out
  * when everything is known.
  */
-import { roundUp } from '../../../../wasm/index.js';
+import { roundUp } from '../../../../base/wasm/index.js';
 import { EngineError } from '../../../contract/engine-error.js';
 import type { CallShape } from '../abi/call.js';
 import { ALIGNMENT, CLAMP_FLOATS, type Clamp, SLACK } from '../abi/layout.js';

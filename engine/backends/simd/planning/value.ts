@@ -1,5 +1,5 @@
 /** An activation in the arena: `[height][width][image][channel]`, channels padded to a multiple of 16. */
-import { roundUp } from '../../../../wasm/index.js';
+import { roundUp } from '../../../../base/wasm/index.js';
 import { LANES } from '../abi/layout.js';
 import { ArenaBuffer } from './draft.js';
 

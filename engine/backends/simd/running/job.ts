@@ -1,5 +1,5 @@
 /** The messages to a thread: the memory and the kernels once, then one job at a time. All can be cloned. */
-import type { WasmMemory, WasmModule } from '../../../../wasm/index.js';
+import type { WasmMemory, WasmModule } from '../../../../base/wasm/index.js';
 import type { Member, ProgramOutputs } from '../../../contract/backend.js';
 import type { KernelFunction } from '../abi/call.js';
 import { type CallTable, instantiate } from './kernel-table.js';

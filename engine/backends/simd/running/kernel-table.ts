@@ -1,5 +1,5 @@
 /** The kernels of an instance by number, and the calls of a plan with these numbers. They can be sent to a thread. */
-import { type WasmMemory, type WasmModule, wasmInterface } from '../../../../wasm/index.js';
+import { type WasmMemory, type WasmModule, wasmInterface } from '../../../../base/wasm/index.js';
 import type { KernelFunction } from '../abi/call.js';
 import type { KernelCall } from '../planning/compiled-plan.js';
 

@@ -9,9 +9,9 @@
 import { createHash } from 'node:crypto';
 import { availableParallelism, cpus, hostname } from 'node:os';
 import { join } from 'node:path';
+import { type WasmModule, wasmInterface } from '../../../../base/wasm/index.js';
 import { CacheFile, cacheFolder } from '../../../../files/index.js';
 import { canShareMemory } from '../../../../graph/index.js';
-import { type WasmModule, wasmInterface } from '../../../../wasm/index.js';
 import type { Precision } from '../../../contract/backend.js';
 import { accepts, compileModule, readModule } from '../builds/compile-module.js';
 import { BUILDS, type Build, choiceFor, type KernelModule, type ModuleChoice, modulesOf } from '../builds/modules.js';

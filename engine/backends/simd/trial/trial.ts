@@ -2,8 +2,9 @@
  * Tries kernels out at start. A small network whose outputs are known is laid out once with every kernel. Each module
  * runs it in turn, and its speed is measured on the largest convolution.
  */
+
+import { roundUp, type WasmModule } from '../../../../base/wasm/index.js';
 import type { BoundGraph } from '../../../../graph/index.js';
-import { roundUp, type WasmModule } from '../../../../wasm/index.js';
 import { TEST_IMAGES, TEST_NORMALISATION, testError, testModel, testPixels } from '../../../contract/test-network.js';
 import type { KernelFunction } from '../abi/call.js';
 import { ALIGNMENT, SLACK } from '../abi/layout.js';

@@ -1,5 +1,5 @@
 /** Attention: the words of the call. */
-import { roundUp } from '../../../../../wasm/index.js';
+import { roundUp } from '../../../../../base/wasm/index.js';
 import { LANES, TILE_BYTES, TILE_ROWS } from '../../abi/layout.js';
 
 /**

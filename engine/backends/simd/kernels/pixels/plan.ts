@@ -1,5 +1,5 @@
 /** Converts pixels to the input of the first layers, normalised on the way. */
-import { roundUp } from '../../../../../wasm/index.js';
+import { roundUp } from '../../../../../base/wasm/index.js';
 import { ALIGNMENT } from '../../abi/layout.js';
 import type { PlanRow } from '../../planning/compiled-plan.js';
 import { ArenaBuffer, type Table } from '../../planning/draft.js';

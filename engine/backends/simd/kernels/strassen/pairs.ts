@@ -1,5 +1,5 @@
 /** The rows of Strassen's products: pairs of positions of one image, in units. */
-import { roundUp } from '../../../../../wasm/index.js';
+import { roundUp } from '../../../../../base/wasm/index.js';
 import { TILE_ROWS } from '../../abi/layout.js';
 import type { Draft, Table } from '../../planning/draft.js';
 import { describeRegion, positionOffsets, positionsIn, type Region, showStrides } from '../../planning/regions.js';

@@ -1,5 +1,5 @@
 /** Strassen's products: the words of their call, and the scratch that it needs. */
-import { roundUp } from '../../../../../wasm/index.js';
+import { roundUp } from '../../../../../base/wasm/index.js';
 import { OPERANDS } from '../../abi/call.js';
 import { ALIGNMENT, padded, SLACK, TILE_BYTES } from '../../abi/layout.js';
 import { SUMS } from './factors.js';

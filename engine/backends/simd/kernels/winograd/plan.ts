@@ -1,5 +1,5 @@
 /** Convolutions 3×3 with stride 1 as products of transformed tiles: Winograd's, and the map of 2×2. */
-import { roundUp } from '../../../../../wasm/index.js';
+import { roundUp } from '../../../../../base/wasm/index.js';
 import type { PlanPrecision } from '../../../../contract/backend.js';
 import { LANES, panelsOf } from '../../abi/layout.js';
 import { rowsInTiles, streamedWeights, USUAL_IMAGES, type Work } from '../../planning/cost.js';

@@ -1,7 +1,7 @@
 /**
  * The Winograd convolutions: the words of their calls, and the sizes that follow from the number of points of a tile.
  */
-import { roundUp } from '../../../../../wasm/index.js';
+import { roundUp } from '../../../../../base/wasm/index.js';
 import { OPERANDS } from '../../abi/call.js';
 import { ALIGNMENT, LANES, padded, SLACK } from '../../abi/layout.js';
 

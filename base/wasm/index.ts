@@ -1,0 +1,14 @@
+/** The WebAssembly API with types, and the loader of the kernels' modules. */
+export { KernelFile, readKernelFile, SharedKernel } from './kernel-file.js';
+export {
+  hasSimd,
+  MAX_PAGES,
+  PAGE,
+  reserve,
+  roundUp,
+  type WasmImports,
+  type WasmInterface,
+  type WasmMemory,
+  type WasmModule,
+  wasmInterface,
+} from './webassembly.js';

@@ -1,0 +1,80 @@
+/**
+ * Reads the `.wasm` file that the build puts beside the code that uses it.
+ *
+ * This is part of loading code, as an `import` is: it reads the package's own files and nothing that a user names. So
+ * `drift/`, which otherwise does no input or output, may use it.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { type WasmImports, type WasmModule, wasmInterface } from './webassembly.js';
+
+/** @returns null if the file is not there: a bare type check does not build it */
+export function readKernelFile(file: URL): Uint8Array | null {
+  return existsSync(file) ? readFileSync(file) : null;
+}
+
+/** A kernel that only makes code faster: without it, plain loops do the same work. */
+export class KernelFile<Exports> {
+  readonly #file: URL;
+  /** `null`: not available here; `undefined`: not tried yet. */
+  #module: WasmModule | null | undefined;
+
+  /** Reads nothing yet. `Exports` says what the module exports; the build makes both from the same sources. */
+  constructor(file: URL) {
+    this.#file = file;
+  }
+
+  /**
+   * Makes an instance with its own memory. The first call reads and compiles the file.
+   *
+   * @returns null if the file is missing, or the runtime lacks WebAssembly or an instruction that the module uses
+   */
+  instantiate(imports: WasmImports = {}): Exports | null {
+    if (this.#module === undefined) this.#module = compile(this.#file);
+    if (this.#module === null) return null;
+    return new wasmInterface!.Instance(this.#module, imports).exports as Exports;
+  }
+}
+
+function compile(file: URL): WasmModule | null {
+  const bytes = readKernelFile(file);
+  if (bytes === null || !wasmInterface?.validate(bytes)) return null;
+  return new wasmInterface.Module(bytes);
+}
+
+/** The one instance of a kernel in a thread, made when it is first asked for. */
+export class SharedKernel<Exports, Kernel extends object> {
+  readonly #file: KernelFile<Exports>;
+  readonly #make: (exports: Exports) => Kernel;
+  /** `null`: not available here; `undefined`: not tried yet, or let go. */
+  #kernel: Kernel | null | undefined;
+
+  /** Reads nothing yet. @param make what callers use, of what the module exports */
+  constructor(file: URL, make: (exports: Exports) => Kernel) {
+    this.#file = new KernelFile(file);
+    this.#make = make;
+  }
+
+  /**
+   * Null where the processor or the runtime has no WebAssembly SIMD, or the system no room for another memory (`ulimit -v`);
+   * plain loops then do the same work.
+   */
+  get(): Kernel | null {
+    if (this.#kernel === undefined) this.#kernel = this.#tryToMake();
+    return this.#kernel;
+  }
+
+  #tryToMake(): Kernel | null {
+    try {
+      const exports = this.#file.instantiate();
+      return exports && this.#make(exports);
+    } catch (error) {
+      if (error instanceof RangeError) return null;
+      throw error;
+    }
+  }
+
+  /** Lets the instance go, with its memory, which cannot shrink. The next call of `get` makes another. */
+  letGo(): void {
+    this.#kernel = undefined;
+  }
+}

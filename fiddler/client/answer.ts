@@ -1,0 +1,94 @@
+/** From the bytes of a 2xx answer to its typed `data`. `api_version` and `kind` are optional everywhere. */
+import { z } from 'zod';
+import { issueWords, quoted } from '../../base/index.js';
+import { FiddlerError, NotFound, UnknownOutcome, Unsupported } from './fiddler-error.js';
+import type { ApiAnswer, ApiRequest, Sender } from './request.js';
+
+/** The server's word for an id that it does not know, other than a route that it does not know. */
+/** Longer than a token in any spelling. */
+const MAX_BEGINNING = 100_000;
+const UNKNOWN_ID = 'ObjectNotFound';
+
+const envelope = z.looseObject({ data: z.unknown() });
+
+/**
+ * Sends and gives `data`, checked.
+ * @throws FiddlerError what `Sender.send` throws, and `NOT_FIDDLER` (HTML) or `ANSWER_UNREADABLE`: as the cause of an
+ *   `UnknownOutcome` where the request is not repeatable, as it may have been carried out
+ */
+export async function ask<T extends z.ZodType>(sender: Sender, request: ApiRequest, type: T): Promise<z.output<T>> {
+  const answer = await sender.send(request);
+  try {
+    return parseData(sender, answer, type);
+  } catch (error) {
+    if (request.repeatable || !(error instanceof FiddlerError)) throw error;
+    throw new UnknownOutcome('UNKNOWN_OUTCOME', `${answer.asked}: was answered, but ${error.message}`, {
+      status: answer.status,
+      cause: error,
+      hint: 'It may have been carried out: look before repeating it.',
+    });
+  }
+}
+
+export function parseData<T extends z.ZodType>(sender: Sender, answer: ApiAnswer, type: T): z.output<T> {
+  const outer = envelope.safeParse(parseJson(answer, sender));
+  if (!outer.success) throw unreadable(answer, 'has no data');
+  const inner = type.safeParse(outer.data.data);
+  if (inner.success) return inner.data;
+  const [issue] = inner.error.issues;
+  throw unreadable(answer, `${['data', ...(issue?.path ?? [])].map(String).join('.')}: ${issueWords(issue?.message)}`);
+}
+
+function parseJson(answer: ApiAnswer, sender: Sender): unknown {
+  const text = new TextDecoder().decode(answer.bytes);
+  if (looksLikeHtml(text)) {
+    throw new FiddlerError(
+      'NOT_FIDDLER',
+      `${answer.asked}: answered with ${describeHtml(sender.redact(text))}, not with JSON`,
+      {
+        status: answer.status,
+        hint: 'A proxy or a login page answered, or FIDDLER_URL is not the address of a Fiddler: open it in a browser, and see HTTPS_PROXY and NO_PROXY.',
+      },
+    );
+  }
+  if (text.trim() === '') throw unreadable(answer, 'is empty');
+  try {
+    return JSON.parse(text, (_, value) => (typeof value === 'string' ? sender.redactName(value) : value));
+  } catch {
+    throw unreadable(
+      answer,
+      `is no JSON: it begins with ${quoted(sender.redact(text.slice(0, MAX_BEGINNING)).slice(0, 40))}`,
+    );
+  }
+}
+
+function unreadable(answer: ApiAnswer, what: string): FiddlerError {
+  const message = `${answer.asked}: the answer (status ${answer.status}) ${what}`;
+  const hint = 'Either something between here and Fiddler changes answers, or this Fiddler is one that we do not know.';
+  return new FiddlerError('ANSWER_UNREADABLE', message, { status: answer.status, hint });
+}
+
+/**
+ * The answer of a call that not every server offers; null where it does not (404, 405, 501).
+ * @throws NotFound when the call is offered, but the thing asked about is not there
+ */
+export async function ifOffered<T>(call: Promise<T>): Promise<T | null> {
+  try {
+    return await call;
+  } catch (error) {
+    if (error instanceof Unsupported) return null;
+    if (error instanceof NotFound && error.reasonCode !== UNKNOWN_ID) return null;
+    throw error;
+  }
+}
+
+/** Web pages come where an API's answer should: from proxies, login pages, load balancers. */
+export function looksLikeHtml(text: string): boolean {
+  return /^\s*(<!doctype html|<html|<head|<body|<\?xml)/i.test(text.slice(0, 1000));
+}
+
+/** `a web page "Sign in"`. */
+export function describeHtml(text: string): string {
+  const title = /<title[^>]*>([^<]{1,200})/i.exec(text.slice(0, 20_000))?.[1]?.trim();
+  return title ? `a web page ${quoted(title)}` : 'a web page';
+}

@@ -1,0 +1,205 @@
+/**
+ * Sends requests, again where that is right, and turns every answer other than 2xx into a coded error.
+ *
+ * When to try again is `retry-policy.ts`; what a failure means is `network-failure.ts` and `refusal.ts`. The token goes
+ * into the Authorization header here and nowhere else, and out of every text that comes back.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Dispatcher } from 'undici';
+import { retryAfterSeconds } from '../../files/index.js';
+import { forOneRequest, openDispatcher } from './dispatcher.js';
+import { exchange, type RawAnswer } from './exchange.js';
+import { type FiddlerError, Unauthorized, Unavailable, UnknownOutcome } from './fiddler-error.js';
+import { type NetworkFailure, networkFailure } from './network-failure.js';
+import { refusal } from './refusal.js';
+import { type ApiAnswer, type ApiRequest, queryText, type RequestEvent, type Sender } from './request.js';
+import { DEFAULT_RETRY, type Decision, decide, type Failure, type RetryPolicy } from './retry-policy.js';
+import { Token } from './token.js';
+
+const CLIENT_NAME = 'image-drift';
+const DEFAULT_ANSWER_SECONDS = 100;
+/** Trying again cannot help now, but a password, a certificate or a proxy changes without a change of the command. */
+const WITHOUT_A_CHANGE_HERE: readonly string[] = ['PROXY_UNAUTHORIZED', 'TLS_FAILED'];
+
+export interface TransportOptions {
+  url: string;
+  /** The API key: its text, or a `Token`, which shows itself to nobody. */
+  token: Token | string;
+  retry?: Partial<RetryPolicy>;
+  /** Ends every request and every wait; what they throw then is its reason. */
+  signal?: AbortSignal;
+  /** Told of each try of each request. */
+  onRequest?: (event: RequestEvent) => void;
+  /** Sent to the server with our name. */
+  clientVersion?: string;
+}
+
+/** What became of one try. */
+type Outcome = { answer: ApiAnswer } | { failure: Failure; error: FiddlerError };
+
+export class Transport implements Sender {
+  readonly retry: RetryPolicy;
+  readonly #url: string;
+  readonly #token: Token;
+  readonly #signal: AbortSignal | null;
+  readonly #onRequest: (event: RequestEvent) => void;
+  readonly #version: string;
+  #dispatcher: Dispatcher;
+  /** Whether the server has ever answered. */
+  #reached = false;
+
+  /**
+   * @param options its `url` without a trailing slash
+   * @throws FiddlerError `PROXY_INVALID`
+   */
+  constructor(options: TransportOptions) {
+    this.retry = { ...DEFAULT_RETRY, ...options.retry };
+    this.#url = options.url;
+    this.#token = Token.of(options.token);
+    this.#signal = options.signal ?? null;
+    this.#onRequest = options.onRequest ?? (() => {});
+    this.#version = options.clientVersion ?? '0';
+    this.#dispatcher = openDispatcher(options.url);
+  }
+
+  async send(request: ApiRequest): Promise<ApiAnswer> {
+    const began = performance.now();
+    for (let number = 1; ; number++) {
+      this.#signal?.throwIfAborted();
+      const tried = performance.now();
+      const outcome = await this.#try(request, number);
+      const seconds = (performance.now() - tried) / 1000;
+      if ('answer' in outcome) {
+        this.#tell(request, { attempt: number, seconds, outcome, waitSeconds: null });
+        return outcome.answer;
+      }
+      const decision = this.#decide(request, outcome.failure, number, (performance.now() - began) / 1000);
+      const waitSeconds = decision.next === 'wait' ? decision.seconds : null;
+      this.#tell(request, { attempt: number, seconds, outcome, waitSeconds });
+      if (decision.next === 'give-up') throw decision.because === 'unknown' ? lost(outcome.error) : outcome.error;
+      await this.sleep(decision.seconds);
+    }
+  }
+
+  async sleep(seconds: number): Promise<void> {
+    const signal = this.#signal;
+    if (signal === null) return sleep(seconds * 1000);
+    try {
+      await sleep(seconds * 1000, undefined, { signal });
+    } catch {
+      throw signal.reason;
+    }
+  }
+
+  redact(text: string): string {
+    return this.#token.redact(text);
+  }
+
+  redactName(text: string): string {
+    return this.#token.redactName(text);
+  }
+
+  async close(): Promise<void> {
+    const old = this.#dispatcher;
+    this.#dispatcher = openDispatcher(this.#url);
+    await old.close();
+  }
+
+  #decide(request: ApiRequest, failure: Failure, number: number, elapsedSeconds: number): Decision {
+    const { repeatable } = request;
+    const attempt = { number, elapsedSeconds, repeatable, reached: this.#reached, random: Math.random() };
+    return decide(failure, attempt, this.retry);
+  }
+
+  /** @throws the abort signal's reason */
+  async #try(request: ApiRequest, number: number): Promise<Outcome> {
+    const asked = `${request.method} ${this.#url}${request.path}`;
+    const seconds = request.answerSeconds ?? DEFAULT_ANSWER_SECONDS;
+    let started = false;
+    try {
+      const raw = await exchange({
+        method: request.method,
+        url: `${this.#url}${request.path}${queryText(request.query)}`,
+        headers: this.#headers(request, number),
+        body: request.body ?? null,
+        dispatcher: forOneRequest(this.#dispatcher, seconds, () => {
+          started = true;
+        }),
+        signal: this.#signal,
+        maxAnswerBytes: request.maxAnswerBytes,
+      });
+      this.#reached = true;
+      return this.#understand(raw, asked, number);
+    } catch (thrown) {
+      this.#signal?.throwIfAborted();
+      const network = networkFailure(thrown, started);
+      return { failure: network.failure, error: this.#unanswered(network, asked, number) };
+    }
+  }
+
+  #understand(raw: RawAnswer, asked: string, attempts: number): Outcome {
+    const { status, bytes } = raw;
+    const date = raw.header('date');
+    if (status >= 200 && status < 300) return { answer: { status, date, bytes, attempts, asked } };
+    const retryAfter = retryAfterSeconds(raw.header('retry-after'), date, Date.now());
+    const text = new TextDecoder().decode(bytes);
+    const location = raw.header('location');
+    const error = refusal({
+      asked,
+      status,
+      text,
+      redact: (words) => this.redact(words),
+      attempts,
+      retryAfterSeconds: retryAfter,
+      location: location && this.redact(location),
+    });
+    return { failure: { kind: 'answer', status, retryAfterSeconds: retryAfter }, error };
+  }
+
+  #unanswered({ code, what, hint, detail, failure }: NetworkFailure, asked: string, attempts: number): FiddlerError {
+    const tries = attempts > 1 ? ` (try ${attempts})` : '';
+    const type = code === 'PROXY_UNAUTHORIZED' ? Unauthorized : Unavailable;
+    // A copy of its words only: what Node and undici throw may hold on to the request and its headers.
+    const cause = new Error(this.redact(detail));
+    const permanent = failure.kind === 'hopeless' && !WITHOUT_A_CHANGE_HERE.includes(code);
+    return new type(code, this.redact(`${asked}: ${what}${tries}`), { attempts, hint, cause, permanent });
+  }
+
+  #headers(request: ApiRequest, number: number): Record<string, string> {
+    return {
+      authorization: `Bearer ${this.#token.reveal()}`,
+      'user-agent': `${CLIENT_NAME}/${this.#version}`,
+      'x-fiddler-client-name': CLIENT_NAME,
+      'x-fiddler-client-version': this.#version,
+      ...(request.body ? { 'content-type': request.body.contentType } : {}),
+      ...(number > 1 ? { 'x-fiddler-client-retry': String(number - 1) } : {}),
+    };
+  }
+
+  #tell(
+    request: ApiRequest,
+    tried: Pick<RequestEvent, 'attempt' | 'seconds' | 'waitSeconds'> & { outcome: Outcome },
+  ): void {
+    const { outcome, ...rest } = tried;
+    const answered = 'answer' in outcome;
+    this.#onRequest({
+      method: request.method,
+      path: `${request.path}${queryText(request.query)}`,
+      status: answered ? outcome.answer.status : outcome.error.status,
+      bytesOut: request.body === undefined ? 0 : Buffer.byteLength(request.body.bytes),
+      bytesIn: answered ? outcome.answer.bytes.length : 0,
+      failure: answered ? null : outcome.error.message,
+      ...rest,
+    });
+  }
+}
+
+function lost(error: FiddlerError): UnknownOutcome {
+  return new UnknownOutcome('UNKNOWN_OUTCOME', `${error.message}; it may have been carried out`, {
+    status: error.status,
+    reason: error.reason,
+    attempts: error.attempts,
+    cause: error,
+    hint: 'Look whether it was, before you repeat it.',
+  });
+}

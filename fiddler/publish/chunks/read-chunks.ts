@@ -1,0 +1,117 @@
+/** The rows of a plan's chunks, read chunk by chunk: one pass over a file, or one a day where times are spread. */
+import { type EventBatch, openEvents } from '../../../data/index.js';
+import type { Chunk, PlannedFile, PublishPlan } from '../plan/plan.js';
+import { RowCollector } from '../plan/row-collector.js';
+import { EventIds } from '../plan/scan.js';
+import { copyId, rowsOfDay, type SettledTimestamps } from '../plan/timestamps.js';
+import { PublishError } from '../publish-error.js';
+
+export interface ChunkRows {
+  chunk: Chunk;
+  batch: EventBatch;
+}
+
+/**
+ * The wanted chunks in the plan's order, each with its events as they are sent (ids and times as planned). Several
+ * workers may share the generator. Holds one chunk; files are closed when it ends or is left.
+ * @throws PublishError `PUBLISH_FILE_CHANGED` when a file has no longer the rows that were planned
+ */
+export async function* readChunks(
+  plan: PublishPlan,
+  wanted: (chunk: Chunk) => boolean,
+): AsyncGenerator<ChunkRows, void, undefined> {
+  const [first] = plan.chunks;
+  if (plan.isBaseline) {
+    if (first !== undefined && wanted(first)) yield { chunk: first, batch: await wholeBaseline(plan, first) };
+    return;
+  }
+  for (const [index, file] of plan.files.entries()) {
+    const chunks = plan.chunks.filter((chunk) => chunk.file === index && wanted(chunk));
+    for (const day of new Set(chunks.map((chunk) => chunk.day))) {
+      yield* readRun(
+        file,
+        chunks.filter((chunk) => chunk.day === day),
+        rowsOfRun(plan.timestamps, file, index, day),
+        plan.timestamps,
+      );
+    }
+  }
+}
+
+/** All rows of all files: Fiddler takes a baseline in one. Its rows are held at once, which its largest size bounds. */
+async function wholeBaseline(plan: PublishPlan, chunk: Chunk): Promise<EventBatch> {
+  const { schema } = plan.files[0] as PlannedFile;
+  const collected = new RowCollector(schema, chunk.rows);
+  for (const file of plan.files) {
+    const ids = new EventIds(file.sha256, file.schema.weightsSha256);
+    const events = await openEvents(file.path, file.reading);
+    try {
+      let firstRow = 0;
+      for await (const batch of events.batches()) {
+        for (let row = 0; row < batch.rows; row++) {
+          if (collected.rows === chunk.rows) throw fileChanged(file, 'has more rows than');
+          collected.add(batch, row, {
+            eventId: ids.of(batch, row, firstRow + row),
+            timestamp: batch.timestamps[row] ?? null,
+          });
+        }
+        firstRow += batch.rows;
+      }
+    } finally {
+      await events.close();
+    }
+  }
+  if (collected.rows < chunk.rows) throw fileChanged(plan.files.at(-1) as PlannedFile, 'ended early, it had');
+  return collected.batch();
+}
+
+function fileChanged({ path, rows }: PlannedFile, what: string): PublishError {
+  return new PublishError('PUBLISH_FILE_CHANGED', `${path}: ${what} ${rows} rows a moment ago`);
+}
+
+/** Which row of the file is which of a run, ascending; null: all of them. */
+function rowsOfRun(
+  timestamps: SettledTimestamps,
+  file: PlannedFile,
+  index: number,
+  day: number | null,
+): Uint32Array | null {
+  if (timestamps.from === 'column' || day === null) return null;
+  return rowsOfDay(timestamps, file.rows, index, day);
+}
+
+async function* readRun(
+  file: PlannedFile,
+  chunks: readonly Chunk[],
+  rows: Uint32Array | null,
+  timestamps: SettledTimestamps,
+): AsyncGenerator<ChunkRows, void, undefined> {
+  const ids = new EventIds(file.sha256, file.schema.weightsSha256);
+  const rowAt = (position: number) => (rows === null ? position : (rows[position] as number));
+  const events = await openEvents(file.path, file.reading);
+  try {
+    let next = 0;
+    let chunk = chunks[next];
+    let collected = chunk && new RowCollector(file.schema, chunk.rows);
+    let firstRow = 0;
+    for await (const batch of events.batches()) {
+      while (chunk !== undefined && collected !== undefined) {
+        const row = rowAt(chunk.firstRow + collected.rows) - firstRow;
+        if (row >= batch.rows) break;
+        const own = ids.of(batch, row, firstRow + row);
+        const timestamp = timestamps.from === 'spread' ? (chunk.times?.from ?? null) : (batch.timestamps[row] ?? null);
+        const eventId = timestamps.from === 'spread' ? copyId(own, timestamp as number) : own;
+        collected.add(batch, row, { eventId, timestamp });
+        if (collected.rows < chunk.rows) continue;
+        yield { chunk, batch: collected.batch() };
+        chunk = chunks[++next];
+        collected = chunk && new RowCollector(file.schema, chunk.rows);
+      }
+      if (chunk === undefined) return;
+      firstRow += batch.rows;
+    }
+    throw fileChanged(file, 'ended early, it had');
+  } finally {
+    await events.close();
+  }
+}

@@ -1,0 +1,150 @@
+/**
+ * Alert rules of a model: on the drift of the embedding, a day at a time, with thresholds that follow from how many rows
+ * a day has and how often an alarm without drift may come; or rules as a file has them.
+ *
+ * Without drift, 8 (JS divergence) m n / (m + n), in nats, is about chi-squared with one degree of freedom less than there
+ * are bins (drift-methods: J. Lin, 1991, second-order expansion); its quantile is Wilson and Hilferty's (1931),
+ * which puts a threshold at most 2 % too high where the rate is a few in a million.
+ */
+import { z } from 'zod';
+import { readSmallFile } from '../../../files/index.js';
+import type { AlertRule, Baseline, FiddlerClient, Model, NewAlertRule } from '../../client/index.js';
+import { serverCentroids } from '../centroids/server-centroids.js';
+import { PublishError } from '../publish-error.js';
+import { EMBEDDING_FEATURE } from './spec.js';
+
+export const AUTO_ALERTS = 'auto';
+/** The quickstart's rows of a day. */
+const AUTO_ROWS = 1_000;
+const AUTO_ALPHA = 0.001;
+/** A critical alarm is this much rarer than a warning where nothing drifts. */
+const CRITICAL_RARER = 1_000;
+/** The drill's name of the distance that Fiddler charts. */
+const DISTANCE = 'js';
+/** Thresholds that the rule gives, other than those that the server finds. */
+const MANUAL = 'manual';
+/** A drill of twenty corruptions takes some 20 kB. */
+const MAX_BYTES = 16 * 2 ** 20;
+
+const rules = z.array(
+  z
+    .looseObject({ name: z.string().min(1), metric_id: z.string(), critical_threshold: z.number().nullish() })
+    .refine(
+      ({ critical_threshold, threshold_type }) => critical_threshold != null || (threshold_type ?? MANUAL) !== MANUAL,
+    ),
+);
+/** What `drill --json` prints, as far as thresholds follow from it. */
+const drill = z.looseObject({
+  alpha: z.number().gt(0).lt(1),
+  window_sizes: z.array(z.number().int().min(1)).min(1),
+  corruptions: z.array(z.looseObject({ seen_from: z.record(z.string(), z.array(z.number().nullable())) })),
+});
+
+/**
+ * @param source `auto`, a file of `drill --json`, or a JSON list of rules as Fiddler's API takes them
+ * @returns the rules that were made; a rule of a name that is there is left as it is
+ * @throws PublishError `ALERTS_NO_BASELINE`, `ALERTS_FILE`, `MODEL_NO_CENTROIDS`; FileError, FiddlerError
+ */
+export async function createAlerts(client: FiddlerClient, model: Model, source: string): Promise<AlertRule[]> {
+  const wanted = await wantedRules(client, model, source);
+  const known = new Set<string>();
+  for await (const { name } of client.alertRules.list({ modelId: model.id })) known.add(name);
+  const made: AlertRule[] = [];
+  for (const rule of wanted) if (!known.has(rule.name)) made.push(await client.alertRules.create(rule));
+  return made;
+}
+
+async function wantedRules(client: FiddlerClient, model: Model, source: string): Promise<NewAlertRule[]> {
+  const given = source === AUTO_ALERTS ? null : await readJson(source);
+  const list = rules.safeParse(given);
+  if (list.success) return list.data.map((rule) => ({ ...rule, model_id: model.id }) as unknown as NewAlertRule);
+  const { rows, alpha } = given === null ? { rows: AUTO_ROWS, alpha: AUTO_ALPHA } : fromDrill(given, source);
+  return [driftRule(model, await onlyBaseline(client, model), rows, alpha)];
+}
+
+/** The smallest window in which the distance saw any corruption, and the drill's own rate of false alarms. */
+function fromDrill(given: unknown, path: string): { rows: number; alpha: number } {
+  const found = drill.safeParse(given);
+  if (!found.success) {
+    throw new PublishError('ALERTS_FILE', `${path}: is neither a list of alert rules nor what drill --json prints`);
+  }
+  const { alpha, window_sizes: sizes, corruptions } = found.data;
+  if (!corruptions.some(({ seen_from }) => DISTANCE in seen_from)) {
+    throw new PublishError(
+      'ALERTS_FILE',
+      `${path}: the drill did not measure the JS distance, which the rule is about`,
+      {
+        hint: `Run drill with --methods ${DISTANCE}.`,
+      },
+    );
+  }
+  const seen = (i: number) => corruptions.some(({ seen_from }) => (seen_from[DISTANCE]?.[i] ?? null) !== null);
+  return { rows: sizes.find((_, i) => seen(i)) ?? (sizes.at(-1) as number), alpha };
+}
+
+function driftRule(model: Model, baseline: Baseline, rows: number, alpha: number): NewAlertRule {
+  const centroids = serverCentroids(model.spec, EMBEDDING_FEATURE)?.centroids;
+  if (centroids === undefined) {
+    throw new PublishError('MODEL_NO_CENTROIDS', `model ${model.name} ${model.version}: the server shows no centroids`);
+  }
+  const known = baseline.row_count ?? 0;
+  const baselineRows = known > 0 ? known : rows;
+  const distance = (rate: number) => distanceWithoutDrift(centroids.length, baselineRows, rows, rate);
+  return {
+    name: `image drift: ${EMBEDDING_FEATURE} by day`,
+    model_id: model.id,
+    metric_id: 'jsd',
+    feature_names: [EMBEDDING_FEATURE],
+    baseline_id: baseline.id,
+    priority: 'HIGH',
+    bin_size: 'Day',
+    compare_to: 'raw_value',
+    condition: 'greater',
+    warning_threshold: distance(alpha),
+    critical_threshold: distance(alpha / CRITICAL_RARER),
+  };
+}
+
+/** The JS distance (natural logarithm) that a share `alpha` of windows without drift exceed, to four digits. */
+export function distanceWithoutDrift(bins: number, baselineRows: number, rows: number, alpha: number): number {
+  const freedom = Math.max(1, bins - 1);
+  const spread = 2 / (9 * freedom);
+  const quantile = freedom * (1 - spread + normalQuantile(1 - alpha) * Math.sqrt(spread)) ** 3;
+  const distance = Math.sqrt((quantile / 8) * (1 / baselineRows + 1 / rows));
+  return Math.min(Math.sqrt(Math.LN2), Number(distance.toPrecision(4)));
+}
+
+/** M. Abramowitz, I. Stegun, Handbook of Mathematical Functions (1964), 26.2.23: to 4.5e-4; for p above a half. */
+function normalQuantile(p: number): number {
+  const t = Math.sqrt(-2 * Math.log(1 - p));
+  const above = 2.515517 + 0.802853 * t + 0.010328 * t * t;
+  return t - above / (1 + 1.432788 * t + 0.189269 * t * t + 0.001308 * t ** 3);
+}
+
+async function onlyBaseline(client: FiddlerClient, model: Model): Promise<Baseline> {
+  const found: Baseline[] = [];
+  for await (const baseline of client.baselines.listOf(model.id)) if (baseline.type === 'STATIC') found.push(baseline);
+  const [only] = found;
+  if (only !== undefined && found.length === 1) return only;
+  const names = found.map(({ name }) => name).join(', ');
+  const has = found.length === 0 ? 'has no baseline yet' : `has ${found.length} baselines (${names})`;
+  throw new PublishError(
+    'ALERTS_NO_BASELINE',
+    `model ${model.name} ${model.version} ${has}, one is needed for --alerts`,
+    {
+      hint:
+        found.length === 0
+          ? 'Publish the baseline, then run onboard again with --alerts.'
+          : 'Give the rules in a file, with the baseline_id of the one that is meant.',
+    },
+  );
+}
+
+async function readJson(path: string): Promise<unknown> {
+  const text = (await readSmallFile(path, MAX_BYTES, 'a file of alert rules')).toString('utf8');
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new PublishError('ALERTS_FILE', `${path}: is not JSON`, { cause: error });
+  }
+}

@@ -1,0 +1,102 @@
+/**
+ * What each column of an event table is to Fiddler: input, output, target or metadata, and the embedding as an image
+ * feature whose clusters are the bins of its drift. The types and ranges of the columns are in `schema.ts`.
+ *
+ * Follows Fiddler's image-monitoring quickstart as its own client sends it, key for key, plus `event_id` as metadata.
+ */
+import {
+  type CarriedColumn,
+  EMBEDDINGS,
+  EVENT_ID,
+  type EventTableSchema,
+  IMAGE_URL,
+  TARGET,
+} from '../../../data/index.js';
+import type { CustomFeature, ModelSpec } from '../../client/index.js';
+
+/** The name of the embedding as a feature, as in the quickstart. */
+export const EMBEDDING_FEATURE = 'image_feature';
+
+/** Above this score the second of two classes counts as predicted: as Fiddler's own default. */
+const BINARY_THRESHOLD = 0.5;
+
+export type ModelTask = 'multiclass_classification' | 'binary_classification' | 'not_set';
+
+/** The columns of a table that a model is made of. */
+export type TableColumns = Pick<
+  EventTableSchema,
+  'dimensions' | 'classes' | 'hasTargets' | 'hasImageUrls' | 'hasEventIds'
+> & {
+  /** Further columns that are asked for; default none. */
+  metadata?: readonly CarriedColumn[];
+};
+
+/**
+ * The names of the columns in the order of the table. Without `timestamp`: a model needs no column of that name, and the
+ * range of a sample's times would make every later event a range violation. Without statistics of the images.
+ */
+export function modelColumnNames(table: TableColumns): string[] {
+  const names = [EMBEDDINGS, ...table.classes];
+  if (table.hasTargets) names.push(TARGET);
+  if (table.hasImageUrls) names.push(IMAGE_URL);
+  if (table.hasEventIds) names.push(EVENT_ID);
+  return [...names, ...metadataNames(table)];
+}
+
+function metadataNames({ metadata = [] }: TableColumns): string[] {
+  return metadata.map(({ name }) => name);
+}
+
+/**
+ * @param clusters bins of the embedding's drift
+ * @param centroids `[clusters][dimensions]`; null lets the server find them
+ */
+export function modelSpec(table: TableColumns, clusters: number, centroids: number[][] | null = null): ModelSpec {
+  const { outputs, spare } = outputColumns(table.classes);
+  return {
+    schema_version: 1,
+    inputs: [EMBEDDINGS],
+    outputs,
+    targets: table.hasTargets ? [TARGET] : [],
+    decisions: [],
+    metadata: [
+      ...spare,
+      ...(table.hasImageUrls ? [IMAGE_URL] : []),
+      ...(table.hasEventIds ? [EVENT_ID] : []),
+      ...metadataNames(table),
+    ],
+    custom_features: [embeddingFeature(table, clusters, centroids)],
+  };
+}
+
+/** Fiddler wants one output of two classes, the score of the second; the score of the first is metadata then. */
+function outputColumns(classes: readonly string[]): { outputs: string[]; spare: string[] } {
+  const isBinary = taskOf(classes) === 'binary_classification';
+  return isBinary ? { outputs: classes.slice(1), spare: classes.slice(0, 1) } : { outputs: [...classes], spare: [] };
+}
+
+/** An image feature shows the images of a cluster, so it needs their addresses; without these the vector alone. */
+function embeddingFeature(table: TableColumns, clusters: number, centroids: number[][] | null): CustomFeature {
+  const shared = { n_clusters: clusters, centroids, column: EMBEDDINGS };
+  return table.hasImageUrls
+    ? { name: EMBEDDING_FEATURE, type: 'FROM_IMAGE_EMBEDDING', ...shared, source_column: IMAGE_URL }
+    : { name: EMBEDDING_FEATURE, type: 'FROM_VECTOR', ...shared };
+}
+
+export function taskOf(classes: readonly string[]): ModelTask {
+  if (classes.length < 2) return 'not_set';
+  return classes.length === 2 ? 'binary_classification' : 'multiclass_classification';
+}
+
+/** All six members, as Fiddler's client sends them. The second of two classes is the positive class. */
+export function taskParameters(classes: readonly string[]) {
+  const task = taskOf(classes);
+  return {
+    binary_classification_threshold: task === 'binary_classification' ? BINARY_THRESHOLD : null,
+    target_class_order: task === 'not_set' ? null : [...classes],
+    group_by: null,
+    top_k: null,
+    class_weights: null,
+    weighted_ref_histograms: null,
+  };
+}

@@ -1,0 +1,83 @@
+/**
+ * Which columns of an event table a model is sent, under which names: the model's spec decides, as the recordings of
+ * the official client show them (044, 069): embeddings, a column a class, target, image_url, timestamp; then the
+ * event's id. What the model does not know is not sent; Fiddler would drop it without a word.
+ */
+import { type EventTableSchema, statisticColumn } from '../../../data/index.js';
+import type { Model } from '../../client/index.js';
+import { PublishError } from '../publish-error.js';
+import { type MetadataColumn, metadataColumns, timeColumns } from './metadata.js';
+
+export interface SentColumns {
+  embeddings: string;
+  /** The table's classes in its order, which are the names of their columns; that the model has them is validated. */
+  classes: readonly string[];
+  target: string | null;
+  imageUrl: string | null;
+  /** Null for a baseline, whose events have no time. */
+  timestamp: string | null;
+  /** Null where the model has no column of event ids: then a lost answer cannot be looked up. */
+  eventId: string | null;
+  /** Statistics of the images, by their own names. */
+  statistics: readonly string[];
+  /** Further columns that the model has. */
+  metadata: readonly SentMetadata[];
+}
+
+/** A column that is carried along into the model's metadata. */
+export type SentMetadata = MetadataColumn & { isTime: boolean };
+
+/** @throws PublishError `PUBLISH_NO_VECTOR`, `PUBLISH_NO_TIMESTAMP_COLUMN` for a model that cannot take events of images */
+export function sentColumns(
+  model: Model,
+  schema: EventTableSchema,
+  { production, statistics }: { production: boolean; statistics: boolean },
+): SentColumns {
+  const known = new Set(model.schema.columns.map(({ name }) => name));
+  const embeddings = vectorColumn(model);
+  const timestamp = model.event_ts_col ?? null;
+  if (production && timestamp === null) {
+    throw new PublishError('PUBLISH_NO_TIMESTAMP_COLUMN', `model ${model.name}: has no event_ts_col`, {
+      hint: 'Without one every event would be filed under the time of its arrival; onboard the model with one.',
+    });
+  }
+  const { sent } = metadataColumns(model, schema);
+  const times = timeColumns(schema);
+  return {
+    embeddings,
+    classes: schema.classes,
+    target: schema.hasTargets ? (model.spec.targets[0] ?? null) : null,
+    imageUrl: schema.hasImageUrls ? imageUrlColumn(model, embeddings, known) : null,
+    timestamp: production ? timestamp : null,
+    eventId: model.event_id_col ?? null,
+    statistics: statistics ? schema.statistics.filter((name) => known.has(statisticColumn(name))) : [],
+    metadata: sent.map((column) => ({ ...column, isTime: times.has(column.name) })),
+  };
+}
+
+export function vectorColumn(model: Model): string {
+  const vectors = model.schema.columns.filter(({ data_type }) => data_type === 'vector').map(({ name }) => name);
+  const found = vectors.includes('embeddings') ? 'embeddings' : vectors[0];
+  if (found === undefined || (vectors.length > 1 && found !== 'embeddings')) {
+    throw new PublishError(
+      'PUBLISH_NO_VECTOR',
+      `model ${model.name}: ${vectors.length} vector columns${vectors.length > 1 ? ` (${vectors.slice(0, 5).join(', ')}), none called embeddings` : ''}`,
+      { hint: 'Is this a model of images, onboarded with embeddings?' },
+    );
+  }
+  return found;
+}
+
+function imageUrlColumn(model: Model, embeddings: string, known: ReadonlySet<string>): string | null {
+  for (const feature of model.spec.custom_features ?? []) {
+    const { column, source_column: source } = feature as { column?: unknown; source_column?: unknown };
+    if (column === embeddings && typeof source === 'string') return source;
+  }
+  return known.has('image_url') ? 'image_url' : null;
+}
+
+/** Bytes that a row takes in an uploaded file, roughly and rather too many: doubles hardly compress. */
+export function rowBytes({ dimensions, classes }: Pick<EventTableSchema, 'dimensions' | 'classes'>): number {
+  const TEXT_BYTES = 160;
+  return dimensions * 8 + classes.length * 4 + TEXT_BYTES;
+}

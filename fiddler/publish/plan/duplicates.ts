@@ -1,0 +1,141 @@
+/**
+ * Finds event ids that come twice, within a file or across files, in bounded memory: 16 bytes of each id and where it
+ * stands: in memory up to a million, then in scratch files by a part of the id, which are looked at one by one.
+ */
+import { createHash } from 'node:crypto';
+import { type FileHandle, open } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileError, makeScratchFolder, removeScratchFolder } from '../../../files/index.js';
+
+/** 4 words of the id, its file, its row. */
+const WORDS = 6;
+const ID_WORDS = 4;
+/** 24 MiB. */
+const ROWS_IN_MEMORY = 2 ** 20;
+/** At a billion events each part holds four million, 94 MiB. */
+const PARTS = 256;
+const HEX_ID = /^[0-9a-f]{32}$/;
+
+export interface EventPlace {
+  file: number;
+  row: number;
+}
+
+export interface Duplicate {
+  first: EventPlace;
+  again: EventPlace;
+}
+
+export class DuplicateFinder {
+  #records: Uint32Array<ArrayBuffer>;
+  #count = 0;
+  #parts: FileHandle[] = [];
+  #folder: string | null = null;
+
+  constructor(private readonly rowsInMemory = ROWS_IN_MEMORY) {
+    this.#records = new Uint32Array(Math.min(rowsInMemory, 4_096) * WORDS);
+  }
+
+  async add(id: string, file: number, row: number): Promise<void> {
+    if (this.#count === this.rowsInMemory) await this.#spill();
+    if (this.#count * WORDS === this.#records.length) this.#grow();
+    const at = this.#count * WORDS;
+    const bytes = HEX_ID.test(id) ? Buffer.from(id, 'hex') : createHash('sha256').update(id, 'utf8').digest();
+    for (let word = 0; word < ID_WORDS; word++) this.#records[at + word] = bytes.readUInt32LE(word * 4);
+    this.#records[at + ID_WORDS] = file;
+    this.#records[at + ID_WORDS + 1] = row;
+    this.#count++;
+  }
+
+  /** At most `most` of them, in the order of the repeated one within a part; nothing may be added afterwards. */
+  async find(most: number): Promise<Duplicate[]> {
+    if (this.#parts.length === 0) return duplicatesAmong(this.#records.subarray(0, this.#count * WORDS), most);
+    await this.#spill();
+    const found: Duplicate[] = [];
+    for (const part of this.#parts) {
+      if (found.length >= most) break;
+      const { size } = await part.stat();
+      const bytes = new Uint8Array(size);
+      for (let done = 0; done < size; ) {
+        const { bytesRead } = await part.read(bytes, done, size - done, done);
+        if (bytesRead === 0) throw new Error('a scratch file became shorter');
+        done += bytesRead;
+      }
+      found.push(...duplicatesAmong(new Uint32Array(bytes.buffer), most - found.length));
+    }
+    return found;
+  }
+
+  async close(): Promise<void> {
+    for (const part of this.#parts) await part.close();
+    this.#parts = [];
+    if (this.#folder !== null) await removeScratchFolder(this.#folder);
+    this.#folder = null;
+  }
+
+  /** Without names once they are open, so that they are gone with the process, however it ends. */
+  async #openParts(): Promise<void> {
+    this.#folder = makeScratchFolder('image-drift-ids-');
+    for (let part = 0; part < PARTS; part++) this.#parts.push(await open(join(this.#folder, String(part)), 'wx+'));
+    // Windows keeps a folder with open files in it: `close` removes it there.
+    const removed = await removeScratchFolder(this.#folder).then(
+      () => true,
+      () => false,
+    );
+    if (removed) this.#folder = null;
+  }
+
+  #grow(): void {
+    const larger = new Uint32Array(Math.min(this.rowsInMemory * WORDS, this.#records.length * 2));
+    larger.set(this.#records);
+    this.#records = larger;
+  }
+
+  async #spill(): Promise<void> {
+    const byPart: number[][] = Array.from({ length: PARTS }, () => []);
+    for (let i = 0; i < this.#count; i++)
+      (byPart[(this.#records[i * WORDS + 1] as number) % PARTS] as number[]).push(i);
+    try {
+      if (this.#parts.length === 0) await this.#openParts();
+      for (const [part, rows] of byPart.entries()) {
+        const words = new Uint32Array(rows.length * WORDS);
+        for (const [to, from] of rows.entries()) {
+          words.set(this.#records.subarray(from * WORDS, (from + 1) * WORDS), to * WORDS);
+        }
+        await (this.#parts[part] as FileHandle).appendFile(new Uint8Array(words.buffer));
+      }
+    } catch (error) {
+      throw fileError(tmpdir(), error);
+    }
+    this.#count = 0;
+  }
+}
+
+/** An open-addressed table of record numbers; the ids are uniform, so a word of theirs is the hash. */
+function duplicatesAmong(records: Uint32Array, most: number): Duplicate[] {
+  const count = records.length / WORDS;
+  const slots = 2 ** Math.ceil(Math.log2(Math.max(2, 2 * count)));
+  const table = new Int32Array(slots).fill(-1);
+  const found: Duplicate[] = [];
+  for (let i = 0; i < count && found.length < most; i++) {
+    let slot = (records[i * WORDS] as number) & (slots - 1);
+    while ((table[slot] as number) >= 0 && !sameId(records, table[slot] as number, i)) slot = (slot + 1) & (slots - 1);
+    const first = table[slot] as number;
+    if (first < 0) table[slot] = i;
+    else found.push({ first: placeOf(records, first), again: placeOf(records, i) });
+  }
+  return found;
+}
+
+function sameId(records: Uint32Array, a: number, b: number): boolean {
+  for (let word = 0; word < ID_WORDS; word++) {
+    if (records[a * WORDS + word] !== records[b * WORDS + word]) return false;
+  }
+  return true;
+}
+
+function placeOf(records: Uint32Array, record: number): EventPlace {
+  const at = record * WORDS + ID_WORDS;
+  return { file: records[at] as number, row: records[at + 1] as number };
+}

@@ -1,0 +1,183 @@
+/**
+ * Labels that arrive after their events, and the other columns that Fiddler lets one change: sent by event id to events
+ * that are there. To send them twice changes nothing, so what was not answered is simply sent again.
+ */
+import type { EventBatch } from '../../../data/index.js';
+import { type EventRow, type FiddlerClient, isJobFailure, NotFound } from '../../client/index.js';
+import { columnsParquet, metadataColumn, text } from '../chunks/parquet.js';
+import { type ChunkRows, readChunks } from '../chunks/read-chunks.js';
+import { metadataFields } from '../chunks/stream.js';
+import type { Journal } from '../journal/journal.js';
+import type { SentColumns } from '../plan/columns.js';
+import { rowsWithIds } from '../plan/row-collector.js';
+import { PublishError } from '../publish-error.js';
+import { Pace, READ_LIMITS, WRITE_LIMITS } from './pace.js';
+import { defaultJournal, type PublishOptions, withJournal } from './publish-events.js';
+import { isDone } from './publishing.js';
+import { type StoredIds, storedIds } from './stored-ids.js';
+
+export interface Updated {
+  /** Events of the files. */
+  rows: number;
+  /** Events that this run sent: those with a label, or without labels those with metadata. */
+  sent: number;
+  /** How many of the events that this run sent the server does not have; null where it does not tell. */
+  unknown: number | null;
+  journal: string;
+}
+
+/**
+ * @throws PublishError `UPDATE_NO_IDS`, `UPDATE_NOTHING`, `UPDATE_INCOMPLETE`, and as `publishEvents`
+ */
+export function updateEvents(client: FiddlerClient, options: PublishOptions): Promise<Updated> {
+  const { model } = options;
+  const journal = options.journal ?? defaultJournal(options.files, { type: 'PRE_PRODUCTION', name: 'update' });
+  return withJournal(client, { ...options, journal, update: true }, async (run) => {
+    const { plan, stop } = run;
+    const { eventId, target, metadata } = plan.columns;
+    if (eventId === null) {
+      throw new PublishError('UPDATE_NO_IDS', `model ${model.name} has no column of event ids (event_id_col)`);
+    }
+    if (target === null && metadata.length === 0) {
+      const reason = 'no labels for a target of the model, and no columns for its metadata';
+      throw new PublishError('UPDATE_NOTHING', `the events have ${reason}`);
+    }
+    const updating = new Updating(client, run.journal, options, { ...plan.columns, eventId });
+    const doneRows = plan.chunks.reduce((sum, one) => sum + (isDone(run.journal, one) ? one.rows : 0), 0);
+    let rows = doneRows;
+    for await (const next of readChunks(plan, (chunk) => !isDone(run.journal, chunk))) {
+      stop.check();
+      await updating.send(next);
+      rows += next.chunk.rows;
+      options.onProgress?.({ stage: 'publishing', rows, total: plan.rows });
+    }
+    const { sent, unknown } = updating;
+    return { rows: plan.rows, sent, unknown, journal: run.journal.path };
+  });
+}
+
+type UpdatedColumns = SentColumns & { eventId: string };
+
+class Updating {
+  sent = 0;
+  unknown: number | null = 0;
+  /** All ids of the model, once they were asked for. */
+  #all: StoredIds | null = null;
+  readonly #reads = new Pace(READ_LIMITS);
+  readonly #writes = new Pace(WRITE_LIMITS);
+
+  readonly #client: FiddlerClient;
+  readonly #journal: Journal;
+  readonly #options: PublishOptions;
+  readonly #columns: UpdatedColumns;
+
+  constructor(client: FiddlerClient, journal: Journal, options: PublishOptions, columns: UpdatedColumns) {
+    this.#client = client;
+    this.#journal = journal;
+    this.#options = options;
+    this.#columns = columns;
+  }
+
+  async send({ chunk, batch }: ChunkRows): Promise<void> {
+    const changed = changedRows(batch, this.#columns);
+    if (changed.rows > 0) {
+      const unknown = await this.#countUnknown({ chunk, batch: changed });
+      const known = unknown === null ? 0 : changed.rows - unknown;
+      if (this.#options.mode === 'stream') await this.#sendRows(changed, known);
+      else await this.#sendFile({ chunk, batch: changed });
+      this.sent += changed.rows;
+    }
+    await this.#journal.note(chunk.index, { state: 'done', rows: chunk.rows });
+  }
+
+  /** @param known events of the batch that the server has, at least */
+  async #sendRows(batch: EventBatch, known: number): Promise<void> {
+    const { eventId, target, imageUrl } = this.#columns;
+    const events = Array.from({ length: batch.rows }, (_, row): EventRow => {
+      const values = {
+        ...(target !== null && { [target]: batch.targets[row] ?? null }),
+        ...(imageUrl !== null && { [imageUrl]: batch.imageUrls[row] ?? null }),
+        ...metadataFields(this.#columns, batch, row),
+      };
+      // A missing value would take away what is there.
+      const known = Object.entries(values).filter(([, value]) => value !== null);
+      return { [eventId]: batch.eventIds[row] ?? null, ...Object.fromEntries(known) };
+    });
+    await this.#writes.next();
+    const changed = new Set(await this.#client.events.updateRows({ ...this.#place(), events })).size;
+    if (changed < known) throw notAll(changed, known);
+  }
+
+  /** After a crash an accepted job is waited for; what was not accepted is sent again. */
+  async #sendFile({ chunk, batch }: ChunkRows): Promise<void> {
+    const { timeoutSeconds } = this.#options;
+    const wait = timeoutSeconds === undefined ? {} : { timeoutSeconds };
+    const state = this.#journal.stateOf(chunk.index);
+    if (state.is === 'accepted' && state.jobId !== null) {
+      try {
+        await this.#client.jobs.wait(state.jobId, wait);
+        return;
+      } catch (error) {
+        if (!(error instanceof NotFound || isJobFailure(error))) throw error;
+      }
+    }
+    await this.#writes.next();
+    const bytes = this.#parquet(batch);
+    const file = await this.#client.files.upload({ bytes }, { filename: `update-${chunk.index + 1}.parquet` });
+    await this.#writes.next();
+    const job = await this.#client.events.updateFile({ ...this.#place(), fileId: file.id });
+    await this.#journal.note(chunk.index, { state: 'accepted', job_id: job.id });
+    await this.#client.jobs.wait(job.id, wait);
+  }
+
+  #parquet(batch: EventBatch): Uint8Array {
+    const { eventId, target, imageUrl, metadata } = this.#columns;
+    const columns = [
+      ...(target === null ? [] : [text(target, batch.targets)]),
+      ...(imageUrl === null ? [] : [text(imageUrl, batch.imageUrls)]),
+      ...metadata.map((column) => metadataColumn(column, batch)),
+    ];
+    // A missing value would take away what is there.
+    const whole = columns.filter(({ values }) => values(0, batch.rows).every((value) => value !== null));
+    const written = [text(eventId, batch.eventIds), ...whole];
+    return columnsParquet(written, batch.rows);
+  }
+
+  /** How many of this batch the server does not have; null if it does not tell. */
+  async #countUnknown({ chunk, batch }: ChunkRows): Promise<number | null> {
+    const { model } = this.#options;
+    const place = { client: this.#client, model, environment: { type: 'PRODUCTION' as const } };
+    await this.#reads.next();
+    // Labels need not have times: then all of the model's ids are asked for, once.
+    if (chunk.times === null) this.#all ??= await storedIds(place, null);
+    const stored = chunk.times === null ? this.#all : await storedIds(place, chunk.times);
+    const ids = batch.eventIds as readonly string[];
+    const unknown = stored && ids.reduce((count, id) => count + (stored.ids.has(id) ? 0 : 1), 0);
+    this.unknown = unknown === null || this.unknown === null ? null : this.unknown + unknown;
+    return unknown;
+  }
+
+  #place() {
+    return { modelId: this.#options.model.id, envType: 'PRODUCTION' as const, envName: null };
+  }
+}
+
+function notAll(changed: number, known: number): PublishError {
+  const counts = `${changed.toLocaleString('en')} of ${known.toLocaleString('en')} events`;
+  return new PublishError('UPDATE_INCOMPLETE', `the server says that it has changed ${counts}`, {
+    exitCode: 5,
+    hint: 'Run the same command again: to send the same twice changes nothing.',
+  });
+}
+
+/** The rows with a label; without labels, those with a value of the metadata. */
+function changedRows(batch: EventBatch, { target, metadata }: UpdatedColumns): EventBatch {
+  const carried = metadata.map(({ name }) => batch.carried?.get(name) ?? []);
+  const changes = (row: number) =>
+    target === null ? carried.some((values) => (values[row] ?? null) !== null) : (batch.targets[row] ?? null) !== null;
+  const ids = (batch.eventIds as readonly string[]).filter((_, row) => changes(row));
+  const dimensions = batch.embeddings.length / batch.rows;
+  // Embeddings and scores are not sent.
+  const kept = metadata.map(({ name }) => ({ name, type: 'other' as const }));
+  return rowsWithIds({ dimensions, classes: [], statistics: [], carried: kept }, batch, new Set(ids));
+}

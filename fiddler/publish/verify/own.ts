@@ -1,0 +1,72 @@
+/** Our side of a verification: the published events counted by the server's centroids, bin of time by bin of time. */
+import { CentroidCounter, type Matrix64, takeRows } from '../../../drift/index.js';
+import type { PublishedRows } from '../plan/published.js';
+import { PublishError } from '../publish-error.js';
+import { binName, binStart, type VerifyBin } from './time.js';
+
+export interface OwnBin {
+  /** First moment, ms since 1970, UTC. */
+  start: number;
+  /** Time of its latest row. */
+  latest: number;
+  /** Rows nearest to each centroid. */
+  counts: number[];
+}
+
+/** More bins than this are timestamps in the wrong unit; each costs several requests. */
+const MAX_BINS = 1_000;
+
+export class OwnCounts {
+  /** Rows without a timestamp; they are in no bin. */
+  untimed = 0;
+  readonly #bins = new Map<number, { counter: CentroidCounter; latest: number }>();
+
+  readonly #centroids: Matrix64;
+  readonly #bin: VerifyBin;
+
+  constructor(centroids: Matrix64, bin: VerifyBin) {
+    this.#centroids = centroids;
+    this.#bin = bin;
+  }
+
+  /** @throws DriftError `DIMENSIONS_DIFFER`; PublishError `VERIFY_TOO_MANY_BINS` */
+  add({ embeddings, timestamps }: PublishedRows): void {
+    const rowsOf = new Map<number, number[]>();
+    for (const [row, time] of timestamps.entries()) {
+      if (time === null) this.untimed++;
+      else {
+        const start = binStart(time, this.#bin);
+        const rows = rowsOf.get(start) ?? [];
+        rows.push(row);
+        rowsOf.set(start, rows);
+      }
+    }
+    for (const [start, rows] of rowsOf) {
+      const bin = this.#binAt(start);
+      bin.counter.add(takeRows({ embeddings }, rows).embeddings);
+      for (const row of rows) bin.latest = Math.max(bin.latest, timestamps[row]!);
+    }
+  }
+
+  /** The earliest first. */
+  inOrder(): OwnBin[] {
+    return [...this.#bins]
+      .sort(([a], [b]) => a - b)
+      .map(([start, { counter, latest }]) => ({ start, latest, counts: counter.counts }));
+  }
+
+  #binAt(start: number): { counter: CentroidCounter; latest: number } {
+    const known = this.#bins.get(start);
+    if (known !== undefined) return known;
+    if (this.#bins.size === MAX_BINS) {
+      throw new PublishError(
+        'VERIFY_TOO_MANY_BINS',
+        `events in more than ${MAX_BINS.toLocaleString('en')} times of one ${this.#bin}, the latest found ${binName(start)}`,
+        { hint: 'Verify by week, or fewer events; timestamps must be milliseconds.' },
+      );
+    }
+    const bin = { counter: new CentroidCounter(this.#centroids), latest: start };
+    this.#bins.set(start, bin);
+    return bin;
+  }
+}

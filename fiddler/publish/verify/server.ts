@@ -1,0 +1,174 @@
+/**
+ * The server's side of a verification: its histograms, single values and series of an embedding's drift.
+ *
+ * All three are outside the public part of Fiddler's API, so a server may lack any of them. A missing one is null here.
+ */
+import { type Baseline, type FiddlerClient, type Model, serverTime } from '../../client/index.js';
+import type { ServerNumbers } from '../centroids/server-numbers.js';
+import { binEnd, type VerifyBin } from './time.js';
+
+/** In the order in which they are asked: the first that shows more than a number comes first. */
+export const SERVER_SOURCES = ['histograms', 'analytics/metrics', 'queries'] as const;
+export type ServerSource = (typeof SERVER_SOURCES)[number];
+
+export interface ServerHistogram {
+  bins: string[];
+  /** Rows. */
+  baseline: number[];
+  production: number[];
+}
+
+export interface ServerBin {
+  histogram: ServerHistogram | null;
+  /** Values from `analytics/metrics`; NaN for a number that the server does not have. */
+  values: ServerNumbers | null;
+  /** Values from `queries`. */
+  series: ServerNumbers | null;
+}
+
+const METRICS = ['jsd', 'psi'] as const;
+/** Times go out to the second. */
+const SECOND = 1_000;
+/** The histograms' own default is 50; fewer bins than clusters would merge some. */
+const MAX_BINS = 1_000;
+
+export class ServerDrift {
+  /** Which of the three this server was asked for and answers. */
+  readonly offered: Record<ServerSource, boolean> = { histograms: true, 'analytics/metrics': true, queries: true };
+  #column: string | null = null;
+
+  readonly #client: FiddlerClient;
+  readonly #model: Model;
+  readonly #baseline: Baseline;
+  readonly #feature: string;
+  readonly #bin: VerifyBin;
+
+  constructor(client: FiddlerClient, model: Model, baseline: Baseline, feature: string, bin: VerifyBin) {
+    this.#client = client;
+    this.#model = model;
+    this.#baseline = baseline;
+    this.#feature = feature;
+    this.#bin = bin;
+  }
+
+  /**
+   * What the server says of these bins, in their order.
+   * @param own `latest`: the time of the latest event in it
+   * @param briefly whether a series of them all is enough, where the server has it: three requests instead of two a bin
+   */
+  async bins(own: readonly { start: number; latest: number }[], briefly: boolean): Promise<ServerBin[]> {
+    const starts = own.map(({ start }) => start);
+    if (briefly) {
+      const series = await this.#series(starts);
+      if (series !== null) {
+        this.offered.histograms = false;
+        this.offered['analytics/metrics'] = false;
+        return series.map((numbers) => ({ histogram: null, values: null, series: numbers }));
+      }
+    }
+    const found: ServerBin[] = [];
+    for (const { start, latest } of own) {
+      const histogram = await this.#histogram(start);
+      found.push({ histogram, values: await this.#values(start, endOf(start, latest, this.#bin)), series: null });
+    }
+    const series = briefly ? null : await this.#series(starts);
+    return found.map((bin, i) => ({ ...bin, series: series?.[i] ?? null }));
+  }
+
+  async #histogram(start: number): Promise<ServerHistogram | null> {
+    if (!this.offered.histograms) return null;
+    const query = {
+      baselineId: this.#baseline.id,
+      columnId: await this.#columnId(),
+      startTime: start,
+      binSize: this.#bin,
+    };
+    const found = await this.#client.metrics.histogram({ ...query, maxBins: MAX_BINS, normalize: false });
+    if (found === null) {
+      this.offered.histograms = false;
+      return null;
+    }
+    const { bins, baseline_histogram: baseline, production_histogram: production } = found;
+    return { bins: bins.map(String), baseline, production };
+  }
+
+  async #values(start: number, end: number): Promise<ServerNumbers | null> {
+    if (!this.offered['analytics/metrics']) return null;
+    const metrics = METRICS.map((id) => ({ id, column: this.#feature, baselineId: this.#baseline.id }));
+    const found = await this.#client.metrics.values({
+      modelId: this.#model.id,
+      envType: 'PRODUCTION',
+      startTime: start,
+      endTime: end,
+      metrics,
+    });
+    if (found === null) {
+      this.offered['analytics/metrics'] = false;
+      return null;
+    }
+    return { jsd: numberOr(found[0]), psi: numberOr(found[1]) };
+  }
+
+  async #series(starts: readonly number[]): Promise<ServerNumbers[] | null> {
+    if (starts.length === 0) return null;
+    const jsd = await this.#seriesOf('jsd', starts);
+    const psi = jsd === null ? null : await this.#seriesOf('psi', starts);
+    this.offered.queries = jsd !== null;
+    return jsd?.map((value, i) => ({ jsd: value, psi: psi?.[i] ?? Number.NaN })) ?? null;
+  }
+
+  async #seriesOf(metric: (typeof METRICS)[number], starts: readonly number[]): Promise<number[] | null> {
+    const column = await this.#columnId();
+    const found = await this.#client.metrics.series({
+      projectId: this.#model.project?.id ?? '',
+      modelId: this.#model.id,
+      baselineId: this.#baseline.id,
+      metric,
+      columns: [column],
+      startTime: starts[0]!,
+      endTime: binEnd(starts.at(-1)!, this.#bin) - SECOND,
+      binSize: this.#bin,
+    });
+    return found && valuesAt(found, [column, this.#feature], starts);
+  }
+
+  /** The id that the server's catalogue gives the feature; its name if the server has no catalogue. */
+  async #columnId(): Promise<string> {
+    if (this.#column === null) {
+      const catalogue = await this.#client.metrics.catalogue(this.#model.id);
+      const entry = catalogue?.columns.find(({ id, name }) => name === this.#feature || id === this.#feature);
+      this.#column = entry?.id ?? this.#feature;
+    }
+    return this.#column;
+  }
+}
+
+/**
+ * Whether the end of a range belongs to it is not known. One second before the bin's end leaves out no event, but where
+ * there are some in that very second.
+ */
+function endOf(start: number, latest: number, bin: VerifyBin): number {
+  const end = binEnd(start, bin);
+  return latest >= end - SECOND ? end : end - SECOND;
+}
+
+/** Rows of `[time, value]`, headed by `col_names`: the values at these moments, NaN where there is none. */
+export function valuesAt(
+  { col_names: heads, data }: { col_names: readonly string[]; data: readonly (readonly unknown[])[] },
+  columns: readonly string[],
+  starts: readonly number[],
+): number[] {
+  const at = heads.findIndex((head) => columns.includes(head));
+  const valueColumn = at < 0 ? 1 : at;
+  const timeColumn = Math.max(0, heads.indexOf('timestamp'));
+  const byTime = new Map(data.map((row) => [timeOf(row[timeColumn]), row[valueColumn]] as const));
+  return starts.map((start) => numberOr(byTime.get(start)));
+}
+
+function timeOf(value: unknown): number | null {
+  return typeof value === 'string' || typeof value === 'number' ? (serverTime(value)?.getTime() ?? null) : null;
+}
+
+function numberOr(value: unknown): number {
+  return typeof value === 'number' ? value : Number.NaN;
+}

@@ -1,0 +1,258 @@
+/**
+ * Downloads a known file: resumes after an interruption, and checks length and hash. The file gets its name only once
+ * it is complete and correct.
+ */
+import { mkdir, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { fileError } from '../index.js';
+import { type Checksum, expectedHash, hashName, hashOfFile } from './checksum.js';
+import { Connections } from './connections.js';
+import { DownloadError } from './download-error.js';
+import { HEAD_BYTES, recogniseImpostor } from './impostor.js';
+import { PartialFile } from './partial-file.js';
+import { type FileReply, Interruption, RangeRefused, requestFile } from './request-file.js';
+import { pauseBeforeRetry } from './retry.js';
+
+export type RemoteFile = Checksum & {
+  url: string;
+  bytes: number;
+  /** Sent with each request. `authorization` goes to the server of `url` alone, wherever that one redirects to. */
+  headers?: Readonly<Record<string, string>> | undefined;
+};
+
+export interface DownloadOptions {
+  /** Bytes on disk so far; the first call reports where the download resumes. */
+  onProgress?: ((done: number, total: number) => void) | undefined;
+  /** Called before each retry. */
+  onInterruption?: ((reason: string, pauseMs: number) => void) | undefined;
+  signal?: AbortSignal | undefined;
+  /** Milliseconds after which a silent connection is given up; default 30,000. */
+  silenceMs?: number | undefined;
+  /** Waits between tries, in milliseconds. */
+  pause?: ((ms: number) => Promise<unknown>) | undefined;
+}
+
+export interface Downloaded {
+  path: string;
+  /** Bytes received over the network; 0 if the file was already there. */
+  received: number;
+}
+
+const SILENCE_MS = 30_000;
+
+/**
+ * Fetches nothing if the right file is at `path`; any other file there is replaced. An interrupted download stays as
+ * `PATH.part`, and the next call resumes it.
+ * @throws DownloadError, FileError
+ */
+export async function download(file: RemoteFile, path: string, options: DownloadOptions = {}): Promise<Downloaded> {
+  if (await isRight(path, file)) return { path, received: 0 };
+  await mkdir(dirname(path), { recursive: true }).catch((error: unknown) => {
+    throw fileError(path, error);
+  });
+  const part = await PartialFile.open(path);
+  // Another process may have finished it between the look at it and the lock.
+  if (await isRight(path, file)) {
+    await part.discard();
+    return { path, received: 0 };
+  }
+  const connections = await Connections.open(options.silenceMs ?? SILENCE_MS);
+  try {
+    const received = await new Transfer(file, part, connections, options).run();
+    await part.commit();
+    return { path, received };
+  } catch (error) {
+    if (error instanceof DownloadError && !isWorthKeeping(error)) await part.discard();
+    throw error;
+  } finally {
+    await part.close();
+    await connections.destroy();
+  }
+}
+
+/** Whether a file is exactly the expected one; false if it is missing. @throws FileError */
+export async function isRight(path: string, file: RemoteFile): Promise<boolean> {
+  const found = await stat(path).catch(() => null);
+  if (found?.isFile() !== true || found.size !== file.bytes) return false;
+  return (await hashOfFile(path, file)) === expectedHash(file);
+}
+
+function isWorthKeeping({ code }: DownloadError): boolean {
+  return !['DOWNLOAD_HASH', 'DOWNLOAD_LENGTH'].includes(code);
+}
+
+/** All tries of one download. */
+class Transfer {
+  #received = 0;
+  /** Whether the bytes come from more than one answer. A wrong hash may then be the fault of the seam. */
+  #hasSeam: boolean;
+
+  readonly #file: RemoteFile;
+  readonly #part: PartialFile;
+  readonly #connections: Connections;
+  readonly #options: DownloadOptions;
+
+  constructor(file: RemoteFile, part: PartialFile, connections: Connections, options: DownloadOptions) {
+    this.#file = file;
+    this.#part = part;
+    this.#connections = connections;
+    this.#options = options;
+
+    this.#hasSeam = part.bytes > 0;
+  }
+
+  /** @returns bytes received */
+  async run(): Promise<number> {
+    await this.#fetchAll();
+    if (await this.#hasRightHash()) return this.#received;
+    if (this.#hasSeam) {
+      await this.#startOver();
+      await this.#fetchAll();
+      if (await this.#hasRightHash()) return this.#received;
+    }
+    const file = this.#file;
+    const found = await hashOfFile(await this.#part.sync(), file);
+    const message = `${file.url}: ${hashName(file)} ${found} came, ${expectedHash(file)} was expected`;
+    throw new DownloadError('DOWNLOAD_HASH', message, {
+      hint: 'The file was changed at its source or on its way. Where you know it to be right, give it with --data or --weights.',
+    });
+  }
+
+  async #fetchAll(): Promise<void> {
+    let fruitless = 0;
+    let most = this.#part.bytes;
+    for (let tries = 1; this.#part.bytes !== this.#file.bytes; tries++) {
+      try {
+        await this.#tryOnce();
+        if (this.#part.bytes < this.#file.bytes) throw new Interruption('the connection ended early');
+      } catch (error) {
+        if (!(error instanceof Interruption)) throw error;
+        // A server that does not support ranges and cuts at the same byte each time sends bytes, but makes no progress.
+        fruitless = this.#part.bytes > most ? 0 : fruitless + 1;
+        most = Math.max(most, this.#part.bytes);
+        if (error instanceof RangeRefused) await this.#startOver();
+        await this.#pauseAfter(error, fruitless, tries);
+      }
+    }
+  }
+
+  async #tryOnce(): Promise<void> {
+    const file = this.#file;
+    const part = this.#part;
+    const connections = this.#connections;
+    const options = this.#options;
+    const { url, headers } = file;
+    if (part.bytes > file.bytes) await this.#startOver();
+    options.onProgress?.(part.bytes, file.bytes);
+    const reply = await requestFile({
+      url,
+      headers,
+      from: part.bytes,
+      etag: part.etagFrom(url),
+      connections,
+      signal: options.signal,
+    }).catch((error: unknown) => {
+      throw withHint(error);
+    });
+    if (reply.start === 0 && part.bytes > 0) await this.#startOver();
+    if (part.bytes > 0) this.#hasSeam = true;
+    await this.#receive(reply);
+  }
+
+  async #receive({ start, total, etag, body }: FileReply): Promise<void> {
+    const file = this.#file;
+    const part = this.#part;
+    const options = this.#options;
+    let head: Uint8Array = new Uint8Array(0);
+    let isHeadChecked = start > 0;
+    const checkHead = () => {
+      isHeadChecked = true;
+      this.#refuseImpostor(head);
+      this.#checkTotal(total);
+    };
+    if (isHeadChecked) this.#checkTotal(total);
+    const take = async (bytes: Uint8Array) => {
+      if (part.bytes + bytes.byteLength > file.bytes) this.#refuseLength(part.bytes + bytes.byteLength, 'at least ');
+      await part.append(bytes);
+      options.onProgress?.(part.bytes, file.bytes);
+    };
+    await part.describe({ url: file.url, etag });
+    for await (const chunk of body) {
+      this.#received += chunk.byteLength;
+      if (isHeadChecked) {
+        await take(chunk);
+        continue;
+      }
+      head = Buffer.concat([head, chunk]);
+      if (head.byteLength < HEAD_BYTES) continue;
+      checkHead();
+      await take(head);
+    }
+    if (isHeadChecked) return;
+    checkHead();
+    await take(head);
+  }
+
+  #refuseImpostor(head: Uint8Array): void {
+    const impostor = recogniseImpostor(head.subarray(0, HEAD_BYTES));
+    if (impostor === null) return;
+    const { code, says, hint } = impostor;
+    throw new DownloadError(code, `${this.#file.url}: what comes ${says}`, { hint, mayRetry: code === 'HTML_INSTEAD' });
+  }
+
+  #checkTotal(total: number | null): void {
+    if (total !== null && total !== this.#file.bytes) this.#refuseLength(total);
+  }
+
+  #refuseLength(found: number, prefix = ''): never {
+    const { url, bytes } = this.#file;
+    const [came, expected] = [found.toLocaleString('en'), bytes.toLocaleString('en')];
+    throw new DownloadError('DOWNLOAD_LENGTH', `${url}: has ${prefix}${came} bytes, ${expected} were expected`, {
+      hint: 'The file was changed at its source. Where you know it to be right, give it with --data or --weights.',
+    });
+  }
+
+  async #pauseAfter(interruption: Interruption, fruitless: number, tries: number): Promise<void> {
+    const file = this.#file;
+    const part = this.#part;
+    const options = this.#options;
+    options.signal?.throwIfAborted();
+    const ms = pauseBeforeRetry(fruitless, tries, interruption.retryAfter);
+    if (ms === null) {
+      const [done, all] = [part.bytes.toLocaleString('en'), file.bytes.toLocaleString('en')];
+      const message = `${file.url}: given up after ${tries} tries with ${done} of ${all} bytes: ${interruption.message}`;
+      const hint = part.bytes > 0 ? 'What came is kept: run this again to go on from there.' : OFFLINE_HINT;
+      throw new DownloadError('DOWNLOAD_INTERRUPTED', message, { hint, mayRetry: true, cause: interruption });
+    }
+    options.onInterruption?.(interruption.message, ms);
+    await (options.pause ?? ((delay) => wait(delay, undefined, { signal: options.signal })))(ms);
+  }
+
+  async #startOver(): Promise<void> {
+    await this.#part.restart();
+    this.#hasSeam = false;
+  }
+
+  async #hasRightHash(): Promise<boolean> {
+    return (await hashOfFile(await this.#part.sync(), this.#file)) === expectedHash(this.#file);
+  }
+}
+
+/** What to do about a file that is not there, or is not given. */
+function withHint(error: unknown): unknown {
+  if (!(error instanceof DownloadError)) return error;
+  const { code, message, exitCode } = error;
+  const hints: Readonly<Record<string, string>> = {
+    DOWNLOAD_NOT_FOUND: 'The file has moved; get it by hand and give its place with --data or --weights.',
+    DOWNLOAD_REFUSED:
+      'A proxy may stand in between (HTTPS_PROXY, NO_PROXY); or get the file by hand: --data, --weights.',
+  };
+  return new DownloadError(code, message, {
+    hint: hints[code] ?? error.hint ?? undefined,
+    mayRetry: exitCode === 5,
+    cause: error,
+  });
+}
+
+const OFFLINE_HINT = 'Is there a network, and a proxy to name in HTTPS_PROXY? Files got by hand: --data, --weights.';

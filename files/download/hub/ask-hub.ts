@@ -1,0 +1,173 @@
+/**
+ * What the Hub says of one file before it is downloaded: the commit, the length and the hash, from the headers of a HEAD
+ * request. As huggingface_hub does it, so that mirrors that serve the one serve the other.
+ */
+import type { Dispatcher, Response } from 'undici';
+import { retryAfterSeconds } from '../../index.js';
+import type { Checksum } from '../checksum.js';
+import type { Connections } from '../connections.js';
+import { DownloadError } from '../download-error.js';
+import { persist } from '../persist.js';
+import { connectionError, Interruption, redirected } from '../request-file.js';
+import { type HubName, isCommit, shownName } from './hub-name.js';
+import { refusal } from './refusal.js';
+
+export interface HubQuestion {
+  /** `file` is the one that is asked for. */
+  name: HubName & { file: string };
+  endpoint: string;
+  token: string | null;
+  connections: Connections;
+  /** Asks only once where the Hub does not answer; default: as often as `retry.ts` says. */
+  once?: boolean | undefined;
+  /** Waits between tries, in milliseconds. */
+  pause?: ((ms: number) => Promise<void>) | undefined;
+}
+
+export interface HubAnswer {
+  commit: string;
+  /** Null: the repository has no such file. */
+  content: HubContent | null;
+}
+
+export interface HubContent {
+  bytes: number;
+  /** Names the blob in the cache. */
+  etag: string;
+  checksum: Checksum;
+}
+
+/** From an old name of a repository to the new one, and to where the file lies. */
+const MOST_REDIRECTS = 5;
+const SHA256 = /^[0-9a-f]{64}$/;
+const GIT_BLOB = /^[0-9a-f]{40}$/;
+
+/** @throws DownloadError `HUB_…`, `DOWNLOAD_REDIRECTS`, `DOWNLOAD_CERTIFICATE`, `DOWNLOAD_URL` */
+export async function askHub(question: HubQuestion): Promise<HubAnswer> {
+  const { once = false, pause, endpoint } = question;
+  const attempt = () => askOnce(question);
+  try {
+    return await (once ? attempt() : persist(endpoint, attempt, () => 0, { sleep: pause }));
+  } catch (error) {
+    const isGivenUp = error instanceof DownloadError && error.code === 'DOWNLOAD_INTERRUPTED';
+    if (error instanceof Interruption || isGivenUp) throw unreachable(question, error);
+    throw error;
+  }
+}
+
+/** Address of a file of a repository, which redirects to where its content lies. */
+export function hubUrl(endpoint: string, { org, name, revision }: HubName, file: string): string {
+  const path = file.split('/').map(encodeURIComponent).join('/');
+  return `${endpoint}/${org}/${name}/resolve/${encodeURIComponent(revision)}/${path}`;
+}
+
+/** What a request to the Hub carries. */
+export function hubHeaders(token: string | null): Record<string, string> {
+  return { 'user-agent': 'image-drift', ...(token === null ? {} : { authorization: `Bearer ${token}` }) };
+}
+
+async function askOnce(question: HubQuestion): Promise<HubAnswer> {
+  const { name, endpoint, token, connections } = question;
+  const said = new Said();
+  let url = hubUrl(endpoint, name, name.file);
+  let publicOnly = false;
+  for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
+    const isOwn = new URL(url).origin === new URL(endpoint).origin;
+    const dispatcher = connections.to(url, publicOnly, endpoint);
+    const response = await head(url, hubHeaders(isOwn ? token : null), dispatcher);
+    checkPasses(response, question);
+    const isAbsent = response.status === 404 || response.status === 410;
+    said.add(response, isAbsent);
+    if (isAbsent) return { commit: said.commit(question), content: null };
+    const location = response.headers.get('location');
+    if (response.status < 300 || location === null || said.isComplete) {
+      return { commit: said.commit(question), content: said.content(question) };
+    }
+    publicOnly ||= connections.isPublic(url);
+    url = redirected(url, location, endpoint);
+  }
+  throw new DownloadError(
+    'DOWNLOAD_REDIRECTS',
+    `${shownName(name)}: ${endpoint} redirects more than ${MOST_REDIRECTS} times`,
+    {
+      mayRetry: true,
+    },
+  );
+}
+
+async function head(url: string, headers: Record<string, string>, dispatcher: Dispatcher): Promise<Response> {
+  const { fetch } = await import('undici');
+  try {
+    return await fetch(url, {
+      method: 'HEAD',
+      headers: { ...headers, 'accept-encoding': 'identity' },
+      redirect: 'manual',
+      dispatcher,
+    });
+  } catch (error) {
+    throw connectionError(error, url);
+  }
+}
+
+function checkPasses(response: Response, { name, endpoint, token }: HubQuestion): void {
+  const { status, headers } = response;
+  if (status < 400) return;
+  const hasEntry = headers.get('x-error-code') === 'EntryNotFound' || isCommit(name.revision);
+  if ((status === 404 || status === 410) && hasEntry && headers.get('x-error-code') !== 'RepoNotFound') return;
+  if (status === 429 || status === 408 || status >= 500) {
+    const retryAfter = retryAfterSeconds(headers.get('retry-after'), headers.get('date'));
+    throw new Interruption(`${endpoint} answers ${status}`, retryAfter);
+  }
+  throw refusal({ name, endpoint, status, code: headers.get('x-error-code'), hasToken: token !== null });
+}
+
+/** What the answers on the way to a file say together. */
+class Said {
+  #commit: string | null = null;
+  #etag: string | null = null;
+  #bytes: string | null = null;
+
+  /** Whether the Hub itself has said what the file is; where its content lies does not matter then. */
+  isComplete = false;
+
+  add({ headers, status }: Response, isAbsent: boolean): void {
+    this.#commit ??= headers.get('x-repo-commit');
+    if (isAbsent) return;
+    const linked = headers.get('x-linked-etag');
+    const isFinal = status < 300;
+    this.#etag = linked ?? (isFinal ? headers.get('etag') : null);
+    this.#bytes = headers.get('x-linked-size') ?? (isFinal ? headers.get('content-length') : null);
+    this.isComplete = linked !== null && this.#bytes !== null;
+  }
+
+  commit({ name, endpoint }: HubQuestion): string {
+    const commit = this.#commit ?? name.revision;
+    if (isCommit(commit)) return commit;
+    throw notHub(name, endpoint, 'does not say which commit it has (X-Repo-Commit)');
+  }
+
+  content({ name, endpoint }: HubQuestion): HubContent {
+    const etag = this.#etag?.replace(/^W\//, '').replace(/^"(.*)"$/, '$1') ?? '';
+    const bytes = this.#bytes === null ? Number.NaN : Number(this.#bytes);
+    if (!Number.isSafeInteger(bytes) || bytes < 0) throw notHub(name, endpoint, 'does not say how long it is');
+    if (SHA256.test(etag)) return { bytes, etag, checksum: { sha256: etag } };
+    if (GIT_BLOB.test(etag)) return { bytes, etag, checksum: { gitBlob: etag } };
+    throw notHub(name, endpoint, 'gives no hash to check it by: the ETag is neither a sha256 nor an id of Git');
+  }
+}
+
+function notHub(name: HubName, endpoint: string, says: string): DownloadError {
+  return new DownloadError('HUB_NOT_A_HUB', `${shownName(name)}: ${endpoint} ${says}`, {
+    hint: 'HF_ENDPOINT must be the address of a Hugging Face Hub or a mirror of one; a proxy may have answered instead.',
+  });
+}
+
+function unreachable({ name, endpoint }: HubQuestion, cause: Error): DownloadError {
+  // One that was given up after several tries names the endpoint itself.
+  const reason = cause instanceof Interruption ? `${endpoint}: ${cause.message}` : cause.message;
+  return new DownloadError('HUB_UNREACHABLE', `${shownName(name)}: the Hub cannot be reached; ${reason}`, {
+    hint: 'Is there a network, and a proxy to name in HTTPS_PROXY? HF_ENDPOINT names a mirror.',
+    mayRetry: true,
+    cause,
+  });
+}

@@ -1,0 +1,73 @@
+/** One part of a file of a known version. */
+import { publicUrl } from '../../../base/index.js';
+import { DownloadError } from '../download-error.js';
+import { type PersistOptions, persist } from '../persist.js';
+import type { Get } from '../receive.js';
+import { type FileReply, Interruption, leave } from '../request-file.js';
+
+/** A file as it was when it was opened. */
+export interface FileVersion {
+  url: string;
+  size: number;
+  /** Null where the server has no validators: then only a change of its length is noticed. */
+  version: string | null;
+}
+
+/**
+ * Passes on the bytes from `from` to `to` as they come, each once and in order, over as many tries as it takes.
+ * @throws DownloadError `DOWNLOAD_CHANGED`, `DOWNLOAD_INTERRUPTED`, `DOWNLOAD_REFUSED`
+ */
+export async function receivePart(
+  get: Get,
+  file: FileVersion,
+  from: number,
+  to: number,
+  take: (chunk: Uint8Array) => void,
+  options: PersistOptions,
+): Promise<void> {
+  let at = from;
+  const attempt = async () => {
+    const reply = await get({ url: file.url, from: at, to, signal: options.signal }).catch((error: unknown) => {
+      throw vanished(file, error);
+    });
+    await checkReply(reply, file, at);
+    for await (const chunk of reply.body) {
+      const wanted = chunk.subarray(0, to - at);
+      at += wanted.byteLength;
+      take(wanted);
+      // A server may send more than was asked for, or without an end.
+      if (at === to) break;
+    }
+    if (at < to) {
+      const [came, asked] = [(at - from).toLocaleString('en'), (to - from).toLocaleString('en')];
+      throw new Interruption(`${came} of ${asked} bytes came`);
+    }
+  };
+  await persist(file.url, attempt, () => at, options);
+}
+
+async function checkReply(reply: FileReply, file: FileVersion, from: number): Promise<void> {
+  const { version, total, start } = reply;
+  const other = version !== null && file.version !== null && version !== file.version;
+  if (!other && (total === null || total === file.size) && start === from) return;
+  await leave(reply);
+  if (other) throw changed(file, `it was of version ${file.version}, it is of version ${version}`);
+  if (total !== null && total !== file.size) {
+    throw changed(file, `it had ${file.size.toLocaleString('en')} bytes, it has ${total.toLocaleString('en')}`);
+  }
+  throw new Interruption('the server sends the whole file, not the part that was asked for');
+}
+
+/** A file that is gone while it is read is not a file that was never there, and says nothing of one image in it. */
+function vanished(file: FileVersion, error: unknown): unknown {
+  if (!(error instanceof DownloadError) || error.code !== 'DOWNLOAD_NOT_FOUND') return error;
+  return changed(file, 'it is not there any more');
+}
+
+/** Not a fact about an image: the same command may work later. */
+export function changed({ url }: Pick<FileVersion, 'url'>, how: string): DownloadError {
+  return new DownloadError('DOWNLOAD_CHANGED', `${publicUrl(url)}: changed while it was read: ${how}`, {
+    hint: 'Run the same command again, when nobody writes to it.',
+    mayRetry: true,
+  });
+}

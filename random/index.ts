@@ -1,2 +1,0 @@
-export { checkSeed, Random } from './random.js';
-export { RandomError } from './random-error.js';

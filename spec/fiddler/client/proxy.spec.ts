@@ -1,0 +1,178 @@
+/**
+ * Proxies from the environment, and a certificate authority of one's own: in a process of its own, as a user has it.
+ * @long: each test starts processes
+ */
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { createServer, type IncomingMessage } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
+import { join } from 'node:path';
+import type { Duplex } from 'node:stream';
+import { pathToFileURL } from 'node:url';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { fixtures, packageRoot } from '../../support/paths.js';
+import { PROJECT, SECRET } from './support/client.js';
+import { closedUrl, type ScriptedServer, serve } from './support/scripted-server.js';
+
+const proxy = suite('proxy');
+const certificate = join(fixtures, 'fiddler', 'tls-certificate.pem');
+const room = pathToFileURL(join(packageRoot, 'dist', 'fiddler', 'index.js')).href;
+const program = `
+  const { FiddlerClient } = await import(${JSON.stringify(room)});
+  const client = FiddlerClient.fromEnvironment({ insecureHttp: true, retry: { windowSeconds: 3, firstContactSeconds: 3, firstWaitSeconds: 0.1 } });
+  try { console.log((await client.projects.get('p1')).name); }
+  catch (error) { console.log(error.code, error.message, error.hint); }
+`;
+
+/** What a process with this environment prints. */
+function run(env: Record<string, string>): Promise<string> {
+  const { PATH = '' } = process.env;
+  const options = { env: { PATH, FIDDLER_TOKEN: SECRET, ...env } };
+  return new Promise((resolve, reject) => {
+    execFile(process.execPath, ['--input-type=module', '-e', program], options, (error, stdout, stderr) => {
+      if (error) reject(error);
+      else resolve(`${stdout}${stderr}`);
+    });
+  });
+}
+
+interface Proxy {
+  url: string;
+  /** `CONNECT host:port`, or the method and the whole address. */
+  asked: string[];
+  headers: IncomingMessage['headers'][];
+  close(): void;
+}
+
+/** Leads every tunnel and every request to `target`, or refuses them with `status`. */
+async function openProxy(target: ScriptedServer, status = 200): Promise<Proxy> {
+  const asked: string[] = [];
+  const headers: IncomingMessage['headers'][] = [];
+  const { hostname, port } = new URL(target.url);
+  const server = createServer((request, response) => {
+    asked.push(`${request.method} ${request.url}`);
+    headers.push(request.headers);
+    if (status !== 200) response.writeHead(status).end();
+    else response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ data: PROJECT }));
+  });
+  const sockets: Duplex[] = [];
+  server.on('connect', (request: IncomingMessage, socket: Duplex) => {
+    asked.push(`CONNECT ${request.url}`);
+    headers.push(request.headers);
+    sockets.push(socket.on('error', () => {}));
+    if (status !== 200) {
+      socket.end(`HTTP/1.1 ${status} No\r\n\r\n`);
+      return;
+    }
+    const through = connect(Number(port), hostname, () => {
+      socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
+      through.pipe(socket).pipe(through);
+    }).on('error', () => socket.destroy());
+    sockets.push(through);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const close = () => {
+    for (const socket of sockets) socket.destroy();
+    server.closeAllConnections();
+    server.close();
+  };
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked, headers, close };
+}
+
+/** A proxy for the length of `use`, closed also when that fails: an open one would keep the specs from ending. */
+async function withProxy(target: ScriptedServer, use: (through: Proxy) => Promise<void>, status = 200): Promise<void> {
+  const through = await openProxy(target, status);
+  try {
+    await use(through);
+  } finally {
+    through.close();
+  }
+}
+
+async function withTls(use: (tenant: ScriptedServer) => Promise<void>): Promise<void> {
+  const key = readFileSync(join(fixtures, 'fiddler', 'tls-key.pem'));
+  const tenant = await serve([{ data: PROJECT }], { key, cert: readFileSync(certificate) });
+  try {
+    await use(tenant);
+  } finally {
+    await tenant.close();
+  }
+}
+
+proxy('NODE_EXTRA_CA_CERTS makes a certificate of one’s own trusted', async () => {
+  await withTls(async (tenant) => {
+    assert.is(await run({ FIDDLER_URL: tenant.url, NODE_EXTRA_CA_CERTS: certificate }), `${PROJECT.name}\n`);
+    assert.match(await run({ FIDDLER_URL: tenant.url }), /^TLS_FAILED .*NODE_EXTRA_CA_CERTS/);
+  });
+});
+
+proxy('https goes through a tunnel, in which the proxy sees nothing', async () => {
+  await withTls(async (tenant) => {
+    await withProxy(tenant, async (through) => {
+      const env = { FIDDLER_URL: 'https://tenant.invalid', NODE_EXTRA_CA_CERTS: certificate, HTTPS_PROXY: through.url };
+      assert.is(await run(env), `${PROJECT.name}\n`);
+      assert.equal(through.asked, ['CONNECT tenant.invalid:443']);
+      assert.not.match(JSON.stringify(through.headers), SECRET);
+      assert.is(tenant.asked[0]?.headers.authorization, `Bearer ${SECRET}`);
+    });
+  });
+});
+
+proxy('NO_PROXY goes past it; so does the loopback', async () => {
+  await withTls(async (tenant) => {
+    await withProxy(tenant, async (through) => {
+      const env = { NODE_EXTRA_CA_CERTS: certificate, HTTPS_PROXY: through.url, HTTP_PROXY: through.url };
+      const past = await run({
+        ...env,
+        FIDDLER_URL: 'https://tenant.invalid',
+        NO_PROXY: 'other.invalid,tenant.invalid',
+      });
+      assert.match(past, /^UNREACHABLE .*no host of that name/);
+      assert.is(await run({ ...env, FIDDLER_URL: tenant.url }), `${PROJECT.name}\n`);
+      assert.equal(through.asked, []);
+    });
+  });
+});
+
+proxy('plain http goes through it as a plain request', async () => {
+  await withTls(async (tenant) => {
+    await withProxy(tenant, async (through) => {
+      assert.is(await run({ FIDDLER_URL: 'http://tenant.invalid', HTTP_PROXY: through.url }), `${PROJECT.name}\n`);
+      assert.equal(through.asked, ['GET http://tenant.invalid/v3/projects/p1']);
+    });
+  });
+});
+
+for (const [status, expected] of [
+  [407, /^PROXY_UNAUTHORIZED .*user and a password/],
+  [403, /^UNREACHABLE .*status 403/],
+  [502, /^UNREACHABLE .*status 502.*try \d/],
+] as const) {
+  proxy(`a proxy that answers ${status}`, async () => {
+    await withTls(async (tenant) => {
+      await withProxy(
+        tenant,
+        async (through) => {
+          const printed = await run({ FIDDLER_URL: 'https://tenant.invalid', HTTPS_PROXY: through.url });
+          assert.match(printed, expected);
+          assert.is(tenant.asked.length, 0);
+          assert.ok(status === 502 ? through.asked.length > 1 : through.asked.length === 1);
+        },
+        status,
+      );
+    });
+  });
+}
+
+proxy('a proxy that is not there, and one whose address is none; its password is not shown', async () => {
+  const gone = (await closedUrl()).replace('http://', 'http://ada:hunter2@');
+  const printed = await run({ FIDDLER_URL: 'https://tenant.invalid', HTTPS_PROXY: gone });
+  assert.match(printed, /^UNREACHABLE .*HTTPS_PROXY/);
+  assert.not.match(printed, /hunter2/);
+  const odd = await run({ FIDDLER_URL: 'https://tenant.invalid', HTTPS_PROXY: 'ada:hunter2@:x' }).catch(String);
+  assert.match(odd, /PROXY_INVALID/);
+  assert.not.match(odd, /hunter2/);
+});
+
+proxy.run();

@@ -1,0 +1,97 @@
+/**
+ * Whether a request whose connection failed may have arrived: what fails before it begins to go out did not send it,
+ * whatever comes later may have, however much its code looks like a connection that was never made.
+ */
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { UnknownOutcome } from '../../../fiddler/client/index.js';
+import { networkFailure } from '../../../fiddler/client/network-failure.js';
+import { fixtures, packageRoot } from '../../support/paths.js';
+import { refusal } from '../../support/rejects.js';
+import { clientOf, SECRET, withServer } from './support/client.js';
+import { closedUrl, serve } from './support/scripted-server.js';
+
+const sent = suite('sent or not');
+const EVENT = { modelId: 'm', envType: 'PRODUCTION' as const, events: [{ event_id: 'a' }] };
+const certificate = join(fixtures, 'fiddler', 'tls-certificate.pem');
+const key = join(fixtures, 'fiddler', 'tls-key.pem');
+
+for (const code of ['EHOSTUNREACH', 'ENETUNREACH', 'ENETDOWN', 'ERR_SSL_BAD_RECORD_MAC', 'EPROTO', 'ECONNRESET']) {
+  sent(`${code} while a request is under way may have been carried out; before, it was not`, () => {
+    const thrown = new TypeError('fetch failed', {
+      cause: Object.assign(new Error('read'), { code, syscall: 'read' }),
+    });
+    assert.is(networkFailure(thrown, true).failure.kind, 'lost');
+    assert.is.not(networkFailure(thrown, false).failure.kind, 'lost');
+  });
+}
+
+sent('nothing listens: events are refused as not sent', async () => {
+  const client = clientOf(await closedUrl());
+  const error = await refusal('UNREACHABLE', () => client.events.publishRows(EVENT));
+  assert.not.ok(error instanceof UnknownOutcome);
+  await client.close();
+});
+
+sent('the server has the request, and its answer is cut: the outcome is unknown', async () => {
+  await withServer([{ reset: 'before' }], async ({ client, server }) => {
+    await refusal('UNKNOWN_OUTCOME', () => client.events.publishRows(EVENT));
+    assert.is(server.asked.length, 1);
+  });
+});
+
+sent('TLS breaks after the server has the request: sent once, and the outcome is unknown', async () => {
+  const through: Socket[] = [];
+  const tenant = await serve(
+    () => {
+      // Bytes that are no TLS record, where the answer should come.
+      for (const socket of through) socket.write('this is not a record of TLS at all');
+      return { silent: true };
+    },
+    { key: readFileSync(key), cert: readFileSync(certificate) },
+  );
+  const middle = createServer((socket) => {
+    through.push(socket);
+    const onward = connect(Number(new URL(tenant.url).port), '127.0.0.1');
+    for (const end of [socket, onward]) end.on('error', () => undefined);
+    socket.pipe(onward).pipe(socket);
+  });
+  await new Promise<void>((resolve) => middle.listen(0, '127.0.0.1', resolve));
+  const url = `https://localhost:${(middle.address() as AddressInfo).port}`;
+  const room = pathToFileURL(join(packageRoot, 'dist', 'fiddler', 'index.js')).href;
+  const program = `
+    const { FiddlerClient } = await import(${JSON.stringify(room)});
+    const client = new FiddlerClient({ url: ${JSON.stringify(url)}, token: ${JSON.stringify(SECRET)} });
+    try { await client.events.publishRows(${JSON.stringify(EVENT)}); } catch (error) { console.log(error.code, error.message); }
+    process.exit();
+  `;
+  try {
+    const env = { PATH: process.env['PATH'], NODE_EXTRA_CA_CERTS: certificate };
+    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', program], { env });
+    assert.match(stdout, /^UNKNOWN_OUTCOME .*may have been carried out/);
+    assert.is(tenant.asked.length, 1);
+  } finally {
+    middle.close();
+    for (const socket of through) socket.destroy();
+    await tenant.close();
+  }
+});
+
+sent('plain http to another machine is refused before anything is sent, unless it is asked for', async () => {
+  for (const url of ['http://tenant.example', 'http://10.0.0.7:8080/fiddler', 'http://127.0.0.1.example']) {
+    const error = await refusal('URL_INSECURE', () => clientOf(url));
+    assert.match(error.hint ?? '', '--insecure-http');
+    await clientOf(url, { insecureHttp: true }).close();
+  }
+  for (const url of ['http://127.0.0.1:7575', 'http://localhost', 'http://[::1]:80', 'https://tenant.example']) {
+    await clientOf(url).close();
+  }
+});
+
+sent.run();

@@ -1,0 +1,149 @@
+/** The handshake, and the small readers: dates, names, centroids. */
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { centroidsOf, checkName, type ModelSpec, serverTime } from '../../../fiddler/client/index.js';
+import { isOlder } from '../../../fiddler/client/server-info.js';
+import { refusal } from '../../support/rejects.js';
+import { withServer } from './support/client.js';
+import { type Answer, refused } from './support/scripted-server.js';
+
+const info = suite('server info');
+const of = (server_version: string, headers: Record<string, string> = {}): Answer => ({
+  data: { server_version, feature_flags: {}, organization: { id: 'o', name: 'acme' } },
+  headers,
+});
+
+info('is asked once, and again after an error', async () => {
+  await withServer([refused(403), of('25.12.0')], async ({ client, server }) => {
+    await refusal('FORBIDDEN', () => client.serverInfo());
+    const [a, b] = await Promise.all([client.serverInfo(), client.serverInfo()]);
+    assert.is(a, b);
+    assert.is(a.organization?.name, 'acme');
+    assert.is(server.asked.length, 2);
+  });
+});
+
+info('an old server is refused', async () => {
+  await withServer([of('24.3.9-abc')], async ({ client }) => {
+    const error = await refusal('SERVER_TOO_OLD', () => client.serverInfo());
+    assert.match(error.message, /24\.3\.9-abc.*24\.4\.0/);
+    assert.is(error.exitCode, 4);
+  });
+});
+
+for (const [version, old] of [
+  ['24.4.0', false],
+  ['24.4.0-rc1', false],
+  ['24.19.0-abcdef', false],
+  ['26.11', false],
+  ['v26.1.0', false],
+  ['100.0.0', false],
+  ['24.3.10', true],
+  ['24.3', true],
+  ['9.9.9', true],
+  ['', false],
+  ['mainbuild', false],
+] as const) {
+  info(`${version} is ${old ? '' : 'not '}too old`, () => {
+    assert.is(isOlder(version, '24.4.0'), old);
+  });
+}
+
+info('a clock that is off is told', async () => {
+  const inAnHour = new Date(Date.now() + 3_600_000).toUTCString();
+  await withServer([of('25.12.0', { date: inAnHour })], async ({ client }) => {
+    const { clockSkewSeconds } = await client.serverInfo();
+    assert.ok(clockSkewSeconds !== null && Math.abs(clockSkewSeconds - 3600) <= 60, String(clockSkewSeconds));
+  });
+  await withServer([of('25.12.0', { date: 'nonsense' })], async ({ client }) => {
+    assert.is((await client.serverInfo()).clockSkewSeconds, null);
+  });
+});
+
+const NOT_FIDDLER: [string, Answer][] = [
+  ['a web page', { body: '<html><title>Welcome to nginx!</title></html>' }],
+  ['a web page with 404', { status: 404, body: '<html><title>404</title></html>' }],
+  ['another API', refused(404)],
+];
+for (const [name, answer] of NOT_FIDDLER) {
+  info(`${name} is no Fiddler`, async () => {
+    await withServer([answer], async ({ client }) => {
+      const error = await refusal('NOT_FIDDLER', () => client.serverInfo());
+      assert.match(error.hint ?? '', /FIDDLER_URL/);
+    });
+  });
+}
+
+info('dates of every form are read as UTC', () => {
+  const when = Date.UTC(2023, 10, 22, 16, 50, 57, 705);
+  const forms = [
+    '2023-11-22 16:50:57.705784',
+    '2023-11-22T16:50:57.705784+00:00',
+    '2023-11-22T17:50:57.705+01:00',
+    when,
+  ];
+  for (const form of forms) assert.is(serverTime(form)?.getTime(), when, String(form));
+  assert.is(serverTime('2023-11-22')?.getTime(), Date.UTC(2023, 10, 22));
+  for (const none of [null, undefined, '', 'yesterday']) assert.is(serverTime(none), null);
+});
+
+const NAMES: [Parameters<typeof checkName>[0], string, string | null, RegExp | null][] = [
+  ['project', 'image_monitoring', null, null],
+  ['project', 'Image-Monitoring', 'image_monitoring', /first|begin/],
+  ['project', 'imageMonitoring', 'image_monitoring', /"M"/],
+  ['project', 'image monitoring (EU)', 'image_monitoring_eu', /" ", "\(", "E", "U", "\)"/],
+  ['project', 'a', null, /^is 1 long, the name of a project has 2 to 32 characters$/],
+  ['project', 'x'.repeat(33), 'x'.repeat(32), /33/],
+  ['model', '18resnet', 'm_18resnet', /begin/],
+  ['model', 'Modèle_é', 'modele_e', /begin/],
+  ['baseline', 'ab', null, /3 to 256/],
+  ['project', '画像', null, /begin/],
+];
+for (const [kind, name, suggestion, problem] of NAMES) {
+  info(`the ${kind} name ${name}`, () => {
+    const found = checkName(kind, name);
+    assert.is(found.suggestion, suggestion);
+    if (problem === null) assert.is(found.problem, null);
+    else assert.match(found.problem ?? '', problem);
+    if (suggestion !== null) assert.is(checkName(kind, suggestion).problem, null);
+  });
+}
+
+info('centroids are found in the feature, or in the enrichment that the server added', () => {
+  const spec = (...custom_features: ModelSpec['custom_features']): ModelSpec => ({
+    schema_version: 1,
+    inputs: [],
+    outputs: [],
+    targets: [],
+    decisions: [],
+    metadata: [],
+    custom_features,
+  });
+  const feature = (centroids: unknown) => ({ name: 'f', type: 'FROM_IMAGE_EMBEDDING', centroids });
+  const added = {
+    name: 'Centroid Distance (f)',
+    type: 'ENRICHMENT',
+    config: { cf: { name: 'f', centroids: [[3, 4]] } },
+  };
+  assert.equal(
+    centroidsOf(
+      spec(
+        feature([
+          [1, 2],
+          [3, 4],
+        ]),
+      ),
+      'f',
+    ),
+    [
+      [1, 2],
+      [3, 4],
+    ],
+  );
+  assert.equal(centroidsOf(spec(feature(null), added), 'f'), [[3, 4]]);
+  for (const odd of [null, [], [1, 2], [[1], [1, 2]], [['a']], [[]]])
+    assert.is(centroidsOf(spec(feature(odd)), 'f'), null);
+  assert.is(centroidsOf(spec(feature([[1]])), 'g'), null);
+});
+
+info.run();

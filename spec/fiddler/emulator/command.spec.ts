@@ -1,0 +1,83 @@
+/**
+ * `image-drift emulator` as a person runs it.
+ *
+ * @long: each test starts a process, and waits for it
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { packageRoot } from '../../support/paths.js';
+import { runCli } from '../../support/run-cli.js';
+import { temporaryFolder } from '../../support/temporary.js';
+import { TOKEN } from './support.js';
+
+const command = suite('emulator: the command');
+const MAIN = join(packageRoot, 'dist', 'cli', 'main.js');
+
+interface Run {
+  status: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** Starts the emulator, checks it once it has printed its address, and sends a signal. */
+async function run(
+  env: Record<string, string>,
+  signal: NodeJS.Signals,
+  look: (url: string) => Promise<void>,
+): Promise<Run> {
+  const args = [MAIN, 'emulator', '--port', '0', '--data', temporaryFolder()];
+  const { FIDDLER_TOKEN: _, ...inherited } = process.env;
+  const child = spawn(process.execPath, args, { env: { ...inherited, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const said = { stdout: '', stderr: '' };
+  child.stdout.on('data', (text: Buffer) => (said.stdout += text));
+  child.stderr.on('data', (text: Buffer) => (said.stderr += text));
+  const exit = once(child, 'exit');
+  while (!said.stderr.includes('Ctrl-C')) await once(child.stderr, 'data');
+  const url = /export FIDDLER_URL=(\S+)/.exec(said.stdout)?.[1] ?? '';
+  await look(url);
+  child.kill(signal);
+  const [status] = (await exit) as [number | null];
+  return { status, ...said };
+}
+
+const projects = (url: string, token: string) =>
+  fetch(`${url}/v3/projects`, { headers: { authorization: `Bearer ${token}` } });
+
+command('prints the two lines to use it, and ends cleanly', async () => {
+  const { status, stdout, stderr } = await run({}, 'SIGINT', async (url) => {
+    assert.is((await projects(url, 'emulator')).status, 200);
+  });
+  assert.is(status, 0);
+  assert.match(stdout, /^export FIDDLER_URL=http:\/\/127\.0\.0\.1:\d+\nexport FIDDLER_TOKEN=emulator\n$/);
+  assert.match(stderr, /#token=emulator/);
+  assert.match(stderr, /not Fiddler's/);
+  assert.match(stderr, /Ended after 1 requests/);
+});
+
+command('a token of the user’s own is demanded, and never printed', async () => {
+  const { status, stdout, stderr } = await run({ FIDDLER_TOKEN: TOKEN }, 'SIGTERM', async (url) => {
+    assert.is((await projects(url, 'emulator')).status, 401);
+    assert.is((await projects(url, TOKEN)).status, 200);
+  });
+  assert.is(status, 0);
+  assert.not.match(stdout + stderr, new RegExp(TOKEN));
+});
+
+command('what is wrong with a flag is said', () => {
+  const cases: [string[], number, string][] = [
+    [['--port', '99999'], 2, '--port takes'],
+    [['--fault', '503:1'], 2, 'FAULTS_INVALID'],
+    [['--job-seconds', '-1'], 2, '--job-seconds takes'],
+    [['--data', '/dev/null/x', '--port', '0'], 4, 'EMULATOR_FOLDER'],
+  ];
+  for (const [args, expected, says] of cases) {
+    const { status, stderr } = runCli(['emulator', ...args]);
+    assert.is(status, expected, stderr);
+    assert.match(stderr, says);
+  }
+});
+
+command.run();

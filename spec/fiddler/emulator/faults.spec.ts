@@ -1,0 +1,92 @@
+/** Deliberate faults: how clients see them, and that some of them come after the work is done. */
+import { parseFaults } from 'image-drift-emulator';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { refusal } from '../../support/rejects.js';
+import { temporaryFolder } from '../../support/temporary.js';
+import { ask, onboard, productionRows, publishRows, sampleRows, start, TOKEN } from './support.js';
+
+const faults = suite('emulator: faults');
+
+faults('are read as shares of the requests', async () => {
+  assert.equal(parseFaults('429:0.1, 500:0.05,reset:0.02,slow:1e-3'), {
+    429: 0.1,
+    500: 0.05,
+    reset: 0.02,
+    slow: 0.001,
+  });
+  assert.equal(parseFaults(''), {});
+  for (const text of [
+    '503:0.1',
+    '429',
+    '429:',
+    '429:x',
+    '429:-0.1',
+    '429:2',
+    '429:0.6,500:0.6',
+    '429:0.1,429:0.1',
+    '__proto__:1',
+  ]) {
+    await refusal('FAULTS_INVALID', () => parseFaults(text));
+  }
+});
+
+faults('429 tells when to come again, and has done nothing', async () => {
+  const emulator = await start({ faults: { 429: 1 } });
+  const { status, headers, body } = await ask(emulator, 'POST', '/v3/projects', { name: 'not_made' });
+  assert.equal([status, headers.get('retry-after'), body.error.errors[0].reason], [429, '1', 'TooManyRequests']);
+  const state = await fetch(`${emulator.url}/emulator/state`, { headers: { authorization: `Bearer ${TOKEN}` } });
+  assert.equal(
+    ((await state.json()) as { data: { projects: string[] } }).data.projects,
+    [],
+    'the page meets no faults',
+  );
+  await emulator.close();
+});
+
+for (const name of ['500', 'reset'] as const) {
+  faults(`${name} comes before the work or after it`, async () => {
+    const folder = temporaryFolder();
+    const quiet = await start({ folder });
+    const { model } = await onboard(quiet);
+    await quiet.close();
+
+    const emulator = await start({ folder, faults: { [name]: 1 }, seed: 3 });
+    const rows = sampleRows(20, 5);
+    const outcomes: string[] = [];
+    for (const row of rows) {
+      const outcome = await publishRows(emulator, model, [row]).then(
+        ({ status }) => String(status),
+        () => 'cut',
+      );
+      outcomes.push(outcome);
+    }
+    assert.equal([...new Set(outcomes)], [name === '500' ? '500' : 'cut']);
+    const { requests } = emulator.traffic();
+    assert.is(requests, 20);
+    await emulator.close();
+
+    const after = await start({ folder });
+    const stored = await productionRows(after, model);
+    assert.ok(stored > 3 && stored < 17, `${stored} of 20 were stored`);
+    await after.close();
+  });
+}
+
+faults('an upload that meets a fault is read to its end first', async () => {
+  const emulator = await start({ faults: { 429: 1 } });
+  const form = new FormData();
+  form.append('file', new Blob([new Uint8Array(20_000_000)]), 'big.parquet');
+  assert.is((await ask(emulator, 'POST', '/v3/files/upload', form)).status, 429);
+  await emulator.close();
+});
+
+faults('slow answers are answers', async () => {
+  const emulator = await start({ faults: { slow: 1 } });
+  const begun = performance.now();
+  assert.is((await ask(emulator, 'GET', '/v3/projects')).status, 200);
+  assert.ok(performance.now() - begun >= 190);
+  await emulator.close();
+});
+
+faults.run();

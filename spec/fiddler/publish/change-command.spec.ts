@@ -1,0 +1,239 @@
+/** `publish --check`, `publish --update` and `delete`: the ways to look again, to add labels, and back. */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parquetReadObjects } from 'hyparquet';
+import { startEmulator } from 'image-drift-emulator';
+import { test as uvuTest } from 'uvu';
+import * as assert from 'uvu/assert';
+import { FiddlerClient } from '../../../fiddler/client/index.js';
+import { checkPublished, deleteEvents, planDays, publishEvents, updateEvents } from '../../../fiddler/publish/index.js';
+import { byLength } from '../../support/by-length.js';
+import { refusal } from '../../support/rejects.js';
+import { runBeside } from '../../support/run-beside.js';
+import { temporaryFolder } from '../../support/temporary.js';
+import { createModel, storedIdsOf } from './crash-rounds.js';
+import { writeEvents } from './publish-support.js';
+
+const TOKEN = 'fid_of_the_specs';
+const ROWS = 60;
+const START = Date.now() - 86_400_000;
+const timestamp = (row: number) => START + row * 60_000;
+const PLACE = ['--project', 'crashes', '--model', 'resnet18', '--settle', '0.05', '--lag', '1'];
+
+async function setUp() {
+  const folder = temporaryFolder();
+  const emulator = await startEmulator({ folder: join(folder, 'store'), token: TOKEN, jobSeconds: 0.05 });
+  const client = new FiddlerClient({ url: emulator.url, token: TOKEN });
+  const model = await createModel(client, 8);
+  const file = await writeEvents(folder, 'a', ROWS, { timestamp });
+  const options = {
+    files: [file],
+    model,
+    environment: { type: 'PRODUCTION' as const },
+    rowsPerFile: 25,
+    settleSeconds: 0.05,
+    lagSeconds: 0.3,
+  };
+  const env = { FIDDLER_URL: emulator.url, FIDDLER_TOKEN: TOKEN };
+  return {
+    folder,
+    emulator,
+    client,
+    model,
+    file,
+    options,
+    journal: `${file}.publish-production.jsonl`,
+    run: (args: string[]) => runBeside(args, { cwd: folder, env }),
+    stored: () => storedIdsOf(client, model.id),
+    async close() {
+      await client.close();
+      await emulator.close();
+    },
+  };
+}
+
+const { test, longTest } = byLength(uvuTest);
+type Rig = Awaited<ReturnType<typeof setUp>>;
+
+function scene(name: string, run: (rig: Rig) => Promise<void>, register = test): void {
+  register(name, async () => {
+    const rig = await setUp();
+    try {
+      await run(rig);
+    } finally {
+      await rig.close();
+    }
+  });
+}
+
+async function drop(client: FiddlerClient, modelId: string, eventIds: readonly string[]): Promise<void> {
+  await client.jobs.wait((await client.events.deleteByIds({ modelId, eventIds })).id);
+}
+
+async function labelsOf(client: FiddlerClient, modelId: string): Promise<Map<unknown, number>> {
+  const query = { modelId, envType: 'PRODUCTION' as const, columns: ['target'], maxRows: 1_000 };
+  const bytes = (await client.rows.download(query)) as Uint8Array;
+  const rows = await parquetReadObjects({ file: bytes.slice().buffer as ArrayBuffer });
+  const labels = new Map<unknown, number>();
+  for (const { target } of rows) labels.set(target ?? null, (labels.get(target ?? null) ?? 0) + 1);
+  return labels;
+}
+
+scene(
+  '--check finds what was deleted on the server, and publishing again sends it',
+  async (rig) => {
+    const { client, model, file, run, stored } = rig;
+    const publish = ['publish', file, ...PLACE];
+    assert.is((await run(publish)).status, 0);
+    const whole = await run([...publish, '--check']);
+    assert.is(whole.status, 0, whole.stderr);
+    assert.match(whole.stdout, '60 of 60 events are on the server');
+    await drop(client, model.id, (await stored()).slice(0, 7));
+    const check = await run([...publish, '--check', '--json']);
+    assert.is(check.status, 5, check.stderr);
+    const { rows, found, missing, repeated } = JSON.parse(check.stdout);
+    assert.equal([rows, found, missing, repeated], [60, 53, 7, 0]);
+    const again = await run(publish);
+    assert.is(again.status, 0, again.stderr);
+    assert.match(again.stdout, '7 sent');
+    assert.is((await stored()).length, ROWS);
+  },
+  longTest,
+);
+
+scene('--check finds what is stored twice; delete by its journal is the way back', async (rig) => {
+  const { client, options, journal, file, run, stored } = rig;
+  await publishEvents(client, { ...options, confirm: false });
+  writeFileSync(journal, readFileSync(journal, 'utf8').replaceAll('"done"', '"sending"'));
+  // Sent again without a look, as two machines at once would.
+  const twice = () => publishEvents(client, { ...options, resend: true });
+  const error = await refusal('PUBLISH_STORED_TWICE', twice);
+  assert.match(error.hint ?? '', `image-drift delete --journal ${journal}`);
+  assert.is((await stored()).length, 2 * ROWS);
+  const { found, missing, repeated } = await checkPublished(client, options);
+  assert.equal([found, missing, repeated], [ROWS, 0, ROWS]);
+
+  const remove = ['delete', '--project', 'crashes', '--model', 'resnet18', '--journal', journal];
+  const dry = await run([...remove, '--dry-run']);
+  assert.is(dry.status, 0, dry.stderr);
+  assert.match(dry.stdout, '60 of 60 events are there; nothing was deleted');
+  assert.is((await stored()).length, 2 * ROWS);
+  assert.is((await run(remove)).status, 0);
+  assert.equal(await stored(), []);
+  assert.not.ok(existsSync(journal));
+  assert.is((await publishEvents(client, options)).sent, ROWS);
+  assert.is((await stored()).length, ROWS);
+  assert.is((await run(['publish', file, ...PLACE, '--rows-per-file', '25', '--check'])).status, 0);
+});
+
+scene('delete by ids, and by time; wrong usage is told', async (rig) => {
+  const { client, options, folder, run, stored } = rig;
+  await publishEvents(client, options);
+  const ids = join(folder, 'ids.txt');
+  writeFileSync(ids, `${(await stored()).slice(0, 5).join('\n')}\nunknown\n`);
+  const place = ['delete', '--project', 'crashes', '--model', 'resnet18'];
+  const byIds = await run([...place, '--ids', ids]);
+  assert.is(byIds.status, 0, byIds.stderr);
+  assert.is((await stored()).length, ROWS - 5);
+  const times = ['--from', new Date(START).toISOString(), '--to', new Date(timestamp(30)).toISOString()];
+  const byTime = await run([...place, ...times, '--json']);
+  assert.is(byTime.status, 0, byTime.stderr);
+  assert.ok(JSON.parse(byTime.stdout).deleted);
+  assert.is((await stored()).length, ROWS - 30);
+  for (const wrong of [[], ['--from', '2026-01-01'], ['--ids', ids, '--journal', ids]]) {
+    assert.is((await run([...place, ...wrong])).status, 2, wrong.join(' '));
+  }
+});
+
+for (const mode of ['files', 'stream'] as const) {
+  scene(`--update by ${mode}: labels that arrive later, once, and those of unknown events are told`, async (rig) => {
+    const { client, model, options, folder, run } = rig;
+    await publishEvents(client, {
+      ...options,
+      files: [await writeEvents(folder, 'b', 40, { timestamp, target: () => null })],
+    });
+    const ids = await storedIdsOf(client, model.id);
+    const labelled = await writeEvents(folder, 'b2', 50, {
+      timestamp,
+      eventId: (row) => (row < 40 ? ids[row] : `later-${row}`) as string,
+      target: (row) => (row % 2 === 0 ? 'bird' : null),
+    });
+    const update = [
+      'publish',
+      labelled,
+      ...PLACE.slice(0, 4),
+      '--update',
+      '--json',
+      ...(mode === 'stream' ? ['--stream'] : []),
+    ];
+    const first = await run(update);
+    assert.is(first.status, 0, first.stderr);
+    const { rows, sent, unknown } = JSON.parse(first.stdout);
+    assert.equal([rows, sent, unknown], [50, 25, 5]);
+    const labels = await labelsOf(client, model.id);
+    assert.equal([labels.get('bird'), labels.get(null)], [20, 20]);
+    assert.is(JSON.parse((await run(update)).stdout).sent, 0);
+  });
+}
+
+scene('--update takes a table of event_id and target alone, and says what is missing of it', async (rig) => {
+  const { client, model, options, folder, run } = rig;
+  const bare = await writeEvents(folder, 'b', 40, { timestamp, target: () => null });
+  await publishEvents(client, { ...options, files: [bare] });
+  const ids = await storedIdsOf(client, model.id);
+  const labels = join(folder, 'labels.csv');
+  const update = ['publish', labels, ...PLACE.slice(0, 4), '--update', '--json'];
+  writeFileSync(
+    labels,
+    `event_id,target\n${ids.map((id, row) => `${id},${row < 30 ? 'bird' : ''}`).join('\n')}\nno,cat\n`,
+  );
+  const done = await run(update);
+  assert.is(done.status, 0, done.stderr);
+  const { rows, sent, unknown } = JSON.parse(done.stdout);
+  assert.equal([rows, sent, unknown], [41, 31, 1]);
+  const found = await labelsOf(client, model.id);
+  assert.equal([found.get('bird'), found.get(null)], [30, 10]);
+
+  const lines = join(folder, 'labels.jsonl');
+  writeFileSync(
+    lines,
+    ids
+      .slice(30)
+      .map((event_id) => `${JSON.stringify({ event_id, target: 'cat' })}\n`)
+      .join(''),
+  );
+  const stream = ['publish', lines, ...PLACE.slice(0, 4), '--update', '--stream', '--json'];
+  assert.is(JSON.parse((await run(stream)).stdout).sent, 10);
+  assert.is((await labelsOf(client, model.id)).get('cat'), 10);
+
+  for (const [text, says] of [
+    ['target\nbird\n', 'EVENTS_COLUMN_MISSING'],
+    ['event_id,target\n,bird\n', 'EVENTS_ID_MISSING'],
+    ['event_id,target\na,unicorn\n', 'PUBLISH_TARGET_UNKNOWN'],
+    ['event_id,target\na,bird\na,cat\n', 'PUBLISH_DUPLICATE_ID'],
+  ] as const) {
+    writeFileSync(labels, text);
+    const { status, stderr } = await run([...update, '--journal', join(folder, `${says}.jsonl`)]);
+    assert.is(status, 4, says);
+    assert.match(stderr, says);
+  }
+  // Without --update, a table without embeddings is none of events.
+  assert.match((await run(['publish', labels, ...PLACE.slice(0, 4), '--json'])).stderr, 'EVENTS_NO_EMBEDDINGS');
+});
+
+scene('--update finds the copies that were spread over days', async ({ client, model, options }) => {
+  const timestamps = planDays({ days: 2, rowsPerDay: 30, until: Date.now() - 1_000 });
+  await publishEvents(client, { ...options, timestamps });
+  const { sent, unknown } = await updateEvents(client, { ...options, timestamps });
+  assert.equal([sent, unknown], [60, 0]);
+  assert.is((await storedIdsOf(client, model.id)).length, 60);
+});
+
+scene('a journal of other files deletes nothing', async ({ client, model, options, file, folder, journal, stored }) => {
+  await publishEvents(client, options);
+  writeFileSync(file, readFileSync(await writeEvents(folder, 'other', ROWS, { timestamp })));
+  await refusal('JOURNAL_OTHER_FILE', () => deleteEvents(client, { journal }, { model }));
+  assert.is((await stored()).length, ROWS);
+});
+
+uvuTest.run();

@@ -1,0 +1,101 @@
+/** The examples of docs/publishing.md, docs/fiddler.md and of `--help`, run in their order against the emulator. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { startEmulator } from 'image-drift-emulator';
+import { test as uvuTest } from 'uvu';
+import * as assert from 'uvu/assert';
+import { deletion } from '../../../cli/delete.js';
+import { onboard } from '../../../cli/onboard.js';
+import { publish } from '../../../cli/publish.js';
+import { verify } from '../../../cli/verify.js';
+import { byLength } from '../../support/by-length.js';
+import { packageRoot } from '../../support/paths.js';
+import { runBeside } from '../../support/run-beside.js';
+import { temporaryFolder } from '../../support/temporary.js';
+import { writeEvents } from './events-fixture.js';
+
+const { longTest } = byLength(uvuTest);
+const COMMANDS = ['onboard', 'publish', 'verify', 'delete'];
+const DAY = 86_400_000;
+
+/** Without `image-drift`, the continuation of a line and what is behind `#`. */
+function commandsOf(page: string): string[] {
+  const blocks = [...page.matchAll(/```sh\n([\s\S]*?)```/g)].map(([, block]) => block as string);
+  const lines = blocks.flatMap((block) => block.replaceAll('\\\n', ' ').split('\n'));
+  return lines
+    .map((line) => /^image-drift ([^#]*)/.exec(line)?.[1]?.trim() ?? '')
+    .filter((words) => COMMANDS.includes(words.split(' ')[0] as string));
+}
+
+async function rig() {
+  const folder = temporaryFolder();
+  const emulator = await startEmulator({ folder: join(folder, 'store'), token: 'examples', jobSeconds: 0.02 });
+  const env = { FIDDLER_URL: emulator.url, FIDDLER_TOKEN: 'examples' };
+  const time = (row: number) => Date.now() - 2 * DAY + row * 1_000;
+  const names = ['monday', 'labelled', 'events', 'production_1', 'production_2'];
+  await writeEvents(join(folder, 'reference.parquet'), { rows: 1_100, seed: 1 });
+  for (const [seed, name] of names.entries()) {
+    // The labels of monday come later.
+    await writeEvents(join(folder, `${name}.parquet`), {
+      rows: 1_100,
+      seed: name === 'labelled' ? 10 : 10 + seed,
+      time,
+    });
+  }
+  /** As a shell gives it: `production_*.parquet` are files. */
+  const run = async (words: string) => {
+    const given = words.replace('production_*.parquet', 'production_1.parquet production_2.parquet');
+    const done = await runBeside(given.split(/ +/), { cwd: folder, env });
+    // Ours and the emulator's numbers agree, or differ: both is an answer.
+    const allowed = given.startsWith('verify') ? [0, 3] : [0];
+    assert.ok(allowed.includes(done.status as number), `${words}\n${done.stdout}\n${done.stderr}`);
+  };
+  return { run, close: () => emulator.close() };
+}
+
+const ONBOARD = 'onboard reference.parquet --project images --model resnet18';
+
+longTest('every command of docs/publishing.md runs', async () => {
+  const { run, close } = await rig();
+  try {
+    const commands = commandsOf(readFileSync(join(packageRoot, 'docs', 'publishing.md'), 'utf8'));
+    assert.is(commands.length, 4, commands.join('\n'));
+    await run(ONBOARD);
+    for (const words of commands) await run(words);
+  } finally {
+    await close();
+  }
+});
+
+longTest('every command of docs/fiddler.md runs', async () => {
+  const { run, close } = await rig();
+  try {
+    const commands = commandsOf(readFileSync(join(packageRoot, 'docs', 'fiddler.md'), 'utf8'));
+    assert.is(commands.length, 2, commands.join('\n'));
+    await run(commands[0] as string);
+    const model = '--project image_monitoring --model resnet18';
+    await run(`publish reference.parquet ${model} --baseline train_time_reference`);
+    await run(`publish production_*.parquet ${model}`);
+    for (const words of commands.slice(1)) await run(words);
+  } finally {
+    await close();
+  }
+});
+
+longTest('every example of the help of these commands runs', async () => {
+  const { run, close } = await rig();
+  try {
+    for (const [words] of onboard.examples) await run(words);
+    await run(ONBOARD);
+    for (const [words] of publish.examples) await run(words);
+    await run('publish events.parquet --project images --model resnet18');
+    await run('publish reference.parquet --project images --model resnet18 --baseline reference');
+    const journal = 'events.parquet.publish-production.jsonl';
+    for (const [words] of verify.examples) await run(words.replace('FILE', journal));
+    for (const [words] of deletion.examples) await run(words);
+  } finally {
+    await close();
+  }
+});
+
+uvuTest.run();

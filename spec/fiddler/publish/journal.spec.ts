@@ -1,0 +1,221 @@
+import { spawnSync } from 'node:child_process';
+import { appendFileSync, existsSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { Journal } from '../../../fiddler/publish/journal/journal.js';
+import { JournalLock } from '../../../fiddler/publish/journal/lock.js';
+import type { JournalHeader } from '../../../fiddler/publish/journal/records.js';
+import { packageRoot } from '../../support/paths.js';
+import { refusal } from '../../support/rejects.js';
+import { temporaryFolder } from '../../support/temporary.js';
+
+const HEADER: JournalHeader = {
+  journal: 'image-drift publish',
+  version: 1,
+  server: 'http://127.0.0.1:7575',
+  organization: 'o',
+  model: { id: 'm', name: 'resnet18', version: 'v1', project: null },
+  environment: { type: 'PRODUCTION', name: null },
+  files: [{ path: 'a.parquet', sha256: '0'.repeat(64), bytes: 1 }],
+  timestamps: { from: 'column' },
+  plan: '1'.repeat(64),
+  chunks: 3,
+  rows: 30,
+  at: '2026-11-25T12:00:00.000Z',
+};
+
+async function begun(path: string): Promise<Journal> {
+  const journal = await Journal.open(path);
+  journal.begin(HEADER);
+  return journal;
+}
+
+test('what was noted is known after a restart', async () => {
+  const path = join(temporaryFolder(), 'j.jsonl');
+  const journal = await begun(path);
+  await journal.note(0, { state: 'uploaded', file_id: 'f0', rows: 10 });
+  await journal.note(0, { state: 'sending' });
+  await journal.note(0, { state: 'accepted', job_id: 'j0' });
+  await journal.note(1, { state: 'uploaded', file_id: 'f1', rows: 10 });
+  await journal.note(1, { state: 'sending' });
+  await journal.note(2, { state: 'uploaded', file_id: 'f2', rows: 10 });
+  await journal.note(2, { state: 'sending' });
+  await journal.note(2, { state: 'refused' });
+  await journal.close();
+
+  const again = await Journal.open(path);
+  assert.equal(again.header, HEADER);
+  assert.equal(again.stateOf(0), { is: 'accepted', jobId: 'j0' });
+  const inDoubt = again.stateOf(1);
+  assert.ok(inDoubt.is === 'unknown' && Date.now() - inDoubt.sentAt < 60_000);
+  assert.equal(inDoubt, { is: 'unknown', file: { id: 'f1', rows: 10 }, failed: false, sentAt: inDoubt.sentAt });
+  assert.equal(again.stateOf(2), { is: 'uploaded', file: { id: 'f2', rows: 10 } });
+  assert.equal(again.stateOf(3), { is: 'new' });
+  assert.ok(again.isOwnJob('j0'));
+  await again.close();
+});
+
+test('nothing is created before something is noted', async () => {
+  const path = join(temporaryFolder(), 'j.jsonl');
+  const journal = await Journal.open(path);
+  assert.is(journal.header, null);
+  journal.begin(HEADER);
+  await journal.close();
+  assert.not.ok(existsSync(path));
+});
+
+test('a file cut anywhere is a valid journal of what was whole, and can be gone on with', async () => {
+  const path = join(temporaryFolder(), 'j.jsonl');
+  const journal = await begun(path);
+  for (let chunk = 0; chunk < 3; chunk++) await journal.note(chunk, { state: 'done', rows: 10 });
+  await journal.close();
+  const whole = readFileSync(path);
+  const ends = [...whole.entries()].filter(([, byte]) => byte === 10).map(([i]) => i + 1);
+  const cuts = [0, 1, ...ends.flatMap((end) => [end - 40, end - 2, end - 1, end, end + 1])].filter(
+    (n) => n <= whole.length,
+  );
+  for (const length of cuts) {
+    writeFileSync(path, whole.subarray(0, length));
+    const cut = await Journal.open(path);
+    const lines = ends.filter((end) => end <= length).length;
+    assert.is(cut.header === null, lines === 0, `cut at ${length}`);
+    if (cut.header === null) cut.begin(HEADER);
+    for (let chunk = 0; chunk < 3; chunk++) assert.is(cut.stateOf(chunk).is === 'done', lines > chunk + 1);
+    await cut.note(2, { state: 'done', rows: 10 });
+    await cut.close();
+    const again = await Journal.open(path);
+    assert.is(again.stateOf(2).is, 'done', `gone on with after a cut at ${length}`);
+    await again.close();
+  }
+});
+
+test('damage that is not a torn end is refused, and the file is left as it is', async () => {
+  const path = join(temporaryFolder(), 'j.jsonl');
+  const journal = await begun(path);
+  for (let chunk = 0; chunk < 3; chunk++) await journal.note(chunk, { state: 'done', rows: 10 });
+  await journal.close();
+  const lines = readFileSync(path, 'utf8').split('\n');
+  const broken = [lines[0], '{"chunk":0,"state":"sent"}', ...lines.slice(2)].join('\n');
+  writeFileSync(path, broken);
+  const error = await refusal('JOURNAL_DAMAGED', () => Journal.open(path));
+  assert.match(error.message, /line 2/);
+  assert.is(readFileSync(path, 'utf8'), broken);
+});
+
+test('another file in its place, and a newer version, are refused', async () => {
+  const path = join(temporaryFolder(), 'j.jsonl');
+  writeFileSync(path, '{"some":"json"}\n');
+  await refusal('JOURNAL_NOT_OURS', () => Journal.open(path));
+  writeFileSync(path, `${JSON.stringify({ ...HEADER, version: 2 })}\n`);
+  await refusal('JOURNAL_VERSION', () => Journal.open(path));
+});
+
+test('records noted at once stand one after the other', async () => {
+  const path = join(temporaryFolder(), 'j.jsonl');
+  const journal = await begun(path);
+  await Promise.all(Array.from({ length: 40 }, (_, chunk) => journal.note(chunk, { state: 'sending' })));
+  await journal.close();
+  const lines = readFileSync(path, 'utf8').trimEnd().split('\n').slice(1);
+  assert.equal(
+    lines.map((line) => JSON.parse(line).chunk),
+    Array.from({ length: 40 }, (_, i) => i),
+  );
+});
+
+test('a full disk: the note fails, so do all later ones, and the journal can be read', async () => {
+  const path = join(temporaryFolder(), 'j.jsonl');
+  // A file size limit of 1 KiB stands for the full disk: the header fits, some notes fit, one is cut.
+  const script = `
+    import { Journal } from ${JSON.stringify(join(packageRoot, 'dist/publish/journal/journal.js'))};
+    process.on('SIGXFSZ', () => undefined);
+    const journal = await Journal.open(process.argv[1]);
+    await journal.begin(${JSON.stringify(HEADER)});
+    const codes = [];
+    for (let chunk = 0; chunk < 20; chunk++) {
+      await journal.note(chunk, { state: 'sending' }).then(() => codes.push('ok'), (error) => codes.push(error.code));
+    }
+    console.log(JSON.stringify(codes));`;
+  const command = `ulimit -f 1; exec "$0" --input-type=module -e "$1" "$2"`;
+  const run = spawnSync('bash', ['-c', command, process.execPath, script, path], { encoding: 'utf8' });
+  assert.is(run.status, 0, run.stderr);
+  const codes = JSON.parse(run.stdout) as string[];
+  const fitted = codes.indexOf('DISK_FULL');
+  assert.ok(fitted > 0, run.stdout);
+  assert.ok(codes.slice(fitted).every((code) => code === 'DISK_FULL'));
+  const journal = await Journal.open(path);
+  assert.is(journal.stateOf(fitted - 1).is, 'unknown');
+  assert.is(journal.stateOf(fitted).is, 'new');
+  await journal.close();
+});
+
+test('a journal is locked for one run, and free after it', async () => {
+  const path = join(temporaryFolder(), 'j.jsonl');
+  const lock = await JournalLock.take(path);
+  const error = await refusal('JOURNAL_LOCKED', () => JournalLock.take(path));
+  assert.match(error.message, new RegExp(`process ${process.pid} `));
+  await lock.release();
+  await (await JournalLock.take(path)).release();
+  assert.not.ok(existsSync(`${path}.lock`));
+});
+
+test('the lock of a process that is gone, or whose number another has now, is taken over', async () => {
+  const path = join(temporaryFolder(), 'j.jsonl');
+  const gone = spawnSync(process.execPath, ['-e', '']).pid;
+  for (const owner of [{ pid: gone }, { pid: process.pid, started: '1' }]) {
+    writeFileSync(`${path}.lock`, JSON.stringify({ host: hostname(), started: null, id: 'x', ...owner }));
+    await (await JournalLock.take(path)).release();
+  }
+});
+
+test('a lock that is being written is waited for', async () => {
+  const path = join(temporaryFolder(), 'j.jsonl');
+  writeFileSync(`${path}.lock`, '{"pid":');
+  const refused = refusal('JOURNAL_LOCKED', () => JournalLock.take(path));
+  const owner = { pid: process.pid, host: hostname(), started: null, id: 'slow' };
+  setTimeout(() => writeFileSync(`${path}.lock`, JSON.stringify(owner)), 200);
+  await refused;
+});
+
+test('a lock whose writer was killed half-way is taken over after ten seconds', async () => {
+  const path = join(temporaryFolder(), 'j.jsonl');
+  writeFileSync(`${path}.lock`, '{"pid":');
+  const before = new Date(Date.now() - 9_500);
+  utimesSync(`${path}.lock`, before, before);
+  await (await JournalLock.take(path)).release();
+});
+
+test('the lock of a process elsewhere is not', async () => {
+  const path = join(temporaryFolder(), 'j.jsonl');
+  writeFileSync(`${path}.lock`, JSON.stringify({ pid: 1, host: 'elsewhere', started: null, id: 'x' }));
+  await refusal('JOURNAL_LOCKED', () => JournalLock.take(path));
+});
+
+test('of many runs at once that see a dead one, one gets the lock', async () => {
+  const path = join(temporaryFolder(), 'j.jsonl');
+  const gone = spawnSync(process.execPath, ['-e', '']).pid;
+  for (let round = 0; round < 20; round++) {
+    writeFileSync(`${path}.lock`, JSON.stringify({ pid: gone, host: hostname(), started: null, id: 'x' }));
+    const taken = await Promise.allSettled(Array.from({ length: 8 }, () => JournalLock.take(path)));
+    const locks = taken.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+    assert.is(locks.length, 1);
+    await locks[0]?.release();
+  }
+});
+
+test('a torn line is cut off before anything is added', async () => {
+  const path = join(temporaryFolder(), 'j.jsonl');
+  const first = await begun(path);
+  await first.note(0, { state: 'sending' });
+  await first.close();
+  appendFileSync(path, '{"chunk":0,"state":"accep');
+  const journal = await Journal.open(path);
+  await journal.note(1, { state: 'sending' });
+  await journal.close();
+  const lines = readFileSync(path, 'utf8').trimEnd().split('\n');
+  assert.is(lines.length, 3);
+  assert.is(JSON.parse(lines[2] as string).chunk, 1);
+});
+
+test.run();

@@ -1,0 +1,172 @@
+/** The command as a user runs it, against the emulator in this process. */
+import type { ChildProcess } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Emulator, startEmulator } from 'image-drift-emulator';
+import { test as uvuTest } from 'uvu';
+import * as assert from 'uvu/assert';
+import { FiddlerClient, Token } from '../../../fiddler/client/index.js';
+import { byLength } from '../../support/by-length.js';
+import { runBeside, runBesideAlone } from '../../support/run-beside.js';
+import { temporaryFolder } from '../../support/temporary.js';
+import { storedIdsOf } from './crash-rounds.js';
+import { CLASSES, modelOf, writeEvents } from './publish-support.js';
+
+const { test, longTest } = byLength(uvuTest);
+
+const TOKEN = 'fid_secretsecretsecret';
+const NAMES = ['--project', 'images', '--model', 'resnet18'];
+
+/** In a process of its own where it is to be killed or limited. */
+function run(folder: string, url: string, args: string[], onStart?: (child: ChildProcess) => void, limit?: string) {
+  const env = { FIDDLER_URL: url, FIDDLER_TOKEN: TOKEN };
+  const alone = onStart !== undefined || limit !== undefined;
+  const words = ['publish', ...args];
+  return alone ? runBesideAlone(words, { cwd: folder, env, onStart, limit }) : runBeside(words, { cwd: folder, env });
+}
+
+async function withModel(
+  use: (o: { folder: string; emulator: Emulator; client: FiddlerClient; modelId: string }) => Promise<void>,
+  jobSeconds = 0.05,
+) {
+  const folder = temporaryFolder();
+  const emulator = await startEmulator({ folder: join(folder, 'store'), token: TOKEN, jobSeconds });
+  const client = new FiddlerClient({ url: emulator.url, token: new Token(TOKEN) });
+  try {
+    const { project } = await client.projects.getOrCreate('images');
+    const { schema, spec, event_id_col, event_ts_col } = modelOf();
+    const model = await client.models.create({
+      name: 'resnet18',
+      project_id: project.id,
+      schema,
+      spec,
+      task: 'multiclass_classification',
+      task_params: { target_class_order: CLASSES },
+      event_id_col,
+      event_ts_col,
+    });
+    await use({ folder, emulator, client, modelId: model.id });
+  } finally {
+    await client.close();
+    await emulator.close();
+  }
+}
+
+const recent = (row: number) => Date.now() - 86_400_000 - row * 1_000;
+
+test('publishes, says so, and the second time changes nothing and says so', async () => {
+  await withModel(async ({ folder, emulator, client, modelId }) => {
+    const file = await writeEvents(folder, 'a', 50, { timestamp: recent });
+    const first = await run(folder, emulator.url, [file, ...NAMES]);
+    assert.is(first.status, 0, first.stderr);
+    assert.match(first.stdout, /50 events of production of resnet18: 50 sent/);
+    const requests = emulator.traffic().requests;
+    const second = await run(folder, emulator.url, [file, ...NAMES]);
+    assert.is(second.status, 0, second.stderr);
+    assert.match(second.stdout, /all there already, nothing was sent/);
+    assert.ok(emulator.traffic().requests - requests <= 5, 'server, project, model');
+    const ids = await storedIdsOf(client, modelId);
+    assert.is(ids.length, 50);
+    assert.is(new Set(ids).size, 50);
+    const json = await run(folder, emulator.url, [file, ...NAMES, '--json', '--baseline', 'reference']);
+    assert.is(json.status, 0, json.stderr);
+    const { rows, sent, finished } = JSON.parse(json.stdout);
+    assert.equal([rows, sent, finished], [50, 50, true]);
+    const token = [first, second, json].some(({ stdout, stderr }) => (stdout + stderr).includes('secretsecret'));
+    assert.not.ok(token, 'the token is in no output');
+    for (const name of readdirSync(folder).filter((one) => one.endsWith('.jsonl'))) {
+      assert.not.match(readFileSync(join(folder, name), 'utf8'), /secretsecret/);
+    }
+    assert.not.ok(readdirSync(folder).some((name) => name.endsWith('.lock')));
+  });
+});
+
+test('a dry run sends nothing, with a server and without', async () => {
+  await withModel(async ({ folder, emulator }) => {
+    const file = await writeEvents(folder, 'a', 50);
+    const flags = [file, ...NAMES, '--timestamps', 'spread', '--days', '2', '--rows-per-day', '20', '--dry-run'];
+    const told = await run(folder, emulator.url, flags);
+    assert.is(told.status, 0, told.stderr);
+    assert.match(told.stdout, /POST \/v3\/files\/upload, POST \/v3\/events +\S+a\.parquet +20 /);
+    assert.match(told.stdout, /40 events, [\d,]+ bytes/);
+    assert.match(told.stdout, /Nothing was sent/);
+    const posts = Object.keys(emulator.traffic().byRoute).filter((route) => /events|files/.test(route));
+    assert.equal(posts, []);
+    const alone = await run(folder, '', flags);
+    assert.is(alone.status, 0, alone.stderr);
+    assert.match(alone.stdout, /Not checked against the model/);
+    const wrong = await run(folder, emulator.url, [file, ...NAMES, '--dry-run']);
+    assert.is(wrong.status, 4);
+    assert.match(wrong.stdout, /error PUBLISH_NO_TIMESTAMPS: .*a\.parquet/);
+    assert.not.ok(existsSync(`${file}.publish-production.jsonl`));
+  });
+});
+
+longTest('Ctrl-C: exit 130, state saved, and the next run goes on', async () => {
+  await withModel(async ({ folder, emulator, client, modelId }) => {
+    const file = await writeEvents(folder, 'a', 200, { timestamp: recent });
+    const flags = [file, ...NAMES, '--rows-per-file', '10'];
+    const journal = `${file}.publish-production.jsonl`;
+    const stopped = await run(folder, emulator.url, flags, (child) => {
+      const poll = setInterval(() => {
+        if (!existsSync(journal) || !readFileSync(journal, 'utf8').includes('accepted')) return;
+        clearInterval(poll);
+        child.kill('SIGINT');
+      }, 5);
+      child.on('close', () => clearInterval(poll));
+    });
+    assert.is(stopped.status, 130, stopped.stderr);
+    assert.match(stopped.stderr, /in the journal\. Run the same command again/);
+    const before = await storedIdsOf(client, modelId);
+    assert.ok(before.length < 200);
+    const second = await run(folder, emulator.url, flags);
+    assert.is(second.status, 0, second.stderr);
+    const ids = await storedIdsOf(client, modelId);
+    assert.is(ids.length, 200);
+    assert.is(new Set(ids).size, 200);
+  }, 0.3);
+});
+
+longTest(
+  'a disk that is full while journaling: exit 4, nothing sent that is not noted, and it goes on later',
+  async () => {
+    await withModel(async ({ folder, emulator, client, modelId }) => {
+      const file = await writeEvents(folder, 'a', 200, { timestamp: recent });
+      const flags = [file, ...NAMES, '--rows-per-file', '10'];
+      const full = await run(folder, emulator.url, flags, undefined, 'ulimit -f 2');
+      assert.is(full.status, 4, full.stdout + full.stderr);
+      assert.match(full.stderr, /DISK_FULL.*jsonl/);
+      const lines = readFileSync(`${file}.publish-production.jsonl`, 'utf8').split('\n');
+      const sending = lines.filter((line) => line.includes('"sending"') && line.endsWith('}')).length;
+      const posts = emulator.traffic().byRoute['POST /v3/events']?.requests ?? 0;
+      assert.ok(posts <= sending, `${posts} posts, ${sending} noted`);
+      const second = await run(folder, emulator.url, [...flags, '--settle', '0.1', '--lag', '1']);
+      assert.is(second.status, 0, second.stderr);
+      const ids = await storedIdsOf(client, modelId);
+      assert.is(ids.length, 200);
+      assert.is(new Set(ids).size, 200);
+    });
+  },
+);
+
+test('what a user can get wrong ends with a code that says what to do', async () => {
+  await withModel(async ({ folder, emulator }) => {
+    const file = await writeEvents(folder, 'a', 5, { timestamp: recent });
+    const mistakes: [string[], number, RegExp][] = [
+      [[file, '--project', 'nobody', '--model', 'resnet18'], 4, /PROJECT_MISSING/],
+      [[file, '--project', 'images', '--model', 'vgg'], 4, /MODEL_MISSING/],
+      [[file], 2, /--project and --model/],
+      [[file, ...NAMES, '--days', '3'], 2, /need --timestamps spread/],
+      [[join(folder, 'no.parquet'), ...NAMES], 4, /FILE_NOT_FOUND: \S+no\.parquet: /],
+      [[file, ...NAMES, '--journal', join(folder, 'no', 'j.jsonl')], 4, /FILE_NOT_FOUND.*\n.*--journal/],
+      [[file, ...NAMES, '--baseline', 'b', '--stream'], 4, /PUBLISH_BASELINE_STREAM/],
+    ];
+    for (const [args, status, says] of mistakes) {
+      const ended = await run(folder, emulator.url, args);
+      assert.is(ended.status, status, ended.stderr);
+      assert.match(ended.stderr, says);
+    }
+  });
+});
+
+uvuTest.run();

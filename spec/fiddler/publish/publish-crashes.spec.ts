@@ -1,0 +1,33 @@
+/**
+ * The command is killed five times, three in a slice; `spec/ci/each-event-once/` does it a hundred times.
+ *
+ * @long: kills and resumptions
+ */
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { amount } from '../../support/checks.js';
+import { crashRounds } from './crash-rounds.js';
+
+const KILLS = amount(5, 3);
+
+test('killed with SIGKILL and run again, faults on: every event is stored once', async () => {
+  const rounds = await crashRounds({
+    kills: KILLS,
+    seed: 11,
+    files: 2,
+    rows: 300,
+    days: 3,
+    rowsPerDay: 200,
+    dimensions: 8,
+    faults: '429:0.1,500:0.05,reset:0.02',
+    killsPerRound: KILLS,
+  });
+  const kills = rounds.flatMap((round) => round.kills);
+  assert.is(kills.length, KILLS);
+  for (const { expected, stored, different } of rounds) {
+    assert.is(stored, expected);
+    assert.is(different, expected);
+  }
+});
+
+test.run();

@@ -1,0 +1,328 @@
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { Random } from '../../../base/index.js';
+import { type DownloadOptions, download, type RemoteFile } from '../../../files/download/index.js';
+import { FRUITLESS_TRIES } from '../../../files/download/retry.js';
+import { type FileServer, serveFile } from '../../support/file-server.js';
+import { packageRoot } from '../../support/paths.js';
+import { refusal } from '../../support/rejects.js';
+import { temporaryFolder } from '../../support/temporary.js';
+
+const BYTES = 300_000;
+const content = Buffer.from(Uint8Array.from({ length: BYTES }, pseudoByte(1)));
+const other = Buffer.from(Uint8Array.from({ length: BYTES }, pseudoByte(2)));
+
+function pseudoByte(seed: number): () => number {
+  const random = new Random(seed);
+  return () => random.below(256);
+}
+
+function sha256(bytes: Buffer): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+interface Context {
+  server: FileServer;
+  folder: string;
+  path: string;
+  file: RemoteFile;
+  /** Downloads without waiting between tries; gives the pauses that would have been. */
+  get(options?: DownloadOptions): Promise<{ received: number; pauses: number[] }>;
+}
+
+const downloads = suite<Context>('download');
+
+downloads.before.each(async (context) => {
+  context.server = await serveFile(content);
+  context.folder = temporaryFolder();
+  context.path = join(context.folder, 'cache', 'file.bin');
+  context.file = { url: context.server.url, bytes: BYTES, sha256: sha256(content) };
+  context.get = async (options = {}) => {
+    const pauses: number[] = [];
+    const pause = async (ms: number) => void pauses.push(ms);
+    const { received } = await download(context.file, context.path, { pause, ...options });
+    assert.equal(readFileSync(context.path), content);
+    assert.equal(readdirSync(join(context.folder, 'cache')), ['file.bin']);
+    return { received, pauses };
+  };
+});
+
+downloads.after.each(({ server }) => server.close());
+
+downloads('one request, then none', async ({ server, get }) => {
+  const progress: [number, number][] = [];
+  const { received } = await get({ onProgress: (done, total) => progress.push([done, total]) });
+  assert.is(received, BYTES);
+  assert.equal(progress[0], [0, BYTES]);
+  assert.equal(progress.at(-1), [BYTES, BYTES]);
+  assert.equal(server.seen, [{ path: '/file.bin', range: null, ifRange: null }]);
+  assert.is((await get()).received, 0);
+  assert.is(server.seen.length, 1);
+});
+
+downloads('a connection cut three times goes on each time from where it was', async ({ server, get }) => {
+  server.faults.push({ cutAfter: 100_000 }, { cutAfter: 50_000 }, { cutAfter: 30_000 });
+  const { received, pauses } = await get();
+  assert.is(received, BYTES, 'not a byte twice');
+  assert.equal(
+    server.seen.map(({ range, ifRange }) => [range, ifRange]),
+    [
+      [null, null],
+      ['bytes=100000-', '"one"'],
+      ['bytes=150000-', '"one"'],
+      ['bytes=180000-', '"one"'],
+    ],
+  );
+  assert.equal(pauses, [500, 500, 500]);
+});
+
+downloads('what came stays for the next run, with its validator', async ({ server, get, path }) => {
+  server.faults.push({ cutAfter: 100_000 }, ...Array(FRUITLESS_TRIES).fill({ status: 503 }));
+  const { message, hint, exitCode } = await refusal('DOWNLOAD_INTERRUPTED', () => get());
+  assert.match(message, 'given up after 7 tries with 100,000 of 300,000 bytes: the server answers 503');
+  assert.match(hint as string, 'run this again');
+  assert.is(exitCode, 5);
+  assert.not(existsSync(path));
+  server.seen.length = 0;
+  const progress: number[] = [];
+  assert.is((await get({ onProgress: (done) => progress.push(done) })).received, 200_000);
+  assert.equal(server.seen, [{ path: '/file.bin', range: 'bytes=100000-', ifRange: '"one"' }]);
+  assert.is(progress[0], 100_000);
+});
+
+downloads('a file that changed meanwhile comes whole', async ({ server, get }) => {
+  server.faults.push({ cutAfter: 100_000 }, { etag: '"two"' });
+  assert.is((await get()).received, 400_000);
+  assert.is(server.seen.length, 2);
+});
+
+downloads('pauses grow while nothing comes, Retry-After is heard but not for ever', async ({ server, get }) => {
+  server.faults.push({ status: 500 }, { status: 429, headers: { 'retry-after': '7' } }, { status: 503 });
+  server.faults.push({ status: 503, headers: { 'retry-after': '86400' } });
+  assert.equal((await get()).pauses, [500, 7000, 2000, 30_000]);
+});
+
+downloads('a server without ranges that always cuts is given up', async ({ server, get, file }) => {
+  server.faults.push({ cutAfter: 90_000 }, ...Array(50).fill('no ranges'));
+  assert.is((await get()).received, 390_000);
+  server.seen.length = 0;
+  server.faults.splice(0, Infinity, ...Array(50).fill({ cutAfter: 2000, ignoreRange: true }));
+  const path = join(temporaryFolder(), 'a');
+  const { message } = await refusal('DOWNLOAD_INTERRUPTED', () => download(file, path, { pause: async () => {} }));
+  assert.match(message, '2,000 of 300,000 bytes');
+  // On a busy machine the first tries may be cut before all of the 2,000 bytes are read: the next one then makes progress.
+  const tries = server.seen.length;
+  assert.ok(tries > FRUITLESS_TRIES && tries <= 4 + FRUITLESS_TRIES, `${tries} tries`);
+});
+
+downloads('a range that is not the one asked for is not believed', async ({ server, get }) => {
+  server.faults.push({ cutAfter: 90_000 }, 'wrong range');
+  assert.is((await get()).received, 390_000);
+  assert.equal(
+    server.seen.map(({ range }) => range),
+    [null, 'bytes=90000-', null],
+  );
+});
+
+downloads('what is left of another file does not spoil this one', async ({ server, get, path, folder }) => {
+  mkdirSync(join(folder, 'cache'));
+  for (const left of [other.subarray(0, 120_000), other, Buffer.concat([content, content])]) {
+    writeFileSync(`${path}.part`, left);
+    await get();
+    const ranges = server.seen.map(({ range }) => range);
+    assert.is(ranges.at(-1), null, 'the whole file came in the end');
+    server.seen.length = 0;
+    writeFileSync(path, other);
+  }
+});
+
+downloads('a whole file that was only not renamed yet is not fetched again', async ({ server, get, path, folder }) => {
+  mkdirSync(join(folder, 'cache'));
+  writeFileSync(`${path}.part`, content);
+  assert.is((await get()).received, 0);
+  assert.is(server.seen.length, 0);
+});
+
+downloads('a wrong hash names both, and leaves nothing to go on from', async ({ server, folder, get, file }) => {
+  server.faults.push({ body: other });
+  const { message, exitCode } = await refusal('DOWNLOAD_HASH', () => get());
+  assert.match(message, sha256(other));
+  assert.match(message, file.sha256 as string);
+  assert.is(exitCode, 4);
+  assert.equal(readdirSync(join(folder, 'cache')), []);
+  assert.is(server.seen.length, 1);
+});
+
+downloads('a wrong length is told before the body is fetched', async ({ server, folder, get }) => {
+  server.faults.push({ body: content.subarray(0, 200_000) });
+  const { message } = await refusal('DOWNLOAD_LENGTH', () => get());
+  assert.match(message, 'has 200,000 bytes, 300,000 were expected');
+  server.faults.push({ body: Buffer.concat([content, content]), headers: { 'transfer-encoding': 'chunked' } });
+  assert.match((await refusal('DOWNLOAD_LENGTH', () => get())).message, 'has at least ');
+  assert.equal(readdirSync(join(folder, 'cache')), []);
+});
+
+const POINTER = `version https://git-lfs.github.com/spec/v1\noid sha256:${'14959d08'.repeat(8)}\nsize 45052489\n`;
+
+downloads('a Git LFS pointer is explained', async ({ server, get, path }) => {
+  server.faults.push({ body: POINTER });
+  const { message, hint } = await refusal('LFS_POINTER', () => get());
+  assert.match(message, 'is a Git LFS pointer to a file of 45,052,489 bytes (sha256 14959d08…)');
+  assert.match(hint as string, 'media.githubusercontent.com/media');
+  assert.not(existsSync(path));
+});
+
+downloads('a web page instead of the file is explained, whatever it claims to be', async ({ server, get }) => {
+  for (const page of [
+    '<!DOCTYPE html><html><head><title>Sign in to\u001b[31m Corp</title></head></html>',
+    `\n <!-- x -->\n<html><body>${'no'.repeat(5000)}</body></html>`,
+  ]) {
+    server.faults.push({ body: page, headers: { 'content-type': 'application/octet-stream' } });
+    const { message, exitCode } = await refusal('HTML_INSTEAD', () => get());
+    assert.match(message, 'is a web page');
+    assert.not.match(message, '\u001b');
+    assert.is(exitCode, 5);
+  }
+});
+
+downloads('404 is permanent and not tried again, 403 may be passing', async ({ server, get }) => {
+  server.faults.push({ status: 404 });
+  const { message, exitCode } = await refusal('DOWNLOAD_NOT_FOUND', () => get());
+  assert.match(message, 'the server answers 404 Not Found');
+  assert.is(exitCode, 4);
+  server.faults.push({ status: 403 });
+  assert.is((await refusal('DOWNLOAD_REFUSED', () => get())).exitCode, 5);
+  assert.is(server.seen.length, 2);
+});
+
+downloads('a redirect is followed, with the range', async ({ server, get, file }) => {
+  const target = file.url;
+  server.faults.push({ status: 302, headers: { location: `${target}?signed` } }, { cutAfter: 100_000 });
+  server.faults.push({ status: 302, headers: { location: `${target}?signed` } });
+  assert.is((await get()).received, BYTES);
+  assert.equal(
+    server.seen.map(({ path, range }) => [path, range]),
+    [
+      ['/file.bin', null],
+      ['/file.bin?signed', null],
+      ['/file.bin', 'bytes=100000-'],
+      ['/file.bin?signed', 'bytes=100000-'],
+    ],
+  );
+});
+
+downloads('a server that falls silent is left, and asked again', async ({ server, get }) => {
+  server.faults.push('silence');
+  assert.is((await get({ silenceMs: 150 })).received, BYTES);
+  assert.is(server.seen.length, 2);
+});
+
+downloads('nobody there: tried, then told with what to do', async ({ path }) => {
+  const gone = await serveFile(content);
+  await gone.close();
+  const file = { url: gone.url, bytes: 1, sha256: sha256(content) };
+  const { message, hint } = await refusal('DOWNLOAD_INTERRUPTED', () =>
+    download(file, path, { pause: async () => {} }),
+  );
+  assert.match(message, 'ECONNREFUSED');
+  assert.match(hint as string, 'HTTPS_PROXY');
+  await refusal('DOWNLOAD_URL', () => download({ ...file, url: 'nowhere' }, path));
+});
+
+downloads('an abort ends it at once and keeps what came', async ({ server, file, path }) => {
+  server.faults.push({ cutAfter: 100_000 });
+  const controller = new AbortController();
+  let failure: unknown;
+  await download(file, path, {
+    signal: controller.signal,
+    onInterruption: () => controller.abort(),
+  }).catch((error: unknown) => {
+    failure = error;
+  });
+  assert.is((failure as Error).name, 'AbortError');
+  assert.is(readFileSync(`${path}.part`).byteLength, 100_000);
+  assert.not(existsSync(`${path}.part.lock`));
+});
+
+downloads('two at once: the second is told, a lock of the dead is not', async ({ server, file, path, get }) => {
+  server.faults.push('silence');
+  const controller = new AbortController();
+  const first = download(file, path, { signal: controller.signal }).catch(() => {});
+  while (server.seen.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  const { message, exitCode } = await refusal('DOWNLOAD_UNDER_WAY', () => get());
+  assert.match(message, `process ${process.pid}`);
+  assert.is(exitCode, 5);
+  controller.abort();
+  await first;
+  const { pid } = spawnSync(process.execPath, ['--version']);
+  writeFileSync(`${path}.part.lock`, JSON.stringify({ pid, host: hostname(), started: null, id: 'dead' }));
+  await get();
+});
+
+downloads('a lock that its process has made and not written yet is respected', async ({ file, folder }) => {
+  const path = join(folder, 'unwritten');
+  writeFileSync(`${path}.part.lock`, '');
+  const refused = refusal('DOWNLOAD_UNDER_WAY', () => download(file, path));
+  const owner = { pid: process.pid, host: hostname(), started: null, id: 'slow' };
+  setTimeout(() => writeFileSync(`${path}.part.lock`, JSON.stringify(owner)), 200);
+  await refused;
+  assert.equal(readdirSync(folder), ['unwritten.part.lock']);
+});
+
+downloads('a proxy of the environment is used, NO_PROXY heard', async ({ server, file, folder }) => {
+  const asked: string[] = [];
+  const proxy = createServer((_, response) => response.writeHead(500).end());
+  proxy.on('connect', (request, socket) => {
+    asked.push(request.url as string);
+    socket.end('HTTP/1.1 403 Forbidden\r\n\r\n');
+  });
+  proxy.on('request', (request) => asked.push(request.url as string));
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+  const address = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+  const saved = { ...process.env };
+  try {
+    Object.assign(process.env, { http_proxy: address, HTTP_PROXY: address, no_proxy: '', NO_PROXY: '' });
+    const pause = async () => {};
+    await refusal('DOWNLOAD_INTERRUPTED', () => download(file, join(folder, 'a'), { pause }));
+    assert.ok(asked.length > 0);
+    assert.is(server.seen.length, 0);
+    Object.assign(process.env, { no_proxy: '127.0.0.1', NO_PROXY: '127.0.0.1' });
+    await download(file, join(folder, 'a'), { pause });
+    assert.is(server.seen.length, 1);
+  } finally {
+    for (const name of ['http_proxy', 'HTTP_PROXY', 'no_proxy', 'NO_PROXY']) {
+      if (saved[name] === undefined) delete process.env[name];
+      else process.env[name] = saved[name];
+    }
+    proxy.closeAllConnections();
+    proxy.close();
+  }
+});
+
+downloads('a full disk: told as that, and the rest comes once there is room', async ({ server, file, path, get }) => {
+  // A limit on the size of files is what a test can set without a disk of its own; the system refuses the write alike.
+  const script = `
+    import { download } from ${JSON.stringify(join(packageRoot, 'dist/download/index.js'))};
+    await download(${JSON.stringify(file)}, ${JSON.stringify(path)}).catch((e) => console.log(e.code, e.message));`;
+  const limited = `ulimit -f 128; exec ${JSON.stringify(process.execPath)} --input-type=module -e "$SCRIPT"`;
+  const child = await new Promise<string>((resolve) => {
+    import('node:child_process').then(({ execFile }) =>
+      execFile('bash', ['-c', limited], { env: { ...process.env, SCRIPT: script } }, (_, out, err) =>
+        resolve(out + err),
+      ),
+    );
+  });
+  assert.match(child, /^DISK_FULL .*file\.bin\.part: the file would be larger than the system allows/);
+  assert.is(readFileSync(`${path}.part`).byteLength, 128 * 1024);
+  server.seen.length = 0;
+  assert.is((await get()).received, BYTES - 128 * 1024);
+});
+
+downloads.run();

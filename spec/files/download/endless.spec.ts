@@ -1,0 +1,33 @@
+/** A server that sends for ever, and says no length: it is left at a fixed number of bytes. */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { RemoteStore } from '../../../files/download/index.js';
+import { refusal } from '../../support/rejects.js';
+
+test('what is read into memory ends at 64 MiB where the server does not say its length', async () => {
+  let sent = 0;
+  const block = Buffer.alloc(2 ** 20);
+  const server = createServer((_, response) => {
+    const more = () => {
+      for (let goes = true; goes && !response.destroyed; sent += block.length) goes = response.write(block);
+    };
+    response.on('drain', more);
+    more();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const store = new RemoteStore({ most: 2 ** 29 });
+  try {
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/endless.png`;
+    const { message } = await refusal('DOWNLOAD_TOO_LARGE', () => store.read(url));
+    assert.match(message, 'more than 67,108,864 bytes');
+    assert.ok(sent < 2 ** 27, `${sent} bytes`);
+  } finally {
+    await store.close();
+    server.closeAllConnections();
+    server.close();
+  }
+});
+
+test.run();
