@@ -1,56 +1,57 @@
 /**
- * Builds both packages and their specs: `npm run build`. It skips what has not changed since the last build; `--force`
- * builds everything.
+ * Builds both packages and their specs: `npm run build`. The compiler and the kernels skip what has not changed;
+ * `rm -rf dist fiddler/emulator/dist` before it builds everything.
  */
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { kernelSteps } from './build/assemblyscript.mjs';
-import { bundle } from './build/bundle.mjs';
-import { command } from './build/command.mjs';
-import { KERNELS } from './build/kernels.mjs';
-import { bundledProgram } from './build/program.mjs';
-import { runSteps } from './build/run-steps.mjs';
-import { typescript } from './build/typescript.mjs';
+import { bundlePage, bundleProgram } from './build/bundles.mjs';
+import { buildKernel, KERNELS } from './build/kernels.mjs';
+import { removeDead } from './build/remove-dead.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-const steps = [
-  // Each of these three is compiled against the declarations of the projects before it.
-  typescript(root, 'image-drift', 'tsconfig.json'),
-  typescript(root, 'image-drift-emulator', 'fiddler/emulator/tsconfig.json'),
-  typescript(root, 'specs and benchmarks', 'spec/tsconfig.json'),
-  typescript(root, "report's page: types", 'report/client/tsconfig.json'),
-  bundle(root, "report's page", 'report/client/main.ts', 'dist/report/client'),
-  bundledProgram(root, 'command line', {
-    entries: [
-      'cli/start',
-      'cli/computing-thread',
-      'data/images/pool/image-worker',
-      'engine/workers/worker',
-      'pipeline/explain/look-thread',
-      'engine/backends/onnxruntime/apart-process',
-      'engine/doctor/self-test',
-      'engine/backends/simd/trial/search-process',
-    ],
-    packages: ['zod', 'hyparquet'],
-    outputs: 'dist',
-    out: 'dist/bundled',
-  }),
-  ...KERNELS.flatMap((kernel) => kernelSteps(root, kernel)),
-  typescript(root, "emulator's page: types", 'fiddler/emulator/page/client/tsconfig.json'),
-  command(root, "emulator's page", {
-    script: 'fiddler/emulator/page/bundle.mjs',
-    folders: ['fiddler/emulator/page/client'],
-    wrote: ['fiddler/emulator/dist/page/client.js', 'fiddler/emulator/dist/page/client.css'],
-  }),
+/** Folders of the TypeScript projects; each is compiled against the declarations of those that it refers to. */
+const PROJECTS = ['.', 'fiddler/emulator', 'spec', 'report/client', 'fiddler/emulator/page/client'];
+
+/** Modules that run as scripts of their own: the command line, its threads and its processes. */
+const SCRIPTS = [
+  'cli/start',
+  'cli/computing-thread',
+  'data/images/pool/image-worker',
+  'engine/workers/worker',
+  'pipeline/explain/look-thread',
+  'engine/backends/onnxruntime/apart-process',
+  'engine/doctor/self-test',
+  'engine/backends/simd/trial/search-process',
 ];
 
+async function step(name, run) {
+  const started = performance.now();
+  const hasRun = await run();
+  if (hasRun !== false) console.log(`${name}: ${((performance.now() - started) / 1000).toFixed(1)} s`);
+}
+
+function compile() {
+  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+  const { status } = spawnSync(process.execPath, [tsc, '-b', ...PROJECTS], { cwd: root, stdio: 'inherit' });
+  if (status !== 0) throw new Error('the compiler found errors');
+}
+
 try {
-  const { ran, removed } = await runSteps(root, steps, {
-    force: process.argv.includes('--force'),
-    report: (name, seconds) => seconds !== null && console.log(`${name}: ${seconds.toFixed(1)} s`),
+  await step('TypeScript', compile);
+  removeDead(root, { 'fiddler/emulator/dist': 'fiddler/emulator', dist: '.' });
+  await step('bundles', async () => {
+    await bundlePage(root, 'report/client/main.ts', 'dist/report/client');
+    await bundlePage(root, 'fiddler/emulator/page/client/main.ts', 'fiddler/emulator/dist/page/client');
+    await bundleProgram(root, {
+      entries: SCRIPTS,
+      packages: ['zod', 'hyparquet'],
+      outputs: 'dist',
+      out: 'dist/bundled',
+    });
   });
-  if (removed.length > 0) console.log(`Removed ${removed.length} files from dist/ that nothing makes any more.`);
-  console.log(ran.length === 0 ? 'Nothing to build.' : `Built ${ran.length} of ${steps.length} steps.`);
+  for (const kernel of KERNELS) await step(kernel.output, () => buildKernel(root, kernel));
 } catch (error) {
   console.error(error.message);
   process.exitCode = 1;

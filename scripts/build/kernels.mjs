@@ -1,30 +1,38 @@
 /**
- * The modules of WebAssembly that are compiled from AssemblyScript. A new one is an entry of this list.
+ * The modules of WebAssembly that are compiled from AssemblyScript. A new one is an entry of `KERNELS`.
  *
  * - `entry`: the source that exports the kernels.
- * - `printed`: for sources that a program prints. `print` is the program: `module` exports `printModule(name)`, which
- *   gives a promise of path → text. The texts are written below `from`, and the compiler finds them in `at`.
+ * - `printed`: for sources that a program prints. `print` is the program, compiled TypeScript: `module` exports
+ *   `printModule(name)`, which gives a promise of path → text. The compiler finds the texts in the folder `at`; they stay below
+ *   `from`, where they can be read.
  * - `output`: the `.wasm` file. The same sources give the same bytes.
  * - `flags`: of the compiler, besides `COMMON_FLAGS`.
  */
-export const COMMON_FLAGS = ['-O3', '--noAssert', '--runtime', 'stub', '--use', 'abort=', '--enable', 'simd'];
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join, posix, sep } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+const COMMON_FLAGS = ['-O3', '--noAssert', '--runtime', 'stub', '--use', 'abort=', '--enable', 'simd'];
 
 const SHARED_MEMORY = [
   ...['--enable', 'relaxed-simd', '--enable', 'threads', '--enable', 'bulk-memory'],
   ...['--importMemory', '--sharedMemory', '--initialMemory', '1', '--maximumMemory', '65536', '--memoryBase', '0'],
 ];
 
+/** Of the last output of each kernel. */
+const KEYS = 'dist/.kernels';
+
 const SIMD = 'engine/backends/simd';
 
 function simd(module) {
   const from = `dist/${SIMD}/assembly-${module}`;
   return {
-    name: `engine's kernels, ${module}`,
     entry: `${SIMD}/kernels.ts`,
     printed: {
       at: SIMD,
       from,
-      print: { module: `dist/${SIMD}/builds/print-module.js`, imports: `dist/${SIMD}`, name: module },
+      print: { module: `dist/${SIMD}/builds/print-module.js`, name: module },
     },
     output: `dist/${SIMD}/kernels-${module}.wasm`,
     flags: SHARED_MEMORY,
@@ -37,45 +45,105 @@ const MODULES = ['relaxed-6x16', 'relaxed-2x16', 'plain-4x16', 'plain-2x16'];
 export const KERNELS = [
   ...MODULES.map(simd),
   {
-    name: "engine's kernel of packing",
     entry: `${SIMD}/packing/assembly/interleave.ts`,
     output: `dist/${SIMD}/packing/interleave.wasm`,
     flags: [],
   },
   {
-    name: "drift's k-means kernel",
     entry: 'drift/clustering/kernel/assembly/kernel.ts',
     output: 'dist/drift/clustering/kernel.wasm',
     flags: [],
   },
   {
-    name: "drift's kernel of MMD",
     entry: 'drift/tests/kernel/assembly/gaussian.ts',
     output: 'dist/drift/tests/gaussian.wasm',
     flags: [],
   },
   {
-    name: "drift's kernel of relabellings",
     entry: 'drift/tests/kernel/assembly/pairs.ts',
     output: 'dist/drift/tests/pairs.wasm',
     flags: [],
   },
   {
-    name: "data's image sums kernel",
     entry: 'data/images/statistics/kernel/assembly/sums.ts',
     output: 'dist/data/images/statistics/sums.wasm',
     flags: [],
   },
   {
-    name: "data's kernel of looks",
     entry: 'data/images/statistics/kernel/assembly/looks.ts',
     output: 'dist/data/images/statistics/looks.wasm',
     flags: [],
   },
   {
-    name: "data's resize kernel",
     entry: 'data/images/resize/kernel/assembly/resize.ts',
     output: 'dist/data/images/resize/resize.wasm',
     flags: [],
   },
 ];
+
+/**
+ * Compiles a kernel, unless its sources, its flags and the compiler are those of its last output.
+ *
+ * @returns false if there was nothing to do
+ */
+export async function buildKernel(root, kernel) {
+  const texts = await printedTexts(root, kernel);
+  const key = keyOf(root, kernel, texts);
+  const stamp = join(root, KEYS, `${posix.basename(kernel.output)}.key`);
+  if (existsSync(join(root, kernel.output)) && existsSync(stamp) && readFileSync(stamp, 'utf8') === key) return false;
+  for (const [name, text] of texts) write(join(root, kernel.printed.from, name), text);
+  write(join(root, kernel.output), await compileKernel(root, kernel, texts));
+  write(stamp, key);
+}
+
+async function printedTexts(root, { printed }) {
+  if (printed === undefined) return new Map();
+  const { printModule } = await import(pathToFileURL(join(root, printed.print.module)).href);
+  return printModule(printed.print.name);
+}
+
+/** Any source of any kernel counts: what one imports is known only to the compiler. */
+function keyOf(root, kernel, texts) {
+  const hash = createHash('sha256').update(JSON.stringify([kernel, COMMON_FLAGS, [...texts]]));
+  for (const path of ['node_modules/assemblyscript/package.json', ...assemblySources(root)]) {
+    hash.update(`${path}\0`).update(readFileSync(join(root, path)));
+  }
+  return hash.digest('hex');
+}
+
+function assemblySources(root) {
+  const isSource = (path) => path.endsWith('.ts') && path.split(sep).includes('assembly');
+  return ['data', 'drift', 'engine']
+    .flatMap((room) => readdirSync(join(root, room), { recursive: true }).map((path) => join(room, path)))
+    .filter(isSource)
+    .sort();
+}
+
+/** @returns the bytes of the module */
+export async function compileKernel(root, { entry, printed, flags }, texts) {
+  const { main } = await import('assemblyscript/asc');
+  const outFile = 'kernel.wasm';
+  let wasm = null;
+  const { error, stderr } = await main([entry, '--baseDir', root, '--outFile', outFile, ...COMMON_FLAGS, ...flags], {
+    readFile: (path) =>
+      texts.get(printed === undefined ? path : posix.relative(printed.at, path)) ?? textOf(join(root, path)),
+    writeFile: (name, contents) => {
+      if (name === outFile) wasm = contents;
+    },
+  });
+  if (error || wasm === null) throw new Error(`${entry}: ${stderr.toString()}`, { cause: error });
+  return wasm;
+}
+
+function textOf(path) {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return null;
+  }
+}
+
+function write(path, content) {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, content);
+}

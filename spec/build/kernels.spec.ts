@@ -17,9 +17,9 @@ import { packageRoot } from '../support/paths.js';
 const build = suite('how the kernels are built');
 
 for (const kernel of cases(KERNELS, 3)) {
-  build(`${kernel.name}: the sources give the module that is shipped`, async () => {
+  build(`${kernel.output}: the sources give the module that is shipped`, async () => {
     const print = kernel.printed?.print;
-    const { wasm } = await compileKernel(packageRoot, kernel, print && (await printModule(print.name)));
+    const wasm = await compileKernel(packageRoot, kernel, print ? await printModule(print.name) : new Map());
     assert.ok(readFileSync(join(packageRoot, kernel.output)).equals(wasm));
   });
 }

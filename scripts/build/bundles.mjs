@@ -1,0 +1,121 @@
+/**
+ * Bundles by esbuild: the scripts of pages, and the modules of the command line and of its threads, since Node takes almost a
+ * millisecond for each file that it imports, and there are hundreds. Beside each bundle are the licences of the libraries in it.
+ */
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, posix, relative, sep } from 'node:path';
+import { build } from 'esbuild';
+
+/** The first browsers with light-dark(), which the style sheets ask for. */
+const BROWSERS = ['chrome123', 'firefox128', 'safari17.5'];
+
+/**
+ * @param entry the script; it imports its styles
+ * @param out path of the outputs without their endings: `.js`, `.css`, and `.licenses.txt` if there are libraries in it
+ */
+export async function bundlePage(root, entry, out) {
+  const { metafile } = await build({
+    absWorkingDir: root,
+    entryPoints: [{ in: entry, out: posix.basename(out) }],
+    outdir: dirname(out),
+    bundle: true,
+    minify: true,
+    format: 'iife',
+    target: BROWSERS,
+    // All bytes are ASCII, so that the hash in the report's policy cannot depend on how the file is read.
+    charset: 'ascii',
+    legalComments: 'none',
+    metafile: true,
+    logLevel: 'warning',
+  });
+  writeLicences(root, metafile, `${out}.licenses.txt`);
+}
+
+/** Another script's address, or the module's own. */
+const ADDRESS = /new URL\('\.\/([^']+)\.js', import\.meta\.url\)|import\.meta\.url/g;
+
+/**
+ * @param entries paths of the scripts without `.ts`. Where one of them is named beside another module, as in
+ *   `new URL('./worker.js', import.meta.url)`, the bundled one is meant.
+ * @param packages those that are bundled, too. Others stay outside.
+ * @param outputs folder of the compiled modules, to which all other `import.meta.url` stay relative
+ * @param out folder of the bundles. A script's is named by its path, with `-` between folders; what several share is beside
+ *   it.
+ */
+export async function bundleProgram(root, { entries, packages, outputs, out }) {
+  const { metafile } = await build({
+    absWorkingDir: root,
+    entryPoints: entries.map((entry) => ({ in: `${entry}.ts`, out: nameOf(entry) })),
+    outdir: out,
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20.19',
+    chunkNames: 'chunk-[hash]',
+    legalComments: 'none',
+    // For `import tf = require('…')`.
+    banner: {
+      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+    },
+    plugins: [outside(packages), placed(root, { entries, outputs, out })],
+    metafile: true,
+    logLevel: 'warning',
+  });
+  const made = new Set(Object.keys(metafile.outputs));
+  for (const name of readdirSync(join(root, out))) if (!made.has(`${out}/${name}`)) rmSync(join(root, out, name));
+  writeLicences(root, metafile, `${out}/licenses.txt`);
+}
+
+function nameOf(entry) {
+  return entry.replaceAll('/', '-');
+}
+
+function outside(packages) {
+  return {
+    name: 'outside',
+    setup(build) {
+      build.onResolve({ filter: /^[^./]/ }, ({ path, kind }) => {
+        const isInside = kind === 'entry-point' || packages.some((one) => path === one || path.startsWith(`${one}/`));
+        return isInside ? undefined : { path, external: true };
+      });
+    },
+  };
+}
+
+/** Modules find what lies beside their compiled file, though they run from another folder; a bundled script is beside them. */
+function placed(root, { entries, outputs, out }) {
+  const scripts = new Set(entries);
+  return {
+    name: 'placed',
+    setup(build) {
+      build.onLoad({ filter: /\.ts$/ }, ({ path }) => {
+        const module = relative(root, path).split(sep).join('/').replace(/\.ts$/, '');
+        const compiled = JSON.stringify(posix.relative(out, posix.join(outputs, `${module}.js`)));
+        const place = `new URL(${compiled}, import.meta.url).href`;
+        const contents = readFileSync(path, 'utf8').replaceAll(ADDRESS, (_, script) => {
+          if (script === undefined) return place;
+          const entry = posix.join(posix.dirname(module), script);
+          return scripts.has(entry)
+            ? `new URL('./${nameOf(entry)}.js', import.meta.url)`
+            : `new URL('./${script}.js', ${place})`;
+        });
+        return { contents, loader: 'ts' };
+      });
+    },
+  };
+}
+
+/** Writes nothing if no library's code is in the bundle. */
+function writeLicences(root, { inputs }, path) {
+  const folders = Object.keys(inputs).flatMap((input) => input.match(/^.*node_modules\/(?:@[^/]+\/)?[^/]+/)?.[0] ?? []);
+  const texts = [...new Set(folders)].sort().map((folder) => licenceOf(join(root, folder)));
+  if (texts.length > 0) writeFileSync(join(root, path), texts.join(`\n${'-'.repeat(80)}\n\n`));
+}
+
+function licenceOf(folder) {
+  const { name, version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
+  if (file === undefined) throw new Error(`${name}: no licence file`);
+  return `${name} ${version}\n\n${readFileSync(join(folder, file), 'utf8').trim()}\n`;
+}
