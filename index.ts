@@ -1,22 +1,22 @@
 /**
- * The names that most programs need, from a checkpoint to published events. Everything else is in the rooms, each under
- * a path of its own (`image-drift/engine`, `image-drift/drift`, …).
+ * The names that most programs need, from a checkpoint to published events. Types that are named without a section of
+ * their own, and less common functions, are in the rooms: `image-drift/engine`, `image-drift/drift`, ….
  *
- * A comment before an export is the heading of these names in docs/api.md, which `npm run docs:api` writes. Each name
- * needs a doc comment with an example where it is declared; `spec/face.spec.ts` compiles and runs the examples.
+ * Examples marked `no_run` need a server or files of your own. A spec compiles all of them and runs the others.
+ * @packageDocumentation
  */
-// biome-ignore-all assist/source/organizeImports: the order is that of docs/api.md
+// biome-ignore-all assist/source/organizeImports: in the order in which a program needs them
 
-/** Convert a checkpoint */
+// Convert a checkpoint
 export { type Converted, type ConvertOptions, convertCheckpoint, convertToOnnx } from './convert/index.js';
 
-/** Weights */
+// Weights
 export { type BundledModel, bundledModels, type ModelConfig, weightsFolder } from './weights/index.js';
 
-/** Embed images */
+// Embed images
 export { type EmbedImagesOptions, type EmbedSummary, embedImages } from './pipeline/index.js';
 
-/** Embed images from memory */
+// Embed images from memory
 export {
   type BackendName,
   type Embedded,
@@ -28,10 +28,10 @@ export {
   type TapOutput,
 } from './engine/index.js';
 
-/** Read image files */
+// Read image files
 export { type ImageSet, type ImageSetOptions, type LabelledBatch, openImages } from './data/index.js';
 
-/** Read and write events */
+// Read and write events
 export {
   type EventBatch,
   type EventSource,
@@ -41,7 +41,7 @@ export {
   openEventWriter,
 } from './data/index.js';
 
-/** Describe a baseline */
+// Describe a baseline
 export type { Profile, ProfileOptions } from './drift/index.js';
 export {
   countProfileShard,
@@ -51,7 +51,7 @@ export {
   writeProfile,
 } from './pipeline/index.js';
 
-/** Measure drift */
+// Measure drift
 export {
   type DriftReport,
   jensenShannonDistance,
@@ -61,14 +61,14 @@ export {
 } from './drift/index.js';
 export { type Measurement, type MeasureOptions, measureWindows } from './pipeline/index.js';
 
-/** Write a report */
+// Write a report
 export { type ReportOptions, writeReport } from './pipeline/index.js';
 
-/** Test what would be noticed */
+// Test what would be noticed
 export { type DrillOptions, runDrill } from './pipeline/index.js';
 export type { DrillTable } from './report/index.js';
 
-/** Publish to Fiddler */
+// Publish to Fiddler
 export { FiddlerClient } from './fiddler/client/index.js';
 export {
   type Onboarded,
@@ -82,5 +82,5 @@ export {
   verify,
 } from './fiddler/publish/index.js';
 
-/** Handle errors */
+// Handle errors
 export { CodedError } from './base/index.js';

@@ -16,7 +16,7 @@ virtual_environment() {
 }
 
 pack() {
-  mkdir -p "$scratch/pack" && npm pack --ignore-scripts --silent --pack-destination "$scratch/pack"
+  npm run --silent docs:api && mkdir -p "$scratch/pack" && npm pack --ignore-scripts --silent --pack-destination "$scratch/pack"
 }
 
 # The slice of a long check, or the whole of it: `amount SLICE WHOLE`.

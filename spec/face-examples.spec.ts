@@ -7,7 +7,6 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { currentFace } from './support/face/current-api-page.js';
 import {
   compileExamples,
   type Example,
@@ -18,11 +17,12 @@ import {
   writeExampleFiles,
   writeExamples,
 } from './support/face/examples.js';
+import { readFace } from './support/face/read-face.js';
 import { packageRoot } from './support/paths.js';
 import { temporaryFolder } from './support/temporary.js';
 import { readSources, readWalls } from './support/walls.js';
 
-const examples = examplesOf(currentFace());
+const examples = examplesOf(readFace());
 
 test('the examples and the program of the README compile; the examples run', async () => {
   const folder = temporaryFolder();

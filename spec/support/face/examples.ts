@@ -10,7 +10,7 @@ import { Embedder, embedImages, fitProfileFromEvents, openImages, weightsFolder 
 import { writeProfile } from '../../../pipeline/index.js';
 import { writeNpz } from '../npz-file.js';
 import { packageRoot } from '../paths.js';
-import type { FaceGroup } from './read-face.js';
+import type { FaceName } from './read-face.js';
 
 export interface Example {
   /** Name of its file, without an ending. */
@@ -30,16 +30,14 @@ const COMMENTED = /@example\n *\* ```ts( no_run)?\n(.*?)^ *\* ```$/gms;
 const FENCE = /^```ts( no_run)?\n(.*)\n```$/s;
 
 /** @throws Error if an example is not one block of TypeScript */
-export function examplesOf(groups: readonly FaceGroup[]): Example[] {
-  return groups
-    .flatMap(({ names }) => names)
-    .flatMap(({ name, doc }) =>
-      doc.examples.map((text, i) => {
-        const fence = FENCE.exec(text);
-        if (fence === null) throw new Error(`${name}: its example is not one block of \`\`\`ts or \`\`\`ts no_run`);
-        return { name: `${name}_${i + 1}`, code: fence[2]!, runs: fence[1] === undefined };
-      }),
-    );
+export function examplesOf(names: readonly FaceName[]): Example[] {
+  return names.flatMap(({ name, examples }) =>
+    examples.map((text, i) => {
+      const fence = FENCE.exec(text);
+      if (fence === null) throw new Error(`${name}: its example is not one block of \`\`\`ts or \`\`\`ts no_run`);
+      return { name: `${name}_${i + 1}`, code: fence[2]!, runs: fence[1] === undefined };
+    }),
+  );
 }
 
 /** All examples in the doc comments of sources (path → text), also of names that only a part of the package exports. */
