@@ -52,12 +52,27 @@ export function embeddingRelation(theirs: Table, ours: Table): string | null {
 export function scoresRelation(theirs: Table, ours: Table, classes: readonly string[]): string | null {
   const order = columnOrder(theirs, ours);
   if (order !== null) return `in ${orderWords(order, classes)}`;
+  const single = oneOutputRelation(theirs, ours);
+  if (single !== null) return single;
   for (const [name, made] of asSoftmax(theirs)) {
     if (agree(made, ours)) return name;
     const mixed = columnOrder(made, ours);
     if (mixed !== null) return `${name}, in ${orderWords(mixed, classes)}`;
   }
   return null;
+}
+
+/** The first of two columns is made: 1 minus the one output that the file has. */
+function oneOutputRelation(theirs: Table, ours: Table): string | null {
+  const { rows, columns, data } = theirs;
+  if (columns !== 2) return null;
+  const second = Array.from({ length: rows }, (_, row) => data[2 * row + 1]!);
+  if (second.every((value) => value === 1)) return 'a softmax over one output, which is always 1: take its sigmoid';
+  const sigmoids = byRows(theirs, ([, value]) => {
+    const chance = 1 / (1 + Math.exp(-value!));
+    return Float32Array.of(1 - chance, chance);
+  });
+  return agree(sigmoids, ours) ? 'the one output before its sigmoid' : null;
 }
 
 function orderWords(order: readonly number[], classes: readonly string[]): string {
