@@ -73,7 +73,6 @@ export {
   type ImageFormat,
   type ImageHeader,
   imageHeader,
-  isClippedGray,
 } from './images/decode/index.js';
 export { type Image, imagesOf, type PixelBatch } from './images/pixel-batch.js';
 export { ImagePool, type ImagePoolOptions } from './images/pool/image-pool.js';

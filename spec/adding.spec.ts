@@ -1,5 +1,5 @@
 /**
- * An operation, a backend, a drift method and a family can be added with only the files that CONTRIBUTING.md names. A
+ * An operation, a backend, a drift method, a family and an image format can be added with only the files that CONTRIBUTING.md names. A
  * copy of the tree gets one of each, compiles, keeps to the walls and runs.
  *
  * @long: it compiles a copy of the tree
@@ -23,6 +23,7 @@ const CALLED: Record<string, string> = {
   backend: 'a backend',
   method: 'a drift method',
   family: 'a family of networks',
+  format: 'an image format',
 };
 
 /** The last two columns of the table: new files, and files that get a line. */
@@ -40,7 +41,7 @@ test('one of each kind is added', () => {
 
 for (const { kind, name, newFiles, lines } of additions) {
   test(`${kind}: the files are those of CONTRIBUTING.md`, () => {
-    const asDocumented = newFiles.map((path) => path.replace(name, 'NAME'));
+    const asDocumented = newFiles.map((path) => path.replaceAll(name, 'NAME'));
     const changed = [...new Set(lines.map(({ file }) => file))].sort();
     assert.equal([asDocumented, changed], documented(kind));
   });

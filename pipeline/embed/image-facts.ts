@@ -8,7 +8,6 @@ import {
   type ImageEntry,
   type ImageListing,
   type ImageLook,
-  isClippedGray,
   TIMESTAMP,
 } from '../../data/index.js';
 import { lookColumns, lookValues } from './change.js';
@@ -28,6 +27,8 @@ export interface ReadImage {
   height: number;
   /** EXIF orientation, 1 to 8. */
   orientation: number;
+  /** Gray of more than 8 bits. */
+  isClipped: boolean;
   /** Null where no statistics are asked for. */
   look: ImageLook | null;
 }
@@ -73,7 +74,7 @@ export function imageFacts(listing: ImageListing, options: EmbedImagesOptions): 
       const taken = time === null ? (timestamp ?? null) : await time({ entry, bytes });
       if (time !== null && taken === null) withoutTime++;
       if (image.orientation !== 1) turned++;
-      if (isClippedGray(bytes, image.format)) clipped++;
+      if (image.isClipped) clipped++;
       const all = fileValues(image);
       const carried = [
         ...files.map(({ place }) => all[place] ?? null),

@@ -10,7 +10,6 @@ import {
   type ImageListing,
   imageHeader,
   imageSourceTo,
-  isClippedGray,
   type ListingOptions,
   labelName,
   MAX_INPUTS,
@@ -239,9 +238,9 @@ async function prepareEntry(
     underWay.given(bytes.length);
     const { pixels, statistics, ...image } = await preparing;
     tellStage('prepare', start, 1);
-    const said = await facts.of({ entry, bytes, ...image });
+    const { isClipped } = header;
+    const said = await facts.of({ entry, bytes, isClipped, ...image });
     const isTurned = image.orientation !== 1;
-    const isClipped = isClippedGray(bytes, image.format);
     return { rows: 1, ...pixels, ...said, statistics, isTurned, isClipped };
   } finally {
     leave();

@@ -7,7 +7,6 @@ import {
   type ImageEntry,
   type ImageListing,
   imageHeader,
-  isClippedGray,
   openListing,
 } from '../../data/index.js';
 import { isRejection } from '../embed/rejections.js';
@@ -77,9 +76,7 @@ async function look(listing: ImageListing): Promise<ImagesInspection> {
 
 async function headerOf(listing: ImageListing, entry: ImageEntry) {
   try {
-    const bytes = await entry.read();
-    const header = imageHeader(bytes, entryPlace(listing, entry));
-    return { ...header, isClipped: isClippedGray(bytes, header.format) };
+    return imageHeader(await entry.read(), entryPlace(listing, entry));
   } catch (error) {
     if (isRejection(error)) return error;
     throw error;

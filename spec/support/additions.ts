@@ -13,7 +13,7 @@ interface Line {
 }
 
 export interface Addition {
-  /** What is added: `operation`, `backend`, `method` or `family`. */
+  /** What is added: `operation`, `backend`, `method`, `family` or `format`. */
   kind: string;
   name: string;
   /** Folder with the new files, each at its path in the tree. */

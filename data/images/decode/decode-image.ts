@@ -1,34 +1,118 @@
-/** Decodes one image file in the calling thread, to the bytes that Pillow's `Image.open(file).convert('RGB')` has. */
+/**
+ * Image files: what their headers say, and their pixels. The pixels are those of Pillow 13's
+ * `Image.open(file).convert('RGB')`.
+ */
 import { DataError } from '../../data-error.js';
-import { putOnBackground } from './background.js';
-import { decodeBmp } from './bmp/decode-bmp.js';
-import {
-  DEFAULT_MAX_PIXELS,
-  type DecodedImage,
-  type DecodeOptions,
-  type Raster,
-  type RasterRequest,
-} from './decode-options.js';
-import { decodeGif } from './gif/decode-gif.js';
-import { type ImagePlace, unsupported } from './image-error.js';
-import type { ImageFormat } from './image-format.js';
-import { asBuffer, readHeader } from './image-header.js';
-import { decodeJpeg } from './jpeg/decode-jpeg.js';
+import type { Image } from '../pixel-batch.js';
+import { DEFAULT_MAX_PIXELS, type DecodeOptions } from './decode-options.js';
+import { timeTaken } from './exif.js';
+import { FORMATS, formatOf, type ImageFormat } from './formats.js';
+import type { FileFormat, FileHeader, ImagePlace } from './image-format.js';
 import { swapsSides, upright } from './orient.js';
-import { decodePng } from './png/decode-png.js';
-import { decodeTiff } from './tiff/decode-tiff.js';
-import { decodeWebp } from './webp/decode-webp.js';
 
-type Decoder = (bytes: Buffer, place: ImagePlace, request: RasterRequest) => Raster | Promise<Raster>;
+/**
+ * What the header of an image file says.
+ *
+ * @example
+ * ```ts
+ * import { readFile } from 'node:fs/promises';
+ * import { type ImageHeader, imageHeader } from 'image-drift/data';
+ *
+ * const header: ImageHeader = imageHeader(await readFile('cat.jpg'), 'cat.jpg');
+ * console.log(header.format, header.width, header.height, header.orientation);
+ * ```
+ */
+export interface ImageHeader {
+  /** By content, never by name. */
+  format: ImageFormat;
+  /** Pixels, before the orientation is applied. */
+  width: number;
+  /** Pixels, before the orientation is applied. */
+  height: number;
+  /** EXIF orientation, 1 to 8; 1 where the file has none. */
+  orientation: number;
+  /**
+   * Whether it is gray of more than 8 bits. Pillow's `convert('RGB')`, which is followed here, cuts its values off at 255, so an
+   * image of a 16-bit camera becomes white. RGB and gray with alpha of 16 bits keep their upper 8.
+   */
+  isClipped: boolean;
+}
 
-const DECODERS: Readonly<Partial<Record<ImageFormat, Decoder>>> = {
-  jpeg: decodeJpeg,
-  png: decodePng,
-  gif: decodeGif,
-  bmp: decodeBmp,
-  webp: decodeWebp,
-  tiff: decodeTiff,
-};
+/**
+ * A decoded image: uint8 RGB, `[height, width, 3]`, row-major.
+ *
+ * @example
+ * ```ts
+ * import { readFile } from 'node:fs/promises';
+ * import { type DecodedImage, decodeImage } from 'image-drift/data';
+ *
+ * const image: DecodedImage = await decodeImage(await readFile('cat.jpg'), 'cat.jpg');
+ * console.log(image.format, image.data.length === 3 * image.width * image.height);
+ * ```
+ */
+export interface DecodedImage extends Image {
+  /** By content, never by name. */
+  format: ImageFormat;
+  /** EXIF orientation, 1 to 8, that the file had, applied or not; 1 where it has none. */
+  orientation: number;
+}
+
+/** An image file whose header has been read, which travels with its bytes. */
+export interface OpenedImage {
+  bytes: Buffer;
+  format: ImageFormat;
+  /** As its format reads it. */
+  header: FileHeader;
+  place: ImagePlace;
+}
+
+/**
+ * Format, size and orientation of an image. Decodes no pixels. The content decides the format, the name does not.
+ *
+ * @param bytes the whole file
+ * @param where how errors name it: a path, a member of an archive, a URL
+ * @throws DataError `IMAGE_EMPTY`, `IMAGE_FORMAT` for content that is not an image, `IMAGE_BROKEN`, `IMAGE_TRUNCATED`,
+ *   `IMAGE_UNSUPPORTED`
+ *
+ * @example
+ * ```ts
+ * import { readFile } from 'node:fs/promises';
+ * import { imageHeader } from 'image-drift/data';
+ *
+ * const { format, width, height } = imageHeader(await readFile('cat.jpg'), 'cat.jpg');
+ * console.log(`${format}, ${width}×${height}`);
+ * ```
+ */
+export function imageHeader(bytes: Uint8Array, where: string): ImageHeader {
+  const { format, header } = openImage(bytes, where);
+  const { width, height, orientation, isClipped = false } = header;
+  return { format, width, height, orientation, isClipped };
+}
+
+/** Reads the header. @throws as `imageHeader` */
+export function openImage(bytes: Uint8Array, where: string): OpenedImage {
+  const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (file.length === 0) throw new DataError('IMAGE_EMPTY', `${where}: the file is empty`);
+  const format = formatOf(file);
+  if (format === null) {
+    throw new DataError('IMAGE_FORMAT', `${where}: not an image of a known format, but ${contentOf(file)}`, {
+      hint: 'Images are JPEG, PNG, GIF, WebP, TIFF or BMP files. Pillow makes PNG of other images: Image.open(FILE).save("image.png").',
+    });
+  }
+  const place = { where, format: FORMATS[format].name };
+  return { bytes: file, format, header: FORMATS[format].header(file, place), place };
+}
+
+/** As `timeTaken`; null also for what is not an image. @param bytes an image file */
+export function exifTime(bytes: Uint8Array): number | null {
+  try {
+    const { exif } = openImage(bytes, 'an image').header;
+    return exif ? timeTaken(exif) : null;
+  } catch (error) {
+    if (error instanceof DataError) return null;
+    throw error;
+  }
+}
 
 /**
  * Decodes an image. The pixels are those of Pillow 13's `Image.open(file).convert('RGB')`, byte for byte: alpha is
@@ -50,8 +134,12 @@ const DECODERS: Readonly<Partial<Record<ImageFormat, Decoder>>> = {
  * console.log(width, height, data.length);
  * ```
  */
-export function decodeImage(bytes: Uint8Array, where: string, options: DecodeOptions = {}): Promise<DecodedImage> {
-  return decodeFor(bytes, where, options, { lent: false });
+export async function decodeImage(
+  bytes: Uint8Array,
+  where: string,
+  options: DecodeOptions = {},
+): Promise<DecodedImage> {
+  return decodeOpened(openImage(bytes, where), options, { lent: false });
 }
 
 /** How a decoded image is used. */
@@ -66,22 +154,18 @@ export interface Decoding {
 }
 
 /** As `decodeImage`. @throws also what `fits` throws */
-export async function decodeFor(
-  bytes: Uint8Array,
-  where: string,
+export async function decodeOpened(
+  { bytes, format, header, place }: OpenedImage,
   options: DecodeOptions,
   { lent, fits }: Decoding,
 ): Promise<DecodedImage> {
-  const file = asBuffer(bytes);
-  const { format, width, height, orientation } = readHeader(file, where);
-  checkSize({ width, height }, where, options.maxPixels ?? DEFAULT_MAX_PIXELS);
-  const place = { where, format };
-  const decoder = DECODERS[format];
-  if (decoder === undefined) throw unsupported(place, 'this format is not decoded');
+  const { width, height, orientation } = header;
+  checkSize({ width, height }, place.where, options.maxPixels ?? DEFAULT_MAX_PIXELS);
   const isSwapped = options.orientation === 'apply' && swapsSides(orientation);
   fits?.(isSwapped ? { height: width, width: height } : { height, width });
   const { background = null, allowTruncated = false } = options;
-  const raster = await decoder(file, place, { alpha: background !== null, allowTruncated, lent });
+  const { decode }: FileFormat = FORMATS[format];
+  const raster = await decode(bytes, header, place, { alpha: background !== null, allowTruncated, lent });
   if (background !== null && raster.alpha !== null) putOnBackground(raster.data, raster.alpha, background);
   const image = options.orientation === 'apply' ? upright(raster, orientation) : raster;
   return { width: image.width, height: image.height, data: image.data, format, orientation };
@@ -93,4 +177,41 @@ function checkSize({ width, height }: { width: number; height: number }, where: 
   throw new DataError('IMAGE_TOO_LARGE', `${where}: ${size}, at most ${most.toLocaleString('en')} are decoded`, {
     hint: 'If the image is meant to be this large, raise --max-pixels.',
   });
+}
+
+/**
+ * Puts transparent pixels on a colour, by the formula of Pillow's `Image.paste` with the image as its own mask. Changes `rgb`
+ * in place.
+ *
+ * @param rgb `[pixels, 3]`
+ * @param alpha `[pixels]`
+ * @param background RGB, 0 to 255
+ */
+function putOnBackground(rgb: Uint8Array, alpha: Uint8Array, background: readonly [number, number, number]): void {
+  for (let i = 0, at = 0; i < alpha.length; i++) {
+    const opaque = alpha[i]!;
+    for (let c = 0; c < 3; c++, at++) {
+      const sum = background[c]! * (255 - opaque) + rgb[at]! * opaque + 128;
+      rgb[at] = ((sum >> 8) + sum) >> 8;
+    }
+  }
+}
+
+/** What people often have under the name of an image. */
+const OTHER_CONTENT: readonly (readonly [start: RegExp, what: string])[] = [
+  [/^%PDF/, 'a PDF'],
+  [/^PK[^ -~]/, 'a zip'],
+  [/^\s*<svg/i, 'SVG'],
+  [/^\s*<(!doctype|html|head|body)/i, 'a web page'],
+  [/^version https:\/\/git-lfs/, 'a Git LFS pointer'],
+  [/^P[1-7][ \t\n\v\f\r]/, 'a PBM, PGM, PPM or PAM file'],
+  [/^\0+$/, 'zeros'],
+  [/^[\t\n\r\x20-\x7e]+$/, 'text'],
+];
+const LOOKED_AT_BYTES = 64;
+
+/** Its kind and none of its bytes: a table can name any file of this machine, and whoever made it may see the message. */
+function contentOf(bytes: Buffer): string {
+  const start = bytes.toString('latin1', 0, LOOKED_AT_BYTES);
+  return OTHER_CONTENT.find(([pattern]) => pattern.test(start))?.[1] ?? 'other bytes';
 }

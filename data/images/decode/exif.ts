@@ -1,5 +1,6 @@
-/** The orientation that EXIF or XMP gives, by the rule of Pillow's `ImageOps.exif_transpose`. */
-import { type TiffBlock, tiffBlock, tiffEntries, tiffIntegers } from './tiff-directory.js';
+/** What EXIF and XMP say of an image: its orientation, and when it was taken. */
+import { isoMilliseconds } from '../../rows/timestamp.js';
+import { TIFF_TYPES, type TiffBlock, tiffBlock, tiffEntries, tiffIntegers, tiffValues } from './tiff-directory.js';
 
 const ORIENTATION_TAG = 0x112;
 const EXIF_PREFIX = /^(Exif\0\0){1,2}/;
@@ -11,14 +12,14 @@ const XMP_ORIENTATION = /tiff:Orientation(?:="|>)([0-9])/;
  * @param exif with or without `Exif\0\0` before it
  * @returns null if the block is damaged at its beginning
  */
-export function exifBlock(exif: Uint8Array): TiffBlock | null {
+function exifBlock(exif: Uint8Array): TiffBlock | null {
   const start = Buffer.from(exif.buffer, exif.byteOffset, exif.length);
   const prefix = EXIF_PREFIX.exec(start.toString('latin1', 0, 12))?.[0].length ?? 0;
   return tiffBlock(start.subarray(prefix));
 }
 
 /** The value of the orientation tag of an EXIF block; null if the block has no such tag, or is damaged. */
-export function exifOrientation(exif: Uint8Array): number | null {
+function exifOrientation(exif: Uint8Array): number | null {
   const block = exifBlock(exif);
   if (block === null) return null;
   for (const entry of tiffEntries(block, block.first)) {
@@ -28,7 +29,7 @@ export function exifOrientation(exif: Uint8Array): number | null {
 }
 
 /** The orientation of an XMP packet; null if it has none. */
-export function xmpOrientation(xmp: Uint8Array): number | null {
+function xmpOrientation(xmp: Uint8Array): number | null {
   const text = Buffer.from(xmp.buffer, xmp.byteOffset, xmp.length).toString('latin1');
   const digit = XMP_ORIENTATION.exec(text)?.[1];
   return digit === undefined ? null : Number(digit);
@@ -38,4 +39,60 @@ export function xmpOrientation(xmp: Uint8Array): number | null {
 export function orientationOf(exif: Uint8Array | null, xmp: Uint8Array | null): number {
   const value = (exif && exifOrientation(exif)) ?? (xmp && xmpOrientation(xmp)) ?? 1;
   return value >= 1 && value <= 8 ? value : 1;
+}
+
+/** The entry that says where EXIF's own directory is. */
+const EXIF_IFD = 0x8769;
+/** Tags of the time, its offset from UTC, its fraction of a second; in the order in which they are taken. */
+const TIMES: readonly (readonly [time: number, offset: number, fraction: number])[] = [
+  [0x9003, 0x9011, 0x9291],
+  [0x9004, 0x9012, 0x9292],
+  [0x0132, 0x9010, 0x9290],
+];
+const TIME = /^(\d{4})[:-](\d\d)[:-](\d\d)[ T](\d\d):(\d\d):(\d\d)/;
+const OFFSET = /^([+-])(\d\d):(\d\d)/;
+
+/**
+ * When a photograph was taken, as its camera wrote it into EXIF (CIPA DC-008, 4.6.5 and 4.6.6): `DateTimeOriginal`, else
+ * `DateTimeDigitized`, else `DateTime`, each with its fraction and its offset from UTC where they are there.
+ *
+ * @param exif the EXIF block
+ * @returns milliseconds since 1970; null where the block has no such time. A time without an offset is taken as UTC
+ */
+export function timeTaken(exif: Uint8Array): number | null {
+  const block = exifBlock(exif);
+  if (block === null) return null;
+  const texts = textsOf(block);
+  for (const [time, offset, fraction] of TIMES) {
+    const found = milliseconds(texts.get(time), texts.get(offset), texts.get(fraction));
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+/** Texts of the first directory and of EXIF's own, by tag. What is damaged is left out. */
+function textsOf(block: TiffBlock): ReadonlyMap<number, string> {
+  const texts = new Map<number, string>();
+  const own = addTexts(block, block.first, texts);
+  if (own !== null) addTexts(block, own, texts);
+  return texts;
+}
+
+/** @returns where EXIF's own directory is */
+function addTexts(block: TiffBlock, directory: number, texts: Map<number, string>): number | null {
+  let own: number | null = null;
+  for (const entry of tiffEntries(block, directory)) {
+    if (entry.tag === EXIF_IFD) own = tiffIntegers(block, entry)?.[0] ?? null;
+    const value = entry.type === TIFF_TYPES.ascii ? tiffValues(block, entry) : null;
+    if (value !== null && !texts.has(entry.tag)) texts.set(entry.tag, value.toString('latin1').split('\0', 1)[0]!);
+  }
+  return own;
+}
+
+function milliseconds(time = '', offset = '', fraction = ''): number | null {
+  const [, year, month, day, hour, minute, second] = TIME.exec(time) ?? [];
+  if (year === undefined) return null;
+  const [, sign = '+', hours = '00', minutes = '00'] = OFFSET.exec(offset) ?? [];
+  const part = /^\d+/.exec(fraction)?.[0].padEnd(3, '0').slice(0, 3) ?? '000';
+  return isoMilliseconds(`${year}-${month}-${day}T${hour}:${minute}:${second}.${part}${sign}${hours}:${minutes}`);
 }

@@ -1,62 +1,78 @@
-/** Which format an image file has, by its first bytes and never by its name. */
-
-/** Formats that are recognised. */
-export type ImageFormat = 'jpeg' | 'png' | 'gif' | 'webp' | 'tiff' | 'bmp' | 'avif';
-
-/** How messages name a format. */
-export const FORMAT_NAMES: Readonly<Record<ImageFormat, string>> = {
-  jpeg: 'JPEG',
-  png: 'PNG',
-  gif: 'GIF',
-  webp: 'WebP',
-  tiff: 'TIFF',
-  bmp: 'BMP',
-  avif: 'AVIF',
-};
-
 /**
- * Extensions of files that a folder is searched for. What a file contains decides how it is decoded.
+ * What a format of image files is. The content decides which one a file has, never its name. `formats.ts` lists them all.
  *
- * @example
- * ```ts
- * import { IMAGE_EXTENSIONS } from 'image-drift/data';
- *
- * console.log(IMAGE_EXTENSIONS.includes('.jpg')); // true
- * ```
+ * Errors of one image file are data errors: the caller decides whether one ends the run or rejects the image.
  */
-export const IMAGE_EXTENSIONS: readonly string[] = [
-  ...['.jpg', '.jpeg', '.jpe', '.jfif', '.png', '.apng', '.webp', '.gif', '.tif', '.tiff', '.bmp', '.dib'],
-  ...['.avif', '.avifs'],
-];
+import { DataError } from '../../data-error.js';
+import type { Image } from '../pixel-batch.js';
 
-/** Where the bytes begin with one of these, the format is decided. */
-const SIGNATURES: readonly (readonly [ImageFormat, string])[] = [
-  ['jpeg', '\xff\xd8\xff'],
-  ['png', '\x89PNG\r\n\x1a\n'],
-  ['gif', 'GIF87a'],
-  ['gif', 'GIF89a'],
-  ['bmp', 'BM'],
-  ['tiff', 'II*\0'],
-  ['tiff', 'MM\0*'],
-  ['tiff', 'II+\0'],
-  ['tiff', 'MM\0+'],
-];
-
-const AVIF_BRANDS = new Set(['avif', 'avis']);
-
-/** @returns null for content that none of the formats has */
-export function formatOf(bytes: Uint8Array): ImageFormat | null {
-  const start = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, 64)).toString('latin1');
-  const [format] = SIGNATURES.find(([, signature]) => start.startsWith(signature)) ?? [];
-  if (format !== undefined) return format;
-  if (start.startsWith('RIFF') && start.slice(8, 12) === 'WEBP') return 'webp';
-  return isAvif(start) ? 'avif' : null;
+/** How errors name an image: its place (path, member of an archive or URL), and its format. */
+export interface ImagePlace {
+  where: string;
+  /** As messages name it: `JPEG`. */
+  format: string;
 }
 
-/** The first box is `ftyp`: its size, a major brand, a version, compatible brands. */
-function isAvif(start: string): boolean {
-  if (start.slice(4, 8) !== 'ftyp') return false;
-  const brands = [start.slice(8, 12)];
-  for (let at = 16; at + 4 <= start.length; at += 4) brands.push(start.slice(at, at + 4));
-  return brands.some((brand) => AVIF_BRANDS.has(brand));
+/** What every header says. */
+export interface FileHeader {
+  /** Pixels, before the orientation is applied. */
+  width: number;
+  height: number;
+  /** EXIF orientation, 1 to 8; 1 where the file has none. */
+  orientation: number;
+  /** The EXIF block; null or absent where the file, or its format, has none. */
+  exif?: Uint8Array | null;
+  /** Whether it is gray of more than 8 bits, which is cut off at 255. Default: false. */
+  isClipped?: boolean;
+}
+
+/** What a decoder is asked for. */
+export interface RasterRequest {
+  /** Whether `alpha` is needed. */
+  alpha: boolean;
+  allowTruncated: boolean;
+  /** Whether the pixels may lie in memory of the decoder, which the next image overwrites. */
+  lent: boolean;
+}
+
+/** Pixels as a decoder gives them. */
+export interface Raster extends Image {
+  /** `[height, width]`, 0 transparent to 255 opaque, where asked for; null where every pixel is opaque. */
+  alpha: Uint8Array | null;
+}
+
+/** All functions throw DataError `IMAGE_BROKEN`, `IMAGE_TRUNCATED`, `IMAGE_UNSUPPORTED`. */
+export interface FileFormat<Header extends FileHeader = FileHeader> {
+  /** As messages name it. */
+  name: string;
+  /** Of files that a folder is searched for. */
+  extensions: readonly string[];
+  /** @param start the first 64 bytes, a character each */
+  isThis(start: string): boolean;
+  header(bytes: Buffer, place: ImagePlace): Header;
+  /** @param header of these bytes */
+  decode(bytes: Buffer, header: Header, place: ImagePlace, request: RasterRequest): Raster | Promise<Raster>;
+}
+
+/** The file breaks the rules of its format. */
+export function broken(place: ImagePlace, reason: string, cause?: unknown): DataError {
+  return new DataError('IMAGE_BROKEN', `${named(place)}: ${reason}`, { cause });
+}
+
+/** The file ends before its image does. */
+export function truncated(place: ImagePlace, reason: string): DataError {
+  return new DataError('IMAGE_TRUNCATED', `${named(place)}: ${reason}`, {
+    hint: 'The file was cut short, for example by an interrupted download. Fetch it again.',
+  });
+}
+
+/** A variant that is valid but is not decoded here, or not as Pillow decodes it. */
+export function unsupported(place: ImagePlace, reason: string): DataError {
+  return new DataError('IMAGE_UNSUPPORTED', `${named(place)}: ${reason}`, {
+    hint: 'docs/images.md lists what is decoded. Save the image as PNG or JPEG.',
+  });
+}
+
+function named({ where, format }: ImagePlace): string {
+  return `${where}: ${format}`;
 }

@@ -2,8 +2,7 @@
 import { shown } from '../../../base/index.js';
 import { requireOptional } from '../../../files/index.js';
 import { DataError } from '../../data-error.js';
-import { broken, type ImagePlace, truncated } from './image-error.js';
-import { FORMAT_NAMES } from './image-format.js';
+import { broken, type ImagePlace, type Raster, truncated } from './image-format.js';
 
 /** Pixels as sharp gives them: `[height, width, channels]`, 8 bits. */
 export interface SharpPixels {
@@ -74,8 +73,36 @@ function loadSharp(): { sharp: Sharp } | { reason: string } {
 }
 
 function notUsable({ where, format }: ImagePlace, reason: string): DataError {
-  const what = `${FORMAT_NAMES[format]} images are decoded by the package sharp`;
+  const what = `${format} images are decoded by the package sharp`;
   return new DataError('IMAGE_NEEDS_SHARP', `${where}: ${what}; ${reason}`, {
     hint: 'Install it beside image-drift: npm install sharp',
   });
+}
+
+/**
+ * @param pixels of 1 to 4 channels: gray, gray and alpha, RGB, RGB and alpha
+ * @param expected what the header says, and whether alpha is wanted
+ */
+export function rasterOf(
+  pixels: SharpPixels,
+  expected: { width: number; height: number; alpha: boolean; place: ImagePlace },
+): Raster {
+  const { width, height, channels, data } = pixels;
+  if (width !== expected.width || height !== expected.height) {
+    const header = `${expected.width}×${expected.height}`;
+    throw broken(expected.place, `${width}×${height} pixels, the header promises ${header}`);
+  }
+  const rgb = new Uint8Array(3 * width * height);
+  const [green, blue] = channels >= 3 ? [1, 2] : [0, 0];
+  for (let from = 0, to = 0; to < rgb.length; from += channels, to += 3) {
+    rgb[to] = data[from]!;
+    rgb[to + 1] = data[from + green]!;
+    rgb[to + 2] = data[from + blue]!;
+  }
+  const hasAlpha = expected.alpha && channels % 2 === 0;
+  const alpha = hasAlpha ? new Uint8Array(width * height) : null;
+  alpha?.forEach((_, i) => {
+    alpha[i] = data[i * channels + channels - 1]!;
+  });
+  return { width, height, data: rgb, alpha };
 }

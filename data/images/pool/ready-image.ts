@@ -1,7 +1,7 @@
 /** One image file, from its bytes to what a network is fed and what an event says of it. */
 import { withChannels } from '../channels.js';
 import { type CorruptionName, corruptBatch } from '../corrupt/corruptions.js';
-import { type DecodedImage, type DecodeOptions, decodeFor } from '../decode/index.js';
+import { type DecodedImage, type DecodeOptions, decodeOpened, openImage } from '../decode/index.js';
 import type { PixelBatch } from '../pixel-batch.js';
 import { checkImageSize, prepareImage } from '../resize/prepare.js';
 import type { SizeRule } from '../resize/size-rule.js';
@@ -83,7 +83,7 @@ export async function readyLent(file: ImageFile, settings: ReadySettings): Promi
 }
 
 /** @param keepsSize nothing but the rule changes the size */
-function decoded(
+async function decoded(
   { bytes, where }: ImageFile,
   settings: ReadySettings,
   lent: boolean,
@@ -92,7 +92,7 @@ function decoded(
   const { rule } = settings;
   const fits =
     rule && keepsSize ? (size: Pick<DecodedImage, 'height' | 'width'>) => checkImageSize(size, rule, where) : undefined;
-  return decodeFor(bytes, where, settings, { lent, fits });
+  return decodeOpened(openImage(bytes, where), settings, { lent, fits });
 }
 
 function finished(

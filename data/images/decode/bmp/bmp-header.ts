@@ -1,9 +1,7 @@
 /** The header of a BMP file, read as Pillow's `BmpImagePlugin` reads it, quirks included. */
-import { broken, type ImagePlace, truncated, unsupported } from '../image-error.js';
+import { broken, type FileHeader, type ImagePlace, truncated, unsupported } from '../image-format.js';
 
-export interface BmpHeader {
-  width: number;
-  height: number;
+export interface BmpHeader extends FileHeader {
   orientation: 1;
   /** Bits a pixel: 1, 4, 8, 16, 24 or 32. */
   bits: number;

@@ -1,13 +1,18 @@
 /** BMP files to RGB, as Pillow decodes them. */
-import type { Raster, RasterRequest } from '../decode-options.js';
-import { type ImagePlace, truncated } from '../image-error.js';
-import { indexedRaster } from '../indexed.js';
+import { type FileFormat, type ImagePlace, type Raster, type RasterRequest, truncated } from '../image-format.js';
+import { indexedRaster } from '../shared.js';
 import { type BmpHeader, type BmpLayout, bmpHeader } from './bmp-header.js';
 import { runLengthIndices } from './run-lengths.js';
 
-/** @throws DataError `IMAGE_BROKEN`, `IMAGE_TRUNCATED`, `IMAGE_UNSUPPORTED` */
-export function decodeBmp(bytes: Buffer, place: ImagePlace, request: RasterRequest): Raster {
-  const header = bmpHeader(bytes, place);
+export const bmp: FileFormat<BmpHeader> = {
+  name: 'BMP',
+  extensions: ['.bmp', '.dib'],
+  isThis: (start) => start.startsWith('BM'),
+  header: bmpHeader,
+  decode: decodeBmp,
+};
+
+function decodeBmp(bytes: Buffer, header: BmpHeader, place: ImagePlace, request: RasterRequest): Raster {
   const { width, height, palette, layout } = header;
   if (header.compression !== 'none') {
     const indices = topFirst(runLengthIndices(bytes, header, place), header);

@@ -1,6 +1,7 @@
 /** BMP's run lengths, read as Pillow's `BmpRleDecoder` reads them. */
-import { ByteReader } from '../byte-reader.js';
-import { type ImagePlace, truncated } from '../image-error.js';
+
+import { type ImagePlace, truncated } from '../image-format.js';
+import { ByteReader } from '../shared.js';
 import type { BmpHeader } from './bmp-header.js';
 
 const END_OF_LINE = 0;

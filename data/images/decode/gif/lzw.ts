@@ -1,6 +1,7 @@
 /** The codes of a GIF image (Appendix F of the GIF89a specification): LZW in blocks, lowest bit first. */
-import { ByteReader } from '../byte-reader.js';
-import { broken, type ImagePlace, truncated } from '../image-error.js';
+
+import { broken, type ImagePlace, truncated } from '../image-format.js';
+import { ByteReader } from '../shared.js';
 
 const MOST_BITS = 12;
 const MOST_CODES = 2 ** MOST_BITS;

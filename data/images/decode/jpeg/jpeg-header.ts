@@ -1,18 +1,13 @@
 /** The header of a JPEG file: all markers up to the first scan, read as Pillow's `JpegImagePlugin` reads them. */
+
 import { orientationOf } from '../exif.js';
-import { broken, type ImagePlace, truncated } from '../image-error.js';
+import { broken, type FileHeader, type ImagePlace, truncated } from '../image-format.js';
 
 export interface JpegComponent {
   id: number;
 }
 
-export interface JpegHeader {
-  width: number;
-  height: number;
-  /** 1 to 8. */
-  orientation: number;
-  /** The EXIF block; null where the file has none. */
-  exif: Buffer | null;
+export interface JpegHeader extends FileHeader {
   /** Bits of a sample. */
   precision: number;
   components: readonly JpegComponent[];

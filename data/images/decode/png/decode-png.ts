@@ -1,14 +1,24 @@
 /** PNG files to RGB, as Pillow decodes them; of animated ones the first image. */
-import type { Raster, RasterRequest } from '../decode-options.js';
-import type { ImagePlace } from '../image-error.js';
+import type { FileFormat, ImagePlace, Raster, RasterRequest } from '../image-format.js';
 import { imageData } from './png-chunks.js';
 import { painterOf, samplesAsBytes } from './png-colours.js';
-import { pngHeader } from './png-header.js';
+import { type PngHeader, pngHeader } from './png-header.js';
 import { channelsOf, inflateRows, passesOf, rowBytes, undoFilters } from './png-rows.js';
 
-/** @throws DataError `IMAGE_BROKEN`, `IMAGE_TRUNCATED`, `IMAGE_UNSUPPORTED` */
-export function decodePng(bytes: Buffer, place: ImagePlace, { alpha, allowTruncated }: RasterRequest): Raster {
-  const header = pngHeader(bytes, place);
+export const png: FileFormat<PngHeader> = {
+  name: 'PNG',
+  extensions: ['.png', '.apng'],
+  isThis: (start) => start.startsWith('\x89PNG\r\n\x1a\n'),
+  header: pngHeader,
+  decode: decodePng,
+};
+
+function decodePng(
+  bytes: Buffer,
+  header: PngHeader,
+  place: ImagePlace,
+  { alpha, allowTruncated }: RasterRequest,
+): Raster {
   const { width, height } = header;
   const rows = inflateRows(imageData(bytes, header.firstData).data, header, { place, allowTruncated });
   const raster = {

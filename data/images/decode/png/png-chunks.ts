@@ -3,7 +3,7 @@
  * checksum of its own, and what comes after it does not touch the pixels.
  */
 import { crc32 } from 'node:zlib';
-import { broken, type ImagePlace, truncated } from '../image-error.js';
+import { broken, type ImagePlace, truncated } from '../image-format.js';
 
 export interface PngChunk {
   type: string;

@@ -1,5 +1,5 @@
 /** From a row of PNG samples to RGB and alpha, by the rules of Pillow's `convert('RGB')` and `convert('RGBA')`. */
-import { broken, type ImagePlace, unsupported } from '../image-error.js';
+import { broken, type ImagePlace, unsupported } from '../image-format.js';
 import type { PngHeader } from './png-header.js';
 import { channelsOf } from './png-rows.js';
 

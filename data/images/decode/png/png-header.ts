@@ -1,14 +1,12 @@
 /** What a PNG file says before and after its image data: size, kind of samples, palette, transparency, orientation. */
+
 import { orientationOf } from '../exif.js';
-import { broken, type ImagePlace, unsupported } from '../image-error.js';
-import type { ImageFormat } from '../image-format.js';
+import { broken, type FileHeader, type ImagePlace, unsupported } from '../image-format.js';
 import { imageData, leadingChunks, type PngChunk, trailingChunks } from './png-chunks.js';
 
 export type PngColour = 'gray' | 'rgb' | 'palette' | 'gray-alpha' | 'rgba';
 
-export interface PngHeader {
-  width: number;
-  height: number;
+export interface PngHeader extends FileHeader {
   /** Bits of a sample: 1, 2, 4, 8 or 16. */
   depth: number;
   colour: PngColour;
@@ -17,10 +15,6 @@ export interface PngHeader {
   palette: Buffer | null;
   /** The tRNS chunk. */
   transparency: Buffer | null;
-  /** 1 to 8. */
-  orientation: number;
-  /** The EXIF block; null where the file has none. */
-  exif: Buffer | null;
   /** Where the first IDAT chunk is. */
   firstData: number;
 }
@@ -55,20 +49,9 @@ export function pngHeader(bytes: Buffer, place: ImagePlace): PngHeader {
     transparency: others.get('tRNS') ?? null,
     orientation: orientationOf(exif, others.get('iTXt') ?? null),
     exif,
+    isClipped: size.colour === 'gray' && size.depth === 16,
     firstData,
   };
-}
-
-/** Where the IHDR chunk, the first of every PNG, has the bits of a sample. The colour type is behind it. */
-const DEPTH_AT = 24;
-
-/**
- * Whether the file is PNG in gray of 16 bits. Pillow's `convert('RGB')`, which is followed here, cuts its values off at 255, so
- * an image of a 16-bit camera becomes white. RGB and gray with alpha of 16 bits keep their upper 8.
- * @param bytes the whole file, which has been decoded
- */
-export function isClippedGray(bytes: Uint8Array, format: string): boolean {
-  return format === ('png' satisfies ImageFormat) && bytes[DEPTH_AT] === 16 && COLOURS[bytes[DEPTH_AT + 1]!] === 'gray';
 }
 
 type PngSize = Pick<PngHeader, 'width' | 'height' | 'depth' | 'colour' | 'interlaced'>;

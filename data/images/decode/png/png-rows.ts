@@ -1,6 +1,6 @@
 /** The rows of a PNG image: inflated, their filters undone, in the order and at the places of Adam7 if interlaced. */
 import { constants, inflateSync } from 'node:zlib';
-import { broken, type ImagePlace, truncated } from '../image-error.js';
+import { broken, type ImagePlace, truncated } from '../image-format.js';
 import type { PngHeader } from './png-header.js';
 
 /** A part of an image whose rows follow each other in the file: the whole image, or one of Adam7's seven passes. */

@@ -1,9 +1,22 @@
-/** The first directory of a TIFF file, as far as it says how the image is decoded. */
+/** TIFF files to RGB, as Pillow decodes them: the first page, turned as its orientation says. */
+
 import { orientationOf } from '../exif.js';
-import { broken, type ImagePlace, truncated, unsupported } from '../image-error.js';
+import {
+  broken,
+  type FileFormat,
+  type FileHeader,
+  type ImagePlace,
+  type Raster,
+  type RasterRequest,
+  truncated,
+  unsupported,
+} from '../image-format.js';
+import { upright } from '../orient.js';
+import { cmykToRgb } from '../shared.js';
+import { rasterOf, type SharpPixels, sharpPixels } from '../sharp.js';
 import { tiffBlock, tiffEntries, tiffIntegers } from '../tiff-directory.js';
 
-export interface TiffHeader {
+export interface TiffHeader extends FileHeader {
   /** Size of the upright image: Pillow turns TIFF files as their orientation says, whether it is asked to or not. */
   width: number;
   height: number;
@@ -36,8 +49,16 @@ const JPEG = 7;
 /** None, CCITT, LZW, JPEG, Deflate (two numbers), PackBits. */
 const COMPRESSIONS = new Set([1, 2, 3, 4, 5, JPEG, 8, 32946, 32773]);
 
-/** @throws DataError `IMAGE_BROKEN`, `IMAGE_TRUNCATED`, `IMAGE_UNSUPPORTED` */
-export function tiffHeader(bytes: Buffer, place: ImagePlace): TiffHeader {
+export const tiff: FileFormat<TiffHeader> = {
+  name: 'TIFF',
+  extensions: ['.tif', '.tiff'],
+  isThis: (start) => ['II*\0', 'MM\0*', 'II+\0', 'MM\0+'].some((signature) => start.startsWith(signature)),
+  header: tiffHeader,
+  decode: decodeTiff,
+};
+
+/** The first directory, as far as it says how the image is decoded. */
+function tiffHeader(bytes: Buffer, place: ImagePlace): TiffHeader {
   const directory = firstDirectory(bytes, place);
   const [width, height] = [only(directory, 'width'), only(directory, 'height')];
   if (!width || !height) throw broken(place, `${width ?? 'no'} × ${height ?? 'no'} pixels`);
@@ -101,3 +122,37 @@ function checkVariant(directory: Directory, place: ImagePlace): void {
 const SAMPLES: Readonly<Record<number, number>> = { 0: 1, 1: 1, [RGB]: 3, [PALETTE]: 1, [CMYK]: 4, [YCBCR]: 3 };
 /** Gray with black as 0, and RGB. */
 const HAS_ALPHA = new Set([1, RGB]);
+
+/** @throws DataError `IMAGE_NEEDS_SHARP` as well */
+async function decodeTiff(
+  bytes: Buffer,
+  header: TiffHeader,
+  place: ImagePlace,
+  { alpha }: RasterRequest,
+): Promise<Raster> {
+  const isCmyk = header.photometric === CMYK;
+  const pixels = await sharpPixels(bytes, place, isCmyk ? 'cmyk' : 'srgb');
+  const raster = rasterOf(isCmyk ? fromCmyk(pixels) : pixels, { ...storedSize(header), alpha, place });
+  const image = upright(raster, header.stored);
+  const turnedAlpha = raster.alpha && turned(raster, raster.alpha, header.stored);
+  return { width: image.width, height: image.height, data: image.data, alpha: turnedAlpha };
+}
+
+function storedSize({ width, height, stored }: TiffHeader): { width: number; height: number } {
+  return stored >= 5 && stored <= 8 ? { width: height, height: width } : { width, height };
+}
+
+function fromCmyk({ width, height, data }: SharpPixels): SharpPixels {
+  const inverted = data.map((ink) => 255 - ink);
+  return { width, height, channels: 3, data: cmykToRgb(inverted) };
+}
+
+/** Alpha turned with the pixels: as an image whose three channels are alpha. */
+function turned({ width, height }: Raster, alpha: Uint8Array, orientation: number): Uint8Array {
+  const data = new Uint8Array(3 * alpha.length);
+  alpha.forEach((value, i) => {
+    data[3 * i] = value;
+  });
+  const { data: upped } = upright({ width, height, data }, orientation);
+  return alpha.map((_, i) => upped[3 * i]!);
+}

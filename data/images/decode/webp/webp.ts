@@ -1,15 +1,8 @@
-/** The header of a WebP file (RFC 9649): size, first frame and orientation. */
-import { orientationOf } from '../exif.js';
-import { broken, type ImagePlace, truncated, unsupported } from '../image-error.js';
+/** WebP files (RFC 9649) to RGB, as Pillow decodes them; of animations the first frame. */
 
-export interface WebpHeader {
-  width: number;
-  height: number;
-  /** 1 to 8. */
-  orientation: number;
-  /** The EXIF block; null where the file has none. */
-  exif: Buffer | null;
-}
+import { orientationOf } from '../exif.js';
+import { broken, type FileFormat, type FileHeader, type ImagePlace, truncated, unsupported } from '../image-format.js';
+import { rasterOf, sharpPixels } from '../sharp.js';
 
 interface Chunk {
   type: string;
@@ -20,8 +13,19 @@ const FIRST_CHUNK = 12;
 const FRAME_TAG = 0x2a_01_9d;
 const LOSSLESS_TAG = 0x2f;
 
-/** @throws DataError `IMAGE_BROKEN`, `IMAGE_TRUNCATED`, `IMAGE_UNSUPPORTED` */
-export function webpHeader(bytes: Buffer, place: ImagePlace): WebpHeader {
+export const webp: FileFormat = {
+  name: 'WebP',
+  extensions: ['.webp'],
+  isThis: (start) => start.startsWith('RIFF') && start.slice(8, 12) === 'WEBP',
+  header: webpHeader,
+  /** @throws DataError `IMAGE_NEEDS_SHARP` as well */
+  async decode(bytes, { width, height }, place, { alpha }) {
+    return rasterOf(await sharpPixels(bytes, place), { width, height, alpha, place });
+  },
+};
+
+/** Size, first frame and orientation. */
+function webpHeader(bytes: Buffer, place: ImagePlace): FileHeader {
   const chunks = [...chunksOf(bytes)];
   const [first] = chunks;
   const size = first && sizeOf(first);

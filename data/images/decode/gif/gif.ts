@@ -1,8 +1,18 @@
-/** A GIF file up to the pixels of its first image, read as Pillow's `GifImagePlugin` reads it. */
-import { ByteReader } from '../byte-reader.js';
-import { broken, type ImagePlace, truncated, unsupported } from '../image-error.js';
+/** The first image of a GIF file on its canvas, as Pillow decodes it. Later frames are not looked at. */
+import {
+  broken,
+  type FileFormat,
+  type FileHeader,
+  type ImagePlace,
+  type Raster,
+  type RasterRequest,
+  truncated,
+  unsupported,
+} from '../image-format.js';
+import { ByteReader, indexedRaster } from '../shared.js';
+import { lzwPixels } from './lzw.js';
 
-export interface GifHeader {
+export interface GifHeader extends FileHeader {
   /** Size of the canvas, pixels. It is as large as the first image needs, whatever the screen size says. */
   width: number;
   height: number;
@@ -31,8 +41,16 @@ const HAS_PALETTE = 128;
 const INTERLACED = 64;
 const NETSCAPE = 'NETSCAPE2.0';
 
-/** @throws DataError `IMAGE_BROKEN`, `IMAGE_TRUNCATED`, `IMAGE_UNSUPPORTED` */
-export function gifHeader(bytes: Buffer, place: ImagePlace): GifHeader {
+export const gif: FileFormat<GifHeader> = {
+  name: 'GIF',
+  extensions: ['.gif'],
+  isThis: (start) => start.startsWith('GIF87a') || start.startsWith('GIF89a'),
+  header: gifHeader,
+  decode: decodeGif,
+};
+
+/** All up to the pixels of the first image, read as Pillow's `GifImagePlugin` reads it. */
+function gifHeader(bytes: Buffer, place: ImagePlace): GifHeader {
   if (bytes.length < SCREEN_BYTES) throw truncated(place, `${bytes.length} bytes, a header has ${SCREEN_BYTES}`);
   const reader = new ByteReader(bytes, SCREEN_BYTES);
   const flags = bytes[10]!;
@@ -112,4 +130,33 @@ function imageHeader(
 function readPalette(reader: ByteReader, flags: number): Buffer | null {
   const palette = reader.read(3 << ((flags & 7) + 1));
   return palette.every((value, i) => value === Math.floor(i / 3)) ? null : palette;
+}
+
+/** First row and distance of the rows of each pass of an interlaced image. */
+const PASSES = [
+  [0, 8],
+  [4, 8],
+  [2, 4],
+  [1, 2],
+] as const;
+
+function decodeGif(bytes: Buffer, header: GifHeader, place: ImagePlace, { alpha }: RasterRequest): Raster {
+  const { width, height, frame, palette, transparent, codeBits, firstBlock } = header;
+  if (codeBits < 1 || codeBits > 8) throw broken(place, `codes of ${codeBits} bits, not 1 to 8`);
+  const count = frame.width * frame.height;
+  const pixels = lzwPixels(bytes, { at: firstBlock, codeBits, count, place });
+  const indices = new Uint8Array(width * height).fill(transparent ?? 0);
+  rowsOf(header).forEach((row, i) => {
+    const at = (frame.y + row) * width + frame.x;
+    indices.set(pixels.subarray(i * frame.width, (i + 1) * frame.width), at);
+  });
+  return indexedRaster({ width, height, indices, palette, transparent }, alpha);
+}
+
+/** The rows of the image in the order of the file. */
+function rowsOf({ frame: { height }, interlaced }: GifHeader): number[] {
+  if (!interlaced) return Array.from({ length: height }, (_, row) => row);
+  return PASSES.flatMap(([first, step]) =>
+    Array.from({ length: Math.max(0, Math.ceil((height - first) / step)) }, (_, i) => first + i * step),
+  );
 }

@@ -1,0 +1,36 @@
+/** All formats of image files. To add one, add its folder and a line here. */
+import { avif } from './avif.js';
+import { bmp } from './bmp/decode-bmp.js';
+import { gif } from './gif/gif.js';
+import type { FileFormat } from './image-format.js';
+import { jpeg } from './jpeg/decode-jpeg.js';
+import { png } from './png/decode-png.js';
+import { tiff } from './tiff/tiff.js';
+import { webp } from './webp/webp.js';
+
+export const FORMATS = { jpeg, png, gif, webp, tiff, bmp, avif } satisfies Record<string, FileFormat>;
+
+/** Formats that are recognised. */
+export type ImageFormat = keyof typeof FORMATS;
+
+/**
+ * Extensions of files that a folder is searched for. What a file contains decides how it is decoded.
+ *
+ * @example
+ * ```ts
+ * import { IMAGE_EXTENSIONS } from 'image-drift/data';
+ *
+ * console.log(IMAGE_EXTENSIONS.includes('.jpg')); // true
+ * ```
+ */
+export const IMAGE_EXTENSIONS: readonly string[] = Object.values(FORMATS).flatMap(({ extensions }) => extensions);
+
+/** Bytes at the beginning of a file by which formats are told apart. */
+const START_BYTES = 64;
+
+/** @returns null for content that none of the formats has */
+export function formatOf(bytes: Buffer): ImageFormat | null {
+  const start = bytes.toString('latin1', 0, START_BYTES);
+  const names = Object.keys(FORMATS) as ImageFormat[];
+  return names.find((name) => FORMATS[name].isThis(start)) ?? null;
+}
