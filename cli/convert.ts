@@ -196,6 +196,8 @@ async function toWeights(args: RunArgs, out: string): Promise<void> {
   const { convertCheckpoint } = await import('../convert/index.js');
   const dtype = args.dtype ?? 'float32';
   const { path, ...origin } = await givenCheckpoint(args);
+  const { readChecked } = await import('../weights/index.js');
+  const replaced = await readChecked(out);
   const options = { ...(await modelOptions(args)), ...origin, dtype, overwrite: true, onnx: args.onnx };
   const { config, format, tensors, bytes, sha256, onnx, checked } = await convertCheckpoint(path, out, options);
   if (args.json) return printJson({ out, format, tensors, bytes, weights_sha256: sha256, config, checked, onnx });
@@ -204,6 +206,9 @@ async function toWeights(args: RunArgs, out: string): Promise<void> {
     config.onnxFile === undefined ? `${tensors} tensors, ${megabytes(bytes)} as ${dtype}` : megabytes(bytes);
   await printModel(config, stored);
   sayOfModel(args, config, checked);
+  if (replaced !== null && checked === null) {
+    say(args.quiet, `${out}: the weights that were here before were compared with their own program; these are not.`);
+  }
   if (onnx !== null) printOnnx(onnx);
   say(args.quiet, `Next: image-drift embed IMAGES --weights ${out} --out events.parquet`);
 }

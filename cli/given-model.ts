@@ -63,7 +63,7 @@ export function takenModel(text: string, { commit }: GivenModel, config: ModelCo
  */
 export function notCompared(text: string): string {
   const command = `image-drift convert ${printable(text)} --out FOLDER --check check.npz`;
-  return `Not compared with its own program: ${command}; convert --check-script torch prints what writes check.npz.`;
+  return `Not compared with its own program: ${command}; image-drift convert --check-script torch (or transformers, timm, tensorflow) prints what writes check.npz.`;
 }
 
 /** What a checkpoint does not say, and what of it is not used. */

@@ -9,6 +9,7 @@ export interface PreprocessingArgs {
   crop?: string;
   'resize-mode'?: ResizeMode;
   interpolation?: Interpolation;
+  'crop-rounding'?: CropRounding;
   border?: string;
   pillow?: number;
   orientation?: Orientation;
@@ -19,6 +20,7 @@ export interface PreprocessingArgs {
 /** The choices are repeated here, so that `--help` loads nothing; the compiler checks that they are those of weights. */
 type ResizeMode = NonNullable<Preprocessing['mode']>;
 type Interpolation = NonNullable<Preprocessing['interpolation']>;
+type CropRounding = NonNullable<Preprocessing['cropRounding']>;
 type Orientation = NonNullable<Preprocessing['orientation']>;
 const MODE_CHOICES = ['shortest', 'exact', 'longest'] as const satisfies readonly ResizeMode[];
 const INTERPOLATION_CHOICES = [
@@ -29,6 +31,7 @@ const INTERPOLATION_CHOICES = [
   'hamming',
   'nearest',
 ] as const satisfies readonly Interpolation[];
+const ROUNDING_CHOICES = ['even', 'down'] as const satisfies readonly CropRounding[];
 const ORIENTATION_CHOICES = ['ignore', 'apply'] as const satisfies readonly Orientation[];
 /** Versions of Pillow whose `resize` differs from the one before. */
 const PILLOW_CHOICES = [12, 13] as const satisfies readonly Preprocessing['pillow'][];
@@ -63,6 +66,14 @@ export const PREPROCESSING_OPTIONS: Command<PreprocessingArgs>['options'] = {
     describe: "Pillow's filter for the resize",
   },
   crop: { computes: true, type: 'string', requiresArg: true, describe: 'Then take the centre: SIDE or HEIGHTxWIDTH' },
+  'crop-rounding': {
+    computes: true,
+    type: 'string',
+    requiresArg: true,
+    choices: ROUNDING_CHOICES,
+    defaultDescription: 'down for a transformers folder, otherwise even',
+    describe: 'Half a pixel before the crop: even as torchvision, down as transformers',
+  },
   border: {
     list: true,
     computes: true,
@@ -109,6 +120,7 @@ export const PREPROCESSING_FLAGS = [
   'resize-mode',
   'interpolation',
   'crop',
+  'crop-rounding',
   'border',
   'orientation',
   'pillow',
@@ -124,6 +136,7 @@ export function preprocessingOf(args: PreprocessingArgs) {
     mode: args['resize-mode'],
     interpolation: args.interpolation,
     crop: optional(args.crop, (text) => sides('crop', text)),
+    cropRounding: args['crop-rounding'],
     border: optional(args.border, (text) => perChannel('border', text)),
     orientation: args.orientation,
     pillow: PILLOW_CHOICES.find((version) => version === args.pillow),

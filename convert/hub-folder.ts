@@ -16,11 +16,12 @@ import {
   fromProcessor,
   fromTimm,
   processorSchema,
+  sizeOf,
   timmSchema,
 } from './hub-preprocessing.js';
 import type { PreprocessingOptions } from './preprocessing.js';
 import type { ChannelOrder } from './read-model.js';
-import { classNamed, classProblem, hintsOfClass, knownClass, sideSaid } from './recognition/transformers-class.js';
+import { classNamed, classProblem, hintsOfClass, knownClass, sizeSaid } from './recognition/transformers-class.js';
 import { exportTransformers } from './to-onnx.js';
 
 /** Names of 21,841 classes, in two directions. */
@@ -35,6 +36,9 @@ const WEIGHT_FILES = [
   'pytorch_model.bin.index.json',
   'onnx/model.onnx',
 ];
+
+/** As transformers names classes of networks that classify one image. */
+const CLASSIFIER = /ForImageClassification$/;
 
 export interface HubFolder {
   /** The file with the tensors. */
@@ -98,8 +102,9 @@ export async function readHubFolder(dir: string, given?: string): Promise<HubFol
     assumed.push(
       `it is used as transformers' usual class of the type ${hints.architecture}, since config.json names none (architectures)`,
     );
-  // Names of classes that a class without a classifier does not have.
-  const hasClasses = hints.className === undefined || hints.classifies !== undefined;
+  // A class without a classifier does not have the names of classes. Of a class that is not known here, its name says it.
+  const { className } = hints;
+  const hasClasses = className === undefined || hints.classifies !== undefined || CLASSIFIER.test(className);
   return {
     file,
     classes: hasClasses ? namesOf(config.id2label) : undefined,
@@ -117,8 +122,8 @@ async function checkClass(dir: string, config: Readonly<Record<string, unknown>>
   const processor = await readJson(join(dir, PROCESSOR), looseSchema);
   const flags = [...flagsOf(processor), ...classFlags(configSchema.safeParse(config).data?.id2label)].join(' ');
   throw new ConvertError('ARCHITECTURE_NOT_SUPPORTED', `${join(dir, CONFIG)}: ${problem}`, {
-    hint: `Export it to ONNX with these two lines of Python. Then: image-drift convert model.onnx --out FOLDER ${flags}`,
-    program: exportTransformers(classNamed(config) ?? 'AutoModel', dir, sideSaid(config)),
+    hint: `Export it to ONNX with the two lines of Python below. Then run: image-drift convert model.onnx --out FOLDER ${flags}`,
+    program: exportTransformers(classNamed(config) ?? 'AutoModel', dir, sizeOf(processor) ?? sizeSaid(config)),
   });
 }
 
@@ -126,10 +131,11 @@ function hintsOf(config: z.infer<typeof configSchema>): Hints {
   const { architecture, model_type: type } = config;
   if (architecture !== undefined) return { library: 'timm', architecture, config };
   const className = classNamed(config);
-  if (type === undefined && className === null) return {};
+  const known = type ?? (className === null ? undefined : knownClass(className)?.type);
+  if (known === undefined) return {};
   return {
     library: 'transformers',
-    architecture: type ?? knownClass(className!)!.type,
+    architecture: known,
     config,
     ...hintsOfClass(className),
   };

@@ -89,6 +89,12 @@ export function fromProcessor(processor: Processor): FolderPreprocessing {
   return { preprocessing: geometry.resize === null ? preprocessing : { ...preprocessing, interpolation }, assumed };
 }
 
+/** The size of the network's images by a processor that is known. */
+export function sizeOf(processor: Readonly<Record<string, unknown>> | null): [number, number] | undefined {
+  const known = processorSchema.safeParse(processor).data;
+  return known && (fromProcessor(known).preprocessing.size ?? undefined);
+}
+
 /** What a processor does, as flags of `convert`; means and deviations alone where it is none that is known. */
 export function flagsOf(processor: Readonly<Record<string, unknown>> | null): string[] {
   const { image_mean: mean, image_std: std } = processor ?? {};

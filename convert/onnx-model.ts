@@ -11,6 +11,7 @@ import { type AsIsNetwork, readAsIs, unsupported } from './onnx/read-as-is.js';
 import { type NetworkFile, type OnnxNetwork, type OnnxOptions, readNetwork } from './onnx/read-network.js';
 import { choosePreprocessing } from './preprocessing.js';
 import type { ModelOptions, NetworkFormat, ReadModel } from './read-model.js';
+import { otherSizeHint } from './to-onnx.js';
 import { isOneLogit, oneOutput } from './two-classes.js';
 
 const CALLED: Readonly<Record<NetworkFormat, string>> = {
@@ -182,6 +183,7 @@ function checkSize({ size }: OnnxNetwork, wanted: Preprocessing, label: string):
     'ONNX_SIZE',
     `${label}: the network takes images of ${size.join('×')} only, ` +
       `${wanted.size === null ? 'any size is' : `${wanted.size.join('×')} are`} asked for`,
+    { hint: otherSizeHint(wanted.size) },
   );
 }
 

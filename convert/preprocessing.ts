@@ -33,9 +33,12 @@ export interface PreprocessingOptions {
 
 /** How these sizes are asked of `convert`. */
 export function resizeFlags(
-  options: Pick<PreprocessingOptions, 'size' | 'resize' | 'mode' | 'interpolation' | 'pillow' | 'crop'>,
+  options: Pick<
+    PreprocessingOptions,
+    'size' | 'resize' | 'mode' | 'interpolation' | 'pillow' | 'crop' | 'cropRounding'
+  >,
 ): string {
-  const { size = null, resize = null, mode, interpolation, pillow, crop = null } = options;
+  const { size = null, resize = null, mode, interpolation, pillow, crop = null, cropRounding } = options;
   const sides = ([height, width]: readonly [number, number]) =>
     height === width ? String(height) : `${height}x${width}`;
   return [
@@ -45,6 +48,7 @@ export function resizeFlags(
     ...(interpolation === undefined || resize === null ? [] : [`--interpolation ${interpolation}`]),
     ...(pillow === 12 ? ['--pillow 12'] : []),
     ...(crop === null ? [] : [`--crop ${sides(crop)}`]),
+    ...(crop === null || cropRounding !== 'down' ? [] : ['--crop-rounding down']),
   ].join(' ');
 }
 

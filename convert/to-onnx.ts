@@ -7,20 +7,24 @@ export const EXPORT_HINT = 'Export the network to ONNX with these two lines of P
 const USUAL_SIDE = 224;
 
 /** A network of one's own. They run with torch 2.5 and later, and with onnxscript. */
-export const EXPORT_OWN: readonly string[] = exportLines('import torch; model.eval()', USUAL_SIDE);
+export const EXPORT_OWN: readonly string[] = exportLines('import torch; model.eval()');
 
 /**
  * A model as `save_pretrained` of transformers writes it. Attention is the plain one: PyTorch's own is not exported for networks with
  * relative positions.
  *
  * @param className a class of transformers; another one that a file names is not printed
- * @param side of the images, pixels
+ * @param size `[height, width]` of the images
  */
-export function exportTransformers(className: string, folder: string, side = USUAL_SIDE): readonly string[] {
+export function exportTransformers(
+  className: string,
+  folder: string,
+  size?: readonly [number, number],
+): readonly string[] {
   const name = /^\w{1,100}$/.test(className) ? className : 'AutoModel';
   return exportLines(
     `import torch, transformers; model = transformers.${name}.from_pretrained(${JSON.stringify(folder)}, attn_implementation="eager").eval()`,
-    side,
+    size,
   );
 }
 
@@ -33,6 +37,16 @@ export function exportTimm(made: string): readonly string[] {
   ];
 }
 
-function exportLines(first: string, side: number): string[] {
-  return [first, `torch.onnx.export(model, (torch.randn(1, 3, ${side}, ${side}),), "model.onnx", dynamo=True)`];
+function exportLines(first: string, size: readonly [number, number] = [USUAL_SIDE, USUAL_SIDE]): string[] {
+  return [first, `torch.onnx.export(model, (${sample(size)},), "model.onnx", dynamo=True)`];
+}
+
+function sample([height, width]: readonly [number, number]): string {
+  return `torch.randn(1, 3, ${height}, ${width})`;
+}
+
+/** For a file of one size, where another is asked for. @param size `[height, width]` that is wanted; null: any */
+export function otherSizeHint(size: readonly [number, number] | null): string {
+  const again = size === null ? '' : `Export it again with ${sample(size)}, or prepare images for its own size: `;
+  return `${again}--size HEIGHTxWIDTH with --resize and --crop as its program has them.`;
 }

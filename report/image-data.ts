@@ -33,6 +33,8 @@ export interface UnlikeImages {
 /** Thumbnails are on the sheet `pictures`. */
 export interface UnlikeRow {
   image: Exemplar;
+  /** Rows of the window with the same embedding, itself counted. */
+  times: number;
   /** The nearest image of the baseline; null where the baseline's events are not at hand. */
   nearest: Exemplar | null;
   /** Its row in the baseline's events, from 0. */

@@ -26,6 +26,6 @@ export { packageVersion } from './package-version.js';
 export { type PixelOverrides, pixelSettingsSha256 } from './pixel-settings.js';
 export { pythonLine } from './python-line.js';
 export { asStored, STORAGE_TYPES, type StorageType } from './quantise.js';
-export { readWeights } from './read-weights.js';
+export { readChecked, readWeights } from './read-weights.js';
 export { WeightsError } from './weights-error.js';
 export { type WriteWeightsOptions, type WrittenWeights, writeWeights } from './write-weights.js';

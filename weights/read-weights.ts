@@ -5,6 +5,7 @@
 import { join } from 'node:path';
 import { FileError, RandomAccessFile } from '../files/index.js';
 import { checkTensor } from './check-tensor.js';
+import type { Checked } from './checked.js';
 import {
   elementCount,
   identityOf,
@@ -38,6 +39,17 @@ export async function readWeights(dir: string, expect?: (bytes: number) => void)
   const bytes = await readShards(dir, shards);
   const weights = { config, tensors: decodeAll(dir, entries, bytes), sha256: identityOf(model, json), checked };
   return networkFile === undefined ? weights : { ...weights, file: await readShards(dir, [networkFile]) };
+}
+
+/** What a folder's conversion was compared with; null where it was not, or where there are no weights that can be read. */
+export async function readChecked(dir: string): Promise<Checked | null> {
+  try {
+    const model = parseManifest(join(dir, MANIFEST_FILE), await readManifest(dir));
+    return model.userDefinedMetadata.checked ?? null;
+  } catch (error) {
+    if (error instanceof WeightsError || error instanceof FileError) return null;
+    throw error;
+  }
 }
 
 async function readManifest(dir: string): Promise<Uint8Array> {

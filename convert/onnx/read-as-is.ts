@@ -6,6 +6,7 @@ import { CodedError } from '../../base/index.js';
 import type { Graph, GraphNode } from '../../graph/index.js';
 import type { OnnxFileFacts } from '../../weights/index.js';
 import { ConvertError } from '../convert-error.js';
+import { otherSizeHint } from '../to-onnx.js';
 import { beforeQuantising, sourceOfOutput } from './as-is/linear-before.js';
 import type { OpenOnnxSession } from './as-is/runtime.js';
 import { isSameInBatch, type Trial, type TriedFile, tryFile } from './as-is/try-file.js';
@@ -138,6 +139,7 @@ function checkSize({ size }: ImageInput, wanted: readonly [number, number], labe
   throw new ConvertError(
     'ONNX_SIZE',
     `${label}: the network takes images of ${own} only, ${wanted.join('×')} are asked for`,
+    { hint: otherSizeHint(wanted) },
   );
 }
 

@@ -59,11 +59,11 @@ function told(value: unknown): string {
   return printable(JSON.stringify(value).slice(0, MOST_TOLD));
 }
 
-/** The side of a model's images; undefined where `config.json` does not say it. */
-export function sideSaid(config: Config): number | undefined {
+/** `[height, width]` of a model's images; undefined where `config.json` does not say it. */
+export function sizeSaid(config: Config): [number, number] | undefined {
   const { image_size: size } = { ...config, ...partOf(config, 'vision_config') } as Config;
   const side = Array.isArray(size) ? size[0] : size;
-  return typeof side === 'number' && Number.isInteger(side) && side > 0 ? side : undefined;
+  return typeof side === 'number' && Number.isInteger(side) && side > 0 ? [side, side] : undefined;
 }
 
 function partOf(config: Config, name: string): Config {

@@ -8,7 +8,7 @@ import { NAMED_CLASSES, OTHER_CLASSES, otherClasses } from './given-classes.js';
 import { imageCauses, UNNAMED } from './image-causes.js';
 import { CAUSE_OF_CHECK, checkWords } from './image-findings.js';
 import { checkReports, type KnownImages } from './image-reports.js';
-import { differentImages, repeatedImages } from './repeated-images.js';
+import { blackImages, differentImages, repeatedImages } from './repeated-images.js';
 import { clusterWords, predictedWords, type ShareChange, shareChanges } from './share-changes.js';
 
 export interface WindowCauses {
@@ -64,6 +64,9 @@ function causesInImages(
   predicted: readonly ShareChange[],
   { alpha, effectiveRows }: { alpha: number; effectiveRows: number },
 ): Cause[] {
+  // Of black images nothing else can be read off: they are dark, and of whichever class the network takes them for.
+  const black = blackImages(images?.checks.black, window.images?.checks.black);
+  if (black !== null) return [black];
   const repeated = repeatedImages(images?.looks ?? null, window.images?.looks ?? null);
   const worth = repeated ? differentImages(window.images?.looks ?? null, window.rows) : effectiveRows;
   const settings = { alpha, effectiveRows: Math.min(effectiveRows, worth) };

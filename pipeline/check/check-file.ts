@@ -275,7 +275,7 @@ function wrongArray(npz: NpzFile, name: string, header: NpyHeader, needed: strin
 
 function invalid(
   message: string,
-  hint = 'image-drift convert --check-script torch prints a program that writes it.',
+  hint = 'image-drift convert --check-script torch (or transformers, timm, tensorflow) prints a program that writes it.',
 ): CheckError {
   return new CheckError('CHECK_INVALID', message, { hint });
 }

@@ -11,9 +11,6 @@ export interface OtherFeeding extends Feeding {
 
 type Size = readonly [number, number];
 
-/** No flag asks for it. */
-const HALF_A_PIXEL = ' (and the crop half a pixel up and left, as transformers has it)';
-
 type Geometry = Pick<Preprocessing, 'resize' | 'mode' | 'crop' | 'border'>;
 type Filter = Pick<Preprocessing, 'interpolation' | 'pillow' | 'cropRounding'>;
 
@@ -31,8 +28,11 @@ const MAX_SIDES = 100;
 export function usualResizes(preprocessing: Preprocessing, size: Size): OtherFeeding[] {
   const own = ownGeometry(preprocessing, size);
   const { interpolation, pillow } = preprocessing;
+  // The one that is stored goes first: where no image is resized, all give the same pixels.
+  const isOwn = (filter: Filter) => filter.interpolation === (interpolation ?? 'bilinear');
+  const filters = [...FILTERS.filter(isOwn), ...FILTERS.filter((filter) => !isOwn(filter))];
   return [
-    ...own.flatMap((geometry) => FILTERS.map((filter) => resized(preprocessing, size, geometry, filter))),
+    ...own.flatMap((geometry) => filters.map((filter) => resized(preprocessing, size, geometry, filter))),
     ...usualGeometries(preprocessing, size).map((geometry) => {
       return resized(preprocessing, size, geometry, { interpolation, pillow: pillow ?? 13 });
     }),
@@ -90,7 +90,7 @@ function resized(
     step: 'resize',
     preprocessing,
     isReversed: false,
-    flags: `${resizeFlags(preprocessing)}${filter.cropRounding === 'down' && geometry.crop !== null ? HALF_A_PIXEL : ''}`,
+    flags: resizeFlags(preprocessing),
   };
 }
 

@@ -43,7 +43,8 @@ export function imagesSection({ drift }: ReportData): Fragment | null {
     title: 'Duplicates and bad images',
     hint: findings === 0 ? 'nothing stands out' : `${plural(findings, 'finding')}`,
     body: html`<p>Exact duplicates are files of equal bytes, near duplicates look alike (equal perceptual hashes). Dark and bright
-are as cleanvision defines them; blurred is less sharp at equal contrast than 98 % of the baseline's images. None of this decides about drift.</p>
+are as cleanvision defines them; blurred is less sharp at equal contrast than 98 % of the baseline's images. They do not decide about drift; repeated, black and white
+images do (“repeated or blank images”).</p>
 ${stackedTable('method-table', 'Duplicates and bad images of every window', columns, rows)}`,
   });
 }

@@ -14,7 +14,7 @@ export function unlikeSection({ drift, windows }: ReportData): Fragment | null {
   const others = drifted - shown.length;
   return html`<section id="look" aria-labelledby="look-title">
 <h2 id="look-title">Images to look at</h2>
-<p>The images of a drifted window that are most unlike the baseline, each beside the baseline image that the network finds most
+<p>The images that a drifted window repeats, and those that are most unlike the baseline, each beside the baseline image that the network finds most
 similar.${others > 0 ? ` The worst ${shown.length} of ${drifted} drifted windows; drift --ranked lists the images of all.` : null}</p>
 <div data-unlike></div>
 <details class="long"><summary>The lists as tables</summary>
@@ -43,12 +43,12 @@ function table(name: string, { rows }: UnlikeImages): Fragment {
   );
 }
 
-function cellsOf({ image, nearest, nearestRow, distance, share, location, confidence }: UnlikeRow): Content[] {
+function cellsOf({ image, times, nearest, nearestRow, distance, share, location, confidence }: UnlikeRow): Content[] {
   const sure = confidence === null ? '' : ` (${formatPercent(confidence, 0)})`;
   const place =
     location === null || location === image.label ? null : html`<small>${shorten(location, 2 * NAME_LENGTH)}</small>`;
   return [
-    html`${shorten(image.label, NAME_LENGTH)}${place}`,
+    html`${shorten(image.label, NAME_LENGTH)}${times === 1 ? null : html`<small>${formatCount(times)} times in this window</small>`}${place}`,
     image.predicted === null ? NOT_KNOWN : `${shorten(image.predicted, NAME_LENGTH)}${sure}`,
     image.target === null ? NOT_KNOWN : shorten(image.target, NAME_LENGTH),
     html`${formatValue(distance)}<small>${rarity(share)}</small>`,

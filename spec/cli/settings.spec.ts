@@ -301,7 +301,7 @@ test('variables of other programs are named once; those of our own specs and che
   assert.is(run(links).stderr.trim(), says);
   assert.is(run(links, '--json').stderr, '');
   const names = new Set<string>();
-  for (const room of ['bench', 'cli', 'download', 'engine', 'files', 'pipeline', 'scale', 'scripts', 'spec', '.ci']) {
+  for (const room of ['bench', 'cli', 'engine', 'files', 'pipeline', 'scale', 'scripts', 'spec', '.ci']) {
     for (const name of readdirSync(join(packageRoot, room), { recursive: true, encoding: 'utf8' })) {
       if (!/\.(ts|mjs|sh|py)$|^(run|all)$/.test(name) || /^cli.(settings|usage)\.spec/.test(name)) continue;
       const text = readFileSync(join(packageRoot, room, name), 'utf8');

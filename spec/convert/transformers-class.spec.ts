@@ -61,6 +61,36 @@ for (const name of OTHERS) {
   });
 }
 
+test('the lines export the size that the folder prepares, and the flags crop as it does', async () => {
+  const path = folder({ architectures: ['PoolFormerForImageClassification'], id2label: { 0: 'disc', 1: 'square' } });
+  const processor = {
+    image_processor_type: 'PoolFormerImageProcessor',
+    size: { shortest_edge: 64 },
+    crop_pct: 0.9,
+    crop_size: { height: 64, width: 64 },
+    resample: 3,
+    image_mean: [0.5, 0.5, 0.5],
+    image_std: [0.2, 0.2, 0.2],
+  };
+  writeFileSync(join(path, 'preprocessor_config.json'), JSON.stringify(processor));
+  const error = await refusal('ARCHITECTURE_NOT_SUPPORTED', () => readHubFolder(path));
+  assert.is(error.program[1], 'torch.onnx.export(model, (torch.randn(1, 3, 64, 64),), "model.onnx", dynamo=True)');
+  assert.match(error.hint!, '--resize 71 --interpolation bicubic --crop 64 --crop-rounding down');
+});
+
+test('a file that has its network keeps the names of the classes, though its class is not known', async () => {
+  const names = { 0: 'disc', 1: 'square' };
+  for (const [name, classes] of [
+    ['PoolFormerForImageClassification', ['disc', 'square']],
+    ['PoolFormerModel', undefined],
+  ] as const) {
+    const path = folder({ architectures: [name], model_type: 'poolformer', id2label: names }, 'onnx/model.onnx');
+    assert.equal((await readHubFolder(path))!.classes, classes);
+  }
+  const bare = folder({ architectures: ['PoolFormerForImageClassification'], id2label: names }, 'onnx/model.onnx');
+  assert.equal((await readHubFolder(bare))!.classes, ['disc', 'square']);
+});
+
 test('the flags that are printed are those of the folder: its resize, filter and classes', async () => {
   const processor = {
     size: { height: 64, width: 64 },

@@ -18,6 +18,7 @@ const IMAGES = 120;
 const paths = {
   baseline: join(folder, 'baseline.parquet'),
   dark: join(folder, 'dark.parquet'),
+  halfBlack: join(folder, 'half-black.parquet'),
   profile: join(folder, 'p.json'),
 };
 
@@ -31,6 +32,14 @@ uvuTest.before(async () => {
       const files = [...imagesOf(pixels)].map((image, i) => [`${name}/${i} #.jpg`, jpeg(image, 95)] as const);
       writeFiles(folder, Object.fromEntries(files));
     }
+    const half = [...imagesOf(batch)].map(
+      (image, i) =>
+        [
+          `half-black/${i}.jpg`,
+          jpeg(i % 2 === 0 ? { ...image, data: new Uint8Array(image.data.length) } : image, 95),
+        ] as const,
+    );
+    writeFiles(folder, Object.fromEntries(half));
     break;
   }
   await set.close();
@@ -38,6 +47,7 @@ uvuTest.before(async () => {
   for (const args of [
     ['embed', 'baseline', '--weights', weights, '--out', 'baseline.parquet'],
     ['embed', 'dark', '--weights', weights, '--out', 'dark.parquet'],
+    ['embed', 'half-black', '--weights', weights, '--out', 'half-black.parquet'],
     ['baseline', 'baseline.parquet', '--out', 'p.json', '--clusters', '3'],
   ]) {
     const { status, stderr } = runCli(args, { cwd: folder });
@@ -80,6 +90,19 @@ test('the rows that --ranked writes, each with its file, its picture and its nea
     assert.is.not(image.thumbnail, nearest!.thumbnail);
   }
   assert.is(data.pictures!.width, 32);
+});
+
+test('of a window that is half black, black is the cause, and the image that comes first', async () => {
+  const profile = await readProfile(paths.profile);
+  const measurement = await measureWindows(profile, [paths.halfBlack], { exemplars: REPORT_EXEMPLARS });
+  const [window] = measurement.report.windows;
+  assert.is(window!.verdict, 'drift');
+  assert.equal(window!.causes?.slice(0, 1), ['black images: 0 % → 50 % of the images']);
+  const data = await buildReport(profile, measurement, { baselineEvents: paths.baseline, umap: false });
+  const [first, second] = data.windows[0]!.unlike!.rows;
+  assert.is(first!.times, IMAGES / 2);
+  assert.is(first!.image.label, '0.jpg');
+  assert.is(second!.times, 1);
 });
 
 longTest('without the events of the baseline, without pictures, without paths', async () => {

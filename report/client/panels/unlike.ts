@@ -66,7 +66,7 @@ function mostUnlike({ rows, of }: UnlikeImages): string {
 }
 
 function pair(
-  { image, nearest, nearestRow, distance, share, confidence }: UnlikeRow,
+  { image, times, nearest, nearestRow, distance, share, confidence }: UnlikeRow,
   pictures: Thumbnails,
 ): HTMLElement {
   const sure = confidence === null ? '' : `, ${formatPercent(confidence, 0)}`;
@@ -78,6 +78,7 @@ function pair(
       h('div', { class: 'pair-image', tabindex: -1 }, pictures.image(image, SIZE)),
       [
         h('b', {}, shorten(image.label, NAME_LENGTH)),
+        times === 1 ? null : h('span', {}, `${times.toLocaleString('en-US')} times in this window`),
         captionLine('predicted', image.predicted, NAME_LENGTH, sure),
         captionLine('label', image.target, NAME_LENGTH),
       ],
