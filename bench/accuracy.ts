@@ -23,7 +23,7 @@ import { type DriftBatch, fitProfile, WindowCounter, type WindowSummary } from '
 import { totalOf } from '../drift/statistics/counts.js';
 import { estimateAccuracy, type Reliability } from '../drift/statistics/estimated-accuracy.js';
 import { Embedder } from '../engine/index.js';
-import { packageRoot } from '../spec/support/paths.js';
+import { packageRoot } from '../spec/support/places.js';
 import { bundledModels } from '../weights/index.js';
 import { classBounds, WAYS, windowRows } from './class-accuracy.js';
 import { joined } from './joined.js';

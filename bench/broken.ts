@@ -13,8 +13,7 @@
 
 import { Random } from '../base/index.js';
 import { type DriftBatch, driftReport, fitProfile, takeRows, WindowCounter } from '../drift/index.js';
-import { sharedData } from '../spec/support/paths.js';
-import { temporaryFolder } from '../spec/support/temporary.js';
+import { sharedData, temporaryFolder } from '../spec/support/places.js';
 import { type BrokenSet, brokenSets, NOISY } from './broken-sets.js';
 import { CLASSES } from './populations.js';
 import { writeResults } from './results.js';

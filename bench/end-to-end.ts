@@ -19,7 +19,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { convertCheckpoint } from '../convert/index.js';
 import { ENGINE_NAMES, loadBackend } from '../engine/index.js';
-import { sharedData } from '../spec/support/paths.js';
+import { sharedData } from '../spec/support/places.js';
 import { runCli } from './cli-run.js';
 import { firstImages } from './image-file.js';
 import { machine, median } from './machine.js';

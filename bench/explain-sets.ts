@@ -2,8 +2,7 @@
 import { join } from 'node:path';
 import { convertCheckpoint } from '../convert/index.js';
 import { Embedder } from '../engine/index.js';
-import { packageRoot, sharedData } from '../spec/support/paths.js';
-import { temporaryFolder } from '../spec/support/temporary.js';
+import { packageRoot, sharedData, temporaryFolder } from '../spec/support/places.js';
 
 /** @param name `cifar` or `fashion` */
 export function explainImages(name: string): string {

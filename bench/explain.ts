@@ -30,8 +30,7 @@ import {
   fitProfileFromEvents,
   measureWindows,
 } from '../pipeline/index.js';
-import { packageRoot } from '../spec/support/paths.js';
-import { temporaryFolder } from '../spec/support/temporary.js';
+import { packageRoot, temporaryFolder } from '../spec/support/places.js';
 import { shareErrors } from './class-shares.js';
 import { explainEmbedder, explainImages } from './explain-sets.js';
 import { replaceResult } from './results.js';

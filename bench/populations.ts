@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Random } from '../base/index.js';
 import { imageStatistics, NpzFile, openImages } from '../data/index.js';
 import { type DriftBatch, type Matrix, withRelativeStatistics } from '../drift/index.js';
-import { packageRoot, sharedData } from '../spec/support/paths.js';
+import { packageRoot, sharedData } from '../spec/support/places.js';
 import { joined } from './joined.js';
 
 export const CLASSES = Array.from({ length: 10 }, (_, i) => `class ${i}`);

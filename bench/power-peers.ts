@@ -3,8 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DriftBatch } from '../drift/index.js';
-import { packageRoot } from '../spec/support/paths.js';
-import { temporaryFolder } from '../spec/support/temporary.js';
+import { packageRoot, temporaryFolder } from '../spec/support/places.js';
 import type { Trial } from './power-trials.js';
 
 /** Appends a line for each trial to a file. */

@@ -15,7 +15,7 @@ import {
 } from '../data/index.js';
 import { type DriftBatch, withRelativeStatistics } from '../drift/index.js';
 import { Embedder } from '../engine/index.js';
-import { sharedData } from '../spec/support/paths.js';
+import { sharedData } from '../spec/support/places.js';
 import { joined } from './joined.js';
 
 export const IMAGES = 5_000;

@@ -17,7 +17,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { GRADED_CORRUPTION_NAMES } from '../data/index.js';
 import { DEFAULT_METHODS } from '../drift/index.js';
-import { temporaryFolder } from '../spec/support/temporary.js';
+import { temporaryFolder } from '../spec/support/places.js';
 import { askPeers } from './power-peers.js';
 import { CONDITIONS, conditionsIn, LEVEL } from './power-sets.js';
 import { AlarmTable, mean, standardErrorOf } from './power-shares.js';

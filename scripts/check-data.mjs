@@ -9,7 +9,7 @@ import { createReadStream, existsSync, readdirSync, readFileSync, statSync } fro
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 
-const paths = new URL('../dist/spec/support/paths.js', import.meta.url);
+const paths = new URL('../dist/spec/support/places.js', import.meta.url);
 if (!existsSync(paths)) {
   console.error('dist/ is not built: npm run build');
   process.exit(1);

@@ -9,7 +9,7 @@
  * The built files in dist/ are what runs, so build first (`npm run spec` does). The long files go first. A spec whose
  * text has `@fresh: REASON` runs in a process that ran no other. One with `@alone: REASON` needs a quiet machine: it runs
  * after the others, alone, in such a process. One with `@long: REASON` takes long,
- * and so do tests that `spec/support/by-length.ts` registers: `npm test` leaves them to `.ci/run`. What a file prints is
+ * and so do tests that `longTest` registers: `npm test` leaves them to `.ci/run`. What a file prints is
  * shown in one piece when the file ends. A file that dies, hangs, or has no tests (and does not say SKIPPED) is a
  * failure. The last lines are uvu's: Total, Passed, Skipped.
  */

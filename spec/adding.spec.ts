@@ -7,11 +7,8 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { add, copiedRooms, copyTree, readAdditions } from './support/additions.js';
-import { packageRoot } from './support/paths.js';
-import { temporaryFolder } from './support/temporary.js';
+import { assert, packageRoot, temporaryFolder, test } from './support/test.js';
 import { brokenWalls, readSources, readWalls } from './support/walls.js';
 
 const additions = readAdditions();
@@ -66,5 +63,3 @@ for (const { kind } of additions) {
     execFileSync(process.execPath, [join(tree, 'dist', 'try', `${kind}.js`)], { cwd: tree, stdio: 'pipe' });
   });
 }
-
-test.run();

@@ -1,9 +1,7 @@
 /** Every benchmark that the docs and the sources name runs by that name. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
-import { packageRoot } from './support/paths.js';
+import { assert, packageRoot, test } from './support/test.js';
 
 const { scripts } = JSON.parse(readFileSync(join(packageRoot, 'bench/package.json'), 'utf8')) as {
   scripts: Record<string, string>;
@@ -39,5 +37,3 @@ test('every script runs a file of bench/', () => {
     assert.ok(file !== undefined && readdirSync(join(packageRoot, 'bench')).includes(`${file}.ts`), name);
   }
 });
-
-test.run();

@@ -5,8 +5,6 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import {
   compileExamples,
   type Example,
@@ -18,8 +16,7 @@ import {
   writeExamples,
 } from './support/face/examples.js';
 import { readFace } from './support/face/read-face.js';
-import { packageRoot } from './support/paths.js';
-import { temporaryFolder } from './support/temporary.js';
+import { assert, packageRoot, temporaryFolder, test } from './support/test.js';
 import { readSources, readWalls } from './support/walls.js';
 
 const examples = examplesOf(readFace());
@@ -76,5 +73,3 @@ test('an example that does not compile, and one that fails, are found', async ()
   assert.is(run.code, 1);
   assert.match(run.output, 'FAILED throws');
 });
-
-test.run();

@@ -5,12 +5,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { examplesOf } from './support/face/examples.js';
 import { readFace } from './support/face/read-face.js';
-import { packageRoot } from './support/paths.js';
-import { temporaryFolder } from './support/temporary.js';
+import { assert, packageRoot, temporaryFolder, test } from './support/test.js';
 
 const face = readFace();
 
@@ -76,5 +73,3 @@ test('every subpath of package.json is a room that can be imported', async () =>
     assert.ok(Object.keys(room).length > 0, path);
   }
 });
-
-test.run();

@@ -1,11 +1,9 @@
 /** `spec/ci/readme.sh` runs the commands of README.md. It knows all of them, and nothing else. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { shellCommands } from './ci/readme/commands.js';
 import { STEPS } from './ci/readme/steps.js';
-import { packageRoot } from './support/paths.js';
+import { assert, packageRoot, test } from './support/test.js';
 
 test('every command of README.md has its check, in the order of the page', () => {
   const shown = shellCommands(readFileSync(join(packageRoot, 'README.md'), 'utf8'));
@@ -35,5 +33,3 @@ test('what README.md links to comes with the package', () => {
     [],
   );
 });
-
-test.run();

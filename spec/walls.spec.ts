@@ -1,10 +1,8 @@
 /** The walls between the rooms and inside them. The tree keeps to docs/design.md, and a planted breach is found. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { ENGINE_NAMES } from '../engine/index.js';
-import { packageRoot } from './support/paths.js';
+import { assert, packageRoot, test } from './support/test.js';
 import { brokenWalls, readSources, readWalls } from './support/walls.js';
 
 const walls = readWalls(readFileSync(join(packageRoot, 'docs/design.md'), 'utf8'));
@@ -132,5 +130,3 @@ test('the names of engines stand in their own folders and in the registry only',
     [],
   );
 });
-
-test.run();

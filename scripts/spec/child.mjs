@@ -1,12 +1,12 @@
 /**
  * A process that runs spec files one after another: modules are loaded once, and the process that runs commands for the
- * specs stays warm. The parent sends `{ name, file }`; for each file, this does what uvu's own command does with a single
- * one, and answers `{ status, processor }`: uvu's exit code, and the seconds of processor time since the last answer,
- * with those of its children if the system reports them, and of the processes that it keeps warm for the command line.
- * Before the answer it writes END to both outputs, so the parent knows what the file has printed.
+ * specs stays warm. The parent sends `{ name, file }`; this loads the file, has its tests run, and answers
+ * `{ status, processor }`: uvu's exit code, and the seconds of processor time since the last answer, with those of its
+ * children if the system reports them, and of the processes that it keeps warm for the command line. Before the answer it
+ * writes END to both outputs, so the parent knows what the file has printed.
  */
 import { readFileSync } from 'node:fs';
-import { run } from 'uvu/run';
+import { pathToFileURL } from 'node:url';
 import { END } from './end.mjs';
 
 /** The unit in which Linux counts: `getconf CLK_TCK` is 100 on every architecture that Node runs on. */
@@ -14,6 +14,11 @@ const TICKS_A_SECOND = 100;
 const environment = { ...process.env };
 const folder = process.cwd();
 let counted = 0;
+
+// As uvu's own command does: no file runs its tests by itself.
+globalThis.UVU_DEFER = true;
+const { exec } = await import('uvu');
+const { queueTests } = await import('../../dist/spec/support/test.js');
 
 function processorSeconds() {
   if (process.platform === 'linux') {
@@ -43,8 +48,11 @@ process.on('message', async (spec) => {
   // A spec that waits for nothing ends the process, which the parent sees: the channel alone does not keep it.
   process.channel.unref();
   // uvu keeps the suites of the files before.
-  globalThis.UVU_QUEUE = [];
-  await run([spec]);
+  globalThis.UVU_QUEUE = [[spec.name]];
+  globalThis.UVU_INDEX = 0;
+  await import(pathToFileURL(spec.file));
+  queueTests();
+  await exec();
   process.channel.ref();
   const status = process.exitCode ?? 0;
   restore();

@@ -1,14 +1,9 @@
 import { copyFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { suite } from 'uvu';
-import * as assert from 'uvu/assert';
 import { hasSimd, KernelFile, PAGE, SharedKernel, type WasmMemory, wasmInterface } from '../../base/wasm/index.js';
 import { KERNELS } from '../support/build-scripts.js';
-import { packageRoot } from '../support/paths.js';
-import { temporaryFolder } from '../support/temporary.js';
-
-const kernelFile = suite('files of WebAssembly kernels');
+import { assert, packageRoot, temporaryFolder, test } from '../support/test.js';
 
 const BUILT = join(packageRoot, KERNELS.find(({ output }) => output.endsWith('sums.wasm'))!.output);
 
@@ -18,7 +13,7 @@ function open(prepare: (path: string) => void): { kernel: KernelFile<{ memory: W
   return { kernel: new KernelFile(pathToFileURL(path)), path };
 }
 
-kernelFile('each instance has its own memory', () => {
+test('each instance has its own memory', () => {
   const { kernel } = open((path) => copyFileSync(BUILT, path));
   const [first, second] = [kernel.instantiate()!, kernel.instantiate()!];
   const length = second.memory.buffer.byteLength;
@@ -27,7 +22,7 @@ kernelFile('each instance has its own memory', () => {
   assert.is(second.memory.buffer.byteLength, length);
 });
 
-kernelFile('the file is read once, at the first instance', () => {
+test('the file is read once, at the first instance', () => {
   const { kernel, path } = open(() => {});
   copyFileSync(BUILT, path);
   assert.ok(kernel.instantiate());
@@ -35,17 +30,17 @@ kernelFile('the file is read once, at the first instance', () => {
   assert.ok(kernel.instantiate());
 });
 
-kernelFile('no kernel where the file is missing', () => {
+test('no kernel where the file is missing', () => {
   assert.is(open(() => {}).kernel.instantiate(), null);
 });
 
-kernelFile('no kernel where this runtime cannot compile the module', () => {
+test('no kernel where this runtime cannot compile the module', () => {
   // The header, and a section of a kind that does not exist.
   const bytes = Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0, 99, 0);
   assert.is(open((path) => writeFileSync(path, bytes)).kernel.instantiate(), null);
 });
 
-kernelFile('a shared kernel is made once, at the first call, and anew after it was let go', () => {
+test('a shared kernel is made once, at the first call, and anew after it was let go', () => {
   const path = join(temporaryFolder(), 'kernel.wasm');
   const shared = new SharedKernel(pathToFileURL(path), (exports: { memory: WasmMemory }) => exports);
   copyFileSync(BUILT, path);
@@ -59,7 +54,7 @@ kernelFile('a shared kernel is made once, at the first call, and anew after it w
   assert.is(new SharedKernel(pathToFileURL(path), (exports: object) => exports).get(), null);
 });
 
-kernelFile('no shared kernel where the system has no room for its memory', () => {
+test('no shared kernel where the system has no room for its memory', () => {
   const grow = ({ memory }: { memory: WasmMemory }) => memory.grow(65_537);
   const url = pathToFileURL(BUILT);
   assert.is(new SharedKernel(url, (exports: { memory: WasmMemory }) => ({ length: grow(exports) })).get(), null);
@@ -69,9 +64,7 @@ kernelFile('no shared kernel where the system has no room for its memory', () =>
   assert.throws(() => new SharedKernel(url, faulty).get(), /a fault of ours/);
 });
 
-kernelFile('this runtime has SIMD: all kernels are built for it', () => {
+test('this runtime has SIMD: all kernels are built for it', () => {
   assert.ok(wasmInterface);
   assert.ok(hasSimd());
 });
-
-kernelFile.run();

@@ -1,7 +1,6 @@
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { Random, RandomError } from '../../base/index.js';
 import { splitmix64 } from '../../base/random.js';
+import { assert, test } from '../support/test.js';
 
 test('xoshiro128** gives the outputs of its reference code from state 1, 2, 3, 4', () => {
   const random = Random.fromState(1, 2, 3, 4);
@@ -95,5 +94,3 @@ test('a seed that is not a whole number is refused', () => {
     );
   }
 });
-
-test.run();

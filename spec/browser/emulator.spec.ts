@@ -1,10 +1,6 @@
 /** The emulator's page in a real Chromium: the drift of three weeks, jobs as they run, nothing without the token. */
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import type { Emulator } from 'image-drift-emulator';
-import type { Browser, Page } from 'playwright-core';
-import { suite } from 'uvu';
-import * as assert from 'uvu/assert';
+import type { Browser } from 'playwright-core';
 import {
   DAY,
   data,
@@ -17,67 +13,30 @@ import {
   TOKEN,
   upload,
 } from '../fiddler/emulator/support.js';
-import { hasChromium, launchChromium } from './chromium.js';
+import { assert } from '../support/test.js';
+import { type InBrowser, inChromium } from './chromium.js';
+import { DESKTOP, type Opened, openPage, PHONE, violations } from './opened-report.js';
 
-const VIEWPORTS = [
-  { width: 390, height: 844 },
-  { width: 1440, height: 900 },
-];
+const VIEWPORTS = [PHONE, DESKTOP];
+const SERIOUS = ['serious', 'critical'];
 const SCHEMES = ['light', 'dark'] as const;
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-interface Context {
-  browser: Browser;
+interface Context extends InBrowser {
   emulator: Emulator;
   model: string;
 }
 
-const page = suite<Context>('emulator page in Chromium');
+const page = inChromium<Context>('emulator page');
 
-interface Opened {
-  tab: Page;
-  complaints: string[];
-  /** Addresses that are not the emulator's. */
-  strangers: string[];
-}
-
-async function open(
+function open(
   { browser, emulator }: Context,
   hash: string,
   options: Parameters<Browser['newPage']>[0] = {},
 ): Promise<Opened> {
-  // The policy is in force but for the accessibility checker, which is put in by hand.
-  const tab = await browser.newPage({ viewport: VIEWPORTS[1]!, ...options });
-  const complaints: string[] = [];
-  const strangers: string[] = [];
-  tab.on('console', (message) => {
-    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
-  });
-  tab.on('pageerror', (error) => complaints.push(String(error)));
-  tab.on('request', (request) => {
-    const url = request.url();
-    if (!url.startsWith(emulator.url) && !url.startsWith('data:')) strangers.push(url);
-  });
-  await tab.goto(`${emulator.url}/${hash}`);
-  return { tab, complaints, strangers };
-}
-
-interface Violation {
-  id: string;
-  impact: string;
-  nodes: { html: string; failureSummary: string }[];
-}
-
-async function violations(tab: Page): Promise<string[]> {
-  await tab.evaluate(AXE);
-  const found = await tab.evaluate<Violation[]>('axe.run().then(({ violations }) => violations)');
-  return found
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(({ id, nodes }) => `${id}: ${nodes[0]!.html.slice(0, 200)} ${nodes[0]!.failureSummary}`);
+  return openPage(browser, `${emulator.url}/${hash}`, (address) => address.startsWith(emulator.url), options);
 }
 
 page.before(async (context) => {
-  context.browser = await launchChromium();
   context.emulator = await start({ jobSeconds: 0 });
   context.model = (await onboard(context.emulator)).model;
   await publishFile(context.emulator, context.model, sampleRows(500, 2), 'train_time_reference');
@@ -89,14 +48,11 @@ page.before(async (context) => {
   }
 });
 
-page.after(async ({ browser, emulator }) => {
-  await browser.close();
-  await emulator.close();
-});
+page.after(({ emulator }) => emulator.close());
 
 page('the drift of three weeks, with a gap where there were no events', async (context) => {
   for (const viewport of VIEWPORTS) {
-    const { tab, complaints, strangers } = await open(context, `#token=${TOKEN}`, { viewport });
+    const { page: tab, complaints, requests } = await open(context, `#token=${TOKEN}`, { viewport });
     await tab.waitForSelector('.chart');
     assert.is(await tab.locator('.chart').count(), 2);
     const first = tab.locator('.chart').first();
@@ -113,7 +69,7 @@ page('the drift of three weeks, with a gap where there were no events', async (c
     const width = await tab.evaluate<number>('document.documentElement.scrollWidth');
     assert.ok(width <= viewport.width, `${width} px wide in ${viewport.width}`);
     assert.equal(complaints, []);
-    assert.equal(strangers, []);
+    assert.equal(requests, []);
     assert.not.match(tab.url(), new RegExp(TOKEN), 'the token stays in the address');
     await tab.reload();
     await tab.waitForSelector('.chart');
@@ -124,20 +80,20 @@ page('the drift of three weeks, with a gap where there were no events', async (c
 page('axe finds nothing serious, at both widths, light and dark', async (context) => {
   for (const viewport of VIEWPORTS) {
     for (const colorScheme of SCHEMES) {
-      const { tab } = await open(context, `#token=${TOKEN}`, { viewport, colorScheme, bypassCSP: true });
+      const { page: tab } = await open(context, `#token=${TOKEN}`, { viewport, colorScheme, bypassCSP: true });
       await tab.waitForSelector('.chart');
       await tab.getByText('The numbers as a table').click();
-      assert.equal(await violations(tab), [], `${viewport.width} px, ${colorScheme}`);
+      assert.equal(await violations(tab, SERIOUS), [], `${viewport.width} px, ${colorScheme}`);
       await tab.close();
     }
   }
-  const { tab } = await open(context, '', { bypassCSP: true });
-  assert.equal(await violations(tab), [], 'without a token');
+  const { page: tab } = await open(context, '', { bypassCSP: true });
+  assert.equal(await violations(tab, SERIOUS), [], 'without a token');
   await tab.close();
 });
 
 page('nothing is shown without the token, and a wrong one is told', async (context) => {
-  const { tab } = await open(context, '');
+  const { page: tab } = await open(context, '');
   await tab.waitForSelector('form');
   assert.not.match((await tab.locator('body').textContent()) ?? '', /resnet18/);
   await tab.getByLabel('Token').fill('wrong');
@@ -150,7 +106,7 @@ page('nothing is shown without the token, and a wrong one is told', async (conte
 });
 
 page('on a phone the jobs are cut nowhere, and each cell has its name', async (context) => {
-  const { tab } = await open(context, `#token=${TOKEN}`, { viewport: VIEWPORTS[0]! });
+  const { page: tab } = await open(context, `#token=${TOKEN}`, { viewport: PHONE });
   await tab.waitForSelector('.chart');
   const isCut = await tab
     .locator('.stacked')
@@ -164,7 +120,7 @@ page('on a phone the jobs are cut nowhere, and each cell has its name', async (c
 
 page('a job that fails appears by itself, with its reason; names are text, never markup', async (context) => {
   const { emulator, model } = context;
-  const { tab, complaints } = await open(context, `#token=${TOKEN}`);
+  const { page: tab, complaints } = await open(context, `#token=${TOKEN}`);
   await tab.waitForSelector('.chart');
   const rows = sampleRows(3, 99).map((row) => ({ ...row, event_id: '' }));
   const file_id = await upload(emulator, parquet(rows));
@@ -181,6 +137,3 @@ page('a job that fails appears by itself, with its reason; names are text, never
   assert.equal(complaints, []);
   await tab.close();
 });
-
-if (hasChromium) page.run();
-else console.log('SKIPPED (no Chromium; CHROMIUM names one): the page of the emulator');

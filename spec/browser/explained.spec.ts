@@ -1,21 +1,12 @@
 /** What happened, in a real Chromium: images of the baseline, with the cause, and of the window. */
-import type { Browser } from 'playwright-core';
-import { suite } from 'uvu';
-import * as assert from 'uvu/assert';
 import { renderReport } from '../../report/index.js';
 import { driftedWeeks, withoutImages } from '../report/sample-data.js';
 import { SAMPLE_PAIRS } from '../report/sample-explained.js';
-import { temporaryFolder } from '../support/temporary.js';
-import { hasChromium, launchChromium } from './chromium.js';
+import { assert } from '../support/test.js';
+import { inChromium } from './chromium.js';
 import { DESKTOP, open, PHONE, textOf } from './opened-report.js';
 
-const explained = suite<{ browser: Browser; folder: string }>('what happened in Chromium');
-
-explained.before(async (context) => {
-  context.browser = await launchChromium();
-  context.folder = temporaryFolder();
-});
-explained.after(({ browser }) => browser.close());
+const explained = inChromium('what happened');
 
 explained('the cause, the accuracy, and three pictures side by side, on a phone too', async (context) => {
   const html = renderReport(await driftedWeeks());
@@ -88,6 +79,3 @@ explained('without pictures the words are there, and a window that was not looke
   assert.match(await textOf(page.locator('#explained')), /week_4 was not looked at: week_4\.parquet: 80 rows/);
   await page.close();
 });
-
-if (hasChromium) explained.run();
-else console.log('SKIPPED (no Chromium; CHROMIUM names one): what happened in a browser');

@@ -1,4 +1,4 @@
-/** Reports in a real Chromium, opened from disk as a person does, for the specs that look at them. */
+/** Pages in a real Chromium for the specs that look at them: reports, opened from disk as a person does, and others. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -28,6 +28,19 @@ export async function open(
 ): Promise<Opened> {
   const file = join(folder, `${files++}.html`);
   writeFileSync(file, html);
+  const url = pathToFileURL(file).href;
+  const opened = await openPage(browser, url, (address) => address === url, options);
+  if (options?.javaScriptEnabled !== false) await opened.page.evaluate(TWO_FRAMES);
+  return opened;
+}
+
+/** Opens a page, and keeps what it complains about and which addresses it asks for that are not its own. */
+export async function openPage(
+  browser: Browser,
+  url: string,
+  isOwn: (address: string) => boolean,
+  options: Parameters<Browser['newPage']>[0] = {},
+): Promise<Opened> {
   const page = await browser.newPage({ viewport: DESKTOP, ...options });
   const complaints: string[] = [];
   const requests: string[] = [];
@@ -36,11 +49,10 @@ export async function open(
   });
   page.on('pageerror', (error) => complaints.push(String(error)));
   page.on('request', (request) => {
-    const inside = request.url().startsWith('data:') || request.url() === pathToFileURL(file).href;
-    if (!inside) requests.push(request.url());
+    const address = request.url();
+    if (!address.startsWith('data:') && !isOwn(address)) requests.push(address);
   });
-  await page.goto(pathToFileURL(file).href);
-  if (options?.javaScriptEnabled !== false) await page.evaluate(TWO_FRAMES);
+  await page.goto(url);
   return { page, complaints, requests };
 }
 
@@ -60,10 +72,11 @@ interface Violation {
   nodes: { html: string; failureSummary: string }[];
 }
 
-export async function violations(page: Page): Promise<string[]> {
+/** @param impacts only those; default: all */
+export async function violations(page: Page, impacts?: readonly string[]): Promise<string[]> {
   await page.evaluate(AXE);
   const found = await page.evaluate<Violation[]>('axe.run().then(({ violations }) => violations)');
-  return found.map(
-    ({ id, impact, nodes }) => `${id} (${impact}): ${nodes[0]!.html.slice(0, 200)} ${nodes[0]!.failureSummary}`,
-  );
+  return found
+    .filter(({ impact }) => impacts?.includes(impact) ?? true)
+    .map(({ id, impact, nodes }) => `${id} (${impact}): ${nodes[0]!.html.slice(0, 200)} ${nodes[0]!.failureSummary}`);
 }

@@ -1,23 +1,18 @@
 /** The report in a real Chromium, opened from disk as a person does. */
 import { createHash } from 'node:crypto';
-import type { Browser, Locator, Page } from 'playwright-core';
-import { suite } from 'uvu';
-import * as assert from 'uvu/assert';
-import { type ReportData, renderReport } from '../../report/index.js';
+import type { Locator, Page } from 'playwright-core';
+import { renderReport } from '../../report/index.js';
 import {
-  barely,
   driftedWeeks,
-  eighteenDays,
   fourHundredWindows,
   hostileText,
-  hundredWindows,
+  SAMPLE_REPORTS,
   sixtyWindows,
   thousandClasses,
   withoutImages,
 } from '../report/sample-data.js';
-import { cases } from '../support/checks.js';
-import { temporaryFolder } from '../support/temporary.js';
-import { hasChromium, launchChromium } from './chromium.js';
+import { assert, cases } from '../support/test.js';
+import { inChromium } from './chromium.js';
 import { DESKTOP, open, PHONE, textOf, unfold, violations } from './opened-report.js';
 
 const SCHEMES = ['light', 'dark'] as const;
@@ -25,7 +20,7 @@ const SCHEMES = ['light', 'dark'] as const;
 /** Pixels around the cloud, where other things are drawn. */
 const EDGE = 56;
 
-const report = suite<{ browser: Browser; folder: string }>('report in Chromium');
+const report = inChromium('report');
 
 /** The first point of the cloud that answers to the pointer, which is left on it. */
 async function hoverPoint(page: Page): Promise<{ x: number; y: number }> {
@@ -53,25 +48,8 @@ async function picture(canvas: Locator): Promise<string> {
   return createHash('sha256').update(pixels).digest('hex');
 }
 
-const REPORTS: Record<string, () => Promise<ReportData>> = {
-  weeks: driftedWeeks,
-  days: eighteenDays,
-  sixty: sixtyWindows,
-  hundred: hundredWindows,
-  thousand: thousandClasses,
-  hostile: hostileText,
-  bare: withoutImages,
-  barely: async () => barely(),
-};
-
-report.before(async (context) => {
-  context.browser = await launchChromium();
-  context.folder = temporaryFolder();
-});
-
-report.after(async ({ browser }) => {
-  await browser.close();
-});
+// The strip of many windows has a spec of its own.
+const { four: _, ...REPORTS } = SAMPLE_REPORTS;
 
 for (const [name, make] of Object.entries(REPORTS)) {
   report(
@@ -421,16 +399,7 @@ report('without scripts the numbers are all there', async (context) => {
   await page.close();
 });
 
-const plain = suite<{ browser: Browser; folder: string }>('report in Chromium without WebGL');
-
-plain.before(async (context) => {
-  context.browser = await launchChromium({ webgl: false });
-  context.folder = temporaryFolder();
-});
-
-plain.after(async ({ browser }) => {
-  await browser.close();
-});
+const plain = inChromium('report without WebGL', { webgl: false });
 
 plain('says so, and draws the cloud all the same', async (context) => {
   const { page, complaints } = await open(context, renderReport(await driftedWeeks()));
@@ -450,10 +419,3 @@ plain('says so, and draws the cloud all the same', async (context) => {
   assert.equal(complaints, []);
   await page.close();
 });
-
-if (hasChromium) {
-  report.run();
-  plain.run();
-} else {
-  console.log('SKIPPED (no Chromium; CHROMIUM names one): the report in a browser');
-}

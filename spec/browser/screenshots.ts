@@ -6,40 +6,19 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { type ReportData, renderReport } from '../../report/index.js';
-import {
-  barely,
-  driftedWeeks,
-  eighteenDays,
-  fourHundredWindows,
-  hostileText,
-  hundredWindows,
-  sixtyWindows,
-  thousandClasses,
-  withoutImages,
-} from '../report/sample-data.js';
+import { renderReport } from '../../report/index.js';
+import { SAMPLE_REPORTS } from '../report/sample-data.js';
 import { launchChromium } from './chromium.js';
-
-const REPORTS: Record<string, () => ReportData | Promise<ReportData>> = {
-  weeks: driftedWeeks,
-  days: eighteenDays,
-  sixty: sixtyWindows,
-  hundred: hundredWindows,
-  four: fourHundredWindows,
-  thousand: thousandClasses,
-  hostile: hostileText,
-  barely: () => barely(),
-  bare: withoutImages,
-};
 
 const [folderName = 'shots', ...names] = process.argv.slice(2);
 const folder = resolve(folderName);
 mkdirSync(folder, { recursive: true });
 const browser = await launchChromium();
 try {
-  for (const name of names.length > 0 ? names : Object.keys(REPORTS)) {
+  for (const [name, make] of Object.entries(SAMPLE_REPORTS)) {
+    if (names.length > 0 && !names.includes(name)) continue;
     const file = join(folder, `${name}.html`);
-    writeFileSync(file, renderReport(await REPORTS[name]!()));
+    writeFileSync(file, renderReport(await make()));
     for (const width of [390, 1440]) {
       for (const colorScheme of ['light', 'dark'] as const) {
         const page = await browser.newPage({ viewport: { width, height: width === 390 ? 844 : 900 }, colorScheme });

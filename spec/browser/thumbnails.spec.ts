@@ -3,15 +3,11 @@ import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import jpeg from 'jpeg-js';
-import type { Browser } from 'playwright-core';
-import { suite } from 'uvu';
-import * as assert from 'uvu/assert';
 import { decodeImage } from '../../data/index.js';
 import { weightsFolder } from '../../weights/index.js';
 import { writeFiles } from '../support/image-files.js';
-import { runCli } from '../support/run-cli.js';
-import { temporaryFolder } from '../support/temporary.js';
-import { hasChromium, launchChromium } from './chromium.js';
+import { assert, runCli } from '../support/test.js';
+import { inChromium } from './chromium.js';
 
 type Colour = readonly [red: number, green: number, blue: number];
 
@@ -47,15 +43,9 @@ function writeResizing(folder: string): void {
   writeFileSync(file, JSON.stringify(model));
 }
 
-const thumbnails = suite<{ browser: Browser; folder: string }>('thumbnails of JPEG files in Chromium');
+const thumbnails = inChromium('thumbnails of JPEG files');
 
-thumbnails.before(async (context) => {
-  context.folder = temporaryFolder();
-  writeResizing(join(context.folder, 'weights'));
-  context.browser = await launchChromium();
-});
-thumbnails.after(({ browser }) => browser.close());
-
+thumbnails.before(({ folder }) => writeResizing(join(folder, 'weights')));
 for (const [shape, width, height] of [
   ['landscape', LONG, SHORT],
   ['portrait', SHORT, LONG],
@@ -97,6 +87,3 @@ for (const [shape, width, height] of [
     await page.close();
   });
 }
-
-if (hasChromium) thumbnails.run();
-else console.log('SKIPPED (no Chromium; CHROMIUM names one): thumbnails of JPEG files');

@@ -1,20 +1,11 @@
 /** The strip of many windows in a real Chromium: brushed by mouse and keyboard, down to the images of the worst window. */
-import type { Browser } from 'playwright-core';
-import { suite } from 'uvu';
-import * as assert from 'uvu/assert';
 import { renderReport } from '../../report/index.js';
 import { eighteenDays, fourHundredWindows, sixtyWindows } from '../report/sample-data.js';
-import { temporaryFolder } from '../support/temporary.js';
-import { hasChromium, launchChromium } from './chromium.js';
+import { assert } from '../support/test.js';
+import { inChromium } from './chromium.js';
 import { open, PHONE, textOf } from './opened-report.js';
 
-const strip = suite<{ browser: Browser; folder: string }>('strip of windows in Chromium');
-
-strip.before(async (context) => {
-  context.browser = await launchChromium();
-  context.folder = temporaryFolder();
-});
-strip.after(({ browser }) => browser.close());
+const strip = inChromium('strip of windows');
 
 strip('dragging chooses a range: its rows, and the images and the closer look of its worst window', async (context) => {
   const data = await fourHundredWindows();
@@ -70,6 +61,3 @@ strip('few windows have marks, and names in the strip of segments', async (conte
   assert.ok(await page.locator('.segment-strip').getByText('2024-03-01').first().isVisible());
   await page.close();
 });
-
-if (hasChromium) strip.run();
-else console.log('SKIPPED (no Chromium; CHROMIUM names one): the strip of windows in a browser');

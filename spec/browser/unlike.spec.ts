@@ -1,21 +1,13 @@
 /** The images that are most unlike the baseline, in a real Chromium: pairs, keyboard, lists to download. */
 import { readFileSync } from 'node:fs';
-import type { Browser, Page } from 'playwright-core';
-import { suite } from 'uvu';
-import * as assert from 'uvu/assert';
+import type { Page } from 'playwright-core';
 import { renderReport } from '../../report/index.js';
 import { driftedWeeks, hostileText, withoutImages } from '../report/sample-data.js';
-import { temporaryFolder } from '../support/temporary.js';
-import { hasChromium, launchChromium } from './chromium.js';
+import { assert } from '../support/test.js';
+import { inChromium } from './chromium.js';
 import { open, PHONE, textOf } from './opened-report.js';
 
-const unlike = suite<{ browser: Browser; folder: string }>('most unlike images in Chromium');
-
-unlike.before(async (context) => {
-  context.browser = await launchChromium();
-  context.folder = temporaryFolder();
-});
-unlike.after(({ browser }) => browser.close());
+const unlike = inChromium('most unlike images');
 
 async function download(page: Page, name: RegExp): Promise<{ file: string; text: string }> {
   const [started] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name }).click()]);
@@ -94,6 +86,3 @@ unlike('hostile text stays text in lists, and is no formula; images without a fi
   assert.match(await textOf(bare.page.locator('.downloads')), /24 of 24 images have no file/);
   await bare.page.close();
 });
-
-if (hasChromium) unlike.run();
-else console.log('SKIPPED (no Chromium; CHROMIUM names one): the most unlike images in a browser');

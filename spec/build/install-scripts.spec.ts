@@ -4,9 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
-import { packageRoot } from '../support/paths.js';
+import { assert, packageRoot, test } from '../support/test.js';
 
 interface Manifest {
   private?: boolean;
@@ -46,5 +44,3 @@ test('npm install in a clone builds', () => {
     [['scripts', true]],
   );
 });
-
-test.run();

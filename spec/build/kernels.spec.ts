@@ -6,18 +6,13 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { suite } from 'uvu';
-import * as assert from 'uvu/assert';
 import { MODULES } from '../../engine/backends/simd/builds/modules.js';
 import { printModule } from '../../engine/backends/simd/builds/print-module.js';
 import { compileKernel, KERNELS } from '../support/build-scripts.js';
-import { cases } from '../support/checks.js';
-import { packageRoot } from '../support/paths.js';
-
-const build = suite('how the kernels are built');
+import { assert, cases, packageRoot, test } from '../support/test.js';
 
 for (const kernel of cases(KERNELS, 3)) {
-  build(`${kernel.output}: the sources give the module that is shipped`, async () => {
+  test(`${kernel.output}: the sources give the module that is shipped`, async () => {
     const print = kernel.printed?.print;
     const wasm = await compileKernel(packageRoot, kernel, print ? await printModule(print.name) : new Map());
     assert.ok(readFileSync(join(packageRoot, kernel.output)).equals(wasm));
@@ -29,7 +24,7 @@ const tellsOfFusing = Number(process.versions.v8.split('.')[0]) >= 13 && process
 /** `packRows` and `packChannels`, whose byte loads are not in pairs. */
 const UNPAIRED = 2;
 
-build('the build script makes the modules that the engine looks for', () => {
+test('the build script makes the modules that the engine looks for', () => {
   const made = KERNELS.flatMap(({ printed }) => (printed === undefined ? [] : [printed.print.name]));
   assert.equal(
     made,
@@ -39,7 +34,7 @@ build('the build script makes the modules that the engine looks for', () => {
 
 const LARGEST = KERNELS.find(({ printed }) => printed?.print.name === 'relaxed-6x16')!;
 
-build('V8 fuses the pairs of the largest tile to 256 bits', async () => {
+test('V8 fuses the pairs of the largest tile to 256 bits', async () => {
   if (!tellsOfFusing) return;
   const path = join(packageRoot, LARGEST.output);
   const flags = ['--experimental-wasm-revectorize', '--trace-wasm-revectorize'];
@@ -53,5 +48,3 @@ build('V8 fuses the pairs of the largest tile to 256 bits', async () => {
   assert.ok(count(/After build tree/g) > 100);
   assert.is(count(/Build tree failed/g), UNPAIRED);
 });
-
-build.run();

@@ -5,11 +5,8 @@
  */
 import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { buildKernel, type Kernel, removeDead } from '../support/build-scripts.js';
-import { packageRoot } from '../support/paths.js';
-import { temporaryFolder } from '../support/temporary.js';
+import { assert, packageRoot, temporaryFolder, test } from '../support/test.js';
 
 const TWICE: Kernel = { entry: 'data/assembly/twice.ts', output: 'dist/twice.wasm', flags: [] };
 const FILES = {
@@ -79,5 +76,3 @@ test('compiled files without a source are removed, and the folder that they leav
   assert.not.ok(existsSync(join(root, 'dist/old')));
   for (const path of left) assert.ok(existsSync(join(root, 'dist', path)), path);
 });
-
-test.run();

@@ -2,10 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
-import { packageRoot } from '../support/paths.js';
-import { temporaryFolder } from '../support/temporary.js';
+import { assert, packageRoot, temporaryFolder, test } from '../support/test.js';
 
 interface Result {
   output: string;
@@ -106,5 +103,3 @@ test('what a file leaves open is told at the end of its process', async () => {
   assert.is(behind.failure, null);
   assert.match((await runner.end(1_000))!, /a process is left behind that still holds the output, by one of behind$/);
 });
-
-test.run();

@@ -4,7 +4,7 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import * as assert from 'uvu/assert';
+import { assert } from '../support/test.js';
 
 const [, , printed = '', folder = ''] = process.argv;
 const table = readFileSync(printed, 'utf8');

@@ -10,8 +10,7 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { startEmulator } from 'image-drift-emulator';
 import { writeEvents } from '../fiddler/publish/events-fixture.js';
-import { packageRoot } from '../support/paths.js';
-import { temporaryFolder } from '../support/temporary.js';
+import { packageRoot, temporaryFolder } from '../support/places.js';
 
 const TOKEN = 'alerts';
 const MODEL = ['--project', 'images', '--model', 'alerts'];

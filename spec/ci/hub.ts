@@ -9,8 +9,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { fourImages, smallRepository } from '../support/hub-model.js';
 import { type HubServer, serveHub } from '../support/hub-server.js';
-import { packageRoot } from '../support/paths.js';
-import { temporaryFolder } from '../support/temporary.js';
+import { packageRoot, temporaryFolder } from '../support/places.js';
 
 const python = process.argv[2];
 if (python === undefined) throw new Error('hub.js PYTHON');

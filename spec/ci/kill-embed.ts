@@ -11,10 +11,8 @@ import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Random } from '../../base/index.js';
-import { allChecks } from '../support/checks.js';
 import { writeJpegs } from '../support/jpeg-set.js';
-import { packageRoot } from '../support/paths.js';
-import { temporaryFolder } from '../support/temporary.js';
+import { allChecks, packageRoot, temporaryFolder } from '../support/test.js';
 
 const MAIN = join(packageRoot, 'dist', 'cli', 'main.js');
 const FORMATS = ['parquet', 'npz', 'jsonl', 'csv'] as const;

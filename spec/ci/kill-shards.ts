@@ -15,8 +15,7 @@ import { Random } from '../../base/index.js';
 import { imageSchema } from '../support/image-schema.js';
 import { writeJpegs } from '../support/jpeg-set.js';
 import { pixels, writeNpz } from '../support/npz-file.js';
-import { packageRoot } from '../support/paths.js';
-import { temporaryFolder } from '../support/temporary.js';
+import { packageRoot, temporaryFolder } from '../support/places.js';
 
 const MAIN = join(packageRoot, 'dist', 'cli', 'main.js');
 const MODEL = ['--weights', 'fashion-mnist-resnet18', '--backend', 'simd'];

@@ -24,7 +24,7 @@ import {
 } from '../../scale/index.js';
 import { markerFile, markerText } from '../../scale/shards/marker.js';
 import { tableSchema } from '../fiddler/publish/events-fixture.js';
-import { packageRoot } from '../support/paths.js';
+import { packageRoot } from '../support/places.js';
 
 const [folder = '', ...counts] = process.argv.slice(2);
 const [keys = 10_000_000, shards = 10_000, rows = 1_000_000] = counts.map(Number);

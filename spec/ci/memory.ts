@@ -8,9 +8,8 @@ import { spawn } from 'node:child_process';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { encodeNpyHeader } from '../../data/index.js';
-import { packageRoot } from '../support/paths.js';
 import { peakMegabytes } from '../support/peak-memory.js';
-import { temporaryFolder } from '../support/temporary.js';
+import { packageRoot, temporaryFolder } from '../support/places.js';
 
 const LIMIT_MB = 600;
 /** Spread between runs of the same size: the garbage collector changes the peak by some tens of MB. */

@@ -11,8 +11,7 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { type Emulator, startEmulator } from 'image-drift-emulator';
-import { packageRoot, sharedData } from '../support/paths.js';
-import { temporaryFolder } from '../support/temporary.js';
+import { packageRoot, sharedData, temporaryFolder } from '../support/places.js';
 
 const TOKEN = 'traffic';
 /** Calls that read numbers back, which the Python client does not have. They are shown apart, and still counted. */

@@ -1,11 +1,8 @@
 /** What is wrong with the arguments is said before a file is read or an engine starts; names in messages can be copied. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { mayHaveGpu } from '../../engine/backends/webgpu/hardware.js';
-import { runCli, runCliAlone } from '../support/run-cli.js';
-import { temporaryFolder } from '../support/temporary.js';
+import { assert, runCli, runCliAlone, temporaryFolder, test } from '../support/test.js';
 
 const folder = temporaryFolder();
 const MODEL = ['--weights', 'fashion-mnist-resnet18'];
@@ -82,5 +79,3 @@ else {
     assert.not.match(stderr, 'Warning');
   });
 }
-
-test.run();

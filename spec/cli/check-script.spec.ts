@@ -1,10 +1,7 @@
 /** What `convert --check-script` prints. spec/ci/check-scripts.sh runs it with the libraries. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
-import { packageRoot } from '../support/paths.js';
-import { runCli } from '../support/run-cli.js';
+import { assert, packageRoot, runCli, test } from '../support/test.js';
 
 const printed = (library: string) => runCli(['convert', '--check-script', library]).stdout;
 
@@ -32,5 +29,3 @@ test('without a checkpoint and without a script, the usage is said', () => {
   assert.is(status, 2);
   assert.match(stderr, 'convert: CHECKPOINT is missing');
 });
-
-test.run();

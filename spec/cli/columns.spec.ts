@@ -1,13 +1,9 @@
 /** Columns of other tools on the command line: none becomes a score by accident, and the flags name those that are. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { Random } from '../../base/index.js';
 import { fitProfileFromEvents, measureWindows } from '../../pipeline/index.js';
-import { fixtures } from '../support/paths.js';
-import { runCli } from '../support/run-cli.js';
-import { temporaryFolder } from '../support/temporary.js';
+import { assert, fixtures, runCli, temporaryFolder, test } from '../support/test.js';
 
 const folder = temporaryFolder();
 const other = (name: string) => join(fixtures, 'data', 'other-tools', name);
@@ -80,5 +76,3 @@ test('inspect shows them with their types', () => {
   assert.is(status, 0, stderr);
   assert.match(stdout, /carried along: site \(string\), serial \(string\), id \(integer\), price \(float\)/);
 });
-
-test.run();

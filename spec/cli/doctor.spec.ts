@@ -2,18 +2,10 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test as uvuTest } from 'uvu';
-import * as assert from 'uvu/assert';
 import { BACKEND_NAMES } from '../../engine/index.js';
-import { byLength } from '../support/by-length.js';
-import { noVulkan } from '../support/environments.js';
 import { writeNpz } from '../support/npz-file.js';
-import { packageRoot } from '../support/paths.js';
 import { pixels } from '../support/pseudo-random.js';
-import { runCli } from '../support/run-cli.js';
-import { temporaryFolder } from '../support/temporary.js';
-
-const { test, longTest } = byLength(uvuTest);
+import { assert, longTest, noVulkan, packageRoot, runCli, temporaryFolder, test } from '../support/test.js';
 
 interface DoctorJson {
   node: string;
@@ -149,5 +141,3 @@ longTest('without SharedArrayBuffer, which simd needs, there is an error that sa
     assert.match(stderr, /error (BACKEND_FAILED|NO_BACKEND): .*no SharedArrayBuffer in this Node/);
   }
 });
-
-uvuTest.run();

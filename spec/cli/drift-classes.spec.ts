@@ -1,11 +1,8 @@
 /** `drift` where baseline and window have no predicted class in common. */
 import { join } from 'node:path';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { Random } from '../../base/index.js';
 import { openEventWriter } from '../../data/index.js';
-import { runCli } from '../support/run-cli.js';
-import { temporaryFolder } from '../support/temporary.js';
+import { assert, runCli, temporaryFolder, test } from '../support/test.js';
 
 const CLASSES = ['shirt', 'coat', 'bag', 'boot'];
 const folder = temporaryFolder();
@@ -55,5 +52,3 @@ test('a window that predicts only classes that the baseline never does: drift, a
   assert.is(labels.verdict, 'drift');
   assert.ok(labels.low > 0.6 && labels.low <= labels.value && labels.value <= labels.high, JSON.stringify(labels));
 });
-
-test.run();

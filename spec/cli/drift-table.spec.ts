@@ -1,12 +1,11 @@
 /** The table of `drift`: one line for each window, or blocks where the terminal is too narrow. */
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { carriedLines } from '../../cli/carried-line.js';
 import { displayWidth } from '../../cli/display-width.js';
 import { driftTable } from '../../cli/drift-table.js';
 import { terminalWidth } from '../../cli/output.js';
 import { formatTable, wrapped } from '../../cli/table.js';
 import { type DriftReport, METHODS, type MethodReport, type WindowReport } from '../../drift/index.js';
+import { assert, test } from '../support/test.js';
 
 const method: MethodReport = {
   value: 0.1007,
@@ -279,5 +278,3 @@ test('lines break between words', () => {
   assert.is(wrapped('one two three', 7, '  '), 'one two\n  three');
   assert.is(wrapped('extraordinarily long', 5), 'extraordinarily\nlong');
 });
-
-test.run();

@@ -1,18 +1,12 @@
 /** `drift` and related commands on generated events. No network runs, so it is quick. */
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test as uvuTest } from 'uvu';
-import * as assert from 'uvu/assert';
 import { Random } from '../../base/index.js';
 import { type EventBatch, type EventTableSchema, openEventWriter } from '../../data/index.js';
 import { exemplarCaption } from '../../report/format.js';
 import type { ReportData } from '../../report/index.js';
 import { digitsOf } from '../../report/numbers/index.js';
-import { byLength } from '../support/by-length.js';
-import { runCli } from '../support/run-cli.js';
-import { temporaryFolder } from '../support/temporary.js';
-
-const { test, longTest } = byLength(uvuTest);
+import { assert, longTest, runCli, temporaryFolder, test } from '../support/test.js';
 
 const DIMENSIONS = 8;
 const DAY = 86_400_000;
@@ -107,7 +101,7 @@ function drift(...args: string[]) {
 
 const ALL_METHODS = ['same.parquet', 'shifted.parquet', '--methods', 'all', '--json', '--seed', '7'];
 
-uvuTest.before(async () => {
+test.before(async () => {
   await writeEvents('reference.parquet', { count: 2000, seed: 1 });
   await writeEvents('same.parquet', { count: 500, seed: 2 });
   await writeEvents('shifted.parquet', { count: 500, seed: 3, shift: 1.5 });
@@ -435,5 +429,3 @@ test('broken and foreign profiles are refused', () => {
   assert.is(newer.status, 4);
   assert.match(newer.stderr, '99');
 });
-
-uvuTest.run();

@@ -1,17 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test as uvuTest } from 'uvu';
-import * as assert from 'uvu/assert';
 import { drill as drillCommand } from '../../cli/drill.js';
 import { NpzFile } from '../../data/index.js';
 import { DRILL_LIMIT, DRILL_REPEATS, DRILL_WINDOW_SIZES } from '../../pipeline/index.js';
-import { byLength } from '../support/by-length.js';
 import { writeNpz } from '../support/npz-file.js';
-import { packageRoot } from '../support/paths.js';
-import { runCli } from '../support/run-cli.js';
-import { temporaryFolder } from '../support/temporary.js';
-
-const { test, longTest } = byLength(uvuTest);
+import { assert, longTest, packageRoot, runCli, temporaryFolder, test } from '../support/test.js';
 
 const MODEL = 'fashion-mnist-resnet18';
 const SAMPLES = join(packageRoot, 'samples', 'fashion-mnist');
@@ -36,7 +29,7 @@ async function writeReference(): Promise<void> {
   await npz.close();
 }
 
-uvuTest.before(async () => {
+test.before(async () => {
   await writeReference();
   for (const args of [
     ['embed', 'reference.npz', '--weights', MODEL, '--out', 'r.parquet'],
@@ -121,5 +114,3 @@ test('what is wrong on the command line or in the files is said before anything 
   }
   assert.not.ok(existsSync(join(folder, 'none.csv')));
 });
-
-uvuTest.run();

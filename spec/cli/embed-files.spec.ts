@@ -5,15 +5,11 @@
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { NpzFile, openEvents } from '../../data/index.js';
 import { collectEvents, type Events } from '../data/support/event-tables.js';
 import { png, tar, writeFiles } from '../support/image-files.js';
 import { writeNpz } from '../support/npz-file.js';
-import { packageRoot } from '../support/paths.js';
-import { runCli, runCliAlone } from '../support/run-cli.js';
-import { temporaryFolder } from '../support/temporary.js';
+import { assert, packageRoot, runCli, runCliAlone, temporaryFolder, test } from '../support/test.js';
 
 const MODEL = 'fashion-mnist-resnet18';
 const folder = temporaryFolder();
@@ -162,5 +158,3 @@ test('more broken images than are allowed: exit code 4, the list, no events', ()
   assert.is(stderr.includes('\u001b'), false);
   assert.match(readFileSync(join(folder, 'none.parquet.rejected.jsonl'), 'utf8'), '"code":"IMAGE_FORMAT"');
 });
-
-test.run();

@@ -3,15 +3,9 @@ import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { test as uvuTest } from 'uvu';
-import * as assert from 'uvu/assert';
-import { byLength } from '../support/by-length.js';
 import { pixels, writeNpz } from '../support/npz-file.js';
-import { packageRoot } from '../support/paths.js';
-import { runCli } from '../support/run-cli.js';
-import { temporaryFolder } from '../support/temporary.js';
+import { assert, longTest, packageRoot, runCli, temporaryFolder, test } from '../support/test.js';
 
-const { test, longTest } = byLength(uvuTest);
 const MAIN = join(packageRoot, 'dist', 'cli', 'main.js');
 const folder = temporaryFolder();
 const IMAGES = 3000;
@@ -64,5 +58,3 @@ test('--save-every takes seconds', () => {
   assert.is(status, 2);
   assert.match(stderr, '--save-every takes seconds, or 0 for never, not -1');
 });
-
-uvuTest.run();

@@ -1,7 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test as uvuTest } from 'uvu';
-import * as assert from 'uvu/assert';
 import { explain as explainCommand } from '../../cli/explain.js';
 import { explainTable } from '../../cli/explain-table.js';
 import { NpzFile } from '../../data/index.js';
@@ -13,13 +11,8 @@ import {
   type ExplainedCause,
   type ExplainedWindow,
 } from '../../pipeline/index.js';
-import { byLength } from '../support/by-length.js';
 import { writeNpz } from '../support/npz-file.js';
-import { packageRoot } from '../support/paths.js';
-import { runCli } from '../support/run-cli.js';
-import { temporaryFolder } from '../support/temporary.js';
-
-const { test, longTest } = byLength(uvuTest);
+import { assert, longTest, packageRoot, runCli, temporaryFolder, test } from '../support/test.js';
 
 const MODEL = 'fashion-mnist-resnet18';
 const ROWS = 700;
@@ -63,7 +56,7 @@ function explain(...args: string[]) {
   );
 }
 
-uvuTest.before(async () => {
+test.before(async () => {
   await writeImages();
   for (const args of [
     ['embed', 'base.npz', '--weights', MODEL, '--out', 'base.parquet'],
@@ -198,5 +191,3 @@ test('of other shares of the classes those are named that changed most', () => {
   const other = { ...mixed, causes: [CAUSE], classes: classes.map((one) => ({ ...one, share: null })) };
   assert.not.match(table(other), /changed most/);
 });
-
-uvuTest.run();

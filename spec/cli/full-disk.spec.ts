@@ -5,15 +5,12 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { buildGraph } from '../../graph/backbones/index.js';
 import { parameters } from '../../graph/index.js';
 import { png, writeFiles } from '../support/image-files.js';
 import { pixels } from '../support/npz-file.js';
-import { packageRoot } from '../support/paths.js';
 import { writeSafetensors } from '../support/safetensors.js';
-import { temporaryFolder } from '../support/temporary.js';
+import { assert, packageRoot, temporaryFolder, test } from '../support/test.js';
 
 const [IMAGES, SIDE] = [150, 32];
 const folder = temporaryFolder();
@@ -80,5 +77,3 @@ test('convert: no weights without the ONNX file that was asked for', () => {
   assert.is(convert(10_000, 'roomily').status, 0);
   assert.equal(readdirSync(join(folder, 'roomily')).sort(), ['model.onnx', 'weights']);
 });
-
-test.run();

@@ -1,11 +1,8 @@
 /** `--group` and `--by` from the shell: what rows are worth, a verdict for each camera, and the strip in the report. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { Random } from '../../base/index.js';
-import { runCli } from '../support/run-cli.js';
-import { temporaryFolder } from '../support/temporary.js';
+import { assert, runCli, temporaryFolder, test } from '../support/test.js';
 
 const folder = temporaryFolder();
 const FRAMES = 5;
@@ -131,5 +128,3 @@ test('columns that are not there, other groups than the profile’s, and ids', (
   );
   refused('SEGMENTS_TOO_MANY', /column clip has more than 200 values/, 'baseline', reference, '--by', 'clip');
 });
-
-test.run();

@@ -2,13 +2,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { heartbeat } from '../../cli/heartbeat.js';
 import { Progress } from '../../cli/progress.js';
 import { requestLog } from '../../cli/request-log.js';
-import { runCliAlone } from '../support/run-cli.js';
-import { temporaryFolder } from '../support/temporary.js';
+import { assert, runCliAlone, temporaryFolder, test } from '../support/test.js';
 
 /** A clock that is a hundred times too fast, for a process and its timers: 20 seconds are over in 0.2. */
 const FAST_CLOCK = `
@@ -137,5 +134,3 @@ test('a server that is asked again: what it answers is in the line, and in one o
     '',
   ]);
 });
-
-test.run();

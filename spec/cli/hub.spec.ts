@@ -2,14 +2,9 @@
 import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { suite } from 'uvu';
-import * as assert from 'uvu/assert';
-import { byLength } from '../support/by-length.js';
 import { fourImages, smallModel, smallRepository } from '../support/hub-model.js';
 import { type HubServer, serveHub } from '../support/hub-server.js';
-import { fixtures, packageRoot } from '../support/paths.js';
-import { environment } from '../support/run-cli.js';
-import { temporaryFolder } from '../support/temporary.js';
+import { assert, environment, fixtures, longTest, packageRoot, temporaryFolder, test } from '../support/test.js';
 
 interface Run {
   status: number;
@@ -38,14 +33,11 @@ function run(args: readonly string[], env: Record<string, string> = {}): Promise
   });
 }
 
-const commands = suite('commands and the Hub');
-const { test, longTest } = byLength(commands);
-
-commands.before(async () => {
+test.before(async () => {
   hub = await serveHub();
   hub.push('org/model', smallRepository());
 });
-commands.after(() => hub.close());
+test.after(() => hub.close());
 
 test('embed takes a model of the Hub, and says what it took', async () => {
   const { status, stderr } = await run([...EMBED, '--weights', 'hf:org/model', '--out', 'zero.parquet']);
@@ -127,5 +119,3 @@ longTest('errors are coded, with what to do', async () => {
   const { status, stderr } = await run(['inspect', 'hf:org/gated'], { HF_TOKEN: 'hf_secret' });
   assert.is(status, 0, stderr);
 });
-
-commands.run();

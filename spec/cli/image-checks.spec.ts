@@ -8,18 +8,14 @@ import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import jpeg from 'jpeg-js';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { Random } from '../../base/index.js';
 import { corruptBatch, type Image, openEvents } from '../../data/index.js';
 import type { DriftReport, ImagesReport } from '../../drift/index.js';
 import { writeWeights } from '../../weights/index.js';
 import { collectEvents } from '../data/support/event-tables.js';
 import { writeFiles } from '../support/image-files.js';
-import { fixtures } from '../support/paths.js';
 import { narrowBody, pseudoWeights } from '../support/pseudo-weights.js';
-import { runCli } from '../support/run-cli.js';
-import { temporaryFolder } from '../support/temporary.js';
+import { assert, fixtures, runCli, temporaryFolder, test } from '../support/test.js';
 
 const folder = temporaryFolder();
 const [COUNT, CHANGED] = [60, 18];
@@ -165,5 +161,3 @@ test('a profile without images, and events of another tool, know nothing of imag
   writeFileSync(join(folder, 'bare.jsonl'), `${bare.join('\n')}\n`);
   assert.is(windows('bare.jsonl', '--baseline', 'profile.json')[0]!.images, null);
 });
-
-test.run();

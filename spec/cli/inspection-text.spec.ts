@@ -1,8 +1,7 @@
 /** What `inspect` says fits a terminal, however many classes and columns there are. */
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { inspectionText } from '../../cli/inspection-text.js';
 import type { Inspection } from '../../pipeline/index.js';
+import { assert, test } from '../support/test.js';
 
 const names = (count: number, prefix: string) => Array.from({ length: count }, (_, i) => `${prefix}${i}`);
 
@@ -62,5 +61,3 @@ test('a line of Python is one line', () => {
   } as unknown as Inspection;
   assert.ok(inspectionText('w', found, 80).split('\n').includes(`  in Python: ${python}`));
 });
-
-test.run();

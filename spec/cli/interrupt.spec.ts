@@ -10,13 +10,8 @@ import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { NOW, writeEvents } from '../fiddler/publish/publish-support.js';
-import { allChecks, amount } from '../support/checks.js';
-import { packageRoot } from '../support/paths.js';
-import { runCli } from '../support/run-cli.js';
-import { temporaryFolder } from '../support/temporary.js';
+import { allChecks, amount, assert, packageRoot, runCli, temporaryFolder, test } from '../support/test.js';
 
 const MAIN = join(packageRoot, 'dist', 'cli', 'main.js');
 const IMAGES = join(packageRoot, 'samples', 'fashion-mnist', 'production.npz');
@@ -97,5 +92,3 @@ test('signals end every long computation within a second', async () => {
   const left = readdirSync(folder).filter((name) => !before.includes(name) && name !== 'demo-out');
   assert.equal(left, [], 'nothing half-written is left');
 });
-
-test.run();

@@ -2,16 +2,9 @@
 import { spawn } from 'node:child_process';
 import { copyFileSync, readdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test as uvuTest } from 'uvu';
-import * as assert from 'uvu/assert';
 import { IMAGE_STATISTICS, NpzFile, openEvents } from '../../data/index.js';
-import { byLength } from '../support/by-length.js';
 import { pixels, writeNpz } from '../support/npz-file.js';
-import { packageRoot } from '../support/paths.js';
-import { runCli } from '../support/run-cli.js';
-import { temporaryFolder } from '../support/temporary.js';
-
-const { test, longTest } = byLength(uvuTest);
+import { assert, longTest, packageRoot, runCli, temporaryFolder, test } from '../support/test.js';
 
 const MODEL = 'fashion-mnist-resnet18';
 const folder = temporaryFolder();
@@ -40,7 +33,7 @@ function run(...args: string[]) {
   return result;
 }
 
-uvuTest.before(writeSample);
+test.before(writeSample);
 
 test('embed prints the line of the notebook and writes the events', async () => {
   const { stdout, stderr } = run('embed', images, '--weights', MODEL, '--out', 'a.parquet');
@@ -289,5 +282,3 @@ longTest('Ctrl-C again and again, while the program ends: still 130, still no fi
   clearInterval(impatient);
   assert.equal(readdirSync(place), ['many.npz']);
 });
-
-uvuTest.run();

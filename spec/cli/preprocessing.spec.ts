@@ -1,11 +1,8 @@
 /** `convert` stores what its flags say of images, and `inspect` prints it, also as a line of Python. */
 import { join } from 'node:path';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { pseudoWeights } from '../support/pseudo-weights.js';
-import { runCli } from '../support/run-cli.js';
 import { writeSafetensors } from '../support/safetensors.js';
-import { temporaryFolder } from '../support/temporary.js';
+import { assert, runCli, temporaryFolder, test } from '../support/test.js';
 
 const cwd = temporaryFolder();
 writeSafetensors(join(cwd, 'm.safetensors'), pseudoWeights({ backbone: 'mobilenet_v2', head: [], classes: 3 }).tensors);
@@ -51,5 +48,3 @@ test('what does not go together is refused, and a name that is none is a mistake
     assert.match(stderr, value);
   }
 });
-
-test.run();

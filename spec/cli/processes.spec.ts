@@ -7,12 +7,9 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { writeNpz } from '../support/npz-file.js';
 import { pixels } from '../support/pseudo-random.js';
-import { type CliOptions, type CliRun, runCli, runCliAlone } from '../support/run-cli.js';
-import { temporaryFolder } from '../support/temporary.js';
+import { assert, type CliOptions, type CliRun, runCli, runCliAlone, temporaryFolder, test } from '../support/test.js';
 
 const MODEL = ['--weights', 'fashion-mnist-resnet18'];
 const COUNT = 40;
@@ -69,5 +66,3 @@ function untimed(run: CliRun): CliRun {
   const words = (text: string) => text.replace(/[\d.,]+ (s|images\/s)\b/g, '# $1');
   return { status: run.status, stdout: words(run.stdout), stderr: words(run.stderr) };
 }
-
-test.run();

@@ -5,14 +5,11 @@
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { QUICKSTART_SETS } from '../../pipeline/index.js';
 import { pixels, writeNpz } from '../support/npz-file.js';
 import { pseudoWeights } from '../support/pseudo-weights.js';
-import { runCli } from '../support/run-cli.js';
 import { writeSafetensors } from '../support/safetensors.js';
-import { temporaryFolder } from '../support/temporary.js';
+import { assert, runCli, temporaryFolder, test } from '../support/test.js';
 
 const COUNT = 120;
 const folder = temporaryFolder();
@@ -99,5 +96,3 @@ test('a server that cannot be reached, or a token that is missing, is told befor
     assert.is(stdout, '');
   }
 });
-
-test.run();

@@ -3,15 +3,10 @@ import type { ChildProcess } from 'node:child_process';
 import { cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { test as uvuTest } from 'uvu';
-import * as assert from 'uvu/assert';
-import { byLength } from '../support/by-length.js';
 import { writeJpegs } from '../support/jpeg-set.js';
 import { runBesideAlone } from '../support/run-beside.js';
-import { runCli } from '../support/run-cli.js';
-import { temporaryFolder } from '../support/temporary.js';
+import { assert, longTest, runCli, temporaryFolder, test } from '../support/test.js';
 
-const { test, longTest } = byLength(uvuTest);
 const folder = temporaryFolder();
 const MODEL = ['--weights', 'fashion-mnist-resnet18', '--backend', 'simd'];
 const IMAGES = 60;
@@ -30,7 +25,7 @@ function refused(args: readonly string[], exit: number, says: string | RegExp, e
 
 const bytes = (name: string) => readFileSync(join(folder, name));
 
-uvuTest.before(async () => {
+test.before(async () => {
   await writeJpegs(folder, IMAGES, 4);
 });
 
@@ -176,5 +171,3 @@ longTest('SIGTERM ends a task with 130 and leaves nothing; after kill -9 the sam
   run(['embed', 'photos', ...MODEL, '--out', 'undisturbed.parquet']);
   assert.ok(bytes('killed.parquet').equals(bytes('undisturbed.parquet')));
 });
-
-uvuTest.run();

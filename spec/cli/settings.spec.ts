@@ -6,17 +6,13 @@
  */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { type Command, commandName, flagsOf } from '../../cli/command.js';
 import { COMMANDS } from '../../cli/commands.js';
 import type { Flag } from '../../cli/flag.js';
 import { program } from '../../cli/program.js';
 import { type Settings, settingsFor } from '../../cli/settings.js';
 import { UsageError } from '../../cli/usage-error.js';
-import { packageRoot } from '../support/paths.js';
-import { runCli } from '../support/run-cli.js';
-import { temporaryFolder } from '../support/temporary.js';
+import { assert, packageRoot, runCli, temporaryFolder, test } from '../support/test.js';
 
 type Parsed = Record<string, unknown>;
 interface Given {
@@ -338,5 +334,3 @@ test('files that are no config', () => {
   assert.match(runCli(['models', '--config', folder], { cwd: empty }).stderr, folder);
   assert.is(runCli(['models', '--config', '/dev/zero'], { cwd: empty }).status, 2);
 });
-
-test.run();

@@ -2,14 +2,10 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { reportFailure } from '../../cli/failure.js';
 import { NEEDED_NODE, nodeTooOld } from '../../cli/node-version.js';
 import { progressLine } from '../../cli/progress.js';
-import { packageRoot } from '../support/paths.js';
-import { runCli } from '../support/run-cli.js';
-import { temporaryFolder } from '../support/temporary.js';
+import { assert, packageRoot, runCli, temporaryFolder, test } from '../support/test.js';
 
 test('an older Node gets one line that names the Node that is needed, and exit code 2', () => {
   const { engines } = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8'));
@@ -95,5 +91,3 @@ test('progress shows a rate once there is something to measure', () => {
   assert.is(progressLine(task, 900, 1_000, 2), 'embedding 1,000/1,000  100 %  450 images/s', 'nothing is left of it');
   assert.is(progressLine({ ...task, total: null }, 5, 7, 1), 'embedding 7  5.0 images/s');
 });
-
-test.run();

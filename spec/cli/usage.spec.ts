@@ -1,13 +1,9 @@
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { commandName } from '../../cli/command.js';
 import { COMMANDS } from '../../cli/commands.js';
 import { LIBRARIES } from '../../graph/backbones/index.js';
-import { cases } from '../support/checks.js';
-import { runCli } from '../support/run-cli.js';
-import { temporaryFolder } from '../support/temporary.js';
+import { assert, cases, runCli, temporaryFolder, test } from '../support/test.js';
 
 test('help lists every command, and each has its own with examples', () => {
   const { status, stdout } = runCli(['--help']);
@@ -168,5 +164,3 @@ test('the names of each library are listed, one a line, as --backbone takes them
   const { choices } = COMMANDS.find(({ usage }) => usage === 'models')!.options['library']!;
   assert.equal(choices, LIBRARIES);
 });
-
-test.run();

@@ -2,11 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
-import { packageRoot } from '../support/paths.js';
-import { runCli } from '../support/run-cli.js';
-import { temporaryFolder } from '../support/temporary.js';
+import { assert, packageRoot, runCli, temporaryFolder, test } from '../support/test.js';
 
 const says = (args: string[]) => {
   const { status, stderr } = runCli(args);
@@ -119,5 +115,3 @@ test('a working directory that is gone is called so', () => {
   assert.is(run.status, 4, run.stderr);
   assert.match(run.stderr, 'error FILE_NOT_FOUND: the working directory: no such file or folder');
 });
-
-test.run();

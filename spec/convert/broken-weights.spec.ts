@@ -2,13 +2,9 @@
 import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { unzipSync, zipSync } from 'fflate';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { convertCheckpoint, convertToOnnx } from '../../convert/index.js';
 import { writeOnnxFile } from '../support/onnx-file.js';
-import { fixtures } from '../support/paths.js';
-import { refusal } from '../support/rejects.js';
-import { temporaryFolder } from '../support/temporary.js';
+import { assert, fixtures, refusal, temporaryFolder, test } from '../support/test.js';
 import { tfjsFolder } from '../support/tfjs-model.js';
 
 const CHANNELS = [0, 1, 2];
@@ -98,5 +94,3 @@ test('what counts is the sum of variance and eps', async () => {
     'is -0.25; a batch norm takes the root of a variance and its eps of 0.125, which is not above 0',
   );
 });
-
-test.run();

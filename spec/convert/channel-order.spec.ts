@@ -1,17 +1,13 @@
 /** Networks that were trained on blue, green and red: converted, they give of an image what the others give of its colours turned. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { type ConvertOptions, convertCheckpoint } from '../../convert/index.js';
 import { Embedder } from '../../engine/index.js';
-import { fixtures } from '../support/paths.js';
 import { pixels } from '../support/pseudo-random.js';
 import { pseudoWeights } from '../support/pseudo-weights.js';
-import { refusal } from '../support/rejects.js';
 import { relativeError } from '../support/relative-error.js';
 import { writeSafetensors } from '../support/safetensors.js';
-import { temporaryFolder } from '../support/temporary.js';
+import { assert, fixtures, refusal, temporaryFolder, test } from '../support/test.js';
 
 const out = temporaryFolder();
 const SIDE = 32;
@@ -94,5 +90,3 @@ test('refused: gray images', async () => {
   );
   assert.match(message, 'takes 1 channels, blue, green and red are 3');
 });
-
-test.run();

@@ -1,16 +1,12 @@
 import { createHash } from 'node:crypto';
 import { chmodSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { type ConvertOptions, convertCheckpoint, readCheckpoint } from '../../convert/index.js';
 import { buildGraph } from '../../graph/backbones/index.js';
 import { parameters } from '../../graph/index.js';
 import { readWeights } from '../../weights/index.js';
-import { packageRoot, withSharedData } from '../support/paths.js';
-import { refusal } from '../support/rejects.js';
 import { writeSafetensors } from '../support/safetensors.js';
-import { temporaryFolder } from '../support/temporary.js';
+import { assert, packageRoot, refusal, temporaryFolder, test, withSharedData } from '../support/test.js';
 
 const { version } = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as { version: string };
 
@@ -200,5 +196,3 @@ withSharedData('the two ResNet-18 checkpoints', (shared) => {
 function bytesOf(data: Float32Array): Buffer {
   return Buffer.from(data.buffer, data.byteOffset, data.byteLength);
 }
-
-test.run();

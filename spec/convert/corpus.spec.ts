@@ -4,11 +4,8 @@
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { readCheckpoint } from '../../convert/index.js';
-import { fixtures } from '../support/paths.js';
-import { refusal } from '../support/rejects.js';
+import { assert, fixtures, refusal, test } from '../support/test.js';
 
 interface Good {
   format: string;
@@ -59,5 +56,3 @@ test('a missing file, and a folder', async () => {
   await refusal('FILE_NOT_FOUND', () => readCheckpoint(join(fixtures, 'no-such.pth')));
   await refusal('FILE_IS_FOLDER', () => readCheckpoint(fixtures));
 });
-
-test.run();

@@ -4,15 +4,11 @@
  */
 import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { convertCheckpoint } from '../../convert/index.js';
 import { loadBackend } from '../../engine/backends/registry.js';
 import { prepareModel } from '../../engine/contract/prepared-model.js';
 import { readWeights } from '../../weights/index.js';
-import { fixtures } from '../support/paths.js';
-import { refusal } from '../support/rejects.js';
-import { temporaryFolder } from '../support/temporary.js';
+import { assert, fixtures, refusal, temporaryFolder, test } from '../support/test.js';
 
 interface Expected {
   side: number;
@@ -118,5 +114,3 @@ test('windows are cut for one size of images', async () => {
   );
   assert.match(hint!, '--size 32');
 });
-
-test.run();

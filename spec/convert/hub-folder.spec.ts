@@ -1,14 +1,11 @@
 /** What a Hugging Face folder says about images: transformers' and timm's spellings of it. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { readHubFolder } from '../../convert/hub-folder.js';
 import { choosePreprocessing } from '../../convert/preprocessing.js';
 import { imagenetPreprocessing } from '../../graph/backbones/index.js';
 import type { Preprocessing } from '../../weights/index.js';
-import { refusal } from '../support/rejects.js';
-import { temporaryFolder } from '../support/temporary.js';
+import { assert, refusal, temporaryFolder, test } from '../support/test.js';
 
 const root = temporaryFolder();
 let count = 0;
@@ -155,5 +152,3 @@ for (const [told, config, processor] of refused) {
     await refusal('HUB_FOLDER_INVALID', () => readHubFolder(hubFolder(config, processor)));
   });
 }
-
-test.run();

@@ -1,10 +1,8 @@
 /** Tensors beside a network: what is known is left out, and what is not is asked for, as is a head that is not certain. */
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { type RecogniseOptions, recognise, type Shapes } from '../../convert/index.js';
 import { buildGraph } from '../../graph/backbones/index.js';
 import { parameters } from '../../graph/index.js';
-import { refusal } from '../support/rejects.js';
+import { assert, refusal, test } from '../support/test.js';
 
 type Tensors = Readonly<Record<string, readonly number[]>>;
 
@@ -168,5 +166,3 @@ test('a body with dilations is refused, also where what shows it is ignored', as
     assert.match(error.program.join('\n'), 'torch.onnx.export(model');
   }
 });
-
-test.run();

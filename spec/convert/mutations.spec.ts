@@ -5,11 +5,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
-import { amount } from '../support/checks.js';
-import { fixtures } from '../support/paths.js';
-import { temporaryFolder } from '../support/temporary.js';
+import { amount, assert, fixtures, temporaryFolder, test } from '../support/test.js';
 import type { MutationJob, MutationReport } from './mutation-worker.js';
 
 const CHECKPOINTS = [
@@ -73,5 +69,3 @@ test('the mutants reach many different refusals, and some do no harm', () => {
   assert.ok(tally.has('equal') && tally.has('changed') && tally.has('PICKLE_FORBIDDEN'));
   assert.not(existsSync(CANARY), 'nothing was executed');
 });
-
-test.run();

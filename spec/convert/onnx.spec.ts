@@ -1,14 +1,10 @@
 /** ONNX files beside a weights folder or instead of one. ci/onnx.sh checks that other tools can read them. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { convertCheckpoint, convertToOnnx } from '../../convert/index.js';
 import { pseudoWeights } from '../support/pseudo-weights.js';
-import { refusal } from '../support/rejects.js';
-import { runCli } from '../support/run-cli.js';
 import { writeSafetensors } from '../support/safetensors.js';
-import { temporaryFolder } from '../support/temporary.js';
+import { assert, refusal, runCli, temporaryFolder, test } from '../support/test.js';
 
 const MODEL = { backbone: 'mobilenet_v2', head: [], classes: 3 };
 const PREPROCESSING = { size: [32, 32] as [number, number], mean: [0.5], std: [0.5] };
@@ -78,5 +74,3 @@ test('the command line: from a checkpoint, from its weights folder; and what doe
   }
   assert.equal(readdirSync(cwd).sort(), ['a.onnx', 'b.onnx', 'model.safetensors', 'weights']);
 });
-
-test.run();

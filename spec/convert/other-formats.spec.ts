@@ -2,12 +2,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { zipSync } from 'fflate';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { convertCheckpoint } from '../../convert/index.js';
 import { weightsFolder } from '../../weights/index.js';
-import { refusal } from '../support/rejects.js';
-import { temporaryFolder } from '../support/temporary.js';
+import { assert, refusal, temporaryFolder, test } from '../support/test.js';
 
 const folder = temporaryFolder();
 
@@ -68,5 +65,3 @@ test('folders of other programs, and any other folder', async () => {
   assert.match(await told(holding('shards', '.metadata')), /distributed checkpoint of PyTorch.* dcp_to_torch/);
   assert.match(await told(holding('photos', 'a.jpg')), /folder without a config\.json.* Hugging Face/);
 });
-
-test.run();

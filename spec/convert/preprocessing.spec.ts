@@ -1,10 +1,8 @@
 /** Which preprocessing is stored: defaults are left out, and what does not fit together is refused. */
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { choosePreprocessing, type PreprocessingOptions } from '../../convert/preprocessing.js';
 import { imagenetPreprocessing } from '../../graph/backbones/index.js';
 import { type Preprocessing, preprocessingSchema } from '../../weights/index.js';
-import { refusal } from '../support/rejects.js';
+import { assert, refusal, test } from '../support/test.js';
 
 const HALF = { mean: [0.5], std: [0.5] };
 
@@ -76,5 +74,3 @@ for (const [options, says] of mistakes) {
     assert.ok(error.message.includes(says), error.message);
   });
 }
-
-test.run();

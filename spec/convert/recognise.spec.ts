@@ -1,6 +1,4 @@
 /** Which network a state dict holds: by names and shapes alone, under any prefix and with any head. */
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { aliasOf, type RecogniseOptions, recognise } from '../../convert/index.js';
 import { type FoundHead, usualActivation } from '../../convert/recognition/head.js';
 import {
@@ -13,7 +11,7 @@ import {
 } from '../../graph/backbones/index.js';
 import { parameters } from '../../graph/index.js';
 import type { Body } from '../../weights/index.js';
-import { refusal } from '../support/rejects.js';
+import { assert, refusal, test } from '../support/test.js';
 
 type Mutable = Map<string, readonly number[]>;
 
@@ -489,5 +487,3 @@ test("the hidden layer of timm's heads comes first wherever it is in the file, w
 function linearModule(path: string): FoundHead['modules'][number] {
   return { path, kind: 'linear', inputs: 8, outputs: 8, bias: true, convolution: false };
 }
-
-test.run();

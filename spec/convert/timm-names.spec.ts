@@ -5,13 +5,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { libraryNames, recognise } from '../../convert/index.js';
 import { findBodies } from '../../convert/recognition/find-bodies.js';
 import { fingerprintOf, timmLines } from '../../convert/recognition/timm.js';
-import { packageRoot } from '../support/paths.js';
-import { refusal } from '../support/rejects.js';
+import { assert, packageRoot, refusal, test } from '../support/test.js';
 
 interface Header {
   name: string;
@@ -199,5 +196,3 @@ test('the table has each name once, and the hash of its tensors', () => {
   }
   assert.ok(libraryNames('timm').includes('spnasnet_100') && !libraryNames('timm').includes('resnetblur18'));
 });
-
-test.run();

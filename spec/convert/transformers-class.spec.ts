@@ -1,14 +1,9 @@
 /** Folders of transformers: the class and the fields of `config.json` decide, by a table; every other one is refused. */
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { convertCheckpoint, readCheckpoint, readHubFolder, recognise } from '../../convert/index.js';
 import { FIELDS, TRANSFORMERS_CLASSES } from '../../convert/recognition/transformers-classes.js';
-import { fixtures } from '../support/paths.js';
-import { refusal } from '../support/rejects.js';
-import { runCli } from '../support/run-cli.js';
-import { temporaryFolder } from '../support/temporary.js';
+import { assert, fixtures, refusal, runCli, temporaryFolder, test } from '../support/test.js';
 
 const root = temporaryFolder();
 const families = join(fixtures, 'convert', 'families');
@@ -189,5 +184,3 @@ test('class names of a class without a classifier are left alone', async () => {
   const { config } = await convertCheckpoint(path, join(root, 'features'));
   assert.equal(config.classes, []);
 });
-
-test.run();

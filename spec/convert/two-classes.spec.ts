@@ -1,14 +1,11 @@
 /** Networks with one output for two classes: converted, they give the probabilities of both. */
 import { join } from 'node:path';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { type ConvertOptions, convertCheckpoint } from '../../convert/index.js';
 import { Embedder } from '../../engine/index.js';
 import { pixels } from '../support/pseudo-random.js';
 import { pseudoWeights } from '../support/pseudo-weights.js';
-import { refusal } from '../support/rejects.js';
 import { writeSafetensors } from '../support/safetensors.js';
-import { temporaryFolder } from '../support/temporary.js';
+import { assert, refusal, temporaryFolder, test } from '../support/test.js';
 
 const out = temporaryFolder();
 const SIDE = 32;
@@ -65,5 +62,3 @@ test('without names it is told that each image gets the only class; one name, or
   await refusal('CLASSES_MISMATCH', () => run(stateDict(1), { classes: ['a', 'a'] }));
   await refusal('CLASSES_MISMATCH', () => run(stateDict(3), { classes: ['a', 'b'] }));
 });
-
-test.run();

@@ -1,10 +1,9 @@
 /** Percentiles of brightness equal those of all pixels when sorted, also where the sample misleads. */
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { Random } from '../../base/index.js';
 import { brightnessPercentiles, type Splitter } from '../../data/images/statistics/brightness-percentiles.js';
 import { plainSplit, squaredBrightness } from '../../data/images/statistics/brightness-split.js';
 import { looksKernel } from '../../data/images/statistics/kernel/looks-kernel.js';
+import { assert, test } from '../support/test.js';
 
 /** NumPy's `percentile`, with its `_lerp`. */
 function percentileOf(rgb: Uint8Array, percent: number): number {
@@ -66,5 +65,3 @@ test('a photograph is looked at once, a misleading one again', () => {
   assert.is(looks(IMAGES[3]![1]), 1);
   assert.is(looks(MISLEADING), 2);
 });
-
-test.run();

@@ -1,8 +1,6 @@
 /** The library of causes compared with NumPy, SciPy, scikit-image and Pillow (fixtures/data/make_causes.py), and its strengths. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { Random } from '../../base/index.js';
 import {
   applyCauses,
@@ -15,7 +13,7 @@ import {
   type Image,
   inOrder,
 } from '../../data/index.js';
-import { fixtures } from '../support/paths.js';
+import { assert, fixtures, test } from '../support/test.js';
 import { formulaImage } from './recorded-images.js';
 
 interface Case extends CauseSetting {
@@ -201,5 +199,3 @@ test('a cause is named by its direction where it has two, else by its summary', 
   assert.is(causeSummary({ family: 'defocus', make: 'disk', strength: 2 }), 'out of focus');
   assert.is(causeSummary({ family: 'inversion', make: 'all', strength: 1 }), 'a negative');
 });
-
-test.run();

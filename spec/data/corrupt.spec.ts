@@ -1,13 +1,8 @@
 /** Corruptions compared with torchvision, and with the corrupted sets of the shared data. */
 import { join } from 'node:path';
-import { test as uvuTest } from 'uvu';
-import * as assert from 'uvu/assert';
 import { type CorruptionName, corruptBatch, corruptions, openImages, type PixelBatch } from '../../data/index.js';
-import { byLength } from '../support/by-length.js';
-import { withSharedData } from '../support/paths.js';
+import { assert, longTest, test, withSharedData } from '../support/test.js';
 import { assertIdentical, formulaImage, recorded, recordedBytes } from './recorded-images.js';
-
-const { test, longTest } = byLength(uvuTest);
 
 const batchOf = (height: number, width: number): PixelBatch => ({ rows: 1, ...formulaImage(height, width) });
 
@@ -110,5 +105,3 @@ function assertWithinOneLevel(data: Uint8Array, expected: Uint8Array, told: stri
   const share = apart.reduce((sum, value) => sum + value, 0) / apart.length;
   assert.ok(share < 0.001, `${told}: ${share} of the values differ`);
 }
-
-uvuTest.run();

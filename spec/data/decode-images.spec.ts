@@ -4,12 +4,9 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { decodeImage, encodePng, imageHeader } from '../../data/index.js';
 import { decodedHere, imageProblem, needsPackage, readImageCases } from '../support/image-cases.js';
-import { packageRoot } from '../support/paths.js';
-import { refusal } from '../support/rejects.js';
+import { assert, packageRoot, refusal, test } from '../support/test.js';
 
 const folder = join(packageRoot, 'spec/fixtures/data/images');
 const cases = readImageCases(folder);
@@ -105,5 +102,3 @@ test('an error leaves the decoder whole', async () => {
   for (let i = 0; i < 20; i++) await refusal('IMAGE_BROKEN', () => decodeImage(broken, 'broken.jpg'));
   assert.equal((await decodeImage(good, 'good.jpg')).data, data);
 });
-
-test.run();

@@ -1,13 +1,11 @@
 /** Names of an event: its id, image URL and file format. Also its times and numbers as text. */
 import { createHash } from 'node:crypto';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { Random } from '../../base/index.js';
 import { float32Text } from '../../data/events/float32-text.js';
 import { NotAVector, parseVectorText } from '../../data/events/vector-text.js';
 import { eventFormat, eventId, imageUrl, readableEventFormat } from '../../data/index.js';
 import { NotATime, toMilliseconds } from '../../data/rows/timestamp.js';
-import { refusal } from '../support/rejects.js';
+import { assert, refusal, test } from '../support/test.js';
 import { anyFloat32 } from './support/event-tables.js';
 
 test('an event id is the hash that its documentation says', () => {
@@ -107,5 +105,3 @@ test('vectors as text', () => {
     assert.instance(parseVectorText(wrong), NotAVector, wrong);
   }
 });
-
-test.run();

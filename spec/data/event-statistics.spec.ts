@@ -1,14 +1,10 @@
 /** Statistics columns of event tables are never mistaken for classes, whatever program wrote the file. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { Random } from '../../base/index.js';
 import { metadataJson, parseMetadata } from '../../data/events/event-metadata.js';
 import { type EventTableSchema, openEvents, openEventWriter } from '../../data/index.js';
-import { fixtures } from '../support/paths.js';
-import { refusal } from '../support/rejects.js';
-import { temporaryFolder } from '../support/temporary.js';
+import { assert, fixtures, refusal, temporaryFolder, test } from '../support/test.js';
 import { collectEvents, plainSchema, randomBatch, writeEvents } from './support/event-tables.js';
 
 const folder = temporaryFolder();
@@ -99,5 +95,3 @@ test('where the images are is a hint: older, newer and strange ones leave the ta
     assert.is(read({ images: strange }), null);
   }
 });
-
-test.run();

@@ -1,17 +1,13 @@
 /** Wrong event tables: each gets its code, and a message with the place and the two values that disagree. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { Random } from '../../base/index.js';
 import { METADATA_COLUMN } from '../../data/events/event-columns.js';
 import { metadataJson } from '../../data/events/event-metadata.js';
 import { parquetColumns } from '../../data/events/parquet-columns.js';
 import { type OpenEventsOptions, openEvents, openEventWriter } from '../../data/index.js';
 import { ParquetOutput } from '../../data/parquet/output.js';
-import { fixtures } from '../support/paths.js';
-import { refusal } from '../support/rejects.js';
-import { temporaryFolder } from '../support/temporary.js';
+import { assert, fixtures, refusal, temporaryFolder, test } from '../support/test.js';
 import { collectEvents, plainSchema, randomBatch, writeEvents } from './support/event-tables.js';
 
 const folder = temporaryFolder();
@@ -220,5 +216,3 @@ test('writing: seconds, arrays of another length, targets that are no class of a
   await refusal('EVENTS_TEXT_TOO_LONG', () => write('a.npz', { imageUrls: ['x'.repeat(5_000), null, null] }));
   await refusal('FILE_NOT_FOUND', () => write('missing/a.npz', {}));
 });
-
-test.run();

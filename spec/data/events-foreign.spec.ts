@@ -1,10 +1,8 @@
 /** Event tables written by pandas, pyarrow, polars, DuckDB and numpy (see make_events.py): every file in the folder. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { openEvents } from '../../data/index.js';
-import { fixtures } from '../support/paths.js';
+import { assert, fixtures, test } from '../support/test.js';
 import { collectEvents } from './support/event-tables.js';
 
 interface Expected {
@@ -63,5 +61,3 @@ test('reads only the columns that are asked for', async () => {
     await source.close();
   }
 });
-
-test.run();

@@ -6,10 +6,7 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
-import { amount, cases } from '../support/checks.js';
-import { temporaryFolder } from '../support/temporary.js';
+import { amount, assert, cases, temporaryFolder, test } from '../support/test.js';
 
 const program = fileURLToPath(new URL('./support/events-memory-child.js', import.meta.url));
 const ROWS = amount(200_000, 100_000);
@@ -37,5 +34,3 @@ for (const format of cases(['parquet', 'jsonl', 'csv', 'npz'], 2)) {
     }
   });
 }
-
-test.run();

@@ -4,12 +4,9 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { CodedError, Random } from '../../base/index.js';
 import { openEvents } from '../../data/index.js';
-import { fixtures } from '../support/paths.js';
-import { temporaryFolder } from '../support/temporary.js';
+import { assert, fixtures, temporaryFolder, test } from '../support/test.js';
 import { plainSchema, randomBatch, writeEvents } from './support/event-tables.js';
 
 const folder = temporaryFolder();
@@ -105,5 +102,3 @@ for (const name of FOREIGN) {
     await mutate(name, readFileSync(join(fixtures, 'data', 'events', name)), 7, SEEDS_OF_FOREIGN);
   });
 }
-
-test.run();

@@ -4,12 +4,8 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { type CarriedValue, type EventSource, type OpenEventsOptions, openEvents } from '../../data/index.js';
-import { fixtures } from '../support/paths.js';
-import { refusal } from '../support/rejects.js';
-import { temporaryFolder } from '../support/temporary.js';
+import { assert, fixtures, refusal, temporaryFolder, test } from '../support/test.js';
 
 const folder = join(fixtures, 'data', 'other-tools');
 const expected: Record<string, CarriedValue[]> & { embeddings: number[][] } = JSON.parse(
@@ -156,5 +152,3 @@ test('a wide table with a gap, or a value missing', async () => {
   writeFileSync(path, 'e0,e1\n1,2\n1,high\n');
   assert.match((await refusal('EVENTS_NOT_NUMERIC', read)).message, /line 3 column e1.*"high"/);
 });
-
-test.run();

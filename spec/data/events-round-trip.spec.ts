@@ -1,14 +1,10 @@
 /** Written events read back the same, to the last bit of every float32, in all four formats. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { Random } from '../../base/index.js';
 import { metadataJson } from '../../data/events/event-metadata.js';
 import { type CarriedColumn, type EventTableSchema, openEvents, openEventWriter } from '../../data/index.js';
-import { withSharedData } from '../support/paths.js';
-import { refusal } from '../support/rejects.js';
-import { temporaryFolder } from '../support/temporary.js';
+import { assert, refusal, temporaryFolder, test, withSharedData } from '../support/test.js';
 import { collectEvents, type Events, joined, plainSchema, randomBatch, writeEvents } from './support/event-tables.js';
 
 const folder = temporaryFolder();
@@ -205,5 +201,3 @@ test('csv and jsonl: the text itself', async () => {
       '{"embeddings": [-0, 16777216], "a \\"b\\"": 0.33333334, "c": 1e-45, "target": null, "image_url": null, "timestamp": null, "event_id": null, "image_stat_noise": null}\n',
   );
 });
-
-test.run();

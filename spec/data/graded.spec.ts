@@ -1,8 +1,6 @@
 /** Graded corruptions compared with scikit-image, NumPy and Pillow (fixtures/data/make_graded.py), and their levels. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import {
   atLevel,
   corruptBatchAtLevel,
@@ -15,7 +13,7 @@ import {
   type PixelBatch,
   resizeImage,
 } from '../../data/index.js';
-import { fixtures, packageRoot } from '../support/paths.js';
+import { assert, fixtures, packageRoot, test } from '../support/test.js';
 import { formulaImage } from './recorded-images.js';
 
 interface Case {
@@ -157,5 +155,3 @@ test('images of one pixel, one row and one column go through', () => {
     }
   }
 });
-
-test.run();

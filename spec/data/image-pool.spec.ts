@@ -1,12 +1,9 @@
 /** Images made ready on threads: the same pixels and errors as in the calling thread, and threads that die. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { CodedError } from '../../base/index.js';
 import { ImagePool, type ReadyImage, type ReadySettings, readyImage } from '../../data/index.js';
-import { packageRoot } from '../support/paths.js';
-import { refusal } from '../support/rejects.js';
+import { assert, packageRoot, refusal, test } from '../support/test.js';
 
 const folder = join(packageRoot, 'spec/fixtures/data/images');
 const names = ['jpeg444_q75_photo1-23x11.jpg', 'png-adler_.png', 'gif-16_photo1-23x11.gif', 'png-3-4_photo1-23x11.png'];
@@ -121,5 +118,3 @@ test('after close, nothing is made ready', async () => {
   await Promise.all(refused);
   await refusal('IMAGE_POOL_CLOSED', () => pool.ready({ bytes: Uint8Array.of(1), where: 'late' }));
 });
-
-test.run();

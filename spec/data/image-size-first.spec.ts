@@ -1,11 +1,8 @@
 /** What a header says is enough to refuse an image, and to know that its gray is cut off. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { ImagePool, imageHeader, type ReadySettings, readyImage } from '../../data/index.js';
-import { packageRoot } from '../support/paths.js';
-import { refusal } from '../support/rejects.js';
+import { assert, packageRoot, refusal, test } from '../support/test.js';
 
 const folder = join(packageRoot, 'spec/fixtures/data/images');
 const file = (name: string) => readFileSync(join(folder, name));
@@ -53,5 +50,3 @@ test('gray of more than 8 bits: PNG of colour type 0', () => {
     [],
   );
 });
-
-test.run();

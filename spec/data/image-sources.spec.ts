@@ -2,8 +2,6 @@
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { zipSync } from 'fflate';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import {
   compareKeys,
   type ImageEntry,
@@ -13,8 +11,7 @@ import {
   type RemoteFiles,
 } from '../../data/index.js';
 import { paxPath, tar, writeFiles } from '../support/image-files.js';
-import { refusal } from '../support/rejects.js';
-import { temporaryFolder } from '../support/temporary.js';
+import { assert, refusal, temporaryFolder, test } from '../support/test.js';
 
 const folder = temporaryFolder();
 /** A folder of its own below the spec's, with these files. */
@@ -299,5 +296,3 @@ test('of a list, an image that is gone is a broken one; a file that is named alo
   await refusal('FILE_NOT_FOUND', () => listed(join(path, 'lost.png')));
   await refusal('FILE_NOT_FOUND', () => listed(`${path}/{1,3}.tar`));
 });
-
-test.run();

@@ -1,11 +1,10 @@
 /** Sums of image statistics: compares the kernel with plain loops, which `statistics.spec.ts` compares with NumPy. */
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { Random } from '../../base/index.js';
 import { IMAGE_SUMS, plainSums } from '../../data/images/statistics/image-sums.js';
 import { sumsKernel } from '../../data/images/statistics/kernel/sums-kernel.js';
 import type { PixelBatch } from '../../data/index.js';
 import { imageStatistics } from '../../data/index.js';
+import { assert, test } from '../support/test.js';
 
 /** Whole numbers are exact. Saturations are added in another order. */
 function expectSame(batch: PixelBatch, what: string): void {
@@ -62,5 +61,3 @@ test('an image too large for the kernel is measured all the same', () => {
   const data = new Uint8Array(height * width * 3).fill(255);
   assert.is(imageStatistics({ rows: 1, height, width, data }).get('brightness')?.[0], 1);
 });
-
-test.run();

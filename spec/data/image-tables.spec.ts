@@ -2,13 +2,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parquetWriteBuffer } from 'hyparquet-writer';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { exifTime, type ListingOptions, openListing } from '../../data/index.js';
 import { writeFiles } from '../support/image-files.js';
 import { imageSchema } from '../support/image-schema.js';
-import { refusal } from '../support/rejects.js';
-import { temporaryFolder } from '../support/temporary.js';
+import { assert, refusal, temporaryFolder, test } from '../support/test.js';
 
 const folder = temporaryFolder();
 writeFiles(folder, { 'a/1.png': 'one', 'a/2.png': 'two' });
@@ -217,5 +214,3 @@ test('the time of a photograph: when it was taken, with fraction and offset, els
   const whole = jpegWith(exif([changed], taken));
   for (let length = 0; length < whole.length; length++) exifTime(whole.subarray(0, length));
 });
-
-test.run();

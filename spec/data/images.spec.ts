@@ -1,9 +1,7 @@
 /** Images and labels from npz files: layouts, channels, types, counts, and the errors for files that do not fit. */
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { type ImageSetOptions, type LabelledBatch, labelNames, openImages } from '../../data/index.js';
 import { npyBytes, rawHeader, writeNpz, writeTemporary } from '../support/npy-bytes.js';
-import { refusal } from '../support/rejects.js';
+import { assert, refusal, test } from '../support/test.js';
 
 const count = (n: number) => Uint8Array.from({ length: n }, (_, i) => (i * 37) % 256);
 const images = (shape: number[], data: ArrayBufferView = count(shape.reduce((a, b) => a * b, 1)), descr = '|u1') =>
@@ -215,5 +213,3 @@ test('label names', async () => {
   assert.is(name.message, 'x.npz row 0: label "airplan", the classes are airplane, automobile');
   assert.is(name.hint, 'Did you mean airplane?');
 });
-
-test.run();

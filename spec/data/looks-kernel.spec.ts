@@ -1,9 +1,8 @@
 /** The WebAssembly kernel of looks splits pixels as the plain loops do. */
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { Random } from '../../base/index.js';
 import { type Bracket, plainSplit, squaredBrightness, WHITE } from '../../data/images/statistics/brightness-split.js';
 import { looksKernel } from '../../data/images/statistics/kernel/looks-kernel.js';
+import { assert, test } from '../support/test.js';
 
 const kernel = looksKernel()!;
 const ALL: Bracket = { from: 0, to: WHITE + 1 };
@@ -37,5 +36,3 @@ test('black and white', () => {
     assert.equal(found.sides[1], { below: value === 0 ? 33 : 0, within: new Uint32Array(0) });
   }
 });
-
-test.run();

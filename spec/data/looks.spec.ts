@@ -1,10 +1,8 @@
 /** Perceptual hashes and scores compared with ImageHash's and cleanvision's (make_looks.py). */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { type ImageLook, imageLooks } from '../../data/index.js';
-import { fixtures } from '../support/paths.js';
+import { assert, fixtures, test } from '../support/test.js';
 
 interface Case {
   name: string;
@@ -44,5 +42,3 @@ test('a photograph saved again keeps its hash; another one has another', () => {
   assert.is(of('saved again'), of('photograph 0'));
   assert.is.not(of('photograph 1'), of('photograph 0'));
 });
-
-test.run();

@@ -1,14 +1,11 @@
 /** Hundreds of damaged npz and npy files: each gives a coded error or a correct result; none hangs or crashes. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { CodedError, Random } from '../../base/index.js';
 import { NpzFile, openImages } from '../../data/index.js';
-import { amount } from '../support/checks.js';
 import { mutate } from '../support/mutate.js';
 import { npyBytes, writeNpz, writeTemporary } from '../support/npy-bytes.js';
-import { fixtures } from '../support/paths.js';
+import { amount, assert, fixtures, test } from '../support/test.js';
 
 const pixels = Uint8Array.from({ length: 6 * 8 * 8 * 3 }, (_, i) => (i * 31) % 256);
 const arrays = {
@@ -88,5 +85,3 @@ async function imagesOrNull(path: string): Promise<Buffer | null> {
     throw error;
   }
 }
-
-test.run();

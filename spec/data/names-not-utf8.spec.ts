@@ -1,12 +1,9 @@
 /** Names whose bytes are not UTF-8: Linux takes them, Node reads them and cannot open them. None is left out in silence. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { type ImageEntry, openListing } from '../../data/index.js';
 import { png } from '../support/image-files.js';
-import { refusal } from '../support/rejects.js';
-import { temporaryFolder } from '../support/temporary.js';
+import { assert, refusal, temporaryFolder, test } from '../support/test.js';
 
 const image = png(2, 2, new Uint8Array(12));
 const LATIN1 = Buffer.from([0xe9]);
@@ -65,5 +62,3 @@ else {
     });
   }
 }
-
-test.run();

@@ -1,9 +1,7 @@
 /** Headers that are wrong, hostile, or contradict the file. */
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { NpzFile, parseNpyHeader } from '../../data/index.js';
 import { type HeaderParts, npyBytes, rawHeader, readWhole, writeNpz, writeTemporary } from '../support/npy-bytes.js';
-import { refusal } from '../support/rejects.js';
+import { assert, refusal, test } from '../support/test.js';
 
 const dictionary = (descr: string, shape: string, order = 'False') =>
   `{'descr': ${descr}, 'fortran_order': ${order}, 'shape': ${shape}, }`;
@@ -123,5 +121,3 @@ test('integers beyond 2^53 and text that is none', async () => {
   await refusal('NPY_STRING', () => readWhole(file('<U1', Uint32Array.of(0x110000))));
   await refusal('NPY_STRING', () => readWhole(file('|S2', Uint8Array.of(0xc3, 0x28))));
 });
-
-test.run();

@@ -1,10 +1,8 @@
 /** The zip and npy bytes of written events. A lower limit simulates sizes beyond 4 GiB. */
 import { join } from 'node:path';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { ZipOutput } from '../../data/events/zip-output.js';
 import { AtomicFile, RandomAccessFile, ZipArchive } from '../../files/index.js';
-import { temporaryFolder } from '../support/temporary.js';
+import { assert, temporaryFolder, test } from '../support/test.js';
 
 const folder = temporaryFolder();
 
@@ -41,5 +39,3 @@ for (const [what, limit] of [
     }
   });
 }
-
-test.run();

@@ -1,12 +1,9 @@
 /** Arrays as numpy writes them; see spec/fixtures/data/make_arrays.py. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { encodeNpyHeader, NpzFile, parseNpyHeader } from '../../data/index.js';
 import { npyBytes, readWhole, writeNpz, writeTemporary } from '../support/npy-bytes.js';
-import { fixtures } from '../support/paths.js';
-import { refusal } from '../support/rejects.js';
+import { assert, fixtures, refusal, test } from '../support/test.js';
 
 interface Expected {
   descr: string;
@@ -161,5 +158,3 @@ test('what is neither npz nor npy is refused', async () => {
   const error = await refusal('NPZ_NO_ARRAYS', () => NpzFile.open(checkpoint));
   assert.match(error.message, 'archive/data.pkl');
 });
-
-test.run();

@@ -3,12 +3,9 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { zipSync } from 'fflate';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { openListing } from '../../data/index.js';
 import { tar } from '../support/image-files.js';
-import { refusal } from '../support/rejects.js';
-import { temporaryFolder } from '../support/temporary.js';
+import { assert, refusal, temporaryFolder, test } from '../support/test.js';
 
 const folder = temporaryFolder();
 const packed = gzipSync(tar([{ name: 'a.png', bytes: 'one' }]));
@@ -67,5 +64,3 @@ test('a table without columns of images says what it has, and which separator it
   assert.match(message, 'there are "path;label"');
   assert.match(hint!, 'separated by commas');
 });
-
-test.run();

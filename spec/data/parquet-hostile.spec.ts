@@ -2,14 +2,13 @@
 import { gzipSync } from 'node:zlib';
 import { ByteWriter } from 'hyparquet-writer';
 import { writeRleBitPackedHybrid } from 'hyparquet-writer/src/encoding.js';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { Random } from '../../base/index.js';
 import { decompress, loadCodec } from '../../data/parquet/codecs.js';
 import { readHybrid } from '../../data/parquet/levels.js';
 import { endOfThriftStruct } from '../../data/parquet/thrift-check.js';
 import { readValues } from '../../data/parquet/values.js';
 import { checkZstd } from '../../data/parquet/zstd-check.js';
+import { assert, test } from '../support/test.js';
 
 const HUGE = [0xfe, 0xff, 0xff, 0xff, 0x0f];
 
@@ -123,5 +122,3 @@ test('compression: bombs', async () => {
   assert.throws(() => checkZstd(Uint8Array.of(...frame, ...runs(100, 0x03)), 1_000), /Zstandard/);
   assert.throws(() => checkZstd(Uint8Array.of(...frame, 0x02, 0, 0x10), 1_000), RangeError);
 });
-
-test.run();

@@ -2,17 +2,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type FileMetaData, parquetMetadata, parquetReadObjects } from 'hyparquet';
-import { test as uvuTest } from 'uvu';
-import * as assert from 'uvu/assert';
 import { Random } from '../../base/index.js';
 import type { EventBatch, EventTableSchema } from '../../data/index.js';
 import { readHybrid } from '../../data/parquet/levels.js';
 import { encodeEqualLevels, encodeLevels, encodeListStarts } from '../../data/parquet/levels-out.js';
-import { byLength } from '../support/by-length.js';
-import { temporaryFolder } from '../support/temporary.js';
+import { assert, longTest, temporaryFolder, test } from '../support/test.js';
 import { plainSchema, randomBatch, writeEvents } from './support/event-tables.js';
-
-const { test, longTest } = byLength(uvuTest);
 
 const folder = temporaryFolder();
 const bare: EventTableSchema = {
@@ -160,5 +155,3 @@ test('texts: ASCII, any other, missing, of any length, mixed among row groups', 
   const { min_value, max_value, null_count } = chunk(metadata, 0, 'event_id').meta_data!.statistics!;
   assert.equal([min_value, max_value, null_count], ['a', 'c', 0n]);
 });
-
-uvuTest.run();

@@ -1,12 +1,10 @@
 /** Patterns of paths: beside the regular expressions that mean the same, and those that keep such an expression busy for years. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { Random } from '../../base/random.js';
 import { expandPattern } from '../../data/images/sources/glob.js';
 import { PathPattern } from '../../data/images/sources/path-pattern.js';
-import { temporaryFolder } from '../support/temporary.js';
+import { assert, temporaryFolder, test } from '../support/test.js';
 
 /** The same pattern as a regular expression. */
 function expression(pattern: string): RegExp {
@@ -81,5 +79,3 @@ test('on a disk, too: each folder is read once for each place', async () => {
   assert.is(await found('*/../.hidden/c.png'), 1);
   assert.is(await found('[z-a]'), 'FILE_PATH_INVALID');
 });
-
-test.run();

@@ -1,12 +1,9 @@
 /** Whole preprocessing equals torchvision's transforms and timm's create_transform, byte for byte, before normalisation. */
 import { join } from 'node:path';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { prepareBatch, prepareImage, resizeImage, type SizeRule } from '../../data/index.js';
 import { madeImage } from '../support/made-image.js';
-import { fixtures } from '../support/paths.js';
 import { readCases } from '../support/pillow-cases.js';
-import { refusal } from '../support/rejects.js';
+import { assert, fixtures, refusal, test } from '../support/test.js';
 import { differingTransforms, type TransformCase } from '../support/transform-cases.js';
 
 const cases = readCases<TransformCase>(join(fixtures, 'data', 'transforms.jsonl'));
@@ -61,5 +58,3 @@ test('one image of a wrong size, or too large a result, is refused with its name
   const thin = { height: 1, width: 100_000, data: new Uint8Array(300_000) };
   await refusal('IMAGE_TOO_LARGE', () => prepareImage(thin, { size: null, resize: 224, crop: [224, 224] }, 'x.png'));
 });
-
-test.run();

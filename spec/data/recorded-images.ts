@@ -2,9 +2,8 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import * as assert from 'uvu/assert';
 import type { Image } from '../../data/index.js';
-import { fixtures } from '../support/paths.js';
+import { assert, fixtures } from '../support/test.js';
 
 export interface RecordedResult {
   from: [number, number];

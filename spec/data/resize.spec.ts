@@ -1,16 +1,13 @@
 /** Resize and crop equal Pillow and torchvision, bit for bit. */
 import { join } from 'node:path';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { Random } from '../../base/index.js';
 import { kernelPasses } from '../../data/images/resize/kernel/resize-kernel.js';
 import { type Pass, plainPasses, type Raster } from '../../data/images/resize/passes.js';
 import { tapsOf } from '../../data/images/resize/taps.js';
 import { prepareBatch, preparedSize, prepareImage, resizeImage } from '../../data/index.js';
 import { madeImage } from '../support/made-image.js';
-import { fixtures } from '../support/paths.js';
 import { differing, type PillowCase, pillowOf, readCases } from '../support/pillow-cases.js';
-import { refusal } from '../support/rejects.js';
+import { assert, fixtures, refusal, test } from '../support/test.js';
 import { assertIdentical, formulaImage, recorded } from './recorded-images.js';
 
 for (const version of ['12', '13']) {
@@ -140,5 +137,3 @@ test('a resize to more pixels than there can be is refused before it is tried', 
   const thin = { rows: 1, height: 1, width: 100_000, data: new Uint8Array(300_000) };
   await refusal('IMAGES_TOO_LARGE', () => prepareBatch(thin, { size: null, resize: 224, crop: [224, 224] }, 'x.npz'));
 });
-
-test.run();

@@ -1,11 +1,9 @@
 /** The image sets of the shared data, compared with numpy's readings. */
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { openImages } from '../../data/index.js';
 import { readWhole } from '../support/npy-bytes.js';
-import { withSharedData } from '../support/paths.js';
+import { assert, test, withSharedData } from '../support/test.js';
 
 interface Known {
   file: string;
@@ -75,5 +73,3 @@ withSharedData('image sets against numpy', (folder) => {
     }
   });
 });
-
-test.run();

@@ -1,13 +1,10 @@
 /** Names of a folder or prefix that are sorted on the disk give the listing that memory gives. */
 import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { openSortedNames } from '../../data/images/sources/sorted-names.js';
 import { type ListingOptions, openListing, type RemoteFiles } from '../../data/index.js';
 import { writeFiles } from '../support/image-files.js';
-import { refusal } from '../support/rejects.js';
-import { temporaryFolder } from '../support/temporary.js';
+import { assert, refusal, temporaryFolder, test } from '../support/test.js';
 import { told } from '../support/told-listing.js';
 
 /** So few characters that each name is a file of its own, and all that is in memory. */
@@ -104,5 +101,3 @@ test('a folder without images is none', async () => {
   const error = await refusal('IMAGES_NONE', () => openListing([path], { namesOnDisk: true }));
   assert.match(error.message, '1 other file is left out (.txt)');
 });
-
-test.run();

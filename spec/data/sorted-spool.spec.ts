@@ -1,9 +1,8 @@
 /** Records sorted on the disk: in the order that memory would give, equal keys as they came, at each call. */
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { Random } from '../../base/index.js';
 import { compareKeys } from '../../data/images/sources/listing.js';
 import { SortedSpool, type SpooledRecord } from '../../data/images/sources/sorted-spool.js';
+import { assert, test } from '../support/test.js';
 
 async function all(spool: SortedSpool, first?: number): Promise<SpooledRecord[]> {
   const found: SpooledRecord[] = [];
@@ -50,5 +49,3 @@ test('a reader may leave before the end; nothing is nothing', async () => {
   );
   await spool.close();
 });
-
-test.run();

@@ -2,11 +2,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parquetWriteBuffer } from 'hyparquet-writer';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { type ListingOptions, openListing } from '../../data/index.js';
-import { refusal } from '../support/rejects.js';
-import { temporaryFolder } from '../support/temporary.js';
+import { assert, refusal, temporaryFolder, test } from '../support/test.js';
 import { told } from '../support/told-listing.js';
 
 const folder = temporaryFolder();
@@ -74,5 +71,3 @@ test('JSON lines and parquet: numbers, times, big numbers, lists that are left o
   ];
   await same(written('t.parquet', new Uint8Array(parquetWriteBuffer({ columnData }))));
 });
-
-test.run();

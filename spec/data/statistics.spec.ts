@@ -1,8 +1,6 @@
 /** Image statistics compared with OpenCV, scikit-image and NumPy (make_statistics.py), and what they must react to. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { Random } from '../../base/index.js';
 import {
   corruptBatch,
@@ -11,7 +9,7 @@ import {
   imageStatistics,
   type PixelBatch,
 } from '../../data/index.js';
-import { fixtures } from '../support/paths.js';
+import { assert, fixtures, test } from '../support/test.js';
 
 interface Case {
   name: string;
@@ -70,5 +68,3 @@ test('the noise estimate finds the deviation of white noise on a flat image', ()
   const expected = sigma * Math.hypot(0.299, 0.587, 0.114);
   assert.ok(Math.abs((noise as number) / expected - 1) < 0.03, `${noise}, ${expected}`);
 });
-
-test.run();

@@ -11,10 +11,8 @@ import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { Zip, ZipDeflate, ZipPassThrough } from 'fflate';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { encodeNpyHeader } from '../../data/index.js';
-import { temporaryFolder } from '../support/temporary.js';
+import { assert, temporaryFolder, test } from '../support/test.js';
 
 const IMAGES = 66_000;
 const IMAGE_BYTES = 32 * 32 * 3;
@@ -56,5 +54,3 @@ function* npzChunks(kind: 'deflated' | 'stored'): Generator<Uint8Array> {
   zip.end();
   yield* ready.splice(0);
 }
-
-test.run();

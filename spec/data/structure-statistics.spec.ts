@@ -1,7 +1,6 @@
 /** Statistics of structure and colour on images whose values follow from their definitions. */
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { type ImageStatistic, imageLooks, imageStatistics } from '../../data/index.js';
+import { assert, test } from '../support/test.js';
 
 type Pixel = readonly [red: number, green: number, blue: number];
 
@@ -122,5 +121,3 @@ test('the grid: a bright part is where it is', () => {
   assert.equal(bright, [2 * 8 + 5]);
   assert.is(grid.length, 128);
 });
-
-test.run();

@@ -2,14 +2,10 @@
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parquetWriteBuffer } from 'hyparquet-writer';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { CodedError, Random } from '../../base/index.js';
 import { openEvents, openTable, type TableFormat } from '../../data/index.js';
 import { RandomAccessFile } from '../../files/index.js';
-import { fixtures } from '../support/paths.js';
-import { refusal } from '../support/rejects.js';
-import { temporaryFolder } from '../support/temporary.js';
+import { assert, fixtures, refusal, temporaryFolder, test } from '../support/test.js';
 
 async function read(path: string, format: TableFormat, rowsEach?: number): Promise<Map<string, unknown[]>> {
   const table = await openTable(path, format);
@@ -139,5 +135,3 @@ test('damaged bytes are refused with a code, or read as what they say', async ()
     });
   }
 });
-
-test.run();

@@ -1,5 +1,3 @@
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { Random } from '../../base/index.js';
 import { ChainFinder } from '../../drift/groups/chains.js';
 import {
@@ -19,6 +17,7 @@ import { FOLDS, foldOf } from '../../drift/profile/cross-fit.js';
 import { isFitRow } from '../../drift/profile/reference-fit.js';
 import { Reservoir } from '../../drift/rows/reservoir.js';
 import { rowKey } from '../../drift/rows/row-key.js';
+import { assert, test } from '../support/test.js';
 import { matrixOf, mixture, slice, throwsCoded } from './support.js';
 
 const matrix = mixture(900, 6, 5, 11);
@@ -324,5 +323,3 @@ test('the reservoir grows, and turns to float64 when float64 rows come', () => {
   assert.is(data[1499], 0.5);
   assert.is(data[1500], 0.1);
 });
-
-test.run();

@@ -1,8 +1,6 @@
 /** The tests behind causes, compared with SciPy (make_cause.py). */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { Random } from '../../base/index.js';
 import { clusterWords, predictedWords, shareChanges } from '../../drift/causes/share-changes.js';
 import { holm } from '../../drift/statistics/adjusted-p-values.js';
@@ -12,7 +10,7 @@ import {
   signedKolmogorovSmirnovDistance,
 } from '../../drift/statistics/kolmogorov-smirnov.js';
 import { fisherExactP } from '../../drift/tests/fisher-exact.js';
-import { fixtures } from '../support/paths.js';
+import { assert, fixtures, test } from '../support/test.js';
 import { throwsCoded } from './support.js';
 
 interface Reference {
@@ -95,5 +93,3 @@ test('shares: nothing from few rows, repeated rows, no rows or chance', () => {
   for (let trial = 0; trial < 500; trial++) if (shareChanges(counts(1_000), counts(500)).length > 0) named++;
   assert.ok(named <= 35, `${named} of 500 windows without drift have a cause, nominally at most 25`);
 });
-
-test.run();

@@ -1,12 +1,9 @@
 /** Causes in words for images with one change, with two changes, and without any. */
 import { join } from 'node:path';
-import { test as uvuTest } from 'uvu';
-import * as assert from 'uvu/assert';
 import { Random } from '../../base/index.js';
 import { imageCauses } from '../../drift/causes/image-causes.js';
 import { withRelativeStatistics } from '../../drift/causes/relative-statistics.js';
-import { byLength } from '../support/by-length.js';
-import { packageRoot } from '../support/paths.js';
+import { assert, longTest, packageRoot, test } from '../support/test.js';
 import {
   baselineOf,
   CHANGES,
@@ -17,8 +14,6 @@ import {
   rowsOf,
   summaries,
 } from './support-causes.js';
-
-const { test, longTest } = byLength(uvuTest);
 
 const samples = join(packageRoot, 'samples', 'fashion-mnist');
 const bundled = await baselineOf(join(samples, 'reference.npz'), 2_000);
@@ -123,5 +118,3 @@ test('relative statistics: formulas, and NaN where an image has no contrast or n
   }
   assert.equal(Object.keys(withRelativeStatistics({ noise: [1] })), ['noise']);
 });
-
-uvuTest.run();

@@ -1,9 +1,7 @@
 /** Counts rows by given centroids, batch by batch. */
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { Random } from '../../base/index.js';
 import { CentroidCounter, countNearest, type Matrix, matrixOfRows } from '../../drift/index.js';
-import { refusal } from '../support/rejects.js';
+import { assert, refusal, test } from '../support/test.js';
 
 const centroids = matrixOfRows([
   [0, 0, 0],
@@ -45,5 +43,3 @@ test('rows of another length are refused, and centroids that are none', async ()
   await refusal('NO_CENTROIDS', () => new CentroidCounter({ rows: 0, columns: 3, data: new Float64Array(0) }));
   await refusal('MATRIX_MISSHAPEN', () => new CentroidCounter(matrixOfRows([])));
 });
-
-test.run();

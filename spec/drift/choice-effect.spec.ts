@@ -1,6 +1,4 @@
 /** What k-means owes to chance when it chooses among clusters that fit equally well. */
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { Random } from '../../base/index.js';
 import {
   type DriftBatch,
@@ -12,6 +10,7 @@ import {
   WindowCounter,
 } from '../../drift/index.js';
 import { choiceEffect } from '../../drift/profile/choice-effect.js';
+import { assert, test } from '../support/test.js';
 import { throwsCoded } from './support.js';
 
 const MODES = 10;
@@ -73,5 +72,3 @@ test('the profile keeps it, and its counts are worth fewer rows; the number itse
     assert.ok(now[method]!.band![1] > before[method]!.band![1], method);
   }
 });
-
-test.run();

@@ -1,6 +1,4 @@
 /** The default: methods that vote as one test, and the statistics of images among them. */
-import { test as uvuTest } from 'uvu';
-import * as assert from 'uvu/assert';
 import { Random } from '../../base/index.js';
 import {
   type DriftBatch,
@@ -14,9 +12,7 @@ import { defaultVotes } from '../../drift/methods/default-methods.js';
 import { largestOfNormals } from '../../drift/null/largest-of-normals.js';
 import { correlationsOf, rankCorrelations } from '../../drift/statistics/rank-correlations.js';
 import { rankShift } from '../../drift/tests/rank-shift.js';
-import { byLength } from '../support/by-length.js';
-
-const { test, longTest } = byLength(uvuTest);
+import { assert, longTest, test } from '../support/test.js';
 
 const CLASSES = ['a', 'b'];
 const COLUMNS = 4;
@@ -188,5 +184,3 @@ test('statistics that move together make a narrower band than unrelated ones', (
   assert.is(before!.value, now!.value);
   assert.ok(before!.band![1] > now!.band![1], `${before!.band![1]} and ${now!.band![1]}`);
 });
-
-uvuTest.run();

@@ -1,12 +1,8 @@
-import { test as uvuTest } from 'uvu';
-import * as assert from 'uvu/assert';
 import { Random } from '../../base/index.js';
 import { areaUnderCurve, areaVariance } from '../../drift/statistics/area-under-curve.js';
 import { classifierTest } from '../../drift/tests/domain-classifier.js';
-import { byLength } from '../support/by-length.js';
+import { assert, longTest, test } from '../support/test.js';
 import { agrees, alarms, degenerate, isSound, normalRows, rowReference } from './row-reference.js';
-
-const { test, longTest } = byLength(uvuTest);
 
 const options = { draws: 99, maxDraws: 99, seed: 1, stream: 1 };
 
@@ -55,5 +51,3 @@ longTest('it alarms at its level without drift, and sees shifts and changes of s
   assert.ok(run({ shift: 0.8 }) > 0.9);
   assert.ok(run({ scale: 1.8 }) > 0.9);
 });
-
-uvuTest.run();

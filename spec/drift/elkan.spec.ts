@@ -1,11 +1,10 @@
 /** Elkan's bounds must only change the time. The reference is Lloyd's iteration as in a textbook. */
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { Random } from '../../base/index.js';
 import { elkan, elkanBelow } from '../../drift/clustering/elkan.js';
 import type { Matrix64 } from '../../drift/index.js';
 import { squaredDistance } from '../../drift/linear/distance.js';
 import { toFloat64 } from '../../drift/linear/matrix.js';
+import { assert, test } from '../support/test.js';
 import { matrixOf, mixture } from './support.js';
 
 function nearest(matrix: Matrix64, centroids: Float64Array): number[] {
@@ -114,5 +113,3 @@ test('a result below a limit is the result; one that is not is none', () => {
     assert.is(below(0), null);
   }
 });
-
-test.run();

@@ -1,8 +1,7 @@
 /** Exemplars equal those found by sorting all rows, whatever the batches and merged parts. */
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { Random } from '../../base/index.js';
 import { countNearest, type DriftBatch, ExemplarKeeper, type Matrix64, mergeExtremes } from '../../drift/index.js';
+import { assert, test } from '../support/test.js';
 import { matrixOf, mixture, slice, throwsCoded } from './support.js';
 
 const ROWS = 400;
@@ -114,5 +113,3 @@ test('skipped rows are left out, small clusters keep what there is, and the boun
   throwsCoded(() => new ExemplarKeeper(profile, 0, 's'), 'EXEMPLARS_COUNT', /0 exemplars/);
   throwsCoded(() => mergeExtremes([], keeper.extremes(), 4), 'COUNTS_DIFFER', /0 clusters and of 2/);
 });
-
-test.run();

@@ -1,6 +1,4 @@
 /** Fitting causes and the test that they suffice, on numbers of which the answer is known. */
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { Random } from '../../base/index.js';
 import {
   CauseSpline,
@@ -27,6 +25,7 @@ import {
   strengthAt,
   tellApart,
 } from '../../drift/index.js';
+import { assert, test } from '../support/test.js';
 
 function gaussian(seed: number, rows: number, columns: number, shift = 0): Matrix64 {
   const random = new Random(seed);
@@ -340,5 +339,3 @@ test('a network that is right more often than it is sure was perhaps trained on 
   assert.is(isRightMoreOftenThanSure(rightBy(0.06), confidence), true);
   assert.is(isRightMoreOftenThanSure(rightBy(0.06).slice(0, 100), confidence), false, 'few say nothing');
 });
-
-test.run();

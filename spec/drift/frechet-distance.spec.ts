@@ -1,13 +1,9 @@
-import { test as uvuTest } from 'uvu';
-import * as assert from 'uvu/assert';
 import { Random } from '../../base/index.js';
 import { holm } from '../../drift/statistics/adjusted-p-values.js';
 import { frechetDistance, frechetTest, gaussianOf } from '../../drift/tests/frechet-distance.js';
-import { byLength } from '../support/by-length.js';
+import { assert, longTest, test } from '../support/test.js';
 import { agrees, alarms, degenerate, isSound, normalRows, rowReference } from './row-reference.js';
 import { matrixOf } from './support.js';
-
-const { test, longTest } = byLength(uvuTest);
 
 const options = { draws: 99, maxDraws: 99, seed: 1, stream: 1 };
 
@@ -64,5 +60,3 @@ test("Holm's adjustment", () => {
   assert.equal(holm([0.01, 0.5, 0.02]), [0.03, 0.5, 0.04]);
   assert.equal(holm([0.6, 0.6]), [1, 1]);
 });
-
-uvuTest.run();

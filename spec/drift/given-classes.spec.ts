@@ -1,6 +1,4 @@
 /** Other classes are told as such, and as nothing of the images; what happened to the images is told in spite of them. */
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { Random } from '../../base/index.js';
 import {
   type DriftBatch,
@@ -11,6 +9,7 @@ import {
   WindowCounter,
   windowCauses,
 } from '../../drift/index.js';
+import { assert, test } from '../support/test.js';
 
 const CLASSES = ['ship', 'cat', 'dog'];
 /** Ships are bright, dogs are dark. */
@@ -117,5 +116,3 @@ test('a check and a cause say the same, and a fall is no finding', () => {
   assert.match(findings(batch(600, EVEN, 8, { light: -0.25 }))[0]!, /^\d+ of 600 images are dark; baseline: \d/);
   assert.equal(findings(batch(600, FEW_SHIPS, 9)), [], 'dark dogs are other classes, not dark images');
 });
-
-test.run();

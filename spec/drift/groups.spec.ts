@@ -1,6 +1,4 @@
 /** What hangs together among rows: groups, chains of near-duplicates, neighbours; and what rows are worth because of it. */
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { Random } from '../../base/index.js';
 import { groupDesign } from '../../drift/groups/design-effect.js';
 import type { OrderOf } from '../../drift/groups/row-order.js';
@@ -19,7 +17,7 @@ import {
   type WindowSummary,
 } from '../../drift/index.js';
 import { effectiveBaselineRows, referenceSides } from '../../drift/windows/effective-rows.js';
-import { amount } from '../support/checks.js';
+import { amount, assert, test } from '../support/test.js';
 import { mixture, slice, throwsCoded } from './support.js';
 
 const COLUMNS = 16;
@@ -254,5 +252,3 @@ test('a profile whose groups do not fit is refused', () => {
     throwsCoded(() => parseProfile(changed(member, value), 'p.json'), 'PROFILE_GROUPS_INVALID', message);
   }
 });
-
-test.run();

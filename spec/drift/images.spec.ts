@@ -1,7 +1,5 @@
 /** Repeated and bad images: counted, merged, kept in the profile, compared with the baseline. */
 import { createHash } from 'node:crypto';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { Random } from '../../base/index.js';
 import {
   BaselineCounter,
@@ -20,6 +18,7 @@ import {
 } from '../../drift/index.js';
 import { KeyCounts } from '../../drift/rows/key-counts.js';
 import { SmallestKeys } from '../../drift/rows/smallest-keys.js';
+import { assert, test } from '../support/test.js';
 import { mixture, slice, throwsCoded } from './support.js';
 
 const NOTHING: ImageRows = {
@@ -333,5 +332,3 @@ test('of a baseline and a window beyond what is kept, shares are estimated; the 
   assert.ok(Math.abs(exact!.in_baseline! / (ROWS / 2) - 1) < 0.03, String(exact!.in_baseline));
   assert.equal(exact!.baseline, { images: ROWS, within: 0 });
 });
-
-test.run();

@@ -2,15 +2,13 @@
  * Intervals end soon, whatever the histograms are. Work is counted by calls of `Math.exp`, one or two for each
  * probability that a search asks for; time is that of the best of several runs, so a busy machine does not matter.
  */
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { Random } from '../../base/index.js';
 import { noncentralChiSquareCdf, noncentralityFor } from '../../drift/null/chi-square.js';
 import { divergenceInterval, varianceOfMean } from '../../drift/null/interval.js';
 import { jensenShannonInterval } from '../../drift/null/jensen-shannon-interval.js';
 import { sensitivityOf } from '../../drift/null/sensitivity.js';
 import { totalOf } from '../../drift/statistics/counts.js';
-import { amount, cases } from '../support/checks.js';
+import { amount, assert, cases, test } from '../support/test.js';
 
 const seen = (bins: number, baselineRows: number, windowRows: number, distance: number, level: number) =>
   sensitivityOf([{ bins, baselineRows, windowRows, level }], windowRows, distance);
@@ -158,5 +156,3 @@ test('power of windows of a billion rows', () => {
     seen(100, 2, 1, 1e-9, 0.05);
   });
 });
-
-test.run();

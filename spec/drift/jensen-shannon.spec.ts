@@ -1,9 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { jensenShannonDistance, maximumJensenShannonDistance } from '../../drift/index.js';
-import { fixtures } from '../support/paths.js';
+import { assert, fixtures, test } from '../support/test.js';
 import { throwsCoded } from './support.js';
 
 interface Case {
@@ -83,5 +81,3 @@ test('what is not a histogram is refused', () => {
   throwsCoded(() => jensenShannonDistance([0, 0], [1, 2], { base: 2 }), 'HISTOGRAM_EMPTY', /first .*sum to 0/);
   throwsCoded(() => jensenShannonDistance([], [], { base: 2 }), 'HISTOGRAM_EMPTY', /0 bins/);
 });
-
-test.run();

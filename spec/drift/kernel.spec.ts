@@ -1,5 +1,3 @@
-import { suite } from 'uvu';
-import * as assert from 'uvu/assert';
 import { Random } from '../../base/index.js';
 import { elkan } from '../../drift/clustering/elkan.js';
 import { KernelRows } from '../../drift/clustering/kernel/kernel-rows.js';
@@ -8,9 +6,7 @@ import type { LloydResult } from '../../drift/clustering/lloyd.js';
 import { searchSwaps } from '../../drift/clustering/swap-search.js';
 import { squaredDistance } from '../../drift/linear/distance.js';
 import type { Matrix64 } from '../../drift/linear/matrix.js';
-import { cases } from '../support/checks.js';
-
-const kernel = suite('k-means kernel against plain loops');
+import { assert, cases, test } from '../support/test.js';
 
 type Value = (random: Random, row: number, column: number) => number;
 const shapes: { name: string; columns: number; value: Value }[] = [
@@ -41,7 +37,7 @@ function assertBelowSecond({ columns, data }: Matrix64, { centroids, labels, oth
 }
 
 for (const { name, columns, value } of cases(shapes, 3)) {
-  kernel(`${name}: same seeds, labels, centroids and squares`, () => {
+  test(`${name}: same seeds, labels, centroids and squares`, () => {
     const matrix = matrixOf(columns, value);
     const clusters = 13;
     const fast = KernelRows.of(matrix, clusters);
@@ -65,10 +61,8 @@ for (const { name, columns, value } of cases(shapes, 3)) {
   });
 }
 
-kernel('values that float32 cannot square are left to the plain loops', () => {
+test('values that float32 cannot square are left to the plain loops', () => {
   const matrix = matrixOf(16, (random) => random.normal());
   matrix.data[5] = 1e17;
   assert.is(KernelRows.of(matrix, 13), null);
 });
-
-kernel.run();

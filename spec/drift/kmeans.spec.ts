@@ -1,11 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { countNearest, jensenShannonDistance, kMeans } from '../../drift/index.js';
-import { amount, cases } from '../support/checks.js';
 import { readNpzMatrix } from '../support/npz-arrays.js';
-import { fixtures, withSharedData } from '../support/paths.js';
+import { amount, assert, cases, fixtures, test, withSharedData } from '../support/test.js';
 import { matrixOf, mixture, throwsCoded } from './support.js';
 
 test('the same options give the same result, bit for bit', () => {
@@ -157,5 +154,3 @@ withSharedData('k-means on the golden embeddings', (folder) => {
     }
   });
 });
-
-test.run();

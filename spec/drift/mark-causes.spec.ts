@@ -1,12 +1,10 @@
 /** Causes that leave a mark of their own, on the bundled images, and those that have a place. */
 import { join } from 'node:path';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { Random } from '../../base/index.js';
 import { imageLooks, type PixelBatch } from '../../data/index.js';
 import { GridTally } from '../../drift/images/grid-tally.js';
 import { imageCauses, UNNAMED } from '../../drift/index.js';
-import { packageRoot } from '../support/paths.js';
+import { assert, packageRoot, test } from '../support/test.js';
 import { columnsOf, edgesOf, firstImages, recoloured, rowsOf, summaries } from './support-causes.js';
 
 const samples = join(packageRoot, 'samples', 'fashion-mnist');
@@ -176,5 +174,3 @@ test('tones that come nearer to middle gray have less contrast, and are not brig
   const flattened = recoloured(production, (r, g, b) => [64 + r / 2, 64 + g / 2, 64 + b / 2]);
   assert.equal(kinds(flattened), ['less contrast']);
 });
-
-test.run();

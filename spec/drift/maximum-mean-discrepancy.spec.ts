@@ -1,6 +1,4 @@
 import { spawnSync } from 'node:child_process';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { Random } from '../../base/index.js';
 import type { Matrix } from '../../drift/index.js';
 import { toFloat64 } from '../../drift/linear/matrix.js';
@@ -18,7 +16,7 @@ import {
 import { relabel } from '../../drift/tests/permutation-test.js';
 import { poolRows, REFERENCE, WINDOW } from '../../drift/tests/pooled-rows.js';
 import { collectGarbage } from '../../engine/running/collect-garbage.js';
-import { plainEnvironment } from '../support/environments.js';
+import { assert, plainEnvironment, test } from '../support/test.js';
 import { agrees, alarms, degenerate, isSound, normalRows, rowReference } from './row-reference.js';
 import { matrixOf } from './support.js';
 
@@ -225,5 +223,3 @@ test('a matrix that goes on from that of the first rows is the same', () => {
     assert.equal(kernelMatrix(matrix, 1.5, first), kernelMatrix(matrix, 1.5), `${rows} rows`);
   }
 });
-
-test.run();

@@ -1,8 +1,7 @@
 /** Moments from a centre are those of the values, however far from the centre these are. */
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { Random } from '../../base/index.js';
 import { MomentsTally } from '../../drift/statistics/moments.js';
+import { assert, test } from '../support/test.js';
 
 function momentsFrom(centre: number, values: readonly number[]) {
   const tally = new MomentsTally(centre);
@@ -31,5 +30,3 @@ test('without rows there is no mean; of one there is no variance', () => {
   assert.equal(momentsFrom(3, []), { rows: 0, mean: null, variance: null });
   assert.equal(momentsFrom(3, [4]), { rows: 1, mean: 4, variance: null });
 });
-
-test.run();

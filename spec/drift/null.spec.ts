@@ -1,7 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { Random } from '../../base/index.js';
 import { jensenShannonDistance } from '../../drift/index.js';
 import { luckFactor } from '../../drift/null/baseline-luck.js';
@@ -24,7 +22,7 @@ import { kolmogorovSmirnovDistance } from '../../drift/statistics/kolmogorov-smi
 import { populationStabilityIndex } from '../../drift/statistics/population-stability.js';
 import { baselineTest } from '../../drift/tests/baseline-test.js';
 import { countTest } from '../../drift/tests/count-test.js';
-import { fixtures } from '../support/paths.js';
+import { assert, fixtures, test } from '../support/test.js';
 
 const seen = (bins: number, baselineRows: number, windowRows: number, distance: number, level: number) =>
   sensitivityOf([{ bins, baselineRows, windowRows, level }], windowRows, distance);
@@ -338,5 +336,3 @@ test('intervals of histograms that share nothing, or are the same', () => {
   assert.ok(same[0] === 0 && same[1] > 0 && same[1] < 0.2, `${same}`);
   assert.equal(between([9, 0], [3, 0], 2), [0, 0]);
 });
-
-test.run();

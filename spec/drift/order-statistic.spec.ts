@@ -1,7 +1,6 @@
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { Random } from '../../base/index.js';
 import { valueAt } from '../../drift/statistics/order-statistic.js';
+import { assert, test } from '../support/test.js';
 
 test('the value at each place is that of the sorted values', () => {
   const random = new Random(1);
@@ -32,5 +31,3 @@ test('places of one list may be asked for one after the other', () => {
   const sorted = values.slice().sort();
   for (const place of [500, 0, 999, 250, 501]) assert.is(valueAt(values, place), sorted[place]);
 });
-
-test.run();

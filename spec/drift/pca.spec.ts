@@ -1,9 +1,8 @@
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { Random } from '../../base/index.js';
 import type { Matrix } from '../../drift/linear/matrix.js';
 import { fitPca, project } from '../../drift/linear/pca.js';
 import { symmetricEigen, symmetricEigenvalues } from '../../drift/linear/symmetric-eigen.js';
+import { assert, test } from '../support/test.js';
 import { agrees, rowReference } from './row-reference.js';
 import { matrixOf, throwsCoded } from './support.js';
 
@@ -147,5 +146,3 @@ test('what cannot be projected is refused', () => {
   throwsCoded(() => fitPca(matrixOf([[1], [Number.NaN]])), 'VALUE_NOT_FINITE', /row 1/);
   throwsCoded(() => project(fitPca(matrix), matrixOf([[1]])), 'DIMENSIONS_DIFFER', /1 values.* 2/);
 });
-
-test.run();

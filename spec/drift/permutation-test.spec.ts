@@ -1,9 +1,8 @@
 /** The stages of the permutation test: how many relabellings are drawn, and that the p-value stays valid. */
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { Random } from '../../base/index.js';
 import { permutationTest } from '../../drift/tests/permutation-test.js';
 import { driftSettings } from '../../drift/verdicts/drift-options.js';
+import { assert, test } from '../support/test.js';
 
 const OPTIONS = { draws: 99, maxDraws: 9_999 };
 
@@ -55,5 +54,3 @@ test('thousands of windows are drawn for less often, unless they may be signific
   assert.ok(maxDraws > 40_000);
   assert.is(driftSettings({}, 1_001).context.maxDraws, 499, 'nothing is adjusted for the other windows');
 });
-
-test.run();

@@ -1,6 +1,5 @@
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { fitProfile, type Profile, parseProfile, profileToJson } from '../../drift/index.js';
+import { assert, test } from '../support/test.js';
 import { mixture, throwsCoded } from './support.js';
 
 const sha = 'ab'.repeat(32);
@@ -171,5 +170,3 @@ test('centroids that are not finite numbers', () => {
     throwsCoded(() => parseProfile(text, 'p.json'), 'PROFILE_CENTROID_NOT_FINITE', /value 3 .* cluster 1/);
   }
 });
-
-test.run();

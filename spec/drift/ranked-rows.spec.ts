@@ -1,7 +1,6 @@
 /** The rows that are most unlike the baseline equal those found by sorting all distances, whatever the batches. */
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { countNearest, fitProfile, project, RankedRows } from '../../drift/index.js';
+import { assert, test } from '../support/test.js';
 import { mixture, slice, throwsCoded } from './support.js';
 
 const ROWS = 300;
@@ -96,5 +95,3 @@ test('a row that is not finite is not ranked', () => {
 test('a baseline that keeps no rows is refused', () => {
   throwsCoded(() => new RankedRows({ ...profile, reference: null, rows: 12 }, 5), 'BASELINE_TOO_SMALL', /of 12 rows/);
 });
-
-test.run();

@@ -2,8 +2,6 @@
  * What a reader may conclude from a report, on random windows: no two numbers of a window contradict each other, whatever
  * the baseline, the methods, the level and the threshold are.
  */
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { Random } from '../../base/index.js';
 import {
   type DriftBatch,
@@ -17,7 +15,7 @@ import {
   WindowCounter,
   type WindowReport,
 } from '../../drift/index.js';
-import { amount } from '../support/checks.js';
+import { amount, assert, test } from '../support/test.js';
 
 const WINDOWS = amount(10_000, 200);
 /** Windows for each baseline. */
@@ -161,5 +159,3 @@ test(`no contradiction in ${WINDOWS.toLocaleString('en')} random windows`, () =>
   }
   for (const verdict of ['drift', 'no drift', 'too few rows']) assert.ok(verdicts.get(verdict)! > 0, verdict);
 });
-
-test.run();

@@ -1,6 +1,4 @@
 /** Near duplicates as a cause: a camera that stands still, and not an object that makes different images alike. */
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { Random } from '../../base/index.js';
 import {
   type DriftBatch,
@@ -11,6 +9,7 @@ import {
   WindowCounter,
   windowCauses,
 } from '../../drift/index.js';
+import { assert, test } from '../support/test.js';
 
 /** @param scenes different images; each comes equally often @param light added to all of them */
 function batch(rows: number, scenes: number, random: Random, light = 0): DriftBatch {
@@ -67,5 +66,3 @@ test('an image that is a tenth of the baseline is a tenth of what windows are co
     assert.equal(parseProfile(profileToJson(against), 'p.json'), against);
   }
 });
-
-test.run();

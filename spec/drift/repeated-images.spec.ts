@@ -1,6 +1,4 @@
 /** Images that come more than once, as frames of a still camera do: no copy of one is in both halves of a baseline. */
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { Random } from '../../base/index.js';
 import {
   BaselineCounter,
@@ -12,7 +10,7 @@ import {
   profileToJson,
   WindowCounter,
 } from '../../drift/index.js';
-import { amount } from '../support/checks.js';
+import { amount, assert, test } from '../support/test.js';
 
 const COPIES = 10;
 const DIMENSIONS = 8;
@@ -66,5 +64,3 @@ test('copies are on one side, whichever shard they are in', () => {
   assert.is(whole.reference!.rows % COPIES, 0, 'whole clips');
   assert.ok(whole.reference!.sample.weights.every((weight) => weight === COPIES));
 });
-
-test.run();

@@ -1,6 +1,4 @@
 /** Images that repeat others, or are black: they vote, they count once, and they take nothing from the others. */
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { Random } from '../../base/index.js';
 import {
   BaselineCounter,
@@ -14,6 +12,7 @@ import {
 } from '../../drift/index.js';
 import { effectiveShare, largestOfOthers } from '../../drift/rows/smallest-keys.js';
 import { upperHypergeometricP } from '../../drift/tests/fisher-exact.js';
+import { assert, test } from '../support/test.js';
 
 const COLUMNS = 8;
 
@@ -136,5 +135,3 @@ test('one-sided p of two shares: what SciPy says', () => {
   assert.is(upperHypergeometricP(0, 30, 5, 200), 1);
   assert.ok(upperHypergeometricP(300, 600, 0, 2_500) < 1e-200);
 });
-
-test.run();

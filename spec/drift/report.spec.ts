@@ -1,6 +1,4 @@
 import { join } from 'node:path';
-import { test as uvuTest } from 'uvu';
-import * as assert from 'uvu/assert';
 import { Random } from '../../base/index.js';
 import {
   checkComparable,
@@ -17,12 +15,9 @@ import {
   type WindowReport,
   type WindowSummary,
 } from '../../drift/index.js';
-import { byLength } from '../support/by-length.js';
 import { readNpzMatrix } from '../support/npz-arrays.js';
-import { withSharedData } from '../support/paths.js';
+import { assert, longTest, test, withSharedData } from '../support/test.js';
 import { matrixOf, mixture, throwsCoded } from './support.js';
-
-const { test, longTest } = byLength(uvuTest);
 
 const sha = '01'.repeat(32);
 const profile = fitProfile(
@@ -471,5 +466,3 @@ withSharedData('the whole path on the golden embeddings', (folder) => {
     }
   });
 });
-
-uvuTest.run();

@@ -1,6 +1,4 @@
 /** How the methods on rows use a profile and a window. Their mathematics has its own specs. */
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { Random } from '../../base/index.js';
 import { noGroupedRows } from '../../drift/groups/grouping.js';
 import { classifier } from '../../drift/methods/classifier.js';
@@ -11,6 +9,7 @@ import type { Profile } from '../../drift/profile/profile.js';
 import type { RowSample } from '../../drift/rows/row-sample.js';
 import { MmdReference, mmdTest } from '../../drift/tests/maximum-mean-discrepancy.js';
 import type { WindowSummary } from '../../drift/windows/window-summary.js';
+import { assert, test } from '../support/test.js';
 import { normalRows } from './row-reference.js';
 
 const context: MethodContext = { base: 2, alpha: 0.05, tests: 1, detect: 0.1, seed: 0, draws: 1_000, maxDraws: 10_000 };
@@ -127,5 +126,3 @@ test('Fréchet: without predicted classes there are none to tell of', () => {
   const { details } = frechet.compare(profile, windowOf(sampleOf(60, 2, 0, false)), context)!;
   assert.equal(details, { labels: [], labels_left_out: [], labels_p: null, draws: 200 });
 });
-
-test.run();

@@ -1,6 +1,4 @@
 /** How alike neighbours are in what each method compares: thresholds of confidence, statistics of images. */
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { Random } from '../../base/index.js';
 import { addToBatch, BATCH_ROWS, batchEffect } from '../../drift/groups/batch-sums.js';
 import { type Correlations, ofEqualRows, ofNumbers, ofThresholds } from '../../drift/groups/lag-correlations.js';
@@ -18,6 +16,7 @@ import {
   WindowCounter,
 } from '../../drift/index.js';
 import { effectiveBaselineRows, statisticSides } from '../../drift/windows/effective-rows.js';
+import { assert, test } from '../support/test.js';
 import { slice, throwsCoded } from './support.js';
 
 const BINS = 20;
@@ -228,5 +227,3 @@ test('a window like its baseline is worth what that says; one that hangs togethe
   assert.ok(alike.length >= 17, `${found.map(Math.round)}, the baseline says ${known}`);
   assert.ok(rows(0.95) < known / 2);
 });
-
-test.run();

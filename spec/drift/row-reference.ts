@@ -1,10 +1,9 @@
 /** Values of Frouros, scipy and scikit-learn that the methods on rows are compared with. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import * as assert from 'uvu/assert';
 import { Random } from '../../base/index.js';
 import type { Matrix } from '../../drift/index.js';
-import { fixtures } from '../support/paths.js';
+import { assert, fixtures } from '../support/test.js';
 
 interface RowReference {
   documented: { x: number[][]; y: number[][]; sigma: number; mmd: number; documented: number };

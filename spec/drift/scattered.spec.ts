@@ -1,8 +1,7 @@
 /** Clips whose frames were shuffled: found without order, and worth as many rows as there are clips. */
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { Random } from '../../base/index.js';
 import { type DriftBatch, driftReport, fitProfile, WindowCounter } from '../../drift/index.js';
+import { assert, test } from '../support/test.js';
 
 const COLUMNS = 16;
 const fixed = new Random(3);
@@ -71,5 +70,3 @@ test('a baseline without clips does not take a window of near copies for one', (
   const { windows } = reportOf(shuffled(20, 5, 0.01, 30), plain);
   assert.equal([windows[0]!.verdict, windows[0]!.methods['repeats']!.verdict], ['drift', 'drift']);
 });
-
-test.run();

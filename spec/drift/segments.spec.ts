@@ -1,6 +1,4 @@
 /** Segments: each camera of a window is compared with the same camera of the baseline. */
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { Random } from '../../base/index.js';
 import {
   BaselineCounter,
@@ -16,7 +14,7 @@ import {
   WindowCounter,
   type WindowSummary,
 } from '../../drift/index.js';
-import { amount } from '../support/checks.js';
+import { amount, assert, test } from '../support/test.js';
 import { slice, throwsCoded } from './support.js';
 
 const COLUMNS = 6;
@@ -199,5 +197,3 @@ test('a column of ids is refused, and so is a profile whose segments disagree', 
   });
   throwsCoded(manyRows, 'PROFILE_SEGMENTS_INVALID', /east\.reference\.statistics\.brightness: .* 10,\d+ rows, /);
 });
-
-test.run();

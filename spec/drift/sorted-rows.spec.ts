@@ -1,8 +1,7 @@
 /** The order of a file is no dependence: rows sorted by predicted class, and a step within a window. Clips in order still are. */
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { Random } from '../../base/index.js';
 import { type DriftBatch, driftReport, fitProfile, WindowCounter } from '../../drift/index.js';
+import { assert, test } from '../support/test.js';
 
 const COLUMNS = 8;
 const CLASSES = Array.from({ length: 10 }, (_, c) => `class ${c}`);
@@ -78,5 +77,3 @@ test('a step within a window is told, and makes no clip of its rows', () => {
   assert.equal(reportOf(rowsOf(600, 32, { movedFrom: 0 })).notes, [], 'all of it moved');
   assert.equal(reportOf(rowsOf(1_000, 21, { frames: 10 })).notes, [], 'clips');
 });
-
-test.run();

@@ -1,7 +1,7 @@
 /** What the specs of the drift room share. */
-import * as assert from 'uvu/assert';
 import { CodedError, Random } from '../../base/index.js';
 import type { Matrix, Matrix64 } from '../../drift/index.js';
+import { assert } from '../support/test.js';
 
 /** Asserts a coded error with that code, whose message matches. */
 export function throwsCoded(act: () => unknown, code: string, message: RegExp): void {

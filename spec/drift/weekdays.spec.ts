@@ -1,6 +1,4 @@
 /** A window of a weekend beside a baseline of whole weeks is compared with weekends, or the output says why not. */
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { Random } from '../../base/index.js';
 import {
   BaselineCounter,
@@ -12,6 +10,7 @@ import {
   profileToJson,
   WindowCounter,
 } from '../../drift/index.js';
+import { assert, test } from '../support/test.js';
 import { throwsCoded } from './support.js';
 
 const COLUMNS = 4;
@@ -120,5 +119,3 @@ test('days are in the file of a profile, and merge', () => {
   broken.weekdays.days[0].values = values.map((one: object, i: number) => ({ ...one, value: String(i) }));
   throwsCoded(() => parseProfile(JSON.stringify(broken), 'p.json'), 'PROFILE_COUNTS_INVALID', /weekdays count/);
 });
-
-test.run();

@@ -1,5 +1,3 @@
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { Random } from '../../base/index.js';
 import {
   countNearest,
@@ -9,6 +7,7 @@ import {
   WindowCounter,
   type WindowSummary,
 } from '../../drift/index.js';
+import { assert, test } from '../support/test.js';
 import { matrixOf, mixture, slice, throwsCoded } from './support.js';
 
 const classes = ['cat', 'cow', 'dog'];
@@ -153,5 +152,3 @@ test('what does not fit is refused', () => {
     /5 bins and of 3/,
   );
 });
-
-test.run();

@@ -1,8 +1,7 @@
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { Random } from '../../base/index.js';
 import { type DriftBatch, fitProfile, WindowCounter, type WindowLength, WindowsByTime } from '../../drift/index.js';
 import { windowName } from '../../drift/windows/time-windows.js';
+import { assert, test } from '../support/test.js';
 import { mixture, slice, throwsCoded } from './support.js';
 
 const profile = fitProfile({ embeddings: mixture(200, 4, 3, 1) }, {}, { clusters: 3 });
@@ -113,5 +112,3 @@ test('timestamps in the wrong unit, and windows that do not exist', () => {
   windows.add(first);
   assert.is(windows.windows().length, 1);
 });
-
-test.run();

@@ -1,8 +1,6 @@
 /** What `auto` takes, by tables of made-up machines. */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import type { EngineName } from '../../engine/backends/registry.js';
 import { CalibrationCache, calibrationKey } from '../../engine/choice/calibration.js';
 import {
@@ -14,11 +12,9 @@ import {
   probeOrder,
 } from '../../engine/choice/choose.js';
 import type { Availability, Precision } from '../../engine/index.js';
-
 import { cacheFolder } from '../../files/cache-file.js';
-import { rejection } from '../support/collect.js';
 import { available } from '../support/fake-backend.js';
-import { temporaryFolder } from '../support/temporary.js';
+import { assert, rejection, temporaryFolder, test } from '../support/test.js';
 
 const WEBGPU: string[] = ['webgpu', '@tensorflow/tfjs-backend-webgpu', '@tensorflow/tfjs-core'];
 const gpu = available({ device: 'a GPU', kind: 'gpu' });
@@ -349,5 +345,3 @@ test('a comparison holds for one model, image size and device', () => {
   ];
   assert.is(new Set([key, ...others]).size, 7);
 });
-
-test.run();

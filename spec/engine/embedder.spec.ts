@@ -1,10 +1,8 @@
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { type Embedded, Embedder, type EmbedderOptions, type ImageBatch } from '../../engine/index.js';
 import type { Weights } from '../../weights/index.js';
-import { collect, rejection } from '../support/collect.js';
 import { pixels } from '../support/pseudo-random.js';
 import { pseudoWeights } from '../support/pseudo-weights.js';
+import { assert, collect, rejection, test } from '../support/test.js';
 
 /** A small network: these specs are about batches, threads and errors, not about numbers. */
 const weights: Weights = {
@@ -268,5 +266,3 @@ for (const threads of [0, 1]) {
     await overflowing.close();
   });
 }
-
-test.run();

@@ -1,13 +1,9 @@
 /** How doctor reports engines that crash, hang or compute wrongly; and the self-test itself. */
-import { test as uvuTest } from 'uvu';
-import * as assert from 'uvu/assert';
 import { TEST_NORMALISATION, testModel } from '../../engine/contract/test-network.js';
 import { examineEngines } from '../../engine/doctor/examine.js';
 import { judged, testEngine } from '../../engine/doctor/self-test.js';
 import { onnxModel } from '../../graph/onnx/index.js';
-import { byLength } from '../support/by-length.js';
-
-const { test, longTest } = byLength(uvuTest);
+import { assert, longTest, test } from '../support/test.js';
 
 test('each engine is judged by what its process does', async () => {
   const script = new URL('../support/engine-process.js', import.meta.url);
@@ -40,5 +36,3 @@ test('the network that engines are tested with can be written as ONNX, which onn
   const taps = new Map([['logits', 'logits']]);
   assert.ok(onnxModel(testModel(), { taps, scores: true, ...TEST_NORMALISATION, size: null }));
 });
-
-uvuTest.run();

@@ -1,13 +1,11 @@
 /** From a name or `auto` to a running engine, and to the next one if its device dies. All engines are fakes. */
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import type { EngineName } from '../../engine/backends/registry.js';
 import type { Comparison } from '../../engine/choice/choose.js';
 import { openRunner, type RunnerRequest, type Surroundings } from '../../engine/choice/open-runner.js';
 import { type Backend, EngineError, type ImageBatch } from '../../engine/index.js';
-import { rejection } from '../support/collect.js';
 import { deviceLost, FAKE_TAP, type Fake, fakeBackend, fakeOutputs } from '../support/fake-backend.js';
 import { pixels } from '../support/pseudo-random.js';
+import { assert, rejection, test } from '../support/test.js';
 import { tinyModel } from '../support/tiny-model.js';
 
 const SIDE = 4;
@@ -229,5 +227,3 @@ test('--latency on an engine whose threads share nothing: as without, said in on
   assert.equal(await runner.run(batchOf(2)), fakeOutputs(batchOf(2)));
   assert.equal(notices, ['simd: its threads cannot compute one batch together; one batch a thread']);
 });
-
-test.run();

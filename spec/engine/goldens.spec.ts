@@ -1,7 +1,7 @@
 /** Compares whole networks with torchvision in float64, on our own kernels. */
-import { suite } from 'uvu';
 import type { EmbedderOptions } from '../../engine/index.js';
 import { checkNetwork, networkGoldens } from '../support/network-goldens.js';
+import { suite } from '../support/test.js';
 
 for (const precision of ['float32', 'exact'] as const) {
   const networks = suite(`networks on simd, ${precision}`);
@@ -13,5 +13,4 @@ for (const precision of ['float32', 'exact'] as const) {
     });
   }
   networks.after(() => console.log(`at most ${Math.max(...errors).toExponential(1)} of the largest value`));
-  networks.run();
 }

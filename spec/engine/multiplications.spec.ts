@@ -1,10 +1,8 @@
 /** What is promised of ResNet-50: how many multiplications an image takes in each precision. */
-import { suite } from 'uvu';
-import * as assert from 'uvu/assert';
 import { describePlan, type PlanOptions } from '../../engine/index.js';
 import { pseudoWeights } from '../support/pseudo-weights.js';
+import { assert, test } from '../support/test.js';
 
-const test = suite('multiplications');
 const weights = pseudoWeights({ backbone: 'resnet50', head: [], classes: 1000 });
 
 async function billions(precision: PlanOptions['precision']): Promise<number> {
@@ -17,5 +15,3 @@ test('ResNet-50 at 224×224: at most 3.0 billion, all of them with exact but for
   assert.ok(usual <= 3, `float32: ${usual}`);
   assert.ok(exact > 3 && exact < 4.1, `exact: ${exact}`);
 });
-
-test.run();

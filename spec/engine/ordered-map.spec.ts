@@ -1,8 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { orderedMap } from '../../engine/running/ordered-map.js';
-import { collect, rejection } from '../support/collect.js';
+import { assert, collect, rejection, test } from '../support/test.js';
 
 /** Counts from 0, and records how far it was read and whether it was told to stop. */
 class Source implements AsyncIterable<number> {
@@ -160,5 +158,3 @@ test('an error of a call comes in its place, and ends the source', async () => {
   assert.ok(source.returned);
   assert.ok(source.taken <= 8);
 });
-
-test.run();

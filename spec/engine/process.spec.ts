@@ -6,9 +6,7 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
-import { plainEnvironment } from '../support/environments.js';
+import { assert, plainEnvironment, test } from '../support/test.js';
 
 const program = fileURLToPath(new URL('../support/embed-and-leave.js', import.meta.url));
 
@@ -47,5 +45,3 @@ test('the package is imported where there is little room for addresses', async (
   const { stderr } = await promisify(execFile)('bash', ['-c', script, process.execPath], { env: plainEnvironment() });
   assert.is(stderr, '');
 });
-
-test.run();

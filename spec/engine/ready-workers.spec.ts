@@ -1,7 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Worker } from 'node:worker_threads';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { takeMemory } from '../../engine/backends/simd/memory/early-memory.js';
 import { EarlyStart } from '../../engine/choice/early-start.js';
 import { checkOptions } from '../../engine/choice/embedder-options.js';
@@ -10,8 +8,8 @@ import { copiedWork } from '../../engine/workers/pool-work.js';
 import { ReadyWorkers } from '../../engine/workers/start-worker.js';
 import { WorkerPool } from '../../engine/workers/worker-pool.js';
 import { weightsFolder } from '../../weights/index.js';
-import { rejection } from '../support/collect.js';
 import { relativeError } from '../support/relative-error.js';
+import { assert, rejection, test } from '../support/test.js';
 import { tinyModel } from '../support/tiny-model.js';
 
 const options = { taps: ['relu'], scores: false, mean: [0, 0, 0], std: [1, 1, 1], precision: 'float32' } as const;
@@ -82,5 +80,3 @@ for (const [chosen, isKept] of [
     await early.dispose();
   });
 }
-
-test.run();

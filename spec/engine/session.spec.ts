@@ -1,18 +1,13 @@
 /** One engine within its memory: halving, filling up, splitting; and the error of a smaller precision. */
-import { test as uvuTest } from 'uvu';
-import * as assert from 'uvu/assert';
 import { codeMemoryError } from '../../engine/contract/memory-error.js';
 import type { ImageBatch, Precision } from '../../engine/index.js';
 import { batchLimits, defaultBatchSize } from '../../engine/running/batch-size.js';
 import { Session } from '../../engine/running/session.js';
 import type { GraphNode } from '../../graph/index.js';
-import { byLength } from '../support/by-length.js';
-import { rejection } from '../support/collect.js';
 import { available, FAKE_TAP, type Fake, fakeBackend, fakeOutputs } from '../support/fake-backend.js';
 import { pixels } from '../support/pseudo-random.js';
+import { assert, longTest, rejection, test } from '../support/test.js';
 import { tinyModel } from '../support/tiny-model.js';
-
-const { test, longTest } = byLength(uvuTest);
 
 const SIDE = 4;
 
@@ -205,5 +200,3 @@ test('the scores of attention count, which are larger than what goes in and come
   // Three times the scores, 4 MiB each, and some KiB. Without them, 96 images would fit into 64 MiB.
   assert.is(defaultBatchSize(graph, { height: 32, width: 32 }, limits), 6);
 });
-
-uvuTest.run();

@@ -1,11 +1,10 @@
 /** Means over many values on TensorFlow.js: their rounding errors stay near those of PyTorch's float32, which adds blocks. */
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import type { ComputedNode } from '../../graph/graph.js';
 import { bind } from '../../graph/index.js';
 import { runReference } from '../../graph/reference.js';
 import { pixels } from '../support/pseudo-random.js';
 import { relativeError } from '../support/relative-error.js';
+import { assert, test } from '../support/test.js';
 import { tfjsOnCpu } from '../support/tfjs-on-cpu.js';
 
 const SIDE = 48;
@@ -64,5 +63,3 @@ test('a window that is much larger than the map ends with it', async () => {
     assert.ok(error < 2e-6, `${pool.op}: ${error}`);
   }
 });
-
-test.run();

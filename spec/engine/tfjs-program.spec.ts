@@ -1,7 +1,5 @@
 /** State that all single-threaded programs share, because TensorFlow.js has a single engine. */
 import { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { tf, withBackend } from '../../engine/backends/tfjs/global-engine.js';
 import { TfjsProgram, type Watch } from '../../engine/backends/tfjs/program.js';
 import type { ImageBatch } from '../../engine/index.js';
@@ -10,6 +8,7 @@ import { bind, resolveTap } from '../../graph/index.js';
 import { optimise } from '../../graph/passes/index.js';
 import { pixels } from '../support/pseudo-random.js';
 import { pseudoWeights } from '../support/pseudo-weights.js';
+import { assert, test } from '../support/test.js';
 import { tfjsOnCpu } from '../support/tfjs-on-cpu.js';
 
 const model = { backbone: 'mobilenet_v2', head: [], classes: 5 };
@@ -74,5 +73,3 @@ test('softmax sums to one and does not overflow', async () => {
     [0.5, 0.5, 0, 0.2, 0.6, 0.2],
   );
 });
-
-test.run();

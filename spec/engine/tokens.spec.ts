@@ -1,6 +1,4 @@
 /** A network of tokens and maps on the engines that are here, compared with the reference. */
-import { suite } from 'uvu';
-import * as assert from 'uvu/assert';
 import { openRunner } from '../../engine/choice/open-runner.js';
 import { type Backend, type ImageBatch, loadBackend } from '../../engine/index.js';
 import { resolveTap } from '../../graph/index.js';
@@ -8,8 +6,8 @@ import { optimise } from '../../graph/passes/index.js';
 import { runReference } from '../../graph/reference.js';
 import { networkInput } from '../support/network-input.js';
 import { pixels } from '../support/pseudo-random.js';
-import { refusal } from '../support/rejects.js';
 import { relativeError } from '../support/relative-error.js';
+import { assert, refusal, test } from '../support/test.js';
 import { tfjsOnCpu } from '../support/tfjs-on-cpu.js';
 import { SIDE, TAPS, tokenNetwork } from '../support/token-network.js';
 
@@ -28,9 +26,7 @@ function batch(rows: number, side = SIDE): ImageBatch {
 const expected = runReference(bound, networkInput(batch(3), mean, std));
 const optimised = optimise(bound, new Set(taps), { height: SIDE, width: SIDE });
 
-const network = suite('network of tokens');
-
-network('optimised: the same values; what depends on tensors only is a tensor', () => {
+test('optimised: the same values; what depends on tensors only is a tensor', () => {
   const found = runReference(optimised, networkInput(batch(3), mean, std));
   for (const tap of taps) {
     assert.equal(found.get(tap)!.shape, expected.get(tap)!.shape);
@@ -56,7 +52,7 @@ for (const backend of engines) {
     ['as drawn', bound],
     ['optimised', optimised],
   ] as const) {
-    network(`${backend.name}, ${what}: taps of every rank, in PyTorch's order`, async () => {
+    test(`${backend.name}, ${what}: taps of every rank, in PyTorch's order`, async () => {
       const program = await backend.compile(model, compile);
       const outputs = await program.run(batch(3));
       for (const tap of taps) {
@@ -69,7 +65,7 @@ for (const backend of engines) {
   }
 }
 
-network('a batch changes no image', async () => {
+test('a batch changes no image', async () => {
   const program = await (await loadBackend('simd')).compile(optimised, compile);
   const [whole, images] = [await program.run(batch(3)), batch(3)];
   const size = SIDE * SIDE * 3;
@@ -105,7 +101,7 @@ async function openSimd() {
   return { runner, notices };
 }
 
-network('simd runs it to the end, and says nothing', async () => {
+test('simd runs it to the end, and says nothing', async () => {
   const { runner, notices } = await openSimd();
   const outputs = await runner.run(batch(3));
   assert.ok(relativeError(outputs.taps.get(taps[5]!)!.data, expected.get(taps[5]!)!.data) < 2e-6);
@@ -114,11 +110,9 @@ network('simd runs it to the end, and says nothing', async () => {
   await runner.dispose();
 });
 
-network('images of another size are refused with both sizes', async () => {
+test('images of another size are refused with both sizes', async () => {
   const { runner } = await openSimd();
   const error = await refusal('BAD_IMAGE_SIZE', () => runner.session.batchSize({ height: 16, width: 16 }));
   assert.is(error.message, `images of 16×16, the network takes ${SIDE}×${SIDE}`);
   await runner.dispose();
 });
-
-network.run();

@@ -3,14 +3,10 @@ import { execFile } from 'node:child_process';
 import { cpSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { isSoftware, matchAdapter, parseAdapterList } from '../../engine/backends/webgpu/adapters.js';
 import { mayHaveGpu } from '../../engine/backends/webgpu/hardware.js';
 import { Gate } from '../../files/index.js';
-import { packageRoot } from '../support/paths.js';
-import { refusal } from '../support/rejects.js';
-import { temporaryFolder } from '../support/temporary.js';
+import { assert, packageRoot, refusal, temporaryFolder, test } from '../support/test.js';
 
 /** Dawn 0.6.2's text for a laptop with two GPUs and an emulated one. */
 const LIST = `no suitable backends found
@@ -145,5 +141,3 @@ test('TensorFlow.js is found where the optional packages are; without it there i
   assert.match(await run({ IMAGE_DRIFT_PACKAGES: packageRoot }), /^4\.\d+\.\d+$/);
   rmSync(folder, { recursive: true });
 });
-
-test.run();

@@ -5,13 +5,10 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Worker } from 'node:worker_threads';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { Embedder, type ImageBatch } from '../../engine/index.js';
-import { amount } from '../support/checks.js';
-import { collect } from '../support/collect.js';
 import { pixels, uniform } from '../support/pseudo-random.js';
 import { pseudoWeights } from '../support/pseudo-weights.js';
+import { amount, assert, collect, test } from '../support/test.js';
 
 const RUNS = amount(50, 10);
 const BATCHES = 12;
@@ -107,5 +104,3 @@ for (const { latency, batches: count } of modes) {
     console.log(`${RUNS} runs, ${ended.killed} workers killed: ${ended.right} right, ${ended.coded} with WORKER_DIED`);
   });
 }
-
-test.run();

@@ -1,10 +1,8 @@
 import type { Worker } from 'node:worker_threads';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { copiedWork } from '../../engine/workers/pool-work.js';
 import { WorkerPool } from '../../engine/workers/worker-pool.js';
-import { rejection } from '../support/collect.js';
 import { relativeError } from '../support/relative-error.js';
+import { assert, rejection, test } from '../support/test.js';
 import { tinyModel } from '../support/tiny-model.js';
 
 const options = { taps: ['relu'], scores: false, mean: [0, 0, 0], std: [1, 1, 1], precision: 'float32' } as const;
@@ -83,5 +81,3 @@ test('disposing rejects what is under way, and what comes after', async () => {
     assert.is(error.code, 'EMBEDDER_CLOSED');
   }
 });
-
-test.run();

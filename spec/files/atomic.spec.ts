@@ -2,12 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { writeFileAtomically, writeFolderAtomically } from '../../files/index.js';
-import { packageRoot } from '../support/paths.js';
-import { refusal } from '../support/rejects.js';
-import { temporaryFolder } from '../support/temporary.js';
+import { assert, packageRoot, refusal, temporaryFolder, test } from '../support/test.js';
 
 const files = pathToFileURL(join(packageRoot, 'dist', 'files', 'index.js')).href;
 const text = (value: string) => new TextEncoder().encode(value);
@@ -137,5 +133,3 @@ for (const create of ['writeFileAtomically', 'writeFolderAtomically']) {
     assert.equal(readdirSync(folder), []);
   });
 }
-
-test.run();

@@ -1,8 +1,6 @@
 /** What is kept in a cache is readable by its user alone: embeddings, images of URLs, weights that were converted, measurements. */
 import { chmodSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { RemoteStore } from '../../files/download/index.js';
 import { CacheFile } from '../../files/index.js';
 import { Kept } from '../../pipeline/explain/kept.js';
@@ -10,7 +8,7 @@ import { convertOnce } from '../../pipeline/weights/convert-once.js';
 import { serveFile } from '../support/file-server.js';
 import { pseudoWeights } from '../support/pseudo-weights.js';
 import { writeSafetensors } from '../support/safetensors.js';
-import { temporaryFolder } from '../support/temporary.js';
+import { assert, temporaryFolder, test } from '../support/test.js';
 
 const folder = temporaryFolder();
 const others = (path: string) => statSync(path).mode & 0o077;
@@ -62,5 +60,3 @@ else {
     assert.equal(readable(cache), []);
   });
 }
-
-test.run();

@@ -4,11 +4,8 @@ import { existsSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { FileError, type LockOwner, RunLock } from '../../files/index.js';
-import { refusal } from '../support/rejects.js';
-import { temporaryFolder } from '../support/temporary.js';
+import { assert, refusal, temporaryFolder, test } from '../support/test.js';
 
 const held = (owner: LockOwner | null) => new FileError('HELD', `by ${owner?.pid}`);
 const ELSEWHERE: LockOwner = { pid: 1, host: `not-${hostname()}`, started: null, id: 'x' };
@@ -53,5 +50,3 @@ test('a process of this machine that is about to end is waited for', async () =>
   await refusal('HELD', () => RunLock.take(path, { held }));
   await (await RunLock.take(path, { held, graceMs: 10_000 })).release();
 });
-
-test.run();

@@ -1,11 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { zipSync } from 'fflate';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { RandomAccessFile, ZipArchive } from '../../files/index.js';
-import { refusal } from '../support/rejects.js';
-import { temporaryFolder } from '../support/temporary.js';
+import { assert, refusal, temporaryFolder, test } from '../support/test.js';
 
 const folder = temporaryFolder();
 let count = 0;
@@ -108,5 +105,3 @@ test('a member that does not keep its promise is refused when it is read', async
   renamed[30] = 'z'.charCodeAt(0);
   await refusal('ZIP_BAD_HEADER', () => readMember(renamed, 'a/b.bin'));
 });
-
-test.run();

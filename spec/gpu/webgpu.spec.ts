@@ -9,16 +9,13 @@ import { promisify } from 'node:util';
 
 import tf = require('@tensorflow/tfjs-core');
 
-import { suite } from 'uvu';
-import * as assert from 'uvu/assert';
 import { findAdapter } from '../../engine/backends/webgpu/adapters.js';
 import { loadDawn } from '../../engine/backends/webgpu/dawn.js';
 import { WebgpuDevice } from '../../engine/backends/webgpu/device.js';
 import { Embedder, type EngineError, loadBackend, type Program } from '../../engine/index.js';
 import { backboneGoldens, checkBackbone } from '../support/backbone-goldens.js';
-import { amount } from '../support/checks.js';
 import { pixels } from '../support/pseudo-random.js';
-import { refusal } from '../support/rejects.js';
+import { amount, assert, refusal, skipFile, suite } from '../support/test.js';
 import { operationsSuite } from '../support/tfjs-operations.js';
 import { batch, bound, options, taps, weights } from './small-network.js';
 
@@ -241,12 +238,7 @@ for (const count of ['3', '1']) {
   });
 }
 
-if (here.ok) {
-  for (const { run } of [operations, correctness, devices, runs, losses, processes]) run();
-} else if (process.env['IMAGE_DRIFT_REQUIRE'] === 'webgpu') {
-  throw new Error(`backend webgpu: ${here.reason}`);
-} else {
-  console.log(
-    `SKIPPED (webgpu: ${here.reason}; needed: ${here.howToGet ?? 'another computer'}): spec/gpu/webgpu.spec.ts`,
-  );
+if (!here.ok) {
+  if (process.env['IMAGE_DRIFT_REQUIRE'] === 'webgpu') throw new Error(`backend webgpu: ${here.reason}`);
+  skipFile(`webgpu: ${here.reason}; needed: ${here.howToGet ?? 'another computer'}`, 'spec/gpu/webgpu.spec.ts');
 }

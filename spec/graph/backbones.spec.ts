@@ -1,9 +1,8 @@
 /** The properties of backbones, and the errors for a wrong name or size. */
-import { suite } from 'uvu';
-import * as assert from 'uvu/assert';
 import type { EngineError } from '../../engine/index.js';
 import { backbone, backboneNames, buildGraph } from '../../graph/backbones/index.js';
 import { inferShapes, resolveTap } from '../../graph/index.js';
+import { assert, suite } from '../support/test.js';
 
 const coded = (code: string, pattern: RegExp) => (error: EngineError) =>
   error.code === code &&
@@ -52,7 +51,6 @@ names('a head of several hidden layers', () => {
     [[64], [64], [32], [32], [3]],
   );
 });
-names.run();
 
 const taps = suite('taps');
 
@@ -94,4 +92,3 @@ taps('a module that runs twice is its last run', () => {
   const node = graph.nodes.find(({ name }) => name === resolveTap(graph, 'layer1.0.relu'));
   assert.equal(node, { name: 'layer1.0.relu', inputs: ['layer1.0:add'], op: 'relu' });
 });
-taps.run();

@@ -1,10 +1,9 @@
 /** The errors for weights that do not fit their network. */
-import { suite } from 'uvu';
-import * as assert from 'uvu/assert';
 import type { EngineError } from '../../engine/index.js';
 import { buildGraph } from '../../graph/backbones/index.js';
 import { bind, parameters } from '../../graph/index.js';
 import type { Tensor } from '../../weights/index.js';
+import { assert, test } from '../support/test.js';
 
 const graph = buildGraph({ backbone: 'vgg11', head: [2], classes: 3 });
 
@@ -27,8 +26,6 @@ function refusal(given: ReadonlyMap<string, Tensor>): string {
   }
   return 'not refused';
 }
-
-const test = suite('bind');
 
 test('fitting tensors are taken as they are', () => {
   const given = tensors();
@@ -54,5 +51,3 @@ test('values that are fewer than the shape says', () => {
   const given = tensors().set('classifier.2.bias', { shape: [3], data: new Float32Array(2) });
   assert.is(refusal(given), 'classifier.2.bias has 2 values, its shape [3] needs 3');
 });
-
-test.run();

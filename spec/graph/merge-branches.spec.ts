@@ -1,6 +1,4 @@
 /** Branches that become one convolution, and those that must not. */
-import { suite } from 'uvu';
-import * as assert from 'uvu/assert';
 import { Random } from '../../base/index.js';
 import { type BoundGraph, bind, type GraphNode, type Op } from '../../graph/index.js';
 import { mergeBranches, optimise } from '../../graph/passes/index.js';
@@ -8,6 +6,7 @@ import { formulaImage, formulaTensors } from '../support/formula-tensors.js';
 import { plainConvolution } from '../support/plain-convolution.js';
 import { evaluate } from '../support/reference-evaluator.js';
 import { relativeError } from '../support/relative-error.js';
+import { assert, test } from '../support/test.js';
 
 type Operation = Exclude<Op, { op: 'input' }>;
 type Convolution = Extract<Op, { op: 'conv2d' }>['attrs'];
@@ -61,9 +60,7 @@ function expectSame(before: BoundGraph, after: BoundGraph, wanted: readonly stri
   }
 }
 
-const merging = suite('mergeBranches');
-
-merging('a block of RepVGG: 3×3 and 1×1 with their batch norms, and a batch norm of the value itself', () => {
+test('a block of RepVGG: 3×3 and 1×1 with their batch norms, and a batch norm of the value itself', () => {
   const before = network({
     large: [[':input'], conv({ bias: false })],
     largeNorm: [['large'], norm()],
@@ -80,7 +77,7 @@ merging('a block of RepVGG: 3×3 and 1×1 with their batch norms, and a batch no
   assert.equal(node.attrs.kernel, [3, 3]);
 });
 
-merging('a mixer of FastViT: the value, and a scaled difference of two branches of it', () => {
+test('a mixer of FastViT: the value, and a scaled difference of two branches of it', () => {
   const deep = { groups: 3, bias: false };
   const before = network({
     large: [[':input'], conv(deep)],
@@ -97,7 +94,7 @@ merging('a mixer of FastViT: the value, and a scaled difference of two branches 
   assert.equal(merged(before), ['out']);
 });
 
-merging('a block of RepViT: a batch norm behind the sum', () => {
+test('a block of RepViT: a batch norm behind the sum', () => {
   const before = network({
     large: [[':input'], conv({ groups: 3 })],
     small: [[':input'], point({ groups: 3 })],
@@ -107,7 +104,7 @@ merging('a block of RepViT: a batch norm behind the sum', () => {
   assert.equal(merged(before), ['norm']);
 });
 
-merging('strides, dilations, groups and windows that are not in the middle', () => {
+test('strides, dilations, groups and windows that are not in the middle', () => {
   for (const [a, b] of [
     [conv({ stride: [2, 1] }), point({ stride: [2, 1] })],
     [conv({ dilation: [2, 1], padding: [2, 2, 1, 1] }), point()],
@@ -120,7 +117,7 @@ merging('strides, dilations, groups and windows that are not in the middle', () 
   }
 });
 
-merging('is rounded once: the sum is float64, though float32 would cancel', () => {
+test('is rounded once: the sum is float64, though float32 would cancel', () => {
   const before = network({ a: [[':input'], point()], b: [[':input'], point()], sum: [['a', 'b', 'b2'], add] });
   const nodes = [...before.graph.nodes];
   nodes.splice(3, 0, { name: 'b2', inputs: [':input'], ...point() });
@@ -141,7 +138,7 @@ merging('is rounded once: the sum is float64, though float32 would cancel', () =
 
 const PAIR = { a: [[':input'], conv()], b: [[':input'], point()] } satisfies Record<string, [string[], Operation]>;
 
-merging('not if a branch is wanted; those beside it are merged without it', () => {
+test('not if a branch is wanted; those beside it are merged without it', () => {
   const before = network({
     ...PAIR,
     c: [[':input'], norm()],
@@ -153,12 +150,12 @@ merging('not if a branch is wanted; those beside it are merged without it', () =
   assert.equal(merged(before, 'two', 'three'), ['c', 'two', 'three']);
 });
 
-merging('not if another node reads a branch', () => {
+test('not if another node reads a branch', () => {
   const before = network({ ...PAIR, sum: [['a', 'b'], add], other: [['a'], relu], end: [['sum', 'other'], add] });
   assert.equal(merged(before), ['a', 'b', 'sum', 'other', 'end']);
 });
 
-merging('a constant that another node reads stays, and the branches do not', () => {
+test('a constant that another node reads stays, and the branches do not', () => {
   const before = network({
     ...PAIR,
     gain: parameter(3, 1, 1),
@@ -195,7 +192,7 @@ for (const [what, nodes] of [
   ['a constant for each column', { c: PAIR.a, row: parameter(1, 1, 6), a: [['c', 'row'], { op: 'mul' }], b: PAIR.b }],
   ['a product of branches', { c: PAIR.a, d: PAIR.b, a: [['c', 'd'], { op: 'mul' }], b: PAIR.b }],
 ] satisfies [string, Record<string, [string[], Operation]>][]) {
-  merging(`not ${what}`, () => {
+  test(`not ${what}`, () => {
     assert.equal(merged(network({ ...nodes, sum: [['a', 'b'], add] })), [...Object.keys(nodes), 'sum']);
   });
 }
@@ -238,7 +235,7 @@ function randomBranches(random: Random): BoundGraph {
   return network(nodes);
 }
 
-merging('random branches, with and without a wanted one: the same values, of fewer convolutions', () => {
+test('random branches, with and without a wanted one: the same values, of fewer convolutions', () => {
   let [before, after] = [0, 0];
   for (let seed = 0; seed < 300; seed++) {
     const random = Random.stream(20, seed);
@@ -258,4 +255,3 @@ merging('random branches, with and without a wanted one: the same values, of few
 function convolutions({ graph }: BoundGraph): number {
   return graph.nodes.filter(({ op }) => op === 'conv2d').length;
 }
-merging.run();

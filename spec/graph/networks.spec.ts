@@ -4,16 +4,13 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { suite } from 'uvu';
-import * as assert from 'uvu/assert';
 import { buildGraph } from '../../graph/backbones/index.js';
 import { type BoundGraph, bind, resolveTap } from '../../graph/index.js';
 import { optimise } from '../../graph/passes/index.js';
-import { byLength } from '../support/by-length.js';
 import { formulaImage, formulaTensors } from '../support/formula-tensors.js';
-import { fixtures } from '../support/paths.js';
 import { evaluate, type Values } from '../support/reference-evaluator.js';
 import { relativeError } from '../support/relative-error.js';
+import { assert, fixtures, longTest, test } from '../support/test.js';
 
 interface Network {
   backbone: string;
@@ -45,8 +42,6 @@ const OPERATIONS: Record<string, Record<string, number>> = {
   mobilenet_v2: { input: 1, conv2d: 52, add: 10, adaptiveAvgPool2d: 1, flatten: 1, linear: 1 },
 };
 
-const suiteOfNetworks = suite('networks');
-const { test, longTest } = byLength(suiteOfNetworks);
 /** The networks with most computation. */
 const LARGE = ['resnext50_32x4d', 'vgg11_bn'];
 
@@ -89,5 +84,3 @@ for (const { backbone, head, classes, height, width, modules } of networks) {
     bind(optimised, tensors);
   });
 }
-
-suiteOfNetworks.run();

@@ -1,9 +1,7 @@
 /** The bytes of the ONNX file: wire format and refusals. ci/onnx.sh checks that other tools can read it. */
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import type { BoundGraph, GraphNode } from '../../graph/index.js';
 import { onnxBytes, onnxModel, ProtobufMessage } from '../../graph/onnx/index.js';
-import { refusal } from '../support/rejects.js';
+import { assert, refusal, test } from '../support/test.js';
 
 function hex(message: ProtobufMessage): string {
   return Buffer.concat(message.pieces).toString('hex');
@@ -143,5 +141,3 @@ test('outputs under the names asked for; the same bytes every time', () => {
   assert.is(bytes.length, first!.byteLength);
   assert.ok(Buffer.from(bytes).equals(onnxBytes(second!)));
 });
-
-test.run();

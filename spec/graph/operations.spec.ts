@@ -1,13 +1,11 @@
 /** The reference and the shape rule of each operation, compared with PyTorch. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { suite } from 'uvu';
-import * as assert from 'uvu/assert';
 import { type Graph, type GraphNode, inferShapes, type Op } from '../../graph/index.js';
 import { outputShape, referenceOutput } from '../../graph/meaning.js';
-import { fixtures } from '../support/paths.js';
 import { plainConvolution } from '../support/plain-convolution.js';
 import { relativeError } from '../support/relative-error.js';
+import { assert, fixtures, suite } from '../support/test.js';
 
 interface Recorded {
   shape: number[];
@@ -35,7 +33,6 @@ for (const { name, node, inputs, tensors, output } of cases) {
     assert.ok(relativeError(values.data, output.data) < 1e-14);
   });
 }
-reference.run();
 
 const shapes = suite('inferShapes, one operation');
 const planar = cases.filter(({ inputs: [x], node }) => x!.shape.length === 3 && !['add', 'concat'].includes(node.op));
@@ -57,7 +54,6 @@ function behindAConvolution(channels: number, operation: Op): Graph {
   ];
   return { nodes, output: 'node', modules: new Map() };
 }
-shapes.run();
 
 const refused = suite('inferShapes, what an operation does not take');
 
@@ -141,4 +137,3 @@ refused('values of different ranks, and axes that cannot be repeated', () => {
     /multiplies \[2, 3\] by \[2, 3\]/,
   );
 });
-refused.run();

@@ -1,6 +1,4 @@
 /** Every pass on small graphs: the nodes before and after, and unchanged outputs. */
-import { suite } from 'uvu';
-import * as assert from 'uvu/assert';
 import type { EngineError } from '../../engine/index.js';
 import { type BoundGraph, bind, type Graph, type GraphNode } from '../../graph/index.js';
 import { relu, relu6 } from '../../graph/operations/activation.js';
@@ -27,6 +25,7 @@ import { traceGraph } from '../../graph/trace-graph.js';
 import { formulaImage, formulaTensors } from '../support/formula-tensors.js';
 import { evaluate } from '../support/reference-evaluator.js';
 import { relativeError } from '../support/relative-error.js';
+import { assert, suite } from '../support/test.js';
 
 type Pass = (bound: BoundGraph, keep: ReadonlySet<string>) => BoundGraph;
 
@@ -113,7 +112,6 @@ for (const keep of [['nowhere'], []]) {
     );
   });
 }
-cut.run();
 
 const padding = suite('foldPadding');
 
@@ -145,7 +143,6 @@ padding('they stay if they are wanted', () => {
   const after = apply(foldPadding, network(sequential(pad2d([1, 1, 1, 1]), conv2d(4, 3))), '0', '1');
   assert.equal(show(after.graph), ['0 = pad(:input)', '1 = conv2d(0)']);
 });
-padding.run();
 
 const identity = suite('dropIdentity');
 
@@ -175,7 +172,6 @@ identity('as the output of the network, the output moves to its source', () => {
   assert.is(after.graph.output, '0');
   assert.is(after.graph.modules.get(''), '0');
 });
-identity.run();
 
 const constants = suite('foldConstants');
 
@@ -233,7 +229,6 @@ constants('what would be larger than memory stays', () => {
   const after = foldConstants(bind(graph, formulaTensors(graph)), new Set(['many']));
   assert.equal(show(after.graph), ['one = parameter()', 'many = expand(one)']);
 });
-constants.run();
 
 const fold = suite('foldBatchNorm');
 
@@ -303,7 +298,6 @@ fold('is rounded once: the sum is float64, though float32 would cancel', () => {
   const after = foldBatchNorm(bind(graph, tensors), new Set(['1']));
   assert.is(after.tensors.get('1.bias')!.data[0], 1.5);
 });
-fold.run();
 
 const fuse = suite('fuseActivation');
 
@@ -374,7 +368,6 @@ fuse('not into a batch norm, a pooling or an activation, and a second one stays'
   assert.equal(show(after.graph).slice(-3), ['4 = relu(3)', '6 = conv2d+relu6(4)', '7 = relu(6)']);
   assert.is(after.graph.nodes.length, before.graph.nodes.length - 1);
 });
-fuse.run();
 
 const all = suite('optimise');
 
@@ -434,7 +427,6 @@ all('for one image size: the same weights as when trimmed after all else', () =>
   assert.equal(found, trimTaps(optimise(before, keep), image));
   assert.equal(found.tensors.get('2.weight')!.shape, [4, 3, 1, 1]);
 });
-all.run();
 
 const trimming = suite('trimTaps');
 
@@ -481,7 +473,6 @@ trimming('other operations and their tensors stay', () => {
   assert.equal(after.graph, before.graph);
   assert.ok(shared(before, after, 'conv.weight'));
 });
-trimming.run();
 
 function combinations(...choices: readonly (readonly number[])[]): number[][] {
   return choices.reduce<number[][]>((all, values) => all.flatMap((one) => values.map((v) => [...one, v])), [[]]);

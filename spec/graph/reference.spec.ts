@@ -1,10 +1,7 @@
 /** Compares the reference interpreter with PyTorch in float64, and TensorFlow.js with the reference. */
-import { suite } from 'uvu';
-import * as assert from 'uvu/assert';
 import { outputShape, referenceOutput } from '../../graph/meaning.js';
 import * as registry from '../../graph/operations/registry.js';
 import { runReference } from '../../graph/reference.js';
-import { byLength } from '../support/by-length.js';
 import { relativeError as sampledError } from '../support/golden.js';
 import { networkInput } from '../support/network-input.js';
 import { opCases, opInput, opNode, opWeight } from '../support/op-cases.js';
@@ -12,6 +9,7 @@ import { pixels } from '../support/pseudo-random.js';
 import { bindRandomGraph, type RandomGraph, randomGraph } from '../support/random-graph.js';
 import { graphError, sampledGraphs, type TapValues } from '../support/random-graph-goldens.js';
 import { relativeError } from '../support/relative-error.js';
+import { assert, suite } from '../support/test.js';
 import { tfjsOnCpu } from '../support/tfjs-on-cpu.js';
 
 /** The fixtures' values have nine significant digits. */
@@ -43,7 +41,6 @@ operations('every operation is among the cases', () => {
     WITHOUT_REFERENCE,
   );
 });
-operations.run();
 
 const graphs = suite('reference of random graphs');
 
@@ -64,7 +61,7 @@ for (const { graph, error } of [...sampledGraphs(), ...sampledGraphs('token')]) 
   });
 }
 
-byLength(graphs).longTest('TensorFlow.js gives what the reference gives', async () => {
+graphs.long('TensorFlow.js gives what the reference gives', async () => {
   const errors = [];
   for (const seed of SEEDS) {
     const graph = randomGraph(seed);
@@ -81,4 +78,3 @@ byLength(graphs).longTest('TensorFlow.js gives what the reference gives', async 
   console.log(`at most ${Math.max(...errors).toExponential(1)} of the largest value`);
   assert.ok(Math.max(...errors) < 1e-5);
 });
-graphs.run();

@@ -2,12 +2,10 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { suite } from 'uvu';
-import * as assert from 'uvu/assert';
 import type { EngineError } from '../../engine/index.js';
 import { backboneNames, buildGraph } from '../../graph/backbones/index.js';
 import { type Graph, inferShapes, parameters } from '../../graph/index.js';
-import { fixtures } from '../support/paths.js';
+import { assert, fixtures, test } from '../support/test.js';
 
 interface Network {
   backbone: string;
@@ -21,8 +19,6 @@ interface Network {
 const recorded: { networks: Network[]; smallest: Record<string, number> } = JSON.parse(
   readFileSync(join(fixtures, 'engine', 'structures.json'), 'utf8'),
 );
-
-const test = suite('structures');
 
 for (const { backbone, head, classes, sha256, full } of recorded.networks) {
   const graph = buildGraph({ backbone, head, classes });
@@ -81,5 +77,3 @@ for (const [height, width] of [
     );
   });
 }
-
-test.run();

@@ -1,11 +1,9 @@
 /** Windows of a Swin Transformer, and constants of a network: what the comparisons with PyTorch do not reach. */
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { loadBackend } from '../../engine/index.js';
 import { windowsOf } from '../../graph/backbones/windows.js';
 import { type BoundGraph, type Graph, GraphError } from '../../graph/index.js';
 import { runReference } from '../../graph/reference.js';
-import { refusal } from '../support/rejects.js';
+import { assert, refusal, test } from '../support/test.js';
 import { tfjsOnCpu } from '../support/tfjs-on-cpu.js';
 
 for (const [map, side, shift] of [
@@ -71,5 +69,3 @@ for (const engine of [tfjsOnCpu, await loadBackend('simd')]) {
     assert.ok(truth.every((value, i) => Math.abs(value - found[i]!) < 1e-6));
   });
 }
-
-test.run();

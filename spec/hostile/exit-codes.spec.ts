@@ -2,14 +2,10 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, openSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { CodedError } from '../../base/index.js';
 import { reportFailure } from '../../cli/failure.js';
 import { fileError } from '../../files/index.js';
-import { packageRoot } from '../support/paths.js';
-import { runCli } from '../support/run-cli.js';
-import { temporaryFolder } from '../support/temporary.js';
+import { assert, packageRoot, runCli, temporaryFolder, test } from '../support/test.js';
 
 const MAIN = join(packageRoot, 'dist', 'cli', 'main.js');
 const folder = temporaryFolder();
@@ -146,5 +142,3 @@ test('whatever the system says is 4 or 5; what V8 says of memory is 5; anything 
   assert.is(exitCodeOf(new TypeError('x is not a function')), 1);
   assert.is(exitCodeOf(new CodedError('OPTION_OUT_OF_RANGE', 'alpha 5')), 2);
 });
-
-test.run();

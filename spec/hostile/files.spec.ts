@@ -12,14 +12,10 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { COMMANDS } from '../../cli/commands.js';
 import { readSmallFile, readSmallFileSync } from '../../files/index.js';
 import { pixels, writeNpz } from '../support/npz-file.js';
-import { refusal } from '../support/rejects.js';
-import { runCli } from '../support/run-cli.js';
-import { temporaryFolder } from '../support/temporary.js';
+import { assert, refusal, runCli, temporaryFolder, test } from '../support/test.js';
 
 const folder = temporaryFolder();
 const at = (name: string) => join(folder, name);
@@ -165,5 +161,3 @@ test('a config file: its path is told, and every unknown name is an error with a
   assert.is(runCli(['models', '--constructor', '1']).status, 2);
   assert.is(runCli(['models', '--to-string']).status, 2);
 });
-
-test.run();

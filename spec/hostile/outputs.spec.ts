@@ -16,8 +16,6 @@ import {
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { test as uvuTest } from 'uvu';
-import * as assert from 'uvu/assert';
 import { csvFieldToRead } from '../../base/index.js';
 import { csvField } from '../../data/events/write-events-csv.js';
 import { openEvents } from '../../data/index.js';
@@ -28,14 +26,9 @@ import {
   writeFileAtomically,
   writeFolderAtomically,
 } from '../../files/index.js';
-import { byLength } from '../support/by-length.js';
 import { writeNpz } from '../support/npz-file.js';
-import { fixtures, packageRoot } from '../support/paths.js';
-import { refusal } from '../support/rejects.js';
-import { runCli } from '../support/run-cli.js';
-import { temporaryFolder } from '../support/temporary.js';
+import { assert, fixtures, longTest, packageRoot, refusal, runCli, temporaryFolder, test } from '../support/test.js';
 
-const { test, longTest } = byLength(uvuTest);
 const MAIN = join(packageRoot, 'dist', 'cli', 'main.js');
 const IMAGES = join(packageRoot, 'samples', 'fashion-mnist', 'production.npz');
 const text = (words: string) => (file: { write(bytes: Uint8Array): Promise<void> }) => file.write(Buffer.from(words));
@@ -260,5 +253,3 @@ test('a rename that somebody blocks is tried again', async () => {
     assert.is((error as Error).message, 'held');
   }
 });
-
-uvuTest.run();

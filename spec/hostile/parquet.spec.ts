@@ -2,16 +2,11 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as zlib from 'node:zlib';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { CodedError } from '../../base/index.js';
 import { openEvents, openEventWriter } from '../../data/index.js';
 import { decompress, loadCodec } from '../../data/parquet/codecs.js';
 import { xxhash64 } from '../../data/parquet/xxhash64.js';
-import { fixtures } from '../support/paths.js';
-import { refusal } from '../support/rejects.js';
-import { runCli } from '../support/run-cli.js';
-import { temporaryFolder } from '../support/temporary.js';
+import { assert, fixtures, refusal, runCli, temporaryFolder, test } from '../support/test.js';
 
 async function readThrough(path: string): Promise<number> {
   const events = await openEvents(path);
@@ -121,5 +116,3 @@ test('XXH64, on the vectors of its specification', () => {
   assert.is(xxhash64(bytes(14)), 0x8282dcc4994e35c8n);
   assert.is(xxhash64(bytes(222)), 0xb641ae8cb691c174n);
 });
-
-test.run();

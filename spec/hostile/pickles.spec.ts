@@ -2,11 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { zipSync } from 'fflate';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
-import { fixtures } from '../support/paths.js';
-import { runCli } from '../support/run-cli.js';
-import { temporaryFolder } from '../support/temporary.js';
+import { assert, fixtures, runCli, temporaryFolder, test } from '../support/test.js';
 
 /** Far above what any of them takes now, and far below what they took. */
 const LIMIT_MS = 20_000;
@@ -45,5 +41,3 @@ test('a persistent id of lists that share their parts, which as text would have 
   const pickle = Buffer.from(`\x80\x02K\x01${doubled}N\x86Q.`, 'latin1');
   refused(checkpoint('id.pth', pickle), 'error PICKLE_INVALID');
 });
-
-test.run();

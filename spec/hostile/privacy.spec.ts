@@ -5,12 +5,8 @@
  */
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { COMMANDS } from '../../cli/commands.js';
-import { packageRoot } from '../support/paths.js';
-import { runCli } from '../support/run-cli.js';
-import { temporaryFolder } from '../support/temporary.js';
+import { assert, packageRoot, runCli, temporaryFolder, test } from '../support/test.js';
 
 const SECRET = 'customer-4711';
 const folder = join(temporaryFolder(), SECRET);
@@ -77,5 +73,3 @@ test('the table of docs/privacy.md names every flag there is for it', () => {
     }
   }
 });
-
-test.run();

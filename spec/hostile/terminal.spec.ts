@@ -1,12 +1,8 @@
 /** What a file, a name or a server says reaches a terminal without escape sequences, bidirectional marks or line ends. */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { printable, printableLines, quoted } from '../../base/index.js';
-import { fixtures, packageRoot } from '../support/paths.js';
-import { runCli } from '../support/run-cli.js';
-import { temporaryFolder } from '../support/temporary.js';
+import { assert, fixtures, packageRoot, runCli, temporaryFolder, test } from '../support/test.js';
 
 const ESCAPE = '\u001b]0;owned\u0007\u001b[31m';
 const NAME = `evil${ESCAPE}\u202egnp\u2066\nerror FAKE: line`;
@@ -99,5 +95,3 @@ test('nothing else writes to a terminal', () => {
   const writers = files.filter((path) => WRITES.test(withoutComments(readFileSync(join(packageRoot, path), 'utf8'))));
   assert.equal(writers.sort(), [...MAY_WRITE].sort());
 });
-
-test.run();

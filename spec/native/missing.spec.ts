@@ -7,15 +7,16 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { test as uvuTest } from 'uvu';
-import * as assert from 'uvu/assert';
-import { byLength } from '../support/by-length.js';
-import { noVulkan, plainEnvironment } from '../support/environments.js';
-import { packageRoot } from '../support/paths.js';
-import { runCli } from '../support/run-cli.js';
-import { temporaryFolder } from '../support/temporary.js';
-
-const { test, longTest } = byLength(uvuTest);
+import {
+  assert,
+  longTest,
+  noVulkan,
+  packageRoot,
+  plainEnvironment,
+  runCli,
+  temporaryFolder,
+  test,
+} from '../support/test.js';
 
 const PROGRAM = fileURLToPath(new URL('../support/try-backend.js', import.meta.url));
 
@@ -115,5 +116,3 @@ test('a package that registers no backend is no TensorFlow', async () => {
   const { availability } = await tryBackend('tensorflow', folder);
   assert.match(availability.reason, /do not share an engine/);
 });
-
-uvuTest.run();

@@ -3,22 +3,16 @@ import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { suite } from 'uvu';
-import * as assert from 'uvu/assert';
 import { CodedError, Random } from '../../base/index.js';
 import { type ConvertOptions, convertCheckpoint, inspectOnnx } from '../../convert/index.js';
 import type { OpenOnnxSession } from '../../convert/onnx/as-is/runtime.js';
 import { Embedder, loadBackend, openOnnxFile } from '../../engine/index.js';
 import * as files from '../support/as-is-files.js';
-import { amount } from '../support/checks.js';
-import { collect } from '../support/collect.js';
 import { mutate } from '../support/mutate.js';
 import { type FileModel, onnxBytesOf, writeOnnxFile } from '../support/onnx-file.js';
-import { refusal } from '../support/rejects.js';
 import { relativeError } from '../support/relative-error.js';
-import { temporaryFolder } from '../support/temporary.js';
+import { amount, assert, collect, refusal, skipFile, temporaryFolder, test } from '../support/test.js';
 
-const specs = suite('ONNX files as they are');
 const FLOAT32 = 2e-6;
 const ROWS = 7;
 const HALF = { mean: [0.5], std: [0.5] };
@@ -53,7 +47,7 @@ async function check(folder: string, tap: string, features: (row: number) => num
   close(scores, expected.flatMap(files.scoresOf), 'scores');
 }
 
-specs('a quantised network: embedding, scores, and any number of images at once', async () => {
+test('a quantised network: embedding, scores, and any number of images at once', async () => {
   const { config, out } = await convert(files.QUANTISED);
   assert.equal([config.tap, config.classes.length, config.onnxFile?.batch], ['features', 4, null]);
   assert.match(config.provenance.assumed!.join('\n'), 'runs as it is, on one engine alone, since it has operators');
@@ -63,14 +57,14 @@ specs('a quantised network: embedding, scores, and any number of images at once'
   assert.is(embeddings.data[0], files.quantised(seen(images[0]!)) / 0.0625 + 128);
 });
 
-specs('pixels as bytes, which mean and std do not change', async () => {
+test('pixels as bytes, which mean and std do not change', async () => {
   const { config, out } = await convert(files.OF_BYTES, {});
   assert.equal([config.onnxFile?.type, config.preprocessing.std], ['uint8', [1 / 255, 1 / 255, 1 / 255]]);
   await check(out, 'features', (row) => files.featuresOf(imageAt(row), files.ofByte));
   await refusal('ONNX_OPTION', () => convert(files.OF_BYTES, HALF));
 });
 
-specs('a network that decides by its values gets one image at a time', async () => {
+test('a network that decides by its values gets one image at a time', async () => {
   const { config, out } = await convert(files.DECIDING);
   assert.is(config.onnxFile?.batch, 1);
   await check(out, 'features', (row) => {
@@ -80,24 +74,21 @@ specs('a network that decides by its values gets one image at a time', async () 
   });
 });
 
-specs(
-  "onnxruntime's own operators, three images at once, channels last, a softmax, weights beside the file",
-  async () => {
-    const { model, bytes } = files.besides(files.CONTRIBUTED, 'w2.bin');
-    const path = writeOnnxFile(model);
-    await refusal('FILE_NOT_FOUND', () => convert(path));
-    writeFileSync(join(path, '..', 'w2.bin'), bytes.subarray(1));
-    await refusal('ONNX_EXTERNAL_DATA', () => convert(path));
-    writeFileSync(join(path, '..', 'w2.bin'), bytes);
-    const { config, out } = await convert(path);
-    assert.equal(config.onnxFile, { input: 'x', layout: 'nhwc', type: 'float32', batch: 3, scores: 'probabilities' });
-    await check(out, 'features', (row) => {
-      return files.featuresOf(imageAt(row), seen).map((value) => value / (1 + Math.exp(-1.5 * value)));
-    });
-  },
-);
+test("onnxruntime's own operators, three images at once, channels last, a softmax, weights beside the file", async () => {
+  const { model, bytes } = files.besides(files.CONTRIBUTED, 'w2.bin');
+  const path = writeOnnxFile(model);
+  await refusal('FILE_NOT_FOUND', () => convert(path));
+  writeFileSync(join(path, '..', 'w2.bin'), bytes.subarray(1));
+  await refusal('ONNX_EXTERNAL_DATA', () => convert(path));
+  writeFileSync(join(path, '..', 'w2.bin'), bytes);
+  const { config, out } = await convert(path);
+  assert.equal(config.onnxFile, { input: 'x', layout: 'nhwc', type: 'float32', batch: 3, scores: 'probabilities' });
+  await check(out, 'features', (row) => {
+    return files.featuresOf(imageAt(row), seen).map((value) => value / (1 + Math.exp(-1.5 * value)));
+  });
+});
 
-specs('inspect says that it runs, and lists its values', async () => {
+test('inspect says that it runs, and lists its values', async () => {
   const { reason, as_is, layers, classes } = await inspectOnnx(writeOnnxFile(files.QUANTISED), openOnnxFile);
   assert.equal([reason, classes], [null, 4]);
   assert.match(as_is!, /^has operators that are not supported: QuantizeLinear \(1 ×, first q\); DequantizeLinear/);
@@ -109,13 +100,13 @@ specs('inspect says that it runs, and lists its values', async () => {
   );
 });
 
-specs('what onnxruntime does not know, either, is refused with both reasons', async () => {
+test('what onnxruntime does not know, either, is refused with both reasons', async () => {
   const nodes = [{ op: 'Mine', inputs: ['x'], outputs: ['y'], domain: 'my.company' }];
   const { message } = await refusal('ONNX_NOT_SUPPORTED', () => convert({ nodes, domains: ['my.company'] }));
   assert.match(message, /my\.company\.Mine \(1 ×.*it does not run as it is either: .*my\.company/);
 });
 
-specs('a loop without end, and one that takes all memory, are ended', async () => {
+test('a loop without end, and one that takes all memory, are ended', async () => {
   const within = (seconds: number): OpenOnnxSession => {
     return (request) => openOnnxFile(request, { seconds, shareOfMemory: 0.05 });
   };
@@ -128,7 +119,7 @@ specs('a loop without end, and one that takes all memory, are ended', async () =
   assert.match(growing.message, /onnxruntime: it takes more than [\d,]+ MiB of memory$/);
 });
 
-specs('a loop without end ends with the process that waits for it', async () => {
+test('a loop without end ends with the process that waits for it', async () => {
   const room = (name: string) => new URL(`../../${name}/index.js`, import.meta.url).href;
   const code =
     `const { convertCheckpoint } = await import('${room('convert')}');` +
@@ -153,7 +144,7 @@ async function until(isTrue: () => boolean): Promise<void> {
   }
 }
 
-specs('an opset before those that are read', async () => {
+test('an opset before those that are read', async () => {
   const { config, out } = await convert({ ...files.FEATURES_ONLY, opset: 6 });
   assert.match(config.provenance.assumed!.join('\n'), 'since it is of opset 6, opsets 7 to 28 are read');
   const { embeddings } = await embed(out);
@@ -164,7 +155,7 @@ specs('an opset before those that are read', async () => {
   );
 });
 
-specs('shapes that are not true, taps and sizes that are not there', async () => {
+test('shapes that are not true, taps and sizes that are not there', async () => {
   const wrong = {
     ...files.QUANTISED,
     tensors: { ...files.QUANTISED.tensors, b2: { dims: [5], data: [0, 0, 0, 0, 0] } },
@@ -175,7 +166,7 @@ specs('shapes that are not true, taps and sizes that are not there', async () =>
   await refusal('ONNX_OPTION', () => convert(files.QUANTISED, { ...HALF, dtype: 'uint8' }));
 });
 
-specs('damaged files: a coded error, or a network', async () => {
+test('damaged files: a coded error, or a network', async () => {
   const bytes = onnxBytesOf(files.QUANTISED);
   const random = new Random(15);
   for (let i = 0; i < amount(60, 20); i++) {
@@ -188,6 +179,5 @@ specs('damaged files: a coded error, or a network', async () => {
 });
 
 const { ok, reason } = await (await loadBackend('onnxruntime')).availability();
-if (ok) specs.run();
-else if (process.env['IMAGE_DRIFT_REQUIRE'] === 'onnxruntime') throw new Error(`backend onnxruntime: ${reason}`);
-else console.log(`SKIPPED (${reason}): ONNX files as they are`);
+if (!ok && process.env['IMAGE_DRIFT_REQUIRE'] === 'onnxruntime') throw new Error(`backend onnxruntime: ${reason}`);
+if (!ok) skipFile(`${reason}`, 'ONNX files as they are');

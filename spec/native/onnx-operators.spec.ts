@@ -1,6 +1,4 @@
 /** Compares every operation of the layer graph as ONNX, run by onnxruntime, with PyTorch in float64. */
-import { suite } from 'uvu';
-import * as assert from 'uvu/assert';
 import { PACKAGE } from '../../engine/backends/onnxruntime/packages.js';
 import { loadOnnxRuntime, type Ort } from '../../engine/backends/onnxruntime/runtime.js';
 import { findOptionalPackage } from '../../files/index.js';
@@ -10,7 +8,7 @@ import { modelProto } from '../../graph/onnx/proto.js';
 import { nodeParameters } from '../../graph/parameters.js';
 import { relativeError } from '../support/golden.js';
 import { type OpCase, opCases, opInput, opNode, opWeight } from '../support/op-cases.js';
-import { refusal } from '../support/rejects.js';
+import { assert, refusal, test } from '../support/test.js';
 
 /** float32 sums of at most some hundred products. */
 const TOLERANCE = 2e-6;
@@ -68,14 +66,13 @@ function isRefused({ operation }: OpCase): boolean {
   return ceilMode && countIncludePad && padding.some((pixels) => pixels > 0);
 }
 
-const operators = suite('operations as ONNX');
 const found = findOptionalPackage(PACKAGE);
 if (found === null) console.log('SKIPPED (onnxruntime-node is not installed): operations as ONNX');
 else {
   const { ort } = loadOnnxRuntime(found);
   // A parameter is a tensor of the model, not an operator.
   for (const opCase of opCases().filter(({ operation }) => operation.op !== 'parameter')) {
-    operators(opCase.name, async () => {
+    test(opCase.name, async () => {
       if (isRefused(opCase)) return void (await refusal('UNKNOWN_OPERATION', () => model(opCase)));
       const { shape, data } = await run(ort, opCase);
       assert.equal(shape, opCase.shape);
@@ -84,4 +81,3 @@ else {
     });
   }
 }
-operators.run();

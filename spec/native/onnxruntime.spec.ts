@@ -1,8 +1,7 @@
 /** The backend `onnxruntime`, if the package is installed. */
-import * as assert from 'uvu/assert';
 import { nativeBackend } from '../support/native-backend.js';
 import { NOTHING } from '../support/network-of-nothing.js';
-import { refusal } from '../support/rejects.js';
+import { assert, refusal } from '../support/test.js';
 
 await nativeBackend('onnxruntime', (specs, backend) => {
   specs('says what it runs on', async () => {

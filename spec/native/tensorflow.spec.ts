@@ -1,10 +1,8 @@
 /** The backend `tensorflow`, if one of its packages is installed. */
-import { suite } from 'uvu';
-import * as assert from 'uvu/assert';
 import { incompatibility } from '../../engine/backends/tensorflow/tfjs-node.js';
 import { nativeBackend } from '../support/native-backend.js';
 import { NOTHING } from '../support/network-of-nothing.js';
-import { refusal } from '../support/rejects.js';
+import { assert, refusal, test } from '../support/test.js';
 
 await nativeBackend('tensorflow', (specs, backend) => {
   specs('says what it runs on', async () => {
@@ -29,8 +27,7 @@ await nativeBackend('tensorflow', (specs, backend) => {
   });
 });
 
-const versions = suite('versions of tfjs-node');
-versions('those that cannot work are told without being loaded', () => {
+test('those that cannot work are told without being loaded', () => {
   const node24 = { version: '24.1.0', hasOldUtil: false };
   const node22 = { version: '22.0.0', hasOldUtil: true };
   assert.is(incompatibility('4.22.0', node22), null);
@@ -39,4 +36,3 @@ versions('those that cannot work are told without being loaded', () => {
   assert.match(incompatibility('3.21.1', node22)!, /needs version 4/);
   assert.match(incompatibility('5.0.0', node22)!, /needs version 4/);
 });
-versions.run();

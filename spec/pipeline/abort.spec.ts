@@ -6,16 +6,13 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { openImages } from '../../data/index.js';
 import type { Profile } from '../../drift/index.js';
 import { Embedder } from '../../engine/index.js';
 import { embedImages, explainWindows, fitProfileFromEvents, measureWindows, runDrill } from '../../pipeline/index.js';
 import { weightsFolder } from '../../weights/index.js';
 import { writeNpz } from '../support/npz-file.js';
-import { packageRoot } from '../support/paths.js';
-import { temporaryFolder } from '../support/temporary.js';
+import { assert, packageRoot, temporaryFolder, test } from '../support/test.js';
 
 const MODEL = 'fashion-mnist-resnet18';
 const folder = temporaryFolder();
@@ -159,5 +156,3 @@ test('a process that ends a run and closes its embedder has nothing left that ke
   assert.equal([stdout, status], ['AbortError This operation was aborted\n', 0]);
   assert.not.ok(existsSync(join(folder, 'left.parquet')));
 });
-
-test.run();

@@ -1,12 +1,9 @@
 /** Expressions of users: what they find, and that none keeps the process for long. A match without end fails by the runner's limit. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { boundedExpression } from '../../pipeline/embed/bounded-expression.js';
 import { png } from '../support/image-files.js';
-import { runCli } from '../support/run-cli.js';
-import { temporaryFolder } from '../support/temporary.js';
+import { assert, runCli, temporaryFolder, test } from '../support/test.js';
 
 const refused = (source: string, text: string): string => {
   try {
@@ -50,5 +47,3 @@ test('embed with such an expression ends by itself, as wrong usage', () => {
     assert.match(stderr, 'takes more than 400 ms');
   }
 });
-
-test.run();

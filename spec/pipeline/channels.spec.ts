@@ -1,8 +1,6 @@
 /** Networks of one and four channels, from a checkpoint to embeddings: the arrays that they take, and those they refuse. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { convertCheckpoint } from '../../convert/index.js';
 import { openEvents } from '../../data/index.js';
 import { Embedder } from '../../engine/index.js';
@@ -14,9 +12,8 @@ import { readWeights } from '../../weights/index.js';
 import { npyBytes } from '../support/npy-bytes.js';
 import { pixels } from '../support/pseudo-random.js';
 import { narrowBody, pseudoTensor } from '../support/pseudo-weights.js';
-import { refusal } from '../support/rejects.js';
 import { writeSafetensors } from '../support/safetensors.js';
-import { temporaryFolder } from '../support/temporary.js';
+import { assert, refusal, temporaryFolder, test } from '../support/test.js';
 
 const folder = temporaryFolder();
 const [ROWS, SIDE] = [3, 16];
@@ -103,5 +100,3 @@ test('four channels: the fourth is no alpha, and must be there', async () => {
   const error = await refusal('IMAGES_CHANNELS', () => embedded(weights, three.path));
   assert.match(error.message, 'images of 3 channels, the network takes 4');
 });
-
-test.run();

@@ -2,8 +2,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { zipSync } from 'fflate';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { type ConvertOptions, convertCheckpoint, convertToOnnx } from '../../convert/index.js';
 import { openEvents } from '../../data/index.js';
 import { Embedder } from '../../engine/index.js';
@@ -26,8 +24,7 @@ import {
 } from '../support/check-program.js';
 import { npyBytes, rawHeader } from '../support/npy-bytes.js';
 import { writeNpz } from '../support/npz-file.js';
-import { refusal } from '../support/rejects.js';
-import { runCli } from '../support/run-cli.js';
+import { assert, refusal, runCli, test } from '../support/test.js';
 
 const good = changed({});
 
@@ -367,5 +364,3 @@ test('a name that is there twice is refused', async () => {
 test('a file that is not there is named', async () => {
   assert.match(await refused('FILE_NOT_FOUND', join(folder, 'missing.npz')), 'missing.npz');
 });
-
-test.run();

@@ -1,7 +1,7 @@
 /** A network with one output for two classes: what else its program may have saved than the sigmoid. */
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
+
 import { scoresRelation } from '../../pipeline/check/output-relations.js';
+import { assert, test } from '../support/test.js';
 
 const LOGITS = [-2, 0.5, 1.25, 3];
 
@@ -20,5 +20,3 @@ test('the output before its sigmoid, and a softmax over it, are named', () => {
 test('other values are neither', () => {
   assert.is(relation([-2, 0.5, 1.25, 4]), null);
 });
-
-test.run();

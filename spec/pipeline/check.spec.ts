@@ -1,12 +1,10 @@
 /** A list of wrong conversions: each is refused, and the error names the step that differs. */
 import { existsSync } from 'node:fs';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { type ConvertOptions, convertCheckpoint } from '../../convert/index.js';
 import { conversionCheck } from '../../pipeline/check/index.js';
 import type { CheckArrays } from '../support/check-npz.js';
 import { changed, checkpoint, newPath, program, RIGHT, right, rows, saved, values } from '../support/check-program.js';
-import { refusal } from '../support/rejects.js';
+import { assert, refusal, test } from '../support/test.js';
 
 /** What is wrong, in the conversion or in the file, and what the error says with inputs in the file. */
 interface Wrong {
@@ -161,5 +159,3 @@ for (const wrong of WRONG) {
     assert.ok(isKnown || message.includes('step not known'), told);
   });
 }
-
-test.run();

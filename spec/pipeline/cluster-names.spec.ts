@@ -1,8 +1,7 @@
 /** Names of clusters from what is predicted in them. */
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import type { Reference } from '../../drift/index.js';
 import { clusterNames } from '../../pipeline/report/cluster-names.js';
+import { assert, test } from '../support/test.js';
 
 /** Rows on a line, clusters at 0, 10, 20 and 30. @param rows of each cluster, by the index of their class */
 function profileOf(rows: readonly (readonly number[])[]) {
@@ -43,5 +42,3 @@ test('nothing is known without predictions, classes or a reference', () => {
   assert.equal(clusterNames({ ...profile, classes: [] }), [null, null]);
   assert.equal(clusterNames({ ...profile, reference: null }), [null, null]);
 });
-
-test.run();

@@ -1,8 +1,6 @@
 /** The drill on the bundled model and images. A stub judges the windows unless calibration matters. */
 import { copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import type { DriftBatch, Profile } from '../../drift/index.js';
 import { fitProfile } from '../../drift/index.js';
 import { Embedder } from '../../engine/index.js';
@@ -13,9 +11,7 @@ import { DEMO_MODEL, drillCsv, runDrill } from '../../pipeline/index.js';
 import type { DrillTable } from '../../report/index.js';
 import { weightsFolder } from '../../weights/index.js';
 import { pixels, writeNpz } from '../support/npz-file.js';
-import { packageRoot } from '../support/paths.js';
-import { refusal } from '../support/rejects.js';
-import { temporaryFolder } from '../support/temporary.js';
+import { assert, packageRoot, refusal, temporaryFolder, test } from '../support/test.js';
 
 const IMAGES = join(packageRoot, 'samples', 'fashion-mnist', 'production.npz');
 const LIMIT = 120;
@@ -251,5 +247,3 @@ test('a profile of another model is refused', async () => {
     drill(embedder, IMAGES, other, judgedBy(meanJudge(1)), { limit: 20, windowSizes: [10] }),
   );
 });
-
-test.run();

@@ -3,8 +3,6 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { zipSync } from 'fflate';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { openEvents } from '../../data/index.js';
 import { Embedder } from '../../engine/index.js';
 import { type EmbedImagesOptions, embedImages, inspect } from '../../pipeline/index.js';
@@ -12,10 +10,8 @@ import { collectEvents, type Events } from '../data/support/event-tables.js';
 import { serveFile } from '../support/file-server.js';
 import { grayPng16, png, tar, writeFiles } from '../support/image-files.js';
 import { pixels, writeNpz } from '../support/npz-file.js';
-import { fixtures } from '../support/paths.js';
 import { narrowBody, pseudoWeights } from '../support/pseudo-weights.js';
-import { refusal } from '../support/rejects.js';
-import { temporaryFolder } from '../support/temporary.js';
+import { assert, fixtures, refusal, temporaryFolder, test } from '../support/test.js';
 
 const folder = temporaryFolder();
 const [ROWS, SIDE] = [23, 32];
@@ -278,5 +274,3 @@ test('more pixels than are allowed are rejected', async () => {
   const error = await refusal('IMAGES_REJECTED', () => embedded(join(folder, 'set'), { maxPixels: 1000 }));
   assert.match(error.message, /at most 1,000 are decoded/);
 });
-
-test.run();

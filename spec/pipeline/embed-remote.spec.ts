@@ -3,8 +3,6 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { zipSync } from 'fflate';
 import { parquetWriteBuffer } from 'hyparquet-writer';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { openEvents } from '../../data/index.js';
 import { Embedder } from '../../engine/index.js';
 import { type EmbedImagesOptions, embedImages, inspect, makeThumbnails } from '../../pipeline/index.js';
@@ -12,10 +10,8 @@ import { collectEvents } from '../data/support/event-tables.js';
 import { png, tar, writeFiles } from '../support/image-files.js';
 import { pixels, writeNpz } from '../support/npz-file.js';
 import { narrowBody, pseudoWeights } from '../support/pseudo-weights.js';
-import { refusal } from '../support/rejects.js';
-import { runCli, runCliAlone } from '../support/run-cli.js';
 import { type Site, type SiteFault, type SiteOptions, serveSite } from '../support/site.js';
-import { temporaryFolder } from '../support/temporary.js';
+import { assert, refusal, runCli, runCliAlone, temporaryFolder, test } from '../support/test.js';
 
 const folder = temporaryFolder();
 const [ROWS, SIDE] = [6, 16];
@@ -288,5 +284,3 @@ test('--offline holds for URLs; a variable of another cache is not --cache', () 
   assert.is(runCli(['inspect', join(folder, 'set')], { env }).status, 0);
   assert.throws(() => readdirSync(other), /ENOENT/);
 });
-
-test.run();

@@ -1,8 +1,6 @@
 /** What `embedImages` records about the images: their statistics as columns, and their location. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import {
   type ArraySource,
   corruptBatch,
@@ -15,11 +13,9 @@ import {
 import { Embedder } from '../../engine/index.js';
 import { driftBatches, embedImages } from '../../pipeline/index.js';
 import { collectEvents } from '../data/support/event-tables.js';
-import { collect } from '../support/collect.js';
 import { pixels, writeNpz } from '../support/npz-file.js';
 import { pseudoWeights } from '../support/pseudo-weights.js';
-import { refusal } from '../support/rejects.js';
-import { temporaryFolder } from '../support/temporary.js';
+import { assert, collect, refusal, temporaryFolder, test } from '../support/test.js';
 
 const ROWS = 7;
 const SIDE = 40;
@@ -84,5 +80,3 @@ test("without statistics the table is as before; with a change of one's own it n
   assert.is(source.schema.images, null);
   await source.close();
 });
-
-test.run();

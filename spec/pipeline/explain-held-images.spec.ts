@@ -1,9 +1,7 @@
 /** Images of the baseline that are kept in memory or in a file. */
 import { readdirSync } from 'node:fs';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { ImageHolder } from '../../pipeline/explain/held-images.js';
-import { temporaryFolder } from '../support/temporary.js';
+import { assert, temporaryFolder, test } from '../support/test.js';
 
 const images = [
   { height: 2, width: 3, data: Uint8Array.from({ length: 18 }, (_, i) => i) },
@@ -47,5 +45,3 @@ test('no file is left of images, whether they are wanted or not', async () => {
     else process.env['TMPDIR'] = before;
   }
 });
-
-test.run();

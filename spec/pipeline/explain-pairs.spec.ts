@@ -1,6 +1,4 @@
 /** Two causes at once: which ones, and in which order, by image statistics alone. */
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { applyCauses, type CauseFamilyName, type CauseSetting, causeLibrary, causeMake } from '../../data/index.js';
 import { CauseSpline, ImageFeatures } from '../../drift/index.js';
 import { imageTable, STATISTIC_COLUMNS } from '../../pipeline/explain/image-table.js';
@@ -9,6 +7,7 @@ import { LookThreads } from '../../pipeline/explain/look-threads.js';
 import { propose } from '../../pipeline/explain/propose.js';
 import { settled } from '../../pipeline/explain/settle.js';
 import { fashionImages } from '../support/fashion-images.js';
+import { assert, test } from '../support/test.js';
 
 const [KNOWN, OWN] = [300, 400];
 const FAMILIES: readonly CauseFamilyName[] = ['brightness', 'gamma', 'contrast', 'gaussian_blur', 'gaussian_noise'];
@@ -62,5 +61,3 @@ test('noise after a loss of contrast is found as such, though contrast is usuall
   assert.ok(Math.abs(contrast! - 0.45) < 0.08, `contrast ${contrast}`);
   assert.ok(Math.abs(noise! - 0.08) < 0.02, `noise ${noise}`);
 });
-
-test.run();

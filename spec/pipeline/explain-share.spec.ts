@@ -1,6 +1,4 @@
 /** A cause in a part of the images: how strong it is, and in how many. */
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { applyCauses, type CauseSetting, causeMake } from '../../data/index.js';
 import { CauseSpline, ImageFeatures } from '../../drift/index.js';
 import { imageTable, STATISTIC_COLUMNS } from '../../pipeline/explain/image-table.js';
@@ -9,6 +7,7 @@ import { LookThreads } from '../../pipeline/explain/look-threads.js';
 import { leftBy } from '../../pipeline/explain/refine.js';
 import { settled } from '../../pipeline/explain/settle.js';
 import { fashionImages } from '../support/fashion-images.js';
+import { assert, test } from '../support/test.js';
 
 const [KNOWN, OWN] = [400, 400];
 const SEED = 99;
@@ -43,5 +42,3 @@ for (const [cause, share] of [
     assert.ok(Math.abs(found.causes[0]!.strength / cause.strength - 1) < 0.15, `${found.causes[0]!.strength}`);
   });
 }
-
-test.run();

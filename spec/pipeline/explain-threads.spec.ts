@@ -1,8 +1,6 @@
 /** Tables of images with causes, by several threads, and the time that a search has. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { CodedError } from '../../base/index.js';
 import { type CauseSetting, encodePng, type Image } from '../../data/index.js';
 import { Embedder } from '../../engine/index.js';
@@ -13,8 +11,7 @@ import { LookThreads, looksAt } from '../../pipeline/explain/look-threads.js';
 import { DEMO_MODEL } from '../../pipeline/index.js';
 import { weightsFolder } from '../../weights/index.js';
 import { fashionImages } from '../support/fashion-images.js';
-import { refusal } from '../support/rejects.js';
-import { temporaryFolder } from '../support/temporary.js';
+import { assert, refusal, temporaryFolder, test } from '../support/test.js';
 
 const CAUSES: readonly CauseSetting[] = [
   { family: 'gaussian_blur', make: 'repeat', strength: 0.8 },
@@ -132,5 +129,3 @@ test('that fewer images fit is said once, however often that was found out', asy
   assert.match(notices[0]!, / images of the baseline are used: more would be over 512 MB\.$/);
   assert.is(read[0], 1);
 });
-
-test.run();

@@ -1,8 +1,6 @@
 /** `explain` on the bundled model and images: windows made by other formulas than the library's, of other images. */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test as uvuTest } from 'uvu';
-import * as assert from 'uvu/assert';
 import { imagesOf, openEvents, openImages } from '../../data/index.js';
 import type { Profile } from '../../drift/index.js';
 import { Embedder } from '../../engine/index.js';
@@ -20,13 +18,8 @@ import {
   measureWindows,
 } from '../../pipeline/index.js';
 import { weightsFolder } from '../../weights/index.js';
-import { byLength } from '../support/by-length.js';
 import { pixels, writeNpz } from '../support/npz-file.js';
-import { packageRoot } from '../support/paths.js';
-import { refusal } from '../support/rejects.js';
-import { temporaryFolder } from '../support/temporary.js';
-
-const { test, longTest } = byLength(uvuTest);
+import { assert, longTest, packageRoot, refusal, temporaryFolder, test } from '../support/test.js';
 
 const IMAGES = join(packageRoot, 'samples', 'fashion-mnist', 'production.npz');
 const ROWS = 700;
@@ -41,7 +34,7 @@ let dark: string;
 /** Images of the sample: the first `ROWS` are the baseline, the others windows. */
 let all: { data: Uint8Array; labels: number[] };
 
-uvuTest.before(async () => {
+test.before(async () => {
   process.env['IMAGE_DRIFT_CACHE'] = join(folder, 'cache');
   embedder = await Embedder.load(weightsFolder(DEMO_MODEL), { threads: 1 });
   const set = await openImages(IMAGES);
@@ -58,7 +51,7 @@ uvuTest.before(async () => {
   dark = await windowOf('dark', (value) => Math.trunc(0.45 * value));
 });
 
-uvuTest.after(() => embedder.close());
+test.after(() => embedder.close());
 
 /** `ROWS` images from `first` on, each value changed. */
 function write(
@@ -338,5 +331,3 @@ test('what cannot be explained is refused', async () => {
   await refusal('PROFILE_OTHER_WEIGHTS', () => explainWindows(embedder, baseline, strange, [dark]));
   await refusal('PROFILE_OTHER_TAP', () => explainWindows(embedder, baseline, { ...profile, tap: 'layer4' }, [dark]));
 });
-
-uvuTest.run();

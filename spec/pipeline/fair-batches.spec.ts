@@ -1,8 +1,7 @@
 /** How images are cut into batches: all threads are busy until the end. */
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import type { Embedder } from '../../engine/index.js';
 import { fairBatchSize } from '../../pipeline/embed/fair-batches.js';
+import { assert, test } from '../support/test.js';
 
 function sizeOf(threads: number, most: number, count: number): number {
   const embedder = { threads, batchSize: () => most } as unknown as Embedder;
@@ -36,5 +35,3 @@ test('a single thread, or a GPU, gets full batches', () => {
   assert.is(sizeOf(0, 64, 100), 64);
   assert.is(sizeOf(1, 64, 40), 40);
 });
-
-test.run();

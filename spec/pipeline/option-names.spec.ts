@@ -1,11 +1,8 @@
 /** Options that do not exist, as a program in JavaScript may give them: each public function refuses them by name. */
 import { join } from 'node:path';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import * as face from '../../index.js';
 import * as pipeline from '../../pipeline/index.js';
-import { packageRoot } from '../support/paths.js';
-import { refusal } from '../support/rejects.js';
+import { assert, packageRoot, refusal, test } from '../support/test.js';
 
 /** The functions as JavaScript sees them. */
 type Loose = Record<string, (...args: unknown[]) => unknown>;
@@ -109,5 +106,3 @@ test('a base that there is not', async () => {
   const distance = async () => loose['jensenShannonDistance']!([1, 2], [2, 1], { base: 10 });
   assert.match((await refusal('OPTION_OUT_OF_RANGE', distance)).message, 'base is 10, 2 or "e" is possible');
 });
-
-test.run();

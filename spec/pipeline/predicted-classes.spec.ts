@@ -1,9 +1,8 @@
 /** Classes of a window: shares, the Fréchet distance of those with enough rows, the accuracy of those that are segments. */
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import type { SegmentReport } from '../../drift/index.js';
 import { predictedClasses } from '../../pipeline/report/predicted-classes.js';
 import { barely } from '../report/sample-data.js';
+import { assert, test } from '../support/test.js';
 
 const shares = { baseline: [0.5, 0.5], window: [0.75, 0.25] };
 
@@ -29,5 +28,3 @@ test('without the method and without segments, shares alone', () => {
     ],
   );
 });
-
-test.run();

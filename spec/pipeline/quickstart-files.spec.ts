@@ -1,15 +1,12 @@
 /** The files of the quickstart: given ones are told apart from the notebook's, missing ones are downloaded. */
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { suite } from 'uvu';
-import * as assert from 'uvu/assert';
 import { dayStamp } from '../../fiddler/publish/index.js';
 import { cacheFolder } from '../../files/index.js';
 import { gatherFiles, QUICKSTART_SETS } from '../../pipeline/index.js';
 import { quickstartTimestamps, quickstartWeeks } from '../../pipeline/quickstart/weeks.js';
 import { type FileServer, serveFile } from '../support/file-server.js';
-import { refusal } from '../support/rejects.js';
-import { temporaryFolder } from '../support/temporary.js';
+import { assert, refusal, suite, temporaryFolder } from '../support/test.js';
 
 interface Context {
   folder: string;
@@ -94,5 +91,3 @@ files('the weeks are those of the notebook: oldest first, a day without data bet
   );
   assert.is(dayStamp(timestamps, 3, 0, 5), now - 19 * day);
 });
-
-files.run();

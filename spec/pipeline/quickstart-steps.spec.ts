@@ -1,12 +1,9 @@
 /** Remembered steps, and the state of a quickstart's folder. */
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { RememberedSteps } from '../../pipeline/compare/steps.js';
 import { QuickstartState } from '../../pipeline/quickstart/state.js';
-import { refusal } from '../support/rejects.js';
-import { temporaryFolder } from '../support/temporary.js';
+import { assert, refusal, temporaryFolder, test } from '../support/test.js';
 
 /** A step that makes a file and a folder, and counts how often it really runs. */
 function maker(folder: () => string) {
@@ -82,5 +79,3 @@ test('a state that cannot be read is never replaced: events would be published t
     assert.is(readFileSync(join(folder, 'quickstart.json'), 'utf8'), bad);
   }
 });
-
-test.run();

@@ -1,8 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { readAhead } from '../../pipeline/embed/read-ahead.js';
-import { collect } from '../support/collect.js';
+import { assert, collect, test } from '../support/test.js';
 
 /** Yields 0 to `count` - 1, and records the requests. */
 class Numbers {
@@ -56,5 +54,3 @@ test('an error comes after what was read before it, and once', async () => {
   }
   assert.equal(seen, [1, 2]);
 });
-
-test.run();

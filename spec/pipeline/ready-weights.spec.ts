@@ -1,15 +1,12 @@
 /** Models as users name them: converted once, kept by their content, and used from there. */
 import { copyFileSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { suite } from 'uvu';
-import * as assert from 'uvu/assert';
 import { convertCheckpoint } from '../../convert/index.js';
 import { type ReadyWeightsOptions, readyWeights } from '../../pipeline/weights/index.js';
 import { bundledModels, readWeights } from '../../weights/index.js';
 import { smallModel, smallRepository, timmConfig } from '../support/hub-model.js';
 import { type HubServer, serveHub } from '../support/hub-server.js';
-import { refusal } from '../support/rejects.js';
-import { temporaryFolder } from '../support/temporary.js';
+import { assert, refusal, suite, temporaryFolder } from '../support/test.js';
 
 interface Context {
   root: string;
@@ -230,5 +227,3 @@ weights('the folder in the cache of the Hub is read like one on the disk', async
   assert.equal(linked.config.preprocessing, plain.config.preprocessing);
   assert.ok(readFileSync(join(copy, 'config.json')).byteLength > 0);
 });
-
-weights.run();

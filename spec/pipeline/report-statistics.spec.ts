@@ -1,8 +1,7 @@
 /** Which statistics of the images the report shows. */
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import type { Profile, WindowSummary } from '../../drift/index.js';
 import { statisticChanges } from '../../pipeline/report/statistics.js';
+import { assert, test } from '../support/test.js';
 
 type Side = Record<string, { mean: number; variance: number }>;
 
@@ -24,5 +23,3 @@ test('where colour comes in or was never measured, the channels are shown', () =
   assert.is(shown({ ...light(0.5), ...gray }, { ...light(0.4), ...coloured }).length, 5);
   assert.is(shown(light(0.5), light(0.4)).length, 4);
 });
-
-test.run();

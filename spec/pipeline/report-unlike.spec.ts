@@ -1,17 +1,10 @@
 /** The most unlike images of a report: which rows, beside which of the baseline, from which files. */
 import { basename, join } from 'node:path';
-import { test as uvuTest } from 'uvu';
-import * as assert from 'uvu/assert';
 import { corruptBatch, imagesOf, openImages } from '../../data/index.js';
 import { measureWindows, readProfile } from '../../pipeline/measure/index.js';
 import { buildReport, REPORT_EXEMPLARS } from '../../pipeline/report/index.js';
-import { byLength } from '../support/by-length.js';
 import { jpeg, writeFiles } from '../support/image-files.js';
-import { packageRoot } from '../support/paths.js';
-import { runCli } from '../support/run-cli.js';
-import { temporaryFolder } from '../support/temporary.js';
-
-const { test, longTest } = byLength(uvuTest);
+import { assert, longTest, packageRoot, runCli, temporaryFolder, test } from '../support/test.js';
 
 const folder = temporaryFolder();
 const IMAGES = 120;
@@ -22,7 +15,7 @@ const paths = {
   profile: join(folder, 'p.json'),
 };
 
-uvuTest.before(async () => {
+test.before(async () => {
   const set = await openImages(join(packageRoot, 'samples/fashion-mnist/reference.npz'));
   for await (const batch of set.batches(IMAGES)) {
     for (const [name, pixels] of [
@@ -119,5 +112,3 @@ longTest('without the events of the baseline, without pictures, without paths', 
     assert.is(events, 'dark.parquet');
   }
 });
-
-uvuTest.run();

@@ -13,19 +13,13 @@ import {
 } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { test as uvuTest } from 'uvu';
-import * as assert from 'uvu/assert';
 import { Embedder } from '../../engine/index.js';
 import { type EmbedImagesOptions, embedImages } from '../../pipeline/index.js';
-import { byLength } from '../support/by-length.js';
-import { cases } from '../support/checks.js';
 import { png, tar, writeFiles } from '../support/image-files.js';
 import { pixels, writeNpz } from '../support/npz-file.js';
 import { narrowBody, pseudoWeights } from '../support/pseudo-weights.js';
-import { refusal } from '../support/rejects.js';
-import { temporaryFolder } from '../support/temporary.js';
+import { assert, cases, longTest, refusal, temporaryFolder, test } from '../support/test.js';
 
-const { test, longTest } = byLength(uvuTest);
 const folder = temporaryFolder();
 const [ROWS, SIDE, BATCH] = [14, 32, 4];
 const data = pixels(ROWS, SIDE);
@@ -41,11 +35,11 @@ const array = join(folder, 'set.npz');
 writeNpz(array, { arr_0: { descr: '|u1', shape: [ROWS, SIDE, SIDE, 3], values: data } });
 
 let embedder: Embedder;
-uvuTest.before(async () => {
+test.before(async () => {
   const weights = pseudoWeights({ backbone: 'resnet', body: narrowBody, head: [], classes: 2 });
   embedder = await Embedder.create(weights, { backend: 'simd', threads: 0, batch: BATCH });
 });
-uvuTest.after(() => embedder.close());
+test.after(() => embedder.close());
 
 /** Saves after every batch. */
 const ALWAYS = 1e-9;
@@ -302,5 +296,3 @@ test('a short run, one that saves nothing, stdin and functions leave no parts', 
   assert.equal(notices, ['Images from stdin cannot be read again: if this run is cut off, it begins anew.']);
   await refusal('BAD_OPTION', () => run(set, output(), { saveEvery: -1 }));
 });
-
-uvuTest.run();

@@ -2,21 +2,16 @@
 import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parquetWriteBuffer } from 'hyparquet-writer';
-import { test as uvuTest } from 'uvu';
-import * as assert from 'uvu/assert';
 import { openListing } from '../../data/index.js';
 import type { Embedder } from '../../engine/index.js';
 import { embedImages, gatherRun, type PlanOptions } from '../../pipeline/index.js';
 import { parsePlan } from '../../scale/index.js';
-import { byLength } from '../support/by-length.js';
 import { png } from '../support/image-files.js';
 import { imageSchema } from '../support/image-schema.js';
 import { loadNarrow, planIn, task } from '../support/narrow-run.js';
 import { pixels, writeNpz } from '../support/npz-file.js';
-import { refusal } from '../support/rejects.js';
-import { temporaryFolder } from '../support/temporary.js';
+import { assert, longTest, refusal, temporaryFolder, test } from '../support/test.js';
 
-const { test, longTest } = byLength(uvuTest);
 const folder = temporaryFolder();
 const [ROWS, SIDE, SHARDS] = [23, 16, 5];
 const BYTES = SIDE * SIDE * 3;
@@ -25,10 +20,10 @@ const ALL = Array.from({ length: SHARDS }, (_, shard) => shard);
 const CLASSES = BigInt64Array.from({ length: ROWS }, (_, row) => BigInt(row % 2));
 
 let embedder: Embedder;
-uvuTest.before(async () => {
+test.before(async () => {
   embedder = await loadNarrow();
 });
-uvuTest.after(() => embedder.close());
+test.after(() => embedder.close());
 
 const SETTINGS: PlanOptions = { weights: 'w', precision: 'float32', shards: SHARDS };
 
@@ -218,5 +213,3 @@ test('what no other machine would find is no plan; nor is one whose rows are not
     '"listing", "rows"',
   );
 });
-
-uvuTest.run();

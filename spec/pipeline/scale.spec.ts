@@ -12,8 +12,6 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { test as uvuTest } from 'uvu';
-import * as assert from 'uvu/assert';
 import { openEvents } from '../../data/index.js';
 import { profileToJson } from '../../drift/index.js';
 import { Embedder } from '../../engine/index.js';
@@ -28,15 +26,11 @@ import {
   type PlanOptions,
 } from '../../pipeline/index.js';
 import { readPlan, runStatus } from '../../scale/index.js';
-import { byLength } from '../support/by-length.js';
 import { png, tar, writeFiles } from '../support/image-files.js';
 import { loadNarrow, planIn, task } from '../support/narrow-run.js';
 import { pixels } from '../support/npz-file.js';
 import { narrowBody, pseudoWeights } from '../support/pseudo-weights.js';
-import { refusal } from '../support/rejects.js';
-import { temporaryFolder } from '../support/temporary.js';
-
-const { test, longTest } = byLength(uvuTest);
+import { assert, longTest, refusal, temporaryFolder, test } from '../support/test.js';
 
 const folder = temporaryFolder();
 const [ROWS, SIDE, SHARDS] = [23, 16, 5];
@@ -52,10 +46,10 @@ const set = join(folder, 'set');
 writeFiles(set, files);
 
 let embedder: Embedder;
-uvuTest.before(async () => {
+test.before(async () => {
   embedder = await loadNarrow();
 });
-uvuTest.after(() => embedder.close());
+test.after(() => embedder.close());
 
 const SETTINGS: PlanOptions = { weights: 'w', precision: 'float32', shards: SHARDS, groupFrom: 'folder:1' };
 
@@ -385,5 +379,3 @@ test('parts of different tables are no table', async () => {
   assert.match(error.message, '1.parquet: its carried are');
   await refusal('EVENTS_EMPTY', () => openEvents(temporaryFolder()));
 });
-
-uvuTest.run();

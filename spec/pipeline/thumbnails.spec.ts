@@ -1,16 +1,11 @@
 /** Thumbnails: the right pictures in the right places, within the limits, and a report even without images. */
 import { join } from 'node:path';
-import { test as uvuTest } from 'uvu';
-import * as assert from 'uvu/assert';
 import { Random } from '../../base/index.js';
 import { type ArraySource, corruptBatch, decodeImage, resizeImage } from '../../data/index.js';
 import { makeThumbnails, type ThumbnailTable } from '../../pipeline/index.js';
 import type { ThumbnailSheet } from '../../report/index.js';
-import { byLength } from '../support/by-length.js';
 import { pixels, writeNpz } from '../support/npz-file.js';
-import { temporaryFolder } from '../support/temporary.js';
-
-const { test, longTest } = byLength(uvuTest);
+import { assert, longTest, temporaryFolder, test } from '../support/test.js';
 
 const folder = temporaryFolder();
 
@@ -145,5 +140,3 @@ test('tables whose images are gone, changed or not told have no pictures, and th
   const tiny = await makeThumbnails([here.table], [{ table: 0, row: 1 }], { maxBytes: 10 });
   assert.equal([tiny.sheet, ...tiny.places], [null, null]);
 });
-
-uvuTest.run();

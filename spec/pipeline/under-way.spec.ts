@@ -1,8 +1,7 @@
 /** How many images are read ahead: many small ones, few large ones; and when the decoder has all that it may have. */
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import type { Embedder } from '../../engine/index.js';
 import { UnderWay } from '../../pipeline/embed/under-way.js';
+import { assert, test } from '../support/test.js';
 
 const MB = 2 ** 20;
 
@@ -45,5 +44,3 @@ test('it is full once: when all are given that may be, or all that there are', (
     assert.equal(fullAt, [expected]);
   }
 });
-
-test.run();

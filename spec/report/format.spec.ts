@@ -1,5 +1,3 @@
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import {
   formatCount,
   formatEffect,
@@ -14,6 +12,7 @@ import {
   shorten,
 } from '../../report/format.js';
 import { worthWords } from '../../report/numbers/worth.js';
+import { assert, test } from '../support/test.js';
 
 const plain = (text: string | null) => text?.replaceAll('\u00a0', ' ');
 
@@ -69,5 +68,3 @@ test('what rows are worth is told where it is another number', () => {
   assert.is(worthWords(1_500, 1_480, 'repeats'), null);
   assert.is(worthWords(1_500, 1_300, 'repeats'), 'worth about 1,300 independent ones, as some repeat');
 });
-
-test.run();

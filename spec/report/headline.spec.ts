@@ -1,8 +1,7 @@
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { UNNAMED, type Verdict } from '../../drift/index.js';
 import { type HeadlineData, headline as headlineOf, headlineText as textOf } from '../../report/headline.js';
 import type { Explained, ReportedDrift } from '../../report/index.js';
+import { assert, test } from '../support/test.js';
 import { barely } from './sample-data.js';
 
 type Told = [verdict: Verdict | null, ...causes: string[]];
@@ -129,5 +128,3 @@ test('many windows are summed up before any of them', () => {
   assert.is(answer, '19 of 365 windows drifted, and about 18 would by chance if nothing had changed');
   assert.match(details!, /^Of the earlier half 10 drifted, of the later half 9\. w361 \(darker\)/);
 });
-
-test.run();

@@ -1,11 +1,10 @@
 /** Harm and the next step: what each kind of window asks for. */
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { OTHER_CLASSES, type SegmentReport, UNNAMED } from '../../drift/index.js';
 import { harmOf, type Judged, shownAccuracy } from '../../report/harm.js';
 import type { RemadeCause } from '../../report/index.js';
 import { nextStep } from '../../report/next-step.js';
 import { areMostlyCopies } from '../../report/numbers/index.js';
+import { assert, test } from '../support/test.js';
 import { barely } from './sample-data.js';
 
 type Window = Partial<Judged['window']>;
@@ -260,5 +259,3 @@ test('accuracy: measured before estimated, and a bound is called one', () => {
   assert.is(shownAccuracy(judged({}, {})), null);
   assert.is(shownAccuracy(judged({ accuracy: Number.NaN })), null);
 });
-
-test.run();

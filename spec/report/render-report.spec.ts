@@ -1,11 +1,7 @@
 import { createHash } from 'node:crypto';
-import { test as uvuTest } from 'uvu';
-import * as assert from 'uvu/assert';
 import { type ReportData, renderReport } from '../../report/index.js';
-import { byLength } from '../support/by-length.js';
+import { assert, longTest, test } from '../support/test.js';
 import { barely, driftedWeeks, eighteenDays, hostileText, hundredWindows, withoutImages } from './sample-data.js';
-
-const { test, longTest } = byLength(uvuTest);
 
 const MEGABYTE = 1e6;
 
@@ -170,5 +166,3 @@ test('of a thousand classes, those with the lowest accuracy are shown', async ()
   assert.match(rest, /The 20 of 1,000 classes with the lowest accuracy/);
   assert.ok(rest.includes('class 19<') && !rest.includes('class 20<'));
 });
-
-uvuTest.run();

@@ -687,3 +687,16 @@ function normalised(values: readonly number[]): number[] {
   const sum = values.reduce((total, value) => total + value, 0);
   return values.map((value) => value / sum);
 }
+
+/** The reports that are opened in a browser, by short names. */
+export const SAMPLE_REPORTS = {
+  weeks: driftedWeeks,
+  days: eighteenDays,
+  sixty: sixtyWindows,
+  hundred: hundredWindows,
+  four: fourHundredWindows,
+  thousand: thousandClasses,
+  hostile: hostileText,
+  bare: withoutImages,
+  barely: async () => barely(),
+} satisfies Record<string, () => Promise<ReportData>>;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import jpeg from 'jpeg-js';
 import { type CorruptionName, corruptBatch, imagesOf, openImages, type PixelBatch } from '../../data/index.js';
 import type { ThumbnailSheet } from '../../report/index.js';
-import { packageRoot } from '../support/paths.js';
+import { packageRoot } from '../support/places.js';
 
 export const CLASSES = [
   'T-shirt/top',

@@ -1,9 +1,8 @@
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { Random } from '../../base/index.js';
 import type { Matrix } from '../../drift/index.js';
 import { type SceneSet, sceneOf, umap3d } from '../../report/index.js';
 import { fairShares } from '../../report/scene.js';
+import { assert, test } from '../support/test.js';
 
 const GROUPS = 4;
 
@@ -97,5 +96,3 @@ test('fewer than three components leave the rest at zero', () => {
   const scene = sceneOf([{ ...setOf('baseline', 2), coordinates }], seeded(1))!;
   assert.equal(scene.pca, [1, 0, 0, 2, 0, 0]);
 });
-
-test.run();

@@ -1,13 +1,10 @@
 /** A run in a bucket, by a stand-in for the AWS SDK: one commit whatever comes at once or is lost. `ci/s3-run.sh` has a server. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { ObjectStore } from '../../files/download/index.js';
 import { BucketPlace } from '../../scale/index.js';
-import { refusal } from '../support/rejects.js';
 import { answered, type StandFault, type StandOptions, s3Stand } from '../support/s3-stand.js';
-import { temporaryFolder } from '../support/temporary.js';
+import { assert, refusal, temporaryFolder, test } from '../support/test.js';
 
 const RUN = 's3://bucket/runs/one';
 const PART = 'parts/00000.parquet';
@@ -169,5 +166,3 @@ test('an attempt is told of while it is under way', async () => {
   assert.is(objects.size, 0);
   await two.end();
 });
-
-test.run();

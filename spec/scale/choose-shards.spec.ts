@@ -1,8 +1,6 @@
 /** Which shards a task computes: by the scheduler's index, by name, several at once. */
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { chooseShards, parseShards, shardsText, TASK_VARIABLES, taskIndex } from '../../scale/index.js';
-import { refusal } from '../support/rejects.js';
+import { assert, refusal, test } from '../support/test.js';
 
 const alone = { perTask: 1 };
 
@@ -55,5 +53,3 @@ test('names of shards read back as what they were', () => {
   }
   assert.is(shardsText([3, 7, 12, 13, 14]), '3,7,12-14');
 });
-
-test.run();

@@ -1,8 +1,7 @@
 /** Where images are cut into shards. */
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { Random } from '../../base/index.js';
 import { Ledger } from '../../scale/index.js';
+import { assert, test } from '../support/test.js';
 
 test('shards are contiguous, none is empty, and they are as large as whole images allow', () => {
   const random = new Random(1);
@@ -104,5 +103,3 @@ test('with more images than steps, cuts fall between steps', () => {
     [0, 0, 0, 0],
   );
 });
-
-test.run();

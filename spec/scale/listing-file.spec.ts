@@ -1,8 +1,7 @@
 /** Images of a plan as rows of its listing, and back. */
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { DataError } from '../../data/index.js';
 import { fromRow, LISTING_COLUMNS, type PlannedImage, toRow } from '../../scale/index.js';
+import { assert, test } from '../support/test.js';
 
 const pin = { file: '/photos/1.tar', member: 'a/ü.png', bytes: 12, stamp: '12 bytes, 3.5', modified: -5 };
 
@@ -33,5 +32,3 @@ test('an image that can never be read keeps its reason', () => {
   const read = again({ key: 'a.png', pin: problem, label: null, values: [] }).pin as DataError;
   assert.equal([read.code, read.message, read.hint], [problem.code, problem.message, problem.hint]);
 });
-
-test.run();

@@ -1,8 +1,6 @@
 /** What `submit` asks of schedulers. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import {
   fillTemplate,
   type KnownPlan,
@@ -12,8 +10,7 @@ import {
   submissionOf,
   templatePath,
 } from '../../scale/index.js';
-import { refusal } from '../support/rejects.js';
-import { temporaryFolder } from '../support/temporary.js';
+import { assert, refusal, temporaryFolder, test } from '../support/test.js';
 
 const paths = { id: 'ab'.repeat(32), run: '/shared/run', plan: '/shared/run/plan.json', isBucket: false, needs: [] };
 const bucket = { ...paths, run: 's3://b/run', plan: 's3://b/run/plan.json', isBucket: true };
@@ -117,5 +114,3 @@ test('a run without missing shards, and a template with an unknown name, are tol
   writeFileSync(own, 'run {{plan}}');
   assert.is(await fillTemplate(own, { plan: 'p' }), 'run p');
 });
-
-test.run();

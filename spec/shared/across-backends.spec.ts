@@ -6,17 +6,12 @@
  * for what the others do in seconds: it only embeds the first images, and its distances are not compared.
  */
 import { dirname, join } from 'node:path';
-import { suite } from 'uvu';
-import * as assert from 'uvu/assert';
 import { convertCheckpoint } from '../../convert/index.js';
 import { openEvents } from '../../data/index.js';
 import { type Availability, ENGINE_NAMES, type EngineName, loadBackend } from '../../engine/index.js';
-import { allChecks } from '../support/checks.js';
 import { readWholeArray } from '../support/npz-array.js';
 import { writeNpz } from '../support/npz-file.js';
-import { withSharedData } from '../support/paths.js';
-import { runCli } from '../support/run-cli.js';
-import { temporaryFolder } from '../support/temporary.js';
+import { allChecks, assert, runCli, suite, temporaryFolder, withSharedData } from '../support/test.js';
 
 const EMBEDDING_TOLERANCE = 2e-5;
 const DISTANCE_TOLERANCE = 1e-3;
@@ -107,7 +102,6 @@ withSharedData('the same embeddings and distances on every engine', (shared) => 
       }
     });
   }
-  across.run();
 });
 
 async function embed(engine: EngineName, weights: string, images: string): Promise<string> {

@@ -5,11 +5,9 @@
  * Runs on our own kernels; `spec/native/` does the same on the other engines.
  */
 import { join } from 'node:path';
-import { suite } from 'uvu';
-import * as assert from 'uvu/assert';
 import type { EmbedderOptions } from '../../engine/index.js';
 import { backboneGoldens, checkBackbone } from '../support/backbone-goldens.js';
-import { amount } from '../support/checks.js';
+import { amount, assert, test } from '../support/test.js';
 
 const MIN_CASES = amount(10, 8);
 
@@ -18,7 +16,6 @@ const ENGINES: Record<string, EmbedderOptions> = {
   'simd exact': { backend: 'simd', precision: 'exact' },
 };
 
-const backbones = suite('backbones against PyTorch');
 const goldens = backboneGoldens();
 
 if (goldens === null) {
@@ -26,9 +23,9 @@ if (goldens === null) {
 } else {
   const { root, cases } = goldens;
   const table: Record<string, Record<string, string>> = {};
-  backbones('there are enough of them', () => assert.ok(cases.length >= MIN_CASES, `only ${cases.length}`));
+  test('there are enough of them', () => assert.ok(cases.length >= MIN_CASES, `only ${cases.length}`));
   for (const name of cases) {
-    backbones(name, async () => {
+    test(name, async () => {
       table[name] = {};
       for (const [engine, options] of Object.entries(ENGINES)) {
         const error = await checkBackbone(join(root, name), { threads: 1, ...options });
@@ -36,9 +33,8 @@ if (goldens === null) {
       }
     });
   }
-  backbones.after(() => {
+  test.after(() => {
     console.log('\nlargest error over all taps, relative to the largest value:');
     console.table(table);
   });
 }
-backbones.run();

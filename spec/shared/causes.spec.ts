@@ -1,14 +1,11 @@
 /** Causes on CIFAR-10 and Fashion-MNIST images: the tranches of the shared data, and one change at a time. */
 import { join } from 'node:path';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { Random } from '../../base/index.js';
 import { openEvents } from '../../data/index.js';
 import { fitProfile, WindowCounter, windowCauses } from '../../drift/index.js';
 import { collectEvents } from '../data/support/event-tables.js';
 import { baselineOf, CHANGES, COLOUR_CHANGES, columnsOf, firstImages, rowsOf } from '../drift/support-causes.js';
-import { amount } from '../support/checks.js';
-import { withSharedData } from '../support/paths.js';
+import { amount, assert, test, withSharedData } from '../support/test.js';
 
 const WINDOWS = amount(100, 25);
 
@@ -92,5 +89,3 @@ withSharedData('causes on CIFAR-10 images', (data) => {
     });
   }
 });
-
-test.run();

@@ -4,18 +4,14 @@
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { suite } from 'uvu';
-import * as assert from 'uvu/assert';
 import { convertCheckpoint } from '../../convert/index.js';
 import { openEvents } from '../../data/index.js';
 import { Embedder } from '../../engine/index.js';
 import { embedImages } from '../../pipeline/index.js';
 import { collectEvents, comparable } from '../data/support/event-tables.js';
-import { cases } from '../support/checks.js';
 import { png, type TarEntry, tar, writeFiles } from '../support/image-files.js';
 import { readWholeArray } from '../support/npz-array.js';
-import { withSharedData } from '../support/paths.js';
-import { temporaryFolder } from '../support/temporary.js';
+import { assert, cases, suite, temporaryFolder, withSharedData } from '../support/test.js';
 
 const TRANCHES = ['reference', 'production_1', 'production_2', 'production_3'];
 const SIDE = 32;
@@ -59,7 +55,6 @@ withSharedData('CIFAR-10 as image files', (shared) => {
       }
     });
   }
-  tranches.run();
 });
 
 async function imageFiles(npz: string) {

@@ -4,14 +4,12 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { suite } from 'uvu';
-import * as assert from 'uvu/assert';
 import type { EventRow, FiddlerClient, FiddlerError, NewBaseline, NewModel } from '../../fiddler/client/index.js';
 import { modelSchema } from '../../fiddler/client/schemas/model.js';
 import { collect, withServer } from '../fiddler/client/support/client.js';
 import { parseForm } from '../fiddler/client/support/form.js';
 import type { Answer, Asked, Script } from '../fiddler/client/support/scripted-server.js';
-import { withSharedRecordings } from '../support/paths.js';
+import { assert, suite, withSharedRecordings } from '../support/test.js';
 
 // biome-ignore lint/suspicious/noExplicitAny: recordings are compared as raw JSON.
 type Json = any;
@@ -265,6 +263,4 @@ withSharedRecordings('the exchanges of the official client', (shared) => {
       assert.is(server.asked.length, 2);
     });
   });
-
-  wire.run();
 });

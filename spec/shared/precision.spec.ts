@@ -5,12 +5,11 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { suite } from 'uvu';
-import * as assert from 'uvu/assert';
 import { KernelMemory } from '../../engine/backends/simd/memory/kernel-memory.js';
 import { OwnThreadProgram, SimdProgram } from '../../engine/backends/simd/program.js';
 import { openKernels } from '../../engine/backends/simd/trial/kernel-search.js';
 import { NORMALISATION, type PrecisionCase, precisionCase, recordedErrors } from '../support/precision-case.js';
+import { assert, test } from '../support/test.js';
 
 /** The most that the error may be of PyTorch's, for each network. */
 const MOST = { float32: 1.5, reproducible: 1.5, exact: 1.25 } as const;
@@ -20,7 +19,6 @@ const MOST_EXACT_ON_AVERAGE = 1.05;
 type Precision = keyof typeof MOST;
 const PRECISIONS = Object.keys(MOST) as Precision[];
 
-const test = suite('errors beside those of float32 in PyTorch');
 const root = process.env['IMAGE_DRIFT_PRECISION'];
 
 /** Root mean square of the error in each layer, relative to that of the values. */
@@ -83,4 +81,3 @@ if (root === undefined || !existsSync(root)) {
     console.table(table);
   });
 }
-test.run();

@@ -4,14 +4,9 @@ import { cpSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { parquetReadObjects } from 'hyparquet';
 import { type Emulator, parseFaults, startEmulator } from 'image-drift-emulator';
-import { suite } from 'uvu';
-import * as assert from 'uvu/assert';
 import { FiddlerClient, Token } from '../../fiddler/client/index.js';
-import { allChecks } from '../support/checks.js';
-import { sharedData, withSharedData } from '../support/paths.js';
 import { runBesideAlone } from '../support/run-beside.js';
-import type { CliRun } from '../support/run-cli.js';
-import { temporaryFolder } from '../support/temporary.js';
+import { allChecks, assert, type CliRun, sharedData, suite, temporaryFolder, withSharedData } from '../support/test.js';
 
 /** A text that cannot occur anywhere else by chance. */
 const TOKEN = 'fid-5cc3f0a9d1-never-to-be-seen-e77b24';
@@ -277,8 +272,6 @@ withSharedData('quickstart against the emulator', () => {
     assert.ok(files.some((path) => path.endsWith('production.jsonl')) && files.some((path) => path.endsWith('.html')));
     for (const path of files) assert.not.ok(readFileSync(path).includes(TOKEN), path);
   });
-
-  whole.run();
 });
 
 /** How many records the journal that was begun last has; 0 before the third one is there. */

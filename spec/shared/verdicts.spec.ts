@@ -1,13 +1,11 @@
 /** Verdicts on the real CIFAR-10 tranches: clean, blurred and darkened test images against clean training images. */
 import { join } from 'node:path';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { Random } from '../../base/index.js';
 import { openEvents } from '../../data/index.js';
 import { type DriftBatch, driftReport, fitProfile, type Profile, takeRows, WindowCounter } from '../../drift/index.js';
 import { toDriftBatch } from '../../pipeline/measure/event-batches.js';
 import { collectEvents } from '../data/support/event-tables.js';
-import { withSharedData } from '../support/paths.js';
+import { assert, test, withSharedData } from '../support/test.js';
 
 withSharedData('verdicts on the CIFAR-10 tranches', (data) => {
   const rowsOf = async (name: string): Promise<DriftBatch & { classes: readonly string[] }> => {
@@ -51,5 +49,3 @@ withSharedData('verdicts on the CIFAR-10 tranches', (data) => {
     assert.is(dark.get('drift'), 100);
   });
 });
-
-test.run();

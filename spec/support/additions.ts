@@ -1,7 +1,7 @@
 /** Additions to the tree, kept as data: new files, and text inserted into existing files. */
 import { cpSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, join, posix, relative } from 'node:path';
-import { fixtures, packageRoot } from './paths.js';
+import { fixtures, packageRoot } from './places.js';
 import { FOLDERS_APART } from './walls.js';
 
 /** Text inserted before or after a place that occurs once in a file. */

@@ -1,12 +1,11 @@
 /** Compares whole backbones with the large PyTorch references that `spec/ci/make_backbone_goldens.sh` makes. */
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import * as assert from 'uvu/assert';
 import { convertCheckpoint } from '../../convert/index.js';
 import { Embedder, type EmbedderOptions, type ImageBatch } from '../../engine/index.js';
 import { readWholeArray } from './npz-array.js';
 import { relativeError } from './relative-error.js';
-import { temporaryFolder } from './temporary.js';
+import { assert, temporaryFolder } from './test.js';
 
 const TOLERANCE = 1e-5;
 

@@ -1,7 +1,7 @@
 /** Types for the scripts of the build. They are JavaScript, because nothing is compiled yet when they run. */
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { packageRoot } from './paths.js';
+import { packageRoot } from './places.js';
 
 export interface Kernel {
   entry: string;

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { type ConvertOptions, convertCheckpoint } from '../../convert/index.js';
 import { readWeights, type Tensor } from '../../weights/index.js';
 import { type CheckArrays, pictures, programArrays, writeCheck } from './check-npz.js';
+import { temporaryFolder } from './places.js';
 import { narrowBody, pseudoWeights } from './pseudo-weights.js';
 import { writeSafetensors } from './safetensors.js';
-import { temporaryFolder } from './temporary.js';
 
 export const folder = temporaryFolder();
 export const classes = ['ant', 'bee', 'cat', 'dog', 'elk'];

@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import { unzipSync, type Zippable, zipSync } from 'fflate';
 import type { Random } from '../../base/index.js';
 import { mutate } from './mutate.js';
-import { fixtures } from './paths.js';
-import { temporaryFolder } from './temporary.js';
+import { fixtures, temporaryFolder } from './places.js';
 
 export const exportedFolder = join(fixtures, 'convert', 'exported');
 

@@ -1,7 +1,7 @@
 /** The first images of the Fashion-MNIST sample, one by one. */
 import { join } from 'node:path';
 import { type Image, imagesOf, openImages } from '../../data/index.js';
-import { packageRoot } from './paths.js';
+import { packageRoot } from './places.js';
 
 export async function fashionImages(count: number): Promise<Image[]> {
   const set = await openImages(join(packageRoot, 'samples', 'fashion-mnist', 'production.npz'));

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { buildGraph } from '../../graph/backbones/index.js';
 import { parameters } from '../../graph/index.js';
 import { pixels, writeNpz } from './npz-file.js';
+import { temporaryFolder } from './places.js';
 import { narrowBody, pseudoTensor } from './pseudo-weights.js';
 import { writeSafetensors } from './safetensors.js';
-import { temporaryFolder } from './temporary.js';
 
 /** What timm writes of a model that is fed 32×32 pixels. */
 export const timmConfig = {

@@ -4,9 +4,9 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { temporaryFolder } from './places.js';
 import { pseudoTensor } from './pseudo-weights.js';
 import { writeSafetensors } from './safetensors.js';
-import { temporaryFolder } from './temporary.js';
 
 /** `positions` are the whole numbers from 0, as int64: the checkpoints of CLIP have them. */
 type Tensors = (readonly [name: string, shape: readonly number[], values?: 'positions'])[];

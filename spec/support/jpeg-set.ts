@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openImages } from '../../data/index.js';
 import { jpeg, tar } from './image-files.js';
-import { packageRoot } from './paths.js';
+import { packageRoot } from './places.js';
 
 const SOURCE = join(packageRoot, 'samples', 'fashion-mnist', 'production.npz');
 /** Pictures that are encoded. Files beyond them have the same pixels, and differ in a comment. */

@@ -2,8 +2,8 @@
 import { join } from 'node:path';
 import { Embedder } from '../../engine/index.js';
 import { type EmbeddedShards, embedShards, makePlan, type PlanOptions } from '../../pipeline/index.js';
+import { temporaryFolder } from './places.js';
 import { narrowBody, pseudoWeights } from './pseudo-weights.js';
-import { temporaryFolder } from './temporary.js';
 
 export function loadNarrow(): Promise<Embedder> {
   const weights = pseudoWeights({ backbone: 'resnet', body: narrowBody, head: [], classes: 2 });

@@ -7,19 +7,14 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { suite, type Test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { type Backend, Embedder, type EngineName, type ImageBatch, loadBackend } from '../../engine/index.js';
 import { backboneGoldens, checkBackbone } from './backbone-goldens.js';
-import { collect } from './collect.js';
 import { checkNetwork, networkGoldens } from './network-goldens.js';
 import { readWholeArray } from './npz-array.js';
-import { packageRoot } from './paths.js';
 import { pixels } from './pseudo-random.js';
 import { pseudoWeights } from './pseudo-weights.js';
 import { relativeError } from './relative-error.js';
-import { runCli } from './run-cli.js';
-import { temporaryFolder } from './temporary.js';
+import { assert, collect, packageRoot, runCli, type Suite, suite, temporaryFolder } from './test.js';
 
 /** One of each way of building a network: plain, with shortcuts, grouped, depthwise. */
 const ARCHITECTURES = /^(resnet18|resnet50|vgg11|mobilenet_v2|resnext50_32x4d)-/;
@@ -33,7 +28,7 @@ const SIZES: readonly [rows: number, height: number, width: number][] = [
 ];
 
 /** @param more specs of this backend alone */
-export async function nativeBackend(name: EngineName, more: (specs: Test, backend: Backend) => void): Promise<void> {
+export async function nativeBackend(name: EngineName, more: (specs: Suite, backend: Backend) => void): Promise<void> {
   const backend = await loadBackend(name);
   const { ok, reason } = await backend.availability();
   if (!ok) {
@@ -47,10 +42,9 @@ export async function nativeBackend(name: EngineName, more: (specs: Test, backen
   leaving(specs, name);
   commandLine(specs, name);
   more(specs, backend);
-  specs.run();
 }
 
-function againstPyTorch(specs: Test, backend: EngineName): void {
+function againstPyTorch(specs: Suite, backend: EngineName): void {
   for (const golden of networkGoldens()) {
     specs(golden.images, async () => {
       await checkNetwork(golden, { backend });
@@ -72,7 +66,7 @@ function againstPyTorch(specs: Test, backend: EngineName): void {
   }
 }
 
-function batches(specs: Test, backend: EngineName): void {
+function batches(specs: Suite, backend: EngineName): void {
   specs('batches of other sizes, images of other sizes, a last partial batch: what simd gives', async () => {
     const weights = pseudoWeights({ backbone: 'mobilenet_v2', head: [], classes: 4 });
     const images = SIZES.map(([rows, height, width], i): ImageBatch => {
@@ -97,7 +91,7 @@ function batches(specs: Test, backend: EngineName): void {
 }
 
 /** The process around it. */
-function leaving(specs: Test, backend: EngineName): void {
+function leaving(specs: Suite, backend: EngineName): void {
   const program = fileURLToPath(new URL('./embed-and-leave.js', import.meta.url));
   specs('prints nothing, adds no listeners, and the process ends by itself though never closed', async () => {
     const run = promisify(execFile)(process.execPath, [program, backend, '1', '3'], { timeout: 60_000 });
@@ -110,7 +104,7 @@ function leaving(specs: Test, backend: EngineName): void {
 /** Across backends, as the command line has them. */
 const ACROSS = 2e-5;
 
-function commandLine(specs: Test, backend: EngineName): void {
+function commandLine(specs: Suite, backend: EngineName): void {
   specs('embed: what simd gives, on one thread and on all', async () => {
     const folder = temporaryFolder();
     const embed = async (name: string, ...flags: string[]) => {

@@ -1,12 +1,11 @@
 /** Compares whole networks with torchvision in float64, at several taps and the softmax (fixtures/engine/executor). */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import * as assert from 'uvu/assert';
 import { Embedder, type EmbedderOptions } from '../../engine/index.js';
 import { relativeError, type Sample } from './golden.js';
-import { fixtures } from './paths.js';
 import { pixels } from './pseudo-random.js';
 import { type PseudoModel, pseudoWeights } from './pseudo-weights.js';
+import { assert, fixtures } from './test.js';
 
 interface NetworkGolden extends PseudoModel {
   images: string;

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Zippable, zipSync } from 'fflate';
 import { encodeNpyHeader, NpzFile } from '../../data/index.js';
-import { temporaryFolder } from './temporary.js';
+import { temporaryFolder } from './places.js';
 
 export interface HeaderParts {
   version?: number;

@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ProtobufMessage } from '../../graph/onnx/index.js';
-import { temporaryFolder } from './temporary.js';
+import { temporaryFolder } from './places.js';
 
 export interface FileNode {
   op: string;

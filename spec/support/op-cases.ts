@@ -5,7 +5,7 @@ import type { GraphNode, Op } from '../../graph/graph.js';
 import { nodeParameters } from '../../graph/parameters.js';
 import type { Tensor } from '../../weights/index.js';
 import type { Sample } from './golden.js';
-import { fixtures } from './paths.js';
+import { fixtures } from './places.js';
 import { uniform } from './pseudo-random.js';
 
 export interface OpCase extends Sample {

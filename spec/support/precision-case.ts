@@ -7,7 +7,7 @@ import { type BoundGraph, bind, type Graph } from '../../graph/index.js';
 import { optimise } from '../../graph/passes/index.js';
 import type { Tensor } from '../../weights/index.js';
 import { formulaTensors } from './formula-tensors.js';
-import { fixtures } from './paths.js';
+import { fixtures } from './places.js';
 import { pixels } from './pseudo-random.js';
 
 const IMAGES = 8;

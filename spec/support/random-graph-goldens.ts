@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Backend, CompileOptions } from '../../engine/index.js';
 import { optimise } from '../../graph/passes/index.js';
 import { type Sample, relativeError as sampledError } from './golden.js';
-import { fixtures } from './paths.js';
+import { fixtures } from './places.js';
 import { pixels } from './pseudo-random.js';
 import { bindRandomGraph, type RandomGraph } from './random-graph.js';
 import { relativeError } from './relative-error.js';

@@ -1,8 +1,7 @@
 /** A spec for each random graph, on one backend in every precision that promises float32. */
-import { suite } from 'uvu';
-import * as assert from 'uvu/assert';
 import type { Backend } from '../../engine/index.js';
 import { type GraphGolden, graphError } from './random-graph-goldens.js';
+import { assert, suite } from './test.js';
 
 const TOLERANCE = 1e-5;
 /** A norm of values that hardly differ enlarges rounding errors, and few networks have so many norms. */
@@ -29,5 +28,4 @@ export function randomGraphSpecs(backend: Backend, goldens: readonly GraphGolden
       console.log(`${goldens.length} graphs, ${precision}: at most ${error.toExponential(1)} (${graph})`);
     }
   });
-  specs.run();
 }

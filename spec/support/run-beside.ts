@@ -4,8 +4,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { packageRoot } from './paths.js';
-import { type CliOptions, type CliRun, environment } from './run-cli.js';
+import { type CliOptions, type CliRun, environment, packageRoot } from './test.js';
 import { countWarmSeconds, WarmProcess } from './warm-process.js';
 
 const MAIN = join(packageRoot, 'dist', 'cli', 'main.js');

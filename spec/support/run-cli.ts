@@ -6,7 +6,7 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
-import { packageRoot } from './paths.js';
+import { packageRoot } from './places.js';
 import type { WarmAnswer, WarmRequest } from './warm-cli.js';
 import { countWarmSeconds } from './warm-process.js';
 
@@ -71,6 +71,15 @@ function withoutHeartbeat(stderr: string): string {
 export function environment({ env }: CliOptions): Record<string, string> {
   return { ...process.env, NO_COLOR: '1', ...env } as Record<string, string>;
 }
+
+/** For processes whose stderr must be empty: Node warns if both are set, as the runner of the specs and CI do. */
+export function plainEnvironment(): NodeJS.ProcessEnv {
+  const { FORCE_COLOR: _, NO_COLOR: __, ...env } = process.env;
+  return env;
+}
+
+/** Without Vulkan's drivers `doctor` does not measure a GPU that software emulates, which takes half a minute. */
+export const noVulkan = { VK_DRIVER_FILES: '/nowhere' };
 
 interface Bridge {
   thread: Worker;

@@ -1,7 +1,7 @@
 /** The models of TensorFlow.js in the fixtures, and the images that make_models.mjs gives to them. */
 import { join } from 'node:path';
 import type { Values } from '../../graph/operations/operation.js';
-import { fixtures } from './paths.js';
+import { fixtures } from './places.js';
 
 export const tfjsFolder = join(fixtures, 'convert', 'tfjs');
 

@@ -1,6 +1,4 @@
 /** Compares every operation of the layer graph on TensorFlow.js with PyTorch in float64 (fixtures/engine/executor). */
-import { suite, type Test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { tf, withBackend } from '../../engine/backends/tfjs/global-engine.js';
 import { prepareOp } from '../../engine/backends/tfjs/prepare-op.js';
 import { channelsFirst, type Laid } from '../../engine/backends/tfjs/step.js';
@@ -8,22 +6,22 @@ import type { Backend } from '../../engine/index.js';
 import { relativeError } from './golden.js';
 import { NOTHING } from './network-of-nothing.js';
 import { type OpCase, opCases, opInput, opNode, opWeight } from './op-cases.js';
+import { assert, type Suite, suite } from './test.js';
 
 /** float32 sums of at most some hundred products. */
 const TOLERANCE = 2e-6;
 
-/** Defines and runs the suite, for a backend that TensorFlow.js knows by the same name. */
+/** The suite for a backend that TensorFlow.js knows by the same name. */
 export function tfjsOperations(backend: Backend): void {
-  const ops = operationsSuite(backend.name, async () => {
+  operationsSuite(backend.name, async () => {
     const program = await backend.compile(NOTHING.model, NOTHING.options);
     await program.dispose();
     return backend.name;
   });
-  ops.run();
 }
 
 /** @param start prepares the backend, and returns its name in TensorFlow.js */
-export function operationsSuite(backend: string, start: () => Promise<string>): Test {
+export function operationsSuite(backend: string, start: () => Promise<string>): Suite {
   const ops = suite(`operations on ${backend}`);
   let registered = '';
   ops.before(async () => {

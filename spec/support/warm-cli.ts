@@ -6,8 +6,7 @@ import { writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { reportFailure } from '../../cli/failure.js';
 import { program } from '../../cli/program.js';
-import { packageRoot } from './paths.js';
-import type { CliRun } from './run-cli.js';
+import { type CliRun, packageRoot } from './test.js';
 
 export interface WarmRequest {
   args: string[];

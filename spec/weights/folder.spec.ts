@@ -4,8 +4,6 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import {
   type ModelConfig,
   readWeights,
@@ -14,8 +12,7 @@ import {
   type Tensor,
   writeWeights,
 } from '../../weights/index.js';
-import { refusal } from '../support/rejects.js';
-import { temporaryFolder } from '../support/temporary.js';
+import { assert, refusal, temporaryFolder, test } from '../support/test.js';
 
 const config: ModelConfig = {
   backbone: 'resnet18',
@@ -242,5 +239,3 @@ test('a comparison is stored, and what identifies the model stays', async () => 
   writeFileSync(path, readFileSync(path, 'utf8').replace('"images": 8', '"images": 0'));
   await refusal('WEIGHTS_MANIFEST_INVALID', () => readWeights(dir));
 });
-
-test.run();

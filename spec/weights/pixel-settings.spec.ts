@@ -1,7 +1,6 @@
 /** The hash of what decides about pixels: the same for the same pixels, another for each setting that changes them. */
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { type PixelOverrides, type Preprocessing, pixelSettingsSha256 } from '../../weights/index.js';
+import { assert, test } from '../support/test.js';
 
 const plain: Preprocessing = { size: [8, 8], resize: 9, crop: [8, 8], mean: [0.5], std: [0.5] };
 const bare: Preprocessing = { ...plain, resize: null, crop: null };
@@ -49,5 +48,3 @@ test('every setting makes a difference', () => {
   ];
   assert.is(new Set(found).size, changes.length + overrides.length);
 });
-
-test.run();

@@ -1,7 +1,6 @@
 /** The line of Python that `inspect` prints. spec/ci/pillow/line_of_python.py runs such lines. */
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { type Preprocessing, pythonLine } from '../../weights/index.js';
+import { assert, test } from '../support/test.js';
 
 const plain: Preprocessing = { size: [32, 32], resize: null, crop: null, mean: [0.5, 0.4, 0.3], std: [0.2, 0.2, 0.1] };
 const IMPORTS = 'from PIL import Image; import torchvision.transforms as T; ';
@@ -40,5 +39,3 @@ test('an orientation that is applied, and a crop that rounds down', () => {
   assert.match(line!, "(ImageOps.exif_transpose(Image.open('image.jpg')).convert('RGB'))");
   assert.match(line!, 'i.crop((int((i.width - 30) / 2), int((i.height - 32) / 2), ');
 });
-
-test.run();

@@ -1,11 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { decodeFloat16, encodeFloat16 } from '../../weights/float16.js';
 import { decodeTensor, encodeTensor } from '../../weights/quantise.js';
-import { fixtures } from '../support/paths.js';
-import { refusal } from '../support/rejects.js';
+import { assert, fixtures, refusal, test } from '../support/test.js';
 
 interface Quantised {
   uint8: Record<string, { values: number[]; bytes: number[]; min: number; scale: number; decoded: number[] }>;
@@ -59,5 +56,3 @@ test('vectors stay float32 when the rest is uint8', () => {
 function positiveZero(value: number): number {
   return value + 0;
 }
-
-test.run();

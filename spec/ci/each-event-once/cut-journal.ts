@@ -8,7 +8,7 @@ import { type PublishOptions, publishEvents } from '../../../fiddler/publish/ind
 import { Journal } from '../../../fiddler/publish/journal/journal.js';
 import { FakeFiddler } from '../../fiddler/publish/fake-fiddler.js';
 import { modelOf, writeEvents } from '../../fiddler/publish/publish-support.js';
-import { temporaryFolder } from '../../support/temporary.js';
+import { temporaryFolder } from '../../support/places.js';
 import type { Mode } from './rounds.js';
 import { counted, countStored, newTally, type Tally } from './tally.js';
 

@@ -12,7 +12,7 @@ import { readSmallFile } from '../../../files/index.js';
 import { readDrill, readProfile } from '../../../pipeline/index.js';
 import { type ModelConfig, readWeights, writeWeights } from '../../../weights/index.js';
 import { pixels, writeNpz } from '../../support/npz-file.js';
-import { fixtures } from '../../support/paths.js';
+import { fixtures } from '../../support/places.js';
 import { type Digest, ofFloat32, ofFloat64, ofTexts } from './digest.js';
 
 export interface Kind {

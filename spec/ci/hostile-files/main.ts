@@ -10,7 +10,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { packageRoot } from '../../support/paths.js';
+import { packageRoot } from '../../support/places.js';
 import type { Digest } from './digest.js';
 import { Peer } from './peer.js';
 import type { Answer, Job, Outcome } from './reader.js';

@@ -16,7 +16,7 @@ import { fixtureImages } from '../../support/fixture-images.js';
 import { mutate } from '../../support/mutate.js';
 import { mutateArchive } from '../../support/mutate-archive.js';
 import { networkOf } from '../../support/onnx-network.js';
-import { fixtures } from '../../support/paths.js';
+import { fixtures } from '../../support/places.js';
 import { tfjsFolder, tfjsImages } from '../../support/tfjs-model.js';
 import { mutateOnnx } from './mutate-onnx.js';
 import { mutateProgram } from './mutate-program.js';

@@ -12,7 +12,7 @@
 import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { softmax } from '../../../engine/contract/softmax.js';
-import { packageRoot } from '../../support/paths.js';
+import { packageRoot } from '../../support/places.js';
 import { relativeError } from '../../support/relative-error.js';
 import { type Ended, Reader } from '../hostile-files/readers.js';
 import { IMAGES, KINDS } from './kinds.js';

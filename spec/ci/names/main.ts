@@ -17,7 +17,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Random } from '../../../base/index.js';
 import { libraryNames } from '../../../convert/index.js';
-import { packageRoot } from '../../support/paths.js';
+import { packageRoot } from '../../support/places.js';
 import { headersOf, outcomeOf } from './headers.js';
 import { compare, isRight, make, readRows, UNCLEAR } from './numbers.js';
 import { Python } from './python.js';

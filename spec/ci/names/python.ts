@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { packageRoot } from '../../support/paths.js';
+import { packageRoot } from '../../support/places.js';
 
 export class Python {
   readonly #process: ChildProcess;

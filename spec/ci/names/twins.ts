@@ -5,7 +5,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { packageRoot } from '../../support/paths.js';
+import { packageRoot } from '../../support/places.js';
 import { type Compared, compare, isRight, type Made, make } from './numbers.js';
 import type { Python } from './python.js';
 

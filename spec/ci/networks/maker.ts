@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
 import { setTimeout } from 'node:timers/promises';
-import { packageRoot as root } from '../../support/paths.js';
+import { packageRoot as root } from '../../support/places.js';
 
 export class MakerEnded extends Error {
   readonly code = 'MAKER_ENDED';

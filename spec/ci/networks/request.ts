@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { packageRoot as root } from '../../support/paths.js';
+import { packageRoot as root } from '../../support/places.js';
 
 export interface Network {
   name: string;

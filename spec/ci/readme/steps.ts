@@ -4,9 +4,9 @@
  */
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import * as assert from 'uvu/assert';
 import { openEvents } from '../../../data/index.js';
 import { SMALL_CLIP, SMALL_VIT } from '../../support/hub-vision-model.js';
+import { assert } from '../../support/test.js';
 import { PHOTOS } from './user-files.js';
 
 export interface Ran {

@@ -5,7 +5,7 @@ import { readWeights, weightsFolder } from '../../../weights/index.js';
 import { jpeg, png, writeFiles } from '../../support/image-files.js';
 import { madeImage } from '../../support/made-image.js';
 import { writeNpz } from '../../support/npz-file.js';
-import { packageRoot } from '../../support/paths.js';
+import { packageRoot } from '../../support/places.js';
 import { writeTorchCheckpoint } from '../../support/torch-checkpoint.js';
 
 /** The size that README.md gives to `convert`. */

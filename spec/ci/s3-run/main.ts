@@ -6,14 +6,13 @@ import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startEmulator } from 'image-drift-emulator';
-import * as assert from 'uvu/assert';
 import { FiddlerClient, Token } from '../../../fiddler/client/index.js';
 import { RemoteStore } from '../../../files/download/index.js';
 import { BucketPlace } from '../../../scale/index.js';
 import { storedIdsOf } from '../../fiddler/publish/crash-rounds.js';
 import { writeJpegs } from '../../support/jpeg-set.js';
 import { pixels, writeNpz } from '../../support/npz-file.js';
-import { packageRoot } from '../../support/paths.js';
+import { assert, packageRoot } from '../../support/test.js';
 import { faultyProxy } from '../s3/faulty-proxy.js';
 import { putObject, startMoto } from '../s3/moto.js';
 

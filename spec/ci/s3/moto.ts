@@ -2,8 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import * as assert from 'uvu/assert';
-import { packageRoot } from '../../support/paths.js';
+import { assert, packageRoot } from '../../support/test.js';
 
 const STOCKED = join(packageRoot, 'spec', 'ci', 's3', 'stocked_moto.py');
 /** At four a second: where the processor is shared, 100,000 objects take a minute. */

@@ -7,7 +7,7 @@ import { NpzFile } from '../../../data/index.js';
 import { png, tar, writeFiles } from '../../support/image-files.js';
 import { imageSchema } from '../../support/image-schema.js';
 import { writeNpz } from '../../support/npz-file.js';
-import { packageRoot } from '../../support/paths.js';
+import { packageRoot } from '../../support/places.js';
 
 const [COUNT, SIDE] = [60, 32];
 /** Characters that mean something in URLs, in paths, or to those who escape them. */

@@ -13,7 +13,7 @@ import { Random } from '../../../base/index.js';
 import { openImages } from '../../../data/index.js';
 import { png, tar, writeFiles } from '../../support/image-files.js';
 import { writeJpegs } from '../../support/jpeg-set.js';
-import { sharedData } from '../../support/paths.js';
+import { sharedData } from '../../support/places.js';
 
 const IMAGES_A_SHARD = 20;
 const LIMIT_MS = 600_000;

@@ -4,12 +4,9 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
-import { cases } from '../../support/checks.js';
 import { fixtureImages } from '../../support/fixture-images.js';
 import { networkOf, outputsOf } from '../../support/onnx-network.js';
-import { fixtures } from '../../support/paths.js';
+import { assert, cases, fixtures, test } from '../../support/test.js';
 
 interface Layer {
   shape: number[];
@@ -59,5 +56,3 @@ for (const file of cases(files, 4)) {
 function kept(data: Float64Array, count: number, i: number): number {
   return data[count === 1 ? 0 : Math.floor((i * (data.length - 1)) / (count - 1))]!;
 }
-
-test.run();

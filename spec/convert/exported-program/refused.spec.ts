@@ -1,9 +1,6 @@
 /** Exported programs that are damaged, hostile or beyond what a graph can have: each gets a coded error that names the place. */
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { CodedError, Random } from '../../../base/index.js';
 import { convertCheckpoint } from '../../../convert/index.js';
-import { amount } from '../../support/checks.js';
 import {
   type EditableProgram,
   editedProgram,
@@ -14,8 +11,7 @@ import {
   writeMembers,
 } from '../../support/exported-program.js';
 import { networkOf } from '../../support/onnx-network.js';
-import { refusal } from '../../support/rejects.js';
-import { temporaryFolder } from '../../support/temporary.js';
+import { amount, assert, refusal, temporaryFolder, test } from '../../support/test.js';
 
 const SMALL = 'decomposed.batch.pt2';
 type Edit = (program: EditableProgram, members: Members) => void;
@@ -208,5 +204,3 @@ for (const file of [SMALL, 'variety.batch.pt2']) {
     assert.ok(tally.size > 2, JSON.stringify([...tally]));
   });
 }
-
-test.run();

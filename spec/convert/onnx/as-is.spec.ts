@@ -1,8 +1,6 @@
 /** ONNX files that run as they are: what is stored of them, and what those get who have no onnxruntime. */
 import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { convertCheckpoint, convertToOnnx, inspectOnnx } from '../../../convert/index.js';
 import type { OnnxSession, OpenOnnxSession } from '../../../convert/onnx/as-is/runtime.js';
 import { describePlan, Embedder, EngineError } from '../../../engine/index.js';
@@ -10,8 +8,7 @@ import { withOutputs } from '../../../graph/onnx/index.js';
 import { readWeights } from '../../../weights/index.js';
 import { besides, QUANTISED } from '../../support/as-is-files.js';
 import { onnxBytesOf, writeOnnxFile } from '../../support/onnx-file.js';
-import { refusal } from '../../support/rejects.js';
-import { temporaryFolder } from '../../support/temporary.js';
+import { assert, refusal, temporaryFolder, test } from '../../support/test.js';
 
 /** Shapes of one image's values, as onnxruntime would find them. */
 const SHAPES: Readonly<Record<string, readonly number[]>> = {
@@ -182,5 +179,3 @@ test('other outputs leave the rest of a file as it is', () => {
   assert.equal(withOutputs(withOutputs(bytes, ['a', 'b']), ['y']), withOutputs(bytes, ['y']));
   assert.ok(Buffer.from(withOutputs(bytes, ['map'])).includes('QuantizeLinear'));
 });
-
-test.run();

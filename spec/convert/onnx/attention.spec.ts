@@ -1,12 +1,10 @@
 /** The operator Attention beside plain loops; what is refused of it, and convolutions and poolings over three axes. */
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { parseModel } from '../../../convert/onnx/file/parse-model.js';
 import { type CaseTensor, errorOf } from '../../support/onnx-cases/case.js';
 import { inNetwork } from '../../support/onnx-cases/in-network.js';
 import { type FileNode, onnxBytesOf } from '../../support/onnx-file.js';
 import { uniform } from '../../support/pseudo-random.js';
-import { refusal } from '../../support/rejects.js';
+import { assert, refusal, test } from '../../support/test.js';
 
 interface Volume {
   dims: number[];
@@ -104,5 +102,3 @@ function volume(name: string, dims: number[]): Volume {
   const count = dims.reduce((a, b) => a * b, 1);
   return { dims, data: Float64Array.from(uniform(name, count, -1, 1)) };
 }
-
-test.run();

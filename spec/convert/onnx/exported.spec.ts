@@ -4,13 +4,11 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { fixtureImages } from '../../support/fixture-images.js';
 import { writeOnnxFile } from '../../support/onnx-file.js';
 import { networkOf, outputOf } from '../../support/onnx-network.js';
-import { fixtures } from '../../support/paths.js';
 import { relativeError } from '../../support/relative-error.js';
+import { assert, fixtures, test } from '../../support/test.js';
 
 const folder = join(fixtures, 'onnx');
 const files = readdirSync(folder).filter((name) => name.endsWith('.onnx'));
@@ -110,5 +108,3 @@ test('the embedding is what the last Linear reads', async () => {
   assert.is(await tapOf('efficientnet'), 'avgpool');
   assert.is(await tapOf('dinov2'), (await networkOf(join(folder, 'dinov2.dynamo.onnx'))).graph.output);
 });
-
-test.run();

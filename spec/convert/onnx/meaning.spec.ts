@@ -4,16 +4,12 @@
  */
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { convertCheckpoint } from '../../../convert/index.js';
 import type { OnnxOptions } from '../../../convert/onnx/read-network.js';
 import { type FileModel, type FileNode, type FileTensor, onnxBytesOf, writeOnnxFile } from '../../support/onnx-file.js';
 import { networkOf, outputsOf } from '../../support/onnx-network.js';
-import { packageRoot as root } from '../../support/paths.js';
 import { uniform } from '../../support/pseudo-random.js';
-import { refusal } from '../../support/rejects.js';
-import { temporaryFolder } from '../../support/temporary.js';
+import { assert, refusal, packageRoot as root, temporaryFolder, test } from '../../support/test.js';
 
 const floats = (name: string, ...dims: number[]): FileTensor => ({
   dims,
@@ -359,5 +355,3 @@ test('data beside a file is read through links inside its folder and to the blob
   symlinkSync(join('..', '..', 'blobs', 'one'), join(snapshot, 'data.bin'));
   assert.is((await networkOf(join(snapshot, 'model.onnx'))).classes, 5);
 });
-
-test.run();

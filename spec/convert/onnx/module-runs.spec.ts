@@ -1,9 +1,8 @@
 /** Modules that run again, as PyTorch's older exporter numbers them. */
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { modulePath } from '../../../convert/onnx/file/module-path.js';
 import { withModuleRuns } from '../../../convert/onnx/file/module-runs.js';
 import type { OnnxNode } from '../../../convert/onnx/file/onnx-model.js';
+import { assert, test } from '../../support/test.js';
 
 /** @param name as the exporter writes it @param inputs tensors that it reads */
 function node(name: string, inputs: string[] = []): OnnxNode {
@@ -37,5 +36,3 @@ test('nodes of the newer exporter stay as they are', () => {
   const newer = (module: string): OnnxNode => ({ ...node('/x/Relu'), name: 'node_relu', module });
   assert.equal(paths([newer('relu'), newer('relu_1')]), ['relu', 'relu_1']);
 });
-
-test.run();

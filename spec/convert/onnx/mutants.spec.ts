@@ -3,16 +3,12 @@
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { CodedError, Random } from '../../../base/index.js';
 import { inferShapes } from '../../../graph/index.js';
 import { graphOf, storedGraph } from '../../../graph/stored/index.js';
-import { amount } from '../../support/checks.js';
 import { mutate } from '../../support/mutate.js';
 import { networkOf } from '../../support/onnx-network.js';
-import { fixtures } from '../../support/paths.js';
-import { temporaryFolder } from '../../support/temporary.js';
+import { amount, assert, fixtures, temporaryFolder, test } from '../../support/test.js';
 
 const folder = join(fixtures, 'onnx');
 const files = readdirSync(folder).filter((name) => name.endsWith('.onnx'));
@@ -41,5 +37,3 @@ test(`${MUTANTS} damaged files: a coded error, or a network`, async () => {
   }
   assert.ok(refused > MUTANTS / 10, `${refused} refused, ${read} read`);
 });
-
-test.run();

@@ -1,10 +1,8 @@
 /** Which pixel Resize takes as the nearest: `fixtures/resize/nearest.json` has onnxruntime's, made by `make_nearest.py`. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { type ResizeAttrs, resizeWeights } from '../../../graph/index.js';
-import { packageRoot as root } from '../../support/paths.js';
+import { assert, packageRoot as root, test } from '../../support/test.js';
 
 type Row = [
   coordinates: ResizeAttrs['coordinates'],
@@ -43,5 +41,3 @@ test("PyTorch turns the factor over first: another pixel than onnxruntime's in s
 
 /** `torch.nn.functional.interpolate(size=82)` of two pixels, and onnxruntime's asymmetric floor. */
 const FIRST_OF_SECOND = [42, 41];
-
-test.run();

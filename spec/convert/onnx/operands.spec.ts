@@ -1,9 +1,7 @@
 /** Operators with too few or too many operands: constants that are folded check their number, as runtimes do. */
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { writeOnnxFile } from '../../support/onnx-file.js';
 import { networkOf } from '../../support/onnx-network.js';
-import { refusal } from '../../support/rejects.js';
+import { assert, refusal, test } from '../../support/test.js';
 
 const TENSORS = { c: { dims: [3, 1, 1], data: [1, 2, 3] }, w: { dims: [4, 3, 1, 1], data: new Array(12).fill(0.5) } };
 
@@ -39,5 +37,3 @@ test('Max of one and of three', async () => {
     assert.ok((await networkOf(writeOnnxFile({ nodes, tensors: TENSORS }))).graph.nodes.length > 1);
   }
 });
-
-test.run();

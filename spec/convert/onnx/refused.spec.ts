@@ -1,14 +1,11 @@
 /** ONNX files that are damaged, hostile or beyond what a graph can have: each gets a coded error that names the place. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { convertCheckpoint } from '../../../convert/index.js';
 import { ProtobufMessage } from '../../../graph/onnx/index.js';
 import { type FileModel, graphMessage, onnxBytesOf, writeOnnxFile } from '../../support/onnx-file.js';
 import { networkOf } from '../../support/onnx-network.js';
-import { refusal } from '../../support/rejects.js';
-import { temporaryFolder } from '../../support/temporary.js';
+import { assert, refusal, temporaryFolder, test } from '../../support/test.js';
 
 const RELU = { op: 'Relu', inputs: ['x'], outputs: ['a'], name: 'first' };
 const GLOBAL = { op: 'GlobalAveragePool', inputs: ['a'], outputs: ['b'] };
@@ -236,5 +233,3 @@ test('options of state dicts, and a size that the network cannot take', async ()
   const { config } = await convertCheckpoint(path, out);
   assert.equal([config.preprocessing.size, config.classes, config.tap], [[8, 8], [], 'y']);
 });
-
-test.run();

@@ -1,11 +1,9 @@
 /** Files of our own writer read back: the same network, preprocessing, classes and numbers. */
 import { join } from 'node:path';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { convertCheckpoint, prepareOnnx, writeOnnx } from '../../../convert/index.js';
 import { Embedder } from '../../../engine/index.js';
 import { readWeights, weightsFolder } from '../../../weights/index.js';
-import { temporaryFolder } from '../../support/temporary.js';
+import { assert, temporaryFolder, test } from '../../support/test.js';
 
 const BUNDLED = weightsFolder('fashion-mnist-resnet18');
 
@@ -33,5 +31,3 @@ async function embedded(weights: string): Promise<Record<string, number[]>> {
     await embedder.close();
   }
 }
-
-test.run();

@@ -1,12 +1,9 @@
 /** The embedding that nobody chose, where the last Dense layer reads a map: TensorFlow.js' first example of a classifier. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { convertCheckpoint } from '../../../convert/index.js';
 import { networkOf, outputsOf } from '../../support/onnx-network.js';
-import { refusal } from '../../support/rejects.js';
-import { temporaryFolder } from '../../support/temporary.js';
+import { assert, refusal, temporaryFolder, test } from '../../support/test.js';
 import { tfjsImages } from '../../support/tfjs-model.js';
 
 const weightsOf = (units: number) => [
@@ -68,5 +65,3 @@ test('one unit with a sigmoid is the second of two classes; several, each with o
   assert.equal(config.classes, ['no', 'yes']);
   assert.match(config.provenance.assumed!.join(), 'the one output is the logit of yes');
 });
-
-test.run();

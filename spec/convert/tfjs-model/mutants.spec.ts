@@ -4,15 +4,12 @@
  */
 import { cpSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { CodedError, Random } from '../../../base/index.js';
 import { inferShapes, onlySize } from '../../../graph/index.js';
 import { graphOf, storedGraph } from '../../../graph/stored/index.js';
-import { amount } from '../../support/checks.js';
 import { mutateJsonFile } from '../../support/exported-program.js';
 import { networkOf } from '../../support/onnx-network.js';
-import { temporaryFolder } from '../../support/temporary.js';
+import { amount, assert, temporaryFolder, test } from '../../support/test.js';
 import { tfjsFolder } from '../../support/tfjs-model.js';
 
 const names = readdirSync(tfjsFolder, { withFileTypes: true })
@@ -45,5 +42,3 @@ test(`${MUTANTS} damaged models: a coded error, or a network`, async () => {
   }
   assert.ok(refused > MUTANTS / 4 && read > MUTANTS / 10, `${refused} refused, ${read} read`);
 });
-
-test.run();

@@ -4,10 +4,9 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { GraphError } from '../../../graph/index.js';
 import { networkOf, outputsOf } from '../../support/onnx-network.js';
+import { assert, test } from '../../support/test.js';
 import { tfjsFolder, tfjsImages } from '../../support/tfjs-model.js';
 
 interface Layer {
@@ -63,5 +62,3 @@ function unlessGone(error: unknown): null {
 function kept(data: Float64Array, count: number, i: number): number {
   return data[Math.floor((i * (data.length - 1)) / (count - 1))]!;
 }
-
-test.run();

@@ -1,18 +1,12 @@
 /** Models of TensorFlow.js that are damaged, hostile or beyond what a graph can have: each gets a coded error that names the place. */
 import { cpSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test as every } from 'uvu';
-import * as assert from 'uvu/assert';
 import type { CodedError } from '../../../base/index.js';
 import { checkpointFiles, convertCheckpoint, inspectTfjs } from '../../../convert/index.js';
 import { readyWeights } from '../../../pipeline/weights/index.js';
-import { byLength } from '../../support/by-length.js';
 import { networkOf } from '../../support/onnx-network.js';
-import { refusal } from '../../support/rejects.js';
-import { temporaryFolder } from '../../support/temporary.js';
+import { assert, longTest, refusal, temporaryFolder, test } from '../../support/test.js';
 import { tfjsFolder } from '../../support/tfjs-model.js';
-
-const { test, longTest } = byLength(every);
 
 interface Weight {
   name: string;
@@ -271,5 +265,3 @@ test('JSON of other kinds', async () => {
     await refusal('TFJS_INVALID', () => convert(written(text)));
   }
 });
-
-every.run();

@@ -1,11 +1,8 @@
 /** Layouts of an arena: values that live at the same time never share a byte. */
-import { suite } from 'uvu';
-import * as assert from 'uvu/assert';
 import { ALIGNMENT, SLACK } from '../../../engine/backends/simd/abi/layout.js';
 import { type Lifetime, layOutArena } from '../../../engine/backends/simd/memory/arena.js';
 import { uniform } from '../../support/pseudo-random.js';
-
-const test = suite('arena');
+import { assert, test } from '../../support/test.js';
 
 function randomLifetimes(name: string, count: number): Lifetime[] {
   const numbers = uniform(name, 3 * count, 0, 1);
@@ -42,5 +39,3 @@ test('a chain needs room for two', () => {
   const chain = Array.from({ length: 9 }, (_, i) => ({ bytes: 6400 - SLACK, first: i, last: i + 1 }));
   assert.is(layOutArena(chain).bytes, ALIGNMENT + 2 * 6400);
 });
-
-test.run();

@@ -1,14 +1,10 @@
 /** Attention on our own kernels, of as many tokens and as wide as networks have it, compared with its formula in float64. */
-import { suite } from 'uvu';
-import * as assert from 'uvu/assert';
 import { Random } from '../../../base/index.js';
 import { loadBackend } from '../../../engine/index.js';
 import { bind, type GraphNode } from '../../../graph/index.js';
 import type { Tensor } from '../../../weights/index.js';
-import { byLength } from '../../support/by-length.js';
 import { relativeError } from '../../support/relative-error.js';
-
-const attention = suite('attention on simd');
+import { assert, longTest, test } from '../../support/test.js';
 
 /** 197: ViT at 224 pixels. 257, 1370: DINOv2 at 224 and 518. */
 const TOKENS = [1, 5, 197, 257, 1370];
@@ -62,7 +58,6 @@ function expectedOf([q, k, v]: readonly Float32Array[], tokens: number, width: n
 for (const tokens of TOKENS) {
   for (const width of WIDTHS) {
     for (const causal of [false, true]) {
-      const { test, longTest } = byLength(attention);
       const register = tokens > 1000 ? longTest : test;
       register(`${tokens} tokens, heads ${width} wide${causal ? ', causal' : ''}`, async () => {
         const heads = tokens > 1000 ? 1 : 2;
@@ -93,5 +88,3 @@ for (const tokens of TOKENS) {
     }
   }
 }
-
-attention.run();

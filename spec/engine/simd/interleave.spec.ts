@@ -1,10 +1,8 @@
 /** Sixteen filters side by side: by the kernel and by loops, what the definition says, and nothing beside it. */
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { Random } from '../../../base/index.js';
 import { LANES } from '../../../engine/backends/simd/abi/layout.js';
 import { interleave, interleaveInLoops, type SomeFilters } from '../../../engine/backends/simd/packing/interleave.js';
-import { amount } from '../../support/checks.js';
+import { amount, assert, test } from '../../support/test.js';
 
 const UNTOUCHED = -7;
 /** Floats before and behind what is written. */
@@ -49,5 +47,3 @@ test('filters longer than the kernel takes at a time, one after another and as p
   }
   check('a missing filter', filtersOf({ from: 0, filter: 3080, step: 1, lanes: LANES - 1, k: 3080 }));
 });
-
-test.run();

@@ -1,13 +1,11 @@
 /** The allocator: its blocks are aligned, disjoint and reused; and what happens when memory runs out. */
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { MAX_PAGES } from '../../../base/wasm/index.js';
 import { ALIGNMENT, SLACK } from '../../../engine/backends/simd/abi/layout.js';
 import { makeEarly, takeMemory } from '../../../engine/backends/simd/memory/early-memory.js';
 import { KernelMemory, roomInContainer } from '../../../engine/backends/simd/memory/kernel-memory.js';
 import type { EngineError } from '../../../engine/index.js';
-import { rejection } from '../../support/collect.js';
 import { uniform } from '../../support/pseudo-random.js';
+import { assert, rejection, test } from '../../support/test.js';
 
 test('random allocations never touch each other, and all is one again when they are freed', () => {
   const memory = new KernelMemory(256);
@@ -106,5 +104,3 @@ test('a memory that was made early is taken once; one that was given up is not t
   makeEarly(2 ** 33);
   assert.ok((await takeMemory()).buffer.byteLength < MIB, 'no room for that');
 });
-
-test.run();

@@ -6,16 +6,13 @@
  */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { readModule } from '../../../engine/backends/simd/builds/compile-module.js';
 import { type Build, type KernelModule, modulesOf } from '../../../engine/backends/simd/builds/modules.js';
 import { type Flag, knownFlags, listed } from '../../../engine/backends/simd/builds/v8-flags.js';
 import { findKernels, type KernelSources } from '../../../engine/backends/simd/trial/kernel-search.js';
 import { isRemembered } from '../../../engine/backends/simd/trial/remembered.js';
 import { searchApart } from '../../../engine/backends/simd/trial/search-apart.js';
-import { plainEnvironment } from '../../support/environments.js';
-import { temporaryFolder } from '../../support/temporary.js';
+import { assert, plainEnvironment, temporaryFolder, test } from '../../support/test.js';
 
 type Cache = KernelSources['cache'];
 type Candidate = Parameters<NonNullable<KernelSources['isRight']>>[1];
@@ -194,5 +191,3 @@ test('a start in a new process prints nothing, whatever V8 knows', () => {
   assert.is(stderr, '');
   assert.ok(JSON.parse(stdout).availability.ok);
 });
-
-test.run();

@@ -1,17 +1,12 @@
-import { suite } from 'uvu';
-import * as assert from 'uvu/assert';
 import { Random } from '../../../base/index.js';
 import { LANES } from '../../../engine/backends/simd/abi/layout.js';
 import { BUILDS, TILES } from '../../../engine/backends/simd/builds/modules.js';
 import { WORDS } from '../../../engine/backends/simd/kernels/registry.js';
-import { byLength } from '../../support/by-length.js';
-import { amount, cases } from '../../support/checks.js';
 import { relativeError } from '../../support/relative-error.js';
 import { ARENA, KERNELS, type KernelCase, randomCase, winogradCase } from '../../support/simd/kernel-cases.js';
 import { type Kernel, referenceKernels } from '../../support/simd/reference-kernels.js';
 import { WebAssemblyMemory } from '../../support/simd/webassembly-memory.js';
-
-const kernels = suite('SIMD kernels against plain loops');
+import { amount, assert, cases, test } from '../../support/test.js';
 
 /** Calls of a kernel, each with another random shape. */
 const CASES = amount(40, 12);
@@ -71,40 +66,37 @@ function check(call: KernelCase, random: Random): void {
 }
 
 for (const kernel of KERNELS) {
-  kernels(`${kernel}: ${CASES} random shapes, whole and in parts, every tile`, () => {
+  test(`${kernel}: ${CASES} random shapes, whole and in parts, every tile`, () => {
     const random = new Random(7);
     for (let i = 0; i < CASES; i++) check(randomCase(kernel, memory, random), random);
   });
 }
 
-kernels(
-  'convolution: a bias thousands of times as large as the products costs two roundings, not one a product',
-  () => {
-    const random = new Random(13);
-    for (let i = 0; i < CASES; i++) {
-      const call = randomCase('convolution', memory, random);
-      const biasAt = new Uint32Array(memory.buffer, call.params)[WORDS.convolution.indexOf('biasAt')]!;
-      const bias = memory.floats(biasAt, (call.shape['panels'] as number) * LANES);
-      bias.forEach((value, lane) => {
-        bias[lane] = 4096 * value;
-      });
-      check({ ...call, tolerance: 2 ** -23 }, random);
-    }
-  },
-);
+test('convolution: a bias thousands of times as large as the products costs two roundings, not one a product', () => {
+  const random = new Random(13);
+  for (let i = 0; i < CASES; i++) {
+    const call = randomCase('convolution', memory, random);
+    const biasAt = new Uint32Array(memory.buffer, call.params)[WORDS.convolution.indexOf('biasAt')]!;
+    const bias = memory.floats(biasAt, (call.shape['panels'] as number) * LANES);
+    bias.forEach((value, lane) => {
+      bias[lane] = 4096 * value;
+    });
+    check({ ...call, tolerance: 2 ** -23 }, random);
+  }
+});
 
 /** Three tiles of F(4×4), and one more output. */
 const SIDES = Array.from({ length: 13 }, (_, i) => i + 1);
 const SIZES = SIDES.flatMap((height) => SIDES.map((width): [number, number] => [height, width]));
 
 for (const kernel of ['winograd4', 'winograd2'] as const) {
-  byLength(kernels).longTest(`${kernel}: maps of each height with each width up to ${SIDES.length}`, () => {
+  test.long(`${kernel}: maps of each height with each width up to ${SIDES.length}`, () => {
     const random = new Random(11);
     for (const size of cases(SIZES, 40)) check(winogradCase(kernel, size, memory, random), random);
   });
 }
 
-kernels('both builds export every kernel, those whose speed depends on the tile once a tile', () => {
+test('both builds export every kernel, those whose speed depends on the tile once a tile', () => {
   for (const { arithmetic, exports } of builds) {
     const names = Object.keys(exports).filter((name) => typeof exports[name] === 'function');
     const tiled = [
@@ -124,5 +116,3 @@ kernels('both builds export every kernel, those whose speed depends on the tile 
     assert.equal(names.toSorted(), expected.toSorted());
   }
 });
-
-kernels.run();

@@ -1,6 +1,4 @@
 /** Every operation of the layer graph on our own kernels, compared with PyTorch in float64, and graphs of them. */
-import { suite } from 'uvu';
-import * as assert from 'uvu/assert';
 import { loadBackend } from '../../../engine/index.js';
 import { bind, type GraphNode, nodeParameters, parameterName } from '../../../graph/index.js';
 import type { Tensor } from '../../../weights/index.js';
@@ -8,11 +6,10 @@ import { relativeError } from '../../support/golden.js';
 import { type OpCase, opCases, opInput, opNode, opWeight } from '../../support/op-cases.js';
 import { sampledGraphs } from '../../support/random-graph-goldens.js';
 import { randomGraphSpecs, TOKEN_TOLERANCE } from '../../support/random-graph-specs.js';
+import { assert, test } from '../../support/test.js';
 
 /** float32 sums of at most some hundred products. */
 const TOLERANCE = 2e-6;
-
-const operations = suite('operations on simd');
 
 /** An operation whose inputs are tensors of the network, or values computed from them, so that they lie in the arena. */
 function modelOf(opCase: OpCase, image: number, isComputed: boolean) {
@@ -40,7 +37,7 @@ function modelOf(opCase: OpCase, image: number, isComputed: boolean) {
 
 for (const opCase of opCases()) {
   for (const isComputed of [false, true]) {
-    operations(`${opCase.name}, of ${isComputed ? 'computed values' : 'tensors'}`, async () => {
+    test(`${opCase.name}, of ${isComputed ? 'computed values' : 'tensors'}`, async () => {
       const backend = await loadBackend('simd');
       const [images = 1] = opCase.inputs[0] ?? [];
       const compile = { scores: false, mean: [0, 0, 0], std: [1, 1, 1], precision: 'float32' } as const;
@@ -60,5 +57,4 @@ for (const opCase of opCases()) {
   }
 }
 
-operations.run();
 randomGraphSpecs(await loadBackend('simd'), sampledGraphs('token'), TOKEN_TOLERANCE);

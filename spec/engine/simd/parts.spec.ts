@@ -1,6 +1,4 @@
 /** First layers that are computed one image at a time: how far, in which buffers, and without changing a bit. */
-import { suite } from 'uvu';
-import * as assert from 'uvu/assert';
 import { compilePlan, PackedWeights, type PlanRequest } from '../../../engine/backends/simd/compiling/compile-plan.js';
 import { lower } from '../../../engine/backends/simd/compiling/lower.js';
 import { chooseCut, type PartRule, USUAL_PARTS } from '../../../engine/backends/simd/compiling/parts.js';
@@ -16,8 +14,7 @@ import { pseudoWeights } from '../../support/pseudo-weights.js';
 import { EAGER_RATES } from '../../support/simd/run-plan.js';
 import { ALONE, checkParts, conv, type Layers, network, TOGETHER } from '../../support/simd/small-networks.js';
 import { TestMemory } from '../../support/simd/test-memory.js';
-
-const test = suite('layers an image at a time');
+import { assert, test } from '../../support/test.js';
 
 const NORMALISATION = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] };
 
@@ -205,5 +202,3 @@ test('gates, norms and permutations give the same bits an image at a time', () =
     assert.is(callsOf(made, 'm'), taps.includes('s') || taps.includes('g') ? 1 : 3, `${taps}`);
   }
 });
-
-test.run();

@@ -3,16 +3,13 @@
  *
  * @long: many networks, with many taps
  */
-import { suite } from 'uvu';
 import type { PartRule } from '../../../engine/backends/simd/compiling/parts.js';
 import type { BoundGraph } from '../../../graph/index.js';
 import { optimise } from '../../../graph/passes/index.js';
-import { cases } from '../../support/checks.js';
 import { uniform } from '../../support/pseudo-random.js';
 import { DIRECT_RATES, EAGER_RATES } from '../../support/simd/run-plan.js';
 import { ALONE, checkParts, checkPlan, conv, type Layers, network } from '../../support/simd/small-networks.js';
-
-const test = suite('plans of networks');
+import { cases, test } from '../../support/test.js';
 
 const norm = (channels: number): Layers[number][2] => ({ op: 'batchNorm2d', attrs: { channels, eps: 1e-5 } });
 const relu: Layers[number][2] = { op: 'relu' };
@@ -241,5 +238,3 @@ for (const seed of cases(SEEDS, 20)) {
     for (const parts of PARTS) checkParts(model, size, { images: 2 + (seed % 3), parts });
   });
 }
-
-test.run();

@@ -1,6 +1,4 @@
 /** Plans of single layers and small networks, run with plain loops, against direct float64 loops over the graph. */
-import { suite } from 'uvu';
-import * as assert from 'uvu/assert';
 import { compilePlan, PackedWeights } from '../../../engine/backends/simd/compiling/compile-plan.js';
 import { lower } from '../../../engine/backends/simd/compiling/lower.js';
 import { winogradWork } from '../../../engine/backends/simd/kernels/winograd/plan.js';
@@ -13,8 +11,7 @@ import type { BoundGraph, Op } from '../../../graph/index.js';
 import { DIRECT_RATES, EAGER_RATES } from '../../support/simd/run-plan.js';
 import { checkPlan, conv, type Layers, network } from '../../support/simd/small-networks.js';
 import { TestMemory } from '../../support/simd/test-memory.js';
-
-const test = suite('plan');
+import { assert, test } from '../../support/test.js';
 
 const cases: [string, Layers, [number, number]][] = [
   ['a first convolution 7×7/2', [['c', ':input', conv(3, 20, 7, { stride: 2, padding: 3 })]], [13, 18]],
@@ -645,5 +642,3 @@ test('flattened maps that lie differently are added', () => {
   ]);
   checkPlan(model, [2, 2]);
 });
-
-test.run();

@@ -1,6 +1,4 @@
 /** The rounding error of functions that are computed value by value, in units in the last place of float32. */
-import { suite } from 'uvu';
-import * as assert from 'uvu/assert';
 import { BUILDS, TILES } from '../../../engine/backends/simd/builds/modules.js';
 import { FORMULA_NAMES, formula } from '../../../engine/backends/simd/kernels/formulas/formulas.js';
 import { PAIRED } from '../../../engine/backends/simd/kernels/pointwise/words.js';
@@ -9,8 +7,7 @@ import { POINTWISE_FUNCTIONS, type PointwiseFunction } from '../../../graph/inde
 import { erf } from '../../../graph/operations/erf.js';
 import { GELU_CUBIC, GELU_SLOPE, operation } from '../../../graph/operations/pointwise.js';
 import { WebAssemblyMemory } from '../../support/simd/webassembly-memory.js';
-
-const test = suite('rounding of functions');
+import { assert, test } from '../../support/test.js';
 
 /** Results below this have fewer digits. */
 const LEAST_NORMAL = 1.2e-38;
@@ -101,5 +98,3 @@ for (const arithmetic of BUILDS) {
     });
   }
 }
-
-test.run();

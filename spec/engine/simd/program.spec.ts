@@ -1,6 +1,4 @@
 /** A model on our kernels: on the calling thread, on workers that share memory, on all of them together; and its limits. */
-import { test as uvuTest } from 'uvu';
-import * as assert from 'uvu/assert';
 import { loadBackend } from '../../../engine/backends/registry.js';
 import { KernelMemory } from '../../../engine/backends/simd/memory/kernel-memory.js';
 import { OwnThreadProgram, SimdProgram } from '../../../engine/backends/simd/program.js';
@@ -9,15 +7,11 @@ import type { Backend, CompileOptions, ImageBatch, ProgramOutputs } from '../../
 import { formulaModel, SELF_TEST_SIDE, SELF_TEST_TAP, scatteredBytes } from '../../../engine/contract/formula-model.js';
 import { prepareModel } from '../../../engine/contract/prepared-model.js';
 import { Session } from '../../../engine/running/session.js';
-import { byLength } from '../../support/by-length.js';
-import { amount, cases } from '../../support/checks.js';
-import { rejection } from '../../support/collect.js';
 import { pixels } from '../../support/pseudo-random.js';
 import { pseudoWeights } from '../../support/pseudo-weights.js';
 import { relativeError } from '../../support/relative-error.js';
+import { amount, assert, cases, longTest, rejection, test } from '../../support/test.js';
 import { tfjsOnCpu } from '../../support/tfjs-on-cpu.js';
-
-const { test, longTest } = byLength(uvuTest);
 
 const { model } = prepareModel(pseudoWeights({ backbone: 'resnet18', head: [16], classes: 4 }), {
   tap: ['layer1', 'layer4', 'fc.0'],
@@ -153,8 +147,7 @@ test('more threads than memory has room for: fewer compute at a time', async () 
   await session.dispose();
 });
 
-uvuTest.after(async () => {
+test.after(async () => {
   await reference.dispose();
   await exact.dispose();
 });
-uvuTest.run();

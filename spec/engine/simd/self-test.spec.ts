@@ -1,6 +1,4 @@
 /** The self-test: its expected outputs follow from the network's definition; all modules give them. */
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { compileModule, readModule } from '../../../engine/backends/simd/builds/compile-module.js';
 import { MODULES } from '../../../engine/backends/simd/builds/modules.js';
 import { knownFlags } from '../../../engine/backends/simd/builds/v8-flags.js';
@@ -14,6 +12,7 @@ import {
 } from '../../../engine/contract/test-network.js';
 import { runReference } from '../../../graph/reference.js';
 import { networkInput } from '../../support/network-input.js';
+import { assert, test } from '../../support/test.js';
 
 /** `[images, outputs]`, from the definitions of the layers in float64. */
 export function expectedLogits(): number[] {
@@ -44,5 +43,3 @@ test('every module that V8 takes gives them', async () => {
   }
   trial.dispose();
 });
-
-test.run();

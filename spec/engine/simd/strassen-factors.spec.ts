@@ -1,10 +1,9 @@
 /** The packing of Strassen's factors and blocks, written for speed, compared with the coefficients that define them. */
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { Random } from '../../../base/index.js';
 import { LANES } from '../../../engine/backends/simd/abi/layout.js';
 import { FACTORS, STORED_BLOCKS } from '../../../engine/backends/simd/kernels/strassen/factors.js';
 import { packBlocks, packFactors } from '../../../engine/backends/simd/kernels/strassen/pack.js';
+import { assert, test } from '../../support/test.js';
 
 const [inChannels, outChannels, area, taps] = [32, 59, 9, [4, 0, 7]];
 const [k, panels] = [inChannels / 2, 2];
@@ -82,5 +81,3 @@ test('one tap, whose two halves of the input channels lie side by side: the same
     }
   }
 });
-
-test.run();

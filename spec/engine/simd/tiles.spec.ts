@@ -1,11 +1,8 @@
 /** Winograd's matrices and tiles: they compute convolutions, with any missing rows or columns, and cover a map. */
-import { suite } from 'uvu';
-import * as assert from 'uvu/assert';
 import { MATRICES } from '../../../engine/backends/simd/kernels/winograd/matrices.js';
 import { pointRanges, tileRuns, transformedFloats } from '../../../engine/backends/simd/kernels/winograd/tiles.js';
 import { TRANSFORMS, tilePoints } from '../../../engine/backends/simd/kernels/winograd/words.js';
-
-const test = suite('Winograd tiles');
+import { assert, test } from '../../support/test.js';
 
 const KERNELS = Object.keys(TRANSFORMS) as (keyof typeof TRANSFORMS)[];
 
@@ -67,5 +64,3 @@ test('transforms are counted without what small tiles lack', () => {
   assert.is(transformedFloats('winograd4', tileRuns('winograd4', [7, 7]), 16, 32), 11 * 11 * 16 + 7 * 11 * 32);
   assert.is(transformedFloats('winograd2', tileRuns('winograd2', [2, 3]), 16, 32), 4 * 7 * 16 + 2 * 7 * 32);
 });
-
-test.run();

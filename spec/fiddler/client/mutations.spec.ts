@@ -1,12 +1,10 @@
 /** Answers with one error, at a place chosen by a seed: the client gives a result or a coded error, nothing else. */
-import { suite } from 'uvu';
-import * as assert from 'uvu/assert';
 import { centroidsOf, type FiddlerClient, FiddlerError } from '../../../fiddler/client/index.js';
 import { uniform } from '../../support/pseudo-random.js';
+import { assert, test } from '../../support/test.js';
 import { collect, PROJECT, withServer } from './support/client.js';
 import { page } from './support/scripted-server.js';
 
-const mutations = suite('mutated answers');
 const ROUNDS = 50;
 const ODD: unknown[] = [null, -1, 1e308, 'odd', '', [], {}, [null], { a: [] }, true];
 
@@ -72,7 +70,7 @@ const CASES: [string, unknown, (client: FiddlerClient) => Promise<unknown>][] = 
 ];
 
 for (const [name, data, call] of CASES) {
-  mutations(name, async () => {
+  test(name, async () => {
     const random = uniform(`fiddler/${name}`, ROUNDS * 2, 0, 1);
     const mutants = Array.from({ length: ROUNDS }, (_, round) =>
       mutant({ data }, random[2 * round]!, random[2 * round + 1]!),
@@ -114,5 +112,3 @@ function mutant(value: unknown, where: number, what: number): unknown {
   holder[key] = ODD[Math.floor(what * ODD.length)];
   return copy;
 }
-
-mutations.run();

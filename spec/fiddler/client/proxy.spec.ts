@@ -9,13 +9,10 @@ import { type AddressInfo, connect } from 'node:net';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { pathToFileURL } from 'node:url';
-import { suite } from 'uvu';
-import * as assert from 'uvu/assert';
-import { fixtures, packageRoot } from '../../support/paths.js';
+import { assert, fixtures, packageRoot, test } from '../../support/test.js';
 import { PROJECT, SECRET } from './support/client.js';
 import { closedUrl, type ScriptedServer, serve } from './support/scripted-server.js';
 
-const proxy = suite('proxy');
 const certificate = join(fixtures, 'fiddler', 'tls-certificate.pem');
 const room = pathToFileURL(join(packageRoot, 'dist', 'fiddler', 'index.js')).href;
 const program = `
@@ -100,14 +97,14 @@ async function withTls(use: (tenant: ScriptedServer) => Promise<void>): Promise<
   }
 }
 
-proxy('NODE_EXTRA_CA_CERTS makes a certificate of one’s own trusted', async () => {
+test('NODE_EXTRA_CA_CERTS makes a certificate of one’s own trusted', async () => {
   await withTls(async (tenant) => {
     assert.is(await run({ FIDDLER_URL: tenant.url, NODE_EXTRA_CA_CERTS: certificate }), `${PROJECT.name}\n`);
     assert.match(await run({ FIDDLER_URL: tenant.url }), /^TLS_FAILED .*NODE_EXTRA_CA_CERTS/);
   });
 });
 
-proxy('https goes through a tunnel, in which the proxy sees nothing', async () => {
+test('https goes through a tunnel, in which the proxy sees nothing', async () => {
   await withTls(async (tenant) => {
     await withProxy(tenant, async (through) => {
       const env = { FIDDLER_URL: 'https://tenant.invalid', NODE_EXTRA_CA_CERTS: certificate, HTTPS_PROXY: through.url };
@@ -119,7 +116,7 @@ proxy('https goes through a tunnel, in which the proxy sees nothing', async () =
   });
 });
 
-proxy('NO_PROXY goes past it; so does the loopback', async () => {
+test('NO_PROXY goes past it; so does the loopback', async () => {
   await withTls(async (tenant) => {
     await withProxy(tenant, async (through) => {
       const env = { NODE_EXTRA_CA_CERTS: certificate, HTTPS_PROXY: through.url, HTTP_PROXY: through.url };
@@ -135,7 +132,7 @@ proxy('NO_PROXY goes past it; so does the loopback', async () => {
   });
 });
 
-proxy('plain http goes through it as a plain request', async () => {
+test('plain http goes through it as a plain request', async () => {
   await withTls(async (tenant) => {
     await withProxy(tenant, async (through) => {
       assert.is(await run({ FIDDLER_URL: 'http://tenant.invalid', HTTP_PROXY: through.url }), `${PROJECT.name}\n`);
@@ -149,7 +146,7 @@ for (const [status, expected] of [
   [403, /^UNREACHABLE .*status 403/],
   [502, /^UNREACHABLE .*status 502.*try \d/],
 ] as const) {
-  proxy(`a proxy that answers ${status}`, async () => {
+  test(`a proxy that answers ${status}`, async () => {
     await withTls(async (tenant) => {
       await withProxy(
         tenant,
@@ -165,7 +162,7 @@ for (const [status, expected] of [
   });
 }
 
-proxy('a proxy that is not there, and one whose address is none; its password is not shown', async () => {
+test('a proxy that is not there, and one whose address is none; its password is not shown', async () => {
   const gone = (await closedUrl()).replace('http://', 'http://ada:hunter2@');
   const printed = await run({ FIDDLER_URL: 'https://tenant.invalid', HTTPS_PROXY: gone });
   assert.match(printed, /^UNREACHABLE .*HTTPS_PROXY/);
@@ -174,5 +171,3 @@ proxy('a proxy that is not there, and one whose address is none; its password is
   assert.match(odd, /PROXY_INVALID/);
   assert.not.match(odd, /hunter2/);
 });
-
-proxy.run();

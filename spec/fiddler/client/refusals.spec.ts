@@ -1,8 +1,6 @@
 /** The code and exit status of each kind of refusal, and that its hint says what to do next. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { suite } from 'uvu';
-import * as assert from 'uvu/assert';
 import {
   Conflict,
   FiddlerClient,
@@ -13,12 +11,9 @@ import {
   Unavailable,
   Unsupported,
 } from '../../../fiddler/client/index.js';
-import { fixtures, packageRoot } from '../../support/paths.js';
-import { refusal } from '../../support/rejects.js';
+import { assert, fixtures, packageRoot, refusal, test } from '../../support/test.js';
 import { clientOf, QUICK, withServer } from './support/client.js';
 import { type Answer, closedUrl, refused, serve } from './support/scripted-server.js';
-
-const refusals = suite('refusals');
 
 const STATUSES: [number, string, new (...all: never[]) => FiddlerError, 4 | 5, RegExp][] = [
   [400, 'REJECTED', Rejected, 4, /reason/],
@@ -35,7 +30,7 @@ const STATUSES: [number, string, new (...all: never[]) => FiddlerError, 4 | 5, R
 ];
 
 for (const [status, code, type, exitCode, hint] of STATUSES) {
-  refusals(`${status} is ${code}`, async () => {
+  test(`${status} is ${code}`, async () => {
     const script = [refused(status, 'the words of the server', 'ItsReason')];
     await withServer(
       script,
@@ -58,7 +53,7 @@ for (const [status, code, type, exitCode, hint] of STATUSES) {
   });
 }
 
-refusals('docs/exit-codes.md names those of 5 that another try does not help', () => {
+test('docs/exit-codes.md names those of 5 that another try does not help', () => {
   const page = readFileSync(join(packageRoot, 'docs', 'exit-codes.md'), 'utf8');
   const [, section = ''] = page.split('## A token or a right is missing');
   const listed = [...section.matchAll(/^\| `(\w+)` \| (\d+) \|/gm)].map(([, code, status]) => [Number(status), code]);
@@ -66,7 +61,7 @@ refusals('docs/exit-codes.md names those of 5 that another try does not help', (
   assert.equal(listed, [...ofToken.map(([status, code]) => [status, code]), [407, 'PROXY_UNAUTHORIZED']]);
 });
 
-refusals('407 of a proxy is told at once, with what to do', async () => {
+test('407 of a proxy is told at once, with what to do', async () => {
   await withServer([{ status: 407, body: '' }], async ({ client, server }) => {
     const error = await refusal('PROXY_UNAUTHORIZED', () => client.projects.get('p1'));
     assert.instance(error, Unauthorized);
@@ -93,7 +88,7 @@ const BODIES: [string, string, string | null][] = [
 ];
 
 for (const [name, body, reason] of BODIES) {
-  refusals(`a 400 with ${name}`, async () => {
+  test(`a 400 with ${name}`, async () => {
     await withServer([{ status: 400, body }], async ({ client }) => {
       const error = (await refusal('REJECTED', () => client.projects.get('p1'))) as FiddlerError;
       assert.is(error.reason, reason);
@@ -115,7 +110,7 @@ const UNREADABLE: [string, Answer, string, RegExp][] = [
 ];
 
 for (const [name, answer, code, message] of UNREADABLE) {
-  refusals(`a 200 with ${name} is ${code}`, async () => {
+  test(`a 200 with ${name} is ${code}`, async () => {
     await withServer([answer], async ({ client, server }) => {
       const error = await refusal(code, () => client.projects.get('p1'));
       assert.match(error.message, message);
@@ -125,7 +120,7 @@ for (const [name, answer, code, message] of UNREADABLE) {
   });
 }
 
-refusals('nobody listens: told after the window of the first contact, not the whole', async () => {
+test('nobody listens: told after the window of the first contact, not the whole', async () => {
   const events: number[] = [];
   const retry = { ...QUICK, windowSeconds: 1000 };
   const client = clientOf(await closedUrl(), { retry, onRequest: ({ attempt }) => events.push(attempt) });
@@ -137,7 +132,7 @@ refusals('nobody listens: told after the window of the first contact, not the wh
   assert.ok(events.length > 1);
 });
 
-refusals('a host that is none', async () => {
+test('a host that is none', async () => {
   const error = await refusal('UNREACHABLE', () => clientOf('https://no-such-host.invalid').serverInfo());
   assert.match(error.message, /no host of that name/);
 });
@@ -147,7 +142,7 @@ const tls = () => ({
   cert: readFileSync(join(fixtures, 'fiddler', 'tls-certificate.pem')),
 });
 
-refusals('a certificate that is not trusted is told at once, with what to do', async () => {
+test('a certificate that is not trusted is told at once, with what to do', async () => {
   const server = await serve([{}], tls());
   const attempts: number[] = [];
   const client = clientOf(server.url, { onRequest: ({ attempt }) => attempts.push(attempt) });
@@ -158,7 +153,7 @@ refusals('a certificate that is not trusted is told at once, with what to do', a
   assert.equal(attempts, [1]);
 });
 
-refusals('https where http is spoken', async () => {
+test('https where http is spoken', async () => {
   await withServer([{}], async ({ server }) => {
     const client = clientOf(server.url.replace('http:', 'https:'));
     const error = await refusal('TLS_FAILED', () => client.serverInfo());
@@ -166,7 +161,7 @@ refusals('https where http is spoken', async () => {
   });
 });
 
-refusals('a port that fetch forbids', async () => {
+test('a port that fetch forbids', async () => {
   const error = await refusal('UNREACHABLE', () => clientOf('http://127.0.0.1:6000').serverInfo());
   assert.match(error.hint ?? '', /port/);
 });
@@ -181,7 +176,7 @@ const URLS: [string | undefined, string][] = [
 ];
 
 for (const [url, code] of URLS) {
-  refusals(`the URL ${url} is ${code}`, async () => {
+  test(`the URL ${url} is ${code}`, async () => {
     const env = { FIDDLER_TOKEN: 'x', ...(url === undefined ? {} : { FIDDLER_URL: url }) };
     const error = await refusal(code, () => FiddlerClient.fromEnvironment({}, env));
     assert.match(error.hint ?? '', /FIDDLER_URL/);
@@ -190,11 +185,9 @@ for (const [url, code] of URLS) {
   });
 }
 
-refusals('slashes and /v3 at the end of a URL do not matter', () => {
+test('slashes and /v3 at the end of a URL do not matter', () => {
   for (const end of ['', '/', '//', '/v3', '/v3/']) {
     const env = { FIDDLER_TOKEN: 'x', FIDDLER_URL: `https://acme.fiddler.ai${end}` };
     assert.is(FiddlerClient.fromEnvironment({}, env).url, 'https://acme.fiddler.ai');
   }
 });
-
-refusals.run();

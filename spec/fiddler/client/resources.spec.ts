@@ -1,12 +1,9 @@
 /** The resources with scripted answers: lookups, creation with lost answers, lists, jobs, metrics, rows. */
-import { suite } from 'uvu';
-import * as assert from 'uvu/assert';
 import { type FiddlerError, type NewModel, NotFound } from '../../../fiddler/client/index.js';
-import { refusal } from '../../support/rejects.js';
+import { assert, refusal, test } from '../../support/test.js';
 import { collect, PROJECT, QUICK, withServer } from './support/client.js';
 import { type Answer, page, refused, type Script } from './support/scripted-server.js';
 
-const resources = suite('resources');
 const RESET: Answer = { reset: 'before' };
 const CONFLICT = refused(409, 'Project already exists', 'Conflict');
 const FOUND = page([PROJECT]);
@@ -26,7 +23,7 @@ const CREATIONS: [string, Answer[], string | null, string][] = [
 ];
 
 for (const [name, answers, code, methods] of CREATIONS) {
-  resources(`a project created: ${name}`, async () => {
+  test(`a project created: ${name}`, async () => {
     await withServer(answers, async ({ client, server }) => {
       if (code === null) assert.is((await client.projects.create(PROJECT.name)).id, PROJECT.id);
       else await refusal(code, () => client.projects.create(PROJECT.name));
@@ -35,7 +32,7 @@ for (const [name, answers, code, methods] of CREATIONS) {
   });
 }
 
-resources('a creation that is lost again and again ends', async () => {
+test('a creation that is lost again and again ends', async () => {
   const script: Script = ({ method }) => (method === 'POST' ? RESET : NONE);
   await withServer(
     script,
@@ -47,7 +44,7 @@ resources('a creation that is lost again and again ends', async () => {
   );
 });
 
-resources('a server that does not filter its lists by name is told, and its first project is not taken', async () => {
+test('a server that does not filter its lists by name is told, and its first project is not taken', async () => {
   await withServer([FOUND], async ({ client }) => {
     const error = await refusal('ANSWER_UNREADABLE', () => client.projects.byName('another'));
     assert.match(error.message, `asked for "another", the server gives "${PROJECT.name}"`);
@@ -55,7 +52,7 @@ resources('a server that does not filter its lists by name is told, and its firs
   });
 });
 
-resources('a full page is followed by another, whatever total the server gives', async () => {
+test('a full page is followed by another, whatever total the server gives', async () => {
   const projects = Array.from({ length: 60 }, (_, i) => ({ ...PROJECT, id: `p${i}` }));
   const script: Script = ({ query }) => {
     const { offset } = Object.fromEntries(query);
@@ -66,7 +63,7 @@ resources('a full page is followed by another, whatever total the server gives',
   });
 });
 
-resources('get or create: there; not there; made by somebody else in between', async () => {
+test('get or create: there; not there; made by somebody else in between', async () => {
   await withServer([FOUND], async ({ client }) => {
     assert.is((await client.projects.getOrCreate(PROJECT.name)).created, false);
   });
@@ -87,7 +84,7 @@ const WANTED: NewModel = {
 };
 const MODEL = { ...WANTED, id: 'm1', version: 'v1', input_type: 'structured' };
 
-resources('a model whose creation was lost is the one there only if it is as asked for', async () => {
+test('a model whose creation was lost is the one there only if it is as asked for', async () => {
   const summary = page([{ id: 'm1', name: 'resnet18', version: 'v1' }]);
   await withServer([RESET, summary, { data: MODEL }], async ({ client }) => {
     assert.is((await client.models.create(WANTED)).id, 'm1');
@@ -99,7 +96,7 @@ resources('a model whose creation was lost is the one there only if it is as ask
   });
 });
 
-resources('a number that is none never leaves: in a model an error, in an event null', async () => {
+test('a number that is none never leaves: in a model an error, in an event null', async () => {
   await withServer([{ data: { event_ids: ['e1'] } }], async ({ client, server }) => {
     const columns = [{ ...columnOf('plane', 'float'), min: Number.NaN }];
     const error = await refusal('VALUE_NOT_FINITE', () =>
@@ -120,7 +117,7 @@ resources('a number that is none never leaves: in a model an error, in an event 
   });
 });
 
-resources('rows and ids outside the limits of a request', async () => {
+test('rows and ids outside the limits of a request', async () => {
   await withServer([{}], async ({ client, server }) => {
     const target = { modelId: 'm', envType: 'PRODUCTION' } as const;
     await refusal('TOO_MANY_ROWS', () => client.events.publishRows({ ...target, events: [] }));
@@ -132,7 +129,7 @@ resources('rows and ids outside the limits of a request', async () => {
   });
 });
 
-resources('what we do not know of a model is kept', async () => {
+test('what we do not know of a model is kept', async () => {
   const odd = {
     ...MODEL,
     flavour: 'odd',
@@ -147,7 +144,7 @@ resources('what we do not know of a model is kept', async () => {
   });
 });
 
-resources('answers as thin as they may be', async () => {
+test('answers as thin as they may be', async () => {
   const thin = { id: 'm1', name: 'm', version: 'v1', schema: { columns: [{ name: 'c', data_type: 'int' }] }, spec: {} };
   await withServer([{ data: { ...thin, input_type: 'structured', task: 'not_set' } }], async ({ client }) => {
     const found = await client.models.get('m1');
@@ -159,7 +156,7 @@ resources('answers as thin as they may be', async () => {
 
 const many = (count: number, from = 0) => Array.from({ length: count }, (_, i) => ({ id: `${from + i}`, name: 'p' }));
 
-resources('a list of three pages', async () => {
+test('a list of three pages', async () => {
   const script: Script = ({ query }) => {
     const offset = Number(new Map(query).get('offset'));
     return page(many(Math.min(50, 120 - offset), offset), 120, offset);
@@ -194,7 +191,7 @@ const LIARS: [string, Script, number, number][] = [
 ];
 
 for (const [name, script, items, requests] of LIARS) {
-  resources(`a list of a server that ${name} ends`, async () => {
+  test(`a list of a server that ${name} ends`, async () => {
     await withServer(script, async ({ client, server }) => {
       assert.is((await collect(client.projects.list())).length, items);
       assert.is(server.asked.length, requests);
@@ -202,14 +199,14 @@ for (const [name, script, items, requests] of LIARS) {
   });
 }
 
-resources('an item of a list that cannot be read is a coded error', async () => {
+test('an item of a list that cannot be read is a coded error', async () => {
   await withServer([page([{ name: 'x' }])], async ({ client }) => {
     const error = await refusal('ANSWER_UNREADABLE', () => collect(client.projects.list()));
     assert.match(error.message, /data\.items\.0\.id/);
   });
 });
 
-resources('a deletion whose answer was lost is done; one of nothing is not found', async () => {
+test('a deletion whose answer was lost is done; one of nothing is not found', async () => {
   await withServer([RESET, refused(404)], async ({ client }) => client.projects.delete('p1'));
   await withServer([{ status: 204, body: '' }], async ({ client }) => client.projects.delete('p1'));
   await withServer([refused(404)], async ({ client }) => {
@@ -222,7 +219,7 @@ const jobOf = (status: string, progress: number, more: object = {}): Answer => (
 });
 const SOON = { intervalSeconds: 0.01, timeoutSeconds: 5 };
 
-resources('waits for a job through states unknown and errors that pass', async () => {
+test('waits for a job through states unknown and errors that pass', async () => {
   const answers = [
     jobOf('PENDING', 0),
     refused(503),
@@ -240,7 +237,7 @@ resources('waits for a job through states unknown and errors that pass', async (
   });
 });
 
-resources('a job that fails says why', async () => {
+test('a job that fails says why', async () => {
   const failure = jobOf('FAILURE', 40, { error_reason: 'BadColumn', error_message: 'row 17: no number' });
   await withServer([failure], async ({ client, server }) => {
     const error = (await refusal('JOB_FAILED', () => client.jobs.wait('j1', SOON))) as FiddlerError;
@@ -250,7 +247,7 @@ resources('a job that fails says why', async () => {
   });
 });
 
-resources('a job that is revoked, that never ends, that is not there, whose server is gone', async () => {
+test('a job that is revoked, that never ends, that is not there, whose server is gone', async () => {
   await withServer([jobOf('REVOKED', 40)], async ({ client }) => {
     await refusal('JOB_REVOKED', () => client.jobs.wait('j1', SOON));
   });
@@ -273,7 +270,7 @@ resources('a job that is revoked, that never ends, that is not there, whose serv
   );
 });
 
-resources('an abort ends the wait for a job', async () => {
+test('an abort ends the wait for a job', async () => {
   const abort = new AbortController();
   const reason = new Error('stopped by the user');
   await withServer(
@@ -286,7 +283,7 @@ resources('an abort ends the wait for a job', async () => {
   );
 });
 
-resources('jobs of a model, also where the server filters nothing, or refuses to filter', async () => {
+test('jobs of a model, also where the server filters nothing, or refuses to filter', async () => {
   const jobs = ['m1', 'm2', 'm1'].map((model, i) => ({ id: `j${i}`, status: 'SUCCESS', info: { model_uuid: model } }));
   await withServer([page(jobs)], async ({ client }) => {
     assert.equal(
@@ -320,7 +317,7 @@ const values = {
   ...range,
 };
 
-resources('metrics that a server does not offer are null, those of things that are not there an error', async () => {
+test('metrics that a server does not offer are null, those of things that are not there an error', async () => {
   for (const answer of [
     refused(405),
     refused(501),
@@ -343,7 +340,7 @@ resources('metrics that a server does not offer are null, those of things that a
   });
 });
 
-resources('metrics as they are asked and answered', async () => {
+test('metrics as they are asked and answered', async () => {
   const script: Script = ({ path, body }) => {
     const asked = JSON.parse(body.toString() || 'null');
     if (path === '/v3/histograms')
@@ -375,7 +372,7 @@ resources('metrics as they are asked and answered', async () => {
   });
 });
 
-resources('rows come as a parquet file, or not at all', async () => {
+test('rows come as a parquet file, or not at all', async () => {
   const file = Buffer.from('PAR1....PAR1');
   await withServer([{ body: file }], async ({ client, server }) => {
     const timeRange = { start: new Date('2026-01-01T00:00:00.500Z'), end: new Date('2026-01-02T00:00:00.001Z') };
@@ -391,7 +388,7 @@ resources('rows come as a parquet file, or not at all', async () => {
   }
 });
 
-resources('alert rules and their records', async () => {
+test('alert rules and their records', async () => {
   const record = { id: 1, alert_value: 0.3, severity: 'CRITICAL' };
   const script: Script = ({ method, path }) => {
     if (path.endsWith('/records')) return page([record]);
@@ -445,5 +442,3 @@ function columnOf(name: string, data_type: string) {
     n_dimensions: null,
   };
 }
-
-resources.run();

@@ -1,11 +1,7 @@
 /** The retry policy by table, and the header that it listens to. */
-import { suite } from 'uvu';
-import * as assert from 'uvu/assert';
-
 import { type Attempt, DEFAULT_RETRY, decide, type Failure } from '../../../fiddler/client/retry-policy.js';
 import { retryAfterSeconds } from '../../../files/index.js';
-
-const policy = suite('retry policy');
+import { assert, test } from '../../support/test.js';
 
 const first: Attempt = { number: 1, elapsedSeconds: 0, repeatable: true, reached: true, random: 0 };
 const answer = (status: number, retryAfterSeconds: number | null = null): Failure => ({
@@ -36,7 +32,7 @@ const TABLE: [Failure, string, string][] = [
 
 for (const [failure, repeatable, once] of TABLE) {
   const name = failure.kind === 'answer' ? `status ${failure.status}` : failure.kind;
-  policy(`${name}: ${repeatable}, and ${once} where it must not be repeated`, () => {
+  test(`${name}: ${repeatable}, and ${once} where it must not be repeated`, () => {
     for (const [expected, attempt] of [
       [repeatable, first],
       [once, { ...first, repeatable: false }],
@@ -47,32 +43,32 @@ for (const [failure, repeatable, once] of TABLE) {
   });
 }
 
-policy('waits double up to the longest, as the official client waits', () => {
+test('waits double up to the longest, as the official client waits', () => {
   const waits = [1, 2, 3, 4, 5, 6, 7, 8, 9].map((number) => secondsOf(answer(500), { ...first, number }));
   assert.equal(waits, [0.67, 1.34, 2.68, 5.36, 10.72, 21.44, 42.88, 60, 60]);
 });
 
-policy('jitter takes away up to a half', () => {
+test('jitter takes away up to a half', () => {
   assert.is(secondsOf(answer(500), { ...first, random: 0.5 }), 0.67 * 0.75);
   const least = secondsOf(answer(500), { ...first, random: 0.999999 });
   assert.ok(least > 0.67 / 2 && least < 0.336);
 });
 
-policy('Retry-After is a lower bound, also beyond the longest wait', () => {
+test('Retry-After is a lower bound, also beyond the longest wait', () => {
   assert.is(secondsOf(answer(429, 7), first), 7);
   assert.is(secondsOf(answer(503, 120), first), 120);
   assert.is(secondsOf(answer(429, 0), first), 0.67);
   assert.is(secondsOf(answer(429, 1), { ...first, number: 6 }), 21.44);
 });
 
-policy('a wait that would end after the window is not begun', () => {
+test('a wait that would end after the window is not begun', () => {
   assert.equal(decide(answer(429, 301), first, DEFAULT_RETRY), { next: 'give-up', because: 'window' });
   const late = { ...first, number: 4, elapsedSeconds: 295 };
   assert.equal(decide(answer(500), late, DEFAULT_RETRY), { next: 'give-up', because: 'window' });
   assert.is(decide(answer(500), { ...late, elapsedSeconds: 294 }, DEFAULT_RETRY).next, 'wait');
 });
 
-policy('a server that was never reached is given up sooner; one that answers is not', () => {
+test('a server that was never reached is given up sooner; one that answers is not', () => {
   const late = { ...first, number: 2, elapsedSeconds: 9.5, reached: false };
   assert.is(decide({ kind: 'unreachable' }, late, DEFAULT_RETRY).next, 'give-up');
   assert.is(decide({ kind: 'unreachable' }, { ...late, reached: true }, DEFAULT_RETRY).next, 'wait');
@@ -101,9 +97,7 @@ const HEADERS: [string | null, string | null, number | null][] = [
 ];
 
 for (const [header, date, seconds] of HEADERS) {
-  policy(`Retry-After ${header} (Date ${date}) is ${seconds}`, () => {
+  test(`Retry-After ${header} (Date ${date}) is ${seconds}`, () => {
     assert.is(retryAfterSeconds(header, date, NOW), seconds);
   });
 }
-
-policy.run();

@@ -8,22 +8,18 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
-import { suite } from 'uvu';
-import * as assert from 'uvu/assert';
 import { UnknownOutcome } from '../../../fiddler/client/index.js';
 import { networkFailure } from '../../../fiddler/client/network-failure.js';
-import { fixtures, packageRoot } from '../../support/paths.js';
-import { refusal } from '../../support/rejects.js';
+import { assert, fixtures, packageRoot, refusal, test } from '../../support/test.js';
 import { clientOf, SECRET, withServer } from './support/client.js';
 import { closedUrl, serve } from './support/scripted-server.js';
 
-const sent = suite('sent or not');
 const EVENT = { modelId: 'm', envType: 'PRODUCTION' as const, events: [{ event_id: 'a' }] };
 const certificate = join(fixtures, 'fiddler', 'tls-certificate.pem');
 const key = join(fixtures, 'fiddler', 'tls-key.pem');
 
 for (const code of ['EHOSTUNREACH', 'ENETUNREACH', 'ENETDOWN', 'ERR_SSL_BAD_RECORD_MAC', 'EPROTO', 'ECONNRESET']) {
-  sent(`${code} while a request is under way may have been carried out; before, it was not`, () => {
+  test(`${code} while a request is under way may have been carried out; before, it was not`, () => {
     const thrown = new TypeError('fetch failed', {
       cause: Object.assign(new Error('read'), { code, syscall: 'read' }),
     });
@@ -32,21 +28,21 @@ for (const code of ['EHOSTUNREACH', 'ENETUNREACH', 'ENETDOWN', 'ERR_SSL_BAD_RECO
   });
 }
 
-sent('nothing listens: events are refused as not sent', async () => {
+test('nothing listens: events are refused as not sent', async () => {
   const client = clientOf(await closedUrl());
   const error = await refusal('UNREACHABLE', () => client.events.publishRows(EVENT));
   assert.not.ok(error instanceof UnknownOutcome);
   await client.close();
 });
 
-sent('the server has the request, and its answer is cut: the outcome is unknown', async () => {
+test('the server has the request, and its answer is cut: the outcome is unknown', async () => {
   await withServer([{ reset: 'before' }], async ({ client, server }) => {
     await refusal('UNKNOWN_OUTCOME', () => client.events.publishRows(EVENT));
     assert.is(server.asked.length, 1);
   });
 });
 
-sent('TLS breaks after the server has the request: sent once, and the outcome is unknown', async () => {
+test('TLS breaks after the server has the request: sent once, and the outcome is unknown', async () => {
   const through: Socket[] = [];
   const tenant = await serve(
     () => {
@@ -83,7 +79,7 @@ sent('TLS breaks after the server has the request: sent once, and the outcome is
   }
 });
 
-sent('plain http to another machine is refused before anything is sent, unless it is asked for', async () => {
+test('plain http to another machine is refused before anything is sent, unless it is asked for', async () => {
   for (const url of ['http://tenant.example', 'http://10.0.0.7:8080/fiddler', 'http://127.0.0.1.example']) {
     const error = await refusal('URL_INSECURE', () => clientOf(url));
     assert.match(error.hint ?? '', '--insecure-http');
@@ -93,5 +89,3 @@ sent('plain http to another machine is refused before anything is sent, unless i
     await clientOf(url).close();
   }
 });
-
-sent.run();

@@ -1,19 +1,16 @@
 /** The handshake, and the small readers: dates, names, centroids. */
-import { suite } from 'uvu';
-import * as assert from 'uvu/assert';
 import { centroidsOf, checkName, type ModelSpec, serverTime } from '../../../fiddler/client/index.js';
 import { isOlder } from '../../../fiddler/client/server-info.js';
-import { refusal } from '../../support/rejects.js';
+import { assert, refusal, test } from '../../support/test.js';
 import { withServer } from './support/client.js';
 import { type Answer, refused } from './support/scripted-server.js';
 
-const info = suite('server info');
 const of = (server_version: string, headers: Record<string, string> = {}): Answer => ({
   data: { server_version, feature_flags: {}, organization: { id: 'o', name: 'acme' } },
   headers,
 });
 
-info('is asked once, and again after an error', async () => {
+test('is asked once, and again after an error', async () => {
   await withServer([refused(403), of('25.12.0')], async ({ client, server }) => {
     await refusal('FORBIDDEN', () => client.serverInfo());
     const [a, b] = await Promise.all([client.serverInfo(), client.serverInfo()]);
@@ -23,7 +20,7 @@ info('is asked once, and again after an error', async () => {
   });
 });
 
-info('an old server is refused', async () => {
+test('an old server is refused', async () => {
   await withServer([of('24.3.9-abc')], async ({ client }) => {
     const error = await refusal('SERVER_TOO_OLD', () => client.serverInfo());
     assert.match(error.message, /24\.3\.9-abc.*24\.4\.0/);
@@ -44,12 +41,12 @@ for (const [version, old] of [
   ['', false],
   ['mainbuild', false],
 ] as const) {
-  info(`${version} is ${old ? '' : 'not '}too old`, () => {
+  test(`${version} is ${old ? '' : 'not '}too old`, () => {
     assert.is(isOlder(version, '24.4.0'), old);
   });
 }
 
-info('a clock that is off is told', async () => {
+test('a clock that is off is told', async () => {
   const inAnHour = new Date(Date.now() + 3_600_000).toUTCString();
   await withServer([of('25.12.0', { date: inAnHour })], async ({ client }) => {
     const { clockSkewSeconds } = await client.serverInfo();
@@ -66,7 +63,7 @@ const NOT_FIDDLER: [string, Answer][] = [
   ['another API', refused(404)],
 ];
 for (const [name, answer] of NOT_FIDDLER) {
-  info(`${name} is no Fiddler`, async () => {
+  test(`${name} is no Fiddler`, async () => {
     await withServer([answer], async ({ client }) => {
       const error = await refusal('NOT_FIDDLER', () => client.serverInfo());
       assert.match(error.hint ?? '', /FIDDLER_URL/);
@@ -74,7 +71,7 @@ for (const [name, answer] of NOT_FIDDLER) {
   });
 }
 
-info('dates of every form are read as UTC', () => {
+test('dates of every form are read as UTC', () => {
   const when = Date.UTC(2023, 10, 22, 16, 50, 57, 705);
   const forms = [
     '2023-11-22 16:50:57.705784',
@@ -100,7 +97,7 @@ const NAMES: [Parameters<typeof checkName>[0], string, string | null, RegExp | n
   ['project', '画像', null, /begin/],
 ];
 for (const [kind, name, suggestion, problem] of NAMES) {
-  info(`the ${kind} name ${name}`, () => {
+  test(`the ${kind} name ${name}`, () => {
     const found = checkName(kind, name);
     assert.is(found.suggestion, suggestion);
     if (problem === null) assert.is(found.problem, null);
@@ -109,7 +106,7 @@ for (const [kind, name, suggestion, problem] of NAMES) {
   });
 }
 
-info('centroids are found in the feature, or in the enrichment that the server added', () => {
+test('centroids are found in the feature, or in the enrichment that the server added', () => {
   const spec = (...custom_features: ModelSpec['custom_features']): ModelSpec => ({
     schema_version: 1,
     inputs: [],
@@ -145,5 +142,3 @@ info('centroids are found in the feature, or in the enrichment that the server a
     assert.is(centroidsOf(spec(feature(odd)), 'f'), null);
   assert.is(centroidsOf(spec(feature([[1]])), 'g'), null);
 });
-
-info.run();

@@ -2,17 +2,12 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
-import { suite } from 'uvu';
-import * as assert from 'uvu/assert';
 import { FiddlerClient, type RequestEvent, Token } from '../../../fiddler/client/index.js';
-import { refusal } from '../../support/rejects.js';
-import { temporaryFolder } from '../../support/temporary.js';
+import { assert, refusal, temporaryFolder, test } from '../../support/test.js';
 import { clientOf, PROJECT, QUICK, SECRET, withServer } from './support/client.js';
 import { type Answer, closedUrl, refused, serve } from './support/scripted-server.js';
 
-const token = suite('token');
-
-token('shows itself to nobody', () => {
+test('shows itself to nobody', () => {
   const one = new Token(SECRET);
   for (const shown of [
     String(one),
@@ -27,7 +22,7 @@ token('shows itself to nobody', () => {
   assert.is(one.reveal(), SECRET);
 });
 
-token('comes from the environment, or from a file', async () => {
+test('comes from the environment, or from a file', async () => {
   const path = join(temporaryFolder(), 'token');
   writeFileSync(path, `${SECRET}\n`);
   assert.is(Token.fromEnvironment({ FIDDLER_TOKEN: SECRET }).reveal(), SECRET);
@@ -37,7 +32,7 @@ token('comes from the environment, or from a file', async () => {
   await refusal('TOKEN_FILE', () => Token.fromEnvironment({ FIDDLER_TOKEN_FILE: `${path}.none` }));
 });
 
-token('what cannot be a header is refused without being shown', async () => {
+test('what cannot be a header is refused without being shown', async () => {
   for (const value of [`${SECRET}\nx`, `${SECRET} x`, `${SECRET}é`, `${SECRET}\u0000`]) {
     const error = await refusal('TOKEN_INVALID', () => new Token(value));
     assert.not.match(inspect(error, { showHidden: true, depth: null }), SECRET);
@@ -50,7 +45,7 @@ function escaped(text = SECRET): string {
   return [...text].map((one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`).join('');
 }
 
-token('is taken out in every spelling', () => {
+test('is taken out in every spelling', () => {
   for (const key of [SECRET, 'fid_ab/cd+ef==gh/ij+kl=', 'fid_%41"quoted"&<>\\\'~']) {
     const one = new Token(key);
     const bytes = Buffer.from(key);
@@ -85,7 +80,7 @@ token('is taken out in every spelling', () => {
   }
 });
 
-token('a short key is no part of names', () => {
+test('a short key is no part of names', () => {
   const one = new Token('emulator');
   assert.is(one.redactName('emulator_demo'), 'emulator_demo');
   assert.is(one.redact('emulator is odd'), '[token] is odd');
@@ -120,7 +115,7 @@ const CALLS: [string, (client: FiddlerClient) => Promise<unknown>][] = [
 
 for (const [echo, answer] of ECHOES) {
   for (const [name, call] of CALLS) {
-    token(`${name}, answered with ${echo}`, async () => {
+    test(`${name}, answered with ${echo}`, async () => {
       const retry = { ...QUICK, windowSeconds: 0.02 };
       const events: RequestEvent[] = [];
       await withServer(
@@ -135,7 +130,7 @@ for (const [echo, answer] of ECHOES) {
   }
 }
 
-token('nor when there is no server', async () => {
+test('nor when there is no server', async () => {
   const client = clientOf(await closedUrl());
   checkClean(await refusal('UNREACHABLE', () => client.serverInfo()), client);
 });
@@ -149,7 +144,7 @@ function checkClean(...values: unknown[]): void {
   }
 }
 
-token('a client takes the text of a token, and says what is wrong with anything else', async () => {
+test('a client takes the text of a token, and says what is wrong with anything else', async () => {
   const server = await serve([{ data: PROJECT }]);
   const client = new FiddlerClient({ url: server.url, token: SECRET });
   try {
@@ -165,5 +160,3 @@ token('a client takes the text of a token, and says what is wrong with anything 
     await server.close();
   }
 });
-
-token.run();

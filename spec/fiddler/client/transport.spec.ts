@@ -1,13 +1,10 @@
 /** Retries, windows, aborts and lost answers, with a server that fails on request. */
-import { suite } from 'uvu';
-import * as assert from 'uvu/assert';
 import { type FiddlerError, Token, UnknownOutcome } from '../../../fiddler/client/index.js';
 import { Transport } from '../../../fiddler/client/transport.js';
-import { refusal } from '../../support/rejects.js';
+import { assert, refusal, test } from '../../support/test.js';
 import { clientOf, PROJECT, QUICK, SECRET, withServer } from './support/client.js';
 import { type Answer, closedUrl, page, refused } from './support/scripted-server.js';
 
-const transport = suite('transport');
 const OK: Answer = { data: PROJECT };
 const RESET: Answer = { reset: 'before' };
 const CUT: Answer = { data: PROJECT, reset: 'within' };
@@ -20,7 +17,7 @@ const ORDERS: [string, Answer[]][] = [
 ];
 
 for (const [name, answers] of ORDERS) {
-  transport(`a GET goes on after ${name}`, async () => {
+  test(`a GET goes on after ${name}`, async () => {
     await withServer(answers, async ({ client, server, events }) => {
       assert.is((await client.projects.get('p1')).name, PROJECT.name);
       assert.is(server.asked.length, answers.length);
@@ -37,7 +34,7 @@ for (const [name, answers] of ORDERS) {
   });
 }
 
-transport('the same body is sent again', async () => {
+test('the same body is sent again', async () => {
   const inferred = { schema: { columns: [] }, spec: {} };
   await withServer([RESET, refused(502), { data: inferred }], async ({ client, server }) => {
     await client.models.infer({ fileId: 'f1' });
@@ -49,7 +46,7 @@ transport('the same body is sent again', async () => {
   });
 });
 
-transport('who asks is said; no Content-Type without a body', async () => {
+test('who asks is said; no Content-Type without a body', async () => {
   await withServer(
     [OK],
     async ({ client, server }) => {
@@ -70,7 +67,7 @@ for (const [status, code] of [
   [500, 'SERVER_FAILED'],
   [503, 'SERVER_FAILED'],
 ] as const) {
-  transport(`${status} at the end of the window is ${code}`, async () => {
+  test(`${status} at the end of the window is ${code}`, async () => {
     await withServer(
       [refused(status, 'come back')],
       async ({ client, server, events }) => {
@@ -87,7 +84,7 @@ for (const [status, code] of [
   });
 }
 
-transport('a Retry-After longer than the window is not waited for, and told', async () => {
+test('a Retry-After longer than the window is not waited for, and told', async () => {
   await withServer([{ ...refused(429), headers: { 'retry-after': '3600' } }], async ({ client, server }) => {
     const error = await refusal('RATE_LIMITED', () => client.projects.get('p1'));
     assert.is(server.asked.length, 1);
@@ -95,7 +92,7 @@ transport('a Retry-After longer than the window is not waited for, and told', as
   });
 });
 
-transport('Retry-After is waited for, as a date too', async () => {
+test('Retry-After is waited for, as a date too', async () => {
   const now = Date.parse('Mon, 05 Jan 2026 09:00:00 GMT');
   const date = { date: new Date(now).toUTCString(), 'retry-after': new Date(now + 1000).toUTCString() };
   const busy = [{ ...refused(429), headers: { 'retry-after': '0.2' } }, { ...refused(503), headers: date }, OK];
@@ -115,7 +112,7 @@ transport('Retry-After is waited for, as a date too', async () => {
 
 const REFUSED_AT_ONCE = [400, 401, 403, 404, 405, 409, 413, 422, 501];
 for (const status of REFUSED_AT_ONCE) {
-  transport(`${status} is not tried again`, async () => {
+  test(`${status} is not tried again`, async () => {
     await withServer([refused(status), OK], async ({ client, server }) => {
       await client.projects.get('p1').then(
         () => assert.unreachable(),
@@ -138,7 +135,7 @@ const LOST: [string, Answer][] = [
 ];
 
 for (const [name, answer] of LOST) {
-  transport(`publishing is never repeated after ${name}`, async () => {
+  test(`publishing is never repeated after ${name}`, async () => {
     await withServer([answer], async ({ client, server }) => {
       const error = await refusal('UNKNOWN_OUTCOME', () => client.events.publishRows(rows));
       assert.instance(error, UnknownOutcome);
@@ -149,7 +146,7 @@ for (const [name, answer] of LOST) {
   });
 }
 
-transport('publishing is repeated after a 429 and a refused connection, as nothing was done then', async () => {
+test('publishing is repeated after a 429 and a refused connection, as nothing was done then', async () => {
   const answers = [refused(429), refused(429), { status: 202, data: { event_ids: ['e1'] } }];
   await withServer(answers, async ({ client, server }) => {
     assert.equal(await client.events.publishRows(rows), ['e1']);
@@ -159,7 +156,7 @@ transport('publishing is repeated after a 429 and a refused connection, as nothi
   await refusal('UNREACHABLE', () => nobody.events.publishRows(rows));
 });
 
-transport('publishing that is refused is refused', async () => {
+test('publishing that is refused is refused', async () => {
   await withServer([refused(400, 'no such column')], async ({ client }) => {
     const error = (await refusal('REJECTED', () => client.events.publishRows(rows))) as FiddlerError;
     assert.is(error.reason, 'no such column');
@@ -167,7 +164,7 @@ transport('publishing that is refused is refused', async () => {
   });
 });
 
-transport('a file event is published once, its lost answer told', async () => {
+test('a file event is published once, its lost answer told', async () => {
   await withServer([RESET], async ({ client, server }) => {
     const file = { modelId: 'm1', envType: 'PRODUCTION', fileId: 'f1' } as const;
     await refusal('UNKNOWN_OUTCOME', () => client.events.publishFile(file));
@@ -175,7 +172,7 @@ transport('a file event is published once, its lost answer told', async () => {
   });
 });
 
-transport('an update is repeated', async () => {
+test('an update is repeated', async () => {
   await withServer([RESET, { status: 202, data: { event_ids: ['e1'] } }], async ({ client, server }) => {
     assert.equal(await client.events.updateRows(rows), ['e1']);
     assert.equal(
@@ -185,7 +182,7 @@ transport('an update is repeated', async () => {
   });
 });
 
-transport('an abort ends a wait with its own reason', async () => {
+test('an abort ends a wait with its own reason', async () => {
   const abort = new AbortController();
   const reason = new Error('stopped by the user');
   const retry = { ...QUICK, windowSeconds: 1000, firstWaitSeconds: 500, longestWaitSeconds: 500 };
@@ -201,7 +198,7 @@ transport('an abort ends a wait with its own reason', async () => {
   );
 });
 
-transport('an abort ends a request that is not answered, and every later one', async () => {
+test('an abort ends a request that is not answered, and every later one', async () => {
   const abort = new AbortController();
   const reason = new Error('stopped by the user');
   await withServer(
@@ -216,7 +213,7 @@ transport('an abort ends a request that is not answered, and every later one', a
   );
 });
 
-transport('a silent server is given up', async () => {
+test('a silent server is given up', async () => {
   await withServer([{ silent: true }], async ({ server }) => {
     const one = new Transport({ url: server.url, token: new Token(SECRET), retry: { ...QUICK, windowSeconds: 0.01 } });
     const request = { method: 'GET', path: '/v3/projects/p1', repeatable: true, answerSeconds: 0.2 } as const;
@@ -226,7 +223,7 @@ transport('a silent server is given up', async () => {
   });
 });
 
-transport('an answer that is too long is not read to its end', async () => {
+test('an answer that is too long is not read to its end', async () => {
   await withServer([{ body: 'x'.repeat(5000) }], async ({ server }) => {
     const one = new Transport({ url: server.url, token: new Token(SECRET), retry: QUICK });
     const request = { method: 'GET', path: '/v3/projects/p1', repeatable: true, maxAnswerBytes: 4999 } as const;
@@ -236,7 +233,7 @@ transport('an answer that is too long is not read to its end', async () => {
   });
 });
 
-transport('a redirect is told, not followed', async () => {
+test('a redirect is told, not followed', async () => {
   const answer = { status: 302, headers: { location: 'https://login.example/sso?secret=1' }, body: '' };
   await withServer([answer], async ({ client, server }) => {
     const error = await refusal('REDIRECTED', () => client.projects.get('p1'));
@@ -246,7 +243,7 @@ transport('a redirect is told, not followed', async () => {
   });
 });
 
-transport('a path in the URL is kept', async () => {
+test('a path in the URL is kept', async () => {
   await withServer([page([PROJECT])], async ({ server }) => {
     const client = clientOf(`${server.url}/behind/`);
     await client.projects.byName('image_monitoring');
@@ -254,5 +251,3 @@ transport('a path in the URL is kept', async () => {
     await client.close();
   });
 });
-
-transport.run();

@@ -1,16 +1,12 @@
 /** Uploads: the form as sent, parts, resuming after a cut, and files that are wrong. */
 import { truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { suite } from 'uvu';
-import * as assert from 'uvu/assert';
 import type { UploadResume } from '../../../fiddler/client/index.js';
-import { refusal } from '../../support/rejects.js';
-import { temporaryFolder } from '../../support/temporary.js';
+import { assert, refusal, temporaryFolder, test } from '../../support/test.js';
 import { withServer } from './support/client.js';
 import { parseForm } from './support/form.js';
 import { type Asked, refused, type Script } from './support/scripted-server.js';
 
-const upload = suite('upload');
 const CONTENT = Buffer.from(Array.from({ length: 250 }, (_, i) => (i * 7) % 256));
 const PART = 100;
 
@@ -29,7 +25,7 @@ function fileServer(fails: Record<number, ReturnType<typeof refused>> = {}): Scr
 
 const steps = (asked: Asked[]) => asked.map(({ path }) => path.split('/').at(-1));
 
-upload('a small file is one form, again after a reset', async () => {
+test('a small file is one form, again after a reset', async () => {
   await withServer(
     (asked, index) => fileServer({ 0: { reset: 'before' } as never })(asked, index),
     async ({ client, server }) => {
@@ -46,7 +42,7 @@ upload('a small file is one form, again after a reset', async () => {
   );
 });
 
-upload('a large file goes in parts, which together are the file', async () => {
+test('a large file goes in parts, which together are the file', async () => {
   const path = join(temporaryFolder(), 'big.parquet');
   writeFileSync(path, CONTENT);
   await withServer(fileServer({ 2: refused(503) }), async ({ client, server }) => {
@@ -71,7 +67,7 @@ upload('a large file goes in parts, which together are the file', async () => {
   });
 });
 
-upload('goes on where it was cut', async () => {
+test('goes on where it was cut', async () => {
   let last: UploadResume | undefined;
   const keep = (state: UploadResume) => {
     last = state;
@@ -101,7 +97,7 @@ upload('goes on where it was cut', async () => {
   });
 });
 
-upload('files that cannot be uploaded', async () => {
+test('files that cannot be uploaded', async () => {
   const folder = temporaryFolder();
   const path = join(folder, 'shrinks.parquet');
   await withServer(fileServer(), async ({ client, server }) => {
@@ -120,5 +116,3 @@ upload('files that cannot be uploaded', async () => {
     assert.match(error.message, /ends at byte 150, it had at least 200/);
   });
 });
-
-upload.run();

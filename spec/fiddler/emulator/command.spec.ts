@@ -6,14 +6,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { suite } from 'uvu';
-import * as assert from 'uvu/assert';
-import { packageRoot } from '../../support/paths.js';
-import { runCli } from '../../support/run-cli.js';
-import { temporaryFolder } from '../../support/temporary.js';
+import { assert, packageRoot, runCli, temporaryFolder, test } from '../../support/test.js';
 import { TOKEN } from './support.js';
 
-const command = suite('emulator: the command');
 const MAIN = join(packageRoot, 'dist', 'cli', 'main.js');
 
 interface Run {
@@ -46,7 +41,7 @@ async function run(
 const projects = (url: string, token: string) =>
   fetch(`${url}/v3/projects`, { headers: { authorization: `Bearer ${token}` } });
 
-command('prints the two lines to use it, and ends cleanly', async () => {
+test('prints the two lines to use it, and ends cleanly', async () => {
   const { status, stdout, stderr } = await run({}, 'SIGINT', async (url) => {
     assert.is((await projects(url, 'emulator')).status, 200);
   });
@@ -57,7 +52,7 @@ command('prints the two lines to use it, and ends cleanly', async () => {
   assert.match(stderr, /Ended after 1 requests/);
 });
 
-command('a token of the user’s own is demanded, and never printed', async () => {
+test('a token of the user’s own is demanded, and never printed', async () => {
   const { status, stdout, stderr } = await run({ FIDDLER_TOKEN: TOKEN }, 'SIGTERM', async (url) => {
     assert.is((await projects(url, 'emulator')).status, 401);
     assert.is((await projects(url, TOKEN)).status, 200);
@@ -66,7 +61,7 @@ command('a token of the user’s own is demanded, and never printed', async () =
   assert.not.match(stdout + stderr, new RegExp(TOKEN));
 });
 
-command('what is wrong with a flag is said', () => {
+test('what is wrong with a flag is said', () => {
   const cases: [string[], number, string][] = [
     [['--port', '99999'], 2, '--port takes'],
     [['--fault', '503:1'], 2, 'FAULTS_INVALID'],
@@ -79,5 +74,3 @@ command('what is wrong with a flag is said', () => {
     assert.match(stderr, says);
   }
 });
-
-command.run();

@@ -1,14 +1,9 @@
 /** Deliberate faults: how clients see them, and that some of them come after the work is done. */
 import { parseFaults } from 'image-drift-emulator';
-import { suite } from 'uvu';
-import * as assert from 'uvu/assert';
-import { refusal } from '../../support/rejects.js';
-import { temporaryFolder } from '../../support/temporary.js';
+import { assert, refusal, temporaryFolder, test } from '../../support/test.js';
 import { ask, onboard, productionRows, publishRows, sampleRows, start, TOKEN } from './support.js';
 
-const faults = suite('emulator: faults');
-
-faults('are read as shares of the requests', async () => {
+test('are read as shares of the requests', async () => {
   assert.equal(parseFaults('429:0.1, 500:0.05,reset:0.02,slow:1e-3'), {
     429: 0.1,
     500: 0.05,
@@ -31,7 +26,7 @@ faults('are read as shares of the requests', async () => {
   }
 });
 
-faults('429 tells when to come again, and has done nothing', async () => {
+test('429 tells when to come again, and has done nothing', async () => {
   const emulator = await start({ faults: { 429: 1 } });
   const { status, headers, body } = await ask(emulator, 'POST', '/v3/projects', { name: 'not_made' });
   assert.equal([status, headers.get('retry-after'), body.error.errors[0].reason], [429, '1', 'TooManyRequests']);
@@ -45,7 +40,7 @@ faults('429 tells when to come again, and has done nothing', async () => {
 });
 
 for (const name of ['500', 'reset'] as const) {
-  faults(`${name} comes before the work or after it`, async () => {
+  test(`${name} comes before the work or after it`, async () => {
     const folder = temporaryFolder();
     const quiet = await start({ folder });
     const { model } = await onboard(quiet);
@@ -73,7 +68,7 @@ for (const name of ['500', 'reset'] as const) {
   });
 }
 
-faults('an upload that meets a fault is read to its end first', async () => {
+test('an upload that meets a fault is read to its end first', async () => {
   const emulator = await start({ faults: { 429: 1 } });
   const form = new FormData();
   form.append('file', new Blob([new Uint8Array(20_000_000)]), 'big.parquet');
@@ -81,12 +76,10 @@ faults('an upload that meets a fault is read to its end first', async () => {
   await emulator.close();
 });
 
-faults('slow answers are answers', async () => {
+test('slow answers are answers', async () => {
   const emulator = await start({ faults: { slow: 1 } });
   const begun = performance.now();
   assert.is((await ask(emulator, 'GET', '/v3/projects')).status, 200);
   assert.ok(performance.now() - begun >= 190);
   await emulator.close();
 });
-
-faults.run();

@@ -3,13 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import * as emulatorPackage from 'image-drift-emulator';
-import { suite } from 'uvu';
-import * as assert from 'uvu/assert';
 import type { EmulatorPackage } from '../../../cli/installed-emulator.js';
-import { packageRoot } from '../../support/paths.js';
-import { temporaryFolder } from '../../support/temporary.js';
-
-const installed = suite('emulator: found where it is installed');
+import { assert, packageRoot, temporaryFolder, test } from '../../support/test.js';
 
 /** The parts of the package that the command uses. The compiler compares them with the package. */
 const used: EmulatorPackage = emulatorPackage;
@@ -51,7 +46,7 @@ function run(
 
 const folder = project();
 
-installed('without it, the command says how to install it, and what the current directory has does not count', () => {
+test('without it, the command says how to install it, and what the current directory has does not count', () => {
   const elsewhere = temporaryFolder();
   install(elsewhere);
   const { status, stdout, stderr } = run(folder, elsewhere, '--json');
@@ -63,21 +58,19 @@ installed('without it, the command says how to install it, and what the current 
   assert.match(error.hint, 'npm pack -w image-drift-emulator');
 });
 
-installed('without it, its help is there', () => {
+test('without it, its help is there', () => {
   const { status, stdout } = run(folder, folder, '--help');
   assert.is(status, 0);
   assert.match(stdout, '--job-seconds');
 });
 
-installed('beside image-drift it is found from any directory', () => {
+test('beside image-drift it is found from any directory', () => {
   install(folder);
   const { status, stderr } = run(folder, temporaryFolder());
   assert.is(status, 1, stderr);
   assert.match(stderr, `${folder}/node_modules/image-drift-emulator/index.js`);
 });
 
-installed('the package has what the command uses', () => {
+test('the package has what the command uses', () => {
   assert.equal([typeof used.parseFaults, typeof used.startEmulator], ['function', 'function']);
 });
-
-installed.run();

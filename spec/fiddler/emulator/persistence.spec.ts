@@ -9,11 +9,8 @@ import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { suite } from 'uvu';
-import * as assert from 'uvu/assert';
 import { Random } from '../../../base/index.js';
-import { amount } from '../../support/checks.js';
-import { temporaryFolder } from '../../support/temporary.js';
+import { amount, assert, temporaryFolder, test } from '../../support/test.js';
 import {
   data,
   finished,
@@ -27,7 +24,6 @@ import {
   upload,
 } from './support.js';
 
-const persistence = suite('emulator: persistence');
 const TURNS = amount(6, 4);
 const SERVER = fileURLToPath(new URL('killed-server.js', import.meta.url));
 
@@ -42,7 +38,7 @@ async function kill(child: ChildProcess): Promise<void> {
   await once(child, 'exit');
 }
 
-persistence('a restart loses nothing', async () => {
+test('a restart loses nothing', async () => {
   const folder = temporaryFolder();
   const before = await start({ folder });
   const { model, project } = await onboard(before);
@@ -66,7 +62,7 @@ persistence('a restart loses nothing', async () => {
   await after.close();
 });
 
-persistence('accepted jobs go on after a restart', async () => {
+test('accepted jobs go on after a restart', async () => {
   const folder = temporaryFolder();
   const before = await start({ folder });
   const { model } = await onboard(before);
@@ -90,7 +86,7 @@ persistence('accepted jobs go on after a restart', async () => {
   await after.close();
 });
 
-persistence('killed at any moment, it has every answered event once and every accepted job once', async () => {
+test('killed at any moment, it has every answered event once and every accepted job once', async () => {
   const folder = temporaryFolder();
   const first = await start({ folder });
   const { model } = await onboard(first);
@@ -134,5 +130,3 @@ persistence('killed at any moment, it has every answered event once and every ac
   assert.ok(jobs > 5, `only ${jobs} jobs were seen`);
   await after.close();
 });
-
-persistence.run();

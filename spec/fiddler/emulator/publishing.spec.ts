@@ -2,8 +2,7 @@
 import { parquetReadObjects } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 import type { Emulator } from 'image-drift-emulator';
-import { suite } from 'uvu';
-import * as assert from 'uvu/assert';
+import { assert, suite } from '../../support/test.js';
 import {
   ask,
   CLASSES,
@@ -513,5 +512,3 @@ publishing(
     assert.match(factory.body.error.message, /image_feature/);
   },
 );
-
-publishing.run();

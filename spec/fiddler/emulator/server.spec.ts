@@ -1,10 +1,7 @@
 /** Access control, the form of refusals, and that no request brings the server down. */
 import { request as httpRequest } from 'node:http';
 import { type Emulator, startEmulator } from 'image-drift-emulator';
-import { suite } from 'uvu';
-import * as assert from 'uvu/assert';
-import { refusal } from '../../support/rejects.js';
-import { temporaryFolder } from '../../support/temporary.js';
+import { assert, refusal, suite, temporaryFolder } from '../../support/test.js';
 import {
   ask,
   data,
@@ -190,5 +187,3 @@ door('what keeps it from starting is told with a code', async ({ emulator }) => 
   await (await startEmulator({ folder, token: TOKEN })).close();
   await refusal('EMULATOR_FOLDER', () => startEmulator({ folder: '/dev/null/x', token: TOKEN }));
 });
-
-door.run();

@@ -2,7 +2,7 @@
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { type Emulator, type EmulatorOptions, startEmulator } from 'image-drift-emulator';
 import { Random } from '../../../base/index.js';
-import { temporaryFolder } from '../../support/temporary.js';
+import { temporaryFolder } from '../../support/places.js';
 
 export const TOKEN = 'token-of-the-specs';
 export const DIMENSIONS = 8;

@@ -3,14 +3,10 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parquetReadObjects } from 'hyparquet';
 import { startEmulator } from 'image-drift-emulator';
-import { test as uvuTest } from 'uvu';
-import * as assert from 'uvu/assert';
 import { FiddlerClient } from '../../../fiddler/client/index.js';
 import { checkPublished, deleteEvents, planDays, publishEvents, updateEvents } from '../../../fiddler/publish/index.js';
-import { byLength } from '../../support/by-length.js';
-import { refusal } from '../../support/rejects.js';
 import { runBeside } from '../../support/run-beside.js';
-import { temporaryFolder } from '../../support/temporary.js';
+import { assert, longTest, refusal, temporaryFolder, test } from '../../support/test.js';
 import { createModel, storedIdsOf } from './crash-rounds.js';
 import { writeEvents } from './publish-support.js';
 
@@ -52,10 +48,9 @@ async function setUp() {
   };
 }
 
-const { test, longTest } = byLength(uvuTest);
 type Rig = Awaited<ReturnType<typeof setUp>>;
 
-function scene(name: string, run: (rig: Rig) => Promise<void>, register = test): void {
+function scene(name: string, run: (rig: Rig) => Promise<void>, register: typeof longTest = test): void {
   register(name, async () => {
     const rig = await setUp();
     try {
@@ -235,5 +230,3 @@ scene('a journal of other files deletes nothing', async ({ client, model, option
   await refusal('JOURNAL_OTHER_FILE', () => deleteEvents(client, { journal }, { model }));
   assert.is((await stored()).length, ROWS);
 });
-
-uvuTest.run();

@@ -11,8 +11,7 @@ import { parseFaults, startEmulator } from 'image-drift-emulator';
 import { Random } from '../../../base/index.js';
 import { FiddlerClient, type Model, Token } from '../../../fiddler/client/index.js';
 import { defaultJournal } from '../../../fiddler/publish/index.js';
-import { packageRoot } from '../../support/paths.js';
-import { temporaryFolder } from '../../support/temporary.js';
+import { packageRoot, temporaryFolder } from '../../support/places.js';
 import { CrashingProxy } from './crashing-proxy.js';
 import { CLASSES, modelOf, writeEvents } from './publish-support.js';
 

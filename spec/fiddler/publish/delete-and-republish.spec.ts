@@ -5,8 +5,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { startEmulator } from 'image-drift-emulator';
-import { test as uvuTest } from 'uvu';
-import * as assert from 'uvu/assert';
 import { FiddlerClient, type Model } from '../../../fiddler/client/index.js';
 import {
   checkPublished,
@@ -16,10 +14,8 @@ import {
   publishEvents,
   updateEvents,
 } from '../../../fiddler/publish/index.js';
-import { byLength } from '../../support/by-length.js';
-import { refusal } from '../../support/rejects.js';
 import { runBeside } from '../../support/run-beside.js';
-import { temporaryFolder } from '../../support/temporary.js';
+import { assert, longTest, refusal, temporaryFolder } from '../../support/test.js';
 import { createModel, storedIdsOf } from './crash-rounds.js';
 import { writeEvents } from './publish-support.js';
 
@@ -90,7 +86,6 @@ async function setUp() {
     },
   };
 }
-const { longTest } = byLength(uvuTest);
 type Rig = Awaited<ReturnType<typeof setUp>>;
 
 /** @param ends events that versions 1 and 2 of the model have in the end, each once */
@@ -319,5 +314,3 @@ story('10. the model is made anew under its name: its journal is of another one'
   await refusal('JOURNAL_OTHER_MODEL', () => rig.removeByJournal(rig.journal, rig.v1));
   assert.ok(existsSync(rig.journal));
 });
-
-uvuTest.run();

@@ -2,19 +2,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startEmulator } from 'image-drift-emulator';
-import { test as uvuTest } from 'uvu';
-import * as assert from 'uvu/assert';
 import { deletion } from '../../../cli/delete.js';
 import { onboard } from '../../../cli/onboard.js';
 import { publish } from '../../../cli/publish.js';
 import { verify } from '../../../cli/verify.js';
-import { byLength } from '../../support/by-length.js';
-import { packageRoot } from '../../support/paths.js';
 import { runBeside } from '../../support/run-beside.js';
-import { temporaryFolder } from '../../support/temporary.js';
+import { assert, longTest, packageRoot, temporaryFolder } from '../../support/test.js';
 import { writeEvents } from './events-fixture.js';
 
-const { longTest } = byLength(uvuTest);
 const COMMANDS = ['onboard', 'publish', 'verify', 'delete'];
 const DAY = 86_400_000;
 
@@ -97,5 +92,3 @@ longTest('every example of the help of these commands runs', async () => {
     await close();
   }
 });
-
-uvuTest.run();

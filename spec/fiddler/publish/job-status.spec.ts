@@ -1,8 +1,6 @@
 /** A server that calls a job's end by a name of its own: what it stored says how the job ended. */
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { deleteEvents } from '../../../fiddler/publish/index.js';
-import { refusal } from '../../support/rejects.js';
+import { assert, refusal, test } from '../../support/test.js';
 import { openRig } from './lying-rig.js';
 
 test('an unknown status: all is stored, so all is published, once; the next run has nothing to do', async () => {
@@ -45,5 +43,3 @@ test('a deletion with an unknown status is confirmed by asking for the events', 
     await rig.close();
   }
 });
-
-test.run();

@@ -2,14 +2,10 @@ import { spawnSync } from 'node:child_process';
 import { appendFileSync, existsSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { Journal } from '../../../fiddler/publish/journal/journal.js';
 import { JournalLock } from '../../../fiddler/publish/journal/lock.js';
 import type { JournalHeader } from '../../../fiddler/publish/journal/records.js';
-import { packageRoot } from '../../support/paths.js';
-import { refusal } from '../../support/rejects.js';
-import { temporaryFolder } from '../../support/temporary.js';
+import { assert, packageRoot, refusal, temporaryFolder, test } from '../../support/test.js';
 
 const HEADER: JournalHeader = {
   journal: 'image-drift publish',
@@ -217,5 +213,3 @@ test('a torn line is cut off before anything is added', async () => {
   assert.is(lines.length, 3);
   assert.is(JSON.parse(lines[2] as string).chunk, 1);
 });
-
-test.run();

@@ -2,8 +2,7 @@
 import { type Faults, startEmulator } from 'image-drift-emulator';
 import { FiddlerClient, Token } from '../../../fiddler/client/index.js';
 import { runBeside } from '../../support/run-beside.js';
-import type { CliRun } from '../../support/run-cli.js';
-import { temporaryFolder } from '../../support/temporary.js';
+import { type CliRun, temporaryFolder } from '../../support/test.js';
 
 const TOKEN = 'fid_of_the_specs';
 

@@ -2,10 +2,9 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startEmulator } from 'image-drift-emulator';
-import * as assert from 'uvu/assert';
 import { FiddlerClient } from '../../../fiddler/client/index.js';
 import { type PublishOptions, publishEvents } from '../../../fiddler/publish/index.js';
-import { temporaryFolder } from '../../support/temporary.js';
+import { assert, temporaryFolder } from '../../support/test.js';
 import { createModel, storedIdsOf } from './crash-rounds.js';
 import { LyingProxy } from './lying-proxy.js';
 import { writeEvents } from './publish-support.js';

@@ -3,16 +3,12 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parquetReadObjects } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
-import { suite } from 'uvu';
-import * as assert from 'uvu/assert';
 import { type EventTableSchema, openEvents } from '../../../data/index.js';
 import type { Model } from '../../../fiddler/client/index.js';
 import { chunkParquet } from '../../../fiddler/publish/chunks/parquet.js';
 import { onboard, publishEvents, updateEvents } from '../../../fiddler/publish/index.js';
 import { metadataColumns } from '../../../fiddler/publish/plan/metadata.js';
-import { fixtures } from '../../support/paths.js';
-import { refusal } from '../../support/rejects.js';
-import { temporaryFolder } from '../../support/temporary.js';
+import { assert, fixtures, refusal, suite, temporaryFolder } from '../../support/test.js';
 import { type LocalFiddler, localFiddler } from './local-fiddler.js';
 
 const MODEL = { project: 'image_monitoring', model: 'other' };
@@ -157,5 +153,3 @@ metadata('what embed says of images is left out without a warning; columns of th
   assert.equal(sent, [{ name: 'image_width', type: 'int' }]);
   assert.equal(leftOut, ['site']);
 });
-
-metadata.run();

@@ -1,6 +1,4 @@
 /** A model's spec and schema as Fiddler's own client sends them, and the differences of a server's model. */
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import type { Model, ModelSchema } from '../../../fiddler/client/index.js';
 import { differenceLines, modelDifferences } from '../../../fiddler/publish/onboard/differences.js';
 import {
@@ -10,7 +8,7 @@ import {
   SchemaCollector,
 } from '../../../fiddler/publish/onboard/schema.js';
 import { modelSpec, taskOf, taskParameters } from '../../../fiddler/publish/onboard/spec.js';
-import { refusal } from '../../support/rejects.js';
+import { assert, refusal, test } from '../../support/test.js';
 import { CLASSES, madeBatch, tableSchema } from './events-fixture.js';
 import { withRecordings } from './recordings.js';
 
@@ -193,5 +191,3 @@ test('a diff marks both sides', () => {
     '+   events: 7',
   ]);
 });
-
-test.run();

@@ -2,11 +2,9 @@
 import { join } from 'node:path';
 import { parquetMetadata, parquetReadObjects } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { type EventTableSchema, openEvents } from '../../../data/index.js';
 import { SAMPLE_ROWS, type SampledRow, sampleEvents, sampleParquet } from '../../../fiddler/publish/onboard/sample.js';
-import { temporaryFolder } from '../../support/temporary.js';
+import { assert, temporaryFolder, test } from '../../support/test.js';
 import { madeBatch, tableSchema, writeEvents } from './events-fixture.js';
 import { withRecordings } from './recordings.js';
 
@@ -100,5 +98,3 @@ test('of more rows than the factory reads some are chosen, from all over the tab
   assert.equal(numbers(await sampled(path, 1)), first);
   assert.not.equal(numbers(await sampled(path, 2)), first);
 });
-
-test.run();

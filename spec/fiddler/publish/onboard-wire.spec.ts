@@ -1,9 +1,7 @@
 /** Compares onboarding's requests with recorded requests of Fiddler's own client for the same task. */
 import { join } from 'node:path';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { type Onboarded, onboard } from '../../../fiddler/publish/index.js';
-import { temporaryFolder } from '../../support/temporary.js';
+import { assert, temporaryFolder, test } from '../../support/test.js';
 import { clientOf } from '../client/support/client.js';
 import { type Asked, type Script, serve } from '../client/support/scripted-server.js';
 import { writeEvents } from './events-fixture.js';
@@ -103,5 +101,3 @@ withRecordings('onboarding beside Fiddler’s client', (recording) => {
     assert.match(result.notices.join(' '), /found here, by k-means/);
   });
 });
-
-test.run();

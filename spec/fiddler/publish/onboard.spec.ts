@@ -1,17 +1,11 @@
 /** Onboarding and verification end to end, against a local Fiddler. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { suite } from 'uvu';
-import * as assert from 'uvu/assert';
 import type { Model } from '../../../fiddler/client/index.js';
 import { onboard, publishEvents, readCentroids, verify } from '../../../fiddler/publish/index.js';
 import { drillJson } from '../../../pipeline/index.js';
 import type { DrillTable } from '../../../report/index.js';
-import { byLength } from '../../support/by-length.js';
-import { collect } from '../../support/collect.js';
-import { refusal } from '../../support/rejects.js';
-import { type CliRun, runCli } from '../../support/run-cli.js';
-import { temporaryFolder } from '../../support/temporary.js';
+import { assert, type CliRun, collect, refusal, runCli, suite, temporaryFolder } from '../../support/test.js';
 import { CLASSES, writeEvents } from './events-fixture.js';
 import { type LocalFiddler, localFiddler } from './local-fiddler.js';
 
@@ -118,7 +112,7 @@ onboarding(
   },
 );
 
-byLength(onboarding).longTest(
+onboarding.long(
   'alert rules: thresholds from the drill or by themselves, once, and after there is a baseline',
   async ({ fiddler: { client, run } }) => {
     const { model } = await onboard(client, { events: reference, ...MODEL });
@@ -283,7 +277,7 @@ async function publish(
   await client.jobs.wait(job.id, { intervalSeconds: 0.05 });
 }
 
-byLength(onboarding).longTest(
+onboarding.long(
   'the server charts the number that was known before, by the day and by the week',
   async ({ fiddler }) => {
     const run = (...args: string[]) => fiddler.run(args, folder);
@@ -399,5 +393,3 @@ onboarding('no address, no token, no such project: coded, with what to do', asyn
   const unnamed = await fiddler.run(['verify', 'reference.parquet', ...flags], folder);
   assert.equal([unnamed.status, code(unnamed)], [2, 'USAGE']);
 });
-
-onboarding.run();

@@ -8,12 +8,9 @@
 import { copyFileSync, existsSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { Random } from '../../../base/index.js';
 import { planDays } from '../../../fiddler/publish/index.js';
-import { cases } from '../../support/checks.js';
-import { refusal } from '../../support/rejects.js';
+import { assert, cases, refusal, test } from '../../support/test.js';
 import { CHUNKS, lateMeeting, meeting, openRig, type Rig, ROWS, recent } from './lying-rig.js';
 import { writeEvents } from './publish-support.js';
 
@@ -232,5 +229,3 @@ scene('a baseline of any size is one file, and one request', async (rig) => {
   await refusal('PUBLISH_BASELINE_EXISTS', () => publish({ files: [other], environment }));
   assert.not.ok(existsSync(`${other}.publish-reference.jsonl`), 'a refusal leaves no journal behind');
 });
-
-test.run();

@@ -1,14 +1,11 @@
 /** Events of ours that the server has with other times: by the times that it shows, by its filter, and how often it is asked. */
 import { parquetWriteBuffer } from 'hyparquet-writer';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { type FiddlerClient, Rejected } from '../../../fiddler/client/index.js';
 import { EventTimes } from '../../../fiddler/publish/plan/event-times.js';
 import { preparePublish } from '../../../fiddler/publish/plan/prepare.js';
 import { otherTimes, refuseOtherTimes } from '../../../fiddler/publish/send/other-times.js';
 import { StopSignal } from '../../../fiddler/publish/send/stop-signal.js';
-import { refusal } from '../../support/rejects.js';
-import { temporaryFolder } from '../../support/temporary.js';
+import { assert, refusal, temporaryFolder, test } from '../../support/test.js';
 import { modelOf, NOW, writeEvents } from './publish-support.js';
 
 const DAY = 86_400_000;
@@ -124,5 +121,3 @@ test('a table of times knows its ids and no others', () => {
   for (let i = 0; i < 5_000; i++) assert.is(times.get(`id-${i}`), i);
   for (let i = 0; i < 5_000; i++) assert.is(times.get(`no-${i}`), null);
 });
-
-test.run();

@@ -3,16 +3,11 @@ import type { ChildProcess } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Emulator, startEmulator } from 'image-drift-emulator';
-import { test as uvuTest } from 'uvu';
-import * as assert from 'uvu/assert';
 import { FiddlerClient, Token } from '../../../fiddler/client/index.js';
-import { byLength } from '../../support/by-length.js';
 import { runBeside, runBesideAlone } from '../../support/run-beside.js';
-import { temporaryFolder } from '../../support/temporary.js';
+import { assert, longTest, temporaryFolder, test } from '../../support/test.js';
 import { storedIdsOf } from './crash-rounds.js';
 import { CLASSES, modelOf, writeEvents } from './publish-support.js';
-
-const { test, longTest } = byLength(uvuTest);
 
 const TOKEN = 'fid_secretsecretsecret';
 const NAMES = ['--project', 'images', '--model', 'resnet18'];
@@ -168,5 +163,3 @@ test('what a user can get wrong ends with a code that says what to do', async ()
     }
   });
 });
-
-uvuTest.run();

@@ -3,9 +3,7 @@
  *
  * @long: kills and resumptions
  */
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
-import { amount } from '../../support/checks.js';
+import { amount, assert, test } from '../../support/test.js';
 import { crashRounds } from './crash-rounds.js';
 
 const KILLS = amount(5, 3);
@@ -29,5 +27,3 @@ test('killed with SIGKILL and run again, faults on: every event is stored once',
     assert.is(different, expected);
   }
 });
-
-test.run();

@@ -1,11 +1,8 @@
 /** Each event once, whatever becomes of a request: against a server that does what it is told. */
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { INTERRUPTED, type PublishOptions, planDays, publishEvents } from '../../../fiddler/publish/index.js';
-import { refusal } from '../../support/rejects.js';
-import { temporaryFolder } from '../../support/temporary.js';
+import { assert, refusal, temporaryFolder, test } from '../../support/test.js';
 import { FakeFiddler, type Fate } from './fake-fiddler.js';
 import { modelOf, NOW, writeEvents } from './publish-support.js';
 
@@ -278,5 +275,3 @@ test('a request of a chunk: jobs of others, one upload, one publish, one questio
     ],
   );
 });
-
-test.run();

@@ -1,8 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parquetMetadata, parquetReadObjects, parquetSchema } from 'hyparquet';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { chunkParquet } from '../../../fiddler/publish/chunks/parquet.js';
 import { readChunks } from '../../../fiddler/publish/chunks/read-chunks.js';
 import { planDays } from '../../../fiddler/publish/index.js';
@@ -12,8 +10,7 @@ import { type PrepareOptions, preparePublish } from '../../../fiddler/publish/pl
 import { copyId, DAY_MS, dayStamp } from '../../../fiddler/publish/plan/timestamps.js';
 import { planPublish } from '../../../fiddler/publish/preview.js';
 import { WRITE_LIMITS, waitBefore } from '../../../fiddler/publish/send/pace.js';
-import { refusal } from '../../support/rejects.js';
-import { temporaryFolder } from '../../support/temporary.js';
+import { assert, refusal, temporaryFolder, test } from '../../support/test.js';
 import { CLASSES, modelOf, NOW, writeEvents } from './publish-support.js';
 
 const PRODUCTION: PublishEnvironment = { type: 'PRODUCTION' };
@@ -297,5 +294,3 @@ test('no more than ten writes in a second, and 300 in a minute', () => {
   const minute = Array.from({ length: 300 }, (_, i) => i * 150);
   assert.is(waitBefore(minute, WRITE_LIMITS, 50_000), 10_000);
 });
-
-test.run();

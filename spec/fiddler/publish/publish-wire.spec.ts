@@ -1,9 +1,7 @@
 /** What publishing sends, beside what Fiddler's own client was recorded to send for the same; the event's id is ours. */
 import { parquetMetadata, parquetSchema } from 'hyparquet';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { type PublishEnvironment, type PublishOptions, publishEvents } from '../../../fiddler/publish/index.js';
-import { temporaryFolder } from '../../support/temporary.js';
+import { assert, temporaryFolder, test } from '../../support/test.js';
 import { clientOf } from '../client/support/client.js';
 import { type Asked, type Script, serve } from '../client/support/scripted-server.js';
 import { modelOf, writeEvents } from './publish-support.js';
@@ -107,5 +105,3 @@ withRecordings('publishing beside Fiddler’s client', (recording) => {
     assert.equal({ ...sent, source: null }, { ...wanted, source: null });
   });
 });
-
-test.run();

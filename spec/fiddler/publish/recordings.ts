@@ -1,7 +1,7 @@
 /** What Fiddler's own client was recorded to send, where the recordings are there. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { withSharedRecordings } from '../../support/paths.js';
+import { withSharedRecordings } from '../../support/places.js';
 
 export interface Recording {
   request: {

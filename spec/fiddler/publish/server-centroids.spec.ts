@@ -1,8 +1,6 @@
 /** A server's centroids: found in both places where servers keep them, written, read back, and used. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import type { CustomFeature, ModelSpec } from '../../../fiddler/client/index.js';
 import {
   checkSameOrigin,
@@ -11,9 +9,7 @@ import {
   serverNumbers,
   writeCentroids,
 } from '../../../fiddler/publish/index.js';
-import { refusal } from '../../support/rejects.js';
-import { runCli } from '../../support/run-cli.js';
-import { temporaryFolder } from '../../support/temporary.js';
+import { assert, refusal, runCli, temporaryFolder, test } from '../../support/test.js';
 import { madeBatch, tableSchema, writeEvents } from './events-fixture.js';
 
 const folder = temporaryFolder();
@@ -207,5 +203,3 @@ test('drift --centroids tells the number that Fiddler will chart', async () => {
   assert.is(other.status, 4);
   assert.is(JSON.parse(other.stderr).error.code, 'EVENTS_OTHER_DIMENSIONS');
 });
-
-test.run();

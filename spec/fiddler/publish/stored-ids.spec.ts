@@ -1,10 +1,8 @@
 /** Reads back which events a server has, from servers that give fewer than they have. */
 import { parquetWriteBuffer } from 'hyparquet-writer';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import type { FiddlerClient } from '../../../fiddler/client/index.js';
 import { storedIds } from '../../../fiddler/publish/send/stored-ids.js';
-import { refusal } from '../../support/rejects.js';
+import { assert, refusal, test } from '../../support/test.js';
 import { modelOf } from './publish-support.js';
 
 interface Query {
@@ -78,5 +76,3 @@ test('all times of a server with a limit of its own: its first and last day are 
   await storedIds(all.place, null);
   assert.is(all.asked.length, 1);
 });
-
-test.run();

@@ -1,17 +1,13 @@
 /** Verification with a server whose answers are generated here, so every kind of server can be tested. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import type { FiddlerClient, HistogramQuery, Model, SeriesQuery, ValuesQuery } from '../../../fiddler/client/index.js';
 import { readJournalHeader, serverNumbers, verify } from '../../../fiddler/publish/index.js';
 import { modelSpec } from '../../../fiddler/publish/onboard/spec.js';
 import { publishedRows } from '../../../fiddler/publish/plan/published.js';
 import { valuesAt } from '../../../fiddler/publish/verify/server.js';
 import { binName, binStart } from '../../../fiddler/publish/verify/time.js';
-import { collect } from '../../support/collect.js';
-import { refusal } from '../../support/rejects.js';
-import { temporaryFolder } from '../../support/temporary.js';
+import { assert, collect, refusal, temporaryFolder, test } from '../../support/test.js';
 import { tableSchema, writeEvents } from './events-fixture.js';
 
 const folder = temporaryFolder();
@@ -287,5 +283,3 @@ test('a journal tells which files were published, and with which times', async (
   await refusal('JOURNAL_NOT_OURS', () => readJournalHeader(path));
   await refusal('JOURNAL_NOT_OURS', () => readJournalHeader(production));
 });
-
-test.run();

@@ -5,15 +5,11 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { suite } from 'uvu';
-import * as assert from 'uvu/assert';
 import { Random } from '../../../base/index.js';
 import { type DownloadOptions, download, type RemoteFile } from '../../../files/download/index.js';
 import { FRUITLESS_TRIES } from '../../../files/download/retry.js';
 import { type FileServer, serveFile } from '../../support/file-server.js';
-import { packageRoot } from '../../support/paths.js';
-import { refusal } from '../../support/rejects.js';
-import { temporaryFolder } from '../../support/temporary.js';
+import { assert, packageRoot, refusal, suite, temporaryFolder } from '../../support/test.js';
 
 const BYTES = 300_000;
 const content = Buffer.from(Uint8Array.from({ length: BYTES }, pseudoByte(1)));
@@ -324,5 +320,3 @@ downloads('a full disk: told as that, and the rest comes once there is room', as
   server.seen.length = 0;
   assert.is((await get()).received, BYTES - 128 * 1024);
 });
-
-downloads.run();

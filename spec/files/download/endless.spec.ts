@@ -1,10 +1,8 @@
 /** A server that sends for ever, and says no length: it is left at a fixed number of bytes. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { RemoteStore } from '../../../files/download/index.js';
-import { refusal } from '../../support/rejects.js';
+import { assert, refusal, test } from '../../support/test.js';
 
 test('what is read into memory ends at 64 MiB where the server does not say its length', async () => {
   let sent = 0;
@@ -29,5 +27,3 @@ test('what is read into memory ends at 64 MiB where the server does not say its 
     server.close();
   }
 });
-
-test.run();

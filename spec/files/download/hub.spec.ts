@@ -1,8 +1,6 @@
 /** Models of the Hugging Face Hub, from a stand-in of it: what is fetched, what is kept, and what happens when it fails. */
 import { chmodSync, existsSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { suite } from 'uvu';
-import * as assert from 'uvu/assert';
 import {
   type FetchModelOptions,
   fetchModel,
@@ -13,8 +11,7 @@ import {
 } from '../../../files/download/hub/index.js';
 import { FRUITLESS_TRIES } from '../../../files/download/retry.js';
 import { gitBlob, type HubServer, serveHub, sha256 } from '../../support/hub-server.js';
-import { refusal } from '../../support/rejects.js';
-import { temporaryFolder } from '../../support/temporary.js';
+import { assert, refusal, suite, temporaryFolder } from '../../support/test.js';
 
 const CONFIG = '{"pretrained_cfg": {}}';
 const WEIGHTS = Buffer.alloc(200_000, 'weights ');
@@ -425,5 +422,3 @@ models('the environment is read as huggingface_hub reads it', async () => {
   assert.is((await of({ HF_HOME: home, HF_TOKEN: ' hf_env ' })).token, 'hf_env');
   assert.is((await of({ HF_HOME: home, HF_HUB_DISABLE_IMPLICIT_TOKEN: '1' })).token, null);
 });
-
-models.run();

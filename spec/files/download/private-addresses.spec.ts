@@ -4,11 +4,9 @@
  */
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo, LookupFunction } from 'node:net';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { RemoteStore } from '../../../files/download/index.js';
 import { isPrivateAddress, isPrivateHost } from '../../../files/download/private-address.js';
-import { refusal } from '../../support/rejects.js';
+import { assert, refusal, test } from '../../support/test.js';
 
 const OUTSIDE = '127.0.0.2';
 const INSIDE = '127.0.0.1';
@@ -156,5 +154,3 @@ test('hosts of URLs: numbers in any spelling, and names of this machine', () => 
   assert.is(host('http://8.8.8.8/'), false);
   assert.is(host('http://example.com/'), null);
 });
-
-test.run();

@@ -1,12 +1,9 @@
 /** Files of web servers, whole and by offset: faults are survived, what cannot be had says why, secrets stay here. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { type RemoteOptions, RemoteStore } from '../../../files/download/index.js';
-import { refusal } from '../../support/rejects.js';
 import { type SiteFault, type SiteOptions, serveSite } from '../../support/site.js';
-import { temporaryFolder } from '../../support/temporary.js';
+import { assert, refusal, temporaryFolder, test } from '../../support/test.js';
 
 const folder = temporaryFolder();
 const content = Buffer.from(Array.from({ length: 5_000 }, (_, i) => i % 251));
@@ -368,5 +365,3 @@ test('s3:// without its package says what to install', async () => {
   assert.is(exitCode, 4);
   await store.close();
 });
-
-test.run();

@@ -1,14 +1,12 @@
 /** Objects in buckets, by a stand-in for the AWS SDK: what is asked for, and what its errors mean. `ci/s3.sh` has the real one. */
 import { Readable } from 'node:stream';
 import { Agent } from 'undici';
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { MemorySink, receive } from '../../../files/download/receive.js';
 import { Interruption } from '../../../files/download/request-file.js';
 import { type Buckets, openBuckets } from '../../../files/download/s3/buckets.js';
 import { s3Location } from '../../../files/download/s3/location.js';
 import type { ClientConfig, Sdk } from '../../../files/download/s3/sdk.js';
-import { refusal } from '../../support/rejects.js';
+import { assert, refusal, test } from '../../support/test.js';
 
 const URL = 's3://bucket/a b/ü?#%41.png';
 
@@ -136,5 +134,3 @@ test('without a region the first one is asked; without credentials nothing is', 
   assert.is(error.exitCode, 4);
   assert.match(error.hint!, 'AWS_PROFILE');
 });
-
-test.run();

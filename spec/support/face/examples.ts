@@ -9,7 +9,7 @@ import { promisify } from 'node:util';
 import { Embedder, embedImages, fitProfileFromEvents, openImages, weightsFolder } from '../../../index.js';
 import { writeProfile } from '../../../pipeline/index.js';
 import { writeNpz } from '../npz-file.js';
-import { packageRoot } from '../paths.js';
+import { packageRoot } from '../places.js';
 import type { FaceName } from './read-face.js';
 
 export interface Example {

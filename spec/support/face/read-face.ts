@@ -6,8 +6,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { packageRoot } from '../paths.js';
-import { temporaryFolder } from '../temporary.js';
+import { packageRoot, temporaryFolder } from '../places.js';
 
 export interface FaceName {
   name: string;

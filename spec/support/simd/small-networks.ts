@@ -1,5 +1,4 @@
 /** Small networks written layer by layer. Their plans, run with plain loops, are compared with a direct evaluation. */
-import * as assert from 'uvu/assert';
 import type { PlanRequest } from '../../../engine/backends/simd/compiling/compile-plan.js';
 import type { PartRule } from '../../../engine/backends/simd/compiling/parts.js';
 import type { Plan } from '../../../engine/backends/simd/planning/compiled-plan.js';
@@ -11,6 +10,7 @@ import { formulaTensors } from '../formula-tensors.js';
 import { networkInput } from '../network-input.js';
 import { pixels } from '../pseudo-random.js';
 import { relativeError } from '../relative-error.js';
+import { assert } from '../test.js';
 import { EAGER_RATES, planAndRun } from './run-plan.js';
 
 const MEAN = [0.485, 0.456, 0.406];

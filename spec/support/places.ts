@@ -1,5 +1,6 @@
-/** Paths of the package, its fixtures and, if present, the shared test data. */
-import { existsSync } from 'node:fs';
+/** Where things lie: the package, its fixtures, the shared test data if present, and folders for one spec's files. */
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -36,4 +37,16 @@ export function withSharedData(name: string, register: (folder: string) => void)
 export function withSharedRecordings(name: string, register: (folder: string) => void): void {
   if (sharedRecordings === null) console.log(`SKIPPED (no recordings of Fiddler's client): ${name}`);
   else register(sharedRecordings);
+}
+
+const folders: string[] = [];
+process.on('exit', () => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
+/** A new folder, removed when the process ends. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'image-drift-spec-'));
+  folders.push(folder);
+  return folder;
 }
