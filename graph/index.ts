@@ -16,6 +16,16 @@ export { bins } from './operations/adaptive-pooling.js';
 export { type AttentionAttrs, attentionScale } from './operations/attention.js';
 export type { BatchNorm2dAttrs } from './operations/batch-norm.js';
 export type { Conv2dAttrs } from './operations/convolution.js';
+export {
+  type Argument,
+  type Expression,
+  formula,
+  gateOf,
+  interpret,
+  type Leaf,
+  type PrimitiveTable,
+  primitivesOf,
+} from './operations/expression.js';
 export type { GroupNormAttrs } from './operations/group-norm.js';
 export type { LayerNormAttrs } from './operations/layer-norm.js';
 export type { LinearAttrs } from './operations/linear.js';
@@ -24,15 +34,18 @@ export { Misfit } from './operations/misfit.js';
 export type { NormalizeAttrs } from './operations/normalize.js';
 export type { PadAttrs, PadMode } from './operations/pad.js';
 export {
-  GELU_CUBIC,
-  GELU_SLOPE,
-  LEAKY_SLOPE,
+  leavesOf,
+  POINTWISE,
   POINTWISE_FUNCTIONS,
+  type PointwiseArguments,
   type PointwiseAttrs,
+  type PointwiseDefinition,
   type PointwiseFunction,
+  pointwiseBy,
   QUICK_GELU_SLOPE,
   SELU_ALPHA,
   SELU_SCALE,
+  TRANSFORMERS_ACTIVATIONS,
 } from './operations/pointwise.js';
 export {
   type MaxPool2dAttrs,

@@ -4,6 +4,7 @@
  * refused: its tensors may be those of a network here, and be used in another way.
  */
 import type { Hints } from '../../graph/backbones/index.js';
+import { TRANSFORMERS_ACTIVATIONS } from '../../graph/index.js';
 
 export interface TransformersClass {
   /** `model_type` of its `config.json`. */
@@ -47,8 +48,8 @@ export const TRANSFORMERS_CLASSES: Readonly<Record<string, TransformersClass>> =
 };
 
 /** The same formulas under several names. */
-const GELU = ['gelu', 'gelu_python'];
-const TOKENS = [...GELU, 'gelu_pytorch_tanh', 'gelu_new', 'quick_gelu'];
+const GELU = [...TRANSFORMERS_ACTIVATIONS].flatMap(([name, activation]) => (activation === 'gelu' ? [name] : []));
+const TOKENS = [...TRANSFORMERS_ACTIVATIONS.keys()];
 
 /**
  * Fields of `config.json` that change the forward pass and that no tensor shows, with the values that are converted. Where a

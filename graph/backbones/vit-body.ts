@@ -1,6 +1,10 @@
 /** The body of a vision transformer as data. */
 import { z } from 'zod';
+import { type PointwiseFunction, TRANSFORMERS_ACTIVATIONS } from '../operations/pointwise.js';
 import { blocks, channels } from './limits.js';
+
+/** Those that perceptrons of transformers have. */
+export const TOKEN_ACTIVATIONS: readonly PointwiseFunction[] = [...new Set(TRANSFORMERS_ACTIVATIONS.values())];
 
 export interface VitBody {
   family: 'vit';
@@ -32,7 +36,7 @@ export interface VitBody {
   preNorm: boolean;
   /** A factor a channel after attention and perceptron (DINOv2). */
   layerScale: boolean;
-  activation: 'gelu' | 'quick_gelu' | 'gelu_tanh';
+  activation: PointwiseFunction;
   /** ε of the layer norms. */
   eps: number;
   /** Whether there is a norm after the blocks. Default: yes, unless `fcNorm`. */
@@ -69,7 +73,7 @@ export const schema: z.ZodType<VitBody> = z
     qkvBias: z.union([z.boolean(), z.literal('apart')]),
     preNorm: z.boolean(),
     layerScale: z.boolean(),
-    activation: z.enum(['gelu', 'quick_gelu', 'gelu_tanh']),
+    activation: z.enum(TOKEN_ACTIVATIONS),
     eps: z.number().positive().max(1),
     lastNorm: z.boolean().optional(),
     pool: z.enum(['token', 'mean', 'attention', 'pair', 'token-and-mean']),

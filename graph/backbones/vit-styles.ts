@@ -1,6 +1,7 @@
 /** What no tensor of a vision transformer says: the kind of GELU, and ε of its layer norms. It follows from the library. */
+import { TRANSFORMERS_ACTIVATIONS } from '../operations/pointwise.js';
 import type { Hints } from './family.js';
-import type { VitBody } from './vit-body.js';
+import { TOKEN_ACTIVATIONS, type VitBody } from './vit-body.js';
 
 /** The part of `config.json` that is about images. */
 export function visionConfig({ config }: Hints): Readonly<Record<string, unknown>> | undefined {
@@ -9,15 +10,6 @@ export function visionConfig({ config }: Hints): Readonly<Record<string, unknown
 }
 
 export type Style = Pick<VitBody, 'activation' | 'eps'> & { reading: string; assumed: string[] };
-
-/** By transformers' names. */
-const ACTIVATIONS: Readonly<Record<string, VitBody['activation']>> = {
-  gelu: 'gelu',
-  quick_gelu: 'quick_gelu',
-  gelu_python: 'gelu',
-  gelu_pytorch_tanh: 'gelu_tanh',
-  gelu_new: 'gelu_tanh',
-};
 
 /** What no tensor says: the kind of GELU and ε. */
 export function stylesOf(hints: Hints, known: Known): Style[] {
@@ -55,7 +47,7 @@ function transformersStyles(hints: Hints, known: Known): Style[] {
   const type = typeOf(known);
   const config = visionConfig(hints);
   const said = config?.['hidden_act'];
-  const activation = typeof said === 'string' ? ACTIVATIONS[said] : USUAL[type][0];
+  const activation = typeof said === 'string' ? TRANSFORMERS_ACTIVATIONS.get(said) : USUAL[type][0];
   const eps = config?.['layer_norm_eps'];
   if (activation === undefined) return [];
   const assumed = config === undefined ? [`its activation is ${activation}, as transformers' ${type} has it`] : [];
@@ -74,7 +66,9 @@ function openClipStyles(hints: Hints): Style[] {
   if (library === 'open_clip') {
     return styles.filter(({ activation }) => (activation === 'quick_gelu') === /quickgelu/i.test(architecture));
   }
-  return typeof said === 'string' ? styles.filter(({ activation }) => activation === ACTIVATIONS[said]) : styles;
+  return typeof said === 'string'
+    ? styles.filter(({ activation }) => activation === TRANSFORMERS_ACTIVATIONS.get(said))
+    : styles;
 }
 
 function timmStyles({ forward }: Hints, { preNorm, pool, classToken, positions }: Known): Style[] {
@@ -82,7 +76,7 @@ function timmStyles({ forward }: Hints, { preNorm, pool, classToken, positions }
     return { activation, eps, reading: `timm:${name}`, assumed: [] };
   };
   if (forward !== undefined) {
-    const activation = TIMM_ACTIVATIONS.find((name) => name === (forward.activation ?? 'gelu'));
+    const activation = TOKEN_ACTIVATIONS.find((name) => name === (forward.activation ?? 'gelu'));
     return activation === undefined ? [] : [style(activation, 'vit', forward.eps ?? 1e-6)];
   }
   if (positions === 'rotary') {
@@ -99,5 +93,3 @@ function timmStyles({ forward }: Hints, { preNorm, pool, classToken, positions }
   if (classToken && pool !== 'attention') return [usual];
   return [usual, style('gelu_tanh', 'vit_base_patch32_siglip_256', 1e-6)];
 }
-
-const TIMM_ACTIVATIONS = ['gelu', 'gelu_tanh', 'quick_gelu'] as const;

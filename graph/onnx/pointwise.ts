@@ -1,86 +1,25 @@
-/** Functions that are computed value by value, as ONNX operators. Opset 17 has no Gelu, Silu and Mish: they are written out. */
+/** Functions that are computed value by value, as ONNX operators. Those that opset 17 does not have are written out. */
 import type { ComputedNode } from '../graph.js';
-import {
-  GELU_CUBIC,
-  GELU_SLOPE,
-  LEAKY_SLOPE,
-  type PointwiseAttrs,
-  type PointwiseFunction,
-  QUICK_GELU_SLOPE,
-  SELU_ALPHA,
-  SELU_SCALE,
-} from '../operations/pointwise.js';
+import { interpret, type PrimitiveTable } from '../operations/expression.js';
+import { leavesOf, POINTWISE, type PointwiseAttrs } from '../operations/pointwise.js';
 import type { Constants } from './constants.js';
-import type { Attribute, OnnxNode } from './proto.js';
+import type { OnnxNode } from './proto.js';
 
 export function pointwise(output: string, input: string, attrs: PointwiseAttrs, constants: Constants): OnnxNode[] {
-  const { alpha, beta, exponent = 1, min, max } = attrs;
-  const chain = new Chain(output, constants);
-  const one = (op: string, attributes?: Record<string, Attribute>) => [
-    { op, inputs: [input], output, ...(attributes && { attributes }) },
-  ];
-  switch (attrs.function) {
-    case 'leaky_relu':
-      return one('LeakyRelu', { alpha: { float: alpha ?? LEAKY_SLOPE } });
-    case 'elu':
-      return one('Elu', { alpha: { float: alpha ?? 1 } });
-    case 'celu':
-      return one('Celu', { alpha: { float: alpha ?? 1 } });
-    case 'selu':
-      return one('Selu', { alpha: { float: SELU_ALPHA }, gamma: { float: SELU_SCALE } });
-    case 'hardsigmoid':
-      return one('HardSigmoid', { alpha: { float: alpha ?? 1 / 6 }, beta: { float: beta ?? 1 / 2 } });
-    case 'gelu': {
-      const erf = chain.add('Erf', chain.add('Div', input, Math.SQRT2));
-      return chain.end('Mul', chain.add('Mul', input, chain.add('Add', erf, 1)), 0.5);
-    }
-    case 'gelu_tanh': {
-      const square = chain.add('Mul', input, input);
-      const slope = chain.add('Add', chain.add('Mul', square, GELU_SLOPE * GELU_CUBIC), GELU_SLOPE);
-      const tanh = chain.add('Tanh', chain.add('Mul', input, slope));
-      return chain.end('Mul', chain.add('Mul', input, chain.add('Add', tanh, 1)), 0.5);
-    }
-    case 'quick_gelu':
-      return chain.end('Mul', input, chain.add('Sigmoid', chain.add('Mul', input, QUICK_GELU_SLOPE)));
-    case 'silu':
-      return chain.end('Mul', input, chain.add('Sigmoid', input));
-    case 'mish':
-      return chain.end('Mul', input, chain.add('Tanh', chain.add('Softplus', input)));
-    case 'rsqrt':
-      return chain.end('Div', 1, chain.add('Sqrt', input));
-    case 'power':
-      return chain.end('Pow', input, exponent);
-    case 'clamp':
-      return chain.end('Clip', input, min ?? -LARGEST, max ?? LARGEST);
-    default:
-      return one(OPERATORS[attrs.function]);
+  const { is, defaults, onnx } = POINTWISE[attrs.function];
+  if (onnx === undefined || onnx.since !== undefined) {
+    const chain = new Chain(output, constants);
+    interpret<Operand>(is, leavesOf(attrs, input), chain.table);
+    return chain.end();
   }
+  const values = { ...onnx.fixed, ...defaults, ...attrs };
+  const names = Object.keys({ ...onnx.defaults, ...onnx.fixed }) as (keyof typeof values & string)[];
+  const attributes = Object.fromEntries(names.map((name) => [name, { float: values[name] as number }]));
+  return [{ op: onnx.op, inputs: [input], output, ...(names.length === 0 ? {} : { attributes }) }];
 }
 
 /** The largest float32. */
 const LARGEST = 3.4028234663852886e38;
-
-/** Functions that are one operator without attributes. */
-const OPERATORS = {
-  hardswish: 'HardSwish',
-  sigmoid: 'Sigmoid',
-  softplus: 'Softplus',
-  softsign: 'Softsign',
-  tanh: 'Tanh',
-  erf: 'Erf',
-  exp: 'Exp',
-  log: 'Log',
-  sqrt: 'Sqrt',
-  reciprocal: 'Reciprocal',
-  abs: 'Abs',
-  neg: 'Neg',
-  sign: 'Sign',
-  floor: 'Floor',
-  ceil: 'Ceil',
-  round: 'Round',
-  sin: 'Sin',
-  cos: 'Cos',
-} as const satisfies Partial<Record<PointwiseFunction, string>>;
 
 /** Slopes of `[C]` lie along axis 1 of a value of this rank. */
 export function prelu(
@@ -95,6 +34,9 @@ export function prelu(
   ];
 }
 
+/** The name of a value, or a number. */
+type Operand = string | number;
+
 /** Operators that compute one output together; values in between are named `output/1`, `output/2`, …. */
 class Chain {
   readonly #output: string;
@@ -106,20 +48,54 @@ class Chain {
     this.#constants = constants;
   }
 
+  readonly table: PrimitiveTable<Operand> = {
+    add: this.#operator('Add'),
+    mul: this.#operator('Mul'),
+    div: this.#operator('Div'),
+    pow: this.#operator('Pow'),
+    clamp: this.#operator('Clip'),
+    belowZero: (x, a, b) => this.#add('Where', [this.#add('Less', [x, 0]), a, b]),
+    abs: this.#operator('Abs'),
+    ceil: this.#operator('Ceil'),
+    cos: this.#operator('Cos'),
+    erf: this.#operator('Erf'),
+    exp: this.#operator('Exp'),
+    // 2·t/(1 − t), where t = tanh(x/2).
+    expm1: (x) => {
+      const t = this.#add('Tanh', [this.#add('Mul', [x, 0.5])]);
+      return this.#add('Div', [this.#add('Mul', [t, 2]), this.#add('Sub', [1, t])]);
+    },
+    floor: this.#operator('Floor'),
+    log: this.#operator('Log'),
+    neg: this.#operator('Neg'),
+    round: this.#operator('Round'),
+    sigmoid: this.#operator('Sigmoid'),
+    sign: this.#operator('Sign'),
+    sin: this.#operator('Sin'),
+    softplus: this.#operator('Softplus'),
+    sqrt: this.#operator('Sqrt'),
+    tanh: this.#operator('Tanh'),
+  };
+
+  /** The operators; the last one gives the output. */
+  end(): OnnxNode[] {
+    return this.#nodes.with(-1, { ...this.#nodes.at(-1)!, output: this.#output });
+  }
+
+  #operator(op: string) {
+    return (...operands: Operand[]): Operand => this.#add(op, operands);
+  }
+
   /** @returns the name of the value */
-  add(op: string, ...inputs: readonly (string | number)[]): string {
-    return this.#push(op, inputs, `${this.#output}/${this.#nodes.length + 1}`);
-  }
-
-  /** The last operator, which gives the output. */
-  end(op: string, ...inputs: readonly (string | number)[]): OnnxNode[] {
-    this.#push(op, inputs, this.#output);
-    return this.#nodes;
-  }
-
-  #push(op: string, inputs: readonly (string | number)[], output: string): string {
-    const names = inputs.map((input) => (typeof input === 'string' ? input : this.#constants.scalar(input)));
-    this.#nodes.push({ op, inputs: names, output });
+  #add(op: string, operands: readonly Operand[]): string {
+    const inputs = operands.map((operand) => (typeof operand === 'string' ? operand : this.#scalar(operand)));
+    const output = `${this.#output}/${this.#nodes.length + 1}`;
+    this.#nodes.push({ op, inputs, output });
     return output;
+  }
+
+  /** No runtime takes infinity as a limit. */
+  #scalar(value: number): string {
+    return this.#constants.scalar(Math.min(Math.max(value, -LARGEST), LARGEST));
   }
 }

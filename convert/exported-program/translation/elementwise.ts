@@ -1,4 +1,5 @@
 /** Functions of one value, arithmetic of two, and comparisons. */
+import { POINTWISE, POINTWISE_FUNCTIONS } from '../../../graph/index.js';
 import { NotSupported } from '../../onnx/importing/not-supported.js';
 import type { Call } from './call.js';
 import { OWN_DOMAIN, type Translation, type Translations } from './translation.js';
@@ -56,10 +57,6 @@ function between(low: number, high: number): Translation {
     ]);
 }
 
-function hardSigmoid(call: Call): string {
-  return call.node('HardSigmoid', [call.tensor('self')], { alpha: { float: 1 / 6 }, beta: { float: 0.5 } });
-}
-
 function leakyRelu(call: Call): string {
   return call.node('LeakyRelu', [call.tensor('self')], { alpha: { float: call.number('negative_slope', 0.01) } });
 }
@@ -68,10 +65,6 @@ function elu(call: Call): string {
   const isPlain = call.number('scale', 1) === 1 && call.number('input_scale', 1) === 1;
   if (!isPlain) throw new NotSupported('it scales its input or its output');
   return call.node('Elu', [call.tensor('self')], { alpha: { float: call.number('alpha', 1) } });
-}
-
-function celu(call: Call): string {
-  return call.node('Celu', [call.tensor('self')], { alpha: { float: call.number('alpha', 1) } });
 }
 
 function gelu(call: Call): string {
@@ -125,32 +118,34 @@ function sizeArithmetic(op: string): Translation {
   return (call) => call.node(op, [call.scalar('a'), call.scalar('b')]);
 }
 
+/** The functions of the graph, which have ATen's names: the operator of ONNX, or one of our own. */
+const functions = Object.fromEntries(
+  POINTWISE_FUNCTIONS.map((name): [string, Translation] => {
+    const { onnx, defaults = {} } = POINTWISE[name];
+    const names = Object.entries(defaults);
+    const attributesOf = (call: Call) =>
+      Object.fromEntries(names.map(([key, value]) => [key, { float: call.number(key, value) }]));
+    return [name, (call) => call.node(onnx?.op ?? `${OWN_DOMAIN}.${name}`, [call.tensor('self')], attributesOf(call))];
+  }),
+);
+
 export const elementwise: Translations = {
-  abs: same('Abs'),
+  ...functions,
   add: sum('Add'),
   addcmul: addProduct,
-  ceil: same('Ceil'),
-  celu,
   clamp,
   clamp_max: clamp,
   clamp_min: clamp,
   clip: clamp,
-  cos: same('Cos'),
   div: quotient,
   elu,
   eq: binary('Equal'),
-  erf: same('Erf'),
-  exp: same('Exp'),
-  floor: same('Floor'),
   ge: binary('GreaterOrEqual'),
   gelu,
   gt: binary('Greater'),
-  hardsigmoid: hardSigmoid,
-  hardswish: same('HardSwish'),
   hardtanh: between(-1, 1),
   le: binary('LessOrEqual'),
   leaky_relu: leakyRelu,
-  log: same('Log'),
   logical_and: binary('And'),
   logical_not: same('Not'),
   logical_or: binary('Or'),
@@ -158,29 +153,18 @@ export const elementwise: Translations = {
   masked_fill: maskedFill,
   maximum: binary('Max'),
   minimum: binary('Min'),
-  mish: same('Mish'),
   mul: binary('Mul'),
   multiply: binary('Mul'),
   ne: notEqual,
-  neg: same('Neg'),
   pow: (call) => call.node('Pow', [call.operand('self'), call.operand('exponent')]),
   prelu,
-  reciprocal: same('Reciprocal'),
   relu: same('Relu'),
   relu6: between(0, 6),
-  round: same('Round'),
   rsqrt: reciprocalRoot,
   rsub: reversedDifference,
-  selu: (call) => call.node(`${OWN_DOMAIN}.selu`, [call.tensor('self')]),
-  sigmoid: same('Sigmoid'),
-  sign: same('Sign'),
-  silu: same('Swish'),
-  sin: same('Sin'),
   softplus,
-  sqrt: same('Sqrt'),
   square,
   sub: sum('Sub'),
-  tanh: same('Tanh'),
   where,
 };
 

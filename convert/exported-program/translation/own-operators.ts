@@ -1,4 +1,5 @@
 /** Operations of ATen that ONNX has no operator for, as nodes of the graph. */
+import { POINTWISE, POINTWISE_FUNCTIONS } from '../../../graph/index.js';
 import { intsAttribute } from '../../onnx/file/attributes.js';
 import { pointwiseNamed } from '../../onnx/importing/activation.js';
 import { map } from '../../onnx/importing/convolution.js';
@@ -33,5 +34,8 @@ export const OWN_OPERATORS: ReadonlyMap<string, Operator> = new Map([
   ['aten.adaptive_avg_pool2d', adaptiveAveragePool],
   ['aten.adaptive_max_pool2d', adaptiveMaxPool],
   ['aten.linear', product],
-  ['aten.selu', pointwiseNamed('selu')],
+  ...POINTWISE_FUNCTIONS.map((name): [string, Operator] => [
+    `aten.${name}`,
+    pointwiseNamed(name, POINTWISE[name].defaults),
+  ]),
 ]);

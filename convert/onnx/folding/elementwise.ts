@@ -1,25 +1,17 @@
 /** Operators that are computed value by value, of constants. Floats are rounded to float32 after each, as runtimes do. */
+import { formula, POINTWISE } from '../../../graph/index.js';
 import { broadcastDims, broadcastIndices, type Constant, emptyConstant } from './constant.js';
 
 type Unary = (x: number) => number;
 type Binary = (a: number, b: number) => number;
 
-const UNARY: Readonly<Record<string, Unary>> = {
-  Neg: (x) => -x,
-  Abs: Math.abs,
-  Sqrt: Math.sqrt,
-  Exp: Math.exp,
-  Log: Math.log,
-  Sin: Math.sin,
-  Cos: Math.cos,
-  Floor: Math.floor,
-  Ceil: Math.ceil,
-  Reciprocal: (x) => 1 / x,
-  Sigmoid: (x) => 1 / (1 + Math.exp(-x)),
-  Tanh: Math.tanh,
-  Relu: (x) => Math.max(x, 0),
-  Sign: Math.sign,
-};
+/** Functions of the graph that are an operator without arguments. */
+const UNARY: ReadonlyMap<string, Unary> = new Map([
+  ['Relu', (x: number) => Math.max(x, 0)],
+  ...Object.values(POINTWISE)
+    .filter(({ onnx, defaults }) => onnx !== undefined && onnx.approximate === undefined && defaults === undefined)
+    .map(({ is, onnx }): [string, Unary] => [onnx!.op, formula(is, {})]),
+]);
 
 /** `float` differs from `int` where whole numbers are divided. */
 const BINARY: Readonly<Record<string, { float: Binary; int: Binary }>> = {
@@ -48,12 +40,12 @@ function same(formula: Binary): { float: Binary; int: Binary } {
 }
 
 export function isElementwise(op: string): boolean {
-  return op in UNARY || op in BINARY || op in COMPARISONS || op === 'Not' || op === 'Mod' || op === 'IsNaN';
+  return UNARY.has(op) || op in BINARY || op in COMPARISONS || op === 'Not' || op === 'Mod' || op === 'IsNaN';
 }
 
 /** How many inputs an operator takes, at least and at most. */
 export function inputsOf(op: string): readonly [least: number, most: number] {
-  if (op in UNARY || op === 'Not' || op === 'IsNaN') return [1, 1];
+  if (UNARY.has(op) || op === 'Not' || op === 'IsNaN') return [1, 1];
   return op === 'Min' || op === 'Max' ? [1, Number.POSITIVE_INFINITY] : [2, 2];
 }
 
@@ -67,7 +59,7 @@ export function elementwise(op: string, inputs: readonly Constant[], isFloatMod:
   if (op === 'IsNaN') return unary(a, 'bool', (x) => Number(Number.isNaN(x)));
   if (op === 'Mod')
     return binary(a, b, a.kind, isFloatMod ? (x, y) => x % y : a.kind === 'float' ? floorMod : wholeMod);
-  const one = UNARY[op];
+  const one = UNARY.get(op);
   if (one !== undefined) return unary(a, a.kind, one);
   const comparison = COMPARISONS[op];
   if (comparison !== undefined) return binary(a, b, 'bool', comparison);

@@ -1,13 +1,15 @@
 /** Functions that are computed value by value. */
 import {
+  POINTWISE,
+  type PointwiseArguments,
   type PointwiseAttrs,
   type PointwiseFunction,
+  pointwiseBy,
   QUICK_GELU_SLOPE,
   SELU_ALPHA,
   SELU_SCALE,
 } from '../../../graph/index.js';
 import { floatAttribute, stringAttribute } from '../file/attributes.js';
-import type { OnnxNode } from '../file/onnx-model.js';
 import { aligned } from './alignment.js';
 import { plus, times } from './arithmetic.js';
 import { type Application, computed, constant, type Operator, optionalConstant } from './operator.js';
@@ -16,44 +18,26 @@ import type { ComputedValue } from './value.js';
 export const relu: Operator = (application) =>
   application.graph.add(application.name, { op: 'relu' }, [computed(application, 0)]);
 
-/** Operators that are one function of the graph, with its arguments. */
-const FUNCTIONS: Readonly<Record<string, (node: OnnxNode) => PointwiseAttrs>> = {
-  Sigmoid: () => ({ function: 'sigmoid' }),
-  Tanh: () => ({ function: 'tanh' }),
-  LeakyRelu: (node) => ({ function: 'leaky_relu', alpha: floatAttribute(node, 'alpha', 0.01) }),
-  Elu: (node) => ({ function: 'elu', alpha: floatAttribute(node, 'alpha', 1) }),
-  Celu: (node) => ({ function: 'celu', alpha: floatAttribute(node, 'alpha', 1) }),
-  HardSwish: () => ({ function: 'hardswish' }),
-  HardSigmoid: (node) => ({
-    function: 'hardsigmoid',
-    alpha: floatAttribute(node, 'alpha', 0.2),
-    beta: floatAttribute(node, 'beta', 0.5),
-  }),
-  Gelu: (node) => ({ function: stringAttribute(node, 'approximate', 'none') === 'tanh' ? 'gelu_tanh' : 'gelu' }),
-  Softplus: () => ({ function: 'softplus' }),
-  Softsign: () => ({ function: 'softsign' }),
-  Mish: () => ({ function: 'mish' }),
-  Erf: () => ({ function: 'erf' }),
-  Exp: () => ({ function: 'exp' }),
-  Log: () => ({ function: 'log' }),
-  Sqrt: () => ({ function: 'sqrt' }),
-  Reciprocal: () => ({ function: 'reciprocal' }),
-  Abs: () => ({ function: 'abs' }),
-  Neg: () => ({ function: 'neg' }),
-  Sign: () => ({ function: 'sign' }),
-  Floor: () => ({ function: 'floor' }),
-  Ceil: () => ({ function: 'ceil' }),
-  Round: () => ({ function: 'round' }),
-  Sin: () => ({ function: 'sin' }),
-  Cos: () => ({ function: 'cos' }),
-};
-
+/** Operators that are a function of the graph, with its arguments. */
 export const functions: ReadonlyMap<string, Operator> = new Map(
-  Object.entries(FUNCTIONS).map(([op, attrsOf]): [string, Operator] => [
+  [...pointwiseBy(({ onnx }) => (onnx === undefined ? [] : [onnx.op]))].map(([op, name]): [string, Operator] => [
     op,
-    (application) => pointwise(application, attrsOf(application.node)),
+    pointwiseNamed(name, POINTWISE[name].onnx?.defaults),
   ]),
 );
+
+/** A function of the graph, whose arguments are attributes. @param defaults of attributes that are left out */
+export function pointwiseNamed(name: PointwiseFunction, defaults: PointwiseArguments = {}): Operator {
+  return (application) => {
+    const given = Object.entries(defaults).map(([key, value]) => [key, floatAttribute(application.node, key, value)]);
+    return pointwise(application, { function: name, ...Object.fromEntries(given) });
+  };
+}
+
+export const gelu: Operator = (application) => {
+  const isByTanh = stringAttribute(application.node, 'approximate', 'none') === 'tanh';
+  return pointwise(application, { function: isByTanh ? 'gelu_tanh' : 'gelu' });
+};
 
 export function pointwise(application: Application, attrs: PointwiseAttrs) {
   return application.graph.add(application.name, { op: 'pointwise', attrs }, [computed(application, 0)]);
@@ -90,11 +74,6 @@ export const thresholdedRelu: Operator = (application) => {
   const gate = graph.add(`${name}:gate`, { op: 'relu' }, [sign]);
   return graph.add(name, { op: 'mul' }, [x, gate]);
 };
-
-/** The graph's function of one input by its name. */
-export function pointwiseNamed(name: PointwiseFunction): Operator {
-  return (application) => pointwise(application, { function: name });
-}
 
 /** From opset 11 on the limits are inputs, before they are attributes. */
 export const clip: Operator = (application) => {

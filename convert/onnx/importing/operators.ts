@@ -1,5 +1,5 @@
 /** Every operator of ONNX that becomes nodes of the graph. A new one is a line here. */
-import { clip, functions, prelu, relu, selu, swish, thresholdedRelu } from './activation.js';
+import { clip, functions, gelu, prelu, relu, selu, swish, thresholdedRelu } from './activation.js';
 import { add, binary, mean, pow } from './arithmetic.js';
 import { attention } from './attention.js';
 import { batchNormalization, conv } from './convolution.js';
@@ -46,6 +46,7 @@ export const OPERATORS: ReadonlyMap<string, Operator> = new Map<string, Operator
   ['Expand', expand],
   ['Flatten', flatten],
   ['Gather', gather],
+  ['Gelu', gelu],
   ['Gemm', gemm],
   ['GlobalAveragePool', overOneAxis(globalAveragePool)],
   ['GlobalMaxPool', overOneAxis(globalMaxPool)],

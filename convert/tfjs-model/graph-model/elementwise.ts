@@ -1,6 +1,7 @@
 /** Functions of a graph model that are computed value by value, reductions, and what stands for nothing at inference. */
+import { POINTWISE } from '../../../graph/index.js';
 import { NotSupported } from '../../onnx/importing/not-supported.js';
-import { activated, selu } from '../writing/activations.js';
+import { selu } from '../writing/activations.js';
 import { clipped, combined, passed, pointwise, reduced, softmaxed } from '../writing/combining.js';
 import type { TfValue } from '../writing/value.js';
 import { booleanOf, typeOf } from './attributes.js';
@@ -9,10 +10,6 @@ import type { Translation, Translations } from './translation.js';
 
 function unary(op: string): Translation {
   return (call) => pointwise(call, op, call.input(0));
-}
-
-function named(activation: string): Translation {
-  return (call) => activated(call, activation, call.input(0));
 }
 
 function binary(op: string): Translation {
@@ -58,22 +55,20 @@ function clip(call: NodeCall): TfValue {
 
 const pass: Translation = (call) => passed(call, call.input(0));
 
+/** The functions of the graph that TensorFlow has. */
+const functions = Object.fromEntries(
+  Object.values(POINTWISE).flatMap(({ tf, onnx }) => (tf && onnx ? [[tf, unary(onnx.op)] as const] : [])),
+);
+
 export const elementwise: Translations = {
-  Abs: unary('Abs'),
+  ...functions,
   Add: binary('Add'),
   AddV2: binary('Add'),
   Cast: cast,
-  Ceil: unary('Ceil'),
   ClipByValue: clip,
-  Cos: unary('Cos'),
   Div: binary('Div'),
-  Elu: unary('Elu'),
-  Erf: unary('Erf'),
-  Exp: unary('Exp'),
-  Floor: unary('Floor'),
   Identity: pass,
   Inv: unary('Reciprocal'),
-  Log: unary('Log'),
   LogSoftmax: (call) => softmaxed(call, 'LogSoftmax', call.input(0), -1),
   Max: reduction('ReduceMax'),
   Maximum: binary('Max'),
@@ -81,28 +76,19 @@ export const elementwise: Translations = {
   Min: reduction('ReduceMin'),
   Minimum: binary('Min'),
   Mul: binary('Mul'),
-  Neg: unary('Neg'),
   Pow: binary('Pow'),
   PreventGradient: pass,
   Prod: reduction('ReduceProd'),
   RealDiv: binary('Div'),
-  Reciprocal: unary('Reciprocal'),
   Relu: unary('Relu'),
   Relu6: (call) => clipped(call, call.input(0), 0, 6),
-  Round: unary('Round'),
   Rsqrt: inverseRoot,
   Selu: (call) => selu(call, call.input(0)),
-  Sigmoid: unary('Sigmoid'),
-  Sign: unary('Sign'),
-  Sin: unary('Sin'),
   Snapshot: pass,
   Softmax: (call) => softmaxed(call, 'Softmax', call.input(0), -1),
-  Softplus: named('softplus'),
-  Sqrt: unary('Sqrt'),
   Square: square,
   SquaredDifference: squaredDifference,
   StopGradient: pass,
   Sub: binary('Sub'),
   Sum: reduction('ReduceSum'),
-  Tanh: unary('Tanh'),
 };

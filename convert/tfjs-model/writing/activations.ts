@@ -1,4 +1,5 @@
 /** The functions that both kinds of models name: activations of Keras, and the operations that they become. */
+import { POINTWISE, pointwiseBy, SELU_ALPHA, SELU_SCALE } from '../../../graph/index.js';
 import { NotSupported } from '../../onnx/importing/not-supported.js';
 import { clipped, combined, pointwise, softmaxed, withNumber } from './combining.js';
 import type { TfValue } from './value.js';
@@ -6,31 +7,24 @@ import type { Call } from './writer.js';
 
 type Activation = (call: Call, x: TfValue) => TfValue;
 
-const simple =
-  (op: string): Activation =>
-  (call, x) =>
-    pointwise(call, op, x);
+/** The functions of the graph that Keras has. */
+const FUNCTIONS = [...pointwiseBy(({ keras = [] }) => keras)].map(([name, known]): [string, Activation] => {
+  const { op, approximate } = POINTWISE[known].onnx!;
+  return [name, (call, x) => pointwise(call, op, x, approximate === undefined ? {} : { approximate })];
+});
 
 /** As tfjs-layers names them (`src/activations.ts`). */
 const ACTIVATIONS: Readonly<Record<string, Activation>> = {
-  elu: simple('Elu'),
-  exponential: simple('Exp'),
-  gelu: simple('Gelu'),
-  gelu_new: (call, x) => pointwise(call, 'Gelu', x, { approximate: 'tanh' }),
+  ...Object.fromEntries(FUNCTIONS),
   hard_sigmoid: (call, x) => pointwise(call, 'HardSigmoid', x, { alpha: { float: 0.2 }, beta: { float: 0.5 } }),
   linear: (_, x) => x,
   log_softmax: (call, x) => softmaxed(call, 'LogSoftmax', x, -1),
-  mish: simple('Mish'),
-  relu: simple('Relu'),
+  relu: (call, x) => pointwise(call, 'Relu', x),
   relu6: (call, x) => clipped(call, x, 0, 6),
   selu,
-  sigmoid: simple('Sigmoid'),
   silu: swish,
   softmax: (call, x) => softmaxed(call, 'Softmax', x, -1),
-  softplus: simple('Softplus'),
-  softsign: simple('Softsign'),
   swish,
-  tanh: simple('Tanh'),
 };
 
 /** @throws NotSupported for one that is not known */
@@ -43,9 +37,6 @@ export function activated(call: Call, name: string, x: TfValue): TfValue {
 function swish(call: Call, x: TfValue): TfValue {
   return combined(call, 'Mul', x, pointwise(call, 'Sigmoid', x));
 }
-
-const SELU_ALPHA = 1.6732632423543772;
-const SELU_SCALE = 1.0507009873554805;
 
 /** `scale·elu(x, alpha)` */
 export function selu(call: Call, x: TfValue): TfValue {

@@ -107,7 +107,7 @@ test('both builds export every kernel, those whose speed depends on the tile onc
       'winograd4',
       'winograd2',
       'toeplitz2',
-      'formula',
+      'pointwise',
       'attention',
     ];
     const expected = KERNELS.flatMap((name) =>

@@ -1,9 +1,8 @@
 /** The rounding error of functions that are computed value by value, in units in the last place of float32. */
 import { BUILDS, TILES } from '../../../engine/backends/simd/builds/modules.js';
-import { FORMULA_NAMES, formula } from '../../../engine/backends/simd/kernels/formulas/formulas.js';
-import { PAIRED } from '../../../engine/backends/simd/kernels/pointwise/words.js';
-import { tableOf } from '../../../engine/backends/simd/printing/eight-floats.js';
-import { POINTWISE_FUNCTIONS, type PointwiseFunction } from '../../../graph/index.js';
+import { isPaired } from '../../../engine/backends/simd/kernels/pointwise/float64.js';
+import { FUNCTION_UNIT, numbersOf } from '../../../engine/backends/simd/kernels/pointwise/plan.js';
+import { POINTWISE, POINTWISE_FUNCTIONS, type PointwiseAttrs, type PointwiseFunction } from '../../../graph/index.js';
 import { erf } from '../../../graph/operations/erf.js';
 import { GELU_CUBIC, GELU_SLOPE, operation } from '../../../graph/operations/pointwise.js';
 import { WebAssemblyMemory } from '../../support/simd/webassembly-memory.js';
@@ -69,31 +68,24 @@ function worstOf(name: PointwiseFunction, attrs: Arguments, results: Float32Arra
   }, 0);
 }
 
+const names = POINTWISE_FUNCTIONS.filter((name) => POINTWISE[name].inFloat32 || isPaired(name));
+
 for (const arithmetic of BUILDS) {
-  const kernels = memory.kernels(arithmetic);
-  /** The results of a kernel whose words end with the function and the place of its numbers. */
-  const run = (kernel: string, number: number, numbersAt: number): Float32Array => {
+  const kernel = memory.kernels(arithmetic)[`pointwise_${TILES[arithmetic][0]}x16`]!;
+  const run = (attrs: PointwiseAttrs): Float32Array => {
     const [input, output] = [memory.place(values), memory.allocate(4 * values.length)];
-    const words = Uint32Array.of(input, output, values.length, number, numbersAt);
-    kernels[kernel]!(memory.place(words), 0, 0, Math.ceil(values.length / 1024), 0);
+    const number = POINTWISE_FUNCTIONS.indexOf(attrs.function);
+    const words = Uint32Array.of(input, output, values.length, number, memory.place(numbersOf(attrs)));
+    kernel(memory.place(words), 0, 0, Math.ceil(values.length / FUNCTION_UNIT), 0);
     return new Float32Array(memory.buffer, output, values.length);
   };
-  for (const name of PAIRED) {
+  for (const name of names) {
     test(`${name}, ${arithmetic}: within ${mostUlp(name)} ulp`, () => {
-      const [alpha, beta] = name === 'clamp' ? [-1, 2] : [0.3, 0.5];
-      const argumentsAt = memory.place(new Int32Array(Float64Array.of(alpha, beta).buffer));
-      const results = run('pointwise', POINTWISE_FUNCTIONS.indexOf(name), argumentsAt);
-      const limits = name === 'clamp' ? { min: alpha, max: beta } : {};
-      const worst = worstOf(name, { alpha, beta, ...limits }, results, LEAST_NORMAL);
-      assert.ok(worst <= mostUlp(name), `${worst} ulp`);
-    });
-  }
-  for (const [i, name] of FORMULA_NAMES.entries()) {
-    test(`${name}, ${arithmetic}: within ${mostUlp(name)} ulp`, () => {
-      const alpha = Math.fround(0.3);
-      const numbersAt = memory.place(tableOf(formula(name, arithmetic).entries, alpha));
-      const results = run(`formula_${TILES[arithmetic][0]}x16`, i, numbersAt);
-      const worst = worstOf(name, { alpha, beta: 0.5 }, results, LEAST_OF_FORMULAS);
+      const { inFloat32 } = POINTWISE[name];
+      const limits = name === 'clamp' ? { min: -1, max: 2 } : {};
+      const given = { alpha: inFloat32 ? Math.fround(0.3) : 0.3, beta: 0.5, ...limits };
+      const least = inFloat32 ? LEAST_OF_FORMULAS : LEAST_NORMAL;
+      const worst = worstOf(name, given, run({ function: name, ...given }), least);
       assert.ok(worst <= mostUlp(name), `${worst} ulp`);
     });
   }

@@ -4,12 +4,8 @@ import type { Random } from '../../../base/index.js';
 import { LANES } from '../../../engine/backends/simd/abi/layout.js';
 import { CONVOLUTION_SCRATCH } from '../../../engine/backends/simd/kernels/convolution/words.js';
 import { mostCut, RUN_SHAPES, runColumns } from '../../../engine/backends/simd/kernels/depthwise/words.js';
-import {
-  FORMULA_NAMES,
-  isFormula,
-  formula as printedFormula,
-} from '../../../engine/backends/simd/kernels/formulas/formulas.js';
 import { pixelScale } from '../../../engine/backends/simd/kernels/pixels/words.js';
+import { numbersOf } from '../../../engine/backends/simd/kernels/pointwise/plan.js';
 import type { KernelName } from '../../../engine/backends/simd/kernels/registry.js';
 import { FACTORS, STORED_BLOCKS } from '../../../engine/backends/simd/kernels/strassen/factors.js';
 import { strassenScratch } from '../../../engine/backends/simd/kernels/strassen/words.js';
@@ -21,8 +17,7 @@ import {
   tileWords,
   winogradScratch,
 } from '../../../engine/backends/simd/kernels/winograd/words.js';
-import { tableOf } from '../../../engine/backends/simd/printing/eight-floats.js';
-import { LEAKY_SLOPE, POINTWISE_FUNCTIONS } from '../../../graph/index.js';
+import { POINTWISE, POINTWISE_FUNCTIONS } from '../../../graph/index.js';
 import { ARENA, Builder, between, filled, type KernelCase, type MakeCase, shuffled } from './case-builder.js';
 import { bothAxes } from './reference-kernels.js';
 import { rowTable } from './row-table.js';
@@ -483,11 +478,14 @@ function storedBlocks(factors: Float32Array, factorFloats: number): Float32Array
   return Float32Array.from(blocks.flat());
 }
 
+/** A whole exponent, since values are negative too. */
+const ARGUMENTS = { alpha: 3, beta: 0.5, exponent: 3, min: -1, max: 0.5 };
+
 const pointwise: MakeCase = (b) => {
   const floats = LANES * between(b.random, 1, 140);
-  const others = POINTWISE_FUNCTIONS.filter((name) => !isFormula(name));
-  const number = POINTWISE_FUNCTIONS.indexOf(others[b.random.below(others.length)]!);
-  const isOfPositive = ['log', 'sqrt', 'rsqrt', 'reciprocal'].includes(POINTWISE_FUNCTIONS[number]!);
+  const number = b.random.below(POINTWISE_FUNCTIONS.length);
+  const name = POINTWISE_FUNCTIONS[number]!;
+  const isOfPositive = ['log', 'sqrt', 'rsqrt', 'reciprocal'].includes(name);
   const value = () => (isOfPositive ? 0.1 + 5 * b.random.uniform() : 4 * b.random.normal());
   const output = b.output(floats);
   const params = b.params('pointwise', {
@@ -495,26 +493,7 @@ const pointwise: MakeCase = (b) => {
     outputOffset: output.address - ARENA,
     floats,
     formula: number,
-    // A whole exponent, since values are negative too; or limits.
-    argumentsAt: b.memory.place(
-      new Int32Array(Float64Array.of(POINTWISE_FUNCTIONS[number] === 'clamp' ? -1 : 3, 0.5).buffer),
-    ),
-  });
-  const shape = { floats, number };
-  return { shape, params, units: Math.ceil(floats / 1024), scratchBytes: 0, output, tolerance: 1e-6 };
-};
-
-const formula: MakeCase = (b) => {
-  const floats = LANES * between(b.random, 1, 140);
-  const number = b.random.below(FORMULA_NAMES.length);
-  const output = b.output(floats);
-  const { entries } = printedFormula(FORMULA_NAMES[number]!, 'plain');
-  const params = b.params('formula', {
-    inputOffset: b.memory.place(Float32Array.from({ length: floats }, () => 4 * b.random.normal())) - ARENA,
-    outputOffset: output.address - ARENA,
-    floats,
-    formula: number,
-    numbersAt: b.memory.place(tableOf(entries, LEAKY_SLOPE)),
+    numbersAt: b.memory.place(numbersOf({ function: name, ...(POINTWISE[name].inFloat32 ? {} : ARGUMENTS) })),
   });
   const shape = { floats, number };
   return { shape, params, units: Math.ceil(floats / 1024), scratchBytes: 0, output, tolerance: 1e-6 };
@@ -536,7 +515,6 @@ const CASES: Readonly<Record<KernelName, MakeCase>> = {
   packRows,
   packChannels,
   pointwise,
-  formula,
   ...viewCases,
 };
 

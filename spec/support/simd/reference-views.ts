@@ -1,12 +1,11 @@
 /** The kernels on views as plain loops in float64, by the formulas that the graph's operations are defined with. */
 import { COMBINATIONS } from '../../../engine/backends/simd/kernels/combine/words.js';
-import { FORMULA_NAMES } from '../../../engine/backends/simd/kernels/formulas/formulas.js';
-import { FORMULA_UNIT } from '../../../engine/backends/simd/kernels/formulas/words.js';
-import { POINTWISE_UNIT } from '../../../engine/backends/simd/kernels/pointwise/words.js';
+import { argumentsOf } from '../../../engine/backends/simd/kernels/pointwise/float64.js';
+import { FUNCTION_UNIT } from '../../../engine/backends/simd/kernels/pointwise/plan.js';
 import { REDUCTIONS } from '../../../engine/backends/simd/kernels/reduce/words.js';
 import type { KernelName, WordOf } from '../../../engine/backends/simd/kernels/registry.js';
 import type { Combination } from '../../../engine/backends/simd/planning/step.js';
-import { POINTWISE_FUNCTIONS } from '../../../graph/index.js';
+import { POINTWISE, POINTWISE_FUNCTIONS } from '../../../graph/index.js';
 import { operation as pointwise } from '../../../graph/operations/pointwise.js';
 import { operation as reduction } from '../../../graph/operations/reduce.js';
 import type { View } from './memory-view.js';
@@ -18,21 +17,12 @@ const base = (arena: number, offset: number, at: number): number => (at === 0 ? 
 
 export function pointwiseUnit(view: View, p: Parameters<'pointwise'>, arena: number, unit: number): void {
   const name = POINTWISE_FUNCTIONS[p.formula]!;
-  const [a, b] = [view.double(p.argumentsAt), view.double(p.argumentsAt + 8)];
-  const limits = name === 'clamp' ? { min: a, max: b } : {};
-  const attrs = { function: name, alpha: a, beta: b, exponent: a, ...limits };
-  for (let i = unit * POINTWISE_UNIT; i < Math.min(p.floats, (unit + 1) * POINTWISE_UNIT); i++) {
+  const names = POINTWISE[name].inFloat32 ? [] : argumentsOf(name);
+  const given = Object.fromEntries(names.map((each, i) => [each, view.double(p.numbersAt + 8 * i)]));
+  for (let i = unit * FUNCTION_UNIT; i < Math.min(p.floats, (unit + 1) * FUNCTION_UNIT); i++) {
     const data = Float64Array.of(view.float(arena + p.inputOffset + 4 * i));
-    const value = pointwise.reference([{ shape: [1], data }], attrs, () => []).data[0]!;
+    const value = pointwise.reference([{ shape: [1], data }], { function: name, ...given }, () => []).data[0]!;
     view.store(arena + p.outputOffset + 4 * i, value);
-  }
-}
-
-export function formulaUnit(view: View, p: Parameters<'formula'>, arena: number, unit: number): void {
-  const attrs = { function: FORMULA_NAMES[p.formula]! };
-  for (let i = unit * FORMULA_UNIT; i < Math.min(p.floats, (unit + 1) * FORMULA_UNIT); i++) {
-    const data = Float64Array.of(view.float(arena + p.inputOffset + 4 * i));
-    view.store(arena + p.outputOffset + 4 * i, pointwise.reference([{ shape: [1], data }], attrs, () => []).data[0]!);
   }
 }
 

@@ -4,7 +4,7 @@ import type { Random } from '../../../base/index.js';
 import { floatBits } from '../../../engine/backends/simd/abi/layout.js';
 import { attentionScratch } from '../../../engine/backends/simd/kernels/attention/words.js';
 import { COMBINATIONS } from '../../../engine/backends/simd/kernels/combine/words.js';
-import { decay } from '../../../engine/backends/simd/kernels/formulas/formulas.js';
+import { decay } from '../../../engine/backends/simd/kernels/pointwise/float32.js';
 import { REDUCTIONS } from '../../../engine/backends/simd/kernels/reduce/words.js';
 import { STANDARDISE_SCRATCH } from '../../../engine/backends/simd/kernels/standardise/words.js';
 import { tableOf } from '../../../engine/backends/simd/printing/eight-floats.js';
@@ -235,7 +235,7 @@ const attention: MakeCase = (b) => {
     scale: floatBits(1 / Math.sqrt(features)),
     softcap: floatBits(random.below(2) * 1.5),
     causal: random.below(2),
-    numbersAt: b.memory.place(tableOf(decay('plain', 1).entries, 0)),
+    numbersAt: b.memory.place(tableOf(decay('plain', 1).entries)),
   });
   const shape = { heads, queries, keys, features, outputs };
   const scratchBytes = attentionScratch({ keys, features, outputs });

@@ -17,14 +17,11 @@ import { depthwiseWays } from './depthwise/plan.js';
 import { DEPTHWISE, DEPTHWISE_RUNS } from './depthwise/words.js';
 import { elementwiseWays } from './elementwise/plan.js';
 import { ADD, COPY_CHANNELS } from './elementwise/words.js';
-import { formulaWays } from './formulas/plan.js';
-import { FORMULA, FORMULA_NUMBERS } from './formulas/words.js';
 import type { KernelFolder } from './kernel.js';
 import { neighboursWays } from './neighbours/plan.js';
 import { NEIGHBOURS } from './neighbours/words.js';
 import { PACK_CHANNELS, PACK_ROWS } from './pixels/words.js';
-import { pointwiseWays } from './pointwise/plan.js';
-import { FUNCTION_NUMBERS, PAIRED_BITS, POINTWISE, POINTWISE_UNIT } from './pointwise/words.js';
+import { FUNCTION, pointwiseWays } from './pointwise/plan.js';
 import { poolingWays } from './pooling/plan.js';
 import { AVERAGE_POOL, MAX_POOL } from './pooling/words.js';
 import { productWays } from './product/plan.js';
@@ -64,16 +61,8 @@ const LINES = [
   kernel('attention', [ATTENTION], { ways: attentionWays, print: () => import('./attention/print.js') }),
   kernel('combine', [COMBINE], { ways: combineWays, constants: COMBINATION_NUMBERS }),
   kernel('copy', [COPY], { ways: copyWays }),
-  kernel('formulas', [FORMULA], {
-    ways: formulaWays,
-    print: () => import('./formulas/print.js'),
-    constants: FORMULA_NUMBERS,
-  }),
   kernel('neighbours', [NEIGHBOURS], { ways: neighboursWays }),
-  kernel('pointwise', [POINTWISE], {
-    ways: pointwiseWays,
-    constants: { ...FUNCTION_NUMBERS, PAIRED_BITS, POINTWISE_UNIT },
-  }),
+  kernel('pointwise', [FUNCTION], { ways: pointwiseWays, print: () => import('./pointwise/print.js') }),
   kernel('product', [PRODUCT], { ways: productWays }),
   kernel('reduce', [REDUCE], { ways: reduceWays, constants: REDUCTION_NUMBERS }),
   kernel('standardise', [STANDARDISE, SOFTMAX_GROUPS], { ways: standardiseWays }),

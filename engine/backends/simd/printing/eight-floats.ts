@@ -3,14 +3,15 @@
  * where each stands eight times, because V8 builds a constant of 128 bits again at each use. Loading them takes longer than
  * computing, so several eights may share them.
  */
+import type { Argument } from '../../../../graph/index.js';
 import { floatBits } from '../abi/layout.js';
 import { type Arithmetic, madd, range, SHIFT } from './text.js';
 
 /** Eight floats: the expression of the four of a half, 0 or 1; 2 and 3 are those of the next eight, and so on. */
 export type Eight = (half: number) => string;
 
-/** A number of the table: a float, the bits of one, or the argument of the function. */
-type Entry = number | { bits: number } | 'alpha';
+/** A number of the table: a float, the bits of one, or an argument of the function. */
+type Entry = number | { bits: number } | Argument;
 
 /** The exponent of a float32 is above so many bits. */
 const MANTISSA = 23;
@@ -68,12 +69,22 @@ export class EightFloats {
 
   /** `a` within limits; NaN stays NaN. */
   limited(a: Eight, low: number, high: number): Eight {
-    return this.atMost(this.#call('f32x4.pmax', [a, this.number(low)]), high);
+    return this.atMost(this.larger(a, this.number(low)), high);
   }
 
   /** `a` up to a limit; NaN stays NaN. */
   atMost(a: Eight, high: number): Eight {
-    return this.#call('f32x4.pmin', [a, this.number(high)]);
+    return this.smaller(a, this.number(high));
+  }
+
+  /** The larger one; NaN if `a` is. */
+  larger(a: Eight, b: Eight): Eight {
+    return this.#call('f32x4.pmax', [a, b]);
+  }
+
+  /** The smaller one; NaN if `a` is. */
+  smaller(a: Eight, b: Eight): Eight {
+    return this.#call('f32x4.pmin', [a, b]);
   }
 
   /** `a` where `x < y`, otherwise `b`. */
@@ -104,10 +115,13 @@ export class EightFloats {
 }
 
 /** The bits of a table's numbers, each eight times. */
-export function tableOf(entries: readonly Entry[], alpha: number): Int32Array {
+export function tableOf(
+  entries: readonly Entry[],
+  given: Readonly<Partial<Record<Argument, number>>> = {},
+): Int32Array {
   const bitsOf = (entry: Entry): number => {
     if (typeof entry === 'object') return entry.bits;
-    return floatBits(entry === 'alpha' ? alpha : entry);
+    return floatBits(typeof entry === 'string' ? given[entry]! : entry);
   };
   return Int32Array.from(entries.flatMap((entry) => Array<number>(8).fill(bitsOf(entry))));
 }

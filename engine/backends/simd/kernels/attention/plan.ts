@@ -4,7 +4,7 @@ import { weightless } from '../../planning/emission.js';
 import { baseWords, entriesOf, evenly, rowTable, stepOf } from '../../planning/strided.js';
 import { viewWays } from '../../planning/view-ways.js';
 import { tableOf } from '../../printing/eight-floats.js';
-import { decay } from '../formulas/formulas.js';
+import { decay } from '../pointwise/float32.js';
 import { ATTENTION, attentionScratch } from './words.js';
 
 export const attentionWays = viewWays(
@@ -46,7 +46,7 @@ export const attentionWays = viewWays(
       softcap: floatBits(softcap),
       causal: Number(causal),
       // The numbers are the same with both arithmetics.
-      numbersAt: draft.table('numbers of e^-x', () => tableOf(decay('plain', 1).entries, 0)),
+      numbersAt: draft.table('numbers of e^-x', () => tableOf(decay('plain', 1).entries)),
     });
     const images = o[0]!.length;
     return {

@@ -14,8 +14,8 @@ import {
   tileFamily,
 } from '../../printing/matrix-tile.js';
 import { type Arithmetic, lines, range, SHIFT } from '../../printing/text.js';
-import { decay } from '../formulas/formulas.js';
 import type { PrintKernels } from '../kernel.js';
+import { decay } from '../pointwise/float32.js';
 
 export const print: PrintKernels = (tileRows, arithmetic) => [
   { file: 'attention', text: printAttention(tileRows, arithmetic), exports: ['attention'] },

@@ -60,6 +60,11 @@ function twiceArtanh(s: f64): f64 {
   return 2 * s * sum;
 }
 
+/** Of 0 and NaN the value itself. */
+export function signOf(x: f64): f64 {
+  return x === 0 || Number.isNaN(x) ? x : copysign(1, x);
+}
+
 export function sigmoid(x: f64): f64 {
   return 1 / (1 + exponential(-x));
 }

@@ -2,34 +2,65 @@
  * Activations in float32, eight values at a time. The exponential is that of Cephes (`expf`, S. Moshier). Where an
  * exponent is itself a product, it is kept in two floats: an error in an exponent is one of the result, times its size.
  */
+import {
+  type Expression,
+  gateOf,
+  interpret,
+  type Leaf,
+  POINTWISE,
+  type PointwiseFunction,
+  type PrimitiveTable,
+} from '../../../../../graph/index.js';
 import { type Eight, EightFloats } from '../../printing/eight-floats.js';
-import type { Arithmetic } from '../../printing/text.js';
-
-type Formula = (e: EightFloats, x: Eight) => Eight;
-
-export const FORMULAS = {
-  silu: (e, x) => gated(e, x, { high: e.limited(x, LEAST, MOST), low: null }),
-  sigmoid: (e, x) => gated(e, e.number(1), { high: e.limited(x, LEAST, MOST), low: null }),
-  quick_gelu: (e, x) => gated(e, x, timesQuickSlope(e, e.limited(x, LEAST / QUICK_SLOPE, MOST / QUICK_SLOPE))),
-  gelu,
-  tanh: hyperbolicTangent,
-  hardswish: (e, x) => e.div(e.mul(x, e.limited(e.add(x, e.number(3)), 0, 6)), e.number(6)),
-  leaky_relu: (e, x) => e.where(x, e.number(0), e.mul(x, e.number('alpha')), x),
-} as const satisfies Readonly<Record<string, Formula>>;
-
-export type FormulaName = keyof typeof FORMULAS;
-
-export const FORMULA_NAMES = Object.keys(FORMULAS) as readonly FormulaName[];
-
-export function isFormula(name: string): name is FormulaName {
-  return name in FORMULAS;
-}
+import { type Arithmetic, SHIFT } from '../../printing/text.js';
 
 /** The lines that compute a function of `x0` and `x1`, its result, and the numbers that it needs. */
-export function formula(name: FormulaName, arithmetic: Arithmetic) {
+export function float32(name: PointwiseFunction, arithmetic: Arithmetic) {
   const e = new EightFloats(arithmetic, 1);
-  const result = FORMULAS[name](e, (half) => `x${half}`);
+  const x: Eight = (half) => `x${half}`;
+  const leaf = (value: Leaf) => (value === 'x' ? x : e.number(value));
+  const whole = (expression: Expression, inner: (part: Expression) => Eight) => {
+    const gate = gateOf(expression);
+    return gate === null ? null : gated(e, inner(gate.x), exponentOf(e, gate.y, inner));
+  };
+  const result = name === 'gelu' ? gelu(e, x) : interpret(POINTWISE[name].is, leaf, primitives(e), whole);
   return { lines: e.lines, result, entries: e.entries };
+}
+
+/** From what lies at `from` to what lies from `to` to `stop`. */
+export function printFloat32(name: PointwiseFunction, arithmetic: Arithmetic): string {
+  const { lines, result } = float32(name, arithmetic);
+  return `function ${name}_32(numbers: usize, from: usize, to: usize, stop: usize): void {
+  numbers -= ${SHIFT};
+  from -= ${SHIFT};
+  to -= ${SHIFT};
+  stop -= ${SHIFT};
+  while (to < stop) {
+    const x0 = v128.load(from, ${SHIFT});
+    const x1 = v128.load(from, ${SHIFT + 16});
+    ${lines.join('\n    ')}
+    v128.store(to, ${result(0)}, ${SHIFT});
+    v128.store(to, ${result(1)}, ${SHIFT + 16});
+    from += 32;
+    to += 32;
+  }
+}
+`;
+}
+
+/** The primitives that functions in float32 have. */
+function primitives(e: EightFloats): PrimitiveTable<Eight> {
+  const table: Partial<PrimitiveTable<Eight>> = {
+    add: (a, b) => e.add(a, b),
+    mul: (a, b) => e.mul(a, b),
+    div: (a, b) => e.div(a, b),
+    clamp: (x, low, high) => e.smaller(e.larger(x, low), high),
+    belowZero: (x, a, b) => e.where(x, e.number(0), a, b),
+    abs: (x) => e.abs(x),
+    sigmoid: (x) => gated(e, e.number(1), { high: e.limited(x, LEAST, MOST), low: null }),
+    tanh: (x) => hyperbolicTangent(e, x),
+  };
+  return table as PrimitiveTable<Eight>;
 }
 
 /** The lines that compute `e^−x` of so many eights, `x0`, `x1` and so on, which are 0 or more. */
@@ -88,15 +119,23 @@ function gated(e: EightFloats, x: Eight, y: Sum): Eight {
   return e.div(x, e.madd(power, rest, e.add(power, e.number(1))));
 }
 
-const QUICK_SLOPE = 1.702;
-/** Its upper 12 bits. */
-const QUICK_HIGH = 1.701_171_875;
+/** The exponent of a gate. A product with a number is kept in two floats. */
+function exponentOf(e: EightFloats, y: Expression, inner: (part: Expression) => Eight): Sum {
+  if (typeof y === 'object' && y.op === 'mul' && typeof y.operands[1] === 'number') {
+    const [x, factor] = y.operands as [Expression, number];
+    return times(e, e.limited(inner(x), LEAST / factor, MOST / factor), factor);
+  }
+  return { high: e.limited(inner(y), LEAST, MOST), low: null };
+}
 
-function timesQuickSlope(e: EightFloats, x: Eight): Sum {
+function times(e: EightFloats, x: Eight, factor: number): Sum {
+  // Its upper 11 bits, so that the product with those of x is exact.
+  const unit = 2 ** (Math.floor(Math.log2(factor)) - 10);
+  const high = Math.trunc(factor / unit) * unit;
   const upper = e.and(x, e.number(UPPER));
   const lower = e.sub(x, upper);
-  const low = e.madd(x, e.number(QUICK_SLOPE - QUICK_HIGH), e.mul(lower, e.number(QUICK_HIGH)));
-  return { high: e.mul(upper, e.number(QUICK_HIGH)), low };
+  const low = e.madd(x, e.number(factor - high), e.mul(lower, e.number(high)));
+  return { high: e.mul(upper, e.number(high)), low };
 }
 
 /** Beyond this, `e^(−y²/2)` is not normal, and the result is as good as 0. */
