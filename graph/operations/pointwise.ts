@@ -43,7 +43,7 @@ export interface PointwiseDefinition {
   fast?: Expression;
   /** Its arguments, in order, and PyTorch's values of those that are left out. */
   defaults?: PointwiseArguments;
-  /** Networks spend time in it: `simd` computes it in float32, within some units in the last place. */
+  /** Networks spend time in it: our kernels compute it in float32, within some units in the last place. */
   inFloat32?: true;
   /** The operator of ONNX. Left out: there is none. */
   onnx?: {
