@@ -16,7 +16,8 @@ virtual_environment() {
 }
 
 pack() {
-  npm run --silent docs:api && mkdir -p "$scratch/pack" && npm pack --ignore-scripts --silent --pack-destination "$scratch/pack"
+  npm run --silent docs:api && mkdir -p "$scratch/pack" && npm pack --ignore-scripts --silent --pack-destination "$scratch/pack" &&
+    tar -tzf "$scratch"/pack/image-drift-*.tgz package/docs/api.md
 }
 
 # The slice of a long check, or the whole of it: `amount SLICE WHOLE`.
