@@ -32,7 +32,7 @@ export function referenceOutput(node: ComputedNode, inputs: readonly Values[], p
 }
 
 /** @throws GraphError `UNKNOWN_OPERATION` for a graph that was not made by this package */
-function operationOf({ name, op }: ComputedNode): AnyOperation {
+export function operationOf({ name, op }: ComputedNode): AnyOperation {
   const operation = operations.get(op);
   if (operation === undefined) throw new GraphError('UNKNOWN_OPERATION', `${name}: there is no operation ${op}`);
   return operation;

@@ -1,13 +1,16 @@
 /**
- * An operation, a backend, a drift method, a family and an image format can be added with only the files that CONTRIBUTING.md names. A
- * copy of the tree gets one of each, compiles, keeps to the walls and runs.
+ * An operation, a pointwise function, a backend, a drift method, a family and an image format can be added with only the files
+ * that CONTRIBUTING.md names. A copy of the tree gets one of each, compiles, keeps to the walls and runs.
  *
  * @long: it compiles a copy of the tree
  */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { add, copiedRooms, copyTree, readAdditions } from './support/additions.js';
+import { compileKernel, KERNELS } from './support/build-scripts.js';
+import { fixtures } from './support/places.js';
 import { assert, packageRoot, temporaryFolder, test } from './support/test.js';
 import { brokenWalls, readSources, readWalls } from './support/walls.js';
 
@@ -17,6 +20,7 @@ const tree = temporaryFolder();
 /** The name of each kind in CONTRIBUTING.md. */
 const CALLED: Record<string, string> = {
   operation: 'an operation',
+  function: 'a pointwise function',
   backend: 'a backend',
   method: 'a drift method',
   family: 'a family of networks',
@@ -58,8 +62,16 @@ test('the copy keeps to the walls', () => {
   assert.equal(broken, []);
 });
 
+test("the copy's kernels compile", async () => {
+  for (const kernel of KERNELS.filter(({ output }) => output.includes('kernels-plain'))) {
+    const { module, name } = kernel.printed!.print;
+    const { printModule } = await import(pathToFileURL(join(tree, module)).href);
+    writeFileSync(join(tree, kernel.output), await compileKernel(packageRoot, kernel, await printModule(name)));
+  }
+});
+
 for (const { kind } of additions) {
   test(`${kind}: what was added runs`, () => {
-    execFileSync(process.execPath, [join(tree, 'dist', 'try', `${kind}.js`)], { cwd: tree, stdio: 'pipe' });
+    execFileSync(process.execPath, [join(tree, 'dist', 'try', `${kind}.js`), fixtures], { cwd: tree, stdio: 'pipe' });
   });
 }

@@ -1,8 +1,9 @@
 /** Values that operators refer to by name, beside the weights. Each is written once, even if many operators use it. */
+import type { OnnxConstants } from '../operations/onnx-form.js';
 import { Names } from './names.js';
 import type { OnnxTensor } from './proto.js';
 
-export class Constants {
+export class Constants implements OnnxConstants {
   /** By the names in the file. */
   readonly tensors = new Map<string, OnnxTensor>();
   readonly #names: Names;

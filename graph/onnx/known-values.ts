@@ -1,15 +1,7 @@
 /** What the operators of a node must know of the values that it reads. */
 import type { Graph } from '../graph.js';
+import type { KnownValues } from '../operations/onnx-form.js';
 import type { ImageShape } from '../shapes.js';
-
-export interface KnownValues {
-  /** Number of dimensions, with the batch. */
-  rankOf(name: string): number;
-  /** Without the batch; null for a size that depends on the size of the image. */
-  shapeOf(name: string): readonly (number | null)[];
-  /** Whether the value is the same for all images, and so has a batch of one: a tensor of the network. */
-  isForAllImages(name: string): boolean;
-}
 
 /**
  * @param shapes of all nodes for a size that the network takes

@@ -2,7 +2,7 @@
  * Names of values, each given once. Nodes and tensors of a graph keep theirs, which may be any text; constants, values in
  * between and outputs get others where theirs are taken.
  */
-import type { OnnxNode } from './proto.js';
+import type { OnnxNode } from '../operations/onnx-form.js';
 
 export class Names {
   readonly #taken: Set<string>;

@@ -7,12 +7,13 @@
 import type { BoundGraph } from '../bound-graph.js';
 import type { Graph } from '../graph.js';
 import { GraphError } from '../graph-error.js';
+import { DATA_TYPE, type KnownValues, type OnnxNode } from '../operations/onnx-form.js';
 import { type ImageSize, inferShapes, onlySize } from '../shapes.js';
 import { Constants } from './constants.js';
-import { type KnownValues, knownValues } from './known-values.js';
+import { knownValues } from './known-values.js';
 import { Names, renamed } from './names.js';
 import { onnxNodes } from './operators.js';
-import { DATA_TYPE, modelProto, type OnnxNode, type OnnxTensor, type OnnxValue } from './proto.js';
+import { modelProto, type OnnxTensor, type OnnxValue } from './proto.js';
 
 /** Protobuf's limit for one message: sizes are signed 32-bit numbers. */
 export const MAX_MODEL_BYTES = 2 ** 31 - 1;

@@ -1,4 +1,5 @@
 /** The messages of an ONNX file (github.com/onnx/onnx, onnx/onnx.proto): field numbers and enum values, nothing else. */
+import { type Attribute, DATA_TYPE, type OnnxNode } from '../operations/onnx-form.js';
 import { ProtobufMessage } from './protobuf.js';
 
 /** Files of this version are read by onnx 1.12, onnxruntime 1.12 and everything newer. */
@@ -6,23 +7,8 @@ const IR_VERSION = 8;
 /** The version of ONNX's own set of operators. */
 export const OPSET = 17;
 
-/** TensorProto.DataType. */
-export const DATA_TYPE = { float: 1, uint8: 2, int64: 7 } as const;
-
 /** AttributeProto.AttributeType. */
 const ATTRIBUTE_TYPE = { float: 1, int: 2, string: 3, ints: 7 } as const;
-
-/** `float` marks the attributes whose type is float; ONNX does not take an int for one. */
-export type Attribute = number | readonly number[] | { float: number } | { string: string };
-
-/** One application of an operator. */
-export interface OnnxNode {
-  op: string;
-  /** Names of values: of the model's input, of tensors, or of other nodes' outputs. */
-  inputs: readonly string[];
-  output: string;
-  attributes?: Readonly<Record<string, Attribute>>;
-}
 
 /** A constant of the model. */
 export interface OnnxTensor {

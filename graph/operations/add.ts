@@ -2,7 +2,7 @@
  * `a + b + …`, value by value. The inputs have the same number of dimensions; an axis of size 1 is repeated to fit the
  * others'.
  */
-import { type Activation, activate } from './activation.js';
+import { type Activation, activate, activated } from './activation.js';
 import { combine } from './arithmetic.js';
 import type { ModuleScope, Value } from './layer.js';
 import { broadcastShape } from './misfit.js';
@@ -21,6 +21,9 @@ export const operation: Operation<'add', AddAttrs> = {
       rest.reduce((sum, next) => combine(sum, next, (a, b) => a + b), first!),
       activation,
     );
+  },
+  onnx({ name, inputs, constants }, { activation }) {
+    return activated({ op: inputs.length === 2 ? 'Add' : 'Sum', inputs, output: name }, activation, constants);
   },
 };
 

@@ -4,6 +4,7 @@
  */
 import type { ModuleScope, Value } from './layer.js';
 import { broadcastShape, Misfit } from './misfit.js';
+import { operator } from './onnx-form.js';
 import type { Operation, Values } from './operation.js';
 import { generate, reader } from './positions.js';
 
@@ -11,14 +12,14 @@ export type Arithmetic = 'sub' | 'mul' | 'div' | 'pow' | 'maximum' | 'minimum';
 
 type Formula = (a: number, b: number) => number;
 
-export const sub = arithmetic('sub', (a, b) => a - b);
-export const mul = arithmetic('mul', (a, b) => a * b);
-export const div = arithmetic('div', (a, b) => a / b);
-export const pow = arithmetic('pow', (a, b) => a ** b);
-export const maximum = arithmetic('maximum', Math.max);
-export const minimum = arithmetic('minimum', Math.min);
+export const sub = arithmetic('sub', 'Sub', (a, b) => a - b);
+export const mul = arithmetic('mul', 'Mul', (a, b) => a * b);
+export const div = arithmetic('div', 'Div', (a, b) => a / b);
+export const pow = arithmetic('pow', 'Pow', (a, b) => a ** b);
+export const maximum = arithmetic('maximum', 'Max', Math.max);
+export const minimum = arithmetic('minimum', 'Min', Math.min);
 
-function arithmetic<Name extends Arithmetic>(op: Name, formula: Formula): Operation<Name> {
+function arithmetic<Name extends Arithmetic>(op: Name, onnx: string, formula: Formula): Operation<Name> {
   return {
     op,
     outputShape(inputs) {
@@ -26,6 +27,7 @@ function arithmetic<Name extends Arithmetic>(op: Name, formula: Formula): Operat
       return broadcastShape(inputs);
     },
     reference: ([a, b]) => combine(a!, b!, formula),
+    onnx: (place) => operator(place, onnx),
   };
 }
 

@@ -35,6 +35,10 @@ export const operation: Operation<'batchNorm2d', BatchNorm2dAttrs> = {
     });
     return { shape: x!.shape, data };
   },
+  onnx({ name, inputs }, { eps }) {
+    const operands = [...inputs, ...PARAMETERS.map((part) => `${name}.${part}`)];
+    return [{ op: 'BatchNormalization', inputs: operands, output: name, attributes: { epsilon: { float: eps } } }];
+  },
 };
 
 /** Batch norm of maps, or of features (`nn.BatchNorm1d`). */

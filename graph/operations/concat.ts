@@ -1,6 +1,7 @@
 /** `torch.cat(inputs, axis)`: values that differ in this axis only. */
 import type { ModuleScope, Value } from './layer.js';
 import { placeOf, sameShape } from './misfit.js';
+import { type OnnxNode, type OnnxPlace, operator } from './onnx-form.js';
 import type { Operation } from './operation.js';
 import { sizeOf } from './positions.js';
 
@@ -34,6 +35,18 @@ export const operation: Operation<'concat', ConcatAttrs> = {
     const length = inputs.reduce((sum, { shape }) => sum + shape[axis]!, 0);
     return { shape: shape.with(axis, length), data };
   },
+  // ONNX does not repeat a tensor of the network for each image.
+  onnx(place, { axis }) {
+    const { name, inputs, isForAllImages } = place;
+    const ofImages = inputs.find((input) => !isForAllImages(input));
+    if (ofImages === undefined || !inputs.some(isForAllImages)) return operator(place, 'Concat', { axis });
+    const repeated = new Map(inputs.filter(isForAllImages).map((input, i) => [input, `${name}/for all ${i}`]));
+    return [
+      ...batchCounts(`${name}/counts`, ofImages, place),
+      ...[...repeated].map(([input, output]) => ({ op: 'Tile', inputs: [input, `${name}/counts`], output })),
+      { op: 'Concat', inputs: inputs.map((input) => repeated.get(input) ?? input), output: name, attributes: { axis } },
+    ];
+  },
 };
 
 /** `torch.cat(inputs, 1)` of maps, in the `forward` of `module`. */
@@ -41,4 +54,13 @@ export function concatChannels(module: ModuleScope, inputs: readonly Value[]): V
   const channels = inputs.reduce((sum, value) => sum + value.channels, 0);
   const spatial = inputs[0]?.spatial ?? null;
   return module.functional('cat', operation, { axis: 1 }, inputs, { channels, spatial });
+}
+
+/** `[N, 1, 1, …]`: how often to repeat each axis of a tensor so that it has the batch of `like`. */
+function batchCounts(output: string, like: string, { rankOf, constants }: OnnxPlace): OnnxNode[] {
+  const once = constants.vector(new Array<number>(rankOf(like) - 1).fill(1));
+  return [
+    { op: 'Shape', inputs: [like], output: `${output}/N`, attributes: { start: 0, end: 1 } },
+    { op: 'Concat', inputs: [`${output}/N`, once], output, attributes: { axis: 0 } },
+  ];
 }

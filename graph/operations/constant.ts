@@ -24,6 +24,10 @@ export const operation: Operation<'constant', ConstantAttrs> = {
     return shape;
   },
   reference: (_, { shape, values }) => ({ shape: [1, ...shape], data: Float64Array.from(values) }),
+  onnx({ name, constants }, { shape, values }) {
+    const tensor = constants.floats(`${name}/values`, [1, ...shape], values);
+    return [{ op: 'Identity', inputs: [tensor], output: name }];
+  },
 };
 
 /** In the `forward` of `module`. @param name tells it from other constants of the module */

@@ -2,11 +2,12 @@
  * `nn.Conv2d`: each output channel is a bias and the sum of its group's input channels under a sliding filter. As in
  * PyTorch, the filter is not flipped.
  */
-import { type Activation, activate } from './activation.js';
+import { type Activation, activate, activated } from './activation.js';
 import type { Layer } from './layer.js';
 import { expectChannels, planar } from './misfit.js';
+import { withWeights } from './onnx-form.js';
 import type { Operation, Shape } from './operation.js';
-import { type Padding, pair, type Size, slide, symmetric } from './window.js';
+import { onnxPads, type Padding, pair, type Size, slide, symmetric } from './window.js';
 
 export interface Conv2dAttrs {
   inChannels: number;
@@ -57,6 +58,10 @@ export const operation: Operation<'conv2d', Conv2dAttrs> = {
       }
     }
     return activate({ shape: [images, outChannels, outHeight, outWidth], data }, attrs.activation);
+  },
+  onnx(place, attrs) {
+    const node = { op: 'Conv', inputs: withWeights(place, attrs.bias), output: place.name };
+    return activated({ ...node, attributes: filterAttributes(attrs) }, attrs.activation, place.constants);
   },
 };
 
@@ -116,4 +121,9 @@ export function conv2d(outChannels: number, kernel: Size, options: ConvOptions =
     };
     return module.operation(operation, attrs, x, { channels: outChannels });
   };
+}
+
+/** As ONNX has them. */
+export function filterAttributes({ kernel, stride, padding, dilation, groups }: Omit<Conv2dAttrs, 'activation'>) {
+  return { kernel_shape: kernel, strides: stride, pads: onnxPads(padding), dilations: dilation, group: groups };
 }

@@ -19,4 +19,7 @@ export const operation: Operation<'expand', ExpandAttrs> = {
     return shape;
   },
   reference: ([x], { shape }) => generate([x!.shape[0]!, ...shape], reader(x!)),
+  onnx({ name, inputs: [x], constants }, { shape }) {
+    return [{ op: 'Expand', inputs: [x, constants.vector([1, ...shape])], output: name }];
+  },
 };

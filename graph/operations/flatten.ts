@@ -1,6 +1,7 @@
 /** `torch.flatten(x, 1)`: `[N, C, H, W]` → `[N, C·H·W]`, in PyTorch's order: channel by channel, row by row. */
 import type { ModuleScope, Value } from './layer.js';
 import { only } from './misfit.js';
+import { operator } from './onnx-form.js';
 import type { Operation } from './operation.js';
 
 export const operation: Operation<'flatten'> = {
@@ -10,6 +11,7 @@ export const operation: Operation<'flatten'> = {
     const [images = 0, ...sizes] = x!.shape;
     return { shape: [images, sizes.reduce((a, b) => a * b, 1)], data: x!.data };
   },
+  onnx: (place) => operator(place, 'Flatten', { axis: 1 }),
 };
 
 /** In the `forward` of `module`; after a pooling that fixes the size. */

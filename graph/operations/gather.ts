@@ -1,6 +1,7 @@
 /** `torch.index_select(x, axis, indices)`: the entries of one axis with these numbers, in this order. */
 import type { ModuleScope, Value } from './layer.js';
 import { Misfit, only, placeOf } from './misfit.js';
+import type { OnnxConstants, OnnxNode } from './onnx-form.js';
 import type { Operation, Values } from './operation.js';
 import { sizeOf } from './positions.js';
 
@@ -22,6 +23,7 @@ export const operation: Operation<'gather', GatherAttrs> = {
     return input.with(place, indices.length);
   },
   reference: ([x], { axis, indices }) => taken(x!, axis, indices),
+  onnx: ({ name, inputs: [x], constants }, attrs) => [gatherNode(name, x, attrs, constants)],
 };
 
 /** @param axis of the values with their batch */
@@ -43,4 +45,15 @@ export function taken({ shape, data }: Values, axis: number, indices: readonly n
 /** `x.index_select(axis, indices)` in the `forward` of `module`. */
 export function gather(module: ModuleScope, x: Value, axis: number, indices: readonly number[]): Value {
   return module.functional('gather', operation, { axis, indices }, [x], { spatial: null });
+}
+
+/** @param indices one number: the axis is dropped */
+export function gatherNode(
+  output: string,
+  input: string,
+  { axis, indices }: { axis: number; indices: number | readonly number[] },
+  constants: OnnxConstants,
+): OnnxNode {
+  const numbers = typeof indices === 'number' ? constants.integer(indices) : constants.vector(indices);
+  return { op: 'Gather', inputs: [input, numbers], output, attributes: { axis } };
 }

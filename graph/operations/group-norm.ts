@@ -4,6 +4,7 @@
  */
 import type { Layer } from './layer.js';
 import { expectChannels, Misfit, only } from './misfit.js';
+import type { OnnxNode, OnnxPlace } from './onnx-form.js';
 import type { Operation } from './operation.js';
 import { sizeOf } from './positions.js';
 import { standardised } from './standardise.js';
@@ -38,6 +39,7 @@ export const operation: Operation<'groupNorm', GroupNormAttrs> = {
     });
     return { shape, data: output };
   },
+  onnx: written,
 };
 
 /** `nn.GroupNorm(groups, channels, eps)`. */
@@ -52,4 +54,37 @@ export function instanceNorm2d(eps = 1e-5, affine = false): Layer {
     const attrs = { groups: x.channels, channels: x.channels, eps, affine };
     return module.operation(operation, attrs, x, { spatial: x.spatial });
   };
+}
+
+/**
+ * Opset 17 has only the norm of each channel: a group is made one channel for it. Afterwards, the value gets its shape
+ * back, and each channel its own scale.
+ */
+function written(
+  { name, inputs: [input], constants, rankOf }: OnnxPlace,
+  { groups, channels, eps, affine }: GroupNormAttrs,
+): OnnxNode[] {
+  const flat = (value: number) =>
+    constants.floats(`${groups} times ${value}`, [groups], new Float32Array(groups).fill(value));
+  const perChannel = constants.vector([channels, ...new Array<number>(rankOf(input) - 2).fill(1)]);
+  const value = (part: string) => `${name}/${part}`;
+  const nodes: OnnxNode[] = [
+    { op: 'Reshape', inputs: [input, constants.vector([0, groups, -1])], output: value('groups') },
+    {
+      op: 'InstanceNormalization',
+      inputs: [value('groups'), flat(1), flat(0)],
+      output: value('normal'),
+      attributes: { epsilon: { float: eps } },
+    },
+    { op: 'Shape', inputs: [input], output: value('shape') },
+    { op: 'Reshape', inputs: [value('normal'), value('shape')], output: affine ? value('channels') : name },
+  ];
+  if (!affine) return nodes;
+  return [
+    ...nodes,
+    { op: 'Reshape', inputs: [`${name}.weight`, perChannel], output: value('gain') },
+    { op: 'Mul', inputs: [value('channels'), value('gain')], output: value('scaled') },
+    { op: 'Reshape', inputs: [`${name}.bias`, perChannel], output: value('shift') },
+    { op: 'Add', inputs: [value('scaled'), value('shift')], output: name },
+  ];
 }

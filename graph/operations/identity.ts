@@ -1,12 +1,14 @@
 /** Passes its input on unchanged: `nn.Identity`, and dropout at inference. */
 import type { Layer } from './layer.js';
 import { only } from './misfit.js';
+import { operator } from './onnx-form.js';
 import type { Operation } from './operation.js';
 
 export const operation: Operation<'identity'> = {
   op: 'identity',
   outputShape: only,
   reference: ([x]) => x!,
+  onnx: (place) => operator(place, 'Identity'),
 };
 
 /** `nn.Identity`. */

@@ -1,7 +1,8 @@
 /** `nn.Linear`: `W·x + b`, along the last axis: of features, of each token, of each position. */
-import { type Activation, activate } from './activation.js';
+import { type Activation, activate, activated } from './activation.js';
 import type { Layer } from './layer.js';
 import { expectChannels, only } from './misfit.js';
+import { type OnnxNode, type OnnxPlace, withWeights } from './onnx-form.js';
 import type { Operation, Shape } from './operation.js';
 
 export interface LinearAttrs {
@@ -40,6 +41,11 @@ export const operation: Operation<'linear', LinearAttrs> = {
     }
     return activate({ shape: [...x!.shape.slice(0, -1), outFeatures], data }, activation);
   },
+  // Gemm for features, MatMul for values of more dimensions, which Gemm does not take.
+  onnx(place, { bias, activation }) {
+    const nodes = place.rankOf(place.inputs[0]) === 2 ? gemm(place, bias) : product(place, bias);
+    return [...nodes.slice(0, -1), ...activated(nodes.at(-1)!, activation, place.constants)];
+  },
 };
 
 /** `nn.Linear(in, outFeatures, bias)`. */
@@ -49,4 +55,18 @@ export function linear(outFeatures: number, bias = true): Layer {
       channels: outFeatures,
       spatial: [1, 1],
     });
+}
+
+function gemm(place: OnnxPlace, bias: boolean): OnnxNode[] {
+  return [{ op: 'Gemm', inputs: withWeights(place, bias), output: place.name, attributes: { transB: 1 } }];
+}
+
+function product({ name, inputs: [x] }: OnnxPlace, bias: boolean): OnnxNode[] {
+  const [transposed, output] = [`${name}/transposed`, bias ? `${name}/product` : name];
+  return [
+    // A runtime computes this once, since the weight is a constant.
+    { op: 'Transpose', inputs: [`${name}.weight`], output: transposed, attributes: { perm: [1, 0] } },
+    { op: 'MatMul', inputs: [x, transposed], output },
+    ...(bias ? [{ op: 'Add', inputs: [output, `${name}.bias`], output: name }] : []),
+  ];
 }

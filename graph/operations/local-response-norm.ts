@@ -4,6 +4,7 @@
  */
 import type { Layer } from './layer.js';
 import { planar } from './misfit.js';
+import type { OnnxNode, OnnxPlace } from './onnx-form.js';
 import type { Operation } from './operation.js';
 import { linesAlong } from './positions.js';
 
@@ -31,6 +32,7 @@ export const operation: Operation<'localResponseNorm', LocalResponseNormAttrs> =
     }
     return { shape, data: output };
   },
+  onnx: written,
 };
 
 /** `[channels, channels]`, symmetric or not: row `to` has 1 where channel `to` sums channel `from`, else 0. */
@@ -47,4 +49,33 @@ export function neighbourMatrix(channels: number, size: number): Float32Array {
 /** `nn.LocalResponseNorm(size, alpha, beta, k)`. */
 export function localResponseNorm(size: number, alpha = 1e-4, beta = 0.75, k = 1): Layer {
   return (module, x) => module.operation(operation, { size, alpha, beta, k }, x, { spatial: x.spatial });
+}
+
+/**
+ * For an even size, ONNX has the odd channel after and PyTorch before: the sum over neighbouring channels is a convolution
+ * then.
+ */
+function written(
+  { name, inputs: [input], constants, shapeOf }: OnnxPlace,
+  { size, alpha, beta, k }: LocalResponseNormAttrs,
+): OnnxNode[] {
+  if (size % 2 === 1) {
+    const attributes = { size, alpha: { float: alpha }, beta: { float: beta }, bias: { float: k } };
+    return [{ op: 'LRN', inputs: [input], output: name, attributes }];
+  }
+  const channels = shapeOf(input)[0]!;
+  const value = (part: string) => `${name}/${part}`;
+  const neighbours = constants.floats(
+    `${size} neighbours of ${channels}`,
+    [channels, channels, 1, 1],
+    neighbourMatrix(channels, size),
+  );
+  return [
+    { op: 'Mul', inputs: [input, input], output: value('squares') },
+    { op: 'Conv', inputs: [value('squares'), neighbours], output: value('sums') },
+    { op: 'Mul', inputs: [value('sums'), constants.scalar(alpha / size)], output: value('scaled') },
+    { op: 'Add', inputs: [value('scaled'), constants.scalar(k)], output: value('base') },
+    { op: 'Pow', inputs: [value('base'), constants.scalar(beta)], output: value('divisor') },
+    { op: 'Div', inputs: [input, value('divisor')], output: name },
+  ];
 }

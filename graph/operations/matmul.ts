@@ -4,6 +4,7 @@
  */
 import type { ModuleScope, Value } from './layer.js';
 import { broadcastShape, Misfit } from './misfit.js';
+import { operator } from './onnx-form.js';
 import type { Operation, Shape, Values } from './operation.js';
 import { generate, reader } from './positions.js';
 
@@ -17,6 +18,7 @@ export const operation: Operation<'matmul'> = {
     return productShape(a, b);
   },
   reference: ([a, b]) => product(a!, b!),
+  onnx: (place) => operator(place, 'MatMul'),
 };
 
 /** @throws Misfit */

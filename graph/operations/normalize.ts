@@ -28,6 +28,14 @@ export const operation: Operation<'normalize', NormalizeAttrs> = {
     }
     return { shape: x!.shape, data };
   },
+  onnx({ name, inputs: [x], constants }, { axis, eps }) {
+    const [norm, divisor] = [`${name}/norm`, `${name}/divisor`];
+    return [
+      { op: 'ReduceL2', inputs: [x], output: norm, attributes: { axes: [axis], keepdims: 1 } },
+      { op: 'Max', inputs: [norm, constants.scalar(eps)], output: divisor },
+      { op: 'Div', inputs: [x, divisor], output: name },
+    ];
+  },
 };
 
 /** In the `forward` of `module`, with PyTorch's ε. */

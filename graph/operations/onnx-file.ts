@@ -3,6 +3,7 @@
  * file with them, and one engine runs it.
  */
 import { Misfit } from './misfit.js';
+import { NoOnnxForm } from './onnx-form.js';
 import type { Operation, Shape } from './operation.js';
 
 export interface OnnxFileAttrs {
@@ -18,5 +19,8 @@ export const operation: Operation<'onnxFile', OnnxFileAttrs> = {
   },
   reference: () => {
     throw new Misfit('only the file itself computes it');
+  },
+  onnx: () => {
+    throw new NoOnnxForm('it is such a file already');
   },
 };

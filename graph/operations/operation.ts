@@ -6,6 +6,8 @@
  * computed alone.
  */
 
+import type { OnnxNode, OnnxPlace } from './onnx-form.js';
+
 /** Sizes of the dimensions. A shape has any number of them; the shape rule of an operation says what it takes. */
 export type Shape = readonly number[];
 
@@ -35,4 +37,10 @@ export interface Operation<Name extends string, Attrs extends object | null = nu
    * batches of one size.
    */
   reference(inputs: readonly Values[], attrs: Attrs, parameter: Parameters): Values;
+  /**
+   * The operators of ONNX that compute it; the last one gives its value.
+   *
+   * @throws NoOnnxForm
+   */
+  onnx(place: OnnxPlace, attrs: Attrs): OnnxNode[];
 }

@@ -35,6 +35,13 @@ export const operation: Operation<'pad', PadAttrs> = {
   },
   reference: ([x], { padding, mode, value }) =>
     padding.reduce((values, [before, after], i) => padAxis(values, i + 1, { before, after, mode, value }), x!),
+  onnx({ name, inputs: [x], constants }, { padding, mode, value }) {
+    const pads = constants.vector([0, ...padding.map(([before]) => before), 0, ...padding.map(([, after]) => after)]);
+    const inputs = [x, pads, ...(mode === 'constant' ? [constants.scalar(value)] : [])];
+    return [
+      { op: 'Pad', inputs, output: name, attributes: { mode: { string: mode === 'replicate' ? 'edge' : mode } } },
+    ];
+  },
 };
 
 interface AxisPadding {

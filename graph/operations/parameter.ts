@@ -30,6 +30,8 @@ export const operation: Operation<'parameter', ParameterAttrs> = {
     return shape;
   },
   reference: (_, { shape }, parameter) => ({ shape: [1, ...shape], data: Float64Array.from(parameter(VALUE)) }),
+  // The tensor itself has the name of the node.
+  onnx: () => [],
 };
 
 /** `self.NAME` in the `forward` of `module`. */

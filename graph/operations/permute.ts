@@ -1,6 +1,7 @@
 /** `x.permute(0, …)`: the axes in another order. The batch stays the first. */
 import type { ModuleScope, Value, ValueShape } from './layer.js';
 import { Misfit, only } from './misfit.js';
+import { operator } from './onnx-form.js';
 import type { Operation, Shape, Values } from './operation.js';
 import { sizeOf, stridesOf } from './positions.js';
 
@@ -20,6 +21,11 @@ export const operation: Operation<'permute', PermuteAttrs> = {
     return axes.map((axis) => input[axis - 1]!);
   },
   reference: ([x], { axes }) => permuted(x!, [0, ...axes]),
+  // onnxruntime merges a transposition of features that moves nothing with the products before it, wrongly.
+  onnx(place, { axes }) {
+    if (axes.every((axis, i) => axis === i + 1)) return operator(place, 'Identity');
+    return operator(place, 'Transpose', { perm: [0, ...axes] });
+  },
 };
 
 /** @param axes with the batch, which is 0 */

@@ -1,6 +1,7 @@
 /** `nn.PixelShuffle`: `[C·r², H, W]` → `[C, r·H, r·W]`. Each pixel becomes a square of `r` by `r`. */
 import type { Layer } from './layer.js';
 import { Misfit, planar } from './misfit.js';
+import { operator } from './onnx-form.js';
 import type { Operation } from './operation.js';
 import { permuted } from './permute.js';
 
@@ -22,6 +23,7 @@ export const operation: Operation<'pixelShuffle', PixelShuffleAttrs> = {
     const { data } = permuted(split, [0, 1, 4, 2, 5, 3]);
     return { shape: [images, channels / factor ** 2, height * factor, width * factor], data };
   },
+  onnx: (place, { factor }) => operator(place, 'DepthToSpace', { blocksize: factor, mode: { string: 'CRD' } }),
 };
 
 /** `nn.PixelShuffle(factor)`. */

@@ -33,8 +33,10 @@ import {
   sqrt,
   tanh,
 } from './expression.js';
+import { expressionNodes } from './expression-onnx.js';
 import type { Layer, ModuleScope, Value } from './layer.js';
 import { only } from './misfit.js';
+import { type OnnxNode, type OnnxPlace, operator } from './onnx-form.js';
 import type { Operation } from './operation.js';
 
 export interface PointwiseDefinition {
@@ -172,6 +174,7 @@ export const operation: Operation<'pointwise', PointwiseAttrs> = {
     const { is, defaults } = POINTWISE[attrs.function];
     return { shape: values!.shape, data: values!.data.map(formula(is, { ...defaults, ...attrs })) };
   },
+  onnx: written,
 };
 
 /** `nn.GELU()`, `nn.LeakyReLU(alpha)`, …. */
@@ -187,4 +190,16 @@ export function compute(
   options: PointwiseArguments = {},
 ): Value {
   return module.functional(name, operation, { function: name, ...options }, [x], { spatial: x.spatial });
+}
+
+/** Functions that opset 17 does not have are written out. */
+function written(place: OnnxPlace, attrs: PointwiseAttrs): OnnxNode[] {
+  const { is, defaults, onnx } = POINTWISE[attrs.function];
+  if (onnx === undefined || onnx.since !== undefined) {
+    return expressionNodes(place, is, leavesOf(attrs, place.inputs[0]));
+  }
+  const values: PointwiseArguments & Record<string, unknown> = { ...onnx.fixed, ...defaults, ...attrs };
+  const names = Object.keys({ ...onnx.defaults, ...onnx.fixed });
+  const attributes = Object.fromEntries(names.map((name) => [name, { float: values[name] as number }]));
+  return operator(place, onnx.op, names.length === 0 ? undefined : attributes);
 }

@@ -4,8 +4,9 @@
  */
 import type { Layer } from './layer.js';
 import { planar } from './misfit.js';
+import { NoOnnxForm, operator } from './onnx-form.js';
 import type { Operation, Shape, Values } from './operation.js';
-import { type Padding, pair, type Size, slide, symmetric, type Window, windows } from './window.js';
+import { onnxPads, type Padding, pair, type Size, slide, symmetric, type Window, windows } from './window.js';
 
 export interface Pool2dAttrs {
   kernel: readonly [number, number];
@@ -27,6 +28,7 @@ export const maxPooling: Operation<'maxPool2d', MaxPool2dAttrs> = {
   op: 'maxPool2d',
   outputShape: poolShape,
   reference: ([x], attrs) => poolWindows(x!, attrs, (pixels) => Math.max(...pixels)),
+  onnx: (place, attrs) => operator(place, 'MaxPool', { ...poolAttributes(attrs), dilations: attrs.dilation ?? [1, 1] }),
 };
 
 export const averagePooling: Operation<'avgPool2d', AvgPool2dAttrs> = {
@@ -38,6 +40,19 @@ export const averagePooling: Operation<'avgPool2d', AvgPool2dAttrs> = {
       const width = windowDivisor(horizontal, column, attrs.countIncludePad);
       return average(pixels, height * width);
     }),
+  // Where windows reach beyond the padding, onnxruntime up to 1.24 also divides by the positions there. Without padding
+  // the same pooling can be written in another way. With padding it cannot, and no network here needs it.
+  onnx(place, attrs) {
+    const padded = attrs.padding.some((pixels) => pixels > 0);
+    if (attrs.ceilMode && attrs.countIncludePad && padded) {
+      throw new NoOnnxForm(
+        'an average pooling that rounds its size up and counts its padding cannot be written as ONNX, ' +
+          'since runtimes disagree about it',
+      );
+    }
+    const count = attrs.countIncludePad && padded ? 1 : 0;
+    return operator(place, 'AveragePool', { ...poolAttributes(attrs), count_include_pad: count });
+  },
 };
 
 /** Arguments of `nn.MaxPool2d` and `nn.AvgPool2d` after the kernel. */
@@ -179,4 +194,8 @@ export function reduceSpans(
 /** The sum of the pixels, divided by `count`. */
 export function average(pixels: readonly number[], count: number): number {
   return pixels.reduce((a, b) => a + b, 0) / count;
+}
+
+function poolAttributes({ kernel, stride, padding, ceilMode }: Pool2dAttrs) {
+  return { kernel_shape: kernel, strides: stride, pads: onnxPads(padding), ceil_mode: ceilMode ? 1 : 0 };
 }

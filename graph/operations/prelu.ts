@@ -24,6 +24,14 @@ export const operation: Operation<'prelu', PReluAttrs> = {
     const data = x!.data.map((value, i) => (value < 0 ? value * slope[Math.floor(i / plane) % slopes]! : value));
     return { shape: x!.shape, data };
   },
+  // Slopes of `[C]` lie along axis 1.
+  onnx({ name, inputs: [x], constants, rankOf }, { slopes }) {
+    const shape = [slopes, ...new Array<number>(Math.max(0, rankOf(x) - 2)).fill(1)];
+    return [
+      { op: 'Reshape', inputs: [`${name}.weight`, constants.vector(shape)], output: `${name}/slopes` },
+      { op: 'PRelu', inputs: [x, `${name}/slopes`], output: name },
+    ];
+  },
 };
 
 /** `nn.PReLU(slopes)`. */

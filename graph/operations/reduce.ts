@@ -26,6 +26,16 @@ const FORMULAS: Readonly<Record<Reduction, (values: Float64Array) => number>> = 
   l2: (values) => Math.sqrt(sum(values.map((value) => value * value))),
 };
 
+const OPERATORS: Readonly<Record<Reduction, string>> = {
+  mean: 'ReduceMean',
+  sum: 'ReduceSum',
+  max: 'ReduceMax',
+  min: 'ReduceMin',
+  prod: 'ReduceProd',
+  l1: 'ReduceL1',
+  l2: 'ReduceL2',
+};
+
 export const operation: Operation<'reduce', ReduceAttrs> = {
   op: 'reduce',
   outputShape(inputs, { axes, keepDims }) {
@@ -44,6 +54,14 @@ export const operation: Operation<'reduce', ReduceAttrs> = {
       FORMULAS[name](data.subarray(i * size, (i + 1) * size)),
     );
     return { shape, data: output };
+  },
+  // In opset 17, only the sum gets its axes as an input.
+  onnx({ name: output, inputs: [x], constants }, { function: name, axes, keepDims }) {
+    const keepdims = keepDims ? 1 : 0;
+    if (name === 'sum') {
+      return [{ op: 'ReduceSum', inputs: [x, constants.vector(axes)], output, attributes: { keepdims } }];
+    }
+    return [{ op: OPERATORS[name], inputs: [x], output, attributes: { axes, keepdims } }];
   },
 };
 

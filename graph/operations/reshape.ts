@@ -16,6 +16,10 @@ export const operation: Operation<'reshape', ReshapeAttrs> = {
     const [images = 0, ...rest] = x!.shape;
     return { shape: [images, ...wholeShape(rest, shape)], data: x!.data };
   },
+  // 0: the batch as it is.
+  onnx({ name, inputs: [x], constants }, { shape }) {
+    return [{ op: 'Reshape', inputs: [x, constants.vector([0, ...shape])], output: name }];
+  },
 };
 
 /** @throws Misfit */

@@ -8,6 +8,7 @@
  */
 import type { Layer } from './layer.js';
 import { Misfit, planar, WindowMisfit } from './misfit.js';
+import { NoOnnxForm, type OnnxNode, type OnnxPlace } from './onnx-form.js';
 import type { Operation, Values } from './operation.js';
 import { permuted } from './permute.js';
 import { pair, type Size } from './window.js';
@@ -60,6 +61,7 @@ export const operation: Operation<'resize', ResizeAttrs> = {
     const columns = resizeRows(permuted(rows, [0, 1, 3, 2]), 1, attrs);
     return permuted(columns, [0, 1, 3, 2]);
   },
+  onnx: written,
 };
 
 /** Pixels of one axis of the output; axis 0 is the height. */
@@ -210,4 +212,87 @@ export function upsample(scale: Size, mode: ResizeMode): Layer {
       ? ({ coordinates: 'asymmetric', rounding: 'floor' } as const)
       : ({ coordinates: 'half_pixel' } as const);
   return (module, x) => module.operation(operation, { scale: [vertical, horizontal], mode, ...how }, x);
+}
+
+/** A target size is joined to the batch and the channels that the model meets. */
+function written(place: OnnxPlace, attrs: ResizeAttrs): OnnxNode[] {
+  if (attrs.antialias || NEWER.includes(attrs.coordinates)) return byMatrices(place, attrs);
+  const {
+    name: output,
+    inputs: [input],
+    constants,
+  } = place;
+  const { size, scale = [1, 1], mode, coordinates, rounding, cubic, excludeOutside } = attrs;
+  const attributes = {
+    mode: { string: mode },
+    coordinate_transformation_mode: { string: coordinates },
+    nearest_mode: { string: rounding ?? 'round_prefer_floor' },
+    cubic_coeff_a: { float: cubic ?? -0.75 },
+    exclude_outside: excludeOutside ? 1 : 0,
+  };
+  // An operand that is left out has no name. The second is the part to resize, which no mode here has.
+  const none = '';
+  if (size === undefined) {
+    const scales = constants.floats(`scales ${scale.join(' ')}`, [4], [1, 1, ...scale]);
+    return [{ op: 'Resize', inputs: [input, none, scales], output, attributes }];
+  }
+  return [
+    { op: 'Shape', inputs: [input], output: `${output}/planes`, attributes: { start: 0, end: 2 } },
+    {
+      op: 'Concat',
+      inputs: [`${output}/planes`, constants.vector(size)],
+      output: `${output}/size`,
+      attributes: { axis: 0 },
+    },
+    { op: 'Resize', inputs: [input, none, none, `${output}/size`], output, attributes },
+  ];
+}
+
+/** Coordinates that opset 17 does not have, or whose region it wants as an operand that runtimes treat differently. */
+const NEWER: readonly string[] = [
+  'half_pixel_symmetric',
+  'pytorch_nearest',
+  'tf_crop_and_resize',
+] satisfies ResizeAttrs['coordinates'][];
+
+/** What resizing does to an axis is a product with a matrix. */
+function byMatrices({ name: output, inputs: [input], constants, shapeOf }: OnnxPlace, attrs: ResizeAttrs): OnnxNode[] {
+  const [, height = null, width = null] = shapeOf(input);
+  if (height === null || width === null) {
+    const how = attrs.antialias ? 'an antialiased resize' : `a resize of ${attrs.coordinates}`;
+    throw new NoOnnxForm(
+      `${how} of images of any size cannot be written as ONNX`,
+      'Convert with a fixed image size (--size).',
+    );
+  }
+  const rows = weightMatrix(height, 0, attrs);
+  const columns = weightMatrix(width, 1, attrs);
+  const transposed = rowMajor(columns.size, columns.pixels, (row, column) => columns.at(column, row));
+  const down = constants.floats(`${output}/rows`, [rows.pixels, rows.size], rowMajor(rows.pixels, rows.size, rows.at));
+  const across = constants.floats(`${output}/columns`, [columns.size, columns.pixels], transposed);
+  return [
+    { op: 'MatMul', inputs: [down, input], output: `${output}/resized rows` },
+    { op: 'MatMul', inputs: [`${output}/resized rows`, across], output },
+  ];
+}
+
+interface WeightMatrix {
+  /** Pixels of the output along the axis. */
+  pixels: number;
+  /** Pixels of the input. */
+  size: number;
+  at(pixel: number, from: number): number;
+}
+
+function weightMatrix(size: number, axis: 0 | 1, attrs: ResizeAttrs): WeightMatrix {
+  const weights = resizeWeights(size, axis, attrs);
+  const at = (pixel: number, wanted: number) => {
+    const { from, weights: own } = weights[pixel]!;
+    return from.reduce((sum, each, i) => sum + (each === wanted ? own[i]! : 0), 0);
+  };
+  return { pixels: weights.length, size, at };
+}
+
+function rowMajor(rows: number, columns: number, at: (row: number, column: number) => number): Float32Array {
+  return Float32Array.from({ length: rows * columns }, (_, i) => at(Math.floor(i / columns), i % columns));
 }

@@ -3,9 +3,10 @@
  * each part.
  */
 
-import { taken } from './gather.js';
+import { gatherNode, taken } from './gather.js';
 import type { ModuleScope, Value, ValueShape } from './layer.js';
 import { Misfit, only, placeOf } from './misfit.js';
+import type { OnnxConstants, OnnxNode } from './onnx-form.js';
 import type { Operation } from './operation.js';
 
 export interface SliceAttrs {
@@ -46,6 +47,7 @@ export const slicing: Operation<'slice', SliceAttrs> = {
       Array.from({ length }, (_, i) => start + i * attrs.step),
     );
   },
+  onnx: ({ name, inputs: [x], constants }, attrs) => [sliceNode(name, x, attrs, constants)],
 };
 
 export const selecting: Operation<'select', SelectAttrs> = {
@@ -61,6 +63,9 @@ export const selecting: Operation<'select', SelectAttrs> = {
     const { shape, data } = taken(x!, axis, [index < 0 ? index + x!.shape[axis]! : index]);
     return { shape: shape.toSpliced(axis, 1), data };
   },
+  onnx: ({ name, inputs: [x], constants }, { axis, index }) => [
+    gatherNode(name, x, { axis, indices: index }, constants),
+  ],
 };
 
 /** Where a slice of an axis begins, and how many it takes: below 1 if none. */
@@ -87,4 +92,17 @@ export function slice(
 /** `x[:, index]` of tokens, in the `forward` of `module`: their features. */
 export function selectToken(module: ModuleScope, x: Value, index: number): Value {
   return module.functional('select', selecting, { axis: 1, index }, [x], { spatial: [1, 1] });
+}
+
+/** ONNX's way to say "to the end": a slice ends where the axis does. */
+const TO_THE_END = 2 ** 31 - 1;
+
+export function sliceNode(
+  output: string,
+  input: string,
+  { axis, start, end, step }: SliceAttrs,
+  constants: OnnxConstants,
+): OnnxNode {
+  const numbers = [[start], [end ?? TO_THE_END], [axis], [step]].map((values) => constants.vector(values));
+  return { op: 'Slice', inputs: [input, ...numbers], output };
 }

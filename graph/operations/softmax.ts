@@ -1,6 +1,7 @@
 /** `torch.softmax(x, axis)`: `exp(xᵢ − max)/Σⱼ exp(xⱼ − max)`. */
 import type { Layer } from './layer.js';
 import { only, placeOf } from './misfit.js';
+import { operator } from './onnx-form.js';
 import type { Operation, Values } from './operation.js';
 import { linesAlong } from './positions.js';
 
@@ -17,6 +18,7 @@ export const operation: Operation<'softmax', SoftmaxAttrs> = {
     return input;
   },
   reference: ([x], { axis }) => softmaxAlong(x!, axis),
+  onnx: (place, { axis }) => operator(place, 'Softmax', { axis }),
 };
 
 /** @param axis of the values with their batch */

@@ -2,9 +2,10 @@
  * `nn.ConvTranspose2d`: each pixel of the input adds the filters of its group, times its value, to the output. `stride`
  * is how far the filters lie apart; padding is cut off the output.
  */
-import type { Conv2dAttrs } from './convolution.js';
+import { type Conv2dAttrs, filterAttributes } from './convolution.js';
 import type { Layer } from './layer.js';
 import { expectChannels, planar, WindowMisfit } from './misfit.js';
+import { withWeights } from './onnx-form.js';
 import type { Operation, Shape } from './operation.js';
 import { pair, type Size, symmetric } from './window.js';
 
@@ -58,6 +59,11 @@ export const operation: Operation<'convTranspose2d', ConvTranspose2dAttrs> = {
       }
     }
     return { shape: [images, outChannels, outHeight, outWidth], data };
+  },
+  onnx(place, attrs) {
+    const { dilations, group, ...window } = filterAttributes(attrs);
+    const attributes = { ...window, dilations, output_padding: attrs.outputPadding, group };
+    return [{ op: 'ConvTranspose', inputs: withWeights(place, attrs.bias), output: place.name, attributes }];
   },
 };
 

@@ -80,3 +80,8 @@ export function slide(inputs: readonly Shape[], attrs: Sliding): [number, number
   }
   return [rows, columns];
 }
+
+/** ONNX wants the padding before all axes first, then the padding after them. */
+export function onnxPads([top, bottom, left, right]: Padding): number[] {
+  return [top, left, bottom, right];
+}

@@ -1,6 +1,6 @@
-/** Turns a node of the graph into something that TensorFlow.js can run: one case an operation. */
+/** Turns a node of the graph into something that TensorFlow.js can run: a line for each operation. */
 
-import { type Activation, type GraphNode, onnxFileOnly } from '../../../graph/index.js';
+import { type Activation, type ComputedNode, onnxFileOnly } from '../../../graph/index.js';
 import type { Tensor } from '../../../weights/index.js';
 import { prepareAdaptiveAvgPool2d, prepareAdaptiveMaxPool2d } from './adaptive-pooling.js';
 import { prepareAttention } from './attention.js';
@@ -30,96 +30,71 @@ import { preparePixelShuffle, prepareResize } from './resize.js';
 import { channelwise, inOrder, type NodeTensors, type PreparedOp, valueByValue } from './step.js';
 import { prepareConvTranspose2d } from './transposed-convolution.js';
 
-export function prepareOp(node: Exclude<GraphNode, { op: 'input' }>, tensors: NodeTensors): PreparedOp {
-  switch (node.op) {
-    case 'conv2d':
-      return prepareConv2d(node.attrs, tensors('weight'), node.attrs.bias ? tensors('bias') : undefined);
-    case 'onnxFile':
-      throw onnxFileOnly('TensorFlow.js');
-    case 'batchNorm2d':
-      return prepareBatchNorm(node.attrs, tensors);
-    case 'groupNorm':
-      return prepareGroupNorm(node.attrs, tensors);
-    case 'layerNorm':
-      return prepareLayerNorm(node.attrs, tensors);
-    case 'normalize':
-      return prepareNormalize(node.attrs);
-    case 'localResponseNorm':
-      return prepareLocalResponseNorm(node.attrs);
-    case 'relu':
-    case 'relu6':
-      return valueByValue(([x]) => activate(x!, node.op));
-    case 'maxPool2d':
-      return prepareMaxPool2d(node.attrs);
-    case 'avgPool2d':
-      return prepareAvgPool2d(node.attrs);
-    case 'adaptiveAvgPool2d':
-      return prepareAdaptiveAvgPool2d(node.attrs.output);
-    case 'adaptiveMaxPool2d':
-      return prepareAdaptiveMaxPool2d(node.attrs.output);
-    case 'convTranspose2d':
-      return prepareConvTranspose2d(node.attrs, tensors);
-    case 'resize':
-      return prepareResize(node.attrs);
-    case 'pixelShuffle':
-      return preparePixelShuffle(node.attrs.factor);
-    case 'attention':
-      return prepareAttention(node.attrs);
-    case 'add':
-      return valueByValue((inputs) =>
-        activate(
-          inputs.reduce((sum, x) => tf.add(sum, x)),
-          node.attrs.activation,
-        ),
-      );
-    case 'sub':
-    case 'mul':
-    case 'div':
-    case 'pow':
-    case 'maximum':
-    case 'minimum':
-      return valueByValue(([a, b]) => tf[node.op](a!, b!));
-    case 'concat':
-      return prepareConcat(node.attrs.axis);
-    case 'permute':
-      return preparePermute(node.attrs.axes);
-    case 'slice':
-      return prepareSlice(node.attrs);
-    case 'select':
-      return prepareSelect(node.attrs);
-    case 'gather':
-      return prepareGather(node.attrs.axis, node.attrs.indices);
-    case 'pad':
-      return preparePad(node.attrs);
-    case 'expand':
-      return prepareExpand(node.attrs.shape);
-    case 'reshape':
-      return inOrder(([x]) => tf.reshape(x!, [x!.shape[0]!, ...node.attrs.shape]));
-    case 'reduce':
-      return prepareReduce(node.attrs);
-    case 'softmax':
-      return prepareSoftmax(node.attrs.axis);
-    case 'matmul':
-      return prepareMatmul();
-    case 'flatten':
-      return inOrder(([x]) => tf.reshape(x!, [x!.shape[0]!, -1]));
-    case 'linear':
-      return prepareLinear(node.attrs, tensors);
-    case 'identity':
-      return valueByValue(([x]) => tf.clone(x!));
-    case 'parameter': {
-      const value = tf.tensor(tensors('').data, [1, ...node.attrs.shape]);
-      return inOrder(() => tf.clone(value), [value]);
-    }
-    case 'constant': {
-      const value = tf.tensor([...node.attrs.values], [1, ...node.attrs.shape], 'float32');
-      return inOrder(() => tf.clone(value), [value]);
-    }
-    case 'pointwise':
-      return valueByValue(([x]) => pointwise(x!, node.attrs));
-    case 'prelu':
-      return preparePRelu(tensors('weight'));
-  }
+type Node<Name extends ComputedNode['op']> = Extract<ComputedNode, { op: Name }>;
+
+type Preparations = { readonly [Name in ComputedNode['op']]: (node: Node<Name>, tensors: NodeTensors) => PreparedOp };
+
+const PREPARATIONS: Preparations = {
+  conv2d: ({ attrs }, tensors) => prepareConv2d(attrs, tensors('weight'), attrs.bias ? tensors('bias') : undefined),
+  onnxFile: () => {
+    throw onnxFileOnly('TensorFlow.js');
+  },
+  batchNorm2d: ({ attrs }, tensors) => prepareBatchNorm(attrs, tensors),
+  groupNorm: ({ attrs }, tensors) => prepareGroupNorm(attrs, tensors),
+  layerNorm: ({ attrs }, tensors) => prepareLayerNorm(attrs, tensors),
+  normalize: ({ attrs }) => prepareNormalize(attrs),
+  localResponseNorm: ({ attrs }) => prepareLocalResponseNorm(attrs),
+  relu: () => valueByValue(([x]) => tf.relu(x!)),
+  relu6: () => valueByValue(([x]) => tf.relu6(x!)),
+  maxPool2d: ({ attrs }) => prepareMaxPool2d(attrs),
+  avgPool2d: ({ attrs }) => prepareAvgPool2d(attrs),
+  adaptiveAvgPool2d: ({ attrs }) => prepareAdaptiveAvgPool2d(attrs.output),
+  adaptiveMaxPool2d: ({ attrs }) => prepareAdaptiveMaxPool2d(attrs.output),
+  convTranspose2d: ({ attrs }, tensors) => prepareConvTranspose2d(attrs, tensors),
+  resize: ({ attrs }) => prepareResize(attrs),
+  pixelShuffle: ({ attrs }) => preparePixelShuffle(attrs.factor),
+  attention: ({ attrs }) => prepareAttention(attrs),
+  add: ({ attrs }) =>
+    valueByValue((inputs) =>
+      activate(
+        inputs.reduce((sum, x) => tf.add(sum, x)),
+        attrs.activation,
+      ),
+    ),
+  sub: () => valueByValue(([a, b]) => tf.sub(a!, b!)),
+  mul: () => valueByValue(([a, b]) => tf.mul(a!, b!)),
+  div: () => valueByValue(([a, b]) => tf.div(a!, b!)),
+  pow: () => valueByValue(([a, b]) => tf.pow(a!, b!)),
+  maximum: () => valueByValue(([a, b]) => tf.maximum(a!, b!)),
+  minimum: () => valueByValue(([a, b]) => tf.minimum(a!, b!)),
+  concat: ({ attrs }) => prepareConcat(attrs.axis),
+  permute: ({ attrs }) => preparePermute(attrs.axes),
+  slice: ({ attrs }) => prepareSlice(attrs),
+  select: ({ attrs }) => prepareSelect(attrs),
+  gather: ({ attrs }) => prepareGather(attrs.axis, attrs.indices),
+  pad: ({ attrs }) => preparePad(attrs),
+  expand: ({ attrs }) => prepareExpand(attrs.shape),
+  reshape: ({ attrs }) => inOrder(([x]) => tf.reshape(x!, [x!.shape[0]!, ...attrs.shape])),
+  reduce: ({ attrs }) => prepareReduce(attrs),
+  softmax: ({ attrs }) => prepareSoftmax(attrs.axis),
+  matmul: prepareMatmul,
+  flatten: () => inOrder(([x]) => tf.reshape(x!, [x!.shape[0]!, -1])),
+  linear: ({ attrs }, tensors) => prepareLinear(attrs, tensors),
+  identity: () => valueByValue(([x]) => tf.clone(x!)),
+  parameter: ({ attrs }, tensors) => prepareValue(tf.tensor(tensors('').data, [1, ...attrs.shape])),
+  constant: ({ attrs }) => prepareValue(tf.tensor([...attrs.values], [1, ...attrs.shape], 'float32')),
+  pointwise: ({ attrs }) => valueByValue(([x]) => pointwise(x!, attrs)),
+  prelu: (_, tensors) => preparePRelu(tensors('weight')),
+};
+
+export function prepareOp(node: ComputedNode, tensors: NodeTensors): PreparedOp {
+  // The table says which nodes an entry takes, and the compiler that it is right.
+  return PREPARATIONS[node.op](node as never, tensors);
+}
+
+/** The same for all images. */
+function prepareValue(value: tf.Tensor): PreparedOp {
+  return inOrder(() => tf.clone(value), [value]);
 }
 
 function activate<T extends tf.Tensor>(x: T, activation: Activation | undefined): T {

@@ -1,38 +1,19 @@
-/** Functions that are computed value by value, as ONNX operators. Those that opset 17 does not have are written out. */
-import type { ComputedNode } from '../graph.js';
-import { interpret, type PrimitiveTable } from '../operations/expression.js';
-import { leavesOf, POINTWISE, type PointwiseAttrs } from '../operations/pointwise.js';
-import type { Constants } from './constants.js';
-import type { OnnxNode } from './proto.js';
+/** Functions of one number as operators of ONNX. */
+import { type Expression, interpret, type Leaf, type PrimitiveTable } from './expression.js';
+import type { OnnxConstants, OnnxNode, OnnxPlace } from './onnx-form.js';
 
-export function pointwise(output: string, input: string, attrs: PointwiseAttrs, constants: Constants): OnnxNode[] {
-  const { is, defaults, onnx } = POINTWISE[attrs.function];
-  if (onnx === undefined || onnx.since !== undefined) {
-    const chain = new Chain(output, constants);
-    interpret<Operand>(is, leavesOf(attrs, input), chain.table);
-    return chain.end();
-  }
-  const values = { ...onnx.fixed, ...defaults, ...attrs };
-  const names = Object.keys({ ...onnx.defaults, ...onnx.fixed }) as (keyof typeof values & string)[];
-  const attributes = Object.fromEntries(names.map((name) => [name, { float: values[name] as number }]));
-  return [{ op: onnx.op, inputs: [input], output, ...(names.length === 0 ? {} : { attributes }) }];
+export function expressionNodes(
+  { name, constants }: OnnxPlace,
+  expression: Expression,
+  leaf: (leaf: Leaf) => string | number,
+): OnnxNode[] {
+  const chain = new Chain(name, constants);
+  interpret<Operand>(expression, leaf, chain.table);
+  return chain.end();
 }
 
 /** The largest float32. */
 const LARGEST = 3.4028234663852886e38;
-
-/** Slopes of `[C]` lie along axis 1 of a value of this rank. */
-export function prelu(
-  { name, inputs, attrs }: Extract<ComputedNode, { op: 'prelu' }>,
-  rank: number,
-  constants: Constants,
-): OnnxNode[] {
-  const shape = [attrs.slopes, ...new Array<number>(Math.max(0, rank - 2)).fill(1)];
-  return [
-    { op: 'Reshape', inputs: [`${name}.weight`, constants.vector(shape)], output: `${name}/slopes` },
-    { op: 'PRelu', inputs: [inputs[0]!, `${name}/slopes`], output: name },
-  ];
-}
 
 /** The name of a value, or a number. */
 type Operand = string | number;
@@ -40,10 +21,10 @@ type Operand = string | number;
 /** Operators that compute one output together; values in between are named `output/1`, `output/2`, …. */
 class Chain {
   readonly #output: string;
-  readonly #constants: Constants;
+  readonly #constants: OnnxConstants;
   readonly #nodes: OnnxNode[] = [];
 
-  constructor(output: string, constants: Constants) {
+  constructor(output: string, constants: OnnxConstants) {
     this.#output = output;
     this.#constants = constants;
   }
