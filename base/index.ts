@@ -1,8 +1,6 @@
 export { CodedError, type CodedErrorOptions, type ErrorExitCode } from './coded-error.js';
 export { type CsvValue, csvFieldToRead, csvText, csvToRead, isFormula } from './csv-text.js';
-export { issueWords } from './issue-words.js';
-export { nearest } from './nearest.js';
-export { checkOptionNames, type OptionNames } from './option-names.js';
-export { printable, printableLines, quoted, shown, shownValue } from './printable.js';
+export { checkOptionNames, nearest, type OptionNames } from './option-names.js';
+export { issueWords, printable, printableLines, quoted, shown, shownValue } from './printable.js';
 export { hasPassword, publicUrl } from './public-url.js';
 export { checkSeed, Random, RandomError } from './random.js';

@@ -10,9 +10,9 @@
 
 import { Random } from '../base/index.js';
 import { type DriftBatch, takeRows } from '../drift/index.js';
-import { confidenceOf, predictedOf } from '../drift/rows/softmax-side.js';
+import { confidenceOf, predictedOf } from '../drift/rows/label-tally.js';
+import { binOf, quantileEdges } from '../drift/statistics/counts.js';
 import { estimateAccuracy } from '../drift/statistics/estimated-accuracy.js';
-import { binOf, quantileEdges } from '../drift/statistics/histogram.js';
 
 const SPLITS = 20;
 /** Bins of confidence of all classes, as in a profile. */

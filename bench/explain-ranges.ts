@@ -14,8 +14,8 @@ import { Random } from '../base/index.js';
 import type { CauseSetting } from '../data/index.js';
 import { fitPca, type JudgedRows, type Matrix64, project, readOff, remadeAccuracy } from '../drift/index.js';
 import type { Embedder } from '../engine/index.js';
+import { remake } from '../pipeline/explain/baseline.js';
 import { type BaselineImages, baselineImages } from '../pipeline/explain/baseline-images.js';
-import { remake } from '../pipeline/explain/remake.js';
 import { explainEmbedder, explainImages } from './explain-sets.js';
 import { replaceResult } from './results.js';
 

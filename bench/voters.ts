@@ -3,7 +3,7 @@
  * `driftReport` decides by, as far as the decision asks for: no more is drawn than it takes.
  */
 import type { Method, MethodContext, Profile, WindowSummary } from '../drift/index.js';
-import { baselineRowsNeeded, votersOf } from '../drift/methods/default-methods.js';
+import { baselineRowsNeeded, votersOf } from '../drift/methods/registry.js';
 import { numberKey } from '../drift/rows/row-key.js';
 
 export interface VoteOptions {

@@ -1,10 +1,10 @@
 /** Which files a conversion reads, for a program that asks whether it has been done before. */
 import { access, stat } from 'node:fs/promises';
-import { fileFormat } from './file-format.js';
+import { tfjsModelIn } from './as-onnx-model.js';
 import { descriptionsIn, weightsFileIn } from './hub-folder.js';
 import { onnxFiles } from './onnx/file/read-onnx.js';
-import { isShardIndex, shardsOf } from './state-dict/sharded.js';
-import { tfjsModelIn } from './tfjs-as-model.js';
+import { fileFormat } from './read-model.js';
+import { isShardIndex, shardsOf } from './state-dict/read-checkpoint.js';
 import { tfjsFiles } from './tfjs-model/read-tfjs.js';
 
 /**

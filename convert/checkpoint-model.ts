@@ -14,18 +14,16 @@ import {
 } from '../graph/backbones/index.js';
 import { resolveTap } from '../graph/index.js';
 import { type Body, type ModelConfig, type Preprocessing, type Provenance, packageVersion } from '../weights/index.js';
-import { chooseClasses } from './class-names.js';
 import { ConvertError } from './convert-error.js';
 import { choosePreprocessing } from './preprocessing.js';
 import type { ModelOptions, ReadModel } from './read-model.js';
-import { aliasOf } from './recognition/aliases.js';
-import type { Recognised } from './recognition/assemble.js';
+import { aliasOf, type Recognised } from './recognition/assemble.js';
+import type { RecogniseOptions } from './recognition/head.js';
 import { joinedData, partData } from './recognition/parts.js';
 import { recognise } from './recognition/recognise.js';
-import type { RecogniseOptions } from './recognition/recognise-options.js';
 import { type Checkpoint, readCheckpoint } from './state-dict/read-checkpoint.js';
 import type { CheckpointTensor } from './state-dict/tensors.js';
-import { isOneLogit, ONE_CLASS } from './two-classes.js';
+import { chooseClasses, isOneLogit, ONE_CLASS } from './two-classes.js';
 
 /**
  * @param assumed what was assumed of the checkpoint before it was read

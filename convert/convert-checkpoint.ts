@@ -15,17 +15,15 @@ import {
   type WrittenWeights,
   writeWeights,
 } from '../weights/index.js';
+import { readExportedModel, readTfjsModel, tfjsModelIn } from './as-onnx-model.js';
 import { withRedFirst } from './channel-order.js';
 import { readCheckpointModel } from './checkpoint-model.js';
 import { ConvertError } from './convert-error.js';
-import { readExportedModel } from './exported-model.js';
-import { fileFormat } from './file-format.js';
 import { type HubFolder, readHubFolder } from './hub-folder.js';
 import { readOnnxModel } from './onnx-model.js';
 import { refuseFolder } from './other-formats.js';
-import type { ModelOptions, NetworkFormat, ReadModel } from './read-model.js';
+import { fileFormat, type ModelOptions, type NetworkFormat, type ReadModel } from './read-model.js';
 import type { CheckpointFormat } from './state-dict/read-checkpoint.js';
-import { readTfjsModel, tfjsModelIn } from './tfjs-as-model.js';
 import { withTwoClasses } from './two-classes.js';
 import { type OnnxFile, prepareOnnx, writeOnnx } from './write-onnx.js';
 

@@ -9,7 +9,6 @@ import { shown } from '../base/index.js';
 import { checkWithinFolder, readSmallFile } from '../files/index.js';
 import type { Hints } from '../graph/backbones/index.js';
 import { ConvertError } from './convert-error.js';
-import { fileFormat } from './file-format.js';
 import {
   type FolderPreprocessing,
   flagsOf,
@@ -20,7 +19,7 @@ import {
   timmSchema,
 } from './hub-preprocessing.js';
 import type { PreprocessingOptions } from './preprocessing.js';
-import type { ChannelOrder } from './read-model.js';
+import { type ChannelOrder, fileFormat } from './read-model.js';
 import { classNamed, classProblem, hintsOfClass, knownClass, sizeSaid } from './recognition/transformers-class.js';
 import { exportTransformers } from './to-onnx.js';
 

@@ -1,4 +1,5 @@
 export { STEMS, type Stem } from '../graph/backbones/index.js';
+export { tfjsModelIn } from './as-onnx-model.js';
 export { checkpointFiles } from './checkpoint-files.js';
 export { recogniseCheckpoint } from './checkpoint-model.js';
 export {
@@ -13,21 +14,17 @@ export {
 export { ConvertError } from './convert-error.js';
 export type { Dtype } from './dtype.js';
 export { type ExportedInspection, inspectExported } from './exported-program/inspect-exported.js';
-export { fileFormat } from './file-format.js';
 export { readHubFolder, weightsFileIn } from './hub-folder.js';
 export { inspectOnnx, type OnnxInspection } from './onnx/inspect-onnx.js';
 export { type PreprocessingOptions, resizeFlags } from './preprocessing.js';
-export type { ChannelOrder } from './read-model.js';
-export { aliasOf } from './recognition/aliases.js';
-export type { Recognised, Source } from './recognition/assemble.js';
-export type { ActivationChoice } from './recognition/head.js';
+export { type ChannelOrder, fileFormat } from './read-model.js';
+export { aliasOf, type Recognised, type Source } from './recognition/assemble.js';
+export type { ActivationChoice, RecogniseOptions } from './recognition/head.js';
 export { libraryNames } from './recognition/known-name.js';
 export { recognise } from './recognition/recognise.js';
-export type { RecogniseOptions } from './recognition/recognise-options.js';
 export type { Shapes } from './recognition/shapes.js';
 export { type Checkpoint, type CheckpointFormat, readCheckpoint } from './state-dict/read-checkpoint.js';
 export type { CheckpointTensor } from './state-dict/tensors.js';
-export { tfjsModelIn } from './tfjs-as-model.js';
 export { isTfjsModel } from './tfjs-model/file/model-json.js';
 export { inspectTfjs, type TfjsInspection } from './tfjs-model/inspect-tfjs.js';
 export { type OnnxFile, prepareOnnx, writeOnnx } from './write-onnx.js';

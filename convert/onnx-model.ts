@@ -3,7 +3,6 @@ import { z } from 'zod';
 import { imagenetPreprocessing } from '../graph/backbones/index.js';
 import { storedGraph } from '../graph/stored/index.js';
 import { type ModelConfig, type Preprocessing, packageVersion, preprocessingSchema } from '../weights/index.js';
-import { chooseClasses } from './class-names.js';
 import { ConvertError } from './convert-error.js';
 import { type OnnxFileContent, openOnnx } from './onnx/file/read-onnx.js';
 import { imageInput } from './onnx/importing/image-input.js';
@@ -12,7 +11,7 @@ import { type NetworkFile, type OnnxNetwork, type OnnxOptions, readNetwork } fro
 import { choosePreprocessing } from './preprocessing.js';
 import type { ModelOptions, NetworkFormat, ReadModel } from './read-model.js';
 import { otherSizeHint } from './to-onnx.js';
-import { isOneLogit, oneOutput } from './two-classes.js';
+import { chooseClasses, isOneLogit, oneOutput } from './two-classes.js';
 
 const CALLED: Readonly<Record<NetworkFormat, string>> = {
   onnx: 'an ONNX file',

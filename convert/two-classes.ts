@@ -2,6 +2,8 @@
  * Networks with one output for two classes, as a binary cross-entropy trains them: the output is the logit `z` of the second
  * class. The softmax of `[0, z]` is `[1 − sigmoid(z), sigmoid(z)]`. So the last Linear gets a first row of zeros.
  */
+
+import { quoted } from '../base/index.js';
 import { type GraphNode, parameterName } from '../graph/index.js';
 import { networkGraph } from '../graph/stored/index.js';
 import type { ModelConfig, StoredGraph, Tensor } from '../weights/index.js';
@@ -93,4 +95,19 @@ function withZeros({ shape, data }: Tensor): Tensor {
   const values = new Float32Array(2 * data.length);
   values.set(data, data.length);
   return { shape: [2, ...shape.slice(1)], data: values };
+}
+
+/** @throws ConvertError `CLASSES_MISMATCH` for another number of names, or one that is there twice */
+export function chooseClasses(outputs: number, names: readonly string[] | undefined, label: string): string[] {
+  if (names === undefined) return Array.from({ length: outputs }, (_, i) => `class_${i}`);
+  if (names.length !== outputs) {
+    throw new ConvertError(
+      'CLASSES_MISMATCH',
+      `${label}: ${names.length.toLocaleString('en')} class names given, the network has ` +
+        `${outputs.toLocaleString('en')} outputs`,
+    );
+  }
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice !== undefined) throw new ConvertError('CLASSES_MISMATCH', `the class name ${quoted(twice)} is there twice`);
+  return [...names];
 }

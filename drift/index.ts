@@ -20,8 +20,7 @@
  * - `verdicts/` drift, no drift or too few rows, and the report of all windows
  */
 
-export type { Cause } from './causes/cause.js';
-export type { ColumnSummaries, ColumnSummary } from './causes/column-changes.js';
+export type { Cause, ColumnSummaries, ColumnSummary } from './causes/cause.js';
 export { OTHER_CLASSES } from './causes/given-classes.js';
 export { type CauseOptions, imageCauses, UNNAMED } from './causes/image-causes.js';
 export type { CheckReport, DuplicatesReport, ImagesReport } from './causes/images-report.js';
@@ -34,15 +33,15 @@ export {
   shareChanges,
 } from './causes/share-changes.js';
 export { type WindowCauses, windowCauses } from './causes/window-causes.js';
-export { countNearest, type NearestCounts } from './clustering/assign.js';
-export { CentroidCounter, matrixOfRows } from './clustering/centroid-counter.js';
+export { CentroidCounter, countNearest, matrixOfRows, type NearestCounts } from './clustering/assign.js';
 export { type KMeansOptions, type KMeansResult, kMeans, MAX_CLUSTERS } from './clustering/kmeans.js';
 export { DriftError } from './drift-error.js';
-export { type CauseCurve, CauseSpline, strengthAt } from './explain/cause-curve.js';
 export { changedShare } from './explain/changed-share.js';
 export { type ClassMix, fitClassMix } from './explain/class-mix.js';
 export { canSuffice, EQUIVALENCE, mixRows, type Told, tellApart } from './explain/equivalence.js';
 export {
+  type CauseCurve,
+  CauseSpline,
   type FittedCurve,
   type FittedPair,
   type FittedShare,
@@ -51,13 +50,14 @@ export {
   fitShare,
   isClearlyLess,
   leftWith,
+  strengthAt,
 } from './explain/fit-causes.js';
 export { ImageFeatures } from './explain/image-features.js';
-export { matchedRows } from './explain/matched-rows.js';
 export { nelderMead } from './explain/nelder-mead.js';
-export type { PredictedRows } from './explain/predictors.js';
 export {
+  isRightMoreOftenThanSure,
   type JudgedRows,
+  type PredictedRows,
   type ReadOff,
   type Remade,
   rangeOf,
@@ -65,8 +65,7 @@ export {
   remadeAccuracy,
   type WindowSample,
 } from './explain/read-off.js';
-export { sharedRows } from './explain/shared-rows.js';
-export { isRightMoreOftenThanSure } from './explain/trained-on.js';
+export { matchedRows, sharedRows } from './explain/shared-rows.js';
 export { LEAST_GROUPS } from './groups/design-effect.js';
 export { DEFAULT_GROUP } from './groups/grouping.js';
 export type { HashCounts } from './images/hash-tally.js';
@@ -74,10 +73,9 @@ export { IMAGE_CHECKS, type ImageCheck, type SizeLimits } from './images/image-c
 export type { CheckCount, ImageBaseline, ImageCounts } from './images/image-tally.js';
 export type { Matrix, Matrix64 } from './linear/matrix.js';
 export { fitPca, type Projection, project } from './linear/pca.js';
-export { DEFAULT_METHODS, defaultAlarms } from './methods/default-methods.js';
 export type { LabelDistance } from './methods/frechet.js';
 export type { Method, MethodContext, MethodResult } from './methods/method.js';
-export { METHODS, methodsByName } from './methods/registry.js';
+export { DEFAULT_METHODS, defaultAlarms, METHODS, methodsByName } from './methods/registry.js';
 export type { Sensitivity } from './null/sensitivity.js';
 export {
   BaselineSample,
@@ -88,25 +86,30 @@ export {
   type ProfileOptions,
 } from './profile/baseline.js';
 export { BaselineCounter, type BaselineCounterOptions } from './profile/baseline-counter.js';
-export { type ComparableSource, checkComparable } from './profile/comparable.js';
 export { emptyProfile, mergeProfiles } from './profile/merge-profiles.js';
-export type { Profile, ProfileFit } from './profile/profile.js';
+export { type ComparableSource, checkComparable, type Profile, type ProfileFit } from './profile/profile.js';
 export { PROFILE_FORMAT, PROFILE_VERSION, parseProfile, profileToJson } from './profile/profile-json.js';
 export type { Histogram, Reference, StatisticCounts, StatisticSummary } from './profile/reference.js';
 export type { ReferenceCounts } from './profile/reference-counter.js';
-export type { DriftBatch } from './rows/batch.js';
-export type { ImageRows } from './rows/image-rows.js';
-export { accuracyOf, type LabelCounts } from './rows/label-tally.js';
+export type { DriftBatch, ImageRows } from './rows/batch.js';
+export { accuracyOf, type LabelCounts, predictedOf } from './rows/label-tally.js';
 export type { RowSample } from './rows/row-sample.js';
 export type { SegmentColumns } from './rows/segment-tally.js';
-export { predictedOf } from './rows/softmax-side.js';
 export type { EstimatedAccuracy, Reliability } from './statistics/estimated-accuracy.js';
+export { populationStabilityIndex } from './statistics/histogram-distances.js';
 export { jensenShannonDistance, type LogBase, maximumJensenShannonDistance } from './statistics/jensen-shannon.js';
 export type { Moments } from './statistics/moments.js';
-export { populationStabilityIndex } from './statistics/population-stability.js';
 export type { AccuracyTest } from './verdicts/accuracy-test.js';
-export { ALPHA_RANGE, blindAt, checkSeeing, isAlpha } from './verdicts/alpha.js';
-export { type Adjustment, askedMethods, checkDriftOptions, type DriftOptions } from './verdicts/drift-options.js';
+export {
+  type Adjustment,
+  ALPHA_RANGE,
+  askedMethods,
+  blindAt,
+  checkDriftOptions,
+  checkSeeing,
+  type DriftOptions,
+  isAlpha,
+} from './verdicts/drift-options.js';
 export type { DriftReport, MethodReport, WindowReport } from './verdicts/drift-report.js';
 export { baselineWorthReport, driftReport, type NamedWindow } from './verdicts/report.js';
 export { isHurt, type SegmentMethod, type SegmentReport } from './verdicts/segments.js';
@@ -118,10 +121,15 @@ export {
   type Fact,
   mergeExtremes,
 } from './windows/exemplars.js';
-export { type RankedRow, RankedRows } from './windows/ranked-rows.js';
-export { type TimePart, takeRows, WINDOW_LENGTHS, type WindowLength } from './windows/time-windows.js';
-export { type Unlike, Unlikeness } from './windows/unlikeness.js';
+export { type RankedRow, RankedRows, type Unlike, Unlikeness } from './windows/ranked-rows.js';
+export {
+  type TimePart,
+  type TimeWindow,
+  TimeWindows,
+  takeRows,
+  WINDOW_LENGTHS,
+  type WindowLength,
+  WindowsByTime,
+} from './windows/time-windows.js';
 export { WindowCounter, type WindowCounterOptions } from './windows/window-counter.js';
-export type { WindowCounts } from './windows/window-counts.js';
-export { mergeWindowSummaries, type WindowSummary } from './windows/window-summary.js';
-export { type TimeWindow, TimeWindows, WindowsByTime } from './windows/windows-by-time.js';
+export { mergeWindowSummaries, type WindowCounts, type WindowSummary } from './windows/window-summary.js';

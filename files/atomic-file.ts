@@ -1,9 +1,20 @@
 /** An output file that appears whole or not at all. It is written under another name, synced, then renamed. */
 import { closeSync, openSync } from 'node:fs';
-import { type FileHandle, open, rm } from 'node:fs/promises';
-import { fileError } from './file-error.js';
-import { findTarget } from './output-target.js';
-import { renamePatiently } from './rename.js';
+import {
+  access,
+  constants,
+  type FileHandle,
+  lstat,
+  open,
+  readlink,
+  realpath,
+  rename,
+  rm,
+  stat,
+} from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { FileError, fileError } from './file-error.js';
 import { removeAbandoned, temporaryName, trackUnfinished, untrackUnfinished } from './unfinished.js';
 
 /** Small writes are buffered up to this many bytes, so thousands of text rows take one system call. */
@@ -157,4 +168,70 @@ export async function writeFileAtomically<T>(
     await file.discard();
     throw error;
   }
+}
+
+/** Finds the file that an output replaces, and the permissions to keep. */
+interface OutputTarget {
+  /** The path, or the target of its link. */
+  target: string;
+  /** Permissions of the existing file; null if there is no file. */
+  mode: number | null;
+}
+
+/** @throws FileError `FILE_IS_FOLDER`, `FILE_NOT_REGULAR` */
+async function findTarget(path: string): Promise<OutputTarget> {
+  const found = await stat(path).catch(() => null);
+  if (found === null) return { target: await linkedTo(path), mode: null };
+  if (found.isDirectory()) throw new FileError('FILE_IS_FOLDER', `${path}: is a folder, a file is needed`);
+  if (!found.isFile()) {
+    throw new FileError(
+      'FILE_NOT_REGULAR',
+      `${path}: is a device or a pipe, which cannot be written whole or not at all`,
+    );
+  }
+  return { target: await realpath(path), mode: found.mode & 0o7777 };
+}
+
+/** The target of a link whose target does not exist yet. Any other path is its own target. */
+async function linkedTo(path: string): Promise<string> {
+  const isLink = (await lstat(path).catch(() => null))?.isSymbolicLink() ?? false;
+  return isLink ? resolve(dirname(path), await readlink(path)) : path;
+}
+
+/** @throws FileError `FILE_NOT_FOUND`, `FILE_NOT_PERMITTED`, `FILE_IS_FOLDER`, `FILE_NOT_REGULAR` */
+export async function checkOutputPlace(path: string): Promise<void> {
+  const { target } = await findTarget(path);
+  const folder = dirname(resolve(target));
+  try {
+    await access(folder, constants.W_OK | constants.X_OK);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw fileError(path, error);
+    throw new FileError('FILE_NOT_FOUND', `${path}: there is no folder ${dirname(target)} to write it in`, {
+      hint: 'Make the folder first.',
+      cause: error,
+    });
+  }
+}
+
+/**
+ * Renames a file, and tries again after a pause if another program holds it. On Windows, virus scanners and indexers
+ * open new files for some milliseconds.
+ */
+const PAUSES_MS = [10, 30, 100, 300, 1_000];
+const HELD: readonly unknown[] = ['EBUSY', 'EPERM', 'EACCES'];
+
+export async function renamePatiently(
+  from: string,
+  to: string,
+  { isHeld = process.platform === 'win32', move = rename } = {},
+): Promise<void> {
+  for (const wait of isHeld ? PAUSES_MS : []) {
+    try {
+      return await move(from, to);
+    } catch (error) {
+      if (!HELD.includes((error as NodeJS.ErrnoException).code)) throw error;
+      await pause(wait);
+    }
+  }
+  return move(from, to);
 }

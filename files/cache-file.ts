@@ -7,7 +7,7 @@
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
-import { PRIVATE_FILE, PRIVATE_FOLDER } from './private-folder.js';
+import { PRIVATE_FILE, PRIVATE_FOLDER } from './folders.js';
 import { readSmallFileSync } from './small-file.js';
 import { temporaryName } from './unfinished.js';
 

@@ -4,8 +4,7 @@
  */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { FileError, fileError } from './file-error.js';
-import { RandomAccessFile } from './random-access-file.js';
-import { checkRegular, READ_AT_ONCE } from './regular-file.js';
+import { checkRegular, RandomAccessFile, READ_AT_ONCE } from './random-access.js';
 
 /**
  * @param most largest size, bytes; the constant's comment gives the reason
@@ -55,4 +54,23 @@ function readAll(handle: number, size: number): Buffer {
 function tooLarge(path: string, size: number, most: number, what: string): FileError {
   const [found, limit] = [size.toLocaleString('en'), most.toLocaleString('en')];
   return new FileError('FILE_TOO_LARGE', `${path}: ${found} bytes, ${what} has at most ${limit}`);
+}
+
+/** Brackets, and strings with the colon that makes them names. */
+const TOKENS = /"(?:[^"\\]|\\.)*"(\s*:)?|[{}[\]]/gs;
+
+/** A name that one object of a JSON text has twice: `JSON.parse` silently keeps the last. Null if there is none. @param text valid JSON */
+export function repeatedName(text: string): string | null {
+  const open: Set<string>[] = [];
+  for (const [token, colon = ''] of text.matchAll(TOKENS)) {
+    if (token === '{' || token === '[') open.push(new Set());
+    else if (token === '}' || token === ']') open.pop();
+    else if (colon !== '') {
+      const name = JSON.parse(token.slice(0, -colon.length)) as string;
+      const names = open.at(-1);
+      if (names?.has(name)) return name;
+      names?.add(name);
+    }
+  }
+  return null;
 }

@@ -2,12 +2,14 @@
  * A file that has a name only while it is written. Nothing is left of it when the process ends by itself, by an error or by a
  * signal; `kill -9` while it is written leaves it in the system's folder for temporary files.
  */
-import { type FileHandle, open } from 'node:fs/promises';
+
+import { mkdtempSync } from 'node:fs';
+import { type FileHandle, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileError } from './file-error.js';
-import { RandomAccessFile } from './random-access-file.js';
-import { makeScratchFolder, removeScratchFolder } from './scratch-folder.js';
+import { RandomAccessFile } from './random-access.js';
+import { trackUnfinished, untrackUnfinished } from './unfinished.js';
 
 export class UnnamedFile {
   readonly #folder: string;
@@ -77,4 +79,19 @@ function makeFolder(): string {
   } catch (error) {
     throw fileError(tmpdir(), error);
   }
+}
+
+/**
+ * A folder for scratch files, which is removed when the process exits, unless by `kill -9`. Without a wait between making and tracking
+ * it: a signal there would leave it behind.
+ */
+export function makeScratchFolder(prefix: string, within = tmpdir()): string {
+  const folder = mkdtempSync(join(within, prefix));
+  trackUnfinished(folder);
+  return folder;
+}
+
+export async function removeScratchFolder(folder: string): Promise<void> {
+  await rm(folder, { recursive: true, force: true });
+  untrackUnfinished(folder);
 }

@@ -5,9 +5,9 @@
  * labels "no harm" cannot be said there.
  */
 
-import type { Explained } from './explained-data.js';
 import { formatCount, formatPercent, formatPoints } from './format.js';
 import type { ReportedWindow, ReportWindow } from './report-data.js';
+import type { Explained } from './section-data.js';
 
 /** From worst to best. */
 export const HARMS = ['severe', 'some', 'unknown', 'none'] as const;
@@ -21,7 +21,7 @@ export const HARM_WORDS: Readonly<Record<Harm, string>> = {
 };
 
 /** A fall of accuracy by so much, as a share, is severe. */
-export const SEVERE_FALL = 0.05;
+const SEVERE_FALL = 0.05;
 /** With fewer labels, "within chance" says little: 100 tell an accuracy to within 10 points. */
 export const ENOUGH_LABELS = 100;
 
@@ -113,4 +113,9 @@ function readOffAccuracy({ accuracy, baseline, causes }: Explained): ShownAccura
     change: null,
     source: `baseline ${formatPercent(baseline.accuracy)}; read off its labels${how}, ${range}`,
   };
+}
+
+/** How far measured accuracy fell beyond chance; 0 if it did not. */
+export function fallOf({ accuracy, accuracy_test: test }: Pick<ReportedWindow, 'accuracy' | 'accuracy_test'>): number {
+  return test?.verdict === 'lower' && accuracy !== null ? test.baseline - accuracy : 0;
 }

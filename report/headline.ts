@@ -11,7 +11,7 @@ const CAUSES_NAMED = 2;
 /** Longer names would push the rest of the answer off the first screen. */
 const NAME_LENGTH = 48;
 
-export interface Headline {
+interface Headline {
   /** `2 of 3 windows drifted` */
   answer: string;
   /** `week_2 (blurred), week_3 (darker)`; null if there is nothing more to say. */

@@ -20,7 +20,7 @@ export function html(parts: TemplateStringsArray, ...values: readonly Content[])
 }
 
 /** Five characters, which is enough between tags and in quoted attributes (OWASP, "Output Encoding"). */
-export function escapeHtml(text: string): string {
+function escapeHtml(text: string): string {
   return untwisted(text).replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 

@@ -1,7 +1,7 @@
 /** What of a report the script in the page needs. The rest is in the page as text already. */
-import { fallOf } from './fall.js';
-import type { RemadePair } from './image-data.js';
+import { fallOf } from './harm.js';
 import type { ReportData, ReportedMethod, ReportedWindow, ReportWindow } from './report-data.js';
+import type { RemadePair } from './section-data.js';
 
 export type PageWindow = Pick<
   ReportedWindow,

@@ -1,9 +1,197 @@
 /** The windows of a report, worst first. */
-import { isOfCopies } from './copies.js';
-import { fallOf } from './fall.js';
-import { HARMS, type Harm, harmOf, type Judged } from './harm.js';
-import { type NextStep, nextStep } from './next-step.js';
-import type { ReportData } from './report-data.js';
+import { isHurt, type SegmentReport, UNNAMED } from '../drift/index.js';
+import { causeParts, isOfClasses, pictureCauses } from './causes.js';
+import { formatPercent, plural, sentence, shorten } from './format.js';
+import { countedLabels, ENOUGH_LABELS, fallOf, HARMS, type Harm, harmOf, hasLabels, type Judged } from './harm.js';
+import { areMostlyCopies, guessesBeyond, rowsLikeThese } from './numbers/index.js';
+import type { ReportData, ReportedWindow, ReportWindow } from './report-data.js';
+
+/**
+ * One next step for a window, and the reason for it: a rule of thumb, not a statistic. It only reads what the report says.
+ *
+ * A cause in the pictures comes before the model: an older model sees the same dark pictures. Where nothing in the pictures
+ * explains a fall, the model or the labels do. Where neither accuracy nor a cause is known, labels are the next thing to get.
+ */
+interface NextStep {
+  /** `Look at the camera` */
+  step: string;
+  reason: string;
+  /** False where the window can be left alone. */
+  isUrgent: boolean;
+}
+
+const NAME_LENGTH = 40;
+
+export function nextStep(judged: Judged): NextStep {
+  const { verdict } = judged.window;
+  const fell = judged.window.accuracy_test?.verdict === 'lower';
+  if (verdict === 'drift') return afterDrift(judged, fell);
+  if (fell) return fellAlone(judged);
+  const segment = judged.window.segments?.find(isHurt);
+  if (segment) return lookAtSegment(segment);
+  if (verdict === 'too few rows') return judged.areCopies ? lookForCopies(judged) : wait(judged);
+  if (verdict === null)
+    return { step: 'Make a larger baseline', reason: 'There is a distance, but no verdict.', isUrgent: false };
+  if (harmOf(judged) === 'severe')
+    return label(
+      'By the confidence of its predictions, the model is worse, though the images changed no more than by chance.',
+    );
+  return leave(judged, 'The images changed no more than by chance');
+}
+
+/** A measured fall below this, as a share, asks for no step. */
+const ADVISED_FALL = 0.02;
+
+/** Images as before: then the model is another one, or the labels mean something else. */
+function fellAlone(judged: Judged): NextStep {
+  const guessed = guessing(judged);
+  if (guessed === null) return rollBack(judged, 'the images did not change');
+  return {
+    step: 'Look at the labels',
+    reason: `Accuracy is ${formatPercent(judged.window.accuracy ?? 0)}, and guessing would give ${formatPercent(guessed)}: are the classes in another order, or the labels off by one?`,
+    isUrgent: true,
+  };
+}
+
+/** The accuracy of guessing, where labels say that the model does worse; otherwise null. */
+function guessing({ window, details }: Judged): number | null {
+  const { accuracy } = window;
+  if (accuracy === null || details.predicted === null || !hasLabels({ window, details })) return null;
+  return guessesBeyond(accuracy, countedLabels({ window, details }), details.predicted.length);
+}
+
+/** Whether statistics of the pictures changed, though no cause has a name. */
+function hasChangedPictures({ window }: Judged): boolean {
+  return pictureCauses(window.causes).some((cause) => cause.startsWith(UNNAMED));
+}
+
+function afterDrift(judged: Judged, fell: boolean): NextStep {
+  const cause = namedCause(judged);
+  const harm = harmOf(judged);
+  if (cause !== null && harm !== 'none') {
+    return {
+      step: 'Look at the camera',
+      reason: `${cause.certainty}: ${cause.words}. ${effectOf(judged, fell)}`,
+      isUrgent: true,
+    };
+  }
+  if (fell && hasChangedPictures(judged)) {
+    const reason = `The pictures changed in a way that has no name here. ${effectOf(judged, fell)}`;
+    return { step: 'Look at the camera', reason, isUrgent: true };
+  }
+  const classes = judged.window.causes?.find(isOfClasses);
+  if (classes !== undefined && harm !== 'none') return lookAtClasses(judged, classes, fell);
+  if (fell) return rollBack(judged, 'no cause was found in the images');
+  if (harm === 'none')
+    return leave(judged, cause === null ? 'The images changed' : `The images changed (${cause.words})`);
+  return label('The images changed, and no cause has a name.');
+}
+
+/** An image of a class that comes more often is as it was: the mix is to be looked at, and whether accuracy holds on it. */
+function lookAtClasses(judged: Judged, cause: string, fell: boolean): NextStep {
+  const found = `${sentence(cause)}. Nothing else about the images changed.`;
+  if (!fell) return label(found);
+  return { step: 'Look at the classes', reason: `${found} ${effectOf(judged, fell)}`, isUrgent: true };
+}
+
+function effectOf(judged: Judged, fell: boolean): string {
+  if (fell) return `Accuracy fell by ${wordsOfFall(judged)}.`;
+  const readOff = judged.details.explained?.accuracy ?? null;
+  if (readOff === null) return 'Without labels, confidence does not tell how far accuracy fell.';
+  return `With it, accuracy on the baseline is about ${formatPercent(readOff.value, 0)}.`;
+}
+
+interface NamedCause {
+  certainty: 'Cause' | 'Likely cause';
+  words: string;
+}
+
+/** A cause that was made again comes before one that the statistics suggest; null where none in the pictures has a name. */
+function namedCause(judged: Judged): NamedCause | null {
+  const remade = remadeCause(judged);
+  if (remade !== null) return { certainty: 'Cause', words: remade };
+  const likely = likelyCause(judged);
+  return likely === null ? null : { certainty: 'Likely cause', words: likely };
+}
+
+/** `darker (brightness (factor), factor 0.389)`; null where nothing that changes images suffices. */
+function remadeCause({ details: { explained } }: Judged): string | null {
+  if (explained?.verdict !== 'explained' || !explained.causes.some(({ isOfImages }) => isOfImages)) return null;
+  return explained.causes.map(({ name, making }) => `${name} (${making})`).join(' and ');
+}
+
+/** `darker: mean brightness 0.22 → 0.08` */
+function likelyCause({ window }: Judged): string | null {
+  const named = pictureCauses(window.causes).find((cause) => !cause.startsWith(UNNAMED));
+  if (named === undefined) return null;
+  const { name, numbers } = causeParts(named);
+  return `${shorten(name, NAME_LENGTH)}${shorten(numbers.replace(/^: /, ' (').replace(/$/, numbers === '' ? '' : ')'), 2 * NAME_LENGTH)}`;
+}
+
+function wordsOfFall({ window }: Judged): string {
+  return `${(100 * fallOf(window)).toFixed(1)} points`;
+}
+
+function label(found: string): NextStep {
+  const reason = `${found} ${ENOUGH_LABELS} labels of images drawn at random tell the accuracy to within 10 points.`;
+  return { step: `Label ${ENOUGH_LABELS} images`, reason, isUrgent: true };
+}
+
+/** Less than a stated fall is no reason to act. */
+function rollBack(judged: Judged, found: string): NextStep {
+  const fell = `Accuracy fell by ${wordsOfFall(judged)}, and ${found}.`;
+  if (fallOf(judged.window) < ADVISED_FALL) {
+    const reason = `${fell} That is less than ${100 * ADVISED_FALL} points.`;
+    return { step: 'Nothing to do', reason, isUrgent: false };
+  }
+  return {
+    step: 'Consider rolling back',
+    reason: `${fell} If the model is new, the one before it may be better.`,
+    isUrgent: true,
+  };
+}
+
+function leave(judged: Judged, found: string): NextStep {
+  const { accuracy } = judged.window;
+  const held = hasLabels(judged) && accuracy !== null ? `, and accuracy held at ${formatPercent(accuracy)}` : '';
+  return { step: 'Nothing to do', reason: `${found}${held}.`, isUrgent: false };
+}
+
+function lookAtSegment({ by, value, accuracy, accuracy_test: test }: SegmentReport): NextStep {
+  const name = shorten(`${by} ${value}`, NAME_LENGTH);
+  const fell = test?.verdict === 'lower' && accuracy !== null;
+  const found = fell
+    ? `its accuracy is ${formatPercent(accuracy)}, baseline ${formatPercent(test.baseline)}`
+    : 'its images drifted';
+  return {
+    step: `Look at ${name}`,
+    reason: `All images together show no drift, but of ${name} ${found}.`,
+    isUrgent: true,
+  };
+}
+
+function lookForCopies({ window }: Judged): NextStep {
+  return {
+    step: 'Look at the camera',
+    reason: `Of the ${plural(window.rows, 'image')} many are copies of few: a camera that stands still or shows black, or a file that comes many times.`,
+    isUrgent: true,
+  };
+}
+
+function wait({ window, details }: Judged): NextStep {
+  const { rowsNeeded: needed, effectiveRows, effectiveBy } = details;
+  if (needed === null)
+    return { step: 'Make a larger baseline', reason: 'The baseline is too small to compare with.', isUrgent: false };
+  const enough =
+    effectiveBy === null
+      ? plural(needed, 'image')
+      : `${rowsLikeThese(needed, window.rows, effectiveRows ?? window.rows)} images`;
+  return {
+    step: 'Wait for more images',
+    reason: `${plural(window.rows, 'image')} are too few to tell; ${enough} would be enough.`,
+    isUrgent: false,
+  };
+}
 
 export interface RankedWindow extends Judged {
   /** In the order of the report. */
@@ -34,4 +222,14 @@ function byRank(a: RankedWindow, b: RankedWindow): number {
 
 function rank({ harm, window, next }: RankedWindow): number {
   return 2 * HARMS.indexOf(harm) + (window.verdict === 'drift' ? 0 : 1) + (next.isUrgent ? 0 : 2 * HARMS.length);
+}
+
+/** Whether the images are copies of few, which the baseline's are not. */
+export function isOfCopies(
+  { rows }: Pick<ReportedWindow, 'rows'>,
+  { effectiveRows, effectiveBy }: Pick<ReportWindow, 'effectiveRows' | 'effectiveBy'>,
+  baseline: ReportData['drift']['baseline'],
+): boolean {
+  const worth = { rows, effectiveRows: effectiveRows ?? rows, effectiveBy };
+  return areMostlyCopies(worth, { rows: baseline.rows, effectiveRows: baseline.effective_rows });
 }

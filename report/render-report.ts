@@ -4,23 +4,21 @@
  * All text and all tables are in the page itself and can be read without the script. The script adds charts, pictures
  * and the 3-D view. Statistics are only shown here, not computed.
  */
-import { pageAssets } from './assets.js';
-import { contentSecurityPolicy } from './content-security.js';
-import { embeddedJson } from './embedded-json.js';
+
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { formatTime } from './format.js';
 import { headlineText } from './headline.js';
-import { type Fragment, html, Fragment as RawText } from './html.js';
+import { Fragment, html, Fragment as RawText } from './html.js';
 import { pageDataOf } from './page-data.js';
 import type { ReportData } from './report-data.js';
-import { answerSection } from './sections/answer.js';
+import { answerSection } from './sections/cards.js';
 import { drillSection } from './sections/drill.js';
 import { explainedSection } from './sections/explained.js';
-import { closerLookSection, distanceSection, spaceSection } from './sections/figures.js';
+import { closerLookSection, distanceSection, spaceSection, unlikeSection } from './sections/figures.js';
 import { imagesSection } from './sections/images.js';
-import { methodsSection } from './sections/methods.js';
-import { provenanceSection } from './sections/provenance.js';
+import { methodsSection, provenanceSection } from './sections/methods.js';
 import { segmentsSection } from './sections/segments.js';
-import { unlikeSection } from './sections/unlike.js';
 import { windowsSection } from './sections/windows.js';
 
 /** An embedded picture; no other address is allowed. */
@@ -85,4 +83,60 @@ function check({ thumbnails, pictures, remade, drift, windows }: ReportData): vo
   if (windows.length !== drift.windows.length) {
     throw new TypeError(`${windows.length} windows to show, ${drift.windows.length} in the drift report`);
   }
+}
+
+/** The script and the style sheet of the page, as the build bundled them. They are read once. */
+interface PageAssets {
+  script: string;
+  style: string;
+}
+
+let read: PageAssets | null = null;
+
+function pageAssets(): PageAssets {
+  read ??= { script: asset('client.js', /<\/script|<!--/i), style: asset('client.css', /<\/style/i) };
+  return read;
+}
+
+/** @param forbidden matches text that would end the element around it */
+function asset(name: string, forbidden: RegExp): string {
+  const text = readFileSync(new URL(name, import.meta.url), 'utf8');
+  if (forbidden.test(text)) throw new Error(`${name} contains ${forbidden}: it cannot be inlined`);
+  return text;
+}
+
+// The page's Content-Security-Policy (CSP level 3). It allows the page's one script, its one style sheet and its
+// embedded pictures. It forbids network access.
+
+/** @param script, style text of the inlined elements, exactly as it stands between the tags */
+function contentSecurityPolicy(script: string, style: string): string {
+  return [
+    "default-src 'none'",
+    `script-src '${sourceHash(script)}'`,
+    `style-src '${sourceHash(style)}'`,
+    'img-src data:',
+    "base-uri 'none'",
+    "form-action 'none'",
+    // Text is never parsed as HTML; nodes are built one by one.
+    "require-trusted-types-for 'script'",
+    "trusted-types 'none'",
+  ].join('; ');
+}
+
+function sourceHash(text: string): string {
+  return `sha256-${createHash('sha256').update(text, 'utf8').digest('base64')}`;
+}
+
+/**
+ * JSON for `<script type="application/json">`. Its text cannot end the element or start a comment.
+ *
+ * Escapes `<`, which covers `</script`, `<!--` and `<script` (HTML, "Restrictions for contents of script elements").
+ * Escapes U+2028 and U+2029 too, for readers that take JSON for JavaScript.
+ */
+function embeddedJson(value: unknown): Fragment {
+  const json = JSON.stringify(value).replace(
+    /[<\u2028\u2029]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+  return new Fragment(json);
 }

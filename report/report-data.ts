@@ -5,9 +5,7 @@
  * may be anything, because class and file names come from outside: the page escapes it.
  */
 import type { DriftReport, MethodReport, WindowReport } from '../drift/index.js';
-import type { DrillTable } from './drill-data.js';
-import type { Explained } from './explained-data.js';
-import type { ClusterExemplars, Exemplar, UnlikeImages } from './image-data.js';
+import type { ClusterExemplars, DrillTable, Exemplar, Explained, UnlikeImages } from './section-data.js';
 
 export interface ReportData {
   /** When the report was made: ISO 8601, UTC. */

@@ -4,7 +4,6 @@
  *
  * - `place/` where a run is kept: a folder, or a prefix of a bucket
  * - `plan/` what is computed: the plan, its listing, and where it is cut
- * - `schedulers/` which task of an array this is
  * - `shards/` the shards of a run: chosen, put in place, looked at
  * - `templates/` what schedulers are given: scripts and manifests
  */
@@ -26,23 +25,45 @@ export {
   shardName,
 } from './plan/plan.js';
 export { ScaleError } from './scale-error.js';
-export { TASK_VARIABLES, taskIndex } from './schedulers/task-index.js';
-export { chooseShards, parseShards, type ShardChoice, shardsText } from './shards/choose-shards.js';
-export { commitShard, type MadeShard, type ShardFacts } from './shards/commit-shard.js';
-export { type FileSum, sumOf } from './shards/file-sum.js';
-export { lookAtShards, type ShardStates, wholeShard } from './shards/look-at-shards.js';
 export {
+  chooseShards,
+  parseShards,
+  type ShardChoice,
+  shardsText,
+  TASK_VARIABLES,
+  taskIndex,
+} from './shards/choose-shards.js';
+export {
+  commitShard,
   type Failure,
+  type FileSum,
   failureFile,
   MARKERS,
+  type MadeShard,
   type Marker,
   PARTS,
   partFile,
   readMarker,
   rejectedFile,
+  type ShardFacts,
+  sumOf,
 } from './shards/marker.js';
-export { type RunningShard, type RunStatus, runStatus } from './shards/run-status.js';
-export { fillTemplate, templatePath } from './templates/fill-template.js';
+export {
+  lookAtShards,
+  type RunningShard,
+  type RunStatus,
+  runStatus,
+  type ShardStates,
+  wholeShard,
+} from './shards/run-status.js';
 export { SCHEDULERS, type SchedulerName } from './templates/registry.js';
-export type { ClusterOptions, RunPaths, Scheduler } from './templates/scheduler.js';
-export { type Submission, type SubmissionOptions, submissionOf } from './templates/submission.js';
+export {
+  type ClusterOptions,
+  fillTemplate,
+  type RunPaths,
+  type Scheduler,
+  type Submission,
+  type SubmissionOptions,
+  submissionOf,
+  templatePath,
+} from './templates/submission.js';

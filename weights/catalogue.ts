@@ -1,5 +1,6 @@
 /** The models that come with the package. */
 import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { nearest } from '../base/index.js';
@@ -82,3 +83,11 @@ export function weightsFolder(nameOrFolder: string): string {
     },
   );
 }
+
+/** The version of this package: it is stored in the provenance of converted models, and with what a run has finished. */
+const { name, version } = createRequire(import.meta.url)('image-drift/package.json') as {
+  name: string;
+  version: string;
+};
+
+export const packageVersion = `${name} ${version}`;

@@ -1,10 +1,8 @@
-export { type BundledModel, bundledModels, weightsFolder } from './catalogue.js';
-export { checkTensor } from './check-tensor.js';
-export { type Checked, checkedWords, weightsNote } from './checked.js';
-export { decodeFloat16, encodeFloat16 } from './float16.js';
-export type { OnnxFileFacts, StoredAttribute, StoredGraph, StoredNode } from './graph-config.js';
-export { isWeightsFolder } from './is-weights-folder.js';
+export { type BundledModel, bundledModels, packageVersion, weightsFolder } from './catalogue.js';
+export { checkTensor, isWeightsFolder } from './manifest.js';
 export {
+  type Checked,
+  checkedWords,
   INTERPOLATIONS,
   type ModelConfig,
   modelConfigSchema,
@@ -15,17 +13,20 @@ export {
   RESIZE_MODES,
   type Tensor,
   type Weights,
+  weightsNote,
 } from './model-config.js';
 export {
   ACTIVATIONS,
   type Body,
   type HeadActivation,
   type HeadLayer,
+  type OnnxFileFacts,
+  type StoredAttribute,
+  type StoredGraph,
+  type StoredNode,
 } from './network-config.js';
-export { packageVersion } from './package-version.js';
-export { type PixelOverrides, pixelSettingsSha256 } from './pixel-settings.js';
-export { pythonLine } from './python-line.js';
-export { asStored, STORAGE_TYPES, type StorageType } from './quantise.js';
+export { type PixelOverrides, pixelSettingsSha256, pythonLine } from './pixel-settings.js';
+export { asStored, decodeFloat16, encodeFloat16, STORAGE_TYPES, type StorageType } from './quantise.js';
 export { readChecked, readWeights } from './read-weights.js';
 export { WeightsError } from './weights-error.js';
 export { type WriteWeightsOptions, type WrittenWeights, writeWeights } from './write-weights.js';

@@ -6,9 +6,12 @@
  * are little endian.
  */
 import { createHash } from 'node:crypto';
+import { join } from 'node:path';
 import { z } from 'zod';
-import { checkedSchema } from './checked.js';
-import { modelConfigSchema } from './model-config.js';
+import { issueWords } from '../base/index.js';
+import { RandomAccessFile } from '../files/index.js';
+import { checkedSchema, modelConfigSchema, type Tensor } from './model-config.js';
+import { WeightsError } from './weights-error.js';
 
 export const MANIFEST_FILE = 'model.json';
 /** tfjs's own formats are `layers-model` and `graph-model`. This one is neither, because it has no topology. */
@@ -119,4 +122,69 @@ export function sha256(data: Uint8Array | string): string {
 /** The number of elements of a tensor of that shape. It may exceed the safe integers for an absurd shape. */
 export function elementCount(shape: readonly number[]): number {
   return shape.reduce((product, dimension) => product * dimension, 1);
+}
+
+/**
+ * @param place file and tensor, for messages
+ * @throws WeightsError `WEIGHTS_SHAPE_MISMATCH`, or `WEIGHTS_NOT_FINITE` naming the element
+ */
+export function checkTensor(place: string, { shape, data }: Tensor): void {
+  if (elementCount(shape) !== data.length) {
+    throw new WeightsError(
+      'WEIGHTS_SHAPE_MISMATCH',
+      `${place}: shape [${shape.join(', ')}] has ${elementCount(shape).toLocaleString('en')} elements, ` +
+        `the data ${data.length.toLocaleString('en')}`,
+    );
+  }
+  const index = firstNonFinite(data);
+  if (index >= 0) {
+    throw new WeightsError(
+      'WEIGHTS_NOT_FINITE',
+      `${place}: element ${index} of ${data.length.toLocaleString('en')} is ${data[index]}`,
+      { hint: 'The training diverged; take an earlier checkpoint.' },
+    );
+  }
+}
+
+function firstNonFinite(data: Float32Array): number {
+  for (let i = 0; i < data.length; i++) {
+    // Infinity - Infinity and NaN - NaN are NaN. This is faster than Number.isFinite on tens of millions of values.
+    if (data[i]! - data[i]! !== 0) return i;
+  }
+  return -1;
+}
+
+/** @throws WeightsError `WEIGHTS_MANIFEST_INVALID` with the place of the first issue and the number of others */
+export function parseOrThrow<S extends z.ZodType>(schema: S, value: unknown, file: string): z.infer<S> {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const [first, ...others] = result.error.issues;
+  const more = others.length > 0 ? ` (and ${others.length} more)` : '';
+  throw new WeightsError(
+    'WEIGHTS_MANIFEST_INVALID',
+    `${file}: ${place(first!.path)}: ${issueWords(first!.message)}${more}`,
+  );
+}
+
+/** `["weightsManifest", 0, "paths", 2]` → `weightsManifest[0].paths[2]` */
+function place(path: readonly PropertyKey[]): string {
+  if (path.length === 0) return 'top level';
+  return path
+    .map((step, i) => (typeof step === 'number' ? `[${step}]` : `${i > 0 ? '.' : ''}${String(step)}`))
+    .join('');
+}
+
+/** The format is the first field of `model.json`. */
+const HEAD_BYTES = 256;
+
+/** Whether the `model.json` of a folder begins as one of ours. It may still be damaged. */
+export async function isWeightsFolder(dir: string): Promise<boolean> {
+  const file = await RandomAccessFile.open(join(dir, MANIFEST_FILE)).catch(() => null);
+  if (file === null) return false;
+  try {
+    const head = await file.read(0, Math.min(HEAD_BYTES, file.size));
+    return Buffer.from(head).includes(JSON.stringify(MANIFEST_FORMAT));
+  } finally {
+    await file.close();
+  }
 }

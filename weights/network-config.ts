@@ -4,6 +4,86 @@
  */
 import { z } from 'zod';
 
+// A network as data, for those that belong to no family known by name: what `graph/` has as a layer graph, in the JSON of
+// `model.json`. Whether its nodes fit each other is checked when the graph is built from it.
+
+/** Swin-L, folded, has about 2,000. */
+const MAX_NODES = 20_000;
+const MAX_INPUTS = 1000;
+/** As for tensors. */
+const MAX_NAME_LENGTH = 512;
+const MAX_NUMBERS = 100_000;
+
+const name = z.string().min(1).max(MAX_NAME_LENGTH);
+
+/** An attribute of an operation. */
+export type StoredAttribute = number | boolean | string | null | number[] | number[][];
+
+export interface StoredNode {
+  name: string;
+  /** Name of an operation. */
+  op: string;
+  /** Names of nodes that come before it. */
+  inputs: string[];
+  /** The operation's attributes, if it has any. */
+  attrs?: Record<string, StoredAttribute> | undefined;
+}
+
+export interface StoredGraph {
+  /** In an order in which each comes after its inputs; the first is the image. */
+  nodes: StoredNode[];
+  /** Node that gives the scores, or the embedding of a network without classes. */
+  output: string;
+  /** Pairs of a name that a tap may have, and a node. A node is a tap under its own name, too. */
+  taps: [tap: string, node: string][];
+}
+
+/** An ONNX file that runs as it is: what has to be known to give it images. */
+export interface OnnxFileFacts {
+  /** Name of the input that takes images. */
+  input: string;
+  /** How images lie there: `[N, channels, height, width]` or `[N, height, width, channels]`. */
+  layout: 'nchw' | 'nhwc';
+  type: 'float32' | 'float16' | 'uint8';
+  /** How many images it takes at once; null: any number. */
+  batch: number | null;
+  /** What the output has that gives the classes: values before a softmax, or probabilities. */
+  scores: 'logits' | 'probabilities';
+}
+
+export const onnxFileFactsSchema = z.object({
+  input: name,
+  layout: z.enum(['nchw', 'nhwc']),
+  type: z.enum(['float32', 'float16', 'uint8']),
+  batch: z.number().int().min(1).max(MAX_INPUTS).nullable(),
+  scores: z.enum(['logits', 'probabilities']),
+}) satisfies z.ZodType<OnnxFileFacts>;
+
+const attributeSchema = z.union([
+  z.number(),
+  z.boolean(),
+  z.string().max(64),
+  z.array(z.number()).max(MAX_NUMBERS),
+  z.array(z.array(z.number()).max(MAX_INPUTS)).max(MAX_INPUTS),
+  z.null(),
+]);
+
+export const storedGraphSchema = z.object({
+  nodes: z
+    .array(
+      z.object({
+        name,
+        op: z.string().min(1).max(64),
+        inputs: z.array(name).max(MAX_INPUTS),
+        attrs: z.record(z.string().max(64), attributeSchema).optional(),
+      }),
+    )
+    .min(1)
+    .max(MAX_NODES),
+  output: name,
+  taps: z.array(z.tuple([z.string().max(MAX_NAME_LENGTH), name])).max(2 * MAX_NODES),
+}) satisfies z.ZodType<StoredGraph>;
+
 const MAX_HEAD_LAYERS = 64;
 
 /** The layers before the head. What stands in it besides the family is the family's matter (`graph/backbones/`). */
@@ -42,7 +122,7 @@ export interface HeadLayer {
   bias?: boolean | undefined;
 }
 
-export const headLayerSchema = z.object({
+const headLayerSchema = z.object({
   name: z.string().max(256).nullable(),
   layer: z.enum(['linear', 'batch_norm', 'dropout', ...ACTIVATIONS]),
   outputs: z.number().int().min(1).max(1_000_000).optional(),

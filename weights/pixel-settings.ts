@@ -42,3 +42,53 @@ function resizeSettings({ resize, mode, interpolation = 'bilinear', pillow = 13 
 function cropSettings({ crop, cropRounding = 'even', border }: Preprocessing) {
   return crop === null ? { crop: null } : { crop, cropRounding, border: border ?? null };
 }
+
+/**
+ * One line that does the same with Pillow and torchvision, and with timm where torchvision has no such step. It ends with
+ * the tensor `x` that the network is fed.
+ *
+ * @returns null for networks of four channels: Pillow resizes RGBA in a way of its own
+ */
+export function pythonLine(preprocessing: Preprocessing): string | null {
+  const { mean, std, orientation, pillow, resize, interpolation } = preprocessing;
+  if (mean.length === 4) return null;
+  const size = [...resizeSteps(preprocessing), ...cropSteps(preprocessing)];
+  const usesTimm = size.some((step) => step.startsWith('ResizeKeepRatio') || step.startsWith('CenterCropOrPad'));
+  const gray = mean.length === 1 ? ['T.Grayscale()'] : [];
+  const steps = [...size, ...gray, 'T.ToTensor()', `T.Normalize([${mean.join(', ')}], [${std.join(', ')}])`];
+  const opened = "Image.open('image.jpg')";
+  const image = orientation === 'apply' ? `ImageOps.exif_transpose(${opened})` : opened;
+  const order =
+    resize === null || interpolation === 'nearest' ? '' : `  # Pillow ${pillow === 12 ? '12 or older' : '13'}`;
+  return [
+    `from PIL import Image${orientation === 'apply' ? ', ImageOps' : ''}`,
+    'import torchvision.transforms as T',
+    ...(usesTimm ? ['from timm.data.transforms import CenterCropOrPad, ResizeKeepRatio'] : []),
+    `x = T.Compose([${steps.join(', ')}])(${image}.convert('RGB'))${order}`,
+  ].join('; ');
+}
+
+function resizeSteps({ resize, mode, interpolation = 'bilinear' }: Preprocessing): string[] {
+  if (resize === null) return [];
+  const isSide = typeof resize === 'number';
+  const size = isSide ? ([resize, resize] as const) : resize;
+  const chosen = mode ?? (isSide ? 'shortest' : 'exact');
+  const filter = `T.InterpolationMode.${interpolation.toUpperCase()}`;
+  if (chosen === 'exact') return [`T.Resize(${tuple(size)}, ${filter})`];
+  if (chosen === 'shortest' && isSide) return [`T.Resize(${resize}, ${filter})`];
+  const longest = chosen === 'longest' ? '1.0' : '0.0';
+  return [`ResizeKeepRatio(${tuple(size)}, longest=${longest}, interpolation='${interpolation}')`];
+}
+
+function cropSteps({ crop, cropRounding, border }: Preprocessing): string[] {
+  if (crop === null) return [];
+  if (border !== undefined) return [`CenterCropOrPad(${tuple(crop)}, fill=${tuple(border)})`];
+  if (cropRounding !== 'down') return [`T.CenterCrop(${tuple(crop)})`];
+  const [height, width] = crop;
+  const [left, top] = [`int((i.width - ${width}) / 2)`, `int((i.height - ${height}) / 2)`];
+  return [`T.Lambda(lambda i: i.crop((${left}, ${top}, ${left} + ${width}, ${top} + ${height})))`];
+}
+
+function tuple(values: readonly number[]): string {
+  return `(${values.join(', ')})`;
+}

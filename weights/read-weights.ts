@@ -4,9 +4,8 @@
  */
 import { join } from 'node:path';
 import { FileError, RandomAccessFile } from '../files/index.js';
-import { checkTensor } from './check-tensor.js';
-import type { Checked } from './checked.js';
 import {
+  checkTensor,
   elementCount,
   identityOf,
   MANIFEST_FILE,
@@ -15,12 +14,12 @@ import {
   type ManifestEntry,
   type ModelJson,
   modelJsonSchema,
+  parseOrThrow,
   type Shard,
   sha256,
 } from './manifest.js';
-import type { Tensor, Weights } from './model-config.js';
+import type { Checked, Tensor, Weights } from './model-config.js';
 import { decodeTensor, storedBytes } from './quantise.js';
-import { parseOrThrow } from './validate.js';
 import { WeightsError } from './weights-error.js';
 
 /**

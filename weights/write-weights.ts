@@ -3,8 +3,8 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { writeFolderAtomically } from '../files/index.js';
-import { checkTensor } from './check-tensor.js';
 import {
+  checkTensor,
   MANIFEST_FILE,
   MANIFEST_FORMAT,
   MANIFEST_VERSION,
@@ -15,13 +15,13 @@ import {
   manifestText,
   modelJsonSchema,
   NETWORK_FILE,
+  parseOrThrow,
   SHARD_BYTES,
   type Shard,
   sha256,
 } from './manifest.js';
 import type { Tensor, Weights } from './model-config.js';
 import { encodeTensor, type StorageType } from './quantise.js';
-import { parseOrThrow } from './validate.js';
 import { WeightsError } from './weights-error.js';
 
 export interface WriteWeightsOptions {

@@ -6,10 +6,9 @@ import type { Body } from '../../weights/index.js';
 import { usualHead } from './canonical-head.js';
 import type { FoundBody } from './find-bodies.js';
 import { containersOf, type HeadSearch } from './find-head.js';
-import { type FoundHead, readHead, usualActivation } from './head.js';
+import { type FoundHead, type RecogniseOptions, readHead, usualActivation } from './head.js';
 import type { Part } from './parts.js';
-import type { RecogniseOptions } from './recognise-options.js';
-import { moduleOf, type Shapes } from './shapes.js';
+import { commonPath, moduleOf, type Shapes } from './shapes.js';
 
 /** What of the checkpoint is a tensor of the network. */
 export interface Source {
@@ -157,4 +156,45 @@ function trainingModules({ training, prefix }: FoundBody): string[] {
 function unusedModules({ unused }: FoundBody): string[] {
   const modules = [...new Set(unused.map(moduleOf))];
   return modules.filter((path) => !modules.some((other) => path.startsWith(`${other}.`)));
+}
+
+/**
+ * The module that holds exactly the tensors of the one that is asked for, under the names that they have in the network; null
+ * if there is none. Of modules that hold the same tensors, one inside the other, the innermost, which are layers, are taken for
+ * each other, and the outermost: an outer one may add to what the inner one gives.
+ *
+ * @param asked a module path of the checkpoint, without what stands before all its names
+ */
+export function aliasOf(
+  asked: string,
+  { tensors, prefix, spelling }: Pick<Recognised, 'tensors' | 'prefix' | 'spelling'>,
+): string | null {
+  const within = (module: string) =>
+    [...tensors].filter(([, { names }]) =>
+      names.every((name) => isIn(name, module) || isIn(name.slice(prefix.length), module)),
+    );
+  const own = within(asked);
+  const [first, ...others] = own.map(([usual]) => moduleOf(usual));
+  if (first === undefined || spelling.differing?.test(asked) === true) return null;
+  const common = others.reduce((path, module) => commonPath(path, module), first);
+  const isLayer = own.every(([, { names }]) =>
+    names.every((name) => [name, name.slice(prefix.length)].some((own) => moduleOf(own) === asked)),
+  );
+  if (isLayer && spelling.normsActivate === true && tensors.has(`${first}.running_var`)) return null;
+  const outer = moduleOf(asked);
+  if (!isLayer && outer !== '' && within(outer).length === own.length) return null;
+  const path = isLayer ? common : outermost(common, [...tensors.keys()]);
+  const inside = [...tensors.keys()].filter((usual) => isIn(usual, path));
+  return path !== '' && inside.length === own.length ? path : null;
+}
+
+/** The outermost module around `path` that holds no other tensors. */
+function outermost(path: string, tensors: readonly string[]): string {
+  const count = (module: string) => tensors.filter((name) => isIn(name, module)).length;
+  const outer = moduleOf(path);
+  return outer !== '' && count(outer) === count(path) ? outermost(outer, tensors) : path;
+}
+
+function isIn(tensor: string, module: string): boolean {
+  return tensor.startsWith(`${module}.`);
 }

@@ -2,7 +2,7 @@
 import { familyOf, hiddenSizes } from '../../graph/backbones/index.js';
 import type { Body, HeadLayer } from '../../weights/index.js';
 
-export interface UsualHead {
+interface UsualHead {
   head: number[];
   /** All layers, if `head` does not describe them. */
   headLayers?: HeadLayer[];

@@ -1,11 +1,10 @@
 /** Which of the bodies that fit some of a checkpoint's tensors is the one that is meant. */
 import { isDeepStrictEqual } from 'node:util';
 import type { Hints } from '../../graph/backbones/index.js';
-import { strangerIn } from './families.js';
 import { type FoundBody, findBodies } from './find-bodies.js';
-import type { RecogniseOptions } from './recognise-options.js';
+import type { RecogniseOptions } from './head.js';
 import * as refuse from './refusals.js';
-import { type Shapes, unwrappedName } from './shapes.js';
+import { type Shapes, strangerIn, unwrappedName } from './shapes.js';
 
 /** A whole network with fewer tensors than this share of the largest is a part of something else. */
 const RIVAL_SHARE = 0.1;

@@ -14,7 +14,7 @@ export interface Part {
 }
 
 /** Where a part goes: the network's tensor, and its position among the parts of that. */
-export interface Placed {
+interface Placed {
   usual: string;
   position: number;
   part: Part;

@@ -2,26 +2,24 @@
  * Finds out which network a state dict holds, from the names and shapes of its tensors alone: first its body, under any
  * prefix and in any spelling known here, then its head among the tensors that are left.
  */
+
+import { isDeepStrictEqual } from 'node:util';
 import { nearest, printable } from '../../base/index.js';
 import { backbone, buildGraph, featuresOf, type Hints, LIBRARIES, type Library } from '../../graph/backbones/index.js';
 import { describeTensorProblems, GraphError, parameters, tensorProblems } from '../../graph/index.js';
 import { ConvertError } from '../convert-error.js';
 import { assemble, type Recognised } from './assemble.js';
 import { chooseBody } from './choose-body.js';
-import { checkCountedLayers } from './counted-layers.js';
 import type { FoundBody } from './find-bodies.js';
 import { findHead, type HeadSearch } from './find-head.js';
-import { doubtOf, type FoundHead } from './head.js';
+import { doubtOf, type FoundHead, type HeadModule, type RecogniseOptions } from './head.js';
 import { checkLibraryName } from './known-name.js';
 import { checkLeftOut, checkStrides } from './left-out.js';
-import type { RecogniseOptions } from './recognise-options.js';
 import * as refuse from './refusals.js';
 import { settled } from './settle-forward.js';
 import { type Shapes, unwrappedName } from './shapes.js';
-import { withForward } from './timm.js';
-import { checkClasses } from './timm-config.js';
+import { checkClasses, withForward } from './timm.js';
 import { checkClassifier, hintsOfClass, knownClass } from './transformers-class.js';
-import { checkTwin, findTwin } from './twin-head.js';
 
 /**
  * @param tensors shapes by state-dict name
@@ -167,4 +165,65 @@ function checkAsked(asked: string, { network, tensors }: Recognised, label: stri
     `${label}: is ${network.backbone}, not ${asked}: ${problems.length} of ${Math.max(expected.size, actual.size)} ` +
       `tensors differ: ${describeTensorProblems(problems)}`,
   );
+}
+
+/** Fields of configurations, and what the same is called in bodies. */
+const COUNTED = { num_hidden_layers: 'depth', depths: 'depths' } as const;
+
+/** @throws ConvertError `HUB_FOLDER_INVALID` */
+function checkCountedLayers(body: object, { library, config }: Hints, label: string): void {
+  if (library !== 'transformers') return;
+  const inner = config?.['vision_config'];
+  const said: Readonly<Record<string, unknown>> =
+    typeof inner === 'object' && inner !== null ? { ...inner } : { ...config };
+  const found: Readonly<Record<string, unknown>> = { ...body };
+  for (const [field, name] of Object.entries(COUNTED)) {
+    const [counted, there] = [told(said[field]), told(found[name])];
+    if (counted === null || there === null || counted === there) continue;
+    throw new ConvertError(
+      'HUB_FOLDER_INVALID',
+      `${label}: config.json says ${field} ${counted}, the tensors have ${there}`,
+    );
+  }
+}
+
+/** A number, or several; null for anything else. */
+function told(value: unknown): string | null {
+  if (typeof value === 'number') return String(value);
+  const isList = Array.isArray(value) && value.every((each) => typeof each === 'number');
+  return isList ? `[${value.join(', ')}]` : null;
+}
+
+/** The second head of a network that takes the mean of two, such as a distilled DeiT. */
+interface TwinSearch {
+  body: FoundBody;
+  /** The first heads that fit. */
+  search: HeadSearch;
+  twin: FoundHead | null;
+}
+
+/** Takes the second head from those that were found; its being there says that the network takes two. */
+function findTwin(found: FoundBody, search: HeadSearch): TwinSearch {
+  const { twin: known } = found.family;
+  const body = known?.body(found.body) ?? null;
+  const twin = search.heads.find(({ root }) => known?.named.test(root)) ?? null;
+  if (body === null || twin === null || search.heads.length === 1) return { body: found, search, twin: null };
+  return {
+    body: { ...found, body },
+    search: { ...search, heads: search.heads.filter((head) => head !== twin) },
+    twin,
+  };
+}
+
+/** @throws ConvertError `HEAD_NOT_SUPPORTED` if a network that takes two heads has one, or two that differ */
+function checkTwin(found: FoundBody, head: FoundHead, twin: FoundHead | null, label: string): void {
+  const { twin: known } = found.family;
+  const takesTwo = known !== null && isDeepStrictEqual(known.body(found.body), found.body);
+  if (takesTwo && twin === null) throw refuse.noTwin(known.module, head, label);
+  if (twin !== null && !isDeepStrictEqual(twin.modules.map(sizes), head.modules.map(sizes)))
+    throw refuse.unequalTwins(head, twin, label);
+}
+
+function sizes({ kind, inputs, outputs, bias }: HeadModule): object {
+  return { kind, inputs, outputs, bias };
 }

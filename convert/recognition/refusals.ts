@@ -4,11 +4,10 @@ import { FAMILIES } from '../../graph/backbones/index.js';
 import { describeTensorProblems, type TensorProblem } from '../../graph/index.js';
 import { ConvertError } from '../convert-error.js';
 import { EXPORT_HINT, EXPORT_OWN, exportTimm } from '../to-onnx.js';
-import { addedLayer, strangerIn } from './families.js';
 import type { FoundBody } from './find-bodies.js';
 import type { Group } from './find-head.js';
 import { type FoundHead, headModules } from './head.js';
-import { type Shapes, shapeText } from './shapes.js';
+import { addedLayer, type Shapes, shapeText, strangerIn } from './shapes.js';
 
 /** How many names a message lists. */
 const MAX_LISTED = 5;

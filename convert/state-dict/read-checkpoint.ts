@@ -3,13 +3,13 @@
  * together, and returns the tensors by plain names.
  */
 import { createHash } from 'node:crypto';
-import { basename } from 'node:path';
+import { basename, dirname, join } from 'node:path';
+import { z } from 'zod';
 import { quoted } from '../../base/index.js';
-import { addToHash, RandomAccessFile } from '../../files/index.js';
+import { addToHash, checkWithinFolder, RandomAccessFile, readSmallFile } from '../../files/index.js';
 import { ConvertError } from '../convert-error.js';
 import { OTHER_HEAD_BYTES, otherFormat } from '../other-formats.js';
 import { readSafetensors } from './safetensors.js';
-import { isShardIndex, shardsOf } from './sharded.js';
 import { wrapperPrefix } from './state-dict.js';
 import { type CheckpointTensor, checkTensorCount, MAX_ELEMENTS } from './tensors.js';
 import { readTorchLegacy } from './torch-legacy.js';
@@ -110,4 +110,40 @@ function recogniseFormat(head: Uint8Array, label: string): CheckpointFormat {
   throw new ConvertError('CHECKPOINT_UNKNOWN_FORMAT', `${label}: is ${says}`, {
     hint: other?.hint ?? (head.length === 0 ? undefined : KNOWN_FORMATS),
   });
+}
+
+/** The index of a model that is kept in several files, as transformers writes it: `weight_map`, from tensor to file. */
+const INDEX = '.index.json';
+/** 10,000 tensors with long names. */
+const MAX_INDEX_BYTES = 16 * 2 ** 20;
+/** A file beside the index. */
+const shard = z.string().regex(/^[^/\\:]+$/, 'must be the name of a file beside the index');
+const indexSchema = z.object({ weight_map: z.record(z.string(), shard) });
+
+export function isShardIndex(path: string): boolean {
+  return path.endsWith(INDEX);
+}
+
+/**
+ * @returns paths of the files that hold the tensors, sorted
+ * @throws ConvertError `SHARD_INDEX_INVALID`; FileError
+ */
+export async function shardsOf(path: string): Promise<string[]> {
+  const names = await shardNames(path);
+  const folder = dirname(path);
+  const paths = names.map((name) => join(folder, name));
+  for (const each of paths) await checkWithinFolder(folder, each);
+  return paths;
+}
+
+async function shardNames(path: string): Promise<string[]> {
+  const bytes = await readSmallFile(path, MAX_INDEX_BYTES, 'an index');
+  try {
+    const { weight_map: map } = indexSchema.parse(JSON.parse(bytes.toString('utf8')));
+    const names = [...new Set(Object.values(map))].sort();
+    if (names.length > 0) return names;
+  } catch (error) {
+    throw new ConvertError('SHARD_INDEX_INVALID', `${basename(path)}: is not an index of tensors`, { cause: error });
+  }
+  throw new ConvertError('SHARD_INDEX_INVALID', `${basename(path)}: names no files`);
 }

@@ -7,7 +7,7 @@ import { issueWords, quoted } from '../../base/index.js';
 import { type RandomAccessFile, repeatedName } from '../../files/index.js';
 import { ConvertError } from '../convert-error.js';
 import { DTYPE_BYTES, type Dtype, decodeToFloat32 } from '../dtype.js';
-import { checkTensorName } from './tensor-name.js';
+import { checkTensorName } from './state-dict.js';
 import { type CheckpointTensor, checkTensorCount, elementCount } from './tensors.js';
 
 const LENGTH_BYTES = 8;

@@ -1,17 +1,14 @@
 /** Finds the state dict in a checkpoint, and removes the prefixes that training wrappers add to names. */
-
-import { quoted } from '../../base/index.js';
+import { quoted, shown } from '../../base/index.js';
 import { ConvertError } from '../convert-error.js';
 import { Opaque, PythonDict, PythonObject, type PythonValue, TensorRef } from '../pickle/python-values.js';
-import { moduleTensors } from './module-tensors.js';
-import { checkTensorName } from './tensor-name.js';
 
 /** Keys under which training scripts store the state dict, in the order of search. */
-export const WRAPPERS = ['state_dict', 'model_state_dict', 'model', 'net'] as const;
+const WRAPPERS = ['state_dict', 'model_state_dict', 'model', 'net'] as const;
 /** Real files have up to two, `{'model': {'state_dict': …}}`. */
 const MAX_DEPTH = 4;
 /** DataParallel and DistributedDataParallel; Lightning and plain attributes; torch.compile. */
-export const PREFIXES = ['module.', 'model.', '_orig_mod.'] as const;
+const PREFIXES = ['module.', 'model.', '_orig_mod.'] as const;
 /** What training scripts store beside the weights: it may hold as many tensors. */
 const NO_WEIGHTS = /optim|sched|scaler|(^|_)(args|config|hparams|metrics?)$/i;
 /** Another dict with at least this share of the tensors is another copy of the weights, such as an average of them. */
@@ -122,4 +119,55 @@ function describe(value: PythonValue): string {
   if (value instanceof PythonDict) return 'dicts within dicts';
   if (Array.isArray(value)) return `a list of ${value.length}`;
   return `a value of type ${value === null ? 'None' : typeof value}`;
+}
+
+// The tensors of a network that was saved as a whole, by the names that its `state_dict()` would give them. Its classes are
+// known by name only, and none of them is needed: every module keeps its tensors and its children under fixed names.
+
+/** Modules may contain each other in a forged file. ResNet-152 has 600 modules, five levels deep. */
+const MAX_MODULES = 100_000;
+const MAX_MODULE_DEPTH = 64;
+
+/** @throws ConvertError `CHECKPOINT_TOO_LARGE` for more modules than any network has, or modules that contain themselves */
+function moduleTensors(root: PythonObject, label: string): Map<string, TensorRef> {
+  const tensors = new Map<string, TensorRef>();
+  const open: { object: PythonObject; prefix: string; depth: number }[] = [{ object: root, prefix: '', depth: 0 }];
+  for (let count = 0; open.length > 0; count++) {
+    const { object, prefix, depth } = open.pop()!;
+    if (count > MAX_MODULES || depth > MAX_MODULE_DEPTH) {
+      throw new ConvertError('CHECKPOINT_TOO_LARGE', `${label}: modules within modules at ${shown(prefix)}`);
+    }
+    const children: typeof open = [];
+    for (const [name, value] of members(object)) {
+      if (value instanceof TensorRef) tensors.set(prefix + name, value);
+      else if (value instanceof PythonObject)
+        children.push({ object: value, prefix: `${prefix}${name}.`, depth: depth + 1 });
+    }
+    // The first child is the next: tensors come in the order of the modules.
+    open.push(...children.reverse());
+  }
+  return tensors;
+}
+
+/** `_parameters`, `_buffers` and `_modules` of a pickled module. TorchScript has them all among the attributes. */
+function* members({ attributes }: PythonObject): Generator<[string, PythonValue]> {
+  if (attributes === null) return;
+  const parts = ['_parameters', '_buffers', '_modules'].map((key) => attributes.get(key));
+  const isPickled = parts.some((part) => part instanceof PythonDict);
+  const passing = attributes.get('_non_persistent_buffers_set');
+  for (const part of isPickled ? parts : [attributes]) {
+    if (!(part instanceof PythonDict)) continue;
+    for (const [name, value] of part.entries) {
+      if (typeof name === 'string' && !(Array.isArray(passing) && passing.includes(name))) yield [name, value];
+    }
+  }
+}
+
+/** The weights format has the same limit. PyTorch module paths have tens of characters. */
+const MAX_NAME_LENGTH = 512;
+
+/** @throws ConvertError `TENSOR_NAME` if the name is empty, too long or contains control characters */
+export function checkTensorName(name: string, label: string): void {
+  if (name !== '' && name.length <= MAX_NAME_LENGTH && !/\p{Cc}/u.test(name)) return;
+  throw new ConvertError('TENSOR_NAME', `${label}: ${quoted(name.slice(0, 40))} is not a name for a tensor`);
 }

@@ -31,7 +31,7 @@ export interface CheckpointTensor {
 }
 
 /** Gives the bytes of storages, from the members of a zip or the end of a legacy file. */
-export interface StorageSource {
+interface StorageSource {
   /** File name, for messages. */
   label: string;
   /** Size of the whole checkpoint, bytes. */

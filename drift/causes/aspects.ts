@@ -1,16 +1,20 @@
 /** Aspects of images that can change: light, contrast, texture, saturation, colour. `image-causes.ts` has the rules between them. */
-import { type Cause, causeOf, fine, percent, plain } from './cause.js';
 import {
   ANGLE,
+  type Cause,
   type Change,
   type Changes,
+  causeOf,
   effectOf,
+  fine,
   isClear,
   itself,
+  percent,
+  plain,
   SMALLEST_CHANGE,
   SMALLEST_EFFECT,
   strong,
-} from './column-changes.js';
+} from './cause.js';
 import { fineStructure } from './fine-structure.js';
 
 export interface Finding extends Cause {

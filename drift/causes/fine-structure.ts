@@ -7,7 +7,7 @@
  * sharpens multiplies both alike, so that the ratio is that of the images themselves, which is above 1. Noise leaves no two
  * neighbours equal, and sharpening changes all directions alike; edges that moved do neither.
  */
-import { type Change, type Changes, effectOf, largestEffect } from './column-changes.js';
+import { type Change, type Changes, effectOf, largestEffect } from './cause.js';
 
 /** Variance of the Laplacian of white noise of variance 1. */
 const LAPLACIAN_OF_NOISE = 20;

@@ -9,16 +9,16 @@
 import { NO_BIN } from '../profile/classed-rows.js';
 import { classedBins, type Histogram, type Reference, statisticNames } from '../profile/reference.js';
 import { totalOf } from '../statistics/counts.js';
-import { kolmogorovP, signedKolmogorovSmirnovDistance } from '../statistics/kolmogorov-smirnov.js';
+import { kolmogorovP, signedKolmogorovSmirnovDistance } from '../statistics/histogram-distances.js';
 import type { WindowSummary } from '../windows/window-summary.js';
-import type { Cause } from './cause.js';
 import {
+  type Cause,
   type ColumnSummaries,
   type ColumnSummary,
   columnChanges,
   SMALLEST_EFFECT,
   sureChanges,
-} from './column-changes.js';
+} from './cause.js';
 import { predictedWords, type ShareChange } from './share-changes.js';
 
 /** The baseline's image statistics and confidence with the classes of a window. */
@@ -108,7 +108,7 @@ const NOISE = 1.36;
 /** Classes that are named. */
 export const NAMED_CLASSES = 2;
 
-export interface MovedClasses {
+interface MovedClasses {
   /** The predicted classes that moved, the most first; at least one. */
   predicted: readonly ShareChange[];
   /** Names of all classes. */

@@ -2,11 +2,78 @@
  * Causes that have a place in the images, from the mean brightness of 8 × 8 parts: something that stands still, dark
  * corners, images that are upside down or turned.
  */
-import { GRID_PARTS, GRID_SIDE, type GridCounts } from '../images/grid-tally.js';
+import { GRID_PARTS, GRID_SIDE, type GridCounts } from '../images/image-tally.js';
 import { chiSquareCdf } from '../null/chi-square.js';
-import { mean } from '../statistics/mean.js';
+import { mean } from '../statistics/moments.js';
 import { type Cause, percent } from './cause.js';
-import { correlation, median, type Parts, type Place, partsOf, radiusOf, turnMisfit } from './place-parts.js';
+
+/** Each member is `[GRID_PARTS]`, on the scale 0 to 1. */
+interface Parts {
+  before: number[];
+  after: number[];
+  /** Standard deviation over the images of the baseline. */
+  spread: number[];
+  /** Variance over the images of the window, over that of the baseline. */
+  variance: number[];
+  /** Standard error of the difference of the means. */
+  error: number[];
+}
+
+function partsOf(baseline: GridCounts, window: GridCounts, effectiveRows: number): Parts {
+  const [a, b] = [moments(baseline), moments(window)];
+  const n = Math.min(window.rows, effectiveRows);
+  // An image of one colour in all parts would have no spread.
+  const least = 1 / 255 ** 2;
+  return {
+    before: a.mean,
+    after: b.mean,
+    spread: a.variance.map((value) => Math.sqrt(Math.max(least, value))),
+    variance: b.variance.map((value, i) => Math.max(least, value) / Math.max(least, a.variance[i]!)),
+    error: a.variance.map((value, i) =>
+      Math.sqrt(Math.max(least, value) / baseline.rows + Math.max(least, b.variance[i]!) / n),
+    ),
+  };
+}
+
+function moments({ rows, sums, squares }: GridCounts): { mean: number[]; variance: number[] } {
+  const mean = Array.from(sums, (sum) => sum / rows / 255);
+  return { mean, variance: Array.from(squares, (sum, i) => Math.max(0, sum / rows / 255 ** 2 - mean[i]! ** 2)) };
+}
+
+type Place = (x: number, y: number) => [x: number, y: number];
+
+/** How far the mean image is from the baseline's, turned, in standard errors. */
+function turnMisfit({ before, after, error }: Parts, of: Place): number {
+  const [from, to] = [centred(before), centred(after)];
+  return mean(
+    to.map((value, i) => {
+      const [x, y] = of(i % GRID_SIDE, Math.floor(i / GRID_SIDE));
+      return ((value - from[y * GRID_SIDE + x]!) / error[i]!) ** 2;
+    }),
+  );
+}
+
+/** Square of the distance from the middle, from 0.03 to 1.5. */
+function radiusOf(part: number): number {
+  const [x, y] = [part % GRID_SIDE, Math.floor(part / GRID_SIDE)].map((i) => (2 * i + 1) / GRID_SIDE - 1);
+  return x! ** 2 + y! ** 2;
+}
+
+function centred(values: readonly number[]): number[] {
+  const middle = mean(values);
+  return values.map((value) => value - middle);
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return (sorted[(sorted.length - 1) >> 1]! + sorted[sorted.length >> 1]!) / 2;
+}
+
+function correlation(a: readonly number[], b: readonly number[]): number {
+  const [x, y] = [centred(a), centred(b)];
+  const product = (p: readonly number[], q: readonly number[]) => p.reduce((sum, value, i) => sum + value * q[i]!, 0);
+  return product(x, y) / Math.sqrt(product(x, x) * product(y, y) || 1);
+}
 
 export interface Grids {
   baseline: GridCounts;
@@ -86,7 +153,7 @@ function boxAround(parts: readonly number[]): number {
 
 const LAST = GRID_SIDE - 1;
 /** Where a part of a changed image was before. */
-export const TURNS: readonly [kind: string, from: Place][] = [
+const TURNS: readonly [kind: string, from: Place][] = [
   ['upside down', (x, y) => [x, LAST - y]],
   ['upside down', (x, y) => [LAST - x, LAST - y]],
   ['mirrored', (x, y) => [LAST - x, y]],
@@ -106,12 +173,6 @@ function turned(parts: Parts, alpha: number): Cause | null {
   const brother = Math.min(...turns.filter(({ kind }) => kind !== best.kind).map((one) => one.misfit));
   if (brother < 1.5 * best.misfit) return null;
   return cause(best.kind, `the mean image is that of the baseline, turned`, mean(before), mean(after), p);
-}
-
-/** Chance of parts that are so far from the baseline's if nothing has changed. */
-export function partsP({ baseline, window, effectiveRows }: Grids): number {
-  const { before, after, error } = partsOf(baseline, window, effectiveRows ?? window.rows);
-  return tail(Math.max(...before.map((value, i) => Math.abs(after[i]! - value) / error[i]!)));
 }
 
 function cause(kind: string, words: string, baseline: number, window: number, p: number): Cause {

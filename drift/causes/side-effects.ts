@@ -1,7 +1,7 @@
 /** Which of the aspects that changed are causes of their own, and which come with another one. */
 import { holm } from '../statistics/adjusted-p-values.js';
 import type { Aspect, Finding } from './aspects.js';
-import { type Changes, SMALLEST_EFFECT } from './column-changes.js';
+import { type Changes, SMALLEST_EFFECT } from './cause.js';
 import { isBlackLightened } from './whole-stories.js';
 
 /** An effect below this share of the strongest is its side effect. */

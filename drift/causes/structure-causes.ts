@@ -5,8 +5,18 @@
  * Such a cause stands if its own statistic moved, and those of its brothers did not: coarse pixels and JPEG both make
  * blocks, but only coarse pixels keep hard edges. It moves the generic statistics, too, so it explains them all.
  */
-import { type Cause, causeOf, fine, percent, plain, shares } from './cause.js';
-import { type Change, type Changes, effectOf, largestEffect } from './column-changes.js';
+import {
+  type Cause,
+  type Change,
+  type Changes,
+  causeOf,
+  effectOf,
+  fine,
+  largestEffect,
+  percent,
+  plain,
+  shares,
+} from './cause.js';
 
 /** @returns null if there is no such cause; its p is of its own test alone */
 export type Finder = (changes: Changes) => Cause | null;

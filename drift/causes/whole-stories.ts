@@ -3,8 +3,7 @@
  * the truth, and half of the truth is not told.
  */
 import { type Aspect, type Finding, isFading } from './aspects.js';
-import type { Cause } from './cause.js';
-import { type Changes, effectOf, isClear } from './column-changes.js';
+import { type Cause, type Changes, effectOf, isClear } from './cause.js';
 
 /** What a cause leaves as it was: signed effects on these columns lie between these. Not if a cause of one of those aspects is told, too. */
 type Kept = readonly [columns: readonly string[], least: number, most: number, ...unless: Aspect[]];

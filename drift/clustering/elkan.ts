@@ -11,8 +11,7 @@ import { squaredDistance } from '../linear/distance.js';
 import type { Matrix64 } from '../linear/matrix.js';
 import { ClusterSums, fillEmptyClusters, type Potential, ROUNDING } from './cluster-sums.js';
 import type { KernelRows } from './kernel/kernel-rows.js';
-import type { KnownDistances, LloydOptions, LloydResult } from './lloyd.js';
-import { type Bounds, reassign } from './reassign.js';
+import { type Bounds, type KnownDistances, type LloydOptions, type LloydResult, reassign } from './lloyd.js';
 
 /**
  * Bound on the rounding errors of the bounds, as a share of the largest distance, over any allowed number of

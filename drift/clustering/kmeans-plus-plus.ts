@@ -12,7 +12,6 @@ import { squaredDistance, squaredDistanceBelow } from '../linear/distance.js';
 import type { Matrix64 } from '../linear/matrix.js';
 import type { KernelRows } from './kernel/kernel-rows.js';
 import type { KnownDistances } from './lloyd.js';
-import { drawByWeight } from './weighted-draw.js';
 
 /**
  * Draws the centres, `[clusters, columns]`, which are different rows of the matrix, and finds the nearest one of each
@@ -132,4 +131,22 @@ function sum(values: Float64Array): number {
   let total = 0;
   for (let i = 0; i < values.length; i++) total += values[i]!;
   return total;
+}
+
+/**
+ * Draws an index with probability proportional to its weight; never one of weight 0 unless all are 0.
+ *
+ * @param total sum of the weights
+ */
+export function drawByWeight(weights: Float64Array, total: number, random: Random): number {
+  let left = random.uniform() * total;
+  let last = 0;
+  for (let i = 0; i < weights.length; i++) {
+    const weight = weights[i]!;
+    if (weight === 0) continue;
+    if (left < weight) return i;
+    left -= weight;
+    last = i;
+  }
+  return last;
 }

@@ -12,8 +12,8 @@ import { squaredDistance, squaredDistanceBelow } from '../linear/distance.js';
 import type { Matrix64 } from '../linear/matrix.js';
 import { elkanBelow } from './elkan.js';
 import type { KernelRows } from './kernel/kernel-rows.js';
+import { drawByWeight } from './kmeans-plus-plus.js';
 import type { KnownDistances, LloydOptions, LloydResult } from './lloyd.js';
-import { drawByWeight } from './weighted-draw.js';
 
 /** Limit of swaps in a row without improvement; the number of clusters, if that is smaller. */
 const FAILURES_TO_STOP = 10;

@@ -4,7 +4,7 @@
  * target and conditional shift" (ICML 2013).
  */
 import { Random } from '../../base/index.js';
-import { dot } from '../linear/dot.js';
+import { dot } from '../linear/distance.js';
 import type { Matrix64 } from '../linear/matrix.js';
 import { medianKernelWidth } from '../tests/maximum-mean-discrepancy.js';
 

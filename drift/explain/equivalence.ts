@@ -8,10 +8,9 @@
 import { Random } from '../../base/index.js';
 import type { Matrix64 } from '../linear/matrix.js';
 import type { Projection } from '../linear/pca.js';
-import { areaVariance } from '../statistics/area-under-curve.js';
+import { areaVariance } from '../statistics/ranks.js';
 import { classifierTest } from '../tests/domain-classifier.js';
-import { halfWhitened } from '../tests/half-whitened.js';
-import { MmdReference, mmdTest } from '../tests/maximum-mean-discrepancy.js';
+import { halfWhitened, MmdReference, mmdTest } from '../tests/maximum-mean-discrepancy.js';
 
 /** Largest upper bound of the AUC that counts as equivalent. It is never more: 0.60 called things equal that cost 8 points. */
 export const EQUIVALENCE = 0.55;
@@ -40,7 +39,7 @@ export interface Told {
   suffices: boolean;
 }
 
-export interface TellOptions {
+interface TellOptions {
   /** At most `EQUIVALENCE`. */
   limit: number;
   seed: number;

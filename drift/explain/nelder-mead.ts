@@ -4,7 +4,7 @@
  * onto them.
  */
 
-export interface Minimum {
+interface Minimum {
   point: number[];
   value: number;
 }

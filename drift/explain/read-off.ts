@@ -11,9 +11,112 @@
  * The interval holds the rest of the sampling of both, and what the fit of the causes may be wrong by, which grows with what
  * can still be told apart.
  */
-import { dot } from '../linear/dot.js';
-import { type PredictedRows, predictors } from './predictors.js';
-import { type Regression, regress } from './regression.js';
+import { cholesky, solveCholesky } from '../linear/cholesky.js';
+import { dot } from '../linear/distance.js';
+import type { Matrix64 } from '../linear/matrix.js';
+import { mean } from '../statistics/moments.js';
+
+/** Ridge for predictors of variance 1: enough that one which says the same as another does no harm. */
+const RIDGE = 1e-6;
+
+interface Regression {
+  /** `[predictors]`. */
+  slopes: Float64Array;
+  /** `[predictors]`: their weighted means. */
+  means: Float64Array;
+  /** Weighted mean of the values. */
+  mean: number;
+  /** Variance of the values, and what the predictors leave of it. */
+  variance: number;
+  left: number;
+}
+
+/**
+ * @param predictors `[rows, columns]`
+ * @param values `[rows]`
+ * @param weights `[rows]`, adding up to 1
+ */
+function regress(predictors: Float64Array, columns: number, values: Float64Array, weights: Float64Array): Regression {
+  const rows = values.length;
+  const means = new Float64Array(columns);
+  let mean = 0;
+  for (let row = 0; row < rows; row++) {
+    mean += weights[row]! * values[row]!;
+    for (let c = 0; c < columns; c++) means[c]! += weights[row]! * predictors[row * columns + c]!;
+  }
+  const products = new Float64Array(columns * columns);
+  const along = new Float64Array(columns);
+  let variance = 0;
+  for (let row = 0; row < rows; row++) {
+    const [weight, value] = [weights[row]!, values[row]! - mean];
+    variance += weight * value ** 2;
+    for (let c = 0; c < columns; c++) {
+      const moved = weight * (predictors[row * columns + c]! - means[c]!);
+      along[c]! += moved * value;
+      for (let d = 0; d <= c; d++) products[c * columns + d]! += moved * (predictors[row * columns + d]! - means[d]!);
+    }
+  }
+  const spreads = means.map((_, c) => Math.sqrt(products[c * columns + c]!) || 1);
+  const standard = products.map((value, i) => {
+    const [c, d] = [Math.floor(i / columns), i % columns];
+    return value / (spreads[c]! * spreads[d]!) + (c === d ? RIDGE : 0);
+  });
+  const right = along.map((value, c) => value / spreads[c]!);
+  const slopes = solveCholesky(cholesky(standard, columns), columns, right.slice());
+  const explained = slopes.reduce((sum, slope, c) => sum + slope * right[c]!, 0);
+  return { slopes: slopes.map((slope, c) => slope / spreads[c]!), means, mean, variance, left: variance - explained };
+}
+
+// What says of a row, without its label, whether its prediction is right: the network's confidence, the class that it
+// predicts, how sure it is of that class, and where the row lies. They are as many as the labelled images allow: each costs
+// a little certainty, since its slope has to be found.
+
+/** Rows without labels. */
+export interface PredictedRows {
+  /** `[rows]`: class names. */
+  predicted: readonly string[];
+  /** `[rows]`: the score of the prediction. */
+  confidence: readonly number[];
+  /** Along the principal components of the clean baseline. */
+  coordinates: Matrix64;
+}
+
+/** One number of a row. */
+type Predictor = (rows: PredictedRows, row: number) => number;
+
+/** Labelled images for each predictor. With 40 of them, 2,500 images lose 2 % of their worth. */
+const IMAGES_EACH = 60;
+/** A class that is predicted more rarely has no slope of its own. */
+const LEAST_PREDICTED = 50;
+const MOST_COORDINATES = 20;
+
+/** @param rows of the labelled images */
+function predictors(rows: PredictedRows): Predictor[] {
+  // The most frequent class is what the others are compared with.
+  const classes = frequentClasses(rows).slice(1);
+  const isOf = (name: string) => (of: PredictedRows, row: number) => (of.predicted[row] === name ? 1 : 0);
+  const all: Predictor[] = [
+    (of, row) => of.confidence[row]!,
+    ...classes.map(isOf),
+    ...classes.map((name) => (of: PredictedRows, row: number) => isOf(name)(of, row) * of.confidence[row]!),
+    ...Array.from(
+      { length: Math.min(MOST_COORDINATES, rows.coordinates.columns) },
+      (_, i) =>
+        ({ coordinates: { columns, data } }: PredictedRows, row: number) =>
+          data[row * columns + i]!,
+    ),
+  ];
+  return all.slice(0, Math.floor(rows.predicted.length / IMAGES_EACH));
+}
+
+function frequentClasses({ predicted }: PredictedRows): string[] {
+  const counts = new Map<string, number>();
+  for (const name of predicted) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return [...counts]
+    .filter(([, count]) => count >= LEAST_PREDICTED)
+    .sort((a, b) => b[1] - a[1])
+    .map(([name]) => name);
+}
 
 export interface ReadOff {
   value: number;
@@ -112,4 +215,22 @@ function meanOf(rows: PredictedRows, predictor: (rows: PredictedRows, row: numbe
 
 function difference(a: Float64Array, b: Float64Array): Float64Array {
   return a.map((value, i) => value - b[i]!);
+}
+
+// Whether a network was perhaps trained on labelled images. On images that it has not seen a network is usually right less
+// often than its confidence says (Guo et al., "On Calibration of Modern Neural Networks", ICML 2017); on those that it was trained
+// on, more often. It is a hint: label smoothing makes a network less sure than it should be of any image.
+
+/** Standard errors by which it must be right more often. */
+const BEYOND_CHANCE = 3;
+
+/**
+ * @param correct `[rows]`: whether the prediction is the label
+ * @param confidence `[rows]`: the score of the prediction
+ */
+export function isRightMoreOftenThanSure(correct: readonly boolean[], confidence: readonly number[]): boolean {
+  const gaps = correct.map((isCorrect, row) => (isCorrect ? 1 : 0) - confidence[row]!);
+  const centre = mean(gaps);
+  const variance = mean(gaps.map((gap) => (gap - centre) ** 2));
+  return centre > BEYOND_CHANCE * Math.sqrt(variance / gaps.length);
 }

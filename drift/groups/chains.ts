@@ -6,7 +6,7 @@
  * tight that rows far apart are often as near, the limit is lower: at most one pair in 5,000 is near by chance.
  */
 import type { Matrix } from '../linear/matrix.js';
-import { valueAt } from '../statistics/order-statistic.js';
+import { valueAt } from '../statistics/ranks.js';
 
 /** How many rows back a near-duplicate is looked for. */
 export const CHAIN_ROWS = 16;

@@ -1,4 +1,7 @@
 /** How many independent rows a baseline or a window is worth, and why. */
+
+import type { RowSample } from '../rows/row-sample.js';
+import { CHAIN_ROWS } from './chains.js';
 import { designEffect, groupDesign } from './design-effect.js';
 import type { GroupedRows } from './grouping.js';
 import { independentEvery, type OrderOf, orderEffect, type RowOrder, rowOrder, SURE } from './row-order.js';
@@ -6,7 +9,7 @@ import { independentEvery, type OrderOf, orderEffect, type RowOrder, rowOrder, S
 /** What makes rows worth less than as many independent ones; null if nothing does. */
 export type Dependence = 'group' | 'near-duplicates' | 'row order' | 'repeats' | null;
 
-export interface Dependences {
+interface Dependences {
   given: boolean;
   /** Rows of the group of an average row, without groups that are much larger than the others. */
   size: number;
@@ -106,4 +109,40 @@ export function worthBeside(
 /** Rows from one that has nothing in common with a row to the next, for rows in order. */
 export function everyIndependent(own: Dependences, baseline: Dependences): number {
   return Math.max(...[own.order, baseline.order].map((order) => (order === null ? 1 : independentEvery(order))));
+}
+
+// Chains that are none: where all images of a window look alike, as through a covered lens, neighbours are near each other as
+// any two rows are. Such a window has drifted, and must not be taken for one clip.
+
+/** With fewer pairs, their share says nothing. */
+const LEAST_PAIRS = 30;
+
+/** Share of rows, far apart in the file, that are as near as near-duplicates; 0 if too few are known. */
+export function nearShare({ coordinates, rowNumbers }: RowSample, near: number): number {
+  const { rows, columns, data } = coordinates;
+  let pairs = 0;
+  let nearPairs = 0;
+  for (let i = 1; i < rows; i++) {
+    for (let j = 0; j < i; j++) {
+      if (Math.abs(rowNumbers[i]! - rowNumbers[j]!) <= CHAIN_ROWS) continue;
+      let square = 0;
+      for (let c = 0; c < columns; c++) square += (data[i * columns + c]! - data[j * columns + c]!) ** 2;
+      pairs++;
+      if (square <= near) nearPairs++;
+    }
+  }
+  return pairs < LEAST_PAIRS ? 0 : nearPairs / pairs;
+}
+
+/**
+ * Rows of the group of an average row, without those that are in one chain by chance: of s rows in chains, c would be if
+ * neighbours were near as often as any two rows are, so a share (s - c) / (1 - c) of the chains counts.
+ *
+ * @param share result of `nearShare`
+ */
+export function sizeBeyondChance({ given, size, mean }: Dependences, share: number): number {
+  if (given || share === 0) return size;
+  const chained = 1 - 1 / mean;
+  const alone = (1 - share) ** CHAIN_ROWS;
+  return 1 + (size - 1) * Math.max(0, 1 - (1 - chained) / alone);
 }

@@ -8,8 +8,8 @@ import type { Matrix } from '../linear/matrix.js';
 import type { DriftBatch } from '../rows/batch.js';
 import { numberKey, textKey } from '../rows/row-key.js';
 import { ChainFinder } from './chains.js';
-import { type DrawnRows, mergeDrawnRows, RowDrawer } from './drawn-rows.js';
-import { GroupCounter, type GroupCounts, mergeGroupCounts } from './group-counts.js';
+import { type DrawnRows, mergeDrawnRows, RowDrawer } from './copies.js';
+import { GroupCounter, type GroupCounts, mergeGroupCounts } from './design-effect.js';
 import { mergeRuns, type RowRuns, type RunFacts, RunKeeper } from './row-runs.js';
 
 /** The column that `embed --group-from` writes. */
@@ -35,7 +35,7 @@ export interface GroupedRows {
 }
 
 /** Where a row belongs. */
-export interface RowGroup {
+interface RowGroup {
   /** Key of its group. */
   group: number;
   /** Key of what is in one fold and one half with it. */
@@ -81,14 +81,14 @@ export function chainKeys(rows: Matrix, near: number, keys: ArrayLike<number>): 
   return Float64Array.from({ length: rows.rows }, (_, row) => finder.keyOf(rows, row, keys[row]!));
 }
 
-export interface RowFacts extends Partial<RunFacts> {
+interface RowFacts extends Partial<RunFacts> {
   /** True class; null where not known. */
   target: string | null | undefined;
   /** True if its group was given. */
   isGiven: boolean;
 }
 
-export interface CountedRow {
+interface CountedRow {
   rowNumber: number;
   cluster: number;
   /** Key of its group. */

@@ -3,8 +3,9 @@
  * a random draw (`KeyCounts`): counts are exact up to so many, and estimated beyond. Parts merge to exactly what
  * counting all at once gives.
  */
-import { KeyCounts } from '../rows/key-counts.js';
+
 import { hashKey } from '../rows/row-key.js';
+import { KeyCounts } from '../rows/smallest-keys.js';
 import { totalOf } from '../statistics/counts.js';
 
 export interface HashCounts {

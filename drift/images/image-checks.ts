@@ -13,7 +13,7 @@
  * cleanvision takes the quartiles of the images that it looks at. Here they are those of the baseline, so that baseline
  * and windows are measured alike.
  */
-import type { ImageRows } from '../rows/image-rows.js';
+import type { ImageRows } from '../rows/batch.js';
 
 export const IMAGE_CHECKS = ['dark', 'bright', 'blurred', 'tiny', 'huge', 'odd_aspect'] as const;
 

@@ -83,3 +83,10 @@ export function loadRow(matrix: Matrix, row: number, into: Float64Array): void {
   const start = row * columns;
   for (let i = 0; i < columns; i++) into[i] = data[start + i]!;
 }
+
+/** The dot product of two vectors of one length. */
+export function dot(a: Float64Array, b: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
+  return sum;
+}

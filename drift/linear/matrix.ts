@@ -30,7 +30,7 @@ export function rowsOf({ columns, data }: Matrix, rows: readonly number[]): Matr
  * Largest absolute value that can be clustered. Squared differences of two such values, summed over a million columns,
  * still fit a float64, so no distance becomes infinite. Every finite float32 is far below it.
  */
-export const MAX_ABSOLUTE_VALUE = 1e150;
+const MAX_ABSOLUTE_VALUE = 1e150;
 
 /** True if distances can be computed with the number: it is finite and at most `MAX_ABSOLUTE_VALUE`. */
 export function isUsable(value: number): boolean {
@@ -72,4 +72,30 @@ export function checkValues(matrix: Matrix, what: string): void {
         `a finite number of at most ${MAX_ABSOLUTE_VALUE} is needed`,
     );
   }
+}
+
+/** Numbers as base64 of their little-endian bytes: shorter than decimals, and exact. */
+export function base64(values: Float32Array | Float64Array): string {
+  return Buffer.from(inLittleEndian(values)).toString('base64');
+}
+
+function inLittleEndian(values: Float32Array | Float64Array): Uint8Array {
+  const bytes = new Uint8Array(values.byteLength);
+  const view = new DataView(bytes.buffer);
+  const size = values.BYTES_PER_ELEMENT;
+  for (const [i, value] of values.entries()) {
+    if (size === 4) view.setFloat32(4 * i, value, true);
+    else view.setFloat64(8 * i, value, true);
+  }
+  return bytes;
+}
+
+/** @param size bytes of a number */
+export function fromBase64(text: string, size: 4 | 8): Float64Array {
+  const bytes = Buffer.from(text, 'base64');
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const count = Math.floor(bytes.byteLength / size);
+  return Float64Array.from({ length: count }, (_, i) =>
+    size === 4 ? view.getFloat32(4 * i, true) : view.getFloat64(8 * i, true),
+  );
 }

@@ -27,7 +27,7 @@ export interface Projection {
   variances: Float64Array;
 }
 
-export interface PcaOptions {
+interface PcaOptions {
   /** At most this many components; default 32, which is what a profile has room for. */
   maxComponents?: number | undefined;
   /** Share of the total variance that the components must cover; above 0, at most 1; default 0.9999. */

@@ -9,7 +9,7 @@
  * Cost: about 4 size³ with the vectors, about 4/3 size³ without; for sizes up to a thousand.
  */
 
-export interface SymmetricEigen {
+interface SymmetricEigen {
   /** Largest first. */
   values: Float64Array;
   /** `[size, size]`: row i is the unit eigenvector of value i. */

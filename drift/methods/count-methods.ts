@@ -19,7 +19,7 @@ export function testRandom({ seed }: MethodContext): Random {
   return Random.stream(seed, 1);
 }
 
-export interface CountTest {
+interface CountTest {
   p: number;
   /** Upper end of the band. */
   band: number;

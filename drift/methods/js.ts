@@ -5,7 +5,7 @@
  * fitted on. Value, interval, band and p are of these counts. Fiddler counts the rows that the clusters were fitted on; its
  * number is among the details.
  */
-import { jensenShannonInterval } from '../null/jensen-shannon-interval.js';
+import { jensenShannonInterval } from '../null/interval.js';
 import type { Looked } from '../null/sensitivity.js';
 import type { Profile } from '../profile/profile.js';
 import { jensenShannonDistance, maximumJensenShannonDistance } from '../statistics/jensen-shannon.js';

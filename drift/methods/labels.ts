@@ -3,13 +3,12 @@
  * window, which is valid for rare classes too. The network was not fitted on the baseline's counts, so all baseline rows are
  * a fair sample.
  */
-import { TAIL } from '../null/interval.js';
-import { jensenShannonInterval } from '../null/jensen-shannon-interval.js';
+import { jensenShannonInterval, TAIL } from '../null/interval.js';
 import type { Profile } from '../profile/profile.js';
-import { chiSquareStatistic } from '../statistics/chi-square-statistic.js';
 import { totalOf } from '../statistics/counts.js';
+import { chiSquareStatistic } from '../statistics/histogram-distances.js';
 import { jensenShannonDistance, maximumJensenShannonDistance } from '../statistics/jensen-shannon.js';
-import { countTest } from '../tests/count-test.js';
+import { countTest } from '../tests/baseline-test.js';
 import { baselineSides, occupiedBins } from '../windows/effective-rows.js';
 import type { WindowSummary } from '../windows/window-summary.js';
 import { testRandom, uncalibrated } from './count-methods.js';

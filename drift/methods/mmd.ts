@@ -8,8 +8,7 @@
  * rows, so the null stays exact.
  */
 import type { RowSample } from '../rows/row-sample.js';
-import { halfWhitened } from '../tests/half-whitened.js';
-import { MmdReference, mmdTest } from '../tests/maximum-mean-discrepancy.js';
+import { halfWhitened, MmdReference, mmdTest } from '../tests/maximum-mean-discrepancy.js';
 import type { Method } from './method.js';
 import { drawsFor, LEAST_ROWS, rowSamples, tested } from './row-samples.js';
 

@@ -3,7 +3,7 @@
  * counts are cross-fitted, and Fiddler's number is among the details.
  */
 import { divergenceInterval, varianceOfMean } from '../null/interval.js';
-import { populationStabilityIndex, smoothedShares } from '../statistics/population-stability.js';
+import { populationStabilityIndex, smoothedShares } from '../statistics/histogram-distances.js';
 import { clusterSides, type EffectiveSides, occupiedBins } from '../windows/effective-rows.js';
 import { clusterTest, isLargeEnough, uncalibrated } from './count-methods.js';
 import type { Method } from './method.js';

@@ -1,16 +1,87 @@
 /** All methods, in the order in which they are shown. To add one, add its file and a line here. */
+
 import { DriftError } from '../drift-error.js';
+import type { Profile } from '../profile/profile.js';
+import { MIN_CALIBRATED_ROWS } from '../profile/reference.js';
+import { effectiveBaselineRows } from '../windows/effective-rows.js';
+import type { WindowSummary } from '../windows/window-summary.js';
 import { accuracy } from './accuracy.js';
 import { classifier } from './classifier.js';
+import { isLargeEnough, LEAST_ROWS_PER_BIN } from './count-methods.js';
 import { frechet } from './frechet.js';
-import { images } from './images.js';
+import { comparedColumns, images } from './images.js';
 import { js } from './js.js';
-import { labels } from './labels.js';
-import type { Method } from './method.js';
+import { comparedLabels, labels } from './labels.js';
+import type { Method, MethodContext } from './method.js';
 import { mmd } from './mmd.js';
 import { psi } from './psi.js';
-import { repeats } from './repeats.js';
-import { confidence, entropy } from './scores.js';
+import { brokenShares, repeats } from './repeats.js';
+import { LEAST_ROWS, rowSamples } from './row-samples.js';
+import { comparedScores, confidence, entropy } from './scores.js';
+
+// The methods that vote where nobody names any: clusters, single embeddings, predicted classes, confidence, the statistics of
+// images, and how many images repeat or are blank. What each sees is blind spots of the others: a slight blur moves no image to another cluster, a new mix of images is no
+// blur, and clusters may hold several classes.
+//
+// They are one test: each p is multiplied by the number of those that vote on the window (Bonferroni), so that at most `alpha`
+// of quiet windows alarm, however the methods depend on each other. A method without data, such as confidence for events
+// without scores, has no vote, and costs nothing.
+
+/** Each with the question whether it has a p-value. */
+const VOTERS: readonly { method: Method; votes: (profile: Profile, window: WindowSummary) => boolean }[] = [
+  {
+    method: js,
+    votes: (profile) => profile.crossFit !== null && isLargeEnough(profile),
+  },
+  { method: mmd, votes: (profile, window) => rowSamples(profile, window, LEAST_ROWS) !== null },
+  {
+    method: labels,
+    votes: (profile, window) => profile.reference !== null && comparedLabels(profile, window) !== null,
+  },
+  { method: confidence, votes: (profile, window) => comparedScores('confidence', profile, window) !== null },
+  { method: images, votes: (profile, window) => comparedColumns(profile, window).length > 0 },
+  { method: repeats, votes: (profile, window) => brokenShares(profile, window).length > 0 },
+];
+
+export const DEFAULT_METHODS: readonly string[] = VOTERS.map(({ method }) => method.name);
+
+/**
+ * How many of them have a p-value for a window; 1 if none has.
+ *
+ * @param isPart whether the profile is a part of one, of which no rows are kept
+ */
+export function defaultVotes(profile: Profile, window: WindowSummary, isPart = false): number {
+  return Math.max(1, votersOf(profile, window).filter(({ needsSample }) => !(isPart && needsSample)).length);
+}
+
+/**
+ * Whether their vote calls a window drift, for callers that want to know nothing else; null if none has a vote. The others
+ * are not asked once one alarms, and those that compare single rows, which take longest, come last.
+ *
+ * @param context of a single method
+ */
+export function defaultAlarms(profile: Profile, window: WindowSummary, context: MethodContext): boolean | null {
+  if (baselineRowsNeeded(profile) !== null) return null;
+  const voters = votersOf(profile, window).sort((a, b) => Number(a.needsSample) - Number(b.needsSample));
+  if (voters.length === 0) return null;
+  const level = context.alpha / voters.length;
+  const corrected = { ...context, alpha: level, tests: voters.length, decideAt: level };
+  return voters.some((method) => method.compare(profile, window, corrected)!.p! <= level);
+}
+
+/**
+ * Independent rows that the profile's clusters need of the baseline; null if it has as many. With fewer, it is too small for
+ * a verdict of any kind, unless somebody names a method.
+ */
+export function baselineRowsNeeded(profile: Profile): number | null {
+  const least = Math.max(MIN_CALIBRATED_ROWS, LEAST_ROWS_PER_BIN * profile.centroids.rows);
+  return effectiveBaselineRows(profile) < least ? least : null;
+}
+
+/** Those of them that have a p-value for a window. */
+export function votersOf(profile: Profile, window: WindowSummary): Method[] {
+  return VOTERS.filter(({ votes }) => votes(profile, window)).map(({ method }) => method);
+}
 
 export const METHODS: readonly Method[] = [
   js,

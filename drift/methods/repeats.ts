@@ -20,7 +20,7 @@ import type { Method } from './method.js';
 /** What the images of a kind are. */
 export type BrokenKind = 'repeated' | 'black' | 'white';
 
-export interface BrokenShare {
+interface BrokenShare {
   kind: BrokenKind;
   baseline: Share;
   window: Share;
@@ -65,7 +65,7 @@ export const repeats: Method = {
   },
 };
 
-export function shareOf({ found, of }: Share): number {
+function shareOf({ found, of }: Share): number {
   return of === 0 ? 0 : found / of;
 }
 

@@ -1,6 +1,7 @@
 /** Shared by the methods that compare rows: the samples, and how many relabellings they can afford. */
+
+import { firstCopies } from '../groups/copies.js';
 import { dependences, everyIndependent } from '../groups/effective.js';
-import { firstCopies } from '../groups/near-copies.js';
 import type { Profile } from '../profile/profile.js';
 import { type RowSample, takeSampled } from '../rows/row-sample.js';
 import type { LevelledOptions, PermutationResult } from '../tests/permutation-test.js';

@@ -7,7 +7,7 @@
  */
 import type { Profile } from '../profile/profile.js';
 import { totalOf } from '../statistics/counts.js';
-import { kolmogorovSmirnovDistance } from '../statistics/kolmogorov-smirnov.js';
+import { kolmogorovSmirnovDistance } from '../statistics/histogram-distances.js';
 import { type EffectiveSides, referenceSides } from '../windows/effective-rows.js';
 import type { WindowSummary } from '../windows/window-summary.js';
 import { numberTest } from './count-methods.js';

@@ -15,6 +15,9 @@
  *
  * It is 1 for small and for very large windows, and at most 1.2 between.
  */
+
+import type { Random } from '../../base/index.js';
+import { cholesky } from '../linear/cholesky.js';
 import { chiSquareQuantile, noncentralChiSquareQuantile } from './chi-square.js';
 
 /** Share of the baselines that the promise holds for, and share of their quiet windows inside the band. */
@@ -33,4 +36,28 @@ export function luckFactor(df: number, ratio: number): number {
   const luck = ratio * chiSquareQuantile(OF_BASELINES, df);
   const needed = noncentralChiSquareQuantile(OF_WINDOWS, df, luck);
   return Math.sqrt(Math.max(1, needed / ((1 + ratio) * chiSquareQuantile(OVER_ALL, df))));
+}
+
+// The largest of correlated standard normal numbers, without their signs: the null of a test that looks at many columns and
+// takes the one that moved most. Columns that move together count less than as many that do not (K. N. Conneely and M.
+// Boehnke, "So many correlated tests, so little time!", Am. J. Hum. Genet. 81, 2007).
+
+/**
+ * Draws the largest of them, again at each call.
+ *
+ * @param correlations `[size, size]`, positive definite
+ */
+export function largestOfNormals(correlations: Float64Array, size: number, random: Random): () => number {
+  const factor = cholesky(correlations, size);
+  const drawn = new Float64Array(size);
+  return () => {
+    let largest = 0;
+    for (let i = 0; i < size; i++) {
+      drawn[i] = random.normal();
+      let value = 0;
+      for (let k = 0; k <= i; k++) value += factor[i * size + k]! * drawn[k]!;
+      largest = Math.max(largest, Math.abs(value));
+    }
+    return largest;
+  };
 }

@@ -8,6 +8,10 @@
  * The interval holds the noncentralities that could have given the value. It begins at 0,
  * which is no drift, exactly if the value is not beyond the cut.
  */
+
+import { totalOf } from '../statistics/counts.js';
+import { jensenShannonDistance, type LogBase, maximumJensenShannonDistance } from '../statistics/jensen-shannon.js';
+import { type EffectiveSides, occupiedBins } from '../windows/effective-rows.js';
 import { chiSquareQuantile, noncentralityFor } from './chi-square.js';
 
 /** Chance of a value beyond either end. */
@@ -24,7 +28,7 @@ const LEAST_VALUE = 1e-14;
 /** So is a smaller variance, as a share of the squared value: one row in 10^12 makes more. */
 const LEAST_VARIANCE = 1e-24;
 
-export interface Divergence {
+interface Divergence {
   /** Divergence of the two samples, 0 or more. */
   value: number;
   /** Variance by the delta method, from the effective rows of both sides. */
@@ -73,4 +77,50 @@ export function varianceOfMean(shares: readonly number[], values: readonly numbe
     square += share * (values[i]! - origin) ** 2;
   }
   return Math.max(0, square - mean * mean) / rows;
+}
+
+/**
+ * 90 % confidence interval of a Jensen-Shannon distance.
+ *
+ * Delta method: with the mixture m = (p + q) / 2, the divergence in nats has the derivatives ln(p / m) / 2 by p and
+ * ln(q / m) / 2 by q.
+ */
+const HALF = 0.5;
+
+/**
+ * @param sides neither is empty
+ * @param cut largest distance that is not significant at `level`, in the same base
+ */
+export function jensenShannonInterval(
+  sides: EffectiveSides,
+  base: LogBase,
+  { cut, level }: { cut: number; level: number },
+): [number, number] {
+  const bins = occupiedBins(sides);
+  const [p, q] = [sharesOf(sides.baseline, sides.baselineRows, bins), sharesOf(sides.window, sides.windowRows, bins)];
+  const slopes = (a: readonly number[], b: readonly number[]) =>
+    a.map((share, i) => (share === 0 ? 0 : 0.5 * Math.log((2 * share) / (share + b[i]!))));
+  const nats = base === 2 ? Math.LN2 : 1;
+  const value = jensenShannonDistance(sides.baseline, sides.window, { base });
+  const interval = divergenceInterval({
+    value: nats * value ** 2,
+    variance: varianceOfMean(p, slopes(p, q), sides.baselineRows) + varianceOfMean(q, slopes(q, p), sides.windowRows),
+    cut: nats * cut ** 2,
+    level,
+    bins,
+    rows: Math.min(sides.baselineRows, sides.windowRows),
+  });
+  const maximum = maximumJensenShannonDistance(base);
+  const [low, high] = interval.map((divergence) => Math.min(maximum, Math.sqrt(divergence / nats)));
+  return [Math.min(low!, value), Math.max(high!, value)];
+}
+
+/**
+ * Shares as they may be: a cluster in which a few rows have not been seen is not empty, and an empty one has no variance. So
+ * half a row is added to each bin, and no more than to five.
+ */
+function sharesOf(counts: readonly number[], rows: number, bins: number): number[] {
+  const scale = rows / totalOf(counts);
+  const added = Math.min(HALF, (5 * HALF) / bins);
+  return counts.map((count) => (scale * count + added) / (rows + added * counts.length));
 }

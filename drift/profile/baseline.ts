@@ -7,16 +7,15 @@ import { imageSize, sizeLimits } from '../images/image-checks.js';
 import { noImages } from '../images/image-tally.js';
 import { project } from '../linear/pca.js';
 import { checkBatch, checkSkipped, type DriftBatch, isBatchRowUsable } from '../rows/batch.js';
-import { Reservoir } from '../rows/reservoir.js';
+import { confidenceOf, entropyOf } from '../rows/label-tally.js';
 import { rowKey } from '../rows/row-key.js';
-import { confidenceOf, entropyOf } from '../rows/softmax-side.js';
+import { Reservoir } from '../rows/row-sample.js';
 import { BaselineCounter } from './baseline-counter.js';
 import { choiceEffect } from './choice-effect.js';
 import { fitFolds, foldOf } from './cross-fit.js';
-import { fitUnits } from './fit-units.js';
 import type { Profile } from './profile.js';
 import { MIN_CALIBRATED_ROWS } from './reference.js';
-import { type FitRow, fitReference, isFitRow, repeatedKeys } from './reference-fit.js';
+import { type FitRow, fitReference, fitUnits, isFitRow, repeatedKeys } from './reference-fit.js';
 
 /**
  * Largest number of rows that k-means is fitted on. With 5 to 30 clusters, hundreds of rows settle each centroid; more

@@ -20,7 +20,7 @@ import { NearestCentroid } from '../clustering/assign.js';
 import { kMeans } from '../clustering/kmeans.js';
 import { type Matrix, rowsOf } from '../linear/matrix.js';
 import { rowKey } from '../rows/row-key.js';
-import { chiSquareStatistic } from '../statistics/chi-square-statistic.js';
+import { chiSquareStatistic } from '../statistics/histogram-distances.js';
 
 /** With more rows a cluster it is not measured: fits of halves would take longer than the profile. */
 const MOST_ROWS_PER_CLUSTER = 100;

@@ -4,8 +4,8 @@
  * a window of other classes has other images, though nothing happened to them.
  */
 import { z } from 'zod';
+import { base64, fromBase64 } from '../linear/matrix.js';
 import { SmallestKeys } from '../rows/smallest-keys.js';
-import { base64, fromBase64 } from './base64-numbers.js';
 
 export interface ClassedRows {
   /** `[rows]`, ascending: hashes of the embeddings. */
@@ -24,7 +24,7 @@ interface ClassedRow {
 }
 
 /** Rows that are kept: 90 kB of JSON. */
-export const CLASSED_ROWS = 2_000;
+const CLASSED_ROWS = 2_000;
 /** The bin of a value that is not known. */
 export const NO_BIN = 255;
 
@@ -86,7 +86,7 @@ export const classedSchema = z.object({
   bins: z.string(),
 });
 
-export type ClassedJson = z.infer<typeof classedSchema>;
+type ClassedJson = z.infer<typeof classedSchema>;
 
 export function classedJson({ keys, weights, predicted, bins }: ClassedRows): ClassedJson {
   return {

@@ -1,12 +1,11 @@
 /** The groups of a profile as JSON: keys as base64 of float64 numbers, counts and runs as base64 of float32 ones, all whole. */
 import { z } from 'zod';
 import { DriftError, grouped } from '../drift-error.js';
-import { DRAWN_ROWS } from '../groups/drawn-rows.js';
-import { KEPT_GROUPS } from '../groups/group-counts.js';
+import { DRAWN_ROWS } from '../groups/copies.js';
+import { KEPT_GROUPS } from '../groups/design-effect.js';
 import { BATCHES, BLOCK_ROWS, clusterOf } from '../groups/row-runs.js';
-import { isUsable } from '../linear/matrix.js';
+import { base64, fromBase64, isUsable } from '../linear/matrix.js';
 import { totalOf } from '../statistics/counts.js';
-import { base64, fromBase64 } from './base64-numbers.js';
 import type { Profile } from './profile.js';
 
 export const groupsSchema = z.object({

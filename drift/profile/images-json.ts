@@ -1,10 +1,9 @@
 /** The images of a profile as JSON. Keys of hashes are base64 of five bytes each, the highest first. */
 import { z } from 'zod';
 import { DriftError, grouped } from '../drift-error.js';
-import { GRID_PARTS, type GridCounts } from '../images/grid-tally.js';
 import { BASELINE_HASHES, type HashCounts } from '../images/hash-tally.js';
 import { COUNTED_CHECKS, type CountedCheck } from '../images/image-checks.js';
-import type { CheckCount, ImageBaseline } from '../images/image-tally.js';
+import { type CheckCount, GRID_PARTS, type GridCounts, type ImageBaseline } from '../images/image-tally.js';
 import { isUsable } from '../linear/matrix.js';
 import { totalOf } from '../statistics/counts.js';
 

@@ -11,12 +11,18 @@ import { MAX_CLUSTERS } from '../clustering/kmeans.js';
 import { DriftError, grouped } from '../drift-error.js';
 import { isUsable, type Matrix64 } from '../linear/matrix.js';
 import { totalOf } from '../statistics/counts.js';
-import { crossFitSchema, crossFitToJson, readCrossFit } from './cross-fit-json.js';
+import {
+  crossFitSchema,
+  crossFitToJson,
+  readCrossFit,
+  readSegments,
+  segmentsSchema,
+  segmentsToJson,
+} from './counts-json.js';
 import { groupsSchema, groupsToJson, readGroups } from './groups-json.js';
 import { imagesSchema, imagesToJson, readImages } from './images-json.js';
 import type { Profile, RowRange } from './profile.js';
 import { readReference, referenceSchema, referenceToJson } from './reference-json.js';
-import { readSegments, segmentsSchema, segmentsToJson } from './segments-json.js';
 import { WEEKDAY, type Weekdays } from './weekdays.js';
 
 export const PROFILE_FORMAT = 'image-drift-profile';

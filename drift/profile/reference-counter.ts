@@ -5,12 +5,10 @@
 import type { RunScores } from '../groups/row-runs.js';
 import { isUsable } from '../linear/matrix.js';
 import type { DriftBatch } from '../rows/batch.js';
-import type { LabelledRow } from '../rows/label-tally.js';
+import { confidenceOf, entropyOf, type LabelledRow } from '../rows/label-tally.js';
 import { mergeSamples, type RowSample, RowSampler, type SampledKeys } from '../rows/row-sample.js';
 import type { BinCounts, RowBins } from '../rows/segment-tally.js';
-import { confidenceOf, entropyOf } from '../rows/softmax-side.js';
-import { addCounts } from '../statistics/counts.js';
-import { binOf } from '../statistics/histogram.js';
+import { addCounts, binOf } from '../statistics/counts.js';
 import { addMoments, MomentsTally } from '../statistics/moments.js';
 import { type Histogram, type Reference, type StatisticCounts, statisticNames } from './reference.js';
 

@@ -1,10 +1,13 @@
 /** Fits what a reference counts in: everything that adapts to rows, from the fit half of the baseline alone. */
+
+import { chainKeys, GroupedRowsCounter, unitOf } from '../groups/grouping.js';
+import { independentEvery, rowOrder } from '../groups/row-order.js';
 import { isUsable, type Matrix, type Matrix64, rowsOf } from '../linear/matrix.js';
 import { fitPca, type Projection } from '../linear/pca.js';
-import { numberKey } from '../rows/row-key.js';
-import { quantileEdges } from '../statistics/histogram.js';
+import { numberKey, rowKey } from '../rows/row-key.js';
+import { quantileEdges } from '../statistics/counts.js';
 import { momentsOf } from '../statistics/moments.js';
-import { rankCorrelations } from '../statistics/rank-correlations.js';
+import { rankCorrelations } from '../statistics/ranks.js';
 import { noClassedRows } from './classed-rows.js';
 import { type Histogram, MAX_BINS, type Reference, type StatisticSummary } from './reference.js';
 
@@ -129,4 +132,41 @@ function summaryOf(values: Float64Array): StatisticSummary {
   const centre = values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length;
   const histogram = emptyHistogram(values) ?? { edges: [], counts: [0] };
   return { ...histogram, centre, ...momentsOf(0, centre, [], []) };
+}
+
+/** So many blocks are left of any baseline, for ten folds and two halves. */
+const LEAST_BLOCKS = 40;
+
+interface UnitOptions {
+  seed: number;
+  /** Largest squared distance of near-duplicates. */
+  near: number;
+  clusters: number;
+  /** True if these are all rows, in their order, and no groups are given. */
+  inOrder: boolean;
+}
+
+/**
+ * @param labels `[rows]`: the cluster of each row
+ * @returns units: the key of what stays together with each row; block: as in `Grouping`
+ */
+export function fitUnits(
+  rows: Matrix,
+  beside: readonly FitRow[],
+  labels: ArrayLike<number>,
+  { seed, near, clusters, inOrder }: UnitOptions,
+): { units: Float64Array; block: number } {
+  const own = Float64Array.from({ length: rows.rows }, (_, row) => rowKey(rows, row, seed));
+  if (!inOrder) return { units: own.map((key, row) => beside[row]?.group ?? key), block: 1 };
+  const chains = chainKeys(rows, near, own);
+  const counter = new GroupedRowsCounter(clusters);
+  for (let row = 0; row < rows.rows; row++) {
+    counter.add(
+      { target: beside[row]!.target, isGiven: false },
+      { rowNumber: row, cluster: labels[row]!, group: chains[row]! },
+    );
+  }
+  const every = independentEvery(rowOrder(counter.counts().runs));
+  const block = Math.max(1, Math.min(every, Math.floor(rows.rows / LEAST_BLOCKS)));
+  return { units: chains.map((chain, row) => unitOf(chain, row, block, seed)), block };
 }

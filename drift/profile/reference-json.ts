@@ -5,12 +5,11 @@
 import { z } from 'zod';
 import { shown } from '../../base/index.js';
 import { DriftError, grouped } from '../drift-error.js';
-import { isUsable } from '../linear/matrix.js';
+import { base64, fromBase64, isUsable } from '../linear/matrix.js';
 import { MAX_COMPONENTS } from '../linear/pca.js';
 import { totalOf } from '../statistics/counts.js';
 import { momentsOf } from '../statistics/moments.js';
-import type { RankCorrelations } from '../statistics/rank-correlations.js';
-import { base64, fromBase64 } from './base64-numbers.js';
+import type { RankCorrelations } from '../statistics/ranks.js';
 import { classedJson, classedSchema, readClassed } from './classed-rows.js';
 import type { Profile } from './profile.js';
 import {

@@ -12,7 +12,7 @@ import type { Projection } from '../linear/pca.js';
 import type { RowSample } from '../rows/row-sample.js';
 import type { Reliability } from '../statistics/estimated-accuracy.js';
 import type { Moments } from '../statistics/moments.js';
-import type { RankCorrelations } from '../statistics/rank-correlations.js';
+import type { RankCorrelations } from '../statistics/ranks.js';
 import type { ClassedRows } from './classed-rows.js';
 
 export interface Reference {

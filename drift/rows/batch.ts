@@ -2,7 +2,6 @@
 import { checkDimensions } from '../clustering/assign.js';
 import { DriftError, grouped } from '../drift-error.js';
 import { checkShape, isRowUsable, type Matrix } from '../linear/matrix.js';
-import type { ImageRows } from './image-rows.js';
 import type { SegmentColumns } from './segment-tally.js';
 
 export interface DriftBatch {
@@ -71,7 +70,7 @@ export function isBatchRowUsable(batch: DriftBatch, row: number): boolean {
 }
 
 /** Share of skipped rows above which something is broken, so that no result of the rest can be trusted. */
-export const MAX_SKIPPED_SHARE = 0.01;
+const MAX_SKIPPED_SHARE = 0.01;
 
 /** @throws DriftError `TOO_MANY_SKIPPED` when more than 1 % of the rows had to be skipped */
 export function checkSkipped(what: string, counted: number, skipped: number): void {
@@ -85,4 +84,38 @@ export function checkSkipped(what: string, counted: number, skipped: number): vo
       hint: 'NaN in embeddings or scores usually comes from the weights or from broken images: look at the first such row.',
     },
   );
+}
+
+/** Each member is `[rows]`, or null where there is no such column. */
+export interface ImageRows {
+  /** sha256 of the bytes of each image's file, 64 hex digits. Anything else is not known. */
+  bytes: readonly unknown[] | null;
+  /** Perceptual hash of each image, 16 hex digits. Anything else is not known. */
+  looks: readonly unknown[] | null;
+  /** How bright each of 8 × 8 parts of each image is, 128 hex digits. Anything else is not known. */
+  grids: readonly unknown[] | null;
+  /** cleanvision's scores, 0 to 1, the lower, the worse; NaN where not known. */
+  dark: ArrayLike<number> | null;
+  bright: ArrayLike<number> | null;
+  blurred: ArrayLike<number> | null;
+  /** Pixels, before any resize; NaN where not known. */
+  width: ArrayLike<number> | null;
+  height: ArrayLike<number> | null;
+}
+
+/** Some of the rows, in the given order. */
+export function takeImageRows(images: ImageRows, rows: readonly number[]): ImageRows {
+  const values = (column: readonly unknown[] | null) => column && rows.map((row) => column[row]);
+  const numbers = (column: ArrayLike<number> | null) =>
+    column && Float64Array.from(rows, (row) => column[row] ?? Number.NaN);
+  return {
+    bytes: values(images.bytes),
+    looks: values(images.looks),
+    grids: values(images.grids),
+    dark: numbers(images.dark),
+    bright: numbers(images.bright),
+    blurred: numbers(images.blurred),
+    width: numbers(images.width),
+    height: numbers(images.height),
+  };
 }

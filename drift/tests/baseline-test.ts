@@ -13,21 +13,22 @@
 import type { Random } from '../../base/index.js';
 import { luckFactor } from '../null/baseline-luck.js';
 import { drawCounts, drawShares } from '../null/binomial.js';
+import { drawFromPool } from '../null/hypergeometric.js';
 import { totalOf } from '../statistics/counts.js';
-import type { EffectiveSides } from '../windows/effective-rows.js';
+import type { EffectiveSides, Sides } from '../windows/effective-rows.js';
 import { cutOf, drawNull, type PermutationOptions } from './permutation-test.js';
 
 /** Rows added to each bin: Jeffreys' prior. */
 const PRIOR = 0.5;
 
-export interface BaselineTestOptions extends PermutationOptions {
+interface BaselineTestOptions extends PermutationOptions {
   /** Degrees of freedom that the statistic has without drift. */
   df: number;
   /** 1 if the statistic is a distance, 2 if it is the square of one. */
   power: 1 | 2;
 }
 
-export interface BaselineTestResult {
+interface BaselineTestResult {
   /** Share of quiet windows with a statistic at least as large. */
   p: number;
   /** The statistic's largest value with p above a level. */
@@ -62,4 +63,43 @@ function quietWindows({ baseline, baselineRows, window, windowRows }: EffectiveS
     for (let i = 0; i < drawn.length; i++) drawn[i]! *= toRealRows;
     return drawn;
   };
+}
+
+/**
+ * Permutation tests for any function of two histograms.
+ *
+ * If nothing has changed, reference and window rows are exchangeable. Given how many rows of both fell in each bin,
+ * every choice of the window's rows is equally likely, so the window's counts are multivariate hypergeometric. This
+ * holds for any shares of the bins and any number of rows (Fisher's conditional argument; the permutation test of E. J.
+ * G. Pitman, 1937, for counts). Over many draws, p = (1 + #{T* >= T}) / (1 + draws).
+ */
+type CountStatistic = (baseline: readonly number[], window: readonly number[]) => number;
+
+/** Deals one pool out to two histograms of the given sizes, again at each call. The memory of the result is reused. */
+function dealer({ baseline, window }: Sides, random: Random): () => Sides {
+  const pool = baseline.map((count, i) => count + window[i]!);
+  const drawn = totalOf(window);
+  const dealt = { baseline: new Array<number>(pool.length), window: new Array<number>(pool.length) };
+  return () => {
+    drawFromPool(pool, drawn, random, dealt.window);
+    for (const [i, count] of pool.entries()) dealt.baseline[i] = count - dealt.window[i]!;
+    return dealt;
+  };
+}
+
+/** @returns p, and the largest value with p above a level */
+export function countTest(
+  sides: Sides,
+  statistic: CountStatistic,
+  random: Random,
+  options: PermutationOptions,
+): { p: number; cutAt(level: number): number } {
+  const deal = dealer(sides, random);
+  const draw = () => {
+    const { baseline, window } = deal();
+    return statistic(baseline, window);
+  };
+  const observed = statistic(sides.baseline, sides.window);
+  const { p, sorted } = drawNull(observed, draw, options);
+  return { p, cutAt: (level) => cutOf(sorted, level, observed) };
 }

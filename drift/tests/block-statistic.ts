@@ -3,10 +3,9 @@
  * takes sums of them.
  */
 import type { Random } from '../../base/index.js';
+import { type KernelMatrix, kernelMatrix, startOf, UNIT } from './kernel/gaussian-kernel.js';
 import { PairSums } from './kernel/pair-sums.js';
-import { type KernelMatrix, kernelMatrix, startOf, UNIT } from './kernel-matrix.js';
-import { relabel } from './permutation-test.js';
-import { type PooledRows, WINDOW } from './pooled-rows.js';
+import { type PooledRows, relabel, WINDOW } from './permutation-test.js';
 
 /** Labellings whose sums are taken in one pass, while a row of the matrix is in the cache. */
 const AT_ONCE = 4;

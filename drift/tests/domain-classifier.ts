@@ -14,9 +14,16 @@ import { Random } from '../../base/index.js';
 import { cholesky, solveCholesky } from '../linear/cholesky.js';
 import { selfDotProducts } from '../linear/dot-products.js';
 import type { Matrix } from '../linear/matrix.js';
-import { areaUnderCurve, areaVariance } from '../statistics/area-under-curve.js';
-import { type LevelledOptions, type PermutationResult, permutationTest, relabel } from './permutation-test.js';
-import { type PooledRows, poolRows, WINDOW } from './pooled-rows.js';
+import { areaUnderCurve, areaVariance } from '../statistics/ranks.js';
+import {
+  type LevelledOptions,
+  type PermutationResult,
+  type PooledRows,
+  permutationTest,
+  poolRows,
+  relabel,
+  WINDOW,
+} from './permutation-test.js';
 
 export const FOLDS = 5;
 /** Two rows of each kind for every fold. */
@@ -24,7 +31,7 @@ export const MIN_CLASSIFIER_ROWS = 2 * FOLDS;
 /** Ridge, as a multiple of features / rows, for a unit diagonal: about the uncertainty of its eigenvalues. */
 const RIDGE = 1;
 
-export interface ClassifierResult extends PermutationResult {
+interface ClassifierResult extends PermutationResult {
   /** Mean AUC of the held-out folds, 0 to 1. */
   value: number;
   /** 95 % interval. */

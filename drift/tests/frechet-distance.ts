@@ -11,10 +11,17 @@
 import { Random } from '../../base/index.js';
 import type { Matrix } from '../linear/matrix.js';
 import { symmetricEigen, symmetricEigenvalues } from '../linear/symmetric-eigen.js';
-import { type LevelledOptions, type PermutationResult, permutationTest, relabel } from './permutation-test.js';
-import { type PooledRows, poolRows, WINDOW } from './pooled-rows.js';
+import {
+  type LevelledOptions,
+  type PermutationResult,
+  type PooledRows,
+  permutationTest,
+  poolRows,
+  relabel,
+  WINDOW,
+} from './permutation-test.js';
 
-export interface Gaussian {
+interface Gaussian {
   /** `[columns]`. */
   mean: Float64Array;
   /** `[columns, columns]`, divisor rows - 1; 0 for a single row. */
@@ -68,7 +75,7 @@ function traceOfRoot(a: Float64Array, b: Float64Array, size: number): number {
   return trace;
 }
 
-export interface FrechetResult extends PermutationResult {
+interface FrechetResult extends PermutationResult {
   value: number;
   /** 95 % interval by the jackknife. */
   low: number;

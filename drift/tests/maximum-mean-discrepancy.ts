@@ -12,11 +12,10 @@
 import { Random } from '../../base/index.js';
 import { squaredDistance } from '../linear/distance.js';
 import { type Matrix, type Matrix64, toFloat64 } from '../linear/matrix.js';
-import { valueAt } from '../statistics/order-statistic.js';
+import { valueAt } from '../statistics/ranks.js';
 import { BlockStatistic } from './block-statistic.js';
-import { type KernelMatrix, kernelMatrix } from './kernel-matrix.js';
-import { type LevelledOptions, type PermutationResult, permutationTest } from './permutation-test.js';
-import { poolRows } from './pooled-rows.js';
+import { type KernelMatrix, kernelMatrix } from './kernel/gaussian-kernel.js';
+import { type LevelledOptions, type PermutationResult, permutationTest, poolRows } from './permutation-test.js';
 
 /** Rows of both kinds in one block. Its kernel matrix takes 12.5 MB. */
 export const MAX_BLOCK_ROWS = 2_500;
@@ -72,7 +71,7 @@ export class MmdReference {
   }
 }
 
-export interface MmdResult extends PermutationResult {
+interface MmdResult extends PermutationResult {
   value: number;
   /** 95 % interval of the value. */
   low: number;
@@ -104,4 +103,15 @@ export function mmdTest(
   // The first-order variance, plus that of the null, which is all there is without drift.
   const margin = 1.96 * Math.sqrt(sampling + test.variance);
   return { ...test, value, low: value - margin, high: value + margin, sigma, blocks };
+}
+
+// Coordinates as MMD compares them: each is divided by the square root of its standard deviation, halfway between the plain
+// embedding and a whitened one.
+
+/** @param variances of the columns; one without variance stays as it is */
+export function halfWhitened({ rows, columns, data }: Matrix, variances: Float64Array): Matrix64 {
+  const scales = variances.map((variance) => (variance > 0 ? variance ** -0.25 : 1));
+  const result = new Float64Array(data.length);
+  for (let i = 0; i < result.length; i++) result[i] = data[i]! * scales[i % columns]!;
+  return { rows, columns, data: result };
 }

@@ -36,7 +36,7 @@ export interface AccuracyTest {
   verdict: 'lower' | 'higher' | 'within chance';
 }
 
-export interface AccuracyRule {
+interface AccuracyRule {
   alpha: number;
   adjust: Adjustment | null;
 }

@@ -4,10 +4,9 @@ import type { ImagesReport } from '../causes/images-report.js';
 import { DriftError } from '../drift-error.js';
 import { type Dependence, dependences } from '../groups/effective.js';
 import { DEFAULT_GROUP } from '../groups/grouping.js';
-import { baselineRowsNeeded, defaultVotes } from '../methods/default-methods.js';
 import { js, lookedAtClusters } from '../methods/js.js';
 import type { Method, MethodContext, MethodResult } from '../methods/method.js';
-import { methodsByName } from '../methods/registry.js';
+import { baselineRowsNeeded, defaultVotes, methodsByName } from '../methods/registry.js';
 import { type Sensitivity, sensitivityOf } from '../null/sensitivity.js';
 import type { Profile } from '../profile/profile.js';
 import { checkSkipped } from '../rows/batch.js';
@@ -23,8 +22,7 @@ import { type DriftOptions, type DriftSettings, driftSettings } from './drift-op
 import type { DriftReport, MethodReport, WindowReport } from './drift-report.js';
 import { sameDays, sameDaysNote } from './same-days.js';
 import { segmentReports } from './segments.js';
-import { correctedP, verdictOf, windowVerdict } from './verdict.js';
-import { brokenImages, brokenNote, windowNotes } from './window-notes.js';
+import { brokenImages, brokenNote, correctedP, verdictOf, windowNotes, windowVerdict } from './verdict.js';
 
 export interface NamedWindow {
   name: string;

@@ -3,7 +3,7 @@
  * compared with weekends.
  */
 import { grouped } from '../drift-error.js';
-import { baselineRowsNeeded } from '../methods/default-methods.js';
+import { baselineRowsNeeded } from '../methods/registry.js';
 import { chiSquareCdf } from '../null/chi-square.js';
 import type { Profile } from '../profile/profile.js';
 import { DAY, DAYS, type Weekdays } from '../profile/weekdays.js';
@@ -11,7 +11,7 @@ import { addSegments, type SegmentCounts } from '../rows/segment-tally.js';
 import { addCounts, totalOf } from '../statistics/counts.js';
 import { baselineWorth } from '../windows/effective-rows.js';
 import type { WindowSummary } from '../windows/window-summary.js';
-import { ofSegment } from './segment-parts.js';
+import { ofSegment } from './segments.js';
 
 /** A baseline of fewer does not tell a weekend from a bad week. */
 const LEAST_WEEKS = 3;
@@ -21,7 +21,7 @@ const STATISTIC_PARTS = 4;
 /** A day with a smaller share of the window's rows, such as the minutes after midnight, does not count. */
 const LEAST_SHARE = 0.05;
 
-export interface SameDays {
+interface SameDays {
   /** Such as `Saturdays and Sundays`. */
   names: string;
   /** The baseline as if it were of these days alone; null if it has none of one of them, or too few rows. */

@@ -7,8 +7,14 @@
  *   times.
  * - `no drift`: otherwise.
  */
-import type { Method, MethodResult } from '../methods/method.js';
+
+import { grouped } from '../drift-error.js';
+import { dependences } from '../groups/effective.js';
+import type { Method, MethodContext, MethodResult } from '../methods/method.js';
+import { type BrokenKind, repeats } from '../methods/repeats.js';
 import { ASKED_POWER, type Sensitivity } from '../null/sensitivity.js';
+import type { Profile } from '../profile/profile.js';
+import type { WindowSummary } from '../windows/window-summary.js';
 
 /**
  * `drift`: the window differs from the baseline. `no drift`: it does not, and a change of the stated size would have
@@ -24,7 +30,7 @@ import { ASKED_POWER, type Sensitivity } from '../null/sensitivity.js';
  */
 export type Verdict = 'no drift' | 'drift' | 'too few rows';
 
-export interface VerdictRule {
+interface VerdictRule {
   alpha: number;
   /** Undefined if there is no threshold. */
   threshold: number | undefined;
@@ -62,4 +68,46 @@ export function windowVerdict(verdicts: readonly (Verdict | null)[]): Verdict | 
 /** Bonferroni's correction: whoever looks at more methods sees more by chance. */
 export function correctedP(p: number | null, methods: number): number | null {
   return p === null ? null : Math.min(1, p * methods);
+}
+
+/**
+ * The share of images that repeat others, or are black or white, where it is too large for chance, whoever votes; else null. The
+ * network's confidence in such images says nothing, so that no accuracy can be estimated from it.
+ *
+ * @param context of a single method
+ */
+export function brokenImages(profile: Profile, window: WindowSummary, context: MethodContext): MethodResult | null {
+  const result = repeats.compare(profile, window, context);
+  return result !== null && result.p! <= context.alpha ? result : null;
+}
+
+const ARE: Readonly<Record<BrokenKind, string>> = { repeated: 'repeat others', black: 'are black', white: 'are white' };
+
+/**
+ * @param broken result of `brokenNote`, and
+ * @param days result of `sameDaysNote`; null where there is nothing to say
+ */
+export function windowNotes(
+  window: WindowSummary,
+  verdict: Verdict | null,
+  { broken, days }: { broken: string | null; days: string | null },
+): string[] {
+  const step = dependences(window.groups, window.rows).order?.step ?? null;
+  return [
+    ...(broken === null ? [] : [broken]),
+    ...(verdict === 'drift' && step !== null
+      ? [`from about row ${grouped(step)} on, the images are unlike those before`]
+      : []),
+    ...(days === null ? [] : [days]),
+  ];
+}
+
+/** Why no accuracy can be estimated. @param result of `brokenImages` */
+export function brokenNote({ value, details }: MethodResult): string {
+  const { kind, baseline } = details as { kind: BrokenKind; baseline: number };
+  return `${percent(value)} of the images ${ARE[kind]}; baseline: ${percent(baseline)}. So no accuracy is estimated`;
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
 }

@@ -1,7 +1,8 @@
 /** Effective numbers of rows where rows hang together, and histograms scaled to them. */
-import { batchEffect } from '../groups/batch-sums.js';
+
 import { dependences, type Worth, worthBeside, worthOf } from '../groups/effective.js';
 import type { OrderOf } from '../groups/row-order.js';
+import { batchEffect } from '../groups/row-runs.js';
 import type { CrossFit } from '../profile/cross-fit.js';
 import type { Profile } from '../profile/profile.js';
 import { statisticNames } from '../profile/reference.js';

@@ -1,8 +1,122 @@
 /** The rows of all windows that are most unlike the baseline, most unlike first. Only so many are kept while rows stream by. */
+import { DriftError } from '../drift-error.js';
+import { squaredDistanceBelow } from '../linear/distance.js';
+import { type Matrix, toFloat64 } from '../linear/matrix.js';
+import { project } from '../linear/pca.js';
 import type { Profile } from '../profile/profile.js';
+import type { Reference } from '../profile/reference.js';
 import type { DriftBatch } from '../rows/batch.js';
-import { predictedOf } from '../rows/softmax-side.js';
-import { type Unlike, Unlikeness } from './unlikeness.js';
+import { predictedOf } from '../rows/label-tally.js';
+
+/**
+ * How unlike the baseline a row is: its distance to the fifth nearest of the baseline rows that a profile keeps, in the
+ * profile's principal components. One odd row of the baseline hides nothing then. Source: Y. Sun et al.,
+ * "Out-of-Distribution Detection with Deep Nearest Neighbors" (ICML 2022); embeddings are taken as they are, not scaled
+ * to length 1.
+ */
+export interface Unlike {
+  /** Euclidean distance to the fifth nearest row of the baseline. */
+  distance: number;
+  /** Share of the kept baseline rows that are at least as far from the others, the row itself counted: 1/1001 to 1. */
+  share: number;
+  /** Number of the nearest row in the baseline's events, from 0. */
+  nearestRow: number;
+}
+
+const NEIGHBOURS = 5;
+
+/** Neighbours of one row, nearest first. */
+interface Neighbours {
+  /** Squared. */
+  distances: number[];
+  /** Place in the sample. */
+  nearest: number;
+}
+
+export class Unlikeness {
+  readonly #reference: Reference;
+  readonly #sample: Float64Array;
+  readonly #rows: number;
+  readonly #neighbours: number;
+  /** Squared distances of the kept rows from each other, ascending. */
+  readonly #own: Float64Array;
+
+  /** @throws DriftError `BASELINE_TOO_SMALL` where the profile keeps fewer than two different rows */
+  constructor({ reference, rows }: Pick<Profile, 'reference' | 'rows'>) {
+    const kept = reference?.sample.coordinates.rows ?? 0;
+    if (reference === null || kept < 2) {
+      throw new DriftError(
+        'BASELINE_TOO_SMALL',
+        `the baseline of ${rows} rows keeps ${kept} to compare single rows with, at least 2 different ones are needed`,
+        { hint: 'Make the profile of more images: from 40 on, a half of them is kept.' },
+      );
+    }
+    this.#reference = reference;
+    this.#rows = kept;
+    this.#sample = toFloat64(reference.sample.coordinates).data;
+    this.#neighbours = Math.min(NEIGHBOURS, kept - 1);
+    const columns = reference.projection.components.rows;
+    this.#own = Float64Array.from({ length: kept }, (_, row) => {
+      return this.#nearest(this.#sample, row * columns, row).distances.at(-1)!;
+    }).sort();
+  }
+
+  /** `[rows]` */
+  of(embeddings: Matrix): Unlike[] {
+    return this.ofCoordinates(project(this.#reference.projection, embeddings));
+  }
+
+  /** `[rows]`, of rows in the profile's principal components, as samples keep them. */
+  ofCoordinates(coordinates: Matrix): Unlike[] {
+    const { data, columns } = toFloat64(coordinates);
+    return Array.from({ length: coordinates.rows }, (_, row) => {
+      const { distances, nearest } = this.#nearest(data, row * columns, -1);
+      const square = distances.at(-1)!;
+      return {
+        distance: Math.sqrt(square),
+        share: (1 + this.#asFar(square)) / (1 + this.#rows),
+        nearestRow: this.#reference.sample.rowNumbers[nearest]!,
+      };
+    });
+  }
+
+  /** @param without place of a kept row that does not count; -1 for none */
+  #nearest(rows: Float64Array, start: number, without: number): Neighbours {
+    const columns = this.#reference.projection.components.rows;
+    const distances = new Array<number>(this.#neighbours).fill(Number.POSITIVE_INFINITY);
+    let nearest = 0;
+    for (let place = 0; place < this.#rows; place++) {
+      if (place === without) continue;
+      const limit = distances.at(-1)!;
+      const distance = squaredDistanceBelow(limit, rows, start, this.#sample, place * columns, columns);
+      if (distance >= limit) continue;
+      if (distance < distances[0]!) nearest = place;
+      insert(distances, distance);
+    }
+    return { distances, nearest };
+  }
+
+  /** Kept rows that are at least so far from the others. */
+  #asFar(square: number): number {
+    let [low, high] = [0, this.#own.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#own[middle]! < square) low = middle + 1;
+      else high = middle;
+    }
+    return this.#own.length - low;
+  }
+}
+
+/** Into ascending values, of which the last is dropped. */
+function insert(values: number[], value: number): void {
+  let place = values.length - 1;
+  while (place > 0 && values[place - 1]! > value) {
+    values[place] = values[place - 1]!;
+    place--;
+  }
+  values[place] = value;
+}
 
 export interface RankedRow extends Unlike {
   /** Name of its window. */
@@ -21,7 +135,7 @@ export interface RankedRow extends Unlike {
 }
 
 /** Columns that are not compared, `[rows]` each. */
-export interface RowNames {
+interface RowNames {
   imageUrls: readonly (string | null)[];
   eventIds: readonly (string | null)[];
 }

@@ -4,11 +4,9 @@
  * A row repeats if an earlier one has the same embedding, or nearly the same: half as far as near-duplicates in order may be,
  * since rows are compared wherever they are. The first one is no repeat.
  */
-import type { DrawnRows } from '../groups/drawn-rows.js';
-import { copiesOfEach, firstCopies } from '../groups/near-copies.js';
+import { copiesOfEach, type DrawnRows, firstCopies } from '../groups/copies.js';
 import type { Profile } from '../profile/profile.js';
-import type { RowSample } from '../rows/row-sample.js';
-import { takeSampled } from '../rows/row-sample.js';
+import { type RowSample, takeSampled } from '../rows/row-sample.js';
 import { totalOf } from '../statistics/counts.js';
 import { sizeInAll } from './scattered.js';
 import type { WindowSummary } from './window-summary.js';
@@ -19,7 +17,7 @@ export interface Share {
   of: number;
 }
 
-export interface RepeatedShares {
+interface RepeatedShares {
   baseline: Share;
   window: Share;
   /** Rows of the copies of an average row of the baseline, 1 or more: how much they come together. */

@@ -7,12 +7,12 @@
  * Single images that a network tells apart well lie in tight classes, and some are as near as frames. But then twice as far apart
  * there are at least four times as many pairs, as many as the space there holds. Frames have hardly more, up to the next clip.
  */
-import { copiesOfEach, firstCopies } from '../groups/near-copies.js';
+import { copiesOfEach, firstCopies } from '../groups/copies.js';
 import { squaredDistance } from '../linear/distance.js';
 import type { Profile } from '../profile/profile.js';
 import { type RowSample, takeSampled } from '../rows/row-sample.js';
 import { totalOf } from '../statistics/counts.js';
-import { valueAt } from '../statistics/order-statistic.js';
+import { valueAt } from '../statistics/ranks.js';
 
 /** Largest distance of near-duplicates without order, as a share of the median distance of two rows. */
 const NEAR = 0.05;
@@ -25,7 +25,7 @@ const LARGEST_SHARE = 0.05;
 /** A window may have clips that are so many times as long. */
 const TIMES_AS_LONG = 2;
 
-export interface Scattered {
+interface Scattered {
   /** Largest squared distance of two near-duplicates. */
   near: number;
   /** Rows of the group of an average row of the baseline. */

@@ -1,7 +1,11 @@
 /** Splits batches into windows by timestamp, in UTC: hours, days, or weeks that begin on Monday as in ISO 8601. */
+
+import { DriftError, grouped } from '../drift-error.js';
 import type { Matrix } from '../linear/matrix.js';
-import type { DriftBatch } from '../rows/batch.js';
-import { takeImageRows } from '../rows/image-rows.js';
+import type { Profile } from '../profile/profile.js';
+import { checkBatch, type DriftBatch, takeImageRows } from '../rows/batch.js';
+import { WindowCounter, type WindowCounterOptions } from './window-counter.js';
+import type { WindowSummary } from './window-summary.js';
 
 export const WINDOW_LENGTHS = ['1h', '1d', '1w'] as const;
 export type WindowLength = (typeof WINDOW_LENGTHS)[number];
@@ -32,11 +36,7 @@ export interface TimePart {
  * @param firstRow number of the batch's first row in its file, for batches without `rowNumbers`
  * @returns `untimed`: number of rows without a timestamp; they are in no part
  */
-export function splitByTime(
-  batch: DriftBatch,
-  length: WindowLength,
-  firstRow = 0,
-): { parts: TimePart[]; untimed: number } {
+function splitByTime(batch: DriftBatch, length: WindowLength, firstRow = 0): { parts: TimePart[]; untimed: number } {
   const rowsOf = new Map<number, number[]>();
   let untimed = 0;
   for (let row = 0; row < batch.embeddings.rows; row++) {
@@ -109,4 +109,116 @@ function rowsOfMatrix({ columns, data }: Matrix, rows: readonly number[]): Matri
     data instanceof Float64Array ? new Float64Array(rows.length * columns) : new Float32Array(rows.length * columns);
   for (const [to, from] of rows.entries()) found.set(data.subarray(from * columns, (from + 1) * columns), to * columns);
   return { rows: rows.length, columns, data: found };
+}
+
+// Sorts rows into windows by timestamp: hours, days or weeks in UTC. Weeks begin on Monday, as in ISO 8601.
+//
+// Rows may come in any order and from any number of files. Memory grows with the number of windows, not of rows.
+
+/**
+ * More than a year of hours. If there are more windows, the timestamps are in the wrong unit or the windows are too
+ * short.
+ */
+const MAX_TIME_WINDOWS = 10_000;
+
+export interface TimeWindow {
+  /** ISO 8601: `2026-11-24T13Z`, `2026-11-24` or `2026-W48`. */
+  name: string;
+  /** First moment of the window, ms since 1970 UTC. */
+  start: number;
+  summary: WindowSummary;
+}
+
+/** Opens a window, of any kind, when its first row comes. */
+export class TimeWindows<W> {
+  /** Rows without a timestamp; they are in no window. */
+  untimed = 0;
+  readonly #open = new Map<number, W>();
+  readonly #length: WindowLength;
+  readonly #openWindow: (name: string) => W;
+  readonly #what: string;
+
+  /**
+   * @param openWindow makes the window with this name
+   * @param what names the rows in messages
+   * @throws DriftError `WINDOW_LENGTH_UNKNOWN`
+   */
+  constructor(length: WindowLength, openWindow: (name: string) => W, what = 'rows') {
+    this.#length = length;
+    this.#openWindow = openWindow;
+    this.#what = what;
+    if (!WINDOW_LENGTHS.includes(length)) {
+      throw new DriftError('WINDOW_LENGTH_UNKNOWN', `window ${length}: known are ${WINDOW_LENGTHS.join(', ')}`);
+    }
+  }
+
+  /**
+   * Splits a batch into parts, each with its window.
+   *
+   * @param firstRow number of the batch's first row in its file, for batches without `rowNumbers`
+   * @throws DriftError `TOO_MANY_WINDOWS`
+   */
+  partsOf(batch: DriftBatch, firstRow = 0): { window: W; part: TimePart }[] {
+    const { parts, untimed } = splitByTime(batch, this.#length, firstRow);
+    this.untimed += untimed;
+    return parts.map((part) => ({ window: this.#windowAt(part.start), part }));
+  }
+
+  /** All windows, the earliest first. */
+  inOrder(): { name: string; start: number; window: W }[] {
+    return [...this.#open]
+      .sort(([a], [b]) => a - b)
+      .map(([start, window]) => ({ name: windowName(start, this.#length), start, window }));
+  }
+
+  #windowAt(start: number): W {
+    const known = this.#open.get(start);
+    if (known !== undefined) return known;
+    if (this.#open.size >= MAX_TIME_WINDOWS) {
+      throw new DriftError(
+        'TOO_MANY_WINDOWS',
+        `${this.#what}: timestamps fall in more than ${grouped(MAX_TIME_WINDOWS)} windows of ${this.#length}`,
+        { hint: 'Take longer windows; if timestamps are not in milliseconds, convert them first.' },
+      );
+    }
+    const window = this.#openWindow(windowName(start, this.#length));
+    this.#open.set(start, window);
+    return window;
+  }
+}
+
+/** Summarizes rows by time window. */
+export class WindowsByTime {
+  readonly #open: TimeWindows<WindowCounter>;
+  readonly #what: string;
+  #nextRow = 0;
+  readonly #profile: Pick<Profile, 'rows' | 'centroids' | 'classes' | 'reference' | 'groups' | 'dimensions'>;
+
+  /** @throws DriftError `WINDOW_LENGTH_UNKNOWN` */
+  constructor(
+    profile: Pick<Profile, 'rows' | 'centroids' | 'classes' | 'reference' | 'groups' | 'dimensions'>,
+    length: WindowLength,
+    options: WindowCounterOptions = {},
+  ) {
+    this.#profile = profile;
+    this.#what = options.what ?? 'rows';
+    this.#open = new TimeWindows(length, () => new WindowCounter(profile, options), this.#what);
+  }
+
+  /** Rows without a timestamp; they are in no window. */
+  get untimed(): number {
+    return this.#open.untimed;
+  }
+
+  /** @throws DriftError `TOO_MANY_WINDOWS`, and what `WindowCounter` throws */
+  add(batch: DriftBatch): void {
+    checkBatch(batch, this.#profile.dimensions, this.#profile.classes.length, this.#what);
+    for (const { window, part } of this.#open.partsOf(batch, this.#nextRow)) window.add(part.batch);
+    this.#nextRow += batch.embeddings.rows;
+  }
+
+  /** The earliest first. */
+  windows(): TimeWindow[] {
+    return this.#open.inOrder().map(({ name, start, window }) => ({ name, start, summary: window.summary() }));
+  }
 }

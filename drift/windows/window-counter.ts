@@ -14,8 +14,7 @@ import { rowKey } from '../rows/row-key.js';
 import { RowSampler } from '../rows/row-sample.js';
 import { SegmentTally } from '../rows/segment-tally.js';
 import { SmallestKeys } from '../rows/smallest-keys.js';
-import { earlier, later } from './window-counts.js';
-import { effectiveWindowRows, KEPT_KEYS, SPREAD_ROWS, type WindowSummary } from './window-summary.js';
+import { earlier, effectiveWindowRows, KEPT_KEYS, later, SPREAD_ROWS, type WindowSummary } from './window-summary.js';
 
 /** The last moment that a JavaScript `Date` can hold. */
 const MAX_TIME = 8.64e15;

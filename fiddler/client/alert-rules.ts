@@ -1,9 +1,7 @@
-import { ask } from './answer.js';
-import { jsonBody } from './json-body.js';
+import { ask, deleteOnce, jsonBody } from './answer.js';
 import { filterOf, listAll } from './lists.js';
-import { deleteOnce } from './once.js';
 import { apiPath, type Sender } from './request.js';
-import { type AlertRecord, type AlertRule, alertRecord, alertRule, type NewAlertRule } from './schemas/alert-rule.js';
+import { type AlertRecord, type AlertRule, alertRecord, alertRule, type NewAlertRule } from './schemas/metrics.js';
 
 export class AlertRules {
   readonly #sender: Sender;

@@ -1,8 +1,9 @@
 /** From the bytes of a 2xx answer to its typed `data`. `api_version` and `kind` are optional everywhere. */
 import { z } from 'zod';
 import { issueWords, quoted } from '../../base/index.js';
-import { FiddlerError, NotFound, UnknownOutcome, Unsupported } from './fiddler-error.js';
-import type { ApiAnswer, ApiRequest, Sender } from './request.js';
+import { Conflict, FiddlerError, NotFound, UnknownOutcome, Unsupported } from './fiddler-error.js';
+import type { ApiAnswer, ApiRequest, RequestBody, Sender } from './request.js';
+import { decide } from './retry-policy.js';
 
 /** The server's word for an id that it does not know, other than a route that it does not know. */
 /** Longer than a token in any spelling. */
@@ -91,4 +92,81 @@ export function looksLikeHtml(text: string): boolean {
 export function describeHtml(text: string): string {
   const title = /<title[^>]*>([^<]{1,200})/i.exec(text.slice(0, 20_000))?.[1]?.trim();
   return title ? `a web page ${quoted(title)}` : 'a web page';
+}
+
+// JSON bodies. JSON silently turns NaN and ±Infinity into null. In a model, such a number is an error before anything
+// is sent. In an event, null means a missing value, so such a number is sent as null, as in the official client.
+
+/** @throws FiddlerError `VALUE_NOT_FINITE` with the path of the number */
+export function jsonBody(value: unknown): RequestBody {
+  const place = findNotFinite(value, '');
+  if (place !== null) {
+    const hint = 'JSON has no NaN or Infinity; look where the number comes from, or leave it out.';
+    throw new FiddlerError('VALUE_NOT_FINITE', `${place.path} is ${place.value}`, { hint, permanent: true });
+  }
+  return { contentType: 'application/json', bytes: JSON.stringify(value) };
+}
+
+/** Writes NaN and ±Infinity as null, typed arrays as arrays, and dates as ISO text in UTC. */
+export function eventsBody(value: unknown): RequestBody {
+  return { contentType: 'application/json', bytes: JSON.stringify(value, plainArrays) };
+}
+
+function plainArrays(_key: string, value: unknown): unknown {
+  return value instanceof Float32Array || value instanceof Float64Array ? Array.from(value) : value;
+}
+
+function findNotFinite(value: unknown, path: string): { path: string; value: number } | null {
+  if (typeof value === 'number') return Number.isFinite(value) ? null : { path: path || 'the body', value };
+  if (typeof value !== 'object' || value === null) return null;
+  for (const [key, member] of Object.entries(value)) {
+    const inside = Array.isArray(value) ? `${path}[${key}]` : path === '' ? key : `${path}.${key}`;
+    const found = findNotFinite(member, inside);
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+/** Creating and deleting something once, although an answer may be lost. */
+interface CreateOnce<T> {
+  create: () => Promise<T>;
+  /** What a successful `create` made: null where there is none, or only another of the same name. */
+  find: () => Promise<T | null>;
+}
+
+/**
+ * Creates something that has a name: after an unknown outcome it is looked up before the request is repeated.
+ * @throws Conflict when it was there before; UnknownOutcome when the window ends without knowing
+ */
+export async function createOnce<T>(sender: Sender, { create, find }: CreateOnce<T>): Promise<T> {
+  const began = performance.now();
+  let lost: UnknownOutcome | null = null;
+  for (let number = 1; ; number++) {
+    try {
+      return await create();
+    } catch (error) {
+      if (error instanceof UnknownOutcome) lost = error;
+      else if (!(error instanceof Conflict && lost !== null)) throw error;
+      const found = await find();
+      if (found !== null) return found;
+      if (error instanceof Conflict) throw error;
+      const elapsedSeconds = (performance.now() - began) / 1000;
+      const attempt = { number, elapsedSeconds, repeatable: true, reached: true, random: Math.random() };
+      const decision = decide({ kind: 'lost' }, attempt, sender.retry);
+      if (decision.next === 'give-up') throw lost ?? error;
+      await sender.sleep(decision.seconds);
+    }
+  }
+}
+
+/**
+ * Deletes; the answer's body says nothing that is needed.
+ * @throws NotFound when it was not there; but not on a later try, when an earlier one whose answer was lost did it
+ */
+export async function deleteOnce(sender: Sender, path: string): Promise<void> {
+  try {
+    await sender.send({ method: 'DELETE', path, repeatable: true });
+  } catch (error) {
+    if (!(error instanceof NotFound && error.attempts > 1)) throw error;
+  }
 }

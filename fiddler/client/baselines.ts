@@ -1,9 +1,7 @@
-import { ask } from './answer.js';
-import { jsonBody } from './json-body.js';
+import { ask, createOnce, deleteOnce, jsonBody } from './answer.js';
 import { filterOf, firstOf, listAll } from './lists.js';
-import { createOnce, deleteOnce } from './once.js';
 import { apiPath, type Sender } from './request.js';
-import { type Baseline, baseline, type NewBaseline } from './schemas/baseline.js';
+import { type Baseline, baseline, type NewBaseline } from './schemas/metrics.js';
 
 /** What production is compared with. Publishing a dataset makes a static one of the same name by itself. */
 export class Baselines {

@@ -7,15 +7,14 @@
 import { checkOptionNames, type OptionNames } from '../../base/index.js';
 import { AlertRules } from './alert-rules.js';
 import { Baselines } from './baselines.js';
-import { Environments } from './environments.js';
 import { Events } from './events.js';
 import { Files } from './files.js';
 import { Jobs } from './jobs.js';
 import { Metrics } from './metrics.js';
 import { Models } from './models.js';
-import { Projects } from './projects.js';
+import { Environments, Projects } from './projects.js';
 import { Rows } from './rows.js';
-import type { ServerInfo } from './schemas/server-info.js';
+import type { ServerInfo } from './schemas/common.js';
 import { readServerInfo } from './server-info.js';
 import { parseServerUrl } from './server-url.js';
 import { Token } from './token.js';

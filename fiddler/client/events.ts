@@ -1,9 +1,14 @@
-import { ask } from './answer.js';
+import { ask, eventsBody } from './answer.js';
 import { Rejected } from './fiddler-error.js';
-import { eventsBody } from './json-body.js';
 import { apiPath, type Method, type Sender } from './request.js';
-import { type EnvironmentType, type EventRow, publishedFile, publishedRows } from './schemas/events.js';
-import { type JobRef, withJob } from './schemas/job.js';
+import {
+  type EnvironmentType,
+  type EventRow,
+  type JobRef,
+  publishedFile,
+  publishedRows,
+  withJob,
+} from './schemas/common.js';
 
 /** Most events that Fiddler takes in one request. */
 export const MAX_ROWS_PER_REQUEST = 1000;

@@ -1,14 +1,15 @@
 /** One attempt at a request: sends it and reads the whole answer. Retries are in `transport.ts`. */
 import type { Dispatcher } from 'undici';
-import { AnswerTooLarge } from './network-failure.js';
+import { quoted } from '../../base/index.js';
 import type { RequestBody } from './request.js';
+import type { Failure } from './retry-policy.js';
 
 /** The limit for JSON. A list of 50 models with a thousand columns each takes about 20 MB. */
 const MAX_ANSWER_BYTES = 256 * 1024 * 1024;
 /** Limit of one attempt: 100 MiB at 60 kB/s. It also stops servers that send a byte a minute. */
 const MAX_ATTEMPT_SECONDS = 1800;
 
-export interface Exchange {
+interface Exchange {
   method: string;
   url: string;
   headers: Record<string, string>;
@@ -66,4 +67,110 @@ async function readAll(body: AsyncIterable<Uint8Array> | null, limit: number): P
     at += chunk.length;
   }
   return bytes;
+}
+
+/** What it means that no answer came: whether the request went out, whether trying again can help, what to do. */
+export interface NetworkFailure {
+  failure: Failure;
+  /** Code of our error. */
+  code: 'UNREACHABLE' | 'TLS_FAILED' | 'CONNECTION_LOST' | 'PROXY_UNAUTHORIZED' | 'ANSWER_TOO_LARGE';
+  /** The end of a sentence that begins with the request. */
+  what: string;
+  hint: string;
+  /** Node's or undici's own code and words. */
+  detail: string;
+}
+
+/** Thrown while an answer is read that is longer than it may be. */
+class AnswerTooLarge extends Error {}
+
+const TLS = /^(ERR_SSL|ERR_TLS|EPROTO|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|UND_ERR_PRX_TLS|HOSTNAME_MISMATCH)/;
+const PROXY_REFUSED = /^Proxy response \((\d+)\)/;
+
+const LATER = 'Look at the network, then run the same again.';
+const PROXY_HINT = 'See HTTPS_PROXY and NO_PROXY: the proxy between here and Fiddler did not let it through.';
+
+/**
+ * @param thrown by fetch, or while the body was read
+ * @param started whether the request had begun to go out: then no code of the system or of TLS says that it did not arrive
+ */
+export function networkFailure(thrown: unknown, started: boolean): NetworkFailure {
+  const { code, message } = innermost(thrown);
+  const detail = `${code} ${message}`.trim();
+  if (thrown instanceof AnswerTooLarge) {
+    const hint = 'Ask for less at a time.';
+    return { failure: { kind: 'hopeless', sent: true }, code: 'ANSWER_TOO_LARGE', what: message, hint, detail };
+  }
+  if (message === 'bad port') {
+    const hint = 'Look at the port in FIDDLER_URL: the Fetch standard ("port blocking") forbids it.';
+    const what = 'no HTTP client may use that port';
+    return { failure: { kind: 'hopeless', sent: false }, code: 'UNREACHABLE', what, hint, detail };
+  }
+  // The Fetch standard has an answer 407 made into an error without a word, which nothing else has.
+  const wordless = thrown instanceof TypeError && code === '' && message === '';
+  const proxy = wordless ? '407' : PROXY_REFUSED.exec(message)?.[1];
+  if (proxy !== undefined) return refusedByProxy(Number(proxy), detail);
+  if (!started) return TLS.test(code) ? tlsFailure(code, detail) : unreachable(code, detail);
+  return { failure: { kind: 'lost' }, code: 'CONNECTION_LOST', what: lostText(code), hint: LATER, detail };
+}
+
+function unreachable(code: string, detail: string): NetworkFailure {
+  const unknownHost = code === 'ENOTFOUND' || code === 'EAI_AGAIN';
+  const what = unknownHost
+    ? 'there is no host of that name'
+    : code === 'ECONNREFUSED'
+      ? 'nothing listens there'
+      : 'no connection could be made';
+  const hint = 'Look at FIDDLER_URL, at the network, and at HTTPS_PROXY and NO_PROXY.';
+  return { failure: { kind: 'unreachable' }, code: 'UNREACHABLE', what, hint, detail };
+}
+
+function tlsFailure(code: string, detail: string): NetworkFailure {
+  const plain = code.startsWith('ERR_SSL') || code === 'EPROTO';
+  const hint = plain
+    ? 'FIDDLER_URL says https, but what answers there does not speak TLS: look at its host and port.'
+    : code === 'CERT_HAS_EXPIRED' || code === 'CERT_NOT_YET_VALID'
+      ? "Look at this machine's clock, or ask whoever runs the server for a new certificate."
+      : 'If a certificate authority of your own signs it, name its file in NODE_EXTRA_CA_CERTS.';
+  const what = plain ? 'no TLS connection could be made' : "the server's certificate is not trusted";
+  return { failure: { kind: 'hopeless', sent: false }, code: 'TLS_FAILED', what: `${what} (${code})`, hint, detail };
+}
+
+function refusedByProxy(status: number, detail: string): NetworkFailure {
+  if (status === 407) {
+    const hint = 'Put user and password into the address in HTTPS_PROXY: http://user:password@proxy.example:3128';
+    const what = 'the proxy wants a user and a password';
+    return { failure: { kind: 'hopeless', sent: false }, code: 'PROXY_UNAUTHORIZED', what, hint, detail };
+  }
+  const what = `the proxy refused the connection with status ${status}`;
+  const kind = status >= 500 ? 'unreachable' : 'hopeless';
+  return {
+    failure: kind === 'hopeless' ? { kind, sent: false } : { kind },
+    code: 'UNREACHABLE',
+    what,
+    hint: PROXY_HINT,
+    detail,
+  };
+}
+
+function lostText(code: string): string {
+  if (code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT' || code === 'ATTEMPT_TIMEOUT') {
+    return 'no answer came in time';
+  }
+  return code === '' ? 'the connection broke' : `the connection broke (${code})`;
+}
+
+interface Inner {
+  code: string;
+  message: string;
+}
+
+/** `fetch` wraps what happened in a TypeError "fetch failed". */
+function innermost(thrown: unknown): Inner {
+  let error: unknown = thrown;
+  // Chains are two or three long; a cycle would be endless.
+  for (let depth = 0; depth < 5 && error instanceof Error && error.cause instanceof Error; depth++) error = error.cause;
+  if (!(error instanceof Error)) return { code: '', message: quoted(String(error)) };
+  const { code } = error as NodeJS.ErrnoException;
+  return { code: typeof code === 'string' ? code : '', message: error.message };
 }

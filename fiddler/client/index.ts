@@ -1,8 +1,6 @@
 export { AlertRules } from './alert-rules.js';
 export { Baselines } from './baselines.js';
-export { centroidsOf } from './centroids.js';
 export { type ClientOptions, FiddlerClient } from './client.js';
-export { Environments } from './environments.js';
 export { Events, type EventTarget, MAX_IDS_PER_DELETION, MAX_ROWS_PER_REQUEST } from './events.js';
 export {
   Conflict,
@@ -15,31 +13,42 @@ export {
   UnknownOutcome,
   Unsupported,
 } from './fiddler-error.js';
-export { Files } from './files.js';
-export { Jobs } from './jobs.js';
+export { Files, type UploadOptions, type UploadResume, type UploadSource } from './files.js';
+export { isJobFailure, isRunning, isStatusUnknown, Jobs, type WaitOptions } from './jobs.js';
 export { Metrics } from './metrics.js';
-export { type InferOptions, Models } from './models.js';
+export { centroidsOf, type InferOptions, Models } from './models.js';
 export { checkName, type NameCheck, type NamedKind } from './naming.js';
-export { Projects } from './projects.js';
+export { Environments, Projects } from './projects.js';
 export type { Method, RequestEvent } from './request.js';
 export { DEFAULT_RETRY, type RetryPolicy } from './retry-policy.js';
 export { Rows, type RowsQuery } from './rows.js';
-export type { AlertRecord, AlertRule, NewAlertRule } from './schemas/alert-rule.js';
-export type { Baseline, NewBaseline, WindowBinSize } from './schemas/baseline.js';
-export { serverTime } from './schemas/common.js';
-export type { Environment } from './schemas/environment.js';
-export type { EnvironmentType, EventRow, EventValue } from './schemas/events.js';
-export type { FiddlerFile } from './schemas/file.js';
-export type { Job, JobRef } from './schemas/job.js';
+export {
+  type Environment,
+  type EnvironmentType,
+  type EventRow,
+  type EventValue,
+  type FiddlerFile,
+  type Job,
+  type JobRef,
+  type Project,
+  type ServerInfo,
+  serverTime,
+} from './schemas/common.js';
 export type {
+  AlertRecord,
+  AlertRule,
+  Baseline,
   Histogram,
   HistogramQuery,
   Instant,
   MetricBinSize,
   MetricCatalogue,
+  NewAlertRule,
+  NewBaseline,
   Series,
   SeriesQuery,
   ValuesQuery,
+  WindowBinSize,
 } from './schemas/metrics.js';
 export type {
   Column,
@@ -56,10 +65,5 @@ export type {
   NewModel,
   TaskParams,
 } from './schemas/model.js';
-export type { Project } from './schemas/project.js';
-export type { ServerInfo } from './schemas/server-info.js';
 export { MIN_SERVER_VERSION } from './server-info.js';
 export { Token } from './token.js';
-export type { UploadOptions, UploadResume } from './upload.js';
-export type { UploadSource } from './upload-source.js';
-export { isJobFailure, isRunning, isStatusUnknown, type WaitOptions } from './wait-for-job.js';

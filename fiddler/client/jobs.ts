@@ -1,9 +1,9 @@
+import { quoted } from '../../base/index.js';
 import { ask } from './answer.js';
-import { Rejected } from './fiddler-error.js';
+import { FiddlerError, Rejected } from './fiddler-error.js';
 import { filterOf, listAll } from './lists.js';
 import { apiPath, type Sender } from './request.js';
-import { type Job, job } from './schemas/job.js';
-import { type WaitOptions, waitForJob } from './wait-for-job.js';
+import { type Job, job } from './schemas/common.js';
 
 export class Jobs {
   readonly #sender: Sender;
@@ -57,4 +57,93 @@ export class Jobs {
 function isAbout({ info }: Job, modelId: string): boolean {
   const named = info['model_uuid'];
   return typeof named !== 'string' || named === modelId;
+}
+
+/** Polls a job until it ends, and says what a status means. The transport handles errors: it retries, and gives up in the end. */
+const DEFAULT_INTERVAL_SECONDS = 6;
+const DEFAULT_TIMEOUT_SECONDS = 1800;
+/** An interval of zero would be a busy loop. */
+const MIN_INTERVAL_SECONDS = 0.02;
+
+const ENDED = ['SUCCESS', 'FAILURE', 'REVOKED'];
+const UNDER_WAY = ['PENDING', 'STARTED', 'RETRY'];
+
+/** Whether the job goes on. A status that nobody knows counts as an end where nothing is left to do. */
+export function isRunning({ status, progress }: Pick<Job, 'status' | 'progress'>): boolean {
+  return !ENDED.includes(status) && (UNDER_WAY.includes(status) || progress < 100);
+}
+
+export interface WaitOptions {
+  /** Seconds between polls; default 6. The first polls are closer together, for jobs that end quickly. */
+  intervalSeconds?: number;
+  /** Default 1,800. */
+  timeoutSeconds?: number;
+  /** Called after each answer. */
+  onProgress?: (job: Job) => void;
+}
+
+async function waitForJob(
+  sender: Sender,
+  { poll, detail }: { poll: () => Promise<Job>; detail: () => Promise<Job> },
+  { intervalSeconds = DEFAULT_INTERVAL_SECONDS, timeoutSeconds = DEFAULT_TIMEOUT_SECONDS, onProgress }: WaitOptions,
+): Promise<Job> {
+  const began = performance.now();
+  for (let asked = 0; ; asked++) {
+    const job = await poll();
+    onProgress?.(job);
+    if (job.status === 'SUCCESS') return job;
+    if (job.status === 'FAILURE') throw failed(sender, await detail().catch(() => job));
+    if (job.status === 'REVOKED') throw revoked(job);
+    if (!isRunning(job)) throw unknownStatus(job, sender);
+    const pause = Math.max(MIN_INTERVAL_SECONDS, Math.min(intervalSeconds, 0.5 * 2 ** asked));
+    if ((performance.now() - began) / 1000 + pause > timeoutSeconds) {
+      throw UNDER_WAY.includes(job.status) ? timedOut(job, timeoutSeconds) : unknownStatus(job, sender);
+    }
+    await sender.sleep(pause);
+  }
+}
+
+/** Whether a wait ended because the job did: it failed, or was revoked. Waiting on would be in vain. */
+export function isJobFailure(error: unknown): error is FiddlerError {
+  return error instanceof FiddlerError && ['JOB_FAILED', 'JOB_REVOKED'].includes(error.code);
+}
+
+/** Whether a wait ended with a status that nobody knows: only what the job was to do tells how it ended. */
+export function isStatusUnknown(error: unknown): error is FiddlerError {
+  return error instanceof FiddlerError && error.code === 'JOB_STATUS_UNKNOWN';
+}
+
+function failed(sender: Sender, job: Job): FiddlerError {
+  const words = [job.error_reason, job.error_message].filter((text) => text !== null);
+  const reason = words.length === 0 ? null : sender.redact(words.join(': '));
+  return new FiddlerError('JOB_FAILED', `${title(job)} failed: ${reason ?? 'the server gives no reason'}`, {
+    reason,
+    permanent: true,
+    hint: 'Nothing says whether a part of its rows was stored: look at the row count before you publish them again.',
+  });
+}
+
+function revoked(job: Job): FiddlerError {
+  return new FiddlerError('JOB_REVOKED', `${title(job)} was revoked on the server at ${job.progress} %`, {
+    hint: 'Somebody or something on the server stopped it; ask there, then repeat.',
+  });
+}
+
+function timedOut(job: Job, seconds: number): FiddlerError {
+  const message = `${title(job)} is ${job.status} at ${job.progress} % after ${seconds} s`;
+  return new FiddlerError('JOB_TIMEOUT', message, {
+    hint: 'It goes on without us: wait longer (--timeout), or ask for it later by its id.',
+  });
+}
+
+function unknownStatus(job: Job, sender: Sender): FiddlerError {
+  const status = quoted(sender.redact(job.status));
+  const message = `${title(job)} has the status ${status} at ${job.progress} %, which image-drift does not know`;
+  return new FiddlerError('JOB_STATUS_UNKNOWN', message, {
+    hint: `Known are ${[...UNDER_WAY, ...ENDED].join(', ')}. Look in Fiddler whether it has done its work.`,
+  });
+}
+
+function title({ id, name }: Job): string {
+  return name ? `job ${id} (${name})` : `job ${id}`;
 }

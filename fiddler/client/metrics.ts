@@ -4,9 +4,8 @@
  */
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import { ask, ifOffered } from './answer.js';
+import { ask, ifOffered, jsonBody } from './answer.js';
 import { FiddlerError } from './fiddler-error.js';
-import { jsonBody } from './json-body.js';
 import { apiPath, type Sender } from './request.js';
 import {
   catalogue,

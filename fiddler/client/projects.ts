@@ -1,10 +1,8 @@
-import { ask } from './answer.js';
+import { ask, createOnce, deleteOnce, jsonBody } from './answer.js';
 import { Conflict } from './fiddler-error.js';
-import { jsonBody } from './json-body.js';
 import { filterOf, firstOf, listAll } from './lists.js';
-import { createOnce, deleteOnce } from './once.js';
 import { apiPath, type Sender } from './request.js';
-import { type Project, project } from './schemas/project.js';
+import { type Environment, type EnvironmentType, environment, type Project, project } from './schemas/common.js';
 
 export class Projects {
   readonly #sender: Sender;
@@ -53,5 +51,28 @@ export class Projects {
   /** @throws NotFound */
   delete(id: string): Promise<void> {
     return deleteOnce(this.#sender, apiPath('projects', id));
+  }
+}
+
+/** Datasets, as the user calls them. Only publishing makes them. */
+export class Environments {
+  readonly #sender: Sender;
+
+  constructor(sender: Sender) {
+    this.#sender = sender;
+  }
+
+  byName(modelId: string, name: string): Promise<Environment | null> {
+    const filter = filterOf({ field: 'name', value: name }, { field: 'model_id', value: modelId });
+    return firstOf(this.#sender, ['environments'], name, [filter], environment);
+  }
+
+  /** @throws NotFound */
+  get(id: string): Promise<Environment> {
+    return ask(this.#sender, { method: 'GET', path: apiPath('environments', id), repeatable: true }, environment);
+  }
+
+  listOf(modelId: string, type: EnvironmentType = 'PRE_PRODUCTION'): AsyncIterable<Environment> {
+    return listAll(this.#sender, ['models', modelId, 'environments'], [['type', type]], environment);
   }
 }

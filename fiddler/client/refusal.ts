@@ -12,7 +12,7 @@ import {
   Unsupported,
 } from './fiddler-error.js';
 
-export interface RefusedAnswer {
+interface RefusedAnswer {
   asked: string;
   status: number;
   text: string;

@@ -1,8 +1,7 @@
-import { describeHtml, ifOffered, looksLikeHtml } from './answer.js';
+import { describeHtml, eventsBody, ifOffered, looksLikeHtml } from './answer.js';
 import { FiddlerError } from './fiddler-error.js';
-import { eventsBody } from './json-body.js';
 import { apiPath, type Sender } from './request.js';
-import type { EnvironmentType } from './schemas/events.js';
+import type { EnvironmentType } from './schemas/common.js';
 import type { Instant } from './schemas/metrics.js';
 
 /** Rows that the server reads at a time; the official client's number. */

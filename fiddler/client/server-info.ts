@@ -2,7 +2,7 @@
 import { parseData } from './answer.js';
 import { FiddlerError, NotFound } from './fiddler-error.js';
 import { type ApiAnswer, apiPath, type Sender } from './request.js';
-import { type ServerInfo, serverInfo } from './schemas/server-info.js';
+import { type ServerInfo, serverInfo } from './schemas/common.js';
 
 /** The oldest that has the API of this client; the official client's limit too. */
 export const MIN_SERVER_VERSION = '24.4.0';

@@ -1,4 +1,5 @@
-import { isLoopback } from './dispatcher.js';
+import { createRequire } from 'node:module';
+import type { Dispatcher } from 'undici';
 import { FiddlerError } from './fiddler-error.js';
 
 const HINT = 'Set FIDDLER_URL to the address of your Fiddler, for example https://your-company.fiddler.ai';
@@ -36,5 +37,63 @@ function insecure(host: string): FiddlerError {
   return new FiddlerError('URL_INSECURE', `http://${host}: the token would be sent unencrypted`, {
     hint: 'Use https://. Where the way to the server is safe all the same: --insecure-http.',
     permanent: true,
+  });
+}
+
+// The connections: proxies as the environment says (HTTPS_PROXY, HTTP_PROXY, NO_PROXY), and how long a server may be
+// silent. Certificates of one's own come in through NODE_EXTRA_CA_CERTS, which Node reads by itself at its start.
+
+/** `proxyTunnel: false`: plain http goes through a proxy as a plain request, as many allow CONNECT to port 443 only. */
+const PROXY_OPTIONS = { proxyTunnel: false };
+
+/**
+ * undici starts Node's own `fetch` as it is loaded, which compiles WebAssembly. A process may have no room for that
+ * (`ulimit -v`), so it is loaded with the first client.
+ */
+const undici = (): typeof import('undici') => createRequire(import.meta.url)('undici');
+
+/** @throws FiddlerError `PROXY_INVALID` */
+export function openDispatcher(url: string): Dispatcher {
+  const { Agent, EnvHttpProxyAgent } = undici();
+  // A local Fiddler is never behind the proxy, whatever the environment says.
+  if (isLoopback(new URL(url).hostname)) return new Agent();
+  try {
+    return new EnvHttpProxyAgent(PROXY_OPTIONS);
+  } catch {
+    // The address is not shown: there may be a password in it.
+    throw new FiddlerError('PROXY_INVALID', 'the address of the proxy in HTTPS_PROXY or HTTP_PROXY cannot be used', {
+      permanent: true,
+      hint: 'It looks like http://proxy.example:3128',
+    });
+  }
+}
+
+function isLoopback(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d+){3}$/.test(hostname);
+}
+
+/**
+ * The same connections for one request.
+ * @param seconds longest silence before the answer's head
+ * @param onStart called when there is a connection and the request begins to go out: from here on the server may have it
+ */
+export function forOneRequest(dispatcher: Dispatcher, seconds: number, onStart: () => void): Dispatcher {
+  return dispatcher.compose((dispatch) => (options, handler) => {
+    return dispatch({ ...options, headersTimeout: seconds * 1000 }, tellingStart(handler, onStart));
+  });
+}
+
+/** Handlers of undici's older kind have `onConnect`, those of the newer `onRequestStart`. */
+function tellingStart(handler: Dispatcher.DispatchHandler, onStart: () => void): Dispatcher.DispatchHandler {
+  return new Proxy(handler, {
+    get(target, name) {
+      const member: unknown = Reflect.get(target, name, target);
+      if (typeof member !== 'function') return member;
+      const starts = name === 'onConnect' || name === 'onRequestStart';
+      return (...given: unknown[]): unknown => {
+        if (starts) onStart();
+        return Reflect.apply(member, target, given);
+      };
+    },
   });
 }

@@ -1,19 +1,18 @@
 /**
  * Sends requests, again where that is right, and turns every answer other than 2xx into a coded error.
  *
- * When to try again is `retry-policy.ts`; what a failure means is `network-failure.ts` and `refusal.ts`. The token goes
+ * When to try again is `retry-policy.ts`; what a failure means is `exchange.ts` and `refusal.ts`. The token goes
  * into the Authorization header here and nowhere else, and out of every text that comes back.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Dispatcher } from 'undici';
 import { retryAfterSeconds } from '../../files/index.js';
-import { forOneRequest, openDispatcher } from './dispatcher.js';
-import { exchange, type RawAnswer } from './exchange.js';
+import { exchange, type NetworkFailure, networkFailure, type RawAnswer } from './exchange.js';
 import { type FiddlerError, Unauthorized, Unavailable, UnknownOutcome } from './fiddler-error.js';
-import { type NetworkFailure, networkFailure } from './network-failure.js';
 import { refusal } from './refusal.js';
 import { type ApiAnswer, type ApiRequest, queryText, type RequestEvent, type Sender } from './request.js';
 import { DEFAULT_RETRY, type Decision, decide, type Failure, type RetryPolicy } from './retry-policy.js';
+import { forOneRequest, openDispatcher } from './server-url.js';
 import { Token } from './token.js';
 
 const CLIENT_NAME = 'image-drift';

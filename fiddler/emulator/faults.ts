@@ -49,7 +49,7 @@ export function parseFaults(text: string): Faults {
 }
 
 /** @throws EmulatorError `FAULTS_INVALID` */
-export function checkFaults(faults: Faults): void {
+function checkFaults(faults: Faults): void {
   const sum = FAULTS.reduce((total, name) => total + (faults[name] ?? 0), 0);
   if (!(sum <= 1)) throw invalid(`the shares add up to ${sum}, 1 is possible`);
 }

@@ -8,27 +8,27 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import { EmulatorError } from './emulator-error.js';
 import { FaultPlan, type Faults } from './faults.js';
 import { normal } from './http/envelope.js';
-import { answerFailures, answerMalformed } from './http/failures.js';
-import { allowLocalHostsOnly, demandToken } from './http/guard.js';
-import { injectFaults } from './http/inject-faults.js';
-import { type Traffic, TrafficCounter } from './http/traffic.js';
+import {
+  allowLocalHostsOnly,
+  answerFailures,
+  answerMalformed,
+  demandToken,
+  injectFaults,
+  type Traffic,
+  TrafficCounter,
+} from './http/hooks.js';
 import { JobRunner } from './jobs/job-runner.js';
 import { jobWork } from './jobs/job-work.js';
-import { servePage } from './page/page-files.js';
-import { pageRoutes } from './page/page-routes.js';
+import { pageRoutes, servePage } from './page/page-routes.js';
 import { alertRuleRoutes } from './routes/alert-rules.js';
 import { baselineRoutes } from './routes/baselines.js';
 import { chartRoutes } from './routes/charts.js';
 import type { Context, Routes } from './routes/context.js';
-import { environmentRoutes } from './routes/environments.js';
 import { eventRoutes } from './routes/events.js';
 import { fileRoutes, MULTIPART_LIMITS } from './routes/files.js';
-import { jobRoutes } from './routes/jobs.js';
-import { modelFactoryRoutes } from './routes/model-factory.js';
-import { modelRoutes } from './routes/models.js';
-import { projectRoutes } from './routes/projects.js';
+import { modelFactoryRoutes, modelRoutes } from './routes/models.js';
+import { environmentRoutes, jobRoutes, projectRoutes, serverRoutes } from './routes/projects.js';
 import { rowRoutes } from './routes/rows.js';
-import { serverRoutes } from './routes/server.js';
 import { Store } from './store/store.js';
 
 export interface EmulatorOptions {

@@ -1,6 +1,6 @@
 import { CodedError, type CodedErrorOptions, type ErrorExitCode } from '../../base/index.js';
 
-export interface DownloadErrorOptions extends CodedErrorOptions {
+interface DownloadErrorOptions extends CodedErrorOptions {
   /** Whether the same command may succeed later; default false. */
   mayRetry?: boolean | undefined;
 }

@@ -6,13 +6,12 @@ import { mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileError } from '../index.js';
-import { type Checksum, expectedHash, hashName, hashOfFile } from './checksum.js';
+import { type Checksum, expectedHash, HEAD_BYTES, hashName, hashOfFile, recogniseImpostor } from './checksum.js';
 import { Connections } from './connections.js';
 import { DownloadError } from './download-error.js';
-import { HEAD_BYTES, recogniseImpostor } from './impostor.js';
 import { PartialFile } from './partial-file.js';
+import { pauseBeforeRetry } from './receive.js';
 import { type FileReply, Interruption, RangeRefused, requestFile } from './request-file.js';
-import { pauseBeforeRetry } from './retry.js';
 
 export type RemoteFile = Checksum & {
   url: string;

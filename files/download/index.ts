@@ -1,8 +1,6 @@
-export { downloadFolder } from './cache-folder.js';
-export { type Checksum, sha256OfFile } from './checksum.js';
+export { type Checksum, downloadFolder, refuseImpostor, sha256OfFile } from './checksum.js';
 export { type Downloaded, type DownloadOptions, download, isRight, type RemoteFile } from './download.js';
 export { DownloadError } from './download-error.js';
-export { refuseImpostor } from './impostor.js';
 export { ObjectStore } from './remote/object-store.js';
 export { type RemoteOptions, RemoteStore } from './remote/remote-store.js';
 export { isS3Url, type ObjectName } from './s3/buckets.js';

@@ -1,7 +1,8 @@
 /** A whole file from a server, resumed where the connection was cut, into memory or onto a disk. */
+
+import { setTimeout as wait } from 'node:timers/promises';
 import { publicUrl } from '../../base/index.js';
 import { DownloadError } from './download-error.js';
-import { type PersistOptions, persist } from './persist.js';
 import { type FileReply, Interruption, leave, type PartRequest, RangeRefused } from './request-file.js';
 
 /** One GET. It never retries. @throws as `requestFile` */
@@ -90,7 +91,7 @@ function checkLength(bytes: number, total: number | null): void {
   throw new Interruption(`${bytes.toLocaleString('en')} of ${total.toLocaleString('en')} bytes came`);
 }
 
-export function tooLarge(url: string, most: number): DownloadError {
+function tooLarge(url: string, most: number): DownloadError {
   return new DownloadError('DOWNLOAD_TOO_LARGE', `${publicUrl(url)}: more than ${most.toLocaleString('en')} bytes`);
 }
 
@@ -109,4 +110,76 @@ export class MemorySink implements Sink {
   whole(): Uint8Array {
     return Buffer.concat(this.#parts);
   }
+}
+
+/** Tries again, with growing pauses, what a server has interrupted. `pauseBeforeRetry` has the policy. */
+export interface PersistOptions {
+  /** Waits before another try; replaced by specs. */
+  sleep?: ((ms: number) => Promise<void>) | undefined;
+  signal?: AbortSignal | undefined;
+  /** Receives why nothing came, and after how many milliseconds it is asked for again. */
+  onInterruption?: ((url: string, reason: string, ms: number) => void) | undefined;
+}
+
+/**
+ * @param url names what is fetched in the error
+ * @param attempt one try; it goes on from where the one before has come
+ * @param progress bytes there are so far: tries that bring more are not in vain
+ * @throws DownloadError `DOWNLOAD_INTERRUPTED` after the last try; what `attempt` throws other than an `Interruption`
+ */
+export async function persist<T>(
+  url: string,
+  attempt: () => Promise<T>,
+  progress: () => number,
+  { sleep, signal, onInterruption }: PersistOptions,
+): Promise<T> {
+  let most = progress();
+  for (let tries = 1, fruitless = 0; ; tries++) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!(error instanceof Interruption)) throw error;
+      signal?.throwIfAborted();
+      // A server that sends the same beginning each time sends bytes, but makes no progress.
+      fruitless = progress() > most ? 0 : fruitless + 1;
+      most = Math.max(most, progress());
+      const pause = pauseBeforeRetry(fruitless, tries, error.retryAfter);
+      if (pause === null) throw givenUp(url, tries, error);
+      onInterruption?.(publicUrl(url), error.message, pause);
+      await (sleep?.(pause) ?? wait(pause, undefined, { signal }));
+    }
+  }
+}
+
+function givenUp(url: string, tries: number, last: Interruption): DownloadError {
+  return new DownloadError(
+    'DOWNLOAD_INTERRUPTED',
+    `${publicUrl(url)}: given up after ${tries} tries: ${last.message}`,
+    {
+      hint: 'Is there a network, and a proxy to name in HTTPS_PROXY? The same command may work later.',
+      mayRetry: true,
+      cause: last,
+    },
+  );
+}
+
+/** Tries in a row without a single byte before the download is given up. */
+export const FRUITLESS_TRIES = 6;
+/** Tries in all. Without this limit, a server that sends one byte each time could keep a download going for ever. */
+const MOST_TRIES = 100;
+
+const FIRST_PAUSE_MS = 500;
+/** The limit holds whatever the server asks for: a download that pauses for minutes looks broken. */
+const LONGEST_PAUSE_MS = 30_000;
+
+/**
+ * @param fruitless tries in a row without a byte, this one included; 0 if it brought some
+ * @param tries in all, this one included
+ * @param retryAfter seconds that the server asked for; null if it did not
+ * @returns milliseconds to wait before the next try; null: give up
+ */
+export function pauseBeforeRetry(fruitless: number, tries: number, retryAfter: number | null): number | null {
+  if (fruitless >= FRUITLESS_TRIES || tries >= MOST_TRIES) return null;
+  const own = FIRST_PAUSE_MS * 2 ** Math.max(0, fruitless - 1);
+  return Math.min(LONGEST_PAUSE_MS, Math.max(own, 1000 * (retryAfter ?? 0)));
 }

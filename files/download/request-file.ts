@@ -77,7 +77,7 @@ export interface PartRequest {
   signal?: AbortSignal | undefined;
 }
 
-export interface FileRequest extends PartRequest {
+interface FileRequest extends PartRequest {
   connections: Connections;
   /** Refuse addresses of this machine and of private networks, since somebody else has named this one. */
   publicOnly?: boolean | undefined;

@@ -6,7 +6,7 @@ import { largestOf, type Table } from './check-file.js';
 export const TOLERANCE = 1e-4;
 
 /** The place where two tables differ most. */
-export interface Difference {
+interface Difference {
   row: number;
   column: number;
   theirs: number;

@@ -1,2 +1,1 @@
-export type { CompareComputations } from './computations.js';
-export { DEMO_MODEL, DEMO_SETS, type DemoResult, runDemo } from './demo.js';
+export { type CompareComputations, DEMO_MODEL, DEMO_SETS, type DemoResult, runDemo } from './compare-sets.js';

@@ -25,8 +25,16 @@ import { checkEmbedder } from '../embed/index.js';
 import { SAMPLE_OPTIONS } from '../sampled/index.js';
 import { DrillError } from './drill-error.js';
 import { type Change, type DrillImages, embedRows, sampleImages } from './images.js';
-import { comparesStatistics, type DrillLook, lookForAlarms, profileJudge } from './judge.js';
-import { type AlarmShares, MAX_REPEATS, type WindowPlan, windowCounts } from './windows.js';
+import {
+  type AlarmShares,
+  comparesStatistics,
+  type DrillLook,
+  lookForAlarms,
+  MAX_REPEATS,
+  profileJudge,
+  type WindowPlan,
+  windowCounts,
+} from './judge.js';
 
 export const DRILL_WINDOW_SIZES: readonly number[] = [50, 100, 200, 500, 1000];
 /**

@@ -1,4 +1,3 @@
-export { drillCsv } from './csv.js';
 export {
   DRILL_LIMIT,
   DRILL_REPEATS,
@@ -9,6 +8,5 @@ export {
   SEEN_SHARE,
 } from './drill.js';
 export { DrillError } from './drill-error.js';
-export { type DrillJson, drillJson, readDrill } from './json.js';
-export { type DrillLook, lookForAlarms } from './judge.js';
-export type { AlarmShares } from './windows.js';
+export { type DrillJson, drillCsv, drillJson, readDrill } from './json.js';
+export { type AlarmShares, type DrillLook, lookForAlarms } from './judge.js';

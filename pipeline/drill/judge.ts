@@ -1,4 +1,5 @@
 /** Judges windows against a profile as `drift` does: by the vote of its default methods, or by methods that are named. */
+import { Random } from '../../base/index.js';
 import {
   checkSeeing,
   DEFAULT_METHODS,
@@ -8,13 +9,80 @@ import {
   type MethodResult,
   methodsByName,
   type Profile,
+  takeRows,
   WindowCounter,
 } from '../../drift/index.js';
+import { SAMPLE_STREAM } from '../sampled/index.js';
 import { DrillError } from './drill-error.js';
-import { type AlarmShares, alarmShares, type Judge, type WindowPlan } from './windows.js';
+
+/** Whether each method calls a window drift; null if its rows lack what a method compares. */
+export type Judge = (window: DriftBatch) => ReadonlyMap<string, boolean | null>;
+
+export interface WindowPlan {
+  sizes: readonly number[];
+  /** Number of windows of each size. */
+  repeats: number;
+  alpha: number;
+  seed: number;
+}
+
+/** Limit of `repeats`: more would take hours. It also keeps the random streams of two sizes apart. */
+export const MAX_REPEATS = 10_000;
+
+/** Number of windows of each size. A window as large as all rows is drawn once, because all such windows are equal. */
+export function windowCounts(rows: number, { sizes, repeats }: Pick<WindowPlan, 'sizes' | 'repeats'>): number[] {
+  return sizes.map((size) => (size > rows ? 0 : size === rows ? 1 : repeats));
+}
+
+/**
+ * The share of windows that raise an alarm, by method in the judge's order and by window size; null if
+ * none was drawn or could be judged. Windows are drawn without replacement. They depend only on the seed, the size and
+ * the number of rows, so two drills of as many images draw the same windows, and levels are compared on the same
+ * images.
+ */
+export function alarmShares(rows: DriftBatch, judge: Judge, plan: WindowPlan): AlarmShares[] {
+  const counts = windowCounts(rows.embeddings.rows, plan);
+  const shares = new Map<string, (number | null)[]>();
+  for (const [i, size] of plan.sizes.entries()) {
+    for (const [method, share] of sharesOf(windows(rows, size, counts[i]!, plan.seed), judge)) {
+      if (!shares.has(method)) shares.set(method, new Array<number | null>(plan.sizes.length).fill(null));
+      shares.get(method)![i] = share;
+    }
+  }
+  return [...shares].map(([method, found]) => ({ method, shares: found }));
+}
+
+export interface AlarmShares {
+  method: string;
+  /** For each window size, 0 to 1. */
+  shares: (number | null)[];
+}
+
+function sharesOf(drawn: Iterable<DriftBatch>, judge: Judge): Map<string, number | null> {
+  const tallies = new Map<string, { judged: number; alarms: number }>();
+  for (const window of drawn) {
+    for (const [method, alarm] of judge(window)) {
+      const tally = tallies.get(method) ?? { judged: 0, alarms: 0 };
+      tallies.set(method, tally);
+      if (alarm === null) continue;
+      tally.judged++;
+      if (alarm) tally.alarms++;
+    }
+  }
+  return new Map([...tallies].map(([name, { judged, alarms }]) => [name, judged === 0 ? null : alarms / judged]));
+}
+
+function* windows(rows: DriftBatch, size: number, count: number, seed: number): Generator<DriftBatch> {
+  for (let i = 0; i < count; i++) {
+    const stream = SAMPLE_STREAM + 1 + size * MAX_REPEATS + i;
+    const drawn = Random.stream(seed, stream).sample(rows.embeddings.rows, size);
+    // Rows drawn at random are no neighbours, whatever their numbers are.
+    yield { ...takeRows(rows, [...drawn]), rowNumbers: undefined };
+  }
+}
 
 /** How the vote is called beside methods. */
-export const DEFAULT_VOTE = 'default';
+const DEFAULT_VOTE = 'default';
 /** Resamples for a null distribution at the usual alpha. A drill has thousands of windows. */
 const LEAST_DRAWS = 199;
 /** Resamples of a window that is plainly not unusual: a drill asks only whether p <= alpha. */

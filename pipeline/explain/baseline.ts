@@ -1,7 +1,13 @@
 /** All that is known of the baseline before a window is looked at. */
-
 import { shown } from '../../base/index.js';
-import type { CauseSetting, Image } from '../../data/index.js';
+import {
+  applyCauses,
+  type CauseSetting,
+  type Image,
+  type PixelBatch,
+  prepareBatch,
+  withChannels,
+} from '../../data/index.js';
 import {
   checkComparable,
   DriftError,
@@ -17,12 +23,12 @@ import {
   WindowCounter,
 } from '../../drift/index.js';
 import type { Embedder } from '../../engine/index.js';
-import type { EmbeddedAll } from '../sampled/index.js';
+import { fairBatchSize } from '../embed/index.js';
+import { type EmbeddedAll, embedAll } from '../sampled/index.js';
 import type { BaselineImages } from './baseline-images.js';
-import { packed } from './changed-table.js';
+import { CAUSE_SEED, packed, STATISTIC_COLUMNS, TABLE_COLUMNS } from './changed-table.js';
 import { ExplainError } from './explain-error.js';
 import type { ExplainStep } from './explain-options.js';
-import { STATISTIC_COLUMNS, TABLE_COLUMNS } from './image-table.js';
 import type { Kept } from './kept.js';
 import {
   FINE_LOOKS,
@@ -35,7 +41,6 @@ import {
 } from './library-look.js';
 import type { LookThreads } from './look-threads.js';
 import { PAIR_IMAGES } from './pairs.js';
-import { remake } from './remake.js';
 
 /** The baseline with causes, as it is compared and as its accuracy is read off. */
 export type RemadeRows = JudgedRows;
@@ -186,4 +191,43 @@ function checkImages(profile: Profile, clean: EmbeddedAll, { where, targets }: B
   throw new ExplainError('EXPLAIN_OTHER_IMAGES', message, {
     hint: 'Give the images of the baseline, or make the profile of the images that you give.',
   });
+}
+
+/** @param onProgress called with how many images are done */
+export function remake(
+  embedder: Embedder,
+  baseline: BaselineImages,
+  causes: readonly CauseSetting[],
+  onProgress: (done: number) => void,
+): Promise<EmbeddedAll> {
+  return embedAll(embedder, batches(embedder, baseline, causes), baseline.images.length, (_, done) => onProgress(done));
+}
+
+async function* batches(
+  embedder: Embedder,
+  { images, where }: BaselineImages,
+  causes: readonly CauseSetting[],
+): AsyncGenerator<PixelBatch, void, undefined> {
+  const { preprocessing } = embedder.config;
+  const ready = async (row: number) => {
+    const changed = applyCauses(await images.at(row), causes, CAUSE_SEED, row);
+    return prepareBatch({ rows: 1, ...changed }, preprocessing, where);
+  };
+  const { height, width } = await ready(0);
+  const size = fairBatchSize(embedder, images.length, height, width);
+  for (let first = 0; first < images.length; first += size) {
+    const rows = Math.min(size, images.length - first);
+    const data = new Uint8Array(rows * height * width * 3);
+    for (let i = 0; i < rows; i++) {
+      const image = await ready(first + i);
+      if (image.height !== height || image.width !== width) {
+        const sizes = `${height} × ${width} and ${image.height} × ${image.width}`;
+        throw new ExplainError('EXPLAIN_SIZES', `${where}: images of ${sizes} pixels, one size is needed`, {
+          hint: 'Convert the model with --resize and --crop.',
+        });
+      }
+      data.set(image.data, i * height * width * 3);
+    }
+    yield withChannels({ rows, height, width, data }, preprocessing.mean.length, where);
+  }
 }

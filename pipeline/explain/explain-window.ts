@@ -18,15 +18,14 @@ import {
   type Verdict,
 } from '../../drift/index.js';
 import type { KnownBaseline, RemadeRows } from './baseline.js';
-import { isBudgetUp } from './budget.js';
+import { isBudgetUp } from './explain-options.js';
 import type { ClassAccuracy, ExplainCandidate, ExplainedCause, ExplainedWindow, ImagePair } from './explanation.js';
 import { imagePairs } from './image-pairs.js';
 import { chosen, propose } from './propose.js';
-import type { Proposal } from './refine.js';
-import { settled } from './settle.js';
+import { type Proposal, settled } from './refine.js';
 import type { WindowRows } from './window-rows.js';
 
-export interface SearchOptions {
+interface SearchOptions {
   /** Causes to embed at most. */
   candidates: number;
   /** Limit of the AUC's upper bound. */

@@ -10,17 +10,15 @@ import { EQUIVALENCE, type Profile } from '../../drift/index.js';
 import type { Embedder } from '../../engine/index.js';
 import { checkEmbedder } from '../embed/index.js';
 import { type Measurement, measureWindows } from '../measure/index.js';
-import { askedWindows, asSkipped, refuseNone } from './asked-windows.js';
 import { knowBaseline } from './baseline.js';
 import { baselineImages } from './baseline-images.js';
-import { Budget } from './budget.js';
 import { ExplainError } from './explain-error.js';
-import { EXPLAIN_OPTIONS, type ExplainOptions } from './explain-options.js';
+import { Budget, EXPLAIN_OPTIONS, type ExplainOptions } from './explain-options.js';
 import { explainWindow } from './explain-window.js';
 import type { ExplainedWindow, Explanation } from './explanation.js';
 import { Kept } from './kept.js';
 import { LookThreads } from './look-threads.js';
-import { checkStatistics, windowRows } from './window-rows.js';
+import { askedWindows, asSkipped, checkStatistics, refuseNone, windowRows } from './window-rows.js';
 
 /** Default number of baseline images: an accuracy to a point or two. */
 export const EXPLAIN_ROWS = 2_500;

@@ -1,6 +1,8 @@
 /** What `explainWindows` found. */
-import type { CauseFamilyName, Image } from '../../data/index.js';
+import { type CauseFamilyName, causeSummary, type Image } from '../../data/index.js';
 import type { ReadOff, Verdict } from '../../drift/index.js';
+import type { RemadeCause } from '../../report/index.js';
+import type { ExplainedForReport, ReportExplanation } from '../report/index.js';
 
 /** `class_mix` is no change of images: the classes have other shares. Its strength is half of the sum of the differences. */
 export type ExplainedFamily = CauseFamilyName | 'class_mix';
@@ -117,4 +119,104 @@ export interface Explanation {
   windows: ExplainedWindow[];
   /** Windows with too few rows, while others have enough. */
   skipped: SkippedWindow[];
+}
+
+/** What happened: `darker`, `blurred by motion`. */
+function causeName({ family, strength, make }: ExplainedCause): string {
+  return family === 'class_mix' ? 'other shares of the classes' : causeSummary({ family, make: make!, strength });
+}
+
+/** How it was made again: `brightness (factor), factor 0.389`. */
+export function causeMaking({ family, make, strength, unit }: ExplainedCause): string {
+  const name = family.replaceAll('_', ' ');
+  if (unit === 'there') return `${name} (${make?.replaceAll('_', ' ')})`;
+  return `${name}${make === null ? '' : ` (${make.replaceAll('_', ' ')})`}, ${unit} ${Number(strength.toPrecision(3))}`;
+}
+
+/**
+ * The object that `explain --json` prints. It is a contract: names are as printed, lists keep their order, unknown values are
+ * null, never absent. Shares and accuracies go from 0 to 1.
+ */
+export function explainJson({ baseline, windows, skipped }: Explanation) {
+  return { baseline, windows: windows.map(windowJson), skipped };
+}
+
+function windowJson(window: ExplainedWindow) {
+  const { name, rows, drift, verdict, causes, auc, clean, accuracy, classes, candidates, measured, warnings } = window;
+  return {
+    name,
+    verdict,
+    causes: causes.map(causeJson),
+    auc,
+    accuracy,
+    candidates: candidates.map(candidateJson),
+    rows,
+    drift,
+    clean_auc: clean,
+    measured_accuracy: measured,
+    classes,
+    warnings,
+  };
+}
+
+function causeJson({ family, strength, share, make, unit }: ExplainedCause) {
+  return { family, strength, share, make, unit, tested: true };
+}
+
+/** The families of two causes that come together are joined by ` + `, and each strength is in `causes` alone. */
+function candidateJson({ causes, auc, upper, suffices, accuracy, remade }: ExplainCandidate) {
+  const [first, ...others] = causes as [ExplainedCause, ...ExplainedCause[]];
+  return {
+    family: causes.map(({ family }) => family).join(' + '),
+    strength: others.length === 0 ? first.strength : null,
+    share: first.share,
+    auc,
+    suffices,
+    accuracy,
+    upper,
+    remade,
+    causes: causes.map(causeJson),
+  };
+}
+
+/**
+ * For `ReportOptions.explanation`.
+ *
+ * @example
+ * ```ts
+ * import { Embedder, measureWindows, readProfile, weightsFolder, writeReport } from 'image-drift';
+ * import { explainMeasurement, reportExplanation } from 'image-drift/pipeline';
+ *
+ * const embedder = await Embedder.load(weightsFolder('fashion-mnist-resnet18'));
+ * const profile = await readProfile('profile.json');
+ * const measurement = await measureWindows(profile, ['week_1.parquet'], { exemplars: 5 });
+ * const found = await explainMeasurement(embedder, 'week_1.npz', profile, measurement, { pairs: 6 });
+ * await writeReport('drift.html', profile, measurement, { explanation: reportExplanation(found), umap: false });
+ * await embedder.close();
+ * ```
+ */
+export function reportExplanation({ baseline, windows, skipped }: Explanation): ReportExplanation {
+  return { windows: windows.map((window) => forReport(window, baseline)), skipped };
+}
+
+function forReport(window: ExplainedWindow, baseline: Explanation['baseline']): ExplainedForReport {
+  const { name, verdict, causes, auc, clean: cleanAuc, accuracy, classes, candidates, warnings, pairs } = window;
+  return {
+    name,
+    explained: {
+      ...{ verdict, causes: causes.map(shownCause), auc, cleanAuc, accuracy, baseline, classes, warnings },
+      tried: candidates.map((one) => ({
+        causes: one.causes.map(shownCause),
+        auc: one.auc,
+        suffices: one.suffices,
+        accuracy: one.accuracy,
+      })),
+    },
+    pairs,
+  };
+}
+
+function shownCause(cause: ExplainedCause): RemadeCause {
+  const { share, family } = cause;
+  return { name: causeName(cause), making: causeMaking(cause), share, isOfImages: family !== 'class_mix' };
 }

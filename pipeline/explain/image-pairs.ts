@@ -12,7 +12,7 @@ import type { ImagePair } from './explanation.js';
 const PAIR_SIDE = 192;
 const ORDER_STREAM = 173;
 
-export interface WindowImages {
+interface WindowImages {
   /** In the space of `RemadeRows.coordinates`. */
   coordinates: Matrix64;
   /** Over all tables. */

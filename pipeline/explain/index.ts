@@ -1,18 +1,18 @@
-export { causeMaking } from './cause-words.js';
 export { EXPLAIN_CANDIDATES, EXPLAIN_LOOKS, EXPLAIN_ROWS, explainMeasurement, explainWindows } from './explain.js';
 export { ExplainError } from './explain-error.js';
-export { explainJson } from './explain-json.js';
 export type { ExplainOptions, ExplainStep } from './explain-options.js';
-export type {
-  ClassAccuracy,
-  ExplainCandidate,
-  ExplainedCause,
-  ExplainedFamily,
-  ExplainedWindow,
-  ExplainVerdict,
-  Explanation,
-  ImagePair,
-  PairedImage,
-  SkippedWindow,
+export {
+  type ClassAccuracy,
+  causeMaking,
+  type ExplainCandidate,
+  type ExplainedCause,
+  type ExplainedFamily,
+  type ExplainedWindow,
+  type ExplainVerdict,
+  type Explanation,
+  explainJson,
+  type ImagePair,
+  type PairedImage,
+  reportExplanation,
+  type SkippedWindow,
 } from './explanation.js';
-export { reportExplanation } from './report-explanation.js';

@@ -19,7 +19,7 @@ const VERSION = 1;
 const MAX_BYTES = 2 ** 28;
 
 /** Numbers by name. */
-export type KeptArrays = Readonly<Record<string, Float32Array>>;
+type KeptArrays = Readonly<Record<string, Float32Array>>;
 
 export class Kept {
   readonly #folder: string | null;

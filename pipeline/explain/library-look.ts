@@ -33,7 +33,7 @@ export interface LookedCause {
 const REMEMBERED = 128;
 
 /** With what causes are looked at. */
-export interface Looking {
+interface Looking {
   threads: LookThreads;
   features: ImageFeatures;
   /** Called before each look at a cause; what it throws ends the search. */

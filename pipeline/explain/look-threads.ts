@@ -4,8 +4,7 @@ import { Worker } from 'node:worker_threads';
 import type { CauseSetting } from '../../data/index.js';
 import type { Matrix64 } from '../../drift/index.js';
 import { endThread, Gate, threadFlags } from '../../files/index.js';
-import type { PackedImages, TableOrder } from './changed-table.js';
-import { TABLE_COLUMNS } from './image-table.js';
+import { type PackedImages, TABLE_COLUMNS, type TableOrder } from './changed-table.js';
 
 /** What a thread is sent; null ends it. */
 export type LookMessage = TableOrder | null;

@@ -1,5 +1,4 @@
 /** The rows of one window that are compared: all, or a random draw of many. */
-
 import { Random, shown } from '../../base/index.js';
 import type { ColumnChoice } from '../../data/index.js';
 import {
@@ -9,11 +8,14 @@ import {
   type Profile,
   TimeWindows,
   type WindowLength,
+  type WindowReport,
 } from '../../drift/index.js';
-import { type EventFile, numberedBatches } from '../measure/index.js';
+import { type EventFile, type Measurement, numberedBatches } from '../measure/index.js';
 import { LEAST_ROWS } from './baseline-images.js';
+import { eventTableRow } from './changed-table.js';
 import { ExplainError } from './explain-error.js';
-import { eventTableRow } from './image-table.js';
+import type { ExplainOptions } from './explain-options.js';
+import type { SkippedWindow } from './explanation.js';
 
 /** As many as the baseline has by default; more would tell little more. */
 const MOST_ROWS = 2_500;
@@ -38,7 +40,7 @@ export interface WindowRows {
 }
 
 /** A window, and where its rows are. */
-export interface WindowPlace {
+interface WindowPlace {
   name: string;
   /** The tables that may have rows of it, one after the other. */
   files: readonly EventFile[];
@@ -46,7 +48,7 @@ export interface WindowPlace {
   length: WindowLength | undefined;
 }
 
-export interface WindowReading {
+interface WindowReading {
   columns: ColumnChoice;
   group: string | undefined;
 }
@@ -60,7 +62,7 @@ export function checkStatistics(files: readonly EventFile[]): void {
   }
 }
 
-export function tooFewRows(where: string, independent: number, rows: number): ExplainError {
+function tooFewRows(where: string, independent: number, rows: number): ExplainError {
   const found = independent === rows ? `${rows} rows` : `${independent} groups of ${rows} rows`;
   const message = `${shown(where)}: ${found}, at least ${LEAST_ROWS} are needed`;
   return new ExplainError('EXPLAIN_TOO_FEW_ROWS', message, {
@@ -187,4 +189,51 @@ function joined(rows: readonly ArrayLike<number>[]): Matrix64 {
   const data = new Float64Array(rows.length * columns);
   for (const [i, row] of rows.entries()) data.set(row, i * columns);
   return { rows: rows.length, columns, data };
+}
+
+/** Which windows are explained: all, or those that drifted, but for those with too few rows. */
+interface AskedWindow {
+  place: WindowPlace;
+  report: WindowReport;
+}
+
+/** A window that is not explained: too few rows, or no time. */
+interface FewRows {
+  name: SkippedWindow['name'];
+  error: ExplainError;
+}
+
+/** @throws ExplainError `EXPLAIN_TOO_FEW_ROWS` where no window has enough rows, before anything is embedded */
+export function askedWindows(
+  { report, files }: Pick<Measurement, 'report' | 'files'>,
+  { window: length, onlyDrifted = false }: ExplainOptions,
+): { enough: AskedWindow[]; few: FewRows[] } {
+  // A table without rows is no window.
+  const own = files.filter(({ rows }) => rows > 0);
+  const all = report.windows.map((window, i) => {
+    const of: readonly EventFile[] = length === undefined ? [own[i]!] : files;
+    return { place: { name: window.name, files: of, length }, report: window };
+  });
+  const wanted = all.filter(({ report: { verdict } }) => !onlyDrifted || verdict === 'drift');
+  const few = wanted
+    .filter(({ report: { rows } }) => rows < LEAST_ROWS)
+    .map(({ place: { name, files: of }, report: { rows } }) => {
+      return { name, error: tooFewRows(length === undefined ? of[0]!.path : name, rows, rows) };
+    });
+  const enough = wanted.filter(({ report: { rows } }) => rows >= LEAST_ROWS);
+  refuseNone(enough, few);
+  return { enough, few };
+}
+
+/** @throws ExplainError of the first window, where none can be explained */
+export function refuseNone(windows: readonly unknown[], few: readonly FewRows[]): void {
+  const [first] = few;
+  if (windows.length === 0 && first !== undefined) throw first.error;
+}
+
+/** What was thrown for a window with too few groups, or for which no time was left; all else is thrown again. */
+export function asSkipped(error: unknown, name: string): FewRows {
+  const codes = ['EXPLAIN_TOO_FEW_ROWS', 'EXPLAIN_BUDGET'];
+  if (error instanceof ExplainError && codes.includes(error.code)) return { name, error };
+  throw error;
 }

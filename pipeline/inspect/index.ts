@@ -1,4 +1,2 @@
-export { inspect } from './inspect.js';
-export type { Inspection } from './inspection.js';
-export { inspectPlan } from './plan.js';
-export { type InspectedTap, inspectTaps } from './taps.js';
+export { type Inspection, inspect } from './inspect.js';
+export { type InspectedTap, inspectPlan, inspectTaps } from './models.js';

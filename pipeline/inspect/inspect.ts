@@ -16,14 +16,26 @@ import {
 } from '../../data/index.js';
 import { FileError, fileError, isThere, RandomAccessFile } from '../../files/index.js';
 import { remoteFiles } from '../embed/remote-files.js';
-import { inspectArrays, inspectArraysOf } from './arrays.js';
-import { inspectCheckpoint } from './checkpoints.js';
-import { inspectEvents } from './events.js';
-import { inspectImages } from './images.js';
-import type { Inspection } from './inspection.js';
-import { inspectOnnxFile, inspectProgram, inspectTfjsModel } from './networks.js';
-import { inspectProfile } from './profile.js';
-import { inspectWeights } from './weights.js';
+import { readProfile } from '../measure/profiles.js';
+import {
+  type ArraysInspection,
+  type EventsInspection,
+  type ImagesInspection,
+  inspectArrays,
+  inspectArraysOf,
+  inspectEvents,
+  inspectImages,
+} from './data.js';
+import {
+  type CheckpointInspection,
+  inspectCheckpoint,
+  inspectOnnxFile,
+  inspectProgram,
+  inspectTfjsModel,
+  inspectWeights,
+  type NetworkInspection,
+  type WeightsInspection,
+} from './models.js';
 
 /** As long as the header of a tar. */
 const SNIFF_BYTES = 512;
@@ -148,3 +160,32 @@ async function inspectTable(path: string, choice: ColumnChoice): Promise<Inspect
     });
   }
 }
+
+/** What is in a profile. */
+interface ProfileInspection {
+  kind: 'profile';
+  rows: number;
+  dimensions: number;
+  clusters: number;
+  counts: readonly number[];
+  tap: string | null;
+  weights_sha256: string | null;
+  /** What is known of these weights beyond that; null: nothing. */
+  weights_note: string | null;
+}
+
+async function inspectProfile(path: string): Promise<ProfileInspection> {
+  const { rows, dimensions, centroids, counts, tap, weightsSha256, weightsNote = null } = await readProfile(path);
+  const weights = { weights_sha256: weightsSha256, weights_note: weightsNote };
+  return { kind: 'profile', rows, dimensions, clusters: centroids.rows, counts, tap, ...weights };
+}
+
+/** What a file or folder is, and what is in it. */
+export type Inspection =
+  | ArraysInspection
+  | CheckpointInspection
+  | EventsInspection
+  | ImagesInspection
+  | NetworkInspection
+  | ProfileInspection
+  | WeightsInspection;

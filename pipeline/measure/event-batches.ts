@@ -1,21 +1,28 @@
 /** Reads event tables as rows to compare: from the format of `data` to that of `drift`. */
+
+import { nearest, quoted } from '../../base/index.js';
 import {
   type CarriedColumn,
+  type CarriedValue,
   type EventBatch,
   type EventSource,
   type EventTableSchema,
+  isProbability,
   type OpenEventsOptions,
   openEvents,
 } from '../../data/index.js';
-import { type BaselineSource, type DriftBatch, withRelativeStatistics } from '../../drift/index.js';
-import { hasImageRows, IMAGE_ROW_COLUMNS, imageRows } from './image-rows.js';
-import { checkTargets } from './known-targets.js';
+import {
+  type BaselineSource,
+  type DriftBatch,
+  DriftError,
+  type ImageRows,
+  withRelativeStatistics,
+} from '../../drift/index.js';
 import type { RowGroups } from './row-groups.js';
 import type { RowSegments } from './row-segments.js';
-import { checkScoreRange } from './score-range.js';
 
 /** What a table tells of its rows beside what is compared; absent or null where that is not known, or not asked. */
-export interface RowFacts {
+interface RowFacts {
   groups?: RowGroups | null;
   segments?: RowSegments | null;
 }
@@ -94,4 +101,107 @@ export function toDriftBatch(
 export function baselineSource(schema: EventTableSchema, groups: RowGroups | null): BaselineSource {
   const { dimensions, classes, tap, weightsSha256, pixelsSha256, weightsNote } = schema;
   return { dimensions, classes, tap, weightsSha256, pixelsSha256, weightsNote, groupName: groups?.name };
+}
+
+/** How many classes a hint lists. */
+const MAX_LISTED = 10;
+
+/**
+ * @param firstRow number of the batch's first row in its file
+ * @throws DriftError `TARGET_NOT_A_CLASS`
+ */
+function checkTargets(
+  path: string,
+  { scores, targets }: EventBatch,
+  { classes }: EventTableSchema,
+  firstRow: number,
+): void {
+  if (scores === null || classes.length === 0) return;
+  const known = new Set<string | null>(classes).add(null);
+  const row = targets.findIndex((target) => !known.has(target));
+  if (row < 0) return;
+  const target = targets[row] as string;
+  const [place, count] = [(firstRow + row).toLocaleString('en'), classes.length.toLocaleString('en')];
+  const meant = nearest(target, classes);
+  const listed = classes.slice(0, MAX_LISTED).map(quoted).join(', ');
+  throw new DriftError(
+    'TARGET_NOT_A_CLASS',
+    `${path} row ${place}: target ${quoted(target)} is none of the ${count} classes that the scores are of`,
+    {
+      hint:
+        meant === null
+          ? `They are ${listed}${classes.length > MAX_LISTED ? ', …' : ''}.`
+          : `Did you mean ${quoted(meant)}?`,
+    },
+  );
+}
+
+/**
+ * Scores need not add up to 1: those of independent labels do not. Values that are not finite are counted elsewhere.
+ *
+ * @param firstRow number of the batch's first row in its file
+ * @throws DriftError `SCORES_OUT_OF_RANGE`
+ */
+function checkScoreRange(path: string, { scores }: EventBatch, { classes }: EventTableSchema, firstRow: number): void {
+  if (scores === null) return;
+  const at = scores.findIndex((score) => Number.isFinite(score) && !isProbability(score));
+  if (at < 0) return;
+  const [row, column] = [firstRow + Math.floor(at / classes.length), classes[at % classes.length]];
+  throw new DriftError(
+    'SCORES_OUT_OF_RANGE',
+    `${path} row ${row.toLocaleString('en')}: the score of ${column} is ${Number(scores[at]?.toPrecision(6))}; probabilities lie from 0 to 1`,
+    {
+      hint: 'Are these logits, or percent? Give probabilities, or leave out --scores to compare the embeddings alone.',
+    },
+  );
+}
+
+/** The columns of a table that say something of its images, as a comparison needs them. */
+const COLUMNS: Readonly<Record<keyof ImageRows, string>> = {
+  bytes: 'image_sha256',
+  looks: 'image_phash',
+  grids: 'image_grid',
+  dark: 'image_dark_score',
+  bright: 'image_bright_score',
+  blurred: 'image_blurred_score',
+  width: 'image_width',
+  height: 'image_height',
+};
+
+const IMAGE_ROW_COLUMNS: readonly string[] = Object.values(COLUMNS);
+/** Those that a profile is fitted on. */
+export const IMAGE_SIZE_COLUMNS: readonly string[] = [COLUMNS.width, COLUMNS.height];
+
+function hasImageRows({ carried = [] }: EventTableSchema): boolean {
+  return carried.some(({ name, type }) => type !== 'other' && IMAGE_ROW_COLUMNS.includes(name));
+}
+
+/** Values of another type are not known. */
+function imageRows(carried: ReadonlyMap<string, readonly CarriedValue[]>): ImageRows {
+  const values = (name: keyof ImageRows) => carried.get(COLUMNS[name]) ?? null;
+  return {
+    bytes: values('bytes'),
+    looks: values('looks')?.map(hexText) ?? null,
+    grids: values('grids'),
+    dark: numbers(values('dark')),
+    bright: numbers(values('bright')),
+    blurred: numbers(values('blurred')),
+    width: numbers(values('width')),
+    height: numbers(values('height')),
+  };
+}
+
+/** Where all hashes of a csv file are digits, they were read as numbers. */
+function hexText(value: CarriedValue): CarriedValue {
+  return typeof value === 'number' || typeof value === 'bigint' ? String(value).padStart(16, '0') : value;
+}
+
+function numbers(values: readonly CarriedValue[] | null): Float64Array | null {
+  if (values === null) return null;
+  const found = new Float64Array(values.length).fill(Number.NaN);
+  for (let row = 0; row < values.length; row++) {
+    const value = values[row];
+    if (typeof value === 'number') found[row] = value;
+  }
+  return found;
 }

@@ -2,9 +2,15 @@
  * Reads several event tables as one stream. Row numbers count over all files, so that a window may hold rows of any of
  * them.
  */
-import { type CarriedColumn, type ColumnChoice, type ImageSource, openEvents } from '../../data/index.js';
+import {
+  type CarriedColumn,
+  type CarriedValue,
+  type ColumnChoice,
+  type EventBatch,
+  type ImageSource,
+  openEvents,
+} from '../../data/index.js';
 import { checkComparable, type DriftBatch, type Fact, type Profile } from '../../drift/index.js';
-import { carriedFacts } from './carried-facts.js';
 import { checkRows, toDriftBatch } from './event-batches.js';
 import { comparedGroups } from './row-groups.js';
 import { rowSegments } from './row-segments.js';
@@ -33,7 +39,7 @@ export interface NumberedBatch {
 
 const COLUMNS = ['scores', 'targets', 'timestamps', 'statistics', 'imageUrls', 'carried'] as const;
 
-export interface NumberedOptions {
+interface NumberedOptions {
   /** Which columns are embeddings and scores, where the tables do not say. */
   columns: ColumnChoice;
   /** What rows hang together by, as in `--group`; undefined for what the profile says. */
@@ -90,4 +96,26 @@ export function lastName(path: string): string {
 export function placeOf(files: readonly EventFile[], rowNumber: number): { file: number; row: number } {
   const file = files.findLastIndex(({ firstRow }) => firstRow <= rowNumber);
   return { file, row: rowNumber - (files[file] as EventFile).firstRow };
+}
+
+/** As many as fit beside an image; longer text is cut. */
+const MOST_FACTS = 8;
+const MOST_CHARACTERS = 60;
+
+function carriedFacts(columns: readonly CarriedColumn[], { carried }: EventBatch, row: number): Fact[] {
+  return columns
+    .flatMap(({ name, type }) => {
+      const value = carried?.get(name)?.[row] ?? null;
+      return value === null ? [] : [{ name: shortened(name), value: shortened(textOf(type, value)) }];
+    })
+    .slice(0, MOST_FACTS);
+}
+
+function textOf(type: CarriedColumn['type'], value: CarriedValue): string {
+  const isTime = type === 'timestamp' && typeof value === 'number' && Math.abs(value) <= 8.64e15;
+  return isTime ? new Date(value).toISOString() : String(value);
+}
+
+function shortened(text: string): string {
+  return text.length <= MOST_CHARACTERS ? text : `${text.slice(0, MOST_CHARACTERS - 1)}…`;
 }

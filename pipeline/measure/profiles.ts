@@ -14,8 +14,7 @@ import {
   profileToJson,
 } from '../../drift/index.js';
 import { readSmallFile, writeFileAtomically } from '../../files/index.js';
-import { baselineSource, driftBatches, withEvents } from './event-batches.js';
-import { IMAGE_SIZE_COLUMNS } from './image-rows.js';
+import { baselineSource, driftBatches, IMAGE_SIZE_COLUMNS, withEvents } from './event-batches.js';
 import { rowGroups } from './row-groups.js';
 import { rowSegments } from './row-segments.js';
 

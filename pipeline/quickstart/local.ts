@@ -5,24 +5,12 @@
 import { join } from 'node:path';
 import { type ConvertOptions, convertCheckpoint } from '../../convert/index.js';
 import type { Embedder } from '../../engine/index.js';
-import { type ComparedSets, compareSets } from '../compare/compare-sets.js';
-import type { CompareComputations } from '../compare/computations.js';
+import { type CompareComputations, type ComparedSets, compareSets } from '../compare/compare-sets.js';
 import { RememberedSteps } from '../compare/steps.js';
 import { QUICKSTART_IMAGE_URL, QUICKSTART_SETS, type QuickstartFiles } from './files.js';
 
 /** The notebook's classes, in the order of the network's outputs. */
-export const QUICKSTART_CLASSES = [
-  'plane',
-  'car',
-  'bird',
-  'cat',
-  'deer',
-  'dog',
-  'frog',
-  'horse',
-  'ship',
-  'truck',
-] as const;
+const QUICKSTART_CLASSES = ['plane', 'car', 'bird', 'cat', 'deer', 'dog', 'frog', 'horse', 'ship', 'truck'] as const;
 
 export interface LocalHalfOptions {
   seed: number;

@@ -1,6 +1,6 @@
 /** The quickstart's report: its three weeks, and where the files came from and went to. */
 import { join } from 'node:path';
-import { type CompareComputations, computedHere } from '../compare/computations.js';
+import { type CompareComputations, computedHere } from '../compare/compare-sets.js';
 import { lastName } from '../measure/index.js';
 import type { ReportOptions } from '../report/build-report.js';
 import { writePage } from '../report/write-report.js';
@@ -16,7 +16,7 @@ interface Note {
 /** What the report shows of images and paths. */
 type Shown = Pick<ReportOptions, 'images' | 'paths'>;
 
-export interface QuickstartReportOptions {
+interface QuickstartReportOptions {
   shown?: Shown;
   /** Where the page is computed; default: on this thread. */
   computations?: Pick<CompareComputations, 'reportPage'>;

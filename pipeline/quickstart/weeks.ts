@@ -22,12 +22,12 @@ export interface QuickstartWeek {
   server: Range | null;
 }
 
-export interface Range {
+interface Range {
   low: number;
   high: number;
 }
 
-export type QuickstartTimestamps = SpreadTimestamps & { until: number };
+type QuickstartTimestamps = SpreadTimestamps & { until: number };
 
 /** The notebook's timestamps: 3 weeks of 6 days of 1,000 events, the newest day at `now`. */
 export function quickstartTimestamps(now: number, seed: number): QuickstartTimestamps {

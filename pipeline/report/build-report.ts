@@ -12,13 +12,18 @@ import {
 } from '../../report/index.js';
 import { type EventFile, lastName, placeOf } from '../measure/event-files.js';
 import { type MeasuredWindow, type Measurement, measureWindows } from '../measure/measure-windows.js';
-import { clusterNames } from './cluster-names.js';
-import { type ChangedCluster, changedClusters, type Extremes, shownCluster } from './clusters.js';
-import { predictedClasses } from './predicted-classes.js';
+import {
+  type ChangedCluster,
+  changedClusters,
+  clusterNames,
+  type Extremes,
+  predictedClasses,
+  shownCluster,
+  statisticChanges,
+} from './clusters.js';
 import { placedPairs, type ReportExplanation, remadePages } from './remade.js';
 import { PictureBook, readRowDetails } from './rows.js';
 import { reportScene, type ShownSample, sampledPlaces, shownSample } from './scene.js';
-import { statisticChanges } from './statistics.js';
 import {
   makeThumbnails,
   noThumbnails,

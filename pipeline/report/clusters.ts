@@ -1,6 +1,15 @@
 /** Finds the clusters that grew or shrank most, and rows that show it. */
-import type { ClusterExtremes, ExemplarRow } from '../../drift/index.js';
-import type { ClusterExemplars } from '../../report/index.js';
+import {
+  type ClusterExtremes,
+  countNearest,
+  type ExemplarRow,
+  type LabelDistance,
+  type Profile,
+  project,
+  type WindowReport,
+  type WindowSummary,
+} from '../../drift/index.js';
+import type { ClusterExemplars, PredictedClass, StatisticChange } from '../../report/index.js';
 import type { PictureBook } from './rows.js';
 import type { WantedRow } from './thumbnails.js';
 
@@ -10,7 +19,7 @@ const SHOWN_CLUSTERS = 4;
 const SMALLEST_CHANGE = 0.01;
 
 /** A row, with its place among all tables of the report. */
-export interface PlacedRow {
+interface PlacedRow {
   place: WantedRow;
   row: ExemplarRow;
 }
@@ -61,4 +70,87 @@ export function shownCluster(
 ): ClusterExemplars {
   const shown = (rows: readonly PlacedRow[]) => rows.map(({ place, row }) => book.exemplar(place, row));
   return { cluster, change, source, typical: shown(typical), unusual: shown(unusual) };
+}
+
+/** With fewer rows, a share is chance. */
+const LEAST_ROWS = 5;
+/** A class with this share names its cluster alone. */
+const MOSTLY = 0.6;
+/** Two classes name it if they have so much together. */
+const TOGETHER = 0.6;
+
+/** `mostly Bag`, `Coat and Shirt`, `Coat, Shirt and others`; null where too little is known. `[clusters]` */
+export function clusterNames({
+  reference,
+  centroids,
+  classes,
+}: Pick<Profile, 'reference' | 'centroids' | 'classes'>): (string | null)[] {
+  const none = new Array<null>(centroids.rows).fill(null);
+  if (reference === null || reference.sample.coordinates.rows === 0 || classes.length === 0) return none;
+  const { labels } = countNearest(project(reference.projection, centroids), reference.sample.coordinates);
+  const counts = none.map(() => new Map<number, number>());
+  for (const [row, cluster] of labels.entries()) {
+    const predicted = reference.sample.predicted[row]!;
+    const ofCluster = counts[cluster];
+    if (predicted >= 0 && ofCluster) ofCluster.set(predicted, (ofCluster.get(predicted) ?? 0) + 1);
+  }
+  return counts.map((ofCluster) => nameOf(ofCluster, classes));
+}
+
+function nameOf(counts: ReadonlyMap<number, number>, classes: readonly string[]): string | null {
+  const rows = [...counts.values()].reduce((sum, count) => sum + count, 0);
+  if (rows < LEAST_ROWS) return null;
+  const ranked = [...counts].sort((a, b) => b[1] - a[1] || a[0] - b[0]);
+  const [first, second] = ranked.map(([index, count]) => ({
+    name: classes[index] ?? `class ${index}`,
+    share: count / rows,
+  }));
+  if (first!.share >= MOSTLY || second === undefined) return `mostly ${first!.name}`;
+  const isAll = first!.share + second.share >= TOGETHER;
+  return isAll ? `${first!.name} and ${second.name}` : `${first!.name}, ${second.name} and others`;
+}
+
+/** What a window says of each class that was predicted. */
+export function predictedClasses(
+  classes: readonly string[],
+  { baseline, window }: NonNullable<WindowReport['predicted']>,
+  { methods, segments }: Pick<WindowReport, 'methods' | 'segments'>,
+): PredictedClass[] {
+  const compared = (methods['frechet']?.details?.['labels'] ?? []) as readonly LabelDistance[];
+  const distances = new Map(compared.map(({ label, value, p_adjusted: p }) => [label, { value, p }]));
+  const ofClasses = (segments ?? []).filter(({ by }) => by === 'class');
+  const accuracies = new Map(ofClasses.map(({ value, accuracy }) => [value, accuracy]));
+  return classes.map((name, i) => ({
+    name,
+    baseline: baseline[i] as number,
+    window: window[i] as number,
+    frechet: distances.get(name) ?? null,
+    accuracy: accuracies.get(name) ?? null,
+  }));
+}
+
+/** How much each statistic of the images has changed, for the report. */
+const CHANNELS: readonly string[] = ['red', 'green', 'blue'];
+
+/** All plain statistics of the images, the largest change first. */
+export function statisticChanges(
+  { reference }: Pick<Profile, 'reference'>,
+  summary: Pick<WindowSummary, 'reference'>,
+): StatisticChange[] {
+  const isGray = [reference?.statistics, summary.reference?.statistics].every((of) => of?.['saturation']?.mean === 0);
+  const changes: StatisticChange[] = [];
+  for (const [name, before] of Object.entries(reference?.statistics ?? {})) {
+    const after = summary.reference?.statistics[name];
+    // In gray images every channel is the brightness.
+    if (isGray && CHANNELS.includes(name)) continue;
+    if (isRelative(name) || before.mean === null || !before.variance || !after || after.mean === null) continue;
+    const effect = (after.mean - before.mean) / Math.sqrt(before.variance);
+    changes.push({ name, baseline: before.mean, window: after.mean, effect });
+  }
+  return changes.sort((a, b) => Math.abs(b.effect) - Math.abs(a.effect));
+}
+
+/** True for relative statistics, which only help to tell causes apart. */
+function isRelative(name: string): boolean {
+  return name.startsWith('relative_') || name.endsWith('_share');
 }

@@ -1,6 +1,6 @@
 export { buildReport, REPORT_EXEMPLARS, type ReportOptions } from './build-report.js';
 export type { ExplainedForReport, PairForReport, ReportExplanation } from './remade.js';
-export { shrunkImage } from './shrunk-image.js';
+export { shrunkImage } from './sprite-sheet.js';
 export {
   makeThumbnails,
   type ThumbnailOptions,

@@ -36,7 +36,7 @@ export interface PairForReport {
 }
 
 /** A pair, and the place of the window's row. */
-export interface PlacedPair {
+interface PlacedPair {
   pair: PairForReport;
   place: WantedRow;
 }
@@ -53,7 +53,7 @@ export function placedPairs(
   );
 }
 
-export interface RemadePages {
+interface RemadePages {
   sheet: ThumbnailSheet | null;
   /** By name of the window. */
   pairs: ReadonlyMap<string, RemadePair[]>;

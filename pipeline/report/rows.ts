@@ -6,7 +6,7 @@ import { toDriftBatch } from '../measure/event-batches.js';
 import type { EventFile } from '../measure/event-files.js';
 import { rowKey, type Thumbnails, type WantedRow } from './thumbnails.js';
 
-export interface RowDetails {
+interface RowDetails {
   /** Index among the profile's centroids. */
   cluster: number;
   predicted: string | null;
@@ -23,7 +23,7 @@ export interface RowDetails {
 
 /** Columns of events that the report reads besides. */
 const GROUP_COLUMN = DEFAULT_GROUP;
-export const KEY_COLUMN = 'image_path';
+const KEY_COLUMN = 'image_path';
 const CARRIED = [GROUP_COLUMN, KEY_COLUMN];
 
 /** Details by `rowKey`. */

@@ -1,6 +1,6 @@
 /** Puts many small pictures side by side on one sheet, small enough for a data URI in a page. */
 import jpeg from 'jpeg-js';
-import { encodePng, type Image } from '../../data/index.js';
+import { encodePng, type Image, resizeImage } from '../../data/index.js';
 import type { ThumbnailSheet } from '../../report/index.js';
 
 /**
@@ -78,4 +78,12 @@ function jpegUri({ width, height, data }: Image, quality: number): string {
 
 function dataUri(type: string, bytes: Uint8Array): string {
   return `data:${type};base64,${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64')}`;
+}
+
+/** A copy with at most `side` pixels on its longer side. It shares no memory with the image, so that a batch can be freed. */
+export function shrunkImage(image: Image, side: number): Image {
+  const scale = Math.min(1, side / Math.max(image.height, image.width));
+  const [height, width] = [image.height, image.width].map((length) => Math.max(1, Math.round(length * scale)));
+  const small = resizeImage(image, height!, width!);
+  return small === image ? { ...image, data: image.data.slice() } : small;
 }

@@ -18,8 +18,7 @@ import {
 } from '../../data/index.js';
 import type { ThumbnailSheet } from '../../report/index.js';
 import { remoteFiles } from '../embed/index.js';
-import { shrunkImage } from './shrunk-image.js';
-import { spriteSheet } from './sprite-sheet.js';
+import { shrunkImage, spriteSheet } from './sprite-sheet.js';
 
 export interface ThumbnailOptions {
   /** Largest length of a picture's longer side in pixels; default 48. Smaller images keep their size. */

@@ -14,7 +14,7 @@ import type { DetailsByRow, PictureBook } from './rows.js';
 import { rowKey, type WantedRow } from './thumbnails.js';
 
 /** Images of a window. */
-export const UNLIKE_IMAGES = 24;
+const UNLIKE_IMAGES = 24;
 /** Windows that are shown with images, the worst first: more would make the page too large. */
 export const UNLIKE_WINDOWS = 12;
 /** Pixels of the longer side. The page shows them at 160, and sharp on dense screens. */
@@ -22,7 +22,7 @@ export const UNLIKE_SIDE = 192;
 /** Length of all pictures as a data URI. */
 export const UNLIKE_BYTES = 5_000_000;
 
-export interface FoundRow extends Unlike {
+interface FoundRow extends Unlike {
   place: WantedRow;
   /** Rows of the window that are equal to it, itself counted. */
   times: number;
@@ -86,7 +86,7 @@ export function picturedRows(found: readonly (FoundRows | null)[]): WantedRow[] 
   return ranks.flat().flatMap(({ place, nearest }) => (nearest === null ? [place] : [place, nearest]));
 }
 
-export interface ShownFrom {
+interface ShownFrom {
   details: DetailsByRow;
   /** With pictures of `picturedRows`. */
   book: PictureBook;

@@ -1,2 +1,9 @@
-export { type EmbeddedAll, embedAll } from './embed-all.js';
-export { SAMPLE_OPTIONS, SAMPLE_STREAM, type Sampled, type SampleOptions, sampledImages } from './sampled-images.js';
+export {
+  type EmbeddedAll,
+  embedAll,
+  SAMPLE_OPTIONS,
+  SAMPLE_STREAM,
+  type Sampled,
+  type SampleOptions,
+  sampledImages,
+} from './sampled-images.js';

@@ -1,5 +1,4 @@
 /** A random sample of the images of any source, kept for commands that change it again and again. */
-
 import { CodedError, type OptionNames, publicUrl, Random, shown } from '../../base/index.js';
 import {
   DECODE_OPTIONS,
@@ -18,8 +17,10 @@ import {
   openAnywhere,
   openImagesIn,
   openListing,
+  type PixelBatch,
   type RemoteFiles,
 } from '../../data/index.js';
+import type { Matrix } from '../../drift/index.js';
 import type { Embedder } from '../../engine/index.js';
 import { isRejection, refuseOptionsOfArrays, refuseOptionsOfFiles, remoteFiles } from '../embed/index.js';
 
@@ -63,7 +64,7 @@ export interface Sampled<T> {
 type Size = Pick<Image, 'height' | 'width'>;
 
 /** What is kept of each image. */
-export interface Keep<T extends Size> {
+interface Keep<T extends Size> {
   /** Makes it. What it throws for a bad image leaves that image out. */
   image(image: Image, where: string): T | Promise<T>;
   /** Called before images are kept, with how many there will be, and the size of one. May throw. */
@@ -189,4 +190,39 @@ function leftOut({ where }: ImageListing, broken: readonly CodedError[], left: n
   const [first] = broken as [CodedError];
   if (left === 0) throw first;
   return `${shown(where)}: ${broken.length} of ${broken.length + left} images cannot be used; the first: ${first.message}`;
+}
+
+/** Embeddings and scores of images that are kept in memory. */
+export interface EmbeddedAll {
+  embeddings: Matrix;
+  scores: Matrix;
+}
+
+/**
+ * @param embedder of one tap, with classes
+ * @param rows of all batches together
+ * @param onProgress called with how many more are done, and how many in all
+ */
+export async function embedAll(
+  embedder: Embedder,
+  batches: Iterable<PixelBatch> | AsyncIterable<PixelBatch>,
+  rows: number,
+  onProgress: (rows: number, done: number) => void,
+): Promise<EmbeddedAll> {
+  const classes = embedder.config.classes.length;
+  const scores = new Float32Array(rows * classes);
+  let embeddings = new Float32Array(0);
+  let columns = 0;
+  let done = 0;
+  for await (const output of embedder.run(batches)) {
+    const [tap] = output.taps.values();
+    if (tap === undefined || output.scores === null) throw new TypeError('a tap and the softmax are needed');
+    columns = tap.data.length / output.rows;
+    if (done === 0) embeddings = new Float32Array(rows * columns);
+    embeddings.set(tap.data, done * columns);
+    scores.set(output.scores, done * classes);
+    done += output.rows;
+    onProgress(output.rows, done);
+  }
+  return { embeddings: { rows, columns, data: embeddings }, scores: { rows, columns: classes, data: scores } };
 }

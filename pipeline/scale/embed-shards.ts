@@ -21,8 +21,7 @@ import {
 } from '../../scale/index.js';
 import { packageVersion } from '../../weights/index.js';
 import { type EmbedImagesOptions, type EmbedSummary, rejectedPath } from '../embed/index.js';
-import { machineName, probeOf } from './probe.js';
-import { withRun } from './runs.js';
+import { machineName, probeOf, withRun } from './runs.js';
 import { embedShardImages } from './shard-images.js';
 
 export interface EmbedShardsOptions extends Pick<EmbedImagesOptions, 'cache' | 'onNotice' | 'onProgress'> {
@@ -38,7 +37,7 @@ export interface EmbedShardsOptions extends Pick<EmbedImagesOptions, 'cache' | '
   onShard?: ((shard: number, done: DoneShard) => void) | undefined;
 }
 
-export interface DoneShard {
+interface DoneShard {
   rows: number;
   rejected: number;
   /** Whether it was done before. */

@@ -36,9 +36,7 @@ import {
   remoteFiles,
   tooManyRejected,
 } from '../embed/index.js';
-import { fullOrigin } from './origin.js';
-import { throwDamage, wholeMarkers, withRun } from './runs.js';
-import { settingsOf } from './settings.js';
+import { fullOrigin, settingsOf, throwDamage, wholeMarkers, withRun } from './runs.js';
 
 export interface GatherRunOptions {
   /** File for the events of all shards. Default: none is written. */

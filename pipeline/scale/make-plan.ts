@@ -15,12 +15,8 @@ import type { Embedder, Precision } from '../../engine/index.js';
 import { Ledger, MAX_SHARDS, PLAN, type Plan, planText, type RunPlace, runId, ScaleError } from '../../scale/index.js';
 import { packageVersion, pixelSettingsSha256 } from '../../weights/index.js';
 import { type EmbedImagesOptions, openSourceListing } from '../embed/index.js';
-import { arrayPlanSource } from './array-source.js';
-import { listingSource, removeListing } from './listing-source.js';
-import type { PlanSource } from './plan-source.js';
-import { machineName, probeOf } from './probe.js';
-import { withRun } from './runs.js';
-import { plannedSettings } from './settings.js';
+import { arrayPlanSource, listingSource, type PlanSource, removeListing } from './plan-source.js';
+import { machineName, plannedSettings, probeOf, withRun } from './runs.js';
 
 export interface PlanOptions extends EmbedImagesOptions {
   /** The weights as they were given: tasks load them by this. */

@@ -11,7 +11,7 @@ import {
   type RunPlace,
   ScaleError,
 } from '../../scale/index.js';
-import { fullOrigin, listingOrigin } from './origin.js';
+import { fullOrigin, listingOrigin } from './runs.js';
 
 /** A file of the listing holds as many images. */
 export const LISTING_ROWS = 65_536;

@@ -1,7 +1,12 @@
 /** Where a run is, by what a user names: its folder, or the plan in it. */
+
+import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
-import { isUrl } from '../../data/index.js';
+import { cpus } from 'node:os';
+import { basename, dirname, join, resolve } from 'node:path';
+import { Random } from '../../base/index.js';
+import { type ImageListing, isUrl } from '../../data/index.js';
+import type { Embedder, ImageBatch } from '../../engine/index.js';
 import { isS3Url } from '../../files/download/index.js';
 import {
   BucketPlace,
@@ -12,11 +17,14 @@ import {
   type Marker,
   PARTS,
   PLAN,
+  type Plan,
+  type PlanSettings,
   type RunPlace,
   readPlan,
   ScaleError,
   shardsText,
 } from '../../scale/index.js';
+import type { EmbedImagesOptions } from '../embed/index.js';
 
 const PLAN_OF_BUCKET = new RegExp(`/${PLAN.replace('.', '\\.')}$`);
 
@@ -86,4 +94,74 @@ function incomplete(place: RunPlace, missing: readonly number[], shards: number)
   return new ScaleError('RUN_INCOMPLETE', `${place.run}: ${missing.length} of ${shards} shards are not done: ${text}`, {
     hint: `Run them: --array=${text} of Slurm, or image-drift embed --plan ${place.pathOf(PLAN)} --only ${text}.`,
   });
+}
+
+/** The options of `embedImages` in a plan, and back. */
+export function plannedSettings(options: EmbedImagesOptions): PlanSettings {
+  const { imageUrl, timestamp, timestampFrom, groupFrom, statistics } = options;
+  const { images, labels, layout, pixels, imageColumn } = options;
+  const { maxPixels, orientation, allowTruncated, background } = options;
+  return given({
+    ...{ images, labels, layout, pixels, imageColumn },
+    ...{ imageUrl, timestamp, timestampFrom, groupFrom, statistics, maxPixels, orientation, allowTruncated },
+    background: background && [background[0], background[1], background[2]],
+  });
+}
+
+export function settingsOf({ settings, dataset }: Plan): EmbedImagesOptions {
+  return { ...settings, dataset };
+}
+
+/** Without those that are undefined: what was not given is not in the plan. */
+function given<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>;
+  };
+}
+
+/** Where the images of a plan are found again, by full paths: its tasks run in other folders, on other machines. */
+type PlanOrigin = Plan['source']['origin'];
+
+export function fullOrigin({ source: { origin, directory } }: Plan): PlanOrigin {
+  const full = (path: string) => (isUrl(path) ? path : resolve(directory, path));
+  if (origin === null) return null;
+  if ('array' in origin) return { array: { ...origin.array, file: full(origin.array.file) } };
+  return 'folder' in origin ? { folder: full(origin.folder) } : { inputs: origin.inputs.map(full) };
+}
+
+/** Null where the images are in an array. */
+export function listingOrigin(origin: PlanOrigin): ImageListing['origin'] {
+  return origin !== null && 'array' in origin ? null : origin;
+}
+
+// A number for the bits that an engine computes on this machine: the sha256 of what the network gives for one image of made
+// pixels. Machines with the same probe may share a run.
+
+/** For a network that takes images of any size. */
+const SIDE = 224;
+const SEED = 19;
+
+export async function probeOf(embedder: Embedder): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const { taps, scores } of embedder.run([madeImage(embedder)])) {
+    for (const { data } of taps.values()) hash.update(bytesOf(data));
+    if (scores !== null) hash.update(bytesOf(scores));
+  }
+  return hash.digest('hex');
+}
+
+/** The machine, as a person tells it from another. */
+export function machineName(): string {
+  return `${process.platform} ${process.arch}, ${cpus()[0]?.model.trim() || 'unknown processor'}, Node ${process.version}`;
+}
+
+function madeImage({ config: { preprocessing } }: Embedder): ImageBatch {
+  const [height, width] = preprocessing.size ?? [SIDE, SIDE];
+  const random = new Random(SEED);
+  const data = Uint8Array.from({ length: height * width * preprocessing.mean.length }, () => random.uint32() & 255);
+  return { rows: 1, height, width, data };
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }

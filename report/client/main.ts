@@ -10,21 +10,23 @@ import './styles/unlike.css';
 import './styles/explained.css';
 import './styles/space.css';
 import './styles/print.css';
+import type { PageData } from '../page-data.js';
 import { distanceCharts } from './charts/distance-chart.js';
-import { place } from './dom.js';
-import { addDrillSizes } from './drill-sizes.js';
-import { pageData } from './page-data.js';
-import { closerLook, WindowChoice } from './panels/closer-look.js';
+import { addThemeSwitch, place } from './dom.js';
+import { addDrillSizes, addWindowFilter, unfoldForPrint, unfoldTargets } from './page-controls.js';
+import { closerLook, expandForPrint, WindowChoice } from './panels/closer-look.js';
 import { remadePairs } from './panels/remade-pairs.js';
 import { unlikePanel } from './panels/unlike.js';
-import { expandForPrint } from './print.js';
 import { spaceSection } from './space/space-section.js';
-import { addThemeSwitch } from './theme.js';
 import { Thumbnails } from './thumbnails.js';
-import { WindowRange, worstIn } from './timeline/range.js';
-import { timeline } from './timeline/timeline.js';
-import { unfoldForPrint, unfoldTargets } from './unfold.js';
-import { addWindowFilter } from './window-filter.js';
+import { timeline, WindowRange, worstIn } from './timeline/timeline.js';
+
+/** The data of the page, read from the page. */
+function pageData(): PageData {
+  const text = document.getElementById('report-data')?.textContent;
+  if (!text) throw new Error('The page has no data.');
+  return JSON.parse(text) as PageData;
+}
 
 const data = pageData();
 const thumbnails = new Thumbnails(data.thumbnails, 'thumbnail');

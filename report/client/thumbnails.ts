@@ -1,12 +1,11 @@
 /** Shows single images of the thumbnail sheet, as elements with a part of it as their background. */
-
 import { shorten } from '../format.js';
-import type { Exemplar } from '../image-data.js';
 import type { ThumbnailSheet } from '../report-data.js';
+import type { Exemplar } from '../section-data.js';
 import { h } from './dom.js';
 
 /** Class of the elements that have a part of a sheet; each sheet has its own. */
-export type SheetName = 'thumbnail' | 'picture' | 'remade';
+type SheetName = 'thumbnail' | 'picture' | 'remade';
 
 /** Longest part of a name that fits a frame without an image. */
 const MISSING_LENGTH = 24;
@@ -92,4 +91,23 @@ export function describe({ label, target, predicted, facts = [] }: Exemplar): st
 /** True or false; null if label or prediction is not known. */
 export function isCorrect({ target, predicted }: Exemplar): boolean | null {
   return target === null || predicted === null ? null : target === predicted;
+}
+
+/**
+ * @param kind begins the names of its classes: `KIND-figure`, and `KIND-wrong` for a wrong prediction
+ * @param lines the first is its title
+ */
+export function imageFigure(
+  kind: string,
+  image: HTMLElement,
+  lines: readonly (HTMLElement | null)[],
+  isWrong = false,
+): HTMLElement {
+  const name = `image-figure ${kind}-figure`;
+  return h('figure', { class: isWrong ? `${name} ${kind}-wrong` : name }, image, h('figcaption', {}, ...lines));
+}
+
+/** `predicted cat`; null where it is not known. @param length of the value at most */
+export function captionLine(name: string, value: string | null, length: number, after = ''): HTMLElement | null {
+  return value === null ? null : h('span', {}, `${name} ${shorten(value, length)}${after}`);
 }

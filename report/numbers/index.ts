@@ -1,11 +1,5 @@
 /** The digits of measured numbers. The terminal and the report both use these, so the same number reads alike. */
 
-export { guessesBeyond } from './guessing.js';
-export { plural } from './plural.js';
-export { decidingP, isBelowThreshold } from './tested.js';
-export { MANY_WINDOWS, type Together, type TogetherRule, together } from './together.js';
-export { areMostlyCopies, roughly, rowsLikeThese, worthWords } from './worth.js';
-
 /** Four decimals below 10, two below 100, none above: `0.0812`, `1.2346`, `1,230`. The minus sign is the true one. */
 export function digitsOf(value: number): string {
   const size = Math.abs(value);
@@ -18,4 +12,149 @@ export function digitsOf(value: number): string {
 /** A p-value: `<0.001`, `0.032`. */
 export function digitsOfChance(p: number): string {
   return p < 0.001 ? '<0.001' : p.toFixed(3);
+}
+
+/** `1 image`, `3,000 images`. @param count a whole number */
+export function plural(count: number, one: string, many = `${one}s`): string {
+  return `${count.toLocaleString('en-US')} ${count === 1 ? one : many}`;
+}
+
+/** Standard errors below what guessing gives. */
+const CERTAIN = 3;
+
+/**
+ * The share of right guesses among so many classes, where the accuracy lies below it by more than chance; null elsewhere.
+ *
+ * @param labels how many independent rows have a label
+ */
+export function guessesBeyond(accuracy: number, labels: number, classes: number): number | null {
+  const share = 1 / classes;
+  return accuracy < share - CERTAIN * Math.sqrt((share * (1 - share)) / labels) ? share : null;
+}
+
+/** What the p-value of a test decides: the adjusted one, where p-values are adjusted for the number of windows. */
+interface Tested<P extends number | null> {
+  p: P;
+  p_adjusted: number | null;
+}
+
+export function decidingP<P extends number | null>({ p, p_adjusted }: Tested<P>): number | P {
+  return p_adjusted ?? p;
+}
+
+/** Whether a value is outside of its range, but not beyond the threshold, and so is not called drift. */
+export function isBelowThreshold(
+  { verdict, ...tested }: Tested<number | null> & { verdict: string | null },
+  threshold: number | undefined,
+  alpha: number,
+): boolean {
+  return threshold !== undefined && verdict === 'no drift' && (decidingP(tested) ?? 1) <= alpha;
+}
+
+/** From so many windows on, some drift by chance, and what they say together comes before any one of them. */
+export const MANY_WINDOWS = 30;
+
+interface Drifted {
+  verdict: string | null;
+  accuracy: number | null;
+}
+
+/** How p-values are adjusted, and the level. */
+export interface TogetherRule {
+  /** Null where nothing was calibrated. */
+  alpha: number | null;
+  adjust: string | null;
+}
+
+export interface Together {
+  /** `18 of 365 windows drifted, and 18 would by chance`; the number expected is left out where it is not known. */
+  answer: string;
+  /** The trend: the earlier half of the windows beside the later one, in their order. */
+  trend: string;
+}
+
+/** Null of fewer than `MANY_WINDOWS`. */
+export function together(windows: readonly Drifted[], { alpha, adjust }: TogetherRule): Together | null {
+  if (windows.length < MANY_WINDOWS) return null;
+  const middle = Math.floor(windows.length / 2);
+  const halves = [windows.slice(0, middle), windows.slice(middle)] as const;
+  const drifted = `${countOf(windows).toLocaleString('en-US')} of ${plural(windows.length, 'window')} drifted`;
+  return { answer: `${drifted}${expectedOf(windows.length, alpha, adjust)}`, trend: trendOf(halves) };
+}
+
+function expectedOf(windows: number, alpha: number | null, adjust: string | null): string {
+  if (alpha === null) return '';
+  // Adjusted, what is called drift is hardly ever chance.
+  if (adjust !== null) return '';
+  const expected = Math.round(alpha * windows);
+  return `, and about ${expected.toLocaleString('en-US')} would by chance if nothing had changed`;
+}
+
+function trendOf([earlier, later]: readonly [readonly Drifted[], readonly Drifted[]]): string {
+  const drift = `Of the earlier half ${countOf(earlier)} drifted, of the later half ${countOf(later)}`;
+  const [before, after] = [accuracyOf(earlier), accuracyOf(later)];
+  if (before === null || after === null) return drift;
+  return `${drift}; accuracy is ${percent(before)} in the earlier half and ${percent(after)} in the later one, in the mean`;
+}
+
+function countOf(windows: readonly Drifted[]): number {
+  return windows.filter(({ verdict }) => verdict === 'drift').length;
+}
+
+/** Mean of the windows with labels; null where fewer than half have some. */
+function accuracyOf(windows: readonly Drifted[]): number | null {
+  const known = windows.flatMap(({ accuracy }) => accuracy ?? []);
+  if (known.length < windows.length / 2) return null;
+  return known.reduce((sum, value) => sum + value, 0) / known.length;
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
+}
+
+/** What `effective_by` may say besides columns. */
+const REASONS: Readonly<Record<string, string>> = {
+  'near-duplicates': 'as many are near-duplicates',
+  'row order': 'as rows that follow each other are alike',
+  repeats: 'as some repeat',
+  '1h': 'by hour',
+  '1d': 'by day',
+};
+
+/** Null if they are independent, or nearly so: then both numbers would be the same. */
+export function worthWords(rows: number, effectiveRows: number, by: string | null): string | null {
+  const count = roughly(effectiveRows);
+  if (by === null || count === roughly(rows)) return null;
+  return `worth about ${count} independent ${count === '1' ? 'one' : 'ones'}, ${REASONS[by] ?? `by ${by.split(',').join(' and ')}`}`;
+}
+
+export interface Worth {
+  rows: number;
+  effectiveRows: number;
+  effectiveBy: string | null;
+}
+
+/** Fewer may repeat by chance. */
+const COPIES_LEAST_ROWS = 20;
+const FEW_OF_ALL = 0.1;
+const MOST_OF_ALL = 0.5;
+
+/**
+ * Whether so many rows of a window repeat each other that all are worth a tenth at most, as of a camera that stands still or shows black, and those of the
+ * baseline do not. Then more rows of the same kind would not help, however many.
+ */
+export function areMostlyCopies(window: Worth, baseline: Omit<Worth, 'effectiveBy'>): boolean {
+  const { rows, effectiveRows, effectiveBy: by } = window;
+  if (rows < COPIES_LEAST_ROWS || (by !== 'near-duplicates' && by !== 'repeats')) return false;
+  return effectiveRows < FEW_OF_ALL * rows && baseline.effectiveRows >= MOST_OF_ALL * baseline.rows;
+}
+
+/** How many rows of a kind of which `rows` are worth `effectiveRows` are worth `needed` independent ones: `about 1,200`. */
+export function rowsLikeThese(needed: number, rows: number, effectiveRows: number): string {
+  return `about ${roughly((needed * rows) / effectiveRows)}`;
+}
+
+/** Two digits: an effective number of rows is an estimate. */
+export function roughly(rows: number): string {
+  return Math.max(1, Number(rows.toPrecision(2))).toLocaleString('en-US', { maximumFractionDigits: 0 });
 }

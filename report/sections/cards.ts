@@ -1,16 +1,50 @@
 /** A card for each window, harm first: accuracy, how bad it is, one next step and why. Of many windows, the worst. */
-import { formatP, formatSpan, formatValue, plural } from '../format.js';
+import { formatCount, formatP, formatPercent, formatSpan, formatValue, plural } from '../format.js';
 import { HARM_WORDS, type ShownAccuracy, shownAccuracy } from '../harm.js';
-import { type Fragment, html } from '../html.js';
-import { decidingP } from '../numbers/index.js';
+import { headline } from '../headline.js';
+import { type Content, type Fragment, html } from '../html.js';
+import { decidingP, MANY_WINDOWS, worthWords } from '../numbers/index.js';
 import { type RankedWindow, rankedWindows } from '../ranked-windows.js';
 import type { ReportData } from '../report-data.js';
-import { verdictBadge } from './badge.js';
+import { verdictBadge } from './parts.js';
+
+/** The first thing a person sees: the answer in one sentence, then a card for each window. */
+export function answerSection(data: ReportData): Fragment {
+  const { answer, details } = headline(data);
+  return html`<section id="answer" aria-labelledby="answer-title">
+<h1 id="answer-title">${answer}${details === null ? null : html`<span class="vh">:</span>`}</h1>
+${details === null ? null : html`<p class="lead">${details}</p>`}
+<p class="context">${context(data)}</p>
+${cards(data)}
+</section>`;
+}
+
+function context({ drift: { baseline, windows }, alpha, adjust }: ReportData): Content {
+  const worth = worthWords(baseline.rows, baseline.effective_rows, baseline.effective_by);
+  const rows = `${plural(baseline.rows, 'baseline row')}${worth === null ? '' : `, ${worth},`}`;
+  const against = `Compared with ${rows} in ${plural(baseline.clusters, 'cluster')}.`;
+  return `${against} ${alpha === null ? NOT_CALIBRATED : falseAlarms(windows.length, alpha, adjust)}`;
+}
+
+const NOT_CALIBRATED = 'Nothing was calibrated, so there are distances but no verdicts.';
+
+/** How many false alarms to expect. */
+function falseAlarms(windows: number, alpha: number, adjust: ReportData['adjust']): string {
+  const share = formatPercent(alpha, 0);
+  if (adjust !== null) return `At most ${share} of verdicts of drift are expected to be false alarms.`;
+  const expected = Number((windows * alpha).toPrecision(2)).toLocaleString('en-US');
+  // The first sentence says it of many windows.
+  const among =
+    windows > 1 && windows < MANY_WINDOWS
+      ? `; if none of these ${formatCount(windows)} had drifted, ${expected} would be`
+      : '';
+  return `By chance, ${share} of windows without drift are called drift${among}.`;
+}
 
 /** More cards would push the table of all windows off the second screen. */
 const MOST_CARDS = 6;
 
-export function cards(data: ReportData): Fragment | null {
+function cards(data: ReportData): Fragment | null {
   const all = rankedWindows(data);
   if (all.length === 0) return null;
   const shown = all.length <= MOST_CARDS ? all : worstOf(all);

@@ -1,11 +1,10 @@
 /** "Would I notice?": the level from which each method detects each corruption, and the accuracy at that level. */
 
-import type { DrillRow, DrillTable } from '../drill-data.js';
 import { formatCount, formatPercent, NOT_KNOWN, plural } from '../format.js';
 import { type Content, type Fragment, html } from '../html.js';
 import type { ReportMethod } from '../report-data.js';
-import { foldedSection } from './folded.js';
-import { stackedTable } from './stacked-table.js';
+import type { DrillRow, DrillTable } from '../section-data.js';
+import { foldedSection, stackedTable } from './parts.js';
 
 const LEVELS = 5;
 

@@ -1,10 +1,10 @@
 /** What `explain` found: the cause of each window in words, the accuracy read off, and images with it. The script shows images. */
 
-import type { Explained, RemadeCause, TriedCauses } from '../explained-data.js';
 import { formatCount, formatPercent, keepTogether, plural, sentence, shorten } from '../format.js';
 import { type Content, type Fragment, html } from '../html.js';
 import type { ReportData, ReportedWindow } from '../report-data.js';
-import { stackedTable } from './stacked-table.js';
+import type { Explained, RemadeCause, TriedCauses } from '../section-data.js';
+import { stackedTable } from './parts.js';
 
 const NAME_LENGTH = 80;
 /** With a thousand classes, their table would be most of the page. */

@@ -1,8 +1,9 @@
 /** The frames that the script draws into. Headings and texts are in the page; charts and pictures follow. */
-import { plural } from '../format.js';
-import { type Fragment, html } from '../html.js';
+import { formatCount, formatPercent, formatValue, NOT_KNOWN, plural, shorten } from '../format.js';
+import { type Content, type Fragment, html } from '../html.js';
 import type { ReportData } from '../report-data.js';
-import { foldedSection } from './folded.js';
+import type { Exemplar, UnlikeImages, UnlikeRow } from '../section-data.js';
+import { foldedSection, stackedTable } from './parts.js';
 
 export function distanceSection({ drift, methods }: ReportData): Fragment | null {
   if (drift.windows.length === 0 || methods.length === 0) return null;
@@ -32,4 +33,65 @@ export function spaceSection({ projection }: ReportData): Fragment | null {
 click to keep it.</p>
 <div data-space></div>`,
   });
+}
+
+/** The images of drifted windows that are most unlike the baseline. The script shows them; here they are as tables. */
+const NAME_LENGTH = 80;
+
+export function unlikeSection({ drift, windows }: ReportData): Fragment | null {
+  const shown = windows.flatMap(({ unlike }, i) => (unlike === null ? [] : [{ name: drift.windows[i]!.name, unlike }]));
+  if (shown.length === 0) return null;
+  const drifted = drift.windows.filter(({ verdict }) => verdict === 'drift').length;
+  const others = drifted - shown.length;
+  return html`<section id="look" aria-labelledby="look-title">
+<h2 id="look-title">Images to look at</h2>
+<p>The images that a drifted window repeats, and those that are most unlike the baseline, each beside the baseline image that the network finds most
+similar.${others > 0 ? ` The worst ${shown.length} of ${drifted} drifted windows; drift --ranked lists the images of all.` : null}</p>
+<div data-unlike></div>
+<details class="long"><summary>The lists as tables</summary>
+${shown.map(({ name, unlike }) => html`<h3>${shorten(name, NAME_LENGTH)}</h3><p class="note">${lookedAt(unlike)}</p>${table(name, unlike)}`)}
+</details></section>`;
+}
+
+/** Which rows were looked at. */
+function lookedAt({ rows, of }: UnlikeImages): string {
+  return `The ${plural(rows.length, 'image')} that ${rows.length === 1 ? 'is' : 'are'} most unlike the baseline, of ${formatCount(of)} that were looked at.`;
+}
+
+function table(name: string, { rows }: UnlikeImages): Fragment {
+  const columns = [
+    { title: 'Image', label: null, name: 'c-window' },
+    { title: 'Predicted', label: 'Predicted', name: 'c-text' },
+    { title: 'Label', label: 'Label', name: 'c-text' },
+    { title: 'Distance', label: 'Distance', name: 'c-text' },
+    { title: 'Nearest in the baseline', label: 'Nearest in the baseline', name: 'c-text' },
+  ];
+  return stackedTable(
+    'unlike-table',
+    `Images of ${shorten(name, NAME_LENGTH)} that are most unlike the baseline`,
+    columns,
+    rows.map((row) => ({ name: '', cells: cellsOf(row) })),
+  );
+}
+
+function cellsOf({ image, times, nearest, nearestRow, distance, share, location, confidence }: UnlikeRow): Content[] {
+  const sure = confidence === null ? '' : ` (${formatPercent(confidence, 0)})`;
+  const place =
+    location === null || location === image.label ? null : html`<small>${shorten(location, 2 * NAME_LENGTH)}</small>`;
+  return [
+    html`${shorten(image.label, NAME_LENGTH)}${times === 1 ? null : html`<small>${formatCount(times)} times in this window</small>`}${place}`,
+    image.predicted === null ? NOT_KNOWN : `${shorten(image.predicted, NAME_LENGTH)}${sure}`,
+    image.target === null ? NOT_KNOWN : shorten(image.target, NAME_LENGTH),
+    html`${formatValue(distance)}<small>${rarity(share)}</small>`,
+    nearest === null ? `row ${formatCount(nearestRow)}` : nearestName(nearest),
+  ];
+}
+
+function nearestName({ label, predicted }: Exemplar): string {
+  return `${shorten(label, NAME_LENGTH)}${predicted === null ? '' : `, predicted ${shorten(predicted, NAME_LENGTH)}`}`;
+}
+
+/** How unusual so large a distance is in the baseline itself. */
+function rarity(share: number): string {
+  return `${formatPercent(share, share < 0.01 ? 1 : 0)} of the baseline’s images are as unusual`;
 }

@@ -3,8 +3,7 @@ import type { CheckReport, DuplicatesReport, ImagesReport } from '../../drift/in
 import { formatCount, formatP, formatPercent, keepTogether, NOT_KNOWN, plural, shorten } from '../format.js';
 import { type Content, type Fragment, html } from '../html.js';
 import type { ReportData } from '../report-data.js';
-import { foldedSection } from './folded.js';
-import { stackedTable } from './stacked-table.js';
+import { foldedSection, stackedTable } from './parts.js';
 
 const CHECK_NAMES: Readonly<Record<CheckReport['name'], string>> = {
   dark: 'dark',

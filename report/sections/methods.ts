@@ -1,12 +1,8 @@
 /** Every method's number for every window, side by side. */
-
-import { formatP, formatRange, formatValue, NOT_KNOWN, shorten } from '../format.js';
+import { formatP, formatRange, formatTime, formatValue, NOT_KNOWN, shorten, verdictStyle } from '../format.js';
 import { type Content, type Fragment, html } from '../html.js';
 import type { ReportData, ReportedMethod, ReportMethod } from '../report-data.js';
-import { verdictStyle } from '../verdict-style.js';
-import { verdictIcon } from './badge.js';
-import { foldedSection } from './folded.js';
-import { stackedTable } from './stacked-table.js';
+import { foldedSection, stackedTable, verdictIcon } from './parts.js';
 
 const NAME_LENGTH = 80;
 
@@ -57,4 +53,24 @@ function explanations(methods: readonly ReportMethod[]): Fragment | null {
   return html`<dl class="terms">${explained.map(
     ({ title, explanation }) => html`<div><dt>${title}</dt><dd>${explanation}</dd></div>`,
   )}</dl>`;
+}
+
+/** What was run, so it can be repeated. */
+export function provenanceSection({ made, drift: { baseline }, provenance }: ReportData): Fragment {
+  const weights = baseline.weights_sha256;
+  const told = provenance.some(({ value }) => value === weights);
+  const entries = [
+    { label: 'Report made', value: formatTime(made) },
+    ...(weights === null || told ? [] : [{ label: 'Weights, sha256', value: weights }]),
+    ...provenance,
+  ];
+  return foldedSection({
+    id: 'run',
+    title: 'What was run',
+    hint: 'settings, files and weights, to repeat it',
+    body: html`<dl class="provenance">${entries.map(
+      ({ label, value }) => html`<div><dt>${label}</dt><dd><code>${value}</code></dd></div>
+`,
+    )}</dl>`,
+  });
 }

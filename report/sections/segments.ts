@@ -1,10 +1,9 @@
 /** Segments and windows: a line for each camera, site or class, a mark for each window. */
 import { isHurt, type SegmentReport } from '../../drift/index.js';
-import { formatP, formatPercent, formatValue, plural, shorten } from '../format.js';
+import { formatP, formatPercent, formatValue, plural, shorten, verdictStyle } from '../format.js';
 import { type Fragment, html } from '../html.js';
 import type { ReportData, ReportedWindow } from '../report-data.js';
-import { verdictStyle } from '../verdict-style.js';
-import { verdictIcon } from './badge.js';
+import { verdictIcon } from './parts.js';
 
 /** More lines, or more marks in one, are not looked at. */
 const MOST_SEGMENTS = 60;

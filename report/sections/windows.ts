@@ -1,6 +1,5 @@
 /** Every window with its numbers: a strip of marks if there are many, and a table. */
 import { causeParts, withClusterName } from '../causes.js';
-import { isOfCopies } from '../copies.js';
 import {
   formatCount,
   formatP,
@@ -11,17 +10,16 @@ import {
   keepTogether,
   NOT_KNOWN,
   plural,
+  verdictStyle,
 } from '../format.js';
 import { type Content, type Fragment, html } from '../html.js';
 import { decidingP, isBelowThreshold, roughly, rowsLikeThese, worthWords } from '../numbers/index.js';
+import { isOfCopies } from '../ranked-windows.js';
 import type { ReportData, ReportedMethod, ReportedWindow, ReportMethod, ReportWindow } from '../report-data.js';
-import { verdictStyle } from '../verdict-style.js';
-import { verdictBadge, verdictIcon } from './badge.js';
-import { gauge, gaugeScale } from './gauge.js';
-import { stackedTable } from './stacked-table.js';
+import { gauge, gaugeScale, stackedTable, verdictBadge, verdictIcon } from './parts.js';
 
 /** Number of windows from which a strip of marks gives an overview, because the table is too long for that. */
-export const STRIP_FROM = 9;
+const STRIP_FROM = 9;
 /** Number of windows from which the overview is one strip, drawn by the script, of which a range can be chosen. */
 const TIMELINE_FROM = 40;
 const CAUSES_SHOWN = 3;

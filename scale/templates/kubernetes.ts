@@ -1,8 +1,7 @@
 /** Kubernetes: an Indexed Job. https://kubernetes.io/docs/concepts/workloads/controllers/job/ */
 import { createHash } from 'node:crypto';
 import { relative, sep } from 'node:path';
-import type { Scheduler } from './scheduler.js';
-import { onlyText, RETRIES } from './submission.js';
+import { onlyText, RETRIES, type Scheduler } from './submission.js';
 
 /** Tasks at once, where nothing is asked for. */
 const PARALLEL = 10;

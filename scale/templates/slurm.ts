@@ -1,7 +1,6 @@
 /** Slurm: a job array. https://slurm.schedmd.com/job_array.html */
 import { shardsText } from '../shards/choose-shards.js';
-import type { Scheduler } from './scheduler.js';
-import { isRawIndex, onlyText, RETRIES } from './submission.js';
+import { isRawIndex, onlyText, RETRIES, type Scheduler } from './submission.js';
 
 /** An array's last index, unless `MaxArraySize` says another: https://slurm.schedmd.com/slurm.conf.html */
 const LAST_INDEX = 1000;

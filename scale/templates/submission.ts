@@ -1,4 +1,7 @@
 /** What is asked of a scheduler for a run: which tasks, and what each of them needs. */
+
+import { fileURLToPath } from 'node:url';
+import { readSmallFile } from '../../files/index.js';
 import type { KnownPlan } from '../plan/plan.js';
 import { ScaleError } from '../scale-error.js';
 import { shardsText } from '../shards/choose-shards.js';
@@ -78,4 +81,62 @@ function measuredText(done: readonly Marker[]): string {
   const most = done.reduce((a, b) => (b.memory_bytes > a.memory_bytes ? b : a));
   const [mib, threads] = [Math.ceil(most.memory_bytes / MIB), most.engine.threads];
   return `The memory is 1.5 times what shard ${most.shard} took: ${mib} MiB, ${threads} threads.`;
+}
+
+/** A scheduler that a run can be given to: its template, and what the names in it stand for. */
+export interface RunPaths {
+  /** Id of the run. */
+  id: string;
+  /** Full path of the run's folder, or its prefix of a bucket. */
+  run: string;
+  isBucket: boolean;
+  /** Full path of the plan. */
+  plan: string;
+  /** Full paths of files that tasks read beside the run: weights, and the first image; URLs are left out. */
+  needs: readonly string[];
+}
+
+export interface ClusterOptions {
+  /** The container image that has image-drift. */
+  image: string;
+  /** The claim of the volume that all tasks see. */
+  claim: string;
+  /** Where the volume is mounted. */
+  mount: string;
+}
+
+export interface Scheduler {
+  /** File name of its template. */
+  template: string;
+  /** The same for a run in a bucket, which needs no volume. */
+  bucketTemplate: string;
+  /** Which of the cluster's options its templates have a place for. */
+  options: readonly (keyof ClusterOptions)[];
+  /** A program, and its arguments, that takes the filled template on standard input. */
+  accepts: readonly string[];
+  values(paths: RunPaths, submission: Submission, options: ClusterOptions): Record<string, string>;
+  /** What a person should know before it is submitted. */
+  notices(paths: RunPaths, submission: Submission, options: ClusterOptions): readonly string[];
+}
+
+/** Longer ones are no script. */
+const MAX_TEMPLATE_BYTES = 2 ** 20;
+const NAME = /\{\{([a-z_]+)\}\}/g;
+
+/** Compiled, this file lies in `dist/scale/templates/`, three folders below the package's root. */
+export function templatePath(name: string): string {
+  return fileURLToPath(new URL(`../../../scale/templates/${name}`, import.meta.url));
+}
+
+/** @throws ScaleError `TEMPLATE_NAME` for a name that nothing stands for; FileError */
+export async function fillTemplate(path: string, values: Readonly<Record<string, string>>): Promise<string> {
+  const text = (await readSmallFile(path, MAX_TEMPLATE_BYTES, 'a template')).toString('utf8');
+  return text.replace(NAME, (whole, name: string) => {
+    const value = values[name];
+    if (value !== undefined) return value;
+    throw new ScaleError(
+      'TEMPLATE_NAME',
+      `${path}: nothing stands for ${whole}; there are ${Object.keys(values).join(', ')}`,
+    );
+  });
 }

@@ -15,8 +15,8 @@ import {
 import { isRowUsable } from '../../drift/linear/matrix.js';
 import { FOLDS, foldOf } from '../../drift/profile/cross-fit.js';
 import { isFitRow } from '../../drift/profile/reference-fit.js';
-import { Reservoir } from '../../drift/rows/reservoir.js';
 import { rowKey } from '../../drift/rows/row-key.js';
+import { Reservoir } from '../../drift/rows/row-sample.js';
 import { assert, test } from '../support/test.js';
 import { matrixOf, mixture, slice, throwsCoded } from './support.js';
 

@@ -8,7 +8,7 @@ import {
   kolmogorovP,
   kolmogorovTail,
   signedKolmogorovSmirnovDistance,
-} from '../../drift/statistics/kolmogorov-smirnov.js';
+} from '../../drift/statistics/histogram-distances.js';
 import { fisherExactP } from '../../drift/tests/fisher-exact.js';
 import { assert, fixtures, test } from '../support/test.js';
 import { throwsCoded } from './support.js';

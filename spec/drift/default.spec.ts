@@ -8,10 +8,10 @@ import {
   profileToJson,
   WindowCounter,
 } from '../../drift/index.js';
-import { defaultVotes } from '../../drift/methods/default-methods.js';
-import { largestOfNormals } from '../../drift/null/largest-of-normals.js';
-import { correlationsOf, rankCorrelations } from '../../drift/statistics/rank-correlations.js';
-import { rankShift } from '../../drift/tests/rank-shift.js';
+import { rankShift } from '../../drift/methods/images.js';
+import { defaultVotes } from '../../drift/methods/registry.js';
+import { largestOfNormals } from '../../drift/null/baseline-luck.js';
+import { correlationsOf, rankCorrelations } from '../../drift/statistics/ranks.js';
 import { assert, longTest, test } from '../support/test.js';
 
 const CLASSES = ['a', 'b'];

@@ -1,5 +1,5 @@
 import { Random } from '../../base/index.js';
-import { areaUnderCurve, areaVariance } from '../../drift/statistics/area-under-curve.js';
+import { areaUnderCurve, areaVariance } from '../../drift/statistics/ranks.js';
 import { classifierTest } from '../../drift/tests/domain-classifier.js';
 import { assert, longTest, test } from '../support/test.js';
 import { agrees, alarms, degenerate, isSound, normalRows, rowReference } from './row-reference.js';

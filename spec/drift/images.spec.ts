@@ -16,8 +16,7 @@ import {
   WindowCounter,
   type WindowSummary,
 } from '../../drift/index.js';
-import { KeyCounts } from '../../drift/rows/key-counts.js';
-import { SmallestKeys } from '../../drift/rows/smallest-keys.js';
+import { KeyCounts, SmallestKeys } from '../../drift/rows/smallest-keys.js';
 import { assert, test } from '../support/test.js';
 import { mixture, slice, throwsCoded } from './support.js';
 

@@ -4,8 +4,7 @@
  */
 import { Random } from '../../base/index.js';
 import { noncentralChiSquareCdf, noncentralityFor } from '../../drift/null/chi-square.js';
-import { divergenceInterval, varianceOfMean } from '../../drift/null/interval.js';
-import { jensenShannonInterval } from '../../drift/null/jensen-shannon-interval.js';
+import { divergenceInterval, jensenShannonInterval, varianceOfMean } from '../../drift/null/interval.js';
 import { sensitivityOf } from '../../drift/null/sensitivity.js';
 import { totalOf } from '../../drift/statistics/counts.js';
 import { amount, assert, cases, test } from '../support/test.js';

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { Random } from '../../base/index.js';
 import { imageLooks, type PixelBatch } from '../../data/index.js';
-import { GridTally } from '../../drift/images/grid-tally.js';
+import { GridTally } from '../../drift/images/image-tally.js';
 import { imageCauses, UNNAMED } from '../../drift/index.js';
 import { assert, packageRoot, test } from '../support/test.js';
 import { columnsOf, edgesOf, firstImages, recoloured, rowsOf, summaries } from './support-causes.js';

@@ -3,9 +3,8 @@ import { Random } from '../../base/index.js';
 import type { Matrix } from '../../drift/index.js';
 import { toFloat64 } from '../../drift/linear/matrix.js';
 import { BlockStatistic } from '../../drift/tests/block-statistic.js';
-import { GaussianKernel } from '../../drift/tests/kernel/gaussian-kernel.js';
+import { GaussianKernel, kernelMatrix, fill as plainly, startOf } from '../../drift/tests/kernel/gaussian-kernel.js';
 import { PairSums } from '../../drift/tests/kernel/pair-sums.js';
-import { kernelMatrix, fill as plainly, startOf } from '../../drift/tests/kernel-matrix.js';
 import {
   MAX_BLOCK_ROWS,
   MmdReference,
@@ -13,8 +12,7 @@ import {
   medianKernelWidth,
   mmdTest,
 } from '../../drift/tests/maximum-mean-discrepancy.js';
-import { relabel } from '../../drift/tests/permutation-test.js';
-import { poolRows, REFERENCE, WINDOW } from '../../drift/tests/pooled-rows.js';
+import { poolRows, REFERENCE, relabel, WINDOW } from '../../drift/tests/permutation-test.js';
 import { collectGarbage } from '../../engine/running/collect-garbage.js';
 import { assert, plainEnvironment, test } from '../support/test.js';
 import { agrees, alarms, degenerate, isSound, normalRows, rowReference } from './row-reference.js';

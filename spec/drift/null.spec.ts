@@ -13,15 +13,16 @@ import {
 } from '../../drift/null/chi-square.js';
 import { logFactorial } from '../../drift/null/gamma.js';
 import { drawFromPool, drawHypergeometric } from '../../drift/null/hypergeometric.js';
-import { jensenShannonInterval } from '../../drift/null/jensen-shannon-interval.js';
+import { jensenShannonInterval } from '../../drift/null/interval.js';
 import { sensitivityOf } from '../../drift/null/sensitivity.js';
 import { benjaminiHochberg } from '../../drift/statistics/adjusted-p-values.js';
-import { chiSquareStatistic } from '../../drift/statistics/chi-square-statistic.js';
 import { countsAtRows } from '../../drift/statistics/counts.js';
-import { kolmogorovSmirnovDistance } from '../../drift/statistics/kolmogorov-smirnov.js';
-import { populationStabilityIndex } from '../../drift/statistics/population-stability.js';
-import { baselineTest } from '../../drift/tests/baseline-test.js';
-import { countTest } from '../../drift/tests/count-test.js';
+import {
+  chiSquareStatistic,
+  kolmogorovSmirnovDistance,
+  populationStabilityIndex,
+} from '../../drift/statistics/histogram-distances.js';
+import { baselineTest, countTest } from '../../drift/tests/baseline-test.js';
 import { assert, fixtures, test } from '../support/test.js';
 
 const seen = (bins: number, baselineRows: number, windowRows: number, distance: number, level: number) =>

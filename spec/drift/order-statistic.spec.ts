@@ -1,5 +1,5 @@
 import { Random } from '../../base/index.js';
-import { valueAt } from '../../drift/statistics/order-statistic.js';
+import { valueAt } from '../../drift/statistics/ranks.js';
 import { assert, test } from '../support/test.js';
 
 test('the value at each place is that of the sorted values', () => {

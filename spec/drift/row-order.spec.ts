@@ -1,9 +1,8 @@
 /** How alike neighbours are in what each method compares: thresholds of confidence, statistics of images. */
 import { Random } from '../../base/index.js';
-import { addToBatch, BATCH_ROWS, batchEffect } from '../../drift/groups/batch-sums.js';
 import { type Correlations, ofEqualRows, ofNumbers, ofThresholds } from '../../drift/groups/lag-correlations.js';
 import { type OrderOf, orderEffect, rowOrder } from '../../drift/groups/row-order.js';
-import { RunKeeper } from '../../drift/groups/row-runs.js';
+import { addToBatch, BATCH_ROWS, batchEffect, RunKeeper } from '../../drift/groups/row-runs.js';
 import {
   BaselineCounter,
   type DriftBatch,

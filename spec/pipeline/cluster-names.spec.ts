@@ -1,6 +1,6 @@
 /** Names of clusters from what is predicted in them. */
 import type { Reference } from '../../drift/index.js';
-import { clusterNames } from '../../pipeline/report/cluster-names.js';
+import { clusterNames } from '../../pipeline/report/clusters.js';
 import { assert, test } from '../support/test.js';
 
 /** Rows on a line, clusters at 0, 10, 20 and 30. @param rows of each cluster, by the index of their class */

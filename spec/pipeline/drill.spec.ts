@@ -1,12 +1,11 @@
 /** The drill on the bundled model and images. A stub judges the windows unless calibration matters. */
 import { copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { DriftBatch, Profile } from '../../drift/index.js';
-import { fitProfile } from '../../drift/index.js';
+import { type DriftBatch, fitProfile, type Profile } from '../../drift/index.js';
 import { Embedder } from '../../engine/index.js';
 import { type AlarmsOf, type DrillOptions, drill, seenFrom } from '../../pipeline/drill/drill.js';
 import { embedRows, sampleImages } from '../../pipeline/drill/images.js';
-import { alarmShares, type Judge } from '../../pipeline/drill/windows.js';
+import { alarmShares, type Judge } from '../../pipeline/drill/judge.js';
 import { DEMO_MODEL, drillCsv, runDrill } from '../../pipeline/index.js';
 import type { DrillTable } from '../../report/index.js';
 import { weightsFolder } from '../../weights/index.js';

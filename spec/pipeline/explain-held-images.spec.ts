@@ -1,6 +1,6 @@
 /** Images of the baseline that are kept in memory or in a file. */
 import { readdirSync } from 'node:fs';
-import { ImageHolder } from '../../pipeline/explain/held-images.js';
+import { ImageHolder } from '../../pipeline/explain/baseline-images.js';
 import { assert, temporaryFolder, test } from '../support/test.js';
 
 const images = [

@@ -1,11 +1,11 @@
 /** Two causes at once: which ones, and in which order, by image statistics alone. */
 import { applyCauses, type CauseFamilyName, type CauseSetting, causeLibrary, causeMake } from '../../data/index.js';
 import { CauseSpline, ImageFeatures } from '../../drift/index.js';
-import { imageTable, STATISTIC_COLUMNS } from '../../pipeline/explain/image-table.js';
+import { imageTable, STATISTIC_COLUMNS } from '../../pipeline/explain/changed-table.js';
 import { LibraryLook, type LookedCause } from '../../pipeline/explain/library-look.js';
 import { LookThreads } from '../../pipeline/explain/look-threads.js';
 import { propose } from '../../pipeline/explain/propose.js';
-import { settled } from '../../pipeline/explain/settle.js';
+import { settled } from '../../pipeline/explain/refine.js';
 import { fashionImages } from '../support/fashion-images.js';
 import { assert, test } from '../support/test.js';
 

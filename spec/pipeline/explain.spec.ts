@@ -4,9 +4,8 @@ import { join } from 'node:path';
 import { imagesOf, openEvents, openImages } from '../../data/index.js';
 import type { Profile } from '../../drift/index.js';
 import { Embedder } from '../../engine/index.js';
-import { askedWindows } from '../../pipeline/explain/asked-windows.js';
 import { explainJson, reportExplanation } from '../../pipeline/explain/index.js';
-import { windowRows } from '../../pipeline/explain/window-rows.js';
+import { askedWindows, windowRows } from '../../pipeline/explain/window-rows.js';
 import {
   buildReport,
   DEMO_MODEL,

@@ -1,6 +1,6 @@
 /** Classes of a window: shares, the Fréchet distance of those with enough rows, the accuracy of those that are segments. */
 import type { SegmentReport } from '../../drift/index.js';
-import { predictedClasses } from '../../pipeline/report/predicted-classes.js';
+import { predictedClasses } from '../../pipeline/report/clusters.js';
 import { barely } from '../report/sample-data.js';
 import { assert, test } from '../support/test.js';
 

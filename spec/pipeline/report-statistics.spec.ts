@@ -1,6 +1,6 @@
 /** Which statistics of the images the report shows. */
 import type { Profile, WindowSummary } from '../../drift/index.js';
-import { statisticChanges } from '../../pipeline/report/statistics.js';
+import { statisticChanges } from '../../pipeline/report/clusters.js';
 import { assert, test } from '../support/test.js';
 
 type Side = Record<string, { mean: number; variance: number }>;

@@ -11,7 +11,7 @@ import {
   keepTogether,
   shorten,
 } from '../../report/format.js';
-import { worthWords } from '../../report/numbers/worth.js';
+import { worthWords } from '../../report/numbers/index.js';
 import { assert, test } from '../support/test.js';
 
 const plain = (text: string | null) => text?.replaceAll('\u00a0', ' ');

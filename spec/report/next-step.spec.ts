@@ -2,8 +2,8 @@
 import { OTHER_CLASSES, type SegmentReport, UNNAMED } from '../../drift/index.js';
 import { harmOf, type Judged, shownAccuracy } from '../../report/harm.js';
 import type { RemadeCause } from '../../report/index.js';
-import { nextStep } from '../../report/next-step.js';
 import { areMostlyCopies } from '../../report/numbers/index.js';
+import { nextStep } from '../../report/ranked-windows.js';
 import { assert, test } from '../support/test.js';
 import { barely } from './sample-data.js';
 

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { decodeFloat16, encodeFloat16 } from '../../weights/float16.js';
-import { decodeTensor, encodeTensor } from '../../weights/quantise.js';
+import { decodeFloat16, decodeTensor, encodeFloat16, encodeTensor } from '../../weights/quantise.js';
 import { assert, fixtures, refusal, test } from '../support/test.js';
 
 interface Quantised {

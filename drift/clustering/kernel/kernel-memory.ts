@@ -1,7 +1,86 @@
 /** The arrays that the kernel works on, laid out in its memory. */
-import { PAGE } from '../../../base/wasm/index.js';
-import { padded } from './float32-copy.js';
-import type { KernelExports } from './kernel-module.js';
+import { KernelFile, PAGE, type WasmMemory } from '../../../base/wasm/index.js';
+
+/**
+ * Loads the WebAssembly kernel (`assembly/kernel.ts`). Its file lies beside this code and is compiled once, on first
+ * use.
+ */
+export interface KernelExports {
+  memory: WasmMemory;
+  reassign(
+    rowCount: number,
+    clusters: number,
+    rowBytes: number,
+    rows: number,
+    centroids: number,
+    labels: number,
+    uppers: number,
+    lowers: number,
+    shifts: number,
+    moved: number,
+    half: number,
+    halfGap: number,
+    changes: number,
+    slack: number,
+    relative: number,
+    absolute: number,
+  ): number;
+  squares(
+    rowCount: number,
+    columns: number,
+    rowBytes: number,
+    rows: number,
+    vectors: number,
+    labels: number,
+    out: number,
+  ): void;
+  addRow(row: number, columns: number, sum: number, sign: number): void;
+  addRows(rowCount: number, columns: number, rowBytes: number, rows: number, labels: number, sums: number): void;
+  closestWith(
+    rowCount: number,
+    trials: number,
+    columns: number,
+    rowBytes: number,
+    rows: number,
+    trials32: number,
+    trials64: number,
+    toCentres: number,
+    stride: number,
+    nearest: number,
+    closest: number,
+    relative: number,
+    absolute: number,
+    out: number,
+  ): void;
+  secondSquares(
+    rowCount: number,
+    clusters: number,
+    columns: number,
+    rowBytes: number,
+    rows: number,
+    centroids32: number,
+    centroids64: number,
+    neighbours: number,
+    apart: number,
+    labels: number,
+    squares: number,
+    relative: number,
+    absolute: number,
+    out: number,
+  ): void;
+}
+
+const kernelFile = new KernelFile<KernelExports>(new URL('../kernel.wasm', import.meta.url));
+
+/**
+ * Makes an instance with its own memory.
+ *
+ * @param exactSquare squared distance of a row to a centroid in float64
+ * @returns null if the processor or the runtime has no WebAssembly SIMD; plain loops then do the same work
+ */
+export function instantiateKernel(exactSquare: (row: number, centroid: number) => number): KernelExports | null {
+  return kernelFile.instantiate({ kernel: { exactSquare } });
+}
 
 /** Half of what a WebAssembly memory can address. */
 const MAX_BYTES = 2 ** 31;
@@ -82,4 +161,52 @@ function memoryBytes(rows: number, stride: number, clusters: number): number {
     8 * stride * (2 * clusters + 1) +
     14 * 64
   );
+}
+
+// Copies vectors to float32, padded for the kernel's loops, and bounds how far the copies are from the originals.
+//
+// Values are expected to be at most `MAX_VALUE`; this is not a general rounding routine.
+
+/** The unit roundoff u of float32. */
+export const UNIT_ROUNDOFF = 2 ** -24;
+/**
+ * Values per step of the kernel's loop. Vectors are padded to a multiple of it with zeros, which add nothing to a
+ * distance.
+ */
+export const LANES = 16;
+/** Squared differences of such values, summed over `MAX_COLUMNS`, still fit a float32. */
+const MAX_VALUE = 1e16;
+const MAX_COLUMNS = 65_536;
+
+export const padded = (columns: number) => Math.ceil(columns / LANES) * LANES;
+
+/** True if float32 distances of such vectors stay finite. */
+export function fitsFloat32(data: Float64Array, columns: number): boolean {
+  if (columns > MAX_COLUMNS) return false;
+  let largest = 0;
+  for (let i = 0; i < data.length; i++) largest = Math.max(largest, Math.abs(data[i]!));
+  return largest <= MAX_VALUE;
+}
+
+/** Copies vectors to float32. Returns a bound on the distance that this moved any of them. */
+export function copyPadded(from: Float64Array, columns: number, to: Float32Array, stride: number): number {
+  let largest = 0;
+  for (let i = 0, start = 0; start < from.length; i++, start += columns) {
+    let isExact = true;
+    for (let c = 0; c < columns; c++) {
+      const value = from[start + c]!;
+      const rounded = Math.fround(value);
+      to[i * stride + c] = rounded;
+      if (rounded !== value) isExact = false;
+    }
+    if (!isExact) largest = Math.max(largest, squaredNorm(from, start, columns), Number.MIN_VALUE);
+  }
+  // Values that underflow move by less than the smallest float32 each.
+  return UNIT_ROUNDOFF * 1.001 * Math.sqrt(largest) + (largest > 0 ? Math.sqrt(columns) * 2 ** -149 : 0);
+}
+
+function squaredNorm(data: Float64Array, start: number, columns: number): number {
+  let square = 0;
+  for (let c = 0; c < columns; c++) square += data[start + c]! ** 2;
+  return square;
 }

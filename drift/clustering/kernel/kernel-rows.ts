@@ -12,9 +12,16 @@
  */
 import { squaredDistance } from '../../linear/distance.js';
 import type { Matrix64 } from '../../linear/matrix.js';
-import { copyPadded, fitsFloat32, LANES, padded, UNIT_ROUNDOFF } from './float32-copy.js';
-import { KernelMemory } from './kernel-memory.js';
-import { instantiateKernel, type KernelExports } from './kernel-module.js';
+import {
+  copyPadded,
+  fitsFloat32,
+  instantiateKernel,
+  type KernelExports,
+  KernelMemory,
+  LANES,
+  padded,
+  UNIT_ROUNDOFF,
+} from './kernel-memory.js';
 
 /** Rows × columns × clusters below which the kernel's own memory costs more than it saves. */
 const LEAST_WORK = 2 ** 18;

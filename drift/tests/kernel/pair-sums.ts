@@ -13,7 +13,7 @@ const ALIGNMENT = 16;
 const FILE = new URL('../pairs.wasm', import.meta.url);
 
 /** Values of the pairs of some rows: `[rows · (rows − 1) / 2]`, of each row with those before it, 0 to 2^24. */
-export type PairValues = Int32Array;
+type PairValues = Int32Array;
 
 export class PairSums {
   static readonly #shared = new SharedKernel<KernelExports, PairSums>(FILE, (exports) => new PairSums(exports));

@@ -1,10 +1,78 @@
 /** Measurements of the server. They are not in the public part of the API, so a server may lack any of them. */
 import { z } from 'zod';
-import type { WindowBinSize } from './baseline.js';
-import { orEmpty } from './common.js';
-import type { EnvironmentType } from './events.js';
+import { date, type EnvironmentType, named, orEmpty, orNull } from './common.js';
 
-export const catalogueEntry = z.looseObject({
+export const baseline = z.looseObject({
+  id: z.string(),
+  name: z.string(),
+  /** `STATIC` or `ROLLING` */
+  type: z.string(),
+  environment: z.looseObject({ id: z.string(), name: z.string().nullish(), type: z.string().nullish() }).nullish(),
+  row_count: orNull(z.number()),
+  start_time: z.union([z.number(), z.string()]).nullish(),
+  end_time: z.union([z.number(), z.string()]).nullish(),
+  offset_delta: orNull(z.number()),
+  window_bin_size: orNull(z.string()),
+  model: named.nullish(),
+});
+export type Baseline = z.output<typeof baseline>;
+
+export type WindowBinSize = 'Hour' | 'Day' | 'Week' | 'Month';
+
+export interface NewBaseline {
+  name: string;
+  model_id: string;
+  type: 'STATIC' | 'ROLLING';
+  env_type: EnvironmentType;
+  /** The dataset, for PRE_PRODUCTION. */
+  env_id?: string | null;
+  /** Epoch milliseconds. */
+  start_time?: number;
+  /** Epoch milliseconds. */
+  end_time?: number;
+  offset_delta?: number;
+  window_bin_size?: WindowBinSize;
+}
+
+export const alertRule = z.looseObject({ id: z.string(), name: z.string() });
+export type AlertRule = z.output<typeof alertRule>;
+
+export const alertRecord = z.looseObject({
+  id: z.union([z.string(), z.number()]),
+  alert_value: z.number().nullish(),
+  alert_time_bucket: date,
+  baseline_value: z.number().nullish(),
+  severity: z.string().nullish(),
+  message: z.string().nullish(),
+});
+export type AlertRecord = z.output<typeof alertRecord>;
+
+/** As in the official client, omitted members are sent as null, except `baseline_id`. */
+export interface NewAlertRule {
+  name: string;
+  model_id: string;
+  /** `jsd`, `psi`, … */
+  metric_id: string;
+  feature_names?: readonly string[];
+  baseline_id?: string;
+  priority: 'HIGH' | 'MEDIUM' | 'LOW';
+  bin_size: WindowBinSize;
+  compare_to: 'raw_value' | 'time_period';
+  compare_bin_delta?: number;
+  condition: 'greater' | 'lesser';
+  /** Default `manual`. The other one follows the standard deviation of the metric. */
+  threshold_type?: 'manual' | 'standard_deviation_auto_threshold';
+  auto_threshold_params?: { warning_multiplier?: number; critical_multiplier?: number } | null;
+  warning_threshold?: number;
+  /** Needed if `threshold_type` is `manual`. */
+  critical_threshold?: number;
+  segment_id?: string;
+  /** Minutes; default 0. */
+  evaluation_delay?: number;
+  category?: string;
+}
+
+const catalogueEntry = z.looseObject({
   id: z.string(),
   name: z.string().nullish(),
   data_type: z.string().nullish(),

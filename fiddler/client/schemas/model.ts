@@ -16,7 +16,7 @@ export type ModelTask =
   | 'not_set';
 
 /** Members are in the order of the official client, which sends all eight, including nulls. */
-export const column = z.looseObject({
+const column = z.looseObject({
   name: z.string(),
   /** A `DataType`, or a type of a newer server. */
   data_type: z.string(),
@@ -36,7 +36,7 @@ export const modelSchema = z.looseObject({
 });
 export type ModelSchema = z.output<typeof modelSchema>;
 
-export const customFeature = z.looseObject({
+const customFeature = z.looseObject({
   name: z.string(),
   /** `FROM_COLUMNS`, `FROM_VECTOR`, `FROM_TEXT_EMBEDDING`, `FROM_IMAGE_EMBEDDING`, `ENRICHMENT`, … */
   type: z.string(),
@@ -48,7 +48,7 @@ export const customFeature = z.looseObject({
 });
 export type CustomFeature = z.output<typeof customFeature>;
 
-export const modelSpec = z.looseObject({
+const modelSpec = z.looseObject({
   schema_version: z.number().default(1),
   inputs: orEmpty(z.string()),
   outputs: orEmpty(z.string()),
@@ -62,7 +62,7 @@ export type ModelSpec = z.output<typeof modelSpec>;
 export const inferred = z.looseObject({ schema: modelSchema, spec: modelSpec });
 export type InferredModel = z.output<typeof inferred>;
 
-export const taskParams = z.looseObject({
+const taskParams = z.looseObject({
   binary_classification_threshold: orNull(z.number()),
   target_class_order: orNull(z.array(z.union([z.string(), z.number(), z.boolean()]))),
   group_by: orNull(z.string()),

@@ -1,5 +1,49 @@
 /** The three forms of an answer: one item, a page of items, an error. */
-import type { ApiFailure } from './api-failure.js';
+
+/** A refused request in Fiddler's terms: a status, a one-word reason, and one message for each problem. */
+type Reason =
+  | 'BadRequest'
+  | 'Unauthorized'
+  | 'Forbidden'
+  | 'ObjectNotFound'
+  | 'MethodNotAllowed'
+  | 'Conflict'
+  | 'PayloadTooLarge'
+  | 'TooManyRequests'
+  | 'NotImplemented'
+  | 'InternalServerError';
+
+export class ApiFailure extends Error {
+  override readonly name = 'ApiFailure';
+
+  /** @param details become the entries of `error.errors`; default: the message alone */
+  constructor(
+    readonly status: number,
+    readonly reason: Reason,
+    message: string,
+    readonly details: readonly string[] = [message],
+  ) {
+    super(message);
+  }
+}
+
+export function badRequest(message: string, details?: readonly string[]): ApiFailure {
+  return new ApiFailure(400, 'BadRequest', message, details);
+}
+
+/** @param what the resource in Fiddler's terms: Project, Model, Environment, Baseline, Job, File */
+export function notFound(what: string): ApiFailure {
+  return new ApiFailure(404, 'ObjectNotFound', `${what} not found for the given identifier`);
+}
+
+export function conflict(what: string): ApiFailure {
+  return new ApiFailure(409, 'Conflict', `${what} already exists`);
+}
+
+/** @param what Fiddler has, and the emulator has not: `segments` */
+export function notOffered(what: string): ApiFailure {
+  return new ApiFailure(501, 'NotImplemented', `The emulator has no ${what}`);
+}
 
 const API_VERSION = '3.0';
 
@@ -7,7 +51,7 @@ export function normal<T>(data: T) {
   return { api_version: API_VERSION, kind: 'NORMAL', data };
 }
 
-export interface Page {
+interface Page {
   limit: number;
   offset: number;
 }

@@ -1,7 +1,6 @@
 /** Adds, changes and deletes events, and updates the counts. Call within a transaction. */
 import { binningsOf } from '../metrics/binning.js';
-import type { EventRow, Scalar } from '../model/event-row.js';
-import { isMissing, scalarOf, textOf } from '../model/values.js';
+import { type EventRow, isMissing, type Scalar, scalarOf, textOf } from '../model/values.js';
 import type { CountChange } from '../store/events.js';
 import type { Model } from '../store/models.js';
 import type { Store } from '../store/store.js';

@@ -1,18 +1,16 @@
 /** Events from an uploaded file or from the body of a request, checked against the model they are for. */
 import { randomUUID } from 'node:crypto';
 import { openTable, type TableFormat } from 'image-drift/data';
-import { badRequest } from '../http/api-failure.js';
-import type { EventRow } from '../model/event-row.js';
+import { badRequest } from '../http/envelope.js';
 import type { Column } from '../model/model-body.js';
-import { millisecondsOf } from '../model/timestamps.js';
-import { isMissing, scalarOf, textOf, vectorOf } from '../model/values.js';
+import { type EventRow, isMissing, millisecondsOf, scalarOf, textOf, vectorOf } from '../model/values.js';
 import type { Model } from '../store/models.js';
 
 /** All rows of a job are in memory before they are stored at once; two million of the quickstart's take about 3 GB. */
-export const MAX_ROWS_A_FILE = 2_000_000;
+const MAX_ROWS_A_FILE = 2_000_000;
 
 /** What was odd and was taken all the same, as Fiddler takes it. */
-export interface Oddities {
+interface Oddities {
   /** Values that are not of their column's type: stored as missing. */
   type_violations: number;
   /** Vectors of another length, unknown categories, numbers beyond min and max: stored. */
@@ -20,7 +18,7 @@ export interface Oddities {
   missing_values: number;
 }
 
-export interface ReadEvents {
+interface ReadEvents {
   events: EventRow[];
   oddities: Oddities;
 }
@@ -129,4 +127,23 @@ class EventReader {
 function isOutOfRange({ min, max, categories }: Column, value: string | number | boolean): boolean {
   if (typeof value === 'number' && !categories) return value < (min ?? value) || value > (max ?? value);
   return categories ? !categories.includes(value) : false;
+}
+
+/** @throws ApiFailure 400 for a file without rows; DataError where it is damaged */
+export async function readSample(path: string, format: TableFormat, most: number): Promise<Map<string, unknown[]>> {
+  const table = await openTable(path, format);
+  try {
+    const sample = new Map<string, unknown[]>(table.columns.map((name) => [name, []]));
+    let read = 0;
+    for await (const { rows, columns } of table.batches()) {
+      const wanted = Math.min(rows, most - read);
+      for (const [name, values] of columns) sample.get(name)?.push(...values.slice(0, wanted));
+      read += wanted;
+      if (read === most) break;
+    }
+    if (read === 0) throw badRequest('The file has no rows');
+    return sample;
+  } finally {
+    await table.close();
+  }
 }

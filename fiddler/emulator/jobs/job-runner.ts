@@ -5,7 +5,7 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { CodedError } from 'image-drift/base';
-import { ApiFailure } from '../http/api-failure.js';
+import { ApiFailure } from '../http/envelope.js';
 import type { Job, JobKind, NewJob } from '../store/jobs.js';
 import type { Store } from '../store/store.js';
 

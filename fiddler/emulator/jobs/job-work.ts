@@ -1,11 +1,10 @@
 /** The work of each kind of job. */
 import { basename } from 'node:path';
-import { badRequest, notFound } from '../http/api-failure.js';
+import { badRequest, notFound } from '../http/envelope.js';
 import { addEvents, deleteEvents, updateEvents } from '../ingest/change-events.js';
 import { eventsOfFile, rowsOfFile } from '../ingest/read-events.js';
-import type { EnvironmentType } from '../store/environments.js';
 import type { JobKind } from '../store/jobs.js';
-import type { Model } from '../store/models.js';
+import type { EnvironmentType, Model } from '../store/models.js';
 import type { Store } from '../store/store.js';
 import type { JobWork } from './job-runner.js';
 
@@ -22,7 +21,7 @@ export interface DeleteEventsRequest {
   to: number;
 }
 
-export interface JobWorkOptions {
+interface JobWorkOptions {
   deduplicate: boolean;
   now: () => number;
 }

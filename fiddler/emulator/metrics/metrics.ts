@@ -3,15 +3,14 @@
  * a column against a baseline, and a few that need no baseline. What cannot be told for want of events is null.
  */
 import { jensenShannonDistance, populationStabilityIndex } from 'image-drift/drift';
-import { badRequest, notFound } from '../http/api-failure.js';
+import { badRequest, notFound } from '../http/envelope.js';
 import type { Baseline } from '../store/baselines.js';
 import type { Model } from '../store/models.js';
 import type { Store } from '../store/store.js';
-import { ACCURACY, type Binning, binningsOf, findBinning } from './binning.js';
-import { baselineCounts, productionCounts } from './histograms.js';
+import { ACCURACY, type Binning, baselineCounts, binningsOf, findBinning, productionCounts } from './binning.js';
 import type { TimeRange } from './time-bins.js';
 
-export interface MetricRequest {
+interface MetricRequest {
   /** As `METRICS` lists them. */
   metric: string;
   /** Id or name. */
@@ -29,7 +28,7 @@ export const TYPE_NAMES = {
   data_integrity: 'Data Integrity',
 } as const;
 
-export interface MetricKind {
+interface MetricKind {
   id: string;
   name: string;
   /** Metrics of a kind stand together in a chart's menu. */
@@ -130,7 +129,7 @@ export function neededBinning(model: Model, column: string | null): Binning {
 }
 
 /** @throws ApiFailure 400, 404 */
-export function neededBaseline(store: Store, model: Model, id: string | null): Baseline {
+function neededBaseline(store: Store, model: Model, id: string | null): Baseline {
   if (id === null) throw badRequest('baseline_id is needed');
   const baseline = store.baselines.get(id);
   if (baseline === null) throw notFound('Baseline');

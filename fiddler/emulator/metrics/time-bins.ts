@@ -1,9 +1,9 @@
 /** The time bins of charts, in UTC: hours, days, weeks from Monday, months, quarters. */
-import { badRequest } from '../http/api-failure.js';
-import { millisecondsOf } from '../model/timestamps.js';
+import { badRequest } from '../http/envelope.js';
+import { millisecondsOf } from '../model/values.js';
 
 export const BIN_SIZES = ['Hour', 'Day', 'Week', 'Month', 'Quarter'] as const;
-export type BinSize = (typeof BIN_SIZES)[number];
+type BinSize = (typeof BIN_SIZES)[number];
 
 export interface TimeRange {
   /** Milliseconds, included. */
@@ -57,7 +57,7 @@ export function binsWithin({ from, to }: TimeRange, size: BinSize): TimeRange[] 
 /** Days that a `time_label` covers. `today`, `yesterday` and `ytd` depend on the clock and are not here. */
 const LABEL_DAYS: Readonly<Record<string, number>> = { '7d': 7, '30d': 30, '90d': 90, '6m': 182, '12m': 365 };
 
-export interface RequestedRange {
+interface RequestedRange {
   time_label?: string | null | undefined;
   time_range?: { start_time: string | number; end_time: string | number } | null | undefined;
 }

@@ -4,15 +4,14 @@
  * Samples come as text throughout (the official client casts every column), so types are told by what the texts are.
  */
 import { DriftError, kMeans } from 'image-drift/drift';
-import { badRequest } from '../http/api-failure.js';
+import { badRequest } from '../http/envelope.js';
 import type { Column, CustomFeature, Spec } from './model-body.js';
-import { millisecondsOf } from './timestamps.js';
-import { isMissing, numberOf, textOf, vectorOf } from './values.js';
+import { isMissing, millisecondsOf, numberOf, textOf, vectorOf } from './values.js';
 
 /** Equal-width bins of a number, between the least and the greatest value of the sample. */
 const NUMBER_BINS = 10;
 
-export interface InferOptions {
+interface InferOptions {
   spec: Spec | null;
   /** Different texts a category may have at most. */
   maxCardinality: number;
@@ -20,7 +19,7 @@ export interface InferOptions {
   seed: number;
 }
 
-export interface InferredModel {
+interface InferredModel {
   schema: { schema_version: number; columns: Column[] };
   spec: Spec;
 }

@@ -4,8 +4,8 @@
  */
 import { z } from 'zod';
 
-export const DATA_TYPES = ['int', 'float', 'str', 'bool', 'category', 'timestamp', 'vector'] as const;
-export const TASKS = [
+const DATA_TYPES = ['int', 'float', 'str', 'bool', 'category', 'timestamp', 'vector'] as const;
+const TASKS = [
   'binary_classification',
   'multiclass_classification',
   'regression',

@@ -3,10 +3,10 @@ import { createHash } from 'node:crypto';
 import { timeText } from '../http/envelope.js';
 import { type Metric, metricOf } from '../metrics/metrics.js';
 import { binsWithin, shiftedBin, type TimeRange } from '../metrics/time-bins.js';
-import type { AlertRule } from '../store/alert-rules.js';
+import type { AlertRule } from '../store/baselines.js';
 import type { Store } from '../store/store.js';
-import { AUTOMATIC, type NewRule } from './alert-rule-body.js';
 import { modelOf } from './models.js';
+import { AUTOMATIC, type NewRule } from './views.js';
 
 /** Bins before the one that is judged, from which automatic thresholds follow, and how many of them need a value. */
 const BINS_BEFORE = 30;
@@ -14,7 +14,7 @@ const LEAST_BINS = 2;
 /** Those of the official client's example. */
 const MULTIPLIERS = { warning: 2, critical: 3 };
 
-export type AlertRecord = ReturnType<typeof recordsOf>[number];
+type AlertRecord = ReturnType<typeof recordsOf>[number];
 
 export function columnsOf({ feature_names }: Pick<NewRule, 'feature_names'>): (string | null)[] {
   return feature_names && feature_names.length > 0 ? feature_names : [null];

@@ -1,17 +1,14 @@
 /** Alert rules: create, list, get, change, delete, whom they notify, and their records. */
 import { z } from 'zod';
-import { badRequest, notFound, notOffered } from '../http/api-failure.js';
-import { normal, paginated } from '../http/envelope.js';
-import { filtered, ordered } from '../http/filter.js';
-import { IdParams, PageQuery, parsed } from '../http/parsed.js';
+import { badRequest, normal, notFound, notOffered, paginated } from '../http/envelope.js';
+import { filtered, IdParams, ordered, PageQuery, parsed } from '../http/parsed.js';
 import { metricOf } from '../metrics/metrics.js';
 import { requestedRange } from '../metrics/time-bins.js';
-import type { AlertRule } from '../store/alert-rules.js';
+import type { AlertRule } from '../store/baselines.js';
 import { columnsOf, recordsOf, recordV2 } from './alert-records.js';
-import { AUTOMATIC, MANUAL, NewRule, Notification, RuleChange } from './alert-rule-body.js';
 import type { Routes } from './context.js';
 import { modelOf } from './models.js';
-import { Views } from './views.js';
+import { AUTOMATIC, MANUAL, NewRule, Notification, RuleChange, Views } from './views.js';
 
 const RecordsQuery = PageQuery.extend({ start_time: z.string(), end_time: z.string() });
 

@@ -1,13 +1,10 @@
 import { z } from 'zod';
-import { badRequest, conflict, notFound } from '../http/api-failure.js';
-import { normal, paginated } from '../http/envelope.js';
-import { filtered } from '../http/filter.js';
-import { IdParams, PageQuery, parsed } from '../http/parsed.js';
+import { badRequest, conflict, normal, notFound, paginated } from '../http/envelope.js';
+import { filtered, IdParams, PageQuery, parsed } from '../http/parsed.js';
 import type { Baseline } from '../store/baselines.js';
 import type { Store } from '../store/store.js';
-import type { Routes } from './context.js';
+import { nameRule, type Routes } from './context.js';
 import { modelOf } from './models.js';
-import { nameRule } from './names.js';
 import { Views } from './views.js';
 
 const NewBaseline = z.object({

@@ -1,9 +1,8 @@
 /** Numbers read back: time series, histograms, single values. */
 import { z } from 'zod';
-import { badRequest, notFound } from '../http/api-failure.js';
-import { normal } from '../http/envelope.js';
+import { badRequest, normal, notFound } from '../http/envelope.js';
 import { parsed } from '../http/parsed.js';
-import { baselineCounts, productionCounts } from '../metrics/histograms.js';
+import { baselineCounts, productionCounts } from '../metrics/binning.js';
 import { METRICS, metricOf, neededBinning } from '../metrics/metrics.js';
 import {
   BIN_SIZES,

@@ -1,8 +1,7 @@
 /** Events in, changed, and out again: rows in the body at once, files as jobs. */
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
-import { badRequest, conflict, notFound } from '../http/api-failure.js';
-import { normal } from '../http/envelope.js';
+import { badRequest, conflict, normal, notFound } from '../http/envelope.js';
 import { parsed } from '../http/parsed.js';
 import { addEvents, updateEvents } from '../ingest/change-events.js';
 import { cellsOf, eventsOfRows } from '../ingest/read-events.js';

@@ -1,15 +1,14 @@
 /** Uploads a file in one request, or in parts that are joined at the end. */
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { ApiFailure, badRequest, notFound } from '../http/api-failure.js';
-import { normal } from '../http/envelope.js';
+import { ApiFailure, badRequest, normal, notFound } from '../http/envelope.js';
 import { parsed } from '../http/parsed.js';
 import type { Files, FileType } from '../store/files.js';
 import type { Routes } from './context.js';
 import { Views } from './views.js';
 
 /** The official client refuses to send more than this. */
-export const MAX_FILE_BYTES = 500 * 1024 * 1024;
+const MAX_FILE_BYTES = 500 * 1024 * 1024;
 /** The API's limit of part numbers. */
 const MAX_PARTS = 1_000;
 const MAX_FILENAME = 255;

@@ -1,16 +1,16 @@
 import { z } from 'zod';
-import { badRequest, conflict, notFound } from '../http/api-failure.js';
-import { normal, paginated } from '../http/envelope.js';
-import { filtered } from '../http/filter.js';
-import { IdParams, PageQuery, parsed } from '../http/parsed.js';
+import { badRequest, conflict, normal, notFound, paginated } from '../http/envelope.js';
+import { filtered, IdParams, PageQuery, parsed } from '../http/parsed.js';
 import { recount } from '../ingest/change-events.js';
+import { readSample } from '../ingest/read-events.js';
+import { dataFile, named } from '../jobs/job-work.js';
 import { binningsOf } from '../metrics/binning.js';
 import { METRICS } from '../metrics/metrics.js';
-import { contradictions, ModelBody, ModelPatch, patched } from '../model/model-body.js';
+import { inferModel } from '../model/infer-model.js';
+import { contradictions, ModelBody, ModelPatch, patched, Spec } from '../model/model-body.js';
 import type { Model } from '../store/models.js';
 import type { Store } from '../store/store.js';
-import type { Routes } from './context.js';
-import { nameRule } from './names.js';
+import { nameRule, type Routes } from './context.js';
 import { Views } from './views.js';
 
 const NewModel = ModelBody.extend({
@@ -128,3 +128,20 @@ function fits(metric: string, dataType: string, isBinned: boolean): boolean {
   if (METRICS.find(({ id }) => id === metric)?.type === 'data_integrity') return dataType !== 'custom feature';
   return metric === 'average' ? dataType === 'float' || dataType === 'int' : isBinned;
 }
+
+/** Infers a schema from an uploaded sample. */
+const Request = z.object({
+  file_id: z.string(),
+  spec: Spec.nullish(),
+  max_cardinality: z.number().int().min(1).max(100_000).default(1_000),
+  sample_size: z.number().int().min(10_000).max(100_000).default(10_000),
+});
+
+export const modelFactoryRoutes: Routes = (api, { store, seed }) => {
+  api.post('/v3/model-factory', async (request) => {
+    const { file_id, spec, max_cardinality, sample_size } = parsed(Request, request.body);
+    const { path, format } = dataFile(store, file_id);
+    const sample = await named(path, () => readSample(path, format, sample_size));
+    return normal(inferModel(sample, { spec: spec ?? null, maxCardinality: max_cardinality, seed }));
+  });
+};

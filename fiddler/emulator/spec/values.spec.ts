@@ -2,8 +2,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { binStart, binsWithin, shiftedBin } from '../metrics/time-bins.js';
-import { millisecondsOf } from '../model/timestamps.js';
-import { isMissing, numberOf, vectorOf } from '../model/values.js';
+import { isMissing, millisecondsOf, numberOf, vectorOf } from '../model/values.js';
 
 const values = suite('emulator: values');
 

@@ -1,5 +1,5 @@
 /** The events, and their counts by hour. */
-import type { EventRow } from '../model/event-row.js';
+import type { EventRow } from '../model/values.js';
 import type { Database } from './database.js';
 
 export interface CountChange {
@@ -17,7 +17,7 @@ interface Row {
   fields: string;
 }
 
-export interface EventQuery {
+interface EventQuery {
   envId: string;
   /** Milliseconds, included. */
   from?: number | undefined;

@@ -8,7 +8,7 @@ import { pipeline } from 'node:stream/promises';
 import type { Database } from './database.js';
 
 export type FileType = 'CSV' | 'PARQUET' | 'TAR_GZ';
-export type FileStatus = 'INITIATED' | 'SUCCESSFUL' | 'FAILED';
+type FileStatus = 'INITIATED' | 'SUCCESSFUL' | 'FAILED';
 
 export interface StoredFile {
   id: string;
@@ -19,7 +19,7 @@ export interface StoredFile {
   updated_at: number;
 }
 
-export interface FilePart {
+interface FilePart {
   number: number;
   part_id: string;
 }

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Database } from './database.js';
 
-export type JobStatus = 'PENDING' | 'STARTED' | 'SUCCESS' | 'FAILURE';
+type JobStatus = 'PENDING' | 'STARTED' | 'SUCCESS' | 'FAILURE';
 export type JobKind = 'publish' | 'update' | 'delete_events' | 'delete_model';
 
 export interface NewJob {

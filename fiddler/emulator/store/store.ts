@@ -1,16 +1,15 @@
 /** The emulator's persistent state, with its organisation and its user. */
 import { randomUUID } from 'node:crypto';
-import type { RunLock } from 'image-drift/files';
-import { AlertRules } from './alert-rules.js';
-import { Baselines } from './baselines.js';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type LockOwner, RunLock } from 'image-drift/files';
+import { EmulatorError } from '../emulator-error.js';
+import { AlertRules, Baselines } from './baselines.js';
 import { Database } from './database.js';
-import { Environments } from './environments.js';
 import { Events } from './events.js';
 import { Files } from './files.js';
-import { lockFolder } from './folder-lock.js';
 import { Jobs } from './jobs.js';
-import { Models } from './models.js';
-import { Projects } from './projects.js';
+import { Environments, Models, Projects } from './models.js';
 
 export interface Named {
   id: string;
@@ -76,4 +75,26 @@ export class Store {
     this.#database.run('INSERT OR IGNORE INTO meta VALUES (?, ?)', key, randomUUID());
     return this.#database.get<{ value: string }>('SELECT value FROM meta WHERE key = ?', key)!.value;
   }
+}
+
+// Allows one emulator per folder, by a file with the owner's process id. SQLite's own lock is a folder that outlives a
+// killed process (node-sqlite3-wasm makes it with mkdir). The owner of this file may remove that folder.
+
+/** @throws EmulatorError `EMULATOR_FOLDER_IN_USE`, `EMULATOR_FOLDER` */
+async function lockFolder(folder: string): Promise<RunLock> {
+  const path = join(folder, 'emulator.lock');
+  try {
+    await mkdir(folder, { recursive: true });
+    return await RunLock.take(path, { held: (owner) => inUse(folder, path, owner) });
+  } catch (error) {
+    if (error instanceof EmulatorError) throw error;
+    throw new EmulatorError('EMULATOR_FOLDER', `${folder}: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+function inUse(folder: string, path: string, owner: LockOwner | null): EmulatorError {
+  const who = owner === null ? 'another process' : `process ${owner.pid} on ${owner.host}`;
+  return new EmulatorError('EMULATOR_FOLDER_IN_USE', `${folder}: ${who} runs an emulator on it`, {
+    hint: `Stop that one, give another folder, or remove ${path} if that process is not an emulator.`,
+  });
 }

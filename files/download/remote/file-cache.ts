@@ -19,7 +19,7 @@ import { sha256OfFile } from '../checksum.js';
 import type { Sink } from '../receive.js';
 
 /** What is known of a file in the cache. */
-export interface Kept {
+interface Kept {
   path: string;
   version: string;
   bytes: number;

@@ -4,7 +4,7 @@
  */
 import type { RandomAccess } from '../../index.js';
 import { DownloadError } from '../download-error.js';
-import { persist } from '../persist.js';
+import { persist } from '../receive.js';
 import { Interruption } from '../request-file.js';
 import type { ObjectName } from '../s3/buckets.js';
 import type { BucketWriting, Upload, Written } from '../s3/writing.js';

@@ -4,18 +4,15 @@
  */
 import { publicUrl } from '../../../base/index.js';
 import { checkRange, type Gate, type RandomAccess, readNew } from '../../index.js';
-import type { PersistOptions } from '../persist.js';
-import type { Get } from '../receive.js';
+import type { Get, PersistOptions } from '../receive.js';
 import { versionStamp } from '../request-file.js';
-import { BLOCK_BYTES, type Block, type BlockStore } from './block-store.js';
-import { type FileVersion, receivePart } from './part.js';
-import { Strides } from './stride.js';
+import { BLOCK_BYTES, type Block, type BlockStore, type FileVersion, receivePart } from './part.js';
 
 /** A longer read is asked for as it is, and not kept. */
 const DIRECT_BYTES = 2 ** 22;
 
 /** What the remote files of a command share. */
-export interface Shared {
+interface Shared {
   get: Get;
   gate: Gate;
   blocks: BlockStore;
@@ -144,5 +141,35 @@ export class RangedFile implements RandomAccess {
       signal.throwIfAborted();
       await receivePart(get, this.#file, from, to, take, { ...options, signal });
     });
+  }
+}
+
+// Decides how far to read ahead. Headers of a tar, pages of a column and members in order follow each other: then far;
+// members drawn at random do not: then not at all. Only the policy, without a network.
+
+/** Blocks that may lie between two reads of one reader: what is skipped costs less than another request. */
+const GAP = 4;
+const MOST_AHEAD = 32;
+/** Readers that are told apart: as many columns of a table as are usually read side by side. */
+const READERS = 16;
+
+interface Reader {
+  /** The block after the last one that was read. */
+  next: number;
+  ahead: number;
+}
+
+class Strides {
+  #readers: Reader[] = [];
+
+  /** @returns blocks to have beyond `last`, after a read from block `first` to block `last` */
+  ahead(first: number, last: number): number {
+    const known = this.#readers.find(({ next }) => first >= next - 1 && first <= next + GAP);
+    const goesOn = known !== undefined && last >= known.next;
+    const reader = known ?? { next: 0, ahead: 0 };
+    if (goesOn) reader.ahead = Math.min(MOST_AHEAD, Math.max(2, 2 * reader.ahead));
+    reader.next = Math.max(reader.next, last + 1);
+    this.#readers = [reader, ...this.#readers.filter((one) => one !== reader)].slice(0, READERS);
+    return reader.ahead;
   }
 }

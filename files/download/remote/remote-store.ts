@@ -6,14 +6,21 @@ import { publicUrl } from '../../../base/index.js';
 import { FileError, Gate, type RandomAccess, RandomAccessFile, readSmallFile, UnnamedFile } from '../../index.js';
 import { Connections, type Resolver } from '../connections.js';
 import { DownloadError } from '../download-error.js';
-import { type PersistOptions, persist } from '../persist.js';
-import { type Get, MemorySink, type Received, type ReceiveOptions, receive, type Sink } from '../receive.js';
+import {
+  type Get,
+  MemorySink,
+  type PersistOptions,
+  persist,
+  type Received,
+  type ReceiveOptions,
+  receive,
+  type Sink,
+} from '../receive.js';
 import { type FileReply, Interruption, type PartRequest, requestFile, versionStamp } from '../request-file.js';
 import { type Buckets, isS3Url, type ObjectName, openBuckets } from '../s3/buckets.js';
 import type { Sdk } from '../s3/sdk.js';
-import { BLOCK_BYTES, BlockStore } from './block-store.js';
 import { FileCache } from './file-cache.js';
-import { changed } from './part.js';
+import { BLOCK_BYTES, BlockStore, changed } from './part.js';
 import { RangedFile } from './ranged-file.js';
 
 export interface RemoteOptions {

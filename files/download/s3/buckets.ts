@@ -6,13 +6,11 @@ import type { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { DownloadError } from '../download-error.js';
 import { type FileReply, Interruption, type PartRequest, reasonOf, versionStamp } from '../request-file.js';
-import { httpHandler } from './http-handler.js';
-import { s3Location } from './location.js';
-import { s3Error, statusOf } from './s3-error.js';
-import { type ListObjectsOutput, loadSdk, type S3Client, type Sdk } from './sdk.js';
+import { s3Error, s3Location, statusOf } from './s3-error.js';
+import { httpHandler, type ListObjectsOutput, loadSdk, type S3Client, type Sdk } from './sdk.js';
 import { type BucketWriting, bucketWriting } from './writing.js';
 
-export { isS3Url } from './location.js';
+export { isS3Url } from './s3-error.js';
 
 /** An object by what its key has after the prefix that was listed. */
 export interface ObjectName {
@@ -58,7 +56,7 @@ async function openClient({ S3Client: Client }: Sdk, dispatcher: Dispatcher): Pr
     // Other servers than Amazon's rarely have a name for each bucket.
     forcePathStyle: Boolean(any || own),
     followRegionRedirects: true,
-    // Tries again what is tried again here; `retry.ts` has the policy for all.
+    // Tries again what is tried again here; `pauseBeforeRetry` has the policy for all.
     maxAttempts: 1,
     // Lengths are checked here. Servers other than Amazon's do not all have checksums.
     responseChecksumValidation: 'WHEN_REQUIRED',

@@ -3,10 +3,10 @@
  * are in buckets. Its types are not there where it is not installed.
  */
 import type { Readable } from 'node:stream';
+import type { Dispatcher } from 'undici';
 import { shown } from '../../../base/index.js';
 import { requireOptional } from '../../index.js';
 import { DownloadError } from '../download-error.js';
-import type { HttpHandler } from './http-handler.js';
 
 export interface Sdk {
   S3Client: new (config: ClientConfig) => S3Client;
@@ -55,37 +55,37 @@ export interface PutObjectInput extends ObjectPlace {
   IfNoneMatch?: '*' | undefined;
 }
 
-export interface UploadPartInput extends UploadPlace {
+interface UploadPartInput extends UploadPlace {
   /** From 1. */
   PartNumber: number;
   Body: Uint8Array;
 }
 
-export interface CompleteUploadInput extends UploadPlace {
+interface CompleteUploadInput extends UploadPlace {
   MultipartUpload: { Parts: { PartNumber: number; ETag: string | undefined }[] };
   IfNoneMatch?: '*' | undefined;
 }
 
-export interface ListUploadsInput {
+interface ListUploadsInput {
   Bucket: string;
   Prefix: string;
   KeyMarker?: string | undefined;
   UploadIdMarker?: string | undefined;
 }
 
-export interface ListUploadsOutput {
+interface ListUploadsOutput {
   Uploads?: { Key?: string; UploadId?: string }[];
   IsTruncated?: boolean;
   NextKeyMarker?: string;
   NextUploadIdMarker?: string;
 }
 
-export interface GetObjectInput extends ObjectPlace {
+interface GetObjectInput extends ObjectPlace {
   Range?: string | undefined;
   IfNoneMatch?: string | undefined;
 }
 
-export interface GetObjectOutput {
+interface GetObjectOutput {
   Body?: Readable;
   ETag?: string;
   ContentLength?: number;
@@ -93,7 +93,7 @@ export interface GetObjectOutput {
   ContentRange?: string;
 }
 
-export interface ListObjectsInput {
+interface ListObjectsInput {
   Bucket: string;
   Prefix: string;
   ContinuationToken?: string | undefined;
@@ -126,4 +126,73 @@ export function loadSdk(): Sdk {
   throw new DownloadError('S3_NOT_INSTALLED', `s3:// needs the package ${PACKAGE}; it is not installed`, {
     hint: INSTALL,
   });
+}
+
+/** A request as the SDK has built and signed it. */
+interface HttpRequest {
+  method: string;
+  protocol: string;
+  hostname: string;
+  port?: number;
+  /** Escaped. */
+  path: string;
+  query: Record<string, string | readonly string[] | null>;
+  headers: Record<string, string>;
+  body?: string | Uint8Array;
+}
+
+interface HttpResponse {
+  statusCode: number;
+  headers: Record<string, string>;
+  body: Readable;
+}
+
+/** What the SDK's clients take as `requestHandler`. */
+interface HttpHandler {
+  metadata: { handlerProtocol: string };
+  handle(request: HttpRequest, options?: { abortSignal?: AbortSignal }): Promise<{ response: HttpResponse }>;
+  updateHttpClientConfig(): void;
+  httpHandlerConfigs(): object;
+  destroy(): void;
+}
+
+/** The dispatcher is closed by whoever made it. */
+export function httpHandler(dispatcher: Dispatcher): HttpHandler {
+  return {
+    metadata: { handlerProtocol: 'http/1.1' },
+    async handle(request, { abortSignal } = {}) {
+      const { protocol, hostname, port, method, headers, body } = request;
+      const host = hostname.includes(':') && !hostname.startsWith('[') ? `[${hostname}]` : hostname;
+      const { statusCode, ...reply } = await dispatcher.request({
+        origin: `${protocol}//${host}${port === undefined ? '' : `:${port}`}`,
+        path: request.path + queryOf(request),
+        method: method as Dispatcher.HttpMethod,
+        headers: withoutExpect(headers),
+        body: body ?? null,
+        signal: abortSignal ?? null,
+      });
+      const flat = Object.entries(reply.headers).map(([name, value]) => [name, [value].flat().join(', ')]);
+      return { response: { statusCode, headers: Object.fromEntries(flat), body: reply.body } };
+    },
+    updateHttpClientConfig() {},
+    httpHandlerConfigs: () => ({}),
+    destroy() {},
+  };
+}
+
+/** The SDK asks to wait for a `100 Continue` before a long body, which undici does not know. It is not signed. */
+function withoutExpect(headers: HttpRequest['headers']): HttpRequest['headers'] {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => name.toLowerCase() !== 'expect'));
+}
+
+function queryOf({ query }: HttpRequest): string {
+  const pairs = Object.entries(query).flatMap(([name, values]) =>
+    [values].flat().map((value) => encoded(name) + (value === null ? '' : `=${encoded(value)}`)),
+  );
+  return pairs.length === 0 ? '' : `?${pairs.join('&')}`;
+}
+
+/** As AWS signs it: RFC 3986, which leaves fewer characters than `encodeURIComponent` does. */
+function encoded(text: string): string {
+  return encodeURIComponent(text).replace(/[!'()*]/g, (one) => `%${one.charCodeAt(0).toString(16).toUpperCase()}`);
 }

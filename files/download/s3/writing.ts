@@ -2,8 +2,7 @@
  * Writing objects, one request each, without another try. Where an object may not replace another, the request says
  * `If-None-Match: *`, and the server decides between two that come at once.
  */
-import { s3Location } from './location.js';
-import { s3Error, statusOf } from './s3-error.js';
+import { s3Error, s3Location, statusOf } from './s3-error.js';
 import type { S3Client, Sdk, UploadPlace } from './sdk.js';
 
 /** `taken`: there is one of that key. `again`: somebody writes it now. `unknown`: this server has no such condition. */

@@ -1,13 +1,11 @@
 /** One method's values over the windows: no-drift band, confidence intervals, verdicts. */
 import * as Plot from '@observablehq/plot';
-
-import { formatCount, formatP, formatRange, formatValue, plural, shorten } from '../../format.js';
+import type { Verdict } from '../../../drift/index.js';
+import { formatCount, formatP, formatRange, formatValue, plural, shorten, verdictStyle } from '../../format.js';
+import type { PageData } from '../../page-data.js';
 import type { ReportedMethod, ReportMethod } from '../../report-data.js';
-import { verdictStyle } from '../../verdict-style.js';
 import { h } from '../dom.js';
-import type { PageData } from '../page-data.js';
 import { responsiveChart } from './responsive.js';
-import { verdictColour, verdictSymbol } from './verdict-symbol.js';
 
 interface Mark {
   index: number;
@@ -182,4 +180,15 @@ function legend({ drift, methods }: PageData): HTMLElement {
 
 function isNumber(value: number | null): value is number {
   return value !== null && Number.isFinite(value);
+}
+
+/** The shapes of the verdicts' marks for Plot, the same as in `verdictStyle`. */
+const SYMBOLS = { drift: 'triangle', steady: 'circle', few: 'square', open: 'diamond' } as const;
+
+function verdictSymbol(verdict: Verdict | null): (typeof SYMBOLS)[keyof typeof SYMBOLS] {
+  return SYMBOLS[verdictStyle(verdict).key];
+}
+
+function verdictColour(verdict: Verdict | null): string {
+  return `var(--${verdictStyle(verdict).key})`;
 }

@@ -4,7 +4,7 @@
  * Plot puts a `<style>` element into its pictures, which the page's policy refuses. It is removed before the picture
  * enters the page; `charts.css` has the same rules.
  */
-import { onThemeChange } from '../theme.js';
+import { onThemeChange } from '../dom.js';
 
 type Drawing = SVGSVGElement | HTMLElement;
 

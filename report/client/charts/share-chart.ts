@@ -4,7 +4,7 @@ import { formatPercent, formatPoints, shorten } from '../../format.js';
 import { h } from '../dom.js';
 import { responsiveChart } from './responsive.js';
 
-export interface Share {
+interface Share {
   name: string;
   baseline: number;
   window: number;

@@ -2,9 +2,9 @@
 
 import { causeParts, pictureCauses, withClusterName } from '../../causes.js';
 import { formatEffect, formatValue } from '../../format.js';
+import type { PageDetails, PageWindow } from '../../page-data.js';
 import type { StatisticChange } from '../../report-data.js';
 import { h, s } from '../dom.js';
-import type { PageDetails, PageWindow } from '../page-data.js';
 
 const MAX_STATISTICS = 12;
 const BAR_WIDTH = 120;

@@ -1,9 +1,8 @@
 /** The section with a closer look at one window. Links anywhere in the page choose the window. */
-import { formatPercent, plural } from '../../format.js';
+import { formatPercent, plural, verdictStyle } from '../../format.js';
 import { worthWords } from '../../numbers/index.js';
-import { verdictStyle } from '../../verdict-style.js';
+import type { PageData, PageDetails, PageWindow } from '../../page-data.js';
 import { h, prefersReducedMotion, s } from '../dom.js';
-import type { PageData, PageDetails, PageWindow } from '../page-data.js';
 import type { Thumbnails } from '../thumbnails.js';
 import { windowPanel } from './window-panel.js';
 
@@ -109,4 +108,26 @@ function chooseFromLinks(choice: WindowChoice): void {
     section?.scrollIntoView({ behavior: prefersReducedMotion() ? 'auto' : 'smooth' });
     section?.focus({ preventScroll: true });
   });
+}
+
+/** Largest number of printed panels; more would make a book. */
+const MAX_PRINTED = 20;
+
+export function expandForPrint(frame: HTMLElement, data: PageData, thumbnails: Thumbnails, choice: WindowChoice): void {
+  const printed = h('div', { class: 'print-only' });
+  frame.append(printed);
+  addEventListener('beforeprint', () => {
+    const others = data.drift.windows.flatMap(({ verdict }, i) =>
+      verdict === 'drift' && i !== choice.index ? [i] : [],
+    );
+    printed.replaceChildren(
+      ...others
+        .slice(0, MAX_PRINTED)
+        .flatMap((i) => [
+          h('h3', { class: 'print-window' }, data.drift.windows[i]!.name),
+          windowPanel(data, i, thumbnails),
+        ]),
+    );
+  });
+  addEventListener('afterprint', () => printed.replaceChildren());
 }

@@ -1,10 +1,9 @@
 /** Images of the baseline, the same ones with the cause that was made again, and images of the window like them. */
 import { shorten } from '../../format.js';
-import type { Exemplar, RemadePair } from '../../image-data.js';
+import type { PageData } from '../../page-data.js';
+import type { Exemplar, RemadePair } from '../../section-data.js';
 import { h } from '../dom.js';
-import { captionLine, imageFigure } from '../image-figure.js';
-import type { PageData } from '../page-data.js';
-import { isCorrect, type Thumbnails } from '../thumbnails.js';
+import { captionLine, imageFigure, isCorrect, type Thumbnails } from '../thumbnails.js';
 
 /** Three stand side by side on a phone. */
 const SIZE = 104;

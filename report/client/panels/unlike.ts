@@ -1,11 +1,10 @@
 /** The images of the chosen window that are most unlike the baseline, in pairs, with lists to download. */
 import { formatPercent, formatValue, plural, shorten } from '../../format.js';
-import type { Exemplar, UnlikeImages, UnlikeRow } from '../../image-data.js';
+import type { PageData } from '../../page-data.js';
+import type { Exemplar, UnlikeImages, UnlikeRow } from '../../section-data.js';
 import { h } from '../dom.js';
-import { type Download, downloads } from '../downloads/index.js';
-import { captionLine, imageFigure } from '../image-figure.js';
-import type { PageData } from '../page-data.js';
-import { isCorrect, type Thumbnails } from '../thumbnails.js';
+import { type Download, downloads } from '../downloads.js';
+import { captionLine, imageFigure, isCorrect, type Thumbnails } from '../thumbnails.js';
 import type { WindowChoice } from './closer-look.js';
 
 const SIZE = 160;

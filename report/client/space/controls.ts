@@ -23,7 +23,7 @@ export function segments<T extends string>(
   return h('fieldset', { class: 'segments' }, h('legend', {}, title), ...options);
 }
 
-export interface SetList {
+interface SetList {
   element: HTMLElement;
   /** Ticks exactly these. */
   tick(sets: ReadonlySet<number>): void;

@@ -2,7 +2,7 @@
 import { clusterTitle } from '../../causes.js';
 import { shorten } from '../../format.js';
 import type { ProjectedPoint, ReportProjection } from '../../report-data.js';
-import { themeColours } from '../theme.js';
+import { themeColours } from '../dom.js';
 import { isCorrect } from '../thumbnails.js';
 
 export type ColourBy = 'set' | 'cluster' | 'class' | 'confidence' | 'group' | 'correctness';

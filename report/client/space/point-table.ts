@@ -1,7 +1,8 @@
 /** The points that are shown, as a table: for those who cannot see the cloud, or want to read it. */
 import { NOT_KNOWN, shorten } from '../../format.js';
-import type { ReportProjection } from '../../report-data.js';
+import type { ProjectedPoint, ReportProjection } from '../../report-data.js';
 import { h } from '../dom.js';
+import { isCorrect, type Thumbnails } from '../thumbnails.js';
 
 const PAGE = 100;
 const NAME_LENGTH = 60;
@@ -67,5 +68,72 @@ export class PointTable {
       h('th', { scope: 'row' }, shorten(label, NAME_LENGTH)),
       ...cells.map((text) => h('td', {}, shorten(text, NAME_LENGTH))),
     );
+  }
+}
+
+/** What is known of one point: its image, its label, its prediction, its set. */
+const IMAGE_SIZE = 84;
+const LABEL_LENGTH = 60;
+
+export function pointCard(point: ProjectedPoint, setName: string, thumbnails: Thumbnails): HTMLElement {
+  const correct = isCorrect(point);
+  return h(
+    'div',
+    { class: 'point-card' },
+    thumbnails.image(point, IMAGE_SIZE),
+    h(
+      'dl',
+      {},
+      h(
+        'div',
+        { class: 'point-name' },
+        h('dt', { class: 'vh' }, 'Image'),
+        h('dd', {}, shorten(point.label, LABEL_LENGTH)),
+      ),
+      line('Label', point.target),
+      line('Predicted', point.predicted === null ? null : `${point.predicted}${correct === false ? ' ✕' : ''}`),
+      line('Set', setName),
+      line('Cluster', String(point.cluster + 1)),
+    ),
+  );
+}
+
+function line(name: string, value: string | null): HTMLElement | null {
+  return value === null ? null : h('div', {}, h('dt', {}, name), h('dd', {}, shorten(value, LABEL_LENGTH)));
+}
+
+/** The images that a person has kept, in the order of keeping. */
+export class Pins {
+  readonly element: HTMLElement;
+  readonly #list = h('ul', { class: 'pin-list' });
+  readonly #hint = h('p', { class: 'note' }, 'Nothing kept yet: click a point, or press Enter on it.');
+  readonly #kept = new Map<number, HTMLElement>();
+
+  constructor() {
+    this.element = h('div', { class: 'pins' }, h('h3', {}, 'Kept images'), this.#hint, this.#list);
+  }
+
+  has(point: number): boolean {
+    return this.#kept.has(point);
+  }
+
+  /** @param name for the button that lets go of it */
+  add(point: number, card: HTMLElement, name: string): void {
+    if (this.has(point)) return;
+    const remove = h('button', { type: 'button', class: 'quiet', 'aria-label': `Let go of ${name}` }, '✕');
+    const item = h('li', {}, card, remove);
+    remove.addEventListener('click', () => this.#remove(point));
+    this.#kept.set(point, item);
+    this.#list.append(item);
+    this.#hint.hidden = true;
+  }
+
+  #remove(point: number): void {
+    const item = this.#kept.get(point);
+    const next = item?.nextElementSibling ?? item?.previousElementSibling;
+    item?.remove();
+    this.#kept.delete(point);
+    this.#hint.hidden = this.#kept.size > 0;
+    next?.querySelector('button')?.focus();
   }
 }

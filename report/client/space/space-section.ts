@@ -1,14 +1,13 @@
 /** The section of the 3-D view: the view itself, its controls, what was kept, and the points as a table. */
+
+import type { PageData } from '../../page-data.js';
 import type { ReportProjection } from '../../report-data.js';
 import { h } from '../dom.js';
-import type { PageData } from '../page-data.js';
 import type { WindowChoice } from '../panels/closer-look.js';
 import { describe, isCorrect, type Thumbnails } from '../thumbnails.js';
 import { type Choice, colourKey, iconButton, segments, setList } from './controls.js';
 import { type ColourBy, paletteOf, setColour } from './palette.js';
-import { Pins } from './pins.js';
-import { pointCard } from './point-card.js';
-import { PointTable } from './point-table.js';
+import { Pins, PointTable, pointCard } from './point-table.js';
 import { type Layout, SpaceView } from './space-view.js';
 
 export function spaceSection(frame: HTMLElement, data: PageData, thumbnails: Thumbnails, choice: WindowChoice): void {

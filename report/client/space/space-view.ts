@@ -5,17 +5,13 @@
  * turn, + and − zoom, N and P go from point to point, Enter keeps, Escape lets go, Home goes back to the start.
  */
 import type { ReportProjection } from '../../report-data.js';
-import { h, prefersReducedMotion } from '../dom.js';
-import { onThemeChange } from '../theme.js';
+import { h, onThemeChange, prefersReducedMotion } from '../dom.js';
 import { describe, type Thumbnails } from '../thumbnails.js';
-import { CanvasRenderer } from './canvas-renderer.js';
-import { isUsable, layoutOf } from './layout.js';
-import { nearestPoint, type ScreenPlace, screenPlace } from './nearest-point.js';
 import { Orbit } from './orbit.js';
 import { type Palette, resolveColours, setColour } from './palette.js';
-import { pointCard } from './point-card.js';
-import type { Cloud, PointRenderer } from './point-renderer.js';
-import { webglRenderer } from './webgl-renderer.js';
+import { isUsable, layoutOf, nearestPoint, type ScreenPlace, screenPlace } from './places.js';
+import { pointCard } from './point-table.js';
+import { CanvasRenderer, type Cloud, type PointRenderer, webglRenderer } from './renderers.js';
 
 export type Layout = 'pca' | 'umap';
 

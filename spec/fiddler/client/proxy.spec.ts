@@ -14,7 +14,7 @@ import { PROJECT, SECRET } from './support/client.js';
 import { closedUrl, type ScriptedServer, serve } from './support/scripted-server.js';
 
 const certificate = join(fixtures, 'fiddler', 'tls-certificate.pem');
-const room = pathToFileURL(join(packageRoot, 'dist', 'fiddler', 'index.js')).href;
+const room = pathToFileURL(join(packageRoot, 'dist', 'fiddler', 'client', 'index.js')).href;
 const program = `
   const { FiddlerClient } = await import(${JSON.stringify(room)});
   const client = FiddlerClient.fromEnvironment({ insecureHttp: true, retry: { windowSeconds: 3, firstContactSeconds: 3, firstWaitSeconds: 0.1 } });

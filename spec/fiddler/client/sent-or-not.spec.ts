@@ -8,8 +8,8 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
+import { networkFailure } from '../../../fiddler/client/exchange.js';
 import { UnknownOutcome } from '../../../fiddler/client/index.js';
-import { networkFailure } from '../../../fiddler/client/network-failure.js';
 import { assert, fixtures, packageRoot, refusal, test } from '../../support/test.js';
 import { clientOf, SECRET, withServer } from './support/client.js';
 import { closedUrl, serve } from './support/scripted-server.js';
@@ -60,7 +60,7 @@ test('TLS breaks after the server has the request: sent once, and the outcome is
   });
   await new Promise<void>((resolve) => middle.listen(0, '127.0.0.1', resolve));
   const url = `https://localhost:${(middle.address() as AddressInfo).port}`;
-  const room = pathToFileURL(join(packageRoot, 'dist', 'fiddler', 'index.js')).href;
+  const room = pathToFileURL(join(packageRoot, 'dist', 'fiddler', 'client', 'index.js')).href;
   const program = `
     const { FiddlerClient } = await import(${JSON.stringify(room)});
     const client = new FiddlerClient({ url: ${JSON.stringify(url)}, token: ${JSON.stringify(SECRET)} });

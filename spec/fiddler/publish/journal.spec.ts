@@ -124,7 +124,7 @@ test('a full disk: the note fails, so do all later ones, and the journal can be 
   const path = join(temporaryFolder(), 'j.jsonl');
   // A file size limit of 1 KiB stands for the full disk: the header fits, some notes fit, one is cut.
   const script = `
-    import { Journal } from ${JSON.stringify(join(packageRoot, 'dist/publish/journal/journal.js'))};
+    import { Journal } from ${JSON.stringify(join(packageRoot, 'dist/fiddler/publish/journal/journal.js'))};
     process.on('SIGXFSZ', () => undefined);
     const journal = await Journal.open(process.argv[1]);
     await journal.begin(${JSON.stringify(HEADER)});

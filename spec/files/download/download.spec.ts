@@ -7,7 +7,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { Random } from '../../../base/index.js';
 import { type DownloadOptions, download, type RemoteFile } from '../../../files/download/index.js';
-import { FRUITLESS_TRIES } from '../../../files/download/retry.js';
+import { FRUITLESS_TRIES } from '../../../files/download/receive.js';
 import { type FileServer, serveFile } from '../../support/file-server.js';
 import { assert, packageRoot, refusal, suite, temporaryFolder } from '../../support/test.js';
 
@@ -305,7 +305,7 @@ downloads('a proxy of the environment is used, NO_PROXY heard', async ({ server,
 downloads('a full disk: told as that, and the rest comes once there is room', async ({ server, file, path, get }) => {
   // A limit on the size of files is what a test can set without a disk of its own; the system refuses the write alike.
   const script = `
-    import { download } from ${JSON.stringify(join(packageRoot, 'dist/download/index.js'))};
+    import { download } from ${JSON.stringify(join(packageRoot, 'dist/files/download/index.js'))};
     await download(${JSON.stringify(file)}, ${JSON.stringify(path)}).catch((e) => console.log(e.code, e.message));`;
   const limited = `ulimit -f 128; exec ${JSON.stringify(process.execPath)} --input-type=module -e "$SCRIPT"`;
   const child = await new Promise<string>((resolve) => {

@@ -9,7 +9,7 @@ import {
   hubSettings,
   parseHubName,
 } from '../../../files/download/hub/index.js';
-import { FRUITLESS_TRIES } from '../../../files/download/retry.js';
+import { FRUITLESS_TRIES } from '../../../files/download/receive.js';
 import { gitBlob, type HubServer, serveHub, sha256 } from '../../support/hub-server.js';
 import { assert, refusal, suite, temporaryFolder } from '../../support/test.js';
 

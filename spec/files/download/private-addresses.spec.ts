@@ -4,8 +4,8 @@
  */
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo, LookupFunction } from 'node:net';
+import { isPrivateAddress, isPrivateHost } from '../../../files/download/connections.js';
 import { RemoteStore } from '../../../files/download/index.js';
-import { isPrivateAddress, isPrivateHost } from '../../../files/download/private-address.js';
 import { assert, refusal, test } from '../../support/test.js';
 
 const OUTSIDE = '127.0.0.2';

@@ -21,7 +21,7 @@ function areFarther(distance: f64, j: i32, lower: usize, moved: usize, half: usi
 }
 
 /**
- * Assigns each row to its nearest centroid, ties to the lowest index; see `reassign.ts` for the bounds. Upper bounds
+ * Assigns each row to its nearest centroid, ties to the lowest index; see `lloyd.ts` for the bounds. Upper bounds
  * first grow by the `shifts` of their centroids since the last call. Lower bounds include the path length `moved` of
  * their centroid, so that moving the centroids need not touch them.
  *

@@ -13,7 +13,7 @@ const NUMBERS = memory.data<f64>([
   1.9082149292705877e-10,
   // A power of e that is less than half a unit.
   -40,
-  // What a value of 1 is (UNIT of ../../kernel-matrix.ts).
+  // What a value of 1 is (UNIT of ../gaussian-kernel.ts).
   16777216,
   // 1 / 9!, 1 / 8!, … 1: the factors of the powers of r.
   2.7557319223985893e-6,

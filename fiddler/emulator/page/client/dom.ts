@@ -26,3 +26,41 @@ function filled<E extends Element>(element: E, attributes: Attributes, children:
   element.append(...children.filter((child) => child !== null));
   return element;
 }
+
+/** Sends requests with the token after the `#` of the page's address. Browsers never send that part to a server. */
+const KEY = 'emulator-token';
+
+/** Takes the token out of the address, or else returns the token that this tab has stored. */
+export function takeToken(): string | null {
+  const given = new URLSearchParams(location.hash.slice(1)).get('token');
+  if (given) {
+    keepToken(given);
+    history.replaceState(null, '', location.pathname);
+  }
+  return sessionStorage.getItem(KEY);
+}
+
+export function keepToken(token: string): void {
+  sessionStorage.setItem(KEY, token);
+}
+
+export class Refused extends Error {
+  constructor(
+    readonly status: number,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** @throws Refused with the server's reason; TypeError when there is no server */
+export async function ask<T>(path: string, query: Readonly<Record<string, string>> = {}): Promise<T> {
+  const search = new URLSearchParams(query).toString();
+  const token = sessionStorage.getItem(KEY) ?? '';
+  const response = await fetch(search ? `${path}?${search}` : path, {
+    headers: { authorization: `Bearer ${token}` },
+  });
+  const body = (await response.json()) as { data: T; error?: { message: string } };
+  if (!response.ok) throw new Refused(response.status, body.error?.message ?? response.statusText);
+  return body.data;
+}

@@ -1,9 +1,7 @@
 /** The page. It polls the state and shows it. */
-import type { PageState } from '../page-data.js';
-import { ask, keepToken, Refused, takeToken } from './api.js';
-import { h } from './dom.js';
+import type { PageJob, PageModel, PageState } from '../page-data.js';
+import { ask, h, keepToken, Refused, takeToken } from './dom.js';
 import { DriftPanel } from './drift-panel.js';
-import { jobList, modelList } from './lists.js';
 import './page.css';
 
 /** Time between polls while a job runs, and while no job runs. */
@@ -62,3 +60,100 @@ function askForToken(why: string): void {
 
 if (takeToken() === null) askForToken('What is stored here is shown to those who know the token.');
 else void refresh();
+
+/** The lists of the page: models of all projects, and the latest jobs. */
+function modelList({ projects, models }: PageState): HTMLElement {
+  const empty = projects.filter((name) => !models.some(({ project }) => project === name));
+  const cards = [
+    ...models.map(modelCard),
+    ...empty.map((name) =>
+      h('li', { class: 'card' }, h('h3', {}, name), h('p', { class: 'soft' }, 'a project without models')),
+    ),
+  ];
+  return h(
+    'section',
+    { 'aria-labelledby': 'models-heading' },
+    h('h2', { id: 'models-heading' }, 'Projects and models'),
+    cards.length === 0 ? h('p', { class: 'note' }, 'Nothing yet.') : h('ul', { class: 'cards' }, ...cards),
+  );
+}
+
+function modelCard({ project, name, version, events, datasets, baselines, features }: PageModel): HTMLElement {
+  const facts: [string, string][] = [
+    ['Production', count(events, 'event')],
+    ['Datasets', datasets.map((of) => `${of.name} (${count(of.rows, 'row')})`).join(', ') || 'none'],
+    ['Baselines', baselines.map((of) => of.name).join(', ') || 'none'],
+    ['Clustered', features.join(', ') || 'nothing'],
+  ];
+  return h(
+    'li',
+    { class: 'card' },
+    h('h3', {}, h('span', { class: 'soft' }, `${project} / `), `${name} ${version}`),
+    h('dl', {}, ...facts.flatMap(([term, text]) => [h('dt', {}, term), h('dd', {}, text)])),
+  );
+}
+
+function count(rows: number, what: string): string {
+  return `${rows.toLocaleString('en')} ${what}${rows === 1 ? '' : 's'}`;
+}
+
+function jobList({ jobs, jobCount }: PageState): HTMLElement {
+  const heading = h(
+    'h2',
+    { id: 'jobs-heading' },
+    'Jobs',
+    h('span', { class: 'soft' }, ` ${jobCount.toLocaleString('en')}`),
+  );
+  const isNumber = (text: string) => text === 'Rows';
+  const table = h(
+    'div',
+    { class: 'scroll stacked', tabindex: 0, role: 'region', 'aria-labelledby': 'jobs-heading' },
+    h(
+      'table',
+      {},
+      h(
+        'thead',
+        {},
+        h(
+          'tr',
+          {},
+          ...['Job', ...COLUMNS].map((text) => h('th', { scope: 'col', class: isNumber(text) && 'number' }, text)),
+        ),
+      ),
+      h('tbody', {}, ...jobs.map(jobRow)),
+    ),
+  );
+  return h(
+    'section',
+    { 'aria-labelledby': 'jobs-heading' },
+    heading,
+    jobs.length === 0 ? h('p', { class: 'note' }, 'None yet.') : table,
+  );
+}
+
+/** Beside the job itself. On a phone each stands before its value. */
+const COLUMNS = ['State', 'Rows', 'Where', 'Model'] as const;
+
+function jobRow({ name, model, environment, status, progress, error, rows, created }: PageJob): HTMLElement {
+  const state = status === 'STARTED' ? `${status} ${Math.round(progress)} %` : status;
+  const cell = (column: (typeof COLUMNS)[number], ...content: (Node | string | null)[]) =>
+    h('td', { 'data-column': column, class: column === 'Rows' && 'number' }, ...content);
+  return h(
+    'tr',
+    {},
+    h(
+      'th',
+      { scope: 'row' },
+      name,
+      h('span', { class: 'when soft' }, ` ${new Date(created).toISOString().slice(11, 19)}`),
+    ),
+    cell(
+      'State',
+      h('span', { class: `state state-${status.toLowerCase()}` }, state),
+      error && h('p', { class: 'error' }, error),
+    ),
+    cell('Rows', rows === null ? '–' : rows.toLocaleString('en')),
+    cell('Where', environment || '–'),
+    cell('Model', model),
+  );
+}

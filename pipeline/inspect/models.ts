@@ -1,0 +1,153 @@
+/** What is in models: checkpoints, files that have their network, weights folders; their layers, and how our kernels run them. */
+
+import { stat } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { CodedError } from '../../base/index.js';
+import {
+  type Checkpoint,
+  type CheckpointFormat,
+  type ExportedInspection,
+  fileFormat,
+  inspectExported,
+  inspectOnnx,
+  inspectTfjs,
+  isTfjsModel,
+  type OnnxInspection,
+  type RecogniseOptions,
+  readCheckpoint,
+  recogniseCheckpoint,
+  type TfjsInspection,
+  tfjsModelIn,
+} from '../../convert/index.js';
+import { describePlan, openOnnxFile, type PlanDescription, type PlanOptions } from '../../engine/index.js';
+import { fileError } from '../../files/index.js';
+import { buildGraph, usualTap } from '../../graph/backbones/index.js';
+import { type Graph, type ImageSize, inferShapes, onlySize, parameters } from '../../graph/index.js';
+import { networkGraph } from '../../graph/stored/index.js';
+import { type Checked, type ModelConfig, pythonLine, readWeights } from '../../weights/index.js';
+
+export interface CheckpointInspection {
+  kind: 'checkpoint';
+  format: CheckpointFormat;
+  sha256: string;
+  /** The network; null if the tensors belong to no known backbone, and `reason` says why. */
+  network: { backbone: string; head: readonly number[]; classes: number } | null;
+  reason: string | null;
+  tensors: { name: string; dtype: string; shape: readonly number[] }[];
+}
+
+export async function inspectCheckpoint(
+  path: string,
+  hints?: RecogniseOptions['hints'],
+): Promise<CheckpointInspection> {
+  const checkpoint = await readCheckpoint(path);
+  const { format, sha256, tensors } = checkpoint;
+  const { network, reason } = recognised(checkpoint, { label: path, hints });
+  const listed = [...tensors].map(([name, { dtype, shape }]) => ({ name, dtype, shape }));
+  return { kind: 'checkpoint', format, sha256, network, reason, tensors: listed };
+}
+
+function recognised(checkpoint: Checkpoint, options: RecogniseOptions) {
+  try {
+    const { backbone, head, classes } = recogniseCheckpoint(checkpoint, options).network;
+    return { network: { backbone, head, classes }, reason: null };
+  } catch (error) {
+    if (error instanceof CodedError) return { network: null, reason: error.message };
+    throw error;
+  }
+}
+
+/** What is in files that have their network: ONNX, exported programs, models of TensorFlow.js. */
+export type NetworkInspection =
+  | ({ kind: 'onnx' } & Omit<OnnxInspection, 'layers'>)
+  | ({ kind: 'exported-program' } & Omit<ExportedInspection, 'layers'>)
+  | ({ kind: 'tfjs-model' } & Omit<TfjsInspection, 'layers'>);
+
+export async function inspectOnnxFile(path: string): Promise<NetworkInspection> {
+  const { layers, ...found } = await inspectOnnx(path, openOnnxFile);
+  return { kind: 'onnx', ...found };
+}
+
+export async function inspectProgram(path: string): Promise<NetworkInspection> {
+  const { layers, ...found } = await inspectExported(path);
+  return { kind: 'exported-program', ...found };
+}
+
+export async function inspectTfjsModel(path: string): Promise<NetworkInspection> {
+  const { layers, ...found } = await inspectTfjs(path);
+  return { kind: 'tfjs-model', ...found };
+}
+
+/** What is in a weights folder. */
+export interface WeightsInspection {
+  kind: 'weights';
+  sha256: string;
+  config: ModelConfig;
+  /** Result of `convert --check`; null: the conversion was not compared. */
+  checked: Checked | null;
+  tensors: number;
+  /** Number of values in all tensors. */
+  parameters: number;
+  /** The preprocessing as a line of Python; null for networks of four channels. */
+  python: string | null;
+}
+
+export async function inspectWeights(path: string): Promise<WeightsInspection> {
+  const { sha256, config, tensors, checked = null } = await readWeights(path);
+  const graph = networkGraph(config);
+  const sizes = [...parameters(graph).values()].map((shape) => shape.reduce((a, b) => a * b, 1));
+  const count = sizes.reduce((a, b) => a + b, 0);
+  const python = pythonLine(config.preprocessing);
+  return { kind: 'weights', sha256, config, checked, tensors: tensors.size, parameters: count, python };
+}
+
+/** The layers that a tap may name, of weights, a checkpoint, an ONNX file, an exported program or a model for TensorFlow.js. */
+export interface InspectedTap {
+  /** As `--tap` takes it. Empty: the whole network. */
+  name: string;
+  /** For one image of the size that the network is fed, or 224×224: `[channels, height, width]`, `[features]`, …. */
+  shape: readonly number[];
+  /** Whether it is the embedding if nothing else is asked for. */
+  default: boolean;
+}
+
+/** torchvision's. */
+const USUAL_SIZE: ImageSize = { height: 224, width: 224 };
+
+/** @throws the coded errors of whatever the path turns out to be, if it is not a network */
+export async function inspectTaps(path: string): Promise<InspectedTap[]> {
+  const found = await stat(path).catch((error: unknown) => {
+    throw fileError(path, error);
+  });
+  const tfjs = await tfjsModelIn(path);
+  if (tfjs !== null) return (await inspectTfjs(tfjs)).layers;
+  if (found.isDirectory()) return tapsOfWeights(path);
+  const format = await fileFormat(path);
+  if (format === 'onnx') return (await inspectOnnx(path, openOnnxFile)).layers;
+  if (format === 'exported-program') return (await inspectExported(path)).layers;
+  if (await isTfjsModel(path)) return (await inspectTfjs(path)).layers;
+  const { network } = recogniseCheckpoint(await readCheckpoint(path), { label: basename(path) });
+  return describe(buildGraph(network), usualTap(network), USUAL_SIZE);
+}
+
+async function tapsOfWeights(path: string): Promise<InspectedTap[]> {
+  const { config } = await readWeights(path);
+  const graph = networkGraph(config);
+  const { size } = config.preprocessing;
+  const fed = size === null ? null : { height: size[0], width: size[1] };
+  return describe(graph, config.tap, fed ?? onlySize(graph) ?? USUAL_SIZE);
+}
+
+function describe(graph: Graph, tap: string, size: ImageSize): InspectedTap[] {
+  const shapes = inferShapes(graph, size);
+  return [...graph.modules].map(([name, node]) => ({ name, shape: shapes.get(node)!, default: name === tap }));
+}
+
+/**
+ * Shows how image-drift's own kernels would run the model of a weights folder.
+ *
+ * @throws WeightsError if the folder has no weights, EngineError if the options do not fit the model
+ */
+export async function inspectPlan(path: string, options: PlanOptions): Promise<PlanDescription> {
+  return describePlan(await readWeights(path), options);
+}

@@ -1,0 +1,132 @@
+/** A list of images as csv (RFC 4180), with the columns of `drift --ranked` that are known here, and the image's place. */
+import { type CsvValue, csvToRead } from '../../base/index.js';
+import type { UnlikeImages, UnlikeRow } from '../section-data.js';
+import type { Thumbnails } from './thumbnails.js';
+
+const COLUMNS = [
+  'rank',
+  'window',
+  'events',
+  'row',
+  'distance',
+  'baseline_share',
+  'nearest_baseline_row',
+  'cluster',
+  'predicted',
+  'confidence',
+  'target',
+  'image',
+  'event_id',
+] as const;
+
+function csvList(window: string, rows: readonly UnlikeRow[]): string {
+  const lines = rows.map(
+    (row, i): Record<(typeof COLUMNS)[number], CsvValue> => ({
+      rank: i + 1,
+      window,
+      events: row.events,
+      row: row.row,
+      distance: row.distance,
+      baseline_share: row.share,
+      nearest_baseline_row: row.nearestRow,
+      cluster: row.cluster === null ? null : row.cluster + 1,
+      predicted: row.image.predicted,
+      confidence: row.confidence,
+      target: row.image.target,
+      image: row.location ?? row.image.label,
+      event_id: row.eventId,
+    }),
+  );
+  return csvToRead(COLUMNS, lines, '\r\n');
+}
+
+/**
+ * A list of images as tasks for Label Studio ("Basic Label Studio JSON format"): `data.image` is what its configuration names as
+ * `$image`. There are no predictions in it: who sees the model's answer first labels less well. They are in `data`.
+ */
+async function labelStudioList(window: string, rows: readonly UnlikeRow[], pictures: Thumbnails): Promise<string> {
+  const tasks = await Promise.all(
+    rows.map(async (row, i) => ({
+      data: {
+        image:
+          row.location === null ? ((await pictures.dataUri(row.image)) ?? row.image.label) : servedAs(row.location),
+        window,
+        rank: i + 1,
+        events: row.events,
+        row: row.row,
+        distance: row.distance,
+        baseline_share: row.share,
+        nearest_baseline_row: row.nearestRow,
+        predicted: row.image.predicted,
+        confidence: row.confidence,
+        target: row.image.target,
+        event_id: row.eventId,
+      },
+    })),
+  );
+  return `${JSON.stringify(tasks, null, 1)}\n`;
+}
+
+/** Label Studio serves files below its document root, which is `/` here; browsers open no paths. URLs stay. */
+function servedAs(location: string): string {
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(location)) return location;
+  const path = location.replaceAll('\\', '/').replace(/^\/+/, '');
+  return `/data/local-files/?d=${path.split('/').map(encodeURIComponent).join('/')}`;
+}
+
+/** Lists of images as files: for a spreadsheet and for Label Studio. */
+interface DownloadedFile {
+  file: string;
+  type: string;
+  text: string;
+}
+
+export interface Download {
+  /** On the button. */
+  name: string;
+  /** What the button does, in full. */
+  title: string;
+  /** How the file is used. */
+  about: string;
+  /** What the file lacks; null for nothing. */
+  note: string | null;
+  make(): Promise<DownloadedFile>;
+}
+
+export function downloads(window: string, unlike: UnlikeImages, pictures: Thumbnails): Download[] {
+  const base = fileName(window);
+  const { rows } = unlike;
+  const homeless = rows.filter(({ location }) => location === null).length;
+  return [
+    {
+      name: 'CSV',
+      title: `Download the images of ${window} as CSV`,
+      about: 'A line for each image, with the columns of drift --ranked',
+      note: null,
+      make: async () => ({ file: `${base}.csv`, type: 'text/csv', text: csvList(window, rows) }),
+    },
+    {
+      name: 'Label Studio',
+      title: `Download the images of ${window} as tasks of Label Studio`,
+      about: 'JSON; a labelling configuration with an Image of value="$image" is needed',
+      note:
+        homeless > 0
+          ? `${homeless} of ${rows.length} images have no file of their own: Label Studio gets the pictures of this page.`
+          : null,
+      make: async () => ({
+        file: `${base}.label-studio.json`,
+        type: 'application/json',
+        text: await labelStudioList(window, rows, pictures),
+      }),
+    },
+  ];
+}
+
+/** The name of a window without what a file system may not take. */
+function fileName(window: string): string {
+  const safe = window
+    .replace(/[^\p{L}\p{N}._-]+/gu, '_')
+    .replace(/^[._]+/, '')
+    .slice(0, 80);
+  return `${safe === '' ? 'window' : safe}-unlike`;
+}
