@@ -10,9 +10,8 @@ import { GraphError } from '../graph-error.js';
 import { DATA_TYPE, type KnownValues, type OnnxNode } from '../operations/onnx-form.js';
 import { type ImageSize, inferShapes, onlySize } from '../shapes.js';
 import { Constants } from './constants.js';
-import { knownValues } from './known-values.js';
 import { Names, renamed } from './names.js';
-import { onnxNodes } from './operators.js';
+import { knownValues, onnxNodes } from './operators.js';
 import { modelProto, type OnnxTensor, type OnnxValue } from './proto.js';
 
 /** Protobuf's limit for one message: sizes are signed 32-bit numbers. */

@@ -1,9 +1,10 @@
 /** Turns a node of the layer graph into the ONNX operators that compute it; its operation says which. */
-import type { ComputedNode } from '../graph.js';
+import type { ComputedNode, Graph } from '../graph.js';
 import { GraphError } from '../graph-error.js';
 import { operationOf } from '../meaning.js';
 import { onnxFileOnly } from '../onnx-file-only.js';
 import { type KnownValues, NoOnnxForm, type OnnxConstants, type OnnxNode } from '../operations/onnx-form.js';
+import type { ImageShape } from '../shapes.js';
 
 /**
  * @param values what is known of the nodes before it
@@ -19,4 +20,27 @@ export function onnxNodes(node: ComputedNode, constants: OnnxConstants, values: 
     if (!(error instanceof NoOnnxForm)) throw error;
     throw new GraphError('UNKNOWN_OPERATION', `${name}: ${error.message}`, { hint: error.hint });
   }
+}
+
+/**
+ * @param shapes of all nodes for a size that the network takes
+ * @param others for another size, if the network takes any: what differs depends on the size
+ */
+export function knownValues(
+  { nodes }: Graph,
+  shapes: ReadonlyMap<string, ImageShape>,
+  others: ReadonlyMap<string, ImageShape>,
+): KnownValues {
+  const forAll = new Set<string>();
+  for (const { name, op, inputs } of nodes) {
+    if (op !== 'input' && inputs.every((input) => forAll.has(input))) forAll.add(name);
+  }
+  return {
+    rankOf: (name) => shapes.get(name)!.length + 1,
+    shapeOf(name) {
+      const other = others.get(name)!;
+      return shapes.get(name)!.map((size, i) => (size === other[i] ? size : null));
+    },
+    isForAllImages: (name) => forAll.has(name),
+  };
 }

@@ -1,3 +1,2 @@
 /** Graphs that weights have with them. It has an index of its own, since threads that run a network get it as it is. */
-export { networkGraph } from './network-graph.js';
-export { graphOf, storedGraph } from './stored-graph.js';
+export { graphOf, networkGraph, storedGraph } from './stored-graph.js';

@@ -1,8 +1,8 @@
 /** A layer graph as the JSON of a weights folder has it, and back, with everything checked that a file could get wrong. */
-
 import type { z } from 'zod';
 import { issueWords } from '../../base/index.js';
-import type { StoredAttribute, StoredGraph, StoredNode } from '../../weights/index.js';
+import type { ModelConfig, StoredAttribute, StoredGraph, StoredNode } from '../../weights/index.js';
+import { buildGraph, networkSpec } from '../backbones/index.js';
 import type { Graph, GraphNode } from '../graph.js';
 import { GraphError } from '../graph-error.js';
 import { ATTRIBUTES, IMAGE_ATTRIBUTES } from './attributes.js';
@@ -76,4 +76,9 @@ function invalid(message: string): GraphError {
   return new GraphError('GRAPH_INVALID', `the graph of these weights: ${message.slice(0, 500)}`, {
     hint: 'Convert the network again.',
   });
+}
+
+/** @throws GraphError as `buildGraph`, and `GRAPH_INVALID` for a stored graph that is damaged */
+export function networkGraph(config: ModelConfig): Graph {
+  return config.graph === undefined ? buildGraph(networkSpec(config)) : graphOf(config.graph);
 }

@@ -12,7 +12,6 @@ import { elementwise, sizeOperators } from './elementwise.js';
 import { layers } from './layers.js';
 import { making } from './making.js';
 import { Memory } from './memory.js';
-import { modulePath } from './module-path.js';
 import { moving } from './moving.js';
 import { outputNames } from './outputs.js';
 import { taking } from './taking.js';
@@ -167,4 +166,17 @@ export function operationOf(target: string): { operation: string; name: string; 
   const operation = `${namespace}.${full}`;
   const isInPlace = namespace === 'aten' && full.endsWith('_') && !full.endsWith('__');
   return { operation, name: namespace === 'aten' ? full.slice(0, isInPlace ? -1 : undefined) : '', isInPlace };
+}
+
+/**
+ * The module that a node belongs to, as torch/_export/serde/serialize.py writes it down: `key,path,type` for each module from
+ * the outside in, separated by semicolons. A module that runs again has `@1` behind its path; it is the same module.
+ *
+ * @param stack the node's metadata
+ * @returns null where the program does not say; the empty path for the network itself
+ */
+export function modulePath(stack: unknown): string | null {
+  if (typeof stack !== 'string') return null;
+  const path = stack.slice(stack.lastIndexOf(';') + 1).split(',')[1];
+  return path === undefined ? null : path.replaceAll(/@\d+/g, '');
 }

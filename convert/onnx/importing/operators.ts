@@ -2,7 +2,7 @@
 import { clip, functions, gelu, prelu, relu, selu, swish, thresholdedRelu } from './activation.js';
 import { add, binary, mean, pow } from './arithmetic.js';
 import { attention } from './attention.js';
-import { batchNormalization, conv } from './convolution.js';
+import { batchNormalization, conv, convTranspose } from './convolution.js';
 import { einsum } from './einsum.js';
 import { gemm, matMul } from './matrix.js';
 import { cast, concat, dropout, flatten, pass, reshape, squeeze, transpose, unsqueeze } from './moving.js';
@@ -17,13 +17,11 @@ import {
   rmsNormalization,
   softmax,
 } from './normalisation.js';
-import { overOneAxis } from './one-axis.js';
 import type { Operator } from './operator.js';
-import { averagePool, globalAveragePool, globalMaxPool, lpPool, maxPool } from './pooling.js';
+import { averagePool, globalAveragePool, globalMaxPool, lpPool, maxPool, overOneAxis } from './pooling.js';
 import { reduce, reduceLogSum, reduceLogSumExp, reduceSumSquare } from './reduction.js';
 import { resize } from './resize.js';
 import { depthToSpace, expand, gather, pad, slice, spaceToDepth, split, tile } from './taking.js';
-import { convTranspose } from './transposed-convolution.js';
 import { equal, notNumber, where } from './where.js';
 
 export const OPERATORS: ReadonlyMap<string, Operator> = new Map<string, Operator>([

@@ -3,7 +3,6 @@
 import { type Activation, type ComputedNode, onnxFileOnly } from '../../../graph/index.js';
 import type { Tensor } from '../../../weights/index.js';
 import { prepareAdaptiveAvgPool2d, prepareAdaptiveMaxPool2d } from './adaptive-pooling.js';
-import { prepareAttention } from './attention.js';
 import {
   prepareConcat,
   prepareExpand,
@@ -15,7 +14,6 @@ import {
 } from './axes.js';
 import { prepareConv2d } from './convolution.js';
 import { tf } from './global-engine.js';
-import { prepareLinear } from './linear.js';
 import {
   prepareBatchNorm,
   prepareGroupNorm,
@@ -25,7 +23,7 @@ import {
 } from './normalisation.js';
 import { pointwise } from './pointwise.js';
 import { prepareAvgPool2d, prepareMaxPool2d } from './pooling.js';
-import { prepareMatmul, prepareReduce, prepareSoftmax } from './products.js';
+import { prepareAttention, prepareLinear, prepareMatmul, prepareReduce, prepareSoftmax } from './products.js';
 import { preparePixelShuffle, prepareResize } from './resize.js';
 import { channelwise, inOrder, type NodeTensors, type PreparedOp, valueByValue } from './step.js';
 import { prepareConvTranspose2d } from './transposed-convolution.js';

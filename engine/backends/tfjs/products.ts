@@ -1,9 +1,14 @@
 /** Sums over axes and products of matrices, on TensorFlow.js. */
-
-import type { ReduceAttrs, Reduction } from '../../../graph/index.js';
+import {
+  type AttentionAttrs,
+  attentionScale,
+  type LinearAttrs,
+  type ReduceAttrs,
+  type Reduction,
+} from '../../../graph/index.js';
 import { tf } from './global-engine.js';
 import { meanOver, sumOver } from './long-sums.js';
-import { alongAxes, inOrder, onAxis, type PreparedOp, withoutAxes } from './step.js';
+import { alongAxes, inOrder, type NodeTensors, onAxis, type PreparedOp, withoutAxes } from './step.js';
 
 const REDUCTIONS: Readonly<Record<Reduction, (x: tf.Tensor, places: number[]) => tf.Tensor>> = {
   mean: meanOver,
@@ -58,4 +63,49 @@ function stacked(x: tf.Tensor, outer: readonly number[]): tf.Tensor {
     return onAxis(whole, axis, (lines) => tf.tile(lines, [1, size, 1]));
   }, x);
   return tf.reshape(repeated, [-1, ...matrix]);
+}
+
+/** Added to the scores of keys that a query must not see: exp of it is 0. */
+const UNSEEN = -1e30;
+
+export function prepareAttention(attrs: AttentionAttrs): PreparedOp {
+  return inOrder(([queries, keys, values, bias]) => {
+    const scaled = tf.mul(queries!, attentionScale(queries!.shape, attrs));
+    const dots = capped(multiply(scaled, keys!, true), attrs);
+    const biased = bias === undefined ? dots : tf.add(dots, bias);
+    const [length, seen] = [biased.shape.at(-2)!, biased.shape.at(-1)!];
+    const scores = attrs.causal ? tf.add(biased, causalMask(length, seen)) : biased;
+    return multiply(tf.softmax(scores), values!);
+  });
+}
+
+function capped(dots: tf.Tensor, { softcap }: AttentionAttrs): tf.Tensor {
+  return softcap === undefined ? dots : tf.mul(tf.tanh(tf.div(dots, softcap)), softcap);
+}
+
+function causalMask(queries: number, keys: number): tf.Tensor2D {
+  const mask = new Float32Array(queries * keys);
+  for (let query = 0; query < queries; query++) mask.fill(UNSEEN, query * keys + query + 1, (query + 1) * keys);
+  return tf.tensor2d(mask, [queries, keys]);
+}
+
+export function prepareLinear(
+  { inFeatures, outFeatures, bias, activation }: LinearAttrs,
+  tensors: NodeTensors,
+): PreparedOp {
+  const weights = tf.tidy(() => tf.transpose(tf.tensor2d(tensors('weight').data, [outFeatures, inFeatures])));
+  const offset = tf.tensor1d(bias ? tensors('bias').data : new Float32Array(outFeatures));
+  return inOrder(
+    ([x]) => {
+      const rows = tf.reshape(x!, [-1, inFeatures]);
+      const product = tf.fused.matMul({
+        a: rows,
+        b: weights,
+        bias: offset,
+        activation: activation ?? ('linear' as const),
+      });
+      return tf.reshape(product, [...x!.shape.slice(0, -1), outFeatures]);
+    },
+    [weights, offset],
+  );
 }

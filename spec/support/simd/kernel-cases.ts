@@ -4,11 +4,11 @@ import type { Random } from '../../../base/index.js';
 import { LANES } from '../../../engine/backends/simd/abi/layout.js';
 import { CONVOLUTION_SCRATCH } from '../../../engine/backends/simd/kernels/convolution/words.js';
 import { mostCut, RUN_SHAPES, runColumns } from '../../../engine/backends/simd/kernels/depthwise/words.js';
-import { pixelScale } from '../../../engine/backends/simd/kernels/pixels/words.js';
+import { pixelScale } from '../../../engine/backends/simd/kernels/pixels/plan.js';
 import { numbersOf } from '../../../engine/backends/simd/kernels/pointwise/plan.js';
 import type { KernelName } from '../../../engine/backends/simd/kernels/registry.js';
 import { FACTORS, STORED_BLOCKS } from '../../../engine/backends/simd/kernels/strassen/factors.js';
-import { strassenScratch } from '../../../engine/backends/simd/kernels/strassen/words.js';
+import { strassenScratch } from '../../../engine/backends/simd/kernels/strassen/plan.js';
 import { MATRICES } from '../../../engine/backends/simd/kernels/winograd/matrices.js';
 import { pointRanges, tileRuns } from '../../../engine/backends/simd/kernels/winograd/tiles.js';
 import {

@@ -2,11 +2,11 @@
 
 import type { Random } from '../../../base/index.js';
 import { floatBits } from '../../../engine/backends/simd/abi/layout.js';
-import { attentionScratch } from '../../../engine/backends/simd/kernels/attention/words.js';
-import { COMBINATIONS } from '../../../engine/backends/simd/kernels/combine/words.js';
+import { attentionScratch } from '../../../engine/backends/simd/kernels/attention/plan.js';
+import { COMBINATIONS } from '../../../engine/backends/simd/kernels/combine/plan.js';
 import { decay } from '../../../engine/backends/simd/kernels/pointwise/float32.js';
-import { REDUCTIONS } from '../../../engine/backends/simd/kernels/reduce/words.js';
-import { STANDARDISE_SCRATCH } from '../../../engine/backends/simd/kernels/standardise/words.js';
+import { REDUCTIONS } from '../../../engine/backends/simd/kernels/reduce/plan.js';
+import { STANDARDISE_SCRATCH } from '../../../engine/backends/simd/kernels/standardise/plan.js';
 import { tableOf } from '../../../engine/backends/simd/printing/eight-floats.js';
 import { ARENA, type Builder, between, type MakeCase } from './case-builder.js';
 

@@ -5,19 +5,19 @@
 import { type BoundGraph, type ImageShape, inferShapes } from '../../../../graph/index.js';
 import type { PlanPrecision } from '../../../contract/backend.js';
 import { InputImage } from '../kernels/pixels/plan.js';
+import { KERNELS } from '../kernels/registry.js';
 import { emitSoftmax } from '../kernels/softmax/plan.js';
 import type { SharedMemory } from '../memory/kernel-memory.js';
 import type { Plan, PlanOutput, PlanRow } from '../planning/compiled-plan.js';
-import { type KernelRates, PLAN_RATES } from '../planning/cost.js';
+import { type KernelRates, PLAN_RATES, predictSeconds } from '../planning/cost.js';
 import { Draft } from '../planning/draft.js';
-import type { Compilation, Operands, Reads } from '../planning/emission.js';
+import type { Compilation, Layer, Operands, Reads, Way } from '../planning/emission.js';
 import { macsOf, readsRows } from '../planning/filter.js';
 import { PackedWeights } from '../planning/packed-weights.js';
 import type { BufferStep, Operand, Step, ViewStep } from '../planning/step.js';
 import { stridedAt, stridedIn } from '../planning/strided.js';
 import { floatsOf, rowStrides, type Value } from '../planning/value.js';
 import { freshView, type View } from '../planning/view.js';
-import { chooseWay } from './choose-way.js';
 import { lower } from './lower.js';
 import { nestJoins } from './nested-joins.js';
 import { type Cut, chooseCut, type PartRule, USUAL_PARTS } from './parts.js';
@@ -189,4 +189,30 @@ function outputPlace({ offset, axes }: View, value: Value, address: number): Omi
     axes: axes.flat().map(({ size, lanes, positions }) => ({ size, step: lanes * 4 + positions * x })),
     imageStep: image,
   };
+}
+
+/**
+ * The first folder of the registry that can compute the step has the plain way. A later folder replaces it if its
+ * cheapest way costs less than the plain way. If there are several such folders, the last is used.
+ */
+export function chooseWay(layer: Layer, compilation: Compilation): Way {
+  const offers = KERNELS.map(({ ways }) => ways?.(layer, compilation) ?? []).filter(({ length }) => length > 0);
+  const [plain] = offers.shift() ?? [];
+  if (plain === undefined) throw new Error(`No kernel computes ${layer.operands.node} (${layer.step.kind}).`);
+  if (offers.length === 0) return plain;
+  const plainSeconds = secondsOf(plain, compilation.rates);
+  for (const ways of offers.reverse()) {
+    const best = cheapest(ways, compilation.rates);
+    if (best.seconds < plainSeconds) return best.way;
+  }
+  return plain;
+}
+
+function cheapest(ways: readonly Way[], rates: KernelRates): { way: Way; seconds: number } {
+  const costs = ways.map((way) => ({ way, seconds: secondsOf(way, rates) }));
+  return costs.reduce((best, one) => (one.seconds < best.seconds ? one : best));
+}
+
+function secondsOf(way: Way, rates: KernelRates): number {
+  return predictSeconds(way.work(), rates);
 }

@@ -5,34 +5,24 @@
  * compute a step, the first has the plain way. A later folder replaces those above it if it costs less than the plain
  * way.
  */
-import { attentionWays } from './attention/plan.js';
-import { ATTENTION } from './attention/words.js';
-import { combineWays } from './combine/plan.js';
-import { COMBINATION_NUMBERS, COMBINE } from './combine/words.js';
+import { ATTENTION, attentionWays } from './attention/plan.js';
+import { COMBINATION_NUMBERS, COMBINE, combineWays } from './combine/plan.js';
 import { convolutionWays } from './convolution/plan.js';
 import { CONVOLUTION } from './convolution/words.js';
-import { copyWays } from './copy/plan.js';
-import { COPY } from './copy/words.js';
+import { COPY, copyWays } from './copy/plan.js';
 import { depthwiseWays } from './depthwise/plan.js';
 import { DEPTHWISE, DEPTHWISE_RUNS } from './depthwise/words.js';
-import { elementwiseWays } from './elementwise/plan.js';
-import { ADD, COPY_CHANNELS } from './elementwise/words.js';
+import { ADD, COPY_CHANNELS, elementwiseWays } from './elementwise/plan.js';
 import type { KernelFolder } from './kernel.js';
-import { neighboursWays } from './neighbours/plan.js';
-import { NEIGHBOURS } from './neighbours/words.js';
-import { PACK_CHANNELS, PACK_ROWS } from './pixels/words.js';
+import { NEIGHBOURS, neighboursWays } from './neighbours/plan.js';
+import { PACK_CHANNELS, PACK_ROWS } from './pixels/plan.js';
 import { FUNCTION, pointwiseWays } from './pointwise/plan.js';
-import { poolingWays } from './pooling/plan.js';
-import { AVERAGE_POOL, MAX_POOL } from './pooling/words.js';
-import { productWays } from './product/plan.js';
-import { PRODUCT } from './product/words.js';
-import { reduceWays } from './reduce/plan.js';
-import { REDUCE, REDUCTION_NUMBERS } from './reduce/words.js';
-import { SOFTMAX } from './softmax/words.js';
-import { standardiseWays } from './standardise/plan.js';
-import { SOFTMAX_GROUPS, STANDARDISE } from './standardise/words.js';
-import { strassenWays } from './strassen/plan.js';
-import { PAIR_BYTES, STRASSEN } from './strassen/words.js';
+import { AVERAGE_POOL, MAX_POOL, poolingWays } from './pooling/plan.js';
+import { PRODUCT, productWays } from './product/plan.js';
+import { REDUCE, REDUCTION_NUMBERS, reduceWays } from './reduce/plan.js';
+import { SOFTMAX } from './softmax/plan.js';
+import { SOFTMAX_GROUPS, STANDARDISE, standardiseWays } from './standardise/plan.js';
+import { PAIR_BYTES, STRASSEN, strassenWays } from './strassen/plan.js';
 import { winogradWays } from './winograd/plan.js';
 import { NOWHERE, WINOGRAD } from './winograd/words.js';
 

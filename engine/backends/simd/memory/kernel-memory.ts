@@ -5,12 +5,13 @@
  * First fit over a list of free blocks in the order of their addresses, neighbours merged. There are some dozens of
  * blocks (weights, tables, arenas), so a list is fast enough.
  */
+
+import { open } from 'node:fs/promises';
 import { totalmem } from 'node:os';
 import { availableMemory, constrainedMemory } from 'node:process';
 import { MAX_PAGES, PAGE, roundUp, type WasmMemory, wasmInterface } from '../../../../base/wasm/index.js';
 import { EngineError } from '../../../contract/engine-error.js';
 import { ALIGNMENT, SLACK } from '../abi/layout.js';
-import { writeZeros } from './zeros.js';
 
 /** A smaller memory is too small for any computation. */
 const LEAST_PAGES = 64;
@@ -171,4 +172,22 @@ function tooLittle(needed: number, free: number, cause?: unknown): EngineError {
 
 function mebibytes(bytes: number): string {
   return (bytes / 2 ** 20).toLocaleString('en', { maximumFractionDigits: 1 });
+}
+
+/** All zeros, on Linux and macOS. */
+const ZEROS = '/dev/zero';
+
+/** A read takes some milliseconds, and other reads of this process share the threads. */
+const BYTES_AT_ONCE = 16 << 20;
+
+/** Writes zeros, on a thread of Node's. Does nothing where a system has no file of zeros. */
+export async function writeZeros(bytes: Uint8Array): Promise<void> {
+  const file = await open(ZEROS).catch(() => null);
+  try {
+    for (let at = 0; file !== null && at < bytes.length; at += BYTES_AT_ONCE) {
+      await file.read(bytes, at, Math.min(BYTES_AT_ONCE, bytes.length - at), null);
+    }
+  } finally {
+    await file?.close();
+  }
 }

@@ -1,8 +1,29 @@
 /** Functions of two values as calls. */
 import { slow, weightless } from '../../planning/emission.js';
-import { pairLoop } from '../../planning/pair-loop.js';
+import { PAIR_LOOP, pairLoop } from '../../planning/pair-loop.js';
+import type { Combination } from '../../planning/step.js';
 import { viewWays } from '../../planning/view-ways.js';
-import { COMBINATIONS, COMBINE } from './words.js';
+
+/**
+ * `output[row][column] = f(a[row][column], b[row][column])`, in a pair loop. `formula`: a number of `COMBINATIONS`. A unit is a
+ * row.
+ */
+export const COMBINE = { name: 'combine', words: [...PAIR_LOOP, 'formula'] } as const;
+
+/** Each function by its number. `prelu` is `a`, or `a·b` below 0. */
+export const COMBINATIONS = [
+  'add',
+  'sub',
+  'mul',
+  'div',
+  'maximum',
+  'minimum',
+  'pow',
+  'prelu',
+] as const satisfies readonly Combination[];
+
+/** `ADD: 0`, …. */
+export const COMBINATION_NUMBERS = Object.fromEntries(COMBINATIONS.map((name, i) => [name.toUpperCase(), i]));
 
 export const combineWays = viewWays('combine', (step, { operands, outputs }, { draft }) => {
   const loop = pairLoop(draft, outputs[0]!, operands[0]!, operands[1]!);

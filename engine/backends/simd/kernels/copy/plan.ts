@@ -2,7 +2,15 @@
 import { weightless } from '../../planning/emission.js';
 import { baseWords, loopOver, picked } from '../../planning/strided.js';
 import { viewWays } from '../../planning/view-ways.js';
-import { COPY } from './words.js';
+
+/**
+ * `output[row][column] = input[row][column]`. `rowsAt`: a pair of int32 byte offsets, output and input, for each row.
+ * Columns are `…Step` bytes apart. The input lies at `inputAt` if that is not 0, else in the arena. A unit is a row.
+ */
+export const COPY = {
+  name: 'copy',
+  words: ['outputOffset', 'inputOffset', 'inputAt', 'rowsAt', 'rows', 'columns', 'outputStep', 'inputStep'],
+} as const;
 
 export const copyWays = viewWays('copy', ({ node, picks, inOrder }, { operands, outputs }, { draft }) => {
   for (const [i, operand] of operands.entries()) {

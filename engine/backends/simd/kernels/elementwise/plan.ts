@@ -13,7 +13,23 @@ import {
 import { regionsOf, rowTable, rowTilesIn } from '../../planning/regions.js';
 import { floatsOf, rowStrides, type Value } from '../../planning/value.js';
 import { CONVOLUTION, CONVOLUTION_SCRATCH } from '../convolution/words.js';
-import { ADD, ADD_UNIT, COPY_CHANNELS } from './words.js';
+
+/**
+ * `clamp(a + b)` elementwise; `clamp(a)` if `bOffset` is 0. A unit is `ADD_UNIT` floats; `floats` is a multiple of 16.
+ */
+export const ADD = {
+  name: 'add',
+  words: ['aOffset', 'bOffset', 'outputOffset', 'floats', 'clampAt'],
+} as const;
+
+/** Floats of a unit of `add`. */
+export const ADD_UNIT = 1024;
+
+/** Copies `channels` of each of `rows` rows, float by float, to `outputOffset` on. A unit is a row. */
+export const COPY_CHANNELS = {
+  name: 'copyChannels',
+  words: ['inputOffset', 'inputStride', 'outputOffset', 'outputStride', 'rows', 'channels'],
+} as const;
 
 export function elementwiseWays({ step, reads, operands }: Layer, compilation: Compilation): Way[] {
   if (!('values' in reads)) return [];

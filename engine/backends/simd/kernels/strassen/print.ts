@@ -18,7 +18,7 @@ import {
 import { type Arithmetic, lines, PIECE_BYTES, range, SHIFT } from '../../printing/text.js';
 import type { PrintKernels } from '../kernel.js';
 import { FACTORS, STORED_BLOCKS } from './factors.js';
-import { PAIR_BYTES, STRASSEN_TILES } from './words.js';
+import { PAIR_BYTES, STRASSEN_TILES } from './plan.js';
 
 export const print: PrintKernels = (tileRows, arithmetic) => [
   { file: 'strassen', text: printStrassen(tileRows, arithmetic), exports: ['strassen'] },
