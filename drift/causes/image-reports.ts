@@ -209,6 +209,6 @@ function failing(count: number, images: number, [one, many]: readonly [string, s
   return `${grouped(count)} of ${grouped(images)} images ${count === 1 ? one : many}`;
 }
 
-function percent(share: number): string {
+export function percent(share: number): string {
   return `${(100 * share).toFixed(1)} %`;
 }

@@ -5,7 +5,7 @@
  * cause is, so long as the two can be told apart, where a distance between means mistakes many images with little for few with much.
  */
 import { cholesky, solveCholesky } from '../linear/cholesky.js';
-import type { Matrix64 } from '../linear/matrix.js';
+import { type Matrix64, meanOf } from '../linear/matrix.js';
 
 /** One-sided 97.5 %. */
 const QUANTILE = 1.96;
@@ -71,12 +71,6 @@ function discriminant(a: Matrix64, b: Matrix64, rows: readonly number[]): Chance
     for (let c = 0; c < columns; c++) score += direction[c]! * data[row * columns + c]!;
     return 1 / (1 + Math.exp(-score));
   };
-}
-
-function meanOf({ columns, data }: Matrix64, rows: readonly number[]): Float64Array {
-  const mean = new Float64Array(columns);
-  for (const row of rows) for (let c = 0; c < columns; c++) mean[c]! += data[row * columns + c]! / rows.length;
-  return mean;
 }
 
 /** Adds half of the mean of `(row - mean)(row - mean)ᵀ`. */

@@ -5,7 +5,7 @@
  */
 import { Random } from '../../base/index.js';
 import { dot } from '../linear/distance.js';
-import type { Matrix64 } from '../linear/matrix.js';
+import { type Matrix64, meanOf } from '../linear/matrix.js';
 import { medianKernelWidth } from '../tests/maximum-mean-discrepancy.js';
 
 const FEATURES = 256;
@@ -103,10 +103,4 @@ class Kernel {
 
 function scaled({ rows, columns, data }: Matrix64, scale: Float64Array): Matrix64 {
   return { rows, columns, data: data.map((value, i) => value * scale[i % columns]!) };
-}
-
-function meanOf({ columns, data }: Matrix64, rows: readonly number[]): Float64Array {
-  const mean = new Float64Array(columns);
-  for (const row of rows) for (let c = 0; c < columns; c++) mean[c]! += data[row * columns + c]! / rows.length;
-  return mean;
 }

@@ -99,3 +99,10 @@ export function fromBase64(text: string, size: 4 | 8): Float64Array {
     size === 4 ? view.getFloat32(4 * i, true) : view.getFloat64(8 * i, true),
   );
 }
+
+/** The mean of some rows: `[columns]`. */
+export function meanOf({ columns, data }: Matrix64, rows: readonly number[]): Float64Array {
+  const mean = new Float64Array(columns);
+  for (const row of rows) for (let c = 0; c < columns; c++) mean[c]! += data[row * columns + c]! / rows.length;
+  return mean;
+}

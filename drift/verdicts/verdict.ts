@@ -8,6 +8,7 @@
  * - `no drift`: otherwise.
  */
 
+import { percent } from '../causes/image-reports.js';
 import { grouped } from '../drift-error.js';
 import { dependences } from '../groups/effective.js';
 import type { Method, MethodContext, MethodResult } from '../methods/method.js';
@@ -106,8 +107,4 @@ export function windowNotes(
 export function brokenNote({ value, details }: MethodResult): string {
   const { kind, baseline } = details as { kind: BrokenKind; baseline: number };
   return `${percent(value)} of the images ${ARE[kind]}; baseline: ${percent(baseline)}. So no accuracy is estimated`;
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(1)} %`;
 }

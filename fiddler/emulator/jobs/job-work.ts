@@ -88,7 +88,7 @@ export function jobWork(store: Store, options: JobWorkOptions): Record<JobKind, 
 
 /** Finds or creates the dataset, and a static baseline of the same name. */
 function datasetId(store: Store, model: Model, name: string): string {
-  const known = store.environments.find(model.id, 'PRE_PRODUCTION', name);
+  const known = store.environments.ofName(model.id, 'PRE_PRODUCTION', name);
   const { id } = known ?? store.environments.create(model.id, 'PRE_PRODUCTION', name);
   if (store.baselines.byName(model.id, name) === null) {
     store.baselines.create({

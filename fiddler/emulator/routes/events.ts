@@ -91,7 +91,8 @@ export const eventRoutes: Routes = (api, context) => {
 /** A dataset is one file: it takes no second one, be the first still on its way. */
 function checkNewDataset({ store, jobs }: Context, model: Model, name: string): void {
   const isComing = jobs.isPublishing(model.id, name);
-  if (isComing || store.environments.find(model.id, 'PRE_PRODUCTION', name) !== null) throw conflict(`Dataset ${name}`);
+  if (isComing || store.environments.ofName(model.id, 'PRE_PRODUCTION', name) !== null)
+    throw conflict(`Dataset ${name}`);
 }
 
 function acceptFile(

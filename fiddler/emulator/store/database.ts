@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import sqlite from 'node-sqlite3-wasm';
 import { EmulatorError } from '../emulator-error.js';
 
-type Value = number | string | Uint8Array | null;
+export type Value = number | string | Uint8Array | null;
 
 export class Database {
   readonly #connection: InstanceType<typeof sqlite.Database>;
