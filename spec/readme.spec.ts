@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { shellCommands } from './ci/readme/commands.js';
 import { STEPS } from './ci/readme/steps.js';
 import { assert, packageRoot, test } from './support/test.js';
+import { readSources } from './support/walls.js';
 
 test('every command of README.md has its check, in the order of the page', () => {
   const shown = shellCommands(readFileSync(join(packageRoot, 'README.md'), 'utf8'));
@@ -32,4 +33,22 @@ test('what README.md links to comes with the package', () => {
     links.filter((path) => path !== 'LICENSE' && !(packed(path) && existsSync(join(packageRoot, path)))),
     [],
   );
+});
+
+test('every file that docs/design.md and the page of a room name is there', () => {
+  const named = (page: string) => {
+    const text = readFileSync(join(packageRoot, page), 'utf8');
+    return [...text.matchAll(/`([\w./-]+\.ts)`/g)].map(([, name = '']) => name);
+  };
+  const rooms = ['cli', 'convert', 'data', 'drift', 'engine', 'graph', 'pipeline', 'report'];
+  for (const room of [...rooms, 'fiddler/emulator', 'fiddler/publish', 'files/download']) {
+    const names = named(`${room}/README.md`);
+    assert.ok(names.length >= 5, room);
+    const gone = names.filter((name) => !existsSync(join(packageRoot, room, name)));
+    assert.equal(gone, [], room);
+  }
+  const product = [...rooms, 'base', 'fiddler', 'files', 'scale', 'spec', 'weights'];
+  const paths = [...readSources(packageRoot, product).keys()];
+  const gone = named('docs/design.md').filter((name) => !paths.some((path) => `/${path}`.endsWith(`/${name}`)));
+  assert.equal(gone, []);
 });
