@@ -1,6 +1,27 @@
 export { CodedError, type CodedErrorOptions, type ErrorExitCode } from './coded-error.js';
 export { type CsvValue, csvFieldToRead, csvText, csvToRead, isFormula } from './csv-text.js';
-export { checkOptionNames, nearest, type OptionNames } from './option-names.js';
+export { nearest } from './nearest.js';
+export {
+  type AnyOption,
+  anything,
+  checkNames,
+  type Fields,
+  filled,
+  list,
+  number,
+  Option,
+  type OptionsOf,
+  type OptionWords,
+  oneOf,
+  type Presence,
+  paths,
+  type Settled,
+  seconds,
+  settle,
+  text,
+  toggle,
+  whole,
+} from './options.js';
 export { issueWords, printable, printableLines, quoted, shown, shownValue } from './printable.js';
 export { hasPassword, publicUrl } from './public-url.js';
 export { checkSeed, Random, RandomError } from './random.js';

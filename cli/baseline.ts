@@ -1,70 +1,39 @@
+import { text, whole } from '../base/index.js';
+import { columnFields } from '../data/options/index.js';
+import { fitFields } from '../pipeline/options/index.js';
 import { plural, worthWords } from '../report/numbers/index.js';
 import { carriedLines } from './carried-line.js';
 import { checkRuns } from './checked-runs.js';
-import { type Command, wholeNumber } from './command.js';
+import { command } from './command.js';
 import type { WrittenProfile } from './computations.js';
 import { compute } from './computing.js';
-import { computing } from './flag.js';
+import { type ArgsOf, valuesOf } from './flag.js';
 import { givenFlag } from './given-flag.js';
 import { print, printJson, say } from './output.js';
 import { writeText } from './outputs.js';
-import {
-  type ColumnArgs,
-  columnChoice,
-  columnOptions,
-  groupOption,
-  seedOption,
-  segmentsOption,
-} from './shared-options.js';
+import { columnChoice, computing } from './shared-options.js';
 import { UsageError } from './usage-error.js';
-
-interface Args extends ColumnArgs {
-  events: string;
-  out: string;
-  clusters: number;
-  seed: number;
-  like?: string;
-  firstRow: number;
-  group?: string;
-  by?: string;
-}
 
 const FEW_GROUPS =
   'Column group has fewer than ten groups, like cameras that are in every window: rows count by near-duplicates and order. --group group takes it.';
 
-export const baseline: Command<Args> = {
+const { clusters, seed, group, by } = fitFields;
+
+const options = {
+  out: text().default('profile.json').flag('File to make'),
+  clusters,
+  ...computing(columnFields),
+  ...{ group, by, seed },
+  like: text().flag('Count against what this profile fitted, instead of fitting: a shard for image-drift merge'),
+  firstRow: whole(0).default(0).flag("With --like: number of the shard's first row in the whole baseline"),
+};
+type Args = ArgsOf<typeof options>;
+
+export const baseline = command({
   usage: 'baseline <events>',
   describe: 'Events → profile: all that drift needs of a baseline, without its rows',
-  positionals: {
-    events: { type: 'string', describe: '.parquet, .jsonl, .csv, .npz or .npy; or RUN' },
-  },
-  options: {
-    out: { type: 'string', default: 'profile.json', requiresArg: true, describe: 'File to make' },
-    clusters: {
-      computes: true,
-      type: 'number',
-      default: 5,
-      requiresArg: true,
-      describe: 'k of k-means, the bins of the histogram',
-      coerce: wholeNumber('clusters', 1),
-    },
-    ...computing(columnOptions),
-    ...groupOption,
-    ...segmentsOption('Columns whose values are segments, for drift --by: camera,site; class is the predicted one'),
-    seed: seedOption('Of k-means, and of which rows are held out'),
-    like: {
-      type: 'string',
-      requiresArg: true,
-      describe: 'Count against what this profile fitted, instead of fitting: a shard for image-drift merge',
-    },
-    'first-row': {
-      type: 'number',
-      default: 0,
-      requiresArg: true,
-      describe: "With --like: number of the shard's first row in the whole baseline",
-      coerce: wholeNumber('first-row', 0),
-    },
-  },
+  positionals: { events: text().needed().flag('.parquet, .jsonl, .csv, .npz or .npy; or RUN') },
+  options,
   inputs: ['events', 'like'],
   outputs: ['out'],
   files: ['out'],
@@ -75,13 +44,12 @@ export const baseline: Command<Args> = {
   ],
   async run(args) {
     refuseLeftOut(args);
-    const { clusters, seed, like, group } = args;
-    const by = args.by?.split(',');
+    const { like } = args;
     const columns = columnChoice(args);
     await checkRuns([args.events]);
     const profile = like
       ? await compute('shard', args.events, like, args.firstRow, columns)
-      : await compute('baseline', args.events, { clusters, seed, columns, group, by });
+      : await compute('baseline', args.events, { ...valuesOf(fitFields, args), columns });
     await writeText(args.out, profile.text);
     const ofFile = { path: args.events, carried: profile.carried };
     for (const line of carriedLines([ofFile], [args.group, args.by])) say(args.quiet, line);
@@ -114,7 +82,7 @@ export const baseline: Command<Args> = {
     const next = like ? `merge ${args.out} OTHERS… --out profile.json` : `drift EVENTS --baseline ${args.out}`;
     say(args.quiet, `Next: image-drift ${next}`);
   },
-};
+});
 
 /** @throws UsageError */
 function refuseLeftOut(args: Args): void {

@@ -5,8 +5,8 @@
  * Values come from, in this order: the flag, the environment (`IMAGE_DRIFT_THREADS`), the config file, the default.
  */
 import type { Argv, CommandModule } from 'yargs';
-import { nearest } from '../base/index.js';
-import { computing, type Flag, type Flags } from './flag.js';
+import { type Fields, nearest, toggle } from '../base/index.js';
+import { type ArgsOf, dashed, type Flag, type Flags, flagsFrom } from './flag.js';
 import { heartbeat } from './heartbeat.js';
 import { say } from './output.js';
 import { checkPlaces, refuseOverwriting } from './outputs.js';
@@ -36,18 +36,26 @@ export interface Command<A> {
   run(args: A & CommonArgs): Promise<void>;
 }
 
-export interface CommonArgs {
-  json: boolean;
-  quiet: boolean;
-  offline: boolean;
+/** A command whose arguments follow from its fields. */
+export function command<F extends Fields, P extends Fields = Record<never, never>>({
+  positionals,
+  options,
+  ...rest
+}: Omit<Command<ArgsOf<F> & ArgsOf<P>>, 'positionals' | 'options'> & { positionals?: P; options: F }): Command<
+  ArgsOf<F> & ArgsOf<P>
+> {
+  return { ...rest, ...(positionals && { positionals: flagsFrom(positionals) }), options: flagsFrom(options) };
 }
 
+const common = {
+  json: toggle().default(false).computes('Print one JSON object on stdout instead of text'),
+  quiet: toggle().default(false).computes('No progress and no messages on stderr'),
+  offline: toggle().default(false).computes('A connection to anything but this machine is an error'),
+};
+export type CommonArgs = ArgsOf<typeof common>;
+
 /** Flags that every command has. */
-const COMMON: Flags = computing({
-  json: { type: 'boolean', default: false, describe: 'Print one JSON object on stdout instead of text' },
-  quiet: { type: 'boolean', default: false, describe: 'No progress and no messages on stderr' },
-  offline: { type: 'boolean', default: false, describe: 'A connection to anything but this machine is an error' },
-});
+const COMMON = flagsFrom(common);
 /** Flags of the program itself, known before any command runs. */
 const PROGRAM = ['help', 'version', 'verbose', 'config'];
 
@@ -148,11 +156,6 @@ function checkArguments(argv: Record<string, unknown>, known: Flags): true {
   return true;
 }
 
-/** `max-pixels` of `maxPixels`, which yargs takes as well. */
-export function dashed(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-}
-
 /** @returns null for a flag that there is */
 export function unknownFlag(name: string, known: Flags): UsageError | null {
   if (PROGRAM.includes(name) || Object.hasOwn(known, name)) return null;
@@ -172,16 +175,4 @@ function checkValue(name: string, option: Flag, value: unknown): void {
     throw new UsageError(`--${name} is given ${value.length} times, it takes one value`);
   }
   if (option.type === 'string' && value === '') throw new UsageError(`--${name} is empty`);
-}
-
-/** For `coerce`: a whole number of at least `least`. */
-export function wholeNumber(name: string, least: number): (value: unknown) => number | undefined {
-  return (value) => {
-    if (value === undefined) return undefined;
-    const number = Number(value);
-    if (!Number.isSafeInteger(number) || number < least) {
-      throw new UsageError(`--${name} takes a whole number of at least ${least}, not ${String(value)}`);
-    }
-    return number;
-  };
 }

@@ -7,7 +7,7 @@ import type { DriftOptions, Profile } from '../drift/index.js';
 import type { PlanDescription, PlanOptions } from '../engine/index.js';
 import type { AlarmShares, DrillLook } from '../pipeline/drill/index.js';
 import type { InspectedTap, Inspection } from '../pipeline/index.js';
-import type { Measurement, MeasureOptions } from '../pipeline/measure/index.js';
+import type { FitOptions, Measurement, MeasureOptions } from '../pipeline/measure/index.js';
 import type { ReportOptions } from '../pipeline/report/index.js';
 
 import { withTables } from './checked-runs.js';
@@ -62,16 +62,7 @@ export const COMPUTATIONS = {
     );
   },
 
-  async baseline(
-    events: string,
-    options: {
-      clusters: number;
-      seed: number;
-      columns: ColumnChoice;
-      group: string | undefined;
-      by: readonly string[] | undefined;
-    },
-  ): Promise<WrittenProfile> {
+  async baseline(events: string, options: FitOptions & { columns: ColumnChoice }): Promise<WrittenProfile> {
     return withTables([events], options.columns, async (columns) =>
       written(await COMPUTATIONS.fitProfile(events, { ...options, columns }), await carriedIn(events, columns)),
     );

@@ -1,154 +1,45 @@
-import type { ActivationChoice, ChannelOrder, CheckConversion, OnnxFile, Stem } from '../convert/index.js';
+import { oneOf, text } from '../base/index.js';
+import type { CheckConversion, OnnxFile } from '../convert/index.js';
+import { modelFields, preprocessingFields, recogniseFields } from '../convert/options/index.js';
 import type { OnnxFileRequest } from '../engine/index.js';
-import type { Checked, HeadActivation, ModelConfig } from '../weights/index.js';
+import type { Checked, ModelConfig } from '../weights/index.js';
 import { CHECK_SCRIPTS, type CheckScript } from './check-scripts.js';
 import { checkedText } from './checked-text.js';
-import type { Command, CommonArgs } from './command.js';
+import { type CommonArgs, command } from './command.js';
+import { type ArgsOf, flagged, flagsFrom, valuesOf } from './flag.js';
+import { givenFlag } from './given-flag.js';
 import { assumptions, notCompared, withDownloadWords } from './given-model.js';
 import { print, printJson, say } from './output.js';
-import {
-  describePreprocessing,
-  optional,
-  PREPROCESSING_FLAGS,
-  PREPROCESSING_OPTIONS,
-  type PreprocessingArgs,
-  preprocessingOf,
-} from './preprocessing-options.js';
+import { describePreprocessing } from './preprocessing-text.js';
 import { UsageError } from './usage-error.js';
 
-interface Args extends PreprocessingArgs {
-  checkpoint?: string;
-  out?: string;
-  onnx?: string;
-  classes?: string;
-  backbone?: string;
-  prefix?: string;
-  head?: string;
-  'head-activation'?: HeadActivation | 'none';
-  stem?: (typeof STEM_CHOICES)[number];
-  ignore?: string;
-  tap?: string;
-  'channel-order'?: ChannelOrder;
-  dtype?: 'float32' | 'float16' | 'uint8';
-  check?: string;
-  'check-script'?: (typeof SCRIPT_CHOICES)[number];
-}
+/** What is said of a model, and of no weights folder, which says it itself. */
+const modelFlags = flagged({ ...preprocessingFields, ...modelFields, ...recogniseFields });
+const SCRIPTS = Object.keys(CHECK_SCRIPTS) as CheckScript[];
 
-/** Repeated here, so that `--help` does not load the converter; the compiler checks that they are its own. */
-const ACTIVATION_CHOICES = [
-  'relu',
-  'relu6',
-  'leaky_relu',
-  'elu',
-  'gelu',
-  'silu',
-  'hardswish',
-  'tanh',
-  'sigmoid',
-  'none',
-] as const satisfies readonly ActivationChoice[];
-const ORDER_CHOICES = ['rgb', 'bgr'] as const satisfies readonly ChannelOrder[];
-const SCRIPT_CHOICES = Object.keys(CHECK_SCRIPTS) as CheckScript[];
-const STEM_CHOICES = ['imagenet', 'cifar', 'cifar-pool', 'imagenet-no-pool'] as const satisfies readonly Stem[];
+const options = {
+  out: text().flag('Weights folder to make, for embed'),
+  onnx: text().flag('ONNX file to make, for other runtimes: uint8 images in, embedding and softmax out'),
+  classes: text()
+    .listed()
+    .flag('Class names: a,b,c, or a file with one a line; two for one output, the logit of the second'),
+  ...modelFlags,
+  dtype: oneOf('float32', 'float16', 'uint8').computes('How tensors are stored in the weights folder').shows('float32'),
+  check: text().flag('npz of images with the outputs of your own program: nothing is written unless they agree'),
+  checkScript: oneOf(...SCRIPTS).flag('Print the Python that writes the file for --check, and do nothing else'),
+};
+const positionals = {
+  checkpoint: text().flag(
+    '.pth, .pt, .ckpt or .safetensors: a state dict, a whole network or TorchScript; .onnx; .pt2 of torch.export; model.json of TensorFlow.js; a Hugging Face folder, or hf:org/name[@revision][/file]; for --onnx alone also a weights folder',
+  ),
+};
+type Args = ArgsOf<typeof options> & ArgsOf<typeof positionals>;
 
-export const convert: Command<Args> = {
+export const convert = command({
   usage: 'convert [checkpoint]',
   describe: 'PyTorch, safetensors, ONNX or TensorFlow.js model → weights folder, ONNX file, or both',
-  positionals: {
-    checkpoint: {
-      type: 'string',
-      describe:
-        '.pth, .pt, .ckpt or .safetensors: a state dict, a whole network or TorchScript; .onnx; .pt2 of torch.export; model.json of TensorFlow.js; a Hugging Face folder, or hf:org/name[@revision][/file]; for --onnx alone also a weights folder',
-    },
-  },
-  options: {
-    out: { type: 'string', requiresArg: true, describe: 'Weights folder to make, for embed' },
-    onnx: {
-      type: 'string',
-      requiresArg: true,
-      describe: 'ONNX file to make, for other runtimes: uint8 images in, embedding and softmax out',
-    },
-    classes: {
-      list: true,
-      type: 'string',
-      requiresArg: true,
-      describe: 'Class names: a,b,c, or a file with one a line; two for one output, the logit of the second',
-    },
-    ...PREPROCESSING_OPTIONS,
-    'channel-order': {
-      computes: true,
-      type: 'string',
-      requiresArg: true,
-      choices: ORDER_CHOICES,
-      defaultDescription: 'rgb, or as a transformers folder says',
-      describe: 'Colours as the network was trained on them; --mean and --std are of red, green and blue in any case',
-    },
-    tap: {
-      computes: true,
-      type: 'string',
-      requiresArg: true,
-      describe: "Layer whose output is the embedding, as PyTorch's get_submodule names it",
-    },
-    backbone: {
-      computes: true,
-      type: 'string',
-      requiresArg: true,
-      describe: 'Instead of the one recognised, or LIBRARY:NAME; see image-drift models --library timm',
-    },
-    prefix: {
-      computes: true,
-      type: 'string',
-      requiresArg: true,
-      describe: 'Which network, where a checkpoint holds several: the beginning of its tensors, such as ema',
-    },
-    head: {
-      computes: true,
-      type: 'string',
-      requiresArg: true,
-      describe: 'Module, or output of a file, that is the head; none: embeddings without scores',
-    },
-    'head-activation': {
-      computes: true,
-      type: 'string',
-      requiresArg: true,
-      choices: ACTIVATION_CHOICES,
-      defaultDescription: 'relu',
-      describe: 'Between the Linear layers of the head, which a checkpoint does not say',
-    },
-    stem: {
-      computes: true,
-      type: 'string',
-      requiresArg: true,
-      choices: STEM_CHOICES,
-      defaultDescription: 'by the size of the first filter',
-      describe: 'First layers: imagenet has stride 2 and a max pooling, cifar has neither',
-    },
-    ignore: {
-      list: true,
-      computes: true,
-      type: 'string',
-      requiresArg: true,
-      describe: 'Modules through which neither embedding nor scores pass: a,b,c',
-    },
-    dtype: {
-      computes: true,
-      type: 'string',
-      choices: ['float32', 'float16', 'uint8'],
-      defaultDescription: 'float32',
-      describe: 'How tensors are stored in the weights folder',
-    },
-    check: {
-      type: 'string',
-      requiresArg: true,
-      describe: 'npz of images with the outputs of your own program: nothing is written unless they agree',
-    },
-    'check-script': {
-      type: 'string',
-      requiresArg: true,
-      choices: SCRIPT_CHOICES,
-      describe: 'Print the Python that writes the file for --check, and do nothing else',
-    },
-  },
+  positionals,
+  options,
   inputs: ['checkpoint', 'classes', 'check'],
   outputs: ['out', 'onnx'],
   files: ['onnx'],
@@ -172,7 +63,7 @@ export const convert: Command<Args> = {
     ['convert model.pth --out weights/w --check check.npz', 'Kept only if it computes what your own program does'],
   ],
   async run(given) {
-    const { 'check-script': script, checkpoint } = given;
+    const { checkScript: script, checkpoint } = given;
     if (script !== undefined) return printScript(CHECK_SCRIPTS[script], given.json);
     if (checkpoint === undefined)
       throw new UsageError('convert: CHECKPOINT is missing', 'A model file, a folder, or hf:org/name.');
@@ -183,7 +74,7 @@ export const convert: Command<Args> = {
     if (dtype !== undefined) throw new UsageError(`--dtype ${dtype}: an ONNX file is float32; --dtype needs --out`);
     return (await isWeights(args.checkpoint)) ? weightsToOnnx(args, onnx) : checkpointToOnnx(args, onnx);
   },
-};
+});
 
 function printScript(script: string, json: boolean): void {
   if (json) printJson({ script });
@@ -243,9 +134,9 @@ function sayOfModel(args: RunArgs, config: ModelConfig, checked: Checked | null)
 
 /** A model that has been converted before: it has its description, which no flag may change. */
 async function weightsToOnnx(args: RunArgs, path: string): Promise<void> {
-  const given = MODEL_FLAGS.find((flag) => args[flag] !== undefined);
-  if (given !== undefined) {
-    throw new UsageError(`--${given}: ${args.checkpoint} is a weights folder, whose model is described already`);
+  const given = givenFlag(args, OF_MODELS, Object.keys(OF_MODELS));
+  if (given !== null) {
+    throw new UsageError(`${given}: ${args.checkpoint} is a weights folder, whose model is described already`);
   }
   const { prepareOnnx, writeOnnx } = await import('../convert/index.js');
   const { onnxFileOnly } = await import('../graph/index.js');
@@ -262,19 +153,7 @@ async function weightsToOnnx(args: RunArgs, path: string): Promise<void> {
 /** 21,841 classes of ImageNet-21k, with long names. */
 const MAX_CLASSES_BYTES = 16 * 2 ** 20;
 
-const MODEL_FLAGS = [
-  'classes',
-  'backbone',
-  'prefix',
-  'head',
-  'head-activation',
-  'stem',
-  'ignore',
-  'tap',
-  'channel-order',
-  'check',
-  ...PREPROCESSING_FLAGS,
-] as const;
+const OF_MODELS = flagsFrom({ classes: options.classes, ...modelFlags, check: options.check });
 
 /** A folder, unless it is a model as Hugging Face keeps it. */
 async function isWeights(path: string): Promise<boolean> {
@@ -299,16 +178,8 @@ async function modelOptions(args: RunArgs) {
     // The engines are loaded for files that need one.
     check: args.check === undefined ? undefined : await conversionCheckOf(args, args.check),
     openOnnx: async (request: OnnxFileRequest) => (await import('../engine/index.js')).openOnnxFile(request),
-    backbone: args.backbone,
-    prefix: args.prefix,
-    head: args.head,
-    headActivation: args['head-activation'],
-    stem: args.stem,
-    ignore: optional(args.ignore, (text) => text.split(',').map((module) => module.trim())),
+    ...valuesOf(modelFlags, args),
     classes: args.classes === undefined ? undefined : await classNames(args.classes),
-    tap: args.tap,
-    channelOrder: args['channel-order'],
-    ...preprocessingOf(args),
   };
 }
 

@@ -1,31 +1,28 @@
 import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { text, toggle } from '../base/index.js';
 import type { Deleted, DeleteWhat } from '../fiddler/publish/index.js';
-import type { Command, CommonArgs } from './command.js';
-import { type ModelArgs, modelOptions, withModelOf } from './fiddler-options.js';
+import { type CommonArgs, command } from './command.js';
+import { modelFlags, withModelOf } from './fiddler-options.js';
+import type { ArgsOf } from './flag.js';
 import { print, printJson, say } from './output.js';
 import { timeOf } from './time-of.js';
 import { UsageError } from './usage-error.js';
 
-interface Args extends ModelArgs {
-  journal?: string;
-  ids?: string;
-  from?: string;
-  to?: string;
-  dryRun: boolean;
-}
+const options = {
+  ...modelFlags,
+  journal: text().flag('Every event of the publish that wrote this journal'),
+  ids: text().flag('File of event ids, one a line'),
+  from: text().flag('Events from this time on, ISO 8601 (UTC) or ms since 1970'),
+  to: text().flag('Events before this time'),
+  dryRun: toggle().default(false).flag('Tell how many events would be deleted'),
+};
+type Args = ArgsOf<typeof options>;
 
-export const deletion: Command<Args> = {
+export const deletion = command({
   usage: 'delete',
   describe: 'Delete published events from Fiddler: those of a journal, by ids, or by time',
-  options: {
-    ...modelOptions,
-    journal: { type: 'string', requiresArg: true, describe: 'Every event of the publish that wrote this journal' },
-    ids: { type: 'string', requiresArg: true, describe: 'File of event ids, one a line' },
-    from: { type: 'string', requiresArg: true, describe: 'Events from this time on, ISO 8601 (UTC) or ms since 1970' },
-    to: { type: 'string', requiresArg: true, describe: 'Events before this time' },
-    'dry-run': { type: 'boolean', default: false, describe: 'Tell how many events would be deleted' },
-  },
+  options,
   inputs: ['journal', 'ids'],
   examples: [
     ['delete --journal monday.parquet.publish-production.jsonl --dry-run', 'How many are there?'],
@@ -42,7 +39,7 @@ export const deletion: Command<Args> = {
     if (args.json) printJson(deleted);
     else tell(deleted, args);
   },
-};
+});
 
 async function selected({ journal, ids, from, to }: Args): Promise<DeleteWhat> {
   const isTime = from !== undefined || to !== undefined;

@@ -1,24 +1,20 @@
+import { text } from '../base/index.js';
 import { accuracyLine } from './accuracy-line.js';
-import type { Command } from './command.js';
+import { command } from './command.js';
 import { COMPUTED_APART } from './computing.js';
-import { type EngineArgs, engineName, engineOptions, loadEmbedder } from './load-embedder.js';
+import { engineFlags, engineName, loadEmbedder } from './load-embedder.js';
 import { printJson, printLines, say, sayLines, terminalWidth } from './output.js';
 import { Progress } from './progress.js';
-import { type ReportPrivacyArgs, reportPrivacyOptions, seedOption } from './shared-options.js';
+import { reportPrivacyFlags, seedFlag } from './shared-options.js';
 
-interface Args extends EngineArgs, ReportPrivacyArgs {
-  out: string;
-  seed: number;
-}
-
-export const demo: Command<Args> = {
+export const demo = command({
   usage: 'demo',
   describe: 'The whole path on bundled weights and images, offline',
   options: {
-    out: { type: 'string', default: 'demo-out', requiresArg: true, describe: 'Folder for the events and the profile' },
-    ...engineOptions,
-    ...reportPrivacyOptions,
-    seed: seedOption('Of the corruptions and of k-means'),
+    out: text().default('demo-out').flag('Folder for the events and the profile'),
+    ...engineFlags,
+    ...reportPrivacyFlags,
+    seed: seedFlag.computes('Of the corruptions and of k-means'),
   },
   outputs: ['out'],
   examples: [['demo', 'A reference, then a clean, a blurred and a dark week']],
@@ -59,7 +55,7 @@ export const demo: Command<Args> = {
       await embedder.close();
     }
   },
-};
+});
 
 function nextSteps(out: string): string {
   return [

@@ -1,18 +1,13 @@
+import { text } from '../base/index.js';
 import type { EngineReport, Examination } from '../engine/index.js';
-import type { Command } from './command.js';
+import { command } from './command.js';
 import { printJson, printLines, say } from './output.js';
 import { formatTable } from './table.js';
 
-interface Args {
-  device?: string;
-}
-
-export const doctor: Command<Args> = {
+export const doctor = command({
   usage: 'doctor',
   describe: 'Which engines work here, how fast and how exactly, and how to get the others',
-  options: {
-    device: { type: 'string', requiresArg: true, describe: 'Adapter to test, by part of its name or its number' },
-  },
+  options: { device: text().flag('Adapter to test, by part of its name or its number') },
   examples: [['doctor', 'A few seconds; exit code 0 if at least one engine works']],
   async run(args) {
     const [{ EngineError, examineEngines }, { machine }] = await Promise.all([
@@ -31,7 +26,7 @@ export const doctor: Command<Args> = {
       });
     }
   },
-};
+});
 
 type Machine = ReturnType<typeof import('./machine.js').machine>;
 

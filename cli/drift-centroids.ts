@@ -1,15 +1,17 @@
 /** `drift --centroids`: the clusters of a server, and the numbers that it will chart. */
+import type { columnFields } from '../data/options/index.js';
 import type { CentroidsFile, ExpectedNumbers } from '../fiddler/publish/index.js';
 import { withTables } from './checked-runs.js';
 import type { DriftFindings } from './computations.js';
 import { type ModelArgs, withModel } from './fiddler-options.js';
-import { type ColumnArgs, columnChoice } from './shared-options.js';
+import type { ArgsOf } from './flag.js';
+import { columnChoice } from './shared-options.js';
 import { UsageError } from './usage-error.js';
 
-export interface CentroidsArgs extends ModelArgs, ColumnArgs {
+interface CentroidsArgs extends ModelArgs, ArgsOf<typeof columnFields> {
   baseline: string;
-  baselineEvents?: string;
-  centroids?: string;
+  baselineEvents?: string | undefined;
+  centroids?: string | undefined;
 }
 
 /** What `--centroids` says instead of a file. */

@@ -1,45 +1,34 @@
 /** `drift --explain`: the windows that drifted, measured and explained in one command. */
+import { type OptionWords, toggle } from '../base/index.js';
 import type { Explanation } from '../pipeline/explain/index.js';
 import type { MeasureOptions } from '../pipeline/measure/index.js';
+import { searchFields } from '../pipeline/options/index.js';
 import type { ReportOptions } from '../pipeline/report/index.js';
 import type { CommonArgs } from './command.js';
 import { type DriftFindings, driftFindings, exemplarsFor } from './computations.js';
 import { compute } from './computing.js';
-import { budgetOf, explainMeasured, type SearchArgs, SHOWN_PAIRS, searchOptions } from './explaining.js';
-import type { Flag, Flags } from './flag.js';
-import { type EngineArgs, engineOptions } from './load-embedder.js';
-import { baselineImagesOption, imageSetOptions, labelsOf, weightsOption } from './shared-options.js';
+import { explainMeasured, SHOWN_PAIRS } from './explaining.js';
+import { type ArgsOf, valuesOf } from './flag.js';
+import { engineFlags } from './load-embedder.js';
+import { baselineImagesFlag, imageSetFlags, weightsFlag } from './shared-options.js';
 import { UsageError } from './usage-error.js';
 
-export interface ExplainArgs extends EngineArgs, SearchArgs {
-  explain: boolean;
-  baselineImages?: string[];
-  weights?: string;
-  labels?: string;
-  imageColumn?: string;
-}
+const forExplain = (help: string) => `For --explain: ${help.charAt(0).toLowerCase()}${help.slice(1)}`;
+const helpOf = ({ words }: { words: OptionWords }) => forExplain(words.describe as string);
+const { labels, imageColumn } = imageSetFlags;
 
-export const explainOptions: Flags = {
-  explain: {
-    computes: true,
-    type: 'boolean',
-    default: false,
-    describe: 'Also make the cause of each window that drifted again, as explain does; the report shows it',
-  },
-  'baseline-images': { ...baselineImagesOption, describe: `For --explain: ${lower(baselineImagesOption)}` },
-  weights: { ...weightsOption, demandOption: false, describe: `For --explain: ${lower(weightsOption)}` },
-  labels: { ...imageSetOptions['labels'], describe: `For --explain: ${lower(imageSetOptions['labels']!)}` },
-  'image-column': {
-    ...imageSetOptions['image-column'],
-    describe: `For --explain: ${lower(imageSetOptions['image-column']!)}`,
-  },
-  ...searchOptions,
-  ...engineOptions,
+export const explainFlags = {
+  explain: toggle()
+    .default(false)
+    .computes('Also make the cause of each window that drifted again, as explain does; the report shows it'),
+  baselineImages: baselineImagesFlag.flag(helpOf(baselineImagesFlag)),
+  weights: weightsFlag.optional().flag(helpOf(weightsFlag)),
+  labels: labels.computes(helpOf(labels)),
+  imageColumn: imageColumn.computes(helpOf(imageColumn)),
+  ...searchFields,
+  ...engineFlags,
 };
-
-function lower({ describe = '' }: Flag): string {
-  return describe.charAt(0).toLowerCase() + describe.slice(1);
-}
+type ExplainArgs = ArgsOf<typeof explainFlags>;
 
 /** Findings, and what was found of the windows that drifted; null if none did. */
 export interface ExplainedFindings {
@@ -57,7 +46,7 @@ export interface ExplainInputs {
 export function explainInputs(args: ExplainArgs): ExplainInputs | null {
   const { explain, weights, baselineImages } = args;
   if (!explain) return null;
-  budgetOf(args);
+  valuesOf(searchFields, args);
   if (weights === undefined || baselineImages === undefined) {
     throw new UsageError(
       `--explain needs --${weights === undefined ? 'weights' : 'baseline-images'}`,
@@ -68,7 +57,7 @@ export function explainInputs(args: ExplainArgs): ExplainInputs | null {
 }
 
 export async function explainedFindings(
-  args: ExplainArgs & CommonArgs & { baseline: string; events: string[]; cache?: string },
+  args: ExplainArgs & CommonArgs & { baseline: string; events: string[]; cache?: string | undefined },
   inputs: ExplainInputs,
   options: MeasureOptions,
   report: ReportOptions | null,
@@ -85,7 +74,7 @@ export async function explainedFindings(
         { ...inputs, profile, measurement },
         {
           ...{ columns, group, window, onlyDrifted: true, seed: options.seed ?? 0 },
-          ...{ labels: labelsOf(args), imageColumn: args.imageColumn, cache: args.cache },
+          ...{ ...valuesOf({ labels, imageColumn }, args), cache: args.cache },
           pairs: report === null || report.images === false ? 0 : SHOWN_PAIRS,
         },
       )

@@ -1,162 +1,65 @@
+import { paths, text, toggle } from '../base/index.js';
+import { columnFields } from '../data/options/index.js';
 import type { CentroidsFile, ExpectedNumbers } from '../fiddler/publish/index.js';
 import type { Explanation } from '../pipeline/explain/index.js';
 import type { MeasureOptions } from '../pipeline/measure/index.js';
+import { measureFields, reportFields } from '../pipeline/options/index.js';
 import type { ReportOptions } from '../pipeline/report/index.js';
 import { carriedLines } from './carried-line.js';
 import { checkRuns } from './checked-runs.js';
-import type { Command, CommonArgs } from './command.js';
+import { type CommonArgs, command } from './command.js';
 import { commandLine } from './command-line.js';
 import type { DriftFindings } from './computations.js';
 import { compute } from './computing.js';
-import { type CentroidsArgs, centroidsAskedFor, expectedOf } from './drift-centroids.js';
-import { type ExplainArgs, explainedFindings, explainInputs, explainOptions } from './drift-explained.js';
+import { centroidsAskedFor, expectedOf } from './drift-centroids.js';
+import { explainedFindings, explainFlags, explainInputs } from './drift-explained.js';
 import { DriftFound } from './drift-found.js';
-import { modelOptions } from './fiddler-options.js';
-import { computing } from './flag.js';
+import { modelFlags } from './fiddler-options.js';
+import { type ArgsOf, flagged, valuesOf } from './flag.js';
 import { givenFlag } from './given-flag.js';
 import { printJson, printLines, say, terminalWidth } from './output.js';
 import { writeText } from './outputs.js';
-import {
-  baselineOption,
-  cacheOption,
-  columnChoice,
-  columnOptions,
-  groupOption,
-  type ReportPrivacyArgs,
-  reportPrivacyOptions,
-  seedOption,
-  segmentsOption,
-  windowOption,
-} from './shared-options.js';
-import { thresholds } from './thresholds.js';
+import { baselineFlag, columnChoice, computing, reportPrivacyFlags } from './shared-options.js';
 import { UsageError } from './usage-error.js';
-
-interface Args extends CentroidsArgs, ReportPrivacyArgs, ExplainArgs {
-  events: string[];
-  methods?: string;
-  base: 'e' | '2';
-  window?: '1h' | '1d' | '1w';
-  alpha: number;
-  adjust?: 'bh';
-  threshold?: string;
-  detect: number;
-  seed: number;
-  failOnDrift: boolean;
-  report?: string;
-  drill?: string;
-  fetchImages: boolean;
-  group?: string;
-  by?: string;
-  cache?: string;
-  umap: boolean;
-  ranked?: string;
-}
 
 /** Rows that `--ranked` writes at most: 20 MB of text. */
 const MOST_RANKED = 100_000;
 
-export const drift: Command<Args> = {
+const { project, model, modelVersion, insecureHttp } = modelFlags;
+const { group, by, methods, window, seed, ...judging } = flagged(measureFields);
+const { umap, fetchImages, cache, baselineEvents } = reportFields;
+
+const options = {
+  baseline: baselineFlag,
+  ...computing(columnFields),
+  ...{ group, by, methods, window },
+  ...judging,
+  failOnDrift: toggle().default(false).computes('Exit with 3 when a window drifted'),
+  report: text().flag('HTML report to make, one file that needs no network'),
+  ranked: text().flag('Csv of the rows, most unlike the baseline first: which images to look at, and to label'),
+  baselineEvents,
+  centroids: text().flag(
+    "Fiddler's centroids, to know the number that it will chart: a file made by onboard, or server",
+  ),
+  project: project.flag('For --centroids server: name of the project'),
+  model: model.flag('For --centroids server: name of the model'),
+  modelVersion: modelVersion.flag('For --centroids server: version of the model'),
+  insecureHttp,
+  drill: text().flag('What image-drift drill --json wrote, to be shown in the report'),
+  ...explainFlags,
+  ...reportPrivacyFlags,
+  ...{ fetchImages, cache, umap, seed },
+};
+const positionals = {
+  events: paths().needed().flag('One file a window: .parquet, .jsonl, .csv, .npz or .npy; or RUN'),
+};
+type Args = ArgsOf<typeof options> & ArgsOf<typeof positionals>;
+
+export const drift = command({
   usage: 'drift <events..>',
   describe: 'Profile + events → distances, verdicts with their certainty, causes, report',
-  positionals: {
-    events: {
-      type: 'string',
-      array: true,
-      describe: 'One file a window: .parquet, .jsonl, .csv, .npz or .npy; or RUN',
-    },
-  },
-  options: {
-    baseline: baselineOption,
-    ...computing(columnOptions),
-    ...groupOption,
-    ...segmentsOption(
-      'A verdict for each value of these columns, too: camera,site,class. The profile needs the same --by',
-    ),
-    methods: {
-      list: true,
-      computes: true,
-      type: 'string',
-      requiresArg: true,
-      describe:
-        'js, psi, mmd, classifier, frechet, labels, confidence, entropy, accuracy, images, repeats: a,b,c or all; else js, mmd, labels, confidence, images and repeats vote as one test',
-    },
-    ...windowOption,
-    alpha: {
-      computes: true,
-      type: 'number',
-      default: 0.05,
-      requiresArg: true,
-      describe: 'Share of windows without drift that may be called drift, from 0.0001 to 0.5',
-    },
-    adjust: {
-      computes: true,
-      type: 'string',
-      choices: ['bh'],
-      describe: 'For a look back at many windows: adjust p for their number, by Benjamini and Hochberg',
-    },
-    threshold: {
-      list: true,
-      computes: true,
-      type: 'string',
-      requiresArg: true,
-      describe: 'No drift below this value, however sure: js=0.1,psi=0.2; without a name it is js, and the only method',
-    },
-    detect: {
-      computes: true,
-      type: 'number',
-      default: 0.1,
-      requiresArg: true,
-      describe: 'Distance (base 2) that a window must be able to see, or it has too few rows',
-    },
-    base: {
-      computes: true,
-      type: 'string',
-      choices: ['e', '2'],
-      default: 'e',
-      describe: 'Of the logarithm: e as Fiddler and scipy, 2 for a range of 0 to 1',
-    },
-    'fail-on-drift': { computes: true, type: 'boolean', default: false, describe: 'Exit with 3 when a window drifted' },
-    report: { type: 'string', requiresArg: true, describe: 'HTML report to make, one file that needs no network' },
-    ranked: {
-      type: 'string',
-      requiresArg: true,
-      describe: 'Csv of the rows, most unlike the baseline first: which images to look at, and to label',
-    },
-    'baseline-events': {
-      type: 'string',
-      requiresArg: true,
-      describe: "The baseline's events, so that the report can show its images too, and for --centroids",
-    },
-    centroids: {
-      type: 'string',
-      requiresArg: true,
-      describe: "Fiddler's centroids, to know the number that it will chart: a file made by onboard, or server",
-    },
-    ...modelOptions,
-    project: { ...modelOptions.project, describe: 'For --centroids server: name of the project' },
-    model: { ...modelOptions.model, describe: 'For --centroids server: name of the model' },
-    'model-version': { ...modelOptions['model-version'], describe: 'For --centroids server: version of the model' },
-    drill: {
-      type: 'string',
-      requiresArg: true,
-      describe: 'What image-drift drill --json wrote, to be shown in the report',
-    },
-    ...explainOptions,
-    ...reportPrivacyOptions,
-    'fetch-images': {
-      type: 'boolean',
-      default: false,
-      describe: 'Also pictures of images at URLs in the report: asks the servers that the events name',
-    },
-    ...cacheOption,
-    umap: {
-      computes: true,
-      type: 'boolean',
-      default: true,
-      describe: 'UMAP in the report; --no-umap saves some seconds',
-    },
-    seed: seedOption('Of all resampling'),
-  },
+  positionals,
+  options,
   inputs: ['events', 'baseline', 'baseline-events', 'drill', 'centroids', 'weights', 'baseline-images'],
   outputs: ['report', 'ranked', 'cache'],
   files: ['report', 'ranked'],
@@ -195,7 +98,7 @@ export const drift: Command<Args> = {
     const drifted = findings.report.windows.filter(({ verdict }) => verdict === 'drift').map(({ name }) => name);
     if (args.failOnDrift && drifted.length > 0) throw new DriftFound(drifted);
   },
-};
+});
 
 /** They ask for something to be shown. @throws UsageError */
 function refuseWithoutReport(args: Args): void {
@@ -208,33 +111,19 @@ async function jsonOf(explanation: Explanation) {
 }
 
 function measureOptions(args: Args, centroids: CentroidsFile | null): MeasureOptions {
-  const { base, window, alpha, adjust, threshold, detect, seed, ranked, redactPaths } = args;
   return {
-    methods: args.methods?.split(','),
-    base: base === '2' ? 2 : 'e',
-    window,
-    alpha,
-    adjust,
-    threshold: threshold === undefined ? undefined : thresholds(threshold),
-    detect,
-    seed,
+    ...valuesOf(measureFields, args),
     otherCentroids: centroids?.centroids,
     columns: columnChoice(args),
-    ranked: ranked === undefined ? undefined : MOST_RANKED,
-    group: args.group,
-    by: args.by?.split(','),
-    paths: !redactPaths,
+    ranked: args.ranked === undefined ? undefined : MOST_RANKED,
+    paths: !args.redactPaths,
   };
 }
 
 async function reportOptions(args: Args): Promise<ReportOptions> {
-  const { baselineEvents, umap, drill, images, fetchImages, cache, redactPaths } = args;
+  const { drill, redactPaths } = args;
   return {
-    baselineEvents,
-    umap,
-    images,
-    fetchImages,
-    cache,
+    ...valuesOf(reportFields, args),
     paths: !redactPaths,
     columns: columnChoice(args),
     drill: drill === undefined ? null : await (await import('../pipeline/drill/index.js')).readDrill(drill),

@@ -1,99 +1,38 @@
+import { list, paths, text } from '../base/index.js';
 import type { GradedCorruptionName } from '../data/index.js';
+import { decodeFields } from '../data/options/index.js';
+import { drillFields } from '../pipeline/options/index.js';
 import type { DrillTable } from '../report/index.js';
-import { type Command, wholeNumber } from './command.js';
+import { command } from './command.js';
 import { compute } from './computing.js';
-import { type EngineArgs, engineOptions, loadEmbedder } from './load-embedder.js';
+import { valuesOf } from './flag.js';
+import { engineFlags, loadEmbedder } from './load-embedder.js';
 import { printJson, printLines, say } from './output.js';
 import { Progress } from './progress.js';
-import {
-  baselineOption,
-  cacheOption,
-  decodeOptions,
-  type ImageSetArgs,
-  imageSetOptions,
-  imageSetSettings,
-  seedOption,
-  weightsOption,
-} from './shared-options.js';
+import { baselineFlag, imageSetFlags, weightsFlag } from './shared-options.js';
 import { UsageError } from './usage-error.js';
 
-interface Args extends EngineArgs, ImageSetArgs {
-  input: string[];
-  weights: string;
-  baseline: string;
-  corruptions: string;
-  sizes: string;
-  methods?: string;
-  alpha: number;
-  repeats: number;
-  limit: number;
-  seed: number;
-  csv?: string;
-}
+const { windowSizes, methods, alpha, repeats, limit, seed, cache } = drillFields;
 
-export const drill: Command<Args> = {
+const options = {
+  weights: weightsFlag,
+  baseline: baselineFlag,
+  corruptions: list()
+    .default(['all'])
+    .computes('blur, darken, brighten, contrast, gaussian_noise, jpeg, occlusion, colour_shift, rotation'),
+  ...{ windowSizes, methods, alpha, repeats, limit, seed },
+  csv: text().flag('File to make: a line a corruption, level, method and size'),
+  ...imageSetFlags,
+  ...decodeFields,
+  cache,
+  ...engineFlags,
+};
+
+export const drill = command({
   usage: 'drill <input..>',
   describe: 'Images + profile → which corruption would be noticed, at which level and window size',
-  positionals: {
-    input: { type: 'string', array: true, describe: 'Images like the baseline: an array or files, as for embed' },
-  },
-  options: {
-    weights: weightsOption,
-    baseline: baselineOption,
-    corruptions: {
-      list: true,
-      computes: true,
-      type: 'string',
-      default: 'all',
-      requiresArg: true,
-      describe: 'blur, darken, brighten, contrast, gaussian_noise, jpeg, occlusion, colour_shift, rotation',
-    },
-    sizes: {
-      list: true,
-      computes: true,
-      type: 'string',
-      default: '50,100,200,500,1000',
-      requiresArg: true,
-      describe: 'Rows of a window',
-    },
-    methods: {
-      list: true,
-      computes: true,
-      type: 'string',
-      requiresArg: true,
-      describe: 'Each by itself, as of drift, or all (default: as drift judges without --methods, by their vote)',
-    },
-    alpha: {
-      computes: true,
-      type: 'number',
-      default: 0.05,
-      requiresArg: true,
-      describe: 'A window alarms at p <= alpha, from 0.0001 to 0.5',
-    },
-    repeats: {
-      computes: true,
-      type: 'number',
-      default: 40,
-      requiresArg: true,
-      describe: 'Windows drawn of each size',
-      coerce: wholeNumber('repeats', 1),
-    },
-    limit: {
-      computes: true,
-      type: 'number',
-      default: 1000,
-      requiresArg: true,
-      describe:
-        'Images used, drawn at random; each is embedded 46 times, 1,000 of 32 × 32 in a minute or two on two cores',
-      coerce: wholeNumber('limit', 1),
-    },
-    seed: seedOption('Of images, corruptions and windows'),
-    csv: { type: 'string', requiresArg: true, describe: 'File to make: a line a corruption, level, method and size' },
-    ...imageSetOptions,
-    ...decodeOptions,
-    ...cacheOption,
-    ...engineOptions,
-  },
+  positionals: { input: paths().needed().flag('Images like the baseline: an array or files, as for embed') },
+  options,
   inputs: ['input', 'weights', 'baseline'],
   readsStdin: true,
   outputs: ['csv', 'cache'],
@@ -109,21 +48,15 @@ export const drill: Command<Args> = {
       import('../data/index.js'),
     ]);
     const corruptions = await chosenCorruptions(args.corruptions, GRADED_CORRUPTION_NAMES);
-    const windowSizes = args.sizes.split(',').map((size) => wholeNumber('sizes', 1)(size) as number);
-    await compute('checkOptions', { methods: args.methods?.split(','), alpha: args.alpha });
+    const asked = valuesOf(drillFields, args);
+    await compute('checkOptions', { methods: asked.methods, alpha: asked.alpha });
     const profile = await readProfile(args.baseline);
     const embedder = await loadEmbedder(args, args.weights, { tap: profile.tap ?? undefined });
     let progress: Progress | null = null;
     const run = () =>
       runDrillWith((look) => compute('drillAlarms', look), embedder, args.input, profile, {
+        ...asked,
         corruptions,
-        windowSizes,
-        methods: args.methods?.split(','),
-        alpha: args.alpha,
-        repeats: args.repeats,
-        limit: args.limit,
-        seed: args.seed,
-        ...imageSetSettings(args),
         onNotice: (text) => say(args.quiet || args.json, text),
         onProgress: (done, total) => {
           progress ??= new Progress('drilling', total, 'images', args.quiet);
@@ -141,7 +74,7 @@ export const drill: Command<Args> = {
       await embedder.close();
     }
   },
-};
+});
 
 async function chosenCorruptions(
   text: string,

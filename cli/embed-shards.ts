@@ -1,55 +1,28 @@
 /** `embed --plan`: the shards of one task of a planned run. */
+import { text, toggle, whole } from '../base/index.js';
 import type { BackendName } from '../engine/backends/index.js';
 import type { Plan } from '../scale/index.js';
-import { type CommonArgs, wholeNumber } from './command.js';
-import type { Flags } from './flag.js';
+import type { CommonArgs } from './command.js';
+import { type ArgsOf, type Flags, flagsFrom } from './flag.js';
 import { givenFlag } from './given-flag.js';
 import { INTERRUPTED_EXIT_CODE } from './interrupt.js';
-import { type EngineArgs, engineName, engineOptions, loadEmbedder } from './load-embedder.js';
+import { type EngineArgs, engineFlags, engineName, loadEmbedder } from './load-embedder.js';
 import { printJson, say } from './output.js';
 import { Progress } from './progress.js';
 import { UsageError } from './usage-error.js';
 
-export interface RunArgs {
-  plan?: string;
-  shard?: string;
-  only?: string;
-  shardsPerTask: number;
-  allowMixed: boolean;
-  cache?: string;
-}
-
-export const runOptions: Flags = {
-  plan: {
-    type: 'string',
-    requiresArg: true,
-    describe: 'RUN/plan.json, made by plan: what is embedded stands there; the shards are written beside it',
-  },
-  shard: {
-    type: 'string',
-    requiresArg: true,
-    describe: 'With --plan: auto, the index that the scheduler gives this task, or I/N, task I of N, from 0',
-    defaultDescription: 'all shards, one after the other',
-  },
-  only: {
-    list: true,
-    type: 'string',
-    requiresArg: true,
-    describe: 'With --plan: the shards that are meant, 3,7,12-20',
-  },
-  'shards-per-task': {
-    type: 'number',
-    default: 1,
-    requiresArg: true,
-    coerce: wholeNumber('shards-per-task', 1),
-    describe: 'With --plan: shards that each task computes',
-  },
-  'allow-mixed': {
-    type: 'boolean',
-    default: false,
-    describe: 'With --plan: also on a machine that computes other bits than the one of the plan',
-  },
+export const runFlags = {
+  plan: text().flag('RUN/plan.json, made by plan: what is embedded stands there; the shards are written beside it'),
+  shard: text()
+    .flag('With --plan: auto, the index that the scheduler gives this task, or I/N, task I of N, from 0')
+    .shows('all shards, one after the other'),
+  only: text().listed().flag('With --plan: the shards that are meant, 3,7,12-20'),
+  shardsPerTask: whole(1).default(1).flag('With --plan: shards that each task computes'),
+  allowMixed: toggle()
+    .default(false)
+    .flag('With --plan: also on a machine that computes other bits than the one of the plan'),
 };
+const RUN_FLAGS = flagsFrom(runFlags);
 
 /** Flags of `embed` that are said elsewhere, and where. */
 const ELSEWHERE: readonly { names: readonly string[]; says: string; hint: string }[] = [
@@ -66,7 +39,9 @@ const ELSEWHERE: readonly { names: readonly string[]; says: string; hint: string
   { names: ['redact-paths'], says: 'the plan has the paths of all images', hint: 'Leave it out.' },
 ];
 
-type Args = EngineArgs & RunArgs & CommonArgs & { input: string[]; weights?: string };
+type Args = EngineArgs &
+  ArgsOf<typeof runFlags> &
+  CommonArgs & { input: string[]; weights?: string | undefined; cache?: string | undefined };
 
 /** @param flags of `embed` */
 export async function embedShardsOfPlan(args: Args, plan: string, flags: Flags): Promise<void> {
@@ -127,8 +102,8 @@ function refuseWhatIsPlanned(args: Args, flags: Flags): void {
 }
 
 /** Without a plan, its flags would say nothing. @throws UsageError */
-export function refuseFlagsOfPlans(args: RunArgs): void {
-  const flag = givenFlag(args, runOptions, Object.keys(runOptions));
+export function refuseFlagsOfPlans(args: ArgsOf<typeof runFlags>): void {
+  const flag = givenFlag(args, RUN_FLAGS, Object.keys(RUN_FLAGS));
   if (flag !== null)
     throw new UsageError(`embed: ${flag} is for --plan RUN/plan.json`, 'Name the plan, or leave it out.');
 }
@@ -136,7 +111,7 @@ export function refuseFlagsOfPlans(args: RunArgs): void {
 /** @throws UsageError for an engine or a precision that is not the plan's */
 function pinnedEngine(args: Args, { backend, precision }: Plan['engine']): Pick<EngineArgs, 'backend' | 'precision'> {
   for (const [name, planned] of Object.entries({ backend, precision })) {
-    const flag = givenFlag(args, engineOptions, [name]);
+    const flag = givenFlag(args, flagsFrom(engineFlags), [name]);
     const value = args[name as 'backend' | 'precision'];
     if (flag === null || value === planned) continue;
     throw new UsageError(`embed --plan: ${flag} ${value} is given, the plan has ${planned}`, 'Leave it out.');

@@ -1,70 +1,44 @@
-import type { MaxRejected } from '../pipeline/embed/index.js';
+import { list, paths, text } from '../base/index.js';
+import { embedFields } from '../pipeline/options/index.js';
 import { plural } from '../report/numbers/index.js';
 import { accuracyLine } from './accuracy-line.js';
-import type { Command } from './command.js';
-import { embedShardsOfPlan, type RunArgs, refuseFlagsOfPlans, runOptions } from './embed-shards.js';
-import { type EventArgs, eventOptions, eventSettings } from './event-options.js';
-import { type EngineArgs, engineName, engineOptions, loadEmbedder } from './load-embedder.js';
+import { command } from './command.js';
+import { embedShardsOfPlan, refuseFlagsOfPlans, runFlags } from './embed-shards.js';
+import { eventFlags, eventSettings } from './event-options.js';
+import { type ArgsOf, flagsFrom, valuesOf } from './flag.js';
+import { engineFlags, engineName, loadEmbedder } from './load-embedder.js';
 import { print, printJson, say } from './output.js';
 import { Progress } from './progress.js';
-import { cacheOption, imageSetOptions, maxRejectedOption, redactPathsOption, weightsOption } from './shared-options.js';
+import { weightsFlag } from './shared-options.js';
 import { UsageError } from './usage-error.js';
 
-interface Args extends EngineArgs, EventArgs, RunArgs {
-  input: string[];
-  weights?: string;
-  out?: string;
-  tap?: string;
-  images?: string;
-  layout: 'nhwc' | 'nchw';
-  pixels?: 'unit';
-  redactPaths: boolean;
-  maxRejected: MaxRejected;
-  saveEvery: number;
-}
+const { images, labels, imageColumn, pixels, layout, ...ofFiles } = eventFlags;
+const { maxRejected, saveEvery, redactPaths, cache } = embedFields;
 
-export const embed: Command<Args> = {
+const options = {
+  weights: weightsFlag.optional(),
+  out: text().flag('File to make: .parquet, .jsonl, .csv or .npz'),
+  tap: list().computes('Layers to take, a,b,c; the first is the embedding, more need .npz'),
+  ...{ images, labels, imageColumn, pixels, layout, maxRejected },
+  ...ofFiles,
+  ...{ cache, saveEvery, redactPaths },
+  ...engineFlags,
+  ...runFlags,
+};
+const positionals = {
+  input: paths()
+    .needed()
+    .flag(
+      'Folder, image files, patterns, tar, zip, csv, jsonl, parquet, - (paths or a tar on stdin); .npz or .npy of uint8 [N, H, W, 3]; also https:// and s3://',
+    ),
+};
+type Args = ArgsOf<typeof options> & ArgsOf<typeof positionals>;
+
+export const embed = command({
   usage: 'embed [input..]',
   describe: 'Images → events: embeddings and predictions, one row an image',
-  positionals: {
-    input: {
-      type: 'string',
-      array: true,
-      describe:
-        'Folder, image files, patterns, tar, zip, csv, jsonl, parquet, - (paths or a tar on stdin); .npz or .npy of uint8 [N, H, W, 3]; also https:// and s3://',
-    },
-  },
-  options: {
-    weights: { ...weightsOption, demandOption: false },
-    out: {
-      type: 'string',
-      requiresArg: true,
-      describe: 'File to make: .parquet, .jsonl, .csv or .npz',
-    },
-    tap: {
-      list: true,
-      computes: true,
-      type: 'string',
-      requiresArg: true,
-      describe: 'Layers to take, a,b,c; the first is the embedding, more need .npz',
-    },
-    ...imageSetOptions,
-    ...maxRejectedOption,
-    ...eventOptions,
-    ...cacheOption,
-    'save-every': {
-      computes: true,
-      type: 'number',
-      default: 10,
-      requiresArg: true,
-      coerce: seconds,
-      describe:
-        'Seconds after which finished images are saved in OUT.parts, so that the same command goes on; 0: never',
-    },
-    'redact-paths': redactPathsOption('images are named by their rows, and a report finds no pictures'),
-    ...engineOptions,
-    ...runOptions,
-  },
+  positionals,
+  options,
   inputs: ['input', 'weights', 'plan'],
   readsStdin: true,
   outputs: ['out', 'cache'],
@@ -86,7 +60,7 @@ export const embed: Command<Args> = {
     ['embed --plan run/plan.json --shard auto', 'A task of an array: its shard of a planned run'],
   ],
   async run(args) {
-    if (args.plan !== undefined) return embedShardsOfPlan(args, args.plan, embed.options);
+    if (args.plan !== undefined) return embedShardsOfPlan(args, args.plan, flagsFrom(options));
     refuseFlagsOfPlans(args);
     const { weights, out: file } = given(args);
     const settings = await eventSettings(args);
@@ -105,15 +79,8 @@ export const embed: Command<Args> = {
     });
     try {
       const summary = await embedImages(embedder, args.input, file, {
-        ...settings,
-        images: args.images,
-        layout: args.layout,
-        pixels: args.pixels,
-        redactPaths: args.redactPaths,
-        maxRejected: args.maxRejected,
-        saveEvery: args.saveEvery,
+        ...{ ...valuesOf(embedFields, args), ...settings },
         onSaved: (done, parts) => unfinished.saved(done, parts),
-        cache: args.cache,
         onNotice: notice,
         onProgress: (done, total) => {
           progress ??= new Progress('embedding', total, 'images', args.quiet);
@@ -155,7 +122,7 @@ export const embed: Command<Args> = {
       await embedder.close();
     }
   },
-};
+});
 
 /** Without a plan, the command itself says what is embedded. @throws UsageError */
 function given({ input, weights, out }: Args): { weights: string; out: string } {
@@ -194,12 +161,6 @@ class Unfinished {
     process.off('exit', this.#tell);
     this.#tell();
   }
-}
-
-function seconds(value: unknown): number {
-  const number = Number(value);
-  if (Number.isFinite(number) && number >= 0) return number;
-  throw new UsageError(`--save-every takes seconds, or 0 for never, not ${String(value)}`);
 }
 
 function rejectedLine(rejected: number, out: string): string {

@@ -1,42 +1,28 @@
 import { resolve } from 'node:path';
-import { type Command, wholeNumber } from './command.js';
+import { number, text, toggle } from '../base/index.js';
+import { command } from './command.js';
 import { loadEmulator } from './installed-emulator.js';
 import { print, printJson, say } from './output.js';
+import { seedFlag } from './shared-options.js';
 import { UsageError } from './usage-error.js';
-
-interface Args {
-  port: number;
-  data: string;
-  fault?: string;
-  seed: number;
-  deduplicate: boolean;
-  jobSeconds: number;
-}
 
 /** Known to everybody: it keeps web pages out that do not know it, not other users of this machine. */
 const DEFAULT_TOKEN = 'emulator';
 const LAST_PORT = 65_535;
 
-export const emulator: Command<Args> = {
+export const emulator = command({
   usage: 'emulator',
   describe:
     'A local Fiddler to try onboard, publish and verify against; ours, not made by Fiddler (needs image-drift-emulator)',
   options: {
-    port: { type: 'number', default: 7575, requiresArg: true, describe: 'On 127.0.0.1; 0: any', coerce: port },
-    data: { type: 'string', default: 'emulator-data', requiresArg: true, describe: 'Folder it keeps everything in' },
-    fault: {
-      list: true,
-      type: 'string',
-      requiresArg: true,
-      describe: 'Faults on purpose, as shares of the requests: 429:0.1,500:0.05,reset:0.02,slow:0.05',
-    },
-    seed: { type: 'number', default: 0, requiresArg: true, describe: 'Of the faults', coerce: wholeNumber('seed', 0) },
-    deduplicate: {
-      type: 'boolean',
-      default: false,
-      describe: 'Pass over events whose id is there already (nobody knows whether Fiddler does)',
-    },
-    'job-seconds': { type: 'number', default: 0.3, requiresArg: true, describe: 'How long a job takes at least' },
+    port: number().takes(`a whole number from 0 to ${LAST_PORT}`, isPort).default(7575).flag('On 127.0.0.1; 0: any'),
+    data: text().default('emulator-data').flag('Folder it keeps everything in'),
+    fault: text().listed().flag('Faults on purpose, as shares of the requests: 429:0.1,500:0.05,reset:0.02,slow:0.05'),
+    seed: seedFlag.flag('Of the faults'),
+    deduplicate: toggle()
+      .default(false)
+      .flag('Pass over events whose id is there already (nobody knows whether Fiddler does)'),
+    jobSeconds: number().default(0.3).flag('How long a job takes at least'),
   },
   outputs: ['data'],
   serves: true,
@@ -74,7 +60,7 @@ export const emulator: Command<Args> = {
     const { requests } = server.traffic();
     say(args.quiet, `Ended after ${requests.toLocaleString('en')} requests.`);
   },
-};
+});
 
 /** This command ends by a signal: the usual handlers, which exit at once, would leave requests half answered. */
 function untilSignal(): Promise<void> {
@@ -86,8 +72,6 @@ function untilSignal(): Promise<void> {
   });
 }
 
-function port(value: unknown): number {
-  const number = Number(value);
-  if (Number.isInteger(number) && number >= 0 && number <= LAST_PORT) return number;
-  throw new UsageError(`--port takes a whole number from 0 to ${LAST_PORT}, not ${String(value)}`);
+function isPort(value: number): boolean {
+  return Number.isInteger(value) && value >= 0 && value <= LAST_PORT;
 }

@@ -2,37 +2,13 @@
 import type { Profile } from '../drift/index.js';
 import type { ExplainOptions, Explanation } from '../pipeline/explain/index.js';
 import type { Measurement } from '../pipeline/measure/index.js';
+import { searchFields } from '../pipeline/options/index.js';
 import { withTables } from './checked-runs.js';
-import { type CommonArgs, wholeNumber } from './command.js';
-import type { Flags } from './flag.js';
+import type { CommonArgs } from './command.js';
+import { type ArgsOf, valuesOf } from './flag.js';
 import { type EngineArgs, loadEmbedder } from './load-embedder.js';
 import { say } from './output.js';
 import { Progress } from './progress.js';
-import { UsageError } from './usage-error.js';
-
-export interface SearchArgs {
-  candidates: number;
-  budget?: string;
-}
-
-/** How long is searched. */
-export const searchOptions: Flags = {
-  candidates: {
-    computes: true,
-    type: 'number',
-    default: 4,
-    requiresArg: true,
-    describe: 'Causes embedded for a window at most',
-    coerce: wholeNumber('candidates', 1),
-  },
-  budget: {
-    computes: true,
-    type: 'string',
-    requiresArg: true,
-    describe: 'Time for all, such as 60s or 5m, after which nothing further is tried',
-    defaultDescription: 'no limit',
-  },
-};
 
 /** Images that the report shows of each window with its cause. */
 export const SHOWN_PAIRS = 6;
@@ -61,7 +37,7 @@ export interface Explaining {
 
 /** @throws UsageError for a wrong `--budget`, and what `explainMeasurement` throws */
 export async function explainMeasured(
-  args: EngineArgs & SearchArgs & CommonArgs,
+  args: EngineArgs & ArgsOf<typeof searchFields> & CommonArgs,
   { weights, baselineImages, profile, measurement }: Explaining,
   options: ExplainOptions,
 ): Promise<Explanation> {
@@ -72,7 +48,7 @@ export async function explainMeasured(
     const paths = measurement.files.map(({ path }) => path);
     return await withTables(paths, options.columns, (columns) =>
       explainMeasurement(embedder, baselineImages, profile, measurement, {
-        ...{ ...options, columns, candidates: args.candidates, budget: budgetOf(args) },
+        ...{ ...options, columns, ...valuesOf(searchFields, args) },
         onStep: (step, done, total) => steps.update(step, done, total),
         onNotice: (text) => {
           steps.end();
@@ -104,15 +80,4 @@ class Steps {
     this.#line?.end();
     this.#line = null;
   }
-}
-
-const UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000 };
-
-/** `60s`, `5m`, `1h` in milliseconds. @throws UsageError */
-export function budgetOf({ budget: text }: Pick<SearchArgs, 'budget'>): number | undefined {
-  if (text === undefined) return undefined;
-  const [, number, unit] = /^(\d+(?:\.\d+)?)([smh])$/.exec(text) ?? [];
-  const value = Number(number) * (UNITS[unit ?? ''] ?? Number.NaN);
-  if (!(value > 0)) throw new UsageError(`--budget ${text}: a time such as 60s, 5m or 1h is needed`);
-  return value;
 }

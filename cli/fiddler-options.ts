@@ -1,43 +1,28 @@
 /** Flags that name a model on a Fiddler server, and the way to it. Address and token are not flags: see `Token`. */
+import { text, toggle } from '../base/index.js';
 import type { FiddlerClient, Model } from '../fiddler/client/index.js';
 import type { CommonArgs } from './command.js';
-import type { Flag, Flags } from './flag.js';
+import type { ArgsOf } from './flag.js';
 import { requestLog } from './request-log.js';
 import { UsageError } from './usage-error.js';
 
 /** Flags of every command that talks to a server. */
-export const serverOptions: Flags = {
-  'insecure-http': {
-    type: 'boolean',
-    default: false,
-    describe: 'Send the token unencrypted, where FIDDLER_URL is http:// and not this machine',
-  },
+export const serverFlags = {
+  insecureHttp: toggle()
+    .default(false)
+    .flag('Send the token unencrypted, where FIDDLER_URL is http:// and not this machine'),
 };
-
-export interface ServerArgs {
-  insecureHttp?: boolean;
-}
-
-type ModelFlag = 'project' | 'model' | 'model-version';
 
 /** Flags of every command that works on one model of a server. `findModel` says which are needed, and when. */
-export const modelOptions: Record<ModelFlag, Flag> & Flags = {
-  project: { type: 'string', requiresArg: true, describe: 'Name of the project on the server' },
-  model: { type: 'string', requiresArg: true, describe: 'Name of the model on the server' },
-  'model-version': {
-    type: 'string',
-    requiresArg: true,
-    describe: 'Version of the model',
-    defaultDescription: 'the newest',
-  },
-  ...serverOptions,
+export const modelFlags = {
+  project: text().flag('Name of the project on the server'),
+  model: text().flag('Name of the model on the server'),
+  modelVersion: text().flag('Version of the model').shows('the newest'),
+  ...serverFlags,
 };
 
-export interface ModelArgs extends ServerArgs {
-  project?: string | undefined;
-  model?: string | undefined;
-  modelVersion?: string | undefined;
-}
+export type ServerArgs = Partial<ArgsOf<typeof serverFlags>>;
+export type ModelArgs = ServerArgs & Omit<ArgsOf<typeof modelFlags>, 'insecureHttp'>;
 
 /**
  * With the address and the token of the environment, once the server has said that it is a Fiddler and new enough; the

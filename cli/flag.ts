@@ -1,6 +1,6 @@
 /** What a flag is, and what its value may be, wherever it comes from: typed, a variable, a config file. */
 import type { Options } from 'yargs';
-import { shownValue } from '../base/index.js';
+import { type Fields, type OptionWords, type Settled, shownValue } from '../base/index.js';
 import { UsageError } from './usage-error.js';
 
 export interface Flag extends Options {
@@ -17,9 +17,80 @@ export interface Flag extends Options {
 
 export type Flags = Record<string, Flag>;
 
-/** The flags, each marked as one that only says how something is computed. */
-export function computing(flags: Flags): Flags {
-  return Object.fromEntries(Object.entries(flags).map(([name, flag]) => [name, { ...flag, computes: true }]));
+type FlagNames<F extends Fields> = { [K in keyof F]: F[K]['flagName'] extends false ? never : K }[keyof F];
+type NameOf<K, N> = N extends string ? N : K;
+type Given<F extends Fields> = { [K in FlagNames<F>]: F[K]['presence'] extends 'open' ? never : K }[FlagNames<F>];
+
+/** The values of flags as yargs gives them. */
+export type ArgsOf<F extends Fields> = { [K in Given<F> as NameOf<K, F[K]['flagName']>]: F[K]['raw'] } & {
+  [K in Exclude<FlagNames<F>, Given<F>> as NameOf<K, F[K]['flagName']>]?: F[K]['raw'] | undefined;
+};
+
+/** The fields that are flags. */
+export function flagged<F extends Fields>(fields: F): Pick<F, FlagNames<F>> {
+  const kept = Object.entries(fields).filter(([, { words }]) => words.describe !== undefined);
+  return Object.fromEntries(kept) as Pick<F, FlagNames<F>>;
+}
+
+/** The flags of the fields that have one, by the names that people type. */
+export function flagsFrom(fields: Fields): Flags {
+  return Object.fromEntries(
+    Object.entries(fields)
+      .filter(([, { words }]) => words.describe !== undefined)
+      .map(([name, { words }]) => [dashed(words.flagName ?? name), words] as const)
+      .map(([name, words]) => [name, flagFrom(name, words)]),
+  );
+}
+
+function flagFrom(name: string, words: OptionWords): Flag {
+  const { several, default: value, shownDefault, computes, notFromEnvironment, takes, choices } = words;
+  const type = words.type ?? 'string';
+  return {
+    ...{ type, describe: words.describe as string },
+    ...(several === 'many' && { array: true }),
+    ...(several === 'list' && { list: true }),
+    ...(type !== 'boolean' && { requiresArg: true }),
+    ...(choices && { choices }),
+    ...(words.presence === 'needed' && { demandOption: true }),
+    ...(value !== undefined && { default: several === 'list' ? String(value) : value }),
+    ...(shownDefault && { defaultDescription: shownDefault }),
+    ...(computes && { computes }),
+    ...(notFromEnvironment && { notFromEnvironment }),
+    ...(takes && { coerce: (given: unknown) => taken(name, type, given, takes) }),
+  };
+}
+
+function taken(name: string, type: Flag['type'], given: unknown, takes: NonNullable<OptionWords['takes']>): unknown {
+  if (given === undefined) return undefined;
+  const value = type === 'number' ? Number(given) : String(given);
+  if (takes.holds(value)) return value;
+  throw new UsageError(`--${name} takes ${takes.words}, not ${String(given)}`);
+}
+
+/** The options that flags say, as the call takes them. @throws UsageError for a text that says none */
+export function valuesOf<F extends Fields>(
+  fields: F,
+  args: ArgsOf<F>,
+): Pick<Settled<F>, FlagNames<F> & keyof Settled<F>> {
+  const given = args as Record<string, unknown>;
+  const values: Record<string, unknown> = {};
+  for (const [name, { words }] of Object.entries(fields)) {
+    const flag = words.flagName ?? name;
+    if (words.describe !== undefined && given[flag] !== undefined) values[name] = readValue(flag, words, given[flag]);
+  }
+  return values as ReturnType<typeof valuesOf<F>>;
+}
+
+function readValue(flag: string, { read, refusal }: OptionWords, given: unknown): unknown {
+  if (read === undefined) return given;
+  const value = read(given as string);
+  if (value !== undefined) return value;
+  throw new UsageError(refusal?.(`--${dashed(flag)}`, given as string) ?? `--${dashed(flag)} ${given}`);
+}
+
+/** `max-pixels` of `maxPixels`, which yargs takes as well. */
+export function dashed(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
 type Single = string | number | boolean;

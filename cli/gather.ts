@@ -1,41 +1,26 @@
-import type { MaxRejected } from '../pipeline/embed/index.js';
+import { text } from '../base/index.js';
+import { embedFields } from '../pipeline/options/index.js';
 import type { Gathered } from '../pipeline/scale/index.js';
 import { plural } from '../report/numbers/index.js';
 import { accuracyLine } from './accuracy-line.js';
-import type { Command, CommonArgs } from './command.js';
+import { type CommonArgs, command } from './command.js';
 import { compute } from './computing.js';
+import { valuesOf } from './flag.js';
 import { print, printJson, say } from './output.js';
 import { writeText } from './outputs.js';
 import { Progress } from './progress.js';
-import { maxRejectedOption } from './shared-options.js';
-
-interface Args {
-  run: string;
-  out?: string;
-  profile?: string;
-  maxRejected: MaxRejected;
-}
 
 /** As of `baseline`. */
 const [CLUSTERS, SEED] = [5, 0];
 
-export const gather: Command<Args> = {
+export const gather = command({
   usage: 'gather <run>',
   describe: 'A run in shards, all done → checked, and put together',
-  positionals: { run: { type: 'string', describe: 'The run that plan made: its folder, or s3://BUCKET/PREFIX' } },
+  positionals: { run: text().needed().flag('The run that plan made: its folder, or s3://BUCKET/PREFIX') },
   options: {
-    out: {
-      type: 'string',
-      requiresArg: true,
-      describe: 'File for all events: .parquet, .jsonl, .csv or .npz',
-      defaultDescription: 'none: RUN is read as it is',
-    },
-    profile: {
-      type: 'string',
-      requiresArg: true,
-      describe: 'File for the profile of all events, as baseline RUN makes it without further flags',
-    },
-    ...maxRejectedOption,
+    out: text().flag('File for all events: .parquet, .jsonl, .csv or .npz').shows('none: RUN is read as it is'),
+    profile: text().flag('File for the profile of all events, as baseline RUN makes it without further flags'),
+    maxRejected: embedFields.maxRejected,
   },
   inputs: ['run'],
   outputs: ['out', 'profile'],
@@ -49,7 +34,7 @@ export const gather: Command<Args> = {
     let progress: Progress | null = null;
     const gathered = await gatherRun(args.run, {
       out: args.out,
-      maxRejected: args.maxRejected,
+      ...valuesOf({ maxRejected: embedFields.maxRejected }, args),
       onProgress: (done, total) => {
         progress ??= new Progress('checking', total, 'shards', args.quiet);
         progress.update(done);
@@ -69,9 +54,11 @@ export const gather: Command<Args> = {
       printJson({ rows, shards, rejected, run, out, profile, correct: right, accuracy });
     }
   },
-};
+});
 
-function tell({ run, out, quiet }: Args & CommonArgs, { rows, shards, rejected, labelled, correct }: Gathered): void {
+type Args = CommonArgs & { run: string; out?: string | undefined };
+
+function tell({ run, out, quiet }: Args, { rows, shards, rejected, labelled, correct }: Gathered): void {
   if (labelled > 0) print(accuracyLine(correct, labelled));
   print(`${run}: ${plural(rows, 'event')} of ${plural(shards, 'shard')}, all whole`);
   if (rejected > 0) say(quiet, `Images rejected: ${rejected.toLocaleString('en')}.`);

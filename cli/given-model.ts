@@ -4,7 +4,7 @@ import type { GivenModel, GivenModelOptions } from '../pipeline/weights/index.js
 import type { ModelConfig } from '../weights/index.js';
 import type { CommonArgs } from './command.js';
 import { say } from './output.js';
-import { describePreprocessing } from './preprocessing-options.js';
+import { describePreprocessing } from './preprocessing-text.js';
 import { Progress } from './progress.js';
 
 /** How many modules that are left out are named. */

@@ -1,87 +1,51 @@
-import { printable, publicUrl } from '../base/index.js';
+import { list, oneOf, printable, publicUrl, text, toggle, whole } from '../base/index.js';
+import { columnFields } from '../data/options/index.js';
 import type { InspectedTap, Inspection } from '../pipeline/index.js';
-import { type Command, type CommonArgs, wholeNumber } from './command.js';
+import { cacheField } from '../pipeline/options/index.js';
+import { type CommonArgs, command } from './command.js';
 import { compute } from './computing.js';
-import { computing } from './flag.js';
+import { type ArgsOf, valuesOf } from './flag.js';
 import { withDownloadWords } from './given-model.js';
 import { printJson, printLines, terminalWidth } from './output.js';
 import { planJson, planTable } from './plan-table.js';
-import { type ColumnArgs, cacheOption, columnChoice, columnOptions } from './shared-options.js';
+import { columnChoice, computing } from './shared-options.js';
 import { formatTable, shapeText } from './table.js';
 import { UsageError } from './usage-error.js';
-
-interface Args extends ColumnArgs {
-  path: string;
-  plan: boolean;
-  taps: boolean;
-  size?: string;
-  batch?: number;
-  precision?: 'float32' | 'exact';
-  tap?: string;
-  cache?: string;
-}
 
 /** `--plan` shows what our own kernels do with weights; these flags belong to it. */
 const PLAN_OPTIONS = ['size', 'batch', 'precision', 'tap'] as const;
 
-export const inspect: Command<Args> = {
+const options = {
+  ...computing(columnFields),
+  ...cacheField,
+  plan: toggle()
+    .default(false)
+    .computes('Of a weights folder or a checkpoint: how our own kernels compute it, layer by layer'),
+  taps: toggle()
+    .default(false)
+    .computes('Of weights, a checkpoint or an ONNX file: the layers that --tap may name, with the shape for one image'),
+  size: text().computes('With --plan: image size, HEIGHTxWIDTH').shows("the model's, or 224x224"),
+  batch: whole(1).computes('With --plan: images at once').shows('as embed on one thread'),
+  precision: oneOf('float32', 'exact').computes(
+    'With --plan: exact does without the transforms that cost the most accuracy',
+  ),
+  tap: list().computes('With --plan: layers to take, a,b,c').shows("the model's"),
+};
+const positionals = {
+  path: text()
+    .needed()
+    .flag(
+      'File or folder, or hf:org/name[@revision][/file]; images also at https:// or s3://, or - (paths or a tar on stdin)',
+    ),
+};
+type Args = ArgsOf<typeof options> & ArgsOf<typeof positionals>;
+
+export const inspect = command({
   usage: 'inspect <path>',
   describe:
     'What is in a checkpoint, ONNX file, model.json of TensorFlow.js, npz, events file, profile, weights folder or set of images',
-  positionals: {
-    path: {
-      type: 'string',
-      describe:
-        'File or folder, or hf:org/name[@revision][/file]; images also at https:// or s3://, or - (paths or a tar on stdin)',
-    },
-  },
-  options: {
-    ...computing(columnOptions),
-    ...cacheOption,
-    plan: {
-      computes: true,
-      type: 'boolean',
-      default: false,
-      describe: 'Of a weights folder or a checkpoint: how our own kernels compute it, layer by layer',
-    },
-    taps: {
-      computes: true,
-      type: 'boolean',
-      default: false,
-      describe:
-        'Of weights, a checkpoint or an ONNX file: the layers that --tap may name, with the shape for one image',
-    },
-    size: {
-      computes: true,
-      type: 'string',
-      requiresArg: true,
-      describe: 'With --plan: image size, HEIGHTxWIDTH',
-      defaultDescription: "the model's, or 224x224",
-    },
-    batch: {
-      computes: true,
-      type: 'number',
-      requiresArg: true,
-      coerce: wholeNumber('batch', 1),
-      describe: 'With --plan: images at once',
-      defaultDescription: 'as embed on one thread',
-    },
-    precision: {
-      computes: true,
-      type: 'string',
-      requiresArg: true,
-      choices: ['float32', 'exact'],
-      describe: 'With --plan: exact does without the transforms that cost the most accuracy',
-    },
-    tap: {
-      list: true,
-      computes: true,
-      type: 'string',
-      requiresArg: true,
-      describe: 'With --plan: layers to take, a,b,c',
-      defaultDescription: "the model's",
-    },
-  },
+  positionals,
+  options,
   examples: [
     ['inspect resnet18.pth', 'Tensors, and the backbone they fit'],
     ['inspect model.onnx --taps', 'Layers that can be the embedding'],
@@ -94,10 +58,10 @@ export const inspect: Command<Args> = {
   outputs: ['cache'],
   async run(args) {
     if (args.plan) {
-      const { batch, precision, tap } = args;
+      const { batch, precision, tap } = valuesOf(options, args);
       const [height, width] = args.size === undefined ? [] : imageSize(args.size);
       const folder = await weightsOf(args);
-      const plan = await compute('inspectPlan', folder, { height, width, batch, precision, tap: tap?.split(',') });
+      const plan = await compute('inspectPlan', folder, { height, width, batch, precision, tap });
       return args.json ? printJson({ path: args.path, kind: 'plan', ...planJson(plan) }) : printLines(planTable(plan));
     }
     if (args.taps) {
@@ -112,7 +76,7 @@ export const inspect: Command<Args> = {
     const { inspectionText } = await import('./inspection-text.js');
     printLines(inspectionText(path, inspection, terminalWidth()));
   },
-};
+});
 
 /** At a URL it waits more than it computes, and only this thread has stdin. */
 async function inspected(args: Args & CommonArgs): Promise<Inspection> {

@@ -1,68 +1,17 @@
 /** The flags that choose the engine, for every command that embeds, and the embedder that they configure. */
 
 import { printable } from '../base/index.js';
-import { BACKEND_NAMES, type BackendName } from '../engine/backends/index.js';
-import type { Embedder, Precision } from '../engine/index.js';
-import { type CommonArgs, wholeNumber } from './command.js';
-import { computing, type Flags } from './flag.js';
+import type { Embedder } from '../engine/index.js';
+import { embedderFields } from '../engine/options/index.js';
+import type { CommonArgs } from './command.js';
+import { type ArgsOf, flagged, valuesOf } from './flag.js';
 import { notCompared, takenModel, withDownloadWords } from './given-model.js';
 import { say } from './output.js';
 
-export interface EngineArgs {
-  backend: BackendName;
-  device?: string;
-  precision: Precision;
-  threads?: number;
-  batch?: number;
-  latency: boolean;
-  recalibrate: boolean;
-}
+const { threads, batch, latency, recalibrate, ...engine } = flagged(embedderFields);
 
-export const engineOptions: Flags = computing({
-  backend: {
-    type: 'string',
-    choices: BACKEND_NAMES,
-    default: 'auto',
-    describe: 'Engine; auto chooses the fastest available one (see image-drift doctor)',
-  },
-  device: {
-    type: 'string',
-    requiresArg: true,
-    describe: 'Part of an adapter’s name, or its number',
-    defaultDescription: 'the engine’s choice',
-  },
-  precision: {
-    type: 'string',
-    choices: ['float32', 'exact', 'reproducible', 'float16'],
-    default: 'float32',
-    describe:
-      'exact: no convolution trades accuracy for speed; reproducible: the same bits everywhere, where the engine can; the error of float16 is measured and printed',
-  },
-  threads: {
-    type: 'number',
-    requiresArg: true,
-    describe: 'Threads of the engine',
-    defaultDescription: 'one per core',
-    coerce: wholeNumber('threads', 0),
-  },
-  batch: {
-    type: 'number',
-    requiresArg: true,
-    describe: 'Images computed at once',
-    defaultDescription: 'by engine, image size and free memory',
-    coerce: wholeNumber('batch', 1),
-  },
-  latency: {
-    type: 'boolean',
-    default: false,
-    describe: 'Use all threads on one batch at a time, for fast answers on few images; not on every backend',
-  },
-  recalibrate: {
-    type: 'boolean',
-    default: false,
-    describe: 'Compare the engines again, with --backend auto; otherwise a comparison is kept for a month',
-  },
-});
+export const engineFlags = { ...engine, threads, batch, latency, recalibrate };
+export type EngineArgs = ArgsOf<typeof engineFlags>;
 
 export interface LoadOptions {
   tap?: string | readonly string[] | undefined;
@@ -84,10 +33,8 @@ export async function loadEmbedder(
     import('../engine/index.js'),
     import('../pipeline/weights/index.js'),
   ]);
-  const { backend, device, precision, threads, batch, latency, recalibrate } = args;
-  const options = { backend, device, precision, threads, batch, latency, recalibrate, tap, onNotice };
   const { folder, from } = await withDownloadWords(args, (words) => readyWeights(weights, words), onNotice);
-  const embedder = await Embedder.load(folder, options);
+  const embedder = await Embedder.load(folder, { ...valuesOf(embedderFields, args), tap, onNotice });
   if (from !== null) {
     const tapped = embedder.taps.map(({ name }) => name).join(', ');
     for (const line of takenModel(weights, from, embedder.config, tapped)) onNotice(line);

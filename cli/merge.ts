@@ -1,21 +1,15 @@
+import { paths, text } from '../base/index.js';
 import { plural } from '../report/numbers/index.js';
-import type { Command } from './command.js';
+import { command } from './command.js';
 import { compute } from './computing.js';
 import { print, printJson } from './output.js';
 import { writeText } from './outputs.js';
 
-interface Args {
-  profiles: string[];
-  out: string;
-}
-
-export const merge: Command<Args> = {
+export const merge = command({
   usage: 'merge <profiles..>',
   describe: 'Profiles of the shards of one baseline → one profile',
-  positionals: {
-    profiles: { type: 'string', array: true, describe: 'Made by baseline --like, against the same fitted profile' },
-  },
-  options: { out: { type: 'string', demandOption: true, requiresArg: true, describe: 'File to make' } },
+  positionals: { profiles: paths().needed().flag('Made by baseline --like, against the same fitted profile') },
+  options: { out: text().needed().flag('File to make') },
   inputs: ['profiles'],
   outputs: ['out'],
   files: ['out'],
@@ -30,4 +24,4 @@ export const merge: Command<Args> = {
     if (args.json) return printJson({ out: args.out, profiles: args.profiles.length, rows, skipped, counts });
     print(`${args.out}: ${rows.toLocaleString('en')} rows of ${plural(args.profiles.length, 'profile')}`);
   },
-};
+});

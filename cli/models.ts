@@ -1,23 +1,16 @@
+import { oneOf } from '../base/index.js';
 import type { Library } from '../graph/backbones/index.js';
-import type { Command, CommonArgs } from './command.js';
+import { type CommonArgs, command } from './command.js';
 import { printJson, printLines } from './output.js';
 import { formatTable } from './table.js';
 
-interface Args {
-  library?: Library;
-}
-
-export const models: Command<Args> = {
+export const models = command({
   usage: 'models',
   describe: 'Backbones that can be converted, and the weights that come along',
   options: {
-    library: {
-      computes: true,
-      type: 'string',
-      choices: ['torchvision', 'timm', 'transformers', 'open_clip'],
-      requiresArg: true,
-      describe: 'The names that convert --backbone takes of this library, one a line',
-    },
+    library: oneOf('torchvision', 'timm', 'transformers', 'open_clip').computes(
+      'The names that convert --backbone takes of this library, one a line',
+    ),
   },
   examples: [
     ['models', ''],
@@ -27,7 +20,7 @@ export const models: Command<Args> = {
     if (library === undefined) await tellAll(json);
     else await tellNames(library, json);
   },
-};
+});
 
 async function tellNames(library: Library, json: CommonArgs['json']): Promise<void> {
   const { libraryNames } = await import('../convert/index.js');

@@ -1,66 +1,32 @@
+import { text } from '../base/index.js';
+import { columnFields } from '../data/options/index.js';
 import type { Onboarded } from '../fiddler/publish/index.js';
-import { type Command, type CommonArgs, wholeNumber } from './command.js';
-import { modelOptions, type ServerArgs, withFiddler } from './fiddler-options.js';
+import { onboardFields } from '../fiddler/publish/options/index.js';
+import { type CommonArgs, command } from './command.js';
+import { modelFlags, withFiddler } from './fiddler-options.js';
+import { type ArgsOf, valuesOf } from './flag.js';
 import { print, printJson, say } from './output.js';
-import { type ColumnArgs, columnChoice, columnOptions, seedOption } from './shared-options.js';
+import { columnChoice } from './shared-options.js';
 
-interface Args extends ServerArgs, ColumnArgs {
-  events: string;
-  project: string;
-  model: string;
-  modelVersion?: string;
-  clusters?: number;
-  metadata?: string;
-  local: boolean;
-  seed: number;
-  centroidsOut?: string;
-  alerts?: string;
-}
+const { version, clusters, metadata, local, alerts, centroidsOut, seed } = onboardFields;
 
-export const onboard: Command<Args> = {
+const options = {
+  project: modelFlags.project.needed(),
+  model: modelFlags.model.needed(),
+  version,
+  insecureHttp: modelFlags.insecureHttp,
+  clusters,
+  ...columnFields,
+  ...{ metadata, local, alerts, centroidsOut, seed },
+};
+const positionals = { events: text().needed().flag('The reference: .parquet, .jsonl, .csv, .npz or .npy') };
+type Args = ArgsOf<typeof options> & ArgsOf<typeof positionals>;
+
+export const onboard = command({
   usage: 'onboard <events>',
   describe: 'Events → project and model on Fiddler; done twice it changes nothing',
-  positionals: {
-    events: { type: 'string', describe: 'The reference: .parquet, .jsonl, .csv, .npz or .npy' },
-  },
-  options: {
-    ...modelOptions,
-    project: { ...modelOptions.project, demandOption: true },
-    model: { ...modelOptions.model, demandOption: true },
-    'model-version': { ...modelOptions['model-version'], describe: 'Version of the model, made where it is not there' },
-    clusters: {
-      type: 'number',
-      requiresArg: true,
-      describe: "Bins of the embedding's drift",
-      defaultDescription: '5, or what the model has',
-      coerce: wholeNumber('clusters', 1),
-    },
-    ...columnOptions,
-    metadata: {
-      list: true,
-      type: 'string',
-      requiresArg: true,
-      describe: 'Further columns that Fiddler gets: site,camera',
-      defaultDescription: 'none; they are listed',
-    },
-    local: {
-      type: 'boolean',
-      default: false,
-      describe: 'Find schema and centroids here, instead of sending a sample to the server for them',
-    },
-    alerts: {
-      type: 'string',
-      requiresArg: true,
-      describe: 'Make alert rules for the drift of a day: auto, a file of drill --json, or a JSON list of rules',
-    },
-    'centroids-out': {
-      type: 'string',
-      requiresArg: true,
-      describe: "Where the server's centroids are put, for drift --centroids",
-      defaultDescription: 'MODEL.centroids.json',
-    },
-    seed: { ...seedOption('Of the sample'), computes: false },
-  },
+  positionals,
+  options,
   inputs: ['events', 'alerts'],
   outputs: ['centroids-out'],
   files: ['centroids-out'],
@@ -70,21 +36,18 @@ export const onboard: Command<Args> = {
   ],
   async run(args) {
     const { defaultCentroidsPath, onboard: onboardEvents } = await import('../fiddler/publish/index.js');
-    const { events, project, model, clusters, local, seed, alerts } = args;
+    const { events, project, model } = args;
     const centroidsOut = args.centroidsOut ?? defaultCentroidsPath(model);
     const onboarded = await withFiddler(args, (client) =>
       onboardEvents(client, {
-        ...{ events, project, model, clusters, local, seed, alerts },
-        version: args.modelVersion,
-        metadata: args.metadata?.split(','),
+        ...{ ...valuesOf(onboardFields, args), events, project, model, centroidsOut },
         columns: columnChoice(args),
-        centroidsOut,
       }),
     );
     if (args.json) printJson(json(onboarded, centroidsOut));
     else await tell(onboarded, centroidsOut, args);
   },
-};
+});
 
 function json(
   { project, model, created, differences, metadata, leftOut, centroids, ...rest }: Onboarded,

@@ -1,50 +1,30 @@
+import { list, paths, text, whole } from '../base/index.js';
+import { cacheField } from '../pipeline/options/index.js';
 import { plural } from '../report/numbers/index.js';
-import { type Command, wholeNumber } from './command.js';
-import { type EventArgs, eventOptions, eventSettings } from './event-options.js';
-import { type EngineArgs, engineOptions, loadEmbedder } from './load-embedder.js';
+import { command } from './command.js';
+import { eventFlags, eventSettings } from './event-options.js';
+import { engineFlags, loadEmbedder } from './load-embedder.js';
 import { print, printJson, say } from './output.js';
-import { cacheOption, type ImageSetArgs, imageSetOptions, weightsOption } from './shared-options.js';
+import { weightsFlag } from './shared-options.js';
 
-interface Args extends EngineArgs, EventArgs, Pick<ImageSetArgs, 'images' | 'layout' | 'pixels'> {
-  source: string[];
-  weights: string;
-  shards: number;
-  out: string;
-  tap?: string;
-  cache?: string;
-}
-
-export const plan: Command<Args> = {
+export const plan = command({
   usage: 'plan <source..>',
   describe: 'Images → the plan of a run in shards, for many machines',
   positionals: {
-    source: {
-      type: 'string',
-      array: true,
-      describe:
+    source: paths()
+      .needed()
+      .flag(
         'Folder, image files, patterns, tar, zip, csv, jsonl, parquet, npz, npy; also https:// and s3://, as of embed',
-    },
+      ),
   },
   options: {
-    weights: weightsOption,
-    shards: {
-      type: 'number',
-      demandOption: true,
-      requiresArg: true,
-      coerce: wholeNumber('shards', 1),
-      describe: 'Shards to cut the images into: each is computed whole, or again',
-    },
-    out: {
-      type: 'string',
-      demandOption: true,
-      requiresArg: true,
-      describe: 'The run: a folder which all machines see, or s3://BUCKET/PREFIX',
-    },
-    tap: { list: true, computes: true, type: 'string', requiresArg: true, describe: 'Layer to take' },
-    ...imageSetOptions,
-    ...eventOptions,
-    ...cacheOption,
-    ...engineOptions,
+    weights: weightsFlag,
+    shards: whole(1).needed().flag('Shards to cut the images into: each is computed whole, or again'),
+    out: text().needed().flag('The run: a folder which all machines see, or s3://BUCKET/PREFIX'),
+    tap: list().computes('Layer to take'),
+    ...eventFlags,
+    ...cacheField,
+    ...engineFlags,
   },
   inputs: ['source', 'weights'],
   outputs: ['out', 'cache'],
@@ -60,9 +40,8 @@ export const plan: Command<Args> = {
     const notice = (text: string) => void (args.json ? notices.push(text) : say(args.quiet, text));
     const embedder = await loadEmbedder(args, args.weights, { tap: args.tap?.split(','), onNotice: notice });
     try {
-      const { weights, shards, precision, cache, images: array, layout, pixels } = args;
-      const set = { ...settings, images: array, layout, pixels };
-      const options = { ...set, weights, shards, precision, cache, onNotice: notice };
+      const { weights, shards, precision, cache } = args;
+      const options = { ...settings, weights, shards, precision, cache, onNotice: notice };
       const made = await makePlan(embedder, args.source, args.out, options);
       const { run, plan: path, images, bytes, wholeArchives } = made;
       if (args.json)
@@ -77,4 +56,4 @@ export const plan: Command<Args> = {
       await embedder.close();
     }
   },
-};
+});

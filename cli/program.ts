@@ -2,11 +2,11 @@
 import { readFileSync } from 'node:fs';
 import yargs from 'yargs';
 import { nearest } from '../base/index.js';
-import { type Command, commandName, dashed, flagsOf, toYargs } from './command.js';
+import { type Command, commandName, flagsOf, toYargs } from './command.js';
 import { COMMANDS } from './commands.js';
 import { withoutDoubleDash } from './double-dash.js';
 import { DriftFound } from './drift-found.js';
-import { type Flags, typed } from './flag.js';
+import { dashed, type Flags, typed } from './flag.js';
 import { NumbersDiffer } from './numbers-differ.js';
 import { terminalWidth } from './output.js';
 import type { CommandFlags } from './settings.js';

@@ -1,53 +1,53 @@
 import { existsSync } from 'node:fs';
+import { oneOf, paths, text, toggle, whole } from '../base/index.js';
+import { columnFields } from '../data/options/index.js';
 import type { Model } from '../fiddler/client/index.js';
 import type { PublishEnvironment, Published, PublishOptions, TimestampPlan } from '../fiddler/publish/index.js';
+import { publishFields } from '../fiddler/publish/options/index.js';
 import { checkRuns, withTables } from './checked-runs.js';
-import type { Command, CommonArgs } from './command.js';
-import { type ModelArgs, withModel } from './fiddler-options.js';
+import { type CommonArgs, command } from './command.js';
+import { modelFlags, withModel } from './fiddler-options.js';
+import { type ArgsOf, flagged, valuesOf } from './flag.js';
 import { INTERRUPTED_EXIT_CODE, stopOnInterrupt } from './interrupt.js';
 import { print, printJson, say } from './output.js';
 import { checkAgain, printUpdated } from './publish-modes.js';
-import { publishFlags } from './publish-options.js';
 import { printPreview } from './publish-preview.js';
 import { PublishWatch } from './publish-watch.js';
-import { type ColumnArgs, columnChoice } from './shared-options.js';
+import { columnChoice, seedFlag } from './shared-options.js';
 import { timeOf } from './time-of.js';
 import { UsageError } from './usage-error.js';
 
-interface Args extends ModelArgs, ColumnArgs {
-  events: string[];
-  baseline?: string;
-  timestamps: 'column' | 'spread';
-  days?: number;
-  rowsPerDay?: number;
-  until?: string;
-  seed: number;
-  stream: boolean;
-  rowsPerFile?: number;
-  concurrency?: number;
-  journal?: string;
-  wait: boolean;
-  timeout?: number;
-  settle?: number;
-  lag?: number;
-  resend: boolean;
-  statistics: boolean;
-  retentionDays?: number;
-  force: boolean;
-  confirm: boolean;
-  update: boolean;
-  check: boolean;
-  centroids?: string;
-  dryRun: boolean;
-}
+const { force, confirm, ...sending } = flagged(publishFields);
 
-export const publish: Command<Args> = {
+const options = {
+  ...modelFlags,
+  baseline: text().flag('Publish as the baseline of this name').typedOnly().shows('production'),
+  timestamps: oneOf('column', 'spread')
+    .default('column')
+    .flag("The events' own times, or as the quickstart: a file a week, on each day a sample of its rows"),
+  days: whole(1).flag('With spread: days of a file').shows('6'),
+  rowsPerDay: whole(1).flag('With spread: rows of a day').shows('1,000'),
+  until: text().flag('With spread: time of the newest day, ISO 8601 (UTC) or ms since 1970').shows('now'),
+  seed: seedFlag.flag('With spread: which rows a day has'),
+  stream: toggle().default(false).flag('Rows in the requests (1,000 at most) instead of files'),
+  ...sending,
+  centroids: text()
+    .flag('File that onboard saved: the weights that the model was made with')
+    .shows('MODEL.centroids.json if there'),
+  ...columnFields,
+  ...{ force, confirm },
+  update: toggle().default(false).flag('Send the labels of events that are there already, by their ids'),
+  check: toggle().default(false).flag('Send nothing; ask the server for everything that the journal calls done'),
+  dryRun: toggle().default(false).flag('Print what would be sent and what is wrong with it'),
+};
+const positionals = { events: paths().needed().flag('.parquet, .jsonl, .csv, .npz or .npy; or RUN') };
+type Args = ArgsOf<typeof options> & ArgsOf<typeof positionals>;
+
+export const publish = command({
   usage: 'publish <events..>',
   describe: 'Events → Fiddler: each exactly once, also when it is interrupted and run again',
-  positionals: {
-    events: { type: 'string', array: true, describe: '.parquet, .jsonl, .csv, .npz or .npy; or RUN' },
-  },
-  options: publishFlags,
+  positionals,
+  options,
   inputs: ['events', 'centroids'],
   outputs: ['journal'],
   examples: [
@@ -65,7 +65,7 @@ export const publish: Command<Args> = {
     await checkRuns(args.events);
     await withTables(args.events, options.columns, (columns) => send(args, { ...options, columns }));
   },
-};
+});
 
 type Options = Omit<PublishOptions, 'model'>;
 
@@ -118,22 +118,11 @@ function publishOptions(args: Args, timestamps: TimestampPlan | undefined): Opti
   const environment: PublishEnvironment =
     args.baseline === undefined ? { type: 'PRODUCTION' } : { type: 'PRE_PRODUCTION', name: args.baseline };
   return {
+    ...valuesOf(publishFields, args),
     files: args.events,
     environment,
     timestamps,
     mode: args.stream ? 'stream' : 'files',
-    rowsPerFile: args.rowsPerFile,
-    concurrency: args.concurrency,
-    journal: args.journal,
-    wait: args.wait,
-    timeoutSeconds: args.timeout,
-    settleSeconds: args.settle,
-    lagSeconds: args.lag,
-    resend: args.resend,
-    force: args.force,
-    confirm: args.confirm,
-    statistics: args.statistics,
-    retentionDays: args.retentionDays,
     columns: columnChoice(args),
   };
 }

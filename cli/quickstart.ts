@@ -1,3 +1,4 @@
+import { text, toggle, whole } from '../base/index.js';
 import type { FiddlerClient } from '../fiddler/client/index.js';
 import type {
   GatherOptions,
@@ -6,62 +7,40 @@ import type {
   QuickstartPublished,
   QuickstartState,
 } from '../pipeline/quickstart/index.js';
-import { type Command, type CommonArgs, wholeNumber } from './command.js';
+import { type CommonArgs, command } from './command.js';
 import { COMPUTED_APART } from './computing.js';
-import { type ServerArgs, serverOptions, withFiddler } from './fiddler-options.js';
+import { serverFlags, withFiddler } from './fiddler-options.js';
+import type { ArgsOf } from './flag.js';
 import { INTERRUPTED_EXIT_CODE, stopOnInterrupt } from './interrupt.js';
-import { type EngineArgs, engineName, engineOptions, loadEmbedder } from './load-embedder.js';
+import { engineFlags, engineName, loadEmbedder } from './load-embedder.js';
 import { NumbersDiffer } from './numbers-differ.js';
 import { print, printJson, printLines, say, sayLines, terminalWidth } from './output.js';
 import { Progress } from './progress.js';
-import { type ReportPrivacyArgs, reportPrivacyOptions, seedOption } from './shared-options.js';
+import { reportPrivacyFlags, seedFlag } from './shared-options.js';
 
-export interface QuickstartArgs extends CommonArgs, EngineArgs, ServerArgs, ReportPrivacyArgs {
-  data?: string;
-  weights?: string;
-  mirror?: string;
-  out: string;
-  project: string;
-  model: string;
-  clusters?: number;
-  seed: number;
-  wait: boolean;
-  dryRun: boolean;
-}
+const options = {
+  data: text().flag('Folder with reference, production_1, …, instead of a download'),
+  weights: text().flag('The checkpoint (.pth), instead of a download'),
+  mirror: text().flag('Where to download from').shows('GitHub'),
+  out: text()
+    .default('quickstart-out')
+    .flag('Folder for all that is made; with it, a second run goes on where the first was'),
+  project: text().default('image_monitoring').flag('Name on the server'),
+  model: text().default('resnet18').flag('Name on the server'),
+  clusters: whole(1).flag('Bins of the drift, here and on the server').shows('5'),
+  seed: seedFlag.computes('Of k-means, and of the 1,000 events of each day'),
+  ...engineFlags,
+  ...serverFlags,
+  ...reportPrivacyFlags,
+  wait: toggle().default(true).flag('Until the server has done its work; --no-wait ends before'),
+  dryRun: toggle().default(false).flag('Tell what would be sent, and send nothing'),
+};
+export type QuickstartArgs = ArgsOf<typeof options> & CommonArgs;
 
-export const quickstart: Command<QuickstartArgs> = {
+export const quickstart = command({
   usage: 'quickstart',
   describe: "Fiddler's image-monitoring quickstart, end to end",
-  options: {
-    data: {
-      type: 'string',
-      requiresArg: true,
-      describe: 'Folder with reference, production_1, …, instead of a download',
-    },
-    weights: { type: 'string', requiresArg: true, describe: 'The checkpoint (.pth), instead of a download' },
-    mirror: { type: 'string', requiresArg: true, describe: 'Where to download from', defaultDescription: 'GitHub' },
-    out: {
-      type: 'string',
-      default: 'quickstart-out',
-      requiresArg: true,
-      describe: 'Folder for all that is made; with it, a second run goes on where the first was',
-    },
-    project: { type: 'string', default: 'image_monitoring', requiresArg: true, describe: 'Name on the server' },
-    model: { type: 'string', default: 'resnet18', requiresArg: true, describe: 'Name on the server' },
-    clusters: {
-      type: 'number',
-      requiresArg: true,
-      describe: 'Bins of the drift, here and on the server',
-      defaultDescription: '5',
-      coerce: wholeNumber('clusters', 1),
-    },
-    seed: seedOption('Of k-means, and of the 1,000 events of each day'),
-    ...engineOptions,
-    ...serverOptions,
-    ...reportPrivacyOptions,
-    wait: { type: 'boolean', default: true, describe: 'Until the server has done its work; --no-wait ends before' },
-    'dry-run': { type: 'boolean', default: false, describe: 'Tell what would be sent, and send nothing' },
-  },
+  options,
   inputs: ['data', 'weights'],
   outputs: ['out'],
   examples: [
@@ -89,7 +68,7 @@ export const quickstart: Command<QuickstartArgs> = {
       if (differing.length > 0) throw new NumbersDiffer(differing);
     });
   },
-};
+});
 
 async function runWithoutServer(args: QuickstartArgs): Promise<void> {
   const { local, files, state } = await runLocally(args);

@@ -1,26 +1,19 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { printable } from '../base/index.js';
+import { printable, text, toggle } from '../base/index.js';
 import type { RunStatus } from '../scale/index.js';
-import type { Command } from './command.js';
+import { command } from './command.js';
 import { print, printJson, printLines, terminalWidth } from './output.js';
 import { wrapped } from './table.js';
-
-interface Args {
-  run: string;
-  watch: boolean;
-}
 
 const WATCH_MS = 5_000;
 /** As many as a screen shows. */
 const FAILED_TOLD = 10;
 
-export const status: Command<Args> = {
+export const status = command({
   usage: 'status <run>',
   describe: 'How far a run in shards is: done, missing, failed, slow',
-  positionals: { run: { type: 'string', describe: 'The run that plan made: its folder, or s3://BUCKET/PREFIX' } },
-  options: {
-    watch: { type: 'boolean', default: false, describe: 'Every five seconds, until all shards are done' },
-  },
+  positionals: { run: text().needed().flag('The run that plan made: its folder, or s3://BUCKET/PREFIX') },
+  options: { watch: toggle().default(false).flag('Every five seconds, until all shards are done') },
   inputs: ['run'],
   examples: [
     ['status run', ''],
@@ -43,7 +36,7 @@ export const status: Command<Args> = {
       }
     });
   },
-};
+});
 
 function asJson(found: RunStatus) {
   const { run, shards, done, missing, missingText, failed, running, stragglers, images, rows, rejected } = found;

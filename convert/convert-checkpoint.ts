@@ -2,7 +2,7 @@
 
 import { stat } from 'node:fs/promises';
 import { basename, resolve, sep } from 'node:path';
-import { checkOptionNames, type OptionNames } from '../base/index.js';
+import { anything, checkNames, type OptionsOf } from '../base/index.js';
 import { checkVariances } from '../graph/index.js';
 import type { OnnxModel } from '../graph/onnx/index.js';
 import { networkGraph } from '../graph/stored/index.js';
@@ -22,7 +22,7 @@ import { ConvertError } from './convert-error.js';
 import { type HubFolder, readHubFolder } from './hub-folder.js';
 import { readOnnxModel } from './onnx-model.js';
 import { refuseFolder } from './other-formats.js';
-import { fileFormat, type ModelOptions, type NetworkFormat, type ReadModel } from './read-model.js';
+import { describedFields, fileFormat, type ModelOptions, type NetworkFormat, type ReadModel } from './read-model.js';
 import type { CheckpointFormat } from './state-dict/read-checkpoint.js';
 import { withTwoClasses } from './two-classes.js';
 import { type OnnxFile, prepareOnnx, writeOnnx } from './write-onnx.js';
@@ -38,6 +38,28 @@ export type CheckConversion = (
   model: Pick<Weights, 'config' | 'tensors' | 'file'>,
   dtype: StorageType,
 ) => Promise<Checked>;
+
+const checkFields = {
+  /**
+   * Folder with the `config.json` and `preprocessor_config.json` that describe the checkpoint, for a file that lies
+   * elsewhere. Default: the checkpoint itself, where it is such a folder.
+   */
+  describedIn: anything<string>(),
+  /** Called before anything is written; where it fails, nothing is. Its result is stored with the weights. */
+  check: anything<CheckConversion>(),
+};
+
+const storeFields = {
+  /** How tensors are stored; default: float32. */
+  dtype: anything<StorageType>().default('float32'),
+  /** Replace an existing weights folder. */
+  overwrite: anything<boolean>().default(false),
+  /** Also write the model to this ONNX file, always as float32. An existing file is replaced. */
+  onnx: anything<string>(),
+};
+
+const onnxFields = { ...describedFields, ...checkFields };
+const convertFields = { ...onnxFields, ...storeFields };
 
 /**
  * Options of `convertCheckpoint`. By default the backbone is recognised from the tensors, and its preprocessing is
@@ -56,50 +78,7 @@ export type CheckConversion = (
  * };
  * ```
  */
-export interface ConvertOptions extends ModelOptions {
-  /** How tensors are stored; default: float32. */
-  dtype?: StorageType | undefined;
-  /** Replace an existing weights folder. */
-  overwrite?: boolean | undefined;
-  /**
-   * Folder with the `config.json` and `preprocessor_config.json` that describe the checkpoint, for a file that lies
-   * elsewhere. Default: the checkpoint itself, where it is such a folder.
-   */
-  describedIn?: string | undefined;
-  /** Called before anything is written; where it fails, nothing is. Its result is stored with the weights. */
-  check?: CheckConversion | undefined;
-  /** Also write the model to this ONNX file, always as float32. An existing file is replaced. */
-  onnx?: string | undefined;
-}
-
-const MODEL_NAMES: OptionNames<Omit<ConvertOptions, 'onnx' | 'dtype' | 'overwrite'>> = {
-  classes: true,
-  channelOrder: true,
-  tap: true,
-  openOnnx: true,
-  source: true,
-  describedIn: true,
-  check: true,
-  backbone: true,
-  hints: true,
-  prefix: true,
-  head: true,
-  headActivation: true,
-  stem: true,
-  ignore: true,
-  size: true,
-  resize: true,
-  mode: true,
-  interpolation: true,
-  pillow: true,
-  crop: true,
-  cropRounding: true,
-  border: true,
-  orientation: true,
-  mean: true,
-  std: true,
-};
-const NAMES: OptionNames<ConvertOptions> = { ...MODEL_NAMES, dtype: true, overwrite: true, onnx: true };
+export interface ConvertOptions extends ModelOptions, OptionsOf<typeof checkFields>, OptionsOf<typeof storeFields> {}
 
 /** What a checkpoint contains. */
 export interface ConvertedModel {
@@ -166,7 +145,7 @@ export async function convertCheckpoint(
   outDir: string,
   options: ConvertOptions = {},
 ): Promise<Converted> {
-  checkOptionNames('convertCheckpoint', options, NAMES);
+  checkNames('convertCheckpoint', options, convertFields);
   const { tensors, file, ...model } = await readModel(path, options);
   const { config } = model;
   if (file !== undefined) checkAsIs(options);
@@ -219,7 +198,7 @@ export async function convertToOnnx(
   onnxFile: string,
   options: Omit<ConvertOptions, 'onnx' | 'dtype' | 'overwrite'> = {},
 ): Promise<ConvertedToOnnx> {
-  checkOptionNames('convertToOnnx', options, MODEL_NAMES);
+  checkNames('convertToOnnx', options, onnxFields);
   const { tensors, file, ...model } = await readModel(path, options);
   if (file !== undefined) checkAsIs({ onnx: onnxFile });
   const checked = await checkedModel({ config: model.config, tensors, file }, options, 'float32');

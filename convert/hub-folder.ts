@@ -18,8 +18,8 @@ import {
   sizeOf,
   timmSchema,
 } from './hub-preprocessing.js';
-import type { PreprocessingOptions } from './preprocessing.js';
-import { type ChannelOrder, fileFormat } from './read-model.js';
+import type { ChannelOrder, PreprocessingOptions } from './options/index.js';
+import { fileFormat } from './read-model.js';
 import { classNamed, classProblem, hintsOfClass, knownClass, sizeSaid } from './recognition/transformers-class.js';
 import { exportTransformers } from './to-onnx.js';
 

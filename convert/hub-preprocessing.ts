@@ -5,7 +5,8 @@
 import { z } from 'zod';
 import { imagenetPreprocessing } from '../graph/backbones/index.js';
 import { INTERPOLATIONS, type Preprocessing } from '../weights/index.js';
-import { type PreprocessingOptions, resizeFlags } from './preprocessing.js';
+import type { PreprocessingOptions } from './options/index.js';
+import { resizeFlags } from './preprocessing.js';
 
 /** The defaults of timm, and of ConvNeXt's image processor. */
 const CROP_SHARE = 0.875;

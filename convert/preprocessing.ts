@@ -1,35 +1,7 @@
 /** Chooses the preprocessing to store with the weights: torchvision's for the backbone, unless options replace it. */
 import type { Preprocessing } from '../weights/index.js';
 import { ConvertError } from './convert-error.js';
-
-/** The fields of `Preprocessing`, as far as they are known; the others follow from the backbone. */
-export interface PreprocessingOptions {
-  /** `[height, width]` of the network's input; null: any size of at least 32. */
-  size?: [number, number] | null | undefined;
-  /** A side, or `[height, width]`; null: none. */
-  resize?: number | [number, number] | null | undefined;
-  /** What `resize` means; default: `shortest` for a side, `exact` for `[height, width]`. */
-  mode?: Preprocessing['mode'];
-  /** Pillow's filter; default: bilinear. */
-  interpolation?: Preprocessing['interpolation'];
-  /** Which Pillow's order of passes; default: 13. */
-  pillow?: Preprocessing['pillow'];
-  /** `[height, width]` of the centre crop; null: none. */
-  crop?: [number, number] | null | undefined;
-  /** Half a pixel before the crop; default: even. */
-  cropRounding?: Preprocessing['cropRounding'];
-  /**
-   * Colour where an image is smaller than the crop, 0 to 255: one number, or one a channel. Default: the mean with
-   * `longest`, as timm has it, otherwise black.
-   */
-  border?: readonly number[] | undefined;
-  /** Default: ignore. */
-  orientation?: Preprocessing['orientation'];
-  /** One number for all channels, or one a channel; in units of pixel/255. */
-  mean?: readonly number[] | undefined;
-  /** One number for all channels, or one a channel, above 0; in units of pixel/255. */
-  std?: readonly number[] | undefined;
-}
+import type { PreprocessingOptions } from './options/index.js';
 
 /** How these sizes are asked of `convert`. */
 export function resizeFlags(

@@ -1,18 +1,14 @@
 /** What every format that can be converted is read as. */
-
 import { extname } from 'node:path';
+import { anything, type OptionsOf } from '../base/index.js';
 import { RandomAccessFile } from '../files/index.js';
 import type { ModelConfig, Tensor } from '../weights/index.js';
 import { holdsProgram } from './exported-program/file/archive.js';
 import type { OpenOnnxSession } from './onnx/as-is/runtime.js';
 import { looksLikeOnnx } from './onnx/file/read-onnx.js';
-import type { PreprocessingOptions } from './preprocessing.js';
-import type { RecogniseOptions } from './recognition/head.js';
+import { modelFields, preprocessingFields, recogniseFields } from './options/index.js';
 import type { CheckpointFormat } from './state-dict/read-checkpoint.js';
 import { holdsTfjsModel } from './tfjs-model/file/model-json.js';
-
-/** The order in which a network takes the colours of a pixel. */
-export type ChannelOrder = 'rgb' | 'bgr';
 
 /** Formats of files that have their network. */
 export type NetworkFormat = 'onnx' | 'exported-program' | 'tfjs-model';
@@ -27,28 +23,22 @@ export interface ReadModel {
   file?: Uint8Array | undefined;
 }
 
-/** What may be said of a model by hand. */
-export interface ModelOptions extends PreprocessingOptions, Omit<RecogniseOptions, 'label' | 'same'> {
-  /**
-   * One name for each output of the network; default: `class_0`, `class_1`, …. Two for a network with one output: it is the
-   * logit of the second.
-   */
-  classes?: readonly string[] | undefined;
-  /**
-   * The order in which the network was trained to take colours; default: red, green, blue. `mean` and `std` are of red, green
-   * and blue in any case.
-   */
-  channelOrder?: ChannelOrder | undefined;
-  /** Module path of the embedding; default: the backbone's usual one. */
-  tap?: string | undefined;
+const sessionField = {
   /**
    * Runs an ONNX file with operators that are not supported, as it is: `openOnnxFile` of `image-drift/engine`. Left out: such a
    * file is refused.
    */
-  openOnnx?: OpenOnnxSession | undefined;
-  /** What the checkpoint is called in messages and in the weights; default: the last part of its path. */
-  source?: string | undefined;
-}
+  openOnnx: anything<OpenOnnxSession>(),
+};
+
+export const describedFields = { ...preprocessingFields, ...recogniseFields, ...modelFields, ...sessionField };
+
+/** What may be said of a model by hand. */
+export interface ModelOptions
+  extends OptionsOf<typeof preprocessingFields>,
+    OptionsOf<typeof recogniseFields>,
+    OptionsOf<typeof modelFields>,
+    OptionsOf<typeof sessionField> {}
 
 /** What tells the formats apart. */
 const HEAD_BYTES = 9;

@@ -63,9 +63,7 @@ export {
 } from './images/corrupt/graded.js';
 export { CAUSE_FAMILY_NAMES, type CauseFamily, type CauseFamilyName, causeLibrary } from './images/corrupt/library.js';
 export {
-  DECODE_OPTIONS,
   type DecodedImage,
-  type DecodeOptions,
   decodeImage,
   encodePng,
   exifTime,
@@ -111,9 +109,7 @@ export {
   type RowFile,
 } from './images/sources/listing.js';
 export {
-  IMAGE_SET_OPTIONS,
   type ImageSet,
-  type ImageSetOptions,
   type LabelledBatch,
   openImages,
   openImagesIn,
@@ -139,6 +135,7 @@ export { encodeNpyHeader, type NpyHeader, npyRowCount, npyRowLength, parseNpyHea
 export { type NpyArray, readNpy } from './npy/read.js';
 export type { NpyRows } from './npy/rows.js';
 export { NpzFile } from './npz.js';
+export type { DecodeOptions, ImageSetOptions } from './options/index.js';
 export { isoMilliseconds, timeOf } from './rows/timestamp.js';
 export { openTable, openTableIn, type TableFormat } from './tables/open-table.js';
 export type { Table, TableBatch } from './tables/table.js';

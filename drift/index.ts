@@ -77,13 +77,13 @@ export type { LabelDistance } from './methods/frechet.js';
 export type { Method, MethodContext, MethodResult } from './methods/method.js';
 export { DEFAULT_METHODS, defaultAlarms, METHODS, methodsByName } from './methods/registry.js';
 export type { Sensitivity } from './null/sensitivity.js';
+export type { Adjustment, DriftOptions, ProfileOptions } from './options/index.js';
 export {
   BaselineSample,
   type BaselineSource,
   DEFAULT_CLUSTERS,
   fitProfile,
   MAX_FIT_ROWS,
-  type ProfileOptions,
 } from './profile/baseline.js';
 export { BaselineCounter, type BaselineCounterOptions } from './profile/baseline-counter.js';
 export { emptyProfile, mergeProfiles } from './profile/merge-profiles.js';
@@ -101,13 +101,11 @@ export { jensenShannonDistance, type LogBase, maximumJensenShannonDistance } fro
 export type { Moments } from './statistics/moments.js';
 export type { AccuracyTest } from './verdicts/accuracy-test.js';
 export {
-  type Adjustment,
   ALPHA_RANGE,
   askedMethods,
   blindAt,
   checkDriftOptions,
   checkSeeing,
-  type DriftOptions,
   isAlpha,
 } from './verdicts/drift-options.js';
 export type { DriftReport, MethodReport, WindowReport } from './verdicts/drift-report.js';

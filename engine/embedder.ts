@@ -16,13 +16,14 @@ import {
   weightsNote,
 } from '../weights/index.js';
 import { EarlyStart } from './choice/early-start.js';
-import { checkOptions, type EmbedderOptions, type EmbedderSettings } from './choice/embedder-options.js';
+import { checkOptions, type EmbedderSettings } from './choice/embedder-options.js';
 import { openRunner } from './choice/open-runner.js';
 import type { ImageBatch } from './contract/backend.js';
 import { tellLoaded } from './contract/diagnostics.js';
 import { EngineError } from './contract/engine-error.js';
 import { type PreparedModel, prepareModel, type Tap, usualSize } from './contract/prepared-model.js';
 import { checkFinite, concatRows, emptyOutputs, type NamedOutputs } from './embeddings.js';
+import type { EmbedderOptions } from './options/index.js';
 import { type Chunk, chunksOf } from './running/chunks.js';
 import type { Fallback } from './running/fallback.js';
 import { orderedMap } from './running/ordered-map.js';

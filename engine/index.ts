@@ -6,7 +6,6 @@ export {
   type EngineName,
   loadBackend,
 } from './backends/registry.js';
-export type { EmbedderOptions } from './choice/embedder-options.js';
 export type {
   Availability,
   Backend,
@@ -27,3 +26,4 @@ export type { EngineReport } from './doctor/self-test.js';
 export { type Embedded, Embedder } from './embedder.js';
 export type { NamedOutputs } from './embeddings.js';
 export { openOnnxFile } from './open-onnx-file.js';
+export type { EmbedderOptions } from './options/index.js';

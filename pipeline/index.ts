@@ -3,6 +3,7 @@
  *
  * Its folders, from the bottom up; each imports only those before it:
  *
+ * - `options/` what programs and commands say of the tasks
  * - `check/` a converted network beside the program that it comes from
  * - `embed/` from an image file to an event table
  * - `measure/` from event tables to profiles and measured windows

@@ -1,6 +1,6 @@
 /**
- * An operation, a pointwise function, a backend, a drift method, a family and an image format can be added with only the files
- * that CONTRIBUTING.md names. A copy of the tree gets one of each, compiles, keeps to the walls and runs.
+ * An operation, a pointwise function, a backend, a drift method, a family, an image format and an option can be added with only
+ * the files that CONTRIBUTING.md names. A copy of the tree gets one of each, compiles, keeps to the walls and runs.
  *
  * @long: it compiles a copy of the tree
  */
@@ -25,6 +25,7 @@ const CALLED: Record<string, string> = {
   method: 'a drift method',
   family: 'a family of networks',
   format: 'an image format',
+  option: 'an option of `drift`',
 };
 
 /** The last two columns of the table: new files, and files that get a line. */

@@ -2,13 +2,10 @@
  * Reads the head of a network from the tensors that the body leaves: a chain of Linears and batch norms that begins with the
  * body's features. Activations and dropouts have no tensors; positions in a Sequential show where they stand.
  */
-
-import type { Hints, Stem } from '../../graph/backbones/index.js';
-import type { HeadActivation, HeadLayer } from '../../weights/index.js';
+import type { OptionsOf } from '../../base/index.js';
+import type { HeadLayer } from '../../weights/index.js';
+import type { ActivationChoice, recogniseFields } from '../options/index.js';
 import { moduleOf, type Shapes } from './shapes.js';
-
-/** What `--head-activation` may be: the activation between two Linears. */
-export type ActivationChoice = HeadActivation | 'none';
 
 /** A module with tensors. */
 export interface HeadModule {
@@ -190,24 +187,7 @@ class HeadReader {
  * const options: RecogniseOptions = { label: 'model.pth', prefix: 'ema', headActivation: 'gelu' };
  * ```
  */
-export interface RecogniseOptions {
-  /**
-   * torchvision's name of the backbone: then the network must be this one. Or a name with its library, which says what no
-   * tensor says: `torchvision:NAME`, `timm:NAME`, `open_clip:NAME`, `transformers:TYPE`.
-   */
-  backbone?: string | undefined;
-  /** What stands beside the tensors in a folder of Hugging Face. `backbone` goes before it. */
-  hints?: Hints | undefined;
-  /** What stands before the tensors of the network that is meant, if there are several. */
-  prefix?: string | undefined;
-  /** The module that is the head; `none`: the body alone. Default: found by itself. */
-  head?: string | undefined;
-  /** The activation between the Linear layers of the head; default `relu`. */
-  headActivation?: ActivationChoice | undefined;
-  /** Stride and pooling of the first layers, which shapes do not show. Default: by the size of the first filter. */
-  stem?: Stem | undefined;
-  /** Modules whose tensors are left out. */
-  ignore?: readonly string[] | undefined;
+export interface RecogniseOptions extends OptionsOf<typeof recogniseFields> {
   /** Whether two tensors hold the same values: copies of one network are then one. Default: never. */
   same?: ((a: string, b: string) => boolean) | undefined;
   /** File name, for messages. */

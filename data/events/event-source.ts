@@ -1,8 +1,9 @@
 /** What reading an event table gives, and the checks that all formats share. */
-import { nearest, type OptionNames } from '../../base/index.js';
+import { anything, nearest, type OptionsOf } from '../../base/index.js';
 import { DataError } from '../data-error.js';
 import type { EventBatch, EventTableSchema } from '../event.js';
 import type { RemoteFiles } from '../images/sources/remote.js';
+import { columnFields } from '../options/index.js';
 import { namesTold } from '../rows/column-names.js';
 import type { OptionalEventColumn } from './event-columns.js';
 
@@ -49,6 +50,23 @@ export interface EventSource {
   close(): Promise<void>;
 }
 
+const readingFields = {
+  /**
+   * Classes that are known from elsewhere. Where neither the file nor `scores` tells, columns of these names are the
+   * scores, if they are a distribution in every row.
+   */
+  knownClasses: anything<readonly string[]>(),
+  /**
+   * Takes a table without embeddings, too: labels and other columns by the ids of events that were published before.
+   * `dimensions` is 0 then. Default false.
+   */
+  orLabels: anything<boolean>(),
+  /** Reads tables that are not on this machine: the parts under `s3://bucket/prefix`. Default: there are none. */
+  remote: anything<RemoteFiles>(),
+};
+
+export const openEventsFields = { ...columnFields, ...readingFields };
+
 /**
  * Which columns of a table are what, where the file does not say.
  *
@@ -60,38 +78,7 @@ export interface EventSource {
  * const options: OpenEventsOptions = { embeddingColumn: 'e*', scores: ['prob_*'] };
  * ```
  */
-export interface OpenEventsOptions {
-  /**
-   * Column of the embeddings, or key of an npz; with a `*` for a whole number, the columns of a wide table: `e*`.
-   * Default: `embeddings`.
-   */
-  embeddingColumn?: string | undefined;
-  /**
-   * Columns of class scores, in the network's order; with a `*` for the name of the class, those of a pattern:
-   * `prob_*`. For npz the key of the array `[rows, classes]`, or names for its columns. Default: as the file says.
-   */
-  scores?: readonly string[] | undefined;
-  /**
-   * Classes that are known from elsewhere. Where neither the file nor `scores` tells, columns of these names are the
-   * scores, if they are a distribution in every row.
-   */
-  knownClasses?: readonly string[] | undefined;
-  /**
-   * Takes a table without embeddings, too: labels and other columns by the ids of events that were published before.
-   * `dimensions` is 0 then. Default false.
-   */
-  orLabels?: boolean | undefined;
-  /** Reads tables that are not on this machine: the parts under `s3://bucket/prefix`. Default: there are none. */
-  remote?: RemoteFiles | undefined;
-}
-
-export const OPEN_EVENTS_OPTIONS: OptionNames<OpenEventsOptions> = {
-  embeddingColumn: true,
-  scores: true,
-  knownClasses: true,
-  orLabels: true,
-  remote: true,
-};
+export interface OpenEventsOptions extends OptionsOf<typeof columnFields>, OptionsOf<typeof readingFields> {}
 
 /** What a person says of a table's columns, and what reads it; the rest is known from elsewhere. */
 export type ColumnChoice = Pick<OpenEventsOptions, 'embeddingColumn' | 'scores' | 'remote'>;

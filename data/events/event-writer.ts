@@ -2,7 +2,7 @@
  * Writing an event table, in the format that the file's extension names. What goes in is checked here, once for all
  * formats; how it is laid out is in `write-events-*.ts`.
  */
-import { checkOptionNames } from '../../base/index.js';
+import { anything, checkNames } from '../../base/index.js';
 import { DataError } from '../data-error.js';
 import type { EventBatch, EventTableSchema } from '../event.js';
 import { NotATime, toMilliseconds } from '../rows/timestamp.js';
@@ -158,7 +158,7 @@ export async function openEventWriter(
   schema: EventTableSchema,
   options: EventWriterOptions = {},
 ): Promise<EventWriter> {
-  checkOptionNames('openEventWriter', options, { rowGroupRows: true });
+  checkNames('openEventWriter', options, { rowGroupRows: anything<number>() });
   const format = eventFormat(path);
   checkEventSchema(schema);
   if (schema.extraTaps.size > 0 && format !== 'npz') {

@@ -1,12 +1,12 @@
 /** Reading an event table, whoever wrote it, in the format that the file's extension names. */
 
 import { stat } from 'node:fs/promises';
-import { checkOptionNames } from '../../base/index.js';
+import { checkNames } from '../../base/index.js';
 import { DataError } from '../data-error.js';
 import { mayBePrefix } from '../images/sources/remote.js';
 import { isTableName } from '../images/sources/table-rows.js';
 import { readableEventFormat } from './event-format.js';
-import { type EventSource, OPEN_EVENTS_OPTIONS, type OpenEventsOptions } from './event-source.js';
+import { type EventSource, type OpenEventsOptions, openEventsFields } from './event-source.js';
 
 /** Loaded when first read. */
 const OPENERS = {
@@ -50,7 +50,7 @@ const OPENERS = {
  * ```
  */
 export async function openEvents(path: string, options: OpenEventsOptions = {}): Promise<EventSource> {
-  checkOptionNames('openEvents', options, OPEN_EVENTS_OPTIONS);
+  checkNames('openEvents', options, openEventsFields);
   if (await isFolder(path)) return (await OPENERS.folder())(path, options);
   const open = await OPENERS[readableEventFormat(path)]();
   try {

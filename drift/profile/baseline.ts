@@ -6,6 +6,7 @@ import { givenKey, noGroupedRows } from '../groups/grouping.js';
 import { imageSize, sizeLimits } from '../images/image-checks.js';
 import { noImages } from '../images/image-tally.js';
 import { project } from '../linear/pca.js';
+import type { ProfileOptions } from '../options/index.js';
 import { checkBatch, checkSkipped, type DriftBatch, isBatchRowUsable } from '../rows/batch.js';
 import { confidenceOf, entropyOf } from '../rows/label-tally.js';
 import { rowKey } from '../rows/row-key.js';
@@ -37,29 +38,6 @@ export interface BaselineSource {
   weightsNote?: string | undefined;
   /** What the groups of the batches are, as in `--group`; null or absent if they have none. */
   groupName?: string | null | undefined;
-}
-
-/**
- * How the clusters of a baseline are found.
- *
- * @example
- * ```ts
- * import { fitProfileFromEvents, type ProfileOptions } from 'image-drift';
- *
- * const options: ProfileOptions = { clusters: 8, seed: 1 };
- * const profile = await fitProfileFromEvents('reference.parquet', options);
- * console.log(profile.counts.length); // 8
- * ```
- */
-export interface ProfileOptions {
-  /** Number of clusters; default 5, as in Fiddler. */
-  clusters?: number | undefined;
-  /** Seed of the sample and of k-means; default 0. */
-  seed?: number | undefined;
-  /** Starts of k-means; default 10. */
-  restarts?: number | undefined;
-  /** Sample size; default and maximum `MAX_FIT_ROWS`, less for vectors of more than 838 values. */
-  maxFitRows?: number | undefined;
 }
 
 /** The first pass. */

@@ -2,13 +2,13 @@
  * Measured accuracy beside the baseline's. It has a test of its own and no part in the verdict on drift: a model can lose
  * accuracy on images that look like the baseline's, and images can drift without harm.
  */
+import type { Adjustment } from '../options/index.js';
 import type { Profile } from '../profile/profile.js';
 import { accuracyOf, type LabelCounts } from '../rows/label-tally.js';
 import { benjaminiHochberg, holm } from '../statistics/adjusted-p-values.js';
 import { fisherExactP } from '../tests/fisher-exact.js';
 import { effectiveBaselineRows } from '../windows/effective-rows.js';
 import type { WindowSummary } from '../windows/window-summary.js';
-import type { Adjustment } from './drift-options.js';
 
 /**
  * The share of correct predictions, compared with the baseline's.

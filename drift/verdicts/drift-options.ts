@@ -1,11 +1,11 @@
 /** The options of a comparison, with defaults and limits. */
-
-import { checkSeed } from '../../base/index.js';
+import { checkSeed, filled } from '../../base/index.js';
 import { DriftError, grouped } from '../drift-error.js';
 import { js } from '../methods/js.js';
 import type { Method, MethodContext } from '../methods/method.js';
 import { DEFAULT_METHODS, methodsByName } from '../methods/registry.js';
 import { LEAST_SAMPLED_P } from '../methods/row-samples.js';
+import { type Adjustment, type DriftOptions, driftFields } from '../options/index.js';
 import type { LogBase } from '../statistics/jensen-shannon.js';
 
 // Which levels a verdict can have. A p-value comes from a number of resamples, and is corrected for several methods: at a
@@ -42,37 +42,7 @@ export function checkSeeing(alpha: number, methods: readonly Method[]): void {
   );
 }
 
-/** `bh`: the false-discovery rate over the windows of a method, by Benjamini and Hochberg. */
-export type Adjustment = 'bh';
-
 const ADJUSTMENTS: readonly Adjustment[] = ['bh'];
-
-export interface DriftOptions {
-  /** Names of methods, or `all`; default those of `DEFAULT_METHODS` that have what they compare. */
-  methods?: readonly string[] | undefined;
-  /** Base of the Jensen-Shannon distance; default `'e'`, as Fiddler's documentation implies. */
-  base?: LogBase | undefined;
-  /** Share of windows without drift that may be called drift, from 0.0001 to 0.5; default 0.05. */
-  alpha?: number | undefined;
-  /**
-   * Adjusts p-values for the number of windows, for a look back at many of them. By default they are not adjusted, so that
-   * the verdict on a window does not change when others are added.
-   */
-  adjust?: Adjustment | undefined;
-  /**
-   * A significant change on the harmless side of this value is not called drift. Give one number for a single method,
-   * or numbers by method name; default none.
-   */
-  threshold?: number | Readonly<Record<string, number>> | undefined;
-  /** What groups of the windows' rows are, as in `--group`; default as in the profile, or `group`. */
-  groupName?: string | undefined;
-  /** Jensen-Shannon distance (base 2) that a window should be able to detect; default 0.1. */
-  detect?: number | undefined;
-  /** Default 0. */
-  seed?: number | undefined;
-  /** Resamples for a null distribution; default 2,000, or 499 for more than 1,000 windows. */
-  draws?: number | undefined;
-}
 
 export interface DriftSettings {
   methods: readonly Method[];
@@ -87,8 +57,6 @@ export interface DriftSettings {
   context: MethodContext;
 }
 
-const DEFAULT_ALPHA = 0.05;
-const DEFAULT_DETECT = 0.1;
 const DEFAULT_DRAWS = 2_000;
 /**
  * So many windows would take minutes. With fewer resamples their bands are less exact; the p-value of a window that may
@@ -106,7 +74,7 @@ const MAX_DRAWS = 100_000;
  * @throws RandomError `SEED_NOT_AN_INTEGER`
  */
 export function driftSettings(options: DriftOptions, windows: number): DriftSettings {
-  const { base = 'e', alpha = DEFAULT_ALPHA, detect = DEFAULT_DETECT, seed = 0 } = options;
+  const { base, alpha, detect, seed } = filled(options, driftFields);
   const { draws = windows > MANY_WINDOWS ? DRAWS_OF_MANY : DEFAULT_DRAWS } = options;
   if (!isAlpha(alpha)) throw outOfRange('alpha', alpha, ALPHA_RANGE);
   if (!(detect > 0 && detect <= 1)) throw outOfRange('detect', detect, 'above 0, at most 1');

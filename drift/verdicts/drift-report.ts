@@ -3,11 +3,12 @@
  *
  * It is a contract: names are as printed, windows keep their order, and unknown values are null, never absent.
  */
+
 import type { ImagesReport } from '../causes/images-report.js';
+import type { Adjustment } from '../options/index.js';
 import type { EstimatedAccuracy } from '../statistics/estimated-accuracy.js';
 import type { LogBase } from '../statistics/jensen-shannon.js';
 import type { AccuracyTest } from './accuracy-test.js';
-import type { Adjustment } from './drift-options.js';
 import type { SegmentReport } from './segments.js';
 import type { Verdict } from './verdict.js';
 

@@ -8,6 +8,7 @@ import { js, lookedAtClusters } from '../methods/js.js';
 import type { Method, MethodContext, MethodResult } from '../methods/method.js';
 import { baselineRowsNeeded, defaultVotes, methodsByName } from '../methods/registry.js';
 import { type Sensitivity, sensitivityOf } from '../null/sensitivity.js';
+import type { DriftOptions } from '../options/index.js';
 import type { Profile } from '../profile/profile.js';
 import { checkSkipped } from '../rows/batch.js';
 import { accuracyOf } from '../rows/label-tally.js';
@@ -18,7 +19,7 @@ import { type EstimatedAccuracy, estimateAccuracy } from '../statistics/estimate
 import { baselineWorth, effectiveBaselineRows } from '../windows/effective-rows.js';
 import type { WindowSummary } from '../windows/window-summary.js';
 import { type AccuracyTest, accuracyTests } from './accuracy-test.js';
-import { type DriftOptions, type DriftSettings, driftSettings } from './drift-options.js';
+import { type DriftSettings, driftSettings } from './drift-options.js';
 import type { DriftReport, MethodReport, WindowReport } from './drift-report.js';
 import { sameDays, sameDaysNote } from './same-days.js';
 import { segmentReports } from './segments.js';

@@ -4,7 +4,7 @@
  */
 
 import { fork } from 'node:child_process';
-import { checkOptionNames, type OptionNames } from '../../base/index.js';
+import { anything, checkNames, number, type OptionsOf, text } from '../../base/index.js';
 import { installedVersion } from '../../files/index.js';
 import { ENGINE_NAMES, ENGINE_PACKAGES, type EngineName } from '../backends/registry.js';
 import { availableEngines } from '../choice/choose.js';
@@ -41,22 +41,17 @@ export interface Examination {
   packages: ReadonlyMap<string, string | null>;
 }
 
-export interface ExamineOptions {
-  device?: string | undefined;
+const examineFields = {
+  device: text(),
   /** Called before each engine is tested. */
-  onProgress?: ((engine: EngineName) => void) | undefined;
+  onProgress: anything<(engine: EngineName) => void>(),
   /** The script that every process runs, for tests. */
-  script?: URL | undefined;
+  script: anything<URL>(),
   /** Milliseconds an engine may take, for tests. */
-  timeout?: number | undefined;
-}
-
-const NAMES: OptionNames<ExamineOptions> = {
-  device: true,
-  onProgress: true,
-  script: true,
-  timeout: true,
+  timeout: number(),
 };
+
+export interface ExamineOptions extends OptionsOf<typeof examineFields> {}
 
 /**
  * Tests which engines work on this machine. Each one runs small networks in a process of its own, and its numbers are
@@ -74,7 +69,7 @@ const NAMES: OptionNames<ExamineOptions> = {
  * ```
  */
 export async function examineEngines(options: ExamineOptions = {}): Promise<Examination> {
-  checkOptionNames('examineEngines', options, NAMES);
+  checkNames('examineEngines', options, examineFields);
   const engines: EngineReport[] = [];
   for (const engine of ENGINE_NAMES) {
     options.onProgress?.(engine);

@@ -4,7 +4,7 @@
  * A client holds a URL, a token and a retry policy; its members are the things of the API. Names on the wire stay as
  * they are in the types (`target_class_order`), unknown members are kept. It knows no event files: see `publish/`.
  */
-import { checkOptionNames, type OptionNames } from '../../base/index.js';
+import { anything, checkNames, type OptionsOf } from '../../base/index.js';
 import { AlertRules } from './alert-rules.js';
 import { Baselines } from './baselines.js';
 import { Events } from './events.js';
@@ -18,22 +18,16 @@ import type { ServerInfo } from './schemas/common.js';
 import { readServerInfo } from './server-info.js';
 import { parseServerUrl } from './server-url.js';
 import { Token } from './token.js';
-import { Transport, type TransportOptions } from './transport.js';
+import { Transport, type TransportOptions, transportFields } from './transport.js';
 
-export interface ClientOptions extends TransportOptions {
+const ownFields = {
   /** Allows `http://` to another machine than this one, which sends the token unencrypted. Default false. */
-  insecureHttp?: boolean;
-}
-
-const NAMES: OptionNames<ClientOptions> = {
-  url: true,
-  token: true,
-  retry: true,
-  signal: true,
-  onRequest: true,
-  clientVersion: true,
-  insecureHttp: true,
+  insecureHttp: anything<boolean>().default(false),
 };
+
+const clientFields = { ...transportFields, ...ownFields };
+
+export interface ClientOptions extends TransportOptions, OptionsOf<typeof ownFields> {}
 
 /**
  * Fiddler's REST API, version 3. The members are the resources of the API: `projects`, `models`, `events`, `jobs`, …
@@ -77,7 +71,7 @@ export class FiddlerClient {
 
   /** @throws FiddlerError `URL_INVALID`, `URL_INSECURE`, `TOKEN_MISSING`, `TOKEN_INVALID` */
   constructor(options: ClientOptions) {
-    checkOptionNames('FiddlerClient', options, NAMES);
+    checkNames('FiddlerClient', options, clientFields);
     this.url = parseServerUrl(options.url, options.insecureHttp);
     this.#transport = new Transport({ ...options, url: this.url });
     this.projects = new Projects(this.#transport);

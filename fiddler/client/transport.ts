@@ -6,6 +6,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Dispatcher } from 'undici';
+import { anything, type OptionsOf } from '../../base/index.js';
 import { retryAfterSeconds } from '../../files/index.js';
 import { exchange, type NetworkFailure, networkFailure, type RawAnswer } from './exchange.js';
 import { type FiddlerError, Unauthorized, Unavailable, UnknownOutcome } from './fiddler-error.js';
@@ -20,18 +21,20 @@ const DEFAULT_ANSWER_SECONDS = 100;
 /** Trying again cannot help now, but a password, a certificate or a proxy changes without a change of the command. */
 const WITHOUT_A_CHANGE_HERE: readonly string[] = ['PROXY_UNAUTHORIZED', 'TLS_FAILED'];
 
-export interface TransportOptions {
-  url: string;
+export const transportFields = {
+  url: anything<string>().needed(),
   /** The API key: its text, or a `Token`, which shows itself to nobody. */
-  token: Token | string;
-  retry?: Partial<RetryPolicy>;
+  token: anything<Token | string>().needed(),
+  retry: anything<Partial<RetryPolicy>>(),
   /** Ends every request and every wait; what they throw then is its reason. */
-  signal?: AbortSignal;
-  /** Told of each try of each request. */
-  onRequest?: (event: RequestEvent) => void;
+  signal: anything<AbortSignal>(),
+  /** Called at each try of each request. */
+  onRequest: anything<(event: RequestEvent) => void>(),
   /** Sent to the server with our name. */
-  clientVersion?: string;
-}
+  clientVersion: anything<string>(),
+};
+
+export interface TransportOptions extends OptionsOf<typeof transportFields> {}
 
 /** What became of one try. */
 type Outcome = { answer: ApiAnswer } | { failure: Failure; error: FiddlerError };

@@ -6,41 +6,34 @@ export { readJournalHeader } from './journal/header.js';
 export { checkJournalPlace, placeOf } from './journal/match.js';
 export { differenceLines, type ModelDifference, modelDifferences } from './onboard/differences.js';
 export { onboard } from './onboard/onboard.js';
-export type { Onboarded, OnboardOptions } from './onboard/onboarded.js';
+export type { Onboarded } from './onboard/onboarded.js';
 export { EMBEDDING_FEATURE } from './onboard/spec.js';
-export type { PublishEnvironment, PublishMode } from './plan/plan.js';
-export type { Problem } from './plan/problems.js';
-export type { Published, PublishProgress } from './plan/progress.js';
-export {
-  copyId,
-  dayStamp,
-  planDays,
-  type SettledTimestamps,
-  type SpreadTimestamps,
-  type TimestampPlan,
-} from './plan/timestamps.js';
-export { DEFAULT_RETENTION_DAYS } from './plan/validate.js';
+export type {
+  DeleteOptions,
+  OnboardOptions,
+  PublishEnvironment,
+  PublishMode,
+  PublishOptions,
+  SettledTimestamps,
+  SpreadTimestamps,
+  TimestampPlan,
+  VerifyOptions,
+} from './options/index.js';
+export { copyId, dayStamp, planDays } from './plan/timestamps.js';
 export { type PublishPreview, planPublish } from './preview.js';
+export type { Problem } from './problems.js';
+export type { Published, PublishProgress } from './progress.js';
 export { INTERRUPTED, PublishError } from './publish-error.js';
 export { type Checked, checkPublished } from './send/check-published.js';
-export { type Deleted, type DeleteOptions, type DeleteWhat, deleteEvents } from './send/delete-events.js';
-export {
-  DEFAULT_CONCURRENCY,
-  DEFAULT_LAG_SECONDS,
-  DEFAULT_SETTLE_SECONDS,
-  defaultJournal,
-  type PublishOptions,
-  publishEvents,
-} from './send/publish-events.js';
+export { type Deleted, type DeleteWhat, deleteEvents } from './send/delete-events.js';
+export { defaultJournal, publishEvents } from './send/publish-events.js';
 export { type Updated, updateEvents } from './send/update-events.js';
 export { SERVER_SOURCES, type ServerSource } from './verify/server.js';
 export type { VerifyBin } from './verify/time.js';
 export {
   countEvents,
   requiredCentroids,
-  VERIFY_TOLERANCE,
   type Verification,
   type VerifiedBin,
-  type VerifyOptions,
   verify,
 } from './verify/verify.js';

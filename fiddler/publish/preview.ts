@@ -5,7 +5,7 @@ import { readChunks } from './chunks/read-chunks.js';
 import { streamRows } from './chunks/stream.js';
 import { type Chunk, goesAsFile, type PublishPlan } from './plan/plan.js';
 import { type PrepareOptions, preparePublish } from './plan/prepare.js';
-import type { Problem } from './plan/problems.js';
+import type { Problem } from './problems.js';
 
 const ROWS_SHOWN = 2;
 const VALUES_SHOWN = 3;

@@ -5,16 +5,14 @@
  * Corruptions are defined in `data`, methods in `drift`; `cli` and `report` draw the table.
  */
 
-import { checkOptionNames, type OptionNames } from '../../base/index.js';
+import { filled, type Settled, settle } from '../../base/index.js';
 import {
   atLevel,
   corruptBatchAtLevel,
-  type DecodeOptions,
   GRADED_CORRUPTION_NAMES,
   type GradedCorruption,
   type GradedCorruptionName,
   gradedCorruptions,
-  type ImageSetOptions,
   LEVELS,
   type Level,
 } from '../../data/index.js';
@@ -22,7 +20,7 @@ import { ALPHA_RANGE, checkComparable, type DriftBatch, isAlpha, type Profile } 
 import type { Embedder } from '../../engine/index.js';
 import type { DrillRow, DrillTable } from '../../report/index.js';
 import { checkEmbedder } from '../embed/index.js';
-import { SAMPLE_OPTIONS } from '../sampled/index.js';
+import { type DrillOptions, drillFields } from '../options/index.js';
 import { DrillError } from './drill-error.js';
 import { type Change, type DrillImages, embedRows, sampleImages } from './images.js';
 import {
@@ -36,74 +34,11 @@ import {
   windowCounts,
 } from './judge.js';
 
-export const DRILL_WINDOW_SIZES: readonly number[] = [50, 100, 200, 500, 1000];
-/**
- * Default number of images. Nine corruptions at five levels of as many 32 × 32 images take a minute or two on two
- * cores.
- */
-export const DRILL_LIMIT = 1000;
-/** Default number of windows of each size: enough to tell a share of 80 % from one of 60 %. */
-export const DRILL_REPEATS = 40;
-const DEFAULT_ALPHA = 0.05;
 /** Told where the statistics of the images cannot be compared with the baseline's. */
 const NO_STATISTICS =
   'The images are resized for the model and then corrupted. So their statistics, which embed measures before, are not compared.';
 /** Share of windows that must raise an alarm for a corruption to count as detected. */
 export const SEEN_SHARE = 0.8;
-
-/**
- * Which corruptions a drill applies, how strongly, and in windows of which sizes it looks for them.
- *
- * @example
- * ```ts
- * import type { DrillOptions } from 'image-drift';
- *
- * const options: DrillOptions = {
- *   corruptions: ['blur', 'darken'],
- *   levels: [1, 3, 5],
- *   windowSizes: [100, 500],
- * };
- * ```
- */
-export interface DrillOptions extends ImageSetOptions, DecodeOptions {
-  /** Default: all. */
-  corruptions?: readonly GradedCorruptionName[] | undefined;
-  /** Default 1 to 5. */
-  levels?: readonly Level[] | undefined;
-  /** Rows of a window; default `DRILL_WINDOW_SIZES`. Sizes above the number of images are not drawn. */
-  windowSizes?: readonly number[] | undefined;
-  /** Names of methods, `all` for every one; default: the vote of those that `drift` judges by, as one method `default`. */
-  methods?: readonly string[] | undefined;
-  /** A window raises an alarm if its p-value, corrected where methods vote, is at most this; default 0.05. */
-  alpha?: number | undefined;
-  /** Windows drawn of each size; default `DRILL_REPEATS`. */
-  repeats?: number | undefined;
-  /** Images used, drawn at random if the file has more; default `DRILL_LIMIT`. */
-  limit?: number | undefined;
-  /** Seed of the images, the corruptions and the windows; default 0. */
-  seed?: number | undefined;
-  /** Column of a table that has the images, or their paths. Default: `image`, `file_name`, `path` or the like. */
-  imageColumn?: string | undefined;
-  /** Folder in which files of URLs are kept for the next run. Default: nothing is kept. */
-  cache?: string | undefined;
-  /** Ends the call after the batch under way; it then throws the signal's reason. */
-  signal?: AbortSignal | undefined;
-  /** Receives what a person should know about how the images were read. */
-  onNotice?: ((text: string) => void) | undefined;
-  /** Called after each batch, with the number of images embedded so far and in all. */
-  onProgress?: ((done: number, total: number) => void) | undefined;
-}
-
-const NAMES: OptionNames<DrillOptions> = {
-  ...SAMPLE_OPTIONS,
-  corruptions: true,
-  levels: true,
-  windowSizes: true,
-  methods: true,
-  alpha: true,
-  repeats: true,
-  onProgress: true,
-};
 
 /**
  * Answers "would I notice?": corrupts your images at several strengths, and counts how often windows of several sizes
@@ -149,9 +84,8 @@ export async function runDrillWith(
   profile: Profile,
   options: DrillOptions = {},
 ): Promise<DrillTable> {
-  checkOptionNames('runDrill', options, NAMES);
+  const { alpha, seed, methods } = settle('runDrill', options, drillFields);
   checkEmbedder('runDrill', embedder);
-  const { alpha = DEFAULT_ALPHA, seed = 0, methods } = options;
   // Throws for methods and profiles that cannot judge, before anything is embedded.
   profileJudge(profile, methods, { alpha, seed });
   let judged = 0;
@@ -175,8 +109,9 @@ export async function drill(
   alarmsOf: AlarmsOf,
   options: Omit<DrillOptions, 'methods'> = {},
 ): Promise<DrillTable> {
-  const { corruptions = GRADED_CORRUPTION_NAMES, limit = DRILL_LIMIT } = options;
-  const plan = windowPlan(options);
+  const settled = filled(options, drillFields);
+  const { corruptions = GRADED_CORRUPTION_NAMES, limit } = settled;
+  const plan = windowPlan(settled);
   const levels = ascending(options.levels ?? LEVELS);
   const sample = await sampleImages(embedder, [images].flat(), { ...options, limit, seed: plan.seed });
   const windows = windowCounts(sample.pixels.rows, plan);
@@ -263,8 +198,8 @@ function ascending<T extends number>(values: readonly T[]): T[] {
   return [...new Set(values)].sort((a, b) => a - b);
 }
 
-function windowPlan(options: DrillOptions): WindowPlan {
-  const { windowSizes = DRILL_WINDOW_SIZES, repeats = DRILL_REPEATS, alpha = DEFAULT_ALPHA, seed = 0 } = options;
+function windowPlan(options: Settled<typeof drillFields>): WindowPlan {
+  const { windowSizes, repeats, alpha, seed } = options;
   if (windowSizes.length === 0 || windowSizes.some((size) => !Number.isSafeInteger(size) || size < 1)) {
     throw new DrillError('DRILL_OPTION', `window sizes ${windowSizes.join(', ')}: whole numbers from 1 are needed`);
   }

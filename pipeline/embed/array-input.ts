@@ -20,9 +20,9 @@ import {
   withChannels,
 } from '../../data/index.js';
 import type { Embedder } from '../../engine/index.js';
+import type { EmbedImagesOptions } from '../options/index.js';
 import { changed, lookColumns, looksOf, statisticsOf } from './change.js';
 import type { EmbedInput, PreparedBatch } from './embed-input.js';
-import type { EmbedImagesOptions } from './embed-options.js';
 import { fairBatchSize } from './fair-batches.js';
 import { refuseOptionsOfFiles } from './meant-options.js';
 import { readAhead } from './read-ahead.js';

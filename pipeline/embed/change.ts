@@ -9,7 +9,7 @@ import {
   imageStatistics,
   type LabelledBatch,
 } from '../../data/index.js';
-import type { EmbedImagesOptions } from './embed-options.js';
+import type { EmbedImagesOptions } from '../options/index.js';
 
 const NO_STATISTICS: ReadonlyMap<string, Float32Array> = new Map();
 

@@ -1,8 +1,8 @@
 /** What the events of a run follow from, as far as parts of another run may hold something else. */
 import type { Embedder } from '../../engine/index.js';
 import { packageVersion, pixelSettingsSha256 } from '../../weights/index.js';
+import type { EmbedImagesOptions } from '../options/index.js';
 import type { EmbedInput } from './embed-input.js';
-import type { EmbedImagesOptions } from './embed-options.js';
 import type { RunIdentity } from './parts/run-identity.js';
 
 /**

@@ -4,13 +4,13 @@
  * This file only connects; images, embeddings and events are defined in `data` and `engine`.
  */
 
-import { checkOptionNames } from '../../base/index.js';
+import { checkNames } from '../../base/index.js';
 import { DataError, eventFormat, type ImageListing, isImageArray, isStdin, type PinnedFile } from '../../data/index.js';
 import type { Embedded, Embedder } from '../../engine/index.js';
+import { type EmbedImagesOptions, embedFields } from '../options/index.js';
 import { type ArrayRange, openArrayInput } from './array-input.js';
 import { embedIdentity } from './embed-identity.js';
 import type { EmbeddedBatch, EmbedInput, PreparedBatch } from './embed-input.js';
-import { EMBED_IMAGES_OPTIONS, type EmbedImagesOptions } from './embed-options.js';
 import { EventTable } from './event-table.js';
 import { checkEmbedder } from './given-embedder.js';
 import { inputOfListing, openListingInput } from './listing-input.js';
@@ -90,7 +90,7 @@ export async function embedImages(
   out: string,
   options: EmbedImagesOptions = {},
 ): Promise<EmbedSummary> {
-  checkOptionNames('embedImages', options, EMBED_IMAGES_OPTIONS);
+  checkNames('embedImages', options, embedFields);
   checkEmbedder('embedImages', embedder);
   const started = performance.now();
   options.signal?.throwIfAborted();

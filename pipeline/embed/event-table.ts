@@ -14,8 +14,8 @@ import {
 import { predictedOf } from '../../drift/prediction/index.js';
 import type { Embedder, TapOutput } from '../../engine/index.js';
 import { pixelSettingsSha256 } from '../../weights/index.js';
+import type { EmbedImagesOptions } from '../options/index.js';
 import type { EmbeddedBatch, EmbedInput } from './embed-input.js';
-import type { EmbedImagesOptions } from './embed-options.js';
 
 /** Without paths, the row alone: the name of a set is that of its folder or file. */
 function defaultImageUrl({ imageUrl }: EmbedInput, { redactPaths, dataset }: EmbedImagesOptions): string {

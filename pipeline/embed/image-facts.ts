@@ -10,9 +10,9 @@ import {
   type ImageLook,
   TIMESTAMP,
 } from '../../data/index.js';
+import type { EmbedImagesOptions } from '../options/index.js';
 import { lookColumns, lookValues } from './change.js';
 import type { BatchFacts } from './embed-input.js';
-import type { EmbedImagesOptions } from './embed-options.js';
 import { groupSource, timeSource } from './fact-sources.js';
 
 const PATH = 'image_path';

@@ -1,10 +1,10 @@
 /** A separate entry for the `embed` command. Loading the rest takes as long as embedding a few images. */
 
+export type { EmbedImagesOptions } from '../options/index.js';
 export { arraySource, namedArray, openArray } from './array-input.js';
 export { lookColumns } from './change.js';
 export { type EmbedSummary, embedArray, embedImages, embedListing } from './embed-images.js';
 export type { PreparedBatch } from './embed-input.js';
-export type { EmbedImagesOptions } from './embed-options.js';
 export { fairBatchSize } from './fair-batches.js';
 export { checkEmbedder } from './given-embedder.js';
 export { imageFacts } from './image-facts.js';

@@ -17,9 +17,9 @@ import {
 } from '../../data/index.js';
 import type { Embedder } from '../../engine/index.js';
 import { orderedMap } from '../../engine/running/index.js';
+import type { EmbedImagesOptions } from '../options/index.js';
 import { batched, type Outcome, type PreparedImage } from './batches.js';
 import type { EmbedInput } from './embed-input.js';
-import type { EmbedImagesOptions } from './embed-options.js';
 import { fairBatchSize } from './fair-batches.js';
 import { type ImageFacts, imageFacts } from './image-facts.js';
 import { refuseOptionsOfArrays } from './meant-options.js';

@@ -2,7 +2,7 @@
 
 import { publicUrl } from '../../base/index.js';
 import { DataError } from '../../data/index.js';
-import type { EmbedImagesOptions } from './embed-options.js';
+import type { EmbedImagesOptions } from '../options/index.js';
 
 type Options = Pick<
   EmbedImagesOptions,

@@ -8,7 +8,7 @@ import {
   readyImage,
 } from '../../data/index.js';
 import type { Embedder } from '../../engine/index.js';
-import type { EmbedImagesOptions } from './embed-options.js';
+import type { EmbedImagesOptions } from '../options/index.js';
 
 /** So few images are ready before threads for them have started. */
 const FEW = 48;

@@ -24,11 +24,11 @@ import {
 } from '../../drift/index.js';
 import type { Embedder } from '../../engine/index.js';
 import { fairBatchSize } from '../embed/index.js';
+import type { ExplainStep } from '../options/index.js';
 import { type EmbeddedAll, embedAll } from '../sampled/index.js';
 import type { BaselineImages } from './baseline-images.js';
 import { CAUSE_SEED, packed, STATISTIC_COLUMNS, TABLE_COLUMNS } from './changed-table.js';
 import { ExplainError } from './explain-error.js';
-import type { ExplainStep } from './explain-options.js';
 import type { Kept } from './kept.js';
 import {
   FINE_LOOKS,

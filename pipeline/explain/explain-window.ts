@@ -18,7 +18,7 @@ import {
   type Verdict,
 } from '../../drift/index.js';
 import type { KnownBaseline, RemadeRows } from './baseline.js';
-import { isBudgetUp } from './explain-options.js';
+import { isBudgetUp } from './budget.js';
 import type { ClassAccuracy, ExplainCandidate, ExplainedCause, ExplainedWindow, ImagePair } from './explanation.js';
 import { imagePairs } from './image-pairs.js';
 import { chosen, propose } from './propose.js';

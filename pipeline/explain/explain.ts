@@ -5,27 +5,21 @@
  * Causes are defined in `data`, tests in `drift`; `cli` prints what is found.
  */
 
-import { checkOptionNames } from '../../base/index.js';
+import { checkNames, type Settled, settle } from '../../base/index.js';
 import { EQUIVALENCE, type Profile } from '../../drift/index.js';
 import type { Embedder } from '../../engine/index.js';
 import { checkEmbedder } from '../embed/index.js';
 import { type Measurement, measureWindows } from '../measure/index.js';
+import { type ExplainOptions, explainFields } from '../options/index.js';
 import { knowBaseline } from './baseline.js';
 import { baselineImages } from './baseline-images.js';
+import { Budget } from './budget.js';
 import { ExplainError } from './explain-error.js';
-import { Budget, EXPLAIN_OPTIONS, type ExplainOptions } from './explain-options.js';
 import { explainWindow } from './explain-window.js';
 import type { ExplainedWindow, Explanation } from './explanation.js';
 import { Kept } from './kept.js';
 import { LookThreads } from './look-threads.js';
 import { askedWindows, asSkipped, checkStatistics, refuseNone, windowRows } from './window-rows.js';
-
-/** Default number of baseline images: an accuracy to a point or two. */
-export const EXPLAIN_ROWS = 2_500;
-/** Default number of images that the library is applied to. */
-export const EXPLAIN_LOOKS = 200;
-/** Default number of causes that are embedded for a window. */
-export const EXPLAIN_CANDIDATES = 4;
 
 /**
  * Finds the cause of drift by making it again: applies a library of causes to labelled images of the baseline, and asks whether
@@ -62,7 +56,7 @@ export async function explainWindows(
   paths: readonly string[],
   options: ExplainOptions = {},
 ): Promise<Explanation> {
-  checkOptionNames('explainWindows', options, EXPLAIN_OPTIONS);
+  checkNames('explainWindows', options, explainFields);
   checkEmbedder('explainWindows', embedder);
   const { methods, columns, group, window, signal } = options;
   const measurement = await measureWindows(profile, paths, { methods, columns, group, window, signal });
@@ -96,10 +90,10 @@ export async function explainMeasurement(
   measurement: Pick<Measurement, 'report' | 'files'>,
   options: ExplainOptions = {},
 ): Promise<Explanation> {
-  checkOptionNames('explainMeasurement', options, EXPLAIN_OPTIONS);
+  const settled = settle('explainMeasurement', options, explainFields);
   checkEmbedder('explainMeasurement', embedder);
-  const { rows = EXPLAIN_ROWS, looks = EXPLAIN_LOOKS, seed = 0, keep = true, columns = {}, group } = options;
-  const search = checkedSearch(options);
+  const { rows, looks, seed, keep, columns = {}, group } = settled;
+  const search = checkedSearch(settled);
   const budget = new Budget(search.budget, options.signal);
   checkStatistics(measurement.files);
   const { enough, few } = askedWindows(measurement, options);
@@ -136,13 +130,8 @@ export async function explainMeasurement(
   }
 }
 
-function checkedSearch({
-  looks = EXPLAIN_LOOKS,
-  candidates = EXPLAIN_CANDIDATES,
-  budget = Number.POSITIVE_INFINITY,
-  equivalence = EQUIVALENCE,
-  pairs = 0,
-}: ExplainOptions) {
+function checkedSearch(options: Settled<typeof explainFields>) {
+  const { looks, candidates, budget = Number.POSITIVE_INFINITY, equivalence, pairs = 0 } = options;
   if (!Number.isSafeInteger(candidates) || candidates < 1) {
     throw new ExplainError('EXPLAIN_OPTION', `${candidates} candidates: whole numbers from 1 are possible`);
   }

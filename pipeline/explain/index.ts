@@ -1,6 +1,12 @@
-export { EXPLAIN_CANDIDATES, EXPLAIN_LOOKS, EXPLAIN_ROWS, explainMeasurement, explainWindows } from './explain.js';
+export {
+  EXPLAIN_CANDIDATES,
+  EXPLAIN_LOOKS,
+  EXPLAIN_ROWS,
+  type ExplainOptions,
+  type ExplainStep,
+} from '../options/index.js';
+export { explainMeasurement, explainWindows } from './explain.js';
 export { ExplainError } from './explain-error.js';
-export type { ExplainOptions, ExplainStep } from './explain-options.js';
 export {
   type ClassAccuracy,
   causeMaking,

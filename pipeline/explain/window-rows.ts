@@ -11,10 +11,10 @@ import {
   type WindowReport,
 } from '../../drift/index.js';
 import { type EventFile, type Measurement, numberedBatches } from '../measure/index.js';
+import type { ExplainOptions } from '../options/index.js';
 import { LEAST_ROWS } from './baseline-images.js';
 import { eventTableRow } from './changed-table.js';
 import { ExplainError } from './explain-error.js';
-import type { ExplainOptions } from './explain-options.js';
 import type { SkippedWindow } from './explanation.js';
 
 /** As many as the baseline has by default; more would tell little more. */

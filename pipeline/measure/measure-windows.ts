@@ -1,15 +1,13 @@
 /** Measures event tables against a profile in one pass: a summary and example rows of every window. */
 
 import { basename, extname } from 'node:path';
-import { checkOptionNames, type OptionNames } from '../../base/index.js';
-import type { ColumnChoice } from '../../data/index.js';
+import { checkNames } from '../../base/index.js';
 import {
   askedMethods,
   CentroidCounter,
   type ClusterExtremes,
   DEFAULT_METHODS,
   DriftError,
-  type DriftOptions,
   type DriftReport,
   driftReport,
   ExemplarKeeper,
@@ -21,69 +19,12 @@ import {
   RankedRows,
   TimeWindows,
   WindowCounter,
-  type WindowLength,
   type WindowSummary,
   windowCauses,
 } from '../../drift/index.js';
+import { type MeasureOptions, measureFields } from '../options/index.js';
 import { type EventFile, type NumberedBatch, numberedBatches } from './event-files.js';
 import { checkSegments } from './row-segments.js';
-
-/**
- * How windows are cut, by which methods they are compared, and when a change counts.
- *
- * @example
- * ```ts
- * import type { MeasureOptions } from 'image-drift';
- *
- * const options: MeasureOptions = {
- *   methods: ['js', 'mmd'],
- *   window: '1d', // one window for each day of the timestamp column
- *   alpha: 0.01,
- *   threshold: { js: 0.05 },
- * };
- * ```
- */
-export interface MeasureOptions extends DriftOptions {
-  /** Length of a window in time (UTC), by the `timestamp` column; default: a window for each table. */
-  window?: WindowLength | undefined;
-  /** Exemplars of each kind to keep for each cluster; default none. */
-  exemplars?: number | undefined;
-  /** Which columns are embeddings and scores, where the tables do not say. */
-  columns?: ColumnChoice | undefined;
-  /** What rows hang together by, as in `FitOptions`; default: as in the profile. */
-  group?: string | undefined;
-  /** Columns whose values are segments with verdicts of their own; the profile must have been made with them. */
-  by?: readonly string[] | undefined;
-  /** `[clusters][dimensions]`: other centroids, by which rows are counted too; default none. */
-  otherCentroids?: readonly (readonly number[])[] | undefined;
-  /** Rows to rank by how unlike the baseline they are; default none. */
-  ranked?: number | undefined;
-  /** Whether windows of the same file name are named by their paths (default), or else numbered. */
-  paths?: boolean | undefined;
-  /** Ends the call between two batches of rows; it then throws the signal's reason. */
-  signal?: AbortSignal | undefined;
-}
-
-const NAMES: OptionNames<MeasureOptions> = {
-  methods: true,
-  base: true,
-  alpha: true,
-  adjust: true,
-  threshold: true,
-  groupName: true,
-  detect: true,
-  seed: true,
-  draws: true,
-  window: true,
-  exemplars: true,
-  columns: true,
-  group: true,
-  by: true,
-  otherCentroids: true,
-  ranked: true,
-  paths: true,
-  signal: true,
-};
 
 export interface MeasuredWindow {
   name: string;
@@ -147,7 +88,7 @@ export async function measureWindows(
   paths: readonly string[],
   options: MeasureOptions = {},
 ): Promise<Measurement> {
-  checkOptionNames('measureWindows', options, NAMES);
+  checkNames('measureWindows', options, measureFields);
   checkPaths(paths);
   const files: EventFile[] = [];
   const { columns = {}, group, by, ranked = 0, paths: arePaths = true } = options;

@@ -1,6 +1,6 @@
 /** Makes profiles from event tables, and reads and writes them. */
 
-import { checkOptionNames, type OptionNames } from '../../base/index.js';
+import { checkNames } from '../../base/index.js';
 import type { ColumnChoice } from '../../data/index.js';
 import {
   BaselineCounter,
@@ -9,52 +9,17 @@ import {
   DriftError,
   mergeProfiles,
   type Profile,
-  type ProfileOptions,
   parseProfile,
   profileToJson,
 } from '../../drift/index.js';
 import { readSmallFile, writeFileAtomically } from '../../files/index.js';
+import { type FitOptions, fitFields } from '../options/index.js';
 import { baselineSource, driftBatches, IMAGE_SIZE_COLUMNS, withEvents } from './event-batches.js';
 import { rowGroups } from './row-groups.js';
 import { rowSegments } from './row-segments.js';
 
 /** Enough for a profile of 256 clusters of 8,192 dimensions as text. A longer file cannot be a profile. */
 const MAX_PROFILE_BYTES = 64 * 1024 * 1024;
-
-/**
- * How the profile of a table is made, and which of its columns are what.
- *
- * @example
- * ```ts
- * import type { FitOptions } from 'image-drift/pipeline';
- *
- * const options: FitOptions = { clusters: 8, columns: { embeddingColumn: 'e*', scores: ['prob_*'] } };
- * ```
- */
-export interface FitOptions extends ProfileOptions {
-  /** Which columns are embeddings and scores, where the table does not say. */
-  columns?: ColumnChoice | undefined;
-  /**
-   * What rows hang together by, such as frames of a clip: names of columns, `camera,clip`, or `1h` or `1d` of the timestamps.
-   * Default: the column `group`, if there is one.
-   */
-  group?: string | undefined;
-  /** Columns whose values are segments, such as `camera`; `class` is the predicted one. Needed for `MeasureOptions.by`. */
-  by?: readonly string[] | undefined;
-  /** Ends the call between two batches of rows; it then throws the signal's reason. */
-  signal?: AbortSignal | undefined;
-}
-
-const FIT_OPTIONS: OptionNames<FitOptions> = {
-  clusters: true,
-  seed: true,
-  restarts: true,
-  maxFitRows: true,
-  columns: true,
-  group: true,
-  by: true,
-  signal: true,
-};
 
 /**
  * Makes the profile of a baseline: finds clusters of its embeddings by k-means and counts the rows of each. Reads the
@@ -75,7 +40,7 @@ const FIT_OPTIONS: OptionNames<FitOptions> = {
  * ```
  */
 export async function fitProfileFromEvents(path: string, options: FitOptions = {}): Promise<Profile> {
-  checkOptionNames('fitProfileFromEvents', options, FIT_OPTIONS);
+  checkNames('fitProfileFromEvents', options, fitFields);
   return withEvents(path, options.columns ?? {}, async (events) => {
     const groups = await rowGroups(options.group, events, path);
     const told = { groups, segments: rowSegments(options.by, events.schema, path) };

@@ -1,17 +1,12 @@
 /** Turns a measurement into the data of the HTML report: adds pictures, points in space and what was run. */
 
-import type { OptionNames } from '../../base/index.js';
-import type { ColumnChoice, Image } from '../../data/index.js';
+import { anything, type OptionsOf } from '../../base/index.js';
+import type { Image } from '../../data/index.js';
 import { accuracyOf, type ExemplarRow, METHODS, type Profile, type WindowReport } from '../../drift/index.js';
-import {
-  type DrillTable,
-  type RankedWindow,
-  type ReportData,
-  type ReportWindow,
-  rankedWindows,
-} from '../../report/index.js';
+import { type RankedWindow, type ReportData, type ReportWindow, rankedWindows } from '../../report/index.js';
 import { type EventFile, lastName, placeOf } from '../measure/event-files.js';
 import { type MeasuredWindow, type Measurement, measureWindows } from '../measure/measure-windows.js';
+import { reportFields } from '../options/index.js';
 import {
   type ChangedCluster,
   changedClusters,
@@ -43,6 +38,13 @@ import {
   unlikeRows,
 } from './unlike.js';
 
+const explanationField = {
+  /** What `explainMeasurement` found, as `reportExplanation` puts it; default none. */
+  explanation: anything<ReportExplanation | null>(),
+};
+
+export const allReportFields = { ...reportFields, ...explanationField };
+
 /**
  * What a report shows besides the measurement.
  *
@@ -57,41 +59,7 @@ import {
  * };
  * ```
  */
-export interface ReportOptions {
-  /** Event table of the baseline, for pictures of its images. If left out, its points have no pictures. */
-  baselineEvents?: string | undefined;
-  /** Which columns are embeddings and scores, where the tables do not say; as given to `measureWindows`. */
-  columns?: ColumnChoice | undefined;
-  /** Result of `runDrill`, shown as a table; default none. */
-  drill?: DrillTable | null | undefined;
-  /** What `explainMeasurement` found, as `reportExplanation` puts it; default none. */
-  explanation?: ReportExplanation | null | undefined;
-  /** Computes UMAP for the 3-D view, which takes some seconds; default true. */
-  umap?: boolean | undefined;
-  /** Shows pictures of images; default true. Without them the report has no pixel of any image. */
-  images?: boolean | undefined;
-  /** Asks servers for the images at URLs that the tables name; default false, since a table from elsewhere may name any. */
-  fetchImages?: boolean | undefined;
-  /** Folder in which files of URLs are kept. Default: nothing is kept. */
-  cache?: string | undefined;
-  /** Shows where files lie; default true. Without it, files and images are shown by their last name alone. */
-  paths?: boolean | undefined;
-  /** Further lines under "what was run". */
-  provenance?: readonly { label: string; value: string }[] | undefined;
-}
-
-export const REPORT_OPTIONS: OptionNames<ReportOptions> = {
-  baselineEvents: true,
-  columns: true,
-  drill: true,
-  explanation: true,
-  umap: true,
-  images: true,
-  fetchImages: true,
-  cache: true,
-  paths: true,
-  provenance: true,
-};
+export interface ReportOptions extends OptionsOf<typeof reportFields>, OptionsOf<typeof explanationField> {}
 
 /** Exemplars of each kind for each cluster, which `measureWindows` must keep for a report. */
 export const REPORT_EXEMPLARS = 5;

@@ -1,9 +1,9 @@
-import { checkOptionNames } from '../../base/index.js';
+import { checkNames } from '../../base/index.js';
 import type { Profile } from '../../drift/index.js';
 import { writeFileAtomically } from '../../files/index.js';
 import { renderReport } from '../../report/index.js';
 import type { Measurement } from '../measure/measure-windows.js';
-import { buildReport, REPORT_OPTIONS, type ReportOptions } from './build-report.js';
+import { allReportFields, buildReport, type ReportOptions } from './build-report.js';
 
 /**
  * Writes a measurement as one HTML file with charts, typical and unusual images, and a 3-D view of the embeddings. The
@@ -35,7 +35,7 @@ export async function writeReport(
 
 /** The report as text. Throws what `buildReport` throws. */
 export async function reportPage(profile: Profile, measurement: Measurement, options: ReportOptions): Promise<string> {
-  checkOptionNames('writeReport', options, REPORT_OPTIONS);
+  checkNames('writeReport', options, allReportFields);
   return renderReport(await buildReport(profile, measurement, options));
 }
 

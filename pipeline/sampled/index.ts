@@ -1,7 +1,6 @@
 export {
   type EmbeddedAll,
   embedAll,
-  SAMPLE_OPTIONS,
   SAMPLE_STREAM,
   type Sampled,
   type SampleOptions,

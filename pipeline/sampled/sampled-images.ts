@@ -1,15 +1,11 @@
 /** A random sample of the images of any source, kept for commands that change it again and again. */
-import { CodedError, type OptionNames, publicUrl, Random, shown } from '../../base/index.js';
+import { CodedError, publicUrl, Random, shown } from '../../base/index.js';
 import {
-  DECODE_OPTIONS,
-  type DecodeOptions,
   decodeImage,
   entryPlace,
-  IMAGE_SET_OPTIONS,
   type Image,
   type ImageListing,
   type ImageSet,
-  type ImageSetOptions,
   imagesOf,
   isImageArray,
   labelName,
@@ -23,34 +19,18 @@ import {
 import type { Matrix } from '../../drift/index.js';
 import type { Embedder } from '../../engine/index.js';
 import { isRejection, refuseOptionsOfArrays, refuseOptionsOfFiles, remoteFiles } from '../embed/index.js';
+import type { ImageOptions } from '../options/index.js';
 
 /** Random stream that chooses the images. */
 export const SAMPLE_STREAM = 0;
 /** Images of an array that are read at once. */
 const READ_AT_ONCE = 256;
 
-export interface SampleOptions extends ImageSetOptions, DecodeOptions {
+export interface SampleOptions extends ImageOptions {
   /** How many images at most. */
   limit: number;
   seed: number;
-  imageColumn?: string | undefined;
-  /** Folder in which files of URLs are kept. Default: nothing is kept. */
-  cache?: string | undefined;
-  onNotice?: ((text: string) => void) | undefined;
-  /** Ends the reading between two images; it then throws the signal's reason. */
-  signal?: AbortSignal | undefined;
 }
-
-export const SAMPLE_OPTIONS: OptionNames<SampleOptions> = {
-  ...IMAGE_SET_OPTIONS,
-  ...DECODE_OPTIONS,
-  limit: true,
-  seed: true,
-  imageColumn: true,
-  cache: true,
-  onNotice: true,
-  signal: true,
-};
 
 export interface Sampled<T> {
   /** In the order of the source. */

@@ -1,5 +1,6 @@
 /** Which preprocessing is stored: defaults are left out, and what does not fit together is refused. */
-import { choosePreprocessing, type PreprocessingOptions } from '../../convert/preprocessing.js';
+import type { PreprocessingOptions } from '../../convert/index.js';
+import { choosePreprocessing } from '../../convert/preprocessing.js';
 import { imagenetPreprocessing } from '../../graph/backbones/index.js';
 import { type Preprocessing, preprocessingSchema } from '../../weights/index.js';
 import { assert, refusal, test } from '../support/test.js';

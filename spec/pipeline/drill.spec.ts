@@ -3,10 +3,10 @@ import { copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path';
 import { type DriftBatch, fitProfile, type Profile } from '../../drift/index.js';
 import { Embedder } from '../../engine/index.js';
-import { type AlarmsOf, type DrillOptions, drill, seenFrom } from '../../pipeline/drill/drill.js';
+import { type AlarmsOf, drill, seenFrom } from '../../pipeline/drill/drill.js';
 import { embedRows, sampleImages } from '../../pipeline/drill/images.js';
 import { alarmShares, type Judge } from '../../pipeline/drill/judge.js';
-import { DEMO_MODEL, drillCsv, runDrill } from '../../pipeline/index.js';
+import { DEMO_MODEL, type DrillOptions, drillCsv, runDrill } from '../../pipeline/index.js';
 import type { DrillTable } from '../../report/index.js';
 import { weightsFolder } from '../../weights/index.js';
 import { pixels, writeNpz } from '../support/npz-file.js';

@@ -1,6 +1,7 @@
 /** Images that torchvision's and timm's transforms prepared (spec/ci/pillow/transform_cases.py), and whether ours are equal. */
 import { fromTimm, timmSchema } from '../../convert/hub-preprocessing.js';
-import { choosePreprocessing, type PreprocessingOptions } from '../../convert/preprocessing.js';
+import type { PreprocessingOptions } from '../../convert/index.js';
+import { choosePreprocessing } from '../../convert/preprocessing.js';
 import { prepareImage } from '../../data/index.js';
 import { imagenetPreprocessing } from '../../graph/backbones/index.js';
 import type { Preprocessing } from '../../weights/index.js';

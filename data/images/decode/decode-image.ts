@@ -3,12 +3,15 @@
  * `Image.open(file).convert('RGB')`.
  */
 import { DataError } from '../../data-error.js';
+import type { DecodeOptions } from '../../options/index.js';
 import type { Image } from '../pixel-batch.js';
-import { DEFAULT_MAX_PIXELS, type DecodeOptions } from './decode-options.js';
 import { timeTaken } from './exif.js';
 import { FORMATS, formatOf, type ImageFormat } from './formats.js';
 import type { FileFormat, FileHeader, ImagePlace } from './image-format.js';
 import { swapsSides, upright } from './orient.js';
+
+/** More pixels than this are refused unless `maxPixels` allows them. */
+const DEFAULT_MAX_PIXELS = 100_000_000;
 
 /**
  * What the header of an image file says.

@@ -9,7 +9,6 @@ export {
   type OpenedImage,
   openImage,
 } from './decode-image.js';
-export { DECODE_OPTIONS, type DecodeOptions } from './decode-options.js';
 export { timeTaken } from './exif.js';
 export { IMAGE_EXTENSIONS, type ImageFormat } from './formats.js';
 export { encodePng } from './png/encode-png.js';

@@ -1,7 +1,8 @@
 /** One image file, from its bytes to what a network is fed and what an event says of it. */
+import type { DecodeOptions } from '../../options/index.js';
 import { withChannels } from '../channels.js';
 import { type CorruptionName, corruptBatch } from '../corrupt/corruptions.js';
-import { type DecodedImage, type DecodeOptions, decodeOpened, openImage } from '../decode/index.js';
+import { type DecodedImage, decodeOpened, openImage } from '../decode/index.js';
 import type { PixelBatch } from '../pixel-batch.js';
 import { checkImageSize, prepareImage } from '../resize/prepare.js';
 import type { SizeRule } from '../resize/size-rule.js';

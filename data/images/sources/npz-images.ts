@@ -1,13 +1,14 @@
 /** The images of an npz (or npy) file and their labels, as a stream of batches; memory does not grow with their number. */
-import { CodedError, checkOptionNames, type OptionNames } from '../../../base/index.js';
+import { CodedError, checkNames } from '../../../base/index.js';
 import { type RandomAccess, RandomAccessFile } from '../../../files/index.js';
 import { DataError } from '../../data-error.js';
 import type { NpyArray } from '../../npy/read.js';
 import { NpzFile } from '../../npz.js';
+import { type ImageSetOptions, imageSetFields } from '../../options/index.js';
 import { fewChannels } from '../channels.js';
 import type { PixelBatch } from '../pixel-batch.js';
 import { type Label, readLabels } from './labels.js';
-import { fourthChannel, type ImageShape, imageShape, type Layout, toRgb } from './layout.js';
+import { fourthChannel, type ImageShape, imageShape, toRgb } from './layout.js';
 import { checkPixelType, toPixels, unitPixels } from './pixel-values.js';
 
 /**
@@ -30,40 +31,6 @@ export interface LabelledBatch extends PixelBatch {
   /** One an image; null where it has none. */
   labels: readonly Label[];
 }
-
-/**
- * Where the images and labels are in a file, and how the images are laid out.
- *
- * @example
- * ```ts
- * import { type ImageSetOptions, openImages } from 'image-drift';
- *
- * const options: ImageSetOptions = { images: 'arr_0', labels: null, layout: 'nhwc' };
- * const images = await openImages('week_1.npz', options);
- * console.log(images.labels); // null
- * await images.close();
- * ```
- */
-export interface ImageSetOptions {
-  /** Name of the image array; default `arr_0`. */
-  images?: string | undefined;
-  /** Name of the label array; null: none. Default `arr_1`, and no labels where there is no such array. */
-  labels?: string | null | undefined;
-  /** Default `nhwc`. */
-  layout?: Layout | undefined;
-  /** `unit`: floats that are pixels divided by 255. Default: integers from 0 to 255. */
-  pixels?: 'unit' | undefined;
-  /** Channels that the model takes. With 4 the array must have four, and `fourth` of a batch has the last. Default: 3. */
-  channels?: number | undefined;
-}
-
-export const IMAGE_SET_OPTIONS: OptionNames<ImageSetOptions> = {
-  images: true,
-  labels: true,
-  layout: true,
-  pixels: true,
-  channels: true,
-};
 
 /**
  * An open image file.
@@ -130,7 +97,7 @@ const DEFAULT_LABELS = 'arr_1';
  * ```
  */
 export async function openImages(path: string, options: ImageSetOptions = {}): Promise<ImageSet> {
-  checkOptionNames('openImages', options, IMAGE_SET_OPTIONS);
+  checkNames('openImages', options, imageSetFields);
   return openImagesIn(await RandomAccessFile.open(path), options);
 }
 

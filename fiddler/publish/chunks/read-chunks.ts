@@ -1,9 +1,11 @@
 /** The rows of a plan's chunks, read chunk by chunk: one pass over a file, or one a day where times are spread. */
+
 import { type EventBatch, openEvents } from '../../../data/index.js';
+import type { SettledTimestamps } from '../options/index.js';
 import type { Chunk, PlannedFile, PublishPlan } from '../plan/plan.js';
 import { RowCollector } from '../plan/row-collector.js';
 import { EventIds } from '../plan/scan.js';
-import { copyId, rowsOfDay, type SettledTimestamps } from '../plan/timestamps.js';
+import { copyId, rowsOfDay } from '../plan/timestamps.js';
 import { PublishError } from '../publish-error.js';
 
 export interface ChunkRows {

@@ -1,7 +1,8 @@
 /** Whether a journal is of this very publish: same server, model, environment, files and plan. */
+
 import type { Model, ServerInfo } from '../../client/index.js';
-import type { PublishEnvironment, PublishPlan } from '../plan/plan.js';
-import type { TimestampPlan } from '../plan/timestamps.js';
+import type { PublishEnvironment, TimestampPlan } from '../options/index.js';
+import type { PublishPlan } from '../plan/plan.js';
 import { PublishError } from '../publish-error.js';
 import { JOURNAL_VERSION, type JournalHeader } from './records.js';
 

@@ -3,7 +3,7 @@
  * time it changes nothing. Publishes no event; what a model looks like is in `model-spec.ts` and `model-schema.ts`.
  */
 
-import { checkOptionNames, quoted, shown } from '../../../base/index.js';
+import { checkNames, quoted, shown } from '../../../base/index.js';
 import { type CarriedColumn, type EventSource, openEvents } from '../../../data/index.js';
 import {
   checkName,
@@ -16,12 +16,13 @@ import {
 import { type CentroidsFile, centroidsJson, readCentroidsIfThere, writeCentroids } from '../centroids/file.js';
 import { serverCentroids } from '../centroids/server-centroids.js';
 import { checkSameOrigin } from '../centroids/server-numbers.js';
+import { type OnboardOptions, onboardFields } from '../options/index.js';
 import { PublishError } from '../publish-error.js';
 import { createAlerts } from './alerts.js';
 import { differenceLines, type ModelDifference, modelDifferences } from './differences.js';
 import { wantedMetadata } from './metadata.js';
 import { newModel } from './new-model.js';
-import { ONBOARD_OPTIONS, type Onboarded, type OnboardOptions } from './onboarded.js';
+import type { Onboarded } from './onboarded.js';
 import { EMBEDDING_FEATURE } from './spec.js';
 
 /**
@@ -50,7 +51,7 @@ import { EMBEDDING_FEATURE } from './spec.js';
  * ```
  */
 export async function onboard(client: FiddlerClient, options: OnboardOptions): Promise<Onboarded> {
-  checkOptionNames('onboard', options, ONBOARD_OPTIONS);
+  checkNames('onboard', options, onboardFields);
   const events = await openEvents(options.events, options.columns);
   try {
     return await new Onboarding(client, options, events).run();

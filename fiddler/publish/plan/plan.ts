@@ -9,15 +9,13 @@
  */
 import { createHash } from 'node:crypto';
 import type { ColumnChoice, EventTableSchema, OpenEventsOptions } from '../../../data/index.js';
+import type { PublishEnvironment, PublishMode, SettledTimestamps } from '../options/index.js';
 import { PublishError } from '../publish-error.js';
 import { rowBytes, type SentColumns } from './columns.js';
-import { checkDayFits, dayStamp, type SettledTimestamps } from './timestamps.js';
+import { checkDayFits, dayStamp } from './timestamps.js';
 
 /** Fiddler's limit for one request (OAS, its Python client's `configs.py`). */
 export const STREAM_ROWS = 1_000;
-
-export type PublishMode = 'files' | 'stream';
-export type PublishEnvironment = { type: 'PRE_PRODUCTION'; name: string } | { type: 'PRODUCTION' };
 
 /** A file of this many rows is made and uploaded in seconds, and is what one lost answer costs to look up. */
 export const DEFAULT_ROWS_PER_FILE = 20_000;

@@ -1,39 +1,29 @@
 /** Everything that comes before the first request: validation and plan. Sends nothing. */
-import type { ColumnChoice, EventTableSchema } from '../../../data/index.js';
+import { filled, type OptionsOf } from '../../../base/index.js';
+import type { EventTableSchema } from '../../../data/index.js';
 import type { Model } from '../../client/index.js';
+import { planFields } from '../options/index.js';
+import { Problems } from '../problems.js';
 import { PublishError } from '../publish-error.js';
 import { type SentColumns, sentColumns } from './columns.js';
-import { makePlan, type PublishEnvironment, type PublishMode, type PublishPlan, rowsPerChunk } from './plan.js';
-import { Problems } from './problems.js';
-import type { PublishProgress } from './progress.js';
+import { makePlan, type PublishPlan, rowsPerChunk } from './plan.js';
 import { scanEvents } from './scan.js';
-import { dayStamp, settle, type TimestampPlan } from './timestamps.js';
-import { checkTime, classOrder, DEFAULT_RETENTION_DAYS, type RowChecks } from './validate.js';
+import { dayStamp, settle } from './timestamps.js';
+import { checkTime, classOrder, type RowChecks } from './validate.js';
 
-export interface PrepareOptions {
-  files: readonly string[];
+export interface PrepareOptions extends OptionsOf<typeof planFields> {
   /** Null if the model is unknown. */
   model: Model | null;
-  environment: PublishEnvironment;
-  timestamps?: TimestampPlan | undefined;
-  mode?: PublishMode | undefined;
-  rowsPerFile?: number | undefined;
-  statistics?: boolean | undefined;
-  columns?: ColumnChoice | undefined;
-  retentionDays?: number | undefined;
-  weightsSha256?: string | null | undefined;
   /** For events that are there: labels are sent, and no other run can store an event twice. */
   update?: boolean | undefined;
   /** ms since 1970, by the server's clock where it is known. */
   now: number;
-  onProgress?: ((progress: PublishProgress) => void) | undefined;
-  signal?: AbortSignal | undefined;
 }
 
-export async function preparePublish(options: PrepareOptions): Promise<{ plan: PublishPlan; problems: Problems }> {
-  const { files: paths, model, environment } = options;
+export async function preparePublish(given: PrepareOptions): Promise<{ plan: PublishPlan; problems: Problems }> {
+  const options = { ...given, ...filled(given, planFields) };
+  const { files: paths, model, environment, mode, statistics, rowsPerFile, update = false } = options;
   const production = environment.type === 'PRODUCTION';
-  const mode = options.mode ?? 'files';
   const timestamps = settle(options.timestamps ?? { from: 'column' }, options.now);
   if (paths.length === 0) throw new PublishError('PUBLISH_NO_FILES', 'no event files are given');
   if (!production && timestamps.from === 'spread') {
@@ -46,9 +36,9 @@ export async function preparePublish(options: PrepareOptions): Promise<{ plan: P
   const checks: RowChecks = {
     classes: model && setOrNull(classOrder(model)),
     // An event that is there has its time.
-    timestamps: production && timestamps.from === 'column' && options.update !== true,
+    timestamps: production && timestamps.from === 'column' && !update,
     now: options.now,
-    retentionDays: options.retentionDays ?? DEFAULT_RETENTION_DAYS,
+    retentionDays: options.retentionDays,
   };
   const files = await scanEvents(
     paths,
@@ -56,12 +46,12 @@ export async function preparePublish(options: PrepareOptions): Promise<{ plan: P
       model,
       reading: {
         ...options.columns,
-        orLabels: options.update === true,
+        orLabels: update,
         knownClasses: model ? (classOrder(model) ?? model.spec.outputs) : undefined,
       },
       checks,
       weightsSha256: options.weightsSha256 ?? null,
-      rowsPerChunk: (schema) => rowsPerChunk(mode, schema, options.rowsPerFile),
+      rowsPerChunk: (schema) => rowsPerChunk(mode, schema, rowsPerFile),
       signal: options.signal,
       onRows: (rows) => options.onProgress?.({ stage: 'checking', rows }),
     },
@@ -75,11 +65,9 @@ export async function preparePublish(options: PrepareOptions): Promise<{ plan: P
     }
   }
   const { schema } = files[0] as (typeof files)[number];
-  const statistics = options.statistics ?? false;
   const columns = model ? sentColumns(model, schema, { production, statistics }) : ownColumns(schema, production);
-  const { rowsPerFile, columns: choice, update = false } = options;
-  const opening = !update;
-  const plan = makePlan(files, { timestamps, mode, environment, columns, rowsPerFile, choice, opening });
+  const layout = { timestamps, mode, environment, columns, rowsPerFile };
+  const plan = makePlan(files, { ...layout, choice: options.columns, opening: !update });
   return { plan, problems };
 }
 

@@ -1,7 +1,9 @@
 /** Production events with the times that they were published with: those of their column, or spread over days. */
+
 import { type ColumnChoice, type EventSource, openEvents } from '../../../data/index.js';
 import { type Matrix, takeRows } from '../../../drift/index.js';
-import { checkDayFits, dayStamp, rowsOfDay, type SettledTimestamps } from './timestamps.js';
+import type { SettledTimestamps } from '../options/index.js';
+import { checkDayFits, dayStamp, rowsOfDay } from './timestamps.js';
 
 /** Events as they were published. */
 export interface PublishedRows {

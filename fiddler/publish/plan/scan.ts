@@ -15,11 +15,11 @@ import {
 } from '../../../data/index.js';
 import { addToHash } from '../../../files/index.js';
 import type { Model } from '../../client/index.js';
+import type { Problems } from '../problems.js';
 import { INTERRUPTED, PublishError } from '../publish-error.js';
 import { DuplicateFinder } from './duplicates.js';
 import { metadataColumns } from './metadata.js';
 import type { PlannedFile, TimeRange } from './plan.js';
-import type { Problems } from './problems.js';
 import { checkRows, checkTable, place, type RowChecks } from './validate.js';
 
 /** Only the first of a kind is shown, the others are counted up to here. */

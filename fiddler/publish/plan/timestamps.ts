@@ -5,6 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import { Random } from '../../../base/index.js';
+import type { SettledTimestamps, SpreadTimestamps, TimestampPlan } from '../options/index.js';
 import { PublishError } from '../publish-error.js';
 
 export const DAY_MS = 86_400_000;
@@ -17,22 +18,6 @@ const MAX_DAYS = 3_660;
 
 /** Unmistakably a copy's id, not an event's. */
 const COPY_DOMAIN = 'image-drift/event-copy/1';
-
-export interface SpreadTimestamps {
-  from: 'spread';
-  /** Days of each file. */
-  days: number;
-  /** Rows of each day. */
-  rowsPerDay: number;
-  seed: number;
-  /** The newest day's time, ms since 1970; null: the time at which the journal is begun. */
-  until: number | null;
-}
-
-export type TimestampPlan = { from: 'column' } | SpreadTimestamps;
-
-/** With its newest day settled: what a journal keeps, so that a resumed run has the same days. */
-export type SettledTimestamps = { from: 'column' } | (SpreadTimestamps & { until: number });
 
 /** @throws PublishError `PUBLISH_DAYS` for an invalid count */
 export function planDays(wanted: Partial<Omit<SpreadTimestamps, 'from'>> = {}): SpreadTimestamps {

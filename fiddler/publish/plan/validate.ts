@@ -5,13 +5,11 @@
  */
 import { type EventBatch, type EventTableSchema, isProbability } from '../../../data/index.js';
 import type { Model } from '../../client/index.js';
+import type { Problems } from '../problems.js';
 import { vectorColumn } from './columns.js';
 import { type MetadataColumn, MISFIT, metadataColumns, metadataValue, timeColumns } from './metadata.js';
-import type { Problems } from './problems.js';
 import { DAY_MS } from './timestamps.js';
 
-/** Fiddler keeps production events about 90 days (its handbook); what is older may be dropped at once. */
-export const DEFAULT_RETENTION_DAYS = 90;
 /** A clock may be a little off. */
 const FUTURE_TOLERANCE_MS = 5 * 60_000;
 

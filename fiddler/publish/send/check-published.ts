@@ -1,11 +1,12 @@
 /** Asks the server again for everything that a journal calls done: what was deleted since, or is there more than once. */
 import type { FiddlerClient } from '../../client/index.js';
+import type { PublishOptions } from '../options/index.js';
 import { PublishError } from '../publish-error.js';
 import { Confirm } from './confirm.js';
+import { doneRowsOf, isDone } from './context.js';
 import { otherTimes } from './other-times.js';
-import { Pace, READ_LIMITS } from './pace.js';
-import { type PublishOptions, withDefaults, withJournal } from './publish-events.js';
-import { isDone, reopen } from './publishing.js';
+import { withContext } from './publish-events.js';
+import { reopen } from './publishing.js';
 
 export interface Checked {
   /** Events of the plan. */
@@ -26,18 +27,16 @@ export interface Checked {
  *   `JOURNAL_…`; DataError, FileError, FiddlerError
  */
 export function checkPublished(client: FiddlerClient, options: PublishOptions): Promise<Checked> {
-  return withJournal(client, options, async ({ journal, plan, stop, isNew }) => {
+  return withContext(client, options, async (context) => {
+    const { journal, plan, isNew } = context;
     if (isNew) {
       throw new PublishError('PUBLISH_NO_JOURNAL', `${journal.path}: there is no journal of a publish to check`, {
         hint: 'Name it with --journal.',
       });
     }
-    const place = { client, model: options.model, environment: options.environment };
-    const onWait = (what: string) => options.onProgress?.({ stage: 'waiting', what });
-    const done = plan.chunks.filter((chunk) => isDone(journal, chunk));
-    const reads = new Pace(READ_LIMITS);
-    const shared = { ...withDefaults(options), place, plan, journal, reads, stop, onWait };
-    const confirmation = await new Confirm(shared).run(done);
+    const done = plan.chunks.filter((chunk) => isDone(context, chunk));
+    const doneRowsBefore = doneRowsOf(context);
+    const confirmation = await new Confirm(context).run(done);
     if (!confirmation.told) {
       throw new PublishError('PUBLISH_NOT_READABLE', 'the server does not let one read the stored events back', {
         exitCode: 5,
@@ -46,10 +45,10 @@ export function checkPublished(client: FiddlerClient, options: PublishOptions): 
     }
     await reopen(journal, confirmation);
     const { found, missing } = confirmation;
-    const elsewhere = await otherTimes({ place, plan, stop }, done);
+    const elsewhere = await otherTimes(context, done);
     const repeated = confirmation.repeated + (elsewhere?.count ?? 0);
     const repeatedIds = [...confirmation.repeatedIds, ...(elsewhere?.events.map(({ id }) => id) ?? [])];
-    const open = plan.rows - done.reduce((sum, { rows }) => sum + rows, 0);
+    const open = plan.rows - doneRowsBefore;
     return { rows: plan.rows, open, found, missing, repeated, repeatedIds, journal: journal.path };
   });
 }

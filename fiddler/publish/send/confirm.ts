@@ -5,27 +5,14 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readChunks } from '../chunks/read-chunks.js';
-import type { Journal } from '../journal/journal.js';
-import type { Chunk, PublishPlan } from '../plan/plan.js';
+import type { Chunk } from '../plan/plan.js';
+import type { PublishContext } from './context.js';
 import { rangeOf } from './gate.js';
-import type { Pace } from './pace.js';
-import type { StopSignal } from './stop-signal.js';
-import { type StoredIds, type StoredPlace, storedIds } from './stored-ids.js';
+import { type StoredIds, storedIds } from './stored-ids.js';
 
 /** Chunks that are looked at together: their ids, and those that the server has in their time, are held at once. */
 const ROWS_TOGETHER = 200_000;
 const LONGEST_PAUSE_SECONDS = 15;
-
-export interface ConfirmOptions {
-  place: StoredPlace;
-  plan: PublishPlan;
-  journal: Journal;
-  reads: Pace;
-  settleSeconds: number;
-  lagSeconds: number;
-  stop: StopSignal;
-  onWait: (what: string) => void;
-}
 
 export interface Confirmation {
   /** False where the server does not let one read back: then nothing else here means anything. */
@@ -44,6 +31,7 @@ export interface Confirmation {
 const IDS_SHOWN = 10_000;
 
 export class Confirm {
+  readonly #context: PublishContext;
   readonly #result = {
     told: true,
     found: 0,
@@ -53,10 +41,8 @@ export class Confirm {
     short: [] as { chunk: Chunk; found: number }[],
   };
 
-  readonly #options: ConfirmOptions;
-
-  constructor(options: ConfirmOptions) {
-    this.#options = options;
+  constructor(context: PublishContext) {
+    this.#context = context;
   }
 
   /** Notes in the journal which chunks are whole. @throws FiddlerError, PublishError */
@@ -73,8 +59,8 @@ export class Confirm {
   async #idsOf(chunks: readonly Chunk[]): Promise<Map<number, readonly string[]>> {
     const wanted = new Set(chunks.map(({ index }) => index));
     const ids = new Map<number, readonly string[]>();
-    for await (const { chunk, batch } of readChunks(this.#options.plan, ({ index }) => wanted.has(index))) {
-      this.#options.stop.check();
+    for await (const { chunk, batch } of readChunks(this.#context.plan, ({ index }) => wanted.has(index))) {
+      this.#context.stop.check();
       ids.set(chunk.index, batch.eventIds as readonly string[]);
     }
     return ids;
@@ -82,7 +68,7 @@ export class Confirm {
 
   /** Until all are there, or the time is over in which they can become visible. */
   async #look(chunks: readonly Chunk[], ids: ReadonlyMap<number, readonly string[]>): Promise<StoredIds | null> {
-    const { place, journal, reads, settleSeconds, lagSeconds, stop, onWait } = this.#options;
+    const { place, journal, reads, settleSeconds, lagSeconds, stop, onWait } = this.#context;
     const doneAt = Math.max(...chunks.map(({ index }) => journal.doneAt(index)));
     for (let looks = 0; ; looks++) {
       await reads.next();
@@ -105,8 +91,8 @@ export class Confirm {
     if (result.repeatedIds.length < IDS_SHOWN) result.repeatedIds.push(...repeated.slice(0, IDS_SHOWN));
     if (found < ids.length) result.short.push({ chunk, found });
     // A chunk that is stored twice stays open: every later run tells it, until it is put right.
-    else if (repeated.length === 0 && !this.#options.journal.isSeen(chunk.index)) {
-      await this.#options.journal.note(chunk.index, { state: 'looked', found, of: ids.length });
+    else if (repeated.length === 0 && !this.#context.journal.isSeen(chunk.index)) {
+      await this.#context.journal.note(chunk.index, { state: 'looked', found, of: ids.length });
     }
   }
 }

@@ -5,6 +5,7 @@
 import { rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { filled, type Settled } from '../../../base/index.js';
 import { fileError, isThere } from '../../../files/index.js';
 import { type FiddlerClient, isStatusUnknown, MAX_IDS_PER_DELETION, type Model } from '../../client/index.js';
 import { readChunks } from '../chunks/read-chunks.js';
@@ -12,11 +13,11 @@ import { readJournalHeader } from '../journal/header.js';
 import { JournalLock } from '../journal/lock.js';
 import { checkJournalPlace, placeOf } from '../journal/match.js';
 import { reopenJournals } from '../journal/reopen.js';
+import { type DeleteOptions, deleteFields } from '../options/index.js';
 import type { TimeRange } from '../plan/plan.js';
 import { preparePublish } from '../plan/prepare.js';
 import { PublishError } from '../publish-error.js';
 import { rangeOf } from './gate.js';
-import { DEFAULT_LAG_SECONDS, DEFAULT_SETTLE_SECONDS } from './publish-events.js';
 import { storedIds } from './stored-ids.js';
 
 export type DeleteWhat =
@@ -25,17 +26,6 @@ export type DeleteWhat =
   | { ids: readonly string[] }
   /** From `from` on, before `to`; ms since 1970. */
   | { times: TimeRange };
-
-export interface DeleteOptions {
-  model: Model;
-  dryRun?: boolean | undefined;
-  settleSeconds?: number | undefined;
-  /** How long deleted events may still be visible. */
-  lagSeconds?: number | undefined;
-  /** Folders whose journals of this model are opened again; the one of `what.journal` always is. */
-  journalFolders?: readonly string[] | undefined;
-  onWait?: ((what: string) => void) | undefined;
-}
 
 export interface Deleted {
   /** Events that were asked for; null for a range of time. */
@@ -65,7 +55,8 @@ export async function deleteEvents(client: FiddlerClient, what: DeleteWhat, opti
 }
 
 async function removeEvents(client: FiddlerClient, what: DeleteWhat, options: DeleteOptions): Promise<Deleted> {
-  const { model, dryRun = false } = options;
+  const settled = filled(options, deleteFields);
+  const { model, dryRun, journalFolders } = settled;
   const selected = await selectedOf(client, what, model);
   const environment = { type: 'PRODUCTION' as const };
   const place = { client, model, environment, ...('times' in what ? { marginMs: 0 } : {}) };
@@ -80,9 +71,9 @@ async function removeEvents(client: FiddlerClient, what: DeleteWhat, options: De
     await ended(client, id, stored !== null);
     jobs.push(id);
   }
-  const confirmed = stored !== null && (await untilGone(place, selected, new Set(selected.ids ?? ours), options));
+  const confirmed = stored !== null && (await untilGone(place, selected, new Set(selected.ids ?? ours), settled));
   const journal = 'journal' in what && found !== 0 ? await setAside(what.journal) : null;
-  const folders = [...(options.journalFolders ?? []), ...('journal' in what ? [dirname(what.journal)] : [])];
+  const folders = [...journalFolders, ...('journal' in what ? [dirname(what.journal)] : [])];
   const reopened = await reopenJournals(folders, placeOf(client.url, await client.serverInfo(), model));
   return { asked, found, deleted: true, confirmed, jobs, journal, reopened };
 }
@@ -154,7 +145,7 @@ async function untilGone(
   place: Parameters<typeof storedIds>[0],
   { ids, times }: Selected,
   deleted: ReadonlySet<string>,
-  { lagSeconds = DEFAULT_LAG_SECONDS, settleSeconds = DEFAULT_SETTLE_SECONDS, onWait }: DeleteOptions,
+  { lagSeconds, settleSeconds, onWait }: Settled<typeof deleteFields>,
 ): Promise<boolean> {
   const range = ids === null ? wholeSeconds(times as TimeRange) : times;
   // Less than a second has no whole one: which events belong to it, the server decides.

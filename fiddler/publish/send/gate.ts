@@ -12,22 +12,12 @@ import { FiddlerError, isRunning, type Job, UnknownOutcome } from '../../client/
 import type { Journal } from '../journal/journal.js';
 import type { Chunk, TimeRange } from '../plan/plan.js';
 import { PublishError } from '../publish-error.js';
+import type { PublishContext } from './context.js';
 import { type ModelJobs, NEWEST_JOBS } from './model-jobs.js';
-import type { StopSignal } from './stop-signal.js';
-import { hasStored, type StoredPlace } from './stored-ids.js';
+import { hasStored } from './stored-ids.js';
 
 /** A request that was sent before our job was there has arrived by then. */
 const MEETING_MS = 5_000;
-
-export interface GateOptions {
-  place: StoredPlace;
-  jobs: ModelJobs;
-  journal: Journal;
-  settleSeconds: number;
-  /** Go on although others publish. */
-  force: boolean;
-  stop: StopSignal;
-}
 
 export class Gate {
   /** The server may have events of chunks that the journal calls new: each is looked at before it is sent. */
@@ -44,19 +34,21 @@ export class Gate {
   #firstJob: Job | null = null;
   #turn: Promise<void> = Promise.resolve();
 
-  readonly #options: GateOptions;
+  readonly #context: PublishContext;
+  readonly #jobs: ModelJobs;
 
-  private constructor(options: GateOptions) {
-    this.#options = options;
+  private constructor(context: PublishContext, jobs: ModelJobs) {
+    this.#context = context;
+    this.#jobs = jobs;
   }
 
   /**
    * @param chunks those that are not done
    * @throws PublishError `PUBLISH_OTHER_RUN`; FiddlerError
    */
-  static async open(options: GateOptions, chunks: readonly Chunk[]): Promise<Gate> {
-    const gate = new Gate(options);
-    const { jobs, journal, settleSeconds, stop } = options;
+  static async open(context: PublishContext, jobs: ModelJobs, chunks: readonly Chunk[]): Promise<Gate> {
+    const gate = new Gate(context, jobs);
+    const { journal, settleSeconds, stop } = context;
     gate.#allowed = chunks.filter(({ index }) => isInDoubt(journal, index)).length;
     await stop.race(sleep(Math.random() * settleSeconds * 1_000));
     const strangers = (await jobs.strangers()) ?? [];
@@ -85,7 +77,7 @@ export class Gate {
   /** Has another run begun since the last look? @throws PublishError `PUBLISH_OTHER_RUN` */
   async watch(): Promise<void> {
     const before = this.#allowed;
-    const newest = (await this.#options.jobs.strangers(NEWEST_JOBS)) ?? [];
+    const newest = (await this.#jobs.strangers(NEWEST_JOBS)) ?? [];
     const unknown = this.#unknown(newest);
     for (const job of unknown) if (this.#isWithdrawn(job)) this.#known.add(job.id);
     this.#refuseOthers(this.#unknown(unknown), before);
@@ -99,7 +91,8 @@ export class Gate {
    * @throws FiddlerError
    */
   async awaitMeeting(onWait: () => void): Promise<void> {
-    const { jobs, stop } = this.#options;
+    const { stop } = this.#context;
+    const jobs = this.#jobs;
     const newest = this.#firstJob === null ? [] : ((await jobs.strangers(NEWEST_JOBS)) ?? []);
     for (const job of newest.filter((one) => this.#isWithdrawn(one) && jobs.mayAppear(one))) {
       onWait();
@@ -109,7 +102,7 @@ export class Gate {
   }
 
   async #passFirst(rows: number, send: () => Promise<string>): Promise<void> {
-    this.#options.stop.check();
+    this.#context.stop.check();
     const job = await this.#sendAlone(send);
     if (!this.#isFirst) await this.#withdrawIfLater(job, rows);
     this.#isFirst = true;
@@ -131,7 +124,8 @@ export class Gate {
 
   /** Jobs of the same moment, or without times, have no order: then both runs stop. @throws PublishError `PUBLISH_OTHER_RUN` */
   async #withdrawIfLater(jobId: string, rows: number): Promise<void> {
-    const { force, jobs } = this.#options;
+    const { force } = this.#context;
+    const jobs = this.#jobs;
     const newest = (await jobs.ofEnvironment(NEWEST_JOBS)) ?? [];
     const own = newest.find(({ id }) => id === jobId);
     const strangers = this.#unknown(newest.filter((job) => jobs.isStranger(job)));
@@ -143,8 +137,7 @@ export class Gate {
 
   /** Whether the job is of a run that began at the same moment as this one. That run sees our older job, and stops. */
   #isWithdrawn(job: Job): boolean {
-    const { jobs } = this.#options;
-    return this.#firstJob !== null && jobs.isLater(job, this.#firstJob, MEETING_MS);
+    return this.#firstJob !== null && this.#jobs.isLater(job, this.#firstJob, MEETING_MS);
   }
 
   #unknown(jobs: readonly Job[]): Job[] {
@@ -153,13 +146,13 @@ export class Gate {
 
   /** @param before what was allowed when the jobs were asked for: a request of ours may have been answered since */
   #refuseOthers(jobs: readonly Job[], before = this.#allowed): void {
-    if (this.#options.force || jobs.length <= Math.max(before, this.#allowed)) return;
+    if (this.#context.force || jobs.length <= Math.max(before, this.#allowed)) return;
     throw this.#otherRun(jobs, 0);
   }
 
   /** @param sent events that this run had sent before it could see the other */
   #otherRun(jobs: readonly Job[], sent: number): PublishError {
-    const { model, environment } = this.#options.place;
+    const { model, environment } = this.#context.place;
     const shown = jobs.slice(0, 5).map(({ id }) => id);
     const ids =
       jobs.length > shown.length ? `${shown.join(', ')} and ${jobs.length - shown.length} more` : shown.join(', ');
@@ -179,7 +172,7 @@ export class Gate {
 
   /** Is there anything in the dataset, or in the time range, at all? */
   async #mayHaveEvents(chunks: readonly Chunk[]): Promise<boolean> {
-    const { place } = this.#options;
+    const { place } = this.#context;
     if (place.environment.type === 'PRE_PRODUCTION') {
       const dataset = await place.client.environments.byName(place.model.id, place.environment.name);
       if (dataset === null) return false;

@@ -15,30 +15,14 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isRunning, type Job, type Model } from '../../client/index.js';
-import type { Journal } from '../journal/journal.js';
-import type { Chunk, PublishMode } from '../plan/plan.js';
+import type { Chunk } from '../plan/plan.js';
 import { PublishError } from '../publish-error.js';
+import type { PublishContext } from './context.js';
 import type { ModelJobs } from './model-jobs.js';
-import type { Pace } from './pace.js';
-import type { StopSignal } from './stop-signal.js';
-import { type StoredPlace, storedIds } from './stored-ids.js';
+import { storedIds } from './stored-ids.js';
 
 /** Looks follow each other at the settle time, then less and less often. */
 const LONGEST_PAUSE_SECONDS = 15;
-
-export interface LookupOptions {
-  place: StoredPlace;
-  mode: PublishMode;
-  jobs: ModelJobs;
-  journal: Journal;
-  reads: Pace;
-  /** Between two looks that must agree. */
-  settleSeconds: number;
-  /** How long events of a request that was taken can stay invisible. */
-  lagSeconds: number;
-  stop: StopSignal;
-  onWait: (what: string) => void;
-}
 
 /** How certain a look has to be. */
 export interface Doubt {
@@ -51,16 +35,18 @@ export interface Doubt {
 }
 
 export class Lookup {
-  readonly #options: LookupOptions;
+  readonly #context: PublishContext;
+  readonly #jobs: ModelJobs;
 
-  constructor(options: LookupOptions) {
-    this.#options = options;
+  constructor(context: PublishContext, jobs: ModelJobs) {
+    this.#context = context;
+    this.#jobs = jobs;
   }
 
   /** A single look, which shows what is visible now. Null where the server does not tell. */
   async now(chunk: Chunk, ids: readonly string[]): Promise<Set<string> | null> {
-    await this.#options.reads.next();
-    const stored = await storedIds(this.#options.place, chunk.times);
+    await this.#context.reads.next();
+    const stored = await storedIds(this.#context.place, chunk.times);
     return stored && new Set(ids.filter((id) => stored.ids.has(id)));
   }
 
@@ -69,7 +55,7 @@ export class Lookup {
    * @throws FiddlerError
    */
   async settled(chunk: Chunk, ids: readonly string[], doubt: Doubt): Promise<Set<string> | null> {
-    const { settleSeconds, stop, onWait } = this.#options;
+    const { settleSeconds, stop, onWait } = this.#context;
     let before = doubt.underWay ? null : -1;
     for (let looks = 0; ; looks++) {
       const jobs = await this.#settledJobs();
@@ -86,7 +72,8 @@ export class Lookup {
 
   /** Jobs that may be of a chunk in doubt, all ended; null where the server does not list jobs. */
   async #settledJobs(): Promise<Job[] | null> {
-    const { jobs, onWait } = this.#options;
+    const { onWait } = this.#context;
+    const jobs = this.#jobs;
     for (;;) {
       const strangers = await jobs.strangers();
       const running = strangers?.filter((job) => isRunning(job)) ?? [];
@@ -97,7 +84,8 @@ export class Lookup {
   }
 
   #mayAppear(strangers: readonly Job[] | null, { sentAt }: Doubt): boolean {
-    const { mode, jobs, journal, lagSeconds } = this.#options;
+    const { mode, journal, lagSeconds } = this.#context;
+    const jobs = this.#jobs;
     if (mode === 'stream' || strangers === null) return Date.now() - sentAt < lagSeconds * 1_000;
     return strangers.filter((job) => jobs.mayAppear(job)).length > journal.foundWithoutJob;
   }

@@ -3,57 +3,40 @@
  * journal is known to have begun. One that has not ended, or has ended so lately that its events need not be visible
  * yet, is why a look at the stored events alone does not tell what was published.
  */
+
 import {
-  type FiddlerClient,
   isJobFailure,
   isRunning,
   isStatusUnknown,
   type Job,
-  type Model,
   NotFound,
   serverTime,
   Unsupported,
 } from '../../client/index.js';
-import type { Journal } from '../journal/journal.js';
-import type { PublishEnvironment } from '../plan/plan.js';
-import type { Pace } from './pace.js';
-import type { StopSignal } from './stop-signal.js';
+import type { PublishEnvironment } from '../options/index.js';
+import type { PublishContext } from './context.js';
 
 /** Jobs of a model that are looked at, newest first. */
 const MAX_JOBS_LISTED = 500;
 /** Jobs in a look before each request: as many as the server gives in one answer. */
 export const NEWEST_JOBS = 50;
 
-export interface ModelJobsOptions {
-  client: FiddlerClient;
-  model: Model;
-  environment: PublishEnvironment;
-  journal: Journal;
-  /** Jobs of other journals that lie beside this one, of other events: known, and none of ours. */
-  others: ReadonlySet<string>;
-  reads: Pace;
-  /** How long events of a job that has ended can stay invisible. */
-  lagSeconds: number;
-  /** Longest wait for a job that could be ours. */
-  jobSeconds: number;
-  /** How far the server's clock is ahead of ours. */
-  clockSkewSeconds: number;
-  stop: StopSignal;
-}
-
 export class ModelJobs {
   /** When a job without times was first seen to have ended, by the clock of this process. */
   readonly #endedBy = new Map<string, number>();
 
-  readonly #options: ModelJobsOptions;
+  readonly #context: PublishContext;
+  readonly #others: ReadonlySet<string>;
 
-  constructor(options: ModelJobsOptions) {
-    this.#options = options;
+  /** @param others jobs of other journals that lie beside this one, of other events: known, and none of ours */
+  constructor(context: PublishContext, others: ReadonlySet<string>) {
+    this.#context = context;
+    this.#others = others;
   }
 
   /** How long events of a job that has ended can stay invisible, ms. */
   get lagMs(): number {
-    return 1_000 * this.#options.lagSeconds;
+    return 1_000 * this.#context.lagSeconds;
   }
 
   /** Those that no chunk of this journal has begun, newest first. Null where the server does not list jobs. */
@@ -63,13 +46,12 @@ export class ModelJobs {
   }
 
   isStranger({ id }: Job): boolean {
-    const { journal, others } = this.#options;
-    return !journal.isOwnJob(id) && !others.has(id);
+    return !this.#context.journal.isOwnJob(id) && !this.#others.has(id);
   }
 
   /** The newest, at least so many if there are. Null where the server does not list jobs. */
   async ofEnvironment(most: number): Promise<Job[] | null> {
-    const { client, model, environment, reads } = this.#options;
+    const { client, model, environment, reads } = this.#context;
     const jobs: Job[] = [];
     let listed = 0;
     let first: Job | null = null;
@@ -95,7 +77,7 @@ export class ModelJobs {
   mayAppear(job: Job): boolean {
     if (isRunning(job)) return true;
     return (
-      job.status !== 'FAILURE' && job.status !== 'REVOKED' && this.#secondsSinceEnd(job) < this.#options.lagSeconds
+      job.status !== 'FAILURE' && job.status !== 'REVOKED' && this.#secondsSinceEnd(job) < this.#context.lagSeconds
     );
   }
 
@@ -109,9 +91,9 @@ export class ModelJobs {
 
   /** However it ends: what it stored is looked at next. @throws FiddlerError `JOB_TIMEOUT` */
   async waitFor({ id }: Job): Promise<void> {
-    const { client, jobSeconds, stop } = this.#options;
+    const { client, timeoutSeconds, stop } = this.#context;
     try {
-      await stop.race(client.jobs.wait(id, { intervalSeconds: 1, timeoutSeconds: jobSeconds }));
+      await stop.race(client.jobs.wait(id, { intervalSeconds: 1, timeoutSeconds }));
     } catch (error) {
       if (error instanceof NotFound || isJobFailure(error)) return;
       if (!isStatusUnknown(error) || isRunning(await client.jobs.get(id))) throw error;
@@ -122,7 +104,7 @@ export class ModelJobs {
   #secondsSinceEnd(job: Job): number {
     const time = [job['completed_at'], job['updated_at'], job['created_at']].map(timeOf).find((at) => at !== null);
     if (time !== undefined && time !== null) {
-      return (Date.now() + this.#options.clockSkewSeconds * 1_000 - time) / 1_000;
+      return (Date.now() + this.#context.clockSkewSeconds * 1_000 - time) / 1_000;
     }
     return (performance.now() - (this.#endedBy.get(job.id) ?? performance.now())) / 1_000;
   }

@@ -5,122 +5,24 @@
 
 import { access, constants } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { checkOptionNames, type OptionNames } from '../../../base/index.js';
-import { type ColumnChoice, isUrl } from '../../../data/index.js';
+import { checkNames, filled } from '../../../base/index.js';
+import { isUrl } from '../../../data/index.js';
 import { FileError, fileError } from '../../../files/index.js';
-import type { FiddlerClient, Model } from '../../client/index.js';
+import type { FiddlerClient } from '../../client/index.js';
 import { Journal } from '../journal/journal.js';
 import { JournalLock } from '../journal/lock.js';
 import { checkJournal, checkJournalPlace, journalHeaderOf, placeOf } from '../journal/match.js';
 import { jobsOfOthers } from '../journal/others.js';
 import type { JournalHeader } from '../journal/records.js';
-import type { PublishEnvironment, PublishMode, PublishPlan } from '../plan/plan.js';
+import { type PublishEnvironment, type PublishOptions, publishFields } from '../options/index.js';
 import { preparePublish } from '../plan/prepare.js';
-import type { Problem, Problems } from '../plan/problems.js';
-import type { Published, PublishProgress } from '../plan/progress.js';
-import type { TimestampPlan } from '../plan/timestamps.js';
+import type { Problems } from '../problems.js';
+import type { Published } from '../progress.js';
 import { PublishError } from '../publish-error.js';
-import { isDone, Publishing } from './publishing.js';
-import { StopSignal } from './stop-signal.js';
+import { contextOf, doneRowsOf, type PublishContext } from './context.js';
+import { Publishing } from './publishing.js';
 
-export const DEFAULT_CONCURRENCY = 2;
-export const DEFAULT_SETTLE_SECONDS = 2;
-/** "It takes 3 to 5 minutes until events can be seen" (Fiddler's quickstarts). */
-export const DEFAULT_LAG_SECONDS = 300;
 const CLOCK_TOLERANCE_SECONDS = 120;
-const DEFAULT_JOB_SECONDS = 1_800;
-
-/**
- * What `publishEvents` sends, where to, and how.
- *
- * @example
- * ```ts
- * import type { Onboarded, PublishOptions } from 'image-drift';
- *
- * function production(model: Onboarded['model']): PublishOptions {
- *   return { files: ['week_1.parquet'], model, environment: { type: 'PRODUCTION' }, concurrency: 4 };
- * }
- * ```
- */
-export interface PublishOptions {
-  /** Paths of event tables. */
-  files: readonly string[];
-  /** The model to publish to, as `onboard` returns it. */
-  model: Model;
-  /** `PRODUCTION`, or a named baseline in `PRE_PRODUCTION`. */
-  environment: PublishEnvironment;
-  /** Production only: the events' own times by default. */
-  timestamps?: TimestampPlan | undefined;
-  /** `files`: uploads, and a job each. `stream`: rows in the request, at most 1,000, production only. */
-  mode?: PublishMode | undefined;
-  /** Rows of an uploaded file at most; default 20,000. */
-  rowsPerFile?: number | undefined;
-  /** Requests at once. */
-  concurrency?: number | undefined;
-  /** Path; default: beside the first file. */
-  journal?: string | undefined;
-  /** Whether to wait for the jobs; default true. */
-  wait?: boolean | undefined;
-  /** Longest wait for one job. */
-  timeoutSeconds?: number | undefined;
-  /** After a lost answer, seconds between two looks at the server that must agree; default 2. */
-  settleSeconds?: number | undefined;
-  /** Seconds after which events that the server accepted can be read back; default 300. */
-  lagSeconds?: number | undefined;
-  /** Send once more what got no answer, without looking whether it is there. */
-  resend?: boolean | undefined;
-  /** Go on although other runs seem to publish to the model. */
-  force?: boolean | undefined;
-  /** At the end, read back whether the server has all that it took; default true. */
-  confirm?: boolean | undefined;
-  /** Also send the statistics of the images that the model has columns for. */
-  statistics?: boolean | undefined;
-  /** Which columns of the tables are embeddings and scores, where they do not say. */
-  columns?: ColumnChoice | undefined;
-  /** Warn about events that are older; default 90. */
-  retentionDays?: number | undefined;
-  /** sha256 of the weights that the model was onboarded with, where known. */
-  weightsSha256?: string | null | undefined;
-  /** Called whenever events were sent or a job has ended. */
-  onProgress?: ((progress: PublishProgress) => void) | undefined;
-  /** Stops the run with its state saved in the journal. */
-  signal?: AbortSignal | undefined;
-}
-
-const NAMES: OptionNames<PublishOptions> = {
-  files: true,
-  model: true,
-  environment: true,
-  timestamps: true,
-  mode: true,
-  rowsPerFile: true,
-  concurrency: true,
-  journal: true,
-  wait: true,
-  timeoutSeconds: true,
-  settleSeconds: true,
-  lagSeconds: true,
-  resend: true,
-  force: true,
-  confirm: true,
-  statistics: true,
-  columns: true,
-  retentionDays: true,
-  weightsSha256: true,
-  onProgress: true,
-  signal: true,
-};
-
-/** What is planned, and the journal that it belongs to. */
-export interface PublishJob {
-  journal: Journal;
-  /** The journal was not there before. */
-  isNew: boolean;
-  plan: PublishPlan;
-  warnings: Problem[];
-  clockSkewSeconds: number;
-  stop: StopSignal;
-}
 
 /**
  * Publishes event tables to a model of Fiddler and waits for its jobs. A journal beside the first table records what
@@ -154,23 +56,25 @@ export interface PublishJob {
  * ```
  */
 export async function publishEvents(client: FiddlerClient, options: PublishOptions): Promise<Published> {
-  checkOptionNames('publishEvents', options, NAMES);
-  return withJournal(client, options, async ({ journal, plan, warnings, clockSkewSeconds, stop }) => {
+  checkNames('publishEvents', options, publishFields);
+  return withContext(client, options, async (context) => {
+    const { journal, plan, warnings, onProgress } = context;
     const { rows, chunks } = plan;
-    const doneRows = chunks.reduce((sum, chunk) => sum + (isDone(journal, chunk) ? chunk.rows : 0), 0);
-    options.onProgress?.({ stage: 'planned', rows, chunks: chunks.length, doneRows, journal: journal.path, warnings });
+    const doneRows = doneRowsOf(context);
+    onProgress?.({ stage: 'planned', rows, chunks: chunks.length, doneRows, journal: journal.path, warnings });
     const others = await jobsOfOthers(journal.path, journal.header as JournalHeader);
-    const settled = { ...withDefaults(options), stop, others, clockSkewSeconds };
-    const outcome = await new Publishing(client, journal, plan, settled).run(doneRows);
+    const outcome = await new Publishing(context, others).run(doneRows);
     return { rows, journal: journal.path, ...outcome, warnings: [...warnings, ...outcome.warnings] };
   });
 }
 
+type Asked = PublishOptions & { update?: boolean };
+
 /** Checks the events, plans, and opens the journal, which no other run has meanwhile. */
-export async function withJournal<T>(
+export async function withContext<T>(
   client: FiddlerClient,
-  options: PublishOptions & { update?: boolean },
-  use: (job: PublishJob) => Promise<T>,
+  options: Asked,
+  use: (context: PublishContext) => Promise<T>,
 ): Promise<T> {
   const path = options.journal ?? defaultJournal(options.files, options.environment);
   await checkReadable(options.files);
@@ -214,11 +118,7 @@ export function defaultJournal(files: readonly string[], environment: PublishEnv
   return join(isUrl(first) ? '' : dirname(first), `${basename(first)}.publish-${name}.jsonl`);
 }
 
-async function planned(
-  client: FiddlerClient,
-  journal: Journal,
-  options: PublishOptions & { update?: boolean },
-): Promise<PublishJob> {
+async function planned(client: FiddlerClient, journal: Journal, options: Asked): Promise<PublishContext> {
   const { model, environment } = options;
   const server = await client.serverInfo();
   const place = placeOf(client.url, server, model);
@@ -237,7 +137,14 @@ async function planned(
   if (journal.header !== null) checkJournal(journal.path, journal.header, header, options.timestamps);
   problems.throwErrors();
   if (isNew) journal.begin(header);
-  return { journal, isNew, plan, warnings: problems.list(), clockSkewSeconds, stop: new StopSignal(options.signal) };
+  return contextOf(filled(options, publishFields), {
+    client,
+    journal,
+    isNew,
+    plan,
+    warnings: problems.list(),
+    clockSkewSeconds,
+  });
 }
 
 /** New times would make new events of those that the journal's cut first line was about. */
@@ -252,20 +159,4 @@ function checkClock(skewSeconds: number | null, problems: Problems): void {
   if (skewSeconds === null || Math.abs(skewSeconds) < CLOCK_TOLERANCE_SECONDS) return;
   const by = `${Math.round(Math.abs(skewSeconds)).toLocaleString('en')} s ${skewSeconds > 0 ? 'behind' : 'ahead of'}`;
   problems.add('warning', 'PUBLISH_CLOCK_OFF', () => `the clock of this machine is ${by} the server's, which is used`);
-}
-
-/** With what is not given as documented. */
-export function withDefaults(options: PublishOptions) {
-  return {
-    ...options,
-    concurrency: options.concurrency ?? DEFAULT_CONCURRENCY,
-    settleSeconds: options.settleSeconds ?? DEFAULT_SETTLE_SECONDS,
-    lagSeconds: options.lagSeconds ?? DEFAULT_LAG_SECONDS,
-    jobSeconds: options.timeoutSeconds ?? DEFAULT_JOB_SECONDS,
-    wait: options.wait ?? true,
-    resend: options.resend ?? false,
-    force: options.force ?? false,
-    confirm: options.confirm ?? true,
-    mode: options.mode ?? 'files',
-  };
 }

@@ -2,19 +2,18 @@
  * One run of a publish, from the journal's state to its end: looks whether it may send, sends what is not done, and reads
  * back whether the server has it. What turns out to be missing is sent once more.
  */
-import type { FiddlerClient, Model } from '../../client/index.js';
+import type { Model } from '../../client/index.js';
 import type { Journal } from '../journal/journal.js';
-import type { Chunk, PublishEnvironment, PublishMode, PublishPlan } from '../plan/plan.js';
-import type { Problem } from '../plan/problems.js';
-import type { Published, PublishProgress } from '../plan/progress.js';
+import type { Chunk } from '../plan/plan.js';
+import type { Problem } from '../problems.js';
+import type { Published } from '../progress.js';
 import { PublishError } from '../publish-error.js';
 import { Confirm, type Confirmation } from './confirm.js';
+import { isDone, type PublishContext } from './context.js';
 import { Gate } from './gate.js';
 import { Lookup } from './lookup.js';
 import { ModelJobs } from './model-jobs.js';
 import { otherTimes, refuseOtherTimes } from './other-times.js';
-import { Pace, READ_LIMITS } from './pace.js';
-import type { StopSignal } from './stop-signal.js';
 import { PublishWorkers } from './workers.js';
 
 /** Passes over the chunks that are not done: a server that loses events again and again is not helped by more. */
@@ -22,30 +21,10 @@ const MAX_PASSES = 10;
 /** Events stored twice that an error names. */
 const IDS_NAMED = 5;
 
-export interface PublishingOptions {
-  model: Model;
-  environment: PublishEnvironment;
-  mode: PublishMode;
-  concurrency: number;
-  wait: boolean;
-  resend: boolean;
-  force: boolean;
-  confirm: boolean;
-  settleSeconds: number;
-  lagSeconds: number;
-  jobSeconds: number;
-  /** Jobs of other journals. */
-  others: ReadonlySet<string>;
-  clockSkewSeconds: number;
-  stop: StopSignal;
-  onProgress?: ((progress: PublishProgress) => void) | undefined;
-}
-
 type Outcome = Pick<Published, 'sent' | 'alreadyThere' | 'jobs' | 'lookedUp' | 'finished' | 'confirmed' | 'warnings'>;
 
 export class Publishing {
-  readonly #reads = new Pace(READ_LIMITS);
-  readonly #place;
+  readonly #context: PublishContext;
   readonly #jobs: ModelJobs;
   readonly #lookup: Lookup;
   /** By chunk: events that were not on the server when this run first sent them. */
@@ -58,57 +37,38 @@ export class Publishing {
   /** Whether the next pass sends without a look what was sent and not answered: the user's word, which holds once. */
   #blindly: boolean;
 
-  readonly #client: FiddlerClient;
-  readonly #journal: Journal;
-  readonly #plan: PublishPlan;
-  readonly #options: PublishingOptions;
-
-  constructor(client: FiddlerClient, journal: Journal, plan: PublishPlan, options: PublishingOptions) {
-    this.#client = client;
-    this.#journal = journal;
-    this.#plan = plan;
-    this.#options = options;
-
-    const { model, environment } = options;
-    const reads = this.#reads;
-    this.#blindly = options.resend;
-    this.#place = { client, model, environment };
-    this.#jobs = new ModelJobs({ ...options, client, journal, reads });
-    this.#lookup = new Lookup({
-      ...options,
-      place: this.#place,
-      jobs: this.#jobs,
-      journal,
-      reads,
-      onWait: this.#onWait,
-    });
+  /** @param others jobs of other journals */
+  constructor(context: PublishContext, others: ReadonlySet<string>) {
+    this.#context = context;
+    this.#blindly = context.resend;
+    this.#jobs = new ModelJobs(context, others);
+    this.#lookup = new Lookup(context, this.#jobs);
   }
 
   /** @throws PublishError, FiddlerError */
   async run(doneRows: number): Promise<Outcome> {
-    const options = this.#options;
-    const journal = this.#journal;
-    const plan = this.#plan;
+    const context = this.#context;
+    const { plan, wait, confirm } = context;
     let confirmed: boolean | null = null;
     let missing = Number.POSITIVE_INFINITY;
     for (let passes = 0; ; ) {
-      const open = plan.chunks.filter((chunk) => !isDone(journal, chunk));
+      const open = plan.chunks.filter((chunk) => !isDone(context, chunk));
       if (open.length > 0) {
         if (++passes > MAX_PASSES) throw this.#incomplete(open);
         if (passes === 1) await this.#refuseOtherTimes(open);
         await this.#send(open, doneRows);
-        if (!options.wait) break;
+        if (!wait) break;
         continue;
       }
-      const confirmation = options.confirm ? await this.#confirm() : null;
+      const confirmation = confirm ? await this.#confirm() : null;
       confirmed = confirmation?.told ?? null;
       if (confirmation === null || confirmation.short.length === 0) break;
       // What was sent again and is as invisible as before may be there all the same: no third time.
       if (confirmation.missing >= missing)
-        throw this.#incomplete(plan.chunks.filter((chunk) => !isDone(journal, chunk)));
+        throw this.#incomplete(plan.chunks.filter((chunk) => !isDone(context, chunk)));
       missing = confirmation.missing;
     }
-    const finished = plan.chunks.every((chunk) => isDone(journal, chunk));
+    const finished = plan.chunks.every((chunk) => isDone(context, chunk));
     const sent = [...this.#sent.values()].reduce((sum, rows) => sum + rows, 0);
     const lookedUp = this.#lookedUp;
     const begun = this.#begun;
@@ -117,37 +77,26 @@ export class Publishing {
   }
 
   async #send(open: readonly Chunk[], doneRows: number): Promise<void> {
-    const client = this.#client;
-    const journal = this.#journal;
-    const plan = this.#plan;
-    const options = this.#options;
-    const place = this.#place;
-    const jobs = this.#jobs;
-    const lookup = this.#lookup;
-    const gate = await Gate.open({ ...options, place, jobs, journal }, open);
+    const context = this.#context;
+    const gate = await Gate.open(context, this.#jobs, open);
     const resend = this.#blindly;
     this.#blindly = false;
-    const sent = this.#sent;
-    const workers = new PublishWorkers(client, journal, plan, { ...options, resend, gate, lookup, doneRows, sent });
+    const pass = { gate, lookup: this.#lookup, resend, sent: this.#sent };
+    const workers = new PublishWorkers(context, pass, doneRows);
     await workers.run();
     this.#lookedUp += workers.sender.lookedUp;
     for (const id of workers.jobs) this.#begun.add(id);
-    if (options.wait && options.confirm) {
-      await gate.awaitMeeting(() => this.#onWait('another run that began at the same moment'));
+    if (context.wait && context.confirm) {
+      await gate.awaitMeeting(() => context.onWait('another run that began at the same moment'));
     }
   }
 
   /** Chunks that the server does not have whole are open again. @throws PublishError `PUBLISH_STORED_TWICE`, `PUBLISH_NOT_VISIBLE` */
   async #confirm(): Promise<Confirmation> {
-    const journal = this.#journal;
-    const plan = this.#plan;
-    const options = this.#options;
-    const place = this.#place;
-    const reads = this.#reads;
-    const onWait = this.#onWait;
+    const { journal, plan } = this.#context;
     // What an earlier run has seen may be deleted since.
     const unasked = plan.chunks.filter((chunk) => !this.#confirmed.has(chunk));
-    const confirmation = await new Confirm({ ...options, place, plan, journal, reads, onWait }).run(unasked);
+    const confirmation = await new Confirm(this.#context).run(unasked);
     if (!confirmation.told) return { ...confirmation, short: [] };
     if (confirmation.repeated > 0) throw storedTwice(confirmation, journal.path);
     const noneIsSeen = confirmation.found === 0 && !plan.chunks.some(({ index }) => journal.isSeen(index));
@@ -160,26 +109,21 @@ export class Publishing {
 
   /** @throws PublishError `PUBLISH_OTHER_TIMES` */
   async #refuseOtherTimes(open: readonly Chunk[]): Promise<void> {
-    const { stop, onProgress } = this.#options;
-    const compared = { place: this.#place, plan: this.#plan, stop };
-    const found = await otherTimes(compared, open);
+    const { model, onProgress } = this.#context;
+    const found = await otherTimes(this.#context, open);
     if (found === null) return;
-    await refuseOtherTimes(compared, found);
+    await refuseOtherTimes(this.#context, found);
     if (found.all) return;
-    const problem = notCompared(this.#options.model);
+    const problem = notCompared(model);
     this.#warnings.push(problem);
     onProgress?.({ stage: 'warning', problem });
   }
-
-  readonly #onWait = (what: string): void => {
-    this.#options.onProgress?.({ stage: 'waiting', what });
-  };
 
   #notVisible({ missing }: Confirmation): PublishError {
     const events = `none of ${missing.toLocaleString('en')} events`;
     return new PublishError(
       'PUBLISH_NOT_VISIBLE',
-      `the server has taken the events, but ${events} can be read back after ${this.#options.lagSeconds} s`,
+      `the server has taken the events, but ${events} can be read back after ${this.#context.lagSeconds} s`,
       {
         exitCode: 5,
         hint: 'Run the same command again later: it looks again, and sends nothing before it has seen some. If events take longer on your server, raise --lag. If they never appear, --resend sends them once more.',
@@ -198,10 +142,6 @@ export class Publishing {
       },
     );
   }
-}
-
-export function isDone(journal: Journal, chunk: Chunk): boolean {
-  return journal.stateOf(chunk.index).is === 'done';
 }
 
 /** The next pass looks once more, and sends what is missing. */

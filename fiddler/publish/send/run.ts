@@ -4,46 +4,28 @@
  * after an answer that counts fewer events than were sent.
  */
 import type { EventBatch } from '../../../data/index.js';
-import {
-  type EventRow,
-  type FiddlerClient,
-  FiddlerError,
-  type Model,
-  NotFound,
-  Rejected,
-  UnknownOutcome,
-} from '../../client/index.js';
+import { type EventRow, FiddlerError, NotFound, Rejected, UnknownOutcome } from '../../client/index.js';
 import { chunkParquet } from '../chunks/parquet.js';
 import type { ChunkRows } from '../chunks/read-chunks.js';
 import { streamRows } from '../chunks/stream.js';
-import type { Journal } from '../journal/journal.js';
-import { type Chunk, goesAsFile, type PublishEnvironment, type PublishPlan } from '../plan/plan.js';
+import { type Chunk, goesAsFile, type PublishPlan } from '../plan/plan.js';
 import { rowsWithIds } from '../plan/row-collector.js';
 import { PublishError } from '../publish-error.js';
+import type { PublishContext } from './context.js';
 import type { Gate } from './gate.js';
 import { type Doubt, type Lookup, outcomeUnknown } from './lookup.js';
-import type { Pace } from './pace.js';
-import type { StopSignal } from './stop-signal.js';
 
 /** Lost answers in a row for one chunk: a server this ill is better left alone for a while. */
 const MAX_LOST_ANSWERS = 20;
 
-export interface RunOptions {
-  client: FiddlerClient;
-  model: Model;
-  environment: PublishEnvironment;
-  plan: PublishPlan;
-  journal: Journal;
-  lookup: Lookup;
+/** One pass over the chunks that are not done. */
+export interface Pass {
   gate: Gate;
-  writes: Pace;
-  /** Between two looks for another run that streams the same events. */
-  settleSeconds: number;
-  /** By chunk: events that were not on the server before this run. */
-  sent: Map<number, number>;
+  lookup: Lookup;
   /** Send again without a look what was sent and not answered. */
   resend: boolean;
-  stop: StopSignal;
+  /** By chunk, over all passes of a run: events that were not on the server before. */
+  sent: Map<number, number>;
 }
 
 export class PublishRun {
@@ -56,15 +38,15 @@ export class PublishRun {
   readonly #acknowledged = new Map<number, number>();
   #lastWatched = 0;
 
-  readonly #options: RunOptions;
+  readonly #context: PublishContext & Pass;
 
-  constructor(options: RunOptions) {
-    this.#options = options;
+  constructor(context: PublishContext, pass: Pass) {
+    this.#context = { ...context, ...pass };
   }
 
   /** Until the server has taken the chunk, or has it. @throws FiddlerError, PublishError */
   async send(rows: ChunkRows): Promise<void> {
-    const { journal, stop, resend, gate } = this.#options;
+    const { journal, stop, resend, gate } = this.#context;
     const { chunk, batch } = rows;
     let missing: EventBatch | null = null;
     let missingBefore: number | null = null;
@@ -89,12 +71,12 @@ export class PublishRun {
         if (!(error instanceof UnknownOutcome) || ++lost > MAX_LOST_ANSWERS) throw error;
       }
     }
-    const { sent } = this.#options;
+    const { sent } = this.#context;
     sent.set(chunk.index, Math.max(missingBefore ?? 0, sent.get(chunk.index) ?? 0));
   }
 
   async #sendOnce(chunk: Chunk, batch: EventBatch): Promise<void> {
-    const { plan, journal } = this.#options;
+    const { plan, journal } = this.#context;
     if (!goesAsFile(plan, chunk)) return this.#sendStream(chunk, batch);
     const state = journal.stateOf(chunk.index);
     const kept = state.is === 'uploaded' || state.is === 'unknown' ? state.file : null;
@@ -111,7 +93,7 @@ export class PublishRun {
   }
 
   async #upload(chunk: Chunk, batch: EventBatch): Promise<string> {
-    const { client, plan, journal, writes, stop } = this.#options;
+    const { client, plan, journal, writes, stop } = this.#context;
     const bytes = chunkParquet(plan.columns, batch);
     await writes.next();
     stop.check();
@@ -121,7 +103,7 @@ export class PublishRun {
   }
 
   #sendFile(chunk: Chunk, fileId: string): Promise<void> {
-    const { client, journal, gate } = this.#options;
+    const { client, journal, gate } = this.#context;
     return gate.pass(chunk.rows, async () => {
       const job = await this.#whileNoted(chunk, () => client.events.publishFile({ ...this.#target(), fileId }));
       await journal.note(chunk.index, { state: 'accepted', job_id: job.id });
@@ -130,7 +112,7 @@ export class PublishRun {
   }
 
   async #sendStream(chunk: Chunk, batch: EventBatch): Promise<void> {
-    const { client, plan, journal } = this.#options;
+    const { client, plan, journal } = this.#context;
     const events = streamRows(plan.columns, batch) as EventRow[];
     const ids = await this.#whileNoted(chunk, () => client.events.publishRows({ ...this.#target(), events }));
     // A list with an id twice is as short as it has different ones.
@@ -141,7 +123,7 @@ export class PublishRun {
 
   /** A refusal means that nothing was done; of any other failure nobody knows. */
   async #whileNoted<T>(chunk: Chunk, post: () => Promise<T>): Promise<T> {
-    const { journal, writes, stop } = this.#options;
+    const { journal, writes, stop } = this.#context;
     await writes.next();
     stop.check();
     await journal.note(chunk.index, { state: 'sending' });
@@ -156,14 +138,14 @@ export class PublishRun {
   }
 
   #target() {
-    const { model, environment } = this.#options;
+    const { model, environment } = this.#context;
     const envName = environment.type === 'PRE_PRODUCTION' ? environment.name : null;
     return { modelId: model.id, envType: environment.type, envName };
   }
 
   async #missingOf({ chunk, batch }: ChunkRows, sentAt: number): Promise<EventBatch> {
     this.lookedUp++;
-    const { lookup, model } = this.#options;
+    const { lookup, model } = this.#context;
     const acknowledged = this.#acknowledged.get(chunk.index) ?? null;
     const doubt: Doubt = { underWay: true, sentAt, acknowledged };
     const found = await lookup.settled(chunk, batch.eventIds as readonly string[], doubt);
@@ -173,7 +155,7 @@ export class PublishRun {
 
   /** The missing events of a chunk that this journal never sent, where the server may have it from another time. */
   async #missingAtFirst({ chunk, batch }: ChunkRows): Promise<EventBatch> {
-    const { lookup, gate, environment, model, plan } = this.#options;
+    const { lookup, gate, environment, model, plan } = this.#context;
     const ids = batch.eventIds as readonly string[];
     let found = await lookup.now(chunk, ids);
     if ((found?.size ?? 0) > 0) this.#foundAt = Date.now();
@@ -196,7 +178,7 @@ export class PublishRun {
 
   /** The requests of a stream have no jobs: another run shows by the job of its first event, and by events of ours. */
   async #watchStream({ chunk, batch }: ChunkRows): Promise<void> {
-    const { lookup, plan, model, settleSeconds, gate } = this.#options;
+    const { lookup, plan, model, settleSeconds, gate } = this.#context;
     if (goesAsFile(plan, chunk) || performance.now() - this.#lastWatched < settleSeconds * 1_000) return;
     this.#lastWatched = performance.now();
     await gate.watch();
@@ -220,7 +202,7 @@ export class PublishRun {
   }
 
   async #without({ chunk, batch }: ChunkRows, found: ReadonlySet<string>): Promise<EventBatch> {
-    const { journal, plan } = this.#options;
+    const { journal, plan } = this.#context;
     await journal.note(chunk.index, { state: 'looked', found: found.size, of: batch.rows });
     if (found.size === 0) return batch;
     if (found.size === batch.rows) await journal.note(chunk.index, { state: 'done', rows: batch.rows });

@@ -1,7 +1,9 @@
 /** The event ids that the server has, of a time range or of a dataset: what tells whether a lost request was done. */
+
 import { parquetReadObjects } from 'hyparquet';
 import { type FiddlerClient, FiddlerError, type Model } from '../../client/index.js';
-import type { PublishEnvironment, TimeRange } from '../plan/plan.js';
+import type { PublishEnvironment } from '../options/index.js';
+import type { TimeRange } from '../plan/plan.js';
 import { DAY_MS } from '../plan/timestamps.js';
 import { PublishError } from '../publish-error.js';
 

@@ -7,13 +7,12 @@ import { type EventRow, type FiddlerClient, isJobFailure, NotFound } from '../..
 import { columnsParquet, metadataColumn, text } from '../chunks/parquet.js';
 import { type ChunkRows, readChunks } from '../chunks/read-chunks.js';
 import { metadataFields } from '../chunks/stream.js';
-import type { Journal } from '../journal/journal.js';
+import type { PublishOptions } from '../options/index.js';
 import type { SentColumns } from '../plan/columns.js';
 import { rowsWithIds } from '../plan/row-collector.js';
 import { PublishError } from '../publish-error.js';
-import { Pace, READ_LIMITS, WRITE_LIMITS } from './pace.js';
-import { defaultJournal, type PublishOptions, withJournal } from './publish-events.js';
-import { isDone } from './publishing.js';
+import { doneRowsOf, isDone, type PublishContext } from './context.js';
+import { defaultJournal, withContext } from './publish-events.js';
 import { type StoredIds, storedIds } from './stored-ids.js';
 
 export interface Updated {
@@ -32,8 +31,8 @@ export interface Updated {
 export function updateEvents(client: FiddlerClient, options: PublishOptions): Promise<Updated> {
   const { model } = options;
   const journal = options.journal ?? defaultJournal(options.files, { type: 'PRE_PRODUCTION', name: 'update' });
-  return withJournal(client, { ...options, journal, update: true }, async (run) => {
-    const { plan, stop } = run;
+  return withContext(client, { ...options, journal, update: true }, async (context) => {
+    const { plan, stop, onProgress } = context;
     const { eventId, target, metadata } = plan.columns;
     if (eventId === null) {
       throw new PublishError('UPDATE_NO_IDS', `model ${model.name} has no column of event ids (event_id_col)`);
@@ -42,17 +41,16 @@ export function updateEvents(client: FiddlerClient, options: PublishOptions): Pr
       const reason = 'no labels for a target of the model, and no columns for its metadata';
       throw new PublishError('UPDATE_NOTHING', `the events have ${reason}`);
     }
-    const updating = new Updating(client, run.journal, options, { ...plan.columns, eventId });
-    const doneRows = plan.chunks.reduce((sum, one) => sum + (isDone(run.journal, one) ? one.rows : 0), 0);
-    let rows = doneRows;
-    for await (const next of readChunks(plan, (chunk) => !isDone(run.journal, chunk))) {
+    const updating = new Updating(context, { ...plan.columns, eventId });
+    let rows = doneRowsOf(context);
+    for await (const next of readChunks(plan, (chunk) => !isDone(context, chunk))) {
       stop.check();
       await updating.send(next);
       rows += next.chunk.rows;
-      options.onProgress?.({ stage: 'publishing', rows, total: plan.rows });
+      onProgress?.({ stage: 'publishing', rows, total: plan.rows });
     }
     const { sent, unknown } = updating;
-    return { rows: plan.rows, sent, unknown, journal: run.journal.path };
+    return { rows: plan.rows, sent, unknown, journal: context.journal.path };
   });
 }
 
@@ -63,18 +61,11 @@ class Updating {
   unknown: number | null = 0;
   /** All ids of the model, once they were asked for. */
   #all: StoredIds | null = null;
-  readonly #reads = new Pace(READ_LIMITS);
-  readonly #writes = new Pace(WRITE_LIMITS);
-
-  readonly #client: FiddlerClient;
-  readonly #journal: Journal;
-  readonly #options: PublishOptions;
+  readonly #context: PublishContext;
   readonly #columns: UpdatedColumns;
 
-  constructor(client: FiddlerClient, journal: Journal, options: PublishOptions, columns: UpdatedColumns) {
-    this.#client = client;
-    this.#journal = journal;
-    this.#options = options;
+  constructor(context: PublishContext, columns: UpdatedColumns) {
+    this.#context = context;
     this.#columns = columns;
   }
 
@@ -83,11 +74,11 @@ class Updating {
     if (changed.rows > 0) {
       const unknown = await this.#countUnknown({ chunk, batch: changed });
       const known = unknown === null ? 0 : changed.rows - unknown;
-      if (this.#options.mode === 'stream') await this.#sendRows(changed, known);
+      if (this.#context.mode === 'stream') await this.#sendRows(changed, known);
       else await this.#sendFile({ chunk, batch: changed });
       this.sent += changed.rows;
     }
-    await this.#journal.note(chunk.index, { state: 'done', rows: chunk.rows });
+    await this.#context.journal.note(chunk.index, { state: 'done', rows: chunk.rows });
   }
 
   /** @param known events of the batch that the server has, at least */
@@ -103,31 +94,31 @@ class Updating {
       const known = Object.entries(values).filter(([, value]) => value !== null);
       return { [eventId]: batch.eventIds[row] ?? null, ...Object.fromEntries(known) };
     });
-    await this.#writes.next();
-    const changed = new Set(await this.#client.events.updateRows({ ...this.#place(), events })).size;
+    await this.#context.writes.next();
+    const changed = new Set(await this.#context.client.events.updateRows({ ...this.#place(), events })).size;
     if (changed < known) throw notAll(changed, known);
   }
 
   /** After a crash an accepted job is waited for; what was not accepted is sent again. */
   async #sendFile({ chunk, batch }: ChunkRows): Promise<void> {
-    const { timeoutSeconds } = this.#options;
-    const wait = timeoutSeconds === undefined ? {} : { timeoutSeconds };
-    const state = this.#journal.stateOf(chunk.index);
+    const { client, journal, writes, timeoutSeconds } = this.#context;
+    const wait = { timeoutSeconds };
+    const state = journal.stateOf(chunk.index);
     if (state.is === 'accepted' && state.jobId !== null) {
       try {
-        await this.#client.jobs.wait(state.jobId, wait);
+        await client.jobs.wait(state.jobId, wait);
         return;
       } catch (error) {
         if (!(error instanceof NotFound || isJobFailure(error))) throw error;
       }
     }
-    await this.#writes.next();
+    await writes.next();
     const bytes = this.#parquet(batch);
-    const file = await this.#client.files.upload({ bytes }, { filename: `update-${chunk.index + 1}.parquet` });
-    await this.#writes.next();
-    const job = await this.#client.events.updateFile({ ...this.#place(), fileId: file.id });
-    await this.#journal.note(chunk.index, { state: 'accepted', job_id: job.id });
-    await this.#client.jobs.wait(job.id, wait);
+    const file = await client.files.upload({ bytes }, { filename: `update-${chunk.index + 1}.parquet` });
+    await writes.next();
+    const job = await client.events.updateFile({ ...this.#place(), fileId: file.id });
+    await journal.note(chunk.index, { state: 'accepted', job_id: job.id });
+    await client.jobs.wait(job.id, wait);
   }
 
   #parquet(batch: EventBatch): Uint8Array {
@@ -145,9 +136,9 @@ class Updating {
 
   /** How many of this batch the server does not have; null if it does not tell. */
   async #countUnknown({ chunk, batch }: ChunkRows): Promise<number | null> {
-    const { model } = this.#options;
-    const place = { client: this.#client, model, environment: { type: 'PRODUCTION' as const } };
-    await this.#reads.next();
+    const { reads } = this.#context;
+    const place = { ...this.#context.place, environment: { type: 'PRODUCTION' as const } };
+    await reads.next();
     // Labels need not have times: then all of the model's ids are asked for, once.
     if (chunk.times === null) this.#all ??= await storedIds(place, null);
     const stored = chunk.times === null ? this.#all : await storedIds(place, chunk.times);
@@ -158,7 +149,7 @@ class Updating {
   }
 
   #place() {
-    return { modelId: this.#options.model.id, envType: 'PRODUCTION' as const, envName: null };
+    return { modelId: this.#context.model.id, envType: 'PRODUCTION' as const, envName: null };
   }
 }
 

@@ -4,76 +4,19 @@
  * histograms, single values and series. Decides nothing about drift: that is `drift/`.
  */
 
-import { checkOptionNames, type OptionNames, shown } from '../../../base/index.js';
+import { settle, shown } from '../../../base/index.js';
 import { type ColumnChoice, openEvents } from '../../../data/index.js';
 import { CentroidCounter, jensenShannonDistance, matrixOfRows } from '../../../drift/index.js';
 import type { Baseline, FiddlerClient, Model } from '../../client/index.js';
 import { type ServerCentroids, serverCentroids } from '../centroids/server-centroids.js';
 import { type ServerNumbers, serverNumbers } from '../centroids/server-numbers.js';
 import { EMBEDDING_FEATURE } from '../onboard/spec.js';
+import { type VerifyOptions, verifyFields } from '../options/index.js';
 import { publishedRows, rowsOf } from '../plan/published.js';
-import type { SettledTimestamps } from '../plan/timestamps.js';
 import { PublishError } from '../publish-error.js';
 import { OwnCounts } from './own.js';
 import { SERVER_SOURCES, type ServerBin, ServerDrift, type ServerHistogram, type ServerSource } from './server.js';
 import { binName, type VerifyBin } from './time.js';
-
-/** A larger difference between two computations of the same histograms goes beyond rounding. */
-export const VERIFY_TOLERANCE = 1e-6;
-
-/**
- * Which published events `verify` compares with the server's numbers.
- *
- * @example
- * ```ts
- * import type { Onboarded, VerifyOptions } from 'image-drift';
- *
- * function options(model: Onboarded['model']): VerifyOptions {
- *   return {
- *     model,
- *     baseline: 'train_time_reference',
- *     baselineEvents: 'reference.parquet',
- *     published: ['week_1.parquet'],
- *     bin: 'Day',
- *   };
- * }
- * ```
- */
-export interface VerifyOptions {
-  /** The model that the events were published to. */
-  model: Model;
-  /** Name of the server's baseline. */
-  baseline: string;
-  /** The table of events that was published as that baseline. */
-  baselineEvents: string;
-  /** The tables of production events, as they were given to be published. */
-  published: readonly string[];
-  /** The times that they were published with; default those of their own column. */
-  timestamps?: SettledTimestamps | undefined;
-  /** Default `Day`. */
-  bin?: VerifyBin | undefined;
-  /** Default 1e-6. */
-  tolerance?: number | undefined;
-  /** Custom feature; default the only one with centroids. */
-  feature?: string | undefined;
-  /** True: only the server's series where it has one, a few requests instead of two a bin. Default false: all it offers. */
-  briefly?: boolean | undefined;
-  /** Which columns of the tables are embeddings and scores, where they do not say. */
-  columns?: ColumnChoice | undefined;
-}
-
-const NAMES: OptionNames<VerifyOptions> = {
-  model: true,
-  baseline: true,
-  baselineEvents: true,
-  published: true,
-  timestamps: true,
-  bin: true,
-  tolerance: true,
-  feature: true,
-  briefly: true,
-  columns: true,
-};
 
 export interface VerifiedBin {
   /** First day, `2026-11-24`, UTC. */
@@ -158,8 +101,7 @@ export interface Verification {
  * ```
  */
 export async function verify(client: FiddlerClient, options: VerifyOptions): Promise<Verification> {
-  checkOptionNames('verify', options, NAMES);
-  const { model, bin = 'Day', tolerance = VERIFY_TOLERANCE } = options;
+  const { model, bin, tolerance } = settle('verify', options, verifyFields);
   const centroids = requiredCentroids(model, options.feature);
   const baseline = await findBaseline(client, model, options.baseline);
   const matrix = matrixOfRows(centroids.centroids);

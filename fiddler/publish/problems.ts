@@ -1,5 +1,5 @@
 /** What a local validation found: the first of each kind in full, and how often it came. */
-import { PublishError } from '../publish-error.js';
+import { PublishError } from './publish-error.js';
 
 export interface Problem {
   severity: 'error' | 'warning';

@@ -1,0 +1,98 @@
+/**
+ * How images and event tables are read: the options that programs give and commands have as flags. It loads nothing of
+ * this room, so that a help text needs no reader.
+ */
+import { anything, list, type OptionsOf, oneOf, text, toggle, whole } from '../../base/index.js';
+
+export const decodeFields = {
+  /** Most pixels of an image, decided from its header, before anything is inflated. Default 100,000,000. */
+  maxPixels: whole(1).flag('Largest image file, width × height').shows('100,000,000'),
+  /**
+   * What is done with the orientation that a camera writes into EXIF or XMP: `ignore`, the default, as torchvision and
+   * timm do, or `apply`, as transformers does and as Pillow's `ImageOps.exif_transpose`.
+   */
+  orientation: oneOf('ignore', 'apply')
+    .computes('What to do with the orientation that EXIF says')
+    .shows('as the weights say'),
+  /**
+   * RGB, 0 to 255, that transparent pixels are put on, by the formula of Pillow's `paste` with a mask. Default: alpha is
+   * dropped, as Pillow's `convert('RGB')` does.
+   */
+  background: text()
+    .from(colour, (flag, given) => `${flag} takes a colour such as ffffff, not ${given}`)
+    .computes('Colour behind transparent pixels, RRGGBB')
+    .shows('alpha is dropped, as Pillow does'),
+  /** Decodes what there is of a file that was cut short, as Pillow does with `LOAD_TRUNCATED_IMAGES`. Default false. */
+  allowTruncated: toggle()
+    .default(false)
+    .computes('Take image files whose end is missing, as Pillow does with LOAD_TRUNCATED_IMAGES'),
+};
+
+/** Six hex digits, with or without `#`, as red, green and blue. */
+function colour(given: string): readonly [number, number, number] | undefined {
+  const [, digits] = /^#?([0-9a-f]{6})$/i.exec(given) ?? [];
+  if (digits === undefined) return undefined;
+  const rgb = Number.parseInt(digits, 16);
+  return [rgb >> 16, (rgb >> 8) & 255, rgb & 255];
+}
+
+/**
+ * How images are decoded. The default gives the bytes of `Image.open(file).convert('RGB')` in Pillow.
+ *
+ * @example
+ * ```ts
+ * import { readFile } from 'node:fs/promises';
+ * import { type DecodeOptions, decodeImage } from 'image-drift/data';
+ *
+ * const options: DecodeOptions = { orientation: 'apply', background: [255, 255, 255] };
+ * const { width, height } = await decodeImage(await readFile('cat.png'), 'cat.png', options);
+ * console.log(width, height);
+ * ```
+ */
+export interface DecodeOptions extends OptionsOf<typeof decodeFields> {}
+
+export const imageSetFields = {
+  /** Name of the image array; default `arr_0`. */
+  images: text().computes('Name of the image array').shows('arr_0'),
+  /** Name of the label array; null: none. Default `arr_1`, and no labels where there is no such array. */
+  labels: text()
+    .from((name): string | null => (name === 'none' ? null : name))
+    .computes('Name of the label array; of files folder or a column; none if there are no labels')
+    .shows('arr_1 if it exists; folders that are named like classes'),
+  /** `unit`: floats that are pixels divided by 255. Default: integers from 0 to 255. */
+  pixels: oneOf('unit').computes('Of a float array: unit for pixels that were divided by 255'),
+  /** Default `nhwc`. */
+  layout: oneOf('nhwc', 'nchw').default('nhwc').computes('Order of the dimensions of the image array'),
+  /** Channels that the model takes. With 4 the array must have four, and `fourth` of a batch has the last. Default: 3. */
+  channels: anything<number>(),
+};
+
+/**
+ * Where the images and labels are in a file, and how the images are laid out.
+ *
+ * @example
+ * ```ts
+ * import { type ImageSetOptions, openImages } from 'image-drift';
+ *
+ * const options: ImageSetOptions = { images: 'arr_0', labels: null, layout: 'nhwc' };
+ * const images = await openImages('week_1.npz', options);
+ * console.log(images.labels); // null
+ * await images.close();
+ * ```
+ */
+export interface ImageSetOptions extends OptionsOf<typeof imageSetFields> {}
+
+export const columnFields = {
+  /**
+   * Column of the embeddings, or key of an npz; with a `*` for a whole number, the columns of a wide table: `e*`.
+   * Default: `embeddings`.
+   */
+  embeddingColumn: text()
+    .flag("Column of the embeddings, key of an npz, or 'e*' for columns e0, e1, …")
+    .shows('embeddings'),
+  /**
+   * Columns of class scores, in the network's order; with a `*` for the name of the class, those of a pattern:
+   * `prob_*`. For npz the key of the array `[rows, classes]`, or names for its columns. Default: as the file says.
+   */
+  scores: list().flag("Columns of class scores, in the network's order: a,b,c, or 'prob_*'").shows('as the file says'),
+};
