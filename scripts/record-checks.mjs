@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * Writes the row of the last whole run into docs/checks.md: `record-checks.mjs PASSED FAILED SECONDS`, as `.ci/all` does at
+ * Writes the row of the last whole run into docs/checks.md: `record-checks.mjs PASSED FAILED SECONDS`, as `.ci/run all` does at
  * its end.
  */
 import { execFileSync } from 'node:child_process';

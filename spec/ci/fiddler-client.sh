@@ -5,6 +5,7 @@
 set -euo pipefail
 driver="$(realpath "$1")"
 cd "$(dirname "$0")/../.."
+source spec/ci/peers.sh
 scratch="$(mktemp -d)"
 venv="${2:-$scratch/venv}"
 server=''
@@ -14,8 +15,7 @@ finish() {
 }
 trap finish EXIT
 
-[ -x "$venv/bin/python" ] || python3 -m venv "$venv"
-"$venv/bin/pip" install -q --no-compile fiddler-client==3.14.1 numpy pandas pyarrow
+peer fiddler "$venv"
 
 export FIDDLER_TOKEN=token-of-the-check
 node dist/cli/main.js emulator --port 0 --data "$scratch/data" --json >"$scratch/emulator.json" 2>"$scratch/emulator.log" &

@@ -3,8 +3,6 @@
 # online and offline. `hub.sh FOLDER`; FOLDER gets a virtual environment.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-[ -d "$1/venv" ] || {
-  python3 -m venv "$1/venv"
-  "$1/venv/bin/pip" install -q --no-compile huggingface_hub==2.4.0
-}
+source spec/ci/peers.sh
+peer hub "$1/venv"
 node dist/spec/ci/hub.js "$1/venv/bin/python"

@@ -5,13 +5,10 @@
 # made of them and of the demo's. MUTANTS is by format.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+source spec/ci/peers.sh
 folder="$1"
-mkdir -p "$folder"
-[ -d "$folder/venv" ] || {
-  python3 -m venv "$folder/venv"
-  "$folder/venv/bin/pip" install -q --no-compile numpy pillow simplejpeg ImageHash
-  npm install --silent --no-audit --no-fund --ignore-scripts --prefix "$folder/packages" sharp@0.35 @vladmandic/face-api
-}
+peer pillow "$folder/venv"
+peer photographs "$folder/packages"
 export IMAGE_DRIFT_PACKAGES="$folder/packages"
 "$folder/venv/bin/python" -c 'import PIL; print("Pillow", PIL.__version__)'
 "$folder/venv/bin/python" spec/ci/images/make_images.py "$folder/images" \

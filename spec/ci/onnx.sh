@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # Reads the ONNX files that `convert --onnx` and the engine write, with the onnx package's checker and with onnxruntime.
-# Both come from PyPI, in this script's own virtual environment: `onnx.sh [FOLDER]`. FOLDER is kept for the next run.
+# `onnx.sh [VENV]`. VENV is kept for the next run.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+source spec/ci/peers.sh
 scratch="$(mktemp -d)"
 trap 'rm -rf "$scratch"' EXIT
 venv="${1:-$scratch/venv}"
-[ -x "$venv/bin/python" ] || python3 -m venv "$venv"
-"$venv/bin/pip" install -q --no-compile --disable-pip-version-check numpy onnx onnxruntime
+peer onnx "$venv"
 
 node dist/spec/ci/onnx-samples.js "$scratch"
 npz=samples/fashion-mnist/production.npz

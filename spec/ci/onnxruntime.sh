@@ -7,8 +7,8 @@ repository="$(cd "$(dirname "$0")/../.." && pwd)"
 scratch="$(mktemp -d)"
 trap 'rm -rf "$scratch"' EXIT
 folder="${1:-$scratch/onnxruntime}"
-mkdir -p "$folder"
-bash "$repository/spec/ci/install-onnxruntime.sh" "$folder"
+source "$repository/spec/ci/peers.sh"
+peer onnxruntime "$folder"
 cd "$folder"
 export IMAGE_DRIFT_PACKAGES="$folder"
 

@@ -4,13 +4,11 @@
 # torch, onnx and onnxscript. The folder keeps a virtual environment.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+source spec/ci/peers.sh
 mkdir -p "$1"
 work="$(cd "$1" && pwd)"
 python="$work/venv/bin/python"
-if [ ! -x "$python" ]; then
-  python3 -m venv "$work/venv"
-  "$work/venv/bin/pip" install -q --no-compile onnx==1.23.2 onnxruntime==1.32.0 numpy
-fi
+peer onnx "$work/venv"
 "$python" spec/ci/own/make.py "$work/patterns" patterns "$2" "$3"
 node dist/spec/ci/own.js "$work/patterns"
 if [ -z "${IMAGE_DRIFT_VENV:-}" ]; then

@@ -9,12 +9,10 @@
 set -euo pipefail
 scratch="$1" resizes="$2" sizes="$3"
 here="$(cd "$(dirname "$0")" && pwd)"
-mkdir -p "$scratch"
+source "$here/peers.sh"
+peer timm "$scratch/venv"
+peer pillow-12 "$scratch/pillow-12"
 cd "$scratch"
-
-/usr/bin/python3 -m venv --system-site-packages venv
-venv/bin/pip install -q --no-compile --upgrade pillow timm
-venv/bin/pip install -q --no-compile --no-deps --target pillow-12 'pillow<13'
 export PYTHONDONTWRITEBYTECODE=1 OMP_NUM_THREADS=1
 
 venv/bin/python "$here/pillow/resize_cases.py" "$resizes" 2 250000 > resize-13.jsonl

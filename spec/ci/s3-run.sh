@@ -5,8 +5,9 @@
 # Needs the registry.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-source spec/ci/aws-sdk.sh
+source spec/ci/peers.sh
 folder="$1"
-aws_sdk "$folder"
+mkdir -p "$folder"
+aws_sdk "$folder/packages"
 node dist/spec/ci/s3-run/main.js "$folder" "$2" "$3"
 "$(dirname "$2")/kubernetes-validate" --strict --kubernetes-version 1.37 "$folder/run/job.yaml"

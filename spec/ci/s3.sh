@@ -5,9 +5,10 @@
 # Needs the registry and openssl.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-source spec/ci/aws-sdk.sh
+source spec/ci/peers.sh
 folder="$1"
-aws_sdk "$folder"
+mkdir -p "$folder"
+aws_sdk "$folder/packages"
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost \
   -addext subjectAltName=IP:127.0.0.1 -keyout "$folder/key.pem" -out "$folder/cert.pem" 2>/dev/null
 export NODE_EXTRA_CA_CERTS="$folder/cert.pem"

@@ -3,14 +3,10 @@
 # where it is not. Everything that it starts ends with it.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+source spec/ci/peers.sh
 folder="$1"
 shift
-if ! command -v slurmctld >/dev/null; then
-  root=()
-  [ "$(id -u)" -eq 0 ] || root=(sudo)
-  "${root[@]}" apt-get update -qq
-  "${root[@]}" apt-get install -y -qq --no-install-recommends slurm-wlm munge >/dev/null
-fi
+command -v slurmctld >/dev/null || debian_packages slurm-wlm munge
 if [ "$(id -u)" -ne 0 ]; then
   echo 'SKIPPED: two slurmd on one machine need root'
   exit 0

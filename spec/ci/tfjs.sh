@@ -3,14 +3,13 @@
 # which reads the same files: `tfjs.sh FOLDER NETWORKS`. NETWORKS is `all` or `slice`. FOLDER keeps the packages.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+source spec/ci/peers.sh
 networks=(mobilenet_v2_mid)
 [ "$2" = all ] && networks=(mobilenet_v2 mobilenet_v2_mid inception_v3)
 mkdir -p "$1"
 folder="$(cd "$1" && pwd)"
-[ -d "$folder/node_modules" ] ||
-  npm install --silent --no-audit --no-fund --ignore-scripts --legacy-peer-deps --prefix "$folder" nsfwjs@4.4.0 \
-    @vladmandic/face-api@1.7.15 @tensorflow/tfjs-core@4.22.0 @tensorflow/tfjs-backend-wasm@4.22.0 \
-    @tensorflow/tfjs-layers@4.22.0 @tensorflow/tfjs-converter@4.22.0
+peer tfjs "$folder"
+peer photographs "$folder"
 rm -rf "$folder/photos"
 mkdir "$folder/photos"
 cp "$folder"/node_modules/@vladmandic/face-api/demo/sample[1-6].jpg "$folder/photos"

@@ -4,7 +4,7 @@
  * `scripts/spec.mjs` decides by `--long`, which sets `IMAGE_DRIFT_LONG`, whether the long tests run: `npm test` skips
  * them; a step of `.ci/run` runs them and skips the other tests of their files. Without it, all tests run.
  * `npm test` and `.ci/run` take a slice of a long check: fewer rounds, or cases drawn by a seed, the same ones every
- * time. `.ci/all` sets `IMAGE_DRIFT_CHECKS=all` and runs them whole.
+ * time. `.ci/run all` sets `IMAGE_DRIFT_CHECKS=all` and runs them whole.
  */
 import { type Callback, type Test, suite as uvuSuite } from 'uvu';
 import { CodedError, Random } from '../../base/index.js';
