@@ -1,9 +1,17 @@
 /** Which preprocessing is stored: defaults are left out, and what does not fit together is refused. */
-import type { PreprocessingOptions } from '../../convert/index.js';
+
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type ConvertOptions, convertCheckpoint, type PreprocessingOptions } from '../../convert/index.js';
 import { choosePreprocessing } from '../../convert/preprocessing.js';
+import { Embedder } from '../../engine/index.js';
 import { imagenetPreprocessing } from '../../graph/backbones/index.js';
 import { type Preprocessing, preprocessingSchema } from '../../weights/index.js';
-import { assert, refusal, test } from '../support/test.js';
+import { pixels } from '../support/pseudo-random.js';
+import { pseudoWeights } from '../support/pseudo-weights.js';
+import { relativeError } from '../support/relative-error.js';
+import { writeSafetensors } from '../support/safetensors.js';
+import { assert, fixtures, refusal, temporaryFolder, test } from '../support/test.js';
 
 const HALF = { mean: [0.5], std: [0.5] };
 
@@ -75,3 +83,88 @@ for (const [options, says] of mistakes) {
     assert.ok(error.message.includes(says), error.message);
   });
 }
+
+// Networks that were trained on blue, green and red: converted, they give of an image what the others give of its
+// colours turned.
+
+const out = temporaryFolder();
+const SIDE = 32;
+const ROWS = 2;
+const MEAN = [0.2, 0.5, 0.7];
+const STD = [0.3, 0.25, 0.2];
+const image = Uint8Array.from(pixels('colours', ROWS * SIDE * SIDE * 3));
+/** Red and blue exchanged. */
+const turned = image.map((_, i) => image[i + 2 - 2 * (i % 3)]!);
+
+function stateDict(backbone: string): string {
+  const path = join(out, `${backbone}.safetensors`);
+  writeSafetensors(path, pseudoWeights({ backbone, head: [], classes: 3 }).tensors);
+  return path;
+}
+
+async function embeddings(path: string, options: ConvertOptions, data: Uint8Array) {
+  const folder = join(out, 'weights');
+  const { config } = await convertCheckpoint(path, folder, { size: [SIDE, SIDE], overwrite: true, ...options });
+  const embedder = await Embedder.load(folder, { backend: 'simd' });
+  const batches = async function* () {
+    yield { rows: ROWS, height: SIDE, width: SIDE, data };
+  };
+  const values: number[] = [];
+  for await (const { taps } of embedder.run(batches())) values.push(...taps.get(config.tap)!.data);
+  await embedder.close();
+  return { config, values };
+}
+
+for (const [name, path] of [
+  ['a state dict', stateDict('mobilenet_v2')],
+  ['a transformer', join(fixtures, 'convert', 'families', 'deit-distilled-timm')],
+  ['an ONNX file', join(fixtures, 'onnx', 'resnet.torchscript.onnx')],
+] as const) {
+  test(`${name}: mean and std are of red, green and blue`, async () => {
+    const { values, config } = await embeddings(path, { mean: MEAN, std: STD, channelOrder: 'bgr' }, image);
+    const reversed = { mean: MEAN.toReversed(), std: STD.toReversed() };
+    const { values: expected } = await embeddings(path, reversed, turned);
+    assert.ok(relativeError(values, expected) < 1e-5);
+    const { values: other } = await embeddings(path, { mean: MEAN, std: STD }, image);
+    assert.ok(relativeError(other, expected) > 1e-3, 'colours make no difference');
+    assert.equal(config.preprocessing.mean, MEAN);
+    assert.match(config.provenance.assumed!.join('\n'), 'trained on blue, green and red');
+  });
+}
+
+test('a folder of transformers says it itself, without mean and std', async () => {
+  const folder = join(out, 'hub');
+  mkdirSync(folder);
+  writeSafetensors(
+    join(folder, 'model.safetensors'),
+    pseudoWeights({ backbone: 'resnet18', head: [], classes: 3 }).tensors,
+  );
+  writeFileSync(join(folder, 'config.json'), '{}');
+  const processor = { size: { shortest_edge: 40 }, crop_size: SIDE, resample: 2 };
+  const write = (more: object) =>
+    writeFileSync(join(folder, 'preprocessor_config.json'), JSON.stringify({ ...processor, ...more }));
+  write({ do_flip_channel_order: true });
+  const { config } = await convertCheckpoint(folder, join(out, 'hub-weights'));
+  const { mean, std } = config.preprocessing;
+  assert.equal(
+    [mean, std],
+    [
+      [0, 0, 0],
+      [1, 1, 1],
+    ],
+  );
+  assert.match(config.provenance.assumed!.join('\n'), 'trained on blue, green and red');
+  write({ do_flip_channel_order: false });
+  await refusal('HUB_FOLDER_INVALID', () => convertCheckpoint(folder, join(out, 'none')));
+});
+
+test('refused: gray images', async () => {
+  const gray = new Map(pseudoWeights({ backbone: 'resnet18', head: [], classes: 3 }).tensors);
+  gray.set('conv1.weight', { shape: [64, 1, 7, 7], data: new Float32Array(64 * 49) });
+  const path = join(out, 'gray.safetensors');
+  writeSafetensors(path, gray);
+  const { message } = await refusal('CHANNEL_ORDER', () =>
+    convertCheckpoint(path, join(out, 'none'), { channelOrder: 'bgr' }),
+  );
+  assert.match(message, 'takes 1 channels, blue, green and red are 3');
+});

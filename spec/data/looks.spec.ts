@@ -1,6 +1,9 @@
 /** Perceptual hashes and scores compared with ImageHash's and cleanvision's (make_looks.py). */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Random } from '../../base/index.js';
+import { type Bracket, plainSplit, squaredBrightness, WHITE } from '../../data/images/statistics/brightness-split.js';
+import { looksKernel } from '../../data/images/statistics/kernel/looks-kernel.js';
 import { type ImageLook, imageLooks } from '../../data/index.js';
 import { assert, fixtures, test } from '../support/test.js';
 
@@ -41,4 +44,39 @@ test('a photograph saved again keeps its hash; another one has another', () => {
   const of = (wanted: string) => cases.find(({ name }) => name === wanted)!.look.phash;
   assert.is(of('saved again'), of('photograph 0'));
   assert.is.not(of('photograph 1'), of('photograph 0'));
+});
+
+// The WebAssembly kernel of looks splits pixels as the plain loops do.
+
+const kernel = looksKernel()!;
+const ALL: Bracket = { from: 0, to: WHITE + 1 };
+const NONE: Bracket = { from: 0, to: 0 };
+
+test('the kernel is there', () => {
+  assert.ok(kernel, 'is dist/data/images/statistics/looks.wasm built, and does this runtime have SIMD?');
+});
+
+for (const pixels of [1, 2, 15, 16, 17, 250, 262_143, 262_144, 262_145, 600_003]) {
+  test(`${pixels} pixels: gray, and both sides of two brackets`, () => {
+    const random = new Random(pixels);
+    const rgb = Uint8Array.from({ length: 3 * pixels }, () => random.below(256));
+    const value = squaredBrightness(rgb, 0);
+    const narrow = { from: value, to: value + 1 };
+    const wide = { from: 10_000_000, to: 30_000_000 };
+    for (const brackets of [[narrow, wide] as const, [wide, ALL] as const, [ALL, NONE] as const]) {
+      assert.equal(kernel.split(rgb, brackets), plainSplit(rgb, brackets));
+    }
+    assert.is(kernel.split(rgb, [ALL, narrow]).sides[0].within.length, pixels);
+    assert.ok(kernel.split(rgb, [ALL, narrow]).sides[1].within.includes(value));
+  });
+}
+
+test('black and white', () => {
+  for (const value of [0, 255]) {
+    const rgb = new Uint8Array(3 * 33).fill(value);
+    const brackets = [ALL, { from: 1, to: WHITE }] as const;
+    const found = kernel.split(rgb, brackets);
+    assert.equal(found, plainSplit(rgb, brackets));
+    assert.equal(found.sides[1], { below: value === 0 ? 33 : 0, within: new Uint32Array(0) });
+  }
 });

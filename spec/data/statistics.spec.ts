@@ -2,6 +2,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Random } from '../../base/index.js';
+import { brightnessPercentiles, type Splitter } from '../../data/images/statistics/brightness-percentiles.js';
+import { plainSplit, squaredBrightness } from '../../data/images/statistics/brightness-split.js';
+import { IMAGE_SUMS, plainSums } from '../../data/images/statistics/image-sums.js';
+import { looksKernel } from '../../data/images/statistics/kernel/looks-kernel.js';
+import { sumsKernel } from '../../data/images/statistics/kernel/sums-kernel.js';
 import {
   corruptBatch,
   IMAGE_STATISTICS,
@@ -67,4 +72,125 @@ test('the noise estimate finds the deviation of white noise on a flat image', ()
   // The channels are independent: luma has √(0.299² + 0.587² + 0.114²) of their deviation.
   const expected = sigma * Math.hypot(0.299, 0.587, 0.114);
   assert.ok(Math.abs((noise as number) / expected - 1) < 0.03, `${noise}, ${expected}`);
+});
+
+// Percentiles of brightness equal those of all pixels when sorted, also where the sample misleads.
+
+/** NumPy's `percentile`, with its `_lerp`. */
+function percentileOf(rgb: Uint8Array, percent: number): number {
+  const values = Float64Array.from({ length: rgb.length / 3 }, (_, i) => squaredBrightness(rgb, 3 * i)).sort();
+  const position = (percent / 100) * (values.length - 1);
+  const [a, b] = [Math.floor(position), Math.ceil(position)].map((i) => Math.sqrt(values[i]! / 1000) / 255);
+  const share = position % 1;
+  return share < 0.5 ? a! + (b! - a!) * share : b! - (b! - a!) * (1 - share);
+}
+
+const kernel = looksKernel()!;
+const SPLITTERS: [string, Splitter][] = [
+  ['plain', plainSplit],
+  ['kernel', kernel.split.bind(kernel)],
+];
+const PERCENTS = [
+  [5, 99],
+  [0, 100],
+  [99, 5],
+  [50, 50],
+] as const;
+
+const random = new Random(7);
+/** The pixels that are looked at first, of 20,480, are every fifth. */
+const MISLEADING = Uint8Array.from({ length: 3 * 20_480 }, (_, i) => (Math.floor(i / 3) % 5 === 0 ? 100 : 250));
+const IMAGES: [string, Uint8Array][] = [
+  ['one pixel', Uint8Array.of(1, 2, 3)],
+  ['two pixels', Uint8Array.of(1, 2, 3, 200, 100, 50)],
+  ['as many as the sample', Uint8Array.from({ length: 3 * 4096 }, () => random.below(256))],
+  ['noise', Uint8Array.from({ length: 3 * 70_001 }, () => random.below(256))],
+  ['very dark noise', Uint8Array.from({ length: 3 * 30_000 }, () => random.below(4))],
+  ['black', new Uint8Array(3 * 10_000)],
+  ['white', new Uint8Array(3 * 10_000).fill(255)],
+  ['half black, half white', Uint8Array.from({ length: 3 * 10_000 }, (_, i) => (i < 15_000 ? 0 : 255))],
+  ['a sample that misses the bright pixels', MISLEADING],
+  ['a sample that misses the dark pixels', MISLEADING.map((value) => 255 - value)],
+];
+
+for (const [splitter, split] of SPLITTERS) {
+  for (const [name, rgb] of IMAGES) {
+    test(`${splitter}: ${name}`, () => {
+      for (const percents of PERCENTS) {
+        const wanted = percents.map((percent) => percentileOf(rgb, percent));
+        assert.equal(brightnessPercentiles(rgb, percents, split).values, wanted);
+      }
+    });
+  }
+}
+
+test('a photograph is looked at once, a misleading one again', () => {
+  const looks = (rgb: Uint8Array) => {
+    let times = 0;
+    brightnessPercentiles(rgb, [5, 99], (...args) => {
+      times++;
+      return plainSplit(...args);
+    });
+    return times;
+  };
+  assert.is(looks(IMAGES[3]![1]), 1);
+  assert.is(looks(MISLEADING), 2);
+});
+
+// Sums of image statistics: compares the kernel with plain loops, which `statistics.spec.ts` compares with NumPy.
+
+/** Whole numbers are exact. Saturations are added in another order. */
+function expectSame(batch: PixelBatch, what: string): void {
+  const kernel = sumsKernel(batch);
+  assert.ok(kernel, 'no kernel: is dist/data/images/statistics/sums.wasm built, and does this runtime have SIMD?');
+  const [found, expected] = [kernel.sumsOf(batch), plainSums(batch)];
+  assert.is(found.length, batch.rows * IMAGE_SUMS.length);
+  for (const [i, value] of expected.entries()) {
+    const name = IMAGE_SUMS[i % IMAGE_SUMS.length];
+    const tolerance = name === 'saturation' ? 1e-12 * value : 0;
+    const where = `${what}, image ${Math.floor(i / IMAGE_SUMS.length)}, ${name}`;
+    assert.ok(Math.abs(found[i]! - value) <= tolerance, `${where}: ${found[i]}, ${value} expected`);
+  }
+}
+
+function randomBatch(rows: number, height: number, width: number, random: Random): PixelBatch {
+  const data = Uint8Array.from({ length: rows * height * width * 3 }, () => random.below(256));
+  return { rows, height, width, data };
+}
+
+test('images of every width around a vector, and of every small height', () => {
+  const random = new Random(1);
+  for (let width = 1; width <= 50; width++) {
+    for (const height of [1, 2, 3, 4, 9]) expectSame(randomBatch(3, height, width, random), `${height} × ${width}`);
+  }
+});
+
+test('more images than the kernel takes at once, and images larger than that', () => {
+  const random = new Random(2);
+  expectSame(randomBatch(200, 32, 32, random), '200 of 32 × 32');
+  expectSame(randomBatch(2, 333, 301, random), '2 of 333 × 301');
+});
+
+test('the largest sums that a row can have: black and white by turns', () => {
+  const [height, width] = [6, 20_000];
+  const data = new Uint8Array(height * width * 3);
+  for (let i = 0; i < height * width; i++) {
+    if ((i + Math.floor(i / width)) % 2 === 0) data.fill(255, 3 * i, 3 * i + 3);
+  }
+  expectSame({ rows: 1, height, width, data }, 'chequered');
+  expectSame({ rows: 1, height, width, data: new Uint8Array(data.length).fill(255) }, 'white');
+  expectSame({ rows: 1, height, width, data: new Uint8Array(data.length) }, 'black');
+});
+
+test('an image after a larger one, whose values still lie in memory', () => {
+  const random = new Random(3);
+  expectSame({ rows: 1, height: 64, width: 64, data: new Uint8Array(64 * 64 * 3).fill(255) }, 'before');
+  expectSame(randomBatch(5, 5, 7, random), 'after');
+});
+
+test('an image too large for the kernel is measured all the same', () => {
+  const [height, width] = [2, 2 ** 23 + 1];
+  assert.is(sumsKernel({ height, width }), null);
+  const data = new Uint8Array(height * width * 3).fill(255);
+  assert.is(imageStatistics({ rows: 1, height, width, data }).get('brightness')?.[0], 1);
 });

@@ -2,11 +2,12 @@
  * Models of TensorFlow.js in `spec/fixtures/convert/tfjs/`: each gives, in every layer, what TensorFlow.js gives, which reads the
  * same files. A new folder beside its JSON is a new test.
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { convertCheckpoint } from '../../../convert/index.js';
 import { GraphError } from '../../../graph/index.js';
 import { networkOf, outputsOf } from '../../support/onnx-network.js';
-import { assert, test } from '../../support/test.js';
+import { assert, refusal, temporaryFolder, test } from '../../support/test.js';
 import { tfjsFolder, tfjsImages } from '../../support/tfjs-model.js';
 
 interface Layer {
@@ -62,3 +63,66 @@ function unlessGone(error: unknown): null {
 function kept(data: Float64Array, count: number, i: number): number {
   return data[Math.floor((i * (data.length - 1)) / (count - 1))]!;
 }
+
+// The embedding that nobody chose, where the last Dense layer reads a map: TensorFlow.js' first example of a
+// classifier.
+
+const weightsOf = (units: number) => [
+  { name: 'conv/kernel', shape: [3, 3, 1, 2], dtype: 'float32' },
+  { name: 'conv/bias', shape: [2], dtype: 'float32' },
+  { name: 'dense/kernel', shape: [8, units], dtype: 'float32' },
+  { name: 'dense/bias', shape: [units], dtype: 'float32' },
+];
+
+function layer(class_name: string, name: string, config: object): object {
+  return { class_name, config: { name, ...config } };
+}
+
+function classifier(activation: string, units = 3): string {
+  const folder = temporaryFolder();
+  const layers = [
+    layer('Conv2D', 'conv', {
+      batch_input_shape: [null, 4, 4, 1],
+      filters: 2,
+      kernel_size: [3, 3],
+      strides: [1, 1],
+      padding: 'valid',
+      data_format: 'channels_last',
+      activation: 'relu',
+      use_bias: true,
+    }),
+    layer('Flatten', 'flatten', {}),
+    layer('Dense', 'dense', { units, activation, use_bias: true }),
+  ];
+  const modelTopology = { model_config: { class_name: 'Sequential', config: { name: 'sequential', layers } } };
+  const weightsManifest = [{ paths: ['weights.bin'], weights: weightsOf(units) }];
+  const data = Float32Array.from({ length: 18 + 2 + 9 * units }, (_, i) => Math.sin(i));
+  writeFileSync(join(folder, 'weights.bin'), new Uint8Array(data.buffer));
+  writeFileSync(join(folder, 'model.json'), JSON.stringify({ format: 'layers-model', modelTopology, weightsManifest }));
+  return join(folder, 'model.json');
+}
+
+for (const activation of ['softmax', 'linear']) {
+  test(`a Dense layer (${activation}) behind a flattened map: what it takes is the embedding`, async () => {
+    const network = await networkOf(classifier(activation));
+    assert.is(network.classes, 3);
+    const [embedding] = outputsOf(network, tfjsImages(2, [4, 4, 1]), [network.tap]);
+    assert.equal(embedding!.shape, [2, 8]);
+  });
+}
+
+test('one unit with a sigmoid is the second of two classes; several, each with one, are no classes', async () => {
+  const binary = await networkOf(classifier('sigmoid', 1));
+  assert.equal([binary.classes, binary.isProbability], [1, true]);
+  const [embedding] = outputsOf(binary, tfjsImages(2, [4, 4, 1]), [binary.tap]);
+  assert.equal(embedding!.shape, [2, 8]);
+  const error = await refusal('HEAD_AMBIGUOUS', () => networkOf(classifier('sigmoid', 3)));
+  assert.match(error.hint!, '--head none');
+  const labels = await networkOf(classifier('sigmoid', 3), { hasClasses: false });
+  assert.equal([labels.classes, labels.isProbability], [0, false]);
+  const { config } = await convertCheckpoint(classifier('sigmoid', 1), join(temporaryFolder(), 'weights'), {
+    classes: ['no', 'yes'],
+  });
+  assert.equal(config.classes, ['no', 'yes']);
+  assert.match(config.provenance.assumed!.join(), 'the one output is the logit of yes');
+});
