@@ -79,8 +79,7 @@ for (const name of [
 ]) {
   test(`${name}: refused by its name, with the lines that export it`, async () => {
     for (const converted of [() => folder(name), () => named(name, name)]) {
-      const { message, program } = await refusal('BACKBONE_UNKNOWN', converted);
-      assert.match(message, `timm's ${name} is not converted: `);
+      const { program } = await refusal('BACKBONE_UNKNOWN', converted, `timm's ${name} is not converted: `);
       assert.match(
         program!.join('\n'),
         `timm.create_model("${name}", checkpoint_path="model.pth").eval()\ntorch.onnx.export(model, `,

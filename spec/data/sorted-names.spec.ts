@@ -47,8 +47,7 @@ test('labels of folders, and none', async () => {
   const options = { namesOnDisk: true };
   await refusal('LABELS_COLUMN', () => openListing([path], { ...options, labels: 'site' }));
   writeFiles(path, { '0.png': '', '1.png': '' });
-  const error = await refusal('LABELS_FOLDER', () => openListing([path], { ...options, labels: 'folder' }));
-  assert.match(error.message, '0.png');
+  await refusal('LABELS_FOLDER', () => openListing([path], { ...options, labels: 'folder' }), '0.png');
 });
 
 /** Objects of a bucket, with their keys as their contents; two a page. */
@@ -98,6 +97,5 @@ test('a folder without images is none', async () => {
   mkdirSync(path);
   await refusal('IMAGES_NONE', () => openListing([path], { namesOnDisk: true }));
   writeFiles(path, { 'a.txt': '' });
-  const error = await refusal('IMAGES_NONE', () => openListing([path], { namesOnDisk: true }));
-  assert.match(error.message, '1 other file is left out (.txt)');
+  await refusal('IMAGES_NONE', () => openListing([path], { namesOnDisk: true }), '1 other file is left out (.txt)');
 });

@@ -1,18 +1,12 @@
 /** The default: methods that vote as one test, and the statistics of images among them. */
 import { Random } from '../../base/index.js';
-import {
-  type DriftBatch,
-  driftReport,
-  fitProfile,
-  parseProfile,
-  profileToJson,
-  WindowCounter,
-} from '../../drift/index.js';
+import { type DriftBatch, driftReport, fitProfile, parseProfile, profileToJson } from '../../drift/index.js';
 import { rankShift } from '../../drift/methods/images.js';
 import { defaultVotes } from '../../drift/methods/registry.js';
 import { largestOfNormals } from '../../drift/null/baseline-luck.js';
 import { correlationsOf, rankCorrelations } from '../../drift/statistics/ranks.js';
 import { assert, longTest, test } from '../support/test.js';
+import { summaryOf } from './support.js';
 
 const CLASSES = ['a', 'b'];
 const COLUMNS = 4;
@@ -50,14 +44,12 @@ function rowsOf(rows: number, seed: number, { scores = true, darker = 0, first =
 
 const profile = fitProfile(rowsOf(2_000, 1), { classes: CLASSES });
 
-function summaryOf(rows: number, seed: number, kind?: Kind, against = profile) {
-  const counter = new WindowCounter(against);
-  counter.add(rowsOf(rows, seed, kind));
-  return counter.summary();
+function counted(rows: number, seed: number, kind?: Kind, against = profile) {
+  return summaryOf(against, rowsOf(rows, seed, kind));
 }
 
 const only = (seed: number, kind?: Kind, options = {}) =>
-  driftReport(profile, [{ name: 'window', summary: summaryOf(600, seed, kind) }], options).windows[0]!;
+  driftReport(profile, [{ name: 'window', summary: counted(600, seed, kind) }], options).windows[0]!;
 
 test('by ranks: what SciPy says of the same counts, and exact where nearly all values are equal', () => {
   const sides = (baseline: number[], window: number[]) => {
@@ -107,12 +99,12 @@ test('the largest of normal numbers: less where they move together', () => {
 });
 
 test('a method without data has no vote, and is not there where no window has any', () => {
-  assert.is(defaultVotes(profile, summaryOf(600, 2)), 5);
-  assert.is(defaultVotes(profile, summaryOf(600, 2, { scores: false })), 3);
-  assert.is(defaultVotes(profile, summaryOf(600, 2, { scores: false, darker: null })), 2);
+  assert.is(defaultVotes(profile, counted(600, 2)), 5);
+  assert.is(defaultVotes(profile, counted(600, 2, { scores: false })), 3);
+  assert.is(defaultVotes(profile, counted(600, 2, { scores: false, darker: null })), 2);
   const { settings, windows } = driftReport(profile, [
-    { name: 'bare', summary: summaryOf(600, 2, { scores: false, darker: null }) },
-    { name: 'scored', summary: summaryOf(600, 2, { darker: null }) },
+    { name: 'bare', summary: counted(600, 2, { scores: false, darker: null }) },
+    { name: 'scored', summary: counted(600, 2, { darker: null }) },
   ]);
   assert.equal(settings.methods, ['js', 'mmd', 'labels', 'confidence']);
   assert.equal(
@@ -141,7 +133,7 @@ test('p is times the number of votes; the statistics of images alarm with their 
 test('another mix of predicted classes alarms, though clusters and confidence are as before', () => {
   const baseline = fitProfile(rowsOf(2_000, 1, { first: 0.5 }), { classes: CLASSES });
   const verdictOf = (first: number) =>
-    driftReport(baseline, [{ name: 'window', summary: summaryOf(600, 5, { first }, baseline) }]).windows[0]!;
+    driftReport(baseline, [{ name: 'window', summary: counted(600, 5, { first }, baseline) }]).windows[0]!;
   const window = verdictOf(0.7);
   assert.equal([window.verdict, window.alarmed_by], ['drift', 'labels']);
   assert.is(window.methods['js']!.verdict, 'no drift');
@@ -150,7 +142,7 @@ test('another mix of predicted classes alarms, though clusters and confidence ar
 
 test('too few rows is what the voting methods together cannot see', () => {
   const rows = 240;
-  const summary = summaryOf(rows, 41);
+  const summary = counted(rows, 41);
   const report = (methods?: string[]) => driftReport(profile, [{ name: 'window', summary }], { methods }).windows[0]!;
   const [vote, alone] = [report(), report(['js'])];
   const corrected = driftReport(profile, [{ name: 'window', summary }], { methods: ['js'], alpha: 0.01 }).windows[0]!;
@@ -160,7 +152,7 @@ test('too few rows is what the voting methods together cannot see', () => {
     `${vote.rows_needed}, ${corrected.rows_needed}`,
   );
   assert.ok(alone.rows_needed! > vote.rows_needed!, `${alone.rows_needed} by one at its full level`);
-  const few = driftReport(profile, [{ name: 'few', summary: summaryOf(100, 42) }]).windows[0]!;
+  const few = driftReport(profile, [{ name: 'few', summary: counted(100, 42) }]).windows[0]!;
   assert.is(few.verdict, 'too few rows');
 });
 
@@ -179,7 +171,7 @@ test('statistics that move together make a narrower band than unrelated ones', (
   const values = Float64Array.from(correlations.values, (_, at) => (at % (length + 1) === 0 ? 1 : 0));
   const unrelated = { ...profile, reference: { ...profile.reference!, correlations: { ...correlations, values } } };
   const [before, now] = [unrelated, profile].map(
-    (one) => driftReport(one, [{ name: 'w', summary: summaryOf(600, 4) }]).windows[0]!.methods['images']!,
+    (one) => driftReport(one, [{ name: 'w', summary: counted(600, 4) }]).windows[0]!.methods['images']!,
   );
   assert.is(before!.value, now!.value);
   assert.ok(before!.band![1] > now!.band![1], `${before!.band![1]} and ${now!.band![1]}`);

@@ -6,10 +6,10 @@ import {
   fitProfile,
   parseProfile,
   profileToJson,
-  WindowCounter,
   windowCauses,
 } from '../../drift/index.js';
 import { assert, test } from '../support/test.js';
+import { summaryOf } from './support.js';
 
 const CLASSES = ['ship', 'cat', 'dog'];
 /** Ships are bright, dogs are dark. */
@@ -62,9 +62,7 @@ const FEW_SHIPS = [0.05, 0.3, 0.65];
 const profile = fitProfile(batch(3_000, EVEN, 1), { classes: CLASSES }, { seed: 1, restarts: 1 });
 
 function causesOf(window: DriftBatch) {
-  const counter = new WindowCounter(profile);
-  counter.add(window);
-  return windowCauses(profile, counter.summary());
+  return windowCauses(profile, summaryOf(profile, window));
 }
 
 const kindsOf = (window: DriftBatch) => causesOf(window).images.map(({ kind }) => kind);
@@ -106,9 +104,7 @@ test('a damaged profile is refused with the place', () => {
 
 test('a check and a cause say the same, and a fall is no finding', () => {
   const findings = (window: DriftBatch) => {
-    const counter = new WindowCounter(profile);
-    counter.add(window);
-    const summary = counter.summary();
+    const summary = summaryOf(profile, window);
     const { words: causes } = windowCauses(profile, summary);
     return driftReport(profile, [{ name: 'w', summary, causes }], { methods: ['js'] }).windows[0]!.images!.findings;
   };

@@ -13,12 +13,11 @@ import {
   type Profile,
   parseProfile,
   profileToJson,
-  WindowCounter,
   type WindowSummary,
 } from '../../drift/index.js';
 import { effectiveBaselineRows, referenceSides } from '../../drift/windows/effective-rows.js';
 import { amount, assert, test } from '../support/test.js';
-import { mixture, slice, throwsCoded } from './support.js';
+import { mixture, slice, summaryOf, throwsCoded } from './support.js';
 
 const COLUMNS = 16;
 const FRAMES = 10;
@@ -57,12 +56,6 @@ function series(rows: number, r: number, random: Random): Matrix {
 }
 
 const named = (rows: number) => Array.from({ length: rows }, (_, row) => `clip ${Math.floor(row / FRAMES)}`);
-
-function summaryOf(profile: Profile, batch: DriftBatch): WindowSummary {
-  const counter = new WindowCounter(profile);
-  counter.add(batch);
-  return counter.summary();
-}
 
 const reported = (profile: Profile, summary: WindowSummary) => driftReport(profile, [{ name: 'w', summary }]);
 

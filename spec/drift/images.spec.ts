@@ -13,12 +13,11 @@ import {
   type Profile,
   parseProfile,
   profileToJson,
-  WindowCounter,
   type WindowSummary,
 } from '../../drift/index.js';
 import { KeyCounts, SmallestKeys } from '../../drift/rows/smallest-keys.js';
 import { assert, test } from '../support/test.js';
-import { mixture, slice, throwsCoded } from './support.js';
+import { mixture, slice, summaryOf, throwsCoded } from './support.js';
 
 const NOTHING: ImageRows = {
   bytes: null,
@@ -59,9 +58,7 @@ const BASELINE = images(1000, 0);
 const profile = fitProfile(batchOf(1000, BASELINE));
 
 function counted(batch: DriftBatch, against: Profile = profile): WindowSummary {
-  const counter = new WindowCounter(against, { sampleRows: 0 });
-  counter.add(batch);
-  return counter.summary();
+  return summaryOf(against, batch, { sampleRows: 0 });
 }
 
 /** The images of one window. */

@@ -9,10 +9,10 @@ import {
   mergeProfiles,
   parseProfile,
   profileToJson,
-  WindowCounter,
   windowCauses,
 } from '../../drift/index.js';
 import { amount, assert, test } from '../support/test.js';
+import { summaryOf } from './support.js';
 
 const COPIES = 10;
 const DIMENSIONS = 8;
@@ -33,10 +33,12 @@ test('clips of 10 identical frames without drift: classifier and mmd alarm at th
   for (let trial = 0; trial < trials; trial++) {
     const random = Random.stream(5, trial);
     const profile = fitProfile(clips(100, random), {}, { seed: trial, restarts: 1 });
-    const counter = new WindowCounter(profile);
-    counter.add(clips(100, random));
     const options = { methods: ['classifier', 'mmd'], seed: trial, draws: 99 };
-    const { windows } = driftReport(profile, [{ name: 'w', summary: counter.summary(), causes: null }], options);
+    const { windows } = driftReport(
+      profile,
+      [{ name: 'w', summary: summaryOf(profile, clips(100, random)), causes: null }],
+      options,
+    );
     for (const name of ['classifier', 'mmd'] as const) {
       if ((windows[0]!.methods[name]?.p ?? 1) <= 0.05) alarms[name]++;
     }
@@ -87,9 +89,7 @@ const random = new Random(3);
 const profile = fitProfile(batch(1_000, 1_000, random), {}, { seed: 1, restarts: 1 });
 
 function kinds(window: DriftBatch): string[] {
-  const counter = new WindowCounter(profile);
-  counter.add(window);
-  return windowCauses(profile, counter.summary()).images.map(({ kind }) => kind);
+  return windowCauses(profile, summaryOf(profile, window)).images.map(({ kind }) => kind);
 }
 
 test('thirty scenes, each ten times', () => assert.equal(kinds(batch(300, 30, random)), ['repeated images']));
@@ -112,14 +112,10 @@ test('an image that is a tenth of the baseline is a tenth of what windows are co
   for (const seed of [0, 1, 2, 3]) {
     const random = new Random(seed);
     const against = fitProfile(withBlack(2_500, random, 0.48), {}, { seed, restarts: 1 });
-    const summaryOf = (light: number) => {
-      const counter = new WindowCounter(against);
-      counter.add(withBlack(600, random, light));
-      return counter.summary();
-    };
-    const [same] = driftReport(against, [{ name: 'same', summary: summaryOf(0.48) }], { draws: 199 }).windows;
+    const lit = (light: number) => summaryOf(against, withBlack(600, random, light));
+    const [same] = driftReport(against, [{ name: 'same', summary: lit(0.48) }], { draws: 199 }).windows;
     assert.is(same!.verdict, 'no drift', `seed ${seed}`);
-    const [cause] = windowCauses(against, summaryOf(0.4)).images;
+    const [cause] = windowCauses(against, lit(0.4)).images;
     assert.match(cause!.words, /darker: mean brightness 0\.4\d → 0\.3\d/);
     assert.equal(parseProfile(profileToJson(against), 'p.json'), against);
   }

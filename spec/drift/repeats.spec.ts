@@ -8,11 +8,11 @@ import {
   mergeProfiles,
   parseProfile,
   profileToJson,
-  WindowCounter,
 } from '../../drift/index.js';
 import { effectiveShare, largestOfOthers } from '../../drift/rows/smallest-keys.js';
 import { upperHypergeometricP } from '../../drift/tests/fisher-exact.js';
 import { assert, test } from '../support/test.js';
+import { summaryOf } from './support.js';
 
 const COLUMNS = 8;
 
@@ -45,9 +45,7 @@ const KINDS: Readonly<Record<string, (i: number) => Float32Array>> = {
 const profile = fitProfile(batchOf(rowsOf(2_000, 1)));
 
 function reportOf(batch: DriftBatch, against = profile, options = {}) {
-  const counter = new WindowCounter(against);
-  counter.add(batch);
-  return driftReport(against, [{ name: 'window', summary: counter.summary() }], options).windows[0]!;
+  return driftReport(against, [{ name: 'window', summary: summaryOf(against, batch) }], options).windows[0]!;
 }
 
 test('more broken images never make the verdict quieter: 50 to 2,000 rows, all above a fifth are drift', () => {

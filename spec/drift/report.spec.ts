@@ -17,7 +17,7 @@ import {
 } from '../../drift/index.js';
 import { readNpzMatrix } from '../support/npz-arrays.js';
 import { assert, longTest, test, withSharedData } from '../support/test.js';
-import { matrixOf, mixture, throwsCoded } from './support.js';
+import { matrixOf, mixture, summaryOf, throwsCoded } from './support.js';
 
 const sha = '01'.repeat(32);
 const profile = fitProfile(
@@ -27,9 +27,7 @@ const profile = fitProfile(
 );
 
 function counted(batch: DriftBatch, against: Profile = profile): WindowSummary {
-  const counter = new WindowCounter(against);
-  counter.add(batch);
-  return counter.summary();
+  return summaryOf(against, batch);
 }
 
 function only(report: DriftReport): WindowReport {
@@ -433,10 +431,13 @@ test('a window that the baseline is cut from is near, a shifted one far', () => 
   const distance = (shift: number) => {
     const embeddings = mixture(2000, 10, 5, 41);
     embeddings.data = embeddings.data.subarray(0, 1000 * 10).map((value) => value + shift) as Float32Array;
-    const counter = new WindowCounter(baseline);
-    counter.add({ embeddings: { ...embeddings, rows: 1000 } });
-    return only(driftReport(baseline, [{ name: 'w', summary: counter.summary() }], { base: 2, methods: ['js'] }))
-      .methods['js']!.value;
+    return only(
+      driftReport(
+        baseline,
+        [{ name: 'w', summary: summaryOf(baseline, { embeddings: { ...embeddings, rows: 1000 } }) }],
+        { base: 2, methods: ['js'] },
+      ),
+    ).methods['js']!.value;
   };
   assert.ok(distance(0) < 0.06);
   assert.ok(distance(4) > 0.3);
@@ -449,9 +450,7 @@ withSharedData('the whole path on the golden embeddings', (folder) => {
     });
     const baseline = fitProfile(tranche('reference'));
     const windows = ['production_1', 'production_2', 'production_3'].map((name) => {
-      const counter = new WindowCounter(baseline);
-      counter.add(tranche(name));
-      return { name, summary: counter.summary() };
+      return { name, summary: summaryOf(baseline, tranche(name)) };
     });
     for (const [base, scale] of [
       [2, 1],

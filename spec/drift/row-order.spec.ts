@@ -12,11 +12,10 @@ import {
   type Profile,
   parseProfile,
   profileToJson,
-  WindowCounter,
 } from '../../drift/index.js';
 import { effectiveBaselineRows, statisticSides } from '../../drift/windows/effective-rows.js';
 import { assert, test } from '../support/test.js';
-import { slice, throwsCoded } from './support.js';
+import { slice, summaryOf, throwsCoded } from './support.js';
 
 const BINS = 20;
 
@@ -165,12 +164,6 @@ function video(rows: number, r: number, random: Random): DriftBatch {
   const embeddings: Matrix = { rows, columns: COLUMNS, data };
   const slow = Float64Array.from({ length: rows }, (_, row) => data[row * COLUMNS]!);
   return { embeddings, statistics: { slow, own: Float64Array.from({ length: rows }, () => random.normal()) } };
-}
-
-function summaryOf(profile: Profile, batch: DriftBatch) {
-  const counter = new WindowCounter(profile);
-  counter.add(batch);
-  return counter.summary();
 }
 
 test('each statistic of the images is worth what it is, not what clusters are', () => {

@@ -1,7 +1,8 @@
 /** Clips whose frames were shuffled: found without order, and worth as many rows as there are clips. */
 import { Random } from '../../base/index.js';
-import { type DriftBatch, driftReport, fitProfile, WindowCounter } from '../../drift/index.js';
+import { type DriftBatch, driftReport, fitProfile } from '../../drift/index.js';
 import { assert, test } from '../support/test.js';
+import { summaryOf } from './support.js';
 
 const COLUMNS = 16;
 const fixed = new Random(3);
@@ -28,9 +29,7 @@ function shuffled(clips: number, seed: number, noise = 0.1, frames = 10): DriftB
 const profile = fitProfile(shuffled(300, 1), {}, { restarts: 1 });
 
 function reportOf(batch: DriftBatch, against = profile) {
-  const counter = new WindowCounter(against);
-  counter.add(batch);
-  return driftReport(against, [{ name: 'window', summary: counter.summary() }], { draws: 199 });
+  return driftReport(against, [{ name: 'window', summary: summaryOf(against, batch) }], { draws: 199 });
 }
 
 test('3,000 frames of 300 shuffled clips are worth about 300, a window of 100 clips about 100', () => {

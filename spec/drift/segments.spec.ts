@@ -11,11 +11,10 @@ import {
   parseProfile,
   profileToJson,
   type SegmentReport,
-  WindowCounter,
   type WindowSummary,
 } from '../../drift/index.js';
 import { amount, assert, test } from '../support/test.js';
-import { slice, throwsCoded } from './support.js';
+import { slice, summaryOf, throwsCoded } from './support.js';
 
 const COLUMNS = 6;
 const CAMERAS = ['north', 'east', 'south', 'west'];
@@ -58,14 +57,12 @@ function rowsOf(rows: number, random: Random, { broken = [], dark = [] }: Faults
 
 const profile = fitProfile(rowsOf(4_000, new Random(1)), { classes: CLASSES }, { restarts: 2 });
 
-function summaryOf(batch: DriftBatch, against: Profile = profile): WindowSummary {
-  const counter = new WindowCounter(against, { sampleRows: 0 });
-  counter.add(batch);
-  return counter.summary();
+function counted(batch: DriftBatch, against: Profile = profile): WindowSummary {
+  return summaryOf(against, batch, { sampleRows: 0 });
 }
 
 function segmentsOf(batch: DriftBatch, against: Profile = profile, methods?: string[]): SegmentReport[] {
-  const window = { name: 'w', summary: summaryOf(batch, against) };
+  const window = { name: 'w', summary: counted(batch, against) };
   return driftReport(against, [window], { draws: 499, methods }).windows[0]!.segments!;
 }
 
@@ -139,7 +136,7 @@ test('rows in no segment are in none; without segments there are none', () => {
     200,
   );
   const { segments: _, ...bare } = batch;
-  const report = driftReport(profile, [{ name: 'w', summary: summaryOf(bare) }], { draws: 19 });
+  const report = driftReport(profile, [{ name: 'w', summary: counted(bare) }], { draws: 19 });
   assert.is(report.windows[0]!.segments, null);
   assert.is(fitProfile(bare, { classes: CLASSES }, { restarts: 1 }).segments, null);
 });
@@ -165,14 +162,14 @@ test('the profile keeps them; shards and parts of a window add up to the whole',
     return counter.profile();
   };
   assert.is(profileToJson(mergeProfiles(shard(400, 900), shard(0, 400))), profileToJson(whole));
-  const [left, right] = [summaryOf(part(0, 400)), summaryOf(part(400, 900))];
-  assert.equal(mergeWindowSummaries(profile, right, left).segments, summaryOf(batch).segments);
+  const [left, right] = [counted(part(0, 400)), counted(part(400, 900))];
+  assert.equal(mergeWindowSummaries(profile, right, left).segments, counted(batch).segments);
 });
 
 test('a column of ids is refused, and so is a profile whose segments disagree', () => {
   const batch = rowsOf(400, new Random(8));
   const ids = { ...batch, segments: { frame: Array.from({ length: 400 }, (_, i) => `${i}`) } };
-  throwsCoded(() => summaryOf(ids), 'SEGMENTS_TOO_MANY', /column frame has more than 200 values/);
+  throwsCoded(() => counted(ids), 'SEGMENTS_TOO_MANY', /column frame has more than 200 values/);
   interface Value {
     rows: number;
     correct: number;

@@ -1,6 +1,13 @@
 /** What the specs of the drift room share. */
 import { CodedError, Random } from '../../base/index.js';
-import type { Matrix, Matrix64 } from '../../drift/index.js';
+import {
+  type DriftBatch,
+  type Matrix,
+  type Matrix64,
+  type Profile,
+  WindowCounter,
+  type WindowSummary,
+} from '../../drift/index.js';
 import { assert } from '../support/test.js';
 
 /** Asserts a coded error with that code, whose message matches. */
@@ -35,4 +42,15 @@ export function mixture(rows: number, columns: number, modes: number, seed: numb
 /** Rows `from` up to `to` of a matrix. */
 export function slice({ columns, data }: Matrix, from: number, to: number): Matrix {
   return { rows: to - from, columns, data: data.subarray(from * columns, to * columns) };
+}
+
+/** A window that is one batch, counted. */
+export function summaryOf(
+  profile: Profile,
+  batch: DriftBatch,
+  options?: ConstructorParameters<typeof WindowCounter>[1],
+): WindowSummary {
+  const counter = new WindowCounter(profile, options);
+  counter.add(batch);
+  return counter.summary();
 }

@@ -8,10 +8,9 @@ import {
   mergeProfiles,
   parseProfile,
   profileToJson,
-  WindowCounter,
 } from '../../drift/index.js';
 import { assert, test } from '../support/test.js';
-import { throwsCoded } from './support.js';
+import { summaryOf, throwsCoded } from './support.js';
 
 const COLUMNS = 4;
 const DAY = 86_400_000;
@@ -35,9 +34,8 @@ const days = (count: number) => Array.from({ length: count }, (_, day) => day);
 const profile = fitProfile(rowsOf(days(28), 60, 1), { groupName: 'none' });
 
 function comparedWith(batch: DriftBatch, against = profile, options = {}) {
-  const counter = new WindowCounter(against);
-  counter.add(batch);
-  return driftReport(against, [{ name: 'window', summary: counter.summary() }], { draws: 199, ...options }).windows[0]!;
+  return driftReport(against, [{ name: 'window', summary: summaryOf(against, batch) }], { draws: 199, ...options })
+    .windows[0]!;
 }
 
 function notesOf(...args: Parameters<typeof comparedWith>) {

@@ -8,7 +8,7 @@ import {
   type WindowSummary,
 } from '../../drift/index.js';
 import { assert, test } from '../support/test.js';
-import { matrixOf, mixture, slice, throwsCoded } from './support.js';
+import { matrixOf, mixture, slice, summaryOf, throwsCoded } from './support.js';
 
 const classes = ['cat', 'cow', 'dog'];
 const profile = fitProfile(
@@ -72,9 +72,7 @@ test('eight shards, merged in any order, are one run', () => {
   const whole = new WindowCounter(profile);
   whole.add(batch);
   const shards = Array.from({ length: 8 }, (_, i) => {
-    const counter = new WindowCounter(profile);
-    counter.add(part(batch, Math.floor((i * 803) / 8), Math.floor(((i + 1) * 803) / 8)));
-    return counter.summary();
+    return summaryOf(profile, part(batch, Math.floor((i * 803) / 8), Math.floor(((i + 1) * 803) / 8)));
   });
   const merge = (a: WindowSummary, b: WindowSummary) => mergeWindowSummaries(profile, a, b);
   assert.equal(shards.reduce(merge), whole.summary());
@@ -83,9 +81,7 @@ test('eight shards, merged in any order, are one run', () => {
 
 test('the bins of the reference: every row in one, confidence and entropy of the scores', () => {
   const batch = productionRows();
-  const counter = new WindowCounter(profile);
-  counter.add(batch);
-  const { reference, rows } = counter.summary();
+  const { reference, rows } = summaryOf(profile, batch);
   const sum = (counts: readonly number[]) => counts.reduce((total, count) => total + count, 0);
   assert.is(sum(reference!.confidence!), rows);
   assert.is(sum(reference!.entropy!), rows);
@@ -128,9 +124,10 @@ test('drawn with replacement from N rows, n rows are worth 1 / (1/n + 1/N)', () 
 });
 
 test('a window without scores has no predictions, and still counts', () => {
-  const counter = new WindowCounter(profile);
-  counter.add({ embeddings: mixture(30, 8, 4, 24), targets: new Array(30).fill('cat') });
-  const { predicted, labelled, from, rows } = counter.summary();
+  const { predicted, labelled, from, rows } = summaryOf(profile, {
+    embeddings: mixture(30, 8, 4, 24),
+    targets: new Array(30).fill('cat'),
+  });
   assert.equal({ predicted, labelled, from, rows }, { predicted: null, labelled: 0, from: null, rows: 30 });
 });
 

@@ -99,8 +99,7 @@ test('a member that does not keep its promise is refused when it is read', async
   await refusal('ZIP_SIZE_MISMATCH', () => readMember(edited(deflated, ENTRY, 24, 3_000_001, 4), 'a/b.bin'));
   await refusal('ZIP_CHECKSUM', () => readMember(edited(deflated, ENTRY, 16, 1, 4), 'a/b.bin'));
   const damaged = deflated.slice().fill(0xff, 100, 200);
-  const error = await refusal('ZIP_BAD_DEFLATE', () => readMember(damaged, 'a/b.bin'));
-  assert.match(error.message, 'a/b.bin');
+  await refusal('ZIP_BAD_DEFLATE', () => readMember(damaged, 'a/b.bin'), 'a/b.bin');
   const renamed = deflated.slice();
   renamed[30] = 'z'.charCodeAt(0);
   await refusal('ZIP_BAD_HEADER', () => readMember(renamed, 'a/b.bin'));

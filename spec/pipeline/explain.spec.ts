@@ -296,8 +296,7 @@ longTest('of each group one row is compared, and few groups are too few', async 
   const expected = Math.ceil(ROWS / 3);
   assert.equal([window.rows, window.independent, window.embeddings.rows], [ROWS, expected, expected]);
   assert.is(window.labelled, ROWS);
-  const { message } = await refusal('EXPLAIN_TOO_FEW_ROWS', () => rowsOf(grouped(7)));
-  assert.match(message, '100 groups of 700 rows, at least 200 are needed');
+  await refusal('EXPLAIN_TOO_FEW_ROWS', () => rowsOf(grouped(7)), '100 groups of 700 rows, at least 200 are needed');
 });
 
 test('what cannot be explained is refused', async () => {

@@ -336,8 +336,7 @@ longTest('other weights and other bits are refused, or taken where that is asked
     allowMixed,
   });
   const sha256 = '1'.repeat(64);
-  const error = await refusal('WEIGHTS_DIFFER', () => embedShards(options({ ...other, sha256 }, false)));
-  assert.match(error.message, '111111111111');
+  await refusal('WEIGHTS_DIFFER', () => embedShards(options({ ...other, sha256 }, false)), '111111111111');
   const taps = await refusal('WEIGHTS_DIFFER', () =>
     embedShards({ ...options(other, false), load: () => Embedder.create(other, { backend: 'simd', tap: 'layer9' }) }),
   );

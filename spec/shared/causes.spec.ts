@@ -2,17 +2,10 @@
 import { join } from 'node:path';
 import { Random } from '../../base/index.js';
 import { openEvents } from '../../data/index.js';
-import {
-  type DriftBatch,
-  driftReport,
-  fitProfile,
-  type Profile,
-  takeRows,
-  WindowCounter,
-  windowCauses,
-} from '../../drift/index.js';
+import { type DriftBatch, driftReport, fitProfile, type Profile, takeRows, windowCauses } from '../../drift/index.js';
 import { toDriftBatch } from '../../pipeline/measure/event-batches.js';
 import { collectEvents } from '../data/support/event-tables.js';
+import { summaryOf } from '../drift/support.js';
 import { baselineOf, CHANGES, COLOUR_CHANGES, columnsOf, firstImages, rowsOf } from '../drift/support-causes.js';
 import { amount, assert, test, withSharedData } from '../support/test.js';
 
@@ -48,9 +41,7 @@ withSharedData('causes on CIFAR-10 images', (data) => {
     const profile = fitProfile(baseline, source, { seed: 1 });
     const told = new Map<string, string[]>();
     for (const name of ['production_1', 'production_2', 'production_3']) {
-      const counter = new WindowCounter(profile);
-      counter.add(await batchOf(name));
-      told.set(name, windowCauses(profile, counter.summary()).words);
+      told.set(name, windowCauses(profile, summaryOf(profile, await batchOf(name))).words);
     }
     console.log([...told].map(([name, words]) => `${name}: ${words.join('; ') || 'nothing'}`).join('\n'));
     assert.ok(told.get('production_1')!.every((words) => /^(cluster|predicted) /.test(words)));
@@ -119,12 +110,14 @@ withSharedData('verdicts on the CIFAR-10 tranches', (data) => {
     const found = new Map<string, number>();
     for (let seed = 0; seed < 100; seed++) {
       const chosen = [...new Random(seed).sample(rows.embeddings.rows, size)];
-      const counter = new WindowCounter(profile, { sampleRows: 0 });
-      counter.add(takeRows(rows, chosen));
-      const { windows } = driftReport(profile, [{ name: 'window', summary: counter.summary() }], {
-        seed,
-        methods: ['js'],
-      });
+      const { windows } = driftReport(
+        profile,
+        [{ name: 'window', summary: summaryOf(profile, takeRows(rows, chosen), { sampleRows: 0 }) }],
+        {
+          seed,
+          methods: ['js'],
+        },
+      );
       const verdict = windows[0]?.verdict ?? 'none';
       found.set(verdict, (found.get(verdict) ?? 0) + 1);
     }

@@ -7,6 +7,7 @@
  * time. `.ci/run all` sets `IMAGE_DRIFT_CHECKS=all` and runs them whole.
  */
 import { type Callback, type Test, suite as uvuSuite } from 'uvu';
+import { match } from 'uvu/assert';
 import { CodedError, Random } from '../../base/index.js';
 
 export * as assert from 'uvu/assert';
@@ -110,10 +111,17 @@ export async function rejection(attempt: () => unknown): Promise<Error & { code?
   throw new Error(`It was expected to fail, and gave ${JSON.stringify(outcome)?.slice(0, 200)}`);
 }
 
-/** The coded error with which something fails; throws an error if it succeeds or fails with another one. */
-export async function refusal(code: string, attempt: () => unknown): Promise<CodedError> {
+/**
+ * The coded error with which something fails; throws an error if it succeeds or fails with another one.
+ *
+ * @param message what its message has, or matches
+ */
+export async function refusal(code: string, attempt: () => unknown, message?: string | RegExp): Promise<CodedError> {
   const error = await rejection(attempt);
   if (!(error instanceof CodedError)) throw error;
-  if (error.code === code) return error;
-  throw new Error(`refused with ${error.code} (${error.message}), not with ${code}`, { cause: error });
+  if (error.code !== code) {
+    throw new Error(`refused with ${error.code} (${error.message}), not with ${code}`, { cause: error });
+  }
+  if (message !== undefined) match(error.message, message);
+  return error;
 }
