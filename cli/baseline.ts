@@ -2,7 +2,6 @@ import { text, whole } from '../base/index.js';
 import { columnFields } from '../data/options/index.js';
 import { fitFields } from '../pipeline/options/index.js';
 import { plural, worthWords } from '../report/numbers/index.js';
-import { carriedLines } from './carried-line.js';
 import { checkRuns } from './checked-runs.js';
 import { command } from './command.js';
 import type { WrittenProfile } from './computations.js';
@@ -52,6 +51,7 @@ export const baseline = command({
       : await compute('baseline', args.events, { ...valuesOf(fitFields, args), columns });
     await writeText(args.out, profile.text);
     const ofFile = { path: args.events, carried: profile.carried };
+    const { carriedLines } = await import('./carried-line.js');
     for (const line of carriedLines([ofFile], [args.group, args.by])) say(args.quiet, line);
     const { rows, effectiveRows, effectiveBy, skipped, dimensions, counts, fit, tap, weightsSha256 } = profile;
     if (args.json) {

@@ -4,7 +4,6 @@ import { modelFields, preprocessingFields, recogniseFields } from '../convert/op
 import type { OnnxFileRequest } from '../engine/index.js';
 import type { Checked, ModelConfig } from '../weights/index.js';
 import { CHECK_SCRIPTS, type CheckScript } from './check-scripts.js';
-import { checkedText } from './checked-text.js';
 import { type CommonArgs, command } from './command.js';
 import { type ArgsOf, flagged, flagsFrom, valuesOf } from './flag.js';
 import { givenFlag } from './given-flag.js';
@@ -96,7 +95,7 @@ async function toWeights(args: RunArgs, out: string): Promise<void> {
   const stored =
     config.onnxFile === undefined ? `${tensors} tensors, ${megabytes(bytes)} as ${dtype}` : megabytes(bytes);
   await printModel(config, stored);
-  sayOfModel(args, config, checked);
+  await sayOfModel(args, config, checked);
   if (replaced !== null && checked === null) {
     say(args.quiet, `${out}: the weights that were here before were compared with their own program; these are not.`);
   }
@@ -119,13 +118,13 @@ async function checkpointToOnnx(args: RunArgs, path: string): Promise<void> {
   if (args.json) return printJson({ format, tensors, config, checked, onnx });
   print(`${args.checkpoint} (${format}) → ${path}`);
   await printModel(config, `${tensors} tensors`);
-  sayOfModel(args, config, checked);
+  await sayOfModel(args, config, checked);
   printOnnx(onnx);
 }
 
 /** What was compared, or else what was assumed and how to compare it. */
-function sayOfModel(args: RunArgs, config: ModelConfig, checked: Checked | null): void {
-  if (checked !== null) print(`  ${checkedText(checked)}`);
+async function sayOfModel(args: RunArgs, config: ModelConfig, checked: Checked | null): Promise<void> {
+  if (checked !== null) print(`  ${(await import('./checked-text.js')).checkedText(checked)}`);
   for (const line of assumptions(config)) say(args.quiet, line);
   if (checked === null && config.provenance.assumed !== undefined) {
     say(args.quiet, notCompared(args.checkpoint));

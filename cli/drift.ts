@@ -5,7 +5,6 @@ import type { Explanation } from '../pipeline/explain/index.js';
 import type { MeasureOptions } from '../pipeline/measure/index.js';
 import { measureFields, reportFields } from '../pipeline/options/index.js';
 import type { ReportOptions } from '../pipeline/report/index.js';
-import { carriedLines } from './carried-line.js';
 import { checkRuns } from './checked-runs.js';
 import { type CommonArgs, command } from './command.js';
 import { commandLine } from './command-line.js';
@@ -151,6 +150,7 @@ async function printFindings(
     const [rows, were] = skipped === 1 ? ['1 row', 'was'] : [`${skipped.toLocaleString('en')} rows`, 'were'];
     say(quiet, `${name}: ${rows} with a value that is not finite ${were} left out.`);
   }
+  const { carriedLines } = await import('./carried-line.js');
   for (const line of carriedLines(carried, [group, by])) say(quiet, line);
   if (withoutTime > 0) say(quiet, `${withoutTime.toLocaleString('en')} rows have no timestamp, and are in no window.`);
   if (page !== undefined) say(quiet, `Report: ${page}`);

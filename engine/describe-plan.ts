@@ -1,6 +1,7 @@
 /** The plan of an engine that plans ahead: compiled for a model, but not run. */
 import type { Weights } from '../weights/index.js';
-import { loadBackend, notForFiles, planningEngine } from './backends/registry.js';
+import { loadBackend, planningEngine } from './backends/registry.js';
+import { notForFiles } from './choice/open-runner.js';
 import type { PlanPrecision } from './contract/backend.js';
 import type { PlanDescription } from './contract/plan-description.js';
 import { prepareModel, usualSize } from './contract/prepared-model.js';

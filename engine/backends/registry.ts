@@ -5,7 +5,6 @@
  * does not use cost it nothing.
  */
 import { nearest } from '../../base/index.js';
-import { type GraphError, onnxFileOnly } from '../../graph/index.js';
 import type { Backend } from '../contract/backend.js';
 import type { EngineDescription } from '../contract/engine-description.js';
 import { EngineError } from '../contract/engine-error.js';
@@ -68,13 +67,6 @@ type FileEngine = Engine & Required<Pick<Engine, 'openFile'>>;
 /** The engine that runs ONNX files as they are. */
 export function engineOfFiles(): FileEngine {
   return theOne((engine): engine is FileEngine => engine.openFile !== undefined, 'runs ONNX files');
-}
-
-/** What an engine says that is asked for an ONNX file that runs as it is. */
-export function notForFiles(engine: string): GraphError {
-  const { name, howToInstall } = engineOfFiles();
-  const needs = howToInstall === null ? '' : ` It needs: ${howToInstall}`;
-  return onnxFileOnly(`backend ${engine}`, `Use --backend ${name}.${needs}`);
 }
 
 type PlanningEngine = Engine & Required<Pick<Engine, 'describePlan'>>;

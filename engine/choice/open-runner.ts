@@ -4,8 +4,8 @@
  */
 import { CodedError } from '../../base/index.js';
 import { installedVersion } from '../../files/index.js';
-import type { BoundGraph, ImageSize } from '../../graph/index.js';
-import { type BackendName, type EngineName, engineOfFiles, loadBackend, notForFiles } from '../backends/registry.js';
+import { type BoundGraph, type GraphError, type ImageSize, onnxFileOnly } from '../../graph/index.js';
+import { type BackendName, type EngineName, engineOfFiles, loadBackend } from '../backends/registry.js';
 import type { Availability, Backend, CompileOptions, Precision } from '../contract/backend.js';
 import { EngineError } from '../contract/engine-error.js';
 import { Fallback } from '../running/fallback.js';
@@ -196,4 +196,11 @@ function describe({ engine, availability, why }: Choice, { threads, cores }: Run
   const count = threads ?? cores;
   const on = kind === 'cpu' ? `${count} ${count === 1 ? 'thread' : 'threads'}` : (device ?? 'a GPU');
   return `backend ${engine}, ${on}: ${why}`;
+}
+
+/** What an engine says that is asked for an ONNX file that runs as it is. */
+export function notForFiles(engine: string): GraphError {
+  const { name, howToInstall } = engineOfFiles();
+  const needs = howToInstall === null ? '' : ` It needs: ${howToInstall}`;
+  return onnxFileOnly(`backend ${engine}`, `Use --backend ${name}.${needs}`);
 }
