@@ -1,30 +1,28 @@
 /** The thread that computes: answers one request after the other. */
 import { parentPort, workerData } from 'node:worker_threads';
+import { type Answer, answerOrders, type SentError, sendError } from '../files/index.js';
 import { COMPUTATIONS } from './computations.js';
-import {
-  type ComputingReply,
-  type ComputingRequest,
-  type ComputingSetting,
-  sendFailure,
-} from './computing-messages.js';
+import type { ComputingRequest, ComputingSetting } from './computing.js';
+import { codedError, stacks } from './failure.js';
 import { stayOffline } from './offline.js';
 
 type AnyComputation = (...args: readonly unknown[]) => Promise<unknown>;
-
-async function reply({ name, args }: ComputingRequest): Promise<ComputingReply> {
-  try {
-    return { result: await (COMPUTATIONS as unknown as Record<string, AnyComputation>)[name]!(...args) };
-  } catch (error) {
-    return { failure: sendFailure(error) };
-  }
-}
 
 if ((workerData as ComputingSetting).offline) stayOffline();
 
 // The main thread would get the error without its code.
 process.once('uncaughtException', (error) => {
-  parentPort!.postMessage({ failure: sendFailure(error) } satisfies ComputingReply);
+  parentPort!.postMessage({ error: sent(error) } satisfies Answer<unknown>);
   process.exit(1);
 });
 
-parentPort!.on('message', async (request: ComputingRequest) => parentPort!.postMessage(await reply(request)));
+answerOrders(
+  ({ name, args }: ComputingRequest) => (COMPUTATIONS as unknown as Record<string, AnyComputation>)[name]!(...args),
+  { sent },
+);
+
+function sent(error: unknown): SentError {
+  const known = codedError(error) ?? error;
+  const shown = known instanceof Error ? known : new Error(String(known));
+  return { ...sendError(shown), stack: stacks(shown) };
+}

@@ -8,6 +8,7 @@ export {
 } from './carried.js';
 export { DataError } from './data-error.js';
 export type { EventBatch, EventTableSchema } from './event.js';
+export type { EventWriterOptions } from './events/event-columns.js';
 export {
   checkEventSchema,
   EMBEDDINGS,
@@ -29,38 +30,32 @@ export {
   type ReadableEventFormat,
   readableEventFormat,
 } from './events/event-format.js';
-export { eventId, eventIdsOf } from './events/event-id.js';
-export type { EventWriterOptions } from './events/event-sink.js';
+export { DEFAULT_IMAGE_URL_TEMPLATE, eventId, eventIdsOf, imageUrl, imageUrlsOf } from './events/event-names.js';
 export type { BatchOptions, ColumnChoice, EventSource, OpenEventsOptions } from './events/event-source.js';
 export { EventWriter, openEventWriter } from './events/event-writer.js';
-export { float32Text } from './events/float32-text.js';
-export { DEFAULT_IMAGE_URL_TEMPLATE, imageUrl, imageUrlsOf } from './events/image-url.js';
 export { openEvents } from './events/open-events.js';
 export { eventFiles } from './events/read-events-folder.js';
 export { isProbability } from './events/score-columns.js';
-export { NotAVector, parseVectorText, vectorText } from './events/vector-text.js';
+export { float32Text, NotAVector, parseVectorText, vectorText } from './events/vector-text.js';
 export { withChannels } from './images/channels.js';
-export { applyCauses, type CauseSetting, causeMake, inOrder } from './images/corrupt/apply-causes.js';
+export { applyCauses, type CauseSetting, causeMake, causeSummary, inOrder } from './images/corrupt/apply-causes.js';
 export type { CauseMake } from './images/corrupt/cause-make.js';
-export { causeSummary } from './images/corrupt/cause-summary.js';
 export {
+  atLevel,
+  type CorruptAtLevelOptions,
   type Corruption,
   type CorruptionName,
   type CorruptOptions,
   corruptBatch,
-  corruptions,
-} from './images/corrupt/corruptions.js';
-export {
-  atLevel,
-  type CorruptAtLevelOptions,
   corruptBatchAtLevel,
+  corruptions,
   GRADED_CORRUPTION_NAMES,
   type GradedCorruption,
   type GradedCorruptionName,
   gradedCorruptions,
   LEVELS,
   type Level,
-} from './images/corrupt/graded.js';
+} from './images/corrupt/corruptions.js';
 export { CAUSE_FAMILY_NAMES, type CauseFamily, type CauseFamilyName, causeLibrary } from './images/corrupt/library.js';
 export {
   type DecodedImage,
@@ -76,18 +71,21 @@ export { type Image, imagesOf, type PixelBatch } from './images/pixel-batch.js';
 export { ImagePool, type ImagePoolOptions } from './images/pool/image-pool.js';
 export {
   type ChangePixels,
+  type FileFacts,
   type ImageFile,
+  type ImageRows,
   type ReadyImage,
+  type ReadyRows,
   type ReadySettings,
   readyImage,
+  readyRows,
 } from './images/pool/ready-image.js';
 export type { CropRounding } from './images/resize/crop.js';
-export type { Interpolation } from './images/resize/filters.js';
+export type { ResizeMode, SizeRule } from './images/resize/prepare.js';
 export { prepareBatch, preparedSize, prepareImage } from './images/resize/prepare.js';
 export { type PillowVersion, type ResizeOptions, resizeImage } from './images/resize/resize.js';
-export type { ResizeMode, SizeRule } from './images/resize/size-rule.js';
+export type { Interpolation } from './images/resize/taps.js';
 export { fileStamp } from './images/sources/folder.js';
-export type { ImagePin, Unpinned } from './images/sources/image-pin.js';
 export {
   type ArraySource,
   type FilesSource,
@@ -100,6 +98,7 @@ export {
 export { fileSetName } from './images/sources/join-pieces.js';
 export { type Label, labelName, labelNames } from './images/sources/labels.js';
 export type { Layout } from './images/sources/layout.js';
+export type { ImagePin, Unpinned } from './images/sources/listing.js';
 export {
   compareKeys,
   entryPlace,
@@ -127,13 +126,12 @@ export {
 export { isUrl, openAnywhere, pathOf, type RemoteFiles } from './images/sources/remote.js';
 export { isStdin } from './images/sources/stdin.js';
 export { isTar } from './images/sources/tar.js';
-export { brightnessParts } from './images/statistics/brightness-grid.js';
-export { type ImageLook, imageLooks } from './images/statistics/looks.js';
+export { brightnessParts, type ImageLook, imageLooks } from './images/statistics/looks.js';
 export { IMAGE_STATISTICS, type ImageStatistic, imageStatistics } from './images/statistics/statistics.js';
 export type { NpyKind, NpyType, NpyValues } from './npy/dtype.js';
+export type { NpyRows } from './npy/fortran.js';
 export { encodeNpyHeader, type NpyHeader, npyRowCount, npyRowLength, parseNpyHeader } from './npy/header.js';
 export { type NpyArray, readNpy } from './npy/read.js';
-export type { NpyRows } from './npy/rows.js';
 export { NpzFile } from './npz.js';
 export type { DecodeOptions, ImageSetOptions } from './options/index.js';
 export { isoMilliseconds, timeOf } from './rows/timestamp.js';

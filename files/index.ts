@@ -29,6 +29,15 @@ export {
 } from './random-access.js';
 export { type LockOwner, RunLock, type RunLockOptions } from './run-lock.js';
 export { readSmallFile, readSmallFileSync, repeatedName } from './small-file.js';
-export { closeSoon, endThread, threadFlags } from './threads.js';
+export { type PoolRules, ThreadPool } from './thread-pool.js';
+export {
+  type Answer,
+  answerOrders,
+  endThread,
+  receiveError,
+  type SentError,
+  sendError,
+  threadFlags,
+} from './threads.js';
 export { makeScratchFolder, removeScratchFolder, UnnamedFile } from './unnamed-file.js';
 export { ZipArchive, type ZipMember } from './zip.js';

@@ -5,6 +5,7 @@
  * `drift/`, which otherwise does no input or output, may use it.
  */
 import { existsSync, readFileSync } from 'node:fs';
+import { CodedError } from '../coded-error.js';
 import { type WasmImports, type WasmModule, wasmInterface } from './webassembly.js';
 
 /** @returns null if the file is not there: a bare type check does not build it */
@@ -12,7 +13,7 @@ export function readKernelFile(file: URL): Uint8Array | null {
   return existsSync(file) ? readFileSync(file) : null;
 }
 
-/** A kernel that only makes code faster: without it, plain loops do the same work. */
+/** A compiled kernel. */
 export class KernelFile<Exports> {
   readonly #file: URL;
   /** `null`: not available here; `undefined`: not tried yet. */
@@ -47,6 +48,7 @@ export class SharedKernel<Exports, Kernel extends object> {
   readonly #make: (exports: Exports) => Kernel;
   /** `null`: not available here; `undefined`: not tried yet, or let go. */
   #kernel: Kernel | null | undefined;
+  #hasNoRoom = false;
 
   /** Reads nothing yet. @param make what callers use, of what the module exports */
   constructor(file: URL, make: (exports: Exports) => Kernel) {
@@ -55,12 +57,24 @@ export class SharedKernel<Exports, Kernel extends object> {
   }
 
   /**
-   * Null where the processor or the runtime has no WebAssembly SIMD, or the system no room for another memory (`ulimit -v`);
-   * plain loops then do the same work.
+   * For work that plain loops do, too: null where the processor or the runtime has no WebAssembly SIMD, or the system no room for
+   * another memory (`ulimit -v`).
    */
   get(): Kernel | null {
     if (this.#kernel === undefined) this.#kernel = this.#tryToMake();
     return this.#kernel;
+  }
+
+  /** For work that nothing else does. @throws CodedError `WEBASSEMBLY_MISSING`, `OUT_OF_MEMORY` */
+  need(): Kernel {
+    const kernel = this.get();
+    if (kernel !== null) return kernel;
+    if (this.#hasNoRoom) {
+      throw new CodedError('OUT_OF_MEMORY', 'the system has no room for the memory of a WebAssembly kernel');
+    }
+    throw new CodedError('WEBASSEMBLY_MISSING', 'this Node runs without WebAssembly SIMD, which image-drift needs', {
+      hint: 'Leave out --jitless, also in NODE_OPTIONS.',
+    });
   }
 
   #tryToMake(): Kernel | null {
@@ -68,8 +82,9 @@ export class SharedKernel<Exports, Kernel extends object> {
       const exports = this.#file.instantiate();
       return exports && this.#make(exports);
     } catch (error) {
-      if (error instanceof RangeError) return null;
-      throw error;
+      if (!(error instanceof RangeError)) throw error;
+      this.#hasNoRoom = true;
+      return null;
     }
   }
 

@@ -3,7 +3,7 @@ import { shownValue } from '../../base/index.js';
 import type { CarriedColumn, CarriedValue } from '../carried.js';
 import { DataError } from '../data-error.js';
 import type { EventBatch, EventTableSchema } from '../event.js';
-import { namesTold } from '../rows/column-names.js';
+import { namesTold } from '../rows/row-table.js';
 import { columnNames } from './event-columns.js';
 
 /**

@@ -1,7 +1,7 @@
 /** Which column of a table holds the embeddings: one of vectors, or one for each value, as `e0`, `e1`, … `e511`. */
 import { nearest } from '../../base/index.js';
 import { DataError } from '../data-error.js';
-import { namesTold } from '../rows/column-names.js';
+import { namesTold } from '../rows/row-table.js';
 import { EMBEDDINGS } from './event-columns.js';
 
 export interface EmbeddingColumn {

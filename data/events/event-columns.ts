@@ -4,8 +4,8 @@
  * model's output: `image_stat_brightness` and other statistics of the images, and the columns that are carried along.
  */
 import { DataError } from '../data-error.js';
-import type { EventTableSchema } from '../event.js';
-import { MAX_COLUMNS, tooManyColumns } from '../rows/column-names.js';
+import type { EventBatch, EventTableSchema } from '../event.js';
+import { MAX_COLUMNS, tooManyColumns } from '../rows/row-table.js';
 
 export const EMBEDDINGS = 'embeddings';
 export const TARGET = 'target';
@@ -120,4 +120,33 @@ function checkStatisticNames(names: readonly string[]): void {
   if (wrong === undefined) return;
   const why = STATISTIC_NAME.test(wrong) ? 'is there twice' : 'is not made of letters, digits and _ alone';
   throw new DataError('EVENTS_STATISTIC_NAME', `the name "${wrong}" of a statistic ${why}`);
+}
+
+const READ_AS_SOMETHING: readonly string[] = [EMBEDDINGS, TARGET, IMAGE_URL, TIMESTAMP, EVENT_ID, METADATA_COLUMN];
+
+/**
+ * Which columns of a table are carried along.
+ *
+ * The columns that are read as nothing else.
+ *
+ * @param read names of the columns of embeddings, scores and statistics
+ */
+export function carriedAmong(columns: readonly string[], ...read: readonly (readonly string[])[]): string[] {
+  const known = new Set([...READ_AS_SOMETHING, ...read.flat()]);
+  return columns.filter((name) => !known.has(name));
+}
+
+/** One format's writer: takes checked batches, keeps no more than one row group of them. */
+export interface EventSink {
+  write(batch: EventBatch): Promise<void>;
+  /** Writes what is left, all but the name: a disk that is full says so here. Called once, before `commit`. */
+  finish(): Promise<void>;
+  commit(): Promise<void>;
+  /** Leaves nothing behind; harmless after `commit`. */
+  discard(): Promise<void>;
+}
+
+export interface EventWriterOptions {
+  /** Parquet: rows of a row group at most; fewer where embeddings are long. */
+  rowGroupRows?: number;
 }

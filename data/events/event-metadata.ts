@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { DataError } from '../data-error.js';
 import type { EventTableSchema } from '../event.js';
 import { IMAGE_SOURCE } from '../images/sources/image-source.js';
-import { MAX_COLUMNS } from '../rows/column-names.js';
+import { MAX_COLUMNS } from '../rows/row-table.js';
 import { MAX_DIMENSIONS } from './event-columns.js';
 
 const VERSION = 1;

@@ -4,7 +4,7 @@ import { DataError } from '../data-error.js';
 import type { EventBatch, EventTableSchema } from '../event.js';
 import type { RemoteFiles } from '../images/sources/remote.js';
 import { columnFields } from '../options/index.js';
-import { namesTold } from '../rows/column-names.js';
+import { namesTold } from '../rows/row-table.js';
 import type { OptionalEventColumn } from './event-columns.js';
 
 export interface BatchOptions {

@@ -1,7 +1,7 @@
 /** Single values of an event table from whatever a file holds them as, and how many rows make a batch. */
 import { quoted, shownValue } from '../../base/index.js';
 import { DataError } from '../data-error.js';
-import { parseDecimal } from '../rows/decimal.js';
+import { parseDecimal } from '../rows/carried-values.js';
 import { NotATime, toMilliseconds } from '../rows/timestamp.js';
 
 /** Where a value stands, for errors; made only when there is one. */

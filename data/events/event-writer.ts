@@ -7,15 +7,14 @@ import { DataError } from '../data-error.js';
 import type { EventBatch, EventTableSchema } from '../event.js';
 import { NotATime, toMilliseconds } from '../rows/timestamp.js';
 import { checkCarriedColumns, checkCarriedValues } from './carried-output.js';
-import { checkEventSchema, TIMESTAMP } from './event-columns.js';
+import { checkEventSchema, type EventSink, type EventWriterOptions, TIMESTAMP } from './event-columns.js';
 import { eventFormat } from './event-format.js';
-import type { EventSink, EventWriterOptions } from './event-sink.js';
 
 /** Loaded when first written: the libraries below them are of no use to those who only read, or write another. */
 const SINKS = {
   parquet: async () => (await import('./write-events-parquet.js')).createParquetEvents,
-  jsonl: async () => (await import('./write-events-jsonl.js')).createJsonlEvents,
-  csv: async () => (await import('./write-events-csv.js')).createCsvEvents,
+  jsonl: async () => (await import('./write-events-text.js')).createJsonlEvents,
+  csv: async () => (await import('./write-events-text.js')).createCsvEvents,
   npz: async () => (await import('./write-events-npz.js')).createNpzEvents,
 };
 

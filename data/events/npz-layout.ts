@@ -4,10 +4,9 @@ import type { CarriedColumn } from '../carried.js';
 import { DataError } from '../data-error.js';
 import type { EventTableSchema } from '../event.js';
 import type { NpyKind } from '../npy/dtype.js';
-import type { NpyHeader } from '../npy/header.js';
-import { npyRowCount, npyRowLength } from '../npy/header.js';
+import { type NpyHeader, npyRowCount, npyRowLength } from '../npy/header.js';
 import type { NpzFile } from '../npz.js';
-import { MAX_COLUMNS, tooManyColumns } from '../rows/column-names.js';
+import { MAX_COLUMNS, tooManyColumns } from '../rows/row-table.js';
 import { embeddingColumn } from './embedding-column.js';
 import {
   EMBEDDINGS,

@@ -11,8 +11,8 @@ import { type EventSource, type OpenEventsOptions, openEventsFields } from './ev
 /** Loaded when first read. */
 const OPENERS = {
   parquet: async () => (await import('./read-events-parquet.js')).openParquetEvents,
-  jsonl: async () => (await import('./read-events-text.js')).openJsonlEvents,
-  csv: async () => (await import('./read-events-text.js')).openCsvEvents,
+  jsonl: async () => (await import('./read-events-rows.js')).openJsonlEvents,
+  csv: async () => (await import('./read-events-rows.js')).openCsvEvents,
   npz: async () => (await import('./read-events-npz.js')).openNpzEvents,
   npy: async () => (await import('./read-events-npz.js')).openNpyEvents,
   folder: async () => (await import('./read-events-folder.js')).openFolderEvents,

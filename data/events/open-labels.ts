@@ -7,7 +7,7 @@ import type { CarriedColumn, CarriedValue } from '../carried.js';
 import { DataError } from '../data-error.js';
 import type { EventBatch } from '../event.js';
 import { openTableRows, type TableRowStream } from '../images/sources/table-rows.js';
-import { namesTold } from '../rows/column-names.js';
+import { namesTold } from '../rows/row-table.js';
 import { NotATime, toMilliseconds } from '../rows/timestamp.js';
 import { EVENT_ID, IMAGE_URL, METADATA_COLUMN, TARGET, TIMESTAMP } from './event-columns.js';
 import type { EventSource, OpenEventsOptions } from './event-source.js';

@@ -9,7 +9,7 @@ import type { SchemaTree } from '../parquet/hyparquet.js';
 import { ParquetColumn } from '../parquet/pages.js';
 import { ReadAhead } from '../parquet/read-ahead.js';
 import { WideVectors } from '../parquet/wide-vectors.js';
-import { checkColumnsOnce, MAX_COLUMNS, tooManyColumns } from '../rows/column-names.js';
+import { checkColumnsOnce, MAX_COLUMNS, tooManyColumns } from '../rows/row-table.js';
 import { type EmbeddingColumn, embeddingColumn } from './embedding-column.js';
 import { MAX_DIMENSIONS } from './event-columns.js';
 

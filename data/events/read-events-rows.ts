@@ -2,8 +2,9 @@
 import { RandomAccessFile } from '../../files/index.js';
 import { DataError } from '../data-error.js';
 import type { EventBatch, EventTableSchema } from '../event.js';
-import { carriedTypeOf, carriedValue } from '../rows/carried-values.js';
-import { parseDecimal } from '../rows/decimal.js';
+import { carriedTypeOf, carriedValue, parseDecimal } from '../rows/carried-values.js';
+import { openCsvRows } from '../rows/csv-rows.js';
+import { openJsonlRows } from '../rows/jsonl-rows.js';
 import { emptyTable, type RowTable, SAMPLE_ROWS, type TableRow } from '../rows/row-table.js';
 import { type EmbeddingColumn, embeddingColumn } from './embedding-column.js';
 import {
@@ -30,7 +31,7 @@ interface Layout {
   scores: ScoreColumns;
 }
 
-export async function openRowEvents(
+async function openRowEvents(
   path: string,
   openRows: (file: RandomAccessFile) => Promise<RowTable>,
   options: OpenEventsOptions,
@@ -186,4 +187,13 @@ type PlaceOf = (row: TableRow) => string;
 
 function placesIn(path: string): PlaceOf {
   return ({ line }) => `${path} line ${line.toLocaleString('en')}`;
+}
+
+/** Events from csv and jsonl. */
+export function openCsvEvents(path: string, options: OpenEventsOptions): Promise<EventSource> {
+  return openRowEvents(path, openCsvRows, options);
+}
+
+export function openJsonlEvents(path: string, options: OpenEventsOptions): Promise<EventSource> {
+  return openRowEvents(path, openJsonlRows, options);
 }

@@ -1,6 +1,6 @@
 /** The embeddings of a table of rows: a vector in one field, or a field for each value. */
 import { DataError } from '../data-error.js';
-import { parseDecimal } from '../rows/decimal.js';
+import { parseDecimal } from '../rows/carried-values.js';
 import type { TableRow } from '../rows/row-table.js';
 import type { EmbeddingColumn } from './embedding-column.js';
 import { described, type Place } from './event-values.js';

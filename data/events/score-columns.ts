@@ -3,7 +3,7 @@
  * those that are named like known classes and are a distribution in every row. No other number is ever a score.
  */
 import { DataError } from '../data-error.js';
-import { namesTold } from '../rows/column-names.js';
+import { namesTold } from '../rows/row-table.js';
 import { splitAtStar } from './embedding-column.js';
 import { checkClassColumns } from './event-source.js';
 

@@ -1,9 +1,9 @@
 /** What the readers of all formats agree on: the schema of a table with named columns, and what a caller wants of it. */
 import type { CarriedColumn } from '../carried.js';
 import type { EventTableSchema } from '../event.js';
-import { carriedAmong } from './carried-columns.js';
 import type { EmbeddingColumn } from './embedding-column.js';
 import {
+  carriedAmong,
   EMBEDDINGS,
   EVENT_ID,
   IMAGE_URL,

@@ -10,13 +10,13 @@ import { carriedDescr, carriedNumbers, carriedText } from './carried-output.js';
 import {
   EMBEDDINGS,
   EVENT_ID,
+  type EventSink,
   IMAGE_URL,
   STATISTIC_PREFIX,
   statisticColumn,
   TARGET,
   TIMESTAMP,
 } from './event-columns.js';
-import type { EventSink } from './event-sink.js';
 import { NpzOutput } from './npz-output.js';
 
 export const SCORES = 'scores';
@@ -26,8 +26,8 @@ export const TAP = 'tap';
 export const WEIGHTS_SHA256 = 'weights_sha256';
 export const PIXELS_SHA256 = 'pixels_sha256';
 export const WEIGHTS_NOTE = 'weights_note';
-export const NO_LABEL = -1n;
-export const NO_TIME = -1n;
+const NO_LABEL = -1n;
+const NO_TIME = -1n;
 
 /** Members with a meaning of their own; any other float array of N rows is a further tap. */
 export const RESERVED_MEMBERS: readonly string[] = [

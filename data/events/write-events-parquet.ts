@@ -8,9 +8,8 @@
 import { AtomicFile } from '../../files/index.js';
 import type { EventTableSchema } from '../event.js';
 import { ParquetOutput } from '../parquet/output.js';
-import { METADATA_COLUMN } from './event-columns.js';
+import { type EventSink, type EventWriterOptions, METADATA_COLUMN } from './event-columns.js';
 import { metadataJson } from './event-metadata.js';
-import type { EventSink, EventWriterOptions } from './event-sink.js';
 import { parquetColumns } from './parquet-columns.js';
 
 const ROW_GROUP_ROWS = 2_000;

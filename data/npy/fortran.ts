@@ -1,8 +1,17 @@
 /** Arrays in Fortran order (first axis fastest) as rows in C order (last axis fastest). */
 import type { NpyValues } from './dtype.js';
-import type { NpyRows } from './rows.js';
+
+export interface NpyRows {
+  /** Index of the first of these rows. */
+  firstRow: number;
+  rows: number;
+  /** `[rows, …shape[1:]]`, row-major, whatever the order in the file; the receiver's own. */
+  values: NpyValues;
+}
 
 /**
+ * Arrays in Fortran order (first axis fastest) as rows in C order (last axis fastest).
+ *
  * @param values the whole array as it is in the file
  * @param shape at least two axes
  * @param size rows a batch

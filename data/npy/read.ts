@@ -2,7 +2,7 @@
 import { ByteStream } from '../byte-stream.js';
 import { DataError } from '../data-error.js';
 import { decodeNpyValues } from './dtype.js';
-import { fortranRows } from './fortran.js';
+import { fortranRows, type NpyRows } from './fortran.js';
 import {
   NPY_PREFIX_BYTES,
   type NpyHeader,
@@ -11,7 +11,6 @@ import {
   npyRowLength,
   parseNpyHeader,
 } from './header.js';
-import type { NpyRows } from './rows.js';
 
 export interface NpyArray {
   header: NpyHeader;

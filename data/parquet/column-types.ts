@@ -32,7 +32,7 @@ export function carriedType(element: SchemaElement): CarriedColumn['type'] {
   return isText(element) ? 'string' : 'other';
 }
 
-export function isText({ converted_type: converted, logical_type: logical }: SchemaElement): boolean {
+function isText({ converted_type: converted, logical_type: logical }: SchemaElement): boolean {
   return TEXTS.includes(converted ?? '') || TEXTS.includes(logical?.type ?? '');
 }
 

@@ -1,7 +1,19 @@
 /** Values that are carried along, as they are found in files of text, JSON or other types. */
 import type { CarriedColumn, CarriedValue } from '../carried.js';
-import { parseDecimal } from './decimal.js';
 import { ISO_TIME, toMilliseconds } from './timestamp.js';
+
+/** The spellings that JavaScript knows beside the decimal one: `0x1F`, `0b1`, `0o7`. */
+const OTHER_BASE = /[xob]/i;
+
+/**
+ * Numbers in text columns, as csv writers write them.
+ *
+ * NaN for anything but a decimal number that float64 holds: `0x1F` is not a score, and `1e999` is beyond all of them.
+ */
+export function parseDecimal(text: string): number {
+  const value = Number(text);
+  return Number.isFinite(value) && !OTHER_BASE.test(text) && text.trim() !== '' ? value : Number.NaN;
+}
 
 type CarriedType = CarriedColumn['type'];
 
@@ -10,7 +22,11 @@ const WHOLE = /^[+-]?\d{1,40}$/;
 const ZERO_BEFORE_DIGITS = /^[+-]?0\d/;
 const TRUTH = /^(true|false)$/i;
 
-/** The type of a column of text or JSON values, from some of them. Text if nothing is known. */
+/**
+ * Values that are carried along, as they are found in files of text, JSON or other types.
+ *
+ * The type of a column of text or JSON values, from some of them. Text if nothing is known.
+ */
 export function carriedTypeOf(values: readonly unknown[]): CarriedType {
   const finder = new TypeFinder();
   for (const value of values) finder.add(value);

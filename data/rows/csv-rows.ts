@@ -1,8 +1,7 @@
 /** csv after RFC 4180: commas, double quotes, a header; lines may end in a line feed alone. */
 import type { RandomAccess } from '../../files/index.js';
 import { DataError } from '../data-error.js';
-import { checkColumnsOnce, MAX_COLUMNS, tooManyColumns } from './column-names.js';
-import { emptyTable, type RowTable, rowBatches } from './row-table.js';
+import { checkColumnsOnce, emptyTable, MAX_COLUMNS, type RowTable, rowBatches, tooManyColumns } from './row-table.js';
 import { textRecords } from './text-records.js';
 
 /** @throws DataError `EVENTS_EMPTY`, `EVENTS_TOO_MANY_COLUMNS`, `EVENTS_COLUMN_TWICE`, `CSV_QUOTE` */
@@ -44,7 +43,7 @@ function readRows(file: RandomAccess, columns: readonly string[]): ReturnType<Ro
  * The fields of one record; null for nothing between two commas, `''` for `""`.
  * @throws DataError `CSV_QUOTE`
  */
-export function splitCsv(record: string, place: () => string): (string | null)[] {
+function splitCsv(record: string, place: () => string): (string | null)[] {
   if (!record.includes('"')) return record.split(',').map((field) => (field === '' ? null : field));
   const fields: (string | null)[] = [];
   let at = 0;

@@ -2,8 +2,7 @@
 import { shown } from '../../base/index.js';
 import type { RandomAccess } from '../../files/index.js';
 import { DataError } from '../data-error.js';
-import { MAX_COLUMNS, tooManyColumns } from './column-names.js';
-import { emptyTable, type RowTable, rowBatches, SAMPLE_ROWS } from './row-table.js';
+import { emptyTable, MAX_COLUMNS, type RowTable, rowBatches, SAMPLE_ROWS, tooManyColumns } from './row-table.js';
 import { type TextRecord, textRecords } from './text-records.js';
 
 /** Columns are the keys of the first 100 lines; later keys are ignored. @throws DataError `JSONL_SYNTAX`, `EVENTS_…` */

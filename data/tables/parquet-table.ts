@@ -8,7 +8,7 @@ import type { SchemaTree } from '../parquet/hyparquet.js';
 import { ListColumn } from '../parquet/lists.js';
 import { ParquetColumn } from '../parquet/pages.js';
 import { type PageSource, ReadAhead } from '../parquet/read-ahead.js';
-import { checkColumnsOnce, MAX_COLUMNS, tooManyColumns } from '../rows/column-names.js';
+import { checkColumnsOnce, MAX_COLUMNS, tooManyColumns } from '../rows/row-table.js';
 import type { Table, TableBatch } from './table.js';
 
 const DEFAULT_BATCH_ROWS = 2_000;

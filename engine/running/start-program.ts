@@ -1,12 +1,12 @@
 /** Starts a program on the calling thread or on worker threads. */
 
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import type { BoundGraph } from '../../graph/index.js';
 import type { Backend, CompileOptions, Program } from '../contract/backend.js';
-import { copiedWork, sharedWork } from '../workers/pool-work.js';
 import type { ReadyWorkers } from '../workers/start-worker.js';
-import { WorkerPool } from '../workers/worker-pool.js';
+import { copiedWork, sharedWork, WorkerPool } from '../workers/worker-pool.js';
 import { WorkerTeam } from '../workers/worker-team.js';
-import { collectGarbage } from './collect-garbage.js';
 
 export interface ThreadOptions {
   /** 0: on the calling thread. */
@@ -44,4 +44,20 @@ function startWorkers(pool: WorkerPool): () => Promise<Program> {
     collectGarbage();
     return pool;
   };
+}
+
+/**
+ * Frees memory that is known to be garbage and that V8 would keep for long.
+ *
+ * Runs V8's garbage collector once, which takes some ten milliseconds. It is meant for the moment after weights have
+ * been folded. The tensors that were read are as large as all that follows, but they lie outside of the heap, where V8
+ * hardly counts them.
+ *
+ * The flag makes `gc` visible only in contexts that are made after it is set. Bun has no such flag; there, nothing happens.
+ */
+export function collectGarbage(): void {
+  setFlagsFromString('--expose-gc');
+  const collect: unknown = runInNewContext("typeof gc === 'function' ? gc : null");
+  setFlagsFromString('--no-expose-gc');
+  if (typeof collect === 'function') collect();
 }

@@ -1,10 +1,48 @@
 /**
- * Starts worker threads before there is work. They load their engine while the calling thread reads the weights, which
- * takes about as long.
+ * Starts worker threads before there is work: they load their engine while the calling thread reads the weights, which
+ * takes about as long. What they are sent, and what their end means.
  */
 import { Worker } from 'node:worker_threads';
+import { CodedError } from '../../base/index.js';
 import { threadFlags } from '../../files/index.js';
-import type { WorkerStart } from './messages.js';
+import type { BoundGraph } from '../../graph/index.js';
+import type { CompileOptions, ImageBatch, ProgramOutputs } from '../contract/backend.js';
+import { tellComputed } from '../contract/diagnostics.js';
+import { EngineError } from '../contract/engine-error.js';
+import { codeMemoryError } from '../contract/memory-error.js';
+
+/** `workerData`: the engine that a worker loads when it starts. */
+export interface WorkerStart {
+  backend: string;
+}
+
+/**
+ * The first message to a worker: the model that it compiles (its tensors lie in shared memory, so every worker reads
+ * the same bytes), or the memory that it computes in.
+ */
+export type WorkerTask =
+  | { type: 'compile'; model: BoundGraph; options: CompileOptions }
+  | { type: 'join'; invitation: unknown };
+
+/** The later messages to a worker: a batch to run, or a job that is prepared in the shared memory. */
+export type WorkerRequest = { type: 'batch'; batch: ImageBatch } | { type: 'job'; job: unknown };
+
+/**
+ * What a worker has computed, which worker it is, and when it did, in ms since 1970. `outputs` is null if another worker that
+ * computed the same job has them.
+ */
+export interface WorkerResult {
+  outputs: ProgramOutputs | null;
+  thread: number;
+  start: number;
+  end: number;
+}
+
+/** Each thread has a clock with its own origin. */
+export function tellWorked({ thread, start, end }: WorkerResult, images: number): void {
+  const { timeOrigin } = performance;
+  tellComputed({ thread, images, start: start - timeOrigin, end: end - timeOrigin });
+}
 
 export const WORKER_SCRIPT = new URL('./worker.js', import.meta.url);
 
@@ -54,4 +92,33 @@ export class ReadyWorkers {
     const index = this.#workers.indexOf(worker);
     if (index >= 0) this.#workers.splice(index, 1);
   }
+}
+
+/** How many threads may die on a batch. One may have been killed from outside; two in a row are not an accident. */
+const MAX_DEATHS = 2;
+
+/**
+ * What becomes of a batch that a thread died on: null if it is run again; an error if memory was short, or if it is not the
+ * first thread that died on it.
+ *
+ * @param cause an error, or the code that the thread ended with
+ */
+export function afterDeath(cause: unknown, deaths: number): CodedError | null {
+  const coded = codeMemoryError(cause);
+  if (coded instanceof CodedError) return coded;
+  return deaths < MAX_DEATHS ? null : workerDied(cause);
+}
+
+function workerDied(cause: unknown): EngineError {
+  const why = cause instanceof Error ? cause.message : `it exited with ${cause}`;
+  return new EngineError('WORKER_DIED', `two worker threads, one after the other, ended while they computed: ${why}`, {
+    hint: why.startsWith('Cannot find module')
+      ? 'Threads load files of image-drift: leave it out of a bundle (esbuild: --packages=external).'
+      : 'If memory is short, take a smaller batch or fewer threads.',
+    cause,
+  });
+}
+
+export function closed(): EngineError {
+  return new EngineError('EMBEDDER_CLOSED', 'closed while images were still being computed, or used after that');
 }

@@ -6,11 +6,27 @@
  * process alive while they are idle.
  */
 import type { Worker } from 'node:worker_threads';
+import { type Answer, receiveError } from '../../files/index.js';
 import type { ImageBatch, Program, ProgramOutputs, SharedProgram } from '../contract/backend.js';
-import { tellComputed } from '../contract/diagnostics.js';
-import { receiveError, type WorkerReply, type WorkerRequest, type WorkerTask } from './messages.js';
-import { type ReadyWorkers, startWorker, WORKER_SCRIPT } from './start-worker.js';
-import { closed, retryOrReject, type WorkerJob } from './worker-job.js';
+import {
+  afterDeath,
+  closed,
+  type ReadyWorkers,
+  startWorker,
+  tellWorked,
+  WORKER_SCRIPT,
+  type WorkerRequest,
+  type WorkerResult,
+  type WorkerTask,
+} from './start-worker.js';
+
+interface WorkerJob {
+  batch: ImageBatch;
+  /** Threads that ended while they computed the batch. */
+  deaths: number;
+  resolve(outputs: ProgramOutputs): void;
+  reject(error: unknown): void;
+}
 
 /** A job while the threads compute it. */
 interface Run {
@@ -97,28 +113,28 @@ export class WorkerTeam implements Program {
     worker.unref();
     worker.postMessage({ type: 'join', invitation: this.#program.invitation } satisfies WorkerTask);
     let cause: unknown = null;
-    worker.on('message', (reply: WorkerReply) => this.#note(worker, reply));
+    worker.on('message', (answer: Answer<WorkerResult>) => this.#note(worker, answer));
     worker.on('error', (error) => {
       cause = error;
     });
     worker.on('exit', (code) => {
       this.#members[place] = null;
-      this.#end(worker, cause ?? `it exited with ${code}`);
+      this.#end(worker, cause ?? code);
     });
     return worker;
   }
 
-  #note(worker: Worker, reply: WorkerReply): void {
+  #note(worker: Worker, answer: Answer<WorkerResult>): void {
     const run = this.#run;
     if (!run?.pending.has(worker)) return;
-    if (reply.type === 'failed') {
-      this.#fail(run, { cause: receiveError(reply.error), died: false });
+    if ('error' in answer) {
+      this.#fail(run, { cause: receiveError(answer.error), died: false });
       // The engine may be broken, as in a pool. The end of the worker counts as its answer.
-      if (reply.error.code === null) return void worker.terminate();
-    } else if (reply.outputs !== null) {
-      this.#tell(run, reply);
+      if (answer.error.coded === null) return void worker.terminate();
+    } else if (answer.result.outputs !== null) {
+      tellWorked({ ...answer.result, thread: 0 }, run.job.batch.rows);
       run.answered = true;
-      run.job.resolve(reply.outputs);
+      run.job.resolve(answer.result.outputs);
     }
     worker.unref();
     this.#settle(run, worker);
@@ -144,13 +160,11 @@ export class WorkerTeam implements Program {
       this.#program.release(place);
     });
     const { job, answered, failure } = run;
-    if (!answered && failure?.died) retryOrReject(job, this.#waiting, failure.cause);
-    else if (!answered) job.reject(failure?.cause);
+    if (!answered) {
+      const reason = failure?.died ? afterDeath(failure.cause, ++job.deaths) : failure?.cause;
+      if (reason === null) this.#waiting.unshift(job);
+      else job.reject(reason);
+    }
     this.#next();
-  }
-
-  #tell({ job }: Run, { start, end }: { start: number; end: number }): void {
-    const { timeOrigin } = performance;
-    tellComputed({ thread: 0, images: job.batch.rows, start: start - timeOrigin, end: end - timeOrigin });
   }
 }

@@ -2,10 +2,11 @@
  * A worker thread. It loads its engine, compiles the program of the first message or joins the shared one, then answers
  * one batch after another until it is ended.
  */
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort, threadId, workerData } from 'node:worker_threads';
+import { answerOrders } from '../../files/index.js';
 import { loadBackend } from '../backends/registry.js';
 import type { Backend, ProgramOutputs } from '../contract/backend.js';
-import { sendError, type WorkerReply, type WorkerRequest, type WorkerStart, type WorkerTask } from './messages.js';
+import type { WorkerRequest, WorkerResult, WorkerStart, WorkerTask } from './start-worker.js';
 
 type Run = (request: WorkerRequest) => Promise<ProgramOutputs | null> | ProgramOutputs | null;
 
@@ -17,10 +18,7 @@ backend.then((loaded) => loaded.warmUp?.()).catch(() => {});
 port.once('message', (task: WorkerTask) => {
   const run = backend.then((loaded) => start(loaded, task));
   run.catch(() => {});
-  let last: Promise<void> = Promise.resolve();
-  port.on('message', (request: WorkerRequest) => {
-    last = last.then(() => answer(run, request));
-  });
+  answerOrders((request: WorkerRequest) => answer(run, request), { buffersOf: ({ outputs }) => buffersOf(outputs) });
 });
 
 async function start(loaded: Backend, task: WorkerTask): Promise<Run> {
@@ -32,19 +30,11 @@ async function start(loaded: Backend, task: WorkerTask): Promise<Run> {
   return (request) => program.run((request as Extract<WorkerRequest, { type: 'batch' }>).batch);
 }
 
-async function answer(running: Promise<Run>, request: WorkerRequest): Promise<void> {
-  try {
-    const run = await running;
-    const start = performance.timeOrigin + performance.now();
-    const outputs = await run(request);
-    reply({ type: 'done', outputs, start, end: performance.timeOrigin + performance.now() }, buffersOf(outputs));
-  } catch (error) {
-    reply({ type: 'failed', error: sendError(error) }, []);
-  }
-}
-
-function reply(message: WorkerReply, transfer: ArrayBuffer[]): void {
-  port.postMessage(message, transfer);
+async function answer(running: Promise<Run>, request: WorkerRequest): Promise<WorkerResult> {
+  const run = await running;
+  const start = performance.timeOrigin + performance.now();
+  const outputs = await run(request);
+  return { outputs, thread: threadId, start, end: performance.timeOrigin + performance.now() };
 }
 
 /** Two taps may share one buffer, which may be transferred only once. */

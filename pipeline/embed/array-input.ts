@@ -4,8 +4,11 @@ import { basename } from 'node:path';
 import { publicUrl } from '../../base/index.js';
 import {
   type ArraySource,
+  type CarriedValue,
   DEFAULT_IMAGE_URL_TEMPLATE,
   fileSetName,
+  IMAGE_STATISTICS,
+  type ImageLook,
   type ImageSet,
   imageSourceTo,
   type LabelledBatch,
@@ -15,22 +18,16 @@ import {
   openPinned,
   type PinnedFile,
   pathOf,
-  prepareBatch,
   preparedSize,
-  withChannels,
 } from '../../data/index.js';
 import type { Embedder } from '../../engine/index.js';
+import { orderedMap } from '../../engine/running/index.js';
 import type { EmbedImagesOptions } from '../options/index.js';
-import { changed, lookColumns, looksOf, statisticsOf } from './change.js';
 import type { EmbedInput, PreparedBatch } from './embed-input.js';
-import { fairBatchSize } from './fair-batches.js';
 import { refuseOptionsOfFiles } from './meant-options.js';
-import { readAhead } from './read-ahead.js';
+import { lookColumns, lookValues, Preparing } from './preparing.js';
+import { batchesAhead, fairBatchSize, tellStage } from './queue.js';
 import { closing, remoteFiles } from './remote-files.js';
-import { tellStage } from './stages.js';
-
-/** Batches read in advance: while one is prepared, the next is ready and another is being read. */
-const READ_AHEAD = 2;
 
 /** Images of an array that follow each other. */
 export interface ArrayRange {
@@ -108,6 +105,7 @@ export async function openArrayInput(
   const path = typeof from === 'string' ? from : from.file;
   const { images, stamp, close } = await openArray(embedder, from, options);
   const asked = range ?? { first: 0, images: images.count };
+  const preparing = new Preparing(embedder, asked.images, options);
   return {
     count: asked.images,
     dataset: options.redactPaths ? basename(pathOf(path)) : fileSetName(path),
@@ -126,11 +124,15 @@ export async function openArrayInput(
       labels: images.labelsWhere === null ? 'none' : basename(images.labelsWhere),
     }),
     async *stamps() {},
-    batches: (_, done) => preparedBatches(embedder, images, asked, done, options),
+    batches: (_, done) => preparedBatches(embedder, images, asked, done, preparing, options),
+    reuse: (pixels) => preparing.reuse(pixels),
     restore: async () => {},
     rejected: () => 0,
     commit: async () => {},
-    close,
+    async close() {
+      await preparing.close();
+      await close();
+    },
   };
 }
 
@@ -144,36 +146,42 @@ async function* preparedBatches(
   images: ImageSet,
   range: ArrayRange,
   done: number,
+  preparing: Preparing,
   options: EmbedImagesOptions,
 ): AsyncGenerator<PreparedBatch, void, undefined> {
-  const { classes, preprocessing } = embedder.config;
+  const { classes } = embedder.config;
   const { first } = range;
-  const read = timed(images.batches(batchSize(embedder, images, range.images), first, first + range.images));
-  for await (const batch of readAhead(fromRow(read, first + done), READ_AHEAD)) {
+  const size = batchSize(embedder, images, range.images);
+  const read = fromRow(timed(images.batches(size, first, first + range.images)), first + done);
+  const ahead = batchesAhead(embedder, 3 * size * images.height * images.width);
+  yield* orderedMap(read, ahead, async (batch) => {
     const start = performance.now();
-    const seen = changed(batch, options);
     const { firstRow, labels } = batch;
-    const sized = prepareBatch(seen, preprocessing, images.where);
-    const { rows, height, width, data } = withChannels(sized, preprocessing.mean.length, images.where);
-    const prepared = {
-      rows,
-      height,
-      width,
-      data,
+    const { statistics, looks, ...pixels } = await preparing.rows(batch, images.where);
+    const { rows } = pixels;
+    tellStage('prepare', start, rows);
+    return {
+      ...pixels,
       keys: Array.from({ length: rows }, (_, i) => firstRow + i),
       targets: labelNames(labels, classes, images.labelsWhere ?? images.where, firstRow),
       timestamps: new Array<number | null>(rows).fill(options.timestamp ?? null),
-      statistics: statisticsOf(seen, options),
-      carried: looksOf(seen, options),
+      statistics: statisticsByName(statistics, rows),
+      carried: looksByName(looks, options),
       seen: firstRow + rows - first,
-      turned: 0,
-      clipped: 0,
-      rejected: [],
-      stamps: [],
+      ...{ turned: 0, clipped: 0, rejected: [], stamps: [] },
     };
-    tellStage('prepare', start, batch.rows);
-    yield prepared;
-  }
+  });
+}
+
+/** @param columns `[IMAGE_STATISTICS, rows]`, or empty */
+function statisticsByName(columns: Float32Array, rows: number): ReadonlyMap<string, Float32Array> {
+  const names = columns.length === 0 ? [] : IMAGE_STATISTICS;
+  return new Map(names.map((name, i) => [name, columns.subarray(i * rows, (i + 1) * rows)]));
+}
+
+function looksByName(looks: readonly ImageLook[], options: EmbedImagesOptions): Map<string, CarriedValue[]> {
+  const values = looks.map(lookValues);
+  return new Map(lookColumns(options).map(({ name }, column) => [name, values.map((row) => row[column] ?? null)]));
 }
 
 /** The embedder's batch size, or less if the images are so few that some threads would get none. */

@@ -2,8 +2,7 @@
 import { type CarriedColumn, type CarriedValue, IMAGE_STATISTICS, type ImageEntry } from '../../data/index.js';
 import type { Embedder, ImageBatch } from '../../engine/index.js';
 import type { PreparedBatch, RejectedImage } from './embed-input.js';
-import { fairBatchSize } from './fair-batches.js';
-import type { SpareBuffers } from './spare-buffers.js';
+import { fairBatchSize, type SpareBuffers } from './queue.js';
 
 /** One image of a listing that was looked at. */
 interface LookedAt {

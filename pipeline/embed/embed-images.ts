@@ -12,10 +12,10 @@ import { type ArrayRange, openArrayInput } from './array-input.js';
 import { embedIdentity } from './embed-identity.js';
 import type { EmbeddedBatch, EmbedInput, PreparedBatch } from './embed-input.js';
 import { EventTable } from './event-table.js';
-import { checkEmbedder } from './given-embedder.js';
 import { inputOfListing, openListingInput } from './listing-input.js';
+import { checkEmbedder } from './meant-options.js';
 import { SavedRun } from './parts/saved-run.js';
-import { tellStage } from './stages.js';
+import { tellStage } from './queue.js';
 
 /** Seconds: little work is lost with what was not saved, and saving takes milliseconds. */
 const SAVE_EVERY = 10;

@@ -2,14 +2,13 @@
 
 export type { EmbedImagesOptions } from '../options/index.js';
 export { arraySource, namedArray, openArray } from './array-input.js';
-export { lookColumns } from './change.js';
 export { type EmbedSummary, embedArray, embedImages, embedListing } from './embed-images.js';
 export type { PreparedBatch } from './embed-input.js';
-export { fairBatchSize } from './fair-batches.js';
-export { checkEmbedder } from './given-embedder.js';
 export { imageFacts } from './image-facts.js';
 export { filesSource, openSourceListing } from './listing-input.js';
-export { refuseOptionsOfArrays, refuseOptionsOfFiles } from './meant-options.js';
+export { checkEmbedder, refuseOptionsOfArrays, refuseOptionsOfFiles } from './meant-options.js';
+export { lookColumns } from './preparing.js';
+export { fairBatchSize } from './queue.js';
 export {
   DEFAULT_MAX_REJECTED,
   isRejection,

@@ -8,7 +8,6 @@ import {
   type FilesSource,
   type ImageEntry,
   type ImageListing,
-  imageHeader,
   imageSourceTo,
   type ListingOptions,
   labelName,
@@ -20,23 +19,17 @@ import { orderedMap } from '../../engine/running/index.js';
 import type { EmbedImagesOptions } from '../options/index.js';
 import { batched, type Outcome, type PreparedImage } from './batches.js';
 import type { EmbedInput } from './embed-input.js';
-import { fairBatchSize } from './fair-batches.js';
 import { type ImageFacts, imageFacts } from './image-facts.js';
 import { refuseOptionsOfArrays } from './meant-options.js';
 import type { RunIdentity } from './parts/run-identity.js';
 import type { StampedImage } from './parts/saved-run.js';
-import { Ready } from './ready.js';
+import { Preparing } from './preparing.js';
+import { fairBatchSize, imagesAhead, SpareBuffers, tellStage, whenFull } from './queue.js';
 import { DEFAULT_MAX_REJECTED, isRejection, type MaxRejected, Rejections } from './rejections.js';
 import { closing, remoteFiles } from './remote-files.js';
-import { Room } from './room.js';
-import { SpareBuffers } from './spare-buffers.js';
-import { tellStage } from './stages.js';
-import { UnderWay } from './under-way.js';
 
 /** Files whose size and time are asked for at once. */
 const STAMPS_UNDER_WAY = 32;
-/** Bytes of decoded images at once. A larger image is decoded alone. */
-const DECODED_BYTES = 2 ** 28;
 
 /**
  * @param out where the events go: the list of rejected images lies beside them
@@ -105,7 +98,7 @@ function listingInput(
   facts: ImageFacts,
   options: EmbedImagesOptions,
 ): EmbedInput {
-  const ready = new Ready(embedder, listing, options);
+  const preparing = new Preparing(embedder, listing.count, options);
   const spare = new SpareBuffers();
   return {
     count: listing.count,
@@ -119,8 +112,8 @@ function listingInput(
     stamps: () => stampsNow(listing),
     async *batches(_, first) {
       const isStamped = options.saveEvery !== 0;
-      const images = outcomes(embedder, listing, first, rejections, facts, ready, isStamped);
-      yield* batched(embedder, listing.count, facts.columns, images, spare, (pixels) => ready.reuse(pixels));
+      const images = outcomes(embedder, listing, first, rejections, facts, preparing, isStamped);
+      yield* batched(embedder, listing.count, facts.columns, images, spare, (pixels) => preparing.reuse(pixels));
       await rejections.judge();
       for (const notice of facts.notices()) options.onNotice?.(notice);
     },
@@ -133,7 +126,7 @@ function listingInput(
     commit: () => rejections.commit(),
     async close() {
       await rejections.discard();
-      await ready.close();
+      await preparing.close();
       await listing.close();
     },
   };
@@ -165,34 +158,24 @@ async function* outcomes(
   first: number,
   rejections: Rejections,
   facts: ImageFacts,
-  ready: Ready,
+  preparing: Preparing,
   isStamped: boolean,
 ): AsyncGenerator<Outcome, void, undefined> {
-  const room = new Room(DECODED_BYTES);
-  const underWay = new UnderWay(embedder, listing.count - first, () => warmUp(embedder, listing.count));
-  const looked = orderedMap(
-    numbered(listing.entries(first), first),
-    () => underWay.most,
-    async ([entry, row]): Promise<Outcome> => {
-      const target = labelName(entry.label, embedder.config.classes, entryPlace(listing, entry));
-      // Before it is read: what changes meanwhile is then another image to whoever compares the stamps.
-      const stamp = isStamped ? await entry.stamp() : null;
-      try {
-        return {
-          row,
-          entry,
-          stamp,
-          target,
-          ...(await prepareEntry(listing, entry, row, room, facts, ready, underWay)),
-        };
-      } catch (error) {
-        if (!isRejection(error)) throw error;
-        const { code, message, hint } = error;
-        return { row, entry, stamp, rejected: { key: entry.key, code, message, hint } };
-      }
-    },
-    underWay.widened,
-  );
+  const ahead = () => imagesAhead(embedder, preparing.largestRead);
+  const given = whenFull(listing.count - first, ahead, () => warmUp(embedder, listing.count));
+  const looked = orderedMap(numbered(listing.entries(first), first), ahead, async ([entry, row]): Promise<Outcome> => {
+    const target = labelName(entry.label, embedder.config.classes, entryPlace(listing, entry));
+    // Before it is read: what changes meanwhile is then another image to whoever compares the stamps.
+    const stamp = isStamped ? await entry.stamp() : null;
+    given();
+    try {
+      return { row, entry, stamp, target, ...(await prepareEntry(listing, entry, row, facts, preparing)) };
+    } catch (error) {
+      if (!isRejection(error)) throw error;
+      const { code, message, hint } = error;
+      return { row, entry, stamp, rejected: { key: entry.key, code, message, hint } };
+    }
+  });
   for await (const outcome of looked) {
     if ('rejected' in outcome) await rejections.add(outcome.rejected);
     yield outcome;
@@ -223,35 +206,15 @@ async function prepareEntry(
   listing: ImageListing,
   entry: ImageEntry,
   row: number,
-  room: Room,
   facts: ImageFacts,
-  ready: Ready,
-  underWay: UnderWay,
+  preparing: Preparing,
 ): Promise<Omit<PreparedImage, 'row' | 'entry' | 'stamp' | 'target'>> {
-  const where = entryPlace(listing, entry);
-  const bytes = await read(entry);
-  const header = imageHeader(bytes, where);
-  const leave = await room.enter(3 * header.width * header.height);
-  try {
-    const start = performance.now();
-    const preparing = ready.image(entry, bytes, where, row);
-    underWay.given(bytes.length);
-    const { pixels, statistics, ...image } = await preparing;
-    tellStage('prepare', start, 1);
-    const { isClipped } = header;
-    const said = await facts.of({ entry, bytes, isClipped, ...image });
-    const isTurned = image.orientation !== 1;
-    return { rows: 1, ...pixels, ...said, statistics, isTurned, isClipped };
-  } finally {
-    leave();
-  }
-}
-
-async function read(entry: ImageEntry): Promise<Uint8Array> {
   const start = performance.now();
-  const bytes = await entry.read();
-  tellStage('read', start, 1);
-  return bytes;
+  const { pixels, statistics, ...image } = await preparing.image(entry, entryPlace(listing, entry), row);
+  tellStage('prepare', start, 1);
+  const said = await facts.of({ entry, ...image });
+  const { isClipped, orientation } = image;
+  return { rows: 1, ...pixels, ...said, statistics, isTurned: orientation !== 1, isClipped };
 }
 
 async function* stampsNow(listing: ImageListing): AsyncGenerator<StampedImage, void, undefined> {

@@ -1,6 +1,6 @@
-/** Options that say something of the other kind of images: they would be left out in silence, so they are refused. */
+/** What `embedImages` refuses: options that say something of the other kind of images, which would be left out in silence, and what is no embedder. */
 
-import { publicUrl } from '../../base/index.js';
+import { CodedError, publicUrl, shownValue } from '../../base/index.js';
 import { DataError } from '../../data/index.js';
 import type { EmbedImagesOptions } from '../options/index.js';
 
@@ -39,4 +39,18 @@ export function refuseOptionsOfArrays(where: string, options: Options): void {
 
 function given(names: readonly Name[], options: Options): Name | undefined {
   return names.find((name) => options[name] !== undefined && options[name] !== AS_WITHOUT[name]);
+}
+
+/**
+ * Programs in JavaScript may pass what `Embedder.load` takes instead of what it gives.
+ *
+ * @param name of the function that was called
+ * @throws CodedError `BAD_OPTION` for a path, a promise and whatever else is no embedder
+ */
+export function checkEmbedder(name: string, embedder: unknown): void {
+  if (typeof (embedder as { run?: unknown } | null | undefined)?.run === 'function') return;
+  const found = embedder instanceof Promise ? 'a promise' : shownValue(embedder);
+  throw new CodedError('BAD_OPTION', `${name}: its embedder is ${found}, not an Embedder`, {
+    hint: 'Pass what `await Embedder.load(folder)` gives.',
+  });
 }

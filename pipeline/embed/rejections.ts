@@ -37,8 +37,8 @@ export function rejectionLimit(most: MaxRejected, count: number): number {
   throw new DataError('BAD_OPTION', `maxRejected ${most}: a whole number of images or a share such as 1% is possible`);
 }
 
-/** Errors of a run whose images are not as planned. */
-const OF_THE_RUN: readonly string[] = [SOURCE_CHANGED, IMAGE_NOT_PINNED];
+/** Errors of a run whose images are not as planned, and of a machine on which no image can be read. */
+const OF_THE_RUN: readonly string[] = [SOURCE_CHANGED, IMAGE_NOT_PINNED, 'WEBASSEMBLY_MISSING', 'OUT_OF_MEMORY'];
 
 /**
  * Whether an error says that an image is bad for good. A disk that fails is another matter: it may be tried again. So is

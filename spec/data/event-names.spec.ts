@@ -4,8 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Random } from '../../base/index.js';
 import { metadataJson, parseMetadata } from '../../data/events/event-metadata.js';
-import { float32Text } from '../../data/events/float32-text.js';
-import { NotAVector, parseVectorText } from '../../data/events/vector-text.js';
+import { float32Text, NotAVector, parseVectorText } from '../../data/events/vector-text.js';
 import {
   type EventTableSchema,
   eventFormat,

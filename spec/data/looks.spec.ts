@@ -2,9 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Random } from '../../base/index.js';
-import { type Bracket, plainSplit, squaredBrightness, WHITE } from '../../data/images/statistics/brightness-split.js';
+import { type Bracket, squaredBrightness, WHITE } from '../../data/images/statistics/brightness-percentiles.js';
 import { looksKernel } from '../../data/images/statistics/kernel/looks-kernel.js';
 import { type ImageLook, imageLooks } from '../../data/index.js';
+import { plainSplit } from '../support/plain-images.js';
 import { assert, fixtures, test } from '../support/test.js';
 
 interface Case {
@@ -48,7 +49,7 @@ test('a photograph saved again keeps its hash; another one has another', () => {
 
 // The WebAssembly kernel of looks splits pixels as the plain loops do.
 
-const kernel = looksKernel()!;
+const kernel = looksKernel();
 const ALL: Bracket = { from: 0, to: WHITE + 1 };
 const NONE: Bracket = { from: 0, to: 0 };
 

@@ -2,11 +2,12 @@
 import { join } from 'node:path';
 import { Random } from '../../base/index.js';
 import { kernelPasses } from '../../data/images/resize/kernel/resize-kernel.js';
-import { type Pass, plainPasses, type Raster } from '../../data/images/resize/passes.js';
-import { tapsOf } from '../../data/images/resize/taps.js';
+import { resample } from '../../data/images/resize/resize.js';
+import { type Pass, type Raster, tapsOf } from '../../data/images/resize/taps.js';
 import { prepareBatch, preparedSize, prepareImage, resizeImage, type SizeRule } from '../../data/index.js';
 import { madeImage } from '../support/made-image.js';
 import { differing, type PillowCase, pillowOf, readCases } from '../support/pillow-cases.js';
+import { plainPasses } from '../support/plain-images.js';
 import { assert, fixtures, refusal, test } from '../support/test.js';
 import { differingTransforms, type TransformCase } from '../support/transform-cases.js';
 import { assertIdentical, formulaImage, recorded } from './recorded-images.js';
@@ -65,6 +66,24 @@ test('the kernel takes an image in parts that is larger than a part', () => {
   const rows: Pass = { axis: 'rows', taps: tapsOf(height, 70, 'lanczos') };
   expectSamePasses(height, width, [columns, rows]);
   expectSamePasses(height, width, [rows, columns]);
+});
+
+test('what the kernel has no memory for is resized in parts, with the same bits', () => {
+  const { data } = madeImage(120, 90, 3);
+  const image: Raster = { height: 120, width: 90, channels: 3, data };
+  for (const [height, width] of [
+    [40, 200],
+    [300, 30],
+    [250, 170],
+  ] as const) {
+    for (const pillow of [12, 13] as const) {
+      const window = { top: 3, left: 5, height: height - 7, width: width - 6 };
+      const whole = resample(image, height, width, window, 'bicubic', pillow);
+      const inParts = resample(image, height, width, window, 'bicubic', pillow, 2 ** 17);
+      assert.equal([inParts.height, inParts.width], [whole.height, whole.width]);
+      assert.ok(Buffer.from(inParts.data).equals(whole.data), `${height} × ${width}, Pillow ${pillow}`);
+    }
+  }
 });
 
 test('a part of a resized image is that part', () => {

@@ -2,8 +2,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Random } from '../../base/index.js';
-import { brightnessPercentiles, type Splitter } from '../../data/images/statistics/brightness-percentiles.js';
-import { plainSplit, squaredBrightness } from '../../data/images/statistics/brightness-split.js';
+import {
+  brightnessPercentiles,
+  type Splitter,
+  squaredBrightness,
+} from '../../data/images/statistics/brightness-percentiles.js';
 import { IMAGE_SUMS, plainSums } from '../../data/images/statistics/image-sums.js';
 import { looksKernel } from '../../data/images/statistics/kernel/looks-kernel.js';
 import { sumsKernel } from '../../data/images/statistics/kernel/sums-kernel.js';
@@ -14,6 +17,7 @@ import {
   imageStatistics,
   type PixelBatch,
 } from '../../data/index.js';
+import { plainSplit } from '../support/plain-images.js';
 import { assert, fixtures, test } from '../support/test.js';
 
 interface Case {
@@ -85,7 +89,7 @@ function percentileOf(rgb: Uint8Array, percent: number): number {
   return share < 0.5 ? a! + (b! - a!) * share : b! - (b! - a!) * (1 - share);
 }
 
-const kernel = looksKernel()!;
+const kernel = looksKernel();
 const SPLITTERS: [string, Splitter][] = [
   ['plain', plainSplit],
   ['kernel', kernel.split.bind(kernel)],

@@ -1,6 +1,5 @@
 import type { Worker } from 'node:worker_threads';
-import { copiedWork } from '../../engine/workers/pool-work.js';
-import { WorkerPool } from '../../engine/workers/worker-pool.js';
+import { copiedWork, WorkerPool } from '../../engine/workers/worker-pool.js';
 import { relativeError } from '../support/relative-error.js';
 import { assert, rejection, test } from '../support/test.js';
 import { tinyModel } from '../support/tiny-model.js';

@@ -5,7 +5,7 @@
 import tf = require('@tensorflow/tfjs-core');
 
 import { loadBackend } from '../../engine/index.js';
-import { collectGarbage } from '../../engine/running/collect-garbage.js';
+import { collectGarbage } from '../../engine/running/start-program.js';
 import { batch, bound, options } from './small-network.js';
 
 function held() {

@@ -17,7 +17,7 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { csvFieldToRead } from '../../base/index.js';
-import { csvField } from '../../data/events/write-events-csv.js';
+import { csvField } from '../../data/events/write-events-text.js';
 import { openEvents } from '../../data/index.js';
 import {
   CacheFile,

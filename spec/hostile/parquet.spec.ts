@@ -5,7 +5,7 @@ import * as zlib from 'node:zlib';
 import { CodedError } from '../../base/index.js';
 import { openEvents, openEventWriter } from '../../data/index.js';
 import { decompress, loadCodec } from '../../data/parquet/codecs.js';
-import { xxhash64 } from '../../data/parquet/xxhash64.js';
+import { xxhash64 } from '../../data/parquet/zstd-check.js';
 import { assert, fixtures, refusal, runCli, temporaryFolder, test } from '../support/test.js';
 
 async function readThrough(path: string): Promise<number> {

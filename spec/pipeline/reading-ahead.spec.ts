@@ -1,64 +1,17 @@
+/**
+ * The queue before the engine. How images are cut into batches: all threads are busy until the end. How many are read ahead: many
+ * small ones, few large ones.
+ */
 import { setImmediate } from 'node:timers/promises';
+import type { ImageEntry } from '../../data/index.js';
 import type { Embedder } from '../../engine/index.js';
-import { fairBatchSize } from '../../pipeline/embed/fair-batches.js';
-import { readAhead } from '../../pipeline/embed/read-ahead.js';
-import { UnderWay } from '../../pipeline/embed/under-way.js';
+import { orderedMap } from '../../engine/running/index.js';
+import { Preparing } from '../../pipeline/embed/preparing.js';
+import { fairBatchSize, imagesAhead, whenFull } from '../../pipeline/embed/queue.js';
+import { png } from '../support/image-files.js';
 import { assert, collect, test } from '../support/test.js';
 
-/** Yields 0 to `count` - 1, and records the requests. */
-class Numbers {
-  given = 0;
-  returned = false;
-
-  constructor(private readonly count: number) {}
-
-  async *[Symbol.asyncIterator](): AsyncGenerator<number, void, undefined> {
-    try {
-      while (this.given < this.count) {
-        await setImmediate();
-        yield this.given++;
-      }
-    } finally {
-      this.returned = true;
-    }
-  }
-}
-
-test('gives everything in order, whatever the number ahead', async () => {
-  for (const count of [1, 2, 10]) assert.equal(await collect(readAhead(new Numbers(5), count)), [0, 1, 2, 3, 4]);
-  assert.equal(await collect(readAhead(new Numbers(0), 2)), []);
-});
-
-test('reads on while the consumer works, and no further than asked', async () => {
-  const numbers = new Numbers(100);
-  for await (const number of readAhead(numbers, 2)) {
-    for (let i = 0; i < 50; i++) await setImmediate();
-    assert.is(numbers.given, Math.min(number + 3, 100));
-    if (number === 10) break;
-  }
-  assert.ok(numbers.returned);
-});
-
-test('an error comes after what was read before it, and once', async () => {
-  async function* failing(): AsyncGenerator<number, void, undefined> {
-    yield 1;
-    yield 2;
-    throw new Error('the disk is gone');
-  }
-  const seen: number[] = [];
-  try {
-    for await (const number of readAhead(failing(), 3)) {
-      await setImmediate();
-      seen.push(number);
-    }
-    assert.unreachable();
-  } catch (error) {
-    assert.is((error as Error).message, 'the disk is gone');
-  }
-  assert.equal(seen, [1, 2]);
-});
-
-// How images are cut into batches: all threads are busy until the end.
+const MB = 2 ** 20;
 
 function sizeOf(threads: number, most: number, count: number): number {
   const embedder = { threads, batchSize: () => most } as unknown as Embedder;
@@ -93,21 +46,13 @@ test('a single thread, or a GPU, gets full batches', () => {
   assert.is(sizeOf(1, 64, 40), 40);
 });
 
-// How many images are read ahead: many small ones, few large ones; and when the decoder has all that it may have.
-
-const MB = 2 ** 20;
-
 function embedder(size: [number, number] | null, threads = 2): Embedder {
   return { threads, config: { preprocessing: { size, mean: [0, 0, 0] } } } as unknown as Embedder;
 }
 
 test('as many as fit in 64 MiB, at most 64, and never fewer than the threads need', () => {
-  const most = (size: [number, number] | null, file: number, threads = 2) => {
-    const underWay = new UnderWay(embedder(size, threads), 1000, () => {});
-    assert.is(underWay.most, 8 + 2 * threads, 'before the first file');
-    underWay.given(file);
-    return underWay.most;
-  };
+  const most = (size: [number, number] | null, file: number, threads = 2) => imagesAhead(embedder(size, threads), file);
+  assert.is(most([224, 224], 0), 64);
   assert.is(most([224, 224], 40_000), 64);
   assert.is(most([224, 224], 3 * MB), 20);
   assert.is(most([224, 224], 20 * MB), 12);
@@ -116,10 +61,22 @@ test('as many as fit in 64 MiB, at most 64, and never fewer than the threads nee
   assert.is(most(null, 40_000), 12);
 });
 
-test('a large file among small ones', () => {
-  const underWay = new UnderWay(embedder([224, 224]), 1000, () => {});
-  for (const bytes of [40_000, 30 * MB, 40_000]) underWay.given(bytes);
-  assert.is(underWay.most, 12);
+test('a large file among small ones, of those that the calling thread reads', async () => {
+  const config = { preprocessing: { size: null, resize: null, crop: null, mean: [0, 0, 0] } };
+  const preparing = new Preparing({ config } as unknown as Embedder, 3, {});
+  const files = [4, 40, 4].map((side) =>
+    png(
+      side,
+      side,
+      Uint8Array.from({ length: 3 * side * side }, (_, i) => i * i),
+    ),
+  );
+  for (const [row, file] of files.entries()) {
+    const entry = { key: `${row}`, label: null, read: async () => file } as unknown as ImageEntry;
+    await preparing.image(entry, `${row}`, row);
+  }
+  assert.is(preparing.largestRead, files[1]!.length);
+  await preparing.close();
 });
 
 test('it is full once: when all are given that may be, or all that there are', () => {
@@ -129,10 +86,74 @@ test('it is full once: when all are given that may be, or all that there are', (
     [5, 5],
     [1, 1],
   ] as const) {
-    let given = 0;
+    let count = 0;
     const fullAt: number[] = [];
-    const underWay = new UnderWay(embedder([224, 224]), images, () => fullAt.push(given));
-    for (given = 1; given <= images; given++) underWay.given(40_000);
+    const given = whenFull(
+      images,
+      () => 64,
+      () => fullAt.push(count),
+    );
+    for (count = 1; count <= images; count++) given();
     assert.equal(fullAt, [expected]);
   }
+});
+
+function ahead<T>(source: AsyncIterable<T>, count: number): AsyncGenerator<T, void, undefined> {
+  return orderedMap(source, count, async (item) => item);
+}
+
+/** Yields 0 to `count` - 1, and records the requests. */
+class Numbers {
+  given = 0;
+  returned = false;
+
+  constructor(private readonly count: number) {}
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<number, void, undefined> {
+    try {
+      while (this.given < this.count) {
+        await setImmediate();
+        yield this.given++;
+      }
+    } finally {
+      this.returned = true;
+    }
+  }
+}
+
+test('gives everything in order, whatever the number ahead', async () => {
+  for (const count of [1, 2, 10]) assert.equal(await collect(ahead(new Numbers(5), count)), [0, 1, 2, 3, 4]);
+  assert.equal(await collect(ahead(new Numbers(0), 2)), []);
+});
+
+test('reads on while the consumer works, and no further than asked', async () => {
+  const numbers = new Numbers(100);
+  for await (const number of ahead(numbers, 3)) {
+    for (let i = 0; i < 50; i++) await setImmediate();
+    assert.ok(
+      numbers.given > Math.min(number + 1, 99) && numbers.given <= number + 3,
+      `${numbers.given} after ${number}`,
+    );
+    if (number === 10) break;
+  }
+  assert.ok(numbers.returned);
+});
+
+test('an error comes after what was read before it, and once', async () => {
+  async function* failing(): AsyncGenerator<number, void, undefined> {
+    yield 1;
+    yield 2;
+    throw new Error('the disk is gone');
+  }
+  const seen: number[] = [];
+  try {
+    for await (const number of ahead(failing(), 3)) {
+      await setImmediate();
+      seen.push(number);
+    }
+    assert.unreachable();
+  } catch (error) {
+    assert.is((error as Error).message, 'the disk is gone');
+  }
+  assert.equal(seen, [1, 2]);
 });

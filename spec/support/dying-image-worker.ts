@@ -7,5 +7,5 @@ parentPort!.on('message', ({ file: { bytes, where } }: { file: { bytes: Uint8Arr
   if (where === 'hang') return;
   const size = { width: bytes.length, height: 1 };
   const image = { ...size, format: 'png', orientation: 1, pixels: { ...size, data: bytes }, statistics: new Map() };
-  parentPort!.postMessage({ type: 'ready', image });
+  parentPort!.postMessage({ result: { image } });
 });

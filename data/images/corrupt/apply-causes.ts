@@ -2,7 +2,9 @@
 import { Random } from '../../../base/index.js';
 import type { Image } from '../pixel-batch.js';
 import type { CauseMake } from './cause-make.js';
-import { type CauseFamilyName, causeLibrary, STAGES } from './library.js';
+import { type CauseFamily, type CauseFamilyName, causeLibrary, STAGES } from './library.js';
+
+/** A cause with all that is needed to make it again. */
 
 /** A cause with all that is needed to make it again. */
 export interface CauseSetting {
@@ -30,4 +32,16 @@ export function applyCauses(image: Image, causes: readonly CauseSetting[], seed:
     (changed, cause, i) => causeMake(cause).apply(changed, cause.strength, Random.stream(seed + i, row)),
     image,
   );
+}
+
+/**
+ * What a cause of the library does, in a few words for people.
+ *
+ * `darker` where the family has words for its two directions, else its summary.
+ */
+export function causeSummary(cause: CauseSetting): string {
+  const { summary, directions }: CauseFamily = causeLibrary[cause.family];
+  const { neutral } = causeMake(cause);
+  if (directions === undefined || neutral === null || cause.strength === neutral) return summary;
+  return cause.strength < neutral ? directions[0] : directions[1];
 }

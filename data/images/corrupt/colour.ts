@@ -1,6 +1,6 @@
-/** Changes of colour: saturation, hue, and the order of the channels. */
+/** Changes of colour: saturation, hue, channels that change places, move or lose contrast. */
 import type { Image } from '../pixel-batch.js';
-import { toPixels } from './to-pixels.js';
+import { throughTable, toPixels } from './pixels.js';
 
 /**
  * As Pillow's `ImageEnhance.Color`: a blend with the gray image (`convert('L')`).
@@ -57,4 +57,30 @@ function mapColours(
     changed[i + 2] = blue;
   }
   return { ...image, data: toPixels(changed) };
+}
+
+/**
+ * A white balance that is off towards warm light: red grows by a share, blue shrinks by the same, green stays; the
+ * diagonal (von Kries) model of a change of illuminant, on the stored values. Unlike a turn of the hue it also colours
+ * grey images. ImageNet-C has nothing like it.
+ *
+ * @param share that red gains and blue loses, 0 to 1
+ */
+export function shiftColour(image: Image, share: number): Image {
+  const gains = [1 + share, 1, 1 - share];
+  return throughTable(image, (level, channel) => gains[channel]! * level);
+}
+
+/**
+ * Contrast as ImageNet-C's `contrast`: every channel drawn towards its own mean, `mean + factor · (pixel - mean)`.
+ *
+ * @param factor 0 the mean everywhere, 1 unchanged
+ */
+export function scaleContrast(image: Image, factor: number): Image {
+  const { data } = image;
+  const means = [0, 0, 0];
+  for (let channel = 0; channel < 3; channel++) {
+    for (let i = channel; i < data.length; i += 3) means[channel]! += data[i]! / (data.length / 3);
+  }
+  return throughTable(image, (level, channel) => means[channel]! + factor * (level - means[channel]!));
 }

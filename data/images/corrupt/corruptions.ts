@@ -4,9 +4,13 @@
  */
 import { Random } from '../../../base/index.js';
 import { type Image, mapImages, type PixelBatch } from '../pixel-batch.js';
-import { adjustBrightness, adjustContrast } from './brightness.js';
-import { gaussianBlur } from './gaussian-blur.js';
-import { gaussianNoise } from './gaussian-noise.js';
+import { defocus, gaussianBlur } from './blur.js';
+import { scaleContrast, shiftColour } from './colour.js';
+import { occlude } from './damage.js';
+import { rotate } from './geometry.js';
+import { compressJpeg } from './jpeg.js';
+import { adjustBrightness, adjustContrast, shiftValue } from './light.js';
+import { gaussianNoise } from './noise.js';
 
 export interface Corruption {
   /** One line, for a person. */
@@ -58,4 +62,128 @@ export function corruptBatch(batch: PixelBatch, name: CorruptionName, options: C
   const { parameters = {}, seed = 0, firstRow = 0 } = options;
   const { apply }: Corruption = corruptions[name];
   return mapImages(batch, (image, row) => apply(image, parameters, Random.stream(seed, firstRow + row)));
+}
+
+/**
+ * Corruptions in five levels, from "a person has to look twice" to "plainly broken": what a drill is run with.
+ *
+ * Where ImageNet-C (Hendrycks and Dietterich, "Benchmarking Neural Network Robustness to Common Corruptions and
+ * Perturbations", ICLR 2019) has a corruption, its definition and its severities are taken: for images up to 64 pixels
+ * those of its CIFAR-10-C, for larger ones ImageNet-C's own
+ * (https://github.com/hendrycks/robustness, ImageNet-C/create_c/make_cifar_c.py and make_imagenet_c.py). The others are
+ * defined in their files, in levels that do not depend on the size.
+ *
+ * Not the operations of `corruptions.ts`, which are torchvision's and take any parameters.
+ *
+ * There is no level 0: that is the image itself.
+ */
+export const LEVELS = [1, 2, 3, 4, 5] as const;
+export type Level = (typeof LEVELS)[number];
+
+/** Up to this shorter side CIFAR-10-C's severities are used: the larger ones leave nothing of so small an image. */
+const SMALL_SIDE = 64;
+
+/** One number a level. */
+type Strengths = readonly [number, number, number, number, number];
+
+export interface GradedCorruption {
+  /** One line, for a person. */
+  summary: string;
+  /** What the strengths are, for a person. */
+  unit: string;
+  /** For images with a shorter side of at most 64 pixels, and for larger ones. */
+  small: Strengths;
+  large: Strengths;
+  /** A new image of the same size; the given one is left as it is. */
+  apply(image: Image, strength: number, random: Random): Image;
+}
+
+export const gradedCorruptions = {
+  blur: {
+    summary: 'out of focus',
+    unit: 'sigma in pixels',
+    small: [0.4, 0.6, 0.7, 0.8, 1],
+    large: [1, 2, 3, 4, 6],
+    apply: defocus,
+  },
+  darken: {
+    summary: 'underexposed',
+    unit: 'HSV value taken away',
+    small: [0.05, 0.1, 0.15, 0.2, 0.3],
+    large: [0.1, 0.2, 0.3, 0.4, 0.5],
+    apply: (image, strength) => shiftValue(image, -strength),
+  },
+  brighten: {
+    summary: 'overexposed',
+    unit: 'HSV value added',
+    small: [0.05, 0.1, 0.15, 0.2, 0.3],
+    large: [0.1, 0.2, 0.3, 0.4, 0.5],
+    apply: shiftValue,
+  },
+  contrast: {
+    summary: 'flat, as in fog',
+    unit: 'contrast left',
+    small: [0.75, 0.5, 0.4, 0.3, 0.15],
+    large: [0.4, 0.3, 0.2, 0.1, 0.05],
+    apply: scaleContrast,
+  },
+  gaussian_noise: {
+    summary: 'a noisy sensor',
+    unit: 'sigma of pixel/255',
+    small: [0.04, 0.06, 0.08, 0.09, 0.1],
+    large: [0.08, 0.12, 0.18, 0.26, 0.38],
+    apply: gaussianNoise,
+  },
+  jpeg: {
+    summary: 'compressed hard',
+    unit: 'JPEG quality',
+    small: [80, 65, 58, 50, 40],
+    large: [25, 18, 15, 10, 7],
+    apply: compressJpeg,
+  },
+  occlusion: sizeless(
+    'something before the lens',
+    'share of the area',
+    [1 / 64, 1 / 32, 1 / 16, 1 / 8, 1 / 4],
+    occlude,
+  ),
+  colour_shift: sizeless('wrong white balance', 'gain of red and loss of blue', [0.1, 0.2, 0.3, 0.4, 0.5], shiftColour),
+  rotation: sizeless('a camera askew', 'degrees', [5, 10, 15, 20, 30], (image, degrees) => rotate(image, degrees)),
+} as const satisfies Record<string, GradedCorruption>;
+
+export type GradedCorruptionName = keyof typeof gradedCorruptions;
+
+export const GRADED_CORRUPTION_NAMES = Object.keys(gradedCorruptions) as readonly GradedCorruptionName[];
+
+function sizeless(summary: string, unit: string, strengths: Strengths, apply: GradedCorruption['apply']) {
+  return { summary, unit, small: strengths, large: strengths, apply };
+}
+
+/**
+ * The strength, in the corruption's unit, of a level.
+ * @param side the image's shorter side, pixels
+ */
+export function atLevel(name: GradedCorruptionName, level: Level, side: number): number {
+  const { small, large } = gradedCorruptions[name];
+  return (side <= SMALL_SIDE ? small : large)[level - 1]!;
+}
+
+export interface CorruptAtLevelOptions {
+  /** Integer, 0 to 2^53 - 1; default 0. */
+  seed?: number;
+  /** Number of the batch's first image in its set: what is random in an image depends on the seed and its number alone. */
+  firstRow?: number;
+}
+
+/** Every image of a batch at a level; the same for the same seed however a set is cut into batches. */
+export function corruptBatchAtLevel(
+  batch: PixelBatch,
+  name: GradedCorruptionName,
+  level: Level,
+  options: CorruptAtLevelOptions = {},
+): PixelBatch {
+  const { seed = 0, firstRow = 0 } = options;
+  const { apply }: GradedCorruption = gradedCorruptions[name];
+  const strength = atLevel(name, level, Math.min(batch.height, batch.width));
+  return mapImages(batch, (image, row) => apply(image, strength, Random.stream(seed, firstRow + row)));
 }

@@ -8,7 +8,48 @@
  * in float64, libjpeg's in whole numbers: a few values differ by a level or two.
  */
 import type { Image } from '../pixel-batch.js';
-import { CHROMINANCE, DCT, LUMINANCE, scaleTable } from './jpeg-tables.js';
+
+// biome-ignore format: a table
+/** The constants of JPEG: ITU-T T.81, annexes A.3.3 (the transform) and K.1 (the quantisation tables), in reading order. */
+const LUMINANCE: readonly number[] = [
+  16, 11, 10, 16, 24, 40, 51, 61,
+  12, 12, 14, 19, 26, 58, 60, 55,
+  14, 13, 16, 24, 40, 57, 69, 56,
+  14, 17, 22, 29, 51, 87, 80, 62,
+  18, 22, 37, 56, 68, 109, 103, 77,
+  24, 35, 55, 64, 81, 104, 113, 92,
+  49, 64, 78, 87, 103, 121, 120, 101,
+  72, 92, 95, 98, 112, 100, 103, 99,
+];
+
+// biome-ignore format: a table
+const CHROMINANCE: readonly number[] = [
+  17, 18, 24, 47, 99, 99, 99, 99,
+  18, 21, 26, 66, 99, 99, 99, 99,
+  24, 26, 56, 99, 99, 99, 99, 99,
+  47, 66, 99, 99, 99, 99, 99, 99,
+  99, 99, 99, 99, 99, 99, 99, 99,
+  99, 99, 99, 99, 99, 99, 99, 99,
+  99, 99, 99, 99, 99, 99, 99, 99,
+  99, 99, 99, 99, 99, 99, 99, 99,
+];
+
+/**
+ * The steps of a quality, as `jpeg_quality_scaling` and `jpeg_add_quant_table` of the IJG's libjpeg.
+ * @param quality 1 to 100; 50 gives the table itself
+ */
+function scaleTable(table: readonly number[], quality: number): Float64Array {
+  const percent = quality < 50 ? Math.floor(5000 / quality) : 200 - 2 * quality;
+  return Float64Array.from(table, (step) => Math.min(255, Math.max(1, Math.floor((step * percent + 50) / 100))));
+}
+
+/** `forward[u, x] = c(u)/2 · cos((2x + 1) u π / 16)`, `c(0) = 1/√2`, else 1; orthonormal, so the inverse is its transpose. */
+const forward = Float64Array.from({ length: 64 }, (_, i) => {
+  const [u, x] = [i >> 3, i & 7];
+  return (u === 0 ? Math.SQRT1_2 : 1) * 0.5 * Math.cos(((2 * x + 1) * u * Math.PI) / 16);
+});
+
+export const DCT = { forward, inverse: forward.map((_, i) => forward[(i & 7) * 8 + (i >> 3)]!) };
 
 /** More than float64 rounding of a block, so that halves, which flat blocks are full of, go up as in libjpeg. */
 const TIE = 1e-9;
@@ -20,7 +61,17 @@ interface Plane {
   data: Float64Array;
 }
 
-/** @param quality of the IJG's scale, 1 to 100 */
+/**
+ * JPEG compression as ImageNet-C's `jpeg_compression` (Pillow's `save(…, 'JPEG', quality=…)`): only what it does to the
+ * pixels. The entropy coding of a real file loses nothing, so it is left out, and no file is made.
+ *
+ * Formulas: ITU-T T.81 (the transform, annex A; the quantisation tables, annex K) and T.871 (the colours); what the two
+ * leave open is as in the IJG's libjpeg, version 6b and later: quality scales the tables, colour is halved both ways
+ * (4:2:0) by averaging and doubled again by a triangle filter, edges are filled up by repetition. Transforms are computed
+ * in float64, libjpeg's in whole numbers: a few values differ by a level or two.
+ *
+ * @param quality of the IJG's scale, 1 to 100
+ */
 export function compressJpeg(image: Image, quality: number): Image {
   const [luminance, blue, red] = toYCbCr(image);
   const half = (plane: Plane) => doubled(compressPlane(halved(plane), scaleTable(CHROMINANCE, quality)), image);

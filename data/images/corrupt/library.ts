@@ -5,31 +5,25 @@
  * A family is one cause as a person names it. Its makes are told apart by a name, such as how edges are filled, and each
  * has its own unit. To add a family, write its operator in a file of this folder, and add an entry here.
  */
-import { boxBlur } from './box-blur.js';
-import { adjustContrast } from './brightness.js';
+import { boxBlur, defocus, diskBlur, motionBlur, sharpen } from './blur.js';
 import { type CauseMake, fixed, graded, inPixels } from './cause-make.js';
-import { scaleContrast } from './channel-contrast.js';
-import { coarsen } from './coarse.js';
-import { saturate, swapChannels, turnHue } from './colour.js';
-import { shiftColour } from './colour-shift.js';
-import { defocus } from './defocus.js';
-import { diskBlur } from './disk-blur.js';
-import { addClouds } from './fog-clouds.js';
-import { addBars, mirrorSides, shift, upsideDown, zoom } from './frame.js';
-import { applyGamma } from './gamma.js';
-import { gaussianNoise, grayNoise } from './gaussian-noise.js';
-import { impulseNoise } from './impulse-noise.js';
+import { saturate, scaleContrast, shiftColour, swapChannels, turnHue } from './colour.js';
+import { addStripes, coarsen, occlude, standStill } from './damage.js';
+import { addBars, mirrorSides, rotate, rotateNearest, shift, upsideDown, zoom } from './geometry.js';
 import { compressJpeg } from './jpeg.js';
-import { contrastAboutMiddle, invert, multiply, multiplyChannels, veil } from './light.js';
-import { motionBlur } from './motion-blur.js';
-import { occlude } from './occlusion.js';
-import { standStill } from './overlay.js';
-import { rotate, rotateNearest } from './rotation.js';
-import { sharpen } from './sharpen.js';
-import { shotNoise } from './shot-noise.js';
-import { addStripes } from './stripes.js';
-import { shiftValue } from './value-shift.js';
-import { vignette } from './vignette.js';
+import {
+  addClouds,
+  adjustContrast,
+  applyGamma,
+  contrastAboutMiddle,
+  invert,
+  multiply,
+  multiplyChannels,
+  shiftValue,
+  veil,
+  vignette,
+} from './light.js';
+import { gaussianNoise, grayNoise, impulseNoise, shotNoise } from './noise.js';
 
 /** Where in the making of an image a cause is, in order. */
 export const STAGES = ['scene', 'optics', 'sensor', 'processing', 'storage', 'frame'] as const;

@@ -1,6 +1,8 @@
-/** Changes of light that are the same for all pixels: a factor, contrast about the middle, a veil, channels that gain. */
+/** Changes of light: brightness, contrast, tone, fog and dark corners. */
+
+import type { Random } from '../../../base/index.js';
 import type { Image } from '../pixel-batch.js';
-import { throughTable } from './through-table.js';
+import { throughTable, toPixels } from './pixels.js';
 
 /** Middle gray. */
 const MIDDLE = 128;
@@ -29,4 +31,144 @@ export function multiplyChannels(image: Image, gains: readonly [number, number, 
 
 export function invert(image: Image): Image {
   return throughTable(image, (level) => 255 - level);
+}
+
+/**
+ * Brightness and contrast as torchvision's `adjust_brightness` and `adjust_contrast` on a uint8 tensor: a blend in
+ * float32 between the image and black, or its mean gray, clamped to 0 to 255 and cut (not rounded) to whole levels.
+ *
+ * @param factor 0 black, 1 unchanged, above 1 brighter
+ */
+export function adjustBrightness(image: Image, factor: number): Image {
+  return blend(image, 0, factor);
+}
+
+/** @param factor 0 the mean gray everywhere, 1 unchanged, above 1 more contrast */
+export function adjustContrast(image: Image, factor: number): Image {
+  return blend(image, meanGray(image), factor);
+}
+
+/** `factor · pixel + (1 - factor) · other`. */
+function blend(image: Image, other: number, factor: number): Image {
+  if (!(factor >= 0 && factor < Number.POSITIVE_INFINITY)) throw new RangeError(`a factor of ${factor}`);
+  const scale = Math.fround(factor);
+  const offset = Math.fround(Math.fround(1 - factor) * Math.fround(other));
+  return throughTable(image, (level) => {
+    const value = Math.fround(Math.fround(scale * level) + offset);
+    return Math.trunc(Math.min(255, Math.max(0, value)));
+  });
+}
+
+/** Mean of torchvision's `rgb_to_grayscale` (ITU-R 601 weights, cut to whole levels). */
+function meanGray(image: Image): number {
+  const pixels = image.height * image.width;
+  let sum = 0;
+  for (let i = 0; i < pixels * 3; i += 3) {
+    const [red, green, blue] = [image.data[i]!, image.data[i + 1]!, image.data[i + 2]!];
+    const colours = Math.fround(Math.fround(0.2989 * red) + Math.fround(0.587 * green));
+    sum += Math.trunc(Math.fround(colours + Math.fround(0.114 * blue)));
+  }
+  return sum / pixels;
+}
+
+/**
+ * Another tone curve: `255 · (pixel / 255)^γ`, rounded to the nearest level.
+ *
+ * @param gamma below 1 brighter, 1 unchanged, above 1 darker
+ */
+export function applyGamma(image: Image, gamma: number): Image {
+  return throughTable(image, (level) => 255 * (level / 255) ** gamma);
+}
+
+/**
+ * Brightness as ImageNet-C's `brightness`: the V of hue, saturation and value moves by a fixed amount, hue and
+ * saturation stay. V is the largest of red, green and blue, so a pixel is scaled by `V'/V`; black has no hue and turns
+ * grey. ImageNet-C only brightens; a negative shift is its mirror image.
+ *
+ * @param shift added to V, which goes from 0 to 1 and is clipped to that; -1 to 1
+ */
+export function shiftValue(image: Image, shift: number): Image {
+  const { data } = image;
+  const shifted = new Float64Array(data.length);
+  for (let i = 0; i < data.length; i += 3) {
+    const value = Math.max(data[i]!, data[i + 1]!, data[i + 2]!);
+    const wanted = Math.min(255, Math.max(0, value + 255 * shift));
+    for (let c = i; c < i + 3; c++) shifted[c] = value === 0 ? wanted : (data[c]! * wanted) / value;
+  }
+  return { ...image, data: toPixels(shifted) };
+}
+
+/**
+ * A lens that is darker at its edges: light falls off with the square of the distance from the middle.
+ *
+ * @param loss share of the light that the corners lose, 0 to 1
+ */
+export function vignette(image: Image, loss: number): Image {
+  const { height, width, data } = image;
+  const changed = new Float64Array(data.length);
+  for (let y = 0, i = 0; y < height; y++) {
+    const down = fromMiddle(y, height);
+    for (let x = 0; x < width; x++, i += 3) {
+      const light = 1 - (loss * (down ** 2 + fromMiddle(x, width) ** 2)) / 2;
+      for (let c = i; c < i + 3; c++) changed[c] = light * data[c]!;
+    }
+  }
+  return { ...image, data: toPixels(changed) };
+}
+
+/** From -1 at the first pixel to 1 at the last. */
+function fromMiddle(position: number, length: number): number {
+  return length === 1 ? 0 : (2 * position) / (length - 1) - 1;
+}
+
+/** How much less each finer step of the clouds varies. */
+const DECAY = 2;
+/** The side of the clouds of CIFAR-10-C; those of larger images have as many steps, and are as smooth. */
+const LEAST_SIDE = 32;
+
+/**
+ * Fog as ImageNet-C's `fog`: clouds of a plasma fractal (diamond-square, which wraps around), another in each image, are
+ * added, and the sum is scaled back to the largest value of the image.
+ *
+ * @param strength what the thickest cloud adds, in units of pixel/255; CIFAR-10-C's five levels are 0.2 to 1.5
+ */
+export function addClouds(image: Image, strength: number, random: Random): Image {
+  const { height, width, data } = image;
+  let side = LEAST_SIDE;
+  while (side < Math.max(height, width)) side *= 2;
+  const clouds = plasma(side, random);
+  const largest = data.reduce((most, value) => Math.max(most, value), 0) / 255;
+  const scale = largest === 0 ? 0 : largest / (largest + strength);
+  const fogged = new Float64Array(data.length);
+  for (let i = 0; i < data.length; i++) {
+    const pixel = Math.floor(i / 3);
+    const cloud = clouds[Math.floor(pixel / width) * side + (pixel % width)]!;
+    fogged[i] = (data[i]! + 255 * strength * cloud) * scale;
+  }
+  return { ...image, data: toPixels(fogged) };
+}
+
+/** `[side, side]`, from 0 to 1. @param side a power of two */
+function plasma(side: number, random: Random): Float64Array {
+  const map = new Float64Array(side * side);
+  const at = (y: number, x: number) => ((y + side) % side) * side + ((x + side) % side);
+  let wobble = 1;
+  const mean = (a: number, b: number, c: number, d: number) =>
+    (map[a]! + map[b]! + map[c]! + map[d]!) / 4 + wobble * (2 * random.uniform() - 1);
+  for (let step = side; step >= 2; step /= 2, wobble /= DECAY) {
+    const half = step / 2;
+    for (let y = 0; y < side; y += step) {
+      for (let x = 0; x < side; x += step) {
+        map[at(y + half, x + half)] = mean(at(y, x), at(y + step, x), at(y, x + step), at(y + step, x + step));
+      }
+    }
+    for (let y = 0; y < side; y += half) {
+      for (let x = y % step === 0 ? half : 0; x < side; x += step) {
+        map[at(y, x)] = mean(at(y - half, x), at(y + half, x), at(y, x - half), at(y, x + half));
+      }
+    }
+  }
+  const low = map.reduce((least, value) => Math.min(least, value), Number.POSITIVE_INFINITY);
+  const high = map.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY);
+  return map.map((value) => (value - low) / (high - low));
 }

@@ -8,7 +8,7 @@ import type { Image } from '../pixel-batch.js';
 import { timeTaken } from './exif.js';
 import { FORMATS, formatOf, type ImageFormat } from './formats.js';
 import type { FileFormat, FileHeader, ImagePlace } from './image-format.js';
-import { swapsSides, upright } from './orient.js';
+import { swapsSides, upright } from './shared.js';
 
 /** More pixels than this are refused unless `maxPixels` allows them. */
 const DEFAULT_MAX_PIXELS = 100_000_000;

@@ -3,6 +3,7 @@
  *
  * Errors of one image file are data errors: the caller decides whether one ends the run or rejects the image.
  */
+
 import { DataError } from '../../data-error.js';
 import type { Image } from '../pixel-batch.js';
 

@@ -1,17 +1,13 @@
 /**
- * Image files made ready for a network on several threads: decoded, measured, resized and cropped.
- *
- * They share the processor with the engine's threads, and nobody divides it: both pools may have a thread for each core,
- * and the system gives a core to whichever has work. A caller that keeps only a few images under way makes this pool wait
- * for the engine where the engine is slower, and the engine wait for this pool where the pool is.
+ * Images made ready for a network on several threads: read, decoded, measured, resized and cropped. The calling thread moves
+ * bytes and computes nothing.
  */
-
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import { endThread, threadFlags } from '../../../files/index.js';
+import { ThreadPool, threadFlags } from '../../../files/index.js';
 import { DataError } from '../../data-error.js';
-import { type PoolOrder, type PoolReply, type PoolSetting, receiveError } from './messages.js';
-import type { ImageFile, ReadyImage, ReadySettings } from './ready-image.js';
+import type { ImageFile, ImageRows, ReadyImage, ReadyRows, ReadySettings } from './ready-image.js';
+import { SharedRoom } from './shared-room.js';
 
 /**
  * Settings of an image pool. Without a rule, statistics and the like, images are decoded and nothing else.
@@ -34,18 +30,26 @@ export interface ImagePoolOptions extends ReadySettings {
   script?: URL | undefined;
 }
 
-interface Job {
-  file: ImageFile;
-  resolve(image: ReadyImage): void;
-  reject(error: unknown): void;
+/** What a thread is started with. */
+export interface PoolSetting {
+  settings: ReadySettings;
+  room: SharedArrayBuffer;
+  /** From 0. */
+  thread: number;
 }
+
+/** @param spare where the pixels of a file may be written, if they fit */
+export type PoolOrder = { file: ImageFile; spare: ArrayBuffer | undefined } | { rows: ImageRows };
+export type PoolResult = { image: ReadyImage } | { rows: ReadyRows };
 
 const WORKER_SCRIPT = new URL('./image-worker.js', import.meta.url);
 /** Pixels lie outside of the JavaScript heap. V8's default of 48 MB for young objects would only fill with garbage. */
 const WORKER_LIMITS = { maxYoungGenerationSizeMb: 8 };
 const SECONDS_AN_IMAGE = 120;
-/** Files that a thread has at once: while the calling thread is busy, threads go on. */
+/** Orders that a thread has at once: while the calling thread is busy, threads go on. */
 const DEPTH = 8;
+/** Bytes of decoded images at once. A larger image is decoded alone. */
+const DECODED_BYTES = 2 ** 28;
 /** Buffers that are kept: more than are under way are of no use. */
 const MAX_SPARE = 64;
 
@@ -68,138 +72,86 @@ const MAX_SPARE = 64;
  * ```
  */
 export class ImagePool {
-  readonly #options: ImagePoolOptions;
-  readonly #threads: number;
-  readonly #waiting: Job[] = [];
-  /** The files that each thread has, in the order in which it was given them, and the timer of the first. */
-  readonly #seats = new Map<Worker, { jobs: Job[]; timer: NodeJS.Timeout | undefined }>();
+  readonly #pool: ThreadPool<PoolOrder, PoolResult>;
   /** Pixels that nobody needs any more: threads write others there. */
   readonly #spare: ArrayBuffer[] = [];
-  #closed = false;
 
   constructor(options: ImagePoolOptions = {}) {
-    this.#options = options;
-    this.#threads = Math.max(1, options.threads ?? availableParallelism());
+    const { threads: asked, script = WORKER_SCRIPT, secondsAnImage = SECONDS_AN_IMAGE, ...settings } = options;
+    const threads = Math.max(1, asked ?? availableParallelism());
+    const room = SharedRoom.of(DECODED_BYTES, threads);
+    this.#pool = new ThreadPool({
+      threads,
+      depth: DEPTH,
+      seconds: secondsAnImage,
+      start(thread) {
+        const workerData: PoolSetting = { settings, room: room.buffer, thread };
+        return new Worker(script, { workerData, resourceLimits: WORKER_LIMITS, ...threadFlags() });
+      },
+      message: (order) => this.#message(order),
+      died: (order, cause) => lost(order, cause),
+      closed: (order) => new DataError('IMAGE_POOL_CLOSED', `${placeOf(order)}: the image pool is closed`),
+      ended: (thread) => room.leave(thread),
+    });
   }
 
   /**
    * Copies the bytes of the file; the caller still needs them. Answers may come in another order than images were given.
    *
    * @throws DataError as `decodeImage` and `prepareImage`; `IMAGE_DECODER_DIED` if the thread died of this image, or took
-   *   too long
+   *   too long; FileError where the file is on the disk
    */
-  ready(file: ImageFile): Promise<ReadyImage> {
-    if (this.#closed) return Promise.reject(closed(file));
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ file, resolve, reject });
-      this.#assign();
-    });
+  async ready(file: ImageFile): Promise<ReadyImage> {
+    const result = await this.#pool.answer({ file, spare: undefined });
+    return (result as Extract<PoolResult, { image: unknown }>).image;
   }
 
-  /** Gives back the pixels of an image that is not needed any more, so that a thread may write others there. */
-  reuse({ data }: ReadyImage['pixels']): void {
+  /** The same for images of an array. Copies them. @throws as `readyRows`; `IMAGE_DECODER_DIED` */
+  async readyRows(rows: ImageRows): Promise<ReadyRows> {
+    const result = await this.#pool.answer({ rows });
+    return (result as Extract<PoolResult, { rows: unknown }>).rows;
+  }
+
+  /** Gives back pixels that are not needed any more, so that others may be written there. */
+  reuse({ data }: { data: Uint8Array }): void {
     if (this.#spare.length < MAX_SPARE) this.#spare.push(data.buffer as ArrayBuffer);
   }
 
   /** Ends all threads at once. Images that are not ready yet are rejected. */
-  async close(): Promise<void> {
-    this.#closed = true;
-    const seats = [...this.#seats];
-    this.#seats.clear();
-    for (const [, { jobs, timer }] of seats) {
-      clearTimeout(timer);
-      for (const job of jobs) job.reject(closed(job.file));
+  close(): Promise<void> {
+    return this.#pool.close();
+  }
+
+  /** Bytes are copied: what is sent is a whole buffer, of which they may be a small part. */
+  #message(order: PoolOrder): { message: PoolOrder; transfer: ArrayBuffer[] } {
+    if ('rows' in order) {
+      const { data } = order.rows;
+      const copy = this.#buffer(data.length);
+      copy.set(data);
+      return { message: { rows: { ...order.rows, data: copy } }, transfer: [copy.buffer] };
     }
-    for (const job of this.#waiting.splice(0)) job.reject(closed(job.file));
-    await Promise.all(seats.map(([worker, { jobs }]) => (jobs.length === 0 ? endThread(worker) : worker.terminate())));
-  }
-
-  #assign(): void {
-    while (this.#waiting.length > 0) {
-      const worker = this.#nextWorker();
-      if (worker === null) return;
-      this.#give(worker, this.#waiting.shift()!);
-    }
-  }
-
-  /** An idle thread, a new one, or the one with the fewest files; null if all have enough. */
-  #nextWorker(): Worker | null {
-    const fewest = [...this.#seats].sort(([, a], [, b]) => a.jobs.length - b.jobs.length)[0];
-    if (fewest === undefined || fewest[1].jobs.length > 0) {
-      if (this.#seats.size < this.#threads) return this.#start();
-    }
-    return fewest !== undefined && fewest[1].jobs.length < DEPTH ? fewest[0] : null;
-  }
-
-  #start(): Worker {
-    const { threads, script = WORKER_SCRIPT, secondsAnImage, ...settings } = this.#options;
-    const workerData: PoolSetting = { settings };
-    const worker = new Worker(script, { workerData, resourceLimits: WORKER_LIMITS, ...threadFlags() });
-    this.#seats.set(worker, { jobs: [], timer: undefined });
-    worker.on('message', (reply: PoolReply) => this.#finish(worker, reply));
-    worker.on('error', (error) => this.#lose(worker, error.message, error));
-    worker.on('exit', (code) => this.#lose(worker, `it ended with ${code}`));
-    return worker;
-  }
-
-  #give(worker: Worker, job: Job): void {
-    const { jobs } = this.#seats.get(worker)!;
-    jobs.push(job);
-    if (jobs.length === 1) this.#watch(worker);
-    worker.ref();
-    // A copy of its own: what is sent is the whole buffer, of which these bytes may be a small part.
-    const bytes = new Uint8Array(job.file.bytes);
+    const { file } = order;
     const spare = this.#spare.pop();
-    const order: PoolOrder = { file: { ...job.file, bytes }, spare };
-    worker.postMessage(order, spare === undefined ? [bytes.buffer] : [bytes.buffer, spare]);
+    const transfer = spare === undefined ? [] : [spare];
+    if (!(file.bytes instanceof Uint8Array)) return { message: { file, spare }, transfer };
+    const bytes = new Uint8Array(file.bytes);
+    return { message: { file: { ...file, bytes }, spare }, transfer: [bytes.buffer, ...transfer] };
   }
 
-  /** The time of a file begins when the thread begins with it. */
-  #watch(worker: Worker): void {
-    const seat = this.#seats.get(worker)!;
-    clearTimeout(seat.timer);
-    const seconds = this.#options.secondsAnImage ?? SECONDS_AN_IMAGE;
-    const isAtWork = seat.jobs.length > 0;
-    const late = () => this.#lose(worker, `it took more than ${seconds} s`);
-    seat.timer = isAtWork ? setTimeout(late, 1000 * seconds) : undefined;
-  }
-
-  #finish(worker: Worker, reply: PoolReply): void {
-    const job = this.#seats.get(worker)?.jobs.shift();
-    if (job === undefined) return;
-    this.#watch(worker);
-    this.#assign();
-    if (this.#seats.get(worker)?.jobs.length === 0) worker.unref();
-    if (reply.type === 'ready') job.resolve(reply.image);
-    else job.reject(reply.type === 'refused' ? receiveError(reply.error) : failedAt(job.file.where, reply.stack));
-  }
-
-  /** The thread has died, or is ended now. Its image is given up, as the next thread would die of it too; its others wait. */
-  #lose(worker: Worker, reason: string, cause?: unknown): void {
-    const seat = this.#seats.get(worker);
-    if (seat === undefined) return;
-    this.#seats.delete(worker);
-    clearTimeout(seat.timer);
-    void worker.terminate();
-    const [job, ...others] = seat.jobs;
-    this.#waiting.unshift(...others);
-    if (job === undefined) return;
-    job.reject(
-      new DataError('IMAGE_DECODER_DIED', `${job.file.where}: the thread that decoded it was lost: ${reason}`, {
-        cause,
-      }),
-    );
-    this.#assign();
+  /** A spare one, if it has the length. */
+  #buffer(length: number): Uint8Array<ArrayBuffer> {
+    const spare = this.#spare.pop();
+    return spare?.byteLength === length ? new Uint8Array(spare) : new Uint8Array(length);
   }
 }
 
-function closed({ where }: ImageFile): DataError {
-  return new DataError('IMAGE_POOL_CLOSED', `${where}: the image pool is closed`);
+function placeOf(order: PoolOrder): string {
+  return 'rows' in order ? order.rows.where : order.file.where;
 }
 
-/** What a thread did not expect. Its stack is for --verbose, and no part of the message. */
-function failedAt(where: string, stack: string): Error {
-  const error = new Error(`${where}: ${stack.split('\n', 1)[0]}`);
-  error.stack = stack;
-  return error;
+/** An image of which a thread died is given up, as the next thread would die of it too. */
+function lost(order: PoolOrder, cause: unknown): DataError {
+  const reason = cause instanceof Error ? cause.message : typeof cause === 'number' ? `it ended with ${cause}` : cause;
+  const message = `${placeOf(order)}: the thread that decoded it was lost: ${reason}`;
+  return new DataError('IMAGE_DECODER_DIED', message, { cause });
 }

@@ -1,30 +1,31 @@
-/** A thread of the image pool. It makes one image after another ready until it is ended. */
-import { parentPort, workerData } from 'node:worker_threads';
+/** A thread of the image pool. It makes images ready until it is ended. */
+import { workerData } from 'node:worker_threads';
 import { CodedError } from '../../../base/index.js';
-import { closeSoon } from '../../../files/index.js';
-import { type PoolMessage, type PoolOrder, type PoolReply, type PoolSetting, sendError } from './messages.js';
-import { type ImageFile, type ReadyImage, readyLent } from './ready-image.js';
+import { answerOrders } from '../../../files/index.js';
+import type { PoolOrder, PoolResult, PoolSetting } from './image-pool.js';
+import { type ReadyImage, readyLent, readyRows } from './ready-image.js';
+import { SharedRoom } from './shared-room.js';
 
-const port = parentPort!;
-const { settings } = workerData as PoolSetting;
+const { settings, room, thread } = workerData as PoolSetting;
+const shared = new SharedRoom(room);
 
-let last: Promise<void> = Promise.resolve();
-port.on('message', (message: PoolMessage) => {
-  if (message === null) closeSoon(port);
-  else last = last.then(() => answer(message));
+answerOrders(answer, {
+  buffersOf(result) {
+    const { data } = 'image' in result ? result.image.pixels : result.rows;
+    return [data.buffer as ArrayBuffer];
+  },
 });
 
-async function answer({ file, spare }: PoolOrder): Promise<void> {
-  const reply = await ready(file, spare);
-  port.postMessage(reply, reply.type === 'ready' ? [reply.image.pixels.data.buffer as ArrayBuffer] : []);
-}
-
-async function ready(file: ImageFile, spare: ArrayBuffer | undefined): Promise<PoolReply> {
+async function answer(order: PoolOrder): Promise<PoolResult> {
+  if ('rows' in order) return { rows: readyRows(order.rows, settings) };
+  const { file, spare } = order;
   try {
-    return { type: 'ready', image: withOwnBuffer(await readyLent(file, settings), spare) };
+    const image = await readyLent(file, settings, (bytes) => shared.enter(thread, bytes));
+    return { image: withOwnBuffer(image, spare) };
   } catch (error) {
-    if (error instanceof CodedError) return { type: 'refused', error: sendError(error) };
-    return { type: 'failed', stack: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+    throw error instanceof CodedError ? error : naming(file.where, error);
+  } finally {
+    shared.leave(thread);
   }
 }
 
@@ -41,4 +42,12 @@ function withOwnBuffer(image: ReadyImage, spare: ArrayBuffer | undefined): Ready
     return { ...image, pixels: { ...pixels, data } };
   }
   return byteLength === buffer.byteLength ? image : { ...image, pixels: { ...pixels, data: pixels.data.slice() } };
+}
+
+/** What nobody expected. Its stack is for --verbose, and no part of the message. */
+function naming(where: string, cause: unknown): Error {
+  const stack = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
+  const error = new Error(`${where}: ${stack.split('\n', 1)[0]}`);
+  error.stack = stack;
+  return error;
 }

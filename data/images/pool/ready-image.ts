@@ -1,13 +1,14 @@
-/** One image file, from its bytes to what a network is fed and what an event says of it. */
+/** From images as a source has them to what a network is fed and what an event says of them. */
+import { createHash } from 'node:crypto';
 import type { DecodeOptions } from '../../options/index.js';
 import { withChannels } from '../channels.js';
 import { type CorruptionName, corruptBatch } from '../corrupt/corruptions.js';
-import { type DecodedImage, decodeOpened, openImage } from '../decode/index.js';
+import { type DecodedImage, decodeOpened, type OpenedImage, openImage, timeTaken } from '../decode/index.js';
 import type { PixelBatch } from '../pixel-batch.js';
-import { checkImageSize, prepareImage } from '../resize/prepare.js';
-import type { SizeRule } from '../resize/size-rule.js';
+import { checkImageSize, prepareBatch, prepareImage, type SizeRule } from '../resize/prepare.js';
+import { readImageFile } from '../sources/folder.js';
 import { type ImageLook, imageLooks } from '../statistics/looks.js';
-import { imageStatisticsRows } from '../statistics/statistics.js';
+import { imageStatistics, imageStatisticsRows } from '../statistics/statistics.js';
 
 /**
  * What is done with every image file. All of it is plain data, which threads can be sent.
@@ -24,22 +25,34 @@ import { imageStatisticsRows } from '../statistics/statistics.js';
 export interface ReadySettings extends DecodeOptions {
   /** Resize and crop. Default: the size stays. */
   rule?: SizeRule | undefined;
-  /** Channels of the result: 3, the default, or 1 for gray. */
-  channels?: 1 | 3 | undefined;
+  /** Channels of the result: 3, the default, or 1 for gray; of arrays also 4. */
+  channels?: number | undefined;
   /** Whether the image is measured, before the resize. Default: false. */
   statistics?: boolean | undefined;
+  /** Whether the file is described: its length, its hash, when its photograph was taken. Default: false. */
+  facts?: boolean | undefined;
   /** Done to the image before it is measured. The seed is that of the whole set. */
   corruption?: { name: CorruptionName; seed: number } | undefined;
 }
 
 /** An image file to make ready. */
 export interface ImageFile {
-  /** The whole file. */
-  bytes: Uint8Array;
+  /** The whole file; or its path on this machine, where it is read as soon as it is decoded. */
+  bytes: Uint8Array | string;
   /** How errors name it. */
   where: string;
   /** Number of the image in its set: a corruption draws other numbers for each. Default: 0. */
   row?: number | undefined;
+}
+
+/** What is said of a file as it is on the disk. */
+export interface FileFacts {
+  /** Its length. */
+  bytes: number;
+  /** In hexadecimal. */
+  sha256: string;
+  /** When a camera says that it took the photograph, milliseconds since 1970; null where it does not say. */
+  taken: number | null;
 }
 
 /**
@@ -63,54 +76,132 @@ export interface ReadyImage extends Omit<DecodedImage, 'data'> {
   statistics: Float32Array;
   /** Null where statistics were not asked for. */
   look: ImageLook | null;
+  /** Whether it was gray of more than 8 bits, which is cut off at 255. */
+  isClipped: boolean;
+  /** Null where they were not asked for. */
+  facts: FileFacts | null;
+}
+
+/** Images of an array that follow each other. */
+export interface ImageRows extends PixelBatch {
+  /** How errors name the array. */
+  where: string;
+  /** Number in the array of the first. */
+  firstRow: number;
+}
+
+/** Images of an array that are ready for a network. */
+export interface ReadyRows extends Omit<PixelBatch, 'fourth'> {
+  /** `[IMAGE_STATISTICS, rows]`; empty where they were not asked for. */
+  statistics: Float32Array;
+  /** `[rows]`; empty where statistics were not asked for. */
+  looks: readonly ImageLook[];
 }
 
 /** A change that no thread can be sent, because it is code. */
 export type ChangePixels = (batch: PixelBatch) => PixelBatch;
 
+/** Called with the bytes of an image's pixels before they are decoded. */
+export type BeforePixels = (bytes: number) => void;
+
 /**
  * Decodes an image, measures it, and brings it to the size and channels that a network takes.
  *
  * @param change done to the image after the corruption, before it is measured
- * @throws DataError as `decodeImage` and `prepareImage`
+ * @throws DataError as `decodeImage` and `prepareImage`; FileError where the file is on the disk
  */
 export async function readyImage(file: ImageFile, settings: ReadySettings, change?: ChangePixels): Promise<ReadyImage> {
-  return finished(await decoded(file, settings, false, change === undefined), file, settings, change);
+  const opened = await opening(file);
+  const fits = change === undefined ? fitting(file, settings) : undefined;
+  return finished(opened, await decodeOpened(opened, settings, { lent: false, fits }), file, settings, change);
 }
 
 /** As `readyImage`, for who is done with one image before the next is asked for: pixels may be lent, as `Decoding` says. */
-export async function readyLent(file: ImageFile, settings: ReadySettings): Promise<ReadyImage> {
-  return finished(await decoded(file, settings, true, true), file, settings);
+export async function readyLent(
+  file: ImageFile,
+  settings: ReadySettings,
+  beforePixels: BeforePixels,
+): Promise<ReadyImage> {
+  const opened = await opening(file);
+  const { width, height } = opened.header;
+  beforePixels(3 * width * height);
+  const decoded = await decodeOpened(opened, settings, { lent: true, fits: fitting(file, settings) });
+  return finished(opened, decoded, file, settings);
 }
 
-/** @param keepsSize nothing but the rule changes the size */
-async function decoded(
-  { bytes, where }: ImageFile,
-  settings: ReadySettings,
-  lent: boolean,
-  keepsSize: boolean,
-): Promise<DecodedImage> {
-  const { rule } = settings;
-  const fits =
-    rule && keepsSize ? (size: Pick<DecodedImage, 'height' | 'width'>) => checkImageSize(size, rule, where) : undefined;
-  return decodeOpened(openImage(bytes, where), settings, { lent, fits });
+/**
+ * The same for images of an array.
+ *
+ * @throws DataError as `prepareBatch`; `IMAGES_CHANNELS`
+ */
+export function readyRows(rows: ImageRows, settings: ReadySettings, change?: ChangePixels): ReadyRows {
+  const { rule, channels = 3, statistics = false } = settings;
+  const { where, firstRow, ...batch } = rows;
+  const seen = changed(batch, firstRow, settings, change);
+  const sized = rule === undefined ? seen : prepareBatch(seen, rule, where);
+  const { height, width, data } = withChannels(sized, channels, where);
+  return {
+    ...{ rows: seen.rows, height, width, data },
+    statistics: statistics ? inColumns(seen) : new Float32Array(0),
+    looks: statistics ? imageLooks(seen) : [],
+  };
+}
+
+async function opening({ bytes, where }: ImageFile): Promise<OpenedImage> {
+  return openImage(typeof bytes === 'string' ? await readImageFile(bytes) : bytes, where);
+}
+
+/** Nothing but the rule changes the size of an image. */
+function fitting({ where }: ImageFile, { rule }: ReadySettings) {
+  return rule && ((size: Pick<DecodedImage, 'height' | 'width'>) => checkImageSize(size, rule, where));
+}
+
+function changed(
+  batch: PixelBatch,
+  firstRow: number,
+  { corruption }: ReadySettings,
+  change?: ChangePixels,
+): PixelBatch {
+  const corrupted = corruption
+    ? { ...batch, ...corruptBatch(batch, corruption.name, { seed: corruption.seed, firstRow }) }
+    : batch;
+  return change?.(corrupted) ?? corrupted;
 }
 
 function finished(
+  opened: OpenedImage,
   { data, ...decoded }: DecodedImage,
   { where, row = 0 }: ImageFile,
-  { rule, channels = 3, statistics = false, corruption }: ReadySettings,
+  settings: ReadySettings,
   change?: ChangePixels,
 ): ReadyImage {
-  const batch: PixelBatch = { rows: 1, height: decoded.height, width: decoded.width, data };
-  const corrupted = corruption ? corruptBatch(batch, corruption.name, { seed: corruption.seed, firstRow: row }) : batch;
-  const seen = change?.(corrupted) ?? corrupted;
+  const { rule, channels = 3, statistics = false, facts = false } = settings;
+  const { height, width } = decoded;
+  const seen = changed({ rows: 1, height, width, data }, row, settings, change);
   const sized = rule === undefined ? seen : prepareImage(seen, rule, where);
-  const { height, width } = sized;
   return {
     ...decoded,
-    pixels: { height, width, data: withChannels({ ...sized, rows: 1 }, channels, where).data },
+    pixels: {
+      height: sized.height,
+      width: sized.width,
+      data: withChannels({ ...sized, rows: 1 }, channels, where).data,
+    },
     statistics: statistics ? imageStatisticsRows(seen) : new Float32Array(0),
     look: statistics ? imageLooks(seen)[0]! : null,
+    isClipped: opened.header.isClipped ?? false,
+    facts: facts ? factsOf(opened) : null,
   };
+}
+
+function factsOf({ bytes, header: { exif } }: OpenedImage): FileFacts {
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  return { bytes: bytes.byteLength, sha256, taken: exif ? timeTaken(exif) : null };
+}
+
+/** `[IMAGE_STATISTICS, rows]`. */
+function inColumns(batch: PixelBatch): Float32Array {
+  const columns = [...imageStatistics(batch).values()];
+  const all = new Float32Array(columns.length * batch.rows);
+  for (const [i, column] of columns.entries()) all.set(column, i * batch.rows);
+  return all;
 }

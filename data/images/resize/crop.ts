@@ -1,6 +1,13 @@
 /** The middle of an image, as torchvision's `CenterCrop` and timm's `CenterCropOrPad` take it. */
 import type { Image } from '../pixel-batch.js';
-import type { Window } from './window.js';
+
+/** A rectangle of an image, in pixels. */
+export interface Window {
+  top: number;
+  left: number;
+  height: number;
+  width: number;
+}
 
 /**
  * What happens to half a pixel. `even` is Python's `round`, as in torchvision and timm; `down` is that of transformers'
@@ -9,6 +16,8 @@ import type { Window } from './window.js';
 export type CropRounding = 'even' | 'down';
 
 /**
+ * The middle of an image, as torchvision's `CenterCrop` and timm's `CenterCropOrPad` take it.
+ *
  * Where a crop of `size` lies on an image; `top` and `left` are negative where the image is smaller, by the border before
  * it. Half a pixel of border is always rounded down.
  */

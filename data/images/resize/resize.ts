@@ -3,13 +3,19 @@
  * images. Follows Pillow's src/libImaging/Resample.c: a filter as wide as the reduction, weights rounded to 22-bit
  * fixed point, and two passes, each rounded to bytes. So their order counts, and it depends on Pillow's version.
  */
+import { CodedError } from '../../../base/index.js';
 import type { Image } from '../pixel-batch.js';
-import type { Interpolation, MixingInterpolation } from './filters.js';
+import type { Window } from './crop.js';
 import { kernelPasses } from './kernel/resize-kernel.js';
-import { nearest } from './nearest.js';
-import { type Pass, plainPasses, type Raster } from './passes.js';
-import { partOfTaps, span, tapsOf } from './taps.js';
-import type { Window } from './window.js';
+import {
+  type Interpolation,
+  type MixingInterpolation,
+  type Pass,
+  partOfTaps,
+  type Raster,
+  span,
+  tapsOf,
+} from './taps.js';
 
 /**
  * Whose order of passes.
@@ -57,17 +63,57 @@ export function resizeGray(
   return resample({ ...image, channels: 1 }, height, width, window, options.interpolation, options.pillow);
 }
 
-function resample(
+/**
+ * The part of the resized image that is in the window. What the kernel has no memory for is resized in halves, with the same bits.
+ *
+ * @param most bytes of the kernel's memory; default: half a gigabyte
+ * @throws CodedError `WEBASSEMBLY_MISSING`, `OUT_OF_MEMORY`
+ */
+export function resample(
   raster: Raster,
   height: number,
   width: number,
   window: Window,
   interpolation: MixingInterpolation,
   pillow: PillowVersion,
+  most?: number,
 ): Raster {
   const { source, passes } = planResize(raster, height, width, window, interpolation, pillow);
   if (passes.length === 0) return source;
-  return kernelPasses(source, passes) ?? plainPasses(source, passes);
+  const found = kernelPasses(source, passes, most);
+  if (found !== null) return found;
+  const halves = halvesOf(window, passes[0]!.axis);
+  return joined(
+    halves.map((half) => resample(raster, height, width, half, interpolation, pillow, most)),
+    window,
+    halves,
+  );
+}
+
+/** The first pass makes what is large: its axis is cut. */
+function halvesOf(window: Window, axis: Pass['axis']): [Window, Window] {
+  const [side, start] = axis === 'columns' ? (['width', 'left'] as const) : (['height', 'top'] as const);
+  const half = window[side] >> 1;
+  if (half === 0) throw new CodedError('OUT_OF_MEMORY', `a resize to ${window.height} × ${window.width} pixels`);
+  return [
+    { ...window, [side]: half },
+    { ...window, [side]: window[side] - half, [start]: window[start] + half },
+  ];
+}
+
+function joined(parts: readonly Raster[], window: Window, places: readonly Window[]): Raster {
+  const { height, width } = window;
+  const { channels } = parts[0]!;
+  const data = new Uint8Array(height * width * channels);
+  for (const [i, part] of parts.entries()) {
+    const { top, left } = places[i]!;
+    const row = part.width * channels;
+    for (let y = 0; y < part.height; y++) {
+      const to = ((top - window.top + y) * width + left - window.left) * channels;
+      data.set(part.data.subarray(y * row, (y + 1) * row), to);
+    }
+  }
+  return { height, width, channels, data };
 }
 
 /** The part of the image that the window is made of, and what makes it. */
@@ -122,4 +168,36 @@ function cut(image: Raster, { top, left, height, width }: Window): Raster {
     data.set(image.data.subarray(from, from + width * channels), y * width * channels);
   }
   return { height, width, channels, data };
+}
+
+/**
+ * Pillow's `Image.resize(size, Image.NEAREST)`: `ImagingScaleAffine` in its src/libImaging/Geometry.c.
+ *
+ * @returns the part `window` of the image resized to `height × width`
+ */
+export function nearest(image: Image, height: number, width: number, window: Window): Image {
+  const ys = positions(image.height, height, window.top, window.height);
+  const xs = positions(image.width, width, window.left, window.width);
+  const data = new Uint8Array(window.height * window.width * 3);
+  let to = 0;
+  for (const y of ys) {
+    for (const x of xs) {
+      const from = (y * image.width + x) * 3;
+      data[to++] = image.data[from]!;
+      data[to++] = image.data[from + 1]!;
+      data[to++] = image.data[from + 2]!;
+    }
+  }
+  return { height: window.height, width: window.width, data };
+}
+
+/** Adds up steps as Pillow does, so that its rounding errors are the same. */
+function positions(inSize: number, outSize: number, from: number, count: number): Int32Array {
+  const step = inSize / outSize;
+  const chosen = new Int32Array(count);
+  let at = step * 0.5;
+  for (let position = 0; position < from + count; position++, at += step) {
+    if (position >= from) chosen[position - from] = Math.min(inSize - 1, Math.trunc(at));
+  }
+  return chosen;
 }

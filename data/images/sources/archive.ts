@@ -1,12 +1,11 @@
 /** Tars and zips of images: the images that are members, without unpacking anything to the disk. */
-import { basename, resolve } from 'node:path';
+import { basename, extname, resolve } from 'node:path';
 import { quoted } from '../../../base/index.js';
 import { type RandomAccess, ZipArchive, type ZipMember } from '../../../files/index.js';
 import { DataError } from '../../data-error.js';
 import type { FoundImage } from './build-listing.js';
 import { isImageName, leadsOut } from './folder.js';
-import type { ImagePin } from './image-pin.js';
-import { MAX_IMAGE_BYTES } from './listing.js';
+import { type ImagePin, MAX_IMAGE_BYTES } from './listing.js';
 import { isUrl, pathOf } from './remote.js';
 import { readTarDirectory, readTarMember, type TarMember } from './tar.js';
 import { isSidecar, readSidecars } from './webdataset.js';
@@ -193,4 +192,40 @@ async function archiveImages<M extends Member>(archive: Archive<M>): Promise<Arc
 function sharedTop(images: readonly Member[], path: string): string {
   const top = `${basename(pathOf(path)).replace(/\.[^.]*$/, '')}/`;
   return images.every(({ name }) => name.startsWith(top)) ? top : '';
+}
+
+const COMPRESSIONS: readonly { begins: string; name: string; unpack: string }[] = [
+  { begins: '\u001f\u008b', name: 'gzip', unpack: 'gunzip' },
+  { begins: 'BZh', name: 'bzip2', unpack: 'bunzip2' },
+  { begins: '\u00fd7zXZ\0', name: 'xz', unpack: 'unxz' },
+  { begins: '\u0028\u00b5\u002f\u00fd', name: 'Zstandard', unpack: 'unzstd' },
+  { begins: '7z\u00bc\u00af\u0027\u001c', name: '7-Zip', unpack: '7z x' },
+  { begins: 'Rar!\u001a\u0007', name: 'RAR', unpack: 'unrar x' },
+];
+const BEGINNING_BYTES = 8;
+
+/**
+ * Archives that are not read: compressed ones, since images are read in the order of their names, from anywhere in the file.
+ *
+ * @param head the beginning of a file @throws DataError `ARCHIVE_COMPRESSED`
+ */
+export function refuseCompressed(head: Uint8Array, where: string): void {
+  const text = Buffer.from(head.subarray(0, BEGINNING_BYTES)).toString('latin1');
+  const found = COMPRESSIONS.find(({ begins }) => text.startsWith(begins));
+  if (found === undefined) return;
+  throw new DataError('ARCHIVE_COMPRESSED', `${where}: is compressed by ${found.name}; only tars and zips are read`, {
+    hint: `Unpack it first, with ${found.unpack}.`,
+  });
+}
+
+/** What has neither the beginning of an archive nor the name of anything else. @throws DataError `ARCHIVE_COMPRESSED`, `ARCHIVE_FORMAT` */
+export function refuseOtherArchive(head: Uint8Array, where: string, name: string): void {
+  refuseCompressed(head, where);
+  const extension = extname(name).toLowerCase();
+  if (extension !== '.tar' && extension !== '.zip') return;
+  const begins =
+    head.length === 0
+      ? 'it is empty'
+      : `it begins with ${Buffer.from(head.subarray(0, BEGINNING_BYTES)).toString('hex')}`;
+  throw new DataError('ARCHIVE_FORMAT', `${where}: is named like a ${extension.slice(1)}, and is none; ${begins}`);
 }

@@ -4,9 +4,15 @@ import type { CarriedColumn, CarriedValue } from '../../carried.js';
 import { DataError } from '../../data-error.js';
 import { carriedValue, TypeFinder } from '../../rows/carried-values.js';
 import { type FolderLabels, folderLabels, type LabelOptions } from './folder-labels.js';
-import type { ImagePin, Unpinned } from './image-pin.js';
 import { haveOtherNumbers, type Label, labelFrom } from './labels.js';
-import { compareKeys, type ImageEntry, type ImageListing, type ListingOrigin } from './listing.js';
+import {
+  compareKeys,
+  type ImageEntry,
+  type ImageListing,
+  type ImagePin,
+  type ListingOrigin,
+  type Unpinned,
+} from './listing.js';
 import { CLASS } from './webdataset.js';
 
 /** One image as a source finds it. */
@@ -14,6 +20,8 @@ export interface FoundImage {
   key: string;
   /** What stands beside it in the source: a value for each of the set's columns, as the file has it. */
   row?: readonly unknown[];
+  /** As `ImageEntry.path`. */
+  path?: string | undefined;
   read(): Promise<Uint8Array>;
   modified(): Promise<number | null>;
   /** As `ImageEntry.stamp`. Without it the source cannot say. */
@@ -32,6 +40,10 @@ export class FoundAs implements FoundImage {
     image: FoundImage,
   ) {
     this.#image = image;
+  }
+
+  get path(): string | undefined {
+    return this.#image.path;
   }
 
   read(): Promise<Uint8Array> {
@@ -110,7 +122,8 @@ export function entryOf(
   const stamp = async () => image.stamp?.() ?? null;
   const read = problem === null ? () => image.read() : () => Promise.reject(problem);
   const pin = async () => problem ?? image.pin?.() ?? null;
-  return { key: image.key, label, values, read, modified, stamp, pin };
+  const path = problem === null ? image.path : undefined;
+  return { key: image.key, label, values, path, read, modified, stamp, pin };
 }
 
 export function keyTwice(key: string, where: string): DataError {

@@ -9,8 +9,7 @@ import { shown } from '../../../base/index.js';
 import { FileError, fileError, readSmallFile, stampOf } from '../../../files/index.js';
 import { DataError } from '../../data-error.js';
 import { IMAGE_EXTENSIONS } from '../decode/index.js';
-import type { ImagePin } from './image-pin.js';
-import { MAX_IMAGE_BYTES } from './listing.js';
+import { type ImagePin, MAX_IMAGE_BYTES } from './listing.js';
 
 const EXTENSIONS: ReadonlySet<string> = new Set(IMAGE_EXTENSIONS);
 /** As many extensions as a person reads. */

@@ -4,12 +4,34 @@
  * The images of a listing have any size and format. They are read, decoded and brought to the model's size one by one;
  * a broken one is a fact about the data, not the end of the run. Arrays (npz, npy) are an `ImageSet` instead.
  */
-import { shown } from '../../../base/index.js';
+import { type CodedError, shown } from '../../../base/index.js';
 import type { CarriedColumn, CarriedValue } from '../../carried.js';
-import type { ImagePin, Unpinned } from './image-pin.js';
 import type { Label } from './labels.js';
 
-/** A larger file is no photograph: 100 million pixels take 400 MB uncompressed. */
+export interface ImagePin {
+  /** Full path or URL of the image file, or of the archive that it is in. */
+  file: string;
+  /** Name of the member of an archive; null where the file is the image. */
+  member: string | null;
+  /** Bytes of the image; null where the source does not say. */
+  bytes: number | null;
+  /** As `ImageEntry.stamp`. */
+  stamp: string | null;
+  /** As `ImageEntry.modified`. */
+  modified: number | null;
+}
+
+/** Why an image that is listed can never be read; null where it cannot be found again. */
+export type Unpinned = CodedError | null;
+
+/**
+ * What every source of image files gives: a list of images under keys, in one order on every machine.
+ *
+ * The images of a listing have any size and format. They are read, decoded and brought to the model's size one by one;
+ * a broken one is a fact about the data, not the end of the run. Arrays (npz, npy) are an `ImageSet` instead.
+ *
+ * A larger file is no photograph: 100 million pixels take 400 MB uncompressed.
+ */
 export const MAX_IMAGE_BYTES = 2 ** 29;
 
 /** One image of a source, not read yet. */
@@ -20,6 +42,8 @@ export interface ImageEntry {
   readonly label: Label;
   /** A value for each of the listing's columns. */
   readonly values: readonly CarriedValue[];
+  /** Where it lies on this machine as a file of its own, which a thread may read; otherwise left out. */
+  readonly path?: string | undefined;
   /** The bytes of the image file. @throws CodedError if they cannot be had; exit code 4: they never can */
   read(): Promise<Uint8Array>;
   /** When the file was last changed, milliseconds since 1970; null where the source does not say. */

@@ -3,8 +3,8 @@ import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { fileError } from '../../../files/index.js';
 import type { FoundImage } from './build-listing.js';
-import { findImages, isImageName } from './folder.js';
-import { LocalImage } from './local-image.js';
+import { fileModified, fileStamp, findImages, isImageName, pinnedFile, readImageFile } from './folder.js';
+import type { ImagePin } from './listing.js';
 import { alone, localArchive, type Piece } from './piece.js';
 import { METADATA_NAMES, openPathTable, type TableOptions, withMetadata } from './table.js';
 import { isTableName } from './table-rows.js';
@@ -41,4 +41,41 @@ async function folderPiece(path: string): Promise<Piece> {
 
 function localImages(keys: readonly string[], folder: string): FoundImage[] {
   return keys.map((key) => new LocalImage(key, folder));
+}
+
+/**
+ * An image file in a folder of this machine.
+ *
+ * A class, because a set may have millions of them: it holds two references and no functions of its own.
+ */
+export class LocalImage implements FoundImage {
+  readonly #folder: string;
+
+  /** @param key path from the folder */
+  constructor(
+    readonly key: string,
+    folder: string,
+  ) {
+    this.#folder = folder;
+  }
+
+  get path(): string {
+    return join(this.#folder, this.key);
+  }
+
+  read(): Promise<Uint8Array> {
+    return readImageFile(this.path);
+  }
+
+  modified(): Promise<number | null> {
+    return fileModified(this.path);
+  }
+
+  stamp(): Promise<string> {
+    return fileStamp(this.path);
+  }
+
+  pin(): Promise<ImagePin> {
+    return pinnedFile(this.path);
+  }
 }

@@ -16,13 +16,18 @@ import { ReadAhead } from '../../parquet/read-ahead.js';
 import { carriedValue } from '../../rows/carried-values.js';
 import { fileStamp, readImageFile } from './folder.js';
 import type { LabelOptions } from './folder-labels.js';
-import { imageColumn } from './image-column.js';
-import type { ImagePin, Unpinned } from './image-pin.js';
 import { haveOtherNumbers, labelFrom } from './labels.js';
-import { compareKeys, type ImageEntry, type ImageListing, type ListingOrigin } from './listing.js';
-import { huggingFaceClasses, labelColumn } from './parquet-labels.js';
+import {
+  compareKeys,
+  type ImageEntry,
+  type ImageListing,
+  type ImagePin,
+  type ListingOrigin,
+  type Unpinned,
+} from './listing.js';
 import { besideUrl, isUrl, openAnywhere, pathOf, type RemoteFiles, remoteOf } from './remote.js';
-import { flatColumns } from './table-rows.js';
+import { huggingFaceClasses, labelColumn } from './table.js';
+import { flatColumns, imageColumn } from './table-rows.js';
 
 export interface ParquetImageOptions extends LabelOptions {
   imageColumn?: string | undefined;

@@ -1,9 +1,8 @@
 /** The images of one input. */
 import { type RandomAccess, RandomAccessFile } from '../../../files/index.js';
-import { type ArchiveImages, tarImages, zipImages } from './archive.js';
+import { type ArchiveImages, refuseOtherArchive, tarImages, zipImages } from './archive.js';
 import type { FoundImage, FoundSet } from './build-listing.js';
 import { isImageName } from './folder.js';
-import { refuseOtherArchive } from './other-archives.js';
 import { pathOf } from './remote.js';
 import { isTar } from './tar.js';
 

@@ -4,8 +4,7 @@ import { publicUrl, shown } from '../../../base/index.js';
 import { FileError, type RandomAccess, RandomAccessFile } from '../../../files/index.js';
 import { DataError } from '../../data-error.js';
 import type { FoundImage } from './build-listing.js';
-import type { ImagePin } from './image-pin.js';
-import { compareKeys } from './listing.js';
+import { compareKeys, type ImagePin } from './listing.js';
 import { PathPattern } from './path-pattern.js';
 
 /** Reads files that are not on this machine. */

@@ -8,7 +8,7 @@ import { type FolderFile, filesIn, ImageNames } from './folder.js';
 import { FolderKeys, type LabelOptions } from './folder-labels.js';
 import { originOf, setName } from './join-pieces.js';
 import type { ImageListing } from './listing.js';
-import { LocalImage } from './local-image.js';
+import { LocalImage } from './local-pieces.js';
 import { isPrefix, isUrl, isVisibleFile, type RemoteFiles, type RemoteName, readyFor, remoteOf } from './remote.js';
 import { imageUnder } from './remote-pieces.js';
 import { SortedSpool, type SpooledRecord } from './sorted-spool.js';

@@ -8,15 +8,13 @@ import { DataError } from '../../data-error.js';
 import { carriedValue, TypeFinder } from '../../rows/carried-values.js';
 import { entryOf, keyTwice, labelColumnPlace, typeFound } from './build-listing.js';
 import { FolderKeys, type LabelOptions } from './folder-labels.js';
-import { imageColumn } from './image-column.js';
 import { fileSetName } from './join-pieces.js';
 import { haveOtherNumbers, type Label, labelFrom } from './labels.js';
 import type { ImageListing } from './listing.js';
 import { readyFor } from './remote.js';
 import { SortedSpool } from './sorted-spool.js';
-import { plain, unplain } from './spooled-value.js';
 import { imageAt, keyAt, LABEL, type TableOptions } from './table.js';
-import { openTableRows, type TableRowStream } from './table-rows.js';
+import { imageColumn, openTableRows, type TableRowStream } from './table-rows.js';
 
 export type SortedTableOptions = LabelOptions & TableOptions;
 
@@ -114,4 +112,22 @@ const URL_KIND = /^(?:https?|s3):/i;
 function noteUrl(value: string, urls: Map<string, string>): void {
   const [kind] = URL_KIND.exec(value) ?? [];
   if (kind !== undefined && !urls.has(kind)) urls.set(kind, value);
+}
+
+type Named = { big: string } | { date: number } | { number: string };
+
+/** Values of tables as JSON has them, and back: it has no dates, no NaN, and whole numbers only up to 2^53. */
+export function plain(value: unknown): unknown {
+  if (typeof value === 'string' || value === null) return value;
+  if (typeof value === 'bigint') return { big: String(value) } satisfies Named;
+  if (value instanceof Date) return { date: value.getTime() } satisfies Named;
+  if (typeof value !== 'number' || (Number.isFinite(value) && !Object.is(value, -0))) return value;
+  return { number: Object.is(value, -0) ? '-0' : String(value) } satisfies Named;
+}
+
+function unplain(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if ('big' in value) return BigInt(String(value.big));
+  if ('date' in value) return new Date(Number(value.date));
+  return 'number' in value ? Number(value.number) : value;
 }

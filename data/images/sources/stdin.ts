@@ -2,8 +2,7 @@
 import { Buffer } from 'node:buffer';
 import { type RandomAccess, UnnamedFile } from '../../../files/index.js';
 import { DataError } from '../../data-error.js';
-import { type ArchiveImages, tarImages } from './archive.js';
-import { refuseCompressed } from './other-archives.js';
+import { type ArchiveImages, refuseCompressed, tarImages } from './archive.js';
 import { isTar } from './tar.js';
 
 export interface StdinOptions {

@@ -2,12 +2,12 @@
 import { dirname, isAbsolute, join, posix } from 'node:path';
 import { publicUrl } from '../../../base/index.js';
 import { DataError } from '../../data-error.js';
+import type { ParquetFooter } from '../../parquet/footer.js';
 import { FoundAs, type FoundImage, type FoundSet } from './build-listing.js';
 import { fileModified, fileStamp, pinnedFile, readImageFile } from './folder.js';
-import { imageColumn } from './image-column.js';
-import type { RemoteFiles } from './remote.js';
-import { besideUrl, isUrl, pinnedUrl, readyFor, remoteImage, remoteOf } from './remote.js';
-import { readTableRows } from './table-rows.js';
+import type { LabelOptions } from './folder-labels.js';
+import { besideUrl, isUrl, pinnedUrl, type RemoteFiles, readyFor, remoteImage, remoteOf } from './remote.js';
+import { imageColumn, readTableRows } from './table-rows.js';
 
 export interface TableOptions {
   /** The column of the images or of their paths. Default: the first of a few usual names. */
@@ -99,4 +99,37 @@ export async function withMetadata(
   const present = new Set(images.map(({ key }) => key));
   const described = images.map((image) => new FoundAs(image.key, rows.get(image.key)?.row ?? [], image));
   return { ...rest, images: [...described, ...listed.filter(({ key }) => !present.has(key))] };
+}
+
+/**
+ * Where the labels of parquet with images in it stand, and what Hugging Face says of them.
+ *
+ * @throws DataError `LABELS_COLUMN`
+ */
+export function labelColumn(names: readonly string[], { labels: asked }: LabelOptions, where: string): string | null {
+  if (asked === null) return null;
+  if (asked === undefined) return names.includes(LABEL) ? LABEL : null;
+  const name = asked.replace(/^column:/, '');
+  if (names.includes(name)) return name;
+  throw new DataError('LABELS_COLUMN', `${where}: no column "${name}" of labels, there are ${names.join(', ')}`, {
+    hint: '--labels takes none or the name of a column.',
+  });
+}
+
+/** Names of Hugging Face's `ClassLabel`, whose order is their own; null where they are not the model's classes. */
+export function huggingFaceClasses(
+  { metadata }: ParquetFooter,
+  column: string,
+  classes: readonly string[],
+): readonly string[] | null {
+  const text = metadata.key_value_metadata?.find(({ key }) => key === 'huggingface')?.value;
+  try {
+    const names: unknown = JSON.parse(text ?? '')?.info?.features?.[column]?.names;
+    const known = new Set(classes);
+    const agrees = Array.isArray(names) && names.length > 0 && names.every((name) => known.has(name));
+    return agrees ? (names as string[]) : null;
+  } catch {
+    // Not Hugging Face's, or damaged: numbers are then the model's class numbers.
+    return null;
+  }
 }

@@ -1,8 +1,42 @@
 /**
  * Percentiles of the brightness of an image's pixels, exact: a sample of the pixels says between which values they lie,
  * and only the pixels between these are looked at one by one.
+ *
+ * Squared brightness is `(241 R² + 691 G² + 68 B²) / 1000`: in steps of 1/1000 a whole number of 26 bits.
  */
-import { type Bracket, type Side, type Split, squaredBrightness, WHITE } from './brightness-split.js';
+
+/** Squared brightness of white, in its steps. */
+export const WHITE = 255 ** 2 * 1000;
+
+const [RED, GREEN, BLUE] = [241, 691, 68].map((weight) =>
+  Int32Array.from({ length: 256 }, (_, value) => weight * value ** 2),
+) as [Int32Array, Int32Array, Int32Array];
+
+/** Squared brightness of the first pixel from `at` on. @param rgb `[pixels, 3]` */
+export function squaredBrightness(rgb: Uint8Array, at: number): number {
+  return RED[rgb[at]!]! + GREEN[rgb[at + 1]!]! + BLUE[rgb[at + 2]!]!;
+}
+
+/** Squared brightness from `from` up to, but without, `to`. */
+export interface Bracket {
+  from: number;
+  to: number;
+}
+
+/** Where the pixels of an image lie, seen from a bracket. */
+export interface Side {
+  /** Pixels that are darker than the bracket. */
+  below: number;
+  /** Squared brightness of the pixels within, in their order. */
+  within: Uint32Array;
+}
+
+export interface Split {
+  /** `[pixels]`, as Pillow's `convert('L')` has it. */
+  gray: Uint8Array;
+  /** One a bracket. */
+  sides: [Side, Side];
+}
 
 /** Pixels of the sample. */
 const SAMPLE = 4096;
@@ -112,49 +146,41 @@ function between(low: number, high: number, share: number): number {
 }
 
 /** Half of the bits of the widest bracket. */
-const MOST_DIGITS = 2 ** 13;
-const upperCounts = new Uint32Array(MOST_DIGITS);
-const lowerCounts = new Uint32Array(MOST_DIGITS);
+const counts = new Uint32Array(2 ** 13);
 
 /**
- * The value that has this rank, from 0, when all are sorted, and the next one, or itself where it is the last. One of two
- * digits at a time, since sorting would take longer. A digit has half of the bits that the bracket needs.
+ * The value that has this rank, from 0, when all are sorted, and the next one, or itself where it is the last. Digit after
+ * digit from the highest on, since sorting would take longer: two of them, or three where values are so few that it would take
+ * longer to look through the counts.
  */
 function twoOfRank(values: Uint32Array, rank: number, { from, to }: Bracket): [number, number] {
-  const bits = Math.ceil(Math.log2(to - from) / 2);
-  const upper = upperCounts.fill(0, 0, 2 ** bits);
-  for (let i = 0; i < values.length; i++) upper[(values[i]! - from) >>> bits]!++;
-  const first = placeOfRank(rank, upper);
-  const second = placeOfRank(Math.min(rank + 1, values.length - 1), upper);
-  const lower = countLower(values, from + first.digit * 2 ** bits, bits);
-  const low = valueAt(first, lower);
-  if (second.digit !== first.digit) countLower(values, from + second.digit * 2 ** bits, bits);
-  return [low, valueAt(second, lower)];
-
-  function valueAt({ digit, rest }: Place, counts: Uint32Array): number {
-    return from + digit * 2 ** bits + placeOfRank(rest, counts).digit;
+  const digits = values.length > SAMPLE ? 2 : 3;
+  const bits = Math.ceil(Math.log2(to - from) / digits);
+  let [value, rest, digit] = [from, rank, 0];
+  for (let place = digits - 1; place >= 0; place--) {
+    countDigits(values, value, bits * place, bits);
+    for (digit = 0; rest >= counts[digit]!; digit++) rest -= counts[digit]!;
+    value += digit * 2 ** (bits * place);
   }
+  return [value, rest + 1 < counts[digit]! ? value : nextAbove(values, value)];
 }
 
-interface Place {
-  digit: number;
-  /** Rank among those that have the digit. */
-  rest: number;
-}
-
-function placeOfRank(rank: number, counts: Uint32Array): Place {
-  let [digit, rest] = [0, rank];
-  while (rest >= counts[digit]!) rest -= counts[digit++]!;
-  return { digit, rest };
-}
-
-/** How many of the values from `start` on have each lower digit: `lowerCounts`. */
-function countLower(values: Uint32Array, start: number, bits: number): Uint32Array {
-  const digits = 2 ** bits;
-  const counts = lowerCounts.fill(0, 0, digits);
+/** Of the values that have all digits of `start` above this one, how many have which digit: `counts`. */
+function countDigits(values: Uint32Array, start: number, shift: number, bits: number): void {
+  const range = 2 ** (shift + bits);
+  counts.fill(0, 0, 2 ** bits);
   for (let i = 0; i < values.length; i++) {
-    const lower = values[i]! - start;
-    if (lower >= 0 && lower < digits) counts[lower]!++;
+    const above = values[i]! - start;
+    if (above >= 0 && above < range) counts[above >>> shift]!++;
   }
-  return counts;
+}
+
+/** The smallest value above this one; itself where there is none. */
+function nextAbove(values: Uint32Array, value: number): number {
+  let next = Number.POSITIVE_INFINITY;
+  for (let i = 0; i < values.length; i++) {
+    const other = values[i]!;
+    if (other > value && other < next) next = other;
+  }
+  return next === Number.POSITIVE_INFINITY ? value : next;
 }

@@ -12,7 +12,6 @@ import { withChannels } from '../channels.js';
 import type { Image } from '../pixel-batch.js';
 import { resizeImage } from '../resize/resize.js';
 import { brightnessPercentiles } from './brightness-percentiles.js';
-import { plainSplit } from './brightness-split.js';
 import { looksKernel } from './kernel/looks-kernel.js';
 
 export interface CheckScores {
@@ -30,8 +29,7 @@ const FLAT_HISTOGRAM = 0.18;
 /** @returns the scores, and the gray image that falls off on the way, `[pixels]`, which is valid until the next call */
 export function checkScores(image: Image): CheckScores & { gray: Uint8Array } {
   const kernel = looksKernel();
-  const split = kernel === null ? plainSplit : kernel.split.bind(kernel);
-  const { values, gray } = brightnessPercentiles(image.data, [5, 99], split);
+  const { values, gray } = brightnessPercentiles(image.data, [5, 99], (...asked) => kernel.split(...asked));
   return { dark: values[1], bright: 1 - values[0], blurred: blurredScore(image), gray };
 }
 

@@ -1,8 +1,10 @@
 /** What is told of every image to find repeated, bad and turned ones: its perceptual hash, its grid and the scores of its checks. */
-import { imagesOf, type PixelBatch } from '../pixel-batch.js';
-import { brightnessGrid } from './brightness-grid.js';
+
+import { withChannels } from '../channels.js';
+import { type Image, imagesOf, type PixelBatch } from '../pixel-batch.js';
+import { type GrayImage, resizeGray } from '../resize/resize.js';
 import { type CheckScores, checkScores } from './check-scores.js';
-import { perceptualHash, smallPicture } from './perceptual-hash.js';
+import { DCT_LENGTH, dct32 } from './dct32.js';
 
 /**
  * The looks of one image.
@@ -43,4 +45,87 @@ export function imageLooks(batch: PixelBatch): ImageLook[] {
     const picture = smallPicture({ height, width, data: gray });
     return { phash: perceptualHash(picture), grid: brightnessGrid(picture), ...scores };
   });
+}
+
+/** Coefficients in each direction. */
+const SIDE = 8;
+
+/** The picture of 32 × 32 pixels that is hashed. */
+function smallPicture(image: GrayImage): Uint8Array {
+  return resizeGray(image, DCT_LENGTH, DCT_LENGTH, { interpolation: 'lanczos', pillow: 13 }).data;
+}
+
+/**
+ * The perceptual hash of an image: 64 bits that stay the same, or nearly so, when it is resized or saved again. They are
+ * those of `phash` in Python's ImageHash 4.3 (https://github.com/JohannesBuchner/imagehash) on Pillow 13 and SciPy on
+ * x86-64: gray, 32×32 by Lanczos, a DCT in both directions, and for each of its 8×8 lowest coefficients whether it is
+ * above their median.
+ *
+ * @param picture of `smallPicture` @returns 16 hex digits
+ */
+function perceptualHash(picture: Uint8Array): string {
+  return hex(lowestCoefficients(picture));
+}
+
+/** `[8, 8]`, vertical frequencies first. */
+function lowestCoefficients(pixels: Uint8Array): Float64Array {
+  const rows = Array.from({ length: SIDE }, () => new Float64Array(DCT_LENGTH));
+  const line = new Float64Array(DCT_LENGTH);
+  for (let x = 0; x < DCT_LENGTH; x++) {
+    for (let y = 0; y < DCT_LENGTH; y++) line[y] = pixels[y * DCT_LENGTH + x]!;
+    dct32(line);
+    for (let y = 0; y < SIDE; y++) rows[y]![x] = line[y]!;
+  }
+  const lowest = new Float64Array(SIDE * SIDE);
+  for (const [y, row] of rows.entries()) {
+    dct32(row);
+    lowest.set(row.subarray(0, SIDE), y * SIDE);
+  }
+  return lowest;
+}
+
+function hex(coefficients: Float64Array): string {
+  const sorted = coefficients.slice().sort();
+  const median = (sorted[31]! + sorted[32]!) / 2;
+  let digits = '';
+  for (let at = 0; at < coefficients.length; at += 4) {
+    let digit = 0;
+    for (let bit = 0; bit < 4; bit++) digit = 2 * digit + (coefficients[at + bit]! > median ? 1 : 0);
+    digits += digit.toString(16);
+  }
+  return digits;
+}
+
+/** Parts in each direction. */
+const PARTS = 8;
+
+/**
+ * How bright each of 8 × 8 parts of an image is. Over many images it shows what stands at one place: a stamp, a dark
+ * corner, the sky.
+ *
+ * @param picture gray, square, its side a multiple of 8 @returns 128 hex digits: two for each part, row by row
+ */
+function brightnessGrid(picture: Uint8Array): string {
+  let digits = '';
+  for (const level of partLevels(picture)) digits += level.toString(16).padStart(2, '0');
+  return digits;
+}
+
+/** How bright each part of an image is, 0 to 255, row by row: the numbers of its grid. */
+export function brightnessParts(image: Image): Uint8Array {
+  const gray = withChannels({ rows: 1, ...image }, 1, '').data;
+  return partLevels(smallPicture({ height: image.height, width: image.width, data: gray }));
+}
+
+function partLevels(picture: Uint8Array): Uint8Array {
+  const width = Math.sqrt(picture.length);
+  const side = width / PARTS;
+  const levels = new Uint8Array(PARTS * PARTS);
+  for (let part = 0; part < levels.length; part++) {
+    const from = Math.floor(part / PARTS) * side * width + (part % PARTS) * side;
+    let sum = 0;
+    for (let y = 0; y < side; y++) for (let x = 0; x < side; x++) sum += picture[from + y * width + x]!;
+    levels[part] = Math.round(sum / side ** 2);
+  }
+  return levels;
 }

@@ -1,9 +1,20 @@
-/** PNG files to RGB, as Pillow decodes them; of animated ones the first image. */
-import type { FileFormat, ImagePlace, Raster, RasterRequest } from '../image-format.js';
+/**
+ * PNG files to RGB, as Pillow decodes them; of animated ones the first image. Its rows are inflated, and their filters undone, in the
+ * order and at the places of Adam7 if interlaced.
+ */
+
+import { constants, inflateSync } from 'node:zlib';
+import {
+  broken,
+  type FileFormat,
+  type ImagePlace,
+  type Raster,
+  type RasterRequest,
+  truncated,
+} from '../image-format.js';
 import { imageData } from './png-chunks.js';
 import { painterOf, samplesAsBytes } from './png-colours.js';
-import { type PngHeader, pngHeader } from './png-header.js';
-import { channelsOf, inflateRows, passesOf, rowBytes, undoFilters } from './png-rows.js';
+import { channelsOf, type PngHeader, pngHeader } from './png-header.js';
 
 export const png: FileFormat<PngHeader> = {
   name: 'PNG',
@@ -38,4 +49,140 @@ function decodePng(
     }
   }
   return raster;
+}
+
+/** A part of an image whose rows follow each other in the file: the whole image, or one of Adam7's seven passes. */
+export interface PngPass {
+  /** Place of its first pixel. */
+  x: number;
+  y: number;
+  /** From pixel to pixel. */
+  dx: number;
+  dy: number;
+  /** Pixels. */
+  width: number;
+  height: number;
+}
+
+/** x, y, dx, dy of each pass. */
+const ADAM7 = [
+  [0, 0, 8, 8],
+  [4, 0, 8, 8],
+  [0, 4, 4, 8],
+  [2, 0, 4, 4],
+  [0, 2, 2, 4],
+  [1, 0, 2, 2],
+  [0, 1, 1, 2],
+] as const;
+const CHUNK_BYTES = 2 ** 16;
+
+function passesOf({ width, height, interlaced }: PngHeader): PngPass[] {
+  if (!interlaced) return [{ x: 0, y: 0, dx: 1, dy: 1, width, height }];
+  const passes = ADAM7.map(([x, y, dx, dy]) => ({
+    ...{ x, y, dx, dy },
+    width: Math.ceil((width - x) / dx),
+    height: Math.ceil((height - y) / dy),
+  }));
+  return passes.filter((pass) => pass.width > 0 && pass.height > 0);
+}
+
+/** Bytes of a row, without the byte that names its filter. */
+export function rowBytes(header: PngHeader, pass: PngPass): number {
+  return Math.ceil((pass.width * header.depth * channelsOf(header)) / 8);
+}
+
+/**
+ * Inflates the image data. Its checksum is checked, and no more is inflated than the header promises.
+ *
+ * @param allowTruncated data that ends early gives what there is of it
+ * @returns at most the bytes of all rows
+ */
+function inflateRows(
+  data: Uint8Array,
+  header: PngHeader,
+  { place, allowTruncated }: { place: ImagePlace; allowTruncated: boolean },
+): Uint8Array {
+  const expected = passesOf(header).reduce((sum, pass) => sum + pass.height * (1 + rowBytes(header, pass)), 0);
+  const rows = inflated(data, expected, { place, allowTruncated });
+  if (rows.length < expected && !allowTruncated) {
+    throw truncated(place, `${told(rows.length)} bytes of pixels, ${told(expected)} promised by the header`);
+  }
+  return rows;
+}
+
+function inflated(
+  data: Uint8Array,
+  expected: number,
+  { place, allowTruncated }: { place: ImagePlace; allowTruncated: boolean },
+): Uint8Array {
+  const finishFlush = allowTruncated ? constants.Z_SYNC_FLUSH : constants.Z_FINISH;
+  try {
+    return inflateSync(data, { maxOutputLength: expected, chunkSize: CHUNK_BYTES, finishFlush });
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'Z_BUF_ERROR') throw truncated(place, `the image data ends early: ${told(data.length)} bytes`);
+    if (code === 'ERR_BUFFER_TOO_LARGE')
+      throw broken(place, `more than the ${told(expected)} bytes of pixels promised`);
+    if (code === 'Z_DATA_ERROR') throw broken(place, `the image data is damaged: ${message}`, error);
+    throw error;
+  }
+}
+
+const told = (bytes: number) => bytes.toLocaleString('en');
+
+/**
+ * Undoes the filters of a pass's rows, in place.
+ *
+ * @param rows each row begins with the byte that names its filter
+ * @param at where the pass begins in `rows`
+ * @param distance bytes from a byte to the one that it is predicted from, on its left
+ * @returns rows that are whole
+ */
+function undoFilters(
+  rows: Uint8Array,
+  { at, height, bytes, distance }: { at: number; height: number; bytes: number; distance: number },
+  place: ImagePlace,
+): number {
+  const whole = Math.min(height, Math.floor((rows.length - at) / (bytes + 1)));
+  let above: Uint8Array = new Uint8Array(bytes);
+  for (let y = 0, start = at; y < whole; y++, start += bytes + 1) {
+    const row = rows.subarray(start + 1, start + 1 + bytes);
+    const undo = UNDO[rows[start]!];
+    if (undo === undefined) throw broken(place, `row ${y} has filter ${rows[start]}, not 0 to 4`);
+    undo(row, above, distance);
+    above = row;
+  }
+  return whole;
+}
+
+type Undo = (row: Uint8Array, above: Uint8Array, distance: number) => void;
+
+/** None, Sub, Up, Average, Paeth: https://www.w3.org/TR/png-3/#9Filters */
+const UNDO: readonly Undo[] = [
+  () => {},
+  (row, _above, distance) => {
+    for (let i = distance; i < row.length; i++) row[i] = row[i]! + row[i - distance]!;
+  },
+  (row, above) => {
+    for (let i = 0; i < row.length; i++) row[i] = row[i]! + above[i]!;
+  },
+  (row, above, distance) => {
+    const first = Math.min(distance, row.length);
+    for (let i = 0; i < first; i++) row[i] = row[i]! + (above[i]! >> 1);
+    for (let i = distance; i < row.length; i++) row[i] = row[i]! + ((row[i - distance]! + above[i]!) >> 1);
+  },
+  (row, above, distance) => {
+    const first = Math.min(distance, row.length);
+    for (let i = 0; i < first; i++) row[i] = row[i]! + above[i]!;
+    for (let i = distance; i < row.length; i++) {
+      row[i] = row[i]! + paeth(row[i - distance]!, above[i]!, above[i - distance]!);
+    }
+  },
+];
+
+/** The one of three neighbours that is nearest to `left + up - corner`: https://www.w3.org/TR/png-3/#9Filter-type-4-Paeth */
+export function paeth(left: number, up: number, corner: number): number {
+  const [byLeft, byUp, byCorner] = [Math.abs(up - corner), Math.abs(left - corner), Math.abs(left + up - 2 * corner)];
+  if (byLeft <= byUp && byLeft <= byCorner) return left;
+  return byUp <= byCorner ? up : corner;
 }

@@ -1,7 +1,7 @@
 /** Writes PNG files: what the reader beside it reads back, each row by Paeth's filter, in one IDAT chunk. */
 import { crc32, deflateSync } from 'node:zlib';
 import type { Image } from '../../pixel-batch.js';
-import { paeth } from './png-rows.js';
+import { paeth } from './decode-png.js';
 
 const SIGNATURE = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1');
 const GRAY = 0;

@@ -1,7 +1,6 @@
 /** From a row of PNG samples to RGB and alpha, by the rules of Pillow's `convert('RGB')` and `convert('RGBA')`. */
 import { broken, type ImagePlace, unsupported } from '../image-format.js';
-import type { PngHeader } from './png-header.js';
-import { channelsOf } from './png-rows.js';
+import { channelsOf, type PngHeader } from './png-header.js';
 
 /** Takes one row's samples as bytes, and writes pixels `step` apart from pixel `to` on. */
 export type PngPainter = (samples: Uint8Array, to: number, step: number) => void;

@@ -96,3 +96,10 @@ function paletteOf(data: Buffer | undefined, place: ImagePlace): Buffer | null {
   if (data.length % 3 !== 0 || data.length > 3 * MOST_COLOURS) throw broken(place, `a palette of ${data.length} bytes`);
   return data;
 }
+
+const CHANNELS = { gray: 1, palette: 1, 'gray-alpha': 2, rgb: 3, rgba: 4 } as const;
+
+/** Samples of a pixel. */
+export function channelsOf({ colour }: PngHeader): number {
+  return CHANNELS[colour];
+}

@@ -1,6 +1,6 @@
 /** TIFF files to RGB, as Pillow decodes them: the first page, turned as its orientation says. */
 
-import { orientationOf } from '../exif.js';
+import { orientationOf, tiffBlock, tiffEntries, tiffIntegers } from '../exif.js';
 import {
   broken,
   type FileFormat,
@@ -11,10 +11,8 @@ import {
   truncated,
   unsupported,
 } from '../image-format.js';
-import { upright } from '../orient.js';
-import { cmykToRgb } from '../shared.js';
+import { cmykToRgb, upright } from '../shared.js';
 import { rasterOf, type SharpPixels, sharpPixels } from '../sharp.js';
-import { tiffBlock, tiffEntries, tiffIntegers } from '../tiff-directory.js';
 
 export interface TiffHeader extends FileHeader {
   /** Size of the upright image: Pillow turns TIFF files as their orientation says, whether it is asked to or not. */

@@ -1,9 +1,9 @@
 /**
- * The passes of `../passes.ts` by the WebAssembly kernel (`assembly/resize.ts`), which is read from beside this code and
+ * The passes of a resize by the WebAssembly kernel (`assembly/resize.ts`), which is read from beside this code and
  * compiled once, when first asked for.
  */
 import { reserve, roundUp, SharedKernel, type WasmMemory } from '../../../../base/wasm/index.js';
-import type { Pass, Raster } from '../passes.js';
+import type { Pass, Raster } from '../taps.js';
 import { type PackedTaps, packTaps } from './packed-taps.js';
 
 type Mix = (
@@ -34,7 +34,7 @@ const PART_BYTES = 2 ** 20;
 const LANES = 16;
 /** Pairs of positions that a pass over the columns of a gray image takes at once. */
 const GRAY_PAIRS = 4;
-/** Larger images are left to the plain loops. */
+/** More is resized in parts. */
 const MOST_BYTES = 2 ** 29;
 /** A memory cannot shrink. One that has grown beyond this is given up after use. */
 const KEPT_BYTES = 2 ** 25;
@@ -44,12 +44,14 @@ const shared = new SharedKernel<KernelExports, ResizeKernel>(FILE, (exports) => 
 
 /**
  * @param passes one or two, of different axes
- * @returns null where the runtime has no WebAssembly SIMD, or where the image is enormous; plain loops do the same work
+ * @param most bytes of memory
+ * @returns null where more would be needed
+ * @throws CodedError `WEBASSEMBLY_MISSING`, `OUT_OF_MEMORY`
  */
-export function kernelPasses(raster: Raster, passes: readonly Pass[]): Raster | null {
-  const kernel = shared.get();
-  const result = kernel?.run(raster, passes) ?? null;
-  if (kernel && kernel.bytes > KEPT_BYTES) shared.letGo();
+export function kernelPasses(raster: Raster, passes: readonly Pass[], most = MOST_BYTES): Raster | null {
+  const kernel = shared.need();
+  const result = kernel.run(raster, passes, most);
+  if (kernel.bytes > KEPT_BYTES) shared.letGo();
   return result;
 }
 
@@ -84,11 +86,11 @@ class ResizeKernel {
   }
 
   /** Null if more memory would be needed than it may have. */
-  run(image: Raster, passes: readonly Pass[]): Raster | null {
+  run(image: Raster, passes: readonly Pass[], most: number): Raster | null {
     const { steps, end } = this.#layOut(image, passes);
     const [first, second] = steps;
     const room = partBytes(first!, image) + image.width * image.channels + 2 * LANES;
-    if (end + room > MOST_BYTES) return null;
+    if (end + room > most) return null;
     reserve(this.#exports.memory, end + room);
     for (const step of steps) this.#writeTables(step);
     if (first!.axis === 'columns') this.#columnsOf(image, first!, end);

@@ -1,9 +1,9 @@
 /**
- * The split of `../brightness-split.ts` by the WebAssembly kernel (`assembly/looks.ts`), which is read from beside this
+ * The split of `../brightness-percentiles.ts` by the WebAssembly kernel (`assembly/looks.ts`), which is read from beside this
  * code and compiled once, when first asked for.
  */
 import { PAGE, SharedKernel, type WasmMemory } from '../../../../base/wasm/index.js';
-import type { Bracket, Side, Split } from '../brightness-split.js';
+import type { Bracket, Side, Split } from '../brightness-percentiles.js';
 
 /** Pixels, gray, brackets, what is found, and values within the first and the second bracket. */
 type Addresses = [number, number, number, number, number, number];
@@ -24,12 +24,12 @@ const BRACKETS = 2;
 const FILE = new URL('../looks.wasm', import.meta.url);
 const shared = new SharedKernel<KernelExports, LooksKernel>(FILE, (exports) => new LooksKernel(exports));
 
-/** @returns null where the runtime has no WebAssembly SIMD; plain loops do the same work */
-export function looksKernel(): LooksKernel | null {
-  return shared.get();
+/** @throws CodedError `WEBASSEMBLY_MISSING`, `OUT_OF_MEMORY` */
+export function looksKernel(): LooksKernel {
+  return shared.need();
 }
 
-export class LooksKernel {
+class LooksKernel {
   readonly #exports: KernelExports;
   readonly #brackets: Int32Array;
   /** Pixels below a bracket, and within: two for each. */

@@ -47,7 +47,7 @@ function lumaStride(width: number): number {
   return Math.ceil(width / LANES) * LANES + 2 * LANES;
 }
 
-export class SumsKernel {
+class SumsKernel {
   /** Where free memory begins. */
   readonly #base: number;
 

@@ -1,5 +1,5 @@
 /**
- * The two passes of `../../passes.ts`, in AssemblyScript → WebAssembly SIMD, with the same bytes as a result.
+ * The two passes of `../../resize.ts`, in AssemblyScript → WebAssembly SIMD, with the same bytes as a result.
  *
  * All addresses are bytes, given by the caller (../resize-kernel.ts). Taps come in pairs, so that `i32x4.dot_i16x8_s`
  * multiplies two at once. A weight of 24 bits is `upper · 2¹² + lower`, each of which fits 16 bits; a pair is eight

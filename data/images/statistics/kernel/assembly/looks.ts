@@ -1,6 +1,6 @@
 /**
  * What the looks of an image are made of, in AssemblyScript → WebAssembly SIMD: gray, and pixels split by squared
- * brightness, the same numbers as in `../../brightness-split.ts`. All addresses are bytes, given by `../looks-kernel.ts`.
+ * brightness, the same numbers as in `../../brightness-percentiles.ts`. All addresses are bytes, given by `../looks-kernel.ts`.
  *
  * Four pixels are twelve bytes. Red and green of each, and blue and green, are pairs of int16, which one instruction
  * multiplies by weights and adds.

@@ -1,18 +1,29 @@
-/** What `Image.resize` does, as passes over an image; plain loops that carry them out. `kernel/` has them in SIMD. */
-import { PRECISION_BITS, type Taps } from './taps.js';
+/** What the kernels of images compute, in plain loops. */
 
-/** One image, `[height, width, channels]`, row-major: RGB or gray. */
-export interface Raster {
-  height: number;
-  width: number;
-  channels: 1 | 3;
-  data: Uint8Array;
+import { type Pass, PRECISION_BITS, type Raster, type Taps } from '../../data/images/resize/taps.js';
+import {
+  type Bracket,
+  type Side,
+  type Split,
+  squaredBrightness,
+} from '../../data/images/statistics/brightness-percentiles.js';
+import { withChannels } from '../../data/index.js';
+
+/** @param rgb `[pixels, 3]` */
+export function plainSplit(rgb: Uint8Array, brackets: readonly [Bracket, Bracket]): Split {
+  const gray = withChannels({ rows: 1, height: 1, width: rgb.length / 3, data: rgb }, 1, '').data;
+  return { gray, sides: [sideOf(rgb, brackets[0]), sideOf(rgb, brackets[1])] };
 }
 
-/** Mixes along one axis. The result has as many columns, or rows, as `taps` has positions. */
-export interface Pass {
-  axis: 'columns' | 'rows';
-  taps: Taps;
+function sideOf(rgb: Uint8Array, { from, to }: Bracket): Side {
+  const within: number[] = [];
+  let below = 0;
+  for (let at = 0; at < rgb.length; at += 3) {
+    const value = squaredBrightness(rgb, at);
+    if (value < from) below++;
+    else if (value < to) within.push(value);
+  }
+  return { below, within: Uint32Array.from(within) };
 }
 
 const HALF = 2 ** (PRECISION_BITS - 1);

@@ -1,10 +1,6 @@
-/**
- * Images whose pixels come from other places: each pixel of the result is read, bilinear or from the nearest pixel, at a
- * place of the given image. Places beyond the border are mirrored, repeat the edge, or are black.
- */
+/** Changes of place: turned, moved, zoomed, mirrored, framed. */
 import type { Image } from '../pixel-batch.js';
-import { Scratch } from './scratch.js';
-import { toPixels } from './to-pixels.js';
+import { Scratch, toPixels } from './pixels.js';
 
 /**
  * What lies beyond the border: `mirror` the image mirrored there (the edge pixel is not repeated), `repeat` the edge
@@ -24,7 +20,11 @@ export interface Place {
 /** Where the pixel in column `x` and row `y` comes from: put into `place`, as new ones for all pixels cost more. */
 export type Places = (x: number, y: number, place: Place) => void;
 
-export function warpBilinear(image: Image, places: Places, edge: Edge): Image {
+/**
+ * Images whose pixels come from other places: each pixel of the result is read, bilinear or from the nearest pixel, at a
+ * place of the given image. Places beyond the border are mirrored, repeat the edge, or are black.
+ */
+function warpBilinear(image: Image, places: Places, edge: Edge): Image {
   const { height, width, data } = image;
   const warped = WARPED.take(data.length).fill(0);
   const row = 3 * width;
@@ -63,7 +63,7 @@ export function warpBilinear(image: Image, places: Places, edge: Edge): Image {
 }
 
 /** As Pillow's `transform` with `NEAREST`: the pixel that the place lies in, black beyond the border. */
-export function warpNearest(image: Image, places: Places): Image {
+function warpNearest(image: Image, places: Places): Image {
   const { height, width, data } = image;
   const warped = new Uint8Array(data.length);
   const place = { x: 0, y: 0 };
@@ -102,4 +102,94 @@ function mirror(position: number, last: number): number {
   if (last === 0) return 0;
   const folded = Math.abs(position) % (2 * last);
   return folded <= last ? folded : 2 * last - folded;
+}
+
+/**
+ * Where the image lies in its frame: moved, larger or smaller, between bars, or mirrored.
+ *
+ * @param share of the side by which it moves, to the right or downwards; any part of a pixel
+ */
+export function shift(image: Image, share: number, direction: 'across' | 'down', edge: Edge): Image {
+  const [dx, dy] = direction === 'across' ? [share * image.width, 0] : [0, share * image.height];
+  return warpBilinear(
+    image,
+    (x, y, place) => {
+      place.x = x - dx;
+      place.y = y - dy;
+    },
+    edge,
+  );
+}
+
+/** @param factor above 1 larger, about the middle; below 1 smaller */
+export function zoom(image: Image, factor: number, edge: Edge): Image {
+  const [middleX, middleY] = [(image.width - 1) / 2, (image.height - 1) / 2];
+  return warpBilinear(
+    image,
+    (x, y, place) => {
+      place.x = middleX + (x - middleX) / factor;
+      place.y = middleY + (y - middleY) / factor;
+    },
+    edge,
+  );
+}
+
+/** @param share of the side that each of two black bars hides, above and below, or left and right */
+export function addBars(image: Image, share: number, where: 'above' | 'beside'): Image {
+  const { height, width } = image;
+  const bar = Math.round(share * (where === 'above' ? height : width));
+  const data = new Uint8Array(image.data);
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const [at, last] = where === 'above' ? [y, height] : [x, width];
+      if (at < bar || at >= last - bar) data.fill(0, (y * width + x) * 3, (y * width + x + 1) * 3);
+    }
+  }
+  return { ...image, data };
+}
+
+export function mirrorSides(image: Image): Image {
+  return rearrange(image, (x, y) => [image.width - 1 - x, y]);
+}
+
+export function upsideDown(image: Image): Image {
+  return rearrange(image, (x, y) => [x, image.height - 1 - y]);
+}
+
+function rearrange(image: Image, from: (x: number, y: number) => readonly [number, number]): Image {
+  const { height, width } = image;
+  const data = new Uint8Array(image.data.length);
+  for (let y = 0, to = 0; y < height; y++) {
+    for (let x = 0; x < width; x++, to += 3) {
+      const [fromX, fromY] = from(x, y);
+      const start = (fromY * width + fromX) * 3;
+      for (let c = 0; c < 3; c++) data[to + c] = image.data[start + c]!;
+    }
+  }
+  return { ...image, data };
+}
+
+/**
+ * A camera that hangs askew: turned about the middle. `mirror` is scikit-image's `transform.rotate(…, order=1,
+ * mode='reflect')`: no black corners give it away. `black` is the same with `mode='constant'`, `cut` is Pillow's `rotate`
+ * with `BILINEAR`. ImageNet-C has nothing like it.
+ *
+ * @param degrees counter-clockwise
+ */
+export function rotate(image: Image, degrees: number, edge: Edge = 'mirror'): Image {
+  return warpBilinear(image, turned(image, degrees), edge);
+}
+
+/** As Pillow's `rotate` with its defaults: the nearest pixel, and black corners. */
+export function rotateNearest(image: Image, degrees: number): Image {
+  return warpNearest(image, turned(image, degrees));
+}
+
+function turned({ height, width }: Image, degrees: number): Places {
+  const [cos, sin] = [Math.cos((degrees * Math.PI) / 180), Math.sin((degrees * Math.PI) / 180)];
+  const [middleY, middleX] = [(height - 1) / 2, (width - 1) / 2];
+  return (x, y, place) => {
+    place.x = middleX + (x - middleX) * cos - (y - middleY) * sin;
+    place.y = middleY + (x - middleX) * sin + (y - middleY) * cos;
+  };
 }

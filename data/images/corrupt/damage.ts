@@ -1,0 +1,78 @@
+/** What an image loses: a part that is hidden, lines, pixels. */
+import type { Random } from '../../../base/index.js';
+import type { Image } from '../pixel-batch.js';
+import { resizeImage } from '../resize/resize.js';
+import type { Interpolation } from '../resize/taps.js';
+import { toPixels } from './pixels.js';
+
+const GREY = 128;
+
+/**
+ * Something in front of the lens: a square of middle grey at a place of its own in every image, wholly inside. After
+ * Cutout (DeVries and Taylor, arXiv 1708.04552), whose 16 × 16 of 32 × 32 pixels is an area of a quarter; ImageNet-C
+ * has nothing like it.
+ *
+ * @param area share of the image that is hidden, above 0 to 1; the square is cut off where the image is too narrow
+ * @param level of the square
+ */
+export function occlude(image: Image, area: number, random: Random, level = GREY): Image {
+  const { height, width } = image;
+  const side = Math.max(1, Math.round(Math.sqrt(area * height * width)));
+  const [rows, columns] = [Math.min(side, height), Math.min(side, width)];
+  // The same draws for any area, so that a larger square of the same image is about where the smaller one was.
+  const top = Math.floor(random.uniform() * (height - rows + 1));
+  const left = Math.floor(random.uniform() * (width - columns + 1));
+  const data = new Uint8Array(image.data); // `slice` of a Buffer would be the image itself
+  for (let y = top; y < top + rows; y++) data.fill(level, (y * width + left) * 3, (y * width + left + columns) * 3);
+  return { ...image, data };
+}
+
+/**
+ * Something that stands still: a square of one level at the same place in all images, wholly inside.
+ *
+ * @param area share of the image that is hidden @param x, y where it stands: 0 left or above, ½ middle, 1 right or below
+ */
+export function standStill(image: Image, area: number, [x, y]: readonly [number, number], level: number): Image {
+  const { height, width } = image;
+  const side = Math.max(1, Math.round(Math.sqrt(area * height * width)));
+  const [rows, columns] = [Math.min(side, height), Math.min(side, width)];
+  const [top, left] = [Math.round(y * (height - rows)), Math.round(x * (width - columns))];
+  const data = new Uint8Array(image.data);
+  for (let row = top; row < top + rows; row++) {
+    data.fill(level, (row * width + left) * 3, (row * width + left + columns) * 3);
+  }
+  return { ...image, data };
+}
+
+/**
+ * Every other line darker, as with a field of an interlaced camera, or amplifiers of columns that differ.
+ *
+ * @param loss share of the light that the second, fourth, … row or column loses, 0 to 1
+ */
+export function addStripes(image: Image, loss: number, along: 'rows' | 'columns'): Image {
+  const { height, width, data } = image;
+  const changed = new Float64Array(data);
+  const light = 1 - loss;
+  const row = 3 * width;
+  for (let y = 0; y < height; y++) {
+    const [first, step, size] = along === 'columns' ? [3, 6, 3] : y % 2 === 1 ? [0, row, row] : [row, row, row];
+    for (let at = first; at < row; at += step) {
+      for (let i = y * row + at; i < y * row + at + size; i++) changed[i]! *= light;
+    }
+  }
+  return { ...image, data: toPixels(changed) };
+}
+
+/**
+ * Fewer pixels: the image is made smaller and as large as before again, by Pillow's resize.
+ *
+ * @param share of each side that is left, above 0 to 1; rounded to whole pixels
+ * @param down how it is made smaller, and `up` how larger
+ */
+export function coarsen(image: Image, share: number, down: Interpolation, up: Interpolation): Image {
+  const { height, width } = image;
+  const [rows, columns] = [height, width].map((side) => Math.max(1, Math.round(share * side))) as [number, number];
+  const small = resizeImage(image, rows, columns, { interpolation: down });
+  const { data } = resizeImage(small, height, width, { interpolation: up });
+  return { ...image, data: data === image.data ? new Uint8Array(data) : data };
+}

@@ -1,0 +1,111 @@
+/** Noise: of a sensor, of few photons, of single pixels. */
+import { Random } from '../../../base/index.js';
+import type { Image } from '../pixel-batch.js';
+import { toPixels } from './pixels.js';
+
+/**
+ * Gaussian noise as ImageNet-C defines it (Hendrycks and Dietterich, ICLR 2019): `x/255 + N(0, σ)`, independent for
+ * every pixel and channel, clipped to 0 to 1. Rounded to the nearest level, where ImageNet-C's script cuts.
+ *
+ * @param sigma standard deviation, in units of pixel/255; ImageNet-C's five levels are 0.08 to 0.38
+ */
+export function gaussianNoise(image: Image, sigma: number, random: Random): Image {
+  if (!(sigma >= 0 && sigma < Number.POSITIVE_INFINITY)) throw new RangeError(`noise of sigma ${sigma}`);
+  const data = new Uint8Array(image.data.length);
+  for (let i = 0; i < data.length; i++) {
+    data[i] = Math.round(Math.min(255, Math.max(0, image.data[i]! + 255 * sigma * random.normal())));
+  }
+  return { ...image, data };
+}
+
+/** The same for all channels of a pixel, as of a camera of gray images. */
+export function grayNoise(image: Image, sigma: number, random: Random): Image {
+  const data = new Uint8Array(image.data.length);
+  for (let i = 0; i < data.length; i += 3) {
+    const noise = 255 * sigma * random.normal();
+    for (let c = i; c < i + 3; c++) data[c] = Math.round(Math.min(255, Math.max(0, image.data[c]! + noise)));
+  }
+  return { ...image, data };
+}
+
+/** From this mean on a rounded normal draw is taken: its distribution function is less than 0.01 off. */
+const LARGE = 30;
+const LEVELS = 256;
+
+/**
+ * Noise of few photons, as ImageNet-C's `shot_noise`: `Poisson(x / 255 · photons) / photons`, each value its own draw.
+ *
+ * @param photons of a white value; ImageNet-C's five levels are 60 to 3
+ */
+export function shotNoise(image: Image, photons: number, random: Random): Image {
+  const tables = photonTables(photons);
+  const noisy = new Float64Array(image.data.length);
+  for (let i = 0; i < noisy.length; i++) {
+    const level = image.data[i]!;
+    const table = tables[level]!;
+    noisy[i] = (255 * (table === null ? many((level / 255) * photons, random) : few(table, random))) / photons;
+  }
+  return { ...image, data: toPixels(noisy) };
+}
+
+type Tables = readonly (Float64Array | null)[];
+
+/** Those of the last call: many images in a row have the same noise. */
+let last: { photons: number; tables: Tables } | null = null;
+
+function photonTables(photons: number): Tables {
+  if (last?.photons !== photons) {
+    last = { photons, tables: Array.from({ length: LEVELS }, (_, level) => photonTable((level / 255) * photons)) };
+  }
+  return last.tables;
+}
+
+function many(mean: number, random: Random): number {
+  return Math.max(0, Math.round(mean + Math.sqrt(mean) * random.normal()));
+}
+
+/** By inversion of one uniform draw. @param upTo the probabilities of at most 0, 1, 2, … */
+function few(upTo: Float64Array, random: Random): number {
+  const drawn = random.uniform();
+  let [low, high] = [0, upTo.length - 1];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (drawn < upTo[middle]!) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
+/** For `few`, as far as float64 tells it from 1; null for a large mean. */
+function photonTable(mean: number): Float64Array | null {
+  if (mean >= LARGE) return null;
+  const upTo: number[] = [];
+  let [chance, sum] = [Math.exp(-mean), 0];
+  for (let count = 1; count < 10 * LARGE; count++) {
+    sum += chance;
+    upTo.push(sum);
+    if (sum + chance === sum && count > mean) break;
+    chance *= mean / count;
+  }
+  return Float64Array.from(upTo);
+}
+
+/** The draws that say which pixels are dead; another camera has others. */
+const DEAD = 4_711;
+
+/**
+ * Values that are lost: `values` as ImageNet-C's `impulse_noise` (scikit-image's `random_noise` of mode `s&p`), each value
+ * of its own, `pixels` whole pixels of an image, `dead` the same pixels in all images. Half of them are black, half full.
+ *
+ * @param share of the values, or pixels, 0 to 1
+ */
+export function impulseNoise(image: Image, share: number, kind: 'values' | 'pixels' | 'dead', random: Random): Image {
+  const draws = kind === 'dead' ? new Random(DEAD) : random;
+  const size = kind === 'values' ? 1 : 3;
+  const data = new Uint8Array(image.data);
+  for (let i = 0; i < data.length; i += size) {
+    const drawn = draws.uniform();
+    if (drawn < share) data.fill(drawn < share / 2 ? 0 : 255, i, i + size);
+  }
+  return { ...image, data };
+}
