@@ -105,7 +105,8 @@ export async function openArrayInput(
   const path = typeof from === 'string' ? from : from.file;
   const { images, stamp, close } = await openArray(embedder, from, options);
   const asked = range ?? { first: 0, images: images.count };
-  const preparing = new Preparing(embedder, asked.images, options);
+  const pixels = asked.images * images.height * images.width;
+  const preparing = new Preparing(embedder, { pixels }, options);
   return {
     count: asked.images,
     dataset: options.redactPaths ? basename(pathOf(path)) : fileSetName(path),

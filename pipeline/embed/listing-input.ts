@@ -98,7 +98,7 @@ function listingInput(
   facts: ImageFacts,
   options: EmbedImagesOptions,
 ): EmbedInput {
-  const preparing = new Preparing(embedder, listing.count, options);
+  const preparing = new Preparing(embedder, { files: listing.count }, options);
   const spare = new SpareBuffers();
   return {
     count: listing.count,

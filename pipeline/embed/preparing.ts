@@ -18,8 +18,9 @@ import {
 import type { Embedder } from '../../engine/index.js';
 import type { EmbedImagesOptions } from '../options/index.js';
 
-/** So few images are ready before threads for them have started. */
-const FEW = 48;
+/** So few files, or pixels of an array, are ready before threads for them have started. */
+const FEW_FILES = 48;
+const FEW_PIXELS = 2 ** 20;
 
 export class Preparing {
   readonly #settings: ReadySettings;
@@ -31,8 +32,12 @@ export class Preparing {
   /** The image before, where they are made ready here: only one of them is decoded at a time. */
   #last: Promise<unknown> = Promise.resolve();
 
-  /** @param count images that there are */
-  constructor({ config }: Pick<Embedder, 'config'>, count: number, options: EmbedImagesOptions) {
+  /** @param images how many files there are, or the pixels of an array */
+  constructor(
+    { config }: Pick<Embedder, 'config'>,
+    images: { files: number } | { pixels: number },
+    options: EmbedImagesOptions,
+  ) {
     const { maxPixels, orientation, background, allowTruncated, corruption, statistics = true, transform } = options;
     const rule = config.preprocessing;
     const channels = rule.mean.length;
@@ -40,7 +45,8 @@ export class Preparing {
     this.#settings = { ...decoding, corruption, statistics, rule, channels, facts: true };
     this.#transform = transform;
     // A thread cannot be sent a function.
-    this.#pool = count < FEW || transform !== undefined ? null : new ImagePool(this.#settings);
+    const isFew = 'files' in images ? images.files < FEW_FILES : images.pixels < FEW_PIXELS;
+    this.#pool = isFew || transform !== undefined ? null : new ImagePool(this.#settings);
   }
 
   /** @throws DataError as `readyImage` */

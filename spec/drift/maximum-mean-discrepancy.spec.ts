@@ -5,7 +5,13 @@ import { toFloat64 } from '../../drift/linear/matrix.js';
 import { BlockStatistic } from '../../drift/tests/block-statistic.js';
 import { GaussianKernel, kernelMatrix, fill as plainly, startOf } from '../../drift/tests/kernel/gaussian-kernel.js';
 import { PairSums } from '../../drift/tests/kernel/pair-sums.js';
-import { MAX_BLOCK_ROWS, MmdReference, maximumMeanDiscrepancy, medianKernelWidth, mmdTest } from '../../drift/tests/maximum-mean-discrepancy.js';
+import {
+  MAX_BLOCK_ROWS,
+  MmdReference,
+  maximumMeanDiscrepancy,
+  medianKernelWidth,
+  mmdTest,
+} from '../../drift/tests/maximum-mean-discrepancy.js';
 import { poolRows, REFERENCE, relabel, WINDOW } from '../../drift/tests/permutation-test.js';
 import { collectGarbage } from '../../engine/running/start-program.js';
 import { assert, plainEnvironment, test } from '../support/test.js';

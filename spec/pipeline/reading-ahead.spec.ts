@@ -63,7 +63,7 @@ test('as many as fit in 64 MiB, at most 64, and never fewer than the threads nee
 
 test('a large file among small ones, of those that the calling thread reads', async () => {
   const config = { preprocessing: { size: null, resize: null, crop: null, mean: [0, 0, 0] } };
-  const preparing = new Preparing({ config } as unknown as Embedder, 3, {});
+  const preparing = new Preparing({ config } as unknown as Embedder, { files: 3 }, {});
   const files = [4, 40, 4].map((side) =>
     png(
       side,
