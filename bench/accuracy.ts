@@ -26,8 +26,7 @@ import { Embedder } from '../engine/index.js';
 import { packageRoot } from '../spec/support/places.js';
 import { bundledModels } from '../weights/index.js';
 import { classBounds, WAYS, windowRows } from './class-accuracy.js';
-import { joined } from './joined.js';
-import { writeResults } from './results.js';
+import { joined, writeResults } from './results.js';
 
 const LEVELS: readonly Level[] = [1, 2, 3, 4, 5];
 const SEED = 1;

@@ -7,7 +7,7 @@ import { convertCheckpoint } from '../convert/index.js';
 import { imageLooks, imageStatistics, openImages, type PixelBatch } from '../data/index.js';
 import { type DriftBatch, withRelativeStatistics } from '../drift/index.js';
 import { Embedder } from '../engine/index.js';
-import { joined } from './joined.js';
+import { joined } from './results.js';
 
 export interface BrokenSet {
   name: string;

@@ -1,7 +1,7 @@
 /** The engines that the inference bench can measure here. Missing engines are left out, and a line says so. */
 import { fileURLToPath } from 'node:url';
 import { ENGINE_NAMES, loadBackend, type Precision } from '../engine/index.js';
-import { hasPeer, pythonScript, pythonWithTorch } from './peers/installed.js';
+import { hasPeer, pythonScript, pythonWithTorch } from './peers/protocol.js';
 
 export interface Candidate {
   name: string;

@@ -16,11 +16,10 @@
 import { Random } from '../base/index.js';
 import { DEFAULT_METHODS, type DriftBatch, fitProfile, type Profile, WindowCounter } from '../drift/index.js';
 import { fitRates } from './beta-binomial.js';
-import { clusteredShare } from './clustered.js';
 import { machine } from './machine.js';
 import { CLASSES, cellsHere, populations } from './populations.js';
 import { appendResults, readResults, writeResults } from './results.js';
-import { isAlarm, votesOn } from './voters.js';
+import { clusteredShare, isAlarm, votesOn } from './voters.js';
 
 interface Cell {
   population: string;

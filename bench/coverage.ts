@@ -9,10 +9,9 @@
 
 import { Random } from '../base/index.js';
 import { fitProfile, jensenShannonDistance, type Matrix, type MethodContext, methodsByName } from '../drift/index.js';
-import { clusteredShare } from './clustered.js';
 import { CLASSES, cellsHere, type Population, populations } from './populations.js';
 import { writeResults } from './results.js';
-import { WindowPool } from './window-pool.js';
+import { clusteredShare, WindowPool } from './voters.js';
 
 interface Cell {
   population: string;

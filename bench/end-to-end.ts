@@ -21,10 +21,9 @@ import { convertCheckpoint } from '../convert/index.js';
 import { ENGINE_NAMES, loadBackend } from '../engine/index.js';
 import { sharedData } from '../spec/support/places.js';
 import { runCli } from './cli-run.js';
-import { firstImages } from './image-file.js';
-import { machine, median } from './machine.js';
-import { type NodeBinary, nodeBinaries } from './node-binaries.js';
-import { PEERS_FOLDER, pythonWithTorch } from './peers/installed.js';
+import { firstImages } from './image-parts.js';
+import { machine, median, type NodeBinary, nodeBinaries } from './machine.js';
+import { PEERS_FOLDER, pythonWithTorch } from './peers/protocol.js';
 import { appendResults } from './results.js';
 
 const TRANCHES = ['reference', 'production_1', 'production_2', 'production_3'];

@@ -20,12 +20,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { convertCheckpoint } from '../convert/index.js';
-import { readWholeArray } from '../spec/support/npz-array.js';
+import { readWholeArray } from '../spec/support/npz-file.js';
 import { runCli } from './cli-run.js';
 import { type Parts, partsAlone } from './image-parts.js';
 import { machine, median } from './machine.js';
-import { pythonWithTorch } from './peers/installed.js';
-import { type PeerRun, peerRun } from './peers/peer-run.js';
+import { type PeerRun, peerRun, pythonWithTorch } from './peers/protocol.js';
 import { photographsOf } from './photographs.js';
 import { appendResults } from './results.js';
 

@@ -29,13 +29,11 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Candidate, candidates, ONNXRUNTIME, PYTORCH, TRANSFORMERS } from './candidates.js';
-import { holdOnCores } from './held-cores.js';
-import { machine, median } from './machine.js';
+import { holdOnCores, machine, median, type NodeBinary, nodeBinaries } from './machine.js';
 import { networksOf } from './networks.js';
-import { type NodeBinary, nodeBinaries } from './node-binaries.js';
 import { EngineProcess } from './peers/engine-process.js';
 import { scoresOf, type Workload, writeInputs } from './peers/inputs.js';
-import { PEERS_FOLDER } from './peers/installed.js';
+import { PEERS_FOLDER } from './peers/protocol.js';
 import { appendResults } from './results.js';
 
 /** Relative to the largest value: two float32 summation orders, each within 1e-5 of the truth. */

@@ -4,7 +4,7 @@ import { Random } from '../base/index.js';
 import { imageStatistics, NpzFile, openImages } from '../data/index.js';
 import { type DriftBatch, type Matrix, withRelativeStatistics } from '../drift/index.js';
 import { packageRoot, sharedData } from '../spec/support/places.js';
-import { joined } from './joined.js';
+import { joined } from './results.js';
 
 export const CLASSES = Array.from({ length: 10 }, (_, i) => `class ${i}`);
 

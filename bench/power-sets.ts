@@ -16,7 +16,7 @@ import {
 import { type DriftBatch, withRelativeStatistics } from '../drift/index.js';
 import { Embedder } from '../engine/index.js';
 import { sharedData } from '../spec/support/places.js';
-import { joined } from './joined.js';
+import { joined } from './results.js';
 
 export const IMAGES = 5_000;
 /** Level of the corruptions that have levels. */

@@ -1,5 +1,11 @@
 /** How often each tool of `bench/power.ts` alarms, and how two of them differ on the same windows. */
-import { ALPHA, DEFAULT, SIZES, type Told, type ToldOfTrial } from './power-trials.js';
+
+import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { DriftBatch } from '../drift/index.js';
+import { packageRoot, temporaryFolder } from '../spec/support/places.js';
+import { ALPHA, DEFAULT, SIZES, type Told, type ToldOfTrial, type Trial } from './power-trials.js';
 
 /** 0 or 1 for each trial. */
 type Alarms = readonly number[];
@@ -78,4 +84,27 @@ export function mean(values: readonly number[]): number {
 /** Standard error of a share. */
 export function standardErrorOf(share: number, windows: number): number {
   return Math.sqrt((share * (1 - share)) / windows);
+}
+
+// Asks the other tools of `bench/power.ts`, in Python, about the windows that ours have seen.
+
+/** Appends a line for each trial to a file. */
+export function askPeers(
+  python: string,
+  trials: readonly Trial[],
+  conditions: readonly DriftBatch[],
+  out: string,
+): void {
+  if (trials.length === 0) return;
+  const folder = temporaryFolder();
+  const files = conditions.map(({ embeddings }, condition) => {
+    const file = join(folder, `condition-${condition}.bin`);
+    writeFileSync(file, Float32Array.from(embeddings.data));
+    return file;
+  });
+  const job = join(folder, 'job.json');
+  writeFileSync(job, JSON.stringify({ columns: conditions[0]!.embeddings.columns, conditions: files, trials, out }));
+  const script = join(packageRoot, 'bench', 'power_peers.py');
+  const { status } = spawnSync(python, ['-W', 'ignore', script, job], { stdio: ['ignore', 'inherit', 'inherit'] });
+  if (status !== 0) throw new Error(`${python} ${script} ended with ${status}`);
 }

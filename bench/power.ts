@@ -18,9 +18,8 @@ import { parseArgs } from 'node:util';
 import { GRADED_CORRUPTION_NAMES } from '../data/index.js';
 import { DEFAULT_METHODS } from '../drift/index.js';
 import { temporaryFolder } from '../spec/support/places.js';
-import { askPeers } from './power-peers.js';
 import { CONDITIONS, conditionsIn, LEVEL } from './power-sets.js';
-import { AlarmTable, mean, standardErrorOf } from './power-shares.js';
+import { AlarmTable, askPeers, mean, standardErrorOf } from './power-shares.js';
 import { appendTold, DEFAULT, drawTrial, readTold, SIZES, toldByUs } from './power-trials.js';
 import { writeResults } from './results.js';
 

@@ -19,12 +19,9 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Random } from '../base/index.js';
 import type { Plan } from '../engine/backends/simd/planning/compiled-plan.js';
-import { holdOnCores } from './held-cores.js';
 import { LaidOut, modelOf, ourKernels, type Shape } from './laid-out.js';
-import { machine, median } from './machine.js';
+import { holdOnCores, machine, median, nodeBinaries, peakRate } from './machine.js';
 import { benchWeights, networksOf } from './networks.js';
-import { nodeBinaries } from './node-binaries.js';
-import { peakRate } from './peak.js';
 import { appendResults } from './results.js';
 
 const { values: flags } = parseArgs({

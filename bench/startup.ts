@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { type CliRun, runCli } from './cli-run.js';
-import { firstImages } from './image-file.js';
+import { firstImages } from './image-parts.js';
 import { machine, median } from './machine.js';
 import type { ProbeSpan } from './probe.js';
 import { appendResults } from './results.js';

@@ -2,7 +2,17 @@
  * The p-values of methods on a window: of those that vote by default, or of others, each by itself. They are those that
  * `driftReport` decides by, as far as the decision asks for: no more is drawn than it takes.
  */
-import type { Method, MethodContext, Profile, WindowSummary } from '../drift/index.js';
+
+import type { Random } from '../base/index.js';
+import {
+  countNearest,
+  type Matrix,
+  type Method,
+  type MethodContext,
+  type Profile,
+  WindowCounter,
+  type WindowSummary,
+} from '../drift/index.js';
 import { baselineRowsNeeded, votersOf } from '../drift/methods/registry.js';
 import { numberKey } from '../drift/rows/row-key.js';
 
@@ -57,4 +67,46 @@ function pValues(
 /** Whether the vote calls the window drift. */
 export function isAlarm(votes: readonly Vote[], alpha: number): boolean {
   return votes.some(({ p }) => p * votes.length <= alpha);
+}
+
+// * Windows by the thousand for one profile: rows are counted in the profile's clusters once, and each window draws
+// from them. A window then has its counts and nothing else, which is all that the methods of clusters look at.
+
+export class WindowPool {
+  /** Share of the pool's rows in each cluster. */
+  readonly shares: number[];
+  readonly #labels: Int32Array;
+  readonly #empty: WindowSummary;
+
+  constructor(rows: Matrix, profile: Profile) {
+    const { counts, labels } = countNearest(profile.centroids, rows);
+    this.#labels = labels;
+    this.shares = counts.map((count) => count / labels.length);
+    this.#empty = new WindowCounter(profile, { sampleRows: 0 }).summary();
+  }
+
+  /** A window of rows drawn with replacement. */
+  window(rows: number, random: Random): WindowSummary {
+    const clusters = this.shares.map(() => 0);
+    for (let i = 0; i < rows; i++) clusters[this.#labels[random.below(this.#labels.length)]!]!++;
+    return { ...this.#empty, rows, clusters, effectiveRows: rows };
+  }
+}
+
+/** A share that is counted in clusters of trials, such as the windows of one baseline. */
+export interface ClusteredShare {
+  share: number;
+  /** The share's, from how the clusters differ: trials of one cluster may have their luck in common. */
+  standardError: number;
+}
+
+/**
+ * @param counts `[clusters]`: trials of each cluster that count
+ * @param each trials of each cluster
+ */
+export function clusteredShare(counts: readonly number[], each: number): ClusteredShare {
+  const clusters = counts.length;
+  const share = counts.reduce((sum, count) => sum + count, 0) / (clusters * each);
+  const spread = counts.reduce((sum, count) => sum + (count / each - share) ** 2, 0);
+  return { share, standardError: Math.sqrt(spread / (clusters * (clusters - 1))) };
 }

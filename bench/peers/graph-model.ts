@@ -10,8 +10,7 @@ import type { ImageBatch } from '../../engine/index.js';
 import type { BoundGraph, GraphNode } from '../../graph/index.js';
 import { packageVersion } from '../results.js';
 import { imagesOf, optimisedModel } from './inputs.js';
-import { PEERS } from './installed.js';
-import { engineTask, type Outputs, serve } from './protocol.js';
+import { engineTask, type Outputs, PEERS, serve } from './protocol.js';
 
 interface Tensor {
   data(): Promise<Float32Array>;

@@ -9,8 +9,7 @@ import type { ImageBatch } from '../../engine/index.js';
 import { ONNX_INPUT, ONNX_SCORES } from '../../graph/onnx/index.js';
 import { packageVersion } from '../results.js';
 import { exportedOnnx, imagesOf } from './inputs.js';
-import { PEERS } from './installed.js';
-import { engineTask, type Outputs, serve } from './protocol.js';
+import { engineTask, type Outputs, PEERS, serve } from './protocol.js';
 
 /** Typed here, because the package is optional. Only the parts in use. */
 interface Ort {

@@ -6,8 +6,12 @@
  * The engine's first line is `Ready`. For each line with a whole number N it runs N batches and answers `Timing`. It
  * ends when its stdin ends.
  */
+
+import { spawnSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import type { ImageBatch, Precision } from '../../engine/index.js';
 
 export interface Ready {
@@ -82,4 +86,52 @@ function bytesOf({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array {
 
 function tell(message: Ready | Timing): void {
   process.stdout.write(`${JSON.stringify(message)}\n`);
+}
+
+// A peer as a whole process.
+
+export interface PeerRun<Told> {
+  /** The line of JSON that it prints. */
+  told: Told;
+  /** Time of the whole process. */
+  seconds: number;
+}
+
+/** @throws Error with its stderr if it does not end with 0 */
+export function peerRun<Told>(program: string, ...args: string[]): PeerRun<Told> {
+  const started = performance.now();
+  const { status, stdout, stderr } = spawnSync(program, args, { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`${args.join(' ')}: ${stderr}`);
+  return { told: JSON.parse(stdout) as Told, seconds: (performance.now() - started) / 1000 };
+}
+
+// Finds the installed peers: packages in `bench/node_modules`, and a Python with PyTorch.
+
+/** Compiled, this file lies in `dist/bench/peers/`; the peers lie in `bench/node_modules/`. */
+export const PEERS_FOLDER = fileURLToPath(new URL('../../../bench', import.meta.url));
+
+/** For `createRequire`. */
+export const PEERS = new URL('../../../bench/package.json', import.meta.url).href;
+
+/** Path of one of the bench's Python scripts. */
+export function pythonScript(name: string): string {
+  return fileURLToPath(new URL(`../../../bench/peers/${name}`, import.meta.url));
+}
+
+export function hasPeer(name: string): boolean {
+  try {
+    createRequire(PEERS).resolve(name);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** `IMAGE_DRIFT_PYTHON`, or else the system's own (Debian's `python3-torch`); null if neither has torch. */
+export function pythonWithTorch(): string | null {
+  const candidates = [process.env['IMAGE_DRIFT_PYTHON'], '/usr/bin/python3', 'python3'];
+  for (const python of candidates) {
+    if (python && spawnSync(python, ['-c', 'import torch, torchvision']).status === 0) return python;
+  }
+  return null;
 }

@@ -1,7 +1,7 @@
 /** transformers.js, typed here because the package is optional. Only the parts in use. */
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
-import { PEERS } from './installed.js';
+import { PEERS } from './protocol.js';
 
 interface FloatTensor {
   data: Float32Array;

@@ -1,5 +1,5 @@
 /** Exits with 1 if the embeddings of two files by `embed` differ by more than 2e-5 of the largest; arguments: both. */
-import { readWholeArray } from '../support/npz-array.js';
+import { readWholeArray } from '../support/npz-file.js';
 import { relativeError } from '../support/relative-error.js';
 
 const ACROSS_BACKENDS = 2e-5;

@@ -8,9 +8,17 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { prepareImage, resizeImage, withChannels } from '../../data/index.js';
 import { type Preprocessing, pythonLine } from '../../weights/index.js';
-import { madeImage } from '../support/made-image.js';
-import { differing, type PillowCase, pillowOf, readCases, sha256Of } from '../support/pillow-cases.js';
-import { differingTransforms, preprocessingOf, type TransformCase } from '../support/transform-cases.js';
+import {
+  differing,
+  differingTransforms,
+  type PillowCase,
+  pillowOf,
+  preprocessingOf,
+  readCases,
+  sha256Of,
+  type TransformCase,
+} from '../support/image-cases.js';
+import { madeImage } from '../support/image-files.js';
 
 const folder = process.argv[2]!;
 

@@ -17,7 +17,7 @@ import {
 import { openImages, withChannels } from '../../data/index.js';
 import { Embedder } from '../../engine/index.js';
 import { buildGraph, networkSpec } from '../../graph/backbones/index.js';
-import { readNpy } from '../support/read-npy.js';
+import { readNpy } from '../support/npz-file.js';
 import { relativeRms } from '../support/relative-error.js';
 
 interface Case {

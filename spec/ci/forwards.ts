@@ -11,7 +11,7 @@ import { CodedError } from '../../base/index.js';
 import { type ConvertOptions, convertCheckpoint } from '../../convert/index.js';
 import { openImages } from '../../data/index.js';
 import { Embedder } from '../../engine/index.js';
-import { readNpy } from '../support/read-npy.js';
+import { readNpy } from '../support/npz-file.js';
 
 interface Case {
   checkpoint: string;

@@ -17,8 +17,15 @@ import { isFoldable } from '../../convert/onnx/folding/fold.js';
 import { NotSupported } from '../../convert/onnx/importing/not-supported.js';
 import { OPERATORS } from '../../convert/onnx/importing/operators.js';
 import { opsetProblem } from '../../convert/onnx/opsets.js';
-import { asConstants } from '../support/onnx-cases/as-constants.js';
-import { type Case, errorOf, type Outputs, Refusal, readCases, valuesOf } from '../support/onnx-cases/case.js';
+import {
+  asConstants,
+  type Case,
+  errorOf,
+  type Outputs,
+  Refusal,
+  readCases,
+  valuesOf,
+} from '../support/onnx-cases/case.js';
 import { imageByImage, inNetwork } from '../support/onnx-cases/in-network.js';
 
 /** onnx's own bound; half precision is coarser than that, and of bfloat16 two last digits are 2⁻⁷. */

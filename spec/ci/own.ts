@@ -14,7 +14,7 @@ import { convertCheckpoint } from '../../convert/index.js';
 import { openImages } from '../../data/index.js';
 import { Embedder, type ImageBatch } from '../../engine/index.js';
 import { networkGraph } from '../../graph/stored/index.js';
-import { readNpy } from '../support/read-npy.js';
+import { readNpy } from '../support/npz-file.js';
 
 type Expected = 'right' | 'refused' | 'asked' | 'clear';
 

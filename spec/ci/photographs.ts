@@ -2,7 +2,7 @@
  * Exits with 1 if the embeddings of photographs are further from PyTorch's float64 than twice the error of PyTorch's
  * float32. Arguments: the output of `embed`, and the file that `photographs.py` writes.
  */
-import { readWholeArray } from '../support/npz-array.js';
+import { readWholeArray } from '../support/npz-file.js';
 import { relativeError } from '../support/relative-error.js';
 
 /** The worst of a few images: float32's own luck. */

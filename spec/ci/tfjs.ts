@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { decodeImage, prepareImage } from '../../data/index.js';
 import { readyWeights } from '../../pipeline/weights/index.js';
 import { readWeights } from '../../weights/index.js';
-import { readWholeArray } from '../support/npz-array.js';
+import { readWholeArray } from '../support/npz-file.js';
 import { relativeError } from '../support/relative-error.js';
 
 /** Both compute in float32, in another order. */

@@ -5,7 +5,7 @@ import { basename, join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { CodedError } from '../../base/index.js';
 import { type Checkpoint, readCheckpoint } from '../../convert/index.js';
-import { type Mutant, mutateArchive } from '../support/mutate-archive.js';
+import { type Mutant, mutateArchive } from '../support/mutate.js';
 
 export interface MutationJob {
   path: string;

@@ -5,11 +5,17 @@ import { kernelPasses } from '../../data/images/resize/kernel/resize-kernel.js';
 import { resample } from '../../data/images/resize/resize.js';
 import { type Pass, type Raster, tapsOf } from '../../data/images/resize/taps.js';
 import { prepareBatch, preparedSize, prepareImage, resizeImage, type SizeRule } from '../../data/index.js';
-import { madeImage } from '../support/made-image.js';
-import { differing, type PillowCase, pillowOf, readCases } from '../support/pillow-cases.js';
+import {
+  differing,
+  differingTransforms,
+  type PillowCase,
+  pillowOf,
+  readCases,
+  type TransformCase,
+} from '../support/image-cases.js';
+import { madeImage } from '../support/image-files.js';
 import { plainPasses } from '../support/plain-images.js';
 import { assert, fixtures, refusal, test } from '../support/test.js';
-import { differingTransforms, type TransformCase } from '../support/transform-cases.js';
 import { assertIdentical, formulaImage, recorded } from './recorded-images.js';
 
 for (const version of ['12', '13']) {

@@ -4,7 +4,7 @@ import { type Backend, type ImageBatch, loadBackend } from '../../engine/index.j
 import { resolveTap } from '../../graph/index.js';
 import { optimise } from '../../graph/passes/index.js';
 import { runReference } from '../../graph/reference.js';
-import { networkInput } from '../support/network-input.js';
+import { networkInput } from '../support/network-goldens.js';
 import { pixels } from '../support/pseudo-random.js';
 import { relativeError } from '../support/relative-error.js';
 import { assert, refusal, test } from '../support/test.js';

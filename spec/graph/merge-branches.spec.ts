@@ -3,8 +3,7 @@ import { Random } from '../../base/index.js';
 import { type BoundGraph, bind, type GraphNode, type Op } from '../../graph/index.js';
 import { mergeBranches, optimise } from '../../graph/passes/index.js';
 import { formulaImage, formulaTensors } from '../support/formula-tensors.js';
-import { plainConvolution } from '../support/plain-convolution.js';
-import { evaluate } from '../support/reference-evaluator.js';
+import { evaluate, plainConvolution } from '../support/plain-convolution.js';
 import { relativeError } from '../support/relative-error.js';
 import { assert, test } from '../support/test.js';
 

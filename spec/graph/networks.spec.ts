@@ -8,7 +8,7 @@ import { buildGraph } from '../../graph/backbones/index.js';
 import { type BoundGraph, bind, resolveTap } from '../../graph/index.js';
 import { optimise } from '../../graph/passes/index.js';
 import { formulaImage, formulaTensors } from '../support/formula-tensors.js';
-import { evaluate, type Values } from '../support/reference-evaluator.js';
+import { evaluate, type Values } from '../support/plain-convolution.js';
 import { relativeError } from '../support/relative-error.js';
 import { assert, fixtures, longTest, test } from '../support/test.js';
 

@@ -23,7 +23,7 @@ import {
 } from '../../graph/passes/index.js';
 import { traceGraph } from '../../graph/trace-graph.js';
 import { formulaImage, formulaTensors } from '../support/formula-tensors.js';
-import { evaluate } from '../support/reference-evaluator.js';
+import { evaluate } from '../support/plain-convolution.js';
 import { relativeError } from '../support/relative-error.js';
 import { assert, suite } from '../support/test.js';
 

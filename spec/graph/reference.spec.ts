@@ -3,7 +3,7 @@ import { outputShape, referenceOutput } from '../../graph/meaning.js';
 import * as registry from '../../graph/operations/registry.js';
 import { runReference } from '../../graph/reference.js';
 import { relativeError as sampledError } from '../support/golden.js';
-import { networkInput } from '../support/network-input.js';
+import { networkInput } from '../support/network-goldens.js';
 import { opCases, opInput, opNode, opWeight } from '../support/op-cases.js';
 import { pixels } from '../support/pseudo-random.js';
 import { bindRandomGraph, type RandomGraph, randomGraph } from '../support/random-graph.js';

@@ -1,6 +1,7 @@
 /** The backend `onnxruntime`, if the package is installed. */
+
+import { NOTHING } from '../support/fake-backend.js';
 import { nativeBackend } from '../support/native-backend.js';
-import { NOTHING } from '../support/network-of-nothing.js';
 import { assert, refusal } from '../support/test.js';
 
 await nativeBackend('onnxruntime', (specs, backend) => {

@@ -1,7 +1,7 @@
 /** The backend `tensorflow`, if one of its packages is installed. */
 import { incompatibility } from '../../engine/backends/tensorflow/tfjs-node.js';
+import { NOTHING } from '../support/fake-backend.js';
 import { nativeBackend } from '../support/native-backend.js';
-import { NOTHING } from '../support/network-of-nothing.js';
 import { assert, refusal, test } from '../support/test.js';
 
 await nativeBackend('tensorflow', (specs, backend) => {

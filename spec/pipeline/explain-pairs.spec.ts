@@ -6,7 +6,7 @@ import { LibraryLook, type LookedCause } from '../../pipeline/explain/library-lo
 import { LookThreads } from '../../pipeline/explain/look-threads.js';
 import { propose } from '../../pipeline/explain/propose.js';
 import { settled } from '../../pipeline/explain/refine.js';
-import { fashionImages } from '../support/fashion-images.js';
+import { fashionImages } from '../support/image-files.js';
 import { assert, test } from '../support/test.js';
 
 const [KNOWN, OWN] = [300, 400];

@@ -5,7 +5,7 @@ import { imageTable, STATISTIC_COLUMNS } from '../../pipeline/explain/changed-ta
 import { LibraryLook, type LookedCause } from '../../pipeline/explain/library-look.js';
 import { LookThreads } from '../../pipeline/explain/look-threads.js';
 import { leftBy, settled } from '../../pipeline/explain/refine.js';
-import { fashionImages } from '../support/fashion-images.js';
+import { fashionImages } from '../support/image-files.js';
 import { assert, test } from '../support/test.js';
 
 const [KNOWN, OWN] = [400, 400];

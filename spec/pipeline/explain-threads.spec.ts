@@ -10,7 +10,7 @@ import { changedTable, packed } from '../../pipeline/explain/changed-table.js';
 import { LookThreads, looksAt } from '../../pipeline/explain/look-threads.js';
 import { DEMO_MODEL } from '../../pipeline/index.js';
 import { weightsFolder } from '../../weights/index.js';
-import { fashionImages } from '../support/fashion-images.js';
+import { fashionImages } from '../support/image-files.js';
 import { assert, refusal, temporaryFolder, test } from '../support/test.js';
 
 const CAUSES: readonly CauseSetting[] = [

@@ -9,8 +9,7 @@ import { dirname, join } from 'node:path';
 import { convertCheckpoint } from '../../convert/index.js';
 import { openEvents } from '../../data/index.js';
 import { type Availability, ENGINE_NAMES, type EngineName, loadBackend } from '../../engine/index.js';
-import { readWholeArray } from '../support/npz-array.js';
-import { writeNpz } from '../support/npz-file.js';
+import { readWholeArray, writeNpz } from '../support/npz-file.js';
 import { allChecks, assert, runCli, suite, temporaryFolder, withSharedData } from '../support/test.js';
 
 const EMBEDDING_TOLERANCE = 2e-5;

@@ -10,7 +10,7 @@ import { Embedder } from '../../engine/index.js';
 import { embedImages } from '../../pipeline/index.js';
 import { collectEvents, comparable } from '../data/support/event-tables.js';
 import { png, type TarEntry, tar, writeFiles } from '../support/image-files.js';
-import { readWholeArray } from '../support/npz-array.js';
+import { readWholeArray } from '../support/npz-file.js';
 import { assert, cases, suite, temporaryFolder, withSharedData } from '../support/test.js';
 
 const TRANCHES = ['reference', 'production_1', 'production_2', 'production_3'];

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { convertCheckpoint } from '../../convert/index.js';
 import { Embedder } from '../../engine/index.js';
-import { readWholeArray } from '../support/npz-array.js';
+import { readWholeArray } from '../support/npz-file.js';
 import { relativeError } from '../support/relative-error.js';
 import { assert, suite, temporaryFolder, withSharedData } from '../support/test.js';
 

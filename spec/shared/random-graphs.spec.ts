@@ -3,8 +3,7 @@
  * `IMAGE_DRIFT_FUZZ` names. Runs on our own kernels.
  */
 import { loadBackend } from '../../engine/index.js';
-import { allGraphs } from '../support/random-graph-goldens.js';
-import { randomGraphSpecs, TOKEN_TOLERANCE } from '../support/random-graph-specs.js';
+import { allGraphs, randomGraphSpecs, TOKEN_TOLERANCE } from '../support/random-graph-goldens.js';
 
 const graphs = allGraphs();
 if (graphs === null) console.log('SKIPPED (no IMAGE_DRIFT_FUZZ): random graphs against PyTorch');

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { convertCheckpoint } from '../../convert/index.js';
 import { Embedder, type EmbedderOptions, type ImageBatch } from '../../engine/index.js';
-import { readWholeArray } from './npz-array.js';
+import { readWholeArray } from './npz-file.js';
 import { relativeError } from './relative-error.js';
 import { assert, temporaryFolder } from './test.js';
 

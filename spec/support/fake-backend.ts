@@ -3,8 +3,16 @@
  * memory, loses its device, or is slow.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Availability, Backend, CompileOptions, ImageBatch, Program, ProgramOutputs } from '../../engine/index.js';
-import { EngineError } from '../../engine/index.js';
+import {
+  type Availability,
+  type Backend,
+  type CompileOptions,
+  EngineError,
+  type ImageBatch,
+  type Program,
+  type ProgramOutputs,
+} from '../../engine/index.js';
+import type { BoundGraph } from '../../graph/index.js';
 
 export interface Fake {
   name?: string;
@@ -84,3 +92,20 @@ class FakeProgram implements Program {
     this.#fake.onDispose?.();
   }
 }
+
+// A network without layers. Compiling it starts a backend, or fails to.
+
+const model: BoundGraph = {
+  graph: { nodes: [{ name: ':input', inputs: [], op: 'input' }], output: ':input', modules: new Map() },
+  tensors: new Map(),
+};
+
+const options: CompileOptions = {
+  taps: [':input'],
+  scores: false,
+  mean: [0, 0, 0],
+  std: [1, 1, 1],
+  precision: 'float32',
+};
+
+export const NOTHING = { model, options };

@@ -3,7 +3,9 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { encode as encodeJpeg } from 'jpeg-js';
 import { pngFile } from '../../data/images/decode/png/encode-png.js';
-import { encodePng, type Image } from '../../data/index.js';
+import { encodePng, type Image, imagesOf, openImages } from '../../data/index.js';
+import type { Values } from '../../graph/operations/operation.js';
+import { packageRoot } from './places.js';
 
 /** A PNG of RGB pixels, `[height, width, 3]`. */
 export function png(height: number, width: number, data: Uint8Array): Buffer {
@@ -64,4 +66,52 @@ export function paxPath(path: string): TarEntry {
   while (String(length).length + Buffer.byteLength(rest) !== length)
     length = String(length).length + Buffer.byteLength(rest);
   return { name: 'PaxHeader', bytes: `${length}${rest}`, type: 'x' };
+}
+
+// The images that make_networks.py and make_programs.py give to PyTorch: bytes, normalised with mean and std of 0.5.
+
+export function fixtureImages(count: number, size: number): Values {
+  const data = new Float64Array(count * 3 * size * size);
+  for (let n = 0; n < count; n++) {
+    for (let pixel = 0; pixel < size * size * 3; pixel++) {
+      const byte = (pixel * 7919 + n * 104_729 + Math.floor(pixel / 13)) % 256;
+      const [channel, place] = [pixel % 3, Math.floor(pixel / 3)];
+      data[(n * 3 + channel) * size * size + place] = (byte / 255 - 0.5) / 0.5;
+    }
+  }
+  return { shape: [count, 3, size, size], data };
+}
+
+// The first images of the Fashion-MNIST sample, one by one.
+
+export async function fashionImages(count: number): Promise<Image[]> {
+  const set = await openImages(join(packageRoot, 'samples', 'fashion-mnist', 'production.npz'));
+  const images: Image[] = [];
+  for await (const batch of set.batches(count)) {
+    images.push(...Array.from(imagesOf(batch), (image) => ({ ...image, data: image.data.slice() })));
+    if (images.length >= count) break;
+  }
+  await set.close();
+  return images.slice(0, count);
+}
+
+// Images by formula, the same as in spec/ci/pillow/made_image.py: noise, hard edges on a slope, and black and white.
+
+/** @param seed the remainder of seed / 3 says which kind */
+export function madeImage(height: number, width: number, seed: number): Image {
+  const data = new Uint8Array(height * width * 3);
+  for (let i = 0; i < data.length; i++) data[i] = seed % 3 === 1 ? edges(i, seed) : noise(i, seed);
+  return { height, width, data };
+}
+
+function edges(i: number, seed: number): number {
+  return (Math.floor(i / 7) + ((i * i) % 251) * (Math.floor(i / 64) % 2) + seed) % 256;
+}
+
+function noise(i: number, seed: number): number {
+  let value = (Math.imul(i, 2_654_435_761) + Math.imul(seed, 40_503)) >>> 0;
+  value = Math.imul(value ^ (value >>> 15), 2_246_822_519) >>> 0;
+  value = ((value ^ (value >>> 13)) >>> 16) & 255;
+  if (seed % 3 === 0) return value;
+  return value < 128 ? 0 : 255;
 }

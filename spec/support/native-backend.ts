@@ -10,7 +10,7 @@ import { promisify } from 'node:util';
 import { type Backend, Embedder, type EngineName, type ImageBatch, loadBackend } from '../../engine/index.js';
 import { backboneGoldens, checkBackbone } from './backbone-goldens.js';
 import { checkNetwork, networkGoldens } from './network-goldens.js';
-import { readWholeArray } from './npz-array.js';
+import { readWholeArray } from './npz-file.js';
 import { pixels } from './pseudo-random.js';
 import { pseudoWeights } from './pseudo-weights.js';
 import { relativeError } from './relative-error.js';

@@ -1,7 +1,7 @@
 /** Writes small npz files as NumPy does, for specs that need images. */
 import { writeFileSync } from 'node:fs';
 import { zipSync } from 'fflate';
-import { encodeNpyHeader } from '../../data/index.js';
+import { encodeNpyHeader, NpzFile } from '../../data/index.js';
 
 export interface NpzArray {
   descr: '|u1' | '<i8' | '<f4';
@@ -26,4 +26,38 @@ export function pixels(count: number, side: number, seed = 1): Uint8Array {
     values[i] = state >>> 24;
   }
   return values;
+}
+
+// Reads one whole array of an npz, for specs.
+
+export interface WholeArray {
+  shape: readonly number[];
+  values: ArrayLike<number>;
+}
+
+export async function readWholeArray(path: string, name: string): Promise<WholeArray> {
+  const file = await NpzFile.open(path);
+  try {
+    const array = await file.array(name);
+    const { shape } = array.header;
+    for await (const { values } of array.rows(shape[0]!)) return { shape, values: values as ArrayLike<number> };
+    throw new Error(`${path} ${name}: no rows`);
+  } finally {
+    await file.close();
+  }
+}
+
+// All values of a small `.npy` file.
+
+export async function readNpy(path: string): Promise<Float64Array> {
+  const file = await NpzFile.open(path);
+  try {
+    const array = await file.array(file.names[0]!);
+    const values: number[] = [];
+    for await (const { values: part } of array.rows(64)) for (const value of part) values.push(Number(value));
+    await array.close();
+    return Float64Array.from(values);
+  } finally {
+    await file.close();
+  }
 }

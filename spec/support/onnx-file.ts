@@ -1,7 +1,16 @@
 /** ONNX files for specs, written field by field, so that they can also be wrong. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { openExported } from '../../convert/exported-program/read-exported.js';
+import { openOnnx } from '../../convert/onnx/file/read-onnx.js';
+import { type OnnxNetwork, type OnnxOptions, readNetwork } from '../../convert/onnx/read-network.js';
+import { openTfjs } from '../../convert/tfjs-model/read-tfjs.js';
+import { bind, resolveTap } from '../../graph/index.js';
 import { ProtobufMessage } from '../../graph/onnx/index.js';
+import type { Values } from '../../graph/operations/operation.js';
+import { optimise } from '../../graph/passes/index.js';
+import { runReference } from '../../graph/reference.js';
+import { graphOf, storedGraph } from '../../graph/stored/index.js';
 import { temporaryFolder } from './places.js';
 
 export interface FileNode {
@@ -124,4 +133,34 @@ export function valueMessage(name: string, shape: (number | string)[] | null, ty
     tensor.message(2, dimensions);
   }
   return new ProtobufMessage().string(1, name).message(2, new ProtobufMessage().message(1, tensor));
+}
+
+// An ONNX file, an exported program or a model for TensorFlow.js as a network, run by the definitions of its
+// operations in float64.
+
+export async function networkOf(path: string, options: Partial<OnnxOptions> = {}): Promise<OnnxNetwork> {
+  const file = await open(path);
+  try {
+    return await readNetwork(file, { isNormalised: true, ...options });
+  } finally {
+    await file.close();
+  }
+}
+
+function open(path: string) {
+  if (path.endsWith('.pt2')) return openExported(path);
+  return path.endsWith('.json') ? openTfjs(path) : openOnnx(path);
+}
+
+/** The output of a layer, as `outputsOf`. */
+export function outputOf(network: OnnxNetwork, images: Values, tap = ''): Values {
+  return outputsOf(network, images, [tap])[0]!;
+}
+
+/** The outputs of layers, after the network has been through a weights folder's JSON and all passes. */
+export function outputsOf({ graph, tensors }: OnnxNetwork, images: Values, taps: readonly string[]): Values[] {
+  const stored = graphOf(JSON.parse(JSON.stringify(storedGraph(graph))));
+  const nodes = taps.map((tap) => resolveTap(stored, tap));
+  const outputs = runReference(optimise(bind(stored, tensors), new Set(nodes)), images);
+  return nodes.map((node) => outputs.get(node)!);
 }

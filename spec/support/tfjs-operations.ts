@@ -3,8 +3,8 @@ import { tf, withBackend } from '../../engine/backends/tfjs/global-engine.js';
 import { prepareOp } from '../../engine/backends/tfjs/prepare-op.js';
 import { channelsFirst, type Laid } from '../../engine/backends/tfjs/step.js';
 import type { Backend } from '../../engine/index.js';
+import { NOTHING } from './fake-backend.js';
 import { relativeError } from './golden.js';
-import { NOTHING } from './network-of-nothing.js';
 import { type OpCase, opCases, opInput, opNode, opWeight } from './op-cases.js';
 import { assert, type Suite, suite } from './test.js';
 

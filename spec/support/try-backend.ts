@@ -2,7 +2,7 @@
 
 import type { CodedError } from '../../base/index.js';
 import { loadBackend } from '../../engine/index.js';
-import { NOTHING } from './network-of-nothing.js';
+import { NOTHING } from './fake-backend.js';
 
 const backend = await loadBackend(process.argv[2]!);
 const availability = await backend.availability();

@@ -5,7 +5,7 @@ import { CodedError } from '../../../base/index.js';
 import { type ConvertOptions, convertCheckpoint } from '../../../convert/index.js';
 import { openImages, withChannels } from '../../../data/index.js';
 import { Embedder, type ImageBatch } from '../../../engine/index.js';
-import { readNpy } from '../../support/read-npy.js';
+import { readNpy } from '../../support/npz-file.js';
 import { relativeError } from '../../support/relative-error.js';
 import type { Python } from './python.js';
 

@@ -6,7 +6,7 @@ import { convertCheckpoint } from '../../../convert/index.js';
 import { openImages } from '../../../data/index.js';
 import { Embedder, type EngineName, type ImageBatch } from '../../../engine/index.js';
 import { networkGraph } from '../../../graph/stored/index.js';
-import { readNpy } from '../../support/read-npy.js';
+import { readNpy } from '../../support/npz-file.js';
 import { relativeRms } from '../../support/relative-error.js';
 
 /** What `make.py` says of the network for one size of images. */

@@ -1,4 +1,4 @@
-"""Images by formula, the same as in spec/support/made-image.ts: noise, hard edges on a slope, and black and white."""
+"""Images by formula, the same as in spec/support/image-files.ts: noise, hard edges on a slope, and black and white."""
 import numpy as np
 
 

@@ -1,7 +1,6 @@
 /** The stand-in of the Hugging Face Hub as a process, with small networks under the names that README.md shows. Prints its address. */
-import { smallRepository } from '../../support/hub-model.js';
+import { clipRepository, smallRepository, vitRepository } from '../../support/hub-model.js';
 import { serveHub } from '../../support/hub-server.js';
-import { clipRepository, vitRepository } from '../../support/hub-vision-model.js';
 
 const hub = await serveHub();
 hub.push('timm/resnet50.a1_in1k', smallRepository());

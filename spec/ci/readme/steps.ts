@@ -5,7 +5,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { openEvents } from '../../../data/index.js';
-import { SMALL_CLIP, SMALL_VIT } from '../../support/hub-vision-model.js';
+import { SMALL_CLIP, SMALL_VIT } from '../../support/hub-model.js';
 import { assert } from '../../support/test.js';
 import { PHOTOS } from './user-files.js';
 

@@ -2,8 +2,7 @@
 import { join } from 'node:path';
 import { type ImageSet, openImages } from '../../../data/index.js';
 import { readWeights, weightsFolder } from '../../../weights/index.js';
-import { jpeg, png, writeFiles } from '../../support/image-files.js';
-import { madeImage } from '../../support/made-image.js';
+import { jpeg, madeImage, png, writeFiles } from '../../support/image-files.js';
 import { writeNpz } from '../../support/npz-file.js';
 import { packageRoot } from '../../support/places.js';
 import { writeTorchCheckpoint } from '../../support/torch-checkpoint.js';

@@ -4,8 +4,8 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fixtureImages } from '../../support/fixture-images.js';
-import { networkOf, outputsOf } from '../../support/onnx-network.js';
+import { fixtureImages } from '../../support/image-files.js';
+import { networkOf, outputsOf } from '../../support/onnx-file.js';
 import { assert, cases, fixtures, test } from '../../support/test.js';
 
 interface Layer {

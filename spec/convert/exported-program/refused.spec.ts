@@ -10,7 +10,7 @@ import {
   PROGRAM,
   writeMembers,
 } from '../../support/exported-program.js';
-import { networkOf } from '../../support/onnx-network.js';
+import { networkOf } from '../../support/onnx-file.js';
 import { amount, assert, refusal, temporaryFolder, test } from '../../support/test.js';
 
 const SMALL = 'decomposed.batch.pt2';

@@ -4,9 +4,8 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fixtureImages } from '../../support/fixture-images.js';
-import { writeOnnxFile } from '../../support/onnx-file.js';
-import { networkOf, outputOf } from '../../support/onnx-network.js';
+import { fixtureImages } from '../../support/image-files.js';
+import { networkOf, outputOf, writeOnnxFile } from '../../support/onnx-file.js';
 import { relativeError } from '../../support/relative-error.js';
 import { assert, fixtures, test } from '../../support/test.js';
 

@@ -6,8 +6,15 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { convertCheckpoint } from '../../../convert/index.js';
 import type { OnnxOptions } from '../../../convert/onnx/read-network.js';
-import { type FileModel, type FileNode, type FileTensor, onnxBytesOf, writeOnnxFile } from '../../support/onnx-file.js';
-import { networkOf, outputsOf } from '../../support/onnx-network.js';
+import {
+  type FileModel,
+  type FileNode,
+  type FileTensor,
+  networkOf,
+  onnxBytesOf,
+  outputsOf,
+  writeOnnxFile,
+} from '../../support/onnx-file.js';
 import { uniform } from '../../support/pseudo-random.js';
 import { assert, refusal, packageRoot as root, temporaryFolder, test } from '../../support/test.js';
 

@@ -7,7 +7,7 @@ import { CodedError, Random } from '../../../base/index.js';
 import { inferShapes } from '../../../graph/index.js';
 import { graphOf, storedGraph } from '../../../graph/stored/index.js';
 import { mutate } from '../../support/mutate.js';
-import { networkOf } from '../../support/onnx-network.js';
+import { networkOf } from '../../support/onnx-file.js';
 import { amount, assert, fixtures, temporaryFolder, test } from '../../support/test.js';
 
 const folder = join(fixtures, 'onnx');

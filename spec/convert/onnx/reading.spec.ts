@@ -9,8 +9,7 @@ import type { OnnxNode } from '../../../convert/onnx/file/onnx-model.js';
 import { Embedder } from '../../../engine/index.js';
 import { type ResizeAttrs, resizeWeights } from '../../../graph/index.js';
 import { readWeights, weightsFolder } from '../../../weights/index.js';
-import { writeOnnxFile } from '../../support/onnx-file.js';
-import { networkOf } from '../../support/onnx-network.js';
+import { networkOf, writeOnnxFile } from '../../support/onnx-file.js';
 import { assert, refusal, packageRoot as root, temporaryFolder, test } from '../../support/test.js';
 
 const TENSORS = { c: { dims: [3, 1, 1], data: [1, 2, 3] }, w: { dims: [4, 3, 1, 1], data: new Array(12).fill(0.5) } };

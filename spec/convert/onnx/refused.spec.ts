@@ -3,8 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { convertCheckpoint } from '../../../convert/index.js';
 import { ProtobufMessage } from '../../../graph/onnx/index.js';
-import { type FileModel, graphMessage, onnxBytesOf, writeOnnxFile } from '../../support/onnx-file.js';
-import { networkOf } from '../../support/onnx-network.js';
+import { type FileModel, graphMessage, networkOf, onnxBytesOf, writeOnnxFile } from '../../support/onnx-file.js';
 import { assert, refusal, temporaryFolder, test } from '../../support/test.js';
 
 const RELU = { op: 'Relu', inputs: ['x'], outputs: ['a'], name: 'first' };

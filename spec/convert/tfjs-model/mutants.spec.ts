@@ -8,7 +8,7 @@ import { CodedError, Random } from '../../../base/index.js';
 import { inferShapes, onlySize } from '../../../graph/index.js';
 import { graphOf, storedGraph } from '../../../graph/stored/index.js';
 import { mutateJsonFile } from '../../support/exported-program.js';
-import { networkOf } from '../../support/onnx-network.js';
+import { networkOf } from '../../support/onnx-file.js';
 import { amount, assert, temporaryFolder, test } from '../../support/test.js';
 import { tfjsFolder } from '../../support/tfjs-model.js';
 

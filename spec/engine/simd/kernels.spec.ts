@@ -4,8 +4,8 @@ import { BUILDS, TILES } from '../../../engine/backends/simd/builds/modules.js';
 import { WORDS } from '../../../engine/backends/simd/kernels/registry.js';
 import { relativeError } from '../../support/relative-error.js';
 import { ARENA, KERNELS, type KernelCase, randomCase, winogradCase } from '../../support/simd/kernel-cases.js';
+import { WebAssemblyMemory } from '../../support/simd/memory-view.js';
 import { type Kernel, referenceKernels } from '../../support/simd/reference-kernels.js';
-import { WebAssemblyMemory } from '../../support/simd/webassembly-memory.js';
 import { amount, assert, cases, test } from '../../support/test.js';
 
 /** Calls of a kernel, each with another random shape. */

@@ -4,8 +4,7 @@ import { bind, type GraphNode, nodeParameters, parameterName } from '../../../gr
 import type { Tensor } from '../../../weights/index.js';
 import { relativeError } from '../../support/golden.js';
 import { type OpCase, opCases, opInput, opNode, opWeight } from '../../support/op-cases.js';
-import { sampledGraphs } from '../../support/random-graph-goldens.js';
-import { randomGraphSpecs, TOKEN_TOLERANCE } from '../../support/random-graph-specs.js';
+import { randomGraphSpecs, sampledGraphs, TOKEN_TOLERANCE } from '../../support/random-graph-goldens.js';
 import { assert, test } from '../../support/test.js';
 
 /** float32 sums of at most some hundred products. */

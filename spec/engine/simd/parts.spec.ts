@@ -11,9 +11,9 @@ import type { BoundGraph } from '../../../graph/index.js';
 import { inferShapes } from '../../../graph/shapes.js';
 import { pixels } from '../../support/pseudo-random.js';
 import { pseudoWeights } from '../../support/pseudo-weights.js';
+import { TestMemory } from '../../support/simd/memory-view.js';
 import { EAGER_RATES } from '../../support/simd/run-plan.js';
 import { ALONE, checkParts, conv, type Layers, network, TOGETHER } from '../../support/simd/small-networks.js';
-import { TestMemory } from '../../support/simd/test-memory.js';
 import { assert, test } from '../../support/test.js';
 
 const NORMALISATION = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] };

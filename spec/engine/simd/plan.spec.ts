@@ -8,9 +8,9 @@ import { makeValue } from '../../../engine/backends/simd/planning/value.js';
 import type { PlanPrecision } from '../../../engine/contract/backend.js';
 import type { EngineError } from '../../../engine/index.js';
 import type { BoundGraph, Op } from '../../../graph/index.js';
+import { TestMemory } from '../../support/simd/memory-view.js';
 import { DIRECT_RATES, EAGER_RATES } from '../../support/simd/run-plan.js';
 import { checkPlan, conv, type Layers, network } from '../../support/simd/small-networks.js';
-import { TestMemory } from '../../support/simd/test-memory.js';
 import { assert, test } from '../../support/test.js';
 
 const cases: [string, Layers, [number, number]][] = [

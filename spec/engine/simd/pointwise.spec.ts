@@ -5,7 +5,7 @@ import { FUNCTION_UNIT, numbersOf } from '../../../engine/backends/simd/kernels/
 import { POINTWISE, POINTWISE_FUNCTIONS, type PointwiseAttrs, type PointwiseFunction } from '../../../graph/index.js';
 import { erf } from '../../../graph/operations/erf.js';
 import { GELU_CUBIC, GELU_SLOPE, operation } from '../../../graph/operations/pointwise.js';
-import { WebAssemblyMemory } from '../../support/simd/webassembly-memory.js';
+import { WebAssemblyMemory } from '../../support/simd/memory-view.js';
 import { assert, test } from '../../support/test.js';
 
 /** Results below this have fewer digits. */

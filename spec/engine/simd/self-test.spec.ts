@@ -11,7 +11,7 @@ import {
   testPixels,
 } from '../../../engine/contract/test-network.js';
 import { runReference } from '../../../graph/reference.js';
-import { networkInput } from '../../support/network-input.js';
+import { networkInput } from '../../support/network-goldens.js';
 import { assert, test } from '../../support/test.js';
 
 /** `[images, outputs]`, from the definitions of the layers in float64. */

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import type { OnnxModel } from '../../../convert/onnx/file/onnx-model.js';
 import type { Constant } from '../../../convert/onnx/folding/constant.js';
 import { ConstantStore } from '../../../convert/onnx/importing/constants.js';
+import { importGraph } from '../../../convert/onnx/importing/import-graph.js';
+import type { Value } from '../../../convert/onnx/importing/value.js';
 import { relativeError } from '../relative-error.js';
 
 export interface CaseTensor {
@@ -70,4 +72,29 @@ export function errorOf(actual: ArrayLike<number>, expected: Float64Array): numb
     finite.map((i) => actual[i]!),
     finite.map((i) => expected[i]!),
   );
+}
+
+// Computes a node case when its file is converted: all of its inputs are constants.
+
+/** @throws Refusal if it is not folded, CodedError */
+export async function asConstants(each: Case, model: OnnxModel): Promise<Outputs> {
+  const { values, problems } = importGraph({
+    ...(await requestOf(model)),
+    batchSize: null,
+    inputs: (graph) => {
+      graph.image([1, 1, 1]);
+      const known = each.inputs.map((tensor, i): [string, Value] => {
+        const name = each.names[i]!;
+        return [name, { kind: 'constant', name, constant: constantOf(tensor!) }];
+      });
+      return new Map(known);
+    },
+  });
+  if (!problems.isEmpty) throw problems.error(each.name);
+  return model.graph.outputs.map(({ name }) => {
+    const output = values.get(name);
+    if (output === undefined) return null;
+    if (output.kind !== 'constant') throw new Refusal('it is not a constant');
+    return output.constant.data;
+  });
 }

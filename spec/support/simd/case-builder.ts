@@ -1,9 +1,8 @@
 /** Random parameters of kernel calls, in a memory. */
-
 import type { Random } from '../../../base/index.js';
-import { LANES } from '../../../engine/backends/simd/abi/layout.js';
+import { LANES, TILE_ROWS, tileSizes } from '../../../engine/backends/simd/abi/layout.js';
 import { type KernelName, WORDS, type WordOf } from '../../../engine/backends/simd/kernels/registry.js';
-import type { WebAssemblyMemory } from './webassembly-memory.js';
+import type { WebAssemblyMemory } from './memory-view.js';
 
 export interface KernelCase {
   kernel: KernelName;
@@ -65,3 +64,15 @@ export class Builder {
 }
 
 export type MakeCase = (builder: Builder) => Omit<KernelCase, 'kernel'>;
+
+/** A table of rows in tiles, with each row's positions. The last tile repeats its last row. */
+export function rowTable(pairs: readonly (readonly number[])[]): { table: number[]; tiles: number } {
+  const sizes = tileSizes(pairs.length);
+  let first = 0;
+  const table = sizes.flatMap((size) => {
+    const tile = Array.from({ length: TILE_ROWS }, (_, r) => pairs[first + Math.min(r, size - 1)]!);
+    first += size;
+    return tile.flat();
+  });
+  return { table, tiles: sizes.length };
+}

@@ -18,11 +18,10 @@ import {
   winogradScratch,
 } from '../../../engine/backends/simd/kernels/winograd/words.js';
 import { POINTWISE, POINTWISE_FUNCTIONS } from '../../../graph/index.js';
-import { ARENA, Builder, between, filled, type KernelCase, type MakeCase, shuffled } from './case-builder.js';
+import { ARENA, Builder, between, filled, type KernelCase, type MakeCase, rowTable, shuffled } from './case-builder.js';
+import type { WebAssemblyMemory } from './memory-view.js';
 import { bothAxes } from './reference-kernels.js';
-import { rowTable } from './row-table.js';
 import { viewCases } from './view-cases.js';
-import type { WebAssemblyMemory } from './webassembly-memory.js';
 
 export { ARENA, type KernelCase };
 

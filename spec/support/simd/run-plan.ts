@@ -7,8 +7,8 @@ import type { Plan, PlanOutput } from '../../../engine/backends/simd/planning/co
 import type { KernelRates } from '../../../engine/backends/simd/planning/cost.js';
 import { PackedWeights } from '../../../engine/backends/simd/planning/packed-weights.js';
 import type { BoundGraph } from '../../../graph/index.js';
+import { TestMemory } from './memory-view.js';
 import { type Kernel, referenceKernels } from './reference-kernels.js';
-import { TestMemory } from './test-memory.js';
 
 /** Rates at which only multiplications cost time: plans choose what multiplies least. */
 export const EAGER_RATES: KernelRates = { multiplyAdds: 1, transformFloats: 1e6 };

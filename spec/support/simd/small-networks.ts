@@ -7,7 +7,7 @@ import type { PlanPrecision } from '../../../engine/contract/backend.js';
 import { type BoundGraph, bind, type Graph, type GraphNode, type Op } from '../../../graph/index.js';
 import { runReference } from '../../../graph/reference.js';
 import { formulaTensors } from '../formula-tensors.js';
-import { networkInput } from '../network-input.js';
+import { networkInput } from '../network-goldens.js';
 import { pixels } from '../pseudo-random.js';
 import { relativeError } from '../relative-error.js';
 import { assert } from '../test.js';
