@@ -6,18 +6,17 @@
  * codes that are never tried again, pods that are evicted.
  * Fails if a part or the gathered events are not, byte for byte, those of an undisturbed run.
  */
-import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { Random } from '../../base/index.js';
 import { imageSchema } from '../support/image-schema.js';
 import { writeJpegs } from '../support/jpeg-set.js';
 import { pixels, writeNpz } from '../support/npz-file.js';
-import { packageRoot, temporaryFolder } from '../support/places.js';
+import { temporaryFolder } from '../support/places.js';
+import { runBesideAlone } from '../support/run-beside.js';
 
-const MAIN = join(packageRoot, 'dist', 'cli', 'main.js');
 const MODEL = ['--weights', 'fashion-mnist-resnet18', '--backend', 'simd'];
 const [IMAGES, SIDE, INDICES, AT_ONCE, ROW_GROUP] = [240, 32, 12, 2, 30];
 
@@ -39,24 +38,8 @@ interface Ending {
 
 async function run(args: readonly string[], env: Record<string, string> = {}, ending?: Ending): Promise<Task> {
   const started = performance.now();
-  const child = spawn(process.execPath, [MAIN, ...args], {
-    cwd: folder,
-    env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let [stdout, stderr] = ['', ''];
-  child.stdout.on('data', (chunk: Buffer) => {
-    stdout += chunk.toString('utf8');
-  });
-  child.stderr.on('data', (chunk: Buffer) => {
-    stderr += chunk.toString('utf8');
-  });
-  const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
-  if (ending !== undefined) {
-    await Promise.race([ended, pause(1000 * ending.after)]);
-    child.kill(ending.signal);
-  }
-  const code = await ended;
+  const onStart = (child: ChildProcess) => ending && setTimeout(() => child.kill(ending.signal), 1000 * ending.after);
+  const { status: code, stdout, stderr } = await runBesideAlone(args, { cwd: folder, env, onStart });
   // 143: a task that was told to end before it had begun.
   if (code !== null && ![0, 130, 143].includes(code))
     throw new Error(`${args.join(' ')} ended with ${code}: ${stderr}`);

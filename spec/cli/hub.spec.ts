@@ -1,36 +1,19 @@
 /** Commands that are given a model of the Hugging Face Hub, or a checkpoint: in processes of their own, beside a stand-in. */
-import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fourImages, smallModel, smallRepository } from '../support/hub-model.js';
 import { type HubServer, serveHub } from '../support/hub-server.js';
-import { assert, environment, fixtures, longTest, packageRoot, temporaryFolder, test } from '../support/test.js';
-
-interface Run {
-  status: number;
-  stdout: string;
-  stderr: string;
-}
+import { runBesideAlone } from '../support/run-beside.js';
+import { assert, type CliRun, fixtures, longTest, temporaryFolder, test } from '../support/test.js';
 
 const root = temporaryFolder();
 const IMAGES = fourImages();
 const EMBED = ['embed', IMAGES, '--backend', 'simd', '--save-every', '0'];
 let hub: HubServer;
 
-/** Not with `runCli`, which lets nothing else run meanwhile: the stand-in has to answer. */
-function run(args: readonly string[], env: Record<string, string> = {}): Promise<Run> {
+function run(args: readonly string[], env: Record<string, string> = {}): Promise<CliRun> {
   const own = { HF_HOME: join(root, 'hf'), HF_ENDPOINT: hub.endpoint, IMAGE_DRIFT_CACHE: join(root, 'cache'), ...env };
-  return new Promise((resolve) => {
-    const main = join(packageRoot, 'dist/cli/main.js');
-    execFile(
-      process.execPath,
-      [main, ...args],
-      { env: environment({ env: own }), cwd: root },
-      (error, stdout, stderr) => {
-        resolve({ status: error === null ? 0 : Number(error.code), stdout, stderr });
-      },
-    );
-  });
+  return runBesideAlone(args, { env: own, cwd: root });
 }
 
 test.before(async () => {

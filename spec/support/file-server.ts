@@ -1,6 +1,6 @@
 /** A web server with one file, on the loopback address. It supports ranges, and faults for single requests. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { listen } from './listening.js';
 
 export interface SeenRequest {
   path: string;
@@ -35,17 +35,8 @@ export async function serveFile(content: Buffer, name = 'file.bin'): Promise<Fil
     seen.push({ path: request.url as string, range, ifRange: ifRange as string | null });
     answer(content, faults.shift() ?? null, request, response);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/${name}`,
-    seen,
-    faults,
-    close: () =>
-      new Promise((resolve) => {
-        server.closeAllConnections();
-        server.close(() => resolve());
-      }),
-  };
+  const { url, close } = await listen(server);
+  return { url: `${url}/${name}`, seen, faults, close };
 }
 
 function answer(content: Buffer, fault: Fault, request: IncomingMessage, response: ServerResponse): void {

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import { listen } from './listening.js';
 
 export type SiteFault =
   /** The connection ends within the body. */
@@ -63,17 +63,8 @@ export async function serveSite(
     else answer(content, kind, request, response);
   };
   const server = tls ? createSecureServer(tls, listener) : createServer(listener);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
-    url: `${tls ? 'https' : 'http'}://127.0.0.1:${(server.address() as AddressInfo).port}/`,
-    files: all,
-    seen,
-    close: () =>
-      new Promise((resolve) => {
-        server.closeAllConnections();
-        server.close(() => resolve());
-      }),
-  };
+  const { url, close } = await listen(server);
+  return { url: `${url}/`, files: all, seen, close };
 }
 
 function answer(content: Buffer, fault: SiteFault, request: IncomingMessage, response: ServerResponse): void {

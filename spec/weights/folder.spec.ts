@@ -1,8 +1,8 @@
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
+import { listen } from '../support/listening.js';
 import '@tensorflow/tfjs-backend-cpu';
 import {
   type ModelConfig,
@@ -193,10 +193,9 @@ function largestDifference(a: Float32Array, b: Float32Array): number {
 /** The folder through tfjs's own HTTP loader, as a browser would read it. */
 async function loadWithTfjs(folder: string) {
   const server = createServer((request, response) => response.end(readFileSync(join(folder, request.url!.slice(1)))));
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { url, close } = await listen(server);
   try {
-    const { port } = server.address() as AddressInfo;
-    const artifacts = await tf.io.http(`http://127.0.0.1:${port}/model.json`, { fetchFunc: fetch }).load!();
+    const artifacts = await tf.io.http(`${url}/model.json`, { fetchFunc: fetch }).load!();
     const named = tf.io.decodeWeights(artifacts.weightData!, artifacts.weightSpecs!);
     const loaded = new Map<string, { shape: number[]; data: unknown }>();
     for (const [name, tensor] of Object.entries(named))
@@ -205,8 +204,7 @@ async function loadWithTfjs(folder: string) {
     const madeBy = [artifacts.generatedBy, artifacts.convertedBy];
     return { tensors: loaded, config: artifacts.userDefinedMetadata?.['config'], madeBy };
   } finally {
-    server.close();
-    server.closeAllConnections();
+    await close();
   }
 }
 

@@ -2,7 +2,6 @@
  * A run in a bucket, whatever the server does: the events, the profile and the drift of one `embed` on this disk. Of eight
  * tasks on one shard, one commits. `main.js FOLDER PYTHON KEYS`.
  */
-import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startEmulator } from 'image-drift-emulator';
@@ -12,12 +11,12 @@ import { BucketPlace } from '../../../scale/index.js';
 import { storedIdsOf } from '../../fiddler/publish/crash-rounds.js';
 import { writeJpegs } from '../../support/jpeg-set.js';
 import { pixels, writeNpz } from '../../support/npz-file.js';
-import { assert, packageRoot } from '../../support/test.js';
+import { runBesideAlone } from '../../support/run-beside.js';
+import { assert } from '../../support/test.js';
 import { faultyProxy } from '../s3/faulty-proxy.js';
 import { putObject, startMoto } from '../s3/moto.js';
 
 const [folder = '', python = '', keyCount = '5000'] = process.argv.slice(2);
-const MAIN = join(packageRoot, 'dist', 'cli', 'main.js');
 const [IMAGES, SIDE, SHARDS, AT_ONCE, KEYS] = [240, 32, 4, 8, Number(keyCount)];
 const BUCKET = 'bucket';
 const TOKEN = 'fid_of_the_check';
@@ -27,24 +26,11 @@ const work = join(folder, 'run');
 rmSync(work, { recursive: true, force: true });
 mkdirSync(work, { recursive: true });
 
-interface Done {
-  code: number;
-  stdout: string;
-  stderr: string;
-}
-
-function run(args: readonly string[], env: Record<string, string> = {}): Promise<Done> {
-  return new Promise((resolve) => {
-    const options = { cwd: work, env: { ...process.env, ...env }, maxBuffer: 2 ** 26 };
-    execFile(process.execPath, [MAIN, ...args], options, (error, stdout, stderr) => {
-      resolve({ code: Number(error?.code ?? 0), stdout, stderr });
-    });
-  });
-}
+const run = (args: readonly string[], env: Record<string, string> = {}) => runBesideAlone(args, { cwd: work, env });
 
 async function runs(...args: string[]): Promise<string> {
-  const { code, stdout, stderr } = await run(args);
-  assert.is(code, 0, `${args.join(' ')}: ${stderr}`);
+  const { status, stdout, stderr } = await run(args);
+  assert.is(status, 0, `${args.join(' ')}: ${stderr}`);
   return stdout;
 }
 
@@ -80,7 +66,7 @@ async function asOnDisk(): Promise<void> {
   await runs('embed', ...inputs.folder, ...MODEL, ...REJECTED, '--out', 'week.parquet');
   await runs('plan', ...inputs.folder, ...MODEL, '--shards', String(SHARDS), '--out', place);
   const again = await run(['plan', ...inputs.folder, ...MODEL, '--shards', '2', '--out', place]);
-  assert.is(again.code, 4);
+  assert.is(again.status, 4);
   assert.match(again.stderr, `PLAN_EXISTS: ${place}/plan.json`);
   writeFileSync(join(work, 'job.yaml'), await runs('submit', place, '--to', 'kubernetes'));
   for (let shard = 0; shard < SHARDS; shard++) {
@@ -183,8 +169,8 @@ async function changedObjects(): Promise<void> {
     const other = Buffer.from(bytes);
     other[other.length - 1]! ^= 1;
     await putObject(moto.url, BUCKET, key, other);
-    const { code, stderr } = await run(['embed', '--plan', place, '--only', '1']);
-    assert.is(code, 4, stderr);
+    const { status, stderr } = await run(['embed', '--plan', place, '--only', '1']);
+    assert.is(status, 4, stderr);
     assert.match(stderr, `SOURCE_CHANGED: s3://${BUCKET}/${key}: has changed since the plan was made: it was `);
   }
   console.log(`ok objects that were replaced since the plan: ${[...sources.keys()].join(', ')}`);
@@ -203,10 +189,10 @@ async function manyKeys(): Promise<void> {
   try {
     const flags = [...MODEL, '--shards', '100', '--out', 'many', '--json'];
     const start = performance.now();
-    const { code, stdout, stderr } = await run(['plan', 's3://stock/many/', ...flags], {
+    const { status, stdout, stderr } = await run(['plan', 's3://stock/many/', ...flags], {
       AWS_ENDPOINT_URL: behind.url,
     });
-    assert.is(code, 0, stderr);
+    assert.is(status, 0, stderr);
     assert.is(JSON.parse(stdout).images, KEYS);
     const seconds = ((performance.now() - start) / 1000).toFixed(1);
     const { requests, faults } = behind.counts;
@@ -229,8 +215,8 @@ async function published(): Promise<void> {
   const server = { FIDDLER_URL: emulator.url, FIDDLER_TOKEN: TOKEN };
   const names = ['--project', 'photos', '--model', 'net', '--json'];
   const told = async (...args: string[]) => {
-    const { code, stdout, stderr } = await run([...args, ...names], server);
-    assert.is(code, 0, `${args.join(' ')}: ${stderr}`);
+    const { status, stdout, stderr } = await run([...args, ...names], server);
+    assert.is(status, 0, `${args.join(' ')}: ${stderr}`);
     return JSON.parse(stdout);
   };
   const client = new FiddlerClient({ url: emulator.url, token: new Token(TOKEN) });
@@ -256,8 +242,8 @@ async function published(): Promise<void> {
 
 async function wrongKeys(): Promise<void> {
   const args = ['status', `s3://${BUCKET}/runs/week`];
-  const { code, stderr } = await run(args, { AWS_ENDPOINT_URL: strict.url, AWS_ACCESS_KEY_ID: 'unknown' });
-  assert.is(code, 5);
+  const { status, stderr } = await run(args, { AWS_ENDPOINT_URL: strict.url, AWS_ACCESS_KEY_ID: 'unknown' });
+  assert.is(status, 5);
   assert.match(
     stderr,
     /^error DOWNLOAD_REFUSED: s3:\/\/bucket\/runs\/week\/plan\.json: the server answers 403, \w+: .*\n/,
@@ -265,7 +251,7 @@ async function wrongKeys(): Promise<void> {
   assert.is(stderr.trim().split('\n').length, 2, stderr);
   const none = { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '', AWS_EC2_METADATA_DISABLED: 'true', HOME: work };
   const without = await run(args, none);
-  assert.is(without.code, 4);
+  assert.is(without.status, 4);
   assert.match(without.stderr, /^error S3_CREDENTIALS: s3:\/\/ needs credentials: /);
   console.log(`ok wrong keys: ${stderr.trim().split('\n')[0]}`);
 }

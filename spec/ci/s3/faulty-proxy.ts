@@ -1,14 +1,12 @@
 /** Passes requests on to another server, and fails every few of them as servers and networks do. */
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type Listening, listen } from '../../support/listening.js';
 
-export interface FaultyProxy {
-  url: string;
+interface FaultyProxy extends Listening {
   /** Requests, and those of them that failed, so far. */
   counts: { requests: number; faults: number };
   /** What came through, and what the server answered, whether that came back or not. */
   answers: { method: string; url: string; status: number }[];
-  close(): void;
 }
 
 /** Which fault a request gets: as many kinds as there are, and as many without; `rare`: and so many more without. */
@@ -33,16 +31,7 @@ export async function faultyProxy(port: number, rare = 0): Promise<FaultyProxy> 
     passed.on('error', () => outgoing.destroy());
     incoming.pipe(passed);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    counts,
-    answers,
-    close: () => {
-      server.closeAllConnections();
-      server.close();
-    },
-  };
+  return { counts, answers, ...(await listen(server)) };
 }
 
 async function passOn(

@@ -2,20 +2,18 @@
  * The same images on this disk, in a bucket and on a web server, as a folder, a tar, a zip, WebDataset shards, parquet, an
  * npz and a table: `embed` gives the same events in the same order, whatever the servers do. `main.js FOLDER PYTHON`.
  */
-import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { promisify } from 'node:util';
 import { openEvents } from '../../../data/index.js';
 import { collectEvents, comparable } from '../../data/support/event-tables.js';
+import { runBesideAlone } from '../../support/run-beside.js';
 import { type SiteFault, serveSite } from '../../support/site.js';
-import { allChecks, assert, packageRoot } from '../../support/test.js';
+import { allChecks, assert } from '../../support/test.js';
 import { faultyProxy } from './faulty-proxy.js';
 import { putObject, startMoto } from './moto.js';
 import { makeSources } from './sources.js';
 
 const [folder = '', python = ''] = process.argv.slice(2);
-const MAIN = join(packageRoot, 'dist', 'cli', 'main.js');
 const BUCKET = 'bucket';
 const work = join(folder, 'work');
 rmSync(work, { recursive: true, force: true });
@@ -98,11 +96,11 @@ async function cached({ path, flags }: Source, wanted: unknown): Promise<void> {
 
 async function embedded(args: readonly string[]) {
   const out = join(work, `${embeds++}.parquet`);
-  await promisify(execFile)(
-    process.execPath,
-    [MAIN, 'embed', ...args, '--weights', 'fashion-mnist-resnet18', '--threads', '1', '--out', out, '--quiet'],
-    { env: { ...process.env, AWS_ENDPOINT_URL: proxy.url } },
-  );
+  const flags = ['--weights', 'fashion-mnist-resnet18', '--threads', '1', '--out', out, '--quiet'];
+  const { status, stderr } = await runBesideAlone(['embed', ...args, ...flags], {
+    env: { AWS_ENDPOINT_URL: proxy.url },
+  });
+  assert.is(status, 0, stderr);
   assert.is(existsSync(`${out}.rejected.jsonl`) && readFileSync(`${out}.rejected.jsonl`, 'utf8') !== '', false);
   const source = await openEvents(out);
   const events = await collectEvents(source);

@@ -98,7 +98,7 @@ async function crashRound(options: CrashOptions, number: number, most: number, r
     deduplicate: false,
     jobSeconds: 0.2,
   });
-  const proxy = await CrashingProxy.start(emulator.url);
+  const proxy = await new CrashingProxy().start(emulator.url);
   const client = new FiddlerClient({ url: emulator.url, token: new Token(TOKEN) });
   try {
     const model = await createModel(client, options.dimensions);
@@ -261,8 +261,8 @@ function afterTheKill(journal: string, kill: Kill): Pick<Kill, 'found' | 'resent
   return { found, resent };
 }
 
-export async function createModel(client: FiddlerClient, dimensions: number): Promise<Model> {
-  const { project } = await client.projects.getOrCreate('crashes');
+export async function createModel(client: FiddlerClient, dimensions: number, name = 'crashes'): Promise<Model> {
+  const { project } = await client.projects.getOrCreate(name);
   const { schema, spec, event_id_col, event_ts_col } = modelOf({ dimensions });
   return client.models.create({
     name: 'resnet18',

@@ -2,11 +2,11 @@
  * Stands between a publish and the emulator, and does what servers do and the emulator does not: shows events late,
  * acknowledges more or fewer than it stores, forgets a job, refuses a second file of a dataset.
  */
-import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { parquetWriteBuffer } from 'hyparquet-writer';
+import { collected, Middleman, sent } from './middleman.js';
 
-export class LyingProxy {
+export class LyingProxy extends Middleman {
   /** Events are visible so long after the last request that published some. */
   visibleAfterMs = 0;
   /** The share of the rows of each request that is stored. */
@@ -24,27 +24,7 @@ export class LyingProxy {
   readonly posts: string[] = [];
   private lastPost = 0;
 
-  private constructor(
-    private readonly server: Server,
-    readonly url: string,
-  ) {}
-
-  static async start(target: string): Promise<LyingProxy> {
-    const server = createServer((incoming, outgoing) => {
-      void proxy.forward(target, incoming, outgoing).catch(() => outgoing.destroy());
-    });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const proxy = new LyingProxy(server, `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
-    return proxy;
-  }
-
-  async close(): Promise<void> {
-    this.server.closeAllConnections();
-    await new Promise((resolve) => this.server.close(resolve));
-  }
-
-  private async forward(target: string, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
-    outgoing.on('error', () => undefined);
+  protected async forward(target: string, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const path = (incoming.url ?? '/').split('?')[0] as string;
     const body = await collected(incoming);
     const publishes = incoming.method === 'POST' && path === '/v3/events';
@@ -56,7 +36,7 @@ export class LyingProxy {
     if (publishes) await this.onPost?.();
     const rows = publishes ? rowsOf(body) : null;
     const onward = rows === null ? body : this.shortened(rows);
-    const { status, bytes } = await sent(new URL(incoming.url ?? '/', target), incoming, onward);
+    const { status, bytes } = await sent(target, incoming, onward);
     if (publishes) {
       this.lastPost = Date.now();
       this.posts.push(body.toString());
@@ -102,22 +82,4 @@ function missing(): Buffer {
 function answer(outgoing: ServerResponse, status: number, bytes: Buffer): void {
   outgoing.writeHead(status, { 'content-length': bytes.byteLength, connection: 'close' });
   outgoing.end(bytes);
-}
-
-function sent(url: URL, incoming: IncomingMessage, body: Buffer): Promise<{ status: number; bytes: Buffer }> {
-  return new Promise((resolve, reject) => {
-    const headers: Record<string, unknown> = { ...incoming.headers, host: url.host, 'content-length': body.byteLength };
-    delete headers['transfer-encoding'];
-    const options = { method: incoming.method, headers: { ...headers, connection: 'close' } as never, agent: false };
-    const onward = request(url, options as never, (response: IncomingMessage) => {
-      collected(response).then((bytes) => resolve({ status: response.statusCode ?? 502, bytes }), reject);
-    });
-    onward.on('error', reject).end(body);
-  });
-}
-
-async function collected(stream: IncomingMessage): Promise<Buffer> {
-  const parts: Buffer[] = [];
-  for await (const part of stream) parts.push(part as Buffer);
-  return Buffer.concat(parts);
 }

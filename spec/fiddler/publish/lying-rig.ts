@@ -22,7 +22,7 @@ export async function openRig(options: { jobSeconds?: number; rows?: number } = 
   const folder = temporaryFolder();
   const { jobSeconds = 0.05, rows = ROWS } = options;
   const emulator = await startEmulator({ folder: join(folder, 'store'), token: TOKEN, deduplicate: false, jobSeconds });
-  const proxy = await LyingProxy.start(emulator.url);
+  const proxy = await new LyingProxy().start(emulator.url);
   const client = new FiddlerClient({ url: proxy.url, token: TOKEN });
   const direct = new FiddlerClient({ url: emulator.url, token: TOKEN });
   const model = await createModel(direct, 8);

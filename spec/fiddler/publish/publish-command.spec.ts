@@ -6,8 +6,8 @@ import { type Emulator, startEmulator } from 'image-drift-emulator';
 import { FiddlerClient, Token } from '../../../fiddler/client/index.js';
 import { runBeside, runBesideAlone } from '../../support/run-beside.js';
 import { assert, longTest, temporaryFolder, test } from '../../support/test.js';
-import { storedIdsOf } from './crash-rounds.js';
-import { CLASSES, modelOf, writeEvents } from './publish-support.js';
+import { createModel, storedIdsOf } from './crash-rounds.js';
+import { writeEvents } from './publish-support.js';
 
 const TOKEN = 'fid_secretsecretsecret';
 const NAMES = ['--project', 'images', '--model', 'resnet18'];
@@ -28,18 +28,7 @@ async function withModel(
   const emulator = await startEmulator({ folder: join(folder, 'store'), token: TOKEN, jobSeconds });
   const client = new FiddlerClient({ url: emulator.url, token: new Token(TOKEN) });
   try {
-    const { project } = await client.projects.getOrCreate('images');
-    const { schema, spec, event_id_col, event_ts_col } = modelOf();
-    const model = await client.models.create({
-      name: 'resnet18',
-      project_id: project.id,
-      schema,
-      spec,
-      task: 'multiclass_classification',
-      task_params: { target_class_order: CLASSES },
-      event_id_col,
-      event_ts_col,
-    });
+    const model = await createModel(client, 8, 'images');
     await use({ folder, emulator, client, modelId: model.id });
   } finally {
     await client.close();

@@ -2,13 +2,13 @@ import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { Random } from '../../../base/index.js';
 import { type DownloadOptions, download, type RemoteFile } from '../../../files/download/index.js';
 import { FRUITLESS_TRIES } from '../../../files/download/receive.js';
 import { type FileServer, serveFile } from '../../support/file-server.js';
+import { listen } from '../../support/listening.js';
 import { assert, packageRoot, refusal, suite, temporaryFolder } from '../../support/test.js';
 
 const BYTES = 300_000;
@@ -278,8 +278,7 @@ downloads('a proxy of the environment is used, NO_PROXY heard', async ({ server,
     socket.end('HTTP/1.1 403 Forbidden\r\n\r\n');
   });
   proxy.on('request', (request) => asked.push(request.url as string));
-  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
-  const address = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+  const { url: address, close } = await listen(proxy);
   const saved = { ...process.env };
   try {
     Object.assign(process.env, { http_proxy: address, HTTP_PROXY: address, no_proxy: '', NO_PROXY: '' });
@@ -295,8 +294,7 @@ downloads('a proxy of the environment is used, NO_PROXY heard', async ({ server,
       if (saved[name] === undefined) delete process.env[name];
       else process.env[name] = saved[name];
     }
-    proxy.closeAllConnections();
-    proxy.close();
+    await close();
   }
 });
 

@@ -1,7 +1,7 @@
 /** A server that sends for ever, and says no length: it is left at a fixed number of bytes. */
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { RemoteStore } from '../../../files/download/index.js';
+import { listen } from '../../support/listening.js';
 import { assert, refusal, test } from '../../support/test.js';
 
 test('what is read into memory ends at 64 MiB where the server does not say its length', async () => {
@@ -14,15 +14,13 @@ test('what is read into memory ends at 64 MiB where the server does not say its 
     response.on('drain', more);
     more();
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { url, close } = await listen(server);
   const store = new RemoteStore({ most: 2 ** 29 });
   try {
-    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/endless.png`;
-    await refusal('DOWNLOAD_TOO_LARGE', () => store.read(url), 'more than 67,108,864 bytes');
+    await refusal('DOWNLOAD_TOO_LARGE', () => store.read(`${url}/endless.png`), 'more than 67,108,864 bytes');
     assert.ok(sent < 2 ** 27, `${sent} bytes`);
   } finally {
     await store.close();
-    server.closeAllConnections();
-    server.close();
+    await close();
   }
 });

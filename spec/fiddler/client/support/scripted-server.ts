@@ -1,7 +1,7 @@
 /** A server on the loopback that answers as it is told, in the order told, and remembers what it was asked. */
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import { type Listening, listen } from '../../../support/listening.js';
 
 export interface Asked {
   method: string;
@@ -27,10 +27,8 @@ export interface Answer {
 
 export type Script = (asked: Asked, index: number) => Answer;
 
-export interface ScriptedServer {
-  url: string;
+export interface ScriptedServer extends Listening {
   asked: Asked[];
-  close(): Promise<void>;
 }
 
 /** The last answer of a list is given again and again. */
@@ -57,16 +55,7 @@ export async function serve(script: Script | Answer[], tls?: { key: Buffer; cert
     handle(request, response).catch(() => response.destroy());
   };
   const server = tls ? createTlsServer(tls, listener) : createServer(listener);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  return {
-    url: `${tls ? 'https' : 'http'}://127.0.0.1:${port}`,
-    asked,
-    close: () => {
-      server.closeAllConnections();
-      return new Promise((resolve) => server.close(() => resolve()));
-    },
-  };
+  return { asked, ...(await listen(server)) };
 }
 
 function send(response: ServerResponse, answer: Answer): void {

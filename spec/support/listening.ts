@@ -1,0 +1,23 @@
+/** Servers of specs, on a free port of this machine. */
+import type { Server } from 'node:http';
+import { Server as TlsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+
+export interface Listening {
+  /** Without a slash at its end. */
+  url: string;
+  /** Cuts the connections that are open. */
+  close(): Promise<void>;
+}
+
+export async function listen(server: Server | TlsServer): Promise<Listening> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `${server instanceof TlsServer ? 'https' : 'http'}://127.0.0.1:${port}`,
+    close: () => {
+      server.closeAllConnections();
+      return new Promise((resolve) => server.close(() => resolve()));
+    },
+  };
+}
