@@ -1,7 +1,3 @@
-/** ONNX files with operators that are not supported, small enough to compute what they give by hand. */
-
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { type FileModel, type FileNode, graphMessage, valueMessage } from './onnx-file.js';
 import { uniform } from './pseudo-random.js';
 
@@ -148,10 +144,6 @@ export function besides(model: FileModel, location: string): { model: FileModel;
   const external = { location, offset: '0', length: String(w2.byteLength) };
   const tensors = { ...model.tensors, w2: { dims: [CLASSES, FEATURES], data: [], external } };
   return { model: { ...model, tensors }, bytes: Buffer.from(w2.buffer) };
-}
-
-export function writeBeside(path: string, location: string, bytes: Buffer): void {
-  writeFileSync(join(path, '..', location), bytes);
 }
 
 /** What goes into the convolution, by what the network is given. */
