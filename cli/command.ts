@@ -6,13 +6,13 @@
  */
 import type { Argv, CommandModule } from 'yargs';
 import { type Fields, nearest, toggle } from '../base/index.js';
+import { asJson, wantsJson } from './argv.js';
 import { type ArgsOf, dashed, type Flag, type Flags, flagsFrom } from './flag.js';
 import { heartbeat } from './heartbeat.js';
 import { say } from './output.js';
 import { checkPlaces, refuseOverwriting } from './outputs.js';
 import { type CommandFlags, settingsFor } from './settings.js';
 import { UsageError } from './usage-error.js';
-import { asJson, wantsJson } from './wants-json.js';
 
 export interface Command<A> {
   /** yargs' form, e.g. `embed <images>`. */

@@ -5,11 +5,9 @@ import type { OnnxFileRequest } from '../engine/index.js';
 import type { Checked, ModelConfig } from '../weights/index.js';
 import { CHECK_SCRIPTS, type CheckScript } from './check-scripts.js';
 import { type CommonArgs, command } from './command.js';
-import { type ArgsOf, flagged, flagsFrom, valuesOf } from './flag.js';
-import { givenFlag } from './given-flag.js';
-import { assumptions, notCompared, withDownloadWords } from './given-model.js';
+import { type ArgsOf, flagged, flagsFrom, givenFlag, valuesOf } from './flag.js';
+import { assumptions, describePreprocessing, notCompared, withDownloadWords } from './given-model.js';
 import { print, printJson, say } from './output.js';
-import { describePreprocessing } from './preprocessing-text.js';
 import { UsageError } from './usage-error.js';
 
 /** What is said of a model, and of no weights folder, which says it itself. */
@@ -124,7 +122,7 @@ async function checkpointToOnnx(args: RunArgs, path: string): Promise<void> {
 
 /** What was compared, or else what was assumed and how to compare it. */
 async function sayOfModel(args: RunArgs, config: ModelConfig, checked: Checked | null): Promise<void> {
-  if (checked !== null) print(`  ${(await import('./checked-text.js')).checkedText(checked)}`);
+  if (checked !== null) print(`  ${(await import('./given-model.js')).checkedText(checked)}`);
   for (const line of assumptions(config)) say(args.quiet, line);
   if (checked === null && config.provenance.assumed !== undefined) {
     say(args.quiet, notCompared(args.checkpoint));

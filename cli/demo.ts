@@ -1,9 +1,8 @@
 import { text } from '../base/index.js';
-import { accuracyLine } from './accuracy-line.js';
 import { command } from './command.js';
 import { COMPUTED_APART } from './computing.js';
 import { engineFlags, engineName, loadEmbedder } from './load-embedder.js';
-import { printJson, printLines, say, sayLines, terminalWidth } from './output.js';
+import { accuracyLine, printJson, printLines, say, sayLines, terminalWidth } from './output.js';
 import { Progress } from './progress.js';
 import { reportPrivacyFlags, seedFlag } from './shared-options.js';
 

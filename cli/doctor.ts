@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { availableParallelism, cpus, totalmem } from 'node:os';
 import { text } from '../base/index.js';
 import type { EngineReport, Examination } from '../engine/index.js';
 import { command } from './command.js';
@@ -10,10 +12,7 @@ export const doctor = command({
   options: { device: text().flag('Adapter to test, by part of its name or its number') },
   examples: [['doctor', 'A few seconds; exit code 0 if at least one engine works']],
   async run(args) {
-    const [{ EngineError, examineEngines }, { machine }] = await Promise.all([
-      import('../engine/index.js'),
-      import('./machine.js'),
-    ]);
+    const { EngineError, examineEngines } = await import('../engine/index.js');
     const examination = await examineEngines({
       device: args.device,
       onProgress: (engine) => say(args.quiet || args.json || !process.stderr.isTTY, `testing ${engine} …`),
@@ -28,7 +27,7 @@ export const doctor = command({
   },
 });
 
-type Machine = ReturnType<typeof import('./machine.js').machine>;
+type Machine = ReturnType<typeof machine>;
 
 function describe(machine: Machine, examination: Examination): string {
   const { engines, auto, packages } = examination;
@@ -109,4 +108,24 @@ function asJson({ engines, auto, packages }: Examination) {
 
 function gibibytes(bytes: number): string {
   return (bytes / 2 ** 30).toFixed(1);
+}
+
+/** What `doctor` reports about the machine. */
+function machine() {
+  return {
+    version: ownVersion(),
+    node: process.version,
+    platform: process.platform,
+    arch: process.arch,
+    cpu: cpus()[0]?.model.trim() || 'unknown processor',
+    cores: availableParallelism(),
+    // Without a container's limit, `constrainedMemory` returns 0 or 2⁶⁴.
+    memory_bytes: Math.min(process.constrainedMemory() || totalmem(), totalmem()),
+    memory_free_bytes: process.availableMemory(),
+  };
+}
+
+function ownVersion(): string {
+  const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(manifest) as { version: string }).version;
 }

@@ -4,9 +4,8 @@ import { printable } from '../base/index.js';
 import { type DriftReport, METHODS, type MethodReport, type WindowReport } from '../drift/index.js';
 import type { ExpectedNumbers } from '../fiddler/publish/index.js';
 import { decidingP, digitsOf, digitsOfChance, together } from '../report/numbers/index.js';
-import { displayWidth } from './display-width.js';
 import { isOneTest, notes } from './drift-notes.js';
-import { type Column, formatTable, wrapped } from './table.js';
+import { type Column, displayWidth, formatTable, wrapped } from './table.js';
 
 type ShownMethod = Pick<(typeof METHODS)[number], 'name' | 'title'>;
 

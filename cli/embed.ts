@@ -1,13 +1,12 @@
 import { list, paths, text } from '../base/index.js';
 import { embedFields } from '../pipeline/options/index.js';
 import { plural } from '../report/numbers/index.js';
-import { accuracyLine } from './accuracy-line.js';
 import { command } from './command.js';
 import { embedShardsOfPlan, refuseFlagsOfPlans, runFlags } from './embed-shards.js';
 import { eventFlags, eventSettings } from './event-options.js';
 import { type ArgsOf, flagsFrom, valuesOf } from './flag.js';
 import { engineFlags, engineName, loadEmbedder } from './load-embedder.js';
-import { print, printJson, say } from './output.js';
+import { accuracyLine, print, printJson, say } from './output.js';
 import { Progress } from './progress.js';
 import { weightsFlag } from './shared-options.js';
 import { UsageError } from './usage-error.js';

@@ -1,8 +1,8 @@
 /** What a person or a program is told when a command fails, and the exit code that goes with it. */
 import { CodedError, printable, printableLines } from '../base/index.js';
 import { FileError, fileError, isSystemError } from '../files/index.js';
-import { style } from './style.js';
-import { isAsJson, wantsJson } from './wants-json.js';
+import { isAsJson, wantsJson } from './argv.js';
+import { style } from './output.js';
 
 /** A bug: anything that neither the user nor the machine caused. */
 const BUG_EXIT_CODE = 1;

@@ -3,6 +3,7 @@ import { text, toggle } from '../base/index.js';
 import type { FiddlerClient, Model } from '../fiddler/client/index.js';
 import type { CommonArgs } from './command.js';
 import type { ArgsOf } from './flag.js';
+import { say } from './output.js';
 import { requestLog } from './request-log.js';
 import { UsageError } from './usage-error.js';
 
@@ -93,3 +94,21 @@ async function findModel(
 }
 
 const ONBOARD = 'Make it first: image-drift onboard EVENTS --project NAME --model NAME';
+
+export const INTERRUPTED_EXIT_CODE = 130;
+
+/**
+ * Ctrl-C for commands that talk to a server: the first finishes the current request, the second ends immediately. It replaces
+ * the program's own handler. Call it once for each command.
+ */
+export function stopOnInterrupt(quiet: boolean): AbortSignal {
+  const controller = new AbortController();
+  process.removeAllListeners('SIGINT');
+  process.once('SIGINT', () => {
+    // Uses `on`, because otherwise a third one would kill the ending process and leave half-written files.
+    process.on('SIGINT', () => process.exit(INTERRUPTED_EXIT_CODE));
+    say(quiet, 'Stopping after the request under way; Ctrl-C again to stop at once.');
+    controller.abort();
+  });
+  return controller.signal;
+}

@@ -156,3 +156,20 @@ export function typed(place: string, flag: Flag, given: unknown): Single {
 function wrong(place: string, given: unknown, takes: string): UsageError {
   return new UsageError(`${place} is ${shownValue(given)}, it takes ${takes}`);
 }
+
+/**
+ * The first of some flags that has another value than its default, as a user writes it; null if there is none. A command
+ * refuses a flag that it would leave out in silence.
+ * @param names as in `options`
+ */
+export function givenFlag(args: object, options: Readonly<Flags>, names: readonly string[]): string | null {
+  for (const name of names) {
+    const value = (args as Record<string, unknown>)[camelCase(name)];
+    if (value !== undefined && value !== options[name]?.default) return value === false ? `--no-${name}` : `--${name}`;
+  }
+  return null;
+}
+
+function camelCase(name: string): string {
+  return name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}

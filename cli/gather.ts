@@ -2,11 +2,10 @@ import { text } from '../base/index.js';
 import { embedFields } from '../pipeline/options/index.js';
 import type { Gathered } from '../pipeline/scale/index.js';
 import { plural } from '../report/numbers/index.js';
-import { accuracyLine } from './accuracy-line.js';
 import { type CommonArgs, command } from './command.js';
 import { compute } from './computing.js';
 import { valuesOf } from './flag.js';
-import { print, printJson, say } from './output.js';
+import { accuracyLine, print, printJson, say } from './output.js';
 import { writeText } from './outputs.js';
 import { Progress } from './progress.js';
 

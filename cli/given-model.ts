@@ -1,10 +1,9 @@
 /** What a command says while a model comes from the Hugging Face Hub, and of a model that it has converted itself. */
 import { printable } from '../base/index.js';
 import type { GivenModel, GivenModelOptions } from '../pipeline/weights/index.js';
-import type { ModelConfig } from '../weights/index.js';
+import { type Checked, checkedWords, type ModelConfig, type Preprocessing } from '../weights/index.js';
 import type { CommonArgs } from './command.js';
 import { say } from './output.js';
-import { describePreprocessing } from './preprocessing-text.js';
 import { Progress } from './progress.js';
 
 /** How many modules that are left out are named. */
@@ -81,4 +80,43 @@ export function assumptions({ provenance }: ModelConfig): string[] {
 function listed(what: string, modules: readonly string[]): string[] {
   if (modules.length === 0) return [];
   return [`${what}: ${printable(modules.slice(0, MAX_TOLD).join(', '))}${modules.length > MAX_TOLD ? ', …' : ''}`];
+}
+
+/** What people read about a conversion that was compared with the program that it comes from. */
+export function checkedText(checked: Checked): string {
+  const { images, embedding_error: embedding, scores_error: scores, preprocessing } = checked;
+  const parts = [
+    `${images} images`,
+    `embeddings ${errorText(embedding)}`,
+    scores === null ? 'scores not compared' : `scores ${errorText(scores)}`,
+    `preprocessing ${preprocessing}`,
+  ];
+  return `${checkedWords(checked)} (${parts.join(', ')})`;
+}
+
+function errorText(error: number): string {
+  return error === 0 ? '0' : error.toExponential(1);
+}
+
+/** One line: what is done to an image before the network sees it. */
+export function describePreprocessing(preprocessing: Preprocessing): string {
+  const { size, crop, border, orientation, mean, std } = preprocessing;
+  const steps = [
+    orientation === 'apply' ? 'turned as the camera says' : null,
+    describeResize(preprocessing),
+    crop === null ? null : `centre ${crop.join('×')}${border === undefined ? '' : `, border ${border.join(' ')}`}`,
+    size === null ? 'any size' : `${size.join('×')} pixels`,
+    `mean ${mean.join(' ')}`,
+    `std ${std.join(' ')}`,
+  ];
+  return steps.filter((step) => step !== null).join(', ');
+}
+
+function describeResize({ resize, mode, interpolation = 'bilinear' }: Preprocessing): string | null {
+  if (resize === null) return null;
+  const isSide = typeof resize === 'number';
+  const target = isSide ? String(resize) : resize.join('×');
+  const chosen = mode ?? (isSide ? 'shortest' : 'exact');
+  const what = { shortest: isSide ? 'shorter side to' : 'covering', longest: 'fitted into', exact: 'resized to' };
+  return `${what[chosen]} ${target} (${interpolation})`;
 }

@@ -2,8 +2,7 @@
  * A line now and then where no terminal shows progress, so that the log of a job at night tells that it goes on, and how far
  * it is. One command runs in a process, and everything that reports progress tells it here.
  */
-import { formatSeconds } from './duration.js';
-import { say } from './output.js';
+import { formatSeconds, say } from './output.js';
 
 /** A log of an hour has 180 lines of it, and whoever looks waits no longer than for a page to load. */
 const EVERY_MS = 20_000;

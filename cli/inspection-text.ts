@@ -3,7 +3,7 @@
 import { printable } from '../base/index.js';
 import { statisticColumn } from '../data/index.js';
 import type { Inspection } from '../pipeline/index.js';
-import { checkedText } from './checked-text.js';
+import { checkedText } from './given-model.js';
 import { formatTable, shapeText, wrapped } from './table.js';
 
 /** Names that are listed, where there may be thousands. */

@@ -3,7 +3,7 @@
  * The executable. An older Node could not even parse what the program imports, so nothing is imported before its version
  * is known.
  */
-import { nodeTooOld } from './node-version.js';
+import { NOT_LOADED_EXIT_CODE, nodeTooOld, notLoaded } from './loading.js';
 
 /** The build bundles `start.js` and what it imports into a few files, which Node loads in half the time. */
 const START = '../bundled/cli-start.js';
@@ -11,7 +11,6 @@ const START = '../bundled/cli-start.js';
 const isJson = process.argv.includes('--json');
 const complaint = nodeTooOld(process.versions.node, isJson);
 if (complaint === null) {
-  const { NOT_LOADED_EXIT_CODE, notLoaded } = await import('./not-loaded.js');
   await import(START).catch((error: unknown) => {
     process.stderr.write(`${notLoaded(error as NodeJS.ErrnoException, isJson)}\n`);
     process.exitCode = NOT_LOADED_EXIT_CODE;

@@ -1,6 +1,6 @@
 /** Where words go: data on stdout, messages and progress on stderr. All that reaches a terminal passes through here. */
+import { styleText } from 'node:util';
 import { printable, printableLines } from '../base/index.js';
-import { type Format, style } from './style.js';
 
 /** A line to stdout. */
 export function print(line: string): void {
@@ -42,4 +42,26 @@ type Terminal = Pick<NodeJS.WriteStream, 'isTTY' | 'columns'>;
 /** Characters in a line of the terminal; infinite where there is none, or it does not know its width and says 0. */
 export function terminalWidth({ isTTY, columns }: Terminal = process.stdout): number {
   return isTTY && columns > 0 ? columns : Number.POSITIVE_INFINITY;
+}
+
+export type Format = Parameters<typeof styleText>[0];
+
+/** Colour where a person looks on: a terminal, and NO_COLOR (no-color.org) not set. */
+export function style(stream: NodeJS.WriteStream, format: Format, text: string): string {
+  const noColor = process.env['NO_COLOR'];
+  const plain = !stream.isTTY || (noColor !== undefined && noColor !== '') || process.env['TERM'] === 'dumb';
+  return plain ? text : styleText(format, text);
+}
+
+/** `80 s`, `12 min`, `3.2 h`. */
+export function formatSeconds(seconds: number): string {
+  if (seconds < 90) return `${Math.ceil(seconds)} s`;
+  if (seconds < 5400) return `${Math.ceil(seconds / 60)} min`;
+  return `${(seconds / 3600).toFixed(1)} h`;
+}
+
+/** How many predictions are right: `1,910 of 2,000 predictions are correct: 95.50 %`. */
+export function accuracyLine(correct: number, labelled: number): string {
+  const [right, all] = [correct, labelled].map((count) => count.toLocaleString('en'));
+  return `${right} of ${all} ${labelled === 1 ? 'prediction is' : 'predictions are'} correct: ${((100 * correct) / labelled).toFixed(2)} %`;
 }

@@ -2,9 +2,9 @@
 import { readFileSync } from 'node:fs';
 import yargs from 'yargs';
 import { nearest } from '../base/index.js';
+import { withoutDoubleDash } from './argv.js';
 import { type Command, commandName, flagsOf, toYargs } from './command.js';
 import { COMMANDS } from './commands.js';
-import { withoutDoubleDash } from './double-dash.js';
 import { DriftFound } from './drift-found.js';
 import { dashed, type Flags, typed } from './flag.js';
 import { NumbersDiffer } from './numbers-differ.js';

@@ -1,9 +1,7 @@
 /** How far a long task is: a line on a terminal that is drawn again and again, or lines in a log (`heartbeat.ts`). */
 import { printable } from '../base/index.js';
-import { formatSeconds } from './duration.js';
 import { heartbeat } from './heartbeat.js';
-import { terminalWidth } from './output.js';
-import { style } from './style.js';
+import { formatSeconds, style, terminalWidth } from './output.js';
 
 const REDRAW_MS = 100;
 /** Before, a rate says little: the first images are there as soon as the clock runs. */

@@ -9,9 +9,8 @@ import type {
 } from '../pipeline/quickstart/index.js';
 import { type CommonArgs, command } from './command.js';
 import { COMPUTED_APART } from './computing.js';
-import { serverFlags, withFiddler } from './fiddler-options.js';
+import { INTERRUPTED_EXIT_CODE, serverFlags, stopOnInterrupt, withFiddler } from './fiddler-options.js';
 import type { ArgsOf } from './flag.js';
-import { INTERRUPTED_EXIT_CODE, stopOnInterrupt } from './interrupt.js';
 import { engineFlags, engineName, loadEmbedder } from './load-embedder.js';
 import { NumbersDiffer } from './numbers-differ.js';
 import { print, printJson, printLines, say, sayLines, terminalWidth } from './output.js';

@@ -3,9 +3,8 @@
  * while, as a command that waits looks like one that hangs. Both are made of what may be seen; no header is in them.
  */
 import type { RequestEvent } from '../fiddler/client/index.js';
-import { formatSeconds } from './duration.js';
 import { heartbeat } from './heartbeat.js';
-import { say, whisper } from './output.js';
+import { formatSeconds, say, whisper } from './output.js';
 
 /** A pause that a person notices, … */
 const TOLD_WAIT_SECONDS = 2;

@@ -2,8 +2,7 @@ import { oneOf, text, toggle, whole } from '../base/index.js';
 import { plural } from '../report/numbers/index.js';
 import type { ClusterOptions, Scheduler, SchedulerName } from '../scale/index.js';
 import { command } from './command.js';
-import type { ArgsOf } from './flag.js';
-import { givenFlag } from './given-flag.js';
+import { type ArgsOf, givenFlag } from './flag.js';
 import { print, printJson, printLines, say } from './output.js';
 import { UsageError } from './usage-error.js';
 

@@ -1,7 +1,6 @@
 /** Text for people: tables with aligned columns, numbers to the right, no borders, so that they also paste well. */
 
 import { printable } from '../base/index.js';
-import { displayWidth } from './display-width.js';
 
 export interface Column {
   title: string;
@@ -43,4 +42,17 @@ export function wrapped(line: string, width: number, indent = ''): string {
 
 export function shapeText(shape: readonly number[]): string {
   return `[${shape.join(', ')}]`;
+}
+
+const LETTERS = new Intl.Segmenter('en', { granularity: 'grapheme' });
+const WIDE =
+  /^(?:\p{Emoji_Presentation}|.\ufe0f|[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}])/u;
+const PLAIN = /^[\x20-\x7e]*$/;
+
+/** How many columns of a terminal a text takes: Chinese, Japanese, Korean and emoji take two a character, accents none. */
+export function displayWidth(text: string): number {
+  if (PLAIN.test(text)) return text.length;
+  let width = 0;
+  for (const { segment } of LETTERS.segment(text)) width += WIDE.test(segment) ? 2 : 1;
+  return width;
 }

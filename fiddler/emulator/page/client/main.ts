@@ -107,7 +107,7 @@ function jobList({ jobs, jobCount }: PageState): HTMLElement {
   const isNumber = (text: string) => text === 'Rows';
   const table = h(
     'div',
-    { class: 'scroll stacked', tabindex: 0, role: 'region', 'aria-labelledby': 'jobs-heading' },
+    { class: 'scroll stacked', tabindex: 0, role: 'region', 'aria-label': 'Table of jobs' },
     h(
       'table',
       {},

@@ -1,4 +1,4 @@
-/** Whether errors are to be JSON, also those that come before any flag is read. */
+/** What is read of the words of a command line before any flag is: whether errors are to be JSON, and what `--` means. */
 
 const FLAG = /^--(no-)?json(?:=(.*))?$/;
 const YES = /^(1|true|yes)$/i;
@@ -21,4 +21,12 @@ export function asJson(error: unknown): void {
 
 export function isAsJson(error: unknown): boolean {
   return error instanceof Error && configured.has(error);
+}
+
+/** The words without `--`, which ends the flags, as in most programs. A name that follows it and begins with a dash gets its folder in front, so that it is no flag. */
+export function withoutDoubleDash(words: readonly string[]): string[] {
+  const at = words.indexOf('--');
+  if (at < 0) return [...words];
+  const names = words.slice(at + 1).map((word) => (/^-./.test(word) ? `./${word}` : word));
+  return [...words.slice(0, at), ...names];
 }
