@@ -12,6 +12,8 @@ import type { Method } from './method.js';
 export const accuracy: Method = {
   name: 'accuracy',
   title: 'estimated accuracy',
+  explanation:
+    'The share of right predictions, estimated from the model’s confidence, calibrated on the labelled baseline.',
   unit: 'share of predictions that are right, from 0 to 1, estimated from their confidence',
   greatest: () => 1,
   alarms: 'below',

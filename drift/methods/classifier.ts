@@ -11,6 +11,7 @@ const STREAM = 102;
 export const classifier: Method = {
   name: 'classifier',
   title: 'Domain classifier',
+  explanation: 'How well a classifier tells the two sets apart: 0.5 is not at all, 1 is always.',
   unit: 'AUC, about 0.5 without drift, at most 1',
   greatest: () => 1,
   alarms: 'above',

@@ -39,6 +39,7 @@ export interface LabelDistance {
 export const frechet: Method = {
   name: 'frechet',
   title: 'Fréchet distance',
+  explanation: 'How far apart two normal distributions lie that have the means and covariances of the two sets.',
   unit: 'squared units of the embedding, 0 or more',
   greatest: () => Number.POSITIVE_INFINITY,
   alarms: 'above',

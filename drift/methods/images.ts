@@ -25,6 +25,8 @@ interface Shift {
 export const images: Method = {
   name: 'images',
   title: 'image statistics',
+  explanation:
+    'How many standard errors the image statistic that moved most, such as brightness, lies beside that of the baseline.',
   unit: 'standard errors of the image statistic that moved most, from 0, about 3 without drift',
   greatest: () => Number.POSITIVE_INFINITY,
   alarms: 'above',

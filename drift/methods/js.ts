@@ -17,6 +17,7 @@ import type { Method } from './method.js';
 export const js: Method = {
   name: 'js',
   title: 'JS distance',
+  explanation: 'How differently the rows fall into the clusters of the baseline; 0 means no difference.',
   unit: 'Jensen-Shannon distance of the clusters, from 0 to 1 (base 2) or 0.8326 (base e)',
   greatest: maximumJensenShannonDistance,
   alarms: 'above',

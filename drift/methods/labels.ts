@@ -25,6 +25,7 @@ export function comparedLabels(
 export const labels: Method = {
   name: 'labels',
   title: 'predicted classes',
+  explanation: 'How differently the classes are predicted.',
   unit: 'Jensen-Shannon distance of the predicted classes, from 0 to 1 (base 2) or 0.8326 (base e)',
   greatest: maximumJensenShannonDistance,
   alarms: 'above',

@@ -9,6 +9,8 @@ export interface Method {
   readonly name: string;
   /** Title for people, used as the head of a column. */
   readonly title: string;
+  /** What the value is, in a sentence of the report for people. */
+  readonly explanation: string;
   /** Unit and range of the value. */
   readonly unit: string;
   /** The largest possible value; `Infinity` if there is none. No threshold lies beyond it. */

@@ -17,6 +17,7 @@ const STREAM = 101;
 export const mmd: Method = {
   name: 'mmd',
   title: 'Maximum mean discrepancy',
+  explanation: 'How far apart the two sets of embeddings lie on average, near ones counting most (RBF kernel).',
   unit: 'MMD², about 0 without drift, at most 2',
   greatest: () => 2,
   alarms: 'above',

@@ -11,6 +11,8 @@ import type { Method } from './method.js';
 export const psi: Method = {
   name: 'psi',
   title: 'PSI',
+  explanation:
+    'The same shares as population stability index, every count plus one as Fiddler does it; 0 means no difference.',
   unit: 'population stability index of the clusters, from 0, natural logarithm',
   greatest: () => Number.POSITIVE_INFINITY,
   alarms: 'above',

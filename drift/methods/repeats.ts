@@ -38,6 +38,7 @@ const ATTAINABLE = 0.001;
 export const repeats: Method = {
   name: 'repeats',
   title: 'repeated or blank images',
+  explanation: 'The share of rows that repeat others, or of images that are black or white.',
   unit: 'share of the rows that repeat others, or of images that are black or white, from 0 to 1',
   greatest: () => 1,
   alarms: 'above',

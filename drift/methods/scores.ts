@@ -13,8 +13,8 @@ import type { WindowSummary } from '../windows/window-summary.js';
 import { numberTest } from './count-methods.js';
 import type { Method } from './method.js';
 
-export const confidence: Method = scoresMethod('confidence', 'confidence');
-export const entropy: Method = scoresMethod('entropy', 'entropy');
+export const confidence = scoresMethod('confidence', 'How much the model’s confidence has changed.');
+export const entropy = scoresMethod('entropy', 'How differently the scores are spread over the classes.');
 
 type ScoreName = 'confidence' | 'entropy';
 
@@ -26,10 +26,11 @@ export function comparedScores(name: ScoreName, profile: Profile, window: Window
   return referenceSides(profile, counts, window, seen, name);
 }
 
-function scoresMethod(name: ScoreName, title: string): Method {
+function scoresMethod(name: ScoreName, explanation: string): Method {
   return {
     name,
-    title,
+    title: name,
+    explanation,
     unit: `Kolmogorov-Smirnov distance of the ${name} of predictions, from 0 to 1`,
     greatest: () => 1,
     alarms: 'above',

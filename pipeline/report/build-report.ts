@@ -64,22 +64,6 @@ export interface ReportOptions extends OptionsOf<typeof reportFields>, OptionsOf
 /** Exemplars of each kind for each cluster, which `measureWindows` must keep for a report. */
 export const REPORT_EXEMPLARS = 5;
 
-/** What the first screen says about each method, for people. */
-const EXPLANATIONS: Readonly<Record<string, string>> = {
-  js: 'How differently the rows fall into the clusters of the baseline; 0 means no difference.',
-  psi: 'The same shares as population stability index, every count plus one as Fiddler does it; 0 means no difference.',
-  mmd: 'How far apart the two sets of embeddings lie on average, near ones counting most (RBF kernel).',
-  classifier: 'How well a classifier tells the two sets apart: 0.5 is not at all, 1 is always.',
-  frechet: 'How far apart two normal distributions lie that have the means and covariances of the two sets.',
-  labels: 'How differently the classes are predicted.',
-  confidence: 'How much the model’s confidence has changed.',
-  entropy: 'How differently the scores are spread over the classes.',
-  accuracy:
-    'The share of right predictions, estimated from the model’s confidence, calibrated on the labelled baseline.',
-  images:
-    'How many standard errors the image statistic that moved most, such as brightness, lies beside that of the baseline.',
-};
-
 /**
  * @param measurement made with `exemplars: REPORT_EXEMPLARS`
  * @throws whatever reading the tables again throws
@@ -243,8 +227,8 @@ function shownSamples(
 }
 
 function shownMethods(names: readonly string[]): ReportData['methods'] {
-  return METHODS.filter(({ name }) => names.includes(name)).map(({ name, title }) => {
-    return { name, title, unit: '', explanation: EXPLANATIONS[name] ?? null };
+  return METHODS.filter(({ name }) => names.includes(name)).map(({ name, title, explanation }) => {
+    return { name, title, unit: '', explanation };
   });
 }
 

@@ -4,6 +4,7 @@ import { driftTable } from '../../cli/drift-table.js';
 import { terminalWidth } from '../../cli/output.js';
 import { displayWidth, formatTable, wrapped } from '../../cli/table.js';
 import { type DriftReport, METHODS, type MethodReport, type WindowReport } from '../../drift/index.js';
+import { driftFields } from '../../drift/options/index.js';
 import { assert, test } from '../support/test.js';
 
 const method: MethodReport = {
@@ -174,6 +175,11 @@ test('nine methods at 80 columns: a line for each method, no line longer than th
     assert.match(text, new RegExp(`^  ${title} +0\\.1007  0\\.0000-0\\.0367  0\\.016$`, 'm'));
   const blocks = driftTable(report(names)).split('\n\n')[1]!;
   assert.ok(widest(blocks) <= 100, 'a file or a pipe gets no line of 400 characters');
+});
+
+test('the help names each method', () => {
+  const { describe = '' } = driftFields.methods.words;
+  for (const { name } of METHODS) assert.match(describe, new RegExp(`\\b${name}\\b`));
 });
 
 test('the method that alarmed heads its window; what a threshold keeps from being drift is said', () => {
