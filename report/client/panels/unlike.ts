@@ -61,7 +61,8 @@ function gallery(name: string, unlike: UnlikeImages, pictures: Thumbnails): HTML
 
 /** How many are shown, of how many that were looked at. */
 function mostUnlike({ rows, of }: UnlikeImages): string {
-  return rows.length === of ? plural(of, 'image') : `the ${rows.length} most unlike of ${plural(of, 'image')}`;
+  const images = plural(of, rows.some(({ times }) => times > 1) ? 'different image' : 'image');
+  return rows.length === of ? images : `the ${rows.length} most unlike of ${images}`;
 }
 
 function pair(
