@@ -121,7 +121,7 @@ async function checkClass(dir: string, config: Readonly<Record<string, unknown>>
   const processor = await readJson(join(dir, PROCESSOR), looseSchema);
   const flags = [...flagsOf(processor), ...classFlags(configSchema.safeParse(config).data?.id2label)].join(' ');
   throw new ConvertError('ARCHITECTURE_NOT_SUPPORTED', `${join(dir, CONFIG)}: ${problem}`, {
-    hint: `Export it to ONNX with the two lines of Python below. Then run: image-drift convert model.onnx --out FOLDER ${flags}`,
+    hint: `Export it to ONNX with the two lines of Python below; image-drift convert --check-script transformers prints what writes check.npz. Then run: image-drift convert model.onnx --check check.npz --out FOLDER ${flags}`,
     program: exportTransformers(classNamed(config) ?? 'AutoModel', dir, sizeOf(processor) ?? sizeSaid(config)),
   });
 }

@@ -159,6 +159,7 @@ async function embedInput(
       await table.commit();
       tellStage('write', start, 0);
       await saved.remove();
+      if (table.sameForAll !== null) options.onNotice?.(table.sameForAll);
       const { rows, labelled, correct } = table;
       const seconds = (performance.now() - started) / 1000;
       return { out, rows, labelled, correct, rejected: input.rejected(), resumed, seconds };

@@ -23,11 +23,18 @@ function defaultImageUrl({ imageUrl }: EmbedInput, { redactPaths, dataset }: Emb
   return dataset === undefined ? 'row {row}' : '{dataset}/{row}';
 }
 
+/** Rows from which on it is said that all are alike. */
+const FEW_ROWS = 8;
+/** Largest difference of values that are alike, as a share of the largest one. */
+const ALIKE = 1e-6;
+
 /** The table being written. It opens with the first batch, which tells the length of an embedding. */
 export class EventTable {
   rows = 0;
   labelled = 0;
   correct = 0;
+  /** Scores, or else the embedding, of the first row; null once another row differs. */
+  #first: Float32Array | null | undefined;
   #writer: EventWriter | null = null;
   readonly #eventId: (key: string | number) => string;
   readonly #imageUrl: (row: number, key: string | number) => string;
@@ -52,6 +59,14 @@ export class EventTable {
     await this.#writer.write(batch);
     this.rows += batch.rows;
     this.#tally(batch);
+    this.#compare(batch.scores ?? batch.embeddings, batch.rows);
+  }
+
+  /** Why the numbers say nothing; null where they differ from image to image. */
+  get sameForAll(): string | null {
+    if (!this.#first || this.rows < FEW_ROWS) return null;
+    const what = this.#embedder.config.classes.length > 0 ? 'class scores' : 'embeddings';
+    return `All ${this.rows.toLocaleString('en')} images have the same ${what}: they are one image, or the network ignores them. Is it trained, and are its inputs as in training?`;
   }
 
   /** All but the name of the file. */
@@ -103,6 +118,15 @@ export class EventTable {
       extraTaps: new Map(extra.map(([name, { data }]) => [name, data])),
       carried: input.carried,
     };
+  }
+
+  #compare(values: Float32Array, rows: number): void {
+    if (this.#first === null || rows === 0) return;
+    const columns = values.length / rows;
+    this.#first ??= values.slice(0, columns);
+    const first = this.#first;
+    const limit = ALIKE * first.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+    if (values.some((value, i) => Math.abs(value - first[i % columns]!) > limit)) this.#first = null;
   }
 
   #tally({ rows, scores, targets }: EventBatch): void {

@@ -101,7 +101,7 @@ test('the flags that are printed are those of the folder: its resize, filter and
     writeFileSync(join(path, 'preprocessor_config.json'), JSON.stringify(processor));
     const { stderr } = await runCli(['convert', path, '--out', join(root, 'out')]);
     const flags = `--size 64 --resize 64x64 --interpolation bicubic --orientation apply --mean 0.5,0.5,0.5 --std 0.2,0.2,0.2 --classes ${classes}`;
-    assert.ok(stderr.includes(`convert model.onnx --out FOLDER ${flags}\n`), stderr);
+    assert.ok(stderr.includes(`convert model.onnx --check check.npz --out FOLDER ${flags}\n`), stderr);
   }
 });
 

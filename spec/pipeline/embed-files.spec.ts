@@ -199,6 +199,19 @@ test('gray that is cut off at 255 is said once a run, also by a run that goes on
   assert.match((await said())[0]!, wanted);
 });
 
+test('scores that are the same for all images are said', async () => {
+  const saidOf = async (name: string) => {
+    const notices: string[] = [];
+    await embedded(join(folder, name), { onNotice: (text) => notices.push(text) });
+    return notices;
+  };
+  writeFiles(join(folder, 'one'), Object.fromEntries(Array.from({ length: 8 }, (_, i) => [`${i}.png`, image(0)])));
+  assert.equal(await saidOf('set'), []);
+  assert.equal(await saidOf('one'), [
+    'All 8 images have the same class scores: they are one image, or the network ignores them. Is it trained, and are its inputs as in training?',
+  ]);
+});
+
 test('a new class costs the labels of its own images alone', async () => {
   const path = join(folder, 'new-class');
   writeFiles(path, { 'cat/1.png': image(0), 'dog/2.png': image(1), 'zebra/3.png': image(2) });
