@@ -56,7 +56,7 @@ if (root === undefined || !existsSync(root)) {
   const made = Object.entries(cases).filter(([name]) => existsSync(join(root, name, 'outputs.f64')));
   const table: Record<string, Record<string, string>> = {};
   const exact: number[] = [];
-  test('there are networks', () => assert.ok(made.length >= 4, `only ${made.length}`));
+  test('there are networks', () => assert.ok(made.length >= 2, `only ${made.length}`));
   for (const [name, recorded] of made) {
     test(name, async () => {
       const layers = Object.keys(recorded);

@@ -95,7 +95,8 @@ layer('dilated', lambda: seq(conv(8, 8, dilation=2, padding=2), nn.ReLU(), conv(
 case('branches', body(lambda m, x: torch.cat([m.a(x), m.b(x), F.max_pool2d(x, 3, 1, 1)], 1), out=24, a=lambda: nn.Conv2d(8, 8, 1), b=lambda: conv(8, 8, 5)))
 layer('group_norm', lambda: seq(conv(8, 8), nn.GroupNorm(4, 8), nn.SiLU(inplace=True)))
 layer('instance_norm', lambda: seq(conv(8, 8), nn.InstanceNorm2d(8, affine=True), nn.PReLU(8)))
-layer('local_response', lambda: seq(conv(8, 8), nn.LocalResponseNorm(3)))
+# PyTorch exports it as a pooling over three axes.
+layer('local_response', lambda: seq(conv(8, 8), nn.LocalResponseNorm(3)), may_refuse=('torchscript', *DYNAMO))
 layer('weight_norm', lambda: weight_norm(conv(8, 8)))
 case('spectral_norm', lambda: Net(lambda m, x: m.fc(m.hidden(gap(m.stem(x)))), stem=stem(), hidden=spectral_norm(fc(8, 8)), fc=fc()))
 
