@@ -45,7 +45,7 @@ unlike('a window without drift has none, and leads to those that have', async (c
   await page.locator('#window-choice').selectOption('0');
   assert.match(await textOf(page.locator('[data-unlike]')), /week_1 did not drift\. Show the images of week_2week_3/);
   await page.locator('[data-unlike]').getByRole('button', { name: 'week_2' }).click();
-  assert.match(await textOf(page.locator('.unlike-window')), /^week_2 the 24 most unlike of 1,000 images/);
+  assert.match(await textOf(page.locator('.unlike-window')), /^week_2 the 24 most unlike of 1,000 different images/);
   assert.is(await page.locator('#window-choice').inputValue(), '1');
   await page.close();
 });

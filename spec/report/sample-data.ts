@@ -572,7 +572,7 @@ async function unlikeSets() {
 function unlikeImages({ name, rows }: Story, random: Random): UnlikeImages {
   const row = (i: number): UnlikeRow => ({
     image: exemplar(i, i % CLASSES.length, 0, 0.4, random),
-    times: i === 0 ? 1200 : 1,
+    times: i === 0 ? 120 : 1,
     nearest: i % 5 === 4 ? null : exemplar(i, i % CLASSES.length, UNLIKE_IMAGES, 0, random),
     nearestRow: 40 * i,
     distance: 9 - 0.1 * i,
