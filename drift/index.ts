@@ -119,7 +119,7 @@ export {
   type Fact,
   mergeExtremes,
 } from './windows/exemplars.js';
-export { type RankedRow, RankedRows, type Unlike, Unlikeness } from './windows/ranked-rows.js';
+export { type RankedRow, RankedRows, type SampledUnlike, type Unlike, Unlikeness } from './windows/ranked-rows.js';
 export {
   type TimePart,
   type TimeWindow,

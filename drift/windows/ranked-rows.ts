@@ -7,6 +7,8 @@ import type { Profile } from '../profile/profile.js';
 import type { Reference } from '../profile/reference.js';
 import type { DriftBatch } from '../rows/batch.js';
 import { predictedOf } from '../rows/label-tally.js';
+import type { RowSample } from '../rows/row-sample.js';
+import { totalOf } from '../statistics/counts.js';
 
 /**
  * How unlike the baseline a row is: its distance to the fifth nearest of the baseline rows that a profile keeps, in the
@@ -23,7 +25,17 @@ export interface Unlike {
   nearestRow: number;
 }
 
+/** A row of a window's sample. */
+export interface SampledUnlike extends Unlike {
+  /** Its number in its file. */
+  row: number;
+  /** Rows of the window that are equal to it, itself counted. */
+  times: number;
+}
+
 const NEIGHBOURS = 5;
+/** Share of a window that one row may have beyond its share of the baseline. */
+const FREE_REPEATS = 0.02;
 
 /** Neighbours of one row, nearest first. */
 interface Neighbours {
@@ -63,11 +75,26 @@ export class Unlikeness {
 
   /** `[rows]` */
   of(embeddings: Matrix): Unlike[] {
-    return this.ofCoordinates(project(this.#reference.projection, embeddings));
+    return this.#ofCoordinates(project(this.#reference.projection, embeddings));
+  }
+
+  /**
+   * The rows of a window's sample. First come those that the window repeats and the baseline does not, since a network may find
+   * black images like many of the baseline; then the most unlike.
+   */
+  ranked({ coordinates, rowNumbers, weights }: RowSample): SampledUnlike[] {
+    const { sample } = this.#reference;
+    const [rows, rowsOfBaseline] = [totalOf(weights), totalOf(sample.weights)];
+    const inBaseline = new Map(Array.from(sample.rowNumbers, (row, i) => [row, sample.weights[i]! / rowsOfBaseline]));
+    const repeats = ({ times, nearestRow }: SampledUnlike) =>
+      times > 1 && times / rows > FREE_REPEATS + inBaseline.get(nearestRow)! ? times : 0;
+    return this.#ofCoordinates(coordinates)
+      .map((unlike, i) => ({ ...unlike, row: rowNumbers[i]!, times: weights[i]! }))
+      .sort((a, b) => repeats(b) - repeats(a) || b.distance - a.distance || a.row - b.row);
   }
 
   /** `[rows]`, of rows in the profile's principal components, as samples keep them. */
-  ofCoordinates(coordinates: Matrix): Unlike[] {
+  #ofCoordinates(coordinates: Matrix): Unlike[] {
     const { data, columns } = toFloat64(coordinates);
     return Array.from({ length: coordinates.rows }, (_, row) => {
       const { distances, nearest } = this.#nearest(data, row * columns, -1);

@@ -171,7 +171,7 @@ function unlikeOfWorst(
   return windows.map(({ summary }, index) => {
     const sample = summary.reference?.sample;
     if (!sample || unlikeness === null || !worst.has(index)) return null;
-    return unlikeRows(unlikeness, sample, profile.reference!.sample, {
+    return unlikeRows(unlikeness, sample, {
       window: (row) => placeInTables(files, row),
       baseline: (row) => (baseline ? { table: baseline.table, row } : null),
     });

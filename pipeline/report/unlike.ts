@@ -1,13 +1,13 @@
 /**
- * The images of drifted windows that are most unlike the baseline, each beside the baseline image that is nearest to it. First come
- * those that a window repeats and the baseline does not: a network may find black images like many of the baseline.
+ * The images that a drifted window repeats, and those that are most unlike the baseline, each beside the baseline image that is
+ * nearest to it.
  *
  * What is looked at is the random sample that the summary of a window keeps: all rows of a window of up to 5,000. `drift
  * --ranked` looks at every row.
  */
 import { join } from 'node:path';
 import { imageSourceFrom } from '../../data/index.js';
-import { type Profile, type RowSample, type Unlike, Unlikeness } from '../../drift/index.js';
+import { type Profile, type RowSample, type SampledUnlike, Unlikeness } from '../../drift/index.js';
 import type { UnlikeImages, UnlikeRow } from '../../report/index.js';
 import type { EventFile } from '../measure/event-files.js';
 import type { DetailsByRow, PictureBook } from './rows.js';
@@ -22,10 +22,8 @@ export const UNLIKE_SIDE = 192;
 /** Length of all pictures as a data URI. */
 export const UNLIKE_BYTES = 5_000_000;
 
-interface FoundRow extends Unlike {
+interface FoundRow extends SampledUnlike {
   place: WantedRow;
-  /** Rows of the window that are equal to it, itself counted. */
-  times: number;
   /** Null where the baseline's events are not at hand. */
   nearest: WantedRow | null;
 }
@@ -36,47 +34,22 @@ export interface FoundRows {
   of: number;
 }
 
-/** Share of a window that one image may have beyond its share of the baseline. */
-const FREE_REPEATS = 0.02;
-
 /** Null where the profile keeps too few rows to compare with. */
 export function unlikenessOf(profile: Profile): Unlikeness | null {
   return (profile.reference?.sample.coordinates.rows ?? 0) < 2 ? null : new Unlikeness(profile);
 }
 
-/**
- * @param reference of the profile
- * @param placeOf the place of a row of the window, and of a row of the baseline
- */
+/** @param placeOf the place of a row of the window, and of a row of the baseline */
 export function unlikeRows(
   unlikeness: Unlikeness,
-  { coordinates, rowNumbers, weights }: RowSample,
-  reference: RowSample,
+  sample: RowSample,
   placeOf: { window(row: number): WantedRow; baseline(row: number): WantedRow | null },
 ): FoundRows {
-  const total = sumOf(weights);
-  const inBaseline = sumOf(reference.weights);
-  const shareInBaseline = new Map(
-    Array.from(reference.rowNumbers, (row, i) => [row, reference.weights[i]! / inBaseline]),
-  );
-  const ranked = unlikeness
-    .ofCoordinates(coordinates)
-    .map((unlike, i) => {
-      const free = FREE_REPEATS + (shareInBaseline.get(unlike.nearestRow) ?? 0);
-      const times = weights[i]!;
-      return { unlike, row: rowNumbers[i]!, times, repeats: times > 1 && times / total > free ? times : 0 };
-    })
-    .sort((a, b) => b.repeats - a.repeats || b.unlike.distance - a.unlike.distance || a.row - b.row);
-  const rows = ranked.slice(0, UNLIKE_IMAGES).map(({ unlike, row, times }) => {
-    return { ...unlike, times, place: placeOf.window(row), nearest: placeOf.baseline(unlike.nearestRow) };
+  const ranked = unlikeness.ranked(sample);
+  const rows = ranked.slice(0, UNLIKE_IMAGES).map((found) => {
+    return { ...found, place: placeOf.window(found.row), nearest: placeOf.baseline(found.nearestRow) };
   });
   return { rows, of: ranked.length };
-}
-
-function sumOf(values: Iterable<number>): number {
-  let sum = 0;
-  for (const value of values) sum += value;
-  return sum;
 }
 
 /** The first image of every window before the second of any: where room is short, each window keeps its first ones. */
