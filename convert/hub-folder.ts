@@ -10,12 +10,11 @@ import { checkWithinFolder, readSmallFile } from '../files/index.js';
 import type { Hints } from '../graph/backbones/index.js';
 import { ConvertError } from './convert-error.js';
 import {
+  describedBy,
   type FolderPreprocessing,
-  flagsOf,
   fromProcessor,
   fromTimm,
   processorSchema,
-  sizeOf,
   timmSchema,
 } from './hub-preprocessing.js';
 import type { ChannelOrder, PreprocessingOptions } from './options/index.js';
@@ -119,10 +118,11 @@ async function checkClass(dir: string, config: Readonly<Record<string, unknown>>
   const problem = config['architecture'] === undefined ? classProblem(config) : null;
   if (problem === null) return;
   const processor = await readJson(join(dir, PROCESSOR), looseSchema);
-  const flags = [...flagsOf(processor), ...classFlags(configSchema.safeParse(config).data?.id2label)].join(' ');
+  const described = describedBy(processor);
+  const flags = [...described.flags, ...classFlags(configSchema.safeParse(config).data?.id2label)].join(' ');
   throw new ConvertError('ARCHITECTURE_NOT_SUPPORTED', `${join(dir, CONFIG)}: ${problem}`, {
     hint: `Export it to ONNX with the two lines of Python below; image-drift convert --check-script transformers prints what writes check.npz. Then run: image-drift convert model.onnx --check check.npz --out FOLDER ${flags}`,
-    program: exportTransformers(classNamed(config) ?? 'AutoModel', dir, sizeOf(processor) ?? sizeSaid(config)),
+    program: exportTransformers(classNamed(config) ?? 'AutoModel', dir, described.size ?? sizeSaid(config)),
   });
 }
 

@@ -90,24 +90,29 @@ export function fromProcessor(processor: Processor): FolderPreprocessing {
   return { preprocessing: geometry.resize === null ? preprocessing : { ...preprocessing, interpolation }, assumed };
 }
 
-/** The size of the network's images by a processor that is known. */
-export function sizeOf(processor: Readonly<Record<string, unknown>> | null): [number, number] | undefined {
-  const known = processorSchema.safeParse(processor).data;
-  return known && (fromProcessor(known).preprocessing.size ?? undefined);
-}
-
-/** What a processor does, as flags of `convert`; means and deviations alone where it is none that is known. */
-export function flagsOf(processor: Readonly<Record<string, unknown>> | null): string[] {
+/**
+ * What a processor does, for the lines that export a network and convert it.
+ *
+ * @returns `size`: `[height, width]` of the network's images; `flags` of `convert`, means and deviations alone where it is no
+ * processor that is known
+ */
+export function describedBy(processor: Readonly<Record<string, unknown>> | null): {
+  size: [number, number] | null;
+  flags: string[];
+} {
   const { image_mean: mean, image_std: std } = processor ?? {};
   const said = (values: unknown) => (Array.isArray(values) ? values.map(Number).join() : '…');
   const known = processorSchema.safeParse(processor).data;
   const { orientation, ...geometry } = known === undefined ? {} : fromProcessor(known).preprocessing;
   const sizes = resizeFlags(geometry);
-  return [
-    ...(sizes === '' ? [] : [sizes]),
-    ...(orientation === undefined ? [] : [`--orientation ${orientation}`]),
-    ...[`--mean ${said(mean)}`, `--std ${said(std)}`],
-  ];
+  return {
+    size: geometry.size ?? null,
+    flags: [
+      ...(sizes === '' ? [] : [sizes]),
+      ...(orientation === undefined ? [] : [`--orientation ${orientation}`]),
+      ...[`--mean ${said(mean)}`, `--std ${said(std)}`],
+    ],
+  };
 }
 
 /** The processor of ConvNeXt, which ResNet and RegNet use, too. Other processors have no share. */

@@ -10,7 +10,7 @@ import { type AsIsNetwork, readAsIs, unsupported } from './onnx/read-as-is.js';
 import { type NetworkFile, type OnnxNetwork, type OnnxOptions, readNetwork } from './onnx/read-network.js';
 import { choosePreprocessing } from './preprocessing.js';
 import type { ModelOptions, NetworkFormat, ReadModel } from './read-model.js';
-import { otherSizeHint } from './to-onnx.js';
+import { otherSize } from './to-onnx.js';
 import { chooseClasses, isOneLogit, oneOutput } from './two-classes.js';
 
 const CALLED: Readonly<Record<NetworkFormat, string>> = {
@@ -178,12 +178,7 @@ function json(text: string | undefined): unknown {
 /** @throws ConvertError `ONNX_SIZE` for a network of one size that images of another, or of any, would go into */
 function checkSize({ size }: OnnxNetwork, wanted: Preprocessing, label: string): void {
   if (size === null || (wanted.size !== null && wanted.size.join() === size.join())) return;
-  throw new ConvertError(
-    'ONNX_SIZE',
-    `${label}: the network takes images of ${size.join('×')} only, ` +
-      `${wanted.size === null ? 'any size is' : `${wanted.size.join('×')} are`} asked for`,
-    { hint: otherSizeHint(wanted.size) },
-  );
+  throw otherSize(label, size, wanted.size);
 }
 
 /** What the file does to pixels goes before ImageNet's numbers. */

@@ -1,4 +1,5 @@
-/** The lines of Python that export a network to ONNX, for what is not converted from its tensors. */
+/** The lines of Python that export a network to ONNX, for what is not converted from its tensors, or was exported for another size. */
+import { ConvertError } from './convert-error.js';
 
 /** What is done with such lines. */
 export const EXPORT_HINT = 'Export the network to ONNX with these two lines of Python, and convert model.onnx.';
@@ -45,8 +46,21 @@ function sample([height, width]: readonly [number, number]): string {
   return `torch.randn(1, 3, ${height}, ${width})`;
 }
 
-/** For a file of one size, where another is asked for. @param size `[height, width]` that is wanted; null: any */
-export function otherSizeHint(size: readonly [number, number] | null): string {
-  const again = size === null ? '' : `Export it again with ${sample(size)}, or prepare images for its own size: `;
-  return `${again}--size HEIGHTxWIDTH with --resize and --crop as its program has them.`;
+/**
+ * The error `ONNX_SIZE` for a network of one size, where another is asked for.
+ *
+ * @param own `[height, width]` of the network; null: any side
+ * @param wanted `[height, width]`; null: any size
+ */
+export function otherSize(
+  label: string,
+  own: readonly (number | null)[],
+  wanted: readonly [number, number] | null,
+): ConvertError {
+  const taken = own.map((side) => side ?? 'any').join('×');
+  const asked = wanted === null ? 'any size is' : `${wanted.join('×')} are`;
+  const again = wanted === null ? '' : `Export it again with ${sample(wanted)}, or prepare images for its own size: `;
+  return new ConvertError('ONNX_SIZE', `${label}: the network takes images of ${taken} only, ${asked} asked for`, {
+    hint: `${again}--size HEIGHTxWIDTH with --resize and --crop as its program has them.`,
+  });
 }

@@ -6,7 +6,7 @@ import { CodedError } from '../../base/index.js';
 import type { Graph, GraphNode } from '../../graph/index.js';
 import type { OnnxFileFacts } from '../../weights/index.js';
 import { ConvertError } from '../convert-error.js';
-import { otherSizeHint } from '../to-onnx.js';
+import { otherSize } from '../to-onnx.js';
 import { beforeQuantising, sourceOfOutput } from './as-is/linear-before.js';
 import type { OpenOnnxSession } from './as-is/runtime.js';
 import { isSameInBatch, type Trial, type TriedFile, tryFile } from './as-is/try-file.js';
@@ -135,12 +135,7 @@ function refused(error: unknown, problem: ConvertError): unknown {
 /** @throws ConvertError `ONNX_SIZE` */
 function checkSize({ size }: ImageInput, wanted: readonly [number, number], label: string): void {
   if (size.every((side, i) => side === null || side === wanted[i])) return;
-  const own = size.map((side) => side ?? 'any').join('×');
-  throw new ConvertError(
-    'ONNX_SIZE',
-    `${label}: the network takes images of ${own} only, ${wanted.join('×')} are asked for`,
-    { hint: otherSizeHint(wanted) },
-  );
+  throw otherSize(label, size, wanted);
 }
 
 /** @throws ConvertError `ONNX_INPUT` for a batch that nobody has the memory to try */

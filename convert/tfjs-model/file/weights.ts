@@ -255,6 +255,6 @@ async function insideFolder(model: string, path: string, label: string): Promise
   );
 }
 
-export function weightsError(label: string, what: string): ConvertError {
+function weightsError(label: string, what: string): ConvertError {
   return new ConvertError('TFJS_WEIGHTS', `${label}: ${what}`);
 }
