@@ -6,7 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundlePage, bundleProgram } from './build/bundles.mjs';
-import { buildKernel, KERNELS } from './build/kernels.mjs';
+import { buildKernel, KERNELS, sourcesDigest } from './build/kernels.mjs';
 import { removeDead } from './build/remove-dead.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -51,7 +51,8 @@ try {
       out: 'dist/bundled',
     });
   });
-  for (const kernel of KERNELS) await step(kernel.output, () => buildKernel(root, kernel));
+  const sources = sourcesDigest(root);
+  for (const kernel of KERNELS) await step(kernel.output, () => buildKernel(root, kernel, sources));
 } catch (error) {
   console.error(error.message);
   process.exitCode = 1;

@@ -20,7 +20,7 @@ const SHARED_MEMORY = [
   ...['--importMemory', '--sharedMemory', '--initialMemory', '1', '--maximumMemory', '65536', '--memoryBase', '0'],
 ];
 
-/** Of the last output of each kernel. */
+/** Where the key of each kernel's last output is kept. */
 const KEYS = 'dist/.kernels';
 
 const SIMD = 'engine/backends/simd';
@@ -82,29 +82,10 @@ export const KERNELS = [
 ];
 
 /**
- * Compiles a kernel, unless its sources, its flags and the compiler are those of its last output.
- *
- * @returns false if there was nothing to do
+ * What all kernels depend on. Any source counts for each of them: what one imports is known only to the compiler.
  */
-export async function buildKernel(root, kernel) {
-  const texts = await printedTexts(root, kernel);
-  const key = keyOf(root, kernel, texts);
-  const stamp = join(root, KEYS, `${posix.basename(kernel.output)}.key`);
-  if (existsSync(join(root, kernel.output)) && existsSync(stamp) && readFileSync(stamp, 'utf8') === key) return false;
-  for (const [name, text] of texts) write(join(root, kernel.printed.from, name), text);
-  write(join(root, kernel.output), await compileKernel(root, kernel, texts));
-  write(stamp, key);
-}
-
-async function printedTexts(root, { printed }) {
-  if (printed === undefined) return new Map();
-  const { printModule } = await import(pathToFileURL(join(root, printed.print.module)).href);
-  return printModule(printed.print.name);
-}
-
-/** Any source of any kernel counts: what one imports is known only to the compiler. */
-function keyOf(root, kernel, texts) {
-  const hash = createHash('sha256').update(JSON.stringify([kernel, COMMON_FLAGS, [...texts]]));
+export function sourcesDigest(root) {
+  const hash = createHash('sha256');
   for (const path of ['node_modules/assemblyscript/package.json', ...assemblySources(root)]) {
     hash.update(`${path}\0`).update(readFileSync(join(root, path)));
   }
@@ -117,6 +98,30 @@ function assemblySources(root) {
     .flatMap((room) => readdirSync(join(root, room), { recursive: true }).map((path) => join(room, path)))
     .filter(isSource)
     .sort();
+}
+
+/**
+ * Compiles a kernel, unless its sources, its flags and the compiler are those of its last output.
+ *
+ * @param sources result of `sourcesDigest`
+ * @returns false if there was nothing to do
+ */
+export async function buildKernel(root, kernel, sources) {
+  const texts = await printedTexts(root, kernel);
+  const key = createHash('sha256')
+    .update(JSON.stringify([sources, kernel, COMMON_FLAGS, [...texts]]))
+    .digest('hex');
+  const stamp = join(root, KEYS, `${posix.basename(kernel.output)}.key`);
+  if (existsSync(join(root, kernel.output)) && existsSync(stamp) && readFileSync(stamp, 'utf8') === key) return false;
+  for (const [name, text] of texts) write(join(root, kernel.printed.from, name), text);
+  write(join(root, kernel.output), await compileKernel(root, kernel, texts));
+  write(stamp, key);
+}
+
+async function printedTexts(root, { printed }) {
+  if (printed === undefined) return new Map();
+  const { printModule } = await import(pathToFileURL(join(root, printed.print.module)).href);
+  return printModule(printed.print.name);
 }
 
 /** @returns the bytes of the module */

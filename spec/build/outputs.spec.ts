@@ -5,7 +5,7 @@
  */
 import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { buildKernel, type Kernel, removeDead } from '../support/build-scripts.js';
+import { buildKernel, type Kernel, removeDead, sourcesDigest } from '../support/build-scripts.js';
 import { assert, packageRoot, temporaryFolder, test } from '../support/test.js';
 
 const TWICE: Kernel = { entry: 'data/assembly/twice.ts', output: 'dist/twice.wasm', flags: [] };
@@ -25,6 +25,8 @@ function project(files: Record<string, string>): { root: string; write(path: str
   return { root, write };
 }
 
+const build = (root: string, kernel: Kernel) => buildKernel(root, kernel, sourcesDigest(root));
+
 function kernelProject(): ReturnType<typeof project> {
   const made = project(FILES);
   for (const room of ['drift', 'engine']) mkdirSync(join(made.root, room));
@@ -35,15 +37,15 @@ function kernelProject(): ReturnType<typeof project> {
 test('a kernel is compiled again if a source that it imports, its flags or its output differ, and else is not', async () => {
   const { root, write } = kernelProject();
   const output = () => readFileSync(join(root, TWICE.output));
-  assert.is(await buildKernel(root, TWICE), undefined);
+  assert.is(await build(root, TWICE), undefined);
   const first = output();
-  assert.is(await buildKernel(root, TWICE), false);
+  assert.is(await build(root, TWICE), false);
   write('data/assembly/two.ts', 'export const TWO: f32 = 3;\n');
-  assert.is(await buildKernel(root, TWICE), undefined);
+  assert.is(await build(root, TWICE), undefined);
   assert.not.ok(output().equals(first));
-  assert.is(await buildKernel(root, { ...TWICE, flags: ['--debug'] }), undefined);
+  assert.is(await build(root, { ...TWICE, flags: ['--debug'] }), undefined);
   rmSync(join(root, TWICE.output));
-  assert.is(await buildKernel(root, TWICE), undefined);
+  assert.is(await build(root, TWICE), undefined);
   assert.ok(existsSync(join(root, TWICE.output)));
 });
 
@@ -52,7 +54,7 @@ test('a kernel that does not compile is an error each time', async () => {
   write('data/assembly/two.ts', 'export const TWO: f32 = missing;\n');
   for (let time = 0; time < 2; time++) {
     try {
-      await buildKernel(root, TWICE);
+      await build(root, TWICE);
       assert.unreachable();
     } catch (error) {
       assert.match((error as Error).message, "Cannot find name 'missing'");

@@ -18,9 +18,10 @@ async function load<Exports>(name: string): Promise<Exports> {
   return (await import(pathToFileURL(join(packageRoot, 'scripts', 'build', name)).href)) as Exports;
 }
 
-export const { buildKernel, compileKernel, KERNELS } = await load<{
+export const { buildKernel, compileKernel, KERNELS, sourcesDigest } = await load<{
   KERNELS: Kernel[];
-  buildKernel(root: string, kernel: Kernel): Promise<false | undefined>;
+  sourcesDigest(root: string): string;
+  buildKernel(root: string, kernel: Kernel, sources: string): Promise<false | undefined>;
   compileKernel(root: string, kernel: Kernel, texts: ReadonlyMap<string, string>): Promise<Uint8Array>;
 }>('kernels.mjs');
 
