@@ -28,7 +28,7 @@ export class Progress {
     const now = performance.now();
     this.#first ??= { time: now, done };
     const first = this.#first;
-    // Of the moment in which it is read: a log that gets it later must not promise what was true before.
+    // Made when it is read: a log that gets it later must not promise what was true before.
     const whole = () => progressLine(this, done - first.done, done, (performance.now() - first.time) / 1000);
     heartbeat.tell(whole);
     // The last line stays while what follows takes its time.

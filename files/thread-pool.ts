@@ -54,7 +54,7 @@ interface Seat<Order, Result> {
   number: number;
   /** In the order in which they were given. Answers come in the same order. */
   jobs: { job: Job<Order, Result>; place: number }[];
-  /** Of the first order. */
+  /** Gives up the first order. */
   timer: NodeJS.Timeout | undefined;
   /** It ends soon and gets no more orders. Until then it may still write to its places. */
   isEnding: boolean;

@@ -65,7 +65,7 @@ function causesInImages(
   predicted: readonly ShareChange[],
   { alpha, effectiveRows }: { alpha: number; effectiveRows: number },
 ): Cause[] {
-  // Of black images nothing else can be read off: they are dark, and of whichever class the network takes them for.
+  // Nothing else can be read off black images: they are dark, and of whichever class the network takes them for.
   const black = blackImages(images?.checks.black, window.images?.checks.black);
   if (black !== null) return [black];
   const repeated = repeatedImages(images?.looks ?? null, window.images?.looks ?? null);

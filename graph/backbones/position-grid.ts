@@ -18,7 +18,7 @@ const CUBIC = -0.5;
 const REACH = 2;
 
 /** For each place of one axis of the new grid, the old places that it is made of, with weights that sum to 1. */
-export function gridWeights(from: number, to: number, how: GridResize): WeightedPixels[] {
+function gridWeights(from: number, to: number, how: GridResize): WeightedPixels[] {
   if (how === 'antialias') return Array.from({ length: to }, (_, i) => antialiased(i, from, from / to));
   const coordinates = how === 'plain' ? 'half_pixel' : 'align_corners';
   return resizeWeights(from, 0, { size: [to, to], mode: 'cubic', coordinates });

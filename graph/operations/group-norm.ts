@@ -48,14 +48,6 @@ export function groupNorm(groups: number, eps = 1e-5): Layer {
     module.operation(operation, { groups, channels: x.channels, eps, affine: true }, x, { spatial: x.spatial });
 }
 
-/** `nn.InstanceNorm2d(channels, eps, affine)`. */
-export function instanceNorm2d(eps = 1e-5, affine = false): Layer {
-  return (module, x) => {
-    const attrs = { groups: x.channels, channels: x.channels, eps, affine };
-    return module.operation(operation, attrs, x, { spatial: x.spatial });
-  };
-}
-
 /**
  * Opset 17 has only the norm of each channel: a group is made one channel for it. Afterwards, the value gets its shape
  * back, and each channel its own scale.

@@ -6,12 +6,10 @@
  * PyTorch's `nearest` is `asymmetric` rounded down with the factor turned over first, which is `pytorch_nearest`; `nearest-exact` is `half_pixel` rounded, its `bilinear` and `bicubic`
  * are `half_pixel`, or with `align_corners` `align_corners`.
  */
-import type { Layer } from './layer.js';
 import { Misfit, planar, WindowMisfit } from './misfit.js';
 import { NoOnnxForm, type OnnxNode, type OnnxPlace } from './onnx-form.js';
 import type { Operation, Values } from './operation.js';
 import { permuted } from './permute.js';
-import { pair, type Size } from './window.js';
 
 export type ResizeMode = 'nearest' | 'linear' | 'cubic';
 /** Where pixel `i` of the output lies in the input. `tf_crop_and_resize` takes a region, and makes 0 of what lies outside. */
@@ -202,16 +200,6 @@ function resizeRows({ shape, data }: Values, axis: 0 | 1, attrs: ResizeAttrs): V
     }
   }
   return { shape: [images, channels, rows.length, width], data: output };
-}
-
-/** `nn.Upsample(scale_factor=scale, mode=…)` of maps, without aligned corners. */
-export function upsample(scale: Size, mode: ResizeMode): Layer {
-  const [vertical, horizontal] = pair(scale);
-  const how =
-    mode === 'nearest'
-      ? ({ coordinates: 'asymmetric', rounding: 'floor' } as const)
-      : ({ coordinates: 'half_pixel' } as const);
-  return (module, x) => module.operation(operation, { scale: [vertical, horizontal], mode, ...how }, x);
 }
 
 /** A target size is joined to the batch and the channels that the model meets. */

@@ -84,7 +84,7 @@ export const searchFields = {
 
 const UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000 };
 
-/** Of `60s`, `5m`, `1h`. */
+/** What `60s`, `5m` or `1h` says. */
 function milliseconds(given: string): number | undefined {
   const [, count, unit = ''] = /^(\d+(?:\.\d+)?)([smh])$/.exec(given) ?? [];
   const value = Number(count) * (UNITS[unit] ?? Number.NaN);

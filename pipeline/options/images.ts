@@ -11,7 +11,7 @@ export const cacheField = {
     .shows('nothing is kept'),
 };
 
-export const sourceFields = {
+const sourceFields = {
   /** Column of a table that has the images, or their paths or URLs. Default: `image`, `file_name`, `path` or the like. */
   imageColumn: text().computes('Of a table: the column of images, paths or URLs').shows('image, file_name, path, …'),
   /** Folder in which files of URLs are kept for the next run. Default: nothing is kept. */

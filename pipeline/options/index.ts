@@ -17,5 +17,4 @@ export {
   searchFields,
 } from './drill.js';
 export { cacheField, type EmbedImagesOptions, embedFields, type ImageOptions, imageFields } from './images.js';
-export { type FitOptions, fitFields, type MeasureOptions, measureFields } from './measure.js';
-export { reportFields } from './report.js';
+export { type FitOptions, fitFields, type MeasureOptions, measureFields, reportFields } from './measure.js';

@@ -87,6 +87,10 @@ withSharedData('quickstart against the emulator', () => {
     client = new FiddlerClient({ url: emulator.url, token: Token.fromEnvironment({ FIDDLER_TOKEN: TOKEN }) });
   });
 
+  if (!allChecks)
+    console.log(
+      'SKIPPED (IMAGE_DRIFT_CHECKS=all runs them): the quickstart in another folder, with another model and stopped; where its token may be',
+    );
   const more: (name: string, run: () => Promise<void>) => void = allChecks ? whole : (name) => whole.skip(name);
 
   whole.after(async () => {

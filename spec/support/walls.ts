@@ -132,7 +132,7 @@ function namedFile(specifier: string): string {
 
 type RoomOf = (path: string) => string;
 
-/** Of rooms in each other, a file is in the innermost. Outside all rooms, its first folder counts as one. */
+/** A file is in the innermost of rooms in each other. Outside all rooms, its first folder counts as one. */
 function roomFinder(rooms: RoomTable): RoomOf {
   const innermostFirst = [...rooms.keys()].sort((a, b) => b.length - a.length);
   return (path) => innermostFirst.find((room) => path.startsWith(`${room}/`)) ?? path.split('/')[0]!;

@@ -46,7 +46,7 @@ export interface Raster extends Image {
 export interface FileFormat<Header extends FileHeader = FileHeader> {
   /** As messages name it. */
   name: string;
-  /** Of files that a folder is searched for. */
+  /** The names' endings by which a folder is searched. */
   extensions: readonly string[];
   /** @param start the first 64 bytes, a character each */
   isThis(start: string): boolean;

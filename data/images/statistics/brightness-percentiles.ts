@@ -165,7 +165,7 @@ function twoOfRank(values: Uint32Array, rank: number, { from, to }: Bracket): [n
   return [value, rest + 1 < counts[digit]! ? value : nextAbove(values, value)];
 }
 
-/** Of the values that have all digits of `start` above this one, how many have which digit: `counts`. */
+/** `counts`: how many values have which digit, among those that have all digits of `start` above it. */
 function countDigits(values: Uint32Array, start: number, shift: number, bits: number): void {
   const range = 2 ** (shift + bits);
   counts.fill(0, 0, 2 ** bits);

@@ -4,7 +4,7 @@ import { loadOptionalPackage, type OptionalPackage } from '../../../files/index.
 import { takeTurn, tf } from '../tfjs/global-engine.js';
 
 /** The name under which the packages register the backend. */
-export const BACKEND = 'tensorflow';
+const BACKEND = 'tensorflow';
 
 /** The parts of tfjs-node's backend object that are read here. */
 interface NodeBackend {

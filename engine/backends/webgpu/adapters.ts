@@ -31,7 +31,7 @@ const LISTED = /^ \* backend: '([^']*)', name: '(.*)'$/gm;
 const SOFTWARE = /llvmpipe|lavapipe|swiftshader|basic render driver|\bwarp\b/i;
 
 /** All adapters. Several equal cards count as one, since Dawn chooses by name and cannot tell them apart. */
-export async function listAdapters(dawn: Dawn): Promise<ListedAdapter[]> {
+async function listAdapters(dawn: Dawn): Promise<ListedAdapter[]> {
   try {
     await dawn.create([`adapter=${NO_ADAPTER_HAS_THIS_NAME}`]).requestAdapter({});
     return [];

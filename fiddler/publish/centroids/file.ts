@@ -64,7 +64,7 @@ export async function readCentroids(path: string, feature?: string): Promise<Cen
   return parseCentroids(bytes.toString('utf8'), path, feature);
 }
 
-export function parseCentroids(text: string, path: string, feature?: string): CentroidsFile {
+function parseCentroids(text: string, path: string, feature?: string): CentroidsFile {
   let value: unknown;
   try {
     value = JSON.parse(text);

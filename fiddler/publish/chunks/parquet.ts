@@ -107,7 +107,7 @@ export function text(name: string, values: readonly (string | null)[]): Column {
   };
 }
 
-function textElement(name: string): SchemaElement {
+export function textElement(name: string): SchemaElement {
   return {
     name,
     type: 'BYTE_ARRAY',

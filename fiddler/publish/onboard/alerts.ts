@@ -13,7 +13,7 @@ import { serverCentroids } from '../centroids/server-centroids.js';
 import { PublishError } from '../publish-error.js';
 import { EMBEDDING_FEATURE } from './spec.js';
 
-export const AUTO_ALERTS = 'auto';
+const AUTO_ALERTS = 'auto';
 /** The quickstart's rows of a day. */
 const AUTO_ROWS = 1_000;
 const AUTO_ALPHA = 0.001;
@@ -106,7 +106,7 @@ function driftRule(model: Model, baseline: Baseline, rows: number, alpha: number
 }
 
 /** The JS distance (natural logarithm) that a share `alpha` of windows without drift exceed, to four digits. */
-export function distanceWithoutDrift(bins: number, baselineRows: number, rows: number, alpha: number): number {
+function distanceWithoutDrift(bins: number, baselineRows: number, rows: number, alpha: number): number {
   const freedom = Math.max(1, bins - 1);
   const spread = 2 / (9 * freedom);
   const quantile = freedom * (1 - spread + normalQuantile(1 - alpha) * Math.sqrt(spread)) ** 3;

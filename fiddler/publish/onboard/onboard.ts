@@ -1,6 +1,6 @@
 /**
  * Onboarding: a project, and in it a model made of the events' own columns, so that they can be published. Done a second
- * time it changes nothing. Publishes no event; what a model looks like is in `model-spec.ts` and `model-schema.ts`.
+ * time it changes nothing. Publishes no event; what a model looks like is in `spec.ts` and `schema.ts`.
  */
 
 import { checkNames, quoted, shown } from '../../../base/index.js';

@@ -2,7 +2,7 @@
  * The sample of events that Fiddler's model-factory infers a schema and finds the clusters from: chosen at random where
  * there are more rows than it reads, and written as a parquet file whose columns are all text, as its own client does.
  */
-import { ByteWriter, ParquetWriter, type SchemaElement } from 'hyparquet-writer';
+import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
 import { Random } from '../../../base/index.js';
 import {
   type CarriedValue,
@@ -15,6 +15,7 @@ import {
   TARGET,
   vectorText,
 } from '../../../data/index.js';
+import { textElement } from '../chunks/parquet.js';
 import { modelColumnNames, type TableColumns } from './spec.js';
 
 /** The model-factory reads no more rows than this unless told. */
@@ -91,16 +92,6 @@ export function sampleParquet(rows: readonly SampledRow[], table: TableColumns):
   }
   parquet.finish();
   return bytes.getBytes();
-}
-
-function textElement(name: string): SchemaElement {
-  return {
-    name,
-    type: 'BYTE_ARRAY',
-    converted_type: 'UTF8',
-    logical_type: { type: 'STRING' },
-    repetition_type: 'OPTIONAL',
-  };
 }
 
 function textOf(row: SampledRow, name: string, { classes, metadata = [] }: TableColumns): string | null {

@@ -15,15 +15,15 @@ import { rowBytes, type SentColumns } from './columns.js';
 import { checkDayFits, dayStamp } from './timestamps.js';
 
 /** Fiddler's limit for one request (OAS, its Python client's `configs.py`). */
-export const STREAM_ROWS = 1_000;
+const STREAM_ROWS = 1_000;
 
 /** A file of this many rows is made and uploaded in seconds, and is what one lost answer costs to look up. */
-export const DEFAULT_ROWS_PER_FILE = 20_000;
+const DEFAULT_ROWS_PER_FILE = 20_000;
 /** Far below the 100 MiB from which uploads go in parts, and what two requests at once hold in memory. */
 export const MAX_FILE_BYTES = 32 * 2 ** 20;
 
 /** Fiddler's own client refuses more, and so do we, before the upload begins. */
-export const MAX_BASELINE_BYTES = 500 * 2 ** 20;
+const MAX_BASELINE_BYTES = 500 * 2 ** 20;
 
 export interface PlannedFile {
   path: string;

@@ -64,7 +64,7 @@ export async function otherTimes(options: OtherTimesOptions, chunks: readonly Ch
       const told = (await compareTimes(place, own, found)) ?? (await compareRanges(place, own, together, found));
       if (!told) return null;
     } catch (error) {
-      // Of other events, perhaps: the looks at ours say so themselves.
+      // They may be other events: the looks at ours say so themselves.
       if (!(error instanceof PublishError) || error.code !== TOO_MANY_STORED) throw error;
       found.all = false;
     }

@@ -162,7 +162,7 @@ function notCompared({ name, version }: Model): Problem {
   };
 }
 
-export function storedTwice({ repeated, repeatedIds }: Confirmation, journal: string): PublishError {
+function storedTwice({ repeated, repeatedIds }: Confirmation, journal: string): PublishError {
   const events = repeated === 1 ? '1 event is' : `${repeated.toLocaleString('en')} events are`;
   const ids = repeated <= IDS_NAMED ? `: ${repeatedIds.join(', ')}` : '';
   return new PublishError('PUBLISH_STORED_TWICE', `${events} stored more than once on the server${ids}`, {

@@ -1,6 +1,6 @@
 /** The days and weeks that Fiddler charts by: in UTC; a week begins on Monday. */
 
-export const VERIFY_BINS = ['Day', 'Week'] as const;
+const VERIFY_BINS = ['Day', 'Week'] as const;
 export type VerifyBin = (typeof VERIFY_BINS)[number];
 
 const DAY = 86_400_000;

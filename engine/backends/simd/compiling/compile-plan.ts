@@ -195,7 +195,7 @@ function outputPlace({ offset, axes }: View, value: Value, address: number): Omi
  * The first folder of the registry that can compute the step has the plain way. A later folder replaces it if its
  * cheapest way costs less than the plain way. If there are several such folders, the last is used.
  */
-export function chooseWay(layer: Layer, compilation: Compilation): Way {
+function chooseWay(layer: Layer, compilation: Compilation): Way {
   const offers = KERNELS.map(({ ways }) => ways?.(layer, compilation) ?? []).filter(({ length }) => length > 0);
   const [plain] = offers.shift() ?? [];
   if (plain === undefined) throw new Error(`No kernel computes ${layer.operands.node} (${layer.step.kind}).`);

@@ -181,7 +181,7 @@ const ZEROS = '/dev/zero';
 const BYTES_AT_ONCE = 16 << 20;
 
 /** Writes zeros, on a thread of Node's. Does nothing where a system has no file of zeros. */
-export async function writeZeros(bytes: Uint8Array): Promise<void> {
+async function writeZeros(bytes: Uint8Array): Promise<void> {
   const file = await open(ZEROS).catch(() => null);
   try {
     for (let at = 0; file !== null && at < bytes.length; at += BYTES_AT_ONCE) {

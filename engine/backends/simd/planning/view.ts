@@ -31,7 +31,7 @@ export type BufferMap = readonly [number, number, number];
 
 const NOWHERE_ELSE: Stride = { lanes: 0, positions: 0 };
 
-export function sizeOfAxis(axis: Axis): number {
+function sizeOfAxis(axis: Axis): number {
   return axis.reduce((product, { size }) => product * size, 1);
 }
 

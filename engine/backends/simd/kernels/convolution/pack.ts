@@ -105,7 +105,7 @@ type Groups = Pick<Filter, 'inChannels' | 'outChannels' | 'groups'>;
  * Panels over all outputs, or panels that end where groups end, if those multiply fewer zeros: groups of 24 outputs as a
  * whole panel and half of one, groups of 4 as half a panel for each two.
  */
-export function groupPanels(groups: Groups): GroupPanels {
+function groupPanels(groups: Groups): GroupPanels {
   const { outChannels } = groups;
   const outGroup = outChannels / groups.groups;
   const dense = readBy(cut(outChannels, outChannels), groups);

@@ -23,7 +23,7 @@ export const ADD = {
 } as const;
 
 /** Floats of a unit of `add`. */
-export const ADD_UNIT = 1024;
+const ADD_UNIT = 1024;
 
 /** Copies `channels` of each of `rows` rows, float by float, to `outputOffset` on. A unit is a row. */
 export const COPY_CHANNELS = {

@@ -172,7 +172,7 @@ interface RegionTaps {
  * @param packedTaps the taps of the packed weights, as numbers `row·width + column`
  * @param k channels of a part
  */
-export function regionTaps(
+function regionTaps(
   draft: Draft,
   filter: Filter,
   region: Region,

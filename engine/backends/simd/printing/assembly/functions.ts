@@ -60,7 +60,7 @@ function twiceArtanh(s: f64): f64 {
   return 2 * s * sum;
 }
 
-/** Of 0 and NaN the value itself. */
+/** -1 or 1; 0 and NaN as they are. */
 export function signOf(x: f64): f64 {
   return x === 0 || Number.isNaN(x) ? x : copysign(1, x);
 }
