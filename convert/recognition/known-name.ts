@@ -54,7 +54,7 @@ function nearestNames(name: string, names: readonly string[]): string[] {
 
 /**
  * Names of networks in other libraries than timm, as far as their families are converted: what `--backbone open_clip:NAME` and
- * `--backbone transformers:TYPE` may say. timm's are in `timm-networks.ts`. Made by `spec/ci/families/list_names.py`.
+ * `--backbone transformers:TYPE` may say. timm's are in `timm-networks.txt`. Made by `spec/ci/families/list_names.py`.
  */
 const OPEN_CLIP = `
 ViT-B-16 ViT-B-16-plus ViT-B-16-plus-240 ViT-B-16-quickgelu ViT-B-32 ViT-B-32-256 ViT-B-32-plus-256 ViT-B-32-quickgelu

@@ -1,8 +1,9 @@
 /**
  * What timm's name of a network says of it. Tensors do not show activations, poolings, ε, strides and anti-aliasing. A name is
- * taken only where its whole forward pass is known (`timm-networks.ts`), and only for tensors of its own shapes.
+ * taken only where its whole forward pass is known (`timm-networks.txt`), and only for tensors of its own shapes.
  */
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { printable } from '../../base/index.js';
 import { buildGraph, type Forward, type Hints } from '../../graph/backbones/index.js';
@@ -11,7 +12,6 @@ import { ConvertError } from '../convert-error.js';
 import { EXPORT_HINT, exportTimm } from '../to-onnx.js';
 import type { FoundBody } from './find-bodies.js';
 import { notOfTimm, unconvertedTimm } from './refusals.js';
-import { NETWORKS, OTHERS } from './timm-networks.js';
 
 export interface TimmNetwork {
   name: string;
@@ -34,9 +34,21 @@ function networkOf(line: string): TimmNetwork {
   return { name, fingerprint, forward: Object.fromEntries(pairs), refused: refused ?? null };
 }
 
-/** Lines of the table. */
-export function timmLines(): string[] {
-  return NETWORKS.trim().split('\n');
+/**
+ * The networks of timm 1.0.31. `npm run check:names -- --table` makes the file anew and keeps what follows the hash. A line has the
+ * name, a hash of the names and shapes of its body's tensors (`fingerprintOf`), and what no tensor shows and is not the usual thing of
+ * its family. A dash is followed by the reason why it is not converted. The tensors and settings of all others were compared with
+ * timm's; bench/results/names.csv lists those whose numbers were. After an empty line come the names of those whose tensors are not
+ * of a family here.
+ *
+ * Compiled, this module lies in `dist/convert/recognition/`.
+ */
+const TABLE = new URL('../../../convert/recognition/timm-networks.txt', import.meta.url);
+
+/** Lines of the table, and the names after them. */
+export function timmTable(): { lines: string[]; others: string[] } {
+  const [lines = '', others = ''] = readFileSync(TABLE, 'utf8').split('\n\n');
+  return { lines: lines.split('\n'), others: others.trim().split(/\s+/) };
 }
 
 /** By name, when first asked for. */
@@ -44,11 +56,10 @@ let known: ReadonlyMap<string, TimmNetwork> | null = null;
 
 function networks(): ReadonlyMap<string, TimmNetwork> {
   if (known !== null) return known;
-  const listed = timmLines().map(networkOf);
-  const others = OTHERS.trim()
-    .split(/\s+/)
-    .map((name) => ({ name, fingerprint: '', forward: {}, refused: 'its forward pass is not known here' }));
-  known = new Map([...listed, ...others].map((network) => [network.name, network]));
+  const { lines, others } = timmTable();
+  const refused = 'its forward pass is not known here';
+  const all = [...lines.map(networkOf), ...others.map((name) => ({ name, fingerprint: '', forward: {}, refused }))];
+  known = new Map(all.map((network) => [network.name, network]));
   return known;
 }
 

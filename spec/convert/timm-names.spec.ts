@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { libraryNames, recognise } from '../../convert/index.js';
 import { findBodies } from '../../convert/recognition/find-bodies.js';
-import { fingerprintOf, timmLines } from '../../convert/recognition/timm.js';
+import { fingerprintOf, timmTable } from '../../convert/recognition/timm.js';
 import { assert, packageRoot, refusal, test } from '../support/test.js';
 
 interface Header {
@@ -185,7 +185,7 @@ test("a head in two modules is found in safetensors' order of names, too", () =>
 });
 
 test('the table has each name once, and the hash of its tensors', () => {
-  const listed = timmLines();
+  const listed = timmTable().lines;
   assert.is(new Set(listed.map((line) => line.split(' ')[0])).size, listed.length);
   for (const [name, { tensors }] of headers) {
     const line = listed.find((each) => each.startsWith(`${name} `));

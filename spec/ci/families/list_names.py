@@ -3,7 +3,7 @@
 
   list_names.py > convert/recognition/library-names.ts
 
-Needs open_clip. timm's names are in `timm-networks.ts` (`npm run check:names -- --table`).
+Needs open_clip. timm's names are in `timm-networks.txt` (`npm run check:names -- --table`).
 """
 import textwrap
 
@@ -16,7 +16,7 @@ def open_clip_names():
 
 print("""/**
  * Names of networks in other libraries than timm, as far as their families are converted: what `--backbone open_clip:NAME` and
- * `--backbone transformers:TYPE` may say. timm's are in `timm-networks.ts`. Made by `spec/ci/families/list_names.py`.
+ * `--backbone transformers:TYPE` may say. timm's are in `timm-networks.txt`. Made by `spec/ci/families/list_names.py`.
  */
 import type { Library } from '../../graph/backbones/index.js';
 

@@ -5,7 +5,7 @@
  *   npm run check:names -- --venv DIR [--until HH:MM]   numbers of each network of timm that is converted, beside PyTorch's float64
  *   npm run check:names -- --venv DIR --sample N --seed S   of N of them, drawn by the seed; nothing is remembered
  *   npm run check:names -- --venv DIR --twins           networks of timm made with other arguments (twins.txt)
- *   npm run check:names -- --venv DIR --table           prints convert/recognition/timm-networks.ts for the timm that is there
+ *   npm run check:names -- --venv DIR --table           prints convert/recognition/timm-networks.txt for the timm that is there
  *
  * The results are bench/results/names-headers.csv, names.csv and names-twins.csv. A network that names.csv has is not compared again. The smallest go
  * first; `--from FILE` takes headers that `headers.py` printed before; `--most N` leaves out those of more than N parameters. `--only NAME` compares one,

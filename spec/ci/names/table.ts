@@ -1,6 +1,6 @@
-/** `convert/recognition/timm-networks.ts` for another version of timm: what the file says of the names that it has stays. */
+/** `convert/recognition/timm-networks.txt` for another version of timm: what the file says of the names that it has stays. */
 import { findBodies } from '../../../convert/recognition/find-bodies.js';
-import { fingerprintOf, timmLines } from '../../../convert/recognition/timm.js';
+import { fingerprintOf, timmTable } from '../../../convert/recognition/timm.js';
 import { type Header, headersOf } from './headers.js';
 
 const WIDTH = 118;
@@ -8,7 +8,7 @@ const WIDTH = 118;
 const LEAST = 0.5;
 
 export async function printTable(python: string, from: string | null): Promise<void> {
-  const known = new Map(timmLines().map((line) => [line.split(' ')[0]!, line.split(' ').slice(2).join(' ')]));
+  const known = new Map(timmTable().lines.map((line) => [line.split(' ')[0]!, line.split(' ').slice(2).join(' ')]));
   const lines: string[] = [];
   const others: string[] = [];
   for await (const header of headersOf(python, 'timm', from)) {
@@ -17,7 +17,7 @@ export async function printTable(python: string, from: string | null): Promise<v
     else lines.push([header.name, fingerprint, known.get(header.name) ?? '- it was not compared'].join(' ').trim());
   }
   console.log(lines.join('\n'));
-  console.log(wrapped(others).join('\n'));
+  console.log(`\n${wrapped(others).join('\n')}`);
 }
 
 /** Null where the tensors are of no family here. */
