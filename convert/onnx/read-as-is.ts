@@ -13,11 +13,10 @@ import { isSameInBatch, type Trial, type TriedFile, tryFile } from './as-is/try-
 import { wholeFile } from './as-is/whole-file.js';
 import type { OnnxModel, OnnxNode } from './file/onnx-model.js';
 import { ConstantStore } from './importing/constants.js';
+import { moduleValues } from './importing/finish-graph.js';
 import { IMAGE } from './importing/graph-builder.js';
-import { type ImageInput, imageInput } from './importing/image-input.js';
-import { moduleValues } from './importing/module-values.js';
+import { type ImageInput, imageInput, type Normalisation, normalisationInside } from './importing/image-input.js';
 import { HEADS, noHead, SCORE_NAMES, severalOutputs } from './importing/network-output.js';
-import { type Normalisation, normalisationInside } from './importing/normalisation-inside.js';
 import { type NetworkFile, noOutput, type OnnxNetwork, type OnnxOptions, sizeFor, unknownTap } from './read-network.js';
 
 export interface AsIsNetwork extends OnnxNetwork {

@@ -10,8 +10,8 @@ import {
   SELU_SCALE,
 } from '../../../graph/index.js';
 import { floatAttribute, stringAttribute } from '../file/attributes.js';
-import { aligned } from './alignment.js';
 import { plus, times } from './arithmetic.js';
+import { aligned } from './layout.js';
 import { type Application, computed, constant, type Operator, optionalConstant } from './operator.js';
 import type { ComputedValue } from './value.js';
 

@@ -1,7 +1,7 @@
 /** Sums, products and the like of two values, one repeated to fit the other. */
 
-import { aligned } from './alignment.js';
 import type { GraphBuilder, NodeOperation } from './graph-builder.js';
+import { aligned } from './layout.js';
 import { biasValues } from './matrix.js';
 import { pass } from './moving.js';
 import { NotSupported } from './not-supported.js';

@@ -3,8 +3,8 @@
  * known, and becomes one constant that is added to the scores.
  */
 import { broadcastDims, broadcastIndices, type Constant, emptyConstant } from '../folding/constant.js';
-import { aligned } from './alignment.js';
 import type { GraphBuilder } from './graph-builder.js';
+import { aligned } from './layout.js';
 import { NotSupported } from './not-supported.js';
 import type { ComputedValue, Value } from './value.js';
 

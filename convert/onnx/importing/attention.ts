@@ -3,11 +3,10 @@
  * an image may be an axis of their own, or part of that of the batch. Keys and values of earlier calls are refused: images have none.
  */
 import { floatAttribute, intAttribute } from '../file/attributes.js';
-import { aligned } from './alignment.js';
 import { times } from './arithmetic.js';
 import { type Mask, maskOf, type Visibility } from './attention-mask.js';
 import type { GraphBuilder } from './graph-builder.js';
-import { reshaped, transposed } from './layout.js';
+import { aligned, reshaped, transposed } from './layout.js';
 import { NotSupported } from './not-supported.js';
 import type { Application, Operator } from './operator.js';
 import { type ComputedValue, graphAxis, rankOf, type Value } from './value.js';

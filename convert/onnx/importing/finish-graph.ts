@@ -4,9 +4,9 @@
  */
 import { type Graph, type GraphNode, nodeParameters, parameterName } from '../../../graph/index.js';
 import type { Tensor } from '../../../weights/index.js';
+import type { OnnxNode } from '../file/onnx-model.js';
 import { IMAGE } from './graph-builder.js';
 import type { ImportedGraph } from './import-graph.js';
-import { moduleValues } from './module-values.js';
 
 export interface FinishedGraph {
   graph: Graph;
@@ -92,4 +92,125 @@ function computedNode(values: ImportedGraph['values']): (name: string) => string
     const value = values.get(name);
     return value?.kind === 'computed' && value.node !== IMAGE ? value.node : null;
   };
+}
+
+// Which value of a file is that of a PyTorch module, as a forward hook sees it. Exporters fold layers into each other, and give the
+// result the name of one of them: then the others have no value of their own in the file.
+
+export interface ModuleValues {
+  /** Module path → node. */
+  known: Map<string, string>;
+  /** Module path → why the file does not have its value. */
+  hidden: Map<string, string>;
+}
+
+/**
+ * What each module gives: the last value that is made in it and read outside.
+ *
+ * @param nodeOf node of a value; null for one that is not computed
+ */
+export function moduleValues(nodes: readonly OnnxNode[], nodeOf: (name: string) => string | null): ModuleValues {
+  const readers = readersOf(nodes);
+  const runs = runsWithNorm(nodes);
+  const known = new Map<string, string>();
+  const hidden = new Map<string, string>();
+  for (const node of nodes) {
+    if (node.module === null) continue;
+    for (const name of node.outputs) {
+      const made = nodeOf(name);
+      if (made === null) continue;
+      const readBy = readers.get(name) ?? [];
+      const norm = runs.get(firstRun(node)) === 1 ? foldedNorm(node, readBy) : null;
+      if (norm !== null) known.set(norm, made);
+      for (const path of around(moduleOf(node))) {
+        if (path === '' || (readBy.length > 0 && readBy.every((reader) => isInside(moduleOf(reader), path)))) continue;
+        const why = whyHidden(node, path, readBy);
+        known.delete(path);
+        hidden.delete(path);
+        if (why === null) known.set(path, made);
+        else hidden.set(path, why);
+      }
+    }
+  }
+  for (const path of runs.keys()) {
+    if (known.delete(path)) hidden.set(path, WITH_NORM);
+  }
+  return { known, hidden };
+}
+
+/** How often each convolution runs with a batch norm folded into it: each run has filters of its own, and a number behind its name. */
+function runsWithNorm(nodes: readonly OnnxNode[]): Map<string, number> {
+  const runs = new Map<string, number>();
+  for (const node of nodes.filter(isWithNorm)) runs.set(firstRun(node), (runs.get(firstRun(node)) ?? 0) + 1);
+  return runs;
+}
+
+function firstRun(node: OnnxNode): string {
+  return moduleOf(node).replace(/_\d+$/, '');
+}
+
+const WITH_NORM = 'the exporter has folded a batch norm into a convolution, and the file has only the result';
+
+function readersOf(nodes: readonly OnnxNode[]): Map<string, OnnxNode[]> {
+  const readers = new Map<string, OnnxNode[]>();
+  for (const node of nodes)
+    for (const name of new Set(node.inputs)) readers.set(name, [...(readers.get(name) ?? []), node]);
+  return readers;
+}
+
+function whyHidden(node: OnnxNode, path: string, readBy: readonly OnnxNode[]): string | null {
+  if (isWithNorm(node)) return WITH_NORM;
+  const [reader] = readBy;
+  const isSwallowed =
+    isOfNewerExporter(node) &&
+    path !== moduleOf(node) &&
+    readBy.length === 1 &&
+    (reader!.op === 'Clip' || reader!.op === 'Relu') &&
+    !isInside(moduleOf(reader!), path);
+  return isSwallowed
+    ? `its last activation may be part of the ${reader!.op} behind it, where the exporter puts it`
+    : null;
+}
+
+/**
+ * `torch.onnx.export(dynamo=False)` folds a batch norm into the convolution before it, and keeps the convolution's name. Filter and bias are then
+ * numbered constants; a filter alone is also where it was computed from others, as with a weight norm.
+ */
+function isWithNorm({ op, name, inputs }: OnnxNode): boolean {
+  return op === 'Conv' && name.startsWith('/') && isNumbered(inputs[1]) && isNumbered(inputs[2]);
+}
+
+function isNumbered(name: string | undefined): boolean {
+  return name !== undefined && /^(onnx::\w+_)?\d+$/.test(name);
+}
+
+/** The batch norm of a Sequential whose position is the only one between a convolution and what reads it; null if it is not known. */
+function foldedNorm(node: OnnxNode, readBy: readonly OnnxNode[]): string | null {
+  const [, parent, position] = /^(?:(.*)\.)?(\d+)$/.exec(moduleOf(node)) ?? [];
+  if (!isWithNorm(node) || parent === undefined || readBy.length === 0) return null;
+  const behind = readBy.map((reader) => {
+    const path = moduleOf(reader);
+    return path.startsWith(`${parent}.`) ? Number(path.slice(parent.length + 1).split('.')[0]) : Number.NaN;
+  });
+  const isNext = behind.every((at) => at === Number(position) + 2);
+  return isNext ? `${parent}.${Number(position) + 1}` : null;
+}
+
+function isOfNewerExporter({ name }: OnnxNode): boolean {
+  return !name.startsWith('/');
+}
+
+function moduleOf({ module }: OnnxNode): string {
+  return module ?? '';
+}
+
+/** A module and all that it is in. */
+function around(path: string): string[] {
+  const paths = [path];
+  for (let at = path.lastIndexOf('.'); at > 0; at = path.lastIndexOf('.', at - 1)) paths.push(path.slice(0, at));
+  return paths;
+}
+
+function isInside(path: string, outer: string): boolean {
+  return path === outer || outer === '' || path.startsWith(`${outer}.`);
 }

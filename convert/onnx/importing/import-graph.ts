@@ -9,7 +9,7 @@ import { type Constant, countOf, scalar, Unfoldable } from '../folding/constant.
 import { fold, isFoldable, shapeOf } from '../folding/fold.js';
 import { cast } from '../folding/making.js';
 import { dependsOnBatch, foldForBatches, forBatch } from '../folding/other-batches.js';
-import { ANY_BATCH, AS_NUMBER, checkBatch, withoutPlaceholder } from './batch-number.js';
+import { ANY_BATCH, AS_NUMBER, checkBatch, repeatedForBatch, withoutPlaceholder } from './batch-number.js';
 import type { ConstantStore } from './constants.js';
 import { foldByGraph } from './fold-by-graph.js';
 import { fuse } from './fuse.js';
@@ -17,7 +17,6 @@ import { GraphBuilder } from './graph-builder.js';
 import { NotSupported, nodeName, operatorName, Problems } from './not-supported.js';
 import type { Operator } from './operator.js';
 import { OPERATORS } from './operators.js';
-import { repeatedForBatch } from './repeated.js';
 import { readsOf, sortNodes } from './sort-nodes.js';
 import { dimsOf, type Value } from './value.js';
 

@@ -2,8 +2,7 @@
 import { intAttribute, intsAttribute } from '../file/attributes.js';
 import { countOf } from '../folding/constant.js';
 import { axesOf, targetDims, unsqueezedDims } from '../folding/fold.js';
-import { aligned } from './alignment.js';
-import { inShape, reshaped, transposed, withoutAxes } from './layout.js';
+import { aligned, inShape, reshaped, transposed, withoutAxes } from './layout.js';
 import { NotSupported } from './not-supported.js';
 import { type Application, computed, constant, numbers, type Operator, optionalConstant } from './operator.js';
 import { type ComputedValue, graphAxis, positiveAxis, rankOf, type Value } from './value.js';

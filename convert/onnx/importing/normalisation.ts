@@ -2,11 +2,10 @@
 import { floatAttribute, intAttribute, intsAttribute } from '../file/attributes.js';
 import type { Constant } from '../folding/constant.js';
 import { expand } from '../folding/moving.js';
-import { aligned } from './alignment.js';
 import { plus } from './arithmetic.js';
 import { map } from './convolution.js';
 import type { GraphBuilder } from './graph-builder.js';
-import { inShape } from './layout.js';
+import { aligned, inShape } from './layout.js';
 import { NotSupported } from './not-supported.js';
 import { type Application, computed, constant, type Operator, optionalConstant, tensorOf } from './operator.js';
 import { type ComputedValue, graphAxis, placeOf, positiveAxis, rankOf } from './value.js';

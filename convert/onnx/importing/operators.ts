@@ -3,8 +3,7 @@ import { clip, functions, gelu, prelu, relu, selu, swish, thresholdedRelu } from
 import { add, binary, mean, pow } from './arithmetic.js';
 import { attention } from './attention.js';
 import { batchNormalization, conv, convTranspose } from './convolution.js';
-import { einsum } from './einsum.js';
-import { gemm, matMul } from './matrix.js';
+import { einsum, gemm, matMul } from './matrix.js';
 import { cast, concat, dropout, flatten, pass, reshape, squeeze, transpose, unsqueeze } from './moving.js';
 import {
   groupNormalization,

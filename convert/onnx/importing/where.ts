@@ -1,7 +1,7 @@
 /** A choice between two values by a condition that is known. */
 import type { Constant } from '../folding/constant.js';
-import { aligned } from './alignment.js';
 import type { GraphBuilder } from './graph-builder.js';
+import { aligned } from './layout.js';
 import { NotSupported } from './not-supported.js';
 import { computed, constant, type Operator } from './operator.js';
 import type { ComputedValue, KnownValue, Value } from './value.js';
