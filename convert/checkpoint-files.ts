@@ -1,8 +1,8 @@
 /** Which files a conversion reads, for a program that asks whether it has been done before. */
 import { access, stat } from 'node:fs/promises';
-import { tfjsModelIn } from './as-onnx-model.js';
 import { descriptionsIn, weightsFileIn } from './hub-folder.js';
 import { onnxFiles } from './onnx/file/read-onnx.js';
+import { tfjsModelIn } from './onnx-model.js';
 import { fileFormat } from './read-model.js';
 import { isShardIndex, shardsOf } from './state-dict/read-checkpoint.js';
 import { tfjsFiles } from './tfjs-model/read-tfjs.js';

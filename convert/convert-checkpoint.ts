@@ -15,12 +15,11 @@ import {
   type WrittenWeights,
   writeWeights,
 } from '../weights/index.js';
-import { readExportedModel, readTfjsModel, tfjsModelIn } from './as-onnx-model.js';
 import { withRedFirst } from './channel-order.js';
 import { readCheckpointModel } from './checkpoint-model.js';
 import { ConvertError } from './convert-error.js';
 import { type HubFolder, readHubFolder } from './hub-folder.js';
-import { readOnnxModel } from './onnx-model.js';
+import { readExportedModel, readOnnxModel, readTfjsModel, tfjsModelIn } from './onnx-model.js';
 import { refuseFolder } from './other-formats.js';
 import { describedFields, fileFormat, type ModelOptions, type NetworkFormat, type ReadModel } from './read-model.js';
 import type { CheckpointFormat } from './state-dict/read-checkpoint.js';

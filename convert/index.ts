@@ -1,5 +1,4 @@
 export { STEMS, type Stem } from '../graph/backbones/index.js';
-export { tfjsModelIn } from './as-onnx-model.js';
 export { checkpointFiles } from './checkpoint-files.js';
 export { recogniseCheckpoint } from './checkpoint-model.js';
 export {
@@ -16,6 +15,7 @@ export type { Dtype } from './dtype.js';
 export { type ExportedInspection, inspectExported } from './exported-program/inspect-exported.js';
 export { readHubFolder, weightsFileIn } from './hub-folder.js';
 export { inspectOnnx, type OnnxInspection } from './onnx/inspect-onnx.js';
+export { tfjsModelIn } from './onnx-model.js';
 export type { ActivationChoice, ChannelOrder, PreprocessingOptions } from './options/index.js';
 export { resizeFlags } from './preprocessing.js';
 export { fileFormat } from './read-model.js';

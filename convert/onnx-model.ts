@@ -1,15 +1,22 @@
 /** An ONNX file as a model: its network, with the preprocessing, class names and embedding that options or the file name. */
+
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { z } from 'zod';
 import { imagenetPreprocessing } from '../graph/backbones/index.js';
 import { storedGraph } from '../graph/stored/index.js';
 import { type ModelConfig, type Preprocessing, packageVersion, preprocessingSchema } from '../weights/index.js';
 import { ConvertError } from './convert-error.js';
+import { openExported } from './exported-program/read-exported.js';
 import { type OnnxFileContent, openOnnx } from './onnx/file/read-onnx.js';
 import { imageInput } from './onnx/importing/image-input.js';
 import { type AsIsNetwork, readAsIs, unsupported } from './onnx/read-as-is.js';
 import { type NetworkFile, type OnnxNetwork, type OnnxOptions, readNetwork } from './onnx/read-network.js';
+import { renamedCodes } from './onnx/renamed-codes.js';
 import { choosePreprocessing } from './preprocessing.js';
 import type { ModelOptions, NetworkFormat, ReadModel } from './read-model.js';
+import { isTfjsModel } from './tfjs-model/file/model-json.js';
+import { openTfjs } from './tfjs-model/read-tfjs.js';
 import { otherSize } from './to-onnx.js';
 import { chooseClasses, isOneLogit, oneOutput } from './two-classes.js';
 
@@ -214,4 +221,36 @@ function assumedOf(
               : `images are ${size.join('×')} already, since ${file} does not say how they are resized (--resize, --crop)`,
         ]),
   ];
+}
+
+/** @param path of `model.json` @throws ConvertError `TFJS_…`; FileError */
+export async function readTfjsModel(path: string, options: ModelOptions): Promise<ReadModel> {
+  const trained: string[] = [];
+  const open = async () => {
+    const content = await openTfjs(path);
+    trained.push(...content.assumed);
+    return content;
+  };
+  const model = await renamedCodes('TFJS', modelOf('tfjs-model', open, options));
+  if (trained.length === 0) return model;
+  const { provenance } = model.config;
+  const assumed = [...(provenance.assumed ?? []), ...trained];
+  return { ...model, config: { ...model.config, provenance: { ...provenance, assumed } } };
+}
+
+const MODEL_JSON = 'model.json';
+
+/** The `model.json` of a folder with a model for TensorFlow.js; null for all else, a weights folder of image-drift too. */
+export async function tfjsModelIn(dir: string): Promise<string | null> {
+  const names = await readdir(dir).catch((): string[] => []);
+  const path = join(dir, MODEL_JSON);
+  return names.includes(MODEL_JSON) && (await isTfjsModel(path)) ? path : null;
+}
+
+/** @throws ConvertError `EXPORTED_…`; FileError */
+export async function readExportedModel(path: string, options: ModelOptions): Promise<ReadModel> {
+  return renamedCodes(
+    'EXPORTED',
+    modelOf('exported-program', () => openExported(path), options),
+  );
 }

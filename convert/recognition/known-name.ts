@@ -3,7 +3,7 @@ import { nearest, printable } from '../../base/index.js';
 import { backboneNames, type Library } from '../../graph/backbones/index.js';
 import { GraphError } from '../../graph/index.js';
 import { timmNames, withoutTag } from './timm.js';
-import { FIELDS, TRANSFORMERS_CLASSES } from './transformers-classes.js';
+import { FIELDS, TRANSFORMERS_CLASSES } from './transformers-class.js';
 
 /**
  * The networks of a library that `--backbone LIBRARY:NAME` may say. timm's have no tag, which does not matter.

@@ -1,4 +1,5 @@
 /** A model for TensorFlow.js as a network, through the operators of ONNX that it is translated to. */
+import type { OnnxGraph } from '../onnx/file/onnx-model.js';
 import type { OnnxTensor } from '../onnx/file/tensor-proto.js';
 import { tensorFloats, tensorIntegers } from '../onnx/file/tensor-proto.js';
 import type { NetworkFile } from '../onnx/read-network.js';
@@ -9,8 +10,7 @@ import { graphDefOf } from './graph-model/graph-def.js';
 import { translateGraph } from './graph-model/translate-graph.js';
 import { topologyOf } from './layers-model/topology.js';
 import { translateLayers } from './layers-model/translate-layers.js';
-import type { Translated } from './writing/image.js';
-import { OWN_OPERATORS } from './writing/own-operators.js';
+import { OWN_OPERATORS } from './writing/maps.js';
 
 /** The version of ONNX's operators that models are translated to. */
 const OPSET = 22;
@@ -42,13 +42,12 @@ export async function openTfjs(path: string): Promise<TfjsContent> {
   const json = await readModelJson(path);
   const weights = await Weights.open(path, json);
   try {
-    const { translated, operations, assumed } = await renamedTranslation(json, weights);
-    const { graph, sources } = translated;
+    const { graph, operations, assumed } = await renamedTranslation(json, weights);
     return {
       model: { label: json.label, irVersion: 0, producer: 'tensorflow.js', opset: OPSET, graph, metadata: new Map() },
       sha256: await weights.sha256(json.bytes),
       otherOperators: OWN_OPERATORS,
-      external: (tensor) => weights.read(sources.get(tensor)!),
+      external: (tensor) => weights.read(tensor.name),
       close: () => weights.close(),
       kind: json.kind,
       operations,
@@ -67,7 +66,7 @@ export async function tfjsFiles(path: string): Promise<string[]> {
 }
 
 interface Read extends Pick<TfjsContent, 'operations' | 'assumed'> {
-  translated: Translated;
+  graph: OnnxGraph;
 }
 
 function renamedTranslation(json: ModelJson, weights: Weights): Promise<Read> {
@@ -75,15 +74,15 @@ function renamedTranslation(json: ModelJson, weights: Weights): Promise<Read> {
 }
 
 async function readGraph(json: ModelJson, weights: Weights): Promise<Read> {
-  const graph = graphDefOf(json);
+  const definition = graphDefOf(json);
   const numbers = await smallNumbers(weights);
-  const translated = translateGraph({ label: json.label, graph, tensors: weights.tensors, numbers });
-  return { translated, operations: counted(graph.nodes.map(({ op }) => op)), assumed: [] };
+  const graph = translateGraph({ label: json.label, graph: definition, tensors: weights.tensors, numbers });
+  return { graph, operations: counted(definition.nodes.map(({ op }) => op)), assumed: [] };
 }
 
 async function readLayers(json: ModelJson, { tensors }: Weights): Promise<Read> {
   const topology = topologyOf(json);
-  const translated = translateLayers({ label: json.label, topology, tensors });
+  const graph = translateLayers({ label: json.label, topology, tensors });
   const operations = counted(topology.layers.map(({ className }) => className));
   const names = new Set(topology.layers.map(({ layer }) => layer));
   const trained = BLUE_FIRST.filter(({ layers }) => layers.every((layer) => names.has(layer)));
@@ -91,7 +90,7 @@ async function readLayers(json: ModelJson, { tensors }: Weights): Promise<Read> 
     ({ network }) =>
       `pixels go in as red, green and blue; its layers are called as those of Keras' ${network}, whose own weights take blue, green and red (--channel-order)`,
   );
-  return { translated, operations, assumed };
+  return { graph, operations, assumed };
 }
 
 function counted(names: readonly string[]): Map<string, number> {

@@ -2,45 +2,39 @@
  * One application of an ATen operation: its arguments by their names, and the operators of ONNX that it becomes. Arguments
  * that the file leaves out have the defaults of native_functions.yaml.
  */
-import type { OnnxAttribute, OnnxNode } from '../../onnx/file/onnx-model.js';
-import type { OnnxTensor } from '../../onnx/file/tensor-proto.js';
 import { NotSupported } from '../../onnx/importing/not-supported.js';
-import { type Argument, fixedSizes, type ProgramNode, type TensorMeta } from '../file/schema.js';
-import { outputNames } from './outputs.js';
+import { type Attributes, type GraphWriter, OperatorCall } from '../../onnx/written-graph.js';
+import {
+  type Argument,
+  fixedSizes,
+  type ProgramNode,
+  type TensorMeta,
+  tensorNameSchema,
+  tensorNamesSchema,
+} from '../file/schema.js';
 
 /** What a call needs of the program around it. */
 export interface Surroundings {
+  writer: GraphWriter;
   /** Shapes and types as they were when the program was exported, by value. */
   meta(value: string): TensorMeta | undefined;
   /** The value of ONNX that has a value of the program now. */
   current(value: string): string;
-  /** Whether a value of ONNX is known without the image. */
-  isConstant(value: string): boolean;
-  addNode(node: OnnxNode): void;
-  addConstant(tensor: OnnxTensor): void;
-  /** A name that no value has. */
-  fresh(name: string): string;
 }
 
-type Attributes = Readonly<
-  Record<string, number | string | readonly number[] | { float: number } | { floats: readonly number[] }>
->;
-
-export class Call {
+export class Call extends OperatorCall {
   readonly #node: ProgramNode;
   readonly #surroundings: Surroundings;
-  readonly #module: string | null;
-  readonly #operation: string;
   /** Names of the outputs in the program. */
   readonly outputs: readonly string[];
 
   /** @param operation how messages call it */
-  constructor(node: ProgramNode, operation: string, module: string | null, surroundings: Surroundings) {
+  constructor(node: ProgramNode, operation: string, surroundings: Surroundings) {
+    const outputs = outputNames(node);
+    super(surroundings.writer, outputs[0] ?? operation, operation, modulePath(node.metadata['nn_module_stack']));
     this.#node = node;
-    this.#operation = operation;
-    this.#module = module;
     this.#surroundings = surroundings;
-    this.outputs = outputNames(node);
+    this.outputs = outputs;
   }
 
   /** The value of an argument that is a tensor. @throws NotSupported if it is left out, or something else */
@@ -84,6 +78,12 @@ export class Call {
     const argument = this.#argument(name) ?? {};
     if ('as_tensor' in argument) return this.tensor(name);
     return this.scalar(name);
+  }
+
+  /** @param argument its name, behind `?` if it may be left out, behind `=` if it may be a number */
+  input(argument: string): string {
+    if (argument.startsWith('?')) return this.optionalTensor(argument.slice(1));
+    return argument.startsWith('=') ? this.operand(argument.slice(1)) : this.tensor(argument);
   }
 
   /** A number as a constant without dimensions. Whole numbers stay whole, as in PyTorch. */
@@ -183,61 +183,15 @@ export class Call {
     return this.#surroundings.meta(this.valueName(name) ?? '')?.dtype ?? null;
   }
 
-  isConstant(value: string): boolean {
-    return this.#surroundings.isConstant(value);
-  }
-
   /** An axis counted from the first. */
   axis(name: string, of: string, otherwise?: number): number {
     const axis = this.number(name, otherwise);
     return axis < 0 ? axis + this.rank(of) : axis;
   }
 
-  /** An operator with one output. @returns the output @param op with its domain if it is not ONNX's own */
-  node(op: string, inputs: readonly string[], attributes: Attributes = {}): string {
-    const output = this.#surroundings.fresh(`${this.outputs[0] ?? this.#operation}:${op}`);
-    const dot = op.lastIndexOf('.');
-    this.#surroundings.addNode({
-      name: this.outputs[0] ?? '',
-      op: op.slice(dot + 1),
-      domain: dot < 0 ? '' : op.slice(0, dot),
-      inputs,
-      outputs: [output],
-      attributes: new Map(Object.entries(attributes).map(([key, value]) => [key, attributeOf(value)])),
-      module: this.#module,
-      writtenAs: this.#operation,
-    });
-    return output;
-  }
-
-  integers(values: readonly number[], dims: readonly number[] = [values.length]): string {
-    return this.#constant('int64', values, dims);
-  }
-
-  float(value: number): string {
-    return this.#constant('float32', [value], []);
-  }
-
-  floats(values: readonly number[]): string {
-    return this.#constant('float32', values, [values.length]);
-  }
-
-  #constant(dtype: 'int64' | 'float32', listed: readonly number[], dims: readonly number[]): string {
-    const name = this.#surroundings.fresh(`${this.outputs[0] ?? this.#operation}:${listed.slice(0, 8).join(',')}`);
-    this.#surroundings.addConstant({ name, dtype, dims, count: listed.length, raw: null, listed, external: null });
-    return name;
-  }
-
   #argument(name: string): Argument | undefined {
     return this.#node.inputs.find((input) => input.name === name)?.arg;
   }
-}
-
-function attributeOf(value: Attributes[string]): OnnxAttribute {
-  if (typeof value === 'number') return { type: 'int', value };
-  if (typeof value === 'string') return { type: 'string', value };
-  if ('floats' in value) return { type: 'floats', value: value.floats };
-  return 'float' in value ? { type: 'float', value: value.float } : { type: 'ints', value };
 }
 
 function nameIn(item: unknown): string | null {
@@ -253,4 +207,66 @@ function symbolIn(item: unknown): string | null {
 function numberIn(item: unknown): number | null {
   const value = (item as { as_int?: unknown } | null | undefined)?.as_int;
   return typeof value === 'number' ? value : null;
+}
+
+/** Tensors one after the other, those of a list too; a size by its symbol. Empty for what no operator here makes. */
+export function outputNames({ outputs }: ProgramNode): string[] {
+  return outputs.flatMap((output) => {
+    const one = tensorNameSchema.safeParse(output);
+    if (one.success) return [one.data.as_tensor.name];
+    const several = tensorNamesSchema.safeParse(output);
+    if (several.success) return several.data.as_tensors.map(({ name }) => name);
+    const symbol = (output['as_sym_int'] as { as_name?: unknown } | undefined)?.as_name;
+    return typeof symbol === 'string' ? [symbol] : [];
+  });
+}
+
+/**
+ * How an operation of ATen becomes operators of ONNX: the value that it gives, or all of them.
+ *
+ * @throws NotSupported for arguments that have no meaning there
+ */
+export type Translation = (call: Call) => string | string[];
+
+/** An operator of ONNX with the same meaning. @param inputs arguments as of `Call.input`, one after the other */
+export function operator(op: string, inputs: string, attributes: (call: Call) => Attributes = () => ({})): Translation {
+  const names = inputs.split(' ');
+  return (call) =>
+    call.node(
+      op,
+      names.map((name) => call.input(name)),
+      attributes(call),
+    );
+}
+
+export type Translations = Readonly<Record<string, Translation>>;
+
+/** Type of a tensor in torch/_export/serde/schema.py → TensorProto.DataType. */
+export const ONNX_TYPES: Readonly<Record<number, number>> = {
+  1: 2,
+  2: 3,
+  3: 5,
+  4: 6,
+  5: 7,
+  6: 10,
+  7: 1,
+  8: 11,
+  12: 9,
+  13: 16,
+};
+
+/** Operators of this folder that ONNX does not have. */
+export const OWN_DOMAIN = 'aten';
+
+/**
+ * The module that a node belongs to, as torch/_export/serde/serialize.py writes it down: `key,path,type` for each module from
+ * the outside in, separated by semicolons. A module that runs again has `@1` behind its path; it is the same module.
+ *
+ * @param stack the node's metadata
+ * @returns null where the program does not say; the empty path for the network itself
+ */
+export function modulePath(stack: unknown): string | null {
+  if (typeof stack !== 'string') return null;
+  const path = stack.slice(stack.lastIndexOf(';') + 1).split(',')[1];
+  return path === undefined ? null : path.replaceAll(/@\d+/g, '');
 }

@@ -1,18 +1,7 @@
 /** Functions of one value, arithmetic of two, and comparisons. */
 import { POINTWISE, POINTWISE_FUNCTIONS } from '../../../graph/index.js';
 import { NotSupported } from '../../onnx/importing/not-supported.js';
-import type { Call } from './call.js';
-import { OWN_DOMAIN, type Translation, type Translations } from './translation.js';
-
-/** An operator of ONNX with the same meaning and without attributes. */
-function same(op: string): Translation {
-  return (call) => call.node(op, [call.tensor('self')]);
-}
-
-/** Both operands under the names that native_functions.yaml has for them. */
-function binary(op: string): Translation {
-  return (call) => call.node(op, [call.operand('self'), call.operand('other')]);
-}
+import { type Call, OWN_DOMAIN, operator, type Translation, type Translations } from './call.js';
 
 /** `self ± alpha·other` */
 function sum(op: 'Add' | 'Sub'): Translation {
@@ -57,18 +46,10 @@ function between(low: number, high: number): Translation {
     ]);
 }
 
-function leakyRelu(call: Call): string {
-  return call.node('LeakyRelu', [call.tensor('self')], { alpha: { float: call.number('negative_slope', 0.01) } });
-}
-
 function elu(call: Call): string {
   const isPlain = call.number('scale', 1) === 1 && call.number('input_scale', 1) === 1;
   if (!isPlain) throw new NotSupported('it scales its input or its output');
   return call.node('Elu', [call.tensor('self')], { alpha: { float: call.number('alpha', 1) } });
-}
-
-function gelu(call: Call): string {
-  return call.node('Gelu', [call.tensor('self')], { approximate: call.string('approximate', 'none') });
 }
 
 function softplus(call: Call): string {
@@ -79,11 +60,6 @@ function softplus(call: Call): string {
 
 function reciprocalRoot(call: Call): string {
   return call.node('Reciprocal', [call.node('Sqrt', [call.tensor('self')])]);
-}
-
-function square(call: Call): string {
-  const x = call.tensor('self');
-  return call.node('Mul', [x, x]);
 }
 
 /** One slope, or one for each channel, which ONNX has with the axes behind it. */
@@ -99,23 +75,6 @@ function prelu(call: Call): string {
 function addProduct(call: Call): string {
   const product = call.node('Mul', [call.tensor('tensor1'), call.tensor('tensor2')]);
   return call.node('Add', [call.tensor('self'), scaled(call, product, 'value')]);
-}
-
-function notEqual(call: Call): string {
-  return call.node('Not', [call.node('Equal', [call.operand('self'), call.operand('other')])]);
-}
-
-function where(call: Call): string {
-  return call.node('Where', [call.tensor('condition'), call.operand('self'), call.operand('other')]);
-}
-
-function maskedFill(call: Call): string {
-  return call.node('Where', [call.tensor('mask'), call.operand('value'), call.tensor('self')]);
-}
-
-/** Arithmetic of whole numbers that follow from the size of the image. */
-function sizeArithmetic(op: string): Translation {
-  return (call) => call.node(op, [call.scalar('a'), call.scalar('b')]);
 }
 
 /** The functions of the graph, which have ATen's names: the operator of ONNX, or one of our own. */
@@ -139,39 +98,39 @@ export const elementwise: Translations = {
   clip: clamp,
   div: quotient,
   elu,
-  eq: binary('Equal'),
-  ge: binary('GreaterOrEqual'),
-  gelu,
-  gt: binary('Greater'),
+  eq: operator('Equal', '=self =other'),
+  ge: operator('GreaterOrEqual', '=self =other'),
+  gelu: operator('Gelu', 'self', (call) => ({ approximate: call.string('approximate', 'none') })),
+  gt: operator('Greater', '=self =other'),
   hardtanh: between(-1, 1),
-  le: binary('LessOrEqual'),
-  leaky_relu: leakyRelu,
-  logical_and: binary('And'),
-  logical_not: same('Not'),
-  logical_or: binary('Or'),
-  lt: binary('Less'),
-  masked_fill: maskedFill,
-  maximum: binary('Max'),
-  minimum: binary('Min'),
-  mul: binary('Mul'),
-  multiply: binary('Mul'),
-  ne: notEqual,
-  pow: (call) => call.node('Pow', [call.operand('self'), call.operand('exponent')]),
+  le: operator('LessOrEqual', '=self =other'),
+  leaky_relu: operator('LeakyRelu', 'self', (call) => ({ alpha: { float: call.number('negative_slope', 0.01) } })),
+  logical_and: operator('And', '=self =other'),
+  logical_not: operator('Not', 'self'),
+  logical_or: operator('Or', '=self =other'),
+  lt: operator('Less', '=self =other'),
+  masked_fill: operator('Where', 'mask =value self'),
+  maximum: operator('Max', '=self =other'),
+  minimum: operator('Min', '=self =other'),
+  mul: operator('Mul', '=self =other'),
+  multiply: operator('Mul', '=self =other'),
+  ne: (call) => call.node('Not', [call.node('Equal', [call.operand('self'), call.operand('other')])]),
+  pow: operator('Pow', '=self =exponent'),
   prelu,
-  relu: same('Relu'),
+  relu: operator('Relu', 'self'),
   relu6: between(0, 6),
   rsqrt: reciprocalRoot,
   rsub: reversedDifference,
   softplus,
-  square,
+  square: operator('Mul', 'self self'),
   sub: sum('Sub'),
-  where,
+  where: operator('Where', 'condition =self =other'),
 };
 
 export const sizeOperators: Translations = {
-  '_operator.add': sizeArithmetic('Add'),
-  '_operator.sub': sizeArithmetic('Sub'),
-  '_operator.mul': sizeArithmetic('Mul'),
-  '_operator.floordiv': sizeArithmetic('Div'),
-  '_operator.mod': sizeArithmetic('Mod'),
+  '_operator.add': operator('Add', '=a =b'),
+  '_operator.sub': operator('Sub', '=a =b'),
+  '_operator.mul': operator('Mul', '=a =b'),
+  '_operator.floordiv': operator('Div', '=a =b'),
+  '_operator.mod': operator('Mod', '=a =b'),
 };

@@ -1,26 +1,24 @@
 /** Constants that a program makes, reductions, and maps in another size. */
 import { NotSupported } from '../../onnx/importing/not-supported.js';
 import type { Call } from './call.js';
-import { ONNX_TYPES, type Translation, type Translations } from './translation.js';
+import { ONNX_TYPES, type Translation, type Translations } from './call.js';
 
 const FLOAT = 1;
 
-/** Sizes that the program lists, all with one value. */
-function full(value: number | null): Translation {
+/** One value, or the one that is given, in the sizes that the program lists or those of another value. */
+function filled(value: number | null, sizes: (call: Call) => string): Translation {
   return (call) => {
-    const filler =
-      value === null ? call.scalar(call.isLeftOut('fill_value') ? 'value' : 'fill_value') : call.float(value);
-    return call.node('Expand', [typed(call, filler, 'self'), call.sizes('size')]);
+    const given = () => call.scalar(call.isLeftOut('fill_value') ? 'value' : 'fill_value');
+    return call.node('Expand', [typed(call, value === null ? given() : call.float(value), 'self'), sizes(call)]);
   };
 }
 
-/** As large as another value. */
+function full(value: number | null): Translation {
+  return filled(value, (call) => call.sizes('size'));
+}
+
 function fullLike(value: number | null): Translation {
-  return (call) => {
-    const filler =
-      value === null ? call.scalar(call.isLeftOut('fill_value') ? 'value' : 'fill_value') : call.float(value);
-    return call.node('Expand', [typed(call, filler, 'self'), call.node('Shape', [call.tensor('self')])]);
-  };
+  return filled(value, (call) => call.node('Shape', [call.tensor('self')]));
 }
 
 /** In the type that is asked for, or that of another value. */

@@ -5,8 +5,8 @@
 import { NotSupported } from '../../onnx/importing/not-supported.js';
 import type { ProgramNode } from '../file/schema.js';
 import type { Call } from './call.js';
+import { outputNames } from './call.js';
 import { VIEWS } from './moving.js';
-import { outputNames } from './outputs.js';
 
 interface View {
   /** The value whose memory it shares. */

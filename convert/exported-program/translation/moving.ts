@@ -1,7 +1,6 @@
 /** Shapes and orders of values, and what is put beside or around them. */
 import { NotSupported } from '../../onnx/importing/not-supported.js';
-import type { Call } from './call.js';
-import { ONNX_TYPES, type Translation, type Translations } from './translation.js';
+import { type Call, ONNX_TYPES, operator, type Translation, type Translations } from './call.js';
 
 /** `self` under other names. */
 function pass(call: Call): string {
@@ -16,13 +15,7 @@ function dropout(call: Call): string {
 }
 
 /** A change of type among floats is none here. */
-function cast(call: Call): string {
-  return castTo(call, call.scalarType('dtype'));
-}
-
-function typeAs(call: Call): string {
-  return castTo(call, call.typeOf('other'));
-}
+const cast: Translation = (call) => castTo(call, call.scalarType('dtype'));
 
 /** @param type `ScalarType`; null: the type that it has */
 function castTo(call: Call, type: number | null): string {
@@ -39,29 +32,27 @@ function reshape(call: Call): string {
   });
 }
 
-function reshapeAs(call: Call): string {
-  return call.node('Reshape', [call.tensor('self'), call.node('Shape', [call.tensor('other')])]);
+/** In the shape of another value. */
+function asOther(op: 'Reshape' | 'Expand'): Translation {
+  return (call) => call.node(op, [call.tensor('self'), call.node('Shape', [call.tensor('other')])]);
 }
 
 /** Axes from `start_dim` to `end_dim` are one. Those around it stay, whatever their size. */
 function flatten(call: Call): string {
-  const rank = call.rank('self');
   const start = call.axis('start_dim', 'self', 0);
   const end = call.axis('end_dim', 'self', -1);
-  const x = call.tensor('self');
-  if (start === end) return pass(call);
-  const around = [sizesBetween(call, x, 0, start), call.integers([-1]), sizesBetween(call, x, end + 1, rank)];
-  return call.node('Reshape', [x, call.node('Concat', around, { axis: 0 })]);
+  return start === end ? pass(call) : between(call, start, () => call.integers([-1]), end + 1);
 }
 
 function unflatten(call: Call): string {
   const axis = call.axis('dim', 'self');
+  return between(call, axis, () => call.sizes('sizes'), axis + 1);
+}
+
+/** With other sizes in place of those from `start` to `end`. */
+function between(call: Call, start: number, sizes: () => string, end: number): string {
   const x = call.tensor('self');
-  const around = [
-    sizesBetween(call, x, 0, axis),
-    call.sizes('sizes'),
-    sizesBetween(call, x, axis + 1, call.rank('self')),
-  ];
+  const around = [sizesBetween(call, x, 0, start), sizes(), sizesBetween(call, x, end, call.rank('self'))];
   return call.node('Reshape', [x, call.node('Concat', around, { axis: 0 })]);
 }
 
@@ -93,10 +84,6 @@ function turned(call: Call): string {
   return transposed(call, call.rank('self') < 2 ? [0] : [1, 0]);
 }
 
-function unsqueeze(call: Call): string {
-  return call.node('Unsqueeze', [call.tensor('self'), call.integers([call.number('dim')])]);
-}
-
 /** An axis that has several values stays. */
 function squeeze(call: Call): string {
   const dims = call.dims('self');
@@ -112,15 +99,6 @@ function expand(call: Call): string {
   return call.node('Expand', [call.tensor('self'), sizes]);
 }
 
-function expandAs(call: Call): string {
-  return call.node('Expand', [call.tensor('self'), call.node('Shape', [call.tensor('other')])]);
-}
-
-/** More repeats than axes are axes in front. */
-function repeat(call: Call): string {
-  return repeated(call, call.sizes('repeats'));
-}
-
 /** Fewer repeats than axes are those of the last axes. */
 function tile(call: Call): string {
   const repeats = call.numbers('dims');
@@ -128,6 +106,7 @@ function tile(call: Call): string {
   return repeated(call, call.integers([...new Array<number>(Math.max(0, missing)).fill(1), ...repeats]));
 }
 
+/** More repeats than axes are axes in front. */
 function repeated(call: Call, repeats: string): string {
   const missing = (call.dimsOf(call.outputs[0] ?? '').length || 0) - call.rank('self');
   const x = call.tensor('self');
@@ -155,9 +134,7 @@ function meshgrid(call: Call): string[] {
   return grids.map((grid) => call.node('Transpose', [grid], { perm }));
 }
 
-function concat(call: Call): string {
-  return call.node('Concat', call.tensors('tensors'), { axis: call.number('dim', 0) });
-}
+const concat: Translation = (call) => call.node('Concat', call.tensors('tensors'), { axis: call.number('dim', 0) });
 
 function stack(call: Call): string {
   const axis = call.number('dim', 0);
@@ -178,11 +155,6 @@ function pad(usualMode: string): Translation {
     const value = call.float(call.number('value', 0));
     return call.node('Pad', [call.tensor('self'), call.integers([...around(0), ...around(1)]), value], { mode });
   };
-}
-
-function pixelShuffle(call: Call): string {
-  const blocksize = call.number('upscale_factor');
-  return call.node('DepthToSpace', [call.tensor('self')], { blocksize, mode: 'CRD' });
 }
 
 /** Groups of channels take turns. */
@@ -219,7 +191,7 @@ export const moving: Translations = {
   detach: pass,
   dropout,
   expand,
-  expand_as: expandAs,
+  expand_as: asOther('Expand'),
   feature_dropout: dropout,
   flatten,
   lift_fresh_copy: pass,
@@ -227,12 +199,15 @@ export const moving: Translations = {
   native_channel_shuffle: channelShuffle,
   pad: pad('constant'),
   permute,
-  pixel_shuffle: pixelShuffle,
+  pixel_shuffle: operator('DepthToSpace', 'self', (call) => ({
+    blocksize: call.number('upscale_factor'),
+    mode: 'CRD',
+  })),
   reflection_pad2d: pad('reflect'),
-  repeat,
+  repeat: (call) => repeated(call, call.sizes('repeats')),
   replication_pad2d: pad('replicate'),
   reshape,
-  reshape_as: reshapeAs,
+  reshape_as: asOther('Reshape'),
   squeeze,
   stack,
   swapaxes: swap('axis0', 'axis1'),
@@ -241,41 +216,17 @@ export const moving: Translations = {
   tile,
   to: cast,
   transpose: swap('dim0', 'dim1'),
-  type_as: typeAs,
+  type_as: (call) => castTo(call, call.typeOf('other')),
   unflatten,
-  unsqueeze,
+  unsqueeze: (call) => call.node('Unsqueeze', [call.tensor('self'), call.integers([call.number('dim')])]),
   view: reshape,
-  view_as: reshapeAs,
+  view_as: asOther('Reshape'),
 };
 
 /** Operators that keep the memory of their first input: to write into one is to write into the other. */
-export const VIEWS: ReadonlySet<string> = new Set([
-  'alias',
-  'chunk',
-  'contiguous',
-  'detach',
-  'dropout',
-  'expand',
-  'expand_as',
-  'feature_dropout',
-  'flatten',
-  'narrow',
-  'permute',
-  'reshape',
-  'reshape_as',
-  'select',
-  'slice',
-  'split',
-  'split_with_sizes',
-  'squeeze',
-  'swapaxes',
-  't',
-  'to',
-  'transpose',
-  'type_as',
-  'unbind',
-  'unflatten',
-  'unsqueeze',
-  'view',
-  'view_as',
-]);
+export const VIEWS: ReadonlySet<string> = new Set(
+  `alias chunk contiguous detach dropout expand expand_as feature_dropout flatten narrow permute reshape reshape_as select
+   slice split split_with_sizes squeeze swapaxes t to transpose type_as unbind unflatten unsqueeze view view_as`.split(
+    /\s+/,
+  ),
+);

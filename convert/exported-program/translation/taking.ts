@@ -1,7 +1,6 @@
 /** Parts of values: slices, rows by their positions. */
 import { NotSupported } from '../../onnx/importing/not-supported.js';
-import type { Call } from './call.js';
-import type { Translations } from './translation.js';
+import { type Call, operator, type Translations } from './call.js';
 
 /** Parts along an axis, as long as they were when the program was exported. */
 function split(call: Call): string[] {
@@ -18,10 +17,6 @@ function split(call: Call): string[] {
 function unbind(call: Call): string[] {
   const axis = call.axis('dim', 'self', 0);
   return call.outputs.map((_, i) => call.node('Gather', [call.tensor('self'), call.integers([i], [])], { axis }));
-}
-
-function select(call: Call): string {
-  return call.node('Gather', [call.tensor('self'), call.scalar('index')], { axis: call.axis('dim', 'self') });
 }
 
 function slice(call: Call): string {
@@ -68,23 +63,18 @@ function index(call: Call): string {
   return call.node('Gather', [call.tensor('self'), indices[axis]!], { axis });
 }
 
-/** Rows of a table. */
-function embedding(call: Call): string {
-  return call.node('Gather', [call.tensor('weight'), call.tensor('indices')], { axis: 0 });
-}
-
-function indexSelect(call: Call): string {
-  return call.node('Gather', [call.tensor('self'), call.tensor('index')], { axis: call.axis('dim', 'self') });
+function axisOf(call: Call) {
+  return { axis: call.axis('dim', 'self') };
 }
 
 export const taking: Translations = {
   chunk: split,
-  embedding,
+  embedding: operator('Gather', 'weight indices', () => ({ axis: 0 })),
   index,
-  index_select: indexSelect,
+  index_select: operator('Gather', 'self index', axisOf),
   narrow,
   roll,
-  select,
+  select: (call) => call.node('Gather', [call.tensor('self'), call.scalar('index')], axisOf(call)),
   slice,
   split,
   split_with_sizes: split,

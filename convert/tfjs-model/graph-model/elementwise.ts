@@ -1,12 +1,10 @@
 /** Functions of a graph model that are computed value by value, reductions, and what stands for nothing at inference. */
 import { POINTWISE } from '../../../graph/index.js';
 import { NotSupported } from '../../onnx/importing/not-supported.js';
-import { selu } from '../writing/activations.js';
-import { clipped, combined, passed, pointwise, reduced, softmaxed } from '../writing/combining.js';
-import type { TfValue } from '../writing/value.js';
-import { booleanOf, typeOf } from './attributes.js';
-import type { NodeCall } from './node-call.js';
-import type { Translation, Translations } from './translation.js';
+import { clipped, combined, passed, pointwise, reduced, selu, softmaxed } from '../writing/combining.js';
+import type { TfValue } from '../writing/writer.js';
+import { booleanOf, typeOf } from './graph-def.js';
+import type { NodeCall, Translation, Translations } from './node-call.js';
 
 function unary(op: string): Translation {
   return (call) => pointwise(call, op, call.input(0));

@@ -1,12 +1,10 @@
 /** Convolutions, products, norms and poolings of a graph model, also those that the converter has fused with what follows. */
 import { NotSupported } from '../../onnx/importing/not-supported.js';
-import { activated } from '../writing/activations.js';
-import { combined, folded, pointwise } from '../writing/combining.js';
+import { activated, combined, folded, pointwise } from '../writing/combining.js';
 import * as maps from '../writing/maps.js';
-import type { TfValue } from '../writing/value.js';
-import { booleanOf, floatOf, integerOf, integersOf, stringOf, stringsOf } from './attributes.js';
-import type { NodeCall } from './node-call.js';
-import type { Translation, Translations } from './translation.js';
+import type { TfValue } from '../writing/writer.js';
+import { booleanOf, floatOf, integerOf, integersOf, stringOf, stringsOf } from './graph-def.js';
+import type { NodeCall, Translation, Translations } from './node-call.js';
 
 type Convolve = typeof maps.convolution;
 

@@ -2,11 +2,9 @@
 import { NotSupported } from '../../onnx/importing/not-supported.js';
 import { concatenated, reshaped } from '../writing/combining.js';
 import { padded } from '../writing/maps.js';
-import { type TfValue, writtenAxis } from '../writing/value.js';
-import { computed } from '../writing/writer.js';
-import { integerOf, integersOf, stringOf } from './attributes.js';
-import type { NodeCall } from './node-call.js';
-import type { Translation, Translations } from './translation.js';
+import { computed, type TfValue, writtenAxis } from '../writing/writer.js';
+import { integerOf, integersOf, stringOf } from './graph-def.js';
+import type { NodeCall, Translation, Translations } from './node-call.js';
 
 /** To the last position of an axis. */
 const END = 2 ** 31 - 1;

@@ -1,7 +1,7 @@
 /** One node of a graph model while it is translated: its inputs, its attributes, and the constants among them. */
 import { NotSupported } from '../../onnx/importing/not-supported.js';
-import type { TfValue } from '../writing/value.js';
-import { Call, type GraphWriter } from '../writing/writer.js';
+import type { GraphWriter } from '../../onnx/written-graph.js';
+import { Call, type TfValue } from '../writing/writer.js';
 import type { TfNode } from './graph-def.js';
 
 /** What a node needs of the graph around it. */
@@ -53,3 +53,8 @@ export class NodeCall extends Call {
     return this.#around.integers(name);
   }
 }
+
+/** How an operation of TensorFlow becomes operators of ONNX: the value that it gives, or all of them. @throws NotSupported */
+export type Translation = (call: NodeCall) => TfValue | TfValue[];
+
+export type Translations = Readonly<Record<string, Translation>>;

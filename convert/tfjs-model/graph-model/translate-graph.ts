@@ -1,21 +1,18 @@
 /** From a graph of TensorFlow's operations to one of ONNX's, node by node. */
 import { printable } from '../../../base/index.js';
-import type { OnnxNode, OnnxValueInfo } from '../../onnx/file/onnx-model.js';
+import type { OnnxGraph, OnnxNode, OnnxValueInfo } from '../../onnx/file/onnx-model.js';
 import type { OnnxTensor } from '../../onnx/file/tensor-proto.js';
 import { NotSupported } from '../../onnx/importing/not-supported.js';
 import { sortNodes } from '../../onnx/importing/sort-nodes.js';
+import { GraphWriter } from '../../onnx/written-graph.js';
 import { invalid } from '../file/model-json.js';
-import { imageValue, type Translated } from '../writing/image.js';
-import { nameValue, refuse } from '../writing/naming.js';
-import type { TfValue } from '../writing/value.js';
-import { GraphWriter } from '../writing/writer.js';
-import { shapeOf, typeOf } from './attributes.js';
+import { imageValue, nameValue, type TfValue } from '../writing/writer.js';
 import { elementwise } from './elementwise.js';
-import { type GraphDef, isControl, type TfNode, valueNamed } from './graph-def.js';
+import { type GraphDef, isControl, shapeOf, type TfNode, typeOf, valueNamed } from './graph-def.js';
 import { layers } from './layers.js';
 import { moving } from './moving.js';
+import type { Translation } from './node-call.js';
 import { NodeCall } from './node-call.js';
-import type { Translation } from './translation.js';
 
 const OPERATIONS: ReadonlyMap<string, Translation> = new Map(Object.entries({ ...elementwise, ...layers, ...moving }));
 /** What a program for training or serving has and inference does not need. */
@@ -31,7 +28,7 @@ export interface GraphRequest {
 }
 
 /** @throws ConvertError `TFJS_INVALID`, and `ONNX_CYCLE` with the names of a circle's nodes */
-export function translateGraph(request: GraphRequest): Translated {
+export function translateGraph(request: GraphRequest): OnnxGraph {
   return new Translator(request).run();
 }
 
@@ -49,7 +46,7 @@ class Translator {
     this.#numbers = new Map(request.numbers);
   }
 
-  run(): Translated {
+  run(): OnnxGraph {
     const { graph, label } = this.#request;
     for (const node of graph.nodes) {
       if (node.op === 'Const') this.#constant(node);
@@ -58,13 +55,10 @@ class Translator {
     for (const node of sortNodes(graph.nodes.map(withEdges), label)) {
       if (!LEFT_OUT.has(node.of.op)) this.#visit(node.of, node.reads);
     }
-    return {
-      graph: this.#writer.graph(
-        this.#inputs,
-        graph.outputs.map((name) => this.#values.get(name)?.name ?? name),
-      ),
-      sources: this.#writer.sources,
-    };
+    return this.#writer.graph(
+      this.#inputs,
+      graph.outputs.map((name) => this.#values.get(name)?.name ?? name),
+    );
   }
 
   #constant({ name }: TfNode): void {
@@ -74,7 +68,7 @@ class Translator {
         this.#request.label,
         `the manifest has no weight for the constant ${printable(name.slice(0, 200))}`,
       );
-    this.#writer.addTensor(tensor);
+    this.#writer.addTensor(name, tensor);
     this.#values.set(name, { name, rank: tensor.dims.length, isMap: false, sizes: tensor.dims, isConstant: true });
   }
 
@@ -86,7 +80,7 @@ class Translator {
 
   #visit(node: TfNode, inputs: readonly string[]): void {
     const translation = OPERATIONS.get(node.op);
-    const start = this.#writer.length;
+    const start = this.#writer.nodes.length;
     try {
       if (translation === undefined) throw new NotSupported('');
       if (inputs.some((name) => this.#unknown.has(nodeIn(name)))) throw new Unreachable();
@@ -100,10 +94,9 @@ class Translator {
     } catch (error) {
       const isKnown = error instanceof NotSupported || error instanceof Unreachable;
       if (!isKnown) throw error;
-      this.#writer.cutAt(start);
+      this.#writer.nodes.length = start;
       this.#unknown.add(node.name);
-      if (error instanceof NotSupported)
-        refuse(this.#writer, node.name, node.op, error.message === '' ? null : error.message);
+      if (error instanceof NotSupported) this.#writer.refuse(node.op, [node.name], error.message);
     }
   }
 

@@ -1,7 +1,8 @@
 /** One layer of Keras while it is translated: its inputs, its configuration, and its weights. */
 import { NotSupported } from '../../onnx/importing/not-supported.js';
-import type { TfValue } from '../writing/value.js';
-import { Call, type GraphWriter } from '../writing/writer.js';
+import type { GraphWriter } from '../../onnx/written-graph.js';
+import { activated } from '../writing/combining.js';
+import { Call, type TfValue } from '../writing/writer.js';
 import type { AppliedLayer, LayerConfig } from './topology.js';
 
 export class LayerCall extends Call {
@@ -104,4 +105,15 @@ function isCount(value: unknown): boolean {
 
 function isCountOrZero(value: unknown): boolean {
   return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+/** How a layer of Keras becomes operators of ONNX. @throws NotSupported */
+export type Layer = (call: LayerCall) => TfValue;
+
+/** By their classes. */
+export type Layers = Readonly<Record<string, Layer>>;
+
+/** What a layer does with its result. */
+export function activation(call: LayerCall, x: TfValue): TfValue {
+  return activated(call, call.string('activation', 'linear'), x);
 }

@@ -1,11 +1,10 @@
 /** Layers of Keras that have weights. */
 import { NotSupported } from '../../onnx/importing/not-supported.js';
-import { activated } from '../writing/activations.js';
-import { combined } from '../writing/combining.js';
+import { activated, combined } from '../writing/combining.js';
 import * as maps from '../writing/maps.js';
-import type { TfValue } from '../writing/value.js';
+import type { TfValue } from '../writing/writer.js';
 import type { LayerCall } from './layer-call.js';
-import { activation, type Layers } from './layers.js';
+import { activation, type Layers } from './layer-call.js';
 
 /** `strides` of transposed convolutions and all others; a convolution here is not grouped. */
 export function windowOf(call: LayerCall, strides = call.pair('strides', 1)): maps.WindowOptions {

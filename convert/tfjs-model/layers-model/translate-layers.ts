@@ -1,12 +1,11 @@
 /** From the layers of Keras to a graph of ONNX's operators, layer by layer. */
-import type { OnnxNode, OnnxValueInfo } from '../../onnx/file/onnx-model.js';
+import type { OnnxGraph, OnnxNode, OnnxValueInfo } from '../../onnx/file/onnx-model.js';
 import type { OnnxTensor } from '../../onnx/file/tensor-proto.js';
 import { NotSupported } from '../../onnx/importing/not-supported.js';
 import { sortNodes } from '../../onnx/importing/sort-nodes.js';
-import { imageValue, type Translated } from '../writing/image.js';
-import { nameValue, refuse } from '../writing/naming.js';
-import type { TfValue } from '../writing/value.js';
-import { GraphWriter } from '../writing/writer.js';
+import { GraphWriter } from '../../onnx/written-graph.js';
+import type { TfValue } from '../writing/writer.js';
+import { imageValue, nameValue } from '../writing/writer.js';
 import { LayerCall } from './layer-call.js';
 import type { AppliedLayer, Topology } from './topology.js';
 import { trained } from './trained.js';
@@ -21,7 +20,7 @@ export interface LayersRequest {
 }
 
 /** @throws ConvertError `ONNX_CYCLE`, `ONNX_INVALID` */
-export function translateLayers(request: LayersRequest): Translated {
+export function translateLayers(request: LayersRequest): OnnxGraph {
   return new Translator(request).run();
 }
 
@@ -38,7 +37,7 @@ class Translator {
     this.#weights = new WeightNames(request.tensors.keys());
   }
 
-  run(): Translated {
+  run(): OnnxGraph {
     const { topology, label } = this.#request;
     const inputs = topology.inputs.map(({ name, sizes }): OnnxValueInfo => {
       const { info, value } = imageValue(name, sizes.length === 0 ? null : sizes, false);
@@ -46,12 +45,12 @@ class Translator {
       return info;
     });
     for (const { of } of sortNodes(topology.layers.map(withEdges), label)) this.#visit(of);
-    return { graph: this.#writer.graph(inputs, topology.outputs), sources: this.#writer.sources };
+    return this.#writer.graph(inputs, topology.outputs);
   }
 
   #visit(layer: AppliedLayer): void {
     const translation = LAYERS.get(layer.className);
-    const start = this.#writer.length;
+    const start = this.#writer.nodes.length;
     try {
       if (translation === undefined) throw new NotSupported(layer.className === 'Lambda' ? LAMBDA : '');
       const inputs = layer.inputs.map((name) => this.#values.get(name));
@@ -61,8 +60,8 @@ class Translator {
       this.#values.set(layer.output, nameValue(call, translation(call), layer.output, start));
     } catch (error) {
       if (!(error instanceof NotSupported)) throw error;
-      this.#writer.cutAt(start);
-      refuse(this.#writer, layer.output, layer.className, error.message === '' ? null : error.message);
+      this.#writer.nodes.length = start;
+      this.#writer.refuse(layer.className, [layer.output], error.message);
     }
   }
 
@@ -80,7 +79,7 @@ class Translator {
     const known = this.#constants.get(tensor);
     if (known !== undefined) return known;
     const name = this.#writer.fresh(tensor.name);
-    this.#writer.addTensor(tensor, name);
+    this.#writer.addTensor(name, tensor);
     this.#constants.set(tensor, name);
     return name;
   }

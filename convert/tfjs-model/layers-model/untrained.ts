@@ -13,9 +13,8 @@ import {
   withNumber,
 } from '../writing/combining.js';
 import * as maps from '../writing/maps.js';
-import type { TfValue } from '../writing/value.js';
-import type { LayerCall } from './layer-call.js';
-import type { Layer, Layers } from './layers.js';
+import type { TfValue } from '../writing/writer.js';
+import type { Layer, LayerCall, Layers } from './layer-call.js';
 import { windowOf } from './trained.js';
 
 /** Noise and dropout, which only training has. */

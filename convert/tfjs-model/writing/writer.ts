@@ -1,146 +1,41 @@
-/** Writes a graph of ONNX's operators: what a model for TensorFlow.js is translated to, and `convert/onnx/` imports. */
-import type { OnnxAttribute, OnnxGraph, OnnxNode, OnnxValueInfo } from '../../onnx/file/onnx-model.js';
-import type { OnnxTensor } from '../../onnx/file/tensor-proto.js';
-import { type TfValue, TO_CHANNELS_FIRST, TO_CHANNELS_LAST } from './value.js';
+/** Operations of TensorFlow while they are translated to operators of ONNX, and the values between them. */
+import type { OnnxValueInfo } from '../../onnx/file/onnx-model.js';
+import { OperatorCall } from '../../onnx/written-graph.js';
 
-export type Attributes = Readonly<Record<string, number | string | readonly number[] | { float: number }>>;
-
-export class GraphWriter {
-  readonly #nodes: OnnxNode[] = [];
-  readonly #initialisers = new Map<string, OnnxTensor>();
-  readonly #taken: Set<string>;
-  /** Tensors in other shapes → those of the file whose values they have. */
-  readonly sources = new Map<OnnxTensor, string>();
-
-  /** @param names of the values that the file itself has, which no other value may get */
-  constructor(names: Iterable<string>) {
-    this.#taken = new Set(names);
-  }
-
-  graph(inputs: readonly OnnxValueInfo[], outputs: readonly string[]): OnnxGraph {
-    return {
-      nodes: this.#nodes,
-      initialisers: this.#initialisers,
-      inputs,
-      outputs: outputs.map((name) => ({ name, elementType: 1, shape: null })),
-    };
-  }
-
-  get length(): number {
-    return this.#nodes.length;
-  }
-
-  /** Forgets the nodes from this one on: what was written of an operation that turns out not to be supported. */
-  cutAt(length: number): void {
-    this.#nodes.length = length;
-  }
-
-  push(node: OnnxNode): void {
-    this.#nodes.push(node);
-  }
-
-  /** A tensor of the file as a constant, if it is not one yet. */
-  addTensor(tensor: OnnxTensor, name = tensor.name): void {
-    this.#initialisers.set(name, tensor);
-    this.sources.set(tensor, tensor.name);
-  }
-
-  /** A tensor of the file in another shape with as many values. */
-  reshapedTensor(name: string, dims: readonly number[]): string {
-    const tensor = this.#initialisers.get(name)!;
-    const other = { ...tensor, dims };
-    const fresh = this.fresh(`${name}:${dims.join('×')}`);
-    this.#initialisers.set(fresh, other);
-    this.sources.set(other, this.sources.get(tensor) ?? tensor.name);
-    return fresh;
-  }
-
-  isTensor(name: string): boolean {
-    return this.#initialisers.has(name);
-  }
-
-  numbers(name: string, dtype: 'int64' | 'float32', listed: readonly number[], dims: readonly number[]): string {
-    const fresh = this.fresh(`${name}:${listed.slice(0, 8).join(',')}`);
-    const tensor = { name: fresh, dtype, dims, count: listed.length, raw: null, listed, external: null };
-    this.#initialisers.set(fresh, tensor);
-    return fresh;
-  }
-
-  /** Gives the output of the last node a name. @returns false if another node gives the value */
-  rename(value: string, name: string, since: number): boolean {
-    const at = this.#nodes.findLastIndex(({ outputs }) => outputs.includes(value));
-    if (at < since) return false;
-    const node = this.#nodes[at]!;
-    this.#nodes[at] = { ...node, outputs: node.outputs.map((output) => (output === value ? name : output)) };
-    for (let later = at + 1; later < this.#nodes.length; later++) {
-      const reader = this.#nodes[later]!;
-      const inputs = reader.inputs.map((input) => (input === value ? name : input));
-      this.#nodes[later] = { ...reader, inputs };
-    }
-    return true;
-  }
-
-  /** A name that no value has. */
-  fresh(name: string): string {
-    let found = name;
-    for (let next = 2; this.#taken.has(found); next++) found = `${name}:${next}`;
-    this.#taken.add(found);
-    return found;
-  }
+/**
+ * Values of TensorFlow on their way to ONNX's operators. TensorFlow has the channels of a map last, `[N, H, W, C]`; a graph here
+ * has them first. So a map is written as `[N, C, H, W]` from the image on, and is turned around only for an operation that
+ * looks at the order of its values.
+ */
+export interface TfValue {
+  /** The value of ONNX. */
+  name: string;
+  /** Dimensions in TensorFlow, the batch included. */
+  rank: number;
+  /** Whether it is written as `[N, C, H, W]` where TensorFlow has `[N, H, W, C]`. */
+  isMap: boolean;
+  /** Sizes of a constant, where they are known; null for a constant that operators make, and for what the network computes. */
+  sizes: readonly number[] | null;
+  /** Whether it is known without the image. */
+  isConstant: boolean;
+  /** For a map that was flattened: the map, as `[N, C, H, W]`. */
+  flattened?: string | undefined;
 }
 
+/** TensorFlow's axes of a map → those that it is written with. */
+const MAP_AXES = [0, 2, 3, 1] as const;
+
+/** The axis that a map is written with. */
+export function writtenAxis(value: TfValue, axis: number): number {
+  const found = axis < 0 ? axis + value.rank : axis;
+  return value.isMap ? (MAP_AXES[found] ?? found) : found;
+}
+
+export const TO_CHANNELS_FIRST = [0, 3, 1, 2];
+export const TO_CHANNELS_LAST = [0, 2, 3, 1];
+
 /** One operation of the file while it is translated. */
-export class Call {
-  readonly #writer: GraphWriter;
-  /** What the file calls it. */
-  readonly name: string;
-  /** How messages call what it does. */
-  readonly operation: string;
-
-  constructor(writer: GraphWriter, name: string, operation: string) {
-    this.#writer = writer;
-    this.name = name;
-    this.operation = operation;
-  }
-
-  get writer(): GraphWriter {
-    return this.#writer;
-  }
-
-  /** An operator with one output. @param op with its domain if it is not ONNX's own @returns the output */
-  node(op: string, inputs: readonly string[], attributes: Attributes = {}): string {
-    return this.nodes(op, inputs, attributes, 1)[0]!;
-  }
-
-  nodes(op: string, inputs: readonly string[], attributes: Attributes, count: number): string[] {
-    const outputs = Array.from({ length: count }, () => this.#writer.fresh(`${this.name}:${op}`));
-    const dot = op.lastIndexOf('.');
-    this.#writer.push({
-      name: this.name,
-      op: op.slice(dot + 1),
-      domain: dot < 0 ? '' : op.slice(0, dot),
-      inputs,
-      outputs,
-      attributes: new Map(Object.entries(attributes).map(([key, value]) => [key, attributeOf(value)])),
-      module: null,
-      writtenAs: this.operation,
-    });
-    return outputs;
-  }
-
-  integers(values: readonly number[], dims: readonly number[] = [values.length]): string {
-    return this.#writer.numbers(this.name, 'int64', values, dims);
-  }
-
-  floats(values: readonly number[], dims: readonly number[] = [values.length]): string {
-    return this.#writer.numbers(this.name, 'float32', values, dims);
-  }
-
-  /** A number without dimensions. */
-  float(value: number): string {
-    return this.floats([value], []);
-  }
-
+export class Call extends OperatorCall {
   /** As TensorFlow has it. */
   plain(value: TfValue): string {
     return value.isMap ? this.node('Transpose', [value.name], { perm: TO_CHANNELS_LAST }) : value.name;
@@ -155,8 +50,12 @@ export class Call {
   besideMap(value: TfValue): string {
     const { name, rank, sizes } = value;
     if (rank === 0) return name;
-    if (rank === 1 && sizes !== null && this.#writer.isTensor(name)) {
-      return this.#writer.reshapedTensor(name, [1, sizes[0]!, 1, 1]);
+    const tensor = this.writer.initialisers.get(name);
+    if (rank === 1 && sizes !== null && tensor !== undefined) {
+      const dims = [1, sizes[0]!, 1, 1];
+      const fresh = this.writer.fresh(`${name}:${dims.join('×')}`);
+      this.writer.addTensor(fresh, { ...tensor, dims });
+      return fresh;
     }
     const missing = Array.from({ length: 4 - rank }, (_, axis) => axis);
     const whole = missing.length === 0 ? name : this.node('Unsqueeze', [name, this.integers(missing)]);
@@ -172,8 +71,41 @@ export function mapNamed(name: string): TfValue {
   return { ...computed(name, 4), isMap: true };
 }
 
-function attributeOf(value: Attributes[string]): OnnxAttribute {
-  if (typeof value === 'number') return { type: 'int', value };
-  if (typeof value === 'string') return { type: 'string', value };
-  return 'float' in value ? { type: 'float', value: value.float } : { type: 'ints', value };
+/** TensorProto.DataType. */
+const FLOAT = 1;
+const BYTE = 2;
+
+/** @param sizes `[N, H, W, C]`, null for one that is not fixed; null where the file does not say */
+export function imageValue(
+  name: string,
+  sizes: readonly (number | null)[] | null,
+  isBytes: boolean,
+): { info: OnnxValueInfo; value: TfValue } {
+  const elementType = isBytes ? BYTE : FLOAT;
+  const written = (sizes ?? [null, null, null, null]).map((size) => size ?? '');
+  if (written.length !== 4) {
+    return { info: { name, elementType, shape: written }, value: computed(name, written.length) };
+  }
+  const [batch = '', height = '', width = '', channels = ''] = written;
+  return { info: { name, elementType, shape: [batch, channels, height, width] }, value: mapNamed(name) };
+}
+
+/**
+ * Gives a value the name that the file has for it. Whatever has four dimensions is a map from then on, so that taps have their
+ * channels first.
+ *
+ * @param since the first node that was written for the layer
+ */
+export function nameValue(call: Call, made: TfValue, name: string, since: number): TfValue {
+  const isTurned = made.rank === 4 && !made.isMap && !made.isConstant;
+  const value = isTurned ? { ...made, name: call.map(made), isMap: true } : made;
+  const { nodes } = call.writer;
+  const isOwn = nodes.findLastIndex(({ outputs }) => outputs.includes(value.name)) >= since;
+  const old = isOwn ? value.name : call.node('Identity', [value.name]);
+  const renamed = (each: string) => (each === old ? name : each);
+  const written = nodes.splice(since);
+  nodes.push(
+    ...written.map((node) => ({ ...node, inputs: node.inputs.map(renamed), outputs: node.outputs.map(renamed) })),
+  );
+  return { ...value, name };
 }
