@@ -9,13 +9,12 @@ import { backbone, buildGraph, featuresOf, type Hints, LIBRARIES, type Library }
 import { describeTensorProblems, GraphError, parameters, tensorProblems } from '../../graph/index.js';
 import { ConvertError } from '../convert-error.js';
 import { assemble, type Recognised } from './assemble.js';
+import { checkLeftOut, checkStrides, chooseBody, settled } from './choose-body.js';
 import type { FoundBody } from './find-bodies.js';
-import { chooseBody } from './find-bodies.js';
-import { checkLeftOut, checkStrides, findHead, type HeadSearch } from './find-head.js';
+import { findHead, type HeadSearch } from './find-head.js';
 import { doubtOf, type FoundHead, type HeadModule, type RecogniseOptions } from './head.js';
 import { checkLibraryName } from './known-name.js';
 import * as refuse from './refusals.js';
-import { settled } from './settle-forward.js';
 import { type Shapes, unwrappedName } from './shapes.js';
 import { checkClasses, withForward } from './timm.js';
 import { checkClassifier, hintsOfClass, knownClass } from './transformers-class.js';
