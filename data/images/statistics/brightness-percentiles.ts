@@ -38,14 +38,13 @@ export interface Split {
   sides: [Side, Side];
 }
 
-/** Pixels of the sample. */
+/** Pixels of the sample; all pixels of a smaller image. */
 const SAMPLE = 4096;
 /**
  * Standard deviations of a rank in the sample to both sides. A photograph hardly ever needs a second look, since a sample
  * that is evenly spread tells more than a random one; an image of noise does one time in four.
  */
 const DEVIATIONS = 1.5;
-const ALL: Bracket = { from: 0, to: WHITE + 1 };
 
 /** Splits the pixels of an image, and counts where they lie. */
 export type Splitter = (rgb: Uint8Array, brackets: readonly [Bracket, Bracket]) => Split;
@@ -84,42 +83,49 @@ export function brightnessPercentiles(
 /** Values between which the percentiles probably are. */
 function guessed(rgb: Uint8Array, percents: readonly [number, number]): [Bracket, Bracket] {
   const pixels = rgb.length / 3;
-  if (pixels <= SAMPLE) return [ALL, ALL];
-  const counts = new Uint16Array(LEVELS);
-  for (let i = 0; i < SAMPLE; i++) counts[levelOf(squaredBrightness(rgb, 3 * Math.floor((i * pixels) / SAMPLE)))]!++;
+  const sample = Math.min(pixels, SAMPLE);
+  const step = pixels / sample;
+  const upTo = new Uint16Array(LEVELS);
+  for (let i = 0; i < sample; i++) upTo[levelOf(squaredBrightness(rgb, 3 * Math.trunc(i * step)))]!++;
+  for (let level = 1; level < LEVELS; level++) upTo[level]! += upTo[level - 1]!;
   return percents.map((percent) => {
     const share = percent / 100;
-    const margin = 2 + DEVIATIONS * Math.sqrt(SAMPLE * share * (1 - share));
-    const [low, high] = [-margin, margin].map((by) => levelOfRank(counts, SAMPLE * share + by)) as [number, number];
+    const margin = 2 + DEVIATIONS * Math.sqrt(sample * share * (1 - share));
+    const [low, high] = [-margin, margin].map((by) => levelOfRank(upTo, sample * share + by)) as [number, number];
     return { from: low < 0 ? 0 : startOf(low), to: high >= LEVELS ? WHITE + 1 : startOf(high + 1) };
   }) as [Bracket, Bracket];
 }
 
-/** The level that a rank, from 0, is in; -1 where it is below the first, `LEVELS` where it is behind the last. */
-function levelOfRank(counts: Uint16Array, rank: number): number {
+/**
+ * The level that a rank, from 0, is in; -1 where it is below the first, `LEVELS` where it is behind the last.
+ *
+ * @param upTo how many of the sample are in a level or below it
+ */
+function levelOfRank(upTo: Uint16Array, rank: number): number {
   if (rank < 0) return -1;
-  let [level, before] = [0, counts[0]!];
-  while (level < LEVELS && before <= rank) before += counts[++level] ?? 0;
-  return level;
+  let [low, high] = [0, LEVELS];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (upTo[middle]! <= rank) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
-/** Levels of brightness are those of a float32 with six bits of mantissa, so that dark images have many too. */
-const LEVEL_BITS = 17;
-const asFloat = new Float32Array(1);
-const asInteger = new Int32Array(asFloat.buffer);
-asFloat[0] = 1;
-const FIRST = asInteger[0]! >> LEVEL_BITS;
+/** Levels of brightness are 64 from one power of two to the next, so that dark images have many too. */
+const LEVEL_BITS = 6;
 const LEVELS = levelOf(WHITE) + 1;
 
 function levelOf(value: number): number {
-  asFloat[0] = value + 1;
-  return (asInteger[0]! >> LEVEL_BITS) - FIRST;
+  const zeros = Math.clz32(value + 1);
+  const fraction = ((value + 1) << zeros) >>> (31 - LEVEL_BITS);
+  return ((30 - zeros) << LEVEL_BITS) + fraction;
 }
 
 /** The smallest value of a level. */
 function startOf(level: number): number {
-  asInteger[0] = (level + FIRST) << LEVEL_BITS;
-  return Math.ceil(asFloat[0]!) - 1;
+  const fraction = 1 + (level % 2 ** LEVEL_BITS) / 2 ** LEVEL_BITS;
+  return Math.ceil(fraction * 2 ** (level >> LEVEL_BITS)) - 1;
 }
 
 /** A bracket that has the pixels next to a position; null where this one has them. */

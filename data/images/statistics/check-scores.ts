@@ -8,7 +8,6 @@
  * | bright | 1 − 5th percentile of that |
  * | blurred | `1 − e^(−s/100)`, s the standard deviation of the edges; with `1 − e^(−h/100)` added where that is above 0.18, h the standard deviation of the 256 counts of a histogram; at most 1. Both of the gray image, whose longer side is shrunk to 64 pixels. |
  */
-import { withChannels } from '../channels.js';
 import type { Image } from '../pixel-batch.js';
 import { resizeImage } from '../resize/resize.js';
 import { brightnessPercentiles } from './brightness-percentiles.js';
@@ -26,19 +25,19 @@ const LEVELS = 256;
 /** A histogram's part of the score counts from here on. */
 const FLAT_HISTOGRAM = 0.18;
 
-/** @returns the scores, and the gray image that falls off on the way, `[pixels]`, which is valid until the next call */
-export function checkScores(image: Image): CheckScores & { gray: Uint8Array } {
+/** @returns the scores, and the gray image that falls off on the way, `[pixels]`, which is valid until the next call of the kernel */
+export function brightnessScores(image: Image): Omit<CheckScores, 'blurred'> & { gray: Uint8Array } {
   const kernel = looksKernel();
   const { values, gray } = brightnessPercentiles(image.data, [5, 99], (...asked) => kernel.split(...asked));
-  return { dark: values[1], bright: 1 - values[0], blurred: blurredScore(image), gray };
+  return { dark: values[1], bright: 1 - values[0], gray };
 }
 
-function blurredScore(image: Image): number {
+export function blurredScore(image: Image): number {
   const { height, width } = smallSize(image);
-  const small = resizeImage(image, height, width, { interpolation: 'bicubic', pillow: 13 });
-  const gray = withChannels({ rows: 1, ...small }, 1, '').data;
-  const ofHistogram = 1 - Math.exp(-deviation(histogram(gray)) / 100);
-  const ofEdges = 1 - Math.exp(-deviation(edges(gray, height, width)) / 100);
+  const { data } = resizeImage(image, height, width, { interpolation: 'bicubic', pillow: 13 });
+  const { edges, squaredEdges, squaredCounts } = looksKernel().blurSums(data, height, width);
+  const ofHistogram = 1 - Math.exp(-deviation(height * width, squaredCounts, LEVELS) / 100);
+  const ofEdges = 1 - Math.exp(-deviation(edges, squaredEdges, height * width) / 100);
   return Math.min(1, ofEdges + (ofHistogram > FLAT_HISTOGRAM ? ofHistogram : 0));
 }
 
@@ -53,33 +52,7 @@ function wholeTimes(a: number, b: number): number {
   return Math.round((a - (a % b)) / b);
 }
 
-function histogram(gray: Uint8Array): Float64Array {
-  const counts = new Float64Array(LEVELS);
-  for (const value of gray) counts[value]!++;
-  return counts;
-}
-
-/** Pillow's `FIND_EDGES`: eight times a pixel without its neighbours, cut off at 0 and 255; borders stay as they are. */
-function edges(gray: Uint8Array, height: number, width: number): Uint8Array {
-  const found = gray.slice();
-  const columns = new Int32Array(width);
-  for (let y = 1; y < height - 1; y++) {
-    const row = y * width;
-    for (let x = 0; x < width; x++) columns[x] = gray[row - width + x]! + gray[row + x]! + gray[row + width + x]!;
-    for (let x = 1; x < width - 1; x++) {
-      const value = 9 * gray[row + x]! - columns[x - 1]! - columns[x]! - columns[x + 1]!;
-      found[row + x] = Math.max(0, Math.min(255, value));
-    }
-  }
-  return found;
-}
-
-/** Standard deviation, divisor n. */
-function deviation(values: ArrayLike<number>): number {
-  let [sum, squares] = [0, 0];
-  for (let i = 0; i < values.length; i++) {
-    sum += values[i]!;
-    squares += values[i]! * values[i]!;
-  }
-  return Math.sqrt(Math.max(0, squares - sum ** 2 / values.length) / values.length);
+/** Standard deviation of n values, divisor n, by their sum and that of their squares. */
+function deviation(sum: number, squares: number, n: number): number {
+  return Math.sqrt(Math.max(0, squares - sum ** 2 / n) / n);
 }

@@ -3,8 +3,8 @@
 import { withChannels } from '../channels.js';
 import { type Image, imagesOf, type PixelBatch } from '../pixel-batch.js';
 import { type GrayImage, resizeGray } from '../resize/resize.js';
-import { type CheckScores, checkScores } from './check-scores.js';
-import { DCT_LENGTH, dct32 } from './dct32.js';
+import { blurredScore, brightnessScores, type CheckScores } from './check-scores.js';
+import { looksKernel } from './kernel/looks-kernel.js';
 
 /**
  * The looks of one image.
@@ -41,18 +41,19 @@ export interface ImageLook extends CheckScores {
 export function imageLooks(batch: PixelBatch): ImageLook[] {
   return Array.from(imagesOf(batch), (image) => {
     const { height, width } = image;
-    const { gray, ...scores } = checkScores(image);
+    const { gray, ...scores } = brightnessScores(image);
     const picture = smallPicture({ height, width, data: gray });
-    return { phash: perceptualHash(picture), grid: brightnessGrid(picture), ...scores };
+    const [grid, phash] = [brightnessGrid(picture), perceptualHash(picture)];
+    return { phash, grid, ...scores, blurred: blurredScore(image) };
   });
 }
 
-/** Coefficients in each direction. */
-const SIDE = 8;
+/** Side of the picture that is hashed. */
+const PICTURE = 32;
 
 /** The picture of 32 × 32 pixels that is hashed. */
 function smallPicture(image: GrayImage): Uint8Array {
-  return resizeGray(image, DCT_LENGTH, DCT_LENGTH, { interpolation: 'lanczos', pillow: 13 }).data;
+  return resizeGray(image, PICTURE, PICTURE, { interpolation: 'lanczos', pillow: 13 }).data;
 }
 
 /**
@@ -64,24 +65,7 @@ function smallPicture(image: GrayImage): Uint8Array {
  * @param picture of `smallPicture` @returns 16 hex digits
  */
 function perceptualHash(picture: Uint8Array): string {
-  return hex(lowestCoefficients(picture));
-}
-
-/** `[8, 8]`, vertical frequencies first. */
-function lowestCoefficients(pixels: Uint8Array): Float64Array {
-  const rows = Array.from({ length: SIDE }, () => new Float64Array(DCT_LENGTH));
-  const line = new Float64Array(DCT_LENGTH);
-  for (let x = 0; x < DCT_LENGTH; x++) {
-    for (let y = 0; y < DCT_LENGTH; y++) line[y] = pixels[y * DCT_LENGTH + x]!;
-    dct32(line);
-    for (let y = 0; y < SIDE; y++) rows[y]![x] = line[y]!;
-  }
-  const lowest = new Float64Array(SIDE * SIDE);
-  for (const [y, row] of rows.entries()) {
-    dct32(row);
-    lowest.set(row.subarray(0, SIDE), y * SIDE);
-  }
-  return lowest;
+  return hex(looksKernel().lowestCoefficients(picture));
 }
 
 function hex(coefficients: Float64Array): string {
@@ -106,10 +90,10 @@ const PARTS = 8;
  * @param picture gray, square, its side a multiple of 8 @returns 128 hex digits: two for each part, row by row
  */
 function brightnessGrid(picture: Uint8Array): string {
-  let digits = '';
-  for (const level of partLevels(picture)) digits += level.toString(16).padStart(2, '0');
-  return digits;
+  return Array.from(partLevels(picture), (level) => HEX[level]).join('');
 }
+
+const HEX = Array.from({ length: 256 }, (_, level) => level.toString(16).padStart(2, '0'));
 
 /** How bright each part of an image is, 0 to 255, row by row: the numbers of its grid. */
 export function brightnessParts(image: Image): Uint8Array {

@@ -1,5 +1,5 @@
 /**
- * The split of `../brightness-percentiles.ts` by the WebAssembly kernel (`assembly/looks.ts`), which is read from beside this
+ * The split of `../brightness-percentiles.ts`, and the sums of the other looks, by the WebAssembly kernel (`assembly/looks.ts`), which is read from beside this
  * code and compiled once, when first asked for.
  */
 import { PAGE, SharedKernel, type WasmMemory } from '../../../../base/wasm/index.js';
@@ -11,6 +11,15 @@ type Addresses = [number, number, number, number, number, number];
 interface KernelExports {
   memory: WasmMemory;
   split(pixels: number, ...places: Addresses): void;
+  blur(height: number, width: number, gray: number, sums: number): void;
+  lowestCoefficients(picture: number, lowest: number): void;
+}
+
+/** Of the edges in a gray image as Pillow's `FIND_EDGES` finds them, and of the counts of its 256 levels. */
+export interface BlurSums {
+  edges: number;
+  squaredEdges: number;
+  squaredCounts: number;
 }
 
 /** Pixels that are copied into the kernel's memory at once. */
@@ -20,6 +29,13 @@ const BEHIND = 52;
 const BYTES_OF_VALUES = 4 * PART + BEHIND;
 /** Brackets, two int32 each. */
 const BRACKETS = 2;
+/** Coefficients of a picture. */
+const LOWEST = 64;
+
+const NO_BRACKETS: [Bracket, Bracket] = [
+  { from: 0, to: 0 },
+  { from: 0, to: 0 },
+];
 
 const FILE = new URL('../looks.wasm', import.meta.url);
 const shared = new SharedKernel<KernelExports, LooksKernel>(FILE, (exports) => new LooksKernel(exports));
@@ -36,19 +52,22 @@ class LooksKernel {
   readonly #found: Int32Array;
   readonly #rgb: Uint8Array;
   readonly #gray: Uint8Array;
+  readonly #lowest: Float64Array;
   /** Values within, one place for each bracket. */
   readonly #within: readonly [Uint32Array, Uint32Array];
 
   constructor(exports: KernelExports) {
     const { memory } = exports;
     this.#exports = exports;
-    const brackets = memory.buffer.byteLength;
+    const lowest = memory.buffer.byteLength;
+    const brackets = lowest + 8 * LOWEST;
     const found = brackets + 8 * BRACKETS;
     const within = found + 8 * BRACKETS;
     const rgb = within + BRACKETS * BYTES_OF_VALUES;
     const gray = rgb + 3 * PART + BEHIND;
-    memory.grow(Math.ceil((gray + PART + BEHIND - brackets) / PAGE));
+    memory.grow(Math.ceil((gray + PART + BEHIND - lowest) / PAGE));
     const { buffer } = memory;
+    this.#lowest = new Float64Array(buffer, lowest, LOWEST);
     this.#brackets = new Int32Array(buffer, brackets, 2 * BRACKETS);
     this.#found = new Int32Array(buffer, found, 2 * BRACKETS);
     this.#within = [new Uint32Array(buffer, within, PART), new Uint32Array(buffer, within + BYTES_OF_VALUES, PART)];
@@ -60,6 +79,25 @@ class LooksKernel {
   split(rgb: Uint8Array, brackets: readonly [Bracket, Bracket]): Split {
     this.#brackets.set(brackets.flatMap(({ from, to }) => [from, to]));
     return rgb.length <= 3 * PART ? this.#splitAtOnce(rgb) : this.#splitInParts(rgb);
+  }
+
+  /** @param rgb `[height, width, 3]`, at most 64 × 64 pixels */
+  blurSums(rgb: Uint8Array, height: number, width: number): BlurSums {
+    this.split(rgb, NO_BRACKETS);
+    this.#exports.blur(height, width, this.#gray.byteOffset, this.#found.byteOffset);
+    const [edges, squaredEdges, squaredCounts] = this.#found as unknown as [number, number, number];
+    return { edges, squaredEdges, squaredCounts };
+  }
+
+  /**
+   * The lowest coefficients of a discrete cosine transform in both directions, to the last bit those of SciPy.
+   *
+   * @param picture gray, `[32, 32]` @returns `[8, 8]`, vertical frequencies first, valid until the next call
+   */
+  lowestCoefficients(picture: Uint8Array): Float64Array {
+    this.#gray.set(picture);
+    this.#exports.lowestCoefficients(this.#gray.byteOffset, this.#lowest.byteOffset);
+    return this.#lowest;
   }
 
   /** Its result lies in the kernel's memory. */

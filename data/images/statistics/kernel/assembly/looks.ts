@@ -6,6 +6,9 @@
  * multiplies by weights and adds.
  */
 
+export { blur } from './blur';
+export { lowestCoefficients } from './dct';
+
 /** Pixels at once. */
 const PIXELS: i32 = 16;
 /** Above all values. */

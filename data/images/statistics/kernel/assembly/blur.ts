@@ -1,0 +1,63 @@
+/** What the score of blur is computed from, in AssemblyScript → WebAssembly SIMD. */
+
+const LEVELS: i32 = 256;
+const COUNTS = memory.data(LEVELS * 4, 16);
+
+/** Nine times a pixel without the 3 × 3 pixels around it, of eight pixels, cut off at 0 and 255: int16. */
+function edgesOf(at: usize, width: usize): v128 {
+  let around = i16x8.splat(0);
+  for (let y: usize = 0, row = at - width - 1; y < 3; y++, row += width) {
+    around = i16x8.add(around, v128.load_ext<u8>(row));
+    around = i16x8.add(around, v128.load_ext<u8>(row, 1));
+    around = i16x8.add(around, v128.load_ext<u8>(row, 2));
+  }
+  const edges = i16x8.sub(i16x8.mul(i16x8.splat(9), v128.load_ext<u8>(at)), around);
+  return i16x8.max_s(i16x8.splat(0), i16x8.min_s(i16x8.splat(255), edges));
+}
+
+function total(lanes: v128): i32 {
+  const halves = i32x4.add(lanes, i32x4.shuffle(lanes, lanes, 2, 3, 0, 1));
+  return i32x4.extract_lane(halves, 0) + i32x4.extract_lane(halves, 1);
+}
+
+/**
+ * Sums of Pillow's `FIND_EDGES`, which leaves borders as they are, and of the histogram. Reads up to 8 bytes behind the image.
+ *
+ * @param gray `[height, width]`, at most 64 × 64
+ * @param sums where they go, int32: of the edges, of their squares, and of the squares of the 256 counts
+ */
+export function blur(height: i32, width: i32, gray: usize, sums: usize): void {
+  let edges = 0;
+  let squares = 0;
+  memory.fill(COUNTS, 0, LEVELS * 4);
+  for (let y = 0; y < height; y++) {
+    const isBorder = y === 0 || y === height - 1;
+    for (let x = 0; x < width; x++) {
+      const value = <i32>load<u8>(gray + <usize>(y * width + x));
+      const count = COUNTS + ((<usize>value) << 2);
+      store<i32>(count, load<i32>(count) + 1);
+      if (isBorder || x === 0 || x === width - 1) {
+        edges += value;
+        squares += value * value;
+      }
+    }
+  }
+  let inner = i32x4.splat(0);
+  let innerSquares = i32x4.splat(0);
+  for (let y = 1; y < height - 1; y++) {
+    for (let x = 1; x < width - 1; x += 8) {
+      const isInside = i16x8.lt_s(i16x8(0, 1, 2, 3, 4, 5, 6, 7), i16x8.splat(<i16>(width - 1 - x)));
+      const found = v128.and(isInside, edgesOf(gray + <usize>(y * width + x), <usize>width));
+      inner = i32x4.add(inner, i32x4.extadd_pairwise_i16x8_s(found));
+      innerSquares = i32x4.add(innerSquares, i32x4.dot_i16x8_s(found, found));
+    }
+  }
+  let counts = 0;
+  for (let level: usize = 0; level < <usize>LEVELS; level++) {
+    const count = load<i32>(COUNTS + (level << 2));
+    counts += count * count;
+  }
+  store<i32>(sums, edges + total(inner));
+  store<i32>(sums, squares + total(innerSquares), 4);
+  store<i32>(sums, counts, 8);
+}
