@@ -71,7 +71,7 @@ export { DEFAULT_GROUP } from './groups/grouping.js';
 export type { HashCounts } from './images/hash-tally.js';
 export { IMAGE_CHECKS, type ImageCheck, type SizeLimits } from './images/image-checks.js';
 export type { CheckCount, ImageBaseline, ImageCounts } from './images/image-tally.js';
-export type { Matrix, Matrix64 } from './linear/matrix.js';
+export { type Matrix, type Matrix64, rowsOf } from './linear/matrix.js';
 export { fitPca, type Projection, project } from './linear/pca.js';
 export type { LabelDistance } from './methods/frechet.js';
 export type { Method, MethodContext, MethodResult } from './methods/method.js';
@@ -92,7 +92,7 @@ export { PROFILE_FORMAT, PROFILE_VERSION, parseProfile, profileToJson } from './
 export type { Histogram, Reference, StatisticCounts, StatisticSummary } from './profile/reference.js';
 export type { ReferenceCounts } from './profile/reference-counter.js';
 export type { DriftBatch, ImageRows } from './rows/batch.js';
-export { accuracyOf, type LabelCounts, predictedOf } from './rows/label-tally.js';
+export { accuracyOf, confidenceOf, type LabelCounts, predictedOf } from './rows/label-tally.js';
 export type { RowSample } from './rows/row-sample.js';
 export type { SegmentColumns } from './rows/segment-tally.js';
 export type { EstimatedAccuracy, Reliability } from './statistics/estimated-accuracy.js';

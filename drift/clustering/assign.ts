@@ -120,6 +120,9 @@ export class CentroidCounter {
 }
 
 /** Rows of equal length as a matrix. */
-export function matrixOfRows(rows: readonly (readonly number[])[]): Matrix64 {
-  return { rows: rows.length, columns: rows[0]?.length ?? 0, data: Float64Array.from(rows.flat()) };
+export function matrixOfRows(rows: readonly ArrayLike<number>[]): Matrix64 {
+  const columns = rows[0]?.length ?? 0;
+  const data = new Float64Array(rows.length * columns);
+  for (const [i, row] of rows.entries()) data.set(row, i * columns);
+  return { rows: rows.length, columns, data };
 }

@@ -1,8 +1,7 @@
 /** With the program's inputs: which step before the network differs, or that none does. */
 import type { Preprocessing } from '../../weights/index.js';
 import type { CheckFile } from './check-file.js';
-import { normalisationFlags, type OtherFeeding, otherResizes } from './feedings.js';
-import { type Feeding, fed } from './run-images.js';
+import { type Feeding, fed, normalisationFlags, type OtherFeeding, otherResizes } from './feedings.js';
 
 // How the inputs of the program follow from pixels that were prepared here. Where resize and crop agree, each channel is
 // `pixel × slope + offset` with the same two numbers for every pixel of every image, whatever the normalisation is: a line

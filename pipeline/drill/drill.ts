@@ -5,7 +5,7 @@
  * Corruptions are defined in `data`, methods in `drift`; `cli` and `report` draw the table.
  */
 
-import { filled, type Settled, settle } from '../../base/index.js';
+import { type Settled, settle } from '../../base/index.js';
 import {
   atLevel,
   corruptBatchAtLevel,
@@ -16,7 +16,15 @@ import {
   LEVELS,
   type Level,
 } from '../../data/index.js';
-import { ALPHA_RANGE, checkComparable, type DriftBatch, isAlpha, type Profile } from '../../drift/index.js';
+import {
+  ALPHA_RANGE,
+  accuracyOf,
+  checkComparable,
+  type DriftBatch,
+  isAlpha,
+  type Profile,
+  predictedOf,
+} from '../../drift/index.js';
 import type { Embedder } from '../../engine/index.js';
 import type { DrillRow, DrillTable } from '../../report/index.js';
 import { checkEmbedder } from '../embed/index.js';
@@ -84,60 +92,40 @@ export async function runDrillWith(
   profile: Profile,
   options: DrillOptions = {},
 ): Promise<DrillTable> {
-  const { alpha, seed, methods } = settle('runDrill', options, drillFields);
+  const settled = settle('runDrill', options, drillFields);
   checkEmbedder('runDrill', embedder);
+  const { alpha, seed, methods, limit, corruptions = GRADED_CORRUPTION_NAMES } = settled;
+  const plan = windowPlan(settled);
   // Throws for methods and profiles that cannot judge, before anything is embedded.
   profileJudge(profile, methods, { alpha, seed });
-  let judged = 0;
-  const alarmsOf = (rows: DriftBatch, plan: WindowPlan) => {
-    if (judged === 0 && !rows.statistics && comparesStatistics(profile, methods)) options.onNotice?.(NO_STATISTICS);
-    const before = judged;
-    judged += windowCounts(rows.embeddings.rows, plan).reduce((sum, count) => sum + count, 0);
-    return look({ profile, methods, rows, plan, judged: before });
-  };
-  return drill(embedder, images, profile, alarmsOf, options);
-}
-
-/** The share of windows of some rows that raise an alarm, by method and window size. */
-export type AlarmsOf = (rows: DriftBatch, plan: WindowPlan) => AlarmShares[] | Promise<AlarmShares[]>;
-
-/** Runs the drill with any way to judge windows; `options.methods` is ignored. */
-export async function drill(
-  embedder: Embedder,
-  images: string | readonly string[],
-  profile: Profile,
-  alarmsOf: AlarmsOf,
-  options: Omit<DrillOptions, 'methods'> = {},
-): Promise<DrillTable> {
-  const settled = filled(options, drillFields);
-  const { corruptions = GRADED_CORRUPTION_NAMES, limit } = settled;
-  const plan = windowPlan(settled);
   const levels = ascending(options.levels ?? LEVELS);
-  const sample = await sampleImages(embedder, [images].flat(), { ...options, limit, seed: plan.seed });
-  const windows = windowCounts(sample.pixels.rows, plan);
-  if (!windows.some((count) => count > 0)) throw tooFewImages(sample, plan.sizes);
+  const sample = await sampleImages(embedder, [images].flat(), { ...options, limit, seed });
+  const { rows: count } = sample.pixels;
+  const windows = windowCounts(count, plan);
+  const perLook = windows.reduce((sum, found) => sum + found, 0);
+  if (perLook === 0) throw tooFewImages(sample, plan.sizes);
 
   const embed = embedding(embedder, sample, 1 + corruptions.length * levels.length, options);
-  const look = async (rows: DriftBatch): Promise<Seen> => {
-    return { accuracy: accuracy(rows, embedder.config.classes), alarms: await alarmsOf(rows, plan) };
+  let judged = 0;
+  const seenOf = async (rows: DriftBatch): Promise<Seen> => {
+    const alarms = await look({ profile, methods, rows, plan, judged });
+    judged += perLook;
+    return { accuracy: accuracy(rows, embedder.config.classes), alarms };
   };
   const unchanged = await embed((batch) => batch);
   checkProfile(profile, embedder, unchanged, sample.where);
-  const clean = await look(unchanged);
+  if (!unchanged.statistics && comparesStatistics(profile, methods)) options.onNotice?.(NO_STATISTICS);
+  const clean = await seenOf(unchanged);
   const rows: DrillRow[] = [];
   for (const name of corruptions) {
     const seen: Seen[] = [];
     for (const level of levels) {
-      seen.push(
-        await look(
-          await embed((batch, firstRow) => corruptBatchAtLevel(batch, name, level, { seed: plan.seed, firstRow })),
-        ),
-      );
+      const changed = await embed((batch, firstRow) => corruptBatchAtLevel(batch, name, level, { seed, firstRow }));
+      seen.push(await seenOf(changed));
     }
     rows.push(drillRow(name, levels, sample, seen));
   }
-  const { sizes, alpha, seed } = plan;
-  return { images: sample.pixels.rows, alpha, seed, levels, windowSizes: [...sizes], windows, clean, rows };
+  return { images: count, alpha, seed, levels, windowSizes: [...plan.sizes], windows, clean, rows };
 }
 
 /** The model's accuracy on some rows, and how often their windows raise an alarm. */
@@ -184,14 +172,9 @@ export function seenFrom(shares: readonly (number | null)[], levels: readonly nu
 
 /** Share of the labelled rows with a correct prediction; null without labels. */
 function accuracy({ scores, targets }: DriftBatch, classes: readonly string[]): number | null {
-  let [labelled, correct] = [0, 0];
-  for (const [row, target] of (targets ?? []).entries()) {
-    if (target === null || !scores) continue;
-    const own = scores.data.subarray(row * scores.columns, (row + 1) * scores.columns);
-    labelled++;
-    if (classes[own.indexOf(Math.max(...own))] === target) correct++;
-  }
-  return labelled === 0 ? null : correct / labelled;
+  const labelled = (targets ?? []).flatMap((target, row) => (target === null || !scores ? [] : [{ target, row }]));
+  const correct = labelled.filter(({ target, row }) => classes[predictedOf(scores!, row)] === target).length;
+  return accuracyOf({ labelled: labelled.length, correct });
 }
 
 function ascending<T extends number>(values: readonly T[]): T[] {

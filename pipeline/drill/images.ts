@@ -2,18 +2,11 @@
  * The images of a drill: a random sample of a file at the model's size. It is kept in memory and corrupted again and
  * again.
  */
-import {
-  type Image,
-  type ImageSet,
-  imageStatistics,
-  type PixelBatch,
-  prepareBatch,
-  withChannels,
-} from '../../data/index.js';
+import { type Image, imageStatistics, type PixelBatch, prepareBatch, withChannels } from '../../data/index.js';
 import { type DriftBatch, withRelativeStatistics } from '../../drift/index.js';
 import type { Embedder } from '../../engine/index.js';
 import { fairBatchSize } from '../embed/index.js';
-import { embedAll, type SampleOptions, sampledImages } from '../sampled/index.js';
+import { embedAll, refuseModel, type SampleOptions, sampledImages } from '../sampled/sampled-images.js';
 import { DrillError } from './drill-error.js';
 
 /** Largest size of the sample: 7,000 images of 224 × 224, which take an hour on two cores. */
@@ -42,7 +35,8 @@ export async function sampleImages(
   inputs: readonly string[],
   options: SampleOptions,
 ): Promise<DrillImages> {
-  checkModel(embedder);
+  const refusal = (message: string, hint?: string) => new DrillError('DRILL_MODEL', message, { hint });
+  refuseModel(embedder, refusal, ['corruptions', 'a drill compares class scores, too']);
   const { preprocessing } = embedder.config;
   let asTheyAre = true;
   const { images, targets, where } = await sampledImages(embedder, inputs, options, {
@@ -51,7 +45,7 @@ export async function sampleImages(
       asTheyAre &&= Buffer.compare(prepared.data, image.data) === 0;
       return prepared;
     },
-    check: (rows, { height, width }, place) => checkMemory({ where: place }, rows, height * width * 3),
+    check: (rows, { height, width }, place) => checkMemory(place, rows, height * width * 3),
   });
   return { pixels: joined(images), targets, asTheyAre, where };
 }
@@ -73,22 +67,7 @@ function joined(images: readonly Image[]): PixelBatch {
   return { rows: images.length, height, width, data };
 }
 
-/** Corruptions are of pictures, and are judged by the classes. */
-function checkModel({ config: { classes, preprocessing } }: Embedder): void {
-  if (preprocessing.mean.length > 3) {
-    throw new DrillError(
-      'DRILL_MODEL',
-      `the model takes ${preprocessing.mean.length} channels, corruptions are of RGB`,
-    );
-  }
-  if (classes.length === 0) {
-    throw new DrillError('DRILL_MODEL', 'the model has no head: a drill compares class scores, too', {
-      hint: 'Convert the checkpoint with its head.',
-    });
-  }
-}
-
-function checkMemory({ where }: Pick<ImageSet, 'where'>, rows: number, bytes: number): void {
+function checkMemory(where: string, rows: number, bytes: number): void {
   if (rows * bytes <= MAX_BYTES) return;
   const [found, most] = [rows.toLocaleString('en'), Math.floor(MAX_BYTES / bytes).toLocaleString('en')];
   throw new DrillError('DRILL_TOO_LARGE', `${where}: ${found} images of ${bytes} bytes to drill, at most ${most} fit`, {
@@ -106,43 +85,36 @@ export async function embedRows(
   change: Change,
   onProgress: (rows: number) => void,
 ): Promise<DriftBatch> {
-  const { pixels, targets } = images;
-  const statistics = images.asTheyAre ? new StatisticColumns(pixels.rows) : null;
-  const embedded = await embedAll(embedder, parts(embedder, images, change, statistics), pixels.rows, onProgress);
-  return { ...embedded, targets, statistics: statistics && withRelativeStatistics(statistics.columns) };
-}
-
-/** Image statistics of all images, filled in batch by batch. */
-class StatisticColumns {
-  readonly columns: Record<string, Float32Array> = {};
-  readonly #rows: number;
-
-  constructor(rows: number) {
-    this.#rows = rows;
-  }
-
-  fill(batch: PixelBatch, firstRow: number): void {
+  const { rows } = images.pixels;
+  const columns: Record<string, Float32Array> = {};
+  const measure = (batch: PixelBatch, firstRow: number) => {
     for (const [name, values] of imageStatistics(batch)) {
-      this.columns[name] ??= new Float32Array(this.#rows);
-      this.columns[name].set(values, firstRow);
+      columns[name] ??= new Float32Array(rows);
+      columns[name].set(values, firstRow);
     }
-  }
+  };
+  const batches = changedParts(embedder, images, change, images.asTheyAre ? measure : () => {});
+  const embedded = await embedAll(embedder, batches, rows, onProgress);
+  return {
+    ...embedded,
+    targets: images.targets,
+    statistics: images.asTheyAre ? withRelativeStatistics(columns) : null,
+  };
 }
 
-function* parts(
+function* changedParts(
   embedder: Embedder,
   { pixels: { rows, height, width, data }, where }: DrillImages,
   change: Change,
-  statistics: StatisticColumns | null,
+  measure: (batch: PixelBatch, firstRow: number) => void,
 ): Generator<PixelBatch, void, undefined> {
-  const channels = embedder.config.preprocessing.mean.length;
   const size = fairBatchSize(embedder, rows, height, width);
   const bytes = height * width * 3;
   for (let first = 0; first < rows; first += size) {
     const last = Math.min(first + size, rows);
     const part = { rows: last - first, height, width, data: data.subarray(first * bytes, last * bytes) };
     const changed = change(part, first);
-    statistics?.fill(changed, first);
-    yield withChannels(changed, channels, where);
+    measure(changed, first);
+    yield withChannels(changed, embedder.config.preprocessing.mean.length, where);
   }
 }

@@ -3,7 +3,7 @@
  * names are as printed, lists keep their order (levels and sizes ascend), and unknown values are null, never absent.
  */
 import { z } from 'zod';
-import { type CsvValue, csvToRead, issueWords, shown } from '../../base/index.js';
+import { csvToRead, issueWords, shown } from '../../base/index.js';
 import { readSmallFile } from '../../files/index.js';
 import type { DrillTable } from '../../report/index.js';
 import { DrillError } from './drill-error.js';
@@ -114,26 +114,14 @@ function entries<V, K extends string>(byName: Record<string, V>, key: K): ({ met
 }
 
 /** The drill table as csv (RFC 4180), for plotting: a line for each corruption, level, method and window size. */
-const COLUMNS = [
-  'corruption',
-  'level',
-  'strength',
-  'unit',
-  'accuracy',
-  'method',
-  'window_size',
-  'windows',
-  'alarm_share',
-] as const;
-
-type Line = Record<(typeof COLUMNS)[number], CsvValue>;
+const COLUMNS = 'corruption level strength unit accuracy method window_size windows alarm_share';
 
 /** The unchanged images come first, as corruption `none` of level 0. Unknown values are empty. */
 export function drillCsv(table: DrillTable): string {
-  return csvToRead(COLUMNS, lines(table));
+  return csvToRead(COLUMNS.split(' '), lines(table));
 }
 
-function* lines({ clean, rows, levels, windowSizes, windows }: DrillTable): Generator<Line, void, undefined> {
+function* lines({ clean, rows, levels, windowSizes, windows }: DrillTable) {
   const none = { corruption: 'none', level: 0, strength: null, unit: null, accuracy: clean.accuracy };
   for (const { method, shares } of clean.alarms) {
     for (const [s, size] of windowSizes.entries()) {

@@ -12,7 +12,7 @@ import {
   takeRows,
   WindowCounter,
 } from '../../drift/index.js';
-import { SAMPLE_STREAM } from '../sampled/index.js';
+import { SAMPLE_STREAM } from '../sampled/sampled-images.js';
 import { DrillError } from './drill-error.js';
 
 /** Whether each method calls a window drift; null if its rows lack what a method compares. */

@@ -23,8 +23,7 @@ import {
 import type { Embedder } from '../../engine/index.js';
 import { orderedMap } from '../../engine/running/index.js';
 import type { EmbedImagesOptions } from '../options/index.js';
-import type { EmbedInput, PreparedBatch } from './embed-input.js';
-import { refuseOptionsOfFiles } from './meant-options.js';
+import { type EmbedInput, type PreparedBatch, refuseOptionsOfFiles } from './embed-input.js';
 import { lookColumns, lookValues, Preparing } from './preparing.js';
 import { batchesAhead, fairBatchSize, tellStage } from './queue.js';
 import { closing, remoteFiles } from './remote-files.js';

@@ -7,14 +7,13 @@
 import { checkNames } from '../../base/index.js';
 import { DataError, eventFormat, type ImageListing, isImageArray, isStdin, type PinnedFile } from '../../data/index.js';
 import type { Embedded, Embedder } from '../../engine/index.js';
+import { packageVersion, pixelSettingsSha256 } from '../../weights/index.js';
 import { type EmbedImagesOptions, embedFields } from '../options/index.js';
 import { type ArrayRange, openArrayInput } from './array-input.js';
-import { embedIdentity } from './embed-identity.js';
-import type { EmbeddedBatch, EmbedInput, PreparedBatch } from './embed-input.js';
+import { checkEmbedder, type EmbeddedBatch, type EmbedInput, type PreparedBatch } from './embed-input.js';
 import { EventTable } from './event-table.js';
 import { inputOfListing, openListingInput } from './listing-input.js';
-import { checkEmbedder } from './meant-options.js';
-import { SavedRun } from './parts/saved-run.js';
+import { type RunIdentity, SavedRun } from './parts/saved-run.js';
 import { tellStage } from './queue.js';
 
 /** Seconds: little work is lost with what was not saved, and saving takes milliseconds. */
@@ -241,4 +240,36 @@ async function openInput(
   return (await isImageArray(images))
     ? openArrayInput(embedder, images[0]!, options)
     : openListingInput(embedder, images, out, options);
+}
+
+/**
+ * Names of flags are those of the command line. What only changes how events are written is left out: `dataset`,
+ * `imageUrl`, the format. So is what only decides whether a run ends: `maxRejected`.
+ */
+export async function embedIdentity(
+  embedder: Embedder,
+  input: EmbedInput,
+  options: EmbedImagesOptions,
+): Promise<RunIdentity> {
+  const { maxPixels, imageColumn, timestamp, timestampFrom, groupFrom, corruption, labels } = options;
+  const given: Record<string, string | number | null | undefined> = {
+    'max-pixels': maxPixels,
+    'image-column': imageColumn,
+    labels: labels === null ? 'none' : labels,
+    timestamp,
+    'timestamp-from': timestampFrom,
+    'group-from': groupFrom,
+    corruption: corruption && `${corruption.name}, seed ${corruption.seed}`,
+  };
+  return {
+    version: packageVersion,
+    ...embedder.computation,
+    pixels: pixelSettingsSha256(embedder.config.preprocessing, options),
+    statistics: (options.statistics ?? true) ? 'yes' : 'no',
+    'redact-paths': options.redactPaths ? 'yes' : 'no',
+    ...Object.fromEntries(
+      Object.entries(given).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]])),
+    ),
+    ...(await input.identity()),
+  };
 }

@@ -17,14 +17,20 @@ import {
 import type { Embedder } from '../../engine/index.js';
 import { orderedMap } from '../../engine/running/index.js';
 import type { EmbedImagesOptions } from '../options/index.js';
-import { batched, type Outcome, type PreparedImage } from './batches.js';
-import type { EmbedInput } from './embed-input.js';
+import { type EmbedInput, refuseOptionsOfArrays } from './embed-input.js';
 import { type ImageFacts, imageFacts } from './image-facts.js';
-import { refuseOptionsOfArrays } from './meant-options.js';
-import type { RunIdentity } from './parts/run-identity.js';
-import type { StampedImage } from './parts/saved-run.js';
+import type { RunIdentity, StampedImage } from './parts/saved-run.js';
 import { Preparing } from './preparing.js';
-import { fairBatchSize, imagesAhead, SpareBuffers, tellStage, whenFull } from './queue.js';
+import {
+  batched,
+  fairBatchSize,
+  imagesAhead,
+  type Outcome,
+  type PreparedImage,
+  SpareBuffers,
+  tellStage,
+  whenFull,
+} from './queue.js';
 import { DEFAULT_MAX_REJECTED, isRejection, type MaxRejected, Rejections } from './rejections.js';
 import { closing, remoteFiles } from './remote-files.js';
 
@@ -42,10 +48,11 @@ export async function openListingInput(
   options: EmbedImagesOptions,
 ): Promise<EmbedInput> {
   const listing = await openSourceListing(embedder, inputs, options);
+  for (const notice of listing.notices) options.onNotice?.(notice);
   return inputOfListing(embedder, listing, out, options.maxRejected ?? DEFAULT_MAX_REJECTED, options);
 }
 
-/** Lists image files, and tells what a person should know of them. @throws as `openListing`; DataError `BAD_OPTION`, `IMAGES_CHANNELS` */
+/** @throws as `openListing`; DataError `BAD_OPTION`, `IMAGES_CHANNELS` */
 export async function openSourceListing(
   { config: { classes, preprocessing } }: Pick<Embedder, 'config'>,
   inputs: readonly string[],
@@ -64,7 +71,6 @@ export async function openSourceListing(
     remote,
     openListing(inputs, { labels, classes, stdin, imageColumn, remote, namesOnDisk }),
   );
-  for (const notice of opened.notices) options.onNotice?.(notice);
   return { ...opened, close: () => opened.close().finally(() => remote.close()) };
 }
 

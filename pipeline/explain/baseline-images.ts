@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 import { shown } from '../../base/index.js';
 import type { Image } from '../../data/index.js';
 import type { Embedder } from '../../engine/index.js';
-import { type RandomAccess, UnnamedFile } from '../../files/index.js';
-import { type Sampled, type SampleOptions, sampledImages } from '../sampled/index.js';
+import { UnnamedFile } from '../../files/index.js';
+import { refuseModel, type Sampled, type SampleOptions, sampledImages } from '../sampled/sampled-images.js';
 import { ExplainError } from './explain-error.js';
 
 /** Bytes of all images together: 2,500 of 224 × 224 fit, of larger ones fewer are taken. */
@@ -29,7 +29,8 @@ export async function baselineImages(
   onImage: (read: number) => void = () => {},
   mostBytes = MAX_BYTES,
 ): Promise<BaselineImages> {
-  checkModel(embedder);
+  const refusal = (message: string, hint?: string) => new ExplainError('EXPLAIN_MODEL', message, { hint });
+  refuseModel(embedder, refusal, ['causes', 'an accuracy is of class scores']);
   const { held, targets, where } = await asManyAsFit(embedder, inputs, options, onImage, mostBytes);
   try {
     const rows = labelledRows(held, targets, where);
@@ -114,18 +115,6 @@ class DoNotFit extends Error {
   }
 }
 
-/** Causes are of pictures, and the accuracy is of classes. */
-function checkModel({ config: { classes, preprocessing } }: Embedder): void {
-  if (preprocessing.mean.length > 3) {
-    throw new ExplainError('EXPLAIN_MODEL', `the model takes ${preprocessing.mean.length} channels, causes are of RGB`);
-  }
-  if (classes.length === 0) {
-    throw new ExplainError('EXPLAIN_MODEL', 'the model has no head: an accuracy is of class scores', {
-      hint: 'Convert the checkpoint with its head.',
-    });
-  }
-}
-
 /** Bytes of all images together that are kept in memory. */
 const IN_MEMORY = 2 ** 25;
 
@@ -135,18 +124,12 @@ interface HeldImages {
   close(): Promise<void>;
 }
 
-/** Where an image lies in the file. */
-interface Place {
-  height: number;
-  width: number;
-  start: number;
-}
-
 /** Takes images, one after the other. */
 export class ImageHolder {
   readonly #most: number;
   #images: Image[] = [];
-  readonly #places: Place[] = [];
+  /** Where each image lies in the file. */
+  readonly #places: { height: number; width: number; start: number }[] = [];
   #bytes = 0;
   #file: UnnamedFile | null = null;
 
@@ -177,35 +160,15 @@ export class ImageHolder {
 
   /** No more are added. @throws FileError */
   async finish(): Promise<HeldImages> {
-    if (this.#file !== null) return new ImagesOfFile(this.#places, await this.#file.finish(null));
-    const images = this.#images;
+    const [images, places, file] = [this.#images, this.#places, await this.#file?.finish(null)];
     return {
-      length: images.length,
-      at: (index) => Promise.resolve(images[index]!),
-      close: () => Promise.resolve(),
+      length: places.length,
+      async at(index) {
+        if (file === undefined) return images[index]!;
+        const { height, width, start } = places[index]!;
+        return { height, width, data: await file.read(start, 3 * height * width) };
+      },
+      close: async () => file?.close(),
     };
-  }
-}
-
-class ImagesOfFile implements HeldImages {
-  readonly #places: readonly Place[];
-  readonly #file: RandomAccess;
-
-  constructor(places: readonly Place[], file: RandomAccess) {
-    this.#places = places;
-    this.#file = file;
-  }
-
-  get length(): number {
-    return this.#places.length;
-  }
-
-  async at(index: number): Promise<Image> {
-    const { height, width, start } = this.#places[index]!;
-    return { height, width, data: await this.#file.read(start, 3 * height * width) };
-  }
-
-  close(): Promise<void> {
-    return this.#file.close();
   }
 }

@@ -10,6 +10,7 @@ import {
 } from '../../data/index.js';
 import {
   checkComparable,
+  confidenceOf,
   DriftError,
   fitPca,
   ImageFeatures,
@@ -19,15 +20,15 @@ import {
   methodsByName,
   type Profile,
   type Projection,
+  predictedOf,
   project,
   WindowCounter,
 } from '../../drift/index.js';
 import type { Embedder } from '../../engine/index.js';
 import { fairBatchSize } from '../embed/index.js';
 import type { ExplainStep } from '../options/index.js';
-import { type EmbeddedAll, embedAll } from '../sampled/index.js';
+import { type EmbeddedAll, embedAll } from '../sampled/sampled-images.js';
 import type { BaselineImages } from './baseline-images.js';
-import { CAUSE_SEED, packed, STATISTIC_COLUMNS, TABLE_COLUMNS } from './changed-table.js';
 import { ExplainError } from './explain-error.js';
 import type { Kept } from './kept.js';
 import {
@@ -39,16 +40,13 @@ import {
   SHARING_IMAGES,
   someImages,
 } from './library-look.js';
-import type { LookThreads } from './look-threads.js';
-import { PAIR_IMAGES } from './pairs.js';
-
-/** The baseline with causes, as it is compared and as its accuracy is read off. */
-export type RemadeRows = JudgedRows;
+import { CAUSE_SEED, type LookThreads, packed, STATISTIC_COLUMNS, TABLE_COLUMNS } from './look-threads.js';
+import { PAIR_IMAGES } from './propose.js';
 
 export interface KnownBaseline {
   images: BaselineImages;
   projection: Projection;
-  clean: RemadeRows;
+  clean: JudgedRows;
   features: ImageFeatures;
   /** `[features]` of all images. */
   looks: Float64Array;
@@ -60,7 +58,7 @@ export interface KnownBaseline {
   sharing(): Promise<LibraryLook>;
   library: readonly LookedCause[];
   /** Embeds the baseline with causes. */
-  remade(causes: readonly CauseSetting[]): Promise<RemadeRows>;
+  remade(causes: readonly CauseSetting[]): Promise<JudgedRows>;
   onStep: OnStep;
 }
 
@@ -89,8 +87,10 @@ export async function knowBaseline(
   onStep('measure', 0, total);
   checkImages(profile, clean, images);
   const projection = fitPca(clean.embeddings);
-  const rowsOf = (remade: EmbeddedAll): RemadeRows => {
-    const { predicted, confidence } = predictedRows(remade, embedder.config.classes);
+  const rowsOf = (remade: EmbeddedAll): JudgedRows => {
+    const { scores } = remade;
+    const predicted = images.targets.map((_, row) => embedder.config.classes[predictedOf(scores, row)]!);
+    const confidence = predicted.map((_, row) => confidenceOf(scores, row));
     const correct = predicted.map((name, row) => name === images.targets[row]);
     return { coordinates: project(projection, remade.embeddings), predicted, confidence, correct };
   };
@@ -154,15 +154,6 @@ async function keptRemade(
     embeddings: { rows, columns: embeddings!.length / rows, data: embeddings! },
     scores: { rows, columns: scores!.length / rows, data: scores! },
   };
-}
-
-function predictedRows(
-  { scores: { rows, columns, data } }: EmbeddedAll,
-  classes: readonly string[],
-): Pick<RemadeRows, 'predicted' | 'confidence'> {
-  const ofRows = Array.from({ length: rows }, (_, row) => data.subarray(row * columns, (row + 1) * columns));
-  const confidence = ofRows.map((own) => Math.max(...own));
-  return { predicted: ofRows.map((own, row) => classes[own.indexOf(confidence[row]!)]!), confidence };
 }
 
 /** p below which images are not those of the profile: no draw of the same images reaches it. */

@@ -5,6 +5,7 @@ import {
   canSuffice,
   fitClassMix,
   isRightMoreOftenThanSure,
+  type JudgedRows,
   type Matrix64,
   mixRows,
   project,
@@ -13,13 +14,15 @@ import {
   rangeOf,
   readOff,
   remadeAccuracy,
+  rowsOf,
   sharedRows,
   tellApart,
   type Verdict,
 } from '../../drift/index.js';
-import type { KnownBaseline, RemadeRows } from './baseline.js';
+import type { ImagePair } from '../report/index.js';
+import type { KnownBaseline } from './baseline.js';
 import { isBudgetUp } from './budget.js';
-import type { ClassAccuracy, ExplainCandidate, ExplainedCause, ExplainedWindow, ImagePair } from './explanation.js';
+import type { ClassAccuracy, ExplainCandidate, ExplainedCause, ExplainedWindow } from './explanation.js';
 import { imagePairs } from './image-pairs.js';
 import { chosen, propose } from './propose.js';
 import { type Proposal, settled } from './refine.js';
@@ -39,7 +42,7 @@ interface Tried {
   candidate: ExplainCandidate;
   classes: ClassAccuracy[];
   /** Null where no image was changed. */
-  made: { causes: readonly CauseSetting[]; rows: RemadeRows } | null;
+  made: { causes: readonly CauseSetting[]; rows: JudgedRows } | null;
 }
 
 /** Largest part of the distance of the image statistics that a cause which suffices may leave. */
@@ -89,10 +92,7 @@ export async function explainWindow(
 }
 
 class WindowSearch {
-  readonly #baseline: KnownBaseline;
-  readonly #window: WindowRows;
   readonly #coordinates: Matrix64;
-  readonly #options: SearchOptions;
   /** Those of the candidate with the least AUC. */
   lastCoordinates: Matrix64;
   /** Causes that were not tried, as the time was up. */
@@ -100,18 +100,19 @@ class WindowSearch {
   #least = Number.POSITIVE_INFINITY;
   #compared = 0;
 
-  constructor(baseline: KnownBaseline, window: WindowRows, options: SearchOptions) {
-    this.#baseline = baseline;
-    this.#window = window;
+  constructor(
+    readonly baseline: KnownBaseline,
+    readonly window: WindowRows,
+    readonly options: SearchOptions,
+  ) {
     this.#coordinates = project(baseline.projection, window.embeddings);
-    this.#options = options;
     this.lastCoordinates = baseline.clean.coordinates;
   }
 
   tell(rows: Matrix64) {
-    const { equivalence: limit, candidates } = this.#options;
-    this.#baseline.onStep('compare', ++this.#compared, null);
-    return tellApart(rows, this.#coordinates, this.#baseline.projection.variances, {
+    const { equivalence: limit, candidates } = this.options;
+    this.baseline.onStep('compare', ++this.#compared, null);
+    return tellApart(rows, this.#coordinates, this.baseline.projection.variances, {
       limit,
       seed: SEED,
       tests: candidates + 1,
@@ -120,19 +121,19 @@ class WindowSearch {
 
   /** In the order of their promise: first those that suffice. */
   async tryAll(): Promise<Tried[]> {
-    const { library, looks, features, images } = this.#baseline;
-    const { table } = this.#window;
+    const { library, looks, features, images } = this.baseline;
+    const { table } = this.window;
     const apart = features.of(table).map((value, i) => value - looks[i]!);
     // Images with noise, for instance, vary far more than those of the baseline.
     const chance = features.varianceOf(table) / table.rows + features.variance / images.images.length;
-    const proposals = chosen(await propose(this.#baseline, library, apart, chance), this.#options.candidates);
+    const proposals = chosen(await propose(this.baseline, library, apart, chance), this.options.candidates);
     const rows = features.rowsOf(table);
     const tried: Tried[] = [];
     let enough: Proposal | null = null;
     for (const [at, proposal] of proposals.entries()) {
       if (enough !== null && proposal.left > TWIN * (enough.left + chance)) break;
       try {
-        const one = await this.#tryOne(await settled(this.#baseline, proposal, apart, rows), squaredLength(apart));
+        const one = await this.#tryOne(await settled(this.baseline, proposal, apart, rows), squaredLength(apart));
         tried.push(one);
         if (one.candidate.suffices) enough ??= proposal;
       } catch (error) {
@@ -149,8 +150,8 @@ class WindowSearch {
 
   /** @param distance of the window's image statistics from the baseline's, squared */
   async #tryOne({ causes, share, left }: Proposal, distance: number): Promise<Tried> {
-    const remade = await this.#baseline.remade(causes);
-    const rows = mixRows(this.#baseline.clean.coordinates, remade.coordinates, share, SEED);
+    const remade = await this.baseline.remade(causes);
+    const rows = mixRows(this.baseline.clean.coordinates, remade.coordinates, share, SEED);
     const { auc, upper, suffices: cannotBeTold } = this.tell(rows);
     this.#note(rows, auc);
     // What the network hardly sees, any small cause seems to explain: the images have to say the same.
@@ -174,9 +175,9 @@ class WindowSearch {
   }
 
   #tryClassMix(): Tried {
-    const { clean, images, projection } = this.#baseline;
+    const { clean, images, projection } = this.baseline;
     const mix = fitClassMix(clean.coordinates, images.targets, this.#coordinates, projection.variances, SEED);
-    const rows = takeRows(clean.coordinates, mix.rows);
+    const rows = rowsOf(clean.coordinates, [...mix.rows]);
     const { auc, upper, suffices } = this.tell(rows);
     this.#note(rows, auc);
     const remade = { weights: mixWeights(mix, images.targets), states: [{ share: 1, rows: clean }] };
@@ -200,20 +201,20 @@ class WindowSearch {
   }
 
   async pairs({ made }: Tried): Promise<ImagePair[]> {
-    if (made === null || this.#options.pairs === 0) return [];
-    const window = { coordinates: this.#coordinates, rowNumbers: this.#window.rowNumbers };
-    return imagePairs(this.#baseline, made.causes, made.rows, window, this.#options.pairs);
+    if (made === null || this.options.pairs === 0) return [];
+    const window = { coordinates: this.#coordinates, rowNumbers: this.window.rowNumbers };
+    return imagePairs(this.baseline, made.causes, made.rows, window, this.options.pairs);
   }
 
   /** The baseline, of which a share is remade. */
-  remadeOf(remade: RemadeRows, share: number): Remade {
+  remadeOf(remade: JudgedRows, share: number): Remade {
     const { length } = remade.correct;
-    const others = share < 1 ? [{ share: 1 - share, rows: this.#baseline.clean }] : [];
+    const others = share < 1 ? [{ share: 1 - share, rows: this.baseline.clean }] : [];
     return { weights: new Float64Array(length).fill(1 / length), states: [{ share, rows: remade }, ...others] };
   }
 
   accuracyOf(remade: Remade, auc: number): ReadOff {
-    const { predictions, table, independent } = this.#window;
+    const { predictions, table, independent } = this.window;
     const rows = predictions === null ? null : { ...predictions, coordinates: this.#coordinates };
     return readOff(remade, { rows, compared: table.rows, all: independent }, auc);
   }
@@ -222,11 +223,11 @@ class WindowSearch {
     return { accuracy: this.accuracyOf(remade, auc), remade: remadeAccuracy(remade) };
   }
 
-  classesOf(remade: RemadeRows, share: number): ClassAccuracy[] {
-    const { targets } = this.#baseline.images;
+  classesOf(remade: JudgedRows, share: number): ClassAccuracy[] {
+    const { targets } = this.baseline.images;
     return [...new Set(targets)].sort().map((name) => {
       const rows = targets.flatMap((target, row) => (target === name ? [row] : []));
-      const [changed, clean] = [remade, this.#baseline.clean].map(({ correct }) =>
+      const [changed, clean] = [remade, this.baseline.clean].map(({ correct }) =>
         meanOf(rows.map((row) => correct[row]!)),
       );
       return { name, rows: rows.length, accuracy: share * changed! + (1 - share) * clean!, share: null };
@@ -249,8 +250,8 @@ class WindowSearch {
         `about ${share} % of the images are images of the baseline: AUC and accuracy look better than they are`,
       );
     }
-    const [known, own] = [this.#baseline.images.targets.length, this.#window.table.rows];
-    if (accuracy === null && !canSuffice(known, own, this.#options.equivalence)) {
+    const [known, own] = [this.baseline.images.targets.length, this.window.table.rows];
+    if (accuracy === null && !canSuffice(known, own, this.options.equivalence)) {
       const counts = [known, own].map((count) => count.toLocaleString('en'));
       found.push(
         `${counts[0]} images of the baseline and ${counts[1]} rows of the window are few: even the true cause may not be shown to suffice`,
@@ -263,7 +264,7 @@ class WindowSearch {
           'Take labelled images that it has not seen',
       );
     }
-    const { correct, confidence } = this.#baseline.clean;
+    const { correct, confidence } = this.baseline.clean;
     if (accuracy !== null && measured === null && isRightMoreOftenThanSure(correct, confidence)) {
       const [right, sure] = [meanOf(correct), meanOf(confidence)].map((value) => `${(100 * value).toFixed(1)} %`);
       found.push(
@@ -299,10 +300,4 @@ function squaredLength(values: Float64Array): number {
 
 function meanOf(values: readonly (boolean | number)[]): number {
   return values.reduce<number>((sum, value) => sum + Number(value), 0) / values.length;
-}
-
-function takeRows({ columns, data }: Matrix64, rows: Uint32Array): Matrix64 {
-  const taken = new Float64Array(rows.length * columns);
-  for (const [i, row] of rows.entries()) taken.set(data.subarray(row * columns, (row + 1) * columns), i * columns);
-  return { rows: rows.length, columns, data: taken };
 }

@@ -1,8 +1,8 @@
 /** What `explainWindows` found. */
-import { type CauseFamilyName, causeSummary, type Image } from '../../data/index.js';
+import { type CauseFamilyName, causeSummary } from '../../data/index.js';
 import type { ReadOff, Verdict } from '../../drift/index.js';
 import type { RemadeCause } from '../../report/index.js';
-import type { ExplainedForReport, ReportExplanation } from '../report/index.js';
+import type { ExplainedForReport, ImagePair, ReportExplanation, SkippedWindow } from '../report/index.js';
 
 /** `class_mix` is no change of images: the classes have other shares. Its strength is half of the sum of the differences. */
 export type ExplainedFamily = CauseFamilyName | 'class_mix';
@@ -75,27 +75,6 @@ export interface ExplainedWindow {
   warnings: string[];
   /** Images with the causes; empty where none were asked for, or no cause changes an image. */
   pairs: ImagePair[];
-}
-
-/** An image of the baseline without and with the causes, and the row of the window that the network finds most like the latter. */
-export interface ImagePair {
-  clean: PairedImage;
-  remade: PairedImage;
-  /** Row number over all tables that were measured. */
-  windowRow: number;
-}
-
-export interface PairedImage {
-  /** At most `PAIR_SIDE` pixels wide and high. */
-  image: Image;
-  target: string;
-  predicted: string;
-}
-
-/** A window that was not looked at. */
-export interface SkippedWindow {
-  name: string;
-  reason: string;
 }
 
 /**

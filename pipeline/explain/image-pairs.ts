@@ -2,18 +2,18 @@
 
 import { Random } from '../../base/index.js';
 import { applyCauses, type CauseSetting } from '../../data/index.js';
-import { type Matrix64, matchedRows } from '../../drift/index.js';
-import { shrunkImage } from '../report/index.js';
-import type { KnownBaseline, RemadeRows } from './baseline.js';
-import { CAUSE_SEED } from './changed-table.js';
-import type { ImagePair } from './explanation.js';
+import { type JudgedRows, type Matrix64, matchedRows } from '../../drift/index.js';
+import { type ImagePair, shrunkImage } from '../report/index.js';
+import type { KnownBaseline } from './baseline.js';
+
+import { CAUSE_SEED } from './look-threads.js';
 
 /** Pixels of the longer side: as the report shows its larger pictures. */
 const PAIR_SIDE = 192;
 const ORDER_STREAM = 173;
 
 interface WindowImages {
-  /** In the space of `RemadeRows.coordinates`. */
+  /** In the space of `JudgedRows.coordinates`. */
   coordinates: Matrix64;
   /** Over all tables. */
   rowNumbers: readonly number[];
@@ -23,7 +23,7 @@ interface WindowImages {
 export async function imagePairs(
   { images: { images, targets }, clean }: KnownBaseline,
   causes: readonly CauseSetting[],
-  remade: RemadeRows,
+  remade: JudgedRows,
   { coordinates, rowNumbers }: WindowImages,
   count: number,
 ): Promise<ImagePair[]> {

@@ -17,8 +17,5 @@ export {
   type ExplainVerdict,
   type Explanation,
   explainJson,
-  type ImagePair,
-  type PairedImage,
   reportExplanation,
-  type SkippedWindow,
 } from './explanation.js';

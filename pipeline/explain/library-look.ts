@@ -9,9 +9,8 @@ import {
 } from '../../data/index.js';
 import { CauseSpline, type ImageFeatures, type Matrix64 } from '../../drift/index.js';
 import type { BaselineImages } from './baseline-images.js';
-import { type PackedImages, packed } from './changed-table.js';
 import type { Kept } from './kept.js';
-import { type LookThreads, looksAt } from './look-threads.js';
+import { type LookThreads, looksAt, type PackedImages, packed } from './look-threads.js';
 
 /** Fewer images are looked at where they are large: an answer in seconds, or in a few minutes. */
 const [LEAST_IMAGES, PIXELS] = [24, 2 ** 20];

@@ -1,5 +1,5 @@
 /** A thread of `LookThreads`. */
 import { answerOrders } from '../../files/index.js';
-import { changedTable } from './changed-table.js';
+import { changedTable } from './look-threads.js';
 
 answerOrders(changedTable, { buffersOf: (table) => [table.buffer as ArrayBuffer] });

@@ -1,10 +1,18 @@
 /** Tables of images with causes, on several threads: a search looks at hundreds of causes, each at hundreds of images. */
+
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import type { CauseSetting } from '../../data/index.js';
-import type { Matrix64 } from '../../drift/index.js';
+import {
+  applyCauses,
+  brightnessParts,
+  type CauseSetting,
+  IMAGE_STATISTICS,
+  type Image,
+  imageStatistics,
+  type PixelBatch,
+} from '../../data/index.js';
+import type { DriftBatch, Matrix64 } from '../../drift/index.js';
 import { Gate, ThreadPool, threadFlags } from '../../files/index.js';
-import { type PackedImages, TABLE_COLUMNS, type TableOrder } from './changed-table.js';
 
 const SCRIPT = new URL('./look-thread.js', import.meta.url);
 /** More would have a handful of images each. */
@@ -60,4 +68,115 @@ export class LookThreads {
 export function looksAt<T, R>(items: readonly T[], look: (item: T) => Promise<R>): Promise<R[]> {
   const gate = new Gate(LOOKS_AT_ONCE);
   return Promise.all(items.map((item) => gate.pass(() => look(item))));
+}
+
+/** An angle has no mean: it is taken as a place on the circle. */
+const ANGLE = IMAGE_STATISTICS.indexOf('hue');
+const PARTS = 64;
+const BATCH_BYTES = 2 ** 22;
+
+/** Columns that are statistics; those behind them are parts. */
+export const STATISTIC_COLUMNS = IMAGE_STATISTICS.length + 1;
+export const TABLE_COLUMNS = STATISTIC_COLUMNS + PARTS;
+
+/** `[images, TABLE_COLUMNS]`; NaN where a statistic is not defined. */
+export function imageTable(images: readonly Image[]): Matrix64 {
+  const data = new Float64Array(images.length * TABLE_COLUMNS);
+  for (let first = 0; first < images.length; ) {
+    const batch = sameSize(images, first);
+    const statistics = [...imageStatistics(batch).values()];
+    for (let i = 0; i < batch.rows; i++) {
+      const to = data.subarray((first + i) * TABLE_COLUMNS, (first + i + 1) * TABLE_COLUMNS);
+      fillStatistics(to, (column) => statistics[column]![i]!);
+      const parts = brightnessParts(images[first + i]!);
+      // Value by value: setting an array of another type takes several times as long.
+      for (let part = 0; part < PARTS; part++) to[STATISTIC_COLUMNS + part] = parts[part]!;
+    }
+    first += batch.rows;
+  }
+  return { rows: images.length, columns: TABLE_COLUMNS, data };
+}
+
+/** The images from `first` on that follow each other with one size, as many as 4 MB hold. */
+function sameSize(images: readonly Image[], first: number): PixelBatch {
+  const { height, width, data } = images[first]!;
+  const most = Math.max(1, Math.floor(BATCH_BYTES / data.length));
+  let end = first + 1;
+  while (end < images.length && end - first < most && images[end]!.height === height && images[end]!.width === width)
+    end++;
+  const joined = new Uint8Array((end - first) * data.length);
+  for (let i = first; i < end; i++) joined.set(images[i]!.data, (i - first) * data.length);
+  return { rows: end - first, height, width, data: joined };
+}
+
+/** One row of `imageTable`, from events. */
+export function eventTableRow({ statistics, images }: DriftBatch, row: number): Float64Array {
+  const values = new Float64Array(TABLE_COLUMNS);
+  fillStatistics(values, (column) => statistics?.[IMAGE_STATISTICS[column]!]?.[row] ?? Number.NaN);
+  const grid = images?.grids?.[row];
+  for (let part = 0; part < PARTS; part++) {
+    const digits = typeof grid === 'string' ? grid.slice(2 * part, 2 * part + 2) : '';
+    values[STATISTIC_COLUMNS + part] = Number.parseInt(digits, 16);
+  }
+  return values;
+}
+
+/** @param value of a statistic, by its number in `IMAGE_STATISTICS` */
+function fillStatistics(to: Float64Array, value: (column: number) => number): void {
+  for (let column = 0, at = 0; column < IMAGE_STATISTICS.length; column++) {
+    if (column !== ANGLE) to[at++] = value(column);
+    else {
+      const angle = (value(column) * Math.PI) / 180;
+      to[at++] = Math.cos(angle);
+      to[at++] = Math.sin(angle);
+    }
+  }
+}
+
+/** Seed of what is random in causes. */
+export const CAUSE_SEED = 0;
+
+/** Images in memory that all threads read. */
+export interface PackedImages {
+  /** `[images, 2]`: height and width of each. */
+  sizes: Int32Array;
+  /** The pixels of one image after the other, each `[height, width, 3]`. */
+  pixels: SharedArrayBuffer;
+}
+
+export function packed(images: readonly Image[]): PackedImages {
+  const pixels = new SharedArrayBuffer(images.reduce((sum, { data }) => sum + data.length, 0));
+  const all = new Uint8Array(pixels);
+  let at = 0;
+  for (const { data } of images) {
+    all.set(data, at);
+    at += data.length;
+  }
+  return { sizes: Int32Array.from(images.flatMap(({ height, width }) => [height, width])), pixels };
+}
+
+function unpacked({ sizes, pixels }: PackedImages): Image[] {
+  let at = 0;
+  return Array.from({ length: sizes.length / 2 }, (_, i) => {
+    const [height, width] = [sizes[2 * i]!, sizes[2 * i + 1]!];
+    const data = new Uint8Array(pixels, at, 3 * height * width);
+    at += data.length;
+    return { height, width, data };
+  });
+}
+
+/** Some of the images, and what is done to them. */
+export interface TableOrder {
+  images: PackedImages;
+  /** From the image `first` to the one before `end`. */
+  first: number;
+  end: number;
+  /** In their order; none for the images as they are. */
+  causes: readonly CauseSetting[];
+}
+
+/** `[images, TABLE_COLUMNS]`, as of `imageTable`. What is random in a cause depends on an image's number among all. */
+export function changedTable({ images, first, end, causes }: TableOrder): Float64Array {
+  const some = unpacked(images).slice(first, end);
+  return imageTable(some.map((image, i) => applyCauses(image, causes, CAUSE_SEED, first + i))).data;
 }

@@ -1,10 +1,10 @@
 /** Which causes are worth embedding for a window: those whose images would look like the window's, by their statistics. */
-import { causeMake } from '../../data/index.js';
-import { fitCurve } from '../../drift/index.js';
-import type { LookedCause } from './library-look.js';
+
+import { causeMake, inOrder } from '../../data/index.js';
+import { fitCurve, fitPairs, leftWith } from '../../drift/index.js';
+import type { LibraryLook, LookedCause } from './library-look.js';
 import { looksAt } from './look-threads.js';
-import { PAIR_LOOKS, type PairLooks, pairs } from './pairs.js';
-import { leftBy, type Proposal, refined } from './refine.js';
+import { type CausePoint, leftBy, type Proposal, refined } from './refine.js';
 
 /** Causes that are looked at again where their curves come nearest, and those of them whose strength is sought by more looks. */
 const [LOOKED, REFINED] = [12, 6];
@@ -65,4 +65,129 @@ export function chosen(proposals: readonly Proposal[], count: number): Proposal[
       return does && before < 2;
     })
     .slice(0, count);
+}
+
+/** Images by which pairs are looked for before their strengths are sought with more. */
+export const PAIR_IMAGES = 48;
+/** Pairs that are sought with few images, from each of the two places; and with more. */
+const [STARTS, PAIRS] = [3, 3];
+/** Single causes, each of another family, on top of which others are looked at. */
+const BASES = 2;
+/** Only each second strength of a cause is looked at on top of another. */
+const STRIDE = 2;
+/** Causes that are looked at on top of another where images are large: those that come nearest if moves add up. */
+const ON_TOP = 20;
+/** Looks for the two strengths of a pair, with few images and with more. In the other order they are further away. */
+const ROUGH_LOOKS = 18;
+export const PAIR_LOOKS = 16;
+const TURNED_LOOKS = 24;
+/** Colours of three gains are makes of one family that come together. */
+const TOGETHER = 'white_balance';
+
+export interface PairLooks {
+  /** A look at a few images. */
+  few: LibraryLook;
+  look: LibraryLook;
+}
+
+/**
+ * @param singles the best single causes, the best first
+ * @param enough what a pair may leave without being tried in the other order
+ * @returns in no order
+ */
+export async function pairs(
+  { few, look }: PairLooks,
+  library: readonly LookedCause[],
+  apart: Float64Array,
+  singles: readonly Proposal[],
+  enough: number,
+): Promise<Proposal[]> {
+  const begun = await starts(few, library, apart, singles);
+  const rough = await looksAt(begun, (points) => refined(few, points, apart, ROUGH_LOOKS));
+  const found = await looksAt(best(rough), ({ points }) => refined(look, points, apart, PAIR_LOOKS));
+  if (best(found)[0]!.left <= enough) return found;
+  const turn = ({ points }: Proposal) => refined(look, points.toReversed(), apart, TURNED_LOOKS);
+  return [...found, ...(await looksAt(best(found), turn))];
+}
+
+function best(found: readonly Proposal[]): Proposal[] {
+  return found.toSorted((a, b) => a.left - b.left).slice(0, PAIRS);
+}
+
+async function starts(
+  few: LibraryLook,
+  library: readonly LookedCause[],
+  apart: Float64Array,
+  singles: readonly Proposal[],
+): Promise<CausePoint[][]> {
+  const all = addedUp(library, apart);
+  const families = singles.map(({ points: [point] }) => point!.cause.family);
+  const bases = singles.filter((_, i) => families.indexOf(families[i]!) === i).slice(0, BASES);
+  for (const { points } of bases) all.push(...(await onTopOf(points[0]!, few, library, apart)));
+  const names = all.map((points) => nameOf(points));
+  return all.filter((_, i) => names.indexOf(names[i]!) === i);
+}
+
+function nameOf(points: readonly CausePoint[]): string {
+  return points
+    .map(({ cause: { family, make } }) => `${family}/${make}`)
+    .sort()
+    .join();
+}
+
+/** The best pairs, as if their moves added up. */
+function addedUp(library: readonly LookedCause[], apart: Float64Array): CausePoint[][] {
+  const splines = library.map(({ spline }) => spline);
+  const allowed = (a: number, b: number) => mayCome(library[a]!, library[b]!);
+  return fitPairs(apart, splines, allowed, STARTS).map(({ curves, positions }) =>
+    asMade(curves.map((curve, i) => ({ cause: library[curve]!, position: positions[i]! }))),
+  );
+}
+
+/** The best second causes beside a first one, each at its best strength of those that are looked at. */
+async function onTopOf(
+  first: CausePoint,
+  few: LibraryLook,
+  library: readonly LookedCause[],
+  apart: Float64Array,
+): Promise<CausePoint[][]> {
+  const others = library.filter((one) => mayCome(first.cause, one));
+  const causes = few.count < PAIR_IMAGES ? promising(first, others, apart) : others;
+  const found = await looksAt(causes, async (cause) => {
+    const tried: Proposal[] = [];
+    for (let position = 0; position <= cause.spline.last; position += STRIDE) {
+      if (cause.spline.curve.strengths[position] === causeMake(cause).neutral) continue;
+      tried.push(await leftBy(few, asMade([first, { cause, position }]), apart));
+    }
+    return tried.sort((a, b) => a.left - b.left).slice(0, 1);
+  });
+  return found
+    .flat()
+    .sort((a, b) => a.left - b.left)
+    .slice(0, STARTS)
+    .map(({ points }) => points);
+}
+
+function promising(
+  { cause, position }: CausePoint,
+  others: readonly LookedCause[],
+  apart: Float64Array,
+): LookedCause[] {
+  const move = cause.spline.moveAt(position);
+  const rest = apart.map((value, i) => value - move[i]!);
+  return others
+    .map((other) => ({ other, left: Math.min(...other.spline.curve.moves.map((one) => leftWith(1, rest, one))) }))
+    .sort((a, b) => a.left - b.left)
+    .slice(0, ON_TOP)
+    .map(({ other }) => other);
+}
+
+/** In the order in which an image is made. */
+function asMade(points: readonly CausePoint[]): CausePoint[] {
+  return inOrder(points.map((point) => ({ family: point.cause.family, point }))).map(({ point }) => point);
+}
+
+/** Two causes that change the image, of different families. */
+function mayCome(a: LookedCause, b: LookedCause): boolean {
+  return a.family !== b.family || (a.family === TOGETHER && a.make !== b.make);
 }

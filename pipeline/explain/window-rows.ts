@@ -2,10 +2,13 @@
 import { Random, shown } from '../../base/index.js';
 import type { ColumnChoice } from '../../data/index.js';
 import {
+  confidenceOf,
   type DriftBatch,
   type Matrix64,
+  matrixOfRows,
   type PredictedRows,
   type Profile,
+  predictedOf,
   TimeWindows,
   type WindowLength,
   type WindowReport,
@@ -13,9 +16,8 @@ import {
 import { type EventFile, type Measurement, numberedBatches } from '../measure/index.js';
 import type { ExplainOptions } from '../options/index.js';
 import { LEAST_ROWS } from './baseline-images.js';
-import { eventTableRow } from './changed-table.js';
 import { ExplainError } from './explain-error.js';
-import type { SkippedWindow } from './explanation.js';
+import { eventTableRow } from './look-threads.js';
 
 /** As many as the baseline has by default; more would tell little more. */
 const MOST_ROWS = 2_500;
@@ -72,7 +74,7 @@ function tooFewRows(where: string, independent: number, rows: number): ExplainEr
 
 /** @throws ExplainError `EXPLAIN_TOO_FEW_ROWS` */
 export async function windowRows(profile: Profile, place: WindowPlace, reading: WindowReading): Promise<WindowRows> {
-  const collector = new RowCollector(profile);
+  const collector = new RowCollector(profile.classes);
   for await (const batch of batchesOf(profile, place, reading)) collector.add(batch);
   const { rows, independent } = collector;
   if (independent < LEAST_ROWS) {
@@ -102,28 +104,21 @@ interface KeptRow {
   embedding: Float32Array | Float64Array;
   values: Float64Array;
   rowNumber: number;
-  prediction: Prediction | null;
-}
-
-interface Prediction {
-  name: string;
-  confidence: number;
+  /** Null without scores. */
+  prediction: { name: string; confidence: number } | null;
 }
 
 /** Keeps one row of each group, at most so many, each equally likely. */
 class RowCollector {
   rows = 0;
   independent = 0;
-  readonly #classes: readonly string[];
   readonly #kept: KeptRow[] = [];
   readonly #random = new Random(0);
   readonly #groups = new Set<string>();
   #labelled = 0;
   #correct = 0;
 
-  constructor({ classes }: Pick<Profile, 'classes'>) {
-    this.#classes = classes;
-  }
+  constructor(readonly classes: readonly string[]) {}
 
   add(batch: DriftBatch): void {
     for (let row = 0; row < batch.embeddings.rows; row++) {
@@ -137,8 +132,8 @@ class RowCollector {
     return {
       rows: this.rows,
       independent: this.independent,
-      embeddings: joined(this.#kept.map(({ embedding }) => embedding)),
-      table: joined(this.#kept.map(({ values }) => values)),
+      embeddings: matrixOfRows(this.#kept.map(({ embedding }) => embedding)),
+      table: matrixOfRows(this.#kept.map(({ values }) => values)),
       predictions: columnsOf(this.#kept.map(({ prediction }) => prediction)),
       rowNumbers: this.#kept.map(({ rowNumber }) => rowNumber),
       labelled: this.#labelled,
@@ -169,26 +164,16 @@ class RowCollector {
     if (prediction.name === target) this.#correct++;
   }
 
-  #predicted({ scores }: DriftBatch, row: number): Prediction | null {
-    if (!scores) return null;
-    const own = scores.data.subarray(row * scores.columns, (row + 1) * scores.columns);
-    const confidence = Math.max(...own);
-    return { name: this.#classes[own.indexOf(confidence)]!, confidence };
+  #predicted({ scores }: DriftBatch, row: number): KeptRow['prediction'] {
+    return scores ? { name: this.classes[predictedOf(scores, row)]!, confidence: confidenceOf(scores, row) } : null;
   }
 }
 
 /** Null unless every row has a prediction. */
-function columnsOf(predictions: readonly (Prediction | null)[]): WindowRows['predictions'] {
+function columnsOf(predictions: readonly KeptRow['prediction'][]): WindowRows['predictions'] {
   const known = predictions.filter((prediction) => prediction !== null);
   if (known.length < predictions.length) return null;
   return { predicted: known.map(({ name }) => name), confidence: known.map(({ confidence }) => confidence) };
-}
-
-function joined(rows: readonly ArrayLike<number>[]): Matrix64 {
-  const columns = rows[0]!.length;
-  const data = new Float64Array(rows.length * columns);
-  for (const [i, row] of rows.entries()) data.set(row, i * columns);
-  return { rows: rows.length, columns, data };
 }
 
 /** Which windows are explained: all, or those that drifted, but for those with too few rows. */
@@ -199,7 +184,7 @@ interface AskedWindow {
 
 /** A window that is not explained: too few rows, or no time. */
 interface FewRows {
-  name: SkippedWindow['name'];
+  name: string;
   error: ExplainError;
 }
 

@@ -18,8 +18,7 @@ import {
   type ImageRows,
   withRelativeStatistics,
 } from '../../drift/index.js';
-import type { RowGroups } from './row-groups.js';
-import type { RowSegments } from './row-segments.js';
+import type { RowGroups, RowSegments } from './row-groups.js';
 
 /** What a table tells of its rows beside what is compared; absent or null where that is not known, or not asked. */
 interface RowFacts {
@@ -68,17 +67,6 @@ export async function* driftBatches(
   }
 }
 
-/**
- * What would make a comparison wrong.
- *
- * @param firstRow number of the batch's first row in its file
- * @throws DriftError `TARGET_NOT_A_CLASS`, `SCORES_OUT_OF_RANGE`
- */
-export function checkRows(path: string, batch: EventBatch, schema: EventTableSchema, firstRow: number): void {
-  checkTargets(path, batch, schema, firstRow);
-  checkScoreRange(path, batch, schema, firstRow);
-}
-
 export function toDriftBatch(
   batch: EventBatch,
   schema: EventTableSchema,
@@ -107,53 +95,42 @@ export function baselineSource(schema: EventTableSchema, groups: RowGroups | nul
 const MAX_LISTED = 10;
 
 /**
+ * What would make a comparison wrong.
  * @param firstRow number of the batch's first row in its file
- * @throws DriftError `TARGET_NOT_A_CLASS`
+ * @throws DriftError `TARGET_NOT_A_CLASS`, `SCORES_OUT_OF_RANGE`
  */
-function checkTargets(
+export function checkRows(
   path: string,
   { scores, targets }: EventBatch,
   { classes }: EventTableSchema,
   firstRow: number,
 ): void {
-  if (scores === null || classes.length === 0) return;
-  const known = new Set<string | null>(classes).add(null);
-  const row = targets.findIndex((target) => !known.has(target));
-  if (row < 0) return;
-  const target = targets[row] as string;
-  const [place, count] = [(firstRow + row).toLocaleString('en'), classes.length.toLocaleString('en')];
-  const meant = nearest(target, classes);
-  const listed = classes.slice(0, MAX_LISTED).map(quoted).join(', ');
-  throw new DriftError(
-    'TARGET_NOT_A_CLASS',
-    `${path} row ${place}: target ${quoted(target)} is none of the ${count} classes that the scores are of`,
-    {
-      hint:
-        meant === null
-          ? `They are ${listed}${classes.length > MAX_LISTED ? ', …' : ''}.`
-          : `Did you mean ${quoted(meant)}?`,
-    },
-  );
-}
-
-/**
- * Scores need not add up to 1: those of independent labels do not. Values that are not finite are counted elsewhere.
- *
- * @param firstRow number of the batch's first row in its file
- * @throws DriftError `SCORES_OUT_OF_RANGE`
- */
-function checkScoreRange(path: string, { scores }: EventBatch, { classes }: EventTableSchema, firstRow: number): void {
   if (scores === null) return;
+  const place = (row: number) => `${path} row ${(firstRow + row).toLocaleString('en')}`;
+  const known = new Set<string | null>(classes).add(null);
+  const row = classes.length === 0 ? -1 : targets.findIndex((target) => !known.has(target));
+  if (row >= 0) throw notAClass(place(row), targets[row] as string, classes);
+  // They need not add up to 1: those of independent labels do not. Values that are not finite are counted elsewhere.
   const at = scores.findIndex((score) => Number.isFinite(score) && !isProbability(score));
   if (at < 0) return;
-  const [row, column] = [firstRow + Math.floor(at / classes.length), classes[at % classes.length]];
+  const score = `the score of ${classes[at % classes.length]} is ${Number(scores[at]?.toPrecision(6))}`;
   throw new DriftError(
     'SCORES_OUT_OF_RANGE',
-    `${path} row ${row.toLocaleString('en')}: the score of ${column} is ${Number(scores[at]?.toPrecision(6))}; probabilities lie from 0 to 1`,
+    `${place(Math.floor(at / classes.length))}: ${score}; probabilities lie from 0 to 1`,
     {
       hint: 'Are these logits, or percent? Give probabilities, or leave out --scores to compare the embeddings alone.',
     },
   );
+}
+
+function notAClass(where: string, target: string, classes: readonly string[]): DriftError {
+  const meant = nearest(target, classes);
+  const listed = classes.slice(0, MAX_LISTED).map(quoted).join(', ');
+  const message = `${where}: target ${quoted(target)} is none of the ${classes.length.toLocaleString('en')} classes that the scores are of`;
+  const all = `They are ${listed}${classes.length > MAX_LISTED ? ', …' : ''}.`;
+  return new DriftError('TARGET_NOT_A_CLASS', message, {
+    hint: meant === null ? all : `Did you mean ${quoted(meant)}?`,
+  });
 }
 
 /** The columns of a table that say something of its images, as a comparison needs them. */
@@ -198,10 +175,5 @@ function hexText(value: CarriedValue): CarriedValue {
 
 function numbers(values: readonly CarriedValue[] | null): Float64Array | null {
   if (values === null) return null;
-  const found = new Float64Array(values.length).fill(Number.NaN);
-  for (let row = 0; row < values.length; row++) {
-    const value = values[row];
-    if (typeof value === 'number') found[row] = value;
-  }
-  return found;
+  return Float64Array.from(values, (value) => (typeof value === 'number' ? value : Number.NaN));
 }

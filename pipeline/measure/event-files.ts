@@ -2,6 +2,8 @@
  * Reads several event tables as one stream. Row numbers count over all files, so that a window may hold rows of any of
  * them.
  */
+
+import { csvToRead } from '../../base/index.js';
 import {
   type CarriedColumn,
   type CarriedValue,
@@ -10,10 +12,9 @@ import {
   type ImageSource,
   openEvents,
 } from '../../data/index.js';
-import { checkComparable, type DriftBatch, type Fact, type Profile } from '../../drift/index.js';
+import { checkComparable, type DriftBatch, type Fact, type Profile, type RankedRow } from '../../drift/index.js';
 import { checkRows, toDriftBatch } from './event-batches.js';
-import { comparedGroups } from './row-groups.js';
-import { rowSegments } from './row-segments.js';
+import { comparedGroups, rowSegments } from './row-groups.js';
 
 export interface EventFile {
   path: string;
@@ -37,7 +38,7 @@ export interface NumberedBatch {
   factsOf(row: number): readonly Fact[];
 }
 
-const COLUMNS = ['scores', 'targets', 'timestamps', 'statistics', 'imageUrls', 'carried'] as const;
+const READ = ['scores', 'targets', 'timestamps', 'statistics', 'imageUrls', 'carried'] as const;
 
 interface NumberedOptions {
   /** Which columns are embeddings and scores, where the tables do not say. */
@@ -72,7 +73,7 @@ export async function* numberedBatches(
       const told = { groups, segments: rowSegments(by, events.schema, path) };
       const file: EventFile = { path, firstRow: next, rows: 0, images, carried };
       files.push(file);
-      for await (const table of events.batches({ columns: eventIds ? [...COLUMNS, 'eventIds'] : COLUMNS })) {
+      for await (const table of events.batches({ columns: eventIds ? [...READ, 'eventIds'] : READ })) {
         checkRows(path, table, events.schema, file.rows);
         const rowNumbers = Int32Array.from({ length: table.rows }, (_, i) => next + i);
         next += table.rows;
@@ -118,4 +119,37 @@ function textOf(type: CarriedColumn['type'], value: CarriedValue): string {
 
 function shortened(text: string): string {
   return text.length <= MOST_CHARACTERS ? text : `${text.slice(0, MOST_CHARACTERS - 1)}…`;
+}
+
+const RANKED_COLUMNS =
+  'rank window events row distance baseline_share nearest_baseline_row cluster predicted target timestamp image_url event_id';
+
+/**
+ * The rows that are most unlike the baseline, as csv (RFC 4180): a line a row, most unlike first. Unknown values are empty.
+ * @param paths whether files and images are named by their whole paths, or by their last names
+ */
+export function rankedCsv(rows: readonly RankedRow[], files: readonly EventFile[], paths: boolean): string {
+  const shown = paths ? (path: string) => path : lastName;
+  const lines = rows.map((row, index) => rankedLine(row, index + 1, files, shown));
+  return csvToRead(RANKED_COLUMNS.split(' '), lines);
+}
+
+function rankedLine(row: RankedRow, rank: number, files: readonly EventFile[], shown: (path: string) => string) {
+  const place = placeOf(files, row.rowNumber);
+  return {
+    rank,
+    window: row.window,
+    events: shown(files[place.file]!.path),
+    row: place.row,
+    distance: Number(row.distance.toPrecision(9)),
+    baseline_share: Number(row.share.toPrecision(6)),
+    nearest_baseline_row: row.nearestRow,
+    // As in the report and in causes.
+    cluster: row.cluster + 1,
+    predicted: row.predicted,
+    target: row.target,
+    timestamp: row.timestamp === null ? null : new Date(row.timestamp).toISOString(),
+    image_url: row.imageUrl === null ? null : shown(row.imageUrl),
+    event_id: row.eventId,
+  };
 }

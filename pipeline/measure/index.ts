@@ -1,6 +1,6 @@
 export type { FitOptions, MeasureOptions } from '../options/index.js';
 export { carriedColumns, driftBatches, withEvents } from './event-batches.js';
-export { type EventFile, lastName, numberedBatches } from './event-files.js';
+export { type EventFile, lastName, numberedBatches, rankedCsv } from './event-files.js';
 export {
   type MeasuredWindow,
   type Measurement,
@@ -13,4 +13,3 @@ export {
   readProfile,
   writeProfile,
 } from './profiles.js';
-export { rankedCsv } from './ranked-csv.js';

@@ -24,7 +24,7 @@ import {
 } from '../../drift/index.js';
 import { type MeasureOptions, measureFields } from '../options/index.js';
 import { type EventFile, type NumberedBatch, numberedBatches } from './event-files.js';
-import { checkSegments } from './row-segments.js';
+import { checkSegments } from './row-groups.js';
 
 export interface MeasuredWindow {
   name: string;
@@ -101,13 +101,8 @@ export async function measureWindows(
   }
   const windows = router.windows();
   if (windows.length === 0) {
-    throw new DriftError(
-      'WINDOW_NO_TIMES',
-      `${paths.join(', ')}: no row has a timestamp, so there is no window by time`,
-      {
-        hint: 'Leave --window out: then each file is a window.',
-      },
-    );
+    const message = `${paths.join(', ')}: no row has a timestamp, so there is no window by time`;
+    throw new DriftError('WINDOW_NO_TIMES', message, { hint: 'Leave --window out: then each file is a window.' });
   }
   const named = windows.map(({ name, summary }): NamedWindow => {
     return { name, summary, causes: profile.reference ? windowCauses(profile, summary).words : null };
@@ -140,26 +135,24 @@ class OpenWindow {
   readonly #counter: WindowCounter;
   readonly #keeper: ExemplarKeeper | null;
   readonly #other: CentroidCounter | null;
-  readonly #ranked: RankedRows | null;
 
   constructor(
     readonly name: string,
     profile: Profile,
     sampleRows: number | undefined,
     { exemplars = 0, otherCentroids }: MeasureOptions,
-    ranked: RankedRows | null,
+    readonly ranked: RankedRows | null,
   ) {
     this.#counter = new WindowCounter(profile, { what: name, sampleRows });
     this.#keeper = exemplars > 0 ? new ExemplarKeeper(profile, exemplars, name) : null;
     this.#other = otherCentroids ? new CentroidCounter(matrixOfRows(otherCentroids), name) : null;
-    this.#ranked = ranked;
   }
 
   add({ batch, imageUrls, eventIds, factsOf }: Omit<NumberedBatch, 'file'>): void {
     const nearest = this.#counter.add(batch);
     this.#keeper?.add(batch, nearest, imageUrls, factsOf);
     this.#other?.add(batch.embeddings);
-    this.#ranked?.add(this.name, batch, nearest, { imageUrls, eventIds });
+    this.ranked?.add(this.name, batch, nearest, { imageUrls, eventIds });
   }
 
   close(): MeasuredWindow {
@@ -175,25 +168,21 @@ class WindowRouter {
   readonly #byTime: TimeWindows<OpenWindow> | null;
   /** 0 if neither a method nor a report needs single rows: a sample takes memory in every window. */
   readonly #sampleRows: number | undefined;
-  readonly #profile: Profile;
-  readonly #options: MeasureOptions;
-  /** Names of windows by path of their file. */
-  readonly #names: ReadonlyMap<string, string>;
   /** The rows of all windows. */
   readonly #ranked: RankedRows | null;
 
-  constructor(profile: Profile, options: MeasureOptions, names: ReadonlyMap<string, string>) {
-    this.#profile = profile;
-    this.#options = options;
-    this.#names = names;
+  constructor(
+    readonly profile: Profile,
+    readonly options: MeasureOptions,
+    readonly names: ReadonlyMap<string, string>,
+  ) {
     this.#ranked = options.ranked ? new RankedRows(profile, options.ranked) : null;
     const methods = methodsByName(askedMethods(options) ?? DEFAULT_METHODS);
     const isAsked = (options.exemplars ?? 0) > 0 || methods.some(({ needsSample }) => needsSample);
     this.#sampleRows = isAsked ? undefined : 0;
-    this.#byTime =
-      options.window === undefined
-        ? null
-        : new TimeWindows(options.window, (name) => this.#newWindow(name), [...names.keys()].join(', '));
+    const { window } = options;
+    const make = (name: string) => this.#newWindow(name);
+    this.#byTime = window === undefined ? null : new TimeWindows(window, make, [...names.keys()].join(', '));
   }
 
   get withoutTime(): number {
@@ -201,11 +190,8 @@ class WindowRouter {
   }
 
   add(numbered: NumberedBatch): void {
-    if (this.#byTime === null) {
-      this.#windowOf(numbered.file.path).add(numbered);
-      return;
-    }
-    for (const { window, part } of this.#byTime.partsOf(numbered.batch)) {
+    if (this.#byTime === null) this.#windowOf(numbered.file.path).add(numbered);
+    for (const { window, part } of this.#byTime?.partsOf(numbered.batch) ?? []) {
       const { batch, rows } = part;
       window.add({
         batch,
@@ -227,12 +213,12 @@ class WindowRouter {
   }
 
   #windowOf(path: string): OpenWindow {
-    const window = this.#ofFiles.get(path) ?? this.#newWindow(this.#names.get(path) ?? path);
+    const window = this.#ofFiles.get(path) ?? this.#newWindow(this.names.get(path) ?? path);
     this.#ofFiles.set(path, window);
     return window;
   }
 
   #newWindow(name: string): OpenWindow {
-    return new OpenWindow(name, this.#profile, this.#sampleRows, this.#options, this.#ranked);
+    return new OpenWindow(name, this.profile, this.#sampleRows, this.options, this.#ranked);
   }
 }

@@ -15,8 +15,7 @@ import {
 import { readSmallFile, writeFileAtomically } from '../../files/index.js';
 import { type FitOptions, fitFields } from '../options/index.js';
 import { baselineSource, driftBatches, IMAGE_SIZE_COLUMNS, withEvents } from './event-batches.js';
-import { rowGroups } from './row-groups.js';
-import { rowSegments } from './row-segments.js';
+import { rowGroups, rowSegments } from './row-groups.js';
 
 /** Enough for a profile of 256 clusters of 8,192 dimensions as text. A longer file cannot be a profile. */
 const MAX_PROFILE_BYTES = 64 * 1024 * 1024;

@@ -1,6 +1,6 @@
 /** Which rows of a table hang together: `--group camera,clip`, `--group 1h`, `--group none`, or the column `group`. */
 
-import { nearest, shown } from '../../base/index.js';
+import { nearest, quoted, shown } from '../../base/index.js';
 import {
   type CarriedValue,
   carriedName,
@@ -9,7 +9,14 @@ import {
   type EventSource,
   type EventTableSchema,
 } from '../../data/index.js';
-import { DEFAULT_GROUP, DriftError, LEAST_GROUPS } from '../../drift/index.js';
+import {
+  DEFAULT_GROUP,
+  DriftError,
+  LEAST_GROUPS,
+  type Profile,
+  predictedOf,
+  type SegmentColumns,
+} from '../../drift/index.js';
 
 const HOUR = 3_600_000;
 const SPANS: ReadonlyMap<string, number> = new Map([
@@ -124,16 +131,78 @@ function spanOf(time: number | null, span: number): string | null {
   return time === null ? null : String(Math.floor(time / span));
 }
 
+function meantHint(name: string, known: readonly string[]): string | undefined {
+  const meant = nearest(name, known);
+  return meant === null ? undefined : `Did you mean ${meant}?`;
+}
+
 function missing(path: string, column: string, known: readonly string[], asked: string): DataError {
-  const meant = nearest(column, known);
-  return new DataError(
-    'EVENTS_COLUMN_MISSING',
-    `${path}: no column ${shown(column)}, asked for by --group ${shown(asked)}`,
-    {
-      hint:
-        meant === null
-          ? 'Groups are columns of the events, or 1h or 1d of their timestamps.'
-          : `Did you mean ${meant}?`,
-    },
-  );
+  const message = `${path}: no column ${shown(column)}, asked for by --group ${shown(asked)}`;
+  const hint = meantHint(column, known) ?? 'Groups are columns of the events, or 1h or 1d of their timestamps.';
+  return new DataError('EVENTS_COLUMN_MISSING', message, { hint });
+}
+
+const PREDICTED = 'class';
+/** As many as a person reads. */
+const COLUMNS_TOLD = 20;
+
+export interface RowSegments {
+  /** Columns to read. */
+  columns: readonly string[];
+  of(batch: EventBatch): SegmentColumns;
+}
+
+/**
+ * @param by names of columns; null if nobody asked
+ * @throws DataError `EVENTS_COLUMN_MISSING`
+ */
+export function rowSegments(
+  by: readonly string[] | undefined,
+  schema: EventTableSchema,
+  path: string,
+): RowSegments | null {
+  if (by === undefined) return null;
+  const known = readable(schema);
+  for (const name of by) {
+    if (known.includes(name) || (name === PREDICTED && schema.classes.length > 0)) continue;
+    const message = `${path}: --by ${shown(name)}: ${possible(known, schema)}`;
+    throw new DataError('EVENTS_COLUMN_MISSING', message, { hint: meantHint(name, known) });
+  }
+  const columns = by.filter((name) => known.includes(name));
+  const valuesOf = (name: string, batch: EventBatch) =>
+    columns.includes(name) ? texts(batch, name) : predicted(batch, schema.classes);
+  return { columns, of: (batch) => Object.fromEntries(by.map((name) => [name, valuesOf(name, batch)])) };
+}
+
+/** A label or an embedding is a column as well, and no segment. */
+function possible(known: readonly string[], { classes }: EventTableSchema): string {
+  const names = classes.length > 0 && !known.includes(PREDICTED) ? [...known, PREDICTED] : known;
+  const told = names.slice(0, COLUMNS_TOLD).map(quoted).join(', ');
+  if (names.length === 0) return 'no column of these events can be segments';
+  return `the columns that can be segments are ${told}${names.length > COLUMNS_TOLD ? ', …' : ''}`;
+}
+
+/**
+ * @throws DriftError `SEGMENTS_NOT_IN_PROFILE`
+ */
+export function checkSegments(by: readonly string[] | undefined, { segments }: Pick<Profile, 'segments'>): void {
+  const lost = by?.find((name) => !segments?.has(name));
+  if (lost === undefined) return;
+  const known = segments === null ? 'none' : [...segments.keys()].join(', ');
+  const message = `--by ${shown(lost)}: the profile's segments are by ${shown(known)}`;
+  const again = `image-drift baseline EVENTS --by ${shown(by!.join(','))}`;
+  throw new DriftError('SEGMENTS_NOT_IN_PROFILE', message, {
+    hint: `A segment is compared with the same one of the baseline: ${again}.`,
+  });
+}
+
+function texts({ rows, carried }: EventBatch, name: string): (string | null)[] {
+  const values = carried?.get(name);
+  return Array.from({ length: rows }, (_, row) => carriedName(values?.[row] ?? null));
+}
+
+function predicted({ rows, scores }: EventBatch, classes: readonly string[]): (string | null)[] {
+  if (scores === null) return new Array<null>(rows).fill(null);
+  const matrix = { rows, columns: classes.length, data: scores };
+  return Array.from({ length: rows }, (_, row) => classes[predictedOf(matrix, row)] ?? null);
 }

@@ -7,15 +7,22 @@ export {
   type QuickstartFiles,
   type QuickstartSet,
 } from './files.js';
-export { type LocalHalf, type LocalHalfOptions, runLocalHalf } from './local.js';
-export { planQuickstart, type QuickstartPlan, type QuickstartUpload } from './plan.js';
 export {
+  type LocalHalf,
+  type LocalHalfOptions,
+  quickstartNotes,
+  runLocalHalf,
+  writeQuickstartReport,
+} from './local.js';
+export {
+  planQuickstart,
   publishQuickstart,
   QUICKSTART_BASELINE,
+  type QuickstartPlan,
   type QuickstartPublished,
   type QuickstartPublishOptions,
+  type QuickstartUpload,
 } from './publish.js';
 export { QuickstartError } from './quickstart-error.js';
-export { quickstartNotes, writeQuickstartReport } from './report.js';
 export { QuickstartState } from './state.js';
 export type { QuickstartWeek } from './weeks.js';

@@ -2,6 +2,7 @@
  * The server half of the quickstart: publishes project and model, the baseline and three weeks of production events,
  * and reads the server's metrics back. A second run with the same folder finds everything done and changes nothing.
  */
+
 import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -9,9 +10,12 @@ import type { FiddlerClient, Model } from '../../fiddler/client/index.js';
 import {
   type Onboarded,
   onboard,
+  type Problem,
   PublishError,
   type Published,
+  type PublishPreview,
   type PublishProgress,
+  planPublish,
   publishEvents,
   type Verification,
   type VerifyOptions,
@@ -166,4 +170,60 @@ async function journalFolder(folder: string, { url, project, model }: Quickstart
     throw fileError(path, error);
   });
   return path;
+}
+
+/** One uploaded file. */
+export interface QuickstartUpload {
+  environment: string;
+  /** File of the event table. */
+  file: string;
+  /** Time of all events in it, ms since 1970; null for the baseline. */
+  at: number | null;
+  events: number;
+  /** Bytes of all its requests. */
+  bytes: number;
+}
+
+export interface QuickstartPlan {
+  project: string;
+  model: string;
+  uploads: QuickstartUpload[];
+  firstRows: PublishPreview['firstRows'];
+  problems: Problem[];
+}
+
+/** @throws DataError, FileError, PublishError */
+export async function planQuickstart(
+  { embedded }: Pick<LocalHalf, 'embedded'>,
+  state: QuickstartState,
+  { project, model, seed }: Pick<QuickstartPublishOptions, 'project' | 'model' | 'seed'>,
+): Promise<QuickstartPlan> {
+  const [reference, ...weeks] = embedded.map(({ out }) => out) as [string, ...string[]];
+  const timestamps = quickstartTimestamps(state.now, seed);
+  checkEnoughRows(embedded.slice(1), timestamps);
+  const baseline = await planPublish({
+    files: [reference],
+    model: null,
+    environment: { type: 'PRE_PRODUCTION', name: QUICKSTART_BASELINE },
+  });
+  const production = await planPublish({
+    files: weeks,
+    model: null,
+    environment: { type: 'PRODUCTION' },
+    timestamps,
+  });
+  return {
+    project,
+    model,
+    uploads: [...uploadsOf(baseline, QUICKSTART_BASELINE), ...uploadsOf(production, 'production')],
+    firstRows: production.firstRows,
+    problems: [...baseline.problems, ...production.problems],
+  };
+}
+
+function uploadsOf({ chunks }: PublishPreview, environment: string): QuickstartUpload[] {
+  return chunks.map(({ chunk, file, requests }) => {
+    const bytes = requests.reduce((sum, request) => sum + request.bytes, 0);
+    return { environment, file, at: chunk.times?.from ?? null, events: chunk.rows, bytes };
+  });
 }

@@ -17,8 +17,7 @@ import {
   statisticChanges,
 } from './clusters.js';
 import { placedPairs, type ReportExplanation, remadePages } from './remade.js';
-import { PictureBook, readRowDetails } from './rows.js';
-import { reportScene, type ShownSample, sampledPlaces, shownSample } from './scene.js';
+import { PictureBook, readRowDetails, reportScene, type ShownSample, sampledPlaces, shownSample } from './rows.js';
 import {
   makeThumbnails,
   noThumbnails,

@@ -1,5 +1,5 @@
 export { buildReport, REPORT_EXEMPLARS, type ReportOptions } from './build-report.js';
-export type { ExplainedForReport, PairForReport, ReportExplanation } from './remade.js';
+export type { ExplainedForReport, ImagePair, PairedImage, ReportExplanation, SkippedWindow } from './remade.js';
 export { shrunkImage } from './sprite-sheet.js';
 export {
   makeThumbnails,

@@ -11,33 +11,39 @@ const MAX_BYTES = 4_000_000;
 /** What was found of windows by `explainWindows`, as the report shows it. */
 export interface ReportExplanation {
   windows: readonly ExplainedForReport[];
-  /** Windows that were not looked at. */
-  skipped: readonly { name: string; reason: string }[];
+  skipped: readonly SkippedWindow[];
+}
+
+/** A window that was not looked at. */
+export interface SkippedWindow {
+  name: string;
+  reason: string;
 }
 
 export interface ExplainedForReport {
   name: string;
   explained: Omit<Explained, 'pairs'>;
-  pairs: readonly PairForReport[];
+  pairs: readonly ImagePair[];
 }
 
-/** In memory, small enough to be shown. */
-interface LabelledImage {
+/** An image of the baseline without and with the causes, and the row of the window that the network finds most like the latter. */
+export interface ImagePair {
+  clean: PairedImage;
+  remade: PairedImage;
+  /** Row number over all tables that were measured. */
+  windowRow: number;
+}
+
+export interface PairedImage {
+  /** In memory, small enough to be shown. */
   image: Image;
   target: string;
   predicted: string;
 }
 
-export interface PairForReport {
-  clean: LabelledImage;
-  remade: LabelledImage;
-  /** Row number over all tables. */
-  windowRow: number;
-}
-
 /** A pair, and the place of the window's row. */
 interface PlacedPair {
-  pair: PairForReport;
+  pair: ImagePair;
   place: WantedRow;
 }
 
@@ -96,7 +102,7 @@ function shownPair(
 ): RemadePair {
   const ofWindow = pictures.get(rowKey(place));
   const known = details.get(rowKey(place));
-  const ofBaseline = (label: string, { image, target, predicted }: LabelledImage) => {
+  const ofBaseline = (label: string, { image, target, predicted }: PairedImage) => {
     return { thumbnail: shown.get(image) ?? null, label, target, predicted };
   };
   return {

@@ -1,24 +1,18 @@
-/** A random sample of the images of any source, kept for commands that change it again and again. */
-import { CodedError, publicUrl, Random, shown } from '../../base/index.js';
+/** A random sample of the images of any source, kept for commands that change it again and again, and embed it. */
+import { CodedError, Random, shown } from '../../base/index.js';
 import {
   decodeImage,
   entryPlace,
   type Image,
-  type ImageListing,
-  type ImageSet,
   imagesOf,
   isImageArray,
   labelName,
   labelNames,
-  openAnywhere,
-  openImagesIn,
-  openListing,
   type PixelBatch,
-  type RemoteFiles,
 } from '../../data/index.js';
 import type { Matrix } from '../../drift/index.js';
 import type { Embedder } from '../../engine/index.js';
-import { isRejection, refuseOptionsOfArrays, refuseOptionsOfFiles, remoteFiles } from '../embed/index.js';
+import { isRejection, openArray, openSourceListing } from '../embed/index.js';
 import type { ImageOptions } from '../options/index.js';
 
 /** Random stream that chooses the images. */
@@ -45,15 +39,25 @@ type Size = Pick<Image, 'height' | 'width'>;
 
 /** What is kept of each image. */
 interface Keep<T extends Size> {
-  /** Makes it. What it throws for a bad image leaves that image out. */
+  /** Makes it. What it throws for a bad image file leaves that file out. */
   image(image: Image, where: string): T | Promise<T>;
   /** Called before images are kept, with how many there will be, and the size of one. May throw. */
   check(rows: number, image: Size, where: string): void;
 }
 
+/** Images in order, opened; a file is read when it is asked for. */
+interface Source {
+  where: string;
+  count: number;
+  hasLabels: boolean;
+  /** Whether an image that cannot be used is left out. */
+  isOfFiles: boolean;
+  images(): AsyncIterable<{ where: string; target(): string | null; read(): Image | Promise<Image> }>;
+  close(): Promise<void>;
+}
+
 /**
  * All images of a source, or `limit` of them, each equally likely. Files that cannot be used are left out, and told.
- *
  * @throws DataError, FileError, and what `keep.check` throws
  */
 export async function sampledImages<T extends Size>(
@@ -62,114 +66,99 @@ export async function sampledImages<T extends Size>(
   options: SampleOptions,
   keep: Keep<T>,
 ): Promise<Sampled<T>> {
-  const isArray = await isImageArray(inputs);
-  if (isArray) refuseOptionsOfFiles(inputs[0]!, options);
-  else refuseOptionsOfArrays(publicUrl(inputs[0] ?? ''), options);
-  const remote = remoteFiles(options);
   try {
-    return isArray
-      ? await sampleArray(embedder, inputs[0]!, options, keep, remote)
-      : await sampleFiles(embedder, inputs, options, keep, remote);
+    const isArray = await isImageArray(inputs);
+    const source = await (isArray ? arraySource : filesSource)(embedder, inputs, options);
+    try {
+      return await sample(source, options, keep);
+    } finally {
+      await source.close();
+    }
   } catch (error) {
     // What was being fetched may end with an error of its own.
     options.signal?.throwIfAborted();
     throw error;
-  } finally {
-    await remote.close();
   }
 }
 
-async function sampleArray<T extends Size>(
-  embedder: Embedder,
-  path: string,
-  options: SampleOptions,
-  keep: Keep<T>,
-  remote: RemoteFiles,
-): Promise<Sampled<T>> {
-  const set = await openImagesIn(await openAnywhere(path, remote), options);
-  try {
-    const rows = Math.min(options.limit, set.count);
-    const chosen = new Set(Random.stream(options.seed, SAMPLE_STREAM).sample(set.count, rows));
-    const images: T[] = [];
-    const targets: (string | null)[] = [];
-    for await (const batch of set.batches(READ_AT_ONCE)) {
-      const names = labelNames(batch.labels, embedder.config.classes, labelsPlace(set), batch.firstRow);
-      let row = 0;
-      for (const image of imagesOf(batch)) {
-        options.signal?.throwIfAborted();
-        if (chosen.has(batch.firstRow + row)) {
-          const kept = await keep.image({ ...image, data: image.data.slice() }, set.where);
-          if (images.length === 0) keep.check(rows, kept, set.where);
-          images.push(kept);
-          targets.push(names[row] ?? null);
+async function sample<T extends Size>(source: Source, options: SampleOptions, keep: Keep<T>): Promise<Sampled<T>> {
+  const rows = Math.min(options.limit, source.count);
+  const chosen = new Set(Random.stream(options.seed, SAMPLE_STREAM).sample(source.count, rows));
+  const kept: Sampled<T> = { images: [], targets: source.hasLabels ? [] : null, where: source.where };
+  const broken: CodedError[] = [];
+  let row = 0;
+  for await (const { where, target, read } of source.images()) {
+    options.signal?.throwIfAborted();
+    if (!chosen.delete(row++)) continue;
+    const name = target();
+    const made = async () => keep.image(await read(), where);
+    const image = await made().catch((error: unknown) => {
+      if (source.isOfFiles && isRejection(error)) return error;
+      throw error;
+    });
+    if (image instanceof CodedError) broken.push(image);
+    else {
+      keep.check(rows, image, source.where);
+      kept.images.push(image);
+      kept.targets?.push(name);
+    }
+    if (chosen.size === 0) break;
+  }
+  if (broken.length > 0) options.onNotice?.(leftOut(source, broken, kept.images.length));
+  return kept;
+}
+
+async function arraySource(embedder: Embedder, inputs: readonly string[], options: SampleOptions): Promise<Source> {
+  const { images: set, close } = await openArray(embedder, inputs[0]!, options);
+  const { where, count, labels, labelsWhere } = set;
+  return {
+    ...{ where, count, hasLabels: labels !== null, isOfFiles: false, close },
+    async *images() {
+      for await (const batch of set.batches(READ_AT_ONCE)) {
+        const names = labelNames(batch.labels, embedder.config.classes, labelsWhere ?? where, batch.firstRow);
+        for (const [row, image] of [...imagesOf(batch)].entries()) {
+          yield { where, target: () => names[row] ?? null, read: () => ({ ...image, data: image.data.slice() }) };
         }
-        row++;
       }
-      if (images.length === rows) break;
-    }
-    return { images, targets: set.labels === null ? null : targets, where: set.where };
-  } finally {
-    await set.close();
-  }
+    },
+  };
 }
 
-function labelsPlace({ where, labelsWhere }: ImageSet): string {
-  return labelsWhere ?? where;
-}
-
-async function sampleFiles<T extends Size>(
-  embedder: Embedder,
-  inputs: readonly string[],
-  options: SampleOptions,
-  keep: Keep<T>,
-  remote: RemoteFiles,
-): Promise<Sampled<T>> {
+async function filesSource(embedder: Embedder, inputs: readonly string[], options: SampleOptions): Promise<Source> {
   const { classes, preprocessing } = embedder.config;
-  const { labels, imageColumn } = options;
   const decoding = { ...options, orientation: options.orientation ?? preprocessing.orientation };
-  const listing = await openListing(inputs, { labels, classes, imageColumn, remote });
-  try {
-    const rows = Math.min(options.limit, listing.count);
-    const chosen = new Set(Random.stream(options.seed, SAMPLE_STREAM).sample(listing.count, rows));
-    const images: T[] = [];
-    const targets: (string | null)[] = [];
-    const broken: CodedError[] = [];
-    let row = 0;
-    for await (const entry of listing.entries()) {
-      options.signal?.throwIfAborted();
-      if (!chosen.has(row++)) continue;
-      const where = entryPlace(listing, entry);
-      const target = labelName(entry.label, classes, where);
-      const image = await usable(async () => keep.image(await decodeImage(await entry.read(), where, decoding), where));
-      if (image instanceof CodedError) broken.push(image);
-      else {
-        keep.check(rows, image, listing.where);
-        images.push(image);
-        targets.push(target);
+  const listing = await openSourceListing(embedder, inputs, options);
+  return {
+    ...{ where: listing.where, count: listing.count, hasLabels: listing.labels !== null, isOfFiles: true },
+    async *images() {
+      for await (const entry of listing.entries()) {
+        const where = entryPlace(listing, entry);
+        const read = async () => decodeImage(await entry.read(), where, decoding);
+        yield { where, target: () => labelName(entry.label, classes, where), read };
       }
-    }
-    if (broken.length > 0) options.onNotice?.(leftOut(listing, broken, images.length));
-    return { images, targets: listing.labels === null ? null : targets, where: listing.where };
-  } finally {
-    await listing.close();
-  }
-}
-
-/** The image, or why there is none. */
-async function usable<T extends Size>(make: () => Promise<T>): Promise<T | CodedError> {
-  try {
-    return await make();
-  } catch (error) {
-    if (isRejection(error)) return error;
-    throw error;
-  }
+    },
+    close: () => listing.close(),
+  };
 }
 
 /** @throws the first error where no image is left */
-function leftOut({ where }: ImageListing, broken: readonly CodedError[], left: number): string {
+function leftOut({ where }: Source, broken: readonly CodedError[], left: number): string {
   const [first] = broken as [CodedError];
   if (left === 0) throw first;
   return `${shown(where)}: ${broken.length} of ${broken.length + left} images cannot be used; the first: ${first.message}`;
+}
+
+/** The model must take pictures and have classes, for what is done to the images to be seen. */
+export function refuseModel(
+  { config: { classes, preprocessing } }: Embedder,
+  refusal: (message: string, hint?: string) => Error,
+  [changes, headless]: readonly [changes: string, headless: string],
+): void {
+  const { length } = preprocessing.mean;
+  if (length > 3) throw refusal(`the model takes ${length} channels, ${changes} are of RGB`);
+  if (classes.length === 0) {
+    throw refusal(`the model has no head: ${headless}`, 'Convert the checkpoint with its head.');
+  }
 }
 
 /** Embeddings and scores of images that are kept in memory. */
@@ -190,19 +179,20 @@ export async function embedAll(
   onProgress: (rows: number, done: number) => void,
 ): Promise<EmbeddedAll> {
   const classes = embedder.config.classes.length;
-  const scores = new Float32Array(rows * classes);
-  let embeddings = new Float32Array(0);
-  let columns = 0;
+  const scores = { rows, columns: classes, data: new Float32Array(rows * classes) };
+  const embeddings = { rows, columns: 0, data: new Float32Array(0) };
   let done = 0;
   for await (const output of embedder.run(batches)) {
     const [tap] = output.taps.values();
     if (tap === undefined || output.scores === null) throw new TypeError('a tap and the softmax are needed');
-    columns = tap.data.length / output.rows;
-    if (done === 0) embeddings = new Float32Array(rows * columns);
-    embeddings.set(tap.data, done * columns);
-    scores.set(output.scores, done * classes);
+    if (done === 0) {
+      embeddings.columns = tap.data.length / output.rows;
+      embeddings.data = new Float32Array(rows * embeddings.columns);
+    }
+    embeddings.data.set(tap.data, done * embeddings.columns);
+    scores.data.set(output.scores, done * classes);
     done += output.rows;
     onProgress(output.rows, done);
   }
-  return { embeddings: { rows, columns, data: embeddings }, scores: { rows, columns: classes, data: scores } };
+  return { embeddings, scores };
 }

@@ -88,15 +88,12 @@ async function embedIn(place: RunPlace, options: EmbedShardsOptions): Promise<Em
 class Task {
   embedder: Embedder | null = null;
   #probe = '';
-  readonly #place: RunPlace;
-  readonly #known: KnownPlan;
-  readonly #options: EmbedShardsOptions;
 
-  constructor(place: RunPlace, known: KnownPlan, options: EmbedShardsOptions) {
-    this.#place = place;
-    this.#known = known;
-    this.#options = options;
-  }
+  constructor(
+    readonly place: RunPlace,
+    readonly known: KnownPlan,
+    readonly options: EmbedShardsOptions,
+  ) {}
 
   async compute(shard: number): Promise<DoneShard> {
     const start = performance.now();
@@ -120,13 +117,13 @@ class Task {
   }
 
   async #whole(shard: number): Promise<Omit<DoneShard, 'before'> | null> {
-    const marker = await wholeShard(this.#place, this.#known, shard);
+    const marker = await wholeShard(this.place, this.known, shard);
     return marker && { rows: marker.rows, rejected: marker.rejected, seconds: marker.seconds };
   }
 
   async #load(): Promise<Embedder> {
-    const { plan } = this.#known;
-    const embedder = await this.#options.load(plan).catch((error: unknown) => {
+    const { plan } = this.known;
+    const embedder = await this.options.load(plan).catch((error: unknown) => {
       throw error instanceof CodedError && error.code === 'UNKNOWN_TAP' ? otherLayers(error, plan) : error;
     });
     try {
@@ -141,16 +138,16 @@ class Task {
   }
 
   async #embed(embedder: Embedder, shard: number, start: number): Promise<EmbedSummary> {
-    const { cache, onNotice, onProgress, allowMixed } = this.#options;
-    const { plan, run } = this.#known;
-    const attempt = await this.#place.begin(shardName(shard));
+    const { cache, onNotice, onProgress, allowMixed } = this.options;
+    const { plan, run } = this.known;
+    const attempt = await this.place.begin(shardName(shard));
     try {
       const out = join(attempt.folder, 'part.parquet');
       const options = { cache, onNotice, onProgress };
-      const summary = await embedShardImages(embedder, this.#place, this.#known, shard, out, options);
+      const summary = await embedShardImages(embedder, this.place, this.known, shard, out, options);
       const { rows, rejected, labelled, correct } = summary;
       await commitShard(
-        this.#place,
+        this.place,
         { part: rows === 0 ? null : out, list: rejectedPath(out) },
         {
           ...{ run, shard, images: rows + rejected, rows, rejected, labelled, correct },
@@ -163,7 +160,7 @@ class Task {
         },
         allowMixed,
       );
-      await this.#place.removeAttempts(shardName(shard));
+      await this.place.removeAttempts(shardName(shard));
       return summary;
     } finally {
       await attempt.end();
@@ -175,21 +172,21 @@ class Task {
   }
 
   #tellMixed(embedder: Embedder): void {
-    const { machine, backend, precision } = this.#known.plan.engine;
+    const { machine, backend, precision } = this.known.plan.engine;
     const message = `${backend}, ${precision} computes other bits here (${machineName()}) than where the plan was made (${machine})`;
-    if (!this.#options.allowMixed) {
+    if (!this.options.allowMixed) {
       throw new ScaleError('PROBE_DIFFERS', message, {
         hint: 'Run it on such a machine, plan with --precision reproducible, or take rows of both: --allow-mixed.',
       });
     }
-    this.#options.onNotice?.(`${message}. Rows of both are in one run, as --allow-mixed says (${embedder.backend}).`);
+    this.options.onNotice?.(`${message}. Rows of both are in one run, as --allow-mixed says (${embedder.backend}).`);
   }
 
   /** What `status` shows. That it cannot be written is not what the task failed of. */
   async #tellFailure(shard: number, error: unknown): Promise<void> {
     const known = error instanceof CodedError ? error : null;
     const failure: Failure = {
-      run: this.#known.run,
+      run: this.known.run,
       shard,
       code: known?.code ?? 'INTERNAL',
       message: error instanceof Error ? error.message : String(error),
@@ -197,7 +194,7 @@ class Task {
       host: hostname(),
       at: new Date().toISOString(),
     };
-    await this.#place.writeText(failureFile(shard), `${JSON.stringify(failure, null, 1)}\n`).catch(() => undefined);
+    await this.place.writeText(failureFile(shard), `${JSON.stringify(failure, null, 1)}\n`).catch(() => undefined);
   }
 }
 

@@ -88,6 +88,7 @@ async function openSource(embedder: Embedder, inputs: readonly string[], options
     throw new DataError('BAD_OPTION', `imageUrl ${options.imageUrl}: {row} is not known in a shard; {key} is`);
   }
   const listing = await openSourceListing(embedder, inputs, options, { namesOnDisk: true });
+  for (const notice of listing.notices) options.onNotice?.(notice);
   try {
     return listingSource(listing, options);
   } catch (error) {

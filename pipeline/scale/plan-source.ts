@@ -25,7 +25,7 @@ import {
   toRow,
 } from '../../scale/index.js';
 import { type EmbedImagesOptions, imageFacts, lookColumns, namedArray, openArray } from '../embed/index.js';
-import { LISTING_ROWS } from './pinned-listing.js';
+import { LISTING_ROWS, type PinnedRows } from './shard-images.js';
 
 export interface PlanSource {
   /** How messages name the source. */
@@ -49,9 +49,6 @@ function cannotPlan(what: string): DataError {
     hint: 'A run is planned of files, archives, tables, arrays and prefixes; not of stdin or URLs with a signature.',
   });
 }
-
-/** Files whose rows are the images of a run, counted for the plan. */
-export type PinnedRows = NonNullable<Plan['rows']>;
 
 /** Counts the images: those of a group are taken for equally large, as only reading all would tell. */
 function pinnedRows(files: readonly RowFile[], ledger: Ledger): PinnedRows {

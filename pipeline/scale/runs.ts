@@ -1,13 +1,13 @@
 /** Where a run is, by what a user names: its folder, or the plan in it. */
 
 import { createHash } from 'node:crypto';
-import { stat } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { Random } from '../../base/index.js';
 import { type ImageListing, isUrl } from '../../data/index.js';
 import type { Embedder, ImageBatch } from '../../engine/index.js';
 import { isS3Url } from '../../files/download/index.js';
+import { isThere } from '../../files/index.js';
 import {
   BucketPlace,
   type KnownPlan,
@@ -17,6 +17,7 @@ import {
   type Marker,
   PARTS,
   PLAN,
+  PLAN_SETTINGS,
   type Plan,
   type PlanSettings,
   type RunPlace,
@@ -51,11 +52,7 @@ export async function withRun<T>(path: string, use: (place: RunPlace) => Promise
 
 /** Whether a path is the folder of a run: it has a plan, or has lost it. */
 async function isRun(path: string): Promise<boolean> {
-  const has = (name: string) =>
-    stat(join(path, name)).then(
-      () => true,
-      () => false,
-    );
+  const has = (name: string) => isThere(join(path, name));
   return (await has(PLAN)) || ((await has(PARTS)) && has(MARKERS));
 }
 
@@ -98,25 +95,12 @@ function incomplete(place: RunPlace, missing: readonly number[], shards: number)
 
 /** The options of `embedImages` in a plan, and back. */
 export function plannedSettings(options: EmbedImagesOptions): PlanSettings {
-  const { imageUrl, timestamp, timestampFrom, groupFrom, statistics } = options;
-  const { images, labels, layout, pixels, imageColumn } = options;
-  const { maxPixels, orientation, allowTruncated, background } = options;
-  return given({
-    ...{ images, labels, layout, pixels, imageColumn },
-    ...{ imageUrl, timestamp, timestampFrom, groupFrom, statistics, maxPixels, orientation, allowTruncated },
-    background: background && [background[0], background[1], background[2]],
-  });
+  const given = PLAN_SETTINGS.map((name) => [name, options[name]]).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(given) as PlanSettings;
 }
 
 export function settingsOf({ settings, dataset }: Plan): EmbedImagesOptions {
   return { ...settings, dataset };
-}
-
-/** Without those that are undefined: what was not given is not in the plan. */
-function given<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
-    [K in keyof T]?: Exclude<T[K], undefined>;
-  };
 }
 
 /** Where the images of a plan are found again, by full paths: its tasks run in other folders, on other machines. */
@@ -129,8 +113,9 @@ export function fullOrigin({ source: { origin, directory } }: Plan): PlanOrigin 
   return 'folder' in origin ? { folder: full(origin.folder) } : { inputs: origin.inputs.map(full) };
 }
 
-/** Null where the images are in an array. */
-export function listingOrigin(origin: PlanOrigin): ImageListing['origin'] {
+/** As `fullOrigin`, of files; null where the images are in an array. */
+export function listingOrigin(plan: Plan): ImageListing['origin'] {
+  const origin = fullOrigin(plan);
   return origin !== null && 'array' in origin ? null : origin;
 }
 
@@ -144,8 +129,8 @@ const SEED = 19;
 export async function probeOf(embedder: Embedder): Promise<string> {
   const hash = createHash('sha256');
   for await (const { taps, scores } of embedder.run([madeImage(embedder)])) {
-    for (const { data } of taps.values()) hash.update(bytesOf(data));
-    if (scores !== null) hash.update(bytesOf(scores));
+    for (const { data } of taps.values()) hash.update(data);
+    if (scores !== null) hash.update(scores);
   }
   return hash.digest('hex');
 }
@@ -160,8 +145,4 @@ function madeImage({ config: { preprocessing } }: Embedder): ImageBatch {
   const random = new Random(SEED);
   const data = Uint8Array.from({ length: height * width * preprocessing.mean.length }, () => random.uint32() & 255);
   return { rows: 1, height, width, data };
-}
-
-function bytesOf({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array {
-  return new Uint8Array(buffer, byteOffset, byteLength);
 }

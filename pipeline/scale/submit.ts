@@ -16,8 +16,8 @@ import {
   submissionOf,
   templatePath,
 } from '../../scale/index.js';
-import { plannedImages } from './pinned-listing.js';
 import { throwDamage, withRun } from './runs.js';
+import { plannedImages } from './shard-images.js';
 
 export interface SubmitOptions extends SubmissionOptions {
   image: string;

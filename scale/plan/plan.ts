@@ -16,8 +16,8 @@ export const MAX_SHARDS = 100_000;
 const FORMAT = 1;
 const LISTING_NAME = /^listing\/[0-9a-f-]+\.parquet$/;
 
-const COUNT = z.number().int().min(0);
-const SHA256 = z.string().regex(/^[0-9a-f]{64}$/);
+export const COUNT = z.number().int().min(0);
+export const SHA256 = z.string().regex(/^[0-9a-f]{64}$/);
 const COLOUR = z.tuple([COUNT.max(255), COUNT.max(255), COUNT.max(255)]);
 const COLUMN = z.object({
   name: z.string(),
@@ -25,22 +25,26 @@ const COLUMN = z.object({
 });
 
 /** As the options of `embedImages` of the same names. What was not given is not there. */
-const SETTINGS = z.strictObject({
-  imageUrl: z.string().optional(),
-  timestamp: z.number().optional(),
-  timestampFrom: z.string().optional(),
-  groupFrom: z.string().optional(),
-  statistics: z.boolean().optional(),
-  images: z.string().optional(),
-  labels: z.string().nullable().optional(),
-  layout: z.enum(['nhwc', 'nchw']).optional(),
-  pixels: z.literal('unit').optional(),
-  imageColumn: z.string().optional(),
-  maxPixels: COUNT.optional(),
-  orientation: z.enum(['ignore', 'apply']).optional(),
-  background: COLOUR.optional(),
-  allowTruncated: z.boolean().optional(),
-});
+const SETTINGS = z
+  .strictObject({
+    images: z.string(),
+    labels: z.string().nullable(),
+    layout: z.enum(['nhwc', 'nchw']),
+    pixels: z.literal('unit'),
+    imageColumn: z.string(),
+    imageUrl: z.string(),
+    timestamp: z.number(),
+    timestampFrom: z.string(),
+    groupFrom: z.string(),
+    statistics: z.boolean(),
+    maxPixels: COUNT,
+    orientation: z.enum(['ignore', 'apply']),
+    allowTruncated: z.boolean(),
+    background: COLOUR,
+  })
+  .partial();
+/** Their names, in the order in which a plan has them. */
+export const PLAN_SETTINGS = SETTINGS.keyof().options;
 
 /** As an event table names the array that its images are in. */
 const ARRAY = z.object({
@@ -166,35 +170,21 @@ export function parsePlan(text: string, where: string): Plan {
 
 /** Every image is in one shard, and in one file of the listing or of the rows. */
 function checkRanges({ shards, images, listing, rows, order }: Plan, where: string): void {
+  const invalid = (what: string) => new ScaleError('PLAN_INVALID', `${where}: ${what}`);
   let next = 0;
   for (const [shard, { first, images: count }] of shards.entries()) {
-    if (first !== next) {
-      throw new ScaleError(
-        'PLAN_INVALID',
-        `${where}: shard ${shard} begins at image ${first}, the one before ends at ${next}`,
-      );
-    }
+    if (first !== next) throw invalid(`shard ${shard} begins at image ${first}, the one before ends at ${next}`);
     next += count;
   }
-  if (next !== images) throw new ScaleError('PLAN_INVALID', `${where}: ${images} images, ${next} in its shards`);
+  if (next !== images) throw invalid(`${images} images, ${next} in its shards`);
   if ((listing === null) === (rows === null)) {
-    throw new ScaleError('PLAN_INVALID', `${where}: "listing", "rows": one of them has the images, the other is null`);
+    throw invalid('"listing", "rows": one of them has the images, the other is null');
   }
-  if (order === 'rows' && rows === null) {
-    throw new ScaleError('PLAN_INVALID', `${where}: "order" is "rows", and "rows" is null`);
+  if (order === 'rows' && rows === null) throw invalid('"order" is "rows", and "rows" is null');
+  const files = listing === null ? 0 : Math.ceil(images / listing.rows);
+  if (listing !== null && files !== listing.files.length) {
+    throw invalid(`${listing.files.length} files of the listing, ${files} are needed`);
   }
-  if (listing !== null) checkListing(listing, images, where);
-  if (rows !== null) checkRows(rows, images, where);
-}
-
-function checkListing({ rows, files }: NonNullable<Plan['listing']>, images: number, where: string): void {
-  const needed = Math.ceil(images / rows);
-  if (needed === files.length) return;
-  throw new ScaleError('PLAN_INVALID', `${where}: ${files.length} files of the listing, ${needed} are needed`);
-}
-
-function checkRows({ files }: NonNullable<Plan['rows']>, images: number, where: string): void {
-  const there = files.reduce((sum, { rows }) => sum + rows, 0);
-  if (there === images) return;
-  throw new ScaleError('PLAN_INVALID', `${where}: ${images} images, ${there} rows in its files`);
+  const there = rows === null ? images : rows.files.reduce((sum, file) => sum + file.rows, 0);
+  if (there !== images) throw invalid(`${images} images, ${there} rows in its files`);
 }

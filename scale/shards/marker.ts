@@ -4,14 +4,12 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { addToHash, type RandomAccess, RandomAccessFile } from '../../files/index.js';
 import type { RunPlace } from '../place/run-place.js';
-import { shardName } from '../plan/plan.js';
+import { COUNT, SHA256, shardName } from '../plan/plan.js';
 import { ScaleError } from '../scale-error.js';
 
 /** A marker has some hundred bytes; an error may tell of a hundred columns. */
 const MAX_MARKER_BYTES = 2 ** 20;
 const FORMAT = 1;
-const COUNT = z.number().int().min(0);
-const SHA256 = z.string().regex(/^[0-9a-f]{64}$/);
 /** A file of a shard. */
 const FILE = z.object({ bytes: COUNT, sha256: SHA256 });
 

@@ -189,18 +189,12 @@ function checkSize(place: RunPlace, name: string, wanted: number | null, found: 
 /** A part that no shard of the plan has would be read as one by whoever reads the folder. */
 function unknownFiles(place: RunPlace, { shards }: Plan, parts: ReadonlyMap<string, number>): ScaleError[] {
   const known = new Set(shards.map((_, shard) => partFile(shard)));
-  return [...parts.keys()]
-    .filter((name) => !known.has(`${PARTS}/${name}`))
-    .map(
-      (name) =>
-        new ScaleError(
-          'SHARD_UNPLANNED',
-          `${place.pathOf(`${PARTS}/${name}`)}: the plan has ${shards.length} shards, and no such part`,
-          {
-            hint: 'Move it away: parts is read as one table.',
-          },
-        ),
-    );
+  const unknown = [...parts.keys()].map((name) => `${PARTS}/${name}`).filter((name) => !known.has(name));
+  const hint = 'Move it away: parts is read as one table.';
+  return unknown.map((name) => {
+    const message = `${place.pathOf(name)}: the plan has ${shards.length} shards, and no such part`;
+    return new ScaleError('SHARD_UNPLANNED', message, { hint });
+  });
 }
 
 function named(folder: string, sizes: ReadonlyMap<string, number>): [name: string, bytes: number][] {

@@ -1,7 +1,7 @@
 /** Expressions of users: what they find, and that none keeps the process for long. A match without end fails by the runner's limit. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { boundedExpression } from '../../pipeline/embed/bounded-expression.js';
+import { boundedExpression } from '../../pipeline/embed/image-facts.js';
 import { png } from '../support/image-files.js';
 import { assert, runCli, temporaryFolder, test } from '../support/test.js';
 

@@ -3,9 +3,9 @@ import { copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path';
 import { type DriftBatch, fitProfile, type Profile } from '../../drift/index.js';
 import { Embedder } from '../../engine/index.js';
-import { type AlarmsOf, drill, seenFrom } from '../../pipeline/drill/drill.js';
+import { runDrillWith, seenFrom } from '../../pipeline/drill/drill.js';
 import { embedRows, sampleImages } from '../../pipeline/drill/images.js';
-import { alarmShares, type Judge } from '../../pipeline/drill/judge.js';
+import { alarmShares, type DrillLook, type Judge } from '../../pipeline/drill/judge.js';
 import { DEMO_MODEL, type DrillOptions, drillCsv, runDrill } from '../../pipeline/index.js';
 import type { DrillTable } from '../../report/index.js';
 import { weightsFolder } from '../../weights/index.js';
@@ -42,8 +42,8 @@ function meanJudge(threshold: number): Judge {
   };
 }
 
-function judgedBy(judge: Judge): AlarmsOf {
-  return (rows, plan) => alarmShares(rows, judge, plan);
+function judgedBy(judge: Judge) {
+  return async ({ rows, plan }: DrillLook) => alarmShares(rows, judge, plan);
 }
 
 function mean({ embeddings: { rows, columns, data } }: DriftBatch): number[] {
@@ -53,7 +53,7 @@ function mean({ embeddings: { rows, columns, data } }: DriftBatch): number[] {
 }
 
 function run(options: Omit<DrillOptions, 'methods'>, judge = meanJudge(0.7)): Promise<DrillTable> {
-  return drill(embedder, IMAGES, profile, judgedBy(judge), { limit: LIMIT, seed: 1, repeats: 10, ...options });
+  return runDrillWith(judgedBy(judge), embedder, IMAGES, profile, { limit: LIMIT, seed: 1, repeats: 10, ...options });
 }
 
 test('the worse the images the more is seen and the less is right; the unchanged ones are not', async () => {
@@ -229,7 +229,7 @@ test('what cannot be drilled is said before anything is embedded', async () => {
   const few = join(temporaryFolder(), 'few.npz');
   writeNpz(few, { arr_0: { descr: '|u1', shape: [3, 32, 32, 3], values: pixels(3, 32) } });
   const attempt = (path: string, options: DrillOptions) => () =>
-    drill(embedder, path, profile, judgedBy(never), options);
+    runDrillWith(judgedBy(never), embedder, path, profile, options);
   const { message } = await refusal('DRILL_TOO_FEW_IMAGES', attempt(few, { windowSizes: [50, 4] }));
   assert.match(message, '3 images, the smallest window has 4 rows');
   await refusal('DRILL_OPTION', attempt(IMAGES, { windowSizes: [] }));
@@ -243,6 +243,6 @@ test('what cannot be drilled is said before anything is embedded', async () => {
 test('a profile of another model is refused', async () => {
   const other = { ...profile, weightsSha256: 'f'.repeat(64) };
   await refusal('PROFILE_OTHER_WEIGHTS', () =>
-    drill(embedder, IMAGES, other, judgedBy(meanJudge(1)), { limit: 20, windowSizes: [10] }),
+    runDrillWith(judgedBy(meanJudge(1)), embedder, IMAGES, other, { limit: 20, windowSizes: [10] }),
   );
 });

@@ -1,9 +1,8 @@
 /** Two causes at once: which ones, and in which order, by image statistics alone. */
 import { applyCauses, type CauseFamilyName, type CauseSetting, causeLibrary, causeMake } from '../../data/index.js';
 import { CauseSpline, ImageFeatures } from '../../drift/index.js';
-import { imageTable, STATISTIC_COLUMNS } from '../../pipeline/explain/changed-table.js';
 import { LibraryLook, type LookedCause } from '../../pipeline/explain/library-look.js';
-import { LookThreads } from '../../pipeline/explain/look-threads.js';
+import { imageTable, LookThreads, STATISTIC_COLUMNS } from '../../pipeline/explain/look-threads.js';
 import { propose } from '../../pipeline/explain/propose.js';
 import { settled } from '../../pipeline/explain/refine.js';
 import { fashionImages } from '../support/image-files.js';

@@ -1,9 +1,8 @@
 /** A cause in a part of the images: how strong it is, and in how many. */
 import { applyCauses, type CauseSetting, causeMake } from '../../data/index.js';
 import { CauseSpline, ImageFeatures } from '../../drift/index.js';
-import { imageTable, STATISTIC_COLUMNS } from '../../pipeline/explain/changed-table.js';
 import { LibraryLook, type LookedCause } from '../../pipeline/explain/library-look.js';
-import { LookThreads } from '../../pipeline/explain/look-threads.js';
+import { imageTable, LookThreads, STATISTIC_COLUMNS } from '../../pipeline/explain/look-threads.js';
 import { leftBy, settled } from '../../pipeline/explain/refine.js';
 import { fashionImages } from '../support/image-files.js';
 import { assert, test } from '../support/test.js';

@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { zipSync } from 'fflate';
 import { Embedder } from '../../engine/index.js';
-import { fed } from '../../pipeline/check/run-images.js';
+import { fed } from '../../pipeline/check/feedings.js';
 import type { Weights } from '../../weights/index.js';
 import { npyBytes } from './npy-bytes.js';
 
