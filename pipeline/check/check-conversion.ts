@@ -1,7 +1,7 @@
 /**
- * `convert --check`: the outputs of a converted network beside those of the program that it comes from, which a file has.
- * Where they differ, the error names the image, the step and both values, and the flags that would make them agree if any
- * are found.
+ * `convert --check`: the outputs of a converted network beside those of the program that it comes from, which a file
+ * has. Where they differ, the error names the image, the step and both values, and the flags that would make them agree
+ * if any are found.
  */
 
 import { CodedError, printable } from '../../base/index.js';
@@ -201,7 +201,6 @@ function failed({ path }: CheckFile, step: string, { image, words }: Values, hin
   return new CheckError('CHECK_FAILED', `${path}: image_${image}, ${step}: ${words}`, { hint });
 }
 
-/** The embeddings agree. */
 function scoresFailure({ model, file }: ImageRunner, { scores: ours }: Outputs, theirs: Table): CheckError {
   const { classes, provenance } = model.config;
   const step = 'network, scores';
@@ -240,7 +239,6 @@ function networkFailure({ model, file }: ImageRunner, values: Values): CheckErro
   return failed(file, 'network', values, `The inputs agree. ${assumedHint(model.config.provenance.assumed)}`);
 }
 
-/** Without inputs: what makes the outputs agree is tried, and otherwise the step is not known. */
 async function unknownFailure(runner: ImageRunner, values: Values): Promise<CheckError> {
   const { model, file } = runner;
   const { preprocessing, provenance } = model.config;
@@ -258,7 +256,6 @@ function turnedColours(preprocessing: Preprocessing): OtherFeeding[] {
     .slice(0, 1);
 }
 
-/** The first of them with which the outputs agree. */
 async function fittingFeeding(runner: ImageRunner, others: readonly OtherFeeding[]): Promise<OtherFeeding | null> {
   for (const other of others) if (await fits(runner, other)) return other;
   return null;

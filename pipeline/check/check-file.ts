@@ -16,7 +16,6 @@ export interface CheckImage {
   data: Uint8Array;
 }
 
-/** Outputs of a network: a row an image. */
 export interface Table {
   rows: number;
   columns: number;
@@ -28,13 +27,12 @@ export interface Table {
 const MIN_IMAGES = 8;
 /** A hundred prove as much as more; a thousand take seconds to minutes. */
 const MAX_IMAGES = 1000;
-/** As of an image file. */
 const MAX_PIXELS = 100_000_000;
 /** All embeddings, or all scores: 1,000 maps of 100,000 values, or the scores of 21,841 classes. */
 const MAX_VALUES = 100_000_000;
 /**
- * What outputs must differ by from image to image, as a share of the largest value. It is ten times what may differ from the
- * program's: a network that gives the same for every image fails.
+ * What outputs must differ by from image to image, as a share of the largest value. It is ten times what may differ
+ * from the program's: a network that gives the same for every image fails.
  */
 const MIN_SPREAD = 1e-3;
 
@@ -46,9 +44,7 @@ const IMAGE = /^image_(0|[1-9]\d{0,8})$/;
 export class CheckFile {
   private constructor(
     readonly path: string,
-    /** sha256 of the file. */
     readonly sha256: string,
-    /** How many images there are. */
     readonly images: number,
     /** `[images, values]`: the embeddings of the program. */
     readonly embeddings: Table,
@@ -59,7 +55,6 @@ export class CheckFile {
     readonly npz: NpzFile,
   ) {}
 
-  /** @throws CheckError `CHECK_INVALID`, `CHECK_PROVES_NOTHING`; DataError `NPY_…`, `NPZ_…`; FileError */
   static async open(path: string): Promise<CheckFile> {
     const npz = await NpzFile.open(path);
     try {
@@ -76,7 +71,6 @@ export class CheckFile {
     }
   }
 
-  /** @throws CheckError `CHECK_INVALID`; DataError `NPY_…`; FileError */
   async image(index: number): Promise<CheckImage> {
     const name = `image_${index}`;
     const array = await this.npz.array(name);
@@ -125,7 +119,6 @@ export class CheckFile {
 /** Tells images that show something about a network from those that do not. */
 export class SeenImages {
   readonly #hashes = new Set<string>();
-  /** Whether an image has colours. */
   hasColour = false;
 
   add({ height, width, channels, data }: CheckImage): void {
@@ -241,7 +234,6 @@ export function largestOf({ data }: Table): number {
   return largest;
 }
 
-/** The largest range of a column. */
 function spreadOf({ rows, columns, data }: Table): number {
   let spread = 0;
   for (let column = 0; column < columns; column++) {

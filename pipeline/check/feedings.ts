@@ -8,7 +8,6 @@ import type { CheckFile, CheckImage, Table } from './check-file.js';
 
 export type Model = Pick<Weights, 'config' | 'tensors' | 'file'>;
 
-/** How pixels get to the network. */
 export interface Feeding {
   preprocessing: Preprocessing;
   /** Whether blue comes first. `mean` and `std` are in the order in which the colours are fed. */
@@ -18,7 +17,6 @@ export interface Feeding {
 /** Values a layer, or the scores: `[images, values]`, in the order of the images that were asked for. */
 export interface Outputs {
   taps: ReadonlyMap<string, Table>;
-  /** Shape of one row of each tap. */
   shapes: ReadonlyMap<string, readonly number[]>;
   scores: Table | null;
 }
@@ -32,7 +30,6 @@ export function fed(image: CheckImage, { preprocessing, isReversed }: Feeding, w
   return isReversed ? { ...batch, data: reversed(batch.data) } : batch;
 }
 
-/** RGB, and the fourth channel apart. */
 function inColour({ height, width, channels, data }: CheckImage) {
   const size = { rows: 1, height, width };
   if (channels === 3) return { ...size, data };
@@ -44,7 +41,6 @@ function inColour({ height, width, channels, data }: CheckImage) {
   return { ...size, data: colours, fourth: Uint8Array.from({ length: height * width }, (_, i) => data[4 * i + 3]!) };
 }
 
-/** Blue, green, red. @param pixels of three channels */
 function reversed(pixels: Uint8Array): Uint8Array {
   return pixels.map((_, i) => pixels[i - (i % 3) + 2 - (i % 3)]!);
 }
@@ -58,11 +54,6 @@ export class ImageRunner {
     readonly file: CheckFile,
   ) {}
 
-  /**
-   * @param indices which images
-   * @param taps layers; none: the embedding that the weights name
-   * @param see gets each image before it is prepared
-   */
   async run(
     indices: readonly number[],
     feeding: Feeding,
@@ -138,13 +129,11 @@ type Filter = Pick<Preprocessing, 'interpolation' | 'pillow' | 'cropRounding'>;
 
 /** Where the shorter side goes before a crop: from no margin to a fifth. timm's are 0.875 to 1 of it, torchvision's 0.875 to 0.97. */
 const LEAST_CROP = 0.8;
-/** Sides that are tried for it. */
 const MAX_SIDES = 100;
 
 /**
- * The same images in the resizes that are usual: every filter in the sizes that are stored, and other sizes with the filter
- * that is stored.
- *
+ * The same images in the resizes that are usual: every filter in the sizes that are stored, and other sizes with the
+ * filter that is stored.
  * @param size `[height, width]` that the program feeds
  */
 export function usualResizes(preprocessing: Preprocessing, size: Size): OtherFeeding[] {
@@ -178,7 +167,6 @@ export function otherResizes(preprocessing: Preprocessing, size: Size): OtherFee
   ];
 }
 
-/** What is stored, if it leads to that size. */
 function ownGeometry({ resize, mode, crop, border, size: own }: Preprocessing, size: Size): Geometry[] {
   return resize !== null && (crop ?? own)?.join() === size.join() ? [{ resize, mode, crop, border }] : [];
 }
@@ -240,7 +228,6 @@ export function otherColours(preprocessing: Preprocessing): OtherFeeding[] {
   );
 }
 
-/** The flags for the mean and deviation of red, green and blue. */
 export function normalisationFlags({ mean, std }: { mean: readonly number[]; std: readonly number[] }): string {
   return `--mean ${list(mean)} --std ${list(std)}`;
 }

@@ -7,7 +7,6 @@ import { type Feeding, fed, normalisationFlags, type OtherFeeding, otherResizes 
 // `pixel × slope + offset` with the same two numbers for every pixel of every image, whatever the normalisation is: a line
 // through all of them, and none of a pixel's neighbours, can only be fitted if the pixels are the same.
 
-/** One image: what is fed here, and what the program fed. */
 interface InputPair {
   height: number;
   width: number;
@@ -22,7 +21,6 @@ interface InputPair {
 interface InputFit {
   mean: number[];
   std: number[];
-  /** Whether it feeds blue, green, red. */
   isReversed: boolean;
 }
 
@@ -95,14 +93,11 @@ function isSameNormalisation(
   );
 }
 
-/** Bytes of inputs that are kept to look for the step. */
 const SAMPLE_BYTES = 2 ** 26;
 /** Images that are looked at; a wrong step shows on each. */
 const SAMPLE_IMAGES = 12;
-/** Images that other resizes are tried on first. */
 const TRIED_IMAGES = 2;
 
-/** How the inputs differ from what is fed here. */
 export interface InputStep {
   step: OtherFeeding['step'];
   /** The two values, or the two sizes, that disagree. */
@@ -111,7 +106,6 @@ export interface InputStep {
   feeding: OtherFeeding | null;
 }
 
-/** @returns null where they agree */
 export async function inputStep(file: CheckFile, preprocessing: Preprocessing): Promise<InputStep | null> {
   const [channels, height, width] = file.inputShape!;
   const inputs = await sampled(file);
@@ -200,7 +194,6 @@ async function sizeWords(file: CheckFile, ours: Feeding): Promise<string> {
   return `its input is [${file.inputShape!.join(', ')}] in the file, [${here.join(', ')}] here (channels, height, width)`;
 }
 
-/** The value of the first image that differs most. */
 function valueWords([pair]: readonly InputPair[], { mean, std }: Preprocessing): string {
   const { height, width, channels, pixels, input } = pair!;
   const area = height * width;

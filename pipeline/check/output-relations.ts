@@ -9,7 +9,6 @@ import type { ImageRunner, Model, Outputs } from './feedings.js';
 /** A share of the largest value: float32 gives 1e-6, and a wrong step 1e-2 or more. */
 export const TOLERANCE = 1e-4;
 
-/** The place where two tables differ most. */
 interface Difference {
   row: number;
   column: number;
@@ -19,7 +18,6 @@ interface Difference {
   error: number;
 }
 
-/** @param theirs a table of the same shape, not all 0 */
 export function largestDifference(theirs: Table, ours: Table): Difference {
   let at = 0;
   for (let i = 0; i < theirs.data.length; i++) {
@@ -115,13 +113,11 @@ function byRows({ rows, columns, data }: Table, change: (row: Float32Array) => F
   return { rows, columns, data: changed };
 }
 
-/** For each row of theirs the row of ours that it is; null unless that is another order. */
 function rowOrder(theirs: Table, ours: Table): number[] | null {
   const { rows, columns } = theirs;
   return columns === ours.columns ? orderOf(theirs, ours, rows, [columns, 1, columns]) : null;
 }
 
-/** For each column of theirs the column of ours that it is; null unless that is another order. */
 function columnOrder(theirs: Table, ours: Table): number[] | null {
   const { rows, columns } = theirs;
   return columns === ours.columns ? orderOf(theirs, ours, columns, [rows, columns, 1]) : null;
@@ -167,11 +163,6 @@ const MAX_LAYERS = 32;
 /** Values of a map beside which a mean is taken, all images together. */
 const MAX_MAP = 2 ** 24;
 
-/**
- * @param indices which images
- * @param theirs the program's embeddings of these
- * @returns what the embedding is, with the flag where there is one; null if no layer gives it
- */
 export async function layerOf(runner: ImageRunner, indices: readonly number[], theirs: Table): Promise<string | null> {
   const names = candidates(runner.model, theirs);
   if (names.length === 0) return null;
@@ -241,7 +232,6 @@ function wayOf({ taps, shapes }: Outputs, name: string, theirs: Table): string |
   return agree(theirs, mean) ? `the mean of all tokens of ${name}` : null;
 }
 
-/** A value a channel. */
 function pooled(map: Table, channels: number, reduce: (values: Float32Array) => number): Table {
   const area = map.columns / channels;
   return strided(map, channels, (row) => {

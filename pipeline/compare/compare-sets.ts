@@ -29,27 +29,20 @@ export const computedHere: CompareComputations = {
 };
 
 interface ComparedSet {
-  /** Name of the data set and of its event table. */
   name: string;
-  /** Path of the file with its images. */
   images: string;
-  /** sha256 of that file, if known; remembered steps depend on it. */
   sha256?: string | undefined;
   corruption?: CorruptionName | null | undefined;
-  /** Template for `image_url`. */
   imageUrl?: string | undefined;
 }
 
 export interface CompareSetsOptions {
-  /** Seed of the corruptions, of k-means and of the resamples. */
   seed: number;
   clusters?: number | undefined;
   /** sha256 of the weights, if it is known without loading them. */
   weightsSha256?: string | undefined;
   onProgress?: ((set: string, done: number, total: number) => void) | undefined;
-  /** Runs the steps; default: every step, every time. */
   step?: Step | undefined;
-  /** Does the long computations; default: here. */
   computations?: CompareComputations | undefined;
 }
 
@@ -58,13 +51,11 @@ export interface ComparedSets {
   embedded: EmbedSummary[];
   profilePath: string;
   profile: Profile;
-  /** Measured for a report, with exemplars. */
   measurement: Measurement;
 }
 
 /**
  * Embeds all sets into `folder`, profiles the first and compares the others with it.
- *
  * @param embedder called if there is something to embed
  * @param folder made if it is missing; files of an earlier run are replaced
  * @throws DataError, EngineError, FileError
@@ -130,7 +121,6 @@ export const DEMO_MODEL = 'fashion-mnist-resnet18';
 const SAMPLES = fileURLToPath(new URL('../../../samples/fashion-mnist', import.meta.url));
 
 interface DemoSet {
-  /** Name of the data set and of its event table. */
   name: string;
   images: string;
   /** What happened to the camera that week, for people. */
@@ -152,7 +142,6 @@ export interface DemoResult extends ComparedSets {
 
 /**
  * Embeds all four sets into `folder`, profiles the first and compares the others with it.
- *
  * @param folder made if it is missing; files of an earlier demo are replaced
  * @throws DataError, EngineError, FileError
  */
@@ -160,7 +149,6 @@ export async function runDemo(
   embedder: Embedder,
   folder: string,
   options: Pick<CompareSetsOptions, 'seed' | 'onProgress' | 'computations'> & {
-    /** What the report shows of images and paths. */
     report?: Pick<ReportOptions, 'images' | 'paths'>;
   },
 ): Promise<DemoResult> {

@@ -10,14 +10,12 @@ import { readSmallFile, writeFileAtomically } from '../../files/index.js';
 
 /**
  * Runs a step, or returns its earlier result.
- *
  * @param inputs everything that the outputs depend on, as JSON
  * @param outputs files and folders that the step makes
  * @param run does the step; its result must survive JSON
  */
 export type Step = <T>(name: string, inputs: unknown, outputs: readonly string[], run: () => Promise<T>) => Promise<T>;
 
-/** Runs every step, every time. */
 export const everyStep: Step = (_name, _inputs, _outputs, run) => run();
 
 const FILE = 'steps.json';
@@ -33,7 +31,6 @@ interface DoneStep {
 }
 
 export class RememberedSteps {
-  /** Names of the steps that were skipped. */
   readonly skipped: string[] = [];
   readonly #folder: string;
   readonly #done: Record<string, DoneStep>;

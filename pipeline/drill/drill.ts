@@ -128,10 +128,8 @@ export async function runDrillWith(
   return { images: count, alpha, seed, levels, windowSizes: [...plan.sizes], windows, clean, rows };
 }
 
-/** The model's accuracy on some rows, and how often their windows raise an alarm. */
 type Seen = DrillTable['clean'];
 
-/** Embeds the images after a change. Reports progress over all `times` calls. */
 function embedding(embedder: Embedder, images: DrillImages, times: number, { onProgress, signal }: DrillOptions) {
   const total = images.pixels.rows * times;
   let done = 0;
@@ -163,14 +161,12 @@ function drillRow(name: GradedCorruptionName, levels: readonly Level[], images: 
 
 /**
  * The lowest level at which a corruption is detected; null if there is none.
- *
  * @param shares share of windows with an alarm, by level; null if none was judged
  */
 export function seenFrom(shares: readonly (number | null)[], levels: readonly number[]): number | null {
   return levels[shares.findIndex((share) => share !== null && share >= SEEN_SHARE)] ?? null;
 }
 
-/** Share of the labelled rows with a correct prediction; null without labels. */
 function accuracy({ scores, targets }: DriftBatch, classes: readonly string[]): number | null {
   const labelled = (targets ?? []).flatMap((target, row) => (target === null || !scores ? [] : [{ target, row }]));
   const correct = labelled.filter(({ target, row }) => classes[predictedOf(scores!, row)] === target).length;

@@ -13,13 +13,12 @@ import { DrillError } from './drill-error.js';
 const MAX_BYTES = 2 ** 30;
 
 export interface DrillImages {
-  /** Pixels in the order of the file. */
   pixels: PixelBatch;
   /** `[rows]`: class names, null without a label; null where there are no labels at all. */
   targets: readonly (string | null)[] | null;
   /**
-   * Whether the model takes the images as they are. Then their statistics are those that `embed` measures; else it measures
-   * them before it resizes, and a drill changes them after that.
+   * Whether the model takes the images as they are. Then their statistics are those that `embed` measures; else it
+   * measures them before it resizes, and a drill changes them after that.
    */
   asTheyAre: boolean;
   where: string;
@@ -27,7 +26,6 @@ export interface DrillImages {
 
 /**
  * All images of a source, or `limit` of them, each equally likely, at the model's size.
- *
  * @throws DataError, FileError; DrillError `DRILL_TOO_LARGE`
  */
 export async function sampleImages(
@@ -50,7 +48,6 @@ export async function sampleImages(
   return { pixels: joined(images), targets, asTheyAre, where };
 }
 
-/** Images of one size as one batch. @throws DrillError `DRILL_SIZES` */
 function joined(images: readonly Image[]): PixelBatch {
   const [first] = images as [Image, ...Image[]];
   const { height, width } = first;
@@ -78,7 +75,6 @@ function checkMemory(where: string, rows: number, bytes: number): void {
 /** Changes a few images; `firstRow` is the number of the first of them. */
 export type Change = (batch: PixelBatch, firstRow: number) => PixelBatch;
 
-/** Embeddings, scores and, where they can be compared, image statistics of all images after the change. */
 export async function embedRows(
   embedder: Embedder,
   images: DrillImages,

@@ -61,7 +61,6 @@ export function drillJson(table: DrillTable): DrillJson {
 
 /**
  * Reads a table that `drill --json` wrote.
- *
  * @throws FileError; DrillError `DRILL_FILE_INVALID`, which names the place
  */
 export async function readDrill(path: string): Promise<DrillTable> {
@@ -113,7 +112,6 @@ function entries<V, K extends string>(byName: Record<string, V>, key: K): ({ met
   );
 }
 
-/** The drill table as csv (RFC 4180), for plotting: a line for each corruption, level, method and window size. */
 const COLUMNS = 'corruption level strength unit accuracy method window_size windows alarm_share';
 
 /** The unchanged images come first, as corruption `none` of level 0. Unknown values are empty. */

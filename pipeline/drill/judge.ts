@@ -20,7 +20,6 @@ export type Judge = (window: DriftBatch) => ReadonlyMap<string, boolean | null>;
 
 export interface WindowPlan {
   sizes: readonly number[];
-  /** Number of windows of each size. */
   repeats: number;
   alpha: number;
   seed: number;
@@ -35,10 +34,9 @@ export function windowCounts(rows: number, { sizes, repeats }: Pick<WindowPlan, 
 }
 
 /**
- * The share of windows that raise an alarm, by method in the judge's order and by window size; null if
- * none was drawn or could be judged. Windows are drawn without replacement. They depend only on the seed, the size and
- * the number of rows, so two drills of as many images draw the same windows, and levels are compared on the same
- * images.
+ * The share of windows that raise an alarm, by method in the judge's order and by window size; null if none was drawn
+ * or could be judged. Windows are drawn without replacement. They depend only on the seed, the size and the number of
+ * rows, so two drills of as many images draw the same windows, and levels are compared on the same images.
  */
 export function alarmShares(rows: DriftBatch, judge: Judge, plan: WindowPlan): AlarmShares[] {
   const counts = windowCounts(rows.embeddings.rows, plan);
@@ -81,7 +79,6 @@ function* windows(rows: DriftBatch, size: number, count: number, seed: number): 
   }
 }
 
-/** How the vote is called beside methods. */
 const DEFAULT_VOTE = 'default';
 /** Resamples for a null distribution at the usual alpha. A drill has thousands of windows. */
 const LEAST_DRAWS = 199;
@@ -96,11 +93,9 @@ const DETECT = 0.1;
 /** What is to be found out about the rows of one corruption and level; plain data, so that another thread can do it. */
 export interface DrillLook {
   profile: Profile;
-  /** Undefined for the vote of the default. */
   methods: readonly string[] | undefined;
   rows: DriftBatch;
   plan: WindowPlan;
-  /** Number of windows that the drill has judged before. */
   judged: number;
 }
 

@@ -28,16 +28,13 @@ import { lookColumns, lookValues, Preparing } from './preparing.js';
 import { batchesAhead, fairBatchSize, tellStage } from './queue.js';
 import { closing, remoteFiles } from './remote-files.js';
 
-/** Images of an array that follow each other. */
 export interface ArrayRange {
   first: number;
   images: number;
 }
 
-/** An array whose image size and labels are known. */
 export interface OpenArray {
   images: ImageSet;
-  /** As of `RandomAccess`. */
   stamp: string | null;
   close(): Promise<void>;
 }
@@ -81,7 +78,6 @@ export function namedArray(
   };
 }
 
-/** The same in a table at `eventsPath`. */
 export function arraySource(
   array: Omit<ArraySource, 'corruption'>,
   eventsPath: string,
@@ -90,11 +86,6 @@ export function arraySource(
   return { ...array, file: imageSourceTo(array.file, eventsPath), corruption: corruption ?? null };
 }
 
-/**
- * @param from as of `openArray`
- * @param range of the array; default: all of it
- * @throws as `openArray`
- */
 export async function openArrayInput(
   embedder: Embedder,
   from: string | PinnedFile,
@@ -136,11 +127,6 @@ export async function openArrayInput(
   };
 }
 
-/**
- * Yields images in file order.
- * @param done how many of the range are left out
- * @throws DataError
- */
 async function* preparedBatches(
   embedder: Embedder,
   images: ImageSet,

@@ -107,9 +107,8 @@ export async function embedImages(
 }
 
 /**
- * Embeds the images of a listing, as `embedImages` does. It does not judge how many of them are rejected. Where all are,
- * no event table is written.
- *
+ * Embeds the images of a listing, as `embedImages` does. It does not judge how many of them are rejected. Where all
+ * are, no event table is written.
  * @param listing is closed
  */
 export async function embedListing(
@@ -190,7 +189,6 @@ async function openSavedRun(
   return SavedRun.open(out, { every, isRepeatable, count, identity, onNotice, onSaved });
 }
 
-/** Writes the events that an earlier run has finished, and notes what it found. Gives their number. */
 async function takeFinished(
   saved: SavedRun<EmbeddedBatch>,
   input: EmbedInput,

@@ -6,7 +6,6 @@ import type { Embedded, Embedder, ImageBatch } from '../../engine/index.js';
 import type { EmbedImagesOptions } from '../options/index.js';
 import type { RunIdentity, StampedImage } from './parts/saved-run.js';
 
-/** An image that cannot be used. */
 export interface RejectedImage {
   key: string;
   code: string;
@@ -18,7 +17,6 @@ export interface RejectedImage {
 export interface BatchFacts {
   /** What each image is called within its set: its row number in an array, its key in a listing. */
   keys: readonly (string | number)[];
-  /** Class names; null without a label. */
   targets: readonly (string | null)[];
   /** Milliseconds since 1970, UTC; null where not known. */
   timestamps: readonly (number | null)[];
@@ -28,11 +26,8 @@ export interface BatchFacts {
   carried: ReadonlyMap<string, readonly CarriedValue[]>;
   /** Images that were looked at up to the end of this batch, rejected ones among them. */
   seen: number;
-  /** Images with an EXIF orientation other than upright. */
   turned: number;
-  /** Images of gray with more than 8 bits. */
   clipped: number;
-  /** Images that were rejected since the batch before. */
   rejected: readonly RejectedImage[];
 }
 
@@ -48,15 +43,11 @@ export interface EmbeddedBatch extends Omit<Embedded<PreparedBatch>, 'input'> {
 }
 
 export interface EmbedInput {
-  /** Images there are. */
   count: number;
-  /** Name of the whole set, part of each event's id. */
   dataset: string;
-  /** Template of `image_url` where none is given. */
   imageUrl: string;
   hasLabels: boolean;
   hasTimestamps: boolean;
-  /** Columns beside those that all events have. */
   columns: readonly CarriedColumn[];
   /** Where a table at `eventsPath` says that its images are; null where it does not say. */
   source(eventsPath: string): ImageSource | null;
@@ -69,11 +60,9 @@ export interface EmbedInput {
    * @param first number of the image to begin with, counted from 0: the end of a batch that was given before
    */
   batches(embedder: Embedder, first: number): AsyncIterable<PreparedBatch>;
-  /** Takes back a batch whose pixels are not needed any more. */
   reuse?(batch: ImageBatch): void;
   /** Notes what an earlier run found out about a batch, so that it need not be prepared again. */
   restore(facts: BatchFacts): Promise<void>;
-  /** Images that could not be used so far. */
   rejected(): number;
   /** Gives the list of them its name, if there is one. Called when the events are on the disk, before they have theirs. */
   commit(): Promise<void>;
@@ -95,7 +84,6 @@ const OF_FILES: readonly Name[] = [
   ...(['maxPixels', 'orientation', 'background', 'allowTruncated'] as const),
 ];
 
-/** @param path of the array @throws DataError `BAD_OPTION` */
 export function refuseOptionsOfFiles(path: string, options: Options): void {
   const name = given(OF_FILES, options);
   if (name === undefined) return;
@@ -104,7 +92,6 @@ export function refuseOptionsOfFiles(path: string, options: Options): void {
   });
 }
 
-/** @param where names the files in errors @throws DataError `BAD_OPTION` */
 export function refuseOptionsOfArrays(where: string, options: Options): void {
   const name = given(OF_ARRAYS, options);
   if (name === undefined) return;
@@ -119,7 +106,6 @@ function given(names: readonly Name[], options: Options): Name | undefined {
 
 /**
  * Programs in JavaScript may pass what `Embedder.load` takes instead of what it gives.
- *
  * @param name of the function that was called
  * @throws CodedError `BAD_OPTION` for a path, a promise and whatever else is no embedder
  */

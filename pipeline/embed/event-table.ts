@@ -69,7 +69,6 @@ export class EventTable {
     return `All ${this.rows.toLocaleString('en')} images have the same ${what}: they are one image, or the network ignores them. Is it trained, and are its inputs as in training?`;
   }
 
-  /** All but the name of the file. */
   async finish(): Promise<void> {
     await this.#writer?.finish();
   }

@@ -22,7 +22,6 @@ import { lookColumns, lookValues } from './preparing.js';
 const PATH = 'image_path';
 const GROUP: CarriedColumn = { name: 'group', type: 'string' };
 
-/** An image file that was read. */
 export interface ReadImage extends Omit<ReadyImage, 'pixels' | 'statistics'> {
   entry: ImageEntry;
 }
@@ -38,11 +37,9 @@ export interface ImageFacts {
   of(image: ReadImage): Promise<{ timestamp: number | null; carried: readonly CarriedValue[] }>;
   /** Counts images that an earlier run looked at: what it found is part of the notices. */
   restore(facts: Pick<BatchFacts, 'timestamps' | 'carried' | 'turned' | 'clipped'>): void;
-  /** What a person should know, when all images are done. */
   notices(): readonly string[];
 }
 
-/** @throws DataError `BAD_OPTION` */
 export function imageFacts(listing: ImageListing, options: EmbedImagesOptions): ImageFacts {
   const { timestamp, timestampFrom, groupFrom, redactPaths, orientation } = options;
   if (timestamp !== undefined && timestampFrom !== undefined) {
@@ -116,12 +113,10 @@ interface Known extends Pick<ReadyImage, 'facts'> {
 
 /** The time of an image, milliseconds since 1970; null where it is not known. */
 export type TimeOf = (image: Known) => Promise<number | null>;
-/** The group of an image: camera, site, clip; null where it is not known. */
 export type GroupOf = (entry: ImageEntry) => string | null;
 
 /**
  * Where the time and the group of an image come from: `--timestamp-from` and `--group-from`.
- *
  * @param from `exif`, `mtime`, `name:REGEX` or `column:NAME`
  * @throws DataError `BAD_OPTION`
  */

@@ -34,13 +34,8 @@ import {
 import { DEFAULT_MAX_REJECTED, isRejection, type MaxRejected, Rejections } from './rejections.js';
 import { closing, remoteFiles } from './remote-files.js';
 
-/** Files whose size and time are asked for at once. */
 const STAMPS_UNDER_WAY = 32;
 
-/**
- * @param out where the events go: the list of rejected images lies beside them
- * @throws as `openSourceListing`; DataError `BAD_OPTION`
- */
 export async function openListingInput(
   embedder: Embedder,
   inputs: readonly string[],
@@ -157,7 +152,6 @@ export function filesSource(
   return { files: { inputs: origin.inputs.map((input) => imageSourceTo(input, eventsPath)) }, decoding };
 }
 
-/** All images in order, as many as can be used; the others are noted as rejected. */
 async function* outcomes(
   embedder: Embedder,
   listing: ImageListing,
@@ -230,7 +224,6 @@ async function* stampsNow(listing: ImageListing): AsyncGenerator<StampedImage, v
   }));
 }
 
-/** Keys, labels and columns of all images. */
 async function listIdentity(listing: ImageListing): Promise<RunIdentity> {
   const hash = createHash('sha256').update(JSON.stringify(listing.columns));
   const text = (_: string, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value);

@@ -49,7 +49,6 @@ export class Preparing {
     this.#pool = isFew || transform !== undefined ? null : new ImagePool(this.#settings);
   }
 
-  /** @throws DataError as `readyImage` */
   async image(entry: ImageEntry, where: string, row: number): Promise<ReadyImage> {
     const bytes = entry.path ?? (await this.#read(entry));
     const file = { bytes, where, row };
@@ -61,7 +60,6 @@ export class Preparing {
     return image;
   }
 
-  /** @throws DataError as `readyRows` */
   async rows(batch: LabelledBatch, where: string): Promise<ReadyRows> {
     const { labels, firstRow, ...pixels } = batch;
     const rows: ImageRows = { ...pixels, firstRow, where };
@@ -87,7 +85,6 @@ export class Preparing {
   }
 }
 
-/** The columns of looks. None where no statistics are asked for. */
 export function lookColumns({ statistics = true }: EmbedImagesOptions): readonly CarriedColumn[] {
   return statistics ? IMAGE_LOOK_COLUMNS : [];
 }

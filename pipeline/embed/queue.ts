@@ -11,9 +11,8 @@ const LEAST_A_THREAD = 16;
 const LEAST_OF_A_BATCH = 1 / 3;
 
 /**
- * The embedder's batch size for `count` images, or less: all threads get as many batches, of one size, so that the last one does not
- * keep a single thread busy.
- *
+ * The embedder's batch size for `count` images, or less: all threads get as many batches, of one size, so that the last
+ * one does not keep a single thread busy.
  * @param height of the images as they are prepared, as is `width`
  * @throws EngineError as `Embedder.batchSize`
  */
@@ -36,7 +35,6 @@ const BATCHES = 3;
 
 /**
  * Images of a listing that are read and decoded ahead of the engine.
- *
  * @param largestFile bytes of the largest file that the calling thread has read
  */
 export function imagesAhead({ config, threads }: Embedder, largestFile: number): number {
@@ -65,8 +63,8 @@ export function batchesAhead({ threads }: Embedder, bytes: number): number {
 }
 
 /**
- * Buffers of batches that are done, for the next ones. A new buffer for each batch would be left to the garbage collector, which
- * looks at everything that lives before it frees one.
+ * Buffers of batches that are done, for the next ones. A new buffer for each batch would be left to the garbage
+ * collector, which looks at everything that lives before it frees one.
  */
 export class SpareBuffers {
   #spare: Uint8Array[] = [];
@@ -106,22 +104,18 @@ export function tellStage(stage: StageSpan['stage'], start: number, images: numb
   CHANNEL.publish({ stage, start, end: performance.now(), images } satisfies StageSpan);
 }
 
-/** One image of a listing that was looked at. */
 interface LookedAt {
-  /** Its number in the listing. */
   row: number;
   entry: ImageEntry;
   /** What it was in its source before it was read. */
   stamp: string | null;
 }
 
-/** One image as the events have it. */
 export interface PreparedImage extends LookedAt, ImageBatch {
   target: string | null;
   timestamp: number | null;
   /** A value for each of `IMAGE_STATISTICS`, in their order, or empty. */
   statistics: Float32Array;
-  /** A value for each of the input's columns. */
   carried: readonly CarriedValue[];
   isTurned: boolean;
   isClipped: boolean;
@@ -178,7 +172,6 @@ class Gathering {
     return this.#images.length;
   }
 
-  /** Whether the image has the size of the others. */
   takes({ height, width }: PreparedImage): boolean {
     const [first] = this.#images;
     return first === undefined || (first.height === height && first.width === width);

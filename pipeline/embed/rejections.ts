@@ -41,8 +41,8 @@ export function rejectionLimit(most: MaxRejected, count: number): number {
 const OF_THE_RUN: readonly string[] = [SOURCE_CHANGED, IMAGE_NOT_PINNED, 'WEBASSEMBLY_MISSING', 'OUT_OF_MEMORY'];
 
 /**
- * Whether an error says that an image is bad for good. A disk that fails is another matter: it may be tried again. So is
- * an image that is not the one that was planned.
+ * Whether an error says that an image is bad for good. A disk that fails is another matter: it may be tried again. So
+ * is an image that is not the one that was planned.
  */
 export function isRejection(error: unknown): error is CodedError {
   return error instanceof CodedError && error.exitCode === 4 && !OF_THE_RUN.includes(error.code);
@@ -64,11 +64,6 @@ export class Rejections {
     this.#most = most;
   }
 
-  /**
-   * @param images how many there are in all
-   * @param most how many may be rejected; null if that is judged elsewhere
-   * @throws DataError `BAD_OPTION`; FileError
-   */
   static async open(out: string, where: string, images: number, most: MaxRejected | null): Promise<Rejections> {
     if (most !== null) rejectionLimit(most, images);
     return new Rejections(await AtomicFile.create(rejectedPath(out)), where, images, most);
@@ -109,7 +104,6 @@ export class Rejections {
 }
 
 export interface RejectedOf {
-  /** How messages name the source. */
   where: string;
   rejected: number;
   images: number;

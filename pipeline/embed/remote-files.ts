@@ -5,9 +5,7 @@ import type { RemoteStore } from '../../files/download/index.js';
 export interface RemoteFilesOptions {
   /** Folder in which files of URLs are kept. Default: nothing is kept. */
   cache?: string | undefined;
-  /** Ends what is being fetched, and fetches nothing more. */
   signal?: AbortSignal | undefined;
-  /** Receives what a person should know. */
   onNotice?: ((text: string) => void) | undefined;
 }
 

@@ -14,10 +14,8 @@ export const LEAST_ROWS = 200;
 
 export interface BaselineImages {
   images: HeldImages;
-  /** Class names. */
   targets: readonly string[];
   where: string;
-  /** The hash of all pixels and labels. */
   sha256: string;
 }
 
@@ -124,7 +122,6 @@ interface HeldImages {
   close(): Promise<void>;
 }
 
-/** Takes images, one after the other. */
 export class ImageHolder {
   readonly #most: number;
   #images: Image[] = [];
@@ -137,7 +134,6 @@ export class ImageHolder {
     this.#most = most;
   }
 
-  /** @throws FileError */
   async add(image: Image): Promise<void> {
     const { height, width, data } = image;
     this.#places.push({ height, width, start: this.#bytes });

@@ -57,7 +57,6 @@ export interface KnownBaseline {
   /** Looks at as many as tell the share of the images that have a cause; not kept, since they may be large. */
   sharing(): Promise<LibraryLook>;
   library: readonly LookedCause[];
-  /** Embeds the baseline with causes. */
   remade(causes: readonly CauseSetting[]): Promise<JudgedRows>;
   onStep: OnStep;
 }
@@ -117,10 +116,8 @@ export async function knowBaseline(
   };
 }
 
-/** Images that are measured together. */
 const MEASURED_AT_ONCE = 64;
 
-/** As of `imageTable`, of all images. */
 async function tableOf(
   { images }: BaselineImages,
   threads: LookThreads,
@@ -184,7 +181,6 @@ function checkImages(profile: Profile, clean: EmbeddedAll, { where, targets }: B
   });
 }
 
-/** @param onProgress called with how many images are done */
 export function remake(
   embedder: Embedder,
   baseline: BaselineImages,

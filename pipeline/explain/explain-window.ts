@@ -29,11 +29,9 @@ import { type Proposal, settled } from './refine.js';
 import type { WindowRows } from './window-rows.js';
 
 interface SearchOptions {
-  /** Causes to embed at most. */
   candidates: number;
   /** Limit of the AUC's upper bound. */
   equivalence: number;
-  /** Images that are shown with the causes. */
   pairs: number;
 }
 
@@ -206,7 +204,6 @@ class WindowSearch {
     return imagePairs(this.baseline, made.causes, made.rows, window, this.options.pairs);
   }
 
-  /** The baseline, of which a share is remade. */
   remadeOf(remade: JudgedRows, share: number): Remade {
     const { length } = remade.correct;
     const others = share < 1 ? [{ share: 1 - share, rows: this.baseline.clean }] : [];

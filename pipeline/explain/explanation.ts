@@ -113,8 +113,8 @@ export function causeMaking({ family, make, strength, unit }: ExplainedCause): s
 }
 
 /**
- * The object that `explain --json` prints. It is a contract: names are as printed, lists keep their order, unknown values are
- * null, never absent. Shares and accuracies go from 0 to 1.
+ * The object that `explain --json` prints. It is a contract: names are as printed, lists keep their order, unknown
+ * values are null, never absent. Shares and accuracies go from 0 to 1.
  */
 export function explainJson({ baseline, windows, skipped }: Explanation) {
   return { baseline, windows: windows.map(windowJson), skipped };

@@ -1,6 +1,6 @@
 /**
- * What was found about a baseline, kept in the user's cache folder by the content that it depends on, so that the next window
- * starts from it. A file that is missing or damaged is made again.
+ * What was found about a baseline, kept in the user's cache folder by the content that it depends on, so that the next
+ * window starts from it. A file that is missing or damaged is made again.
  */
 import { createHash } from 'node:crypto';
 import { chmod, readdir, readFile, rm, stat, utimes } from 'node:fs/promises';
@@ -18,19 +18,16 @@ const VERSION = 1;
 /** Bytes of all files; those that were not used for longest are removed first. */
 const MAX_BYTES = 2 ** 28;
 
-/** Numbers by name. */
 type KeptArrays = Readonly<Record<string, Float32Array>>;
 
 export class Kept {
   readonly #folder: string | null;
 
-  /** @param isOn whether anything is kept */
   constructor(isOn: boolean) {
     const folder = isOn ? cacheFolder() : null;
     this.#folder = folder === null ? null : join(folder, 'explain');
   }
 
-  /** @param key all that the numbers depend on */
   async get(key: readonly unknown[], make: () => Promise<KeptArrays>): Promise<KeptArrays> {
     if (this.#folder === null) return make();
     const path = join(

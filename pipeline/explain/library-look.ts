@@ -31,7 +31,6 @@ export interface LookedCause {
 /** Moves that a search asks for again soon: where one step ends, the next begins. */
 const REMEMBERED = 128;
 
-/** With what causes are looked at. */
 interface Looking {
   threads: LookThreads;
   features: ImageFeatures;
@@ -61,7 +60,6 @@ export class LibraryLook {
     this.#cleanFeatures = looking.features.of(clean);
   }
 
-  /** @param images of the baseline, at least one */
   static async at(images: readonly Image[], looking: Looking): Promise<LibraryLook> {
     const all = packed(images);
     return new LibraryLook(all, looking, await looking.threads.table(all, []));
@@ -93,10 +91,7 @@ export class LibraryLook {
     return this.#looking.threads.table(this.#images, causes);
   }
 
-  /**
-   * Every make of every family at all of its strengths.
-   * @param baseline what it depends on
-   */
+  /** Every make of every family at all of its strengths. @param baseline what it depends on */
   async all(
     baseline: Pick<BaselineImages, 'sha256'>,
     kept: Kept,

@@ -58,7 +58,6 @@ export class LookThreads {
     return { rows, columns: TABLE_COLUMNS, data };
   }
 
-  /** Ends all threads. Tables that are not finished are given up. */
   close(): Promise<void> {
     return this.#pool.close();
   }
@@ -109,7 +108,6 @@ function sameSize(images: readonly Image[], first: number): PixelBatch {
   return { rows: end - first, height, width, data: joined };
 }
 
-/** One row of `imageTable`, from events. */
 export function eventTableRow({ statistics, images }: DriftBatch, row: number): Float64Array {
   const values = new Float64Array(TABLE_COLUMNS);
   fillStatistics(values, (column) => statistics?.[IMAGE_STATISTICS[column]!]?.[row] ?? Number.NaN);
@@ -133,7 +131,6 @@ function fillStatistics(to: Float64Array, value: (column: number) => number): vo
   }
 }
 
-/** Seed of what is random in causes. */
 export const CAUSE_SEED = 0;
 
 /** Images in memory that all threads read. */
@@ -165,7 +162,6 @@ function unpacked({ sizes, pixels }: PackedImages): Image[] {
   });
 }
 
-/** Some of the images, and what is done to them. */
 export interface TableOrder {
   images: PackedImages;
   /** From the image `first` to the one before `end`. */

@@ -8,7 +8,6 @@ import { type CausePoint, leftBy, type Proposal, refined } from './refine.js';
 
 /** Causes that are looked at again where their curves come nearest, and those of them whose strength is sought by more looks. */
 const [LOOKED, REFINED] = [12, 6];
-/** Looks for the strength of one cause. */
 const LOOKS = 8;
 /** A pair has one more strength to fit by. It is proposed only if it leaves less than this of what the best cause leaves. */
 const PAIR_GAIN = 0.5;
@@ -85,7 +84,6 @@ const TURNED_LOOKS = 24;
 const TOGETHER = 'white_balance';
 
 export interface PairLooks {
-  /** A look at a few images. */
   few: LibraryLook;
   look: LibraryLook;
 }
@@ -135,7 +133,6 @@ function nameOf(points: readonly CausePoint[]): string {
     .join();
 }
 
-/** The best pairs, as if their moves added up. */
 function addedUp(library: readonly LookedCause[], apart: Float64Array): CausePoint[][] {
   const splines = library.map(({ spline }) => spline);
   const allowed = (a: number, b: number) => mayCome(library[a]!, library[b]!);
@@ -182,7 +179,6 @@ function promising(
     .map(({ other }) => other);
 }
 
-/** In the order in which an image is made. */
 function asMade(points: readonly CausePoint[]): CausePoint[] {
   return inOrder(points.map((point) => ({ family: point.cause.family, point }))).map(({ point }) => point);
 }

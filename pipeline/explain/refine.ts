@@ -12,7 +12,6 @@ import {
 } from '../../drift/index.js';
 import type { LibraryLook, LookedCause } from './library-look.js';
 
-/** A place on the curve of a cause. */
 export interface CausePoint {
   cause: LookedCause;
   position: number;
@@ -39,7 +38,6 @@ function settingsOf(points: readonly CausePoint[]): CauseSetting[] {
 
 /**
  * How far causes leave the baseline from the window.
- *
  * @param apart features of the window minus those of the baseline
  * @param share of the images that have the causes; null for the one that fits best
  */
@@ -57,7 +55,6 @@ export async function leftBy(
 
 /**
  * The best strengths near places on the curves.
- *
  * @param looks how often is looked
  * @param share as of `leftBy`
  */
@@ -87,17 +84,14 @@ const [SETTLING_LOOKS, PAIR_SETTLING_LOOKS] = [8, 11];
 const [ALL, LEAST] = [0.95, 0.01];
 
 interface SettlingLooks {
-  /** A look at many images. */
   fine: LibraryLook;
-  /** A look at as many as tell the share of the images. */
   sharing(): Promise<LibraryLook>;
 }
 
 /**
- * Where a part of the images seems to have the causes, all may have them, but weaker, and that is believed unless it leaves
- * clearly more. Else share and strength are found one after the other: a distance between means hardly tells many images with
- * little from few with much.
- *
+ * Where a part of the images seems to have the causes, all may have them, but weaker, and that is believed unless it
+ * leaves clearly more. Else share and strength are found one after the other: a distance between means hardly tells
+ * many images with little from few with much.
  * @param apart features of the window minus those of the baseline
  * @param window its rows as of `ImageFeatures.rowsOf`
  */

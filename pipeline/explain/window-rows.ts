@@ -25,7 +25,6 @@ const MOST_ROWS = 2_500;
 const NEEDED_COLUMN = 'image_grid';
 
 export interface WindowRows {
-  /** Rows of the whole window. */
   rows: number;
   /** One row of each group: the others say little more. */
   independent: number;
@@ -41,7 +40,6 @@ export interface WindowRows {
   correct: number;
 }
 
-/** A window, and where its rows are. */
 interface WindowPlace {
   name: string;
   /** The tables that may have rows of it, one after the other. */
@@ -72,7 +70,6 @@ function tooFewRows(where: string, independent: number, rows: number): ExplainEr
   });
 }
 
-/** @throws ExplainError `EXPLAIN_TOO_FEW_ROWS` */
 export async function windowRows(profile: Profile, place: WindowPlace, reading: WindowReading): Promise<WindowRows> {
   const collector = new RowCollector(profile.classes);
   for await (const batch of batchesOf(profile, place, reading)) collector.add(batch);
@@ -83,7 +80,6 @@ export async function windowRows(profile: Profile, place: WindowPlace, reading: 
   return collector.collected();
 }
 
-/** The rows of the window alone. */
 async function* batchesOf(
   profile: Profile,
   { name, files, length }: WindowPlace,
@@ -104,7 +100,6 @@ interface KeptRow {
   embedding: Float32Array | Float64Array;
   values: Float64Array;
   rowNumber: number;
-  /** Null without scores. */
   prediction: { name: string; confidence: number } | null;
 }
 
@@ -169,7 +164,6 @@ class RowCollector {
   }
 }
 
-/** Null unless every row has a prediction. */
 function columnsOf(predictions: readonly KeptRow['prediction'][]): WindowRows['predictions'] {
   const known = predictions.filter((prediction) => prediction !== null);
   if (known.length < predictions.length) return null;
@@ -182,7 +176,6 @@ interface AskedWindow {
   report: WindowReport;
 }
 
-/** A window that is not explained: too few rows, or no time. */
 interface FewRows {
   name: string;
   error: ExplainError;

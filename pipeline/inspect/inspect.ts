@@ -97,8 +97,8 @@ async function sniff(path: string): Promise<{ isFolder: boolean; head: Uint8Arra
 }
 
 /**
- * Weights, a model of Hugging Face, images, or the parts of a table, such as a run of many machines makes. What is none of
- * them gets the error of weights, which most folders here are.
+ * Weights, a model of Hugging Face, images, or the parts of a table, such as a run of many machines makes. What is none
+ * of them gets the error of weights, which most folders here are.
  */
 async function inspectFolder(path: string, choice: ColumnChoice): Promise<Inspection> {
   const tfjs = await tfjsModelIn(path);
@@ -116,7 +116,6 @@ async function inspectHubFolder(path: string): Promise<Inspection> {
   return (await fileFormat(file)) === 'onnx' ? inspectOnnxFile(file) : inspectCheckpoint(file, hints);
 }
 
-/** The other where the first ends with this error. */
 async function orElse<T>(code: string, first: Promise<T>, other: () => Promise<T>): Promise<T> {
   try {
     return await first;
@@ -161,7 +160,6 @@ async function inspectTable(path: string, choice: ColumnChoice): Promise<Inspect
   }
 }
 
-/** What is in a profile. */
 interface ProfileInspection {
   kind: 'profile';
   rows: number;
@@ -180,7 +178,6 @@ async function inspectProfile(path: string): Promise<ProfileInspection> {
   return { kind: 'profile', rows, dimensions, clusters: centroids.rows, counts, tap, ...weights };
 }
 
-/** What a file or folder is, and what is in it. */
 export type Inspection =
   | ArraysInspection
   | CheckpointInspection

@@ -145,7 +145,6 @@ function describe(graph: Graph, tap: string, size: ImageSize): InspectedTap[] {
 
 /**
  * Shows how image-drift's own kernels would run the model of a weights folder.
- *
  * @throws WeightsError if the folder has no weights, EngineError if the options do not fit the model
  */
 export async function inspectPlan(path: string, options: PlanOptions): Promise<PlanDescription> {

@@ -26,7 +26,6 @@ interface RowFacts {
   segments?: RowSegments | null;
 }
 
-/** Opens a table, passes it to `use`, and always closes it. */
 export async function withEvents<T>(
   path: string,
   options: OpenEventsOptions,
@@ -47,7 +46,6 @@ export function carriedColumns(path: string, options: OpenEventsOptions): Promis
 
 /**
  * Yields all rows of a table, with the columns that a comparison needs. Call it again for another pass.
- *
  * @param told which rows hang together, and which segments they are in
  * @param imageColumns which columns about the images to read
  * @throws DriftError `TARGET_NOT_A_CLASS`, `SCORES_OUT_OF_RANGE`
@@ -91,7 +89,6 @@ export function baselineSource(schema: EventTableSchema, groups: RowGroups | nul
   return { dimensions, classes, tap, weightsSha256, pixelsSha256, weightsNote, groupName: groups?.name };
 }
 
-/** How many classes a hint lists. */
 const MAX_LISTED = 10;
 
 /**

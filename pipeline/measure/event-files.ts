@@ -21,7 +21,6 @@ export interface EventFile {
   /** Number of the file's first row among the rows of all files. */
   firstRow: number;
   rows: number;
-  /** What the table says of its images; null if nothing. */
   images: ImageSource | null;
   /** Columns of the table that are no embeddings, scores or anything else that is compared. */
   carried: readonly CarriedColumn[];
@@ -32,7 +31,6 @@ export interface NumberedBatch {
   /** The rows; `rowNumbers` count over all files. */
   batch: DriftBatch;
   imageUrls: readonly (string | null)[];
-  /** Null where nobody asked for them. */
   eventIds: readonly (string | null)[];
   /** What the carried columns say of a row of the batch. */
   factsOf(row: number): readonly Fact[];
@@ -41,19 +39,15 @@ export interface NumberedBatch {
 const READ = ['scores', 'targets', 'timestamps', 'statistics', 'imageUrls', 'carried'] as const;
 
 interface NumberedOptions {
-  /** Which columns are embeddings and scores, where the tables do not say. */
   columns: ColumnChoice;
   /** What rows hang together by, as in `--group`; undefined for what the profile says. */
   group: string | undefined;
-  /** Columns whose values are segments; undefined for none. */
   by: readonly string[] | undefined;
-  /** Whether events are named by their ids, too. */
   eventIds: boolean;
 }
 
 /**
  * Yields all rows of the tables, in order.
- *
  * @param files filled while reading: a file's `rows` is right once the next file has begun, or the stream has ended
  * @throws DataError, FileError, and DriftError for a table of another model, which names the table
  */

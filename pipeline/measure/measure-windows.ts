@@ -130,7 +130,6 @@ function windowNames(paths: readonly string[], arePaths: boolean): Map<string, s
   return new Map(paths.map((path, i) => [path, areDifferent ? short[i]! : other(i)]));
 }
 
-/** The counters of one window. */
 class OpenWindow {
   readonly #counter: WindowCounter;
   readonly #keeper: ExemplarKeeper | null;
@@ -168,7 +167,6 @@ class WindowRouter {
   readonly #byTime: TimeWindows<OpenWindow> | null;
   /** 0 if neither a method nor a report needs single rows: a sample takes memory in every window. */
   readonly #sampleRows: number | undefined;
-  /** The rows of all windows. */
   readonly #ranked: RankedRows | null;
 
   constructor(

@@ -29,9 +29,7 @@ const NO_GROUPS = 'none';
 
 /** How groups are read from a table. */
 export interface RowGroups {
-  /** As in `--group`. */
   name: string;
-  /** Columns to read. */
   columns: readonly string[];
   of(batch: EventBatch): (string | null)[];
 }
@@ -54,8 +52,8 @@ function readable({ carried }: EventTableSchema): string[] {
 }
 
 /**
- * The column `group`, if it has as many groups as it takes to say how alike their rows are. Three groups are the cameras or
- * sites that all windows have, rather than clips, and would make three rows of thousands.
+ * The column `group`, if it has as many groups as it takes to say how alike their rows are. Three groups are the
+ * cameras or sites that all windows have, rather than clips, and would make three rows of thousands.
  */
 async function usualGroups({ schema, batches }: EventSource): Promise<RowGroups | null> {
   if (!readable(schema).includes(DEFAULT_GROUP)) return null;
@@ -87,7 +85,6 @@ function askedGroups(asked: string, schema: EventTableSchema, path: string): Row
 
 /**
  * The same for rows that are compared with a profile: what its groups are, if nothing else was asked for.
- *
  * @param ofProfile name of the profile's groups
  * @throws DriftError `GROUPS_DIFFER`; DataError `EVENTS_COLUMN_MISSING` for a column that was asked for
  */
@@ -143,19 +140,13 @@ function missing(path: string, column: string, known: readonly string[], asked: 
 }
 
 const PREDICTED = 'class';
-/** As many as a person reads. */
 const COLUMNS_TOLD = 20;
 
 export interface RowSegments {
-  /** Columns to read. */
   columns: readonly string[];
   of(batch: EventBatch): SegmentColumns;
 }
 
-/**
- * @param by names of columns; null if nobody asked
- * @throws DataError `EVENTS_COLUMN_MISSING`
- */
 export function rowSegments(
   by: readonly string[] | undefined,
   schema: EventTableSchema,
@@ -182,9 +173,7 @@ function possible(known: readonly string[], { classes }: EventTableSchema): stri
   return `the columns that can be segments are ${told}${names.length > COLUMNS_TOLD ? ', …' : ''}`;
 }
 
-/**
- * @throws DriftError `SEGMENTS_NOT_IN_PROFILE`
- */
+/** @throws DriftError `SEGMENTS_NOT_IN_PROFILE` */
 export function checkSegments(by: readonly string[] | undefined, { segments }: Pick<Profile, 'segments'>): void {
   const lost = by?.find((name) => !segments?.has(name));
   if (lost === undefined) return;

@@ -125,9 +125,9 @@ const ownExplainFields = {
 };
 
 /**
- * `read`: reading the baseline's images; `baseline`: embedding them; `measure`: their statistics; `look`: the library, by
- * image statistics; `fit`: strengths and shares of the causes that come nearest to a window; `remake`: embedding a cause;
- * `compare`: whether rows can be told from a window.
+ * `read`: reading the baseline's images; `baseline`: embedding them; `measure`: their statistics; `look`: the library,
+ * by image statistics; `fit`: strengths and shares of the causes that come nearest to a window; `remake`: embedding a
+ * cause; `compare`: whether rows can be told from a window.
  */
 export type ExplainStep = 'read' | 'baseline' | 'measure' | 'look' | 'fit' | 'remake' | 'compare';
 

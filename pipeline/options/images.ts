@@ -51,8 +51,8 @@ const eventFields = {
 
 const runFields = {
   /**
-   * Image files that cannot be used before the run ends without events: a number, or a share of all of them such as `1%`,
-   * which is the default. They are listed in `<out>.rejected.jsonl`. An array has no such images.
+   * Image files that cannot be used before the run ends without events: a number, or a share of all of them such as
+   * `1%`, which is the default. They are listed in `<out>.rejected.jsonl`. An array has no such images.
    */
   maxRejected: text()
     .takes('a number of images, or a share such as 1%', (given) => maxRejected(given) !== undefined)
@@ -61,8 +61,8 @@ const runFields = {
     .computes('Image files that may be broken, a number or a share, rounded down; more are exit code 4. 0 is strict'),
   /**
    * Seconds after which what is finished is saved in the folder `<out>.parts`, again and again, until the events are in
-   * place. If the run is cut off, `embedImages` with the same inputs, model and options goes on from there, and writes what
-   * an undisturbed run would have written. 0: nothing is saved. Default: 10. Not with `transform`, nor for stdin.
+   * place. If the run is cut off, `embedImages` with the same inputs, model and options goes on from there, and writes
+   * what an undisturbed run would have written. 0: nothing is saved. Default: 10. Not with `transform`, nor for stdin.
    */
   saveEvery: number()
     .takes('seconds, or 0 for never', (value) => Number.isFinite(value) && value >= 0)

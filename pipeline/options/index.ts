@@ -1,6 +1,6 @@
 /**
- * The options of the tasks, with the flags of the commands that run them. It loads no other file of this room, so that a
- * help text needs none.
+ * The options of the tasks, with the flags of the commands that run them. It loads no other file of this room, so that
+ * a help text needs none.
  */
 export {
   DRILL_LIMIT,

@@ -56,8 +56,8 @@ const tableFields = {
   /** Which columns are embeddings and scores, where the table does not say. */
   columns: windowFields.columns,
   /**
-   * What rows hang together by, such as frames of a clip: names of columns, `camera,clip`, or `1h` or `1d` of the timestamps.
-   * Default: the column `group`, if there is one.
+   * What rows hang together by, such as frames of a clip: names of columns, `camera,clip`, or `1h` or `1d` of the
+   * timestamps. Default: the column `group`, if there is one.
    */
   group: windowFields.group,
   /** Columns whose values are segments, such as `camera`; `class` is the predicted one. Needed for `MeasureOptions.by`. */

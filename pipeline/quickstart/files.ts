@@ -16,7 +16,6 @@ export const QUICKSTART_URL =
 const DATA_PATH = 'data/cv_monitoring/';
 
 interface KnownFile {
-  /** Path below the base URL. */
   path: string;
   bytes: number;
   sha256: string;
@@ -98,7 +97,6 @@ export interface GatherOptions {
 
 /**
  * Finds or downloads the files. Given files are checked first, so that a wrong path is reported before a download.
- *
  * @throws QuickstartError `QUICKSTART_DATA_MISSING`; DownloadError, FileError
  */
 export async function gatherFiles(options: GatherOptions): Promise<QuickstartFiles> {

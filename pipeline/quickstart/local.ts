@@ -19,9 +19,7 @@ const QUICKSTART_CLASSES = ['plane', 'car', 'bird', 'cat', 'deer', 'dog', 'frog'
 
 export interface LocalHalfOptions {
   seed: number;
-  /** Default 5. */
   clusters?: number | undefined;
-  /** Does the long computations; default: here. */
   computations?: CompareComputations | undefined;
   onProgress?: ((set: string, done: number, total: number) => void) | undefined;
   /** Loads the network of a weights folder. It is called if something is left to embed; the network is closed here. */
@@ -79,20 +77,14 @@ interface Note {
   value: string;
 }
 
-/** What the report shows of images and paths. */
 type Shown = Pick<ReportOptions, 'images' | 'paths'>;
 
 interface QuickstartReportOptions {
   shown?: Shown;
-  /** Where the page is computed; default: on this thread. */
   computations?: Pick<CompareComputations, 'reportPage'>;
 }
 
-/**
- * The lines under "what was run".
- *
- * @param published null if nothing was sent
- */
+/** The lines under "what was run". @param published null if nothing was sent */
 export function quickstartNotes(
   { checkpoint, sets }: QuickstartFiles,
   published: QuickstartPublished | null,

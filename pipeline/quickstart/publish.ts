@@ -49,7 +49,6 @@ export interface QuickstartPublished {
   production: Published;
   /** Comparison with the server's metrics; null if they were not waited for, or the server does not offer them. */
   verification: Verification | null;
-  /** Why there is no verification. */
   notVerified: string | null;
   weeks: QuickstartWeek[];
   /** URL at which a person sees the model. */
@@ -172,15 +171,12 @@ async function journalFolder(folder: string, { url, project, model }: Quickstart
   return path;
 }
 
-/** One uploaded file. */
 export interface QuickstartUpload {
   environment: string;
-  /** File of the event table. */
   file: string;
   /** Time of all events in it, ms since 1970; null for the baseline. */
   at: number | null;
   events: number;
-  /** Bytes of all its requests. */
   bytes: number;
 }
 
@@ -192,7 +188,6 @@ export interface QuickstartPlan {
   problems: Problem[];
 }
 
-/** @throws DataError, FileError, PublishError */
 export async function planQuickstart(
   { embedded }: Pick<LocalHalf, 'embedded'>,
   state: QuickstartState,

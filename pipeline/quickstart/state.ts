@@ -19,7 +19,6 @@ export interface QuickstartTarget {
 }
 
 interface State {
-  /** Milliseconds since 1970. */
   now: number;
   targets: QuickstartTarget[];
 }
@@ -55,7 +54,6 @@ export class QuickstartState {
     return this.#state.now;
   }
 
-  /** True if this folder has begun to publish to the target. */
   hasBegun(target: QuickstartTarget): boolean {
     return this.#state.targets.some((one) => isSame(one, target));
   }

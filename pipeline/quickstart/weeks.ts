@@ -37,7 +37,6 @@ export function quickstartTimestamps(now: number, seed: number): QuickstartTimes
 /**
  * Checks the sizes before anything is sent. A day is a sample without repetition, so no tranche may be smaller than a
  * day.
- *
  * @throws QuickstartError `QUICKSTART_TOO_FEW_IMAGES`
  */
 export function checkEnoughRows(

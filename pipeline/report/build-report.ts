@@ -63,10 +63,6 @@ export interface ReportOptions extends OptionsOf<typeof reportFields>, OptionsOf
 /** Exemplars of each kind for each cluster, which `measureWindows` must keep for a report. */
 export const REPORT_EXEMPLARS = 5;
 
-/**
- * @param measurement made with `exemplars: REPORT_EXEMPLARS`
- * @throws whatever reading the tables again throws
- */
 export async function buildReport(
   profile: Profile,
   measurement: Measurement,

@@ -33,15 +33,12 @@ export interface ChangedCluster {
 }
 
 export interface Extremes {
-  /** `[clusters]` */
   clusters: readonly ClusterExtremes[];
-  /** The place of one of the rows. */
   place(row: ExemplarRow): WantedRow;
 }
 
 /**
  * Chooses the rows that show each change: the window's if the cluster grew, the baseline's if it shrank.
- *
  * @param shares share of the rows in each cluster
  * @param baseline null if the baseline's own table is not available; the window's rows are then used
  */
@@ -110,7 +107,6 @@ function nameOf(counts: ReadonlyMap<number, number>, classes: readonly string[])
   return isAll ? `${first!.name} and ${second.name}` : `${first!.name}, ${second.name} and others`;
 }
 
-/** What a window says of each class that was predicted. */
 export function predictedClasses(
   classes: readonly string[],
   { baseline, window }: NonNullable<WindowReport['predicted']>,
@@ -132,7 +128,6 @@ export function predictedClasses(
 /** How much each statistic of the images has changed, for the report. */
 const CHANNELS: readonly string[] = ['red', 'green', 'blue'];
 
-/** All plain statistics of the images, the largest change first. */
 export function statisticChanges(
   { reference }: Pick<Profile, 'reference'>,
   summary: Pick<WindowSummary, 'reference'>,

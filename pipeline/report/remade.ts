@@ -61,15 +61,10 @@ export function placedPairs(
 
 interface RemadePages {
   sheet: ThumbnailSheet | null;
-  /** By name of the window. */
   pairs: ReadonlyMap<string, RemadePair[]>;
 }
 
-/**
- * Where room is short, each window keeps its first pairs.
- *
- * @param pictures of the windows' rows, by `rowKey`
- */
+/** Where room is short, each window keeps its first pairs. @param pictures of the windows' rows, by `rowKey` */
 export function remadePages(
   placed: ReadonlyMap<string, readonly PlacedPair[]>,
   pictures: ReadonlyMap<string, Image>,

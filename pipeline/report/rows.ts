@@ -19,7 +19,6 @@ import type { EventFile } from '../measure/event-files.js';
 import { rowKey, type Thumbnails, type WantedRow } from './thumbnails.js';
 
 interface RowDetails {
-  /** Index among the profile's centroids. */
   cluster: number;
   predicted: string | null;
   target: string | null;
@@ -38,14 +37,9 @@ const GROUP_COLUMN = DEFAULT_GROUP;
 const KEY_COLUMN = 'image_path';
 const CARRIED = [GROUP_COLUMN, KEY_COLUMN];
 
-/** Details by `rowKey`. */
 export type DetailsByRow = ReadonlyMap<string, RowDetails>;
 
-/**
- * Reads what the tables say of the wanted rows. A row that is absent has no entry.
- *
- * @throws DataError, FileError
- */
+/** Reads what the tables say of the wanted rows. A row that is absent has no entry. @throws DataError, FileError */
 export async function readRowDetails(
   profile: Profile,
   tables: readonly EventFile[],
@@ -113,7 +107,6 @@ function confidenceOf({ data, columns }: Matrix, row: number): number {
   return most;
 }
 
-/** The pictures, by row. */
 export class PictureBook {
   readonly #places = new Map<string, number>();
   readonly thumbnails: Thumbnails;
@@ -129,7 +122,6 @@ export class PictureBook {
     });
   }
 
-  /** A row as the report shows it. */
   exemplar(
     place: WantedRow,
     details: Pick<RowDetails, 'predicted' | 'target' | 'imageUrl' | 'facts'> | undefined,
@@ -156,13 +148,11 @@ export interface ShownSample {
   place(rowNumber: number): WantedRow | null;
 }
 
-/** @param sets number of sets that share the view */
 export function shownSample(name: string, sample: RowSample, sets: number, place: ShownSample['place']): ShownSample {
   const room = Math.max(2, Math.ceil((2 * MAX_POINTS) / Math.max(2, sets)));
   return { name, sample, rows: Math.min(sample.coordinates.rows, room), place };
 }
 
-/** Places of all rows to show. */
 export function sampledPlaces({ sample, rows, place }: ShownSample): WantedRow[] {
   return [...sample.rowNumbers.subarray(0, rows)].map(place).filter((found) => found !== null);
 }

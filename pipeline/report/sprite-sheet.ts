@@ -21,7 +21,6 @@ const SAFETY = 0.97;
 
 /**
  * Puts as many of the pictures on a sheet as fit, from the first on.
- *
  * @param maxBytes limit of the data URI
  * @returns the sheet and its number of pictures; null if not even one fits, or there are none
  */

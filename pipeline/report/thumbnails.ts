@@ -91,7 +91,6 @@ export async function makeThumbnails(
   return { sheet: made?.sheet ?? null, places: wanted.map((one) => placeOf.get(rowKey(one)) ?? null), problems };
 }
 
-/** The pictures by `rowKey`, those that can be found and read. */
 export async function smallPictures(
   tables: readonly ThumbnailTable[],
   wanted: readonly WantedRow[],
@@ -122,7 +121,6 @@ export async function smallPictures(
   return { pictures, problems };
 }
 
-/** Key of a row for a map. */
 export function rowKey({ table, row }: WantedRow): string {
   return `${table}/${row}`;
 }
@@ -141,7 +139,6 @@ type RowImage = [row: number, image: Image];
 /** What asks servers, for each kind of files; undefined where they are not asked. */
 type Remote = Record<'images' | 'tables', RemoteFiles | undefined>;
 
-/** Yields the wanted images of a table. */
 async function* wantedImages(
   table: ThumbnailTable,
   rows: ReadonlySet<number>,
@@ -197,7 +194,6 @@ async function rowsByKey(
   return found;
 }
 
-/** Yields images in the order of the array; reads no further than the last one. */
 async function* arrayImages(
   source: ArraySource,
   table: ThumbnailTable,

@@ -1,9 +1,9 @@
 /**
- * The images that a drifted window repeats, and those that are most unlike the baseline, each beside the baseline image that is
- * nearest to it.
+ * The images that a drifted window repeats, and those that are most unlike the baseline, each beside the baseline image
+ * that is nearest to it.
  *
- * What is looked at is the random sample that the summary of a window keeps: all rows of a window of up to 5,000. `drift
- * --ranked` looks at every row.
+ * What is looked at is the random sample that the summary of a window keeps: all rows of a window of up to 5,000.
+ * `drift --ranked` looks at every row.
  */
 import { join } from 'node:path';
 import { imageSourceFrom } from '../../data/index.js';
@@ -13,24 +13,20 @@ import type { EventFile } from '../measure/event-files.js';
 import type { DetailsByRow, PictureBook } from './rows.js';
 import { rowKey, type WantedRow } from './thumbnails.js';
 
-/** Images of a window. */
 const UNLIKE_IMAGES = 24;
 /** Windows that are shown with images, the worst first: more would make the page too large. */
 export const UNLIKE_WINDOWS = 12;
 /** Pixels of the longer side. The page shows them at 160, and sharp on dense screens. */
 export const UNLIKE_SIDE = 192;
-/** Length of all pictures as a data URI. */
 export const UNLIKE_BYTES = 5_000_000;
 
 interface FoundRow extends SampledUnlike {
   place: WantedRow;
-  /** Null where the baseline's events are not at hand. */
   nearest: WantedRow | null;
 }
 
 export interface FoundRows {
   rows: FoundRow[];
-  /** Rows that were looked at. */
   of: number;
 }
 

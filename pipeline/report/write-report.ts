@@ -33,13 +33,11 @@ export async function writeReport(
   await writePage(path, await reportPage(profile, measurement, options));
 }
 
-/** The report as text. Throws what `buildReport` throws. */
 export async function reportPage(profile: Profile, measurement: Measurement, options: ReportOptions): Promise<string> {
   checkNames('writeReport', options, allReportFields);
   return renderReport(await buildReport(profile, measurement, options));
 }
 
-/** @throws FileError */
 export async function writePage(path: string, page: string): Promise<void> {
   await writeFileAtomically(path, (file) => file.write(new TextEncoder().encode(page)));
 }

@@ -15,29 +15,22 @@ import type { Embedder } from '../../engine/index.js';
 import { isRejection, openArray, openSourceListing } from '../embed/index.js';
 import type { ImageOptions } from '../options/index.js';
 
-/** Random stream that chooses the images. */
 export const SAMPLE_STREAM = 0;
-/** Images of an array that are read at once. */
 const READ_AT_ONCE = 256;
 
 export interface SampleOptions extends ImageOptions {
-  /** How many images at most. */
   limit: number;
   seed: number;
 }
 
 export interface Sampled<T> {
-  /** In the order of the source. */
   images: T[];
-  /** `[images]`: class names, null without a label; null where there are no labels at all. */
   targets: (string | null)[] | null;
-  /** How errors name the images. */
   where: string;
 }
 
 type Size = Pick<Image, 'height' | 'width'>;
 
-/** What is kept of each image. */
 interface Keep<T extends Size> {
   /** Makes it. What it throws for a bad image file leaves that file out. */
   image(image: Image, where: string): T | Promise<T>;
@@ -50,7 +43,6 @@ interface Source {
   where: string;
   count: number;
   hasLabels: boolean;
-  /** Whether an image that cannot be used is left out. */
   isOfFiles: boolean;
   images(): AsyncIterable<{ where: string; target(): string | null; read(): Image | Promise<Image> }>;
   close(): Promise<void>;
@@ -141,7 +133,6 @@ async function filesSource(embedder: Embedder, inputs: readonly string[], option
   };
 }
 
-/** @throws the first error where no image is left */
 function leftOut({ where }: Source, broken: readonly CodedError[], left: number): string {
   const [first] = broken as [CodedError];
   if (left === 0) throw first;
@@ -161,7 +152,6 @@ export function refuseModel(
   }
 }
 
-/** Embeddings and scores of images that are kept in memory. */
 export interface EmbeddedAll {
   embeddings: Matrix;
   scores: Matrix;

@@ -1,7 +1,7 @@
 /**
- * Computes shards of a run, one after the other. Each is made under a name of its own, then put in place whole, then marked
- * as done. A shard that is done is left as it is, so the same command again is the resume. A task that is killed leaves
- * nothing but its attempt's folder, which whoever computes the shard next removes.
+ * Computes shards of a run, one after the other. Each is made under a name of its own, then put in place whole, then
+ * marked as done. A shard that is done is left as it is, so the same command again is the resume. A task that is killed
+ * leaves nothing but its attempt's folder, which whoever computes the shard next removes.
  */
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -40,7 +40,6 @@ export interface EmbedShardsOptions extends Pick<EmbedImagesOptions, 'cache' | '
 interface DoneShard {
   rows: number;
   rejected: number;
-  /** Whether it was done before. */
   before: boolean;
   seconds: number;
 }
@@ -52,7 +51,6 @@ export interface EmbeddedShards {
   before: number[];
   rows: number;
   rejected: number;
-  /** Null where nothing had to be computed. */
   embedder: Pick<Embedder, 'backend' | 'device' | 'threads'> | null;
 }
 

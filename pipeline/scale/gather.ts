@@ -1,7 +1,7 @@
 /**
  * Puts a run together: all shards are there, of this plan, and whole to the last byte; then the events and the rejected
- * images as one file each, if they are asked for. The parts stay. What is written is what `embed` would have written of all
- * images at once, byte for byte.
+ * images as one file each, if they are asked for. The parts stay. What is written is what `embed` would have written of
+ * all images at once, byte for byte.
  */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -58,16 +58,12 @@ export interface Gathered {
 
 /** Names the parts that were checked, so that whoever reads the run can tell that it was. */
 const GATHERED = 'gathered.json';
-/** The rejected images of all shards. */
 const ALL_REJECTED = 'rejected.jsonl';
 /** Shards whose files are read at once: most of the time of small ones is waiting. */
 const SUMMED_AT_ONCE = 8;
-/** The longest list of rejected images of one shard. */
 const MAX_LIST_BYTES = 2 ** 30;
 
-/**
- * @throws ScaleError `RUN_INCOMPLETE`, `SHARD_…`; DataError `IMAGES_REJECTED`, `EVENTS_…`; FileError
- */
+/** @throws ScaleError `RUN_INCOMPLETE`, `SHARD_…`; DataError `IMAGES_REJECTED`, `EVENTS_…`; FileError */
 export async function gatherRun(path: string, options: GatherRunOptions = {}): Promise<Gathered> {
   if (options.out !== undefined) eventFormat(options.out);
   return withRun(path, (place) => gather(place, options));
@@ -155,7 +151,6 @@ async function listOf(place: RunPlace, shard: number): Promise<string> {
   return Buffer.from(bytes ?? []).toString('utf8');
 }
 
-/** A run that is whole. */
 interface WholeRun {
   place: RunPlace;
   plan: Plan;

@@ -19,7 +19,6 @@ import { arrayPlanSource, listingSource, type PlanSource, removeListing } from '
 import { machineName, plannedSettings, probeOf, withRun } from './runs.js';
 
 export interface PlanOptions extends EmbedImagesOptions {
-  /** The weights as they were given: tasks load them by this. */
   weights: string;
   precision: Precision;
   shards: number;

@@ -28,14 +28,11 @@ import { type EmbedImagesOptions, imageFacts, lookColumns, namedArray, openArray
 import { LISTING_ROWS, type PinnedRows } from './shard-images.js';
 
 export interface PlanSource {
-  /** How messages name the source. */
   where: string;
   about: Pick<Plan['source'], 'where' | 'labels' | 'columns' | 'origin'>;
   dataset: string;
-  /** Images there are. */
   count: number;
   hasTimestamps: boolean;
-  /** Names of the columns beside those that all events have. */
   columns: readonly string[];
   order: Plan['order'];
   /** Counts all images, and says where a task finds them. */
@@ -67,7 +64,6 @@ function addRows(ledger: Ledger, rows: number, bytes: number): void {
   if (rows > 0) ledger.add(bytes - each * (rows - 1), null);
 }
 
-/** Images that are read at once. */
 const READ_AT_ONCE = 64;
 
 /** @throws as `openImages`; DataError `PLAN_SOURCE` */
@@ -97,10 +93,8 @@ export async function arrayPlanSource(
   };
 }
 
-/** Files whose size and time are asked for at once. */
 const PINNED_AT_ONCE = 32;
 
-/** @throws DataError `BAD_OPTION` */
 export function listingSource(listing: ImageListing, options: EmbedImagesOptions): PlanSource {
   const { columns, hasTimestamps } = imageFacts(listing, options);
   const { where, labels, origin, rowFiles } = listing;
@@ -129,7 +123,6 @@ function copyOf(origin: ImageListing['origin']): Plan['source']['origin'] {
 
 type ListingFiles = NonNullable<Plan['listing']>['files'];
 
-/** Writes the files of the listing, and counts the images. */
 async function writeListing(place: RunPlace, listing: ImageListing, ledger: Ledger): Promise<ListingFiles> {
   const files: ListingFiles = [];
   const attempt = await place.begin('plan');
@@ -168,8 +161,8 @@ async function writeListing(place: RunPlace, listing: ImageListing, ledger: Ledg
 }
 
 /**
- * Removes the files of a plan that could not be written, on a full disk: nobody else would. Where there is a plan after all,
- * or nobody can say, they stay.
+ * Removes the files of a plan that could not be written, on a full disk: nobody else would. Where there is a plan after
+ * all, or nobody can say, they stay.
  */
 export async function removeListing(place: RunPlace, files: ListingFiles): Promise<void> {
   const isPlanned = await place.size(PLAN).then(

@@ -29,7 +29,6 @@ import type { EmbedImagesOptions } from '../embed/index.js';
 
 const PLAN_OF_BUCKET = new RegExp(`/${PLAN.replace('.', '\\.')}$`);
 
-/** Close it. @throws ScaleError `RUN_PLACE` */
 export function openRun(path: string): RunPlace {
   if (isS3Url(path)) return new BucketPlace(path.replace(PLAN_OF_BUCKET, ''));
   if (isUrl(path)) {
@@ -66,7 +65,6 @@ export async function checkWholeRun(path: string): Promise<void> {
   await withRun(path, async (place) => void (await wholeMarkers(place, await readPlan(place))));
 }
 
-/** The markers of all shards. @throws ScaleError `RUN_INCOMPLETE`, `SHARD_…` */
 export async function wholeMarkers(place: RunPlace, known: KnownPlan): Promise<Marker[]> {
   const { markers, damage } = await lookAtShards(place, known);
   throwDamage(damage);
@@ -93,7 +91,6 @@ function incomplete(place: RunPlace, missing: readonly number[], shards: number)
   });
 }
 
-/** The options of `embedImages` in a plan, and back. */
 export function plannedSettings(options: EmbedImagesOptions): PlanSettings {
   const given = PLAN_SETTINGS.map((name) => [name, options[name]]).filter(([, value]) => value !== undefined);
   return Object.fromEntries(given) as PlanSettings;
@@ -122,7 +119,6 @@ export function listingOrigin(plan: Plan): ImageListing['origin'] {
 // A number for the bits that an engine computes on this machine: the sha256 of what the network gives for one image of made
 // pixels. Machines with the same probe may share a run.
 
-/** For a network that takes images of any size. */
 const SIDE = 224;
 const SEED = 19;
 

@@ -39,7 +39,6 @@ import { listingOrigin, settingsOf } from './runs.js';
 /** Files whose rows are the images of a run, counted for the plan. */
 export type PinnedRows = NonNullable<Plan['rows']>;
 
-/** @throws as `embedShards` */
 export async function embedShardImages(
   embedder: Embedder,
   place: RunPlace,
@@ -148,7 +147,6 @@ const MAX_LISTING_BYTES = 2 ** 30;
 
 export type Remote = RemoteFiles & { close(): Promise<void> };
 
-/** @param remote is closed with the listing */
 export function pinnedListing(place: RunPlace, { plan }: KnownPlan, shard: number, remote: Remote): ImageListing {
   const { first, images } = plan.shards[shard]!;
   const { where, labels, columns } = plan.source;

@@ -25,7 +25,6 @@ export interface SubmitOptions extends SubmissionOptions {
   claim?: string | undefined;
   /** Default: the folder that the run lies in. */
   mount?: string | undefined;
-  /** Another template. */
   template?: string | undefined;
 }
 

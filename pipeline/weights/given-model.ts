@@ -2,11 +2,9 @@
 import { type FetchModelOptions, fetchModel, isHubName } from '../../files/download/hub/index.js';
 
 export interface GivenModel {
-  /** A file, or a folder as Hugging Face keeps models. */
   path: string;
   /** As `convertCheckpoint` takes it. */
   describedIn: string | undefined;
-  /** As `convertCheckpoint` takes it. */
   source: string | undefined;
   /** The commit on the Hub; null for a path. */
   commit: string | null;
@@ -16,7 +14,6 @@ export interface GivenModelOptions extends Pick<FetchModelOptions, 'onProgress' 
 
 /**
  * Downloads a model that lies on the Hub. A path is taken as it is; whether anything is there shows when it is read.
- *
  * @throws DownloadError `HUB_…`, `DOWNLOAD_…`; FileError
  */
 export async function givenModel(text: string, options: GivenModelOptions = {}): Promise<GivenModel> {

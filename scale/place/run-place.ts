@@ -1,10 +1,9 @@
 /**
- * Where a run keeps its plan, its parts and what the tasks say of them. Tasks on several machines write at the same time,
- * and any of them may be killed at any moment, so a file appears whole or not at all, and the first one stays.
+ * Where a run keeps its plan, its parts and what the tasks say of them. Tasks on several machines write at the same
+ * time, and any of them may be killed at any moment, so a file appears whole or not at all, and the first one stays.
  */
 import type { RandomAccess } from '../../files/index.js';
 
-/** Folder of the attempts. */
 export const ATTEMPTS = 'attempts';
 /** Behind the name of an attempt and a dash, so that two of one name are told apart: as many as `mkdtemp` adds. */
 export const UNIQUE_CHARACTERS = 6;
@@ -24,7 +23,6 @@ export function attemptOf(unique: string): string | null {
 }
 
 export interface RunPlace {
-  /** As the user names the run. */
   readonly run: string;
   /** How messages name a file of the run. @param name such as `parts/00042.parquet` */
   pathOf(name: string): string;
@@ -32,7 +30,6 @@ export interface RunPlace {
   read(name: string, most: number): Promise<Uint8Array | null>;
   /** A file that is there, by offset. @throws CodedError */
   open(name: string): Promise<RandomAccess>;
-  /** Bytes of a file; null where there is none. */
   size(name: string): Promise<number | null>;
   /** Names and sizes of the files in a folder; none where there is no such folder. */
   list(folder: string): Promise<ReadonlyMap<string, number>>;
@@ -56,7 +53,6 @@ export interface RunPlace {
 }
 
 export interface Attempt {
-  /** Path of a folder. */
   folder: string;
   end(): Promise<void>;
 }

@@ -1,7 +1,7 @@
 /**
- * Where a listing is cut into shards of about as many bytes. Images are counted as they come, in memory that does not grow
- * with them: beyond a number of steps, two steps become one. Where the images are in tars that follow each other, whole
- * tars are kept together.
+ * Where a listing is cut into shards of about as many bytes. Images are counted as they come, in memory that does not
+ * grow with them: beyond a number of steps, two steps become one. Where the images are in tars that follow each other,
+ * whole tars are kept together.
  */
 import type { PlannedShard } from './plan.js';
 

@@ -3,7 +3,6 @@
 import { CodedError } from '../../base/index.js';
 import { type CarriedValue, DataError, type FlatColumn, type ImagePin, type Label } from '../../data/index.js';
 
-/** An image as the plan has it. */
 export interface PlannedImage {
   key: string;
   /** Where it is, or why it can never be read. */

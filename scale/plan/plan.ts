@@ -1,6 +1,6 @@
 /**
- * The plan of a run: what is computed, of which images, in which shards. It is written once. The sha256 of its bytes is the
- * run's id, which every part has in its marker.
+ * The plan of a run: what is computed, of which images, in which shards. It is written once. The sha256 of its bytes is
+ * the run's id, which every part has in its marker.
  */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
@@ -60,7 +60,6 @@ const PLAN_SCHEMA = z.object({
   format: z.literal(FORMAT),
   made_by: z.string(),
   source: z.object({
-    /** As they were given. */
     inputs: z.array(z.string()),
     /** The working directory, which relative paths are meant from. */
     directory: z.string(),
@@ -114,7 +113,6 @@ export type Plan = z.infer<typeof PLAN_SCHEMA>;
 export type PlanSettings = z.infer<typeof SETTINGS>;
 export type PlannedShard = Plan['shards'][number];
 
-/** A plan and the run's id. */
 export interface KnownPlan {
   plan: Plan;
   run: string;
@@ -148,7 +146,6 @@ export async function readPlan(place: RunPlace): Promise<KnownPlan> {
   return { plan, run: runId(bytes) };
 }
 
-/** @throws ScaleError `PLAN_INVALID` */
 export function parsePlan(text: string, where: string): Plan {
   let value: unknown;
   try {
@@ -168,7 +165,6 @@ export function parsePlan(text: string, where: string): Plan {
   return parsed.data;
 }
 
-/** Every image is in one shard, and in one file of the listing or of the rows. */
 function checkRanges({ shards, images, listing, rows, order }: Plan, where: string): void {
   const invalid = (what: string) => new ScaleError('PLAN_INVALID', `${where}: ${what}`);
   let next = 0;

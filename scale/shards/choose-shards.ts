@@ -46,10 +46,7 @@ function givenTask(text: string, tasks: number): number {
   return Number(task);
 }
 
-/**
- * Shards as `--array` and `--only` name them: `3,7,12-20`.
- * @throws ScaleError `SHARD_UNKNOWN`
- */
+/** Shards as `--array` and `--only` name them: `3,7,12-20`. @throws ScaleError `SHARD_UNKNOWN` */
 export function parseShards(text: string, count: number): number[] {
   const found = new Set<number>();
   for (const part of text.split(',')) {

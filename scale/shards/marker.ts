@@ -10,7 +10,6 @@ import { ScaleError } from '../scale-error.js';
 /** A marker has some hundred bytes; an error may tell of a hundred columns. */
 const MAX_MARKER_BYTES = 2 ** 20;
 const FORMAT = 1;
-/** A file of a shard. */
 const FILE = z.object({ bytes: COUNT, sha256: SHA256 });
 
 const MARKER = z.object({
@@ -21,9 +20,7 @@ const MARKER = z.object({
   images: COUNT,
   rows: COUNT,
   rejected: COUNT,
-  /** The events; null where all images are rejected. */
   part: FILE.nullable(),
-  /** The list of rejected images. */
   list: FILE,
   labelled: COUNT,
   correct: COUNT,
@@ -111,11 +108,8 @@ function parsed<T>(schema: z.ZodType<T>, bytes: Uint8Array): T | null {
 // Puts what a task has made of a shard in place: the list of rejected images, the part, and last the marker, which says that
 // the shard is done. A file that another task has put there stays. It must be the same, byte for byte.
 
-/** What a task has made. */
 export interface MadeShard {
-  /** Path of the events; null where all images are rejected. */
   part: string | null;
-  /** Path of the list of rejected images. */
   list: string;
 }
 
@@ -153,7 +147,6 @@ async function putFile(place: RunPlace, name: string, path: string, mayDiffer: b
   );
 }
 
-/** Size and sha256 of a file, read as a stream. */
 export interface FileSum {
   bytes: number;
   sha256: string;

@@ -31,7 +31,6 @@ export interface RunStatus {
   run: string;
   shards: number;
   done: number;
-  /** Shards that are not done. */
   missing: number[];
   /** The same as `--array` and `--only` take it. */
   missingText: string;
@@ -116,13 +115,11 @@ function median(values: readonly number[]): number {
 /** Bytes of a file of the run; null where there is none. */
 type SizeOf = (name: string) => Promise<number | null>;
 
-/** Markers that are read at once. */
 const AT_ONCE = 64;
 
 export interface ShardStates {
   /** By number of the shard; null where it is not done. */
   markers: (Marker | null)[];
-  /** What is there, and not as it should be. */
   damage: ScaleError[];
 }
 

@@ -8,7 +8,6 @@ import { shardsText } from '../shards/choose-shards.js';
 import type { Marker } from '../shards/marker.js';
 
 export interface SubmissionOptions {
-  /** Shards of one task. */
   perTask: number;
   cpus: number;
   /** MiB of memory; default: as much as a done shard took, and half of that. */
@@ -18,7 +17,6 @@ export interface SubmissionOptions {
 }
 
 export interface Submission {
-  /** The shards that are not done. */
   missing: readonly number[];
   tasks: number;
   perTask: number;
@@ -85,28 +83,23 @@ function measuredText(done: readonly Marker[]): string {
 
 /** A scheduler that a run can be given to: its template, and what the names in it stand for. */
 export interface RunPaths {
-  /** Id of the run. */
   id: string;
   /** Full path of the run's folder, or its prefix of a bucket. */
   run: string;
   isBucket: boolean;
-  /** Full path of the plan. */
   plan: string;
   /** Full paths of files that tasks read beside the run: weights, and the first image; URLs are left out. */
   needs: readonly string[];
 }
 
 export interface ClusterOptions {
-  /** The container image that has image-drift. */
   image: string;
   /** The claim of the volume that all tasks see. */
   claim: string;
-  /** Where the volume is mounted. */
   mount: string;
 }
 
 export interface Scheduler {
-  /** File name of its template. */
   template: string;
   /** The same for a run in a bucket, which needs no volume. */
   bucketTemplate: string;

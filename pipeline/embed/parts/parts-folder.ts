@@ -1,6 +1,6 @@
 /**
- * The folder beside an output that holds what an unfinished run has done: `<out>.parts/` with `run.json`, the parts and a
- * lock. Nothing else may be in it. It is removed when the output is in place.
+ * The folder beside an output that holds what an unfinished run has done: `<out>.parts/` with `run.json`, the parts and
+ * a lock. Nothing else may be in it. It is removed when the output is in place.
  */
 
 import { createHash } from 'node:crypto';
@@ -32,7 +32,6 @@ const LOCK_TRIES = 3;
 /** A run on another machine that shows no sign of life for so long has ended. */
 const SILENT_MS = 30_000;
 
-/** A file of a run's identity, with when it began, for people. */
 interface RunFile {
   format: typeof FORMAT;
   run: RunIdentity;
@@ -132,7 +131,6 @@ export class PartsFolder {
     }
   }
 
-  /** Removes everything that a run has put there. */
   async remove(): Promise<void> {
     if (this.#lock === null) return;
     await this.removeParts(0);
@@ -155,7 +153,6 @@ const LINE_END = 0x0a;
 const LENGTH_BYTES = 4;
 
 export interface PartHeader {
-  /** sha256 of the run's identity. */
   run: string;
   /** Numbers of the images: from the first on, up to the one after the last. */
   from: number;
@@ -168,7 +165,6 @@ export interface Part<T> extends PartHeader {
   stamps: (string | null)[];
 }
 
-/** One record as it lies in a part. */
 export function encodeRecord(record: unknown): Buffer {
   const bytes = serialize(record);
   const length = Buffer.alloc(LENGTH_BYTES);
@@ -176,7 +172,6 @@ export function encodeRecord(record: unknown): Buffer {
   return Buffer.concat([length, bytes]);
 }
 
-/** Writes a part whole or not at all. @throws FileError */
 export async function writePart(
   path: string,
   header: PartHeader,

@@ -1,8 +1,8 @@
 /**
- * A run that saves what it has finished, so that the same command goes on from there after a kill, a power cut or a full
- * disk. Records of the run are kept in parts beside the output, in the order in which they were made. A run that goes on
- * takes the records of the parts first, and then makes the others. So whoever consumes them meets the same records in the
- * same order as in an undisturbed run.
+ * A run that saves what it has finished, so that the same command goes on from there after a kill, a power cut or a
+ * full disk. Records of the run are kept in parts beside the output, in the order in which they were made. A run that
+ * goes on takes the records of the parts first, and then makes the others. So whoever consumes them meets the same
+ * records in the same order as in an undisturbed run.
  *
  * What a record is, is not known here: anything that `structuredClone` takes.
  */
@@ -20,7 +20,6 @@ export interface SavedRunOptions {
   every: number;
   /** Whether the same input can be had again. Otherwise nothing is saved, and a run that would have saved says so. */
   isRepeatable: boolean;
-  /** Images of the whole run. */
   count: number;
   /** Called when it is needed: it may take a while. */
   identity(): Promise<RunIdentity>;
@@ -29,7 +28,6 @@ export interface SavedRunOptions {
   onSaved?: ((images: number, folder: string) => void) | undefined;
 }
 
-/** An image as its input has it now. */
 export interface StampedImage {
   key: string;
   stamp: string | null;
@@ -133,7 +131,6 @@ export class SavedRun<T> {
     await this.#folder.remove();
   }
 
-  /** Lets another run go on. */
   async close(): Promise<void> {
     await this.#folder.release();
   }
@@ -202,7 +199,6 @@ export class SavedRun<T> {
   }
 }
 
-/** The first image of a part that is not as it was. */
 async function changeIn(part: Part<unknown>, images: AsyncIterator<StampedImage>): Promise<string | null> {
   for (const stamp of part.stamps) {
     const { done, value } = await images.next();
