@@ -15,12 +15,7 @@ import { type InputStep, inputStep, isFedAlike } from './input-step.js';
 import { agree, embeddingRelation, largestDifference, layerOf, scoresRelation, TOLERANCE } from './output-relations.js';
 
 /** Errors about the size of an image or its channels: the preprocessing cannot be that of the program. */
-const SIZE_CODES: ReadonlySet<string> = new Set([
-  'IMAGES_SIZE',
-  'IMAGES_TOO_LARGE',
-  'IMAGES_CHANNELS',
-  'IMAGE_TOO_SMALL',
-]);
+const SIZE_CODES = ['IMAGES_SIZE', 'IMAGES_TOO_LARGE', 'IMAGES_CHANNELS', 'IMAGE_TOO_SMALL'];
 
 /**
  * A comparison for `convertCheckpoint`. The network runs on the default engine of this machine.
@@ -67,7 +62,7 @@ async function compared(runner: ImageRunner, dtype: StorageType, onNotice: (text
     isResized ||= changesSize(image, preprocessing);
   };
   const outputs = await runner.run(indices, feeding, undefined, see).catch((error: unknown) => {
-    throw error instanceof CodedError && SIZE_CODES.has(error.code) ? resizeFailed(error) : error;
+    throw error instanceof CodedError && SIZE_CODES.includes(error.code) ? resizeFailed(error) : error;
   });
   seen.check(file.path, file.images);
   const scores = scoresFor(file.scores, classes.length);
@@ -124,27 +119,19 @@ function roundingFailed(
   scores: Table | null,
   dtype: StorageType,
 ): CheckError {
-  const inEmbeddings = largestDifference(theirs, embeddings);
-  const {
-    row,
-    column,
-    theirs: a,
-    ours: b,
-    error,
-  } = scores === null || !agree(theirs, embeddings) ? inEmbeddings : largestDifference(scores, ours!);
+  const isOfEmbeddings = scores === null || !agree(theirs, embeddings);
+  const found = isOfEmbeddings ? largestDifference(theirs, embeddings) : largestDifference(scores, ours!);
+  const values = `value ${found.column} is ${found.theirs} in the file, ${found.ours} here`;
   return new CheckError(
     'CHECK_FAILED',
-    `${path}: image_${row}, storage as ${dtype}: value ${column} is ${a} in the file, ${b} here, ${error.toExponential(1)} of the largest value apart, at most 1e-4. As float32 it agrees.`,
+    `${path}: image_${found.row}, storage as ${dtype}: ${values}, ${found.error.toExponential(1)} of the largest value apart, at most 1e-4. As float32 it agrees.`,
     { hint: 'Convert without --dtype.' },
   );
 }
 
 function strangeInputs({ path }: CheckFile): CheckError {
-  return new CheckError(
-    'CHECK_FAILED',
-    `${path}: embeddings agree, but inputs are not the pixels that give them here, under any normalisation`,
-    { hint: 'Save the inputs that the embeddings were computed from.' },
-  );
+  const message = `${path}: embeddings agree, but inputs are not the pixels that give them here, under any normalisation`;
+  return new CheckError('CHECK_FAILED', message, { hint: 'Save the inputs that the embeddings were computed from.' });
 }
 
 /** Images that other layers and other preprocessing are tried on. */
@@ -167,11 +154,14 @@ export async function failureOf(runner: ImageRunner, outputs: Outputs, scores: T
   const few = firstRows(file.embeddings, TRIED);
   const layer = await layerOf(runner, indicesOf(few), few);
   if (layer !== null) return embeddingFailure(file, values, layer);
-  const turned = await fittingFeeding(runner, turnedColours(preprocessing));
+  // The filters may be turned that should not be, and then the inputs agree.
+  const reversed = otherColours(preprocessing).filter(({ isReversed }) => isReversed);
+  const turned = await fittingFeeding(runner, reversed.slice(0, 1));
   if (turned !== null) {
     return failed(file, turned.step, values, `It agrees with the colours in the other order.${TURN_HINT}`);
   }
-  return file.inputShape === null ? unknownFailure(runner, values) : networkFailure(runner, values);
+  if (file.inputShape === null) return unknownFailure(runner, values);
+  return failed(file, 'network', values, `The inputs agree. ${assumedHint(model.config.provenance.assumed)}`);
 }
 
 const TURN_HINT = ' Give --channel-order bgr, or where it was given, leave it out.';
@@ -235,10 +225,6 @@ async function inputFailure(
   return failed(file, `${step} and network`, input, hint);
 }
 
-function networkFailure({ model, file }: ImageRunner, values: Values): CheckError {
-  return failed(file, 'network', values, `The inputs agree. ${assumedHint(model.config.provenance.assumed)}`);
-}
-
 async function unknownFailure(runner: ImageRunner, values: Values): Promise<CheckError> {
   const { model, file } = runner;
   const { preprocessing, provenance } = model.config;
@@ -247,13 +233,6 @@ async function unknownFailure(runner: ImageRunner, values: Values): Promise<Chec
   if (found !== null) return failed(file, found.step, values, `It agrees with ${found.flags}.`);
   const step = 'step not known (resize, channel order, normalisation or network)';
   return failed(file, step, values, `Save inputs, too: then the step is named. ${assumedHint(provenance.assumed)}`);
-}
-
-/** The filters may be turned that should not be, and then the inputs agree. */
-function turnedColours(preprocessing: Preprocessing): OtherFeeding[] {
-  return otherColours(preprocessing)
-    .filter(({ isReversed }) => isReversed)
-    .slice(0, 1);
 }
 
 async function fittingFeeding(runner: ImageRunner, others: readonly OtherFeeding[]): Promise<OtherFeeding | null> {

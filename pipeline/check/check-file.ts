@@ -216,47 +216,34 @@ function checkSpread(path: string, name: string, matrix: Table): void {
     largest === 0
       ? `all ${name} are 0`
       : `${name} differ by ${spread.toPrecision(3)} at most from image to image, the largest value is ${largest.toPrecision(3)}`;
-  throw new CheckError(
-    'CHECK_PROVES_NOTHING',
-    `${path}: ${found}: a network that ignores its images gives nearly the same`,
-    {
-      hint:
-        name === SCORES
-          ? 'Take images of several classes, and a trained network.'
-          : 'Take photographs of different things, and a trained network in eval mode.',
-    },
-  );
+  const message = `${path}: ${found}: a network that ignores its images gives nearly the same`;
+  const ofScores = 'Take images of several classes, and a trained network.';
+  const hint = 'Take photographs of different things, and a trained network in eval mode.';
+  throw new CheckError('CHECK_PROVES_NOTHING', message, { hint: name === SCORES ? ofScores : hint });
 }
 
 export function largestOf({ data }: Table): number {
-  let largest = 0;
-  for (const value of data) largest = Math.max(largest, Math.abs(value));
-  return largest;
+  return data.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0);
 }
 
 function spreadOf({ rows, columns, data }: Table): number {
-  let spread = 0;
-  for (let column = 0; column < columns; column++) {
-    let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-    for (let row = 0; row < rows; row++) {
-      const value = data[row * columns + column]!;
-      least = Math.min(least, value);
-      most = Math.max(most, value);
-    }
-    spread = Math.max(spread, most - least);
+  const [least, most] = [data.slice(0, columns), data.slice(0, columns)];
+  for (let i = 0; i < rows * columns; i++) {
+    const [column, value] = [i % columns, data[i]!];
+    least[column] = Math.min(least[column]!, value);
+    most[column] = Math.max(most[column]!, value);
   }
-  return spread;
+  return least.reduce((spread, value, column) => Math.max(spread, most[column]! - value), 0);
 }
 
 function inputShapeOf(npz: NpzFile, header: NpyHeader, images: number): [number, number, number] {
   const [rows, channels = 0, height = 0, width = 0] = header.shape;
-  if (header.shape.length !== 4 || rows !== images) {
-    throw wrongArray(npz, INPUTS, header, `[${images}, channels, height, width] is needed`);
-  }
+  const needed = `[${images}, channels, height, width] is needed`;
+  if (header.shape.length !== 4 || rows !== images) throw wrongArray(npz, INPUTS, header, needed);
   checkFloats(npz, INPUTS, header);
   if (![1, 3, 4].includes(channels) && [1, 3, 4].includes(width)) {
     const hint = 'Save inputs.transpose(0, 3, 1, 2): the channels come before height and width.';
-    throw wrongArray(npz, INPUTS, header, `[${images}, channels, height, width] is needed`, hint);
+    throw wrongArray(npz, INPUTS, header, needed, hint);
   }
   return [channels, height, width];
 }

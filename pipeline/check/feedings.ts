@@ -62,7 +62,7 @@ export class ImageRunner {
   ): Promise<Outputs> {
     const embedder = await this.#embedder(feeding.preprocessing, taps);
     const shapes = new Map<string, readonly number[]>();
-    const rows: Rows[] = [];
+    const rows: { taps: Float32Array[]; scores: Float32Array | null }[] = [];
     for await (const output of embedder.run(batchesOf(this.file, indices, feeding, see))) {
       for (const [name, { shape }] of output.taps) shapes.set(name, shape.slice(1));
       rows.push({ taps: [...output.taps.values()].map(({ data }) => data), scores: output.scores });
@@ -91,11 +91,6 @@ export class ImageRunner {
   }
 }
 
-interface Rows {
-  taps: Float32Array[];
-  scores: Float32Array | null;
-}
-
 async function* batchesOf(
   file: CheckFile,
   indices: readonly number[],
@@ -109,7 +104,8 @@ async function* batchesOf(
   }
 }
 
-function stacked(rows: readonly Float32Array[]): Table {
+/** Rows of one length as a table. */
+export function stacked(rows: readonly Float32Array[]): Table {
   const columns = rows[0]?.length ?? 0;
   const data = new Float32Array(rows.length * columns);
   for (const [i, row] of rows.entries()) data.set(row, i * columns);
@@ -154,11 +150,8 @@ export function usualResizes(preprocessing: Preprocessing, size: Size): OtherFee
 export function otherResizes(preprocessing: Preprocessing, size: Size): OtherFeeding[] {
   const geometries = [...ownGeometry(preprocessing, size), ...usualGeometries(preprocessing, size)];
   const side = Math.min(...size);
-  const sides = Array.from(
-    { length: Math.min(MAX_SIDES, Math.ceil(side / LEAST_CROP) - side) },
-    (_, i) => side + i + 1,
-  );
-  const margins = sides.map((resize): Geometry => ({ resize, crop: [...size] }));
+  const length = Math.min(MAX_SIDES, Math.ceil(side / LEAST_CROP) - side);
+  const margins = Array.from({ length }, (_, i): Geometry => ({ resize: side + i + 1, crop: [...size] }));
   const filters: Filter[] = [{ pillow: 13 }, { interpolation: 'bicubic', pillow: 13 }];
   return [
     ...usualResizes(preprocessing, size),
@@ -196,12 +189,7 @@ function resized(
   filter: Filter,
 ): OtherFeeding {
   const preprocessing: Preprocessing = { size: [height, width], mean, std, orientation, ...geometry, ...filter };
-  return {
-    step: 'resize',
-    preprocessing,
-    isReversed: false,
-    flags: resizeFlags(preprocessing),
-  };
+  return { step: 'resize', preprocessing, isReversed: false, flags: resizeFlags(preprocessing) };
 }
 
 /** Means and deviations that libraries use, in units of pixel/255. */

@@ -69,12 +69,9 @@ function fitLine(pairs: readonly InputPair[], channel: number, ours: number): { 
   return largest <= MAX_RESIDUAL * slope ? { slope, offset } : null;
 }
 
-function visit(
-  pairs: readonly InputPair[],
-  channel: number,
-  ours: number,
-  see: (pixel: number, value: number) => void,
-): void {
+type See = (pixel: number, value: number) => void;
+
+function visit(pairs: readonly InputPair[], channel: number, ours: number, see: See): void {
   for (const { height, width, channels, pixels, input } of pairs) {
     const area = height * width;
     for (let i = 0; i < area; i++) see(pixels[i * channels + ours]!, input[channel * area + i]!);
@@ -129,35 +126,35 @@ export async function inputStep(file: CheckFile, preprocessing: Preprocessing): 
 export async function isFedAlike(file: CheckFile, preprocessing: Preprocessing): Promise<boolean> {
   let index = 0;
   for await (const input of file.inputs()) {
-    const pairs = await paired(file, [{ index: index++, input }], { preprocessing, isReversed: false });
+    const pairs = await paired(file, [input], { preprocessing, isReversed: false }, index++);
     if (pairs === null || fitInputs(pairs) === null) return false;
   }
   return true;
 }
 
-interface SampledInput {
-  index: number;
-  input: Float32Array;
-}
-
-async function sampled(file: CheckFile): Promise<SampledInput[]> {
-  const inputs: SampledInput[] = [];
+async function sampled(file: CheckFile): Promise<Float32Array[]> {
+  const inputs: Float32Array[] = [];
   let bytes = 0;
   for await (const input of file.inputs(Math.min(SAMPLE_IMAGES, file.images))) {
     bytes += input.byteLength;
     if (bytes > SAMPLE_BYTES && inputs.length > 0) break;
-    inputs.push({ index: inputs.length, input });
+    inputs.push(input);
   }
   return inputs;
 }
 
 /** Null where a size or a number of channels differs. */
-async function paired(file: CheckFile, inputs: readonly SampledInput[], feeding: Feeding): Promise<InputPair[] | null> {
+async function paired(
+  file: CheckFile,
+  inputs: readonly Float32Array[],
+  feeding: Feeding,
+  first = 0,
+): Promise<InputPair[] | null> {
   const [channels, ...size] = file.inputShape!;
   const pairs: InputPair[] = [];
-  for (const { index, input } of inputs) {
-    const where = `${file.path}: image_${index}`;
-    const { height, width, data } = fed(await file.image(index), feeding, where);
+  for (const [i, input] of inputs.entries()) {
+    const where = `${file.path}: image_${first + i}`;
+    const { height, width, data } = fed(await file.image(first + i), feeding, where);
     if (data.length !== channels * size[0] * size[1] || height !== size[0] || width !== size[1]) return null;
     pairs.push({ height, width, channels, pixels: data, input });
   }
@@ -175,17 +172,9 @@ function colourStep(pairs: readonly InputPair[], fit: InputFit, preprocessing: P
 function withColours(feeding: OtherFeeding, { mean, std, isReversed }: InputFit): OtherFeeding {
   const ofColours = isReversed ? { mean: mean.toReversed(), std: std.toReversed() } : { mean, std };
   const isOther = isReversed || !isSameNormalisation(ofColours, feeding.preprocessing);
-  const flags = [
-    feeding.flags,
-    ...(isOther ? [normalisationFlags(ofColours)] : []),
-    ...(isReversed ? ['--channel-order bgr'] : []),
-  ];
-  return {
-    ...feeding,
-    isReversed,
-    preprocessing: { ...feeding.preprocessing, mean, std },
-    flags: flags.filter((flag) => flag !== '').join(' '),
-  };
+  const flags = [feeding.flags, isOther ? normalisationFlags(ofColours) : '', isReversed ? '--channel-order bgr' : ''];
+  const all = flags.filter((flag) => flag !== '').join(' ');
+  return { ...feeding, isReversed, preprocessing: { ...feeding.preprocessing, mean, std }, flags: all };
 }
 
 async function sizeWords(file: CheckFile, ours: Feeding): Promise<string> {

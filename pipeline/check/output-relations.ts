@@ -4,7 +4,7 @@ import { CodedError, shownValue } from '../../base/index.js';
 import { inferShapes } from '../../graph/index.js';
 import { networkGraph } from '../../graph/stored/index.js';
 import { largestOf, type Table } from './check-file.js';
-import type { ImageRunner, Model, Outputs } from './feedings.js';
+import { type ImageRunner, type Model, type Outputs, stacked } from './feedings.js';
 
 /** A share of the largest value: float32 gives 1e-6, and a wrong step 1e-2 or more. */
 export const TOLERANCE = 1e-4;
@@ -38,27 +38,21 @@ export function agree(theirs: Table, ours: Table): boolean {
 /** What was done to an embedding before it was saved; null: nothing that is known. */
 export function embeddingRelation(theirs: Table, ours: Table): string | null {
   if (agree(theirs, byRows(ours, normalised))) return 'divided by their length (normalize)';
-  if (
-    agree(
-      theirs,
-      byRows(ours, (row) => row.map((value) => Math.max(0, value))),
-    )
-  )
-    return 'after a ReLU';
-  const order = rowOrder(theirs, ours);
-  if (order !== null) return `in another order: row 0 is of image_${order[0]}, row 1 of image_${order[1]}`;
-  return null;
+  const rectified = byRows(ours, (row) => row.map((value) => Math.max(0, value)));
+  if (agree(theirs, rectified)) return 'after a ReLU';
+  const order = orderOf('rows', theirs, ours);
+  return order && `in another order: row 0 is of image_${order[0]}, row 1 of image_${order[1]}`;
 }
 
 /** What the scores are instead of the softmax in the order of the classes; null: nothing that is known. */
 export function scoresRelation(theirs: Table, ours: Table, classes: readonly string[]): string | null {
-  const order = columnOrder(theirs, ours);
+  const order = orderOf('columns', theirs, ours);
   if (order !== null) return `in ${orderWords(order, classes)}`;
   const single = oneOutputRelation(theirs, ours);
   if (single !== null) return single;
   for (const [name, made] of asSoftmax(theirs)) {
     if (agree(made, ours)) return name;
-    const mixed = columnOrder(made, ours);
+    const mixed = orderOf('columns', made, ours);
     if (mixed !== null) return `${name}, in ${orderWords(mixed, classes)}`;
   }
   return null;
@@ -106,38 +100,18 @@ function normalised(row: Float32Array): Float32Array {
 }
 
 function byRows({ rows, columns, data }: Table, change: (row: Float32Array) => Float32Array): Table {
-  const changed = new Float32Array(data.length);
-  for (let row = 0; row < rows; row++) {
-    changed.set(change(data.subarray(row * columns, (row + 1) * columns)), row * columns);
-  }
-  return { rows, columns, data: changed };
-}
-
-function rowOrder(theirs: Table, ours: Table): number[] | null {
-  const { rows, columns } = theirs;
-  return columns === ours.columns ? orderOf(theirs, ours, rows, [columns, 1, columns]) : null;
-}
-
-function columnOrder(theirs: Table, ours: Table): number[] | null {
-  const { rows, columns } = theirs;
-  return columns === ours.columns ? orderOf(theirs, ours, columns, [rows, columns, 1]) : null;
+  return stacked(Array.from({ length: rows }, (_, row) => change(data.subarray(row * columns, (row + 1) * columns))));
 }
 
 /** Above it, comparing all with all takes too long. */
 const MAX_ORDERED = 1000;
 
-/**
- * A permutation of rows or columns of which every part fits, and which is not the given order; null where there is none.
- * @param lines how many there are
- * @param layout values of a line, from one of them to the next, and from one line to the next
- */
-function orderOf(
-  theirs: Table,
-  ours: Table,
-  lines: number,
-  [length, step, stride]: readonly [number, number, number],
-): number[] | null {
-  if (lines > MAX_ORDERED) return null;
+/** A permutation of rows or columns of which every part fits, and which is not the given order; null where there is none. */
+function orderOf(lines: 'rows' | 'columns', theirs: Table, ours: Table): number[] | null {
+  const { rows, columns, [lines]: count } = theirs;
+  if (columns !== ours.columns || count > MAX_ORDERED) return null;
+  // Values of a line, from one of them to the next, and from one line to the next.
+  const [length, step, stride] = lines === 'rows' ? [columns, 1, columns] : [rows, columns, 1];
   const limit = TOLERANCE * largestOf(theirs);
   const distance = (a: number, b: number) => {
     let largest = 0;
@@ -146,9 +120,9 @@ function orderOf(
     }
     return largest;
   };
-  const free = new Set(Array.from({ length: lines }, (_, line) => line));
+  const free = new Set(Array.from({ length: count }, (_, line) => line));
   const order: number[] = [];
-  for (let a = 0; a < lines; a++) {
+  for (let a = 0; a < count; a++) {
     // The line of the same number first: among scores of nearly 0 any fits.
     const found = [a, ...free].find((b) => free.has(b) && distance(a, b) <= limit);
     if (found === undefined) return null;
@@ -197,54 +171,28 @@ function candidates({ config }: Model, { rows, columns }: Table): string[] {
 }
 
 function wayOf({ taps, shapes }: Outputs, name: string, theirs: Table): string | null {
-  const output = taps.get(name)!;
   const shape = shapes.get(name)!;
-  if (agree(theirs, output)) return `the output of ${name} (--tap ${name})`;
-  if (
-    shape.length === 3 &&
-    agree(
-      theirs,
-      pooled(output, shape[0]!, (values) => sum(values) / values.length),
-    )
-  ) {
-    return `the mean over all positions of ${name}`;
+  const [first = 0, width = 0] = shape;
+  const pooled = (reduce: (values: Float32Array) => number) => (row: Float32Array) => {
+    const area = row.length / first;
+    return Float32Array.from({ length: first }, (_, i) => reduce(row.subarray(i * area, (i + 1) * area)));
+  };
+  const ofTokens = (row: Float32Array) =>
+    Float32Array.from({ length: width }, (_, i) => meanOf(row.filter((_, at) => at % width === i)));
+  const ways: [words: string, change: (row: Float32Array) => Float32Array][] = [
+    [`the output of ${name} (--tap ${name})`, (row) => row],
+  ];
+  if (shape.length === 3) {
+    ways.push([`the mean over all positions of ${name}`, pooled(meanOf)]);
+    ways.push([`the maximum over all positions of ${name}`, pooled((values) => Math.max(...values))]);
   }
-  if (
-    shape.length === 3 &&
-    agree(
-      theirs,
-      pooled(output, shape[0]!, (values) => Math.max(...values)),
-    )
-  ) {
-    return `the maximum over all positions of ${name}`;
+  if (shape.length === 2) {
+    ways.push([`the first token of ${name}`, (row) => row.subarray(0, width)]);
+    ways.push([`the mean of all tokens of ${name}`, ofTokens]);
   }
-  if (shape.length !== 2) return null;
-  const [tokens, width] = shape as [number, number];
-  const first = strided(output, width, (row) => row.subarray(0, width));
-  if (agree(theirs, first)) return `the first token of ${name}`;
-  const mean = strided(output, width, (row) => {
-    return Float32Array.from({ length: width }, (_, i) => {
-      let total = 0;
-      for (let token = 0; token < tokens; token++) total += row[token * width + i]!;
-      return total / tokens;
-    });
-  });
-  return agree(theirs, mean) ? `the mean of all tokens of ${name}` : null;
+  return ways.find(([, change]) => agree(theirs, byRows(taps.get(name)!, change)))?.[0] ?? null;
 }
 
-function pooled(map: Table, channels: number, reduce: (values: Float32Array) => number): Table {
-  const area = map.columns / channels;
-  return strided(map, channels, (row) => {
-    return Float32Array.from({ length: channels }, (_, i) => reduce(row.subarray(i * area, (i + 1) * area)));
-  });
-}
-
-function strided({ rows, columns, data }: Table, width: number, part: (row: Float32Array) => Float32Array): Table {
-  const made = new Float32Array(rows * width);
-  for (let row = 0; row < rows; row++) made.set(part(data.subarray(row * columns, (row + 1) * columns)), row * width);
-  return { rows, columns: width, data: made };
-}
-
-function sum(values: Float32Array): number {
-  return values.reduce((a, b) => a + b, 0);
+function meanOf(values: Float32Array): number {
+  return values.reduce((a, b) => a + b, 0) / values.length;
 }

@@ -66,7 +66,9 @@ export async function compareSets(
   folder: string,
   options: CompareSetsOptions,
 ): Promise<ComparedSets> {
-  await makeFolder(folder);
+  await mkdir(folder, { recursive: true }).catch((error: unknown) => {
+    throw fileError(folder, error);
+  });
   const { seed, clusters, step = everyStep, computations = computedHere } = options;
   const embedded: EmbedSummary[] = [];
   for (const set of sets) embedded.push(await embedSet(embedder, set, folder, options));
@@ -79,12 +81,6 @@ export async function compareSets(
   const profile = await readProfile(profilePath);
   const measurement = await computations.measure(profile, others, { seed, exemplars: REPORT_EXEMPLARS });
   return { embedded, profilePath, profile, measurement };
-}
-
-async function makeFolder(folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true }).catch((error: unknown) => {
-    throw fileError(folder, error);
-  });
 }
 
 async function embedSet(
@@ -120,12 +116,9 @@ export const DEMO_MODEL = 'fashion-mnist-resnet18';
 /** Compiled, this file lies in `dist/pipeline/compare/`, three folders below the package's root. */
 const SAMPLES = fileURLToPath(new URL('../../../samples/fashion-mnist', import.meta.url));
 
-interface DemoSet {
-  name: string;
-  images: string;
+interface DemoSet extends ComparedSet {
   /** What happened to the camera that week, for people. */
   story: string;
-  corruption: CorruptionName | null;
 }
 
 /** The three weeks are the same images, so that they differ only by what happened to them. */
@@ -155,11 +148,8 @@ export async function runDemo(
   const sets = DEMO_SETS.map(({ name, images, corruption }) => ({ name, images: join(SAMPLES, images), corruption }));
   const compared = await compareSets(async () => embedder, sets, folder, options);
   const reportPath = join(folder, 'report.html');
-  const baselineEvents = compared.embedded[0]?.out;
+  const shown = { ...options.report, baselineEvents: compared.embedded[0]?.out };
   const { reportPage } = options.computations ?? computedHere;
-  await writePage(
-    reportPath,
-    await reportPage(compared.profile, compared.measurement, { ...options.report, baselineEvents }),
-  );
+  await writePage(reportPath, await reportPage(compared.profile, compared.measurement, shown));
   return { ...compared, reportPath };
 }

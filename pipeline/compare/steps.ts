@@ -90,12 +90,9 @@ function sha256(text: string): string {
 /** Empty if the file is missing, damaged or of another version. */
 async function readSteps(path: string): Promise<Record<string, DoneStep>> {
   try {
-    const read = JSON.parse((await readSmallFile(path, MAX_BYTES)).toString('utf8')) as {
-      format?: unknown;
-      steps?: Record<string, DoneStep>;
-    };
-    if (read.format !== FORMAT || typeof read.steps !== 'object' || read.steps === null) return {};
-    return Object.fromEntries(Object.entries(read.steps).filter(([, step]) => isDoneStep(step)));
+    const { format, steps } = JSON.parse((await readSmallFile(path, MAX_BYTES)).toString('utf8'));
+    if (format !== FORMAT || typeof steps !== 'object') return {};
+    return Object.fromEntries(Object.entries(steps).filter(([, step]) => isDoneStep(step))) as Record<string, DoneStep>;
   } catch {
     return {};
   }

@@ -4,11 +4,9 @@ import { basename } from 'node:path';
 import { publicUrl } from '../../base/index.js';
 import {
   type ArraySource,
-  type CarriedValue,
   DEFAULT_IMAGE_URL_TEMPLATE,
   fileSetName,
   IMAGE_STATISTICS,
-  type ImageLook,
   type ImageSet,
   imageSourceTo,
   type LabelledBatch,
@@ -115,7 +113,7 @@ export async function openArrayInput(
       labels: images.labelsWhere === null ? 'none' : basename(images.labelsWhere),
     }),
     async *stamps() {},
-    batches: (_, done) => preparedBatches(embedder, images, asked, done, preparing, options),
+    batches: (done) => preparedBatches(embedder, images, asked, done, preparing, options),
     reuse: (pixels) => preparing.reuse(pixels),
     restore: async () => {},
     rejected: () => 0,
@@ -135,9 +133,10 @@ async function* preparedBatches(
   preparing: Preparing,
   options: EmbedImagesOptions,
 ): AsyncGenerator<PreparedBatch, void, undefined> {
-  const { classes } = embedder.config;
+  const { classes, preprocessing } = embedder.config;
   const { first } = range;
-  const size = batchSize(embedder, images, range.images);
+  const columns = lookColumns(options);
+  const size = fairBatchSize(embedder, range.images, ...preparedSize(images, preprocessing, images.where));
   const read = fromRow(timed(images.batches(size, first, first + range.images)), first + done);
   const ahead = batchesAhead(embedder, 3 * size * images.height * images.width);
   yield* orderedMap(read, ahead, async (batch) => {
@@ -145,6 +144,7 @@ async function* preparedBatches(
     const { firstRow, labels } = batch;
     const { statistics, looks, ...pixels } = await preparing.rows(batch, images.where);
     const { rows } = pixels;
+    const carried = looks.map(lookValues);
     tellStage('prepare', start, rows);
     return {
       ...pixels,
@@ -152,7 +152,7 @@ async function* preparedBatches(
       targets: labelNames(labels, classes, images.labelsWhere ?? images.where, firstRow),
       timestamps: new Array<number | null>(rows).fill(options.timestamp ?? null),
       statistics: statisticsByName(statistics, rows),
-      carried: looksByName(looks, options),
+      carried: new Map(columns.map(({ name }, i) => [name, carried.map((row) => row[i] ?? null)])),
       seen: firstRow + rows - first,
       ...{ turned: 0, clipped: 0, rejected: [], stamps: [] },
     };
@@ -163,17 +163,6 @@ async function* preparedBatches(
 function statisticsByName(columns: Float32Array, rows: number): ReadonlyMap<string, Float32Array> {
   const names = columns.length === 0 ? [] : IMAGE_STATISTICS;
   return new Map(names.map((name, i) => [name, columns.subarray(i * rows, (i + 1) * rows)]));
-}
-
-function looksByName(looks: readonly ImageLook[], options: EmbedImagesOptions): Map<string, CarriedValue[]> {
-  const values = looks.map(lookValues);
-  return new Map(lookColumns(options).map(({ name }, column) => [name, values.map((row) => row[column] ?? null)]));
-}
-
-/** The embedder's batch size, or less if the images are so few that some threads would get none. */
-function batchSize(embedder: Embedder, images: ImageSet, count: number): number {
-  const [height, width] = preparedSize(images, embedder.config.preprocessing, images.where);
-  return fairBatchSize(embedder, count, height, width);
 }
 
 /** What comes before is read, as an array may be compressed, and dropped. */

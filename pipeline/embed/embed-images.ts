@@ -10,7 +10,7 @@ import type { Embedded, Embedder } from '../../engine/index.js';
 import { packageVersion, pixelSettingsSha256 } from '../../weights/index.js';
 import { type EmbedImagesOptions, embedFields } from '../options/index.js';
 import { type ArrayRange, openArrayInput } from './array-input.js';
-import { checkEmbedder, type EmbeddedBatch, type EmbedInput, type PreparedBatch } from './embed-input.js';
+import { checkEmbedder, type EmbeddedBatch, type EmbedRun, type PreparedBatch } from './embed-input.js';
 import { EventTable } from './event-table.js';
 import { inputOfListing, openListingInput } from './listing-input.js';
 import { type RunIdentity, SavedRun } from './parts/saved-run.js';
@@ -97,8 +97,10 @@ export async function embedImages(
   eventFormat(out);
   const inputs = [images].flat();
   try {
-    const input = await openInput(embedder, inputs, out, options);
-    return await embedInput(embedder, input, !inputs.some(isStdin), out, started, options);
+    const input = (await isImageArray(inputs))
+      ? await openArrayInput(embedder, inputs[0]!, options)
+      : await openListingInput(embedder, inputs, out, options);
+    return await embedInput({ embedder, input, isRepeatable: !inputs.some(isStdin), out, started, options });
   } catch (error) {
     // What was being fetched may end with an error of its own.
     options.signal?.throwIfAborted();
@@ -119,7 +121,7 @@ export async function embedListing(
 ): Promise<EmbedSummary> {
   const started = performance.now();
   const input = await inputOfListing(embedder, listing, out, null, options);
-  return embedInput(embedder, input, true, out, started, options);
+  return embedInput({ embedder, input, isRepeatable: true, out, started, options });
 }
 
 /** Embeds some images of an array that a plan has pinned, as `embedImages` does. */
@@ -132,25 +134,19 @@ export async function embedArray(
 ): Promise<EmbedSummary> {
   const started = performance.now();
   const input = await openArrayInput(embedder, array, options, range);
-  return embedInput(embedder, input, true, out, started, options);
+  return embedInput({ embedder, input, isRepeatable: true, out, started, options });
 }
 
-/** @param input is closed */
-async function embedInput(
-  embedder: Embedder,
-  input: EmbedInput,
-  isRepeatable: boolean,
-  out: string,
-  started: number,
-  options: EmbedImagesOptions,
-): Promise<EmbedSummary> {
+/** Closes the input. */
+async function embedInput(run: EmbedRun): Promise<EmbedSummary> {
+  const { input, out, options } = run;
   let saved: SavedRun<EmbeddedBatch> | null = null;
   try {
-    saved = await openSavedRun(embedder, input, isRepeatable, out, options);
-    const table = new EventTable(embedder, input, out, options);
+    saved = await openSavedRun(run);
+    const table = new EventTable(run);
     try {
-      const resumed = await takeFinished(saved, input, table, options);
-      await embedRest(embedder, saved, input, table, options);
+      const resumed = await takeFinished(run, saved, table);
+      await embedRest(run, saved, table);
       const start = performance.now();
       await table.finish();
       await input.commit();
@@ -159,7 +155,7 @@ async function embedInput(
       await saved.remove();
       if (table.sameForAll !== null) options.onNotice?.(table.sameForAll);
       const { rows, labelled, correct } = table;
-      const seconds = (performance.now() - started) / 1000;
+      const seconds = (performance.now() - run.started) / 1000;
       return { out, rows, labelled, correct, rejected: input.rejected(), resumed, seconds };
     } catch (error) {
       await table.discard();
@@ -171,29 +167,23 @@ async function embedInput(
   }
 }
 
-async function openSavedRun(
-  embedder: Embedder,
-  input: EmbedInput,
-  isRepeatable: boolean,
-  out: string,
-  options: EmbedImagesOptions,
-): Promise<SavedRun<EmbeddedBatch>> {
-  const { saveEvery = SAVE_EVERY, transform, onNotice, onSaved } = options;
+async function openSavedRun(run: EmbedRun): Promise<SavedRun<EmbeddedBatch>> {
+  const { input, out, isRepeatable } = run;
+  const { saveEvery = SAVE_EVERY, transform, onNotice, onSaved } = run.options;
   if (!(saveEvery >= 0 && Number.isFinite(saveEvery))) {
     throw new DataError('BAD_OPTION', `saveEvery ${saveEvery}: seconds, or 0 for never, are possible`);
   }
   // What a function does to the images cannot be compared.
   const every = transform === undefined ? saveEvery : 0;
-  const identity = () => embedIdentity(embedder, input, options);
-  const { count } = input;
-  return SavedRun.open(out, { every, isRepeatable, count, identity, onNotice, onSaved });
+  const identity = () => embedIdentity(run);
+  return SavedRun.open(out, { every, isRepeatable, count: input.count, identity, onNotice, onSaved });
 }
 
+/** Writes the events that an earlier run has finished, and notes what it found. Gives their number. */
 async function takeFinished(
+  { input, options: { onProgress, signal } }: EmbedRun,
   saved: SavedRun<EmbeddedBatch>,
-  input: EmbedInput,
   table: EventTable,
-  { onProgress, signal }: EmbedImagesOptions,
 ): Promise<number> {
   for await (const batch of saved.finished(input.stamps())) {
     signal?.throwIfAborted();
@@ -205,13 +195,11 @@ async function takeFinished(
 }
 
 async function embedRest(
-  embedder: Embedder,
+  { embedder, input, options: { onProgress, signal } }: EmbedRun,
   saved: SavedRun<EmbeddedBatch>,
-  input: EmbedInput,
   table: EventTable,
-  { onProgress, signal }: EmbedImagesOptions,
 ): Promise<void> {
-  for await (const embedded of embedder.run(input.batches(embedder, saved.images), table.rows)) {
+  for await (const embedded of embedder.run(input.batches(saved.images), table.rows)) {
     const start = performance.now();
     await table.write(embedded);
     input.reuse?.(embedded.input);
@@ -229,27 +217,21 @@ function withoutPixels({ rows, taps, scores, input }: Embedded<PreparedBatch>): 
   return { rows, taps, scores, input: facts };
 }
 
-async function openInput(
-  embedder: Embedder,
-  images: readonly string[],
-  out: string,
-  options: EmbedImagesOptions,
-): Promise<EmbedInput> {
-  return (await isImageArray(images))
-    ? openArrayInput(embedder, images[0]!, options)
-    : openListingInput(embedder, images, out, options);
-}
-
 /**
  * Names of flags are those of the command line. What only changes how events are written is left out: `dataset`,
  * `imageUrl`, the format. So is what only decides whether a run ends: `maxRejected`.
  */
-export async function embedIdentity(
-  embedder: Embedder,
-  input: EmbedInput,
-  options: EmbedImagesOptions,
-): Promise<RunIdentity> {
-  const { maxPixels, imageColumn, timestamp, timestampFrom, groupFrom, corruption, labels } = options;
+async function embedIdentity({ embedder, input, options }: EmbedRun): Promise<RunIdentity> {
+  const {
+    maxPixels,
+    imageColumn,
+    timestamp,
+    timestampFrom,
+    groupFrom,
+    corruption,
+    labels,
+    statistics = true,
+  } = options;
   const given: Record<string, string | number | null | undefined> = {
     'max-pixels': maxPixels,
     'image-column': imageColumn,
@@ -259,15 +241,14 @@ export async function embedIdentity(
     'group-from': groupFrom,
     corruption: corruption && `${corruption.name}, seed ${corruption.seed}`,
   };
+  const said = Object.entries(given).filter(([, value]) => value !== undefined);
   return {
     version: packageVersion,
     ...embedder.computation,
     pixels: pixelSettingsSha256(embedder.config.preprocessing, options),
-    statistics: (options.statistics ?? true) ? 'yes' : 'no',
+    statistics: statistics ? 'yes' : 'no',
     'redact-paths': options.redactPaths ? 'yes' : 'no',
-    ...Object.fromEntries(
-      Object.entries(given).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]])),
-    ),
+    ...Object.fromEntries(said.map(([name, value]) => [name, String(value)])),
     ...(await input.identity()),
   };
 }

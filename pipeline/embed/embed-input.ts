@@ -59,7 +59,7 @@ export interface EmbedInput {
    * Images in order, prepared for the model.
    * @param first number of the image to begin with, counted from 0: the end of a batch that was given before
    */
-  batches(embedder: Embedder, first: number): AsyncIterable<PreparedBatch>;
+  batches(first: number): AsyncIterable<PreparedBatch>;
   reuse?(batch: ImageBatch): void;
   /** Notes what an earlier run found out about a batch, so that it need not be prepared again. */
   restore(facts: BatchFacts): Promise<void>;
@@ -67,6 +67,18 @@ export interface EmbedInput {
   /** Gives the list of them its name, if there is one. Called when the events are on the disk, before they have theirs. */
   commit(): Promise<void>;
   close(): Promise<void>;
+}
+
+/** One call: the model, the images, and where their events go. */
+export interface EmbedRun {
+  embedder: Embedder;
+  input: EmbedInput;
+  out: string;
+  options: EmbedImagesOptions;
+  /** Whether the same input can be had again. */
+  isRepeatable: boolean;
+  /** By `performance.now`. */
+  started: number;
 }
 
 type Options = Pick<

@@ -12,10 +12,10 @@ import {
   openEventWriter,
 } from '../../data/index.js';
 import { predictedOf } from '../../drift/prediction/index.js';
-import type { Embedder, TapOutput } from '../../engine/index.js';
+import type { TapOutput } from '../../engine/index.js';
 import { pixelSettingsSha256 } from '../../weights/index.js';
 import type { EmbedImagesOptions } from '../options/index.js';
-import type { EmbeddedBatch, EmbedInput } from './embed-input.js';
+import type { EmbeddedBatch, EmbedInput, EmbedRun } from './embed-input.js';
 
 /** Without paths, the row alone: the name of a set is that of its folder or file. */
 function defaultImageUrl({ imageUrl }: EmbedInput, { redactPaths, dataset }: EmbedImagesOptions): string {
@@ -38,23 +38,18 @@ export class EventTable {
   #writer: EventWriter | null = null;
   readonly #eventId: (key: string | number) => string;
   readonly #imageUrl: (row: number, key: string | number) => string;
-  readonly #embedder: Embedder;
-  readonly #input: EmbedInput;
-  readonly #out: string;
-  readonly #options: EmbedImagesOptions;
+  readonly #run: EmbedRun;
 
-  constructor(embedder: Embedder, input: EmbedInput, out: string, options: EmbedImagesOptions) {
+  constructor(run: EmbedRun) {
+    const { embedder, input, options } = run;
     const dataset = options.dataset ?? input.dataset;
-    this.#embedder = embedder;
-    this.#input = input;
-    this.#out = out;
-    this.#options = options;
+    this.#run = run;
     this.#eventId = eventIdsOf(dataset, embedder.weightsSha256);
     this.#imageUrl = imageUrlsOf(options.imageUrl ?? defaultImageUrl(input, options), dataset);
   }
 
   async write(embedded: EmbeddedBatch): Promise<void> {
-    this.#writer ??= await openEventWriter(this.#out, this.#schema(embedded));
+    this.#writer ??= await openEventWriter(this.#run.out, this.#schema(embedded));
     const batch = this.#events(embedded);
     await this.#writer.write(batch);
     this.rows += batch.rows;
@@ -65,7 +60,7 @@ export class EventTable {
   /** Why the numbers say nothing; null where they differ from image to image. */
   get sameForAll(): string | null {
     if (!this.#first || this.rows < FEW_ROWS) return null;
-    const what = this.#embedder.config.classes.length > 0 ? 'class scores' : 'embeddings';
+    const what = this.#run.embedder.config.classes.length > 0 ? 'class scores' : 'embeddings';
     return `All ${this.rows.toLocaleString('en')} images have the same ${what}: they are one image, or the network ignores them. Is it trained, and are its inputs as in training?`;
   }
 
@@ -82,23 +77,24 @@ export class EventTable {
   }
 
   #schema({ taps }: EmbeddedBatch): EventTableSchema {
-    const { config, weightsSha256, weightsNote } = this.#embedder;
+    const { embedder, input, options, out } = this.#run;
+    const { config, weightsSha256, weightsNote } = embedder;
     const [[tap, embedding], ...extra] = tapsInOrder(taps);
     return {
       dimensions: product(embedding.shape.slice(1)),
       classes: config.classes,
       tap,
       weightsSha256,
-      pixelsSha256: pixelSettingsSha256(config.preprocessing, this.#options),
+      pixelsSha256: pixelSettingsSha256(config.preprocessing, options),
       ...(weightsNote === null ? {} : { weightsNote }),
-      hasTargets: this.#input.hasLabels,
+      hasTargets: input.hasLabels,
       hasImageUrls: true,
-      hasTimestamps: this.#input.hasTimestamps,
+      hasTimestamps: input.hasTimestamps,
       hasEventIds: true,
-      statistics: (this.#options.statistics ?? true) ? IMAGE_STATISTICS : [],
-      images: this.#input.source(this.#out),
+      statistics: (options.statistics ?? true) ? IMAGE_STATISTICS : [],
+      images: input.source(out),
       extraTaps: new Map(extra.map(([name, { shape }]) => [name, shape.slice(1)])),
-      carried: this.#input.columns,
+      carried: input.columns,
     };
   }
 
@@ -130,10 +126,9 @@ export class EventTable {
 
   #tally({ rows, scores, targets }: EventBatch): void {
     if (scores === null) return;
-    const { classes } = this.#embedder.config;
+    const { classes } = this.#run.embedder.config;
     const matrix = { rows, columns: classes.length, data: scores };
-    for (let row = 0; row < rows; row++) {
-      const target = targets[row] ?? null;
+    for (const [row, target] of targets.entries()) {
       if (target === null) continue;
       this.labelled++;
       if (classes[predictedOf(matrix, row)] === target) this.correct++;

@@ -14,7 +14,7 @@ import {
   MAX_INPUTS,
   openListing,
 } from '../../data/index.js';
-import type { Embedder } from '../../engine/index.js';
+import type { Embedder, ImageBatch } from '../../engine/index.js';
 import { orderedMap } from '../../engine/running/index.js';
 import type { EmbedImagesOptions } from '../options/index.js';
 import { type EmbedInput, refuseOptionsOfArrays } from './embed-input.js';
@@ -62,10 +62,8 @@ export async function openSourceListing(
   refuseOptionsOfArrays(publicUrl(inputs[0] ?? ''), options);
   const { labels, stdin, imageColumn } = options;
   const remote = remoteFiles(options);
-  const opened = await closing(
-    remote,
-    openListing(inputs, { labels, classes, stdin, imageColumn, remote, namesOnDisk }),
-  );
+  const asked = { labels, classes, stdin, imageColumn, remote, namesOnDisk };
+  const opened = await closing(remote, openListing(inputs, asked));
   return { ...opened, close: () => opened.close().finally(() => remote.close()) };
 }
 
@@ -85,21 +83,26 @@ export async function inputOfListing(
     const asked = { ...options, orientation: options.orientation ?? embedder.config.preprocessing.orientation };
     const facts = imageFacts(listing, asked);
     const rejections = await Rejections.open(out, listing.where, listing.count, most);
-    return listingInput(embedder, listing, rejections, facts, asked);
+    const preparing = new Preparing(embedder, { files: listing.count }, asked);
+    return listingInput({ embedder, listing, rejections, facts, options: asked, preparing });
   } catch (error) {
     await listing.close();
     throw error;
   }
 }
 
-function listingInput(
-  embedder: Embedder,
-  listing: ImageListing,
-  rejections: Rejections,
-  facts: ImageFacts,
-  options: EmbedImagesOptions,
-): EmbedInput {
-  const preparing = new Preparing(embedder, { files: listing.count }, options);
+/** All that it takes to read the images of a listing. */
+interface Reading {
+  embedder: Embedder;
+  listing: ImageListing;
+  rejections: Rejections;
+  facts: ImageFacts;
+  options: EmbedImagesOptions;
+  preparing: Preparing;
+}
+
+function listingInput(reading: Reading): EmbedInput {
+  const { embedder, listing, rejections, facts, options, preparing } = reading;
   const spare = new SpareBuffers();
   return {
     count: listing.count,
@@ -111,10 +114,9 @@ function listingInput(
     source: (eventsPath) => filesSource(listing, eventsPath, options),
     identity: () => listIdentity(listing),
     stamps: () => stampsNow(listing),
-    async *batches(_, first) {
-      const isStamped = options.saveEvery !== 0;
-      const images = outcomes(embedder, listing, first, rejections, facts, preparing, isStamped);
-      yield* batched(embedder, listing.count, facts.columns, images, spare, (pixels) => preparing.reuse(pixels));
+    async *batches(first) {
+      const reuse = (pixels: ImageBatch) => preparing.reuse(pixels);
+      yield* batched(embedder, listing.count, facts.columns, outcomes(reading, first), spare, reuse);
       await rejections.judge();
       for (const notice of facts.notices()) options.onNotice?.(notice);
     },
@@ -152,24 +154,17 @@ export function filesSource(
   return { files: { inputs: origin.inputs.map((input) => imageSourceTo(input, eventsPath)) }, decoding };
 }
 
-async function* outcomes(
-  embedder: Embedder,
-  listing: ImageListing,
-  first: number,
-  rejections: Rejections,
-  facts: ImageFacts,
-  preparing: Preparing,
-  isStamped: boolean,
-): AsyncGenerator<Outcome, void, undefined> {
+async function* outcomes(reading: Reading, first: number): AsyncGenerator<Outcome, void, undefined> {
+  const { embedder, listing, rejections, preparing, options } = reading;
   const ahead = () => imagesAhead(embedder, preparing.largestRead);
   const given = whenFull(listing.count - first, ahead, () => warmUp(embedder, listing.count));
   const looked = orderedMap(numbered(listing.entries(first), first), ahead, async ([entry, row]): Promise<Outcome> => {
     const target = labelName(entry.label, embedder.config.classes, entryPlace(listing, entry));
     // Before it is read: what changes meanwhile is then another image to whoever compares the stamps.
-    const stamp = isStamped ? await entry.stamp() : null;
+    const stamp = options.saveEvery === 0 ? null : await entry.stamp();
     given();
     try {
-      return { row, entry, stamp, target, ...(await prepareEntry(listing, entry, row, facts, preparing)) };
+      return { row, entry, stamp, target, ...(await prepareEntry(reading, entry, row)) };
     } catch (error) {
       if (!isRejection(error)) throw error;
       const { code, message, hint } = error;
@@ -203,11 +198,9 @@ async function* numbered(
 }
 
 async function prepareEntry(
-  listing: ImageListing,
+  { listing, facts, preparing }: Reading,
   entry: ImageEntry,
   row: number,
-  facts: ImageFacts,
-  preparing: Preparing,
 ): Promise<Omit<PreparedImage, 'row' | 'entry' | 'stamp' | 'target'>> {
   const start = performance.now();
   const { pixels, statistics, ...image } = await preparing.image(entry, entryPlace(listing, entry), row);
@@ -218,10 +211,8 @@ async function prepareEntry(
 }
 
 async function* stampsNow(listing: ImageListing): AsyncGenerator<StampedImage, void, undefined> {
-  yield* orderedMap(listing.entries(), STAMPS_UNDER_WAY, async (entry) => ({
-    key: entry.key,
-    stamp: await entry.stamp(),
-  }));
+  const stampOf = async (entry: ImageEntry) => ({ key: entry.key, stamp: await entry.stamp() });
+  yield* orderedMap(listing.entries(), STAMPS_UNDER_WAY, stampOf);
 }
 
 async function listIdentity(listing: ImageListing): Promise<RunIdentity> {

@@ -132,21 +132,20 @@ export async function explainMeasurement(
 
 function checkedSearch(options: Settled<typeof explainFields>) {
   const { looks, candidates, budget = Number.POSITIVE_INFINITY, equivalence, pairs = 0 } = options;
-  if (!Number.isSafeInteger(candidates) || candidates < 1) {
-    throw new ExplainError('EXPLAIN_OPTION', `${candidates} candidates: whole numbers from 1 are possible`);
-  }
-  if (!Number.isSafeInteger(looks) || looks < 1) {
-    throw new ExplainError('EXPLAIN_OPTION', `${looks} looks: whole numbers from 1 are possible`);
-  }
-  if (!Number.isSafeInteger(pairs) || pairs < 0) {
-    throw new ExplainError('EXPLAIN_OPTION', `${pairs} pairs of images: whole numbers from 0 are possible`);
-  }
-  if (!(budget > 0)) throw new ExplainError('EXPLAIN_OPTION', `a budget of ${budget} ms: above 0 is possible`);
+  const refusal = (message: string, hint?: string) => new ExplainError('EXPLAIN_OPTION', message, { hint });
+  const checkWhole = (value: number, least: number, what: string) => {
+    if (Number.isSafeInteger(value) && value >= least) return;
+    throw refusal(`${value} ${what}: whole numbers from ${least} are possible`);
+  };
+  checkWhole(candidates, 1, 'candidates');
+  checkWhole(looks, 1, 'looks');
+  checkWhole(pairs, 0, 'pairs of images');
+  if (!(budget > 0)) throw refusal(`a budget of ${budget} ms: above 0 is possible`);
   if (!(equivalence > 0.5 && equivalence <= EQUIVALENCE)) {
-    const message = `an AUC of ${equivalence} as equivalence: above 0.5, at most ${EQUIVALENCE} is possible`;
-    throw new ExplainError('EXPLAIN_OPTION', message, {
-      hint: 'With a larger one, causes were taken for sufficient with which the accuracy is 8 points off.',
-    });
+    throw refusal(
+      `an AUC of ${equivalence} as equivalence: above 0.5, at most ${EQUIVALENCE} is possible`,
+      'With a larger one, causes were taken for sufficient with which the accuracy is 8 points off.',
+    );
   }
   return { candidates, budget, equivalence, pairs };
 }

@@ -123,18 +123,8 @@ export function explainJson({ baseline, windows, skipped }: Explanation) {
 function windowJson(window: ExplainedWindow) {
   const { name, rows, drift, verdict, causes, auc, clean, accuracy, classes, candidates, measured, warnings } = window;
   return {
-    name,
-    verdict,
-    causes: causes.map(causeJson),
-    auc,
-    accuracy,
-    candidates: candidates.map(candidateJson),
-    rows,
-    drift,
-    clean_auc: clean,
-    measured_accuracy: measured,
-    classes,
-    warnings,
+    ...{ name, verdict, causes: causes.map(causeJson), auc, accuracy, candidates: candidates.map(candidateJson) },
+    ...{ rows, drift, clean_auc: clean, measured_accuracy: measured, classes, warnings },
   };
 }
 
@@ -144,16 +134,10 @@ function causeJson({ family, strength, share, make, unit }: ExplainedCause) {
 
 /** The families of two causes that come together are joined by ` + `, and each strength is in `causes` alone. */
 function candidateJson({ causes, auc, upper, suffices, accuracy, remade }: ExplainCandidate) {
-  const [first, ...others] = causes as [ExplainedCause, ...ExplainedCause[]];
+  const [{ strength, share }, ...others] = causes as [ExplainedCause, ...ExplainedCause[]];
+  const family = causes.map((cause) => cause.family).join(' + ');
   return {
-    family: causes.map(({ family }) => family).join(' + '),
-    strength: others.length === 0 ? first.strength : null,
-    share: first.share,
-    auc,
-    suffices,
-    accuracy,
-    upper,
-    remade,
+    ...{ family, strength: others.length === 0 ? strength : null, share, auc, suffices, accuracy, upper, remade },
     causes: causes.map(causeJson),
   };
 }
@@ -184,12 +168,9 @@ function forReport(window: ExplainedWindow, baseline: Explanation['baseline']): 
     name,
     explained: {
       ...{ verdict, causes: causes.map(shownCause), auc, cleanAuc, accuracy, baseline, classes, warnings },
-      tried: candidates.map((one) => ({
-        causes: one.causes.map(shownCause),
-        auc: one.auc,
-        suffices: one.suffices,
-        accuracy: one.accuracy,
-      })),
+      tried: candidates.map(({ causes, auc, suffices, accuracy }) => {
+        return { causes: causes.map(shownCause), auc, suffices, accuracy };
+      }),
     },
     pairs,
   };

@@ -30,12 +30,8 @@ export class Kept {
 
   async get(key: readonly unknown[], make: () => Promise<KeptArrays>): Promise<KeptArrays> {
     if (this.#folder === null) return make();
-    const path = join(
-      this.#folder,
-      `${createHash('sha256')
-        .update(JSON.stringify([VERSION, ...key]))
-        .digest('hex')}.bin`,
-    );
+    const name = createHash('sha256').update(JSON.stringify([VERSION, ...key]));
+    const path = join(this.#folder, `${name.digest('hex')}.bin`);
     const found = await read(path);
     if (found !== null) return found;
     const made = await make();

@@ -143,10 +143,9 @@ export interface PackedImages {
 
 export function packed(images: readonly Image[]): PackedImages {
   const pixels = new SharedArrayBuffer(images.reduce((sum, { data }) => sum + data.length, 0));
-  const all = new Uint8Array(pixels);
   let at = 0;
   for (const { data } of images) {
-    all.set(data, at);
+    new Uint8Array(pixels).set(data, at);
     at += data.length;
   }
   return { sizes: Int32Array.from(images.flatMap(({ height, width }) => [height, width])), pixels };

@@ -15,11 +15,7 @@ export const QUICKSTART_URL =
 /** Path under `QUICKSTART_URL`. The events' `image_url` begins with it too, as in the notebook. */
 const DATA_PATH = 'data/cv_monitoring/';
 
-interface KnownFile {
-  path: string;
-  bytes: number;
-  sha256: string;
-}
+type KnownFile = { path: string; bytes: number; sha256: string };
 
 const CHECKPOINT: KnownFile = {
   path: 'models/resnet18_cifar10_epoch5.pth',
@@ -39,27 +35,11 @@ export interface QuickstartSet {
 
 /** The reference, then the weeks, oldest first. */
 export const QUICKSTART_SETS: readonly QuickstartSet[] = [
-  {
-    name: 'reference',
-    story: 'what the model was accepted with',
-    sha256: 'd44e67c19d3fcf7f268048390679eb7fc6b2b016fb1eb5f53810398f43b91f9b',
-  },
-  {
-    name: 'production_1',
-    story: 'undrifted',
-    sha256: 'c671a33a726bd523bd654ed1c343b9bb6802abc65437412005088e6a8575f3fd',
-  },
-  {
-    name: 'production_2',
-    story: 'blurred',
-    sha256: '1c7081d0d6e5ee4bbd9ec9bf128a90a53a59e009121b7d7744dfc0a890dc39f2',
-  },
-  {
-    name: 'production_3',
-    story: 'darkened',
-    sha256: '06d895473feb641aa86b6f6353ba00bdf20039365045a7423ca9be7b2e9bbff9',
-  },
-];
+  ['reference', 'what the model was accepted with', 'd44e67c19d3fcf7f268048390679eb7fc6b2b016fb1eb5f53810398f43b91f9b'],
+  ['production_1', 'undrifted', 'c671a33a726bd523bd654ed1c343b9bb6802abc65437412005088e6a8575f3fd'],
+  ['production_2', 'blurred', '1c7081d0d6e5ee4bbd9ec9bf128a90a53a59e009121b7d7744dfc0a890dc39f2'],
+  ['production_3', 'darkened', '06d895473feb641aa86b6f6353ba00bdf20039365045a7423ca9be7b2e9bbff9'],
+].map(([name, story, sha256]) => ({ name: name!, story: story!, sha256: sha256! }));
 
 /** The notebook's template for `image_url`. */
 export const QUICKSTART_IMAGE_URL = `${QUICKSTART_URL}${DATA_PATH}{dataset}/{row}.png`;

@@ -109,11 +109,10 @@ function publishedNotes({ url, onboarded, baseline, production, weeks, verificat
   const numbers = weeks.map(({ name, server }) => {
     return `${name} ${server === null ? '-' : `${server.low.toFixed(4)} to ${server.high.toFixed(4)}`}`;
   });
-  const differing = verification.bins.filter(({ agrees }) => !agrees).length;
-  const says =
-    differing === 0
-      ? `the same as ours on all ${verification.bins.length} days, to ${verification.tolerance}`
-      : `not ours on ${differing} of ${verification.bins.length} days`;
+  const { bins, tolerance } = verification;
+  const differing = bins.filter(({ agrees }) => !agrees).length;
+  const same = `the same as ours on all ${bins.length} days, to ${tolerance}`;
+  const says = differing === 0 ? same : `not ours on ${differing} of ${bins.length} days`;
   return [...notes, { label: "Fiddler's own JSD by day", value: `${numbers.join(', ')}; ${says}` }];
 }
 

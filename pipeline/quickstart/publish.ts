@@ -74,14 +74,8 @@ export async function publishQuickstart(
   checkEnoughRows(embedded.slice(1), timestamps);
   const journals = await journalFolder(folder, target);
   const [reference, ...tranches] = embedded.map(({ out }) => out) as [string, ...string[]];
-  const onboarded = await onboard(client, {
-    events: reference,
-    project,
-    model: name,
-    clusters,
-    seed,
-    centroidsOut: join(journals, 'centroids.json'),
-  });
+  const centroidsOut = join(journals, 'centroids.json');
+  const onboarded = await onboard(client, { events: reference, project, model: name, clusters, seed, centroidsOut });
   const { model } = onboarded;
   if (!onboarded.created.model) await refuseForeign(client, model, target, state);
   await state.begin(target);
@@ -104,20 +98,14 @@ export async function publishQuickstart(
     onProgress: (progress) => onProgress?.('production', progress),
   });
   signal?.throwIfAborted();
-  const { verification, notVerified } = wait
-    ? await verifiedWhereOffered(client, {
-        model,
-        baseline: QUICKSTART_BASELINE,
-        baselineEvents: reference,
-        published: tranches,
-        timestamps,
-        briefly: true,
-      })
+  const published = { baselineEvents: reference, published: tranches, timestamps };
+  const verified = wait
+    ? await verifiedWhereOffered(client, { ...published, model, baseline: QUICKSTART_BASELINE, briefly: true })
     : { verification: null, notVerified: 'Neither jobs nor numbers of the server were waited for.' };
   const { created } = onboarded;
   const changed = created.project || created.model || baseline.sent > 0 || production.sent > 0;
-  const weeks = quickstartWeeks(timestamps, verification);
-  return { onboarded, baseline, production, verification, notVerified, weeks, url: client.url, changed };
+  const weeks = quickstartWeeks(timestamps, verified.verification);
+  return { onboarded, baseline, production, ...verified, weeks, url: client.url, changed };
 }
 
 /**
@@ -147,22 +135,17 @@ async function refuseForeign(
 ): Promise<void> {
   if (state.hasBegun(target)) return;
   if ((await client.environments.byName(model.id, QUICKSTART_BASELINE)) === null) return;
-  const where = `${target.project}/${target.model}`;
-  throw new QuickstartError(
-    'QUICKSTART_ALREADY_THERE',
-    `${target.url}: ${where} has ${QUICKSTART_BASELINE} already, and this folder did not publish it`,
-    {
-      hint: `Go on with the folder that did (--out), or publish to another model: --model ${target.model}_2. Nothing was sent.`,
-    },
-  );
+  const where = `${target.url}: ${target.project}/${target.model}`;
+  const message = `${where} has ${QUICKSTART_BASELINE} already, and this folder did not publish it`;
+  throw new QuickstartError('QUICKSTART_ALREADY_THERE', message, {
+    hint: `Go on with the folder that did (--out), or publish to another model: --model ${target.model}_2. Nothing was sent.`,
+  });
 }
 
 /** A readable folder name that differs between servers, projects and models. */
 async function journalFolder(folder: string, { url, project, model }: QuickstartTarget): Promise<string> {
-  const hash = createHash('sha256')
-    .update(JSON.stringify([url, project, model]))
-    .digest('hex')
-    .slice(0, 8);
+  const target = JSON.stringify([url, project, model]);
+  const hash = createHash('sha256').update(target).digest('hex').slice(0, 8);
   const host = new URL(url).hostname.replace(/[^A-Za-z0-9.-]/g, '_');
   const path = join(folder, 'published', `${host}-${hash}`);
   await mkdir(path, { recursive: true }).catch((error: unknown) => {
@@ -196,17 +179,9 @@ export async function planQuickstart(
   const [reference, ...weeks] = embedded.map(({ out }) => out) as [string, ...string[]];
   const timestamps = quickstartTimestamps(state.now, seed);
   checkEnoughRows(embedded.slice(1), timestamps);
-  const baseline = await planPublish({
-    files: [reference],
-    model: null,
-    environment: { type: 'PRE_PRODUCTION', name: QUICKSTART_BASELINE },
-  });
-  const production = await planPublish({
-    files: weeks,
-    model: null,
-    environment: { type: 'PRODUCTION' },
-    timestamps,
-  });
+  const environment = { type: 'PRE_PRODUCTION', name: QUICKSTART_BASELINE } as const;
+  const baseline = await planPublish({ files: [reference], model: null, environment });
+  const production = await planPublish({ files: weeks, model: null, environment: { type: 'PRODUCTION' }, timestamps });
   return {
     project,
     model,

@@ -55,7 +55,8 @@ export class QuickstartState {
   }
 
   hasBegun(target: QuickstartTarget): boolean {
-    return this.#state.targets.some((one) => isSame(one, target));
+    const { url, project, model } = target;
+    return this.#state.targets.some((one) => one.url === url && one.project === project && one.model === model);
   }
 
   /** Records the target. Call it before sending the first event there. */
@@ -71,27 +72,18 @@ export class QuickstartState {
   }
 }
 
-function isSame(a: QuickstartTarget, b: QuickstartTarget): boolean {
-  return a.url === b.url && a.project === b.project && a.model === b.model;
-}
-
 async function readState(path: string): Promise<State | null> {
-  let text: string;
-  try {
-    text = (await readSmallFile(path, MAX_BYTES, 'the state of a quickstart')).toString('utf8');
-  } catch (error) {
+  const bytes = await readSmallFile(path, MAX_BYTES, 'the state of a quickstart').catch((error: unknown) => {
     if (error instanceof FileError && error.code === 'FILE_NOT_FOUND') return null;
     throw error;
-  }
-  const state = parseState(text);
+  });
+  if (bytes === null) return null;
+  const state = parseState(bytes.toString('utf8'));
   if (state !== null) return state;
-  throw new QuickstartError(
-    'QUICKSTART_STATE',
-    `${path}: is not a state of a quickstart (${FORMAT}), or a damaged one`,
-    {
-      hint: 'It keeps the time from which the days of the events count back. Name another folder with --out to begin anew.',
-    },
-  );
+  const message = `${path}: is not a state of a quickstart (${FORMAT}), or a damaged one`;
+  throw new QuickstartError('QUICKSTART_STATE', message, {
+    hint: 'It keeps the time from which the days of the events count back. Name another folder with --out to begin anew.',
+  });
 }
 
 function parseState(text: string): State | null {
