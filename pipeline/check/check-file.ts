@@ -134,11 +134,10 @@ export class SeenImages {
   check(path: string, images: number): void {
     const { size } = this.#hashes;
     if (size >= MIN_IMAGES) return;
-    throw new CheckError(
-      'CHECK_PROVES_NOTHING',
-      `${path}: ${size} of ${images} images are different and have more than one colour, at least ${MIN_IMAGES} are needed`,
-      { hint: 'Take photographs. Black images and copies come out right in wrong networks, too.' },
-    );
+    const message = `${path}: ${size} of ${images} images are different and have more than one colour, at least ${MIN_IMAGES} are needed`;
+    throw new CheckError('CHECK_PROVES_NOTHING', message, {
+      hint: 'Take photographs. Black images and copies come out right in wrong networks, too.',
+    });
   }
 }
 

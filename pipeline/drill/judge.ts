@@ -118,13 +118,10 @@ export function profileJudge(
   // Each is judged alone.
   if (methods !== undefined) for (const method of chosen) checkSeeing(alpha, [method]);
   if (profile.reference === null) {
-    throw new DrillError(
-      'PROFILE_NOT_CALIBRATED',
-      'the profile has no held-out rows, so that no window can be judged',
-      {
-        hint: 'Make it again with image-drift baseline, of at least 40 rows.',
-      },
-    );
+    const message = 'the profile has no held-out rows, so that no window can be judged';
+    throw new DrillError('PROFILE_NOT_CALIBRATED', message, {
+      hint: 'Make it again with image-drift baseline, of at least 40 rows.',
+    });
   }
   const counterOptions = chosen.some(({ needsSample }) => needsSample) ? {} : { sampleRows: 0 };
   const maxDraws = drawsFor(methods === undefined ? alpha / DEFAULT_METHODS.length : alpha);

@@ -209,13 +209,10 @@ export function boundedExpression(option: string, source: string): (text: string
       });
     }
     if (match !== undefined) return match.first;
-    throw new DataError(
-      'BAD_OPTION',
-      `${option}: ${quoted(source)} takes more than ${MOST_MS} ms for ${quoted(text)}`,
-      {
-        hint: HINT,
-      },
-    );
+    const message = `${option}: ${quoted(source)} takes more than ${MOST_MS} ms for ${quoted(text)}`;
+    throw new DataError('BAD_OPTION', message, {
+      hint: HINT,
+    });
   };
 }
 

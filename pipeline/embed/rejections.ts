@@ -119,11 +119,8 @@ export function tooManyRejected(
   const limit = rejectionLimit(most, images).toLocaleString('en');
   const allowed = typeof most === 'number' ? limit : `${limit} (${most})`;
   const [found, all] = [rejected.toLocaleString('en'), images.toLocaleString('en')];
-  return new DataError(
-    'IMAGES_REJECTED',
-    `${shown(where)}: ${found} of ${all} images cannot be used, at most ${allowed} may be; the first: ${first.message}`,
-    {
-      hint: `${first.hint === null ? '' : `${first.hint} `}All of them so far are in ${shown(list)}; --max-rejected allows more.`,
-    },
-  );
+  const message = `${shown(where)}: ${found} of ${all} images cannot be used, at most ${allowed} may be; the first: ${first.message}`;
+  return new DataError('IMAGES_REJECTED', message, {
+    hint: `${first.hint === null ? '' : `${first.hint} `}All of them so far are in ${shown(list)}; --max-rejected allows more.`,
+  });
 }

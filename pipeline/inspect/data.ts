@@ -10,13 +10,13 @@ import {
   type ImageListing,
   imageHeader,
   NpzFile,
-  openEvents,
   openListing,
   readableEventFormat,
   statisticColumn,
 } from '../../data/index.js';
 import { isRejection } from '../embed/rejections.js';
 import { remoteFiles } from '../embed/remote-files.js';
+import { withEvents } from '../measure/event-batches.js';
 
 export interface ArraysInspection {
   kind: 'arrays';
@@ -62,9 +62,7 @@ export interface EventsInspection {
 
 /** @throws DataError, such as `EVENTS_NO_EMBEDDINGS` */
 export async function inspectEvents(path: string, choice: ColumnChoice): Promise<EventsInspection> {
-  const events = await openEvents(path, choice);
-  try {
-    const { schema, rows } = events;
+  return withEvents(path, choice, async ({ schema, rows }) => {
     const optional: [boolean, string][] = [
       [schema.hasTargets, 'target'],
       [schema.hasImageUrls, 'image_url'],
@@ -72,6 +70,7 @@ export async function inspectEvents(path: string, choice: ColumnChoice): Promise
       [schema.hasEventIds, 'event_id'],
     ];
     const columns = optional.filter(([has]) => has).map(([, name]) => name);
+    const statistics = schema.statistics.map(statisticColumn);
     return {
       kind: 'events',
       format: readableEventFormat((await eventFiles(path))[0] ?? path),
@@ -81,18 +80,10 @@ export async function inspectEvents(path: string, choice: ColumnChoice): Promise
       tap: schema.tap,
       weights_sha256: schema.weightsSha256,
       weights_note: schema.weightsNote ?? null,
-      columns: [
-        'embeddings',
-        ...schema.classes,
-        ...columns,
-        ...schema.statistics.map(statisticColumn),
-        ...schema.extraTaps.keys(),
-      ],
+      columns: ['embeddings', ...schema.classes, ...columns, ...statistics, ...schema.extraTaps.keys()],
       carried: schema.carried ?? [],
     };
-  } finally {
-    await events.close();
-  }
+  });
 }
 
 /** What is in a set of image files: how many there are, and what the first ones are like. */

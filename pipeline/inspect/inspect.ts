@@ -29,9 +29,7 @@ import {
 import {
   type CheckpointInspection,
   inspectCheckpoint,
-  inspectOnnxFile,
-  inspectProgram,
-  inspectTfjsModel,
+  inspectNetwork,
   inspectWeights,
   type NetworkInspection,
   type WeightsInspection,
@@ -51,20 +49,20 @@ const SAFETENSORS = '\0\0\0\0{';
 export async function inspect(path: string, choice: ColumnChoice = {}, cache?: string): Promise<Inspection> {
   if (isStdin(path)) return inspectImages(path, cache);
   if (isUrl(path)) return inspectUrl(path, cache);
-  const { isFolder, head } = await sniff(path);
-  if (isFolder) return inspectFolder(path, choice);
+  const head = await sniff(path);
+  if (head === null) return inspectFolder(path, choice);
   const text = Buffer.from(head).toString('latin1');
   // First, since the length of its header may begin like any of the others.
   if (text.slice(4, 9) === SAFETENSORS) return inspectCheckpoint(path);
   if (isTar(head) || isImageFile(path)) return inspectImages(path);
   if (text.startsWith('\u0093NUMPY')) return inspectArrays(path);
   const format = await fileFormat(path);
-  if (format === 'exported-program') return inspectProgram(path);
+  if (format === 'exported-program') return inspectNetwork(format, path);
   if (text.startsWith('PK')) return inspectZip(path, choice);
   if (text.startsWith('PAR1') || text.startsWith('ARROW1') || isEventFile(path)) return inspectTable(path, choice);
-  if (await isTfjsModel(path)) return inspectTfjsModel(path);
+  if (await isTfjsModel(path)) return inspectNetwork('tfjs-model', path);
   if (text.trimStart().startsWith('{')) return inspectProfile(path);
-  if (format === 'onnx') return inspectOnnxFile(path);
+  if (format === 'onnx') return inspectNetwork('onnx', path);
   return inspectCheckpoint(path);
 }
 
@@ -79,18 +77,16 @@ async function inspectUrl(url: string, cache: string | undefined): Promise<Inspe
   }
 }
 
-async function sniff(path: string): Promise<{ isFolder: boolean; head: Uint8Array }> {
-  const isFolder = await stat(path).then(
-    (found) => found.isDirectory(),
-    (error: unknown) => {
-      throw fileError(path, error);
-    },
-  );
-  if (isFolder) return { isFolder, head: new Uint8Array(0) };
+/** The first bytes; null of a folder. */
+async function sniff(path: string): Promise<Uint8Array | null> {
+  const found = await stat(path).catch((error: unknown) => {
+    throw fileError(path, error);
+  });
+  if (found.isDirectory()) return null;
   const file = await RandomAccessFile.open(path);
   try {
     if (file.size === 0) throw new FileError('FILE_EMPTY', `${path}: is empty, 0 bytes`);
-    return { isFolder, head: await file.read(0, Math.min(SNIFF_BYTES, file.size)) };
+    return await file.read(0, Math.min(SNIFF_BYTES, file.size));
   } finally {
     await file.close();
   }
@@ -102,7 +98,7 @@ async function sniff(path: string): Promise<{ isFolder: boolean; head: Uint8Arra
  */
 async function inspectFolder(path: string, choice: ColumnChoice): Promise<Inspection> {
   const tfjs = await tfjsModelIn(path);
-  if (tfjs !== null) return inspectTfjsModel(tfjs);
+  if (tfjs !== null) return inspectNetwork('tfjs-model', tfjs);
   if (await isThere(join(path, 'model.json'))) return inspectWeights(path);
   const tensors = (await isThere(join(path, 'config.json'))) ? await weightsFileIn(path) : null;
   if (tensors !== null) return inspectHubFolder(path);
@@ -113,7 +109,7 @@ async function inspectFolder(path: string, choice: ColumnChoice): Promise<Inspec
 
 async function inspectHubFolder(path: string): Promise<Inspection> {
   const { file, hints } = (await readHubFolder(path))!;
-  return (await fileFormat(file)) === 'onnx' ? inspectOnnxFile(file) : inspectCheckpoint(file, hints);
+  return (await fileFormat(file)) === 'onnx' ? inspectNetwork('onnx', file) : inspectCheckpoint(file, hints);
 }
 
 async function orElse<T>(code: string, first: Promise<T>, other: () => Promise<T>): Promise<T> {

@@ -6,17 +6,14 @@ import { CodedError } from '../../base/index.js';
 import {
   type Checkpoint,
   type CheckpointFormat,
-  type ExportedInspection,
   fileFormat,
   inspectExported,
   inspectOnnx,
   inspectTfjs,
   isTfjsModel,
-  type OnnxInspection,
   type RecogniseOptions,
   readCheckpoint,
   recogniseCheckpoint,
-  type TfjsInspection,
   tfjsModelIn,
 } from '../../convert/index.js';
 import { describePlan, openOnnxFile, type PlanDescription, type PlanOptions } from '../../engine/index.js';
@@ -57,25 +54,22 @@ function recognised(checkpoint: Checkpoint, options: RecogniseOptions) {
   }
 }
 
-/** What is in files that have their network: ONNX, exported programs, models of TensorFlow.js. */
-export type NetworkInspection =
-  | ({ kind: 'onnx' } & Omit<OnnxInspection, 'layers'>)
-  | ({ kind: 'exported-program' } & Omit<ExportedInspection, 'layers'>)
-  | ({ kind: 'tfjs-model' } & Omit<TfjsInspection, 'layers'>);
+/** What reads files that have their network: ONNX, exported programs, models of TensorFlow.js. */
+const NETWORKS = {
+  onnx: (path: string) => inspectOnnx(path, openOnnxFile),
+  'exported-program': (path: string) => inspectExported(path),
+  'tfjs-model': (path: string) => inspectTfjs(path),
+};
+type NetworkKind = keyof typeof NETWORKS;
 
-export async function inspectOnnxFile(path: string): Promise<NetworkInspection> {
-  const { layers, ...found } = await inspectOnnx(path, openOnnxFile);
-  return { kind: 'onnx', ...found };
-}
+/** What is in them. */
+export type NetworkInspection = {
+  [K in NetworkKind]: { kind: K } & Omit<Awaited<ReturnType<(typeof NETWORKS)[K]>>, 'layers'>;
+}[NetworkKind];
 
-export async function inspectProgram(path: string): Promise<NetworkInspection> {
-  const { layers, ...found } = await inspectExported(path);
-  return { kind: 'exported-program', ...found };
-}
-
-export async function inspectTfjsModel(path: string): Promise<NetworkInspection> {
-  const { layers, ...found } = await inspectTfjs(path);
-  return { kind: 'tfjs-model', ...found };
+export async function inspectNetwork(kind: NetworkKind, path: string): Promise<NetworkInspection> {
+  const { layers, ...found } = await NETWORKS[kind](path);
+  return { kind, ...found } as NetworkInspection;
 }
 
 /** What is in a weights folder. */
@@ -123,8 +117,7 @@ export async function inspectTaps(path: string): Promise<InspectedTap[]> {
   if (tfjs !== null) return (await inspectTfjs(tfjs)).layers;
   if (found.isDirectory()) return tapsOfWeights(path);
   const format = await fileFormat(path);
-  if (format === 'onnx') return (await inspectOnnx(path, openOnnxFile)).layers;
-  if (format === 'exported-program') return (await inspectExported(path)).layers;
+  if (format === 'onnx' || format === 'exported-program') return (await NETWORKS[format](path)).layers;
   if (await isTfjsModel(path)) return (await inspectTfjs(path)).layers;
   const { network } = recogniseCheckpoint(await readCheckpoint(path), { label: basename(path) });
   return describe(buildGraph(network), usualTap(network), USUAL_SIZE);

@@ -1,7 +1,6 @@
 /** Turns a measurement into the data of the HTML report: adds pictures, points in space and what was run. */
 
 import { anything, type OptionsOf } from '../../base/index.js';
-import type { Image } from '../../data/index.js';
 import { accuracyOf, type ExemplarRow, METHODS, type Profile, type WindowReport } from '../../drift/index.js';
 import { type RankedWindow, type ReportData, type ReportWindow, rankedWindows } from '../../report/index.js';
 import { type EventFile, lastName, placeOf } from '../measure/event-files.js';
@@ -84,12 +83,8 @@ export async function buildReport(
     explained: remadeOf.get(window.name) ?? null,
   }));
   const baselineAccuracy = accuracyOf(profile.labels);
-  const found = unlikeOfWorst(
-    profile,
-    measurement,
-    rankedWindows({ drift: report, windows: shown, baselineAccuracy }),
-    baseline,
-  );
+  const ranked = rankedWindows({ drift: report, windows: shown, baselineAccuracy });
+  const found = unlikeOfWorst(profile, measurement, ranked, baseline);
   const unlike = picturedRows(found);
   const placed = placedPairs(explanation, options.images ?? true, (row) => placeInTables(files, row));
   const paired = [...placed.values()].flat().map(({ place }) => place);
@@ -98,14 +93,16 @@ export async function buildReport(
   const large = { side: UNLIKE_SIDE, maxBytes: UNLIKE_BYTES };
   const album = new PictureBook(unlike, await picturesOf(tables, unlike, options, large), shownName);
   const details = await readRowDetails(profile, tables, options.columns ?? {}, [...points, ...unlike, ...paired]);
-  const remade = remadePages(placed, await windowPictures(tables, paired, options), details);
-  const scene = { seed: report.settings.seed, umap: options.umap ?? true };
+  const asked = { side: UNLIKE_SIDE, ...sourcesOf(options) };
+  // Without pairs where no image may be shown.
+  const { pictures } = await smallPictures(tables, paired, asked);
+  const remade = remadePages(placed, pictures, details);
+  const { alpha, threshold, adjust, seed } = report.settings;
+  const scene = { seed, umap: options.umap ?? true };
+  const ours = provenanceOf(profile, measurement, shownName);
   return {
     made: new Date().toISOString(),
-    alpha: report.settings.alpha,
-    threshold: report.settings.threshold,
-    adjust: report.settings.adjust,
-    drift: report,
+    ...{ alpha, threshold, adjust, drift: report },
     baselineAccuracy,
     clusterNames: clusterNames(profile),
     methods: shownMethods(report.settings.methods),
@@ -121,36 +118,25 @@ export async function buildReport(
     projection: profile.reference ? reportScene(profile, profile.reference, samples, details, book, scene) : null,
     notExplained: explanation.skipped,
     drill: options.drill ?? null,
-    provenance: [
-      ...provenanceOf(profile, measurement, shownName),
-      ...problemsOf(book, options),
-      ...(options.provenance ?? []),
-    ],
+    provenance: [...ours, ...problemsOf(book, options), ...(options.provenance ?? [])],
     thumbnails: book.thumbnails.sheet,
     pictures: album.thumbnails.sheet,
     remade: remade.sheet,
   };
 }
 
-function picturesOf(
-  tables: readonly EventFile[],
-  wanted: readonly WantedRow[],
-  { images = true, fetchImages: fetch, cache, columns }: ReportOptions,
-  size: Pick<ThumbnailOptions, 'side' | 'maxBytes'> = {},
-): Promise<Thumbnails> {
-  return images
-    ? makeThumbnails(tables, wanted, { fetch, cache, tables: columns?.remote, ...size })
-    : Promise.resolve(noThumbnails(wanted));
+function sourcesOf({ fetchImages, cache, columns }: ReportOptions) {
+  return { fetch: fetchImages, cache, tables: columns?.remote };
 }
 
-/** As large as those of `unlike`, by row. */
-async function windowPictures(
+async function picturesOf(
   tables: readonly EventFile[],
   wanted: readonly WantedRow[],
-  { images = true, fetchImages: fetch, cache, columns }: ReportOptions,
-): Promise<ReadonlyMap<string, Image>> {
-  if (!images) return new Map();
-  return (await smallPictures(tables, wanted, { side: UNLIKE_SIDE, fetch, cache, tables: columns?.remote })).pictures;
+  options: ReportOptions,
+  size: Pick<ThumbnailOptions, 'side' | 'maxBytes'> = {},
+): Promise<Thumbnails> {
+  if (!(options.images ?? true)) return noThumbnails(wanted);
+  return makeThumbnails(tables, wanted, { ...sourcesOf(options), ...size });
 }
 
 /** For each window; null where it did not drift, or enough others come before it. */

@@ -3,10 +3,10 @@
 import { Random } from '../../base/index.js';
 import { type CarriedValue, type ColumnChoice, openEvents } from '../../data/index.js';
 import {
+  confidenceOf,
   countNearest,
   DEFAULT_GROUP,
   type Fact,
-  type Matrix,
   type Profile,
   predictedOf,
   project,
@@ -72,22 +72,15 @@ async function* detailsOf(
       const { labels } = countNearest(profile.centroids, batch.embeddings);
       for (let i = 0; i < table.rows; i++) {
         if (!rows.has(first + i)) continue;
-        const predicted = batch.scores ? (events.schema.classes[predictedOf(batch.scores, i)] ?? null) : null;
-        const confidence = batch.scores ? confidenceOf(batch.scores, i) : null;
+        const { scores } = batch;
+        const predicted = scores ? (events.schema.classes[predictedOf(scores, i)] ?? null) : null;
+        const confidence = scores ? confidenceOf(scores, i) : null;
         const [target, imageUrl, eventId] = [table.targets[i], table.imageUrls[i], table.eventIds[i]];
-        const [group, key] = CARRIED.map((name) => table.carried?.get(name)?.[i] ?? null);
+        const said = { target: target ?? null, imageUrl: imageUrl ?? null, eventId: eventId ?? null };
+        const [group, key] = CARRIED.map((name) => textOf(table.carried?.get(name)?.[i]));
         yield [
           first + i,
-          {
-            cluster: labels[i] as number,
-            predicted,
-            confidence,
-            target: target ?? null,
-            imageUrl: imageUrl ?? null,
-            eventId: eventId ?? null,
-            group: textOf(group),
-            key: textOf(key),
-          },
+          { cluster: labels[i]!, predicted, confidence, ...said, group: group ?? null, key: key ?? null },
         ];
       }
       first += table.rows;
@@ -99,12 +92,6 @@ async function* detailsOf(
 
 function textOf(value: CarriedValue | undefined): string | null {
   return typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint' ? String(value) : null;
-}
-
-function confidenceOf({ data, columns }: Matrix, row: number): number {
-  let most = 0;
-  for (let i = row * columns; i < (row + 1) * columns; i++) most = Math.max(most, data[i] as number);
-  return most;
 }
 
 export class PictureBook {

@@ -11,13 +11,13 @@ import {
   type Image,
   type ImageSource,
   imagesOf,
-  openEvents,
   openImageSource,
   pickImages,
   type RemoteFiles,
 } from '../../data/index.js';
 import type { ThumbnailSheet } from '../../report/index.js';
 import { remoteFiles } from '../embed/index.js';
+import { withEvents } from '../measure/event-batches.js';
 import { shrunkImage, spriteSheet } from './sprite-sheet.js';
 
 export interface ThumbnailOptions {
@@ -83,10 +83,8 @@ export async function makeThumbnails(
   const chosen = firstDifferent(wanted, most);
   const { pictures, problems } = await smallPictures(tables, chosen, options);
   const shown = chosen.map(rowKey).filter((key) => pictures.has(key));
-  const made = spriteSheet(
-    shown.map((key) => pictures.get(key) as Image),
-    maxBytes,
-  );
+  const images = shown.map((key) => pictures.get(key)!);
+  const made = spriteSheet(images, maxBytes);
   const placeOf = new Map(shown.slice(0, made?.count ?? 0).map((key, place) => [key, place]));
   return { sheet: made?.sheet ?? null, places: wanted.map((one) => placeOf.get(rowKey(one)) ?? null), problems };
 }
@@ -103,11 +101,9 @@ export async function smallPictures(
     for (const [index, table] of tables.entries()) {
       const rows = new Set(wanted.filter((one) => one.table === index).map(({ row }) => row));
       if (rows.size === 0) continue;
+      const asked = { images: fetch ? remote : undefined, tables: own };
       try {
-        for await (const [row, image] of wantedImages(table, rows, problems, {
-          images: fetch ? remote : undefined,
-          tables: own,
-        })) {
+        for await (const [row, image] of wantedImages(table, rows, problems, asked)) {
           pictures.set(rowKey({ table: index, row }), shrunkImage(image, side));
         }
       } catch (error) {
@@ -146,9 +142,8 @@ async function* wantedImages(
   remote: Remote,
 ): AsyncGenerator<RowImage, void, undefined> {
   const { images: source } = table;
-  if (source === null) return;
-  if ('files' in source) yield* imageFiles(source, table, rows, problems, remote);
-  else yield* arrayImages(source, table, rows, remote.images);
+  if (source && 'files' in source) yield* imageFiles(source, table, rows, problems, remote);
+  else if (source) yield* arrayImages(source, table, rows, remote.images);
 }
 
 /** The column of events that has the key of an image file. */
@@ -168,8 +163,8 @@ async function* imageFiles(
     if (image === null) missing.push(problem ? explained(problem) : key);
     else for (const row of rowsOf.get(key) ?? []) yield [row, image];
   }
-  if (missing.length > 0)
-    problems.push(`${path}: ${missing.length} of ${rows.size} images have no picture: ${missing[0]}`);
+  const count = missing.length;
+  if (count > 0) problems.push(`${path}: ${count} of ${rows.size} images have no picture: ${missing[0]}`);
 }
 
 async function rowsByKey(
@@ -178,19 +173,16 @@ async function rowsByKey(
   remote: RemoteFiles | undefined,
 ): Promise<Map<string, number[]>> {
   const found = new Map<string, number[]>();
-  const events = await openEvents(path, { remote });
-  try {
-    let first = 0;
+  await withEvents(path, { remote }, async (events) => {
+    let row = 0;
     for await (const batch of events.batches({ columns: ['carried'], carried: [KEY_COLUMN] })) {
       const keys = batch.carried?.get(KEY_COLUMN) ?? [];
       for (const [i, key] of keys.entries()) {
-        if (typeof key === 'string' && rows.has(first + i)) found.set(key, [...(found.get(key) ?? []), first + i]);
+        if (typeof key === 'string' && rows.has(row + i)) found.set(key, [...(found.get(key) ?? []), row + i]);
       }
-      first += batch.rows;
+      row += batch.rows;
     }
-  } finally {
-    await events.close();
-  }
+  });
   return found;
 }
 
@@ -202,11 +194,10 @@ async function* arrayImages(
 ): AsyncGenerator<RowImage, void, undefined> {
   const { path } = table;
   if (table.rows !== null && table.rows !== source.count) {
-    throw new DataError(
-      'IMAGES_CHANGED',
-      `${path}: ${table.rows.toLocaleString('en')} events, made of ${source.count.toLocaleString('en')} images`,
-      { hint: 'The table was cut since it was made; which image an event is of is not known any more.' },
-    );
+    const message = `${path}: ${table.rows.toLocaleString('en')} events, made of ${source.count.toLocaleString('en')} images`;
+    throw new DataError('IMAGES_CHANGED', message, {
+      hint: 'The table was cut since it was made; which image an event is of is not known any more.',
+    });
   }
   const last = Math.max(...rows);
   const images = await openImageSource(source, path, remote);

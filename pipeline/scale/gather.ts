@@ -179,10 +179,8 @@ async function writeEvents(events: EventSource, { place, plan, markers, rows }: 
   try {
     for await (const batch of events.batches()) await writer.write(batch);
     if (writer.rows !== rows) {
-      throw new DataError(
-        'EVENTS_PARTS_DIFFER',
-        `${place.run}: ${writer.rows} rows in its parts, ${rows} by their markers`,
-      );
+      const message = `${place.run}: ${writer.rows} rows in its parts, ${rows} by their markers`;
+      throw new DataError('EVENTS_PARTS_DIFFER', message);
     }
     await writer.finish();
     // As `embed`, which makes no list of an array, and none that is empty.

@@ -205,11 +205,10 @@ async function checkListing(
   if (bytes === null) throw new ScaleError('LISTING_MISSING', `${place.pathOf(name)}: is missing, the plan names it`);
   const found = createHash('sha256').update(bytes).digest('hex');
   if (found === sha256) return;
-  throw new ScaleError(
-    'LISTING_CHANGED',
-    `${place.pathOf(name)}: has sha256 ${found.slice(0, 12)}, the plan says ${sha256.slice(0, 12)}`,
-    { hint: 'It was changed or damaged after the plan was made. Make a new plan.' },
-  );
+  const message = `${place.pathOf(name)}: has sha256 ${found.slice(0, 12)}, the plan says ${sha256.slice(0, 12)}`;
+  throw new ScaleError('LISTING_CHANGED', message, {
+    hint: 'It was changed or damaged after the plan was made. Make a new plan.',
+  });
 }
 
 function toEntry({ key, pin, label, values }: PlannedImage, pinned: PinnedImages): ImageEntry {

@@ -38,10 +38,8 @@ export class BucketPlace implements RunPlace {
     const bytes = await this.#store.read(this.pathOf(name));
     if (bytes === null || bytes.byteLength <= most) return bytes;
     const [found, limit] = [bytes.byteLength.toLocaleString('en'), most.toLocaleString('en')];
-    throw new ScaleError(
-      'RUN_FILE_TOO_LARGE',
-      `${this.pathOf(name)}: ${found} bytes, such a file has at most ${limit}`,
-    );
+    const message = `${this.pathOf(name)}: ${found} bytes, such a file has at most ${limit}`;
+    throw new ScaleError('RUN_FILE_TOO_LARGE', message);
   }
 
   open(name: string): Promise<RandomAccess> {

@@ -24,10 +24,8 @@ export function chooseShards(
   const tasks = Math.ceil(meant.length / perTask);
   const task = shard === 'auto' ? taskIndex(environment) : givenTask(shard, tasks);
   if (task >= tasks) {
-    throw new ScaleError(
-      'SHARD_UNKNOWN',
-      `task ${task}, counted from 0: there are ${tasks} tasks for ${meant.length} shards`,
-    );
+    const message = `task ${task}, counted from 0: there are ${tasks} tasks for ${meant.length} shards`;
+    throw new ScaleError('SHARD_UNKNOWN', message);
   }
   return meant.slice(task * perTask, (task + 1) * perTask);
 }
@@ -35,10 +33,8 @@ export function chooseShards(
 function givenTask(text: string, tasks: number): number {
   const [, task, of] = /^(\d{1,9})\/(\d{1,9})$/.exec(text) ?? [];
   if (task === undefined) {
-    throw new ScaleError(
-      'SHARD_INDEX',
-      `--shard ${JSON.stringify(text)}: auto or I/N is needed, such as 3/100, counted from 0`,
-    );
+    const message = `--shard ${JSON.stringify(text)}: auto or I/N is needed, such as 3/100, counted from 0`;
+    throw new ScaleError('SHARD_INDEX', message);
   }
   if (Number(of) !== tasks) {
     throw new ScaleError('SHARD_UNKNOWN', `--shard ${text}: ${of} tasks, the plan's shards need ${tasks}`);
@@ -104,10 +100,8 @@ export function taskIndex(environment: Readonly<Record<string, string | undefine
     if (text === undefined || text === '' || text === NO_ARRAY) continue;
     const index = Number(text) - from;
     if (/^\d{1,9}$/.test(text) && index >= 0) return index;
-    throw new ScaleError(
-      'SHARD_INDEX',
-      `--shard auto: ${name} is ${JSON.stringify(text)}, a whole number from ${from} is needed`,
-    );
+    const message = `--shard auto: ${name} is ${JSON.stringify(text)}, a whole number from ${from} is needed`;
+    throw new ScaleError('SHARD_INDEX', message);
   }
   const names = TASK_VARIABLES.map(({ name }) => name).join(', ');
   throw new ScaleError('SHARD_INDEX', `--shard auto: no scheduler says which task this is: none of ${names} is set`, {

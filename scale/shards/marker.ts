@@ -84,11 +84,10 @@ export async function readMarker(place: RunPlace, shard: number, run: string): P
     });
   }
   if (marker.run === run) return marker;
-  throw new ScaleError(
-    'SHARD_OF_OTHER_RUN',
-    `${where}: is of run ${marker.run.slice(0, 12)}, the plan is that of run ${run.slice(0, 12)}`,
-    { hint: 'The plan was changed or replaced after this shard was computed. Give each plan a folder of its own.' },
-  );
+  const message = `${where}: is of run ${marker.run.slice(0, 12)}, the plan is that of run ${run.slice(0, 12)}`;
+  throw new ScaleError('SHARD_OF_OTHER_RUN', message, {
+    hint: 'The plan was changed or replaced after this shard was computed. Give each plan a folder of its own.',
+  });
 }
 
 /** Null where no task has failed, or it cannot be read: it is for people. */

@@ -164,10 +164,8 @@ async function lookAt(place: RunPlace, plan: Plan, run: string, shard: number, s
 function checkImages(place: RunPlace, { shards }: Plan, shard: number, { images, rows, rejected }: Marker): void {
   const planned = shards[shard]!.images;
   if (images === planned && rows + rejected === planned) return;
-  throw new ScaleError(
-    'SHARD_DAMAGED',
-    `${place.pathOf(markerFile(shard))}: ${rows} rows and ${rejected} rejected images, the plan has ${planned}`,
-  );
+  const message = `${place.pathOf(markerFile(shard))}: ${rows} rows and ${rejected} rejected images, the plan has ${planned}`;
+  throw new ScaleError('SHARD_DAMAGED', message);
 }
 
 /**

@@ -127,9 +127,7 @@ export async function fillTemplate(path: string, values: Readonly<Record<string,
   return text.replace(NAME, (whole, name: string) => {
     const value = values[name];
     if (value !== undefined) return value;
-    throw new ScaleError(
-      'TEMPLATE_NAME',
-      `${path}: nothing stands for ${whole}; there are ${Object.keys(values).join(', ')}`,
-    );
+    const message = `${path}: nothing stands for ${whole}; there are ${Object.keys(values).join(', ')}`;
+    throw new ScaleError('TEMPLATE_NAME', message);
   });
 }
