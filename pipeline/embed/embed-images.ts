@@ -13,7 +13,8 @@ import { type ArrayRange, openArrayInput } from './array-input.js';
 import { checkEmbedder, type EmbeddedBatch, type EmbedRun, type PreparedBatch } from './embed-input.js';
 import { EventTable } from './event-table.js';
 import { inputOfListing, openListingInput } from './listing-input.js';
-import { type RunIdentity, SavedRun } from './parts/saved-run.js';
+import type { RunIdentity } from './parts/parts-folder.js';
+import { SavedRun } from './parts/saved-run.js';
 import { tellStage } from './queue.js';
 
 /** Seconds: little work is lost with what was not saved, and saving takes milliseconds. */

@@ -4,7 +4,8 @@ import { CodedError, publicUrl, shownValue } from '../../base/index.js';
 import { type CarriedColumn, type CarriedValue, DataError, type ImageSource } from '../../data/index.js';
 import type { Embedded, Embedder, ImageBatch } from '../../engine/index.js';
 import type { EmbedImagesOptions } from '../options/index.js';
-import type { RunIdentity, StampedImage } from './parts/saved-run.js';
+import type { RunIdentity } from './parts/parts-folder.js';
+import type { StampedImage } from './parts/saved-run.js';
 
 export interface RejectedImage {
   key: string;

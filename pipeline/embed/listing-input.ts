@@ -19,7 +19,8 @@ import { orderedMap } from '../../engine/running/index.js';
 import type { EmbedImagesOptions } from '../options/index.js';
 import { type EmbedInput, refuseOptionsOfArrays } from './embed-input.js';
 import { type ImageFacts, imageFacts } from './image-facts.js';
-import type { RunIdentity, StampedImage } from './parts/saved-run.js';
+import type { RunIdentity } from './parts/parts-folder.js';
+import type { StampedImage } from './parts/saved-run.js';
 import { Preparing } from './preparing.js';
 import {
   batched,

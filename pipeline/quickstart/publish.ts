@@ -22,7 +22,7 @@ import {
   verify,
 } from '../../fiddler/publish/index.js';
 import { fileError } from '../../files/index.js';
-import type { LocalHalf } from './local.js';
+import type { ComparedSets } from '../compare/compare-sets.js';
 import { QuickstartError } from './quickstart-error.js';
 import type { QuickstartState, QuickstartTarget } from './state.js';
 import { checkEnoughRows, type QuickstartWeek, quickstartTimestamps, quickstartWeeks } from './weeks.js';
@@ -63,7 +63,7 @@ export interface QuickstartPublished {
  */
 export async function publishQuickstart(
   client: FiddlerClient,
-  { embedded }: Pick<LocalHalf, 'embedded'>,
+  { embedded }: Pick<ComparedSets, 'embedded'>,
   folder: string,
   state: QuickstartState,
   options: QuickstartPublishOptions,
@@ -172,7 +172,7 @@ export interface QuickstartPlan {
 }
 
 export async function planQuickstart(
-  { embedded }: Pick<LocalHalf, 'embedded'>,
+  { embedded }: Pick<ComparedSets, 'embedded'>,
   state: QuickstartState,
   { project, model, seed }: Pick<QuickstartPublishOptions, 'project' | 'model' | 'seed'>,
 ): Promise<QuickstartPlan> {

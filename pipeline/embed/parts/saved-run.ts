@@ -7,10 +7,18 @@
  * What a record is, is not known here: anything that `structuredClone` takes.
  */
 
-import { createHash } from 'node:crypto';
 import { printable, shown } from '../../../base/index.js';
 import { FileError, type LockOwner } from '../../../files/index.js';
-import { encodeRecord, type Part, PartsFolder, readPart, writePart } from './parts-folder.js';
+import {
+  difference,
+  encodeRecord,
+  identitySha256,
+  type Part,
+  PartsFolder,
+  type RunIdentity,
+  readPart,
+  writePart,
+} from './parts-folder.js';
 
 /** A part is saved once it has so many bytes, however soon that is: they are in memory until then. */
 const PART_BYTES = 2 ** 25;
@@ -206,28 +214,4 @@ async function changeIn(part: Part<unknown>, images: AsyncIterator<StampedImage>
     if (value.stamp !== stamp) return `${shown(value.key)} has changed since it was embedded`;
   }
   return null;
-}
-
-/** By names that a person reads: `layers`, `timestamp`, … */
-export type RunIdentity = Readonly<Record<string, string>>;
-
-/** Longer values are hashes and lists, of which the beginning tells them apart. */
-const TOLD_CHARACTERS = 40;
-
-export function identitySha256(identity: RunIdentity): string {
-  const sorted = Object.entries(identity).sort(([a], [b]) => (a < b ? -1 : 1));
-  return createHash('sha256').update(JSON.stringify(sorted)).digest('hex');
-}
-
-/** `layers was fc.0, now layer4`, of everything that differs; null where nothing does. */
-export function difference(was: RunIdentity, is: RunIdentity): string | null {
-  const names = new Set([...Object.keys(was), ...Object.keys(is)]);
-  const different = [...names].filter((name) => was[name] !== is[name]);
-  if (different.length === 0) return null;
-  return different.map((name) => `${shown(name)} was ${told(was[name])}, now ${told(is[name])}`).join('; ');
-}
-
-function told(value: string | undefined): string {
-  if (value === undefined) return 'not given';
-  return value.length > TOLD_CHARACTERS ? `${shown(value.slice(0, TOLD_CHARACTERS))}…` : shown(value);
 }
