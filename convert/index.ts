@@ -12,9 +12,15 @@ export {
 } from './convert-checkpoint.js';
 export { ConvertError } from './convert-error.js';
 export type { Dtype } from './dtype.js';
-export { type ExportedInspection, inspectExported } from './exported-program/inspect-exported.js';
 export { readHubFolder, weightsFileIn } from './hub-folder.js';
-export { inspectOnnx, type OnnxInspection } from './onnx/inspect-onnx.js';
+export {
+  type ExportedInspection,
+  inspectExported,
+  inspectOnnx,
+  inspectTfjs,
+  type OnnxInspection,
+  type TfjsInspection,
+} from './inspect-networks.js';
 export { tfjsModelIn } from './onnx-model.js';
 export type { ActivationChoice, ChannelOrder, PreprocessingOptions } from './options/index.js';
 export { resizeFlags } from './preprocessing.js';
@@ -27,5 +33,4 @@ export type { Shapes } from './recognition/shapes.js';
 export { type Checkpoint, type CheckpointFormat, readCheckpoint } from './state-dict/read-checkpoint.js';
 export type { CheckpointTensor } from './state-dict/tensors.js';
 export { isTfjsModel } from './tfjs-model/file/model-json.js';
-export { inspectTfjs, type TfjsInspection } from './tfjs-model/inspect-tfjs.js';
 export { type OnnxFile, prepareOnnx, writeOnnx } from './write-onnx.js';

@@ -9,7 +9,7 @@ export {
 export { checkVariances } from './check-variances.js';
 export type { ComputedNode, Graph, GraphNode, Op } from './graph.js';
 export { GraphError } from './graph-error.js';
-export { outputShape as nodeOutputShape } from './meaning.js';
+export { outputShape as nodeOutputShape, referenceOutput } from './meaning.js';
 export { onnxFileOnly } from './onnx-file-only.js';
 export type { Activation } from './operations/activation.js';
 export { bins } from './operations/adaptive-pooling.js';

@@ -3,7 +3,7 @@
 import { quoted } from '../../base/index.js';
 import type { OnnxValueInfo } from '../onnx/file/onnx-model.js';
 import type { OnnxTensor } from '../onnx/file/tensor-proto.js';
-import type { NetworkFile } from '../onnx/read-network.js';
+import { counted, type NetworkFile } from '../onnx/read-network.js';
 import { type Archive, invalid, openArchive, type Stored } from './file/archive.js';
 import { type Argument, fixedSizes, type Program, tensorNameSchema } from './file/schema.js';
 import { describeTensor, readValues } from './file/stored-tensor.js';
@@ -55,18 +55,9 @@ function contentOf(archive: Archive): ExportedContent {
     external: (tensor) => readValues(tensor, stored.get(tensor)!, archive),
     close: () => archive.close(),
     schema: archive.schema,
-    operations: operationsOf(program),
+    operations: counted(program.graph_module.graph.nodes.map(({ target }) => operationOf(target).operation)),
     parameters: [...tensors.values()].reduce((sum, { count }) => sum + count, 0),
   };
-}
-
-function operationsOf({ graph_module: { graph } }: Program): Map<string, number> {
-  const operations = new Map<string, number>();
-  for (const { target } of graph.nodes) {
-    const { operation } = operationOf(target);
-    operations.set(operation, (operations.get(operation) ?? 0) + 1);
-  }
-  return operations;
 }
 
 function inputsOf(program: Program): OnnxValueInfo[] {

@@ -7,6 +7,7 @@ import { type Graph, GraphError, type GraphNode, inferShapes, resolveTap } from 
 import type { Tensor } from '../../weights/index.js';
 import { ConvertError } from '../convert-error.js';
 import type { OnnxModel } from './file/onnx-model.js';
+import { opsetProblem } from './file/parse-model.js';
 import type { OnnxFileContent } from './file/read-onnx.js';
 import { ConstantStore } from './importing/constants.js';
 import { type FinishedGraph, finishGraph, hiddenModule, tapNames } from './importing/finish-graph.js';
@@ -18,7 +19,6 @@ import { findOutput, type NetworkOutput } from './importing/network-output.js';
 import type { Operator } from './importing/operator.js';
 import { addRows } from './importing/output-rows.js';
 import type { ComputedValue } from './importing/value.js';
-import { opsetProblem } from './opsets.js';
 
 /** A file of ONNX's operators, or of another format that was translated to them. */
 export interface NetworkFile extends OnnxFileContent {
@@ -96,6 +96,13 @@ export async function readNetwork(file: NetworkFile, options: OnnxOptions): Prom
     normalisation: normalisation.values,
     assumed: output.assumed,
   };
+}
+
+/** How often each name is there. */
+export function counted(names: readonly string[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return counts;
 }
 
 export interface OnnxLayers {

@@ -1,9 +1,10 @@
 /** A model for TensorFlow.js as a network, through the operators of ONNX that it is translated to. */
+
+import { renamedCodes } from '../convert-error.js';
 import type { OnnxGraph } from '../onnx/file/onnx-model.js';
 import type { OnnxTensor } from '../onnx/file/tensor-proto.js';
 import { tensorFloats, tensorIntegers } from '../onnx/file/tensor-proto.js';
-import type { NetworkFile } from '../onnx/read-network.js';
-import { renamedCodes } from '../onnx/renamed-codes.js';
+import { counted, type NetworkFile } from '../onnx/read-network.js';
 import { type ModelJson, readModelJson } from './file/model-json.js';
 import { shardPaths, Weights } from './file/weights.js';
 import { graphDefOf } from './graph-model/graph-def.js';
@@ -91,12 +92,6 @@ async function readLayers(json: ModelJson, { tensors }: Weights): Promise<Read> 
       `pixels go in as red, green and blue; its layers are called as those of Keras' ${network}, whose own weights take blue, green and red (--channel-order)`,
   );
   return { graph, operations, assumed };
-}
-
-function counted(names: readonly string[]): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
-  return counts;
 }
 
 async function smallNumbers(weights: Weights): Promise<Map<string, readonly number[]>> {

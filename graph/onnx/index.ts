@@ -3,5 +3,5 @@
 export { DATA_TYPE } from '../operations/onnx-form.js';
 export { ONNX_INPUT, ONNX_SCORES, type OnnxModel, type OnnxOptions, onnxBytes, onnxModel } from './onnx-model.js';
 export { modelProto } from './proto.js';
-export { ProtobufMessage } from './protobuf.js';
+export { ProtobufMessage, ProtobufReader } from './protobuf.js';
 export { withOutputs, withValues } from './rewrite.js';

@@ -4,21 +4,12 @@
  */
 import { GraphError } from '../graph-error.js';
 import { MAX_MODEL_BYTES, onnxBytes } from './onnx-model.js';
-import { ProtobufMessage } from './protobuf.js';
+import { ProtobufMessage, ProtobufReader } from './protobuf.js';
 
 const GRAPH = 7;
 const OUTPUT = 12;
 const INITIALISER = 5;
 const TENSOR = { name: 8, raw: 9, external: 13, location: 14 } as const;
-const LENGTH_DELIMITED = 2;
-
-interface Field {
-  number: number;
-  /** With its tag, as it lies in the file. */
-  whole: Uint8Array;
-  /** What a message, a string or bytes hold, without tag and length; null for other fields. */
-  content: Uint8Array | null;
-}
 
 /**
  * The file with other outputs. Types and shapes of outputs are left out: the runtime finds them out.
@@ -27,7 +18,7 @@ interface Field {
  */
 export function withOutputs(file: Uint8Array, names: readonly string[]): Uint8Array {
   return rewritten(file, (graph, into) => {
-    for (const { number, whole } of fieldsOf(graph)) if (number !== OUTPUT) into.raw(whole);
+    for (const field of graph.fields()) if (field.number !== OUTPUT) into.raw(graph.raw(field));
     for (const name of names) into.message(OUTPUT, new ProtobufMessage().string(1, name));
   });
 }
@@ -40,23 +31,25 @@ export function withOutputs(file: Uint8Array, names: readonly string[]): Uint8Ar
  */
 export function withValues(file: Uint8Array, valuesOf: (name: string) => Uint8Array | null): Uint8Array {
   return rewritten(file, (graph, into) => {
-    for (const { number, whole, content } of fieldsOf(graph)) {
-      const values = number === INITIALISER && content !== null ? valuesOf(nameOf(content)) : null;
-      if (values === null) into.raw(whole);
-      else into.message(INITIALISER, tensorWith(content!, values));
+    for (const field of graph.fields()) {
+      const tensor = field.number === INITIALISER ? graph.inside(field) : null;
+      const values = tensor && valuesOf(tensor.string(TENSOR.name));
+      if (tensor === null || values === null) into.raw(graph.raw(field));
+      else into.message(INITIALISER, tensorWith(tensor, values));
     }
   });
 }
 
-function rewritten(file: Uint8Array, change: (graph: Uint8Array, into: ProtobufMessage) => void): Uint8Array {
+function rewritten(file: Uint8Array, change: (graph: ProtobufReader, into: ProtobufMessage) => void): Uint8Array {
+  const reader = new ProtobufReader(file, (what) => new GraphError('ONNX_INVALID', what));
   const model = new ProtobufMessage();
-  for (const { number, whole, content } of fieldsOf(file)) {
-    if (number !== GRAPH || content === null) {
-      model.raw(whole);
+  for (const field of reader.fields()) {
+    if (field.number !== GRAPH) {
+      model.raw(reader.raw(field));
       continue;
     }
     const graph = new ProtobufMessage();
-    change(content, graph);
+    change(reader.inside(field), graph);
     model.message(GRAPH, graph);
   }
   return joined(model);
@@ -70,45 +63,9 @@ function joined({ pieces, byteLength }: ProtobufMessage): Uint8Array {
   return onnxBytes({ byteLength, pieces });
 }
 
-function nameOf(tensor: Uint8Array): string {
-  let name = '';
-  for (const { number, content } of fieldsOf(tensor)) {
-    if (number === TENSOR.name && content !== null) name = new TextDecoder().decode(content);
-  }
-  return name;
-}
-
-function tensorWith(tensor: Uint8Array, values: Uint8Array): ProtobufMessage {
+function tensorWith(tensor: ProtobufReader, values: Uint8Array): ProtobufMessage {
   const message = new ProtobufMessage();
   const replaced: readonly number[] = [TENSOR.raw, TENSOR.external, TENSOR.location];
-  for (const { number, whole } of fieldsOf(tensor)) if (!replaced.includes(number)) message.raw(whole);
+  for (const field of tensor.fields()) if (!replaced.includes(field.number)) message.raw(tensor.raw(field));
   return message.bytes(TENSOR.raw, values);
-}
-
-/** The fields of a message, in order. The file has been read before, so its lengths fit. */
-function* fieldsOf(bytes: Uint8Array): Generator<Field> {
-  let at = 0;
-  const varint = (): number => {
-    let [value, scale] = [0, 1];
-    for (;;) {
-      const byte = bytes[at++];
-      if (byte === undefined) throw new GraphError('ONNX_INVALID', 'the file ends inside a field');
-      value += (byte & 0x7f) * scale;
-      if (byte < 0x80) return value;
-      scale *= 128;
-    }
-  };
-  while (at < bytes.length) {
-    const start = at;
-    const tag = varint();
-    const wireType = tag % 8;
-    let content: Uint8Array | null = null;
-    if (wireType === LENGTH_DELIMITED) {
-      const length = varint();
-      content = bytes.subarray(at, at + length);
-      at += length;
-    } else if (wireType === 0) varint();
-    else at += wireType === 1 ? 8 : 4;
-    yield { number: Math.floor(tag / 8), whole: bytes.subarray(start, at), content };
-  }
 }

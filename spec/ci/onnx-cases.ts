@@ -16,7 +16,7 @@ import { parseModel } from '../../convert/onnx/file/parse-model.js';
 import { isFoldable } from '../../convert/onnx/folding/fold.js';
 import { NotSupported } from '../../convert/onnx/importing/not-supported.js';
 import { OPERATORS } from '../../convert/onnx/importing/operators.js';
-import { opsetProblem } from '../../convert/onnx/opsets.js';
+import { opsetProblem } from '../../convert/onnx/file/parse-model.js';
 import {
   asConstants,
   type Case,

@@ -1,7 +1,7 @@
 /** Convolutions and pools over one axis or two, norms, products and attention, and what ONNX has no operator for. */
 
 import { POINTWISE, POINTWISE_FUNCTIONS } from '../../../graph/index.js';
-import { intsAttribute } from '../../onnx/file/attributes.js';
+import { attributeOf, type OnnxNode } from '../../onnx/file/onnx-model.js';
 import { pointwiseNamed } from '../../onnx/importing/activation.js';
 import { map } from '../../onnx/importing/convolution.js';
 import { linear as linearOf } from '../../onnx/importing/matrix.js';
@@ -211,6 +211,7 @@ export const layers: Translations = {
   adaptive_max_pool2d: adaptivePool('adaptive_max_pool2d'),
   avg_pool1d: averagePool(1),
   avg_pool2d: averagePool(2),
+  avg_pool3d: averagePool(3),
   conv1d: convolution,
   conv2d: convolution,
   conv_transpose2d: transposedConvolution,
@@ -229,8 +230,8 @@ function adaptive(op: 'adaptiveAvgPool2d' | 'adaptiveMaxPool2d'): Operator {
   };
 }
 
-function outputOf(node: Parameters<typeof intsAttribute>[0]): [number, number] {
-  const [height = 0, width = 0] = intsAttribute(node, 'output') ?? [];
+function outputOf(node: OnnxNode): [number, number] {
+  const [height = 0, width = 0] = attributeOf(node, 'output', 'ints') ?? [];
   if (height < 1 || width < 1) throw new NotSupported(`its output is of ${height}×${width}`);
   return [height, width];
 }

@@ -1,6 +1,7 @@
 /** What stands before an output of an ONNX file, in the words of all runtimes and quantisers: a softmax, a Linear, its bias. */
-import { intAttribute } from '../file/attributes.js';
+
 import type { OnnxNode } from '../file/onnx-model.js';
+import { intAttribute } from '../file/onnx-model.js';
 
 export interface OutputSource {
   softmax: 'probabilities' | 'logits' | null;

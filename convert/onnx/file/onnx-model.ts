@@ -1,15 +1,21 @@
 /** What an ONNX file says (github.com/onnx/onnx, onnx/onnx.proto), as far as inference needs it. */
 import type { OnnxTensor } from './tensor-proto.js';
 
-export type OnnxAttribute =
-  | { type: 'float' | 'int'; value: number }
-  | { type: 'string'; value: string }
-  | { type: 'floats' | 'ints'; value: readonly number[] }
-  | { type: 'strings'; value: readonly string[] }
-  | { type: 'tensor'; value: OnnxTensor }
-  | { type: 'graph'; value: OnnxGraph }
+/** What an attribute of each kind holds. */
+interface AttributeValues {
+  float: number;
+  int: number;
+  string: string;
+  floats: readonly number[];
+  ints: readonly number[];
+  strings: readonly string[];
+  tensor: OnnxTensor;
+  graph: OnnxGraph;
   /** Kinds that no operator known here has. */
-  | { type: 'other'; value: null };
+  other: null;
+}
+type AttributeKind = keyof AttributeValues;
+export type OnnxAttribute = { [Kind in AttributeKind]: { type: Kind; value: AttributeValues[Kind] } }[AttributeKind];
 
 /** One application of an operator. An input or output that is left out has the empty name. */
 export interface OnnxNode {
@@ -55,4 +61,26 @@ export interface OnnxModel {
   graph: OnnxGraph;
   /** Free text (`metadata_props`). */
   metadata: ReadonlyMap<string, string>;
+}
+
+/** Null if it is left out. One of another kind counts as left out, as onnxruntime has it. */
+export function attributeOf<Kind extends AttributeKind>(
+  { attributes }: OnnxNode,
+  name: string,
+  kind: Kind,
+): AttributeValues[Kind] | null {
+  const found = attributes.get(name);
+  return found?.type === kind ? (found.value as AttributeValues[Kind]) : null;
+}
+
+export function intAttribute(node: OnnxNode, name: string, otherwise: number): number {
+  return attributeOf(node, name, 'int') ?? otherwise;
+}
+
+export function floatAttribute(node: OnnxNode, name: string, otherwise: number): number {
+  return attributeOf(node, name, 'float') ?? otherwise;
+}
+
+export function stringAttribute(node: OnnxNode, name: string, otherwise: string): string {
+  return attributeOf(node, name, 'string') ?? otherwise;
 }

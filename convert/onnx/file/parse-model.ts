@@ -1,10 +1,9 @@
 /** From the bytes of an ONNX file to its model. Field numbers are those of onnx/onnx.proto. */
+import { ProtobufReader } from '../../../graph/onnx/index.js';
 import { ConvertError } from '../../convert-error.js';
-import { modulePath } from './module-path.js';
-import { withModuleRuns } from './module-runs.js';
+import { modulePath, withModuleRuns } from './modules.js';
 import type { OnnxAttribute, OnnxGraph, OnnxModel, OnnxNode, OnnxValueInfo } from './onnx-model.js';
-import { ProtobufCursor } from './protobuf-cursor.js';
-import { type OnnxTensor, readEntry, readTensorProto } from './tensor-proto.js';
+import { entriesOf, readTensorProto } from './tensor-proto.js';
 
 const MIN_IR_VERSION = 3;
 /** The largest network known has 20,000 nodes before it is folded. */
@@ -15,23 +14,16 @@ const MAX_NODES = 200_000;
  * @throws ConvertError `ONNX_INVALID`, `ONNX_TENSOR`, `ONNX_VERSION`, `ONNX_TOO_LARGE`
  */
 export function parseModel(bytes: Uint8Array, label: string): OnnxModel {
-  const cursor = new ProtobufCursor(bytes, label);
-  let irVersion = 0;
-  let producer = '';
-  let graph: OnnxGraph | null = null;
-  const opsets = new Map<string, number>();
-  const metadata = new Map<string, string>();
-  const counter = new NodeCounter(label);
-  while (cursor.next()) {
-    if (cursor.field === 1) irVersion = cursor.integer();
-    else if (cursor.field === 2) producer = cursor.string();
-    else if (cursor.field === 7) graph = readGraph(cursor.message(), counter);
-    else if (cursor.field === 8) opsets.set(...readOpset(cursor.message()));
-    else if (cursor.field === 14) metadata.set(...readEntry(cursor.message()));
-  }
+  const invalid = (what: string) => new ConvertError('ONNX_INVALID', `${label}: is not a readable ONNX file, ${what}`);
+  const model = new ProtobufReader(bytes, invalid);
+  const written = model.message(7);
+  const graph = written && readGraph(written, new NodeCounter(label));
   if (graph === null) throw new ConvertError('ONNX_INVALID', `${label}: is not an ONNX model, it has no graph`);
+  const irVersion = model.integer(1);
   checkVersion(label, irVersion);
-  return { label, irVersion, producer, opset: opsets.get('') ?? 0, graph, metadata };
+  const opsets = Array.from(model.messages(8), (set) => [ownDomain(set.string(1)), set.integer(2)] as const);
+  const opset = new Map(opsets).get('') ?? 0;
+  return { label, irVersion, producer: model.string(2), opset, graph, metadata: entriesOf(model, 14) };
 }
 
 function checkVersion(label: string, irVersion: number): void {
@@ -58,156 +50,91 @@ class NodeCounter {
   }
 }
 
-function readOpset(cursor: ProtobufCursor): [domain: string, version: number] {
-  let domain = '';
-  let version = 0;
-  while (cursor.next()) {
-    if (cursor.field === 1) domain = cursor.string();
-    else if (cursor.field === 2) version = cursor.integer();
-  }
-  return [ownDomain(domain), version];
-}
-
 /** `ai.onnx` is another name for the empty domain. */
 function ownDomain(domain: string): string {
   return domain === 'ai.onnx' ? '' : domain;
 }
 
-function readGraph(cursor: ProtobufCursor, counter: NodeCounter): OnnxGraph {
-  const nodes: OnnxNode[] = [];
-  const initialisers = new Map<string, OnnxTensor>();
-  const inputs: OnnxValueInfo[] = [];
-  const outputs: OnnxValueInfo[] = [];
-  while (cursor.next()) {
-    if (cursor.field === 1) {
-      counter.add();
-      nodes.push(readNode(cursor.message(), counter));
-    } else if (cursor.field === 5) {
-      const tensor = readTensorProto(cursor.message(), counter.label);
-      initialisers.set(tensor.name, tensor);
-    } else if (cursor.field === 11) inputs.push(readValueInfo(cursor.message()));
-    else if (cursor.field === 12) outputs.push(readValueInfo(cursor.message()));
-  }
-  return { nodes: withModuleRuns(nodes, initialisers), initialisers, inputs, outputs };
+function readGraph(graph: ProtobufReader, counter: NodeCounter): OnnxGraph {
+  const nodes = Array.from(graph.messages(1), (node) => readNode(node, counter));
+  const tensors = Array.from(graph.messages(5), (tensor) => readTensorProto(tensor, counter.label));
+  const initialisers = new Map(tensors.map((tensor) => [tensor.name, tensor]));
+  return {
+    nodes: withModuleRuns(nodes, initialisers),
+    initialisers,
+    inputs: Array.from(graph.messages(11), readValueInfo),
+    outputs: Array.from(graph.messages(12), readValueInfo),
+  };
 }
 
-function readNode(cursor: ProtobufCursor, counter: NodeCounter): OnnxNode {
-  const inputs: string[] = [];
-  const outputs: string[] = [];
-  const attributes = new Map<string, OnnxAttribute>();
-  let name = '';
-  let op = '';
-  let domain = '';
-  let scopes: string | null = null;
-  while (cursor.next()) {
-    if (cursor.field === 1) inputs.push(cursor.string());
-    else if (cursor.field === 2) outputs.push(cursor.string());
-    else if (cursor.field === 3) name = cursor.string();
-    else if (cursor.field === 4) op = cursor.string();
-    else if (cursor.field === 5) attributes.set(...readAttribute(cursor.message(), counter));
-    else if (cursor.field === 7) domain = ownDomain(cursor.string());
-    else if (cursor.field === 9) {
-      const [key, value] = readEntry(cursor.message());
-      if (key === 'pkg.torch.onnx.name_scopes') scopes = value;
-    }
-  }
-  return { name, op, domain, inputs, outputs, attributes, module: modulePath(name, scopes) };
+function readNode(node: ProtobufReader, counter: NodeCounter): OnnxNode {
+  counter.add();
+  const name = node.string(3);
+  const scopes = entriesOf(node, 9).get('pkg.torch.onnx.name_scopes') ?? null;
+  return {
+    name,
+    op: node.string(4),
+    domain: ownDomain(node.string(7)),
+    inputs: node.strings(1),
+    outputs: node.strings(2),
+    attributes: new Map(Array.from(node.messages(5), (each) => [each.string(1), readAttribute(each, counter)])),
+    module: modulePath(name, scopes),
+  };
 }
 
-function readAttribute(cursor: ProtobufCursor, counter: NodeCounter): [string, OnnxAttribute] {
-  let name = '';
-  let type = 0;
-  let float = 0;
-  let int = 0;
-  let text = '';
-  let tensor: OnnxTensor | null = null;
-  let graph: OnnxGraph | null = null;
-  const floats: number[] = [];
-  const ints: number[] = [];
-  const strings: string[] = [];
-  while (cursor.next()) {
-    if (cursor.field === 1) name = cursor.string();
-    else if (cursor.field === 2) float = cursor.float();
-    else if (cursor.field === 3) int = cursor.integer();
-    else if (cursor.field === 4) text = cursor.string();
-    else if (cursor.field === 5) tensor = readTensorProto(cursor.message(), counter.label);
-    else if (cursor.field === 6) graph = readGraph(cursor.message(), counter);
-    else if (cursor.field === 7) cursor.floats(floats);
-    else if (cursor.field === 8) cursor.integers(ints);
-    else if (cursor.field === 9) strings.push(cursor.string());
-    else if (cursor.field === 20) type = cursor.integer();
-  }
-  return [name, attributeOf(type, { float, int, text, tensor, graph, floats, ints, strings })];
-}
-
-interface AttributeFields {
-  float: number;
-  int: number;
-  text: string;
-  tensor: OnnxTensor | null;
-  graph: OnnxGraph | null;
-  floats: readonly number[];
-  ints: readonly number[];
-  strings: readonly string[];
-}
-
-/** @param type AttributeProto.AttributeType, which says the one field that counts */
-function attributeOf(type: number, fields: AttributeFields): OnnxAttribute {
-  switch (type) {
+/** AttributeProto.AttributeType says the one field that counts. */
+function readAttribute(attribute: ProtobufReader, counter: NodeCounter): OnnxAttribute {
+  const [tensor, graph] = [attribute.message(5), attribute.message(6)];
+  switch (attribute.integer(20)) {
     case 1:
-      return { type: 'float', value: fields.float };
+      return { type: 'float', value: attribute.float(2) };
     case 2:
-      return { type: 'int', value: fields.int };
+      return { type: 'int', value: attribute.integer(3) };
     case 3:
-      return { type: 'string', value: fields.text };
+      return { type: 'string', value: attribute.string(4) };
+    case 4:
+      return tensor === null ? OTHER : { type: 'tensor', value: readTensorProto(tensor, counter.label) };
+    case 5:
+      return graph === null ? OTHER : { type: 'graph', value: readGraph(graph, counter) };
     case 6:
-      return { type: 'floats', value: fields.floats };
+      return { type: 'floats', value: attribute.floats(7) };
     case 7:
-      return { type: 'ints', value: fields.ints };
+      return { type: 'ints', value: attribute.integers(8) };
     case 8:
-      return { type: 'strings', value: fields.strings };
+      return { type: 'strings', value: attribute.strings(9) };
   }
-  if (type === 4 && fields.tensor !== null) return { type: 'tensor', value: fields.tensor };
-  if (type === 5 && fields.graph !== null) return { type: 'graph', value: fields.graph };
-  return { type: 'other', value: null };
+  return OTHER;
 }
 
-function readValueInfo(cursor: ProtobufCursor): OnnxValueInfo {
-  let name = '';
-  let type: Omit<OnnxValueInfo, 'name'> = { elementType: 0, shape: null };
-  while (cursor.next()) {
-    if (cursor.field === 1) name = cursor.string();
-    else if (cursor.field === 2) type = readType(cursor.message());
-  }
-  return { name, ...type };
+const OTHER: OnnxAttribute = { type: 'other', value: null };
+
+function readValueInfo(info: ProtobufReader): OnnxValueInfo {
+  const tensor = info.message(2)?.message(1);
+  const dimensions = tensor?.message(2)?.messages(1);
+  return {
+    name: info.string(1),
+    elementType: tensor?.integer(1) ?? 0,
+    shape: dimensions === undefined ? null : Array.from(dimensions, readSize),
+  };
 }
 
-function readType(cursor: ProtobufCursor): Omit<OnnxValueInfo, 'name'> {
-  let elementType = 0;
-  let shape: (number | string)[] | null = null;
-  while (cursor.next()) {
-    if (cursor.field !== 1) continue;
-    const tensorType = cursor.message();
-    while (tensorType.next()) {
-      if (tensorType.field === 1) elementType = tensorType.integer();
-      else if (tensorType.field === 2) shape = readShape(tensorType.message());
-    }
-  }
-  return { elementType, shape };
+/** A size, or its name. Some writers say 0 or -1 where it is not known. */
+function readSize(dimension: ProtobufReader): number | string {
+  const size = dimension.integer(1);
+  return size > 0 ? size : dimension.string(2);
 }
 
-function readShape(cursor: ProtobufCursor): (number | string)[] {
-  const shape: (number | string)[] = [];
-  while (cursor.next()) {
-    if (cursor.field !== 1) continue;
-    const dimension = cursor.message();
-    let size: number | string = '';
-    while (dimension.next()) {
-      if (dimension.field === 1) size = dimension.integer();
-      else if (dimension.field === 2) size = dimension.string();
-    }
-    // Some writers say 0 or -1 where a size is not known.
-    shape.push(typeof size === 'number' && size < 1 ? '' : size);
-  }
-  return shape;
+/** Opset 7 has the broadcasting that later ones kept; 22 is that of onnx 1.17. Later ones change no operator known here. */
+const OPSETS = { first: 7, last: 28 };
+
+/** `ONNX_VERSION`; null for a file of an opset that is read. */
+export function opsetProblem({ label, opset }: OnnxModel): ConvertError | null {
+  if (opset >= OPSETS.first && opset <= OPSETS.last) return null;
+  return new ConvertError(
+    'ONNX_VERSION',
+    `${label}: is of opset ${opset}, opsets ${OPSETS.first} to ${OPSETS.last} are read`,
+    {
+      hint: 'Export it again with opset 17, or convert it with onnx.version_converter.',
+    },
+  );
 }

@@ -3,9 +3,9 @@
  * of the lists of numbers that small tensors are written as, or from a file beside it.
  */
 import { quoted } from '../../../base/index.js';
+import type { ProtobufReader } from '../../../graph/onnx/index.js';
 import { ConvertError } from '../../convert-error.js';
 import { DTYPE_BYTES, type Dtype, decodeToFloat32 } from '../../dtype.js';
-import type { ProtobufCursor } from './protobuf-cursor.js';
 
 /** TensorProto.DataType, of the types that networks of images have. */
 const DTYPES: Readonly<Record<number, Dtype>> = {
@@ -50,44 +50,25 @@ export interface OnnxTensor {
 }
 
 /** @throws ConvertError `ONNX_INVALID`; `ONNX_TENSOR` for a type or a size that is not read, or values that do not fit */
-export function readTensorProto(cursor: ProtobufCursor, label: string): OnnxTensor {
-  const dims: number[] = [];
-  const listed: number[] = [];
-  let type = 0;
-  let name = '';
-  let raw: Uint8Array | null = null;
-  let isExternal = false;
-  const external = new Map<string, string>();
-  while (cursor.next()) {
-    if (cursor.field === 1) cursor.integers(dims);
-    else if (cursor.field === 2) type = cursor.integer();
-    else if (cursor.field === 4) cursor.floats(listed);
-    else if (cursor.field === 5 || cursor.field === 7 || cursor.field === 11) cursor.integers(listed);
-    else if (cursor.field === 8) name = cursor.string();
-    else if (cursor.field === 9) raw = cursor.bytes();
-    else if (cursor.field === 10) cursor.doubles(listed);
-    else if (cursor.field === 13) external.set(...readEntry(cursor.message()));
-    else if (cursor.field === 14) isExternal = cursor.integer() === 1;
-  }
+export function readTensorProto(proto: ProtobufReader, label: string): OnnxTensor {
+  const name = proto.string(8);
   const place = `${label}: tensor ${quoted(name)}`;
+  const type = proto.integer(2);
   const dtype = DTYPES[type];
   if (dtype === undefined) throw new ConvertError('ONNX_TENSOR', `${place}: is of type ${type}, which is not read`);
-  const count = countOf(place, dims);
-  const tensor = { name, dtype, dims, count };
-  if (isExternal) return { ...tensor, raw: null, listed: null, external: externalData(place, external) };
+  const dims = proto.integers(1);
+  const tensor = { name, dtype, dims, count: countOf(place, dims) };
+  const isExternal = proto.integer(14) === 1;
+  if (isExternal) return { ...tensor, raw: null, listed: null, external: externalData(place, entriesOf(proto, 13)) };
+  const raw = proto.bytes(9);
+  const listed = [proto.floats(4), ...[5, 7, 11].map((field) => proto.integers(field)), proto.doubles(10)].flat();
   checkLength(place, tensor, raw, listed);
   return { ...tensor, raw, listed: raw === null ? listed : null, external: null };
 }
 
-/** A StringStringEntryProto. */
-export function readEntry(cursor: ProtobufCursor): [key: string, value: string] {
-  let key = '';
-  let value = '';
-  while (cursor.next()) {
-    if (cursor.field === 1) key = cursor.string();
-    else if (cursor.field === 2) value = cursor.string();
-  }
-  return [key, value];
+/** A repeated StringStringEntryProto. */
+export function entriesOf(message: ProtobufReader, field: number): Map<string, string> {
+  return new Map(Array.from(message.messages(field), (entry) => [entry.string(1), entry.string(2)]));
 }
 
 /**

@@ -78,14 +78,17 @@ export function broadcastDims(a: readonly number[], b: readonly number[]): numbe
   });
 }
 
+/** A constant repeated to a shape that it fits. @param from how many values its operator reads */
+export function repeatedTo(x: Constant, dims: readonly number[], from: number = x.data.length): Constant {
+  if (x.dims.join() === dims.join()) return x;
+  const own = [...new Array<number>(dims.length - x.dims.length).fill(1), ...x.dims];
+  return select({ ...x, dims: own }, dims, (i, axis) => (own[axis] === 1 ? 0 : i), from);
+}
+
 /** Where the value for each position of `dims` lies in a constant that is repeated to it. */
-export function broadcastIndices(from: readonly number[], dims: readonly number[]): Int32Array {
-  const own = stridesOf(from);
-  const strides = dims.map((_, i) => {
-    const axis = i - (dims.length - from.length);
-    return axis < 0 || from[axis] === 1 ? 0 : own[axis]!;
-  });
-  return walk(dims, strides, 0);
+export function broadcastIndices(from: readonly number[], dims: readonly number[]): ArrayLike<number> {
+  const data = Float64Array.from({ length: countOf(from) }, (_, i) => i);
+  return repeatedTo({ kind: 'int', dims: from, data }, dims, Number.POSITIVE_INFINITY).data;
 }
 
 /** The place of each position, row by row, in values that lie `strides` apart from `start` on. */
@@ -105,10 +108,34 @@ export function walk(dims: readonly number[], strides: readonly number[], start:
   return places;
 }
 
-/** The values at these places. */
-export function pick(from: Constant, dims: readonly number[], places: ArrayLike<number>): Constant {
-  const made = emptyConstant(from.kind, dims);
-  for (let i = 0; i < made.data.length; i++) made.data[i] = from.data[places[i]!]!;
+/**
+ * The values at some positions of each axis.
+ *
+ * @param dims of what is made, with as many axes as `x`
+ * @param position where the `i`th value of an axis lies; below 0: `value` is there
+ * @param from as of `emptyConstant`
+ */
+export function select(
+  x: Constant,
+  dims: readonly number[],
+  position: (i: number, axis: number) => number,
+  from?: number,
+  value = 0,
+): Constant {
+  const made = emptyConstant(x.kind, dims, from);
+  if (made.data.length === 0) return made;
+  const strides = stridesOf(x.dims);
+  const places = dims.reduce((before, size, axis) => {
+    const positions = new Int32Array(size);
+    for (let i = 0; i < size; i++) positions[i] = position(i, axis);
+    const after = new Int32Array(before.length * size);
+    let n = 0;
+    for (const start of before) {
+      for (const at of positions) after[n++] = start < 0 || at < 0 ? -1 : start + at * strides[axis]!;
+    }
+    return after;
+  }, new Int32Array(1));
+  for (let i = 0; i < places.length; i++) made.data[i] = places[i]! < 0 ? value : x.data[places[i]!]!;
   return made;
 }
 

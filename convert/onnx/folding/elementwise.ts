@@ -1,6 +1,6 @@
 /** Operators that are computed value by value, of constants. Floats are rounded to float32 after each, as runtimes do. */
 import { formula, POINTWISE } from '../../../graph/index.js';
-import { broadcastDims, broadcastIndices, type Constant, emptyConstant } from './constant.js';
+import { broadcastDims, type Constant, emptyConstant, repeatedTo } from './constant.js';
 
 type Unary = (x: number) => number;
 type Binary = (a: number, b: number) => number;
@@ -76,12 +76,10 @@ function commonKind(inputs: readonly Constant[]): Constant['kind'] {
 /** `condition ? a : b`, all three repeated to one shape. */
 export function where(condition: Constant, a: Constant, b: Constant): Constant {
   const dims = broadcastDims(condition.dims, broadcastDims(a.dims, b.dims));
-  const made = emptyConstant(commonKind([a, b]), dims, Math.max(condition.data.length, a.data.length, b.data.length));
-  const places = [condition, a, b].map((from) => broadcastIndices(from.dims, dims));
-  for (let i = 0; i < made.data.length; i++) {
-    const isFirst = condition.data[places[0]![i]!] !== 0;
-    made.data[i] = isFirst ? a.data[places[1]![i]!]! : b.data[places[2]![i]!]!;
-  }
+  const from = Math.max(condition.data.length, a.data.length, b.data.length);
+  const made = emptyConstant(commonKind([a, b]), dims, from);
+  const [asked, first, second] = [condition, a, b].map((each) => repeatedTo(each, dims, from).data);
+  for (let i = 0; i < made.data.length; i++) made.data[i] = (asked![i] === 0 ? second : first)![i]!;
   return made;
 }
 
@@ -103,9 +101,9 @@ function unary(a: Constant, kind: Constant['kind'], formula: Unary): Constant {
 
 function binary(a: Constant, b: Constant, kind: Constant['kind'], formula: Binary): Constant {
   const dims = broadcastDims(a.dims, b.dims);
-  const made = emptyConstant(kind, dims, Math.max(a.data.length, b.data.length));
-  const left = broadcastIndices(a.dims, dims);
-  const right = broadcastIndices(b.dims, dims);
-  for (let i = 0; i < made.data.length; i++) made.data[i] = formula(a.data[left[i]!]!, b.data[right[i]!]!);
+  const from = Math.max(a.data.length, b.data.length);
+  const made = emptyConstant(kind, dims, from);
+  const [left, right] = [a, b].map((each) => repeatedTo(each, dims, from).data);
+  for (let i = 0; i < made.data.length; i++) made.data[i] = formula(left![i]!, right![i]!);
   return made;
 }

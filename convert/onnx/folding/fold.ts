@@ -2,9 +2,10 @@
  * The interpreter for what can be computed when a file is converted: sizes, indices, masks and tables that exporters write
  * as operators of constants. Its meaning is that of onnx.ai/onnx/operators.
  */
-import { floatAttribute, intAttribute, intsAttribute, stringAttribute, tensorAttribute } from '../file/attributes.js';
+
 import type { OnnxNode } from '../file/onnx-model.js';
-import { axisOf, type Constant, countOf, integers, scalar, Unfoldable } from './constant.js';
+import { attributeOf, floatAttribute, intAttribute, stringAttribute } from '../file/onnx-model.js';
+import { axisOf, type Constant, countOf, integers, scalar, select, Unfoldable } from './constant.js';
 import { elementwise, inputsOf, isElementwise, where } from './elementwise.js';
 import { batchNorm, cast, cumulativeSum, filled, isReduction, matMul, range, reduce, triangle } from './making.js';
 import {
@@ -16,7 +17,6 @@ import {
   pad,
   reshape,
   scatterNd,
-  select,
   slicePositions,
   tile,
   transpose,
@@ -51,10 +51,10 @@ const FOLDS: Readonly<Record<string, Fold>> = {
   Reshape: (node, [x, shape]) =>
     reshape(need(x), targetDims(need(x).dims, numbers(shape), intAttribute(node, 'allowzero', 0) === 1)),
   Flatten: (node, [x]) => flatten(need(x), intAttribute(node, 'axis', 1)),
-  Transpose: (node, [x]) => transpose(need(x), intsAttribute(node, 'perm') ?? [...need(x).dims.keys()].reverse()),
+  Transpose: (node, [x]) => transpose(need(x), attributeOf(node, 'perm', 'ints') ?? [...need(x).dims.keys()].reverse()),
   Expand: (_, [x, shape]) => expand(need(x), numbers(shape)),
   Tile: (_, [x, repeats]) => tile(need(x), numbers(repeats)),
-  Slice: (node, inputs) => select(need(inputs[0]), slicesOf(node, need(inputs[0]).dims, inputs)),
+  Slice: (node, inputs) => sliced(need(inputs[0]), slicesOf(node, need(inputs[0]).dims, inputs)),
   Split: (node, inputs, { opset }) => split(node, need(inputs[0]), inputs[1] ?? null, opset),
   ScatterND: (node, [x, indices, updates]) =>
     scatterNd(need(x), need(indices), need(updates), stringAttribute(node, 'reduction', 'none')),
@@ -120,12 +120,12 @@ function numbers(x: Constant | null | undefined): number[] {
 
 /** A Constant has its value in one of seven attributes. */
 function constantOf(node: OnnxNode, { tensor }: FoldContext): Constant {
-  if (tensorAttribute(node, 'value') !== null) return need(tensor(node, 'value'));
+  if (attributeOf(node, 'value', 'tensor') !== null) return need(tensor(node, 'value'));
   const floats = node.attributes.get('value_floats');
   if (floats?.type === 'floats') {
     return { kind: 'float', dims: [floats.value.length], data: Float32Array.from(floats.value) };
   }
-  const ints = intsAttribute(node, 'value_ints');
+  const ints = attributeOf(node, 'value_ints', 'ints');
   if (ints !== null) return integers(ints);
   if (node.attributes.has('value_float')) return scalar('float', floatAttribute(node, 'value_float', 0));
   if (node.attributes.has('value_int')) return scalar('int', intAttribute(node, 'value_int', 0));
@@ -147,7 +147,7 @@ export function shapeOf(node: OnnxNode, dims: readonly number[]): Constant {
 
 /** From opset 13 on axes are an input, before they are an attribute. Null: left out. */
 export function axesOf(node: OnnxNode, input: Constant | null | undefined): number[] | null {
-  const axes = input == null ? intsAttribute(node, 'axes') : [...input.data];
+  const axes = input == null ? attributeOf(node, 'axes', 'ints') : [...input.data];
   return axes === null || (axes.length === 0 && intAttribute(node, 'noop_with_empty_axes', 0) === 0) ? null : [...axes];
 }
 
@@ -196,7 +196,7 @@ export function padSides(
   sizes: Constant | null | undefined,
   axes: Constant | null | undefined,
 ): [number, number][] {
-  const pads = sizes?.data ?? intsAttribute(node, 'pads') ?? [];
+  const pads = sizes?.data ?? attributeOf(node, 'pads', 'ints') ?? [];
   const sides = Array.from({ length: rank }, (): [number, number] => [0, 0]);
   const named = axes == null ? [...sides.keys()] : [...axes.data];
   named.forEach((axis, i) => {
@@ -232,7 +232,8 @@ function flatten(x: Constant, axis: number): Constant {
 
 /** The positions of each axis. From opset 10 on they are inputs, before they are attributes. */
 export function slicesOf(node: OnnxNode, dims: readonly number[], inputs: Inputs): number[][] {
-  const list = (i: number, name: string) => (inputs[i] == null ? intsAttribute(node, name) : [...inputs[i]!.data]);
+  const list = (i: number, name: string) =>
+    inputs[i] == null ? attributeOf(node, name, 'ints') : [...inputs[i]!.data];
   const starts = list(1, 'starts') ?? [];
   const ends = list(2, 'ends') ?? [];
   const axes = list(3, 'axes') ?? [...starts.keys()];
@@ -248,20 +249,24 @@ export function slicesOf(node: OnnxNode, dims: readonly number[], inputs: Inputs
 /** No axis of an image network is longer; a longer one is a mistake, which the shapes then show. */
 const MAX_LISTED = 2 ** 24;
 
+function sliced(x: Constant, positions: readonly (readonly number[])[]): Constant {
+  const dims = positions.map(({ length }) => length);
+  return select(x, dims, (i, axis) => positions[axis]![i]!);
+}
+
 function split(node: OnnxNode, x: Constant, sizes: Constant | null, opset: number): Constant[] {
-  const axis = axisOf(intAttribute(node, 'axis', 0), x.dims.length);
-  let start = 0;
-  return splitSizes(node, x.dims[axis]!, sizes, opset).map((size) => {
-    const positions = x.dims.map((all, i) => Array.from({ length: i === axis ? size : all }, (_, j) => j));
-    positions[axis] = positions[axis]!.map((j) => j + start);
-    start += size;
-    return select(x, positions);
+  const at = axisOf(intAttribute(node, 'axis', 0), x.dims.length);
+  let end = 0;
+  return splitSizes(node, x.dims[at]!, sizes, opset).map((size) => {
+    const start = end;
+    end += size;
+    return select(x, x.dims.with(at, size), (i, axis) => (axis === at ? start + i : i));
   });
 }
 
 /** How long each part is: as an input, as an attribute before opset 13, or equal parts, of which the last may be shorter. */
 export function splitSizes(node: OnnxNode, size: number, sizes: Constant | null, opset: number): number[] {
-  const given = sizes === null ? intsAttribute(node, 'split') : [...sizes.data];
+  const given = sizes === null ? attributeOf(node, 'split', 'ints') : [...sizes.data];
   const parts = opset >= 18 ? intAttribute(node, 'num_outputs', node.outputs.length) : node.outputs.length;
   const each = Math.ceil(size / parts);
   const found = given ?? Array.from({ length: parts }, (_, i) => Math.min(each, size - i * each));

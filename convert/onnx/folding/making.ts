@@ -1,4 +1,5 @@
 /** Operators that make constants from sizes, change their type, or reduce them. */
+import { type Reduction, referenceOutput } from '../../../graph/index.js';
 import {
   axisOf,
   broadcastDims,
@@ -53,23 +54,23 @@ export function range(start: Constant, limit: Constant, step: Constant): Constan
   return made;
 }
 
-interface Reduction {
-  start: number;
-  step: (sum: number, x: number) => number;
-  /** Makes the result of a sum and the number of its values. */
-  finish?: (sum: number, count: number) => number;
+/** What is reduced and how, and what becomes of the result. */
+interface ReductionOf {
+  by: Reduction;
+  of?: (x: number) => number;
+  finish?: (result: number) => number;
 }
 
-const REDUCTIONS: Readonly<Record<string, Reduction>> = {
-  ReduceSum: { start: 0, step: (sum, x) => sum + x },
-  ReduceMean: { start: 0, step: (sum, x) => sum + x, finish: (sum, count) => sum / count },
-  ReduceL1: { start: 0, step: (sum, x) => sum + Math.abs(x) },
-  ReduceL2: { start: 0, step: (sum, x) => sum + x * x, finish: Math.sqrt },
-  ReduceSumSquare: { start: 0, step: (sum, x) => sum + x * x },
-  ReduceLogSum: { start: 0, step: (sum, x) => sum + x, finish: Math.log },
-  ReduceProd: { start: 1, step: (product, x) => product * x },
-  ReduceMax: { start: Number.NEGATIVE_INFINITY, step: Math.max },
-  ReduceMin: { start: Number.POSITIVE_INFINITY, step: Math.min },
+const REDUCTIONS: Readonly<Record<string, ReductionOf>> = {
+  ReduceSum: { by: 'sum' },
+  ReduceMean: { by: 'mean' },
+  ReduceL1: { by: 'l1' },
+  ReduceL2: { by: 'l2' },
+  ReduceSumSquare: { by: 'sum', of: (x) => x * x },
+  ReduceLogSum: { by: 'sum', finish: Math.log },
+  ReduceProd: { by: 'prod' },
+  ReduceMax: { by: 'max' },
+  ReduceMin: { by: 'min' },
 };
 
 export function isReduction(op: string): boolean {
@@ -79,25 +80,14 @@ export function isReduction(op: string): boolean {
 /** @param axes null: all */
 export function reduce(op: string, x: Constant, axes: readonly number[] | null, keepDims: boolean): Constant {
   if (op === 'ReduceLogSumExp') return logSumExp(x, axes, keepDims);
-  const rank = x.dims.length;
   if (x.data.length === 0 && x.kind !== 'float') throw new Unfoldable('it reduces nothing');
-  const reduced = new Set(axes?.map((axis) => axisOf(axis, rank)) ?? x.dims.keys());
-  const kept = x.dims.map((size, axis) => (reduced.has(axis) ? 1 : size));
-  const { start, step, finish = (sum: number) => sum } = REDUCTIONS[op]!;
-  const sums = new Float64Array(countOf(kept)).fill(start);
-  const index = new Array<number>(rank).fill(0);
-  for (const value of x.data) {
-    let at = 0;
-    for (let axis = 0; axis < rank; axis++) at = at * kept[axis]! + (reduced.has(axis) ? 0 : index[axis]!);
-    sums[at] = step(sums[at]!, value);
-    for (let axis = rank - 1; axis >= 0; axis--) {
-      if (++index[axis]! < x.dims[axis]!) break;
-      index[axis] = 0;
-    }
-  }
-  const made = emptyConstant(x.kind, keepDims ? kept : x.dims.filter((_, axis) => !reduced.has(axis)));
-  const count = x.data.length / Math.max(1, sums.length);
-  for (let i = 0; i < sums.length; i++) made.data[i] = finish(sums[i]!, count);
+  const { by, of = (value) => value, finish = (value) => value } = REDUCTIONS[op]!;
+  const reduced = axes?.map((axis) => axisOf(axis, x.dims.length)) ?? [...x.dims.keys()];
+  const attrs = { function: by, axes: reduced, keepDims };
+  const values = { shape: x.dims, data: Float64Array.from(x.data, of) };
+  const { shape, data } = referenceOutput({ name: op, inputs: [], op: 'reduce', attrs }, [values], () => []);
+  const made = emptyConstant(x.kind, shape);
+  made.data.set(data.map(finish));
   return made;
 }
 

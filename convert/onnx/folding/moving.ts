@@ -2,11 +2,11 @@
 import {
   axisOf,
   broadcastDims,
-  broadcastIndices,
   type Constant,
   countOf,
   emptyConstant,
-  pick,
+  repeatedTo,
+  select,
   stridesOf,
   Unfoldable,
   walk,
@@ -26,57 +26,35 @@ export function transpose(x: Constant, perm: readonly number[]): Constant {
     throw new Unfoldable(`[${x.dims.join(', ')}] cannot be transposed by [${perm.join(', ')}]`);
   }
   const dims = perm.map((axis) => x.dims[axis]!);
-  const places = walk(
-    dims,
-    perm.map((axis) => strides[axis]!),
-    0,
-  );
-  return pick(x, dims, places);
+  const made = emptyConstant(x.kind, dims);
+  const steps = perm.map((axis) => strides[axis]!);
+  walk(dims, steps, 0).forEach((place, i) => {
+    made.data[i] = x.data[place]!;
+  });
+  return made;
 }
 
 /** `x` repeated to a shape; sizes of 1 in it stay as they are, as ONNX's Expand has it. */
 export function expand(x: Constant, shape: readonly number[]): Constant {
-  const dims = broadcastDims(x.dims, shape);
-  if (dims.join() === x.dims.join()) return x;
-  emptyConstant(x.kind, dims, x.data.length);
-  return pick(x, dims, broadcastIndices(x.dims, dims));
+  return repeatedTo(x, broadcastDims(x.dims, shape));
 }
 
 export function tile(x: Constant, repeats: readonly number[]): Constant {
-  return repeats.reduceRight((made, count, axis) => (count === 1 ? made : tiledAlong(made, axis, count)), x);
-}
-
-function tiledAlong({ kind, dims, data }: Constant, axis: number, count: number): Constant {
-  const made = emptyConstant(kind, dims.with(axis, dims[axis]! * count), data.length);
-  const block = countOf(dims.slice(axis));
-  const all = block * count;
-  for (let from = 0, to = 0; to < made.data.length; from += block, to += all) {
-    made.data.set(data.subarray(from, from + block), to);
-    // Twice as many each time: a block may be one value.
-    for (let done = block; done < all; done *= 2) {
-      made.data.copyWithin(to + done, to, to + Math.min(done, all - done));
-    }
-  }
-  return made;
+  if (repeats.length > x.dims.length) throw new Unfoldable(`${repeats.length} repeats of ${x.dims.length} axes`);
+  const dims = x.dims.map((size, axis) => size * (repeats[axis] ?? 1));
+  return dims.join() === x.dims.join() ? x : select(x, dims, (i, axis) => i % x.dims[axis]!, x.data.length);
 }
 
 export function gather(x: Constant, indices: Constant, axis: number): Constant {
   const at = axisOf(axis, x.dims.length);
   const size = x.dims[at] ?? 0;
-  const outer = countOf(x.dims.slice(0, at));
-  const inner = countOf(x.dims.slice(at + 1));
-  const dims = [...x.dims.slice(0, at), ...indices.dims, ...x.dims.slice(at + 1)];
-  const made = emptyConstant(x.kind, dims, x.data.length + indices.data.length);
-  let to = 0;
-  for (let o = 0; o < outer; o++) {
-    for (const index of indices.data) {
-      const found = index < 0 ? index + size : index;
-      if (!(found >= 0 && found < size)) throw new Unfoldable(`index ${index} of ${size}`);
-      const start = (o * size + found) * inner;
-      for (let i = 0; i < inner; i++) made.data[to++] = x.data[start + i]!;
-    }
-  }
-  return made;
+  const found = indices.data.map((index) => (index < 0 ? index + size : index));
+  const beyond = found.findIndex((index) => !(index >= 0 && index < size));
+  if (beyond >= 0) throw new Unfoldable(`index ${indices.data[beyond]} of ${size}`);
+  const dims = x.dims.toSpliced(at, 1, found.length);
+  const from = x.data.length + found.length;
+  const taken = select(x, dims, (i, each) => (each === at ? found[i]! : i), from);
+  return { ...taken, dims: x.dims.toSpliced(at, 1, ...indices.dims) };
 }
 
 export function concat(parts: readonly Constant[], axis: number): Constant {
@@ -120,24 +98,6 @@ function clamp(value: number, low: number, high: number): number {
   return Math.min(Math.max(value, low), high);
 }
 
-/** The values at these positions of each axis. */
-export function select(x: Constant, positions: readonly (readonly number[])[]): Constant {
-  const strides = stridesOf(x.dims);
-  const dims = positions.map((axis) => axis.length);
-  const made = emptyConstant(x.kind, dims);
-  const index = new Array<number>(dims.length).fill(0);
-  for (let i = 0; i < made.data.length; i++) {
-    let at = 0;
-    for (let axis = 0; axis < dims.length; axis++) at += strides[axis]! * positions[axis]![index[axis]!]!;
-    made.data[i] = x.data[at]!;
-    for (let axis = dims.length - 1; axis >= 0; axis--) {
-      if (++index[axis]! < dims[axis]!) break;
-      index[axis] = 0;
-    }
-  }
-  return made;
-}
-
 export type PadMode = 'constant' | 'reflect' | 'edge' | 'wrap';
 
 /**
@@ -152,28 +112,10 @@ export function pad(
   mode: PadMode,
   value: number,
 ): Constant {
-  const made = emptyConstant(
-    x.kind,
-    sides.map(([before, after], axis) => Math.max(0, before + x.dims[axis]! + after)),
-    x.data.length,
-  );
-  const positions = sides.map(([before], axis) => {
-    const size = x.dims[axis]!;
-    if (mode !== 'constant' && size === 0) throw new Unfoldable('it repeats nothing');
-    return Array.from({ length: made.dims[axis]! }, (_, i) => padPosition(i - before, size, mode));
-  });
-  const strides = stridesOf(x.dims);
-  const index = new Array<number>(sides.length).fill(0);
-  for (let i = 0; i < made.data.length; i++) {
-    const places = positions.map((axis, n) => axis[index[n]!]!);
-    const isInside = places.every((place) => place >= 0);
-    made.data[i] = isInside ? x.data[places.reduce((at, place, n) => at + place * strides[n]!, 0)]! : value;
-    for (let axis = made.dims.length - 1; axis >= 0; axis--) {
-      if (++index[axis]! < made.dims[axis]!) break;
-      index[axis] = 0;
-    }
-  }
-  return made;
+  const dims = sides.map(([before, after], axis) => Math.max(0, before + x.dims[axis]! + after));
+  if (mode !== 'constant' && x.dims.includes(0)) throw new Unfoldable('it repeats nothing');
+  const position = (i: number, axis: number) => padPosition(i - sides[axis]![0], x.dims[axis]!, mode);
+  return select(x, dims, position, x.data.length, value);
 }
 
 /** Which value of an axis stands at a position that may lie outside; -1: none. */

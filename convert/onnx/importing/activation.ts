@@ -9,7 +9,7 @@ import {
   SELU_ALPHA,
   SELU_SCALE,
 } from '../../../graph/index.js';
-import { floatAttribute, stringAttribute } from '../file/attributes.js';
+import { floatAttribute, stringAttribute } from '../file/onnx-model.js';
 import { plus, times } from './arithmetic.js';
 import { aligned } from './layout.js';
 import { type Application, computed, constant, type Operator, optionalConstant } from './operator.js';

@@ -2,7 +2,7 @@
  * The operator Attention of opset 23 to 25: `softmax(scale·Q·Kᵀ + mask)·V`, of heads side by side or one after another. Windows of
  * an image may be an axis of their own, or part of that of the batch. Keys and values of earlier calls are refused: images have none.
  */
-import { floatAttribute, intAttribute } from '../file/attributes.js';
+import { floatAttribute, intAttribute } from '../file/onnx-model.js';
 import { times } from './arithmetic.js';
 import { type Mask, maskOf, type Visibility } from './attention-mask.js';
 import type { GraphBuilder } from './graph-builder.js';

@@ -1,6 +1,7 @@
 /** Where a file may use the size of the batch: as the size of the axis that has the images, and nowhere else. */
-import { intsAttribute } from '../file/attributes.js';
+
 import type { OnnxNode } from '../file/onnx-model.js';
+import { attributeOf } from '../file/onnx-model.js';
 import type { Constant } from '../folding/constant.js';
 import { filled } from '../folding/making.js';
 import { expand, reshape, tile } from '../folding/moving.js';
@@ -25,7 +26,7 @@ const entryOfSlice: EntryOfBatch = (x, { data }, _, inputs) => {
   return axes.map((axis) => (axis < 0 ? axis + rankOf(x) : axis)).indexOf(x.batch);
 };
 
-const entryOfResize: EntryOfBatch = (x, _, node) => (intsAttribute(node, 'axes') ?? [0]).indexOf(x.batch);
+const entryOfResize: EntryOfBatch = (x, _, node) => (attributeOf(node, 'axes', 'ints') ?? [0]).indexOf(x.batch);
 
 /** By operator and input. Where a Reshape has the batch is found from all its sizes. */
 const SIZES: Readonly<Record<string, readonly (EntryOfBatch | null | undefined)[]>> = {

@@ -1,6 +1,7 @@
 /** Convolutions and batch norms of maps, and windows that slide over axes, as ONNX's attributes describe them. */
-import { floatAttribute, intAttribute, intsAttribute, stringAttribute } from '../file/attributes.js';
+
 import type { OnnxNode } from '../file/onnx-model.js';
+import { attributeOf, floatAttribute, intAttribute, stringAttribute } from '../file/onnx-model.js';
 import type { Constant } from '../folding/constant.js';
 import { NotSupported } from './not-supported.js';
 import { type Application, computed, constant, type Operator, optionalConstant, tensorOf } from './operator.js';
@@ -99,9 +100,9 @@ export const convTranspose: Operator = (application) => {
 
 /** What follows from a size that the output must have is computed. @throws NotSupported */
 function transposedWindows(node: OnnxNode, sizes: readonly number[], kernel: readonly number[]): TransposedWindow[] {
-  const added = intsAttribute(node, 'output_padding') ?? [];
+  const added = attributeOf(node, 'output_padding', 'ints') ?? [];
   const mode = stringAttribute(node, 'auto_pad', 'NOTSET');
-  const asked = intsAttribute(node, 'output_shape')?.slice(-sizes.length) ?? null;
+  const asked = attributeOf(node, 'output_shape', 'ints')?.slice(-sizes.length) ?? null;
   return axisWindows(node, sizes, kernel).map((window, axis) => {
     const outputPadding = added[axis] ?? 0;
     const isSame = mode === 'SAME_UPPER' || mode === 'SAME_LOWER';
@@ -142,7 +143,7 @@ export function axisWindows(node: OnnxNode, sizes: readonly number[], kernel: re
   const strides = positive(node, 'strides', rank);
   const dilations = positive(node, 'dilations', rank);
   const mode = stringAttribute(node, 'auto_pad', 'NOTSET');
-  const pads = intsAttribute(node, 'pads') ?? [];
+  const pads = attributeOf(node, 'pads', 'ints') ?? [];
   if (pads.length !== 0 && pads.length !== 2 * rank) {
     throw new NotSupported(`its pads are [${pads.join(', ')}] for ${rank} axes`);
   }
@@ -180,7 +181,7 @@ export function shared(total: number, isFirstLarger: boolean): { before: number;
 }
 
 function positive(node: OnnxNode, name: string, rank: number): readonly number[] {
-  const values = intsAttribute(node, name);
+  const values = attributeOf(node, name, 'ints');
   if (values === null || values.length === 0) return new Array<number>(rank).fill(1);
   if (values.length === rank && values.every((value) => value > 0)) return values;
   throw new NotSupported(`its ${name} are [${values.join(', ')}] for ${rank} axes`);

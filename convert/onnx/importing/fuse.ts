@@ -1,6 +1,6 @@
 /**
- * Layers that exporters write as several operators, brought back to one operation: GELU, SiLU, hard-swish, layer norm and
- * attention. Only the last node of a pattern changes. The others stay as long as something reads them, so every value of the
+ * Layers that exporters write as several operators, brought back to one operation: GELU, SiLU, hard-swish, layer norm, local
+ * response norm and attention. Only the last node of a pattern changes. The others stay as long as something reads them, so every value of the
  * file can still be a tap.
  */
 import type { ComputedNode, GraphNode } from '../../../graph/index.js';
@@ -18,7 +18,12 @@ export function fuse(builder: GraphBuilder): void {
   const done: GraphNode[] = [];
   for (const node of builder.nodes) {
     const fused =
-      node.op === 'input' ? null : (activation(match, node) ?? layerNorm(match, node) ?? attention(match, node));
+      node.op === 'input'
+        ? null
+        : (activation(match, node) ??
+          layerNorm(match, node) ??
+          localResponseNorm(match, node) ??
+          attention(match, node));
     if (fused === null || !builder.fits(fused.node)) {
       done.push(node);
       continue;
@@ -62,6 +67,11 @@ class Matcher {
     const node = this.node(name, 'parameter');
     const data = node === null ? undefined : this.builder.tensors.get(node.name)?.data;
     return data?.length === 1 ? data[0]! : null;
+  }
+
+  /** What a value is before its shape alone was changed. */
+  beforeReshape(name: string | null | undefined): string | undefined {
+    return this.node(name ?? undefined, 'reshape')?.inputs[0] ?? name ?? undefined;
   }
 
   is(name: string | undefined, value: number): boolean {
@@ -191,6 +201,37 @@ function isSquareOf(match: Matcher, name: string | null, of: string): boolean {
   if (power !== null) return power.attrs.exponent === 2 && power.inputs[0] === of;
   const product = match.node(name ?? undefined, 'mul');
   return product?.inputs.every((input) => input === of) ?? false;
+}
+
+/** `x/(k + alpha·m)^beta`, where `m` is the mean of the squares of neighbouring channels, which PyTorch pools along the depth of one map. */
+function localResponseNorm(match: Matcher, node: ComputedNode): Fused | null {
+  if (node.op !== 'div') return null;
+  const { builder } = match;
+  const [x = '', divisor] = node.inputs;
+  const isNumber = (name: string) => match.number(name) !== null;
+  const power = match.pointwise(divisor, 'power');
+  const sum = match.node(power?.inputs[0], 'add');
+  const scaled = match.node((sum && match.beside(sum, isNumber)) ?? undefined, 'mul');
+  const pool = match.node(match.beforeReshape(scaled && match.beside(scaled, isNumber)), 'avgPool2d');
+  const pad = match.node(match.beforeReshape(pool?.inputs[0]), 'pad');
+  const beta = power?.attrs.exponent;
+  if (sum === null || scaled === null || pool === null || pad === null || beta === undefined) return null;
+  const { kernel, stride, padding } = pool.attrs;
+  const [size, width] = kernel;
+  const around = [
+    [0, 0],
+    [Math.floor(size / 2), Math.floor((size - 1) / 2)],
+    [0, 0],
+    [0, 0],
+  ].join();
+  const isWindow = width === 1 && stride.join() === '1,1' && padding.every((pixels) => pixels === 0);
+  const isPadded = pad.attrs.mode === 'constant' && pad.attrs.value === 0 && pad.attrs.padding.join() === around;
+  const isMap = builder.shapeOf(pad.inputs[0]!).join() === [1, ...builder.shapeOf(x)].join();
+  const isOfSquares = isSquareOf(match, match.beforeReshape(pad.inputs[0]) ?? null, x);
+  if (!isWindow || !isPadded || !isMap || !isOfSquares) return null;
+  const [k, alpha] = [sum, scaled].map(({ inputs }) => match.number(inputs.find(isNumber))!);
+  const attrs = { size, alpha: alpha!, beta, k: k! };
+  return { before: [], node: { name: node.name, inputs: [x], op: 'localResponseNorm', attrs } };
 }
 
 /** `softmax(scale·Q·Kᵀ + bias)·V`. */

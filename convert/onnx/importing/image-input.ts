@@ -1,8 +1,8 @@
 /** Which of a graph's inputs takes the image, how it lies there, and how the file normalises it. */
 import { quoted } from '../../../base/index.js';
 import { ConvertError } from '../../convert-error.js';
-import { intAttribute, tensorAttribute } from '../file/attributes.js';
 import type { OnnxGraph, OnnxModel, OnnxNode, OnnxValueInfo } from '../file/onnx-model.js';
+import { attributeOf, intAttribute } from '../file/onnx-model.js';
 import { type Constant, countOf } from '../folding/constant.js';
 import type { ConstantStore } from './constants.js';
 
@@ -162,7 +162,8 @@ function stepOf(
 
 function constantNamed(graph: OnnxGraph, name: string, constants: ConstantStore): Constant | null {
   const maker = graph.nodes.find(({ outputs }) => outputs[0] === name);
-  const tensor = graph.initialisers.get(name) ?? (maker?.op === 'Constant' ? tensorAttribute(maker, 'value') : null);
+  const tensor =
+    graph.initialisers.get(name) ?? (maker?.op === 'Constant' ? attributeOf(maker, 'value', 'tensor') : null);
   return tensor == null ? null : constants.decoded(tensor);
 }
 

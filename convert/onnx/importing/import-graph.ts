@@ -3,8 +3,8 @@
  * not supported is collected, and what depends on it is left out.
  */
 import { ConvertError } from '../../convert-error.js';
-import { graphAttribute, tensorAttribute } from '../file/attributes.js';
 import type { OnnxGraph, OnnxNode } from '../file/onnx-model.js';
+import { attributeOf } from '../file/onnx-model.js';
 import { type Constant, countOf, scalar, Unfoldable } from '../folding/constant.js';
 import { fold, isFoldable, shapeOf } from '../folding/fold.js';
 import { cast } from '../folding/making.js';
@@ -198,7 +198,8 @@ class Walk {
     const condition = this.#valueOf(node.inputs[0] ?? '');
     if (condition.kind !== 'constant') throw new NotSupported('the network itself decides between two subgraphs');
     if (dependsOnBatch(condition.constant)) throw new NotSupported(AS_NUMBER);
-    const taken = graphAttribute(node, condition.constant.data[0] === 0 ? 'else_branch' : 'then_branch');
+    const branch = condition.constant.data[0] === 0 ? 'else_branch' : 'then_branch';
+    const taken = attributeOf(node, branch, 'graph');
     if (taken === null || depth >= MAX_BRANCHES) throw new NotSupported('its branch cannot be read');
     for (const tensor of taken.initialisers.values()) {
       this.#values.set(tensor.name, {
@@ -230,7 +231,7 @@ class Walk {
   }
 
   #attribute(node: OnnxNode, name: string): Constant | null {
-    const tensor = tensorAttribute(node, name);
+    const tensor = attributeOf(node, name, 'tensor');
     return tensor === null ? null : this.#request.constants.decoded(tensor);
   }
 }

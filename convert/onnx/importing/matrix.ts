@@ -1,6 +1,6 @@
 /** Products with matrices. One with a constant matrix is a Linear. Einstein sums are products of matrices with axes that are moved. */
 import type { LinearAttrs } from '../../../graph/index.js';
-import { floatAttribute, intAttribute, stringAttribute } from '../file/attributes.js';
+import { floatAttribute, intAttribute, stringAttribute } from '../file/onnx-model.js';
 import { type Constant, countOf } from '../folding/constant.js';
 import { aligned, inShape, transposed, withoutAxes } from './layout.js';
 import { NotSupported } from './not-supported.js';

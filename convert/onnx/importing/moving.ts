@@ -1,5 +1,5 @@
 /** Operators that change shapes and orders, and those that do nothing at inference. */
-import { intAttribute, intsAttribute } from '../file/attributes.js';
+import { attributeOf, intAttribute } from '../file/onnx-model.js';
 import { countOf } from '../folding/constant.js';
 import { axesOf, targetDims, unsqueezedDims } from '../folding/fold.js';
 import { aligned, inShape, reshaped, transposed, withoutAxes } from './layout.js';
@@ -82,7 +82,7 @@ function inLayout(
 export const transpose: Operator = (application) => {
   const { node, graph, name } = application;
   const x = computed(application, 0);
-  const perm = intsAttribute(node, 'perm') ?? [...Array(rankOf(x)).keys()].reverse();
+  const perm = attributeOf(node, 'perm', 'ints') ?? [...Array(rankOf(x)).keys()].reverse();
   const isPermutation = perm.length === rankOf(x) && [...perm].sort((a, b) => a - b).every((axis, i) => axis === i);
   if (!isPermutation) throw new NotSupported(`[${perm.join(', ')}] is not an order of ${rankOf(x)} axes`);
   return transposed(graph, x, perm, name);

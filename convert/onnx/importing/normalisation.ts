@@ -1,5 +1,5 @@
 /** Norms and softmax. */
-import { floatAttribute, intAttribute, intsAttribute } from '../file/attributes.js';
+import { attributeOf, floatAttribute, intAttribute } from '../file/onnx-model.js';
 import type { Constant } from '../folding/constant.js';
 import { expand } from '../folding/moving.js';
 import { plus } from './arithmetic.js';
@@ -133,7 +133,7 @@ export const rmsNormalization: Operator = (application) => {
 export const meanVarianceNormalization: Operator = (application) => {
   const { node, graph, name } = application;
   const x = computed(application, 0);
-  const axes = (intsAttribute(node, 'axes') ?? [0, 2, 3]).map((axis) => graphAxis(axis, x));
+  const axes = (attributeOf(node, 'axes', 'ints') ?? [0, 2, 3]).map((axis) => graphAxis(axis, x));
   const attrs = { function: 'mean', axes, keepDims: true } as const;
   const mean = graph.add(`${name}:mean`, { op: 'reduce', attrs }, [x]);
   const centred = graph.add(`${name}:centred`, { op: 'sub' }, [x, mean]);

@@ -17,7 +17,7 @@ import {
   softmax,
 } from './normalisation.js';
 import type { Operator } from './operator.js';
-import { averagePool, globalAveragePool, globalMaxPool, lpPool, maxPool, overOneAxis } from './pooling.js';
+import { averagePool, globalAveragePool, globalMaxPool, lpPool, maxPool, overDepth, overOneAxis } from './pooling.js';
 import { reduce, reduceLogSum, reduceLogSumExp, reduceSumSquare } from './reduction.js';
 import { resize } from './resize.js';
 import { depthToSpace, expand, gather, pad, slice, spaceToDepth, split, tile } from './taking.js';
@@ -27,7 +27,7 @@ export const OPERATORS: ReadonlyMap<string, Operator> = new Map<string, Operator
   ...functions,
   ['Add', add],
   ['Attention', attention],
-  ['AveragePool', overOneAxis(averagePool)],
+  ['AveragePool', overOneAxis(overDepth(averagePool))],
   ['BatchNormalization', batchNormalization],
   ['Cast', cast],
   ['CastLike', pass],

@@ -1,8 +1,8 @@
 /** Poolings of maps. */
 
 import { poolAxis } from '../../../graph/index.js';
-import { intAttribute, intsAttribute } from '../file/attributes.js';
 import type { OnnxAttribute, OnnxNode } from '../file/onnx-model.js';
+import { attributeOf, intAttribute } from '../file/onnx-model.js';
 import { times } from './arithmetic.js';
 import { axisWindows, map, planeOf, type WindowAttrs } from './convolution.js';
 import type { GraphBuilder } from './graph-builder.js';
@@ -64,11 +64,42 @@ export const globalMaxPool: Operator = (application) => {
 
 function poolWindow(application: Application) {
   const { node } = application;
-  return planeOf(axisWindows(node, map(application).shape.slice(1), intsAttribute(node, 'kernel_shape') ?? []));
+  return planeOf(axisWindows(node, map(application).shape.slice(1), attributeOf(node, 'kernel_shape', 'ints') ?? []));
 }
 
 function isCeiling({ node }: Application): boolean {
   return intAttribute(node, 'ceil_mode', 0) === 1;
+}
+
+/**
+ * Windows of one pixel along the last two of three axes, which are then one axis: so PyTorch writes the mean of neighbouring channels
+ * in `nn.LocalResponseNorm`.
+ */
+export function overDepth(operator: Operator): Operator {
+  return (application) => {
+    const { graph, name, node, inputs } = application;
+    const [x] = inputs;
+    const [, height, width] = attributeOf(node, 'kernel_shape', 'ints') ?? [];
+    const isDepth = x?.kind === 'computed' && x.batch === 0 && !x.merged && x.shape.length === 4;
+    if (!isDepth || height !== 1 || width !== 1) return operator(application);
+    const layout = { batch: 0, merged: false } as const;
+    const [channels = 0, depth = 0, rows = 0, columns = 0] = x.shape;
+    const plane = inShape(graph, x, [channels, depth, rows * columns], layout, `${name}:plane`);
+    const inPlane = { ...application, node: withoutLast(node), inputs: [plane], name: `${name}:of plane` };
+    const made = operator(inPlane) as ComputedValue;
+    return inShape(graph, made, [channels, made.shape[1]!, rows, columns], layout, name);
+  };
+}
+
+function withoutLast(node: OnnxNode): OnnxNode {
+  const attributes = [...node.attributes].map(([name, attribute]): [string, OnnxAttribute] => {
+    const { type, value } = attribute;
+    if (type !== 'ints') return [name, attribute];
+    const isMoving = name === 'strides' ? value[1] !== 1 || value[2] !== 1 : name === 'pads' && (value[2] || value[5]);
+    if (isMoving) throw new NotSupported(`its ${name} are [${value.join(', ')}]`);
+    return [name, { type, value: value.filter((_, i) => i % 3 !== 2) }];
+  });
+  return { ...node, attributes: new Map(attributes) };
 }
 
 /** Attributes with a number for each axis, and what the new axis has. */

@@ -1,5 +1,5 @@
 /** Reductions of axes. */
-import { intAttribute } from '../file/attributes.js';
+import { intAttribute } from '../file/onnx-model.js';
 import { axesOf } from '../folding/fold.js';
 import type { GraphBuilder } from './graph-builder.js';
 import { withoutAxes } from './layout.js';

@@ -1,7 +1,7 @@
 /** Maps in another size. */
 import { type ResizeAttrs, resizedLength, resizeWeights } from '../../../graph/index.js';
-import { floatAttribute, floatsAttribute, intAttribute, intsAttribute, stringAttribute } from '../file/attributes.js';
 import type { OnnxNode } from '../file/onnx-model.js';
+import { attributeOf, floatAttribute, intAttribute, stringAttribute } from '../file/onnx-model.js';
 import { emptyConstant } from '../folding/constant.js';
 import { map } from './convolution.js';
 import type { GraphBuilder } from './graph-builder.js';
@@ -121,7 +121,7 @@ function targetOf(application: Application, isOld: boolean, dims: readonly numbe
     return { size: [all[2]!, all[3]!] };
   }
   const input = optionalConstant(application, isOld ? 1 : 2);
-  const scales = input === null ? (floatsAttribute(node, 'scales') ?? []) : [...input.data];
+  const scales = input === null ? (attributeOf(node, 'scales', 'floats') ?? []) : [...input.data];
   if (scales.length !== axes.length) throw new NotSupported('it does not say to which size');
   if (onAxis(scales, axes, 0, 1) !== 1 || onAxis(scales, axes, 1, 1) !== 1) {
     throw new NotSupported('it resizes the batch or the channels');
@@ -131,7 +131,7 @@ function targetOf(application: Application, isOld: boolean, dims: readonly numbe
 
 /** Which axis each number is for. */
 function axesOf({ node }: Application): number[] {
-  return (intsAttribute(node, 'axes') ?? [0, 1, 2, 3]).map((axis) => (axis < 0 ? axis + 4 : axis));
+  return (attributeOf(node, 'axes', 'ints') ?? [0, 1, 2, 3]).map((axis) => (axis < 0 ? axis + 4 : axis));
 }
 
 function onAxis(values: readonly number[], axes: readonly number[], axis: number, otherwise: number): number {

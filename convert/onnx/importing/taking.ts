@@ -1,5 +1,5 @@
 /** Operators that take some values along axes, repeat them, or put others around them. */
-import { floatAttribute, intAttribute, stringAttribute } from '../file/attributes.js';
+import { floatAttribute, intAttribute, stringAttribute } from '../file/onnx-model.js';
 import { countOf } from '../folding/constant.js';
 import { padSides, slicesOf, splitSizes } from '../folding/fold.js';
 import type { GraphBuilder, NodeOperation } from './graph-builder.js';

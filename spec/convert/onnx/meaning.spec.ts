@@ -165,6 +165,25 @@ test('the scale of a layer norm may be one value, or differ along the other axes
   );
 });
 
+test("PyTorch's LocalResponseNorm, which pools squares along the depth of one map, is one layer", async () => {
+  const [size, alpha, beta, k] = [3, 0.3, 0.75, 1.5];
+  const lines =
+    's = Mul(x, x)\nv = Reshape(s, five)\np = Pad(v, pads)\na = AveragePool(p)\nq = Squeeze(a, one)\nr = Reshape(q, four)\n' +
+    'm = Mul(r, alpha)\nt = Add(m, k)\nd = Pow(t, beta)\ny = Div(x, d)';
+  const window = { kernel_shape: [size, 1, 1], strides: [1, 1, 1] };
+  const tensors = { five: ints(-1, 1, 3, 8, 8), four: ints(-1, 3, 8, 8), one: ints(1), beta: number(beta) };
+  const exported = (before: number): FileModel => ({
+    nodes: nodesOf(lines, { a: window }),
+    tensors: { ...tensors, alpha: number(alpha), k: number(k), pads: ints(0, 0, before, 0, 0, 0, 0, 2 - before, 0, 0) },
+  });
+  const attributes = { size, alpha, beta, bias: k };
+  near(await valuesOf(exported(1)), await valuesOf({ nodes: nodesOf('y = LRN(x)', { y: attributes }) }), 'as LRN');
+  const operations = async (model: FileModel) =>
+    (await networkOf(writeOnnxFile(model), { tap: 'y' })).graph.nodes.map(({ op }) => op);
+  assert.equal(await operations(exported(1)), ['input', 'localResponseNorm']);
+  assert.not.ok((await operations(exported(0))).includes('localResponseNorm'), 'another window');
+});
+
 test('minus infinity around a map is for a MaxPool, whose own padding it is', async () => {
   const tensors = { pads: ints(0, 0, 0, 0, 0, 0, 1, 1), low: number(Number.NEGATIVE_INFINITY), high: number(-0.5) };
   const window = { kernel_shape: [3, 3], strides: [2, 2] };

@@ -3,8 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { convertCheckpoint, prepareOnnx, writeOnnx } from '../../../convert/index.js';
-import { modulePath } from '../../../convert/onnx/file/module-path.js';
-import { withModuleRuns } from '../../../convert/onnx/file/module-runs.js';
+import { modulePath, withModuleRuns } from '../../../convert/onnx/file/modules.js';
 import type { OnnxNode } from '../../../convert/onnx/file/onnx-model.js';
 import { Embedder } from '../../../engine/index.js';
 import { type ResizeAttrs, resizeWeights } from '../../../graph/index.js';
