@@ -2,9 +2,17 @@
 import { type RecogniseOptions, recognise, type Shapes } from '../../convert/index.js';
 import { buildGraph } from '../../graph/backbones/index.js';
 import { parameters } from '../../graph/index.js';
+import { caseTables } from '../support/case-tables.js';
 import { assert, refusal, test } from '../support/test.js';
 
 type Tensors = Readonly<Record<string, readonly number[]>>;
+
+const TABLES = caseTables<{
+  known: [what: string, tensors: Tensors, module: string][];
+  unknown: [what: string, tensors: Tensors, module: string][];
+  doubtful: [name: string, tensors: Tensors, says: string][];
+  dilated: Tensors[];
+}>('left-out');
 
 /** resnet18 without its head under `body.`, and other tensors. */
 function beside(others: Tensors): Shapes {
@@ -29,43 +37,14 @@ async function asked(code: string, others: Tensors, options: Omit<RecogniseOptio
 
 const FC = linear('fc', 10, 512);
 
-const KNOWN: [what: string, tensors: Tensors, module: string][] = [
-  ['a loss', { 'criterion.weight': [10] }, 'criterion'],
-  ['a metric', { 'val_conf.confmat': [10, 10] }, 'val_conf'],
-  ['an optimizer', { 'optimizer.0.exp_avg': [64, 3, 7, 7] }, 'optimizer'],
-  ['an average under names without dots', { 'model_ema.layer1conv1weight': [64, 64, 3, 3] }, 'model_ema'],
-];
-
-for (const [what, tensors, module] of KNOWN) {
+for (const [what, tensors, module] of TABLES.known) {
   test(`${what} is left out, by name`, () => {
     const { network, leftOut } = found({ ...FC, ...tensors });
     assert.equal([network.classes, leftOut], [10, [module]]);
   });
 }
 
-const UNKNOWN: [what: string, tensors: Tensors, module: string][] = [
-  ['a decoder', { 'decoder.0.weight': [64, 512, 3, 3] }, 'decoder'],
-  ['layers beside those of the body', { 'body.attention.conv.weight': [1, 2, 7, 7] }, 'body.attention'],
-  ['an attention of 1×1 convolutions', { 'ca.fc1.weight': [32, 512, 1, 1] }, 'ca'],
-  ['an LSTM', { 'lstm.weight_ih_l0': [64, 10], 'lstm.weight_hh_l0': [64, 16] }, 'lstm'],
-  ['a layer norm', { 'norm.weight': [512], 'norm.bias': [512] }, 'norm'],
-  [
-    'a batch norm behind the head',
-    Object.fromEntries(['weight', 'bias', 'running_mean', 'running_var'].map((part) => [`neck.${part}`, [512]])),
-    'neck',
-  ],
-  ['a number', { temperature: [1] }, 'temperature'],
-  ['a normalisation of the images', { 'normalise.mean': [3], 'normalise.std': [3] }, 'normalise'],
-  [
-    'augmentation with a normalisation, though its name begins like a metric',
-    { 'train_transform.mean': [3] },
-    'train_transform',
-  ],
-  ['a loss that may be the classifier', { 'criterion.W': [10, 512] }, 'criterion'],
-  ['a text tower beside a network that has none', { 'text_model.weight': [4, 4, 1] }, 'text_model'],
-];
-
-for (const [what, tensors, module] of UNKNOWN) {
+for (const [what, tensors, module] of TABLES.unknown) {
   test(`${what} is asked for, until --ignore names it`, async () => {
     const { message, hint } = await asked('TENSORS_LEFT_OUT', { ...FC, ...tensors });
     assert.match(message, `beside a ResNet under body. it has ${module} (`);
@@ -135,12 +114,7 @@ test('a Linear that fits, and others elsewhere: which gives the scores is asked'
   assert.equal(found(layers, { head: 'none' }).network.classes, 0);
 });
 
-const DOUBTFUL: [string, Tensors, string][] = [
-  ['embedding', linear('embedding', 128, 512), 'an embedding'],
-  ['arc', { ...linear('fc', 128, 512), 'arc.weight': [10, 128] }, 'a comparison of directions'],
-];
-
-for (const [name, layers, says] of DOUBTFUL) {
+for (const [name, layers, says] of TABLES.doubtful) {
   test(`a head that is called ${name} is asked about`, async () => {
     const { message } = await asked('HEAD_AMBIGUOUS', layers);
     assert.match(message, says);
@@ -148,16 +122,8 @@ for (const [name, layers, says] of DOUBTFUL) {
   });
 }
 
-const DILATED: Tensors[] = [
-  { 'classifier.0.weight': [512, 512, 3, 3], 'classifier.4.weight': [21, 512, 1, 1] },
-  { 'classifier.0.convs.0.0.weight': [256, 512, 1, 1] },
-  { 'aux_classifier.0.weight': [256, 256, 3, 3] },
-  { 'decoder.aspp.0.weight': [256, 512, 1, 1] },
-  { 'classifier.cbr.0.weight': [128, 512, 1, 1] },
-];
-
 test('a body with dilations is refused, also where what shows it is ignored', async () => {
-  for (const tensors of DILATED) {
+  for (const tensors of TABLES.dilated) {
     const [first] = Object.keys(tensors);
     const options = { label: 'x.pth', ignore: [first!.split('.')[0]!] };
     const error = await refusal('BACKBONE_MISMATCH', () => recognise(beside(tensors), options));

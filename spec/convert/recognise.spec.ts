@@ -11,9 +11,15 @@ import {
 } from '../../graph/backbones/index.js';
 import { parameters } from '../../graph/index.js';
 import type { Body } from '../../weights/index.js';
+import { caseTables } from '../support/case-tables.js';
 import { assert, refusal, test } from '../support/test.js';
 
 type Mutable = Map<string, readonly number[]>;
+
+const TABLES = caseTables<{
+  heads: [what: string, layers: [string, number[]][], read: string][];
+  unfit: [what: string, layers: [string, number[]][], says: string][];
+}>('recognise');
 
 function shapesOf(backbone: string, head: number[] = [], classes = 10): Mutable {
   return new Map(parameters(buildGraph({ backbone, head, classes })));
@@ -42,10 +48,6 @@ function linear(name: string, outputs: number, inputs: number): [string, number[
   ];
 }
 
-function batchNorm(name: string, size: number): [string, number[]][] {
-  return ['weight', 'bias', 'running_mean', 'running_var'].map((part) => [`${name}.${part}`, [size]]);
-}
-
 for (const [i, backbone] of backboneNames().entries()) {
   for (const head of i % 4 === 0 ? [[], [128], [64, 32]] : [[]]) {
     test(`${backbone} with head [${head}] is recognised, in any order of tensors`, () => {
@@ -67,43 +69,7 @@ for (const prefix of ['net.', 'backbone.', 'model.backbone.', 'module._orig_mod.
 }
 
 // What the state dict holds beside a body under `encoder.` → the head's layers, in short.
-const heads: [what: string, layers: [string, number[]][], read: string][] = [
-  ['a head of another name', linear('classifier', 10, 512), ''],
-  ['dropout first', linear('head.1', 10, 512), '0 dropout, 1 linear 10'],
-  [
-    'dropout between',
-    [...linear('h.0', 128, 512), ...linear('h.3', 10, 128)],
-    '0 linear 128, 1 relu, 2 dropout, 3 linear 10',
-  ],
-  ['no activation between', [...linear('h.0', 128, 512), ...linear('h.1', 10, 128)], '0 linear 128, 1 linear 10'],
-  [
-    'batch norm before the activation',
-    [...linear('h.0', 128, 512), ...batchNorm('h.1', 128), ...linear('h.4', 10, 128)],
-    '0 linear 128, 1 batch_norm, 2 relu, 3 dropout, 4 linear 10',
-  ],
-  [
-    'batch norm after the activation',
-    [...linear('h.0', 128, 512), ...batchNorm('h.2', 128), ...linear('h.4', 10, 128)],
-    '0 linear 128, 1 relu, 2 batch_norm, 3 dropout, 4 linear 10',
-  ],
-  ['batch norm first', [...batchNorm('h.0', 512), ...linear('h.2', 10, 512)], '0 batch_norm, 1 dropout, 2 linear 10'],
-  [
-    'attributes instead of a Sequential',
-    [...linear('fc1', 64, 512), ...batchNorm('norm', 64), ...linear('fc2', 10, 64)],
-    'fc1 linear 64, norm batch_norm, null relu, fc2 linear 10',
-  ],
-  ['no bias', [['fc.weight', [10, 512]]], ' linear 10 no bias'],
-  [
-    'a 1×1 convolution',
-    [
-      ['head.weight', [10, 512, 1, 1]],
-      ['head.bias', [10]],
-    ],
-    '',
-  ],
-];
-
-for (const [what, layers, read] of heads) {
+for (const [what, layers, read] of TABLES.heads) {
   test(`head: ${what}`, () => {
     const { network, head } = found(withHead(layers, 'encoder.'));
     const told = network.headLayers?.map(({ name, layer, outputs, bias }) => {
@@ -215,24 +181,7 @@ function clipResNetName(name: string): string {
   return `stages.${Number(stage) - 1}.${block}.${inside}`;
 }
 
-const unfit: [what: string, layers: [string, number[]][], says: string][] = [
-  ['a head of another size', linear('fc', 10, 1024), 'the body gives 512 values, the head takes 1,024, twice as many'],
-  [
-    'layer normalisation',
-    [['fc.0.weight', [512]], ['fc.0.bias', [512]], ...linear('fc.1', 10, 512)],
-    'fc.0.weight [512]',
-  ],
-  [
-    'weight normalisation',
-    [
-      ['fc.weight_g', [10, 1]],
-      ['fc.weight_v', [10, 512]],
-    ],
-    'fc.weight_g [10, 1]',
-  ],
-];
-
-for (const [what, layers, says] of unfit) {
+for (const [what, layers, says] of TABLES.unfit) {
   test(`refused: ${what}, unless the body alone is wanted`, async () => {
     const error = await refused('HEAD_NOT_SUPPORTED', withHead(layers));
     assert.ok(error.message.includes(says), error.message);

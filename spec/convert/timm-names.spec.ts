@@ -8,6 +8,7 @@ import { gunzipSync } from 'node:zlib';
 import { libraryNames, recognise } from '../../convert/index.js';
 import { findBodies } from '../../convert/recognition/find-bodies.js';
 import { fingerprintOf, timmTable } from '../../convert/recognition/timm.js';
+import { caseTables } from '../support/case-tables.js';
 import { assert, packageRoot, refusal, test } from '../support/test.js';
 
 interface Header {
@@ -15,6 +16,13 @@ interface Header {
   tensors: Record<string, number[]>;
   config: Record<string, unknown>;
 }
+
+const TABLES = caseTables<{
+  converted: [name: string, body: object][];
+  refused: string[];
+  ambiguous: [name: string, others: string[]][];
+  configs: [name: string, change: object, told: string][];
+}>('timm-names');
 
 const packed = readFileSync(join(packageRoot, 'spec', 'fixtures', 'convert', 'timm-headers.jsonl.gz'));
 const lines = gunzipSync(packed).toString('utf8').trim().split('\n');
@@ -38,25 +46,7 @@ function named(name: string, backbone: string) {
   return recognise(shapesOf(name), { label: name, backbone: `timm:${backbone}` });
 }
 
-const CONVERTED: readonly (readonly [name: string, body: object])[] = [
-  ['convnext_tiny', { norm: { eps: 1e-6 } }],
-  ['convnext_tiny_hnf', { norm: { eps: 1e-6, first: true } }],
-  ['test_convnext', { activation: 'gelu_tanh', eps: 1e-5, norm: { eps: 1e-5 } }],
-  ['convnext_xxlarge', { eps: 1e-5, norm: { eps: 1e-5 } }],
-  ['efficientnet_b0', { activation: 'silu', eps: 1e-5, padding: 'symmetric' }],
-  ['tf_efficientnet_b0', { activation: 'silu', eps: 0.001, padding: 'same' }],
-  ['spnasnet_100', { activation: 'relu', eps: 1e-5, padding: 'symmetric' }],
-  ['mnasnet_small', { activation: 'relu' }],
-  ['mnasnet_050', { activation: 'relu' }],
-  ['semnasnet_050', { activation: 'relu' }],
-  ['semnasnet_075', { activation: 'relu' }],
-  ['fbnetc_100', { activation: 'relu' }],
-  ['vit_tiny_patch16_224', { heads: 3, pool: 'token', eps: 1e-6 }],
-  ['vit_base_patch16_gap_224', { heads: 16, pool: 'mean' }],
-  ['vit_base_patch16_clip_quickgelu_224', { activation: 'quick_gelu', eps: 1e-5 }],
-];
-
-for (const [name, expected] of CONVERTED) {
+for (const [name, expected] of TABLES.converted) {
   test(`${name}: what no tensor shows follows from the name, in a folder, by --backbone, and with a tag`, () => {
     for (const { network, assumed } of [folder(name), named(name, name), named(name, `${name}.tag_in1k`)]) {
       const body = network.body as unknown as Record<string, unknown> | undefined;
@@ -68,15 +58,7 @@ for (const [name, expected] of CONVERTED) {
   });
 }
 
-for (const name of [
-  'resnetaa34d',
-  'resnetblur18',
-  'efficientnet_blur_b0',
-  'mobilenetv3_rw',
-  'vit_base_patch16_rpn_224',
-  'beit_base_patch16_224',
-  'hrnet_w18_small',
-]) {
+for (const name of TABLES.refused) {
   test(`${name}: refused by its name, with the lines that export it`, async () => {
     for (const converted of [() => folder(name), () => named(name, name)]) {
       const { program } = await refusal('BACKBONE_UNKNOWN', converted, `timm's ${name} is not converted: `);
@@ -88,12 +70,7 @@ for (const name of [
   });
 }
 
-for (const [name, others] of [
-  ['resnet34d', ['resnetaa34d (not converted)']],
-  ['efficientnet_b0', ['efficientnet_blur_b0 (not converted)', 'tf_efficientnet_b0']],
-  ['mobilenetv3_small_100', ['tf_mobilenetv3_small_100']],
-  ['vit_base_patch16_gap_224', ['vit_base_patch16_siglip_gap_224']],
-] as const) {
+for (const [name, others] of TABLES.ambiguous) {
   test(`${name} without a name: asked, and each answer is right or refused`, async () => {
     const error = await refusal('BACKBONE_AMBIGUOUS', () => bare(name));
     assert.is(error.exitCode, 2);
@@ -140,19 +117,7 @@ test('tensors of none of the networks, with two ways to compute them, are refuse
   await refusal('BACKBONE_MISMATCH', () => recognise(shapes, { label: 'x.pth', backbone: 'timm:efficientnet_b0' }));
 });
 
-for (const [name, change, told] of [
-  ['resnet50', { model_args: { global_pool: 'max' }, global_pool: 'max' }, 'global_pool max'],
-  ['resnet50', { model_args: {}, global_pool: 'catavgmax' }, 'global_pool catavgmax'],
-  [
-    'resnet50',
-    { model_args: {}, pretrained_cfg: { global_pool: 'avgmax' }, global_pool: 'avgmax' },
-    'global_pool avgmax',
-  ],
-  ['resnet50', { model_args: { global_pool: 'avg' }, global_pool: 'max' }, 'global_pool avg, and max beside it'],
-  ['resnet50', { model_args: { act_layer: 'gelu' } }, 'act_layer gelu'],
-  ['resnet50', { model_args: { output_stride: 16 } }, 'output_stride 16'],
-  ['vit_tiny_patch16_224', { model_args: { norm_layer: 'layernorm' } }, 'norm_layer layernorm'],
-] as const) {
+for (const [name, change, told] of TABLES.configs) {
   test(`config.json of ${name}: ${told} is refused`, async () => {
     const { message, program } = await refusal('HUB_FOLDER_INVALID', () => folder(name, change));
     assert.match(message, `config.json says ${told}, with which timm's ${name} computes something else`);

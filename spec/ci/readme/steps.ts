@@ -5,7 +5,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { openEvents } from '../../../data/index.js';
-import { SMALL_CLIP, SMALL_VIT } from '../../support/hub-model.js';
+import { smallHubFacts } from '../../support/hub-model.js';
 import { assert } from '../../support/test.js';
 import { PHOTOS } from './user-files.js';
 
@@ -163,7 +163,7 @@ export const STEPS: readonly Step[] = [
     where: 'project',
     async check(ran) {
       assert.match(ran.stderr, /^hf:google\/vit-base-patch16-224 \([0-9a-f]{10}\): vit, .*mean 0\.5 0\.5 0\.5/m);
-      await checkPhotos(ran, 'vit.parquet', SMALL_VIT);
+      await checkPhotos(ran, 'vit.parquet', smallHubFacts('vit'));
     },
   },
   {
@@ -172,7 +172,7 @@ export const STEPS: readonly Step[] = [
     async check(ran) {
       assert.match(ran.stderr, /^hf:openai\/clip-vit-base-patch32 \([0-9a-f]{10}\): vit, .*mean 0\.4814/m);
       assert.match(ran.stderr, 'embedding: the output of projection,');
-      await checkPhotos(ran, 'clip.parquet', SMALL_CLIP);
+      await checkPhotos(ran, 'clip.parquet', smallHubFacts('clip'));
     },
   },
   {
