@@ -12,11 +12,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CodedError } from '../../base/index.js';
 import type { OnnxModel } from '../../convert/onnx/file/onnx-model.js';
-import { parseModel } from '../../convert/onnx/file/parse-model.js';
+import { opsetProblem, parseModel } from '../../convert/onnx/file/parse-model.js';
 import { isFoldable } from '../../convert/onnx/folding/fold.js';
 import { NotSupported } from '../../convert/onnx/importing/not-supported.js';
 import { OPERATORS } from '../../convert/onnx/importing/operators.js';
-import { opsetProblem } from '../../convert/onnx/file/parse-model.js';
 import {
   asConstants,
   type Case,
