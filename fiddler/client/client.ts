@@ -5,14 +5,12 @@
  * they are in the types (`target_class_order`), unknown members are kept. It knows no event files: see `publish/`.
  */
 import { anything, checkNames, type OptionsOf } from '../../base/index.js';
-import { AlertRules } from './alert-rules.js';
-import { Baselines } from './baselines.js';
 import { Events } from './events.js';
 import { Files } from './files.js';
 import { Jobs } from './jobs.js';
 import { Metrics } from './metrics.js';
 import { Models } from './models.js';
-import { Environments, Projects } from './projects.js';
+import { AlertRules, Baselines, Environments, Projects } from './projects.js';
 import { Rows } from './rows.js';
 import type { ServerInfo } from './schemas/common.js';
 import { readServerInfo } from './server-info.js';

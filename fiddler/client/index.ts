@@ -1,5 +1,3 @@
-export { AlertRules } from './alert-rules.js';
-export { Baselines } from './baselines.js';
 export { type ClientOptions, FiddlerClient } from './client.js';
 export { Events, type EventTarget, MAX_IDS_PER_DELETION, MAX_ROWS_PER_REQUEST } from './events.js';
 export {
@@ -18,7 +16,7 @@ export { isJobFailure, isRunning, isStatusUnknown, Jobs, type WaitOptions } from
 export { Metrics } from './metrics.js';
 export { centroidsOf, type InferOptions, Models } from './models.js';
 export { checkName, type NameCheck, type NamedKind } from './naming.js';
-export { Environments, Projects } from './projects.js';
+export { AlertRules, Baselines, Environments, Projects } from './projects.js';
 export type { Method, RequestEvent } from './request.js';
 export { DEFAULT_RETRY, type RetryPolicy } from './retry-policy.js';
 export { Rows, type RowsQuery } from './rows.js';

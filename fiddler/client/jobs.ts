@@ -1,8 +1,8 @@
 import { quoted } from '../../base/index.js';
 import { ask } from './answer.js';
 import { FiddlerError, Rejected } from './fiddler-error.js';
-import { filterOf, listAll } from './lists.js';
 import { apiPath, type Sender } from './request.js';
+import { filterOf, listAll } from './resource.js';
 import { type Job, job } from './schemas/common.js';
 
 export class Jobs {
@@ -25,7 +25,7 @@ export class Jobs {
       yield* listAll(this.#sender, ['jobs'], [], job);
       return;
     }
-    const query = [filterOf({ field: 'model_id', value: modelId })];
+    const query = [filterOf({ model_id: modelId })];
     let begun = false;
     try {
       for await (const one of this.#about(modelId, query)) {

@@ -1,6 +1,6 @@
-import { ask, createOnce, jsonBody } from './answer.js';
-import { filterOf, firstOf, listAll, type Rule } from './lists.js';
-import { apiPath, type Sender } from './request.js';
+import { ask, jsonBody } from './answer.js';
+import { apiPath } from './request.js';
+import { filterOf, firstOf, inOrder, listAll, Resource } from './resource.js';
 import { type JobRef, withJob } from './schemas/common.js';
 import {
   type Column,
@@ -29,22 +29,16 @@ export interface InferOptions {
   sampleSize?: number;
 }
 
-export class Models {
-  readonly #sender: Sender;
-
-  constructor(sender: Sender) {
-    this.#sender = sender;
-  }
+export class Models extends Resource<typeof model> {
+  protected readonly path = 'models';
+  protected readonly type = model;
 
   /** Schema and spec from an uploaded sample; the spec comes back with the centroids of its embeddings. */
   infer({ fileId, spec, maxCardinality, sampleSize }: InferOptions): Promise<InferredModel> {
     const body = jsonBody({ file_id: fileId, max_cardinality: maxCardinality, sample_size: sampleSize, spec });
     const path = apiPath('model-factory');
-    return ask(
-      this.#sender,
-      { method: 'POST', path, body, repeatable: true, answerSeconds: INFERENCE_SECONDS },
-      inferred,
-    );
+    const request = { method: 'POST', path, body, repeatable: true, answerSeconds: INFERENCE_SECONDS } as const;
+    return ask(this.sender, request, inferred);
   }
 
   /**
@@ -52,14 +46,10 @@ export class Models {
    *   the one there has other columns than asked for
    */
   create(wanted: NewModel): Promise<Model> {
-    const body = jsonBody(creation(wanted));
     const version = wanted.version === undefined ? {} : { version: wanted.version };
-    return createOnce(this.#sender, {
-      create: () => ask(this.#sender, { method: 'POST', path: apiPath('models'), body, repeatable: false }, model),
-      find: async () => {
-        const found = await this.byName(wanted.project_id, wanted.name, { ...version, latest: true });
-        return found !== null && isAsWanted(found, wanted) ? found : null;
-      },
+    return this.createOnce(creation(wanted), async () => {
+      const found = await this.byName(wanted.project_id, wanted.name, { ...version, latest: true });
+      return found !== null && isAsWanted(found, wanted) ? found : null;
     });
   }
 
@@ -69,37 +59,22 @@ export class Models {
     name: string,
     { version, latest = false }: { version?: string; latest?: boolean } = {},
   ): Promise<Model | null> {
-    const rules: Rule[] = [
-      { field: 'name', value: name },
-      { field: 'project_id', value: projectId },
-    ];
-    if (version !== undefined) rules.push({ field: 'version', value: version });
-    const found = await firstOf(
-      this.#sender,
-      ['models'],
-      name,
-      [filterOf(...rules), ['limit', '1'], ['ordering', latest ? '-created_at' : 'created_at']],
-      modelSummary,
-    );
+    const filter = filterOf({ name, project_id: projectId, ...(version !== undefined && { version }) });
+    const query = [filter, ['limit', '1'], ['ordering', latest ? '-created_at' : 'created_at']] as const;
+    const found = await firstOf(this.sender, [this.path], name, query, modelSummary);
     return found === null ? null : this.get(found.id);
-  }
-
-  /** @throws NotFound */
-  get(id: string): Promise<Model> {
-    return ask(this.#sender, { method: 'GET', path: apiPath('models', id), repeatable: true }, model);
   }
 
   /** All of a project, or all versions of one name. */
   list(projectId: string, name?: string): AsyncIterable<ModelSummary> {
-    const rules: Rule[] = [{ field: 'project_id', value: projectId }];
-    if (name !== undefined) rules.push({ field: 'name', value: name });
-    return listAll(this.#sender, ['models'], [filterOf(...rules)], modelSummary);
+    const filter = filterOf({ project_id: projectId, ...(name !== undefined && { name }) });
+    return listAll(this.sender, [this.path], [filter], modelSummary);
   }
 
   /** Gives the model as it is then. @throws NotFound */
   async update(id: string, patch: ModelPatch): Promise<Model> {
-    const body = jsonBody(changes(patch));
-    await this.#sender.send({ method: 'PATCH', path: apiPath('models', id), body, repeatable: true });
+    const body = jsonBody(inOrder(CHANGES, patch));
+    await this.sender.send({ method: 'PATCH', path: apiPath('models', id), body, repeatable: true });
     return this.get(id);
   }
 
@@ -109,7 +84,7 @@ export class Models {
    */
   async delete(id: string): Promise<JobRef> {
     const request = { method: 'DELETE', path: apiPath('models', id), repeatable: true } as const;
-    return (await ask(this.#sender, request, withJob)).job;
+    return (await ask(this.sender, request, withJob)).job;
   }
 }
 
@@ -123,22 +98,19 @@ const NO_TASK_PARAMS: TaskParams = {
 };
 
 /** Members in the wire's order. */
-function creation(wanted: NewModel): object {
-  return {
-    name: wanted.name,
-    project_id: wanted.project_id,
-    schema: { ...wanted.schema, columns: wanted.schema.columns.map(withoutId) },
-    spec: wanted.spec,
-    input_type: wanted.input_type ?? 'structured',
-    task: wanted.task,
-    task_params: { ...NO_TASK_PARAMS, ...wanted.task_params },
-    description: wanted.description ?? null,
-    event_id_col: wanted.event_id_col ?? null,
-    event_ts_col: wanted.event_ts_col ?? null,
-    event_ts_format: wanted.event_ts_format ?? null,
-    xai_params: { custom_explain_methods: [], default_explain_method: null },
-    version: wanted.version,
-  };
+const NEW_MODEL = {
+  ...{ name: undefined, project_id: undefined, schema: undefined, spec: undefined, input_type: 'structured' },
+  ...{ task: undefined, task_params: undefined, description: null },
+  ...{ event_id_col: null, event_ts_col: null, event_ts_format: null },
+  ...{ xai_params: { custom_explain_methods: [], default_explain_method: null }, version: undefined },
+};
+
+function creation({ schema, task_params, ...wanted }: NewModel): object {
+  return inOrder(NEW_MODEL, {
+    ...wanted,
+    schema: { ...schema, columns: schema.columns.map(withoutId) },
+    task_params: { ...NO_TASK_PARAMS, ...task_params },
+  });
 }
 
 /** The id that inference gave a column is the server's own; the official client never sends it back. */
@@ -147,18 +119,10 @@ function withoutId({ id: _, ...column }: Column): Omit<Column, 'id'> {
 }
 
 /** Members in the wire's order; those left out stay as they are on the server. */
-function changes(patch: ModelPatch): object {
-  return {
-    version: patch.version,
-    xai_params: patch.xai_params,
-    description: patch.description,
-    event_id_col: patch.event_id_col,
-    event_ts_col: patch.event_ts_col,
-    event_ts_format: patch.event_ts_format,
-    schema: patch.schema,
-    spec: patch.spec,
-  };
-}
+const CHANGES = {
+  ...{ version: undefined, xai_params: undefined, description: undefined, event_id_col: undefined },
+  ...{ event_ts_col: undefined, event_ts_format: undefined, schema: undefined, spec: undefined },
+};
 
 function isAsWanted(found: Model, wanted: NewModel): boolean {
   const columns = ({ schema }: Model | NewModel) =>

@@ -34,56 +34,38 @@ interface Kind {
 
 const NEW_TOKEN = 'make a new one under Settings → Credentials, and set FIDDLER_TOKEN (or FIDDLER_TOKEN_FILE) to it.';
 
+const kind = (type: ErrorClass, code: string, permanent: boolean, hint: string): Kind => ({
+  type,
+  code,
+  permanent,
+  hint,
+});
+const ASK_FOR_RIGHT = 'ask for the right on the project, or use the token of somebody who has it.';
+
 const KINDS: Record<number, Kind> = {
-  401: {
-    type: Unauthorized,
-    code: 'UNAUTHORIZED',
-    permanent: false,
-    hint: `The token is wrong or expired: ${NEW_TOKEN}`,
-  },
-  403: {
-    type: Unauthorized,
-    code: 'FORBIDDEN',
-    permanent: false,
-    hint: 'This token may not do that: ask for the right on the project, or use the token of somebody who has it.',
-  },
-  404: { type: NotFound, code: 'NOT_FOUND', permanent: true, hint: 'It was deleted, or never there on this server.' },
-  405: { type: Unsupported, code: 'UNSUPPORTED', permanent: true, hint: 'This version of Fiddler does not offer it.' },
-  409: {
-    type: Conflict,
-    code: 'CONFLICT',
-    permanent: true,
-    hint: 'Use the one that is there, or another name or version.',
-  },
-  413: {
-    type: Rejected,
-    code: 'TOO_LARGE',
-    permanent: true,
-    hint: 'Send less at a time: fewer rows in a file or a request.',
-  },
-  501: {
-    type: Unsupported,
-    code: 'NOT_ENABLED',
-    permanent: true,
-    hint: 'This is not enabled on this Fiddler: ask whoever runs it.',
-  },
+  401: kind(Unauthorized, 'UNAUTHORIZED', false, `The token is wrong or expired: ${NEW_TOKEN}`),
+  403: kind(Unauthorized, 'FORBIDDEN', false, `This token may not do that: ${ASK_FOR_RIGHT}`),
+  404: kind(NotFound, 'NOT_FOUND', true, 'It was deleted, or never there on this server.'),
+  405: kind(Unsupported, 'UNSUPPORTED', true, 'This version of Fiddler does not offer it.'),
+  409: kind(Conflict, 'CONFLICT', true, 'Use the one that is there, or another name or version.'),
+  413: kind(Rejected, 'TOO_LARGE', true, 'Send less at a time: fewer rows in a file or a request.'),
+  501: kind(Unsupported, 'NOT_ENABLED', true, 'This is not enabled on this Fiddler: ask whoever runs it.'),
 };
 
 export function refusal(answer: RefusedAnswer): FiddlerError {
   const { asked, status, attempts } = answer;
   const { reason, reasonCode, help, page } = serverWords(answer.text, answer.redact);
-  const kind = kindOf(answer);
+  const { type, code, permanent, hint: known } = kindOf(answer);
   const said = reason ?? (page === null ? 'without a reason' : `with ${page}`);
   const tries = attempts > 1 ? ` (try ${attempts})` : '';
   const message = `${asked}: status ${status}${reasonCode ? ` ${reasonCode}` : ''}${tries}: ${said}`;
-  const hint =
-    page === null ? kind.hint : `${kind.hint} As a web page came: perhaps a proxy answered, see HTTPS_PROXY.`;
-  return new kind.type(kind.code, message, {
+  const hint = page === null ? known : `${known} As a web page came: perhaps a proxy answered, see HTTPS_PROXY.`;
+  return new type(code, message, {
     status,
     reason,
     reasonCode,
     attempts,
-    permanent: kind.permanent,
+    permanent,
     hint: help ? `${hint} The server adds: ${help}` : hint,
   });
 }
@@ -94,8 +76,7 @@ function kindOf({ status, location, retryAfterSeconds }: RefusedAnswer): Kind {
   if (status === 429) return { ...later('RATE_LIMITED'), hint: rateHint(retryAfterSeconds) };
   if (status >= 500) return later('SERVER_FAILED');
   if (status >= 300 && status < 400) return redirected(location);
-  const hint = 'The request itself is wrong: see the reason.';
-  return { type: Rejected, code: 'REJECTED', permanent: true, hint };
+  return kind(Rejected, 'REJECTED', true, 'The request itself is wrong: see the reason.');
 }
 
 function later(code: string): Kind {

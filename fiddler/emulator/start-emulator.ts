@@ -23,12 +23,13 @@ import { pageRoutes, servePage } from './page/page-routes.js';
 import { alertRuleRoutes } from './routes/alert-rules.js';
 import { baselineRoutes } from './routes/baselines.js';
 import { chartRoutes } from './routes/charts.js';
-import type { Context, Routes } from './routes/context.js';
 import { eventRoutes } from './routes/events.js';
 import { fileRoutes, MULTIPART_LIMITS } from './routes/files.js';
 import { modelFactoryRoutes, modelRoutes } from './routes/models.js';
 import { environmentRoutes, jobRoutes, projectRoutes, serverRoutes } from './routes/projects.js';
+import type { Context, Routes } from './routes/resource.js';
 import { rowRoutes } from './routes/rows.js';
+import { Views } from './routes/views.js';
 import { Store } from './store/store.js';
 
 export interface EmulatorOptions {
@@ -94,7 +95,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
     await store.close();
   };
   try {
-    await addRoutes(app, { store, jobs, now, seed, deduplicate }, token, plan, traffic);
+    await addRoutes(app, { store, views: new Views(store), jobs, now, seed, deduplicate }, token, plan, traffic);
     const url = await listen(app, options.port ?? 0);
     jobs.resume();
     return { url, close, traffic: () => traffic.total() };

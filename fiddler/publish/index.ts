@@ -2,11 +2,10 @@ export { checkCentroidsFit, type ExpectedNumbers, expectedNumbers } from './cent
 export { type CentroidsFile, defaultCentroidsPath, readCentroids, writeCentroids } from './centroids/file.js';
 export { type ServerCentroids, serverCentroids } from './centroids/server-centroids.js';
 export { checkSameOrigin, type ServerNumbers, serverNumbers } from './centroids/server-numbers.js';
-export { readJournalHeader } from './journal/header.js';
 export { checkJournalPlace, placeOf } from './journal/match.js';
+export { readJournalHeader } from './journal/read.js';
 export { differenceLines, type ModelDifference, modelDifferences } from './onboard/differences.js';
-export { onboard } from './onboard/onboard.js';
-export type { Onboarded } from './onboard/onboarded.js';
+export { type Onboarded, onboard } from './onboard/onboard.js';
 export { EMBEDDING_FEATURE } from './onboard/spec.js';
 export type {
   DeleteOptions,
@@ -28,8 +27,8 @@ export { type Checked, checkPublished } from './send/check-published.js';
 export { type Deleted, type DeleteWhat, deleteEvents } from './send/delete-events.js';
 export { defaultJournal, publishEvents } from './send/publish-events.js';
 export { type Updated, updateEvents } from './send/update-events.js';
+export type { VerifyBin } from './verify/own.js';
 export { SERVER_SOURCES, type ServerSource } from './verify/server.js';
-export type { VerifyBin } from './verify/time.js';
 export {
   countEvents,
   requiredCentroids,

@@ -1,8 +1,7 @@
 /** What a publish would send, to the byte, without sending anything: the dry run. */
 
-import { chunkParquet } from './chunks/parquet.js';
+import { eventColumns, parquetOf, rowsOf } from './chunks/encode.js';
 import { readChunks } from './chunks/read-chunks.js';
-import { streamRows } from './chunks/stream.js';
 import { type Chunk, goesAsFile, type PublishPlan } from './plan/plan.js';
 import { type PrepareOptions, preparePublish } from './plan/prepare.js';
 import type { Problem } from './problems.js';
@@ -46,12 +45,13 @@ export async function planPublish(options: Omit<PrepareOptions, 'now'> & { now?:
       env_type: options.environment.type,
       env_name: options.environment.type === 'PRE_PRODUCTION' ? options.environment.name : null,
     };
+    const columns = eventColumns(plan.columns, batch);
     const isShown = firstRows.length < ROWS_SHOWN;
-    const rows = isShown || plan.mode === 'stream' ? streamRows(plan.columns, batch) : [];
+    const rows = isShown || plan.mode === 'stream' ? rowsOf(columns, batch.rows) : [];
     if (isShown) firstRows.push(...rows.slice(0, ROWS_SHOWN - firstRows.length).map(shortened));
     const requests = goesAsFile(plan, chunk)
       ? [
-          post('/v3/files/upload', chunkParquet(plan.columns, batch).byteLength),
+          post('/v3/files/upload', parquetOf(columns, batch.rows).byteLength),
           post('/v3/events', jsonBytes({ source: { file_id: FILE_ID, type: 'FILE' }, ...target })),
         ]
       : [post('/v3/events', jsonBytes({ source: { events: rows, type: 'EVENTS' }, ...target }))];

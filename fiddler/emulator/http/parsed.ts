@@ -25,8 +25,13 @@ export const PageQuery = z.object({
   ordering: z.string().optional(),
 });
 
-/** Any text is accepted as an id. Routes answer 404 for an id that is not a UUID, as for any unknown id. */
-export const IdParams = z.object({ id: z.string() });
+/** What filters and orders can name: of an item, a value. */
+export type Fields<T> = Readonly<Record<string, (item: T) => unknown>>;
+
+/** Members of an item by their own names. */
+export function members<T>(...names: (keyof T & string)[]): Fields<T> {
+  return Object.fromEntries(names.map((name) => [name, (item: T) => item[name]]));
+}
 
 /** The `filter` of lists, as Fiddler's client writes it: rules on fields, joined by AND or OR. No rules: all items. */
 const OPERATORS: Record<string, (field: unknown, value: unknown) => boolean> = {
@@ -60,11 +65,7 @@ const Filter = z.object({
  * @param text the `filter` parameter, JSON
  * @param fields the fields of an item that rules can use
  */
-export function filtered<T>(
-  items: readonly T[],
-  text: string | undefined,
-  fields: Readonly<Record<string, (item: T) => unknown>>,
-): T[] {
+export function filtered<T>(items: readonly T[], text: string | undefined, fields: Fields<T>): T[] {
   if (text === undefined) return [...items];
   let json: unknown;
   try {
@@ -87,11 +88,7 @@ export function filtered<T>(
 }
 
 /** @param text the `ordering` parameter: names of fields with commas between them, descending with `-` before them */
-export function ordered<T>(
-  items: readonly T[],
-  text: string | undefined,
-  fields: Readonly<Record<string, (item: T) => unknown>>,
-): T[] {
+export function ordered<T>(items: readonly T[], text: string | undefined, fields: Fields<T>): T[] {
   const orders = (text ?? '')
     .split(',')
     .filter(Boolean)

@@ -2,8 +2,8 @@
 import { binningsOf } from '../metrics/binning.js';
 import { type EventRow, isMissing, type Scalar, scalarOf, textOf } from '../model/values.js';
 import type { CountChange } from '../store/events.js';
-import type { Model } from '../store/models.js';
 import type { Store } from '../store/store.js';
+import type { Model } from '../store/tables.js';
 
 const HOUR = 3_600_000;
 
@@ -72,8 +72,7 @@ export function updateEvents(
 
 /** Counts all events again, after a change of the model's schema or centroids. */
 export function recount(store: Store, model: Model): void {
-  for (const { id, model_id } of store.environments.list()) {
-    if (model_id !== model.id) continue;
+  for (const { id } of store.environments.list({ model_id: model.id })) {
     store.events.clearCounts(id);
     store.events.changeCounts(id, countChanges(model, store.events.list({ envId: id, vectors: true }), 1));
   }

@@ -4,7 +4,7 @@ import { openTable, type TableFormat } from 'image-drift/data';
 import { badRequest } from '../http/envelope.js';
 import type { Column } from '../model/model-body.js';
 import { type EventRow, isMissing, millisecondsOf, scalarOf, textOf, vectorOf } from '../model/values.js';
-import type { Model } from '../store/models.js';
+import type { Model } from '../store/tables.js';
 
 /** All rows of a job are in memory before they are stored at once; two million of the quickstart's take about 3 GB. */
 const MAX_ROWS_A_FILE = 2_000_000;

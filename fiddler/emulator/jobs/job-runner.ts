@@ -6,8 +6,8 @@ import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { CodedError } from 'image-drift/base';
 import { ApiFailure } from '../http/envelope.js';
-import type { Job, JobKind, NewJob } from '../store/jobs.js';
 import type { Store } from '../store/store.js';
+import type { Job, JobKind, NewJob } from '../store/tables.js';
 
 /**
  * Prepares (reads files), and gives back what changes the store in one go.
@@ -40,7 +40,7 @@ export class JobRunner {
   }
 
   add(job: NewJob): Job {
-    const added = this.#store.jobs.create(job);
+    const added = this.#store.jobs.insert({ ...job, status: 'PENDING', progress: 0, extras: {} });
     this.#begin(added);
     return added;
   }
@@ -70,7 +70,7 @@ export class JobRunner {
     try {
       const { signal } = this.#stopping;
       await delay((this.#seconds * 1000) / 2, undefined, { signal });
-      this.#store.jobs.start(job.id);
+      this.#store.jobs.update(job.id, { status: 'STARTED', progress: 50 });
       await delay((this.#seconds * 1000) / 2, undefined, { signal });
     } catch (error) {
       if (this.#stopping.signal.aborted) return;
@@ -86,9 +86,12 @@ export class JobRunner {
     if (this.#stopping.signal.aborted) return;
     try {
       const change = await this.#work[job.kind](job);
-      this.#store.transaction(() => this.#store.jobs.succeed(job.id, change()));
+      this.#store.transaction(() => {
+        this.#store.jobs.update(job.id, { status: 'SUCCESS', progress: 100, extras: change() });
+      });
     } catch (error) {
-      this.#store.jobs.fail(job.id, reasonOf(error), error instanceof Error ? error.message : String(error));
+      const error_message = error instanceof Error ? error.message : String(error);
+      this.#store.jobs.update(job.id, { status: 'FAILURE', error_reason: reasonOf(error), error_message });
     }
   }
 }

@@ -1,11 +1,10 @@
 /** The work of each kind of job. */
 import { basename } from 'node:path';
-import { badRequest, notFound } from '../http/envelope.js';
+import { badRequest } from '../http/envelope.js';
 import { addEvents, deleteEvents, updateEvents } from '../ingest/change-events.js';
 import { eventsOfFile, rowsOfFile } from '../ingest/read-events.js';
-import type { JobKind } from '../store/jobs.js';
-import type { EnvironmentType, Model } from '../store/models.js';
 import type { Store } from '../store/store.js';
+import type { EnvironmentType, JobKind, Model } from '../store/tables.js';
 import type { JobWork } from './job-runner.js';
 
 export interface PublishRequest {
@@ -27,11 +26,7 @@ interface JobWorkOptions {
 }
 
 export function jobWork(store: Store, options: JobWorkOptions): Record<JobKind, JobWork> {
-  const modelOf = (id: string): Model => {
-    const model = store.models.get(id);
-    if (model === null) throw notFound('Model');
-    return model;
-  };
+  const modelOf = (id: string) => store.models.needed(id);
 
   return {
     async publish(job) {
@@ -43,7 +38,7 @@ export function jobWork(store: Store, options: JobWorkOptions): Record<JobKind, 
       return () => {
         const model = modelOf(job.model_id);
         const envId =
-          env_type === 'PRODUCTION' ? store.environments.production(model.id).id : datasetId(store, model, env_name!);
+          env_type === 'PRODUCTION' ? store.environments.production(model.id) : datasetId(store, model, env_name!);
         const added = addEvents(store, model, envId, events, options.deduplicate);
         return { rows: events.length, stored: added.length, ...oddities };
       };
@@ -58,7 +53,7 @@ export function jobWork(store: Store, options: JobWorkOptions): Record<JobKind, 
       });
       return () => {
         const model = modelOf(job.model_id);
-        const updated = updateEvents(store, model, store.environments.production(model.id).id, rows);
+        const updated = updateEvents(store, model, store.environments.production(model.id), rows);
         return { rows: rows.length, updated: updated.length };
       };
     },
@@ -67,7 +62,7 @@ export function jobWork(store: Store, options: JobWorkOptions): Record<JobKind, 
       const { event_ids, from, to } = job.request as DeleteEventsRequest;
       return () => {
         const model = modelOf(job.model_id);
-        const envId = store.environments.production(model.id).id;
+        const envId = store.environments.production(model.id);
         const events =
           event_ids === null
             ? store.events.list({ envId, from, to, vectors: true })
@@ -88,27 +83,19 @@ export function jobWork(store: Store, options: JobWorkOptions): Record<JobKind, 
 
 /** Finds or creates the dataset, and a static baseline of the same name. */
 function datasetId(store: Store, model: Model, name: string): string {
-  const known = store.environments.ofName(model.id, 'PRE_PRODUCTION', name);
-  const { id } = known ?? store.environments.create(model.id, 'PRE_PRODUCTION', name);
-  if (store.baselines.byName(model.id, name) === null) {
-    store.baselines.create({
-      model_id: model.id,
-      env_id: id,
-      name,
-      type: 'STATIC',
-      start_time: null,
-      end_time: null,
-      offset_delta: null,
-      window_bin_size: null,
-    });
+  const model_id = model.id;
+  const known = store.environments.dataset(model_id, name);
+  const { id } = known ?? store.environments.insert({ model_id, type: 'PRE_PRODUCTION', name });
+  if (store.baselines.find({ model_id, name }) === null) {
+    const always = { start_time: null, end_time: null, offset_delta: null, window_bin_size: null };
+    store.baselines.insert({ model_id, env_id: id, name, type: 'STATIC', ...always });
   }
   return id;
 }
 
 /** @throws ApiFailure 400 for a file that is not complete or not a table; 404 for an unknown file */
 export function dataFile(store: Store, id: string): { path: string; format: 'csv' | 'parquet' } {
-  const file = store.files.get(id);
-  if (file === null) throw notFound('File');
+  const file = store.files.needed(id);
   if (file.status !== 'SUCCESSFUL')
     throw badRequest(`File ${file.filename} is not complete: its status is ${file.status}`);
   if (file.type === 'TAR_GZ') throw badRequest(`File ${file.filename} is neither CSV nor parquet`);

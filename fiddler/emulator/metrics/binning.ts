@@ -7,9 +7,8 @@
 import { countNearest } from 'image-drift/drift';
 import type { Column, CustomFeature, ModelBody } from '../model/model-body.js';
 import { type EventRow, numberOf } from '../model/values.js';
-import type { Baseline } from '../store/baselines.js';
-import type { Model } from '../store/models.js';
 import type { Store } from '../store/store.js';
+import type { Baseline, Model } from '../store/tables.js';
 import { shiftedBin, type TimeRange } from './time-bins.js';
 
 export interface Binning {
@@ -178,5 +177,5 @@ export function baselineRows(store: Store, baseline: Baseline): number {
 }
 
 export function productionCounts(store: Store, model: Model, binning: Binning, range: TimeRange): number[] {
-  return countsWithin(store, store.environments.production(model.id).id, binning, range);
+  return countsWithin(store, store.environments.production(model.id), binning, range);
 }

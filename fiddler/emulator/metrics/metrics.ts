@@ -3,10 +3,9 @@
  * a column against a baseline, and a few that need no baseline. What cannot be told for want of events is null.
  */
 import { jensenShannonDistance, populationStabilityIndex } from 'image-drift/drift';
-import { badRequest, notFound } from '../http/envelope.js';
-import type { Baseline } from '../store/baselines.js';
-import type { Model } from '../store/models.js';
+import { badRequest } from '../http/envelope.js';
 import type { Store } from '../store/store.js';
+import type { Baseline, Model } from '../store/tables.js';
 import { ACCURACY, type Binning, baselineCounts, binningsOf, findBinning, productionCounts } from './binning.js';
 import type { TimeRange } from './time-bins.js';
 
@@ -40,32 +39,23 @@ interface MetricKind {
 const NULL_COUNT = 'null_violation_count';
 const NULL_SHARE = 'null_violation_percentage';
 
+const INTEGRITY = { type: 'data_integrity', needs_baseline: false, needs_column: true } as const;
+
 export const METRICS: readonly MetricKind[] = [
   { id: 'jsd', name: 'Jensen-Shannon Distance', type: 'drift', needs_baseline: true, needs_column: true },
   { id: 'psi', name: 'Population Stability Index', type: 'drift', needs_baseline: true, needs_column: true },
   { id: 'traffic', name: 'Traffic', type: 'service_metrics', needs_baseline: false, needs_column: false },
   { id: 'average', name: 'Average', type: 'statistic', needs_baseline: false, needs_column: true },
   { id: 'accuracy', name: 'Accuracy', type: 'performance', needs_baseline: false, needs_column: false },
-  {
-    id: NULL_COUNT,
-    name: 'Missing Value Violation',
-    type: 'data_integrity',
-    needs_baseline: false,
-    needs_column: true,
-  },
-  {
-    id: NULL_SHARE,
-    name: '% Missing Value Violation',
-    type: 'data_integrity',
-    needs_baseline: false,
-    needs_column: true,
-  },
+  { id: NULL_COUNT, name: 'Missing Value Violation', ...INTEGRITY },
+  { id: NULL_SHARE, name: '% Missing Value Violation', ...INTEGRITY },
 ];
 
 /** @throws ApiFailure 400 for a metric, a column or a baseline that this model has not; 404 for an unknown baseline */
 export function metricOf(store: Store, model: Model, request: MetricRequest): Metric {
   const { metric, column } = request;
-  if (metric === 'traffic') return ({ from, to }) => store.events.count(productionId(store, model), from, to);
+  if (metric === 'traffic')
+    return ({ from, to }) => store.events.count(store.environments.production(model.id), from, to);
   if (metric === 'accuracy') return accuracyOf(store, model);
   if (metric === 'average') return averageOf(store, model, column);
   if (metric === NULL_COUNT || metric === NULL_SHARE) return missingOf(store, model, column, metric === NULL_SHARE);
@@ -85,10 +75,6 @@ function jsd(baseline: readonly number[], production: readonly number[]): number
   return jensenShannonDistance(baseline, production, { base: 'e' });
 }
 
-function productionId(store: Store, model: Model): string {
-  return store.environments.production(model.id).id;
-}
-
 function accuracyOf(store: Store, model: Model): Metric {
   const binning = binningsOf(model).find(({ id }) => id === ACCURACY);
   if (!binning) throw badRequest('accuracy needs a multiclass model with target_class_order and a target');
@@ -99,17 +85,21 @@ function accuracyOf(store: Store, model: Model): Metric {
 }
 
 function averageOf(store: Store, model: Model, name: string | null): Metric {
-  const column = model.schema.columns.find((of) => of.name === name || of['id'] === name);
+  const column = columnOf(model, name);
   if (column?.data_type !== 'float' && column?.data_type !== 'int')
     throw badRequest(`average: ${name} is not a number`);
-  return ({ from, to }) => store.events.average(productionId(store, model), column.name, from, to);
+  return ({ from, to }) => store.events.average(store.environments.production(model.id), column.name, from, to);
+}
+
+function columnOf({ schema }: Model, name: string | null) {
+  return schema.columns.find((column) => column.name === name || column['id'] === name);
 }
 
 /** Events without a value of the column, or their share in percent. */
 function missingOf(store: Store, model: Model, name: string | null, isShare: boolean): Metric {
-  const column = model.schema.columns.find((of) => of.name === name || of['id'] === name);
+  const column = columnOf(model, name);
   if (column === undefined) throw badRequest(`Column ${name} is none of the model`);
-  const environment = productionId(store, model);
+  const environment = store.environments.production(model.id);
   return ({ from, to }) => {
     const rows = store.events.count(environment, from, to);
     if (rows === 0) return null;
@@ -131,8 +121,7 @@ export function neededBinning(model: Model, column: string | null): Binning {
 /** @throws ApiFailure 400, 404 */
 function neededBaseline(store: Store, model: Model, id: string | null): Baseline {
   if (id === null) throw badRequest('baseline_id is needed');
-  const baseline = store.baselines.get(id);
-  if (baseline === null) throw notFound('Baseline');
+  const baseline = store.baselines.needed(id);
   if (baseline.model_id !== model.id) throw badRequest(`Baseline ${baseline.name} is one of another model`);
   return baseline;
 }

@@ -40,18 +40,8 @@ function emptySpec(inputs: string[]): Spec {
 
 /** Key order as recorded. */
 function column(name: string, data_type: Column['data_type'], known: Partial<Column> = {}): Column {
-  return {
-    min: null,
-    max: null,
-    categories: null,
-    bins: null,
-    replace_with_nulls: null,
-    n_dimensions: null,
-    ...known,
-    id: name.toLowerCase(),
-    name,
-    data_type,
-  };
+  const empty = { min: null, max: null, categories: null, bins: null, replace_with_nulls: null, n_dimensions: null };
+  return { ...empty, ...known, id: name.toLowerCase(), name, data_type };
 }
 
 function inferColumn(name: string, all: readonly unknown[], maxCardinality: number, isClass: boolean): Column {

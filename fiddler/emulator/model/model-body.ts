@@ -45,10 +45,14 @@ export const CustomFeature = z.looseObject({
 });
 export type CustomFeature = z.output<typeof CustomFeature>;
 
-const names = z
-  .array(z.string())
-  .nullish()
-  .transform((value) => value ?? []);
+function orEmpty<T extends z.ZodType>(item: T) {
+  return z
+    .array(item)
+    .nullish()
+    .transform((value) => value ?? []);
+}
+
+const names = orEmpty(z.string());
 
 export const Spec = z.looseObject({
   inputs: names,
@@ -56,10 +60,7 @@ export const Spec = z.looseObject({
   targets: names,
   decisions: names,
   metadata: names,
-  custom_features: z
-    .array(CustomFeature)
-    .nullish()
-    .transform((value) => value ?? []),
+  custom_features: orEmpty(CustomFeature),
 });
 export type Spec = z.output<typeof Spec>;
 
@@ -93,23 +94,10 @@ export const ModelPatch = z.object({
   event_ts_format: z.string().nullable().optional(),
   xai_params: z.unknown().optional(),
 });
-export type ModelPatch = z.output<typeof ModelPatch>;
 
 /** Fields that the patch leaves out stay unchanged. */
-export function patched(model: ModelBody, patch: ModelPatch): ModelBody {
-  const kept = <T>(now: T, changed: T | undefined): T => (changed === undefined ? now : changed);
-  return {
-    schema: kept(model.schema, patch.schema),
-    spec: kept(model.spec, patch.spec),
-    input_type: model.input_type,
-    task: model.task,
-    task_params: model.task_params,
-    description: kept(model.description, patch.description),
-    event_id_col: kept(model.event_id_col, patch.event_id_col),
-    event_ts_col: kept(model.event_ts_col, patch.event_ts_col),
-    event_ts_format: kept(model.event_ts_format, patch.event_ts_format),
-    xai_params: kept(model.xai_params, patch.xai_params),
-  };
+export function patched(model: ModelBody, { version: _, ...patch }: z.output<typeof ModelPatch>): ModelBody {
+  return ModelBody.parse({ ...model, ...patch });
 }
 
 /** Messages about contradictions in a model; empty for a consistent model. */

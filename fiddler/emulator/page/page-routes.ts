@@ -3,13 +3,12 @@
 import { readFile } from 'node:fs/promises';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { ApiFailure, normal, notFound } from '../http/envelope.js';
+import { ApiFailure, normal } from '../http/envelope.js';
 import { parsed } from '../http/parsed.js';
 import { metricOf } from '../metrics/metrics.js';
 import { binsWithin } from '../metrics/time-bins.js';
-import type { Context, Routes } from '../routes/context.js';
-import type { Job } from '../store/jobs.js';
-import type { Model } from '../store/models.js';
+import type { Context, Routes } from '../routes/resource.js';
+import type { Job, Model } from '../store/tables.js';
 import type { PageDrift, PageJob, PageModel, PageState } from './page-data.js';
 
 const MAX_JOBS = 50;
@@ -35,10 +34,9 @@ export const pageRoutes: Routes = (app, context) => {
 
   app.get('/emulator/drift', async (request) => {
     const { model: id, baseline: baselineId, feature: column } = parsed(DriftQuery, request.query, 'query');
-    const model = store.models.get(id);
-    if (model === null) throw notFound('Model');
+    const model = store.models.needed(id);
     const [jsd, psi] = ['jsd', 'psi'].map((metric) => metricOf(store, model, { metric, column, baselineId }));
-    const envId = store.environments.production(id).id;
+    const envId = store.environments.production(id);
     const extent = store.events.extent(envId);
     const days = extent === null ? 0 : (extent.last - extent.first) / DAY;
     const bin = days > MAX_DAYS ? 'Week' : 'Day';
@@ -57,20 +55,16 @@ export const pageRoutes: Routes = (app, context) => {
 };
 
 function pageModel({ store }: Context, model: Model): PageModel {
-  const environments = store.environments.list().filter(({ model_id }) => model_id === model.id);
   return {
     id: model.id,
     name: model.name,
     version: model.version,
     project: model.project_name,
-    events: store.events.count(store.environments.production(model.id).id),
-    datasets: environments
-      .filter(({ type }) => type === 'PRE_PRODUCTION')
+    events: store.events.count(store.environments.production(model.id)),
+    datasets: store.environments
+      .list({ model_id: model.id, type: 'PRE_PRODUCTION' })
       .map(({ id, name }) => ({ name, rows: store.events.count(id) })),
-    baselines: store.baselines
-      .list()
-      .filter(({ model_id }) => model_id === model.id)
-      .map(({ id, name, type }) => ({ id, name, type })),
+    baselines: store.baselines.list({ model_id: model.id }).map(({ id, name, type }) => ({ id, name, type })),
     features: model.spec.custom_features
       .filter(({ type, centroids }) => type !== 'ENRICHMENT' && (centroids?.length ?? 0) > 0)
       .map(({ name }) => name),
@@ -136,10 +130,8 @@ const DOCUMENT = `<!doctype html>
 /** The page itself needs no token. It shows nothing until it has the token from its own address. */
 export function servePage(app: FastifyInstance): void {
   app.get('/', async (_request, reply) => reply.headers(HEADERS).type('text/html; charset=utf-8').send(DOCUMENT));
-  for (const [name, type] of [
-    ['client.js', 'text/javascript; charset=utf-8'],
-    ['client.css', 'text/css; charset=utf-8'],
-  ] as const) {
+  const files = { 'client.js': 'text/javascript; charset=utf-8', 'client.css': 'text/css; charset=utf-8' };
+  for (const [name, type] of Object.entries(files)) {
     app.get(`/${name}`, async (_request, reply) =>
       reply
         .headers(HEADERS)

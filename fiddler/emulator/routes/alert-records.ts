@@ -3,9 +3,8 @@ import { createHash } from 'node:crypto';
 import { timeText } from '../http/envelope.js';
 import { type Metric, metricOf } from '../metrics/metrics.js';
 import { binsWithin, shiftedBin, type TimeRange } from '../metrics/time-bins.js';
-import type { AlertRule } from '../store/baselines.js';
 import type { Store } from '../store/store.js';
-import { modelOf } from './models.js';
+import type { AlertRule } from '../store/tables.js';
 import { AUTOMATIC, type NewRule } from './views.js';
 
 /** Bins before the one that is judged, from which automatic thresholds follow, and how many of them need a value. */
@@ -23,7 +22,7 @@ export function columnsOf({ feature_names }: Pick<NewRule, 'feature_names'>): (s
 /** One record for every ended bin in which a column crossed a threshold. */
 export function recordsOf(store: Store, { id, model_id, body }: AlertRule, range: TimeRange, now: number) {
   const rule = body as NewRule;
-  const model = modelOf(store, { id: model_id });
+  const model = store.models.needed(model_id);
   return columnsOf(rule).flatMap((column) => {
     const metric = metricOf(store, model, { metric: rule.metric_id, column, baselineId: rule.baseline_id ?? null });
     return binsWithin(range, rule.bin_size).flatMap((bin) => {

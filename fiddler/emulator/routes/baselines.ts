@@ -1,11 +1,9 @@
 import { z } from 'zod';
-import { badRequest, conflict, normal, notFound, paginated } from '../http/envelope.js';
-import { filtered, IdParams, PageQuery, parsed } from '../http/parsed.js';
-import type { Baseline } from '../store/baselines.js';
+import { badRequest, conflict, normal, notFound } from '../http/envelope.js';
+import { members, parsed } from '../http/parsed.js';
 import type { Store } from '../store/store.js';
-import { nameRule, type Routes } from './context.js';
-import { modelOf } from './models.js';
-import { Views } from './views.js';
+import type { Baseline } from '../store/tables.js';
+import { deleteRoute, idOf, itemRoute, listRoute, nameRule, pageOf, type Routes } from './resource.js';
 
 const NewBaseline = z.object({
   name: nameRule(3, 256),
@@ -20,48 +18,32 @@ const NewBaseline = z.object({
 });
 type NewBaseline = z.output<typeof NewBaseline>;
 
-export const baselineRoutes: Routes = (api, { store }) => {
-  const views = new Views(store);
+export const baselineRoutes: Routes = (api, { store, views }) => {
+  const { baselines, environments, models } = store;
   const fields = {
-    id: ({ id }: Baseline) => id,
-    name: ({ name }: Baseline) => name,
-    type: ({ type }: Baseline) => type,
-    model_id: ({ model_id }: Baseline) => model_id,
-    environment_type: ({ env_id }: Baseline) => store.environments.get(env_id)?.type,
+    ...members<Baseline>('id', 'name', 'type', 'model_id'),
+    environment_type: ({ env_id }: Baseline) => environments.get(env_id)?.type,
   };
-
-  api.get('/v3/baselines', async (request) => {
-    const query = parsed(PageQuery, request.query, 'query');
-    const baselines = filtered(store.baselines.list(), query.filter, fields);
-    return paginated(baselines, query, (baseline) => views.baseline(baseline));
-  });
+  const view = (baseline: Baseline) => views.baseline(baseline);
+  const resource = { table: baselines, view, fields };
+  listRoute(api, '/v3/baselines', resource);
+  itemRoute(api, '/v3/baselines', resource);
+  deleteRoute(api, '/v3/baselines', 'Baseline', resource);
 
   api.get('/v3/models/:id/baselines', async (request) => {
-    const query = parsed(PageQuery, request.query, 'query');
-    const model = modelOf(store, request.params);
-    const ofModel = store.baselines.list().filter(({ model_id }) => model_id === model.id);
-    return paginated(filtered(ofModel, query.filter, fields), query, (baseline) => views.baseline(baseline));
+    const model_id = models.needed(idOf(request)).id;
+    return pageOf(request, baselines.list({ model_id }), resource);
   });
 
   api.post('/v3/baselines', async (request) => {
     const body = parsed(NewBaseline, request.body);
-    const model = modelOf(store, { id: body.model_id });
-    const env_id = environmentId(store, model.id, body);
-    if (store.baselines.byName(model.id, body.name) !== null) throw conflict('Baseline');
+    const model_id = models.needed(body.model_id).id;
+    const env_id = environmentId(store, model_id, body);
     const { name, type, start_time = null, end_time = null, offset_delta = null, window_bin_size = null } = body;
-    const baseline = { model_id: model.id, env_id, name, type, start_time, end_time, offset_delta, window_bin_size };
-    return normal(views.baseline(store.baselines.create(baseline)));
-  });
-
-  api.get('/v3/baselines/:id', async (request) => {
-    const baseline = store.baselines.get(parsed(IdParams, request.params).id);
-    if (baseline === null) throw notFound('Baseline');
-    return normal(views.baseline(baseline));
-  });
-
-  api.delete('/v3/baselines/:id', async (request) => {
-    if (!store.baselines.delete(parsed(IdParams, request.params).id)) throw notFound('Baseline');
-    return normal({});
+    if (baselines.find({ model_id, name }) !== null) throw conflict('Baseline');
+    return normal(
+      view(baselines.insert({ model_id, env_id, name, type, start_time, end_time, offset_delta, window_bin_size })),
+    );
   });
 };
 
@@ -72,13 +54,13 @@ function environmentId(store: Store, modelId: string, body: NewBaseline): string
     if (env_type !== 'PRODUCTION') throw badRequest('A rolling baseline is one of production');
     if (!offset_delta || !window_bin_size)
       throw badRequest('A rolling baseline needs offset_delta and window_bin_size');
-    return store.environments.production(modelId).id;
+    return store.environments.production(modelId);
   }
   if (env_type === 'PRODUCTION') {
     const given = typeof start_time === 'number' && typeof end_time === 'number';
     if (!given || start_time >= end_time)
       throw badRequest('A static baseline of production needs start_time before end_time');
-    return store.environments.production(modelId).id;
+    return store.environments.production(modelId);
   }
   if (!env_id) throw badRequest('env_id: a baseline of a dataset needs the id of that dataset');
   const environment = store.environments.get(env_id);

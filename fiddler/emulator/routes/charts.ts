@@ -1,6 +1,6 @@
 /** Numbers read back: time series, histograms, single values. */
 import { z } from 'zod';
-import { badRequest, normal, notFound } from '../http/envelope.js';
+import { badRequest, normal } from '../http/envelope.js';
 import { parsed } from '../http/parsed.js';
 import { baselineCounts, productionCounts } from '../metrics/binning.js';
 import { METRICS, metricOf, neededBinning } from '../metrics/metrics.js';
@@ -13,9 +13,8 @@ import {
   requestedTime,
   shiftedBin,
 } from '../metrics/time-bins.js';
-import type { Model } from '../store/models.js';
-import type { Store } from '../store/store.js';
-import type { Context, Routes } from './context.js';
+import type { Model } from '../store/tables.js';
+import type { Context, Routes } from './resource.js';
 
 /** Fiddler's limits for a chart. */
 const MAX_QUERIES = 20;
@@ -75,19 +74,16 @@ export const chartRoutes: Routes = (api, context) => {
   api.post('/v3/queries', async (request) => {
     const { project_id, query_type, filters, queries } = parsed(Queries, request.body);
     checkTimeZone(filters.time_zone);
-    const project = store.projects.get(project_id);
-    if (project === null) throw notFound('Project');
+    const { id, name } = store.projects.needed(project_id);
     const results = Object.fromEntries(queries.map((query) => [query.query_key, series(context, query, filters)]));
-    const { id, name } = project;
     return normal({ organization: store.organization, project: { id, name }, query_type, filters, results });
   });
 
   api.post('/v3/histograms', async (request) => {
     const body = parsed(HistogramQuery, request.body);
     checkTimeZone(body.time_zone);
-    const baseline = store.baselines.get(body.baseline_id);
-    if (baseline === null) throw notFound('Baseline');
-    const model = store.models.get(baseline.model_id) as Model;
+    const baseline = store.baselines.needed(body.baseline_id);
+    const model = store.models.needed(baseline.model_id);
     const binning = neededBinning(model, body.column_id);
     const from = binStart(requestedTime('start_time', body.start_time), body.bin_size);
     const bin = { from, to: shiftedBin(from, body.bin_size, 1) };
@@ -107,7 +103,7 @@ export const chartRoutes: Routes = (api, context) => {
 
   api.post('/v3/analytics/metrics', async (request) => {
     const { model_id, time_range, metrics } = parsed(Values, request.body);
-    const model = modelById(store, model_id);
+    const model = store.models.needed(model_id);
     const range = requestedRange({ time_range }, now());
     return normal(
       metrics.map(({ id, column = null, baseline_id: baselineId = null }) =>
@@ -120,7 +116,7 @@ export const chartRoutes: Routes = (api, context) => {
 /** One row a bin: when it begins, then the metric of each column, null where there were no events. */
 function series({ store, now }: Context, query: Query, filters: Filters) {
   const { query_key, metric, viz_type = null, baseline_id: baselineId = null } = query;
-  const model = modelById(store, query.model_id);
+  const model = store.models.needed(query.model_id);
   const columns = query.columns ?? [];
   const kind = METRICS.find(({ id }) => id === metric);
   if (kind?.needs_column && columns.length === 0) throw badRequest(`columns: ${metric} needs one`);
@@ -141,12 +137,6 @@ function series({ store, now }: Context, query: Query, filters: Filters) {
     col_names: ['timestamp', ...asked.map((column) => column ?? metric)],
     data,
   };
-}
-
-function modelById(store: Store, id: string): Model {
-  const model = store.models.get(id);
-  if (model === null) throw notFound('Model');
-  return model;
 }
 
 function nameOf({ id, name, version }: Model) {

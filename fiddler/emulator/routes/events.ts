@@ -1,16 +1,15 @@
 /** Events in, changed, and out again: rows in the body at once, files as jobs. */
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
-import { badRequest, conflict, normal, notFound } from '../http/envelope.js';
+import { badRequest, conflict, normal } from '../http/envelope.js';
 import { parsed } from '../http/parsed.js';
 import { addEvents, updateEvents } from '../ingest/change-events.js';
 import { cellsOf, eventsOfRows } from '../ingest/read-events.js';
 import { type DeleteEventsRequest, dataFile, type PublishRequest } from '../jobs/job-work.js';
 import { requestedTime } from '../metrics/time-bins.js';
-import type { JobKind } from '../store/jobs.js';
-import type { Model } from '../store/models.js';
-import type { Context, Routes } from './context.js';
+import type { JobKind, Model } from '../store/tables.js';
 import { modelInfo } from './models.js';
+import type { Context, Routes } from './resource.js';
 
 /** Limits of the API for one request. */
 const MAX_EVENTS = 1_000;
@@ -41,14 +40,14 @@ export const eventRoutes: Routes = (api, context) => {
 
   api.post('/v3/events', async (request, reply) => {
     const body = parsed(Publish, request.body);
-    const model = modelById(context, body.model_id);
+    const model = store.models.needed(body.model_id);
     const { source, env_type, env_name } = body;
     if (env_type === 'PRE_PRODUCTION' && !env_name) throw badRequest('env_name: a dataset needs a name');
     if (env_type === 'PRE_PRODUCTION') checkNewDataset(context, model, env_name as string);
     if (source.type === 'FILE') return acceptFile(context, reply, model, body, 'publish');
     if (env_type === 'PRE_PRODUCTION') throw badRequest('env_type: datasets are published as files, not as rows');
     const { events } = eventsOfRows(model, source.events, now());
-    const envId = store.environments.production(model.id).id;
+    const envId = store.environments.production(model.id);
     store.transaction(() => addEvents(store, model, envId, events, deduplicate));
     const event_ids = events.map(({ eventId }) => eventId);
     return reply.code(202).send(normal({ source_type: 'EVENTS', event_ids }));
@@ -56,12 +55,12 @@ export const eventRoutes: Routes = (api, context) => {
 
   api.patch('/v3/events', async (request, reply) => {
     const body = parsed(Publish, request.body);
-    const model = modelById(context, body.model_id);
+    const model = store.models.needed(body.model_id);
     const { source, env_type } = body;
     if (model.event_id_col === null) throw badRequest('Updating events needs a model with event_id_col');
     if (env_type !== 'PRODUCTION') throw badRequest('env_type: datasets cannot change once they are published');
     if (source.type === 'FILE') return acceptFile(context, reply, model, body, 'update');
-    const envId = store.environments.production(model.id).id;
+    const envId = store.environments.production(model.id);
     const rows = source.events.map(cellsOf);
     const event_ids = store.transaction(() => updateEvents(store, model, envId, rows));
     return reply.code(202).send(normal({ source_type: 'EVENTS', event_ids }));
@@ -69,7 +68,7 @@ export const eventRoutes: Routes = (api, context) => {
 
   api.delete('/v3/events', async (request, reply) => {
     const { model_id, event_ids, time_range } = parsed(Delete, request.body);
-    const model = modelById(context, model_id);
+    const model = store.models.needed(model_id);
     if (!event_ids?.length === !time_range) throw badRequest('Either event_ids or time_range is needed');
     const work: DeleteEventsRequest = {
       event_ids: event_ids?.length ? event_ids : null,
@@ -91,8 +90,7 @@ export const eventRoutes: Routes = (api, context) => {
 /** A dataset is one file: it takes no second one, be the first still on its way. */
 function checkNewDataset({ store, jobs }: Context, model: Model, name: string): void {
   const isComing = jobs.isPublishing(model.id, name);
-  if (isComing || store.environments.ofName(model.id, 'PRE_PRODUCTION', name) !== null)
-    throw conflict(`Dataset ${name}`);
+  if (isComing || store.environments.dataset(model.id, name) !== null) throw conflict(`Dataset ${name}`);
 }
 
 function acceptFile(
@@ -114,10 +112,4 @@ function acceptFile(
     request,
   });
   return reply.code(202).send(normal({ source_type: 'FILE', job: { id, name } }));
-}
-
-function modelById({ store }: Context, id: string): Model {
-  const model = store.models.get(id);
-  if (model === null) throw notFound('Model');
-  return model;
 }

@@ -1,11 +1,10 @@
 /** Uploads a file in one request, or in parts that are joined at the end. */
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { ApiFailure, badRequest, normal, notFound } from '../http/envelope.js';
+import { ApiFailure, badRequest, normal } from '../http/envelope.js';
 import { parsed } from '../http/parsed.js';
 import type { Files, FileType } from '../store/files.js';
-import type { Routes } from './context.js';
-import { Views } from './views.js';
+import type { Routes } from './resource.js';
 
 /** The official client refuses to send more than this. */
 const MAX_FILE_BYTES = 500 * 1024 * 1024;
@@ -39,10 +38,7 @@ const Complete = z.object({
     .max(MAX_PARTS),
 });
 
-export const fileRoutes: Routes = (api, { store }) => {
-  const { files } = store;
-  const views = new Views(store);
-
+export const fileRoutes: Routes = (api, { store: { files }, views }) => {
   api.post('/v3/files/upload', async (request) => {
     const { received, filename } = await receive(request, files);
     try {
@@ -54,15 +50,14 @@ export const fileRoutes: Routes = (api, { store }) => {
 
   api.post('/v3/files/multipart-init', async (request) => {
     const { filename } = parsed(Init, request.body);
-    return normal(views.file(files.initiate(filename, typeOf(filename))));
+    return normal(views.file(files.insert({ filename, type: typeOf(filename), status: 'INITIATED' })));
   });
 
   api.post('/v3/files/multipart-upload', async (request) => {
     const { received, fields } = await receive(request, files);
     try {
       const { file_id, part_number } = parsed(PartFields, fields);
-      const file = files.get(file_id);
-      if (file === null) throw notFound('File');
+      const file = files.needed(file_id);
       if (file.status !== 'INITIATED') throw badRequest(`File ${file.filename} is complete already`);
       return normal({ part_id: await files.keepPart(received, file_id, part_number) });
     } finally {
@@ -72,8 +67,7 @@ export const fileRoutes: Routes = (api, { store }) => {
 
   api.post('/v3/files/multipart-complete', async (request) => {
     const { file_id, parts } = parsed(Complete, request.body);
-    const file = files.get(file_id);
-    if (file === null) throw notFound('File');
+    const file = files.needed(file_id);
     const sent = parts.map(({ number, id }) => `${number} ${id}`).join();
     const stored = files
       .parts(file_id)

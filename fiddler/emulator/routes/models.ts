@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { badRequest, conflict, normal, notFound, paginated } from '../http/envelope.js';
-import { filtered, IdParams, PageQuery, parsed } from '../http/parsed.js';
+import { badRequest, conflict, normal } from '../http/envelope.js';
+import { members, PageQuery, parsed } from '../http/parsed.js';
 import { recount } from '../ingest/change-events.js';
 import { readSample } from '../ingest/read-events.js';
 import { dataFile, named } from '../jobs/job-work.js';
@@ -8,10 +8,9 @@ import { binningsOf } from '../metrics/binning.js';
 import { METRICS } from '../metrics/metrics.js';
 import { inferModel } from '../model/infer-model.js';
 import { contradictions, ModelBody, ModelPatch, patched, Spec } from '../model/model-body.js';
-import type { Model } from '../store/models.js';
 import type { Store } from '../store/store.js';
-import { nameRule, type Routes } from './context.js';
-import { Views } from './views.js';
+import type { Model } from '../store/tables.js';
+import { idOf, itemRoute, nameRule, pageOf, type Routes } from './resource.js';
 
 const NewModel = ModelBody.extend({
   name: nameRule(2, 30),
@@ -19,78 +18,69 @@ const NewModel = ModelBody.extend({
   version: z.string().min(1).max(64).default('v1'),
 });
 
-const FIELDS = {
-  id: ({ id }: Model) => id,
-  name: ({ name }: Model) => name,
-  version: ({ version }: Model) => version,
-  project_id: ({ project_id }: Model) => project_id,
-};
-
-export const modelRoutes: Routes = (api, { store, jobs }) => {
-  const views = new Views(store);
+export const modelRoutes: Routes = (api, { store, views, jobs }) => {
+  const fields = members<Model>('id', 'name', 'version', 'project_id');
+  const view = (model: Model) => views.model(model);
+  const modelOf = (request: { params: unknown }) => store.models.needed(idOf(request));
+  itemRoute(api, '/v3/models', { table: store.models, view, fields });
 
   api.get('/v3/models', async (request) => {
-    const query = parsed(PageQuery, request.query, 'query');
-    const models = filtered(store.models.list(), query.filter, FIELDS);
-    if (query.ordering?.startsWith('-')) models.reverse();
-    return paginated(models, query, (model) => views.modelSummary(model));
+    const models = store.models.list();
+    if (parsed(PageQuery, request.query, 'query').ordering?.startsWith('-')) models.reverse();
+    return pageOf(request, models, { fields, view: (model) => views.modelSummary(model) });
   });
 
   api.post('/v3/models', async (request) => {
     const { name, project_id, version, ...body } = parsed(NewModel, request.body);
     checkSound(body);
-    if (store.projects.get(project_id) === null) throw notFound('Project');
-    if (store.models.has(project_id, name, version)) throw conflict('Model');
+    store.projects.needed(project_id);
+    checkNew(store, { project_id, name, version });
     const model = store.transaction(() => {
-      const created = store.models.create(project_id, name, version, body);
-      store.environments.createProduction(created.id);
+      const created = store.models.insert({ project_id, name, version, body });
+      store.environments.insert({ model_id: created.id, type: 'PRODUCTION', name: 'production' });
       return created;
     });
-    return normal(views.model(model));
+    return normal(view(model));
   });
 
-  api.get('/v3/models/:id', async (request) => normal(views.model(modelOf(store, request.params))));
-
   api.patch('/v3/models/:id', async (request) => {
-    const model = modelOf(store, request.params);
+    const model = modelOf(request);
     const patch = parsed(ModelPatch, request.body);
     const { version = model.version } = patch;
     const body = patched(model, patch);
     checkSound(body);
-    if (version !== model.version && store.models.has(model.project_id, model.name, version)) throw conflict('Model');
+    if (version !== model.version) checkNew(store, { ...model, version });
     const updated = store.transaction(() => {
-      const after = store.models.update(model.id, version, body);
+      const after = store.models.update(model.id, { version, body });
       if (patch.schema || patch.spec) recount(store, after);
       return after;
     });
-    return normal(views.model(updated));
+    return normal(view(updated));
   });
 
   api.delete('/v3/models/:id', async (request, reply) => {
-    const model = modelOf(store, request.params);
+    const model = modelOf(request);
     const { id, name } = jobs.add({
       name: `Deleting model ${model.name}`,
       kind: 'delete_model',
       model_id: model.id,
       info: { resource_type: 'MODEL', resource_name: model.name, ...modelInfo(model) },
-      request: null,
+      request: {},
     });
     return reply.code(202).send(normal({ job: { id, name } }));
   });
 
   api.get('/v3/models/:id/columns', async (request) => {
-    const { schema } = modelOf(store, request.params);
+    const { schema } = modelOf(request);
     return normal(schema.columns.map((column) => ({ id: column.name, ...column })));
   });
 
-  api.get('/v3/models/:id/metrics', async (request) => normal(catalogue(store, modelOf(store, request.params))));
+  api.get('/v3/models/:id/metrics', async (request) => normal(catalogue(store, modelOf(request))));
 };
 
-/** @throws ApiFailure 404 */
-export function modelOf(store: Store, params: unknown): Model {
-  const model = store.models.get(parsed(IdParams, params).id);
-  if (model === null) throw notFound('Model');
-  return model;
+/** @throws ApiFailure 409 */
+function checkNew({ models }: Store, { project_id, name, version }: Pick<Model, 'project_id' | 'name' | 'version'>) {
+  if (models.find({ project_id, name, version }) !== null) throw conflict('Model');
 }
 
 /** What jobs say about the model that they work on. */

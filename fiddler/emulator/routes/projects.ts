@@ -1,12 +1,9 @@
 /** The server itself, its projects, and the environments and jobs of models. */
 import { z } from 'zod';
-import { badRequest, conflict, normal, notFound, paginated } from '../http/envelope.js';
-import { filtered, IdParams, PageQuery, parsed } from '../http/parsed.js';
-import type { Job } from '../store/jobs.js';
-import type { Environment, Project } from '../store/models.js';
-import { nameRule, type Routes } from './context.js';
-import { modelOf } from './models.js';
-import { Views } from './views.js';
+import { badRequest, conflict, normal } from '../http/envelope.js';
+import { members, parsed } from '../http/parsed.js';
+import type { Environment, Job, Project } from '../store/tables.js';
+import { deleteRoute, idOf, itemRoute, listRoute, nameRule, pageOf, type Routes } from './resource.js';
 
 /** The emulated version of Fiddler. Clients read it to find out which calls they can use. */
 const SERVER_VERSION = '25.12.0';
@@ -31,100 +28,55 @@ export const serverRoutes: Routes = (api, { store }) => {
 
 const NewProject = z.object({ name: nameRule(2, 32) });
 
-const PROJECT_FIELDS = { id: ({ id }: Project) => id, name: ({ name }: Project) => name };
-
-export const projectRoutes: Routes = (api, { store }) => {
-  const views = new Views(store);
-
-  api.get('/v3/projects', async (request) => {
-    const query = parsed(PageQuery, request.query, 'query');
-    const projects = filtered(store.projects.list(), query.filter, PROJECT_FIELDS);
-    return paginated(projects, query, (project) => views.project(project));
-  });
+export const projectRoutes: Routes = (api, { store: { projects }, views }) => {
+  const view = (project: Project) => views.project(project);
+  const resource = { table: projects, view, fields: members<Project>('id', 'name') };
+  listRoute(api, '/v3/projects', resource);
+  itemRoute(api, '/v3/projects', resource);
+  deleteRoute(api, '/v3/projects', 'Project', resource);
 
   api.post('/v3/projects', async (request) => {
     const { name } = parsed(NewProject, request.body);
-    if (store.projects.byName(name) !== null) throw conflict('Project');
-    return normal(views.project(store.projects.create(name)));
-  });
-
-  api.get('/v3/projects/:id', async (request) => {
-    const project = store.projects.get(parsed(IdParams, request.params).id);
-    if (project === null) throw notFound('Project');
-    return normal(views.project(project));
-  });
-
-  api.delete('/v3/projects/:id', async (request) => {
-    if (!store.projects.delete(parsed(IdParams, request.params).id)) throw notFound('Project');
-    return normal({});
+    if (projects.find({ name }) !== null) throw conflict('Project');
+    return normal(view(projects.insert({ name })));
   });
 };
 
-const EnvironmentQuery = PageQuery.extend({ type: z.enum(['PRODUCTION', 'PRE_PRODUCTION']).optional() });
+const EnvironmentQuery = z.object({ type: z.enum(['PRODUCTION', 'PRE_PRODUCTION']).optional() });
 
-const ENVIRONMENT_FIELDS = {
-  id: ({ id }: Environment) => id,
-  name: ({ name }: Environment) => name,
-  type: ({ type }: Environment) => type,
-  model_id: ({ model_id }: Environment) => model_id,
-};
-
-export const environmentRoutes: Routes = (api, { store }) => {
-  const views = new Views(store);
-
-  api.get('/v3/environments', async (request) => {
-    const query = parsed(EnvironmentQuery, request.query, 'query');
-    const environments = filtered(store.environments.list(), query.filter, ENVIRONMENT_FIELDS);
-    return paginated(environments, query, (environment) => views.environment(environment));
-  });
+export const environmentRoutes: Routes = (api, { store: { environments, models }, views }) => {
+  const fields = members<Environment>('id', 'name', 'type', 'model_id');
+  const resource = { table: environments, view: (one: Environment) => views.environment(one), fields };
+  listRoute(api, '/v3/environments', resource);
+  itemRoute(api, '/v3/environments', resource);
 
   api.get('/v3/models/:id/environments', async (request) => {
-    const query = parsed(EnvironmentQuery, request.query, 'query');
-    const model = modelOf(store, request.params);
-    const ofModel = store.environments
-      .list()
-      .filter(({ model_id, type }) => model_id === model.id && type === (query.type ?? type));
-    const environments = filtered(ofModel, query.filter, ENVIRONMENT_FIELDS);
-    return paginated(environments, query, (environment) => views.environment(environment));
-  });
-
-  api.get('/v3/environments/:id', async (request) => {
-    const environment = store.environments.get(parsed(IdParams, request.params).id);
-    if (environment === null) throw notFound('Environment');
-    return normal(views.environment(environment));
+    const { type } = parsed(EnvironmentQuery, request.query, 'query');
+    const model_id = models.needed(idOf(request)).id;
+    return pageOf(request, environments.list({ model_id, ...(type && { type }) }), resource);
   });
 };
 
-/** Fiddler's Python client sends `True` and `False`. */
-const Verbose = z.object({
+const JobQuery = z.object({
+  model_id: z.string().optional(),
+  /** Fiddler's Python client sends `True` and `False`. */
   verbose: z
     .string()
     .optional()
     .transform((text) => text?.toLowerCase() === 'true' || text === '1'),
 });
-const JobQuery = PageQuery.extend({ model_id: z.string().optional() });
 
-const JOB_FIELDS = {
-  id: ({ id }: Job) => id,
-  model_id: ({ model_id }: Job) => model_id,
-  model_uuid: ({ model_id }: Job) => model_id,
-  status: ({ status }: Job) => status,
-  name: ({ name }: Job) => name,
-};
-
-export const jobRoutes: Routes = (api, { store }) => {
-  const views = new Views(store);
+export const jobRoutes: Routes = (api, { store: { jobs }, views }) => {
+  const fields = {
+    ...members<Job>('id', 'model_id', 'status', 'name'),
+    model_uuid: ({ model_id }: Job) => model_id,
+  };
+  const view = (job: Job, query: unknown) => views.job(job, parsed(JobQuery, query, 'query').verbose);
+  const resource = { table: jobs, view, fields };
+  itemRoute(api, '/v3/jobs', resource);
 
   api.get('/v3/jobs', async (request) => {
-    const query = parsed(JobQuery, request.query, 'query');
-    const { verbose } = parsed(Verbose, request.query, 'query');
-    const ofModel = store.jobs.list().filter(({ model_id }) => model_id === (query.model_id ?? model_id));
-    return paginated(filtered(ofModel, query.filter, JOB_FIELDS), query, (job) => views.job(job, verbose));
-  });
-
-  api.get('/v3/jobs/:id', async (request) => {
-    const job = store.jobs.get(parsed(IdParams, request.params).id);
-    if (job === null) throw notFound('Job');
-    return normal(views.job(job, parsed(Verbose, request.query, 'query').verbose));
+    const { model_id } = parsed(JobQuery, request.query, 'query');
+    return pageOf(request, jobs.list(model_id === undefined ? {} : { model_id }), resource);
   });
 };

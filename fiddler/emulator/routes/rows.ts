@@ -7,8 +7,8 @@ import { badRequest, notFound, notOffered } from '../http/envelope.js';
 import { parsed } from '../http/parsed.js';
 import { checkTimeZone, requestedRange } from '../metrics/time-bins.js';
 import type { EventRow } from '../model/values.js';
-import type { Model } from '../store/models.js';
-import type { Context, Routes } from './context.js';
+import type { Model } from '../store/tables.js';
+import type { Context, Routes } from './resource.js';
 
 /** As many as the store gives at once without more memory than a laptop has. */
 const MAX_ROWS = 1_000_000;
@@ -31,8 +31,7 @@ export const rowRoutes: Routes = (api, context) => {
     const body = parsed(Download, request.body);
     const { store, now } = context;
     if (body.segment != null) throw notOffered('segments');
-    const model = store.models.get(body.model_id);
-    if (model === null) throw notFound('Model');
+    const model = store.models.needed(body.model_id);
     checkTimeZone(body.time_filter?.time_zone);
     const range = body.time_filter ? requestedRange({ time_range: body.time_filter }, now()) : null;
     const vectors = body.fetch_vectors === true;
@@ -50,7 +49,7 @@ export const rowRoutes: Routes = (api, context) => {
 };
 
 function environmentId({ store }: Context, model: Model, type: string, id: string | null): string {
-  if (type === 'PRODUCTION') return store.environments.production(model.id).id;
+  if (type === 'PRODUCTION') return store.environments.production(model.id);
   if (id === null) throw badRequest('env_id: a dataset needs its id');
   const environment = store.environments.get(id);
   if (environment === null || environment.model_id !== model.id) throw notFound('Environment');

@@ -4,11 +4,9 @@ import { z } from 'zod';
 import { timeText } from '../http/envelope.js';
 import { baselineRows } from '../metrics/binning.js';
 import { METRICS, TYPE_NAMES } from '../metrics/metrics.js';
-import type { AlertRule, Baseline } from '../store/baselines.js';
 import type { StoredFile } from '../store/files.js';
-import type { Job } from '../store/jobs.js';
-import type { Environment, Model, Project } from '../store/models.js';
 import type { Named, Store } from '../store/store.js';
+import type { AlertRule, Baseline, Environment, Job, Model, Project } from '../store/tables.js';
 
 export class Views {
   readonly #store: Store;

@@ -6,18 +6,18 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Database } from './database.js';
+import { type Stored, Table } from './table.js';
 
 export type FileType = 'CSV' | 'PARQUET' | 'TAR_GZ';
-type FileStatus = 'INITIATED' | 'SUCCESSFUL' | 'FAILED';
 
-export interface StoredFile {
-  id: string;
+export interface StoredFile extends Stored {
   filename: string;
   type: FileType;
-  status: FileStatus;
-  created_at: number;
-  updated_at: number;
+  status: 'INITIATED' | 'SUCCESSFUL' | 'FAILED';
 }
+
+/** Its bytes may be there under an id already. */
+type NewFile = Omit<StoredFile, keyof Stored> & { id?: string };
 
 interface FilePart {
   number: number;
@@ -27,25 +27,16 @@ interface FilePart {
 /** Prefix of unfinished files. The next start removes the unfinished files of a killed run. */
 const INCOMING = 'incoming-';
 
-export class Files {
+export class Files extends Table<StoredFile, NewFile> {
   readonly #folder: string;
 
-  readonly #database: Database;
-  readonly #now: () => number;
-
   constructor(database: Database, now: () => number, folder: string) {
-    this.#database = database;
-    this.#now = now;
-
+    super(database, now, { name: 'files', what: 'File' });
     this.#folder = join(folder, 'files');
     mkdirSync(this.#folder, { recursive: true });
     for (const name of readdirSync(this.#folder)) {
       if (name.startsWith(INCOMING)) rmSync(join(this.#folder, name), { force: true });
     }
-  }
-
-  get(id: string): StoredFile | null {
-    return this.#database.get('SELECT * FROM files WHERE id = ?', id);
   }
 
   path(id: string): string {
@@ -73,24 +64,19 @@ export class Files {
   async keep(received: string, filename: string, type: FileType): Promise<StoredFile> {
     const id = randomUUID();
     await rename(this.path(received), this.path(id));
-    return this.#insert({ id, filename, type, status: 'SUCCESSFUL' });
-  }
-
-  /** Creates a file whose parts follow. */
-  initiate(filename: string, type: FileType): StoredFile {
-    return this.#insert({ id: randomUUID(), filename, type, status: 'INITIATED' });
+    return this.insert({ id, filename, type, status: 'SUCCESSFUL' });
   }
 
   /** Stores a part, and replaces an earlier part of the same number. @returns the id of the part */
   async keepPart(received: string, fileId: string, number: number): Promise<string> {
     const partId = randomUUID();
     await rename(this.path(received), this.path(partName(fileId, number)));
-    this.#database.run('INSERT OR REPLACE INTO file_parts VALUES (?, ?, ?)', fileId, number, partId);
+    this.database.run('INSERT OR REPLACE INTO file_parts VALUES (?, ?, ?)', fileId, number, partId);
     return partId;
   }
 
   parts(fileId: string): FilePart[] {
-    return this.#database.all('SELECT number, part_id FROM file_parts WHERE file_id = ? ORDER BY number', fileId);
+    return this.database.all('SELECT number, part_id FROM file_parts WHERE file_id = ? ORDER BY number', fileId);
   }
 
   /** Joins all parts in the order of their numbers. */
@@ -105,16 +91,9 @@ export class Files {
     }
     await this.#sync(joined);
     await rename(this.path(joined), this.path(fileId));
-    this.#database.run("UPDATE files SET status = 'SUCCESSFUL', updated_at = ? WHERE id = ?", this.#now(), fileId);
+    const file = this.update(fileId, { status: 'SUCCESSFUL' });
     for (const { number } of parts) await this.discard(partName(fileId, number));
-    return this.get(fileId)!;
-  }
-
-  #insert(file: Omit<StoredFile, 'created_at' | 'updated_at'>): StoredFile {
-    const now = this.#now();
-    const { id, filename, type, status } = file;
-    this.#database.run('INSERT INTO files VALUES (?, ?, ?, ?, ?, ?)', id, filename, type, status, now, now);
-    return { ...file, created_at: now, updated_at: now };
+    return file;
   }
 
   async #sync(name: string): Promise<void> {

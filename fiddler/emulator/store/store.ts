@@ -4,12 +4,11 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type LockOwner, RunLock } from 'image-drift/files';
 import { EmulatorError } from '../emulator-error.js';
-import { AlertRules, Baselines } from './baselines.js';
 import { Database } from './database.js';
 import { Events } from './events.js';
 import { Files } from './files.js';
-import { Jobs } from './jobs.js';
-import { Environments, Models, Projects } from './models.js';
+import { Table } from './table.js';
+import { type AlertRule, type Baseline, Environments, Jobs, Models, type Project } from './tables.js';
 
 export interface Named {
   id: string;
@@ -19,14 +18,14 @@ export interface Named {
 export class Store {
   readonly organization: Named;
   readonly user: { id: string; full_name: string; email: string };
-  readonly projects: Projects;
+  readonly projects: Table<Project>;
   readonly files: Files;
   readonly models: Models;
   readonly environments: Environments;
-  readonly baselines: Baselines;
+  readonly baselines: Table<Baseline>;
   readonly jobs: Jobs;
   readonly events: Events;
-  readonly alertRules: AlertRules;
+  readonly alertRules: Table<AlertRule>;
 
   readonly #database: Database;
   readonly #lock: RunLock;
@@ -37,14 +36,14 @@ export class Store {
 
     this.organization = { id: this.#constant('organization_id'), name: 'emulator' };
     this.user = { id: this.#constant('user_id'), full_name: 'Local Emulator', email: 'emulator@example.com' };
-    this.projects = new Projects(database, now);
+    this.projects = new Table(database, now, { name: 'projects', what: 'Project' });
     this.files = new Files(database, now, folder);
     this.models = new Models(database, now);
     this.environments = new Environments(database, now);
-    this.baselines = new Baselines(database, now);
+    this.baselines = new Table(database, now, { name: 'baselines', what: 'Baseline' });
     this.jobs = new Jobs(database, now);
     this.events = new Events(database);
-    this.alertRules = new AlertRules(database, now);
+    this.alertRules = new Table(database, now, { name: 'alert_rules', what: 'AlertRule', json: ['body'] });
   }
 
   /** @throws EmulatorError */

@@ -5,9 +5,9 @@
  */
 import { type FileHandle, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { FileError, fileError } from '../../../files/index.js';
-import { parseJournal, readJournal } from './read.js';
-import type { ChunkRecord, JournalHeader, JournalRecord } from './records.js';
+import { FileError, fileError, type LockOwner, RunLock } from '../../../files/index.js';
+import { PublishError } from '../publish-error.js';
+import { type ChunkRecord, type JournalHeader, type JournalRecord, parseJournal, readJournal } from './read.js';
 
 /** What is known of a chunk. */
 export type ChunkState =
@@ -255,5 +255,21 @@ function journalNotWritten(path: string, error: unknown): unknown {
   return new FileError(known.code, `${known.message}: stopped, as what cannot be noted must not be sent`, {
     hint: `${known.hint ?? ''} Then run the same command again: it goes on from the journal.`.trim(),
     cause: error,
+  });
+}
+
+/**
+ * One run at a time for a journal: `<journal>.lock` holds who has it. A lock whose process is gone (kill -9, power cut)
+ * is taken over; one of another machine, where nobody here can look, is not.
+ * @throws PublishError `JOURNAL_LOCKED`
+ */
+export function lockJournal(journal: string): Promise<RunLock> {
+  return RunLock.take(`${journal}.lock`, { held: (owner) => locked(journal, owner) });
+}
+
+function locked(journal: string, owner: LockOwner | null): PublishError {
+  const who = owner === null ? 'another run' : `process ${owner.pid} on ${owner.host}`;
+  return new PublishError('JOURNAL_LOCKED', `${journal}: is being written by ${who}`, {
+    hint: `Wait for it to end. If it is gone for certain, delete ${journal}.lock and run again.`,
   });
 }

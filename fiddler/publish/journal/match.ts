@@ -4,7 +4,7 @@ import type { Model, ServerInfo } from '../../client/index.js';
 import type { PublishEnvironment, TimestampPlan } from '../options/index.js';
 import type { PublishPlan } from '../plan/plan.js';
 import { PublishError } from '../publish-error.js';
-import { JOURNAL_VERSION, type JournalHeader } from './records.js';
+import { JOURNAL, type JournalHeader } from './read.js';
 
 /** Where the events of a journal are. */
 export type JournalPlace = Pick<JournalHeader, 'server' | 'organization' | 'model'>;
@@ -21,8 +21,7 @@ export function journalHeaderOf(
   plan: PublishPlan,
 ): JournalHeader {
   return {
-    journal: 'image-drift publish',
-    version: JOURNAL_VERSION,
+    ...JOURNAL,
     ...place,
     environment: { type: environment.type, name: environment.type === 'PRE_PRODUCTION' ? environment.name : null },
     files: plan.files.map(({ path, sha256, bytes }) => ({ path, sha256, bytes })),

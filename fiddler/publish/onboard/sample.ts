@@ -2,7 +2,6 @@
  * The sample of events that Fiddler's model-factory infers a schema and finds the clusters from: chosen at random where
  * there are more rows than it reads, and written as a parquet file whose columns are all text, as its own client does.
  */
-import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
 import { Random } from '../../../base/index.js';
 import {
   type CarriedValue,
@@ -15,7 +14,7 @@ import {
   TARGET,
   vectorText,
 } from '../../../data/index.js';
-import { textElement } from '../chunks/parquet.js';
+import { parquetOf, type SentColumn } from '../chunks/encode.js';
 import { modelColumnNames, type TableColumns } from './spec.js';
 
 /** The model-factory reads no more rows than this unless told. */
@@ -78,20 +77,12 @@ function sampledRow(batch: EventBatch, row: number, table: TableColumns): Sample
 /** Snappy, every column a nullable UTF8 text, vectors as `[0.1, 0.2]`, each number the shortest for its float32. */
 export function sampleParquet(rows: readonly SampledRow[], table: TableColumns): Uint8Array {
   const names = modelColumnNames(table);
-  const bytes = new ByteWriter();
-  const schema = [{ name: 'schema', num_children: names.length }, ...names.map(textElement)];
-  const parquet = new ParquetWriter({ writer: bytes, schema, createdBy: 'image-drift' });
+  const columns = names.map((name): SentColumn => {
+    const value = (row: number) => textOf(rows[row] as SampledRow, name, table);
+    return { name, type: 'str', value, isLong: name === EMBEDDINGS };
+  });
   const groupRows = Math.max(1, Math.floor(ROW_GROUP_VALUES / (table.dimensions + names.length)));
-  for (let begin = 0; begin < rows.length; begin += groupRows) {
-    const group = rows.slice(begin, begin + groupRows);
-    const columnData = names.map((name) => {
-      const data = group.map((row) => textOf(row, name, table));
-      return { name, data, ...(name === EMBEDDINGS ? { encoding: 'PLAIN' as const, statistics: false } : {}) };
-    });
-    parquet.write({ columnData, rowGroupSize: groupRows });
-  }
-  parquet.finish();
-  return bytes.getBytes();
+  return parquetOf(columns, rows.length, groupRows);
 }
 
 function textOf(row: SampledRow, name: string, { classes, metadata = [] }: TableColumns): string | null {

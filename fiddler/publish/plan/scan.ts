@@ -17,8 +17,8 @@ import { addToHash } from '../../../files/index.js';
 import type { Model } from '../../client/index.js';
 import type { Problems } from '../problems.js';
 import { INTERRUPTED, PublishError } from '../publish-error.js';
+import { metadataColumns } from './columns.js';
 import { DuplicateFinder } from './duplicates.js';
-import { metadataColumns } from './metadata.js';
 import type { PlannedFile, TimeRange } from './plan.js';
 import { checkRows, checkTable, place, type RowChecks } from './validate.js';
 

@@ -6,8 +6,7 @@
 import { type EventBatch, type EventTableSchema, isProbability } from '../../../data/index.js';
 import type { Model } from '../../client/index.js';
 import type { Problems } from '../problems.js';
-import { vectorColumn } from './columns.js';
-import { type MetadataColumn, MISFIT, metadataColumns, metadataValue, timeColumns } from './metadata.js';
+import { type MetadataColumn, MISFIT, metadataColumns, metadataValue, timeColumns, vectorColumn } from './columns.js';
 import { DAY_MS } from './timestamps.js';
 
 /** A clock may be a little off. */

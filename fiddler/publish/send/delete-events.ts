@@ -9,10 +9,10 @@ import { filled, type Settled } from '../../../base/index.js';
 import { fileError, isThere } from '../../../files/index.js';
 import { type FiddlerClient, isStatusUnknown, MAX_IDS_PER_DELETION, type Model } from '../../client/index.js';
 import { readChunks } from '../chunks/read-chunks.js';
-import { readJournalHeader } from '../journal/header.js';
-import { JournalLock } from '../journal/lock.js';
+import { reopenJournals } from '../journal/folder.js';
+import { lockJournal } from '../journal/journal.js';
 import { checkJournalPlace, placeOf } from '../journal/match.js';
-import { reopenJournals } from '../journal/reopen.js';
+import { readJournalHeader } from '../journal/read.js';
 import { type DeleteOptions, deleteFields } from '../options/index.js';
 import type { TimeRange } from '../plan/plan.js';
 import { preparePublish } from '../plan/prepare.js';
@@ -46,7 +46,7 @@ export interface Deleted {
 /** @throws PublishError `DELETE_…`, `JOURNAL_…`; FiddlerError `JOB_FAILED`; FileError, DataError */
 export async function deleteEvents(client: FiddlerClient, what: DeleteWhat, options: DeleteOptions): Promise<Deleted> {
   if (!('journal' in what)) return removeEvents(client, what, options);
-  const lock = await JournalLock.take(what.journal);
+  const lock = await lockJournal(what.journal);
   try {
     return await removeEvents(client, what, options);
   } finally {

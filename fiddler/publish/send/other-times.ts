@@ -8,12 +8,12 @@
  */
 import { Rejected, serverTime } from '../../client/index.js';
 import { readChunks } from '../chunks/read-chunks.js';
-import { EventTimes } from '../plan/event-times.js';
+import { EventTimes } from '../plan/duplicates.js';
 import type { Chunk, PublishPlan, TimeRange } from '../plan/plan.js';
 import { PublishError } from '../publish-error.js';
 import { groupsOf } from './confirm.js';
+import type { StopSignal } from './context.js';
 import { rangeOf } from './gate.js';
-import type { StopSignal } from './stop-signal.js';
 import { eachStored, hasStored, type StoredPlace, type StoredRow, storedIds, TOO_MANY_STORED } from './stored-ids.js';
 
 /** Events that are compared at a time: a table of 160 MB at most. The server is asked once for each. */

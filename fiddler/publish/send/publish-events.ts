@@ -7,13 +7,12 @@ import { access, constants } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { checkNames, filled } from '../../../base/index.js';
 import { isUrl } from '../../../data/index.js';
-import { FileError, fileError } from '../../../files/index.js';
+import { FileError, fileError, type RunLock } from '../../../files/index.js';
 import type { FiddlerClient } from '../../client/index.js';
-import { Journal } from '../journal/journal.js';
-import { JournalLock } from '../journal/lock.js';
+import { jobsOfOthers } from '../journal/folder.js';
+import { Journal, lockJournal } from '../journal/journal.js';
 import { checkJournal, checkJournalPlace, journalHeaderOf, placeOf } from '../journal/match.js';
-import { jobsOfOthers } from '../journal/others.js';
-import type { JournalHeader } from '../journal/records.js';
+import type { JournalHeader } from '../journal/read.js';
 import { type PublishEnvironment, type PublishOptions, publishFields } from '../options/index.js';
 import { preparePublish } from '../plan/prepare.js';
 import type { Problems } from '../problems.js';
@@ -100,9 +99,9 @@ async function checkReadable(files: readonly string[]): Promise<void> {
   }
 }
 
-async function takeLock(journal: string): Promise<JournalLock> {
+async function takeLock(journal: string): Promise<RunLock> {
   try {
-    return await JournalLock.take(journal);
+    return await lockJournal(journal);
   } catch (error) {
     if (!(error instanceof FileError)) throw error;
     const hint = 'The journal must be kept where it can be written and stays: name such a place with --journal.';

@@ -4,12 +4,10 @@
  * after an answer that counts fewer events than were sent.
  */
 import type { EventBatch } from '../../../data/index.js';
-import { type EventRow, FiddlerError, NotFound, Rejected, UnknownOutcome } from '../../client/index.js';
-import { chunkParquet } from '../chunks/parquet.js';
-import type { ChunkRows } from '../chunks/read-chunks.js';
-import { streamRows } from '../chunks/stream.js';
+import { FiddlerError, NotFound, Rejected, UnknownOutcome } from '../../client/index.js';
+import { eventColumns, parquetOf, rowsOf } from '../chunks/encode.js';
+import { type ChunkRows, rowsWithIds } from '../chunks/read-chunks.js';
 import { type Chunk, goesAsFile, type PublishPlan } from '../plan/plan.js';
-import { rowsWithIds } from '../plan/row-collector.js';
 import { PublishError } from '../publish-error.js';
 import type { PublishContext } from './context.js';
 import type { Gate } from './gate.js';
@@ -94,7 +92,7 @@ export class PublishRun {
 
   async #upload(chunk: Chunk, batch: EventBatch): Promise<string> {
     const { client, plan, journal, writes, stop } = this.#context;
-    const bytes = chunkParquet(plan.columns, batch);
+    const bytes = parquetOf(eventColumns(plan.columns, batch), batch.rows);
     await writes.next();
     stop.check();
     const file = await client.files.upload({ bytes }, { filename: `events-${chunk.index + 1}.parquet` });
@@ -113,7 +111,7 @@ export class PublishRun {
 
   async #sendStream(chunk: Chunk, batch: EventBatch): Promise<void> {
     const { client, plan, journal } = this.#context;
-    const events = streamRows(plan.columns, batch) as EventRow[];
+    const events = rowsOf(eventColumns(plan.columns, batch), batch.rows);
     const ids = await this.#whileNoted(chunk, () => client.events.publishRows({ ...this.#target(), events }));
     // A list with an id twice is as short as it has different ones.
     const acknowledged = new Set(ids).size;

@@ -3,13 +3,11 @@
  * that are there. To send them twice changes nothing, so what was not answered is simply sent again.
  */
 import type { EventBatch } from '../../../data/index.js';
-import { type EventRow, type FiddlerClient, isJobFailure, NotFound } from '../../client/index.js';
-import { columnsParquet, metadataColumn, text } from '../chunks/parquet.js';
-import { type ChunkRows, readChunks } from '../chunks/read-chunks.js';
-import { metadataFields } from '../chunks/stream.js';
+import { type FiddlerClient, isJobFailure, NotFound } from '../../client/index.js';
+import { parquetOf, rowsOf, updatedColumns } from '../chunks/encode.js';
+import { type ChunkRows, readChunks, rowsWithIds } from '../chunks/read-chunks.js';
 import type { PublishOptions } from '../options/index.js';
 import type { SentColumns } from '../plan/columns.js';
-import { rowsWithIds } from '../plan/row-collector.js';
 import { PublishError } from '../publish-error.js';
 import { doneRowsOf, isDone, type PublishContext } from './context.js';
 import { defaultJournal, withContext } from './publish-events.js';
@@ -83,17 +81,10 @@ class Updating {
 
   /** @param known events of the batch that the server has, at least */
   async #sendRows(batch: EventBatch, known: number): Promise<void> {
-    const { eventId, target, imageUrl } = this.#columns;
-    const events = Array.from({ length: batch.rows }, (_, row): EventRow => {
-      const values = {
-        ...(target !== null && { [target]: batch.targets[row] ?? null }),
-        ...(imageUrl !== null && { [imageUrl]: batch.imageUrls[row] ?? null }),
-        ...metadataFields(this.#columns, batch, row),
-      };
-      // A missing value would take away what is there.
-      const known = Object.entries(values).filter(([, value]) => value !== null);
-      return { [eventId]: batch.eventIds[row] ?? null, ...Object.fromEntries(known) };
-    });
+    // A missing value would take away what is there.
+    const events = rowsOf(updatedColumns(this.#columns, batch), batch.rows).map((event) =>
+      Object.fromEntries(Object.entries(event).filter(([, value]) => value !== null)),
+    );
     await this.#context.writes.next();
     const changed = new Set(await this.#context.client.events.updateRows({ ...this.#place(), events })).size;
     if (changed < known) throw notAll(changed, known);
@@ -113,25 +104,15 @@ class Updating {
       }
     }
     await writes.next();
-    const bytes = this.#parquet(batch);
+    // A missing value would take away what is there.
+    const isWhole = (value: (row: number) => unknown) => batch.eventIds.every((_, row) => value(row) !== null);
+    const whole = updatedColumns(this.#columns, batch).filter(({ value }) => isWhole(value));
+    const bytes = parquetOf(whole, batch.rows);
     const file = await client.files.upload({ bytes }, { filename: `update-${chunk.index + 1}.parquet` });
     await writes.next();
     const job = await client.events.updateFile({ ...this.#place(), fileId: file.id });
     await journal.note(chunk.index, { state: 'accepted', job_id: job.id });
     await client.jobs.wait(job.id, wait);
-  }
-
-  #parquet(batch: EventBatch): Uint8Array {
-    const { eventId, target, imageUrl, metadata } = this.#columns;
-    const columns = [
-      ...(target === null ? [] : [text(target, batch.targets)]),
-      ...(imageUrl === null ? [] : [text(imageUrl, batch.imageUrls)]),
-      ...metadata.map((column) => metadataColumn(column, batch)),
-    ];
-    // A missing value would take away what is there.
-    const whole = columns.filter(({ values }) => values(0, batch.rows).every((value) => value !== null));
-    const written = [text(eventId, batch.eventIds), ...whole];
-    return columnsParquet(written, batch.rows);
   }
 
   /** How many of this batch the server does not have; null if it does not tell. */

@@ -5,7 +5,7 @@
  */
 import { type Baseline, type FiddlerClient, type Model, serverTime } from '../../client/index.js';
 import type { ServerNumbers } from '../centroids/server-numbers.js';
-import { binEnd, type VerifyBin } from './time.js';
+import { binEnd, type VerifyBin } from './own.js';
 
 /** In the order in which they are asked: the first that shows more than a number comes first. */
 export const SERVER_SOURCES = ['histograms', 'analytics/metrics', 'queries'] as const;

@@ -14,9 +14,8 @@ import { EMBEDDING_FEATURE } from '../onboard/spec.js';
 import { type VerifyOptions, verifyFields } from '../options/index.js';
 import { publishedRows, rowsOf } from '../plan/published.js';
 import { PublishError } from '../publish-error.js';
-import { OwnCounts } from './own.js';
+import { binName, OwnCounts, type VerifyBin } from './own.js';
 import { SERVER_SOURCES, type ServerBin, ServerDrift, type ServerHistogram, type ServerSource } from './server.js';
-import { binName, type VerifyBin } from './time.js';
 
 export interface VerifiedBin {
   /** First day, `2026-11-24`, UTC. */

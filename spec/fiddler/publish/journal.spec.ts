@@ -2,9 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { appendFileSync, existsSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { Journal } from '../../../fiddler/publish/journal/journal.js';
-import { JournalLock } from '../../../fiddler/publish/journal/lock.js';
-import type { JournalHeader } from '../../../fiddler/publish/journal/records.js';
+import { Journal, lockJournal } from '../../../fiddler/publish/journal/journal.js';
+import type { JournalHeader } from '../../../fiddler/publish/journal/read.js';
 import { assert, packageRoot, refusal, temporaryFolder, test } from '../../support/test.js';
 
 const HEADER: JournalHeader = {
@@ -147,10 +146,10 @@ test('a full disk: the note fails, so do all later ones, and the journal can be 
 
 test('a journal is locked for one run, and free after it', async () => {
   const path = join(temporaryFolder(), 'j.jsonl');
-  const lock = await JournalLock.take(path);
-  await refusal('JOURNAL_LOCKED', () => JournalLock.take(path), new RegExp(`process ${process.pid} `));
+  const lock = await lockJournal(path);
+  await refusal('JOURNAL_LOCKED', () => lockJournal(path), new RegExp(`process ${process.pid} `));
   await lock.release();
-  await (await JournalLock.take(path)).release();
+  await (await lockJournal(path)).release();
   assert.not.ok(existsSync(`${path}.lock`));
 });
 
@@ -159,14 +158,14 @@ test('the lock of a process that is gone, or whose number another has now, is ta
   const gone = spawnSync(process.execPath, ['-e', '']).pid;
   for (const owner of [{ pid: gone }, { pid: process.pid, started: '1' }]) {
     writeFileSync(`${path}.lock`, JSON.stringify({ host: hostname(), started: null, id: 'x', ...owner }));
-    await (await JournalLock.take(path)).release();
+    await (await lockJournal(path)).release();
   }
 });
 
 test('a lock that is being written is waited for', async () => {
   const path = join(temporaryFolder(), 'j.jsonl');
   writeFileSync(`${path}.lock`, '{"pid":');
-  const refused = refusal('JOURNAL_LOCKED', () => JournalLock.take(path));
+  const refused = refusal('JOURNAL_LOCKED', () => lockJournal(path));
   const owner = { pid: process.pid, host: hostname(), started: null, id: 'slow' };
   setTimeout(() => writeFileSync(`${path}.lock`, JSON.stringify(owner)), 200);
   await refused;
@@ -177,13 +176,13 @@ test('a lock whose writer was killed half-way is taken over after ten seconds', 
   writeFileSync(`${path}.lock`, '{"pid":');
   const before = new Date(Date.now() - 9_500);
   utimesSync(`${path}.lock`, before, before);
-  await (await JournalLock.take(path)).release();
+  await (await lockJournal(path)).release();
 });
 
 test('the lock of a process elsewhere is not', async () => {
   const path = join(temporaryFolder(), 'j.jsonl');
   writeFileSync(`${path}.lock`, JSON.stringify({ pid: 1, host: 'elsewhere', started: null, id: 'x' }));
-  await refusal('JOURNAL_LOCKED', () => JournalLock.take(path));
+  await refusal('JOURNAL_LOCKED', () => lockJournal(path));
 });
 
 test('of many runs at once that see a dead one, one gets the lock', async () => {
@@ -191,7 +190,7 @@ test('of many runs at once that see a dead one, one gets the lock', async () => 
   const gone = spawnSync(process.execPath, ['-e', '']).pid;
   for (let round = 0; round < 20; round++) {
     writeFileSync(`${path}.lock`, JSON.stringify({ pid: gone, host: hostname(), started: null, id: 'x' }));
-    const taken = await Promise.allSettled(Array.from({ length: 8 }, () => JournalLock.take(path)));
+    const taken = await Promise.allSettled(Array.from({ length: 8 }, () => lockJournal(path)));
     const locks = taken.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
     assert.is(locks.length, 1);
     await locks[0]?.release();

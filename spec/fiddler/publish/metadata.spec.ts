@@ -5,9 +5,9 @@ import { parquetReadObjects } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 import { type EventTableSchema, openEvents } from '../../../data/index.js';
 import type { Model } from '../../../fiddler/client/index.js';
-import { chunkParquet } from '../../../fiddler/publish/chunks/parquet.js';
+import { eventColumns, parquetOf } from '../../../fiddler/publish/chunks/encode.js';
 import { onboard, publishEvents, updateEvents } from '../../../fiddler/publish/index.js';
-import { metadataColumns } from '../../../fiddler/publish/plan/metadata.js';
+import { metadataColumns } from '../../../fiddler/publish/plan/columns.js';
 import { assert, fixtures, refusal, suite, temporaryFolder } from '../../support/test.js';
 import { type LocalFiddler, localFiddler } from './local-fiddler.js';
 
@@ -63,7 +63,8 @@ metadata('whole numbers beyond 2^53 go out as they are', async () => {
   const id = { name: 'id', type: 'int' as const, isTime: false };
   const none = { target: null, imageUrl: null, timestamp: null, eventId: null, statistics: [] };
   for await (const batch of events.batches()) {
-    const bytes = chunkParquet({ ...none, embeddings: 'embeddings', classes: ['cat', 'dog'], metadata: [id] }, batch);
+    const sent = { ...none, embeddings: 'embeddings', classes: ['cat', 'dog'], metadata: [id] };
+    const bytes = parquetOf(eventColumns(sent, batch), batch.rows);
     const [row] = await parquetReadObjects({ file: bytes.buffer as ArrayBuffer, compressors });
     assert.is(row!['id'], 9007199254740993n);
   }

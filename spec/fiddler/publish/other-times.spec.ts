@@ -1,10 +1,10 @@
 /** Events of ours that the server has with other times: by the times that it shows, by its filter, and how often it is asked. */
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { type FiddlerClient, Rejected } from '../../../fiddler/client/index.js';
-import { EventTimes } from '../../../fiddler/publish/plan/event-times.js';
+import { EventTimes } from '../../../fiddler/publish/plan/duplicates.js';
 import { preparePublish } from '../../../fiddler/publish/plan/prepare.js';
+import { StopSignal } from '../../../fiddler/publish/send/context.js';
 import { otherTimes, refuseOtherTimes } from '../../../fiddler/publish/send/other-times.js';
-import { StopSignal } from '../../../fiddler/publish/send/stop-signal.js';
 import { assert, refusal, temporaryFolder, test } from '../../support/test.js';
 import { modelOf, NOW, writeEvents } from './publish-support.js';
 

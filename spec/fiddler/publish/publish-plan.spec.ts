@@ -1,14 +1,14 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parquetMetadata, parquetReadObjects, parquetSchema } from 'hyparquet';
-import { chunkParquet } from '../../../fiddler/publish/chunks/parquet.js';
+import { eventColumns, parquetOf } from '../../../fiddler/publish/chunks/encode.js';
 import { readChunks } from '../../../fiddler/publish/chunks/read-chunks.js';
 import { type PublishEnvironment, planDays } from '../../../fiddler/publish/index.js';
 import { DuplicateFinder } from '../../../fiddler/publish/plan/duplicates.js';
 import { type PrepareOptions, preparePublish } from '../../../fiddler/publish/plan/prepare.js';
 import { copyId, DAY_MS, dayStamp } from '../../../fiddler/publish/plan/timestamps.js';
 import { planPublish } from '../../../fiddler/publish/preview.js';
-import { WRITE_LIMITS, waitBefore } from '../../../fiddler/publish/send/pace.js';
+import { WRITE_LIMITS, waitBefore } from '../../../fiddler/publish/send/context.js';
 import { assert, refusal, temporaryFolder, test } from '../../support/test.js';
 import { CLASSES, modelOf, NOW, writeEvents } from './publish-support.js';
 
@@ -115,7 +115,7 @@ test("the uploaded file has the recordings' columns and types, then the id", asy
   const file = await writeEvents(temporaryFolder(), 'a', 5, { timestamp: hourly });
   const { plan } = await prepare([file], { update: true });
   for await (const { batch } of readChunks(plan, () => true)) {
-    const bytes = chunkParquet(plan.columns, batch);
+    const bytes = parquetOf(eventColumns(plan.columns, batch), batch.rows);
     const metadata = parquetMetadata(bytes.buffer as ArrayBuffer);
     const columns = parquetSchema(metadata).children.map((node) => {
       const leaf = node.children[0]?.children[0]?.element ?? node.element;

@@ -5,8 +5,8 @@ import type { FiddlerClient, HistogramQuery, Model, SeriesQuery, ValuesQuery } f
 import { readJournalHeader, serverNumbers, verify } from '../../../fiddler/publish/index.js';
 import { modelSpec } from '../../../fiddler/publish/onboard/spec.js';
 import { publishedRows } from '../../../fiddler/publish/plan/published.js';
+import { binName, binStart } from '../../../fiddler/publish/verify/own.js';
 import { valuesAt } from '../../../fiddler/publish/verify/server.js';
-import { binName, binStart } from '../../../fiddler/publish/verify/time.js';
 import { assert, collect, refusal, temporaryFolder, test } from '../../support/test.js';
 import { tableSchema, writeEvents } from './events-fixture.js';
 

@@ -27,6 +27,17 @@ function filled<E extends Element>(element: E, attributes: Attributes, children:
   return element;
 }
 
+/** A table that scrolls sideways where there is no room for it. @param heads of columns, of numbers where it says so */
+export function scrollTable(
+  attributes: { class: string; label: string },
+  heads: readonly { text: string; isNumber: boolean }[],
+  rows: readonly HTMLElement[],
+): HTMLElement {
+  const cells = heads.map(({ text, isNumber }) => h('th', { scope: 'col', class: isNumber && 'number' }, text));
+  const table = h('table', {}, h('thead', {}, h('tr', {}, ...cells)), h('tbody', {}, ...rows));
+  return h('div', { class: attributes.class, tabindex: 0, role: 'region', 'aria-label': attributes.label }, table);
+}
+
 /** Sends requests with the token after the `#` of the page's address. Browsers never send that part to a server. */
 const KEY = 'emulator-token';
 

@@ -1,6 +1,6 @@
 /** Daily drift of one custom feature against one baseline, as two charts and a table. */
 import type { DriftBin, PageDrift, PageModel } from '../page-data.js';
-import { ask, h, Refused, s } from './dom.js';
+import { ask, h, Refused, s, scrollTable } from './dom.js';
 
 const METRICS = [
   { id: 'jsd', name: 'Jensen–Shannon distance', unit: 'square root, natural logarithm; at most 0.833' },
@@ -29,10 +29,10 @@ export class DriftPanel {
   /** Keeps the selected options if they still exist. */
   show(models: readonly PageModel[]): void {
     this.#models = models.filter(({ features }) => features.length > 0);
-    fill(
-      this.#model.input,
-      this.#models.map(({ id, project, name, version }) => [id, `${project} / ${name} ${version}`]),
+    const names = this.#models.map(
+      ({ id, project, name, version }) => [id, `${project} / ${name} ${version}`] as const,
     );
+    fill(this.#model.input, names);
     this.#fillChoices();
   }
 
@@ -42,13 +42,15 @@ export class DriftPanel {
 
   #fillChoices(): void {
     const model = this.#chosen();
+    const { features = [], baselines = [] } = model ?? {};
+    const named = (name: string, type: string) => (type === 'ROLLING' ? `${name} (rolling)` : name);
     fill(
       this.#feature.input,
-      (model?.features ?? []).map((name) => [name, name]),
+      features.map((name) => [name, name] as const),
     );
     fill(
       this.#baseline.input,
-      (model?.baselines ?? []).map(({ id, name, type }) => [id, type === 'ROLLING' ? `${name} (rolling)` : name]),
+      baselines.map(({ id, name, type }) => [id, named(name, type)] as const),
     );
     void this.#load();
   }
@@ -100,42 +102,16 @@ function pointTitle({ from, rows }: DriftBin, name: string, value: number | null
 }
 
 function table(bins: readonly DriftBin[], by: string, open: boolean): HTMLElement {
-  const head = ['Events', 'JSD', 'PSI'];
-  const cell = (value: number | null) => h('td', { class: 'number' }, value === null ? '–' : value.toFixed(6));
-  const body = bins.map(({ from, rows, jsd, psi }) =>
-    h(
-      'tr',
-      {},
-      h('th', { scope: 'row' }, new Date(from).toISOString().slice(0, 10)),
-      h('td', { class: 'number' }, rows.toLocaleString('en')),
-      cell(jsd),
-      cell(psi),
-    ),
-  );
-  return h(
-    'details',
-    { open },
-    h('summary', {}, 'The numbers as a table'),
-    h(
-      'div',
-      { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': `Drift by ${by}` },
-      h(
-        'table',
-        {},
-        h(
-          'thead',
-          {},
-          h(
-            'tr',
-            {},
-            h('th', { scope: 'col' }, by === 'day' ? 'Day' : 'Week from'),
-            ...head.map((text) => h('th', { scope: 'col', class: 'number' }, text)),
-          ),
-        ),
-        h('tbody', {}, ...body),
-      ),
-    ),
-  );
+  const cell = (text: string) => h('td', { class: 'number' }, text);
+  const metric = (value: number | null) => cell(value === null ? '–' : value.toFixed(6));
+  const rows = bins.map(({ from, rows: count, jsd, psi }) => {
+    const date = h('th', { scope: 'row' }, new Date(from).toISOString().slice(0, 10));
+    return h('tr', {}, date, cell(count.toLocaleString('en')), metric(jsd), metric(psi));
+  });
+  const first = by === 'day' ? 'Day' : 'Week from';
+  const heads = [first, 'Events', 'JSD', 'PSI'].map((text) => ({ text, isNumber: text !== first }));
+  const numbers = scrollTable({ class: 'scroll', label: `Drift by ${by}` }, heads, rows);
+  return h('details', { open }, h('summary', {}, 'The numbers as a table'), numbers);
 }
 
 function select(text: string): { label: HTMLLabelElement; input: HTMLSelectElement } {

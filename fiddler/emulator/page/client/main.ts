@@ -1,6 +1,6 @@
 /** The page. It polls the state and shows it. */
 import type { PageJob, PageModel, PageState } from '../page-data.js';
-import { ask, h, keepToken, Refused, takeToken } from './dom.js';
+import { ask, h, keepToken, Refused, scrollTable, takeToken } from './dom.js';
 import { DriftPanel } from './drift-panel.js';
 import './page.css';
 
@@ -64,11 +64,10 @@ else void refresh();
 /** The lists of the page: models of all projects, and the latest jobs. */
 function modelList({ projects, models }: PageState): HTMLElement {
   const empty = projects.filter((name) => !models.some(({ project }) => project === name));
+  const none = () => h('p', { class: 'soft' }, 'a project without models');
   const cards = [
     ...models.map(modelCard),
-    ...empty.map((name) =>
-      h('li', { class: 'card' }, h('h3', {}, name), h('p', { class: 'soft' }, 'a project without models')),
-    ),
+    ...empty.map((name) => h('li', { class: 'card' }, h('h3', {}, name), none())),
   ];
   return h(
     'section',
@@ -98,37 +97,13 @@ function count(rows: number, what: string): string {
 }
 
 function jobList({ jobs, jobCount }: PageState): HTMLElement {
-  const heading = h(
-    'h2',
-    { id: 'jobs-heading' },
-    'Jobs',
-    h('span', { class: 'soft' }, ` ${jobCount.toLocaleString('en')}`),
-  );
-  const isNumber = (text: string) => text === 'Rows';
-  const table = h(
-    'div',
-    { class: 'scroll stacked', tabindex: 0, role: 'region', 'aria-label': 'Table of jobs' },
-    h(
-      'table',
-      {},
-      h(
-        'thead',
-        {},
-        h(
-          'tr',
-          {},
-          ...['Job', ...COLUMNS].map((text) => h('th', { scope: 'col', class: isNumber(text) && 'number' }, text)),
-        ),
-      ),
-      h('tbody', {}, ...jobs.map(jobRow)),
-    ),
-  );
-  return h(
-    'section',
-    { 'aria-labelledby': 'jobs-heading' },
-    heading,
-    jobs.length === 0 ? h('p', { class: 'note' }, 'None yet.') : table,
-  );
+  const count = h('span', { class: 'soft' }, ` ${jobCount.toLocaleString('en')}`);
+  const heads = ['Job', ...COLUMNS].map((text) => ({ text, isNumber: text === 'Rows' }));
+  const list =
+    jobs.length === 0
+      ? h('p', { class: 'note' }, 'None yet.')
+      : scrollTable({ class: 'scroll stacked', label: 'Table of jobs' }, heads, jobs.map(jobRow));
+  return h('section', { 'aria-labelledby': 'jobs-heading' }, h('h2', { id: 'jobs-heading' }, 'Jobs', count), list);
 }
 
 /** Beside the job itself. On a phone each stands before its value. */
@@ -138,20 +113,13 @@ function jobRow({ name, model, environment, status, progress, error, rows, creat
   const state = status === 'STARTED' ? `${status} ${Math.round(progress)} %` : status;
   const cell = (column: (typeof COLUMNS)[number], ...content: (Node | string | null)[]) =>
     h('td', { 'data-column': column, class: column === 'Rows' && 'number' }, ...content);
+  const when = h('span', { class: 'when soft' }, ` ${new Date(created).toISOString().slice(11, 19)}`);
+  const shown = h('span', { class: `state state-${status.toLowerCase()}` }, state);
   return h(
     'tr',
     {},
-    h(
-      'th',
-      { scope: 'row' },
-      name,
-      h('span', { class: 'when soft' }, ` ${new Date(created).toISOString().slice(11, 19)}`),
-    ),
-    cell(
-      'State',
-      h('span', { class: `state state-${status.toLowerCase()}` }, state),
-      error && h('p', { class: 'error' }, error),
-    ),
+    h('th', { scope: 'row' }, name, when),
+    cell('State', shown, error && h('p', { class: 'error' }, error)),
     cell('Rows', rows === null ? '–' : rows.toLocaleString('en')),
     cell('Where', environment || '–'),
     cell('Model', model),
