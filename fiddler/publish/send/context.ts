@@ -61,7 +61,7 @@ const READ_LIMITS: readonly Limit[] = [
   { requests: 30, milliseconds: 1_000 },
   { requests: 1_000, milliseconds: 60_000 },
 ];
-export export const WRITE_LIMITS: readonly Limit[] = [
+export const WRITE_LIMITS: readonly Limit[] = [
   { requests: 10, milliseconds: 1_000 },
   { requests: 300, milliseconds: 60_000 },
 ];
