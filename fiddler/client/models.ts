@@ -1,5 +1,5 @@
 import { ask, jsonBody } from './answer.js';
-import { apiPath } from './request.js';
+import { apiPath, type Sender } from './request.js';
 import { filterOf, firstOf, inOrder, listAll, Resource } from './resource.js';
 import { type JobRef, withJob } from './schemas/common.js';
 import {
@@ -30,8 +30,9 @@ export interface InferOptions {
 }
 
 export class Models extends Resource<typeof model> {
-  protected readonly path = 'models';
-  protected readonly type = model;
+  constructor(sender: Sender) {
+    super(sender, 'models', model);
+  }
 
   /** Schema and spec from an uploaded sample; the spec comes back with the centroids of its embeddings. */
   infer({ fileId, spec, maxCardinality, sampleSize }: InferOptions): Promise<InferredModel> {
@@ -61,14 +62,14 @@ export class Models extends Resource<typeof model> {
   ): Promise<Model | null> {
     const filter = filterOf({ name, project_id: projectId, ...(version !== undefined && { version }) });
     const query = [filter, ['limit', '1'], ['ordering', latest ? '-created_at' : 'created_at']] as const;
-    const found = await firstOf(this.sender, [this.path], name, query, modelSummary);
+    const found = await firstOf(this.sender, ['models'], name, query, modelSummary);
     return found === null ? null : this.get(found.id);
   }
 
   /** All of a project, or all versions of one name. */
   list(projectId: string, name?: string): AsyncIterable<ModelSummary> {
     const filter = filterOf({ project_id: projectId, ...(name !== undefined && { name }) });
-    return listAll(this.sender, [this.path], [filter], modelSummary);
+    return listAll(this.sender, ['models'], [filter], modelSummary);
   }
 
   /** Gives the model as it is then. @throws NotFound */

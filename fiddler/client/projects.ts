@@ -1,5 +1,6 @@
 /** Projects, and of a model its environments, its baselines and its alert rules. */
 import { Conflict } from './fiddler-error.js';
+import type { Sender } from './request.js';
 import { Deletable, filterOf, firstOf, inOrder, listAll, Resource } from './resource.js';
 import { type Environment, type EnvironmentType, environment, type Project, project } from './schemas/common.js';
 import {
@@ -14,16 +15,17 @@ import {
 } from './schemas/metrics.js';
 
 export class Projects extends Deletable<typeof project> {
-  protected readonly path = 'projects';
-  protected readonly type = project;
+  constructor(sender: Sender) {
+    super(sender, 'projects', project);
+  }
 
   /** The project of that name, or null. */
   byName(name: string): Promise<Project | null> {
-    return firstOf(this.sender, [this.path], name, [filterOf({ name })], project);
+    return firstOf(this.sender, ['projects'], name, [filterOf({ name })], project);
   }
 
   list(): AsyncIterable<Project> {
-    return listAll(this.sender, [this.path], [], project);
+    return listAll(this.sender, ['projects'], [], project);
   }
 
   /** @throws Conflict when there is one of that name */
@@ -47,15 +49,16 @@ export class Projects extends Deletable<typeof project> {
 
 /** Datasets, as the user calls them. Only publishing makes them. */
 export class Environments extends Resource<typeof environment> {
-  protected readonly path = 'environments';
-  protected readonly type = environment;
+  constructor(sender: Sender) {
+    super(sender, 'environments', environment);
+  }
 
   byName(modelId: string, name: string): Promise<Environment | null> {
-    return firstOf(this.sender, [this.path], name, [filterOf({ name, model_id: modelId })], environment);
+    return firstOf(this.sender, ['environments'], name, [filterOf({ name, model_id: modelId })], environment);
   }
 
   listOf(modelId: string, type: EnvironmentType = 'PRE_PRODUCTION'): AsyncIterable<Environment> {
-    return listAll(this.sender, ['models', modelId, this.path], [['type', type]], environment);
+    return listAll(this.sender, ['models', modelId, 'environments'], [['type', type]], environment);
   }
 }
 
@@ -67,15 +70,16 @@ const BASELINE = {
 
 /** What production is compared with. Publishing a dataset makes a static one of the same name by itself. */
 export class Baselines extends Deletable<typeof baseline> {
-  protected readonly path = 'baselines';
-  protected readonly type = baseline;
+  constructor(sender: Sender) {
+    super(sender, 'baselines', baseline);
+  }
 
   byName(modelId: string, name: string): Promise<Baseline | null> {
-    return firstOf(this.sender, [this.path], name, [filterOf({ name, model_id: modelId })], baseline);
+    return firstOf(this.sender, ['baselines'], name, [filterOf({ name, model_id: modelId })], baseline);
   }
 
   listOf(modelId: string): AsyncIterable<Baseline> {
-    return listAll(this.sender, ['models', modelId, this.path], [filterOf()], baseline);
+    return listAll(this.sender, ['models', modelId, 'baselines'], [filterOf()], baseline);
   }
 
   /** @throws Conflict when the model has one of that name */
@@ -101,8 +105,9 @@ const ALERT_RULE = {
 };
 
 export class AlertRules extends Deletable<typeof alertRule> {
-  protected readonly path = 'alert-rules';
-  protected readonly type = alertRule;
+  constructor(sender: Sender) {
+    super(sender, 'alert-rules', alertRule);
+  }
 
   /** Names of rules need not be distinct, so it is never repeated. @throws UnknownOutcome: look at the list then */
   async create(wanted: NewAlertRule): Promise<AlertRule> {
@@ -111,7 +116,12 @@ export class AlertRules extends Deletable<typeof alertRule> {
   }
 
   list({ modelId }: { modelId?: string } = {}): AsyncIterable<AlertRule> {
-    return listAll(this.sender, [this.path], [filterOf(modelId === undefined ? {} : { model_id: modelId })], alertRule);
+    return listAll(
+      this.sender,
+      ['alert-rules'],
+      [filterOf(modelId === undefined ? {} : { model_id: modelId })],
+      alertRule,
+    );
   }
 
   /** What a rule found in a range of time. */
@@ -120,6 +130,6 @@ export class AlertRules extends Deletable<typeof alertRule> {
       ['start_time', start.toISOString()],
       ['end_time', end.toISOString()],
     ] as const;
-    return listAll(this.sender, [this.path, id, 'records'], range, alertRecord);
+    return listAll(this.sender, ['alert-rules', id, 'records'], range, alertRecord);
   }
 }

@@ -31,21 +31,31 @@ type Query = readonly (readonly [name: string, value: string])[];
 type Rules = Readonly<Record<string, string>>;
 
 export abstract class Resource<T extends z.ZodType> {
-  /** Its place in the API. */
-  protected abstract readonly path: string;
-  protected abstract readonly type: T;
+  // Not to be seen where a client is shown: what sends has the token.
+  readonly #sender: Sender;
+  readonly #path: string;
+  readonly #type: T;
 
-  constructor(protected readonly sender: Sender) {}
+  /** @param path its place in the API */
+  constructor(sender: Sender, path: string, type: T) {
+    this.#sender = sender;
+    this.#path = path;
+    this.#type = type;
+  }
+
+  protected get sender(): Sender {
+    return this.#sender;
+  }
 
   /** @throws NotFound */
   get(id: string): Promise<z.output<T>> {
-    return ask(this.sender, { method: 'GET', path: apiPath(this.path, id), repeatable: true }, this.type);
+    return ask(this.#sender, { method: 'GET', path: apiPath(this.#path, id), repeatable: true }, this.#type);
   }
 
   /** Not repeated by itself: the outcome may be unknown. */
   protected post(body: object): Promise<z.output<T>> {
-    const request = { method: 'POST', path: apiPath(this.path), body: jsonBody(body), repeatable: false } as const;
-    return ask(this.sender, request, this.type);
+    const request = { method: 'POST', path: apiPath(this.#path), body: jsonBody(body), repeatable: false } as const;
+    return ask(this.#sender, request, this.#type);
   }
 
   /**
@@ -67,23 +77,28 @@ export abstract class Resource<T extends z.ZodType> {
         if (error instanceof Conflict) throw error;
         const elapsedSeconds = (performance.now() - began) / 1000;
         const attempt = { number, elapsedSeconds, repeatable: true, reached: true, random: Math.random() };
-        const decision = decide({ kind: 'lost' }, attempt, this.sender.retry);
+        const decision = decide({ kind: 'lost' }, attempt, this.#sender.retry);
         if (decision.next === 'give-up') throw lost ?? error;
-        await this.sender.sleep(decision.seconds);
+        await this.#sender.sleep(decision.seconds);
       }
+    }
+  }
+
+  /** @throws NotFound when it was not there; but not on a later try, when an earlier one whose answer was lost did it */
+  protected async deleteOnce(id: string): Promise<void> {
+    try {
+      await this.#sender.send({ method: 'DELETE', path: apiPath(this.#path, id), repeatable: true });
+    } catch (error) {
+      if (!(error instanceof NotFound && error.attempts > 1)) throw error;
     }
   }
 }
 
 /** A resource whose items can be deleted at once. */
 export abstract class Deletable<T extends z.ZodType> extends Resource<T> {
-  /** @throws NotFound when it was not there; but not on a later try, when an earlier one whose answer was lost did it */
-  async delete(id: string): Promise<void> {
-    try {
-      await this.sender.send({ method: 'DELETE', path: apiPath(this.path, id), repeatable: true });
-    } catch (error) {
-      if (!(error instanceof NotFound && error.attempts > 1)) throw error;
-    }
+  /** @throws NotFound */
+  delete(id: string): Promise<void> {
+    return this.deleteOnce(id);
   }
 }
 

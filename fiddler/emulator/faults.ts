@@ -63,12 +63,10 @@ function invalid(why: string): EmulatorError {
 /** Draws the fault of one request after the other. */
 export class FaultPlan {
   readonly #random: Random;
-
   readonly #faults: Faults;
 
   constructor(faults: Faults, seed: number) {
     this.#faults = faults;
-
     checkFaults(faults);
     this.#random = new Random(seed);
   }

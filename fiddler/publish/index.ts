@@ -1,7 +1,19 @@
-export { checkCentroidsFit, type ExpectedNumbers, expectedNumbers } from './centroids/expected-numbers.js';
-export { type CentroidsFile, defaultCentroidsPath, readCentroids, writeCentroids } from './centroids/file.js';
-export { type ServerCentroids, serverCentroids } from './centroids/server-centroids.js';
-export { checkSameOrigin, type ServerNumbers, serverNumbers } from './centroids/server-numbers.js';
+export {
+  type CentroidsFile,
+  defaultCentroidsPath,
+  readCentroids,
+  type ServerCentroids,
+  serverCentroids,
+  writeCentroids,
+} from './centroids/file.js';
+export {
+  checkCentroidsFit,
+  checkSameOrigin,
+  type ExpectedNumbers,
+  expectedNumbers,
+  type ServerNumbers,
+  serverNumbers,
+} from './centroids/numbers.js';
 export { checkJournalPlace, placeOf } from './journal/match.js';
 export { readJournalHeader } from './journal/read.js';
 export { differenceLines, type ModelDifference, modelDifferences } from './onboard/differences.js';
@@ -18,6 +30,7 @@ export type {
   TimestampPlan,
   VerifyOptions,
 } from './options/index.js';
+export { countEvents } from './plan/published.js';
 export { copyId, dayStamp, planDays } from './plan/timestamps.js';
 export { type PublishPreview, planPublish } from './preview.js';
 export type { Problem } from './problems.js';
@@ -30,7 +43,6 @@ export { type Updated, updateEvents } from './send/update-events.js';
 export type { VerifyBin } from './verify/own.js';
 export { SERVER_SOURCES, type ServerSource } from './verify/server.js';
 export {
-  countEvents,
   requiredCentroids,
   type Verification,
   type VerifiedBin,

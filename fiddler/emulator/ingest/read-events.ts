@@ -63,25 +63,18 @@ export function cellsOf(row: Record<string, unknown>): (name: string) => unknown
 class EventReader {
   readonly oddities: Oddities = { type_violations: 0, range_violations: 0, missing_values: 0 };
   readonly #columns: readonly Column[];
-  #rows = 0;
-
   readonly #model: Model;
   readonly #now: number;
+  #rows = 0;
 
   constructor(model: Model, now: number) {
     this.#model = model;
     this.#now = now;
-
     this.#columns = model.schema.columns.filter(({ name }) => name !== model.event_ts_col);
   }
 
   read(cell: (name: string) => unknown): EventRow {
-    const event: EventRow = {
-      eventId: this.#eventId(cell),
-      time: this.#time(cell),
-      fields: {},
-      vectors: new Map(),
-    };
+    const event: EventRow = { eventId: this.#eventId(cell), time: this.#time(cell), fields: {}, vectors: new Map() };
     for (const column of this.#columns) this.#take(event, column, cell(column.name));
     this.#rows++;
     return event;
@@ -101,26 +94,26 @@ class EventReader {
     const value = column === null ? null : cell(column);
     if (isMissing(value)) return this.#now;
     const time = millisecondsOf(value);
-    if (time === null)
-      throw badRequest(`Row ${this.#rows}: ${String(value).slice(0, 40)} in column ${column} is not a time`);
-    return time;
+    if (time !== null) return time;
+    throw badRequest(`Row ${this.#rows}: ${String(value).slice(0, 40)} in column ${column} is not a time`);
   }
 
   #take(event: EventRow, column: Column, value: unknown): void {
+    const { name, data_type, n_dimensions } = column;
     if (isMissing(value)) {
       this.oddities.missing_values++;
-    } else if (column.data_type === 'vector') {
-      const vector = vectorOf(value);
-      if (vector === null) this.oddities.type_violations++;
-      else event.vectors.set(column.name, vector);
-      if (vector !== null && column.n_dimensions && vector.length !== column.n_dimensions)
-        this.oddities.range_violations++;
-    } else {
-      const scalar = scalarOf(column, value);
-      if (scalar === null) this.oddities.type_violations++;
-      else event.fields[column.name] = scalar;
-      if (scalar !== null && isOutOfRange(column, scalar)) this.oddities.range_violations++;
+      return;
     }
+    const found = data_type === 'vector' ? vectorOf(value) : scalarOf(column, value);
+    if (found === null) {
+      this.oddities.type_violations++;
+      return;
+    }
+    if (found instanceof Float32Array) event.vectors.set(name, found);
+    else event.fields[name] = found;
+    const isOdd =
+      found instanceof Float32Array ? found.length !== (n_dimensions ?? found.length) : isOutOfRange(column, found);
+    if (isOdd) this.oddities.range_violations++;
   }
 }
 

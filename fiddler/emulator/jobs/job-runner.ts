@@ -29,7 +29,6 @@ export class JobRunner {
     this.#store = store;
     this.#work = work;
     this.#seconds = seconds;
-
     // Every job that waits listens to it; Node suspects a leak beyond ten.
     setMaxListeners(0, this.#stopping.signal);
   }

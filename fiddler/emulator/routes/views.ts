@@ -25,17 +25,9 @@ export class Views {
 
   model(model: Model) {
     return {
-      id: model.id,
-      name: model.name,
-      schema: model.schema,
-      spec: model.spec,
-      input_type: model.input_type,
-      task: model.task,
+      ...pick(model, 'id', 'name', 'schema', 'spec', 'input_type', 'task'),
       task_params: model.task_params ?? {},
-      description: model.description,
-      event_id_col: model.event_id_col,
-      event_ts_col: model.event_ts_col,
-      event_ts_format: model.event_ts_format,
+      ...pick(model, 'description', 'event_id_col', 'event_ts_col', 'event_ts_format'),
       xai_params: model.xai_params ?? { custom_explain_methods: [], default_explain_method: null },
       version: model.version,
       project: projectOf(model),
@@ -50,14 +42,8 @@ export class Views {
 
   /** As lists have it. */
   modelSummary(model: Model) {
-    return {
-      id: model.id,
-      name: model.name,
-      version: model.version,
-      project: projectOf(model),
-      project_id: model.project_id,
-      ...dates(model),
-    };
+    const project = projectOf(model);
+    return { ...pick(model, 'id', 'name', 'version'), project, project_id: model.project_id, ...dates(model) };
   }
 
   environment(environment: Environment) {
@@ -67,19 +53,12 @@ export class Views {
   }
 
   baseline(baseline: Baseline) {
-    const { id, name, type, start_time, end_time, offset_delta, window_bin_size, env_id, model_id } = baseline;
-    const environment = this.#store.environments.get(env_id)!;
+    const environment = this.#store.environments.get(baseline.env_id)!;
     return {
-      id,
-      name,
-      type,
-      start_time,
-      end_time,
-      offset_delta,
-      window_bin_size,
+      ...pick(baseline, 'id', 'name', 'type', 'start_time', 'end_time', 'offset_delta', 'window_bin_size'),
       row_count: baselineRows(this.#store, baseline),
-      environment: { id: environment.id, name: environment.name, type: environment.type },
-      ...this.#place(model_id),
+      environment: pick(environment, 'id', 'name', 'type'),
+      ...this.#place(baseline.model_id),
       ...dates(baseline),
     };
   }
@@ -88,17 +67,10 @@ export class Views {
   job(job: Job, verbose: boolean) {
     // The times are those of Fiddler's list of jobs.
     const ended = job.status === 'SUCCESS' || job.status === 'FAILURE';
-    const { id, name, error_reason, error_message, info, status, progress } = job;
-    const extras = verbose ? job.extras : {};
     return {
-      id,
-      name,
-      error_reason,
-      error_message,
-      extras,
-      info,
-      status,
-      progress,
+      ...pick(job, 'id', 'name', 'error_reason', 'error_message'),
+      extras: verbose ? job.extras : {},
+      ...pick(job, 'info', 'status', 'progress'),
       ...dates(job),
       completed_at: ended ? timeText(job.updated_at) : null,
     };
@@ -110,22 +82,9 @@ export class Views {
     return {
       id,
       ...this.#place(model_id),
-      baseline: baseline && { id: baseline.id, name: baseline.name },
+      baseline: baseline && pick(baseline, 'id', 'name'),
       segment: null,
-      name: rule.name,
-      priority: rule.priority,
-      feature_names: rule.feature_names ?? null,
-      bin_size: rule.bin_size,
-      compare_to: rule.compare_to,
-      compare_bin_delta: rule.compare_bin_delta ?? null,
-      condition: rule.condition,
-      evaluation_delay: rule.evaluation_delay ?? 0,
-      threshold_type: rule.threshold_type ?? MANUAL,
-      auto_threshold_params: rule.auto_threshold_params ?? null,
-      warning_threshold: rule.warning_threshold ?? null,
-      critical_threshold: rule.critical_threshold ?? null,
-      category: rule.category ?? null,
-      enable_notification: rule['enable_notification'] ?? true,
+      ...Object.fromEntries(Object.entries(RULE).map(([name, otherwise]) => [name, rule[name] ?? otherwise])),
       metric: metricView(rule.metric_id),
       ...dates(times),
       ...this.#authors(),
@@ -135,7 +94,7 @@ export class Views {
   #place(modelId: string): { model: Named & { version: string }; project: Named; organization: Named } {
     const model = this.#store.models.get(modelId)!;
     return {
-      model: { id: model.id, name: model.name, version: model.version },
+      model: pick(model, 'id', 'name', 'version'),
       project: projectOf(model),
       organization: this.#store.organization,
     };
@@ -144,6 +103,17 @@ export class Views {
   #authors() {
     return { created_by: this.#store.user, updated_by: this.#store.user };
   }
+}
+
+/** Members of a rule in their order, and what they are where the client does not say. */
+const RULE = {
+  ...{ name: null, priority: null, feature_names: null, bin_size: null, compare_to: null, compare_bin_delta: null },
+  ...{ condition: null, evaluation_delay: 0, threshold_type: 'manual', auto_threshold_params: null },
+  ...{ warning_threshold: null, critical_threshold: null, category: null, enable_notification: true },
+};
+
+function pick<T, K extends keyof T>(from: T, ...names: K[]): Pick<T, K> {
+  return Object.fromEntries(names.map((name) => [name, from[name]])) as Pick<T, K>;
 }
 
 function metricView(id: string) {

@@ -26,14 +26,12 @@ export class Store {
   readonly jobs: Jobs;
   readonly events: Events;
   readonly alertRules: Table<AlertRule>;
-
   readonly #database: Database;
   readonly #lock: RunLock;
 
   private constructor(database: Database, lock: RunLock, folder: string, now: () => number) {
     this.#database = database;
     this.#lock = lock;
-
     this.organization = { id: this.#constant('organization_id'), name: 'emulator' };
     this.user = { id: this.#constant('user_id'), full_name: 'Local Emulator', email: 'emulator@example.com' };
     this.projects = new Table(database, now, { name: 'projects', what: 'Project' });

@@ -3,7 +3,7 @@
 import { type CarriedValue, type EventBatch, type EventTableSchema, openEvents } from '../../../data/index.js';
 import type { SettledTimestamps } from '../options/index.js';
 import type { Chunk, PlannedFile, PublishPlan } from '../plan/plan.js';
-import { EventIds } from '../plan/scan.js';
+import { idOf } from '../plan/scan.js';
 import { copyId, rowsOfDay } from '../plan/timestamps.js';
 import { PublishError } from '../publish-error.js';
 
@@ -44,17 +44,14 @@ async function wholeBaseline(plan: PublishPlan, chunk: Chunk): Promise<EventBatc
   const { schema } = plan.files[0] as PlannedFile;
   const collected = new RowCollector(schema, chunk.rows);
   for (const file of plan.files) {
-    const ids = new EventIds(file.sha256, file.schema.weightsSha256);
     const events = await openEvents(file.path, file.reading);
     try {
       let firstRow = 0;
       for await (const batch of events.batches()) {
         for (let row = 0; row < batch.rows; row++) {
           if (collected.rows === chunk.rows) throw fileChanged(file, 'has more rows than');
-          collected.add(batch, row, {
-            eventId: ids.of(batch, row, firstRow + row),
-            timestamp: batch.timestamps[row] ?? null,
-          });
+          const eventId = idOf(file, batch, row, firstRow + row);
+          collected.add(batch, row, { eventId, timestamp: batch.timestamps[row] ?? null });
         }
         firstRow += batch.rows;
       }
@@ -87,7 +84,6 @@ async function* readRun(
   rows: Uint32Array | null,
   timestamps: SettledTimestamps,
 ): AsyncGenerator<ChunkRows, void, undefined> {
-  const ids = new EventIds(file.sha256, file.schema.weightsSha256);
   const rowAt = (position: number) => (rows === null ? position : (rows[position] as number));
   const events = await openEvents(file.path, file.reading);
   try {
@@ -99,7 +95,7 @@ async function* readRun(
       while (chunk !== undefined && collected !== undefined) {
         const row = rowAt(chunk.firstRow + collected.rows) - firstRow;
         if (row >= batch.rows) break;
-        const own = ids.of(batch, row, firstRow + row);
+        const own = idOf(file, batch, row, firstRow + row);
         const timestamp = timestamps.from === 'spread' ? (chunk.times?.from ?? null) : (batch.timestamps[row] ?? null);
         const eventId = timestamps.from === 'spread' ? copyId(own, timestamp as number) : own;
         collected.add(batch, row, { eventId, timestamp });
@@ -130,12 +126,10 @@ class RowCollector {
   readonly #statistics: Map<string, Float32Array>;
   readonly #carried: Map<string, CarriedValue[]>;
   rows = 0;
-
   readonly #schema: Collected;
 
   constructor(schema: Collected, capacity: number) {
     this.#schema = schema;
-
     this.#embeddings = new Float32Array(capacity * schema.dimensions);
     this.#scores = schema.classes.length > 0 ? new Float32Array(capacity * schema.classes.length) : null;
     this.#statistics = new Map(schema.statistics.map((name) => [name, new Float32Array(capacity)]));

@@ -28,7 +28,6 @@ export class Journal {
   #torn = false;
   #queue: Promise<void> = Promise.resolve();
   #broken: unknown = null;
-
   #handle: FileHandle | null;
   #known: JournalHeader | null;
   #size: number;

@@ -68,10 +68,8 @@ export const MAX_JOURNAL_BYTES = 64 * 2 ** 20;
 export async function readJournal(path: string, handle: FileHandle): Promise<string> {
   const { size } = await handle.stat();
   if (size > MAX_JOURNAL_BYTES) {
-    throw new PublishError(
-      'JOURNAL_TOO_LARGE',
-      `${path}: ${size.toLocaleString('en')} bytes, a journal has at most ${MAX_JOURNAL_BYTES.toLocaleString('en')}`,
-    );
+    const message = `${path}: ${size.toLocaleString('en')} bytes, a journal has at most ${MAX_JOURNAL_BYTES.toLocaleString('en')}`;
+    throw new PublishError('JOURNAL_TOO_LARGE', message);
   }
   return handle.readFile('utf8');
 }
@@ -114,13 +112,10 @@ function checkedHeader(path: string, value: unknown): JournalHeader {
   if (parsed.success) return parsed.data;
   const { journal, version } = (value ?? {}) as { journal?: unknown; version?: unknown };
   if (journal === JOURNAL.journal && version !== JOURNAL.version) {
-    throw new PublishError(
-      'JOURNAL_VERSION',
-      `${path}: is of version ${shownValue(version)}, this is ${JOURNAL.version}`,
-      {
-        hint: 'Finish with the version of image-drift that began it.',
-      },
-    );
+    const message = `${path}: is of version ${shownValue(version)}, this is ${JOURNAL.version}`;
+    throw new PublishError('JOURNAL_VERSION', message, {
+      hint: 'Finish with the version of image-drift that began it.',
+    });
   }
   throw new PublishError('JOURNAL_NOT_OURS', `${path}: is there but is not a journal of a publish`, {
     hint: 'Name another file with --journal.',
@@ -128,13 +123,10 @@ function checkedHeader(path: string, value: unknown): JournalHeader {
 }
 
 function damaged(path: string, line: number, error: z.ZodError): PublishError {
-  return new PublishError(
-    'JOURNAL_DAMAGED',
-    `${path} line ${line.toLocaleString('en')}: is not a record of a publish: ${z.prettifyError(error).replace(/\s+/g, ' ')}`,
-    {
-      hint: 'What was sent is no longer known for certain. Wait until the events of the last run are visible in Fiddler (about five minutes), then move the file away and run again: it looks up what is there.',
-    },
-  );
+  const message = `${path} line ${line.toLocaleString('en')}: is not a record of a publish: ${z.prettifyError(error).replace(/\s+/g, ' ')}`;
+  return new PublishError('JOURNAL_DAMAGED', message, {
+    hint: 'What was sent is no longer known for certain. Wait until the events of the last run are visible in Fiddler (about five minutes), then move the file away and run again: it looks up what is there.',
+  });
 }
 
 /** The first line names every file that was published. */
@@ -152,13 +144,10 @@ export async function readJournalHeader(
   const header = neededOfHeader.safeParse(parseLine(await firstLine(path)));
   if (!header.success) throw new PublishError('JOURNAL_NOT_OURS', `${path}: is not a journal of image-drift publish`);
   if (header.data.environment.type === 'PRODUCTION') return header.data;
-  throw new PublishError(
-    'JOURNAL_OF_BASELINE',
-    `${path}: is the journal of a baseline, ${header.data.environment.name}`,
-    {
-      hint: 'Production events are compared with a baseline: give the journal of the production events.',
-    },
-  );
+  const message = `${path}: is the journal of a baseline, ${header.data.environment.name}`;
+  throw new PublishError('JOURNAL_OF_BASELINE', message, {
+    hint: 'Production events are compared with a baseline: give the journal of the production events.',
+  });
 }
 
 async function firstLine(path: string): Promise<string> {

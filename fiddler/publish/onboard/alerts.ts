@@ -9,7 +9,7 @@
 import { z } from 'zod';
 import { readSmallFile } from '../../../files/index.js';
 import type { AlertRule, Baseline, FiddlerClient, Model, NewAlertRule } from '../../client/index.js';
-import { serverCentroids } from '../centroids/server-centroids.js';
+import { serverCentroids } from '../centroids/file.js';
 import { PublishError } from '../publish-error.js';
 import { EMBEDDING_FEATURE } from './spec.js';
 
@@ -70,13 +70,10 @@ function fromDrill(given: unknown, path: string): { rows: number; alpha: number 
   }
   const { alpha, window_sizes: sizes, corruptions } = found.data;
   if (!corruptions.some(({ seen_from }) => DISTANCE in seen_from)) {
-    throw new PublishError(
-      'ALERTS_FILE',
-      `${path}: the drill did not measure the JS distance, which the rule is about`,
-      {
-        hint: `Run drill with --methods ${DISTANCE}.`,
-      },
-    );
+    const message = `${path}: the drill did not measure the JS distance, which the rule is about`;
+    throw new PublishError('ALERTS_FILE', message, {
+      hint: `Run drill with --methods ${DISTANCE}.`,
+    });
   }
   const seen = (i: number) => corruptions.some(({ seen_from }) => (seen_from[DISTANCE]?.[i] ?? null) !== null);
   return { rows: sizes.find((_, i) => seen(i)) ?? (sizes.at(-1) as number), alpha };
@@ -128,16 +125,13 @@ async function onlyBaseline(client: FiddlerClient, model: Model): Promise<Baseli
   if (only !== undefined && found.length === 1) return only;
   const names = found.map(({ name }) => name).join(', ');
   const has = found.length === 0 ? 'has no baseline yet' : `has ${found.length} baselines (${names})`;
-  throw new PublishError(
-    'ALERTS_NO_BASELINE',
-    `model ${model.name} ${model.version} ${has}, one is needed for --alerts`,
-    {
-      hint:
-        found.length === 0
-          ? 'Publish the baseline, then run onboard again with --alerts.'
-          : 'Give the rules in a file, with the baseline_id of the one that is meant.',
-    },
-  );
+  const message = `model ${model.name} ${model.version} ${has}, one is needed for --alerts`;
+  throw new PublishError('ALERTS_NO_BASELINE', message, {
+    hint:
+      found.length === 0
+        ? 'Publish the baseline, then run onboard again with --alerts.'
+        : 'Give the rules in a file, with the baseline_id of the one that is meant.',
+  });
 }
 
 async function readJson(path: string): Promise<unknown> {

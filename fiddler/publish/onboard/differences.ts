@@ -6,9 +6,8 @@
  */
 import { EMBEDDINGS, EVENT_ID, TARGET, TIMESTAMP } from '../../../data/index.js';
 import type { Column, Model } from '../../client/index.js';
-import { isObject } from '../centroids/server-centroids.js';
-import { METADATA_TYPES } from './metadata.js';
-import { EMBEDDING_FEATURE, modelColumnNames, modelSpec, type TableColumns, taskOf } from './spec.js';
+import { isObject } from '../centroids/file.js';
+import { EMBEDDING_FEATURE, METADATA_TYPES, modelColumnNames, modelSpec, type TableColumns, taskOf } from './spec.js';
 
 export interface ModelDifference {
   /** What differs, e.g. `dimensions of embeddings`. */

@@ -5,7 +5,7 @@
 import { type CarriedColumn, EVENT_ID, type EventSource, TIMESTAMP } from '../../../data/index.js';
 import { DEFAULT_CLUSTERS, kMeans } from '../../../drift/index.js';
 import type { FiddlerClient, NewModel } from '../../client/index.js';
-import { serverCentroids } from '../centroids/server-centroids.js';
+import { serverCentroids } from '../centroids/file.js';
 import { type SampledRow, sampleEvents, sampleParquet } from './sample.js';
 import { completedSchema, SchemaCollector } from './schema.js';
 import { EMBEDDING_FEATURE, modelSpec, type TableColumns, taskOf, taskParameters } from './spec.js';

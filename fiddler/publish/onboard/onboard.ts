@@ -14,16 +14,20 @@ import {
   type Project,
   Rejected,
 } from '../../client/index.js';
-import { type CentroidsFile, centroidsJson, readCentroidsIfThere, writeCentroids } from '../centroids/file.js';
-import { serverCentroids } from '../centroids/server-centroids.js';
-import { checkSameOrigin } from '../centroids/server-numbers.js';
+import {
+  type CentroidsFile,
+  centroidsJson,
+  readCentroidsIfThere,
+  serverCentroids,
+  writeCentroids,
+} from '../centroids/file.js';
+import { checkSameOrigin } from '../centroids/numbers.js';
 import { type OnboardOptions, onboardFields } from '../options/index.js';
 import { PublishError } from '../publish-error.js';
 import { createAlerts } from './alerts.js';
 import { differenceLines, type ModelDifference, modelDifferences } from './differences.js';
-import { wantedMetadata } from './metadata.js';
 import { newModel } from './new-model.js';
-import { EMBEDDING_FEATURE } from './spec.js';
+import { EMBEDDING_FEATURE, wantedMetadata } from './spec.js';
 
 /**
  * What `onboard` found or made.
@@ -89,178 +93,153 @@ export async function onboard(client: FiddlerClient, options: OnboardOptions): P
   checkNames('onboard', options, onboardFields);
   const events = await openEvents(options.events, options.columns);
   try {
-    return await new Onboarding(client, options, events).run();
+    const metadata = wantedMetadata(options.events, events.schema, options.metadata ?? []);
+    const saved = options.centroidsOut === undefined ? null : await readCentroidsIfThere(options.centroidsOut);
+    return await onboarded({ client, options, events, metadata, saved, notices: [] });
   } finally {
     await events.close();
   }
 }
 
-class Onboarding {
-  readonly #notices: string[] = [];
-  /** What was sent for the model that was made here, with its centroids. */
-  #sent: ModelSpec | null = null;
+interface Onboarding {
+  client: FiddlerClient;
+  options: OnboardOptions;
+  events: EventSource;
+  metadata: readonly CarriedColumn[];
   /** What is in the file of centroids already. */
-  #saved: CentroidsFile | null = null;
+  saved: CentroidsFile | null;
+  notices: string[];
+}
 
-  readonly #client: FiddlerClient;
-  readonly #options: OnboardOptions;
-  readonly #events: EventSource;
-  readonly #metadata: readonly CarriedColumn[];
+async function onboarded(context: Onboarding): Promise<Onboarded> {
+  const { client, options, events, metadata, notices } = context;
+  await client.serverInfo();
+  const found = await withName(options, 'project', () => client.projects.getOrCreate(options.project));
+  const { project } = found;
+  const before = found.created ? null : await modelBefore(context, project.id);
+  const table = { ...events.schema, metadata };
+  const differences = before === null ? [] : modelDifferences(before.model, table, options.clusters ?? null);
+  if (before !== null && differences.length > 0 && !before.isOther) throw differs(options, before.model, differences);
+  const kept = before !== null && !before.isOther ? before.model : null;
+  if (kept !== null) checkOrigin(context, kept);
 
-  constructor(client: FiddlerClient, options: OnboardOptions, events: EventSource) {
-    this.#client = client;
-    this.#options = options;
-    this.#events = events;
-    this.#metadata = wantedMetadata(options.events, events.schema, options.metadata ?? []);
+  const made = kept === null ? await createModel(context, project.id) : null;
+  const model = kept ?? made!.model;
+  const created = { project: found.created, model: made !== null };
+  noticeWhatIsUnusual(context, created);
+  const leftOut = columnsLeftOut(context, model);
+  const alertRules = options.alerts === undefined ? [] : await createAlerts(client, model, options.alerts);
+  const centroids = centroidsFor(context, project, model, made?.sent ?? null);
+  const centroidsWritten = centroids !== null && (await saveCentroids(context, centroids));
+  const names = metadata.map(({ name }) => name);
+  const result = { project, model, created, differences, metadata: names, leftOut };
+  return { ...result, centroids, centroidsWritten, alertRules, notices };
+}
+
+/** Carried columns that the model has not: Fiddler would drop them in silence. */
+function columnsLeftOut({ events, notices }: Onboarding, model: Model): string[] {
+  const known = new Set(model.schema.columns.map(({ name }) => name));
+  const leftOut = (events.schema.carried ?? []).map(({ name }) => name).filter((name) => !known.has(name));
+  const [first] = leftOut;
+  if (first === undefined) return leftOut;
+  const names = `${leftOut.slice(0, 20).map(shown).join(', ')}${leftOut.length > 20 ? ', …' : ''}`;
+  notices.push(`Left out, and not sent to Fiddler: ${names}. --metadata ${shown(first)} takes a column along.`);
+  return leftOut;
+}
+
+function noticeWhatIsUnusual({ options, events, notices }: Onboarding, created: Onboarded['created']): void {
+  for (const kind of ['project', 'model'] as const) {
+    const { problem } = checkName(kind, options[kind]);
+    if (!created[kind] || problem === null) continue;
+    notices.push(`The ${kind} ${quoted(options[kind])} ${problem}; this server takes it.`);
   }
+  if (events.schema.hasEventIds) return;
+  notices.push(`${options.events} has no event ids: an event that is published twice cannot be told.`);
+}
 
-  async run(): Promise<Onboarded> {
-    const { centroidsOut } = this.#options;
-    this.#saved = centroidsOut === undefined ? null : await readCentroidsIfThere(centroidsOut);
-    await this.#client.serverInfo();
-    const { project, created: isNewProject } = await this.#project();
-    const before = isNewProject ? null : await this.#modelBefore(project.id);
-    const differences = before === null ? [] : this.#differences(before.model);
-    if (before !== null && differences.length > 0 && !before.isOther) throw this.#differs(before.model, differences);
-    const kept = before !== null && !before.isOther ? before.model : null;
-    if (kept !== null) this.#checkOrigin(kept);
-
-    const model = kept ?? (await this.#createModel(project.id));
-    const created = { project: isNewProject, model: kept === null };
-    this.#tellWhatIsUnusual(created);
-    const leftOut = this.#leftOut(model);
-    if (leftOut.length > 0) this.#tellWhatIsLeftOut(leftOut);
-    const { alerts } = this.#options;
-    const alertRules = alerts === undefined ? [] : await createAlerts(this.#client, model, alerts);
-    const centroids = this.#centroids(project, model);
-    const centroidsWritten = centroids !== null && (await this.#saveCentroids(centroids));
-    const metadata = this.#metadata.map(({ name }) => name);
-    const made = { project, model, created, differences, metadata, leftOut };
-    return { ...made, centroids, centroidsWritten, alertRules, notices: this.#notices };
+/** The version asked for; where that is not there, or none is asked for, the latest. Null without any. */
+async function modelBefore({ client, options: { model: name, version } }: Onboarding, projectId: string) {
+  if (version !== undefined) {
+    const model = await client.models.byName(projectId, name, { version });
+    if (model !== null) return { model, isOther: false };
   }
+  const latest = await client.models.byName(projectId, name, { latest: true });
+  return latest && { model: latest, isOther: version !== undefined };
+}
 
-  /** Carried columns that the model has not: Fiddler would drop them in silence. */
-  #leftOut({ schema: { columns } }: Model): string[] {
-    const known = new Set(columns.map(({ name }) => name));
-    return (this.#events.schema.carried ?? []).map(({ name }) => name).filter((name) => !known.has(name));
-  }
+function differs(
+  { events, model }: OnboardOptions,
+  { version }: Model,
+  differences: readonly ModelDifference[],
+): PublishError {
+  const fit = `does not fit the model ${model} ${version} on the server in ${differences.length} points`;
+  const hint = `For a new version of the model beside the old one: --model-version ${nextVersion(version)}`;
+  return new PublishError('MODEL_DIFFERS', [`${events}: ${fit}`, ...differenceLines(differences)].join('\n'), { hint });
+}
 
-  #tellWhatIsLeftOut(leftOut: readonly string[]): void {
-    const names = leftOut.slice(0, 20).map(shown).join(', ');
-    this.#notice(
-      `Left out, and not sent to Fiddler: ${names}${leftOut.length > 20 ? ', …' : ''}. --metadata ${shown(leftOut[0] as string)} takes a column along.`,
-    );
-  }
+/** The weights are not on the server; what was saved when the model was made tells of them. */
+function checkOrigin({ options, events, saved }: Onboarding, model: Model): void {
+  const { centroidsOut, events: path } = options;
+  const known = savedOf(saved, model);
+  if (known) checkSameOrigin(events.schema, known, path, `${centroidsOut} of ${model.name} ${model.version}`);
+}
 
-  #tellWhatIsUnusual(created: Onboarded['created']): void {
-    for (const kind of ['project', 'model'] as const) {
-      const name = this.#options[kind];
-      const { problem } = checkName(kind, name);
-      if (created[kind] && problem !== null)
-        this.#notice(`The ${kind} ${quoted(name)} ${problem}; this server takes it.`);
-    }
-    if (this.#events.schema.hasEventIds) return;
-    this.#notice(`${this.#options.events} has no event ids: an event that is published twice cannot be told.`);
-  }
+/** What is in the file, if it is of this model. */
+function savedOf(saved: CentroidsFile | null, { name, version }: Model): CentroidsFile | null {
+  return saved?.model === name && saved.version === version ? saved : null;
+}
 
-  /** The version asked for; where that is not there, or none is asked for, the latest. Null without any. */
-  async #modelBefore(projectId: string): Promise<{ model: Model; isOther: boolean } | null> {
-    const { model: name, version } = this.#options;
-    if (version !== undefined) {
-      const model = await this.#client.models.byName(projectId, name, { version });
-      if (model !== null) return { model, isOther: false };
-    }
-    const latest = await this.#client.models.byName(projectId, name, { latest: true });
-    return latest && { model: latest, isOther: version !== undefined };
+/** With what was sent for it, which has its centroids. */
+async function createModel({ client, options, events, metadata, notices }: Onboarding, projectId: string) {
+  const { body, ownCentroids } = await newModel(client, events, { ...options, metadata, projectId });
+  if (ownCentroids && !options.local) {
+    notices.push("The server's model-factory gave no centroids: they were found here, by k-means.");
   }
+  return { model: await withName(options, 'model', () => client.models.create(body)), sent: body.spec };
+}
 
-  #differences(model: Model): ModelDifference[] {
-    const table = { ...this.#events.schema, metadata: this.#metadata };
-    return modelDifferences(model, table, this.#options.clusters ?? null);
+/** A name against the rules is tried all the same, as the server decides; if it refuses, a better name is told. */
+async function withName<T>(options: OnboardOptions, kind: 'project' | 'model', create: () => Promise<T>): Promise<T> {
+  try {
+    return await create();
+  } catch (error) {
+    const name = options[kind];
+    const { problem, suggestion } = checkName(kind, name);
+    if (!(error instanceof Rejected) || problem === null) throw error;
+    const verdict = `${kind} ${quoted(name)}: ${problem}; the server says: ${error.reason ?? error.message}`;
+    const hint = suggestion === null ? undefined : `This name would do: --${kind} ${suggestion}`;
+    throw new PublishError('NAME_REFUSED', verdict, { hint, cause: error });
   }
+}
 
-  #differs(model: Model, differences: readonly ModelDifference[]): PublishError {
-    const { events, model: name } = this.#options;
-    return new PublishError(
-      'MODEL_DIFFERS',
-      [
-        `${events}: does not fit the model ${name} ${model.version} on the server in ${differences.length} points`,
-        ...differenceLines(differences),
-      ].join('\n'),
-      { hint: `For a new version of the model beside the old one: --model-version ${nextVersion(model.version)}` },
-    );
+/**
+ * Those that the server shows; where it keeps them to itself, those that it was given when the model was made.
+ * @param sent null for a model that was there
+ */
+function centroidsFor(
+  context: Onboarding,
+  project: Project,
+  model: Model,
+  sent: ModelSpec | null,
+): CentroidsFile | null {
+  const saved = sent === null ? savedOf(context.saved, model) : null;
+  const given = sent === null ? saved : serverCentroids(sent, EMBEDDING_FEATURE);
+  const found = serverCentroids(model.spec, EMBEDDING_FEATURE) ?? given;
+  if (found === null) {
+    context.notices.push('The server shows no centroids of this model: the drift of the embedding cannot be compared.');
+    return null;
   }
+  const { weightsSha256, tap, classes } = saved ?? context.events.schema;
+  const { feature, column, centroids } = found;
+  const of = { project: project.name, model: model.name, version: model.version };
+  return { feature, column, centroids, ...of, weightsSha256, tap, classes };
+}
 
-  /** The weights are not on the server; what was saved when the model was made tells of them. */
-  #checkOrigin(model: Model): void {
-    const { centroidsOut, events } = this.#options;
-    const saved = this.#savedOf(model);
-    if (saved) checkSameOrigin(this.#events.schema, saved, events, `${centroidsOut} of ${model.name} ${model.version}`);
-  }
-
-  /** What is in the file, if it is of this model. */
-  #savedOf({ name, version }: Model): CentroidsFile | null {
-    return this.#saved?.model === name && this.#saved.version === version ? this.#saved : null;
-  }
-
-  async #project(): Promise<{ project: Project; created: boolean }> {
-    const { project } = this.#options;
-    return this.#withName('project', () => this.#client.projects.getOrCreate(project));
-  }
-
-  async #createModel(projectId: string): Promise<Model> {
-    const options = { ...this.#options, metadata: this.#metadata, projectId };
-    const { body, ownCentroids } = await newModel(this.#client, this.#events, options);
-    if (ownCentroids && !this.#options.local) {
-      this.#notice("The server's model-factory gave no centroids: they were found here, by k-means.");
-    }
-    this.#sent = body.spec;
-    return this.#withName('model', () => this.#client.models.create(body));
-  }
-
-  /** A name against the rules is tried all the same, as the server decides; if it refuses, a better name is told. */
-  async #withName<T>(kind: 'project' | 'model', create: () => Promise<T>): Promise<T> {
-    try {
-      return await create();
-    } catch (error) {
-      const name = this.#options[kind];
-      const { problem, suggestion } = checkName(kind, name);
-      if (!(error instanceof Rejected) || problem === null) throw error;
-      const verdict = `${kind} ${quoted(name)}: ${problem}; the server says: ${error.reason ?? error.message}`;
-      throw new PublishError('NAME_REFUSED', verdict, {
-        hint: suggestion === null ? undefined : `This name would do: --${kind} ${suggestion}`,
-        cause: error,
-      });
-    }
-  }
-
-  /** Those that the server shows; where it keeps them to itself, those that it was given when the model was made. */
-  #centroids(project: Project, model: Model): CentroidsFile | null {
-    const { spec, name, version } = model;
-    const isNew = this.#sent !== null;
-    const saved = isNew ? null : this.#savedOf(model);
-    const found =
-      serverCentroids(spec, EMBEDDING_FEATURE) ?? (isNew ? serverCentroids(this.#sent!, EMBEDDING_FEATURE) : saved);
-    if (found === null) {
-      this.#notice('The server shows no centroids of this model: the drift of the embedding cannot be compared.');
-      return null;
-    }
-    const { weightsSha256, tap, classes } = saved ?? this.#events.schema;
-    const { feature, column, centroids } = found;
-    return { feature, column, centroids, project: project.name, model: name, version, weightsSha256, tap, classes };
-  }
-
-  async #saveCentroids(centroids: CentroidsFile): Promise<boolean> {
-    const { centroidsOut } = this.#options;
-    if (centroidsOut === undefined) return false;
-    const isSame = this.#saved !== null && centroidsJson(this.#saved) === centroidsJson(centroids);
-    if (!isSame) await writeCentroids(centroidsOut, centroids);
-    return !isSame;
-  }
-
-  #notice(sentence: string): void {
-    this.#notices.push(sentence);
-  }
+async function saveCentroids({ options, saved }: Onboarding, centroids: CentroidsFile): Promise<boolean> {
+  if (options.centroidsOut === undefined) return false;
+  const isSame = saved !== null && centroidsJson(saved) === centroidsJson(centroids);
+  if (!isSame) await writeCentroids(options.centroidsOut, centroids);
+  return !isSame;
 }
 
 /** `v2` after `v1`; of another form, the name with `_2`. */

@@ -2,18 +2,10 @@
  * Types and ranges of a model's columns, found in the events as Fiddler's model-factory finds them in a sample.
  * `--local` sends them, and the factory's answer is checked against them. The roles of the columns are in `spec.ts`.
  */
-import {
-  type CarriedColumn,
-  type CarriedValue,
-  EMBEDDINGS,
-  type EventBatch,
-  float32Text,
-  TARGET,
-} from '../../../data/index.js';
+import { EMBEDDINGS, type EventBatch, float32Text, TARGET } from '../../../data/index.js';
 import type { Column, ModelSchema } from '../../client/index.js';
 import { PublishError } from '../publish-error.js';
-import { METADATA_TYPES } from './metadata.js';
-import { modelColumnNames, type TableColumns } from './spec.js';
+import { METADATA_TYPES, modelColumnNames, type TableColumns } from './spec.js';
 
 /** Equal-width bins between the least and the greatest value. */
 const NUMERIC_BINS = 10;
@@ -22,44 +14,29 @@ export const MAX_CARDINALITY = 1_000;
 
 /** Collects ranges and categories, batch by batch. */
 export class SchemaCollector {
-  readonly #least: number[];
-  readonly #greatest: number[];
-  readonly #targets = new Set<string>();
-  /** Least and greatest of the metadata that are numbers, by name. */
-  readonly #ranges = new Map<string, { least: number; greatest: number }>();
-
+  readonly #targets: Set<string>;
+  /** Of scores and of metadata, by name. */
+  readonly #ranges = new Map<string, Range>();
   readonly #table: TableColumns;
 
   constructor(table: TableColumns) {
     this.#table = table;
-
-    this.#least = table.classes.map(() => Number.POSITIVE_INFINITY);
-    this.#greatest = table.classes.map(() => Number.NEGATIVE_INFINITY);
-    for (const name of table.classes) this.#targets.add(name);
+    this.#targets = new Set(table.classes);
   }
 
   add({ scores, targets, carried }: Pick<EventBatch, 'scores' | 'targets' | 'carried'>): void {
-    for (const { name } of this.#table.metadata ?? []) this.#addRange(name, carried?.get(name) ?? []);
-    const width = this.#table.classes.length;
-    // A comparison with NaN, a score that is not there, is false on both sides.
-    for (const [i, score] of scores?.entries() ?? []) {
-      const column = i % width;
-      if (score < this.#least[column]!) this.#least[column] = score;
-      if (score > this.#greatest[column]!) this.#greatest[column] = score;
+    const { classes, metadata = [] } = this.#table;
+    for (const { name } of metadata) {
+      const range = this.#rangeOf(name);
+      for (const value of carried?.get(name) ?? []) {
+        if (typeof value === 'number' || typeof value === 'bigint') widen(range, Number(value));
+      }
     }
+    const ranges = classes.map((name) => this.#rangeOf(name));
+    for (const [i, score] of scores?.entries() ?? []) widen(ranges[i % classes.length] as Range, score);
     for (const target of targets) {
       if (target !== null && this.#targets.size <= MAX_CARDINALITY) this.#targets.add(target);
     }
-  }
-
-  #addRange(name: string, values: readonly CarriedValue[]): void {
-    const range = this.#ranges.get(name) ?? { least: Number.POSITIVE_INFINITY, greatest: Number.NEGATIVE_INFINITY };
-    for (const value of values) {
-      if (typeof value !== 'number' && typeof value !== 'bigint') continue;
-      range.least = Math.min(range.least, Number(value));
-      range.greatest = Math.max(range.greatest, Number(value));
-    }
-    this.#ranges.set(name, range);
   }
 
   schema(): ModelSchema {
@@ -67,36 +44,49 @@ export class SchemaCollector {
     return { schema_version: 1, columns };
   }
 
+  #rangeOf(name: string): Range {
+    const range = this.#ranges.get(name) ?? { min: Number.POSITIVE_INFINITY, max: Number.NEGATIVE_INFINITY };
+    this.#ranges.set(name, range);
+    return range;
+  }
+
   #column(name: string): Column {
-    if (name === EMBEDDINGS) return columnOf(name, 'vector', { n_dimensions: this.#table.dimensions });
-    const score = this.#table.classes.indexOf(name);
-    if (score >= 0) return columnOf(name, 'float', rangeOf(this.#least[score]!, this.#greatest[score]!));
+    const { dimensions, classes, metadata = [] } = this.#table;
+    if (name === EMBEDDINGS) return columnOf(name, 'vector', { n_dimensions: dimensions });
+    const { min, max } = this.#rangeOf(name);
+    // A float32 by its shortest text, which is how a sample carries it.
+    if (classes.includes(name))
+      return columnOf(name, 'float', known(Number(float32Text(min)), Number(float32Text(max))));
     if (name === TARGET && this.#targets.size <= MAX_CARDINALITY) {
       return columnOf(name, 'category', { categories: [...this.#targets].sort() });
     }
-    const metadata = this.#table.metadata?.find((column) => column.name === name);
-    return metadata === undefined ? columnOf(name, 'str') : this.#metadataColumn(metadata);
+    const type = metadata.find((column) => column.name === name)?.type;
+    if (type === undefined) return columnOf(name, 'str');
+    const hasRange = type === 'integer' || type === 'float';
+    return columnOf(name, METADATA_TYPES[type][0] ?? 'str', hasRange ? known(min, max) : {});
   }
+}
 
-  #metadataColumn({ name, type }: CarriedColumn): Column {
-    const { least, greatest } = this.#ranges.get(name) ?? { least: 1, greatest: 0 };
-    const hasRange = (type === 'integer' || type === 'float') && least <= greatest;
-    const range = hasRange ? { min: least, max: greatest, bins: binEdges(least, greatest) } : {};
-    return columnOf(name, METADATA_TYPES[type][0] ?? 'str', range);
-  }
+interface Range {
+  min: number;
+  max: number;
+}
+
+/** A comparison with NaN, a score that is not there, is false on both sides. */
+function widen(range: Range, value: number): void {
+  if (value < range.min) range.min = value;
+  if (value > range.max) range.max = value;
+}
+
+/** Nothing where there was no value. */
+function known(min: number, max: number): Partial<Column> {
+  return min <= max ? { min, max, bins: binEdges(min, max) } : {};
 }
 
 /** All eight members in the order of the wire, those not given null. */
 function columnOf(name: string, type: Column['data_type'], known: Partial<Column> = {}): Column {
   const empty = { min: null, max: null, categories: null, bins: null, replace_with_nulls: null, n_dimensions: null };
   return { name, data_type: type, ...empty, ...known };
-}
-
-/** A float32 by its shortest text, which is how a sample carries it. */
-function rangeOf(least: number, greatest: number): Partial<Column> {
-  if (least > greatest) return {};
-  const [min, max] = [Number(float32Text(least)), Number(float32Text(greatest))];
-  return { min, max, bins: binEdges(min, max) };
 }
 
 /** 11 edges of 10 bins, the last exactly the maximum, as numpy's `linspace`. */

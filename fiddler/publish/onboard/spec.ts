@@ -4,6 +4,7 @@
  *
  * Follows Fiddler's image-monitoring quickstart as its own client sends it, key for key, plus `event_id` as metadata.
  */
+import { nearest, quoted } from '../../../base/index.js';
 import {
   type CarriedColumn,
   EMBEDDINGS,
@@ -12,7 +13,8 @@ import {
   IMAGE_URL,
   TARGET,
 } from '../../../data/index.js';
-import type { CustomFeature, ModelSpec } from '../../client/index.js';
+import type { CustomFeature, DataType, ModelSpec } from '../../client/index.js';
+import { PublishError } from '../publish-error.js';
 
 /** The name of the embedding as a feature, as in the quickstart. */
 export const EMBEDDING_FEATURE = 'image_feature';
@@ -99,4 +101,39 @@ export function taskParameters(classes: readonly string[]) {
     class_weights: null,
     weighted_ref_histograms: null,
   };
+}
+
+/** Types of a model's column that take a carried column's values; the first is the one that is made. */
+export const METADATA_TYPES: Readonly<Record<CarriedColumn['type'], readonly DataType[]>> = {
+  string: ['str', 'category'],
+  integer: ['int', 'float'],
+  float: ['float'],
+  boolean: ['bool'],
+  timestamp: ['timestamp', 'str'],
+  other: [],
+};
+
+/**
+ * @param wanted names of carried columns, each once
+ * @throws PublishError `METADATA_MISSING`, `METADATA_TYPE`
+ */
+export function wantedMetadata(
+  path: string,
+  { carried = [] }: EventTableSchema,
+  wanted: readonly string[],
+): CarriedColumn[] {
+  return [...new Set(wanted)].map((name) => {
+    const column = carried.find((one) => one.name === name);
+    if (column === undefined) {
+      const names = carried.map((one) => one.name);
+      const meant = nearest(name, names);
+      const there = names.length === 0 ? 'There are none.' : `There is: ${names.slice(0, 20).join(', ')}.`;
+      const hint = meant === null ? there : `Did you mean ${quoted(meant)}?`;
+      throw new PublishError('METADATA_MISSING', `${path}: no column ${quoted(name)} that could be metadata`, { hint });
+    }
+    if (METADATA_TYPES[column.type].length > 0) return column;
+    const hint = 'Fiddler takes text, numbers, booleans and times as metadata.';
+    const message = `${path}: column ${quoted(name)} holds lists, structs or bytes, not values`;
+    throw new PublishError('METADATA_TYPE', message, { hint });
+  });
 }

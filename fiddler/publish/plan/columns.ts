@@ -58,11 +58,10 @@ export function vectorColumn(model: Model): string {
   const vectors = model.schema.columns.filter(({ data_type }) => data_type === 'vector').map(({ name }) => name);
   const found = vectors.includes('embeddings') ? 'embeddings' : vectors[0];
   if (found === undefined || (vectors.length > 1 && found !== 'embeddings')) {
-    throw new PublishError(
-      'PUBLISH_NO_VECTOR',
-      `model ${model.name}: ${vectors.length} vector columns${vectors.length > 1 ? ` (${vectors.slice(0, 5).join(', ')}), none called embeddings` : ''}`,
-      { hint: 'Is this a model of images, onboarded with embeddings?' },
-    );
+    const message = `model ${model.name}: ${vectors.length} vector columns${vectors.length > 1 ? ` (${vectors.slice(0, 5).join(', ')}), none called embeddings` : ''}`;
+    throw new PublishError('PUBLISH_NO_VECTOR', message, {
+      hint: 'Is this a model of images, onboarded with embeddings?',
+    });
   }
   return found;
 }

@@ -133,13 +133,10 @@ function wholeBaseline(files: readonly PlannedFile[]): Chunk {
   const bytes = files.reduce((sum, file) => sum + file.rows * rowBytes(file.schema), 0);
   if (bytes <= MAX_BASELINE_BYTES) return { index: 0, file: 0, day: null, firstRow: 0, rows, times: null };
   const most = Math.floor((rows * MAX_BASELINE_BYTES) / bytes);
-  throw new PublishError(
-    'PUBLISH_BASELINE_TOO_LARGE',
-    `a baseline of ${rows.toLocaleString('en')} events is about ${Math.ceil(bytes / 2 ** 20).toLocaleString('en')} MiB, one file has at most 500`,
-    {
-      hint: `Fiddler takes a baseline in one file. Publish a random sample of about ${most.toLocaleString('en')} events.`,
-    },
-  );
+  const message = `a baseline of ${rows.toLocaleString('en')} events is about ${Math.ceil(bytes / 2 ** 20).toLocaleString('en')} MiB, one file has at most 500`;
+  throw new PublishError('PUBLISH_BASELINE_TOO_LARGE', message, {
+    hint: `Fiddler takes a baseline in one file. Publish a random sample of about ${most.toLocaleString('en')} events.`,
+  });
 }
 
 /** Rows that are cut into chunks together: a day's, or a whole file's. */
@@ -175,4 +172,30 @@ function hashOf(
     ...reading,
   };
   return createHash('sha256').update(JSON.stringify(facts)).digest('hex');
+}
+
+/** From the first to the last time of all of them; null for events without times. */
+export function rangeOf(chunks: readonly Chunk[]): TimeRange | null {
+  let range: TimeRange | null = null;
+  for (const { times } of chunks) {
+    if (times === null) continue;
+    range = range === null ? times : { from: Math.min(range.from, times.from), to: Math.max(range.to, times.to) };
+  }
+  return range;
+}
+
+/** The chunks in order, some together. @param most rows of a group */
+export function* groupsOf(chunks: readonly Chunk[], most: number): Generator<Chunk[]> {
+  let together: Chunk[] = [];
+  let rows = 0;
+  for (const chunk of chunks) {
+    if (together.length > 0 && rows + chunk.rows > most) {
+      yield together;
+      together = [];
+      rows = 0;
+    }
+    together.push(chunk);
+    rows += chunk.rows;
+  }
+  if (together.length > 0) yield together;
 }

@@ -1,7 +1,13 @@
 /** Production events with the times that they were published with: those of their column, or spread over days. */
 
-import { type ColumnChoice, type EventSource, openEvents } from '../../../data/index.js';
-import { type Matrix, takeRows } from '../../../drift/index.js';
+import {
+  type ColumnChoice,
+  type EventSource,
+  type EventTableSchema,
+  type OpenEventsOptions,
+  openEvents,
+} from '../../../data/index.js';
+import { type CentroidCounter, type Matrix, takeRows } from '../../../drift/index.js';
 import type { SettledTimestamps } from '../options/index.js';
 import { checkDayFits, dayStamp, rowsOfDay } from './timestamps.js';
 
@@ -30,7 +36,7 @@ export async function* publishedRows(
 }
 
 /** All rows with the times of their own column. */
-export async function* rowsOf({ schema, batches }: EventSource): AsyncGenerator<PublishedRows, void, undefined> {
+async function* rowsOf({ schema, batches }: EventSource): AsyncGenerator<PublishedRows, void, undefined> {
   for await (const { rows, embeddings, timestamps } of batches({ columns: ['timestamps'] })) {
     yield { embeddings: { rows, columns: schema.dimensions, data: embeddings }, timestamps };
   }
@@ -64,4 +70,25 @@ async function countRows({ batches }: EventSource): Promise<number> {
   let rows = 0;
   for await (const batch of batches({ columns: [] })) rows += batch.rows;
   return rows;
+}
+
+/**
+ * Counts a table's embeddings.
+ * @param check looks at the table before it is read
+ * @throws DataError, DriftError, FileError
+ */
+export async function countEvents(
+  path: string,
+  counter: CentroidCounter,
+  reading: OpenEventsOptions = {},
+  check?: (schema: EventTableSchema) => void,
+): Promise<number[]> {
+  const events = await openEvents(path, reading);
+  try {
+    check?.(events.schema);
+    for await (const { embeddings } of rowsOf(events)) counter.add(embeddings);
+  } finally {
+    await events.close();
+  }
+  return counter.counts;
 }

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import {
   type EventBatch,
-  type EventSource,
+  type EventTableSchema,
   eventFiles,
   eventId,
   type OpenEventsOptions,
@@ -33,9 +33,15 @@ export interface ScanOptions {
   /** sha256 of the weights that the model was onboarded with; null where not known. */
   weightsSha256: string | null;
   checks: RowChecks;
-  rowsPerChunk: (schema: EventSource['schema']) => number;
+  rowsPerChunk: (schema: EventTableSchema) => number;
   signal?: AbortSignal | undefined;
   onRows?: ((rows: number) => void) | undefined;
+}
+
+interface Scan {
+  duplicates: DuplicateFinder;
+  problems: Problems;
+  onRows(rows: number): void;
 }
 
 export async function scanEvents(
@@ -47,22 +53,20 @@ export async function scanEvents(
   try {
     const files: PlannedFile[] = [];
     let scanned = 0;
+    const onRows = (rows: number) => {
+      scanned += rows;
+      options.onRows?.(scanned);
+    };
     for (const path of paths) {
-      const file = await scanFile(path, files.length, options, duplicates, problems, (rows) => {
-        scanned += rows;
-        options.onRows?.(scanned);
-      });
+      const file = await scanFile(path, files.length, options, { duplicates, problems, onRows });
       checkWeights(file, files[0] ?? file, options.weightsSha256, problems);
       files.push(file);
     }
     for (const { first, again } of await duplicates.find(DUPLICATES_COUNTED)) {
       const at = ({ file, row }: typeof first) => place(paths[file] as string, row);
-      problems.add(
-        'error',
-        'PUBLISH_DUPLICATE_ID',
-        () => `${at(again)}: has the same event_id as ${at(first)}`,
-        'An event would be counted twice; was a file given twice, or the same images embedded into two files?',
-      );
+      const hint =
+        'An event would be counted twice; was a file given twice, or the same images embedded into two files?';
+      problems.add('error', 'PUBLISH_DUPLICATE_ID', () => `${at(again)}: has the same event_id as ${at(first)}`, hint);
     }
     return files;
   } finally {
@@ -73,97 +77,64 @@ export async function scanEvents(
 async function scanFile(
   path: string,
   index: number,
-  options: ScanOptions,
-  duplicates: DuplicateFinder,
-  problems: Problems,
-  onRows: (rows: number) => void,
+  { model, reading, checks, rowsPerChunk, signal }: ScanOptions,
+  { duplicates, problems, onRows }: Scan,
 ): Promise<PlannedFile> {
-  const { sha256, bytes } = await hashFile(path, options.reading.remote);
-  const { reading } = options;
+  const { sha256, bytes } = await hashFile(path, reading.remote);
   const events = await openEvents(path, reading);
   try {
     const { schema } = events;
-    if (options.model !== null) checkTable(path, schema, options.model, problems);
-    if (options.checks.timestamps && !schema.hasTimestamps) noTimestamps(path, problems);
-    const checks = {
-      ...options.checks,
-      timestamps: options.checks.timestamps && schema.hasTimestamps,
-      metadata: options.model === null ? [] : metadataColumns(options.model, schema).sent,
-    };
-    const ids = new EventIds(sha256, schema.weightsSha256);
-    const ranges = new Ranges(options.rowsPerChunk(schema));
-    let rows = 0;
+    const timestamps = checks.timestamps && schema.hasTimestamps;
+    const metadata = model === null ? [] : metadataColumns(model, schema).sent;
+    const table = { ...checks, path, schema, problems, timestamps, metadata };
+    if (model !== null) checkTable(table, model);
+    if (checks.timestamps && !timestamps) noTimestamps(path, problems);
+    const chunkRows = rowsPerChunk(schema);
+    const ranges: (TimeRange | null)[] = [];
+    const file = { path, sha256, bytes, rows: 0, schema, reading, ranges };
     for await (const batch of events.batches()) {
-      if (options.signal?.aborted) throw new PublishError(INTERRUPTED, 'stopped before anything was sent');
-      checkRows(path, rows, schema, batch, checks, problems);
+      if (signal?.aborted) throw new PublishError(INTERRUPTED, 'stopped before anything was sent');
+      checkRows(table, file.rows, batch);
       for (let row = 0; row < batch.rows; row++) {
-        await duplicates.add(ids.of(batch, row, rows + row), index, rows + row);
-        ranges.add(rows + row, batch.timestamps[row] ?? null);
+        const at = file.rows + row;
+        await duplicates.add(idOf(file, batch, row, at), index, at);
+        const chunk = Math.floor(at / chunkRows);
+        ranges[chunk] = widened(ranges[chunk] ?? null, batch.timestamps[row] ?? null);
       }
-      rows += batch.rows;
+      file.rows += batch.rows;
       onRows(batch.rows);
     }
-    return { path, sha256, bytes, rows, schema, reading, ranges: ranges.all };
+    return file;
   } finally {
     await events.close();
   }
 }
 
 /** The id of a row: the file's own, or one of the file's content and the row's number where it has none. */
-export class EventIds {
-  readonly #fileSha256: string;
-  readonly #weightsSha256: string | null;
-
-  constructor(fileSha256: string, weightsSha256: string | null) {
-    this.#fileSha256 = fileSha256;
-    this.#weightsSha256 = weightsSha256;
-  }
-
-  of(batch: EventBatch, row: number, rowOfFile: number): string {
-    return batch.eventIds[row] ?? eventId(this.#fileSha256, rowOfFile, this.#weightsSha256 ?? '');
-  }
+export function idOf(file: Pick<PlannedFile, 'sha256' | 'schema'>, batch: EventBatch, row: number, rowOfFile: number) {
+  return batch.eventIds[row] ?? eventId(file.sha256, rowOfFile, file.schema.weightsSha256 ?? '');
 }
 
-/** First and last time of every `size` rows. */
-class Ranges {
-  readonly all: (TimeRange | null)[] = [];
-
-  readonly #size: number;
-
-  constructor(size: number) {
-    this.#size = size;
-  }
-
-  add(row: number, time: number | null): void {
-    const at = Math.floor(row / this.#size);
-    const range = this.all[at] ?? null;
-    if (time === null) this.all[at] = range;
-    else if (range === null) this.all[at] = { from: time, to: time };
-    else this.all[at] = { from: Math.min(range.from, time), to: Math.max(range.to, time) };
-  }
+function widened(range: TimeRange | null, time: number | null): TimeRange | null {
+  if (time === null) return range;
+  return range === null ? { from: time, to: time } : { from: Math.min(range.from, time), to: Math.max(range.to, time) };
 }
 
 function noTimestamps(path: string, problems: Problems): void {
-  problems.add(
-    'error',
-    'PUBLISH_NO_TIMESTAMPS',
-    () => `${path}: no timestamps`,
-    'Give the events their times (embed --timestamp), or spread them over days (--timestamps spread).',
-  );
+  const hint = 'Give the events their times (embed --timestamp), or spread them over days (--timestamps spread).';
+  problems.add('error', 'PUBLISH_NO_TIMESTAMPS', () => `${path}: no timestamps`, hint);
 }
 
 function checkWeights(file: PlannedFile, first: PlannedFile, onboarded: string | null, problems: Problems): void {
   const own = file.schema.weightsSha256;
-  if (own === null) return;
   const firsts = first.schema.weightsSha256;
-  if (onboarded !== null && own !== onboarded) {
-    const says = () =>
-      `${file.path}: embedded with weights ${short(own)}, the model was onboarded with ${short(onboarded)}`;
+  const refuse = (other: string) => {
+    const says = () => `${file.path}: embedded with weights ${short(own as string)}, ${other}`;
     problems.add('error', 'PUBLISH_OTHER_WEIGHTS', says, 'Embeddings of two networks cannot be compared.');
-  } else if (firsts !== null && own !== firsts) {
-    const says = () => `${file.path}: embedded with weights ${short(own)}, ${first.path} with ${short(firsts)}`;
-    problems.add('error', 'PUBLISH_OTHER_WEIGHTS', says, 'Embeddings of two networks cannot be compared.');
-  }
+  };
+  if (own === null) return;
+  if (onboarded !== null && own !== onboarded) refuse(`the model was onboarded with ${short(onboarded)}`);
+  else if (firsts !== null && own !== firsts) refuse(`${first.path} with ${short(firsts)}`);
 }
 
 function short(sha256: string): string {

@@ -19,51 +19,52 @@ export interface RowChecks {
   timestamps: boolean;
   now: number;
   retentionDays: number;
-  /** Carried columns that are sent; default none. */
-  metadata?: readonly MetadataColumn[];
+}
+
+/** A table that is checked, with what its rows must be like. */
+export interface CheckedTable extends RowChecks {
+  path: string;
+  schema: EventTableSchema;
+  problems: Problems;
+  /** Carried columns that are sent. */
+  metadata: readonly MetadataColumn[];
 }
 
 /** The table as a whole against the model. */
-export function checkTable(path: string, schema: EventTableSchema, model: Model, problems: Problems): void {
+export function checkTable(table: CheckedTable, model: Model): void {
+  const { path, schema, problems } = table;
   // A table of labels has neither.
   if (schema.dimensions > 0) {
-    checkDimensions(path, schema, model, problems);
-    checkClasses(path, schema, model, problems);
+    checkDimensions(table, model);
+    checkClasses(table, model);
   }
-  checkLeftOut(path, schema, model, problems);
+  checkLeftOut(table, model);
   if (!schema.hasTargets && model.spec.targets.length > 0) {
     problems.add('warning', 'PUBLISH_NO_TARGETS', () => `${path}: no labels; the model has ${model.spec.targets[0]}`);
   }
 }
 
 /** Fiddler would drop them in silence, and so they are not even sent. */
-function checkLeftOut(path: string, schema: EventTableSchema, model: Model, problems: Problems): void {
+function checkLeftOut({ path, schema, problems }: CheckedTable, model: Model): void {
   const { leftOut } = metadataColumns(model, schema);
   if (leftOut.length === 0) return;
-  problems.add(
-    'warning',
-    'PUBLISH_LEFT_OUT',
-    () =>
-      `${path}: ${listed(leftOut)} left out, model ${model.name} has no such ${leftOut.length === 1 ? 'column' : 'columns'}`,
-    'onboard --metadata makes a version of the model that has them.',
-  );
+  const columns = leftOut.length === 1 ? 'column' : 'columns';
+  const says = () => `${path}: ${listed(leftOut)} left out, model ${model.name} has no such ${columns}`;
+  problems.add('warning', 'PUBLISH_LEFT_OUT', says, 'onboard --metadata makes a version of the model that has them.');
 }
 
-function checkDimensions(path: string, schema: EventTableSchema, model: Model, problems: Problems): void {
+function checkDimensions({ path, schema, problems }: CheckedTable, model: Model): void {
   const name = vectorColumn(model);
   const expected = model.schema.columns.find((column) => column.name === name)?.n_dimensions ?? null;
   if (expected === null || expected === schema.dimensions) return;
-  problems.add(
-    'error',
-    'PUBLISH_DIMENSIONS',
-    () => `${path}: embeddings of ${schema.dimensions} values, model ${model.name} has ${expected} in ${name}`,
-    'Are these events of another model, or of another layer (embed --tap)?',
-  );
+  const says = () =>
+    `${path}: embeddings of ${schema.dimensions} values, model ${model.name} has ${expected} in ${name}`;
+  const hint = 'Are these events of another model, or of another layer (embed --tap)?';
+  problems.add('error', 'PUBLISH_DIMENSIONS', says, hint);
 }
 
-function checkClasses(path: string, schema: EventTableSchema, model: Model, problems: Problems): void {
-  const order = classOrder(model);
-  const columns = order ?? model.spec.outputs;
+function checkClasses({ path, schema, problems }: CheckedTable, model: Model): void {
+  const columns = classOrder(model) ?? model.spec.outputs;
   const missing = columns.filter((name) => !schema.classes.includes(name));
   // With two classes only one is an output; the score of the other goes along as metadata.
   const known = new Set(model.schema.columns.map(({ name }) => name));
@@ -73,12 +74,8 @@ function checkClasses(path: string, schema: EventTableSchema, model: Model, prob
     missing.length > 0 ? `no scores for ${listed(missing)}` : null,
     unknown.length > 0 ? `scores for ${listed(unknown)}, which the model does not know` : null,
   ].filter((part) => part !== null);
-  problems.add(
-    'error',
-    'PUBLISH_CLASSES',
-    () => `${path}: ${parts.join(' and ')}; model ${model.name} has ${listed(columns)}`,
-    'Are these events of another model?',
-  );
+  const says = () => `${path}: ${parts.join(' and ')}; model ${model.name} has ${listed(columns)}`;
+  problems.add('error', 'PUBLISH_CLASSES', says, 'Are these events of another model?');
 }
 
 /** The model's classes in its order; null where its task has none. */
@@ -88,98 +85,71 @@ export function classOrder(model: Model): readonly string[] | null {
 }
 
 /** Checks the rows of a batch. Its first row is row `firstRow` of the file. */
-export function checkRows(
-  path: string,
-  firstRow: number,
-  schema: EventTableSchema,
-  batch: EventBatch,
-  checks: RowChecks,
-  problems: Problems,
-): void {
-  checkScores(path, firstRow, schema, batch, problems);
-  checkMetadata(path, firstRow, schema, batch, checks, problems);
+export function checkRows(table: CheckedTable, firstRow: number, batch: EventBatch): void {
+  const { classes, problems } = table;
+  const at = (row: number) => place(table.path, firstRow + row);
+  checkScores(table, batch, at);
+  checkMetadata(table, batch, at);
   for (let row = 0; row < batch.rows; row++) {
     const target = batch.targets[row] ?? null;
-    if (target !== null && checks.classes !== null && !checks.classes.has(target)) {
-      problems.add(
-        'error',
-        'PUBLISH_TARGET_UNKNOWN',
-        () =>
-          `${place(path, firstRow + row)}: label "${target.slice(0, 80)}" is none of ${listed([...(checks.classes ?? [])])}`,
-      );
+    if (target !== null && classes !== null && !classes.has(target)) {
+      const says = () => `${at(row)}: label "${target.slice(0, 80)}" is none of ${listed([...classes])}`;
+      problems.add('error', 'PUBLISH_TARGET_UNKNOWN', says);
     }
-    if (checks.timestamps) checkTimestamp(path, firstRow + row, batch.timestamps[row] ?? null, checks, problems);
+    if (table.timestamps) checkTimestamp(table, () => at(row), batch.timestamps[row] ?? null);
   }
 }
 
-function checkMetadata(
-  path: string,
-  firstRow: number,
-  schema: EventTableSchema,
-  { carried }: EventBatch,
-  { metadata = [] }: RowChecks,
-  problems: Problems,
-): void {
+function checkMetadata({ schema, metadata, problems }: CheckedTable, { carried }: EventBatch, at: RowPlace): void {
   const times = timeColumns(schema);
   for (const { name, type } of metadata) {
-    const values = carried?.get(name) ?? [];
-    for (const [row, value] of values.entries()) {
+    for (const [row, value] of (carried?.get(name) ?? []).entries()) {
       if (metadataValue(type, value, times.has(name)) !== MISFIT) continue;
-      const says = () =>
-        `${place(path, firstRow + row)}: ${name} is ${String(value).slice(0, 80)}, the model has it as ${type}`;
+      const says = () => `${at(row)}: ${name} is ${String(value).slice(0, 80)}, the model has it as ${type}`;
       problems.add('error', 'PUBLISH_METADATA_TYPE', says);
     }
   }
 }
 
-function checkScores(
-  path: string,
-  firstRow: number,
-  { classes }: EventTableSchema,
-  { scores }: EventBatch,
-  problems: Problems,
-): void {
-  if (scores === null) return;
-  for (const [index, value] of scores.entries()) {
+function checkScores({ schema: { classes }, problems }: CheckedTable, { scores }: EventBatch, at: RowPlace): void {
+  for (const [index, value] of scores?.entries() ?? []) {
     if (isProbability(value)) continue;
-    const row = firstRow + Math.floor(index / classes.length);
+    const row = Math.floor(index / classes.length);
     const name = classes[index % classes.length];
     if (Number.isNaN(value)) {
-      problems.add('error', 'PUBLISH_SCORE_MISSING', () => `${place(path, row)}: no score for ${name}`);
+      problems.add('error', 'PUBLISH_SCORE_MISSING', () => `${at(row)}: no score for ${name}`);
     } else {
       const says = () =>
-        `${place(path, row)}: the score of ${name} is ${Number(value.toPrecision(6))}; probabilities lie from 0 to 1`;
+        `${at(row)}: the score of ${name} is ${Number(value.toPrecision(6))}; probabilities lie from 0 to 1`;
       problems.add('warning', 'PUBLISH_SCORE_RANGE', says, 'Are these logits? Fiddler expects the softmax.');
     }
   }
 }
 
+type RowPlace = (row: number) => string;
+
 /** A time of an event, or of a whole day of them. */
-export function checkTime(where: () => string, time: number, checks: RowChecks, problems: Problems): void {
-  if (time > checks.now + FUTURE_TOLERANCE_MS) {
-    const says = () => `${where()}: timestamp ${iso(time)} is in the future, it is ${iso(checks.now)} now`;
+export function checkTime(
+  where: () => string,
+  time: number,
+  { now, retentionDays }: RowChecks,
+  problems: Problems,
+): void {
+  if (time > now + FUTURE_TOLERANCE_MS) {
+    const says = () => `${where()}: timestamp ${iso(time)} is in the future, it is ${iso(now)} now`;
     problems.add('error', 'PUBLISH_TIMESTAMP_FUTURE', says, 'Is the clock of this machine right?');
-  } else if (time < checks.now - checks.retentionDays * DAY_MS) {
-    problems.add(
-      'warning',
-      'PUBLISH_TIMESTAMP_OLD',
-      () => `${where()}: timestamp ${iso(time)} is older than the ${checks.retentionDays} days that Fiddler keeps`,
-      'Such events may be dropped on arrival; --retention-days tells how long your tenant keeps them.',
-    );
+  } else if (time < now - retentionDays * DAY_MS) {
+    const says = () => `${where()}: timestamp ${iso(time)} is older than the ${retentionDays} days that Fiddler keeps`;
+    const hint = 'Such events may be dropped on arrival; --retention-days tells how long your tenant keeps them.';
+    problems.add('warning', 'PUBLISH_TIMESTAMP_OLD', says, hint);
   }
 }
 
-function checkTimestamp(path: string, row: number, time: number | null, checks: RowChecks, problems: Problems): void {
-  if (time === null) {
-    problems.add(
-      'error',
-      'PUBLISH_TIMESTAMP_MISSING',
-      () => `${place(path, row)}: no timestamp`,
-      'Fiddler would file the event under the time of its arrival. Give times (embed --timestamp), or --timestamps spread.',
-    );
-  } else {
-    checkTime(() => place(path, row), time, checks, problems);
-  }
+function checkTimestamp(table: CheckedTable, where: () => string, time: number | null): void {
+  const hint =
+    'Fiddler would file the event under the time of its arrival. Give times (embed --timestamp), or --timestamps spread.';
+  if (time !== null) checkTime(where, time, table, table.problems);
+  else table.problems.add('error', 'PUBLISH_TIMESTAMP_MISSING', () => `${where()}: no timestamp`, hint);
 }
 
 export function place(path: string, row: number): string {

@@ -2,8 +2,8 @@
 import type { FiddlerClient } from '../../client/index.js';
 import type { PublishOptions } from '../options/index.js';
 import { PublishError } from '../publish-error.js';
-import { Confirm } from './confirm.js';
 import { doneRowsOf, isDone } from './context.js';
+import { confirmStored } from './lookup.js';
 import { otherTimes } from './other-times.js';
 import { withContext } from './publish-events.js';
 import { reopen } from './publishing.js';
@@ -36,7 +36,7 @@ export function checkPublished(client: FiddlerClient, options: PublishOptions): 
     }
     const done = plan.chunks.filter((chunk) => isDone(context, chunk));
     const doneRowsBefore = doneRowsOf(context);
-    const confirmation = await new Confirm(context).run(done);
+    const confirmation = await confirmStored(context, done);
     if (!confirmation.told) {
       throw new PublishError('PUBLISH_NOT_READABLE', 'the server does not let one read the stored events back', {
         exitCode: 5,

@@ -85,12 +85,10 @@ export class Pace {
   #sent: number[] = [];
   #turn: Promise<void> = Promise.resolve();
   readonly #kept: number;
-
   readonly #limits: readonly Limit[];
 
   constructor(limits: readonly Limit[]) {
     this.#limits = limits;
-
     this.#kept = Math.max(...limits.map(({ requests }) => requests));
   }
 

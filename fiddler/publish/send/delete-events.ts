@@ -14,10 +14,9 @@ import { lockJournal } from '../journal/journal.js';
 import { checkJournalPlace, placeOf } from '../journal/match.js';
 import { readJournalHeader } from '../journal/read.js';
 import { type DeleteOptions, deleteFields } from '../options/index.js';
-import type { TimeRange } from '../plan/plan.js';
+import { rangeOf, type TimeRange } from '../plan/plan.js';
 import { preparePublish } from '../plan/prepare.js';
 import { PublishError } from '../publish-error.js';
-import { rangeOf } from './gate.js';
 import { storedIds } from './stored-ids.js';
 
 export type DeleteWhat =

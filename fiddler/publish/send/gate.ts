@@ -10,10 +10,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FiddlerError, isRunning, type Job, UnknownOutcome } from '../../client/index.js';
 import type { Journal } from '../journal/journal.js';
-import type { Chunk, TimeRange } from '../plan/plan.js';
+import { type Chunk, rangeOf } from '../plan/plan.js';
 import { PublishError } from '../publish-error.js';
-import type { PublishContext } from './context.js';
-import { type ModelJobs, NEWEST_JOBS } from './model-jobs.js';
+import { NEWEST_JOBS, type RunContext } from './model-jobs.js';
 import { hasStored } from './stored-ids.js';
 
 /** A request that was sent before our job was there has arrived by then. */
@@ -33,22 +32,19 @@ export class Gate {
   /** The job of that request, as the server lists it. */
   #firstJob: Job | null = null;
   #turn: Promise<void> = Promise.resolve();
+  readonly #context: RunContext;
 
-  readonly #context: PublishContext;
-  readonly #jobs: ModelJobs;
-
-  private constructor(context: PublishContext, jobs: ModelJobs) {
+  private constructor(context: RunContext) {
     this.#context = context;
-    this.#jobs = jobs;
   }
 
   /**
    * @param chunks those that are not done
    * @throws PublishError `PUBLISH_OTHER_RUN`; FiddlerError
    */
-  static async open(context: PublishContext, jobs: ModelJobs, chunks: readonly Chunk[]): Promise<Gate> {
-    const gate = new Gate(context, jobs);
-    const { journal, settleSeconds, stop } = context;
+  static async open(context: RunContext, chunks: readonly Chunk[]): Promise<Gate> {
+    const gate = new Gate(context);
+    const { journal, settleSeconds, stop, jobs } = context;
     gate.#allowed = chunks.filter(({ index }) => isInDoubt(journal, index)).length;
     await stop.race(sleep(Math.random() * settleSeconds * 1_000));
     const strangers = (await jobs.strangers()) ?? [];
@@ -77,7 +73,7 @@ export class Gate {
   /** Has another run begun since the last look? @throws PublishError `PUBLISH_OTHER_RUN` */
   async watch(): Promise<void> {
     const before = this.#allowed;
-    const newest = (await this.#jobs.strangers(NEWEST_JOBS)) ?? [];
+    const newest = (await this.#context.jobs.strangers(NEWEST_JOBS)) ?? [];
     const unknown = this.#unknown(newest);
     for (const job of unknown) if (this.#isWithdrawn(job)) this.#known.add(job.id);
     this.#refuseOthers(this.#unknown(unknown), before);
@@ -86,16 +82,13 @@ export class Gate {
   /**
    * Waits until a run that began at the same moment has stored what it sent before it stopped: only then can one see what is
    * stored twice.
-   *
-   * @param onWait called before a wait
    * @throws FiddlerError
    */
-  async awaitMeeting(onWait: () => void): Promise<void> {
-    const { stop } = this.#context;
-    const jobs = this.#jobs;
+  async awaitMeeting(): Promise<void> {
+    const { stop, jobs, onWait } = this.#context;
     const newest = this.#firstJob === null ? [] : ((await jobs.strangers(NEWEST_JOBS)) ?? []);
     for (const job of newest.filter((one) => this.#isWithdrawn(one) && jobs.mayAppear(one))) {
-      onWait();
+      onWait('another run that began at the same moment');
       await jobs.waitFor(job);
       await stop.race(sleep(jobs.lagMs));
     }
@@ -124,8 +117,7 @@ export class Gate {
 
   /** Jobs of the same moment, or without times, have no order: then both runs stop. @throws PublishError `PUBLISH_OTHER_RUN` */
   async #withdrawIfLater(jobId: string, rows: number): Promise<void> {
-    const { force } = this.#context;
-    const jobs = this.#jobs;
+    const { force, jobs } = this.#context;
     const newest = (await jobs.ofEnvironment(NEWEST_JOBS)) ?? [];
     const own = newest.find(({ id }) => id === jobId);
     const strangers = this.#unknown(newest.filter((job) => jobs.isStranger(job)));
@@ -137,7 +129,7 @@ export class Gate {
 
   /** Whether the job is of a run that began at the same moment as this one. That run sees our older job, and stops. */
   #isWithdrawn(job: Job): boolean {
-    return this.#firstJob !== null && this.#jobs.isLater(job, this.#firstJob, MEETING_MS);
+    return this.#firstJob !== null && this.#context.jobs.isLater(job, this.#firstJob, MEETING_MS);
   }
 
   #unknown(jobs: readonly Job[]): Job[] {
@@ -160,14 +152,11 @@ export class Gate {
     const there = jobs.length === 1 ? 'a job is' : `${jobs.length} jobs are`;
     const events = sent === 1 ? '1 event of this run was' : `${sent.toLocaleString('en')} events of this run were`;
     const too = sent === 0 ? '' : `; ${events} sent at the same moment, and may be stored twice`;
-    return new PublishError(
-      'PUBLISH_OTHER_RUN',
-      `${place} of model ${model.name} ${model.version}: ${there} there that this journal did not begin: ${ids}${too}`,
-      {
-        exitCode: 5,
-        hint: 'Another run may be publishing the same events. Wait until it has ended, then run this again: it looks up what is there and sends the rest. If these jobs publish other events, --force goes on.',
-      },
-    );
+    const message = `${place} of model ${model.name} ${model.version}: ${there} there that this journal did not begin: ${ids}${too}`;
+    return new PublishError('PUBLISH_OTHER_RUN', message, {
+      exitCode: 5,
+      hint: 'Another run may be publishing the same events. Wait until it has ended, then run this again: it looks up what is there and sends the rest. If these jobs publish other events, --force goes on.',
+    });
   }
 
   /** Is there anything in the dataset, or in the time range, at all? */
@@ -186,14 +175,4 @@ export class Gate {
 function isInDoubt(journal: Journal, chunk: number): boolean {
   const state = journal.stateOf(chunk);
   return state.is === 'unknown' && !state.failed;
-}
-
-/** From the first to the last time of all of them; null for events without times. */
-export function rangeOf(chunks: readonly Chunk[]): TimeRange | null {
-  let range: TimeRange | null = null;
-  for (const { times } of chunks) {
-    if (times === null) continue;
-    range = range === null ? times : { from: Math.min(range.from, times.from), to: Math.max(range.to, times.to) };
-  }
-  return range;
 }

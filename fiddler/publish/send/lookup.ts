@@ -15,13 +15,13 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isRunning, type Job, type Model } from '../../client/index.js';
-import type { Chunk } from '../plan/plan.js';
+import { readChunks } from '../chunks/read-chunks.js';
+import { type Chunk, groupsOf, rangeOf } from '../plan/plan.js';
 import { PublishError } from '../publish-error.js';
 import type { PublishContext } from './context.js';
-import type { ModelJobs } from './model-jobs.js';
-import { storedIds } from './stored-ids.js';
+import type { RunContext } from './model-jobs.js';
+import { type StoredIds, storedIds } from './stored-ids.js';
 
-/** Looks follow each other at the settle time, then less and less often. */
 const LONGEST_PAUSE_SECONDS = 15;
 
 /** How certain a look has to be. */
@@ -34,61 +34,61 @@ export interface Doubt {
   acknowledged: number | null;
 }
 
-export class Lookup {
-  readonly #context: PublishContext;
-  readonly #jobs: ModelJobs;
+/** A single look, which shows what is visible now. Null where the server does not tell. */
+export async function storedNow(context: PublishContext, chunk: Chunk, ids: readonly string[]) {
+  await context.reads.next();
+  const stored = await storedIds(context.place, chunk.times);
+  return stored && new Set(ids.filter((id) => stored.ids.has(id)));
+}
 
-  constructor(context: PublishContext, jobs: ModelJobs) {
-    this.#context = context;
-    this.#jobs = jobs;
+/**
+ * The ids of the chunk that the server has, for certain; null where it does not tell.
+ * @throws FiddlerError
+ */
+export async function storedForCertain(
+  context: RunContext,
+  chunk: Chunk,
+  ids: readonly string[],
+  doubt: Doubt,
+): Promise<Set<string> | null> {
+  const { onWait } = context;
+  let before = doubt.underWay ? null : -1;
+  for (let looks = 0; ; looks++) {
+    const jobs = await settledJobs(context);
+    const found = await storedNow(context, chunk, ids);
+    if (found === null || found.size === ids.length) return found;
+    const said = doubt.acknowledged !== null && found.size >= doubt.acknowledged;
+    const mayAppear = !said && mayStillAppear(context, jobs, doubt);
+    if ((found.size === before || before === -1) && !mayAppear) return found;
+    before = found.size;
+    if (mayAppear) onWait('events of a request without an answer to appear on the server');
+    await pauseAfter(context, looks);
   }
+}
 
-  /** A single look, which shows what is visible now. Null where the server does not tell. */
-  async now(chunk: Chunk, ids: readonly string[]): Promise<Set<string> | null> {
-    await this.#context.reads.next();
-    const stored = await storedIds(this.#context.place, chunk.times);
-    return stored && new Set(ids.filter((id) => stored.ids.has(id)));
-  }
+/** Looks follow each other at the settle time, then less and less often. */
+async function pauseAfter({ settleSeconds, stop }: PublishContext, looks: number): Promise<void> {
+  await stop.race(sleep(Math.min(LONGEST_PAUSE_SECONDS, settleSeconds * 1.3 ** looks) * 1_000));
+}
 
-  /**
-   * The ids of the chunk that the server has, for certain; null where it does not tell.
-   * @throws FiddlerError
-   */
-  async settled(chunk: Chunk, ids: readonly string[], doubt: Doubt): Promise<Set<string> | null> {
-    const { settleSeconds, stop, onWait } = this.#context;
-    let before = doubt.underWay ? null : -1;
-    for (let looks = 0; ; looks++) {
-      const jobs = await this.#settledJobs();
-      const found = await this.now(chunk, ids);
-      if (found === null || found.size === ids.length) return found;
-      const said = doubt.acknowledged !== null && found.size >= doubt.acknowledged;
-      const mayAppear = !said && this.#mayAppear(jobs, doubt);
-      if ((found.size === before || before === -1) && !mayAppear) return found;
-      before = found.size;
-      if (mayAppear) onWait('events of a request without an answer to appear on the server');
-      await stop.race(sleep(Math.min(LONGEST_PAUSE_SECONDS, settleSeconds * 1.3 ** looks) * 1_000));
-    }
+/** Jobs that may be of a chunk in doubt, all ended; null where the server does not list jobs. */
+async function settledJobs({ jobs, onWait }: RunContext): Promise<Job[] | null> {
+  for (;;) {
+    const strangers = await jobs.strangers();
+    const running = strangers?.filter((job) => isRunning(job)) ?? [];
+    if (running.length === 0) return strangers;
+    onWait(`${running.length} unfinished job${running.length > 1 ? 's' : ''} of the model`);
+    for (const job of running) await jobs.waitFor(job);
   }
+}
 
-  /** Jobs that may be of a chunk in doubt, all ended; null where the server does not list jobs. */
-  async #settledJobs(): Promise<Job[] | null> {
-    const { onWait } = this.#context;
-    const jobs = this.#jobs;
-    for (;;) {
-      const strangers = await jobs.strangers();
-      const running = strangers?.filter((job) => isRunning(job)) ?? [];
-      if (running.length === 0) return strangers;
-      onWait(`${running.length} unfinished job${running.length > 1 ? 's' : ''} of the model`);
-      for (const job of running) await jobs.waitFor(job);
-    }
-  }
-
-  #mayAppear(strangers: readonly Job[] | null, { sentAt }: Doubt): boolean {
-    const { mode, journal, lagSeconds } = this.#context;
-    const jobs = this.#jobs;
-    if (mode === 'stream' || strangers === null) return Date.now() - sentAt < lagSeconds * 1_000;
-    return strangers.filter((job) => jobs.mayAppear(job)).length > journal.foundWithoutJob;
-  }
+function mayStillAppear(
+  { mode, journal, lagSeconds, jobs }: RunContext,
+  strangers: readonly Job[] | null,
+  doubt: Doubt,
+) {
+  if (mode === 'stream' || strangers === null) return Date.now() - doubt.sentAt < lagSeconds * 1_000;
+  return strangers.filter((job) => jobs.mayAppear(job)).length > journal.foundWithoutJob;
 }
 
 /** The error for a chunk that nobody can look up. */
@@ -96,12 +96,91 @@ export function outcomeUnknown(model: Model, chunk: Chunk): PublishError {
   const why = model.event_id_col
     ? 'the server does not let one read events back'
     : `model ${model.name} has no column of event ids (event_id_col)`;
-  return new PublishError(
-    'PUBLISH_OUTCOME_UNKNOWN',
-    `chunk ${chunk.index} (${chunk.rows.toLocaleString('en')} events) was sent and not answered, and ${why}`,
-    {
-      exitCode: 5,
-      hint: 'Look at the event count in Fiddler. If they are not there, run again with --resend, which sends them once more.',
-    },
-  );
+  const message = `chunk ${chunk.index} (${chunk.rows.toLocaleString('en')} events) was sent and not answered, and ${why}`;
+  return new PublishError('PUBLISH_OUTCOME_UNKNOWN', message, {
+    exitCode: 5,
+    hint: 'Look at the event count in Fiddler. If they are not there, run again with --resend, which sends them once more.',
+  });
+}
+
+// Does the server have what it said that it took? The stored ids of every chunk that is done are read back: an answer or
+// a job that ends well counts rows that may not be stored, and only this shows it. Events take a while to become visible,
+// so missing ones are waited for.
+
+/** Chunks that are looked at together: their ids, and those that the server has in their time, are held at once. */
+const ROWS_TOGETHER = 200_000;
+const IDS_SHOWN = 10_000;
+
+export interface Confirmation {
+  /** False where the server does not let one read back: then nothing else here means anything. */
+  told: boolean;
+  /** Events that are stored. */
+  found: number;
+  /** Events of chunks that are done and are not all there. */
+  missing: number;
+  /** Ids that are stored more than once, the first of them. */
+  repeated: number;
+  repeatedIds: string[];
+  /** Chunks that miss events, with how many are there. */
+  short: { chunk: Chunk; found: number }[];
+}
+
+/** Notes in the journal which chunks are whole. @throws FiddlerError, PublishError */
+export async function confirmStored(context: PublishContext, chunks: readonly Chunk[]): Promise<Confirmation> {
+  const result: Confirmation = { told: true, found: 0, missing: 0, repeated: 0, repeatedIds: [], short: [] };
+  for (const together of groupsOf(chunks, ROWS_TOGETHER)) {
+    const ids = await idsOf(context, together);
+    const stored = await lookLong(context, together, ids);
+    if (stored === null) return { ...result, told: false };
+    for (const chunk of together) await count(context, chunk, ids.get(chunk.index) ?? [], stored, result);
+  }
+  return result;
+}
+
+export async function idsOf({ plan, stop }: PublishContext, chunks: readonly Chunk[]) {
+  const ids = new Map<number, readonly string[]>();
+  for await (const { chunk, batch } of readChunks(plan, (one) => chunks.includes(one))) {
+    stop.check();
+    ids.set(chunk.index, batch.eventIds as readonly string[]);
+  }
+  return ids;
+}
+
+/** Until all are there, or the time is over in which they can become visible. */
+async function lookLong(
+  context: PublishContext,
+  chunks: readonly Chunk[],
+  ids: ReadonlyMap<number, readonly string[]>,
+) {
+  const { place, journal, reads, lagSeconds, onWait } = context;
+  const doneAt = Math.max(...chunks.map(({ index }) => journal.doneAt(index)));
+  for (let looks = 0; ; looks++) {
+    await reads.next();
+    const stored = await storedIds(place, rangeOf(chunks));
+    if (stored === null) return null;
+    const whole = chunks.every(({ index }) => (ids.get(index) ?? []).every((id) => stored.ids.has(id)));
+    if (whole || Date.now() - doneAt > lagSeconds * 1_000) return stored;
+    onWait('the events to become visible on the server');
+    await pauseAfter(context, looks);
+  }
+}
+
+async function count(
+  { journal }: PublishContext,
+  chunk: Chunk,
+  ids: readonly string[],
+  stored: StoredIds,
+  into: Confirmation,
+): Promise<void> {
+  const found = ids.reduce((sum, id) => sum + (stored.ids.has(id) ? 1 : 0), 0);
+  const repeated = ids.filter((id) => stored.repeated.has(id));
+  into.found += found;
+  into.missing += ids.length - found;
+  into.repeated += repeated.length;
+  if (into.repeatedIds.length < IDS_SHOWN) into.repeatedIds.push(...repeated.slice(0, IDS_SHOWN));
+  if (found < ids.length) into.short.push({ chunk, found });
+  // A chunk that is stored twice stays open: every later run tells it, until it is put right.
+  else if (repeated.length === 0 && !journal.isSeen(chunk.index)) {
+    await journal.note(chunk.index, { state: 'looked', found, of: ids.length });
+  }
 }

@@ -21,10 +21,12 @@ const MAX_JOBS_LISTED = 500;
 /** Jobs in a look before each request: as many as the server gives in one answer. */
 export const NEWEST_JOBS = 50;
 
+/** What sends has the jobs, too. */
+export type RunContext = PublishContext & { jobs: ModelJobs };
+
 export class ModelJobs {
   /** When a job without times was first seen to have ended, by the clock of this process. */
   readonly #endedBy = new Map<string, number>();
-
   readonly #context: PublishContext;
   readonly #others: ReadonlySet<string>;
 

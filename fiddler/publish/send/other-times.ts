@@ -9,11 +9,9 @@
 import { Rejected, serverTime } from '../../client/index.js';
 import { readChunks } from '../chunks/read-chunks.js';
 import { EventTimes } from '../plan/duplicates.js';
-import type { Chunk, PublishPlan, TimeRange } from '../plan/plan.js';
+import { type Chunk, groupsOf, type PublishPlan, rangeOf, type TimeRange } from '../plan/plan.js';
 import { PublishError } from '../publish-error.js';
-import { groupsOf } from './confirm.js';
 import type { StopSignal } from './context.js';
-import { rangeOf } from './gate.js';
 import { eachStored, hasStored, type StoredPlace, type StoredRow, storedIds, TOO_MANY_STORED } from './stored-ids.js';
 
 /** Events that are compared at a time: a table of 160 MB at most. The server is asked once for each. */
@@ -79,13 +77,10 @@ export async function refuseOtherTimes(options: OtherTimesOptions, { count, even
   const { id, own, stored } = first;
   const has = stored === null ? 'outside of the time range of these events' : `with ${iso(stored)}`;
   const more = count === 1 ? '' : `; so it is with ${count.toLocaleString('en')} events`;
-  throw new PublishError(
-    'PUBLISH_OTHER_TIMES',
-    `${await placeOf(options, id)}: event ${id} has the time ${iso(own)}, the server has it ${has}${more}`,
-    {
-      hint: 'They would be stored twice. To correct their times, delete them first (image-drift delete --journal of the earlier publish, or --ids FILE), then publish again. If they are other events, give them other ids.',
-    },
-  );
+  const message = `${await placeOf(options, id)}: event ${id} has the time ${iso(own)}, the server has it ${has}${more}`;
+  throw new PublishError('PUBLISH_OTHER_TIMES', message, {
+    hint: 'They would be stored twice. To correct their times, delete them first (image-drift delete --journal of the earlier publish, or --ids FILE), then publish again. If they are other events, give them other ids.',
+  });
 }
 
 type Found = { count: number; events: OtherTime[]; all: boolean };

@@ -9,24 +9,23 @@ import { eventColumns, parquetOf, rowsOf } from '../chunks/encode.js';
 import { type ChunkRows, rowsWithIds } from '../chunks/read-chunks.js';
 import { type Chunk, goesAsFile, type PublishPlan } from '../plan/plan.js';
 import { PublishError } from '../publish-error.js';
-import type { PublishContext } from './context.js';
 import type { Gate } from './gate.js';
-import { type Doubt, type Lookup, outcomeUnknown } from './lookup.js';
+import { outcomeUnknown, storedForCertain, storedNow } from './lookup.js';
+import type { RunContext } from './model-jobs.js';
 
 /** Lost answers in a row for one chunk: a server this ill is better left alone for a while. */
 const MAX_LOST_ANSWERS = 20;
 
 /** One pass over the chunks that are not done. */
-export interface Pass {
+export interface Pass extends RunContext {
   gate: Gate;
-  lookup: Lookup;
   /** Send again without a look what was sent and not answered. */
   resend: boolean;
   /** By chunk, over all passes of a run: events that were not on the server before. */
   sent: Map<number, number>;
 }
 
-export class PublishRun {
+export class ChunkSender {
   /** Chunks that were in doubt. */
   lookedUp = 0;
 
@@ -35,11 +34,10 @@ export class PublishRun {
   /** What the last answer counted, for chunks of which it counted fewer events than were sent. */
   readonly #acknowledged = new Map<number, number>();
   #lastWatched = 0;
+  readonly #context: Pass;
 
-  readonly #context: PublishContext & Pass;
-
-  constructor(context: PublishContext, pass: Pass) {
-    this.#context = { ...context, ...pass };
+  constructor(context: Pass) {
+    this.#context = context;
   }
 
   /** Until the server has taken the chunk, or has it. @throws FiddlerError, PublishError */
@@ -143,54 +141,48 @@ export class PublishRun {
 
   async #missingOf({ chunk, batch }: ChunkRows, sentAt: number): Promise<EventBatch> {
     this.lookedUp++;
-    const { lookup, model } = this.#context;
-    const acknowledged = this.#acknowledged.get(chunk.index) ?? null;
-    const doubt: Doubt = { underWay: true, sentAt, acknowledged };
-    const found = await lookup.settled(chunk, batch.eventIds as readonly string[], doubt);
-    if (found === null) throw outcomeUnknown(model, chunk);
+    const doubt = { underWay: true, sentAt, acknowledged: this.#acknowledged.get(chunk.index) ?? null };
+    const found = await storedForCertain(this.#context, chunk, batch.eventIds as readonly string[], doubt);
+    if (found === null) throw outcomeUnknown(this.#context.model, chunk);
     return this.#without({ chunk, batch }, found);
   }
 
   /** The missing events of a chunk that this journal never sent, where the server may have it from another time. */
   async #missingAtFirst({ chunk, batch }: ChunkRows): Promise<EventBatch> {
-    const { lookup, gate, environment, model, plan } = this.#context;
+    const { gate, environment, model, plan } = this.#context;
     const ids = batch.eventIds as readonly string[];
-    let found = await lookup.now(chunk, ids);
+    let found = await storedNow(this.#context, chunk, ids);
     if ((found?.size ?? 0) > 0) this.#foundAt = Date.now();
     // Only its events say that a stream was sent before: where none is there, and none was, nothing says so.
     const mayFollow = plan.mode === 'files' || this.#foundAt !== null || gate.othersLately;
     if (found !== null && found.size < ids.length && mayFollow) {
       // The other run may be sending still: what it has sent lately cannot be seen yet.
       const sentAt = Math.max(gate.openedAt, this.#foundAt ?? 0);
-      found = await lookup.settled(chunk, ids, { underWay: false, sentAt, acknowledged: null });
+      found = await storedForCertain(this.#context, chunk, ids, { underWay: false, sentAt, acknowledged: null });
     }
     if (environment.type === 'PRE_PRODUCTION' && (found?.size ?? 0) === 0) {
-      throw new PublishError(
-        'PUBLISH_BASELINE_EXISTS',
-        `${environment.name}: model ${model.name} has a baseline of this name with other events`,
-        { hint: 'Publishing would mix the two. Choose another --baseline name.' },
-      );
+      const message = `${environment.name}: model ${model.name} has a baseline of this name with other events`;
+      throw new PublishError('PUBLISH_BASELINE_EXISTS', message, {
+        hint: 'Publishing would mix the two. Choose another --baseline name.',
+      });
     }
     return found === null ? batch : this.#without({ chunk, batch }, found);
   }
 
   /** The requests of a stream have no jobs: another run shows by the job of its first event, and by events of ours. */
   async #watchStream({ chunk, batch }: ChunkRows): Promise<void> {
-    const { lookup, plan, model, settleSeconds, gate } = this.#context;
+    const { plan, model, settleSeconds, gate } = this.#context;
     if (goesAsFile(plan, chunk) || performance.now() - this.#lastWatched < settleSeconds * 1_000) return;
     this.#lastWatched = performance.now();
     await gate.watch();
-    const found = await lookup.now(chunk, batch.eventIds as readonly string[]);
+    const found = await storedNow(this.#context, chunk, batch.eventIds as readonly string[]);
     if ((found?.size ?? 0) === 0) return;
     gate.lookFirst = true;
-    throw new PublishError(
-      'PUBLISH_OTHER_RUN',
-      `model ${model.name} ${model.version}: the server has events of ours that this run has not sent: another run is publishing them`,
-      {
-        exitCode: 5,
-        hint: 'Wait until it has ended, then run this again: it looks up what is there and sends the rest.',
-      },
-    );
+    const message = `model ${model.name} ${model.version}: the server has events of ours that this run has not sent: another run is publishing them`;
+    throw new PublishError('PUBLISH_OTHER_RUN', message, {
+      exitCode: 5,
+      hint: 'Wait until it has ended, then run this again: it looks up what is there and sends the rest.',
+    });
   }
 
   #shortAnswer(chunk: Chunk, batch: EventBatch, acknowledged: number): UnknownOutcome {

@@ -42,7 +42,6 @@ export class OwnCounts {
   /** Rows without a timestamp; they are in no bin. */
   untimed = 0;
   readonly #bins = new Map<number, { counter: CentroidCounter; latest: number }>();
-
   readonly #centroids: Matrix64;
   readonly #bin: VerifyBin;
 
@@ -81,11 +80,10 @@ export class OwnCounts {
     const known = this.#bins.get(start);
     if (known !== undefined) return known;
     if (this.#bins.size === MAX_BINS) {
-      throw new PublishError(
-        'VERIFY_TOO_MANY_BINS',
-        `events in more than ${MAX_BINS.toLocaleString('en')} times of one ${this.#bin}, the latest found ${binName(start)}`,
-        { hint: 'Verify by week, or fewer events; timestamps must be milliseconds.' },
-      );
+      const message = `events in more than ${MAX_BINS.toLocaleString('en')} times of one ${this.#bin}, the latest found ${binName(start)}`;
+      throw new PublishError('VERIFY_TOO_MANY_BINS', message, {
+        hint: 'Verify by week, or fewer events; timestamps must be milliseconds.',
+      });
     }
     const bin = { counter: new CentroidCounter(this.#centroids), latest: start };
     this.#bins.set(start, bin);

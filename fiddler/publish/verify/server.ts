@@ -4,7 +4,7 @@
  * All three are outside the public part of Fiddler's API, so a server may lack any of them. A missing one is null here.
  */
 import { type Baseline, type FiddlerClient, type Model, serverTime } from '../../client/index.js';
-import type { ServerNumbers } from '../centroids/server-numbers.js';
+import type { ServerNumbers } from '../centroids/numbers.js';
 import { binEnd, type VerifyBin } from './own.js';
 
 /** In the order in which they are asked: the first that shows more than a number comes first. */
@@ -36,7 +36,6 @@ export class ServerDrift {
   /** Which of the three this server was asked for and answers. */
   readonly offered: Record<ServerSource, boolean> = { histograms: true, 'analytics/metrics': true, queries: true };
   #column: string | null = null;
-
   readonly #client: FiddlerClient;
   readonly #model: Model;
   readonly #baseline: Baseline;

@@ -5,14 +5,13 @@
  */
 
 import { settle, shown } from '../../../base/index.js';
-import { type ColumnChoice, openEvents } from '../../../data/index.js';
 import { CentroidCounter, jensenShannonDistance, matrixOfRows } from '../../../drift/index.js';
 import type { Baseline, FiddlerClient, Model } from '../../client/index.js';
-import { type ServerCentroids, serverCentroids } from '../centroids/server-centroids.js';
-import { type ServerNumbers, serverNumbers } from '../centroids/server-numbers.js';
+import { type ServerCentroids, serverCentroids } from '../centroids/file.js';
+import { type ServerNumbers, serverNumbers } from '../centroids/numbers.js';
 import { EMBEDDING_FEATURE } from '../onboard/spec.js';
 import { type VerifyOptions, verifyFields } from '../options/index.js';
-import { publishedRows, rowsOf } from '../plan/published.js';
+import { countEvents, publishedRows } from '../plan/published.js';
 import { PublishError } from '../publish-error.js';
 import { binName, OwnCounts, type VerifyBin } from './own.js';
 import { SERVER_SOURCES, type ServerBin, ServerDrift, type ServerHistogram, type ServerSource } from './server.js';
@@ -153,21 +152,6 @@ async function findBaseline(client: FiddlerClient, model: Model, name: string): 
         ? `There is: ${names.join(', ')}.`
         : 'There is none: image-drift publish EVENTS --baseline NAME makes one, a while after its job has ended.',
   });
-}
-
-/** Counts a table's embeddings. @throws DataError, DriftError, FileError */
-export async function countEvents(
-  path: string,
-  counter: CentroidCounter,
-  columns: ColumnChoice = {},
-): Promise<number[]> {
-  const events = await openEvents(path, columns);
-  try {
-    for await (const { embeddings } of rowsOf(events)) counter.add(embeddings);
-  } finally {
-    await events.close();
-  }
-  return counter.counts;
 }
 
 function verifiedBin(start: number, ours: VerifiedBin['ours'], server: ServerBin, tolerance: number): VerifiedBin {

@@ -8,7 +8,7 @@ import { startEmulator } from 'image-drift-emulator';
 import { FiddlerClient, Token } from '../../../fiddler/client/index.js';
 import { RemoteStore } from '../../../files/download/index.js';
 import { BucketPlace } from '../../../scale/index.js';
-import { storedIdsOf } from '../../fiddler/publish/crash-rounds.js';
+import { storedIdsOf } from '../../fiddler/publish/local-fiddler.js';
 import { writeJpegs } from '../../support/jpeg-set.js';
 import { pixels, writeNpz } from '../../support/npz-file.js';
 import { runBesideAlone } from '../../support/run-beside.js';

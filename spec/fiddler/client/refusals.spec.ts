@@ -12,7 +12,7 @@ import {
   Unsupported,
 } from '../../../fiddler/client/index.js';
 import { assert, fixtures, packageRoot, refusal, test } from '../../support/test.js';
-import { clientOf, QUICK, withServer } from './support/client.js';
+import { clientOf, QUICK, served, withServer } from './support/client.js';
 import { type Answer, closedUrl, refused, serve } from './support/scripted-server.js';
 
 const STATUSES: [number, string, new (...all: never[]) => FiddlerError, 4 | 5, RegExp][] = [
@@ -61,14 +61,12 @@ test('docs/exit-codes.md names those of 5 that another try does not help', () =>
   assert.equal(listed, [...ofToken.map(([status, code]) => [status, code]), [407, 'PROXY_UNAUTHORIZED']]);
 });
 
-test('407 of a proxy is told at once, with what to do', async () => {
-  await withServer([{ status: 407, body: '' }], async ({ client, server }) => {
-    const error = await refusal('PROXY_UNAUTHORIZED', () => client.projects.get('p1'));
-    assert.instance(error, Unauthorized);
-    assert.is(error.exitCode, 5);
-    assert.match(error.hint ?? '', /HTTPS_PROXY/);
-    assert.is(server.asked.length, 1);
-  });
+served('407 of a proxy is told at once, with what to do', [{ status: 407, body: '' }], async ({ client, server }) => {
+  const error = await refusal('PROXY_UNAUTHORIZED', () => client.projects.get('p1'));
+  assert.instance(error, Unauthorized);
+  assert.is(error.exitCode, 5);
+  assert.match(error.hint ?? '', /HTTPS_PROXY/);
+  assert.is(server.asked.length, 1);
 });
 
 /** Bodies that are not Fiddler's envelope, and the reason found in them. */
@@ -88,12 +86,10 @@ const BODIES: [string, string, string | null][] = [
 ];
 
 for (const [name, body, reason] of BODIES) {
-  test(`a 400 with ${name}`, async () => {
-    await withServer([{ status: 400, body }], async ({ client }) => {
-      const error = (await refusal('REJECTED', () => client.projects.get('p1'))) as FiddlerError;
-      assert.is(error.reason, reason);
-      if (name === 'a page') assert.match(`${error.message} ${error.hint}`, /a web page "Blocked".*proxy/);
-    });
+  served(`a 400 with ${name}`, [{ status: 400, body }], async ({ client }) => {
+    const error = (await refusal('REJECTED', () => client.projects.get('p1'))) as FiddlerError;
+    assert.is(error.reason, reason);
+    if (name === 'a page') assert.match(`${error.message} ${error.hint}`, /a web page "Blocked".*proxy/);
   });
 }
 
@@ -110,13 +106,11 @@ const UNREADABLE: [string, Answer, string, RegExp][] = [
 ];
 
 for (const [name, answer, code, message] of UNREADABLE) {
-  test(`a 200 with ${name} is ${code}`, async () => {
-    await withServer([answer], async ({ client, server }) => {
-      const error = await refusal(code, () => client.projects.get('p1'));
-      assert.match(error.message, message);
-      assert.ok(error.hint);
-      assert.is(server.asked.length, 1);
-    });
+  served(`a 200 with ${name} is ${code}`, [answer], async ({ client, server }) => {
+    const error = await refusal(code, () => client.projects.get('p1'));
+    assert.match(error.message, message);
+    assert.ok(error.hint);
+    assert.is(server.asked.length, 1);
   });
 }
 
@@ -152,12 +146,10 @@ test('a certificate that is not trusted is told at once, with what to do', async
   assert.equal(attempts, [1]);
 });
 
-test('https where http is spoken', async () => {
-  await withServer([{}], async ({ server }) => {
-    const client = clientOf(server.url.replace('http:', 'https:'));
-    const error = await refusal('TLS_FAILED', () => client.serverInfo());
-    assert.match(error.hint ?? '', /does not speak TLS/);
-  });
+served('https where http is spoken', [{}], async ({ server }) => {
+  const client = clientOf(server.url.replace('http:', 'https:'));
+  const error = await refusal('TLS_FAILED', () => client.serverInfo());
+  assert.match(error.hint ?? '', /does not speak TLS/);
 });
 
 test('a port that fetch forbids', async () => {

@@ -1,7 +1,7 @@
 /** The resources with scripted answers: lookups, creation with lost answers, lists, jobs, metrics, rows. */
 import { type FiddlerError, type NewModel, NotFound } from '../../../fiddler/client/index.js';
 import { assert, refusal, test } from '../../support/test.js';
-import { collect, PROJECT, QUICK, withServer } from './support/client.js';
+import { collect, PROJECT, QUICK, served, withServer } from './support/client.js';
 import { type Answer, page, refused, type Script } from './support/scripted-server.js';
 
 const RESET: Answer = { reset: 'before' };
@@ -23,12 +23,10 @@ const CREATIONS: [string, Answer[], string | null, string][] = [
 ];
 
 for (const [name, answers, code, methods] of CREATIONS) {
-  test(`a project created: ${name}`, async () => {
-    await withServer(answers, async ({ client, server }) => {
-      if (code === null) assert.is((await client.projects.create(PROJECT.name)).id, PROJECT.id);
-      else await refusal(code, () => client.projects.create(PROJECT.name));
-      assert.is(server.asked.map(({ method }) => method).join(' '), methods);
-    });
+  served(`a project created: ${name}`, answers, async ({ client, server }) => {
+    if (code === null) assert.is((await client.projects.create(PROJECT.name)).id, PROJECT.id);
+    else await refusal(code, () => client.projects.create(PROJECT.name));
+    assert.is(server.asked.map(({ method }) => method).join(' '), methods);
   });
 }
 
@@ -44,13 +42,15 @@ test('a creation that is lost again and again ends', async () => {
   );
 });
 
-test('a server that does not filter its lists by name is told, and its first project is not taken', async () => {
-  await withServer([FOUND], async ({ client }) => {
+served(
+  'a server that does not filter its lists by name is told, and its first project is not taken',
+  [FOUND],
+  async ({ client }) => {
     const error = await refusal('ANSWER_UNREADABLE', () => client.projects.byName('another'));
     assert.match(error.message, `asked for "another", the server gives "${PROJECT.name}"`);
     assert.is((await client.projects.byName(PROJECT.name.toUpperCase()))?.id, PROJECT.id);
-  });
-});
+  },
+);
 
 test('a full page is followed by another, whatever total the server gives', async () => {
   const projects = Array.from({ length: 60 }, (_, i) => ({ ...PROJECT, id: `p${i}` }));
@@ -96,8 +96,10 @@ test('a model whose creation was lost is the one there only if it is as asked fo
   });
 });
 
-test('a number that is none never leaves: in a model an error, in an event null', async () => {
-  await withServer([{ data: { event_ids: ['e1'] } }], async ({ client, server }) => {
+served(
+  'a number that is none never leaves: in a model an error, in an event null',
+  [{ data: { event_ids: ['e1'] } }],
+  async ({ client, server }) => {
     const columns = [{ ...columnOf('plane', 'float'), min: Number.NaN }];
     const error = await refusal('VALUE_NOT_FINITE', () =>
       client.models.create({ ...WANTED, schema: { schema_version: 1, columns } }),
@@ -114,19 +116,15 @@ test('a number that is none never leaves: in a model an error, in an event null'
       env_type: 'PRODUCTION',
       env_name: null,
     });
-  });
-});
+  },
+);
 
-test('rows and ids outside the limits of a request', async () => {
-  await withServer([{}], async ({ client, server }) => {
-    const target = { modelId: 'm', envType: 'PRODUCTION' } as const;
-    await refusal('TOO_MANY_ROWS', () => client.events.publishRows({ ...target, events: [] }));
-    await refusal('TOO_MANY_ROWS', () => client.events.publishRows({ ...target, events: Array(1001).fill({ a: 1 }) }));
-    await refusal('TOO_MANY_ROWS', () =>
-      client.events.deleteByIds({ modelId: 'm', eventIds: Array(10_001).fill('e') }),
-    );
-    assert.is(server.asked.length, 0);
-  });
+served('rows and ids outside the limits of a request', [{}], async ({ client, server }) => {
+  const target = { modelId: 'm', envType: 'PRODUCTION' } as const;
+  await refusal('TOO_MANY_ROWS', () => client.events.publishRows({ ...target, events: [] }));
+  await refusal('TOO_MANY_ROWS', () => client.events.publishRows({ ...target, events: Array(1001).fill({ a: 1 }) }));
+  await refusal('TOO_MANY_ROWS', () => client.events.deleteByIds({ modelId: 'm', eventIds: Array(10_001).fill('e') }));
+  assert.is(server.asked.length, 0);
 });
 
 test('what we do not know of a model is kept', async () => {
@@ -163,8 +161,9 @@ test('a list of three pages', async () => {
   };
   await withServer(script, async ({ client, server }) => {
     const all = await collect(client.projects.list());
+    const given = all.map(({ id }) => Number(id));
     assert.equal(
-      all.map(({ id }) => Number(id)),
+      given,
       Array.from({ length: 120 }, (_, i) => i),
     );
     assert.equal(
@@ -191,18 +190,14 @@ const LIARS: [string, Script, number, number][] = [
 ];
 
 for (const [name, script, items, requests] of LIARS) {
-  test(`a list of a server that ${name} ends`, async () => {
-    await withServer(script, async ({ client, server }) => {
-      assert.is((await collect(client.projects.list())).length, items);
-      assert.is(server.asked.length, requests);
-    });
+  served(`a list of a server that ${name} ends`, script, async ({ client, server }) => {
+    assert.is((await collect(client.projects.list())).length, items);
+    assert.is(server.asked.length, requests);
   });
 }
 
-test('an item of a list that cannot be read is a coded error', async () => {
-  await withServer([page([{ name: 'x' }])], async ({ client }) => {
-    await refusal('ANSWER_UNREADABLE', () => collect(client.projects.list()), /data\.items\.0\.id/);
-  });
+served('an item of a list that cannot be read is a coded error', [page([{ name: 'x' }])], async ({ client }) => {
+  await refusal('ANSWER_UNREADABLE', () => collect(client.projects.list()), /data\.items\.0\.id/);
 });
 
 test('a deletion whose answer was lost is done; one of nothing is not found', async () => {
@@ -285,10 +280,8 @@ test('an abort ends the wait for a job', async () => {
 test('jobs of a model, also where the server filters nothing, or refuses to filter', async () => {
   const jobs = ['m1', 'm2', 'm1'].map((model, i) => ({ id: `j${i}`, status: 'SUCCESS', info: { model_uuid: model } }));
   await withServer([page(jobs)], async ({ client }) => {
-    assert.equal(
-      (await collect(client.jobs.list({ modelId: 'm1' }))).map(({ id }) => id),
-      ['j0', 'j2'],
-    );
+    const shown = (await collect(client.jobs.list({ modelId: 'm1' }))).map(({ id }) => id);
+    assert.equal(shown, ['j0', 'j2']);
   });
   await withServer([refused(400), page(jobs)], async ({ client, server }) => {
     assert.is((await collect(client.jobs.list({ modelId: 'm1' }))).length, 2);

@@ -11,7 +11,7 @@ import { promisify } from 'node:util';
 import { networkFailure } from '../../../fiddler/client/exchange.js';
 import { UnknownOutcome } from '../../../fiddler/client/index.js';
 import { assert, fixtures, packageRoot, refusal, test } from '../../support/test.js';
-import { clientOf, SECRET, withServer } from './support/client.js';
+import { clientOf, SECRET, served } from './support/client.js';
 import { closedUrl, serve } from './support/scripted-server.js';
 
 const EVENT = { modelId: 'm', envType: 'PRODUCTION' as const, events: [{ event_id: 'a' }] };
@@ -35,12 +35,14 @@ test('nothing listens: events are refused as not sent', async () => {
   await client.close();
 });
 
-test('the server has the request, and its answer is cut: the outcome is unknown', async () => {
-  await withServer([{ reset: 'before' }], async ({ client, server }) => {
+served(
+  'the server has the request, and its answer is cut: the outcome is unknown',
+  [{ reset: 'before' }],
+  async ({ client, server }) => {
     await refusal('UNKNOWN_OUTCOME', () => client.events.publishRows(EVENT));
     assert.is(server.asked.length, 1);
-  });
-});
+  },
+);
 
 test('TLS breaks after the server has the request: sent once, and the outcome is unknown', async () => {
   const through: Socket[] = [];

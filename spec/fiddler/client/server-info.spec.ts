@@ -2,7 +2,7 @@
 import { centroidsOf, checkName, type ModelSpec, serverTime } from '../../../fiddler/client/index.js';
 import { isOlder } from '../../../fiddler/client/server-info.js';
 import { assert, refusal, test } from '../../support/test.js';
-import { withServer } from './support/client.js';
+import { served, withServer } from './support/client.js';
 import { type Answer, refused } from './support/scripted-server.js';
 
 const of = (server_version: string, headers: Record<string, string> = {}): Answer => ({
@@ -10,22 +10,18 @@ const of = (server_version: string, headers: Record<string, string> = {}): Answe
   headers,
 });
 
-test('is asked once, and again after an error', async () => {
-  await withServer([refused(403), of('25.12.0')], async ({ client, server }) => {
-    await refusal('FORBIDDEN', () => client.serverInfo());
-    const [a, b] = await Promise.all([client.serverInfo(), client.serverInfo()]);
-    assert.is(a, b);
-    assert.is(a.organization?.name, 'acme');
-    assert.is(server.asked.length, 2);
-  });
+served('is asked once, and again after an error', [refused(403), of('25.12.0')], async ({ client, server }) => {
+  await refusal('FORBIDDEN', () => client.serverInfo());
+  const [a, b] = await Promise.all([client.serverInfo(), client.serverInfo()]);
+  assert.is(a, b);
+  assert.is(a.organization?.name, 'acme');
+  assert.is(server.asked.length, 2);
 });
 
-test('an old server is refused', async () => {
-  await withServer([of('24.3.9-abc')], async ({ client }) => {
-    const error = await refusal('SERVER_TOO_OLD', () => client.serverInfo());
-    assert.match(error.message, /24\.3\.9-abc.*24\.4\.0/);
-    assert.is(error.exitCode, 4);
-  });
+served('an old server is refused', [of('24.3.9-abc')], async ({ client }) => {
+  const error = await refusal('SERVER_TOO_OLD', () => client.serverInfo());
+  assert.match(error.message, /24\.3\.9-abc.*24\.4\.0/);
+  assert.is(error.exitCode, 4);
 });
 
 for (const [version, old] of [
@@ -63,11 +59,9 @@ const NOT_FIDDLER: [string, Answer][] = [
   ['another API', refused(404)],
 ];
 for (const [name, answer] of NOT_FIDDLER) {
-  test(`${name} is no Fiddler`, async () => {
-    await withServer([answer], async ({ client }) => {
-      const error = await refusal('NOT_FIDDLER', () => client.serverInfo());
-      assert.match(error.hint ?? '', /FIDDLER_URL/);
-    });
+  served(`${name} is no Fiddler`, [answer], async ({ client }) => {
+    const error = await refusal('NOT_FIDDLER', () => client.serverInfo());
+    assert.match(error.hint ?? '', /FIDDLER_URL/);
   });
 }
 

@@ -2,7 +2,7 @@
 import { type FiddlerError, Token, UnknownOutcome } from '../../../fiddler/client/index.js';
 import { Transport } from '../../../fiddler/client/transport.js';
 import { assert, refusal, test } from '../../support/test.js';
-import { clientOf, PROJECT, QUICK, SECRET, withServer } from './support/client.js';
+import { clientOf, PROJECT, QUICK, SECRET, served, withServer } from './support/client.js';
 import { type Answer, closedUrl, page, refused } from './support/scripted-server.js';
 
 const OK: Answer = { data: PROJECT };
@@ -17,20 +17,19 @@ const ORDERS: [string, Answer[]][] = [
 ];
 
 for (const [name, answers] of ORDERS) {
-  test(`a GET goes on after ${name}`, async () => {
-    await withServer(answers, async ({ client, server, events }) => {
-      assert.is((await client.projects.get('p1')).name, PROJECT.name);
-      assert.is(server.asked.length, answers.length);
-      const retries = server.asked.map(({ headers }) => headers['x-fiddler-client-retry']);
-      assert.equal(retries, [undefined, '1', '2', '3'].slice(0, answers.length));
-      assert.equal(
-        events.map(({ attempt }) => attempt),
-        answers.map((_, index) => index + 1),
-      );
-      const last = events.at(-1)!;
-      assert.ok(last.status === 200 && last.failure === null && last.waitSeconds === null && last.bytesIn > 0);
-      assert.ok(events.slice(0, -1).every(({ failure, waitSeconds }) => failure !== null && waitSeconds !== null));
-    });
+  served(`a GET goes on after ${name}`, answers, async ({ client, server, events }) => {
+    assert.is((await client.projects.get('p1')).name, PROJECT.name);
+    assert.is(server.asked.length, answers.length);
+    const retries = server.asked.map(({ headers }) => headers['x-fiddler-client-retry']);
+    assert.equal(retries, [undefined, '1', '2', '3'].slice(0, answers.length));
+    const found = events.map(({ attempt }) => attempt);
+    assert.equal(
+      found,
+      answers.map((_, index) => index + 1),
+    );
+    const last = events.at(-1)!;
+    assert.ok(last.status === 200 && last.failure === null && last.waitSeconds === null && last.bytesIn > 0);
+    assert.ok(events.slice(0, -1).every(({ failure, waitSeconds }) => failure !== null && waitSeconds !== null));
   });
 }
 
@@ -38,59 +37,57 @@ test('the same body is sent again', async () => {
   const inferred = { schema: { columns: [] }, spec: {} };
   await withServer([RESET, refused(502), { data: inferred }], async ({ client, server }) => {
     await client.models.infer({ fileId: 'f1' });
-    assert.equal(
-      server.asked.map(({ body }) => body.toString()),
-      Array(3).fill('{"file_id":"f1"}'),
-    );
+    const seen = server.asked.map(({ body }) => body.toString());
+    assert.equal(seen, Array(3).fill('{"file_id":"f1"}'));
     assert.ok(server.asked.every(({ headers }) => headers['content-type'] === 'application/json'));
   });
 });
 
-test('who asks is said; no Content-Type without a body', async () => {
-  await withServer(
-    [OK],
-    async ({ client, server }) => {
-      await client.projects.get('a/b c');
-      const [asked] = server.asked;
-      assert.is(asked?.path, '/v3/projects/a%2Fb%20c');
-      assert.is(asked?.headers.authorization, `Bearer ${SECRET}`);
-      assert.is(asked?.headers['x-fiddler-client-name'], 'image-drift');
-      assert.is(asked?.headers['x-fiddler-client-version'], '1.2.3');
-      assert.is(asked?.headers['content-type'], undefined);
-    },
-    { clientVersion: '1.2.3' },
-  );
-});
+served(
+  'who asks is said; no Content-Type without a body',
+  [OK],
+  async ({ client, server }) => {
+    await client.projects.get('a/b c');
+    const [asked] = server.asked;
+    assert.is(asked?.path, '/v3/projects/a%2Fb%20c');
+    assert.is(asked?.headers.authorization, `Bearer ${SECRET}`);
+    assert.is(asked?.headers['x-fiddler-client-name'], 'image-drift');
+    assert.is(asked?.headers['x-fiddler-client-version'], '1.2.3');
+    assert.is(asked?.headers['content-type'], undefined);
+  },
+  { clientVersion: '1.2.3' },
+);
 
 for (const [status, code] of [
   [429, 'RATE_LIMITED'],
   [500, 'SERVER_FAILED'],
   [503, 'SERVER_FAILED'],
 ] as const) {
-  test(`${status} at the end of the window is ${code}`, async () => {
-    await withServer(
-      [refused(status, 'come back')],
-      async ({ client, server, events }) => {
-        const error = (await refusal(code, () => client.projects.get('p1'))) as FiddlerError;
-        assert.ok(server.asked.length > 3);
-        assert.is(error.attempts, server.asked.length);
-        assert.is(error.status, status);
-        assert.is(error.reason, 'come back');
-        assert.is(error.exitCode, 5);
-        assert.is(events.at(-1)?.waitSeconds, null);
-      },
-      { retry: QUICK },
-    );
-  });
+  served(
+    `${status} at the end of the window is ${code}`,
+    [refused(status, 'come back')],
+    async ({ client, server, events }) => {
+      const error = (await refusal(code, () => client.projects.get('p1'))) as FiddlerError;
+      assert.ok(server.asked.length > 3);
+      assert.is(error.attempts, server.asked.length);
+      assert.is(error.status, status);
+      assert.is(error.reason, 'come back');
+      assert.is(error.exitCode, 5);
+      assert.is(events.at(-1)?.waitSeconds, null);
+    },
+    { retry: QUICK },
+  );
 }
 
-test('a Retry-After longer than the window is not waited for, and told', async () => {
-  await withServer([{ ...refused(429), headers: { 'retry-after': '3600' } }], async ({ client, server }) => {
+served(
+  'a Retry-After longer than the window is not waited for, and told',
+  [{ ...refused(429), headers: { 'retry-after': '3600' } }],
+  async ({ client, server }) => {
     const error = await refusal('RATE_LIMITED', () => client.projects.get('p1'));
     assert.is(server.asked.length, 1);
     assert.match(error.hint ?? '', /3,600 s/);
-  });
-});
+  },
+);
 
 test('Retry-After is waited for, as a date too', async () => {
   const now = Date.parse('Mon, 05 Jan 2026 09:00:00 GMT');
@@ -101,10 +98,8 @@ test('Retry-After is waited for, as a date too', async () => {
     busy,
     async ({ client, events }) => {
       await client.projects.get('p1');
-      assert.equal(
-        events.map(({ waitSeconds }) => waitSeconds),
-        [0.2, 1, null],
-      );
+      const waitSecondss = events.map(({ waitSeconds }) => waitSeconds);
+      assert.equal(waitSecondss, [0.2, 1, null]);
     },
     { retry },
   );
@@ -112,14 +107,12 @@ test('Retry-After is waited for, as a date too', async () => {
 
 const REFUSED_AT_ONCE = [400, 401, 403, 404, 405, 409, 413, 422, 501];
 for (const status of REFUSED_AT_ONCE) {
-  test(`${status} is not tried again`, async () => {
-    await withServer([refused(status), OK], async ({ client, server }) => {
-      await client.projects.get('p1').then(
-        () => assert.unreachable(),
-        () => {},
-      );
-      assert.is(server.asked.length, 1);
-    });
+  served(`${status} is not tried again`, [refused(status), OK], async ({ client, server }) => {
+    await client.projects.get('p1').then(
+      () => assert.unreachable(),
+      () => {},
+    );
+    assert.is(server.asked.length, 1);
   });
 }
 
@@ -135,14 +128,12 @@ const LOST: [string, Answer][] = [
 ];
 
 for (const [name, answer] of LOST) {
-  test(`publishing is never repeated after ${name}`, async () => {
-    await withServer([answer], async ({ client, server }) => {
-      const error = await refusal('UNKNOWN_OUTCOME', () => client.events.publishRows(rows));
-      assert.instance(error, UnknownOutcome);
-      assert.ok(error.cause instanceof Error);
-      assert.is(error.exitCode, 5);
-      assert.is(server.asked.length, 1);
-    });
+  served(`publishing is never repeated after ${name}`, [answer], async ({ client, server }) => {
+    const error = await refusal('UNKNOWN_OUTCOME', () => client.events.publishRows(rows));
+    assert.instance(error, UnknownOutcome);
+    assert.ok(error.cause instanceof Error);
+    assert.is(error.exitCode, 5);
+    assert.is(server.asked.length, 1);
   });
 }
 
@@ -156,30 +147,22 @@ test('publishing is repeated after a 429 and a refused connection, as nothing wa
   await refusal('UNREACHABLE', () => nobody.events.publishRows(rows));
 });
 
-test('publishing that is refused is refused', async () => {
-  await withServer([refused(400, 'no such column')], async ({ client }) => {
-    const error = (await refusal('REJECTED', () => client.events.publishRows(rows))) as FiddlerError;
-    assert.is(error.reason, 'no such column');
-    assert.is(error.exitCode, 4);
-  });
+served('publishing that is refused is refused', [refused(400, 'no such column')], async ({ client }) => {
+  const error = (await refusal('REJECTED', () => client.events.publishRows(rows))) as FiddlerError;
+  assert.is(error.reason, 'no such column');
+  assert.is(error.exitCode, 4);
 });
 
-test('a file event is published once, its lost answer told', async () => {
-  await withServer([RESET], async ({ client, server }) => {
-    const file = { modelId: 'm1', envType: 'PRODUCTION', fileId: 'f1' } as const;
-    await refusal('UNKNOWN_OUTCOME', () => client.events.publishFile(file));
-    assert.is(server.asked.length, 1);
-  });
+served('a file event is published once, its lost answer told', [RESET], async ({ client, server }) => {
+  const file = { modelId: 'm1', envType: 'PRODUCTION', fileId: 'f1' } as const;
+  await refusal('UNKNOWN_OUTCOME', () => client.events.publishFile(file));
+  assert.is(server.asked.length, 1);
 });
 
-test('an update is repeated', async () => {
-  await withServer([RESET, { status: 202, data: { event_ids: ['e1'] } }], async ({ client, server }) => {
-    assert.equal(await client.events.updateRows(rows), ['e1']);
-    assert.equal(
-      server.asked.map(({ method }) => method),
-      ['PATCH', 'PATCH'],
-    );
-  });
+served('an update is repeated', [RESET, { status: 202, data: { event_ids: ['e1'] } }], async ({ client, server }) => {
+  assert.equal(await client.events.updateRows(rows), ['e1']);
+  const methods = server.asked.map(({ method }) => method);
+  assert.equal(methods, ['PATCH', 'PATCH']);
 });
 
 test('an abort ends a wait with its own reason', async () => {
@@ -218,23 +201,19 @@ test('an abort ends a request that is not answered, and every later one', async 
   );
 });
 
-test('a silent server is given up', async () => {
-  await withServer([{ silent: true }], async ({ server }) => {
-    const one = new Transport({ url: server.url, token: new Token(SECRET), retry: { ...QUICK, windowSeconds: 0.01 } });
-    const request = { method: 'GET', path: '/v3/projects/p1', repeatable: true, answerSeconds: 0.2 } as const;
-    await refusal('CONNECTION_LOST', () => one.send(request), /no answer came in time/);
-    await one.close();
-  });
+served('a silent server is given up', [{ silent: true }], async ({ server }) => {
+  const one = new Transport({ url: server.url, token: new Token(SECRET), retry: { ...QUICK, windowSeconds: 0.01 } });
+  const request = { method: 'GET', path: '/v3/projects/p1', repeatable: true, answerSeconds: 0.2 } as const;
+  await refusal('CONNECTION_LOST', () => one.send(request), /no answer came in time/);
+  await one.close();
 });
 
-test('an answer that is too long is not read to its end', async () => {
-  await withServer([{ body: 'x'.repeat(5000) }], async ({ server }) => {
-    const one = new Transport({ url: server.url, token: new Token(SECRET), retry: QUICK });
-    const request = { method: 'GET', path: '/v3/projects/p1', repeatable: true, maxAnswerBytes: 4999 } as const;
-    await refusal('ANSWER_TOO_LARGE', () => one.send(request));
-    assert.is(server.asked.length, 1);
-    await one.close();
-  });
+served('an answer that is too long is not read to its end', [{ body: 'x'.repeat(5000) }], async ({ server }) => {
+  const one = new Transport({ url: server.url, token: new Token(SECRET), retry: QUICK });
+  const request = { method: 'GET', path: '/v3/projects/p1', repeatable: true, maxAnswerBytes: 4999 } as const;
+  await refusal('ANSWER_TOO_LARGE', () => one.send(request));
+  assert.is(server.asked.length, 1);
+  await one.close();
 });
 
 test('a redirect is told, not followed', async () => {
@@ -247,11 +226,9 @@ test('a redirect is told, not followed', async () => {
   });
 });
 
-test('a path in the URL is kept', async () => {
-  await withServer([page([PROJECT])], async ({ server }) => {
-    const client = clientOf(`${server.url}/behind/`);
-    await client.projects.byName('image_monitoring');
-    assert.is(server.asked[0]?.path, '/behind/v3/projects');
-    await client.close();
-  });
+served('a path in the URL is kept', [page([PROJECT])], async ({ server }) => {
+  const client = clientOf(`${server.url}/behind/`);
+  await client.projects.byName('image_monitoring');
+  assert.is(server.asked[0]?.path, '/behind/v3/projects');
+  await client.close();
 });

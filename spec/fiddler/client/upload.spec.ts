@@ -3,7 +3,7 @@ import { truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { UploadResume } from '../../../fiddler/client/index.js';
 import { assert, refusal, temporaryFolder, test } from '../../support/test.js';
-import { withServer } from './support/client.js';
+import { served, withServer } from './support/client.js';
 import { parseForm } from './support/form.js';
 import { type Asked, refused, type Script } from './support/scripted-server.js';
 
@@ -25,22 +25,21 @@ function fileServer(fails: Record<number, ReturnType<typeof refused>> = {}): Scr
 
 const steps = (asked: Asked[]) => asked.map(({ path }) => path.split('/').at(-1));
 
-test('a small file is one form, again after a reset', async () => {
-  await withServer(
-    (asked, index) => fileServer({ 0: { reset: 'before' } as never })(asked, index),
-    async ({ client, server }) => {
-      const file = await client.files.upload({ bytes: CONTENT }, { filename: 'a "b"\r\n.parquet' });
-      assert.is(file.status, 'SUCCESSFUL');
-      const [first, second] = server.asked;
-      assert.equal(first?.body, second?.body);
-      assert.is(second?.headers['content-length'], String(second?.body.length));
-      const parts = parseForm(second!.headers, second!.body);
-      assert.is(parts.length, 1);
-      assert.is(parts[0]?.headers, 'Content-Disposition: form-data; name="file"; filename="a %22b%22%0D%0A.parquet"');
-      assert.equal(parts[0]?.bytes, CONTENT);
-    },
-  );
-});
+served(
+  'a small file is one form, again after a reset',
+  (asked, index) => fileServer({ 0: { reset: 'before' } as never })(asked, index),
+  async ({ client, server }) => {
+    const file = await client.files.upload({ bytes: CONTENT }, { filename: 'a "b"\r\n.parquet' });
+    assert.is(file.status, 'SUCCESSFUL');
+    const [first, second] = server.asked;
+    assert.equal(first?.body, second?.body);
+    assert.is(second?.headers['content-length'], String(second?.body.length));
+    const parts = parseForm(second!.headers, second!.body);
+    assert.is(parts.length, 1);
+    assert.is(parts[0]?.headers, 'Content-Disposition: form-data; name="file"; filename="a %22b%22%0D%0A.parquet"');
+    assert.equal(parts[0]?.bytes, CONTENT);
+  },
+);
 
 test('a large file goes in parts, which together are the file', async () => {
   const path = join(temporaryFolder(), 'big.parquet');
@@ -54,16 +53,12 @@ test('a large file goes in parts, which together are the file', async () => {
     assert.equal(steps(server.asked), ['multipart-init', ...Array(4).fill('multipart-upload'), 'multipart-complete']);
     const forms = [1, 3, 4].map((i) => parseForm(server.asked[i]!.headers, server.asked[i]!.body));
     assert.equal(Buffer.concat(forms.map((form) => form[0]!.bytes)), CONTENT);
-    assert.equal(
-      forms.map((form) => form.map(({ name }) => name).join()),
-      Array(3).fill('file,file_id,part_number'),
-    );
+    const found = forms.map((form) => form.map(({ name }) => name).join());
+    assert.equal(found, Array(3).fill('file,file_id,part_number'));
     const complete = { file_id: 'f0', parts: [1, 2, 3].map((number) => ({ number, id: `part-${number}` })) };
     assert.equal(JSON.parse(server.asked[5]!.body.toString()), complete);
-    assert.equal(
-      states.map(({ parts }) => parts.length),
-      [0, 1, 2, 3],
-    );
+    const lengths = states.map(({ parts }) => parts.length);
+    assert.equal(lengths, [0, 1, 2, 3]);
   });
 });
 

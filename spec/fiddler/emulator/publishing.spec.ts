@@ -76,6 +76,21 @@ function psi(a: readonly number[], b: readonly number[]): number {
   return p.reduce((sum, value, i) => sum + (q[i]! - value) * Math.log(q[i]! / value), 0);
 }
 
+/** Counts of one day; of a week with `bin_size`. */
+const COUNTED = { column_id: 'image_feature', start_time: NOON, bin_size: 'Day', normalize: false };
+
+/** Against the only baseline of the model. */
+async function firstHistogram(emulator: Emulator, model: string, more: object = {}) {
+  const { items } = await data(emulator, 'GET', `/v3/models/${model}/baselines`);
+  return data(emulator, 'POST', '/v3/histograms', { ...COUNTED, baseline_id: items[0].id, ...more });
+}
+
+async function csvOf(emulator: Emulator, model_id: string, column_names: string[], more: object = {}): Promise<string> {
+  const download = { model_id, env_type: 'PRODUCTION', ...more, csv: true, column_names };
+  const { body } = await ask(emulator, 'POST', '/v3/analytics/download-slice-data', download);
+  return new TextDecoder().decode(body);
+}
+
 const near = (found: number, expected: number, what: string) =>
   assert.ok(Math.abs(found - expected) < 1e-12, `${what}: ${found}, expected ${expected}`);
 
@@ -92,10 +107,8 @@ publishing('the factory tells types, ranges and clusters', async ({ emulator, on
   assert.equal([min, max], [Math.min(...scores), Math.max(...scores)]);
   assert.is(bins.length, 11);
   near(bins[3]!, min + 0.3 * (max - min), 'fourth edge');
-  assert.equal(
-    onboarded.centroids.map((centroid) => centroid.length),
-    [DIMENSIONS, DIMENSIONS, DIMENSIONS],
-  );
+  const lengths = onboarded.centroids.map((centroid) => centroid.length);
+  assert.equal(lengths, [DIMENSIONS, DIMENSIONS, DIMENSIONS]);
 });
 
 publishing('a dataset and its baseline come of themselves, and count what was published', async (context) => {
@@ -116,22 +129,13 @@ publishing('histograms: shares by cluster, or counts', async ({ emulator, onboar
   const counted = await data(emulator, 'POST', '/v3/histograms', { ...ask, bin_size: 'Week', normalize: false });
   assert.equal(counted.production_histogram, clusterCounts(days.flat(), onboarded.centroids));
   const classes = await data(emulator, 'POST', '/v3/histograms', { ...ask, column_id: 'target', normalize: false });
-  assert.equal(
-    classes.production_histogram,
-    CLASSES.map((name) => days[2]!.filter(({ target }) => target === name).length),
-  );
+  const counts = CLASSES.map((name) => days[2]!.filter(({ target }) => target === name).length);
+  assert.equal(classes.production_histogram, counts);
 });
 
 publishing('series by day: JSD and PSI, null where nothing happened', async (context) => {
   const { emulator, onboarded, reference, days, baseline } = context;
-  const query = (query_key: string, metric: string, columns: string[]) => ({
-    query_key,
-    model_id: onboarded.model,
-    baseline_id: baseline,
-    metric,
-    columns,
-    viz_type: 'line',
-  });
+  const of = { model_id: onboarded.model, baseline_id: baseline, viz_type: 'line' };
   const { results } = await data(emulator, 'POST', '/v3/queries', {
     project_id: onboarded.project,
     query_type: 'MONITORING',
@@ -141,10 +145,10 @@ publishing('series by day: JSD and PSI, null where nothing happened', async (con
       bin_size: 'Day',
     },
     queries: [
-      query('a', 'jsd', ['image_feature']),
-      query('b', 'psi', ['image_feature']),
-      query('c', 'traffic', []),
-      query('d', 'accuracy', []),
+      { ...of, query_key: 'a', metric: 'jsd', columns: ['image_feature'] },
+      { ...of, query_key: 'b', metric: 'psi', columns: ['image_feature'] },
+      { ...of, query_key: 'c', metric: 'traffic', columns: [] },
+      { ...of, query_key: 'd', metric: 'accuracy', columns: [] },
     ],
   });
   const expected = clusterCounts(reference, onboarded.centroids);
@@ -191,13 +195,7 @@ publishing('a rolling baseline is the window before, a static one its stretch of
   const fixed = await create({ name: 'monday', type: 'STATIC', start_time: MONDAY, end_time: MONDAY + DAY });
   assert.is(fixed.row_count, 150);
   const histogram = (baseline_id: string) =>
-    data(emulator, 'POST', '/v3/histograms', {
-      baseline_id,
-      column_id: 'image_feature',
-      start_time: NOON + 2 * DAY,
-      bin_size: 'Day',
-      normalize: false,
-    });
+    data(emulator, 'POST', '/v3/histograms', { ...COUNTED, baseline_id, start_time: NOON + 2 * DAY });
   assert.equal((await histogram(rolling.id)).baseline_histogram, clusterCounts(days[1]!, onboarded.centroids));
   assert.equal((await histogram(fixed.id)).baseline_histogram, clusterCounts(days[0]!, onboarded.centroids));
   const taken = { name: 'monday', model_id: model, type: 'STATIC', env_type: 'PRODUCTION', start_time: 1, end_time: 2 };
@@ -210,11 +208,8 @@ publishing(
     const { metrics, columns } = await data(emulator, 'GET', `/v3/models/${onboarded.model}/metrics`);
     assert.equal(columns[0], { id: 'image_feature', name: 'image_feature', data_type: 'custom feature' });
     const found = metrics.find(({ id }: { id: string }) => id === 'jsd');
-    assert.ok(
-      found.columns.includes('image_feature') &&
-        found.columns.includes('target') &&
-        !found.columns.includes('image_url'),
-    );
+    const has = ['image_feature', 'target', 'image_url'].map((name) => found.columns.includes(name));
+    assert.equal(has, [true, true, false]);
     const range = { start_time: '2026-01-05T00:00:00', end_time: '2026-01-06T00:00:00' };
     for (const metric of [
       { id: 'jsd', column: 'image_url', baseline_id: baseline },
@@ -242,51 +237,29 @@ publishing('rows come back as they went in, in parquet and csv', async ({ emulat
   const { timestamp, ...rest } = rows[7]!;
   assert.is(timestamp, BigInt(sent.timestamp));
   assert.equal(rest, Object.fromEntries(Object.entries(sent).filter(([name]) => name !== 'timestamp')));
-  const csv = await ask(emulator, 'POST', '/v3/analytics/download-slice-data', {
-    ...body,
-    csv: true,
-    column_names: ['event_id', 'target'],
-    num_samples: 2,
-  });
+  const csv = await csvOf(emulator, onboarded.model, ['event_id', 'target'], { ...body, num_samples: 2 });
   const first = days[0]!.slice(0, 2).map(({ event_id, target }) => `${event_id},${target}`);
-  assert.is(new TextDecoder().decode(csv.body), `event_id,target\n${first.join('\n')}\n`);
-  const unknown = await ask(emulator, 'POST', '/v3/analytics/download-slice-data', {
-    ...body,
-    column_names: ['no_such'],
-  });
-  assert.is(unknown.status, 400);
+  assert.is(csv, `event_id,target\n${first.join('\n')}\n`);
+  const unknown = { ...body, column_names: ['no_such'] };
+  assert.is((await ask(emulator, 'POST', '/v3/analytics/download-slice-data', unknown)).status, 400);
 });
 
 publishing('alert records tell the days that crossed the threshold', async ({ emulator, onboarded, baseline }) => {
   const rule = await data(emulator, 'POST', '/v3/alert-rules', {
-    name: 'image drift',
-    model_id: onboarded.model,
-    metric_id: 'jsd',
-    feature_names: ['image_feature'],
-    baseline_id: baseline,
-    priority: 'HIGH',
-    bin_size: 'Day',
-    compare_to: 'raw_value',
-    condition: 'greater',
-    warning_threshold: 0.2,
-    critical_threshold: 0.3,
+    ...{ name: 'image drift', model_id: onboarded.model, metric_id: 'jsd', feature_names: ['image_feature'] },
+    ...{ baseline_id: baseline, priority: 'HIGH', bin_size: 'Day', compare_to: 'raw_value', condition: 'greater' },
+    ...{ warning_threshold: 0.2, critical_threshold: 0.3 },
   });
   const path = `/v3/alert-rules/${rule.id}/records?start_time=2026-01-01T00:00:00Z&end_time=2026-02-01T00:00:00Z`;
   const { items } = await data(emulator, 'GET', path);
-  assert.equal(
-    items.map((of: { alert_time_bucket: number }) => of.alert_time_bucket),
-    [MONDAY + 2 * DAY],
-  );
+  const buckets = items.map((of: { alert_time_bucket: number }) => of.alert_time_bucket);
+  assert.equal(buckets, [MONDAY + 2 * DAY]);
   assert.is(items[0].severity, 'CRITICAL');
   assert.is((await ask(emulator, 'GET', `/v3/alert-rules/${rule.id}/records`)).status, 400);
   const old = await data(emulator, 'GET', path.replace('/v3/alert-rules', '/v2/alert-configs'));
   assert.equal([old.items[0].alert_config_uuid, old.items[0].critical_threshold], [rule.id, 0.3]);
-  assert.equal(rule.metric, {
-    id: 'jsd',
-    display_name: 'Jensen-Shannon Distance',
-    type: 'drift',
-    type_display_name: 'Data Drift',
-  });
+  const shown = { display_name: 'Jensen-Shannon Distance', type: 'drift', type_display_name: 'Data Drift' };
+  assert.equal(rule.metric, { id: 'jsd', ...shown });
   await data(emulator, 'PATCH', `/v3/alert-rules/${rule.id}`, { critical_threshold: 0.8, warning_threshold: 0.79 });
   assert.equal((await data(emulator, 'GET', path)).items, []);
   const without = await ask(emulator, 'PATCH', `/v3/alert-rules/${rule.id}`, { critical_threshold: null });
@@ -364,19 +337,13 @@ publishing('csv, odd values and files in parts are taken, too', async ({ emulato
   assert.is(complete.status, 'SUCCESSFUL');
   assert.equal(await data(emulator, 'POST', '/v3/files/multipart-complete', { file_id, parts }), complete);
   const job = await finished(emulator, (await data(emulator, 'POST', '/v3/events', early)).job.id);
-  const { rows, stored, type_violations, range_violations, missing_values } = job.extras;
+  const { rows, stored: kept, type_violations, range_violations, missing_values } = job.extras;
   // abc is not a number; the short vector, 9 and zebra are out of range, and so are the first row's scores if the sample's were not as low.
-  assert.equal([rows, stored, type_violations, missing_values], [2, 2, 1, 1]);
+  assert.equal([rows, kept, type_violations, missing_values], [2, 2, 1, 1]);
   assert.ok(range_violations >= 3);
-  const download = {
-    model_id: model,
-    env_type: 'PRODUCTION',
-    csv: true,
-    column_names: ['timestamp', 'image_url', 'event_id'],
-  };
-  const { body } = await ask(emulator, 'POST', '/v3/analytics/download-slice-data', download);
   const time = Date.UTC(2026, 0, 5, 9);
-  assert.is(new TextDecoder().decode(body), `timestamp,image_url,event_id\n${time},"a,""b""",o1\n${time},b,o2\n`);
+  const stored = await csvOf(emulator, model, ['timestamp', 'image_url', 'event_id']);
+  assert.is(stored, `timestamp,image_url,event_id\n${time},"a,""b""",o1\n${time},b,o2\n`);
 });
 
 publishing('updates change targets and metadata alone, and the counts with them', async ({ emulator }) => {
@@ -390,24 +357,10 @@ publishing('updates change targets and metadata alone, and the counts with them'
     source: { type: 'EVENTS', events: rows.map(({ event_id }) => ({ event_id, target: 'car', plane: 77 })) },
   });
   assert.is(body.data.event_ids.length, 20);
-  const { items } = await data(emulator, 'GET', `/v3/models/${model}/baselines`);
-  const histogram = {
-    baseline_id: items[0].id,
-    column_id: 'target',
-    start_time: NOON,
-    bin_size: 'Day',
-    normalize: false,
-  };
-  assert.equal((await data(emulator, 'POST', '/v3/histograms', histogram)).production_histogram, [0, 20, 0]);
-  const download = { model_id: model, env_type: 'PRODUCTION', csv: true, column_names: ['plane'] };
-  const { body: bytes } = await ask(emulator, 'POST', '/v3/analytics/download-slice-data', download);
-  assert.not.match(new TextDecoder().decode(bytes), /77/);
-  const dataset = {
-    source: { type: 'EVENTS', events: [{ event_id: 'x' }] },
-    env_type: 'PRE_PRODUCTION',
-    env_name: 'reference',
-  };
-  assert.is((await update(dataset)).status, 400);
+  assert.equal((await firstHistogram(emulator, model, { column_id: 'target' })).production_histogram, [0, 20, 0]);
+  assert.not.match(await csvOf(emulator, model, ['plane']), /77/);
+  const source = { type: 'EVENTS', events: [{ event_id: 'x' }] };
+  assert.is((await update({ source, env_type: 'PRE_PRODUCTION', env_name: 'reference' })).status, 400);
 });
 
 publishing('deleting by id and by time takes the counts along', async ({ emulator }) => {
@@ -423,24 +376,12 @@ publishing('deleting by id and by time takes the counts along', async ({ emulato
   assert.is(await productionRows(emulator, model), 38);
   const day = { start_time: '2026-01-06T00:00:00Z', end_time: '2026-01-07T00:00:00Z' };
   assert.is((await remove({ time_range: day })).extras.deleted, 10);
-  const { items } = await data(emulator, 'GET', `/v3/models/${model}/baselines`);
-  const histogram = {
-    baseline_id: items[0].id,
-    column_id: 'image_feature',
-    start_time: NOON,
-    bin_size: 'Week',
-    normalize: false,
-  };
-  const { production_histogram } = await data(emulator, 'POST', '/v3/histograms', histogram);
-  assert.is(
-    production_histogram.reduce((a: number, b: number) => a + b),
-    28,
-  );
-  assert.is((await ask(emulator, 'DELETE', '/v3/events', { model_id: model })).status, 400);
-  assert.is(
-    (await ask(emulator, 'DELETE', '/v3/events', { model_id: model, event_ids: ['a'], time_range: day })).status,
-    400,
-  );
+  const { production_histogram } = await firstHistogram(emulator, model, { bin_size: 'Week' });
+  const left = production_histogram.reduce((a: number, b: number) => a + b);
+  assert.is(left, 28);
+  for (const wrong of [{}, { event_ids: ['a'], time_range: day }]) {
+    assert.is((await ask(emulator, 'DELETE', '/v3/events', { model_id: model, ...wrong })).status, 400);
+  }
 });
 
 publishing('the same events twice are twice there, unless deduplication is on', async ({ emulator }) => {
@@ -452,10 +393,9 @@ publishing('the same events twice are twice there, unless deduplication is on', 
   const strict = await start({ deduplicate: true });
   const other = await onboard(strict);
   for (let turn = 0; turn < 2; turn++) await publishFile(strict, other.model, [...rows, rows[0]!]);
-  assert.equal(
-    (await publishRows(strict, other.model, rows)).body.data.event_ids,
-    rows.map(({ event_id }) => event_id),
-  );
+  const { event_ids } = (await publishRows(strict, other.model, rows)).body.data;
+  const sent = rows.map(({ event_id }) => event_id);
+  assert.equal(event_ids, sent);
   assert.is(await productionRows(strict, other.model), 40);
   await strict.close();
 });
@@ -466,35 +406,21 @@ publishing('new centroids or columns count everything anew', async ({ emulator }
   const { spec, schema } = await data(emulator, 'GET', `/v3/models/${model}`);
   const [feature] = spec.custom_features;
   const centroids = [feature.centroids[0], feature.centroids[0].map((value: number) => value + 1_000)];
-  const patch = {
-    description: 'moved',
-    spec: { ...spec, custom_features: [{ ...feature, n_clusters: 2, centroids }] },
-  };
+  const custom_features = [{ ...feature, n_clusters: 2, centroids }];
+  const patch = { description: 'moved', spec: { ...spec, custom_features } };
   const patched = await data(emulator, 'PATCH', `/v3/models/${model}`, patch);
   assert.equal([patched.description, patched.event_id_col, patched.version], ['moved', 'event_id', 'v1']);
   assert.equal(patched.schema, schema);
-  const { items } = await data(emulator, 'GET', `/v3/models/${model}/baselines`);
-  const histogram = {
-    baseline_id: items[0].id,
-    column_id: 'image_feature',
-    start_time: NOON,
-    bin_size: 'Day',
-    normalize: false,
-  };
-  assert.equal((await data(emulator, 'POST', '/v3/histograms', histogram)).baseline_histogram, [30, 0]);
+  assert.equal((await firstHistogram(emulator, model)).baseline_histogram, [30, 0]);
 });
 
 publishing(
   'a model without centroids, a spec that contradicts its schema, a sample too small',
   async ({ emulator, onboarded }) => {
     const { schema, spec } = await data(emulator, 'GET', `/v3/models/${onboarded.model}`);
+    const of = { project_id: onboarded.project, schema };
     const create = (name: string, changed: object) =>
-      ask(emulator, 'POST', '/v3/models', {
-        name,
-        project_id: onboarded.project,
-        schema,
-        spec: { ...spec, ...changed },
-      });
+      ask(emulator, 'POST', '/v3/models', { name, ...of, spec: { ...spec, ...changed } });
     const [feature] = spec.custom_features;
     const bare = await create('bare', { custom_features: [{ ...feature, centroids: null }] });
     assert.is(bare.status, 200);
@@ -504,10 +430,8 @@ publishing(
     assert.is((await create('short', { custom_features: [{ ...feature, centroids: [[1, 2]] }] })).status, 400);
     assert.is((await create('resnet18', {})).status, 409);
     const file_id = await upload(emulator, new TextEncoder().encode('embeddings,target\n"[1, 2]",a\n'), 'tiny.csv');
-    const factory = await ask(emulator, 'POST', '/v3/model-factory', {
-      file_id,
-      spec: { custom_features: [{ ...feature, centroids: null }] },
-    });
+    const asked = { file_id, spec: { custom_features: [{ ...feature, centroids: null }] } };
+    const factory = await ask(emulator, 'POST', '/v3/model-factory', asked);
     assert.is(factory.status, 400);
     assert.match(factory.body.error.message, /image_feature/);
   },

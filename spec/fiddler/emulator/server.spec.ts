@@ -124,10 +124,8 @@ door('hostile uploads get a 400, files that are none a failed job, and the serve
     const { status } = await ask(emulator, 'POST', '/v3/files/upload', body, multipart);
     assert.ok(status >= 400 && status < 500, `${status} for ${body.slice(0, 80)}`);
   }
-  assert.is(
-    (await ask(emulator, 'POST', '/v3/files/upload', 'x', { 'content-type': 'multipart/form-data' })).status,
-    400,
-  );
+  const unbound = { 'content-type': 'multipart/form-data' };
+  assert.is((await ask(emulator, 'POST', '/v3/files/upload', 'x', unbound)).status, 400);
 
   const { model } = await onboard(emulator, 'hostile');
   const whole = parquet(sampleRows(50, 3));

@@ -138,12 +138,8 @@ export const SPEC = {
   metadata: ['image_url', 'event_id'],
   custom_features: [
     {
-      name: 'image_feature',
-      type: 'FROM_IMAGE_EMBEDDING',
-      n_clusters: 3,
-      centroids: null,
-      column: 'embeddings',
-      source_column: 'image_url',
+      ...{ name: 'image_feature', type: 'FROM_IMAGE_EMBEDDING', n_clusters: 3, centroids: null },
+      ...{ column: 'embeddings', source_column: 'image_url' },
     },
   ],
 };

@@ -2,68 +2,19 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parquetReadObjects } from 'hyparquet';
-import { startEmulator } from 'image-drift-emulator';
-import { FiddlerClient } from '../../../fiddler/client/index.js';
-import { checkPublished, deleteEvents, planDays, publishEvents, updateEvents } from '../../../fiddler/publish/index.js';
-import { runBeside } from '../../support/run-beside.js';
-import { assert, longTest, refusal, temporaryFolder, test } from '../../support/test.js';
-import { createModel, storedIdsOf } from './crash-rounds.js';
+import type { FiddlerClient } from '../../../fiddler/client/index.js';
+import { checkPublished, deleteEvents, planDays, updateEvents } from '../../../fiddler/publish/index.js';
+import { assert, longTest, refusal } from '../../support/test.js';
+import { openRig, scenes } from './local-fiddler.js';
 import { writeEvents } from './publish-support.js';
 
-const TOKEN = 'fid_of_the_specs';
 const ROWS = 60;
 const START = Date.now() - 86_400_000;
 const timestamp = (row: number) => START + row * 60_000;
 const PLACE = ['--project', 'crashes', '--model', 'resnet18', '--settle', '0.05', '--lag', '1'];
 
-async function setUp() {
-  const folder = temporaryFolder();
-  const emulator = await startEmulator({ folder: join(folder, 'store'), token: TOKEN, jobSeconds: 0.05 });
-  const client = new FiddlerClient({ url: emulator.url, token: TOKEN });
-  const model = await createModel(client, 8);
-  const file = await writeEvents(folder, 'a', ROWS, { timestamp });
-  const options = {
-    files: [file],
-    model,
-    environment: { type: 'PRODUCTION' as const },
-    rowsPerFile: 25,
-    settleSeconds: 0.05,
-    lagSeconds: 0.3,
-  };
-  const env = { FIDDLER_URL: emulator.url, FIDDLER_TOKEN: TOKEN };
-  return {
-    folder,
-    emulator,
-    client,
-    model,
-    file,
-    options,
-    journal: `${file}.publish-production.jsonl`,
-    run: (args: string[]) => runBeside(args, { cwd: folder, env }),
-    stored: () => storedIdsOf(client, model.id),
-    async close() {
-      await client.close();
-      await emulator.close();
-    },
-  };
-}
-
-type Rig = Awaited<ReturnType<typeof setUp>>;
-
-function scene(name: string, run: (rig: Rig) => Promise<void>, register: typeof longTest = test): void {
-  register(name, async () => {
-    const rig = await setUp();
-    try {
-      await run(rig);
-    } finally {
-      await rig.close();
-    }
-  });
-}
-
-async function drop(client: FiddlerClient, modelId: string, eventIds: readonly string[]): Promise<void> {
-  await client.jobs.wait((await client.events.deleteByIds({ modelId, eventIds })).id);
-}
+const settings = { rowsPerFile: 25, settleSeconds: 0.05, lagSeconds: 0.3 };
+const scene = scenes(() => openRig({ rows: ROWS, events: { timestamp }, settings }));
 
 async function labelsOf(client: FiddlerClient, modelId: string): Promise<Map<unknown, number>> {
   const query = { modelId, envType: 'PRODUCTION' as const, columns: ['target'], maxRows: 1_000 };
@@ -77,13 +28,13 @@ async function labelsOf(client: FiddlerClient, modelId: string): Promise<Map<unk
 scene(
   '--check finds what was deleted on the server, and publishing again sends it',
   async (rig) => {
-    const { client, model, file, run, stored } = rig;
+    const { file, run, stored } = rig;
     const publish = ['publish', file, ...PLACE];
     assert.is((await run(publish)).status, 0);
     const whole = await run([...publish, '--check']);
     assert.is(whole.status, 0, whole.stderr);
     assert.match(whole.stdout, '60 of 60 events are on the server');
-    await drop(client, model.id, (await stored()).slice(0, 7));
+    await rig.remove((await stored()).slice(0, 7));
     const check = await run([...publish, '--check', '--json']);
     assert.is(check.status, 5, check.stderr);
     const { rows, found, missing, repeated } = JSON.parse(check.stdout);
@@ -93,15 +44,16 @@ scene(
     assert.match(again.stdout, '7 sent');
     assert.is((await stored()).length, ROWS);
   },
+  undefined,
   longTest,
 );
 
 scene('--check finds what is stored twice; delete by its journal is the way back', async (rig) => {
   const { client, options, journal, file, run, stored } = rig;
-  await publishEvents(client, { ...options, confirm: false });
+  await rig.publish({ confirm: false });
   writeFileSync(journal, readFileSync(journal, 'utf8').replaceAll('"done"', '"sending"'));
   // Sent again without a look, as two machines at once would.
-  const twice = () => publishEvents(client, { ...options, resend: true });
+  const twice = () => rig.publish({ resend: true });
   const error = await refusal('PUBLISH_STORED_TWICE', twice);
   assert.match(error.hint ?? '', `image-drift delete --journal ${journal}`);
   assert.is((await stored()).length, 2 * ROWS);
@@ -116,14 +68,14 @@ scene('--check finds what is stored twice; delete by its journal is the way back
   assert.is((await run(remove)).status, 0);
   assert.equal(await stored(), []);
   assert.not.ok(existsSync(journal));
-  assert.is((await publishEvents(client, options)).sent, ROWS);
+  assert.is((await rig.publish()).sent, ROWS);
   assert.is((await stored()).length, ROWS);
   assert.is((await run(['publish', file, ...PLACE, '--rows-per-file', '25', '--check'])).status, 0);
 });
 
 scene('delete by ids, and by time; wrong usage is told', async (rig) => {
-  const { client, options, folder, run, stored } = rig;
-  await publishEvents(client, options);
+  const { folder, run, stored } = rig;
+  await rig.publish();
   const ids = join(folder, 'ids.txt');
   writeFileSync(ids, `${(await stored()).slice(0, 5).join('\n')}\nunknown\n`);
   const place = ['delete', '--project', 'crashes', '--model', 'resnet18'];
@@ -142,25 +94,16 @@ scene('delete by ids, and by time; wrong usage is told', async (rig) => {
 
 for (const mode of ['files', 'stream'] as const) {
   scene(`--update by ${mode}: labels that arrive later, once, and those of unknown events are told`, async (rig) => {
-    const { client, model, options, folder, run } = rig;
-    await publishEvents(client, {
-      ...options,
-      files: [await writeEvents(folder, 'b', 40, { timestamp, target: () => null })],
-    });
-    const ids = await storedIdsOf(client, model.id);
+    const { client, model, folder, run, stored } = rig;
+    await rig.publish({ files: [await writeEvents(folder, 'b', 40, { timestamp, target: () => null })] });
+    const ids = await stored();
     const labelled = await writeEvents(folder, 'b2', 50, {
       timestamp,
       eventId: (row) => (row < 40 ? ids[row] : `later-${row}`) as string,
       target: (row) => (row % 2 === 0 ? 'bird' : null),
     });
-    const update = [
-      'publish',
-      labelled,
-      ...PLACE.slice(0, 4),
-      '--update',
-      '--json',
-      ...(mode === 'stream' ? ['--stream'] : []),
-    ];
+    const flags = ['--update', '--json', ...(mode === 'stream' ? ['--stream'] : [])];
+    const update = ['publish', labelled, ...PLACE.slice(0, 4), ...flags];
     const first = await run(update);
     assert.is(first.status, 0, first.stderr);
     const { rows, sent, unknown } = JSON.parse(first.stdout);
@@ -172,16 +115,14 @@ for (const mode of ['files', 'stream'] as const) {
 }
 
 scene('--update takes a table of event_id and target alone, and says what is missing of it', async (rig) => {
-  const { client, model, options, folder, run } = rig;
+  const { client, model, folder, run, stored } = rig;
   const bare = await writeEvents(folder, 'b', 40, { timestamp, target: () => null });
-  await publishEvents(client, { ...options, files: [bare] });
-  const ids = await storedIdsOf(client, model.id);
+  await rig.publish({ files: [bare] });
+  const ids = await stored();
   const labels = join(folder, 'labels.csv');
   const update = ['publish', labels, ...PLACE.slice(0, 4), '--update', '--json'];
-  writeFileSync(
-    labels,
-    `event_id,target\n${ids.map((id, row) => `${id},${row < 30 ? 'bird' : ''}`).join('\n')}\nno,cat\n`,
-  );
+  const birds = ids.map((id, row) => `${id},${row < 30 ? 'bird' : ''}\n`);
+  writeFileSync(labels, `event_id,target\n${birds.join('')}no,cat\n`);
   const done = await run(update);
   assert.is(done.status, 0, done.stderr);
   const { rows, sent, unknown } = JSON.parse(done.stdout);
@@ -190,13 +131,8 @@ scene('--update takes a table of event_id and target alone, and says what is mis
   assert.equal([found.get('bird'), found.get(null)], [30, 10]);
 
   const lines = join(folder, 'labels.jsonl');
-  writeFileSync(
-    lines,
-    ids
-      .slice(30)
-      .map((event_id) => `${JSON.stringify({ event_id, target: 'cat' })}\n`)
-      .join(''),
-  );
+  const cats = ids.slice(30).map((event_id) => `${JSON.stringify({ event_id, target: 'cat' })}\n`);
+  writeFileSync(lines, cats.join(''));
   const stream = ['publish', lines, ...PLACE.slice(0, 4), '--update', '--stream', '--json'];
   assert.is(JSON.parse((await run(stream)).stdout).sent, 10);
   assert.is((await labelsOf(client, model.id)).get('cat'), 10);
@@ -216,16 +152,17 @@ scene('--update takes a table of event_id and target alone, and says what is mis
   assert.match((await run(['publish', labels, ...PLACE.slice(0, 4), '--json'])).stderr, 'EVENTS_NO_EMBEDDINGS');
 });
 
-scene('--update finds the copies that were spread over days', async ({ client, model, options }) => {
+scene('--update finds the copies that were spread over days', async ({ client, options, publish, stored }) => {
   const timestamps = planDays({ days: 2, rowsPerDay: 30, until: Date.now() - 1_000 });
-  await publishEvents(client, { ...options, timestamps });
+  await publish({ timestamps });
   const { sent, unknown } = await updateEvents(client, { ...options, timestamps });
   assert.equal([sent, unknown], [60, 0]);
-  assert.is((await storedIdsOf(client, model.id)).length, 60);
+  assert.is((await stored()).length, 60);
 });
 
-scene('a journal of other files deletes nothing', async ({ client, model, options, file, folder, journal, stored }) => {
-  await publishEvents(client, options);
+scene('a journal of other files deletes nothing', async (rig) => {
+  const { client, model, file, folder, journal, stored } = rig;
+  await rig.publish();
   writeFileSync(file, readFileSync(await writeEvents(folder, 'other', ROWS, { timestamp })));
   await refusal('JOURNAL_OTHER_FILE', () => deleteEvents(client, { journal }, { model }));
   assert.is((await stored()).length, ROWS);

@@ -6,16 +6,14 @@ import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parquetReadObjects } from 'hyparquet';
-import { parseFaults, startEmulator } from 'image-drift-emulator';
+import { parseFaults } from 'image-drift-emulator';
 import { Random } from '../../../base/index.js';
-import { FiddlerClient, type Model, Token } from '../../../fiddler/client/index.js';
 import { defaultJournal } from '../../../fiddler/publish/index.js';
 import { packageRoot, temporaryFolder } from '../../support/places.js';
 import { CrashingProxy } from './crashing-proxy.js';
-import { CLASSES, modelOf, writeEvents } from './publish-support.js';
+import { createModel, localFiddler, storedIdsOf, TOKEN } from './local-fiddler.js';
+import { writeEvents } from './publish-support.js';
 
-const TOKEN = 'crash-token';
 const MAIN = join(packageRoot, 'dist', 'cli', 'main.js');
 const ENVIRONMENT = { type: 'PRODUCTION' } as const;
 /** Longer than a request may be held back on the wire below; a real network takes the default of 2 s. */
@@ -90,23 +88,17 @@ export async function crashRounds(options: CrashOptions): Promise<Round[]> {
 
 async function crashRound(options: CrashOptions, number: number, most: number, random: Random): Promise<Round> {
   const folder = temporaryFolder();
-  const emulator = await startEmulator({
-    folder: join(folder, 'store'),
-    token: TOKEN,
-    faults: parseFaults(options.faults),
-    seed: options.seed * 1_000 + number,
-    deduplicate: false,
-    jobSeconds: 0.2,
+  const { emulator, client, close } = await localFiddler({
+    ...{ faults: parseFaults(options.faults), seed: options.seed * 1_000 + number },
+    ...{ deduplicate: false, jobSeconds: 0.2 },
   });
   const proxy = await new CrashingProxy().start(emulator.url);
-  const client = new FiddlerClient({ url: emulator.url, token: new Token(TOKEN) });
   try {
     const model = await createModel(client, options.dimensions);
     const files: string[] = [];
+    const { dimensions, rows } = options;
     for (let file = 1; file <= options.files; file++) {
-      files.push(
-        await writeEvents(folder, `production_${file}`, options.rows, { dimensions: options.dimensions, seed: file }),
-      );
+      files.push(await writeEvents(folder, `production_${file}`, rows, { dimensions, seed: file }));
     }
     const journal = defaultJournal(files, ENVIRONMENT);
     const kills: Kill[] = [];
@@ -132,9 +124,8 @@ async function crashRound(options: CrashOptions, number: number, most: number, r
     const expected = options.files * options.days * options.rowsPerDay;
     return { round: number, kills, runs, expected, stored: ids.length, different: new Set(ids).size };
   } finally {
-    await client.close();
     await proxy.close();
-    await emulator.close();
+    await close();
   }
 }
 
@@ -153,27 +144,14 @@ interface Run {
 }
 
 function startPublish(url: string, files: readonly string[], options: CrashOptions): Run {
-  const flags = [
-    '--project',
-    'crashes',
-    '--model',
-    'resnet18',
-    '--timestamps',
-    'spread',
-    '--seed',
-    '3',
-    '--quiet',
-    ...(options.flags ?? []),
-  ];
+  const names = '--project crashes --model resnet18 --timestamps spread --seed 3 --quiet'.split(' ');
+  const flags = [...names, ...(options.flags ?? [])];
   const amounts = ['--days', options.days, '--rows-per-day', options.rowsPerDay, '--settle', SETTLE_SECONDS];
-  const child = spawn(
-    process.execPath,
-    [MAIN, 'publish', ...files, ...flags, ...amounts.map(String), '--lag', String(options.lagSeconds ?? LAG_SECONDS)],
-    {
-      env: { ...process.env, FIDDLER_URL: url, FIDDLER_TOKEN: TOKEN },
-      stdio: ['ignore', 'ignore', 'pipe'],
-    },
-  );
+  const lag = ['--lag', String(options.lagSeconds ?? LAG_SECONDS)];
+  const child = spawn(process.execPath, [MAIN, 'publish', ...files, ...flags, ...amounts.map(String), ...lag], {
+    env: { ...process.env, FIDDLER_URL: url, FIDDLER_TOKEN: TOKEN },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
   let errors = '';
   child.stderr.on('data', (data) => {
     errors += String(data);
@@ -234,9 +212,7 @@ function lastStates(lines: readonly JournalLine[]): Map<number, string> {
   return states;
 }
 
-function atTheKill(
-  journal: string,
-): Pick<Kill, 'states' | 'inDoubt' | 'found' | 'resent'> & { lines: number; doubted: number[] } {
+function atTheKill(journal: string) {
   const lines = linesOf(journal);
   const states: Record<string, number> = {};
   const doubted: number[] = [];
@@ -259,34 +235,4 @@ function afterTheKill(journal: string, kill: Kill): Pick<Kill, 'found' | 'resent
     else if (later.some((line) => line.chunk === chunk && line.state === 'sending')) resent++;
   }
   return { found, resent };
-}
-
-export async function createModel(client: FiddlerClient, dimensions: number, name = 'crashes'): Promise<Model> {
-  const { project } = await client.projects.getOrCreate(name);
-  const { schema, spec, event_id_col, event_ts_col } = modelOf({ dimensions });
-  return client.models.create({
-    name: 'resnet18',
-    project_id: project.id,
-    schema,
-    spec,
-    task: 'multiclass_classification',
-    task_params: { target_class_order: CLASSES },
-    event_id_col,
-    event_ts_col,
-  });
-}
-
-/** Every stored event's id, as often as it is stored. */
-export async function storedIdsOf(client: FiddlerClient, modelId: string): Promise<string[]> {
-  const bytes = await client.rows.download({
-    modelId,
-    envType: 'PRODUCTION',
-    columns: ['event_id'],
-    maxRows: 1_000_000,
-  });
-  if (bytes === null) throw new Error('the emulator does not let one read back');
-  const rows = await parquetReadObjects({
-    file: bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength),
-  });
-  return rows.map((row) => String(row['event_id']));
 }

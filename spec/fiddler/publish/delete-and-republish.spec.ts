@@ -4,22 +4,12 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { startEmulator } from 'image-drift-emulator';
-import { FiddlerClient, type Model } from '../../../fiddler/client/index.js';
-import {
-  checkPublished,
-  deleteEvents,
-  type PublishOptions,
-  planDays,
-  publishEvents,
-  updateEvents,
-} from '../../../fiddler/publish/index.js';
-import { runBeside } from '../../support/run-beside.js';
-import { assert, longTest, refusal, temporaryFolder } from '../../support/test.js';
-import { createModel, storedIdsOf } from './crash-rounds.js';
+import type { Model } from '../../../fiddler/client/index.js';
+import { checkPublished, deleteEvents, planDays, updateEvents } from '../../../fiddler/publish/index.js';
+import { assert, longTest, refusal } from '../../support/test.js';
+import { assertOnce, openRig, scenes, storedIdsOf } from './local-fiddler.js';
 import { writeEvents } from './publish-support.js';
 
-const TOKEN = 'fid_of_the_specs';
 const ROWS = 60;
 const MINUTE = 60_000;
 const DAY = 86_400_000;
@@ -30,10 +20,9 @@ const PLACE = ['--project', 'crashes', '--model', 'resnet18'];
 const V1 = [...PLACE, '--model-version', 'v1'];
 
 async function setUp() {
-  const folder = temporaryFolder();
-  const emulator = await startEmulator({ folder: join(folder, 'store'), token: TOKEN, jobSeconds: 0.02 });
-  const client = new FiddlerClient({ url: emulator.url, token: TOKEN });
-  const v1 = await createModel(client, 8);
+  const settings = { rowsPerFile: 25, settleSeconds: 0.02, lagSeconds: 0.2 };
+  const rig = await openRig({ jobSeconds: 0.02, rows: ROWS, events: { timestamp, eventId: idOf }, settings });
+  const { client, model: v1, options, folder } = rig;
   const { schema, spec, event_id_col, event_ts_col } = v1;
   const version = (name: string, project: string) =>
     client.models.create({
@@ -41,71 +30,38 @@ async function setUp() {
       ...{ task: 'multiclass_classification', task_params: v1.task_params ?? {} },
     });
   const v2 = await version('v2', v1.project?.id as string);
-  const file = await writeEvents(folder, 'a', ROWS, { timestamp, eventId: idOf });
-  const settings = {
-    environment: { type: 'PRODUCTION' as const },
-    rowsPerFile: 25,
-    settleSeconds: 0.02,
-    lagSeconds: 0.2,
-  };
-  const ids = (of: Model) => storedIdsOf(client, of.id);
+  const deleting = { model: v1, settleSeconds: 0.02, lagSeconds: 1 };
   return {
-    folder,
-    client,
-    file,
+    ...rig,
     v1,
     v2,
     version,
-    ids,
-    /** The default journal of the file. */
-    journal: `${file}.publish-production.jsonl`,
-    publish: (more: Partial<PublishOptions> = {}) =>
-      publishEvents(client, { files: [file], model: v1, ...settings, ...more }),
-    check: (more: Partial<PublishOptions> = {}) =>
-      checkPublished(client, { files: [file], model: v1, ...settings, ...more }),
-    update: (more: Partial<PublishOptions> = {}) =>
-      updateEvents(client, { files: [file], model: v1, ...settings, ...more }),
-    removeByTime: (from = START - DAY, to = START + DAY) =>
-      deleteEvents(client, { times: { from, to } }, { model: v1, settleSeconds: 0.02, lagSeconds: 1 }),
-    removeByJournal: (journal: string, model = v1) =>
-      deleteEvents(client, { journal }, { model, settleSeconds: 0.02, lagSeconds: 1 }),
-    removeByIds: (which: readonly string[]) =>
-      deleteEvents(client, { ids: which }, { model: v1, settleSeconds: 0.02, lagSeconds: 1 }),
+    ids: (of: Model) => storedIdsOf(client, of.id),
+    check: () => checkPublished(client, options),
+    update: () => updateEvents(client, options),
+    removeByTime: (from = START - DAY, to = START + DAY) => deleteEvents(client, { times: { from, to } }, deleting),
+    removeByJournal: (journal: string, model = v1) => deleteEvents(client, { journal }, { ...deleting, model }),
+    removeByIds: (ids: readonly string[]) => deleteEvents(client, { ids }, deleting),
     /** The same ids with other times, and further events behind them. */
     corrected: (time: (row: number) => number, rows = ROWS) =>
       writeEvents(folder, 'corrected', rows, { timestamp: time, eventId: idOf }),
-    /** As somebody else would, of whom no journal here knows. */
-    async strangerRemoves(eventIds: readonly string[]) {
-      const { id } = await client.events.deleteByIds({ modelId: v1.id, eventIds });
-      await client.jobs.wait(id);
-    },
-    run: (args: string[]) => runBeside(args, { cwd: folder, env: { FIDDLER_URL: emulator.url, FIDDLER_TOKEN: TOKEN } }),
-    async close() {
-      await client.close();
-      await emulator.close();
-    },
   };
 }
-type Rig = Awaited<ReturnType<typeof setUp>>;
+
+const scene = scenes(setUp);
 
 /** @param ends events that versions 1 and 2 of the model have in the end, each once */
-function story(name: string, ends: { v1: number; v2?: number }, play: (rig: Rig) => Promise<void>): void {
-  longTest(name, async () => {
-    const rig = await setUp();
-    try {
-      await play(rig);
-      for (const [model, expected] of [
-        [rig.v1, ends.v1],
-        [rig.v2, ends.v2 ?? 0],
-      ] as const) {
-        const ids = await rig.ids(model);
-        assert.is(new Set(ids).size, expected, `different events of ${model.version}`);
-        assert.is(ids.length, expected, `events of ${model.version}`);
-      }
-    } finally {
-      await rig.close();
-    }
-  });
+function story(
+  name: string,
+  ends: { v1: number; v2?: number },
+  play: (rig: Awaited<ReturnType<typeof setUp>>) => Promise<void>,
+): void {
+  const run: typeof play = async (rig) => {
+    await play(rig);
+    assertOnce(await rig.ids(rig.v1), ends.v1, 'events of v1');
+    assertOnce(await rig.ids(rig.v2), ends.v2 ?? 0, 'events of v2');
+  };
+  scene(name, run, undefined, longTest);
 }
 
 // Those of the attack.
@@ -216,7 +172,7 @@ story('a journal of events that are not there any more is not renamed away', { v
 
 story('1. somebody else deletes a part, of whom no journal knows: it is sent again', { v1: ROWS }, async (rig) => {
   await rig.publish();
-  await rig.strangerRemoves([7, 8, 9, 41].map(idOf));
+  await rig.remove([7, 8, 9, 41].map(idOf));
   const { sent, alreadyThere, confirmed } = await rig.publish();
   assert.equal([sent, alreadyThere, confirmed], [4, ROWS - 4, true]);
 });

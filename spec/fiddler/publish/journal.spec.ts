@@ -112,8 +112,9 @@ test('records noted at once stand one after the other', async () => {
   await Promise.all(Array.from({ length: 40 }, (_, chunk) => journal.note(chunk, { state: 'sending' })));
   await journal.close();
   const lines = readFileSync(path, 'utf8').trimEnd().split('\n').slice(1);
+  const found = lines.map((line) => JSON.parse(line).chunk);
   assert.equal(
-    lines.map((line) => JSON.parse(line).chunk),
+    found,
     Array.from({ length: 40 }, (_, i) => i),
   );
 });

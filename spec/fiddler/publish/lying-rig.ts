@@ -1,15 +1,10 @@
 /** An emulator without deduplication behind a proxy that lies, events to publish, and a count of what is stored. */
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startEmulator } from 'image-drift-emulator';
 import { FiddlerClient } from '../../../fiddler/client/index.js';
 import { type PublishOptions, publishEvents } from '../../../fiddler/publish/index.js';
-import { assert, temporaryFolder } from '../../support/test.js';
-import { createModel, storedIdsOf } from './crash-rounds.js';
+import { openRig as openPlain, type RigOptions, TOKEN } from './local-fiddler.js';
 import { LyingProxy } from './lying-proxy.js';
-import { writeEvents } from './publish-support.js';
 
-const TOKEN = 'fid_of_the_specs';
 export const ROWS = 500;
 /** Rows of a chunk. */
 export const CHUNK = 100;
@@ -18,50 +13,22 @@ export const CHUNKS = 1 + ROWS / CHUNK;
 
 export const recent = (row: number) => Date.now() - 86_400_000 - row * 60_000;
 
-export async function openRig(options: { jobSeconds?: number; rows?: number } = {}) {
-  const folder = temporaryFolder();
-  const { jobSeconds = 0.05, rows = ROWS } = options;
-  const emulator = await startEmulator({ folder: join(folder, 'store'), token: TOKEN, deduplicate: false, jobSeconds });
-  const proxy = await new LyingProxy().start(emulator.url);
+/** Its `client` goes through the proxy, `direct` does not. */
+export async function openRig(options: RigOptions = {}) {
+  const settings = { rowsPerFile: CHUNK, settleSeconds: 0.05, lagSeconds: 3 };
+  const rig = await openPlain({ rows: ROWS, events: { timestamp: recent }, settings, ...options });
+  const proxy = await new LyingProxy().start(rig.emulator.url);
   const client = new FiddlerClient({ url: proxy.url, token: TOKEN });
-  const direct = new FiddlerClient({ url: emulator.url, token: TOKEN });
-  const model = await createModel(direct, 8);
-  const file = await writeEvents(folder, 'a', rows, { timestamp: recent });
-  const stored = () => storedIdsOf(direct, model.id);
   return {
-    folder,
-    file,
-    model,
-    client,
-    direct,
+    ...rig,
     proxy,
-    journal: `${file}.publish-production.jsonl`,
-    /** The ids of all stored events, each as often as it is stored. */
-    stored,
-    publish: (more: Partial<PublishOptions> = {}) =>
-      publishEvents(client, {
-        files: [file],
-        model,
-        environment: { type: 'PRODUCTION' },
-        rowsPerFile: CHUNK,
-        settleSeconds: 0.05,
-        lagSeconds: 3,
-        ...more,
-      }),
-    async remove(eventIds: readonly string[]): Promise<void> {
-      const { id } = await direct.events.deleteByIds({ modelId: model.id, eventIds });
-      await direct.jobs.wait(id);
-    },
-    async assertOnce(expected = rows): Promise<void> {
-      const ids = await stored();
-      assert.is(new Set(ids).size, expected, 'different events stored');
-      assert.is(ids.length, expected, 'events stored');
-    },
+    client,
+    direct: rig.client,
+    publish: (more: Partial<PublishOptions> = {}) => publishEvents(client, { ...rig.options, ...more }),
     async close(): Promise<void> {
       await client.close();
-      await direct.close();
       await proxy.close();
-      await emulator.close();
+      await rig.close();
     },
   };
 }

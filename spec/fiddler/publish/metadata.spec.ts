@@ -31,10 +31,8 @@ for (const local of [false, true]) {
       assert.equal(leftOut, ['boxes']);
       assert.match(notices.join(' '), /Left out, and not sent to Fiddler: boxes\./);
       const types = new Map(model.schema.columns.map(({ name, data_type: type }) => [name, type]));
-      assert.equal(
-        ASKED.map((name) => types.get(name)),
-        [local ? 'str' : 'category', 'str', 'int', 'float', 'bool', 'timestamp'],
-      );
+      const found = ASKED.map((name) => types.get(name));
+      assert.equal(found, [local ? 'str' : 'category', 'str', 'int', 'float', 'bool', 'timestamp']);
       assert.equal(model.task_params!.target_class_order, ['cat', 'dog']);
       assert.is((await onboard(client, options)).created.model, false, 'a second time changes nothing');
 
@@ -42,10 +40,8 @@ for (const local of [false, true]) {
       const files = [other('list.parquet')];
       const journal = join(temporaryFolder(), 'journal.jsonl');
       const { warnings } = await publishEvents(client, { files, model, environment, columns, journal, confirm: false });
-      assert.equal(
-        warnings.map(({ code }) => code).filter((code) => code === 'PUBLISH_LEFT_OUT'),
-        ['PUBLISH_LEFT_OUT'],
-      );
+      const given = warnings.map(({ code }) => code).filter((code) => code === 'PUBLISH_LEFT_OUT');
+      assert.equal(given, ['PUBLISH_LEFT_OUT']);
       const dataset = await client.environments.byName(model.id, 'reference');
       const place = { modelId: model.id, envType: 'PRE_PRODUCTION' as const, envId: dataset!.id };
       const bytes = await client.rows.download({ ...place, columns: ASKED });

@@ -30,10 +30,8 @@ onboarding('makes project and model, and a second time changes nothing', async (
   assert.equal(first.created, { project: true, model: true });
   assert.equal([first.centroidsWritten, first.notices, first.differences], [true, [], []]);
   const { model } = first;
-  assert.equal(
-    [model.version, model.task, model.event_id_col, model.event_ts_col],
-    ['v1', 'multiclass_classification', 'event_id', 'timestamp'],
-  );
+  const found = [model.version, model.task, model.event_id_col, model.event_ts_col];
+  assert.equal(found, ['v1', 'multiclass_classification', 'event_id', 'timestamp']);
   assert.equal(model.task_params!.target_class_order, CLASSES);
   const types = model.schema.columns.map(({ name, data_type: type }) => `${name}: ${type}`);
   const scores = CLASSES.map((name) => `${name}: float`);
@@ -98,10 +96,8 @@ onboarding(
     const second = await onboard(client, { events: wider, ...MODEL, version: 'v2', centroidsOut });
     assert.equal(second.created, { project: false, model: true });
     assert.is(second.model.version, 'v2');
-    assert.equal(
-      second.differences.map(({ what }) => what),
-      ['dimensions of embeddings'],
-    );
+    const whats = second.differences.map(({ what }) => what);
+    assert.equal(whats, ['dimensions of embeddings']);
     assert.is((await readCentroids(centroidsOut)).version, 'v2');
     assert.equal(
       (await onboard(client, { events: wider, ...MODEL })).created,
@@ -154,8 +150,9 @@ onboarding(
     writeFileSync(file, drilled('js'));
     const { alertRules } = await onboard(client, { events: reference, ...MODEL, alerts: file });
     const listed = await collect(client.alertRules.list({ modelId: model.id }));
+    const ids = listed.map(({ id }) => id);
     assert.equal(
-      listed.map(({ id }) => id),
+      ids,
       alertRules.map(({ id }) => id),
     );
     const rule = listed[0] as (typeof listed)[number];
@@ -167,10 +164,8 @@ onboarding(
       const relative = Math.abs((rule[name] as number) / exact - 1);
       assert.ok(relative < 0.02, `${name}: ${rule[name]}, ${exact}`);
     }
-    assert.equal(
-      [(rule['metric'] as { id: string }).id, rule['bin_size'], rule['condition']],
-      ['jsd', 'Day', 'greater'],
-    );
+    const given = [(rule['metric'] as { id: string }).id, rule['bin_size'], rule['condition']];
+    assert.equal(given, ['jsd', 'Day', 'greater']);
   },
 );
 
@@ -304,10 +299,8 @@ onboarding.long(
       const { agrees, bins, offered } = await verify(fiddler.client, options);
       assert.equal(offered, { histograms: true, 'analytics/metrics': true, queries: true });
       assert.ok(agrees, JSON.stringify(bins, null, 1));
-      assert.is(
-        bins.reduce((sum, { rows }) => sum + rows, 0),
-        300,
-      );
+      const seen = bins.reduce((sum, { rows }) => sum + rows, 0);
+      assert.is(seen, 300);
       for (const { ours, server } of bins) {
         assert.equal([server.histogram!.baseline, server.histogram!.production], [ours.baseline, ours.production]);
         assert.ok(ours.jsd > 0.01, 'there is something to see');

@@ -10,20 +10,12 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Random } from '../../../base/index.js';
 import { planDays } from '../../../fiddler/publish/index.js';
-import { assert, cases, refusal, test } from '../../support/test.js';
-import { CHUNKS, lateMeeting, meeting, openRig, type Rig, ROWS, recent } from './lying-rig.js';
+import { assert, cases, refusal } from '../../support/test.js';
+import { scenes } from './local-fiddler.js';
+import { CHUNKS, lateMeeting, meeting, openRig, ROWS, recent } from './lying-rig.js';
 import { writeEvents } from './publish-support.js';
 
-function scene(name: string, run: (rig: Rig) => Promise<void>, options: Parameters<typeof openRig>[0] = {}): void {
-  test(name, async () => {
-    const rig = await openRig(options);
-    try {
-      await run(rig);
-    } finally {
-      await rig.close();
-    }
-  });
-}
+const scene = scenes(openRig);
 
 for (const mode of ['files', 'stream'] as const) {
   scene(`${mode}: a journal from an earlier time: nothing is sent again`, async ({ publish, journal, assertOnce }) => {

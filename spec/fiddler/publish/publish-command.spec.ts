@@ -2,14 +2,11 @@
 import type { ChildProcess } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Emulator, startEmulator } from 'image-drift-emulator';
-import { FiddlerClient, Token } from '../../../fiddler/client/index.js';
 import { runBeside, runBesideAlone } from '../../support/run-beside.js';
-import { assert, longTest, temporaryFolder, test } from '../../support/test.js';
-import { createModel, storedIdsOf } from './crash-rounds.js';
+import { assert, longTest, temporaryFolder } from '../../support/test.js';
+import { assertOnce, createModel, localFiddler, scenes, storedIdsOf, TOKEN } from './local-fiddler.js';
 import { writeEvents } from './publish-support.js';
 
-const TOKEN = 'fid_secretsecretsecret';
 const NAMES = ['--project', 'images', '--model', 'resnet18'];
 
 /** In a process of its own where it is to be killed or limited. */
@@ -20,26 +17,17 @@ function run(folder: string, url: string, args: string[], onStart?: (child: Chil
   return alone ? runBesideAlone(words, { cwd: folder, env, onStart, limit }) : runBeside(words, { cwd: folder, env });
 }
 
-async function withModel(
-  use: (o: { folder: string; emulator: Emulator; client: FiddlerClient; modelId: string }) => Promise<void>,
-  jobSeconds = 0.05,
-) {
-  const folder = temporaryFolder();
-  const emulator = await startEmulator({ folder: join(folder, 'store'), token: TOKEN, jobSeconds });
-  const client = new FiddlerClient({ url: emulator.url, token: new Token(TOKEN) });
-  try {
-    const model = await createModel(client, 8, 'images');
-    await use({ folder, emulator, client, modelId: model.id });
-  } finally {
-    await client.close();
-    await emulator.close();
-  }
-}
+const scene = scenes(async (options: { jobSeconds?: number } = {}) => {
+  const fiddler = await localFiddler(options);
+  const model = await createModel(fiddler.client, 8, 'images');
+  return { ...fiddler, folder: temporaryFolder(), modelId: model.id };
+});
 
 const recent = (row: number) => Date.now() - 86_400_000 - row * 1_000;
 
-test('publishes, says so, and the second time changes nothing and says so', async () => {
-  await withModel(async ({ folder, emulator, client, modelId }) => {
+scene(
+  'publishes, says so, and the second time changes nothing and says so',
+  async ({ folder, emulator, client, modelId }) => {
     const file = await writeEvents(folder, 'a', 50, { timestamp: recent });
     const first = await run(folder, emulator.url, [file, ...NAMES]);
     assert.is(first.status, 0, first.stderr);
@@ -49,9 +37,7 @@ test('publishes, says so, and the second time changes nothing and says so', asyn
     assert.is(second.status, 0, second.stderr);
     assert.match(second.stdout, /all there already, nothing was sent/);
     assert.ok(emulator.traffic().requests - requests <= 5, 'server, project, model');
-    const ids = await storedIdsOf(client, modelId);
-    assert.is(ids.length, 50);
-    assert.is(new Set(ids).size, 50);
+    assertOnce(await storedIdsOf(client, modelId), 50);
     const json = await run(folder, emulator.url, [file, ...NAMES, '--json', '--baseline', 'reference']);
     assert.is(json.status, 0, json.stderr);
     const { rows, sent, finished } = JSON.parse(json.stdout);
@@ -62,32 +48,31 @@ test('publishes, says so, and the second time changes nothing and says so', asyn
       assert.not.match(readFileSync(join(folder, name), 'utf8'), /secretsecret/);
     }
     assert.not.ok(readdirSync(folder).some((name) => name.endsWith('.lock')));
-  });
+  },
+);
+
+scene('a dry run sends nothing, with a server and without', async ({ folder, emulator }) => {
+  const file = await writeEvents(folder, 'a', 50);
+  const flags = [file, ...NAMES, '--timestamps', 'spread', '--days', '2', '--rows-per-day', '20', '--dry-run'];
+  const told = await run(folder, emulator.url, flags);
+  assert.is(told.status, 0, told.stderr);
+  assert.match(told.stdout, /POST \/v3\/files\/upload, POST \/v3\/events +\S+a\.parquet +20 /);
+  assert.match(told.stdout, /40 events, [\d,]+ bytes/);
+  assert.match(told.stdout, /Nothing was sent/);
+  const posts = Object.keys(emulator.traffic().byRoute).filter((route) => /events|files/.test(route));
+  assert.equal(posts, []);
+  const alone = await run(folder, '', flags);
+  assert.is(alone.status, 0, alone.stderr);
+  assert.match(alone.stdout, /Not checked against the model/);
+  const wrong = await run(folder, emulator.url, [file, ...NAMES, '--dry-run']);
+  assert.is(wrong.status, 4);
+  assert.match(wrong.stdout, /error PUBLISH_NO_TIMESTAMPS: .*a\.parquet/);
+  assert.not.ok(existsSync(`${file}.publish-production.jsonl`));
 });
 
-test('a dry run sends nothing, with a server and without', async () => {
-  await withModel(async ({ folder, emulator }) => {
-    const file = await writeEvents(folder, 'a', 50);
-    const flags = [file, ...NAMES, '--timestamps', 'spread', '--days', '2', '--rows-per-day', '20', '--dry-run'];
-    const told = await run(folder, emulator.url, flags);
-    assert.is(told.status, 0, told.stderr);
-    assert.match(told.stdout, /POST \/v3\/files\/upload, POST \/v3\/events +\S+a\.parquet +20 /);
-    assert.match(told.stdout, /40 events, [\d,]+ bytes/);
-    assert.match(told.stdout, /Nothing was sent/);
-    const posts = Object.keys(emulator.traffic().byRoute).filter((route) => /events|files/.test(route));
-    assert.equal(posts, []);
-    const alone = await run(folder, '', flags);
-    assert.is(alone.status, 0, alone.stderr);
-    assert.match(alone.stdout, /Not checked against the model/);
-    const wrong = await run(folder, emulator.url, [file, ...NAMES, '--dry-run']);
-    assert.is(wrong.status, 4);
-    assert.match(wrong.stdout, /error PUBLISH_NO_TIMESTAMPS: .*a\.parquet/);
-    assert.not.ok(existsSync(`${file}.publish-production.jsonl`));
-  });
-});
-
-longTest('Ctrl-C: exit 130, state saved, and the next run goes on', async () => {
-  await withModel(async ({ folder, emulator, client, modelId }) => {
+scene(
+  'Ctrl-C: exit 130, state saved, and the next run goes on',
+  async ({ folder, emulator, client, modelId }) => {
     const file = await writeEvents(folder, 'a', 200, { timestamp: recent });
     const flags = [file, ...NAMES, '--rows-per-file', '10'];
     const journal = `${file}.publish-production.jsonl`;
@@ -105,50 +90,46 @@ longTest('Ctrl-C: exit 130, state saved, and the next run goes on', async () => 
     assert.ok(before.length < 200);
     const second = await run(folder, emulator.url, flags);
     assert.is(second.status, 0, second.stderr);
-    const ids = await storedIdsOf(client, modelId);
-    assert.is(ids.length, 200);
-    assert.is(new Set(ids).size, 200);
-  }, 0.3);
-});
-
-longTest(
-  'a disk that is full while journaling: exit 4, nothing sent that is not noted, and it goes on later',
-  async () => {
-    await withModel(async ({ folder, emulator, client, modelId }) => {
-      const file = await writeEvents(folder, 'a', 200, { timestamp: recent });
-      const flags = [file, ...NAMES, '--rows-per-file', '10'];
-      const full = await run(folder, emulator.url, flags, undefined, 'ulimit -f 2');
-      assert.is(full.status, 4, full.stdout + full.stderr);
-      assert.match(full.stderr, /DISK_FULL.*jsonl/);
-      const lines = readFileSync(`${file}.publish-production.jsonl`, 'utf8').split('\n');
-      const sending = lines.filter((line) => line.includes('"sending"') && line.endsWith('}')).length;
-      const posts = emulator.traffic().byRoute['POST /v3/events']?.requests ?? 0;
-      assert.ok(posts <= sending, `${posts} posts, ${sending} noted`);
-      const second = await run(folder, emulator.url, [...flags, '--settle', '0.1', '--lag', '1']);
-      assert.is(second.status, 0, second.stderr);
-      const ids = await storedIdsOf(client, modelId);
-      assert.is(ids.length, 200);
-      assert.is(new Set(ids).size, 200);
-    });
+    assertOnce(await storedIdsOf(client, modelId), 200);
   },
+  { jobSeconds: 0.3 },
+  longTest,
 );
 
-test('what a user can get wrong ends with a code that says what to do', async () => {
-  await withModel(async ({ folder, emulator }) => {
-    const file = await writeEvents(folder, 'a', 5, { timestamp: recent });
-    const mistakes: [string[], number, RegExp][] = [
-      [[file, '--project', 'nobody', '--model', 'resnet18'], 4, /PROJECT_MISSING/],
-      [[file, '--project', 'images', '--model', 'vgg'], 4, /MODEL_MISSING/],
-      [[file], 2, /--project and --model/],
-      [[file, ...NAMES, '--days', '3'], 2, /need --timestamps spread/],
-      [[join(folder, 'no.parquet'), ...NAMES], 4, /FILE_NOT_FOUND: \S+no\.parquet: /],
-      [[file, ...NAMES, '--journal', join(folder, 'no', 'j.jsonl')], 4, /FILE_NOT_FOUND.*\n.*--journal/],
-      [[file, ...NAMES, '--baseline', 'b', '--stream'], 4, /PUBLISH_BASELINE_STREAM/],
-    ];
-    for (const [args, status, says] of mistakes) {
-      const ended = await run(folder, emulator.url, args);
-      assert.is(ended.status, status, ended.stderr);
-      assert.match(ended.stderr, says);
-    }
-  });
+scene(
+  'a disk that is full while journaling: exit 4, nothing sent that is not noted, and it goes on later',
+  async ({ folder, emulator, client, modelId }) => {
+    const file = await writeEvents(folder, 'a', 200, { timestamp: recent });
+    const flags = [file, ...NAMES, '--rows-per-file', '10'];
+    const full = await run(folder, emulator.url, flags, undefined, 'ulimit -f 2');
+    assert.is(full.status, 4, full.stdout + full.stderr);
+    assert.match(full.stderr, /DISK_FULL.*jsonl/);
+    const lines = readFileSync(`${file}.publish-production.jsonl`, 'utf8').split('\n');
+    const sending = lines.filter((line) => line.includes('"sending"') && line.endsWith('}')).length;
+    const posts = emulator.traffic().byRoute['POST /v3/events']?.requests ?? 0;
+    assert.ok(posts <= sending, `${posts} posts, ${sending} noted`);
+    const second = await run(folder, emulator.url, [...flags, '--settle', '0.1', '--lag', '1']);
+    assert.is(second.status, 0, second.stderr);
+    assertOnce(await storedIdsOf(client, modelId), 200);
+  },
+  undefined,
+  longTest,
+);
+
+scene('what a user can get wrong ends with a code that says what to do', async ({ folder, emulator }) => {
+  const file = await writeEvents(folder, 'a', 5, { timestamp: recent });
+  const mistakes: [string[], number, RegExp][] = [
+    [[file, '--project', 'nobody', '--model', 'resnet18'], 4, /PROJECT_MISSING/],
+    [[file, '--project', 'images', '--model', 'vgg'], 4, /MODEL_MISSING/],
+    [[file], 2, /--project and --model/],
+    [[file, ...NAMES, '--days', '3'], 2, /need --timestamps spread/],
+    [[join(folder, 'no.parquet'), ...NAMES], 4, /FILE_NOT_FOUND: \S+no\.parquet: /],
+    [[file, ...NAMES, '--journal', join(folder, 'no', 'j.jsonl')], 4, /FILE_NOT_FOUND.*\n.*--journal/],
+    [[file, ...NAMES, '--baseline', 'b', '--stream'], 4, /PUBLISH_BASELINE_STREAM/],
+  ];
+  for (const [args, status, says] of mistakes) {
+    const ended = await run(folder, emulator.url, args);
+    assert.is(ended.status, status, ended.stderr);
+    assert.match(ended.stderr, says);
+  }
 });

@@ -129,10 +129,8 @@ test("the uploaded file has the recordings' columns and types, then the id", asy
       ['timestamp', '', 'INT64', 'OPTIONAL'],
       ['event_id', 'UTF8', 'BYTE_ARRAY', 'OPTIONAL'],
     ]);
-    assert.equal(
-      new Set(metadata.row_groups.flatMap((g) => g.columns.map((c) => c.meta_data?.codec))),
-      new Set(['SNAPPY']),
-    );
+    const given = new Set(metadata.row_groups.flatMap((g) => g.columns.map((c) => c.meta_data?.codec)));
+    assert.equal(given, new Set(['SNAPPY']));
     const rows = await parquetReadObjects({ file: bytes.buffer as ArrayBuffer });
     assert.is(rows.length, 5);
     assert.equal(rows[3]?.['embeddings'], [...batch.embeddings.subarray(24, 32)]);
@@ -273,13 +271,15 @@ test('the dry run tells each request and its bytes', async () => {
     now: NOW,
   });
   assert.is(preview.rows, 25);
+  const shown = preview.chunks.map(({ requests }) => requests.map(({ path }) => path));
   assert.equal(
-    preview.chunks.map(({ requests }) => requests.map(({ path }) => path)),
+    shown,
     [1, 2, 3, 4].map(() => ['/v3/files/upload', '/v3/events']),
   );
+  const bytesOf = preview.chunks.flatMap(({ requests }) => requests).map(({ bytes }) => bytes);
   assert.is(
     preview.bytes,
-    preview.chunks.flatMap(({ requests }) => requests).reduce((sum, { bytes }) => sum + bytes, 0),
+    bytesOf.reduce((sum, bytes) => sum + bytes),
   );
   assert.match(JSON.stringify(preview.firstRows[0]), /"… 5 more"/);
 });

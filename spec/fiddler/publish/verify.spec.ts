@@ -122,10 +122,8 @@ test('three ways to the same number: all are asked, all agree', async () => {
   const server: Server = {};
   const { agrees, bins, offered, untimed, feature } = await verify(clientOf(server), options);
   assert.ok(agrees);
-  assert.equal(
-    [feature, untimed, offered],
-    ['image_feature', 0, { histograms: true, 'analytics/metrics': true, queries: true }],
-  );
+  const given = [feature, untimed, offered];
+  assert.equal(given, ['image_feature', 0, { histograms: true, 'analytics/metrics': true, queries: true }]);
   assert.equal(
     bins.map(({ name, rows }) => [name, rows]),
     [
@@ -189,10 +187,8 @@ test('nothing offered does not count as agreement', async () => {
 test('another number is told with both histograms', async () => {
   const { agrees, bins } = await verify(clientOf({ off: 2e-6, series: false }), options);
   assert.not.ok(agrees);
-  assert.equal(
-    bins.map((bin) => bin.agrees),
-    [false, false],
-  );
+  const agreess = bins.map((bin) => bin.agrees);
+  assert.equal(agreess, [false, false]);
   assert.ok(Math.abs(bins[0]!.difference - 2e-6) < 1e-12);
   assert.equal(bins[0]!.server.histogram!.production, ofDays.get(bins[0]!.start));
   assert.ok((await verify(clientOf({ off: 2e-6 }), { ...options, tolerance: 1e-5 })).agrees, 'a wider tolerance');

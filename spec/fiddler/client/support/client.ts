@@ -6,6 +6,7 @@ import {
   type RetryPolicy,
   Token,
 } from '../../../../fiddler/client/index.js';
+import { test } from '../../../support/test.js';
 import { type Answer, type Script, type ScriptedServer, serve } from './scripted-server.js';
 
 export const SECRET = 'fid_s3cret-0f-the-specs_AAAABBBBCCCC';
@@ -41,6 +42,11 @@ export async function withServer(
     await server.close();
     await client.close();
   }
+}
+
+/** A test of its own with such a server. */
+export function served(...[name, ...rest]: [name: string, ...Parameters<typeof withServer>]): void {
+  test(name, () => withServer(...rest));
 }
 
 export function clientOf(url: string, options: Partial<ClientOptions> = {}): FiddlerClient {
