@@ -77,68 +77,52 @@ async function openProxy(target: ScriptedServer, status = 200): Promise<Proxy> {
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked, headers, close };
 }
 
-/** A proxy for the length of `use`, closed also when that fails: an open one would keep the specs from ending. */
-async function withProxy(target: ScriptedServer, use: (through: Proxy) => Promise<void>, status = 200): Promise<void> {
-  const through = await openProxy(target, status);
-  try {
-    await use(through);
-  } finally {
-    through.close();
-  }
+interface Way {
+  /** Speaks TLS. */
+  tenant: ScriptedServer;
+  /** Leads to it. */
+  through: Proxy;
 }
 
-async function withTls(use: (tenant: ScriptedServer) => Promise<void>): Promise<void> {
-  const key = readFileSync(join(fixtures, 'fiddler', 'tls-key.pem'));
-  const tenant = await serve([{ data: PROJECT }], { key, cert: readFileSync(certificate) });
-  try {
-    await use(tenant);
-  } finally {
-    await tenant.close();
-  }
+/** A tenant and a proxy for one test, closed also when it fails: an open one would keep the specs from ending. */
+function through(name: string, use: (way: Way) => Promise<void>, status = 200): void {
+  test(name, async () => {
+    const key = readFileSync(join(fixtures, 'fiddler', 'tls-key.pem'));
+    const tenant = await serve([{ data: PROJECT }], { key, cert: readFileSync(certificate) });
+    const proxy = await openProxy(tenant, status);
+    try {
+      await use({ tenant, through: proxy });
+    } finally {
+      proxy.close();
+      await tenant.close();
+    }
+  });
 }
 
-test('NODE_EXTRA_CA_CERTS makes a certificate of one’s own trusted', async () => {
-  await withTls(async (tenant) => {
-    assert.is(await run({ FIDDLER_URL: tenant.url, NODE_EXTRA_CA_CERTS: certificate }), `${PROJECT.name}\n`);
-    assert.match(await run({ FIDDLER_URL: tenant.url }), /^TLS_FAILED .*NODE_EXTRA_CA_CERTS/);
-  });
+through('NODE_EXTRA_CA_CERTS makes a certificate of one’s own trusted', async ({ tenant }) => {
+  assert.is(await run({ FIDDLER_URL: tenant.url, NODE_EXTRA_CA_CERTS: certificate }), `${PROJECT.name}\n`);
+  assert.match(await run({ FIDDLER_URL: tenant.url }), /^TLS_FAILED .*NODE_EXTRA_CA_CERTS/);
 });
 
-test('https goes through a tunnel, in which the proxy sees nothing', async () => {
-  await withTls(async (tenant) => {
-    await withProxy(tenant, async (through) => {
-      const env = { FIDDLER_URL: 'https://tenant.invalid', NODE_EXTRA_CA_CERTS: certificate, HTTPS_PROXY: through.url };
-      assert.is(await run(env), `${PROJECT.name}\n`);
-      assert.equal(through.asked, ['CONNECT tenant.invalid:443']);
-      assert.not.match(JSON.stringify(through.headers), SECRET);
-      assert.is(tenant.asked[0]?.headers.authorization, `Bearer ${SECRET}`);
-    });
-  });
+through('https goes through a tunnel, in which the proxy sees nothing', async ({ tenant, through: proxy }) => {
+  const env = { FIDDLER_URL: 'https://tenant.invalid', NODE_EXTRA_CA_CERTS: certificate, HTTPS_PROXY: proxy.url };
+  assert.is(await run(env), `${PROJECT.name}\n`);
+  assert.equal(proxy.asked, ['CONNECT tenant.invalid:443']);
+  assert.not.match(JSON.stringify(proxy.headers), SECRET);
+  assert.is(tenant.asked[0]?.headers.authorization, `Bearer ${SECRET}`);
 });
 
-test('NO_PROXY goes past it; so does the loopback', async () => {
-  await withTls(async (tenant) => {
-    await withProxy(tenant, async (through) => {
-      const env = { NODE_EXTRA_CA_CERTS: certificate, HTTPS_PROXY: through.url, HTTP_PROXY: through.url };
-      const past = await run({
-        ...env,
-        FIDDLER_URL: 'https://tenant.invalid',
-        NO_PROXY: 'other.invalid,tenant.invalid',
-      });
-      assert.match(past, /^UNREACHABLE .*no host of that name/);
-      assert.is(await run({ ...env, FIDDLER_URL: tenant.url }), `${PROJECT.name}\n`);
-      assert.equal(through.asked, []);
-    });
-  });
+through('NO_PROXY goes past it; so does the loopback', async ({ tenant, through: proxy }) => {
+  const env = { NODE_EXTRA_CA_CERTS: certificate, HTTPS_PROXY: proxy.url, HTTP_PROXY: proxy.url };
+  const past = await run({ ...env, FIDDLER_URL: 'https://tenant.invalid', NO_PROXY: 'other.invalid,tenant.invalid' });
+  assert.match(past, /^UNREACHABLE .*no host of that name/);
+  assert.is(await run({ ...env, FIDDLER_URL: tenant.url }), `${PROJECT.name}\n`);
+  assert.equal(proxy.asked, []);
 });
 
-test('plain http goes through it as a plain request', async () => {
-  await withTls(async (tenant) => {
-    await withProxy(tenant, async (through) => {
-      assert.is(await run({ FIDDLER_URL: 'http://tenant.invalid', HTTP_PROXY: through.url }), `${PROJECT.name}\n`);
-      assert.equal(through.asked, ['GET http://tenant.invalid/v3/projects/p1']);
-    });
-  });
+through('plain http goes through it as a plain request', async ({ through: proxy }) => {
+  assert.is(await run({ FIDDLER_URL: 'http://tenant.invalid', HTTP_PROXY: proxy.url }), `${PROJECT.name}\n`);
+  assert.equal(proxy.asked, ['GET http://tenant.invalid/v3/projects/p1']);
 });
 
 for (const [status, expected] of [
@@ -146,20 +130,16 @@ for (const [status, expected] of [
   [403, /^UNREACHABLE .*status 403/],
   [502, /^UNREACHABLE .*status 502.*try \d/],
 ] as const) {
-  test(`a proxy that answers ${status}`, async () => {
-    await withTls(async (tenant) => {
-      await withProxy(
-        tenant,
-        async (through) => {
-          const printed = await run({ FIDDLER_URL: 'https://tenant.invalid', HTTPS_PROXY: through.url });
-          assert.match(printed, expected);
-          assert.is(tenant.asked.length, 0);
-          assert.ok(status === 502 ? through.asked.length > 1 : through.asked.length === 1);
-        },
-        status,
-      );
-    });
-  });
+  through(
+    `a proxy that answers ${status}`,
+    async ({ tenant, through: proxy }) => {
+      const printed = await run({ FIDDLER_URL: 'https://tenant.invalid', HTTPS_PROXY: proxy.url });
+      assert.match(printed, expected);
+      assert.is(tenant.asked.length, 0);
+      assert.ok(status === 502 ? proxy.asked.length > 1 : proxy.asked.length === 1);
+    },
+    status,
+  );
 }
 
 test('a proxy that is not there, and one whose address is none; its password is not shown', async () => {

@@ -1,5 +1,5 @@
 /** The resources with scripted answers: lookups, creation with lost answers, lists, jobs, metrics, rows. */
-import { type FiddlerError, type NewModel, NotFound } from '../../../fiddler/client/index.js';
+import { type FiddlerError, type NewAlertRule, type NewModel, NotFound } from '../../../fiddler/client/index.js';
 import { assert, refusal, test } from '../../support/test.js';
 import { collect, PROJECT, QUICK, served, withServer } from './support/client.js';
 import { type Answer, page, refused, type Script } from './support/scripted-server.js';
@@ -214,14 +214,8 @@ const jobOf = (status: string, progress: number, more: object = {}): Answer => (
 const SOON = { intervalSeconds: 0.01, timeoutSeconds: 5 };
 
 test('waits for a job through states unknown and errors that pass', async () => {
-  const answers = [
-    jobOf('PENDING', 0),
-    refused(503),
-    RESET,
-    jobOf('RETRY', 10),
-    jobOf('POLISHING', 50),
-    jobOf('SUCCESS', 100),
-  ];
+  const later = [jobOf('RETRY', 10), jobOf('POLISHING', 50), jobOf('SUCCESS', 100)];
+  const answers = [jobOf('PENDING', 0), refused(503), RESET, ...later];
   await withServer(answers, async ({ client, server }) => {
     const seen: number[] = [];
     const done = await client.jobs.wait('j1', { ...SOON, onProgress: ({ progress }) => seen.push(progress) });
@@ -295,11 +289,7 @@ test('jobs of a model, also where the server filters nothing, or refuses to filt
 const range = { startTime: Date.UTC(2025, 10, 3), endTime: Date.UTC(2025, 10, 4) };
 const histogram = { baselineId: 'b1', columnId: 'image_feature', startTime: range.startTime, binSize: 'Day' } as const;
 const series = {
-  projectId: 'p1',
-  modelId: 'm1',
-  baselineId: 'b1',
-  metric: 'jsd',
-  columns: ['image_feature'],
+  ...{ projectId: 'p1', modelId: 'm1', baselineId: 'b1', metric: 'jsd', columns: ['image_feature'] },
   ...range,
   binSize: 'Day',
 } as const;
@@ -310,12 +300,8 @@ const values = {
 };
 
 test('metrics that a server does not offer are null, those of things that are not there an error', async () => {
-  for (const answer of [
-    refused(405),
-    refused(501),
-    refused(404, 'no route', 'NotFound'),
-    { status: 404, body: '<html>' },
-  ]) {
+  const missing = [refused(404, 'no route', 'NotFound'), { status: 404, body: '<html>' }];
+  for (const answer of [refused(405), refused(501), ...missing]) {
     await withServer([answer], async ({ client }) => {
       assert.is(await client.metrics.catalogue('m1'), null);
       assert.is(await client.metrics.histogram(histogram), null);
@@ -351,13 +337,8 @@ test('metrics as they are asked and answered', async () => {
     assert.equal(await client.metrics.values(values), [0.031, null]);
     const [first, second, third] = server.asked.map(({ body }) => JSON.parse(body.toString()));
     assert.equal(first, {
-      baseline_id: 'b1',
-      column_id: 'image_feature',
-      start_time: '2025-11-03T00:00:00',
-      bin_size: 'Day',
-      time_zone: 'Etc/GMT',
-      max_bins: 50,
-      normalize: true,
+      ...{ baseline_id: 'b1', column_id: 'image_feature', start_time: '2025-11-03T00:00:00', bin_size: 'Day' },
+      ...{ time_zone: 'Etc/GMT', max_bins: 50, normalize: true },
     });
     assert.equal(second.filters.time_range, { start_time: '2025-11-03T00:00:00', end_time: '2025-11-04T00:00:00' });
     assert.equal(third.metrics, [{ id: 'jsd', column: 'image_feature', baseline_id: 'b1' }, { id: 'traffic' }]);
@@ -389,16 +370,10 @@ test('alert rules and their records', async () => {
       : { data: { id: 'a1', name: 'drift' } };
   };
   await withServer(script, async ({ client, server }) => {
-    const wanted = {
-      name: 'drift',
-      model_id: 'm1',
-      metric_id: 'jsd',
-      priority: 'HIGH',
-      bin_size: 'Day',
-      compare_to: 'raw_value',
-      condition: 'greater',
-      critical_threshold: 0.2,
-    } as const;
+    const wanted: NewAlertRule = {
+      ...({ name: 'drift', model_id: 'm1', metric_id: 'jsd', priority: 'HIGH', bin_size: 'Day' } as const),
+      ...({ compare_to: 'raw_value', condition: 'greater', critical_threshold: 0.2 } as const),
+    };
     assert.is((await client.alertRules.create(wanted)).id, 'a1');
     assert.is((await client.alertRules.get('a1')).name, 'drift');
     assert.is((await collect(client.alertRules.list({ modelId: 'm1' }))).length, 1);
@@ -423,14 +398,6 @@ test('alert rules and their records', async () => {
 });
 
 function columnOf(name: string, data_type: string) {
-  return {
-    name,
-    data_type,
-    min: null,
-    max: null,
-    categories: null,
-    bins: null,
-    replace_with_nulls: null,
-    n_dimensions: null,
-  };
+  const empty = { min: null, max: null, categories: null, bins: null, replace_with_nulls: null, n_dimensions: null };
+  return { name, data_type, ...empty };
 }

@@ -24,22 +24,11 @@ served('an old server is refused', [of('24.3.9-abc')], async ({ client }) => {
   assert.is(error.exitCode, 4);
 });
 
-for (const [version, old] of [
-  ['24.4.0', false],
-  ['24.4.0-rc1', false],
-  ['24.19.0-abcdef', false],
-  ['26.11', false],
-  ['v26.1.0', false],
-  ['100.0.0', false],
-  ['24.3.10', true],
-  ['24.3', true],
-  ['9.9.9', true],
-  ['', false],
-  ['mainbuild', false],
-] as const) {
-  test(`${version} is ${old ? '' : 'not '}too old`, () => {
-    assert.is(isOlder(version, '24.4.0'), old);
-  });
+const NEW = ['24.4.0', '24.4.0-rc1', '24.19.0-abcdef', '26.11', 'v26.1.0', '100.0.0', '', 'mainbuild'];
+const OLD = ['24.3.10', '24.3', '9.9.9'];
+for (const version of [...NEW, ...OLD]) {
+  const old = OLD.includes(version);
+  test(`${version} is ${old ? '' : 'not '}too old`, () => assert.is(isOlder(version, '24.4.0'), old));
 }
 
 test('a clock that is off is told', async () => {
@@ -101,36 +90,13 @@ for (const [kind, name, suggestion, problem] of NAMES) {
 }
 
 test('centroids are found in the feature, or in the enrichment that the server added', () => {
-  const spec = (...custom_features: ModelSpec['custom_features']): ModelSpec => ({
-    schema_version: 1,
-    inputs: [],
-    outputs: [],
-    targets: [],
-    decisions: [],
-    metadata: [],
-    custom_features,
-  });
+  const nothing = { schema_version: 1, inputs: [], outputs: [], targets: [], decisions: [], metadata: [] };
+  const spec = (...custom_features: ModelSpec['custom_features']): ModelSpec => ({ ...nothing, custom_features });
   const feature = (centroids: unknown) => ({ name: 'f', type: 'FROM_IMAGE_EMBEDDING', centroids });
-  const added = {
-    name: 'Centroid Distance (f)',
-    type: 'ENRICHMENT',
-    config: { cf: { name: 'f', centroids: [[3, 4]] } },
-  };
-  assert.equal(
-    centroidsOf(
-      spec(
-        feature([
-          [1, 2],
-          [3, 4],
-        ]),
-      ),
-      'f',
-    ),
-    [
-      [1, 2],
-      [3, 4],
-    ],
-  );
+  const config = { cf: { name: 'f', centroids: [[3, 4]] } };
+  const added = { name: 'Centroid Distance (f)', type: 'ENRICHMENT', config };
+  const two = Array.of([1, 2], [3, 4]);
+  assert.equal(centroidsOf(spec(feature(two)), 'f'), two);
   assert.equal(centroidsOf(spec(feature(null), added), 'f'), [[3, 4]]);
   for (const odd of [null, [], [1, 2], [[1], [1, 2]], [['a']], [[]]])
     assert.is(centroidsOf(spec(feature(odd)), 'f'), null);

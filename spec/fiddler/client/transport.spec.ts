@@ -98,8 +98,8 @@ test('Retry-After is waited for, as a date too', async () => {
     busy,
     async ({ client, events }) => {
       await client.projects.get('p1');
-      const waitSecondss = events.map(({ waitSeconds }) => waitSeconds);
-      assert.equal(waitSecondss, [0.2, 1, null]);
+      const waits = events.map(({ waitSeconds }) => waitSeconds);
+      assert.equal(waits, [0.2, 1, null]);
     },
     { retry },
   );

@@ -34,11 +34,7 @@ function install(folder: string): void {
 }
 
 /** Runs the command of `folder` in `cwd`. */
-function run(
-  folder: string,
-  cwd: string,
-  ...flags: string[]
-): { status: number | null; stdout: string; stderr: string } {
+function run(folder: string, cwd: string, ...flags: string[]) {
   const main = join(folder, 'node_modules', 'image-drift', 'dist', 'cli', 'main.js');
   const env = { ...process.env, NO_COLOR: '1' };
   return spawnSync(process.execPath, [main, 'emulator', ...flags], { cwd, env, encoding: 'utf8' });

@@ -44,15 +44,8 @@ test('a restart loses nothing', async () => {
   const { model, project } = await onboard(before);
   await publishFile(before, model, sampleRows(50, 2), 'reference');
   await publishRows(before, model, sampleRows(30, 3));
-  const paths = [
-    '/v3/server-info',
-    '/v3/projects',
-    `/v3/models/${model}`,
-    '/v3/jobs',
-    '/v3/environments',
-    '/v3/baselines',
-  ];
-  const look = (emulator: { url: string }) => Promise.all(paths.map((path) => data(emulator, 'GET', path)));
+  const paths = ['server-info', 'projects', `models/${model}`, 'jobs', 'environments', 'baselines'];
+  const look = (emulator: { url: string }) => Promise.all(paths.map((path) => data(emulator, 'GET', `/v3/${path}`)));
   const seen = await look(before);
   await before.close();
   const after = await start({ folder });
@@ -71,12 +64,8 @@ test('accepted jobs go on after a restart', async () => {
 
   const slow = await start({ folder, jobSeconds: 600 });
   const source = { type: 'FILE', file_id };
-  const { job } = await data(slow, 'POST', '/v3/events', {
-    source,
-    model_id: model,
-    env_type: 'PRODUCTION',
-    env_name: null,
-  });
+  const publish = { source, model_id: model, env_type: 'PRODUCTION', env_name: null };
+  const { job } = await data(slow, 'POST', '/v3/events', publish);
   assert.is((await data(slow, 'GET', `/v3/jobs/${job.id}`)).status, 'PENDING');
   await slow.close();
 

@@ -89,12 +89,8 @@ export function sampleRows(rows: number, seed: number, { drifted = false, time =
 /** As pandas writes them: lists of doubles, float32 scores, text, int64 milliseconds. */
 export function parquet(rows: readonly SampleRow[]): Uint8Array {
   const optional = 'OPTIONAL' as const;
-  const text = (name: string) => ({
-    name,
-    type: 'BYTE_ARRAY' as const,
-    converted_type: 'UTF8' as const,
-    repetition_type: optional,
-  });
+  const utf8 = { type: 'BYTE_ARRAY', converted_type: 'UTF8', repetition_type: optional } as const;
+  const text = (name: string) => ({ name, ...utf8 });
   const column = (name: string) => ({ name, data: rows.map((row) => row[name]) });
   const buffer = parquetWriteBuffer({
     columnData: [
@@ -120,14 +116,10 @@ export function parquet(rows: readonly SampleRow[]): Uint8Array {
   return new Uint8Array(buffer);
 }
 
-export async function upload(
-  emulator: { url: string },
-  bytes: Uint8Array,
-  filename = 'events.parquet',
-): Promise<string> {
+export async function upload(emulator: { url: string }, bytes: Uint8Array, filename = 'events.parquet') {
   const form = new FormData();
   form.append('file', new Blob([bytes.slice()]), filename);
-  return (await data(emulator, 'POST', '/v3/files/upload', form)).id;
+  return (await data(emulator, 'POST', '/v3/files/upload', form)).id as string;
 }
 
 export const SPEC = {
@@ -156,14 +148,8 @@ export async function onboard(emulator: { url: string }, name = 'resnet18'): Pro
   const file_id = await upload(emulator, parquet(sampleRows(300, 1)), 'data.parquet');
   const { schema, spec } = await data(emulator, 'POST', '/v3/model-factory', { file_id, spec: SPEC });
   const model = await data(emulator, 'POST', '/v3/models', {
-    name,
-    project_id: project,
-    schema,
-    spec,
-    task: 'multiclass_classification',
-    task_params: { target_class_order: CLASSES },
-    event_id_col: 'event_id',
-    event_ts_col: 'timestamp',
+    ...{ name, project_id: project, schema, spec, event_id_col: 'event_id', event_ts_col: 'timestamp' },
+    ...{ task: 'multiclass_classification', task_params: { target_class_order: CLASSES } },
   });
   return { project, model: model.id, centroids: model.spec.custom_features[0].centroids };
 }

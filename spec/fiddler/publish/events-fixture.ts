@@ -7,17 +7,9 @@ export const CLASSES = ['plane', 'car', 'bird'];
 
 export function tableSchema(known: Partial<EventTableSchema> = {}): EventTableSchema {
   return {
-    dimensions: 6,
-    classes: CLASSES,
-    tap: 'fc.0',
-    weightsSha256: 'a'.repeat(64),
-    hasTargets: true,
-    hasImageUrls: true,
-    hasTimestamps: false,
-    hasEventIds: true,
-    statistics: [],
-    images: null,
-    extraTaps: new Map(),
+    ...{ dimensions: 6, classes: CLASSES, tap: 'fc.0', weightsSha256: 'a'.repeat(64) },
+    ...{ hasTargets: true, hasImageUrls: true, hasTimestamps: false, hasEventIds: true },
+    ...{ statistics: [], images: null, extraTaps: new Map() },
     ...known,
   };
 }

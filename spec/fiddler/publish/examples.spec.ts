@@ -1,14 +1,13 @@
 /** The examples of docs/publishing.md, docs/fiddler.md and of `--help`, run in their order against the emulator. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { startEmulator } from 'image-drift-emulator';
 import { deletion } from '../../../cli/delete.js';
 import { onboard } from '../../../cli/onboard.js';
 import { publish } from '../../../cli/publish.js';
 import { verify } from '../../../cli/verify.js';
-import { runBeside } from '../../support/run-beside.js';
 import { assert, longTest, packageRoot, temporaryFolder } from '../../support/test.js';
 import { writeEvents } from './events-fixture.js';
+import { localFiddler, scenes } from './local-fiddler.js';
 
 const COMMANDS = ['onboard', 'publish', 'verify', 'delete'];
 const DAY = 86_400_000;
@@ -24,71 +23,56 @@ function commandsOf(page: string): string[] {
 
 async function rig() {
   const folder = temporaryFolder();
-  const emulator = await startEmulator({ folder: join(folder, 'store'), token: 'examples', jobSeconds: 0.02 });
-  const env = { FIDDLER_URL: emulator.url, FIDDLER_TOKEN: 'examples' };
+  const fiddler = await localFiddler({ jobSeconds: 0.02 });
   const time = (row: number) => Date.now() - 2 * DAY + row * 1_000;
   const names = ['monday', 'labelled', 'events', 'production_1', 'production_2'];
   await writeEvents(join(folder, 'reference.parquet'), { rows: 1_100, seed: 1 });
   for (const [seed, name] of names.entries()) {
     // The labels of monday come later.
-    await writeEvents(join(folder, `${name}.parquet`), {
-      rows: 1_100,
-      seed: name === 'labelled' ? 10 : 10 + seed,
-      time,
-    });
+    const made = { rows: 1_100, seed: name === 'labelled' ? 10 : 10 + seed, time };
+    await writeEvents(join(folder, `${name}.parquet`), made);
   }
   /** As a shell gives it: `production_*.parquet` are files. */
   const run = async (words: string) => {
     const given = words.replace('production_*.parquet', 'production_1.parquet production_2.parquet');
-    const done = await runBeside(given.split(/ +/), { cwd: folder, env });
+    const done = await fiddler.run(given.split(/ +/), folder);
     // Ours and the emulator's numbers agree, or differ: both is an answer.
     const allowed = given.startsWith('verify') ? [0, 3] : [0];
     assert.ok(allowed.includes(done.status as number), `${words}\n${done.stdout}\n${done.stderr}`);
   };
-  return { run, close: () => emulator.close() };
+  return { run, close: fiddler.close };
 }
+
+const scene = scenes(rig);
+const long = (name: string, play: (run: (words: string) => Promise<void>) => Promise<void>) =>
+  scene(name, ({ run }) => play(run), undefined, longTest);
 
 const ONBOARD = 'onboard reference.parquet --project images --model resnet18';
 
-longTest('every command of docs/publishing.md runs', async () => {
-  const { run, close } = await rig();
-  try {
-    const commands = commandsOf(readFileSync(join(packageRoot, 'docs', 'publishing.md'), 'utf8'));
-    assert.is(commands.length, 4, commands.join('\n'));
-    await run(ONBOARD);
-    for (const words of commands) await run(words);
-  } finally {
-    await close();
-  }
+long('every command of docs/publishing.md runs', async (run) => {
+  const commands = commandsOf(readFileSync(join(packageRoot, 'docs', 'publishing.md'), 'utf8'));
+  assert.is(commands.length, 4, commands.join('\n'));
+  await run(ONBOARD);
+  for (const words of commands) await run(words);
 });
 
-longTest('every command of docs/fiddler.md runs', async () => {
-  const { run, close } = await rig();
-  try {
-    const commands = commandsOf(readFileSync(join(packageRoot, 'docs', 'fiddler.md'), 'utf8'));
-    assert.is(commands.length, 2, commands.join('\n'));
-    await run(commands[0] as string);
-    const model = '--project image_monitoring --model resnet18';
-    await run(`publish reference.parquet ${model} --baseline train_time_reference`);
-    await run(`publish production_*.parquet ${model}`);
-    for (const words of commands.slice(1)) await run(words);
-  } finally {
-    await close();
-  }
+long('every command of docs/fiddler.md runs', async (run) => {
+  const commands = commandsOf(readFileSync(join(packageRoot, 'docs', 'fiddler.md'), 'utf8'));
+  assert.is(commands.length, 2, commands.join('\n'));
+  await run(commands[0] as string);
+  const model = '--project image_monitoring --model resnet18';
+  await run(`publish reference.parquet ${model} --baseline train_time_reference`);
+  await run(`publish production_*.parquet ${model}`);
+  for (const words of commands.slice(1)) await run(words);
 });
 
-longTest('every example of the help of these commands runs', async () => {
-  const { run, close } = await rig();
-  try {
-    for (const [words] of onboard.examples) await run(words);
-    await run(ONBOARD);
-    for (const [words] of publish.examples) await run(words);
-    await run('publish events.parquet --project images --model resnet18');
-    await run('publish reference.parquet --project images --model resnet18 --baseline reference');
-    const journal = 'events.parquet.publish-production.jsonl';
-    for (const [words] of verify.examples) await run(words.replace('FILE', journal));
-    for (const [words] of deletion.examples) await run(words);
-  } finally {
-    await close();
-  }
+long('every example of the help of these commands runs', async (run) => {
+  for (const [words] of onboard.examples) await run(words);
+  await run(ONBOARD);
+  for (const [words] of publish.examples) await run(words);
+  await run('publish events.parquet --project images --model resnet18');
+  await run('publish reference.parquet --project images --model resnet18 --baseline reference');
+  const journal = 'events.parquet.publish-production.jsonl';
+  for (const [words] of verify.examples) await run(words.replace('FILE', journal));
+  for (const [words] of deletion.examples) await run(words);
 });

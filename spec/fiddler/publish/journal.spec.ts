@@ -7,38 +7,39 @@ import type { JournalHeader } from '../../../fiddler/publish/journal/read.js';
 import { assert, packageRoot, refusal, temporaryFolder, test } from '../../support/test.js';
 
 const HEADER: JournalHeader = {
-  journal: 'image-drift publish',
-  version: 1,
-  server: 'http://127.0.0.1:7575',
-  organization: 'o',
+  ...{ journal: 'image-drift publish', version: 1, server: 'http://127.0.0.1:7575', organization: 'o' },
   model: { id: 'm', name: 'resnet18', version: 'v1', project: null },
   environment: { type: 'PRODUCTION', name: null },
   files: [{ path: 'a.parquet', sha256: '0'.repeat(64), bytes: 1 }],
   timestamps: { from: 'column' },
-  plan: '1'.repeat(64),
-  chunks: 3,
-  rows: 30,
-  at: '2026-11-25T12:00:00.000Z',
+  ...{ plan: '1'.repeat(64), chunks: 3, rows: 30, at: '2026-11-25T12:00:00.000Z' },
 };
+
+/** @param use gets the path of a journal that is not there */
+function journalTest(name: string, use: (path: string) => Promise<void>): void {
+  test(name, () => use(join(temporaryFolder(), 'j.jsonl')));
+}
 
 async function begun(path: string): Promise<Journal> {
   const journal = await Journal.open(path);
-  journal.begin(HEADER);
+  if (journal.header === null) journal.begin(HEADER);
   return journal;
 }
 
-test('what was noted is known after a restart', async () => {
-  const path = join(temporaryFolder(), 'j.jsonl');
+type Noted = Parameters<Journal['note']>;
+
+/** Opens the journal, notes these, and closes it. */
+async function noted(path: string, ...records: Noted[]): Promise<void> {
   const journal = await begun(path);
-  await journal.note(0, { state: 'uploaded', file_id: 'f0', rows: 10 });
-  await journal.note(0, { state: 'sending' });
-  await journal.note(0, { state: 'accepted', job_id: 'j0' });
-  await journal.note(1, { state: 'uploaded', file_id: 'f1', rows: 10 });
-  await journal.note(1, { state: 'sending' });
-  await journal.note(2, { state: 'uploaded', file_id: 'f2', rows: 10 });
-  await journal.note(2, { state: 'sending' });
-  await journal.note(2, { state: 'refused' });
+  for (const record of records) await journal.note(...record);
   await journal.close();
+}
+
+journalTest('what was noted is known after a restart', async (path) => {
+  const uploaded = (chunk: number): Noted => [chunk, { state: 'uploaded', file_id: `f${chunk}`, rows: 10 }];
+  const sending = (chunk: number): Noted => [chunk, { state: 'sending' }];
+  await noted(path, uploaded(0), sending(0), [0, { state: 'accepted', job_id: 'j0' }]);
+  await noted(path, uploaded(1), sending(1), uploaded(2), sending(2), [2, { state: 'refused' }]);
 
   const again = await Journal.open(path);
   assert.equal(again.header, HEADER);
@@ -52,8 +53,7 @@ test('what was noted is known after a restart', async () => {
   await again.close();
 });
 
-test('nothing is created before something is noted', async () => {
-  const path = join(temporaryFolder(), 'j.jsonl');
+journalTest('nothing is created before something is noted', async (path) => {
   const journal = await Journal.open(path);
   assert.is(journal.header, null);
   journal.begin(HEADER);
@@ -61,16 +61,12 @@ test('nothing is created before something is noted', async () => {
   assert.not.ok(existsSync(path));
 });
 
-test('a file cut anywhere is a valid journal of what was whole, and can be gone on with', async () => {
-  const path = join(temporaryFolder(), 'j.jsonl');
-  const journal = await begun(path);
-  for (let chunk = 0; chunk < 3; chunk++) await journal.note(chunk, { state: 'done', rows: 10 });
-  await journal.close();
+journalTest('a file cut anywhere is a valid journal of what was whole, and can be gone on with', async (path) => {
+  await noted(path, ...[0, 1, 2].map((chunk): Noted => [chunk, { state: 'done', rows: 10 }]));
   const whole = readFileSync(path);
   const ends = [...whole.entries()].filter(([, byte]) => byte === 10).map(([i]) => i + 1);
-  const cuts = [0, 1, ...ends.flatMap((end) => [end - 40, end - 2, end - 1, end, end + 1])].filter(
-    (n) => n <= whole.length,
-  );
+  const near = ends.flatMap((end) => [end - 40, end - 2, end - 1, end, end + 1]);
+  const cuts = [0, 1, ...near].filter((length) => length <= whole.length);
   for (const length of cuts) {
     writeFileSync(path, whole.subarray(0, length));
     const cut = await Journal.open(path);
@@ -86,11 +82,8 @@ test('a file cut anywhere is a valid journal of what was whole, and can be gone 
   }
 });
 
-test('damage that is not a torn end is refused, and the file is left as it is', async () => {
-  const path = join(temporaryFolder(), 'j.jsonl');
-  const journal = await begun(path);
-  for (let chunk = 0; chunk < 3; chunk++) await journal.note(chunk, { state: 'done', rows: 10 });
-  await journal.close();
+journalTest('damage that is not a torn end is refused, and the file is left as it is', async (path) => {
+  await noted(path, ...[0, 1, 2].map((chunk): Noted => [chunk, { state: 'done', rows: 10 }]));
   const lines = readFileSync(path, 'utf8').split('\n');
   const broken = [lines[0], '{"chunk":0,"state":"sent"}', ...lines.slice(2)].join('\n');
   writeFileSync(path, broken);
@@ -98,29 +91,23 @@ test('damage that is not a torn end is refused, and the file is left as it is', 
   assert.is(readFileSync(path, 'utf8'), broken);
 });
 
-test('another file in its place, and a newer version, are refused', async () => {
-  const path = join(temporaryFolder(), 'j.jsonl');
+journalTest('another file in its place, and a newer version, are refused', async (path) => {
   writeFileSync(path, '{"some":"json"}\n');
   await refusal('JOURNAL_NOT_OURS', () => Journal.open(path));
   writeFileSync(path, `${JSON.stringify({ ...HEADER, version: 2 })}\n`);
   await refusal('JOURNAL_VERSION', () => Journal.open(path));
 });
 
-test('records noted at once stand one after the other', async () => {
-  const path = join(temporaryFolder(), 'j.jsonl');
+journalTest('records noted at once stand one after the other', async (path) => {
   const journal = await begun(path);
   await Promise.all(Array.from({ length: 40 }, (_, chunk) => journal.note(chunk, { state: 'sending' })));
   await journal.close();
   const lines = readFileSync(path, 'utf8').trimEnd().split('\n').slice(1);
-  const found = lines.map((line) => JSON.parse(line).chunk);
-  assert.equal(
-    found,
-    Array.from({ length: 40 }, (_, i) => i),
-  );
+  for (const [chunk, line] of lines.entries()) assert.is(JSON.parse(line).chunk, chunk);
+  assert.is(lines.length, 40);
 });
 
-test('a full disk: the note fails, so do all later ones, and the journal can be read', async () => {
-  const path = join(temporaryFolder(), 'j.jsonl');
+journalTest('a full disk: the note fails, so do all later ones, and the journal can be read', async (path) => {
   // A file size limit of 1 KiB stands for the full disk: the header fits, some notes fit, one is cut.
   const script = `
     import { Journal } from ${JSON.stringify(join(packageRoot, 'dist/fiddler/publish/journal/journal.js'))};
@@ -145,8 +132,7 @@ test('a full disk: the note fails, so do all later ones, and the journal can be 
   await journal.close();
 });
 
-test('a journal is locked for one run, and free after it', async () => {
-  const path = join(temporaryFolder(), 'j.jsonl');
+journalTest('a journal is locked for one run, and free after it', async (path) => {
   const lock = await lockJournal(path);
   await refusal('JOURNAL_LOCKED', () => lockJournal(path), new RegExp(`process ${process.pid} `));
   await lock.release();
@@ -154,8 +140,7 @@ test('a journal is locked for one run, and free after it', async () => {
   assert.not.ok(existsSync(`${path}.lock`));
 });
 
-test('the lock of a process that is gone, or whose number another has now, is taken over', async () => {
-  const path = join(temporaryFolder(), 'j.jsonl');
+journalTest('the lock of a process that is gone, or whose number another has now, is taken over', async (path) => {
   const gone = spawnSync(process.execPath, ['-e', '']).pid;
   for (const owner of [{ pid: gone }, { pid: process.pid, started: '1' }]) {
     writeFileSync(`${path}.lock`, JSON.stringify({ host: hostname(), started: null, id: 'x', ...owner }));
@@ -163,8 +148,7 @@ test('the lock of a process that is gone, or whose number another has now, is ta
   }
 });
 
-test('a lock that is being written is waited for', async () => {
-  const path = join(temporaryFolder(), 'j.jsonl');
+journalTest('a lock that is being written is waited for', async (path) => {
   writeFileSync(`${path}.lock`, '{"pid":');
   const refused = refusal('JOURNAL_LOCKED', () => lockJournal(path));
   const owner = { pid: process.pid, host: hostname(), started: null, id: 'slow' };
@@ -172,22 +156,19 @@ test('a lock that is being written is waited for', async () => {
   await refused;
 });
 
-test('a lock whose writer was killed half-way is taken over after ten seconds', async () => {
-  const path = join(temporaryFolder(), 'j.jsonl');
+journalTest('a lock whose writer was killed half-way is taken over after ten seconds', async (path) => {
   writeFileSync(`${path}.lock`, '{"pid":');
   const before = new Date(Date.now() - 9_500);
   utimesSync(`${path}.lock`, before, before);
   await (await lockJournal(path)).release();
 });
 
-test('the lock of a process elsewhere is not', async () => {
-  const path = join(temporaryFolder(), 'j.jsonl');
+journalTest('the lock of a process elsewhere is not', async (path) => {
   writeFileSync(`${path}.lock`, JSON.stringify({ pid: 1, host: 'elsewhere', started: null, id: 'x' }));
   await refusal('JOURNAL_LOCKED', () => lockJournal(path));
 });
 
-test('of many runs at once that see a dead one, one gets the lock', async () => {
-  const path = join(temporaryFolder(), 'j.jsonl');
+journalTest('of many runs at once that see a dead one, one gets the lock', async (path) => {
   const gone = spawnSync(process.execPath, ['-e', '']).pid;
   for (let round = 0; round < 20; round++) {
     writeFileSync(`${path}.lock`, JSON.stringify({ pid: gone, host: hostname(), started: null, id: 'x' }));
@@ -198,15 +179,10 @@ test('of many runs at once that see a dead one, one gets the lock', async () => 
   }
 });
 
-test('a torn line is cut off before anything is added', async () => {
-  const path = join(temporaryFolder(), 'j.jsonl');
-  const first = await begun(path);
-  await first.note(0, { state: 'sending' });
-  await first.close();
+journalTest('a torn line is cut off before anything is added', async (path) => {
+  await noted(path, [0, { state: 'sending' }]);
   appendFileSync(path, '{"chunk":0,"state":"accep');
-  const journal = await Journal.open(path);
-  await journal.note(1, { state: 'sending' });
-  await journal.close();
+  await noted(path, [1, { state: 'sending' }]);
   const lines = readFileSync(path, 'utf8').trimEnd().split('\n');
   assert.is(lines.length, 3);
   assert.is(JSON.parse(lines[2] as string).chunk, 1);

@@ -16,16 +16,14 @@ const other = (name: string) => join(fixtures, 'data', 'other-tools', name);
 const ASKED = ['site', 'serial', 'id', 'price', 'night', 'seen'];
 const columns = { embeddingColumn: 'features', scores: ['prob_*'] };
 
-const metadata = suite<{ fiddler: LocalFiddler }>('metadata');
-metadata.before.each(async (context) => {
-  context.fiddler = await localFiddler();
-});
-metadata.after.each(({ fiddler }) => fiddler.close());
+const metadata = suite<LocalFiddler>('metadata');
+metadata.before.each(async (context) => void Object.assign(context, await localFiddler()));
+metadata.after.each((fiddler) => fiddler.close());
 
 for (const local of [false, true]) {
   metadata(
     `onboard --metadata${local ? ' --local' : ''}: columns of every type, published as what they are`,
-    async ({ fiddler: { client } }) => {
+    async ({ client }) => {
       const options = { ...MODEL, events: other('list.parquet'), columns, metadata: ASKED, local };
       const { model, notices, leftOut } = await onboard(client, options);
       assert.equal(leftOut, ['boxes']);
@@ -67,7 +65,7 @@ metadata('whole numbers beyond 2^53 go out as they are', async () => {
   await events.close();
 });
 
-metadata('a column that is not there, one of lists, and a value of another type', async ({ fiddler: { client } }) => {
+metadata('a column that is not there, one of lists, and a value of another type', async ({ client }) => {
   const events = other('list.parquet');
   const ask = (name: string) => onboard(client, { ...MODEL, events, columns, metadata: [name] });
   assert.match((await refusal('METADATA_MISSING', () => ask('sit'))).hint ?? '', /Did you mean "site"/);
@@ -80,72 +78,51 @@ metadata('a column that is not there, one of lists, and a value of another type'
     writeFileSync(join(folder, name), `embeddings,event_id,site,timestamp\n${rows.join('\n')}\n`);
     return join(folder, name);
   };
-  const numbers = table(
-    'numbers.csv',
-    Array.from({ length: 30 }, (_, i) => String(i)),
-  );
-  const { model } = await onboard(client, {
-    ...MODEL,
-    model: 'numbers',
-    events: numbers,
-    clusters: 2,
-    metadata: ['site'],
-  });
-  const words = table(
-    'words.csv',
-    Array.from({ length: 30 }, (_, i) => (i === 20 ? 'north' : String(i))),
-  );
+  const sites = Array.from({ length: 30 }, (_, i) => String(i));
+  const numbers = table('numbers.csv', sites);
+  const asked = { ...MODEL, model: 'numbers', events: numbers, clusters: 2, metadata: ['site'] };
+  const { model } = await onboard(client, asked);
+  const words = table('words.csv', sites.with(20, 'north'));
   const environment = { type: 'PRODUCTION' as const };
-  const error = await refusal('PUBLISH_METADATA_TYPE', () =>
-    publishEvents(client, { files: [words], model, environment }),
-  );
+  const publish = () => publishEvents(client, { files: [words], model, environment });
+  const error = await refusal('PUBLISH_METADATA_TYPE', publish);
   assert.match(error.message, /words\.csv row 20: site is north, the model has it as int/);
   const { sent } = await publishEvents(client, { files: [numbers], model, environment, mode: 'stream', lagSeconds: 5 });
   assert.is(sent, 30);
 });
 
 for (const mode of ['files', 'stream'] as const) {
-  metadata(
-    `publish --update by ${mode} sends values of metadata that arrive later`,
-    async ({ fiddler: { client } }) => {
-      const folder = temporaryFolder();
-      const table = (name: string, site: (row: number) => string) => {
-        const rows = Array.from({ length: 20 }, (_, i) => `"[${i % 3}, ${i % 7}]",e${i},${site(i)},${1.7e12 + i}`);
-        writeFileSync(join(folder, name), `embeddings,event_id,site,timestamp\n${rows.join('\n')}\n`);
-        return join(folder, name);
-      };
-      const first = table('first.csv', () => 'unknown');
-      const asked = { ...MODEL, model: `later_${mode}`, events: first, clusters: 2, metadata: ['site'] };
-      const { model } = await onboard(client, asked);
-      const environment = { type: 'PRODUCTION' as const };
-      await publishEvents(client, { files: [first], model, environment, mode, lagSeconds: 5 });
+  metadata(`publish --update by ${mode} sends values of metadata that arrive later`, async ({ client }) => {
+    const folder = temporaryFolder();
+    const table = (name: string, site: (row: number) => string) => {
+      const rows = Array.from({ length: 20 }, (_, i) => `"[${i % 3}, ${i % 7}]",e${i},${site(i)},${1.7e12 + i}`);
+      writeFileSync(join(folder, name), `embeddings,event_id,site,timestamp\n${rows.join('\n')}\n`);
+      return join(folder, name);
+    };
+    const first = table('first.csv', () => 'unknown');
+    const asked = { ...MODEL, model: `later_${mode}`, events: first, clusters: 2, metadata: ['site'] };
+    const { model } = await onboard(client, asked);
+    const environment = { type: 'PRODUCTION' as const };
+    await publishEvents(client, { files: [first], model, environment, mode, lagSeconds: 5 });
 
-      // Half of the values are missing: they take away nothing.
-      const later = table('later.csv', (row) => (row % 2 === 0 ? `plant-${row}` : ''));
-      const options = { files: [later], model, environment, mode };
-      const { sent, unknown } = await updateEvents(client, options);
-      assert.equal([sent, unknown], [10, 0]);
-      assert.is((await updateEvents(client, options)).sent, 0, 'a second time sends nothing');
-      const bytes = await client.rows.download({
-        modelId: model.id,
-        envType: 'PRODUCTION',
-        columns: ['event_id', 'site'],
-        maxRows: 100,
-      });
-      const rows = await parquetReadObjects({ file: bytes!.buffer, compressors });
-      const sites = new Map(rows.map(({ event_id: id, site }) => [id, site]));
-      assert.equal([sites.size, sites.get('e4'), sites.get('e5')], [20, 'plant-4', 'unknown']);
-    },
-  );
+    // Half of the values are missing: they take away nothing.
+    const later = table('later.csv', (row) => (row % 2 === 0 ? `plant-${row}` : ''));
+    const options = { files: [later], model, environment, mode };
+    const { sent, unknown } = await updateEvents(client, options);
+    assert.equal([sent, unknown], [10, 0]);
+    assert.is((await updateEvents(client, options)).sent, 0, 'a second time sends nothing');
+    const query = { modelId: model.id, envType: 'PRODUCTION', columns: ['event_id', 'site'], maxRows: 100 } as const;
+    const bytes = await client.rows.download(query);
+    const rows = await parquetReadObjects({ file: bytes!.buffer, compressors });
+    const sites = new Map(rows.map(({ event_id: id, site }) => [id, site]));
+    assert.equal([sites.size, sites.get('e4'), sites.get('e5')], [20, 'plant-4', 'unknown']);
+  });
 }
 
 metadata('what embed says of images is left out without a warning; columns of the user’s are not', () => {
   const model = { schema: { columns: [{ name: 'image_width', data_type: 'int' }] } } as Model;
   const names = ['image_path', 'image_width', 'image_phash', 'site'];
-  const carried = names.map((name) => ({
-    name,
-    type: name === 'image_width' ? ('integer' as const) : ('string' as const),
-  }));
+  const carried = names.map((name) => ({ name, type: name === 'image_width' ? 'integer' : 'string' }));
   const { sent, leftOut } = metadataColumns(model, { carried } as unknown as EventTableSchema);
   assert.equal(sent, [{ name: 'image_width', type: 'int' }]);
   assert.equal(leftOut, ['site']);

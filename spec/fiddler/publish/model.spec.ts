@@ -25,19 +25,11 @@ function offlineSchema(table = tableSchema()): ModelSchema {
 /** A model as a server would make it from the table. */
 function serverModel(table = tableSchema(), clusters = 5): Model {
   return {
-    id: 'm',
-    name: 'resnet18',
-    version: 'v1',
-    schema: offlineSchema(table),
-    spec: modelSpec(table, clusters),
-    input_type: 'structured',
-    task: taskOf(table.classes),
-    task_params: taskParameters(table.classes),
-    description: null,
-    event_id_col: table.hasEventIds ? 'event_id' : null,
-    event_ts_col: 'timestamp',
-    event_ts_format: null,
-    xai_params: null,
+    ...{ id: 'm', name: 'resnet18', version: 'v1', input_type: 'structured' },
+    ...{ schema: offlineSchema(table), spec: modelSpec(table, clusters) },
+    ...{ task: taskOf(table.classes), task_params: taskParameters(table.classes), description: null },
+    ...{ event_id_col: table.hasEventIds ? 'event_id' : null, event_ts_col: 'timestamp' },
+    ...{ event_ts_format: null, xai_params: null },
   };
 }
 
@@ -116,13 +108,8 @@ test('two classes are binary: one output, the second class, and the first as met
 
 test('without addresses of images the feature is the vector', () => {
   const [feature] = modelSpec(tableSchema({ hasImageUrls: false }), 7).custom_features;
-  assert.equal(feature, {
-    name: 'image_feature',
-    type: 'FROM_VECTOR',
-    n_clusters: 7,
-    centroids: null,
-    column: 'embeddings',
-  });
+  const vector = { name: 'image_feature', type: 'FROM_VECTOR', n_clusters: 7, centroids: null, column: 'embeddings' };
+  assert.equal(feature, vector);
 });
 
 test('ids and addresses that a small sample made categories are text again; classes that it lacked are added', () => {
@@ -185,9 +172,6 @@ test('every kind of difference is found and told', () => {
 });
 
 test('a diff marks both sides', () => {
-  assert.equal(differenceLines([{ what: 'dimensions', server: '6', events: '7' }]), [
-    '  dimensions',
-    '-   server: 6',
-    '+   events: 7',
-  ]);
+  const lines = differenceLines([{ what: 'dimensions', server: '6', events: '7' }]);
+  assert.equal(lines, ['  dimensions', '-   server: 6', '+   events: 7']);
 });

@@ -52,9 +52,8 @@ withRecordings('the sample as Fiddler’s client uploads it', (recording) => {
       metadata: [],
     };
     const [read] = await parquetReadObjects({ file: parquetOf([made], table), compressors });
-    const expected = Object.fromEntries(
-      ['plane', 'car', 'target', 'image_url', 'event_id'].map((name) => [name, row![name]]),
-    );
+    const names = ['plane', 'car', 'target', 'image_url', 'event_id'];
+    const expected = Object.fromEntries(names.map((name) => [name, row![name]]));
     assert.equal(read, { embeddings: '[1.5, -1e-7]', ...expected });
   });
 });
@@ -69,14 +68,8 @@ test('every number of the text reads back as the same float32', async () => {
 
 test('a score or a label that is not there is null', async () => {
   const table = tableSchema({ dimensions: 1, classes: ['a', 'b'] });
-  const row = {
-    embedding: Float32Array.of(1),
-    scores: Float32Array.of(Number.NaN, 0.5),
-    target: null,
-    imageUrl: null,
-    eventId: 'e',
-    metadata: [],
-  };
+  const numbers = { embedding: Float32Array.of(1), scores: Float32Array.of(Number.NaN, 0.5) };
+  const row = { ...numbers, target: null, imageUrl: null, eventId: 'e', metadata: [] };
   const [read] = await parquetReadObjects({ file: parquetOf([row], table), compressors });
   assert.equal(read, { embeddings: '[1]', a: null, b: '0.5', target: null, image_url: null, event_id: 'e' });
 });
@@ -87,11 +80,8 @@ test('of more rows than the factory reads some are chosen, from all over the tab
   const numbers = (found: readonly SampledRow[]) => found.map(({ eventId }) => Number.parseInt(eventId!.slice(8), 16));
   const first = numbers(await sampled(path, 1));
   assert.is(first.length, SAMPLE_ROWS);
-  assert.equal(
-    first,
-    [...new Set(first)].sort((a, b) => a - b),
-    'in order, none twice',
-  );
+  const inOrder = [...new Set(first)].sort((a, b) => a - b);
+  assert.equal(first, inOrder, 'in order, none twice');
   // 10,000 of 15,000: the last third holds 3,333 of them, with a standard deviation of 27.
   const late = first.filter((number) => number >= SAMPLE_ROWS).length;
   assert.ok(Math.abs(late - 3_333) < 5 * 27, `${late} of the last 5,000 rows`);

@@ -16,16 +16,15 @@ const TARGET = ['--project', MODEL.project, '--model', MODEL.model];
 
 const folder = temporaryFolder();
 const reference = await writeEvents(join(folder, 'reference.parquet'), { rows: 400, seed: 1 });
+const REFERENCE = { events: reference, ...MODEL };
 
-const onboarding = suite<{ fiddler: LocalFiddler }>('onboard');
-onboarding.before.each(async (context) => {
-  context.fiddler = await localFiddler();
-});
-onboarding.after.each(({ fiddler }) => fiddler.close());
+const onboarding = suite<LocalFiddler>('onboard');
+onboarding.before.each(async (context) => void Object.assign(context, await localFiddler()));
+onboarding.after.each((fiddler) => fiddler.close());
 
-onboarding('makes project and model, and a second time changes nothing', async ({ fiddler: { client, writes } }) => {
+onboarding('makes project and model, and a second time changes nothing', async ({ client, writes }) => {
   const centroidsOut = join(folder, 'twice.centroids.json');
-  const options = { events: reference, ...MODEL, centroidsOut };
+  const options = { ...REFERENCE, centroidsOut };
   const first = await onboard(client, options);
   assert.equal(first.created, { project: true, model: true });
   assert.equal([first.centroidsWritten, first.notices, first.differences], [true, [], []]);
@@ -51,38 +50,22 @@ onboarding('makes project and model, and a second time changes nothing', async (
   assert.is((await collect(client.models.list(first.project.id))).length, 1);
 });
 
-onboarding(
-  'a schema made here is that of the server, and no sample is sent',
-  async ({ fiddler: { client, writes } }) => {
-    const factory = await onboard(client, { events: reference, ...MODEL });
-    const before = writes();
-    const offline = await onboard(client, {
-      events: reference,
-      ...MODEL,
-      model: 'offline',
-      local: true,
-      clusters: 3,
-    });
-    assert.equal(writes(), { ...before, 'POST /v3/models': 2 });
-    const plain = ({ schema }: Model) =>
-      schema.columns.map(({ name, data_type, min, max, categories, n_dimensions }) => ({
-        name,
-        data_type,
-        min,
-        max,
-        categories,
-        n_dimensions,
-      }));
-    assert.equal(plain(offline.model), plain(factory.model));
-    assert.is(offline.centroids!.centroids.length, 3);
-  },
-);
+onboarding('a schema made here is that of the server, and no sample is sent', async ({ client, writes }) => {
+  const factory = await onboard(client, REFERENCE);
+  const before = writes();
+  const offline = await onboard(client, { ...REFERENCE, model: 'offline', local: true, clusters: 3 });
+  assert.equal(writes(), { ...before, 'POST /v3/models': 2 });
+  const plain = ({ schema }: Model) =>
+    schema.columns.map((c) => [c.name, c.data_type, c.min, c.max, c.categories, c.n_dimensions]);
+  assert.equal(plain(offline.model), plain(factory.model));
+  assert.is(offline.centroids!.centroids.length, 3);
+});
 
 onboarding(
   'events of another model are a diff and a refusal, and with a version a model of their own',
-  async ({ fiddler: { client } }) => {
+  async ({ client }) => {
     const centroidsOut = join(folder, 'versions.centroids.json');
-    const { project } = await onboard(client, { events: reference, ...MODEL, centroidsOut });
+    const { project } = await onboard(client, { ...REFERENCE, centroidsOut });
     const wider = await writeEvents(join(folder, 'wider.parquet'), { rows: 100, seed: 2 }, { dimensions: 8 });
     const saved = readFileSync(centroidsOut, 'utf8');
 
@@ -99,22 +82,17 @@ onboarding(
     const whats = second.differences.map(({ what }) => what);
     assert.equal(whats, ['dimensions of embeddings']);
     assert.is((await readCentroids(centroidsOut)).version, 'v2');
-    assert.equal(
-      (await onboard(client, { events: wider, ...MODEL })).created,
-      { project: false, model: false },
-      'the latest fits',
-    );
+    const fitting = await onboard(client, { events: wider, ...MODEL });
+    assert.equal(fitting.created, { project: false, model: false }, 'the latest fits');
     await refusal('MODEL_DIFFERS', () => onboard(client, { events: wider, ...MODEL, version: 'v1' }));
   },
 );
 
 onboarding.long(
   'alert rules: thresholds from the drill or by themselves, once, and after there is a baseline',
-  async ({ fiddler: { client, run } }) => {
-    const { model } = await onboard(client, { events: reference, ...MODEL });
-    const missing = await refusal('ALERTS_NO_BASELINE', () =>
-      onboard(client, { events: reference, ...MODEL, alerts: 'auto' }),
-    );
+  async ({ client, run }) => {
+    const { model } = await onboard(client, REFERENCE);
+    const missing = await refusal('ALERTS_NO_BASELINE', () => onboard(client, { ...REFERENCE, alerts: 'auto' }));
     assert.match(missing.hint ?? '', 'Publish the baseline');
     const environment = { type: 'PRE_PRODUCTION' as const, name: 'train_time_reference' };
     await publishEvents(client, { files: [reference], model, environment, settleSeconds: 0.02 });
@@ -130,25 +108,24 @@ onboarding.long(
     assert.ok(0 < warning && warning < critical && critical < 0.8326, `${warning}, ${critical}`);
     const file = join(folder, 'rules.json');
     writeFileSync(file, '{"neither": "nor"}');
-    await refusal('ALERTS_FILE', () => onboard(client, { events: reference, ...MODEL, alerts: file }));
+    await refusal('ALERTS_FILE', () => onboard(client, { ...REFERENCE, alerts: file }));
   },
 );
 
 onboarding(
   'alert rules from a drill: its rate of false alarms, and the windows in which it saw a corruption',
-  async (context) => {
-    const { client } = context.fiddler;
-    const { model } = await onboard(client, { events: reference, ...MODEL });
+  async ({ client }) => {
+    const { model } = await onboard(client, REFERENCE);
     const environment = { type: 'PRE_PRODUCTION' as const, name: 'train_time_reference' };
     const journal = join(folder, 'drill.jsonl');
     await publishEvents(client, { files: [reference], model, environment, settleSeconds: 0.02, journal });
     const file = join(folder, 'drill.json');
     const drilled = (method: string) => JSON.stringify(drillJson(drillOf(method)));
     writeFileSync(file, drilled('mmd'));
-    const other = await refusal('ALERTS_FILE', () => onboard(client, { events: reference, ...MODEL, alerts: file }));
+    const other = await refusal('ALERTS_FILE', () => onboard(client, { ...REFERENCE, alerts: file }));
     assert.match(other.hint ?? '', '--methods js');
     writeFileSync(file, drilled('js'));
-    const { alertRules } = await onboard(client, { events: reference, ...MODEL, alerts: file });
+    const { alertRules } = await onboard(client, { ...REFERENCE, alerts: file });
     const listed = await collect(client.alertRules.list({ modelId: model.id }));
     const ids = listed.map(({ id }) => id);
     assert.equal(
@@ -157,10 +134,8 @@ onboarding(
     );
     const rule = listed[0] as (typeof listed)[number];
     // sqrt(q / 8 (1/400 + 1/500)), q the quantile of chi-squared with 4 degrees of freedom above 2 %, and above 0.002 %.
-    for (const [name, exact] of [
-      ['warning_threshold', 0.0810133],
-      ['critical_threshold', 0.1232078],
-    ] as const) {
+    const thresholds = { warning_threshold: 0.0810133, critical_threshold: 0.1232078 };
+    for (const [name, exact] of Object.entries(thresholds)) {
       const relative = Math.abs((rule[name] as number) / exact - 1);
       assert.ok(relative < 0.02, `${name}: ${rule[name]}, ${exact}`);
     }
@@ -171,33 +146,29 @@ onboarding(
 
 /** It saw blur in windows of 500 images, and not in smaller ones. */
 function drillOf(method: string): DrillTable {
-  const shares = [
-    [0, 0.4, 1],
-    [0.1, 1, 1],
-  ];
   return {
-    images: 1_000,
-    alpha: 0.02,
-    seed: 0,
-    levels: [1, 2],
-    windowSizes: [100, 500, 1_000],
-    windows: [20, 20, 20],
+    ...{ images: 1_000, alpha: 0.02, seed: 0, levels: [1, 2] },
+    ...{ windowSizes: [100, 500, 1_000], windows: [20, 20, 20] },
     clean: { accuracy: 0.9, alarms: [{ method, shares: [0, 0.05, 0] }] },
     rows: [
       {
-        corruption: 'blur',
-        summary: 'out of focus',
-        unit: 'px',
-        strengths: [1, 2],
-        accuracy: [0.8, 0.5],
-        alarms: [{ method, shares }],
+        ...{ corruption: 'blur', summary: 'out of focus', unit: 'px', strengths: [1, 2], accuracy: [0.8, 0.5] },
+        alarms: [
+          {
+            method,
+            shares: [
+              [0, 0.4, 1],
+              [0.1, 1, 1],
+            ],
+          },
+        ],
         seenFrom: [{ method, levels: [null, 2, 1] }],
       },
     ],
   };
 }
 
-onboarding('columns that Fiddler does not get are told', async ({ fiddler: { client } }) => {
+onboarding('columns that Fiddler does not get are told', async ({ client }) => {
   const events = join(folder, 'columns.csv');
   const rows = Array.from({ length: 12 }, (_, i) => `"[${i % 3}, ${i}]",e${i},north,cam-${i % 2}`);
   writeFileSync(events, `embeddings,event_id,site,camera\n${rows.join('\n')}\n`);
@@ -205,20 +176,18 @@ onboarding('columns that Fiddler does not get are told', async ({ fiddler: { cli
   assert.match(notices.join(' '), /Left out, and not sent to Fiddler: site, camera\. --metadata site/);
 });
 
-onboarding('other weights than those that the model was made from are refused', async ({ fiddler: { client } }) => {
+onboarding('other weights than those that the model was made from are refused', async ({ client }) => {
   const centroidsOut = join(folder, 'weights.centroids.json');
-  await onboard(client, { events: reference, ...MODEL, centroidsOut });
+  await onboard(client, { ...REFERENCE, centroidsOut });
   const weightsSha256 = 'b'.repeat(64);
   const events = await writeEvents(join(folder, 'weights.parquet'), { rows: 50, seed: 3 }, { weightsSha256 });
   await refusal('EVENTS_OTHER_WEIGHTS', () => onboard(client, { events, ...MODEL, centroidsOut }), /bbbb.*aaaa/s);
 });
 
-onboarding('clusters that are asked for are compared, those that are not are left', async ({ fiddler: { client } }) => {
-  await onboard(client, { events: reference, ...MODEL, clusters: 3 });
-  assert.is((await onboard(client, { events: reference, ...MODEL })).created.model, false);
-  const { message } = await refusal('MODEL_DIFFERS', () =>
-    onboard(client, { events: reference, ...MODEL, clusters: 4 }),
-  );
+onboarding('clusters that are asked for are compared, those that are not are left', async ({ client }) => {
+  await onboard(client, { ...REFERENCE, clusters: 3 });
+  assert.is((await onboard(client, REFERENCE)).created.model, false);
+  const { message } = await refusal('MODEL_DIFFERS', () => onboard(client, { ...REFERENCE, clusters: 4 }));
   assert.match(message, /clusters of image_feature/);
 });
 
@@ -226,37 +195,25 @@ onboarding('answers that are cut off or lost leave one project and one model', a
   for (let seed = 0; seed < 8; seed++) {
     const broken = await localFiddler({ faults: { '500': 0.2, reset: 0.15 }, seed });
     try {
-      const { project, model } = await onboard(broken.client, { events: reference, ...MODEL });
-      assert.equal(
-        (await collect(broken.client.projects.list())).map(({ id }) => id),
-        [project.id],
-        `seed ${seed}`,
+      const { project, model } = await onboard(broken.client, REFERENCE);
+      const lists = [broken.client.projects.list(), broken.client.models.list(project.id)];
+      const ids = await Promise.all(
+        lists.map(async (list) => (await collect<{ id: string }>(list)).map(({ id }) => id)),
       );
-      assert.equal(
-        (await collect(broken.client.models.list(project.id))).map(({ id }) => id),
-        [model.id],
-        `seed ${seed}`,
-      );
+      assert.equal(ids, [[project.id], [model.id]], `seed ${seed}`);
     } finally {
       await broken.close();
     }
   }
 });
 
-onboarding(
-  'a name against the rules is refused by the server, with one that would do',
-  async ({ fiddler: { client } }) => {
-    const project = await refusal('NAME_REFUSED', () =>
-      onboard(client, { events: reference, ...MODEL, project: 'Image-Monitoring' }),
-    );
-    assert.match(project.message, /the server says/);
-    assert.match(project.hint ?? '', /--project image_monitoring/);
-    const model = await refusal('NAME_REFUSED', () =>
-      onboard(client, { events: reference, ...MODEL, model: 'resnet-18' }),
-    );
-    assert.match(model.hint ?? '', /--model resnet_18/);
-  },
-);
+onboarding('a name against the rules is refused by the server, with one that would do', async ({ client }) => {
+  const project = await refusal('NAME_REFUSED', () => onboard(client, { ...REFERENCE, project: 'Image-Monitoring' }));
+  assert.match(project.message, /the server says/);
+  assert.match(project.hint ?? '', /--project image_monitoring/);
+  const model = await refusal('NAME_REFUSED', () => onboard(client, { ...REFERENCE, model: 'resnet-18' }));
+  assert.match(model.hint ?? '', /--model resnet_18/);
+});
 
 /** Publishes a table whole, as one file. */
 async function publish(
@@ -271,82 +228,66 @@ async function publish(
   await client.jobs.wait(job.id, { intervalSeconds: 0.05 });
 }
 
-onboarding.long(
-  'the server charts the number that was known before, by the day and by the week',
-  async ({ fiddler }) => {
-    const run = (...args: string[]) => fiddler.run(args, folder);
-    const days = (row: number) => TODAY - (1 + (row % 3)) * DAY + (row % 97) * 800_000;
-    const production = await writeEvents(join(folder, 'production.parquet'), {
-      rows: 300,
-      seed: 4,
-      shift: 2,
-      time: days,
-    });
-    const other = await writeEvents(join(folder, 'other.parquet'), { rows: 300, seed: 5, time: days });
+onboarding.long('the server charts the number that was known before, by the day and by the week', async (fiddler) => {
+  const run = (...args: string[]) => fiddler.run(args, folder);
+  const days = (row: number) => TODAY - (1 + (row % 3)) * DAY + (row % 97) * 800_000;
+  const made4 = { rows: 300, seed: 4, shift: 2, time: days };
+  const production = await writeEvents(join(folder, 'production.parquet'), made4);
+  const other = await writeEvents(join(folder, 'other.parquet'), { rows: 300, seed: 5, time: days });
 
-    const made = await run('onboard', 'reference.parquet', ...TARGET);
-    assert.is(made.status, 0, made.stderr);
-    const again = await run('onboard', 'reference.parquet', ...TARGET);
-    assert.match(again.stderr, /Nothing was changed on the server/);
-    assert.ok(existsSync(join(folder, 'resnet18.centroids.json')));
-    const project = (await fiddler.client.projects.byName(MODEL.project))!;
-    const model = (await fiddler.client.models.byName(project.id, MODEL.model))!;
-    await publish(fiddler, model.id, reference, 'reference');
-    await publish(fiddler, model.id, production, null);
+  const made = await run('onboard', 'reference.parquet', ...TARGET);
+  assert.is(made.status, 0, made.stderr);
+  const again = await run('onboard', 'reference.parquet', ...TARGET);
+  assert.match(again.stderr, /Nothing was changed on the server/);
+  assert.ok(existsSync(join(folder, 'resnet18.centroids.json')));
+  const project = (await fiddler.client.projects.byName(MODEL.project))!;
+  const model = (await fiddler.client.models.byName(project.id, MODEL.model))!;
+  await publish(fiddler, model.id, reference, 'reference');
+  await publish(fiddler, model.id, production, null);
 
-    for (const bin of ['Day', 'Week'] as const) {
-      const options = { model, baseline: 'reference', baselineEvents: reference, published: [production], bin };
-      const { agrees, bins, offered } = await verify(fiddler.client, options);
-      assert.equal(offered, { histograms: true, 'analytics/metrics': true, queries: true });
-      assert.ok(agrees, JSON.stringify(bins, null, 1));
-      const seen = bins.reduce((sum, { rows }) => sum + rows, 0);
-      assert.is(seen, 300);
-      for (const { ours, server } of bins) {
-        assert.equal([server.histogram!.baseline, server.histogram!.production], [ours.baseline, ours.production]);
-        assert.ok(ours.jsd > 0.01, 'there is something to see');
-      }
+  for (const bin of ['Day', 'Week'] as const) {
+    const options = { model, baseline: 'reference', baselineEvents: reference, published: [production], bin };
+    const { agrees, bins, offered } = await verify(fiddler.client, options);
+    assert.equal(offered, { histograms: true, 'analytics/metrics': true, queries: true });
+    assert.ok(agrees, JSON.stringify(bins, null, 1));
+    const seen = bins.reduce((sum, { rows }) => sum + rows, 0);
+    assert.is(seen, 300);
+    for (const { ours, server } of bins) {
+      assert.equal([server.histogram!.baseline, server.histogram!.production], [ours.baseline, ours.production]);
+      assert.ok(ours.jsd > 0.01, 'there is something to see');
     }
+  }
 
-    const flags = [...TARGET, '--baseline', 'reference', '--baseline-events', 'reference.parquet'];
-    const same = await run('verify', 'production.parquet', ...flags);
-    assert.is(same.status, 0, same.stderr);
-    assert.match(same.stdout, /Every number of the server is ours/);
+  const flags = [...TARGET, '--baseline', 'reference', '--baseline-events', 'reference.parquet'];
+  const same = await run('verify', 'production.parquet', ...flags);
+  assert.is(same.status, 0, same.stderr);
+  assert.match(same.stdout, /Every number of the server is ours/);
 
-    // The number before: by centroids from the server, and from the file.
-    assert.is((await run('baseline', 'reference.parquet')).status, 0);
-    const drift = [
-      'drift',
-      'production.parquet',
-      '--baseline',
-      'profile.json',
-      '--window',
-      '1d',
-      '--json',
-      '--baseline-events',
-      'reference.parquet',
-    ];
-    const before = JSON.parse((await run(...drift, '--centroids', 'server', ...TARGET)).stdout).fiddler;
-    const { windows } = JSON.parse((await run('verify', 'production.parquet', ...flags, '--json')).stdout);
-    assert.is(before.windows.length, 3);
-    for (const [i, window] of before.windows.entries()) {
-      assert.equal([window.name, window.rows], [windows[i].name, windows[i].rows]);
-      for (const source of ['histograms', 'analytics/metrics', 'queries']) {
-        assert.ok(Math.abs(window.jsd - windows[i].server[source].jsd) < 1e-9, source);
-        assert.ok(Math.abs(window.psi - windows[i].server[source].psi) < 1e-9, source);
-      }
+  // The number before: by centroids from the server, and from the file.
+  assert.is((await run('baseline', 'reference.parquet')).status, 0);
+  const against = '--baseline profile.json --window 1d --json --baseline-events reference.parquet'.split(' ');
+  const drift = ['drift', 'production.parquet', ...against];
+  const before = JSON.parse((await run(...drift, '--centroids', 'server', ...TARGET)).stdout).fiddler;
+  const { windows } = JSON.parse((await run('verify', 'production.parquet', ...flags, '--json')).stdout);
+  assert.is(before.windows.length, 3);
+  for (const [i, window] of before.windows.entries()) {
+    assert.equal([window.name, window.rows], [windows[i].name, windows[i].rows]);
+    for (const source of ['histograms', 'analytics/metrics', 'queries']) {
+      assert.ok(Math.abs(window.jsd - windows[i].server[source].jsd) < 1e-9, source);
+      assert.ok(Math.abs(window.psi - windows[i].server[source].psi) < 1e-9, source);
     }
-    const fromFile = JSON.parse((await run(...drift, '--centroids', 'resnet18.centroids.json')).stdout).fiddler;
-    assert.equal(fromFile.windows, before.windows);
+  }
+  const fromFile = JSON.parse((await run(...drift, '--centroids', 'resnet18.centroids.json')).stdout).fiddler;
+  assert.equal(fromFile.windows, before.windows);
 
-    const differs = await run('verify', 'other.parquet', ...flags);
-    assert.ok(existsSync(other));
-    assert.is(differs.status, 3, differs.stderr);
-    assert.match(differs.stdout, /3 of 3 differ/);
-    assert.match(differs.stdout, /bin +baseline ours +server +production ours +server\ncluster 1 /);
-  },
-);
+  const differs = await run('verify', 'other.parquet', ...flags);
+  assert.ok(existsSync(other));
+  assert.is(differs.status, 3, differs.stderr);
+  assert.match(differs.stdout, /3 of 3 differ/);
+  assert.match(differs.stdout, /bin +baseline ours +server +production ours +server\ncluster 1 /);
+});
 
-onboarding('events that publish spread over days are verified by its journal', async ({ fiddler }) => {
+onboarding('events that publish spread over days are verified by its journal', async (fiddler) => {
   const run = (...args: string[]) => fiddler.run(args, folder);
   const weeks = ['week1.parquet', 'week2.parquet'];
   for (const [i, week] of weeks.entries())
@@ -367,7 +308,7 @@ onboarding('events that publish spread over days are verified by its journal', a
   assert.ok(Math.min(...jsd.slice(3)) > Math.max(...jsd.slice(0, 3)), `the second week drifted: ${jsd}`);
 });
 
-onboarding('no address, no token, no such project: coded, with what to do', async ({ fiddler }) => {
+onboarding('no address, no token, no such project: coded, with what to do', async (fiddler) => {
   const code = ({ stderr }: CliRun) => JSON.parse(stderr).error.code as string;
   const onboardArgs = ['onboard', 'reference.parquet', ...TARGET, '--json'];
   const nowhere = runCli(onboardArgs, { cwd: folder, env: { FIDDLER_URL: '', FIDDLER_TOKEN: 'x' } });

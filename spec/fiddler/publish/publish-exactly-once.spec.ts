@@ -15,21 +15,14 @@ async function setUp(options: Partial<PublishOptions> = {}, model = modelOf()) {
   const server = new FakeFiddler(model);
   const publish = (more: Partial<PublishOptions> = {}) =>
     publishEvents(server.client(), {
-      files: [file],
-      model,
-      environment: { type: 'PRODUCTION' },
-      rowsPerFile: 10,
-      settleSeconds: 0.02,
-      lagSeconds: 0.2,
-      ...options,
-      ...more,
+      ...{ files: [file], model, environment: { type: 'PRODUCTION' } },
+      ...{ rowsPerFile: 10, settleSeconds: 0.02, lagSeconds: 0.2, ...options, ...more },
     });
   return { folder, file, server, publish, journal: `${file}.publish-production.jsonl` };
 }
 
-function assertOnce(server: FakeFiddler, rows = ROWS): void {
-  assert.is(server.stored.length, rows, 'stored');
-  assert.is(new Set(server.ids).size, rows, 'different');
+function assertOnce({ ids }: FakeFiddler): void {
+  assert.equal([ids.length, new Set(ids).size], [ROWS, ROWS], 'stored, different');
 }
 
 for (const mode of ['files', 'stream'] as const) {
@@ -125,10 +118,8 @@ test('a refusal is told and nothing is in doubt afterwards', async () => {
 
 test('a server that does not let one read back: stops, exit 5, until --resend', async () => {
   for (const broken of ['reads', 'ids'] as const) {
-    const { server, publish } = await setUp(
-      { concurrency: 1 },
-      modelOf(broken === 'ids' ? { eventIdColumn: null } : {}),
-    );
+    const model = modelOf(broken === 'ids' ? { eventIdColumn: null } : {});
+    const { server, publish } = await setUp({ concurrency: 1 }, model);
     server.readsBack = broken === 'ids';
     server.fates = ['done', 'lost'];
     const error = await refusal('PUBLISH_OUTCOME_UNKNOWN', () => publish());
@@ -262,15 +253,7 @@ test('events that are wrong send nothing and leave no journal', async () => {
 test('a request of a chunk: jobs of others, one upload, one publish, one question for the job; at all times and at those of the events, a look before and one after all', async () => {
   const { server, publish } = await setUp({ concurrency: 1 });
   await publish();
-  assert.equal(
-    [...new Set(server.calls)].map((call) => [call, server.count(call)]),
-    [
-      ['server-info', 1],
-      ['download', 3],
-      ['jobs', 8],
-      ['upload', 5],
-      ['publish', 5],
-      ['job', 5],
-    ],
-  );
+  const counts = Object.fromEntries([...new Set(server.calls)].map((call) => [call, server.count(call)]));
+  const expected = { 'server-info': 1, download: 3, jobs: 8, upload: 5, publish: 5, job: 5 };
+  assert.is(JSON.stringify(counts), JSON.stringify(expected), 'in this order');
 });

@@ -10,7 +10,7 @@ import { copyId, DAY_MS, dayStamp } from '../../../fiddler/publish/plan/timestam
 import { planPublish } from '../../../fiddler/publish/preview.js';
 import { WRITE_LIMITS, waitBefore } from '../../../fiddler/publish/send/context.js';
 import { assert, refusal, temporaryFolder, test } from '../../support/test.js';
-import { CLASSES, modelOf, NOW, writeEvents } from './publish-support.js';
+import { CLASSES, type EventOptions, modelOf, NOW, writeEvents } from './publish-support.js';
 
 const PRODUCTION: PublishEnvironment = { type: 'PRODUCTION' };
 const BASELINE: PublishEnvironment = { type: 'PRE_PRODUCTION', name: 'reference' };
@@ -29,30 +29,17 @@ const hourly = (row: number) => NOW - (row + 1) * HOUR;
 
 test('files are cut into chunks of bounded rows, the first event alone, each with the times of its rows', async () => {
   const folder = temporaryFolder();
-  const files = [
-    await writeEvents(folder, 'a', 25, { timestamp: hourly }),
-    await writeEvents(folder, 'b', 10, { timestamp: hourly }),
-  ];
+  const write = (name: string, rows: number) => writeEvents(folder, name, rows, { timestamp: hourly });
+  const files = [await write('a', 25), await write('b', 10)];
   const { plan, problems } = await prepare(files, { rowsPerFile: 10 });
   assert.equal(problems.list(), []);
-  assert.equal(
-    plan.chunks.map(({ file, firstRow, rows }) => [file, firstRow, rows]),
-    [
-      [0, 0, 1],
-      [0, 1, 9],
-      [0, 10, 10],
-      [0, 20, 5],
-      [1, 0, 10],
-    ],
-  );
+  const cut = plan.chunks.map(({ file, firstRow, rows }) => `${file} ${firstRow} ${rows}`);
+  assert.equal(cut, ['0 0 1', '0 1 9', '0 10 10', '0 20 5', '1 0 10']);
   assert.equal(plan.chunks[2]?.times, { from: NOW - 20 * HOUR, to: NOW - 11 * HOUR });
   const read: string[] = [];
   for await (const { batch } of readChunks(plan, () => true)) read.push(...(batch.imageUrls as string[]));
-  const expected = [
-    ...Array.from({ length: 25 }, (_, i) => `a/${i}.png`),
-    ...Array.from({ length: 10 }, (_, i) => `b/${i}.png`),
-  ];
-  assert.equal(read, expected);
+  const urls = (name: string, rows: number) => Array.from({ length: rows }, (_, i) => `${name}/${i}.png`);
+  assert.equal(read, [...urls('a', 25), ...urls('b', 10)]);
 });
 
 test('the same files give the same plan; other rows or options another', async () => {
@@ -84,11 +71,8 @@ test('spread as the quickstart: each day a sample without replacement, one time,
   }
   assert.is(ids.size, plan.rows, 'every copy is an event of its own');
   assert.ok([...seen.values()].every((rows) => rows.size === 20));
-  assert.equal(
-    [...seen.keys()],
-    [7, 8, 9, 0, 1, 2].map((days) => NOW - days * DAY_MS),
-    "the notebook's: now - (files - 1 - file) weeks - day",
-  );
+  const stamps = [7, 8, 9, 0, 1, 2].map((days) => NOW - days * DAY_MS);
+  assert.equal([...seen.keys()], stamps, "the notebook's: now - (files - 1 - file) weeks - day");
   const again = await prepare(files, { timestamps: { ...timestamps, until: NOW }, now: NOW + 5 * HOUR });
   assert.is(again.plan.hash, plan.hash, 'a settled plan does not depend on the clock');
   const other = await prepare(files, { timestamps: planDays({ days: 3, rowsPerDay: 20, seed: 8 }) });
@@ -150,59 +134,46 @@ test('a baseline has no times', async () => {
 
 test('each thing that is wrong with events is found before anything is sent, with file and row', async () => {
   const folder = temporaryFolder();
-  const good = await writeEvents(folder, 'good', 5, { timestamp: hourly });
-  const cases: [string, Promise<string[]>, RegExp, Partial<PrepareOptions>?][] = [
-    [
-      'PUBLISH_DIMENSIONS',
-      Promise.all([writeEvents(folder, 'd', 5, { timestamp: hourly, dimensions: 4 })]),
-      /of 4 values, model resnet18 has 8/,
-    ],
-    [
-      'PUBLISH_CLASSES',
-      Promise.resolve([good]),
-      /no scores for yak and scores for truck/,
-      { model: modelOf({ classes: [...CLASSES.slice(0, 9), 'yak'] }) },
-    ],
+  const write = (name: string, options: EventOptions = {}) =>
+    writeEvents(folder, name, 5, { timestamp: hourly, ...options });
+  const good = await write('good');
+  const yak = modelOf({ classes: [...CLASSES.slice(0, 9), 'yak'] });
+  const onboarded = { weightsSha256: 'ef'.repeat(32) };
+  const untimed = await writeEvents(folder, 'n', 5);
+  const cases: [string, string[], RegExp, Partial<PrepareOptions>?][] = [
+    ['PUBLISH_DIMENSIONS', [await write('d', { dimensions: 4 })], /of 4 values, model resnet18 has 8/],
+    ['PUBLISH_CLASSES', [good], /no scores for yak and scores for truck/, { model: yak }],
     [
       'PUBLISH_TARGET_UNKNOWN',
-      Promise.all([writeEvents(folder, 't', 5, { timestamp: hourly, target: (row) => (row === 3 ? 'yak' : null) })]),
+      [await write('t', { target: (row) => (row === 3 ? 'yak' : null) })],
       /t\.parquet row 3: label "yak"/,
     ],
-    ['PUBLISH_NO_TIMESTAMPS', Promise.all([writeEvents(folder, 'n', 5)]), /n\.parquet: no timestamps/],
+    ['PUBLISH_NO_TIMESTAMPS', [untimed], /n\.parquet: no timestamps/],
     [
       'PUBLISH_TIMESTAMP_MISSING',
-      Promise.all([writeEvents(folder, 'm', 5, { timestamp: (row) => (row === 2 ? null : hourly(row)) })]),
+      [await write('m', { timestamp: (row) => (row === 2 ? null : hourly(row)) })],
       /m\.parquet row 2/,
     ],
     [
       'PUBLISH_TIMESTAMP_FUTURE',
-      Promise.all([writeEvents(folder, 'f', 5, { timestamp: (row) => NOW + (row - 1) * HOUR })]),
+      [await write('f', { timestamp: (row) => NOW + (row - 1) * HOUR })],
       /f\.parquet row 2: .*2026-11-25T13:00/,
     ],
     [
       'PUBLISH_DUPLICATE_ID',
-      Promise.all([writeEvents(folder, 'i', 5, { timestamp: hourly, eventId: (row) => `id-${row % 4}` })]),
+      [await write('i', { eventId: (row) => `id-${row % 4}` })],
       /i\.parquet row 4: .* i?.*row 0/,
     ],
-    [
-      'PUBLISH_DUPLICATE_ID',
-      Promise.resolve([good, good]),
-      /good\.parquet row 0: has the same event_id as .*good\.parquet row 0/,
-    ],
+    ['PUBLISH_DUPLICATE_ID', [good, good], /good\.parquet row 0: has the same event_id as .*good\.parquet row 0/],
     [
       'PUBLISH_OTHER_WEIGHTS',
-      Promise.all([good, writeEvents(folder, 'w', 5, { timestamp: hourly, weights: 'cd'.repeat(32) })]),
+      [good, await write('w', { weights: 'cd'.repeat(32) })],
       /cdcdcdcdcdcd…, .*good\.parquet with abababababab/,
     ],
-    [
-      'PUBLISH_OTHER_WEIGHTS',
-      Promise.resolve([good]),
-      /onboarded with efefefefefef/,
-      { weightsSha256: 'ef'.repeat(32) },
-    ],
+    ['PUBLISH_OTHER_WEIGHTS', [good], /onboarded with efefefefefef/, onboarded],
   ];
   for (const [code, files, says, options] of cases) {
-    const { problems } = await prepare(await files, options);
+    const { problems } = await prepare(files, options);
     const error = await refusal(code, () => problems.throwErrors());
     assert.match(error.message, says);
     assert.is(error.exitCode, 4);
@@ -263,24 +234,14 @@ test('duplicates are found in bounded memory as well as in memory', async () => 
 
 test('the dry run tells each request and its bytes', async () => {
   const file = await writeEvents(temporaryFolder(), 'a', 25, { timestamp: hourly });
-  const preview = await planPublish({
-    files: [file],
-    model: modelOf(),
-    environment: PRODUCTION,
-    rowsPerFile: 10,
-    now: NOW,
-  });
+  const options = { files: [file], model: modelOf(), environment: PRODUCTION, rowsPerFile: 10, now: NOW };
+  const preview = await planPublish(options);
   assert.is(preview.rows, 25);
   const shown = preview.chunks.map(({ requests }) => requests.map(({ path }) => path));
-  assert.equal(
-    shown,
-    [1, 2, 3, 4].map(() => ['/v3/files/upload', '/v3/events']),
-  );
-  const bytesOf = preview.chunks.flatMap(({ requests }) => requests).map(({ bytes }) => bytes);
-  assert.is(
-    preview.bytes,
-    bytesOf.reduce((sum, bytes) => sum + bytes),
-  );
+  assert.equal(shown, Array(4).fill(['/v3/files/upload', '/v3/events']));
+  const requests = preview.chunks.flatMap((chunk) => chunk.requests);
+  const all = requests.reduce((sum, { bytes }) => sum + bytes, 0);
+  assert.is(preview.bytes, all);
   assert.match(JSON.stringify(preview.firstRows[0]), /"… 5 more"/);
 });
 

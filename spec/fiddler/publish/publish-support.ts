@@ -20,17 +20,14 @@ export interface EventOptions {
 
 export function eventSchema(options: EventOptions = {}): EventTableSchema {
   return {
-    dimensions: options.dimensions ?? 8,
-    classes: CLASSES,
-    tap: 'fc.0',
-    weightsSha256: options.weights ?? WEIGHTS,
-    hasTargets: true,
-    hasImageUrls: true,
-    hasTimestamps: options.timestamp !== undefined,
-    hasEventIds: options.eventId !== null,
-    statistics: [],
-    images: null,
-    extraTaps: new Map(),
+    ...{
+      dimensions: options.dimensions ?? 8,
+      classes: CLASSES,
+      tap: 'fc.0',
+      weightsSha256: options.weights ?? WEIGHTS,
+    },
+    ...{ hasTargets: true, hasImageUrls: true, hasTimestamps: options.timestamp !== undefined },
+    ...{ hasEventIds: options.eventId !== null, statistics: [], images: null, extraTaps: new Map() },
   };
 }
 
@@ -82,11 +79,7 @@ export function modelOf(options: { dimensions?: number; classes?: string[]; even
       ],
     },
     spec: {
-      schema_version: 1,
-      inputs: ['embeddings'],
-      outputs: classes,
-      targets: ['target'],
-      decisions: [],
+      ...{ schema_version: 1, inputs: ['embeddings'], outputs: classes, targets: ['target'], decisions: [] },
       metadata: ['image_url', 'event_id'],
       custom_features: [
         { name: 'image_feature', type: 'FROM_IMAGE_EMBEDDING', column: 'embeddings', source_column: 'image_url' },

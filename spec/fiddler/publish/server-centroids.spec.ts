@@ -20,13 +20,8 @@ const CENTROIDS = [
 ];
 
 const feature = (known: Partial<CustomFeature> = {}): CustomFeature => ({
-  name: 'image_feature',
-  type: 'FROM_IMAGE_EMBEDDING',
-  n_clusters: 3,
-  centroids: CENTROIDS,
-  column: 'embeddings',
-  source_column: 'image_url',
-  ...known,
+  ...{ name: 'image_feature', type: 'FROM_IMAGE_EMBEDDING', n_clusters: 3, centroids: CENTROIDS },
+  ...{ column: 'embeddings', source_column: 'image_url', ...known },
 });
 
 const enrichment: CustomFeature = {
@@ -37,16 +32,8 @@ const enrichment: CustomFeature = {
   config: { cf: { name: 'image_feature', n_clusters: 3, centroids: CENTROIDS, tf_idf: null } },
 };
 
-function spec(...features: CustomFeature[]): ModelSpec {
-  return {
-    schema_version: 1,
-    inputs: [],
-    outputs: [],
-    targets: [],
-    decisions: [],
-    metadata: [],
-    custom_features: features,
-  };
+function spec(...custom_features: CustomFeature[]): ModelSpec {
+  return { schema_version: 1, inputs: [], outputs: [], targets: [], decisions: [], metadata: [], custom_features };
 }
 
 test('centroids are found in the feature, or in the enrichment that a server adds', () => {
@@ -70,12 +57,7 @@ test('a file holds them to the last bit, and what they are of', async () => {
   const path = join(folder, 'm.centroids.json');
   const file = {
     ...serverCentroids(spec(feature()))!,
-    project: 'p',
-    model: 'm',
-    version: 'v2',
-    weightsSha256: 'a'.repeat(64),
-    tap: 'fc.0',
-    classes: ['a', 'b'],
+    ...{ project: 'p', model: 'm', version: 'v2', weightsSha256: 'a'.repeat(64), tap: 'fc.0', classes: ['a', 'b'] },
   };
   await writeCentroids(path, file);
   assert.equal(await readCentroids(path), file);
@@ -102,14 +84,7 @@ test('what is not a file of centroids is refused, and says why', async () => {
     ['CENTROIDS_MISSING', 5, /has no centroids/],
     ['CENTROIDS_MISSING', { spec: { custom_features: [null, 7] } }, /has no centroids/],
     ['CENTROIDS_MALFORMED', [[1, 2], [3]], /centroid 1 has 1 values, centroid 0 has 2/],
-    [
-      'CENTROIDS_MALFORMED',
-      [
-        [1, 2],
-        [3, 'x'],
-      ],
-      /value 1 of centroid 1 is "x"/,
-    ],
+    ['CENTROIDS_MALFORMED', JSON.parse('[[1, 2], [3, "x"]]'), /value 1 of centroid 1 is "x"/],
     ['CENTROIDS_MALFORMED', [], /0 rows/],
     ['CENTROIDS_MALFORMED', [[]], /1 rows, the first of 0 values/],
     ['CENTROIDS_UNREADABLE', { format: 'image-drift/centroids', version: 2 }, /version 2/],
@@ -169,14 +144,8 @@ test('drift --centroids tells the number that Fiddler will chart', async () => {
   writeFileSync(join(folder, 'c.json'), JSON.stringify(CENTROIDS));
   const args = ['drift', 'shifted.parquet', '--baseline', 'profile.json'];
 
-  const { status, stdout, stderr } = run(
-    ...args,
-    '--centroids',
-    'c.json',
-    '--baseline-events',
-    'reference.parquet',
-    '--json',
-  );
+  const events = ['--baseline-events', 'reference.parquet'];
+  const { status, stdout, stderr } = run(...args, '--centroids', 'c.json', ...events, '--json');
   assert.is(status, 0, stderr);
   const { fiddler } = JSON.parse(stdout);
   const [baseline, window] = [plainCounts(600, 11, 0), plainCounts(400, 12, 4)];

@@ -27,20 +27,10 @@ const production = await writeEvents(join(folder, 'production.parquet'), { rows:
 function model(centroids: number[][] | null = CENTROIDS): Model {
   const table = tableSchema();
   return {
-    id: 'model-id',
-    name: 'resnet18',
-    version: 'v1',
-    project: { id: 'project-id', name: 'p' },
-    schema: { schema_version: 1, columns: [] },
-    spec: modelSpec(table, 3, centroids),
-    input_type: 'structured',
-    task: 'multiclass_classification',
-    task_params: null,
-    description: null,
-    event_id_col: 'event_id',
-    event_ts_col: 'timestamp',
-    event_ts_format: null,
-    xai_params: null,
+    ...{ id: 'model-id', name: 'resnet18', version: 'v1', project: { id: 'project-id', name: 'p' } },
+    ...{ schema: { schema_version: 1, columns: [] }, spec: modelSpec(table, 3, centroids) },
+    ...{ input_type: 'structured', task: 'multiclass_classification', task_params: null, description: null },
+    ...{ event_id_col: 'event_id', event_ts_col: 'timestamp', event_ts_format: null, xai_params: null },
   };
 }
 
@@ -124,34 +114,24 @@ test('three ways to the same number: all are asked, all agree', async () => {
   assert.ok(agrees);
   const given = [feature, untimed, offered];
   assert.equal(given, ['image_feature', 0, { histograms: true, 'analytics/metrics': true, queries: true }]);
-  assert.equal(
-    bins.map(({ name, rows }) => [name, rows]),
-    [
-      ['2026-11-23', 67],
-      ['2026-11-24', 133],
-    ],
-  );
+  const shown = bins.map(({ name, rows }) => `${name} ${rows}`);
+  assert.equal(shown, ['2026-11-23 67', '2026-11-24 133']);
   for (const { start, ours, difference } of bins) {
     assert.equal([ours.baseline, ours.production], [baselineCounts, ofDays.get(start)]);
     assert.is(difference, 0);
   }
   const { histograms, values, series } = server.asked!;
-  assert.equal(
-    histograms.map(({ columnId, baselineId, binSize, normalize }) => [columnId, baselineId, binSize, normalize]),
-    [
-      ['custom_feature_1', 'baseline-id', 'Day', false],
-      ['custom_feature_1', 'baseline-id', 'Day', false],
-    ],
-  );
+  const asked = histograms.map(({ columnId, baselineId, binSize, normalize }) => [
+    columnId,
+    baselineId,
+    binSize,
+    normalize,
+  ]);
+  assert.equal(asked, Array(2).fill(['custom_feature_1', 'baseline-id', 'Day', false]));
   const end = (q: ValuesQuery) => new Date(q.endTime).toISOString();
   assert.equal(values.map(end), ['2026-11-23T23:59:59.000Z', '2026-11-25T00:00:00.000Z'], 'no event is left out');
-  assert.equal(
-    series.map(({ metric, startTime }) => [metric, startTime]),
-    [
-      ['jsd', MONDAY],
-      ['psi', MONDAY],
-    ],
-  );
+  const metrics = series.map(({ metric, startTime }) => `${metric} ${startTime}`);
+  assert.equal(metrics, [`jsd ${MONDAY}`, `psi ${MONDAY}`]);
 });
 
 test('briefly: the series alone where there is one, and all the rest where there is none', async () => {
@@ -187,8 +167,8 @@ test('nothing offered does not count as agreement', async () => {
 test('another number is told with both histograms', async () => {
   const { agrees, bins } = await verify(clientOf({ off: 2e-6, series: false }), options);
   assert.not.ok(agrees);
-  const agreess = bins.map((bin) => bin.agrees);
-  assert.equal(agreess, [false, false]);
+  const each = bins.map((bin) => bin.agrees);
+  assert.equal(each, [false, false]);
   assert.ok(Math.abs(bins[0]!.difference - 2e-6) < 1e-12);
   assert.equal(bins[0]!.server.histogram!.production, ofDays.get(bins[0]!.start));
   assert.ok((await verify(clientOf({ off: 2e-6 }), { ...options, tolerance: 1e-5 })).agrees, 'a wider tolerance');
@@ -221,13 +201,8 @@ test('times that were spread when publishing are spread again', async () => {
   const rows = await collect(publishedRows([reference, production], plan));
   const perDay = new Map<number, number>();
   for (const { timestamps } of rows) for (const at of timestamps) perDay.set(at!, (perDay.get(at!) ?? 0) + 1);
-  const days = [...perDay].sort(([a], [b]) => a - b).map(([at, count]) => [(plan.until - at) / DAY, count]);
-  assert.equal(days, [
-    [8, 100],
-    [7, 100],
-    [1, 100],
-    [0, 100],
-  ]);
+  const days = [...perDay].sort(([a], [b]) => a - b).map(([at, count]) => `${(plan.until - at) / DAY}: ${count}`);
+  assert.equal(days, ['8: 100', '7: 100', '1: 100', '0: 100']);
 });
 
 test('days and weeks begin in UTC, weeks on Monday', () => {
@@ -244,28 +219,18 @@ test('a series is read by its heads, in any form of time; what is not there is N
     [MONDAY + 2 * DAY, 9, 0.3],
   ];
   const starts = [0, 1, 2, 3].map((day) => MONDAY + day * DAY);
-  assert.equal(valuesAt({ col_names: ['timestamp', 'x', 'f'], data }, ['f'], starts), [
-    0.1,
-    Number.NaN,
-    0.3,
-    Number.NaN,
-  ]);
+  const found = valuesAt({ col_names: ['timestamp', 'x', 'f'], data }, ['f'], starts);
+  assert.equal(found, [0.1, Number.NaN, 0.3, Number.NaN]);
 });
 
 test('a journal tells which files were published, and with which times', async () => {
   const header = {
-    journal: 'image-drift publish',
-    version: 1,
-    server: 'https://tenant.example',
-    organization: null,
+    ...{ journal: 'image-drift publish', version: 1, server: 'https://tenant.example', organization: null },
     model: { id: 'm', name: 'resnet18', version: 'v1', project: null },
     environment: { type: 'PRODUCTION', name: null },
     files: [{ path: production, sha256: 'a', bytes: 1 }],
     timestamps: { from: 'spread', days: 6, rowsPerDay: 1_000, seed: 0, until: MONDAY },
-    plan: 'p',
-    chunks: 1,
-    rows: 6_000,
-    at: '2026-11-23T00:00:00.000Z',
+    ...{ plan: 'p', chunks: 1, rows: 6_000, at: '2026-11-23T00:00:00.000Z' },
   };
   const path = join(folder, 'journal');
   const write = (first: object) =>
