@@ -88,44 +88,48 @@ const TLS = /^(ERR_SSL|ERR_TLS|EPROTO|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|UND
 const PROXY_REFUSED = /^Proxy response \((\d+)\)/;
 
 const LATER = 'Look at the network, then run the same again.';
+const PORT_HINT = 'Look at the port in FIDDLER_URL: the Fetch standard ("port blocking") forbids it.';
+const NETWORK_HINT = 'Look at FIDDLER_URL, at the network, and at HTTPS_PROXY and NO_PROXY.';
 const PROXY_HINT = 'See HTTPS_PROXY and NO_PROXY: the proxy between here and Fiddler did not let it through.';
+const PASSWORD_HINT = 'Put user and password into the address in HTTPS_PROXY: http://user:password@proxy.example:3128';
+/** No connection can be made as things are set up. */
+const NEVER: Failure = { kind: 'hopeless', sent: false };
+
+type Told = Omit<NetworkFailure, 'detail'>;
 
 /**
  * @param thrown by fetch, or while the body was read
  * @param started whether the request had begun to go out: then no code of the system or of TLS says that it did not arrive
  */
 export function networkFailure(thrown: unknown, started: boolean): NetworkFailure {
-  const { code, message } = innermost(thrown);
-  const detail = `${code} ${message}`.trim();
+  const inner = innermost(thrown);
+  return { ...whatHappened(thrown, started, inner), detail: `${inner.code} ${inner.message}`.trim() };
+}
+
+function whatHappened(thrown: unknown, started: boolean, { code, message }: Inner): Told {
   if (thrown instanceof AnswerTooLarge) {
-    const hint = 'Ask for less at a time.';
-    return { failure: { kind: 'hopeless', sent: true }, code: 'ANSWER_TOO_LARGE', what: message, hint, detail };
+    const failure = { kind: 'hopeless', sent: true } as const;
+    return { failure, code: 'ANSWER_TOO_LARGE', what: message, hint: 'Ask for less at a time.' };
   }
   if (message === 'bad port') {
-    const hint = 'Look at the port in FIDDLER_URL: the Fetch standard ("port blocking") forbids it.';
-    const what = 'no HTTP client may use that port';
-    return { failure: { kind: 'hopeless', sent: false }, code: 'UNREACHABLE', what, hint, detail };
+    return { failure: NEVER, code: 'UNREACHABLE', what: 'no HTTP client may use that port', hint: PORT_HINT };
   }
   // The Fetch standard has an answer 407 made into an error without a word, which nothing else has.
   const wordless = thrown instanceof TypeError && code === '' && message === '';
   const proxy = wordless ? '407' : PROXY_REFUSED.exec(message)?.[1];
-  if (proxy !== undefined) return refusedByProxy(Number(proxy), detail);
-  if (!started) return TLS.test(code) ? tlsFailure(code, detail) : unreachable(code, detail);
-  return { failure: { kind: 'lost' }, code: 'CONNECTION_LOST', what: lostText(code), hint: LATER, detail };
+  if (proxy !== undefined) return refusedByProxy(Number(proxy));
+  if (started) return { failure: { kind: 'lost' }, code: 'CONNECTION_LOST', what: lostText(code), hint: LATER };
+  return TLS.test(code) ? tlsFailure(code) : unreachable(code);
 }
 
-function unreachable(code: string, detail: string): NetworkFailure {
+function unreachable(code: string): Told {
   const unknownHost = code === 'ENOTFOUND' || code === 'EAI_AGAIN';
-  const what = unknownHost
-    ? 'there is no host of that name'
-    : code === 'ECONNREFUSED'
-      ? 'nothing listens there'
-      : 'no connection could be made';
-  const hint = 'Look at FIDDLER_URL, at the network, and at HTTPS_PROXY and NO_PROXY.';
-  return { failure: { kind: 'unreachable' }, code: 'UNREACHABLE', what, hint, detail };
+  const refused = code === 'ECONNREFUSED' ? 'nothing listens there' : 'no connection could be made';
+  const what = unknownHost ? 'there is no host of that name' : refused;
+  return { failure: { kind: 'unreachable' }, code: 'UNREACHABLE', what, hint: NETWORK_HINT };
 }
 
-function tlsFailure(code: string, detail: string): NetworkFailure {
+function tlsFailure(code: string): Told {
   const plain = code.startsWith('ERR_SSL') || code === 'EPROTO';
   const hint = plain
     ? 'FIDDLER_URL says https, but what answers there does not speak TLS: look at its host and port.'
@@ -133,24 +137,16 @@ function tlsFailure(code: string, detail: string): NetworkFailure {
       ? "Look at this machine's clock, or ask whoever runs the server for a new certificate."
       : 'If a certificate authority of your own signs it, name its file in NODE_EXTRA_CA_CERTS.';
   const what = plain ? 'no TLS connection could be made' : "the server's certificate is not trusted";
-  return { failure: { kind: 'hopeless', sent: false }, code: 'TLS_FAILED', what: `${what} (${code})`, hint, detail };
+  return { failure: NEVER, code: 'TLS_FAILED', what: `${what} (${code})`, hint };
 }
 
-function refusedByProxy(status: number, detail: string): NetworkFailure {
+function refusedByProxy(status: number): Told {
   if (status === 407) {
-    const hint = 'Put user and password into the address in HTTPS_PROXY: http://user:password@proxy.example:3128';
     const what = 'the proxy wants a user and a password';
-    return { failure: { kind: 'hopeless', sent: false }, code: 'PROXY_UNAUTHORIZED', what, hint, detail };
+    return { failure: NEVER, code: 'PROXY_UNAUTHORIZED', what, hint: PASSWORD_HINT };
   }
   const what = `the proxy refused the connection with status ${status}`;
-  const kind = status >= 500 ? 'unreachable' : 'hopeless';
-  return {
-    failure: kind === 'hopeless' ? { kind, sent: false } : { kind },
-    code: 'UNREACHABLE',
-    what,
-    hint: PROXY_HINT,
-    detail,
-  };
+  return { failure: status >= 500 ? { kind: 'unreachable' } : NEVER, code: 'UNREACHABLE', what, hint: PROXY_HINT };
 }
 
 function lostText(code: string): string {

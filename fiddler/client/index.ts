@@ -1,4 +1,4 @@
-export { type ClientOptions, FiddlerClient } from './client.js';
+export { type ClientOptions, FiddlerClient, MIN_SERVER_VERSION } from './client.js';
 export { Events, type EventTarget, MAX_IDS_PER_DELETION, MAX_ROWS_PER_REQUEST } from './events.js';
 export {
   Conflict,
@@ -63,5 +63,4 @@ export type {
   NewModel,
   TaskParams,
 } from './schemas/model.js';
-export { MIN_SERVER_VERSION } from './server-info.js';
 export { Token } from './token.js';

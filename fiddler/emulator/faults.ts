@@ -29,10 +29,7 @@ export interface Fault {
 const MIN_SLOW_MS = 200;
 const MAX_SLOW_MS = 2_000;
 
-/**
- * @param text `429:0.1,500:0.05,reset:0.02,slow:0.05`
- * @throws EmulatorError `FAULTS_INVALID`
- */
+/** @param text `429:0.1,500:0.05,reset:0.02,slow:0.05` @throws EmulatorError `FAULTS_INVALID` */
 export function parseFaults(text: string): Faults {
   const faults: Faults = {};
   for (const part of text.split(',').filter((piece) => piece.trim() !== '')) {

@@ -3,6 +3,7 @@
  *
  * Not Fiddler and not made by it: what it does comes from public documents and from recordings of the official client.
  */
+
 import multipart from '@fastify/multipart';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { EmulatorError } from './emulator-error.js';
@@ -17,8 +18,7 @@ import {
   type Traffic,
   TrafficCounter,
 } from './http/hooks.js';
-import { JobRunner } from './jobs/job-runner.js';
-import { jobWork } from './jobs/job-work.js';
+import { JobRunner, jobWork } from './jobs/job-runner.js';
 import { pageRoutes, servePage } from './page/page-routes.js';
 import { alertRuleRoutes } from './routes/alert-rules.js';
 import { baselineRoutes } from './routes/baselines.js';

@@ -30,15 +30,13 @@ export type {
   TimestampPlan,
   VerifyOptions,
 } from './options/index.js';
-export { countEvents } from './plan/published.js';
-export { copyId, dayStamp, planDays } from './plan/timestamps.js';
+export { copyId, countEvents, dayStamp, planDays } from './plan/timestamps.js';
 export { type PublishPreview, planPublish } from './preview.js';
 export type { Problem } from './problems.js';
 export type { Published, PublishProgress } from './progress.js';
 export { INTERRUPTED, PublishError } from './publish-error.js';
-export { type Checked, checkPublished } from './send/check-published.js';
 export { type Deleted, type DeleteWhat, deleteEvents } from './send/delete-events.js';
-export { defaultJournal, publishEvents } from './send/publish-events.js';
+export { type Checked, checkPublished, defaultJournal, publishEvents } from './send/publish-events.js';
 export { type Updated, updateEvents } from './send/update-events.js';
 export type { VerifyBin } from './verify/own.js';
 export { SERVER_SOURCES, type ServerSource } from './verify/server.js';

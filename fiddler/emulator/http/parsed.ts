@@ -61,10 +61,7 @@ const Filter = z.object({
   rules: z.array(z.object({ field: z.string(), operator: z.string(), value: z.unknown().optional() })),
 });
 
-/**
- * @param text the `filter` parameter, JSON
- * @param fields the fields of an item that rules can use
- */
+/** @param text the `filter` parameter, JSON @param fields the fields of an item that rules can use */
 export function filtered<T>(items: readonly T[], text: string | undefined, fields: Fields<T>): T[] {
   if (text === undefined) return [...items];
   let json: unknown;

@@ -62,9 +62,7 @@ interface RequestedRange {
   time_range?: { start_time: string | number; end_time: string | number } | null | undefined;
 }
 
-/**
- * @throws ApiFailure 400
- */
+/** @throws ApiFailure 400 */
 export function requestedRange({ time_label: label, time_range: range }: RequestedRange, now: number): TimeRange {
   if (range) {
     const from = requestedTime('time_range.start_time', range.start_time);

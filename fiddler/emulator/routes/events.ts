@@ -1,11 +1,12 @@
 /** Events in, changed, and out again: rows in the body at once, files as jobs. */
+
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { badRequest, conflict, normal } from '../http/envelope.js';
 import { parsed } from '../http/parsed.js';
 import { addEvents, updateEvents } from '../ingest/change-events.js';
 import { cellsOf, eventsOfRows } from '../ingest/read-events.js';
-import { type DeleteEventsRequest, dataFile, type PublishRequest } from '../jobs/job-work.js';
+import { type DeleteEventsRequest, dataFile, type PublishRequest } from '../jobs/job-runner.js';
 import { requestedTime } from '../metrics/time-bins.js';
 import type { JobKind, Model } from '../store/tables.js';
 import { modelInfo } from './models.js';

@@ -3,7 +3,7 @@ import { badRequest, conflict, normal } from '../http/envelope.js';
 import { members, PageQuery, parsed } from '../http/parsed.js';
 import { recount } from '../ingest/change-events.js';
 import { readSample } from '../ingest/read-events.js';
-import { dataFile, named } from '../jobs/job-work.js';
+import { dataFile, named } from '../jobs/job-runner.js';
 import { binningsOf } from '../metrics/binning.js';
 import { METRICS } from '../metrics/metrics.js';
 import { inferModel } from '../model/infer-model.js';

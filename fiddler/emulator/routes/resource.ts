@@ -1,11 +1,12 @@
 /** What routes have in common: their context, and a resource that is listed, read and deleted. */
+
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { normal, notFound, paginated } from '../http/envelope.js';
 import { type Fields, filtered, PageQuery, parsed } from '../http/parsed.js';
 import type { JobRunner } from '../jobs/job-runner.js';
 import type { Store } from '../store/store.js';
-import type { Stored, Table } from '../store/table.js';
+import type { Stored, Table } from '../store/tables.js';
 import type { Views } from './views.js';
 
 export interface Context {

@@ -1,4 +1,5 @@
 /** Uploaded files: metadata in the store, bytes in `files/`. The bytes are on disk before the metadata is written. */
+
 import { randomUUID } from 'node:crypto';
 import { createReadStream, createWriteStream, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
@@ -6,7 +7,7 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Database } from './database.js';
-import { type Stored, Table } from './table.js';
+import { type Stored, Table } from './tables.js';
 
 export type FileType = 'CSV' | 'PARQUET' | 'TAR_GZ';
 

@@ -1,4 +1,5 @@
 /** The emulator's persistent state, with its organisation and its user. */
+
 import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -7,8 +8,7 @@ import { EmulatorError } from '../emulator-error.js';
 import { Database } from './database.js';
 import { Events } from './events.js';
 import { Files } from './files.js';
-import { Table } from './table.js';
-import { type AlertRule, type Baseline, Environments, Jobs, Models, type Project } from './tables.js';
+import { type AlertRule, type Baseline, Environments, Jobs, Models, type Project, Table } from './tables.js';
 
 export interface Named {
   id: string;

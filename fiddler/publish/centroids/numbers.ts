@@ -12,7 +12,7 @@ import {
   matrixOfRows,
   populationStabilityIndex,
 } from '../../../drift/index.js';
-import { countEvents } from '../plan/published.js';
+import { countEvents } from '../plan/timestamps.js';
 import { PublishError } from '../publish-error.js';
 import type { CentroidsFile } from './file.js';
 

@@ -113,10 +113,7 @@ export const METADATA_TYPES: Readonly<Record<CarriedColumn['type'], readonly Dat
   other: [],
 };
 
-/**
- * @param wanted names of carried columns, each once
- * @throws PublishError `METADATA_MISSING`, `METADATA_TYPE`
- */
+/** @param wanted names of carried columns, each once @throws PublishError `METADATA_MISSING`, `METADATA_TYPE` */
 export function wantedMetadata(
   path: string,
   { carried = [] }: EventTableSchema,

@@ -38,10 +38,7 @@ export class Gate {
     this.#context = context;
   }
 
-  /**
-   * @param chunks those that are not done
-   * @throws PublishError `PUBLISH_OTHER_RUN`; FiddlerError
-   */
+  /** @param chunks those that are not done @throws PublishError `PUBLISH_OTHER_RUN`; FiddlerError */
   static async open(context: RunContext, chunks: readonly Chunk[]): Promise<Gate> {
     const gate = new Gate(context);
     const { journal, settleSeconds, stop, jobs } = context;

@@ -41,10 +41,7 @@ export async function storedNow(context: PublishContext, chunk: Chunk, ids: read
   return stored && new Set(ids.filter((id) => stored.ids.has(id)));
 }
 
-/**
- * The ids of the chunk that the server has, for certain; null where it does not tell.
- * @throws FiddlerError
- */
+/** The ids of the chunk that the server has, for certain; null where it does not tell. @throws FiddlerError */
 export async function storedForCertain(
   context: RunContext,
   chunk: Chunk,

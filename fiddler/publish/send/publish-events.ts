@@ -18,8 +18,10 @@ import { preparePublish } from '../plan/prepare.js';
 import type { Problems } from '../problems.js';
 import type { Published } from '../progress.js';
 import { PublishError } from '../publish-error.js';
-import { contextOf, doneRowsOf, type PublishContext } from './context.js';
-import { Publishing } from './publishing.js';
+import { contextOf, doneRowsOf, isDone, type PublishContext } from './context.js';
+import { confirmStored } from './lookup.js';
+import { otherTimes } from './other-times.js';
+import { Publishing, reopen } from './publishing.js';
 
 const CLOCK_TOLERANCE_SECONDS = 120;
 
@@ -158,4 +160,49 @@ function checkClock(skewSeconds: number | null, problems: Problems): void {
   if (skewSeconds === null || Math.abs(skewSeconds) < CLOCK_TOLERANCE_SECONDS) return;
   const by = `${Math.round(Math.abs(skewSeconds)).toLocaleString('en')} s ${skewSeconds > 0 ? 'behind' : 'ahead of'}`;
   problems.add('warning', 'PUBLISH_CLOCK_OFF', () => `the clock of this machine is ${by} the server's, which is used`);
+}
+
+export interface Checked {
+  /** Events of the plan. */
+  rows: number;
+  /** Events whose chunks are not done: they are not asked for. */
+  open: number;
+  found: number;
+  missing: number;
+  /** Events that are stored more than once, or with another time, and the ids of the first 10,000 of each. */
+  repeated: number;
+  repeatedIds: readonly string[];
+  journal: string;
+}
+
+/**
+ * Changes nothing on the server. Chunks that miss events are open again in the journal: publishing sends the missing ones.
+ * @throws PublishError `PUBLISH_NO_JOURNAL`, `PUBLISH_NOT_READABLE` where the server does not let one read back,
+ *   `JOURNAL_…`; DataError, FileError, FiddlerError
+ */
+export function checkPublished(client: FiddlerClient, options: PublishOptions): Promise<Checked> {
+  return withContext(client, options, async (context) => {
+    const { journal, plan, isNew } = context;
+    if (isNew) {
+      throw new PublishError('PUBLISH_NO_JOURNAL', `${journal.path}: there is no journal of a publish to check`, {
+        hint: 'Name it with --journal.',
+      });
+    }
+    const done = plan.chunks.filter((chunk) => isDone(context, chunk));
+    const doneRowsBefore = doneRowsOf(context);
+    const confirmation = await confirmStored(context, done);
+    if (!confirmation.told) {
+      throw new PublishError('PUBLISH_NOT_READABLE', 'the server does not let one read the stored events back', {
+        exitCode: 5,
+        hint: 'Look at the event count in Fiddler.',
+      });
+    }
+    await reopen(journal, confirmation);
+    const { found, missing } = confirmation;
+    const elsewhere = await otherTimes(context, done);
+    const repeated = confirmation.repeated + (elsewhere?.count ?? 0);
+    const repeatedIds = [...confirmation.repeatedIds, ...(elsewhere?.events.map(({ id }) => id) ?? [])];
+    const open = plan.rows - doneRowsBefore;
+    return { rows: plan.rows, open, found, missing, repeated, repeatedIds, journal: journal.path };
+  });
 }

@@ -23,9 +23,7 @@ export interface Updated {
   journal: string;
 }
 
-/**
- * @throws PublishError `UPDATE_NO_IDS`, `UPDATE_NOTHING`, `UPDATE_INCOMPLETE`, and as `publishEvents`
- */
+/** @throws PublishError `UPDATE_NO_IDS`, `UPDATE_NOTHING`, `UPDATE_INCOMPLETE`, and as `publishEvents` */
 export function updateEvents(client: FiddlerClient, options: PublishOptions): Promise<Updated> {
   const { model } = options;
   const journal = options.journal ?? defaultJournal(options.files, { type: 'PRE_PRODUCTION', name: 'update' });

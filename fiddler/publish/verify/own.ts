@@ -1,6 +1,6 @@
 /** Our side of a verification: the published events counted by the server's centroids, bin of time by bin of time. */
 import { CentroidCounter, type Matrix64, takeRows } from '../../../drift/index.js';
-import type { PublishedRows } from '../plan/published.js';
+import type { PublishedRows } from '../plan/timestamps.js';
 import { PublishError } from '../publish-error.js';
 
 /** The days and weeks that Fiddler charts by: in UTC; a week begins on Monday. */

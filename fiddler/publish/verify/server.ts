@@ -32,22 +32,22 @@ const SECOND = 1_000;
 /** The histograms' own default is 50; fewer bins than clusters would merge some. */
 const MAX_BINS = 1_000;
 
+interface Asked {
+  client: FiddlerClient;
+  model: Model;
+  baseline: Baseline;
+  feature: string;
+  bin: VerifyBin;
+}
+
 export class ServerDrift {
   /** Which of the three this server was asked for and answers. */
   readonly offered: Record<ServerSource, boolean> = { histograms: true, 'analytics/metrics': true, queries: true };
   #column: string | null = null;
-  readonly #client: FiddlerClient;
-  readonly #model: Model;
-  readonly #baseline: Baseline;
-  readonly #feature: string;
-  readonly #bin: VerifyBin;
+  readonly #asked: Asked;
 
-  constructor(client: FiddlerClient, model: Model, baseline: Baseline, feature: string, bin: VerifyBin) {
-    this.#client = client;
-    this.#model = model;
-    this.#baseline = baseline;
-    this.#feature = feature;
-    this.#bin = bin;
+  constructor(asked: Asked) {
+    this.#asked = asked;
   }
 
   /**
@@ -68,7 +68,7 @@ export class ServerDrift {
     const found: ServerBin[] = [];
     for (const { start, latest } of own) {
       const histogram = await this.#histogram(start);
-      found.push({ histogram, values: await this.#values(start, endOf(start, latest, this.#bin)), series: null });
+      found.push({ histogram, values: await this.#values(start, endOf(start, latest, this.#asked.bin)), series: null });
     }
     const series = briefly ? null : await this.#series(starts);
     return found.map((bin, i) => ({ ...bin, series: series?.[i] ?? null }));
@@ -76,13 +76,9 @@ export class ServerDrift {
 
   async #histogram(start: number): Promise<ServerHistogram | null> {
     if (!this.offered.histograms) return null;
-    const query = {
-      baselineId: this.#baseline.id,
-      columnId: await this.#columnId(),
-      startTime: start,
-      binSize: this.#bin,
-    };
-    const found = await this.#client.metrics.histogram({ ...query, maxBins: MAX_BINS, normalize: false });
+    const { client, baseline: of, bin } = this.#asked;
+    const query = { baselineId: of.id, columnId: await this.#columnId(), startTime: start, binSize: bin };
+    const found = await client.metrics.histogram({ ...query, maxBins: MAX_BINS, normalize: false });
     if (found === null) {
       this.offered.histograms = false;
       return null;
@@ -93,14 +89,10 @@ export class ServerDrift {
 
   async #values(start: number, end: number): Promise<ServerNumbers | null> {
     if (!this.offered['analytics/metrics']) return null;
-    const metrics = METRICS.map((id) => ({ id, column: this.#feature, baselineId: this.#baseline.id }));
-    const found = await this.#client.metrics.values({
-      modelId: this.#model.id,
-      envType: 'PRODUCTION',
-      startTime: start,
-      endTime: end,
-      metrics,
-    });
+    const { client, model, baseline, feature } = this.#asked;
+    const metrics = METRICS.map((id) => ({ id, column: feature, baselineId: baseline.id }));
+    const range = { startTime: start, endTime: end };
+    const found = await client.metrics.values({ modelId: model.id, envType: 'PRODUCTION', ...range, metrics });
     if (found === null) {
       this.offered['analytics/metrics'] = false;
       return null;
@@ -117,26 +109,21 @@ export class ServerDrift {
   }
 
   async #seriesOf(metric: (typeof METRICS)[number], starts: readonly number[]): Promise<number[] | null> {
+    const { client, model, baseline, feature, bin } = this.#asked;
     const column = await this.#columnId();
-    const found = await this.#client.metrics.series({
-      projectId: this.#model.project?.id ?? '',
-      modelId: this.#model.id,
-      baselineId: this.#baseline.id,
-      metric,
-      columns: [column],
-      startTime: starts[0]!,
-      endTime: binEnd(starts.at(-1)!, this.#bin) - SECOND,
-      binSize: this.#bin,
+    const found = await client.metrics.series({
+      ...{ projectId: model.project?.id ?? '', modelId: model.id, baselineId: baseline.id, metric, columns: [column] },
+      ...{ startTime: starts[0]!, endTime: binEnd(starts.at(-1)!, bin) - SECOND, binSize: bin },
     });
-    return found && valuesAt(found, [column, this.#feature], starts);
+    return found && valuesAt(found, [column, feature], starts);
   }
 
   /** The id that the server's catalogue gives the feature; its name if the server has no catalogue. */
   async #columnId(): Promise<string> {
+    const { client, model, feature } = this.#asked;
     if (this.#column === null) {
-      const catalogue = await this.#client.metrics.catalogue(this.#model.id);
-      const entry = catalogue?.columns.find(({ id, name }) => name === this.#feature || id === this.#feature);
-      this.#column = entry?.id ?? this.#feature;
+      const catalogue = await client.metrics.catalogue(model.id);
+      this.#column = catalogue?.columns.find(({ id, name }) => [id, name].includes(feature))?.id ?? feature;
     }
     return this.#column;
   }

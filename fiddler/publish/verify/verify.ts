@@ -11,7 +11,7 @@ import { type ServerCentroids, serverCentroids } from '../centroids/file.js';
 import { type ServerNumbers, serverNumbers } from '../centroids/numbers.js';
 import { EMBEDDING_FEATURE } from '../onboard/spec.js';
 import { type VerifyOptions, verifyFields } from '../options/index.js';
-import { countEvents, publishedRows } from '../plan/published.js';
+import { countEvents, publishedRows } from '../plan/timestamps.js';
 import { PublishError } from '../publish-error.js';
 import { binName, OwnCounts, type VerifyBin } from './own.js';
 import { SERVER_SOURCES, type ServerBin, ServerDrift, type ServerHistogram, type ServerSource } from './server.js';
@@ -109,7 +109,7 @@ export async function verify(client: FiddlerClient, options: VerifyOptions): Pro
   const ownBins = own.inOrder();
   if (ownBins.length === 0) throw noTimes(own.untimed);
 
-  const server = new ServerDrift(client, model, baseline, centroids.feature, bin);
+  const server = new ServerDrift({ client, model, baseline, feature: centroids.feature, bin });
   const serverBins = await server.bins(ownBins, options.briefly ?? false);
   if (!SERVER_SOURCES.some((source) => server.offered[source])) throw notOffered(client.url);
   const bins = ownBins.map(({ start, counts }, i) => {

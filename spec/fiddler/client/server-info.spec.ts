@@ -1,6 +1,6 @@
 /** The handshake, and the small readers: dates, names, centroids. */
+import { isOlder } from '../../../fiddler/client/client.js';
 import { centroidsOf, checkName, type ModelSpec, serverTime } from '../../../fiddler/client/index.js';
-import { isOlder } from '../../../fiddler/client/server-info.js';
 import { assert, refusal, test } from '../../support/test.js';
 import { served, withServer } from './support/client.js';
 import { type Answer, refused } from './support/scripted-server.js';

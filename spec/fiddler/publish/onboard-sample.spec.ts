@@ -1,9 +1,15 @@
 /** The sample for the model-factory has the columns and types of Fiddler's own client, and fairly chosen rows. */
+
 import { join } from 'node:path';
 import { parquetMetadata, parquetReadObjects } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 import { type EventTableSchema, openEvents } from '../../../data/index.js';
-import { SAMPLE_ROWS, type SampledRow, sampleEvents, sampleParquet } from '../../../fiddler/publish/onboard/sample.js';
+import {
+  SAMPLE_ROWS,
+  type SampledRow,
+  sampleEvents,
+  sampleParquet,
+} from '../../../fiddler/publish/onboard/new-model.js';
 import { assert, temporaryFolder, test } from '../../support/test.js';
 import { madeBatch, tableSchema, writeEvents } from './events-fixture.js';
 import { withRecordings } from './recordings.js';

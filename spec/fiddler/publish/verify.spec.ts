@@ -1,10 +1,11 @@
 /** Verification with a server whose answers are generated here, so every kind of server can be tested. */
+
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FiddlerClient, HistogramQuery, Model, SeriesQuery, ValuesQuery } from '../../../fiddler/client/index.js';
 import { readJournalHeader, serverNumbers, verify } from '../../../fiddler/publish/index.js';
 import { modelSpec } from '../../../fiddler/publish/onboard/spec.js';
-import { publishedRows } from '../../../fiddler/publish/plan/published.js';
+import { publishedRows } from '../../../fiddler/publish/plan/timestamps.js';
 import { binName, binStart } from '../../../fiddler/publish/verify/own.js';
 import { valuesAt } from '../../../fiddler/publish/verify/server.js';
 import { assert, collect, refusal, temporaryFolder, test } from '../../support/test.js';
