@@ -11,22 +11,14 @@
  *     npm run bench -- accuracy
  */
 import { join } from 'node:path';
-import {
-  corruptBatchAtLevel,
-  GRADED_CORRUPTION_NAMES,
-  type GradedCorruptionName,
-  type Level,
-  openImages,
-  type PixelBatch,
-} from '../data/index.js';
-import { type DriftBatch, fitProfile, WindowCounter, type WindowSummary } from '../drift/index.js';
+import { GRADED_CORRUPTION_NAMES, type Level, openImages, type PixelBatch } from '../data/index.js';
+import { type DriftBatch, fitProfile } from '../drift/index.js';
 import { totalOf } from '../drift/statistics/counts.js';
 import { estimateAccuracy, type Reliability } from '../drift/statistics/estimated-accuracy.js';
-import { Embedder } from '../engine/index.js';
 import { packageRoot } from '../spec/support/places.js';
-import { bundledModels } from '../weights/index.js';
 import { classBounds, WAYS, windowRows } from './class-accuracy.js';
-import { joined, writeResults } from './results.js';
+import { writeResults } from './results.js';
+import { type Change, corrupted, embedded, fashionEmbedder, mean, summaryOf } from './rows.js';
 
 const LEVELS: readonly Level[] = [1, 2, 3, 4, 5];
 const SEED = 1;
@@ -38,10 +30,8 @@ const COLUMNS = ['of', 'set', 'images', 'accuracy', 'estimate', 'bound', 'excess
 /** Named, how its images are changed, and the classes that it has, if not all. */
 type ImagesOf = readonly [name: string, change: Change, classesKept?: readonly string[]];
 
-type Change = (batch: PixelBatch, firstRow: number) => PixelBatch;
-
 const samples = join(packageRoot, 'samples', 'fashion-mnist');
-const embedder = await Embedder.load(bundledModels[0]!.folder, { scores: true });
+const embedder = await fashionEmbedder();
 const { classes } = embedder.config;
 const baseline = await embed('reference.npz', 'baseline', (batch) => batch);
 const profile = fitProfile(baseline, { classes }, { seed: SEED });
@@ -56,7 +46,7 @@ for (const [of, changes] of [
 ] as const) {
   for (const [name, change, classesKept = null] of changes) {
     const window = windowRows(await embed('production.npz', name, change), classesKept, WINDOW);
-    const summary = summaryOf(window);
+    const summary = summaryOf(profile, window);
     const { confidence } = summary.reference!;
     const { value, high } = estimateAccuracy(reliability, confidence!, summary.effectiveRows);
     const accuracy = summary.correct / summary.labelled;
@@ -87,13 +77,9 @@ tellClasses();
 console.log(`written to ${await writeResults('accuracy.csv', rows)}`);
 console.log(`written to ${await writeResults('accuracy-classes.csv', classRows)}`);
 
-function at(name: GradedCorruptionName, level: Level): Change {
-  return (batch, firstRow) => corruptBatchAtLevel(batch, name, level, { seed: SEED, firstRow });
-}
-
 function* firstSets(): Generator<ImagesOf> {
   for (const name of GRADED_CORRUPTION_NAMES) {
-    for (const level of LEVELS) yield [`${name} ${level}`, at(name, level)];
+    for (const level of LEVELS) yield [`${name} ${level}`, corrupted(name, level)];
   }
   yield ['upside down', (batch) => ({ ...batch, data: upsideDown(batch) })];
   yield ['inverted', (batch) => ({ ...batch, data: batch.data.map((value) => 255 - value) })];
@@ -102,7 +88,10 @@ function* firstSets(): Generator<ImagesOf> {
 function* heldOutSets(): Generator<ImagesOf> {
   for (const [i, one] of GRADED_CORRUPTION_NAMES.entries()) {
     for (const other of GRADED_CORRUPTION_NAMES.slice(i + 1)) {
-      yield [`${one} and ${other}`, (batch, firstRow) => at(other, 3)(at(one, 3)(batch, firstRow), firstRow)];
+      yield [
+        `${one} and ${other}`,
+        (batch, firstRow) => corrupted(other, 3)(corrupted(one, 3)(batch, firstRow), firstRow),
+      ];
     }
   }
   for (const i of classes.keys()) {
@@ -151,8 +140,6 @@ function thresholdedAccuracy({ total, correct }: Reliability, confidence: readon
 /** The network's embeddings and scores of all images, changed, with their labels. */
 async function embed(file: string, what: string, change: Change): Promise<DriftBatch> {
   const set = await openImages(join(samples, file));
-  const embeddings: Float32Array[] = [];
-  const scores: Float32Array[] = [];
   const targets: (string | null)[] = [];
   async function* batches() {
     for await (const batch of set.batches(64)) {
@@ -160,27 +147,13 @@ async function embed(file: string, what: string, change: Change): Promise<DriftB
       yield { ...batch, ...change(batch, batch.firstRow) };
     }
   }
-  for await (const result of embedder.run(batches())) {
-    embeddings.push([...result.taps.values()][0]!.data);
-    scores.push(result.scores!);
-  }
+  const rows = await embedded(embedder, batches());
   await set.close();
-  const matrix = (parts: readonly Float32Array[]) => {
-    const data = joined(parts);
-    return { rows: set.count, columns: data.length / set.count, data };
-  };
   console.error(`${what}: ${set.count} images`);
-  return { embeddings: matrix(embeddings), scores: matrix(scores), targets };
-}
-
-function summaryOf(window: DriftBatch): WindowSummary {
-  const counter = new WindowCounter(profile);
-  counter.add(window);
-  return counter.summary();
+  return { ...rows, targets };
 }
 
 function tell(): void {
-  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
   const points = (value: number) => (100 * value).toFixed(1);
   for (const of of ['first', 'held out']) {
     const sets = rows.filter((row) => row.of === of);
@@ -190,12 +163,10 @@ function tell(): void {
     const error = (column: 'estimate' | 'thresholded') =>
       points(mean(sets.map((row) => Number(row[column]) - Number(row.accuracy))));
     console.log(`${of}, ${sets.length} sets: the bound is below the truth in ${below('bound')}, and above it by`);
-    console.log(
-      `  ${points(mean(excess))} points in the mean, ${points(Math.max(...excess))} at most. Mean errors: estimate`,
-    );
-    console.log(
-      `  ${error('estimate')}, thresholded ${error('thresholded')} (below the truth in ${below('thresholded')})`,
-    );
+    const [usual, most] = [points(mean(excess)), points(Math.max(...excess))];
+    console.log(`  ${usual} points in the mean, ${most} at most. Mean errors: estimate`);
+    const thresholded = `thresholded ${error('thresholded')} (below the truth in ${below('thresholded')})`;
+    console.log(`  ${error('estimate')}, ${thresholded}`);
   }
 }
 
@@ -204,10 +175,12 @@ function tellClasses(): void {
   for (const of of ['first', 'held out']) {
     const sets = classRows.filter((row) => row['of'] === of);
     const all = sets.reduce((sum, { classes }) => sum + Number(classes), 0);
-    const mean = (column: string) =>
+    const meanOf = (column: string) =>
       sets.reduce((sum, row) => sum + Number(row['classes']) * Number(row[column]), 0) / all;
     const told = WAYS.map((way) => {
-      const [below, excess] = [mean(`${way} below`), mean(`${way} excess`)].map((value) => (100 * value).toFixed(1));
+      const [below, excess] = [meanOf(`${way} below`), meanOf(`${way} excess`)].map((value) =>
+        (100 * value).toFixed(1),
+      );
       return `${way}: below the truth in ${below} %, above it by ${excess} points in the mean`;
     });
     console.log(`${of}, ${all} classes of ${sets.length} sets: ${told.join('; ')}`);

@@ -12,11 +12,12 @@
  */
 
 import { Random } from '../base/index.js';
-import { type DriftBatch, driftReport, fitProfile, takeRows, WindowCounter } from '../drift/index.js';
-import { sharedData, temporaryFolder } from '../spec/support/places.js';
+import { type DriftBatch, driftReport, fitProfile, takeRows } from '../drift/index.js';
+import { temporaryFolder } from '../spec/support/places.js';
 import { type BrokenSet, brokenSets, NOISY } from './broken-sets.js';
 import { CLASSES } from './populations.js';
 import { writeResults } from './results.js';
+import { summaryOf } from './rows.js';
 
 const SHARES = [0.01, 0.03, 0.05, 0.1, 0.15, 0.2, 0.25, 0.4, 0.7, 1];
 const SIZES = [50, 200, 600, 2_000, 5_000];
@@ -61,19 +62,13 @@ function measure({ set, kind, rows, isOnePiece, isBare, seed }: Chain) {
     const broken = Math.max(1, Math.round(share * rows));
     const now = window.slice();
     for (const [i, place] of places.slice(0, broken).entries()) now[place] = brokenRow(i);
-    const counter = new WindowCounter(profile);
-    counter.add(batchOf(set.rows, now, isBare));
-    const report = driftReport(profile, [{ name: 'window', summary: counter.summary() }]).windows[0]!;
+    const summary = summaryOf(profile, batchOf(set.rows, now, isBare));
+    const report = driftReport(profile, [{ name: 'window', summary }]).windows[0]!;
     const isQuieter = isDrift && report.verdict !== 'drift';
     isDrift = report.verdict === 'drift';
     return {
-      ...{
-        set: set.name,
-        kind,
-        rows,
-        placed: isOnePiece ? 'in one piece' : 'anywhere',
-        columns: isBare ? 'embeddings' : 'all',
-      },
+      ...{ set: set.name, kind, rows, placed: isOnePiece ? 'in one piece' : 'anywhere' },
+      columns: isBare ? 'embeddings' : 'all',
       share: broken / rows,
       verdict: report.verdict ?? '',
       alarmed_by: report.alarmed_by ?? '',
@@ -99,21 +94,18 @@ function batchOf(rows: DriftBatch, chosen: readonly number[], isBare: boolean): 
   return isBare ? { embeddings: taken.embeddings } : { ...taken, rowNumbers: null };
 }
 
-if (sharedData === null) throw new Error('the shared data is not here');
-const sets = await brokenSets(sharedData, process.argv[2] ?? temporaryFolder());
+const sets = await brokenSets(process.argv[2] ?? temporaryFolder());
 const found = chainsOf(sets).flatMap((chain, i, { length }) => {
   const rows = measure(chain);
-  process.stderr.write(
-    `${i + 1} of ${length}: ${chain.set.name}, ${chain.kind}, ${chain.rows} rows: ${rows.map(({ verdict }) => verdict[0]).join('')}\n`,
-  );
+  const verdicts = rows.map(({ verdict }) => verdict[0]).join('');
+  process.stderr.write(`${i + 1} of ${length}: ${chain.set.name}, ${chain.kind}, ${chain.rows} rows: ${verdicts}\n`);
   return rows;
 });
 const many = found.filter(({ share }) => share > 0.2);
 const few = found.filter(({ share }) => share <= 0.2);
 const quieter = (rows: typeof found) => rows.filter((row) => row.quieter === 1).length;
-console.log(
-  `above 20 %: ${quieter(many)} of ${many.length} steps are quieter, ${many.filter(({ verdict }) => verdict !== 'drift').length} windows are no drift`,
-);
+const noDrift = many.filter(({ verdict }) => verdict !== 'drift').length;
+console.log(`above 20 %: ${quieter(many)} of ${many.length} steps are quieter, ${noDrift} windows are no drift`);
 console.log(`accuracy is estimated in ${many.filter((row) => row.accuracy_estimated === 1).length} of them`);
 console.log(`below: ${quieter(few)} of ${few.length} steps are quieter`);
 console.log(`written to ${await writeResults('broken.csv', found)}`);

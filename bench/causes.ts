@@ -22,26 +22,17 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { parseArgs } from 'node:util';
-import { convertCheckpoint } from '../convert/index.js';
 import { UNNAMED } from '../drift/index.js';
-import { Embedder } from '../engine/index.js';
 import { embedImages, fitProfileFromEvents, measureWindows } from '../pipeline/index.js';
-import { packageRoot, sharedData, temporaryFolder } from '../spec/support/places.js';
+import { packageRoot, temporaryFolder } from '../spec/support/places.js';
 import { machine } from './machine.js';
 import { othersOf, photographsOf } from './photographs.js';
-import { writeResults } from './results.js';
+import { flagsOf, writeResults } from './results.js';
+import { CIFAR, embedderOf, fashionEmbedder, shared } from './rows.js';
 
-const { values: flags } = parseArgs({
-  options: {
-    seed: { type: 'string', default: '1' },
-    photos: { type: 'string' },
-    sets: { type: 'string' },
-    events: { type: 'string' },
-    'held-out': { type: 'boolean', default: false },
-    fresh: { type: 'boolean', default: false },
-    pipeline: { type: 'boolean', default: false },
-  },
+const flags = flagsOf({
+  ...{ seed: '1', photos: undefined, sets: undefined, events: undefined },
+  ...({ 'held-out': false, fresh: false, pipeline: false } as const),
 });
 /** Windows without a change. */
 const QUIET = 5;
@@ -97,23 +88,21 @@ function acceptableNames(): Map<string, string> {
 }
 
 /** Where images come from: of the kinds of `causes.py`. */
-function sourcesOf(shared: string, python: string): Record<string, unknown>[] {
-  const cifar = (name: string) => ({ kind: 'npz', images: join(shared, 'cifar', name, 'image_data.npz') });
+function sourcesOf(python: string): Record<string, unknown>[] {
+  const cifar = (name: string) => ({ kind: 'npz', images: join(shared(), 'cifar', name, 'image_data.npz') });
   const samples = join(packageRoot, 'samples', 'fashion-mnist');
-  const fashion = {
-    ...{ kind: 'npz', images: join(samples, 'reference.npz'), window: join(samples, 'production.npz') },
-  };
+  const fashion = { kind: 'npz', images: join(samples, 'reference.npz'), window: join(samples, 'production.npz') };
   const photographs = () => flags.photos ?? photographsOf(temporaryFolder());
   if (RUN === 'design') return [cifar('production_1'), fashion, { kind: 'photographs', images: photographs() }];
   if (RUN === 'fresh') {
     return [
       cifar('production_1'),
-      { kind: 'npz', images: join(shared, 'fashion', 'test.npz') },
+      { kind: 'npz', images: join(shared(), 'fashion', 'test.npz') },
       { kind: 'photographs', images: photographs(), options: { tile: 56, factor: 0.8 } },
     ];
   }
   if (RUN === 'pipeline') {
-    const sets = join(shared, 'fashion', 'train.npz');
+    const sets = join(shared(), 'fashion', 'train.npz');
     return [
       { ...cifar('reference'), strange: sets },
       { kind: 'npz', images: sets, strange: cifar('reference').images },
@@ -132,10 +121,10 @@ function sourcesOf(shared: string, python: string): Record<string, unknown>[] {
   ];
 }
 
-function makeSets(shared: string, out: string): void {
+function makeSets(out: string): void {
   const python = process.env['IMAGE_DRIFT_PYTHON'];
   if (python === undefined) throw new Error('IMAGE_DRIFT_PYTHON names no Python');
-  const sets = sourcesOf(shared, python).map((source, i) => ({
+  const sets = sourcesOf(python).map((source, i) => ({
     ...{ number: NUMBERS.indexOf(SETS[i]!), name: SETS[i]!, windows: QUIET },
     ...{ rows: ROWS[RUN], lists: listsOf(SETS[i]!) },
     ...source,
@@ -149,20 +138,6 @@ function listsOf(set: string): string[] {
   if (RUN === 'design') return ['first'];
   if (RUN === 'fresh' || RUN === 'pipeline') return [RUN];
   return set.endsWith('again') ? ['held-out'] : ['held-out', 'first'];
-}
-
-async function embedderOf(set: string, shared: string): Promise<Embedder> {
-  if (set.startsWith('fashion') || set === 'digits')
-    return Embedder.load(join(packageRoot, 'weights', 'fashion-mnist-resnet18'));
-  const weights = join(temporaryFolder(), 'weights');
-  const [mean, size] = [
-    [0.5, 0.5, 0.5],
-    [32, 32],
-  ] as [[number, number, number], [number, number]];
-  await convertCheckpoint(join(shared, 'resnet18_cifar10_epoch5.pth'), weights, {
-    ...{ size, resize: 32, crop: size, mean, std: mean },
-  });
-  return Embedder.load(weights);
 }
 
 /** Kinds of the causes in the images, of all causes in words. */
@@ -181,11 +156,12 @@ function outcomeOf(named: readonly string[], acceptable: string): Outcome {
     : 'right';
 }
 
-async function rowsOf(set: string, folder: string, shared: string): Promise<Row[]> {
+async function rowsOf(set: string, folder: string): Promise<Row[]> {
   const names = acceptableNames();
   const events = join(flags.events ?? temporaryFolder(), set);
   mkdirSync(events, { recursive: true });
-  const embedder = await embedderOf(set, shared);
+  const isFashion = set.startsWith('fashion') || set === 'digits';
+  const embedder = await (isFashion ? fashionEmbedder() : embedderOf(CIFAR));
   const files = readdirSync(folder).filter((name) => name.endsWith('.npz'));
   for (const file of files) {
     const to = join(events, `${basename(file, '.npz')}.parquet`);
@@ -213,12 +189,11 @@ function summary(rows: readonly Row[]) {
   return { windows: rows.length, right: share('right'), wrong: share('wrong'), 'no name': share('no name') };
 }
 
-if (sharedData === null) throw new Error('the shared data is not here');
 const folder = flags.sets ?? join(temporaryFolder(), 'sets');
-if (!existsSync(folder)) makeSets(sharedData, folder);
+if (!existsSync(folder)) makeSets(folder);
 const rows: Row[] = [];
 const made = SETS.filter((set) => existsSync(join(folder, set)));
-for (const set of made) rows.push(...(await rowsOf(set, join(folder, set), sharedData)));
+for (const set of made) rows.push(...(await rowsOf(set, join(folder, set))));
 const changed = rows.filter(({ corruption }) => corruption !== 'none');
 const seen = changed.filter(({ verdict }) => verdict === 'drift');
 const kinds = new Map(

@@ -14,18 +14,13 @@
  */
 
 import { Random } from '../base/index.js';
-import { DEFAULT_METHODS, type DriftBatch, fitProfile, type Profile, WindowCounter } from '../drift/index.js';
+import { DEFAULT_METHODS, type DriftBatch, fitProfile, type Profile } from '../drift/index.js';
 import { fitRates } from './beta-binomial.js';
 import { machine } from './machine.js';
-import { CLASSES, cellsHere, populations } from './populations.js';
+import { type Cell, CLASSES, cellsHere, populations } from './populations.js';
 import { appendResults, readResults, writeResults } from './results.js';
+import { summaryOf } from './rows.js';
 import { clusteredShare, isAlarm, votesOn } from './voters.js';
-
-interface Cell {
-  population: string;
-  baselineRows: number;
-  windowRows: number[];
-}
 
 const CELLS: readonly Cell[] = [
   { population: 'Gaussian mixture', baselineRows: 4_000, windowRows: [1_000] },
@@ -51,10 +46,8 @@ const chosen = others[2]?.split(',').map((i) => CELLS[Number(i)]!) ?? CELLS;
 function alarmsOf(profile: Profile, draw: () => DriftBatch): number {
   let alarms = 0;
   for (let w = 0; w < windowsEach; w++) {
-    const counter = new WindowCounter(profile);
-    counter.add(draw());
     const options = { alpha: ALPHA, draws: DRAWS, seed: w, decideAt: ALPHA / DEFAULT_METHODS.length };
-    if (isAlarm(votesOn(profile, counter.summary(), options), ALPHA)) alarms++;
+    if (isAlarm(votesOn(profile, summaryOf(profile, draw()), options), ALPHA)) alarms++;
   }
   return alarms;
 }
@@ -77,22 +70,22 @@ async function measure({ population: name, baselineRows, windowRows }: Cell): Pr
 /** What all baselines so far say: of each cell, and of all cells with as large windows for their baselines. */
 async function summarize(): Promise<void> {
   const cells = new Map<string, Record<string, string>[]>();
-  const together = new Map<string, Record<string, string>[]>();
+  const alike = new Map<string, Record<string, string>[]>();
   for (const row of readResults(BASELINES)) {
     const key = ['data', 'baseline_rows', 'window_rows', 'windows', 'methods'].map((name) => row[name]).join('/');
     cells.set(key, [...(cells.get(key) ?? []), row]);
     const isLarge = Number(row['window_rows']) > LARGE * Number(row['baseline_rows']);
     const data = `all with a ratio ${isLarge ? 'above' : 'of at most'} ${LARGE}`;
     const size = `${data}/${row['windows']}/${row['methods']}`;
-    together.set(size, [...(together.get(size) ?? []), { ...row, data, baseline_rows: '', window_rows: '' }]);
+    alike.set(size, [...(alike.get(size) ?? []), { ...row, data, baseline_rows: '', window_rows: '' }]);
   }
   const found: Record<string, string | number>[] = [];
-  for (const rows of [...cells.values(), ...together.values()]) found.push(await summaryOf(rows));
+  for (const rows of [...cells.values(), ...alike.values()]) found.push(await together(rows));
   console.table(found);
   await writeResults('conditional-vote.csv', found);
 }
 
-async function summaryOf(rows: readonly Record<string, string>[]) {
+async function together(rows: readonly Record<string, string>[]) {
   const first = rows[0]!;
   const windows = Number(first['windows']);
   const alarms = rows.map((row) => Number(row['alarms']));

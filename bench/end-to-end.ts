@@ -12,19 +12,17 @@
  * number of images correctly, except for CLOSE_CALLS.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { availableParallelism, tmpdir } from 'node:os';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { convertCheckpoint } from '../convert/index.js';
 import { ENGINE_NAMES, loadBackend } from '../engine/index.js';
-import { sharedData } from '../spec/support/places.js';
+import { sharedData, temporaryFolder } from '../spec/support/places.js';
 import { runCli } from './cli-run.js';
 import { firstImages } from './image-parts.js';
 import { machine, median, type NodeBinary, nodeBinaries } from './machine.js';
 import { PEERS_FOLDER, pythonWithTorch } from './peers/protocol.js';
-import { appendResults } from './results.js';
+import { appendResults, flagsOf } from './results.js';
 
 const TRANCHES = ['reference', 'production_1', 'production_2', 'production_3'];
 const NOTEBOOK = fileURLToPath(new URL('../../bench/notebook_loop.py', import.meta.url));
@@ -33,15 +31,9 @@ const WHOLE_NOTEBOOK_NAME = 'notebook, shell to parquet';
 /** Share of the images whose best classes are equally likely: the last bit of a sum decides. */
 const CLOSE_CALLS = 1e-4;
 
-const { values: flags } = parseArgs({
-  options: {
-    count: { type: 'string', default: '20000' },
-    rounds: { type: 'string', default: '5' },
-    backends: { type: 'string', default: 'simd,onnxruntime,tensorflow' },
-    node: { type: 'string' },
-    'no-notebook': { type: 'boolean', default: false },
-    'no-save': { type: 'boolean', default: false },
-  },
+const flags = flagsOf({
+  ...{ count: '20000', rounds: '5', backends: 'simd,onnxruntime,tensorflow', node: undefined },
+  ...({ 'no-notebook': false, 'no-save': false } as const),
 });
 
 interface Result {
@@ -188,28 +180,24 @@ if (sharedData === null) throw new Error('the shared test data is not there: see
 // Our own backends look for optional packages beside the package and in the current folder.
 process.chdir(PEERS_FOLDER);
 const nodes = nodeBinaries(flags.node);
-const folder = await mkdtemp(join(tmpdir(), 'image-drift-end-to-end-'));
-try {
-  const all = await contestants(await makeInputs(sharedData, folder));
-  const seconds = all.map(() => [] as number[]);
-  const correct: number[] = [];
-  for (let round = 0; round < Number(flags.rounds); round++) {
-    for (const [i, contestant] of all.entries()) {
-      const result = await contestant.run();
-      seconds[i]!.push(result.seconds);
-      correct.push(result.correct);
-      console.log(
-        `round ${round + 1}: ${contestant.engine} ${contestant.node}, ${contestant.threads} threads: ` +
-          `${result.seconds.toFixed(1)} s, ${result.correct} right`,
-      );
-    }
+const folder = temporaryFolder();
+const all = await contestants(await makeInputs(sharedData, folder));
+const seconds = all.map(() => [] as number[]);
+const correct: number[] = [];
+for (let round = 0; round < Number(flags.rounds); round++) {
+  for (const [i, contestant] of all.entries()) {
+    const result = await contestant.run();
+    seconds[i]!.push(result.seconds);
+    correct.push(result.correct);
+    console.log(
+      `round ${round + 1}: ${contestant.engine} ${contestant.node}, ${contestant.threads} threads: ` +
+        `${result.seconds.toFixed(1)} s, ${result.correct} right`,
+    );
   }
-  if (Math.max(...correct) - Math.min(...correct) > CLOSE_CALLS * Number(flags.count)) {
-    throw new Error(`the engines disagree on how many are right: ${[...new Set(correct)].join(', ')}`);
-  }
-  const rows = rowsOf(all, seconds);
-  console.table(rows.map(({ date: _, cpu: __, cores: ___, ...shown }) => shown));
-  if (!flags['no-save']) console.log(`appended to ${await appendResults('end-to-end.csv', rows)}`);
-} finally {
-  await rm(folder, { recursive: true });
 }
+if (Math.max(...correct) - Math.min(...correct) > CLOSE_CALLS * Number(flags.count)) {
+  throw new Error(`the engines disagree on how many are right: ${[...new Set(correct)].join(', ')}`);
+}
+const rows = rowsOf(all, seconds);
+console.table(rows.map(({ date: _, cpu: __, cores: ___, ...shown }) => shown));
+if (!flags['no-save']) console.log(`appended to ${await appendResults('end-to-end.csv', rows)}`);

@@ -9,24 +9,16 @@
  *
  * CIFAR-10, Fashion-MNIST's test set and the network of CIFAR-10 are shared data.
  */
-import { parseArgs } from 'node:util';
 import { Random } from '../base/index.js';
 import type { CauseSetting } from '../data/index.js';
 import { fitPca, type JudgedRows, type Matrix64, project, readOff, remadeAccuracy } from '../drift/index.js';
 import type { Embedder } from '../engine/index.js';
 import { remake } from '../pipeline/explain/baseline.js';
 import { type BaselineImages, baselineImages } from '../pipeline/explain/baseline-images.js';
-import { explainEmbedder, explainImages } from './explain-sets.js';
-import { replaceResult } from './results.js';
+import { flagsOf, replaceResult } from './results.js';
+import { explainEmbedder, explainImages } from './rows.js';
 
-const { values: flags } = parseArgs({
-  options: {
-    seed: { type: 'string', default: '1' },
-    splits: { type: 'string', default: '200' },
-    sets: { type: 'string', default: 'cifar,fashion' },
-    causes: { type: 'string' },
-  },
-});
+const flags = flagsOf({ seed: '1', splits: '200', sets: 'cifar,fashion', causes: undefined });
 
 /** One of each kind, from no change to one that leaves little. */
 const CAUSES: Readonly<Record<string, readonly CauseSetting[]>> = {

@@ -20,7 +20,6 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import type { Profile } from '../drift/index.js';
 import {
   type ExplainedCause,
@@ -32,18 +31,12 @@ import {
 } from '../pipeline/index.js';
 import { packageRoot, temporaryFolder } from '../spec/support/places.js';
 import { shareErrors } from './class-shares.js';
-import { explainEmbedder, explainImages } from './explain-sets.js';
-import { replaceResult } from './results.js';
+import { flagsOf, replaceResult } from './results.js';
+import { explainEmbedder, explainImages } from './rows.js';
 
-const { values: flags } = parseArgs({
-  options: {
-    seed: { type: 'string', default: '1' },
-    rows: { type: 'string', default: '500' },
-    baseline: { type: 'string', default: '2500' },
-    sets: { type: 'string', default: 'cifar,fashion' },
-    windows: { type: 'string' },
-    clean: { type: 'string' },
-  },
+const flags = flagsOf({
+  ...{ seed: '1', rows: '500', baseline: '2500', sets: 'cifar,fashion' },
+  ...{ windows: undefined, clean: undefined },
 });
 
 const WINDOWS = join(packageRoot, 'bench', 'explain-windows.csv');

@@ -14,34 +14,26 @@
  * Needs a Python with torch, torchvision and Pillow; `npm run bench -- images` installs transformers.js.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { availableParallelism, tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { convertCheckpoint } from '../convert/index.js';
 import { readWholeArray } from '../spec/support/npz-file.js';
+import { temporaryFolder } from '../spec/support/places.js';
 import { runCli } from './cli-run.js';
 import { type Parts, partsAlone } from './image-parts.js';
 import { machine, median } from './machine.js';
 import { type PeerRun, peerRun, pythonWithTorch } from './peers/protocol.js';
 import { photographsOf } from './photographs.js';
-import { appendResults } from './results.js';
+import { appendResults, flagsOf } from './results.js';
 
 const SCRIPT = fileURLToPath(new URL('../../bench/image_folder.py', import.meta.url));
 const TRANSFORMERS = fileURLToPath(new URL('./peers/transformers.js', import.meta.url));
 /** A share of the largest value. The engine's own error is a tenth of it. */
 const TOLERANCE = 1e-4;
 
-const { values: flags } = parseArgs({
-  options: {
-    count: { type: 'string', default: '1000' },
-    rounds: { type: 'string', default: '3' },
-    photos: { type: 'string' },
-    'no-save': { type: 'boolean', default: false },
-    'share-only': { type: 'boolean', default: false },
-  },
-});
+const flags = flagsOf({ count: '1000', rounds: '3', photos: undefined, 'no-save': false, 'share-only': false });
 
 interface Told {
   /** Time of the loop alone. */
@@ -110,72 +102,65 @@ function largestDifference(actual: Float32Array, expected: Float32Array): number
   return actual.reduce((most, value, i) => Math.max(most, Math.abs(value - expected[i]!)), 0) / largest;
 }
 
+/** What both results have of our command. */
+function ourColumns(rounds: readonly Ours[]) {
+  const alone = (part: keyof Parts) => rounded(median(rounds.map((round) => round.alone[part])));
+  return {
+    seconds: rounded(median(rounds.map(({ ours }) => ours))),
+    parts: { decode_alone: alone('decode'), resize_alone: alone('resize'), compute_alone: alone('compute') },
+    share: rounded(median(rounds.map(shareOf))),
+  };
+}
+
+async function save(file: string, row: Record<string, string | number>): Promise<void> {
+  console.table(row);
+  if (!flags['no-save']) console.log(`appended to ${await appendResults(file, [row])}`);
+}
+
 async function tellShare(rounds: readonly Ours[]): Promise<void> {
   const shares = rounds.map(shareOf);
-  const middle = (seconds: (round: Ours) => number) => rounded(median(rounds.map(seconds)));
-  const row = {
+  const { seconds, parts, share } = ourColumns(rounds);
+  await save('images-share.csv', {
     ...machine(),
-    images: Number(flags.count),
-    rounds: rounds.length,
-    seconds: middle(({ ours }) => ours),
-    decode_alone: middle(({ alone }) => alone.decode),
-    resize_alone: middle(({ alone }) => alone.resize),
-    compute_alone: middle(({ alone }) => alone.compute),
-    share: rounded(median(shares)),
-    lowest: rounded(Math.min(...shares)),
-    highest: rounded(Math.max(...shares)),
-  };
-  console.table(row);
-  if (!flags['no-save']) console.log(`appended to ${await appendResults('images-share.csv', [row])}`);
+    ...{ images: Number(flags.count), rounds: rounds.length, seconds, ...parts, share },
+    ...{ lowest: rounded(Math.min(...shares)), highest: rounded(Math.max(...shares)) },
+  });
 }
 
 async function tell(rounds: readonly Round[]): Promise<void> {
   const ours = rounds.map((round) => round.ours);
-  const alone = (part: keyof Parts) => rounded(median(rounds.map((round) => round.alone[part])));
-  const row = {
+  const { seconds, parts, share } = ourColumns(rounds);
+  const { pytorch, transformers } = rounds[0]!;
+  await save('images.csv', {
     ...machine(),
     images: Number(flags.count),
-    torch: rounds[0]!.pytorch.told.version,
-    transformers: rounds[0]!.transformers.told.version,
-    rounds: rounds.length,
-    seconds: rounded(median(ours)),
-    fastest: rounded(Math.min(...ours)),
-    slowest: rounded(Math.max(...ours)),
+    ...{ torch: pytorch.told.version, transformers: transformers.told.version, rounds: rounds.length, seconds },
+    ...{ fastest: rounded(Math.min(...ours)), slowest: rounded(Math.max(...ours)) },
     ...besidePeer('pytorch', rounds),
     ...besidePeer('transformers', rounds),
-    decode_alone: alone('decode'),
-    resize_alone: alone('resize'),
-    compute_alone: alone('compute'),
-    share: rounded(median(rounds.map(shareOf))),
-    ...(await errors(folder)),
-  };
-  console.table(row);
-  if (!flags['no-save']) console.log(`appended to ${await appendResults('images.csv', [row])}`);
+    ...{ ...parts, share, ...(await errors(folder)) },
+  });
 }
 
 const rounded = (value: number) => Number(value.toFixed(3));
 const interpreter = pythonWithTorch() ?? '';
 if (interpreter === '') throw new Error('no Python with torch; name one in IMAGE_DRIFT_PYTHON');
-const folder = mkdtempSync(join(tmpdir(), 'image-drift-images-'));
-try {
-  const made = join(folder, 'made');
-  execFileSync(interpreter, [SCRIPT, 'make', flags.photos ?? photographsOf(folder), made, flags.count]);
-  const [images, weights] = [join(made, 'images'), join(folder, 'weights')];
-  await convertCheckpoint(join(made, 'model.pth'), weights, {});
-  const alone: Ours[] = [];
-  const rounds: Round[] = [];
-  for (let i = 1; i <= Number(flags.rounds); i++) {
-    const ours = await measureOurs(folder, images, weights);
-    console.log(`round ${i}: image-drift ${ours.ours.toFixed(1)} s, share ${shareOf(ours).toFixed(3)}`);
-    alone.push(ours);
-    if (flags['share-only']) continue;
-    const peers = measurePeers(folder, images);
-    rounds.push({ ...ours, ...peers });
-    const told = [peers.pytorch, peers.transformers].map((run) => run.told.seconds.toFixed(1));
-    console.log(`round ${i}: loops of PyTorch ${told[0]} s and transformers.js ${told[1]} s`);
-  }
-  if (flags['share-only']) await tellShare(alone);
-  else await tell(rounds);
-} finally {
-  rmSync(folder, { recursive: true });
+const folder = temporaryFolder();
+const made = join(folder, 'made');
+execFileSync(interpreter, [SCRIPT, 'make', flags.photos ?? photographsOf(folder), made, flags.count]);
+const [images, weights] = [join(made, 'images'), join(folder, 'weights')];
+await convertCheckpoint(join(made, 'model.pth'), weights, {});
+const alone: Ours[] = [];
+const rounds: Round[] = [];
+for (let i = 1; i <= Number(flags.rounds); i++) {
+  const ours = await measureOurs(folder, images, weights);
+  console.log(`round ${i}: image-drift ${ours.ours.toFixed(1)} s, share ${shareOf(ours).toFixed(3)}`);
+  alone.push(ours);
+  if (flags['share-only']) continue;
+  const peers = measurePeers(folder, images);
+  rounds.push({ ...ours, ...peers });
+  const told = [peers.pytorch, peers.transformers].map((run) => run.told.seconds.toFixed(1));
+  console.log(`round ${i}: loops of PyTorch ${told[0]} s and transformers.js ${told[1]} s`);
 }
+if (flags['share-only']) await tellShare(alone);
+else await tell(rounds);

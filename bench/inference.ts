@@ -24,42 +24,44 @@
  * ratios. Outputs are compared first, and an engine with different outputs is not measured. With several Node binaries
  * everything is measured once for each of them, including PyTorch, which does not use Node.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { availableParallelism, tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { temporaryFolder } from '../spec/support/places.js';
 import { type Candidate, candidates, ONNXRUNTIME, PYTORCH, TRANSFORMERS } from './candidates.js';
 import { holdOnCores, machine, median, type NodeBinary, nodeBinaries } from './machine.js';
 import { networksOf } from './networks.js';
-import { EngineProcess } from './peers/engine-process.js';
 import { scoresOf, type Workload, writeInputs } from './peers/inputs.js';
-import { PEERS_FOLDER } from './peers/protocol.js';
-import { appendResults } from './results.js';
+import { LineProcess } from './peers/line-process.js';
+import { type EngineTask, PEERS_FOLDER, type Ready, type Timing } from './peers/protocol.js';
+import { appendResults, flagsOf } from './results.js';
 
 /** Relative to the largest value: two float32 summation orders, each within 1e-5 of the truth. */
 const TOLERANCE = 2e-5;
 /** Absolute difference of probabilities: the softmax magnifies the last bits of large logits. */
 const SCORE_TOLERANCE = 1e-3;
 
-const { values: flags } = parseArgs({
-  options: {
-    networks: { type: 'string', default: 'resnet18,resnet50,vgg16_bn,mobilenet_v2' },
-    sizes: { type: 'string', default: '32x64,224x8' },
-    engines: { type: 'string' },
-    threads: { type: 'string', default: [...new Set([1, availableParallelism()])].join(',') },
-    node: { type: 'string' },
-    rounds: { type: 'string', default: '5' },
-    seconds: { type: 'string', default: '2' },
-    'warm-up': { type: 'string', default: '3' },
-    'no-save': { type: 'boolean', default: false },
-  },
+const flags = flagsOf({
+  ...{ networks: 'resnet18,resnet50,vgg16_bn,mobilenet_v2', sizes: '32x64,224x8', engines: undefined },
+  ...{ threads: [...new Set([1, availableParallelism()])].join(','), node: undefined },
+  ...({ rounds: '5', seconds: '2', 'warm-up': '3', 'no-save': false } as const),
 });
 
+/** An engine, warmed up, in a process of its own. */
 interface Contestant {
-  process: EngineProcess;
+  name: string;
+  version: string;
+  task: EngineTask;
+  process: LineProcess;
   cores: string;
   /** Images a second, by round. */
   rates: number[];
+}
+
+/** Images a second over this number of batches. */
+async function rateOf({ process, task }: Contestant, batches: number): Promise<number> {
+  const { seconds } = await process.ask<Timing>(batches);
+  return (batches * task.rows) / seconds;
 }
 
 async function start(
@@ -75,8 +77,11 @@ async function start(
     for (const threads of threaded ? flags.threads.split(',').map(Number) : [1]) {
       const output = join(folder, `output-${started.length}.f32`);
       const { command, cores } = holdOnCores(commandOf(node.path), threads);
-      const engineTask = { ...task, threads, output, backend, precision, warmUpSeconds: Number(flags['warm-up']) };
-      started.push({ process: await EngineProcess.start(name, command, engineTask), cores, rates: [] });
+      const own = { ...task, threads, output, backend, precision, warmUpSeconds: Number(flags['warm-up']) };
+      const env = { ...process.env, TF_CPP_MIN_LOG_LEVEL: '2', TF_NUM_INTRAOP_THREADS: String(threads) };
+      const engine = new LineProcess(name, [...command, JSON.stringify(own)], env);
+      const { version } = await engine.next<Ready>();
+      started.push({ name, version, task: own, process: engine, cores, rates: [] });
     }
   }
   return started;
@@ -84,18 +89,18 @@ async function start(
 
 /** @throws Error if an engine's outputs differ from PyTorch's, or from the first engine's without PyTorch */
 async function compareOutputs(all: readonly Contestant[], workload: Workload): Promise<void> {
-  const split = async ({ process }: Contestant) => {
-    const output = await process.output();
+  const split = async ({ task }: Contestant) => {
+    const output = new Float32Array(Uint8Array.from(await readFile(task.output)).buffer);
     const scores = scoresOf(workload);
     return { embeddings: output.subarray(0, -scores), scores: output.subarray(-scores) };
   };
-  const reference = await split(all.find(({ process }) => process.name === PYTORCH) ?? all[0]!);
+  const reference = await split(all.find(({ name }) => name === PYTORCH) ?? all[0]!);
   const largest = reference.embeddings.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
   for (const contestant of all) {
     const { embeddings, scores } = await split(contestant);
     const difference = largestDifference(reference.embeddings, embeddings) / largest;
     const ofScores = largestDifference(reference.scores, scores);
-    const { name, task } = contestant.process;
+    const { name, task } = contestant;
     const told = `${name}, ${task.threads} threads: differs by ${difference.toExponential(1)} of the largest value`;
     console.log(`${told}, by ${ofScores.toExponential(1)} in a score`);
     if (!(difference <= TOLERANCE && ofScores <= SCORE_TOLERANCE)) throw new Error(`too much: ${told}`);
@@ -112,14 +117,14 @@ async function measure(workload: Workload, node: NodeBinary, found: readonly Can
   try {
     await compareOutputs(all, workload);
     const batches: number[] = [];
-    for (const { process } of all) {
-      const least = 2 * process.task.threads;
-      const wanted = (Number(flags.seconds) * (await process.rate(least))) / workload.batch;
+    for (const contestant of all) {
+      const { threads } = contestant.task;
+      const wanted = (Number(flags.seconds) * (await rateOf(contestant, 2 * threads))) / workload.batch;
       // A whole number of batches for each thread, so no thread waits for another at the end.
-      batches.push(Math.max(least, Math.round(wanted / process.task.threads) * process.task.threads));
+      batches.push(Math.max(2 * threads, Math.round(wanted / threads) * threads));
     }
     for (let round = 0; round < Number(flags.rounds); round++) {
-      for (const [i, { process, rates }] of all.entries()) rates.push(await process.rate(batches[i]!));
+      for (const [i, contestant] of all.entries()) contestant.rates.push(await rateOf(contestant, batches[i]!));
     }
     await report(workload, node, all);
   } finally {
@@ -129,16 +134,16 @@ async function measure(workload: Workload, node: NodeBinary, found: readonly Can
 
 async function report(workload: Workload, node: NodeBinary, all: readonly Contestant[]): Promise<void> {
   const rows = all.map((contestant) => {
-    const { process, cores, rates } = contestant;
+    const { name, version, task, cores, rates } = contestant;
     return {
       ...machine(),
       node: node.version,
       network: workload.network,
       size: workload.size,
       batch: workload.batch,
-      engine: process.name,
-      version: process.version,
-      threads: process.task.threads,
+      engine: name,
+      version,
+      threads: task.threads,
       rounds: rates.length,
       images_per_second: Number(median(rates).toPrecision(4)),
       slowest_round: Number(Math.min(...rates).toPrecision(4)),
@@ -154,23 +159,19 @@ async function report(workload: Workload, node: NodeBinary, all: readonly Contes
 }
 
 /** Ratio to another engine with as many threads; empty if that was not measured. */
-function ratio({ process, rates }: Contestant, yardstick: string, all: readonly Contestant[]): number | '' {
-  const other = all.find((one) => one.process.name === yardstick && one.process.task.threads === process.task.threads);
+function ratio({ task, rates }: Contestant, yardstick: string, all: readonly Contestant[]): number | '' {
+  const other = all.find((one) => one.name === yardstick && one.task.threads === task.threads);
   if (other === undefined) return '';
   return Number(median(rates.map((rate, round) => rate / other.rates[round]!)).toFixed(3));
 }
 
 // Our own backends look for optional packages beside the package and in the current folder.
 process.chdir(PEERS_FOLDER);
-const folder = await mkdtemp(join(tmpdir(), 'image-drift-bench-'));
-try {
-  const found = await candidates(flags.engines?.split(',') ?? null);
-  for (const network of networksOf(flags.networks)) {
-    for (const sizes of flags.sizes.split(',')) {
-      const [size = 0, batch = 0] = sizes.split('x').map(Number);
-      for (const node of nodeBinaries(flags.node)) await measure({ network, size, batch }, node, found, folder);
-    }
+const folder = temporaryFolder();
+const found = await candidates(flags.engines?.split(',') ?? null);
+for (const network of networksOf(flags.networks)) {
+  for (const sizes of flags.sizes.split(',')) {
+    const [size = 0, batch = 0] = sizes.split('x').map(Number);
+    for (const node of nodeBinaries(flags.node)) await measure({ network, size, batch }, node, found, folder);
   }
-} finally {
-  await rm(folder, { recursive: true });
 }

@@ -6,14 +6,14 @@
  * Rows are a seeded Gaussian mixture, the same for both. Rounds are interleaved, so both run under the same conditions.
  * The fastest round of each counts. Appends to `bench/results/kmeans.csv`.
  */
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { availableParallelism, cpus, tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { Random } from '../base/index.js';
 import { kMeans, type Matrix } from '../drift/index.js';
+import { temporaryFolder } from '../spec/support/places.js';
+import { machine } from './machine.js';
+import { LineProcess } from './peers/line-process.js';
 import { appendResults } from './results.js';
 
 const CASES = [
@@ -52,63 +52,32 @@ function ours(matrix: Matrix, { clusters, restarts }: Case): Timing {
   return { seconds: (performance.now() - start) / 1000, inertia };
 }
 
-/** A Python process that fits once on each request. */
-class ScikitLearn {
-  version = '';
-  readonly #lines: AsyncIterator<string>;
-
-  readonly #child: ChildProcessWithoutNullStreams;
-
-  private constructor(child: ChildProcessWithoutNullStreams) {
-    this.#child = child;
-
-    child.stderr.pipe(process.stderr);
-    this.#lines = createInterface(child.stdout)[Symbol.asyncIterator]();
-  }
-
-  static start(python: string, file: string, { rows, columns, clusters, restarts }: Case): ScikitLearn {
-    return new ScikitLearn(spawn(python, [PYTHON_SIDE, file, ...[rows, columns, clusters, restarts].map(String)]));
-  }
-
-  async fit(): Promise<Timing> {
-    this.#child.stdin.write('\n');
-    const { value, done } = await this.#lines.next();
-    if (done) throw new Error('the Python process ended: is scikit-learn installed?');
-    const { version, ...timing } = JSON.parse(value) as Timing & { version: string };
-    this.version = version;
-    return timing;
-  }
-
-  stop(): void {
-    this.#child.stdin.end();
-  }
+function fastest<T extends Timing>(timings: readonly T[]): T {
+  return timings.reduce((a, b) => (b.seconds < a.seconds ? b : a));
 }
-
-const fastest = (timings: readonly Timing[]) => timings.reduce((a, b) => (b.seconds < a.seconds ? b : a));
 
 async function measure(shape: Case, rounds: number, folder: string): Promise<void> {
   const matrix = mixture(shape);
   const file = join(folder, 'rows.f32');
   await writeFile(file, new Uint8Array(matrix.data.buffer));
   const python = process.env['IMAGE_DRIFT_PYTHON'];
-  const sklearn = python ? ScikitLearn.start(python, file, shape) : null;
-  const timings = { ours: [] as Timing[], sklearn: [] as Timing[] };
+  const { rows, columns, clusters, restarts } = shape;
+  const command = [PYTHON_SIDE, file, ...[rows, columns, clusters, restarts].map(String)];
+  const sklearn = python ? new LineProcess('scikit-learn', [python, ...command]) : null;
+  const timings = { ours: [] as Timing[], sklearn: [] as (Timing & { version: string })[] };
   for (let round = 0; round < rounds; round++) {
     timings.ours.push(ours(matrix, shape));
-    if (sklearn) timings.sklearn.push(await sklearn.fit());
+    if (sklearn) timings.sklearn.push(await sklearn.ask(''));
   }
   sklearn?.stop();
   const mine = fastest(timings.ours);
   const theirs = sklearn ? fastest(timings.sklearn) : null;
   const row = {
-    date: new Date().toISOString().slice(0, 10),
-    cpu: cpus()[0]?.model.trim() ?? 'unknown',
-    cores: availableParallelism(),
-    node: process.version,
+    ...machine(),
     ...shape,
     rounds,
     seconds: Number(mine.seconds.toPrecision(3)),
-    scikit_learn: sklearn?.version ?? '',
+    scikit_learn: theirs?.version ?? '',
     scikit_learn_seconds: theirs ? Number(theirs.seconds.toPrecision(3)) : '',
     ratio: theirs ? Number((mine.seconds / theirs.seconds).toPrecision(3)) : '',
     inertia_ratio: theirs ? Number((mine.inertia / theirs.inertia).toPrecision(6)) : '',
@@ -119,9 +88,5 @@ async function measure(shape: Case, rounds: number, folder: string): Promise<voi
 
 const rounds = Number(process.argv[2] ?? 3);
 const largest = Number(process.argv[3] ?? Number.POSITIVE_INFINITY);
-const folder = await mkdtemp(join(tmpdir(), 'image-drift-kmeans-'));
-try {
-  for (const shape of CASES) if (shape.rows * shape.restarts <= largest) await measure(shape, rounds, folder);
-} finally {
-  await rm(folder, { recursive: true });
-}
+const folder = temporaryFolder();
+for (const shape of CASES) if (shape.rows * shape.restarts <= largest) await measure(shape, rounds, folder);

@@ -1,10 +1,11 @@
 /** Sources of rows without drift: baselines and windows come from one and the same. */
 import { join } from 'node:path';
 import { Random } from '../base/index.js';
-import { imageStatistics, NpzFile, openImages } from '../data/index.js';
+import { NpzFile, openImages } from '../data/index.js';
 import { type DriftBatch, type Matrix, withRelativeStatistics } from '../drift/index.js';
 import { packageRoot, sharedData } from '../spec/support/places.js';
 import { joined } from './results.js';
+import { StatisticsOf } from './rows.js';
 
 export const CLASSES = Array.from({ length: 10 }, (_, i) => `class ${i}`);
 
@@ -193,22 +194,16 @@ async function clothes(): Promise<Population> {
   const squares = 7;
   const data: number[] = [];
   for (const name of ['reference', 'production']) {
-    const npz = await NpzFile.open(join(packageRoot, 'samples', 'fashion-mnist', `${name}.npz`));
-    try {
-      const array = await npz.array('arr_0');
-      for await (const { values } of array.rows(1_000)) {
-        for (let at = 0; at < values.length; at += 1_024) {
-          const sums = new Array<number>(squares ** 2).fill(0);
-          for (let y = 0; y < 28; y++) {
-            for (let x = 0; x < 28; x++) {
-              sums[squares * (y >> 2) + (x >> 2)]! += Number(values[at + 32 * (y + 2) + x + 2]);
-            }
-          }
-          data.push(...sums.map((sum) => sum / 16 / 255));
+    const path = join(packageRoot, 'samples', 'fashion-mnist', `${name}.npz`);
+    for await (const [values] of rowsIn(path, 'arr_0')) {
+      for (let at = 0; at < values.length; at += 1_024) {
+        const sums = new Array<number>(squares ** 2).fill(0);
+        for (let y = 0; y < 28; y++) {
+          for (let x = 0; x < 28; x++)
+            sums[squares * (y >> 2) + (x >> 2)]! += Number(values[at + 32 * (y + 2) + x + 2]);
         }
+        data.push(...sums.map((sum) => sum / 16 / 255));
       }
-    } finally {
-      await npz.close();
     }
   }
   const columns = squares ** 2;
@@ -226,36 +221,37 @@ async function cifar(folder: string): Promise<Population> {
 }
 
 async function statisticsOfImages(paths: readonly string[]): Promise<NonNullable<DriftBatch['statistics']>> {
-  const columns = new Map<string, number[]>();
+  const statistics = new StatisticsOf();
   for (const path of paths) {
     const set = await openImages(path);
-    for await (const batch of set.batches(500)) {
-      for (const [statistic, values] of imageStatistics(batch)) {
-        const column = columns.get(statistic) ?? [];
-        column.push(...values);
-        columns.set(statistic, column);
-      }
-    }
+    for await (const batch of set.batches(500)) statistics.add(batch);
     await set.close();
   }
-  return withRelativeStatistics(Object.fromEntries(columns));
+  return withRelativeStatistics(Object.fromEntries(statistics.columns));
 }
 
 async function stacked(paths: readonly string[], name: string): Promise<Matrix> {
   const parts: Float32Array[] = [];
   let columns = 1;
   for (const path of paths) {
-    const npz = await NpzFile.open(path);
-    try {
-      const array = await npz.array(name);
-      columns = array.header.shape[1]!;
-      for await (const { values } of array.rows(1_000)) parts.push(Float32Array.from(values as Float32Array));
-    } finally {
-      await npz.close();
+    for await (const [values, shape] of rowsIn(path, name)) {
+      columns = shape[1]!;
+      parts.push(Float32Array.from(values as Float32Array));
     }
   }
   const data = joined(parts);
   return { rows: data.length / columns, columns, data };
+}
+
+/** An array of a file, a thousand rows at a time, with its whole shape. */
+async function* rowsIn(path: string, name: string) {
+  const npz = await NpzFile.open(path);
+  try {
+    const array = await npz.array(name);
+    for await (const { values } of array.rows(1_000)) yield [values, array.header.shape] as const;
+  } finally {
+    await npz.close();
+  }
 }
 
 const EVEN = new Array<number>(10).fill(1);
@@ -282,6 +278,13 @@ export function populations(seed: number): Record<string, () => Promise<Populati
     'photos of clothes, pixels': clothes,
     ...(sharedData !== null && { 'CIFAR-10 embeddings': () => cifar(sharedData as string) }),
   };
+}
+
+/** One baseline size of one population, and the windows that are compared with it. */
+export interface Cell {
+  population: string;
+  baselineRows: number;
+  windowRows: number[];
 }
 
 /** The cells whose population is here. Those without are named on stderr. */

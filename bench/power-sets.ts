@@ -1,22 +1,17 @@
 /** The image sets of `bench/power.ts`: CIFAR-10 images as they are and in twelve corruptions, embedded, in files. */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Random } from '../base/index.js';
-import { convertCheckpoint } from '../convert/index.js';
 import {
-  corruptBatchAtLevel,
   GRADED_CORRUPTION_NAMES,
   type Image,
-  imageStatistics,
   imagesOf,
   type Level,
   openImages,
   type PixelBatch,
 } from '../data/index.js';
-import { type DriftBatch, withRelativeStatistics } from '../drift/index.js';
-import { Embedder } from '../engine/index.js';
-import { sharedData } from '../spec/support/places.js';
-import { joined } from './results.js';
+import { type DriftBatch, type Matrix, withRelativeStatistics } from '../drift/index.js';
+import { type Change, CIFAR, corrupted, embedded, embedderOf, kept, StatisticsOf, shared } from './rows.js';
 
 export const IMAGES = 5_000;
 /** Level of the corruptions that have levels. */
@@ -24,32 +19,13 @@ export const LEVEL: Level = 2;
 /** Seed of the corruptions; trials have another. */
 const SEED = 1;
 
-type Change = (batch: PixelBatch, firstRow: number) => PixelBatch;
-
 /** The graded corruptions, and three that the drill does not know. */
 const CORRUPTIONS: Readonly<Record<string, Change>> = {
   none: (batch) => batch,
-  ...Object.fromEntries(
-    GRADED_CORRUPTION_NAMES.map((name) => [
-      name,
-      (batch: PixelBatch, firstRow: number) => corruptBatchAtLevel(batch, name, LEVEL, { seed: SEED, firstRow }),
-    ]),
-  ),
+  ...Object.fromEntries(GRADED_CORRUPTION_NAMES.map((name) => [name, corrupted(name, LEVEL)])),
   salt_and_pepper: (batch, firstRow) => mapPixels(batch, (_, row) => salted(Random.stream(SEED, firstRow + row))),
-  mirror: (batch) =>
-    mapPixels(
-      batch,
-      ({ width }) =>
-        (x, y, pixel) =>
-          pixel(width - 1 - x, y),
-    ),
-  zoom: (batch) =>
-    mapPixels(
-      batch,
-      ({ width, height }) =>
-        (x, y, pixel) =>
-          pixel(zoomed(x, width), zoomed(y, height)),
-    ),
+  mirror: (batch) => mapPixels(batch, mirrored),
+  zoom: (batch) => mapPixels(batch, zoomed),
 };
 
 type Pixel = (x: number, y: number) => readonly [number, number, number];
@@ -64,9 +40,14 @@ function salted(random: Random): NewPixel {
   };
 }
 
+function mirrored({ width }: Image): NewPixel {
+  return (x, y, pixel) => pixel(width - 1 - x, y);
+}
+
 /** A tenth less at each side. */
-function zoomed(at: number, length: number): number {
-  return Math.floor(0.1 * length + (0.8 * length * (at + 0.5)) / length);
+function zoomed({ width, height }: Image): NewPixel {
+  const place = (at: number, length: number) => Math.floor(0.1 * length + (0.8 * length * (at + 0.5)) / length);
+  return (x, y, pixel) => pixel(place(x, width), place(y, height));
 }
 
 function mapPixels(batch: PixelBatch, change: (image: Image, row: number) => NewPixel): PixelBatch {
@@ -97,63 +78,29 @@ export async function conditionsIn(folder: string): Promise<DriftBatch[]> {
   return conditions;
 }
 
+interface Condition {
+  embeddings: Matrix;
+  scores: Matrix;
+  statistics: Record<string, Float32Array>;
+}
+
 async function conditionOf(name: string, folder: string): Promise<DriftBatch> {
-  const file = join(folder, `${name}.json`);
-  if (!existsSync(file)) await makeCondition(name, file, folder);
-  const { statistics, columns, classes } = JSON.parse(readFileSync(file, 'utf8')) as {
-    statistics: string[];
-    columns: number;
-    classes: number;
-  };
-  const { buffer } = Uint8Array.from(readFileSync(`${file}.bin`));
-  const values = new Float32Array(buffer);
-  const at = (part: number, width: number) => values.slice(IMAGES * part, IMAGES * (part + width));
-  return {
-    embeddings: { rows: IMAGES, columns, data: at(0, columns) },
-    scores: { rows: IMAGES, columns: classes, data: at(columns, classes) },
-    statistics: withRelativeStatistics(
-      Object.fromEntries(statistics.map((statistic, s) => [statistic, at(columns + classes + s, 1)])),
-    ),
-  };
-}
-
-/** Embeddings, scores and statistics of all images, in a file. */
-async function makeCondition(name: string, file: string, folder: string): Promise<void> {
-  if (sharedData === null) throw new Error('the shared data is not here');
-  const embedder = await embedderOf(sharedData, folder);
-  const set = await openImages(join(sharedData, 'cifar', 'production_1', 'image_data.npz'));
-  const statistics = new Map<string, number[]>();
-  async function* batches() {
-    for await (const batch of set.batches(64)) {
-      const pixels = CORRUPTIONS[name]!(batch, batch.firstRow);
-      for (const [statistic, values] of imageStatistics(pixels)) {
-        statistics.set(statistic, [...(statistics.get(statistic) ?? []), ...values]);
+  const { embeddings, scores, statistics } = await kept<Condition>(join(folder, `${name}.bin`), async () => {
+    const embedder = await embedderOf(CIFAR, join(folder, 'weights'));
+    const set = await openImages(join(shared(), 'cifar', 'production_1', 'image_data.npz'));
+    const counted = new StatisticsOf();
+    async function* batches() {
+      for await (const batch of set.batches(64)) {
+        const pixels = CORRUPTIONS[name]!(batch, batch.firstRow);
+        counted.add(pixels);
+        yield { ...pixels, firstRow: batch.firstRow };
       }
-      yield { ...pixels, firstRow: batch.firstRow };
     }
-  }
-  const [parts, scores]: [Float32Array[], Float32Array[]] = [[], []];
-  for await (const { taps, scores: ofBatch } of embedder.run(batches())) {
-    parts.push([...taps.values()][0]!.data);
-    scores.push(ofBatch!);
-  }
-  await set.close();
-  await embedder.close();
-  const [embeddings, softmax] = [joined(parts), joined(scores)];
-  const all = joined([embeddings, softmax, ...[...statistics.values()].map((values) => Float32Array.from(values))]);
-  writeFileSync(`${file}.bin`, all);
-  const shape = { columns: embeddings.length / IMAGES, classes: softmax.length / IMAGES };
-  writeFileSync(file, JSON.stringify({ ...shape, statistics: [...statistics.keys()] }));
-}
-
-async function embedderOf(shared: string, folder: string): Promise<Embedder> {
-  const weights = join(folder, 'weights');
-  if (!existsSync(weights)) {
-    const [mean, size] = [
-      [0.5, 0.5, 0.5],
-      [32, 32],
-    ] as [[number, number, number], [number, number]];
-    await convertCheckpoint(join(shared, 'resnet18_cifar10_epoch5.pth'), weights, { size, mean, std: mean });
-  }
-  return Embedder.load(weights, { scores: true });
+    const rows = await embedded(embedder, batches());
+    await set.close();
+    await embedder.close();
+    const columns = [...counted.columns].map(([statistic, values]) => [statistic, Float32Array.from(values)] as const);
+    return { ...rows, statistics: Object.fromEntries(columns) };
+  });
+  return { embeddings, scores, statistics: withRelativeStatistics(statistics) };
 }

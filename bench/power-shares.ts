@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { DriftBatch } from '../drift/index.js';
 import { packageRoot, temporaryFolder } from '../spec/support/places.js';
 import { ALPHA, DEFAULT, SIZES, type Told, type ToldOfTrial, type Trial } from './power-trials.js';
+import { mean } from './rows.js';
 
 /** 0 or 1 for each trial. */
 type Alarms = readonly number[];
@@ -36,12 +37,12 @@ export class AlarmTable {
     }
   }
 
-  of(tool: string, size: number, condition: number): Alarms {
+  #of(tool: string, size: number, condition: number): Alarms {
     return this.#alarms.get(`${tool}/${size}/${condition}`)!;
   }
 
   share(tool: string, size: number, condition: number): number {
-    return mean(this.of(tool, size, condition));
+    return mean(this.#of(tool, size, condition));
   }
 
   /** The tool that sees most of these. */
@@ -54,7 +55,7 @@ export class AlarmTable {
 
   /** How much more the default sees than another. */
   lead(other: string, size: number, condition: number): Difference {
-    const [own, others] = [this.of(DEFAULT, size, condition), this.of(other, size, condition)];
+    const [own, others] = [this.#of(DEFAULT, size, condition), this.#of(other, size, condition)];
     return difference(own.map((value, trial) => value - others[trial]!));
   }
 
@@ -75,10 +76,6 @@ function difference(values: readonly number[]): Difference {
   const squares = values.reduce((sum, one) => sum + (one - value) ** 2, 0);
   const standardError = Math.sqrt(squares / (values.length - 1) / values.length);
   return { value, standardError: Math.max(standardError, 1 / values.length) };
-}
-
-export function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 /** Standard error of a share. */

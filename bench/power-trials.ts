@@ -1,8 +1,9 @@
 /** The trials of `bench/power.ts`: which rows are baseline and windows, and what our methods say of them. */
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { Random } from '../base/index.js';
-import { DEFAULT_METHODS, type DriftBatch, driftReport, fitProfile, takeRows, WindowCounter } from '../drift/index.js';
+import { DEFAULT_METHODS, type DriftBatch, driftReport, fitProfile, takeRows } from '../drift/index.js';
 import { IMAGES } from './power-sets.js';
+import { summaryOf } from './rows.js';
 
 export const SIZES: readonly number[] = [100, 300, 1_000];
 export const ALPHA = 0.05;
@@ -58,9 +59,7 @@ export function toldByUs({ trial, baseline, windows }: Trial, seed: number, cond
   const profile = fitProfile(takeRows(conditions[0]!, baseline), { classes: CLASSES }, { seed: seed + trial });
   return windows.flatMap(({ size, rows }) =>
     conditions.flatMap((batch, condition) => {
-      const counter = new WindowCounter(profile);
-      counter.add(takeRows(batch, rows));
-      const window = { name: 'window', summary: counter.summary() };
+      const window = { name: 'window', summary: summaryOf(profile, takeRows(batch, rows)) };
       const { p, methods } = driftReport(profile, [window], { seed: seed + trial, draws: DRAWS }).windows[0]!;
       const voters = DEFAULT_METHODS.filter((tool) => (methods[tool]?.p ?? null) !== null);
       // By itself, a method's p is not times their number. One that has no vote does not alarm.

@@ -14,22 +14,16 @@
  *     npm run bench -- power [--trials 60] [--seed 1] [--sets FOLDER]
  */
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { GRADED_CORRUPTION_NAMES } from '../data/index.js';
 import { DEFAULT_METHODS } from '../drift/index.js';
 import { temporaryFolder } from '../spec/support/places.js';
 import { CONDITIONS, conditionsIn, LEVEL } from './power-sets.js';
-import { AlarmTable, askPeers, mean, standardErrorOf } from './power-shares.js';
+import { AlarmTable, askPeers, standardErrorOf } from './power-shares.js';
 import { appendTold, DEFAULT, drawTrial, readTold, SIZES, toldByUs } from './power-trials.js';
-import { writeResults } from './results.js';
+import { flagsOf, writeResults } from './results.js';
+import { mean } from './rows.js';
 
-const { values: flags } = parseArgs({
-  options: {
-    trials: { type: 'string', default: '60' },
-    seed: { type: 'string', default: '1' },
-    sets: { type: 'string' },
-  },
-});
+const flags = flagsOf({ trials: '60', seed: '1', sets: undefined });
 const [trials, seed] = [Number(flags.trials), Number(flags.seed)];
 const OURS = [DEFAULT, ...DEFAULT_METHODS];
 const COMMAND = `npm run bench -- power --trials ${trials} --seed ${seed}`;

@@ -1,25 +1,27 @@
 /** Benchmark results are data: rows appended to a CSV in `bench/results/`, one row a machine and engine. */
 import { existsSync, readFileSync } from 'node:fs';
-import { appendFile, mkdir, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 
 /** Compiled, this file lies in `dist/bench/`. */
 const RESULTS = fileURLToPath(new URL('../../bench/results', import.meta.url));
+
+type Cells = Record<string, string | number>;
 
 /**
  * @returns the file's path
  * @throws Error when the file has other columns
  */
-export async function appendResults(name: string, rows: readonly Record<string, string | number>[]): Promise<string> {
+export async function appendResults(name: string, rows: readonly Cells[]): Promise<string> {
   await mkdir(RESULTS, { recursive: true });
   const path = join(RESULTS, name);
-  const lines = rows.map((row) => Object.values(row).map(cell).join(','));
   const header = Object.keys(rows[0] ?? {}).join(',');
   const present = existsSync(path) ? readFileSync(path, 'utf8').split('\n', 1)[0] : null;
   if (present !== null && present !== header) throw new Error(`${name} has the columns ${present}, not ${header}`);
-  await appendFile(path, `${present === null ? `${header}\n` : ''}${lines.join('\n')}\n`);
+  await appendFile(path, `${present === null ? `${header}\n` : ''}${rows.map(lineOf).join('\n')}\n`);
   return path;
 }
 
@@ -38,12 +40,9 @@ function valuesOf(line: string): string[] {
 }
 
 /** Replaces the rows of the previous run, for measurements that do not depend on the machine. */
-export async function writeResults(name: string, rows: readonly Record<string, string | number>[]): Promise<string> {
-  await mkdir(RESULTS, { recursive: true });
-  const path = join(RESULTS, name);
-  const lines = [Object.keys(rows[0] ?? {}), ...rows.map(Object.values)].map((line) => line.map(cell).join(','));
-  await writeFile(path, `${lines.join('\n')}\n`);
-  return path;
+export async function writeResults(name: string, rows: readonly Cells[]): Promise<string> {
+  await rm(join(RESULTS, name), { force: true });
+  return appendResults(name, rows);
 }
 
 /**
@@ -51,13 +50,17 @@ export async function writeResults(name: string, rows: readonly Record<string, s
  * @param key how many of the first columns say what was measured
  * @throws Error when the file has other columns
  */
-export async function replaceResult(name: string, row: Record<string, string | number>, key: number): Promise<string> {
+export async function replaceResult(name: string, row: Cells, key: number): Promise<string> {
   const path = join(RESULTS, name);
   const start = `${Object.values(row).slice(0, key).map(cell).join(',')},`;
   const lines = existsSync(path) ? readFileSync(path, 'utf8').trimEnd().split('\n') : [];
   const others = lines.filter((line) => !line.startsWith(start));
   if (others.length < lines.length) await writeFile(path, `${others.join('\n')}\n`);
   return appendResults(name, [row]);
+}
+
+function lineOf(row: Cells): string {
+  return Object.values(row).map(cell).join(',');
 }
 
 function cell(value: string | number): string {
@@ -85,4 +88,15 @@ export function joined(parts: readonly Float32Array[]): Float32Array {
     at += part.length;
   }
   return all;
+}
+
+type Flag<Default> = Default extends false ? boolean : Default extends string ? string : string | undefined;
+
+/** The flags of a program. @param defaults a text, undefined where there is none, false for a switch */
+export function flagsOf<F extends Record<string, string | false | undefined>>(defaults: F) {
+  const options = Object.entries(defaults).map(([name, value]) => {
+    const type = value === false ? ('boolean' as const) : ('string' as const);
+    return [name, value === undefined ? { type } : { type, default: value }] as const;
+  });
+  return parseArgs({ options: Object.fromEntries(options) }).values as { [Name in keyof F]: Flag<F[Name]> };
 }

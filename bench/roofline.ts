@@ -16,24 +16,17 @@
  */
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { Random } from '../base/index.js';
 import type { Plan } from '../engine/backends/simd/planning/compiled-plan.js';
 import { LaidOut, modelOf, ourKernels, type Shape } from './laid-out.js';
 import { holdOnCores, machine, median, nodeBinaries, peakRate } from './machine.js';
 import { benchWeights, networksOf } from './networks.js';
-import { appendResults } from './results.js';
+import { appendResults, flagsOf } from './results.js';
 
-const { values: flags } = parseArgs({
-  options: {
-    networks: { type: 'string', default: 'resnet18,resnet50,mobilenet_v2,modern' },
-    sizes: { type: 'string', default: '224x8' },
-    node: { type: 'string' },
-    rounds: { type: 'string', default: '9' },
-    'no-save': { type: 'boolean', default: false },
-    /** Set in the processes that measure. */
-    measure: { type: 'boolean', default: false },
-  },
+const flags = flagsOf({
+  ...{ networks: 'resnet18,resnet50,mobilenet_v2,modern', sizes: '224x8', node: undefined, rounds: '9' },
+  /** `measure` is set in the processes that measure. */
+  ...({ 'no-save': false, measure: false } as const),
 });
 
 /** Sides of small images, pixels. Not every network takes each of them. */

@@ -8,29 +8,20 @@
  * another on the way of the first image to the file, so they add up. Each phase is the median of the runs, and so is
  * the total.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { temporaryFolder } from '../spec/support/places.js';
 import { type CliRun, runCli } from './cli-run.js';
 import { firstImages } from './image-parts.js';
 import { machine, median } from './machine.js';
 import type { ProbeSpan } from './probe.js';
-import { appendResults } from './results.js';
+import { appendResults, flagsOf } from './results.js';
 
 const SAMPLES = fileURLToPath(new URL('../../samples/fashion-mnist/production.npz', import.meta.url));
 
-const { values: flags } = parseArgs({
-  options: {
-    weights: { type: 'string', default: 'fashion-mnist-resnet18' },
-    images: { type: 'string', default: SAMPLES },
-    count: { type: 'string', default: '100' },
-    runs: { type: 'string', default: '9' },
-    backend: { type: 'string', default: 'simd' },
-    threads: { type: 'string' },
-    'no-save': { type: 'boolean', default: false },
-  },
+const flags = flagsOf({
+  ...{ weights: 'fashion-mnist-resnet18', images: SAMPLES, count: '100', runs: '9', backend: 'simd' },
+  ...({ threads: undefined, 'no-save': false } as const),
 });
 
 function phases({ before, after, report: { started, spans } }: CliRun): Record<string, number> {
@@ -64,35 +55,31 @@ const SAYS: Record<string, string> = {
   exit: 'threads end, the process ends',
 };
 
-const folder = await mkdtemp(join(tmpdir(), 'image-drift-startup-'));
-try {
-  const images = join(folder, 'images.npz');
-  await firstImages([flags.images], Number(flags.count), images);
-  const args = ['embed', images, '--weights', flags.weights, '--out', join(folder, 'events.parquet'), '--quiet'];
-  args.push('--backend', flags.backend, ...(flags.threads === undefined ? [] : ['--threads', flags.threads]));
-  const runs: CliRun[] = [];
-  for (let run = 0; run < Number(flags.runs); run++) runs.push(await runCli(args, join(folder, 'probe.json')));
-  const each = runs.map(phases);
-  const milliseconds = Object.keys(SAYS).map(
-    (name) => [name, Math.round(median(each.map((run) => run[name]!)))] as const,
-  );
-  console.table(milliseconds.map(([phase, ms]) => ({ phase, ms, 'what happens': SAYS[phase] })));
-  const seconds = median(runs.map((run) => run.seconds));
-  console.log(`embed of ${flags.count} images, start to end: ${seconds.toFixed(2)} s (median of ${runs.length})`);
-  if (!flags['no-save']) {
-    const row = {
-      ...machine(),
-      weights: flags.weights,
-      images: Number(flags.count),
-      backend: flags.backend,
-      threads: flags.threads ?? 'default',
-      runs: runs.length,
-      seconds: Number(seconds.toFixed(3)),
-      fastest: Number(Math.min(...runs.map((run) => run.seconds)).toFixed(3)),
-      ...Object.fromEntries(milliseconds.map(([name, ms]) => [`${name}_ms`, ms])),
-    };
-    console.log(`appended to ${await appendResults('startup.csv', [row])}`);
-  }
-} finally {
-  await rm(folder, { recursive: true });
+const folder = temporaryFolder();
+const images = join(folder, 'images.npz');
+await firstImages([flags.images], Number(flags.count), images);
+const args = ['embed', images, '--weights', flags.weights, '--out', join(folder, 'events.parquet'), '--quiet'];
+args.push('--backend', flags.backend, ...(flags.threads === undefined ? [] : ['--threads', flags.threads]));
+const runs: CliRun[] = [];
+for (let run = 0; run < Number(flags.runs); run++) runs.push(await runCli(args, join(folder, 'probe.json')));
+const each = runs.map(phases);
+const milliseconds = Object.keys(SAYS).map(
+  (name) => [name, Math.round(median(each.map((run) => run[name]!)))] as const,
+);
+console.table(milliseconds.map(([phase, ms]) => ({ phase, ms, 'what happens': SAYS[phase] })));
+const seconds = median(runs.map((run) => run.seconds));
+console.log(`embed of ${flags.count} images, start to end: ${seconds.toFixed(2)} s (median of ${runs.length})`);
+if (!flags['no-save']) {
+  const row = {
+    ...machine(),
+    weights: flags.weights,
+    images: Number(flags.count),
+    backend: flags.backend,
+    threads: flags.threads ?? 'default',
+    runs: runs.length,
+    seconds: Number(seconds.toFixed(3)),
+    fastest: Number(Math.min(...runs.map((run) => run.seconds)).toFixed(3)),
+    ...Object.fromEntries(milliseconds.map(([name, ms]) => [`${name}_ms`, ms])),
+  };
+  console.log(`appended to ${await appendResults('startup.csv', [row])}`);
 }

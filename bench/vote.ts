@@ -15,23 +15,11 @@
  */
 
 import { Random } from '../base/index.js';
-import {
-  driftReport,
-  fitProfile,
-  methodsByName,
-  type Profile,
-  WindowCounter,
-  type WindowSummary,
-} from '../drift/index.js';
-import { CLASSES, cellsHere, populations } from './populations.js';
+import { driftReport, fitProfile, methodsByName, type Profile, type WindowSummary } from '../drift/index.js';
+import { type Cell, CLASSES, cellsHere, populations } from './populations.js';
 import { appendResults, readResults, writeResults } from './results.js';
+import { summaryOf } from './rows.js';
 import { eachAlone, isAlarm, type Vote, votesOn } from './voters.js';
-
-interface Cell {
-  population: string;
-  baselineRows: number;
-  windowRows: number[];
-}
 
 const CELLS: readonly Cell[] = [
   { population: 'CIFAR-10 embeddings', baselineRows: 1_000, windowRows: [100, 1_000] },
@@ -78,18 +66,13 @@ async function measure({ population: name, baselineRows, windowRows }: Cell): Pr
   const population = await populations(seed)[name]!();
   /** By rows of the window and method: alarms, and windows with a p-value. */
   const counts = new Map<string, Counted>();
-  const note = (rows: number, method: string, isDrift: boolean) => {
-    const key = `${rows}/${method}`;
-    const { alarms, windows } = counts.get(key) ?? { alarms: 0, windows: 0 };
-    counts.set(key, { alarms: alarms + Number(isDrift), windows: windows + 1 });
-  };
+  const note = (rows: number, method: string, isDrift: boolean) =>
+    add(counts, `${rows}/${method}`, { alarms: Number(isDrift), windows: 1 });
   for (let index = 0; index < baselines; index++) {
     const { baseline, window } = population.draw(baselineRows, Random.stream(seed, index));
     const profile = fitProfile(baseline, { classes: CLASSES }, { restarts: 1, seed: index });
     for (const rows of windowRows) {
-      const counter = new WindowCounter(profile);
-      counter.add(window(rows));
-      const summary = counter.summary();
+      const summary = summaryOf(profile, window(rows));
       const options = { alpha: ALPHA, draws: DRAWS, seed: index, decideAt: ALPHA };
       const votes = methods ? eachAlone(methods, profile, summary, options) : votesOn(profile, summary, options);
       if (votes.length === 0) continue;
@@ -107,6 +90,11 @@ async function measure({ population: name, baselineRows, windowRows }: Cell): Pr
   });
   console.table(rows, ['data', 'method', 'window_rows', 'windows', 'share']);
   await appendResults(RUNS, rows);
+}
+
+function add(counts: Map<string, Counted>, key: string, more: Counted): void {
+  const { alarms, windows } = counts.get(key) ?? { alarms: 0, windows: 0 };
+  counts.set(key, { alarms: alarms + more.alarms, windows: windows + more.windows });
 }
 
 function sharesOf({ alarms, windows }: Counted) {
@@ -129,8 +117,7 @@ function added(runs: readonly Record<string, string>[], cellOf: (run: Record<str
   const counts = new Map<string, Counted>();
   for (const run of runs) {
     const key = JSON.stringify([...cellOf(run), run['method']]);
-    const { alarms, windows } = counts.get(key) ?? { alarms: 0, windows: 0 };
-    counts.set(key, { alarms: alarms + Number(run['alarms']), windows: windows + Number(run['windows']) });
+    add(counts, key, { alarms: Number(run['alarms']), windows: Number(run['windows']) });
   }
   return [...counts].map(([key, counted]) => {
     const [data, baselineRows, windowRows, method] = JSON.parse(key) as string[];

@@ -4,3 +4,17 @@ import { CodedError } from '../base/index.js';
 export class GraphError extends CodedError {
   override readonly name = 'GraphError';
 }
+
+/**
+ * The error of whatever cannot take an ONNX file that runs as it is.
+ *
+ * @param what cannot take it: `backend simd`
+ * @param hint what does
+ */
+export function onnxFileOnly(what: string, hint?: string): GraphError {
+  return new GraphError(
+    'ONNX_FILE_ONLY',
+    `${what}: cannot take this network: it is an ONNX file that runs as it is, since it has operators that are not supported`,
+    { hint },
+  );
+}

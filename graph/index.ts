@@ -1,16 +1,21 @@
 export {
   type BoundGraph,
   bind,
+  checkVariances,
   describeTensorProblems,
   type StoredOnnxFile,
   type TensorProblem,
   tensorProblems,
 } from './bound-graph.js';
-export { checkVariances } from './check-variances.js';
 export type { ComputedNode, Graph, GraphNode, Op } from './graph.js';
-export { GraphError } from './graph-error.js';
-export { outputShape as nodeOutputShape, referenceOutput } from './meaning.js';
-export { onnxFileOnly } from './onnx-file-only.js';
+export { GraphError, onnxFileOnly } from './graph-error.js';
+export {
+  nodeParameters,
+  outputShape as nodeOutputShape,
+  parameterName,
+  parameters,
+  referenceOutput,
+} from './meaning.js';
 export type { Activation } from './operations/activation.js';
 export { bins } from './operations/adaptive-pooling.js';
 export { type AttentionAttrs, attentionScale } from './operations/attention.js';
@@ -30,8 +35,8 @@ export type { GroupNormAttrs } from './operations/group-norm.js';
 export type { LayerNormAttrs } from './operations/layer-norm.js';
 export type { LinearAttrs } from './operations/linear.js';
 export { type LocalResponseNormAttrs, neighbourMatrix } from './operations/local-response-norm.js';
-export { Misfit } from './operations/misfit.js';
 export type { NormalizeAttrs } from './operations/normalize.js';
+export { Misfit } from './operations/operation.js';
 export type { PadAttrs, PadMode } from './operations/pad.js';
 export {
   leavesOf,
@@ -65,7 +70,6 @@ export {
 export { type SelectAttrs, type SliceAttrs, slicedRange } from './operations/slice.js';
 export { type ConvTranspose2dAttrs, transposedSize } from './operations/transposed-convolution.js';
 export type { Padding } from './operations/window.js';
-export { nodeParameters, parameterName, parameters } from './parameters.js';
 export { type ImageShape, type ImageSize, inferShapes, onlySize } from './shapes.js';
 export { canShareMemory, sharedBytes, sharedFloats, shareTensors } from './shared-memory.js';
 export { resolveTap } from './taps.js';

@@ -1,8 +1,7 @@
 /** From a node of a graph to what its operation means. */
-import type { ComputedNode } from './graph.js';
+import type { ComputedNode, Graph, GraphNode } from './graph.js';
 import { GraphError } from './graph-error.js';
-import { Misfit } from './operations/misfit.js';
-import type { Operation, Parameters, Shape, Values } from './operations/operation.js';
+import { Misfit, type Operation, type Parameters, type Shape, type Values } from './operations/operation.js';
 import * as registry from './operations/registry.js';
 
 type AnyOperation = Operation<string, object | null>;
@@ -13,11 +12,6 @@ const operations: ReadonlyMap<string, AnyOperation> = new Map(
 
 export function isOperation(name: string): boolean {
   return operations.has(name);
-}
-
-/** Shapes of a node's tensors, by their names inside its module (`weight`, `running_mean`). Most nodes have none. */
-export function nodeTensors(node: ComputedNode): Map<string, Shape> {
-  return operationOf(node).parameters?.(attrsOf(node)) ?? new Map();
 }
 
 /** @throws Misfit */
@@ -40,4 +34,24 @@ export function operationOf({ name, op }: ComputedNode): AnyOperation {
 
 function attrsOf(node: ComputedNode): object | null {
   return 'attrs' in node ? node.attrs : null;
+}
+
+/** Tensors of one node, by the names they have inside the module (`weight`, `running_mean`); empty for most operations. */
+export function nodeParameters(node: GraphNode): Map<string, readonly number[]> {
+  if (node.op === 'input') return new Map();
+  return operationOf(node).parameters?.(attrsOf(node)) ?? new Map();
+}
+
+/** State-dict name of a node's tensor. The tensor of a `parameter` node has no further part: the node has its name. */
+export function parameterName(nodeName: string, parameter: string): string {
+  return parameter === '' ? nodeName : `${nodeName}.${parameter}`;
+}
+
+/** Every tensor that the graph needs → its shape (`layer1.0.conv1.weight` → `[64, 64, 3, 3]`), in the order of nodes. */
+export function parameters(graph: Graph): Map<string, readonly number[]> {
+  const all = new Map<string, readonly number[]>();
+  for (const node of graph.nodes) {
+    for (const [parameter, shape] of nodeParameters(node)) all.set(parameterName(node.name, parameter), shape);
+  }
+  return all;
 }

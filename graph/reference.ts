@@ -3,9 +3,8 @@
  * with it. It is slow, and nothing loads it before it is asked for: the room's index leaves it out.
  */
 import type { BoundGraph } from './bound-graph.js';
-import { referenceOutput } from './meaning.js';
+import { parameterName, referenceOutput } from './meaning.js';
 import type { Values } from './operations/operation.js';
-import { parameterName } from './parameters.js';
 
 /**
  * The output of every node, by name.

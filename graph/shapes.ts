@@ -2,8 +2,7 @@
 import type { ComputedNode, Graph, InputOp } from './graph.js';
 import { GraphError } from './graph-error.js';
 import { outputShape } from './meaning.js';
-import { Misfit, WindowMisfit } from './operations/misfit.js';
-import type { Shape } from './operations/operation.js';
+import { Misfit, type Shape, WindowMisfit } from './operations/operation.js';
 
 export interface ImageSize {
   /** Pixels. */

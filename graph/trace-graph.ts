@@ -4,80 +4,12 @@
  */
 import type { Graph, GraphNode } from './graph.js';
 import { isOperation } from './meaning.js';
-import type { Layer, ModuleScope, Value, ValueShape } from './operations/layer.js';
-import type { Operation } from './operations/operation.js';
-
-/** A node before it has its name: the name depends on whether its module runs again. */
-interface Step extends Value {
-  readonly name: string;
-  readonly op: string;
-  readonly attrs: object | null;
-  readonly inputs: readonly Value[];
-}
+import { type Layer, ModuleScope, Recorder, type Step, type Value } from './operations/layer.js';
 
 /** Node of the input image. */
 const INPUT = ':input';
 /** Channels of an image that says nothing else. */
 const RGB = 3;
-
-class Recorder {
-  readonly steps: Step[] = [];
-  /** Module path → the value of its latest run. */
-  readonly outputs = new Map<string, Value>();
-
-  record(step: Omit<Step, keyof Value>, shape: ValueShape): Value {
-    const channels = shape.channels ?? step.inputs[0]?.channels ?? 0;
-    const recorded = { ...step, channels, spatial: shape.spatial ?? null };
-    this.steps.push(recorded);
-    return recorded;
-  }
-}
-
-class RecordingScope implements ModuleScope {
-  readonly #recorder: Recorder;
-  readonly #path: string;
-
-  constructor(recorder: Recorder, path: string) {
-    this.#recorder = recorder;
-    this.#path = path;
-  }
-
-  run(name: string, layer: Layer, x: Value): Value {
-    const path = this.#path === '' ? name : `${this.#path}.${name}`;
-    const output = layer(new RecordingScope(this.#recorder, path), x);
-    this.#recorder.outputs.set(path, output);
-    return output;
-  }
-
-  operation<Name extends string, Attrs extends object | null>(
-    { op }: Operation<Name, Attrs>,
-    attrs: Attrs,
-    x: Value,
-    shape: ValueShape = {},
-  ): Value {
-    return this.#recorder.record({ name: this.#path, op, attrs, inputs: [x] }, shape);
-  }
-
-  functional<Name extends string, Attrs extends object | null>(
-    name: string,
-    { op }: Operation<Name, Attrs>,
-    attrs: Attrs,
-    inputs: readonly Value[],
-    shape: ValueShape = {},
-  ): Value {
-    return this.#recorder.record({ name: `${this.#path}:${name}`, op, attrs, inputs }, shape);
-  }
-
-  parameter<Name extends string, Attrs extends object | null>(
-    name: string,
-    { op }: Operation<Name, Attrs>,
-    attrs: Attrs,
-    shape: ValueShape,
-  ): Value {
-    const path = this.#path === '' ? name : `${this.#path}.${name}`;
-    return this.#recorder.record({ name: path, op, attrs, inputs: [] }, shape);
-  }
-}
 
 /**
  * The graph of a whole network: takes an image (`[N, channels, H, W]`), gives logits (`[N, classes]`).
@@ -90,7 +22,7 @@ class RecordingScope implements ModuleScope {
 export function traceGraph(network: Layer, channels = RGB, size?: readonly [number, number]): Graph {
   const recorder = new Recorder();
   const image = recorder.record({ name: INPUT, op: 'input', attrs: null, inputs: [] }, { channels });
-  const logits = network(new RecordingScope(recorder, ''), image);
+  const logits = network(new ModuleScope(recorder, ''), image);
   recorder.outputs.set('', logits);
 
   const names = nameSteps(recorder.steps);

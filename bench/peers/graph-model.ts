@@ -6,11 +6,10 @@
  */
 import { createRequire } from 'node:module';
 import { dirname, sep } from 'node:path';
-import type { ImageBatch } from '../../engine/index.js';
 import type { BoundGraph, GraphNode } from '../../graph/index.js';
 import { packageVersion } from '../results.js';
 import { imagesOf, optimisedModel } from './inputs.js';
-import { engineTask, type Outputs, PEERS, serve } from './protocol.js';
+import { engineTask, PEERS, repeated, serve } from './protocol.js';
 
 interface Tensor {
   data(): Promise<Float32Array>;
@@ -82,11 +81,7 @@ class GraphDef {
         const [top, bottom, left, right] = padding;
         const filter = tensor('weight');
         const weights = this.#constant(`${name}/weight`, hwio(filter.shape, filter.data), 'float32');
-        const bias = this.#constant(
-          `${name}/bias`,
-          { shape: tensor('bias').shape, data: tensor('bias').data },
-          'float32',
-        );
+        const bias = this.#constant(`${name}/bias`, tensor('bias'), 'float32');
         return this.#node(name, '_FusedConv2D', [first, weights, bias], {
           T: FLOAT,
           strides: numbers([1, ...stride, 1]),
@@ -207,19 +202,16 @@ const model = await loadGraphModel({
 const mean = tf.tensor1d(weights.config.preprocessing.mean);
 const std = tf.tensor1d(weights.config.preprocessing.std);
 
-async function run({ rows, height, width, data }: ImageBatch, times: number): Promise<Outputs> {
-  let last: Outputs | null = null;
-  for (let i = 0; i < times; i++) {
-    const outputs = tf.tidy(() => {
-      const pixels = tf.cast(tf.tensor4d(data, [rows, height, width, 3], 'int32'), 'float32');
-      const feeds = { [input]: tf.div(tf.sub(tf.div(pixels, 255), mean), std) };
-      const [embeddings, logits] = model.execute(feeds, [tfName(node), tfName(bound.graph.output)]);
-      return [embeddings!, tf.softmax(logits!)] as const;
-    });
-    last = { embeddings: await outputs[0].data(), scores: await outputs[1].data() };
-    for (const output of outputs) output.dispose();
-  }
-  return last!;
-}
+const run = repeated(async ({ rows, height, width, data }) => {
+  const outputs = tf.tidy(() => {
+    const pixels = tf.cast(tf.tensor4d(data, [rows, height, width, 3], 'int32'), 'float32');
+    const feeds = { [input]: tf.div(tf.sub(tf.div(pixels, 255), mean), std) };
+    const [embeddings, logits] = model.execute(feeds, [tfName(node), tfName(bound.graph.output)]);
+    return [embeddings!, tf.softmax(logits!)] as const;
+  });
+  const last = { embeddings: await outputs[0].data(), scores: await outputs[1].data() };
+  for (const output of outputs) output.dispose();
+  return last;
+});
 
 await serve({ version: packageVersion('@tensorflow/tfjs-converter', PEERS), run }, imagesOf(task), task);

@@ -5,11 +5,10 @@
  * --onnx` writes them.
  */
 import { createRequire } from 'node:module';
-import type { ImageBatch } from '../../engine/index.js';
 import { ONNX_INPUT, ONNX_SCORES } from '../../graph/onnx/index.js';
 import { packageVersion } from '../results.js';
 import { exportedOnnx, imagesOf } from './inputs.js';
-import { engineTask, type Outputs, PEERS, serve } from './protocol.js';
+import { engineTask, PEERS, repeated, serve } from './protocol.js';
 
 /** Typed here, because the package is optional. Only the parts in use. */
 interface Ort {
@@ -32,13 +31,9 @@ const session = await ort.InferenceSession.create(await exportedOnnx(task), {
   logSeverityLevel: 3,
 });
 
-async function run({ rows, height, width, data }: ImageBatch, times: number): Promise<Outputs> {
-  let last: Outputs | null = null;
-  for (let i = 0; i < times; i++) {
-    const outputs = await session.run({ [ONNX_INPUT]: new ort.Tensor('uint8', data, [rows, height, width, 3]) });
-    last = { embeddings: outputs[task.tap]!.data, scores: outputs[ONNX_SCORES]!.data };
-  }
-  return last!;
-}
+const run = repeated(async ({ rows, height, width, data }) => {
+  const outputs = await session.run({ [ONNX_INPUT]: new ort.Tensor('uint8', data, [rows, height, width, 3]) });
+  return { embeddings: outputs[task.tap]!.data, scores: outputs[ONNX_SCORES]!.data };
+});
 
 await serve({ version: packageVersion('onnxruntime-node', PEERS), run }, imagesOf(task), task);

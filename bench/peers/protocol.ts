@@ -58,6 +58,14 @@ export interface Engine {
   run(batch: ImageBatch, times: number): Promise<Outputs>;
 }
 
+/** An engine that takes one batch after another. */
+export function repeated(once: (batch: ImageBatch) => Promise<Outputs>): Engine['run'] {
+  return async (batch, times) => {
+    for (let i = 1; i < times; i++) await once(batch);
+    return once(batch);
+  };
+}
+
 export function engineTask(): EngineTask {
   return JSON.parse(process.argv[2] ?? '') as EngineTask;
 }

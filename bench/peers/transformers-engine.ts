@@ -5,10 +5,9 @@
  */
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import type { ImageBatch } from '../../engine/index.js';
 import { ONNX_INPUT, ONNX_SCORES } from '../../graph/onnx/index.js';
 import { exportedOnnx, imagesOf } from './inputs.js';
-import { engineTask, type Outputs, serve } from './protocol.js';
+import { engineTask, repeated, serve } from './protocol.js';
 import { importTransformers } from './transformers-package.js';
 
 const task = engineTask();
@@ -26,13 +25,9 @@ const model = await AutoModel.from_pretrained(basename(folder), {
 });
 await rm(folder, { recursive: true });
 
-async function run({ rows, height, width, data }: ImageBatch, times: number): Promise<Outputs> {
-  let last: Outputs | null = null;
-  for (let i = 0; i < times; i++) {
-    const outputs = await model({ [ONNX_INPUT]: new Tensor('uint8', data, [rows, height, width, 3]) });
-    last = { embeddings: outputs[task.tap]!.data, scores: outputs[ONNX_SCORES]!.data };
-  }
-  return last!;
-}
+const run = repeated(async ({ rows, height, width, data }) => {
+  const outputs = await model({ [ONNX_INPUT]: new Tensor('uint8', data, [rows, height, width, 3]) });
+  return { embeddings: outputs[task.tap]!.data, scores: outputs[ONNX_SCORES]!.data };
+});
 
 await serve({ version: env.version, run }, imagesOf(task), task);

@@ -150,7 +150,7 @@ function named(body: Body): Pick<NetworkSpec, 'backbone' | 'body'> {
 /** Whether two bodies differ only in their first layers, or in the pooling before the head. */
 function isAlike(a: Body, b: Body): boolean {
   const { name, essence } = familyOf(a);
-  return name === b.family && isDeepStrictEqual(essence?.(a), essence?.(b));
+  return name === b.family && isDeepStrictEqual(essence(a), essence(b));
 }
 
 /** The outermost modules of what only training uses. */

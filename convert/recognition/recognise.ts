@@ -117,11 +117,8 @@ function leftoverOf(shapes: Shapes, { names, training, unused, computed }: Found
 
 /** What the tensors beside a body say about it. */
 function refined(found: FoundBody, shapes: Shapes, rest: readonly string[]): FoundBody {
-  const more =
-    found.family.refine?.(
-      found.body,
-      rest.map((name) => shapes.get(name)!),
-    ) ?? null;
+  const others = rest.map((name) => shapes.get(name)!);
+  const more = found.family.refine(found.body, others);
   return more === null ? found : { ...found, body: more.body, assumed: [...found.assumed, ...more.assumed] };
 }
 

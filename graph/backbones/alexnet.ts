@@ -3,23 +3,19 @@
  * width.
  */
 import { z } from 'zod';
-import { relu } from '../operations/activation.js';
-import { adaptiveAvgPool2d } from '../operations/adaptive-pooling.js';
-import { conv2d } from '../operations/convolution.js';
-import { flatten } from '../operations/flatten.js';
-import { type Layer, sequential } from '../operations/layer.js';
-import { maxPool2d } from '../operations/pooling.js';
+import type { Layer } from '../operations/layer.js';
+import * as nn from '../operations/nn.js';
 import { imagenetPreprocessing } from './backbone.js';
-import { defineFamily, type Proposal, type Shapes, type Spelling } from './family.js';
+import { defineFamily, numbered, type Proposal } from './family.js';
 import { channels, perStage } from './limits.js';
+import { type Shapes, spelling } from './spelling.js';
 
-interface AlexNetBody {
-  family: 'alexnet';
+const schema = z.object({
+  family: z.literal('alexnet'),
   /** Output channels of the five convolutions. */
-  channels: number[];
-}
-
-const schema: z.ZodType<AlexNetBody> = z.object({ family: z.literal('alexnet'), channels: perStage(channels, 5) });
+  channels: perStage(channels, 5),
+});
+type AlexNetBody = z.infer<typeof schema>;
 
 /** The convolutions by their position in `features`. */
 const CONVOLUTIONS = [0, 3, 6, 8, 10];
@@ -27,12 +23,6 @@ const CONVOLUTIONS = [0, 3, 6, 8, 10];
 const POOLED = 6;
 /** Side of the first filter. */
 const FIRST_KERNEL = 11;
-
-const TORCHVISION: Spelling = {
-  library: 'torchvision',
-  anchor: /^(.*\.|)0\.weight$/,
-  rename: (name) => (/^(0|3|6|8|10)\.(weight|bias)$/.test(name) ? `features.${name}` : null),
-};
 
 export const alexnets = defineFamily<AlexNetBody>({
   name: 'alexnet',
@@ -42,41 +32,31 @@ export const alexnets = defineFamily<AlexNetBody>({
   preprocessing: () => imagenetPreprocessing,
   head: {
     module: 'classifier',
-    layers: [
-      { name: '0', layer: 'dropout' },
-      { name: '1', layer: 'linear', outputs: 4096 },
-      { name: '2', layer: 'relu' },
-      { name: '3', layer: 'dropout' },
-      { name: '4', layer: 'linear', outputs: 4096 },
-      { name: '5', layer: 'relu' },
-      { name: '6', layer: 'linear' },
-    ],
+    layers: numbered('dropout', 4096, 'relu', 'dropout', 4096, 'relu', 'linear'),
     before: 'avgpool',
   },
   network: alexnet,
   features: ({ channels }) => channels.at(-1)! * POOLED ** 2,
-  spellings: [TORCHVISION],
+  spellings: [spelling('torchvision', /^(.*\.|)0\.weight$/, [[/^(0|3|6|8|10)\.(weight|bias)$/, 'features.$1.$2']])],
   propose,
 });
 
 /** @param head the layers of `classifier`; they take the flattened map */
 function alexnet(body: AlexNetBody, head: Layer): Layer {
   return (m, image) => {
-    let x = m.run('features', features(body), image);
-    x = m.run('avgpool', adaptiveAvgPool2d(POOLED), x);
-    x = flatten(m, x);
-    return m.run('classifier', head, x);
+    const x = m.run('avgpool', nn.adaptiveAvgPool2d(POOLED), m.run('features', features(body), image));
+    return m.run('classifier', head, nn.flatten(m, x));
   };
 }
 
 function features({ channels: [a = 0, b = 0, c = 0, d = 0, e = 0] }: AlexNetBody): Layer {
-  const pool = maxPool2d(3, { stride: 2 });
-  return sequential(
-    ...[conv2d(a, FIRST_KERNEL, { stride: 4, padding: 2 }), relu, pool],
-    ...[conv2d(b, 5, { padding: 2 }), relu, pool],
-    ...[conv2d(c, 3, { padding: 1 }), relu],
-    ...[conv2d(d, 3, { padding: 1 }), relu],
-    ...[conv2d(e, 3, { padding: 1 }), relu, pool],
+  const pool = nn.maxPool2d(3, { stride: 2 });
+  return nn.sequential(
+    ...[nn.conv2d(a, FIRST_KERNEL, { stride: 4, padding: 2 }), nn.relu, pool],
+    ...[nn.conv2d(b, 5, { padding: 2 }), nn.relu, pool],
+    ...[nn.conv2d(c, 3, { padding: 1 }), nn.relu],
+    ...[nn.conv2d(d, 3, { padding: 1 }), nn.relu],
+    ...[nn.conv2d(e, 3, { padding: 1 }), nn.relu, pool],
   );
 }
 

@@ -2,24 +2,105 @@
  * ConvNeXt (Liu et al., https://arxiv.org/abs/2201.03545) as torchvision lays it out (`torchvision/models/convnext.py`), of any
  * depth and width, and ConvNeXt V2 (https://arxiv.org/abs/2301.00808). The layer norm before the classifier is the module `norm` here; torchvision has it inside `classifier`.
  */
-import { adaptiveAvgPool2d } from '../operations/adaptive-pooling.js';
-import { add } from '../operations/add.js';
-import { divide, multiply } from '../operations/arithmetic.js';
-import { constant } from '../operations/constant.js';
-import { conv2d } from '../operations/convolution.js';
-import { flatten } from '../operations/flatten.js';
-import { identity } from '../operations/identity.js';
-import { type Layer, sequential } from '../operations/layer.js';
-import { layerNorm } from '../operations/layer-norm.js';
-import { linear } from '../operations/linear.js';
-import { parameter } from '../operations/parameter.js';
-import { pointwise } from '../operations/pointwise.js';
-import { l2Norm, mean } from '../operations/reduce.js';
+import { z } from 'zod';
+import type { Layer } from '../operations/layer.js';
+import * as nn from '../operations/nn.js';
 import { imagenetPreprocessing } from './backbone.js';
-import { type ConvNeXtBody, EPS, schema } from './convnext-body.js';
-import { CONVNEXT_SPELLINGS, proposeConvNeXt } from './convnext-spellings.js';
-import { defineFamily } from './family.js';
-import { channelsFirst, channelsLast, layerNorm2d } from './token-layers.js';
+import { defineFamily, type Hints, LINEAR, type Proposal } from './family.js';
+import { blocks, channels, eps, kernel, perStage } from './limits.js';
+import { channelsFirst, channelsLast, layerNorm2d } from './shared-layers.js';
+import { countsOf, type Shapes, type Spelling, spelling } from './spelling.js';
+
+const schema = z.object({
+  family: z.literal('convnext'),
+  /** Side and stride of the first convolution. */
+  patch: kernel,
+  /** Blocks of each stage. */
+  depths: perStage(blocks),
+  /** Channels of each stage. */
+  widths: perStage(channels),
+  kernel,
+  /** A factor a channel after each block. */
+  layerScale: z.boolean(),
+  /** Whether channels are normalised by their responses in the whole map (ConvNeXt V2, https://arxiv.org/abs/2301.00808). */
+  responseNorm: z.boolean(),
+  /** Whether a layer norm stands before the head, and its ε; `first`: before the pooling. */
+  norm: z.object({ eps, first: z.literal(true).optional() }).nullable(),
+  /** ε of the other layer norms. Default: 1e-6. */
+  eps: eps.optional(),
+  /** Default: gelu. */
+  activation: z.literal('gelu_tanh').optional(),
+});
+type ConvNeXtBody = z.infer<typeof schema>;
+
+/** ε of the layer norms, except in a few of timm's networks and in transformers' last one. */
+const EPS = 1e-6;
+/** ε of transformers' last layer norm. */
+const TRANSFORMERS_EPS = 1e-12;
+
+/** timm's norm before the pooling. */
+const FIRST_NORM = 'norm_pre';
+
+const TORCHVISION = spelling('torchvision', /^(.*\.|)features\.1\.0\.block\.0\.weight$/, [
+  [/^classifier\.0\.(weight|bias)$/, 'norm.$1'],
+  [/^(features|norm)\./, '$1.'],
+]);
+
+/** Parts of a block in other libraries, by torchvision's position. */
+const PARTS: Readonly<Record<string, string>> = {
+  conv_dw: 'block.0',
+  norm: 'block.2',
+  'mlp.fc1': 'block.3',
+  'mlp.grn': 'block.grn',
+  'mlp.fc2': 'block.5',
+  dwconv: 'block.0',
+  layernorm: 'block.2',
+  pwconv1: 'block.3',
+  grn: 'block.grn',
+  pwconv2: 'block.5',
+};
+
+function stageSpelling(
+  library: Spelling['library'],
+  anchor: RegExp,
+  names: { stem: RegExp; stage: RegExp; downsample: string; norm: RegExp; scale: string },
+): Spelling {
+  return {
+    library,
+    anchor,
+    rename(name) {
+      const stem = names.stem.exec(name);
+      if (stem !== null) return `features.0.${stem[1] ?? (name.includes('norm') ? 1 : 0)}.${stem[2]}`;
+      const norm = names.norm.exec(name);
+      if (norm !== null) return `${name.startsWith(FIRST_NORM) ? FIRST_NORM : 'norm'}.${norm[1]}`;
+      const [, stage, rest = ''] = names.stage.exec(name) ?? [];
+      if (stage === undefined) return null;
+      const [, position, tensor] = new RegExp(`^${names.downsample}\\.(\\d)\\.(\\w+)$`).exec(rest) ?? [];
+      if (position !== undefined) return `features.${2 * Number(stage)}.${position}.${tensor}`;
+      const [, block, part = '', last = ''] = /^(?:blocks|layers)\.(\d+)\.(?:(.+)\.)?(\w+)$/.exec(rest) ?? [];
+      if (block === undefined) return null;
+      const path = `features.${2 * Number(stage) + 1}.${block}`;
+      if (last === names.scale) return `${path}.layer_scale`;
+      return PARTS[part] === undefined ? name : `${path}.${PARTS[part]}.${last}`;
+    },
+  };
+}
+
+const TIMM = stageSpelling('timm', /^(.*\.|)stages\.0\.blocks\.0\.conv_dw\.weight$/, {
+  stem: /^stem\.(\d)\.(\w+)$/,
+  stage: /^stages\.(\d)\.(.+)$/,
+  downsample: 'downsample',
+  norm: /^(?:head\.norm|norm_pre)\.(\w+)$/,
+  scale: 'gamma',
+});
+
+const TRANSFORMERS = stageSpelling('transformers', /^(.*\.|)encoder\.stages\.0\.layers\.0\.dwconv\.weight$/, {
+  stem: /^embeddings\.(?:patch_embeddings|layernorm)()?\.(\w+)$/,
+  stage: /^encoder\.stages\.(\d)\.(.+)$/,
+  downsample: 'downsampling_layer',
+  norm: /^layernorm\.(\w+)$/,
+  scale: 'layer_scale_parameter',
+});
 
 /** Keeps a map of zeros from a division by 0. */
 const RESPONSE_EPS = 1e-6;
@@ -51,13 +132,13 @@ export const convnexts = defineFamily<ConvNeXtBody>({
     convnext_large: variant([3, 3, 27, 3], [192, 384, 768, 1536]),
   },
   preprocessing: (name) => ({ ...imagenetPreprocessing, resize: RESIZE[name ?? ''] ?? imagenetPreprocessing.resize }),
-  head: { module: 'classifier', layers: [{ name: '', layer: 'linear' }], before: 'norm' },
+  head: { module: 'classifier', layers: LINEAR, before: 'norm' },
   embedding: ({ norm }) => `pooled features, ${norm?.first === true ? 'of' : 'after'} the last layer norm`,
   network: convnext,
   features: ({ widths }) => widths.at(-1)!,
   essence: ({ depths, widths, responseNorm }) => ({ depths, widths, responseNorm }),
-  spellings: CONVNEXT_SPELLINGS,
-  propose: proposeConvNeXt,
+  spellings: [TORCHVISION, TIMM, TRANSFORMERS],
+  propose,
 });
 
 /** @param head the layers of `classifier`; they take the features */
@@ -67,20 +148,20 @@ function convnext(body: ConvNeXtBody, head: Layer): Layer {
     let x = m.run('features', features(body), image);
     const isFirst = norm?.first === true;
     if (isFirst) x = m.run('norm_pre', layerNorm2d(norm.eps), x);
-    x = flatten(m, m.run('avgpool', adaptiveAvgPool2d(1), x));
-    x = m.run('norm', norm === null || isFirst ? identity : layerNorm(norm.eps), x);
+    x = nn.flatten(m, m.run('avgpool', nn.adaptiveAvgPool2d(1), x));
+    x = m.run('norm', norm === null || isFirst ? nn.identity : nn.layerNorm(norm.eps), x);
     return m.run('classifier', head, x);
   };
 }
 
 function features(body: ConvNeXtBody): Layer {
   const { patch, depths, widths, eps = EPS } = body;
-  const stages = depths.map((depth) => sequential(...new Array<Layer>(depth).fill(block(body))));
-  return sequential(
-    sequential(conv2d(widths[0]!, patch, { stride: patch }), layerNorm2d(eps)),
+  const stages = depths.map((depth) => nn.sequential(...new Array<Layer>(depth).fill(block(body))));
+  return nn.sequential(
+    nn.sequential(nn.conv2d(widths[0]!, patch, { stride: patch }), layerNorm2d(eps)),
     ...stages.flatMap((stage, i) => {
       const next = widths[i + 1];
-      return next === undefined ? [stage] : [stage, sequential(layerNorm2d(eps), conv2d(next, 2, { stride: 2 }))];
+      return next === undefined ? [stage] : [stage, nn.sequential(layerNorm2d(eps), nn.conv2d(next, 2, { stride: 2 }))];
     }),
   );
 }
@@ -88,29 +169,58 @@ function features(body: ConvNeXtBody): Layer {
 function block({ kernel, layerScale, responseNorm, eps = EPS, activation }: ConvNeXtBody): Layer {
   return (m, x) => {
     const { channels } = x;
-    const filter = conv2d(channels, kernel, { padding: (kernel - 1) / 2, groups: 'depthwise' });
+    const filter = nn.conv2d(channels, kernel, { padding: (kernel - 1) / 2, groups: 'depthwise' });
     const layers: [string, Layer][] = [
       ['0', filter],
       ['1', channelsLast],
-      ['2', layerNorm(eps)],
-      ['3', linear(4 * channels)],
-      ['4', pointwise(activation ?? 'gelu')],
+      ['2', nn.layerNorm(eps)],
+      ['3', nn.linear(4 * channels)],
+      ['4', nn.pointwise(activation ?? 'gelu')],
       ...(responseNorm ? ([['grn', globalResponseNorm]] as [string, Layer][]) : []),
-      ['5', linear(channels)],
+      ['5', nn.linear(channels)],
       ['6', channelsFirst],
     ];
     const parts: Layer = (inner, value) => layers.reduce((y, [name, layer]) => inner.run(name, layer, y), value);
     const y = m.run('block', parts, x);
-    if (!layerScale) return add(m, y, x);
-    return add(m, multiply(m, y, parameter(m, 'layer_scale', { shape: [channels, 1, 1] })), x);
+    if (!layerScale) return nn.add(m, y, x);
+    return nn.add(m, nn.multiply(m, y, nn.parameter(m, 'layer_scale', { shape: [channels, 1, 1] })), x);
   };
 }
 
 /** `x + β + γ·x·g/(mean g + ε)`, where `g` is the L2 norm of each channel over the map: `[N, H, W, C]`. */
 const globalResponseNorm: Layer = (m, x) => {
-  const factor = (name: string) => parameter(m, name, { shape: [1, 1, x.channels], stored: [x.channels] });
-  const norms = l2Norm(m, x, [1, 2]);
-  const average = add(m, mean(m, norms, [3], true), constant(m, 'eps', { shape: [1, 1, 1], values: [RESPONSE_EPS] }));
-  const scaled = multiply(m, multiply(m, x, divide(m, norms, average)), factor('weight'));
-  return add(m, x, add(m, scaled, factor('bias')));
+  const factor = (name: string) => nn.parameter(m, name, { shape: [1, 1, x.channels], stored: [x.channels] });
+  const norms = nn.l2Norm(m, x, [1, 2]);
+  const average = nn.add(
+    m,
+    nn.mean(m, norms, [3], true),
+    nn.constant(m, 'eps', { shape: [1, 1, 1], values: [RESPONSE_EPS] }),
+  );
+  const scaled = nn.multiply(m, nn.multiply(m, x, nn.divide(m, norms, average)), factor('weight'));
+  return nn.add(m, x, nn.add(m, scaled, factor('bias')));
 };
+
+function propose(shapes: Shapes, { spelling, config, forward }: Hints): Proposal<ConvNeXtBody>[] {
+  const first = shapes.get('features.0.0.weight');
+  const filter = shapes.get('features.1.0.block.0.weight');
+  const path = (stage: number, block: number) => `features.${2 * stage + 1}.${block}.block.0.weight`;
+  const depths = countsOf((stage, block) => shapes.has(path(stage, block)));
+  const widths = depths.map((_, stage) => shapes.get(path(stage, 0))![0]!);
+  if (first?.length !== 4 || filter?.length !== 4) return [];
+  const said = config?.['layer_norm_eps'];
+  const own = forward?.eps ?? EPS;
+  const eps = spelling === 'transformers' ? (typeof said === 'number' ? said : TRANSFORMERS_EPS) : own;
+  const isFirst = shapes.has(`${FIRST_NORM}.weight`);
+  const norm = isFirst || shapes.has('norm.weight') ? { eps, ...(isFirst ? { first: true as const } : {}) } : null;
+  const activation = forward?.activation ?? 'gelu';
+  if (activation !== 'gelu' && activation !== 'gelu_tanh') return [];
+  const body: ConvNeXtBody = {
+    family: 'convnext',
+    ...{ patch: first[2]!, depths, widths, kernel: filter[2]!, norm },
+    layerScale: shapes.has('features.1.0.layer_scale'),
+    responseNorm: shapes.has('features.1.0.block.grn.weight'),
+    ...(own === EPS ? {} : { eps: own }),
+    ...(activation === 'gelu' ? {} : { activation }),
+  };
+  return [{ body, channels: first[1]!, assumed: [] }];
+}

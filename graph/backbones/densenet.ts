@@ -3,38 +3,27 @@
  * (`torchvision/models/densenet.py`), of any depth and growth.
  */
 import { z } from 'zod';
-import { relu, reluOperation } from '../operations/activation.js';
-import { batchNorm2d } from '../operations/batch-norm.js';
-import { concatChannels } from '../operations/concat.js';
-import { conv2d } from '../operations/convolution.js';
 import type { Layer, Value } from '../operations/layer.js';
-import { avgPool2d, maxPool2d } from '../operations/pooling.js';
+import * as nn from '../operations/nn.js';
 import { imagenetPreprocessing } from './backbone.js';
-import { GLOBAL_POOL, globalPool } from './conv-norm.js';
-import { defineFamily, type Hints, type Proposal, type Shapes, type Spelling } from './family.js';
+import { defineFamily, type Hints, LINEAR, type Proposal } from './family.js';
 import { blocks, channels, kernel, perStage, stride } from './limits.js';
+import { GLOBAL_POOL, globalPool } from './shared-layers.js';
+import { countsOf, type Shapes, spelling } from './spelling.js';
 
-interface DenseNetBody {
-  family: 'densenet';
-  /** Channels that each layer adds. */
-  growth: number;
-  /** Channels inside a layer, between its two convolutions. */
-  inside: number;
-  /** Layers of each block. */
-  layers: number[];
-  /** Output channels of the transitions between the blocks. */
-  transitions: number[];
-  stem: { channels: number; kernel: number; stride: number; maxPool: boolean };
-}
-
-const schema: z.ZodType<DenseNetBody> = z.object({
+const schema = z.object({
   family: z.literal('densenet'),
+  /** Channels that each layer adds. */
   growth: channels,
+  /** Channels inside a layer, between its two convolutions. */
   inside: channels,
+  /** Layers of each block. */
   layers: perStage(blocks),
+  /** Output channels of the transitions between the blocks. */
   transitions: z.array(channels).max(8),
   stem: z.object({ channels, kernel, stride, maxPool: z.boolean() }),
 });
+type DenseNetBody = z.infer<typeof schema>;
 
 function variant(growth: number, stem: number, layers: number[]): DenseNetBody {
   const transitions: number[] = [];
@@ -47,15 +36,11 @@ function variant(growth: number, stem: number, layers: number[]): DenseNetBody {
   return { family: 'densenet', growth, inside: 4 * growth, layers, transitions, stem: imagenet };
 }
 
-const TORCHVISION: Spelling = {
-  library: 'torchvision',
-  anchor: /^(.*\.|)denseblock1\.denselayer1\.norm\.?1\.weight$/,
+const TORCHVISION = spelling('torchvision', /^(.*\.|)denseblock1\.denselayer1\.norm\.?1\.weight$/, [
   // The weights of 2017 have `norm.1` for `norm1`.
-  rename(name) {
-    if (!/^(conv0|norm0|norm5|denseblock\d+|transition\d+)\./.test(name)) return null;
-    return `features.${name.replace(/(denselayer\d+\.(?:norm|conv))\.([12])\./, '$1$2.')}`;
-  },
-};
+  [/^(denseblock\d+\.denselayer\d+\.(?:norm|conv))\.([12])\./, 'features.$1$2.'],
+  [/^(conv0|norm0|norm5|denseblock\d+|transition\d+)\./, 'features.$1.'],
+]);
 
 export const densenets = defineFamily<DenseNetBody>({
   name: 'densenet',
@@ -68,7 +53,7 @@ export const densenets = defineFamily<DenseNetBody>({
     densenet161: variant(48, 96, [6, 12, 36, 24]),
   },
   preprocessing: () => imagenetPreprocessing,
-  head: { module: 'classifier', layers: [{ name: '', layer: 'linear' }], before: GLOBAL_POOL },
+  head: { module: 'classifier', layers: LINEAR, before: GLOBAL_POOL },
   network: densenet,
   features: ({ layers, growth, transitions, stem }) => {
     return (transitions.at(-1) ?? stem.channels) + growth * layers.at(-1)!;
@@ -82,7 +67,7 @@ export const densenets = defineFamily<DenseNetBody>({
 function densenet(body: DenseNetBody, head: Layer): Layer {
   return (m, image) => {
     const map = m.run('features', features(body), image);
-    const active = m.functional('relu', reluOperation, null, [map], { spatial: map.spatial });
+    const active = m.functional('relu', nn.reluOperation, null, [map], { spatial: map.spatial });
     return m.run('classifier', head, globalPool(m, active));
   };
 }
@@ -90,15 +75,15 @@ function densenet(body: DenseNetBody, head: Layer): Layer {
 function features({ stem, layers, growth, inside, transitions }: DenseNetBody): Layer {
   return (m, image) => {
     const { kernel, stride } = stem;
-    const first = conv2d(stem.channels, kernel, { stride, padding: (kernel - 1) / 2, bias: false });
-    let x = m.run('relu0', relu, m.run('norm0', batchNorm2d(), m.run('conv0', first, image)));
-    if (stem.maxPool) x = m.run('pool0', maxPool2d(3, { stride: 2, padding: 1 }), x);
+    const first = nn.conv2d(stem.channels, kernel, { stride, padding: (kernel - 1) / 2, bias: false });
+    let x = m.run('relu0', nn.relu, m.run('norm0', nn.batchNorm2d(), m.run('conv0', first, image)));
+    if (stem.maxPool) x = m.run('pool0', nn.maxPool2d(3, { stride: 2, padding: 1 }), x);
     for (const [i, count] of layers.entries()) {
       x = m.run(`denseblock${i + 1}`, denseBlock(count, growth, inside), x);
       const next = transitions[i];
       if (next !== undefined && i < layers.length - 1) x = m.run(`transition${i + 1}`, transition(next), x);
     }
-    return m.run('norm5', batchNorm2d(), x);
+    return m.run('norm5', nn.batchNorm2d(), x);
   };
 }
 
@@ -107,26 +92,30 @@ function denseBlock(count: number, growth: number, inside: number): Layer {
   return (m, x) => {
     const all: Value[] = [x];
     for (let i = 1; i <= count; i++) all.push(m.run(`denselayer${i}`, denseLayer(all, growth, inside), x));
-    return concatChannels(m, all);
+    return nn.concatChannels(m, all);
   };
 }
 
 function denseLayer(before: readonly Value[], growth: number, inside: number): Layer {
   const inputs = [...before];
   return (m, first) => {
-    let x = inputs.length === 1 ? first : concatChannels(m, inputs);
-    x = m.run('conv1', conv2d(inside, 1, { bias: false }), m.run('relu1', relu, m.run('norm1', batchNorm2d(), x)));
-    x = m.run('relu2', relu, m.run('norm2', batchNorm2d(), x));
-    return m.run('conv2', conv2d(growth, 3, { padding: 1, bias: false }), x);
+    let x = inputs.length === 1 ? first : nn.concatChannels(m, inputs);
+    x = m.run(
+      'conv1',
+      nn.conv2d(inside, 1, { bias: false }),
+      m.run('relu1', nn.relu, m.run('norm1', nn.batchNorm2d(), x)),
+    );
+    x = m.run('relu2', nn.relu, m.run('norm2', nn.batchNorm2d(), x));
+    return m.run('conv2', nn.conv2d(growth, 3, { padding: 1, bias: false }), x);
   };
 }
 
 function transition(channels: number): Layer {
   const layers = {
-    norm: batchNorm2d(),
-    relu,
-    conv: conv2d(channels, 1, { bias: false }),
-    pool: avgPool2d(2, { stride: 2 }),
+    norm: nn.batchNorm2d(),
+    relu: nn.relu,
+    conv: nn.conv2d(channels, 1, { bias: false }),
+    pool: nn.avgPool2d(2, { stride: 2 }),
   };
   return (m, x) => Object.entries(layers).reduce((value, [name, layer]) => m.run(name, layer, value), x);
 }
@@ -136,27 +125,18 @@ function propose(shapes: Shapes, { stem: said }: Hints): Proposal<DenseNetBody>[
   const inside = shapes.get('features.denseblock1.denselayer1.conv1.weight')?.[0];
   const growth = shapes.get('features.denseblock1.denselayer1.conv2.weight')?.[0];
   if (first?.length !== 4 || inside === undefined || growth === undefined) return [];
-  const count = (next: (i: number) => string) => {
-    let i = 1;
-    while (shapes.has(next(i))) i++;
-    return i - 1;
-  };
-  const stages = count((block) => `features.denseblock${block}.denselayer1.conv1.weight`);
-  const layers = Array.from({ length: stages }, (_, block) =>
-    count((layer) => `features.denseblock${block + 1}.denselayer${layer}.conv1.weight`),
+  const layers = countsOf((block, layer) =>
+    shapes.has(`features.denseblock${block + 1}.denselayer${layer + 1}.conv1.weight`),
   );
-  const transitions = Array.from({ length: stages - 1 }, (_, block) => {
+  const transitions = layers.slice(1).map((_, block) => {
     return shapes.get(`features.transition${block + 1}.conv.weight`)?.[0] ?? 1;
   });
   const [channels = 0, inputs = 0, kernel = 0] = first;
   const small = said?.startsWith('cifar') ?? (said === undefined && kernel <= 3);
   const maxPool = said === undefined ? !small : !said.endsWith('no-pool') && said !== 'cifar';
   const stem = { channels, kernel, stride: small ? 1 : 2, maxPool };
-  const assumed =
-    said === undefined && kernel < 7
-      ? [
-          `conv0 is ${kernel}×${kernel}: its stride is ${stem.stride} and ${maxPool ? 'a' : 'no'} max pooling follows (--stem)`,
-        ]
-      : [];
+  const pool = maxPool ? 'a max pooling follows' : 'no max pooling follows';
+  const told = `conv0 is ${kernel}×${kernel}: its stride is ${stem.stride} and ${pool} (--stem)`;
+  const assumed = said === undefined && kernel < 7 ? [told] : [];
   return [{ body: { family: 'densenet', growth, inside, layers, transitions, stem }, channels: inputs, assumed }];
 }

@@ -4,19 +4,19 @@
  */
 
 import type { Preprocessing } from '../../weights/index.js';
-import { relu, relu6 } from '../operations/activation.js';
-import { adaptiveAvgPool2d } from '../operations/adaptive-pooling.js';
-import { flatten } from '../operations/flatten.js';
-import { type Layer, sequential } from '../operations/layer.js';
-import { pointwise } from '../operations/pointwise.js';
-import { symmetric } from '../operations/window.js';
+import type { Layer } from '../operations/layer.js';
+import * as nn from '../operations/nn.js';
 import { imagenetPreprocessing } from './backbone.js';
-import { convNorm } from './conv-norm.js';
-import { type EfficientNetBody, STRIDES, schema } from './efficientnet-body.js';
-import { EFFICIENTNET_SPELLINGS, proposeEfficientNet } from './efficientnet-spellings.js';
-import { DROPOUT_AND_LINEAR, defineFamily, type Setting } from './family.js';
-import { type MbBlock, type MbStyle, mbBlock, paddingsOf } from './mbconv.js';
-import { divisible } from './rounding.js';
+import {
+  EFFICIENTNET_SPELLINGS,
+  type EfficientNetBody,
+  proposeEfficientNet,
+  STRIDES,
+  schema,
+} from './efficientnet-body.js';
+import { defineFamily, numbered, type Setting } from './family.js';
+import { divisible, type MbBlock, type MbStyle, mbBlock, paddingsOf } from './mbconv.js';
+import { convNorm } from './shared-layers.js';
 
 type Stage = readonly [kind: 'mb' | 'fused', expansion: number, kernel: number, out: number, repeats: number];
 
@@ -95,11 +95,7 @@ export const efficientnets = defineFamily<EfficientNetBody>({
   schema,
   variants: Object.fromEntries(Object.entries(NETWORKS).map(([name, [body]]) => [name, body])),
   preprocessing,
-  head: {
-    module: 'classifier',
-    layers: DROPOUT_AND_LINEAR,
-    before: 'avgpool',
-  },
+  head: { module: 'classifier', layers: numbered('dropout', 'linear'), before: 'avgpool' },
   tap: 'avgpool',
   network: efficientnet,
   features: ({ last }) => last,
@@ -112,7 +108,7 @@ export const efficientnets = defineFamily<EfficientNetBody>({
 function efficientnet(body: EfficientNetBody, head: Layer, setting: Setting): Layer {
   return (m, image) => {
     let x = m.run('features', features(body, setting), image);
-    x = flatten(m, m.run('avgpool', adaptiveAvgPool2d(1), x));
+    x = nn.flatten(m, m.run('avgpool', nn.adaptiveAvgPool2d(1), x));
     return m.run('classifier', head, x);
   };
 }
@@ -121,18 +117,18 @@ function features(
   { stem, stages, last, activation: name, eps, padding: mode, evenBlocks = [], firstAdds }: EfficientNetBody,
   { image }: Setting,
 ): Layer {
-  const activation = { silu: pointwise('silu'), relu6, relu }[name];
-  const style: MbStyle = { activation, squeeze: { activation, gate: pointwise('sigmoid') }, eps };
+  const activation = { silu: nn.pointwise('silu'), relu6: nn.relu6, relu: nn.relu }[name];
+  const style: MbStyle = { activation, squeeze: { activation, gate: nn.pointwise('sigmoid') }, eps };
   const pad = paddingsOf(mode, image);
   let count = 0;
-  return sequential(
+  return nn.sequential(
     convNorm(stem, 3, { stride: 2, padding: pad(3, 2), activation, eps }),
     ...stages.map(({ stride, blocks }) =>
-      sequential(
+      nn.sequential(
         ...blocks.map((block, i) => {
           const own = i === 0 ? stride : 1;
           const usual = pad(block.kernel, own);
-          const padding = evenBlocks.includes(count++) ? symmetric((block.kernel - 1) / 2) : usual;
+          const padding = evenBlocks.includes(count++) ? nn.symmetric((block.kernel - 1) / 2) : usual;
           return mbBlock(block, own, padding, { ...style, adds: i > 0 || firstAdds });
         }),
       ),

@@ -7,19 +7,12 @@ import type { Body, HeadLayer, Preprocessing, Tensor } from '../../weights/index
 import { GraphError } from '../graph-error.js';
 import type { Layer } from '../operations/layer.js';
 import type { ImageSize } from '../shapes.js';
-
-/** Shapes of tensors by name, in the checkpoint's order, which is the order in which the modules were made. */
-export type Shapes = ReadonlyMap<string, readonly number[]>;
+import type { Library, Place, Shapes, Spelling } from './spelling.js';
 
 /** Strides and poolings of the first layers, which a state dict does not show. */
 export const STEMS = ['imagenet', 'cifar', 'cifar-pool', 'imagenet-no-pool'] as const;
 
 export type Stem = (typeof STEMS)[number];
-
-/** Where names of networks come from. */
-export const LIBRARIES = ['torchvision', 'timm', 'transformers', 'open_clip'] as const;
-
-export type Library = (typeof LIBRARIES)[number];
 
 /** What no tensor shows of a network that is known by its name. What is left out is the usual thing of the family. */
 export interface Forward {
@@ -46,7 +39,7 @@ export interface Hints {
   /** What the name says of the network, where it is known. */
   forward?: Forward | undefined;
   /** `config.json`. */
-  config?: Readonly<Record<string, unknown>> | undefined;
+  config?: Place['config'];
   /** transformers' class of the network. */
   className?: string | undefined;
   /**
@@ -56,36 +49,6 @@ export interface Hints {
   classifies?: 'token' | 'mean' | 'mean-before-norm' | 'token-and-mean' | 'pooled' | undefined;
   /** Whose spelling the tensors have. */
   spelling?: Spelling['library'] | undefined;
-}
-
-/** How the tensors of a family are called by one library. */
-export interface Spelling {
-  library: Library | 'others';
-  /** Finds a tensor that every such body has. What stands before it is the prefix: empty, or it ends with a dot. */
-  anchor: RegExp;
-  /**
-   * The family's own name of a tensor, given without the prefix; null for a tensor that is not part of the body. A name that
-   * ends in `#0`, `#1`, … is a part of a tensor: parts are joined along the first dimension. `^T` after it exchanges rows and
-   * columns. Of several names, each gets an equal share of the tensor, along the first dimension.
-   */
-  rename(name: string, place: Place): string | readonly string[] | null;
-  /** Whether its batch norms have the activation inside: then they give something else than those of the network here. */
-  normsActivate?: boolean;
-  /** Modules that give something else than those with their tensors here: CLIP's last norm takes the class token alone. */
-  differing?: RegExp;
-  /** Tensors, given without the prefix, that only training uses, such as those of auxiliary classifiers. */
-  training?: RegExp;
-  /** Tensors, given without the prefix, that the network computes by itself, such as tables of positions. */
-  computed?: RegExp;
-}
-
-export interface Place {
-  prefix: string;
-  /** `config.json` of transformers, which counts layers that look alike. */
-  config?: Hints['config'];
-  /** The match of `anchor`. */
-  anchor: RegExpExecArray;
-  shapes: Shapes;
 }
 
 /** One reading of a body's shapes. It is a proposal: the network is built, and its tensors are compared with those there. */
@@ -113,11 +76,15 @@ export interface OwnHead {
   ofMaps?: (classes: number) => Layer;
 }
 
-/** The layers of a head as MobileNetV2, MNASNet and EfficientNet have it. */
-export const DROPOUT_AND_LINEAR: readonly HeadLayer[] = [
-  { name: '0', layer: 'dropout' },
-  { name: '1', layer: 'linear' },
-];
+/** A head that is one Linear. */
+export const LINEAR: readonly HeadLayer[] = [{ name: '', layer: 'linear' }];
+
+/** A Sequential of these layers, by their positions; a number is a Linear with so many outputs. */
+export function numbered(...layers: readonly (HeadLayer['layer'] | number)[]): HeadLayer[] {
+  return layers.map((layer, i) =>
+    typeof layer === 'number' ? { name: `${i}`, layer: 'linear', outputs: layer } : { name: `${i}`, layer },
+  );
+}
 
 /** A body for images of another side than its tensors are for. */
 export interface Resized<B extends Body = Body> {
@@ -136,48 +103,48 @@ export interface Setting {
   ownHead: boolean;
 }
 
-export interface FamilyDefinition<B extends Body> {
+export interface Family<B extends Body = Body> {
   name: B['family'];
   /** With its article, for messages: `a ResNet`. */
   title: string;
-  /** What `model.json` may say of a body. */
-  schema: z.ZodType<B>;
   /** torchvision's networks of this family, from small to large. */
   variants: Readonly<Record<string, B>>;
   /** As the library trained them; `variant`: torchvision's name, null for other bodies. */
   preprocessing(variant: string | null, body: B): Preprocessing;
   head: OwnHead;
-  /** The layers of the family's own head where they depend on the body. */
-  headLayers?(body: B): HeadLayer[];
-  /** The last module before the head where it depends on the body. Default: the head's `before`. */
-  before?(body: B): string;
-  /** What the usual embedding is, in a few words. Default: pooled features. */
-  embedding?(body: B): string;
+  /** The layers of the family's own head. */
+  headLayers(body: B): readonly HeadLayer[];
+  /** The last module before the head; null if that is no module. */
+  before(body: B): string | null;
+  /** What the usual embedding is, in a few words. */
+  embedding(body: B): string;
   /** Module path of the usual embedding with the family's own head. Default: what its last Linear takes. */
   tap?: string;
   /** @param head takes the features, or, if it is the family's own `ofMaps`, the map */
   network(body: B, head: Layer, setting: Setting): Layer;
   /** How many values the head takes. */
   features(body: B): number;
-  /** The side of the only images that the network takes; null: any. Default: any. */
-  side?(body: B): number | null;
-  /** The body for images of another side; null: there is none. Default: there is none for any. */
-  resized?(body: B, side: number, library: Spelling['library']): Resized<B> | null;
-  /** The side of the images for which the network is laid out if nothing says another. Default: one layout takes any. */
-  usualSide?(body: B): number;
-  /** Why a network that is laid out for one size cannot be so for this one; null: it can. Default: it can for any. */
-  misfit?(body: B, image: ImageSize): string | null;
-  /** What is compared to give a body that is not torchvision's the name of a variant it resembles. Default: all. */
-  essence?(body: B): unknown;
+  /** The side of the only images that the network takes; null: any. */
+  side(body: B): number | null;
+  /** The body for images of another side; null: there is none. */
+  resized(body: B, side: number, library: Spelling['library']): Resized<B> | null;
+  /** The side of the images for which the network is laid out if nothing says another; null: one layout takes any. */
+  usualSide(body: B): number | null;
+  /** Why a network that is laid out for one size cannot be so for this one; null: it can. */
+  misfit(body: B, image: ImageSize): string | null;
+  /** What is compared to give a body that is not torchvision's the name of a variant it resembles. */
+  essence(body: B): unknown;
   spellings: readonly Spelling[];
   /** The readings of a body's tensors, under the family's own names; none if they do not look like such a body at all. */
   propose(shapes: Shapes, hints: Hints): Proposal<B>[];
   /** A body that the rest of the checkpoint says more about, such as the first layer of its head. */
-  refine?(body: B, rest: readonly (readonly number[])[]): { body: B; assumed: string[] } | null;
+  refine(body: B, rest: readonly (readonly number[])[]): { body: B; assumed: string[] } | null;
   /** The body under another head than the family's own, whose sizes then do not matter. */
-  underOtherHead?(body: B): B;
-  /** A second head with the layers of the first, in networks that take the mean of both. */
-  twin?: Twin<B>;
+  underOtherHead(body: B): B;
+  /** A second head with the layers of the first, in networks that take the mean of both; null: there is none. */
+  twin: Twin<B> | null;
+  /** The body if it is one of this family. @throws GraphError `BAD_BODY` */
+  check(body: Body): B;
 }
 
 export interface Twin<B extends Body = Body> {
@@ -189,82 +156,40 @@ export interface Twin<B extends Body = Body> {
   body(body: B): B | null;
 }
 
-/** A family whose bodies are checked by its own schema. */
-export interface Family
-  extends Omit<
-    FamilyDefinition<Body>,
-    | 'schema'
-    | 'headLayers'
-    | 'underOtherHead'
-    | 'twin'
-    | 'side'
-    | 'usualSide'
-    | 'misfit'
-    | 'before'
-    | 'embedding'
-    | 'resized'
-  > {
-  /** The side of the only images that the network takes; null: any. */
-  side(body: Body): number | null;
-  /** The body for images of another side; null: there is none. */
-  resized(body: Body, side: number, library: Spelling['library']): Resized | null;
-  /** The side of the images for which the network is laid out by default; null: one layout takes any. */
-  usualSide(body: Body): number | null;
-  /** Why a network that is laid out for one size cannot be so for this one; null: it can. */
-  misfit(body: Body, image: ImageSize): string | null;
-  /** The last module before the head; null if that is no module. */
-  before(body: Body): string | null;
-  /** What the usual embedding is, in a few words. */
-  embedding(body: Body): string;
-  /** The layers of the family's own head. */
-  headLayers(body: Body): readonly HeadLayer[];
-  /** The body under another head than the family's own. */
-  underOtherHead(body: Body): Body;
-  /** A second head with the layers of the first; null: the family has no network with one. */
-  twin: Twin | null;
-  /** @throws GraphError `BAD_BODY` */
-  check(body: Body): Body;
+/** What a family has if it says nothing else. */
+function defaultsOf<B extends Body>(head: OwnHead) {
+  return {
+    headLayers: () => head.layers,
+    before: () => head.before,
+    embedding: () => 'pooled features',
+    side: () => null,
+    resized: () => null,
+    usualSide: () => null,
+    misfit: () => null,
+    essence: (body: B): unknown => body,
+    refine: () => null,
+    underOtherHead: (body: B) => body,
+    twin: null,
+  } satisfies Partial<Family<B>>;
 }
 
-export function defineFamily<B extends Body>(definition: FamilyDefinition<B>): Family {
-  const {
-    schema,
-    name,
-    title,
-    essence,
-    refine,
-    headLayers,
-    underOtherHead,
-    side,
-    usualSide,
-    misfit,
-    before,
-    embedding,
-    resized,
-    twin,
-  } = definition;
-  const check = (body: Body): B => {
-    const result = schema.safeParse(body);
-    if (result.success) return result.data;
-    const [issue] = result.error.issues;
-    throw new GraphError('BAD_BODY', `${name}: ${issue?.path.join('.') ?? 'body'}: ${issue?.message}, not ${title}`);
-  };
-  return {
+type Defaulted = keyof ReturnType<typeof defaultsOf>;
+
+/** @property schema what `model.json` may say of a body */
+type Definition<B extends Body> = Omit<Family<B>, Defaulted | 'check'> &
+  Partial<Pick<Family<B>, Defaulted>> & { schema: z.ZodType<B> };
+
+export function defineFamily<B extends Body>({ schema, ...definition }: Definition<B>): Family {
+  const { name, title, head } = definition;
+  const family: Family<B> = {
+    ...defaultsOf<B>(head),
     ...definition,
-    check,
-    preprocessing: (variant, body) => definition.preprocessing(variant, check(body)),
-    network: (body, head, setting) => definition.network(check(body), head, setting),
-    features: (body) => definition.features(check(body)),
-    side: (body) => side?.(check(body)) ?? null,
-    before: (body) => before?.(check(body)) ?? definition.head.before,
-    embedding: (body) => embedding?.(check(body)) ?? 'pooled features',
-    resized: (body, side, library) => resized?.(check(body), side, library) ?? null,
-    usualSide: (body) => usualSide?.(check(body)) ?? null,
-    misfit: (body, image) => misfit?.(check(body), image) ?? null,
-    essence: (body) => (essence === undefined ? body : essence(check(body))),
-    headLayers: (body) => headLayers?.(check(body)) ?? definition.head.layers,
-    refine: (body, rest) => refine?.(check(body), rest) ?? null,
-    underOtherHead: (body) => underOtherHead?.(check(body)) ?? body,
-    twin: twin === undefined ? null : { ...twin, body: (body) => twin.body(check(body)) },
+    check(body) {
+      const result = schema.safeParse(body);
+      if (result.success) return result.data;
+      const [issue] = result.error.issues;
+      throw new GraphError('BAD_BODY', `${name}: ${issue?.path.join('.') ?? 'body'}: ${issue?.message}, not ${title}`);
+    },
   };
+  return family as unknown as Family;
 }

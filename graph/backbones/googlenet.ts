@@ -3,20 +3,13 @@
  * (`torchvision/models/googlenet.py`): with batch norms, and 3×3 filters where the paper has 5×5.
  */
 import { z } from 'zod';
-import { adaptiveAvgPool2d } from '../operations/adaptive-pooling.js';
-import { concatChannels } from '../operations/concat.js';
-import { flatten } from '../operations/flatten.js';
-import { dropout } from '../operations/identity.js';
-import { type Layer, sequential } from '../operations/layer.js';
-import { maxPool2d } from '../operations/pooling.js';
-import { basicConv, halfPreprocessing, TRANSFORM_INPUT } from './basic-conv.js';
-import { defineFamily, type Proposal, type Shapes, type Spelling } from './family.js';
+import type { Layer } from '../operations/layer.js';
+import * as nn from '../operations/nn.js';
+import { defineFamily, LINEAR } from './family.js';
+import { basicConv, halfPreprocessing, TRANSFORM_INPUT } from './shared-layers.js';
+import { spelling } from './spelling.js';
 
-interface GoogLeNetBody {
-  family: 'googlenet';
-}
-
-const schema: z.ZodType<GoogLeNetBody> = z.object({ family: z.literal('googlenet') });
+const schema = z.object({ family: z.literal('googlenet') });
 
 /** Channels of the branches: 1×1; 3×3 before and after; "5×5" before and after; after the pooling. */
 type Branches = readonly [number, number, number, number, number, number];
@@ -37,24 +30,24 @@ const BLOCKS: readonly (readonly [string, Branches | number])[] = [
 ];
 const FEATURES = 1024;
 
-const TORCHVISION: Spelling = {
-  library: 'torchvision',
-  anchor: /^(.*\.|)inception3a\.branch1\.conv\.weight$/,
-  rename: (name) => (/^(conv[123]|inception\d[a-e])\./.test(name) ? name : null),
-  training: /^aux[12]\./,
-};
+const TORCHVISION = spelling(
+  'torchvision',
+  /^(.*\.|)inception3a\.branch1\.conv\.weight$/,
+  [[/^(conv[123]|inception\d[a-e])\./, '$1.']],
+  { training: /^aux[12]\./ },
+);
 
-export const googlenets = defineFamily<GoogLeNetBody>({
+export const googlenets = defineFamily<z.infer<typeof schema>>({
   name: 'googlenet',
   title: 'a GoogLeNet',
   schema,
   variants: { googlenet: { family: 'googlenet' } },
   preprocessing: () => halfPreprocessing,
-  head: { module: 'fc', layers: [{ name: '', layer: 'linear' }], before: 'avgpool' },
+  head: { module: 'fc', layers: LINEAR, before: 'avgpool' },
   network: (_body, head) => googlenet(head),
   features: () => FEATURES,
   spellings: [TORCHVISION],
-  propose(shapes: Shapes): Proposal<GoogLeNetBody>[] {
+  propose(shapes) {
     const first = shapes.get('conv1.conv.weight');
     if (first?.length !== 4) return [];
     return [{ body: { family: 'googlenet' }, channels: first[1]!, assumed: [TRANSFORM_INPUT] }];
@@ -72,24 +65,24 @@ function googlenet(head: Layer): Layer {
     for (const [name, block] of BLOCKS) {
       x = m.run(name, typeof block === 'number' ? pool(block) : inception(block), x);
     }
-    x = flatten(m, m.run('avgpool', adaptiveAvgPool2d(1), x));
-    return m.run('fc', head, m.run('dropout', dropout, x));
+    x = nn.flatten(m, m.run('avgpool', nn.adaptiveAvgPool2d(1), x));
+    return m.run('fc', head, m.run('dropout', nn.dropout, x));
   };
 }
 
 function pool(side: number): Layer {
-  return maxPool2d(side, { stride: 2, ceilMode: true });
+  return nn.maxPool2d(side, { stride: 2, ceilMode: true });
 }
 
 function inception([one, threeBefore, three, fiveBefore, five, pooled]: Branches): Layer {
   const branches = [
     basicConv(one, 1),
-    sequential(basicConv(threeBefore, 1), basicConv(three, 3, { padding: 1 })),
-    sequential(basicConv(fiveBefore, 1), basicConv(five, 3, { padding: 1 })),
-    sequential(maxPool2d(3, { stride: 1, padding: 1, ceilMode: true }), basicConv(pooled, 1)),
+    nn.sequential(basicConv(threeBefore, 1), basicConv(three, 3, { padding: 1 })),
+    nn.sequential(basicConv(fiveBefore, 1), basicConv(five, 3, { padding: 1 })),
+    nn.sequential(nn.maxPool2d(3, { stride: 1, padding: 1, ceilMode: true }), basicConv(pooled, 1)),
   ];
   return (m, x) =>
-    concatChannels(
+    nn.concatChannels(
       m,
       branches.map((branch, i) => m.run(`branch${i + 1}`, branch, x)),
     );

@@ -1,21 +1,17 @@
 /** The layers that end a network: a perceptron, or any chain of Linears, batch norms, activations and dropouts. */
 import type { HeadLayer } from '../../weights/index.js';
-import { relu, relu6, relu6Operation, reluOperation } from '../operations/activation.js';
-import { batchNorm2d } from '../operations/batch-norm.js';
-import { dropout, identity } from '../operations/identity.js';
-import { type Layer, type ModuleScope, sequential, type Value } from '../operations/layer.js';
-import { linear } from '../operations/linear.js';
-import { pointwise, operation as pointwiseOperation } from '../operations/pointwise.js';
+import type { Layer, ModuleScope, Value } from '../operations/layer.js';
+import * as nn from '../operations/nn.js';
 import type { Head } from './backbone.js';
 
 /** `Sequential(Linear, ReLU, …, Linear(classes))`; `head` has at least one hidden size. */
 export function perceptron(head: Head, classes: number): Layer {
-  return sequential(...head.flatMap((hidden) => [linear(hidden), relu]), linear(classes));
+  return nn.sequential(...head.flatMap((hidden) => [nn.linear(hidden), nn.relu]), nn.linear(classes));
 }
 
 /** The layers in order, under the names that they have inside the head. None: the features pass unchanged. */
 export function headOf(layers: readonly HeadLayer[]): Layer {
-  if (layers.length === 0) return identity;
+  if (layers.length === 0) return nn.identity;
   const [first] = layers;
   if (layers.length === 1 && first?.name === '') return layerOf(first);
   return (m, x) =>
@@ -27,17 +23,17 @@ export function headOf(layers: readonly HeadLayer[]): Layer {
 function layerOf({ layer, outputs = 0, bias = true }: HeadLayer): Layer {
   switch (layer) {
     case 'linear':
-      return linear(outputs, bias);
+      return nn.linear(outputs, bias);
     case 'batch_norm':
-      return batchNorm2d();
+      return nn.batchNorm2d();
     case 'dropout':
-      return dropout;
+      return nn.dropout;
     case 'relu':
-      return relu;
+      return nn.relu;
     case 'relu6':
-      return relu6;
+      return nn.relu6;
     default:
-      return pointwise(layer);
+      return nn.pointwise(layer);
   }
 }
 
@@ -50,11 +46,11 @@ function asFunction(m: ModuleScope, { layer }: HeadLayer, position: number, x: V
     case 'dropout':
       return x;
     case 'relu':
-      return m.functional(name, reluOperation, null, [x], x);
+      return m.functional(name, nn.reluOperation, null, [x], x);
     case 'relu6':
-      return m.functional(name, relu6Operation, null, [x], x);
+      return m.functional(name, nn.relu6Operation, null, [x], x);
     default:
-      return m.functional(name, pointwiseOperation, { function: layer }, [x], x);
+      return m.functional(name, nn.pointwiseOperation, { function: layer }, [x], x);
   }
 }
 

@@ -1,41 +1,32 @@
 /** Inception v3 (Szegedy et al., https://arxiv.org/abs/1512.00567) as torchvision lays it out (`torchvision/models/inception.py`). */
 import { z } from 'zod';
-import { adaptiveAvgPool2d } from '../operations/adaptive-pooling.js';
-import { concatChannels } from '../operations/concat.js';
-import type { ConvOptions } from '../operations/convolution.js';
-import { flatten } from '../operations/flatten.js';
-import { dropout } from '../operations/identity.js';
 import type { Layer, ModuleScope, Value } from '../operations/layer.js';
-import { averagePooling, maxPool2d, maxPooling } from '../operations/pooling.js';
-import type { Size } from '../operations/window.js';
-import { basicConv, halfPreprocessing, TRANSFORM_INPUT } from './basic-conv.js';
-import { defineFamily, type Proposal, type Shapes, type Spelling } from './family.js';
+import * as nn from '../operations/nn.js';
+import { defineFamily, LINEAR } from './family.js';
+import { basicConv, halfPreprocessing, TRANSFORM_INPUT } from './shared-layers.js';
+import { spelling } from './spelling.js';
 
-interface InceptionV3Body {
-  family: 'inception_v3';
-}
-
-const schema: z.ZodType<InceptionV3Body> = z.object({ family: z.literal('inception_v3') });
+const schema = z.object({ family: z.literal('inception_v3') });
 const FEATURES = 2048;
 
-const TORCHVISION: Spelling = {
-  library: 'torchvision',
-  anchor: /^(.*\.|)Mixed_5b\.branch1x1\.conv\.weight$/,
-  rename: (name) => (/^(Conv2d_\d[ab]_\dx\d|Mixed_\d[a-e])\./.test(name) ? name : null),
-  training: /^AuxLogits\./,
-};
+const TORCHVISION = spelling(
+  'torchvision',
+  /^(.*\.|)Mixed_5b\.branch1x1\.conv\.weight$/,
+  [[/^(Conv2d_\d[ab]_\dx\d|Mixed_\d[a-e])\./, '$1.']],
+  { training: /^AuxLogits\./ },
+);
 
-export const inceptions = defineFamily<InceptionV3Body>({
+export const inceptions = defineFamily<z.infer<typeof schema>>({
   name: 'inception_v3',
   title: 'an Inception v3',
   schema,
   variants: { inception_v3: { family: 'inception_v3' } },
   preprocessing: () => ({ ...halfPreprocessing, size: [299, 299], resize: 342, crop: [299, 299] }),
-  head: { module: 'fc', layers: [{ name: '', layer: 'linear' }], before: 'avgpool' },
+  head: { module: 'fc', layers: LINEAR, before: 'avgpool' },
   network: (_body, head) => inceptionV3(head),
   features: () => FEATURES,
   spellings: [TORCHVISION],
-  propose(shapes: Shapes): Proposal<InceptionV3Body>[] {
+  propose(shapes) {
     const first = shapes.get('Conv2d_1a_3x3.conv.weight');
     if (first?.length !== 4) return [];
     return [{ body: { family: 'inception_v3' }, channels: first[1]!, assumed: [TRANSFORM_INPUT] }];
@@ -44,7 +35,7 @@ export const inceptions = defineFamily<InceptionV3Body>({
 
 /** @param head the layers of `fc`; they take the features */
 function inceptionV3(head: Layer): Layer {
-  const pool = maxPool2d(3, { stride: 2 });
+  const pool = nn.maxPool2d(3, { stride: 2 });
   const layers: readonly (readonly [string, Layer])[] = [
     ['Conv2d_1a_3x3', basicConv(32, 3, { stride: 2 })],
     ['Conv2d_2a_3x3', basicConv(32, 3)],
@@ -64,17 +55,17 @@ function inceptionV3(head: Layer): Layer {
     ['Mixed_7a', blockD],
     ['Mixed_7b', blockE],
     ['Mixed_7c', blockE],
-    ['avgpool', adaptiveAvgPool2d(1)],
-    ['dropout', dropout],
+    ['avgpool', nn.adaptiveAvgPool2d(1)],
+    ['dropout', nn.dropout],
   ];
   return (m, image) => {
     const x = layers.reduce((value, [name, layer]) => m.run(name, layer, value), image);
-    return m.run('fc', head, flatten(m, x));
+    return m.run('fc', head, nn.flatten(m, x));
   };
 }
 
 /** A convolution of a branch: its name, channels, filter and options. */
-type Step = readonly [name: string, channels: number, kernel: Size, options?: ConvOptions];
+type Step = readonly [name: string, channels: number, kernel: nn.Size, options?: nn.ConvOptions];
 
 function run(m: ModuleScope, x: Value, ...steps: readonly Step[]): Value {
   return steps.reduce((value, [name, channels, kernel, options]) => {
@@ -85,21 +76,21 @@ function run(m: ModuleScope, x: Value, ...steps: readonly Step[]): Value {
 }
 
 /** Halves the map, without padding. */
-const HALVING: ConvOptions = { stride: 2 };
+const HALVING: nn.ConvOptions = { stride: 2 };
 
 function averaged(m: ModuleScope, x: Value): Value {
   const window = { kernel: [3, 3], stride: [1, 1], padding: [1, 1, 1, 1] } as const;
-  return m.functional('avg_pool2d', averagePooling, { ...window, ceilMode: false, countIncludePad: true }, [x]);
+  return m.functional('avg_pool2d', nn.averagePooling, { ...window, ceilMode: false, countIncludePad: true }, [x]);
 }
 
 function halved(m: ModuleScope, x: Value): Value {
   const window = { kernel: [3, 3], stride: [2, 2], padding: [0, 0, 0, 0] } as const;
-  return m.functional('max_pool2d', maxPooling, { ...window, ceilMode: false }, [x]);
+  return m.functional('max_pool2d', nn.maxPooling, { ...window, ceilMode: false }, [x]);
 }
 
 function blockA(pooled: number): Layer {
   return (m, x) =>
-    concatChannels(m, [
+    nn.concatChannels(m, [
       run(m, x, ['branch1x1', 64, 1]),
       run(m, x, ['branch5x5_1', 48, 1], ['branch5x5_2', 64, 5]),
       run(m, x, ['branch3x3dbl_1', 64, 1], ['branch3x3dbl_2', 96, 3], ['branch3x3dbl_3', 96, 3]),
@@ -108,7 +99,7 @@ function blockA(pooled: number): Layer {
 }
 
 const blockB: Layer = (m, x) =>
-  concatChannels(m, [
+  nn.concatChannels(m, [
     run(m, x, ['branch3x3', 384, 3, HALVING]),
     run(m, x, ['branch3x3dbl_1', 64, 1], ['branch3x3dbl_2', 96, 3], ['branch3x3dbl_3', 96, 3, HALVING]),
     halved(m, x),
@@ -117,7 +108,7 @@ const blockB: Layer = (m, x) =>
 /** @param inside channels of the factorised 7×7 filters */
 function blockC(inside: number): Layer {
   return (m, x) =>
-    concatChannels(m, [
+    nn.concatChannels(m, [
       run(m, x, ['branch1x1', 192, 1]),
       run(m, x, ['branch7x7_1', inside, 1], ['branch7x7_2', inside, [1, 7]], ['branch7x7_3', 192, [7, 1]]),
       run(
@@ -134,7 +125,7 @@ function blockC(inside: number): Layer {
 }
 
 const blockD: Layer = (m, x) =>
-  concatChannels(m, [
+  nn.concatChannels(m, [
     run(m, x, ['branch3x3_1', 192, 1], ['branch3x3_2', 320, 3, HALVING]),
     run(
       m,
@@ -151,7 +142,7 @@ const blockD: Layer = (m, x) =>
 const blockE: Layer = (m, x) => {
   const three = run(m, x, ['branch3x3_1', 384, 1]);
   const double = run(m, x, ['branch3x3dbl_1', 448, 1], ['branch3x3dbl_2', 384, 3]);
-  return concatChannels(m, [
+  return nn.concatChannels(m, [
     run(m, x, ['branch1x1', 320, 1]),
     run(m, three, ['branch3x3_2a', 384, [1, 3]]),
     run(m, three, ['branch3x3_2b', 384, [3, 1]]),

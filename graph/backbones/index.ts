@@ -3,20 +3,7 @@
  * them.
  */
 export { type Backbone, type Head, imagenetPreprocessing } from './backbone.js';
-export {
-  type Family,
-  type Forward,
-  type Hints,
-  LIBRARIES,
-  type Library,
-  type Place,
-  type Proposal,
-  type Resized,
-  type Shapes,
-  type Spelling,
-  STEMS,
-  type Stem,
-} from './family.js';
+export { type Family, type Forward, type Hints, type Proposal, type Resized, STEMS, type Stem } from './family.js';
 export { hiddenSizes } from './head.js';
 export {
   backbone,
@@ -31,3 +18,4 @@ export {
   usualEmbedding,
   usualTap,
 } from './registry.js';
+export { LIBRARIES, type Library, type Place, type Shapes, type Spelling } from './spelling.js';

@@ -9,8 +9,13 @@ const MAX_KERNEL = 31;
 const MAX_WINDOW = 32;
 
 export const channels = z.number().int().min(1).max(MAX_CHANNELS);
+/** Channels of a part; 0: there is none. */
+export const channelsOrNone = z.number().int().min(0).max(MAX_CHANNELS);
 export const blocks = z.number().int().min(1).max(MAX_BLOCKS);
 export const kernel = z.number().int().min(1).max(MAX_KERNEL);
+export const heads = z.number().int().min(1).max(128);
+/** ε of norms. */
+export const eps = z.number().positive().max(1);
 /** Side of a window for attention. */
 export const windowSide = z.number().int().min(1).max(MAX_WINDOW);
 export const stride = z.number().int().min(1).max(2);

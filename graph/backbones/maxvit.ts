@@ -3,28 +3,60 @@
  * width and window. Windows and grids are cut for one size of images. The layer norm before the classifier is the module `norm`
  * here; torchvision has it inside `classifier`.
  */
+import { z } from 'zod';
 import { GraphError } from '../graph-error.js';
-import { adaptiveAvgPool2d } from '../operations/adaptive-pooling.js';
-import { add } from '../operations/add.js';
-import { attention } from '../operations/attention.js';
-import { batchNorm2d } from '../operations/batch-norm.js';
-import { conv2d } from '../operations/convolution.js';
-import { flatten } from '../operations/flatten.js';
-import { identity } from '../operations/identity.js';
-import { type Layer, type ModuleScope, sequential, type Value } from '../operations/layer.js';
-import { layerNorm } from '../operations/layer-norm.js';
-import { linear } from '../operations/linear.js';
-import { permute } from '../operations/permute.js';
-import { pointwise } from '../operations/pointwise.js';
-import { avgPool2d } from '../operations/pooling.js';
-import { reshape } from '../operations/reshape.js';
+import type { Layer, ModuleScope, Value } from '../operations/layer.js';
+import * as nn from '../operations/nn.js';
 import type { ImageSize } from '../shapes.js';
 import { imagenetPreprocessing } from './backbone.js';
-import { convNorm, squeezeExcitation } from './conv-norm.js';
-import { defineFamily, type Setting } from './family.js';
-import { type MaxVitBody, type MaxVitStage, schema } from './maxvit-body.js';
-import { MAXVIT_SPELLINGS, proposeMaxVit } from './maxvit-spellings.js';
+import { defineFamily, type Proposal, type Setting } from './family.js';
+import { blocks as blockCount, channels, heads, perStage, windowSide } from './limits.js';
+import { convNorm, squeezeExcitation } from './shared-layers.js';
+import { countOf, type Shapes, type Spelling } from './spelling.js';
 import { headsApart, headsTogether, tableBias } from './window-heads.js';
+
+const stageSchema = z
+  .object({
+    depth: blockCount,
+    width: channels,
+    heads,
+    /** Channels inside the convolutions of a block. */
+    expanded: channels,
+    /** Channels of the squeeze-and-excitation. */
+    squeeze: channels,
+    /** Width inside the perceptrons. */
+    hidden: channels,
+  })
+  .refine(({ width, heads }) => width % heads === 0, { message: 'channels are not a multiple of the heads' });
+type MaxVitStage = z.infer<typeof stageSchema>;
+
+const schema = z.object({
+  family: z.literal('maxvit'),
+  /** Channels of the first two convolutions. */
+  stem: channels,
+  /** Each halves the map. */
+  stages: perStage(stageSchema),
+  /** Side of a window, and of a grid, pixels of the map. */
+  window: windowSide,
+  /** Whether a layer norm stands before the head. */
+  norm: z.boolean(),
+});
+type MaxVitBody = z.infer<typeof schema>;
+
+/** A table that follows from the size of a window. */
+const COMPUTED = /\.relative_position_index$/;
+
+const TORCHVISION: Spelling = {
+  library: 'torchvision',
+  anchor: /^(.*\.|)blocks\.0\.layers\.0\.layers\.MBconv\.layers\.pre_norm\.weight$/,
+  computed: COMPUTED,
+  rename(name, { prefix, shapes }) {
+    const [, part] = /^classifier\.2\.(weight|bias)$/.exec(name) ?? [];
+    // Another head may have a Linear there.
+    if (part !== undefined) return shapes.get(`${prefix}classifier.2.weight`)?.length === 1 ? `norm.${part}` : null;
+    return /^(stem|blocks|norm)\./.test(name) && !COMPUTED.test(name) ? name : null;
+  },
+};
 
 /** ε of the batch norms. */
 const EPS = 1e-3;
@@ -59,8 +91,8 @@ export const maxvits = defineFamily<MaxVitBody>({
   misfit,
   features,
   essence: ({ stages, window }) => ({ stages, window }),
-  spellings: MAXVIT_SPELLINGS,
-  propose: proposeMaxVit,
+  spellings: [TORCHVISION],
+  propose,
 });
 
 function features({ stages }: MaxVitBody): number {
@@ -100,15 +132,15 @@ function maxvit(body: MaxVitBody, head: Layer, { image }: Setting): Layer {
   return (m, x) => {
     let value = m.run('stem', stem(body.stem), x);
     value = m.run('blocks', stages, value);
-    value = flatten(m, m.run('avgpool', adaptiveAvgPool2d(1), value));
-    value = m.run('norm', body.norm ? layerNorm(LAYER_EPS) : identity, value);
+    value = nn.flatten(m, m.run('avgpool', nn.adaptiveAvgPool2d(1), value));
+    value = m.run('norm', body.norm ? nn.layerNorm(LAYER_EPS) : nn.identity, value);
     return m.run('classifier', head, value);
   };
 }
 
 function stem(channels: number): Layer {
-  const first = convNorm(channels, 3, { stride: 2, padding: 1, activation: pointwise('gelu'), eps: EPS });
-  return sequential(first, sequential(conv2d(channels, 3, { padding: 1 })));
+  const first = convNorm(channels, 3, { stride: 2, padding: 1, activation: nn.pointwise('gelu'), eps: EPS });
+  return nn.sequential(first, nn.sequential(nn.conv2d(channels, 3, { padding: 1 })));
 }
 
 interface Cut {
@@ -126,18 +158,12 @@ function blocks(stage: MaxVitStage, cut: Cut): Layer {
       ['grid_attention', partAttention(stage, cut, 'grid')],
     ]),
   );
-  return (m, x) =>
-    m.run(
-      'layers',
-      sequential(
-        ...layers.map(
-          (layer): Layer =>
-            (own, y) =>
-              own.run('layers', layer, y),
-        ),
-      ),
-      x,
-    );
+  const all = layers.map(
+    (layer): Layer =>
+      (m, x) =>
+        m.run('layers', layer, x),
+  );
+  return (m, x) => m.run('layers', nn.sequential(...all), x);
 }
 
 /** A Sequential whose modules have names. */
@@ -147,20 +173,23 @@ function inOrder(layers: readonly (readonly [name: string, layer: Layer])[]): La
 
 /** An inverted residual block with a batch norm before it. */
 function convolutions({ width, expanded, squeeze }: MaxVitStage, stride: number): Layer {
-  const gelu = pointwise('gelu');
+  const gelu = nn.pointwise('gelu');
   const filter = { stride, padding: 1, groups: 'depthwise', activation: gelu, eps: EPS } as const;
   const layers = inOrder([
-    ['pre_norm', batchNorm2d(EPS)],
+    ['pre_norm', nn.batchNorm2d(EPS)],
     ['conv_a', convNorm(expanded, 1, { activation: gelu, eps: EPS })],
     ['conv_b', convNorm(expanded, 3, filter)],
-    ['squeeze_excitation', squeezeExcitation(squeeze, { activation: pointwise('silu'), gate: pointwise('sigmoid') })],
-    ['conv_c', conv2d(width, 1)],
+    [
+      'squeeze_excitation',
+      squeezeExcitation(squeeze, { activation: nn.pointwise('silu'), gate: nn.pointwise('sigmoid') }),
+    ],
+    ['conv_c', nn.conv2d(width, 1)],
   ]);
-  const pool = stride === 1 ? [] : [avgPool2d(3, { stride, padding: 1 })];
+  const pool = stride === 1 ? [] : [nn.avgPool2d(3, { stride, padding: 1 })];
   return (m, x) => {
     const isSame = stride === 1 && x.channels === width;
-    const shortcut = isSame ? x : m.run('proj', sequential(...pool, conv2d(width, 1)), x);
-    return add(m, shortcut, m.run('layers', layers, x));
+    const shortcut = isSame ? x : m.run('proj', nn.sequential(...pool, nn.conv2d(width, 1)), x);
+    return nn.add(m, shortcut, m.run('layers', layers, x));
   };
 }
 
@@ -169,11 +198,20 @@ function convolutions({ width, expanded, squeeze }: MaxVitStage, stride: number)
  * divides the map.
  */
 function partAttention(stage: MaxVitStage, cut: Cut, kind: 'window' | 'grid'): Layer {
-  const perceptron = sequential(layerNorm(LAYER_EPS), linear(stage.hidden), pointwise('gelu'), linear(stage.width));
+  const perceptron = nn.sequential(
+    nn.layerNorm(LAYER_EPS),
+    nn.linear(stage.hidden),
+    nn.pointwise('gelu'),
+    nn.linear(stage.width),
+  );
   return (m, x) => {
     const parts = cutMap(m, x, cut, kind);
-    const seen = add(m, parts, m.run('attn_layer', sequential(layerNorm(LAYER_EPS), attend(stage, cut)), parts));
-    const value = add(m, seen, m.run('mlp_layer', perceptron, seen));
+    const seen = nn.add(
+      m,
+      parts,
+      m.run('attn_layer', nn.sequential(nn.layerNorm(LAYER_EPS), attend(stage, cut)), parts),
+    );
+    const value = nn.add(m, seen, m.run('mlp_layer', perceptron, seen));
     return joinMap(m, value, cut, kind);
   };
 }
@@ -184,11 +222,11 @@ function attend({ heads }: MaxVitStage, { map, window }: Cut): Layer {
   const pixels = window ** 2;
   return (m, x) => {
     const { channels } = x;
-    const parts = headsApart(m, m.run('to_qkv', linear(3 * channels), x), { count, pixels, heads });
+    const parts = headsApart(m, m.run('to_qkv', nn.linear(3 * channels), x), { count, pixels, heads });
     // By all channels, not by those of a head.
     const scale = channels ** -0.5;
-    const seen = attention(m, [...parts, tableBias(m, window, heads)], { scale });
-    return m.run('merge', linear(channels), headsTogether(m, seen, [count, pixels, channels]));
+    const seen = nn.attention(m, [...parts, tableBias(m, window, heads)], { scale });
+    return m.run('merge', nn.linear(channels), headsTogether(m, seen, [count, pixels, channels]));
   };
 }
 
@@ -203,13 +241,39 @@ function cutMap(m: ModuleScope, x: Value, { map, window }: Cut, kind: 'window' |
   const { channels } = x;
   const others = map / window;
   const along = kind === 'window' ? [others, window] : [window, others];
-  const apart = permute(m, reshape(m, x, [channels, ...along, ...along]), ORDERS[kind].there);
-  return reshape(m, apart, [others ** 2, window ** 2, channels], { channels, spatial: null });
+  const apart = nn.permute(m, nn.reshape(m, x, [channels, ...along, ...along]), ORDERS[kind].there);
+  return nn.reshape(m, apart, [others ** 2, window ** 2, channels], { channels, spatial: null });
 }
 
 function joinMap(m: ModuleScope, x: Value, { map, window }: Cut, kind: 'window' | 'grid'): Value {
   const { channels } = x;
   const others = map / window;
-  const apart = permute(m, reshape(m, x, [others, others, window, window, channels]), ORDERS[kind].back);
-  return reshape(m, apart, [channels, map, map]);
+  const apart = nn.permute(m, nn.reshape(m, x, [others, others, window, window, channels]), ORDERS[kind].back);
+  return nn.reshape(m, apart, [channels, map, map]);
+}
+
+function propose(shapes: Shapes): Proposal<MaxVitBody>[] {
+  const [stem = 0, channels = 0] = shapes.get('stem.0.0.weight') ?? [];
+  const [rows = 0] = shapes.get(`blocks.0.layers.0.layers.window_attention.${BIAS_TABLE}`) ?? [];
+  const window = (Math.sqrt(rows) + 1) / 2;
+  const stages = [...stagesOf(shapes)];
+  if (stem === 0 || stages.length === 0 || !Number.isInteger(window)) return [];
+  const body: MaxVitBody = { family: 'maxvit', stem, stages, window, norm: shapes.has('norm.weight') };
+  return [{ body, channels, assumed: [] }];
+}
+
+const BIAS_TABLE = 'attn_layer.1.relative_position_bias_table';
+
+function* stagesOf(shapes: Shapes): Generator<MaxVitStage> {
+  for (let stage = 0; ; stage++) {
+    const block = (i: number) => `blocks.${stage}.layers.${i}.layers`;
+    const shape = (part: string) => shapes.get(`${block(0)}.${part}`) ?? [];
+    const depth = countOf((i) => shapes.has(`${block(i)}.MBconv.layers.pre_norm.weight`));
+    if (depth === 0) return;
+    const [width = 0, expanded = 0] = shape('MBconv.layers.conv_c.weight');
+    const [squeeze = 0] = shape('MBconv.layers.squeeze_excitation.fc1.weight');
+    const [, heads = 0] = shape(`window_attention.${BIAS_TABLE}`);
+    const [hidden = 0] = shape('window_attention.mlp_layer.1.weight');
+    yield { depth, width, heads, expanded, squeeze, hidden };
+  }
 }

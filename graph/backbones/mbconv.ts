@@ -3,37 +3,35 @@
  * EfficientNetV2 and MobileNetV3, as data, as layers, and as names of tensors.
  */
 import { z } from 'zod';
-import { add } from '../operations/add.js';
-import { type Layer, sequential } from '../operations/layer.js';
-import { type Padding, samePadding } from '../operations/window.js';
+import type { Layer } from '../operations/layer.js';
+import * as nn from '../operations/nn.js';
 import type { ImageSize } from '../shapes.js';
-import { convNorm, type SqueezeStyle, squeezeExcitation } from './conv-norm.js';
-import type { Shapes } from './family.js';
-import { channels, kernel } from './limits.js';
+import { channels, channelsOrNone, kernel } from './limits.js';
+import { convNorm, type SqueezeStyle, squeezeExcitation } from './shared-layers.js';
+import type { Shapes } from './spelling.js';
 
-export interface MbBlock {
+export const mbBlockSchema = z.object({
   /**
    * - `inverted`: expand (1×1), filter each channel, project (1×1)
    * - `depthwise`: filter each channel, project
    * - `fused`: expand by the filter itself, project
    * - `plain`: one convolution
    */
-  kind: 'inverted' | 'depthwise' | 'fused' | 'plain';
-  /** Channels inside the block. */
-  expanded: number;
-  kernel: number;
-  out: number;
-  /** Channels of the squeeze-and-excitation; 0: none. */
-  squeeze: number;
-}
-
-export const mbBlockSchema: z.ZodType<MbBlock> = z.object({
   kind: z.enum(['inverted', 'depthwise', 'fused', 'plain']),
+  /** Channels inside the block. */
   expanded: channels,
   kernel,
   out: channels,
-  squeeze: z.number().int().min(0).max(65_536),
+  /** Channels of the squeeze-and-excitation; 0: none. */
+  squeeze: channelsOrNone,
 });
+export type MbBlock = z.infer<typeof mbBlockSchema>;
+
+/** How the MobileNets and EfficientNets round channels: to a multiple of 8, the next one above where a tenth would be lost. */
+export function divisible(value: number): number {
+  const rounded = Math.max(8, Math.floor((value + 4) / 8) * 8);
+  return rounded < 0.9 * value ? rounded + 8 : rounded;
+}
 
 /**
  * `same`: as TensorFlow pads, which depends on the size of the image. `uneven`: as transformers pads, where the stride is 2 by a
@@ -48,17 +46,17 @@ const USUAL_SIDE = 224;
  * The padding of a network's convolutions, each given by kernel and stride in the order in which they run: the size of the
  * map before each follows from those before it.
  */
-export function paddingsOf(mode: MbPadding, image: ImageSize | null): (kernel: number, stride: number) => Padding {
+export function paddingsOf(mode: MbPadding, image: ImageSize | null): (kernel: number, stride: number) => nn.Padding {
   let map: readonly [number, number] = [image?.height ?? USUAL_SIDE, image?.width ?? USUAL_SIDE];
   return (kernel, stride) => {
     const padding =
-      mode === 'same' ? samePadding(kernel, stride, map) : fixedPadding(kernel, mode === 'uneven' && stride > 1);
+      mode === 'same' ? nn.samePadding(kernel, stride, map) : fixedPadding(kernel, mode === 'uneven' && stride > 1);
     map = [Math.ceil(map[0] / stride), Math.ceil(map[1] / stride)];
     return padding;
   };
 }
 
-function fixedPadding(kernel: number, isUneven: boolean): Padding {
+function fixedPadding(kernel: number, isUneven: boolean): nn.Padding {
   const after = (kernel - 1) / 2;
   const before = isUneven ? after - 1 : after;
   return [before, after, before, after];
@@ -76,17 +74,15 @@ export interface MbStyle {
 export function mbBlock(
   block: MbBlock,
   stride: number,
-  padding: Padding,
+  padding: nn.Padding,
   { activation, squeeze, eps, adds = true }: MbStyle,
 ): Layer {
   const { kind, expanded, kernel, out } = block;
   const filter = { stride, padding, activation, eps };
+  const depthwise = convNorm(expanded, kernel, { ...filter, groups: 'depthwise' });
   const first: Record<MbBlock['kind'], Layer[]> = {
-    inverted: [
-      convNorm(expanded, 1, { activation, eps }),
-      convNorm(expanded, kernel, { ...filter, groups: 'depthwise' }),
-    ],
-    depthwise: [convNorm(expanded, kernel, { ...filter, groups: 'depthwise' })],
+    inverted: [convNorm(expanded, 1, { activation, eps }), depthwise],
+    depthwise: [depthwise],
     fused: [convNorm(expanded, kernel, filter)],
     plain: [convNorm(out, kernel, filter)],
   };
@@ -96,8 +92,8 @@ export function mbBlock(
     ...(kind === 'plain' ? [] : [convNorm(out, 1, { eps })]),
   ];
   return (m, x) => {
-    const y = m.run('block', sequential(...layers), x);
-    return adds && stride === 1 && x.channels === out ? add(m, y, x) : y;
+    const y = m.run('block', nn.sequential(...layers), x);
+    return adds && stride === 1 && x.channels === out ? nn.add(m, y, x) : y;
   };
 }
 

@@ -3,28 +3,20 @@
  * any width.
  */
 import { z } from 'zod';
-import { relu } from '../operations/activation.js';
-import { adaptiveAvgPool2dOf } from '../operations/adaptive-pooling.js';
-import { add } from '../operations/add.js';
-import { batchNorm2d } from '../operations/batch-norm.js';
-import { conv2d } from '../operations/convolution.js';
-import { flatten } from '../operations/flatten.js';
-import { type Layer, sequential } from '../operations/layer.js';
+import type { Layer } from '../operations/layer.js';
+import * as nn from '../operations/nn.js';
 import { imagenetPreprocessing } from './backbone.js';
-import { DROPOUT_AND_LINEAR, defineFamily, type Proposal, type Shapes, type Spelling } from './family.js';
+import { defineFamily, numbered, type Proposal } from './family.js';
 import { channels } from './limits.js';
-import { divisible } from './rounding.js';
+import { divisible } from './mbconv.js';
+import { type Shapes, spelling } from './spelling.js';
 
-interface MnasNetBody {
-  family: 'mnasnet';
-  /** Output channels: of the first two convolutions, of the six stages, of the last convolution. */
-  channels: number[];
-}
-
-const schema: z.ZodType<MnasNetBody> = z.object({
+const schema = z.object({
   family: z.literal('mnasnet'),
+  /** Output channels: of the first two convolutions, of the six stages, of the last convolution. */
   channels: z.array(channels).length(9),
 });
+type MnasNetBody = z.infer<typeof schema>;
 
 /** Figure 7 of the paper. The stride belongs to the first repeat. The stages stand at positions 8 to 13 of `layers`. */
 const STAGES = [
@@ -44,12 +36,6 @@ function variant(width: number): MnasNetBody {
   return { family: 'mnasnet', channels: [...CHANNELS.map((count) => divisible(count * width)), LAST] };
 }
 
-const TORCHVISION: Spelling = {
-  library: 'torchvision',
-  anchor: /^(.*\.|)8\.0\.layers\.0\.weight$/,
-  rename: (name) => (/^\d+\./.test(name) ? `layers.${name}` : null),
-};
-
 export const mnasnets = defineFamily<MnasNetBody>({
   name: 'mnasnet',
   title: 'a MNASNet',
@@ -61,15 +47,11 @@ export const mnasnets = defineFamily<MnasNetBody>({
     mnasnet1_3: variant(1.3),
   },
   preprocessing: () => imagenetPreprocessing,
-  head: {
-    module: 'classifier',
-    layers: DROPOUT_AND_LINEAR,
-    before: null,
-  },
+  head: { module: 'classifier', layers: numbered('dropout', 'linear'), before: null },
   network: mnasnet,
   features: ({ channels }) => channels.at(-1)!,
   essence: ({ family }) => family,
-  spellings: [TORCHVISION],
+  spellings: [spelling('torchvision', /^(.*\.|)8\.0\.layers\.0\.weight$/, [[/^(\d+)\./, 'layers.$1.']])],
   propose,
 });
 
@@ -77,18 +59,18 @@ export const mnasnets = defineFamily<MnasNetBody>({
 function mnasnet(body: MnasNetBody, head: Layer): Layer {
   return (m, image) => {
     let x = m.run('layers', layers(body), image);
-    x = flatten(m, adaptiveAvgPool2dOf(m, x, [1, 1]));
+    x = nn.flatten(m, nn.adaptiveAvgPool2dOf(m, x, [1, 1]));
     return m.run('classifier', head, x);
   };
 }
 
 function layers({ channels: [first = 0, second = 0, ...stages] }: MnasNetBody): Layer {
-  return sequential(
-    ...[conv2d(first, 3, { padding: 1, stride: 2, bias: false }), batchNorm2d(), relu],
-    ...[conv2d(first, 3, { padding: 1, groups: 'depthwise', bias: false }), batchNorm2d(), relu],
-    ...[conv2d(second, 1, { bias: false }), batchNorm2d()],
+  return nn.sequential(
+    ...[nn.conv2d(first, 3, { padding: 1, stride: 2, bias: false }), nn.batchNorm2d(), nn.relu],
+    ...[nn.conv2d(first, 3, { padding: 1, groups: 'depthwise', bias: false }), nn.batchNorm2d(), nn.relu],
+    ...[nn.conv2d(second, 1, { bias: false }), nn.batchNorm2d()],
     ...STAGES.map((stage, i) => stack(stage, stages[i]!)),
-    ...[conv2d(stages.at(-1)!, 1, { bias: false }), batchNorm2d(), relu],
+    ...[nn.conv2d(stages.at(-1)!, 1, { bias: false }), nn.batchNorm2d(), nn.relu],
   );
 }
 
@@ -96,20 +78,20 @@ function stack({ kernel, stride, expansion, repeats }: (typeof STAGES)[number], 
   const blocks = Array.from({ length: repeats }, (_, i) =>
     invertedResidual(channels, kernel, i === 0 ? stride : 1, expansion),
   );
-  return sequential(...blocks);
+  return nn.sequential(...blocks);
 }
 
 function invertedResidual(channels: number, kernel: number, stride: number, expansion: number): Layer {
   return (m, x) => {
     const inside = x.channels * expansion;
     const depthwise = { padding: (kernel - 1) / 2, stride, groups: 'depthwise', bias: false } as const;
-    const block = sequential(
-      ...[conv2d(inside, 1, { bias: false }), batchNorm2d(), relu],
-      ...[conv2d(inside, kernel, depthwise), batchNorm2d(), relu],
-      ...[conv2d(channels, 1, { bias: false }), batchNorm2d()],
+    const block = nn.sequential(
+      ...[nn.conv2d(inside, 1, { bias: false }), nn.batchNorm2d(), nn.relu],
+      ...[nn.conv2d(inside, kernel, depthwise), nn.batchNorm2d(), nn.relu],
+      ...[nn.conv2d(channels, 1, { bias: false }), nn.batchNorm2d()],
     );
     const y = m.run('layers', block, x);
-    return stride === 1 && x.channels === channels ? add(m, y, x) : y;
+    return stride === 1 && x.channels === channels ? nn.add(m, y, x) : y;
   };
 }
 

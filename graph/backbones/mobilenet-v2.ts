@@ -3,30 +3,22 @@
  * (`torchvision/models/mobilenetv2.py`), of any width.
  */
 import { z } from 'zod';
-import { relu6 } from '../operations/activation.js';
-import { adaptiveAvgPool2dOf } from '../operations/adaptive-pooling.js';
-import { add } from '../operations/add.js';
-import { batchNorm2d } from '../operations/batch-norm.js';
-import { type ConvOptions, conv2d } from '../operations/convolution.js';
-import { flatten } from '../operations/flatten.js';
-import { type Layer, sequential } from '../operations/layer.js';
+import type { Layer } from '../operations/layer.js';
+import * as nn from '../operations/nn.js';
 import { imagenetPreprocessing } from './backbone.js';
-import { DROPOUT_AND_LINEAR, defineFamily, type Hints, type Proposal, type Shapes, type Spelling } from './family.js';
+import { defineFamily, type Hints, numbered, type Proposal } from './family.js';
 import { channels, perStage, stride } from './limits.js';
+import { convNorm } from './shared-layers.js';
+import { type Shapes, type Spelling, spelling } from './spelling.js';
 
-interface MobileNetV2Body {
-  family: 'mobilenet_v2';
-  /** Output channels: of the first convolution, of the seven stages, of the last convolution. */
-  channels: number[];
-  /** Stride of the first convolution. */
-  stride: number;
-}
-
-const schema: z.ZodType<MobileNetV2Body> = z.object({
+const schema = z.object({
   family: z.literal('mobilenet_v2'),
+  /** Output channels: of the first convolution, of the seven stages, of the last convolution. */
   channels: perStage(channels, 9),
+  /** Stride of the first convolution. */
   stride,
 });
+type MobileNetV2Body = z.infer<typeof schema>;
 
 /** Table 2 of the paper. The stride belongs to the first repeat. */
 const STAGES = [
@@ -42,11 +34,9 @@ const STAGES = [
 /** The first convolution, the stages and the last convolution, at width 1. */
 const CHANNELS = [32, 16, 24, 32, 64, 96, 160, 320, 1280];
 
-const TORCHVISION: Spelling = {
-  library: 'torchvision',
-  anchor: /^(.*\.|)1\.conv\.0\.0\.weight$/,
-  rename: (name) => (/^\d{1,2}\.(conv|0|1)\./.test(name) ? `features.${name}` : null),
-};
+const TORCHVISION = spelling('torchvision', /^(.*\.|)1\.conv\.0\.0\.weight$/, [
+  [/^(\d{1,2}\.(?:conv|0|1))\./, 'features.$1.'],
+]);
 
 /** timm's names: `conv_stem`, `blocks.STAGE.BLOCK.conv_dw`, `conv_head`. */
 const TIMM: Spelling = {
@@ -87,11 +77,7 @@ export const mobilenetV2 = defineFamily<MobileNetV2Body>({
   schema,
   variants: { mobilenet_v2: { family: 'mobilenet_v2', channels: CHANNELS, stride: 2 } },
   preprocessing: () => imagenetPreprocessing,
-  head: {
-    module: 'classifier',
-    layers: DROPOUT_AND_LINEAR,
-    before: null,
-  },
+  head: { module: 'classifier', layers: numbered('dropout', 'linear'), before: null },
   network: mobilenet,
   features: ({ channels }) => channels.at(-1)!,
   essence: ({ family }) => family,
@@ -102,10 +88,8 @@ export const mobilenetV2 = defineFamily<MobileNetV2Body>({
 /** @param head the layers of `classifier`; they take the features, one for each channel of the last convolution */
 function mobilenet(body: MobileNetV2Body, head: Layer): Layer {
   return (m, image) => {
-    let x = m.run('features', features(body), image);
-    x = adaptiveAvgPool2dOf(m, x, [1, 1]);
-    x = flatten(m, x);
-    return m.run('classifier', head, x);
+    const map = m.run('features', features(body), image);
+    return m.run('classifier', head, nn.flatten(m, nn.adaptiveAvgPool2dOf(m, map, [1, 1])));
   };
 }
 
@@ -114,27 +98,26 @@ function features({ channels, stride: firstStride }: MobileNetV2Body): Layer {
     Array.from({ length: repeats }, (_, i) => invertedResidual(expansion, channels[stage + 1]!, i === 0 ? stride : 1)),
   );
   const first = convNormRelu6(channels[0]!, 3, { stride: firstStride, padding: 1 });
-  return sequential(first, ...blocks, convNormRelu6(channels.at(-1)!, 1));
+  return nn.sequential(first, ...blocks, convNormRelu6(channels.at(-1)!, 1));
 }
 
 /** Expand (1×1), filter each channel (3×3), project (1×1, no activation); a shortcut where the shape stays the same. */
 function invertedResidual(expansion: number, channels: number, stride: number): Layer {
   return (m, x) => {
     const expanded = x.channels * expansion;
-    const conv = sequential(
+    const conv = nn.sequential(
       ...(expansion === 1 ? [] : [convNormRelu6(expanded, 1)]),
       convNormRelu6(expanded, 3, { stride, padding: 1, groups: 'depthwise' }),
-      conv2d(channels, 1, { bias: false }),
-      batchNorm2d(),
+      nn.conv2d(channels, 1, { bias: false }),
+      nn.batchNorm2d(),
     );
     const y = m.run('conv', conv, x);
-    return stride === 1 && x.channels === channels ? add(m, x, y) : y;
+    return stride === 1 && x.channels === channels ? nn.add(m, x, y) : y;
   };
 }
 
-/** torchvision's `Conv2dNormActivation`. */
-function convNormRelu6(outChannels: number, kernel: number, options: ConvOptions = {}): Layer {
-  return sequential(conv2d(outChannels, kernel, { bias: false, ...options }), batchNorm2d(), relu6);
+function convNormRelu6(outChannels: number, kernel: number, options: nn.ConvOptions = {}): Layer {
+  return convNorm(outChannels, kernel, { ...options, activation: nn.relu6 });
 }
 
 function propose(shapes: Shapes, { stem }: Hints): Proposal<MobileNetV2Body>[] {

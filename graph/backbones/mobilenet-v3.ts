@@ -3,55 +3,39 @@
  * (`torchvision/models/mobilenetv3.py`), of any width.
  */
 import { z } from 'zod';
-import { relu } from '../operations/activation.js';
-import { adaptiveAvgPool2d } from '../operations/adaptive-pooling.js';
-import { flatten } from '../operations/flatten.js';
-import { type Layer, sequential } from '../operations/layer.js';
-import { linear } from '../operations/linear.js';
-import { pointwise } from '../operations/pointwise.js';
+import type { Layer } from '../operations/layer.js';
+import * as nn from '../operations/nn.js';
 import { imagenetPreprocessing } from './backbone.js';
-import { convNorm } from './conv-norm.js';
-import { defineFamily, type Hints, type Proposal, type Setting, type Shapes, type Spelling } from './family.js';
-import { channels } from './limits.js';
+import { defineFamily, type Hints, numbered, type Proposal, type Setting } from './family.js';
+import { channels, channelsOrNone, eps } from './limits.js';
 import {
   blockModule,
+  divisible,
   type MbBlock,
-  type MbPadding,
   mbBlock,
   mbBlockSchema,
   paddingsOf,
   readMbBlock,
   timmBlockNames,
 } from './mbconv.js';
-import { perPlace } from './per-place.js';
-import { divisible } from './rounding.js';
+import { convNorm } from './shared-layers.js';
+import { countsOf, perPlace, type Shapes, type Spelling, spelling } from './spelling.js';
 
-interface MobileNetV3Body {
-  family: 'mobilenet_v3';
-  /** Strides and activations, which do not show in the blocks. */
-  size: 'large' | 'small';
-  stem: number;
-  blocks: MbBlock[];
-  last: number;
-  /** Width of the first Linear of the own head. */
-  hidden: number;
-  /** Width of a Linear with a hard-swish that belongs to the body: timm keeps it where there is no classifier. 0: none. */
-  projected: number;
-  eps: number;
-  padding: MbPadding;
-}
-
-const schema: z.ZodType<MobileNetV3Body> = z.object({
+const schema = z.object({
   family: z.literal('mobilenet_v3'),
+  /** Strides and activations, which do not show in the blocks. */
   size: z.enum(['large', 'small']),
   stem: channels,
   blocks: z.array(mbBlockSchema).min(1).max(15),
   last: channels,
+  /** Width of the first Linear of the own head. */
   hidden: channels,
-  projected: z.number().int().min(0).max(65_536),
-  eps: z.number().positive().max(1),
+  /** Width of a Linear with a hard-swish that belongs to the body: timm keeps it where there is no classifier. 0: none. */
+  projected: channelsOrNone,
+  eps,
   padding: z.enum(['symmetric', 'same']),
 });
+type MobileNetV3Body = z.infer<typeof schema>;
 
 /** Channels inside, filter, channels out, squeeze-and-excitation, stride; and whether the activation is hard-swish. */
 type Row = readonly [expanded: number, kernel: number, out: number, squeezes: 0 | 1, stride: number, hardswish: 0 | 1];
@@ -107,34 +91,19 @@ function variant(size: MobileNetV3Body['size']): MobileNetV3Body {
     return { kind: i === 0 ? 'depthwise' : 'inverted', expanded, kernel, out, squeeze };
   });
   const last = LAST * blocks.at(-1)!.out;
-  return {
-    family: 'mobilenet_v3',
-    size,
-    stem: STEM,
-    blocks,
-    last,
-    hidden,
-    projected: 0,
-    eps: 0.001,
-    padding: 'symmetric',
-  };
+  const style = { projected: 0, eps: 0.001, padding: 'symmetric' } as const;
+  return { family: 'mobilenet_v3', size, stem: STEM, blocks, last, hidden, ...style };
 }
 
-const TORCHVISION: Spelling = {
-  library: 'torchvision',
-  anchor: /^(.*\.|)1\.block\.0\.0\.weight$/,
-  rename: (name) => (/^\d+\.(block|0|1)\./.test(name) ? `features.${name}` : null),
-};
+const TORCHVISION = spelling('torchvision', /^(.*\.|)1\.block\.0\.0\.weight$/, [
+  [/^(\d+\.(?:block|0|1))\./, 'features.$1.'],
+]);
 
 /** The positions of the first block of each of timm's stages. */
 const firstBlocks = perPlace(({ prefix, shapes }) => {
+  const counts = countsOf((stage, block) => shapes.has(`${prefix}blocks.${stage}.${block}.conv_dw.weight`));
   const positions = [1];
-  const has = (stage: number, block: number) => shapes.has(`${prefix}blocks.${stage}.${block}.conv_dw.weight`);
-  for (let stage = 0; has(stage, 0); stage++) {
-    let count = 1;
-    while (has(stage, count)) count++;
-    positions.push(positions[stage]! + count);
-  }
+  for (const count of counts) positions.push(positions.at(-1)! + count);
   return positions;
 });
 
@@ -154,10 +123,8 @@ const TIMM: Spelling = {
     const position = (firstBlocks(place)[Number(stage)] ?? 0) + Number(block);
     // The last convolution is a stage of its own.
     if (has(`blocks.${stage}.0.conv`)) return `features.${position}.${part === 'conv' ? 0 : 1}.${tensor}`;
-    const usual = blockModule(
-      part,
-      timmBlockNames((own) => has(`blocks.${stage}.${block}.${own}`)),
-    );
+    const names = timmBlockNames((own) => has(`blocks.${stage}.${block}.${own}`));
+    const usual = blockModule(part, names);
     return usual === null ? name : `features.${position}.${usual}.${tensor}`;
   },
 };
@@ -169,12 +136,7 @@ export const mobilenetsV3 = defineFamily<MobileNetV3Body>({
   variants: { mobilenet_v3_small: variant('small'), mobilenet_v3_large: variant('large') },
   preprocessing: () => imagenetPreprocessing,
   head: { module: 'classifier', layers: [], before: 'avgpool' },
-  headLayers: ({ hidden }) => [
-    { name: '0', layer: 'linear', outputs: hidden },
-    { name: '1', layer: 'hardswish' },
-    { name: '2', layer: 'dropout' },
-    { name: '3', layer: 'linear' },
-  ],
+  headLayers: ({ hidden }) => numbered(hidden, 'hardswish', 'dropout', 'linear'),
   network: mobilenetV3,
   before: ({ projected }) => (projected > 0 ? 'act2' : 'avgpool'),
   embedding: ({ projected }) => (projected > 0 ? 'pooled features, after a Linear and hard-swish' : 'pooled features'),
@@ -190,22 +152,22 @@ export const mobilenetsV3 = defineFamily<MobileNetV3Body>({
 function mobilenetV3(body: MobileNetV3Body, head: Layer, setting: Setting): Layer {
   return (m, image) => {
     let x = m.run('features', features(body, setting), image);
-    x = flatten(m, m.run('avgpool', adaptiveAvgPool2d(1), x));
+    x = nn.flatten(m, m.run('avgpool', nn.adaptiveAvgPool2d(1), x));
     const { projected } = body;
-    if (projected > 0) x = m.run('act2', pointwise('hardswish'), m.run('conv_head', linear(projected), x));
+    if (projected > 0) x = m.run('act2', nn.pointwise('hardswish'), m.run('conv_head', nn.linear(projected), x));
     return m.run('classifier', head, x);
   };
 }
 
 function features({ size, stem, blocks, last, eps, padding: mode }: MobileNetV3Body, { image }: Setting): Layer {
   const pad = paddingsOf(mode, image);
-  const hardswish = pointwise('hardswish');
-  const squeeze = { activation: relu, gate: pointwise('hardsigmoid') };
-  return sequential(
+  const hardswish = nn.pointwise('hardswish');
+  const squeeze = { activation: nn.relu, gate: nn.pointwise('hardsigmoid') };
+  return nn.sequential(
     convNorm(stem, 3, { stride: 2, padding: pad(3, 2), activation: hardswish, eps }),
     ...blocks.map((block, i) => {
       const [, , , , stride, isHard] = TABLES[size].rows[i]!;
-      const style = { activation: isHard === 1 ? hardswish : relu, squeeze, eps };
+      const style = { activation: isHard === 1 ? hardswish : nn.relu, squeeze, eps };
       return mbBlock(block, stride, pad(block.kernel, stride), style);
     }),
     convNorm(last, 1, { activation: hardswish, eps }),

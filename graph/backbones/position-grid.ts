@@ -12,34 +12,13 @@ import { resizeWeights, type WeightedPixels } from '../operations/resize.js';
  */
 export type GridResize = 'plain' | 'antialias' | 'corners';
 
-/** The filter that PyTorch takes with antialiasing. */
-const CUBIC = -0.5;
-/** The filter is 0 from this distance on. */
-const REACH = 2;
-
 /** For each place of one axis of the new grid, the old places that it is made of, with weights that sum to 1. */
 function gridWeights(from: number, to: number, how: GridResize): WeightedPixels[] {
-  if (how === 'antialias') return Array.from({ length: to }, (_, i) => antialiased(i, from, from / to));
-  const coordinates = how === 'plain' ? 'half_pixel' : 'align_corners';
-  return resizeWeights(from, 0, { size: [to, to], mode: 'cubic', coordinates });
-}
-
-/** As `_upsample_bicubic2d_aa` of PyTorch (`aten/src/ATen/native/cpu/UpSampleKernel.cpp`). */
-function antialiased(i: number, length: number, scale: number): WeightedPixels {
-  const stretch = Math.max(scale, 1);
-  const centre = scale * (i + 0.5);
-  const first = Math.max(Math.trunc(centre - REACH * stretch + 0.5), 0);
-  const end = Math.min(Math.trunc(centre + REACH * stretch + 0.5), length);
-  const pixels = Array.from({ length: end - first }, (_, j) => first + j);
-  const weights = pixels.map((pixel) => cubic((pixel - centre + 0.5) / stretch));
-  const total = weights.reduce((a, b) => a + b, 0);
-  return { from: pixels, weights: weights.map((weight) => weight / total) };
-}
-
-function cubic(x: number): number {
-  const z = Math.abs(x);
-  if (z < 1) return ((CUBIC + 2) * z - (CUBIC + 3)) * z * z + 1;
-  return z < REACH ? ((z - 5) * z + 8) * CUBIC * z - 4 * CUBIC : 0;
+  const attrs = { size: [to, to], mode: 'cubic' } as const;
+  if (how === 'corners') return resizeWeights(from, 0, { ...attrs, coordinates: 'align_corners' });
+  // PyTorch takes another filter with antialiasing (`_upsample_bicubic2d_aa` in `aten/src/ATen/native/cpu/UpSampleKernel.cpp`).
+  const filter = how === 'antialias' ? { antialias: true, excludeOutside: true, cubic: -0.5 } : {};
+  return resizeWeights(from, 0, { ...attrs, coordinates: 'half_pixel', ...filter });
 }
 
 /**

@@ -115,8 +115,7 @@ export function networkSpec({ backbone, body, head, headLayers, classes, preproc
  */
 export function buildGraph(spec: NetworkSpec): Graph {
   const { head, headLayers, classes, channels = 3, image = null } = spec;
-  const body = bodyOf(spec);
-  const family = familyOf(body);
+  const { family, body } = networkOf(spec);
   if (headLayers === undefined) checkHead(head, classes);
   else checkLayers(headLayers, classes);
   const ownHead = headLayers === undefined && head.length === 0;
@@ -146,8 +145,11 @@ export function familyOf({ family: name }: Body): Family {
   throw new GraphError('UNKNOWN_BACKBONE', `"${name}" is not a family known here`, { hint: `Known are ${names}.` });
 }
 
-function bodyOf({ backbone: name, body }: NetworkSpec): Body {
-  return body ?? backbone(name).body;
+/** @throws GraphError `UNKNOWN_BACKBONE`, `BAD_BODY` */
+function networkOf({ backbone: name, body: given }: NetworkSpec): { family: Family; body: Body } {
+  const body = given ?? backbone(name).body;
+  const family = familyOf(body);
+  return { family, body: family.check(body) };
 }
 
 function usualHead(family: Family, body: Body, head: Head, classes: number): Layer {
@@ -164,24 +166,24 @@ function ownLayers(layers: readonly HeadLayer[], classes: number): HeadLayer[] {
 
 /** The module that holds a network's head, `fc` or `classifier`. */
 export function headModule(spec: NetworkSpec): string {
-  return familyOf(bodyOf(spec)).head.module;
+  return networkOf(spec).family.head.module;
 }
 
 /** How many values the head takes. */
 export function featuresOf(body: Body): number {
-  return familyOf(body).features(body);
+  const family = familyOf(body);
+  return family.features(family.check(body));
 }
 
 /** The module path of the usual embedding of a network. */
 export function usualTap(spec: NetworkSpec): string {
-  const body = bodyOf(spec);
-  return tapOf(familyOf(body), body, spec.head, spec.headLayers);
+  const { family, body } = networkOf(spec);
+  return tapOf(family, body, spec.head, spec.headLayers);
 }
 
 /** What the usual embedding of a network is, in a few words. */
 export function usualEmbedding(spec: NetworkSpec): string {
-  const body = bodyOf(spec);
-  const family = familyOf(body);
+  const { family, body } = networkOf(spec);
   const own = family.headLayers(body);
   const isOwn = spec.headLayers === undefined ? spec.head.length === 0 : isLike(spec.headLayers, own);
   const layers = isOwn ? own : (spec.headLayers ?? []);

@@ -3,45 +3,31 @@
  * (`torchvision/models/regnet.py`), of any depth and width.
  */
 import { z } from 'zod';
-import { relu } from '../operations/activation.js';
-import { adaptiveAvgPool2d } from '../operations/adaptive-pooling.js';
-import { add } from '../operations/add.js';
-import { flatten } from '../operations/flatten.js';
 import type { Layer } from '../operations/layer.js';
-import { pointwise } from '../operations/pointwise.js';
+import * as nn from '../operations/nn.js';
 import { imagenetPreprocessing } from './backbone.js';
-import { convNorm, squeezeExcitation } from './conv-norm.js';
-import { defineFamily, type Proposal, type Shapes, type Spelling } from './family.js';
-import { channels, perBlock, perStage } from './limits.js';
+import { defineFamily, LINEAR, type Proposal } from './family.js';
+import { channels, channelsOrNone, perBlock, perStage } from './limits.js';
+import { convNorm, GATED, squeezeExcitation } from './shared-layers.js';
+import { countsOf, type Rules, ruled, type Shapes, type Spelling, spelling } from './spelling.js';
 
-interface RegNetBody {
-  family: 'regnet';
-  stem: number;
-  stages: RegNetStage[];
-}
-
-interface RegNetStage {
-  width: number;
-  /** Channels inside the blocks. */
-  inside: number;
-  /** Channels of a group of the 3×3 convolutions. */
-  group: number;
-  /** One a block: channels of its squeeze-and-excitation; 0: none. */
-  squeeze: number[];
-}
-
-const schema: z.ZodType<RegNetBody> = z.object({
+const schema = z.object({
   family: z.literal('regnet'),
   stem: channels,
   stages: perStage(
     z.object({
       width: channels,
+      /** Channels inside the blocks. */
       inside: channels,
+      /** Channels of a group of the 3×3 convolutions. */
       group: channels,
-      squeeze: perBlock(z.number().int().min(0).max(65_536)),
+      /** One a block: channels of its squeeze-and-excitation; 0: none. */
+      squeeze: perBlock(channelsOrNone),
     }),
   ),
 });
+type RegNetBody = z.infer<typeof schema>;
+type RegNetStage = RegNetBody['stages'][number];
 
 const STEM = 32;
 /** RegNet Y: channels of the squeeze-and-excitation, as a share of the block's input. */
@@ -87,47 +73,61 @@ function named(kind: 'x' | 'y', networks: Readonly<Record<string, Network>>): Re
   );
 }
 
-const TORCHVISION: Spelling = {
-  library: 'torchvision',
-  anchor: /^(.*\.|)trunk_output\.block1\.block1-0\.f\.a\.0\.weight$/,
-  rename: (name) => (/^(stem|trunk_output)\./.test(name) ? name : null),
-};
+const TORCHVISION = spelling('torchvision', /^(.*\.|)trunk_output\.block1\.block1-0\.f\.a\.0\.weight$/, [
+  [/^(stem|trunk_output)\./, '$1.'],
+]);
 
-const CONV_NORM: Readonly<Record<string, string>> = { conv: '0', bn: '1', convolution: '0', normalization: '1' };
+const TIMM_PARTS = { conv1: 'f.a', conv2: 'f.b', conv3: 'f.c', downsample: 'proj' };
+const TIMM_BLOCK = 'trunk_output.block$1.block$1-$-2';
 
-const TIMM: Spelling = {
-  library: 'timm',
-  normsActivate: true,
-  anchor: /^(.*\.|)s1\.b1\.conv1\.conv\.weight$/,
-  rename(name) {
-    const stem = /^stem\.(conv|bn)\.(\w+)$/.exec(name);
-    if (stem !== null) return `stem.${CONV_NORM[stem[1]!]}.${stem[2]}`;
-    const [, stage, block, part, tensor] = /^s(\d)\.b(\d+)\.(.+)\.(\w+)$/.exec(name) ?? [];
-    const path = `trunk_output.block${stage}.block${stage}-${Number(block) - 1}`;
-    const [module = '', inner = ''] = (part ?? '').split('.');
-    if (module === 'se') return `${path}.f.se.${inner}.${tensor}`;
-    const place = { conv1: 'f.a', conv2: 'f.b', conv3: 'f.c', downsample: 'proj' }[module];
-    return place === undefined ? null : `${path}.${place}.${CONV_NORM[inner]}.${tensor}`;
-  },
-};
+const TIMM = spelling(
+  'timm',
+  /^(.*\.|)s1\.b1\.conv1\.conv\.weight$/,
+  [
+    [/^stem\.conv\./, 'stem.0.'],
+    [/^stem\.bn\./, 'stem.1.'],
+    [/^s(\d)\.b(\d+)\.se\./, `${TIMM_BLOCK}.f.se.`],
+    ...Object.entries(TIMM_PARTS).flatMap(
+      ([part, place]): Rules => [
+        [new RegExp(`^s(\\d)\\.b(\\d+)\\.${part}\\.conv\\.`), `${TIMM_BLOCK}.${place}.0.`],
+        [new RegExp(`^s(\\d)\\.b(\\d+)\\.${part}\\.bn\\.`), `${TIMM_BLOCK}.${place}.1.`],
+      ],
+    ),
+  ],
+  { normsActivate: true },
+);
+
+const OTHERS_BLOCK = 'trunk_output.block$+1.block$+1-$2';
+
+/** @param last the position of the last convolution, which stands after a squeeze-and-excitation */
+function transformersRules(last: 2 | 3): Rules {
+  const layer = '^encoder\\.stages\\.(\\d)\\.layers\\.(\\d+)\\.';
+  const places = { shortcut: 'proj', 'layer\\.0': 'f.a', 'layer\\.1': 'f.b', [`layer\\.${last}`]: 'f.c' };
+  return [
+    [/^embedder\.embedder\.convolution\./, 'stem.0.'],
+    [/^embedder\.embedder\.normalization\./, 'stem.1.'],
+    [new RegExp(`${layer}layer\\.2\\.attention\\.0\\.`), `${OTHERS_BLOCK}.f.se.fc1.`],
+    [new RegExp(`${layer}layer\\.2\\.attention\\.2\\.`), `${OTHERS_BLOCK}.f.se.fc2.`],
+    ...Object.entries(places).flatMap(
+      ([part, place]): Rules => [
+        [new RegExp(`${layer}${part}\\.convolution\\.`), `${OTHERS_BLOCK}.${place}.0.`],
+        [new RegExp(`${layer}${part}\\.normalization\\.`), `${OTHERS_BLOCK}.${place}.1.`],
+      ],
+    ),
+    [/^(encoder\.stages\.\d\.layers\.\d+\..+)$/, '$1'],
+  ];
+}
+
+const WITH_SQUEEZE = transformersRules(3);
+const WITHOUT_SQUEEZE = transformersRules(2);
 
 const TRANSFORMERS: Spelling = {
   library: 'transformers',
   anchor: /^(.*\.|)encoder\.stages\.0\.layers\.0\.layer\.2\.(?:convolution|attention\.0)\.weight$/,
   rename(name, { prefix, shapes }) {
-    const stem = /^embedder\.embedder\.(convolution|normalization)\.(\w+)$/.exec(name);
-    if (stem !== null) return `stem.${CONV_NORM[stem[1]!]}.${stem[2]}`;
-    const [, stage, block, part, tensor] = /^encoder\.stages\.(\d)\.layers\.(\d+)\.(.+)\.(\w+)$/.exec(name) ?? [];
-    if (part === undefined) return null;
-    const path = `trunk_output.block${Number(stage) + 1}.block${Number(stage) + 1}-${block}`;
-    const [, shortcut] = /^shortcut\.(\w+)$/.exec(part) ?? [];
-    if (shortcut !== undefined) return `${path}.proj.${CONV_NORM[shortcut]}.${tensor}`;
-    const [, squeeze] = /^layer\.2\.attention\.([02])$/.exec(part) ?? [];
-    if (squeeze !== undefined) return `${path}.f.se.fc${squeeze === '0' ? 1 : 2}.${tensor}`;
-    const [, position, inner] = /^layer\.(\d)\.(\w+)$/.exec(part) ?? [];
-    const squeezes = shapes.has(`${prefix}encoder.stages.${stage}.layers.${block}.layer.2.attention.0.weight`);
-    const letter = { 0: 'a', 1: 'b', [squeezes ? 3 : 2]: 'c' }[Number(position)];
-    return letter === undefined ? name : `${path}.f.${letter}.${CONV_NORM[inner!]}.${tensor}`;
+    const [block = ''] = /^encoder\.stages\.\d\.layers\.\d+/.exec(name) ?? [];
+    const squeezes = shapes.has(`${prefix}${block}.layer.2.attention.0.weight`);
+    return ruled(name, squeezes ? WITH_SQUEEZE : WITHOUT_SQUEEZE);
   },
 };
 
@@ -137,7 +137,7 @@ export const regnets = defineFamily<RegNetBody>({
   schema,
   variants: { ...named('x', X), ...named('y', Y) },
   preprocessing: () => imagenetPreprocessing,
-  head: { module: 'fc', layers: [{ name: '', layer: 'linear' }], before: 'avgpool' },
+  head: { module: 'fc', layers: LINEAR, before: 'avgpool' },
   network: regnet,
   features: ({ stages }) => stages.at(-1)!.width,
   spellings: [TORCHVISION, TIMM, TRANSFORMERS],
@@ -147,9 +147,9 @@ export const regnets = defineFamily<RegNetBody>({
 /** @param head the layers of `fc`; they take the features */
 function regnet({ stem, stages }: RegNetBody, head: Layer): Layer {
   return (m, image) => {
-    let x = m.run('stem', convNorm(stem, 3, { stride: 2, padding: 1, activation: relu }), image);
+    let x = m.run('stem', convNorm(stem, 3, { stride: 2, padding: 1, activation: nn.relu }), image);
     x = m.run('trunk_output', trunk(stages), x);
-    x = flatten(m, m.run('avgpool', adaptiveAvgPool2d(1), x));
+    x = nn.flatten(m, m.run('avgpool', nn.adaptiveAvgPool2d(1), x));
     return m.run('fc', head, x);
   };
 }
@@ -166,41 +166,35 @@ function stage(body: RegNetStage, number: number): Layer {
     }, x);
 }
 
-function block({ width, inside, group }: RegNetStage, squeeze: number, stride: number): Layer {
+function block(body: RegNetStage, squeeze: number, stride: number): Layer {
   return (m, x) => {
-    const isSame = stride === 1 && x.channels === width;
-    const shortcut = isSame ? x : m.run('proj', convNorm(width, 1, { stride }), x);
-    const y = m.run('f', transform({ width, inside, group, squeeze, stride }), x);
-    return m.run('activation', relu, add(m, shortcut, y));
+    const isSame = stride === 1 && x.channels === body.width;
+    const shortcut = isSame ? x : m.run('proj', convNorm(body.width, 1, { stride }), x);
+    return m.run('activation', nn.relu, nn.add(m, shortcut, m.run('f', transform(body, squeeze, stride), x)));
   };
 }
 
-interface Transform extends Omit<RegNetStage, 'squeeze'> {
-  squeeze: number;
-  stride: number;
-}
-
-function transform({ width, inside, group, squeeze, stride }: Transform): Layer {
+function transform({ width, inside, group }: RegNetStage, squeeze: number, stride: number): Layer {
   return (m, x) => {
-    let y = m.run('a', convNorm(inside, 1, { activation: relu }), x);
-    y = m.run('b', convNorm(inside, 3, { stride, padding: 1, groups: inside / group, activation: relu }), y);
-    if (squeeze > 0) y = m.run('se', squeezeExcitation(squeeze, { activation: relu, gate: pointwise('sigmoid') }), y);
+    let y = m.run('a', convNorm(inside, 1, { activation: nn.relu }), x);
+    y = m.run('b', convNorm(inside, 3, { stride, padding: 1, groups: inside / group, activation: nn.relu }), y);
+    if (squeeze > 0) y = m.run('se', squeezeExcitation(squeeze, GATED), y);
     return m.run('c', convNorm(width, 1), y);
   };
 }
 
 function propose(shapes: Shapes): Proposal<RegNetBody>[] {
   const first = shapes.get('stem.0.weight');
-  const stages: RegNetStage[] = [];
-  const path = (block: number) => `trunk_output.block${stages.length + 1}.block${stages.length + 1}-${block}.f`;
-  while (shapes.has(`${path(0)}.a.0.weight`)) {
-    const squeeze: number[] = [];
-    while (shapes.has(`${path(squeeze.length)}.a.0.weight`)) {
-      squeeze.push(shapes.get(`${path(squeeze.length)}.se.fc1.weight`)?.[0] ?? 0);
-    }
-    const [inside = 0, group = 0] = shapes.get(`${path(0)}.b.0.weight`) ?? [];
-    stages.push({ width: shapes.get(`${path(0)}.c.0.weight`)?.[0] ?? 0, inside, group, squeeze });
-  }
+  const path = (stage: number, block: number) => `trunk_output.block${stage + 1}.block${stage + 1}-${block}.f`;
+  const counts = countsOf((stage, block) => shapes.has(`${path(stage, block)}.a.0.weight`));
+  const stages = counts.map((count, stage): RegNetStage => {
+    const [inside = 0, group = 0] = shapes.get(`${path(stage, 0)}.b.0.weight`) ?? [];
+    const width = shapes.get(`${path(stage, 0)}.c.0.weight`)?.[0] ?? 0;
+    const squeeze = Array.from({ length: count }, (_, block) => {
+      return shapes.get(`${path(stage, block)}.se.fc1.weight`)?.[0] ?? 0;
+    });
+    return { width, inside, group, squeeze };
+  });
   const isWhole =
     stages.length > 0 && stages.every(({ width, inside, group }) => width * group > 0 && inside % group === 0);
   if (first?.length !== 4 || !isWhole) return [];

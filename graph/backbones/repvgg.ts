@@ -3,49 +3,31 @@
  * as it is trained, with three branches a block, and with the one convolution that they become (`reparameterize()`).
  */
 import { z } from 'zod';
-import { relu } from '../operations/activation.js';
-import { add } from '../operations/add.js';
-import { batchNorm2d } from '../operations/batch-norm.js';
-import { conv2d } from '../operations/convolution.js';
 import type { Layer } from '../operations/layer.js';
-import { pointwise } from '../operations/pointwise.js';
+import * as nn from '../operations/nn.js';
 import { imagenetPreprocessing } from './backbone.js';
-import { GLOBAL_POOL, globalPool, type SqueezeStyle, squeezeExcitation } from './conv-norm.js';
-import { defineFamily, type Proposal, type Shapes, type Spelling } from './family.js';
-import { channels, perBlock, perStage } from './limits.js';
+import { defineFamily, LINEAR, type Proposal } from './family.js';
+import { channels, channelsOrNone, perBlock, perStage } from './limits.js';
+import { GATED, GLOBAL_POOL, globalPool, squeezeExcitation } from './shared-layers.js';
+import { type Shapes, spelling } from './spelling.js';
 
-interface RepVggBody {
-  family: 'repvgg';
-  stem: { width: number; squeeze: number };
-  stages: RepVggStage[];
-  /** Whether each block is one convolution. */
-  merged: boolean;
-}
-
-interface RepVggStage {
-  width: number;
-  /** Groups of the convolutions, one number a block. */
-  groups: number[];
-  /** Channels of the squeeze-and-excitations; 0: none. */
-  squeeze: number;
-}
-
-const GATED: SqueezeStyle = { activation: relu, gate: pointwise('sigmoid') };
-
-const squeeze = z.number().int().min(0).max(65_536);
-
-const schema: z.ZodType<RepVggBody> = z.object({
+const schema = z.object({
   family: z.literal('repvgg'),
-  stem: z.object({ width: channels, squeeze }),
-  stages: perStage(z.object({ width: channels, groups: perBlock(channels), squeeze })),
+  stem: z.object({ width: channels, squeeze: channelsOrNone }),
+  stages: perStage(
+    z.object({
+      width: channels,
+      /** Groups of the convolutions, one number a block. */
+      groups: perBlock(channels),
+      /** Channels of the squeeze-and-excitations; 0: none. */
+      squeeze: channelsOrNone,
+    }),
+  ),
+  /** Whether each block is one convolution. */
   merged: z.boolean(),
 });
-
-const TIMM: Spelling = {
-  library: 'timm',
-  anchor: /^(.*\.|)stem\.(?:conv_kxk\.conv|reparam_conv)\.weight$/,
-  rename: (name) => (/^(stem|stages)\./.test(name) ? name : null),
-};
+type RepVggBody = z.infer<typeof schema>;
+type RepVggStage = RepVggBody['stages'][number];
 
 export const repvggs = defineFamily<RepVggBody>({
   name: 'repvgg',
@@ -53,10 +35,12 @@ export const repvggs = defineFamily<RepVggBody>({
   schema,
   variants: {},
   preprocessing: () => imagenetPreprocessing,
-  head: { module: 'fc', layers: [{ name: '', layer: 'linear' }], before: GLOBAL_POOL },
+  head: { module: 'fc', layers: LINEAR, before: GLOBAL_POOL },
   network: repvgg,
   features: ({ stages }) => stages.at(-1)!.width,
-  spellings: [TIMM],
+  spellings: [
+    spelling('timm', /^(.*\.|)stem\.(?:conv_kxk\.conv|reparam_conv)\.weight$/, [[/^(stem|stages)\./, '$1.']]),
+  ],
   propose,
 });
 
@@ -90,28 +74,29 @@ function block({ squeeze, merged, ...convolution }: Block): Layer {
   return (m, x) => {
     let y = merged ? m.run('reparam_conv', one(convolution), x) : branches(convolution)(m, x);
     if (squeeze > 0) y = m.run('attn', squeezeExcitation(squeeze, GATED), y);
-    return m.run('act', relu, y);
+    return m.run('act', nn.relu, y);
   };
 }
 
 type Convolution = Pick<Block, 'width' | 'groups' | 'stride'>;
 
 function one({ width, groups, stride }: Convolution): Layer {
-  return conv2d(width, 3, { stride, padding: 1, groups });
+  return nn.conv2d(width, 3, { stride, padding: 1, groups });
 }
 
 /** Where the map stays as large as it is, the value itself is a branch, with a batch norm of its own. */
 function branches({ width, groups, stride }: Convolution): Layer {
   return (m, x) => {
     const pointed = m.run('conv_1x1', normed(width, 1, { stride, groups }), x);
-    const sum = add(m, pointed, m.run('conv_kxk', normed(width, 3, { stride, groups, padding: 1 }), x));
-    return stride === 1 && x.channels === width ? add(m, sum, m.run('identity', batchNorm2d(), x)) : sum;
+    const sum = nn.add(m, pointed, m.run('conv_kxk', normed(width, 3, { stride, groups, padding: 1 }), x));
+    return stride === 1 && x.channels === width ? nn.add(m, sum, m.run('identity', nn.batchNorm2d(), x)) : sum;
   };
 }
 
 /** timm's `ConvNormAct` without an activation. */
 function normed(width: number, kernel: number, options: { stride: number; groups: number; padding?: number }): Layer {
-  return (m, x) => m.run('bn', batchNorm2d(), m.run('conv', conv2d(width, kernel, { ...options, bias: false }), x));
+  return (m, x) =>
+    m.run('bn', nn.batchNorm2d(), m.run('conv', nn.conv2d(width, kernel, { ...options, bias: false }), x));
 }
 
 function propose(shapes: Shapes): Proposal<RepVggBody>[] {

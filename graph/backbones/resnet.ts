@@ -4,21 +4,12 @@
  * stride is on the 3×3 convolution ("v1.5"). Other depths, widths and stems are the same layers; so are ResNet-C and ResNet-D
  * (https://arxiv.org/abs/1812.01187), as timm lays them out.
  */
-import { relu } from '../operations/activation.js';
-import { adaptiveAvgPool2d } from '../operations/adaptive-pooling.js';
-import { add } from '../operations/add.js';
-import { batchNorm2d } from '../operations/batch-norm.js';
-import { type ConvOptions, conv2d } from '../operations/convolution.js';
-import { flatten } from '../operations/flatten.js';
-import { identity } from '../operations/identity.js';
-import { type Layer, sequential } from '../operations/layer.js';
-import { pointwise } from '../operations/pointwise.js';
-import { avgPool2d, maxPool2d } from '../operations/pooling.js';
+import type { Layer } from '../operations/layer.js';
+import * as nn from '../operations/nn.js';
 import { imagenetPreprocessing } from './backbone.js';
-import { squeezeExcitation } from './conv-norm.js';
-import { defineFamily } from './family.js';
-import { type ResNetBody, type ResNetStem, schema } from './resnet-body.js';
-import { proposeResNet, RESNET_SPELLINGS } from './resnet-spellings.js';
+import { defineFamily, LINEAR } from './family.js';
+import { proposeResNet, RESNET_SPELLINGS, type ResNetBody, type ResNetStem, schema } from './resnet-body.js';
+import { GATED, squeezeExcitation } from './shared-layers.js';
 
 interface Variant {
   block: ResNetBody['block'];
@@ -69,7 +60,7 @@ export const resnets = defineFamily<ResNetBody>({
   schema,
   variants: Object.fromEntries(Object.entries(variants).map(([name, variant]) => [name, bodyOf(variant)])),
   preprocessing: () => imagenetPreprocessing,
-  head: { module: 'fc', layers: [{ name: '', layer: 'linear' }], before: 'avgpool' },
+  head: { module: 'fc', layers: LINEAR, before: 'avgpool' },
   network: resnet,
   features: ({ channels }) => channels.at(-1)!,
   essence: ({ stem: _stem, shortcut: _shortcut, ...rest }) => rest,
@@ -81,25 +72,23 @@ export const resnets = defineFamily<ResNetBody>({
 function resnet(body: ResNetBody, head: Layer): Layer {
   const { stem, blocks } = body;
   return (m, image) => {
-    let x = m.run('conv1', stemConvolutions(stem), image);
-    x = m.run('bn1', batchNorm2d(), x);
-    x = m.run('relu', relu, x);
-    if (stem.maxPool) x = m.run('maxpool', maxPool2d(3, { stride: 2, padding: 1 }), x);
+    let x = m.run('bn1', nn.batchNorm2d(), m.run('conv1', stemConvolutions(stem), image));
+    x = m.run('relu', nn.relu, x);
+    if (stem.maxPool) x = m.run('maxpool', nn.maxPool2d(3, { stride: 2, padding: 1 }), x);
     for (const index of blocks.keys()) x = m.run(`layer${index + 1}`, stage(body, index), x);
-    x = m.run('avgpool', adaptiveAvgPool2d(1), x);
-    x = flatten(m, x);
-    return m.run('fc', head, x);
+    x = m.run('avgpool', nn.adaptiveAvgPool2d(1), x);
+    return m.run('fc', head, nn.flatten(m, x));
   };
 }
 
 /** One convolution, or in a deep stem several with batch norms and ReLUs between them. Only the first has a stride. */
 function stemConvolutions({ channels, kernel, stride }: ResNetStem): Layer {
   const convolutions = channels.map((out, i) =>
-    i === 0 ? conv2d(out, kernel, { stride, padding: (kernel - 1) / 2, bias: false }) : conv3x3(out),
+    i === 0 ? nn.conv2d(out, kernel, { stride, padding: (kernel - 1) / 2, bias: false }) : conv3x3(out),
   );
   const [first] = convolutions;
   if (convolutions.length === 1) return first!;
-  return sequential(...convolutions.flatMap((conv, i) => (i === 0 ? [conv] : [batchNorm2d(), relu, conv])));
+  return nn.sequential(...convolutions.flatMap((conv, i) => (i === 0 ? [conv] : [nn.batchNorm2d(), nn.relu, conv])));
 }
 
 /** All stages but the first halve height and width in their first block. */
@@ -107,7 +96,7 @@ function stage(body: ResNetBody, index: number): Layer {
   const block = body.block === 'basic' ? basicBlock : bottleneck;
   const squeeze = body.squeeze?.[index];
   const sizes = { width: body.widths[index]!, out: body.channels[index]!, groups: body.groups, squeeze };
-  return sequential(
+  return nn.sequential(
     ...Array.from({ length: body.blocks[index]! }, (_, i) => {
       const stride = i === 0 && index > 0 ? 2 : 1;
       return block({ ...sizes, stride, shortcut: projection(sizes.out, stride, body.shortcut) });
@@ -128,56 +117,46 @@ interface Block {
   shortcut: Layer;
 }
 
-function basicBlock({ width, out, stride, shortcut, squeeze }: Block): Layer {
+function basicBlock(block: Block): Layer {
+  return withShortcut(block, (m, x) => {
+    let y = m.run('conv1', conv3x3(block.width, { stride: block.stride }), x);
+    y = m.run('relu', nn.relu, m.run('bn1', nn.batchNorm2d(), y));
+    return m.run('bn2', nn.batchNorm2d(), m.run('conv2', conv3x3(block.out), y));
+  });
+}
+
+function bottleneck(block: Block): Layer {
+  const { width, stride, groups, out } = block;
+  return withShortcut(block, (m, x) => {
+    let y = m.run('bn1', nn.batchNorm2d(), m.run('conv1', conv1x1(width), x));
+    y = m.run('conv2', conv3x3(width, { stride, groups }), m.run('relu', nn.relu, y));
+    y = m.run('relu', nn.relu, m.run('bn2', nn.batchNorm2d(), y));
+    return m.run('bn3', nn.batchNorm2d(), m.run('conv3', conv1x1(out), y));
+  });
+}
+
+/** The squeeze-and-excitation is timm's `SEModule`. */
+function withShortcut({ out, stride, shortcut, squeeze }: Block, layers: Layer): Layer {
   return (m, x) => {
-    let y = m.run('conv1', conv3x3(width, { stride }), x);
-    y = m.run('bn1', batchNorm2d(), y);
-    y = m.run('relu', relu, y);
-    y = m.run('conv2', conv3x3(out), y);
-    y = m.run('bn2', batchNorm2d(), y);
-    if (squeeze !== undefined) y = m.run('se', squeezed(squeeze), y);
-    const identity = needsProjection(x.channels, out, stride) ? m.run('downsample', shortcut, x) : x;
-    return m.run('relu', relu, add(m, y, identity));
+    let y = layers(m, x);
+    if (squeeze !== undefined) y = m.run('se', squeezeExcitation(squeeze, GATED), y);
+    const isSame = stride === 1 && x.channels === out;
+    return m.run('relu', nn.relu, nn.add(m, y, isSame ? x : m.run('downsample', shortcut, x)));
   };
-}
-
-function bottleneck({ width, out, groups, stride, shortcut, squeeze }: Block): Layer {
-  return (m, x) => {
-    let y = m.run('conv1', conv1x1(width), x);
-    y = m.run('bn1', batchNorm2d(), y);
-    y = m.run('relu', relu, y);
-    y = m.run('conv2', conv3x3(width, { stride, groups }), y);
-    y = m.run('bn2', batchNorm2d(), y);
-    y = m.run('relu', relu, y);
-    y = m.run('conv3', conv1x1(out), y);
-    y = m.run('bn3', batchNorm2d(), y);
-    if (squeeze !== undefined) y = m.run('se', squeezed(squeeze), y);
-    const identity = needsProjection(x.channels, out, stride) ? m.run('downsample', shortcut, x) : x;
-    return m.run('relu', relu, add(m, y, identity));
-  };
-}
-
-/** timm's `SEModule`. */
-function squeezed(squeeze: number): Layer {
-  return squeezeExcitation(squeeze, { activation: relu, gate: pointwise('sigmoid') });
-}
-
-function needsProjection(inChannels: number, outChannels: number, stride: number): boolean {
-  return stride !== 1 || inChannels !== outChannels;
 }
 
 function projection(outChannels: number, stride: number, shortcut: ResNetBody['shortcut']): Layer {
-  if (shortcut === 'convolution') return sequential(conv1x1(outChannels, { stride }), batchNorm2d());
-  return sequential(stride === 1 ? identity : averageOf2x2, conv1x1(outChannels), batchNorm2d());
+  if (shortcut === 'convolution') return nn.sequential(conv1x1(outChannels, { stride }), nn.batchNorm2d());
+  return nn.sequential(stride === 1 ? nn.identity : averageOf2x2, conv1x1(outChannels), nn.batchNorm2d());
 }
 
 /** timm's `AvgPool2d(2, 2, ceil_mode=True, count_include_pad=False)`. */
-const averageOf2x2 = avgPool2d(2, { stride: 2, ceilMode: true, countIncludePad: false });
+const averageOf2x2 = nn.avgPool2d(2, { stride: 2, ceilMode: true, countIncludePad: false });
 
-function conv3x3(outChannels: number, options: ConvOptions = {}): Layer {
-  return conv2d(outChannels, 3, { padding: 1, bias: false, ...options });
+function conv3x3(outChannels: number, options: nn.ConvOptions = {}): Layer {
+  return nn.conv2d(outChannels, 3, { padding: 1, bias: false, ...options });
 }
 
-function conv1x1(outChannels: number, options: ConvOptions = {}): Layer {
-  return conv2d(outChannels, 1, { bias: false, ...options });
+function conv1x1(outChannels: number, options: nn.ConvOptions = {}): Layer {
+  return nn.conv2d(outChannels, 1, { bias: false, ...options });
 }

@@ -3,35 +3,24 @@
  * (`torchvision/models/shufflenetv2.py`), of any depth and width.
  */
 import { z } from 'zod';
-import { relu } from '../operations/activation.js';
-import { batchNorm2d } from '../operations/batch-norm.js';
-import { concatChannels } from '../operations/concat.js';
-import { conv2d } from '../operations/convolution.js';
-import { operation as gather } from '../operations/gather.js';
-import { type Layer, type ModuleScope, sequential, type Value } from '../operations/layer.js';
-import { maxPool2d } from '../operations/pooling.js';
-import { slice } from '../operations/slice.js';
+import type { Layer, ModuleScope, Value } from '../operations/layer.js';
+import * as nn from '../operations/nn.js';
 import { imagenetPreprocessing } from './backbone.js';
-import { convNorm, GLOBAL_POOL, globalPool } from './conv-norm.js';
-import { defineFamily, type Proposal, type Shapes, type Spelling } from './family.js';
+import { defineFamily, LINEAR, type Proposal } from './family.js';
 import { blocks, channels, perStage } from './limits.js';
-
-interface ShuffleNetV2Body {
-  family: 'shufflenet_v2';
-  stem: number;
-  /** Blocks and output channels of stage2, stage3, …. */
-  stages: { blocks: number; channels: number }[];
-  last: number;
-}
+import { convNorm, GLOBAL_POOL, globalPool } from './shared-layers.js';
+import { countsOf, type Shapes, spelling } from './spelling.js';
 
 const even = channels.refine((count) => count % 2 === 0, 'not even');
 
-const schema: z.ZodType<ShuffleNetV2Body> = z.object({
+const schema = z.object({
   family: z.literal('shufflenet_v2'),
   stem: channels,
+  /** Blocks and output channels of stage2, stage3, …. */
   stages: perStage(z.object({ blocks, channels: even })),
   last: channels,
 });
+type ShuffleNetV2Body = z.infer<typeof schema>;
 
 /** Number of the first stage in its name. */
 const FIRST_STAGE = 2;
@@ -41,12 +30,6 @@ function variant(widths: readonly number[], last: number): ShuffleNetV2Body {
   const stages = widths.map((channels, i) => ({ blocks: REPEATS[i]!, channels }));
   return { family: 'shufflenet_v2', stem: 24, stages, last };
 }
-
-const TORCHVISION: Spelling = {
-  library: 'torchvision',
-  anchor: /^(.*\.|)stage2\.0\.branch1\.0\.weight$/,
-  rename: (name) => (/^(conv1|conv5|stage\d)\./.test(name) ? name : null),
-};
 
 export const shufflenets = defineFamily<ShuffleNetV2Body>({
   name: 'shufflenet_v2',
@@ -59,23 +42,23 @@ export const shufflenets = defineFamily<ShuffleNetV2Body>({
     shufflenet_v2_x2_0: variant([244, 488, 976], 2048),
   },
   preprocessing: () => imagenetPreprocessing,
-  head: { module: 'fc', layers: [{ name: '', layer: 'linear' }], before: GLOBAL_POOL },
+  head: { module: 'fc', layers: LINEAR, before: GLOBAL_POOL },
   network: shufflenet,
   features: ({ last }) => last,
-  spellings: [TORCHVISION],
+  spellings: [spelling('torchvision', /^(.*\.|)stage2\.0\.branch1\.0\.weight$/, [[/^(conv1|conv5|stage\d)\./, '$1.']])],
   propose,
 });
 
 /** @param head the layers of `fc`; they take the features */
 function shufflenet({ stem, stages, last }: ShuffleNetV2Body, head: Layer): Layer {
   return (m, image) => {
-    let x = m.run('conv1', convNorm(stem, 3, { stride: 2, padding: 1, activation: relu }), image);
-    x = m.run('maxpool', maxPool2d(3, { stride: 2, padding: 1 }), x);
+    let x = m.run('conv1', convNorm(stem, 3, { stride: 2, padding: 1, activation: nn.relu }), image);
+    x = m.run('maxpool', nn.maxPool2d(3, { stride: 2, padding: 1 }), x);
     for (const [i, { blocks, channels }] of stages.entries()) {
       const layers = Array.from({ length: blocks }, (_, block) => (block === 0 ? halving : keeping)(channels / 2));
-      x = m.run(`stage${FIRST_STAGE + i}`, sequential(...layers), x);
+      x = m.run(`stage${FIRST_STAGE + i}`, nn.sequential(...layers), x);
     }
-    x = m.run('conv5', convNorm(last, 1, { activation: relu }), x);
+    x = m.run('conv5', convNorm(last, 1, { activation: nn.relu }), x);
     return m.run('fc', head, globalPool(m, x));
   };
 }
@@ -83,46 +66,42 @@ function shufflenet({ stem, stages, last }: ShuffleNetV2Body, head: Layer): Laye
 /** Both branches see the whole input. @param half channels of each branch */
 function halving(half: number): Layer {
   return (m, x) => {
-    const filter = conv2d(x.channels, 3, { stride: 2, padding: 1, groups: 'depthwise', bias: false });
-    const layers = [filter, batchNorm2d(), conv2d(half, 1, { bias: false }), batchNorm2d(), relu];
-    const left = m.run('branch1', sequential(...layers), x);
-    return shuffle(m, concatChannels(m, [left, m.run('branch2', branch(half, 2), x)]));
+    const filter = nn.conv2d(x.channels, 3, { stride: 2, padding: 1, groups: 'depthwise', bias: false });
+    const layers = [filter, nn.batchNorm2d(), nn.conv2d(half, 1, { bias: false }), nn.batchNorm2d(), nn.relu];
+    const left = m.run('branch1', nn.sequential(...layers), x);
+    return shuffle(m, nn.concatChannels(m, [left, m.run('branch2', branch(half, 2), x)]));
   };
 }
 
 /** The first half of the channels passes unchanged. */
 function keeping(half: number): Layer {
   return (m, x) => {
-    const left = slice(m, x, { axis: 1, start: 0, end: half }, { channels: half });
-    const right = slice(m, x, { axis: 1, start: half, end: null }, { channels: half });
-    return shuffle(m, concatChannels(m, [left, m.run('branch2', branch(half, 1), right)]));
+    const left = nn.slice(m, x, { axis: 1, start: 0, end: half }, { channels: half });
+    const right = nn.slice(m, x, { axis: 1, start: half, end: null }, { channels: half });
+    return shuffle(m, nn.concatChannels(m, [left, m.run('branch2', branch(half, 1), right)]));
   };
 }
 
 function branch(half: number, stride: number): Layer {
-  return sequential(
-    ...[conv2d(half, 1, { bias: false }), batchNorm2d(), relu],
-    ...[conv2d(half, 3, { stride, padding: 1, groups: 'depthwise', bias: false }), batchNorm2d()],
-    ...[conv2d(half, 1, { bias: false }), batchNorm2d(), relu],
+  return nn.sequential(
+    ...[nn.conv2d(half, 1, { bias: false }), nn.batchNorm2d(), nn.relu],
+    ...[nn.conv2d(half, 3, { stride, padding: 1, groups: 'depthwise', bias: false }), nn.batchNorm2d()],
+    ...[nn.conv2d(half, 1, { bias: false }), nn.batchNorm2d(), nn.relu],
   );
 }
 
 /** `channel_shuffle(x, 2)`: a channel of the first half, one of the second, and so on. */
 function shuffle(m: ModuleScope, x: Value): Value {
   const indices = Array.from({ length: x.channels }, (_, i) => Math.floor(i / 2) + (i % 2) * (x.channels / 2));
-  return m.functional('channel_shuffle', gather, { axis: 1, indices }, [x]);
+  return m.functional('channel_shuffle', nn.gatherOperation, { axis: 1, indices }, [x]);
 }
 
 function propose(shapes: Shapes): Proposal<ShuffleNetV2Body>[] {
   const first = shapes.get('conv1.0.weight');
   const last = shapes.get('conv5.0.weight')?.[0];
-  const stages: ShuffleNetV2Body['stages'] = [];
-  const block = (i: number) => `stage${FIRST_STAGE + stages.length}.${i}.branch2.0.weight`;
-  while (shapes.has(block(0))) {
-    let count = 1;
-    while (shapes.has(block(count))) count++;
-    stages.push({ blocks: count, channels: 2 * shapes.get(block(0))![0]! });
-  }
+  const block = (stage: number, i: number) => shapes.get(`stage${FIRST_STAGE + stage}.${i}.branch2.0.weight`);
+  const counts = countsOf((stage, i) => block(stage, i) !== undefined);
+  const stages = counts.map((blocks, stage) => ({ blocks, channels: 2 * block(stage, 0)![0]! }));
   if (first?.length !== 4 || last === undefined || stages.length === 0) return [];
   return [{ body: { family: 'shufflenet_v2', stem: first[0]!, stages, last }, channels: first[1]!, assumed: [] }];
 }

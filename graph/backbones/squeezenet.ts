@@ -4,49 +4,36 @@
  * embedding stands beside it: `global_pool`, the mean of the last map.
  */
 import { z } from 'zod';
-import { relu } from '../operations/activation.js';
-import { adaptiveAvgPool2d } from '../operations/adaptive-pooling.js';
-import { concatChannels } from '../operations/concat.js';
-import { conv2d } from '../operations/convolution.js';
-import { flatten } from '../operations/flatten.js';
-import { dropout } from '../operations/identity.js';
-import { type Layer, sequential } from '../operations/layer.js';
-import { maxPool2d } from '../operations/pooling.js';
+import type { Layer } from '../operations/layer.js';
+import * as nn from '../operations/nn.js';
 import { imagenetPreprocessing } from './backbone.js';
-import { GLOBAL_POOL, globalPool } from './conv-norm.js';
-import { defineFamily, type Proposal, type Setting, type Shapes, type Spelling } from './family.js';
+import { defineFamily, type Proposal, type Setting } from './family.js';
 import { channels, kernel } from './limits.js';
+import { GLOBAL_POOL, globalPool } from './shared-layers.js';
+import { type Shapes, spelling } from './spelling.js';
 
 /** Channels of a fire module: of the squeezing convolution, and of the two that expand. */
 type Fire = [number, number, number];
 
-interface SqueezeNetBody {
-  family: 'squeezenet';
-  /** The first convolution's channels and side. */
-  stem: number;
-  kernel: number;
-  fires: Fire[];
-}
-
 const FIRES = 8;
 
-const schema: z.ZodType<SqueezeNetBody> = z.object({
+const schema = z.object({
   family: z.literal('squeezenet'),
+  /** The first convolution's channels and side. */
   stem: channels,
   kernel,
   fires: z.array(z.tuple([channels, channels, channels])).length(FIRES),
 });
+type SqueezeNetBody = z.infer<typeof schema>;
 
 /** How many fire modules stand before each max pooling after the first, by the side of the first filter. */
 const BEFORE_POOLING: Readonly<Record<number, readonly number[]>> = { 7: [3, 4], 3: [2, 2] };
 
 const usualFires: Fire[] = [16, 16, 32, 32, 48, 48, 64, 64].map((squeeze) => [squeeze, 4 * squeeze, 4 * squeeze]);
 
-const TORCHVISION: Spelling = {
-  library: 'torchvision',
-  anchor: /^(.*\.|)\d+\.squeeze\.weight$/,
-  rename: (name) => (/^\d+\.((squeeze|expand1x1|expand3x3)\.)?(weight|bias)$/.test(name) ? `features.${name}` : null),
-};
+const TORCHVISION = spelling('torchvision', /^(.*\.|)\d+\.squeeze\.weight$/, [
+  [/^(\d+\.(?:(?:squeeze|expand1x1|expand3x3)\.)?(?:weight|bias))$/, 'features.$1'],
+]);
 
 export const squeezenets = defineFamily<SqueezeNetBody>({
   name: 'squeezenet',
@@ -61,7 +48,7 @@ export const squeezenets = defineFamily<SqueezeNetBody>({
     module: 'classifier',
     layers: [{ name: '1', layer: 'linear' }],
     before: GLOBAL_POOL,
-    ofMaps: (classes) => sequential(dropout, conv2d(classes, 1), relu, adaptiveAvgPool2d(1)),
+    ofMaps: (classes) => nn.sequential(nn.dropout, nn.conv2d(classes, 1), nn.relu, nn.adaptiveAvgPool2d(1)),
   },
   tap: GLOBAL_POOL,
   network: squeezenet,
@@ -74,15 +61,15 @@ function squeezenet(body: SqueezeNetBody, head: Layer, { ownHead }: Setting): La
   return (m, image) => {
     const map = m.run('features', features(body), image);
     const pooled = globalPool(m, map);
-    return ownHead ? flatten(m, m.run('classifier', head, map)) : m.run('classifier', head, pooled);
+    return ownHead ? nn.flatten(m, m.run('classifier', head, map)) : m.run('classifier', head, pooled);
   };
 }
 
 function features({ stem, kernel, fires }: SqueezeNetBody): Layer {
-  const pool = maxPool2d(3, { stride: 2, ceilMode: true });
+  const pool = nn.maxPool2d(3, { stride: 2, ceilMode: true });
   const [second = 0, third = 0] = BEFORE_POOLING[kernel] ?? [];
-  return sequential(
-    ...[conv2d(stem, kernel, { stride: 2 }), relu, pool],
+  return nn.sequential(
+    ...[nn.conv2d(stem, kernel, { stride: 2 }), nn.relu, pool],
     ...[...fires.slice(0, second).map(fire), pool],
     ...[...fires.slice(second, second + third).map(fire), pool],
     ...fires.slice(second + third).map(fire),
@@ -91,10 +78,14 @@ function features({ stem, kernel, fires }: SqueezeNetBody): Layer {
 
 function fire([squeeze, ones, threes]: Fire): Layer {
   return (m, x) => {
-    const squeezed = m.run('squeeze_activation', relu, m.run('squeeze', conv2d(squeeze, 1), x));
-    const one = m.run('expand1x1_activation', relu, m.run('expand1x1', conv2d(ones, 1), squeezed));
-    const three = m.run('expand3x3_activation', relu, m.run('expand3x3', conv2d(threes, 3, { padding: 1 }), squeezed));
-    return concatChannels(m, [one, three]);
+    const squeezed = m.run('squeeze_activation', nn.relu, m.run('squeeze', nn.conv2d(squeeze, 1), x));
+    const one = m.run('expand1x1_activation', nn.relu, m.run('expand1x1', nn.conv2d(ones, 1), squeezed));
+    const three = m.run(
+      'expand3x3_activation',
+      nn.relu,
+      m.run('expand3x3', nn.conv2d(threes, 3, { padding: 1 }), squeezed),
+    );
+    return nn.concatChannels(m, [one, three]);
   };
 }
 

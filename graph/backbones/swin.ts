@@ -4,25 +4,13 @@
  * width and window. Windows are cut for one size of images.
  */
 import type { Preprocessing } from '../../weights/index.js';
-import { add } from '../operations/add.js';
-import { constant } from '../operations/constant.js';
-import { conv2d } from '../operations/convolution.js';
-import { dropout } from '../operations/identity.js';
-import { type Layer, type ModuleScope, sequential, type Value } from '../operations/layer.js';
-import { layerNorm } from '../operations/layer-norm.js';
-import { linear } from '../operations/linear.js';
-import { padEnd } from '../operations/pad.js';
-import { permute } from '../operations/permute.js';
-import { pointwise } from '../operations/pointwise.js';
-import { mean } from '../operations/reduce.js';
-import { reshape } from '../operations/reshape.js';
+import type { Layer, ModuleScope, Value } from '../operations/layer.js';
+import * as nn from '../operations/nn.js';
 import { imagenetPreprocessing } from './backbone.js';
-import { defineFamily, type Resized, type Setting } from './family.js';
+import { defineFamily, LINEAR, type Resized, type Setting } from './family.js';
+import { channelsLast } from './shared-layers.js';
 import { type BlockPlace, windowAttention } from './swin-attention.js';
-import { type SwinBody, schema } from './swin-body.js';
-import { proposeSwin, SWIN_SPELLINGS } from './swin-spellings.js';
-import { windowsAt } from './swin-windows.js';
-import { channelsLast } from './token-layers.js';
+import { proposeSwin, SWIN_SPELLINGS, type SwinBody, schema, windowsAt } from './swin-body.js';
 import { type Pair, type Windows, windowsOf } from './windows.js';
 
 function variant(version: 1 | 2, depths: number[], width: number, heads: number[]): SwinBody {
@@ -56,7 +44,7 @@ export const swins = defineFamily<SwinBody>({
     swin_v2_b: variant(2, [2, 2, 18, 2], 128, [4, 8, 16, 32]),
   },
   preprocessing,
-  head: { module: 'head', layers: [{ name: '', layer: 'linear' }], before: 'avgpool' },
+  head: { module: 'head', layers: LINEAR, before: 'avgpool' },
   network: swin,
   side: ({ image }) => image ?? null,
   resized,
@@ -75,11 +63,8 @@ function usualSide({ patch, depths, windows, image }: SwinBody): number {
 /** With other windows, where those are as small as the map. */
 function resized(body: SwinBody, side: number): Resized<SwinBody> | null {
   const { windows, patch, depths, trained } = body;
-  const cut = windowsAt(
-    { window: Math.max(...windows), image: side, ...(trained ? { trained } : {}) },
-    patch,
-    depths.length,
-  );
+  const layout = { window: Math.max(...windows), image: side, ...(trained ? { trained } : {}) };
+  const cut = windowsAt(layout, patch, depths.length);
   if (cut === null) return null;
   const told = `its windows have ${cut.windows.join(', ')} pixels a side, for images of ${side}×${side}`;
   return { body: { ...body, ...cut }, tensors: new Map(), told };
@@ -100,8 +85,8 @@ function swin(body: SwinBody, head: Layer, { image }: Setting): Layer {
   const size: Pair = image === null ? [side, side] : [image.height, image.width];
   return (m, x) => {
     let value = m.run('features', features(body, size), x);
-    value = m.run('norm', layerNorm(body.eps), value);
-    value = m.run('avgpool', (inner, map) => mean(inner, map, [1, 2], false, { spatial: [1, 1] }), value);
+    value = m.run('norm', nn.layerNorm(body.eps), value);
+    value = m.run('avgpool', (inner, map) => nn.mean(inner, map, [1, 2], false, { spatial: [1, 1] }), value);
     return m.run('head', head, value);
   };
 }
@@ -109,7 +94,7 @@ function swin(body: SwinBody, head: Layer, { image }: Setting): Layer {
 /** Maps have their channels last: `[N, C, H, W]` → `[N, H, W, C]`. */
 function features(body: SwinBody, size: Pair): Layer {
   const { patch, depths, width, eps } = body;
-  const embedding = sequential(conv2d(width, patch, { stride: patch }), channelsLast, layerNorm(eps));
+  const embedding = nn.sequential(nn.conv2d(width, patch, { stride: patch }), channelsLast, nn.layerNorm(eps));
   let map = size.map((length) => Math.floor(length / patch)) as [number, number];
   const layers = depths.flatMap((_, i) => {
     const stage = blocks(body, i, map);
@@ -118,7 +103,7 @@ function features(body: SwinBody, size: Pair): Layer {
     map = map.map((length) => Math.ceil(length / 2)) as [number, number];
     return [stage, merging];
   });
-  return sequential(embedding, ...layers);
+  return nn.sequential(embedding, ...layers);
 }
 
 /** A stage. Every second block has its windows shifted. */
@@ -129,29 +114,29 @@ function blocks(body: SwinBody, stage: number, map: Pair): Layer {
     const layers = Array.from({ length: body.depths[stage]! }, (_, i) =>
       block(body, stage, { map, windows: windows[i % 2]!, mask: masks[i % 2]! }),
     );
-    return sequential(...layers)(m, x);
+    return nn.sequential(...layers)(m, x);
   };
 }
 
 /** The mask as `[windows, 1, pixels, pixels]`, once for all blocks of a stage. */
 function maskValue(m: ModuleScope, { mask, count, pixels }: Windows): Value | null {
   if (mask === null) return null;
-  return constant(m, 'mask', { shape: [count, 1, pixels, pixels], values: mask });
+  return nn.constant(m, 'mask', { shape: [count, 1, pixels, pixels], values: mask });
 }
 
 function block(body: SwinBody, stage: number, place: BlockPlace): Layer {
   const { version, eps, hidden } = body;
   const perceptron = (x: Value) =>
-    sequential(linear(hidden * 2 ** stage), pointwise('gelu'), dropout, linear(x.channels));
+    nn.sequential(nn.linear(hidden * 2 ** stage), nn.pointwise('gelu'), nn.dropout, nn.linear(x.channels));
   return (m, x) => {
-    const norm = (name: string, y: Value) => m.run(name, layerNorm(eps), y);
+    const norm = (name: string, y: Value) => m.run(name, nn.layerNorm(eps), y);
     const attend = (y: Value) => m.run('attn', windowAttention(body, stage, place), y);
     if (version === 1) {
-      const between = add(m, x, attend(norm('norm1', x)));
-      return add(m, between, m.run('mlp', perceptron(x), norm('norm2', between)));
+      const between = nn.add(m, x, attend(norm('norm1', x)));
+      return nn.add(m, between, m.run('mlp', perceptron(x), norm('norm2', between)));
     }
-    const between = add(m, x, norm('norm1', attend(x)));
-    return add(m, between, norm('norm2', m.run('mlp', perceptron(x), between)));
+    const between = nn.add(m, x, norm('norm1', attend(x)));
+    return nn.add(m, between, norm('norm2', m.run('mlp', perceptron(x), between)));
   };
 }
 
@@ -161,11 +146,11 @@ function merge({ version, eps }: SwinBody, map: Pair): Layer {
   const odd = map.map((length) => length % 2) as [number, number];
   return (m, x) => {
     const { channels } = x;
-    const padded = odd[0] + odd[1] === 0 ? x : padEnd(m, x, [...odd, 0]);
-    const apart = permute(m, reshape(m, padded, [height, 2, width, 2, channels]), [1, 3, 4, 2, 5]);
-    const joined = reshape(m, apart, [height, width, 4 * channels], { channels: 4 * channels });
-    const reduction = linear(2 * channels, false);
-    if (version === 1) return m.run('reduction', reduction, m.run('norm', layerNorm(eps), joined));
-    return m.run('norm', layerNorm(eps), m.run('reduction', reduction, joined));
+    const padded = odd[0] + odd[1] === 0 ? x : nn.padEnd(m, x, [...odd, 0]);
+    const apart = nn.permute(m, nn.reshape(m, padded, [height, 2, width, 2, channels]), [1, 3, 4, 2, 5]);
+    const joined = nn.reshape(m, apart, [height, width, 4 * channels], { channels: 4 * channels });
+    const reduction = nn.linear(2 * channels, false);
+    if (version === 1) return m.run('reduction', reduction, m.run('norm', nn.layerNorm(eps), joined));
+    return m.run('norm', nn.layerNorm(eps), m.run('reduction', reduction, joined));
   };
 }

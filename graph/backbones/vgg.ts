@@ -3,40 +3,27 @@
  * (`torchvision/models/vgg.py`), with and without batch normalisation.
  */
 import { z } from 'zod';
-import { relu } from '../operations/activation.js';
-import { adaptiveAvgPool2d } from '../operations/adaptive-pooling.js';
-import { batchNorm2d } from '../operations/batch-norm.js';
-import { conv2d } from '../operations/convolution.js';
-import { flatten } from '../operations/flatten.js';
-import { type Layer, sequential } from '../operations/layer.js';
-import { maxPool2d } from '../operations/pooling.js';
+import type { Layer } from '../operations/layer.js';
+import * as nn from '../operations/nn.js';
 import { imagenetPreprocessing } from './backbone.js';
-import { defineFamily, type OwnHead, type Proposal, type Shapes, type Spelling } from './family.js';
+import { defineFamily, numbered, type Proposal } from './family.js';
 import { channels, perBlock, perStage } from './limits.js';
+import type { Shapes, Spelling } from './spelling.js';
 
-interface VggBody {
-  family: 'vgg';
-  /** Output channels of the convolutions of each group. A 2×2 max pooling follows each group. */
-  groups: number[][];
-  batchNorm: boolean;
-  /** Side of the map that the average pooling before the head gives. */
-  pooled: number;
-}
-
-const schema: z.ZodType<VggBody> = z.object({
+const schema = z.object({
   family: z.literal('vgg'),
+  /** Output channels of the convolutions of each group. A 2×2 max pooling follows each group. */
   groups: perStage(perBlock(channels)),
   batchNorm: z.boolean(),
+  /** Side of the map that the average pooling before the head gives. */
   pooled: z.number().int().min(1).max(64),
 });
-
-/** Convolutions in each of the five groups, all followed by a 2×2 max pooling. */
-type Depths = readonly [number, number, number, number, number];
+type VggBody = z.infer<typeof schema>;
 
 const CHANNELS = [64, 128, 256, 512, 512];
 
-/** The paper's configurations A, B, D and E. */
-const depths: Readonly<Record<string, Depths>> = {
+/** The paper's configurations A, B, D and E: convolutions in each of the five groups. */
+const depths: Readonly<Record<string, readonly number[]>> = {
   vgg11: [1, 1, 2, 2, 2],
   vgg13: [2, 2, 2, 2, 2],
   vgg16: [2, 2, 3, 3, 3],
@@ -54,20 +41,6 @@ const variants = Object.entries(depths).flatMap(([name, convolutions]) => {
     [`${name}_bn`, body(true)],
   ] as const;
 });
-
-const head: OwnHead = {
-  module: 'classifier',
-  layers: [
-    { name: '0', layer: 'linear', outputs: 4096 },
-    { name: '1', layer: 'relu' },
-    { name: '2', layer: 'dropout' },
-    { name: '3', layer: 'linear', outputs: 4096 },
-    { name: '4', layer: 'relu' },
-    { name: '5', layer: 'dropout' },
-    { name: '6', layer: 'linear' },
-  ],
-  before: 'avgpool',
-};
 
 /** A Sequential of 3×3 convolutions, under any name: `features` in torchvision and timm. */
 const SEQUENTIAL: Spelling = {
@@ -87,7 +60,11 @@ export const vggs = defineFamily<VggBody>({
   schema,
   variants: Object.fromEntries(variants),
   preprocessing: () => imagenetPreprocessing,
-  head,
+  head: {
+    module: 'classifier',
+    layers: numbered(4096, 'relu', 'dropout', 4096, 'relu', 'dropout', 'linear'),
+    before: 'avgpool',
+  },
   network: vgg,
   features: ({ groups, pooled }) => groups.at(-1)!.at(-1)! * pooled ** 2,
   essence: ({ pooled: _pooled, ...rest }) => rest,
@@ -99,22 +76,20 @@ export const vggs = defineFamily<VggBody>({
 /** @param head the layers of `classifier`; they take the flattened map */
 function vgg(body: VggBody, head: Layer): Layer {
   return (m, image) => {
-    let x = m.run('features', features(body), image);
-    x = m.run('avgpool', adaptiveAvgPool2d(body.pooled), x);
-    x = flatten(m, x);
-    return m.run('classifier', head, x);
+    const x = m.run('avgpool', nn.adaptiveAvgPool2d(body.pooled), m.run('features', features(body), image));
+    return m.run('classifier', head, nn.flatten(m, x));
   };
 }
 
 function features({ groups, batchNorm }: VggBody): Layer {
   const layers = groups.map((group) => [
     ...group.flatMap((channels) => {
-      const convolution = conv2d(channels, 3, { padding: 1 });
-      return batchNorm ? [convolution, batchNorm2d(), relu] : [convolution, relu];
+      const convolution = nn.conv2d(channels, 3, { padding: 1 });
+      return batchNorm ? [convolution, nn.batchNorm2d(), nn.relu] : [convolution, nn.relu];
     }),
-    maxPool2d(2, { stride: 2 }),
+    nn.maxPool2d(2, { stride: 2 }),
   ]);
-  return sequential(...layers.flat());
+  return nn.sequential(...layers.flat());
 }
 
 /** Fewer groups are the first layers of another network. */
@@ -147,10 +122,7 @@ function propose(shapes: Shapes): Proposal<VggBody>[] {
 }
 
 /** The side of the last map shows in the first layer of the head: 7 in torchvision, 1 in networks for small images. */
-function withPooledSize(
-  body: VggBody,
-  rest: readonly (readonly number[])[],
-): { body: VggBody; assumed: string[] } | null {
+function withPooledSize(body: VggBody, rest: readonly (readonly number[])[]) {
   const channels = body.groups.at(-1)!.at(-1)!;
   const sides = rest
     .map((shape) => (shape.length === 2 ? Math.sqrt(shape[1]! / channels) : 0))

@@ -2,14 +2,10 @@
  * Rotary positions of DINOv3 (https://arxiv.org/abs/2508.10104): queries and keys of patches are turned by angles that follow from
  * where the patch lies. Class token and registers stay as they are.
  */
-import { add } from '../operations/add.js';
-import { multiply } from '../operations/arithmetic.js';
-import { constant } from '../operations/constant.js';
-import { gather } from '../operations/gather.js';
 import type { ModuleScope, Value } from '../operations/layer.js';
+import * as nn from '../operations/nn.js';
 import type { Hints } from './family.js';
-import type { VitBody } from './vit-body.js';
-import { visionConfig } from './vit-styles.js';
+import { type VitBody, visionConfig } from './vit-body.js';
 
 /** What all blocks share: `[1, tokens, channels of a head]`. */
 export interface Rotation {
@@ -32,8 +28,8 @@ export function rotation(m: ModuleScope, body: VitBody, theta: number): Rotation
     return { shape: [1, fixed + grid ** 2, size], values };
   };
   return {
-    cos: constant(m, 'cos', table(Math.cos, 1)),
-    sin: constant(
+    cos: nn.constant(m, 'cos', table(Math.cos, 1)),
+    sin: nn.constant(
       m,
       'sin',
       table((angle, channel) => (channel < size / 2 ? -1 : 1) * Math.sin(angle), 0),
@@ -44,7 +40,7 @@ export function rotation(m: ModuleScope, body: VitBody, theta: number): Rotation
 
 /** Queries or keys, `[N, heads, tokens, channels of a head]`. */
 export function rotated(m: ModuleScope, x: Value, { cos, sin, partners }: Rotation): Value {
-  return add(m, multiply(m, x, cos), multiply(m, gather(m, x, 3, partners), sin));
+  return nn.add(m, nn.multiply(m, x, cos), nn.multiply(m, nn.gather(m, x, 3, partners), sin));
 }
 
 /** For each patch, row by row, half the channels of a head: a quarter by its row, a quarter by its column. */

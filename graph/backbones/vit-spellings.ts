@@ -1,24 +1,9 @@
 /** How vision transformers are spelt, and how a body is read from the shapes of its tensors. */
-import { OPENAI_TEXT } from './clip-text.js';
-import type { Hints, Proposal, Shapes, Spelling } from './family.js';
-import type { VitBody } from './vit-body.js';
+import { OPENAI_TEXT } from './backbone.js';
+import type { Hints, Proposal } from './family.js';
+import { countOf, type Rules, type Shapes, type Spelling, spelling } from './spelling.js';
+import { stylesOf, type VitBody, visionConfig } from './vit-body.js';
 import { readRotary } from './vit-rotary.js';
-import { stylesOf, visionConfig } from './vit-styles.js';
-
-/** From modules of another library to timm's: `[pattern, replacement]`, of which the first that fits is taken. */
-type Rules = readonly (readonly [RegExp, string])[];
-
-function spelling(library: Spelling['library'], anchor: RegExp, rules: Rules, training?: RegExp): Spelling {
-  return {
-    library,
-    anchor,
-    ...(training === undefined ? {} : { training }),
-    rename(name) {
-      const rule = rules.find(([pattern]) => pattern.test(name));
-      return rule === undefined ? null : name.replace(rule[0], rule[1]);
-    },
-  };
-}
 
 const TIMM = spelling(
   'timm',
@@ -29,7 +14,7 @@ const TIMM = spelling(
     [/^(patch_embed|blocks|norm|norm_pre|fc_norm|attn_pool)\./, '$1.'],
     [/^(cls_token|dist_token|reg_token|pos_embed)$/, '$1'],
   ],
-  /^mask_token$/,
+  { training: /^mask_token$/ },
 );
 
 const TORCHVISION = spelling('torchvision', /^(.*\.|)encoder\.layers\.encoder_layer_0\.ln_1\.weight$/, [
@@ -79,7 +64,7 @@ const TRANSFORMERS = spelling(
     [/^pooler\./, 'pooler.'],
     [/^((?:encoder|layers)\..*)$/, '$1'],
   ],
-  /^embeddings\.mask_token$/,
+  { training: /^embeddings\.mask_token$/ },
 );
 
 /** Transformers 5 has `model.` before the layers while they are in memory. */
@@ -101,7 +86,7 @@ const DINOV3 = spelling(
     [/^norm\./, 'norm.'],
     [/^((?:model|layer)\..*)$/, '$1'],
   ],
-  /^embeddings\.mask_token$/,
+  { training: /^embeddings\.mask_token$/ },
 );
 
 /** The towers of CLIP and SigLIP, given without `vision_model.`. */
@@ -127,34 +112,30 @@ const POSITION_NUMBERS = /(^|\.)embeddings\.position_ids$/;
 /** CLIP normalises the class token alone, the network here all tokens. */
 const LAST_NORM = /(^|\.)(post_layernorm|ln_post)$/;
 
-const CLIP: Spelling = {
-  ...spelling(
-    'transformers',
-    /^(.*\.|)vision_model\.embeddings\.class_embedding$/,
-    [[/^visual_projection\./, 'projection.'], ...tower('vision_model\\.')],
-    /^(text_model\.|text_projection\.|logit_scale$)/,
-  ),
-  computed: POSITION_NUMBERS,
-  differing: LAST_NORM,
-};
+const CLIP_MORE = { computed: POSITION_NUMBERS, differing: LAST_NORM };
+
+const CLIP = spelling(
+  'transformers',
+  /^(.*\.|)vision_model\.embeddings\.class_embedding$/,
+  [[/^visual_projection\./, 'projection.'], ...tower('vision_model\\.')],
+  { training: /^(text_model\.|text_projection\.|logit_scale$)/, ...CLIP_MORE },
+);
 
 /** As transformers 5 saves the tower alone. */
-const CLIP_ALONE: Spelling = {
-  ...spelling('transformers', /^((?:.*\.)?)embeddings\.class_embedding$/, tower('')),
-  computed: POSITION_NUMBERS,
-  differing: LAST_NORM,
-};
+const CLIP_ALONE = spelling('transformers', /^((?:.*\.)?)embeddings\.class_embedding$/, tower(''), CLIP_MORE);
 
-const SIGLIP: Spelling = {
-  ...spelling('transformers', /^(.*\.|)head\.probe$/, [
+const SIGLIP = spelling(
+  'transformers',
+  /^(.*\.|)head\.probe$/,
+  [
     [/^head\.probe$/, 'attn_pool.latent'],
     [/^head\.attention\.out_proj\./, 'attn_pool.proj.'],
     [/^head\.layernorm\./, 'attn_pool.norm.'],
     [/^head\.mlp\./, 'attn_pool.mlp.'],
     ...tower(''),
-  ]),
-  computed: POSITION_NUMBERS,
-};
+  ],
+  { computed: POSITION_NUMBERS },
+);
 
 /** Queries, keys and values of SigLIP's pooling are one tensor in transformers. */
 const SIGLIP_WITH_POOLING: Spelling = {
@@ -185,15 +166,12 @@ function openAiTower(prefix: string): Rules {
   ];
 }
 
-const OPENAI: Spelling = {
-  ...spelling('open_clip', /^(.*\.|)visual\.class_embedding$/, openAiTower('visual\\.'), OPENAI_TEXT),
+const OPENAI = spelling('open_clip', /^(.*\.|)visual\.class_embedding$/, openAiTower('visual\\.'), {
+  training: OPENAI_TEXT,
   differing: LAST_NORM,
-};
+});
 
-const OPENAI_ALONE: Spelling = {
-  ...spelling('open_clip', /^((?:.*\.)?)class_embedding$/, openAiTower('')),
-  differing: LAST_NORM,
-};
+const OPENAI_ALONE = spelling('open_clip', /^((?:.*\.)?)class_embedding$/, openAiTower(''), { differing: LAST_NORM });
 
 export const VIT_SPELLINGS: readonly Spelling[] = [
   ...[TIMM, TORCHVISION, TRANSFORMERS, DINOV3, CLIP, CLIP_ALONE, SIGLIP_WITH_POOLING, OPENAI, OPENAI_ALONE],
@@ -212,8 +190,7 @@ export function proposeVit(shapes: Shapes, hints: Hints): Proposal<VitBody>[] {
     : readRotary(hints, patch, registers);
   if (placed === null) return [];
   if (width < LEAST_WIDTH && visionConfig(hints) === undefined && hints.forward?.heads === undefined) return [];
-  let depth = 0;
-  while (shapes.has(`blocks.${depth}.norm1.weight`)) depth++;
+  const depth = countOf((i) => shapes.has(`blocks.${i}.norm1.weight`));
   const fcNorm = shapes.has('fc_norm.weight');
   const pools = shapes.has('attn_pool.latent');
   const pool = pools ? 'attention' : tokenPool(hints, { classToken, distillation, fcNorm });

@@ -4,25 +4,13 @@
  * SigLIP.
  */
 import type { Preprocessing } from '../../weights/index.js';
-import { add } from '../operations/add.js';
-import { attention } from '../operations/attention.js';
-import { operation as concat } from '../operations/concat.js';
-import { conv2d } from '../operations/convolution.js';
-import { identity } from '../operations/identity.js';
 import type { Layer, ModuleScope, Value } from '../operations/layer.js';
-import { layerNorm } from '../operations/layer-norm.js';
-import { linear } from '../operations/linear.js';
-import { parameter } from '../operations/parameter.js';
-import { permute } from '../operations/permute.js';
-import { pointwise } from '../operations/pointwise.js';
-import { mean } from '../operations/reduce.js';
-import { reshape } from '../operations/reshape.js';
-import { selectToken, slice } from '../operations/slice.js';
+import * as nn from '../operations/nn.js';
 import { clipPreprocessing, imagenetPreprocessing } from './backbone.js';
-import { GLOBAL_POOL } from './conv-norm.js';
-import { defineFamily, type Resized, type Spelling } from './family.js';
+import { defineFamily, LINEAR, type Resized } from './family.js';
 import { type GridResize, resizeGrid } from './position-grid.js';
-import { mlp, scaled } from './token-layers.js';
+import { GLOBAL_POOL, mlp, scaled } from './shared-layers.js';
+import type { Spelling } from './spelling.js';
 import { schema, type VitBody } from './vit-body.js';
 import { type Rotation, rotated, rotation } from './vit-rotary.js';
 import { proposeVit, VIT_SPELLINGS } from './vit-spellings.js';
@@ -53,7 +41,7 @@ export const vits = defineFamily<VitBody>({
     vit_h_14: variant(14, 1280, 32, 16),
   },
   preprocessing,
-  head: { module: 'head', layers: [{ name: '', layer: 'linear' }], before: GLOBAL_POOL },
+  head: { module: 'head', layers: LINEAR, before: GLOBAL_POOL },
   before: lastModule,
   embedding: (body) => EMBEDDINGS[lastModule(body)] ?? tokenWords(body),
   network: vit,
@@ -144,7 +132,7 @@ function vit(body: VitBody, head: Layer): Layer {
     const { width, depth, eps } = body;
     let x = m.run('patch_embed', patches(body), image);
     x = withPositions(m, x, body);
-    if (body.preNorm) x = m.run('norm_pre', layerNorm(eps), x);
+    if (body.preNorm) x = m.run('norm_pre', nn.layerNorm(eps), x);
     x = m.run(
       'blocks',
       (inner, tokens) => {
@@ -154,13 +142,13 @@ function vit(body: VitBody, head: Layer): Layer {
       x,
     );
     // With a norm after the mean, there is none before it.
-    x = m.run('norm', body.fcNorm || body.lastNorm === false ? identity : layerNorm(eps), x);
+    x = m.run('norm', body.fcNorm || body.lastNorm === false ? nn.identity : nn.layerNorm(eps), x);
     if (body.pool === 'pair') return pair(m, x, head);
     if (body.pool === 'attention') x = m.run('attn_pool', attentionPool(body), x);
     else x = m.run(GLOBAL_POOL, (inner, tokens) => pooled(inner, tokens, body), x);
-    if (body.pool === 'mean' && body.fcNorm) x = m.run('fc_norm', layerNorm(eps), x);
+    if (body.pool === 'mean' && body.fcNorm) x = m.run('fc_norm', nn.layerNorm(eps), x);
     if (body.pooler) x = m.run('pooler', pooler(width), x);
-    if (body.projection > 0) x = m.run('projection', linear(body.projection, false), x);
+    if (body.projection > 0) x = m.run('projection', nn.linear(body.projection, false), x);
     return m.run('head', head, x);
   };
 }
@@ -174,8 +162,8 @@ function times(count: number, step: (i: number, x: Value) => Value, x: Value): V
 /** `[N, C, H, W]` → `[N, patches, width]`, row by row. */
 function patches({ patch, width, patchBias }: VitBody): Layer {
   return (m, image) => {
-    const map = m.run('proj', conv2d(width, patch, { stride: patch, bias: patchBias }), image);
-    return permute(m, reshape(m, map, [width, -1]), [2, 1]);
+    const map = m.run('proj', nn.conv2d(width, patch, { stride: patch, bias: patchBias }), image);
+    return nn.permute(m, nn.reshape(m, map, [width, -1]), [2, 1]);
   };
 }
 
@@ -183,9 +171,9 @@ function patches({ patch, width, patchBias }: VitBody): Layer {
 function withPositions(m: ModuleScope, x: Value, body: VitBody): Value {
   const { grid, width, classToken, distillation, registers, positions } = body;
   const tokens = (name: string, count: number) => {
-    return parameter(m, name, { shape: [count, width], stored: [1, count, width] }, { channels: width });
+    return nn.parameter(m, name, { shape: [count, width], stored: [1, count, width] }, { channels: width });
   };
-  const joined = (values: readonly Value[]) => m.functional('cat', concat, { axis: 1 }, values, { channels: width });
+  const joined = (values: readonly Value[]) => nn.concat(m, values, { channels: width });
   const first = [
     ...(classToken ? [tokens('cls_token', 1)] : []),
     ...(distillation === true ? [tokens('dist_token', 1)] : []),
@@ -193,25 +181,25 @@ function withPositions(m: ModuleScope, x: Value, body: VitBody): Value {
   const others = registers > 0 ? [tokens('reg_token', registers)] : [];
   if (positions === 'rotary') return joined([...first, ...others, x]);
   if (positions === 'patches') {
-    const placed = add(m, x, tokens('pos_embed', grid ** 2));
+    const placed = nn.add(m, x, tokens('pos_embed', grid ** 2));
     const all = [...first, ...others, placed];
     return all.length === 1 ? placed : joined(all);
   }
-  const placed = add(m, joined([...first, x]), tokens('pos_embed', first.length + grid ** 2));
+  const placed = nn.add(m, joined([...first, x]), tokens('pos_embed', first.length + grid ** 2));
   if (others.length === 0) return placed;
-  const start = slice(m, placed, { axis: 1, start: 0, end: 1 });
-  return joined([start, ...others, slice(m, placed, { axis: 1, start: 1, end: null })]);
+  const start = nn.slice(m, placed, { axis: 1, start: 0, end: 1 });
+  return joined([start, ...others, nn.slice(m, placed, { axis: 1, start: 1, end: null })]);
 }
 
 function block(body: VitBody, turns: Rotation | null): Layer {
   const { eps, hidden, activation, layerScale } = body;
   return (m, x) => {
-    let y = m.run('attn', selfAttention(body, turns), m.run('norm1', layerNorm(eps), x));
+    let y = m.run('attn', selfAttention(body, turns), m.run('norm1', nn.layerNorm(eps), x));
     if (layerScale) y = m.run('ls1', scale, y);
-    const between = add(m, x, y);
-    y = m.run('mlp', mlp(hidden, activation), m.run('norm2', layerNorm(eps), between));
+    const between = nn.add(m, x, y);
+    y = m.run('mlp', mlp(hidden, activation), m.run('norm2', nn.layerNorm(eps), between));
     if (layerScale) y = m.run('ls2', scale, y);
-    return add(m, between, y);
+    return nn.add(m, between, y);
   };
 }
 
@@ -219,33 +207,35 @@ const scale: Layer = (m, x) => scaled(m, x, 'gamma', 2);
 
 function selfAttention({ heads, width, qkvBias }: VitBody, turns: Rotation | null): Layer {
   return (m, x) => {
-    const qkv = m.run('qkv', linear(3 * width, qkvBias === true), x);
+    const qkv = m.run('qkv', nn.linear(3 * width, qkvBias === true), x);
     const biased = (y: Value, name: string) =>
-      qkvBias === 'apart' ? add(m, y, parameter(m, name, { shape: [heads, 1, width / heads], stored: [width] })) : y;
+      qkvBias === 'apart'
+        ? nn.add(m, y, nn.parameter(m, name, { shape: [heads, 1, width / heads], stored: [width] }))
+        : y;
     const turned = (y: Value) => (turns === null ? y : rotated(m, y, turns));
     const [q, k, v] = [0, 1, 2].map((part) => {
-      const own = slice(m, qkv, { axis: 2, start: part * width, end: (part + 1) * width }, { channels: width });
-      return permute(m, reshape(m, own, [-1, heads, width / heads]), [2, 1, 3]);
+      const own = nn.slice(m, qkv, { axis: 2, start: part * width, end: (part + 1) * width }, { channels: width });
+      return nn.permute(m, nn.reshape(m, own, [-1, heads, width / heads]), [2, 1, 3]);
     }) as [Value, Value, Value];
-    const seen = attention(m, [turned(biased(q, 'q_bias')), turned(k), biased(v, 'v_bias')]);
-    const y = permute(m, seen, [2, 1, 3]);
-    return m.run('proj', linear(width), reshape(m, y, [-1, width], { channels: width }));
+    const seen = nn.attention(m, [turned(biased(q, 'q_bias')), turned(k), biased(v, 'v_bias')]);
+    const y = nn.permute(m, seen, [2, 1, 3]);
+    return m.run('proj', nn.linear(width), nn.reshape(m, y, [-1, width], { channels: width }));
   };
 }
 
 /** What the first two tokens give: their mean is the embedding, and the mean of what their heads say the output. */
 function pair(m: ModuleScope, x: Value, head: Layer): Value {
-  m.run(GLOBAL_POOL, (inner, tokens) => meanOfRows(inner, slice(inner, tokens, { axis: 1, start: 0, end: 2 })), x);
+  m.run(GLOBAL_POOL, (inner, tokens) => meanOfRows(inner, nn.slice(inner, tokens, { axis: 1, start: 0, end: 2 })), x);
   const outputs = ['head', TWIN].map((name, i) => {
-    const y = m.run(name, head, selectToken(m, x, i));
-    return reshape(m, y, [1, y.channels], { channels: y.channels });
+    const y = m.run(name, head, nn.selectToken(m, x, i));
+    return nn.reshape(m, y, [1, y.channels], { channels: y.channels });
   });
   const { channels } = outputs[0]!;
-  return meanOfRows(m, m.functional('cat', concat, { axis: 1 }, outputs, { channels }));
+  return meanOfRows(m, nn.concat(m, outputs, { channels }));
 }
 
 function meanOfRows(m: ModuleScope, x: Value): Value {
-  return mean(m, x, [1], false, { spatial: [1, 1] });
+  return nn.mean(m, x, [1], false, { spatial: [1, 1] });
 }
 
 /** Tokens before those of the patches. */
@@ -255,30 +245,30 @@ function prefixTokens({ classToken, distillation, registers }: VitBody): number 
 
 /** The features, `[N, width]`. */
 function pooled(m: ModuleScope, x: Value, body: VitBody): Value {
-  if (body.pool === 'token') return selectToken(m, x, 0);
+  if (body.pool === 'token') return nn.selectToken(m, x, 0);
   const prefix = prefixTokens(body);
-  const mean = meanOfRows(m, prefix === 0 ? x : slice(m, x, { axis: 1, start: prefix, end: null }));
+  const mean = meanOfRows(m, prefix === 0 ? x : nn.slice(m, x, { axis: 1, start: prefix, end: null }));
   if (body.pool === 'mean') return mean;
   const channels = 2 * body.width;
-  return m.functional('cat', concat, { axis: 1 }, [selectToken(m, x, 0), mean], { channels });
+  return nn.concat(m, [nn.selectToken(m, x, 0), mean], { channels });
 }
 
 /** timm's `AttentionPoolLatent` with one query: `[N, T, width]` → `[N, width]`. */
 function attentionPool({ heads, width, hidden, activation, eps }: VitBody): Layer {
-  const split = (m: ModuleScope, y: Value) => permute(m, reshape(m, y, [-1, heads, width / heads]), [2, 1, 3]);
+  const split = (m: ModuleScope, y: Value) => nn.permute(m, nn.reshape(m, y, [-1, heads, width / heads]), [2, 1, 3]);
   const part = (m: ModuleScope, kv: Value, start: number) =>
-    slice(m, kv, { axis: 2, start, end: start + width }, { channels: width });
+    nn.slice(m, kv, { axis: 2, start, end: start + width }, { channels: width });
   return (m, x) => {
-    const query = parameter(m, 'latent', { shape: [1, width], stored: [1, 1, width] }, { channels: width });
-    const kv = m.run('kv', linear(2 * width), x);
-    const parts = [m.run('q', linear(width), query), part(m, kv, 0), part(m, kv, width)].map((y) => split(m, y));
-    const seen = reshape(m, permute(m, attention(m, parts), [2, 1, 3]), [1, width], { channels: width });
-    const projected = m.run('proj', linear(width), seen);
-    const inner = m.run('mlp', mlp(hidden, activation), m.run('norm', layerNorm(eps), projected));
-    return selectToken(m, add(m, projected, inner), 0);
+    const query = nn.parameter(m, 'latent', { shape: [1, width], stored: [1, 1, width] }, { channels: width });
+    const kv = m.run('kv', nn.linear(2 * width), x);
+    const parts = [m.run('q', nn.linear(width), query), part(m, kv, 0), part(m, kv, width)].map((y) => split(m, y));
+    const seen = nn.reshape(m, nn.permute(m, nn.attention(m, parts), [2, 1, 3]), [1, width], { channels: width });
+    const projected = m.run('proj', nn.linear(width), seen);
+    const inner = m.run('mlp', mlp(hidden, activation), m.run('norm', nn.layerNorm(eps), projected));
+    return nn.selectToken(m, nn.add(m, projected, inner), 0);
   };
 }
 
 function pooler(width: number): Layer {
-  return (m, x) => m.run('activation', pointwise('tanh'), m.run('dense', linear(width), x));
+  return (m, x) => m.run('activation', nn.pointwise('tanh'), m.run('dense', nn.linear(width), x));
 }

@@ -7,7 +7,7 @@
 import type { BoundGraph } from '../bound-graph.js';
 import type { Graph } from '../graph.js';
 import { GraphError } from '../graph-error.js';
-import { DATA_TYPE, type KnownValues, type OnnxNode } from '../operations/onnx-form.js';
+import { DATA_TYPE, type KnownValues, type OnnxNode, OnnxParts } from '../operations/onnx-form.js';
 import { type ImageSize, inferShapes, onlySize } from '../shapes.js';
 import { Constants } from './constants.js';
 import { Names, renamed } from './names.js';
@@ -97,27 +97,12 @@ export function onnxModel({ graph, tensors }: BoundGraph, options: OnnxOptions):
 /** Rounded to float32 after every step, as torchvision's `ToTensor` and `Normalize` do; then channels come first. */
 function normalisation(name: string, constants: Constants, { mean, std }: OnnxOptions): OnnxNode[] {
   const perChannel = [mean.length, 1, 1];
-  return [
-    {
-      op: 'Transpose',
-      inputs: [ONNX_INPUT],
-      output: `${name}/channels first`,
-      attributes: { perm: [0, 3, 1, 2] },
-    },
-    {
-      op: 'Cast',
-      inputs: [`${name}/channels first`],
-      output: `${name}/float`,
-      attributes: { to: DATA_TYPE.float },
-    },
-    { op: 'Div', inputs: [`${name}/float`, constants.floats('255.0', [], [255])], output: `${name}/scaled` },
-    {
-      op: 'Sub',
-      inputs: [`${name}/scaled`, constants.floats('mean', perChannel, mean)],
-      output: `${name}/centred`,
-    },
-    { op: 'Div', inputs: [`${name}/centred`, constants.floats('std', perChannel, std)], output: name },
-  ];
+  const parts = new OnnxParts({ name });
+  const first = parts.add('channels first', 'Transpose', [ONNX_INPUT], { perm: [0, 3, 1, 2] });
+  const floats = parts.add('float', 'Cast', [first], { to: DATA_TYPE.float });
+  const scaled = parts.add('scaled', 'Div', [floats, constants.floats('255.0', [], [255])]);
+  const centred = parts.add('centred', 'Sub', [scaled, constants.floats('mean', perChannel, mean)]);
+  return parts.end('Div', [centred, constants.floats('std', perChannel, std)]);
 }
 
 function describeInput(size: ImageSize | null, channels: number): OnnxValue {

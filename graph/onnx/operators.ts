@@ -1,8 +1,7 @@
 /** Turns a node of the layer graph into the ONNX operators that compute it; its operation says which. */
 import type { ComputedNode, Graph } from '../graph.js';
-import { GraphError } from '../graph-error.js';
+import { GraphError, onnxFileOnly } from '../graph-error.js';
 import { operationOf } from '../meaning.js';
-import { onnxFileOnly } from '../onnx-file-only.js';
 import { type KnownValues, NoOnnxForm, type OnnxConstants, type OnnxNode } from '../operations/onnx-form.js';
 import type { ImageShape } from '../shapes.js';
 

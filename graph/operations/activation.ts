@@ -4,9 +4,8 @@
  * Each is an operation. Other operations may also apply one to their own output, which saves a pass over memory.
  */
 import type { Layer } from './layer.js';
-import { only } from './misfit.js';
 import type { OnnxConstants, OnnxNode } from './onnx-form.js';
-import type { Operation, Values } from './operation.js';
+import { type Operation, only, type Values } from './operation.js';
 
 export type Activation = 'relu' | 'relu6';
 

@@ -3,9 +3,16 @@
  * has the pixels from `floor(i·n/out)` to `ceil((i+1)·n/out)`. To one pixel, they are the global pools.
  */
 import type { Layer, ModuleScope, Value } from './layer.js';
-import { planar } from './misfit.js';
-import { DATA_TYPE, NoOnnxForm, type OnnxConstants, type OnnxNode, type OnnxPlace, operator } from './onnx-form.js';
-import type { Operation } from './operation.js';
+import {
+  DATA_TYPE,
+  NoOnnxForm,
+  type OnnxConstants,
+  type OnnxNode,
+  OnnxParts,
+  type OnnxPlace,
+  operator,
+} from './onnx-form.js';
+import { type Operation, planar } from './operation.js';
 import { average, reduceSpans, type Span } from './pooling.js';
 import { sliceNode } from './slice.js';
 import { pair, type Size } from './window.js';
@@ -51,11 +58,6 @@ export function adaptiveAvgPool2d(size: Size): Layer {
   return (module, x) => module.operation(averageOperation, { output }, x, { spatial: output });
 }
 
-export function adaptiveMaxPool2d(size: Size): Layer {
-  const output = pair(size);
-  return (module, x) => module.operation(maxOperation, { output }, x, { spatial: output });
-}
-
 /** `functional.adaptive_avg_pool2d(x, output)` in the `forward` of `module`. */
 export function adaptiveAvgPool2dOf(module: ModuleScope, x: Value, output: readonly [number, number]): Value {
   return module.functional('adaptive_avg_pool2d', averageOperation, { output }, [x], { spatial: output });
@@ -71,31 +73,20 @@ const WIDTH = 3;
  * images of any size.
  */
 function writtenAverage(place: OnnxPlace, { output: [outHeight, outWidth] }: AdaptivePool2dAttrs): OnnxNode[] {
-  const {
-    name,
-    inputs: [input],
-    constants,
-  } = place;
   if (outHeight === 1 && outWidth === 1) return operator(place, 'GlobalAveragePool');
-  const rows = binWeights(`${name}/rows`, input, HEIGHT, outHeight, constants);
-  const columns = binWeights(`${name}/columns`, input, WIDTH, outWidth, constants);
-  return [
-    ...rows.nodes,
-    ...columns.nodes,
-    // [out, H] · [N, C, H, W] and then · [W, out].
-    { op: 'MatMul', inputs: [rows.weights, input], output: `${name}/pooled rows` },
-    { op: 'Transpose', inputs: [columns.weights], output: `${name}/by column`, attributes: { perm: [1, 0] } },
-    { op: 'MatMul', inputs: [`${name}/pooled rows`, `${name}/by column`], output: name },
-  ];
+  const [input] = place.inputs;
+  const parts = new OnnxParts(place);
+  const rows = binWeights(parts, 'rows', place, HEIGHT, outHeight);
+  const columns = binWeights(parts, 'columns', place, WIDTH, outWidth);
+  // [out, H] · [N, C, H, W] and then · [W, out].
+  const pooled = parts.add('pooled rows', 'MatMul', [rows, input]);
+  return parts.end('MatMul', [pooled, parts.add('by column', 'Transpose', [columns], { perm: [1, 0] })]);
 }
 
 /** The largest of each bin, one axis after the other; the bins must not depend on the size of the image. */
 function writtenMax(place: OnnxPlace, { output: [outHeight, outWidth] }: AdaptivePool2dAttrs): OnnxNode[] {
-  const {
-    name,
-    inputs: [input],
-    constants,
-  } = place;
+  const { name, constants } = place;
+  const [input] = place.inputs;
   if (outHeight === 1 && outWidth === 1) return operator(place, 'GlobalMaxPool');
   const [, height = null, width = null] = place.shapeOf(input);
   if (height === null || width === null) {
@@ -112,61 +103,52 @@ function writtenMax(place: OnnxPlace, { output: [outHeight, outWidth] }: Adaptiv
 }
 
 function largestOfBins(
-  output: string,
+  name: string,
   input: string,
   { axis, spans }: { axis: number; spans: readonly Span[] },
   constants: OnnxConstants,
 ): OnnxNode[] {
-  const parts = spans.flatMap(({ start, end }, i): OnnxNode[] => [
-    sliceNode(`${output}/bin ${i}`, input, { axis, start, end, step: 1 }, constants),
-    {
-      op: 'ReduceMax',
-      inputs: [`${output}/bin ${i}`],
-      output: `${output}/largest ${i}`,
-      attributes: { axes: [axis], keepdims: 1 },
-    },
-  ]);
-  const largest = spans.map((_, i) => `${output}/largest ${i}`);
-  return [...parts, { op: 'Concat', inputs: largest, output, attributes: { axis } }];
+  const slices = spans.map(({ start, end }, i) =>
+    sliceNode(`${name}/bin ${i}`, input, { axis, start, end, step: 1 }, constants),
+  );
+  const largest = slices.map((slice, i): OnnxNode => {
+    const attributes = { axes: [axis], keepdims: 1 };
+    return { op: 'ReduceMax', inputs: [slice.output], output: `${name}/largest ${i}`, attributes };
+  });
+  const inputs = largest.map(({ output }) => output);
+  return [
+    ...slices.flatMap((slice, i) => [slice, largest[i]!]),
+    { op: 'Concat', inputs, output: name, attributes: { axis } },
+  ];
 }
 
 /** The matrix `[out, n]` of one axis, `n` pixels long: every row sums to 1. */
 function binWeights(
+  parts: OnnxParts,
   prefix: string,
-  input: string,
+  { inputs: [input], constants }: OnnxPlace,
   axis: number,
   out: number,
-  constants: OnnxConstants,
-): { nodes: OnnxNode[]; weights: string } {
-  const value = (part: string) => `${prefix}/${part}`;
+): string {
+  const add = (part: string, op: string, inputs: readonly string[], attributes?: OnnxNode['attributes']) =>
+    parts.add(`${prefix}/${part}`, op, inputs, attributes);
   const indices = Array.from({ length: out }, (_, i) => i);
+  const next = indices.map((i) => i + 1);
   const zero = constants.integers('zero', [], [0]);
   const one = constants.integers('one', [], [1]);
   const bins = constants.integers(`bins of ${out}`, [out, 1], indices);
-  const nextBins = constants.integers(
-    `next bins of ${out}`,
-    [out, 1],
-    indices.map((i) => i + 1),
-  );
+  const nextBins = constants.integers(`next bins of ${out}`, [out, 1], next);
   const count = constants.integers(`bin count ${out}`, [], [out]);
   const roundUp = constants.integers(`bin count ${out} less 1`, [], [out - 1]);
   const position = constants.integers(`axis ${axis}`, [], [axis]);
-  const nodes: OnnxNode[] = [
-    { op: 'Shape', inputs: [input], output: value('shape') },
-    { op: 'Gather', inputs: [value('shape'), position], output: value('n'), attributes: { axis: 0 } },
-    { op: 'Mul', inputs: [bins, value('n')], output: value('i·n') },
-    { op: 'Div', inputs: [value('i·n'), count], output: value('start') },
-    { op: 'Mul', inputs: [nextBins, value('n')], output: value('(i+1)·n') },
-    { op: 'Add', inputs: [value('(i+1)·n'), roundUp], output: value('rounded up') },
-    { op: 'Div', inputs: [value('rounded up'), count], output: value('end') },
-    { op: 'Range', inputs: [zero, value('n'), one], output: value('pixels') },
-    { op: 'GreaterOrEqual', inputs: [value('pixels'), value('start')], output: value('after start') },
-    { op: 'Less', inputs: [value('pixels'), value('end')], output: value('before end') },
-    { op: 'And', inputs: [value('after start'), value('before end')], output: value('inside') },
-    { op: 'Cast', inputs: [value('inside')], output: value('mask'), attributes: { to: DATA_TYPE.float } },
-    { op: 'Sub', inputs: [value('end'), value('start')], output: value('size') },
-    { op: 'Cast', inputs: [value('size')], output: value('divisor'), attributes: { to: DATA_TYPE.float } },
-    { op: 'Div', inputs: [value('mask'), value('divisor')], output: value('weights') },
-  ];
-  return { nodes, weights: value('weights') };
+  const n = add('n', 'Gather', [add('shape', 'Shape', [input]), position], { axis: 0 });
+  const start = add('start', 'Div', [add('i·n', 'Mul', [bins, n]), count]);
+  const rounded = add('rounded up', 'Add', [add('(i+1)·n', 'Mul', [nextBins, n]), roundUp]);
+  const end = add('end', 'Div', [rounded, count]);
+  const pixels = add('pixels', 'Range', [zero, n, one]);
+  const after = add('after start', 'GreaterOrEqual', [pixels, start]);
+  const inside = add('inside', 'And', [after, add('before end', 'Less', [pixels, end])]);
+  const mask = add('mask', 'Cast', [inside], { to: DATA_TYPE.float });
+  const divisor = add('divisor', 'Cast', [add('size', 'Sub', [end, start])], { to: DATA_TYPE.float });
+  return add('weights', 'Div', [mask, divisor]);
 }

@@ -5,8 +5,7 @@
 import { type Activation, activate, activated } from './activation.js';
 import { combine } from './arithmetic.js';
 import type { ModuleScope, Value } from './layer.js';
-import { broadcastShape } from './misfit.js';
-import type { Operation } from './operation.js';
+import { broadcastShape, type Operation } from './operation.js';
 
 export interface AddAttrs {
   /** Set by the fuse pass: applied to the sum. */

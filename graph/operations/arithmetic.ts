@@ -3,10 +3,8 @@
  * number of dimensions; an axis of size 1 is repeated to fit the other's. `add.ts` has the sum.
  */
 import type { ModuleScope, Value } from './layer.js';
-import { broadcastShape, Misfit } from './misfit.js';
 import { operator } from './onnx-form.js';
-import type { Operation, Values } from './operation.js';
-import { generate, reader } from './positions.js';
+import { broadcastShape, generate, Misfit, type Operation, reader, type Values } from './operation.js';
 
 export type Arithmetic = 'sub' | 'mul' | 'div' | 'pow' | 'maximum' | 'minimum';
 

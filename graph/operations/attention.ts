@@ -9,9 +9,8 @@
 import { combine } from './arithmetic.js';
 import type { ModuleScope, Value } from './layer.js';
 import { product, productShape } from './matmul.js';
-import { broadcastShape, Misfit } from './misfit.js';
-import { DATA_TYPE, type OnnxConstants, type OnnxNode, type OnnxPlace } from './onnx-form.js';
-import type { Operation, Shape, Values } from './operation.js';
+import { DATA_TYPE, type OnnxNode, OnnxParts, type OnnxPlace } from './onnx-form.js';
+import { broadcastShape, Misfit, type Operation, type Shape, type Values } from './operation.js';
 import { permuted } from './permute.js';
 import { softmaxAlong } from './softmax.js';
 
@@ -85,66 +84,35 @@ export function attention(module: ModuleScope, inputs: readonly Value[], attrs: 
 const UNSEEN = -1e30;
 
 /** Opset 17 does not have attention as one operator. */
-function written({ name, inputs, constants, rankOf }: OnnxPlace, attrs: AttentionAttrs): OnnxNode[] {
-  const [queries, keys, values, bias] = inputs as unknown as [string, string, string, string?];
-  const rank = rankOf(queries);
-  const value = (part: string) => `${name}/${part}`;
-  const last = Array.from({ length: rank }, (_, axis) => axis);
-  const swapped = [...last.slice(0, -2), rank - 1, rank - 2];
-  const masked = attrs.causal ? causalMask(name, value('biased'), constants) : [];
-  const dots = bias === undefined ? value('biased') : value('dots');
-  const product = attrs.softcap === undefined ? dots : value('uncapped');
-  return [
-    ...scaledQueries(name, queries, attrs.scale, constants),
-    { op: 'Transpose', inputs: [keys], output: value('keys'), attributes: { perm: swapped } },
-    { op: 'MatMul', inputs: [value('queries'), value('keys')], output: product },
-    ...(attrs.softcap === undefined ? [] : cappedScores(name, product, attrs.softcap, dots, constants)),
-    ...(bias === undefined ? [] : [{ op: 'Add', inputs: [dots, bias], output: value('biased') }]),
-    ...masked,
-    {
-      op: 'Softmax',
-      inputs: [attrs.causal ? value('masked') : value('biased')],
-      output: value('scores'),
-      attributes: { axis: -1 },
-    },
-    { op: 'MatMul', inputs: [value('scores'), values], output: name },
-  ];
+function written(place: OnnxPlace, { scale, softcap, causal }: AttentionAttrs): OnnxNode[] {
+  const { constants } = place;
+  const [queries, keys, values, bias] = place.inputs as unknown as [string, string, string, string?];
+  const axes = Array.from({ length: place.rankOf(queries) }, (_, axis) => axis);
+  const later = causal ? ([constants.scalar(UNSEEN), constants.integer(1)] as const) : null;
+  const parts = new OnnxParts(place);
+  const asked = scaledQueries(parts, queries, scale === undefined ? null : constants.scalar(scale));
+  const unbiased = bias === undefined ? 'biased' : 'dots';
+  const transposed = parts.add('keys', 'Transpose', [keys], { perm: [...transposedShape(axes)] });
+  let scores = parts.add(softcap === undefined ? unbiased : 'uncapped', 'MatMul', [asked, transposed]);
+  if (softcap !== undefined) {
+    const cap = constants.scalar(softcap);
+    const bounded = parts.add('bounded', 'Tanh', [parts.add('narrow', 'Div', [scores, cap])]);
+    scores = parts.add(unbiased, 'Mul', [bounded, cap]);
+  }
+  if (bias !== undefined) scores = parts.add('biased', 'Add', [scores, bias]);
+  if (later !== null) {
+    // The upper triangle, of the size that the scores turn out to have.
+    const square = parts.add('square', 'Shape', [scores], { start: -2 });
+    const unseen = parts.add('unseen', 'Expand', [later[0], square]);
+    scores = parts.add('masked', 'Add', [scores, parts.add('mask', 'Trilu', [unseen, later[1]], { upper: 1 })]);
+  }
+  return parts.end('MatMul', [parts.add('scores', 'Softmax', [scores], { axis: -1 }), values]);
 }
 
-/** Without a scale, it is computed from the size of a query, which the file need not know. */
-function scaledQueries(name: string, queries: string, scale: number | undefined, constants: OnnxConstants): OnnxNode[] {
-  const output = `${name}/queries`;
-  if (scale !== undefined) return [{ op: 'Mul', inputs: [queries, constants.scalar(scale)], output }];
-  return [
-    { op: 'Shape', inputs: [queries], output: `${name}/size`, attributes: { start: -1 } },
-    { op: 'Cast', inputs: [`${name}/size`], output: `${name}/float size`, attributes: { to: DATA_TYPE.float } },
-    { op: 'Sqrt', inputs: [`${name}/float size`], output: `${name}/divisor` },
-    { op: 'Div', inputs: [queries, `${name}/divisor`], output },
-  ];
-}
-
-/** `cap·tanh(x/cap)`. */
-function cappedScores(name: string, x: string, cap: number, output: string, constants: OnnxConstants): OnnxNode[] {
-  const factor = constants.scalar(cap);
-  return [
-    { op: 'Div', inputs: [x, factor], output: `${name}/narrow` },
-    { op: 'Tanh', inputs: [`${name}/narrow`], output: `${name}/bounded` },
-    { op: 'Mul', inputs: [`${name}/bounded`, factor], output },
-  ];
-}
-
-/** The upper triangle, of the size that the scores turn out to have. */
-function causalMask(name: string, scores: string, constants: OnnxConstants): OnnxNode[] {
-  const value = (part: string) => `${name}/${part}`;
-  return [
-    { op: 'Shape', inputs: [scores], output: value('square'), attributes: { start: -2 } },
-    { op: 'Expand', inputs: [constants.scalar(UNSEEN), value('square')], output: value('unseen') },
-    {
-      op: 'Trilu',
-      inputs: [value('unseen'), constants.integer(1)],
-      output: value('mask'),
-      attributes: { upper: 1 },
-    },
-    { op: 'Add', inputs: [scores, value('mask')], output: value('masked') },
-  ];
+/** @param scale null: it is computed from the size of a query, which the file need not know */
+function scaledQueries(parts: OnnxParts, queries: string, scale: string | null): string {
+  if (scale !== null) return parts.add('queries', 'Mul', [queries, scale]);
+  const size = parts.add('size', 'Shape', [queries], { start: -1 });
+  const divisor = parts.add('divisor', 'Sqrt', [parts.add('float size', 'Cast', [size], { to: DATA_TYPE.float })]);
+  return parts.add('queries', 'Div', [queries, divisor]);
 }

@@ -3,9 +3,7 @@
  * channel (axis 1) of a map, of each feature, or of a value of any other rank.
  */
 import type { Layer } from './layer.js';
-import { expectChannels, only } from './misfit.js';
-import type { Operation } from './operation.js';
-import { sizeOf } from './positions.js';
+import { expectChannels, type Operation, only, sizeOf } from './operation.js';
 
 export interface BatchNorm2dAttrs {
   channels: number;

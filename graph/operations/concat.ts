@@ -1,9 +1,7 @@
 /** `torch.cat(inputs, axis)`: values that differ in this axis only. */
-import type { ModuleScope, Value } from './layer.js';
-import { placeOf, sameShape } from './misfit.js';
+import type { ModuleScope, Value, ValueShape } from './layer.js';
 import { type OnnxNode, type OnnxPlace, operator } from './onnx-form.js';
-import type { Operation } from './operation.js';
-import { sizeOf } from './positions.js';
+import { type Operation, placeOf, sameShape, sizeOf } from './operation.js';
 
 export interface ConcatAttrs {
   /** From 1 on, the first after the batch: channels of maps. */
@@ -49,11 +47,15 @@ export const operation: Operation<'concat', ConcatAttrs> = {
   },
 };
 
-/** `torch.cat(inputs, 1)` of maps, in the `forward` of `module`. */
+/** `torch.cat(inputs, 1)` in the `forward` of `module`. */
+export function concat(module: ModuleScope, inputs: readonly Value[], value: ValueShape): Value {
+  return module.functional('cat', operation, { axis: 1 }, inputs, value);
+}
+
+/** The same of maps, whose channels are put one behind the other. */
 export function concatChannels(module: ModuleScope, inputs: readonly Value[]): Value {
   const channels = inputs.reduce((sum, value) => sum + value.channels, 0);
-  const spatial = inputs[0]?.spatial ?? null;
-  return module.functional('cat', operation, { axis: 1 }, inputs, { channels, spatial });
+  return concat(module, inputs, { channels, spatial: inputs[0]?.spatial ?? null });
 }
 
 /** `[N, 1, 1, …]`: how often to repeat each axis of a tensor so that it has the batch of `like`. */

@@ -3,9 +3,7 @@
  * images of a batch get the same. `parameter.ts` has the values that a state dict holds.
  */
 import type { ModuleScope, Value, ValueShape } from './layer.js';
-import { Misfit } from './misfit.js';
-import type { Operation, Shape } from './operation.js';
-import { sizeOf } from './positions.js';
+import { Misfit, type Operation, type Shape, sizeOf } from './operation.js';
 
 export interface ConstantAttrs {
   /** For each image, without the batch. */

@@ -4,9 +4,8 @@
  */
 import { type Activation, activate, activated } from './activation.js';
 import type { Layer } from './layer.js';
-import { expectChannels, planar } from './misfit.js';
 import { withWeights } from './onnx-form.js';
-import type { Operation, Shape } from './operation.js';
+import { expectChannels, type Operation, planar, type Shape } from './operation.js';
 import { onnxPads, type Padding, pair, type Size, slide, symmetric } from './window.js';
 
 export interface Conv2dAttrs {

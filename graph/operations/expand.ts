@@ -1,7 +1,5 @@
 /** `x.expand(N, …)`: axes of size 1 repeated. */
-import { broadcastShape, Misfit, only } from './misfit.js';
-import type { Operation, Shape } from './operation.js';
-import { generate, reader } from './positions.js';
+import { broadcastShape, generate, Misfit, type Operation, only, reader, type Shape } from './operation.js';
 
 export interface ExpandAttrs {
   /** Without the batch: as many axes as the input has. */

@@ -1,5 +1,5 @@
 /** Functions of one number as operators of ONNX. */
-import { type Expression, interpret, type Leaf, type PrimitiveTable } from './expression.js';
+import { type Expression, interpret, type Leaf, type PrimitiveTable, perPrimitive } from './expression.js';
 import type { OnnxConstants, OnnxNode, OnnxPlace } from './onnx-form.js';
 
 export function expressionNodes(
@@ -30,32 +30,14 @@ class Chain {
   }
 
   readonly table: PrimitiveTable<Operand> = {
-    add: this.#operator('Add'),
-    mul: this.#operator('Mul'),
-    div: this.#operator('Div'),
-    pow: this.#operator('Pow'),
+    ...perPrimitive((op) => this.#operator(`${op[0]!.toUpperCase()}${op.slice(1)}`)),
     clamp: this.#operator('Clip'),
     belowZero: (x, a, b) => this.#add('Where', [this.#add('Less', [x, 0]), a, b]),
-    abs: this.#operator('Abs'),
-    ceil: this.#operator('Ceil'),
-    cos: this.#operator('Cos'),
-    erf: this.#operator('Erf'),
-    exp: this.#operator('Exp'),
     // 2·t/(1 − t), where t = tanh(x/2).
     expm1: (x) => {
       const t = this.#add('Tanh', [this.#add('Mul', [x, 0.5])]);
       return this.#add('Div', [this.#add('Mul', [t, 2]), this.#add('Sub', [1, t])]);
     },
-    floor: this.#operator('Floor'),
-    log: this.#operator('Log'),
-    neg: this.#operator('Neg'),
-    round: this.#operator('Round'),
-    sigmoid: this.#operator('Sigmoid'),
-    sign: this.#operator('Sign'),
-    sin: this.#operator('Sin'),
-    softplus: this.#operator('Softplus'),
-    sqrt: this.#operator('Sqrt'),
-    tanh: this.#operator('Tanh'),
   };
 
   /** The operators; the last one gives the output. */

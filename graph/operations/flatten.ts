@@ -1,8 +1,7 @@
 /** `torch.flatten(x, 1)`: `[N, C, H, W]` → `[N, C·H·W]`, in PyTorch's order: channel by channel, row by row. */
 import type { ModuleScope, Value } from './layer.js';
-import { only } from './misfit.js';
 import { operator } from './onnx-form.js';
-import type { Operation } from './operation.js';
+import { type Operation, only } from './operation.js';
 
 export const operation: Operation<'flatten'> = {
   op: 'flatten',

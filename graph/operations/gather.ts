@@ -1,9 +1,7 @@
 /** `torch.index_select(x, axis, indices)`: the entries of one axis with these numbers, in this order. */
 import type { ModuleScope, Value } from './layer.js';
-import { Misfit, only, placeOf } from './misfit.js';
 import type { OnnxConstants, OnnxNode } from './onnx-form.js';
-import type { Operation, Values } from './operation.js';
-import { sizeOf } from './positions.js';
+import { Misfit, type Operation, only, placeOf, sizeOf, type Values } from './operation.js';
 
 export interface GatherAttrs {
   /** From 1 on, the first after the batch. */

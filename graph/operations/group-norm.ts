@@ -2,12 +2,10 @@
  * `nn.GroupNorm`: `γ·(x − μ)/√(σ² + ε) + β`, with the mean and the variance of each group of channels (axis 1) in each
  * image. `nn.InstanceNorm2d` without running statistics has a group for each channel.
  */
-import type { Layer } from './layer.js';
-import { expectChannels, Misfit, only } from './misfit.js';
-import type { OnnxNode, OnnxPlace } from './onnx-form.js';
-import type { Operation } from './operation.js';
-import { sizeOf } from './positions.js';
-import { standardised } from './standardise.js';
+
+import { standardised } from './layer-norm.js';
+import { type OnnxNode, OnnxParts, type OnnxPlace } from './onnx-form.js';
+import { expectChannels, Misfit, type Operation, only, sizeOf } from './operation.js';
 
 export interface GroupNormAttrs {
   groups: number;
@@ -42,12 +40,6 @@ export const operation: Operation<'groupNorm', GroupNormAttrs> = {
   onnx: written,
 };
 
-/** `nn.GroupNorm(groups, channels, eps)`. */
-export function groupNorm(groups: number, eps = 1e-5): Layer {
-  return (module, x) =>
-    module.operation(operation, { groups, channels: x.channels, eps, affine: true }, x, { spatial: x.spatial });
-}
-
 /**
  * Opset 17 has only the norm of each channel: a group is made one channel for it. Afterwards, the value gets its shape
  * back, and each channel its own scale.
@@ -59,24 +51,13 @@ function written(
   const flat = (value: number) =>
     constants.floats(`${groups} times ${value}`, [groups], new Float32Array(groups).fill(value));
   const perChannel = constants.vector([channels, ...new Array<number>(rankOf(input) - 2).fill(1)]);
-  const value = (part: string) => `${name}/${part}`;
-  const nodes: OnnxNode[] = [
-    { op: 'Reshape', inputs: [input, constants.vector([0, groups, -1])], output: value('groups') },
-    {
-      op: 'InstanceNormalization',
-      inputs: [value('groups'), flat(1), flat(0)],
-      output: value('normal'),
-      attributes: { epsilon: { float: eps } },
-    },
-    { op: 'Shape', inputs: [input], output: value('shape') },
-    { op: 'Reshape', inputs: [value('normal'), value('shape')], output: affine ? value('channels') : name },
-  ];
-  if (!affine) return nodes;
-  return [
-    ...nodes,
-    { op: 'Reshape', inputs: [`${name}.weight`, perChannel], output: value('gain') },
-    { op: 'Mul', inputs: [value('channels'), value('gain')], output: value('scaled') },
-    { op: 'Reshape', inputs: [`${name}.bias`, perChannel], output: value('shift') },
-    { op: 'Add', inputs: [value('scaled'), value('shift')], output: name },
-  ];
+  const parts = new OnnxParts({ name });
+  const joined = parts.add('groups', 'Reshape', [input, constants.vector([0, groups, -1])]);
+  const attributes = { epsilon: { float: eps } };
+  const normal = parts.add('normal', 'InstanceNormalization', [joined, flat(1), flat(0)], attributes);
+  const shape = parts.add('shape', 'Shape', [input]);
+  if (!affine) return parts.end('Reshape', [normal, shape]);
+  const apart = parts.add('channels', 'Reshape', [normal, shape]);
+  const scaled = parts.add('scaled', 'Mul', [apart, parts.add('gain', 'Reshape', [`${name}.weight`, perChannel])]);
+  return parts.end('Add', [scaled, parts.add('shift', 'Reshape', [`${name}.bias`, perChannel])]);
 }

@@ -1,8 +1,7 @@
 /** Passes its input on unchanged: `nn.Identity`, and dropout at inference. */
 import type { Layer } from './layer.js';
-import { only } from './misfit.js';
 import { operator } from './onnx-form.js';
-import type { Operation } from './operation.js';
+import { type Operation, only } from './operation.js';
 
 export const operation: Operation<'identity'> = {
   op: 'identity',

@@ -3,11 +3,8 @@
  * normalises channels of maps: that is a layer norm between two permutations.
  */
 import type { Layer } from './layer.js';
-import { Misfit, only } from './misfit.js';
-import type { OnnxNode, OnnxPlace } from './onnx-form.js';
-import type { Operation, Shape } from './operation.js';
-import { sizeOf } from './positions.js';
-import { standardised } from './standardise.js';
+import { type OnnxNode, OnnxParts, type OnnxPlace } from './onnx-form.js';
+import { Misfit, type Operation, only, type Shape, sizeOf } from './operation.js';
 
 export interface LayerNormAttrs {
   /** Sizes of the last axes, which are normalised together: `[768]`. */
@@ -45,6 +42,19 @@ export const operation: Operation<'layerNorm', LayerNormAttrs> = {
   onnx: written,
 };
 
+/** `(x − μ)/√(σ² + ε)` of each group of `size` neighbours. The variance is divided by `size`, as in all of PyTorch's norms. */
+export function standardised(data: Float64Array, size: number, eps: number): Float64Array {
+  const output = new Float64Array(data.length);
+  for (let start = 0; start < data.length; start += size) {
+    const group = data.subarray(start, start + size);
+    const mean = group.reduce((a, b) => a + b, 0) / size;
+    const variance = group.reduce((sum, x) => sum + (x - mean) ** 2, 0) / size;
+    const scale = 1 / Math.sqrt(variance + eps);
+    for (let i = 0; i < size; i++) output[start + i] = (group[i]! - mean) * scale;
+  }
+  return output;
+}
+
 /** `nn.LayerNorm(channels, eps)` of tokens, or of maps whose channels are last. */
 export function layerNorm(eps = 1e-5): Layer {
   return (module, x) =>
@@ -62,22 +72,15 @@ function written(
   const size = sizeOf(shape);
   const ones = constants.floats(`ones ${size}`, [size], new Float32Array(size).fill(1));
   const attributes = { axis: -1, epsilon: { float: eps } };
-  const value = (part: string) => `${name}/${part}`;
   if (shape.length === 1) {
-    const parts = [weight ? `${name}.weight` : ones, ...(bias ? [`${name}.bias`] : [])];
-    return [{ op: 'LayerNormalization', inputs: [input, ...parts], output: name, attributes }];
+    const tensors = [weight ? `${name}.weight` : ones, ...(bias ? [`${name}.bias`] : [])];
+    return [{ op: 'LayerNormalization', inputs: [input, ...tensors], output: name, attributes }];
   }
   const outer = new Array<number>(rankOf(input) - shape.length).fill(0);
-  const joined = [...(weight ? ['weight'] : []), ...(bias ? ['bias'] : [])].map((part) => ({
-    op: 'Reshape',
-    inputs: [`${name}.${part}`, constants.vector([size])],
-    output: value(part),
-  }));
-  const parts = [weight ? value('weight') : ones, ...(bias ? [value('bias')] : [])];
-  return [
-    ...joined,
-    { op: 'Reshape', inputs: [input, constants.vector([...outer, size])], output: value('joined') },
-    { op: 'LayerNormalization', inputs: [value('joined'), ...parts], output: value('normal'), attributes },
-    { op: 'Reshape', inputs: [value('normal'), constants.vector([...outer, ...shape])], output: name },
-  ];
+  const parts = new OnnxParts({ name });
+  const flat = (part: string) => parts.add(part, 'Reshape', [`${name}.${part}`, constants.vector([size])]);
+  const tensors = [weight ? flat('weight') : ones, ...(bias ? [flat('bias')] : [])];
+  const joined = parts.add('joined', 'Reshape', [input, constants.vector([...outer, size])]);
+  const normal = parts.add('normal', 'LayerNormalization', [joined, ...tensors], attributes);
+  return parts.end('Reshape', [normal, constants.vector([...outer, ...shape])]);
 }

@@ -20,35 +20,72 @@ export interface ValueShape {
 
 export type Layer = (module: ModuleScope, x: Value) => Value;
 
+/** A node before it has its name: the name depends on whether its module runs again. */
+export interface Step extends Value {
+  readonly name: string;
+  readonly op: string;
+  readonly attrs: object | null;
+  readonly inputs: readonly Value[];
+}
+
+/** What a network does when it is run once on a symbolic image. */
+export class Recorder {
+  readonly steps: Step[] = [];
+  /** Module path → the value of its latest run. */
+  readonly outputs = new Map<string, Value>();
+
+  record(step: Omit<Step, keyof Value>, shape: ValueShape): Value {
+    const channels = shape.channels ?? step.inputs[0]?.channels ?? 0;
+    const recorded = { ...step, channels, spatial: shape.spatial ?? null };
+    this.steps.push(recorded);
+    return recorded;
+  }
+}
+
+/** An operation with these attributes. */
+type Of<Attrs extends object | null> = Operation<string, Attrs>;
+
 /** One module of the network under construction, at its path. */
-export interface ModuleScope {
+export class ModuleScope {
+  readonly #recorder: Recorder;
+  readonly #path: string;
+
+  constructor(recorder: Recorder, path: string) {
+    this.#recorder = recorder;
+    this.#path = path;
+  }
+
   /** Runs a child module; `name` is its attribute name, or its position in a Sequential. It may run again. */
-  run(name: string, layer: Layer, x: Value): Value;
+  run(name: string, layer: Layer, x: Value): Value {
+    const output = layer(new ModuleScope(this.#recorder, this.#inside(name)), x);
+    this.#recorder.outputs.set(this.#inside(name), output);
+    return output;
+  }
 
   /** The operation that this module is (`nn.Conv2d`). Its node has the module's name. */
-  operation<Name extends string, Attrs extends object | null>(
-    operation: Operation<Name, Attrs>,
-    attrs: Attrs,
-    x: Value,
-    shape?: ValueShape,
-  ): Value;
+  operation<Attrs extends object | null>({ op }: Of<Attrs>, attrs: Attrs, x: Value, shape: ValueShape = {}): Value {
+    return this.#recorder.record({ name: this.#path, op, attrs, inputs: [x] }, shape);
+  }
 
   /** An operation that this module's `forward` calls as a function (`x + identity`): `layer1.0:add`. */
-  functional<Name extends string, Attrs extends object | null>(
+  functional<Attrs extends object | null>(
     name: string,
-    operation: Operation<Name, Attrs>,
+    { op }: Of<Attrs>,
     attrs: Attrs,
     inputs: readonly Value[],
-    shape?: ValueShape,
-  ): Value;
+    shape: ValueShape = {},
+  ): Value {
+    return this.#recorder.record({ name: `${this.#path}:${name}`, op, attrs, inputs }, shape);
+  }
 
   /** A tensor of this module that its `forward` uses as a value: `blocks.0.ls1.gamma`. */
-  parameter<Name extends string, Attrs extends object | null>(
-    name: string,
-    operation: Operation<Name, Attrs>,
-    attrs: Attrs,
-    shape: ValueShape,
-  ): Value;
+  parameter<Attrs extends object | null>(name: string, { op }: Of<Attrs>, attrs: Attrs, shape: ValueShape): Value {
+    return this.#recorder.record({ name: this.#inside(name), op, attrs, inputs: [] }, shape);
+  }
+
+  #inside(name: string): string {
+    return this.#path === '' ? name : `${this.#path}.${name}`;
+  }
 }
 
 /** `nn.Sequential`: children are named by their position. */

@@ -1,9 +1,8 @@
 /** `nn.Linear`: `W·x + b`, along the last axis: of features, of each token, of each position. */
 import { type Activation, activate, activated } from './activation.js';
 import type { Layer } from './layer.js';
-import { expectChannels, only } from './misfit.js';
 import { type OnnxNode, type OnnxPlace, withWeights } from './onnx-form.js';
-import type { Operation, Shape } from './operation.js';
+import { expectChannels, type Operation, only, type Shape } from './operation.js';
 
 export interface LinearAttrs {
   inFeatures: number;

@@ -2,11 +2,9 @@
  * `nn.LocalResponseNorm` (AlexNet, GoogLeNet): `x / (k + α/n·Σx²)^β`, the sum over `n` neighbouring channels: `⌊n/2⌋`
  * before and `⌊(n − 1)/2⌋` after, as in PyTorch. Channels outside count as 0.
  */
-import type { Layer } from './layer.js';
-import { planar } from './misfit.js';
-import type { OnnxNode, OnnxPlace } from './onnx-form.js';
-import type { Operation } from './operation.js';
-import { linesAlong } from './positions.js';
+
+import { type OnnxNode, OnnxParts, type OnnxPlace } from './onnx-form.js';
+import { linesAlong, type Operation, planar } from './operation.js';
 
 export interface LocalResponseNormAttrs {
   size: number;
@@ -46,11 +44,6 @@ export function neighbourMatrix(channels: number, size: number): Float32Array {
   return matrix;
 }
 
-/** `nn.LocalResponseNorm(size, alpha, beta, k)`. */
-export function localResponseNorm(size: number, alpha = 1e-4, beta = 0.75, k = 1): Layer {
-  return (module, x) => module.operation(operation, { size, alpha, beta, k }, x, { spatial: x.spatial });
-}
-
 /**
  * For an even size, ONNX has the odd channel after and PyTorch before: the sum over neighbouring channels is a convolution
  * then.
@@ -64,18 +57,11 @@ function written(
     return [{ op: 'LRN', inputs: [input], output: name, attributes }];
   }
   const channels = shapeOf(input)[0]!;
-  const value = (part: string) => `${name}/${part}`;
-  const neighbours = constants.floats(
-    `${size} neighbours of ${channels}`,
-    [channels, channels, 1, 1],
-    neighbourMatrix(channels, size),
-  );
-  return [
-    { op: 'Mul', inputs: [input, input], output: value('squares') },
-    { op: 'Conv', inputs: [value('squares'), neighbours], output: value('sums') },
-    { op: 'Mul', inputs: [value('sums'), constants.scalar(alpha / size)], output: value('scaled') },
-    { op: 'Add', inputs: [value('scaled'), constants.scalar(k)], output: value('base') },
-    { op: 'Pow', inputs: [value('base'), constants.scalar(beta)], output: value('divisor') },
-    { op: 'Div', inputs: [input, value('divisor')], output: name },
-  ];
+  const values = neighbourMatrix(channels, size);
+  const neighbours = constants.floats(`${size} neighbours of ${channels}`, [channels, channels, 1, 1], values);
+  const parts = new OnnxParts({ name });
+  const sums = parts.add('sums', 'Conv', [parts.add('squares', 'Mul', [input, input]), neighbours]);
+  const scaled = parts.add('scaled', 'Mul', [sums, constants.scalar(alpha / size)]);
+  const base = parts.add('base', 'Add', [scaled, constants.scalar(k)]);
+  return parts.end('Div', [input, parts.add('divisor', 'Pow', [base, constants.scalar(beta)])]);
 }

@@ -2,11 +2,9 @@
  * `torch.matmul(a, b)` of matrices in the last two axes: `[…, M, K]` and `[…, K, N]` give `[…, M, N]`. Both inputs have
  * the same number of dimensions; axes before the last two that have size 1 are repeated.
  */
-import type { ModuleScope, Value } from './layer.js';
-import { broadcastShape, Misfit } from './misfit.js';
+
 import { operator } from './onnx-form.js';
-import type { Operation, Shape, Values } from './operation.js';
-import { generate, reader } from './positions.js';
+import { broadcastShape, generate, Misfit, type Operation, reader, type Shape, type Values } from './operation.js';
 
 export const operation: Operation<'matmul'> = {
   op: 'matmul',
@@ -42,9 +40,4 @@ export function product(a: Values, b: Values): Values {
     }
     return sum;
   });
-}
-
-/** `a @ b` in the `forward` of `module`. */
-export function matmul(module: ModuleScope, a: Value, b: Value): Value {
-  return module.functional('matmul', operation, null, [a, b], { channels: b.channels, spatial: null });
 }

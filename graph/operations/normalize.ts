@@ -1,8 +1,7 @@
 /** `functional.normalize(x, 2, axis, eps)`: `x / max(‖x‖₂, ε)`, the norm along one axis. */
 import type { ModuleScope, Value } from './layer.js';
-import { only, placeOf } from './misfit.js';
-import type { Operation } from './operation.js';
-import { linesAlong } from './positions.js';
+import { OnnxParts } from './onnx-form.js';
+import { linesAlong, type Operation, only, placeOf } from './operation.js';
 
 export interface NormalizeAttrs {
   /** From 1 on, the first after the batch. */
@@ -28,13 +27,11 @@ export const operation: Operation<'normalize', NormalizeAttrs> = {
     }
     return { shape: x!.shape, data };
   },
-  onnx({ name, inputs: [x], constants }, { axis, eps }) {
-    const [norm, divisor] = [`${name}/norm`, `${name}/divisor`];
-    return [
-      { op: 'ReduceL2', inputs: [x], output: norm, attributes: { axes: [axis], keepdims: 1 } },
-      { op: 'Max', inputs: [norm, constants.scalar(eps)], output: divisor },
-      { op: 'Div', inputs: [x, divisor], output: name },
-    ];
+  onnx(place, { axis, eps }) {
+    const [x] = place.inputs;
+    const parts = new OnnxParts(place);
+    const norm = parts.add('norm', 'ReduceL2', [x], { axes: [axis], keepdims: 1 });
+    return parts.end('Div', [x, parts.add('divisor', 'Max', [norm, place.constants.scalar(eps)])]);
   },
 };
 

@@ -2,9 +2,9 @@
  * A value of an ONNX file that runs as it is. The node has the value's name. Nothing here computes it: the weights have the
  * file with them, and one engine runs it.
  */
-import { Misfit } from './misfit.js';
+
 import { NoOnnxForm } from './onnx-form.js';
-import type { Operation, Shape } from './operation.js';
+import { Misfit, type Operation, type Shape } from './operation.js';
 
 export interface OnnxFileAttrs {
   /** For each image, without the batch. */

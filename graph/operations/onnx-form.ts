@@ -65,3 +65,25 @@ export function withWeights({ name, inputs }: OnnxPlace, bias: boolean): string[
 export function operator({ name, inputs }: OnnxPlace, op: string, attributes?: OnnxNode['attributes']): OnnxNode[] {
   return [{ op, inputs, output: name, ...(attributes && { attributes }) }];
 }
+
+/** The operators of a node, one after another. A value in between is called `node/part`. */
+export class OnnxParts {
+  readonly #name: string;
+  readonly #nodes: OnnxNode[] = [];
+
+  constructor({ name }: Pick<OnnxPlace, 'name'>) {
+    this.#name = name;
+  }
+
+  /** @returns the name of the value */
+  add(part: string, op: string, inputs: readonly string[], attributes?: OnnxNode['attributes']): string {
+    const output = `${this.#name}/${part}`;
+    this.#nodes.push({ op, inputs, output, ...(attributes && { attributes }) });
+    return output;
+  }
+
+  /** All of them, the last of which gives the node's own value. */
+  end(op: string, inputs: readonly string[], attributes?: OnnxNode['attributes']): OnnxNode[] {
+    return [...this.#nodes, { op, inputs, output: this.#name, ...(attributes && { attributes }) }];
+  }
+}

@@ -1,9 +1,7 @@
 /** `functional.pad`: more entries before and after each axis. */
 import { taken } from './gather.js';
 import type { Layer, ModuleScope, Value } from './layer.js';
-import { Misfit, only } from './misfit.js';
-import type { Operation, Values } from './operation.js';
-import { sizeOf } from './positions.js';
+import { Misfit, type Operation, only, sizeOf, type Values } from './operation.js';
 import type { Padding } from './window.js';
 
 /** `constant`: the value. `reflect`: mirrored without the edge. `replicate`: the edge again. */

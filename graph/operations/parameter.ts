@@ -5,9 +5,7 @@
  * The node has the tensor's own name in the state dict (`cls_token`, `blocks.0.ls1.gamma`), which is never a module's.
  */
 import type { ModuleScope, Value, ValueShape } from './layer.js';
-import { Misfit } from './misfit.js';
-import type { Operation, Shape } from './operation.js';
-import { sizeOf } from './positions.js';
+import { Misfit, type Operation, type Shape, sizeOf } from './operation.js';
 
 export interface ParameterAttrs {
   /** For each image, without the batch. */

@@ -1,9 +1,7 @@
 /** `x.permute(0, …)`: the axes in another order. The batch stays the first. */
 import type { ModuleScope, Value, ValueShape } from './layer.js';
-import { Misfit, only } from './misfit.js';
 import { operator } from './onnx-form.js';
-import type { Operation, Shape, Values } from './operation.js';
-import { sizeOf, stridesOf } from './positions.js';
+import { Misfit, type Operation, only, type Shape, sizeOf, stridesOf, type Values } from './operation.js';
 
 export interface PermuteAttrs {
   /** The axis of the input for each axis of the output, from 1 on, the first after the batch: `[2, 1]` of tokens. */

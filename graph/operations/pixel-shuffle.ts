@@ -1,8 +1,7 @@
 /** `nn.PixelShuffle`: `[C·r², H, W]` → `[C, r·H, r·W]`. Each pixel becomes a square of `r` by `r`. */
-import type { Layer } from './layer.js';
-import { Misfit, planar } from './misfit.js';
+
 import { operator } from './onnx-form.js';
-import type { Operation } from './operation.js';
+import { Misfit, type Operation, planar } from './operation.js';
 import { permuted } from './permute.js';
 
 export interface PixelShuffleAttrs {
@@ -25,8 +24,3 @@ export const operation: Operation<'pixelShuffle', PixelShuffleAttrs> = {
   },
   onnx: (place, { factor }) => operator(place, 'DepthToSpace', { blocksize: factor, mode: { string: 'CRD' } }),
 };
-
-/** `nn.PixelShuffle(factor)`. */
-export function pixelShuffle(factor: number): Layer {
-  return (module, x) => module.operation(operation, { factor }, x, { channels: x.channels / factor ** 2 });
-}

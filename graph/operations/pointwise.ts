@@ -5,39 +5,11 @@
  * A line is all that there is to a function: the reference, the engines, the writer of ONNX files and the importers follow
  * from it.
  */
-import {
-  type Argument,
-  abs,
-  add,
-  belowZero,
-  ceil,
-  clamp,
-  cos,
-  div,
-  type Expression,
-  erf,
-  exp,
-  expm1,
-  floor,
-  formula,
-  type Leaf,
-  log,
-  mul,
-  neg,
-  pow,
-  round,
-  sigmoid,
-  sign,
-  sin,
-  softplus,
-  sqrt,
-  tanh,
-} from './expression.js';
+import { type Argument, type Expression, expressions, formula, type Leaf } from './expression.js';
 import { expressionNodes } from './expression-onnx.js';
 import type { Layer, ModuleScope, Value } from './layer.js';
-import { only } from './misfit.js';
 import { type OnnxNode, type OnnxPlace, operator } from './onnx-form.js';
-import type { Operation } from './operation.js';
+import { type Operation, only } from './operation.js';
 
 export interface PointwiseDefinition {
   is: Expression;
@@ -79,6 +51,8 @@ export const GELU_CUBIC = 0.044715;
 /** GELU by the sigmoid, as in CLIP: `x · σ(1.702·x)`. */
 export const QUICK_GELU_SLOPE = 1.702;
 
+const { abs, add, belowZero, ceil, clamp, cos, div, erf, exp, expm1, floor } = expressions;
+const { log, mul, neg, pow, round, sigmoid, sign, sin, softplus, sqrt, tanh } = expressions;
 const x = 'x';
 const square = mul(x, x);
 

@@ -3,10 +3,19 @@
  * `nn.AvgPool2d`: the mean of each window, with the padding's zeros or without.
  */
 import type { Layer } from './layer.js';
-import { planar } from './misfit.js';
 import { NoOnnxForm, operator } from './onnx-form.js';
-import type { Operation, Shape, Values } from './operation.js';
-import { onnxPads, type Padding, pair, type Size, slide, symmetric, type Window, windows } from './window.js';
+import { type Operation, planar, type Shape, type Values } from './operation.js';
+import {
+  alongAxis,
+  onnxPads,
+  type Padding,
+  pair,
+  type Size,
+  slide,
+  symmetric,
+  type Window,
+  windows,
+} from './window.js';
 
 export interface Pool2dAttrs {
   kernel: readonly [number, number];
@@ -138,33 +147,10 @@ function poolWindows(
   reduce: (pixels: readonly number[], row: number, column: number, axes: readonly [PoolAxis, PoolAxis]) => number,
 ): Values {
   const [, , height, width] = x.shape as readonly [number, number, number, number];
-  const axes = [verticalAxis(height, attrs), horizontalAxis(width, attrs)] as const;
+  const sliding = { ...attrs, dilation: attrs.dilation ?? ([1, 1] as const) };
+  const axes = [poolAxis(height, alongAxis(sliding, 0)), poolAxis(width, alongAxis(sliding, 1))] as const;
   const spans = axes.map((axis) => Array.from({ length: axis.output }, (_, i) => inside(axis, i)));
   return reduceSpans(x, spans[0]!, spans[1]!, (pixels, row, column) => reduce(pixels, row, column, axes));
-}
-
-function verticalAxis(height: number, { kernel, stride, padding, dilation, ceilMode }: MaxPool2dAttrs): PoolAxis {
-  const [before, after] = padding;
-  return poolAxis(height, {
-    kernel: kernel[0],
-    stride: stride[0],
-    before,
-    after,
-    dilation: dilation?.[0] ?? 1,
-    ceilMode,
-  });
-}
-
-function horizontalAxis(width: number, { kernel, stride, padding, dilation, ceilMode }: MaxPool2dAttrs): PoolAxis {
-  const [, , before, after] = padding;
-  return poolAxis(width, {
-    kernel: kernel[1],
-    stride: stride[1],
-    before,
-    after,
-    dilation: dilation?.[1] ?? 1,
-    ceilMode,
-  });
 }
 
 /** The rectangle of each pair of spans, in each channel of each image, reduced to one value. */

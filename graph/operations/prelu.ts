@@ -1,8 +1,5 @@
 /** `nn.PReLU`: `x`, or `a·x` below 0, with one slope a channel or one for all. */
-import type { Layer } from './layer.js';
-import { expectChannels, Misfit, only } from './misfit.js';
-import type { Operation } from './operation.js';
-import { sizeOf } from './positions.js';
+import { expectChannels, Misfit, type Operation, only, sizeOf } from './operation.js';
 
 export interface PReluAttrs {
   /** Slopes: one for each channel (axis 1), or 1. */
@@ -33,8 +30,3 @@ export const operation: Operation<'prelu', PReluAttrs> = {
     ];
   },
 };
-
-/** `nn.PReLU(slopes)`. */
-export function prelu(slopes = 1): Layer {
-  return (module, x) => module.operation(operation, { slopes }, x, { spatial: x.spatial });
-}

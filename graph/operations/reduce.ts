@@ -1,9 +1,7 @@
 /** `x.mean(axes)`, `x.sum(axes)` and the like: all entries along some axes become one. */
 import type { ModuleScope, Value, ValueShape } from './layer.js';
-import { only, placeOf } from './misfit.js';
-import type { Operation, Shape } from './operation.js';
+import { type Operation, only, placeOf, type Shape, sizeOf } from './operation.js';
 import { permuted } from './permute.js';
-import { sizeOf } from './positions.js';
 
 /** `l1`, `l2`: the norms `Σ|x|` and `√Σx²`. */
 export type Reduction = 'mean' | 'sum' | 'max' | 'min' | 'prod' | 'l1' | 'l2';

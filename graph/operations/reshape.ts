@@ -1,8 +1,6 @@
 /** `x.reshape(N, …)`: the same values in the same order, in another shape. The batch stays. */
 import type { ModuleScope, Value, ValueShape } from './layer.js';
-import { Misfit, only } from './misfit.js';
-import type { Operation, Shape } from './operation.js';
-import { sizeOf } from './positions.js';
+import { Misfit, type Operation, only, type Shape, sizeOf } from './operation.js';
 
 export interface ReshapeAttrs {
   /** Without the batch. One size may be -1: what is left. */

@@ -6,9 +6,9 @@
  * PyTorch's `nearest` is `asymmetric` rounded down with the factor turned over first, which is `pytorch_nearest`; `nearest-exact` is `half_pixel` rounded, its `bilinear` and `bicubic`
  * are `half_pixel`, or with `align_corners` `align_corners`.
  */
-import { Misfit, planar, WindowMisfit } from './misfit.js';
-import { NoOnnxForm, type OnnxNode, type OnnxPlace } from './onnx-form.js';
-import type { Operation, Values } from './operation.js';
+
+import { NoOnnxForm, type OnnxNode, OnnxParts, type OnnxPlace } from './onnx-form.js';
+import { Misfit, type Operation, planar, type Values, WindowMisfit } from './operation.js';
 import { permuted } from './permute.js';
 
 export type ResizeMode = 'nearest' | 'linear' | 'cubic';
@@ -205,11 +205,8 @@ function resizeRows({ shape, data }: Values, axis: 0 | 1, attrs: ResizeAttrs): V
 /** A target size is joined to the batch and the channels that the model meets. */
 function written(place: OnnxPlace, attrs: ResizeAttrs): OnnxNode[] {
   if (attrs.antialias || NEWER.includes(attrs.coordinates)) return byMatrices(place, attrs);
-  const {
-    name: output,
-    inputs: [input],
-    constants,
-  } = place;
+  const { constants } = place;
+  const [input] = place.inputs;
   const { size, scale = [1, 1], mode, coordinates, rounding, cubic, excludeOutside } = attrs;
   const attributes = {
     mode: { string: mode },
@@ -218,22 +215,16 @@ function written(place: OnnxPlace, attrs: ResizeAttrs): OnnxNode[] {
     cubic_coeff_a: { float: cubic ?? -0.75 },
     exclude_outside: excludeOutside ? 1 : 0,
   };
+  const parts = new OnnxParts(place);
   // An operand that is left out has no name. The second is the part to resize, which no mode here has.
   const none = '';
   if (size === undefined) {
     const scales = constants.floats(`scales ${scale.join(' ')}`, [4], [1, 1, ...scale]);
-    return [{ op: 'Resize', inputs: [input, none, scales], output, attributes }];
+    return parts.end('Resize', [input, none, scales], attributes);
   }
-  return [
-    { op: 'Shape', inputs: [input], output: `${output}/planes`, attributes: { start: 0, end: 2 } },
-    {
-      op: 'Concat',
-      inputs: [`${output}/planes`, constants.vector(size)],
-      output: `${output}/size`,
-      attributes: { axis: 0 },
-    },
-    { op: 'Resize', inputs: [input, none, none, `${output}/size`], output, attributes },
-  ];
+  const planes = parts.add('planes', 'Shape', [input], { start: 0, end: 2 });
+  const whole = parts.add('size', 'Concat', [planes, constants.vector(size)], { axis: 0 });
+  return parts.end('Resize', [input, none, none, whole], attributes);
 }
 
 /** Coordinates that opset 17 does not have, or whose region it wants as an operand that runtimes treat differently. */
@@ -253,34 +244,25 @@ function byMatrices({ name: output, inputs: [input], constants, shapeOf }: OnnxP
       'Convert with a fixed image size (--size).',
     );
   }
-  const rows = weightMatrix(height, 0, attrs);
-  const columns = weightMatrix(width, 1, attrs);
-  const transposed = rowMajor(columns.size, columns.pixels, (row, column) => columns.at(column, row));
-  const down = constants.floats(`${output}/rows`, [rows.pixels, rows.size], rowMajor(rows.pixels, rows.size, rows.at));
-  const across = constants.floats(`${output}/columns`, [columns.size, columns.pixels], transposed);
+  const down = constants.floats(`${output}/rows`, ...weightMatrix(height, 0, attrs));
+  const [shape, columns] = weightMatrix(width, 1, attrs);
+  const across = constants.floats(`${output}/columns`, shape.toReversed(), transposed(columns, shape));
   return [
     { op: 'MatMul', inputs: [down, input], output: `${output}/resized rows` },
     { op: 'MatMul', inputs: [`${output}/resized rows`, across], output },
   ];
 }
 
-interface WeightMatrix {
-  /** Pixels of the output along the axis. */
-  pixels: number;
-  /** Pixels of the input. */
-  size: number;
-  at(pixel: number, from: number): number;
+/** `[pixels of the output, pixels of the input]`: the weight of each pixel of the input along one axis. */
+function weightMatrix(size: number, axis: 0 | 1, attrs: ResizeAttrs): [shape: number[], values: Float32Array] {
+  const pixels = resizeWeights(size, axis, attrs);
+  const values = new Float64Array(pixels.length * size);
+  for (const [row, { from, weights }] of pixels.entries()) {
+    for (const [i, pixel] of from.entries()) values[row * size + pixel]! += weights[i]!;
+  }
+  return [[pixels.length, size], Float32Array.from(values)];
 }
 
-function weightMatrix(size: number, axis: 0 | 1, attrs: ResizeAttrs): WeightMatrix {
-  const weights = resizeWeights(size, axis, attrs);
-  const at = (pixel: number, wanted: number) => {
-    const { from, weights: own } = weights[pixel]!;
-    return from.reduce((sum, each, i) => sum + (each === wanted ? own[i]! : 0), 0);
-  };
-  return { pixels: weights.length, size, at };
-}
-
-function rowMajor(rows: number, columns: number, at: (row: number, column: number) => number): Float32Array {
-  return Float32Array.from({ length: rows * columns }, (_, i) => at(Math.floor(i / columns), i % columns));
+function transposed(values: Float32Array, [rows = 0, columns = 0]: readonly number[]): Float32Array {
+  return values.map((_, i) => values[(i % rows) * columns + Math.floor(i / rows)]!);
 }

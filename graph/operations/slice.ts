@@ -5,9 +5,8 @@
 
 import { gatherNode, taken } from './gather.js';
 import type { ModuleScope, Value, ValueShape } from './layer.js';
-import { Misfit, only, placeOf } from './misfit.js';
 import type { OnnxConstants, OnnxNode } from './onnx-form.js';
-import type { Operation } from './operation.js';
+import { Misfit, type Operation, only, placeOf } from './operation.js';
 
 export interface SliceAttrs {
   /** From 1 on, the first after the batch. */

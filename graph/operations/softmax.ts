@@ -1,9 +1,7 @@
 /** `torch.softmax(x, axis)`: `exp(xᵢ − max)/Σⱼ exp(xⱼ − max)`. */
-import type { Layer } from './layer.js';
-import { only, placeOf } from './misfit.js';
+
 import { operator } from './onnx-form.js';
-import type { Operation, Values } from './operation.js';
-import { linesAlong } from './positions.js';
+import { linesAlong, type Operation, only, placeOf, type Values } from './operation.js';
 
 export interface SoftmaxAttrs {
   /** From 1 on, the first after the batch. */
@@ -37,9 +35,4 @@ export function softmaxAlong({ shape, data }: Values, axis: number): Values {
     for (let i = 0; i < length; i++) output[start + i * stride]! /= sum;
   }
   return { shape, data: output };
-}
-
-/** `nn.Softmax(axis)`. */
-export function softmax(axis: number): Layer {
-  return (module, x) => module.operation(operation, { axis }, x, { spatial: x.spatial });
 }

@@ -3,11 +3,8 @@
  * is how far the filters lie apart; padding is cut off the output.
  */
 import { type Conv2dAttrs, filterAttributes } from './convolution.js';
-import type { Layer } from './layer.js';
-import { expectChannels, planar, WindowMisfit } from './misfit.js';
 import { withWeights } from './onnx-form.js';
-import type { Operation, Shape } from './operation.js';
-import { pair, type Size, symmetric } from './window.js';
+import { expectChannels, type Operation, planar, type Shape, WindowMisfit } from './operation.js';
 
 export interface ConvTranspose2dAttrs extends Omit<Conv2dAttrs, 'activation'> {
   /** Rows at the bottom and columns at the right that are added to the output. */
@@ -77,26 +74,4 @@ export function transposedSize(
     return (size[axis] - 1) * stride[axis] + dilation[axis] * (kernel[axis] - 1) + 1 - cut + outputPadding[axis];
   };
   return [along(0), along(1)];
-}
-
-/** `nn.ConvTranspose2d(in, outChannels, kernel, stride, padding)`. */
-export function convTranspose2d(
-  outChannels: number,
-  kernel: Size,
-  { stride = 1, padding = 0, bias = true }: { stride?: Size; padding?: Size; bias?: boolean } = {},
-): Layer {
-  return (module, x) => {
-    const attrs: ConvTranspose2dAttrs = {
-      inChannels: x.channels,
-      outChannels,
-      kernel: pair(kernel),
-      stride: pair(stride),
-      padding: symmetric(padding),
-      dilation: [1, 1],
-      outputPadding: [0, 0],
-      groups: 1,
-      bias,
-    };
-    return module.operation(operation, attrs, x, { channels: outChannels });
-  };
 }

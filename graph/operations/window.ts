@@ -2,8 +2,7 @@
  * Windows that slide over height and width, with PyTorch's rounding (`aten/src/ATen/native/Pool.h`,
  * `pooling_output_shape`; https://pytorch.org/docs/stable/generated/torch.nn.Conv2d.html).
  */
-import { planar, WindowMisfit } from './misfit.js';
-import type { Shape } from './operation.js';
+import { planar, type Shape, WindowMisfit } from './operation.js';
 
 /** `[top, bottom, left, right]`, pixels. PyTorch's own layers only make symmetric padding. */
 export type Padding = readonly [number, number, number, number];
@@ -44,6 +43,12 @@ export interface Window {
   ceilMode: boolean;
 }
 
+/** What the attributes of an operation with a window say of one direction; 0 is the vertical one. */
+export function alongAxis({ kernel, stride, padding, dilation, ceilMode }: Sliding, axis: 0 | 1): Window {
+  const [before, after] = [padding[2 * axis]!, padding[2 * axis + 1]!];
+  return { kernel: kernel[axis], stride: stride[axis], before, after, dilation: dilation[axis], ceilMode };
+}
+
 /** How many positions a window has over `size` pixels; below 1 when it does not fit. */
 export function windows(size: number, { kernel, stride, before, after, dilation, ceilMode }: Window): number {
   const room = size + before + after - dilation * (kernel - 1) - 1;
@@ -69,14 +74,10 @@ export interface Sliding {
  */
 export function slide(inputs: readonly Shape[], attrs: Sliding): [number, number] {
   const [, height, width] = planar(inputs);
-  const { kernel, stride, padding, dilation, ceilMode } = attrs;
-  const [top, bottom, left, right] = padding;
-  const vertical = { kernel: kernel[0], stride: stride[0], before: top, after: bottom, dilation: dilation[0] };
-  const horizontal = { kernel: kernel[1], stride: stride[1], before: left, after: right, dilation: dilation[1] };
-  const rows = windows(height, { ...vertical, ceilMode });
-  const columns = windows(width, { ...horizontal, ceilMode });
+  const rows = windows(height, alongAxis(attrs, 0));
+  const columns = windows(width, alongAxis(attrs, 1));
   if (rows < 1 || columns < 1) {
-    throw new WindowMisfit(`${height}×${width} and its window of ${kernel.join('×')} no longer fits`);
+    throw new WindowMisfit(`${height}×${width} and its window of ${attrs.kernel.join('×')} no longer fits`);
   }
   return [rows, columns];
 }

@@ -1,14 +1,10 @@
 /** The one window in which the filters of several convolutions over the same maps have their places. */
 import type { Conv2dAttrs } from '../operations/convolution.js';
-import { sizeOf } from '../operations/positions.js';
+import { sizeOf } from '../operations/operation.js';
+import { alongAxis, type Window } from '../operations/window.js';
 
 /** One axis of a filter: taps, their distance, and the zeros before and after the map. */
-interface Axis {
-  taps: number;
-  dilation: number;
-  before: number;
-  after: number;
-}
+type Axis = Pick<Window, 'kernel' | 'dilation' | 'before' | 'after'>;
 
 /**
  * The attributes of the convolution that gives the sum of these. It is never more work than they are.
@@ -19,14 +15,15 @@ interface Axis {
 export function commonWindow(all: readonly Conv2dAttrs[]): Conv2dAttrs | null {
   const [first] = all;
   if (first === undefined || !all.every((attrs) => isAlike(attrs, first))) return null;
-  const rows = commonAxis(all.map((attrs) => axisOf(attrs, 0)));
-  const columns = commonAxis(all.map((attrs) => axisOf(attrs, 1)));
+  const [rows, columns] = ([0, 1] as const).map((axis) => {
+    return commonAxis(all.map((attrs) => alongAxis({ ...attrs, ceilMode: false }, axis)));
+  }) as [Axis | null, Axis | null];
   if (rows === null || columns === null) return null;
   const taps = all.reduce((sum, { kernel }) => sum + sizeOf(kernel), 0);
-  if (rows.taps * columns.taps > taps) return null;
+  if (rows.kernel * columns.kernel > taps) return null;
   return {
     ...first,
-    kernel: [rows.taps, columns.taps],
+    kernel: [rows.kernel, columns.kernel],
     dilation: [rows.dilation, columns.dilation],
     padding: [rows.before, rows.after, columns.before, columns.after],
     bias: true,
@@ -48,23 +45,18 @@ function isAlike(a: Conv2dAttrs, b: Conv2dAttrs): boolean {
   );
 }
 
-function axisOf({ kernel, dilation, padding }: Conv2dAttrs, axis: 0 | 1): Axis {
-  const [before, after] = [padding[2 * axis]!, padding[2 * axis + 1]!];
-  return { taps: kernel[axis], dilation: dilation[axis], before, after };
-}
-
 function commonAxis(all: readonly Axis[]): Axis | null {
   // A single tap has no distance to another.
-  const dilation = all.find(({ taps }) => taps > 1)?.dilation ?? 1;
-  if (all.some((axis) => axis.taps > 1 && axis.dilation !== dilation)) return null;
+  const dilation = all.find(({ kernel }) => kernel > 1)?.dilation ?? 1;
+  if (all.some((axis) => axis.kernel > 1 && axis.dilation !== dilation)) return null;
   const before = Math.max(...all.map((axis) => axis.before));
   const after = Math.max(...all.map((axis) => axis.after));
   // By how much the output is longer than the map, at stride 1.
-  const longer = (axis: Axis): number => axis.before + axis.after - dilation * (axis.taps - 1);
+  const longer = (axis: Axis): number => axis.before + axis.after - dilation * (axis.kernel - 1);
   const fits = (axis: Axis): boolean =>
     longer(axis) === longer(all[0]!) &&
     (before - axis.before) % dilation === 0 &&
     (after - axis.after) % dilation === 0;
   if (!all.every(fits)) return null;
-  return { taps: (before + after - longer(all[0]!)) / dilation + 1, dilation, before, after };
+  return { kernel: (before + after - longer(all[0]!)) / dilation + 1, dilation, before, after };
 }

@@ -6,10 +6,9 @@ import type { Tensor } from '../../weights/index.js';
 import type { BoundGraph } from '../bound-graph.js';
 import type { ComputedNode, Graph, GraphNode } from '../graph.js';
 import { outputShape, referenceOutput } from '../meaning.js';
-import type { Shape, Values } from '../operations/operation.js';
+import { type Shape, sizeOf, type Values } from '../operations/operation.js';
 import { VALUE } from '../operations/parameter.js';
-import { sizeOf } from '../operations/positions.js';
-import { type BoundNode, rewrite, tensorsOf } from './rewrite.js';
+import { type BoundNode, boundNodes, rewrite } from './rewrite.js';
 
 /** Values that are computed at most, in all nodes together. A graph from outside may ask for any number. */
 const MOST_VALUES = 2 ** 28;
@@ -26,12 +25,12 @@ export function foldConstants(bound: BoundGraph, keep: ReadonlySet<string>): Bou
   const constant = constantNodes(bound.graph);
   const isRead = readByOthers(bound.graph, constant, keep);
   const values = new FoldedValues(bound.graph, constant);
-  const nodes = bound.graph.nodes.flatMap((node): BoundNode[] => {
-    const tensors = tensorsOf(bound, node);
-    if (node.op === 'input' || !constant.has(node.name)) return [{ node, tensors }];
+  const nodes = boundNodes(bound).flatMap((each): BoundNode[] => {
+    const { node, tensors } = each;
+    if (node.op === 'input' || !constant.has(node.name)) return [each];
     const value = values.compute(node, tensors);
     if (!isRead.has(node.name)) return [];
-    return [node.op === 'parameter' ? { node, tensors } : asParameter(node, value)];
+    return [node.op === 'parameter' ? each : asParameter(node, value)];
   });
   return rewrite(bound, nodes);
 }

@@ -5,7 +5,7 @@
 import type { BoundGraph } from '../bound-graph.js';
 import type { GraphNode } from '../graph.js';
 import type { Padding } from '../operations/window.js';
-import { type BoundNode, rewrite, tensorsOf, useCounts } from './rewrite.js';
+import { type BoundNode, boundNodes, rewrite, useCounts } from './rewrite.js';
 
 /** Operations after which no value is below zero, so that zeros around a map are never the largest of a window alone. */
 const NOT_NEGATIVE: readonly GraphNode['op'][] = ['relu', 'relu6'];
@@ -19,20 +19,18 @@ export function foldPadding(bound: BoundGraph, keep: ReadonlySet<string>): Bound
   const uses = useCounts(bound.graph);
   const nodes = new Map(bound.graph.nodes.map((node) => [node.name, node]));
   const gone = new Set<string>();
-  const folded = bound.graph.nodes.map((node): BoundNode => {
-    const tensors = tensorsOf(bound, node);
+  const folded = boundNodes(bound).map((each): BoundNode => {
+    const { node, tensors } = each;
     const before = nodes.get(node.inputs[0] ?? '');
-    if (before === undefined || uses.get(before.name) !== 1 || keep.has(before.name)) return { node, tensors };
+    if (before === undefined || uses.get(before.name) !== 1 || keep.has(before.name)) return each;
     const around = zerosAround(before);
     const merged = around === null ? null : withPadding(node, around, nodes.get(before.inputs[0]!)!);
-    if (merged === null) return { node, tensors };
+    if (merged === null) return each;
     gone.add(before.name);
     return { node: { ...merged, inputs: before.inputs }, tensors };
   });
-  return rewrite(
-    bound,
-    folded.filter(({ node }) => !gone.has(node.name)),
-  );
+  const left = folded.filter(({ node }) => !gone.has(node.name));
+  return rewrite(bound, left);
 }
 
 /** `[top, bottom, left, right]`; null for another node. */

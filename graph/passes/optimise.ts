@@ -1,12 +1,10 @@
 /** All passes, in the order in which each finds the most to do. */
 import type { BoundGraph } from '../bound-graph.js';
 import type { ImageSize } from '../shapes.js';
-import { cutAfter } from './cut-after.js';
-import { dropIdentity } from './drop-identity.js';
-import { foldBatchNorm } from './fold-batch-norm.js';
+import { cutAfter, dropIdentity } from './drop-nodes.js';
 import { foldConstants } from './fold-constants.js';
 import { foldPadding } from './fold-padding.js';
-import { fuseActivation } from './fuse-activation.js';
+import { foldBatchNorm, fuseActivation } from './fuse.js';
 import { mergeBranches } from './merge-branches.js';
 import { trimTaps } from './trim-taps.js';
 

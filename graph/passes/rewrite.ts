@@ -2,8 +2,7 @@
 import type { Tensor } from '../../weights/index.js';
 import type { BoundGraph } from '../bound-graph.js';
 import type { Graph, GraphNode } from '../graph.js';
-import { GraphError } from '../graph-error.js';
-import { nodeParameters, parameterName } from '../parameters.js';
+import { nodeParameters, parameterName } from '../meaning.js';
 
 /** Node name → how many inputs of other nodes it feeds. */
 export function useCounts(graph: Graph): Map<string, number> {
@@ -15,7 +14,7 @@ export function useCounts(graph: Graph): Map<string, number> {
 }
 
 /** A node's tensors by their names inside the module (`weight`). A missing tensor is the caller's bug. */
-export function tensorsOf({ tensors }: BoundGraph, node: GraphNode): Map<string, Tensor> {
+function tensorsOf({ tensors }: BoundGraph, node: GraphNode): Map<string, Tensor> {
   const found = new Map<string, Tensor>();
   for (const parameter of nodeParameters(node).keys()) {
     const tensor = tensors.get(parameterName(node.name, parameter));
@@ -23,6 +22,11 @@ export function tensorsOf({ tensors }: BoundGraph, node: GraphNode): Map<string,
     found.set(parameter, tensor);
   }
   return found;
+}
+
+/** The nodes of a graph, each with its tensors. */
+export function boundNodes(bound: BoundGraph): BoundNode[] {
+  return bound.graph.nodes.map((node) => ({ node, tensors: tensorsOf(bound, node) }));
 }
 
 /** A node with its own tensors, by their names inside the module. */
@@ -43,25 +47,13 @@ export function rewrite(bound: BoundGraph, nodes: readonly BoundNode[], moved = 
     .map(([path, name]) => [path, place(name)] as const)
     .filter(([, name]) => left.has(name));
   const output = place(bound.graph.output);
-  return {
-    graph: {
-      nodes: nodes.map(({ node }) => node),
-      output: left.has(output) ? output : nodes.at(-1)!.node.name,
-      modules: new Map(modules),
-    },
-    tensors: new Map(
-      nodes.flatMap(({ node, tensors }) =>
-        [...tensors].map(([parameter, tensor]) => [parameterName(node.name, parameter), tensor] as const),
-      ),
-    ),
+  const graph = {
+    nodes: nodes.map(({ node }) => node),
+    output: left.has(output) ? output : nodes.at(-1)!.node.name,
+    modules: new Map(modules),
   };
-}
-
-/** @throws GraphError `UNKNOWN_NODE` when a node to keep is not in the graph, or none is named */
-export function expectNodes(graph: Graph, keep: ReadonlySet<string>): void {
-  const names = new Set(graph.nodes.map((node) => node.name));
-  for (const name of keep) {
-    if (!names.has(name)) throw new GraphError('UNKNOWN_NODE', `the graph has no node named "${name}"`);
-  }
-  if (keep.size === 0) throw new GraphError('UNKNOWN_NODE', 'no node is named whose output is wanted');
+  const tensors = nodes.flatMap(({ node, tensors: own }) => {
+    return [...own].map(([parameter, tensor]) => [parameterName(node.name, parameter), tensor] as const);
+  });
+  return { graph, tensors: new Map(tensors) };
 }

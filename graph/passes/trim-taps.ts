@@ -5,9 +5,10 @@
 import type { Tensor } from '../../weights/index.js';
 import type { BoundGraph } from '../bound-graph.js';
 import type { Conv2dAttrs } from '../operations/convolution.js';
+import { alongAxis, type Window } from '../operations/window.js';
 import { type ImageSize, inferShapes } from '../shapes.js';
 import { sharedFloats } from '../shared-memory.js';
-import { type BoundNode, rewrite, tensorsOf } from './rewrite.js';
+import { type BoundNode, boundNodes, rewrite } from './rewrite.js';
 
 /** Taps `[from, to)` of one axis of a filter. */
 interface Range {
@@ -21,45 +22,33 @@ interface Range {
  */
 export function trimTaps(bound: BoundGraph, image: ImageSize): BoundGraph {
   const shapes = inferShapes(bound.graph, image);
-  return rewrite(
-    bound,
-    bound.graph.nodes.map((node): BoundNode => {
-      const tensors = tensorsOf(bound, node);
-      if (node.op !== 'conv2d') return { node, tensors };
-      const [, height = 1, width = 1] = shapes.get(node.inputs[0]!)!;
-      const [, outHeight = 1, outWidth = 1] = shapes.get(node.name)!;
-      const { kernel, stride, padding, dilation } = node.attrs;
-      const [top, bottom, left, right] = padding;
-      const axis = (i: 0 | 1) => ({ taps: kernel[i], stride: stride[i], dilation: dilation[i] });
-      const rows = liveTaps({ ...axis(0), before: top, after: bottom, size: height, out: outHeight });
-      const columns = liveTaps({ ...axis(1), before: left, after: right, size: width, out: outWidth });
-      if (isWhole(rows, kernel[0]) && isWhole(columns, kernel[1])) return { node, tensors };
-      const weight = crop(tensors.get('weight')!, rows, columns);
-      return {
-        node: { ...node, attrs: trim(node.attrs, rows, columns) },
-        tensors: new Map([...tensors, ['weight', weight]]),
-      };
-    }),
-  );
-}
-
-interface Axis {
-  taps: number;
-  stride: number;
-  dilation: number;
-  /** Padding. */
-  before: number;
-  after: number;
-  /** Pixels of the map, and of the output. */
-  size: number;
-  out: number;
+  const nodes = boundNodes(bound).map((each): BoundNode => {
+    const { node, tensors } = each;
+    if (node.op !== 'conv2d') return each;
+    const [, height = 1, width = 1] = shapes.get(node.inputs[0]!)!;
+    const [, outHeight = 1, outWidth = 1] = shapes.get(node.name)!;
+    const { kernel } = node.attrs;
+    const attrs = { ...node.attrs, ceilMode: false };
+    const rows = liveTaps(alongAxis(attrs, 0), height, outHeight);
+    const columns = liveTaps(alongAxis(attrs, 1), width, outWidth);
+    if (isWhole(rows, kernel[0]) && isWhole(columns, kernel[1])) return each;
+    const weight = crop(tensors.get('weight')!, rows, columns);
+    return {
+      node: { ...node, attrs: trim(node.attrs, rows, columns) },
+      tensors: new Map([...tensors, ['weight', weight]]),
+    };
+  });
+  return rewrite(bound, nodes);
 }
 
 /**
  * The taps from the first to the last that meets the map at some output position. At least one tap is kept, so a filter
  * is left. More are kept if the padding would otherwise become negative.
+ *
+ * @param size pixels of the map
+ * @param out pixels of the output
  */
-function liveTaps({ taps, stride, dilation, before, after, size, out }: Axis): Range {
+function liveTaps({ kernel: taps, stride, dilation, before, after }: Window, size: number, out: number): Range {
   const isLive = (tap: number): boolean => {
     // Input positions of this tap: `start`, `start + stride`, …, one an output position.
     const start = tap * dilation - before;

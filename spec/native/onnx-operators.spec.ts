@@ -5,7 +5,7 @@ import { findOptionalPackage } from '../../files/index.js';
 import { Constants } from '../../graph/onnx/constants.js';
 import { onnxNodes } from '../../graph/onnx/operators.js';
 import { modelProto } from '../../graph/onnx/proto.js';
-import { nodeParameters } from '../../graph/parameters.js';
+import { nodeParameters } from '../../graph/meaning.js';
 import { relativeError } from '../support/golden.js';
 import { type OpCase, opCases, opInput, opNode, opWeight } from '../support/op-cases.js';
 import { assert, refusal, test } from '../support/test.js';

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { GraphNode, Op } from '../../graph/graph.js';
-import { nodeParameters } from '../../graph/parameters.js';
+import { nodeParameters } from '../../graph/meaning.js';
 import type { Tensor } from '../../weights/index.js';
 import type { Sample } from './golden.js';
 import { fixtures } from './places.js';

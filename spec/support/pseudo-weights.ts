@@ -1,6 +1,6 @@
 /** Weights of any backbone without a file, the same as `pseudo_weights` in fixtures/engine/executor/make_goldens.py. */
 import { buildGraph } from '../../graph/backbones/registry.js';
-import { parameters } from '../../graph/parameters.js';
+import { parameters } from '../../graph/meaning.js';
 import type { ModelConfig, Tensor, Weights } from '../../weights/index.js';
 import { uniform } from './pseudo-random.js';
 

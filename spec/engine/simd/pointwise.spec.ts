@@ -3,7 +3,7 @@ import { BUILDS, TILES } from '../../../engine/backends/simd/builds/modules.js';
 import { isPaired } from '../../../engine/backends/simd/kernels/pointwise/float64.js';
 import { FUNCTION_UNIT, numbersOf } from '../../../engine/backends/simd/kernels/pointwise/plan.js';
 import { POINTWISE, POINTWISE_FUNCTIONS, type PointwiseAttrs, type PointwiseFunction } from '../../../graph/index.js';
-import { erf } from '../../../graph/operations/erf.js';
+import { erf } from '../../../graph/operations/expression.js';
 import { GELU_CUBIC, GELU_SLOPE, operation } from '../../../graph/operations/pointwise.js';
 import { WebAssemblyMemory } from '../../support/simd/memory-view.js';
 import { assert, test } from '../../support/test.js';

@@ -81,7 +81,7 @@ export function hyperbolicTangent(x: f64): f64 {
 
 const SQRT_PI: f64 = 1.7724538509055159;
 
-/** The series near 0, and beyond it the continued fraction, as in `graph/operations/erf.ts`. */
+/** The series near 0, and beyond it the continued fraction, as in `graph/operations/expression.ts`. */
 export function errorFunction(x: f64): f64 {
   if (Number.isNaN(x)) return x;
   const z = abs(x);

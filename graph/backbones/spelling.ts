@@ -1,0 +1,92 @@
+/** How libraries call the tensors of a family, and what their shapes count. */
+
+/** Shapes of tensors by name, in the checkpoint's order, which is the order in which the modules were made. */
+export type Shapes = ReadonlyMap<string, readonly number[]>;
+
+/** Where names of networks come from. */
+export const LIBRARIES = ['torchvision', 'timm', 'transformers', 'open_clip'] as const;
+
+export type Library = (typeof LIBRARIES)[number];
+
+/** How the tensors of a family are called by one library. */
+export interface Spelling {
+  library: Library | 'others';
+  /** Finds a tensor that every such body has. What stands before it is the prefix: empty, or it ends with a dot. */
+  anchor: RegExp;
+  /**
+   * The family's own name of a tensor, given without the prefix; null for a tensor that is not part of the body. A name that
+   * ends in `#0`, `#1`, … is a part of a tensor: parts are joined along the first dimension. `^T` after it exchanges rows and
+   * columns. Of several names, each gets an equal share of the tensor, along the first dimension.
+   */
+  rename(name: string, place: Place): string | readonly string[] | null;
+  /** Whether its batch norms have the activation inside: then they give something else than those of the network here. */
+  normsActivate?: boolean;
+  /** Modules that give something else than those with their tensors here: CLIP's last norm takes the class token alone. */
+  differing?: RegExp;
+  /** Tensors, given without the prefix, that only training uses, such as those of auxiliary classifiers. */
+  training?: RegExp;
+  /** Tensors, given without the prefix, that the network computes by itself, such as tables of positions. */
+  computed?: RegExp;
+}
+
+export interface Place {
+  prefix: string;
+  /** `config.json` of transformers, which counts layers that look alike. */
+  config?: Readonly<Record<string, unknown>> | undefined;
+  /** The match of `anchor`. */
+  anchor: RegExpExecArray;
+  shapes: Shapes;
+}
+
+/**
+ * From a library's names to the family's: `[pattern, replacement]`, of which the first that fits is taken. `$1` is what the
+ * first group found, `$+1` and `$-1` are one more and one less than the number that it found.
+ */
+export type Rules = readonly (readonly [RegExp, string])[];
+
+/** Null if no rule fits. */
+export function ruled(name: string, rules: Rules): string | null {
+  for (const [pattern, replacement] of rules) {
+    const found = pattern.exec(name);
+    if (found === null) continue;
+    const own = replacement.replace(/\$([+-]?)(\d)/g, (_, sign: string, group: string) => {
+      const text = found[Number(group)] ?? '';
+      return sign === '' ? text : String(Number(text) + Number(`${sign}1`));
+    });
+    return name.slice(0, found.index) + own + name.slice(found.index + found[0].length);
+  }
+  return null;
+}
+
+/** A spelling that is rules alone. */
+export function spelling(
+  library: Spelling['library'],
+  anchor: RegExp,
+  rules: Rules,
+  more: Partial<Spelling> = {},
+): Spelling {
+  return { library, anchor, rename: (name) => ruled(name, rules), ...more };
+}
+
+/** What a spelling finds out about a whole body, once for all of its tensors: a checkpoint may have thousands. */
+export function perPlace<T>(compute: (place: Place) => T): (place: Place) => T {
+  const known = new WeakMap<Place, T>();
+  return (place) => {
+    const found = known.get(place) ?? compute(place);
+    known.set(place, found);
+    return found;
+  };
+}
+
+/** How many there are, from 0 on. */
+export function countOf(has: (i: number) => boolean): number {
+  let count = 0;
+  while (has(count)) count++;
+  return count;
+}
+
+/** How many parts each stage has, from 0 on; a stage without a part 0 is not there. */
+export function countsOf(has: (stage: number, part: number) => boolean): number[] {
+  const stages = countOf((stage) => has(stage, 0));
+  return Array.from({ length: stages }, (_, stage) => countOf((part) => has(stage, part)));
+}

@@ -1,0 +1,26 @@
+/** Layers and functions that networks are written with, by their names in `torch.nn`, `torch` and `torch.nn.functional`. */
+export { relu, relu6, relu6Operation, reluOperation } from './activation.js';
+export { adaptiveAvgPool2d, adaptiveAvgPool2dOf } from './adaptive-pooling.js';
+export { add, operation as addOperation } from './add.js';
+export { divide, multiply } from './arithmetic.js';
+export { attention } from './attention.js';
+export { batchNorm2d } from './batch-norm.js';
+export { concat, concatChannels, operation as concatOperation } from './concat.js';
+export { constant } from './constant.js';
+export { type ConvOptions, conv2d } from './convolution.js';
+export { flatten } from './flatten.js';
+export { gather, operation as gatherOperation } from './gather.js';
+export { dropout, identity } from './identity.js';
+export { sequential } from './layer.js';
+export { layerNorm } from './layer-norm.js';
+export { linear } from './linear.js';
+export { normalize } from './normalize.js';
+export { padEnd } from './pad.js';
+export { parameter } from './parameter.js';
+export { operation as permuteOperation, permute } from './permute.js';
+export { compute, operation as pointwiseOperation, type PointwiseFunction, pointwise } from './pointwise.js';
+export { averagePooling, avgPool2d, maxPool2d, maxPooling } from './pooling.js';
+export { l2Norm, mean } from './reduce.js';
+export { operation as reshapeOperation, reshape } from './reshape.js';
+export { selectToken, slice, slicing } from './slice.js';
+export { type Padding, type Size, samePadding, symmetric } from './window.js';
