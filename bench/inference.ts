@@ -27,12 +27,12 @@
 import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { LineProcess } from '../spec/support/line-process.js';
 import { temporaryFolder } from '../spec/support/places.js';
 import { type Candidate, candidates, ONNXRUNTIME, PYTORCH, TRANSFORMERS } from './candidates.js';
 import { holdOnCores, machine, median, type NodeBinary, nodeBinaries } from './machine.js';
 import { networksOf } from './networks.js';
 import { scoresOf, type Workload, writeInputs } from './peers/inputs.js';
-import { LineProcess } from './peers/line-process.js';
 import { type EngineTask, PEERS_FOLDER, type Ready, type Timing } from './peers/protocol.js';
 import { appendResults, flagsOf } from './results.js';
 
@@ -60,8 +60,13 @@ interface Contestant {
 
 /** Images a second over this number of batches. */
 async function rateOf({ process, task }: Contestant, batches: number): Promise<number> {
-  const { seconds } = await process.ask<Timing>(batches);
+  const { seconds } = answerOf<Timing>(process, await process.ask(String(batches)));
   return (batches * task.rows) / seconds;
+}
+
+function answerOf<Answer>({ said }: LineProcess, line: string | null): Answer {
+  if (line === null) throw new Error(`an engine ended: ${said.trim().split('\n').slice(-3).join(' ')}`);
+  return JSON.parse(line) as Answer;
 }
 
 async function start(
@@ -78,9 +83,9 @@ async function start(
       const output = join(folder, `output-${started.length}.f32`);
       const { command, cores } = holdOnCores(commandOf(node.path), threads);
       const own = { ...task, threads, output, backend, precision, warmUpSeconds: Number(flags['warm-up']) };
-      const env = { ...process.env, TF_CPP_MIN_LOG_LEVEL: '2', TF_NUM_INTRAOP_THREADS: String(threads) };
-      const engine = new LineProcess(name, [...command, JSON.stringify(own)], env);
-      const { version } = await engine.next<Ready>();
+      const env = { TF_CPP_MIN_LOG_LEVEL: '2', TF_NUM_INTRAOP_THREADS: String(threads) };
+      const engine = new LineProcess([...command, JSON.stringify(own)], env);
+      const { version } = answerOf<Ready>(engine, await engine.next());
       started.push({ name, version, task: own, process: engine, cores, rates: [] });
     }
   }
@@ -128,7 +133,7 @@ async function measure(workload: Workload, node: NodeBinary, found: readonly Can
     }
     await report(workload, node, all);
   } finally {
-    for (const { process } of all) process.stop();
+    for (const { process } of all) process.kill();
   }
 }
 

@@ -11,9 +11,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Random } from '../base/index.js';
 import { kMeans, type Matrix } from '../drift/index.js';
+import { LineProcess } from '../spec/support/line-process.js';
 import { temporaryFolder } from '../spec/support/places.js';
 import { machine } from './machine.js';
-import { LineProcess } from './peers/line-process.js';
 import { appendResults } from './results.js';
 
 const CASES = [
@@ -63,13 +63,15 @@ async function measure(shape: Case, rounds: number, folder: string): Promise<voi
   const python = process.env['IMAGE_DRIFT_PYTHON'];
   const { rows, columns, clusters, restarts } = shape;
   const command = [PYTHON_SIDE, file, ...[rows, columns, clusters, restarts].map(String)];
-  const sklearn = python ? new LineProcess('scikit-learn', [python, ...command]) : null;
+  const sklearn = python ? new LineProcess([python, ...command], {}, true) : null;
   const timings = { ours: [] as Timing[], sklearn: [] as (Timing & { version: string })[] };
   for (let round = 0; round < rounds; round++) {
     timings.ours.push(ours(matrix, shape));
-    if (sklearn) timings.sklearn.push(await sklearn.ask(''));
+    const answer = await sklearn?.ask('');
+    if (answer === null) throw new Error('the Python process ended: is scikit-learn installed?');
+    if (answer !== undefined) timings.sklearn.push(JSON.parse(answer) as (typeof timings.sklearn)[number]);
   }
-  sklearn?.stop();
+  sklearn?.close();
   const mine = fastest(timings.ours);
   const theirs = sklearn ? fastest(timings.sklearn) : null;
   const row = {

@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { startEmulator } from 'image-drift-emulator';
 import { writeEvents } from '../fiddler/publish/events-fixture.js';
 import { packageRoot, temporaryFolder } from '../support/places.js';
+import { ranWell } from '../support/run-beside.js';
 
 const TOKEN = 'alerts';
 const MODEL = ['--project', 'images', '--model', 'alerts'];
@@ -21,10 +22,8 @@ async function main(python: string): Promise<void> {
   const folder = temporaryFolder();
   const emulator = await startEmulator({ folder: join(folder, 'data'), token: TOKEN, jobSeconds: 0.05 });
   const env = { ...process.env, FIDDLER_URL: emulator.url, FIDDLER_TOKEN: TOKEN };
-  const run = async (command: string, args: readonly string[]) => {
-    const child = spawn(command, args, { env, cwd: folder, stdio: 'inherit' });
-    const status = await new Promise((resolve) => child.on('exit', resolve));
-    if (status !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${status}`);
+  const run = (command: string, args: readonly string[]) => {
+    return ranWell(spawn(command, args, { env, cwd: folder, stdio: 'inherit' }));
   };
   const cli = (...args: string[]) => run(process.execPath, [join(packageRoot, 'dist', 'cli', 'main.js'), ...args]);
   try {

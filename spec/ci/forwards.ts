@@ -5,13 +5,13 @@
  *
  *   node dist/spec/ci/forwards.js FOLDER
  */
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { CodedError } from '../../base/index.js';
 import { type ConvertOptions, convertCheckpoint } from '../../convert/index.js';
-import { openImages } from '../../data/index.js';
-import { Embedder } from '../../engine/index.js';
+import { caseFolders, networkOutputs, readCase } from '../support/network-outputs.js';
 import { readNpy } from '../support/npz-file.js';
+import { relativeError } from '../support/relative-error.js';
 
 interface Case {
   checkpoint: string;
@@ -48,36 +48,23 @@ async function outcomeOf(folder: string, checkpoint: string, options: ConvertOpt
 
 /** The largest difference of each of embedding and scores, as a share of the largest value. */
 async function errorsIn(folder: string, weights: string): Promise<[what: string, error: number][]> {
-  const embedder = await Embedder.load(weights, { backend: 'simd' });
-  const images = await openImages(join(folder, 'pixels.npy'), { channels: 3 });
-  const ours: Record<string, number[]> = { embedding: [], scores: [] };
-  for await (const { taps, scores } of embedder.run(images.batches(8))) {
-    ours['embedding']!.push(...[...taps.values()][0]!.data);
-    ours['scores']!.push(...(scores ?? []));
-  }
-  await images.close();
-  await embedder.close();
+  const { taps, scores } = await networkOutputs(weights, join(folder, 'pixels.npy'), { backend: 'simd' });
+  const ours = { embedding: [...taps.values()][0]!, scores };
   const errors: [string, number][] = [];
   for (const [what, values] of Object.entries(ours)) {
     const path = join(folder, `${what}.npy`);
     if (!existsSync(path)) continue;
-    const truth = await readNpy(path);
-    const largest = Math.max(...truth.map(Math.abs));
-    const isAlike = truth.length === values.length;
-    const differences = values.map((value, i) => Math.abs(value - truth[i]!) / largest);
-    errors.push([what, isAlike ? Math.max(...differences) : Number.POSITIVE_INFINITY]);
+    errors.push([what, relativeError(values, await readNpy(path))]);
   }
   return errors;
 }
 
-const [root] = process.argv.slice(2);
-if (root === undefined || !existsSync(root)) throw new Error('usage: forwards.js FOLDER');
+const [root = ''] = process.argv.slice(2);
 const counts = new Map<string, number>();
 let failed = 0;
-for (const name of readdirSync(root).sort()) {
+for (const name of caseFolders(root, 'forwards.js FOLDER')) {
   const folder = join(root, name);
-  if (!existsSync(join(folder, 'case.json'))) continue;
-  const { checkpoint, expected, options, answer } = JSON.parse(readFileSync(join(folder, 'case.json'), 'utf8')) as Case;
+  const { checkpoint, expected, options, answer } = readCase<Case>(folder);
   const [outcome, told] = await outcomeOf(folder, checkpoint, options);
   const answered = answer === null ? null : await outcomeOf(folder, checkpoint, answer);
   const isGood = expected.split(' or ').includes(outcome) && (answered === null || answered[0] === 'right');

@@ -6,7 +6,7 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFileSync, createWriteStream, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, createWriteStream, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Random } from '../../base/index.js';
 import { type EventTableSchema, openEventWriter } from '../../data/index.js';
@@ -24,7 +24,9 @@ import {
 } from '../../scale/index.js';
 import { markerFile, markerText } from '../../scale/shards/marker.js';
 import { tableSchema } from '../fiddler/publish/events-fixture.js';
+import { orNone, peakMegabytes, processorSeconds } from '../support/peak-memory.js';
 import { packageRoot } from '../support/places.js';
+import { ranWell } from '../support/run-beside.js';
 
 const [folder = '', ...counts] = process.argv.slice(2);
 const [keys = 10_000_000, shards = 10_000, rows = 1_000_000] = counts.map(Number);
@@ -45,37 +47,19 @@ async function measured(...args: string[]): Promise<void> {
   });
   let [peak, computing] = [0, 0];
   const poll = setInterval(() => {
-    peak = Math.max(peak, peakKib(child.pid!));
-    computing = Math.max(computing, processorSeconds(child.pid!));
+    peak = Math.max(
+      peak,
+      orNone(() => peakMegabytes(child.pid)),
+    );
+    computing = Math.max(
+      computing,
+      orNone(() => processorSeconds(child.pid!)),
+    );
   }, POLL_MS);
-  const [code] = (await once(child, 'exit')) as [number];
-  clearInterval(poll);
-  if (code !== 0) throw new Error(`${args.join(' ')} ended with ${code}`);
+  await ranWell(child).finally(() => clearInterval(poll));
   const seconds = ((performance.now() - start) / 1000).toFixed(1);
   const times = `${seconds} s, ${computing.toFixed(1)} s of processor time`;
-  console.log(`${args.slice(0, 2).join(' ')}: ${times}, ${Math.round(peak / 1024)} MiB at most`);
-}
-
-/** As Linux counts it; 0 for a process that has ended. */
-function peakKib(pid: number): number {
-  try {
-    return Number(/^VmHWM:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0);
-  } catch {
-    return 0;
-  }
-}
-
-/** The time of all its threads, as Linux counts it; 0 for a process that has ended. */
-function processorSeconds(pid: number): number {
-  try {
-    // Behind the name in parentheses, which may hold anything: the state, then numbers. Ticks are hundredths.
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
-      .replace(/^.*\) /s, '')
-      .split(' ');
-    return (Number(fields[11]) + Number(fields[12])) / 100;
-  } catch {
-    return 0;
-  }
+  console.log(`${args.slice(0, 2).join(' ')}: ${times}, ${Math.round(peak)} MiB at most`);
 }
 
 async function writeTable(path: string): Promise<void> {

@@ -8,8 +8,9 @@ import { spawn } from 'node:child_process';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { encodeNpyHeader } from '../../data/index.js';
-import { peakMegabytes } from '../support/peak-memory.js';
+import { orNone, peakMegabytes } from '../support/peak-memory.js';
 import { packageRoot, temporaryFolder } from '../support/places.js';
+import { ranWell } from '../support/run-beside.js';
 
 const LIMIT_MB = 600;
 /** Spread between runs of the same size: the garbage collector changes the peak by some tens of MB. */
@@ -32,15 +33,12 @@ async function peakOfEmbed(images: string, out: string): Promise<number> {
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] });
   let peak = 0;
   const watch = setInterval(() => {
-    try {
-      peak = Math.max(peak, peakMegabytes(child.pid));
-    } catch {
-      // The process has ended between two measurements.
-    }
+    peak = Math.max(
+      peak,
+      orNone(() => peakMegabytes(child.pid)),
+    );
   }, 50);
-  const code = await new Promise<number | null>((resolve) => child.on('close', resolve));
-  clearInterval(watch);
-  if (code !== 0) throw new Error(`embed ended with ${code}`);
+  await ranWell(child).finally(() => clearInterval(watch));
   return peak;
 }
 

@@ -7,13 +7,12 @@
  *
  * With PART only cases whose name has it. Prints every file that is not what is expected, and the counts.
  */
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { CodedError } from '../../base/index.js';
 import { convertCheckpoint } from '../../convert/index.js';
-import { openImages } from '../../data/index.js';
-import { Embedder, type ImageBatch } from '../../engine/index.js';
 import { networkGraph } from '../../graph/stored/index.js';
+import { caseFolders, networkOutputs, readCase } from '../support/network-outputs.js';
 import { readNpy } from '../support/npz-file.js';
 
 type Expected = 'right' | 'refused' | 'asked' | 'clear';
@@ -51,7 +50,8 @@ const counts: Record<Outcome['kind'], number> = { right: 0, wrong: 0, refused: 0
 const unexpected: string[] = [];
 let cases = 0;
 
-for (const each of casesOf(folder)) {
+for (const name of caseFolders(folder, 'own.js FOLDER [PART]').filter((one) => one.includes(part))) {
+  const each = readCase<Case>(folder, name);
   cases += 1;
   for (const file of each.files) {
     const outcome = await outcomeOf(each, file);
@@ -64,13 +64,6 @@ for (const each of casesOf(folder)) {
 const told = Object.entries(counts).map(([kind, count]) => `${count} ${kind}`);
 console.log(`${cases} cases: ${told.join(', ')}; ${unexpected.length} not as expected`);
 process.exitCode = cases > 0 && counts.right > 0 && unexpected.length === 0 ? 0 : 1;
-
-function casesOf(from: string): Case[] {
-  return readdirSync(from)
-    .sort()
-    .filter((name) => name.includes(part) && existsSync(join(from, name, 'case.json')))
-    .map((name) => JSON.parse(readFileSync(join(from, name, 'case.json'), 'utf8')) as Case);
-}
 
 /** A file for one image alone has no batch that could be a number, and one for a batch of two may be refused as such. */
 function isExpected({ expected, answer, may_refuse: mayRefuse }: Case, file: string, { kind, told }: Outcome): boolean {
@@ -120,17 +113,10 @@ async function tried(given: Case, file: string, answer: Answer): Promise<Outcome
 async function differences({ values }: Case, own: string, taps: string[], batch: number): Promise<string[]> {
   const [embedding = ''] = taps;
   const tap = [...new Set(taps)];
-  const embedder = await Embedder.load(join(own, 'weights'), { tap, backend: 'simd', threads: 0 });
-  const found = new Map<string, readonly number[]>();
-  try {
-    for await (const outputs of embedder.run([await imagesOf(own, batch)])) {
-      for (const [name, { data }] of outputs.taps) found.set(name, [...data]);
-      found.set(':embedding', found.get(embedding)!);
-      if (outputs.scores !== null) found.set(':scores', [...outputs.scores]);
-    }
-  } finally {
-    await embedder.close();
-  }
+  const options = { tap, backend: 'simd', threads: 0, batch, isFirst: true } as const;
+  const outputs = await networkOutputs(join(own, 'weights'), join(own, 'pixels.npy'), options);
+  const found = new Map<string, readonly number[]>([...outputs.taps, [':embedding', outputs.taps.get(embedding)!]]);
+  if (outputs.scores.length > 0) found.set(':scores', outputs.scores);
   const told: string[] = [];
   if (':scores' in values !== found.has(':scores')) told.push(found.has(':scores') ? 'has scores' : 'has no scores');
   for (const [name, data] of found) {
@@ -140,18 +126,6 @@ async function differences({ values }: Case, own: string, taps: string[], batch:
     if (!(error <= BOUND)) told.push(`${name}, batch ${batch}: ${error}`);
   }
   return told;
-}
-
-async function imagesOf(own: string, count: number): Promise<ImageBatch> {
-  const images = await openImages(join(own, 'pixels.npy'));
-  try {
-    const batches = images.batches(count)[Symbol.asyncIterator]();
-    const { value } = await batches.next();
-    await batches.return?.(undefined);
-    return value as ImageBatch;
-  } finally {
-    await images.close();
-  }
 }
 
 /** The largest difference, of the largest value; infinite if there are not as many values. */

@@ -12,6 +12,7 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { type Emulator, startEmulator } from 'image-drift-emulator';
 import { packageRoot, sharedData, temporaryFolder } from '../support/places.js';
+import { ranWell } from '../support/run-beside.js';
 
 const TOKEN = 'traffic';
 /** Calls that read numbers back, which the Python client does not have. They are shown apart, and still counted. */
@@ -25,11 +26,9 @@ const OPENING_REQUESTS = 4;
 
 type Traffic = ReturnType<Emulator['traffic']>;
 
-async function run(command: string, args: readonly string[], url: string): Promise<void> {
+function run(command: string, args: readonly string[], url: string): Promise<void> {
   const env = { ...process.env, FIDDLER_URL: url, FIDDLER_TOKEN: TOKEN };
-  const child = spawn(command, args, { env, stdio: ['ignore', 'ignore', 'inherit'] });
-  const status = await new Promise((resolve) => child.on('exit', resolve));
-  if (status !== 0) throw new Error(`${command} ended with ${status}`);
+  return ranWell(spawn(command, args, { env, stdio: ['ignore', 'ignore', 'inherit'] }));
 }
 
 async function trafficOf(work: (url: string) => Promise<void>): Promise<Traffic> {

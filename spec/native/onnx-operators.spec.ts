@@ -2,10 +2,10 @@
 import { PACKAGE } from '../../engine/backends/onnxruntime/packages.js';
 import { loadOnnxRuntime, type Ort } from '../../engine/backends/onnxruntime/runtime.js';
 import { findOptionalPackage } from '../../files/index.js';
+import { nodeParameters } from '../../graph/meaning.js';
 import { Constants } from '../../graph/onnx/constants.js';
 import { onnxNodes } from '../../graph/onnx/operators.js';
 import { modelProto } from '../../graph/onnx/proto.js';
-import { nodeParameters } from '../../graph/meaning.js';
 import { relativeError } from '../support/golden.js';
 import { type OpCase, opCases, opInput, opNode, opWeight } from '../support/op-cases.js';
 import { assert, refusal, test } from '../support/test.js';

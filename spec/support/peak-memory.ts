@@ -1,3 +1,4 @@
+/** What Linux says of a process that runs. */
 import { readFileSync } from 'node:fs';
 
 /**
@@ -11,4 +12,29 @@ export function peakMegabytes(pid: number | 'self' = 'self'): number {
   const kilobytes = /^VmHWM:\s*(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
   if (kilobytes === undefined) throw new Error(`process ${pid} has ended`);
   return Number(kilobytes) / 1024;
+}
+
+/** A value of a process that may have ended, or on a system without `/proc`: 0 then. */
+export function orNone(value: () => number): number {
+  try {
+    return value();
+  } catch {
+    return 0;
+  }
+}
+
+/** Processor time of all threads, seconds: Linux counts hundredths. @throws if the process has ended */
+export function processorSeconds(pid: number): number {
+  // Behind the name in parentheses, which may hold anything: the state, then numbers.
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    .replace(/^.*\) /s, '')
+    .split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / 100;
+}
+
+const PAGE_BYTES = 4_096;
+
+/** Bytes in memory now. @throws if the process has ended */
+export function residentBytes(pid: number): number {
+  return Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1]) * PAGE_BYTES;
 }

@@ -45,3 +45,9 @@ export function runBesideAlone(
     child.on('close', (status) => resolve({ ...run, status }));
   });
 }
+
+/** Waits for a process. @throws Error if it does not end with 0 */
+export async function ranWell(child: ChildProcess): Promise<void> {
+  const status = await new Promise((resolve, reject) => child.on('error', reject).on('close', resolve));
+  if (status !== 0) throw new Error(`${child.spawnargs.join(' ')} ended with ${status}`);
+}

@@ -6,27 +6,28 @@
  * ROUNDS of each case; OFFSETS at which a journal is cut (0: all of them); KILLS of the command in each mode. Prints a row
  * for each case. Fails if an event is lost, if one is stored twice in the end, or if a refusal does not say what to do.
  */
+import { crashRounds } from '../../fiddler/publish/crash-rounds.js';
 import { journalCut } from './cut-journal.js';
-import { killed } from './killed.js';
-import { journalDeleted, journalRestored, shortAnswers, twoHosts, visibleLate } from './rounds.js';
-import { type Tally, tallied } from './tally.js';
+import { journalDeleted, journalRestored, type Mode, shortAnswers, twoHosts, visibleLate } from './rounds.js';
+import { newTally, type Tally, tallied } from './tally.js';
 
 const [rounds = 2, offsets = 60, kills = 4, seed = 1] = process.argv.slice(2).map(Number);
 const failures: string[] = [];
 
+const ROUNDS = {
+  'two hosts': twoHosts,
+  'journal deleted while it runs': journalDeleted,
+  'journal restored from earlier': journalRestored,
+  'events visible late': visibleLate,
+  'short answers': shortAnswers,
+};
+
 for (const mode of ['files', 'stream'] as const) {
-  const name = (what: string) => `${mode}: ${what}`;
-  await row(name('two hosts'), () => tallied(rounds, seed, (random) => twoHosts(mode, random)));
-  await row(name('journal deleted while it runs'), () =>
-    tallied(rounds, seed, (random) => journalDeleted(mode, random)),
-  );
-  await row(name('journal restored from earlier'), () =>
-    tallied(rounds, seed, (random) => journalRestored(mode, random)),
-  );
-  await row(name('events visible late'), () => tallied(rounds, seed, (random) => visibleLate(mode, random)));
-  await row(name('short answers'), () => tallied(rounds, seed, (random) => shortAnswers(mode, random)));
-  await row(name('journal cut at any byte'), () => journalCut(mode, offsets, seed));
-  await row(name('killed'), () => killed(mode, kills, seed));
+  for (const [what, play] of Object.entries(ROUNDS)) {
+    await row(`${mode}: ${what}`, () => tallied(rounds, seed, (random) => play(mode, random)));
+  }
+  await row(`${mode}: journal cut at any byte`, () => journalCut(mode, offsets, seed));
+  await row(`${mode}: killed`, () => killed(mode));
 }
 for (const failure of failures) console.log(`FAILED: ${failure}`);
 process.exitCode = failures.length === 0 ? 0 : 1;
@@ -41,4 +42,19 @@ async function row(name: string, run: () => Promise<Tally>): Promise<void> {
       `lost: ${lost}, twice: ${doubled} (${seconds} s)`,
   );
   if (lost > 0 || doubled > 0) failures.push(name);
+}
+
+/** The command, killed with SIGKILL at any moment and between a request and its answer, and run again. */
+async function killed(mode: Mode): Promise<Tally> {
+  const flags = ['--rows-per-file', '200', ...(mode === 'stream' ? ['--stream'] : [])];
+  const tally = newTally();
+  const events = { files: 1, rows: 1_500, days: 3, rowsPerDay: 1_000, dimensions: 8 };
+  const faults = { faults: '429:0.1,500:0.05,reset:0.02', killsPerRound: 10, longestRunMs: 6_000, lagSeconds: 2 };
+  for (const round of await crashRounds({ kills, seed, ...events, ...faults, flags })) {
+    tally.cases += round.kills.length;
+    tally.runs += round.runs;
+    tally.lost += round.expected - round.different;
+    tally.doubled += round.stored - round.different;
+  }
+  return tally;
 }

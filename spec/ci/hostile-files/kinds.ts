@@ -1,4 +1,5 @@
 /** Every kind of file that a command reads: fixtures to damage, how it is read here, and by which peer it can be read. */
+import { createHash } from 'node:crypto';
 import { cpSync, readdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { flagsOf } from '../../../cli/command.js';
@@ -10,10 +11,15 @@ import { readCentroids } from '../../../fiddler/publish/index.js';
 import { parseJournal } from '../../../fiddler/publish/journal/read.js';
 import { readSmallFile } from '../../../files/index.js';
 import { readDrill, readProfile } from '../../../pipeline/index.js';
-import { type ModelConfig, readWeights, writeWeights } from '../../../weights/index.js';
+import { type ModelConfig, readWeights, type Tensor, writeWeights } from '../../../weights/index.js';
 import { pixels, writeNpz } from '../../support/npz-file.js';
 import { fixtures } from '../../support/places.js';
-import { type Digest, ofFloat32, ofFloat64, ofTexts } from './digest.js';
+
+/**
+ * Values as short texts that can be compared between programs, by the name of an array, a column, a part: a hash of the numbers,
+ * with their shape before it.
+ */
+export type Digest = Record<string, string>;
 
 export interface Kind {
   name: string;
@@ -31,10 +37,12 @@ export interface Kind {
 /** Makes what is not among the fixtures. @param folder for the files made */
 export async function allKinds(folder: string): Promise<Kind[]> {
   const events = await eventFiles(folder);
-  const good = (...names: string[]) => names.map((name) => join(fixtures, 'convert', 'good', name));
-  const foreign = (...names: string[]) => names.map((name) => join(fixtures, 'data', 'events', name));
-  const hostile = (...names: string[]) => names.map((name) => join(fixtures, 'hostile', name));
-  const data = (...names: string[]) => names.map((name) => join(fixtures, 'data', name));
+  const from =
+    (...place: string[]) =>
+    (...names: string[]) =>
+      names.map((name) => join(fixtures, ...place, name));
+  const [good, foreign, hostile] = [from('convert', 'good'), from('data', 'events'), from('hostile')];
+  const [data, whole] = [from('data'), from('whole')];
   return [
     kind('checkpoint, zip', good('bare.pth', 'training.pth', 'views.pth', 'float16.pth'), checkpoint, 'torch'),
     kind('checkpoint, legacy', good('bare_legacy.pth', 'views_legacy.pth'), checkpoint, 'torch'),
@@ -47,25 +55,24 @@ export async function allKinds(folder: string): Promise<Kind[]> {
     weightsKind(await weightsFolder(folder)),
     kind('arrays', data('arrays.npz', 'arrays_deflated.npz', 'labels.npy'), arrays, 'numpy'),
     kind('images', [imagesFile(folder)], images, null),
-    kind(
-      'events, parquet',
-      [events.parquet, ...foreign('pandas.parquet', 'polars.parquet', 'duckdb.parquet')],
-      table,
-      'parquet',
-    ),
-    kind('events, csv', [events.csv, ...foreign('pandas.csv')], table, 'csv'),
-    kind('events, jsonl', [events.jsonl, ...foreign('pandas.jsonl')], table, 'jsonl'),
-    kind('events, npz', [events.npz, ...foreign('numpy.npz')], table, 'npz events'),
+    tables('parquet', [events.parquet, ...foreign('pandas.parquet', 'polars.parquet', 'duckdb.parquet')]),
+    tables('csv', [events.csv, ...foreign('pandas.csv')]),
+    tables('jsonl', [events.jsonl, ...foreign('pandas.jsonl')]),
+    tables('npz', [events.npz, ...foreign('numpy.npz')], 'npz events'),
     kind('profile', hostile('shard_dup_1.json', 'profile_esc.json'), profile, 'profile'),
-    kind('drill', [drillFile(folder)], async (path) => ({ all: JSON.stringify(await readDrill(path)) }), null),
-    kind('centroids', [centroidsFile(folder)], centroids, 'centroids'),
-    kind('journal', [journalFile(folder)], journal, null),
-    kind('config', [configFile(folder)], config, null),
+    kind('drill', whole('drill.json'), async (path) => ({ all: JSON.stringify(await readDrill(path)) }), null),
+    kind('centroids', whole('centroids.json'), centroids, 'centroids'),
+    kind('journal', whole('journal.jsonl'), journal, null),
+    kind('config', whole('config.json'), config, null),
   ];
 }
 
 function kind(name: string, files: readonly string[], read: Kind['read'], peer: string | null): Kind {
   return { name, files, read, peer, place: placeBeside };
+}
+
+function tables(format: string, files: readonly string[], peer = format): Kind {
+  return kind(`events, ${format}`, files, table, peer);
 }
 
 function placeBeside(file: string, bytes: Uint8Array, folder: string): string {
@@ -75,7 +82,10 @@ function placeBeside(file: string, bytes: Uint8Array, folder: string): string {
 }
 
 async function checkpoint(path: string): Promise<Digest> {
-  const { tensors } = await readCheckpoint(path);
+  return ofTensors((await readCheckpoint(path)).tensors);
+}
+
+function ofTensors(tensors: ReadonlyMap<string, Tensor>): Digest {
   return Object.fromEntries([...tensors].map(([name, { shape, data }]) => [name, ofFloat32(shape, data)]));
 }
 
@@ -178,10 +188,7 @@ function weightsKind(weights: string): Kind {
       writeFileSync(join(copy, basename(file)), bytes);
       return copy;
     },
-    async read(path) {
-      const { tensors } = await readWeights(path);
-      return Object.fromEntries([...tensors].map(([name, { shape, data }]) => [name, ofFloat32(shape, data)]));
-    },
+    read: async (path) => ofTensors((await readWeights(path)).tensors),
     seals: (file) => !file.endsWith('.json'),
   };
 }
@@ -235,75 +242,22 @@ async function eventFiles(folder: string): Promise<Record<'parquet' | 'csv' | 'j
   return made;
 }
 
-function drillFile(folder: string): string {
-  const shares = [
-    [0.1, 0.9],
-    [0.2, 1],
-  ];
-  const table = {
-    images: 100,
-    alpha: 0.05,
-    seed: 0,
-    levels: [1, 2],
-    window_sizes: [50, 100],
-    windows: [40, 40],
-    clean: { accuracy: 0.9, alarms: { js: [0.05, 0.025] } },
-    corruptions: [
-      {
-        name: 'blur',
-        summary: 'out of focus',
-        unit: 'px',
-        strengths: [1, 2],
-        accuracy: [0.8, 0.5],
-        alarms: { js: shares },
-        seen_from: { js: [2, 1] },
-      },
-    ],
-  };
-  return written(folder, 'drill.json', JSON.stringify(table, null, 1));
+/** As float32, little endian; every NaN is the same. */
+function ofFloat32(shape: readonly number[], values: ArrayLike<number>): string {
+  const copy = Float32Array.from(values, (value) => (Number.isNaN(value) ? Number.NaN : value));
+  return `${shape.join('x')}:${hash(new Uint8Array(copy.buffer))}`;
 }
 
-function centroidsFile(folder: string): string {
-  const rows = Array.from({ length: 5 }, (_, i) => [Math.sin(i), Math.cos(i), i / 7]);
-  const about = { format: 'image-drift/centroids', version: 1, project: 'p', model: 'm', feature: 'embedding' };
-  return written(folder, 'centroids.json', JSON.stringify({ ...about, centroids: rows }, null, 1));
+/** As float64, little endian. */
+function ofFloat64(shape: readonly number[], values: ArrayLike<number | bigint>): string {
+  const copy = Float64Array.from(values, Number);
+  return `${shape.join('x')}:${hash(new Uint8Array(copy.buffer))}`;
 }
 
-function journalFile(folder: string): string {
-  const header = {
-    journal: 'image-drift publish',
-    version: 1,
-    server: 'https://acme.fiddler.ai',
-    organization: null,
-    model: { id: 'a', name: 'm', version: 'v1' },
-    environment: { type: 'PRODUCTION', name: null },
-    files: [{ path: 'e.parquet', sha256: '0'.repeat(64), bytes: 1000 }],
-    timestamps: { from: 'column' },
-    plan: '1'.repeat(64),
-    chunks: 2,
-    rows: 100,
-    look_first: false,
-    at: '2026-11-26T00:00:00Z',
-  };
-  const records = [
-    { chunk: 0, at: '', state: 'uploaded', file_id: 'f', rows: 50 },
-    { chunk: 0, at: '', state: 'sending' },
-    { chunk: 0, at: '', state: 'accepted', job_id: 'j' },
-    { chunk: 0, at: '', state: 'done', rows: 50 },
-  ];
-  return written(folder, 'journal.jsonl', `${[header, ...records].map((line) => JSON.stringify(line)).join('\n')}\n`);
+function ofTexts(values: readonly (string | null)[]): string {
+  return `${values.length}:${hash(Buffer.from(values.map((value) => (value === null ? '-' : `+${value}`)).join('\0')))}`;
 }
 
-function configFile(folder: string): string {
-  return written(
-    folder,
-    'config.json',
-    JSON.stringify({ threads: 2, embed: { batch: 8, backend: 'simd' }, drift: { alpha: 0.1 } }),
-  );
-}
-
-function written(folder: string, name: string, text: string): string {
-  const path = join(folder, name);
-  writeFileSync(path, text);
-  return path;
+function hash(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex').slice(0, 32);
 }

@@ -10,9 +10,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { LineProcess } from '../../support/line-process.js';
 import { packageRoot } from '../../support/places.js';
-import type { Digest } from './digest.js';
-import { Peer } from './peer.js';
+import type { Digest } from './kinds.js';
 import type { Answer, Job, Outcome } from './reader.js';
 import { type Ended, Reader } from './readers.js';
 
@@ -24,7 +24,9 @@ const PLANTED_WATCHDOG_MS = { 'planted hang': 10_000, 'planted hog': 120_000 };
 const LEAST_COMPARED = 1 / 5;
 
 const folder = mkdtempSync(join(tmpdir(), 'image-drift-hostile-'));
-const peer = new Peer(python, join(packageRoot, 'spec', 'ci', 'hostile-files', 'peer.py'));
+/** The Python program that reads accepted mutants as well; it has torch, numpy, pyarrow and safetensors. */
+const script = join(packageRoot, 'spec', 'ci', 'hostile-files', 'peer.py');
+const peer = new LineProcess([python, '-W', 'ignore', script], {}, true);
 const failures: string[] = [];
 const tally = { refused: 0, accepted: 0, compared: 0, peerRefuses: 0, codes: new Set<string>() };
 
@@ -83,6 +85,15 @@ async function judge(job: Job, answer: Answer | Ended, peerKind: string | null):
   rmSync(dirname(outcome.path), { recursive: true, force: true });
 }
 
+/** What the peer found: values, or why it takes the file for broken; `checksum` where one of the file's own says so. */
+type PeerAnswer = { digest: Digest } | { refused: string; checksum: boolean };
+
+/** @param names arrays or columns that we have read: those alone are asked for */
+async function readByPeer(kind: string, path: string, names: readonly string[]): Promise<PeerAnswer> {
+  const line = await peer.ask(JSON.stringify({ kind, path, names }));
+  return line === null ? { refused: 'the peer has died', checksum: false } : (JSON.parse(line) as PeerAnswer);
+}
+
 type Accepted = Extract<Outcome, { accepted: Digest }>;
 
 async function wrongWith(
@@ -91,7 +102,7 @@ async function wrongWith(
 ): Promise<string | null> {
   if (seals && JSON.stringify(accepted) !== JSON.stringify(original)) return 'other values, and no checksum noticed';
   if (peerKind === null) return null;
-  const theirs = await peer.read(peerKind, path, Object.keys(accepted));
+  const theirs = await readByPeer(peerKind, path, Object.keys(accepted));
   if ('refused' in theirs) {
     tally.peerRefuses++;
     return theirs.checksum ? `accepted, but ${theirs.refused}` : null;

@@ -3,8 +3,7 @@ import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { CodedError } from '../../../base/index.js';
 import { mutateArchive } from '../../support/mutate.js';
-import type { Digest } from './digest.js';
-import { allKinds, type Kind } from './kinds.js';
+import { allKinds, type Digest, type Kind } from './kinds.js';
 
 export interface Job {
   id: number;

@@ -1,7 +1,7 @@
 /** Processes that read mutants, watched: one that takes too long or too much memory is ended, and another takes over. */
 import { type ChildProcess, fork } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { orNone, processorSeconds, residentBytes } from '../../support/peak-memory.js';
 
 /** A mutant takes milliseconds. */
 const WATCHDOG_MS = 30_000;
@@ -9,7 +9,6 @@ const WATCHDOG_MS = 30_000;
 const MOST_WAITING = 20;
 const MEMORY_CAP_BYTES = 1.5 * 2 ** 30;
 const LOOK_MS = 100;
-const PAGE_BYTES = 4_096;
 
 export type Ended = { hangs: true } | { hogs: true } | { died: string };
 
@@ -71,13 +70,15 @@ export class Reader<Job extends object, Answer extends object> {
         done(outcome);
       };
       const most = this.options.watchdogMs ?? WATCHDOG_MS;
-      const before = processorMsOf(child);
+      const pid = child.pid!;
+      const processorMs = () => 1000 * orNone(() => processorSeconds(pid));
+      const before = processorMs();
       // Looks are counted, not time: of a machine that is held for a while, no reader hangs.
       let left = (MOST_WAITING * most) / LOOK_MS;
       const looks = setInterval(() => {
         left -= 1;
-        if (left < 0 || processorMsOf(child) - before > most) give({ hangs: true });
-        else if (memoryOf(child) > MEMORY_CAP_BYTES) give({ hogs: true });
+        if (left < 0 || processorMs() - before > most) give({ hangs: true });
+        else if (orNone(() => residentBytes(pid)) > MEMORY_CAP_BYTES) give({ hogs: true });
       }, LOOK_MS);
       child.once('message', (answer: Answer) => give(answer));
       child.once('exit', (code, signal) => give({ died: String(signal ?? code) }));
@@ -88,29 +89,5 @@ export class Reader<Job extends object, Answer extends object> {
   close(): void {
     this.#child?.kill('SIGKILL');
     this.#child = null;
-  }
-}
-
-/** Linux counts processor time in hundredths of a second. */
-const TICK_MS = 10;
-
-/** Milliseconds of all threads; 0 where there is no /proc. */
-function processorMsOf({ pid }: ChildProcess): number {
-  try {
-    const said = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The name of the program, in parentheses, may have spaces. The fields after it begin with the third.
-    const fields = said.slice(said.lastIndexOf(')') + 2).split(' ');
-    return TICK_MS * (Number(fields[11]) + Number(fields[12]));
-  } catch {
-    return 0;
-  }
-}
-
-/** Bytes in memory; 0 where there is no /proc. */
-function memoryOf({ pid }: ChildProcess): number {
-  try {
-    return Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1]) * PAGE_BYTES;
-  } catch {
-    return 0;
   }
 }

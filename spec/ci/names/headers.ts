@@ -5,7 +5,7 @@ import { CodedError } from '../../../base/index.js';
 import { recognise } from '../../../convert/recognition/recognise.js';
 import { classNamed, classProblem, hintsOfClass } from '../../../convert/recognition/transformers-class.js';
 import type { Hints } from '../../../graph/backbones/index.js';
-import { Python } from './python.js';
+import { pythonOf } from './numbers.js';
 
 export interface Header {
   library: string;
@@ -29,7 +29,7 @@ export interface Outcome {
 /** @param from a file of what `headers.py` printed before; null: it is asked */
 export async function* headersOf(python: string, library: string, from: string | null): AsyncGenerator<Header> {
   const lines =
-    from === null ? new Python(python, 'headers.py', [library]).lines : createInterface(createReadStream(from));
+    from === null ? pythonOf(python, 'headers.py', [library]).lines : createInterface(createReadStream(from));
   for await (const line of lines) {
     const header = JSON.parse(line) as Header;
     if (header.library === library) yield header;

@@ -17,10 +17,10 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Random } from '../../../base/index.js';
 import { libraryNames } from '../../../convert/index.js';
+import type { LineProcess } from '../../support/line-process.js';
 import { packageRoot } from '../../support/places.js';
 import { headersOf, outcomeOf } from './headers.js';
-import { compare, isRight, make, readRows, UNCLEAR } from './numbers.js';
-import { Python } from './python.js';
+import { compare, isRight, make, pythonOf, readRows, UNCLEAR } from './numbers.js';
 import { printTable } from './table.js';
 import { compareTwins } from './twins.js';
 
@@ -56,7 +56,7 @@ if (values.headers) await recogniseAll();
 else if (values.table) await printTable(python, values.from ?? null);
 else {
   const folder = mkdtempSync(join(tmpdir(), 'image-drift-names-'));
-  const maker = new Python(python, 'make.py', [folder]);
+  const maker = pythonOf(python, 'make.py', [folder]);
   const isWrong = values.twins
     ? await compareTwins(maker, folder, join(RESULTS, 'names-twins.csv'))
     : await compareAll(maker, folder);
@@ -93,7 +93,7 @@ function listed(): { name: string; parameters: number }[] {
     .sort((a, b) => a.parameters - b.parameters);
 }
 
-async function compareAll(maker: Python, folder: string): Promise<boolean> {
+async function compareAll(maker: LineProcess, folder: string): Promise<boolean> {
   const all = listed().filter(({ parameters }) => parameters <= Number(values.most));
   const known = new Set(values.sample === undefined ? readRows(NUMBERS).map(([name]) => name) : []);
   const names = all.map(({ name }) => name).filter((name) => !known.has(name));
@@ -122,7 +122,7 @@ function drawn(names: readonly string[]): string[] {
  * Draws other weights where PyTorch's own error is so large that the first say nothing, and where ours is too large: of a deep network
  * some draws multiply rounding errors. Later draws are calmer (`make.py`). Another forward pass is wrong in each.
  */
-async function rowOf(name: string, maker: Python, folder: string): Promise<string> {
+async function rowOf(name: string, maker: LineProcess, folder: string): Promise<string> {
   let wrong = 0;
   for (let draw = Number(values.draw); ; draw++) {
     const row = await rowOfDraw(name, draw, maker, folder);
@@ -134,7 +134,7 @@ async function rowOf(name: string, maker: Python, folder: string): Promise<strin
   }
 }
 
-async function rowOfDraw(name: string, draw: number, maker: Python, folder: string): Promise<string> {
+async function rowOfDraw(name: string, draw: number, maker: LineProcess, folder: string): Promise<string> {
   const start = performance.now();
   const made = await make(maker, name, {}, draw);
   if (made.error !== undefined)

@@ -3,11 +3,11 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { CodedError } from '../../../base/index.js';
 import { type ConvertOptions, convertCheckpoint } from '../../../convert/index.js';
-import { openImages, withChannels } from '../../../data/index.js';
-import { Embedder, type ImageBatch } from '../../../engine/index.js';
+import { LineProcess } from '../../support/line-process.js';
+import { networkOutputs } from '../../support/network-outputs.js';
 import { readNpy } from '../../support/npz-file.js';
+import { packageRoot } from '../../support/places.js';
 import { relativeError } from '../../support/relative-error.js';
-import type { Python } from './python.js';
 
 export interface Compared {
   /** Code of the error, or null: it was converted. */
@@ -39,8 +39,17 @@ export function isRight({ embedding, scores }: Compared, { single }: Made): bool
 }
 
 /** @param draw which weights and image are drawn, from 0 on */
-export async function make(python: Python, name: string, args: object, draw = 0): Promise<Made> {
-  return JSON.parse(await python.ask({ name, args, draw })) as Made;
+export async function make(python: LineProcess, name: string, args: object, draw = 0): Promise<Made> {
+  const question = JSON.stringify({ name, args, draw });
+  const line = await python.ask(question);
+  if (line === null) throw new Error(`Python ended at ${question}; what it said stands above`);
+  return JSON.parse(line) as Made;
+}
+
+/** A Python that runs a script of this folder. What it says on stderr is printed. */
+export function pythonOf(python: string, script: string, args: readonly string[]): LineProcess {
+  const command = [python, '-W', 'ignore', join(packageRoot, 'spec', 'ci', 'names', script), ...args];
+  return new LineProcess(command, { PYTHONUNBUFFERED: '1', OMP_NUM_THREADS: '1' }, true);
 }
 
 /** @param folder that `make.py` wrote @param bare whether nothing but the tensors is given */
@@ -50,12 +59,13 @@ export async function compare(folder: string, { side }: Made, bare: boolean): Pr
   try {
     const path = bare ? join(folder, 'model.safetensors') : folder;
     const { config } = await convertCheckpoint(path, weights, options);
-    const { embedding, scores } = await run(weights, join(folder, 'pixels.npy'), config.preprocessing.mean.length);
+    const settings = { threads: 0, batch: 1, isFirst: true };
+    const { taps, scores } = await networkOutputs(weights, join(folder, 'pixels.npy'), settings);
     return {
       code: null,
       message: '',
       assumed: config.provenance.assumed ?? [],
-      embedding: await errorOf(embedding, join(folder, 'embedding.npy'), (values) => values),
+      embedding: await errorOf([...taps.values()][0]!, join(folder, 'embedding.npy'), (values) => values),
       scores: await errorOf(scores, join(folder, 'logits.npy'), softmax),
     };
   } catch (error) {
@@ -66,36 +76,13 @@ export async function compare(folder: string, { side }: Made, bare: boolean): Pr
   }
 }
 
-async function run(
-  weights: string,
-  pixels: string,
-  channels: number,
-): Promise<{ embedding: Float32Array; scores: Float32Array | null }> {
-  const embedder = await Embedder.load(weights, { threads: 0 });
-  const images = await openImages(pixels, { channels });
-  const batches = async function* () {
-    for await (const batch of images.batches(1)) yield withChannels(batch as ImageBatch, channels, images.where);
-  };
-  try {
-    for await (const batch of embedder.run(batches())) {
-      const [tap] = batch.taps.values();
-      return { embedding: tap!.data, scores: batch.scores };
-    }
-    throw new Error('no image');
-  } finally {
-    await images.close();
-    await embedder.close();
-  }
-}
-
 async function errorOf(
-  values: Float32Array | null,
+  values: readonly number[],
   file: string,
   meant: (truth: readonly number[]) => readonly number[],
 ): Promise<number | null> {
-  if (values === null || !existsSync(file)) return null;
-  const truth = meant([...(await readNpy(file))]);
-  return relativeError(values, truth);
+  if (values.length === 0 || !existsSync(file)) return null;
+  return relativeError(values, meant([...(await readNpy(file))]));
 }
 
 function softmax(logits: readonly number[]): number[] {

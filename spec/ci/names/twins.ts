@@ -5,12 +5,12 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { LineProcess } from '../../support/line-process.js';
 import { packageRoot } from '../../support/places.js';
 import { type Compared, compare, isRight, type Made, make } from './numbers.js';
-import type { Python } from './python.js';
 
 /** @returns whether one of them is wrong without a message, or not what was expected */
-export async function compareTwins(maker: Python, folder: string, results: string): Promise<boolean> {
+export async function compareTwins(maker: LineProcess, folder: string, results: string): Promise<boolean> {
   const rows = ['name,args,form,expected,outcome,embedding,scores'];
   let others = 0;
   for (const line of readFileSync(join(packageRoot, 'spec', 'ci', 'names', 'twins.txt'), 'utf8')

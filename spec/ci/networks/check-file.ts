@@ -3,9 +3,9 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { CodedError } from '../../../base/index.js';
 import { convertCheckpoint } from '../../../convert/index.js';
-import { openImages } from '../../../data/index.js';
-import { Embedder, type EngineName, type ImageBatch } from '../../../engine/index.js';
+import type { EngineName } from '../../../engine/index.js';
 import { networkGraph } from '../../../graph/stored/index.js';
+import { networkOutputs } from '../../support/network-outputs.js';
 import { readNpy } from '../../support/npz-file.js';
 import { relativeRms } from '../../support/relative-error.js';
 
@@ -52,22 +52,19 @@ export async function checkFile(
   const start = performance.now();
   const outcome = { times: null, own: null, problem: null, isAbove: false, isOtherSize: false, layers: 0, seconds: 0 };
   try {
-    const { config } = await convertCheckpoint(join(folder, file), weights, {
-      size: sized.size,
-      mean: [0.5],
-      std: [0.5],
-      overwrite: true,
-    });
+    const pixels = { size: sized.size, mean: [0.5], std: [0.5], overwrite: true };
+    const { config } = await convertCheckpoint(join(folder, file), weights, pixels);
     const seconds = (performance.now() - start) / 1000;
     const { modules } = networkGraph(config);
     const names = Object.keys(sized.taps).filter((name) => modules.has(name));
     let [times, worst] = [0, ''];
     for (const backend of backends) {
       for (const batch of BATCHES) {
-        const outputs = await run(weights, join(folder, sized.pixels), names, backend, batch);
+        const options = { tap: names, backend, scores: false, threads: 0, batch, isFirst: true };
+        const { taps } = await networkOutputs(weights, join(folder, sized.pixels), options);
         for (const name of names) {
           const { file: truth, errors } = sized.taps[name]!;
-          const error = await errorBeside(outputs.get(name)!, join(folder, truth), batch);
+          const error = await errorBeside(taps.get(name)!, join(folder, truth), batch);
           const found = error / Math.max(...errors[`${batch}`], LEAST_ERROR);
           if (found > times || Number.isNaN(found)) {
             [times, worst] = [found, `${name || 'output'}, batch ${batch}, ${backend}: ${error.toExponential(1)}`];
@@ -76,15 +73,8 @@ export async function checkFile(
       }
     }
     const problem = times <= MOST ? null : `${times.toFixed(2)} × PyTorch's error at ${worst}`;
-    return {
-      ...outcome,
-      times,
-      own: ownTimes(sized, names),
-      problem,
-      isAbove: times > MOST,
-      layers: names.length,
-      seconds,
-    };
+    const own = ownTimes(sized, names);
+    return { ...outcome, times, own, problem, isAbove: times > MOST, layers: names.length, seconds };
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     const code = error instanceof CodedError ? error.code : error.name;
@@ -104,31 +94,6 @@ function ownTimes({ taps }: SizeCase, names: readonly string[]): number {
       errors.map((error, i) => error / Math.max(...errors.filter((_, other) => other !== i), LEAST_ERROR)),
     ),
   );
-}
-
-/** @returns all values of the first `count` images, by tap */
-async function run(
-  weights: string,
-  pixels: string,
-  tap: string[],
-  backend: EngineName,
-  count: number,
-): Promise<Map<string, number[]>> {
-  const embedder = await Embedder.load(weights, { tap, backend, scores: false, threads: 0 });
-  const images = await openImages(pixels);
-  const outputs = new Map(tap.map((name) => [name, [] as number[]]));
-  try {
-    const batches = images.batches(count)[Symbol.asyncIterator]();
-    const { value } = await batches.next();
-    await batches.return?.(undefined);
-    for await (const { taps } of embedder.run([value as ImageBatch])) {
-      for (const [name, { data }] of taps) for (const each of data) outputs.get(name)!.push(each);
-    }
-    return outputs;
-  } finally {
-    await images.close();
-    await embedder.close();
-  }
 }
 
 /** @param file PyTorch's values for the larger batch */
