@@ -1,11 +1,11 @@
 /** Layers and functions that networks are written with, by their names in `torch.nn`, `torch` and `torch.nn.functional`. */
 export { relu, relu6, relu6Operation, reluOperation } from './activation.js';
 export { adaptiveAvgPool2d, adaptiveAvgPool2dOf } from './adaptive-pooling.js';
-export { add, operation as addOperation } from './add.js';
+export { add } from './add.js';
 export { divide, multiply } from './arithmetic.js';
 export { attention } from './attention.js';
 export { batchNorm2d } from './batch-norm.js';
-export { concat, concatChannels, operation as concatOperation } from './concat.js';
+export { concat, concatChannels } from './concat.js';
 export { constant } from './constant.js';
 export { type ConvOptions, conv2d } from './convolution.js';
 export { flatten } from './flatten.js';
@@ -17,10 +17,10 @@ export { linear } from './linear.js';
 export { normalize } from './normalize.js';
 export { padEnd } from './pad.js';
 export { parameter } from './parameter.js';
-export { operation as permuteOperation, permute } from './permute.js';
+export { permute } from './permute.js';
 export { compute, operation as pointwiseOperation, type PointwiseFunction, pointwise } from './pointwise.js';
 export { averagePooling, avgPool2d, maxPool2d, maxPooling } from './pooling.js';
 export { l2Norm, mean } from './reduce.js';
-export { operation as reshapeOperation, reshape } from './reshape.js';
-export { selectToken, slice, slicing } from './slice.js';
+export { reshape } from './reshape.js';
+export { selectToken, slice } from './slice.js';
 export { type Padding, type Size, samePadding, symmetric } from './window.js';

@@ -11,7 +11,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'no
 import { join } from 'node:path';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { Random } from '../../base/index.js';
-import { imageSchema } from '../support/image-schema.js';
+import { imageSchema } from '../support/image-files.js';
 import { writeJpegs } from '../support/jpeg-set.js';
 import { pixels, writeNpz } from '../support/npz-file.js';
 import { temporaryFolder } from '../support/places.js';

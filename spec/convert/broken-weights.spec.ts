@@ -3,9 +3,9 @@ import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { unzipSync, zipSync } from 'fflate';
 import { convertCheckpoint, convertToOnnx } from '../../convert/index.js';
+import { tfjsFolder } from '../support/image-files.js';
 import { writeOnnxFile } from '../support/onnx-file.js';
 import { assert, fixtures, refusal, temporaryFolder, test } from '../support/test.js';
-import { tfjsFolder } from '../support/tfjs-model.js';
 
 const CHANNELS = [0, 1, 2];
 

@@ -3,8 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { exifTime, type ListingOptions, openListing } from '../../data/index.js';
-import { writeFiles } from '../support/image-files.js';
-import { imageSchema } from '../support/image-schema.js';
+import { imageSchema, writeFiles } from '../support/image-files.js';
 import { assert, refusal, temporaryFolder, test } from '../support/test.js';
 
 const folder = temporaryFolder();

@@ -1,6 +1,7 @@
 /** Headers that are wrong, hostile, or contradict the file. */
 import { NpzFile, parseNpyHeader } from '../../data/index.js';
-import { type HeaderParts, npyBytes, rawHeader, readWhole, writeNpz, writeTemporary } from '../support/npy-bytes.js';
+import { type HeaderParts, npyBytes, rawHeader, writeNpz, writeTemporary } from '../support/npy-bytes.js';
+import { readWhole } from '../support/npz-file.js';
 import { assert, refusal, test } from '../support/test.js';
 
 const dictionary = (descr: string, shape: string, order = 'False') =>

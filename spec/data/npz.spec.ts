@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { encodeNpyHeader, NpzFile, parseNpyHeader } from '../../data/index.js';
-import { npyBytes, readWhole, writeNpz, writeTemporary } from '../support/npy-bytes.js';
+import { npyBytes, writeNpz, writeTemporary } from '../support/npy-bytes.js';
+import { readWhole } from '../support/npz-file.js';
 import { assert, fixtures, refusal, test } from '../support/test.js';
 
 interface Expected {

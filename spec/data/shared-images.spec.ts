@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { openImages } from '../../data/index.js';
-import { readWhole } from '../support/npy-bytes.js';
+import { readWhole } from '../support/npz-file.js';
 import { assert, test, withSharedData } from '../support/test.js';
 
 interface Known {

@@ -3,9 +3,8 @@ import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { openSortedNames } from '../../data/images/sources/sorted-names.js';
 import { type ListingOptions, openListing, type RemoteFiles } from '../../data/index.js';
-import { writeFiles } from '../support/image-files.js';
+import { told, writeFiles } from '../support/image-files.js';
 import { assert, refusal, temporaryFolder, test } from '../support/test.js';
-import { told } from '../support/told-listing.js';
 
 /** So few characters that each name is a file of its own, and all that is in memory. */
 const RUNS = [1, 2 ** 24];

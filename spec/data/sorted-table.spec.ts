@@ -3,8 +3,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { type ListingOptions, openListing } from '../../data/index.js';
+import { told } from '../support/image-files.js';
 import { assert, refusal, temporaryFolder, test } from '../support/test.js';
-import { told } from '../support/told-listing.js';
 
 const folder = temporaryFolder();
 

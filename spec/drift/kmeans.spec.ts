@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { countNearest, jensenShannonDistance, kMeans } from '../../drift/index.js';
-import { readNpzMatrix } from '../support/npz-arrays.js';
+import { readNpzMatrix } from '../support/npz-file.js';
 import { amount, assert, cases, fixtures, test, withSharedData } from '../support/test.js';
 import { matrixOf, mixture, throwsCoded } from './support.js';
 

@@ -15,7 +15,7 @@ import {
   type WindowReport,
   type WindowSummary,
 } from '../../drift/index.js';
-import { readNpzMatrix } from '../support/npz-arrays.js';
+import { readNpzMatrix } from '../support/npz-file.js';
 import { assert, longTest, test, withSharedData } from '../support/test.js';
 import { matrixOf, mixture, summaryOf, throwsCoded } from './support.js';
 

@@ -3,10 +3,9 @@ import type { EngineName } from '../../engine/backends/registry.js';
 import type { Comparison } from '../../engine/choice/choose.js';
 import { openRunner, type RunnerRequest, type Surroundings } from '../../engine/choice/open-runner.js';
 import { type Backend, EngineError, type ImageBatch } from '../../engine/index.js';
-import { deviceLost, FAKE_TAP, type Fake, fakeBackend, fakeOutputs } from '../support/fake-backend.js';
+import { deviceLost, FAKE_TAP, type Fake, fakeBackend, fakeOutputs, tinyModel } from '../support/fake-backend.js';
 import { pixels } from '../support/pseudo-random.js';
 import { assert, rejection, test } from '../support/test.js';
-import { tinyModel } from '../support/tiny-model.js';
 
 const SIDE = 4;
 

@@ -7,9 +7,9 @@ import { Embedder } from '../../engine/index.js';
 import { ReadyWorkers } from '../../engine/workers/start-worker.js';
 import { copiedWork, WorkerPool } from '../../engine/workers/worker-pool.js';
 import { weightsFolder } from '../../weights/index.js';
+import { tinyModel } from '../support/fake-backend.js';
 import { relativeError } from '../support/relative-error.js';
 import { assert, rejection, test } from '../support/test.js';
-import { tinyModel } from '../support/tiny-model.js';
 
 const options = { taps: ['relu'], scores: false, mean: [0, 0, 0], std: [1, 1, 1], precision: 'float32' } as const;
 const batch = { rows: 1, height: 1, width: 1, data: Uint8Array.of(0, 51, 255) };

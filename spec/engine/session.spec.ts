@@ -4,10 +4,9 @@ import type { ImageBatch, Precision } from '../../engine/index.js';
 import { batchLimits, defaultBatchSize } from '../../engine/running/batch-size.js';
 import { Session } from '../../engine/running/session.js';
 import type { GraphNode } from '../../graph/index.js';
-import { available, FAKE_TAP, type Fake, fakeBackend, fakeOutputs } from '../support/fake-backend.js';
+import { available, FAKE_TAP, type Fake, fakeBackend, fakeOutputs, tinyModel } from '../support/fake-backend.js';
 import { pixels } from '../support/pseudo-random.js';
 import { assert, longTest, rejection, test } from '../support/test.js';
-import { tinyModel } from '../support/tiny-model.js';
 
 const SIDE = 4;
 

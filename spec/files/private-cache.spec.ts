@@ -5,9 +5,9 @@ import { RemoteStore } from '../../files/download/index.js';
 import { CacheFile } from '../../files/index.js';
 import { Kept } from '../../pipeline/explain/kept.js';
 import { convertOnce } from '../../pipeline/weights/convert-once.js';
-import { serveFile } from '../support/file-server.js';
 import { pseudoWeights } from '../support/pseudo-weights.js';
 import { writeSafetensors } from '../support/safetensors.js';
+import { serveFile } from '../support/site.js';
 import { assert, temporaryFolder, test } from '../support/test.js';
 
 const folder = temporaryFolder();

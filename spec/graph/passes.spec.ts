@@ -1,16 +1,9 @@
 /** Every pass on small graphs: the nodes before and after, and unchanged outputs. */
 import type { EngineError } from '../../engine/index.js';
 import { type BoundGraph, bind, type Graph, type GraphNode } from '../../graph/index.js';
-import { relu, relu6 } from '../../graph/operations/activation.js';
-import { add } from '../../graph/operations/add.js';
-import { batchNorm2d } from '../../graph/operations/batch-norm.js';
-import { conv2d } from '../../graph/operations/convolution.js';
-import { operation as flattenOperation } from '../../graph/operations/flatten.js';
-import { dropout } from '../../graph/operations/identity.js';
-import { type Layer, sequential } from '../../graph/operations/layer.js';
-import { linear } from '../../graph/operations/linear.js';
+import type { Layer } from '../../graph/operations/layer.js';
+import * as nn from '../../graph/operations/nn.js';
 import { pad2d } from '../../graph/operations/pad.js';
-import { maxPool2d } from '../../graph/operations/pooling.js';
 import {
   cutAfter,
   dropIdentity,
@@ -23,11 +16,10 @@ import {
 } from '../../graph/passes/index.js';
 import { traceGraph } from '../../graph/trace-graph.js';
 import { formulaImage, formulaTensors } from '../support/formula-tensors.js';
-import { evaluate } from '../support/plain-convolution.js';
-import { relativeError } from '../support/relative-error.js';
+import { applied, evaluate } from '../support/plain-convolution.js';
 import { assert, suite } from '../support/test.js';
 
-type Pass = (bound: BoundGraph, keep: ReadonlySet<string>) => BoundGraph;
+const { add, batchNorm2d, conv2d, dropout, linear, maxPool2d, relu, relu6, sequential } = nn;
 
 /** A network with weights; its nodes are named by their modules, `0`, `1`, … in a Sequential. */
 function network(layer: Layer): BoundGraph {
@@ -45,24 +37,9 @@ function show({ nodes }: Graph): string[] {
     });
 }
 
-/** Runs a pass. Asserts that kept outputs stay, that its input is unchanged, and that the result is complete. */
-function apply(pass: Pass, before: BoundGraph, ...keep: string[]): BoundGraph {
-  const original = structuredClone(before);
-  const after = pass(before, new Set(keep));
-  assert.equal(before, original, 'the input of a pass stays as it is');
-
-  bind(after.graph, after.tensors);
-  const names = new Set(after.graph.nodes.map(({ name }) => name));
-  for (const node of [...after.graph.modules.values(), after.graph.output]) assert.ok(names.has(node), node);
-
-  const image = formulaImage(3, 7, 6);
-  const expected = evaluate(before, image);
-  const found = evaluate(after, image);
-  for (const name of keep) {
-    assert.equal(found.get(name)!.shape, expected.get(name)!.shape);
-    assert.ok(relativeError(found.get(name)!.data, expected.get(name)!.data) < 3e-7, name);
-  }
-  return after;
+/** What a pass makes; the outputs that are kept stay within rounding errors. */
+function apply(pass: Parameters<typeof applied>[0], before: BoundGraph, ...keep: string[]): BoundGraph {
+  return applied(pass, before, keep, 3e-7);
 }
 
 const shared = (bound: BoundGraph, after: BoundGraph, name: string): boolean =>
@@ -175,18 +152,24 @@ identity('as the output of the network, the output moves to its source', () => {
 
 const constants = suite('foldConstants');
 
+const IMAGE: GraphNode = { name: ':input', inputs: [], op: 'input' };
+
+/** A graph of these nodes; the last is the output. */
+function graphOf(nodes: GraphNode[]): BoundGraph {
+  const graph = { nodes, output: nodes.at(-1)!.name, modules: new Map() };
+  return bind(graph, formulaTensors(graph));
+}
+
 /** A table whose rows are taken and scaled, added to the image, which has 7 rows of 6 pixels. */
 function withTable(operation: GraphNode): BoundGraph {
-  const nodes: GraphNode[] = [
-    { name: ':input', inputs: [], op: 'input' },
+  return graphOf([
+    IMAGE,
     { name: 'table', inputs: [], op: 'parameter', attrs: { shape: [3, 7, 6] } },
     { name: 'scale', inputs: [], op: 'parameter', attrs: { shape: [1, 1, 1], stored: [1] } },
     operation,
     { name: 'scaled', inputs: ['taken', 'scale'], op: 'mul' },
     { name: 'sum', inputs: [':input', 'scaled'], op: 'add', attrs: {} },
-  ];
-  const graph = { nodes, output: 'sum', modules: new Map() };
-  return bind(graph, formulaTensors(graph));
+  ]);
 }
 
 const rows = {
@@ -208,25 +191,22 @@ constants('a kept one stays, and so does a tensor that is read as it is', () => 
 });
 
 constants('what would take long stays, and what reads it', () => {
-  const nodes: GraphNode[] = [
-    { name: ':input', inputs: [], op: 'input' },
+  const before = graphOf([
+    IMAGE,
     { name: 'column', inputs: [], op: 'parameter', attrs: { shape: [10_000, 1] } },
     { name: 'seen', inputs: ['column', 'column', 'column'], op: 'attention', attrs: {} },
     { name: 'twice', inputs: ['seen', 'seen'], op: 'add', attrs: {} },
-  ];
-  const graph = { nodes, output: 'twice', modules: new Map() };
-  const after = foldConstants(bind(graph, formulaTensors(graph)), new Set(['twice']));
-  assert.equal(after.graph.nodes, nodes);
+  ]);
+  assert.equal(foldConstants(before, new Set(['twice'])).graph.nodes, before.graph.nodes);
 });
 
 constants('what would be larger than memory stays', () => {
-  const nodes: GraphNode[] = [
-    { name: ':input', inputs: [], op: 'input' },
+  const before = graphOf([
+    IMAGE,
     { name: 'one', inputs: [], op: 'parameter', attrs: { shape: [1] } },
     { name: 'many', inputs: ['one'], op: 'expand', attrs: { shape: [2 ** 40] } },
-  ];
-  const graph = { nodes, output: 'many', modules: new Map() };
-  const after = foldConstants(bind(graph, formulaTensors(graph)), new Set(['many']));
+  ]);
+  const after = foldConstants(before, new Set(['many']));
   assert.equal(show(after.graph), ['one = parameter()', 'many = expand(one)']);
 });
 
@@ -321,7 +301,7 @@ fuse('into an addition', () => {
 
 fuse('into a Linear', () => {
   const before = network((m, image) => {
-    const x = m.functional('flatten', flattenOperation, null, [image], { channels: 3 * 7 * 6 });
+    const x = nn.flatten(m, image);
     return m.run('relu', relu, m.run('fc', linear(5), x));
   });
   const after = apply(fuseActivation, before, 'relu');

@@ -2,13 +2,12 @@
 import { outputShape, referenceOutput } from '../../graph/meaning.js';
 import * as registry from '../../graph/operations/registry.js';
 import { runReference } from '../../graph/reference.js';
-import { relativeError as sampledError } from '../support/golden.js';
 import { networkInput } from '../support/network-goldens.js';
 import { opCases, opInput, opNode, opWeight } from '../support/op-cases.js';
 import { pixels } from '../support/pseudo-random.js';
 import { bindRandomGraph, type RandomGraph, randomGraph } from '../support/random-graph.js';
 import { graphError, sampledGraphs, type TapValues } from '../support/random-graph-goldens.js';
-import { relativeError } from '../support/relative-error.js';
+import { relativeError, sampledError } from '../support/relative-error.js';
 import { assert, suite } from '../support/test.js';
 import { tfjsOnCpu } from '../support/tfjs-on-cpu.js';
 

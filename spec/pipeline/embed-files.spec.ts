@@ -7,10 +7,10 @@ import { openEvents } from '../../data/index.js';
 import { Embedder } from '../../engine/index.js';
 import { type EmbedImagesOptions, embedImages, inspect } from '../../pipeline/index.js';
 import { collectEvents, type Events } from '../data/support/event-tables.js';
-import { serveFile } from '../support/file-server.js';
 import { grayPng16, png, tar, writeFiles } from '../support/image-files.js';
 import { pixels, writeNpz } from '../support/npz-file.js';
 import { narrowBody, pseudoWeights } from '../support/pseudo-weights.js';
+import { serveFile } from '../support/site.js';
 import { assert, fixtures, refusal, temporaryFolder, test } from '../support/test.js';
 
 const folder = temporaryFolder();

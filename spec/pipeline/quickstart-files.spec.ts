@@ -5,7 +5,7 @@ import { dayStamp } from '../../fiddler/publish/index.js';
 import { cacheFolder } from '../../files/index.js';
 import { gatherFiles, QUICKSTART_SETS } from '../../pipeline/index.js';
 import { quickstartTimestamps, quickstartWeeks } from '../../pipeline/quickstart/weeks.js';
-import { type FileServer, serveFile } from '../support/file-server.js';
+import { type FileServer, serveFile } from '../support/site.js';
 import { assert, refusal, suite, temporaryFolder } from '../support/test.js';
 
 interface Context {

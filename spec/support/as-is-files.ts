@@ -21,6 +21,12 @@ const POOLED: FileNode[] = [
   { op: 'GlobalAveragePool', inputs: ['map'], outputs: ['pool'] },
   { op: 'Flatten', inputs: ['pool'], outputs: ['features'], attributes: { axis: 1 } },
 ];
+const FLAT: FileNode[] = [
+  { op: 'Identity', inputs: ['x'], outputs: ['dq'] },
+  CONV,
+  { op: 'GlobalAveragePool', inputs: ['map'], outputs: ['pool'] },
+  { op: 'Flatten', inputs: ['pool'], outputs: ['flat'], attributes: { axis: 1 } },
+];
 const HEAD: FileNode = { op: 'Gemm', inputs: ['features', 'w2', 'b2'], outputs: ['y'], attributes: { transB: 1 } };
 const TENSORS: FileModel['tensors'] = {
   w1: { dims: [FEATURES, CHANNELS, 1, 1], data: W1 },
@@ -59,10 +65,7 @@ export const OF_BYTES: FileModel = {
 /** An image whose features sum to more than 0 gets them doubled, another one negated. */
 export const DECIDING: FileModel = {
   nodes: [
-    { op: 'Identity', inputs: ['x'], outputs: ['dq'] },
-    CONV,
-    { op: 'GlobalAveragePool', inputs: ['map'], outputs: ['pool'] },
-    { op: 'Flatten', inputs: ['pool'], outputs: ['flat'], attributes: { axis: 1 } },
+    ...FLAT,
     { op: 'ReduceSum', inputs: ['flat'], outputs: ['sum'], attributes: { keepdims: 0 } },
     { op: 'Greater', inputs: ['sum', 'nothing'], outputs: ['decision'] },
     {
@@ -89,15 +92,7 @@ export function endless(grows: boolean): FileModel {
     attributes: { body: roundOf(grows) },
   };
   return {
-    nodes: [
-      { op: 'Identity', inputs: ['x'], outputs: ['dq'] },
-      CONV,
-      { op: 'GlobalAveragePool', inputs: ['map'], outputs: ['pool'] },
-      { op: 'Flatten', inputs: ['pool'], outputs: ['flat'], attributes: { axis: 1 } },
-      { op: 'Cast', inputs: ['one'], outputs: ['on'], attributes: { to: BOOL } },
-      loop,
-      HEAD,
-    ],
+    nodes: [...FLAT, { op: 'Cast', inputs: ['one'], outputs: ['on'], attributes: { to: BOOL } }, loop, HEAD],
     tensors: {
       ...TENSORS,
       one: { dims: [], data: [1] },
@@ -125,9 +120,7 @@ function roundOf(grows: boolean) {
 export const CONTRIBUTED: FileModel = {
   nodes: [
     { op: 'Transpose', inputs: ['x'], outputs: ['dq'], attributes: { perm: [0, 3, 1, 2] } },
-    CONV,
-    ...POOLED.slice(0, 1),
-    { op: 'Flatten', inputs: ['pool'], outputs: ['flat'], attributes: { axis: 1 } },
+    ...FLAT.slice(1),
     { op: 'QuickGelu', inputs: ['flat'], outputs: ['features'], domain: 'com.microsoft', attributes: { alpha: 1.5 } },
     HEAD,
     { op: 'Softmax', inputs: ['y'], outputs: ['p'], attributes: { axis: 1 } },

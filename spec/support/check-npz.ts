@@ -1,10 +1,8 @@
 /** Writes the file of `convert --check` as a program would: images of many sizes, and what a converted network makes of them. */
-import { writeFileSync } from 'node:fs';
-import { zipSync } from 'fflate';
 import { Embedder } from '../../engine/index.js';
 import { fed } from '../../pipeline/check/feedings.js';
 import type { Weights } from '../../weights/index.js';
-import { npyBytes } from './npy-bytes.js';
+import { writeNpz } from './npz-file.js';
 
 export interface Picture {
   height: number;
@@ -78,9 +76,9 @@ function joined(parts: readonly Float32Array[]): Float32Array {
 }
 
 export function writeCheck(path: string, arrays: CheckArrays): string {
-  const members = Object.entries(arrays).map(([name, [descr, shape, values]]) => {
-    return [`${name}.npy`, npyBytes(descr, shape, values)] as const;
-  });
-  writeFileSync(path, zipSync(Object.fromEntries(members), { level: 0 }));
+  const members = Object.entries(arrays).map(
+    ([name, [descr, shape, values]]) => [name, { descr, shape, values }] as const,
+  );
+  writeNpz(path, Object.fromEntries(members));
   return path;
 }

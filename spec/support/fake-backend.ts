@@ -93,6 +93,19 @@ class FakeProgram implements Program {
   }
 }
 
+/** The smallest network: a ReLU over the image. */
+export const tinyModel: BoundGraph = {
+  graph: {
+    nodes: [
+      { name: ':input', inputs: [], op: 'input' },
+      { name: 'relu', inputs: [':input'], op: 'relu' },
+    ],
+    output: 'relu',
+    modules: new Map(),
+  },
+  tensors: new Map(),
+};
+
 // A network without layers. Compiling it starts a backend, or fails to.
 
 const model: BoundGraph = {

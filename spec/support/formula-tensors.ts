@@ -3,6 +3,7 @@
  * `spec/fixtures/engine/make_networks.py` computes the same values.
  */
 import { type Graph, parameters } from '../../graph/index.js';
+import { sizeOf } from '../../graph/operations/operation.js';
 import type { Tensor } from '../../weights/index.js';
 
 /** Number of the image in the sequence of tensors. */
@@ -22,17 +23,13 @@ function uniform(count: number, t: number): Float64Array {
   return values;
 }
 
-function product(shape: readonly number[]): number {
-  return shape.reduce((a, b) => a * b, 1);
-}
-
 function formulaTensor(name: string, shape: readonly number[], t: number): Tensor {
-  const u = uniform(product(shape), t);
+  const u = uniform(sizeOf(shape), t);
   if (name.endsWith('running_var') || (name.endsWith('weight') && shape.length === 1)) {
     return { shape, data: new Float32Array(u.map((v) => 0.5 + v)) };
   }
   if (name.endsWith('weight')) {
-    const bound = Math.sqrt(6 / product(shape.slice(1)));
+    const bound = Math.sqrt(6 / sizeOf(shape.slice(1)));
     return { shape, data: new Float32Array(u.map((v) => (2 * v - 1) * bound)) };
   }
   return { shape, data: new Float32Array(u.map((v) => 0.4 * (v - 0.5))) };

@@ -5,8 +5,8 @@
  * Headers: huggingface_hub 2.4.0, `file_download.py` (`get_hf_file_metadata`) and `utils/_http.py` (`hf_raise_for_status`).
  */
 import { createHash } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
+import { type Listening, listen } from './listening.js';
 
 export interface HubRequest {
   method: string;
@@ -57,16 +57,16 @@ export async function serveHub(port = 0): Promise<HubServer> {
   const repositories: HubServer['repositories'] = new Map();
   const renamed = new Map<string, string>();
   const large = new Map<string, Buffer>();
-  const cdn = await listen(0, 'cdn', seen, faults.cdn, (request, response) => {
+  const cdn = await serve(0, 'cdn', seen, faults.cdn, (request, response) => {
     const content = large.get(request.url!.split('/').at(-1)!);
     if (content === undefined) return void response.writeHead(404).end();
     sendContent(content, request, response, {});
   });
-  const hub = await listen(port, 'hub', seen, faults.hub, (request, response) => {
-    answer({ repositories, renamed, cdn: addressOf(cdn) }, request, response);
+  const hub = await serve(port, 'hub', seen, faults.hub, (request, response) => {
+    answer({ repositories, renamed, cdn: cdn.url }, request, response);
   });
   return {
-    endpoint: addressOf(hub),
+    endpoint: hub.url,
     repositories,
     renamed,
     seen,
@@ -83,20 +83,18 @@ export async function serveHub(port = 0): Promise<HubServer> {
       return commit;
     },
     close: async () => {
-      await Promise.all([hub, cdn].map(closed));
+      await Promise.all([hub, cdn].map((server) => server.close()));
     },
   };
 }
 
-type Handler = (request: IncomingMessage, response: ServerResponse) => void;
-
-async function listen(
+function serve(
   port: number,
   at: HubRequest['at'],
   seen: HubRequest[],
   faults: HubFault[],
-  handle: Handler,
-): Promise<Server> {
+  handle: RequestListener,
+): Promise<Listening> {
   const server = createServer((request, response) => {
     const { method = '', url: path = '', headers } = request;
     seen.push({ method, path, at, authorization: headers.authorization ?? null, range: headers.range ?? null });
@@ -107,8 +105,7 @@ async function listen(
     if (fault !== undefined) cutAfter(fault.cutAfter, response);
     handle(request, response);
   });
-  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
-  return server;
+  return listen(server, port);
 }
 
 /** Cuts the connection after so many bytes of the body. */
@@ -211,15 +208,4 @@ export function sha256(content: Buffer): string {
 
 export function gitBlob(content: Buffer): string {
   return createHash('sha1').update(`blob ${content.byteLength}\0`).update(content).digest('hex');
-}
-
-function addressOf(server: Server): string {
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
-
-function closed(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.closeAllConnections();
-    server.close(() => resolve());
-  });
 }

@@ -33,8 +33,7 @@ export interface ImageCase {
 }
 
 export function readImageCases(folder: string): ImageCase[] {
-  const lines = readFileSync(join(folder, 'manifest.jsonl'), 'utf8').trimEnd().split('\n');
-  return lines.map((line) => JSON.parse(line) as ImageCase);
+  return readCases(join(folder, 'manifest.jsonl'));
 }
 
 /** Size and sha256 of the pixels, or the code of the refusal. Any other error is thrown. */

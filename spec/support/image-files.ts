@@ -3,9 +3,9 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { encode as encodeJpeg } from 'jpeg-js';
 import { pngFile } from '../../data/images/decode/png/encode-png.js';
-import { encodePng, type Image, imagesOf, openImages } from '../../data/index.js';
+import { encodePng, type Image, type ImageEntry, type ImageListing, imagesOf, openImages } from '../../data/index.js';
 import type { Values } from '../../graph/operations/operation.js';
-import { packageRoot } from './places.js';
+import { fixtures, packageRoot } from './places.js';
 
 /** A PNG of RGB pixels, `[height, width, 3]`. */
 export function png(height: number, width: number, data: Uint8Array): Buffer {
@@ -70,17 +70,26 @@ export function paxPath(path: string): TarEntry {
 
 // The images that make_networks.py and make_programs.py give to PyTorch: bytes, normalised with mean and std of 0.5.
 
-export function fixtureImages(count: number, size: number): Values {
-  const data = new Float64Array(count * 3 * size * size);
+export function fixtureImages(count: number, side: number): Values {
+  return tfjsImages(count, [side, side, 3]);
+}
+
+/** The same of any size, as make_models.mjs gives them to TensorFlow.js. @param size `[height, width, channels]` */
+export function tfjsImages(count: number, [height, width, channels]: readonly [number, number, number]): Values {
+  const plane = height * width;
+  const data = new Float64Array(count * channels * plane);
   for (let n = 0; n < count; n++) {
-    for (let pixel = 0; pixel < size * size * 3; pixel++) {
+    for (let pixel = 0; pixel < plane * channels; pixel++) {
       const byte = (pixel * 7919 + n * 104_729 + Math.floor(pixel / 13)) % 256;
-      const [channel, place] = [pixel % 3, Math.floor(pixel / 3)];
-      data[(n * 3 + channel) * size * size + place] = (byte / 255 - 0.5) / 0.5;
+      const [channel, place] = [pixel % channels, Math.floor(pixel / channels)];
+      data[(n * channels + channel) * plane + place] = (byte / 255 - 0.5) / 0.5;
     }
   }
-  return { shape: [count, 3, size, size], data };
+  return { shape: [count, channels, height, width], data };
 }
+
+/** The models of TensorFlow.js in the fixtures. */
+export const tfjsFolder = join(fixtures, 'convert', 'tfjs');
 
 // The first images of the Fashion-MNIST sample, one by one.
 
@@ -114,4 +123,43 @@ function noise(i: number, seed: number): number {
   value = ((value ^ (value >>> 13)) >>> 16) & 255;
   if (seed % 3 === 0) return value;
   return value < 128 ? 0 : 255;
+}
+
+// Schemas of parquet files with images in them, for hyparquet-writer.
+
+const OPTIONAL = { repetition_type: 'OPTIONAL' };
+/** Hugging Face's struct of bytes and path, and a label. */
+const IMAGE_AND_LABEL = [
+  { name: 'image', num_children: 2, ...OPTIONAL },
+  { name: 'bytes', type: 'BYTE_ARRAY', ...OPTIONAL },
+  { name: 'path', type: 'BYTE_ARRAY', converted_type: 'UTF8', ...OPTIONAL },
+  { name: 'label', type: 'INT64', ...OPTIONAL },
+];
+
+/** @param texts names of columns of text behind image and label */
+export function imageSchema(...texts: readonly string[]) {
+  return [
+    { name: 'root', num_children: 2 + texts.length },
+    ...IMAGE_AND_LABEL,
+    ...texts.map((name) => ({ name, type: 'BYTE_ARRAY', converted_type: 'UTF8', ...OPTIONAL })),
+  ] as never;
+}
+
+/** All that a listing says, so that two are compared. It is closed. */
+export async function told(listing: ImageListing) {
+  const { where, name, count, labels, columns, origin, notices } = listing;
+  const entries: unknown[] = [];
+  for await (const { key, label, values, modified, stamp, pin } of listing.entries()) {
+    const time = await modified().catch((error: Error) => error.message);
+    entries.push([key, label, values, time, await stamp(), await pinned(pin)]);
+  }
+  const later: unknown[] = [];
+  for await (const { key, pin } of listing.entries(2)) later.push([key, await pinned(pin)]);
+  await listing.close();
+  return { where, name, count, labels, columns, origin, notices, entries, later };
+}
+
+async function pinned(pin: ImageEntry['pin']) {
+  const found = await pin();
+  return found instanceof Error ? found.message : found;
 }

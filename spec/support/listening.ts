@@ -10,8 +10,9 @@ export interface Listening {
   close(): Promise<void>;
 }
 
-export async function listen(server: Server | TlsServer): Promise<Listening> {
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+/** @param at 0: any free port */
+export async function listen(server: Server | TlsServer, at = 0): Promise<Listening> {
+  await new Promise<void>((resolve) => server.listen(at, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return {
     url: `${server instanceof TlsServer ? 'https' : 'http'}://127.0.0.1:${port}`,

@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Embedder, type EmbedderOptions, type ImageBatch } from '../../engine/index.js';
 import type { Values } from '../../graph/operations/operation.js';
-import { relativeError, type Sample } from './golden.js';
 import { pixels } from './pseudo-random.js';
 import { type PseudoModel, pseudoWeights } from './pseudo-weights.js';
+import { type Sample, sampledError } from './relative-error.js';
 import { assert, fixtures } from './test.js';
 
 interface NetworkGolden extends PseudoModel {
@@ -33,11 +33,11 @@ export async function checkNetwork(golden: NetworkGolden, options: EmbedderOptio
   for await (const { taps, scores } of embedder.run([{ rows, height, width, data }])) {
     for (const name of tap) {
       const { shape, data } = taps.get(name)!;
-      const error = relativeError(golden.taps[name]!, shape, data);
+      const error = sampledError(golden.taps[name]!, shape, data);
       largest = Math.max(largest, error);
       assert.ok(error <= TOLERANCE, `${name}: ${error} relative to the largest value`);
     }
-    const error = relativeError(golden.scores, [rows, golden.classes], scores!);
+    const error = sampledError(golden.scores, [rows, golden.classes], scores!);
     largest = Math.max(largest, error);
     assert.ok(error <= TOLERANCE, `scores: ${error} relative to the largest value`);
   }

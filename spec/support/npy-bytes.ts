@@ -1,8 +1,8 @@
-/** Builds npy and npz files by hand, so they can be wrong, and reads arrays back whole. */
+/** Builds npy and npz files by hand, so they can be wrong. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Zippable, zipSync } from 'fflate';
-import { encodeNpyHeader, NpzFile } from '../../data/index.js';
+import { encodeNpyHeader } from '../../data/index.js';
 import { temporaryFolder } from './places.js';
 
 export interface HeaderParts {
@@ -41,17 +41,4 @@ export function writeNpz(arrays: Record<string, Uint8Array>, level: 0 | 6 = 0): 
   const members: Zippable = {};
   for (const [name, bytes] of Object.entries(arrays)) members[`${name}.npy`] = [bytes, { level }];
   return writeTemporary(zipSync(members));
-}
-
-/** All elements of one array of a file, in C order. */
-export async function readWhole(path: string, name = 'arr_0', size = 2): Promise<(number | string)[]> {
-  const npz = await NpzFile.open(path);
-  try {
-    const array = await npz.array(name);
-    const all: (number | string)[] = [];
-    for await (const { values } of array.rows(size)) for (const value of values) all.push(value);
-    return all;
-  } finally {
-    await npz.close();
-  }
 }

@@ -1,12 +1,12 @@
-/** Writes small npz files as NumPy does, for specs that need images. */
-import { writeFileSync } from 'node:fs';
-import { zipSync } from 'fflate';
-import { encodeNpyHeader, NpzFile } from '../../data/index.js';
+/** Writes small npz files as NumPy does, and reads arrays whole. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { unzipSync, zipSync } from 'fflate';
+import { encodeNpyHeader, type NpyArray, NpzFile } from '../../data/index.js';
 
 export interface NpzArray {
-  descr: '|u1' | '<i8' | '<f4';
+  descr: string;
   shape: readonly number[];
-  values: Uint8Array | BigInt64Array | Float32Array;
+  values: ArrayBufferView;
 }
 
 export function writeNpz(path: string, arrays: Record<string, NpzArray>): void {
@@ -28,36 +28,49 @@ export function pixels(count: number, side: number, seed = 1): Uint8Array {
   return values;
 }
 
-// Reads one whole array of an npz, for specs.
-
 export interface WholeArray {
   shape: readonly number[];
   values: ArrayLike<number>;
 }
 
-export async function readWholeArray(path: string, name: string): Promise<WholeArray> {
-  const file = await NpzFile.open(path);
-  try {
-    const array = await file.array(name);
+export function readWholeArray(path: string, name: string): Promise<WholeArray> {
+  return withArray(path, name, async (array) => {
     const { shape } = array.header;
     for await (const { values } of array.rows(shape[0]!)) return { shape, values: values as ArrayLike<number> };
     throw new Error(`${path} ${name}: no rows`);
+  });
+}
+
+/** All elements of one array of a file, by default the first one, in C order. @param size rows that are read at once */
+export function readWhole(path: string, name?: string, size = 2): Promise<(number | string)[]> {
+  return withArray(path, name, async (array) => {
+    const all: (number | string)[] = [];
+    for await (const { values } of array.rows(size)) for (const value of values) all.push(value);
+    return all;
+  });
+}
+
+/** All values of a small `.npy` file. */
+export async function readNpy(path: string): Promise<Float64Array> {
+  return Float64Array.from(await readWhole(path, undefined, 64), Number);
+}
+
+async function withArray<T>(path: string, name: string | undefined, read: (array: NpyArray) => Promise<T>): Promise<T> {
+  const file = await NpzFile.open(path);
+  try {
+    return await read(await file.array(name ?? file.names[0]!));
   } finally {
     await file.close();
   }
 }
 
-// All values of a small `.npy` file.
-
-export async function readNpy(path: string): Promise<Float64Array> {
-  const file = await NpzFile.open(path);
-  try {
-    const array = await file.array(file.names[0]!);
-    const values: number[] = [];
-    for await (const { values: part } of array.rows(64)) for (const value of part) values.push(Number(value));
-    await array.close();
-    return Float64Array.from(values);
-  } finally {
-    await file.close();
-  }
+/** The float32 array `name` of an npz, `[rows, columns]` in C order. */
+export function readNpzMatrix(path: string, name: string): { rows: number; columns: number; data: Float32Array } {
+  const npy = Buffer.from(unzipSync(readFileSync(path))[`${name}.npy`]!);
+  const start = 10 + npy.readUInt16LE(8);
+  const header = npy.toString('latin1', 10, start);
+  const shape = /'descr': '<f4', 'fortran_order': False, 'shape': \((\d+), (\d+)\)/.exec(header);
+  if (shape === null) throw new Error(`not a two-dimensional float32 array: ${header}`);
+  const [rows, columns] = [Number(shape[1]), Number(shape[2])];
+  return { rows, columns, data: new Float32Array(Uint8Array.from(npy.subarray(start)).buffer, 0, rows * columns) };
 }

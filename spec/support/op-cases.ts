@@ -3,10 +3,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { GraphNode, Op } from '../../graph/graph.js';
 import { nodeParameters } from '../../graph/meaning.js';
+import { sizeOf } from '../../graph/operations/operation.js';
 import type { Tensor } from '../../weights/index.js';
-import type { Sample } from './golden.js';
 import { fixtures } from './places.js';
 import { uniform } from './pseudo-random.js';
+import type { Sample } from './relative-error.js';
 
 export interface OpCase extends Sample {
   name: string;
@@ -28,7 +29,7 @@ export function opNode({ name, operation, inputs }: OpCase): Exclude<GraphNode, 
 
 export function opInput({ name, inputs, limits = [-1, 1] }: OpCase, index: number): Tensor {
   const shape = inputs[index]!;
-  return { shape, data: uniform(`${name}/input${index}`, size(shape), ...limits) };
+  return { shape, data: uniform(`${name}/input${index}`, sizeOf(shape), ...limits) };
 }
 
 /** One of the node's weights, by the last part of its name. */
@@ -36,9 +37,5 @@ export function opWeight(opCase: OpCase, part: string): Tensor {
   const shape = nodeParameters(opNode(opCase)).get(part);
   if (shape === undefined) throw new Error(`${opCase.name} needs no tensor ${part}`);
   const [low, high] = part === 'running_var' ? [0.5, 1.5] : [-1, 1];
-  return { shape, data: uniform(`${opCase.name}/${part}`, size(shape), low, high) };
-}
-
-function size(shape: readonly number[]): number {
-  return shape.reduce((a, b) => a * b, 1);
+  return { shape, data: uniform(`${opCase.name}/${part}`, sizeOf(shape), low, high) };
 }

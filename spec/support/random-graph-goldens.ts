@@ -2,12 +2,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Backend, CompileOptions } from '../../engine/index.js';
+import { sizeOf } from '../../graph/operations/operation.js';
 import { optimise } from '../../graph/passes/index.js';
-import { type Sample, relativeError as sampledError } from './golden.js';
 import { fixtures } from './places.js';
 import { pixels } from './pseudo-random.js';
 import { bindRandomGraph, type RandomGraph } from './random-graph.js';
-import { relativeError } from './relative-error.js';
+import { relativeError, type Sample, sampledError } from './relative-error.js';
 import { assert, suite } from './test.js';
 
 /** The output of a tap, from an engine or from the reference. */
@@ -42,11 +42,7 @@ export function allGraphs(): GraphGolden[] | null {
   let at = 0;
   return graphs.map((graph, i) => {
     const expected = shapes[i]!.map((shape) => {
-      const values = new Float64Array(
-        buffer,
-        at,
-        shape.reduce((a, b) => a * b, 1),
-      );
+      const values = new Float64Array(buffer, at, sizeOf(shape));
       at += values.byteLength;
       return { shape, values };
     });

@@ -5,15 +5,9 @@
  */
 
 import { Random } from '../../base/index.js';
-import {
-  type BoundGraph,
-  bind,
-  type Graph,
-  type GraphNode,
-  inferShapes,
-  type Op,
-  parameters,
-} from '../../graph/index.js';
+import { type BoundGraph, bind, type GraphNode, parameters } from '../../graph/index.js';
+import { sizeOf } from '../../graph/operations/operation.js';
+import { asGraph, Drawing, divisors, type Operation, oneOf, type Shape } from './drawing.js';
 import { plainConvolution } from './plain-convolution.js';
 import { pseudoTensor } from './pseudo-weights.js';
 
@@ -31,13 +25,9 @@ export interface RandomGraph {
   taps: readonly string[];
 }
 
-type Operation = Exclude<Op, { op: 'input' }>;
-type Shape = readonly number[];
-
 /** Limits for one image: a layer's values and multiplications. */
 const MOST_VALUES = 40_000;
 const MOST_MACS = 10_000_000;
-const INPUT = ':input';
 
 /** The layers to draw from, and how often each is drawn. */
 const LAYERS = {
@@ -103,14 +93,12 @@ export function wideGraph(seed: number): RandomGraph {
 
 function draw(name: string, random: Random, kind: Kind): RandomGraph {
   const [height, width] = kind.imageSize(random);
-  const drawing = new Drawing(random, height, width, kind);
+  const drawing = new NetworkDrawing(random, height, width, kind);
   const layers = 3 + random.below(10);
   while (drawing.nodes.length <= layers) drawing.addLayer();
   if (random.uniform() < 0.6) drawing.addHead();
-  const { nodes, last } = drawing;
-  const inner = nodes.slice(1, -1).map(({ name }) => name);
-  const taps =
-    inner.length === 0 ? [] : [...random.sample(inner.length, Math.min(2, inner.length))].map((i) => inner[i]!);
+  const { nodes } = drawing;
+  const taps = drawing.taps(nodes.slice(1, -1));
   const imagenet = random.uniform() < 0.5;
   return {
     name,
@@ -120,7 +108,7 @@ function draw(name: string, random: Random, kind: Kind): RandomGraph {
     width,
     mean: imagenet ? [0.485, 0.456, 0.406] : [0.5, 0.5, 0.5],
     std: imagenet ? [0.229, 0.224, 0.225] : [0.5, 0.5, 0.5],
-    taps: [...taps, last],
+    taps,
   };
 }
 
@@ -133,10 +121,6 @@ export function bindRandomGraph({ name, nodes, taps }: RandomGraph): BoundGraph 
   return bind(graph, new Map(tensors));
 }
 
-function asGraph(nodes: readonly GraphNode[], output: string): Graph {
-  return { nodes, output, modules: new Map([...nodes.map(({ name }) => [name, name] as const), ['', output]]) };
-}
-
 /** Square or not. Prefers sizes that end in maps of 1×1 to 8×8. */
 function imageSize(random: Random): [number, number] {
   if (random.uniform() < 0.3) {
@@ -146,40 +130,32 @@ function imageSize(random: Random): [number, number] {
   return [1 + random.below(36), 1 + random.below(36)];
 }
 
-/** A graph while it is drawn. Layers that do not fit are drawn again. */
-class Drawing {
-  readonly nodes: GraphNode[] = [{ name: INPUT, inputs: [], op: 'input' }];
-  readonly #shapes = new Map<string, Shape>();
-
+class NetworkDrawing extends Drawing {
   constructor(
-    readonly random: Random,
-    readonly height: number,
-    readonly width: number,
+    random: Random,
+    height: number,
+    width: number,
     readonly kind: Kind,
   ) {
-    this.#shapes.set(INPUT, [3, height, width]);
-  }
-
-  get last(): string {
-    return this.nodes.at(-1)!.name;
+    super(random, height, width, isSmall);
   }
 
   addLayer(): void {
     const kind = weighted(this.random, LAYERS);
     if (kind === 'shortcut') this.#addShortcut();
     else if (kind === 'concat') this.#addConcat();
-    else this.#add(OPERATIONS[kind](this.random, this.#shapes.get(this.last)![0]!, this.kind));
+    else this.add(OPERATIONS[kind](this.random, this.lastShape[0]!, this.kind));
   }
 
   /** Adds Flatten and one to three Linears, as at the end of classifiers. */
   addHead(): void {
     const { random } = this;
-    if (random.uniform() < 0.5) this.#add({ op: 'adaptiveAvgPool2d', attrs: { output: [1, 1] } });
-    if (!this.#add({ op: 'flatten' })) return;
+    if (random.uniform() < 0.5) this.add({ op: 'adaptiveAvgPool2d', attrs: { output: [1, 1] } });
+    if (!this.add({ op: 'flatten' })) return;
     for (let more = random.below(3); more >= 0; more--) {
-      const attrs = { inFeatures: this.#shapes.get(this.last)![0]!, outFeatures: 1 + random.below(70), bias: true };
-      this.#add({ op: 'linear', attrs: { ...attrs, bias: random.uniform() < 0.8 } });
-      if (more > 0 && random.uniform() < 0.7) this.#add({ op: 'relu' });
+      const attrs = { inFeatures: this.lastShape[0]!, outFeatures: 1 + random.below(70), bias: true };
+      this.add({ op: 'linear', attrs: { ...attrs, bias: random.uniform() < 0.8 } });
+      if (more > 0 && random.uniform() < 0.7) this.add({ op: 'relu' });
     }
   }
 
@@ -187,38 +163,26 @@ class Drawing {
   #addShortcut(): void {
     const { random } = this;
     const from = this.last;
-    const channels = this.#shapes.get(from)![0]!;
+    const channels = this.lastShape[0]!;
     for (let more = random.below(2); more >= 0; more--) {
-      this.#add({ op: 'conv2d', attrs: { ...plainConvolution(3, channels, channels), bias: random.uniform() < 0.5 } });
-      if (more > 0) this.#add({ op: 'relu' });
+      this.add({ op: 'conv2d', attrs: { ...plainConvolution(3, channels, channels), bias: random.uniform() < 0.5 } });
+      if (more > 0) this.add({ op: 'relu' });
     }
     if (from !== this.last)
-      this.#add({ op: 'add', attrs: {} }, random.uniform() < 0.5 ? [this.last, from] : [from, this.last]);
+      this.add({ op: 'add', attrs: {} }, random.uniform() < 0.5 ? [this.last, from] : [from, this.last]);
   }
 
   #addConcat(): void {
-    const size = this.#shapes.get(this.last)!.slice(1).join();
-    const others = [...this.#shapes].filter(([, shape]) => shape.slice(1).join() === size).map(([name]) => name);
+    const size = this.lastShape.slice(1).join();
+    const others = [...this.shapes].filter(([, shape]) => shape.slice(1).join() === size).map(([name]) => name);
     const inputs = Array.from({ length: 1 + this.random.below(2) }, () => oneOf(this.random, others));
-    this.#add({ op: 'concat', attrs: { axis: 1 } }, [...inputs, this.last]);
+    this.add({ op: 'concat', attrs: { axis: 1 } }, [...inputs, this.last]);
   }
+}
 
-  /** @returns whether the operation fits: its window into the image, its work into the budget */
-  #add(operation: Operation, inputs: readonly string[] = [this.last]): boolean {
-    const node: GraphNode = { name: `${operation.op}${this.nodes.length}`, inputs, ...operation };
-    const nodes = [...this.nodes, node];
-    let shape: Shape;
-    try {
-      shape = inferShapes(asGraph(nodes, node.name), this).get(node.name)!;
-    } catch {
-      return false;
-    }
-    const values = shape.reduce((a, b) => a * b, 1);
-    if (values > MOST_VALUES || values * macsPerValue(node) > MOST_MACS) return false;
-    this.nodes.push(node);
-    this.#shapes.set(node.name, shape);
-    return true;
-  }
+function isSmall(shape: Shape, node: GraphNode): boolean {
+  const values = sizeOf(shape);
+  return values <= MOST_VALUES && values * macsPerValue(node) <= MOST_MACS;
 }
 
 function macsPerValue(node: GraphNode): number {
@@ -302,14 +266,6 @@ function channelCount(random: Random): number {
   const kind = random.uniform();
   if (kind < 0.2) return oneOf(random, [16, 32, 48, 64]);
   return kind < 0.9 ? 1 + random.below(50) : 50 + random.below(100);
-}
-
-function divisors(n: number): number[] {
-  return Array.from({ length: n }, (_, i) => i + 1).filter((divisor) => n % divisor === 0);
-}
-
-function oneOf<T>(random: Random, choices: readonly T[]): T {
-  return choices[random.below(choices.length)]!;
 }
 
 function weighted<K extends string>(random: Random, weights: Record<K, number>): K {

@@ -29,3 +29,20 @@ export function relativeRms(actual: ArrayLike<number>, expected: ArrayLike<numbe
   }
   return Math.sqrt(difference / size);
 }
+
+/** A sample of an output, as the generators of the fixtures store it. */
+export interface Sample {
+  shape: number[];
+  /** Every step-th value is stored. */
+  step: number;
+  /** The largest absolute value of all. */
+  largest: number;
+  values: number[];
+}
+
+/** The largest difference of an output from its sample, relative to the largest absolute value; infinite if the shapes differ. */
+export function sampledError(sample: Sample, shape: readonly number[], data: ArrayLike<number>): number {
+  if (shape.join() !== sample.shape.join()) return Number.POSITIVE_INFINITY;
+  const errors = sample.values.map((expected, i) => Math.abs(data[i * sample.step]! - expected));
+  return Math.max(...errors) / sample.largest;
+}

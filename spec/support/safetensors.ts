@@ -1,10 +1,12 @@
 /** Writes safetensors files of float32 and int64, for specs that need a model too large for a fixture. */
 import { writeFileSync } from 'node:fs';
 
-export function writeSafetensors(
-  path: string,
-  tensors: ReadonlyMap<string, { shape: readonly number[]; data: Float32Array | BigInt64Array }>,
-): void {
+export interface FileTensor {
+  shape: readonly number[];
+  data: Float32Array | BigInt64Array;
+}
+
+export function writeSafetensors(path: string, tensors: ReadonlyMap<string, FileTensor>): void {
   const header: Record<string, unknown> = {};
   const parts: Uint8Array[] = [];
   let offset = 0;

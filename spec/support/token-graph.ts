@@ -6,16 +6,13 @@
  */
 
 import { Random } from '../../base/index.js';
-import { type GraphNode, inferShapes, type Op } from '../../graph/index.js';
+import { sizeOf } from '../../graph/operations/operation.js';
+import { Drawing, divisors, type Operation, oneOf, type Shape } from './drawing.js';
 import type { RandomGraph } from './random-graph.js';
-
-type Operation = Exclude<Op, { op: 'input' }>;
-type Shape = readonly number[];
 
 /** Limits for one image: a value's entries, and its dimensions. */
 const MOST_VALUES = 4_000;
 const MOST_DIMENSIONS = 4;
-const INPUT = ':input';
 const EPS = 1e-2;
 /** With fewer values, little but rounding errors may be left after their mean is subtracted. */
 const FEWEST = 4;
@@ -26,8 +23,7 @@ export function tokenGraph(seed: number): RandomGraph {
   const drawing = new TokenDrawing(random, height, width);
   const layers = 4 + random.below(12);
   while (drawing.nodes.length <= layers) drawing.addLayer();
-  const inner = drawing.nodes.slice(1, -1).filter(({ op }) => op !== 'parameter');
-  const taps = [...random.sample(inner.length, Math.min(2, inner.length))].map((i) => inner[i]!.name);
+  const taps = drawing.taps(drawing.nodes.slice(1, -1).filter(({ op }) => op !== 'parameter'));
   return {
     name: `token graph ${seed}`,
     nodes: drawing.nodes,
@@ -36,7 +32,7 @@ export function tokenGraph(seed: number): RandomGraph {
     width,
     mean: [0.485, 0.456, 0.406],
     std: [0.229, 0.224, 0.225],
-    taps: [...taps, drawing.last],
+    taps,
   };
 }
 
@@ -132,22 +128,9 @@ const OPERATIONS: readonly Draw[] = [
   }),
 ];
 
-/** A graph while it is drawn. Layers that do not fit are drawn again. */
-class TokenDrawing {
-  readonly nodes: GraphNode[] = [];
-  readonly #shapes = new Map<string, Shape>();
-
-  constructor(
-    readonly random: Random,
-    readonly height: number,
-    readonly width: number,
-  ) {
-    this.nodes.push({ name: INPUT, inputs: [], op: 'input', size: [height, width] });
-    this.#shapes.set(INPUT, [3, height, width]);
-  }
-
-  get last(): string {
-    return this.nodes.at(-1)!.name;
+class TokenDrawing extends Drawing {
+  constructor(random: Random, height: number, width: number) {
+    super(random, height, width, isSmall, [height, width]);
   }
 
   addLayer(): void {
@@ -157,85 +140,67 @@ class TokenDrawing {
     else if (kind < 0.3) this.#addProduct();
     else if (kind < 0.38) this.#addAttention();
     else {
-      const operation = oneOf(this.random, OPERATIONS)(this.random, this.#lastShape);
-      if (operation !== null) this.#add(operation);
+      const operation = oneOf(this.random, OPERATIONS)(this.random, this.lastShape);
+      if (operation !== null) this.add(operation);
     }
-  }
-
-  get #lastShape(): Shape {
-    return this.#shapes.get(this.last)!;
   }
 
   /** With a tensor of the network, an earlier value, or another view of the same. */
   #addArithmetic(): void {
     const x = this.last;
-    const shape = this.#lastShape;
+    const shape = this.lastShape;
     const op = oneOf(this.random, ['add', 'sub', 'mul', 'maximum', 'minimum'] as const);
-    const fitting = [...this.#shapes].filter(([, other]) => other.join() === shape.join()).map(([name]) => name);
-    const other =
-      this.random.uniform() < 0.6
-        ? this.#parameter(shape.map((size) => (this.random.uniform() < 0.4 ? 1 : size)))
-        : oneOf(this.random, fitting);
+    const fitting = [...this.shapes].filter(([, other]) => other.join() === shape.join()).map(([name]) => name);
+    const other = this.chance(0.6)
+      ? this.#parameter(shape.map((size) => (this.chance(0.4) ? 1 : size)))
+      : oneOf(this.random, fitting);
     if (op === 'sub' && x === other) return;
-    const inputs = this.random.uniform() < 0.7 ? [x, other] : [other, x];
-    this.#add(op === 'add' ? { op, attrs: {} } : { op }, inputs);
+    const inputs = this.chance(0.7) ? [x, other] : [other, x];
+    this.add(op === 'add' ? { op, attrs: {} } : { op }, inputs);
   }
 
   /** A class token, or the value itself once more. */
   #addConcat(): void {
-    const [x, shape] = [this.last, this.#lastShape];
+    const [x, shape] = [this.last, this.lastShape];
     const axis = anAxis(this.random, shape);
-    const other = this.random.uniform() < 0.6 ? this.#parameter(shape.with(axis - 1, 1 + this.random.below(2))) : x;
-    this.#add({ op: 'concat', attrs: { axis } }, this.random.uniform() < 0.5 ? [other, x] : [x, other]);
+    const other = this.chance(0.6) ? this.#parameter(shape.with(axis - 1, 1 + this.random.below(2))) : x;
+    this.add({ op: 'concat', attrs: { axis } }, this.chance(0.5) ? [other, x] : [x, other]);
   }
 
   /** With a tensor, or with its own transposition. Normalised, since products of products grow. */
   #addProduct(): void {
-    const [x, shape] = [this.last, this.#lastShape];
+    const [x, shape] = [this.last, this.lastShape];
     if (shape.length < 2) return;
     const swapped = [...shape.keys()].map((i) => i + 1);
     [swapped[shape.length - 1], swapped[shape.length - 2]] = [shape.length - 1, shape.length];
-    if (this.random.uniform() < 0.5) {
-      const outer = shape.slice(0, -2).map((size) => (this.random.uniform() < 0.5 ? 1 : size));
+    if (this.chance(0.5)) {
+      const outer = shape.slice(0, -2).map((size) => (this.chance(0.5) ? 1 : size));
       const other = this.#parameter([...outer, shape.at(-1)!, 1 + this.random.below(8)]);
-      this.#add({ op: 'matmul' }, [x, other]);
-    } else if (this.#add({ op: 'permute', attrs: { axes: swapped } })) this.#add({ op: 'matmul' }, [x, this.last]);
-    this.#add(layerNorm(this.random, this.#lastShape) ?? { op: 'pointwise', attrs: { function: 'tanh' } });
+      this.add({ op: 'matmul' }, [x, other]);
+    } else if (this.add({ op: 'permute', attrs: { axes: swapped } })) this.add({ op: 'matmul' }, [x, this.last]);
+    this.add(layerNorm(this.random, this.lastShape) ?? { op: 'pointwise', attrs: { function: 'tanh' } });
   }
 
   #addAttention(): void {
-    const [x, shape] = [this.last, this.#lastShape];
+    const [x, shape] = [this.last, this.lastShape];
     if (shape.length < 2) return;
     const tokens = shape.at(-2)!;
-    const bias = this.random.uniform() < 0.5 ? [this.#parameter([...shape.slice(0, -2).fill(1), tokens, tokens])] : [];
-    const queries = this.random.uniform() < 0.3 ? this.#parameter(shape.with(shape.length - 2, 1)) : x;
-    const attrs = { ...(this.random.uniform() < 0.5 && { scale: 0.5 }), ...(queries === x && { causal: true }) };
-    this.#add({ op: 'attention', attrs }, queries === x ? [x, x, x, ...bias] : [queries, x, x]);
+    const bias = this.chance(0.5) ? [this.#parameter([...shape.slice(0, -2).fill(1), tokens, tokens])] : [];
+    const queries = this.chance(0.3) ? this.#parameter(shape.with(shape.length - 2, 1)) : x;
+    const attrs = { ...(this.chance(0.5) && { scale: 0.5 }), ...(queries === x && { causal: true }) };
+    this.add({ op: 'attention', attrs }, queries === x ? [x, x, x, ...bias] : [queries, x, x]);
   }
 
   /** @returns its name */
   #parameter(shape: Shape): string {
     const name = `parameter${this.nodes.length}`;
-    this.nodes.push({ name, inputs: [], op: 'parameter', attrs: { shape } });
-    this.#shapes.set(name, shape);
+    this.put({ name, inputs: [], op: 'parameter', attrs: { shape } }, shape);
     return name;
   }
+}
 
-  /** @returns whether the operation fits */
-  #add(operation: Operation, inputs: readonly string[] = [this.last]): boolean {
-    const node: GraphNode = { name: `${operation.op}${this.nodes.length}`, inputs, ...operation };
-    const nodes = [...this.nodes, node];
-    let shape: Shape;
-    try {
-      shape = inferShapes({ nodes, output: node.name, modules: new Map() }, this).get(node.name)!;
-    } catch {
-      return false;
-    }
-    if (sizeOf(shape) > MOST_VALUES || shape.length > MOST_DIMENSIONS || shape.length < 1) return false;
-    this.nodes.push(node);
-    this.#shapes.set(node.name, shape);
-    return true;
-  }
+function isSmall(shape: Shape): boolean {
+  return sizeOf(shape) <= MOST_VALUES && shape.length <= MOST_DIMENSIONS && shape.length >= 1;
 }
 
 function layerNorm(random: Random, shape: Shape): Operation | null {
@@ -311,16 +276,4 @@ function anAxis(random: Random, shape: Shape): number {
 
 function shuffled(random: Random, length: number): number[] {
   return [...random.sample(length, length)];
-}
-
-function sizeOf(shape: Shape): number {
-  return shape.reduce((a, b) => a * b, 1);
-}
-
-function divisors(n: number): number[] {
-  return Array.from({ length: n }, (_, i) => i + 1).filter((divisor) => n % divisor === 0);
-}
-
-function oneOf<T>(random: Random, choices: readonly T[]): T {
-  return choices[random.below(choices.length)]!;
 }

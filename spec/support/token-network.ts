@@ -37,7 +37,7 @@ const network: Layer = (m, image) => {
     { channels: CHANNELS },
   );
   const places = nn.parameter(m, 'pos_embed', { shape: [TOKENS, CHANNELS], stored: [1, TOKENS, CHANNELS] });
-  const joined = m.functional('cat', nn.concatOperation, { axis: 1 }, [first, tokens]);
+  const joined = nn.concat(m, [first, tokens], {});
   const deep = m.run('blocks', nn.sequential(block, block), nn.add(m, joined, places));
   const features = nn.selectToken(m, m.run('norm', nn.layerNorm(1e-6), deep), 0);
   return nn.normalize(m, m.run('head', nn.linear(5), features), 1);
@@ -63,7 +63,7 @@ const mixer: Layer = (m, x) => {
     m.run('pwconv1', nn.linear(12), m.run('norm', nn.layerNorm(1e-6), wide)),
   );
   const scaled = nn.multiply(m, m.run('pwconv2', nn.linear(CHANNELS), up), scale(m, [1, 1, CHANNELS]));
-  return nn.add(m, x, m.functional('back', nn.permuteOperation, { axes: [3, 1, 2] }, [scaled]));
+  return nn.add(m, x, nn.permute(m, scaled, [3, 1, 2]));
 };
 
 const block: Layer = (m, x) => {
@@ -71,34 +71,27 @@ const block: Layer = (m, x) => {
   const mixed = nn.add(m, x, nn.multiply(m, seen, scale(m, [1, CHANNELS])));
   const up = m.run('fc1', nn.linear(12), m.run('norm2', nn.layerNorm(1e-6), mixed));
   const activated = m.run('act', nn.pointwise('gelu_tanh'), up);
-  return m.functional('add2', nn.addOperation, {}, [mixed, m.run('fc2', nn.linear(CHANNELS), activated)]);
+  return nn.add(m, mixed, m.run('fc2', nn.linear(CHANNELS), activated));
 };
 
 const attend: Layer = (m, x) => {
   const all = nn.reshape(m, m.run('qkv', nn.linear(3 * CHANNELS), x), [TOKENS, 3, HEADS, CHANNELS / HEADS]);
   const ordered = nn.permute(m, all, [2, 3, 1, 4]);
   const parts = [0, 1, 2].map((i) => {
-    const part = m.functional(`part${i}`, nn.slicing, { axis: 1, start: i, end: i + 1, step: 1 }, [ordered]);
-    return m.functional(`heads${i}`, nn.reshapeOperation, { shape: [HEADS, TOKENS, CHANNELS / HEADS] }, [part]);
+    const part = nn.slice(m, ordered, { axis: 1, start: i, end: i + 1 });
+    return nn.reshape(m, part, [HEADS, TOKENS, CHANNELS / HEADS]);
   });
   const heads = nn.attention(m, [...parts, bias(m)]);
-  const joined = m.functional('join', nn.reshapeOperation, { shape: [TOKENS, CHANNELS] }, [swapHeads(m, heads)], {
-    channels: CHANNELS,
-  });
+  const joined = nn.reshape(m, nn.permute(m, heads, [2, 1, 3]), [TOKENS, CHANNELS], { channels: CHANNELS });
   return m.run('proj', nn.linear(CHANNELS), joined);
 };
-
-function swapHeads(m: ModuleScope, heads: Value): Value {
-  return m.functional('swap', nn.permuteOperation, { axes: [2, 1, 3] }, [heads]);
-}
 
 /** A bias for each head, query and key. */
 function bias(m: ModuleScope): Value {
   const table = nn.parameter(m, 'bias_table', { shape: [ROWS, HEADS] });
   const indices = Array.from({ length: TOKENS ** 2 }, (_, i) => (3 * Math.floor(i / TOKENS) + (i % TOKENS)) % ROWS);
-  const rows = m.functional('rows', nn.gatherOperation, { axis: 1, indices }, [table]);
-  const square = m.functional('square', nn.reshapeOperation, { shape: [TOKENS, TOKENS, HEADS] }, [rows]);
-  return m.functional('bias', nn.permuteOperation, { axes: [3, 1, 2] }, [square]);
+  const square = nn.reshape(m, nn.gather(m, table, 1, indices), [TOKENS, TOKENS, HEADS]);
+  return nn.permute(m, square, [3, 1, 2]);
 }
 
 function scale(m: ModuleScope, shape: readonly number[]): Value {

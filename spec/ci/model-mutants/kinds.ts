@@ -12,11 +12,10 @@ import { runReference } from '../../../graph/reference.js';
 import { graphOf, storedGraph } from '../../../graph/stored/index.js';
 import { readWeights } from '../../../weights/index.js';
 import { exportedFolder, mutateJsonFile } from '../../support/exported-program.js';
-import { fixtureImages } from '../../support/image-files.js';
+import { fixtureImages, tfjsFolder, tfjsImages } from '../../support/image-files.js';
 import { mutate, mutateArchive } from '../../support/mutate.js';
 import { networkOf } from '../../support/onnx-file.js';
 import { fixtures } from '../../support/places.js';
-import { tfjsFolder, tfjsImages } from '../../support/tfjs-model.js';
 import { mutateOnnx } from './mutate-onnx.js';
 import { mutateProgram } from './mutate-program.js';
 

@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import { zipSync } from 'fflate';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { NpzFile } from '../../../data/index.js';
-import { png, tar, writeFiles } from '../../support/image-files.js';
-import { imageSchema } from '../../support/image-schema.js';
+import { imageSchema, png, tar, writeFiles } from '../../support/image-files.js';
 import { writeNpz } from '../../support/npz-file.js';
 import { packageRoot } from '../../support/places.js';
 

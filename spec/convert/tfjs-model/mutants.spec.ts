@@ -8,9 +8,9 @@ import { CodedError, Random } from '../../../base/index.js';
 import { inferShapes, onlySize } from '../../../graph/index.js';
 import { graphOf, storedGraph } from '../../../graph/stored/index.js';
 import { mutateJsonFile } from '../../support/exported-program.js';
+import { tfjsFolder } from '../../support/image-files.js';
 import { networkOf } from '../../support/onnx-file.js';
 import { amount, assert, temporaryFolder, test } from '../../support/test.js';
-import { tfjsFolder } from '../../support/tfjs-model.js';
 
 const names = readdirSync(tfjsFolder, { withFileTypes: true })
   .filter((entry) => entry.isDirectory())

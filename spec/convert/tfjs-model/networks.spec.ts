@@ -6,9 +6,9 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { convertCheckpoint } from '../../../convert/index.js';
 import { GraphError } from '../../../graph/index.js';
+import { tfjsFolder, tfjsImages } from '../../support/image-files.js';
 import { networkOf, outputsOf } from '../../support/onnx-file.js';
 import { assert, refusal, temporaryFolder, test } from '../../support/test.js';
-import { tfjsFolder, tfjsImages } from '../../support/tfjs-model.js';
 
 interface Layer {
   shape: number[];

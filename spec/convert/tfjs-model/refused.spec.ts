@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import type { CodedError } from '../../../base/index.js';
 import { checkpointFiles, convertCheckpoint, inspectTfjs } from '../../../convert/index.js';
 import { readyWeights } from '../../../pipeline/weights/index.js';
+import { tfjsFolder } from '../../support/image-files.js';
 import { networkOf } from '../../support/onnx-file.js';
 import { assert, longTest, refusal, temporaryFolder, test } from '../../support/test.js';
-import { tfjsFolder } from '../../support/tfjs-model.js';
 
 interface Weight {
   name: string;
