@@ -10,7 +10,7 @@ import { clipPreprocessing, OPENAI_TEXT } from './backbone.js';
 import { defineFamily, LINEAR, type Proposal, type Resized } from './family.js';
 import { blocks, channels, channelsOrNone } from './limits.js';
 import { resizeGrid } from './position-grid.js';
-import { countOf, type Shapes, spelling } from './spelling.js';
+import { countOf, listed, type Shapes, spelling } from './spelling.js';
 
 /** The table of positions. */
 const POSITIONS = 'attnpool.positional_embedding';
@@ -28,37 +28,21 @@ const schema = z.object({
 });
 type ClipResNetBody = z.infer<typeof schema>;
 
-const MODULES = '(conv\\d|bn\\d|layer\\d+|attnpool)\\.';
-
 /** With the tower for text beside it. */
 const OPENAI = spelling(
   'open_clip',
   /^(.*\.|)visual\.attnpool\.positional_embedding$/,
-  [[new RegExp(`^visual\\.${MODULES}`), '$1.']],
+  listed('clip_resnet open_clip', 'visual.'),
   { training: OPENAI_TEXT },
 );
 
-const OPENAI_ALONE = spelling('open_clip', /^(.*\.|)attnpool\.positional_embedding$/, [
-  [new RegExp(`^${MODULES}`), '$1.'],
-]);
+const OPENAI_ALONE = spelling('open_clip', /^(.*\.|)attnpool\.positional_embedding$/, listed('clip_resnet open_clip'));
 
-const TIMM = spelling(
-  'timm',
-  /^(.*\.|)head\.pos_embed$/,
-  [
-    [/^stem\.conv(\d)\.conv\./, 'conv$1.'],
-    [/^stem\.conv(\d)\.bn\./, 'bn$1.'],
-    [/^stages\.(\d+)\.(\d+)\.conv(\d)_(?:1x1|kxk)\.conv\./, 'layer$+1.$2.conv$3.'],
-    [/^stages\.(\d+)\.(\d+)\.conv(\d)_(?:1x1|kxk)\.bn\./, 'layer$+1.$2.bn$3.'],
-    [/^stages\.(\d+)\.(\d+)\.shortcut\.conv\.conv\./, 'layer$+1.$2.downsample.0.'],
-    [/^stages\.(\d+)\.(\d+)\.shortcut\.conv\.bn\./, 'layer$+1.$2.downsample.1.'],
-    [/^head\.pos_embed$/, POSITIONS],
-    [/^head\.([qkv])\./, 'attnpool.$1_proj.'],
-    [/^head\.proj\./, 'attnpool.c_proj.'],
-  ],
+const TIMM = spelling('timm', /^(.*\.|)head\.pos_embed$/, listed('clip_resnet timm'), {
+  normsActivate: true,
   // timm computes queries and features for all positions, and takes the first.
-  { normsActivate: true, differing: /(^|\.)head\.(q|proj)$/ },
-);
+  differing: /(^|\.)head\.(q|proj)$/,
+});
 
 /** Pixels for each position of the last map. */
 const STEP = 32;

@@ -13,7 +13,7 @@ import { defineFamily, type Proposal, type Setting } from './family.js';
 import { blocks as blockCount, channels, heads, perStage, windowSide } from './limits.js';
 import { convNorm, squeezeExcitation } from './shared-layers.js';
 import { countOf, type Shapes, type Spelling } from './spelling.js';
-import { headsApart, headsTogether, tableBias } from './window-heads.js';
+import { headsApart, headsTogether, tableBias } from './windows.js';
 
 const stageSchema = z
   .object({

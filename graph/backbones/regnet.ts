@@ -9,7 +9,7 @@ import { imagenetPreprocessing } from './backbone.js';
 import { defineFamily, LINEAR, type Proposal } from './family.js';
 import { channels, channelsOrNone, perBlock, perStage } from './limits.js';
 import { convNorm, GATED, squeezeExcitation } from './shared-layers.js';
-import { countsOf, type Rules, ruled, type Shapes, type Spelling, spelling } from './spelling.js';
+import { countsOf, listed, type Shapes, spelling } from './spelling.js';
 
 const schema = z.object({
   family: z.literal('regnet'),
@@ -77,59 +77,13 @@ const TORCHVISION = spelling('torchvision', /^(.*\.|)trunk_output\.block1\.block
   [/^(stem|trunk_output)\./, '$1.'],
 ]);
 
-const TIMM_PARTS = { conv1: 'f.a', conv2: 'f.b', conv3: 'f.c', downsample: 'proj' };
-const TIMM_BLOCK = 'trunk_output.block$1.block$1-$-2';
+const TIMM = spelling('timm', /^(.*\.|)s1\.b1\.conv1\.conv\.weight$/, listed('regnet timm'), { normsActivate: true });
 
-const TIMM = spelling(
-  'timm',
-  /^(.*\.|)s1\.b1\.conv1\.conv\.weight$/,
-  [
-    [/^stem\.conv\./, 'stem.0.'],
-    [/^stem\.bn\./, 'stem.1.'],
-    [/^s(\d)\.b(\d+)\.se\./, `${TIMM_BLOCK}.f.se.`],
-    ...Object.entries(TIMM_PARTS).flatMap(
-      ([part, place]): Rules => [
-        [new RegExp(`^s(\\d)\\.b(\\d+)\\.${part}\\.conv\\.`), `${TIMM_BLOCK}.${place}.0.`],
-        [new RegExp(`^s(\\d)\\.b(\\d+)\\.${part}\\.bn\\.`), `${TIMM_BLOCK}.${place}.1.`],
-      ],
-    ),
-  ],
-  { normsActivate: true },
+const TRANSFORMERS = spelling(
+  'transformers',
+  /^(.*\.|)encoder\.stages\.0\.layers\.0\.layer\.2\.(?:convolution|attention\.0)\.weight$/,
+  listed('regnet transformers'),
 );
-
-const OTHERS_BLOCK = 'trunk_output.block$+1.block$+1-$2';
-
-/** @param last the position of the last convolution, which stands after a squeeze-and-excitation */
-function transformersRules(last: 2 | 3): Rules {
-  const layer = '^encoder\\.stages\\.(\\d)\\.layers\\.(\\d+)\\.';
-  const places = { shortcut: 'proj', 'layer\\.0': 'f.a', 'layer\\.1': 'f.b', [`layer\\.${last}`]: 'f.c' };
-  return [
-    [/^embedder\.embedder\.convolution\./, 'stem.0.'],
-    [/^embedder\.embedder\.normalization\./, 'stem.1.'],
-    [new RegExp(`${layer}layer\\.2\\.attention\\.0\\.`), `${OTHERS_BLOCK}.f.se.fc1.`],
-    [new RegExp(`${layer}layer\\.2\\.attention\\.2\\.`), `${OTHERS_BLOCK}.f.se.fc2.`],
-    ...Object.entries(places).flatMap(
-      ([part, place]): Rules => [
-        [new RegExp(`${layer}${part}\\.convolution\\.`), `${OTHERS_BLOCK}.${place}.0.`],
-        [new RegExp(`${layer}${part}\\.normalization\\.`), `${OTHERS_BLOCK}.${place}.1.`],
-      ],
-    ),
-    [/^(encoder\.stages\.\d\.layers\.\d+\..+)$/, '$1'],
-  ];
-}
-
-const WITH_SQUEEZE = transformersRules(3);
-const WITHOUT_SQUEEZE = transformersRules(2);
-
-const TRANSFORMERS: Spelling = {
-  library: 'transformers',
-  anchor: /^(.*\.|)encoder\.stages\.0\.layers\.0\.layer\.2\.(?:convolution|attention\.0)\.weight$/,
-  rename(name, { prefix, shapes }) {
-    const [block = ''] = /^encoder\.stages\.\d\.layers\.\d+/.exec(name) ?? [];
-    const squeezes = shapes.has(`${prefix}${block}.layer.2.attention.0.weight`);
-    return ruled(name, squeezes ? WITH_SQUEEZE : WITHOUT_SQUEEZE);
-  },
-};
 
 export const regnets = defineFamily<RegNetBody>({
   name: 'regnet',

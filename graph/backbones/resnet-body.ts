@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { Hints, Proposal, Stem } from './family.js';
 import { blocks, channels, kernel, perStage, stride } from './limits.js';
-import { countsOf, type Rules, ruled, type Shapes, type Spelling, spelling } from './spelling.js';
+import { countsOf, listed, ruled, type Shapes, type Spelling, spelling } from './spelling.js';
 
 /** The first convolution, or the first three, and whether a 3×3 max pooling of stride 2 follows. */
 const stem = z.object({
@@ -36,10 +36,7 @@ export const schema = z.object({
 export type ResNetBody = z.infer<typeof schema>;
 
 /** Shortcuts are called `shortcut` in many repositories for CIFAR-10. */
-const OWN: Rules = [
-  [/^(layer\d+\.\d+)\.shortcut\./, '$1.downsample.'],
-  [/^(conv1|bn1|layer\d+)\./, '$1.'],
-];
+const OWN = listed('resnet torchvision');
 
 /** `nn.Sequential(*list(resnet.children())[:-1])`: modules by their position. */
 const CHILDREN: Spelling = {
@@ -55,19 +52,10 @@ const CHILDREN: Spelling = {
   },
 };
 
-const TRANSFORMERS = spelling('transformers', /^(.*\.|)embedder\.embedder\.convolution\.weight$/, [
-  [/^embedder\.embedder\.convolution\./, 'conv1.'],
-  [/^embedder\.embedder\.normalization\./, 'bn1.'],
-  [/^encoder\.stages\.(\d+)\.layers\.(\d+)\.shortcut\.convolution\./, 'layer$+1.$2.downsample.0.'],
-  [/^encoder\.stages\.(\d+)\.layers\.(\d+)\.shortcut\.normalization\./, 'layer$+1.$2.downsample.1.'],
-  [/^encoder\.stages\.(\d+)\.layers\.(\d+)\.layer\.(\d+)\.convolution\./, 'layer$+1.$2.conv$+3.'],
-  [/^encoder\.stages\.(\d+)\.layers\.(\d+)\.layer\.(\d+)\.normalization\./, 'layer$+1.$2.bn$+3.'],
-]);
-
 export const RESNET_SPELLINGS: readonly Spelling[] = [
   spelling('torchvision', /^(.*\.|)layer1\.0\.conv1\.weight$/, OWN),
   CHILDREN,
-  TRANSFORMERS,
+  spelling('transformers', /^(.*\.|)embedder\.embedder\.convolution\.weight$/, listed('resnet transformers')),
 ];
 
 export function proposeResNet(shapes: Shapes, { stem: said }: Hints): Proposal<ResNetBody>[] {

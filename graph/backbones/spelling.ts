@@ -1,4 +1,5 @@
 /** How libraries call the tensors of a family, and what their shapes count. */
+import { readFileSync } from 'node:fs';
 
 /** Shapes of tensors by name, in the checkpoint's order, which is the order in which the modules were made. */
 export type Shapes = ReadonlyMap<string, readonly number[]>;
@@ -40,9 +41,35 @@ export interface Place {
 
 /**
  * From a library's names to the family's: `[pattern, replacement]`, of which the first that fits is taken. `$1` is what the
- * first group found, `$+1` and `$-1` are one more and one less than the number that it found.
+ * first group found, `$0` the whole match, `$+1` and `$-1` are one more and one less than the number that it found.
  */
 export type Rules = readonly (readonly [RegExp, string])[];
+
+/** Lists of rules. Compiled, this module lies in `dist/graph/backbones/`. */
+const TABLE = new URL('../../../graph/backbones/spellings.txt', import.meta.url);
+
+const lists = new Map(
+  readFileSync(TABLE, 'utf8')
+    .trimEnd()
+    .split('\n\n')
+    .map((list) => list.split('\n'))
+    .map(([name = '', ...lines]) => [name, lines]),
+);
+
+/**
+ * The rules under a name in `spellings.txt`, one a line: pattern and replacement. In a pattern, a dot is a dot, `#` a number and
+ * `*` the last part of a name; the rest is a regular expression. A pattern that ends in a dot is the beginning of names,
+ * another one a whole name.
+ *
+ * @param prefix what stands before each pattern
+ */
+export function listed(name: string, prefix = ''): Rules {
+  return lists.get(name)!.map((line) => {
+    const [pattern = '', replacement = ''] = line.split(/ +/);
+    const text = (prefix + pattern).replaceAll('.', '\\.').replaceAll('#', '(\\d+)').replaceAll('*', '(\\w+)');
+    return [new RegExp(`^${text}${pattern.endsWith('.') ? '' : '$'}`), replacement] as const;
+  });
+}
 
 /** Null if no rule fits. */
 export function ruled(name: string, rules: Rules): string | null {
@@ -65,7 +92,8 @@ export function spelling(
   rules: Rules,
   more: Partial<Spelling> = {},
 ): Spelling {
-  return { library, anchor, rename: (name) => ruled(name, rules), ...more };
+  const rename = (name: string) => (more.computed?.test(name) ? null : ruled(name, rules));
+  return { library, anchor, rename, ...more };
 }
 
 /** What a spelling finds out about a whole body, once for all of its tensors: a checkpoint may have thousands. */

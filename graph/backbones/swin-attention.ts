@@ -2,8 +2,16 @@
 import type { Layer, ModuleScope, Value } from '../operations/layer.js';
 import * as nn from '../operations/nn.js';
 import type { SwinBody } from './swin-body.js';
-import { type HeadsPlace, headsApart, headsTogether, spread, tableBias } from './window-heads.js';
-import { logCoordinates, type Pair, type Windows } from './windows.js';
+import {
+  type HeadsPlace,
+  headsApart,
+  headsTogether,
+  logCoordinates,
+  type Pair,
+  spread,
+  tableBias,
+  type Windows,
+} from './windows.js';
 
 export interface BlockPlace {
   /** Size of the map. */

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { Hints, Proposal } from './family.js';
 import { blocks, channels, eps, heads, perStage, windowSide } from './limits.js';
-import { countOf, type Place, perPlace, type Rules, ruled, type Shapes, type Spelling } from './spelling.js';
+import { countOf, listed, type Place, perPlace, ruled, type Shapes, type Spelling, spelling } from './spelling.js';
 
 /** The largest of any network is 384. */
 const MAX_IMAGE = 4096;
@@ -45,34 +45,17 @@ export type SwinBody = z.infer<typeof schema>;
 /** Tables that follow from the size of a window, which some versions of the libraries save. */
 const COMPUTED = /\.(?:relative_position_index|relative_coords_table|attn_mask|k_bias)$/;
 
-const TORCHVISION: Spelling = {
-  library: 'torchvision',
-  anchor: /^(.*\.|)features\.1\.0\.attn\.qkv\.weight$/,
-  computed: COMPUTED,
-  rename: (name) => (/^(features|norm)\./.test(name) && !COMPUTED.test(name) ? name : null),
-};
+const TORCHVISION = spelling(
+  'torchvision',
+  /^(.*\.|)features\.1\.0\.attn\.qkv\.weight$/,
+  [[/^(features|norm)\./, '$1.']],
+  { computed: COMPUTED },
+);
 
 /** Parts of a block in other libraries, by torchvision's. */
-const PARTS: Rules = [
-  [/^attention\.(?:self\.query|q_proj)\.(\w+)$/, 'attn.qkv.$1#0'],
-  [/^attention\.(?:self\.key|k_proj)\.(\w+)$/, 'attn.qkv.$1#1'],
-  [/^attention\.(?:self\.value|v_proj)\.(\w+)$/, 'attn.qkv.$1#2'],
-  [/^attention\.(?:output\.dense|o_proj)\./, 'attn.proj.'],
-  [/^attention\.(?:self\.)?logit_scale$/, 'attn.logit_scale'],
-  [/^attention\.(?:self\.)?continuous_position_bias_mlp\./, 'attn.cpb_mlp.'],
-  [/^attention\.(?:self|relative_position_bias)\.relative_position_bias_table$/, 'attn.relative_position_bias_table'],
-  [/^layernorm_before\./, 'norm1.'],
-  [/^layernorm_after\./, 'norm2.'],
-  [/^(?:intermediate\.dense|mlp\.fc1)\./, 'mlp.0.'],
-  [/^(?:output\.dense|mlp\.fc2)\./, 'mlp.3.'],
-];
-
+const PARTS = listed('swin block');
 /** The same of the second version, whose keys have no bias. */
-const SECOND_PARTS: Rules = [
-  [/^attention\.(?:self\.query|q_proj)\.bias$/, 'attn.q_bias'],
-  [/^attention\.(?:self\.value|v_proj)\.bias$/, 'attn.v_bias'],
-  ...PARTS,
-];
+const SECOND_PARTS = [...listed('swin second block'), ...PARTS];
 
 /** Whether a stage ends with the merging of its pixels, as in the first implementation; in timm the next one begins with it. */
 const mergesAtEnd = perPlace(({ prefix, shapes }) => {
@@ -83,7 +66,9 @@ const isSecond = perPlace(({ prefix, shapes }) => {
   return [...shapes.keys()].some((name) => name.startsWith(prefix) && name.endsWith('.logit_scale'));
 });
 
-function spelling(library: Spelling['library'], anchor: RegExp, outer: Rules): Spelling {
+/** With the outer modules of a list. */
+function staged(library: 'timm' | 'transformers', anchor: RegExp): Spelling {
+  const outer = listed(`swin ${library}`);
   return {
     library,
     anchor,
@@ -105,20 +90,10 @@ function inStage(stage: number, rest: string, place: Place): string {
   return `features.${2 * stage + 1}.${block}.${own ?? part}`;
 }
 
-const TIMM = spelling('timm', /^(.*\.|)layers\.0\.blocks\.0\.attn\.qkv\.weight$/, [
-  [/^patch_embed\.proj\./, 'features.0.0.'],
-  [/^patch_embed\.norm\./, 'features.0.2.'],
-  [/^norm\./, 'norm.'],
-]);
-
-const TRANSFORMERS = spelling(
+const TIMM = staged('timm', /^(.*\.|)layers\.0\.blocks\.0\.attn\.qkv\.weight$/);
+const TRANSFORMERS = staged(
   'transformers',
   /^(.*\.|)encoder\.layers\.0\.blocks\.0\.attention\.(?:self\.query|q_proj)\.weight$/,
-  [
-    [/^embeddings\.patch_embeddings\.projection\./, 'features.0.0.'],
-    [/^embeddings\.norm\./, 'features.0.2.'],
-    [/^layernorm\./, 'norm.'],
-  ],
 );
 
 export const SWIN_SPELLINGS: readonly Spelling[] = [TORCHVISION, TIMM, TRANSFORMERS];

@@ -1,111 +1,40 @@
 /** How vision transformers are spelt, and how a body is read from the shapes of its tensors. */
 import { OPENAI_TEXT } from './backbone.js';
 import type { Hints, Proposal } from './family.js';
-import { countOf, type Rules, type Shapes, type Spelling, spelling } from './spelling.js';
+import { countOf, listed, type Shapes, type Spelling, spelling } from './spelling.js';
 import { stylesOf, type VitBody, visionConfig } from './vit-body.js';
 import { readRotary } from './vit-rotary.js';
 
-const TIMM = spelling(
-  'timm',
-  /^(.*\.|)blocks\.0\.attn\.qkv\.weight$/,
-  [
-    [/^register_tokens$/, 'reg_token'],
-    [/^blocks\.(\d+)\.gamma_([12])$/, 'blocks.$1.ls$2.gamma'],
-    [/^(patch_embed|blocks|norm|norm_pre|fc_norm|attn_pool)\./, '$1.'],
-    [/^(cls_token|dist_token|reg_token|pos_embed)$/, '$1'],
-  ],
-  { training: /^mask_token$/ },
+const TIMM = spelling('timm', /^(.*\.|)blocks\.0\.attn\.qkv\.weight$/, listed('vit timm'), {
+  training: /^mask_token$/,
+});
+
+const TORCHVISION = spelling(
+  'torchvision',
+  /^(.*\.|)encoder\.layers\.encoder_layer_0\.ln_1\.weight$/,
+  listed('vit torchvision'),
 );
 
-const TORCHVISION = spelling('torchvision', /^(.*\.|)encoder\.layers\.encoder_layer_0\.ln_1\.weight$/, [
-  [/^class_token$/, 'cls_token'],
-  [/^encoder\.pos_embedding$/, 'pos_embed'],
-  [/^conv_proj\./, 'patch_embed.proj.'],
-  [/^encoder\.ln\./, 'norm.'],
-  [/^encoder\.layers\.encoder_layer_(\d+)\.ln_([12])\./, 'blocks.$1.norm$2.'],
-  [/^encoder\.layers\.encoder_layer_(\d+)\.self_attention\.in_proj_(\w+)$/, 'blocks.$1.attn.qkv.$2'],
-  [/^encoder\.layers\.encoder_layer_(\d+)\.self_attention\.out_proj\./, 'blocks.$1.attn.proj.'],
-  [/^encoder\.layers\.encoder_layer_(\d+)\.mlp\.(?:0|linear_1)\./, 'blocks.$1.mlp.fc1.'],
-  [/^encoder\.layers\.encoder_layer_(\d+)\.mlp\.(?:3|linear_2)\./, 'blocks.$1.mlp.fc2.'],
-  [/^(encoder\..*)$/, '$1'],
-]);
+const MASK_TOKEN = { training: /^embeddings\.mask_token$/ };
 
-/** Attention of transformers, whose queries, keys and values are apart. */
-function apart(layer: string, parts: readonly [string, string, string]): Rules {
-  return parts.map((part, i) => [new RegExp(`^${layer}\\.${part}\\.(\\w+)$`), `blocks.$1.attn.qkv.$2#${i}`] as const);
-}
-
-const EMBEDDINGS: Rules = [
-  [/^embeddings\.cls_token$/, 'cls_token'],
-  [/^embeddings\.distillation_token$/, 'dist_token'],
-  [/^embeddings\.register_tokens$/, 'reg_token'],
-  [/^embeddings\.position_embeddings$/, 'pos_embed'],
-  [/^embeddings\.patch_embeddings\.projection\./, 'patch_embed.proj.'],
-];
-
-const LAYER = '(?:encoder\\.layer|layers)\\.(\\d+)';
-
-/** ViT, DeiT and DINOv2 of transformers. */
+/** ViT, DeiT and DINOv2 of transformers, whose version 5 has other names for them while they are in memory. */
 const TRANSFORMERS = spelling(
   'transformers',
   /^(.*\.|)(?:encoder\.layer|layers)\.0\.attention\.(?:attention\.query|q_proj)\.weight$/,
-  [
-    ...EMBEDDINGS,
-    ...apart(`${LAYER}\\.attention\\.attention`, ['query', 'key', 'value']),
-    // As transformers 5 calls them while they are in memory.
-    ...apart(`${LAYER}\\.attention`, ['q_proj', 'k_proj', 'v_proj']),
-    [new RegExp(`^${LAYER}\\.attention\\.(?:output\\.dense|o_proj)\\.`), 'blocks.$1.attn.proj.'],
-    [new RegExp(`^${LAYER}\\.(?:layernorm_before|norm1)\\.`), 'blocks.$1.norm1.'],
-    [new RegExp(`^${LAYER}\\.(?:layernorm_after|norm2)\\.`), 'blocks.$1.norm2.'],
-    [new RegExp(`^${LAYER}\\.(?:intermediate\\.dense|mlp\\.fc1)\\.`), 'blocks.$1.mlp.fc1.'],
-    [new RegExp(`^${LAYER}\\.(?:output\\.dense|mlp\\.fc2)\\.`), 'blocks.$1.mlp.fc2.'],
-    [new RegExp(`^${LAYER}\\.layer_scale([12])\\.lambda1$`), 'blocks.$1.ls$2.gamma'],
-    [/^layernorm\./, 'norm.'],
-    [/^pooler\./, 'pooler.'],
-    [/^((?:encoder|layers)\..*)$/, '$1'],
-  ],
-  { training: /^embeddings\.mask_token$/ },
+  listed('vit transformers'),
+  MASK_TOKEN,
 );
 
 /** Transformers 5 has `model.` before the layers while they are in memory. */
-const DINOV3_LAYER = '(?:model\\.)?layer\\.(\\d+)';
-
 const DINOV3 = spelling(
   'transformers',
   /^(.*\.|)embeddings\.patch_embeddings\.weight$/,
-  [
-    ...EMBEDDINGS,
-    [/^embeddings\.patch_embeddings\./, 'patch_embed.proj.'],
-    [new RegExp(`^${DINOV3_LAYER}\\.attention\\.([qv])_proj\\.bias$`), 'blocks.$1.attn.$2_bias'],
-    ...apart(`${DINOV3_LAYER}\\.attention`, ['q_proj', 'k_proj', 'v_proj']),
-    [new RegExp(`^${DINOV3_LAYER}\\.attention\\.o_proj\\.`), 'blocks.$1.attn.proj.'],
-    [new RegExp(`^${DINOV3_LAYER}\\.norm([12])\\.`), 'blocks.$1.norm$2.'],
-    [new RegExp(`^${DINOV3_LAYER}\\.mlp\\.up_proj\\.`), 'blocks.$1.mlp.fc1.'],
-    [new RegExp(`^${DINOV3_LAYER}\\.mlp\\.down_proj\\.`), 'blocks.$1.mlp.fc2.'],
-    [new RegExp(`^${DINOV3_LAYER}\\.layer_scale([12])\\.lambda1$`), 'blocks.$1.ls$2.gamma'],
-    [/^norm\./, 'norm.'],
-    [/^((?:model|layer)\..*)$/, '$1'],
-  ],
-  { training: /^embeddings\.mask_token$/ },
+  listed('vit transformers dinov3'),
+  MASK_TOKEN,
 );
 
-/** The towers of CLIP and SigLIP, given without `vision_model.`. */
-const TOWER_LAYER = 'encoder\\.layers\\.(\\d+)';
-
-function tower(prefix: string): Rules {
-  const layer = prefix + TOWER_LAYER;
-  return [
-    [new RegExp(`^${prefix}embeddings\\.class_embedding$`), 'cls_token'],
-    [new RegExp(`^${prefix}embeddings\\.position_embedding\\.weight$`), 'pos_embed'],
-    [new RegExp(`^${prefix}embeddings\\.patch_embedding\\.`), 'patch_embed.proj.'],
-    [new RegExp(`^${prefix}pre_layrnorm\\.`), 'norm_pre.'],
-    [new RegExp(`^${prefix}post_layernorm\\.`), 'norm.'],
-    ...apart(`${layer}\\.self_attn`, ['q_proj', 'k_proj', 'v_proj']),
-    [new RegExp(`^${layer}\\.self_attn\\.out_proj\\.`), 'blocks.$1.attn.proj.'],
-    [new RegExp(`^${layer}\\.layer_norm([12])\\.`), 'blocks.$1.norm$2.'],
-    [new RegExp(`^${layer}\\.mlp\\.`), 'blocks.$1.mlp.'],
-  ];
-}
+/** The towers of CLIP and SigLIP. */
+const TOWER = 'vit transformers tower';
 
 const POSITION_NUMBERS = /(^|\.)embeddings\.position_ids$/;
 
@@ -117,23 +46,17 @@ const CLIP_MORE = { computed: POSITION_NUMBERS, differing: LAST_NORM };
 const CLIP = spelling(
   'transformers',
   /^(.*\.|)vision_model\.embeddings\.class_embedding$/,
-  [[/^visual_projection\./, 'projection.'], ...tower('vision_model\\.')],
+  [[/^visual_projection\./, 'projection.'], ...listed(TOWER, 'vision_model.')],
   { training: /^(text_model\.|text_projection\.|logit_scale$)/, ...CLIP_MORE },
 );
 
 /** As transformers 5 saves the tower alone. */
-const CLIP_ALONE = spelling('transformers', /^((?:.*\.)?)embeddings\.class_embedding$/, tower(''), CLIP_MORE);
+const CLIP_ALONE = spelling('transformers', /^((?:.*\.)?)embeddings\.class_embedding$/, listed(TOWER), CLIP_MORE);
 
 const SIGLIP = spelling(
   'transformers',
   /^(.*\.|)head\.probe$/,
-  [
-    [/^head\.probe$/, 'attn_pool.latent'],
-    [/^head\.attention\.out_proj\./, 'attn_pool.proj.'],
-    [/^head\.layernorm\./, 'attn_pool.norm.'],
-    [/^head\.mlp\./, 'attn_pool.mlp.'],
-    ...tower(''),
-  ],
+  [...listed('vit transformers siglip'), ...listed(TOWER)],
   { computed: POSITION_NUMBERS },
 );
 
@@ -148,30 +71,14 @@ const SIGLIP_WITH_POOLING: Spelling = {
 };
 
 /** OpenAI's own names, which open_clip has, too. */
-function openAiTower(prefix: string): Rules {
-  const block = `${prefix}transformer\\.resblocks\\.(\\d+)`;
-  return [
-    [new RegExp(`^${prefix}class_embedding$`), 'cls_token'],
-    [new RegExp(`^${prefix}positional_embedding$`), 'pos_embed'],
-    [new RegExp(`^${prefix}conv1\\.`), 'patch_embed.proj.'],
-    [new RegExp(`^${prefix}ln_pre\\.`), 'norm_pre.'],
-    [new RegExp(`^${prefix}ln_post\\.`), 'norm.'],
-    [new RegExp(`^${prefix}proj$`), 'projection.weight^T'],
-    [new RegExp(`^${block}\\.attn\\.in_proj_(\\w+)$`), 'blocks.$1.attn.qkv.$2'],
-    [new RegExp(`^${block}\\.attn\\.out_proj\\.`), 'blocks.$1.attn.proj.'],
-    [new RegExp(`^${block}\\.ln_([12])\\.`), 'blocks.$1.norm$2.'],
-    [new RegExp(`^${block}\\.mlp\\.c_fc\\.`), 'blocks.$1.mlp.fc1.'],
-    [new RegExp(`^${block}\\.mlp\\.c_proj\\.`), 'blocks.$1.mlp.fc2.'],
-    [new RegExp(`^(${prefix}transformer\\..*)$`), '$1'],
-  ];
-}
-
-const OPENAI = spelling('open_clip', /^(.*\.|)visual\.class_embedding$/, openAiTower('visual\\.'), {
+const OPENAI = spelling('open_clip', /^(.*\.|)visual\.class_embedding$/, listed('vit open_clip', 'visual.'), {
   training: OPENAI_TEXT,
   differing: LAST_NORM,
 });
 
-const OPENAI_ALONE = spelling('open_clip', /^((?:.*\.)?)class_embedding$/, openAiTower(''), { differing: LAST_NORM });
+const OPENAI_ALONE = spelling('open_clip', /^((?:.*\.)?)class_embedding$/, listed('vit open_clip'), {
+  differing: LAST_NORM,
+});
 
 export const VIT_SPELLINGS: readonly Spelling[] = [
   ...[TIMM, TORCHVISION, TRANSFORMERS, DINOV3, CLIP, CLIP_ALONE, SIGLIP_WITH_POOLING, OPENAI, OPENAI_ALONE],

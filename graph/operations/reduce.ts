@@ -4,7 +4,8 @@ import { type Operation, only, placeOf, type Shape, sizeOf } from './operation.j
 import { permuted } from './permute.js';
 
 /** `l1`, `l2`: the norms `Σ|x|` and `√Σx²`. */
-export type Reduction = 'mean' | 'sum' | 'max' | 'min' | 'prod' | 'l1' | 'l2';
+export const REDUCTIONS = ['mean', 'sum', 'max', 'min', 'prod', 'l1', 'l2'] as const;
+export type Reduction = (typeof REDUCTIONS)[number];
 
 export interface ReduceAttrs {
   function: Reduction;
@@ -22,16 +23,6 @@ const FORMULAS: Readonly<Record<Reduction, (values: Float64Array) => number>> = 
   prod: (values) => values.reduce((a, b) => a * b, 1),
   l1: (values) => sum(values.map(Math.abs)),
   l2: (values) => Math.sqrt(sum(values.map((value) => value * value))),
-};
-
-const OPERATORS: Readonly<Record<Reduction, string>> = {
-  mean: 'ReduceMean',
-  sum: 'ReduceSum',
-  max: 'ReduceMax',
-  min: 'ReduceMin',
-  prod: 'ReduceProd',
-  l1: 'ReduceL1',
-  l2: 'ReduceL2',
 };
 
 export const operation: Operation<'reduce', ReduceAttrs> = {
@@ -59,7 +50,8 @@ export const operation: Operation<'reduce', ReduceAttrs> = {
     if (name === 'sum') {
       return [{ op: 'ReduceSum', inputs: [x, constants.vector(axes)], output, attributes: { keepdims } }];
     }
-    return [{ op: OPERATORS[name], inputs: [x], output, attributes: { axes, keepdims } }];
+    const op = `Reduce${name[0]!.toUpperCase()}${name.slice(1)}`;
+    return [{ op, inputs: [x], output, attributes: { axes, keepdims } }];
   },
 };
 

@@ -11,18 +11,19 @@ import { NoOnnxForm, type OnnxNode, OnnxParts, type OnnxPlace } from './onnx-for
 import { Misfit, type Operation, planar, type Values, WindowMisfit } from './operation.js';
 import { permuted } from './permute.js';
 
-export type ResizeMode = 'nearest' | 'linear' | 'cubic';
+export const RESIZE_MODES = ['nearest', 'linear', 'cubic'] as const;
+export type ResizeMode = (typeof RESIZE_MODES)[number];
+
 /** Where pixel `i` of the output lies in the input. `tf_crop_and_resize` takes a region, and makes 0 of what lies outside. */
-export type ResizeCoordinates =
-  | 'half_pixel'
-  | 'half_pixel_symmetric'
-  | 'pytorch_half_pixel'
-  | 'pytorch_nearest'
-  | 'align_corners'
-  | 'asymmetric'
-  | 'tf_crop_and_resize';
+export const RESIZE_COORDINATES = [
+  ...(['half_pixel', 'half_pixel_symmetric', 'pytorch_half_pixel', 'pytorch_nearest'] as const),
+  ...(['align_corners', 'asymmetric', 'tf_crop_and_resize'] as const),
+] as const;
+export type ResizeCoordinates = (typeof RESIZE_COORDINATES)[number];
+
 /** To whole pixels, for `nearest`. */
-export type ResizeRounding = 'floor' | 'ceil' | 'round_prefer_floor' | 'round_prefer_ceil';
+export const RESIZE_ROUNDINGS = ['floor', 'ceil', 'round_prefer_floor', 'round_prefer_ceil'] as const;
+export type ResizeRounding = (typeof RESIZE_ROUNDINGS)[number];
 
 export interface ResizeAttrs {
   /** `[height, width]` of the output. Either this or `scale` is given. */

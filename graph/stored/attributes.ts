@@ -5,6 +5,8 @@
 import { z } from 'zod';
 import type { ComputedNode } from '../graph.js';
 import { POINTWISE_FUNCTIONS } from '../operations/pointwise.js';
+import { REDUCTIONS } from '../operations/reduce.js';
+import { RESIZE_COORDINATES, RESIZE_MODES, RESIZE_ROUNDINGS } from '../operations/resize.js';
 
 type Attributes<Name extends ComputedNode['op']> = Extract<ComputedNode, { op: Name; attrs: unknown }>['attrs'];
 type Schemas = { [Name in ComputedNode['op']]?: Attributes<Name> extends never ? null : z.ZodType<Attributes<Name>> };
@@ -101,7 +103,7 @@ export const ATTRIBUTES = {
   pow: null,
   prelu: z.strictObject({ slopes: size }),
   reduce: z.strictObject({
-    function: z.enum(['mean', 'sum', 'max', 'min', 'prod', 'l1', 'l2']),
+    function: z.enum(REDUCTIONS),
     axes: z.array(axis).min(1).max(MAX_RANK),
     keepDims: z.boolean(),
   }),
@@ -112,17 +114,9 @@ export const ATTRIBUTES = {
     .strictObject({
       size: pair.exactOptional(),
       scale: z.tuple([z.number().positive(), z.number().positive()]).exactOptional(),
-      mode: z.enum(['nearest', 'linear', 'cubic']),
-      coordinates: z.enum([
-        'half_pixel',
-        'half_pixel_symmetric',
-        'pytorch_half_pixel',
-        'pytorch_nearest',
-        'align_corners',
-        'asymmetric',
-        'tf_crop_and_resize',
-      ]),
-      rounding: z.enum(['floor', 'ceil', 'round_prefer_floor', 'round_prefer_ceil']).exactOptional(),
+      mode: z.enum(RESIZE_MODES),
+      coordinates: z.enum(RESIZE_COORDINATES),
+      rounding: z.enum(RESIZE_ROUNDINGS).exactOptional(),
       cubic: z.number().exactOptional(),
       excludeOutside: z.boolean().exactOptional(),
       antialias: z.boolean().exactOptional(),

@@ -1,6 +1,7 @@
 /** Every pass on small graphs: the nodes before and after, and unchanged outputs. */
 import type { EngineError } from '../../engine/index.js';
 import { type BoundGraph, bind, type Graph, type GraphNode } from '../../graph/index.js';
+import { operation as flatten } from '../../graph/operations/flatten.js';
 import type { Layer } from '../../graph/operations/layer.js';
 import * as nn from '../../graph/operations/nn.js';
 import { pad2d } from '../../graph/operations/pad.js';
@@ -301,7 +302,7 @@ fuse('into an addition', () => {
 
 fuse('into a Linear', () => {
   const before = network((m, image) => {
-    const x = nn.flatten(m, image);
+    const x = m.functional('flatten', flatten, null, [image], { channels: 3 * 7 * 6 });
     return m.run('relu', relu, m.run('fc', linear(5), x));
   });
   const after = apply(fuseActivation, before, 'relu');
