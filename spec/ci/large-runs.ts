@@ -24,9 +24,8 @@ import {
 } from '../../scale/index.js';
 import { markerFile, markerText } from '../../scale/shards/marker.js';
 import { tableSchema } from '../fiddler/publish/events-fixture.js';
-import { orNone, peakMegabytes, processorSeconds } from '../support/peak-memory.js';
+import { measuredProcess } from '../support/peak-memory.js';
 import { packageRoot } from '../support/places.js';
-import { ranWell } from '../support/run-beside.js';
 
 const [folder = '', ...counts] = process.argv.slice(2);
 const [keys = 10_000_000, shards = 10_000, rows = 1_000_000] = counts.map(Number);
@@ -45,18 +44,7 @@ async function measured(...args: string[]): Promise<void> {
     cwd: folder,
     stdio: ['ignore', 'ignore', 'inherit'],
   });
-  let [peak, computing] = [0, 0];
-  const poll = setInterval(() => {
-    peak = Math.max(
-      peak,
-      orNone(() => peakMegabytes(child.pid)),
-    );
-    computing = Math.max(
-      computing,
-      orNone(() => processorSeconds(child.pid!)),
-    );
-  }, POLL_MS);
-  await ranWell(child).finally(() => clearInterval(poll));
+  const { peak, computing } = await measuredProcess(child, POLL_MS);
   const seconds = ((performance.now() - start) / 1000).toFixed(1);
   const times = `${seconds} s, ${computing.toFixed(1)} s of processor time`;
   console.log(`${args.slice(0, 2).join(' ')}: ${times}, ${Math.round(peak)} MiB at most`);

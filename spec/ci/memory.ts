@@ -8,9 +8,8 @@ import { spawn } from 'node:child_process';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { encodeNpyHeader } from '../../data/index.js';
-import { orNone, peakMegabytes } from '../support/peak-memory.js';
+import { measuredProcess } from '../support/peak-memory.js';
 import { packageRoot, temporaryFolder } from '../support/places.js';
-import { ranWell } from '../support/run-beside.js';
 
 const LIMIT_MB = 600;
 /** Spread between runs of the same size: the garbage collector changes the peak by some tens of MB. */
@@ -31,15 +30,7 @@ async function peakOfEmbed(images: string, out: string): Promise<number> {
   const main = join(packageRoot, 'dist', 'cli', 'main.js');
   const args = [main, 'embed', images, '--weights', 'fashion-mnist-resnet18', '--out', out, '--threads', '2'];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] });
-  let peak = 0;
-  const watch = setInterval(() => {
-    peak = Math.max(
-      peak,
-      orNone(() => peakMegabytes(child.pid)),
-    );
-  }, 50);
-  await ranWell(child).finally(() => clearInterval(watch));
-  return peak;
+  return (await measuredProcess(child, 50)).peak;
 }
 
 const folder = temporaryFolder();

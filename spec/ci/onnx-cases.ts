@@ -36,18 +36,8 @@ const MOST_REFUSED = 75;
 const NOT_OF_IMAGES = /: it gets (\[\d+(, \d+){4}\]|keys and values of earlier calls)/;
 /** Operators whose own cases must all be right. */
 const NEVER_REFUSED: ReadonlySet<string> = new Set([
-  'Attention',
-  'AveragePool',
-  'Conv',
-  'ConvTranspose',
-  'Gelu',
-  'Gemm',
-  'GlobalAveragePool',
-  'GlobalMaxPool',
-  'LayerNormalization',
-  'MatMul',
-  'MaxPool',
-  'Softmax',
+  ...['Attention', 'AveragePool', 'Conv', 'ConvTranspose', 'Gelu', 'Gemm', 'GlobalAveragePool', 'GlobalMaxPool'],
+  ...['LayerNormalization', 'MatMul', 'MaxPool', 'Softmax'],
 ]);
 
 const WAYS = { network: inNetwork, image: imageByImage, constants: asConstants } as const;
@@ -60,11 +50,7 @@ type Outcome =
 const [, , folder = '', every = '1'] = process.argv;
 const right: Record<Way, number> = { network: 0, image: 0, constants: 0 };
 /** Names by the reason. */
-const told = {
-  wrong: new Map<string, string[]>(),
-  refused: new Map<string, string[]>(),
-  other: new Map<string, string[]>(),
-};
+const told = { wrong: new Map(), refused: new Map(), other: new Map() } satisfies Record<string, Map<string, string[]>>;
 const parts: string[] = [];
 const forbidden: string[] = [];
 

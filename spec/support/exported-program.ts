@@ -55,22 +55,8 @@ export function editedProgram(file: string, edit: (program: EditableProgram, mem
 export const PROGRAM = 'models/model.json';
 
 const VALUES: readonly unknown[] = [
-  0,
-  1,
-  -1,
-  7,
-  1e9,
-  2 ** 53,
-  -0.5,
-  '',
-  'x',
-  'conv2d',
-  null,
-  true,
-  [],
-  {},
-  [1, 2],
-  'inf',
+  ...[0, 1, -1, 7, 1e9, 2 ** 53, -0.5],
+  ...['', 'x', 'conv2d', null, true, [], {}, [1, 2], 'inf'],
 ];
 
 /** Damages a JSON file: values anywhere, every eighth time bytes. @returns what was done */

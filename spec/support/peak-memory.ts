@@ -1,5 +1,7 @@
 /** What Linux says of a process that runs. */
+import type { ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { ranWell } from './run-beside.js';
 
 /**
  * The largest resident memory of a process so far, MiB. Read from `/proc` if it exists: `maxRSS` on Linux includes the
@@ -37,4 +39,20 @@ const PAGE_BYTES = 4_096;
 /** Bytes in memory now. @throws if the process has ended */
 export function residentBytes(pid: number): number {
   return Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1]) * PAGE_BYTES;
+}
+
+/** Waits until a process ends well. @returns the most memory that it had and the time of processors, looked at every `pollMs` */
+export async function measuredProcess(
+  child: ChildProcess,
+  pollMs: number,
+): Promise<{ peak: number; computing: number }> {
+  let [peak, computing] = [0, 0];
+  const look = () => {
+    const seen = orNone(() => peakMegabytes(child.pid));
+    const spent = orNone(() => processorSeconds(child.pid!));
+    [peak, computing] = [Math.max(peak, seen), Math.max(computing, spent)];
+  };
+  const poll = setInterval(look, pollMs);
+  await ranWell(child).finally(() => clearInterval(poll));
+  return { peak, computing };
 }

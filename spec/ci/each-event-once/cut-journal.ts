@@ -9,8 +9,7 @@ import { Journal } from '../../../fiddler/publish/journal/journal.js';
 import { FakeFiddler } from '../../fiddler/publish/fake-fiddler.js';
 import { modelOf, writeEvents } from '../../fiddler/publish/publish-support.js';
 import { temporaryFolder } from '../../support/places.js';
-import type { Mode } from './rounds.js';
-import { counted, countStored, newTally, type Tally } from './tally.js';
+import { counted, countStored, type Mode, newTally, type Tally } from './rounds.js';
 
 const ROWS = 5_000;
 const CHUNK_ROWS = 1_000;

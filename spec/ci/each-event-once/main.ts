@@ -8,8 +8,17 @@
  */
 import { crashRounds } from '../../fiddler/publish/crash-rounds.js';
 import { journalCut } from './cut-journal.js';
-import { journalDeleted, journalRestored, type Mode, shortAnswers, twoHosts, visibleLate } from './rounds.js';
-import { newTally, type Tally, tallied } from './tally.js';
+import {
+  journalDeleted,
+  journalRestored,
+  type Mode,
+  newTally,
+  shortAnswers,
+  type Tally,
+  tallied,
+  twoHosts,
+  visibleLate,
+} from './rounds.js';
 
 const [rounds = 2, offsets = 60, kills = 4, seed = 1] = process.argv.slice(2).map(Number);
 const failures: string[] = [];

@@ -1,23 +1,28 @@
 /** Files that have a network, or describe one: how each is damaged, read here, and computed. */
 import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { unzipSync, type Zippable, zipSync } from 'fflate';
 import { Random } from '../../../base/index.js';
 import { convertCheckpoint } from '../../../convert/index.js';
-import type { OnnxNetwork } from '../../../convert/onnx/read-network.js';
 import { prepareModel } from '../../../engine/contract/prepared-model.js';
 import { type BoundGraph, bind, inferShapes } from '../../../graph/index.js';
-import type { Values } from '../../../graph/operations/operation.js';
+import { sizeOf as productOf, type Values } from '../../../graph/operations/operation.js';
 import { optimise } from '../../../graph/passes/index.js';
 import { runReference } from '../../../graph/reference.js';
 import { graphOf, storedGraph } from '../../../graph/stored/index.js';
 import { readWeights } from '../../../weights/index.js';
-import { exportedFolder, mutateJsonFile } from '../../support/exported-program.js';
+import {
+  type EditableProgram,
+  exportedFolder,
+  mutateJson,
+  mutateJsonFile,
+  PROGRAM,
+} from '../../support/exported-program.js';
 import { fixtureImages, tfjsFolder, tfjsImages } from '../../support/image-files.js';
 import { mutate, mutateArchive } from '../../support/mutate.js';
 import { networkOf } from '../../support/onnx-file.js';
 import { fixtures } from '../../support/places.js';
 import { mutateOnnx } from './mutate-onnx.js';
-import { mutateProgram } from './mutate-program.js';
 
 /** A network that was read: what it computes for two images. */
 export interface Computed {
@@ -25,6 +30,9 @@ export interface Computed {
   /** By the names that the file has for its outputs; `''` is the one that is taken for the output. */
   outputs: Record<string, readonly number[]>;
 }
+
+/** Null stands for what JSON has no number for. */
+export type Numbers = readonly (number | null)[];
 
 export interface Kind {
   name: string;
@@ -48,13 +56,9 @@ export const KINDS: readonly Kind[] = [
     place(file, seed, folder) {
       const random = new Random(seed);
       const whole = readFileSync(file);
-      const { bytes, told } = random.below(4) === 0 ? mutate(whole, random) : mutateOnnx(whole, random);
-      return { path: put(join(folder, 'model.onnx'), bytes), told };
+      return put(folder, 'model.onnx', random.below(4) === 0 ? mutate(whole, random) : mutateOnnx(whole, random));
     },
-    async read(path, file) {
-      const network = await networkOf(path, { hasClasses: false });
-      return computed(network, fixtureImages(IMAGES, sizeOf(file)));
-    },
+    read: (path, file) => computed(path, fixtureImages(IMAGES, sizeOf(file))),
   },
   {
     name: 'exported-program',
@@ -62,17 +66,11 @@ export const KINDS: readonly Kind[] = [
     place(file, seed, folder) {
       const random = new Random(seed);
       const whole = readFileSync(file);
-      if (random.below(4) > 0) {
-        const { bytes, told } = mutateProgram(whole, random);
-        return { path: put(join(folder, 'model.pt2'), bytes), told };
-      }
-      const { bytes, mutation } = mutateArchive(whole, seed);
-      return { path: put(join(folder, 'model.pt2'), bytes), told: mutation };
+      if (random.below(4) > 0) return put(folder, 'model.pt2', mutateProgram(whole, random));
+      const { bytes, mutation: told } = mutateArchive(whole, seed);
+      return put(folder, 'model.pt2', { bytes, told });
     },
-    async read(path, file) {
-      const network = await networkOf(path, { hasClasses: false });
-      return computed(network, fixtureImages(IMAGES, sizeOf(file)));
-    },
+    read: (path, file) => computed(path, fixtureImages(IMAGES, sizeOf(file))),
   },
   {
     name: 'tfjs-model',
@@ -86,8 +84,7 @@ export const KINDS: readonly Kind[] = [
     },
     async read(path, file) {
       const { size } = JSON.parse(readFileSync(`${file}.json`, 'utf8')) as { size: [number, number, number] };
-      const network = await networkOf(path, { hasClasses: false });
-      return computed(network, tfjsImages(IMAGES, size));
+      return computed(path, tfjsImages(IMAGES, size));
     },
   },
   {
@@ -131,14 +128,15 @@ function sizeOf(file: string): number {
   return size;
 }
 
-function put(path: string, bytes: Uint8Array): string {
-  mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, bytes);
-  return path;
+function put(folder: string, name: string, { bytes, told }: { bytes: Uint8Array; told: string }) {
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, name), bytes);
+  return { path: join(folder, name), told };
 }
 
 /** What every output that is a layer gives, and the one that is taken for the output. */
-function computed({ graph, tensors }: OnnxNetwork, images: Values): Computed | null {
+async function computed(path: string, images: Values): Promise<Computed | null> {
+  const { graph, tensors } = await networkOf(path, { hasClasses: false });
   const stored = graphOf(JSON.parse(JSON.stringify(storedGraph(graph))));
   const bound = optimise(bind(stored, tensors), new Set([stored.output]));
   const [, , height = 0, width = 0] = images.shape;
@@ -162,7 +160,40 @@ function isCheap({ graph, tensors }: BoundGraph, height: number, width: number):
       weights.set(name.slice(0, -'.weight'.length), data.length / shape[0]!);
   }
   for (const [name, shape] of inferShapes(graph, { height, width })) {
-    cost += shape.reduce((a, b) => a * b, 1) * (weights.get(name) ?? 4);
+    cost += productOf(shape) * (weights.get(name) ?? 4);
   }
   return cost <= MOST;
+}
+
+const PARTS = ['nodes', 'nodes', 'nodes', 'tensor_values', 'signature', 'graph', 'program'] as const;
+
+/** Damages the JSON of an exported program, whose archive stays whole, most often in what its reader reads. */
+function mutateProgram(file: Uint8Array, random: Random): { bytes: Uint8Array; told: string } {
+  const members = unzipSync(file);
+  const name = Object.keys(members).find((each) => each.endsWith(PROGRAM))!;
+  const program = JSON.parse(withoutLargeNumbers(Buffer.from(members[name]!).toString())) as EditableProgram;
+  const part = PARTS[random.below(PARTS.length)]!;
+  const told = `${part}: ${mutateJson(partOf(program, part), random)}`;
+  const changed = { ...members, [name]: Buffer.from(withLargeNumbers(JSON.stringify(program))) };
+  const stored = Object.entries(changed).map(([path, bytes]): [string, Zippable[string]] => [
+    path,
+    [bytes, { level: 0 }],
+  ]);
+  return { bytes: zipSync(Object.fromEntries(stored)), told };
+}
+
+function partOf(program: EditableProgram, part: (typeof PARTS)[number]): unknown {
+  const { graph, signature } = program.graph_module;
+  if (part === 'signature') return signature;
+  if (part === 'graph') return graph;
+  return part === 'program' ? program : graph[part];
+}
+
+/** As strings: JavaScript would round a number such as 2^63 - 1, the end of a slice without one, and torch refuse the result. */
+function withoutLargeNumbers(json: string): string {
+  return json.replace(/(?<=[[:,] ?)\d{16,}(?=[,}\]])/g, '"#$&"');
+}
+
+function withLargeNumbers(json: string): string {
+  return json.replace(/"#(\d+)"/g, '$1');
 }

@@ -12,11 +12,11 @@
 import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { softmax } from '../../../engine/contract/softmax.js';
+import { LineProcess } from '../../support/line-process.js';
 import { packageRoot } from '../../support/places.js';
 import { relativeError } from '../../support/relative-error.js';
 import { type Ended, Reader } from '../hostile-files/readers.js';
-import { IMAGES, KINDS } from './kinds.js';
-import { type Numbers, Peer, type PeerAnswer } from './peer.js';
+import { IMAGES, KINDS, type Numbers } from './kinds.js';
 import type { Answer, Job, Outcome } from './reader.js';
 
 const [given = '', python = 'python3', mutants = '200', firstSeed = '1', ...only] = process.argv.slice(2);
@@ -28,6 +28,42 @@ const MAX_TOLD = 600;
 const sources = join(packageRoot, 'spec', 'ci', 'model-mutants');
 
 type Verdict = 'refused' | 'equal' | 'refused by the library' | 'ended the library' | 'not compared';
+
+type PeerAnswer = { outputs: Record<string, Numbers> } | { refused: string } | { ended: true };
+
+const MAX_MS = 120_000;
+const MAX_START_MS = 900_000;
+
+/** A program that computes mutants as the library of their format does. One that dies or hangs is started anew for the next. */
+class Peer {
+  readonly #command: readonly string[];
+  #process: LineProcess | null = null;
+
+  constructor(...command: readonly string[]) {
+    this.#command = command;
+  }
+
+  async ask(question: object): Promise<PeerAnswer> {
+    this.#process ??= await this.#started();
+    const line = await this.#process.ask(JSON.stringify(question), MAX_MS);
+    if (line !== null) return JSON.parse(line) as PeerAnswer;
+    this.close();
+    return { ended: true };
+  }
+
+  close(): void {
+    this.#process?.kill();
+    this.#process = null;
+  }
+
+  /** Its libraries are loaded when it says its first line. That may take minutes where other work keeps the machine busy. */
+  async #started(): Promise<LineProcess> {
+    const started = new LineProcess(this.#command);
+    if ((await started.next(MAX_START_MS)) !== null) return started;
+    started.kill();
+    throw new Error(`${this.#command.join(' ')} did not start in ${MAX_START_MS / 1000} s: ${started.said}`);
+  }
+}
 
 let failures = 0;
 for (const { name, files } of KINDS) {

@@ -2,8 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CodedError } from '../../../base/index.js';
-import { KINDS } from './kinds.js';
-import type { Numbers } from './peer.js';
+import { KINDS, type Numbers } from './kinds.js';
 
 export interface Job {
   kind: string;

@@ -4,10 +4,17 @@
  */
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import type { EngineName } from '../../../engine/index.js';
+import { LineProcess } from '../../support/line-process.js';
+import { packageRoot } from '../../support/places.js';
 import { checkFile, type Outcome, type SizeCase } from './check-file.js';
-import { type Maker, MakerEnded } from './maker.js';
-import type { Network } from './request.js';
+
+export interface Network {
+  name: string;
+  /** The line of `networks.txt`, which `make.py` takes. */
+  line: string;
+}
 
 interface Case {
   parameters: number;
@@ -112,4 +119,44 @@ async function checkDraw({ name, line }: Network, seed: number, check: Check): P
 /** As `make.py` calls it. */
 function folderOf(name: string, seed: number, { folder }: Check): string {
   return join(folder, `${name.replace(':', '-')}-${seed}`);
+}
+
+export class MakerEnded extends Error {
+  readonly code = 'MAKER_ENDED';
+
+  constructor(line: string, how: string) {
+    super(`MAKER_ENDED: the Python that makes networks ended ${how}, asked for ${line}; what it said stands above`);
+  }
+}
+
+/** The process that makes networks, one when it is asked. */
+export class Maker {
+  readonly #process: LineProcess;
+
+  constructor(python: string, folder: string) {
+    const script = join(packageRoot, 'spec', 'ci', 'networks', 'make.py');
+    this.#process = new LineProcess([python, script, folder], { PYTHONUNBUFFERED: '1' }, true);
+  }
+
+  /**
+   * @param line of `networks.txt`
+   * @param seed of the draw
+   * @throws Error with what Python says of this network
+   * @throws MakerEnded if Python itself has ended: no further network can be made
+   */
+  async make(line: string, seed: number): Promise<void> {
+    const answer = await this.#process.ask(`${line} seed=${seed}`);
+    if (answer === null) throw new MakerEnded(line, await this.#ended());
+    if (answer !== 'made') throw new Error(`not made: ${answer}`);
+  }
+
+  /** The lines may end before the process does. */
+  async #ended(): Promise<string> {
+    while (this.#process.end === null) await setTimeout(10);
+    return this.#process.end;
+  }
+
+  close(): void {
+    this.#process.close();
+  }
 }

@@ -10,19 +10,7 @@ import { type Case, type CaseTensor, constantOf, isFloat, type Outputs, Refusal,
 
 /** Operators whose inputs may all be computed by a network. */
 const COMBINING: readonly string[] = [
-  'Add',
-  'Sub',
-  'Mul',
-  'Div',
-  'Pow',
-  'Max',
-  'Min',
-  'Sum',
-  'Mean',
-  'Concat',
-  'MatMul',
-  'Einsum',
-  'Attention',
+  ...['Add', 'Sub', 'Mul', 'Div', 'Pow', 'Max', 'Min', 'Sum', 'Mean', 'Concat', 'MatMul', 'Einsum', 'Attention'],
 ];
 
 /** @throws Refusal if there is no batch, CodedError */
