@@ -5,16 +5,8 @@ import type { ModelConfig, Weights } from '../weights/index.js';
 
 /** Networks after ResNet: `--networks modern`. */
 const MODERN: readonly string[] = [
-  'vit_b_16',
-  'dinov2_s_14',
-  'clip_b_32',
-  'convnext_tiny',
-  'swin_t',
-  'densenet121',
-  'regnet_y_1_6gf',
-  'inception_v3',
-  'efficientnet_b0',
-  'mobilenet_v3_large',
+  ...['vit_b_16', 'dinov2_s_14', 'clip_b_32', 'convnext_tiny', 'swin_t', 'densenet121', 'regnet_y_1_6gf'],
+  ...['inception_v3', 'efficientnet_b0', 'mobilenet_v3_large'],
 ];
 
 const VIT = {

