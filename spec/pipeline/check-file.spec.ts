@@ -59,30 +59,27 @@ test('without scores and inputs, only the embeddings are compared', async () => 
   assert.is(checked!.preprocessing, 'not compared');
 });
 
-test('images that need no resize compare the network alone, and that is said', async () => {
-  const square = await program(
-    undefined,
-    pictures(8, () => [40, 40]),
-  );
+/** Compares with what the program makes of these images. */
+async function comparedWith(images: typeof IMAGES, options: ConvertOptions = {}) {
   const notices: string[] = [];
-  const path = writeCheck(newPath('check.npz'), square);
+  const path = writeCheck(newPath('check.npz'), await program(undefined, images));
   const check = conversionCheck(path, (text) => notices.push(text));
-  const { checked } = await convertCheckpoint(right, newPath('w'), { ...RIGHT, interpolation: 'bicubic', check });
-  assert.is(checked!.preprocessing, 'not compared');
-  assert.match(notices.join(), 'the resize was not compared');
+  const { checked } = await convertCheckpoint(right, newPath('w'), { ...RIGHT, ...options, check });
+  return { checked: checked!, said: notices.join() };
+}
+
+test('images that need no resize compare the network alone, and that is said', async () => {
+  const square = pictures(8, () => [40, 40]);
+  const { checked, said } = await comparedWith(square, { interpolation: 'bicubic' });
+  assert.is(checked.preprocessing, 'not compared');
+  assert.match(said, 'the resize was not compared');
 });
 
 test('gray images do not show the order of colours, and that is said', async () => {
   const gray = pictures(8, (i) => [50 + i, 70]).map((image) => {
     return { ...image, data: image.data.map((_, i) => image.data[i - (i % 3)]!) };
   });
-  const notices: string[] = [];
-  const path = writeCheck(newPath('check.npz'), await program(undefined, gray));
-  await convertCheckpoint(right, newPath('w'), {
-    ...RIGHT,
-    check: conversionCheck(path, (text) => notices.push(text)),
-  });
-  assert.match(notices.join(), 'order of the colours was not compared');
+  assert.match((await comparedWith(gray)).said, 'order of the colours was not compared');
 });
 
 test('tensors of fewer bytes are compared as they are stored', async () => {
@@ -125,9 +122,7 @@ test('what is known of the weights is said by convert, inspect, events, profile 
     `Not compared with its own program: image-drift convert ${checkpoint} --out FOLDER --check`,
   );
   assert.is(run('inspect', out, '--json').json().checked, null);
-  const images = newPath('images.npz');
-  const data = new Uint8Array(Buffer.concat(pictures(24, () => [40, 48]).map((image) => image.data)));
-  writeNpz(images, { arr_0: { descr: '|u1', shape: [24, 40, 48, 3], values: data } });
+  const images = imagesOf(24);
   const events = newPath('events.parquet');
   const said = run('embed', images, '--weights', out, '--out', events).stderr;
   const lines = said.split('\n').filter((line) => line.includes('Not compared'));
@@ -150,12 +145,18 @@ test('what is known of the weights is said by convert, inspect, events, profile 
   assert.match(readFileSync(report, 'utf8'), /compared with its own program, error (?:0|\de-\d)\b/);
 });
 
+/** An array of so many images. */
+function imagesOf(count: number): string {
+  const path = newPath('images.npz');
+  const values = new Uint8Array(Buffer.concat(pictures(count, () => [40, 48]).map((image) => image.data)));
+  writeNpz(path, { arr_0: { descr: '|u1', shape: [count, 40, 48, 3], values } });
+  return path;
+}
+
 test('every format of events says it', async () => {
   const { out } = await converted({});
   const embedder = await Embedder.load(out);
-  const images = newPath('images.npz');
-  const data = new Uint8Array(Buffer.concat(pictures(3, () => [40, 48]).map((image) => image.data)));
-  writeNpz(images, { arr_0: { descr: '|u1', shape: [3, 40, 48, 3], values: data } });
+  const images = imagesOf(3);
   for (const format of ['parquet', 'jsonl', 'csv', 'npz']) {
     const path = newPath(`events.${format}`);
     await embedImages(embedder, images, path);
@@ -166,110 +167,54 @@ test('every format of events says it', async () => {
   await embedder.close();
 });
 
-// What is changed in the file → code and words of the error.
+// Code of the error → what is changed in the file, and words of the error.
 const row = (value: number) => Array.from({ length: 12 }, () => value);
-const unusable: [told: string, arrays: () => Record<string, CheckArrays[string] | null>, code: string, says: string][] =
-  [
-    ['seven images', () => fewer(7), 'CHECK_INVALID', '7 images, from 8 to 1,000 are compared'],
-    ['an image left out', () => ({ image_3: null }), 'CHECK_INVALID', 'no array image_3, there is image_9'],
-    ['no embeddings', () => ({ embeddings: null }), 'NPZ_ARRAY_MISSING', 'no array embeddings'],
-    ['a misspelt name', () => ({ score: saved['scores']!, scores: null }), 'CHECK_INVALID', 'Did you mean scores?'],
-    [
-      'fewer rows',
-      () => ({ embeddings: ['<f4', [5, 12], new Float32Array(60)] }),
-      'CHECK_INVALID',
-      'one row for each of 10 images',
-    ],
-    [
-      'half precision',
-      () => ({ embeddings: ['<f2', [10, 12], new Uint16Array(120)] }),
-      'CHECK_INVALID',
-      'float32 or float64 is needed',
-    ],
-    [
-      'integers',
-      () => ({ scores: ['<i8', [10, 5], new BigInt64Array(50)] }),
-      'CHECK_INVALID',
-      'float32 or float64 is needed',
-    ],
-    [
-      'not a number',
-      () => ({ embeddings: rows('embeddings', (r, i) => (i === 4 ? row(Number.NaN) : r)) }),
-      'CHECK_INVALID',
-      'embeddings[4, 0] (image_4) is NaN',
-    ],
-    [
-      'infinite inputs',
-      () => ({ inputs: ['<f4', saved['inputs']![1], values('inputs').map(() => Number.POSITIVE_INFINITY)] }),
-      'CHECK_INVALID',
-      'is Infinity',
-    ],
-    [
-      'channels last',
-      () => ({ inputs: ['<f4', [10, 32, 32, 3], values('inputs')] }),
-      'CHECK_INVALID',
-      'transpose(0, 3, 1, 2)',
-    ],
-    [
-      'floats as pixels',
-      () => ({ image_2: ['<f4', [40, 40, 3], new Float32Array(4800)] }),
-      'CHECK_INVALID',
-      'uint8 [height, width, 3]',
-    ],
-    [
-      'two channels',
-      () => ({ image_2: ['|u1', [40, 40, 2], new Uint8Array(3200)] }),
-      'CHECK_INVALID',
-      'uint8 [height, width, 3]',
-    ],
-    [
-      'equal embeddings',
-      () => ({ embeddings: rows('embeddings', () => row(1)) }),
-      'CHECK_PROVES_NOTHING',
-      'embeddings differ by 0',
-    ],
-    [
-      'embeddings of 0',
-      () => ({ embeddings: rows('embeddings', () => row(0)) }),
-      'CHECK_PROVES_NOTHING',
-      'all embeddings are 0',
-    ],
-    [
-      'nearly equal embeddings',
-      () => ({ embeddings: rows('embeddings', (r) => r.map((v) => 1 + 1e-5 * v)) }),
-      'CHECK_PROVES_NOTHING',
-      'ignores its images',
-    ],
-    [
-      'scores of 0',
-      () => ({ scores: rows('scores', () => [0, 0, 0, 0, 0]) }),
-      'CHECK_PROVES_NOTHING',
-      'all scores are 0',
-    ],
-    [
-      'an empty array',
-      () => ({ embeddings: ['<f4', [10, 0], new Float32Array(0)] }),
-      'NPY_SHAPE',
-      'rows without elements',
-    ],
-    [
-      'inputs of others',
-      () => ({ inputs: ['<f4', saved['inputs']![1], values('inputs').toReversed()] }),
-      'CHECK_FAILED',
-      'are not the pixels that give them',
-    ],
-  ];
+type Changes = Record<string, CheckArrays[string] | null>;
+const floats = (columns: number) => new Float32Array(10 * columns);
+const infinite = () => values('inputs').map(() => Number.POSITIVE_INFINITY);
+const allRows = (name: string, value: number) => ({
+  [name]: rows(name, () => row(value).slice(0, saved[name]![1][1])),
+});
+const unusable: Record<string, [told: string, arrays: () => Changes, says: string][]> = {
+  CHECK_INVALID: [
+    ['seven images', () => fewer(7), '7 images, from 8 to 1,000 are compared'],
+    ['an image left out', () => ({ image_3: null }), 'no array image_3, there is image_9'],
+    ['a misspelt name', () => ({ score: saved['scores']!, scores: null }), 'Did you mean scores?'],
+    ['fewer rows', () => ({ embeddings: ['<f4', [5, 12], floats(6)] }), 'one row for each of 10 images'],
+    ['half precision', () => ({ embeddings: ['<f2', [10, 12], new Uint16Array(120)] }), 'float32 or float64 is needed'],
+    ['integers', () => ({ scores: ['<i8', [10, 5], new BigInt64Array(50)] }), 'float32 or float64 is needed'],
+    ['not a number', () => ({ embeddings: nanInRow(4) }), 'embeddings[4, 0] (image_4) is NaN'],
+    ['infinite inputs', () => ({ inputs: ['<f4', saved['inputs']![1], infinite()] }), 'is Infinity'],
+    ['channels last', () => ({ inputs: ['<f4', [10, 32, 32, 3], values('inputs')] }), 'transpose(0, 3, 1, 2)'],
+    ['floats as pixels', () => ({ image_2: ['<f4', [40, 40, 3], floats(480)] }), 'uint8 [height, width, 3]'],
+    ['two channels', () => ({ image_2: ['|u1', [40, 40, 2], new Uint8Array(3200)] }), 'uint8 [height, width, 3]'],
+  ],
+  NPZ_ARRAY_MISSING: [['no embeddings', () => ({ embeddings: null }), 'no array embeddings']],
+  NPY_SHAPE: [['an empty array', () => ({ embeddings: ['<f4', [10, 0], floats(0)] }), 'rows without elements']],
+  CHECK_PROVES_NOTHING: [
+    ['equal embeddings', () => allRows('embeddings', 1), 'embeddings differ by 0'],
+    ['embeddings of 0', () => allRows('embeddings', 0), 'all embeddings are 0'],
+    ['nearly equal embeddings', () => ({ embeddings: nearlyEqual() }), 'ignores its images'],
+    ['scores of 0', () => allRows('scores', 0), 'all scores are 0'],
+  ],
+  CHECK_FAILED: [['inputs of others', () => ({ inputs: reversedInputs() }), 'are not the pixels that give them']],
+};
+const nanInRow = (at: number) => rows('embeddings', (r, i) => (i === at ? row(Number.NaN) : r));
+const nearlyEqual = () => rows('embeddings', (r) => r.map((v) => 1 + 1e-5 * v));
+const reversedInputs = (): CheckArrays[string] => ['<f4', saved['inputs']![1], values('inputs').toReversed()];
 
-function fewer(count: number): Record<string, CheckArrays[string] | null> {
+function fewer(count: number): Changes {
   const left = Array.from({ length: 10 - count }, (_, i) => [`image_${9 - i}`, null] as const);
   return Object.fromEntries(left);
 }
 
-for (const [told, arrays, code, says] of unusable) {
-  test(`refused: ${told}`, async () => {
-    const words = await refused(code, changed(arrays()));
-    assert.ok(words.includes(says), words);
-  });
+for (const [code, tables] of Object.entries(unusable)) {
+  for (const [told, arrays, says] of tables) {
+    test(`refused: ${told}`, async () => {
+      const words = await refused(code, changed(arrays()));
+      assert.ok(words.includes(says), words);
+    });
+  }
 }
 
 const blank = (side: number) => ({ height: side, width: side, data: new Uint8Array(side * side * 3).fill(side) });
@@ -281,10 +226,8 @@ const showNothing: [told: string, images: typeof IMAGES][] = [
 
 for (const [told, images] of showNothing) {
   test(`proves nothing: ${told}`, async () => {
-    const words = await refused(
-      'CHECK_PROVES_NOTHING',
-      writeCheck(newPath('check.npz'), await program(undefined, images)),
-    );
+    const path = writeCheck(newPath('check.npz'), await program(undefined, images));
+    const words = await refused('CHECK_PROVES_NOTHING', path);
     assert.match(words, 'are different and have more than one colour');
   });
 }
@@ -302,18 +245,12 @@ test('proves nothing: scores that agree, and are the same for all images', async
 });
 
 test('Fortran order and float64 are read', async () => {
-  const { embeddings, ...others } = saved;
   const data = values('embeddings');
   const turned = Float64Array.from({ length: 120 }, (_, i) => data[(i % 10) * 12 + Math.floor(i / 10)]!);
-  const members = Object.entries(others).map(
-    ([name, [descr, shape, array]]) => [`${name}.npy`, npyBytes(descr, shape, array)] as const,
-  );
   const header = rawHeader("{'descr': '<f8', 'fortran_order': True, 'shape': (10, 12), }");
   const fortran = Buffer.concat([header, new Uint8Array(turned.buffer)]);
-  const path = newPath('fortran.npz');
-  writeFileSync(path, zipSync(Object.fromEntries([...members, ['embeddings.npy', fortran]]), { level: 6 }));
-  const { checked } = await converted({}, path);
-  assert.ok(embeddings !== undefined && checked!.embedding_error < 1e-5);
+  const { checked } = await converted({}, written({ 'embeddings.npy': fortran }));
+  assert.ok(checked!.embedding_error < 1e-5);
 });
 
 test('hostile files are refused in bounded memory', async () => {
@@ -323,29 +260,33 @@ test('hostile files are refused in bounded memory', async () => {
   const none = newPath('none.npz');
   writeFileSync(none, zipSync({}));
   await refused('NPZ_NO_ARRAYS', none);
-  const objects = rawHeader("{'descr': '|O', 'fortran_order': False, 'shape': (10, 12), }");
-  await refused('NPY_OBJECT_ARRAY', written({ 'embeddings.npy': objects }));
-  await refused('NPY_OBJECT_ARRAY', written({ 'image_3.npy': objects }));
-  const structured = rawHeader("{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (10,), }");
-  await refused('NPY_STRUCTURED', written({ 'scores.npy': structured }));
-  // Promises more than there is.
-  const promise = rawHeader("{'descr': '|u1', 'fortran_order': False, 'shape': (4000, 3000, 3), }");
-  await refused('NPY_TRUNCATED', written({ 'image_0.npy': promise }));
-  const inputs = rawHeader("{'descr': '<f4', 'fortran_order': False, 'shape': (10, 3, 40000, 40000), }");
-  await refused('NPY_TRUNCATED', written({ 'inputs.npy': inputs }));
-  const fortran = rawHeader("{'descr': '<f4', 'fortran_order': True, 'shape': (10, 100000000), }");
-  await refused('NPY_TRUNCATED', written({ 'embeddings.npy': fortran }));
-  const many = Object.fromEntries(Array.from({ length: 1001 }, (_, i) => [`image_${i}.npy`, promise]));
+  const header = (descr: string, shape: string, order = 'False') =>
+    rawHeader(`{'descr': ${descr}, 'fortran_order': ${order}, 'shape': (${shape}), }`);
+  // Each of these promises more than there is.
+  const image = header("'|u1'", '4000, 3000, 3');
+  for (const [code, name, bytes] of [
+    ['NPY_OBJECT_ARRAY', 'embeddings', header("'|O'", '10, 12')],
+    ['NPY_OBJECT_ARRAY', 'image_3', header("'|O'", '10, 12')],
+    ['NPY_STRUCTURED', 'scores', header("[('a', '<f4')]", '10,')],
+    ['NPY_TRUNCATED', 'image_0', image],
+    ['NPY_TRUNCATED', 'inputs', header("'<f4'", '10, 3, 40000, 40000')],
+    ['NPY_TRUNCATED', 'embeddings', header("'<f4'", '10, 100000000', 'True')],
+  ] as const) {
+    await refused(code, written({ [`${name}.npy`]: bytes }));
+  }
+  const many = Object.fromEntries(Array.from({ length: 1001 }, (_, i) => [`image_${i}.npy`, image]));
   assert.match(await refused('CHECK_INVALID', written(many)), '1,001 images, from 8 to 1,000');
-  const far = { 'image_999999999.npy': promise };
+  const far = { 'image_999999999.npy': image };
   assert.match(await refused('CHECK_INVALID', written(far)), 'no array image_10, there is image_999999999');
+});
+
+/** The members of the good file, as npy. */
+const usual = Object.entries(saved).map(([name, [descr, shape, array]]) => {
+  return [`${name}.npy`, npyBytes(descr, shape, array)] as const;
 });
 
 /** The good file with members replaced or added, whatever is in them. */
 function written(members: Record<string, Uint8Array>): string {
-  const usual = Object.entries(saved).map(
-    ([name, [descr, shape, array]]) => [`${name}.npy`, npyBytes(descr, shape, array)] as const,
-  );
   const path = newPath('hostile.npz');
   writeFileSync(path, zipSync({ ...Object.fromEntries(usual), ...members }, { level: 0 }));
   return path;

@@ -4,134 +4,95 @@ import { type ConvertOptions, convertCheckpoint } from '../../convert/index.js';
 import { conversionCheck } from '../../pipeline/check/index.js';
 import { scoresRelation } from '../../pipeline/check/output-relations.js';
 import type { CheckArrays } from '../support/check-npz.js';
-import { changed, checkpoint, newPath, program, RIGHT, right, rows, saved, values } from '../support/check-program.js';
+import { changed, checkpoint, newPath, program, RIGHT, right, rows, values } from '../support/check-program.js';
 import { assert, refusal, test } from '../support/test.js';
+
+type Arrays = Record<string, CheckArrays[string] | null>;
 
 /** What is wrong, in the conversion or in the file, and what the error says with inputs in the file. */
 interface Wrong {
-  what: string;
   options?: ConvertOptions;
   tensors?: (name: string, data: Float32Array) => void;
-  arrays?: () => Promise<Record<string, CheckArrays[string] | null>> | Record<string, CheckArrays[string] | null>;
-  step: string;
+  arrays?: () => Promise<Arrays> | Arrays;
   says?: string;
 }
 
 const embeddingsOf = (tap: string) => async () => ({ embeddings: (await program(tap))['embeddings']! });
+/** Each row of an array of the file changed. */
+const byRows = (name: string, change: (row: Float32Array, i: number) => Float32Array) => () => ({
+  [name]: rows(name, change),
+});
+const byValues = (name: string, change: (value: number) => number) => byRows(name, (row) => row.map(change));
 
-/** Fixed before the search for the step was written. */
-const WRONG: Wrong[] = [
-  { what: 'mean', options: { mean: [0.5] }, step: 'normalisation', says: '--mean 0.5,0.4,0.3' },
-  { what: 'std', options: { std: [0.5] }, step: 'normalisation', says: '--std 0.2,0.25,0.3' },
-  { what: 'mean and std 0.5', options: { mean: [0.5], std: [0.5] }, step: 'normalisation' },
-  { what: 'mean in the order of blue', options: { mean: [0.3, 0.4, 0.5] }, step: 'normalisation' },
-  { what: 'pixels from 0 to 1', options: { mean: [0], std: [1] }, step: 'normalisation' },
-  { what: "ImageNet's", options: { mean: undefined, std: undefined }, step: 'normalisation' },
-  { what: 'pixels from 0 to 255', options: { mean: [0], std: [1 / 255] }, step: 'normalisation' },
-  { what: 'blue first', options: { channelOrder: 'bgr' }, step: 'channel order' },
-  { what: 'blue first, and mean', options: { channelOrder: 'bgr', mean: [0.5] }, step: 'normalisation' },
-  { what: 'no margin before the crop', options: { resize: 32 }, step: 'resize', says: '--resize 40' },
-  { what: 'a smaller margin', options: { resize: 36 }, step: 'resize', says: '--resize 40' },
-  { what: 'aspect ratio not kept', options: { resize: [32, 32] }, step: 'resize', says: '--resize 40' },
-  { what: 'a border', options: { resize: 32, mode: 'longest' }, step: 'resize', says: '--resize 40' },
-  { what: 'bicubic', options: { interpolation: 'bicubic' }, step: 'resize', says: '--interpolation bilinear' },
-  { what: 'nearest', options: { interpolation: 'nearest' }, step: 'resize', says: '--interpolation bilinear' },
-  { what: 'lanczos', options: { interpolation: 'lanczos' }, step: 'resize', says: '--interpolation bilinear' },
-  { what: 'box', options: { interpolation: 'box' }, step: 'resize', says: '--interpolation bilinear' },
-  { what: "an older Pillow's passes", options: { pillow: 12 }, step: 'resize' },
-  { what: 'half a pixel of the crop', options: { cropRounding: 'down' }, step: 'resize' },
-  { what: 'another size', options: { size: [64, 64], resize: 80 }, step: 'resize', says: '--size 32 --resize 40' },
-  { what: 'bicubic, and mean', options: { interpolation: 'bicubic', mean: [0.5] }, step: 'resize', says: '--mean' },
-  {
-    what: 'the layer before, in the conversion',
-    options: { tap: 'avgpool' },
-    step: 'network, embedding',
-    says: '--tap fc.0',
+/** The row three images on. */
+function otherRow(row: Float32Array, i: number): Float32Array {
+  const at = ((i + 3) % 10) * row.length;
+  return values('embeddings').subarray(at, at + row.length);
+}
+
+/** By the step that differs, and by what is wrong. Fixed before the search for the step was written. */
+const WRONG: Record<string, Record<string, Wrong>> = {
+  normalisation: {
+    mean: { options: { mean: [0.5] }, says: '--mean 0.5,0.4,0.3' },
+    std: { options: { std: [0.5] }, says: '--std 0.2,0.25,0.3' },
+    'mean and std 0.5': { options: { mean: [0.5], std: [0.5] } },
+    'mean in the order of blue': { options: { mean: [0.3, 0.4, 0.5] } },
+    'pixels from 0 to 1': { options: { mean: [0], std: [1] } },
+    "ImageNet's": { options: { mean: undefined, std: undefined } },
+    'pixels from 0 to 255': { options: { mean: [0], std: [1 / 255] } },
+    'blue first, and mean': { options: { channelOrder: 'bgr', mean: [0.5] } },
   },
-  {
-    what: 'the layer before, in the file',
-    arrays: embeddingsOf('avgpool'),
-    step: 'network, embedding',
-    says: '--tap avgpool',
+  'channel order': { 'blue first': { options: { channelOrder: 'bgr' } } },
+  resize: {
+    'no margin before the crop': { options: { resize: 32 }, says: '--resize 40' },
+    'a smaller margin': { options: { resize: 36 }, says: '--resize 40' },
+    'aspect ratio not kept': { options: { resize: [32, 32] }, says: '--resize 40' },
+    'a border': { options: { resize: 32, mode: 'longest' }, says: '--resize 40' },
+    bicubic: { options: { interpolation: 'bicubic' }, says: '--interpolation bilinear' },
+    nearest: { options: { interpolation: 'nearest' }, says: '--interpolation bilinear' },
+    lanczos: { options: { interpolation: 'lanczos' }, says: '--interpolation bilinear' },
+    box: { options: { interpolation: 'box' }, says: '--interpolation bilinear' },
+    "an older Pillow's passes": { options: { pillow: 12 } },
+    'half a pixel of the crop': { options: { cropRounding: 'down' } },
+    'another size': { options: { size: [64, 64], resize: 80 }, says: '--size 32 --resize 40' },
+    'bicubic, and mean': { options: { interpolation: 'bicubic', mean: [0.5] }, says: '--mean' },
   },
-  { what: 'a map', arrays: embeddingsOf('layer2'), step: 'network, embedding', says: '--tap layer2' },
-  {
-    what: 'after a ReLU',
-    arrays: () => ({ embeddings: rows('embeddings', (row) => row.map((value) => Math.max(0, value))) }),
-    step: 'network, embedding',
-    says: 'ReLU',
-  },
-  {
-    what: 'divided by its length',
-    arrays: () => ({ embeddings: rows('embeddings', (row) => row.map((value) => value / Math.hypot(...row))) }),
-    step: 'network, embedding',
-    says: 'divided by their length',
-  },
-  {
-    what: 'rows in another order',
-    arrays: () => {
-      const columns = saved['embeddings']![1][1]!;
-      const all = values('embeddings');
-      return {
-        embeddings: rows('embeddings', (_, i) =>
-          all.subarray(((i + 3) % 10) * columns, (((i + 3) % 10) + 1) * columns),
-        ),
-      };
+  'network, embedding': {
+    'the layer before, in the conversion': { options: { tap: 'avgpool' }, says: '--tap fc.0' },
+    'the layer before, in the file': { arrays: embeddingsOf('avgpool'), says: '--tap avgpool' },
+    'a map': { arrays: embeddingsOf('layer2'), says: '--tap layer2' },
+    'after a ReLU': { arrays: byValues('embeddings', (value) => Math.max(0, value)), says: 'ReLU' },
+    'divided by its length': {
+      arrays: byRows('embeddings', (row) => row.map((value) => value / Math.hypot(...row))),
+      says: 'divided by their length',
     },
-    step: 'network, embedding',
-    says: 'row 0 is of image_3',
+    'rows in another order': { arrays: byRows('embeddings', otherRow), says: 'row 0 is of image_3' },
   },
-  {
-    what: 'activation of the head',
-    options: { headActivation: 'gelu' },
-    step: 'network, scores',
-    says: '--head-activation',
-  },
-  { what: 'stem', options: { stem: 'imagenet' }, step: 'network', says: 'inputs agree' },
-  {
-    what: 'another epoch',
-    tensors: (name, data) => {
-      if (name === 'layer2.0.conv2.weight') data.set(data.map((value, i) => value * (1 + 0.1 * Math.sin(i))));
+  'network, scores': {
+    'activation of the head': { options: { headActivation: 'gelu' }, says: '--head-activation' },
+    'the head of another checkpoint': { tensors: (name, data) => name === 'fc.2.weight' && data.reverse() },
+    'classes in another order': {
+      arrays: byRows('scores', (row) => row.toReversed()),
+      says: 'another order of classes',
     },
-    step: 'network',
-    says: 'inputs agree',
+    logits: { arrays: byValues('scores', (value) => Math.log(value) + 3), says: 'logits' },
+    logarithms: { arrays: byValues('scores', (value) => Math.log(value)), says: 'logarithms' },
+    'a class less': { arrays: byRows('scores', (row) => row.subarray(1)), says: '4 columns' },
   },
-  {
-    what: 'statistics of a batch instead of running ones',
-    tensors: (name, data) => name.endsWith('running_mean') && data.fill(0),
-    step: 'network',
-    says: 'inputs agree',
+  network: {
+    stem: { options: { stem: 'imagenet' }, says: 'inputs agree' },
+    'another epoch': {
+      tensors: (name, data) => {
+        if (name === 'layer2.0.conv2.weight') data.set(data.map((value, i) => value * (1 + 0.1 * Math.sin(i))));
+      },
+      says: 'inputs agree',
+    },
+    'statistics of a batch instead of running ones': {
+      tensors: (name, data) => name.endsWith('running_mean') && data.fill(0),
+      says: 'inputs agree',
+    },
   },
-  {
-    what: 'the head of another checkpoint',
-    tensors: (name, data) => name === 'fc.2.weight' && data.reverse(),
-    step: 'network, scores',
-  },
-  {
-    what: 'classes in another order',
-    arrays: () => ({ scores: rows('scores', (row) => row.toReversed()) }),
-    step: 'network, scores',
-    says: 'another order of classes',
-  },
-  {
-    what: 'logits',
-    arrays: () => ({ scores: rows('scores', (row) => row.map((value) => Math.log(value) + 3)) }),
-    step: 'network, scores',
-    says: 'logits',
-  },
-  {
-    what: 'logarithms',
-    arrays: () => ({ scores: rows('scores', (row) => row.map((value) => Math.log(value))) }),
-    step: 'network, scores',
-    says: 'logarithms',
-  },
-  {
-    what: 'a class less',
-    arrays: () => ({ scores: rows('scores', (row) => row.subarray(1)) }),
-    step: 'network, scores',
-    says: '4 columns',
-  },
-];
+};
 
 async function failureOf({ options = {}, tensors, arrays }: Wrong, more: Record<string, null>) {
   const path = changed({ ...(await arrays?.()), ...more });
@@ -144,8 +105,11 @@ async function failureOf({ options = {}, tensors, arrays }: Wrong, more: Record<
   return { message: error.message, told: `${error.message}\n${error.hint}` };
 }
 
-for (const wrong of WRONG) {
-  const { what, step, says = '' } = wrong;
+const all = Object.entries(WRONG).flatMap(([step, list]) => {
+  return Object.entries(list).map(([what, wrong]) => ({ step, what, wrong }));
+});
+for (const { step, what, wrong } of all) {
+  const { says = '' } = wrong;
   test(`wrong, ${what}: ${step} is named with inputs`, async () => {
     const { message, told } = await failureOf(wrong, {});
     assert.match(message, /image_\d+, /);

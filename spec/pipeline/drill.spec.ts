@@ -102,10 +102,8 @@ test('the methods of drift are the judges: they are silent about the unchanged i
     limit: LIMIT,
     seed: 1,
   });
-  assert.equal(
-    table.clean.alarms.map(({ method }) => method),
-    ['js', 'labels'],
-  );
+  const judges = table.clean.alarms.map(({ method }) => method);
+  assert.equal(judges, ['js', 'labels']);
   for (const [m, { shares }] of table.clean.alarms.entries()) {
     assert.ok(shares[0]! <= 0.1, `${shares}`);
     assert.equal(table.rows[0]!.alarms[m]!.shares, [[1]]);

@@ -93,10 +93,8 @@ test('a folder gives what its array gives, in the order of the keys, with the co
   const [first] = keys as [string];
   const bytes = files[first] as Buffer;
   const sha256 = createHash('sha256').update(bytes).digest('hex');
-  assert.equal(
-    [...events.carried.values()].slice(0, 6).map(([value]) => value),
-    [first, SIDE, SIDE, 'png', bytes.length, sha256],
-  );
+  const firstValues = [...events.carried.values()].slice(0, 6).map(([value]) => value);
+  assert.equal(firstValues, [first, SIDE, SIDE, 'png', bytes.length, sha256]);
 });
 
 test('a tar, a zip and two threads give the events of the folder', async () => {
@@ -129,10 +127,8 @@ test('ids depend on data set, key and weights; the template of URLs knows the ke
   assert.is(events.imageUrls[0], 'row 0');
   const named = await embedded(join(folder, 'set'), { redactPaths: true, dataset: 'a' });
   assert.is(named.events.imageUrls[1], 'a/1');
-  assert.is(
-    schema.carried?.some(({ name }) => name === 'image_path'),
-    false,
-  );
+  const isPathCarried = schema.carried?.some(({ name }) => name === 'image_path');
+  assert.is(isPathCarried, false);
 });
 
 test('broken images are listed in order, up to the limit; the others are events', async () => {
@@ -153,14 +149,10 @@ test('broken images are listed in order, up to the limit; the others are events'
   assert.is(summary.rejected, 4);
   await refusal('IMAGES_REJECTED', () => embedded(path, { maxRejected: 3 }, model));
   assert.equal(events.imageUrls, Object.keys(files));
-  assert.equal(
-    rejected.map(({ key }) => key),
-    ['a/empty.png', 'cat/text\u001b[31m.png', 'dog/half.png', 'z/wide.png'],
-  );
-  assert.equal(
-    rejected.map(({ code }) => code),
-    ['IMAGE_EMPTY', 'IMAGE_FORMAT', rejected[2].code, 'IMAGE_SIZE'],
-  );
+  const rejectedKeys = rejected.map(({ key }) => key);
+  assert.equal(rejectedKeys, ['a/empty.png', 'cat/text\u001b[31m.png', 'dog/half.png', 'z/wide.png']);
+  const rejectedCodes = rejected.map(({ code }) => code);
+  assert.equal(rejectedCodes, ['IMAGE_EMPTY', 'IMAGE_FORMAT', rejected[2].code, 'IMAGE_SIZE']);
   assert.match(rejected[2].code, /^IMAGE_/);
   assert.match(rejected[1].message, 'text\\u001b[31m.png');
   // A table can name any file of this machine.

@@ -65,12 +65,14 @@ test('the rows that --ranked writes, each with its file, its picture and its nea
   const { rows, of } = data.windows[0]!.unlike!;
   assert.is(of, IMAGES);
   const ranked = measurement.ranked!.rows;
+  const shownRows = rows.map(({ row }) => row);
   assert.equal(
-    rows.map(({ row }) => row),
+    shownRows,
     ranked.map(({ rowNumber }) => rowNumber),
   );
+  const nearestRows = rows.map(({ nearestRow }) => nearestRow);
   assert.equal(
-    rows.map(({ nearestRow }) => nearestRow),
+    nearestRows,
     ranked.map(({ nearestRow }) => nearestRow),
   );
   for (const [i, { image, nearest, location, predicted, distance }] of rows

@@ -27,7 +27,7 @@ import {
 } from '../../pipeline/index.js';
 import { readPlan, runStatus } from '../../scale/index.js';
 import { png, tar, writeFiles } from '../support/image-files.js';
-import { loadNarrow, planIn, task } from '../support/narrow-run.js';
+import { loadNarrow, planIn, SOURCE_CHANGES, task } from '../support/narrow-run.js';
 import { pixels } from '../support/npz-file.js';
 import { narrowBody, pseudoWeights } from '../support/pseudo-weights.js';
 import { assert, longTest, refusal, temporaryFolder, test } from '../support/test.js';
@@ -150,10 +150,8 @@ test('a task that fails half way leaves nothing, and status says why', async () 
   const place = openRun(run);
   const status = await runStatus(place, await readPlan(place), Date.now());
   assert.equal(status.missing, ALL);
-  assert.equal(
-    status.failed.map(({ shard, code, message }) => [shard, code, message]),
-    [[2, 'INTERNAL', error.message]],
-  );
+  const failures = status.failed.map(({ shard, code, message }) => [shard, code, message]);
+  assert.equal(failures, [[2, 'INTERNAL', error.message]]);
   await whole(run);
   const done = await runStatus(place, await readPlan(place), Date.now());
   assert.equal([done.done, done.missing, done.failed], [SHARDS, [], []]);
@@ -195,53 +193,26 @@ test('what is not done is named, as schedulers take it', async () => {
 });
 
 test('damage is named, and nothing is written', async () => {
-  const part = (run: string) => join(run, 'parts', '00001.parquet');
+  const part = 'parts/00001.parquet';
+  const planOf = (from: string, to: string) => (run: string) => {
+    const plan = join(run, 'plan.json');
+    writeFileSync(plan, readFileSync(plan, 'utf8').replace(from, to));
+  };
+  const flipped = (run: string) => {
+    const bytes = readFileSync(join(run, part));
+    bytes[bytes.length >> 1]! ^= 1;
+    writeFileSync(join(run, part), bytes);
+  };
   const cases: [code: string, says: string, damage: (run: string) => void][] = [
-    ['SHARD_DAMAGED', 'parts/00001.parquet: is missing', (run) => rmSync(part(run))],
-    ['SHARD_DAMAGED', 'parts/00001.parquet: has 100 bytes', (run) => truncateSync(part(run), 100)],
-    [
-      'SHARD_DAMAGED',
-      'parts/00001.parquet: has sha256',
-      (run) => {
-        const bytes = readFileSync(part(run));
-        bytes[bytes.length >> 1]! ^= 1;
-        writeFileSync(part(run), bytes);
-      },
-    ],
+    ['SHARD_DAMAGED', `${part}: is missing`, (run) => rmSync(join(run, part))],
+    ['SHARD_DAMAGED', `${part}: has 100 bytes`, (run) => truncateSync(join(run, part), 100)],
+    ['SHARD_DAMAGED', `${part}: has sha256`, flipped],
     ['SHARD_UNPLANNED', 'parts/00009.parquet', (run) => writeFileSync(join(run, 'parts', '00009.parquet'), '')],
     ['MARKER_INVALID', 'done/00001.json', (run) => writeFileSync(join(run, 'done', '00001.json'), '{}')],
-    [
-      'SHARD_OF_OTHER_RUN',
-      'done/0000',
-      (run) => {
-        const plan = join(run, 'plan.json');
-        writeFileSync(plan, readFileSync(plan, 'utf8').replace('"dataset": "', '"dataset": "other '));
-      },
-    ],
-    [
-      'PLAN_INVALID',
-      '"images"',
-      (run) => {
-        const plan = join(run, 'plan.json');
-        writeFileSync(plan, readFileSync(plan, 'utf8').replace('"images":', '"imagos":'));
-      },
-    ],
-    [
-      'PLAN_INVALID',
-      '"order" is "rows", and "rows" is null',
-      (run) => {
-        const plan = join(run, 'plan.json');
-        writeFileSync(plan, readFileSync(plan, 'utf8').replace('"keys as bytes"', '"rows"'));
-      },
-    ],
-    [
-      'PLAN_INVALID',
-      '"rows"',
-      (run) => {
-        const plan = join(run, 'plan.json');
-        writeFileSync(plan, readFileSync(plan, 'utf8').replace('"rows": null,', ''));
-      },
-    ],
+    ['SHARD_OF_OTHER_RUN', 'done/0000', planOf('"dataset": "', '"dataset": "other ')],
+    ['PLAN_INVALID', '"images"', planOf('"images":', '"imagos":')],
+    ['PLAN_INVALID', '"order" is "rows", and "rows" is null', planOf('"keys as bytes"', '"rows"')],
+    ['PLAN_INVALID', '"rows"', planOf('"rows": null,', '')],
     ['PLAN_INVALID', 'no JSON', (run) => truncateSync(join(run, 'plan.json'), 100)],
     ['PLAN_NOT_FOUND', 'there is no plan.json', (run) => rmSync(join(run, 'plan.json'))],
   ];
@@ -259,14 +230,7 @@ test('damage is named, and nothing is written', async () => {
 });
 
 test('a source file that is another one than was planned ends its shard', async () => {
-  for (const [says, change] of [
-    [
-      /: it was [\d,]+ bytes of 20.*Z, it is [\d,]+ bytes of 1970-01-01T00:00:01.000Z now$/,
-      (path: string) => utimesSync(path, 1, 1),
-    ],
-    ['it is missing now', (path: string) => rmSync(path)],
-    ['it was', (path: string) => appendFileSync(path, 'x')],
-  ] as const) {
+  for (const [says, change] of SOURCE_CHANGES) {
     const copy = join(temporaryFolder(), 'set');
     writeFiles(copy, files);
     const run = await planned(copy);

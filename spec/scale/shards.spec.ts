@@ -29,10 +29,8 @@ test('shards are contiguous, none is empty, and they are as large as whole image
     for (const { first, images, bytes } of shards) {
       assert.is(first, next);
       assert.ok(images >= 1);
-      assert.is(
-        bytes,
-        sizes.slice(first, first + images).reduce((a, b) => a + b, 0),
-      );
+      const wantedBytes = sizes.slice(first, first + images).reduce((a, b) => a + b, 0);
+      assert.is(bytes, wantedBytes);
       next += images;
     }
     assert.is(next, sizes.length);
@@ -48,10 +46,8 @@ test('equal images are cut into equal shards', () => {
 test('one large image does not take small ones with it', () => {
   const ledger = new Ledger();
   for (const bytes of [1, 1, 1000, 1, 1]) ledger.add(bytes, null);
-  assert.equal(
-    ledger.cut(5).shards.map(({ images }) => images),
-    [1, 1, 1, 1, 1],
-  );
+  const ofFive = ledger.cut(5).shards.map(({ images }) => images);
+  assert.equal(ofFive, [1, 1, 1, 1, 1]);
 });
 
 test('tars stay whole where there are enough of them and they follow each other', () => {
@@ -61,14 +57,10 @@ test('tars stay whole where there are enough of them and they follow each other'
   }
   const whole = ledger.cut(2);
   assert.is(whole.areWholeArchives, true);
-  assert.equal(
-    whole.shards.map(({ images }) => images),
-    [8, 8],
-  );
-  assert.equal(
-    ledger.cut(4).shards.map(({ images }) => images),
-    [3, 5, 2, 6],
-  );
+  const ofTwo = whole.shards.map(({ images }) => images);
+  assert.equal(ofTwo, [8, 8]);
+  const ofFour = ledger.cut(4).shards.map(({ images }) => images);
+  assert.equal(ofFour, [3, 5, 2, 6]);
   assert.is(ledger.cut(5).areWholeArchives, false);
 });
 
@@ -100,20 +92,14 @@ test('with more images than steps, cuts fall between steps', () => {
   const ledger = new Ledger(16);
   for (let i = 0; i < 1000; i++) ledger.add(1, null);
   const { shards } = ledger.cut(4);
-  assert.is(
-    shards.reduce((sum, { images }) => sum + images, 0),
-    1000,
-  );
-  assert.is(
-    shards.reduce((sum, { bytes }) => sum + bytes, 0),
-    1000,
-  );
+  const imagesInAll = shards.reduce((sum, { images }) => sum + images, 0);
+  assert.is(imagesInAll, 1000);
+  const bytesInAll = shards.reduce((sum, { bytes }) => sum + bytes, 0);
+  assert.is(bytesInAll, 1000);
   for (const { images } of shards) assert.ok(Math.abs(images - 250) <= 64, `${images} images`);
   // 16 steps hold 1,000 images where each has 64.
-  assert.equal(
-    shards.map(({ first }) => first % 64),
-    [0, 0, 0, 0],
-  );
+  const offsets = shards.map(({ first }) => first % 64);
+  assert.equal(offsets, [0, 0, 0, 0]);
 });
 
 // Which shards a task computes: by the scheduler's index, by name, several at once.

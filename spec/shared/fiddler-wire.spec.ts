@@ -43,82 +43,57 @@ function call(
   const filter: Record<string, string> = {};
   for (const { field, value } of JSON.parse(query['filter'] ?? '{"rules":[]}').rules) filter[field] = value;
   const { name = '', model_id = '', project_id = '', version } = filter;
-  switch (`${method} ${thing}${id === '' ? '' : '/…'}${part ? `/${part}` : ''}`) {
-    case 'GET server-info':
-      return client.serverInfo();
-    case 'GET projects':
-      return 'filter' in query ? client.projects.byName(name) : collect(client.projects.list());
-    case 'POST projects':
-      return client.projects.create(body.name);
-    case 'GET projects/…':
-      return client.projects.get(id);
-    case 'DELETE projects/…':
-      return client.projects.delete(id);
-    case 'POST files/…':
-      return client.files.upload({ bytes: PARQUET }, { filename: multipart![0].filename });
-    case 'POST model-factory':
-      return client.models.infer({
-        ...(body.spec ? { spec: body.spec } : {}),
-        ...(body.sample_size ? { sampleSize: body.sample_size } : {}),
-        ...(body.max_cardinality ? { maxCardinality: body.max_cardinality } : {}),
-        fileId: body.file_id,
-      });
-    case 'POST models':
-      return client.models.create(newModel(body));
-    case 'GET models':
+  const optional = (given: Record<string, unknown>) =>
+    Object.fromEntries(Object.entries(given).filter(([, value]) => value)) as object;
+  const target = { modelId: body.model_id, envType: body.env_type };
+  const calls: Record<string, () => Promise<unknown>> = {
+    'GET server-info': () => client.serverInfo(),
+    'GET projects': async () => ('filter' in query ? client.projects.byName(name) : collect(client.projects.list())),
+    'POST projects': () => client.projects.create(body.name),
+    'GET projects/…': () => client.projects.get(id),
+    'DELETE projects/…': () => client.projects.delete(id),
+    'POST files/…': () => client.files.upload({ bytes: PARQUET }, { filename: multipart![0].filename }),
+    'POST model-factory': () => {
+      const asked = { spec: body.spec, sampleSize: body.sample_size, maxCardinality: body.max_cardinality };
+      return client.models.infer({ ...optional(asked), fileId: body.file_id });
+    },
+    'POST models': () => client.models.create(newModel(body)),
+    'GET models': async () => {
       if (!('ordering' in query)) return collect(client.models.list(project_id, ...(name ? [name] : [])));
-      return client.models.byName(project_id, name, {
-        latest: query['ordering'] === '-created_at',
-        ...(version ? { version } : {}),
-      });
-    case 'GET models/…':
-      return client.models.get(id);
-    case 'PATCH models/…':
-      return client.models.update(id, reversed(body));
-    case 'DELETE models/…':
-      return client.models.delete(id);
-    case 'GET models/…/environments':
-      return collect(client.environments.listOf(id));
-    case 'GET environments':
-      return client.environments.byName(model_id, name);
-    case 'GET environments/…':
-      return client.environments.get(id);
-    case 'GET models/…/baselines':
-      return collect(client.baselines.listOf(id));
-    case 'GET baselines':
-      return client.baselines.byName(model_id, name);
-    case 'GET baselines/…':
-      return client.baselines.get(id);
-    case 'POST baselines':
-      return client.baselines.create(reversed(body) as NewBaseline);
-    case 'DELETE baselines/…':
-      return client.baselines.delete(id);
-    case 'GET jobs/…':
+      const latest = query['ordering'] === '-created_at';
+      return client.models.byName(project_id, name, { latest, ...optional({ version }) });
+    },
+    'GET models/…': () => client.models.get(id),
+    'PATCH models/…': () => client.models.update(id, reversed(body)),
+    'DELETE models/…': () => client.models.delete(id),
+    'GET models/…/environments': () => collect(client.environments.listOf(id)),
+    'GET environments': () => client.environments.byName(model_id, name),
+    'GET environments/…': () => client.environments.get(id),
+    'GET models/…/baselines': () => collect(client.baselines.listOf(id)),
+    'GET baselines': () => client.baselines.byName(model_id, name),
+    'GET baselines/…': () => client.baselines.get(id),
+    'POST baselines': () => client.baselines.create(reversed(body) as NewBaseline),
+    'DELETE baselines/…': () => client.baselines.delete(id),
+    'GET jobs/…': async () => {
       if (!('verbose' in query)) return client.jobs.wait(id, { intervalSeconds: 0.01 });
       return client.jobs.get(id, { verbose: query['verbose'] === 'True' });
-    case 'POST events':
-    case 'PATCH events':
-      return events(client, method, body);
-    case 'DELETE events':
+    },
+    'POST events': () => events(client, method, body),
+    'PATCH events': () => events(client, method, body),
+    'DELETE events': () => {
       if (body.event_ids) return client.events.deleteByIds({ modelId: body.model_id, eventIds: body.event_ids });
-      return client.events.deleteByTime({
-        modelId: body.model_id,
-        start: new Date(body.time_range.start_time),
-        end: new Date(body.time_range.end_time),
-        updateMetrics: body.update_metrics,
-      });
-    case 'POST analytics/…':
-      return client.rows.download({
-        modelId: body.model_id,
-        envType: body.env_type,
-        columns: body.column_names,
-        ...(body.env_id ? { envId: body.env_id } : {}),
-        ...(body.num_samples ? { maxRows: body.num_samples } : {}),
-        ...(body.fetch_vectors ? { fetchVectors: true } : {}),
-      });
-    default:
-      throw new Error(`no call of ours is known for ${method} ${path}`);
-  }
+      const [start, end] = [body.time_range.start_time, body.time_range.end_time].map((time) => new Date(time));
+      const updateMetrics = body.update_metrics;
+      return client.events.deleteByTime({ modelId: body.model_id, start: start!, end: end!, updateMetrics });
+    },
+    'POST analytics/…': () => {
+      const asked = { envId: body.env_id, maxRows: body.num_samples, fetchVectors: body.fetch_vectors };
+      return client.rows.download({ ...target, columns: body.column_names, ...optional(asked) });
+    },
+  };
+  const made = calls[`${method} ${thing}${id === '' ? '' : '/…'}${part ? `/${part}` : ''}`];
+  if (made === undefined) throw new Error(`no call of ours is known for ${method} ${path}`);
+  return made();
 }
 
 function events(client: FiddlerClient, method: string, body: Json): Promise<unknown> {
@@ -189,8 +164,9 @@ function compare(asked: Asked, { request }: Recording): void {
 
 function compareForm(asked: Asked, expected: Json[]): void {
   const parts = parseForm(asked.headers, asked.body);
+  const dispositions = parts.map(({ headers }) => headers);
   assert.equal(
-    parts.map(({ headers }) => headers),
+    dispositions,
     expected.map(({ headers }) => `Content-Disposition: ${headers['Content-Disposition']}`),
   );
   for (const [index, { value }] of expected.entries()) {
@@ -234,12 +210,7 @@ withSharedRecordings('the exchanges of the official client', (shared) => {
   }
 
   wire('an upload in parts', async () => {
-    const [init, first, second, complete] = ['081', '082', '083', '084'].map(numbered) as [
-      Recording,
-      Recording,
-      Recording,
-      Recording,
-    ];
+    const [init, first, second, complete] = [numbered('081'), numbered('082'), numbered('083'), numbered('084')];
     const { parts } = complete.request.body as { parts: { id: string }[] };
     const partBytes = first.request.multipart![0].content.size;
     const script: Script = (_asked, index) => {

@@ -137,8 +137,9 @@ withSharedData('quickstart against the emulator', () => {
         assert.ok(rows.every(({ image_url }) => image_url.includes(`/cv_monitoring/production_${week + 1}/`)));
       }
     }
+    const times = [...byTime.keys()].sort((a, b) => a - b);
     assert.equal(
-      [...byTime.keys()].sort((a, b) => a - b),
+      times,
       stamps.sort((a, b) => a - b),
     );
   });
