@@ -40,14 +40,9 @@ export function windowCounts(rows: number, { sizes, repeats }: Pick<WindowPlan, 
  */
 export function alarmShares(rows: DriftBatch, judge: Judge, plan: WindowPlan): AlarmShares[] {
   const counts = windowCounts(rows.embeddings.rows, plan);
-  const shares = new Map<string, (number | null)[]>();
-  for (const [i, size] of plan.sizes.entries()) {
-    for (const [method, share] of sharesOf(windows(rows, size, counts[i]!, plan.seed), judge)) {
-      if (!shares.has(method)) shares.set(method, new Array<number | null>(plan.sizes.length).fill(null));
-      shares.get(method)![i] = share;
-    }
-  }
-  return [...shares].map(([method, found]) => ({ method, shares: found }));
+  const bySize = plan.sizes.map((size, i) => Array.from(windows(rows, size, counts[i]!, plan.seed), judge));
+  const methods = new Set(bySize.flat().flatMap((judged) => [...judged.keys()]));
+  return [...methods].map((method) => ({ method, shares: bySize.map((judged) => shareOf(judged, method)) }));
 }
 
 export interface AlarmShares {
@@ -56,18 +51,9 @@ export interface AlarmShares {
   shares: (number | null)[];
 }
 
-function sharesOf(drawn: Iterable<DriftBatch>, judge: Judge): Map<string, number | null> {
-  const tallies = new Map<string, { judged: number; alarms: number }>();
-  for (const window of drawn) {
-    for (const [method, alarm] of judge(window)) {
-      const tally = tallies.get(method) ?? { judged: 0, alarms: 0 };
-      tallies.set(method, tally);
-      if (alarm === null) continue;
-      tally.judged++;
-      if (alarm) tally.alarms++;
-    }
-  }
-  return new Map([...tallies].map(([name, { judged, alarms }]) => [name, judged === 0 ? null : alarms / judged]));
+function shareOf(judged: readonly ReadonlyMap<string, boolean | null>[], method: string): number | null {
+  const alarms = judged.map((one) => one.get(method) ?? null).filter((alarm) => alarm !== null);
+  return alarms.length === 0 ? null : alarms.filter(Boolean).length / alarms.length;
 }
 
 function* windows(rows: DriftBatch, size: number, count: number, seed: number): Generator<DriftBatch> {
@@ -131,16 +117,8 @@ export function profileJudge(
     counter.add(window);
     const summary = counter.summary();
     // Each window has its own seed. With one for all, the luck of one null would be in every verdict.
-    const context: MethodContext = {
-      base: 'e',
-      alpha,
-      tests: 1,
-      detect: DETECT,
-      seed: seed + judged++,
-      draws: FIRST_DRAWS,
-      maxDraws,
-      decideAt: alpha,
-    };
+    const draws = { seed: seed + judged++, draws: FIRST_DRAWS, maxDraws };
+    const context: MethodContext = { base: 'e', alpha, tests: 1, detect: DETECT, ...draws, decideAt: alpha };
     if (methods === undefined) return new Map([[DEFAULT_VOTE, defaultAlarms(profile, summary, context)]]);
     return new Map(chosen.map((method) => [method.name, alarmOf(method.compare(profile, summary, context), alpha)]));
   };

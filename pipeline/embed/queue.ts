@@ -141,70 +141,36 @@ export async function* batched(
   spare: SpareBuffers,
   reuse: (pixels: ImageBatch) => void,
 ): AsyncGenerator<PreparedBatch, void, undefined> {
-  const gathering = new Gathering(columns, spare, reuse);
+  let [images, refused]: [PreparedImage[], RefusedImage[]] = [[], []];
+  // Stamps of all images since the last batch, and the number of the first of them.
+  const stamps: (string | null)[] = [];
+  let from = 0;
+  const batch = (): PreparedBatch => {
+    const seen = images.at(-1)!.row + 1;
+    const data = spare.take(images.length * images[0]!.data.length);
+    const facts = { seen, stamps: stamps.splice(0, seen - from), rejected: rejectedBefore(refused, seen) };
+    const made = { ...toBatch(images, data, columns), ...facts };
+    for (const image of images) reuse(image);
+    [images, refused, from] = [[], refused.filter(({ row }) => row >= seen), seen];
+    return made;
+  };
   for await (const outcome of outcomes) {
-    if ('rejected' in outcome) gathering.refuse(outcome);
-    else {
-      if (!gathering.takes(outcome)) yield gathering.batch();
-      if (gathering.add(outcome) >= fairBatchSize(embedder, count, outcome.height, outcome.width)) {
-        yield gathering.batch();
-      }
+    if (stamps.length === 0) from = outcome.row;
+    stamps.push(outcome.stamp);
+    if ('rejected' in outcome) {
+      refused.push(outcome);
+      continue;
     }
+    const { height, width } = outcome;
+    const [first = outcome] = images;
+    if (first.height !== height || first.width !== width) yield batch();
+    if (images.push(outcome) >= fairBatchSize(embedder, count, height, width)) yield batch();
   }
-  if (gathering.size > 0) yield gathering.batch();
+  if (images.length > 0) yield batch();
 }
 
-/** The images of the next batch, and those that are rejected among and behind them. */
-class Gathering {
-  #images: PreparedImage[] = [];
-  #refused: RefusedImage[] = [];
-  /** Stamps of all images since the last batch, and the number of the first of them. */
-  #stamps: (string | null)[] = [];
-  #from = 0;
-
-  constructor(
-    readonly columns: readonly CarriedColumn[],
-    readonly spare: SpareBuffers,
-    readonly reuse: (pixels: ImageBatch) => void,
-  ) {}
-
-  get size(): number {
-    return this.#images.length;
-  }
-
-  takes({ height, width }: PreparedImage): boolean {
-    const [first] = this.#images;
-    return first === undefined || (first.height === height && first.width === width);
-  }
-
-  refuse(image: RefusedImage): void {
-    this.#note(image);
-    this.#refused.push(image);
-  }
-
-  add(image: PreparedImage): number {
-    this.#note(image);
-    return this.#images.push(image);
-  }
-
-  batch(): PreparedBatch {
-    const images = this.#images;
-    const seen = images.at(-1)!.row + 1;
-    const stamps = this.#stamps.splice(0, seen - this.#from);
-    const rejected = this.#refused.filter(({ row }) => row < seen).map((image) => image.rejected);
-    this.#refused = this.#refused.filter(({ row }) => row >= seen);
-    this.#images = [];
-    this.#from = seen;
-    const data = this.spare.take(images.length * images[0]!.data.length);
-    const batch = toBatch(images, data, this.columns);
-    for (const image of images) this.reuse(image);
-    return { ...batch, seen, stamps, rejected };
-  }
-
-  #note({ row, stamp }: LookedAt): void {
-    if (this.#stamps.length === 0) this.#from = row;
-    this.#stamps.push(stamp);
-  }
+function rejectedBefore(refused: readonly RefusedImage[], seen: number): RejectedImage[] {
+  return refused.filter(({ row }) => row < seen).map(({ rejected }) => rejected);
 }
 
 function toBatch(

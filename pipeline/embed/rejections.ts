@@ -52,21 +52,20 @@ export class Rejections {
   count = 0;
   #first: RejectedImage | null = null;
   readonly #file: AtomicFile;
-  readonly #where: string;
-  readonly #images: number;
+  readonly #of: { where: string; images: number };
   /** Null where whoever has all of the images judges them. */
   readonly #most: MaxRejected | null;
 
-  private constructor(file: AtomicFile, where: string, images: number, most: MaxRejected | null) {
+  private constructor(file: AtomicFile, of: { where: string; images: number }, most: MaxRejected | null) {
     this.#file = file;
-    this.#where = where;
-    this.#images = images;
+    this.#of = of;
     this.#most = most;
   }
 
+  /** @param images how many there are in all @throws DataError `BAD_OPTION`; FileError */
   static async open(out: string, where: string, images: number, most: MaxRejected | null): Promise<Rejections> {
     if (most !== null) rejectionLimit(most, images);
-    return new Rejections(await AtomicFile.create(rejectedPath(out)), where, images, most);
+    return new Rejections(await AtomicFile.create(rejectedPath(out)), { where, images }, most);
   }
 
   /** @throws DataError `IMAGES_REJECTED` for one more than may be; the list is there nonetheless */
@@ -75,13 +74,13 @@ export class Rejections {
     this.#first ??= image;
     const { key, code, message } = image;
     await this.#file.write(Buffer.from(`${JSON.stringify({ key, code, message })}\n`));
-    if (this.#most !== null && this.count > rejectionLimit(this.#most, this.#images))
-      throw await this.#tooMany(this.#most);
+    const most = this.#most;
+    if (most !== null && this.count > rejectionLimit(most, this.#of.images)) throw await this.#tooMany(most);
   }
 
   /** After all images. @throws DataError `IMAGES_REJECTED` where none is left */
   async judge(): Promise<void> {
-    if (this.#most !== null && this.count === this.#images) throw await this.#tooMany(this.#most);
+    if (this.#most !== null && this.count === this.#of.images) throw await this.#tooMany(this.#most);
   }
 
   /** Gives the list its name. An empty one is left out, and that of an earlier run goes; a shard always has one. */
@@ -98,8 +97,7 @@ export class Rejections {
 
   async #tooMany(most: MaxRejected): Promise<DataError> {
     await this.#file.commit();
-    const found = { where: this.#where, rejected: this.count, images: this.#images, first: this.#first! };
-    return tooManyRejected(found, most, this.#file.path);
+    return tooManyRejected({ ...this.#of, rejected: this.count, first: this.#first! }, most, this.#file.path);
   }
 }
 

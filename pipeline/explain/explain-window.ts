@@ -130,17 +130,14 @@ class WindowSearch {
     let enough: Proposal | null = null;
     for (const [at, proposal] of proposals.entries()) {
       if (enough !== null && proposal.left > TWIN * (enough.left + chance)) break;
-      try {
-        const one = await this.#tryOne(await settled(this.baseline, proposal, apart, rows), squaredLength(apart));
-        tried.push(one);
-        if (one.candidate.suffices) enough ??= proposal;
-      } catch (error) {
-        if (tried.length === 0 || !isBudgetUp(error)) throw error;
-        this.#left = proposals.length - at;
-        break;
-      }
+      const one = await this.#inTime(tried.length > 0, proposals.length - at, async () => {
+        return this.#tryOne(await settled(this.baseline, proposal, apart, rows), squaredLength(apart));
+      });
+      if (one === null) break;
+      tried.push(one);
+      if (one.candidate.suffices) enough ??= proposal;
     }
-    const mix = this.#classMixInTime(tried.length > 0);
+    const mix = await this.#inTime(tried.length > 0, 1, () => this.#tryClassMix());
     if (mix === null) return tried;
     // Other shares of the classes explain what no change of images does.
     return enough === null && mix.candidate.suffices ? [mix, ...tried] : [...tried, mix];
@@ -161,13 +158,13 @@ class WindowSearch {
     return { candidate, classes: this.classesOf(remade, share), made: { causes, rows: remade } };
   }
 
-  /** Null where no time is left for it, and others were tried. */
-  #classMixInTime(areOthers: boolean): Tried | null {
+  /** Null where no time is left, and others were tried. @param left causes that are then not tried */
+  async #inTime(areOthers: boolean, left: number, attempt: () => Tried | Promise<Tried>): Promise<Tried | null> {
     try {
-      return this.#tryClassMix();
+      return await attempt();
     } catch (error) {
       if (!areOthers || !isBudgetUp(error)) throw error;
-      this.#left++;
+      this.#left += left;
       return null;
     }
   }
@@ -179,13 +176,8 @@ class WindowSearch {
     const { auc, upper, suffices } = this.tell(rows);
     this.#note(rows, auc);
     const remade = { weights: mixWeights(mix, images.targets), states: [{ share: 1, rows: clean }] };
-    const cause: ExplainedCause = {
-      family: 'class_mix',
-      make: null,
-      strength: mix.strength,
-      unit: 'share of the images whose class would have to be another',
-      share: 1,
-    };
+    const unit = 'share of the images whose class would have to be another';
+    const cause: ExplainedCause = { family: 'class_mix', make: null, strength: mix.strength, unit, share: 1 };
     const candidate = { causes: [cause], auc, upper, suffices, ...this.#accuracies(remade, auc) };
     const shares = new Map(mix.shares.map(({ name, share }) => [name, share]));
     const classes = this.classesOf(clean, 1).map((one) => ({ ...one, share: shares.get(one.name)! }));

@@ -91,15 +91,32 @@ export async function measureWindows(
   checkNames('measureWindows', options, measureFields);
   checkPaths(paths);
   const files: EventFile[] = [];
-  const { columns = {}, group, by, ranked = 0, paths: arePaths = true } = options;
+  const { columns = {}, group, by, window: length, exemplars = 0, paths: arePaths = true } = options;
   checkSegments(by, profile);
-  const asked = { columns, group, by, eventIds: ranked > 0 };
-  const router = new WindowRouter(profile, options, windowNames(paths, arePaths));
+  const names = windowNames(paths, arePaths);
+  const ranked = options.ranked ? new RankedRows(profile, options.ranked) : null;
+  const methods = methodsByName(askedMethods(options) ?? DEFAULT_METHODS);
+  // If neither a method nor a report needs single rows, none are kept: a sample takes memory in every window.
+  const sampleRows = exemplars > 0 || methods.some(({ needsSample }) => needsSample) ? undefined : 0;
+  const open = (name: string) => openWindow(name, profile, sampleRows, options, ranked);
+  const byTime = length === undefined ? null : new TimeWindows(length, open, [...names.keys()].join(', '));
+  // By path; a window exists once its first rows have come.
+  const ofFiles = new Map<string, OpenWindow>();
+  const asked = { columns, group, by, eventIds: ranked !== null };
   for await (const numbered of numberedBatches(profile, paths, asked, files)) {
     options.signal?.throwIfAborted();
-    router.add(numbered);
+    if (byTime !== null) {
+      addByTime(byTime, numbered);
+      continue;
+    }
+    const { path } = numbered.file;
+    const window = ofFiles.get(path) ?? open(names.get(path) ?? path);
+    ofFiles.set(path, window);
+    window.add(numbered);
   }
-  const windows = router.windows();
+  // Files in the given order, times in ascending order.
+  const opened = byTime?.inOrder().map(({ window }) => window) ?? [...ofFiles.values()];
+  const windows = opened.map((window) => window.close());
   if (windows.length === 0) {
     const message = `${paths.join(', ')}: no row has a timestamp, so there is no window by time`;
     throw new DriftError('WINDOW_NO_TIMES', message, { hint: 'Leave --window out: then each file is a window.' });
@@ -111,8 +128,8 @@ export async function measureWindows(
     report: driftReport(profile, named, { ...options, groupName: options.group }),
     windows,
     files,
-    withoutTime: router.withoutTime,
-    ranked: router.ranked(),
+    withoutTime: byTime?.untimed ?? 0,
+    ranked: ranked && { rows: ranked.ranked(), seen: ranked.seen },
   };
 }
 
@@ -130,93 +147,42 @@ function windowNames(paths: readonly string[], arePaths: boolean): Map<string, s
   return new Map(paths.map((path, i) => [path, areDifferent ? short[i]! : other(i)]));
 }
 
-class OpenWindow {
-  readonly #counter: WindowCounter;
-  readonly #keeper: ExemplarKeeper | null;
-  readonly #other: CentroidCounter | null;
+type OpenWindow = ReturnType<typeof openWindow>;
 
-  constructor(
-    readonly name: string,
-    profile: Profile,
-    sampleRows: number | undefined,
-    { exemplars = 0, otherCentroids }: MeasureOptions,
-    readonly ranked: RankedRows | null,
-  ) {
-    this.#counter = new WindowCounter(profile, { what: name, sampleRows });
-    this.#keeper = exemplars > 0 ? new ExemplarKeeper(profile, exemplars, name) : null;
-    this.#other = otherCentroids ? new CentroidCounter(matrixOfRows(otherCentroids), name) : null;
-  }
-
-  add({ batch, imageUrls, eventIds, factsOf }: Omit<NumberedBatch, 'file'>): void {
-    const nearest = this.#counter.add(batch);
-    this.#keeper?.add(batch, nearest, imageUrls, factsOf);
-    this.#other?.add(batch.embeddings);
-    this.ranked?.add(this.name, batch, nearest, { imageUrls, eventIds });
-  }
-
-  close(): MeasuredWindow {
-    const extremes = this.#keeper?.extremes() ?? null;
-    return { name: this.name, summary: this.#counter.summary(), extremes, otherCounts: this.#other?.counts ?? null };
-  }
+/** The counters of one window. */
+function openWindow(
+  name: string,
+  profile: Profile,
+  sampleRows: number | undefined,
+  { exemplars = 0, otherCentroids }: MeasureOptions,
+  ranked: RankedRows | null,
+) {
+  const counter = new WindowCounter(profile, { what: name, sampleRows });
+  const keeper = exemplars > 0 ? new ExemplarKeeper(profile, exemplars, name) : null;
+  const other = otherCentroids ? new CentroidCounter(matrixOfRows(otherCentroids), name) : null;
+  return {
+    add({ batch, imageUrls, eventIds, factsOf }: Omit<NumberedBatch, 'file'>): void {
+      const nearest = counter.add(batch);
+      keeper?.add(batch, nearest, imageUrls, factsOf);
+      other?.add(batch.embeddings);
+      ranked?.add(name, batch, nearest, { imageUrls, eventIds });
+    },
+    close(): MeasuredWindow {
+      const extremes = keeper?.extremes() ?? null;
+      return { name, summary: counter.summary(), extremes, otherCounts: other?.counts ?? null };
+    },
+  };
 }
 
-/** Assigns each row to its window: the window of its file, or of its time. */
-class WindowRouter {
-  /** Windows by path of their file; a window exists once its first rows have come. */
-  readonly #ofFiles = new Map<string, OpenWindow>();
-  readonly #byTime: TimeWindows<OpenWindow> | null;
-  /** 0 if neither a method nor a report needs single rows: a sample takes memory in every window. */
-  readonly #sampleRows: number | undefined;
-  readonly #ranked: RankedRows | null;
-
-  constructor(
-    readonly profile: Profile,
-    readonly options: MeasureOptions,
-    readonly names: ReadonlyMap<string, string>,
-  ) {
-    this.#ranked = options.ranked ? new RankedRows(profile, options.ranked) : null;
-    const methods = methodsByName(askedMethods(options) ?? DEFAULT_METHODS);
-    const isAsked = (options.exemplars ?? 0) > 0 || methods.some(({ needsSample }) => needsSample);
-    this.#sampleRows = isAsked ? undefined : 0;
-    const { window } = options;
-    const make = (name: string) => this.#newWindow(name);
-    this.#byTime = window === undefined ? null : new TimeWindows(window, make, [...names.keys()].join(', '));
-  }
-
-  get withoutTime(): number {
-    return this.#byTime?.untimed ?? 0;
-  }
-
-  add(numbered: NumberedBatch): void {
-    if (this.#byTime === null) this.#windowOf(numbered.file.path).add(numbered);
-    for (const { window, part } of this.#byTime?.partsOf(numbered.batch) ?? []) {
-      const { batch, rows } = part;
-      window.add({
-        batch,
-        imageUrls: rows.map((row) => numbered.imageUrls[row] ?? null),
-        eventIds: rows.map((row) => numbered.eventIds[row] ?? null),
-        factsOf: (row) => numbered.factsOf(rows[row] as number),
-      });
-    }
-  }
-
-  /** All windows: files in the given order, times in ascending order. */
-  windows(): MeasuredWindow[] {
-    const open = this.#byTime?.inOrder().map(({ window }) => window) ?? [...this.#ofFiles.values()];
-    return open.map((window) => window.close());
-  }
-
-  ranked(): Measurement['ranked'] {
-    return this.#ranked && { rows: this.#ranked.ranked(), seen: this.#ranked.seen };
-  }
-
-  #windowOf(path: string): OpenWindow {
-    const window = this.#ofFiles.get(path) ?? this.#newWindow(this.names.get(path) ?? path);
-    this.#ofFiles.set(path, window);
-    return window;
-  }
-
-  #newWindow(name: string): OpenWindow {
-    return new OpenWindow(name, this.profile, this.#sampleRows, this.options, this.#ranked);
+/** Adds each row to the window of its time. */
+function addByTime(windows: TimeWindows<OpenWindow>, { batch, imageUrls, eventIds, factsOf }: NumberedBatch): void {
+  for (const { window, part } of windows.partsOf(batch)) {
+    const { rows } = part;
+    window.add({
+      batch: part.batch,
+      imageUrls: rows.map((row) => imageUrls[row] ?? null),
+      eventIds: rows.map((row) => eventIds[row] ?? null),
+      factsOf: (row) => factsOf(rows[row] as number),
+    });
   }
 }
