@@ -121,19 +121,17 @@ export function drillCsv(table: DrillTable): string {
 
 function* lines({ clean, rows, levels, windowSizes, windows }: DrillTable) {
   const none = { corruption: 'none', level: 0, strength: null, unit: null, accuracy: clean.accuracy };
-  for (const { method, shares } of clean.alarms) {
-    for (const [s, size] of windowSizes.entries()) {
-      yield { ...none, method, window_size: size, windows: windows[s]!, alarm_share: shares[s] ?? null };
-    }
-  }
+  for (const { method, shares } of clean.alarms) yield* ofSizes({ ...none, method }, shares);
   for (const { corruption, strengths, unit, accuracy, alarms } of rows) {
     for (const [l, level] of levels.entries()) {
       const cell = { corruption, level, strength: strengths[l]!, unit, accuracy: accuracy[l] ?? null };
-      for (const { method, shares } of alarms) {
-        for (const [s, size] of windowSizes.entries()) {
-          yield { ...cell, method, window_size: size, windows: windows[s]!, alarm_share: shares[l]?.[s] ?? null };
-        }
-      }
+      for (const { method, shares } of alarms) yield* ofSizes({ ...cell, method }, shares[l] ?? []);
+    }
+  }
+
+  function* ofSizes<T extends object>(cell: T, shares: readonly (number | null)[]) {
+    for (const [s, size] of windowSizes.entries()) {
+      yield { ...cell, window_size: size, windows: windows[s]!, alarm_share: shares[s] ?? null };
     }
   }
 }

@@ -6,12 +6,13 @@
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { CodedError, quoted } from '../../base/index.js';
-import type { Embedder, Precision } from '../../engine/index.js';
+import type { Embedder } from '../../engine/index.js';
 import {
   commitShard,
   type Failure,
   failureFile,
   type KnownPlan,
+  type Marker,
   type Plan,
   type RunPlace,
   readPlan,
@@ -95,16 +96,16 @@ class Task {
 
   async compute(shard: number): Promise<DoneShard> {
     const start = performance.now();
-    const done = await this.#whole(shard);
-    if (done !== null) return { ...done, before: true };
+    const done = await wholeShard(this.place, this.known, shard);
+    if (done !== null) return before(done);
     try {
       this.embedder ??= await this.#load();
       const { rows, rejected } = await this.#embed(this.embedder, shard, start);
       return { rows, rejected, before: false, seconds: secondsSince(start) };
     } catch (error) {
       // Another task may have been first, and have removed what this one was making.
-      const other = await this.#whole(shard).catch(() => null);
-      if (other !== null) return { ...other, before: true };
+      const other = await wholeShard(this.place, this.known, shard).catch(() => null);
+      if (other !== null) return before(other);
       await this.#tellFailure(shard, error);
       throw error;
     }
@@ -112,11 +113,6 @@ class Task {
 
   async close(): Promise<void> {
     await this.embedder?.close();
-  }
-
-  async #whole(shard: number): Promise<Omit<DoneShard, 'before'> | null> {
-    const marker = await wholeShard(this.place, this.known, shard);
-    return marker && { rows: marker.rows, rejected: marker.rejected, seconds: marker.seconds };
   }
 
   async #load(): Promise<Embedder> {
@@ -144,29 +140,20 @@ class Task {
       const options = { cache, onNotice, onProgress };
       const summary = await embedShardImages(embedder, this.place, this.known, shard, out, options);
       const { rows, rejected, labelled, correct } = summary;
-      await commitShard(
-        this.place,
-        { part: rows === 0 ? null : out, list: rejectedPath(out) },
-        {
-          ...{ run, shard, images: rows + rejected, rows, rejected, labelled, correct },
-          host: hostname(),
-          finished: new Date().toISOString(),
-          seconds: secondsSince(start),
-          memory_bytes: process.resourceUsage().maxRSS * 1024,
-          versions: { image_drift: packageVersion, node: process.version },
-          engine: this.#engine(embedder, plan.engine.precision),
-        },
-        allowMixed,
-      );
+      const { backend, device, threads } = embedder;
+      const facts = {
+        ...{ run, shard, images: rows + rejected, rows, rejected, labelled, correct },
+        ...{ host: hostname(), finished: new Date().toISOString(), seconds: secondsSince(start) },
+        memory_bytes: process.resourceUsage().maxRSS * 1024,
+        versions: { image_drift: packageVersion, node: process.version },
+        engine: { backend, device, threads, precision: plan.engine.precision, probe: this.#probe },
+      };
+      await commitShard(this.place, { part: rows === 0 ? null : out, list: rejectedPath(out) }, facts, allowMixed);
       await this.place.removeAttempts(shardName(shard));
       return summary;
     } finally {
       await attempt.end();
     }
-  }
-
-  #engine({ backend, device, threads }: Embedder, precision: Precision) {
-    return { backend, device, threads, precision, probe: this.#probe };
   }
 
   #tellMixed(embedder: Embedder): void {
@@ -183,17 +170,17 @@ class Task {
   /** What `status` shows. That it cannot be written is not what the task failed of. */
   async #tellFailure(shard: number, error: unknown): Promise<void> {
     const known = error instanceof CodedError ? error : null;
+    const message = error instanceof Error ? error.message : String(error);
     const failure: Failure = {
-      run: this.known.run,
-      shard,
-      code: known?.code ?? 'INTERNAL',
-      message: error instanceof Error ? error.message : String(error),
-      exit_code: known?.exitCode ?? 1,
-      host: hostname(),
-      at: new Date().toISOString(),
+      ...{ run: this.known.run, shard, code: known?.code ?? 'INTERNAL', message, exit_code: known?.exitCode ?? 1 },
+      ...{ host: hostname(), at: new Date().toISOString() },
     };
     await this.place.writeText(failureFile(shard), `${JSON.stringify(failure, null, 1)}\n`).catch(() => undefined);
   }
+}
+
+function before({ rows, rejected, seconds }: Marker): DoneShard {
+  return { rows, rejected, seconds, before: true };
 }
 
 const OTHER_WEIGHTS = 'The weights were converted again or replaced. --weights names those of the plan.';

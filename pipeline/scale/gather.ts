@@ -5,14 +5,7 @@
  */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import {
-  DataError,
-  type EventSource,
-  type EventTableSchema,
-  eventFormat,
-  openEvents,
-  openEventWriter,
-} from '../../data/index.js';
+import { DataError, type EventSource, type EventTableSchema, eventFormat, openEventWriter } from '../../data/index.js';
 import { orderedMap } from '../../engine/running/index.js';
 import { writeFileAtomically } from '../../files/index.js';
 import {
@@ -36,6 +29,7 @@ import {
   remoteFiles,
   tooManyRejected,
 } from '../embed/index.js';
+import { withEvents } from '../measure/event-batches.js';
 import { fullOrigin, settingsOf, throwDamage, wholeMarkers, withRun } from './runs.js';
 
 export interface GatherRunOptions {
@@ -72,11 +66,11 @@ export async function gatherRun(path: string, options: GatherRunOptions = {}): P
 async function gather(place: RunPlace, options: GatherRunOptions): Promise<Gathered> {
   const known = await readPlan(place);
   const markers = await wholeMarkers(place, known);
-  const sum = (of: (marker: Marker) => number) => markers.reduce((total, marker) => total + of(marker), 0);
-  const rejected = sum((marker) => marker.rejected);
+  const sum = (of: 'rows' | 'rejected' | 'labelled' | 'correct') =>
+    markers.reduce((total, marker) => total + marker[of], 0);
+  const [rows, rejected] = [sum('rows'), sum('rejected')];
   await judge(place, known.plan, markers, rejected, options.maxRejected ?? DEFAULT_MAX_REJECTED);
   await checkSums(place, markers, options.onProgress);
-  const rows = sum((marker) => marker.rows);
   if (options.out !== undefined) await writeAll({ place, plan: known.plan, markers, rows }, options.out);
   const parts = markers.flatMap(({ shard, rows, part }) =>
     part === null ? [] : [{ name: partFile(shard), rows, ...part }],
@@ -85,14 +79,8 @@ async function gather(place: RunPlace, options: GatherRunOptions): Promise<Gathe
   if (known.plan.order !== 'rows') await putRejected(place, markers);
   await place.writeText(GATHERED, `${JSON.stringify({ run: known.run, rows, rejected, parts }, null, 1)}\n`);
   await place.removeAttempts();
-  return {
-    run: known.run,
-    rows,
-    shards: markers.length,
-    rejected,
-    labelled: sum((marker) => marker.labelled),
-    correct: sum((marker) => marker.correct),
-  };
+  const shards = markers.length;
+  return { run: known.run, rows, shards, rejected, labelled: sum('labelled'), correct: sum('correct') };
 }
 
 /** Bytes that are as many as they should be may be others. All damage is told, not the first alone. */
@@ -139,11 +127,8 @@ async function judge(
   const shard = markers.find((marker) => marker.rejected > 0)?.shard ?? 0;
   const list = await listOf(place, shard);
   const { message } = JSON.parse(list.slice(0, list.indexOf('\n'))) as { message: string };
-  throw tooManyRejected(
-    { where: source.where, rejected, images, first: { message, hint: null } },
-    most,
-    place.pathOf('rejected'),
-  );
+  const found = { where: source.where, rejected, images, first: { message, hint: null } };
+  throw tooManyRejected(found, most, place.pathOf('rejected'));
 }
 
 async function listOf(place: RunPlace, shard: number): Promise<string> {
@@ -162,12 +147,7 @@ interface WholeRun {
 async function writeAll(run: WholeRun, out: string): Promise<void> {
   const remote = remoteFiles();
   try {
-    const events = await openEvents(run.place.run, { remote });
-    try {
-      await writeEvents(events, run, out);
-    } finally {
-      await events.close();
-    }
+    await withEvents(run.place.run, { remote }, (events) => writeEvents(events, run, out));
   } finally {
     await remote.close();
   }

@@ -45,32 +45,23 @@ export async function makePlan(
   options: PlanOptions,
 ): Promise<PlanSummary> {
   checkOptions(embedder, options);
-  return withRun(out, (place) => planIn(place, embedder, inputs, options));
-}
-
-async function planIn(
-  place: RunPlace,
-  embedder: Embedder,
-  inputs: readonly string[],
-  options: PlanOptions,
-): Promise<PlanSummary> {
-  if ((await place.size(PLAN)) !== null) throw planExists(place);
-  const source = await openSource(embedder, inputs, options);
-  try {
-    checkCount(options.shards, source);
-    const probe = await probeOf(embedder);
-    const ledger = new Ledger();
-    const about = await describe(embedder, inputs, source, probe, options);
-    const pinned = await source.pin(place, ledger);
-    const cut = ledger.cut(options.shards);
-    const { images, bytes } = ledger;
-    const text = planText({ ...about, images, bytes, ...pinned, shards: cut.shards });
-    await putPlan(place, text, pinned);
-    const { areWholeArchives: wholeArchives } = cut;
-    return { run: runId(text), plan: place.pathOf(PLAN), images, bytes, shards: options.shards, wholeArchives };
-  } finally {
-    await source.close();
-  }
+  return withRun(out, async (place) => {
+    if ((await place.size(PLAN)) !== null) throw planExists(place);
+    const source = await openSource(embedder, inputs, options);
+    try {
+      checkCount(options.shards, source);
+      const about = await describe(embedder, inputs, source, options);
+      const ledger = new Ledger();
+      const pinned = await source.pin(place, ledger);
+      const { shards, areWholeArchives: wholeArchives } = ledger.cut(options.shards);
+      const { images, bytes } = ledger;
+      const text = planText({ ...about, images, bytes, ...pinned, shards });
+      await putPlan(place, text, pinned);
+      return { run: runId(text), plan: place.pathOf(PLAN), images, bytes, shards: options.shards, wholeArchives };
+    } finally {
+      await source.close();
+    }
+  });
 }
 
 async function putPlan(place: RunPlace, text: string, { listing }: Pick<Plan, 'listing'>): Promise<void> {
@@ -107,11 +98,9 @@ function checkOptions({ taps }: Embedder, { shards }: PlanOptions): void {
 
 function checkCount(shards: number, { where, count }: PlanSource): void {
   if (shards <= count) return;
-  const [wanted, images] = [
-    shards.toLocaleString('en'),
-    count === 1 ? '1 image' : `${count.toLocaleString('en')} images`,
-  ];
-  throw new DataError('BAD_OPTION', `${where}: ${wanted} shards of ${images}: a shard has at least one`);
+  const images = count === 1 ? '1 image' : `${count.toLocaleString('en')} images`;
+  const wanted = `${shards.toLocaleString('en')} shards of ${images}`;
+  throw new DataError('BAD_OPTION', `${where}: ${wanted}: a shard has at least one`);
 }
 
 function planExists(place: RunPlace): ScaleError {
@@ -124,7 +113,6 @@ async function describe(
   embedder: Embedder,
   inputs: readonly string[],
   source: PlanSource,
-  probe: string,
   options: PlanOptions,
 ): Promise<Omit<Plan, 'images' | 'bytes' | 'listing' | 'rows' | 'shards'>> {
   const { config, weightsSha256, taps, backend } = embedder;
@@ -139,7 +127,7 @@ async function describe(
     pixels_sha256: pixelSettingsSha256(config.preprocessing, options),
     preprocessing: config.preprocessing,
     taps: taps.map(({ name }) => name),
-    engine: { backend, precision: options.precision, probe, machine: machineName() },
+    engine: { backend, precision: options.precision, probe: await probeOf(embedder), machine: machineName() },
     settings: plannedSettings(options),
     columns: [
       ...(source.about.labels === null ? [] : [TARGET]),

@@ -165,11 +165,8 @@ async function writeListing(place: RunPlace, listing: ImageListing, ledger: Ledg
  * all, or nobody can say, they stay.
  */
 export async function removeListing(place: RunPlace, files: ListingFiles): Promise<void> {
-  const isPlanned = await place.size(PLAN).then(
-    (bytes) => bytes !== null,
-    () => true,
-  );
-  if (isPlanned) return;
+  const planned = await place.size(PLAN).catch(() => 0);
+  if (planned !== null) return;
   for (const { name } of files) await place.remove(name).catch(() => undefined);
 }
 

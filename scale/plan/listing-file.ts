@@ -11,17 +11,11 @@ export interface PlannedImage {
   values: readonly CarriedValue[];
 }
 
-export const LISTING_COLUMNS: readonly FlatColumn[] = [
-  { name: 'key', type: 'string' },
-  { name: 'file', type: 'string' },
-  { name: 'member', type: 'string' },
-  { name: 'bytes', type: 'integer' },
-  { name: 'stamp', type: 'string' },
-  { name: 'modified', type: 'integer' },
-  { name: 'label', type: 'string' },
-  { name: 'values', type: 'string' },
-  { name: 'problem', type: 'string' },
-];
+const NAMES = ['key', 'file', 'member', 'bytes', 'stamp', 'modified', 'label', 'values', 'problem'];
+
+export const LISTING_COLUMNS: readonly FlatColumn[] = NAMES.map((name) => {
+  return { name, type: name === 'bytes' || name === 'modified' ? 'integer' : 'string' };
+});
 
 type Cell = string | number | null;
 
@@ -47,21 +41,11 @@ export function fromRow(row: readonly unknown[]): PlannedImage {
     values: values === null ? [] : (JSON.parse(String(values)) as unknown[]).map(read),
   };
   if (problem !== null) {
-    const { code, message, hint } = JSON.parse(String(problem)) as {
-      code: string;
-      message: string;
-      hint: string | null;
-    };
+    const { code, message, hint } = JSON.parse(String(problem)) as Pick<CodedError, 'code' | 'message' | 'hint'>;
     return { ...about, pin: new DataError(code, message, { hint: hint ?? undefined }) };
   }
-  const pin = {
-    file: String(file),
-    member: textOf(member),
-    bytes: numberOf(bytes),
-    stamp: textOf(stamp),
-    modified: numberOf(modified),
-  };
-  return { ...about, pin };
+  const pin = { file: String(file), member: textOf(member), bytes: numberOf(bytes), stamp: textOf(stamp) };
+  return { ...about, pin: { ...pin, modified: numberOf(modified) } };
 }
 
 function textOf(value: unknown): string | null {

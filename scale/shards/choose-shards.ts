@@ -80,15 +80,9 @@ interface Variable {
 /** The first that is there counts. Adding a scheduler means adding a line. */
 export const TASK_VARIABLES: readonly Variable[] = [
   // Slurm, Kubernetes Indexed Jobs, AWS Batch, Google Batch, Cloud Run, PBS, Grid Engine, torchrun.
-  { name: 'SLURM_ARRAY_TASK_ID', from: 0 },
-  { name: 'JOB_COMPLETION_INDEX', from: 0 },
-  { name: 'AWS_BATCH_JOB_ARRAY_INDEX', from: 0 },
-  { name: 'BATCH_TASK_INDEX', from: 0 },
-  { name: 'CLOUD_RUN_TASK_INDEX', from: 0 },
-  { name: 'PBS_ARRAY_INDEX', from: 0 },
-  { name: 'SGE_TASK_ID', from: 1 },
-  { name: 'RANK', from: 0 },
-];
+  ...['SLURM_ARRAY_TASK_ID', 'JOB_COMPLETION_INDEX', 'AWS_BATCH_JOB_ARRAY_INDEX', 'BATCH_TASK_INDEX'],
+  ...['CLOUD_RUN_TASK_INDEX', 'PBS_ARRAY_INDEX', 'SGE_TASK_ID', 'RANK'],
+].map((name) => ({ name, from: name === 'SGE_TASK_ID' ? 1 : 0 }));
 
 /** What Grid Engine says outside of an array. */
 const NO_ARRAY = 'undefined';

@@ -54,7 +54,7 @@ export async function runStatus(place: RunPlace, known: KnownPlan, now: number):
   const done = markers.filter((marker) => marker !== null);
   const missing = markers.flatMap((marker, shard) => (marker === null ? [shard] : []));
   const running = await runningShards(place, new Set(missing), now);
-  const sum = (of: (marker: Marker) => number) => done.reduce((total, marker) => total + of(marker), 0);
+  const sum = (of: 'rows' | 'rejected') => done.reduce((total, marker) => total + marker[of], 0);
   const rate = rateOf(done, running.length > 0 ? now : null);
   const imagesLeft = missing.reduce((total, shard) => total + known.plan.shards[shard]!.images, 0);
   const slow = Math.max(SLOW_SECONDS, SLOW * median(done.map(({ seconds }) => seconds)));
@@ -68,8 +68,8 @@ export async function runStatus(place: RunPlace, known: KnownPlan, now: number):
     running,
     stragglers: running.filter(({ seconds }) => done.length > 0 && seconds > slow).map(({ shard }) => shard),
     images: known.plan.images,
-    rows: sum(({ rows }) => rows),
-    rejected: sum(({ rejected }) => rejected),
+    rows: sum('rows'),
+    rejected: sum('rejected'),
     rate,
     secondsLeft: rate === null ? null : imagesLeft / rate,
     damage,
@@ -125,8 +125,15 @@ export interface ShardStates {
 
 export async function lookAtShards(place: RunPlace, { plan, run }: KnownPlan): Promise<ShardStates> {
   const [markers, parts, lists] = await Promise.all([place.list(MARKERS), place.list(PARTS), place.list(REJECTED)]);
-  const all = new Map([...named(MARKERS, markers), ...named(PARTS, parts), ...named(REJECTED, lists)]);
-  const sizeOf = async (name: string) => all.get(name) ?? null;
+  const folders: Record<string, ReadonlyMap<string, number>> = {
+    [MARKERS]: markers,
+    [PARTS]: parts,
+    [REJECTED]: lists,
+  };
+  const sizeOf = async (name: string) => {
+    const [folder, file] = name.split('/') as [string, string];
+    return folders[folder]?.get(file) ?? null;
+  };
   const states: ShardStates = { markers: [], damage: [] };
   for (let first = 0; first < plan.shards.length; first += AT_ONCE) {
     const some = plan.shards.slice(first, first + AT_ONCE).map((_, i) => first + i);
@@ -190,8 +197,4 @@ function unknownFiles(place: RunPlace, { shards }: Plan, parts: ReadonlyMap<stri
     const message = `${place.pathOf(name)}: the plan has ${shards.length} shards, and no such part`;
     return new ScaleError('SHARD_UNPLANNED', message, { hint });
   });
-}
-
-function named(folder: string, sizes: ReadonlyMap<string, number>): [name: string, bytes: number][] {
-  return [...sizes].map(([name, bytes]) => [`${folder}/${name}`, bytes]);
 }
