@@ -1,6 +1,7 @@
 /** The drill on the bundled model and images. A stub judges the windows unless calibration matters. */
 import { copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { PixelBatch } from '../../data/index.js';
 import { type DriftBatch, fitProfile, type Profile } from '../../drift/index.js';
 import { Embedder } from '../../engine/index.js';
 import { runDrillWith, seenFrom } from '../../pipeline/drill/drill.js';
@@ -21,12 +22,8 @@ let clean: DriftBatch;
 test.before(async () => {
   embedder = await Embedder.load(weightsFolder(DEMO_MODEL), { threads: 1 });
   const images = await sampleImages(embedder, [IMAGES], { limit: LIMIT, seed: 1 });
-  clean = await embedRows(
-    embedder,
-    images,
-    (batch) => batch,
-    () => undefined,
-  );
+  const unchanged = (batch: PixelBatch) => batch;
+  clean = await embedRows(embedder, images, unchanged, () => undefined);
   const { config, taps, weightsSha256 } = embedder;
   profile = fitProfile(clean, { classes: config.classes, tap: taps[0]!.name, weightsSha256 }, { clusters: 3 });
 });
@@ -65,23 +62,12 @@ test('the worse the images the more is seen and the less is right; the unchanged
     onProgress: (done, total) => told.push([done, total]),
   });
   const { clean: control, rows, ...rest } = table;
-  assert.equal(rest, {
-    images: 120,
-    alpha: 0.05,
-    seed: 1,
-    levels: [1, 5],
-    windowSizes: [40, 120, 500],
-    windows: [10, 1, 0],
-  });
+  const plan = { levels: [1, 5], windowSizes: [40, 120, 500], windows: [10, 1, 0] };
+  assert.equal(rest, { images: 120, alpha: 0.05, seed: 1, ...plan });
   assert.equal(control.alarms, [{ method: 'mean', shares: [0, 0, null] }]);
   assert.ok(control.accuracy! > 0.85, String(control.accuracy));
-  assert.equal(
-    rows.map(({ corruption, strengths }) => [corruption, strengths]),
-    [
-      ['contrast', [0.75, 0.15]],
-      ['rotation', [5, 30]],
-    ],
-  );
+  const strengths = Object.fromEntries(rows.map((row) => [row.corruption, row.strengths]));
+  assert.equal(strengths, { contrast: [0.75, 0.15], rotation: [5, 30] });
   for (const { accuracy, alarms, seenFrom: seen } of rows) {
     assert.ok(accuracy[0]! > accuracy[1]!, accuracy.join());
     assert.ok(accuracy[0]! <= control.accuracy! + 0.05);
@@ -94,10 +80,9 @@ test('the worse the images the more is seen and the less is right; the unchanged
 });
 
 test('the methods of drift are the judges: they are silent about the unchanged images, and see a lost contrast', async () => {
+  const what = { corruptions: ['contrast'], levels: [5], windowSizes: [60] } as const;
   const table = await runDrill(embedder, IMAGES, profile, {
-    corruptions: ['contrast'],
-    levels: [5],
-    windowSizes: [60],
+    ...what,
     methods: ['js', 'labels'],
     limit: LIMIT,
     seed: 1,
@@ -112,15 +97,8 @@ test('the methods of drift are the judges: they are silent about the unchanged i
 
 test('without methods, they vote as in drift: one that sees a change suffices, and the vote is one more line', async () => {
   const seenBy = async (methods?: string[]) => {
-    const options = {
-      corruptions: ['darken'],
-      levels: [1],
-      windowSizes: [60],
-      methods,
-      limit: LIMIT,
-      seed: 1,
-    } as const;
-    const { clean: control, rows } = await runDrill(embedder, IMAGES, profile, options);
+    const what = { corruptions: ['darken'], levels: [1], windowSizes: [60], limit: LIMIT, seed: 1 } as const;
+    const { clean: control, rows } = await runDrill(embedder, IMAGES, profile, { ...what, methods });
     return [control.alarms, rows[0]!.alarms];
   };
   assert.equal(await seenBy(['js']), [[{ method: 'js', shares: [0] }], [{ method: 'js', shares: [[0]] }]]);
@@ -230,11 +208,15 @@ test('what cannot be drilled is said before anything is embedded', async () => {
     runDrillWith(judgedBy(never), embedder, path, profile, options);
   const { message } = await refusal('DRILL_TOO_FEW_IMAGES', attempt(few, { windowSizes: [50, 4] }));
   assert.match(message, '3 images, the smallest window has 4 rows');
-  await refusal('DRILL_OPTION', attempt(IMAGES, { windowSizes: [] }));
-  await refusal('DRILL_OPTION', attempt(IMAGES, { windowSizes: [2.5] }));
-  await refusal('DRILL_OPTION', attempt(IMAGES, { repeats: 0 }));
-  await refusal('DRILL_OPTION', attempt(IMAGES, { alpha: 1 }));
-  await refusal('DRILL_OPTION', attempt(IMAGES, { alpha: 1e-300 }));
+  for (const options of [
+    { windowSizes: [] },
+    { windowSizes: [2.5] },
+    { repeats: 0 },
+    { alpha: 1 },
+    { alpha: 1e-300 },
+  ]) {
+    await refusal('DRILL_OPTION', attempt(IMAGES, options));
+  }
   await refusal('FILE_NOT_FOUND', attempt(`${few}.not`, {}));
 });
 

@@ -48,13 +48,10 @@ mkdirSync(join(folder, 'out'));
 
 test('a folder gives what its array gives, in the order of the keys, with the columns of its files', async () => {
   const path = join(folder, 'set.npz');
+  const labels = BigInt64Array.from({ length: ROWS }, (_, row) => (row < 11 ? 0n : 1n));
   writeNpz(path, {
     arr_0: { descr: '|u1', shape: [ROWS, SIDE, SIDE, 3], values: data },
-    arr_1: {
-      descr: '<i8',
-      shape: [ROWS],
-      values: BigInt64Array.from({ length: ROWS }, (_, row) => (row < 11 ? 0n : 1n)),
-    },
+    arr_1: { descr: '<i8', shape: [ROWS], values: labels },
   });
   await embedImages(embedder, path, join(folder, 'out', 'array.parquet'));
   const array = await openEvents(join(folder, 'out', 'array.parquet'));
@@ -64,29 +61,19 @@ test('a folder gives what its array gives, in the order of the keys, with the co
   const { summary, events, rejected, schema } = await embedded(join(folder, 'set'));
   assert.match(schema.pixelsSha256!, /^[0-9a-f]{64}$/);
   assert.is(schema.pixelsSha256, array.schema.pixelsSha256);
-  assert.is(summary.rejected, 0);
-  assert.is(summary.labelled, ROWS);
-  assert.equal(rejected, []);
-  assert.equal(events.embeddings, wanted.embeddings);
-  assert.equal(events.scores, wanted.scores);
-  assert.equal(events.targets, wanted.targets);
-  assert.equal(events.statistics, wanted.statistics);
+  assert.equal([summary.rejected, summary.labelled, rejected], [0, ROWS, []]);
+  for (const name of ['embeddings', 'scores', 'targets', 'statistics'] as const) {
+    assert.equal(events[name], wanted[name]);
+  }
   const keys = Object.keys(files);
   assert.equal(events.imageUrls, keys);
   assert.is(new Set(events.eventIds).size, ROWS);
-  assert.equal(schema.carried, [
-    { name: 'image_path', type: 'string' },
-    { name: 'image_width', type: 'integer' },
-    { name: 'image_height', type: 'integer' },
-    { name: 'image_format', type: 'string' },
-    { name: 'image_bytes', type: 'integer' },
-    { name: 'image_sha256', type: 'string' },
-    { name: 'image_phash', type: 'string' },
-    { name: 'image_dark_score', type: 'float' },
-    { name: 'image_bright_score', type: 'float' },
-    { name: 'image_blurred_score', type: 'float' },
-    { name: 'image_grid', type: 'string' },
-  ]);
+  const columns = schema.carried!.map(({ name, type }) => `${name.replace('image_', '')} ${type}`);
+  assert.is(
+    columns.join(', '),
+    'path string, width integer, height integer, format string, bytes integer, sha256 string, phash string, ' +
+      'dark_score float, bright_score float, blurred_score float, grid string',
+  );
   const looks = (carried: Events['carried']) => [...carried].filter(([name]) => /phash|score|grid/.test(name));
   assert.is(looks(events.carried).length, 5);
   assert.equal(looks(events.carried), looks(wanted.carried), 'the looks of the array');
@@ -102,14 +89,8 @@ test('a tar, a zip and two threads give the events of the folder', async () => {
   mkdirSync(join(folder, 'packed'));
   const options = { dataset: events.imageUrls.length === ROWS ? 'same' : '' };
   const wanted = (await embedded(join(folder, 'set'), options)).events;
-  writeFileSync(
-    join(folder, 'packed', 'a.tar'),
-    tar(
-      Object.entries(files)
-        .map(([name, bytes]) => ({ name, bytes }))
-        .reverse(),
-    ),
-  );
+  const entries = Object.entries(files).map(([name, bytes]) => ({ name, bytes }));
+  writeFileSync(join(folder, 'packed', 'a.tar'), tar(entries.reverse()));
   writeFileSync(join(folder, 'packed', 'a.zip'), zipSync(files));
   assert.equal((await embedded(join(folder, 'packed', 'a.tar'), options)).events, wanted);
   assert.equal((await embedded(join(folder, 'packed', 'a.zip'), options)).events, wanted);
@@ -221,10 +202,8 @@ test('times and groups come from names, columns, folders and the disk', async ()
   const { events } = await embedded(path, { timestampFrom: 'name:/([^/]+)[.]png$', groupFrom: 'folder:1' });
   assert.equal(events.timestamps, [Date.UTC(2026, 10, 25, 12, 30), null, null]);
   assert.equal(events.carried.get('group'), ['left', 'right', 'right']);
-  writeFileSync(
-    join(path, 'list.csv'),
-    'path,timestamp,group\nleft/2026-11-25_12-30-00.png,2026-11-01,7\nright/x.png,,8\n',
-  );
+  const list = 'path,timestamp,group\nleft/2026-11-25_12-30-00.png,2026-11-01,7\nright/x.png,,8\n';
+  writeFileSync(join(path, 'list.csv'), list);
   const from = { timestampFrom: 'column:timestamp', groupFrom: 'column:group' };
   const table = await embedded(join(path, 'list.csv'), from);
   assert.equal(table.events.timestamps, [Date.UTC(2026, 10, 1), null]);

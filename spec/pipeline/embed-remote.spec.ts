@@ -20,14 +20,13 @@ const image = (row: number) => png(SIDE, SIDE, data.subarray(row * SIDE * SIDE *
 const rows = Array.from({ length: ROWS }, (_, row) => row);
 const nameOf = (row: number) => `${row < 3 ? 'cat' : 'dog'}/ü ${String(row).padStart(3, '0')}#?.png`;
 const photos = Object.fromEntries(rows.map((row) => [nameOf(row), image(row)]));
+const IMAGE_COLUMN = { name: 'image', data: rows.map(image), type: 'BYTE_ARRAY' as const };
 const files: Record<string, Buffer> = {
   'set.tar': tar(rows.map((row) => ({ name: nameOf(row), bytes: image(row) })).reverse()),
   'set.zip': Buffer.from(zipSync(photos)),
   'shard0.tar': tar(rows.slice(0, 3).flatMap(sample)),
   'shard1.tar': tar(rows.slice(3).flatMap(sample)),
-  'set.parquet': Buffer.from(
-    parquetWriteBuffer({ columnData: [{ name: 'image', data: rows.map(image), type: 'BYTE_ARRAY' }] }),
-  ),
+  'set.parquet': Buffer.from(parquetWriteBuffer({ columnData: [IMAGE_COLUMN] })),
   'list.csv': Buffer.from(`path,who\n${rows.map((row) => `set/${nameOf(row)},${row}`).join('\n')}\n`),
   'list.jsonl': Buffer.from(rows.map((row) => `${JSON.stringify({ path: `set/${nameOf(row)}` })}\n`).join('')),
 };
@@ -54,19 +53,8 @@ const large = tar([
 
 /** Each but `slow` costs a pause. */
 const KINDS: SiteFault[] = [
-  'cut',
-  null,
-  null,
-  'slow',
-  'short',
-  null,
-  null,
-  'unavailable',
-  null,
-  'slow',
-  null,
-  'long',
-  null,
+  ...(['cut', null, null, 'slow', 'short', null, null] as const),
+  ...(['unavailable', null, 'slow', null, 'long', null] as const),
 ];
 const FAULTY: SiteOptions = { fault: (_, number) => KINDS[number % KINDS.length] ?? null };
 
@@ -190,12 +178,8 @@ test('nothing secret of a URL gets into events, messages or the list of rejected
 test('a table of a server names files beside it, never files of this machine', async () => {
   await at({}, async (site) => {
     writeFiles(folder, { 'here.png': image(0) });
-    const paths = [
-      join(folder, 'here.png'),
-      `../../../../../..${join(folder, 'here.png')}`,
-      'file:///etc/passwd',
-      '//x/y.png',
-    ];
+    const here = join(folder, 'here.png');
+    const paths = [here, `../../../../../..${here}`, 'file:///etc/passwd', '//x/y.png'];
     site.files.set('deep/list.csv', Buffer.from(`path\n${paths.join('\n')}\nup.png\n`));
     site.files.set('deep/up.png', image(0));
     const { events, summary } = await embedded(`${site.url}deep/list.csv`, { maxRejected: 4 });

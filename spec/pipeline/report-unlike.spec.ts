@@ -25,13 +25,10 @@ test.before(async () => {
       const files = [...imagesOf(pixels)].map((image, i) => [`${name}/${i} #.jpg`, jpeg(image, 95)] as const);
       writeFiles(folder, Object.fromEntries(files));
     }
-    const half = [...imagesOf(batch)].map(
-      (image, i) =>
-        [
-          `half-black/${i}.jpg`,
-          jpeg(i % 2 === 0 ? { ...image, data: new Uint8Array(image.data.length) } : image, 95),
-        ] as const,
-    );
+    const half = [...imagesOf(batch)].map((image, i) => {
+      const shown = i % 2 === 0 ? { ...image, data: new Uint8Array(image.data.length) } : image;
+      return [`half-black/${i}.jpg`, jpeg(shown, 95)] as const;
+    });
     writeFiles(folder, Object.fromEntries(half));
     break;
   }
@@ -50,11 +47,8 @@ test.before(async () => {
 
 async function measured() {
   const profile = await readProfile(paths.profile);
-  const measurement = await measureWindows(profile, [paths.dark], {
-    exemplars: REPORT_EXEMPLARS,
-    ranked: 24,
-    methods: ['mmd'],
-  });
+  const options = { exemplars: REPORT_EXEMPLARS, ranked: 24, methods: ['mmd'] };
+  const measurement = await measureWindows(profile, [paths.dark], options);
   assert.is(measurement.report.windows[0]!.verdict, 'drift');
   return { profile, measurement };
 }

@@ -270,28 +270,19 @@ longTest('a run beside another one of the same output is refused, or is right', 
 });
 
 test('a short run, one that saves nothing, stdin and functions leave no parts', async () => {
-  for (const options of [
-    { saveEvery: undefined },
-    { saveEvery: 0 },
-    { transform: (batch) => batch },
-  ] as EmbedImagesOptions[]) {
+  const others: EmbedImagesOptions[] = [{ saveEvery: undefined }, { saveEvery: 0 }, { transform: (batch) => batch }];
+  for (const options of others) {
     const out = output();
     await cut(set, out, 14, options);
     assert.is(existsSync(`${out}.parts`), false);
   }
   const notices: string[] = [];
+  const paths = Object.keys(files).map((name) => join(set, name));
   const list = async function* () {
-    yield Buffer.from(
-      Object.keys(files)
-        .map((name) => join(set, name))
-        .join('\n'),
-    );
+    yield Buffer.from(paths.join('\n'));
   };
-  await embedImages(embedder, '-', output(), {
-    stdin: list(),
-    saveEvery: ALWAYS,
-    onNotice: (text) => notices.push(text),
-  });
+  const onNotice = (text: string) => notices.push(text);
+  await embedImages(embedder, '-', output(), { stdin: list(), saveEvery: ALWAYS, onNotice });
   assert.equal(notices, ['Images from stdin cannot be read again: if this run is cut off, it begins anew.']);
   await refusal('BAD_OPTION', () => run(set, output(), { saveEvery: -1 }));
 });

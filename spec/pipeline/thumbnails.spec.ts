@@ -1,7 +1,7 @@
 /** Thumbnails: the right pictures in the right places, within the limits, and a report even without images. */
 import { join } from 'node:path';
 import { Random } from '../../base/index.js';
-import { type ArraySource, corruptBatch, decodeImage, resizeImage } from '../../data/index.js';
+import { type ArraySource, corruptBatch, decodeImage, type Image, resizeImage } from '../../data/index.js';
 import { makeThumbnails, type ThumbnailTable } from '../../pipeline/index.js';
 import type { ThumbnailSheet } from '../../report/index.js';
 import { pixels, writeNpz } from '../support/npz-file.js';
@@ -14,57 +14,44 @@ function tableOf(name: string, rows: number, side: number, more: Partial<ArraySo
   const data = pixels(rows, side, rows);
   writeNpz(join(folder, `${name}.npz`), { pictures: { descr: '|u1', shape: [rows, side, side, 3], values: data } });
   const images: ArraySource = {
-    file: `${name}.npz`,
-    array: 'pictures',
-    layout: 'nhwc',
-    count: rows,
-    corruption: null,
+    ...{ file: `${name}.npz`, array: 'pictures', layout: 'nhwc', count: rows, corruption: null },
     ...more,
   };
   const table: ThumbnailTable = { path: join(folder, `${name}.parquet`), images, rows };
-  const image = (row: number) => ({
-    height: side,
-    width: side,
-    data: data.subarray(row * side * side * 3, (row + 1) * side * side * 3),
-  });
+  const bytes = side * side * 3;
+  const image = (row: number) => {
+    return { height: side, width: side, data: data.subarray(row * bytes, (row + 1) * bytes) };
+  };
   return { table, image };
 }
 
-interface Decoded {
-  width: number;
-  height: number;
-  channels: number;
-  data: ArrayLike<number>;
-}
-
-async function decoded({ uri }: ThumbnailSheet): Promise<Decoded> {
+function decoded({ uri }: ThumbnailSheet): Promise<Image> {
   const [type, text] = uri.split(';base64,') as [string, string];
-  const bytes = Buffer.from(text, 'base64');
   assert.match(type, /^data:image\/(png|jpeg)$/);
-  return { ...(await decodeImage(bytes, 'sheet')), channels: 3 };
+  return decodeImage(Buffer.from(text, 'base64'), 'sheet');
 }
 
 /** RGB of thumbnail `place`. */
-function cell(sheet: ThumbnailSheet, picture: Decoded, place: number): number[] {
+function cell(sheet: ThumbnailSheet, picture: Image, place: number): number[] {
   const values: number[] = [];
   const [left, top] = [(place % sheet.columns) * sheet.width, Math.floor(place / sheet.columns) * sheet.height];
   for (let y = top; y < top + sheet.height; y++) {
-    for (let x = left; x < left + sheet.width; x++) {
-      for (let c = 0; c < 3; c++) values.push(picture.data[(y * picture.width + x) * picture.channels + c]!);
-    }
+    const at = 3 * (y * picture.width + left);
+    values.push(...picture.data.subarray(at, at + 3 * sheet.width));
   }
   return values;
 }
 
 test('each wanted row is where it is said to be, to the pixel; the same row twice is one picture', async () => {
   const [small, other] = [tableOf('small', 50, 12), tableOf('other', 9, 12)];
-  const wanted = [
-    { table: 0, row: 49 },
-    { table: 1, row: 0 },
-    { table: 0, row: 3 },
-    { table: 0, row: 49 },
-    { table: 1, row: 8 },
-  ];
+  const pairs = [
+    [0, 49],
+    [1, 0],
+    [0, 3],
+    [0, 49],
+    [1, 8],
+  ] as const;
+  const wanted = pairs.map(([table, row]) => ({ table, row }));
   const { sheet, places, problems } = await makeThumbnails([small.table, other.table], wanted);
   assert.equal(places, [0, 1, 2, 0, 3]);
   assert.equal(problems, []);
@@ -79,13 +66,8 @@ test('each wanted row is where it is said to be, to the pixel; the same row twic
 test('large images are made smaller, corrupted ones shown corrupted, small ones stand on gray', async () => {
   const large = tableOf('large', 3, 96);
   const dark = tableOf('dark', 4, 10, { corruption: { name: 'darken', seed: 0 } });
-  const { sheet, places } = await makeThumbnails(
-    [large.table, dark.table],
-    [
-      { table: 0, row: 2 },
-      { table: 1, row: 1 },
-    ],
-  );
+  const wanted = [2, 1].map((row, table) => ({ table, row }));
+  const { sheet, places } = await makeThumbnails([large.table, dark.table], wanted);
   assert.equal([sheet!.width, sheet!.height], [48, 48]);
   const picture = await decoded(sheet!);
   assert.equal(cell(sheet!, picture, places[0]!), Array.from(resizeImage(large.image(2), 48, 48).data));

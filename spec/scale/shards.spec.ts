@@ -15,14 +15,19 @@ import {
 } from '../../scale/index.js';
 import { assert, refusal, test } from '../support/test.js';
 
+/** Images of so many bytes each, in no archive. */
+function ledgerOf(sizes: readonly number[]): Ledger {
+  const ledger = new Ledger();
+  for (const bytes of sizes) ledger.add(bytes, null);
+  return ledger;
+}
+
 test('shards are contiguous, none is empty, and they are as large as whole images allow', () => {
   const random = new Random(1);
   for (let round = 0; round < 200; round++) {
     const sizes = Array.from({ length: 1 + random.below(60) }, () => random.below(1000));
     const count = 1 + random.below(sizes.length);
-    const ledger = new Ledger();
-    for (const size of sizes) ledger.add(size, null);
-    const { shards, areWholeArchives } = ledger.cut(count);
+    const { shards, areWholeArchives } = ledgerOf(sizes).cut(count);
     assert.is(areWholeArchives, false);
     assert.is(shards.length, count);
     let next = 0;
@@ -38,14 +43,12 @@ test('shards are contiguous, none is empty, and they are as large as whole image
 });
 
 test('equal images are cut into equal shards', () => {
-  const ledger = new Ledger();
-  for (let i = 0; i < 1000; i++) ledger.add(7, null);
+  const ledger = ledgerOf(new Array<number>(1000).fill(7));
   assert.equal(new Set(ledger.cut(8).shards.map(({ images }) => images)), new Set([125]));
 });
 
 test('one large image does not take small ones with it', () => {
-  const ledger = new Ledger();
-  for (const bytes of [1, 1, 1000, 1, 1]) ledger.add(bytes, null);
+  const ledger = ledgerOf([1, 1, 1000, 1, 1]);
   const ofFive = ledger.cut(5).shards.map(({ images }) => images);
   assert.equal(ofFive, [1, 1, 1, 1, 1]);
 });

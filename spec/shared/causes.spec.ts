@@ -110,14 +110,8 @@ withSharedData('verdicts on the CIFAR-10 tranches', (data) => {
     const found = new Map<string, number>();
     for (let seed = 0; seed < 100; seed++) {
       const chosen = [...new Random(seed).sample(rows.embeddings.rows, size)];
-      const { windows } = driftReport(
-        profile,
-        [{ name: 'window', summary: summaryOf(profile, takeRows(rows, chosen), { sampleRows: 0 }) }],
-        {
-          seed,
-          methods: ['js'],
-        },
-      );
+      const summary = summaryOf(profile, takeRows(rows, chosen), { sampleRows: 0 });
+      const { windows } = driftReport(profile, [{ name: 'window', summary }], { seed, methods: ['js'] });
       const verdict = windows[0]?.verdict ?? 'none';
       found.set(verdict, (found.get(verdict) ?? 0) + 1);
     }

@@ -1,6 +1,7 @@
 /** The CIFAR-10 checkpoint on all four tranches: every embedding and score against PyTorch, and the accuracies. */
 import { join } from 'node:path';
 import { convertCheckpoint } from '../../convert/index.js';
+import { predictedOf } from '../../drift/index.js';
 import { Embedder } from '../../engine/index.js';
 import { readWholeArray } from '../support/npz-file.js';
 import { relativeError } from '../support/relative-error.js';
@@ -46,11 +47,7 @@ withSharedData('CIFAR-10 against PyTorch', (shared) => {
   }
 });
 
-function countCorrect(scores: Float32Array, labels: ArrayLike<number>): number {
-  let correct = 0;
-  for (let row = 0; row < labels.length; row++) {
-    const ofRow = scores.subarray(row * CLASSES, (row + 1) * CLASSES);
-    if (ofRow.indexOf(Math.max(...ofRow)) === Number(labels[row])) correct++;
-  }
-  return correct;
+function countCorrect(data: Float32Array, labels: ArrayLike<number>): number {
+  const scores = { rows: labels.length, columns: CLASSES, data };
+  return Array.from(labels, (label, row) => predictedOf(scores, row) === Number(label)).filter(Boolean).length;
 }

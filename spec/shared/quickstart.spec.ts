@@ -25,25 +25,23 @@ let emulator: Emulator;
 let client: FiddlerClient;
 const runs: CliRun[] = [];
 
-async function run(
-  args: readonly string[],
-  env: Record<string, string> = {},
-  onStart?: (child: ChildProcess) => void,
-): Promise<CliRun> {
+type OnStart = (child: ChildProcess) => void;
+
+async function run(args: readonly string[], env: Record<string, string> = {}, onStart?: OnStart): Promise<CliRun> {
   const all = { FIDDLER_URL: emulator.url, FIDDLER_TOKEN: TOKEN, ...env };
   const done = await runBesideAlone(args, { cwd, env: all, onStart });
   runs.push(done);
   return done;
 }
 
-function quickstart(
-  args: readonly string[],
-  env: Record<string, string> = {},
-  onStart?: (child: ChildProcess) => void,
-): Promise<CliRun> {
+/** The flags that name the shared data. */
+function given(): string[] {
   const folder = sharedData as string;
-  const given = ['--data', join(folder, 'cifar'), '--weights', join(folder, 'resnet18_cifar10_epoch5.pth')];
-  return run(['quickstart', ...given, '--out', out, ...args], env, onStart);
+  return ['--data', join(folder, 'cifar'), '--weights', join(folder, 'resnet18_cifar10_epoch5.pth')];
+}
+
+function quickstart(args: readonly string[], env: Record<string, string> = {}, onStart?: OnStart): Promise<CliRun> {
+  return run(['quickstart', ...given(), '--out', out, ...args], env, onStart);
 }
 
 /** Number of requests by route, except for those that only read. */
@@ -87,10 +85,8 @@ withSharedData('quickstart against the emulator', () => {
     client = new FiddlerClient({ url: emulator.url, token: Token.fromEnvironment({ FIDDLER_TOKEN: TOKEN }) });
   });
 
-  if (!allChecks)
-    console.log(
-      'SKIPPED (IMAGE_DRIFT_CHECKS=all runs them): the quickstart in another folder, with another model and stopped; where its token may be',
-    );
+  const skipped = 'the quickstart in another folder, with another model and stopped; where its token may be';
+  if (!allChecks) console.log(`SKIPPED (IMAGE_DRIFT_CHECKS=all runs them): ${skipped}`);
   const more: (name: string, run: () => Promise<void>) => void = allChecks ? whole : (name) => whole.skip(name);
 
   whole.after(async () => {
@@ -153,18 +149,9 @@ withSharedData('quickstart against the emulator', () => {
     assert.not.match(stderr, 'embedding');
     const { fiddler, steps_skipped: skipped } = JSON.parse((await quickstart(['--json'])).stdout);
     assert.equal(writes(), before);
-    assert.equal(skipped, [
-      'convert',
-      'embed reference',
-      'embed production_1',
-      'embed production_2',
-      'embed production_3',
-      'profile',
-      'report',
-    ]);
-    assert.is(fiddler.changed, false);
-    assert.is(fiddler.agrees, true);
-    assert.is(fiddler.days.length, 18);
+    const embedded = ['reference', 'production_1', 'production_2', 'production_3'].map((name) => `embed ${name}`);
+    assert.equal(skipped, ['convert', ...embedded, 'profile', 'report']);
+    assert.equal([fiddler.changed, fiddler.agrees, fiddler.days.length], [false, true, 18]);
     assert.ok(fiddler.days.every(({ difference }: { difference: number }) => difference < 1e-6));
     assert.equal(fiddler.production, { rows: 18_000, sent: 0, already_there: 18_000, finished: true });
     const [undrifted, blurred, darkened] = fiddler.weeks as { server: { low: number; high: number } }[];
@@ -179,9 +166,7 @@ withSharedData('quickstart against the emulator', () => {
     rmSync(join(other, 'quickstart.json'));
     rmSync(join(other, 'published'), { recursive: true });
     const before = writes();
-    const folder = sharedData as string;
-    const given = ['--data', join(folder, 'cifar'), '--weights', join(folder, 'resnet18_cifar10_epoch5.pth')];
-    const refused = await run(['quickstart', ...given, '--out', other, '--json']);
+    const refused = await run(['quickstart', ...given(), '--out', other, '--json']);
     assert.is(refused.status, 4);
     assert.is(JSON.parse(refused.stderr).error.code, 'QUICKSTART_ALREADY_THERE');
     assert.equal(writes(), before);
@@ -212,10 +197,8 @@ withSharedData('quickstart against the emulator', () => {
     const before = journalLines('production.jsonl');
     const { fiddler } = JSON.parse((await quickstart(args)).stdout);
     assert.ok(before > 0 && journalLines('production.jsonl') > before);
-    assert.ok(
-      fiddler.production.already_there > 0 || fiddler.production.sent < 18_000,
-      JSON.stringify(fiddler.production),
-    );
+    const { already_there: there, sent } = fiddler.production;
+    assert.ok(there > 0 || sent < 18_000, JSON.stringify(fiddler.production));
     assert.is(fiddler.agrees, true);
     const ids = (await storedEvents('PRODUCTION', 'resnet18_4')).map(({ event_id }) => event_id);
     assert.is(ids.length, 18_000);
@@ -239,12 +222,8 @@ withSharedData('quickstart against the emulator', () => {
     const reference = join(out, 'reference.parquet');
     const weeks = [1, 2, 3].map((week) => join(out, `production_${week}.parquet`));
     const verify = ['--baseline', 'ref', '--baseline-events', reference, ...target];
-    const faulty = await startEmulator({
-      folder: temporaryFolder(),
-      token: TOKEN,
-      seed: 3,
-      faults: parseFaults('429:0.1,500:0.05,reset:0.05'),
-    });
+    const faults = parseFaults('429:0.1,500:0.05,reset:0.05');
+    const faulty = await startEmulator({ folder: temporaryFolder(), token: TOKEN, seed: 3, faults });
     const good = emulator;
     emulator = faulty;
     const publish = ['publish', ...weeks, '--timestamps', 'spread', '--rows-per-day', '200', '--lag', '1', ...target];
