@@ -206,11 +206,7 @@ function scoresFailure({ model, file }: ImageRunner, { scores: ours }: Outputs, 
 }
 
 /** The inputs differ. Whether the network does, too, shows where they can be made here. */
-async function inputFailure(
-  runner: ImageRunner,
-  { step, words, feeding }: InputStep,
-  values: Values,
-): Promise<CheckError> {
+async function inputFailure(runner: ImageRunner, { step, words, feeding }: InputStep, values: Values) {
   const { file, model } = runner;
   const input = { image: 0, words };
   if (feeding === null) {

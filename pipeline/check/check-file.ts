@@ -94,7 +94,7 @@ export class CheckFile {
   }
 
   /** What the program fed the network, image by image: `[channels, height, width]`. @param end image to end before */
-  async *inputs(end = this.images): AsyncGenerator<Float32Array, void, undefined> {
+  async *inputs(end = this.images): AsyncIterable<Float32Array> {
     const array = await this.npz.array(INPUTS);
     for await (const { firstRow, values } of array.rows(1, 0, end)) {
       const data = Float32Array.from(values as Float32Array);

@@ -96,7 +96,7 @@ async function* batchesOf(
   indices: readonly number[],
   feeding: Feeding,
   see: (image: CheckImage) => void,
-): AsyncGenerator<ImageBatch, void, undefined> {
+): AsyncIterable<ImageBatch> {
   for (const index of indices) {
     const image = await file.image(index);
     see(image);

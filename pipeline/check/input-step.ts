@@ -144,12 +144,7 @@ async function sampled(file: CheckFile): Promise<Float32Array[]> {
 }
 
 /** Null where a size or a number of channels differs. */
-async function paired(
-  file: CheckFile,
-  inputs: readonly Float32Array[],
-  feeding: Feeding,
-  first = 0,
-): Promise<InputPair[] | null> {
+async function paired(file: CheckFile, inputs: readonly Float32Array[], feeding: Feeding, first = 0) {
   const [channels, ...size] = file.inputShape!;
   const pairs: InputPair[] = [];
   for (const [i, input] of inputs.entries()) {

@@ -78,7 +78,7 @@ function orderWords(order: readonly number[], classes: readonly string[]): strin
 }
 
 /** The softmax of scores that are something else. */
-function* asSoftmax(theirs: Table): Generator<[name: string, made: Table]> {
+function* asSoftmax(theirs: Table): Iterable<[name: string, made: Table]> {
   const least = theirs.data.reduce((a, b) => Math.min(a, b));
   const most = theirs.data.reduce((a, b) => Math.max(a, b));
   yield [most <= 0 ? 'logarithms of the softmax' : 'logits, not their softmax', byRows(theirs, softmax)];

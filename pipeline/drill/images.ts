@@ -103,7 +103,7 @@ function* changedParts(
   { pixels: { rows, height, width, data }, where }: DrillImages,
   change: Change,
   measure: (batch: PixelBatch, firstRow: number) => void,
-): Generator<PixelBatch, void, undefined> {
+): Iterable<PixelBatch, void, undefined> {
   const size = fairBatchSize(embedder, rows, height, width);
   const bytes = height * width * 3;
   for (let first = 0; first < rows; first += size) {

@@ -56,7 +56,7 @@ function shareOf(judged: readonly ReadonlyMap<string, boolean | null>[], method:
   return alarms.length === 0 ? null : alarms.filter(Boolean).length / alarms.length;
 }
 
-function* windows(rows: DriftBatch, size: number, count: number, seed: number): Generator<DriftBatch> {
+function* windows(rows: DriftBatch, size: number, count: number, seed: number): Iterable<DriftBatch> {
   for (let i = 0; i < count; i++) {
     const stream = SAMPLE_STREAM + 1 + size * MAX_REPEATS + i;
     const drawn = Random.stream(seed, stream).sample(rows.embeddings.rows, size);

@@ -132,7 +132,7 @@ async function* preparedBatches(
   done: number,
   preparing: Preparing,
   options: EmbedImagesOptions,
-): AsyncGenerator<PreparedBatch, void, undefined> {
+): AsyncIterable<PreparedBatch> {
   const { classes, preprocessing } = embedder.config;
   const { first } = range;
   const columns = lookColumns(options);
@@ -166,10 +166,7 @@ function statisticsByName(columns: Float32Array, rows: number): ReadonlyMap<stri
 }
 
 /** What comes before is read, as an array may be compressed, and dropped. */
-async function* fromRow(
-  batches: AsyncIterable<LabelledBatch>,
-  first: number,
-): AsyncGenerator<LabelledBatch, void, undefined> {
+async function* fromRow(batches: AsyncIterable<LabelledBatch>, first: number): AsyncIterable<LabelledBatch> {
   for await (const batch of batches) {
     const { firstRow, rows, data, fourth, labels } = batch;
     const skipped = first - firstRow;
@@ -187,7 +184,7 @@ async function* fromRow(
   }
 }
 
-async function* timed(batches: AsyncIterable<LabelledBatch>): AsyncGenerator<LabelledBatch, void, undefined> {
+async function* timed(batches: AsyncIterable<LabelledBatch>): AsyncIterable<LabelledBatch> {
   let start = performance.now();
   for await (const batch of batches) {
     tellStage('read', start, batch.rows);

@@ -22,16 +22,7 @@ import { type ImageFacts, imageFacts } from './image-facts.js';
 import type { RunIdentity } from './parts/parts-folder.js';
 import type { StampedImage } from './parts/saved-run.js';
 import { Preparing } from './preparing.js';
-import {
-  batched,
-  fairBatchSize,
-  imagesAhead,
-  type Outcome,
-  type PreparedImage,
-  SpareBuffers,
-  tellStage,
-  whenFull,
-} from './queue.js';
+import { batched, fairBatchSize, imagesAhead, type Outcome, SpareBuffers, tellStage, whenFull } from './queue.js';
 import { DEFAULT_MAX_REJECTED, isRejection, type MaxRejected, Rejections } from './rejections.js';
 import { closing, remoteFiles } from './remote-files.js';
 
@@ -155,7 +146,7 @@ export function filesSource(
   return { files: { inputs: origin.inputs.map((input) => imageSourceTo(input, eventsPath)) }, decoding };
 }
 
-async function* outcomes(reading: Reading, first: number): AsyncGenerator<Outcome, void, undefined> {
+async function* outcomes(reading: Reading, first: number): AsyncIterable<Outcome> {
   const { embedder, listing, rejections, preparing, options } = reading;
   const ahead = () => imagesAhead(embedder, preparing.largestRead);
   const given = whenFull(listing.count - first, ahead, () => warmUp(embedder, listing.count));
@@ -190,19 +181,12 @@ function warmUp(embedder: Embedder, count: number): void {
   }
 }
 
-async function* numbered(
-  entries: AsyncIterable<ImageEntry> | Iterable<ImageEntry>,
-  first: number,
-): AsyncGenerator<[ImageEntry, number], void, undefined> {
+async function* numbered(entries: AsyncIterable<ImageEntry> | Iterable<ImageEntry>, first: number) {
   let row = first;
-  for await (const entry of entries) yield [entry, row++];
+  for await (const entry of entries) yield [entry, row++] as const;
 }
 
-async function prepareEntry(
-  { listing, facts, preparing }: Reading,
-  entry: ImageEntry,
-  row: number,
-): Promise<Omit<PreparedImage, 'row' | 'entry' | 'stamp' | 'target'>> {
+async function prepareEntry({ listing, facts, preparing }: Reading, entry: ImageEntry, row: number) {
   const start = performance.now();
   const { pixels, statistics, ...image } = await preparing.image(entry, entryPlace(listing, entry), row);
   tellStage('prepare', start, 1);
@@ -211,7 +195,7 @@ async function prepareEntry(
   return { rows: 1, ...pixels, ...said, statistics, isTurned: orientation !== 1, isClipped };
 }
 
-async function* stampsNow(listing: ImageListing): AsyncGenerator<StampedImage, void, undefined> {
+async function* stampsNow(listing: ImageListing): AsyncIterable<StampedImage> {
   const stampOf = async (entry: ImageEntry) => ({ key: entry.key, stamp: await entry.stamp() });
   yield* orderedMap(listing.entries(), STAMPS_UNDER_WAY, stampOf);
 }

@@ -140,7 +140,7 @@ export async function* batched(
   outcomes: AsyncIterable<Outcome>,
   spare: SpareBuffers,
   reuse: (pixels: ImageBatch) => void,
-): AsyncGenerator<PreparedBatch, void, undefined> {
+): AsyncIterable<PreparedBatch> {
   let [images, refused]: [PreparedImage[], RefusedImage[]] = [[], []];
   // Stamps of all images since the last batch, and the number of the first of them.
   const stamps: (string | null)[] = [];
@@ -173,11 +173,7 @@ function rejectedBefore(refused: readonly RefusedImage[], seen: number): Rejecte
   return refused.filter(({ row }) => row < seen).map(({ rejected }) => rejected);
 }
 
-function toBatch(
-  images: readonly PreparedImage[],
-  data: Uint8Array,
-  columns: readonly CarriedColumn[],
-): Omit<PreparedBatch, 'seen' | 'stamps' | 'rejected'> {
+function toBatch(images: readonly PreparedImage[], data: Uint8Array, columns: readonly CarriedColumn[]) {
   const [first] = images as [PreparedImage, ...PreparedImage[]];
   const { height, width, statistics } = first;
   const length = first.data.length;

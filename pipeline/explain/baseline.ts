@@ -1,13 +1,6 @@
 /** All that is known of the baseline before a window is looked at. */
 import { shown } from '../../base/index.js';
-import {
-  applyCauses,
-  type CauseSetting,
-  type Image,
-  type PixelBatch,
-  prepareBatch,
-  withChannels,
-} from '../../data/index.js';
+import { applyCauses, type CauseSetting, type Image, prepareBatch, withChannels } from '../../data/index.js';
 import {
   checkComparable,
   confidenceOf,
@@ -15,7 +8,6 @@ import {
   fitPca,
   ImageFeatures,
   type JudgedRows,
-  type Matrix64,
   type MethodContext,
   methodsByName,
   type Profile,
@@ -118,11 +110,7 @@ export async function knowBaseline(
 
 const MEASURED_AT_ONCE = 64;
 
-async function tableOf(
-  { images }: BaselineImages,
-  threads: LookThreads,
-  onProgress: (done: number) => void,
-): Promise<Matrix64> {
+async function tableOf({ images }: BaselineImages, threads: LookThreads, onProgress: (done: number) => void) {
   const data = new Float64Array(images.length * TABLE_COLUMNS);
   for (let first = 0; first < images.length; first += MEASURED_AT_ONCE) {
     const count = Math.min(MEASURED_AT_ONCE, images.length - first);
@@ -190,11 +178,7 @@ export function remake(
   return embedAll(embedder, batches(embedder, baseline, causes), baseline.images.length, (_, done) => onProgress(done));
 }
 
-async function* batches(
-  embedder: Embedder,
-  { images, where }: BaselineImages,
-  causes: readonly CauseSetting[],
-): AsyncGenerator<PixelBatch, void, undefined> {
+async function* batches(embedder: Embedder, { images, where }: BaselineImages, causes: readonly CauseSetting[]) {
   const { preprocessing } = embedder.config;
   const ready = async (row: number) => {
     const changed = applyCauses(await images.at(row), causes, CAUSE_SEED, row);

@@ -142,12 +142,7 @@ function addedUp(library: readonly LookedCause[], apart: Float64Array): CausePoi
 }
 
 /** The best second causes beside a first one, each at its best strength of those that are looked at. */
-async function onTopOf(
-  first: CausePoint,
-  few: LibraryLook,
-  library: readonly LookedCause[],
-  apart: Float64Array,
-): Promise<CausePoint[][]> {
+async function onTopOf(first: CausePoint, few: LibraryLook, library: readonly LookedCause[], apart: Float64Array) {
   const others = library.filter((one) => mayCome(first.cause, one));
   const causes = few.count < PAIR_IMAGES ? promising(first, others, apart) : others;
   const found = await looksAt(causes, async (cause) => {
@@ -165,11 +160,7 @@ async function onTopOf(
     .map(({ points }) => points);
 }
 
-function promising(
-  { cause, position }: CausePoint,
-  others: readonly LookedCause[],
-  apart: Float64Array,
-): LookedCause[] {
+function promising({ cause, position }: CausePoint, others: readonly LookedCause[], apart: Float64Array) {
   const move = cause.spline.moveAt(position);
   const rest = apart.map((value, i) => value - move[i]!);
   return others

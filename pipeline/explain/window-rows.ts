@@ -80,11 +80,7 @@ export async function windowRows(profile: Profile, place: WindowPlace, reading: 
   return collector.collected();
 }
 
-async function* batchesOf(
-  profile: Profile,
-  { name, files, length }: WindowPlace,
-  { columns, group }: WindowReading,
-): AsyncGenerator<DriftBatch, void, undefined> {
+async function* batchesOf(profile: Profile, { name, files, length }: WindowPlace, { columns, group }: WindowReading) {
   const paths = files.map(({ path }) => path);
   const first = files[0]!.firstRow;
   const asked = { columns, group, by: undefined, eventIds: false };

@@ -54,7 +54,7 @@ export async function* driftBatches(
   { path, schema, batches }: EventSource,
   told: RowFacts = {},
   imageColumns: readonly string[] = IMAGE_ROW_COLUMNS,
-): AsyncGenerator<DriftBatch, void, undefined> {
+): AsyncIterable<DriftBatch> {
   const columns = ['scores', 'targets', 'timestamps', 'statistics', 'carried'] as const;
   const carried = [...imageColumns, ...(told.groups?.columns ?? []), ...(told.segments?.columns ?? [])];
   let rows = 0;

@@ -56,7 +56,7 @@ export async function* numberedBatches(
   paths: readonly string[],
   { columns, eventIds, group, by }: NumberedOptions,
   files: EventFile[],
-): AsyncGenerator<NumberedBatch, void, undefined> {
+): AsyncIterable<NumberedBatch> {
   let next = 0;
   for (const path of paths) {
     const events = await openEvents(path, { ...columns, knownClasses: profile.classes });

@@ -112,10 +112,7 @@ export async function publishQuickstart(
  * Verifies if the server offers it. Not every tenant offers the calls or shows its centroids; everything is published
  * all the same.
  */
-async function verifiedWhereOffered(
-  client: FiddlerClient,
-  options: VerifyOptions,
-): Promise<Pick<QuickstartPublished, 'verification' | 'notVerified'>> {
+async function verifiedWhereOffered(client: FiddlerClient, options: VerifyOptions) {
   try {
     return { verification: await verify(client, options), notVerified: null };
   } catch (error) {
@@ -127,12 +124,7 @@ async function verifiedWhereOffered(
 const NOT_TOLD = ['METRICS_NOT_OFFERED', 'MODEL_NO_CENTROIDS'];
 
 /** Refuses a model of that name whose baseline this folder does not know: 18,000 more events would mix with others. */
-async function refuseForeign(
-  client: FiddlerClient,
-  model: Model,
-  target: QuickstartTarget,
-  state: QuickstartState,
-): Promise<void> {
+async function refuseForeign(client: FiddlerClient, model: Model, target: QuickstartTarget, state: QuickstartState) {
   if (state.hasBegun(target)) return;
   if ((await client.environments.byName(model.id, QUICKSTART_BASELINE)) === null) return;
   const where = `${target.url}: ${target.project}/${target.model}`;

@@ -2,7 +2,7 @@
 
 import { anything, type OptionsOf } from '../../base/index.js';
 import { accuracyOf, type ExemplarRow, METHODS, type Profile, type WindowReport } from '../../drift/index.js';
-import { type RankedWindow, type ReportData, type ReportWindow, rankedWindows } from '../../report/index.js';
+import { type RankedWindow, type ReportData, rankedWindows } from '../../report/index.js';
 import { type EventFile, lastName, placeOf } from '../measure/event-files.js';
 import { type MeasuredWindow, type Measurement, measureWindows } from '../measure/measure-windows.js';
 import { reportFields } from '../options/index.js';
@@ -165,15 +165,11 @@ interface BaselineTable extends Extremes {
   table: number;
 }
 
-async function baselineTable(
-  profile: Profile,
-  { baselineEvents, columns }: ReportOptions,
-  table: number,
-): Promise<BaselineTable | null> {
+async function baselineTable(profile: Profile, { baselineEvents, columns }: ReportOptions, table: number) {
   if (baselineEvents === undefined) return null;
   const { files, windows } = await measureWindows(profile, [baselineEvents], { exemplars: REPORT_EXEMPLARS, columns });
   const [file, window] = [files[0] as EventFile, windows[0] as MeasuredWindow];
-  return { file, table, clusters: window.extremes ?? [], place: ({ row }) => ({ table, row }) };
+  return { file, table, clusters: window.extremes ?? [], place: ({ row }: ExemplarRow) => ({ table, row }) };
 }
 
 function extremesOf({ extremes }: MeasuredWindow, files: readonly EventFile[]): Extremes {
@@ -213,11 +209,7 @@ function shownMethods(names: readonly string[]): ReportData['methods'] {
   });
 }
 
-function reportWindow(
-  profile: Profile,
-  { summary }: MeasuredWindow,
-  report: WindowReport,
-): Omit<ReportWindow, 'exemplars' | 'unlike' | 'explained'> {
+function reportWindow(profile: Profile, { summary }: MeasuredWindow, report: WindowReport) {
   const { predicted, estimated_accuracy: estimated } = report;
   return {
     effectiveRows: report.effective_rows,
@@ -237,11 +229,7 @@ function problemsOf({ thumbnails }: PictureBook, { paths = true }: ReportOptions
   return told.map((value) => ({ label: 'Images not shown', value }));
 }
 
-function provenanceOf(
-  profile: Profile,
-  { report, files }: Measurement,
-  shownName: (path: string) => string,
-): { label: string; value: string }[] {
+function provenanceOf(profile: Profile, { report, files }: Measurement, shownName: (path: string) => string) {
   const { methods, alpha, draws, seed } = report.settings;
   return [
     { label: 'Weights (sha256)', value: profile.weightsSha256 ?? 'not known' },

@@ -57,12 +57,7 @@ export async function readRowDetails(
   return details;
 }
 
-async function* detailsOf(
-  profile: Profile,
-  path: string,
-  columns: ColumnChoice,
-  rows: ReadonlySet<number>,
-): AsyncGenerator<[number, RowDetails], void, undefined> {
+async function* detailsOf(profile: Profile, path: string, columns: ColumnChoice, rows: ReadonlySet<number>) {
   const events = await openEvents(path, { ...columns, knownClasses: profile.classes });
   try {
     let first = 0;
@@ -78,10 +73,8 @@ async function* detailsOf(
         const [target, imageUrl, eventId] = [table.targets[i], table.imageUrls[i], table.eventIds[i]];
         const said = { target: target ?? null, imageUrl: imageUrl ?? null, eventId: eventId ?? null };
         const [group, key] = CARRIED.map((name) => textOf(table.carried?.get(name)?.[i]));
-        yield [
-          first + i,
-          { cluster: labels[i]!, predicted, confidence, ...said, group: group ?? null, key: key ?? null },
-        ];
+        const names = { group: group ?? null, key: key ?? null };
+        yield [first + i, { cluster: labels[i]!, predicted, confidence, ...said, ...names }] as const;
       }
       first += table.rows;
     }

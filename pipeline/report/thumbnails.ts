@@ -135,12 +135,7 @@ type RowImage = [row: number, image: Image];
 /** What asks servers, for each kind of files; undefined where they are not asked. */
 type Remote = Record<'images' | 'tables', RemoteFiles | undefined>;
 
-async function* wantedImages(
-  table: ThumbnailTable,
-  rows: ReadonlySet<number>,
-  problems: string[],
-  remote: Remote,
-): AsyncGenerator<RowImage, void, undefined> {
+async function* wantedImages(table: ThumbnailTable, rows: ReadonlySet<number>, problems: string[], remote: Remote) {
   const { images: source } = table;
   if (source && 'files' in source) yield* imageFiles(source, table, rows, problems, remote);
   else if (source) yield* arrayImages(source, table, rows, remote.images);
@@ -156,7 +151,7 @@ async function* imageFiles(
   rows: ReadonlySet<number>,
   problems: string[],
   { images: remote, tables }: Remote,
-): AsyncGenerator<RowImage, void, undefined> {
+): AsyncIterable<RowImage> {
   const rowsOf = await rowsByKey(path, rows, tables);
   const missing: string[] = [];
   for await (const { key, image, problem } of pickImages(source, path, new Set(rowsOf.keys()), remote)) {
@@ -167,11 +162,7 @@ async function* imageFiles(
   if (count > 0) problems.push(`${path}: ${count} of ${rows.size} images have no picture: ${missing[0]}`);
 }
 
-async function rowsByKey(
-  path: string,
-  rows: ReadonlySet<number>,
-  remote: RemoteFiles | undefined,
-): Promise<Map<string, number[]>> {
+async function rowsByKey(path: string, rows: ReadonlySet<number>, remote: RemoteFiles | undefined) {
   const found = new Map<string, number[]>();
   await withEvents(path, { remote }, async (events) => {
     let row = 0;
@@ -191,7 +182,7 @@ async function* arrayImages(
   table: ThumbnailTable,
   rows: ReadonlySet<number>,
   remote: RemoteFiles | undefined,
-): AsyncGenerator<RowImage, void, undefined> {
+): AsyncIterable<RowImage> {
   const { path } = table;
   if (table.rows !== null && table.rows !== source.count) {
     const message = `${path}: ${table.rows.toLocaleString('en')} events, made of ${source.count.toLocaleString('en')} images`;

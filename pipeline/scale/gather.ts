@@ -84,11 +84,7 @@ async function gather(place: RunPlace, options: GatherRunOptions): Promise<Gathe
 }
 
 /** Bytes that are as many as they should be may be others. All damage is told, not the first alone. */
-async function checkSums(
-  place: RunPlace,
-  markers: readonly Marker[],
-  onProgress: GatherRunOptions['onProgress'],
-): Promise<void> {
+async function checkSums(place: RunPlace, markers: readonly Marker[], onProgress: GatherRunOptions['onProgress']) {
   const damage: ScaleError[] = [];
   let done = 0;
   for await (const found of orderedMap(markers, SUMMED_AT_ONCE, (marker) => damageOf(place, marker))) {

@@ -109,17 +109,12 @@ function planExists(place: RunPlace): ScaleError {
   });
 }
 
-async function describe(
-  embedder: Embedder,
-  inputs: readonly string[],
-  source: PlanSource,
-  options: PlanOptions,
-): Promise<Omit<Plan, 'images' | 'bytes' | 'listing' | 'rows' | 'shards'>> {
+async function describe(embedder: Embedder, inputs: readonly string[], source: PlanSource, options: PlanOptions) {
   const { config, weightsSha256, taps, backend } = embedder;
   const isPath = (await stat(options.weights).catch(() => null)) !== null;
   const statistics = (options.statistics ?? true) ? IMAGE_STATISTICS : [];
   return {
-    format: 1,
+    format: 1 as const,
     made_by: packageVersion,
     source: { inputs: [...inputs], directory: process.cwd(), ...source.about },
     dataset: options.dataset ?? source.dataset,

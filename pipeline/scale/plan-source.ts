@@ -171,7 +171,7 @@ export async function removeListing(place: RunPlace, files: ListingFiles): Promi
 }
 
 /** Some images at a time: a promise for each of a hundred million would take longer than all else. */
-async function* batchesOf(listing: ImageListing): AsyncGenerator<ImageEntry[], void, undefined> {
+async function* batchesOf(listing: ImageListing): AsyncIterable<ImageEntry[]> {
   let batch: ImageEntry[] = [];
   for await (const entry of listing.entries()) {
     if (batch.push(entry) < PINNED_AT_ONCE) continue;

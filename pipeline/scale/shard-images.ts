@@ -175,7 +175,7 @@ export async function* plannedImages(
   { listing }: Plan,
   from: number,
   to: number,
-): AsyncGenerator<PlannedImage, void, undefined> {
+): AsyncIterable<PlannedImage> {
   if (listing === null) return;
   const names = LISTING_COLUMNS.map(({ name }) => name);
   for (let number = Math.floor(from / listing.rows); number * listing.rows < to; number++) {
@@ -197,10 +197,7 @@ export async function* plannedImages(
   }
 }
 
-async function checkListing(
-  place: RunPlace,
-  { name, sha256 }: NonNullable<Plan['listing']>['files'][number],
-): Promise<void> {
+async function checkListing(place: RunPlace, { name, sha256 }: NonNullable<Plan['listing']>['files'][number]) {
   const bytes = await place.read(name, MAX_LISTING_BYTES);
   if (bytes === null) throw new ScaleError('LISTING_MISSING', `${place.pathOf(name)}: is missing, the plan names it`);
   const found = createHash('sha256').update(bytes).digest('hex');

@@ -229,7 +229,7 @@ function parsedHeader(line: Buffer): (PartHeader & { sha256: string }) | null {
 }
 
 /** The bytes are those that were written: their hash is checked before. */
-function* decodedRecords(payload: Buffer): Generator<unknown> {
+function* decodedRecords(payload: Buffer): Iterable<unknown> {
   for (let at = 0; at < payload.byteLength; ) {
     const begin = at + LENGTH_BYTES;
     at = begin + payload.readUInt32LE(at);

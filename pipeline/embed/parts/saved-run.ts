@@ -85,7 +85,7 @@ export class SavedRun<T> {
    * @param now the images of the input, in order, as far as it knows when they change. The first one that has changed ends
    *   what is taken: the part that it is in, and those after it, are made again.
    */
-  async *finished(now: AsyncIterable<StampedImage>): AsyncGenerator<T, void, undefined> {
+  async *finished(now: AsyncIterable<StampedImage>): AsyncIterable<T> {
     if (this.#run === null) return;
     const images = now[Symbol.asyncIterator]();
     let unknown = 0;
