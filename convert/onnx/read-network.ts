@@ -11,12 +11,11 @@ import { opsetProblem } from './file/parse-model.js';
 import type { OnnxFileContent } from './file/read-onnx.js';
 import { ConstantStore } from './importing/constants.js';
 import { type FinishedGraph, finishGraph, hiddenModule, tapNames } from './importing/finish-graph.js';
-import { type GraphBuilder, IMAGE } from './importing/graph-builder.js';
+import { type GraphBuilder, IMAGE, type Operator } from './importing/graph-builder.js';
 import { type ImageInput, imageInput, type Normalisation, normalisationInside } from './importing/image-input.js';
 import { type ImportedGraph, importGraph } from './importing/import-graph.js';
 import { transposed } from './importing/layout.js';
 import { findOutput, type NetworkOutput } from './importing/network-output.js';
-import type { Operator } from './importing/operator.js';
 import { addRows } from './importing/output-rows.js';
 import type { ComputedValue } from './importing/value.js';
 

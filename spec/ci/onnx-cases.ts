@@ -14,8 +14,8 @@ import { CodedError } from '../../base/index.js';
 import type { OnnxModel } from '../../convert/onnx/file/onnx-model.js';
 import { opsetProblem, parseModel } from '../../convert/onnx/file/parse-model.js';
 import { isFoldable } from '../../convert/onnx/folding/fold.js';
-import { NotSupported } from '../../convert/onnx/importing/not-supported.js';
 import { OPERATORS } from '../../convert/onnx/importing/operators.js';
+import { NotSupported } from '../../convert/onnx/importing/value.js';
 import {
   asConstants,
   type Case,

@@ -2,7 +2,7 @@
  * One application of an ATen operation: its arguments by their names, and the operators of ONNX that it becomes. Arguments
  * that the file leaves out have the defaults of native_functions.yaml.
  */
-import { NotSupported } from '../../onnx/importing/not-supported.js';
+import { NotSupported } from '../../onnx/importing/value.js';
 import { type Attributes, type GraphWriter, OperatorCall } from '../../onnx/written-graph.js';
 import {
   type Argument,

@@ -1,6 +1,6 @@
 /** Functions of one value, arithmetic of two, and comparisons. */
 import { POINTWISE, POINTWISE_FUNCTIONS } from '../../../graph/index.js';
-import { NotSupported } from '../../onnx/importing/not-supported.js';
+import { NotSupported } from '../../onnx/importing/value.js';
 import { type Call, OWN_DOMAIN, operator, type Translation, type Translations } from './call.js';
 
 /** `self ± alpha·other` */

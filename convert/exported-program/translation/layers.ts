@@ -4,9 +4,9 @@ import { POINTWISE, POINTWISE_FUNCTIONS } from '../../../graph/index.js';
 import { attributeOf, type OnnxNode } from '../../onnx/file/onnx-model.js';
 import { pointwiseNamed } from '../../onnx/importing/activation.js';
 import { map } from '../../onnx/importing/convolution.js';
+import { constant, type Operator, optionalConstant } from '../../onnx/importing/graph-builder.js';
 import { linear as linearOf } from '../../onnx/importing/matrix.js';
-import { NotSupported } from '../../onnx/importing/not-supported.js';
-import { constant, type Operator, optionalConstant } from '../../onnx/importing/operator.js';
+import { NotSupported } from '../../onnx/importing/value.js';
 import type { Attributes } from '../../onnx/written-graph.js';
 import { type Call, OWN_DOMAIN, operator, type Translation, type Translations } from './call.js';
 

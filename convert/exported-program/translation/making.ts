@@ -1,5 +1,5 @@
 /** Constants that a program makes, reductions, and maps in another size. */
-import { NotSupported } from '../../onnx/importing/not-supported.js';
+import { NotSupported } from '../../onnx/importing/value.js';
 import type { Call } from './call.js';
 import { ONNX_TYPES, type Translation, type Translations } from './call.js';
 

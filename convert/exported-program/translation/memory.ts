@@ -2,7 +2,7 @@
  * Operations that write into their input (`relu_`, `fill_`). ONNX has none: the value gets a new name, under which all later
  * operations read it, and so do those values that share its memory.
  */
-import { NotSupported } from '../../onnx/importing/not-supported.js';
+import { NotSupported } from '../../onnx/importing/value.js';
 import type { ProgramNode } from '../file/schema.js';
 import type { Call } from './call.js';
 import { outputNames } from './call.js';

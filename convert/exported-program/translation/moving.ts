@@ -1,5 +1,5 @@
 /** Shapes and orders of values, and what is put beside or around them. */
-import { NotSupported } from '../../onnx/importing/not-supported.js';
+import { NotSupported } from '../../onnx/importing/value.js';
 import { type Call, ONNX_TYPES, operator, type Translation, type Translations } from './call.js';
 
 /** `self` under other names. */

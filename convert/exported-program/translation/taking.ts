@@ -1,5 +1,5 @@
 /** Parts of values: slices, rows by their positions. */
-import { NotSupported } from '../../onnx/importing/not-supported.js';
+import { NotSupported } from '../../onnx/importing/value.js';
 import { type Call, operator, type Translations } from './call.js';
 
 /** Parts along an axis, as long as they were when the program was exported. */

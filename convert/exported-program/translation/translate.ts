@@ -5,7 +5,7 @@
 import { printable } from '../../../base/index.js';
 import type { OnnxGraph, OnnxValueInfo } from '../../onnx/file/onnx-model.js';
 import type { OnnxTensor } from '../../onnx/file/tensor-proto.js';
-import { NotSupported } from '../../onnx/importing/not-supported.js';
+import { NotSupported } from '../../onnx/importing/value.js';
 import { GraphWriter } from '../../onnx/written-graph.js';
 import type { Program, ProgramNode } from '../file/schema.js';
 import { Call, outputNames, type Surroundings, type Translation } from './call.js';

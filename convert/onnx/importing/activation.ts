@@ -11,8 +11,8 @@ import {
 } from '../../../graph/index.js';
 import { floatAttribute, stringAttribute } from '../file/onnx-model.js';
 import { plus, times } from './arithmetic.js';
+import { type Application, computed, constant, type Operator, optionalConstant } from './graph-builder.js';
 import { aligned } from './layout.js';
-import { type Application, computed, constant, type Operator, optionalConstant } from './operator.js';
 import type { ComputedValue } from './value.js';
 
 export const relu: Operator = (application) =>

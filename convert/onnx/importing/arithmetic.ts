@@ -1,12 +1,10 @@
 /** Sums, products and the like of two values, one repeated to fit the other. */
 
-import type { GraphBuilder, NodeOperation } from './graph-builder.js';
+import type { Application, GraphBuilder, NodeOperation, Operator } from './graph-builder.js';
 import { aligned } from './layout.js';
 import { biasValues } from './matrix.js';
 import { pass } from './moving.js';
-import { NotSupported } from './not-supported.js';
-import type { Application, Operator } from './operator.js';
-import type { ComputedValue, KnownValue, Value } from './value.js';
+import { type ComputedValue, type KnownValue, NotSupported, type Value } from './value.js';
 
 type BinaryName = 'sub' | 'mul' | 'div' | 'pow' | 'maximum' | 'minimum';
 

@@ -5,8 +5,7 @@
 import { broadcastDims, broadcastIndices, type Constant, emptyConstant } from '../folding/constant.js';
 import type { GraphBuilder } from './graph-builder.js';
 import { aligned } from './layout.js';
-import { NotSupported } from './not-supported.js';
-import type { ComputedValue, Value } from './value.js';
+import { type ComputedValue, NotSupported, type Value } from './value.js';
 
 /** Which keys a query may see by their positions. */
 export interface Visibility {

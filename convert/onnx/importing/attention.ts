@@ -5,11 +5,9 @@
 import { floatAttribute, intAttribute } from '../file/onnx-model.js';
 import { times } from './arithmetic.js';
 import { type Mask, maskOf, type Visibility } from './attention-mask.js';
-import type { GraphBuilder } from './graph-builder.js';
+import type { Application, GraphBuilder, Operator } from './graph-builder.js';
 import { aligned, reshaped, transposed } from './layout.js';
-import { NotSupported } from './not-supported.js';
-import type { Application, Operator } from './operator.js';
-import { type ComputedValue, graphAxis, rankOf, type Value } from './value.js';
+import { type ComputedValue, graphAxis, NotSupported, rankOf, type Value } from './value.js';
 
 const KNOWN: ReadonlySet<string> = new Set([
   'is_causal',

@@ -7,8 +7,7 @@ import { filled } from '../folding/making.js';
 import { expand, reshape, tile } from '../folding/moving.js';
 import { dependsOnBatch, positionsOfBatch } from '../folding/other-batches.js';
 import type { GraphBuilder } from './graph-builder.js';
-import { NotSupported } from './not-supported.js';
-import { type ComputedValue, rankOf, type Value } from './value.js';
+import { type ComputedValue, NotSupported, rankOf, type Value } from './value.js';
 
 /** Stands for a batch of any size: a prime that no layer has as its size. */
 export const ANY_BATCH = 1009;

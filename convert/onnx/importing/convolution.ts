@@ -3,9 +3,8 @@
 import type { OnnxNode } from '../file/onnx-model.js';
 import { attributeOf, floatAttribute, intAttribute, stringAttribute } from '../file/onnx-model.js';
 import type { Constant } from '../folding/constant.js';
-import { NotSupported } from './not-supported.js';
-import { type Application, computed, constant, type Operator, optionalConstant, tensorOf } from './operator.js';
-import { type ComputedValue, isMap, placeOf } from './value.js';
+import { type Application, computed, constant, type Operator, optionalConstant, tensorOf } from './graph-builder.js';
+import { type ComputedValue, isMap, NotSupported, placeOf } from './value.js';
 
 export const conv: Operator = (application) => {
   const { node, graph, name } = application;

@@ -5,10 +5,8 @@
 import { foldConstants } from '../../../graph/passes/index.js';
 import type { OnnxNode } from '../file/onnx-model.js';
 import type { Constant } from '../folding/constant.js';
-import { GraphBuilder } from './graph-builder.js';
-import { NotSupported } from './not-supported.js';
-import type { Operator } from './operator.js';
-import type { Value } from './value.js';
+import { GraphBuilder, type Operator } from './graph-builder.js';
+import { NotSupported, type Value } from './value.js';
 
 /** Operators that pick values, so that whole numbers stay whole. */
 const PICKING: readonly string[] = ['MaxPool'];

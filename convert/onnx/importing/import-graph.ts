@@ -13,12 +13,10 @@ import { ANY_BATCH, AS_NUMBER, checkBatch, repeatedForBatch, withoutPlaceholder 
 import type { ConstantStore } from './constants.js';
 import { foldByGraph } from './fold-by-graph.js';
 import { fuse } from './fuse.js';
-import { GraphBuilder } from './graph-builder.js';
-import { NotSupported, nodeName, operatorName, Problems } from './not-supported.js';
-import type { Operator } from './operator.js';
+import { GraphBuilder, type Operator } from './graph-builder.js';
 import { OPERATORS } from './operators.js';
 import { readsOf, sortNodes } from './sort-nodes.js';
-import { dimsOf, type Value } from './value.js';
+import { dimsOf, NotSupported, nodeName, operatorName, Problems, type Value } from './value.js';
 
 export interface ImportRequest {
   graph: OnnxGraph;

@@ -1,7 +1,6 @@
 /** Operators that move values: what they do to the batch, and what is left for the graph to do. */
 import { commonRank, type GraphBuilder } from './graph-builder.js';
-import { NotSupported } from './not-supported.js';
-import { type ComputedValue, dimsOf, rankOf, type Value } from './value.js';
+import { type ComputedValue, dimsOf, NotSupported, rankOf, type Value } from './value.js';
 
 /**
  * A value in another shape. The batch must stay between the same values: what is before it, and what is after it.

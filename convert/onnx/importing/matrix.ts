@@ -2,10 +2,9 @@
 import type { LinearAttrs } from '../../../graph/index.js';
 import { floatAttribute, intAttribute, stringAttribute } from '../file/onnx-model.js';
 import { type Constant, countOf } from '../folding/constant.js';
+import { type Application, computed, constant, type Operator, optionalConstant, tensorOf } from './graph-builder.js';
 import { aligned, inShape, transposed, withoutAxes } from './layout.js';
-import { NotSupported } from './not-supported.js';
-import { type Application, computed, constant, type Operator, optionalConstant, tensorOf } from './operator.js';
-import { type ComputedValue, graphAxis, placeOf, positiveAxis, rankOf, type Value } from './value.js';
+import { type ComputedValue, graphAxis, NotSupported, placeOf, positiveAxis, rankOf, type Value } from './value.js';
 
 /** `alpha·A·B + beta·C`. */
 export const gemm: Operator = (application) => {

@@ -2,10 +2,9 @@
 import { attributeOf, intAttribute } from '../file/onnx-model.js';
 import { countOf } from '../folding/constant.js';
 import { axesOf, targetDims, unsqueezedDims } from '../folding/fold.js';
+import { type Application, computed, constant, numbers, type Operator, optionalConstant } from './graph-builder.js';
 import { aligned, inShape, reshaped, transposed, withoutAxes } from './layout.js';
-import { NotSupported } from './not-supported.js';
-import { type Application, computed, constant, numbers, type Operator, optionalConstant } from './operator.js';
-import { type ComputedValue, graphAxis, positiveAxis, rankOf, type Value } from './value.js';
+import { type ComputedValue, graphAxis, NotSupported, positiveAxis, rankOf, type Value } from './value.js';
 
 export const pass: Operator = (application) => {
   const { graph, name } = application;

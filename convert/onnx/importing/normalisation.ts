@@ -4,11 +4,17 @@ import type { Constant } from '../folding/constant.js';
 import { expand } from '../folding/moving.js';
 import { plus } from './arithmetic.js';
 import { map } from './convolution.js';
-import type { GraphBuilder } from './graph-builder.js';
+import {
+  type Application,
+  computed,
+  constant,
+  type GraphBuilder,
+  type Operator,
+  optionalConstant,
+  tensorOf,
+} from './graph-builder.js';
 import { aligned, inShape } from './layout.js';
-import { NotSupported } from './not-supported.js';
-import { type Application, computed, constant, type Operator, optionalConstant, tensorOf } from './operator.js';
-import { type ComputedValue, graphAxis, placeOf, positiveAxis, rankOf } from './value.js';
+import { type ComputedValue, graphAxis, NotSupported, placeOf, positiveAxis, rankOf } from './value.js';
 
 /** ONNX's window has `⌊(n − 1)/2⌋` channels before and `⌈(n − 1)/2⌉` after; the graph's is the other way round. */
 export const localResponseNormalization: Operator = (application) => {

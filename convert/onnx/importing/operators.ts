@@ -3,6 +3,7 @@ import { clip, functions, gelu, prelu, relu, selu, swish, thresholdedRelu } from
 import { add, binary, mean, pow } from './arithmetic.js';
 import { attention } from './attention.js';
 import { batchNormalization, conv, convTranspose } from './convolution.js';
+import type { Operator } from './graph-builder.js';
 import { einsum, gemm, matMul } from './matrix.js';
 import { cast, concat, dropout, flatten, pass, reshape, squeeze, transpose, unsqueeze } from './moving.js';
 import {
@@ -16,7 +17,6 @@ import {
   rmsNormalization,
   softmax,
 } from './normalisation.js';
-import type { Operator } from './operator.js';
 import { averagePool, globalAveragePool, globalMaxPool, lpPool, maxPool, overDepth, overOneAxis } from './pooling.js';
 import { reduce, reduceLogSum, reduceLogSumExp, reduceSumSquare } from './reduction.js';
 import { resize } from './resize.js';

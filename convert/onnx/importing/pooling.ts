@@ -5,11 +5,9 @@ import type { OnnxAttribute, OnnxNode } from '../file/onnx-model.js';
 import { attributeOf, intAttribute } from '../file/onnx-model.js';
 import { times } from './arithmetic.js';
 import { axisWindows, map, planeOf, type WindowAttrs } from './convolution.js';
-import type { GraphBuilder } from './graph-builder.js';
+import type { Application, GraphBuilder, Operator } from './graph-builder.js';
 import { inShape } from './layout.js';
-import { NotSupported } from './not-supported.js';
-import type { Application, Operator } from './operator.js';
-import type { ComputedValue, Value } from './value.js';
+import { type ComputedValue, NotSupported, type Value } from './value.js';
 
 /** The positions of the largest pixels, its second output, are not made. */
 export const maxPool: Operator = (application) => {

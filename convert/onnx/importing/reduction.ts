@@ -1,11 +1,9 @@
 /** Reductions of axes. */
 import { intAttribute } from '../file/onnx-model.js';
 import { axesOf } from '../folding/fold.js';
-import type { GraphBuilder } from './graph-builder.js';
+import { type Application, computed, type GraphBuilder, type Operator, optionalConstant } from './graph-builder.js';
 import { withoutAxes } from './layout.js';
-import { NotSupported } from './not-supported.js';
-import { type Application, computed, type Operator, optionalConstant } from './operator.js';
-import { type ComputedValue, graphAxis, isMap, positiveAxis, rankOf } from './value.js';
+import { type ComputedValue, graphAxis, isMap, NotSupported, positiveAxis, rankOf } from './value.js';
 
 type Reduction = 'mean' | 'sum' | 'max' | 'min' | 'prod' | 'l1' | 'l2';
 

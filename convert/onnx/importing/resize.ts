@@ -4,11 +4,9 @@ import type { OnnxNode } from '../file/onnx-model.js';
 import { attributeOf, floatAttribute, intAttribute, stringAttribute } from '../file/onnx-model.js';
 import { emptyConstant } from '../folding/constant.js';
 import { map } from './convolution.js';
-import type { GraphBuilder } from './graph-builder.js';
+import { type Application, constant, type GraphBuilder, type Operator, optionalConstant } from './graph-builder.js';
 import { pass } from './moving.js';
-import { NotSupported } from './not-supported.js';
-import { type Application, constant, type Operator, optionalConstant } from './operator.js';
-import type { ComputedValue } from './value.js';
+import { type ComputedValue, NotSupported } from './value.js';
 
 const MODES: readonly string[] = ['nearest', 'linear', 'cubic'] satisfies ResizeMode[];
 const COORDINATES: readonly string[] = [

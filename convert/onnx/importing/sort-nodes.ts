@@ -1,7 +1,7 @@
 /** Puts nodes into an order in which each comes after those that it reads. */
 import { ConvertError } from '../../convert-error.js';
 import type { OnnxGraph, OnnxNode } from '../file/onnx-model.js';
-import { nodeName } from './not-supported.js';
+import { nodeName } from './value.js';
 
 /** What the order depends on, in whatever format a node is. */
 type Sortable = Pick<OnnxNode, 'name' | 'inputs' | 'outputs' | 'attributes'>;

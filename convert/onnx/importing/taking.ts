@@ -2,12 +2,19 @@
 import { floatAttribute, intAttribute, stringAttribute } from '../file/onnx-model.js';
 import { countOf } from '../folding/constant.js';
 import { padSides, slicesOf, splitSizes } from '../folding/fold.js';
-import type { GraphBuilder, NodeOperation } from './graph-builder.js';
+import {
+  type Application,
+  computed,
+  constant,
+  type GraphBuilder,
+  type NodeOperation,
+  numbers,
+  type Operator,
+  optionalConstant,
+} from './graph-builder.js';
 import { inShape, reshaped, withoutAxes } from './layout.js';
 import { pass } from './moving.js';
-import { NotSupported } from './not-supported.js';
-import { type Application, computed, constant, numbers, type Operator, optionalConstant } from './operator.js';
-import { type ComputedValue, graphAxis, placeOf, positiveAxis, rankOf } from './value.js';
+import { type ComputedValue, graphAxis, NotSupported, placeOf, positiveAxis, rankOf } from './value.js';
 
 export const slice: Operator = (application) => {
   const { node, graph, name } = application;

@@ -1,10 +1,8 @@
 /** A choice between two values by a condition that is known. */
 import type { Constant } from '../folding/constant.js';
-import type { GraphBuilder } from './graph-builder.js';
+import { computed, constant, type GraphBuilder, type Operator } from './graph-builder.js';
 import { aligned } from './layout.js';
-import { NotSupported } from './not-supported.js';
-import { computed, constant, type Operator } from './operator.js';
-import type { ComputedValue, KnownValue, Value } from './value.js';
+import { type ComputedValue, type KnownValue, NotSupported, type Value } from './value.js';
 
 export const where: Operator = (application) => {
   const { graph, name, inputs } = application;

@@ -1,6 +1,6 @@
 /** Functions of a graph model that are computed value by value, reductions, and what stands for nothing at inference. */
 import { POINTWISE } from '../../../graph/index.js';
-import { NotSupported } from '../../onnx/importing/not-supported.js';
+import { NotSupported } from '../../onnx/importing/value.js';
 import { clipped, combined, passed, pointwise, reduced, selu, softmaxed } from '../writing/combining.js';
 import type { TfValue } from '../writing/writer.js';
 import { booleanOf, typeOf } from './graph-def.js';

@@ -1,7 +1,7 @@
 /** The topology of a graph model: TensorFlow's GraphDef as JSON (tensorflow/core/framework/graph.proto, node_def.proto). */
 import { z } from 'zod';
 import { ConvertError } from '../../convert-error.js';
-import { NotSupported } from '../../onnx/importing/not-supported.js';
+import { NotSupported } from '../../onnx/importing/value.js';
 import { checked, type ModelJson } from '../file/model-json.js';
 
 /** The largest network known has 20,000 nodes. */

@@ -1,5 +1,5 @@
 /** Convolutions, products, norms and poolings of a graph model, also those that the converter has fused with what follows. */
-import { NotSupported } from '../../onnx/importing/not-supported.js';
+import { NotSupported } from '../../onnx/importing/value.js';
 import { activated, combined, folded, pointwise } from '../writing/combining.js';
 import * as maps from '../writing/maps.js';
 import type { TfValue } from '../writing/writer.js';

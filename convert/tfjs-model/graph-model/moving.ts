@@ -1,5 +1,5 @@
 /** Operations of a graph model that move values, take some of them, or put others around them. */
-import { NotSupported } from '../../onnx/importing/not-supported.js';
+import { NotSupported } from '../../onnx/importing/value.js';
 import { concatenated, reshaped } from '../writing/combining.js';
 import { padded } from '../writing/maps.js';
 import { computed, type TfValue, writtenAxis } from '../writing/writer.js';

@@ -1,5 +1,5 @@
 /** One node of a graph model while it is translated: its inputs, its attributes, and the constants among them. */
-import { NotSupported } from '../../onnx/importing/not-supported.js';
+import { NotSupported } from '../../onnx/importing/value.js';
 import type { GraphWriter } from '../../onnx/written-graph.js';
 import { Call, type TfValue } from '../writing/writer.js';
 import type { TfNode } from './graph-def.js';

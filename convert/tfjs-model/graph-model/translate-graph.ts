@@ -2,8 +2,8 @@
 import { printable } from '../../../base/index.js';
 import type { OnnxGraph, OnnxNode, OnnxValueInfo } from '../../onnx/file/onnx-model.js';
 import type { OnnxTensor } from '../../onnx/file/tensor-proto.js';
-import { NotSupported } from '../../onnx/importing/not-supported.js';
 import { sortNodes } from '../../onnx/importing/sort-nodes.js';
+import { NotSupported } from '../../onnx/importing/value.js';
 import { GraphWriter } from '../../onnx/written-graph.js';
 import { invalid } from '../file/model-json.js';
 import { imageValue, nameValue, type TfValue } from '../writing/writer.js';

@@ -1,5 +1,5 @@
 /** One layer of Keras while it is translated: its inputs, its configuration, and its weights. */
-import { NotSupported } from '../../onnx/importing/not-supported.js';
+import { NotSupported } from '../../onnx/importing/value.js';
 import type { GraphWriter } from '../../onnx/written-graph.js';
 import { activated } from '../writing/combining.js';
 import { Call, type TfValue } from '../writing/writer.js';

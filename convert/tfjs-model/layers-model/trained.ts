@@ -1,5 +1,5 @@
 /** Layers of Keras that have weights. */
-import { NotSupported } from '../../onnx/importing/not-supported.js';
+import { NotSupported } from '../../onnx/importing/value.js';
 import { activated, combined } from '../writing/combining.js';
 import * as maps from '../writing/maps.js';
 import type { TfValue } from '../writing/writer.js';

@@ -1,8 +1,8 @@
 /** From the layers of Keras to a graph of ONNX's operators, layer by layer. */
 import type { OnnxGraph, OnnxNode, OnnxValueInfo } from '../../onnx/file/onnx-model.js';
 import type { OnnxTensor } from '../../onnx/file/tensor-proto.js';
-import { NotSupported } from '../../onnx/importing/not-supported.js';
 import { sortNodes } from '../../onnx/importing/sort-nodes.js';
+import { NotSupported } from '../../onnx/importing/value.js';
 import { GraphWriter } from '../../onnx/written-graph.js';
 import type { TfValue } from '../writing/writer.js';
 import { imageValue, nameValue } from '../writing/writer.js';

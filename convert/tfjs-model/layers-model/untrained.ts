@@ -1,5 +1,5 @@
 /** Layers of Keras without weights. */
-import { NotSupported } from '../../onnx/importing/not-supported.js';
+import { NotSupported } from '../../onnx/importing/value.js';
 import {
   clipped,
   combined,

@@ -1,7 +1,7 @@
 /** Functions of values, and operations that combine several values: what they are for maps. */
 
 import { POINTWISE, pointwiseBy, SELU_ALPHA, SELU_SCALE } from '../../../graph/index.js';
-import { NotSupported } from '../../onnx/importing/not-supported.js';
+import { NotSupported } from '../../onnx/importing/value.js';
 import type { Attributes } from '../../onnx/written-graph.js';
 import { type Call, type TfValue, writtenAxis } from './writer.js';
 

@@ -1,10 +1,10 @@
 /** Convolutions, poolings, norms and products of maps with channels last, as ONNX's operators. */
 
 import type { Constant } from '../../onnx/folding/constant.js';
+import { constant, computed as inputOf, type Operator } from '../../onnx/importing/graph-builder.js';
 import { inShape } from '../../onnx/importing/layout.js';
 import { linear } from '../../onnx/importing/matrix.js';
-import { NotSupported } from '../../onnx/importing/not-supported.js';
-import { constant, computed as inputOf, type Operator } from '../../onnx/importing/operator.js';
+import { NotSupported } from '../../onnx/importing/value.js';
 import { combined } from './combining.js';
 import { type Call, computed, mapNamed, type TfValue } from './writer.js';
 
