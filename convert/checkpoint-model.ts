@@ -14,16 +14,16 @@ import {
 } from '../graph/backbones/index.js';
 import { resolveTap } from '../graph/index.js';
 import { type Body, type ModelConfig, type Preprocessing, type Provenance, packageVersion } from '../weights/index.js';
+import { chooseClasses, isOneLogit, ONE_CLASS } from './changed-networks.js';
 import { ConvertError } from './convert-error.js';
 import { choosePreprocessing } from './preprocessing.js';
 import type { ModelOptions, ReadModel } from './read-model.js';
 import { aliasOf, type Recognised } from './recognition/assemble.js';
 import type { RecogniseOptions } from './recognition/head.js';
-import { joinedData, partData } from './recognition/parts.js';
 import { recognise } from './recognition/recognise.js';
+import { joinedData, partData } from './recognition/shapes.js';
 import { type Checkpoint, readCheckpoint } from './state-dict/read-checkpoint.js';
 import type { CheckpointTensor } from './state-dict/tensors.js';
-import { chooseClasses, isOneLogit, ONE_CLASS } from './two-classes.js';
 
 /**
  * @param assumed what was assumed of the checkpoint before it was read

@@ -15,7 +15,7 @@ import {
   type WrittenWeights,
   writeWeights,
 } from '../weights/index.js';
-import { withRedFirst } from './channel-order.js';
+import { withRedFirst, withTwoClasses } from './changed-networks.js';
 import { readCheckpointModel } from './checkpoint-model.js';
 import { ConvertError } from './convert-error.js';
 import { type HubFolder, readHubFolder } from './hub-folder.js';
@@ -23,7 +23,6 @@ import { readExportedModel, readOnnxModel, readTfjsModel, tfjsModelIn } from './
 import { refuseFolder } from './other-formats.js';
 import { describedFields, fileFormat, type ModelOptions, type NetworkFormat, type ReadModel } from './read-model.js';
 import type { CheckpointFormat } from './state-dict/read-checkpoint.js';
-import { withTwoClasses } from './two-classes.js';
 import { type OnnxFile, prepareOnnx, writeOnnx } from './write-onnx.js';
 
 /**

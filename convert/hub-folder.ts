@@ -2,7 +2,7 @@
  * A folder as Hugging Face keeps a model: the tensors, and what the model needs beside them in `config.json` and
  * `preprocessor_config.json`. Both spellings of the preprocessing are read: that of transformers, and timm's.
  */
-import { access } from 'node:fs/promises';
+import { access, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { shown } from '../base/index.js';
@@ -17,9 +17,13 @@ import {
   processorSchema,
   timmSchema,
 } from './hub-preprocessing.js';
+import { onnxFiles } from './onnx/file/read-onnx.js';
+import { tfjsModelIn } from './onnx-model.js';
 import type { ChannelOrder, PreprocessingOptions } from './options/index.js';
 import { fileFormat } from './read-model.js';
-import { classNamed, classProblem, hintsOfClass, knownClass, sizeSaid } from './recognition/transformers-class.js';
+import { classNamed, classProblem, hintsOfClass, knownClass, sizeSaid } from './recognition/library-names.js';
+import { isShardIndex, shardsOf } from './state-dict/read-checkpoint.js';
+import { tfjsFiles } from './tfjs-model/read-tfjs.js';
 import { exportTransformers } from './to-onnx.js';
 
 /** Names of 21,841 classes, in two directions. */
@@ -205,4 +209,39 @@ function namesOf(labels: Readonly<Record<string, string>> | undefined): string[]
   const names = Array.from({ length: Object.keys(labels).length }, (_, i) => labels[String(i)]);
   const all = names.filter((name) => name !== undefined);
   return all.length === names.length ? all : undefined;
+}
+
+/**
+ * @param path a checkpoint, or a folder as Hugging Face keeps models
+ * @param describedIn as of `convertCheckpoint`
+ * @returns paths of the files on which the result depends; without tensors where a folder has none
+ * @throws ConvertError `SHARD_INDEX_INVALID`, `ONNX_…`; FileError
+ */
+export async function checkpointFiles(path: string, describedIn?: string): Promise<string[]> {
+  const tfjs = await tfjsModelIn(path);
+  if (tfjs !== null) return tfjsFiles(tfjs);
+  const isFolder = (await stat(path).catch(() => null))?.isDirectory() ?? false;
+  const folder = isFolder ? path : describedIn;
+  const weights = isFolder ? await weightsFileIn(path) : path;
+  const descriptions = folder === undefined ? [] : await present(descriptionsIn(folder));
+  return [...descriptions, ...(weights === null ? [] : await withParts(weights))];
+}
+
+async function withParts(path: string): Promise<string[]> {
+  if (isShardIndex(path)) return [path, ...(await shardsOf(path))];
+  const format = await fileFormat(path);
+  if (format === 'onnx') return onnxFiles(path);
+  return format === 'tfjs-model' ? tfjsFiles(path) : [path];
+}
+
+async function present(paths: readonly string[]): Promise<string[]> {
+  const found: string[] = [];
+  for (const path of paths) {
+    const isThere = await access(path).then(
+      () => true,
+      () => false,
+    );
+    if (isThere) found.push(path);
+  }
+  return found;
 }

@@ -1,5 +1,4 @@
 export { STEMS, type Stem } from '../graph/backbones/index.js';
-export { checkpointFiles } from './checkpoint-files.js';
 export { recogniseCheckpoint } from './checkpoint-model.js';
 export {
   type CheckConversion,
@@ -12,7 +11,7 @@ export {
 } from './convert-checkpoint.js';
 export { ConvertError } from './convert-error.js';
 export type { Dtype } from './dtype.js';
-export { readHubFolder, weightsFileIn } from './hub-folder.js';
+export { checkpointFiles, readHubFolder, weightsFileIn } from './hub-folder.js';
 export {
   type ExportedInspection,
   inspectExported,
@@ -27,7 +26,7 @@ export { resizeFlags } from './preprocessing.js';
 export { fileFormat } from './read-model.js';
 export { aliasOf, type Recognised, type Source } from './recognition/assemble.js';
 export type { RecogniseOptions } from './recognition/head.js';
-export { libraryNames } from './recognition/known-name.js';
+export { libraryNames } from './recognition/library-names.js';
 export { recognise } from './recognition/recognise.js';
 export type { Shapes } from './recognition/shapes.js';
 export { type Checkpoint, type CheckpointFormat, readCheckpoint } from './state-dict/read-checkpoint.js';

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { imagenetPreprocessing } from '../graph/backbones/index.js';
 import { storedGraph } from '../graph/stored/index.js';
 import { type ModelConfig, type Preprocessing, packageVersion, preprocessingSchema } from '../weights/index.js';
+import { chooseClasses, isOneLogit, oneOutput } from './changed-networks.js';
 import { ConvertError, renamedCodes } from './convert-error.js';
 import { openExported } from './exported-program/read-exported.js';
 import { type OnnxFileContent, openOnnx } from './onnx/file/read-onnx.js';
@@ -17,7 +18,6 @@ import type { ModelOptions, NetworkFormat, ReadModel } from './read-model.js';
 import { isTfjsModel } from './tfjs-model/file/model-json.js';
 import { openTfjs } from './tfjs-model/read-tfjs.js';
 import { otherSize } from './to-onnx.js';
-import { chooseClasses, isOneLogit, oneOutput } from './two-classes.js';
 
 const CALLED: Readonly<Record<NetworkFormat, string>> = {
   onnx: 'an ONNX file',

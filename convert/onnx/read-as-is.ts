@@ -4,14 +4,15 @@
  */
 import { CodedError } from '../../base/index.js';
 import type { Graph, GraphNode } from '../../graph/index.js';
+import { withValues } from '../../graph/onnx/index.js';
 import type { OnnxFileFacts } from '../../weights/index.js';
 import { ConvertError } from '../convert-error.js';
 import { otherSize } from '../to-onnx.js';
 import { beforeQuantising, sourceOfOutput } from './as-is/linear-before.js';
 import type { OpenOnnxSession } from './as-is/runtime.js';
 import { isSameInBatch, type Trial, type TriedFile, tryFile } from './as-is/try-file.js';
-import { wholeFile } from './as-is/whole-file.js';
-import type { OnnxModel, OnnxNode } from './file/onnx-model.js';
+import type { OnnxGraph, OnnxModel, OnnxNode } from './file/onnx-model.js';
+import type { OnnxFileContent } from './file/read-onnx.js';
 import { ConstantStore } from './importing/constants.js';
 import { moduleValues } from './importing/finish-graph.js';
 import { IMAGE } from './importing/graph-builder.js';
@@ -252,4 +253,38 @@ function graphOf(
     output,
     modules: new Map([...own, ...paths, ['', output]]),
   };
+}
+
+/**
+ * @throws ConvertError `ONNX_EXTERNAL_DATA` for data that are not where the file says, or that a subgraph has beside the file;
+ *   GraphError `ONNX_TOO_LARGE`
+ */
+export async function wholeFile({
+  model,
+  bytes,
+  external,
+}: OnnxFileContent & { bytes: Uint8Array }): Promise<Uint8Array> {
+  if (hasExternalInside(model.graph)) {
+    throw new ConvertError(
+      'ONNX_EXTERNAL_DATA',
+      `${model.label}: a tensor inside a node lies in a file beside it, which is not read for files that run as they are`,
+    );
+  }
+  const values = new Map<string, Uint8Array>();
+  for (const tensor of model.graph.initialisers.values()) {
+    if (tensor.external !== null) values.set(tensor.name, await external(tensor));
+  }
+  return values.size === 0 ? bytes : withValues(bytes, (name) => values.get(name) ?? null);
+}
+
+/** Whether a tensor in an attribute, or in a subgraph, lies in another file. A runtime would look for it anywhere. */
+function hasExternalInside({ nodes }: OnnxGraph): boolean {
+  return nodes.some(({ attributes }) =>
+    [...attributes.values()].some((attribute) => {
+      if (attribute.type === 'tensor') return attribute.value.external !== null;
+      if (attribute.type !== 'graph') return false;
+      const { initialisers } = attribute.value;
+      return [...initialisers.values()].some(({ external }) => external !== null) || hasExternalInside(attribute.value);
+    }),
+  );
 }

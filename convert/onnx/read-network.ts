@@ -16,7 +16,7 @@ import { type ImageInput, imageInput, type Normalisation, normalisationInside } 
 import { type ImportedGraph, importGraph } from './importing/import-graph.js';
 import { transposed } from './importing/layout.js';
 import { findOutput, type NetworkOutput } from './importing/network-output.js';
-import { addRows } from './importing/output-rows.js';
+import { addRows } from './importing/output-meaning.js';
 import type { ComputedValue } from './importing/value.js';
 
 /** A file of ONNX's operators, or of another format that was translated to them. */

@@ -13,7 +13,7 @@ import type { Body, HeadLayer } from '../../weights/index.js';
 import type { FoundBody } from './find-bodies.js';
 import { containersOf, type HeadSearch } from './find-head.js';
 import { type FoundHead, type RecogniseOptions, readHead, usualActivation } from './head.js';
-import type { Part } from './parts.js';
+import type { Part } from './shapes.js';
 import { commonPath, moduleOf, type Shapes } from './shapes.js';
 
 /** What of the checkpoint is a tensor of the network. */

@@ -10,8 +10,8 @@ import {
   type Spelling,
 } from '../../graph/backbones/index.js';
 import { GraphError, parameters, type TensorProblem, tensorProblems } from '../../graph/index.js';
-import { joinedShape, type Part, partShape, placedParts } from './parts.js';
 import type { Shapes } from './shapes.js';
+import { joinedShape, type Part, partShape, placedParts } from './shapes.js';
 
 export interface FoundBody extends Omit<Proposal, 'unused'> {
   family: Family;

@@ -13,11 +13,10 @@ import { checkLeftOut, checkStrides, chooseBody, settled } from './choose-body.j
 import type { FoundBody } from './find-bodies.js';
 import { findHead, type HeadSearch } from './find-head.js';
 import { doubtOf, type FoundHead, type HeadModule, type RecogniseOptions } from './head.js';
-import { checkLibraryName } from './known-name.js';
+import { checkClassifier, checkLibraryName, hintsOfClass, knownClass } from './library-names.js';
 import * as refuse from './refusals.js';
 import { type Shapes, unwrappedName } from './shapes.js';
 import { checkClasses, withForward } from './timm.js';
-import { checkClassifier, hintsOfClass, knownClass } from './transformers-class.js';
 
 /**
  * @param tensors shapes by state-dict name

@@ -7,7 +7,7 @@ import { tensorFloats, tensorIntegers } from '../onnx/file/tensor-proto.js';
 import { counted, type NetworkFile } from '../onnx/read-network.js';
 import { type ModelJson, readModelJson } from './file/model-json.js';
 import { shardPaths, Weights } from './file/weights.js';
-import { graphDefOf } from './graph-model/graph-def.js';
+import { graphDefOf } from './graph-model/node-call.js';
 import { translateGraph } from './graph-model/translate-graph.js';
 import { topologyOf } from './layers-model/topology.js';
 import { translateLayers } from './layers-model/translate-layers.js';

@@ -2,7 +2,7 @@
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { convertCheckpoint, readCheckpoint, readHubFolder, recognise } from '../../convert/index.js';
-import { FIELDS, TRANSFORMERS_CLASSES } from '../../convert/recognition/transformers-class.js';
+import { FIELDS, TRANSFORMERS_CLASSES } from '../../convert/recognition/library-names.js';
 import { assert, fixtures, refusal, runCli, temporaryFolder, test } from '../support/test.js';
 
 const root = temporaryFolder();

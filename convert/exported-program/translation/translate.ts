@@ -11,10 +11,9 @@ import type { Program, ProgramNode } from '../file/schema.js';
 import { Call, outputNames, type Surroundings, type Translation } from './call.js';
 import { elementwise, sizeOperators } from './elementwise.js';
 import { layers } from './layers.js';
-import { making } from './making.js';
+import { making, taking } from './making.js';
 import { Memory } from './memory.js';
 import { moving } from './moving.js';
-import { taking } from './taking.js';
 
 const ATEN: ReadonlyMap<string, Translation> = new Map(
   Object.entries({ ...elementwise, ...layers, ...making, ...moving, ...taking }),

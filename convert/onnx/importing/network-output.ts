@@ -4,8 +4,7 @@ import type { ComputedNode } from '../../../graph/index.js';
 import { ConvertError } from '../../convert-error.js';
 import type { OnnxGraph, OnnxNode } from '../file/onnx-model.js';
 import type { ImportedGraph } from './import-graph.js';
-import { type Layers, type Meaning, meaningOf, unchanged } from './output-meaning.js';
-import { type Row, rowsOf } from './output-rows.js';
+import { type Layers, type Meaning, meaningOf, type Row, rowsOf, unchanged } from './output-meaning.js';
 
 export interface NetworkOutput {
   /** Node of the scores before the softmax, or of the embedding. */

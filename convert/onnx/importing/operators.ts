@@ -1,6 +1,6 @@
 /** Every operator of ONNX that becomes nodes of the graph. A new one is a line here. */
 import { clip, functions, gelu, prelu, relu, selu, swish, thresholdedRelu } from './activation.js';
-import { add, binary, mean, pow } from './arithmetic.js';
+import { add, binary, equal, mean, notNumber, pow, where } from './arithmetic.js';
 import { attention } from './attention.js';
 import { batchNormalization, conv, convTranspose } from './convolution.js';
 import type { Operator } from './graph-builder.js';
@@ -14,14 +14,16 @@ import {
   logSoftmax,
   lpNormalization,
   meanVarianceNormalization,
+  reduce,
+  reduceLogSum,
+  reduceLogSumExp,
+  reduceSumSquare,
   rmsNormalization,
   softmax,
 } from './normalisation.js';
 import { averagePool, globalAveragePool, globalMaxPool, lpPool, maxPool, overDepth, overOneAxis } from './pooling.js';
-import { reduce, reduceLogSum, reduceLogSumExp, reduceSumSquare } from './reduction.js';
 import { resize } from './resize.js';
 import { depthToSpace, expand, gather, pad, slice, spaceToDepth, split, tile } from './taking.js';
-import { equal, notNumber, where } from './where.js';
 
 export const OPERATORS: ReadonlyMap<string, Operator> = new Map<string, Operator>([
   ...functions,

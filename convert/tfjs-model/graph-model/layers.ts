@@ -3,8 +3,8 @@ import { NotSupported } from '../../onnx/importing/value.js';
 import { activated, combined, folded, pointwise } from '../writing/combining.js';
 import * as maps from '../writing/maps.js';
 import type { TfValue } from '../writing/writer.js';
-import { booleanOf, floatOf, integerOf, integersOf, stringOf, stringsOf } from './graph-def.js';
 import type { NodeCall, Translation, Translations } from './node-call.js';
+import { booleanOf, floatOf, integerOf, integersOf, stringOf, stringsOf } from './node-call.js';
 
 type Convolve = typeof maps.convolution;
 

@@ -1,8 +1,11 @@
-/** One node of a graph model while it is translated: its inputs, its attributes, and the constants among them. */
+/** The topology of a graph model, TensorFlow's GraphDef as JSON, and one node of it while it is translated. */
+
+import { z } from 'zod';
+import { ConvertError } from '../../convert-error.js';
 import { NotSupported } from '../../onnx/importing/value.js';
 import type { GraphWriter } from '../../onnx/written-graph.js';
+import { checked, type ModelJson } from '../file/model-json.js';
 import { Call, type TfValue } from '../writing/writer.js';
-import type { TfNode } from './graph-def.js';
 
 /** What a node needs of the graph around it. */
 export interface GraphAround {
@@ -58,3 +61,134 @@ export class NodeCall extends Call {
 export type Translation = (call: NodeCall) => TfValue | TfValue[];
 
 export type Translations = Readonly<Record<string, Translation>>;
+
+/** The largest network known has 20,000 nodes. */
+const MAX_NODES = 200_000;
+
+const nodeSchema = z.object({
+  name: z.string().max(2000),
+  op: z.string().max(2000),
+  input: z.array(z.string().max(2000)).optional(),
+  attr: z.record(z.string(), z.record(z.string(), z.unknown())).optional(),
+});
+export type TfNode = z.infer<typeof nodeSchema>;
+
+const tensorSchema = z.looseObject({ name: z.string().max(2000) });
+const signatureSchema = z.looseObject({
+  inputs: z.record(z.string(), tensorSchema).optional(),
+  outputs: z.record(z.string(), tensorSchema).optional(),
+});
+
+export interface GraphDef {
+  nodes: readonly TfNode[];
+  /** Values that the model gives, as the signature says; all that no node reads where it says nothing. */
+  outputs: readonly string[];
+}
+
+/** @throws ConvertError `TFJS_INVALID`, `TFJS_TOO_LARGE` */
+export function graphDefOf({ label, topology, signature }: ModelJson): GraphDef {
+  const listed = topology['node'] as unknown[];
+  if (listed.length > MAX_NODES) {
+    throw new ConvertError(
+      'TFJS_TOO_LARGE',
+      `${label}: has ${listed.length.toLocaleString('en')} nodes, at most ${MAX_NODES.toLocaleString('en')} are read`,
+    );
+  }
+  const nodes = checked(z.array(nodeSchema), listed, label, 'modelTopology.node');
+  const said = checked(signatureSchema.nullish(), signature, label, 'signature')?.outputs ?? {};
+  const outputs = Object.entries(said).map(([key, { name }]) => valueNamed(name === '' ? key : name));
+  return { nodes, outputs: outputs.length > 0 ? outputs : unread(nodes) };
+}
+
+/** `name:0` and `name` are the first output of a node; `^name` is only to be run before. */
+export function valueNamed(input: string): string {
+  return input.endsWith(':0') ? input.slice(0, -2) : input;
+}
+
+export function isControl(input: string): boolean {
+  return input.startsWith('^');
+}
+
+function unread(nodes: readonly TfNode[]): string[] {
+  const read = new Set(nodes.flatMap(({ input = [] }) => input.map(valueNamed)));
+  return nodes.filter(({ name, op }) => !read.has(name) && op !== 'Const').map(({ name }) => name);
+}
+
+type Attribute = Readonly<Record<string, unknown>>;
+
+export function integerOf(node: TfNode, name: string, otherwise: number): number {
+  return wholeIn(attributeOf(node, name)?.['i']) ?? otherwise;
+}
+
+export function floatOf(node: TfNode, name: string, otherwise: number): number {
+  const found = attributeOf(node, name)?.['f'];
+  const value = typeof found === 'string' ? Number(found) : found;
+  return typeof value === 'number' && Number.isFinite(value) ? value : otherwise;
+}
+
+export function booleanOf(node: TfNode, name: string, otherwise: boolean): boolean {
+  const found = attributeOf(node, name)?.['b'];
+  return typeof found === 'boolean' ? found : otherwise;
+}
+
+export function stringOf(node: TfNode, name: string, otherwise: string): string {
+  return wordIn(attributeOf(node, name)?.['s']) ?? otherwise;
+}
+
+export function integersOf(node: TfNode, name: string): number[] {
+  return listOf(node, name, 'i').map((item) => {
+    const value = wholeIn(item);
+    if (value === null) throw new NotSupported(`its attribute ${name} is not a list of whole numbers`);
+    return value;
+  });
+}
+
+export function stringsOf(node: TfNode, name: string): string[] {
+  return listOf(node, name, 's').map((item) => wordIn(item) ?? '');
+}
+
+/** Name of the type (`DT_FLOAT`); null if it is left out. */
+export function typeOf(node: TfNode, name: string): string | null {
+  const found = attributeOf(node, name)?.['type'];
+  return typeof found === 'string' ? found : typeof found === 'number' ? (TYPES[found] ?? `type ${found}`) : null;
+}
+
+/** Sizes, `null` for one that is not fixed. Null if the shape is left out. */
+export function shapeOf(node: TfNode, name: string): (number | null)[] | null {
+  const shape = attributeOf(node, name)?.['shape'] as { dim?: unknown; unknownRank?: unknown } | undefined;
+  if (shape === undefined || shape === null || shape.unknownRank === true || !Array.isArray(shape.dim)) return null;
+  return shape.dim.map((dim: { size?: unknown } | null) => {
+    const size = wholeIn(dim?.size);
+    return size === null || size < 0 ? null : size;
+  });
+}
+
+const TYPES: Readonly<Record<number, string>> = {
+  1: 'DT_FLOAT',
+  3: 'DT_INT32',
+  4: 'DT_UINT8',
+  9: 'DT_INT64',
+  10: 'DT_BOOL',
+};
+
+function attributeOf({ attr = {} }: TfNode, name: string): Attribute | undefined {
+  return Object.hasOwn(attr, name) ? attr[name] : undefined;
+}
+
+function listOf(node: TfNode, name: string, kind: 'i' | 's'): unknown[] {
+  const list = attributeOf(node, name)?.['list'] as Attribute | null | undefined;
+  const found = list?.[kind];
+  return Array.isArray(found) ? found : [];
+}
+
+/** 64-bit numbers are strings in protobuf's JSON. */
+function wholeIn(value: unknown): number | null {
+  const found = typeof value === 'string' && value !== '' ? Number(value) : value;
+  return typeof found === 'number' && Number.isSafeInteger(found) ? found : null;
+}
+
+/** Bytes are base64 in protobuf's JSON; older converters list their codes. */
+function wordIn(value: unknown): string | null {
+  if (Array.isArray(value)) return Buffer.from(value as number[]).toString('latin1');
+  return typeof value === 'string' ? Buffer.from(value, 'base64').toString('latin1') : null;
+}

@@ -7,12 +7,10 @@ import { NotSupported } from '../../onnx/importing/value.js';
 import { GraphWriter } from '../../onnx/written-graph.js';
 import { invalid } from '../file/model-json.js';
 import { imageValue, nameValue, type TfValue } from '../writing/writer.js';
-import { elementwise } from './elementwise.js';
-import { type GraphDef, isControl, shapeOf, type TfNode, typeOf, valueNamed } from './graph-def.js';
 import { layers } from './layers.js';
-import { moving } from './moving.js';
 import type { Translation } from './node-call.js';
-import { NodeCall } from './node-call.js';
+import { type GraphDef, isControl, NodeCall, shapeOf, type TfNode, typeOf, valueNamed } from './node-call.js';
+import { elementwise, moving } from './operations.js';
 
 const OPERATIONS: ReadonlyMap<string, Translation> = new Map(Object.entries({ ...elementwise, ...layers, ...moving }));
 /** What a program for training or serving has and inference does not need. */

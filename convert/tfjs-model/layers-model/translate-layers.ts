@@ -7,9 +7,8 @@ import { GraphWriter } from '../../onnx/written-graph.js';
 import type { TfValue } from '../writing/writer.js';
 import { imageValue, nameValue } from '../writing/writer.js';
 import { LayerCall } from './layer-call.js';
+import { trained, untrained } from './layers.js';
 import type { AppliedLayer, Topology } from './topology.js';
-import { trained } from './trained.js';
-import { untrained } from './untrained.js';
 
 const LAYERS = new Map(Object.entries({ ...trained, ...untrained }));
 

@@ -1,4 +1,4 @@
-"""Every class in the table of `convert/recognition/transformers-class.ts`, each with three configurations: small, of odd depths
+"""Every class in the table of `convert/recognition/library-names.ts`, each with three configurations: small, of odd depths
 and widths, and with another activation, other ε and other sizes of what may vary."""
 import transformers as hf
 from folders import RESNET, SWIN, logits_only, mean_of_tokens, pooled, pooler, token

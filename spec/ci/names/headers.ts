@@ -2,8 +2,8 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { CodedError } from '../../../base/index.js';
+import { classNamed, classProblem, hintsOfClass } from '../../../convert/recognition/library-names.js';
 import { recognise } from '../../../convert/recognition/recognise.js';
-import { classNamed, classProblem, hintsOfClass } from '../../../convert/recognition/transformers-class.js';
 import type { Hints } from '../../../graph/backbones/index.js';
 import { pythonOf } from './numbers.js';
 
