@@ -1,4 +1,4 @@
-/** The element types that checkpoints hold, and how their little-endian bytes become float32. */
+/** The element types that checkpoints hold, how their little-endian bytes become float32, and how the values of a tensor lie. */
 import { decodeFloat16 } from '../weights/index.js';
 
 export type Dtype =
@@ -25,6 +25,8 @@ export const DTYPE_BYTES: Readonly<Record<Dtype, number>> = {
   uint8: 1,
   bool: 1,
 };
+
+export const DTYPES = Object.keys(DTYPE_BYTES) as Dtype[];
 
 /**
  * @param bytes a whole number of elements, at any alignment
@@ -67,4 +69,37 @@ function decodeBfloat16(bits: Uint16Array): Float32Array {
   const wide = new Uint32Array(bits.length);
   for (let i = 0; i < bits.length; i++) wide[i] = bits[i]! << 16;
   return new Float32Array(wide.buffer);
+}
+
+/** How many values lie between neighbours along each axis. */
+export function stridesOf(dims: readonly number[]): number[] {
+  const strides = new Array<number>(dims.length).fill(1);
+  for (let axis = dims.length - 2; axis >= 0; axis--) strides[axis] = strides[axis + 1]! * dims[axis + 1]!;
+  return strides;
+}
+
+/** Whether values lie one after the other. Axes of one value may have any stride. */
+export function isRowByRow(dims: readonly number[], strides: readonly number[]): boolean {
+  const usual = stridesOf(dims);
+  return dims.every((size, axis) => size === 1 || strides[axis] === usual[axis]);
+}
+
+/** Visits each position, row by row, of values that lie `strides` apart. @param visit gets where the `i`th value lies */
+export function walk(
+  dims: readonly number[],
+  strides: readonly number[],
+  visit: (at: number, i: number) => void,
+): void {
+  const count = dims.reduce((product, size) => product * size, 1);
+  const index = new Array<number>(dims.length).fill(0);
+  let at = 0;
+  for (let i = 0; i < count; i++) {
+    visit(at, i);
+    for (let axis = dims.length - 1; axis >= 0; axis--) {
+      at += strides[axis]!;
+      if (++index[axis]! < dims[axis]!) break;
+      at -= strides[axis]! * dims[axis]!;
+      index[axis] = 0;
+    }
+  }
 }

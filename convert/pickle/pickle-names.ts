@@ -5,7 +5,7 @@
  * file, on inert values. The names follow `torch/_utils.py`, `torch/storage.py` and `torch/_tensor.py`, and include
  * metadata that training scripts commonly store beside the state dict.
  */
-import type { Dtype } from '../dtype.js';
+import { DTYPES, type Dtype } from '../dtype.js';
 import { Opaque, PythonDict, PythonName, type PythonValue, TensorRef } from './python-values.js';
 
 const STORAGE_DTYPES: ReadonlyMap<string, Dtype> = new Map([
@@ -27,18 +27,7 @@ const UNSUPPORTED_STORAGES = new Set(
 /** Both count bytes. The tensor gives the dtype. */
 const UNTYPED_STORAGES = new Set(['torch.storage.UntypedStorage', 'torch.UntypedStorage']);
 
-const TORCH_DTYPES: ReadonlyMap<string, Dtype> = new Map([
-  ['torch.float64', 'float64'],
-  ['torch.float32', 'float32'],
-  ['torch.float16', 'float16'],
-  ['torch.bfloat16', 'bfloat16'],
-  ['torch.int64', 'int64'],
-  ['torch.int32', 'int32'],
-  ['torch.int16', 'int16'],
-  ['torch.int8', 'int8'],
-  ['torch.uint8', 'uint8'],
-  ['torch.bool', 'bool'],
-]);
+const TORCH_DTYPES: ReadonlyMap<string, Dtype> = new Map(DTYPES.map((dtype) => [`torch.${dtype}`, dtype]));
 
 /** The only call that copies its argument. */
 const ORDERED_DICT = 'collections.OrderedDict';

@@ -5,7 +5,7 @@
 
 import { quoted } from '../../base/index.js';
 import { ConvertError } from '../convert-error.js';
-import { DTYPE_BYTES, type Dtype, decodeToFloat32 } from '../dtype.js';
+import { DTYPE_BYTES, type Dtype, decodeToFloat32, isRowByRow, walk } from '../dtype.js';
 import { torchDtype } from '../pickle/pickle-names.js';
 import { Opaque, type PythonValue, StorageRef, type TensorRef } from '../pickle/python-values.js';
 
@@ -160,33 +160,10 @@ function checkTotal(source: StorageSource, layouts: readonly (readonly [string, 
 function contiguous(bytes: Uint8Array, { dtype, offset, shape, strides, count, span }: Layout): Float32Array {
   const size = DTYPE_BYTES[dtype];
   const used = decodeToFloat32(bytes.subarray(offset * size, (offset + span) * size), dtype);
-  return isContiguous(shape, strides) ? used : gather(used, shape, strides, count);
-}
-
-function isContiguous(shape: readonly number[], strides: readonly number[]): boolean {
-  let expected = 1;
-  for (let d = shape.length - 1; d >= 0; d--) {
-    if (shape[d] !== 1 && strides[d] !== expected) return false;
-    expected *= shape[d]!;
-  }
-  return true;
-}
-
-/** Copies row by row (last dimension); `index` counts the rows like an odometer. */
-function gather(from: Float32Array, shape: readonly number[], strides: readonly number[], count: number): Float32Array {
-  const to = new Float32Array(count);
-  const last = shape.length - 1;
-  const [rowLength, step] = [shape[last]!, strides[last]!];
-  const index = new Array<number>(last).fill(0);
-  let start = 0;
-  for (let row = 0; row < count; row += rowLength) {
-    for (let i = 0; i < rowLength; i++) to[row + i] = from[start + i * step]!;
-    for (let d = last - 1; d >= 0; d--) {
-      start += strides[d]!;
-      if (++index[d]! < shape[d]!) break;
-      start -= strides[d]! * shape[d]!;
-      index[d] = 0;
-    }
-  }
-  return to;
+  if (isRowByRow(shape, strides)) return used;
+  const made = new Float32Array(count);
+  walk(shape, strides, (at, i) => {
+    made[i] = used[at]!;
+  });
+  return made;
 }

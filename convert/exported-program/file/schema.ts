@@ -3,6 +3,7 @@
  * not read are left out, so a later minor version is read as well.
  */
 import { z } from 'zod';
+import type { Dtype } from '../../dtype.js';
 
 const name = z.string().max(2000);
 const named = z.object({ name });
@@ -74,3 +75,17 @@ export type Argument = z.infer<typeof argumentSchema>;
 export function fixedSizes({ sizes }: TensorMeta): (number | null)[] {
   return sizes.map((size) => ('as_int' in size ? size.as_int : null));
 }
+
+/** `ScalarType` of torch/_export/serde/schema.py. */
+export const SCALAR_TYPES: Readonly<Record<number, Dtype>> = {
+  1: 'uint8',
+  2: 'int8',
+  3: 'int16',
+  4: 'int32',
+  5: 'int64',
+  6: 'float16',
+  7: 'float32',
+  8: 'float64',
+  12: 'bool',
+  13: 'bfloat16',
+};

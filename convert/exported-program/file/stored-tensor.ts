@@ -1,25 +1,11 @@
 /** A tensor of an exported program: its type and shape, and its values row by row. */
 import { quoted } from '../../../base/index.js';
 import { ConvertError } from '../../convert-error.js';
-import { DTYPE_BYTES, type Dtype } from '../../dtype.js';
+import { DTYPE_BYTES, isRowByRow, walk } from '../../dtype.js';
 import type { OnnxTensor } from '../../onnx/file/tensor-proto.js';
-import { countOf, stridesOf, walk } from '../../onnx/folding/constant.js';
+import { countOf } from '../../onnx/folding/constant.js';
 import type { Archive, Stored } from './archive.js';
-import type { TensorMeta } from './schema.js';
-
-/** `ScalarType` of torch/_export/serde/schema.py. */
-const DTYPES: Readonly<Record<number, Dtype>> = {
-  1: 'uint8',
-  2: 'int8',
-  3: 'int16',
-  4: 'int32',
-  5: 'int64',
-  6: 'float16',
-  7: 'float32',
-  8: 'float64',
-  12: 'bool',
-  13: 'bfloat16',
-};
+import { SCALAR_TYPES, type TensorMeta } from './schema.js';
 
 /** 2 GiB as float32, as for checkpoints. */
 const MAX_VALUES = 2 ** 29;
@@ -30,7 +16,7 @@ export function describeTensor(name: string, { member, payload }: Stored, label:
   if (payload.use_pickle === true || meta == null) {
     throw tensorError(label, name, 'is a pickle, which is not read: its class is not a plain tensor');
   }
-  const dtype = DTYPES[meta.dtype];
+  const dtype = SCALAR_TYPES[meta.dtype];
   if (dtype === undefined) throw tensorError(label, name, `is of type ${meta.dtype}, which is not read`);
   const dims = numbersOf(meta.sizes, label, name);
   const count = countOf(dims);
@@ -66,8 +52,8 @@ export async function readValues(
   }
   if (isRowByRow(dims, strides)) return bytes.subarray(start * size, (start + count) * size);
   const made = new Uint8Array(count * size);
-  walk(dims, strides, start).forEach((at, i) => {
-    made.set(bytes.subarray(at * size, (at + 1) * size), i * size);
+  walk(dims, strides, (at, i) => {
+    made.set(bytes.subarray((start + at) * size, (start + at + 1) * size), i * size);
   });
   return made;
 }
@@ -76,12 +62,6 @@ function layoutOf(meta: TensorMeta, label: string, name: string): { start: numbe
   const strides = numbersOf(meta.strides, label, name);
   if (strides.length !== meta.sizes.length) throw tensorError(label, name, 'has more sizes than strides, or fewer');
   return { start: numbersOf([meta.storage_offset], label, name)[0]!, strides };
-}
-
-/** Axes of one value may have any stride. */
-function isRowByRow(dims: readonly number[], strides: readonly number[]): boolean {
-  const usual = stridesOf(dims);
-  return dims.every((size, axis) => size === 1 || strides[axis] === usual[axis]);
 }
 
 function numbersOf(sizes: TensorMeta['sizes'], label: string, name: string): number[] {

@@ -2,12 +2,14 @@
  * One application of an ATen operation: its arguments by their names, and the operators of ONNX that it becomes. Arguments
  * that the file leaves out have the defaults of native_functions.yaml.
  */
+import { TYPE_NUMBERS } from '../../onnx/file/tensor-proto.js';
 import { NotSupported } from '../../onnx/importing/value.js';
 import { type Attributes, type GraphWriter, OperatorCall } from '../../onnx/written-graph.js';
 import {
   type Argument,
   fixedSizes,
   type ProgramNode,
+  SCALAR_TYPES,
   type TensorMeta,
   tensorNameSchema,
   tensorNamesSchema,
@@ -241,19 +243,10 @@ export function operator(op: string, inputs: string, attributes: (call: Call) =>
 
 export type Translations = Readonly<Record<string, Translation>>;
 
-/** Type of a tensor in torch/_export/serde/schema.py → TensorProto.DataType. */
-export const ONNX_TYPES: Readonly<Record<number, number>> = {
-  1: 2,
-  2: 3,
-  3: 5,
-  4: 6,
-  5: 7,
-  6: 10,
-  7: 1,
-  8: 11,
-  12: 9,
-  13: 16,
-};
+/** TensorProto.DataType of a `ScalarType`; undefined for one that is not read. */
+export function onnxType(scalarType: number): number | undefined {
+  return TYPE_NUMBERS.get(SCALAR_TYPES[scalarType] ?? '');
+}
 
 /** Operators of this folder that ONNX does not have. */
 export const OWN_DOMAIN = 'aten';

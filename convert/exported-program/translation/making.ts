@@ -1,6 +1,6 @@
 /** Constants that a program makes, reductions, maps in another size, and parts of values. */
 import { NotSupported } from '../../onnx/importing/value.js';
-import { type Call, ONNX_TYPES, operator, type Translation, type Translations } from './call.js';
+import { type Call, onnxType, operator, type Translation, type Translations } from './call.js';
 
 const FLOAT = 1;
 
@@ -23,7 +23,7 @@ function fullLike(value: number | null): Translation {
 /** In the type that is asked for, or that of another value. */
 function typed(call: Call, filler: string, like: string): string {
   const type = call.scalarType('dtype') ?? call.typeOf(like);
-  return call.node('Cast', [filler], { to: type === null ? FLOAT : (ONNX_TYPES[type] ?? FLOAT) });
+  return call.node('Cast', [filler], { to: type === null ? FLOAT : (onnxType(type) ?? FLOAT) });
 }
 
 function range(call: Call): string {
@@ -31,7 +31,7 @@ function range(call: Call): string {
   const step = call.isLeftOut('step') ? call.integers([1], []) : call.scalar('step');
   const type = call.scalarType('dtype');
   const values = call.node('Range', [start, call.scalar('end'), step]);
-  return type === null ? values : call.node('Cast', [values], { to: ONNX_TYPES[type] ?? FLOAT });
+  return type === null ? values : call.node('Cast', [values], { to: onnxType(type) ?? FLOAT });
 }
 
 function reduction(op: string): Translation {

@@ -1,6 +1,6 @@
 /** Shapes and orders of values, and what is put beside or around them. */
 import { NotSupported } from '../../onnx/importing/value.js';
-import { type Call, ONNX_TYPES, operator, type Translation, type Translations } from './call.js';
+import { type Call, onnxType, operator, type Translation, type Translations } from './call.js';
 
 /** `self` under other names. */
 function pass(call: Call): string {
@@ -20,7 +20,7 @@ const cast: Translation = (call) => castTo(call, call.scalarType('dtype'));
 /** @param type `ScalarType`; null: the type that it has */
 function castTo(call: Call, type: number | null): string {
   if (type === null || type === call.typeOf('self')) return pass(call);
-  const to = ONNX_TYPES[type];
+  const to = onnxType(type);
   if (to === undefined) throw new NotSupported(`it makes values of type ${type}`);
   return call.node('Cast', [call.tensor('self')], { to });
 }

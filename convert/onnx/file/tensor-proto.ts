@@ -8,7 +8,7 @@ import { ConvertError } from '../../convert-error.js';
 import { DTYPE_BYTES, type Dtype, decodeToFloat32 } from '../../dtype.js';
 
 /** TensorProto.DataType, of the types that networks of images have. */
-const DTYPES: Readonly<Record<number, Dtype>> = {
+export const DTYPES: Readonly<Record<number, Dtype>> = {
   1: 'float32',
   2: 'uint8',
   3: 'int8',
@@ -20,6 +20,17 @@ const DTYPES: Readonly<Record<number, Dtype>> = {
   11: 'float64',
   16: 'bfloat16',
 };
+
+/** The types by their names. */
+export const TYPE_NUMBERS: ReadonlyMap<string, number> = new Map(
+  Object.entries(DTYPES).map(([type, dtype]) => [dtype, Number(type)]),
+);
+
+/** What a constant of a type is computed as. */
+export function kindOf(dtype: Dtype): 'float' | 'int' | 'bool' {
+  if (dtype.includes('float')) return 'float';
+  return dtype === 'bool' ? 'bool' : 'int';
+}
 
 /** PyTorch's own limit. */
 const MAX_RANK = 64;

@@ -1,5 +1,6 @@
 /** Values that are known when a file is converted: weights, sizes, indices. */
 import { ConvertError } from '../../convert-error.js';
+import { stridesOf } from '../../dtype.js';
 
 export interface Constant {
   kind: 'float' | 'int' | 'bool';
@@ -50,13 +51,6 @@ export function countOf(dims: readonly number[]): number {
   return dims.reduce((product, size) => product * size, 1);
 }
 
-/** How many values lie between neighbours along each axis. */
-export function stridesOf(dims: readonly number[]): number[] {
-  const strides = new Array<number>(dims.length).fill(1);
-  for (let axis = dims.length - 2; axis >= 0; axis--) strides[axis] = strides[axis + 1]! * dims[axis + 1]!;
-  return strides;
-}
-
 /** Axis `-1` is the last. @throws Unfoldable for an axis that is not there */
 export function axisOf(axis: number, rank: number): number {
   const found = axis < 0 ? axis + rank : axis;
@@ -89,23 +83,6 @@ export function repeatedTo(x: Constant, dims: readonly number[], from: number = 
 export function broadcastIndices(from: readonly number[], dims: readonly number[]): ArrayLike<number> {
   const data = Float64Array.from({ length: countOf(from) }, (_, i) => i);
   return repeatedTo({ kind: 'int', dims: from, data }, dims, Number.POSITIVE_INFINITY).data;
-}
-
-/** The place of each position, row by row, in values that lie `strides` apart from `start` on. */
-export function walk(dims: readonly number[], strides: readonly number[], start: number): Int32Array {
-  const places = new Int32Array(countOf(dims));
-  const index = new Array<number>(dims.length).fill(0);
-  let at = start;
-  for (let i = 0; i < places.length; i++) {
-    places[i] = at;
-    for (let axis = dims.length - 1; axis >= 0; axis--) {
-      at += strides[axis]!;
-      if (++index[axis]! < dims[axis]!) break;
-      at -= strides[axis]! * dims[axis]!;
-      index[axis] = 0;
-    }
-  }
-  return places;
 }
 
 /**

@@ -1,5 +1,6 @@
 /** Operators that make constants from sizes, change their type, or reduce them. */
 import { type Reduction, referenceOutput } from '../../../graph/index.js';
+import { DTYPES, kindOf } from '../file/tensor-proto.js';
 import {
   axisOf,
   broadcastDims,
@@ -11,27 +12,14 @@ import {
 } from './constant.js';
 import { elementwise } from './elementwise.js';
 
-/** TensorProto.DataType → kind. */
-const KINDS: Readonly<Record<number, Constant['kind']>> = {
-  1: 'float',
-  10: 'float',
-  11: 'float',
-  16: 'float',
-  2: 'int',
-  3: 'int',
-  4: 'int',
-  5: 'int',
-  6: 'int',
-  7: 'int',
-  12: 'int',
-  13: 'int',
-  9: 'bool',
-};
+/** TensorProto.DataType of whole numbers that no file here has as a tensor: uint16, uint32, uint64. */
+const OTHER_INTS: readonly number[] = [4, 12, 13];
 
 /** @param to TensorProto.DataType */
 export function cast(x: Constant, to: number): Constant {
-  const kind = KINDS[to];
-  if (kind === undefined) throw new Unfoldable(`a cast to type ${to}`);
+  const dtype = OTHER_INTS.includes(to) ? 'int64' : DTYPES[to];
+  if (dtype === undefined) throw new Unfoldable(`a cast to type ${to}`);
+  const kind = kindOf(dtype);
   if (kind === x.kind) return x;
   const made = emptyConstant(kind, x.dims);
   for (let i = 0; i < made.data.length; i++) {

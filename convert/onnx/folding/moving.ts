@@ -1,4 +1,5 @@
 /** Operators that move values of constants without changing them. */
+import { stridesOf, walk } from '../../dtype.js';
 import {
   axisOf,
   broadcastDims,
@@ -7,9 +8,7 @@ import {
   emptyConstant,
   repeatedTo,
   select,
-  stridesOf,
   Unfoldable,
-  walk,
 } from './constant.js';
 
 export function reshape(x: Constant, dims: readonly number[]): Constant {
@@ -28,8 +27,8 @@ export function transpose(x: Constant, perm: readonly number[]): Constant {
   const dims = perm.map((axis) => x.dims[axis]!);
   const made = emptyConstant(x.kind, dims);
   const steps = perm.map((axis) => strides[axis]!);
-  walk(dims, steps, 0).forEach((place, i) => {
-    made.data[i] = x.data[place]!;
+  walk(dims, steps, (at, i) => {
+    made.data[i] = x.data[at]!;
   });
   return made;
 }

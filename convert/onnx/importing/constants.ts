@@ -2,7 +2,7 @@
 import { ConvertError } from '../../convert-error.js';
 import type { OnnxNode } from '../file/onnx-model.js';
 import type { OnnxFileContent } from '../file/read-onnx.js';
-import { type OnnxTensor, tensorFloats, tensorIntegers } from '../file/tensor-proto.js';
+import { kindOf, type OnnxTensor, tensorFloats, tensorIntegers } from '../file/tensor-proto.js';
 import type { Constant } from '../folding/constant.js';
 
 /** As in the weights format: 2 GiB of float32. */
@@ -57,7 +57,7 @@ export class ConstantStore {
     if (bytes === null && tensor.listed === null) {
       throw new ConvertError('ONNX_EXTERNAL_DATA', `a constant of a node, ${name}, lies in a file of its own`);
     }
-    if (dtype.includes('float')) return { kind: 'float', dims, data: tensorFloats(tensor, bytes) };
-    return { kind: dtype === 'bool' ? 'bool' : 'int', dims, data: tensorIntegers(tensor, bytes) };
+    const kind = kindOf(dtype);
+    return { kind, dims, data: kind === 'float' ? tensorFloats(tensor, bytes) : tensorIntegers(tensor, bytes) };
   }
 }
