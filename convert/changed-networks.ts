@@ -64,10 +64,8 @@ function withTwoOutputs(model: ReadModel): ReadModel {
   const { config } = model;
   const last = lastLayer(config);
   if (last.op !== 'linear') {
-    throw new ConvertError(
-      'CLASSES_MISMATCH',
-      `${config.provenance.source}: 2 classes are named and the network has 1 output, which no Linear gives: ${last.name} is ${last.op}`,
-    );
+    const message = `${config.provenance.source}: 2 classes are named and the network has 1 output, which no Linear gives: ${last.name} is ${last.op}`;
+    throw new ConvertError('CLASSES_MISMATCH', message);
   }
   const tensors = new Map(model.tensors);
   for (const parameter of ['weight', 'bias']) {
@@ -97,11 +95,10 @@ function withZeros({ shape, data }: Tensor): Tensor {
 export function chooseClasses(outputs: number, names: readonly string[] | undefined, label: string): string[] {
   if (names === undefined) return Array.from({ length: outputs }, (_, i) => `class_${i}`);
   if (names.length !== outputs) {
-    throw new ConvertError(
-      'CLASSES_MISMATCH',
+    const message =
       `${label}: ${names.length.toLocaleString('en')} class names given, the network has ` +
-        `${outputs.toLocaleString('en')} outputs`,
-    );
+      `${outputs.toLocaleString('en')} outputs`;
+    throw new ConvertError('CLASSES_MISMATCH', message);
   }
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice !== undefined) throw new ConvertError('CLASSES_MISMATCH', `the class name ${quoted(twice)} is there twice`);
@@ -129,10 +126,8 @@ export function withRedFirst(model: ReadModel): ReadModel {
   const tensors = new Map(model.tensors);
   for (const node of firstLayers(networkGraph(config))) {
     if (node.op !== 'conv2d' || node.attrs.groups !== 1) {
-      throw new ConvertError(
-        'CHANNEL_ORDER',
-        `${label}: its first layer ${node.name} is ${node.op}, and only a convolution of all colours can be turned`,
-      );
+      const message = `${label}: its first layer ${node.name} is ${node.op}, and only a convolution of all colours can be turned`;
+      throw new ConvertError('CHANNEL_ORDER', message);
     }
     const name = parameterName(node.name, 'weight');
     tensors.set(name, { ...tensors.get(name)!, ...turned(tensors.get(name)!) });

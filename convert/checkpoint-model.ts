@@ -111,11 +111,10 @@ function fitToImages(
   if (size?.every((length) => length === side)) return null;
   const resized = size !== null && size[0] === size[1] ? family.resized(body, size[0], spelling.library) : null;
   if (resized !== null) return resized;
-  throw new ConvertError(
-    'PREPROCESSING_INVALID',
-    `${label}: is for images of ${side}×${side}, the preprocessing gives ${size?.join('×') ?? 'any size'}`,
-    { hint: `Leave --size out, give --size ${side}, or a square of whole patches.` },
-  );
+  const message = `${label}: is for images of ${side}×${side}, the preprocessing gives ${size?.join('×') ?? 'any size'}`;
+  throw new ConvertError('PREPROCESSING_INVALID', message, {
+    hint: `Leave --size out, give --size ${side}, or a square of whole patches.`,
+  });
 }
 
 /** @throws ConvertError `PREPROCESSING_INVALID` for a network that is laid out for one size of images, and not for this one */
@@ -155,10 +154,8 @@ const CHANNELS: readonly number[] = [1, 3, 4];
 function checkChannels({ network }: Recognised, label: string): void {
   const { channels = 3 } = network;
   if (!CHANNELS.includes(channels)) {
-    throw new ConvertError(
-      'CHANNELS_NOT_SUPPORTED',
-      `${label}: its first convolution takes ${channels.toLocaleString('en')} channels, images have 1 (gray), 3 (RGB) or 4`,
-    );
+    const message = `${label}: its first convolution takes ${channels.toLocaleString('en')} channels, images have 1 (gray), 3 (RGB) or 4`;
+    throw new ConvertError('CHANNELS_NOT_SUPPORTED', message);
   }
 }
 
@@ -177,10 +174,8 @@ function takeTensors(checkpoint: Checkpoint, found: Recognised, label: string): 
 function floatTensor({ tensors, prefix }: Checkpoint, name: string, label: string): CheckpointTensor {
   const tensor = tensors.get(name.slice(prefix.length))!;
   if (tensor.dtype.includes('float')) return tensor;
-  throw new ConvertError(
-    'TENSOR_INVALID',
-    `${label}: tensor ${name} is of type ${tensor.dtype}, weights are floating-point`,
-  );
+  const message = `${label}: tensor ${name} is of type ${tensor.dtype}, weights are floating-point`;
+  throw new ConvertError('TENSOR_INVALID', message);
 }
 
 interface Description extends Omit<ModelOptions, 'size'> {

@@ -88,10 +88,8 @@ export async function readHubFolder(dir: string, given?: string): Promise<HubFol
   if (json === null) return null;
   const file = given ?? (await weightsFileIn(dir));
   if (file === null) {
-    throw new ConvertError(
-      'HUB_FOLDER_INVALID',
-      `${dir}: has a config.json, but neither ${WEIGHT_FILES.join(' nor ')}`,
-    );
+    const message = `${dir}: has a config.json, but neither ${WEIGHT_FILES.join(' nor ')}`;
+    throw new ConvertError('HUB_FOLDER_INVALID', message);
   }
   // A file that has its network needs no class.
   if ((await fileFormat(file)) === 'checkpoint') await checkClass(dir, json);

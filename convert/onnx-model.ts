@@ -54,10 +54,8 @@ export async function modelOf(
 ): Promise<ReadModel> {
   const stray = STATE_DICT_OPTIONS.find((name) => options[name] !== undefined);
   if (stray !== undefined) {
-    throw new ConvertError(
-      'ONNX_OPTION',
-      `${stray} says something about a state dict; ${CALLED[format]} has its network`,
-    );
+    const message = `${stray} says something about a state dict; ${CALLED[format]} has its network`;
+    throw new ConvertError('ONNX_OPTION', message);
   }
   const file = await open();
   try {
@@ -123,10 +121,8 @@ async function networkOf(
     if (!isForRuntime || openOnnx === undefined) throw error;
     const network = await readAsIs(file, { ...options, open: openOnnx, problem: error });
     if (network.facts.type === 'uint8' && (mean !== undefined || std !== undefined)) {
-      throw new ConvertError(
-        'ONNX_OPTION',
-        `${file.model.label}: takes pixels as bytes, so mean and std change nothing`,
-      );
+      const message = `${file.model.label}: takes pixels as bytes, so mean and std change nothing`;
+      throw new ConvertError('ONNX_OPTION', message);
     }
     return {
       ...network,

@@ -113,10 +113,8 @@ function factsOf(image: ImageInput, label: string): Omit<OnnxFileFacts, 'scores'
   const { name: input, isChannelsLast, batch, elementType } = image;
   const type = INPUT_TYPES[elementType];
   if (type !== undefined) return { input, layout: isChannelsLast ? 'nhwc' : 'nchw', type, batch };
-  throw new ConvertError(
-    'ONNX_INPUT',
-    `${label}: takes images of ONNX's type ${elementType}; float32 (1), float16 (10) and uint8 (2) are given to files`,
-  );
+  const message = `${label}: takes images of ONNX's type ${elementType}; float32 (1), float16 (10) and uint8 (2) are given to files`;
+  throw new ConvertError('ONNX_INPUT', message);
 }
 
 function refused(error: unknown, problem: ConvertError): unknown {
@@ -142,11 +140,10 @@ function checkSize({ size }: ImageInput, wanted: readonly [number, number], labe
 function checkBatch({ batch, channels }: ImageInput, pixels: number, label: string): void {
   const images = batch ?? 1;
   if (images <= MAX_BATCH && images * pixels * channels <= MAX_TRIED_BYTES) return;
-  throw new ConvertError(
-    'ONNX_INPUT',
+  const message =
     `${label}: takes ${images.toLocaleString('en')} images of ${pixels.toLocaleString('en')} pixels at once; ` +
-      `at most ${MAX_BATCH.toLocaleString('en')} images and ${MAX_TRIED_BYTES.toLocaleString('en')} bytes are tried`,
-  );
+    `at most ${MAX_BATCH.toLocaleString('en')} images and ${MAX_TRIED_BYTES.toLocaleString('en')} bytes are tried`;
+  throw new ConvertError('ONNX_INPUT', message);
 }
 
 interface Chosen {
@@ -265,10 +262,8 @@ export async function wholeFile({
   external,
 }: OnnxFileContent & { bytes: Uint8Array }): Promise<Uint8Array> {
   if (hasExternalInside(model.graph)) {
-    throw new ConvertError(
-      'ONNX_EXTERNAL_DATA',
-      `${model.label}: a tensor inside a node lies in a file beside it, which is not read for files that run as they are`,
-    );
+    const message = `${model.label}: a tensor inside a node lies in a file beside it, which is not read for files that run as they are`;
+    throw new ConvertError('ONNX_EXTERNAL_DATA', message);
   }
   const values = new Map<string, Uint8Array>();
   for (const tensor of model.graph.initialisers.values()) {

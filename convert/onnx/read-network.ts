@@ -218,11 +218,10 @@ function chooseOutput(
 const SCORES_THEMSELVES = 'the embedding is the scores themselves, as no layer before them is known to be one (--tap)';
 
 export function noOutput(label: string): ConvertError {
-  return new ConvertError(
-    'ONNX_OUTPUT',
-    `${label}: none of its outputs can be an embedding, one row of values for each image`,
-    { hint: 'Take a layer as the embedding: --tap NAME. image-drift inspect FILE --taps lists them.' },
-  );
+  const message = `${label}: none of its outputs can be an embedding, one row of values for each image`;
+  return new ConvertError('ONNX_OUTPUT', message, {
+    hint: 'Take a layer as the embedding: --tap NAME. image-drift inspect FILE --taps lists them.',
+  });
 }
 
 function hiddenTap(label: string, tap: string, why: string): GraphError {

@@ -213,14 +213,12 @@ export class PickleMachine {
   }
 
   #forbid(name: PythonName): never {
-    throw new ConvertError(
-      'PICKLE_FORBIDDEN',
+    const message =
       `${this.#input.label}: at byte ${this.#input.position.toLocaleString('en')}: needs ${shown(name.path)}, ` +
-        'which no state dict does; nothing was run',
-      {
-        hint: "If you trust the file, save its weights alone, in Python: torch.save(model.state_dict(), 'weights.pth')",
-      },
-    );
+      'which no state dict does; nothing was run';
+    const hint =
+      "If you trust the file, save its weights alone, in Python: torch.save(model.state_dict(), 'weights.pth')";
+    throw new ConvertError('PICKLE_FORBIDDEN', message, { hint });
   }
 
   #limit(what: string, limit: number): never {

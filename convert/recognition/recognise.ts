@@ -154,11 +154,10 @@ function checkAsked(asked: string, { network, tensors }: Recognised, label: stri
   const expected = parameters(buildGraph({ backbone: asked, head, headLayers, classes: classes }));
   const actual = new Map([...tensors].map(([name, { shape }]) => [name, shape]));
   const problems = tensorProblems(expected, actual);
-  throw new ConvertError(
-    'BACKBONE_MISMATCH',
+  const message =
     `${label}: is ${network.backbone}, not ${asked}: ${problems.length} of ${Math.max(expected.size, actual.size)} ` +
-      `tensors differ: ${describeTensorProblems(problems)}`,
-  );
+    `tensors differ: ${describeTensorProblems(problems)}`;
+  throw new ConvertError('BACKBONE_MISMATCH', message);
 }
 
 /** Fields of configurations, and what the same is called in bodies. */
@@ -174,10 +173,8 @@ function checkCountedLayers(body: object, { library, config }: Hints, label: str
   for (const [field, name] of Object.entries(COUNTED)) {
     const [counted, there] = [told(said[field]), told(found[name])];
     if (counted === null || there === null || counted === there) continue;
-    throw new ConvertError(
-      'HUB_FOLDER_INVALID',
-      `${label}: config.json says ${field} ${counted}, the tensors have ${there}`,
-    );
+    const message = `${label}: config.json says ${field} ${counted}, the tensors have ${there}`;
+    throw new ConvertError('HUB_FOLDER_INVALID', message);
   }
 }
 

@@ -20,20 +20,15 @@ export function unknownNetwork(shapes: Shapes, label: string): ConvertError {
   const titles = FAMILIES.map(({ title }) => title.replace(/^an? /, ''));
   const converted = `Networks of the families ${titles.slice(0, -1).join(', ')} and ${titles.at(-1)} are converted, as torchvision, timm and Hugging Face name their layers; image-drift models lists those of torchvision`;
   if (stranger !== null) {
-    return new ConvertError(
-      'BACKBONE_UNKNOWN',
-      `${label}: looks like ${stranger.name}, which is not converted: it needs ${stranger.needs}`,
-      { hint: `${converted}. ${OTHERS}`, program: EXPORT_OWN },
-    );
+    const message = `${label}: looks like ${stranger.name}, which is not converted: it needs ${stranger.needs}`;
+    return new ConvertError('BACKBONE_UNKNOWN', message, { hint: `${converted}. ${OTHERS}`, program: EXPORT_OWN });
   }
   const names = [...shapes.keys()];
   const first = names.slice(0, MAX_LISTED).map((name) => `${shown(name)} ${shapeText(shapes.get(name))}`);
-  return new ConvertError(
-    'BACKBONE_UNKNOWN',
+  const message =
     `${label}: none of its ${names.length.toLocaleString('en')} tensors begin a backbone known here; they are ` +
-      `${first.join(', ')}${names.length > MAX_LISTED ? ', …' : ''}`,
-    { hint: `${converted}. ${OTHERS}`, program: EXPORT_OWN },
-  );
+    `${first.join(', ')}${names.length > MAX_LISTED ? ', …' : ''}`;
+  return new ConvertError('BACKBONE_UNKNOWN', message, { hint: `${converted}. ${OTHERS}`, program: EXPORT_OWN });
 }
 
 const OTHERS =
@@ -50,12 +45,11 @@ export function nearlyBody(body: FoundBody, shapes: Shapes, label: string): Conv
   const noStatistics = body.problems.filter(({ kind, name }) => kind === 'missing' && name.endsWith('.running_mean'));
   const hasNorm = noStatistics.some(({ name }) => body.names.has(name.replace(/running_mean$/, 'weight')));
   if (hasNorm) {
-    return new ConvertError(
-      'BACKBONE_MISMATCH',
+    const message =
       `${what}, but ${noStatistics.length} normalisations have no running statistics, such as ` +
-        `${shown(body.prefix + noStatistics[0]!.name.replace(/\.running_mean$/, ''))}: they are group, layer or instance ` +
-        'normalisation, and only batch normalisation is converted',
-    );
+      `${shown(body.prefix + noStatistics[0]!.name.replace(/\.running_mean$/, ''))}: they are group, layer or instance ` +
+      'normalisation, and only batch normalisation is converted';
+    return new ConvertError('BACKBONE_MISMATCH', message);
   }
   const added = body.problems
     .filter(({ kind }) => kind === 'unexpected')
@@ -63,15 +57,12 @@ export function nearlyBody(body: FoundBody, shapes: Shapes, label: string): Conv
     .find((kind) => kind !== null);
   const reason = added === undefined ? '' : ` with ${added}, which is not converted`;
   const all = shapes.size;
-  return new ConvertError(
-    'BACKBONE_MISMATCH',
+  const message =
     `${what}${reason}: ${body.problems.length} of ${all} tensors do not fit: ` +
-      describeTensorProblems(named(body.problems)),
-    {
-      hint: 'A network whose layers were changed is converted as ONNX: export it with these two lines of Python, and convert model.onnx.',
-      program: EXPORT_OWN,
-    },
-  );
+    describeTensorProblems(named(body.problems));
+  const hint =
+    'A network whose layers were changed is converted as ONNX: export it with these two lines of Python, and convert model.onnx.';
+  return new ConvertError('BACKBONE_MISMATCH', message, { hint, program: EXPORT_OWN });
 }
 
 /** Tensors whose part in the network is not known. */
@@ -79,23 +70,15 @@ export function leftOut(groups: readonly Group[], shapes: Shapes, body: FoundBod
   const rest = groups.length > MAX_LISTED ? ', …' : '';
   const ignored = groups.slice(0, MAX_IGNORED).map(({ path }) => shown(path));
   const all = groups.slice(0, MAX_LISTED).map(({ path, names }) => `${shown(path)} (${sizeText(names, shapes)})`);
-  return new ConvertError(
-    'TENSORS_LEFT_OUT',
-    `${label}: beside ${body.family.title}${under(body.prefix)} it has ${all.join(', ')}${rest}. What they are for is not in the file`,
-    {
-      hint: `If neither the embedding nor the scores pass through them, leave them out: --ignore ${ignored.join(',')}. Otherwise export the network to ONNX with these two lines of Python, and convert model.onnx.`,
-      program: EXPORT_OWN,
-    },
-  );
+  const message = `${label}: beside ${body.family.title}${under(body.prefix)} it has ${all.join(', ')}${rest}. What they are for is not in the file`;
+  const hint = `If neither the embedding nor the scores pass through them, leave them out: --ignore ${ignored.join(',')}. Otherwise export the network to ONNX with these two lines of Python, and convert model.onnx.`;
+  return new ConvertError('TENSORS_LEFT_OUT', message, { hint, program: EXPORT_OWN });
 }
 
 /** Strides that differ from the usual ones. @param sign the tensor that tells it */
 export function dilated(sign: string, title: string, label: string): ConvertError {
-  return new ConvertError(
-    'BACKBONE_MISMATCH',
-    `${label}: is ${title} in a network for segmentation, as ${shown(sign)} shows: its last stages have other strides and dilations, which no tensor tells`,
-    { hint: EXPORT_HINT, program: EXPORT_OWN },
-  );
+  const message = `${label}: is ${title} in a network for segmentation, as ${shown(sign)} shows: its last stages have other strides and dilations, which no tensor tells`;
+  return new ConvertError('BACKBONE_MISMATCH', message, { hint: EXPORT_HINT, program: EXPORT_OWN });
 }
 
 function sizeText(names: readonly string[], shapes: Shapes): string {
@@ -108,20 +91,14 @@ export function otherLinears(head: FoundHead, groups: readonly Group[], shapes: 
     const sizes = names.map((name) => shapes.get(name)!).filter(({ length }) => length >= 2);
     return `${shown(path)} ${sizes.map(shapeText).join(' ')}`;
   });
-  return new ConvertError(
-    'HEAD_AMBIGUOUS',
-    `${label}: ${describeHead(head)} fits the body, and there are other Linear layers: ${all.join(', ')}${groups.length > MAX_LISTED ? ', …' : ''}. Which of them gives the scores is not in the file`,
-    { hint: headHint(head), program: EXPORT_OWN },
-  );
+  const message = `${label}: ${describeHead(head)} fits the body, and there are other Linear layers: ${all.join(', ')}${groups.length > MAX_LISTED ? ', …' : ''}. Which of them gives the scores is not in the file`;
+  return new ConvertError('HEAD_AMBIGUOUS', message, { hint: headHint(head), program: EXPORT_OWN });
 }
 
 /** A head whose name does not say that it gives classes. @param what it may be instead */
 export function doubtfulHead(head: FoundHead, what: string, label: string): ConvertError {
-  return new ConvertError(
-    'HEAD_AMBIGUOUS',
-    `${label}: ${describeHead(head)} would be taken as the head, and its name says that it may be ${what}`,
-    { hint: headHint(head), program: EXPORT_OWN },
-  );
+  const message = `${label}: ${describeHead(head)} would be taken as the head, and its name says that it may be ${what}`;
+  return new ConvertError('HEAD_AMBIGUOUS', message, { hint: headHint(head), program: EXPORT_OWN });
 }
 
 function headHint({ end }: FoundHead): string {
@@ -130,23 +107,18 @@ function headHint({ end }: FoundHead): string {
 
 /** A classifier on a tower of transformers, which may take something else than the embedding. */
 export function unknownClassifier(classNames: readonly string[], label: string): ConvertError {
-  return new ConvertError(
-    'BACKBONE_AMBIGUOUS',
-    `${label}: its classifier may take what the embedding is, or something else, as some classes of transformers do: ${classNames.join(', ')}. The file does not say`,
-    {
-      hint: `Say which with --backbone, for instance --backbone transformers:${classNames[0]}; --head none gives embeddings without scores.`,
-    },
-  );
+  const message = `${label}: its classifier may take what the embedding is, or something else, as some classes of transformers do: ${classNames.join(', ')}. The file does not say`;
+  const hint = `Say which with --backbone, for instance --backbone transformers:${classNames[0]}; --head none gives embeddings without scores.`;
+  return new ConvertError('BACKBONE_AMBIGUOUS', message, { hint });
 }
 
 /** Several networks have the same tensors. */
 export function severalReadings(body: FoundBody, label: string): ConvertError {
   const readings = [body, ...body.rivals].map(({ reading, family }) => reading ?? family.name);
-  return new ConvertError(
-    'BACKBONE_AMBIGUOUS',
-    `${label}: ${readings.length} networks have these tensors: ${readings.join(', ')}`,
-    { hint: `Say which with --backbone, for instance --backbone ${readings[0]}.` },
-  );
+  const message = `${label}: ${readings.length} networks have these tensors: ${readings.join(', ')}`;
+  return new ConvertError('BACKBONE_AMBIGUOUS', message, {
+    hint: `Say which with --backbone, for instance --backbone ${readings[0]}.`,
+  });
 }
 
 /** A network of timm that is not converted. */
@@ -161,13 +133,10 @@ export function unconvertedTimm(name: string, reason: string, label: string): Co
 export function notOfTimm(name: string, alike: readonly string[], { family }: FoundBody, label: string): ConvertError {
   const told =
     alike.length === 0 ? `they are those of ${family.title}` : `${alike.slice(0, MAX_LISTED).join(', ')} has them`;
-  return new ConvertError(
-    'BACKBONE_MISMATCH',
-    `${label}: its tensors are not those of timm's ${shown(name)}: ${told}`,
-    {
-      hint: 'A network that was made with other arguments is converted from the folder that timm.models.save_for_hf writes.',
-    },
-  );
+  const message = `${label}: its tensors are not those of timm's ${shown(name)}: ${told}`;
+  const hint =
+    'A network that was made with other arguments is converted from the folder that timm.models.save_for_hf writes.';
+  return new ConvertError('BACKBONE_MISMATCH', message, { hint });
 }
 
 /** Networks of timm with these tensors that compute different things; one name of each. */
@@ -176,20 +145,19 @@ export function severalForwards(
   label: string,
 ): ConvertError {
   const names = kinds.map(({ name, refused }) => `timm:${name}${refused === null ? '' : ' (not converted)'}`);
-  return new ConvertError(
-    'BACKBONE_AMBIGUOUS',
-    `${label}: networks that compute different things have these tensors: ${names.join(', ')}`,
-    { hint: `Say which with --backbone, for instance --backbone timm:${kinds[0]!.name}.` },
-  );
+  const message = `${label}: networks that compute different things have these tensors: ${names.join(', ')}`;
+  return new ConvertError('BACKBONE_AMBIGUOUS', message, {
+    hint: `Say which with --backbone, for instance --backbone timm:${kinds[0]!.name}.`,
+  });
 }
 
 /** Tensors that timm spells and that no network of its has, so that nothing says what they compute. */
 export function unnamedForward({ family }: FoundBody, label: string): ConvertError {
-  return new ConvertError(
-    'BACKBONE_UNKNOWN',
-    `${label}: is ${family.title} with timm's names and the tensors of none of timm's networks. Its activations, ε and padding are not in the file`,
-    { hint: EXPORT_HINT, program: exportTimm('"NAME", checkpoint_path="model.pth"') },
-  );
+  const message = `${label}: is ${family.title} with timm's names and the tensors of none of timm's networks. Its activations, ε and padding are not in the file`;
+  return new ConvertError('BACKBONE_UNKNOWN', message, {
+    hint: EXPORT_HINT,
+    program: exportTimm('"NAME", checkpoint_path="model.pth"'),
+  });
 }
 
 /** Several networks fit equally well. */
@@ -211,11 +179,10 @@ export function noSuchPrefix(prefix: string, bodies: readonly FoundBody[], label
 /** Several heads fit. */
 export function severalHeads(heads: readonly FoundHead[], label: string): ConvertError {
   const roots = heads.map((head) => shown(head.root === '' ? head.end : head.root));
-  return new ConvertError(
-    'HEAD_AMBIGUOUS',
-    `${label}: ${heads.length} heads fit the body: ${heads.map(describeHead).join('; ')}`,
-    { hint: `Say which with --head, for instance --head ${roots[0]}; with --head none there are embeddings only.` },
-  );
+  const message = `${label}: ${heads.length} heads fit the body: ${heads.map(describeHead).join('; ')}`;
+  return new ConvertError('HEAD_AMBIGUOUS', message, {
+    hint: `Say which with --head, for instance --head ${roots[0]}; with --head none there are embeddings only.`,
+  });
 }
 
 /** What looks like a head does not fit. */
@@ -229,29 +196,26 @@ export function unfitHead(groups: readonly Group[], shapes: Shapes, features: nu
     modules === null
       ? 'only Linear layers and batch norms are known there, with activations and dropout between them'
       : `the body gives ${features.toLocaleString('en')} values, the head takes ${taken?.toLocaleString('en')}${twice}`;
-  return new ConvertError(
-    'HEAD_NOT_SUPPORTED',
-    `${label}: its head cannot be converted (${told.join(', ')}${names.length > MAX_LISTED ? ', …' : ''}): ${reason}`,
-    { hint: 'With --head none the body is converted without it: embeddings, but no class scores.' },
-  );
+  const message = `${label}: its head cannot be converted (${told.join(', ')}${names.length > MAX_LISTED ? ', …' : ''}): ${reason}`;
+  return new ConvertError('HEAD_NOT_SUPPORTED', message, {
+    hint: 'With --head none the body is converted without it: embeddings, but no class scores.',
+  });
 }
 
 /** A network that takes the mean of two heads has one. */
 export function noTwin(module: string, head: FoundHead, label: string): ConvertError {
-  return new ConvertError(
-    'HEAD_NOT_SUPPORTED',
-    `${label}: its scores are the mean of two heads, and only ${describeHead(head)} is there, no ${module}`,
-    { hint: 'With --head none the body is converted without it: embeddings, but no class scores.' },
-  );
+  const message = `${label}: its scores are the mean of two heads, and only ${describeHead(head)} is there, no ${module}`;
+  return new ConvertError('HEAD_NOT_SUPPORTED', message, {
+    hint: 'With --head none the body is converted without it: embeddings, but no class scores.',
+  });
 }
 
 /** The two heads whose mean a network takes have other layers. */
 export function unequalTwins(head: FoundHead, twin: FoundHead, label: string): ConvertError {
-  return new ConvertError(
-    'HEAD_NOT_SUPPORTED',
-    `${label}: its scores are the mean of two heads, which differ: ${describeHead(head)}; ${describeHead(twin)}`,
-    { hint: 'With --head none the body is converted without them: embeddings, but no class scores.' },
-  );
+  const message = `${label}: its scores are the mean of two heads, which differ: ${describeHead(head)}; ${describeHead(twin)}`;
+  return new ConvertError('HEAD_NOT_SUPPORTED', message, {
+    hint: 'With --head none the body is converted without them: embeddings, but no class scores.',
+  });
 }
 
 /** The module that `--head` names holds no head. */

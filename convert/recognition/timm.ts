@@ -202,10 +202,8 @@ export function checkClasses(
 ): void {
   const { num_classes: told } = read(config, label);
   if (told == null || told === classes || (classes === 0 && told === features)) return;
-  throw new ConvertError(
-    'HUB_FOLDER_INVALID',
-    `${label}: config.json says num_classes ${told}, the tensors have ${classes === 0 ? 'no head' : `a head of ${classes}`}`,
-  );
+  const message = `${label}: config.json says num_classes ${told}, the tensors have ${classes === 0 ? 'no head' : `a head of ${classes}`}`;
+  throw new ConvertError('HUB_FOLDER_INVALID', message);
 }
 
 function read(config: Readonly<Record<string, unknown>>, label: string): z.infer<typeof schema> {
@@ -216,9 +214,9 @@ function read(config: Readonly<Record<string, unknown>>, label: string): z.infer
 
 function changed(name: string, key: string, value: unknown, label: string): ConvertError {
   const text = printable(typeof value === 'string' ? value : JSON.stringify(value));
-  return new ConvertError(
-    'HUB_FOLDER_INVALID',
-    `${label}: config.json says ${printable(key)} ${text}, with which timm's ${printable(name)} computes something else than is known here`,
-    { hint: EXPORT_HINT, program: exportTimm('"local-dir:FOLDER", pretrained=True') },
-  );
+  const message = `${label}: config.json says ${printable(key)} ${text}, with which timm's ${printable(name)} computes something else than is known here`;
+  return new ConvertError('HUB_FOLDER_INVALID', message, {
+    hint: EXPORT_HINT,
+    program: exportTimm('"local-dir:FOLDER", pretrained=True'),
+  });
 }

@@ -63,10 +63,8 @@ async function readHeader(file: RandomAccessFile, label: string): Promise<{ entr
   const length = Number(Buffer.from(await file.read(0, LENGTH_BYTES)).readBigUInt64LE());
   if (length > MAX_HEADER_BYTES || LENGTH_BYTES + length > file.size) {
     const room = Math.min(MAX_HEADER_BYTES, file.size - LENGTH_BYTES);
-    throw new ConvertError(
-      'SAFETENSORS_HEADER',
-      `${label}: a header of ${length.toLocaleString('en')} bytes promised, at most ${room.toLocaleString('en')} possible`,
-    );
+    const message = `${label}: a header of ${length.toLocaleString('en')} bytes promised, at most ${room.toLocaleString('en')} possible`;
+    throw new ConvertError('SAFETENSORS_HEADER', message);
   }
   const header = parseHeader(await file.read(LENGTH_BYTES, length), label);
   const described = Object.entries(header).filter(([name]) => name !== '__metadata__');
@@ -97,18 +95,14 @@ function parseEntry(name: string, value: unknown, label: string): Entry {
   const { dtype: dtypeName, shape, data_offsets } = result.data;
   const dtype = DTYPES.get(dtypeName);
   if (dtype === undefined) {
-    throw new ConvertError(
-      'SAFETENSORS_DTYPE',
-      `${place}: has type ${quoted(dtypeName)}, known are ${[...DTYPES.keys()].join(', ')}`,
-    );
+    const message = `${place}: has type ${quoted(dtypeName)}, known are ${[...DTYPES.keys()].join(', ')}`;
+    throw new ConvertError('SAFETENSORS_DTYPE', message);
   }
   const [begin, end] = data_offsets;
   const wanted = elementCount(shape) * DTYPE_BYTES[dtype];
   if (end - begin !== wanted) {
-    throw new ConvertError(
-      'SAFETENSORS_SIZE',
-      `${place}: shape [${shape.join(', ')}] of ${dtypeName} takes ${wanted} bytes, its offsets span ${end - begin}`,
-    );
+    const message = `${place}: shape [${shape.join(', ')}] of ${dtypeName} takes ${wanted} bytes, its offsets span ${end - begin}`;
+    throw new ConvertError('SAFETENSORS_SIZE', message);
   }
   return { name, dtype, shape, begin, end };
 }
@@ -120,19 +114,15 @@ function checkCoverage(entries: readonly Entry[], dataBytes: number, label: stri
   let elements = 0;
   for (const { name, shape, begin, end } of inOrder) {
     if (begin !== covered) {
-      throw new ConvertError(
-        'SAFETENSORS_OFFSETS',
-        `${label}: tensor ${name} begins at byte ${begin}, the one before it ends at ${covered}`,
-      );
+      const message = `${label}: tensor ${name} begins at byte ${begin}, the one before it ends at ${covered}`;
+      throw new ConvertError('SAFETENSORS_OFFSETS', message);
     }
     covered = end;
     elements += elementCount(shape);
   }
   if (covered !== dataBytes) {
-    throw new ConvertError(
-      'SAFETENSORS_OFFSETS',
-      `${label}: the tensors end at byte ${covered}, the data at ${dataBytes}`,
-    );
+    const message = `${label}: the tensors end at byte ${covered}, the data at ${dataBytes}`;
+    throw new ConvertError('SAFETENSORS_OFFSETS', message);
   }
   if (elements > MAX_ELEMENTS) {
     throw new ConvertError('CHECKPOINT_TOO_LARGE', `${label}: ${elements} elements, at most ${MAX_ELEMENTS} are read`);

@@ -29,11 +29,10 @@ export function findStateDict(root: PythonValue, label: string): Map<string, Ten
   }
   const tensors = new StateDictSearch(label).in(root, MAX_DEPTH);
   if (tensors.size === 0) {
-    throw new ConvertError(
-      'CHECKPOINT_EMPTY',
-      `${label}: no tensors at the top, nor under ${WRAPPERS.map((key) => `'${key}'`).join(', ')}`,
-      { hint: "Save the weights with, in Python: torch.save(model.state_dict(), 'weights.pth')" },
-    );
+    const message = `${label}: no tensors at the top, nor under ${WRAPPERS.map((key) => `'${key}'`).join(', ')}`;
+    throw new ConvertError('CHECKPOINT_EMPTY', message, {
+      hint: "Save the weights with, in Python: torch.save(model.state_dict(), 'weights.pth')",
+    });
   }
   for (const name of tensors.keys()) checkTensorName(name, label);
   return tensors;
@@ -96,10 +95,8 @@ function joined(dicts: ReadonlyMap<string, ReadonlyMap<string, TensorRef>>): Map
 
 function refuseOtherTensors(name: string, value: PythonValue, label: string): void {
   if (!(value instanceof Opaque) || !value.name.path.startsWith('torch._utils._rebuild')) return;
-  throw new ConvertError(
-    'TENSOR_INVALID',
-    `${label}: tensor ${quoted(name)} is of a kind that cannot be converted (${value.name.path}: sparse, quantised or meta)`,
-  );
+  const message = `${label}: tensor ${quoted(name)} is of a kind that cannot be converted (${value.name.path}: sparse, quantised or meta)`;
+  throw new ConvertError('TENSOR_INVALID', message);
 }
 
 /** `module.`, `model.` and `_orig_mod.`, repeatedly, as long as all names begin with the same prefix. */

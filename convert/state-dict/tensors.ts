@@ -75,10 +75,8 @@ export async function loadTensors(
 /** @throws ConvertError `CHECKPOINT_TOO_LARGE` */
 export function checkTensorCount(count: number, label: string): void {
   if (count <= MAX_TENSORS) return;
-  throw new ConvertError(
-    'CHECKPOINT_TOO_LARGE',
-    `${label}: ${count.toLocaleString('en')} tensors, at most ${MAX_TENSORS.toLocaleString('en')} are read`,
-  );
+  const message = `${label}: ${count.toLocaleString('en')} tensors, at most ${MAX_TENSORS.toLocaleString('en')} are read`;
+  throw new ConvertError('CHECKPOINT_TOO_LARGE', message);
 }
 
 /** Number of elements. For an absurd shape it is beyond the safe integers, and so exceeds every limit. */
@@ -118,11 +116,10 @@ function checkBounds(place: string, { storage, dtype, offset, shape, strides, sp
     : storageBytes(storage);
   const capacity = Math.floor(bytes / DTYPE_BYTES[dtype]);
   if (offset + span <= capacity) return;
-  throw new ConvertError(
-    'TENSOR_OUT_OF_STORAGE',
+  const message =
     `${place}: shape [${shape.join(', ')}] with strides [${strides.join(', ')}] at offset ${offset} ends at element ` +
-      `${offset + span}, its storage ${quoted(storage.key)} has ${capacity}`,
-  );
+    `${offset + span}, its storage ${quoted(storage.key)} has ${capacity}`;
+  throw new ConvertError('TENSOR_OUT_OF_STORAGE', message);
 }
 
 function viewStart(storage: StorageRef, dtype: Dtype): number {
@@ -149,11 +146,10 @@ function checkTotal(source: StorageSource, layouts: readonly (readonly [string, 
   for (const [name, { count, span }] of layouts) {
     total += Math.max(count, span);
     if (total <= limit) continue;
-    throw new ConvertError(
-      'CHECKPOINT_TOO_LARGE',
+    const message =
       `${source.label}: with tensor ${name} the tensors have ${total.toLocaleString('en')} elements, at most ` +
-        `${limit.toLocaleString('en')} are read from a file of ${source.fileBytes.toLocaleString('en')} bytes`,
-    );
+      `${limit.toLocaleString('en')} are read from a file of ${source.fileBytes.toLocaleString('en')} bytes`;
+    throw new ConvertError('CHECKPOINT_TOO_LARGE', message);
   }
 }
 

@@ -84,10 +84,8 @@ async function checkLength(file: RandomAccessFile, at: number, storage: StorageR
   const place = `${label}: storage ${quoted(storage.key)} at byte ${at.toLocaleString('en')}`;
   const end = at + LENGTH_BYTES + storageBytes(storage);
   if (end > file.size) {
-    throw new ConvertError(
-      'STORAGE_SIZE',
-      `${place}: ends at byte ${end.toLocaleString('en')}, the file at ${file.size.toLocaleString('en')}`,
-    );
+    const message = `${place}: ends at byte ${end.toLocaleString('en')}, the file at ${file.size.toLocaleString('en')}`;
+    throw new ConvertError('STORAGE_SIZE', message);
   }
   const length = Buffer.from(await file.read(at, LENGTH_BYTES)).readBigInt64LE();
   if (length !== BigInt(storage.length)) {

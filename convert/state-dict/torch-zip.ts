@@ -55,11 +55,8 @@ function findTop(zip: ZipArchive, label: string): string {
     .map((name) => name.slice(0, -'data.pkl'.length));
   const [top] = tops;
   if (top === undefined || tops.length > 1) {
-    throw new ConvertError(
-      'CHECKPOINT_UNKNOWN_FORMAT',
-      `${label}: is a zip file with ${tops.length} members named data.pkl; a torch checkpoint has one`,
-      { hint: zipHint(zip.members.keys()) },
-    );
+    const message = `${label}: is a zip file with ${tops.length} members named data.pkl; a torch checkpoint has one`;
+    throw new ConvertError('CHECKPOINT_UNKNOWN_FORMAT', message, { hint: zipHint(zip.members.keys()) });
   }
   return top;
 }
@@ -81,21 +78,16 @@ function storageMember(zip: ZipArchive, name: string, bytes: number, label: stri
     throw new ConvertError('STORAGE_MISSING', `${label}: member ${quoted(name)} is not there`);
   }
   if (member.size !== bytes) {
-    throw new ConvertError(
-      'STORAGE_SIZE',
+    const message =
       `${label} ${shown(name)}: ${bytes.toLocaleString('en')} bytes promised by data.pkl, ` +
-        `${member.size.toLocaleString('en')} in the file`,
-    );
+      `${member.size.toLocaleString('en')} in the file`;
+    throw new ConvertError('STORAGE_SIZE', message);
   }
   // torch does not compress. A compressed member comes from another program, and a few kB may inflate to gigabytes.
   if (member.method !== 'stored') {
-    throw new ConvertError(
-      'CHECKPOINT_COMPRESSED',
-      `${label} ${shown(name)}: is ${member.method}, torch only writes stored ones`,
-      {
-        hint: 'Load and save it again, with torch.load and torch.save.',
-      },
-    );
+    const message = `${label} ${shown(name)}: is ${member.method}, torch only writes stored ones`;
+    const hint = 'Load and save it again, with torch.load and torch.save.';
+    throw new ConvertError('CHECKPOINT_COMPRESSED', message, { hint });
   }
   return member;
 }

@@ -176,9 +176,8 @@ export function invalid(label: string, what: string): ConvertError {
 }
 
 function versionError(label: string, what: string): ConvertError {
-  return new ConvertError(
-    'EXPORTED_VERSION',
-    `${label}: ${what}; exported programs of schema version ${SCHEMA_MAJOR} are read, which torch 2.8 and later write`,
-    { hint: `${ONNX_WAY} Or save it with a torch of that version: torch.export.save.` },
-  );
+  const message = `${label}: ${what}; exported programs of schema version ${SCHEMA_MAJOR} are read, which torch 2.8 and later write`;
+  return new ConvertError('EXPORTED_VERSION', message, {
+    hint: `${ONNX_WAY} Or save it with a torch of that version: torch.export.save.`,
+  });
 }

@@ -28,10 +28,8 @@ export function parseModel(bytes: Uint8Array, label: string): OnnxModel {
 
 function checkVersion(label: string, irVersion: number): void {
   if (irVersion >= MIN_IR_VERSION) return;
-  throw new ConvertError(
-    'ONNX_VERSION',
-    `${label}: is of IR version ${irVersion}, ${MIN_IR_VERSION} and later are read`,
-  );
+  const message = `${label}: is of IR version ${irVersion}, ${MIN_IR_VERSION} and later are read`;
+  throw new ConvertError('ONNX_VERSION', message);
 }
 
 /** Counts the nodes of a graph and of all its subgraphs. */
@@ -43,10 +41,8 @@ class NodeCounter {
   add(): void {
     this.#nodes += 1;
     if (this.#nodes <= MAX_NODES) return;
-    throw new ConvertError(
-      'ONNX_TOO_LARGE',
-      `${this.label}: has more than ${MAX_NODES.toLocaleString('en')} nodes, which no network of images has`,
-    );
+    const message = `${this.label}: has more than ${MAX_NODES.toLocaleString('en')} nodes, which no network of images has`;
+    throw new ConvertError('ONNX_TOO_LARGE', message);
   }
 }
 
@@ -130,11 +126,7 @@ const OPSETS = { first: 7, last: 28 };
 /** `ONNX_VERSION`; null for a file of an opset that is read. */
 export function opsetProblem({ label, opset }: OnnxModel): ConvertError | null {
   if (opset >= OPSETS.first && opset <= OPSETS.last) return null;
-  return new ConvertError(
-    'ONNX_VERSION',
-    `${label}: is of opset ${opset}, opsets ${OPSETS.first} to ${OPSETS.last} are read`,
-    {
-      hint: 'Export it again with opset 17, or convert it with onnx.version_converter.',
-    },
-  );
+  const message = `${label}: is of opset ${opset}, opsets ${OPSETS.first} to ${OPSETS.last} are read`;
+  const hint = 'Export it again with opset 17, or convert it with onnx.version_converter.';
+  return new ConvertError('ONNX_VERSION', message, { hint });
 }

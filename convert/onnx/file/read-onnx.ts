@@ -78,11 +78,10 @@ async function readWhole(path: string, label: string, sha256: Hash | null): Prom
   const file = await RandomAccessFile.open(path);
   try {
     if (file.size > MAX_FILE_BYTES) {
-      throw new ConvertError(
-        'ONNX_TOO_LARGE',
-        `${label}: has ${file.size.toLocaleString('en')} bytes, protobuf ends at ${MAX_FILE_BYTES.toLocaleString('en')}`,
-        { hint: 'Save it with external data: onnx.save(model, path, save_as_external_data=True).' },
-      );
+      const message = `${label}: has ${file.size.toLocaleString('en')} bytes, protobuf ends at ${MAX_FILE_BYTES.toLocaleString('en')}`;
+      throw new ConvertError('ONNX_TOO_LARGE', message, {
+        hint: 'Save it with external data: onnx.save(model, path, save_as_external_data=True).',
+      });
     }
     const bytes = new Uint8Array(file.size);
     for (let at = 0; at < file.size; at += READ_BYTES) {
@@ -123,12 +122,11 @@ class FilesBeside {
     const { location, offset, length } = external;
     const file = await this.#file(location);
     if ((length !== null && length !== bytes) || offset + bytes > file.size) {
-      throw new ConvertError(
-        'ONNX_EXTERNAL_DATA',
+      const message =
         `${this.#label}: tensor ${quoted(name)}: [${dims.join(', ')}] takes ${bytes.toLocaleString('en')} bytes, ` +
-          `${(length ?? Math.max(0, file.size - offset)).toLocaleString('en')} are said to lie at ` +
-          `${offset.toLocaleString('en')} of ${quoted(location)}, which has ${file.size.toLocaleString('en')}`,
-      );
+        `${(length ?? Math.max(0, file.size - offset)).toLocaleString('en')} are said to lie at ` +
+        `${offset.toLocaleString('en')} of ${quoted(location)}, which has ${file.size.toLocaleString('en')}`;
+      throw new ConvertError('ONNX_EXTERNAL_DATA', message);
     }
     return file.read(offset, bytes);
   }
@@ -153,10 +151,8 @@ class FilesBeside {
       await checkWithinFolder(this.#folder, path);
       return path;
     }
-    throw new ConvertError(
-      'ONNX_EXTERNAL_DATA',
-      `${this.#label}: its data is said to lie in ${quoted(location.slice(0, 200))}, which is outside its folder`,
-    );
+    const message = `${this.#label}: its data is said to lie in ${quoted(location.slice(0, 200))}, which is outside its folder`;
+    throw new ConvertError('ONNX_EXTERNAL_DATA', message);
   }
 }
 

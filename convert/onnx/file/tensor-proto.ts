@@ -114,10 +114,8 @@ function countOf(place: string, dims: readonly number[]): number {
   }
   const count = dims.reduce((product, size) => product * size, 1);
   if (count <= MAX_ELEMENTS) return count;
-  throw new ConvertError(
-    'ONNX_TENSOR',
-    `${place}: has ${count.toLocaleString('en')} values, at most ${MAX_ELEMENTS.toLocaleString('en')} are read`,
-  );
+  const message = `${place}: has ${count.toLocaleString('en')} values, at most ${MAX_ELEMENTS.toLocaleString('en')} are read`;
+  throw new ConvertError('ONNX_TENSOR', message);
 }
 
 function checkLength(
@@ -128,11 +126,10 @@ function checkLength(
 ): void {
   const has = raw === null ? listed.length : raw.byteLength / DTYPE_BYTES[dtype];
   if (has === count) return;
-  throw new ConvertError(
-    'ONNX_TENSOR',
+  const message =
     `${place}: its shape [${dims.join(', ')}] has ${count.toLocaleString('en')} values, the file has ` +
-      `${has.toLocaleString('en')}`,
-  );
+    `${has.toLocaleString('en')}`;
+  throw new ConvertError('ONNX_TENSOR', message);
 }
 
 function externalData(place: string, entries: ReadonlyMap<string, string>): ExternalData {

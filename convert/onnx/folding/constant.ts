@@ -30,11 +30,10 @@ export function emptyConstant(
   const count = countOf(dims);
   const most = Math.min(MAX_FOLDED, Math.max(MAX_GROWN, from));
   if (!(count <= most) || dims.some((size) => !Number.isInteger(size) || size < 0)) {
-    throw new ConvertError(
-      'ONNX_TOO_LARGE',
+    const message =
       `a constant of the graph would have the shape [${dims.slice(0, 8).join(', ')}]; at most ` +
-        `${most.toLocaleString('en')} values are computed`,
-    );
+      `${most.toLocaleString('en')} values are computed`;
+    throw new ConvertError('ONNX_TOO_LARGE', message);
   }
   return { kind, dims: [...dims], data: kind === 'float' ? new Float32Array(count) : new Float64Array(count) };
 }

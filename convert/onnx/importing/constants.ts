@@ -24,11 +24,10 @@ export class ConstantStore {
     const tensors = [...model.graph.initialisers.values()];
     const total = tensors.reduce((sum, { count }) => sum + count, 0);
     if (total > MAX_VALUES) {
-      throw new ConvertError(
-        'ONNX_TOO_LARGE',
+      const message =
         `${model.label}: its tensors have ${total.toLocaleString('en')} values, at most ` +
-          `${MAX_VALUES.toLocaleString('en')} are read`,
-      );
+        `${MAX_VALUES.toLocaleString('en')} are read`;
+      throw new ConvertError('ONNX_TOO_LARGE', message);
     }
     const bytes = new Map<OnnxTensor, Uint8Array>();
     for (const tensor of tensors) if (tensor.external !== null) bytes.set(tensor, await external(tensor));

@@ -54,11 +54,10 @@ function notOne(label: string, inputs: readonly OnnxValueInfo[]): ConvertError {
   const told = inputs
     .slice(0, 8)
     .map(({ name, shape }) => `${quoted(name.slice(0, 100))} [${shape?.map((size) => size || '?').join(', ') ?? '?'}]`);
-  return new ConvertError(
-    'ONNX_INPUT',
-    `${label}: one input of images is needed, [N, channels, height, width]; it has ${told.join(', ') || 'none'}`,
-    { hint: 'Export the part that takes images by itself, for instance the vision tower of CLIP.' },
-  );
+  const message = `${label}: one input of images is needed, [N, channels, height, width]; it has ${told.join(', ') || 'none'}`;
+  return new ConvertError('ONNX_INPUT', message, {
+    hint: 'Export the part that takes images by itself, for instance the vision tower of CLIP.',
+  });
 }
 
 /** Colour, unless a convolution that reads the image says otherwise. */

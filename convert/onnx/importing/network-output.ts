@@ -191,22 +191,16 @@ function describe(
 function checkMeaning(meaning: Meaning, name: string, values: number, isScores: boolean, label: string): void {
   const output = `${label}: the output ${quoted(name.slice(0, 100))} [N, ${values}]`;
   if (meaning.kind === 'probabilities' && values > 1) {
-    throw new ConvertError(
-      'HEAD_AMBIGUOUS',
-      `${output} ${meaning.why}, so its values are not the scores of one softmax`,
-      {
-        hint: 'Take it as an embedding without scores: --head none. Or say which layer has the scores before the softmax: --head NAME.',
-      },
-    );
+    const message = `${output} ${meaning.why}, so its values are not the scores of one softmax`;
+    const hint =
+      'Take it as an embedding without scores: --head none. Or say which layer has the scores before the softmax: --head NAME.';
+    throw new ConvertError('HEAD_AMBIGUOUS', message, { hint });
   }
   if (meaning.kind !== 'open' || isScores) return;
-  throw new ConvertError(
-    'HEAD_AMBIGUOUS',
-    `${output} ${meaning.why}: its values may be scores of classes or an embedding`,
-    {
-      hint: 'If they are scores, name the classes: --classes A,B,… or a file with one a line. If they are the embedding: --head none.',
-    },
-  );
+  const message = `${output} ${meaning.why}: its values may be scores of classes or an embedding`;
+  const hint =
+    'If they are scores, name the classes: --classes A,B,… or a file with one a line. If they are the embedding: --head none.';
+  throw new ConvertError('HEAD_AMBIGUOUS', message, { hint });
 }
 
 function isHead(linear: ComputedNode, taps: ReadonlyMap<string, string>): boolean {

@@ -84,9 +84,8 @@ const MAX_NAMED = 5;
 function cycle(nodes: readonly Sortable[], label: string): ConvertError {
   const names = nodes.slice(0, MAX_NAMED).map(nodeName);
   const rest = nodes.length - names.length;
-  return new ConvertError(
-    'ONNX_CYCLE',
+  const message =
     `${label}: ${nodes.length.toLocaleString('en')} nodes read each other in a circle: ` +
-      `${names.join(' → ')}${rest > 0 ? ` → ${rest} more` : ''} → ${names[0]}`,
-  );
+    `${names.join(' → ')}${rest > 0 ? ` → ${rest} more` : ''} → ${names[0]}`;
+  return new ConvertError('ONNX_CYCLE', message);
 }

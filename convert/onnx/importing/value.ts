@@ -58,15 +58,11 @@ export class Problems {
       rest.length === 0
         ? ''
         : `; and ${rest.length.toLocaleString('en')} more kinds (${restNodes.toLocaleString('en')} nodes)`;
-    return new ConvertError(
-      'ONNX_NOT_SUPPORTED',
-      `${label}: has operators that are not supported: ${told.join('; ')}${more}`,
-      {
-        hint:
-          'A tap before them does without them: --tap NAME. image-drift inspect FILE --taps lists the names. ' +
-          'For a size that is not fixed, give --size.',
-      },
-    );
+    const message = `${label}: has operators that are not supported: ${told.join('; ')}${more}`;
+    const hint =
+      'A tap before them does without them: --tap NAME. image-drift inspect FILE --taps lists the names. ' +
+      'For a size that is not fixed, give --size.';
+    return new ConvertError('ONNX_NOT_SUPPORTED', message, { hint });
   }
 }
 

@@ -84,10 +84,8 @@ export async function readModelJson(path: string): Promise<ModelJson> {
   const file = await RandomAccessFile.open(path);
   try {
     if (file.size > MAX_JSON_BYTES) {
-      throw new ConvertError(
-        'TFJS_TOO_LARGE',
-        `${label}: has ${file.size.toLocaleString('en')} bytes, at most ${MAX_JSON_BYTES.toLocaleString('en')} are read`,
-      );
+      const message = `${label}: has ${file.size.toLocaleString('en')} bytes, at most ${MAX_JSON_BYTES.toLocaleString('en')} are read`;
+      throw new ConvertError('TFJS_TOO_LARGE', message);
     }
     return parsed(await file.read(0, file.size), label);
   } finally {

@@ -89,10 +89,8 @@ export interface GraphDef {
 export function graphDefOf({ label, topology, signature }: ModelJson): GraphDef {
   const listed = topology['node'] as unknown[];
   if (listed.length > MAX_NODES) {
-    throw new ConvertError(
-      'TFJS_TOO_LARGE',
-      `${label}: has ${listed.length.toLocaleString('en')} nodes, at most ${MAX_NODES.toLocaleString('en')} are read`,
-    );
+    const message = `${label}: has ${listed.length.toLocaleString('en')} nodes, at most ${MAX_NODES.toLocaleString('en')} are read`;
+    throw new ConvertError('TFJS_TOO_LARGE', message);
   }
   const nodes = checked(z.array(nodeSchema), listed, label, 'modelTopology.node');
   const said = checked(signatureSchema.nullish(), signature, label, 'signature')?.outputs ?? {};
