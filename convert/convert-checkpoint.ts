@@ -257,21 +257,12 @@ async function descriptionOf(path: string, { describedIn }: ConvertOptions): Pro
 
 /** What is said by hand goes before what stands in a folder of Hugging Face. Size, resize and crop belong together. */
 function withFolder(given: ConvertOptions, { classes, preprocessing, hints, channelOrder }: HubFolder): ConvertOptions {
-  const { size, resize, mode, crop, ...others } = preprocessing;
+  const { size, resize, mode, crop, interpolation, ...others } = preprocessing;
   const hasGeometry = given.size !== undefined || given.resize !== undefined || given.crop !== undefined;
-  const isResized = hasGeometry ? given.resize != null : true;
-  return {
-    ...given,
-    ...(hasGeometry ? {} : { size, resize, mode: given.mode ?? mode, crop }),
-    classes: given.classes ?? classes,
-    channelOrder: given.channelOrder ?? channelOrder,
-    hints: given.hints ?? hints,
-    interpolation: given.interpolation ?? (isResized ? others.interpolation : undefined),
-    cropRounding: given.cropRounding ?? others.cropRounding,
-    orientation: given.orientation ?? others.orientation,
-    mean: given.mean ?? others.mean,
-    std: given.std ?? others.std,
-  };
+  const geometry = hasGeometry ? {} : { size, resize, mode, crop };
+  const filter = !hasGeometry || given.resize != null ? { interpolation } : {};
+  const said = Object.entries(given).filter(([, value]) => value !== undefined);
+  return { ...others, ...geometry, ...filter, classes, channelOrder, hints, ...Object.fromEntries(said) };
 }
 
 async function isFolder(path: string): Promise<boolean> {

@@ -2,11 +2,11 @@
  * A folder as Hugging Face keeps a model: the tensors, and what the model needs beside them in `config.json` and
  * `preprocessor_config.json`. Both spellings of the preprocessing are read: that of transformers, and timm's.
  */
-import { access, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { shown } from '../base/index.js';
-import { checkWithinFolder, readSmallFile } from '../files/index.js';
+import { checkWithinFolder, isThere, readSmallFile } from '../files/index.js';
 import type { Hints } from '../graph/backbones/index.js';
 import { ConvertError } from './convert-error.js';
 import {
@@ -179,14 +179,12 @@ function notKnown(path: string, cause: unknown): ConvertError {
 }
 
 async function firstThere(paths: readonly string[]): Promise<string | null> {
-  for (const path of paths) {
-    const isThere = await access(path).then(
-      () => true,
-      () => false,
-    );
-    if (isThere) return path;
-  }
-  return null;
+  return (await present(paths))[0] ?? null;
+}
+
+async function present(paths: readonly string[]): Promise<string[]> {
+  const are = await Promise.all(paths.map(isThere));
+  return paths.filter((_, i) => are[i]);
 }
 
 /** Where a name has none of what a shell reads. */
@@ -230,16 +228,4 @@ async function withParts(path: string): Promise<string[]> {
   const format = await fileFormat(path);
   if (format === 'onnx') return onnxFiles(path);
   return format === 'tfjs-model' ? tfjsFiles(path) : [path];
-}
-
-async function present(paths: readonly string[]): Promise<string[]> {
-  const found: string[] = [];
-  for (const path of paths) {
-    const isThere = await access(path).then(
-      () => true,
-      () => false,
-    );
-    if (isThere) found.push(path);
-  }
-  return found;
 }

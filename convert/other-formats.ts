@@ -1,7 +1,7 @@
 /** Models that are kept as no file that is read here: what they are, and what makes one of them that is. */
-import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { shown } from '../base/index.js';
+import { isThere } from '../files/index.js';
 import { isWeightsFolder } from '../weights/index.js';
 import { ConvertError } from './convert-error.js';
 
@@ -47,11 +47,8 @@ export function otherFormat(head: Uint8Array): { is: string; hint: string } | nu
 /** @throws ConvertError `CHECKPOINT_UNKNOWN_FORMAT` for a folder that holds no model that is read here */
 export async function refuseFolder(path: string): Promise<never> {
   for (const { has, is, hint } of FOLDERS) {
-    const isThere = await access(join(path, has)).then(
-      () => true,
-      () => false,
-    );
-    if (isThere) throw new ConvertError('CHECKPOINT_UNKNOWN_FORMAT', `${path}: is ${is}, which is not read`, { hint });
+    if (!(await isThere(join(path, has)))) continue;
+    throw new ConvertError('CHECKPOINT_UNKNOWN_FORMAT', `${path}: is ${is}, which is not read`, { hint });
   }
   if (await isWeightsFolder(path)) {
     throw new ConvertError('CHECKPOINT_UNKNOWN_FORMAT', `${path}: is a weights folder, which convert makes`, {

@@ -18,6 +18,10 @@ type Mutable = Map<string, readonly number[]>;
 
 const TABLES = caseTables<{
   heads: [what: string, layers: [string, number[]][], read: string][];
+  /** Names of other libraries by ours; `{}` stands for the part of attention. */
+  timm: Record<string, string>;
+  clip: Record<string, string>;
+  clipResNet: Record<string, string>;
   unfit: [what: string, layers: [string, number[]][], says: string][];
 }>('recognise');
 
@@ -158,28 +162,12 @@ test("timm's names of CLIP's ResNets", () => {
     ...{ family: 'clip_resnet', blocks: [1, 2, 1, 1], width: 4, grid: 2, outputs: 24 },
   };
   const own = parameters(buildGraph({ backbone: 'clip_resnet', body, head: [], headLayers: [], classes: 0 }));
-  const timm = new Map([...own].map(([name, shape]) => [clipResNetName(name), shape]));
+  const timm = new Map([...own].map(([name, shape]) => [TABLES.clipResNet[name]!, shape]));
   assert.ok(timm.has('stages.1.1.conv2_kxk.bn.running_var') && timm.has('stages.0.0.shortcut.conv.conv.weight'));
   const { network, tensors } = found(timm);
   assert.equal([network.backbone, network.body], ['clip_resnet', body]);
-  assert.ok([...tensors].every(([name, { names }]) => names.join() === clipResNetName(name)));
+  assert.ok([...tensors].every(([name, { names }]) => names.join() === TABLES.clipResNet[name]!));
 });
-
-function clipResNetName(name: string): string {
-  const [, stage = '1', block, rest = ''] = /^layer(\d)\.(\d+)\.(.*)$/.exec(name) ?? [];
-  if (block === undefined) {
-    return name
-      .replace(/^(conv|bn)(\d)\./, (_, kind, number) => `stem.conv${number}.${kind}.`)
-      .replace('attnpool.positional_embedding', 'head.pos_embed')
-      .replace(/^attnpool\.c_proj\./, 'head.proj.')
-      .replace(/^attnpool\.([qkv])_proj\./, 'head.$1.');
-  }
-  const inside = rest
-    .replace('downsample.0.', 'shortcut.conv.conv.')
-    .replace('downsample.1.', 'shortcut.conv.bn.')
-    .replace(/^(conv|bn)([123])\./, (_, kind, number) => `conv${number}_${number === '2' ? 'kxk' : '1x1'}.${kind}.`);
-  return `stages.${Number(stage) - 1}.${block}.${inside}`;
-}
 
 for (const [what, layers, says] of TABLES.unfit) {
   test(`refused: ${what}, unless the body alone is wanted`, async () => {
@@ -266,7 +254,7 @@ test('what resembles nothing is said to, and other families are named', async ()
 
 test('two networks that have the same tensors are refused, until --backbone says which', async () => {
   const shapes: Mutable = new Map();
-  for (const [name, shape] of shapesOf('mobilenet_v3_small')) shapes.set(timmName(name), shape);
+  for (const [name, shape] of shapesOf('mobilenet_v3_small')) shapes.set(TABLES.timm[name]!, shape);
   const error = await refused('BACKBONE_AMBIGUOUS', shapes);
   assert.match(error.message, 'timm:mobilenetv3_small_100, timm:tf_mobilenetv3_small_100');
   const styles = ['mobilenetv3_small_100', 'tf_mobilenetv3_small_100'].map((name) => {
@@ -286,7 +274,7 @@ test('two networks that have the same tensors are refused, until --backbone says
 
 test('timm without a classifier: its last Linear is part of the body', () => {
   const shapes: Mutable = new Map();
-  for (const [name, shape] of shapesOf('mobilenet_v3_small')) shapes.set(timmName(name), shape);
+  for (const [name, shape] of shapesOf('mobilenet_v3_small')) shapes.set(TABLES.timm[name]!, shape);
   for (const part of ['weight', 'bias']) shapes.delete(`classifier.${part}`);
   shapes.set('conv_head.weight', [1024, 576, 1, 1]);
   const { network, tensors } = found(shapes, { backbone: 'timm:mobilenetv3_small_100' });
@@ -325,7 +313,7 @@ test('a tag of timm does not matter', () => {
 
 test('a batch norm with its activation, and one module alone in another, are no names of layers here', () => {
   const shapes: Mutable = new Map();
-  for (const [name, shape] of shapesOf('mobilenet_v3_small')) shapes.set(timmName(name), shape);
+  for (const [name, shape] of shapesOf('mobilenet_v3_small')) shapes.set(TABLES.timm[name]!, shape);
   const read = found(shapes, { backbone: 'timm:mobilenetv3_small_100' });
   assert.is(aliasOf('bn1', read), null);
   assert.is(aliasOf('conv_stem', read), 'features.0.0');
@@ -333,30 +321,10 @@ test('a batch norm with its activation, and one module alone in another, are no 
   assert.is(aliasOf('blocks.0.0', read), null);
 });
 
-/** timm's name of a tensor of MobileNetV3 small. */
-function timmName(name: string): string {
-  const [, position = '', rest = ''] = /^features\.(\d+)\.(.*)$/.exec(name) ?? [];
-  if (position === '') return name.replace('classifier.0.', 'conv_head.').replace('classifier.3.', 'classifier.');
-  const outer = rest.replace(/^0\./, 'conv.').replace(/^1\./, 'bn1.');
-  if (position === '0') return outer.replace('conv.', 'conv_stem.');
-  if (position === '12') return `blocks.5.0.${outer}`;
-  const before = [0, 1, 3, 6, 8, 11];
-  const stage = before.findLastIndex((count) => count < Number(position));
-  const block = `blocks.${stage}.${Number(position) - 1 - before[stage]!}`;
-  const squeezes = !['2', '3'].includes(position);
-  const parts =
-    position === '1' ? ['conv_dw', 'se', 'conv_pw'] : ['conv_pw', 'conv_dw', ...(squeezes ? ['se'] : []), 'conv_pwl'];
-  const [, part = '', tail = ''] = /^block\.(\d)\.(.*)$/.exec(rest) ?? [];
-  const module = parts[Number(part)]!;
-  if (module === 'se') return `${block}.${tail.replace('fc1', 'se.conv_reduce').replace('fc2', 'se.conv_expand')}`;
-  const norm = parts.filter((other) => other !== 'se').indexOf(module) + 1;
-  return `${block}.${tail.replace(/^0\./, `${module}.`).replace(/^1\./, `bn${norm}.`)}`;
-}
-
 test('queries, keys and values that are apart become one tensor, and config.json says the heads', () => {
   const shapes: Mutable = new Map();
   for (const [name, shape] of shapesOf('vit_b_32', [], 5)) {
-    const clip = clipName(name);
+    const clip = TABLES.clip[name]!;
     const parts = clip.includes('{}') ? ['q_proj', 'k_proj', 'v_proj'] : [''];
     const [rows = 0, ...rest] = shape;
     for (const part of parts) shapes.set(clip.replace('{}', part), parts.length === 1 ? shape : [rows / 3, ...rest]);
@@ -372,20 +340,6 @@ test('queries, keys and values that are apart become one tensor, and config.json
   assert.equal([names, shape], [['q', 'k', 'v'].map((part) => `${layer}.${part}_proj.weight`), [2304, 768]]);
   assert.is(aliasOf('vision_model.encoder.layers.3', found(shapes)), 'blocks.3');
 });
-
-/** transformers' name of a tensor of CLIP's vision tower, with {} for the part of attention. */
-function clipName(name: string): string {
-  return name
-    .replace('cls_token', 'vision_model.embeddings.class_embedding')
-    .replace('pos_embed', 'vision_model.embeddings.position_embedding.weight')
-    .replace('patch_embed.proj', 'vision_model.embeddings.patch_embedding')
-    .replace(/^blocks\./, 'vision_model.encoder.layers.')
-    .replace('attn.qkv', 'self_attn.{}')
-    .replace('attn.proj', 'self_attn.out_proj')
-    .replace(/\.norm([12])/, '.layer_norm$1')
-    .replace(/^norm\./, 'vision_model.post_layernorm.')
-    .replace(/^head\./, 'classifier.');
-}
 
 test("torchvision's ConvNeXt has its last norm inside its classifier", () => {
   const shapes = new Map(

@@ -9,9 +9,7 @@ import { runReference } from '../../../graph/reference.js';
 import { type Case, type CaseTensor, constantOf, isFloat, type Outputs, Refusal, requestOf, valuesOf } from './case.js';
 
 /** Operators whose inputs may all be computed by a network. */
-const COMBINING: readonly string[] = [
-  ...['Add', 'Sub', 'Mul', 'Div', 'Pow', 'Max', 'Min', 'Sum', 'Mean', 'Concat', 'MatMul', 'Einsum', 'Attention'],
-];
+const COMBINING = 'Add Sub Mul Div Pow Max Min Sum Mean Concat MatMul Einsum Attention'.split(' ');
 
 /** @throws Refusal if there is no batch, CodedError */
 export async function inNetwork(each: Case, model: OnnxModel): Promise<Outputs> {
