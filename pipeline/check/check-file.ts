@@ -135,9 +135,8 @@ export class SeenImages {
     const { size } = this.#hashes;
     if (size >= MIN_IMAGES) return;
     const message = `${path}: ${size} of ${images} images are different and have more than one colour, at least ${MIN_IMAGES} are needed`;
-    throw new CheckError('CHECK_PROVES_NOTHING', message, {
-      hint: 'Take photographs. Black images and copies come out right in wrong networks, too.',
-    });
+    const hint = 'Take photographs. Black images and copies come out right in wrong networks, too.';
+    throw new CheckError('CHECK_PROVES_NOTHING', message, { hint });
   }
 }
 

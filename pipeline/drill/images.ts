@@ -55,9 +55,8 @@ function joined(images: readonly Image[]): PixelBatch {
   for (const [i, image] of images.entries()) {
     if (image.height !== height || image.width !== width) {
       const sizes = `${height} × ${width} and ${image.height} × ${image.width}`;
-      throw new DrillError('DRILL_SIZES', `images of ${sizes} pixels: a drill needs images of one size`, {
-        hint: 'Convert the model with --resize and --crop.',
-      });
+      const hint = 'Convert the model with --resize and --crop.';
+      throw new DrillError('DRILL_SIZES', `images of ${sizes} pixels: a drill needs images of one size`, { hint });
     }
     data.set(image.data, i * first.data.length);
   }

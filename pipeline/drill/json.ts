@@ -83,9 +83,8 @@ function parse(path: string, text: string): DrillJson {
 }
 
 function invalid(path: string, what: string): DrillError {
-  return new DrillError('DRILL_FILE_INVALID', `${path}: ${what}`, {
-    hint: 'Make it with image-drift drill … --json > drill.json.',
-  });
+  const hint = 'Make it with image-drift drill … --json > drill.json.';
+  return new DrillError('DRILL_FILE_INVALID', `${path}: ${what}`, { hint });
 }
 
 function tableOf({ window_sizes, clean, corruptions, ...rest }: DrillJson): DrillTable {

@@ -105,9 +105,8 @@ export function profileJudge(
   if (methods !== undefined) for (const method of chosen) checkSeeing(alpha, [method]);
   if (profile.reference === null) {
     const message = 'the profile has no held-out rows, so that no window can be judged';
-    throw new DrillError('PROFILE_NOT_CALIBRATED', message, {
-      hint: 'Make it again with image-drift baseline, of at least 40 rows.',
-    });
+    const hint = 'Make it again with image-drift baseline, of at least 40 rows.';
+    throw new DrillError('PROFILE_NOT_CALIBRATED', message, { hint });
   }
   const counterOptions = chosen.some(({ needsSample }) => needsSample) ? {} : { sampleRows: 0 };
   const maxDraws = drawsFor(methods === undefined ? alpha / DEFAULT_METHODS.length : alpha);

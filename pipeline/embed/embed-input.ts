@@ -100,17 +100,16 @@ const OF_FILES: readonly Name[] = [
 export function refuseOptionsOfFiles(path: string, options: Options): void {
   const name = given(OF_FILES, options);
   if (name === undefined) return;
-  throw new DataError('BAD_OPTION', `${publicUrl(path)}: ${name} is for image files, this is an array`, {
-    hint: 'The images of an array have no names, times or columns. Leave it out, or give the images as files or parquet.',
-  });
+  const hint =
+    'The images of an array have no names, times or columns. Leave it out, or give the images as files or parquet.';
+  throw new DataError('BAD_OPTION', `${publicUrl(path)}: ${name} is for image files, this is an array`, { hint });
 }
 
 export function refuseOptionsOfArrays(where: string, options: Options): void {
   const name = given(OF_ARRAYS, options);
   if (name === undefined) return;
-  throw new DataError('BAD_OPTION', `${where}: ${name} is for arrays (npz, npy), these are image files`, {
-    hint: 'Leave it out.',
-  });
+  const hint = 'Leave it out.';
+  throw new DataError('BAD_OPTION', `${where}: ${name} is for arrays (npz, npy), these are image files`, { hint });
 }
 
 function given(names: readonly Name[], options: Options): Name | undefined {
@@ -125,7 +124,6 @@ function given(names: readonly Name[], options: Options): Name | undefined {
 export function checkEmbedder(name: string, embedder: unknown): void {
   if (typeof (embedder as { run?: unknown } | null | undefined)?.run === 'function') return;
   const found = embedder instanceof Promise ? 'a promise' : shownValue(embedder);
-  throw new CodedError('BAD_OPTION', `${name}: its embedder is ${found}, not an Embedder`, {
-    hint: 'Pass what `await Embedder.load(folder)` gives.',
-  });
+  const hint = 'Pass what `await Embedder.load(folder)` gives.';
+  throw new CodedError('BAD_OPTION', `${name}: its embedder is ${found}, not an Embedder`, { hint });
 }

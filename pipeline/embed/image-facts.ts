@@ -167,9 +167,8 @@ function columnPlace(option: string, name: string, { columns, where }: ImageList
   const names = columns.map((column) => column.name);
   const close = nearest(name, names);
   const there = names.length === 0 ? 'there are none' : `there are ${names.map(quoted).join(', ')}`;
-  throw new DataError('BAD_OPTION', `${option}: ${where} has no column ${quoted(name)}, ${there}`, {
-    hint: close === null ? undefined : `Did you mean ${close}?`,
-  });
+  const hint = close === null ? undefined : `Did you mean ${close}?`;
+  throw new DataError('BAD_OPTION', `${option}: ${where} has no column ${quoted(name)}, ${there}`, { hint });
 }
 
 /** Lengths of times that are digits alone: of a date, then with minutes, seconds, milliseconds. */
@@ -210,9 +209,8 @@ export function boundedExpression(option: string, source: string): (text: string
     }
     if (match !== undefined) return match.first;
     const message = `${option}: ${quoted(source)} takes more than ${MOST_MS} ms for ${quoted(text)}`;
-    throw new DataError('BAD_OPTION', message, {
-      hint: HINT,
-    });
+    const hint = HINT;
+    throw new DataError('BAD_OPTION', message, { hint });
   };
 }
 

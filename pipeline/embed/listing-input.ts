@@ -47,9 +47,8 @@ export async function openSourceListing(
   { namesOnDisk }: Pick<ListingOptions, 'namesOnDisk'> = {},
 ): Promise<ImageListing> {
   if (preprocessing.mean.length > 3) {
-    throw new DataError('IMAGES_CHANNELS', `${inputs[0]}: image files have 3 channels, the network takes 4`, {
-      hint: 'Save the images as an array of all channels, [N, height, width, 4].',
-    });
+    const hint = 'Save the images as an array of all channels, [N, height, width, 4].';
+    throw new DataError('IMAGES_CHANNELS', `${inputs[0]}: image files have 3 channels, the network takes 4`, { hint });
   }
   refuseOptionsOfArrays(publicUrl(inputs[0] ?? ''), options);
   const { labels, stdin, imageColumn } = options;

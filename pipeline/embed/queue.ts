@@ -177,6 +177,7 @@ function toBatch(images: readonly PreparedImage[], data: Uint8Array, columns: re
   const [first] = images as [PreparedImage, ...PreparedImage[]];
   const { height, width, statistics } = first;
   const length = first.data.length;
+  const names = IMAGE_STATISTICS.slice(0, statistics.length);
   for (const [i, image] of images.entries()) data.set(image.data, i * length);
   return {
     rows: images.length,
@@ -186,12 +187,7 @@ function toBatch(images: readonly PreparedImage[], data: Uint8Array, columns: re
     keys: images.map(({ entry }) => entry.key),
     targets: images.map(({ target }) => target),
     timestamps: images.map(({ timestamp }) => timestamp),
-    statistics: new Map(
-      IMAGE_STATISTICS.slice(0, statistics.length).map((name, i) => [
-        name,
-        Float32Array.from(images, (one) => one.statistics[i]!),
-      ]),
-    ),
+    statistics: new Map(names.map((name, i) => [name, Float32Array.from(images, (one) => one.statistics[i]!)])),
     carried: new Map(columns.map(({ name }, column) => [name, images.map((one) => one.carried[column] ?? null)])),
     turned: images.filter(({ isTurned }) => isTurned).length,
     clipped: images.filter(({ isClipped }) => isClipped).length,

@@ -118,7 +118,6 @@ export function tooManyRejected(
   const allowed = typeof most === 'number' ? limit : `${limit} (${most})`;
   const [found, all] = [rejected.toLocaleString('en'), images.toLocaleString('en')];
   const message = `${shown(where)}: ${found} of ${all} images cannot be used, at most ${allowed} may be; the first: ${first.message}`;
-  return new DataError('IMAGES_REJECTED', message, {
-    hint: `${first.hint === null ? '' : `${first.hint} `}All of them so far are in ${shown(list)}; --max-rejected allows more.`,
-  });
+  const hint = `${first.hint === null ? '' : `${first.hint} `}All of them so far are in ${shown(list)}; --max-rejected allows more.`;
+  return new DataError('IMAGES_REJECTED', message, { hint });
 }

@@ -44,9 +44,8 @@ export async function baselineImages(
 function labelledRows({ length }: HeldImages, targets: Sampled<unknown>['targets'], where: string): number[] {
   const rows = Array.from({ length }, (_, row) => row).filter((row) => (targets?.[row] ?? null) !== null);
   if (rows.length === 0) {
-    throw new ExplainError('EXPLAIN_NO_LABELS', `${shown(where)}: ${length} images and no label of any`, {
-      hint: 'The accuracy is read off the labels of the baseline: name them with --labels.',
-    });
+    const hint = 'The accuracy is read off the labels of the baseline: name them with --labels.';
+    throw new ExplainError('EXPLAIN_NO_LABELS', `${shown(where)}: ${length} images and no label of any`, { hint });
   }
   if (rows.length < LEAST_ROWS) {
     const message = `${shown(where)}: ${rows.length} labelled images, at least ${LEAST_ROWS} are needed`;
@@ -123,22 +122,19 @@ interface HeldImages {
 }
 
 export class ImageHolder {
-  readonly #most: number;
   #images: Image[] = [];
   /** Where each image lies in the file. */
   readonly #places: { height: number; width: number; start: number }[] = [];
   #bytes = 0;
   #file: UnnamedFile | null = null;
 
-  constructor(most = IN_MEMORY) {
-    this.#most = most;
-  }
+  constructor(readonly most = IN_MEMORY) {}
 
   async add(image: Image): Promise<void> {
     const { height, width, data } = image;
     this.#places.push({ height, width, start: this.#bytes });
     this.#bytes += data.length;
-    if (this.#file === null && this.#bytes <= this.#most) {
+    if (this.#file === null && this.#bytes <= this.most) {
       this.#images.push(image);
       return;
     }

@@ -164,9 +164,8 @@ function checkImages(profile: Profile, clean: EmbeddedAll, { where, targets }: B
   const p = methodsByName(['js'])[0]!.compare(profile, counter.summary(), context)?.p ?? null;
   if (p === null || p > OTHER) return;
   const message = `${shown(where)}: these images differ from those that the profile was made of (p = ${p.toFixed(4)}, js)`;
-  throw new ExplainError('EXPLAIN_OTHER_IMAGES', message, {
-    hint: 'Give the images of the baseline, or make the profile of the images that you give.',
-  });
+  const hint = 'Give the images of the baseline, or make the profile of the images that you give.';
+  throw new ExplainError('EXPLAIN_OTHER_IMAGES', message, { hint });
 }
 
 export function remake(
@@ -193,9 +192,8 @@ async function* batches(embedder: Embedder, { images, where }: BaselineImages, c
       const image = await ready(first + i);
       if (image.height !== height || image.width !== width) {
         const sizes = `${height} × ${width} and ${image.height} × ${image.width}`;
-        throw new ExplainError('EXPLAIN_SIZES', `${where}: images of ${sizes} pixels, one size is needed`, {
-          hint: 'Convert the model with --resize and --crop.',
-        });
+        const hint = 'Convert the model with --resize and --crop.';
+        throw new ExplainError('EXPLAIN_SIZES', `${where}: images of ${sizes} pixels, one size is needed`, { hint });
       }
       data.set(image.data, i * height * width * 3);
     }

@@ -6,22 +6,21 @@ const LONGEST_WAIT = 2 ** 31 - 1;
 
 /** Begins when it is made. */
 export class Budget {
-  readonly #milliseconds: number;
   /** By `performance.now`; a timer may ring a little before it. */
   #deadline: number;
-  readonly #given: AbortSignal | undefined;
 
-  /** @param milliseconds above 0; infinite for no limit @param signal of the caller, who may end all earlier */
-  constructor(milliseconds: number, signal?: AbortSignal) {
-    this.#milliseconds = milliseconds;
+  /** @param milliseconds above 0; infinite for no limit @param given signal of the caller, who may end all earlier */
+  constructor(
+    readonly milliseconds: number,
+    readonly given?: AbortSignal,
+  ) {
     this.#deadline = performance.now() + milliseconds;
-    this.#given = signal;
   }
 
   /** @throws ExplainError `EXPLAIN_BUDGET` if the time is up; the caller's reason */
   check(): void {
-    this.#given?.throwIfAborted();
-    if (performance.now() >= this.#deadline) throw budgetUp(this.#milliseconds);
+    this.given?.throwIfAborted();
+    if (performance.now() >= this.#deadline) throw budgetUp(this.milliseconds);
   }
 
   /** For what takes a signal: aborted when the time is up, or by the caller. */
@@ -30,18 +29,17 @@ export class Budget {
     const left = Math.max(0, this.#deadline - performance.now());
     const ring = () => {
       this.#deadline = Math.min(this.#deadline, performance.now());
-      ending.abort(budgetUp(this.#milliseconds));
+      ending.abort(budgetUp(this.milliseconds));
     };
     if (left <= LONGEST_WAIT) setTimeout(ring, left).unref();
-    return AbortSignal.any(this.#given === undefined ? [ending.signal] : [ending.signal, this.#given]);
+    return AbortSignal.any(this.given === undefined ? [ending.signal] : [ending.signal, this.given]);
   }
 }
 
 function budgetUp(milliseconds: number): ExplainError {
   const message = `the budget of ${Number((milliseconds / 1000).toPrecision(3))} s was up before a cause was tried`;
-  return new ExplainError('EXPLAIN_BUDGET', message, {
-    hint: 'Give more time; what was found about the baseline is kept, unless --no-keep is given.',
-  });
+  const hint = 'Give more time; what was found about the baseline is kept, unless --no-keep is given.';
+  return new ExplainError('EXPLAIN_BUDGET', message, { hint });
 }
 
 export function isBudgetUp(error: unknown): boolean {

@@ -110,11 +110,8 @@ class WindowSearch {
   tell(rows: Matrix64) {
     const { equivalence: limit, candidates } = this.options;
     this.baseline.onStep('compare', ++this.#compared, null);
-    return tellApart(rows, this.#coordinates, this.baseline.projection.variances, {
-      limit,
-      seed: SEED,
-      tests: candidates + 1,
-    });
+    const options = { limit, seed: SEED, tests: candidates + 1 };
+    return tellApart(rows, this.#coordinates, this.baseline.projection.variances, options);
   }
 
   /** In the order of their promise: first those that suffice. */
@@ -216,10 +213,9 @@ class WindowSearch {
     const { targets } = this.baseline.images;
     return [...new Set(targets)].sort().map((name) => {
       const rows = targets.flatMap((target, row) => (target === name ? [row] : []));
-      const [changed, clean] = [remade, this.baseline.clean].map(({ correct }) =>
-        meanOf(rows.map((row) => correct[row]!)),
-      );
-      return { name, rows: rows.length, accuracy: share * changed! + (1 - share) * clean!, share: null };
+      const ofRows = ({ correct }: JudgedRows) => meanOf(rows.map((row) => correct[row]!));
+      const accuracy = share * ofRows(remade) + (1 - share) * ofRows(this.baseline.clean);
+      return { name, rows: rows.length, accuracy, share: null };
     });
   }
 
@@ -234,10 +230,8 @@ class WindowSearch {
     const { window, usual } = sharedRows(rows, this.#coordinates);
     const found = accuracy === null ? this.#notTried() : [];
     if (window > usual + SHARED) {
-      const share = Math.round(100 * (window - usual));
-      found.push(
-        `about ${share} % of the images are images of the baseline: AUC and accuracy look better than they are`,
-      );
+      const share = `about ${Math.round(100 * (window - usual))} % of the images`;
+      found.push(`${share} are images of the baseline: AUC and accuracy look better than they are`);
     }
     const [known, own] = [this.baseline.images.targets.length, this.window.table.rows];
     if (accuracy === null && !canSuffice(known, own, this.options.equivalence)) {

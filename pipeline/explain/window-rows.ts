@@ -65,9 +65,8 @@ export function checkStatistics(files: readonly EventFile[]): void {
 function tooFewRows(where: string, independent: number, rows: number): ExplainError {
   const found = independent === rows ? `${rows} rows` : `${independent} groups of ${rows} rows`;
   const message = `${shown(where)}: ${found}, at least ${LEAST_ROWS} are needed`;
-  return new ExplainError('EXPLAIN_TOO_FEW_ROWS', message, {
-    hint: 'With fewer, no cause can be shown to suffice. Take a longer span of time.',
-  });
+  const hint = 'With fewer, no cause can be shown to suffice. Take a longer span of time.';
+  return new ExplainError('EXPLAIN_TOO_FEW_ROWS', message, { hint });
 }
 
 export async function windowRows(profile: Profile, place: WindowPlace, reading: WindowReading): Promise<WindowRows> {

@@ -125,9 +125,8 @@ function notAClass(where: string, target: string, classes: readonly string[]): D
   const listed = classes.slice(0, MAX_LISTED).map(quoted).join(', ');
   const message = `${where}: target ${quoted(target)} is none of the ${classes.length.toLocaleString('en')} classes that the scores are of`;
   const all = `They are ${listed}${classes.length > MAX_LISTED ? ', …' : ''}.`;
-  return new DriftError('TARGET_NOT_A_CLASS', message, {
-    hint: meant === null ? all : `Did you mean ${quoted(meant)}?`,
-  });
+  const hint = meant === null ? all : `Did you mean ${quoted(meant)}?`;
+  return new DriftError('TARGET_NOT_A_CLASS', message, { hint });
 }
 
 /** The columns of a table that say something of its images, as a comparison needs them. */

@@ -180,9 +180,8 @@ export function checkSegments(by: readonly string[] | undefined, { segments }: P
   const known = segments === null ? 'none' : [...segments.keys()].join(', ');
   const message = `--by ${shown(lost)}: the profile's segments are by ${shown(known)}`;
   const again = `image-drift baseline EVENTS --by ${shown(by!.join(','))}`;
-  throw new DriftError('SEGMENTS_NOT_IN_PROFILE', message, {
-    hint: `A segment is compared with the same one of the baseline: ${again}.`,
-  });
+  const hint = `A segment is compared with the same one of the baseline: ${again}.`;
+  throw new DriftError('SEGMENTS_NOT_IN_PROFILE', message, { hint });
 }
 
 function texts({ rows, carried }: EventBatch, name: string): (string | null)[] {

@@ -100,9 +100,8 @@ function knownSet({ name, sha256 }: QuickstartSet): KnownFile {
 async function checkGiven(path: string): Promise<void> {
   const found = await stat(path).catch(() => null);
   if (found === null || !found.isFile()) {
-    throw new QuickstartError('QUICKSTART_DATA_MISSING', `${path}: no such file`, {
-      hint: `--data takes a folder with ${QUICKSTART_SETS.map(({ name }) => name).join(', ')}, each with an image_data.npz; --weights takes the checkpoint. Left out, they are downloaded.`,
-    });
+    const hint = `--data takes a folder with ${QUICKSTART_SETS.map(({ name }) => name).join(', ')}, each with an image_data.npz; --weights takes the checkpoint. Left out, they are downloaded.`;
+    throw new QuickstartError('QUICKSTART_DATA_MISSING', `${path}: no such file`, { hint });
   }
   await refuseImpostor(path);
 }

@@ -129,9 +129,8 @@ async function refuseForeign(client: FiddlerClient, model: Model, target: Quicks
   if ((await client.environments.byName(model.id, QUICKSTART_BASELINE)) === null) return;
   const where = `${target.url}: ${target.project}/${target.model}`;
   const message = `${where} has ${QUICKSTART_BASELINE} already, and this folder did not publish it`;
-  throw new QuickstartError('QUICKSTART_ALREADY_THERE', message, {
-    hint: `Go on with the folder that did (--out), or publish to another model: --model ${target.model}_2. Nothing was sent.`,
-  });
+  const hint = `Go on with the folder that did (--out), or publish to another model: --model ${target.model}_2. Nothing was sent.`;
+  throw new QuickstartError('QUICKSTART_ALREADY_THERE', message, { hint });
 }
 
 /** A readable folder name that differs between servers, projects and models. */

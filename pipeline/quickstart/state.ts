@@ -81,9 +81,9 @@ async function readState(path: string): Promise<State | null> {
   const state = parseState(bytes.toString('utf8'));
   if (state !== null) return state;
   const message = `${path}: is not a state of a quickstart (${FORMAT}), or a damaged one`;
-  throw new QuickstartError('QUICKSTART_STATE', message, {
-    hint: 'It keeps the time from which the days of the events count back. Name another folder with --out to begin anew.',
-  });
+  const hint =
+    'It keeps the time from which the days of the events count back. Name another folder with --out to begin anew.';
+  throw new QuickstartError('QUICKSTART_STATE', message, { hint });
 }
 
 function parseState(text: string): State | null {

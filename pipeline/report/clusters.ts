@@ -98,10 +98,8 @@ function nameOf(counts: ReadonlyMap<number, number>, classes: readonly string[])
   const rows = [...counts.values()].reduce((sum, count) => sum + count, 0);
   if (rows < LEAST_ROWS) return null;
   const ranked = [...counts].sort((a, b) => b[1] - a[1] || a[0] - b[0]);
-  const [first, second] = ranked.map(([index, count]) => ({
-    name: classes[index] ?? `class ${index}`,
-    share: count / rows,
-  }));
+  const named = ranked.map(([index, count]) => ({ name: classes[index] ?? `class ${index}`, share: count / rows }));
+  const [first, second] = named;
   if (first!.share >= MOSTLY || second === undefined) return `mostly ${first!.name}`;
   const isAll = first!.share + second.share >= TOGETHER;
   return isAll ? `${first!.name} and ${second.name}` : `${first!.name}, ${second.name} and others`;
@@ -116,13 +114,10 @@ export function predictedClasses(
   const distances = new Map(compared.map(({ label, value, p_adjusted: p }) => [label, { value, p }]));
   const ofClasses = (segments ?? []).filter(({ by }) => by === 'class');
   const accuracies = new Map(ofClasses.map(({ value, accuracy }) => [value, accuracy]));
-  return classes.map((name, i) => ({
-    name,
-    baseline: baseline[i] as number,
-    window: window[i] as number,
-    frechet: distances.get(name) ?? null,
-    accuracy: accuracies.get(name) ?? null,
-  }));
+  return classes.map((name, i) => {
+    const [frechet, accuracy] = [distances.get(name) ?? null, accuracies.get(name) ?? null];
+    return { name, baseline: baseline[i]!, window: window[i]!, frechet, accuracy };
+  });
 }
 
 /** How much each statistic of the images has changed, for the report. */

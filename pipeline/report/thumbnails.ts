@@ -186,9 +186,8 @@ async function* arrayImages(
   const { path } = table;
   if (table.rows !== null && table.rows !== source.count) {
     const message = `${path}: ${table.rows.toLocaleString('en')} events, made of ${source.count.toLocaleString('en')} images`;
-    throw new DataError('IMAGES_CHANGED', message, {
-      hint: 'The table was cut since it was made; which image an event is of is not known any more.',
-    });
+    const hint = 'The table was cut since it was made; which image an event is of is not known any more.';
+    throw new DataError('IMAGES_CHANGED', message, { hint });
   }
   const last = Math.max(...rows);
   const images = await openImageSource(source, path, remote);

@@ -160,9 +160,8 @@ class Task {
     const { machine, backend, precision } = this.known.plan.engine;
     const message = `${backend}, ${precision} computes other bits here (${machineName()}) than where the plan was made (${machine})`;
     if (!this.options.allowMixed) {
-      throw new ScaleError('PROBE_DIFFERS', message, {
-        hint: 'Run it on such a machine, plan with --precision reproducible, or take rows of both: --allow-mixed.',
-      });
+      const hint = 'Run it on such a machine, plan with --precision reproducible, or take rows of both: --allow-mixed.';
+      throw new ScaleError('PROBE_DIFFERS', message, { hint });
     }
     this.options.onNotice?.(`${message}. Rows of both are in one run, as --allow-mixed says (${embedder.backend}).`);
   }

@@ -104,9 +104,8 @@ function checkCount(shards: number, { where, count }: PlanSource): void {
 }
 
 function planExists(place: RunPlace): ScaleError {
-  return new ScaleError('PLAN_EXISTS', `${place.pathOf(PLAN)}: there is a plan already, and a run has one`, {
-    hint: 'Name another --out, or delete the folder if its parts are not needed.',
-  });
+  const hint = 'Name another --out, or delete the folder if its parts are not needed.';
+  return new ScaleError('PLAN_EXISTS', `${place.pathOf(PLAN)}: there is a plan already, and a run has one`, { hint });
 }
 
 async function describe(embedder: Embedder, inputs: readonly string[], source: PlanSource, options: PlanOptions) {

@@ -42,9 +42,9 @@ export interface PlanSource {
 
 /** @param what the source or image that no other machine would find */
 function cannotPlan(what: string): DataError {
-  return new DataError('PLAN_SOURCE', `${shown(what)}: no other machine would find this`, {
-    hint: 'A run is planned of files, archives, tables, arrays and prefixes; not of stdin or URLs with a signature.',
-  });
+  const hint =
+    'A run is planned of files, archives, tables, arrays and prefixes; not of stdin or URLs with a signature.';
+  return new DataError('PLAN_SOURCE', `${shown(what)}: no other machine would find this`, { hint });
 }
 
 /** Counts the images: those of a group are taken for equally large, as only reading all would tell. */

@@ -79,9 +79,8 @@ export function throwDamage(damage: readonly ScaleError[]): void {
   if (first === undefined) return;
   if (others.length === 0) throw first;
   const more = others.map(({ message }) => message).join('; ');
-  throw new ScaleError(first.code, `${first.message}; and ${others.length} more: ${more}`, {
-    hint: first.hint ?? undefined,
-  });
+  const hint = first.hint ?? undefined;
+  throw new ScaleError(first.code, `${first.message}; and ${others.length} more: ${more}`, { hint });
 }
 
 function incomplete(place: RunPlace, missing: readonly number[], shards: number): ScaleError {

@@ -203,9 +203,8 @@ async function checkListing(place: RunPlace, { name, sha256 }: NonNullable<Plan[
   const found = createHash('sha256').update(bytes).digest('hex');
   if (found === sha256) return;
   const message = `${place.pathOf(name)}: has sha256 ${found.slice(0, 12)}, the plan says ${sha256.slice(0, 12)}`;
-  throw new ScaleError('LISTING_CHANGED', message, {
-    hint: 'It was changed or damaged after the plan was made. Make a new plan.',
-  });
+  const hint = 'It was changed or damaged after the plan was made. Make a new plan.';
+  throw new ScaleError('LISTING_CHANGED', message, { hint });
 }
 
 function toEntry({ key, pin, label, values }: PlannedImage, pinned: PinnedImages): ImageEntry {

@@ -55,9 +55,8 @@ async function submissionOfRun(place: RunPlace, scheduler: Scheduler, options: S
   const paths = { id: known.run, run, plan: full(place.pathOf(PLAN)), isBucket, needs };
   // A line break in a path would be one of the script.
   if (CONTROL.test(run)) {
-    throw new ScaleError('RUN_PLACE', `${run}: control characters in a path do not fit into a script`, {
-      hint: 'Rename the folder, or write the tasks yourself: image-drift embed --plan RUN/plan.json --shard auto.',
-    });
+    const hint = 'Rename the folder, or write the tasks yourself: image-drift embed --plan RUN/plan.json --shard auto.';
+    throw new ScaleError('RUN_PLACE', `${run}: control characters in a path do not fit into a script`, { hint });
   }
   if (isBucket) refuseVolume(place, options);
   const { image, claim = CLAIM, mount = dirname(run) } = options;

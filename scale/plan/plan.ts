@@ -138,9 +138,8 @@ export function shardName(shard: number): string {
 export async function readPlan(place: RunPlace): Promise<KnownPlan> {
   const bytes = await place.read(PLAN, MAX_PLAN_BYTES);
   if (bytes === null) {
-    throw new ScaleError('PLAN_NOT_FOUND', `${place.run}: there is no ${PLAN} in this run`, {
-      hint: 'Make one: image-drift plan SOURCE --weights W --shards N --out RUN.',
-    });
+    const hint = 'Make one: image-drift plan SOURCE --weights W --shards N --out RUN.';
+    throw new ScaleError('PLAN_NOT_FOUND', `${place.run}: there is no ${PLAN} in this run`, { hint });
   }
   const plan = parsePlan(Buffer.from(bytes).toString('utf8'), place.pathOf(PLAN));
   return { plan, run: runId(bytes) };
@@ -157,9 +156,8 @@ export function parsePlan(text: string, where: string): Plan {
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     const place = quoted(issue?.path.join('.') ?? '');
-    throw new ScaleError('PLAN_INVALID', `${where}: ${place}: ${issueWords(issue?.message)}`, {
-      hint: 'It was changed, or made by another version of image-drift. Make another plan, in another folder.',
-    });
+    const hint = 'It was changed, or made by another version of image-drift. Make another plan, in another folder.';
+    throw new ScaleError('PLAN_INVALID', `${where}: ${place}: ${issueWords(issue?.message)}`, { hint });
   }
   checkRanges(parsed.data, where);
   return parsed.data;

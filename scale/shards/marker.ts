@@ -79,15 +79,13 @@ export async function readMarker(place: RunPlace, shard: number, run: string): P
   if (bytes === null) return null;
   const marker = parsed(MARKER, bytes);
   if (marker === null || marker.shard !== shard) {
-    throw new ScaleError('MARKER_INVALID', `${where}: is no marker of shard ${shard}`, {
-      hint: 'Delete it: the shard is then computed again, or taken as it is where its part is right.',
-    });
+    const hint = 'Delete it: the shard is then computed again, or taken as it is where its part is right.';
+    throw new ScaleError('MARKER_INVALID', `${where}: is no marker of shard ${shard}`, { hint });
   }
   if (marker.run === run) return marker;
   const message = `${where}: is of run ${marker.run.slice(0, 12)}, the plan is that of run ${run.slice(0, 12)}`;
-  throw new ScaleError('SHARD_OF_OTHER_RUN', message, {
-    hint: 'The plan was changed or replaced after this shard was computed. Give each plan a folder of its own.',
-  });
+  const hint = 'The plan was changed or replaced after this shard was computed. Give each plan a folder of its own.';
+  throw new ScaleError('SHARD_OF_OTHER_RUN', message, { hint });
 }
 
 /** Null where no task has failed, or it cannot be read: it is for people. */

@@ -183,9 +183,8 @@ function checkSize(place: RunPlace, name: string, wanted: number | null, found: 
   if (found === wanted) return;
   const is = found === null ? 'is missing' : `has ${found.toLocaleString('en')} bytes`;
   const says = wanted === null ? 'no such file' : `${wanted.toLocaleString('en')} bytes`;
-  throw new ScaleError('SHARD_DAMAGED', `${place.pathOf(name)}: ${is}, its marker says ${says}`, {
-    hint: `Delete the marker ${place.pathOf(name.replace(/^[^/]*/, MARKERS).replace(/\.[^.]*$/, '.json'))} and this file, and run the shard again.`,
-  });
+  const hint = `Delete the marker ${place.pathOf(name.replace(/^[^/]*/, MARKERS).replace(/\.[^.]*$/, '.json'))} and this file, and run the shard again.`;
+  throw new ScaleError('SHARD_DAMAGED', `${place.pathOf(name)}: ${is}, its marker says ${says}`, { hint });
 }
 
 /** A part that no shard of the plan has would be read as one by whoever reads the folder. */
