@@ -5,8 +5,8 @@
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { NpzFile, openEvents } from '../../data/index.js';
-import { collectEvents, type Events } from '../data/support/event-tables.js';
+import { NpzFile } from '../../data/index.js';
+import { type Events, readEvents } from '../data/support/event-tables.js';
 import { png, tar, writeFiles } from '../support/image-files.js';
 import { writeNpz } from '../support/npz-file.js';
 import { assert, packageRoot, runCli, runCliAlone, temporaryFolder, test } from '../support/test.js';
@@ -42,10 +42,7 @@ function run(...args: string[]) {
 }
 
 async function events(name: string): Promise<Events> {
-  const source = await openEvents(join(folder, name));
-  const collected = await collectEvents(source);
-  await source.close();
-  return collected;
+  return (await readEvents(join(folder, name))).events;
 }
 
 test('Fashion-MNIST as a folder of PNG files gives the embeddings, scores and labels of its array', async () => {

@@ -9,10 +9,10 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import jpeg from 'jpeg-js';
 import { Random } from '../../base/index.js';
-import { corruptBatch, type Image, openEvents } from '../../data/index.js';
+import { corruptBatch, type Image } from '../../data/index.js';
 import type { DriftReport, ImagesReport } from '../../drift/index.js';
 import { writeWeights } from '../../weights/index.js';
-import { collectEvents } from '../data/support/event-tables.js';
+import { readEvents } from '../data/support/event-tables.js';
 import { writeFiles } from '../support/image-files.js';
 import { narrowBody, pseudoWeights } from '../support/pseudo-weights.js';
 import { assert, fixtures, runCli, temporaryFolder, test } from '../support/test.js';
@@ -100,9 +100,7 @@ test.before(async () => {
 });
 
 test('events have the facts of each file', async () => {
-  const events = await openEvents(join(folder, 'copies.parquet'));
-  const { carried } = await collectEvents(events);
-  await events.close();
+  const { carried } = (await readEvents(join(folder, 'copies.parquet'))).events;
   const bytes = readFileSync(join(folder, 'copies', '007.jpg'));
   const row = Object.fromEntries([...carried].map(([name, values]) => [name, values[7]]));
   assert.is(row['image_sha256'], createHash('sha256').update(bytes).digest('hex'));

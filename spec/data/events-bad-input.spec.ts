@@ -5,21 +5,12 @@ import { Random } from '../../base/index.js';
 import { METADATA_COLUMN } from '../../data/events/event-columns.js';
 import { metadataJson } from '../../data/events/event-metadata.js';
 import { parquetColumns } from '../../data/events/parquet-columns.js';
-import { type OpenEventsOptions, openEvents, openEventWriter } from '../../data/index.js';
+import { openEventWriter } from '../../data/index.js';
 import { ParquetOutput } from '../../data/parquet/output.js';
 import { assert, fixtures, refusal, temporaryFolder, test } from '../support/test.js';
-import { collectEvents, plainSchema, randomBatch, writeEvents } from './support/event-tables.js';
+import { plainSchema, randomBatch, readEvents, writeEvents } from './support/event-tables.js';
 
 const folder = temporaryFolder();
-
-async function read(path: string, options?: OpenEventsOptions) {
-  const source = await openEvents(path, options);
-  try {
-    return { schema: source.schema, events: await collectEvents(source) };
-  } finally {
-    await source.close();
-  }
-}
 
 function file(name: string, content: string | Uint8Array): string {
   const path = join(folder, name);
@@ -61,7 +52,7 @@ const csvCases: [what: string, content: string, code: string, says: RegExp][] = 
 ];
 for (const [what, content, code, says] of csvCases) {
   test(`csv: ${what}`, async () => {
-    const error = await refusal(code, () => read(file('bad.csv', content)));
+    const error = await refusal(code, () => readEvents(file('bad.csv', content)));
     assert.match(error.message, says);
     assert.match(error.message, /bad\.csv/);
   });
@@ -69,20 +60,20 @@ for (const [what, content, code, says] of csvCases) {
 
 test('csv: more columns than any table of events has', async () => {
   const names = Array.from({ length: 65_536 }, (_, i) => `c${i}`).join(',');
-  const error = await refusal('EVENTS_TOO_MANY_COLUMNS', () => read(file('wide.csv', `embeddings,${names}\n`)));
+  const error = await refusal('EVENTS_TOO_MANY_COLUMNS', () => readEvents(file('wide.csv', `embeddings,${names}\n`)));
   assert.match(error.message, /65,537 columns, at most 65,536/);
 });
 
 test('csv: line numbers count the lines within quotes', async () => {
   const content = 'embeddings,target\n"[0.1\n 0.2]","two\nlines"\n"[0.1 0.2 0.3]",b\n';
-  await refusal('EVENTS_VECTOR_LENGTH', () => read(file('lines.csv', content)), /line 5:/);
+  await refusal('EVENTS_VECTOR_LENGTH', () => readEvents(file('lines.csv', content)), /line 5:/);
 });
 
 test('csv and jsonl: not UTF-8, a line without end', async () => {
   await refusal('TEXT_NOT_UTF8', () =>
-    read(file('latin1.csv', Buffer.from(`${CSV}"[0.1, 0.2]",0.5,\xe9,\n`, 'latin1'))),
+    readEvents(file('latin1.csv', Buffer.from(`${CSV}"[0.1, 0.2]",0.5,\xe9,\n`, 'latin1'))),
   );
-  await refusal('TEXT_LINE_TOO_LONG', () => read(file('long.jsonl', Buffer.alloc(33 * 1024 * 1024, 0x61))));
+  await refusal('TEXT_LINE_TOO_LONG', () => readEvents(file('long.jsonl', Buffer.alloc(33 * 1024 * 1024, 0x61))));
 });
 
 const JSONL = '{"embeddings": [0.1, 0.2], "plane": 0.5}\n';
@@ -100,7 +91,7 @@ const jsonlCases: [what: string, content: string, code: string, says: RegExp][] 
 ];
 for (const [what, content, code, says] of jsonlCases) {
   test(`jsonl: ${what}`, async () => {
-    assert.match((await refusal(code, () => read(file('bad.jsonl', content)))).message, says);
+    assert.match((await refusal(code, () => readEvents(file('bad.jsonl', content)))).message, says);
   });
 }
 
@@ -108,38 +99,42 @@ test('text: which columns are scores', async () => {
   const content =
     ',row,embeddings,plane,car,sure,word,image_stat_mean,target,Unnamed: 9\n' +
     '0,7,[1],0.5,,1,x,0.25,plane,0.1\n1,8,[2],1,0.5,0,y,0.75,car,0.2\n';
-  const { schema } = await read(file('scores.csv', content));
+  const { schema } = await readEvents(file('scores.csv', content));
   assert.equal(schema.classes, [], 'nobody says which');
   assert.equal(
     schema.carried?.map(({ name, type }) => `${name} ${type}`),
     [' integer', 'row integer', 'plane float', 'car float', 'sure integer', 'word string', 'Unnamed: 9 float'],
   );
-  const given = await read(join(folder, 'scores.csv'), { scores: ['car', 'plane'] });
+  const given = await readEvents(join(folder, 'scores.csv'), { scores: ['car', 'plane'] });
   assert.is(given.events.scores.join(), 'NaN,0.5,0.5,1');
-  const error = await refusal('EVENTS_COLUMN_MISSING', () => read(join(folder, 'scores.csv'), { scores: ['plame'] }));
+  const error = await refusal('EVENTS_COLUMN_MISSING', () =>
+    readEvents(join(folder, 'scores.csv'), { scores: ['plame'] }),
+  );
   assert.is(error.hint, 'Is "plane" the column of "plame"?');
 });
 
 test('text: a word in a score column', async () => {
   const path = file('word.csv', `${CSV}"[0.1, 0.2]",high,,\n`);
-  await refusal('EVENTS_NOT_NUMERIC', () => read(path, { scores: ['plane'] }), /line 3 column plane.*"high"/);
+  await refusal('EVENTS_NOT_NUMERIC', () => readEvents(path, { scores: ['plane'] }), /line 3 column plane.*"high"/);
 });
 
 test('parquet: garbage, cut off, empty, another format', async () => {
   const whole = readFileSync(join(fixtures, 'data', 'events', 'pandas.parquet'));
-  await refusal('PARQUET_FORMAT', () => read(file('empty.parquet', '')));
-  await refusal('PARQUET_FORMAT', () => read(file('text.parquet', CSV)));
-  await refusal('PARQUET_DAMAGED', () => read(file('half.parquet', whole.subarray(0, whole.length / 2))));
+  await refusal('PARQUET_FORMAT', () => readEvents(file('empty.parquet', '')));
+  await refusal('PARQUET_FORMAT', () => readEvents(file('text.parquet', CSV)));
+  await refusal('PARQUET_DAMAGED', () => readEvents(file('half.parquet', whole.subarray(0, whole.length / 2))));
   const lying = Buffer.from(whole);
   lying.writeUInt32LE(0x7fffffff, lying.length - 8);
-  await refusal('PARQUET_DAMAGED', () => read(file('lying.parquet', lying)), /2,147,483,647 bytes promised/);
+  await refusal('PARQUET_DAMAGED', () => readEvents(file('lying.parquet', lying)), /2,147,483,647 bytes promised/);
 });
 
 test('npz: labels outside the classes, rows that disagree, no embeddings', async () => {
-  const error = await refusal('EVENTS_NO_EMBEDDINGS', () => read(join(fixtures, 'data', 'events-bad', 'images.npz')));
+  const error = await refusal('EVENTS_NO_EMBEDDINGS', () =>
+    readEvents(join(fixtures, 'data', 'events-bad', 'images.npz')),
+  );
   assert.match(error.message, /"arr_0", "arr_1"/);
-  await refusal('EVENTS_LABEL', () => read(join(fixtures, 'data', 'events-bad', 'label.npz')));
-  await refusal('EVENTS_ARRAY', () => read(join(fixtures, 'data', 'events-bad', 'rows.npz')));
+  await refusal('EVENTS_LABEL', () => readEvents(join(fixtures, 'data', 'events-bad', 'label.npz')));
+  await refusal('EVENTS_ARRAY', () => readEvents(join(fixtures, 'data', 'events-bad', 'rows.npz')));
 });
 
 test('parquet: all score columns dropped, the metadata kept: embeddings without scores', async () => {
@@ -157,7 +152,7 @@ test('parquet: all score columns dropped, the metadata kept: embeddings without 
     columns.map((column) => (writer) => column.write(writer)),
   );
   parquet.finish();
-  const { schema, events } = await read(file('dropped.parquet', parquet.take()));
+  const { schema, events } = await readEvents(file('dropped.parquet', parquet.take()));
   assert.equal(schema.classes, []);
   assert.is(schema.tap, whole.tap);
   assert.is(events.scores?.length ?? 0, 0);
@@ -182,7 +177,7 @@ const parquetCases: [name: string, code: string, says: RegExp][] = [
 ];
 for (const [name, code, says] of parquetCases) {
   test(`parquet: ${name}`, async () => {
-    assert.match((await refusal(code, () => read(join(fixtures, 'data', 'events-bad', name)))).message, says);
+    assert.match((await refusal(code, () => readEvents(join(fixtures, 'data', 'events-bad', name)))).message, says);
   });
 }
 

@@ -3,11 +3,10 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { zipSync } from 'fflate';
-import { openEvents } from '../../data/index.js';
 import { Embedder } from '../../engine/index.js';
 import { type EmbedImagesOptions, embedImages, inspect } from '../../pipeline/index.js';
-import { collectEvents, type Events } from '../data/support/event-tables.js';
-import { grayPng16, png, tar, writeFiles } from '../support/image-files.js';
+import { type Events, readEvents } from '../data/support/event-tables.js';
+import { grayPng16, png, rowImages, tar, writeFiles } from '../support/image-files.js';
 import { pixels, writeNpz } from '../support/npz-file.js';
 import { narrowBody, pseudoWeights } from '../support/pseudo-weights.js';
 import { serveFile } from '../support/site.js';
@@ -16,8 +15,7 @@ import { assert, fixtures, refusal, temporaryFolder, test } from '../support/tes
 const folder = temporaryFolder();
 const [ROWS, SIDE] = [23, 32];
 const CLASSES = ['cat', 'dog'];
-const data = pixels(ROWS, SIDE);
-const image = (row: number) => png(SIDE, SIDE, data.subarray(row * SIDE * SIDE * 3, (row + 1) * SIDE * SIDE * 3));
+const { data, image } = rowImages(ROWS, SIDE);
 const nameOf = (row: number) => `${CLASSES[row < 11 ? 0 : 1]}/${String(row).padStart(3, '0')}.png`;
 const files = Object.fromEntries(Array.from({ length: ROWS }, (_, row) => [nameOf(row), image(row)]));
 
@@ -32,15 +30,13 @@ test.after(() => embedder.close());
 async function embedded(images: string | readonly string[], options: EmbedImagesOptions = {}, by = embedder) {
   const out = join(folder, 'out', 'events.parquet');
   const summary = await embedImages(by, images, out, options);
-  const source = await openEvents(out);
-  const events = await collectEvents(source);
-  await source.close();
+  const { events, schema } = await readEvents(out);
   const list = `${out}.rejected.jsonl`;
   // A list of nothing is not made, and one of an earlier run goes.
   assert.is(existsSync(list), summary.rejected > 0);
   const rejected = summary.rejected === 0 ? '' : readFileSync(list, 'utf8');
   const lines = rejected.split('\n').slice(0, -1);
-  return { summary, events, schema: source.schema, rejected: lines.map((line) => JSON.parse(line)) };
+  return { summary, events, schema, rejected: lines.map((line) => JSON.parse(line)) };
 }
 
 writeFiles(join(folder, 'set'), files);
@@ -54,13 +50,11 @@ test('a folder gives what its array gives, in the order of the keys, with the co
     arr_1: { descr: '<i8', shape: [ROWS], values: labels },
   });
   await embedImages(embedder, path, join(folder, 'out', 'array.parquet'));
-  const array = await openEvents(join(folder, 'out', 'array.parquet'));
-  const wanted = await collectEvents(array);
-  await array.close();
+  const { events: wanted, schema: ofArray } = await readEvents(join(folder, 'out', 'array.parquet'));
 
   const { summary, events, rejected, schema } = await embedded(join(folder, 'set'));
   assert.match(schema.pixelsSha256!, /^[0-9a-f]{64}$/);
-  assert.is(schema.pixelsSha256, array.schema.pixelsSha256);
+  assert.is(schema.pixelsSha256, ofArray.pixelsSha256);
   assert.equal([summary.rejected, summary.labelled, rejected], [0, ROWS, []]);
   for (const name of ['embeddings', 'scores', 'targets', 'statistics'] as const) {
     assert.equal(events[name], wanted[name]);

@@ -3,20 +3,18 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { zipSync } from 'fflate';
 import { parquetWriteBuffer } from 'hyparquet-writer';
-import { openEvents } from '../../data/index.js';
 import { Embedder } from '../../engine/index.js';
 import { type EmbedImagesOptions, embedImages, inspect, makeThumbnails } from '../../pipeline/index.js';
-import { collectEvents } from '../data/support/event-tables.js';
-import { png, tar, writeFiles } from '../support/image-files.js';
-import { pixels, writeNpz } from '../support/npz-file.js';
+import { readEvents } from '../data/support/event-tables.js';
+import { rowImages, tar, writeFiles } from '../support/image-files.js';
+import { writeNpz } from '../support/npz-file.js';
 import { narrowBody, pseudoWeights } from '../support/pseudo-weights.js';
 import { type Site, type SiteFault, type SiteOptions, serveSite } from '../support/site.js';
 import { assert, refusal, runCli, runCliAlone, temporaryFolder, test } from '../support/test.js';
 
 const folder = temporaryFolder();
 const [ROWS, SIDE] = [6, 16];
-const data = pixels(ROWS, SIDE);
-const image = (row: number) => png(SIDE, SIDE, data.subarray(row * SIDE * SIDE * 3, (row + 1) * SIDE * SIDE * 3));
+const { data, image } = rowImages(ROWS, SIDE);
 const rows = Array.from({ length: ROWS }, (_, row) => row);
 const nameOf = (row: number) => `${row < 3 ? 'cat' : 'dog'}/ü ${String(row).padStart(3, '0')}#?.png`;
 const photos = Object.fromEntries(rows.map((row) => [nameOf(row), image(row)]));
@@ -72,10 +70,8 @@ mkdirSync(join(folder, 'out'));
 async function embedded(images: string | readonly string[], options: EmbedImagesOptions = {}) {
   const out = join(folder, 'out', `${runs++}.parquet`);
   const summary = await embedImages(embedder, images, out, { dataset: 'same', ...options });
-  const source = await openEvents(out);
-  const events = await collectEvents(source);
-  await source.close();
-  return { out, summary, events, source: source.schema.images };
+  const { events, schema } = await readEvents(out);
+  return { out, summary, events, source: schema.images };
 }
 
 async function at<T>(options: SiteOptions, work: (site: Site) => Promise<T>): Promise<T> {

@@ -12,7 +12,7 @@ import {
 } from '../../data/index.js';
 import { Embedder } from '../../engine/index.js';
 import { driftBatches, embedImages } from '../../pipeline/index.js';
-import { collectEvents } from '../data/support/event-tables.js';
+import { collectEvents, readEvents } from '../data/support/event-tables.js';
 import { pixels, writeNpz } from '../support/npz-file.js';
 import { pseudoWeights } from '../support/pseudo-weights.js';
 import { assert, collect, refusal, temporaryFolder, test } from '../support/test.js';
@@ -53,18 +53,17 @@ for (const format of ['parquet', 'jsonl', 'csv', 'npz']) {
 test('a corruption shows in the statistics, and the images are found again with it', async () => {
   const out = join(folder, 'events', 'dark.parquet');
   await embedImages(embedder, imagesPath, out, { corruption: { name: 'gaussian_noise', seed: 5 } });
-  const events = await openEvents(out);
+  const { events, schema } = await readEvents(out);
   const corrupted = corruptBatch(batch, 'gaussian_noise', { seed: 5 });
-  assert.equal((await collectEvents(events)).statistics, imageStatistics(corrupted));
+  assert.equal(events.statistics, imageStatistics(corrupted));
 
-  const source = events.schema.images as ArraySource;
+  const source = schema.images as ArraySource;
   assert.is(source.count, ROWS);
   assert.is(imageSourceFrom(source.file, out), imagesPath);
   const images = await openImageSource(source, out);
   const parts = await collect(images.batches(3));
   assert.ok(Buffer.concat(parts.map((part) => part.data)).equals(corrupted.data));
   await images.close();
-  await events.close();
 
   const moved = join(folder, 'images', 'other.npz');
   writeNpz(moved, { arr_0: { descr: '|u1', shape: [1, SIDE, SIDE, 3], values: data.subarray(0, SIDE * SIDE * 3) } });
@@ -75,8 +74,6 @@ test('a corruption shows in the statistics, and the images are found again with 
 test("without statistics the table is as before; with a change of one's own it names no images", async () => {
   const out = join(folder, 'events', 'plain.parquet');
   await embedImages(embedder, imagesPath, out, { statistics: false, transform: (images) => images });
-  const source = await openEvents(out);
-  assert.equal(source.schema.statistics, []);
-  assert.is(source.schema.images, null);
-  await source.close();
+  const { schema } = await readEvents(out);
+  assert.equal([schema.statistics, schema.images], [[], null]);
 });

@@ -15,15 +15,14 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { Embedder } from '../../engine/index.js';
 import { type EmbedImagesOptions, embedImages } from '../../pipeline/index.js';
-import { png, tar, writeFiles } from '../support/image-files.js';
-import { pixels, writeNpz } from '../support/npz-file.js';
+import { rowImages, tar, writeFiles } from '../support/image-files.js';
+import { writeNpz } from '../support/npz-file.js';
 import { narrowBody, pseudoWeights } from '../support/pseudo-weights.js';
 import { assert, cases, longTest, refusal, temporaryFolder, test } from '../support/test.js';
 
 const folder = temporaryFolder();
 const [ROWS, SIDE, BATCH] = [14, 32, 4];
-const data = pixels(ROWS, SIDE);
-const image = (row: number) => png(SIDE, SIDE, data.subarray(row * SIDE * SIDE * 3, (row + 1) * SIDE * SIDE * 3));
+const { data, image } = rowImages(ROWS, SIDE);
 const files = Object.fromEntries(Array.from({ length: ROWS }, (_, row) => [`${100 + row}.png`, image(row)]));
 /** Rejected images before, between and behind the batches. */
 const broken = { '000.png': 'x', '103a.png': 'x', '106a.png': '', '107a.png': 'y', '999.png': 'z' };

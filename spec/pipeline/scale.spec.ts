@@ -26,16 +26,14 @@ import {
   type PlanOptions,
 } from '../../pipeline/index.js';
 import { readPlan, runStatus } from '../../scale/index.js';
-import { png, tar, writeFiles } from '../support/image-files.js';
+import { rowImages, tar, writeFiles } from '../support/image-files.js';
 import { loadNarrow, planIn, SOURCE_CHANGES, task } from '../support/narrow-run.js';
-import { pixels } from '../support/npz-file.js';
 import { narrowBody, pseudoWeights } from '../support/pseudo-weights.js';
 import { assert, longTest, refusal, temporaryFolder, test } from '../support/test.js';
 
 const folder = temporaryFolder();
 const [ROWS, SIDE, SHARDS] = [23, 16, 5];
-const data = pixels(ROWS, SIDE);
-const image = (row: number) => png(SIDE, SIDE, data.subarray(row * SIDE * SIDE * 3, (row + 1) * SIDE * SIDE * 3));
+const { image } = rowImages(ROWS, SIDE);
 const classes = ['class0', 'class1'];
 const files: Record<string, Uint8Array | string> = Object.fromEntries(
   Array.from({ length: ROWS }, (_, row) => [`${classes[row % 2]}/${100 + row}.png`, image(row)]),

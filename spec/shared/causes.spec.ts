@@ -1,10 +1,9 @@
 /** Causes on CIFAR-10 and Fashion-MNIST images: the tranches of the shared data, and one change at a time. */
 import { join } from 'node:path';
 import { Random } from '../../base/index.js';
-import { openEvents } from '../../data/index.js';
 import { type DriftBatch, driftReport, fitProfile, type Profile, takeRows, windowCauses } from '../../drift/index.js';
 import { toDriftBatch } from '../../pipeline/measure/event-batches.js';
-import { collectEvents } from '../data/support/event-tables.js';
+import { readEvents } from '../data/support/event-tables.js';
 import { summaryOf } from '../drift/support.js';
 import { baselineOf, CHANGES, COLOUR_CHANGES, columnsOf, firstImages, rowsOf } from '../drift/support-causes.js';
 import { amount, assert, test, withSharedData } from '../support/test.js';
@@ -24,10 +23,9 @@ withSharedData('causes on CIFAR-10 images', (data) => {
 
   test('from profile and windows of golden embeddings: causes, clusters and predictions in words', async () => {
     const batchOf = async (name: string) => {
-      const events = await openEvents(join(data, 'golden', `${name}.npz`));
-      const { rows, embeddings, scores } = await collectEvents(events);
-      const { dimensions, classes } = events.schema;
-      await events.close();
+      const { events, schema } = await readEvents(join(data, 'golden', `${name}.npz`));
+      const { rows, embeddings, scores } = events;
+      const { dimensions, classes } = schema;
       const statistics = columnsOf(await firstImages(cifar(name), 5_000));
       return {
         embeddings: { rows, columns: dimensions, data: embeddings },
@@ -94,12 +92,8 @@ withSharedData('causes on CIFAR-10 images', (data) => {
 
 withSharedData('verdicts on the CIFAR-10 tranches', (data) => {
   const rowsOf = async (name: string): Promise<DriftBatch & { classes: readonly string[] }> => {
-    const events = await openEvents(join(data, 'golden', `${name}.npz`));
-    try {
-      return { ...toDriftBatch(await collectEvents(events), events.schema), classes: events.schema.classes };
-    } finally {
-      await events.close();
-    }
+    const { events, schema } = await readEvents(join(data, 'golden', `${name}.npz`));
+    return { ...toDriftBatch(events, schema), classes: schema.classes };
   };
 
   /**

@@ -5,10 +5,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { convertCheckpoint } from '../../convert/index.js';
-import { openEvents } from '../../data/index.js';
 import { Embedder } from '../../engine/index.js';
 import { embedImages } from '../../pipeline/index.js';
-import { collectEvents, comparable } from '../data/support/event-tables.js';
+import { comparable, readEvents } from '../data/support/event-tables.js';
 import { png, type TarEntry, tar, writeFiles } from '../support/image-files.js';
 import { readWholeArray } from '../support/npz-file.js';
 import { assert, cases, suite, temporaryFolder, withSharedData } from '../support/test.js';
@@ -71,8 +70,5 @@ async function imageFiles(npz: string) {
 
 async function embedded(embedder: Embedder, images: string, out: string) {
   await embedImages(embedder, images, out);
-  const source = await openEvents(out);
-  const events = await collectEvents(source);
-  await source.close();
-  return comparable(events);
+  return comparable((await readEvents(out)).events);
 }

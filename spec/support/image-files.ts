@@ -5,6 +5,7 @@ import { encode as encodeJpeg } from 'jpeg-js';
 import { pngFile } from '../../data/images/decode/png/encode-png.js';
 import { encodePng, type Image, type ImageEntry, type ImageListing, imagesOf, openImages } from '../../data/index.js';
 import type { Values } from '../../graph/operations/operation.js';
+import { pixels } from './npz-file.js';
 import { fixtures, packageRoot } from './places.js';
 
 /** A PNG of RGB pixels, `[height, width, 3]`. */
@@ -162,4 +163,11 @@ export async function told(listing: ImageListing) {
 async function pinned(pin: ImageEntry['pin']) {
   const found = await pin();
   return found instanceof Error ? found.message : found;
+}
+
+/** Images of made pixels, each a row of an array and a png file. */
+export function rowImages(rows: number, side: number) {
+  const data = pixels(rows, side);
+  const bytes = side * side * 3;
+  return { data, image: (row: number) => png(side, side, data.subarray(row * bytes, (row + 1) * bytes)) };
 }

@@ -7,6 +7,8 @@ import {
   type EventBatch,
   type EventSource,
   type EventTableSchema,
+  type OpenEventsOptions,
+  openEvents,
   openEventWriter,
 } from '../../../data/index.js';
 
@@ -116,6 +118,16 @@ export async function collectEvents(source: Pick<EventSource, 'batches'>): Promi
   const batches: EventBatch[] = [];
   for await (const batch of source.batches()) batches.push(batch);
   return joined(batches);
+}
+
+/** All of a table, and what it says of itself. */
+export async function readEvents(path: string, options?: OpenEventsOptions) {
+  const source = await openEvents(path, options);
+  try {
+    return { schema: source.schema, events: await collectEvents(source) };
+  } finally {
+    await source.close();
+  }
 }
 
 export function joined(batches: readonly EventBatch[]): Events {
