@@ -59,7 +59,9 @@ async function compared(runner: ImageRunner, dtype: StorageType, onNotice: (text
   const feeding = { preprocessing, isReversed: false };
   const see = (image: CheckImage) => {
     seen.add(image);
-    isResized ||= changesSize(image, preprocessing);
+    if (isResized) return;
+    const [height, width] = preparedSize(image, { ...preprocessing, crop: null, size: null }, 'image');
+    isResized = height !== image.height || width !== image.width;
   };
   const outputs = await runner.run(indices, feeding, undefined, see).catch((error: unknown) => {
     throw error instanceof CodedError && SIZE_CODES.includes(error.code) ? resizeFailed(error) : error;
@@ -67,7 +69,8 @@ async function compared(runner: ImageRunner, dtype: StorageType, onNotice: (text
   seen.check(file.path, file.images);
   const scores = scoresFor(file.scores, classes.length);
   const embeddings = outputs.taps.get(model.config.tap)!;
-  const agrees = agree(file.embeddings, embeddings) && (scores === null || isSameScores(scores, outputs));
+  const isSame = scores === null || (outputs.scores !== null && agree(scores, outputs.scores));
+  const agrees = isSame && agree(file.embeddings, embeddings);
   if (!agrees && dtype !== 'float32') throw roundingFailed(file, embeddings, outputs, scores, dtype);
   if (!agrees) throw await failureOf(runner, outputs, scores);
   file.checkScores();
@@ -84,15 +87,6 @@ async function compared(runner: ImageRunner, dtype: StorageType, onNotice: (text
     preprocessing: hasInputs && isResized ? 'compared' : 'not compared',
     sha256: file.sha256,
   };
-}
-
-function changesSize(image: CheckImage, { resize, ...rule }: Preprocessing): boolean {
-  const [height, width] = preparedSize(image, { ...rule, resize, crop: null, size: null }, 'image');
-  return height !== image.height || width !== image.width;
-}
-
-function isSameScores(scores: Table, outputs: Outputs): boolean {
-  return outputs.scores !== null && agree(scores, outputs.scores);
 }
 
 /** One output of two classes is the probability of the second. */

@@ -27,7 +27,8 @@ export interface Outputs {
  */
 export function fed(image: CheckImage, { preprocessing, isReversed }: Feeding, where: string): ImageBatch {
   const batch = withChannels(prepareBatch(inColour(image), preprocessing, where), preprocessing.mean.length, where);
-  return isReversed ? { ...batch, data: reversed(batch.data) } : batch;
+  const { data } = batch;
+  return isReversed ? { ...batch, data: data.map((_, i) => data[i - (i % 3) + 2 - (i % 3)]!) } : batch;
 }
 
 function inColour({ height, width, channels, data }: CheckImage) {
@@ -39,10 +40,6 @@ function inColour({ height, width, channels, data }: CheckImage) {
   }
   if (channels === 1) return { ...size, data: colours };
   return { ...size, data: colours, fourth: Uint8Array.from({ length: height * width }, (_, i) => data[4 * i + 3]!) };
-}
-
-function reversed(pixels: Uint8Array): Uint8Array {
-  return pixels.map((_, i) => pixels[i - (i % 3) + 2 - (i % 3)]!);
 }
 
 /** A converted network that runs on images of a file. It keeps its engine as long as only the pixels change. Close it. */

@@ -37,7 +37,8 @@ export function agree(theirs: Table, ours: Table): boolean {
 
 /** What was done to an embedding before it was saved; null: nothing that is known. */
 export function embeddingRelation(theirs: Table, ours: Table): string | null {
-  if (agree(theirs, byRows(ours, normalised))) return 'divided by their length (normalize)';
+  const unit = byRows(ours, (row) => row.map((value) => value / Math.hypot(...row)));
+  if (agree(theirs, unit)) return 'divided by their length (normalize)';
   const rectified = byRows(ours, (row) => row.map((value) => Math.max(0, value)));
   if (agree(theirs, rectified)) return 'after a ReLU';
   const order = orderOf('rows', theirs, ours);
@@ -92,11 +93,6 @@ function softmax(row: Float32Array): Float32Array {
   const powers = row.map((value) => Math.exp(value - most));
   const sum = powers.reduce((a, b) => a + b, 0);
   return powers.map((value) => value / sum);
-}
-
-function normalised(row: Float32Array): Float32Array {
-  const length = Math.hypot(...row);
-  return row.map((value) => value / length);
 }
 
 function byRows({ rows, columns, data }: Table, change: (row: Float32Array) => Float32Array): Table {

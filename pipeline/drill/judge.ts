@@ -109,7 +109,9 @@ export function profileJudge(
     throw new DrillError('PROFILE_NOT_CALIBRATED', message, { hint });
   }
   const counterOptions = chosen.some(({ needsSample }) => needsSample) ? {} : { sampleRows: 0 };
-  const maxDraws = drawsFor(methods === undefined ? alpha / DEFAULT_METHODS.length : alpha);
+  // A test is exact if `alpha · (draws + 1)` is whole: p <= alpha then has a chance of exactly alpha.
+  const each = methods === undefined ? alpha / DEFAULT_METHODS.length : alpha;
+  const maxDraws = Math.max(LEAST_DRAWS, Math.ceil(DRAWS_OVER_ALPHA / each) - 1);
   let judged = before;
   return (window) => {
     const counter = new WindowCounter(profile, counterOptions);
@@ -131,9 +133,4 @@ function alarmOf(result: MethodResult | null, alpha: number): boolean | null {
 export function comparesStatistics({ reference }: Profile, methods: readonly string[] | undefined): boolean {
   const chosen = methodsByName(methods ?? DEFAULT_METHODS);
   return chosen.some(({ name }) => name === 'images') && Object.keys(reference?.statistics ?? {}).length > 0;
-}
-
-/** A test is exact if `alpha · (draws + 1)` is whole: p <= alpha then has a chance of exactly alpha. */
-function drawsFor(alpha: number): number {
-  return Math.max(LEAST_DRAWS, Math.ceil(DRAWS_OVER_ALPHA / alpha) - 1);
 }

@@ -14,14 +14,7 @@ import {
 import { predictedOf } from '../../drift/prediction/index.js';
 import type { TapOutput } from '../../engine/index.js';
 import { pixelSettingsSha256 } from '../../weights/index.js';
-import type { EmbedImagesOptions } from '../options/index.js';
-import type { EmbeddedBatch, EmbedInput, EmbedRun } from './embed-input.js';
-
-/** Without paths, the row alone: the name of a set is that of its folder or file. */
-function defaultImageUrl({ imageUrl }: EmbedInput, { redactPaths, dataset }: EmbedImagesOptions): string {
-  if (!redactPaths) return imageUrl;
-  return dataset === undefined ? 'row {row}' : '{dataset}/{row}';
-}
+import type { EmbeddedBatch, EmbedRun } from './embed-input.js';
 
 /** Rows from which on it is said that all are alike. */
 const FEW_ROWS = 8;
@@ -45,7 +38,9 @@ export class EventTable {
     const dataset = options.dataset ?? input.dataset;
     this.#run = run;
     this.#eventId = eventIdsOf(dataset, embedder.weightsSha256);
-    this.#imageUrl = imageUrlsOf(options.imageUrl ?? defaultImageUrl(input, options), dataset);
+    // Without paths, the row alone: the name of a set is that of its folder or file.
+    const row = options.dataset === undefined ? 'row {row}' : '{dataset}/{row}';
+    this.#imageUrl = imageUrlsOf(options.imageUrl ?? (options.redactPaths ? row : input.imageUrl), dataset);
   }
 
   async write(embedded: EmbeddedBatch): Promise<void> {
@@ -81,7 +76,7 @@ export class EventTable {
     const { config, weightsSha256, weightsNote } = embedder;
     const [[tap, embedding], ...extra] = tapsInOrder(taps);
     return {
-      dimensions: product(embedding.shape.slice(1)),
+      dimensions: embedding.shape.slice(1).reduce((a, b) => a * b, 1),
       classes: config.classes,
       tap,
       weightsSha256,
@@ -139,8 +134,4 @@ export class EventTable {
 /** The taps in order. The first one is the embedding; an embedder has at least one. */
 function tapsInOrder(taps: EmbeddedBatch['taps']): [[string, TapOutput], ...[string, TapOutput][]] {
   return [...taps] as [[string, TapOutput], ...[string, TapOutput][]];
-}
-
-function product(values: readonly number[]): number {
-  return values.reduce((a, b) => a * b, 1);
 }

@@ -66,7 +66,8 @@ export function imageFacts(listing: ImageListing, options: EmbedImagesOptions): 
       if (time !== null && taken === null) withoutTime++;
       if (image.orientation !== 1) turned++;
       if (image.isClipped) clipped++;
-      const all = fileValues(image);
+      const { facts, format, width, height } = image;
+      const all = [entry.key, width, height, format, facts?.bytes ?? null, facts?.sha256 ?? null];
       const carried = [
         ...files.map(({ place }) => all[place] ?? null),
         ...lookValues(image.look),
@@ -100,10 +101,6 @@ function nulls(values: readonly unknown[]): number {
 
 function images(count: number): string {
   return count === 1 ? '1 image has' : `${count.toLocaleString('en')} images have`;
-}
-
-function fileValues({ entry, facts, format, width, height }: ReadImage): CarriedValue[] {
-  return [entry.key, width, height, format, facts?.bytes ?? null, facts?.sha256 ?? null];
 }
 
 /** What an image says of itself, and what its source says of it. */

@@ -148,7 +148,8 @@ export async function* batched(
   const batch = (): PreparedBatch => {
     const seen = images.at(-1)!.row + 1;
     const data = spare.take(images.length * images[0]!.data.length);
-    const facts = { seen, stamps: stamps.splice(0, seen - from), rejected: rejectedBefore(refused, seen) };
+    const rejected = refused.filter(({ row }) => row < seen).map((image) => image.rejected);
+    const facts = { seen, stamps: stamps.splice(0, seen - from), rejected };
     const made = { ...toBatch(images, data, columns), ...facts };
     for (const image of images) reuse(image);
     [images, refused, from] = [[], refused.filter(({ row }) => row >= seen), seen];
@@ -167,10 +168,6 @@ export async function* batched(
     if (images.push(outcome) >= fairBatchSize(embedder, count, height, width)) yield batch();
   }
   if (images.length > 0) yield batch();
-}
-
-function rejectedBefore(refused: readonly RefusedImage[], seen: number): RejectedImage[] {
-  return refused.filter(({ row }) => row < seen).map(({ rejected }) => rejected);
 }
 
 function toBatch(images: readonly PreparedImage[], data: Uint8Array, columns: readonly CarriedColumn[]) {

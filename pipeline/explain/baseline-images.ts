@@ -90,7 +90,8 @@ async function asManyAsFit(
           },
         },
       );
-      if (limit < options.limit) options.onNotice?.(fewerAreUsed(limit));
+      const fewer = `${limit.toLocaleString('en')} images of the baseline are used: more would be over 512 MB.`;
+      if (limit < options.limit) options.onNotice?.(fewer);
       return { held: await holder.finish(), targets, where };
     } catch (error) {
       await holder.discard();
@@ -99,10 +100,6 @@ async function asManyAsFit(
       limit = error.fit;
     }
   }
-}
-
-function fewerAreUsed(images: number): string {
-  return `${images.toLocaleString('en')} images of the baseline are used: more would be over 512 MB.`;
 }
 
 /** So many images of this size are not too large together. */

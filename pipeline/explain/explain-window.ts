@@ -123,12 +123,13 @@ class WindowSearch {
     const chance = features.varianceOf(table) / table.rows + features.variance / images.images.length;
     const proposals = chosen(await propose(this.baseline, library, apart, chance), this.options.candidates);
     const rows = features.rowsOf(table);
+    const distance = apart.reduce((sum, value) => sum + value ** 2, 0);
     const tried: Tried[] = [];
     let enough: Proposal | null = null;
     for (const [at, proposal] of proposals.entries()) {
       if (enough !== null && proposal.left > TWIN * (enough.left + chance)) break;
       const one = await this.#inTime(tried.length > 0, proposals.length - at, async () => {
-        return this.#tryOne(await settled(this.baseline, proposal, apart, rows), squaredLength(apart));
+        return this.#tryOne(await settled(this.baseline, proposal, apart, rows), distance);
       });
       if (one === null) break;
       tried.push(one);
@@ -275,10 +276,6 @@ function mixWeights({ shares }: ClassMix, targets: readonly string[]): Float64Ar
   for (const name of targets) counts.set(name, (counts.get(name) ?? 0) + 1);
   const weights = new Map(shares.map(({ name, share }) => [name, share / counts.get(name)!]));
   return Float64Array.from(targets, (name) => weights.get(name)!);
-}
-
-function squaredLength(values: Float64Array): number {
-  return values.reduce((sum, value) => sum + value ** 2, 0);
 }
 
 function meanOf(values: readonly (boolean | number)[]): number {

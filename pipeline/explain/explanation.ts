@@ -100,11 +100,6 @@ export interface Explanation {
   skipped: SkippedWindow[];
 }
 
-/** What happened: `darker`, `blurred by motion`. */
-function causeName({ family, strength, make }: ExplainedCause): string {
-  return family === 'class_mix' ? 'other shares of the classes' : causeSummary({ family, make: make!, strength });
-}
-
 /** How it was made again: `brightness (factor), factor 0.389`. */
 export function causeMaking({ family, make, strength, unit }: ExplainedCause): string {
   const name = family.replaceAll('_', ' ');
@@ -177,6 +172,8 @@ function forReport(window: ExplainedWindow, baseline: Explanation['baseline']): 
 }
 
 function shownCause(cause: ExplainedCause): RemadeCause {
-  const { share, family } = cause;
-  return { name: causeName(cause), making: causeMaking(cause), share, isOfImages: family !== 'class_mix' };
+  const { share, family, make, strength } = cause;
+  const isOfImages = family !== 'class_mix';
+  const name = isOfImages ? causeSummary({ family, make: make!, strength }) : 'other shares of the classes';
+  return { name, making: causeMaking(cause), share, isOfImages };
 }

@@ -30,12 +30,6 @@ export interface Proposal {
 /** How far the first points of a search are apart, in positions on the curve. */
 const STEP = 0.3;
 
-function settingsOf(points: readonly CausePoint[]): CauseSetting[] {
-  return points.map(({ cause: { family, make, spline }, position }) => {
-    return { family, make, strength: strengthAt(spline.curve, position) };
-  });
-}
-
 /**
  * How far causes leave the baseline from the window.
  * @param apart features of the window minus those of the baseline
@@ -47,7 +41,9 @@ export async function leftBy(
   apart: Float64Array,
   share: number | null = null,
 ): Promise<Proposal> {
-  const causes = settingsOf(points);
+  const causes = points.map(({ cause: { family, make, spline }, position }) => {
+    return { family, make, strength: strengthAt(spline.curve, position) };
+  });
   const move = await look.moveOf(causes);
   const fitted = share === null ? fitShare(apart, move) : { share, left: leftWith(share, apart, move) };
   return { points: [...points], causes, ...fitted };
@@ -104,7 +100,9 @@ export async function settled(
   const looks = points.length === 1 ? SETTLING_LOOKS : PAIR_SETTLING_LOOKS;
   const first = await refined(fine, points, apart, looks);
   if (first.share === 1) return first;
-  const all = await refined(fine, points.length === 1 ? inAll(points, apart) : points, apart, looks, 1);
+  // Where a single cause comes nearest if all images have it.
+  const inAll = points.map(({ cause }) => ({ cause, position: fitCurve(apart, cause.spline, 1).position }));
+  const all = await refined(fine, points.length === 1 ? inAll : points, apart, looks, 1);
   if (!isClearlyLess(first.left, all.left)) return all;
   const look = await sharing();
   const share = await shareOf(look, first, window);
@@ -112,11 +110,6 @@ export async function settled(
   if (share === null) return all;
   const second = await refined(fine, first.points, apart, looks, share);
   return { ...second, share: (await shareOf(look, second, window)) ?? share };
-}
-
-/** Where a single cause comes nearest if all images have it. */
-function inAll(points: readonly CausePoint[], apart: Float64Array): CausePoint[] {
-  return points.map(({ cause }) => ({ cause, position: fitCurve(apart, cause.spline, 1).position }));
 }
 
 /** Null where images with the causes look too much like the others, or their share is no more than chance. */

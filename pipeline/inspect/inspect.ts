@@ -35,6 +35,8 @@ import {
   type WeightsInspection,
 } from './models.js';
 
+/** Formats that do not begin with a word of their own, and Arrow's, which are refused with what to do. */
+const TABLES: readonly string[] = ['.csv', '.jsonl', '.ndjson', ...ARROW_EXTENSIONS];
 /** As long as the header of a tar. */
 const SNIFF_BYTES = 512;
 /** The upper half of a length that fits 32 bits, and the beginning of a JSON object. No other format has zeros there. */
@@ -54,12 +56,15 @@ export async function inspect(path: string, choice: ColumnChoice = {}, cache?: s
   const text = Buffer.from(head).toString('latin1');
   // First, since the length of its header may begin like any of the others.
   if (text.slice(4, 9) === SAFETENSORS) return inspectCheckpoint(path);
-  if (isTar(head) || isImageFile(path)) return inspectImages(path);
+  const extension = extname(path).toLowerCase();
+  // An image by its name: its content may be broken, which is what is to be told.
+  if (isTar(head) || IMAGE_EXTENSIONS.includes(extension)) return inspectImages(path);
   if (text.startsWith('\u0093NUMPY')) return inspectArrays(path);
   const format = await fileFormat(path);
   if (format === 'exported-program') return inspectNetwork(format, path);
   if (text.startsWith('PK')) return inspectZip(path, choice);
-  if (text.startsWith('PAR1') || text.startsWith('ARROW1') || isEventFile(path)) return inspectTable(path, choice);
+  const isTable = text.startsWith('PAR1') || text.startsWith('ARROW1') || TABLES.includes(extension);
+  if (isTable) return inspectTable(path, choice);
   if (await isTfjsModel(path)) return inspectNetwork('tfjs-model', path);
   if (text.trimStart().startsWith('{')) return inspectProfile(path);
   if (format === 'onnx') return inspectNetwork('onnx', path);
@@ -101,15 +106,13 @@ async function inspectFolder(path: string, choice: ColumnChoice): Promise<Inspec
   if (tfjs !== null) return inspectNetwork('tfjs-model', tfjs);
   if (await isThere(join(path, 'model.json'))) return inspectWeights(path);
   const tensors = (await isThere(join(path, 'config.json'))) ? await weightsFileIn(path) : null;
-  if (tensors !== null) return inspectHubFolder(path);
+  if (tensors !== null) {
+    const { file, hints } = (await readHubFolder(path))!;
+    return (await fileFormat(file)) === 'onnx' ? inspectNetwork('onnx', file) : inspectCheckpoint(file, hints);
+  }
   return orElse<Inspection>('IMAGES_NONE', inspectImages(path), async () =>
     (await eventFiles(path)).length > 0 ? inspectEvents(path, choice) : inspectWeights(path),
   );
-}
-
-async function inspectHubFolder(path: string): Promise<Inspection> {
-  const { file, hints } = (await readHubFolder(path))!;
-  return (await fileFormat(file)) === 'onnx' ? inspectNetwork('onnx', file) : inspectCheckpoint(file, hints);
 }
 
 async function orElse<T>(code: string, first: Promise<T>, other: () => Promise<T>): Promise<T> {
@@ -119,16 +122,6 @@ async function orElse<T>(code: string, first: Promise<T>, other: () => Promise<T
     if (error instanceof CodedError && error.code === code) return other();
     throw error;
   }
-}
-
-/** By its name: its content may be broken, which is what is to be told. */
-function isImageFile(path: string): boolean {
-  return IMAGE_EXTENSIONS.includes(extname(path).toLowerCase());
-}
-
-/** Formats that do not begin with a word of their own, and Arrow's, which are refused with what to do. */
-function isEventFile(path: string): boolean {
-  return ['.csv', '.jsonl', '.ndjson', ...ARROW_EXTENSIONS].includes(extname(path).toLowerCase());
 }
 
 /** Torch checkpoints and npz files are both zips; only an npz has nothing but arrays in it. */

@@ -70,7 +70,8 @@ export function toDriftBatch(
   schema: EventTableSchema,
   { groups, segments }: RowFacts = {},
 ): DriftBatch {
-  const { dimensions, classes } = schema;
+  const { dimensions, classes, carried: columns = [] } = schema;
+  const hasImages = columns.some(({ name, type }) => type !== 'other' && IMAGE_ROW_COLUMNS.includes(name));
   const { rows, embeddings, scores, targets, timestamps, statistics, carried } = batch;
   return {
     embeddings: { rows, columns: dimensions, data: embeddings },
@@ -80,7 +81,7 @@ export function toDriftBatch(
     groups: groups?.of(batch),
     segments: segments?.of(batch),
     statistics: withRelativeStatistics(Object.fromEntries(statistics)),
-    images: carried && hasImageRows(schema) ? imageRows(carried) : null,
+    images: carried && hasImages ? imageRows(carried) : null,
   };
 }
 
@@ -144,10 +145,6 @@ const COLUMNS: Readonly<Record<keyof ImageRows, string>> = {
 const IMAGE_ROW_COLUMNS: readonly string[] = Object.values(COLUMNS);
 /** Those that a profile is fitted on. */
 export const IMAGE_SIZE_COLUMNS: readonly string[] = [COLUMNS.width, COLUMNS.height];
-
-function hasImageRows({ carried = [] }: EventTableSchema): boolean {
-  return carried.some(({ name, type }) => type !== 'other' && IMAGE_ROW_COLUMNS.includes(name));
-}
 
 /** Values of another type are not known. */
 function imageRows(carried: ReadonlyMap<string, readonly CarriedValue[]>): ImageRows {

@@ -89,7 +89,9 @@ export async function measureWindows(
   options: MeasureOptions = {},
 ): Promise<Measurement> {
   checkNames('measureWindows', options, measureFields);
-  checkPaths(paths);
+  if (paths.length === 0) throw new DriftError('NO_WINDOWS', 'measureWindows: no table of events is given');
+  const twice = paths.find((path, i) => paths.indexOf(path) !== i);
+  if (twice !== undefined) throw new DriftError('WINDOW_TWICE', `${twice}: is given twice, its rows would count twice`);
   const files: EventFile[] = [];
   const { columns = {}, group, by, window: length, exemplars = 0, paths: arePaths = true } = options;
   checkSegments(by, profile);
@@ -131,12 +133,6 @@ export async function measureWindows(
     withoutTime: byTime?.untimed ?? 0,
     ranked: ranked && { rows: ranked.ranked(), seen: ranked.seen },
   };
-}
-
-function checkPaths(paths: readonly string[]): void {
-  if (paths.length === 0) throw new DriftError('NO_WINDOWS', 'measureWindows: no table of events is given');
-  const twice = paths.find((path, i) => paths.indexOf(path) !== i);
-  if (twice !== undefined) throw new DriftError('WINDOW_TWICE', `${twice}: is given twice, its rows would count twice`);
 }
 
 /** Names of the windows: file names without folder and extension if they differ, otherwise the paths as given, or numbered. */

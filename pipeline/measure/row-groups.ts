@@ -76,7 +76,8 @@ function askedGroups(asked: string, schema: EventTableSchema, path: string): Row
   const span = SPANS.get(asked);
   if (span !== undefined) {
     if (!schema.hasTimestamps) throw missing(path, 'timestamp', known, asked);
-    return { name: asked, columns: [], of: ({ timestamps }) => timestamps.map((time) => spanOf(time, span)) };
+    const spanOf = (time: number | null) => (time === null ? null : String(Math.floor(time / span)));
+    return { name: asked, columns: [], of: ({ timestamps }) => timestamps.map(spanOf) };
   }
   const lost = asked.split(',').find((name) => !known.includes(name));
   if (lost !== undefined) throw missing(path, lost, known, asked);
@@ -122,10 +123,6 @@ function byColumns(name: string): RowGroups {
 function groupName(values: readonly CarriedValue[]): string | null {
   const names = values.map(carriedName);
   return names.every((name) => name === null) ? null : names.map((name) => name ?? '').join('\u0000');
-}
-
-function spanOf(time: number | null, span: number): string | null {
-  return time === null ? null : String(Math.floor(time / span));
 }
 
 function meantHint(name: string, known: readonly string[]): string | undefined {

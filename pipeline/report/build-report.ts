@@ -71,11 +71,14 @@ export async function buildReport(
   const baseline = await baselineTable(profile, options, files.length);
   const tables = [...files, ...(baseline ? [baseline.file] : [])];
   const clusters = windows.map((window, i) => {
-    return changedClusters((report.windows[i] as WindowReport).clusters, extremesOf(window, files), baseline);
+    const place = ({ row }: ExemplarRow) => placeInTables(files, row);
+    const extremes = { clusters: window.extremes ?? [], place };
+    return changedClusters((report.windows[i] as WindowReport).clusters, extremes, baseline);
   });
   const samples = shownSamples(profile, windows, files, baseline);
   const points = samples.flatMap(sampledPlaces);
-  const wanted = [...clusters.flat().flatMap(placesOf), ...points];
+  const ofClusters = clusters.flat().flatMap(({ typical, unusual }) => [...typical, ...unusual]);
+  const wanted = [...ofClusters.map(({ place }) => place), ...points];
   const explanation = options.explanation ?? { windows: [], skipped: [] };
   const remadeOf = new Map(explanation.windows.map(({ name, explained }) => [name, { ...explained, pairs: [] }]));
   const shown = windows.map((window, i) => ({
@@ -172,17 +175,9 @@ async function baselineTable(profile: Profile, { baselineEvents, columns }: Repo
   return { file, table, clusters: window.extremes ?? [], place: ({ row }: ExemplarRow) => ({ table, row }) };
 }
 
-function extremesOf({ extremes }: MeasuredWindow, files: readonly EventFile[]): Extremes {
-  return { clusters: extremes ?? [], place: ({ row }: ExemplarRow) => placeInTables(files, row) };
-}
-
 function placeInTables(files: readonly EventFile[], rowNumber: number): WantedRow {
   const { file, row } = placeOf(files, rowNumber);
   return { table: file, row };
-}
-
-function placesOf({ typical, unusual }: ChangedCluster): WantedRow[] {
-  return [...typical, ...unusual].map(({ place }) => place);
 }
 
 function shownSamples(

@@ -133,14 +133,11 @@ export function statisticChanges(
     const after = summary.reference?.statistics[name];
     // In gray images every channel is the brightness.
     if (isGray && CHANNELS.includes(name)) continue;
-    if (isRelative(name) || before.mean === null || !before.variance || !after || after.mean === null) continue;
+    // Relative statistics only help to tell causes apart.
+    if (name.startsWith('relative_') || name.endsWith('_share')) continue;
+    if (before.mean === null || !before.variance || !after || after.mean === null) continue;
     const effect = (after.mean - before.mean) / Math.sqrt(before.variance);
     changes.push({ name, baseline: before.mean, window: after.mean, effect });
   }
   return changes.sort((a, b) => Math.abs(b.effect) - Math.abs(a.effect));
-}
-
-/** True for relative statistics, which only help to tell causes apart. */
-function isRelative(name: string): boolean {
-  return name.startsWith('relative_') || name.endsWith('_share');
 }

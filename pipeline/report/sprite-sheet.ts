@@ -8,7 +8,7 @@ import type { ThumbnailSheet } from '../../report/index.js';
  * structure is lost, and blur and noise could not be seen; fewer pictures are better.
  */
 const ENCODINGS: readonly ((sheet: Image) => string)[] = [
-  pngUri,
+  (sheet) => dataUri('image/png', encodePng(sheet)),
   (sheet) => jpegUri(sheet, 85),
   (sheet) => jpegUri(sheet, 75),
 ];
@@ -59,10 +59,6 @@ function tiled(pictures: readonly Image[]): { image: Image; grid: Omit<Thumbnail
     }
   }
   return { image, grid: { width, height, columns, rows } };
-}
-
-function pngUri(image: Image): string {
-  return dataUri('image/png', encodePng(image));
 }
 
 function jpegUri({ width, height, data }: Image, quality: number): string {

@@ -80,7 +80,7 @@ export async function makeThumbnails(
   options: ThumbnailOptions = {},
 ): Promise<Thumbnails> {
   const { most = 3_000, maxBytes = 2_500_000 } = options;
-  const chosen = firstDifferent(wanted, most);
+  const chosen = [...new Map(wanted.map((one) => [rowKey(one), one])).values()].slice(0, most);
   const { pictures, problems } = await smallPictures(tables, chosen, options);
   const shown = chosen.map(rowKey).filter((key) => pictures.has(key));
   const images = shown.map((key) => pictures.get(key)!);
@@ -119,10 +119,6 @@ export async function smallPictures(
 
 export function rowKey({ table, row }: WantedRow): string {
   return `${table}/${row}`;
-}
-
-function firstDifferent(wanted: readonly WantedRow[], most: number): WantedRow[] {
-  return [...new Map(wanted.map((one) => [rowKey(one), one])).values()].slice(0, most);
 }
 
 /** A report asks no server unless it is told to. */

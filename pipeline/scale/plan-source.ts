@@ -100,7 +100,12 @@ export function listingSource(listing: ImageListing, options: EmbedImagesOptions
   const { where, labels, origin, rowFiles } = listing;
   return {
     where,
-    about: { where, labels, columns: [...listing.columns], origin: copyOf(origin) },
+    about: {
+      where,
+      labels,
+      columns: [...listing.columns],
+      origin: structuredClone(origin) as Plan['source']['origin'],
+    },
     dataset: listing.name,
     count: listing.count,
     hasTimestamps,
@@ -115,10 +120,6 @@ export function listingSource(listing: ImageListing, options: EmbedImagesOptions
     },
     close: () => listing.close(),
   };
-}
-
-function copyOf(origin: ImageListing['origin']): Plan['source']['origin'] {
-  return origin !== null && 'inputs' in origin ? { inputs: [...origin.inputs] } : origin;
 }
 
 type ListingFiles = NonNullable<Plan['listing']>['files'];

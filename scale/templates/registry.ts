@@ -65,7 +65,7 @@ export const kubernetes: Scheduler = {
     return {
       // Jobs of a run have different names as long as other shards are missing.
       ...{
-        id: `${id.slice(0, 12)}-${shortHash(onlyText(submission))}`,
+        id: `${id.slice(0, 12)}-${createHash('sha256').update(onlyText(submission)).digest('hex').slice(0, 6)}`,
         run,
         shards: String(missing.length),
         tasks: String(tasks),
@@ -97,10 +97,6 @@ export const kubernetes: Scheduler = {
 function isIn(folder: string, path: string): boolean {
   const from = relative(folder, path);
   return from !== '..' && !from.startsWith(`..${sep}`);
-}
-
-function shortHash(text: string): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, 6);
 }
 
 export const SCHEDULERS = { slurm, kubernetes } as const satisfies Record<string, Scheduler>;
