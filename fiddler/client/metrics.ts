@@ -68,12 +68,8 @@ export class Metrics {
       },
       queries: [
         {
-          query_key: key,
-          model_id: q.modelId,
-          baseline_id: q.baselineId,
-          metric: q.metric,
-          columns: q.columns,
-          viz_type: 'line',
+          ...{ query_key: key, model_id: q.modelId, baseline_id: q.baselineId },
+          ...{ metric: q.metric, columns: q.columns, viz_type: 'line' },
         },
       ],
     };

@@ -41,11 +41,8 @@ type Outcome = { answer: ApiAnswer } | { failure: Failure; error: FiddlerError }
 
 export class Transport implements Sender {
   readonly retry: RetryPolicy;
-  readonly #url: string;
   readonly #token: Token;
-  readonly #signal: AbortSignal | null;
-  readonly #onRequest: (event: RequestEvent) => void;
-  readonly #version: string;
+  readonly #options: TransportOptions;
   #dispatcher: Dispatcher;
   /** Whether the server has ever answered. */
   #reached = false;
@@ -56,18 +53,15 @@ export class Transport implements Sender {
    */
   constructor(options: TransportOptions) {
     this.retry = { ...DEFAULT_RETRY, ...options.retry };
-    this.#url = options.url;
     this.#token = Token.of(options.token);
-    this.#signal = options.signal ?? null;
-    this.#onRequest = options.onRequest ?? (() => {});
-    this.#version = options.clientVersion ?? '0';
+    this.#options = options;
     this.#dispatcher = openDispatcher(options.url);
   }
 
   async send(request: ApiRequest): Promise<ApiAnswer> {
     const began = performance.now();
     for (let number = 1; ; number++) {
-      this.#signal?.throwIfAborted();
+      this.#options.signal?.throwIfAborted();
       const tried = performance.now();
       const outcome = await this.#try(request, number);
       const seconds = (performance.now() - tried) / 1000;
@@ -84,8 +78,8 @@ export class Transport implements Sender {
   }
 
   async sleep(seconds: number): Promise<void> {
-    const signal = this.#signal;
-    if (signal === null) return sleep(seconds * 1000);
+    const { signal } = this.#options;
+    if (signal === undefined) return sleep(seconds * 1000);
     try {
       await sleep(seconds * 1000, undefined, { signal });
     } catch {
@@ -103,7 +97,7 @@ export class Transport implements Sender {
 
   async close(): Promise<void> {
     const old = this.#dispatcher;
-    this.#dispatcher = openDispatcher(this.#url);
+    this.#dispatcher = openDispatcher(this.#options.url);
     await old.close();
   }
 
@@ -115,25 +109,25 @@ export class Transport implements Sender {
 
   /** @throws the abort signal's reason */
   async #try(request: ApiRequest, number: number): Promise<Outcome> {
-    const asked = `${request.method} ${this.#url}${request.path}`;
+    const asked = `${request.method} ${this.#options.url}${request.path}`;
     const seconds = request.answerSeconds ?? DEFAULT_ANSWER_SECONDS;
     let started = false;
     try {
       const raw = await exchange({
         method: request.method,
-        url: `${this.#url}${request.path}${queryText(request.query)}`,
+        url: `${this.#options.url}${request.path}${queryText(request.query)}`,
         headers: this.#headers(request, number),
         body: request.body ?? null,
         dispatcher: forOneRequest(this.#dispatcher, seconds, () => {
           started = true;
         }),
-        signal: this.#signal,
+        signal: this.#options.signal ?? null,
         maxAnswerBytes: request.maxAnswerBytes,
       });
       this.#reached = true;
       return this.#understand(raw, asked, number);
     } catch (thrown) {
-      this.#signal?.throwIfAborted();
+      this.#options.signal?.throwIfAborted();
       const network = networkFailure(thrown, started);
       return { failure: network.failure, error: this.#unanswered(network, asked, number) };
     }
@@ -168,11 +162,12 @@ export class Transport implements Sender {
   }
 
   #headers(request: ApiRequest, number: number): Record<string, string> {
+    const { clientVersion = '0' } = this.#options;
     return {
       authorization: `Bearer ${this.#token.reveal()}`,
-      'user-agent': `${CLIENT_NAME}/${this.#version}`,
+      'user-agent': `${CLIENT_NAME}/${clientVersion}`,
       'x-fiddler-client-name': CLIENT_NAME,
-      'x-fiddler-client-version': this.#version,
+      'x-fiddler-client-version': clientVersion,
       ...(request.body ? { 'content-type': request.body.contentType } : {}),
       ...(number > 1 ? { 'x-fiddler-client-retry': String(number - 1) } : {}),
     };
@@ -184,7 +179,7 @@ export class Transport implements Sender {
   ): void {
     const { outcome, ...rest } = tried;
     const answered = 'answer' in outcome;
-    this.#onRequest({
+    this.#options.onRequest?.({
       method: request.method,
       path: `${request.path}${queryText(request.query)}`,
       status: answered ? outcome.answer.status : outcome.error.status,

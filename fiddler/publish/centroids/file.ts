@@ -7,6 +7,7 @@
  * In a file beside the profile, `drift --centroids` computes Fiddler's number offline; a model as the REST API gives it
  * (bare or in its envelope), and the bare list, are read, too.
  */
+import { z } from 'zod';
 import { shown, shownValue } from '../../../base/index.js';
 import { FileError, readSmallFile, writeFileAtomically } from '../../../files/index.js';
 import { centroidsOf, type ModelSpec } from '../../client/index.js';
@@ -155,30 +156,32 @@ function parseCentroids(text: string, path: string, feature?: string): Centroids
   if (isObject(model) && isObject(spec) && Array.isArray(spec['custom_features'])) {
     const found = serverCentroids(specOf(spec['custom_features']), feature, path);
     if (found !== null)
-      return fileOf(found, { model: textOrNull(model['name']), version: textOrNull(model['version']) });
+      return fileOf(found, { model: textOrNull.parse(model['name']), version: textOrNull.parse(model['version']) });
   }
   throw new PublishError('CENTROIDS_MISSING', `${path}: has no centroids`, {
     hint: 'A file made by image-drift onboard, a model as the REST API gives it, or a list of lists of numbers is needed.',
   });
 }
 
+const textOrNull = z.string().nullable().catch(null);
+/** What is not as it should be counts as not known; centroids are checked apart. */
+const ownFile = z.object({
+  feature: z.string().catch('embedding'),
+  ...{ column: textOrNull, project: textOrNull, model: textOrNull, model_version: textOrNull },
+  ...{ weights_sha256: textOrNull, tap: textOrNull },
+  classes: z
+    .array(z.unknown())
+    .catch([])
+    .transform((names) => names.filter((name) => typeof name === 'string')),
+});
+
 function parseOwn(value: Record<string, unknown>, path: string): CentroidsFile {
   if (value['version'] !== VERSION) {
     const message = `${path}: version ${shownValue(value['version'])} of ${FORMAT}, ${VERSION} is read here`;
     throw new PublishError('CENTROIDS_UNREADABLE', message);
   }
-  const classes = Array.isArray(value['classes']) ? value['classes'].filter((name) => typeof name === 'string') : [];
-  return {
-    feature: textOrNull(value['feature']) ?? 'embedding',
-    column: textOrNull(value['column']),
-    centroids: checkedCentroids(value['centroids'], path),
-    project: textOrNull(value['project']),
-    model: textOrNull(value['model']),
-    version: textOrNull(value['model_version']),
-    weightsSha256: textOrNull(value['weights_sha256']),
-    tap: textOrNull(value['tap']),
-    classes,
-  };
+  const { model_version: version, weights_sha256: weightsSha256, ...known } = ownFile.parse(value);
+  return { ...known, version, weightsSha256, centroids: checkedCentroids(value['centroids'], path) };
 }
 
 function fileOf(found: ServerCentroids, known: Partial<CentroidsFile> = {}): CentroidsFile {
@@ -193,8 +196,4 @@ function specOf(features: readonly unknown[]): ModelSpec {
     .map((one) => ({ ...one, name: String(one['name']), type: String(one['type']) }));
   const nothing = { schema_version: 1, inputs: [], outputs: [], targets: [], decisions: [], metadata: [] };
   return { ...nothing, custom_features: named };
-}
-
-function textOrNull(value: unknown): string | null {
-  return typeof value === 'string' ? value : null;
 }

@@ -38,55 +38,51 @@ export interface OwnBin {
 /** More bins than this are timestamps in the wrong unit; each costs several requests. */
 const MAX_BINS = 1_000;
 
-export class OwnCounts {
-  /** Rows without a timestamp; they are in no bin. */
-  untimed = 0;
-  readonly #bins = new Map<number, { counter: CentroidCounter; latest: number }>();
-  readonly #centroids: Matrix64;
-  readonly #bin: VerifyBin;
+/** What was published, by bin, the earliest first. Rows without a timestamp are in none. */
+export interface OwnCounts {
+  untimed: number;
+  bins: OwnBin[];
+}
 
-  constructor(centroids: Matrix64, bin: VerifyBin) {
-    this.#centroids = centroids;
-    this.#bin = bin;
-  }
-
-  /** @throws DriftError `DIMENSIONS_DIFFER`; PublishError `VERIFY_TOO_MANY_BINS` */
-  add({ embeddings, timestamps }: PublishedRows): void {
+/** @throws DriftError `DIMENSIONS_DIFFER`; PublishError `VERIFY_TOO_MANY_BINS` */
+export async function countByBin(
+  published: AsyncIterable<PublishedRows>,
+  centroids: Matrix64,
+  bin: VerifyBin,
+): Promise<OwnCounts> {
+  let untimed = 0;
+  const bins = new Map<number, { counter: CentroidCounter; latest: number }>();
+  const binAt = (start: number) => {
+    const found = bins.get(start) ?? { counter: new CentroidCounter(centroids), latest: start };
+    bins.set(start, found);
+    if (bins.size > MAX_BINS) throw tooManyBins(bin, start);
+    return found;
+  };
+  for await (const { embeddings, timestamps } of published) {
     const rowsOf = new Map<number, number[]>();
     for (const [row, time] of timestamps.entries()) {
-      if (time === null) this.untimed++;
-      else {
-        const start = binStart(time, this.#bin);
-        const rows = rowsOf.get(start) ?? [];
-        rows.push(row);
-        rowsOf.set(start, rows);
+      if (time === null) {
+        untimed++;
+        continue;
       }
+      const start = binStart(time, bin);
+      const rows = rowsOf.get(start) ?? [];
+      rows.push(row);
+      rowsOf.set(start, rows);
     }
     for (const [start, rows] of rowsOf) {
-      const bin = this.#binAt(start);
-      bin.counter.add(takeRows({ embeddings }, rows).embeddings);
-      for (const row of rows) bin.latest = Math.max(bin.latest, timestamps[row]!);
+      const found = binAt(start);
+      found.counter.add(takeRows({ embeddings }, rows).embeddings);
+      for (const row of rows) found.latest = Math.max(found.latest, timestamps[row]!);
     }
   }
+  const inOrder = [...bins].sort(([a], [b]) => a - b);
+  return { untimed, bins: inOrder.map(([start, { counter, latest }]) => ({ start, latest, counts: counter.counts })) };
+}
 
-  /** The earliest first. */
-  inOrder(): OwnBin[] {
-    return [...this.#bins]
-      .sort(([a], [b]) => a - b)
-      .map(([start, { counter, latest }]) => ({ start, latest, counts: counter.counts }));
-  }
-
-  #binAt(start: number): { counter: CentroidCounter; latest: number } {
-    const known = this.#bins.get(start);
-    if (known !== undefined) return known;
-    if (this.#bins.size === MAX_BINS) {
-      const message = `events in more than ${MAX_BINS.toLocaleString('en')} times of one ${this.#bin}, the latest found ${binName(start)}`;
-      throw new PublishError('VERIFY_TOO_MANY_BINS', message, {
-        hint: 'Verify by week, or fewer events; timestamps must be milliseconds.',
-      });
-    }
-    const bin = { counter: new CentroidCounter(this.#centroids), latest: start };
-    this.#bins.set(start, bin);
-    return bin;
-  }
+function tooManyBins(bin: VerifyBin, start: number): PublishError {
+  const times = `${MAX_BINS.toLocaleString('en')} times of one ${bin}`;
+  const message = `events in more than ${times}, the latest found ${binName(start)}`;
+  const hint = 'Verify by week, or fewer events; timestamps must be milliseconds.';
+  return new PublishError('VERIFY_TOO_MANY_BINS', message, { hint });
 }

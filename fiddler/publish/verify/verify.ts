@@ -13,7 +13,7 @@ import { EMBEDDING_FEATURE } from '../onboard/spec.js';
 import { type VerifyOptions, verifyFields } from '../options/index.js';
 import { countEvents, publishedRows } from '../plan/timestamps.js';
 import { PublishError } from '../publish-error.js';
-import { binName, OwnCounts, type VerifyBin } from './own.js';
+import { binName, countByBin, type VerifyBin } from './own.js';
 import { SERVER_SOURCES, type ServerBin, ServerDrift, type ServerHistogram, type ServerSource } from './server.js';
 
 export interface VerifiedBin {
@@ -104,10 +104,9 @@ export async function verify(client: FiddlerClient, options: VerifyOptions): Pro
   const baseline = await findBaseline(client, model, options.baseline);
   const matrix = matrixOfRows(centroids.centroids);
   const baselineCounts = await countEvents(options.baselineEvents, new CentroidCounter(matrix), options.columns);
-  const own = new OwnCounts(matrix, bin);
-  for await (const rows of publishedRows(options.published, options.timestamps, options.columns)) own.add(rows);
-  const ownBins = own.inOrder();
-  if (ownBins.length === 0) throw noTimes(own.untimed);
+  const rows = publishedRows(options.published, options.timestamps, options.columns);
+  const { untimed, bins: ownBins } = await countByBin(rows, matrix, bin);
+  if (ownBins.length === 0) throw noTimes(untimed);
 
   const server = new ServerDrift({ client, model, baseline, feature: centroids.feature, bin });
   const serverBins = await server.bins(ownBins, options.briefly ?? false);
@@ -124,7 +123,7 @@ export async function verify(client: FiddlerClient, options: VerifyOptions): Pro
     tolerance,
     offered: { ...server.offered },
     bins,
-    untimed: own.untimed,
+    untimed,
     agrees: bins.every(({ agrees }) => agrees),
   };
 }

@@ -4,11 +4,8 @@ import { retryAfterSeconds } from '../../../files/index.js';
 import { assert, test } from '../../support/test.js';
 
 const first: Attempt = { number: 1, elapsedSeconds: 0, repeatable: true, reached: true, random: 0 };
-const answer = (status: number, retryAfterSeconds: number | null = null): Failure => ({
-  kind: 'answer',
-  status,
-  retryAfterSeconds,
-});
+const answer = (status: number, retryAfterSeconds: number | null = null): Failure =>
+  Object.freeze({ kind: 'answer', status, retryAfterSeconds });
 
 /** What happened; to a repeatable request; to one that is not. */
 const TABLE: [Failure, string, string][] = [
@@ -17,18 +14,11 @@ const TABLE: [Failure, string, string][] = [
   [{ kind: 'hopeless', sent: false }, 'refused', 'refused'],
   [{ kind: 'hopeless', sent: true }, 'refused', 'unknown'],
   [answer(429), 'wait', 'wait'],
-  [answer(500), 'wait', 'unknown'],
-  [answer(502), 'wait', 'unknown'],
   [answer(503, 2), 'wait', 'unknown'],
-  [answer(504), 'wait', 'unknown'],
-  [answer(599), 'wait', 'unknown'],
-  [answer(501), 'refused', 'refused'],
-  ...[301, 302, 400, 401, 403, 404, 405, 407, 409, 410, 413, 422, 428, 431].map((status): [Failure, string, string] => [
-    answer(status),
-    'refused',
-    'refused',
-  ]),
 ];
+const REFUSED = [501, 301, 302, 400, 401, 403, 404, 405, 407, 409, 410, 413, 422, 428, 431];
+for (const status of [500, 502, 504, 599]) TABLE.push([answer(status), 'wait', 'unknown']);
+for (const status of REFUSED) TABLE.push([answer(status), 'refused', 'refused']);
 
 for (const [failure, repeatable, once] of TABLE) {
   const name = failure.kind === 'answer' ? `status ${failure.status}` : failure.kind;

@@ -2,19 +2,15 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
-import { FiddlerClient, type RequestEvent, Token } from '../../../fiddler/client/index.js';
+import { FiddlerClient, Token } from '../../../fiddler/client/index.js';
 import { assert, refusal, temporaryFolder, test } from '../../support/test.js';
-import { clientOf, PROJECT, QUICK, SECRET, withServer } from './support/client.js';
-import { type Answer, closedUrl, refused, serve } from './support/scripted-server.js';
+import { clientOf, PROJECT, QUICK, type Rig, SECRET, served } from './support/client.js';
+import { type Answer, closedUrl, refused } from './support/scripted-server.js';
 
 test('shows itself to nobody', () => {
   const one = new Token(SECRET);
-  for (const shown of [
-    String(one),
-    `${one}`,
-    JSON.stringify({ one }),
-    inspect(one, { showHidden: true, depth: null }),
-  ]) {
+  const dump = inspect(one, { showHidden: true, depth: null });
+  for (const shown of [String(one), `${one}`, JSON.stringify({ one }), dump]) {
     assert.match(shown, /\[token\]/);
     assert.not.match(shown, SECRET);
   }
@@ -86,6 +82,7 @@ test('a short key is no part of names', () => {
   assert.is(one.redact('emulator is odd'), '[token] is odd');
 });
 
+const TWICE = `"${escaped()}", "help": "${escaped()}"`;
 const ECHOES: [string, Answer][] = [
   ['a refusal', refused(400, `Bearer ${SECRET} is odd`, SECRET)],
   ['a 401', refused(401, `token ${SECRET} expired`)],
@@ -96,10 +93,7 @@ const ECHOES: [string, Answer][] = [
   ['a redirect', { status: 307, headers: { location: `https://login.example/${SECRET}` }, body: '' }],
   ['a reset', { reset: 'before' }],
   ['a refusal with escapes', { status: 401, body: `{"error": {"code": 401, "message": "token ${escaped()}"}}` }],
-  [
-    'a reason with escapes',
-    { status: 400, body: `{"error": {"errors": [{"reason": "${escaped()}", "help": "${escaped()}"}]}}` },
-  ],
+  ['a reason with escapes', { status: 400, body: `{"error": {"errors": [{"reason": ${TWICE}}]}}` }],
   ['data', { data: { id: 'p1', name: `it is ${SECRET}`, status: `${SECRET}`, server_version: `26.1.0-${SECRET}` } }],
   ['a failed job', { data: { id: 'j1', status: 'FAILURE', error_reason: 'Odd', error_message: `key ${SECRET}` } }],
 ];
@@ -115,18 +109,11 @@ const CALLS: [string, (client: FiddlerClient) => Promise<unknown>][] = [
 
 for (const [echo, answer] of ECHOES) {
   for (const [name, call] of CALLS) {
-    test(`${name}, answered with ${echo}`, async () => {
-      const retry = { ...QUICK, windowSeconds: 0.02 };
-      const events: RequestEvent[] = [];
-      await withServer(
-        [answer],
-        async ({ client }) => {
-          const error = await call(client).catch((thrown: unknown) => thrown);
-          checkClean(error, events, client);
-        },
-        { retry, onRequest: (event) => events.push(event) },
-      );
-    });
+    const use = async ({ client, events }: Rig) => {
+      const error = await call(client).catch((thrown: unknown) => thrown);
+      checkClean(error, events, client);
+    };
+    served(`${name}, answered with ${echo}`, [answer], use, { retry: { ...QUICK, windowSeconds: 0.02 } });
   }
 }
 
@@ -144,18 +131,14 @@ function checkClean(...values: unknown[]): void {
   }
 }
 
-test('a client takes the text of a token, and says what is wrong with anything else', async () => {
-  const server = await serve([{ data: PROJECT }]);
+const TEXT = 'a client takes the text of a token, and says what is wrong with anything else';
+served(TEXT, [{ data: PROJECT }], async ({ server }) => {
   const client = new FiddlerClient({ url: server.url, token: SECRET });
-  try {
-    assert.is((await client.projects.get('p1')).name, PROJECT.name);
-    assert.is(server.asked[0]?.headers.authorization, `Bearer ${SECRET}`);
-    assert.not.match(inspect(client, { depth: 9, showHidden: true }), SECRET);
-    // As JavaScript passes what the environment does not have.
-    const unset = undefined as unknown as string;
-    await refusal('TOKEN_MISSING', () => new FiddlerClient({ url: server.url, token: unset }), 'undefined');
-  } finally {
-    await client.close();
-    await server.close();
-  }
+  assert.is((await client.projects.get('p1')).name, PROJECT.name);
+  assert.is(server.asked[0]?.headers.authorization, `Bearer ${SECRET}`);
+  assert.not.match(inspect(client, { depth: 9, showHidden: true }), SECRET);
+  // As JavaScript passes what the environment does not have.
+  const unset = undefined as unknown as string;
+  await refusal('TOKEN_MISSING', () => new FiddlerClient({ url: server.url, token: unset }), 'undefined');
+  await client.close();
 });

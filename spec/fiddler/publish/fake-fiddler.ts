@@ -156,17 +156,25 @@ export class FakeFiddler {
     yield* [...this.jobs];
   }
 
-  private async download(q: { envId?: string; timeRange?: { start: Date; end: Date }; maxRows: number }) {
+  private async download(q: RowQuery & { envId?: string }) {
     if (!this.readsBack) return null;
-    const within = ({ env, timestamp }: StoredEvent) =>
-      env === (q.envId ?? null) &&
-      (q.timeRange === undefined || (Number(timestamp) >= +q.timeRange.start && Number(timestamp) <= +q.timeRange.end));
+    const within = ({ env, timestamp }: StoredEvent) => env === (q.envId ?? null) && isWithin(q, Number(timestamp));
     const data = this.stored.filter(within).map(({ id }) => id);
-    const column = {
-      name: 'event_id',
-      data: data.slice(0, Math.min(q.maxRows, this.showsAtMost)),
-      type: 'STRING' as const,
-    };
-    return new Uint8Array(parquetWriteBuffer({ columnData: [column], codec: 'UNCOMPRESSED' }));
+    return idsAsParquet(data.slice(0, Math.min(q.maxRows, this.showsAtMost)));
   }
+}
+
+export interface RowQuery {
+  timeRange?: { start: Date; end: Date };
+  maxRows: number;
+}
+
+/** Whether a query asks for events of this time. */
+export function isWithin({ timeRange }: Pick<RowQuery, 'timeRange'>, time: number): boolean {
+  return timeRange === undefined || (time >= Number(timeRange.start) && time <= Number(timeRange.end));
+}
+
+export function idsAsParquet(data: readonly string[], ...others: object[]): Uint8Array {
+  const columnData = [{ name: 'event_id', data, type: 'STRING' }, ...others] as never;
+  return new Uint8Array(parquetWriteBuffer({ columnData, codec: 'UNCOMPRESSED' }));
 }

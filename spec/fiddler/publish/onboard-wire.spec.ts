@@ -2,8 +2,8 @@
 import { join } from 'node:path';
 import { type Onboarded, onboard } from '../../../fiddler/publish/index.js';
 import { assert, temporaryFolder, test } from '../../support/test.js';
-import { clientOf } from '../client/support/client.js';
-import { type Asked, type Script, serve } from '../client/support/scripted-server.js';
+import { withServer } from '../client/support/client.js';
+import type { Asked, Script } from '../client/support/scripted-server.js';
 import { writeEvents } from './events-fixture.js';
 import { type Recording, withRecordings } from './recordings.js';
 
@@ -52,15 +52,12 @@ withRecordings('onboarding beside Fiddler’s client', (recording) => {
   async function onboarded(recordings: Recording[]): Promise<{ asked: Asked[]; result: Onboarded }> {
     const known = { dimensions: 128, classes: CIFAR, hasEventIds: false };
     const events = await writeEvents(join(temporaryFolder(), 'cifar.parquet'), { rows: 20, seed: 1 }, known);
-    const server = await serve(replay(recordings));
-    const client = clientOf(server.url);
-    try {
+    const found: { asked: Asked[]; result: Onboarded }[] = [];
+    await withServer(replay(recordings), async ({ client, server }) => {
       const result = await onboard(client, { events, project: 'image_monitoring', model: 'resnet18' });
-      return { asked: server.asked, result };
-    } finally {
-      await client.close();
-      await server.close();
-    }
+      found.push({ asked: server.asked, result });
+    });
+    return found[0]!;
   }
 
   test('project, sample, model-factory and model are asked for as Fiddler’s client does', async () => {

@@ -1,11 +1,11 @@
 /** Events of ours that the server has with other times: by the times that it shows, by its filter, and how often it is asked. */
-import { parquetWriteBuffer } from 'hyparquet-writer';
 import { type FiddlerClient, Rejected } from '../../../fiddler/client/index.js';
 import { EventTimes } from '../../../fiddler/publish/plan/duplicates.js';
 import { preparePublish } from '../../../fiddler/publish/plan/prepare.js';
 import { StopSignal } from '../../../fiddler/publish/send/context.js';
 import { otherTimes, refuseOtherTimes } from '../../../fiddler/publish/send/other-times.js';
 import { assert, refusal, temporaryFolder, test } from '../../support/test.js';
+import { idsAsParquet, isWithin, type RowQuery } from './fake-fiddler.js';
 import { modelOf, NOW, writeEvents } from './publish-support.js';
 
 const DAY = 86_400_000;
@@ -19,24 +19,16 @@ interface Stored {
 }
 type Shows = 'ms' | 's' | 'date' | 'text' | 'local' | 'none' | 'refused';
 
-interface Query {
-  columns: string[];
-  timeRange?: { start: Date; end: Date };
-  maxRows: number;
-}
-
 async function rig(stored: readonly Stored[], shows: Shows, cap = Number.POSITIVE_INFINITY) {
   let asked = 0;
-  const download = async ({ columns, timeRange, maxRows }: Query) => {
+  const download = async (q: RowQuery & { columns: string[] }) => {
     asked++;
-    if (shows === 'refused' && columns.includes('timestamp')) throw new Rejected('REJECTED', 'no such column');
-    const within = ({ time }: Stored) =>
-      timeRange === undefined || (time >= Number(timeRange.start) && time <= Number(timeRange.end));
-    const rows = stored.filter(within).slice(0, Math.min(cap, maxRows));
-    const columnData = [{ name: 'event_id', data: rows.map(({ id }) => id), type: 'STRING' as const }];
-    const times = columns.includes('timestamp') ? timesColumn(rows, shows) : [];
-    return new Uint8Array(
-      parquetWriteBuffer({ columnData: [...columnData, ...times] as never, codec: 'UNCOMPRESSED' }),
+    if (shows === 'refused' && q.columns.includes('timestamp')) throw new Rejected('REJECTED', 'no such column');
+    const rows = stored.filter(({ time }) => isWithin(q, time)).slice(0, Math.min(cap, q.maxRows));
+    const times = q.columns.includes('timestamp') ? timesColumn(rows, shows) : [];
+    return idsAsParquet(
+      rows.map(({ id }) => id),
+      ...times,
     );
   };
   const model = modelOf();
@@ -69,11 +61,8 @@ test('in every form of time: as published is none, a minute or a day later is to
     assert.is((await (await rig([...strangers, ...asPublished], shows)).find())?.count, 0, shows);
     for (const by of [60_000, DAY]) {
       const found = await (await rig([...moved(by), ...strangers], shows)).find();
-      assert.equal(
-        found?.events.map(({ id }) => id),
-        ['event-3', 'event-13', 'event-23', 'event-33'],
-        `${shows} ${by}`,
-      );
+      const ids = found?.events.map(({ id }) => id);
+      assert.equal(ids, ['event-3', 'event-13', 'event-23', 'event-33'], `${shows} ${by}`);
     }
   }
 });
@@ -97,12 +86,8 @@ test('the refusal names the file, the row and both times', async () => {
   const found = (await find()) as NonNullable<Awaited<ReturnType<typeof otherTimes>>>;
   const { message, exitCode } = await refusal('PUBLISH_OTHER_TIMES', () => refuseOtherTimes(options, found));
   assert.is(exitCode, 4);
-  for (const part of [
-    `${file} row 3`,
-    new Date(timestamp(3)).toISOString(),
-    new Date(timestamp(3) + DAY).toISOString(),
-  ])
-    assert.match(message, part);
+  const times = [timestamp(3), timestamp(3) + DAY].map((time) => new Date(time).toISOString());
+  for (const part of [`${file} row 3`, ...times]) assert.match(message, part);
 });
 
 test('a server without events is asked once; one that gives 1,000 of 20,000 at a time, at most 2 S / C + 60 times', async () => {

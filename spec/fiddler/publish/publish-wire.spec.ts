@@ -2,8 +2,8 @@
 import { parquetMetadata, parquetSchema } from 'hyparquet';
 import { type PublishEnvironment, type PublishOptions, publishEvents } from '../../../fiddler/publish/index.js';
 import { assert, temporaryFolder, test } from '../../support/test.js';
-import { clientOf } from '../client/support/client.js';
-import { type Asked, type Script, serve } from '../client/support/scripted-server.js';
+import { withServer } from '../client/support/client.js';
+import type { Asked, Script } from '../client/support/scripted-server.js';
 import { modelOf, writeEvents } from './publish-support.js';
 import { type Recording, withRecordings } from './recordings.js';
 
@@ -53,16 +53,14 @@ async function published(environment: PublishEnvironment, recordings: Recording[
   const timestamp =
     environment.type === 'PRODUCTION' ? { timestamp: (row: number) => Date.now() - row * 1_000 - 1e6 } : {};
   const file = await writeEvents(temporaryFolder(), 'a', 20, { dimensions: 128, ...timestamp });
-  const server = await serve(script(info, upload, publish, job));
-  const client = clientOf(server.url);
-  try {
-    const model = { ...modelOf({ dimensions: 128 }), id: MODEL_ID };
-    await publishEvents(client, { files: [file], model, environment, confirm: false, settleSeconds: 0, ...more });
-  } finally {
-    await client.close();
-    await server.close();
-  }
-  return server.asked;
+  const model = { ...modelOf({ dimensions: 128 }), id: MODEL_ID };
+  const options = { files: [file], model, environment, confirm: false, settleSeconds: 0, ...more };
+  const all: Asked[] = [];
+  await withServer(script(info, upload, publish, job), async ({ client, server }) => {
+    await publishEvents(client, options);
+    all.push(...server.asked);
+  });
+  return all;
 }
 
 withRecordings('publishing beside Fiddler’s client', (recording) => {

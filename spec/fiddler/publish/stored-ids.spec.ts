@@ -1,27 +1,19 @@
 /** Reads back which events a server has, from servers that give fewer than they have. */
-import { parquetWriteBuffer } from 'hyparquet-writer';
 import type { FiddlerClient } from '../../../fiddler/client/index.js';
 import { deleteEvents } from '../../../fiddler/publish/index.js';
 import { storedIds } from '../../../fiddler/publish/send/stored-ids.js';
 import { assert, refusal, test } from '../../support/test.js';
+import { idsAsParquet, isWithin, type RowQuery } from './fake-fiddler.js';
 import { openRig } from './lying-rig.js';
 import { modelOf } from './publish-support.js';
-
-interface Query {
-  timeRange?: { start: Date; end: Date };
-  maxRows: number;
-}
 
 /** @param times of the events it has @param cap events that it gives at most, whatever it is asked for */
 function server(times: readonly number[], cap: number) {
   const asked: number[] = [];
-  const download = async ({ timeRange, maxRows }: Query) => {
-    asked.push(maxRows);
-    const inRange = (time: number) =>
-      timeRange === undefined || (time >= Number(timeRange.start) && time <= Number(timeRange.end));
-    const ids = times.flatMap((time, event) => (inRange(time) ? [`event-${event}`] : []));
-    const column = { name: 'event_id', data: ids.slice(0, Math.min(cap, maxRows)), type: 'STRING' as const };
-    return new Uint8Array(parquetWriteBuffer({ columnData: [column], codec: 'UNCOMPRESSED' }));
+  const download = async (q: RowQuery) => {
+    asked.push(q.maxRows);
+    const ids = times.flatMap((time, event) => (isWithin(q, time) ? [`event-${event}`] : []));
+    return idsAsParquet(ids.slice(0, Math.min(cap, q.maxRows)));
   };
   const environments = { byName: async () => ({ id: 'a', name: 'a', row_count: times.length }) };
   const client = { rows: { download }, environments } as unknown as FiddlerClient;
