@@ -20,8 +20,16 @@ export class Files {
    * @throws FiddlerError `FILE_TOO_LARGE`, `FILE_UNREADABLE`, `FILE_CHANGED` (during the upload), `UPLOAD_MISMATCH` (the
    *   resume is of a file of another size), `FILE_EMPTY`
    */
-  upload(source: UploadSource, options: UploadOptions): Promise<FiddlerFile> {
-    return uploadFile(this.#sender, source, options);
+  async upload(from: UploadSource, options: UploadOptions): Promise<FiddlerFile> {
+    const source = await openSource(from, options.filename);
+    try {
+      checkSize(source, options);
+      const isWhole = options.resume === undefined && source.size < (options.partBytes ?? PART_BYTES);
+      if (isWhole) return await uploadWhole(this.#sender, source, options.filename);
+      return await uploadInParts(this.#sender, source, options);
+    } finally {
+      await source.close();
+    }
   }
 }
 
@@ -51,17 +59,6 @@ export interface UploadOptions {
   onPart?: (resume: UploadResume) => void | Promise<void>;
   /** Size of a part, and the size from which on parts are used. Default 100 MiB. */
   partBytes?: number;
-}
-
-async function uploadFile(sender: Sender, from: UploadSource, options: UploadOptions): Promise<FiddlerFile> {
-  const source = await openSource(from, options.filename);
-  try {
-    checkSize(source, options);
-    const whole = options.resume === undefined && source.size < (options.partBytes ?? PART_BYTES);
-    return await (whole ? uploadWhole(sender, source, options.filename) : uploadInParts(sender, source, options));
-  } finally {
-    await source.close();
-  }
 }
 
 async function uploadWhole(sender: Sender, source: OpenSource, filename: string): Promise<FiddlerFile> {

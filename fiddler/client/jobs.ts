@@ -47,9 +47,29 @@ export class Jobs {
    * Waits for the end of a job, and gives it when it is a success.
    * @throws FiddlerError `JOB_FAILED` with the server's reason, `JOB_REVOKED`, `JOB_TIMEOUT`, `JOB_STATUS_UNKNOWN`; NotFound; Unavailable
    */
-  wait(id: string, options: WaitOptions = {}): Promise<Job> {
-    const poll = () => ask(this.#sender, { method: 'GET', path: apiPath('jobs', id), repeatable: true }, job);
-    return waitForJob(this.#sender, { poll, detail: () => this.get(id, { verbose: true }) }, options);
+  async wait(
+    id: string,
+    {
+      intervalSeconds = DEFAULT_INTERVAL_SECONDS,
+      timeoutSeconds = DEFAULT_TIMEOUT_SECONDS,
+      onProgress,
+    }: WaitOptions = {},
+  ): Promise<Job> {
+    const sender = this.#sender;
+    const began = performance.now();
+    for (let asked = 0; ; asked++) {
+      const now = await ask(sender, { method: 'GET', path: apiPath('jobs', id), repeatable: true }, job);
+      onProgress?.(now);
+      if (now.status === 'SUCCESS') return now;
+      if (now.status === 'FAILURE') throw failed(sender, await this.get(id, { verbose: true }).catch(() => now));
+      if (now.status === 'REVOKED') throw revoked(now);
+      if (!isRunning(now)) throw unknownStatus(now, sender);
+      const pause = Math.max(MIN_INTERVAL_SECONDS, Math.min(intervalSeconds, 0.5 * 2 ** asked));
+      if ((performance.now() - began) / 1000 + pause > timeoutSeconds) {
+        throw UNDER_WAY.includes(now.status) ? timedOut(now, timeoutSeconds) : unknownStatus(now, sender);
+      }
+      await sender.sleep(pause);
+    }
   }
 }
 
@@ -80,27 +100,6 @@ export interface WaitOptions {
   timeoutSeconds?: number;
   /** Called after each answer. */
   onProgress?: (job: Job) => void;
-}
-
-async function waitForJob(
-  sender: Sender,
-  { poll, detail }: { poll: () => Promise<Job>; detail: () => Promise<Job> },
-  { intervalSeconds = DEFAULT_INTERVAL_SECONDS, timeoutSeconds = DEFAULT_TIMEOUT_SECONDS, onProgress }: WaitOptions,
-): Promise<Job> {
-  const began = performance.now();
-  for (let asked = 0; ; asked++) {
-    const job = await poll();
-    onProgress?.(job);
-    if (job.status === 'SUCCESS') return job;
-    if (job.status === 'FAILURE') throw failed(sender, await detail().catch(() => job));
-    if (job.status === 'REVOKED') throw revoked(job);
-    if (!isRunning(job)) throw unknownStatus(job, sender);
-    const pause = Math.max(MIN_INTERVAL_SECONDS, Math.min(intervalSeconds, 0.5 * 2 ** asked));
-    if ((performance.now() - began) / 1000 + pause > timeoutSeconds) {
-      throw UNDER_WAY.includes(job.status) ? timedOut(job, timeoutSeconds) : unknownStatus(job, sender);
-    }
-    await sender.sleep(pause);
-  }
 }
 
 /** Whether a wait ended because the job did: it failed, or was revoked. Waiting on would be in vain. */

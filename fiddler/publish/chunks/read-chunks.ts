@@ -21,6 +21,7 @@ export async function* readChunks(
   plan: PublishPlan,
   wanted: (chunk: Chunk) => boolean,
 ): AsyncGenerator<ChunkRows, void, undefined> {
+  const { timestamps } = plan;
   const [first] = plan.chunks;
   if (plan.isBaseline) {
     if (first !== undefined && wanted(first)) yield { chunk: first, batch: await wholeBaseline(plan, first) };
@@ -29,12 +30,9 @@ export async function* readChunks(
   for (const [index, file] of plan.files.entries()) {
     const chunks = plan.chunks.filter((chunk) => chunk.file === index && wanted(chunk));
     for (const day of new Set(chunks.map((chunk) => chunk.day))) {
-      yield* readRun(
-        file,
-        chunks.filter((chunk) => chunk.day === day),
-        rowsOfRun(plan.timestamps, file, index, day),
-        plan.timestamps,
-      );
+      const ofDay = chunks.filter((chunk) => chunk.day === day);
+      const drawn = timestamps.from === 'spread' && day !== null ? rowsOfDay(timestamps, file.rows, index, day) : null;
+      yield* readRun(file, ofDay, drawn, timestamps);
     }
   }
 }
@@ -67,17 +65,7 @@ function fileChanged({ path, rows }: PlannedFile, what: string): PublishError {
   return new PublishError('PUBLISH_FILE_CHANGED', `${path}: ${what} ${rows} rows a moment ago`);
 }
 
-/** Which row of the file is which of a run, ascending; null: all of them. */
-function rowsOfRun(
-  timestamps: SettledTimestamps,
-  file: PlannedFile,
-  index: number,
-  day: number | null,
-): Uint32Array | null {
-  if (timestamps.from === 'column' || day === null) return null;
-  return rowsOfDay(timestamps, file.rows, index, day);
-}
-
+/** @param rows which row of the file is which of the run, ascending; null: all of them */
 async function* readRun(
   file: PlannedFile,
   chunks: readonly Chunk[],

@@ -35,9 +35,7 @@ export function journalHeaderOf(
 
 /** Whether a journal is of this server and model. @throws PublishError `JOURNAL_OTHER_SERVER`, `JOURNAL_OTHER_MODEL` */
 export function checkJournalPlace(path: string, has: JournalPlace, wanted: JournalPlace): void {
-  const refuse = (code: string, was: string, is: string) => {
-    throw otherJournal(code, path, was, is);
-  };
+  const refuse = refusing(path);
   if (has.server !== wanted.server) refuse('JOURNAL_OTHER_SERVER', has.server, wanted.server);
   if (has.organization !== wanted.organization) {
     refuse('JOURNAL_OTHER_SERVER', `organisation ${has.organization}`, `organisation ${wanted.organization}`);
@@ -48,8 +46,10 @@ export function checkJournalPlace(path: string, has: JournalPlace, wanted: Journ
 const HINT =
   'Give the journal of this, or the server, project and model of the journal. To publish this too, name another file with --journal.';
 
-function otherJournal(code: string, path: string, was: string, is: string): PublishError {
-  return new PublishError(code, `${path}: was begun for ${was}, this is ${is}`, { hint: HINT });
+function refusing(path: string) {
+  return (code: string, was: string, is: string) => {
+    throw new PublishError(code, `${path}: was begun for ${was}, this is ${is}`, { hint: HINT });
+  };
 }
 
 /**
@@ -62,9 +62,7 @@ export function checkJournal(
   wanted: JournalHeader,
   asked: TimestampPlan | undefined,
 ): void {
-  const refuse = (code: string, was: string, is: string) => {
-    throw otherJournal(code, path, was, is);
-  };
+  const refuse = refusing(path);
   const [hasPlace, wantedPlace] = [has, wanted].map(({ environment }) => environment.name ?? environment.type);
   if (hasPlace !== wantedPlace) refuse('JOURNAL_OTHER_ENVIRONMENT', String(hasPlace), String(wantedPlace));
   checkFiles(path, has, wanted);

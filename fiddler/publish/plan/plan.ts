@@ -109,7 +109,12 @@ export function makePlan(
   }
   const hasOpening = opening && !isBaseline;
   const chunks = hasOpening ? withOpening(cut) : cut;
-  const hash = hashOf(files, chunks, { timestamps, mode, environment: options.environment, columns }, options.choice);
+  const { environment, choice = {} } = options;
+  // The column only where it is given: journals of plans without it know no such member.
+  const reading = choice.embeddingColumn === undefined ? {} : { embeddingColumn: choice.embeddingColumn };
+  const shas = files.map(({ sha256 }) => sha256);
+  const facts = { files: shas, timestamps, mode, environment, columns, chunks, ...reading };
+  const hash = createHash('sha256').update(JSON.stringify(facts)).digest('hex');
   const rows = chunks.reduce((sum, chunk) => sum + chunk.rows, 0);
   return { files, chunks, timestamps, mode, isBaseline, hasOpening, columns, rows, hash };
 }
@@ -151,27 +156,6 @@ function runsOf(
   return Array.from({ length: timestamps.days }, (_, day) => {
     return { day, rows: timestamps.rowsPerDay, stamp: dayStamp(timestamps, files, index, day) };
   });
-}
-
-function hashOf(
-  files: readonly PlannedFile[],
-  chunks: readonly Chunk[],
-  settings: Pick<PublishPlan, 'timestamps' | 'mode' | 'columns'> & { environment: PublishEnvironment },
-  { embeddingColumn }: ColumnChoice = {},
-): string {
-  const { timestamps, mode, environment, columns } = settings;
-  // Only where it is given: journals of plans without it know no such member.
-  const reading = embeddingColumn === undefined ? {} : { embeddingColumn };
-  const facts = {
-    files: files.map(({ sha256 }) => sha256),
-    timestamps,
-    mode,
-    environment,
-    columns,
-    chunks,
-    ...reading,
-  };
-  return createHash('sha256').update(JSON.stringify(facts)).digest('hex');
 }
 
 /** From the first to the last time of all of them; null for events without times. */

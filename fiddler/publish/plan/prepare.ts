@@ -33,8 +33,9 @@ export async function preparePublish(given: PrepareOptions): Promise<{ plan: Pub
     throw new PublishError('PUBLISH_BASELINE_STREAM', 'Fiddler takes a baseline as a file, not as a stream');
   }
   const problems = new Problems();
+  const order = model && classOrder(model);
   const checks: RowChecks = {
-    classes: model && setOrNull(classOrder(model)),
+    classes: order && new Set(order),
     // An event that is there has its time.
     timestamps: production && timestamps.from === 'column' && !update,
     now: options.now,
@@ -47,7 +48,7 @@ export async function preparePublish(given: PrepareOptions): Promise<{ plan: Pub
       reading: {
         ...options.columns,
         orLabels: update,
-        knownClasses: model ? (classOrder(model) ?? model.spec.outputs) : undefined,
+        knownClasses: order ?? model?.spec.outputs,
       },
       checks,
       weightsSha256: options.weightsSha256 ?? null,
@@ -83,8 +84,4 @@ function ownColumns(schema: EventTableSchema, production: boolean): SentColumns 
     statistics: [],
     metadata: [],
   };
-}
-
-function setOrNull(names: readonly string[] | null): ReadonlySet<string> | null {
-  return names && new Set(names);
 }
