@@ -9,7 +9,7 @@ import { imagenetPreprocessing } from './backbone.js';
 import { defineFamily, type Hints, LINEAR, type Proposal } from './family.js';
 import { blocks, channels, eps, kernel, perStage } from './limits.js';
 import { channelsFirst, channelsLast, layerNorm2d } from './shared-layers.js';
-import { countsOf, type Shapes, type Spelling, spelling } from './spelling.js';
+import { countsOf, listed, type Shapes, spelling } from './spelling.js';
 
 const schema = z.object({
   family: z.literal('convnext'),
@@ -38,69 +38,18 @@ const EPS = 1e-6;
 /** ε of transformers' last layer norm. */
 const TRANSFORMERS_EPS = 1e-12;
 
-/** timm's norm before the pooling. */
-const FIRST_NORM = 'norm_pre';
-
 const TORCHVISION = spelling('torchvision', /^(.*\.|)features\.1\.0\.block\.0\.weight$/, [
   [/^classifier\.0\.(weight|bias)$/, 'norm.$1'],
   [/^(features|norm)\./, '$1.'],
 ]);
 
-/** Parts of a block in other libraries, by torchvision's position. */
-const PARTS: Readonly<Record<string, string>> = {
-  conv_dw: 'block.0',
-  norm: 'block.2',
-  'mlp.fc1': 'block.3',
-  'mlp.grn': 'block.grn',
-  'mlp.fc2': 'block.5',
-  dwconv: 'block.0',
-  layernorm: 'block.2',
-  pwconv1: 'block.3',
-  grn: 'block.grn',
-  pwconv2: 'block.5',
-};
+const TIMM = spelling('timm', /^(.*\.|)stages\.0\.blocks\.0\.conv_dw\.weight$/, listed('convnext timm'));
 
-function stageSpelling(
-  library: Spelling['library'],
-  anchor: RegExp,
-  names: { stem: RegExp; stage: RegExp; downsample: string; norm: RegExp; scale: string },
-): Spelling {
-  return {
-    library,
-    anchor,
-    rename(name) {
-      const stem = names.stem.exec(name);
-      if (stem !== null) return `features.0.${stem[1] ?? (name.includes('norm') ? 1 : 0)}.${stem[2]}`;
-      const norm = names.norm.exec(name);
-      if (norm !== null) return `${name.startsWith(FIRST_NORM) ? FIRST_NORM : 'norm'}.${norm[1]}`;
-      const [, stage, rest = ''] = names.stage.exec(name) ?? [];
-      if (stage === undefined) return null;
-      const [, position, tensor] = new RegExp(`^${names.downsample}\\.(\\d)\\.(\\w+)$`).exec(rest) ?? [];
-      if (position !== undefined) return `features.${2 * Number(stage)}.${position}.${tensor}`;
-      const [, block, part = '', last = ''] = /^(?:blocks|layers)\.(\d+)\.(?:(.+)\.)?(\w+)$/.exec(rest) ?? [];
-      if (block === undefined) return null;
-      const path = `features.${2 * Number(stage) + 1}.${block}`;
-      if (last === names.scale) return `${path}.layer_scale`;
-      return PARTS[part] === undefined ? name : `${path}.${PARTS[part]}.${last}`;
-    },
-  };
-}
-
-const TIMM = stageSpelling('timm', /^(.*\.|)stages\.0\.blocks\.0\.conv_dw\.weight$/, {
-  stem: /^stem\.(\d)\.(\w+)$/,
-  stage: /^stages\.(\d)\.(.+)$/,
-  downsample: 'downsample',
-  norm: /^(?:head\.norm|norm_pre)\.(\w+)$/,
-  scale: 'gamma',
-});
-
-const TRANSFORMERS = stageSpelling('transformers', /^(.*\.|)encoder\.stages\.0\.layers\.0\.dwconv\.weight$/, {
-  stem: /^embeddings\.(?:patch_embeddings|layernorm)()?\.(\w+)$/,
-  stage: /^encoder\.stages\.(\d)\.(.+)$/,
-  downsample: 'downsampling_layer',
-  norm: /^layernorm\.(\w+)$/,
-  scale: 'layer_scale_parameter',
-});
+const TRANSFORMERS = spelling(
+  'transformers',
+  /^(.*\.|)encoder\.stages\.0\.layers\.0\.dwconv\.weight$/,
+  listed('convnext transformers'),
+);
 
 /** Keeps a map of zeros from a division by 0. */
 const RESPONSE_EPS = 1e-6;
@@ -210,7 +159,7 @@ function propose(shapes: Shapes, { spelling, config, forward }: Hints): Proposal
   const said = config?.['layer_norm_eps'];
   const own = forward?.eps ?? EPS;
   const eps = spelling === 'transformers' ? (typeof said === 'number' ? said : TRANSFORMERS_EPS) : own;
-  const isFirst = shapes.has(`${FIRST_NORM}.weight`);
+  const isFirst = shapes.has('norm_pre.weight');
   const norm = isFirst || shapes.has('norm.weight') ? { eps, ...(isFirst ? { first: true as const } : {}) } : null;
   const activation = forward?.activation ?? 'gelu';
   if (activation !== 'gelu' && activation !== 'gelu_tanh') return [];

@@ -41,7 +41,8 @@ export interface Place {
 
 /**
  * From a library's names to the family's: `[pattern, replacement]`, of which the first that fits is taken. `$1` is what the
- * first group found, `$0` the whole match, `$+1` and `$-1` are one more and one less than the number that it found.
+ * first group found, `$0` the whole match, `$+1` and `$-1` are one more and one less than the number that it found, `$*1` twice
+ * that number, and `$*+1` one more than that.
  */
 export type Rules = readonly (readonly [RegExp, string])[];
 
@@ -76,9 +77,11 @@ export function ruled(name: string, rules: Rules): string | null {
   for (const [pattern, replacement] of rules) {
     const found = pattern.exec(name);
     if (found === null) continue;
-    const own = replacement.replace(/\$([+-]?)(\d)/g, (_, sign: string, group: string) => {
+    const own = replacement.replace(/\$(\*?)([+-]?)(\d)/g, (_, twice: string, sign: string, group: string) => {
       const text = found[Number(group)] ?? '';
-      return sign === '' ? text : String(Number(text) + Number(`${sign}1`));
+      if (twice + sign === '') return text;
+      const step = sign === '' ? 0 : Number(`${sign}1`);
+      return String(Number(text) * (twice === '' ? 1 : 2) + step);
     });
     return name.slice(0, found.index) + own + name.slice(found.index + found[0].length);
   }
