@@ -51,22 +51,24 @@ export async function programArrays(
     });
   });
   const [{ height, width }] = batches as [(typeof batches)[0]];
-  const tables = { embeddings: rows.map((row) => row.embedding), scores: rows.map((row) => row.scores), inputs };
-  const shapes = {
-    embeddings: [rows[0]!.embedding.length],
-    scores: [rows[0]!.scores.length],
-    inputs: [mean.length, height, width],
+  const table = (parts: readonly Float32Array[], ...shape: number[]): CheckArrays[string] => {
+    return ['<f4', [images.length, ...shape], joined(parts)];
   };
+  const pixels = images.map(({ height, width, data }, i): [string, CheckArrays[string]] => {
+    return [`image_${i}`, ['|u1', [height, width, 3], data]];
+  });
   return {
-    ...Object.fromEntries(
-      images.map(({ height: h, width: w, data }, i) => [`image_${i}`, ['|u1', [h, w, 3], data] as const]),
+    ...Object.fromEntries(pixels),
+    embeddings: table(
+      rows.map((row) => row.embedding),
+      rows[0]!.embedding.length,
     ),
-    ...Object.fromEntries(
-      (['embeddings', 'scores', 'inputs'] as const).map((name) => {
-        return [name, ['<f4', [images.length, ...shapes[name]], joined(tables[name])] as const];
-      }),
+    scores: table(
+      rows.map((row) => row.scores),
+      rows[0]!.scores.length,
     ),
-  } as CheckArrays;
+    inputs: table(inputs, mean.length, height, width),
+  };
 }
 
 function joined(parts: readonly Float32Array[]): Float32Array {

@@ -9,7 +9,6 @@ import {
   type CompileOptions,
   EngineError,
   type ImageBatch,
-  type Program,
   type ProgramOutputs,
 } from '../../engine/index.js';
 import type { BoundGraph } from '../../graph/index.js';
@@ -34,17 +33,21 @@ export interface Fake {
 export const FAKE_TAP = 'relu';
 
 export function fakeBackend(fake: Fake = {}): Backend {
+  const { name = 'fake', precisions = ['float32'], compilesPerBatchSize, mostRows, onRun, takes = 0, factor } = fake;
   return {
-    name: fake.name ?? 'fake',
-    parallelism: 'own',
-    precisions: fake.precisions ?? ['float32'],
-    compilesPerBatchSize: fake.compilesPerBatchSize,
-    async availability() {
-      return available(fake.availability);
-    },
+    ...{ name, parallelism: 'own', precisions, compilesPerBatchSize },
+    availability: async () => available(fake.availability),
     async compile(_model, options) {
       fake.onCompile?.(options);
-      return new FakeProgram(fake, options);
+      return {
+        async run(batch) {
+          await sleep(takes);
+          onRun?.(batch.rows, options);
+          if (mostRows !== undefined && batch.rows > mostRows()) throw outOfMemory();
+          return fakeOutputs(batch, factor?.(options));
+        },
+        dispose: async () => fake.onDispose?.(),
+      };
     },
   };
 }
@@ -69,28 +72,6 @@ export function fakeOutputs({ rows, data }: ImageBatch, factor = 1): ProgramOutp
     return (factor * image.reduce((a, b) => a + b, 0)) / pixels;
   });
   return { taps: new Map([[FAKE_TAP, { shape: [rows, 1], data: means }]]), scores: means.slice() };
-}
-
-class FakeProgram implements Program {
-  readonly #fake: Fake;
-  readonly #options: CompileOptions;
-
-  constructor(fake: Fake, options: CompileOptions) {
-    this.#fake = fake;
-    this.#options = options;
-  }
-
-  async run(batch: ImageBatch): Promise<ProgramOutputs> {
-    const { mostRows, onRun, takes = 0, factor } = this.#fake;
-    await sleep(takes);
-    onRun?.(batch.rows, this.#options);
-    if (mostRows !== undefined && batch.rows > mostRows()) throw outOfMemory();
-    return fakeOutputs(batch, factor?.(this.#options));
-  }
-
-  async dispose(): Promise<void> {
-    this.#fake.onDispose?.();
-  }
 }
 
 /** The smallest network: a ReLU over the image. */

@@ -3,7 +3,7 @@
  * its package lies elsewhere; without the package the specs are skipped, saying so, unless `IMAGE_DRIFT_REQUIRE` names the backend.
  */
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -105,28 +105,30 @@ function leaving(specs: Suite, backend: EngineName): void {
 const ACROSS = 2e-5;
 
 function commandLine(specs: Suite, backend: EngineName): void {
+  const folder = temporaryFolder();
+  const images = join(packageRoot, 'samples', 'fashion-mnist', 'production.npz');
+  const embed = (name: string, ...flags: string[]) => {
+    const out = join(folder, 'out.npz');
+    rmSync(out, { force: true });
+    const args = ['embed', images, '--weights', 'fashion-mnist-resnet18', '--out', out, '--backend', name, ...flags];
+    return { out, ...runCli(args) };
+  };
+
   specs('embed: what simd gives, on one thread and on all', async () => {
-    const folder = temporaryFolder();
-    const embed = async (name: string, ...flags: string[]) => {
-      const out = join(folder, `${name}.npz`);
-      const images = join(packageRoot, 'samples', 'fashion-mnist', 'production.npz');
-      const args = ['embed', images, '--weights', 'fashion-mnist-resnet18', '--out', out, '--backend', name, ...flags];
-      const { status, stderr } = runCli(args);
+    const embeddings = async (name: string, ...flags: string[]) => {
+      const { out, status, stderr } = embed(name, ...flags);
       assert.is(status, 0, stderr);
       return (await readWholeArray(out, 'embeddings')).values;
     };
-    const expected = await embed('simd');
+    const expected = await embeddings('simd');
     for (const flags of [[], ['--threads', '1'], ['--device', 'cpu']]) {
-      const error = relativeError(await embed(backend, ...flags), expected);
+      const error = relativeError(await embeddings(backend, ...flags), expected);
       assert.ok(error <= ACROSS, `${flags.join(' ')}: ${error} relative to the largest value`);
     }
   });
 
   specs('embed on a device that is not there: a coded error, and no file', () => {
-    const out = join(temporaryFolder(), 'none.npz');
-    const images = join(packageRoot, 'samples', 'fashion-mnist', 'production.npz');
-    const args = ['embed', images, '--weights', 'fashion-mnist-resnet18', '--out', out, '--backend', backend];
-    const { status, stderr } = runCli([...args, '--device', 'nonsense']);
+    const { out, status, stderr } = embed(backend, '--device', 'nonsense');
     assert.is(status, 4);
     assert.match(stderr, /error ADAPTER_MISSING: backend \w+: no device nonsense/);
     assert.is(existsSync(out), false);

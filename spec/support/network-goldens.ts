@@ -29,20 +29,17 @@ export async function checkNetwork(golden: NetworkGolden, options: EmbedderOptio
   const tap = Object.keys(golden.taps);
   const embedder = await Embedder.create(pseudoWeights(golden), { tap, ...options });
   const data = pixels(images, rows * height * width * 3);
-  let largest = 0;
+  const errors: number[] = [];
+  const check = (what: string, error: number) => {
+    errors.push(error);
+    assert.ok(error <= TOLERANCE, `${what}: ${error} relative to the largest value`);
+  };
   for await (const { taps, scores } of embedder.run([{ rows, height, width, data }])) {
-    for (const name of tap) {
-      const { shape, data } = taps.get(name)!;
-      const error = sampledError(golden.taps[name]!, shape, data);
-      largest = Math.max(largest, error);
-      assert.ok(error <= TOLERANCE, `${name}: ${error} relative to the largest value`);
-    }
-    const error = sampledError(golden.scores, [rows, golden.classes], scores!);
-    largest = Math.max(largest, error);
-    assert.ok(error <= TOLERANCE, `scores: ${error} relative to the largest value`);
+    for (const name of tap) check(name, sampledError(golden.taps[name]!, taps.get(name)!.shape, taps.get(name)!.data));
+    check('scores', sampledError(golden.scores, [rows, golden.classes], scores!));
   }
   await embedder.close();
-  return largest;
+  return Math.max(...errors);
 }
 
 // Turns images into network inputs, as engines do inside. The reference starts from these inputs.

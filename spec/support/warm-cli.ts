@@ -53,10 +53,6 @@ function send(status: number, ends: boolean): void {
   });
 }
 
-function fail(error: unknown, args: readonly string[]): number {
-  return reportFailure(error, args);
-}
-
 async function runCommand({ args, cwd, env }: WarmRequest): Promise<void> {
   for (const name of Object.keys(process.env)) delete process.env[name];
   Object.assign(process.env, env);
@@ -72,7 +68,7 @@ async function runCommand({ args, cwd, env }: WarmRequest): Promise<void> {
     await program(args);
     send(Number(process.exitCode ?? 0), ends);
   } catch (error) {
-    send(fail(error, args), ends);
+    send(reportFailure(error, args), ends);
   }
   process.exitCode = undefined;
 }
@@ -84,7 +80,7 @@ process.exit = ((code?: number) => {
   send(Number(code ?? process.exitCode ?? 0), true);
 }) as typeof process.exit;
 process.on('uncaughtException', (error) => {
-  if (isRunning) process.exit(fail(error, process.argv.slice(2)));
+  if (isRunning) process.exit(reportFailure(error, process.argv.slice(2)));
   // A command that has ended goes on to fail: its spec has passed, but whoever reads the output is told.
   writeSync(2, `after image-drift ${process.argv.slice(2).join(' ')}: ${error.stack}\n`);
   exit(1);
