@@ -28,7 +28,6 @@ export const alexnets = defineFamily<AlexNetBody>({
   name: 'alexnet',
   title: 'an AlexNet',
   schema,
-  variants: { alexnet: { family: 'alexnet', channels: [64, 192, 384, 256, 256] } },
   preprocessing: () => imagenetPreprocessing,
   head: {
     module: 'classifier',

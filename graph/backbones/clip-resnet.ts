@@ -56,7 +56,6 @@ export const clipResNets = defineFamily<ClipResNetBody>({
   name: 'clip_resnet',
   title: 'a ResNet of CLIP',
   schema,
-  variants: {},
   preprocessing: (_variant, { grid }) => clipPreprocessing(STEP * grid),
   head: { module: 'head', layers: LINEAR, before: 'attnpool' },
   embedding: ({ outputs }) =>

@@ -54,14 +54,6 @@ const TRANSFORMERS = spelling(
 /** Keeps a map of zeros from a division by 0. */
 const RESPONSE_EPS = 1e-6;
 
-function variant(depths: number[], widths: number[]): ConvNeXtBody {
-  return {
-    family: 'convnext',
-    ...{ patch: 4, depths, widths, kernel: 7, layerScale: true, responseNorm: false },
-    norm: { eps: EPS },
-  };
-}
-
 /** torchvision's sides of the resize. */
 const RESIZE: Readonly<Record<string, number>> = {
   convnext_tiny: 236,
@@ -74,12 +66,6 @@ export const convnexts = defineFamily<ConvNeXtBody>({
   name: 'convnext',
   title: 'a ConvNeXt',
   schema,
-  variants: {
-    convnext_tiny: variant([3, 3, 9, 3], [96, 192, 384, 768]),
-    convnext_small: variant([3, 3, 27, 3], [96, 192, 384, 768]),
-    convnext_base: variant([3, 3, 27, 3], [128, 256, 512, 1024]),
-    convnext_large: variant([3, 3, 27, 3], [192, 384, 768, 1536]),
-  },
   preprocessing: (name) => ({ ...imagenetPreprocessing, resize: RESIZE[name ?? ''] ?? imagenetPreprocessing.resize }),
   head: { module: 'classifier', layers: LINEAR, before: 'norm' },
   embedding: ({ norm }) => `pooled features, ${norm?.first === true ? 'of' : 'after'} the last layer norm`,

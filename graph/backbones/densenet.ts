@@ -25,17 +25,6 @@ const schema = z.object({
 });
 type DenseNetBody = z.infer<typeof schema>;
 
-function variant(growth: number, stem: number, layers: number[]): DenseNetBody {
-  const transitions: number[] = [];
-  let width = stem;
-  for (const count of layers.slice(0, -1)) {
-    width = Math.floor((width + count * growth) / 2);
-    transitions.push(width);
-  }
-  const imagenet = { channels: stem, kernel: 7, stride: 2, maxPool: true };
-  return { family: 'densenet', growth, inside: 4 * growth, layers, transitions, stem: imagenet };
-}
-
 const TORCHVISION = spelling('torchvision', /^(.*\.|)denseblock1\.denselayer1\.norm\.?1\.weight$/, [
   // The weights of 2017 have `norm.1` for `norm1`.
   [/^(denseblock\d+\.denselayer\d+\.(?:norm|conv))\.([12])\./, 'features.$1$2.'],
@@ -46,12 +35,6 @@ export const densenets = defineFamily<DenseNetBody>({
   name: 'densenet',
   title: 'a DenseNet',
   schema,
-  variants: {
-    densenet121: variant(32, 64, [6, 12, 24, 16]),
-    densenet169: variant(32, 64, [6, 12, 32, 32]),
-    densenet201: variant(32, 64, [6, 12, 48, 32]),
-    densenet161: variant(48, 96, [6, 12, 36, 24]),
-  },
   preprocessing: () => imagenetPreprocessing,
   head: { module: 'classifier', layers: LINEAR, before: GLOBAL_POOL },
   network: densenet,

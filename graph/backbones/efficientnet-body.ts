@@ -32,7 +32,7 @@ export const schema = z.object({
 export type EfficientNetBody = z.infer<typeof schema>;
 
 /** The stride of each stage. The networks with six stages have the first six. */
-export const STRIDES = [1, 2, 2, 2, 1, 2, 1] as const;
+const STRIDES = [1, 2, 2, 2, 1, 2, 1] as const;
 
 const TORCHVISION = spelling('torchvision', /^(.*\.|)1\.0\.block\.0\.0\.weight$/, [[/^(\d\.\d+)\./, 'features.$1.']]);
 

@@ -2,6 +2,7 @@
  * What a family of networks is: a body as data, the layers that the body stands for, and how checkpoints spell them. Each
  * family is one file, which ends with `defineFamily`, and a line in `registry.ts`.
  */
+import { readFileSync } from 'node:fs';
 import type { z } from 'zod';
 import type { Body, HeadLayer, Preprocessing, Tensor } from '../../weights/index.js';
 import { GraphError } from '../graph-error.js';
@@ -107,7 +108,7 @@ export interface Family<B extends Body = Body> {
   name: B['family'];
   /** With its article, for messages: `a ResNet`. */
   title: string;
-  /** torchvision's networks of this family, from small to large. */
+  /** torchvision's networks of this family, from small to large. Default: those in `torchvision.jsonl`. */
   variants: Readonly<Record<string, B>>;
   /** As the library trained them; `variant`: torchvision's name, null for other bodies. */
   preprocessing(variant: string | null, body: B): Preprocessing;
@@ -156,9 +157,23 @@ export interface Twin<B extends Body = Body> {
   body(body: B): B | null;
 }
 
+/** torchvision's networks, one a line, with bodies as in `model.json`. Compiled, this module lies in `dist/graph/backbones/`. */
+const NETWORKS = new URL('../../../graph/backbones/torchvision.jsonl', import.meta.url);
+
+const networks = readFileSync(NETWORKS, 'utf8')
+  .trimEnd()
+  .split('\n')
+  .map((line) => JSON.parse(line) as { name: string; body: Body });
+
+function variantsOf<B extends Body>(family: string): Record<string, B> {
+  const own = networks.filter(({ body }) => body.family === family);
+  return Object.fromEntries(own.map(({ name, body }) => [name, body as B]));
+}
+
 /** What a family has if it says nothing else. */
-function defaultsOf<B extends Body>(head: OwnHead) {
+function defaultsOf<B extends Body>(name: B['family'], head: OwnHead) {
   return {
+    variants: variantsOf<B>(name),
     headLayers: () => head.layers,
     before: () => head.before,
     embedding: () => 'pooled features',
@@ -182,7 +197,7 @@ type Definition<B extends Body> = Omit<Family<B>, Defaulted | 'check'> &
 export function defineFamily<B extends Body>({ schema, ...definition }: Definition<B>): Family {
   const { name, title, head } = definition;
   const family: Family<B> = {
-    ...defaultsOf<B>(head),
+    ...defaultsOf<B>(name, head),
     ...definition,
     check(body) {
       const result = schema.safeParse(body);

@@ -41,7 +41,6 @@ export const googlenets = defineFamily<z.infer<typeof schema>>({
   name: 'googlenet',
   title: 'a GoogLeNet',
   schema,
-  variants: { googlenet: { family: 'googlenet' } },
   preprocessing: () => halfPreprocessing,
   head: { module: 'fc', layers: LINEAR, before: 'avgpool' },
   network: (_body, head) => googlenet(head),

@@ -20,7 +20,6 @@ export const inceptions = defineFamily<z.infer<typeof schema>>({
   name: 'inception_v3',
   title: 'an Inception v3',
   schema,
-  variants: { inception_v3: { family: 'inception_v3' } },
   preprocessing: () => ({ ...halfPreprocessing, size: [299, 299], resize: 342, crop: [299, 299] }),
   head: { module: 'fc', layers: LINEAR, before: 'avgpool' },
   network: (_body, head) => inceptionV3(head),

@@ -63,18 +63,10 @@ const EPS = 1e-3;
 /** ε of the layer norms. */
 const LAYER_EPS = 1e-5;
 
-function variant(stem: number, depths: readonly number[], widths: readonly number[]): MaxVitBody {
-  const stages = widths.map((width, i): MaxVitStage => {
-    return { depth: depths[i]!, width, heads: width / 32, expanded: 4 * width, squeeze: width / 4, hidden: 4 * width };
-  });
-  return { family: 'maxvit', stem, stages, window: 7, norm: true };
-}
-
 export const maxvits = defineFamily<MaxVitBody>({
   name: 'maxvit',
   title: 'a MaxViT',
   schema,
-  variants: { maxvit_t: variant(64, [2, 2, 5, 2], [64, 128, 256, 512]) },
   preprocessing(_name, body) {
     const side = usualSide(body);
     return { ...imagenetPreprocessing, size: [side, side], resize: side, crop: [side, side], interpolation: 'bicubic' };

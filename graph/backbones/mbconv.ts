@@ -27,12 +27,6 @@ export const mbBlockSchema = z.object({
 });
 export type MbBlock = z.infer<typeof mbBlockSchema>;
 
-/** How the MobileNets and EfficientNets round channels: to a multiple of 8, the next one above where a tenth would be lost. */
-export function divisible(value: number): number {
-  const rounded = Math.max(8, Math.floor((value + 4) / 8) * 8);
-  return rounded < 0.9 * value ? rounded + 8 : rounded;
-}
-
 /**
  * `same`: as TensorFlow pads, which depends on the size of the image. `uneven`: as transformers pads, where the stride is 2 by a
  * pixel less at the top and on the left, whatever the size.

@@ -8,7 +8,6 @@ import * as nn from '../operations/nn.js';
 import { imagenetPreprocessing } from './backbone.js';
 import { defineFamily, numbered, type Proposal } from './family.js';
 import { channels } from './limits.js';
-import { divisible } from './mbconv.js';
 import { type Shapes, spelling } from './spelling.js';
 
 const schema = z.object({
@@ -29,23 +28,10 @@ const STAGES = [
 ] as const;
 
 const FIRST_STAGE = 8;
-const CHANNELS = [32, 16, 24, 40, 80, 96, 192, 320];
-const LAST = 1280;
-
-function variant(width: number): MnasNetBody {
-  return { family: 'mnasnet', channels: [...CHANNELS.map((count) => divisible(count * width)), LAST] };
-}
-
 export const mnasnets = defineFamily<MnasNetBody>({
   name: 'mnasnet',
   title: 'a MNASNet',
   schema,
-  variants: {
-    mnasnet0_5: variant(0.5),
-    mnasnet0_75: variant(0.75),
-    mnasnet1_0: variant(1),
-    mnasnet1_3: variant(1.3),
-  },
   preprocessing: () => imagenetPreprocessing,
   head: { module: 'classifier', layers: numbered('dropout', 'linear'), before: null },
   network: mnasnet,

@@ -31,9 +31,6 @@ const STAGES = [
   { expansion: 6, repeats: 1, stride: 1 },
 ] as const;
 
-/** The first convolution, the stages and the last convolution, at width 1. */
-const CHANNELS = [32, 16, 24, 32, 64, 96, 160, 320, 1280];
-
 const TORCHVISION = spelling('torchvision', /^(.*\.|)1\.conv\.0\.0\.weight$/, [
   [/^(\d{1,2}\.(?:conv|0|1))\./, 'features.$1.'],
 ]);
@@ -75,7 +72,6 @@ export const mobilenetV2 = defineFamily<MobileNetV2Body>({
   name: 'mobilenet_v2',
   title: 'a MobileNetV2',
   schema,
-  variants: { mobilenet_v2: { family: 'mobilenet_v2', channels: CHANNELS, stride: 2 } },
   preprocessing: () => imagenetPreprocessing,
   head: { module: 'classifier', layers: numbered('dropout', 'linear'), before: null },
   network: mobilenet,

@@ -10,7 +10,6 @@ import { defineFamily, type Hints, numbered, type Proposal, type Setting } from 
 import { channels, channelsOrNone, eps } from './limits.js';
 import {
   blockModule,
-  divisible,
   type MbBlock,
   mbBlock,
   mbBlockSchema,
@@ -37,63 +36,48 @@ const schema = z.object({
 });
 type MobileNetV3Body = z.infer<typeof schema>;
 
-/** Channels inside, filter, channels out, squeeze-and-excitation, stride; and whether the activation is hard-swish. */
-type Row = readonly [expanded: number, kernel: number, out: number, squeezes: 0 | 1, stride: number, hardswish: 0 | 1];
+/** Filter, squeeze-and-excitation, stride; and whether the activation is hard-swish. */
+type Row = readonly [kernel: number, squeezes: 0 | 1, stride: number, hardswish: 0 | 1];
 
 /** Tables 1 and 2 of the paper. */
 const TABLES: Readonly<Record<MobileNetV3Body['size'], { rows: readonly Row[]; hidden: number }>> = {
   large: {
     rows: [
-      [16, 3, 16, 0, 1, 0],
-      [64, 3, 24, 0, 2, 0],
-      [72, 3, 24, 0, 1, 0],
-      [72, 5, 40, 1, 2, 0],
-      [120, 5, 40, 1, 1, 0],
-      [120, 5, 40, 1, 1, 0],
-      [240, 3, 80, 0, 2, 1],
-      [200, 3, 80, 0, 1, 1],
-      [184, 3, 80, 0, 1, 1],
-      [184, 3, 80, 0, 1, 1],
-      [480, 3, 112, 1, 1, 1],
-      [672, 3, 112, 1, 1, 1],
-      [672, 5, 160, 1, 2, 1],
-      [960, 5, 160, 1, 1, 1],
-      [960, 5, 160, 1, 1, 1],
+      [3, 0, 1, 0],
+      [3, 0, 2, 0],
+      [3, 0, 1, 0],
+      [5, 1, 2, 0],
+      [5, 1, 1, 0],
+      [5, 1, 1, 0],
+      [3, 0, 2, 1],
+      [3, 0, 1, 1],
+      [3, 0, 1, 1],
+      [3, 0, 1, 1],
+      [3, 1, 1, 1],
+      [3, 1, 1, 1],
+      [5, 1, 2, 1],
+      [5, 1, 1, 1],
+      [5, 1, 1, 1],
     ],
     hidden: 1280,
   },
   small: {
     rows: [
-      [16, 3, 16, 1, 2, 0],
-      [72, 3, 24, 0, 2, 0],
-      [88, 3, 24, 0, 1, 0],
-      [96, 5, 40, 1, 2, 1],
-      [240, 5, 40, 1, 1, 1],
-      [240, 5, 40, 1, 1, 1],
-      [120, 5, 48, 1, 1, 1],
-      [144, 5, 48, 1, 1, 1],
-      [288, 5, 96, 1, 2, 1],
-      [576, 5, 96, 1, 1, 1],
-      [576, 5, 96, 1, 1, 1],
+      [3, 1, 2, 0],
+      [3, 0, 2, 0],
+      [3, 0, 1, 0],
+      [5, 1, 2, 1],
+      [5, 1, 1, 1],
+      [5, 1, 1, 1],
+      [5, 1, 1, 1],
+      [5, 1, 1, 1],
+      [5, 1, 2, 1],
+      [5, 1, 1, 1],
+      [5, 1, 1, 1],
     ],
     hidden: 1024,
   },
 };
-
-/** Channels of the first convolution, and how many times those of the last block the last one has. */
-const STEM = 16;
-const LAST = 6;
-
-function variant(size: MobileNetV3Body['size']): MobileNetV3Body {
-  const { rows, hidden } = TABLES[size];
-  const blocks = rows.map(([expanded, kernel, out, squeezes], i): MbBlock => {
-    const squeeze = squeezes * divisible(Math.floor(expanded / 4));
-    return { kind: i === 0 ? 'depthwise' : 'inverted', expanded, kernel, out, squeeze };
-  });
-  const last = LAST * blocks.at(-1)!.out;
-  const style = { projected: 0, eps: 0.001, padding: 'symmetric' } as const;
-  return { family: 'mobilenet_v3', size, stem: STEM, blocks, last, hidden, ...style };
-}
 
 const TORCHVISION = spelling('torchvision', /^(.*\.|)1\.block\.0\.0\.weight$/, [
   [/^(\d+\.(?:block|0|1))\./, 'features.$1.'],
@@ -133,7 +117,6 @@ export const mobilenetsV3 = defineFamily<MobileNetV3Body>({
   name: 'mobilenet_v3',
   title: 'a MobileNetV3',
   schema,
-  variants: { mobilenet_v3_small: variant('small'), mobilenet_v3_large: variant('large') },
   preprocessing: () => imagenetPreprocessing,
   head: { module: 'classifier', layers: [], before: 'avgpool' },
   headLayers: ({ hidden }) => numbered(hidden, 'hardswish', 'dropout', 'linear'),
@@ -166,7 +149,7 @@ function features({ size, stem, blocks, last, eps, padding: mode }: MobileNetV3B
   return nn.sequential(
     convNorm(stem, 3, { stride: 2, padding: pad(3, 2), activation: hardswish, eps }),
     ...blocks.map((block, i) => {
-      const [, , , , stride, isHard] = TABLES[size].rows[i]!;
+      const [, , stride, isHard] = TABLES[size].rows[i]!;
       const style = { activation: isHard === 1 ? hardswish : nn.relu, squeeze, eps };
       return mbBlock(block, stride, pad(block.kernel, stride), style);
     }),
@@ -184,7 +167,7 @@ function propose(shapes: Shapes, hints: Hints): Proposal<MobileNetV3Body>[] {
   const last = shapes.get(`features.${blocks.length + 1}.0.weight`)?.[0];
   const size = (['large', 'small'] as const).find((name) => {
     const { rows } = TABLES[name];
-    const fits = ([, kernel, , squeezes]: Row, i: number) =>
+    const fits = ([kernel, squeezes]: Row, i: number) =>
       blocks[i]?.kernel === kernel && blocks[i].squeeze > 0 === (squeezes === 1);
     return rows.length === blocks.length && rows.every(fits);
   });

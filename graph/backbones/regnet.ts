@@ -29,50 +29,6 @@ const schema = z.object({
 type RegNetBody = z.infer<typeof schema>;
 type RegNetStage = RegNetBody['stages'][number];
 
-const STEM = 32;
-/** RegNet Y: channels of the squeeze-and-excitation, as a share of the block's input. */
-const SQUEEZE = 0.25;
-
-/** Depths, widths and group width of each network, as the design space's parameters give them (table 5 and 6). */
-type Network = readonly [depths: readonly number[], widths: readonly number[], group: number];
-
-const Y: Readonly<Record<string, Network>> = {
-  '400mf': [[1, 3, 6, 6], [48, 104, 208, 440], 8],
-  '800mf': [[1, 3, 8, 2], [64, 144, 320, 784], 16],
-  '1_6gf': [[2, 6, 17, 2], [48, 120, 336, 888], 24],
-  '3_2gf': [[2, 5, 13, 1], [72, 216, 576, 1512], 24],
-  '8gf': [[2, 4, 10, 1], [224, 448, 896, 2016], 56],
-  '16gf': [[2, 4, 11, 1], [224, 448, 1232, 3024], 112],
-  '32gf': [[2, 5, 12, 1], [232, 696, 1392, 3712], 232],
-  '128gf': [[2, 7, 17, 1], [528, 1056, 2904, 7392], 264],
-};
-const X: Readonly<Record<string, Network>> = {
-  '400mf': [[1, 2, 7, 12], [32, 64, 160, 400], 16],
-  '800mf': [[1, 3, 7, 5], [64, 128, 288, 672], 16],
-  '1_6gf': [[2, 4, 10, 2], [72, 168, 408, 912], 24],
-  '3_2gf': [[2, 6, 15, 2], [96, 192, 432, 1008], 48],
-  '8gf': [[2, 5, 15, 1], [80, 240, 720, 1920], 120],
-  '16gf': [[2, 6, 13, 1], [256, 512, 896, 2048], 128],
-  '32gf': [[2, 7, 13, 1], [336, 672, 1344, 2520], 168],
-};
-
-function variant([depths, widths, group]: Network, squeezes: boolean): RegNetBody {
-  const stages = widths.map((width, stage) => {
-    const squeeze = Array.from({ length: depths[stage]! }, (_, block) => {
-      const inputs = block > 0 ? width : (widths[stage - 1] ?? STEM);
-      return squeezes ? Math.round(SQUEEZE * inputs) : 0;
-    });
-    return { width, inside: width, group: Math.min(group, width), squeeze };
-  });
-  return { family: 'regnet', stem: STEM, stages };
-}
-
-function named(kind: 'x' | 'y', networks: Readonly<Record<string, Network>>): Record<string, RegNetBody> {
-  return Object.fromEntries(
-    Object.entries(networks).map(([name, network]) => [`regnet_${kind}_${name}`, variant(network, kind === 'y')]),
-  );
-}
-
 const TORCHVISION = spelling('torchvision', /^(.*\.|)trunk_output\.block1\.block1-0\.f\.a\.0\.weight$/, [
   [/^(stem|trunk_output)\./, '$1.'],
 ]);
@@ -89,7 +45,6 @@ export const regnets = defineFamily<RegNetBody>({
   name: 'regnet',
   title: 'a RegNet',
   schema,
-  variants: { ...named('x', X), ...named('y', Y) },
   preprocessing: () => imagenetPreprocessing,
   head: { module: 'fc', layers: LINEAR, before: 'avgpool' },
   network: regnet,

@@ -33,7 +33,6 @@ export const repvggs = defineFamily<RepVggBody>({
   name: 'repvgg',
   title: 'a RepVGG',
   schema,
-  variants: {},
   preprocessing: () => imagenetPreprocessing,
   head: { module: 'fc', layers: LINEAR, before: GLOBAL_POOL },
   network: repvgg,

@@ -11,54 +11,10 @@ import { defineFamily, LINEAR } from './family.js';
 import { proposeResNet, RESNET_SPELLINGS, type ResNetBody, type ResNetStem, schema } from './resnet-body.js';
 import { GATED, squeezeExcitation } from './shared-layers.js';
 
-interface Variant {
-  block: ResNetBody['block'];
-  /** Blocks in layer1 to layer4. */
-  layers: readonly [number, number, number, number];
-  /** Groups of the 3×3 convolution of a bottleneck (ResNeXt's cardinality). */
-  groups?: number;
-  /** Channels a group in layer1; doubles with every stage. */
-  widthPerGroup?: number;
-}
-
-const variants: Readonly<Record<string, Variant>> = {
-  resnet18: { block: 'basic', layers: [2, 2, 2, 2] },
-  resnet34: { block: 'basic', layers: [3, 4, 6, 3] },
-  resnet50: { block: 'bottleneck', layers: [3, 4, 6, 3] },
-  resnet101: { block: 'bottleneck', layers: [3, 4, 23, 3] },
-  resnet152: { block: 'bottleneck', layers: [3, 8, 36, 3] },
-  wide_resnet50_2: { block: 'bottleneck', layers: [3, 4, 6, 3], widthPerGroup: 128 },
-  wide_resnet101_2: { block: 'bottleneck', layers: [3, 4, 23, 3], widthPerGroup: 128 },
-  resnext50_32x4d: { block: 'bottleneck', layers: [3, 4, 6, 3], groups: 32, widthPerGroup: 4 },
-  resnext101_32x8d: { block: 'bottleneck', layers: [3, 4, 23, 3], groups: 32, widthPerGroup: 8 },
-  resnext101_64x4d: { block: 'bottleneck', layers: [3, 4, 23, 3], groups: 64, widthPerGroup: 4 },
-};
-
-/** 7×7 with stride 2, then a max pooling. */
-const IMAGENET_STEM: ResNetStem = { channels: [64], kernel: 7, stride: 2, maxPool: true };
-
-/** Output channels of a block for each channel inside it, in torchvision's variants without wider groups. */
-const EXPANSION = { basic: 1, bottleneck: 4 } as const;
-
-function bodyOf({ block, layers, groups = 1, widthPerGroup = 64 }: Variant): ResNetBody {
-  const planes = layers.map((_, stage) => 64 * 2 ** stage);
-  return {
-    family: 'resnet',
-    block,
-    blocks: [...layers],
-    channels: planes.map((n) => n * EXPANSION[block]),
-    widths: planes.map((n) => Math.trunc(n * (widthPerGroup / 64)) * groups),
-    groups,
-    stem: IMAGENET_STEM,
-    shortcut: 'convolution',
-  };
-}
-
 export const resnets = defineFamily<ResNetBody>({
   name: 'resnet',
   title: 'a ResNet',
   schema,
-  variants: Object.fromEntries(Object.entries(variants).map(([name, variant]) => [name, bodyOf(variant)])),
   preprocessing: () => imagenetPreprocessing,
   head: { module: 'fc', layers: LINEAR, before: 'avgpool' },
   network: resnet,

@@ -24,23 +24,10 @@ type ShuffleNetV2Body = z.infer<typeof schema>;
 
 /** Number of the first stage in its name. */
 const FIRST_STAGE = 2;
-const REPEATS = [4, 8, 4];
-
-function variant(widths: readonly number[], last: number): ShuffleNetV2Body {
-  const stages = widths.map((channels, i) => ({ blocks: REPEATS[i]!, channels }));
-  return { family: 'shufflenet_v2', stem: 24, stages, last };
-}
-
 export const shufflenets = defineFamily<ShuffleNetV2Body>({
   name: 'shufflenet_v2',
   title: 'a ShuffleNetV2',
   schema,
-  variants: {
-    shufflenet_v2_x0_5: variant([48, 96, 192], 1024),
-    shufflenet_v2_x1_0: variant([116, 232, 464], 1024),
-    shufflenet_v2_x1_5: variant([176, 352, 704], 1024),
-    shufflenet_v2_x2_0: variant([244, 488, 976], 2048),
-  },
   preprocessing: () => imagenetPreprocessing,
   head: { module: 'fc', layers: LINEAR, before: GLOBAL_POOL },
   network: shufflenet,

@@ -29,8 +29,6 @@ type SqueezeNetBody = z.infer<typeof schema>;
 /** How many fire modules stand before each max pooling after the first, by the side of the first filter. */
 const BEFORE_POOLING: Readonly<Record<number, readonly number[]>> = { 7: [3, 4], 3: [2, 2] };
 
-const usualFires: Fire[] = [16, 16, 32, 32, 48, 48, 64, 64].map((squeeze) => [squeeze, 4 * squeeze, 4 * squeeze]);
-
 const TORCHVISION = spelling('torchvision', /^(.*\.|)\d+\.squeeze\.weight$/, [
   [/^(\d+\.(?:(?:squeeze|expand1x1|expand3x3)\.)?(?:weight|bias))$/, 'features.$1'],
 ]);
@@ -39,10 +37,6 @@ export const squeezenets = defineFamily<SqueezeNetBody>({
   name: 'squeezenet',
   title: 'a SqueezeNet',
   schema,
-  variants: {
-    squeezenet1_0: { family: 'squeezenet', stem: 96, kernel: 7, fires: usualFires },
-    squeezenet1_1: { family: 'squeezenet', stem: 64, kernel: 3, fires: usualFires },
-  },
   preprocessing: () => imagenetPreprocessing,
   head: {
     module: 'classifier',

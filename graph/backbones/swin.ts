@@ -13,14 +13,6 @@ import { type BlockPlace, windowAttention } from './swin-attention.js';
 import { proposeSwin, SWIN_SPELLINGS, type SwinBody, schema, windowsAt } from './swin-body.js';
 import { type Pair, type Windows, windowsOf } from './windows.js';
 
-function variant(version: 1 | 2, depths: number[], width: number, heads: number[]): SwinBody {
-  const windows = depths.map(() => (version === 1 ? 7 : 8));
-  return {
-    family: 'swin',
-    ...{ version, patch: 4, depths, width, heads, windows, hidden: 4 * width, qkvBias: true, eps: 1e-5 },
-  };
-}
-
 /** torchvision's sides of the resize. */
 const RESIZE: Readonly<Record<string, number>> = {
   swin_t: 232,
@@ -35,14 +27,6 @@ export const swins = defineFamily<SwinBody>({
   name: 'swin',
   title: 'a Swin Transformer',
   schema,
-  variants: {
-    swin_t: variant(1, [2, 2, 6, 2], 96, [3, 6, 12, 24]),
-    swin_s: variant(1, [2, 2, 18, 2], 96, [3, 6, 12, 24]),
-    swin_b: variant(1, [2, 2, 18, 2], 128, [4, 8, 16, 32]),
-    swin_v2_t: variant(2, [2, 2, 6, 2], 96, [3, 6, 12, 24]),
-    swin_v2_s: variant(2, [2, 2, 18, 2], 96, [3, 6, 12, 24]),
-    swin_v2_b: variant(2, [2, 2, 18, 2], 128, [4, 8, 16, 32]),
-  },
   preprocessing,
   head: { module: 'head', layers: LINEAR, before: 'avgpool' },
   network: swin,

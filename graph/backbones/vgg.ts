@@ -20,27 +20,8 @@ const schema = z.object({
 });
 type VggBody = z.infer<typeof schema>;
 
-const CHANNELS = [64, 128, 256, 512, 512];
-
-/** The paper's configurations A, B, D and E: convolutions in each of the five groups. */
-const depths: Readonly<Record<string, readonly number[]>> = {
-  vgg11: [1, 1, 2, 2, 2],
-  vgg13: [2, 2, 2, 2, 2],
-  vgg16: [2, 2, 3, 3, 3],
-  vgg19: [2, 2, 4, 4, 4],
-};
-
 /** Side of the map before torchvision's head. */
 const USUAL_POOLED = 7;
-
-const variants = Object.entries(depths).flatMap(([name, convolutions]) => {
-  const groups = convolutions.map((count, group) => new Array<number>(count).fill(CHANNELS[group]!));
-  const body = (batchNorm: boolean): VggBody => ({ family: 'vgg', groups, batchNorm, pooled: USUAL_POOLED });
-  return [
-    [name, body(false)],
-    [`${name}_bn`, body(true)],
-  ] as const;
-});
 
 /** A Sequential of 3×3 convolutions, under any name: `features` in torchvision and timm. */
 const SEQUENTIAL: Spelling = {
@@ -58,7 +39,6 @@ export const vggs = defineFamily<VggBody>({
   name: 'vgg',
   title: 'a VGG',
   schema,
-  variants: Object.fromEntries(variants),
   preprocessing: () => imagenetPreprocessing,
   head: {
     module: 'classifier',

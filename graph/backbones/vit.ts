@@ -18,28 +18,10 @@ import { proposeVit, VIT_SPELLINGS } from './vit-spellings.js';
 /** The head of the second token. */
 const TWIN = 'head_dist';
 
-/** torchvision's networks. */
-function variant(patch: number, width: number, depth: number, heads: number): VitBody {
-  return {
-    family: 'vit',
-    ...{ grid: 224 / patch, patch, width, depth, heads, hidden: 4 * width },
-    ...{ classToken: true, registers: 0, positions: 'all', patchBias: true, qkvBias: true },
-    ...{ preNorm: false, layerScale: false, activation: 'gelu', eps: 1e-6 },
-    ...{ pool: 'token', fcNorm: false, pooler: false, projection: 0 },
-  };
-}
-
 export const vits = defineFamily<VitBody>({
   name: 'vit',
   title: 'a vision transformer',
   schema,
-  variants: {
-    vit_b_16: variant(16, 768, 12, 12),
-    vit_b_32: variant(32, 768, 12, 12),
-    vit_l_16: variant(16, 1024, 24, 16),
-    vit_l_32: variant(32, 1024, 24, 16),
-    vit_h_14: variant(14, 1280, 32, 16),
-  },
   preprocessing,
   head: { module: 'head', layers: LINEAR, before: GLOBAL_POOL },
   before: lastModule,

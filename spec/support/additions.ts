@@ -26,7 +26,7 @@ const ROOT = join(fixtures, 'additions');
 /** Folder of programs that use the additions, one for each kind. */
 const TRIES = 'try';
 const LINES = 'lines.json';
-const SOURCE = /\.(ts|json|txt)$/;
+const SOURCE = /\.(ts|jsonl?|txt)$/;
 
 export function readAdditions(): Addition[] {
   const kinds = readdirSync(ROOT).filter((kind) => kind !== TRIES);
