@@ -1,4 +1,8 @@
+/** ONNX files that are run as they are, and what they give. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { type FileModel, type FileNode, graphMessage, valueMessage } from './onnx-file.js';
+import { fixtures } from './places.js';
 import { uniform } from './pseudo-random.js';
 
 export const SIDE = 8;
@@ -16,18 +20,6 @@ const B2 = values('as-is/b2', CLASSES);
 const SCALE = 0.0625;
 const ZERO = 128;
 
-const CONV: FileNode = { op: 'Conv', inputs: ['dq', 'w1'], outputs: ['map'] };
-const POOLED: FileNode[] = [
-  { op: 'GlobalAveragePool', inputs: ['map'], outputs: ['pool'] },
-  { op: 'Flatten', inputs: ['pool'], outputs: ['features'], attributes: { axis: 1 } },
-];
-const FLAT: FileNode[] = [
-  { op: 'Identity', inputs: ['x'], outputs: ['dq'] },
-  CONV,
-  { op: 'GlobalAveragePool', inputs: ['map'], outputs: ['pool'] },
-  { op: 'Flatten', inputs: ['pool'], outputs: ['flat'], attributes: { axis: 1 } },
-];
-const HEAD: FileNode = { op: 'Gemm', inputs: ['features', 'w2', 'b2'], outputs: ['y'], attributes: { transB: 1 } };
 const TENSORS: FileModel['tensors'] = {
   w1: { dims: [FEATURES, CHANNELS, 1, 1], data: W1 },
   w2: { dims: [CLASSES, FEATURES], data: W2 },
@@ -36,69 +28,33 @@ const TENSORS: FileModel['tensors'] = {
   zero: { dims: [], data: [ZERO], type: 'uint8' },
 };
 
+const models = JSON.parse(readFileSync(join(fixtures, 'onnx', 'files-as-they-are.json'), 'utf8')) as Record<
+  'QUANTISED' | 'FEATURES_ONLY' | 'OF_BYTES' | 'DECIDING' | 'CONTRIBUTED' | 'ENDLESS',
+  FileModel
+>;
+const withTensors = (model: FileModel, more: FileModel['tensors'] = {}): FileModel => {
+  return { ...model, tensors: { ...TENSORS, ...more } };
+};
+
 /** As quantisers write networks: what goes into a convolution is rounded to 256 levels. */
-export const QUANTISED: FileModel = {
-  nodes: [
-    { op: 'QuantizeLinear', inputs: ['x', 'scale', 'zero'], outputs: ['q'] },
-    { op: 'DequantizeLinear', inputs: ['q', 'scale', 'zero'], outputs: ['dq'] },
-    CONV,
-    ...POOLED,
-    HEAD,
-  ],
-  tensors: TENSORS,
-};
-
+export const QUANTISED = withTensors(models.QUANTISED);
 /** Without classes, and of operators that have not changed since the first opset. */
-export const FEATURES_ONLY: FileModel = {
-  nodes: [{ op: 'Identity', inputs: ['x'], outputs: ['dq'] }, CONV, ...POOLED],
-  tensors: TENSORS,
-  outputs: ['features'],
-};
-
+export const FEATURES_ONLY = withTensors(models.FEATURES_ONLY);
 /** As `QUANTISED`, for bytes: each pixel is a level. */
-export const OF_BYTES: FileModel = {
-  nodes: [{ op: 'DequantizeLinear', inputs: ['x', 'scale', 'zero'], outputs: ['dq'] }, CONV, ...POOLED, HEAD],
-  tensors: TENSORS,
-  inputType: 2,
-};
-
+export const OF_BYTES = withTensors(models.OF_BYTES);
 /** An image whose features sum to more than 0 gets them doubled, another one negated. */
-export const DECIDING: FileModel = {
-  nodes: [
-    ...FLAT,
-    { op: 'ReduceSum', inputs: ['flat'], outputs: ['sum'], attributes: { keepdims: 0 } },
-    { op: 'Greater', inputs: ['sum', 'nothing'], outputs: ['decision'] },
-    {
-      op: 'If',
-      inputs: ['decision'],
-      outputs: ['features'],
-      attributes: { then_branch: branch('Add', ['flat', 'flat']), else_branch: branch('Neg', ['flat']) },
-    },
-    HEAD,
-  ],
-  tensors: { ...TENSORS, nothing: { dims: [], data: [0] } },
-};
-
-function branch(op: string, inputs: string[]) {
-  return graphMessage({ nodes: [{ op, inputs, outputs: [`of ${op}`] }], input: [], outputs: [`of ${op}`] });
-}
+export const DECIDING = withTensors(models.DECIDING, { nothing: { dims: [], data: [0] } });
+/** An operator of onnxruntime's own, for three images at once, with the channels last. */
+export const CONTRIBUTED = withTensors(models.CONTRIBUTED);
 
 /** A loop without end. @param grows whether each round keeps a megabyte */
 export function endless(grows: boolean): FileModel {
-  const loop: FileNode = {
-    op: 'Loop',
-    inputs: ['', 'on', 'flat'],
-    outputs: ['features', ...(grows ? ['all'] : [])],
-    attributes: { body: roundOf(grows) },
-  };
-  return {
-    nodes: [...FLAT, { op: 'Cast', inputs: ['one'], outputs: ['on'], attributes: { to: BOOL } }, loop, HEAD],
-    tensors: {
-      ...TENSORS,
-      one: { dims: [], data: [1] },
-      megabyte: { dims: [2 ** 18], data: values('as-is/megabyte', 2 ** 18) },
-    },
-  };
+  const outputs = ['features', ...(grows ? ['all'] : [])];
+  const nodes = models.ENDLESS.nodes.map((node): FileNode => {
+    return node.op === 'Loop' ? { ...node, outputs, attributes: { body: roundOf(grows) } } : node;
+  });
+  const megabyte = { dims: [2 ** 18], data: values('as-is/megabyte', 2 ** 18) };
+  return withTensors({ nodes }, { one: { dims: [], data: [1] }, megabyte });
 }
 
 function roundOf(grows: boolean) {
@@ -115,21 +71,6 @@ function roundOf(grows: boolean) {
     .message(12, valueMessage('next', null, FLOAT));
   return grows ? graph.message(12, valueMessage('kept', null, FLOAT)) : graph;
 }
-
-/** An operator of onnxruntime's own, for three images at once, with the channels last. */
-export const CONTRIBUTED: FileModel = {
-  nodes: [
-    { op: 'Transpose', inputs: ['x'], outputs: ['dq'], attributes: { perm: [0, 3, 1, 2] } },
-    ...FLAT.slice(1),
-    { op: 'QuickGelu', inputs: ['flat'], outputs: ['features'], domain: 'com.microsoft', attributes: { alpha: 1.5 } },
-    HEAD,
-    { op: 'Softmax', inputs: ['y'], outputs: ['p'], attributes: { axis: 1 } },
-  ],
-  tensors: TENSORS,
-  input: [3, SIDE, SIDE, CHANNELS],
-  outputs: ['p'],
-  domains: ['com.microsoft'],
-};
 
 /** A network whose weights lie beside it. @returns the model, its path as in `writeOnnxFile`, once `bytes` are written there */
 export function besides(model: FileModel, location: string): { model: FileModel; bytes: Buffer } {

@@ -13,13 +13,16 @@ import { runReference } from '../../graph/reference.js';
 import { graphOf, storedGraph } from '../../graph/stored/index.js';
 import { temporaryFolder } from './places.js';
 
+type AttributeValue = number | number[] | string | ProtobufMessage | FileModel;
+
 export interface FileNode {
   op: string;
   inputs: string[];
   outputs: string[];
   name?: string;
   domain?: string;
-  attributes?: Record<string, number | number[] | string | ProtobufMessage>;
+  /** A model is a graph inside. */
+  attributes?: Record<string, AttributeValue>;
 }
 
 /** TensorProto.DataType. */
@@ -90,7 +93,7 @@ function nodeMessage({ op, inputs, outputs, name = '', domain = '', attributes =
   return message;
 }
 
-function attributeMessage(name: string, value: number | number[] | string | ProtobufMessage): ProtobufMessage {
+function attributeMessage(name: string, value: AttributeValue): ProtobufMessage {
   const message = new ProtobufMessage().string(1, name);
   if (value instanceof ProtobufMessage) return message.message(6, value).integer(20, 5);
   if (typeof value === 'string') return message.string(4, value).integer(20, 3);
@@ -98,6 +101,7 @@ function attributeMessage(name: string, value: number | number[] | string | Prot
     for (const item of value) message.integer(8, item);
     return message.integer(20, 7);
   }
+  if (typeof value === 'object') return attributeMessage(name, graphMessage(value));
   return Number.isInteger(value) ? message.integer(3, value).integer(20, 2) : message.float(2, value).integer(20, 1);
 }
 

@@ -5,9 +5,13 @@
  * the mean of normalised values is 0 and rounding errors are all that is left. Single cases compare them.
  */
 
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Random } from '../../base/index.js';
 import { sizeOf } from '../../graph/operations/operation.js';
+import type { PointwiseAttrs } from '../../graph/operations/pointwise.js';
 import { Drawing, divisors, type Operation, oneOf, type Shape } from './drawing.js';
+import { fixtures } from './places.js';
 import type { RandomGraph } from './random-graph.js';
 
 /** Limits for one image: a value's entries, and its dimensions. */
@@ -36,29 +40,10 @@ export function tokenGraph(seed: number): RandomGraph {
   };
 }
 
-const POINTWISE = [
-  { function: 'leaky_relu', alpha: 0.2 },
-  { function: 'elu' },
-  { function: 'celu', alpha: 1.5 },
-  { function: 'selu' },
-  { function: 'gelu' },
-  { function: 'gelu_tanh' },
-  { function: 'quick_gelu' },
-  { function: 'silu' },
-  { function: 'mish' },
-  { function: 'hardswish' },
-  { function: 'hardsigmoid' },
-  { function: 'sigmoid' },
-  { function: 'softplus' },
-  { function: 'softsign' },
-  { function: 'tanh' },
-  { function: 'erf' },
-  { function: 'abs' },
-  { function: 'neg' },
-  { function: 'sin' },
-  { function: 'cos' },
-  { function: 'clamp', min: -0.75, max: 1.25 },
-] as const;
+/** Functions to draw from, with their arguments. */
+const POINTWISE: readonly PointwiseAttrs[] = JSON.parse(
+  readFileSync(join(fixtures, 'engine', 'simd', 'drawn-functions.json'), 'utf8'),
+);
 
 /** An operation for a value of this shape; null if it takes no such value. */
 type Draw = (random: Random, shape: Shape) => Operation | null;
