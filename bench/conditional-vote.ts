@@ -17,16 +17,11 @@ import { Random } from '../base/index.js';
 import { DEFAULT_METHODS, type DriftBatch, fitProfile, nelderMead, type Profile } from '../drift/index.js';
 import { machine } from './machine.js';
 import { type Cell, CLASSES, cellsHere, populations } from './populations.js';
-import { appendResults, readResults, writeResults } from './results.js';
+import { appendResults, cellsOf, readResults, writeResults } from './results.js';
 import { summaryOf } from './rows.js';
 import { clusteredShare, isAlarm, votesOn } from './voters.js';
 
-const CELLS: readonly Cell[] = [
-  { population: 'Gaussian mixture', baselineRows: 4_000, windowRows: [1_000] },
-  { population: 'Gaussian mixture', baselineRows: 1_000, windowRows: [400, 1_000] },
-  { population: 'CIFAR-10 embeddings', baselineRows: 1_000, windowRows: [400, 1_000] },
-  { population: 'tiny clusters', baselineRows: 1_000, windowRows: [400, 1_000] },
-];
+const CELLS: readonly Cell[] = cellsOf('conditional-vote');
 /** A baseline that calls a larger share of its quiet windows drift has bad luck. */
 const TOO_OFTEN = 0.1;
 const ALPHA = 0.05;

@@ -10,7 +10,7 @@
 import { Random } from '../base/index.js';
 import { fitProfile, jensenShannonDistance, type Matrix, type MethodContext, methodsByName } from '../drift/index.js';
 import { CLASSES, cellsHere, type Population, populations } from './populations.js';
-import { writeResults } from './results.js';
+import { cellsOf, writeResults } from './results.js';
 import { clusteredShare, WindowPool } from './voters.js';
 
 interface Cell {
@@ -19,13 +19,7 @@ interface Cell {
   baselineRows: number;
 }
 
-const CELLS: readonly Cell[] = [
-  { population: 'Gaussian mixture', clusters: 5, baselineRows: 1_000 },
-  { population: 'Gaussian mixture', clusters: 5, baselineRows: 5_000 },
-  { population: 'Gaussian mixture', clusters: 30, baselineRows: 1_000 },
-  { population: 'tiny clusters', clusters: 5, baselineRows: 1_000 },
-  { population: 'Student-t, 2 degrees', clusters: 5, baselineRows: 1_000 },
-];
+const CELLS: readonly Cell[] = cellsOf('coverage');
 /** What is added to every second value of a row of the window. */
 const SHIFTS = [0, 1, 4, 10];
 const WINDOW_ROWS = [50, 100, 300, 1_000];

@@ -17,28 +17,11 @@
 import { Random } from '../base/index.js';
 import { driftReport, fitProfile, methodsByName, type Profile, type WindowSummary } from '../drift/index.js';
 import { type Cell, CLASSES, cellsHere, populations } from './populations.js';
-import { appendResults, readResults, writeResults } from './results.js';
+import { appendResults, cellsOf, readResults, writeResults } from './results.js';
 import { summaryOf } from './rows.js';
 import { eachAlone, isAlarm, type Vote, votesOn } from './voters.js';
 
-const CELLS: readonly Cell[] = [
-  { population: 'CIFAR-10 embeddings', baselineRows: 1_000, windowRows: [100, 1_000] },
-  { population: 'AR(1) 0.8', baselineRows: 3_000, windowRows: [300, 1_000] },
-  { population: 'AR(1) 0.5', baselineRows: 3_000, windowRows: [300, 1_000] },
-  { population: 'Gaussian mixture', baselineRows: 1_000, windowRows: [100, 1_000] },
-  { population: 'clips of 10 near-identical frames', baselineRows: 3_000, windowRows: [1_000] },
-  { population: 'clips of 10 near-identical frames, told', baselineRows: 3_000, windowRows: [1_000] },
-  { population: 'photos of clothes, pixels', baselineRows: 1_000, windowRows: [100, 1_000] },
-  { population: 'clips of 10 identical frames', baselineRows: 3_000, windowRows: [1_000] },
-  { population: 'Student-t, 2 degrees', baselineRows: 1_000, windowRows: [100, 1_000] },
-  { population: 'tiny clusters', baselineRows: 1_000, windowRows: [100, 1_000] },
-  { population: 'AR(1) 0.2', baselineRows: 3_000, windowRows: [300, 1_000] },
-  { population: '1,024 dimensions', baselineRows: 200, windowRows: [200] },
-  { population: 'Gaussian mixture', baselineRows: 300, windowRows: [20_000] },
-  { population: 'Gaussian mixture', baselineRows: 20_000, windowRows: [50] },
-  { population: 'clips of 10 identical frames, told', baselineRows: 3_000, windowRows: [1_000] },
-  { population: '1,024 dimensions', baselineRows: 1_000, windowRows: [200, 1_000] },
-];
+const CELLS: readonly Cell[] = cellsOf('vote');
 const ALPHA = 0.05;
 /** As many as a p-value of a twentieth of a vote needs. */
 const DRAWS = 799;

@@ -26,21 +26,13 @@ const { networks }: { networks: Network[] } = JSON.parse(
   readFileSync(join(fixtures, 'engine', 'networks.json'), 'utf8'),
 );
 
-/** Taps at which the optimised networks are compared: in the middle, where nodes fuse, and at the end. */
-const TAPS: Record<string, string[]> = {
-  resnet18: ['bn1', 'layer2.0.downsample', 'layer3.1.conv2', 'avgpool', 'fc.0', ''],
-  resnext50_32x4d: ['relu', 'layer1.2.bn3', 'layer2.0.relu', 'layer4', ''],
-  vgg11_bn: ['features.4', 'features.5', 'features', 'classifier.0', ''],
-  mobilenet_v2: ['features.0.1', 'features.3.conv', 'features.3', 'classifier.0', ''],
-};
-
-/** The nodes left after batch norms, activations and dropout have been merged into others. */
-const OPERATIONS: Record<string, Record<string, number>> = {
-  resnet18: { input: 1, conv2d: 20, maxPool2d: 1, add: 8, adaptiveAvgPool2d: 1, flatten: 1, linear: 2 },
-  resnext50_32x4d: { input: 1, conv2d: 53, maxPool2d: 1, add: 16, adaptiveAvgPool2d: 1, flatten: 1, linear: 1 },
-  vgg11_bn: { input: 1, conv2d: 8, maxPool2d: 5, adaptiveAvgPool2d: 1, flatten: 1, linear: 2 },
-  mobilenet_v2: { input: 1, conv2d: 52, add: 10, adaptiveAvgPool2d: 1, flatten: 1, linear: 1 },
-};
+/**
+ * `taps`, at which the optimised networks are compared: in the middle, where nodes fuse, and at the end. `operations`: the nodes
+ * left after batch norms, activations and dropout have been merged into others.
+ */
+const optimisedNetworks: Record<string, { taps: string[]; operations: Record<string, number> }> = JSON.parse(
+  readFileSync(join(fixtures, 'engine', 'optimised.json'), 'utf8'),
+);
 
 /** The networks with most computation. */
 const LARGE = ['resnext50_32x4d', 'vgg11_bn'];
@@ -66,7 +58,9 @@ for (const { backbone, head, classes, height, width, modules } of networks) {
   });
 
   check(`${backbone}: optimised, the taps are nearer to float64 than PyTorch's float32 is`, () => {
-    const taps = new Map(TAPS[backbone]!.map((path) => [resolveTap(graph, path), modules[path]!.float32]));
+    const taps = new Map(
+      optimisedNetworks[backbone]!.taps.map((path) => [resolveTap(graph, path), modules[path]!.float32]),
+    );
     const optimised = optimise(bound, new Set(taps.keys()));
     const after = evaluate(optimised, image);
     for (const [name, float32] of taps) {
@@ -79,7 +73,7 @@ for (const { backbone, head, classes, height, width, modules } of networks) {
     const { graph: optimised, tensors } = optimise(bound, new Set([graph.output]));
     const counts: Record<string, number> = {};
     for (const { op } of optimised.nodes) counts[op] = (counts[op] ?? 0) + 1;
-    assert.equal(counts, OPERATIONS[backbone]);
+    assert.equal(counts, optimisedNetworks[backbone]!.operations);
     assert.is(optimised.output, graph.output);
     bind(optimised, tensors);
   });

@@ -1,6 +1,6 @@
 /** The bytes of the ONNX file: wire format and refusals. ci/onnx.sh checks that other tools can read it. */
 import type { BoundGraph, GraphNode } from '../../graph/index.js';
-import { onnxBytes, onnxModel, ProtobufMessage } from '../../graph/onnx/index.js';
+import { onnxBytes, onnxModel, ProtobufMessage, ProtobufReader } from '../../graph/onnx/index.js';
 import { assert, refusal, test } from '../support/test.js';
 
 function hex(message: ProtobufMessage): string {
@@ -62,39 +62,9 @@ test('an image size that the network does not take is refused', async () => {
 
 /** The names of all values in order: those of tensors, inputs and nodes. */
 function definedNames({ pieces }: { pieces: readonly Uint8Array[] }): string[] {
-  const file = readMessage(Buffer.concat(pieces));
-  const graph = readMessage(file.get(7)![0]!);
-  const text = (message: Buffer, field: number) => readMessage(message).get(field)![0]!.toString();
-  return [
-    ...(graph.get(5) ?? []).map((tensor) => text(tensor, 8)),
-    ...graph.get(11)!.map((input) => text(input, 1)),
-    ...graph.get(1)!.map((node) => text(node, 2)),
-  ];
-}
-
-/** The fields that have a length, by number. */
-function readMessage(bytes: Buffer): Map<number, Buffer[]> {
-  const fields = new Map<number, Buffer[]>();
-  let at = 0;
-  const varint = () => {
-    let value = 0;
-    for (let shift = 0; ; shift += 7) {
-      const byte = bytes[at++]!;
-      value += (byte & 127) * 2 ** shift;
-      if (byte < 128) return value;
-    }
-  };
-  while (at < bytes.length) {
-    const key = varint();
-    if (key % 8 === 0) varint();
-    else if (key % 8 === 5) at += 4;
-    else {
-      const length = varint();
-      fields.set(key >> 3, [...(fields.get(key >> 3) ?? []), bytes.subarray(at, at + length)]);
-      at += length;
-    }
-  }
-  return fields;
+  const graph = new ProtobufReader(Buffer.concat(pieces), (what) => new Error(what)).message(7)!;
+  const names = (field: number, name: number) => Array.from(graph.messages(field), (message) => message.string(name));
+  return [...names(5, 8), ...names(11, 1), ...names(1, 2)];
 }
 
 test('nodes may have any names: those of constants, of values in between, of the input and the outputs', () => {

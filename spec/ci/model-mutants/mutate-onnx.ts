@@ -3,6 +3,7 @@
  * stays readable, so that a reader has to notice what it says.
  */
 import type { Random } from '../../../base/index.js';
+import { ProtobufReader } from '../../../graph/onnx/index.js';
 
 interface Field {
   number: number;
@@ -94,28 +95,12 @@ function valueNames(file: Uint8Array): string[] {
 }
 
 function parsed(bytes: Buffer): Field[] {
-  const fields: Field[] = [];
-  let at = 0;
-  const varint = () => {
-    let value = 0n;
-    for (let shift = 0n; ; shift += 7n) {
-      const byte = BigInt(bytes[at++]!);
-      value |= (byte & 0x7fn) << shift;
-      if (byte < 0x80n) return value;
-    }
-  };
-  while (at < bytes.length) {
-    const tag = Number(varint());
-    const [number, wire] = [tag >> 3, tag & 7];
-    if (wire === 0) {
-      fields.push({ number, wire, value: varint() });
-      continue;
-    }
-    const length = wire === 2 ? Number(varint()) : wire === 5 ? 4 : 8;
-    fields.push({ number, wire, value: bytes.subarray(at, at + length) });
-    at += length;
-  }
-  return fields;
+  const reader = new ProtobufReader(bytes, (what) => new Error(what));
+  return Array.from(reader.fields(), ({ number, wireType: wire, from, end }) => {
+    const value = bytes.subarray(from, end);
+    if (wire !== 0) return { number, wire, value };
+    return { number, wire, value: value.reduceRight((all, byte) => (all << 7n) | BigInt(byte & 0x7f), 0n) };
+  });
 }
 
 function written(fields: readonly Field[]): Buffer {
