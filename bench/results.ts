@@ -101,8 +101,10 @@ export function flagsOf<F extends Record<string, string | false | undefined>>(de
   return parseArgs({ options: Object.fromEntries(options) }).values as { [Name in keyof F]: Flag<F[Name]> };
 }
 
+const CELLS = fileURLToPath(new URL('../../bench/cells.json', import.meta.url));
+
 /** The cells of a bench in `cells.json`. */
 export function cellsOf<C extends { population: string }>(bench: string): readonly C[] {
-  const all = JSON.parse(readFileSync(join(packageRoot, 'bench', 'cells.json'), 'utf8')) as Record<string, C[]>;
+  const all = JSON.parse(readFileSync(CELLS, 'utf8')) as Record<string, C[]>;
   return all[bench]!;
 }
