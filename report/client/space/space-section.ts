@@ -51,7 +51,6 @@ export function spaceSection(frame: HTMLElement, data: PageData, thumbnails: Thu
   });
 
   frame.append(
-    view.accelerated ? '' : notice(),
     h('div', { class: 'space-bar' }, layoutSwitch(projection, view), colourBy),
     h(
       'div',
@@ -116,13 +115,5 @@ function zoomButtons({ orbit }: SpaceView): HTMLElement {
     iconButton('Zoom in', 'M8 3v10M3 8h10', () => orbit.zoom(1)),
     iconButton('Zoom out', 'M3 8h10', () => orbit.zoom(-1)),
     iconButton('Back to the start', 'M3.5 8a4.5 4.5 0 1 0 1.6-3.4M5.4 1.8v3h3', () => orbit.reset()),
-  );
-}
-
-function notice(): HTMLElement {
-  return h(
-    'p',
-    { class: 'notice' },
-    'This browser has no WebGL: the cloud is drawn in a simpler way, and turns less smoothly.',
   );
 }

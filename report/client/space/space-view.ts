@@ -7,11 +7,10 @@
 import type { ReportProjection } from '../../report-data.js';
 import { h, onThemeChange, prefersReducedMotion } from '../dom.js';
 import { describe, type Thumbnails } from '../thumbnails.js';
+import { type Cloud, drawCloud, isUsable, layoutOf, nearestPoint } from './cloud.js';
 import { Orbit } from './orbit.js';
 import { type Palette, resolveColours, setColour } from './palette.js';
-import { isUsable, layoutOf, nearestPoint, type ScreenPlace, screenPlace } from './places.js';
 import { pointCard } from './point-table.js';
-import { CanvasRenderer, type Cloud, type PointRenderer, webglRenderer } from './renderers.js';
 
 export type Layout = 'pca' | 'umap';
 
@@ -31,9 +30,7 @@ const KEYS =
 export class SpaceView {
   readonly element: HTMLElement;
   readonly orbit: Orbit;
-  /** False where the browser has no WebGL, and the cloud is drawn on a plain canvas. */
-  readonly accelerated: boolean;
-  readonly #renderer: PointRenderer;
+  readonly #canvas: HTMLCanvasElement;
   readonly #cloud: Cloud;
   readonly #layouts: Record<Layout, Float32Array | null>;
   readonly #ring = h('div', { class: 'space-ring', hidden: true });
@@ -53,23 +50,14 @@ export class SpaceView {
     this.#projection = projection;
     this.#thumbnails = thumbnails;
     this.#onKeep = onKeep;
-    const count = projection.points.length;
     this.#layouts = {
       pca: layoutOf(projection.pca),
       umap: projection.umap === null ? null : layoutOf(projection.umap),
     };
-    this.#cloud = {
-      positions: this.#layouts.pca!.slice(),
-      colours: new Float32Array(count * 3),
-      sizes: new Float32Array(count),
-    };
-    const webgl = webglRenderer();
-    this.accelerated = webgl !== null;
-    this.#renderer = webgl ?? new CanvasRenderer();
-    const canvas = this.#renderer.element;
-    canvas.tabIndex = 0;
-    canvas.setAttribute('role', 'application');
-    canvas.setAttribute('aria-label', `Cloud of ${count} images in three dimensions. ${KEYS}`);
+    this.#cloud = { positions: this.#layouts.pca!.slice(), colours: [], sizes: [] };
+    const label = `Cloud of ${projection.points.length} images in three dimensions. ${KEYS}`;
+    const canvas = h('canvas', { tabindex: 0, role: 'application', 'aria-label': label });
+    this.#canvas = canvas;
     this.element = h('div', { class: 'space-stage' }, canvas, this.#ring, this.#bubble, this.#announcement);
     this.orbit = new Orbit(canvas, () => this.#requestDraw());
     this.#listen(canvas);
@@ -122,9 +110,10 @@ export class SpaceView {
     const names = points.map((point) => this.#colourOf(point));
     const colours = resolveColours([...names, 'raised']);
     this.#paper = colours.get('raised')!;
-    points.forEach(({ set }, point) => {
-      this.#cloud.colours.set(colours.get(names[point]!)!, point * 3);
-      this.#cloud.sizes[point] = this.#isShown(point) ? (set === 0 ? BASELINE_SIZE : WINDOW_SIZE) : 0;
+    this.#cloud.colours = names.map((name) => colours.get(name)!);
+    this.#cloud.sizes = points.map(({ set }, point) => {
+      if (!this.#isShown(point)) return 0;
+      return set === 0 ? BASELINE_SIZE : WINDOW_SIZE;
     });
     this.#requestDraw();
   }
@@ -133,7 +122,9 @@ export class SpaceView {
     const { clientWidth: width, clientHeight: height } = this.element;
     if (width === 0 || height === 0) return;
     this.#size = { width, height };
-    this.#renderer.resize(width, height, Math.min(devicePixelRatio, MAX_PIXEL_RATIO));
+    const ratio = Math.min(devicePixelRatio, MAX_PIXEL_RATIO);
+    Object.assign(this.#canvas, { width: Math.round(width * ratio), height: Math.round(height * ratio) });
+    Object.assign(this.#canvas.style, { width: `${width}px`, height: `${height}px` });
     this.orbit.resize(width, height);
     this.#draw();
   }
@@ -147,8 +138,7 @@ export class SpaceView {
   #draw(): void {
     cancelAnimationFrame(this.#frame);
     this.#frame = 0;
-    this.orbit.camera.updateMatrixWorld();
-    this.#renderer.draw(this.#cloud, this.orbit.camera, this.#paper);
+    drawCloud(this.#canvas, this.#cloud, this.orbit, this.#paper);
     this.#placeHighlight();
   }
 
@@ -197,11 +187,12 @@ export class SpaceView {
   }
 
   #pointAt(x: number, y: number): number | null {
-    return nearestPoint(this.#cloud, this.orbit.camera, this.#size, { x, y });
+    return nearestPoint(this.#cloud, this.orbit, { x, y });
   }
 
   #stepPoint(by: number): void {
-    const seen = this.shownPoints().filter((point) => this.#placeOf(point) !== null);
+    const seenAt = this.orbit.lens(this.#cloud.positions);
+    const seen = this.shownPoints().filter((point) => seenAt(point) !== null);
     if (seen.length === 0) return;
     const at = this.#highlighted === null ? (by > 0 ? -1 : 0) : seen.indexOf(this.#highlighted);
     const point = seen[(at + by + seen.length) % seen.length]!;
@@ -223,7 +214,7 @@ export class SpaceView {
   #highlight(point: number | null): void {
     if (point === this.#highlighted) return;
     this.#highlighted = point;
-    this.#renderer.element.classList.toggle('over-point', point !== null);
+    this.#canvas.classList.toggle('over-point', point !== null);
     this.#ring.hidden = point === null;
     this.#bubble.hidden = point === null;
     if (point === null) return;
@@ -232,13 +223,9 @@ export class SpaceView {
     this.#placeHighlight();
   }
 
-  #placeOf(point: number): ScreenPlace | null {
-    return screenPlace(this.#cloud, point, this.orbit.camera, this.#size.width, this.#size.height);
-  }
-
   #placeHighlight(): void {
     if (this.#highlighted === null) return;
-    const place = this.#placeOf(this.#highlighted);
+    const place = this.orbit.lens(this.#cloud.positions)(this.#highlighted);
     this.#ring.hidden = place === null;
     this.#bubble.hidden = place === null;
     if (place === null) return;
