@@ -23,15 +23,14 @@ export const demo = command({
     const embedder = await loadEmbedder(args, DEMO_MODEL);
     try {
       say(quiet, `ResNet-18 on Fashion-MNIST (${engineName(embedder)}): a reference and three weeks.`);
-      let progress: { set: string; line: Progress } | null = null;
+      const progress = new Progress(quiet);
       const result = await runDemo(embedder, args.out, {
         seed: args.seed,
         computations: COMPUTED_APART,
         report: { images: args.images, paths: !args.redactPaths },
         onProgress: (set, done, total) => {
-          if (progress?.set !== set) progress = { set, line: new Progress(set, total, 'images', quiet) };
-          progress.line.update(done);
-          if (done === total) progress.line.end();
+          progress.update(set, done, total, 'images');
+          if (done === total) progress.end();
         },
       });
       const stories = DEMO_SETS.map(({ name, story }) => `${name}: ${story}`);

@@ -41,7 +41,7 @@ function describe(machine: Machine, examination: Examination): string {
         : `--backend auto compares ${taken} and ${other} on your model, once, and takes the faster.`;
   return [
     formatTable(
-      [{ title: 'machine' }, { title: '' }],
+      ['machine', ''],
       [
         ['processor', `${machine.cpu}, ${machine.cores} cores for this process`],
         ['memory', `${gibibytes(machine.memory_free_bytes)} of ${gibibytes(machine.memory_bytes)} GiB free`],
@@ -52,17 +52,7 @@ function describe(machine: Machine, examination: Examination): string {
       ],
     ),
     '',
-    formatTable(
-      [
-        { title: 'backend' },
-        { title: 'state' },
-        { title: 'device' },
-        { title: 'driver' },
-        { title: 'images/s', align: 'right' },
-        { title: 'error', align: 'right' },
-      ],
-      engines.map(row),
-    ),
+    formatTable(['backend', 'state', 'device', 'driver', '>images/s', '>error'], engines.map(row)),
     '',
     ...engines.flatMap(remarks),
     '',

@@ -5,15 +5,10 @@ import { type DriftReport, METHODS, type MethodReport, type WindowReport } from 
 import type { ExpectedNumbers } from '../fiddler/publish/index.js';
 import { decidingP, digitsOf, digitsOfChance, together } from '../report/numbers/index.js';
 import { isOneTest, notes } from './drift-notes.js';
-import { type Column, displayWidth, formatTable, wrapped } from './table.js';
+import { displayWidth, formatTable, wrapped } from './table.js';
 
 type ShownMethod = Pick<(typeof METHODS)[number], 'name' | 'title'>;
 
-const METHOD_COLUMNS: readonly Column[] = [
-  { title: 'value', align: 'right' },
-  { title: 'without drift' },
-  { title: 'p' },
-];
 /** Lines of several methods that were asked for are not longer, wherever they go; they are in blocks instead. */
 const WIDEST = 100;
 /** Causes that a line names. */
@@ -53,28 +48,26 @@ function withRemade(window: WindowReport, cause: string | undefined): WindowRepo
 
 /** A line for each window, with the numbers of the method that alarmed; of the first one where none did. */
 function headlines(methods: readonly ShownMethod[], windows: readonly WindowReport[]): string {
-  const columns: Column[] = [
-    { title: 'window' },
-    { title: 'rows', align: 'right' },
-    { title: 'accuracy', align: 'right' },
-    { title: 'method' },
-    ...METHOD_COLUMNS,
-    { title: 'verdict' },
-    { title: 'cause' },
-  ];
   const rows = windows.map((window) => {
     const head = methods.find(({ name }) => name === window.alarmed_by) ?? methods[0]!;
-    return [
-      window.name,
-      window.rows.toLocaleString('en'),
-      accuracyOf(window) ?? '-',
-      head.title,
-      ...methodCells(window.methods[head.name] ?? null),
-      window.verdict ?? '-',
-      causesOf(window).slice(0, CAUSES).join('; '),
-    ];
+    return rowOf(window, [head.title, ...methodCells(window.methods[head.name] ?? null)]);
   });
-  return formatTable(columns, rows);
+  return formatTable(columnsWith(['method', '>value', 'without drift', 'p']), rows);
+}
+
+function columnsWith(methods: readonly string[]): string[] {
+  return ['window', '>rows', '>accuracy', ...methods, 'verdict', 'cause'];
+}
+
+function rowOf(window: WindowReport, methods: readonly string[]): string[] {
+  return [
+    window.name,
+    window.rows.toLocaleString('en'),
+    accuracyOf(window) ?? '-',
+    ...methods,
+    window.verdict ?? '-',
+    causesOf(window).slice(0, CAUSES).join('; '),
+  ];
 }
 
 /** Windows that the line about accuracy names. */
@@ -98,23 +91,12 @@ function fallenAccuracy(windows: readonly WindowReport[]): string | null {
 }
 
 function oneLineEach(methods: readonly ShownMethod[], windows: readonly WindowReport[]): string {
-  const columns: Column[] = [
-    { title: 'window' },
-    { title: 'rows', align: 'right' },
-    { title: 'accuracy', align: 'right' },
-    ...methods.flatMap(({ title }) => [{ ...METHOD_COLUMNS[0]!, title }, ...METHOD_COLUMNS.slice(1)]),
-    { title: 'verdict' },
-    { title: 'cause' },
-  ];
-  const rows = windows.map((window) => [
-    window.name,
-    window.rows.toLocaleString('en'),
-    accuracyOf(window) ?? '-',
-    ...methods.flatMap(({ name }) => methodCells(window.methods[name] ?? null)),
-    window.verdict ?? '-',
-    causesOf(window).slice(0, CAUSES).join('; '),
-  ]);
-  return formatTable(columns, rows);
+  const columns = columnsWith(methods.flatMap(({ title }) => [`>${title}`, 'without drift', 'p']));
+  const cellsOf = (window: WindowReport) => methods.flatMap(({ name }) => methodCells(window.methods[name] ?? null));
+  return formatTable(
+    columns,
+    windows.map((window) => rowOf(window, cellsOf(window))),
+  );
 }
 
 /** Verdict and causes of a window, then a line for each method. */
@@ -126,7 +108,7 @@ function block(methods: readonly ShownMethod[], window: WindowReport, width: num
   const alarmed = methods.filter(({ name }) => name === window.alarmed_by);
   const others = methods.filter(({ name }) => name !== window.alarmed_by);
   const table = formatTable(
-    [{ title: 'method' }, ...METHOD_COLUMNS],
+    ['method', '>value', 'without drift', 'p'],
     [...alarmed, ...others].map(({ name, title }) => [title, ...methodCells(window.methods[name] ?? null)]),
   );
   return [
@@ -165,15 +147,7 @@ export function fiddlerTable(
   report: DriftReport,
 ): string {
   const number = (value: number | undefined) => value?.toFixed(4) ?? '-';
-  const right = { align: 'right' } as const;
-  const columns: Column[] = [
-    { title: 'window' },
-    { title: 'rows', ...right },
-    { title: 'Fiddler JSD', ...right },
-    { title: 'Fiddler PSI', ...right },
-    { title: 'our JS distance', ...right },
-    { title: 'our PSI', ...right },
-  ];
+  const columns = ['window', '>rows', '>Fiddler JSD', '>Fiddler PSI', '>our JS distance', '>our PSI'];
   const lines = windows.map(({ name, rows: counted, jsd, psi }) => {
     const ours = report.windows.find((window) => window.name === name)?.methods;
     return [

@@ -1,6 +1,6 @@
 /** Prints a drill as a table for people, with a line for each corruption. */
 import type { DrillTable } from '../report/index.js';
-import { type Column, formatTable } from './table.js';
+import { formatTable } from './table.js';
 
 /**
  * The accuracy at each level, then for each window size the level from which the corruption is detected. With one
@@ -10,47 +10,42 @@ export function drillTable(table: DrillTable): string {
   const [first, ...others] = table.clean.alarms.map(({ method }) => method);
   const parts =
     first !== undefined && others.length === 0
-      ? [formatTable(...joined(corruptionColumn(table), accuracyColumns(table), seenColumns(table, first)))]
+      ? [tableOf(corruptionColumn(table), accuracyColumns(table), seenColumns(table, first))]
       : [
-          formatTable(...joined(corruptionColumn(table), accuracyColumns(table))),
+          tableOf(corruptionColumn(table), accuracyColumns(table)),
           ...table.clean.alarms.map(
-            ({ method }) => `${method}\n${formatTable(...joined(corruptionColumn(table), seenColumns(table, method)))}`,
+            ({ method }) => `${method}\n${tableOf(corruptionColumn(table), seenColumns(table, method))}`,
           ),
         ];
   return [...parts, `${legend(table)}\n${control(table)}`].join('\n\n');
 }
 
-/** Columns with their cells, top to bottom. */
-type Filled = readonly { column: Column; cells: readonly string[] }[];
+/** Columns, each with its title first and its cells below. */
+type Columns = readonly (readonly string[])[];
 
-function joined(...groups: readonly Filled[]): [Column[], string[][]] {
+function tableOf(...groups: readonly Columns[]): string {
   const all = groups.flat();
-  const rows = all[0]?.cells.map((_, row) => all.map(({ cells }) => cells[row] ?? '')) ?? [];
-  return [all.map(({ column }) => column), rows];
+  const rows = all[0]?.slice(1).map((_, row) => all.map((column) => column[row + 1] ?? '')) ?? [];
+  return formatTable(
+    all.map(([title = '']) => title),
+    rows,
+  );
 }
 
-function corruptionColumn({ rows }: DrillTable): Filled {
-  return [{ column: { title: 'corruption' }, cells: rows.map(({ corruption }) => corruption) }];
+function corruptionColumn({ rows }: DrillTable): Columns {
+  return [['corruption', ...rows.map(({ corruption }) => corruption)]];
 }
 
-function accuracyColumns({ rows, levels }: DrillTable): Filled {
+function accuracyColumns({ rows, levels }: DrillTable): Columns {
   if (rows.every(({ accuracy }) => accuracy.every((value) => value === null))) return [];
-  return levels.map((level, i) => ({
-    column: { title: `level ${level}`, align: 'right' },
-    cells: rows.map(({ accuracy }) => percent(accuracy[i] ?? null)),
-  }));
+  return levels.map((level, i) => [`>level ${level}`, ...rows.map(({ accuracy }) => percent(accuracy[i] ?? null))]);
 }
 
-function seenColumns({ rows, windowSizes, windows }: DrillTable, method: string): Filled {
+function seenColumns({ rows, windowSizes, windows }: DrillTable, method: string): Columns {
   return windowSizes.flatMap((size, i) => {
     if (windows[i] === 0) return [];
-    const levels = rows.map(({ seenFrom }) => seenFrom.find((seen) => seen.method === method)?.levels[i] ?? null);
-    return [
-      {
-        column: { title: `n=${size.toLocaleString('en')}`, align: 'right' as const },
-        cells: levels.map((level) => (level === null ? '-' : String(level))),
-      },
-    ];
+    const levels = rows.map(({ seenFrom }) => seenFrom.find((seen) => seen.method === method)?.levels[i] ?? '-');
+    return [[`>n=${size.toLocaleString('en')}`, ...levels.map(String)]];
   });
 }
 

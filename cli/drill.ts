@@ -52,25 +52,22 @@ export const drill = command({
     await compute('checkOptions', { methods: asked.methods, alpha: asked.alpha });
     const profile = await readProfile(args.baseline);
     const embedder = await loadEmbedder(args, args.weights, { tap: profile.tap ?? undefined });
-    let progress: Progress | null = null;
+    const progress = new Progress(args.quiet);
     const run = () =>
       runDrillWith((look) => compute('drillAlarms', look), embedder, args.input, profile, {
         ...asked,
         corruptions,
         onNotice: (text) => say(args.quiet || args.json, text),
-        onProgress: (done, total) => {
-          progress ??= new Progress('drilling', total, 'images', args.quiet);
-          progress.update(done);
-        },
+        onProgress: (done, total) => progress.update('drilling', done, total, 'images'),
       });
     try {
       const table = args.csv === undefined ? await run() : await writing(args.csv, run, drillCsv);
-      (progress as Progress | null)?.end();
+      progress.end();
       warnOfUnlike(table, args.quiet);
       if (args.json) return printJson((await import('../pipeline/drill/index.js')).drillJson(table));
       printLines((await import('./drill-table.js')).drillTable(table));
     } finally {
-      (progress as Progress | null)?.end();
+      progress.end();
       await embedder.close();
     }
   },

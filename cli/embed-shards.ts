@@ -6,7 +6,7 @@ import type { CommonArgs } from './command.js';
 import { INTERRUPTED_EXIT_CODE } from './fiddler-options.js';
 import { type ArgsOf, type Flags, flagsFrom, givenFlag } from './flag.js';
 import { type EngineArgs, engineFlags, engineName, loadEmbedder } from './load-embedder.js';
-import { printJson, say } from './output.js';
+import { noticesFor, printJson, say } from './output.js';
 import { Progress } from './progress.js';
 import { UsageError } from './usage-error.js';
 
@@ -51,26 +51,19 @@ export async function embedShardsOfPlan(args: Args, plan: string, flags: Flags):
     import('../scale/index.js'),
   ]);
   const { shard, only, shardsPerTask, allowMixed, cache, json, quiet } = args;
-  const notices: string[] = [];
-  const notice = (text: string) => void (json ? notices.push(text) : say(quiet, text));
-  let progress: Progress | null = null;
+  const { notices, notice } = noticesFor(args);
+  const progress = new Progress(quiet);
   try {
     const { run, done, before, rows, rejected, embedder } = await embedShards({
       ...{ plan, allowMixed, cache, onNotice: notice },
       choose: (count) => chooseShards({ shard, only, perTask: shardsPerTask }, count, process.env),
       load: ({ weights, taps, engine }) => {
-        return loadEmbedder({ ...args, ...pinnedEngine(args, engine) }, args.weights ?? weights.path, {
-          tap: taps,
-          onNotice: notice,
-        });
+        const options = { tap: taps, onNotice: notice };
+        return loadEmbedder({ ...args, ...pinnedEngine(args, engine) }, args.weights ?? weights.path, options);
       },
-      onProgress: (images, total) => {
-        progress ??= new Progress('embedding', total, 'images', quiet);
-        progress.update(images);
-      },
+      onProgress: (images, total) => progress.update('embedding', images, total, 'images'),
       onShard: (number, { rows, rejected, before, seconds }) => {
-        progress?.end();
-        progress = null;
+        progress.end();
         const broken = rejected === 0 ? '' : `, ${rejected.toLocaleString('en')} rejected`;
         const took = before ? 'done before' : `${seconds.toFixed(1)} s`;
         say(quiet || json, `shard ${number}: ${rows.toLocaleString('en')} events${broken}, ${took}`);
@@ -82,7 +75,7 @@ export async function embedShardsOfPlan(args: Args, plan: string, flags: Flags):
     }
     if (embedder !== null) say(quiet, engineName(embedder));
   } finally {
-    (progress as Progress | null)?.end();
+    progress.end();
   }
 }
 

@@ -6,7 +6,7 @@ import { embedShardsOfPlan, refuseFlagsOfPlans, runFlags } from './embed-shards.
 import { eventFlags, eventSettings } from './event-options.js';
 import { type ArgsOf, flagsFrom, valuesOf } from './flag.js';
 import { engineFlags, engineName, loadEmbedder } from './load-embedder.js';
-import { accuracyLine, print, printJson, say } from './output.js';
+import { accuracyLine, noticesFor, print, printJson, say } from './output.js';
 import { Progress } from './progress.js';
 import { weightsFlag } from './shared-options.js';
 import { UsageError } from './usage-error.js';
@@ -65,15 +65,11 @@ export const embed = command({
     const settings = await eventSettings(args);
     (await import('../data/index.js')).eventFormat(file);
     const { embedImages } = await import('../pipeline/embed/index.js');
-    const notices: string[] = [];
-    const notice = (text: string) => void (args.json ? notices.push(text) : say(args.quiet, text));
-    const embedder = await loadEmbedder(args, weights, {
-      tap: args.tap?.split(','),
-      onNotice: notice,
-    });
-    let progress: Progress | null = null;
+    const { notices, notice } = noticesFor(args);
+    const embedder = await loadEmbedder(args, weights, { tap: args.tap?.split(','), onNotice: notice });
+    const progress = new Progress(args.quiet);
     const unfinished = new Unfinished((text) => {
-      (progress as Progress | null)?.end();
+      progress.end();
       say(args.quiet || args.json, text);
     });
     try {
@@ -81,10 +77,7 @@ export const embed = command({
         ...{ ...valuesOf(embedFields, args), ...settings },
         onSaved: (done, parts) => unfinished.saved(done, parts),
         onNotice: notice,
-        onProgress: (done, total) => {
-          progress ??= new Progress('embedding', total, 'images', args.quiet);
-          progress.update(done);
-        },
+        onProgress: (done, total) => progress.update('embedding', done, total, 'images'),
       });
       unfinished.done();
       const { out, rows, labelled, correct, rejected, resumed, seconds } = summary;
@@ -108,7 +101,7 @@ export const embed = command({
           notices,
         });
       }
-      (progress as Progress | null)?.end();
+      progress.end();
       if (labelled > 0) print(accuracyLine(correct, labelled));
       if (rejected > 0) say(args.quiet, rejectedLine(rejected, out));
       say(
@@ -116,7 +109,7 @@ export const embed = command({
         `${out}: ${plural(rows, 'event')} in ${seconds.toFixed(1)} s, ${rate.toFixed(0)} images/s (${engineName(embedder)})`,
       );
     } finally {
-      (progress as Progress | null)?.end();
+      progress.end();
       unfinished.end();
       await embedder.close();
     }

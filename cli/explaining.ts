@@ -13,19 +13,16 @@ import { Progress } from './progress.js';
 /** Images that the report shows of each window with its cause. */
 export const SHOWN_PAIRS = 6;
 
-const LABELS = {
-  read: 'reading the baseline',
-  baseline: 'embedding the baseline',
-  measure: 'measuring the baseline',
-  look: 'looking at the library',
-  fit: 'fitting strengths',
-  remake: 'making a cause again',
-  compare: 'comparing with the window',
-};
-const UNITS_OF = {
-  ...{ read: 'images', baseline: 'images', measure: 'images', look: 'looks', fit: 'looks', remake: 'images' },
-  compare: 'comparisons',
-};
+/** What is said of each step, and what it counts. */
+const STEPS = {
+  read: ['reading the baseline', 'images'],
+  baseline: ['embedding the baseline', 'images'],
+  measure: ['measuring the baseline', 'images'],
+  look: ['looking at the library', 'looks'],
+  fit: ['fitting strengths', 'looks'],
+  remake: ['making a cause again', 'images'],
+  compare: ['comparing with the window', 'comparisons'],
+} as const;
 
 /** What is explained, by which network and images. */
 export interface Explaining {
@@ -43,42 +40,25 @@ export async function explainMeasured(
 ): Promise<Explanation> {
   const { explainMeasurement } = await import('../pipeline/explain/index.js');
   const embedder = await loadEmbedder(args, weights, { tap: profile.tap ?? undefined });
-  const steps = new Steps(args.quiet);
+  const progress = new Progress(args.quiet);
   try {
     const paths = measurement.files.map(({ path }) => path);
     return await withTables(paths, options.columns, (columns) =>
       explainMeasurement(embedder, baselineImages, profile, measurement, {
         ...{ ...options, columns, ...valuesOf(searchFields, args) },
-        onStep: (step, done, total) => steps.update(step, done, total),
+        onStep: (step, done, total) => {
+          const [label, unit] = STEPS[step];
+          progress.update(label, done, total, unit);
+        },
         onNotice: (text) => {
-          steps.end();
+          progress.end();
           say(args.quiet || args.json, text);
         },
       }),
     );
   } finally {
-    steps.end();
+    progress.end();
     await embedder.close();
-  }
-}
-
-/** One line of progress after the other. */
-class Steps {
-  #line: Progress | null = null;
-
-  constructor(readonly quiet: boolean) {}
-
-  update(step: keyof typeof LABELS, done: number, total: number | null): void {
-    if (this.#line?.label !== LABELS[step]) {
-      this.end();
-      this.#line = new Progress(LABELS[step], total, UNITS_OF[step], this.quiet);
-    }
-    this.#line!.update(done);
-  }
-
-  end(): void {
-    this.#line?.end();
-    this.#line = null;
   }
 }
 

@@ -30,15 +30,12 @@ export const gather = command({
   ],
   async run(args) {
     const { gatherRun } = await import('../pipeline/scale/index.js');
-    let progress: Progress | null = null;
+    const progress = new Progress(args.quiet);
     const gathered = await gatherRun(args.run, {
       out: args.out,
       ...valuesOf({ maxRejected: embedFields.maxRejected }, args),
-      onProgress: (done, total) => {
-        progress ??= new Progress('checking', total, 'shards', args.quiet);
-        progress.update(done);
-      },
-    }).finally(() => (progress as Progress | null)?.end());
+      onProgress: (done, total) => progress.update('checking', done, total, 'shards'),
+    }).finally(() => progress.end());
     const { out = null, profile = null } = args;
     // Before the profile: where that cannot be made, this much is known.
     if (!args.json) tell(args, gathered);

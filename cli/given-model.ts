@@ -19,30 +19,19 @@ export async function withDownloadWords<T>(
   work: (options: GivenModelOptions) => Promise<T>,
   onNotice = (text: string) => say(quiet || json, text),
 ): Promise<T> {
-  let shown: { file: string; line: Progress } | null = null;
+  const progress = new Progress(quiet || json);
   const kilo = (bytes: number) => Math.round(bytes / 1000);
-  const onProgress = (file: string, done: number, total: number) => {
-    if (shown?.file !== file) {
-      shown?.line.end();
-      shown = { file, line: new Progress(`downloading ${file}`, kilo(total), 'kB', quiet || json) };
-    }
-    shown.line.update(kilo(done));
-  };
-  const end = () => {
-    shown?.line.end();
-    shown = null;
-  };
   try {
     return await work({
       offline,
-      onProgress,
+      onProgress: (file, done, total) => progress.update(`downloading ${file}`, kilo(done), kilo(total), 'kB'),
       onNotice: (text) => {
-        end();
+        progress.end();
         onNotice(text);
       },
     });
   } finally {
-    end();
+    progress.end();
   }
 }
 

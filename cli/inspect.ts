@@ -110,7 +110,7 @@ function tapTable(taps: readonly InspectedTap[]): string {
     shapeText(shape),
     isDefault ? 'default' : '',
   ]);
-  return formatTable([{ title: 'tap' }, { title: 'shape' }, { title: '' }], rows);
+  return formatTable(['tap', 'shape', ''], rows);
 }
 
 function imageSize(value: string): [height: number, width: number] {

@@ -150,12 +150,7 @@ function say(title: string, rest: Told['rest']): Told {
 }
 
 function table(titles: readonly string[], rows: readonly (readonly string[])[]): AsIs {
-  return {
-    asIs: formatTable(
-      titles.map((title) => ({ title })),
-      rows,
-    ),
-  };
+  return { asIs: formatTable(titles, rows) };
 }
 
 function indented(text: string): string {

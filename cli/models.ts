@@ -48,7 +48,7 @@ async function tellAll(json: CommonArgs['json']): Promise<void> {
   printLines('Backbones, as torchvision names and lays them out (parameters with 1,000 classes):\n');
   printLines(
     formatTable(
-      [{ title: 'backbone' }, { title: 'parameters', align: 'right' }, { title: 'default tap' }],
+      ['backbone', '>parameters', 'default tap'],
       backbones.map((b) => [b.name, `${(b.parameters / 1e6).toFixed(1)} M`, b.default_tap]),
     ),
   );
@@ -56,7 +56,7 @@ async function tellAll(json: CommonArgs['json']): Promise<void> {
   printLines('\nWeights that come with the package, for --weights:\n');
   printLines(
     formatTable(
-      [{ title: 'name' }, { title: 'what' }, { title: 'licence' }],
+      ['name', 'what', 'licence'],
       bundledModels.map((m) => [m.name, m.summary, m.licence]),
     ),
   );

@@ -27,6 +27,12 @@ export function sayLines(quiet: boolean, text: string): void {
   if (!quiet) process.stderr.write(`${printableLines(text)}\n`);
 }
 
+/** Notices go to stderr as they come, or with `--json` into the object that is printed at the end. */
+export function noticesFor({ quiet, json }: { quiet: boolean; json: boolean }) {
+  const notices: string[] = [];
+  return { notices, notice: (text: string) => void (json ? notices.push(text) : say(quiet, text)) };
+}
+
 /** A line that begins with a word of ours in colour. @param stream stdout for data, stderr for messages */
 export function writeMarked(stream: NodeJS.WriteStream, format: Format, word: string, rest: string): void {
   stream.write(`${style(stream, format, word)}${printableLines(rest)}\n`);

@@ -1,18 +1,10 @@
 /** Prints a plan as a table for people, with a line for each layer. */
 import type { PlanDescription, PlanRow } from '../engine/index.js';
-import { type Column, formatTable } from './table.js';
+import { formatTable } from './table.js';
 
-const COLUMNS: readonly Column[] = [
-  { title: 'layer' },
-  { title: 'operation' },
-  { title: 'input' },
-  { title: 'output' },
-  { title: 'kernel' },
-  { title: 'calls', align: 'right' },
-  { title: 'MMAC written', align: 'right' },
-  { title: 'done', align: 'right' },
-  { title: 'weights KiB', align: 'right' },
-  { title: 'output KiB', align: 'right' },
+const COLUMNS = [
+  ...['layer', 'operation', 'input', 'output', 'kernel'],
+  ...['>calls', '>MMAC written', '>done', '>weights KiB', '>output KiB'],
 ];
 
 export function planTable({ rows, images, height, width, ...sizes }: PlanDescription): string {

@@ -4,7 +4,7 @@ import { plural } from '../report/numbers/index.js';
 import { command } from './command.js';
 import { eventFlags, eventSettings } from './event-options.js';
 import { engineFlags, loadEmbedder } from './load-embedder.js';
-import { print, printJson, say } from './output.js';
+import { noticesFor, print, printJson, say } from './output.js';
 import { weightsFlag } from './shared-options.js';
 
 export const plan = command({
@@ -36,8 +36,7 @@ export const plan = command({
   async run(args) {
     const settings = await eventSettings(args);
     const { makePlan } = await import('../pipeline/scale/index.js');
-    const notices: string[] = [];
-    const notice = (text: string) => void (args.json ? notices.push(text) : say(args.quiet, text));
+    const { notices, notice } = noticesFor(args);
     const embedder = await loadEmbedder(args, args.weights, { tap: args.tap?.split(','), onNotice: notice });
     try {
       const { weights, shards, precision, cache } = args;

@@ -7,43 +7,42 @@ const REDRAW_MS = 100;
 /** Before, a rate says little: the first images are there as soon as the clock runs. */
 const LEAST_SECONDS = 0.5;
 
-/** Tells how far a long task is, its rate and the time left. */
+/** Tells how far long tasks are, one after the other: the rate and the time left of each. */
 export class Progress {
-  /** Time and count of the first update: what was done before says nothing of the rate. */
-  #first: { time: number; done: number } | null = null;
+  /** Time and count of the first update of a task: what was done before says nothing of the rate. */
+  #task: { label: string; time: number; done: number } | null = null;
   #drawn = Number.NEGATIVE_INFINITY;
-  #shown: boolean;
+  readonly #isShown: boolean;
 
-  /** @param total null where it is not known */
-  constructor(
-    readonly label: string,
-    readonly total: number | null,
-    readonly unit: string,
-    quiet: boolean,
-  ) {
-    this.#shown = process.stderr.isTTY === true && !quiet;
+  constructor(quiet: boolean) {
+    this.#isShown = process.stderr.isTTY === true && !quiet;
   }
 
-  update(done: number): void {
+  /** Another label is another task. @param total null where it is not known */
+  update(label: string, done: number, total: number | null, unit: string): void {
+    if (this.#task !== null && this.#task.label !== label) this.end();
     const now = performance.now();
-    this.#first ??= { time: now, done };
-    const first = this.#first;
+    this.#task ??= { label, time: now, done };
+    const first = this.#task;
     // Made when it is read: a log that gets it later must not promise what was true before.
-    const whole = () => progressLine(this, done - first.done, done, (performance.now() - first.time) / 1000);
+    const whole = () =>
+      progressLine({ label, total, unit }, done - first.done, done, (performance.now() - first.time) / 1000);
     heartbeat.tell(whole);
     // The last line stays while what follows takes its time.
-    if (!this.#shown || (now - this.#drawn < REDRAW_MS && done !== this.total)) return;
+    if (!this.#isShown || (now - this.#drawn < REDRAW_MS && done !== total)) return;
     this.#drawn = now;
     // A line that wraps is cleared by its last part alone.
     const line = whole().slice(0, terminalWidth(process.stderr) - 1);
     process.stderr.write(`\r\u001b[K${style(process.stderr, 'dim', printable(line))}`);
   }
 
-  /** Clears the line; nothing is drawn any more. */
+  /** Clears the line. */
   end(): void {
+    if (this.#task === null) return;
+    this.#task = null;
+    this.#drawn = Number.NEGATIVE_INFINITY;
     heartbeat.tell(null);
-    if (this.#shown) process.stderr.write('\r\u001b[K');
-    this.#shown = false;
+    if (this.#isShown) process.stderr.write('\r\u001b[K');
   }
 }
 

@@ -13,15 +13,7 @@ export function printPreview(preview: PublishPreview, checkedAgainstModel: boole
     chunk.times === null ? '' : new Date(chunk.times.from).toISOString(),
     chunk.times === null ? '' : new Date(chunk.times.to).toISOString(),
   ]);
-  const columns = [
-    { title: 'request' },
-    { title: 'events' },
-    { title: 'rows', align: 'right' as const },
-    { title: 'bytes', align: 'right' as const },
-    { title: 'from' },
-    { title: 'to' },
-  ];
-  printLines(formatTable(columns, lines));
+  printLines(formatTable(['request', 'events', '>rows', '>bytes', 'from', 'to'], lines));
   printLines(`\n${preview.rows.toLocaleString('en')} events, ${preview.bytes.toLocaleString('en')} bytes; first rows:`);
   for (const row of preview.firstRows) print(JSON.stringify(row));
   print('');

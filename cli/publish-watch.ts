@@ -13,20 +13,20 @@ export function writeProblem(stream: NodeJS.WriteStream, { severity, code, messa
 }
 
 export class PublishWatch {
-  #bar: Progress | null = null;
   #waiting: string | null = null;
 
   readonly #quiet: boolean;
+  readonly #bar: Progress;
 
   constructor(quiet: boolean) {
     this.#quiet = quiet;
+    this.#bar = new Progress(quiet);
   }
 
   readonly update: NonNullable<PublishOptions['onProgress']> = (progress) => {
     switch (progress.stage) {
       case 'checking':
-        this.#bar ??= new Progress('checking', null, 'events', this.#quiet);
-        this.#bar.update(progress.rows);
+        this.#bar.update('checking', progress.rows, null, 'events');
         break;
       case 'planned':
         this.end();
@@ -34,10 +34,9 @@ export class PublishWatch {
         if (progress.doneRows > 0 && progress.doneRows < progress.rows) {
           say(this.#quiet, `${progress.journal}: going on after ${progress.doneRows.toLocaleString('en')} events`);
         }
-        this.#bar = new Progress('publishing', progress.rows, 'events', this.#quiet);
         break;
       case 'publishing':
-        this.#bar?.update(progress.rows);
+        this.#bar.update('publishing', progress.rows, progress.total, 'events');
         break;
       case 'waiting':
         if (this.#waiting !== progress.what) say(this.#quiet, `waiting for ${progress.what}`);
@@ -50,7 +49,6 @@ export class PublishWatch {
   };
 
   end(): void {
-    this.#bar?.end();
-    this.#bar = null;
+    this.#bar.end();
   }
 }

@@ -9,7 +9,7 @@ import type {
   QuickstartPublished,
   QuickstartWeek,
 } from '../pipeline/index.js';
-import { type Column, formatTable } from './table.js';
+import { formatTable } from './table.js';
 import { verificationTable } from './verification-table.js';
 
 const ORIGIN_WORDS: Record<QuickstartFile['origin'], string> = {
@@ -25,15 +25,6 @@ export function filesSaid({ checkpoint, sets }: QuickstartFiles): string[] {
   });
 }
 
-const WEEK_COLUMNS: readonly Column[] = [
-  { title: 'week' },
-  { title: 'from' },
-  { title: 'to' },
-  { title: 'events', align: 'right' },
-  { title: 'JSD' },
-  { title: 'JSD of Fiddler' },
-];
-
 export function publishedSaid(published: QuickstartPublished): string {
   const { onboarded, baseline, production, weeks, changed } = published;
   const { project, model, created } = onboarded;
@@ -43,7 +34,7 @@ export function publishedSaid(published: QuickstartPublished): string {
     `baseline train_time_reference: ${eventsSaid(baseline)}`,
     `production: ${eventsSaid(production)}`,
     '',
-    formatTable(WEEK_COLUMNS, weeks.map(weekCells)),
+    formatTable(['week', 'from', 'to', '>events', 'JSD', 'JSD of Fiddler'], weeks.map(weekCells)),
     '',
     verifiedSaid(published),
     ...(changed ? [] : [unchangedSaid([baseline, production])]),
@@ -83,14 +74,6 @@ function day(time: number): string {
   return new Date(time).toISOString().slice(0, 10);
 }
 
-const PLAN_COLUMNS: readonly Column[] = [
-  { title: 'to' },
-  { title: 'of' },
-  { title: 'at' },
-  { title: 'events', align: 'right' },
-  { title: 'kB', align: 'right' },
-];
-
 export function planSaid({ project, model, uploads, firstRows, problems }: QuickstartPlan): string {
   const rows = uploads.map(({ environment, file, at, events, bytes }) => {
     const time = at === null ? '' : new Date(at).toISOString();
@@ -98,7 +81,7 @@ export function planSaid({ project, model, uploads, firstRows, problems }: Quick
   });
   return [
     `Would make project ${project} and model ${model} where they are not there (after a sample of the reference), then send:`,
-    formatTable(PLAN_COLUMNS, rows),
+    formatTable(['to', 'of', 'at', '>events', '>kB'], rows),
     'The first of production:',
     ...firstRows.map((row) => JSON.stringify(row)),
     ...problems.map(({ severity, message }) => `${severity}: ${printable(message)}`),

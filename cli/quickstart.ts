@@ -91,7 +91,7 @@ async function runLocally(
   );
   const { filesSaid } = await import('./quickstart-words.js');
   const quiet = args.quiet || args.json;
-  const lines = new ProgressLines(quiet);
+  const lines = new Progress(quiet);
   const files = await gatherFiles({ ...args, baseUrl: args.mirror, ...downloadSaid(lines, quiet) });
   lines.end();
   // Where nothing could be downloaded, nothing is left behind.
@@ -124,7 +124,7 @@ function notebookLine(correct: number, labelled: number): string {
   return `${correct}/${labelled}: ${((100 * correct) / labelled).toFixed(1).padStart(5)}% correct predictions.`;
 }
 
-function downloadSaid(lines: ProgressLines, quiet: boolean): Pick<GatherOptions, 'onProgress' | 'onInterruption'> {
+function downloadSaid(lines: Progress, quiet: boolean): Pick<GatherOptions, 'onProgress' | 'onInterruption'> {
   const kilo = (bytes: number) => Math.round(bytes / 1000);
   return {
     onProgress: (file, done, total) => lines.update(file, kilo(done), kilo(total), 'kB'),
@@ -143,7 +143,7 @@ async function publish(
 ): Promise<QuickstartPublished> {
   const { publishQuickstart } = await import('../pipeline/quickstart/index.js');
   const quiet = args.quiet || args.json;
-  const lines = new ProgressLines(quiet);
+  const lines = new Progress(quiet);
   const signal = stopOnInterrupt(quiet);
   sayLines(quiet, `\npublishing to ${client.url}, ${args.project}/${args.model}`);
   try {
@@ -171,32 +171,5 @@ async function publish(
     process.exit(INTERRUPTED_EXIT_CODE);
   } finally {
     lines.end();
-  }
-}
-
-/** One line for the task that goes on; it begins anew with each label. */
-class ProgressLines {
-  #label: string | null = null;
-  #line: Progress | null = null;
-
-  readonly #quiet: boolean;
-
-  constructor(quiet: boolean) {
-    this.#quiet = quiet;
-  }
-
-  update(label: string, done: number, total: number, unit: string): void {
-    if (this.#label !== label) {
-      this.end();
-      this.#label = label;
-      this.#line = new Progress(label, total, unit, this.#quiet);
-    }
-    this.#line?.update(done);
-  }
-
-  end(): void {
-    this.#line?.end();
-    this.#line = null;
-    this.#label = null;
   }
 }

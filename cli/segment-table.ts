@@ -12,18 +12,17 @@ export function segmentTable({ windows, settings }: DriftReport): string | null 
   const lines = windows.flatMap(({ name, segments }) =>
     shownOf(segments ?? []).map((segment) => [name, ...cells(segment)]),
   );
-  const right = { align: 'right' } as const;
   const columns = [
-    { title: 'window' },
-    { title: 'segment' },
-    { title: 'rows', ...right },
-    { title: 'baseline', ...right },
-    { title: 'accuracy' },
-    { title: 'by' },
-    { title: 'value', ...right },
-    { title: 'without drift' },
-    { title: 'p' },
-    { title: 'verdict' },
+    'window',
+    'segment',
+    '>rows',
+    '>baseline',
+    'accuracy',
+    'by',
+    '>value',
+    'without drift',
+    'p',
+    'verdict',
   ];
   const left = windows.flatMap(({ name, segments }) => {
     const more = (segments ?? []).length - shownOf(segments ?? []).length;

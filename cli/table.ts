@@ -2,26 +2,23 @@
 
 import { printable } from '../base/index.js';
 
-export interface Column {
-  title: string;
-  align?: 'left' | 'right';
-}
-
-/** Cells are made printable: a line end in a name must not end the row. */
-export function formatTable(columns: readonly Column[], cells: readonly (readonly string[])[]): string {
-  const rows = cells.map((row) => row.map(printable));
-  const widths = columns.map(({ title }, i) =>
-    Math.max(...[title, ...rows.map((row) => row[i] ?? '')].map(displayWidth)),
-  );
+/**
+ * Cells are made printable: a line end in a name must not end the row.
+ *
+ * @param columns their titles; `>rows` is aligned to the right
+ */
+export function formatTable(columns: readonly string[], cells: readonly (readonly string[])[]): string {
+  const rows = [columns.map((column) => column.replace(/^>/, '')), ...cells.map((row) => row.map(printable))];
+  const widths = columns.map((_, i) => Math.max(...rows.map((row) => displayWidth(row[i] ?? ''))));
   const line = (cells: readonly string[]) =>
     cells
       .map((cell, i) => {
         const space = ' '.repeat(Math.max(0, (widths[i] ?? 0) - displayWidth(cell)));
-        return columns[i]?.align === 'right' ? space + cell : cell + space;
+        return columns[i]?.startsWith('>') ? space + cell : cell + space;
       })
       .join('  ')
       .trimEnd();
-  return [line(columns.map((column) => column.title)), ...rows.map(line)].join('\n');
+  return rows.map(line).join('\n');
 }
 
 /** Breaks a line between words where it is longer than `width`; what follows is indented. A longer word stays whole. */

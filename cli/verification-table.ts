@@ -1,18 +1,9 @@
 /** A verification for people: a line a window, and both histograms of those that differ. */
 import { printable } from '../base/index.js';
 import { SERVER_SOURCES, type ServerNumbers, type Verification, type VerifiedBin } from '../fiddler/publish/index.js';
-import { type Column, formatTable } from './table.js';
+import { formatTable } from './table.js';
 
-const COLUMNS: readonly Column[] = [
-  { title: 'from' },
-  { title: 'rows', align: 'right' },
-  { title: 'JSD ours', align: 'right' },
-  { title: 'JSD server', align: 'right' },
-  { title: 'PSI ours', align: 'right' },
-  { title: 'PSI server', align: 'right' },
-  { title: 'difference', align: 'right' },
-  { title: '' },
-];
+const COLUMNS = ['from', '>rows', '>JSD ours', '>JSD server', '>PSI ours', '>PSI server', '>difference', ''];
 
 export function verificationTable(verification: Verification): string {
   const { bins, tolerance, offered, feature, baseline, model } = verification;
@@ -62,14 +53,7 @@ function sideBySide({ name, ours, server }: VerifiedBin): string[] {
   );
   const { histogram } = server;
   const bins = Math.max(ours.production.length, histogram?.bins.length ?? 0);
-  const right = { align: 'right' } as const;
-  const columns: Column[] = [
-    { title: 'bin' },
-    { title: 'baseline ours', ...right },
-    { title: 'server', ...right },
-    { title: 'production ours', ...right },
-    { title: 'server', ...right },
-  ];
+  const columns = ['bin', '>baseline ours', '>server', '>production ours', '>server'];
   const count = (value: number | undefined) => value?.toLocaleString('en', { maximumFractionDigits: 6 }) ?? '-';
   const rows = Array.from({ length: bins }, (_, i) => [
     // The server's own labels may count from 0; everything of ours counts from 1.

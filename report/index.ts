@@ -3,5 +3,3 @@ export { renderReport } from './render-report.js';
 export type * from './report-data.js';
 export { MAX_POINTS, type SceneSet, sceneOf, umap3d } from './scene.js';
 export type * from './section-data.js';
-export type * from './section-data.js';
-export type * from './section-data.js';

@@ -1,5 +1,6 @@
 /** What of a report the script in the page needs. The rest is in the page as text already. */
 import { fallOf } from './harm.js';
+import { mostChanged } from './numbers/index.js';
 import type { ReportData, ReportedMethod, ReportedWindow, ReportWindow } from './report-data.js';
 import type { RemadePair } from './section-data.js';
 
@@ -23,9 +24,6 @@ export interface PageData
   drift: { windows: readonly PageWindow[] };
   windows: readonly PageDetails[];
 }
-
-/** With a thousand classes, all shares of all windows would be most of the page. */
-const MOST_CLASSES = 15;
 
 export function pageDataOf(data: ReportData): PageData {
   const { alpha, methods, clusterNames, projection, thumbnails, pictures, remade, drift, windows } = data;
@@ -90,14 +88,6 @@ function pageDetails({
     predicted: kept?.map((one) => ({ ...one, baseline: short(one.baseline), window: short(one.window) })) ?? null,
     classesLeft: (predicted?.length ?? 0) - (kept?.length ?? 0),
   };
-}
-
-/** In the given order. */
-function mostChanged(shares: NonNullable<ReportWindow['predicted']>): NonNullable<ReportWindow['predicted']> {
-  if (shares.length <= MOST_CLASSES) return shares;
-  const change = ({ baseline, window }: (typeof shares)[number]) => Math.abs(window - baseline);
-  const limit = new Set([...shares].sort((a, b) => change(b) - change(a)).slice(0, MOST_CLASSES));
-  return shares.filter((share) => limit.has(share));
 }
 
 function shorter(values: readonly number[]): number[] {

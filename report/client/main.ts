@@ -12,8 +12,7 @@ import './styles/space.css';
 import './styles/print.css';
 import type { PageData } from '../page-data.js';
 import { distanceCharts } from './charts/distance-chart.js';
-import { addThemeSwitch, place } from './dom.js';
-import { addDrillSizes, addWindowFilter, unfoldForPrint, unfoldTargets } from './page-controls.js';
+import { addThemeSwitch, h, place, segments } from './dom.js';
 import { closerLook, expandForPrint, WindowChoice } from './panels/closer-look.js';
 import { remadePairs } from './panels/remade-pairs.js';
 import { unlikePanel } from './panels/unlike.js';
@@ -27,6 +26,9 @@ function pageData(): PageData {
   if (!text) throw new Error('The page has no data.');
   return JSON.parse(text) as PageData;
 }
+
+/** Windows from which on those that did not drift can be left out. */
+const FILTERED = 9;
 
 const data = pageData();
 const thumbnails = new Thumbnails(data.thumbnails, 'thumbnail');
@@ -58,3 +60,59 @@ if (closer !== null) {
 
 const space = place('space');
 if (space !== null) spaceSection(space, data, thumbnails, choice);
+
+// What a reader can choose and open in the page's own tables.
+
+function addWindowFilter(): void {
+  const table = document.querySelector<HTMLElement>('.window-table');
+  if (table === null) return;
+  const rows = [...table.querySelectorAll('.window-row')];
+  const drifted = rows.filter((row) => row.classList.contains('row-drift')).length;
+  if (rows.length < FILTERED || drifted === 0 || drifted === rows.length) return;
+  const apply = () => table.classList.toggle('only-drift', box.checked);
+  const box = h('input', { type: 'checkbox', checked: true, onchange: apply });
+  apply();
+  table.before(h('label.filter', box, `Only the ${drifted} that drifted`));
+}
+
+/** Shows one window size of the drill at a time if there are several. In print all are shown. */
+function addDrillSizes(): void {
+  const frame = place('drill-sizes');
+  const sizes = frame === null ? [] : [...frame.querySelectorAll<HTMLElement>('.drill-size')];
+  if (frame === null || sizes.length < 2) return;
+  const last = sizes.length - 1;
+  const show = (chosen: number) => {
+    for (const [i, size] of sizes.entries()) size.classList.toggle('drill-size-off', i !== chosen);
+  };
+  const choices = sizes.map(({ dataset }, i) => ({ value: String(i), text: dataset['label'] ?? '' }));
+  frame.classList.add('drill-chosen');
+  frame.before(segments('drill-size', 'Rows in a window', choices, (chosen) => show(Number(chosen)), last));
+  show(last);
+}
+
+/** A folded section that is the target of a link is opened, then shown. */
+function unfoldTargets(): void {
+  const open = () => {
+    const id = decodeURIComponent(location.hash.slice(1));
+    const details =
+      id === '' ? null : document.getElementById(id)?.querySelector<HTMLDetailsElement>(':scope > details');
+    if (!details || details.open) return;
+    details.open = true;
+    details.scrollIntoView();
+  };
+  addEventListener('hashchange', open);
+  open();
+}
+
+/** What a reader had closed is closed again afterwards. */
+function unfoldForPrint(): void {
+  let closed: HTMLDetailsElement[] = [];
+  addEventListener('beforeprint', () => {
+    closed = [...document.querySelectorAll<HTMLDetailsElement>('main details:not([open], .points, #look *)')];
+    for (const details of closed) details.open = true;
+  });
+  addEventListener('afterprint', () => {
+    for (const details of closed) details.open = false;
+    closed = [];
+  });
+}

@@ -31,11 +31,7 @@ export class Thumbnails {
     const { thumbnail } = exemplar;
     if (sheet === null || thumbnail === null || !(thumbnail >= 0)) {
       const name = shorten(exemplar.label, MISSING_LENGTH);
-      return h(
-        'span',
-        { class: 'thumbnail-missing', role: 'img', 'aria-label': `${describe(exemplar)}; no image` },
-        name,
-      );
+      return h('span.thumbnail-missing', { role: 'img', 'aria-label': `${describe(exemplar)}; no image` }, name);
     }
     const scale = size / Math.max(sheet.width, sheet.height);
     const [width, height] = [sheet.width * scale, sheet.height * scale];
@@ -104,10 +100,10 @@ export function imageFigure(
   isWrong = false,
 ): HTMLElement {
   const name = `image-figure ${kind}-figure`;
-  return h('figure', { class: isWrong ? `${name} ${kind}-wrong` : name }, image, h('figcaption', {}, ...lines));
+  return h('figure', { class: isWrong ? `${name} ${kind}-wrong` : name }, image, h('figcaption', ...lines));
 }
 
 /** `predicted cat`; null where it is not known. @param length of the value at most */
 export function captionLine(name: string, value: string | null, length: number, after = ''): HTMLElement | null {
-  return value === null ? null : h('span', {}, `${name} ${shorten(value, length)}${after}`);
+  return value === null ? null : h('span', `${name} ${shorten(value, length)}${after}`);
 }

@@ -158,3 +158,14 @@ export function rowsLikeThese(needed: number, rows: number, effectiveRows: numbe
 export function roughly(rows: number): string {
   return Math.max(1, Number(rows.toPrecision(2))).toLocaleString('en-US', { maximumFractionDigits: 0 });
 }
+
+/** With a thousand classes, all shares of all windows would be most of the page. */
+const MOST_SHARES = 15;
+
+/** The shares that changed most, in the given order. */
+export function mostChanged<S extends { baseline: number; window: number }>(shares: readonly S[]): readonly S[] {
+  if (shares.length <= MOST_SHARES) return shares;
+  const change = ({ baseline, window }: S) => Math.abs(window - baseline);
+  const limit = new Set([...shares].sort((a, b) => change(b) - change(a)).slice(0, MOST_SHARES));
+  return shares.filter((share) => limit.has(share));
+}

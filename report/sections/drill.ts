@@ -4,7 +4,7 @@ import { formatCount, formatPercent, NOT_KNOWN, plural } from '../format.js';
 import { type Content, type Fragment, html } from '../html.js';
 import type { ReportMethod } from '../report-data.js';
 import type { DrillRow, DrillTable } from '../section-data.js';
-import { foldedSection, stackedTable } from './parts.js';
+import { foldedSection, type StackedColumn, stackedTable } from './parts.js';
 
 const LEVELS = 5;
 
@@ -32,23 +32,20 @@ function sizeTable(
   methods: readonly ReportMethod[],
 ): Fragment {
   const titles = names.map((name) => methods.find((method) => method.name === name)?.title ?? name);
-  const columns = [
-    { title: 'Corruption', label: null, name: 'c-window' },
-    ...titles.map((title) => ({ title, label: title, name: 'c-level' })),
-    { title: 'Accuracy at level 1 to 5', label: 'Accuracy at level 1 to 5', name: 'c-levels' },
+  const columns: StackedColumn[] = [
+    ['Corruption', 'c-window'],
+    ...titles.map((title) => [title, 'c-level'] as const),
+    ['Accuracy at level 1 to 5', 'c-levels'],
   ];
   return stackedTable(
     'drill-table',
     'Lowest level that is seen, by corruption and method',
     columns,
-    rows.map((row) => ({
-      name: '',
-      cells: [
-        row.corruption,
-        ...names.map((name) => levelCell(row.seenFrom.find(({ method }) => method === name)?.levels[size])),
-        accuracies(row.accuracy),
-      ],
-    })),
+    rows.map((row) => [
+      row.corruption,
+      ...names.map((name) => levelCell(row.seenFrom.find(({ method }) => method === name)?.levels[size])),
+      accuracies(row.accuracy),
+    ]),
   );
 }
 

@@ -4,7 +4,7 @@ import { formatCount, formatPercent, keepTogether, plural, sentence, shorten } f
 import { type Content, type Fragment, html } from '../html.js';
 import type { ReportData, ReportedWindow } from '../report-data.js';
 import type { Explained, RemadeCause, TriedCauses } from '../section-data.js';
-import { stackedTable } from './parts.js';
+import { type StackedColumn, stackedTable } from './parts.js';
 
 const NAME_LENGTH = 80;
 /** With a thousand classes, their table would be most of the page. */
@@ -99,37 +99,35 @@ ${classes === null ? null : classTable(classes, window)}
 }
 
 function triedTable(tried: readonly TriedCauses[], window: string): Fragment {
-  const columns = [
-    { title: 'Made again', label: null, name: 'c-window' },
-    { title: 'AUC', label: 'AUC', name: 'c-text' },
-    { title: 'Suffices', label: 'Suffices', name: 'c-text' },
-    { title: 'Accuracy if so', label: 'Accuracy if so', name: 'c-text' },
+  const columns: StackedColumn[] = [
+    ['Made again', 'c-window'],
+    ['AUC', 'c-text'],
+    ['Suffices', 'c-text'],
+    ['Accuracy if so', 'c-text'],
   ];
-  const rows = tried.map(({ causes, auc, suffices, accuracy }) => ({
-    name: '',
-    cells: [
-      makings(causes),
-      auc.toFixed(3),
-      suffices ? 'yes' : 'no',
-      suffices ? `${formatPercent(accuracy.value)} (${range(accuracy)})` : 'not claimed',
-    ],
-  }));
+  const rows = tried.map(({ causes, auc, suffices, accuracy }) => [
+    makings(causes),
+    auc.toFixed(3),
+    suffices ? 'yes' : 'no',
+    suffices ? `${formatPercent(accuracy.value)} (${range(accuracy)})` : 'not claimed',
+  ]);
   return stackedTable('explained-table', `Causes that were tried for ${window}`, columns, rows);
 }
 
 /** All classes, or of many those with the lowest accuracy. */
 function classTable(classes: NonNullable<Explained['classes']>, window: string): Fragment {
-  const columns = [
-    { title: 'Class', label: null, name: 'c-window' },
-    { title: 'Accuracy with the cause', label: 'Accuracy with the cause', name: 'c-text' },
-    { title: 'Labelled images', label: 'Labelled images', name: 'c-text' },
+  const columns: StackedColumn[] = [
+    ['Class', 'c-window'],
+    ['Accuracy with the cause', 'c-text'],
+    ['Labelled images', 'c-text'],
   ];
   const isMany = classes.length > MOST_CLASSES;
   const shown = isMany ? [...classes].sort((a, b) => a.accuracy - b.accuracy).slice(0, MOST_CLASSES) : classes;
-  const rows = shown.map(({ name, rows: count, accuracy }) => ({
-    name: '',
-    cells: [shorten(name, NAME_LENGTH), formatPercent(accuracy), formatCount(count)],
-  }));
+  const rows = shown.map(({ name, rows: count, accuracy }) => [
+    shorten(name, NAME_LENGTH),
+    formatPercent(accuracy),
+    formatCount(count),
+  ]);
   const note = `The ${MOST_CLASSES} of ${formatCount(classes.length)} classes with the lowest accuracy. explain --json has all.`;
   return html`${isMany ? html`<p class="note">${note}</p>` : null}${stackedTable(
     'explained-table',

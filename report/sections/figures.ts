@@ -3,7 +3,7 @@ import { formatCount, formatPercent, formatValue, NOT_KNOWN, plural, shorten } f
 import { type Content, type Fragment, html } from '../html.js';
 import type { ReportData } from '../report-data.js';
 import type { Exemplar, UnlikeImages, UnlikeRow } from '../section-data.js';
-import { foldedSection, stackedTable } from './parts.js';
+import { foldedSection, type StackedColumn, stackedTable } from './parts.js';
 
 export function distanceSection({ drift, methods }: ReportData): Fragment | null {
   if (drift.windows.length === 0 || methods.length === 0) return null;
@@ -59,18 +59,18 @@ function lookedAt({ rows, of }: UnlikeImages): string {
 }
 
 function table(name: string, { rows }: UnlikeImages): Fragment {
-  const columns = [
-    { title: 'Image', label: null, name: 'c-window' },
-    { title: 'Predicted', label: 'Predicted', name: 'c-text' },
-    { title: 'Label', label: 'Label', name: 'c-text' },
-    { title: 'Distance', label: 'Distance', name: 'c-text' },
-    { title: 'Nearest in the baseline', label: 'Nearest in the baseline', name: 'c-text' },
+  const columns: StackedColumn[] = [
+    ['Image', 'c-window'],
+    ['Predicted', 'c-text'],
+    ['Label', 'c-text'],
+    ['Distance', 'c-text'],
+    ['Nearest in the baseline', 'c-text'],
   ];
   return stackedTable(
     'unlike-table',
     `Images of ${shorten(name, NAME_LENGTH)} that are most unlike the baseline`,
     columns,
-    rows.map((row) => ({ name: '', cells: cellsOf(row) })),
+    rows.map(cellsOf),
   );
 }
 

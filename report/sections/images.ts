@@ -3,7 +3,7 @@ import type { CheckReport, DuplicatesReport, ImagesReport } from '../../drift/in
 import { formatCount, formatP, formatPercent, keepTogether, NOT_KNOWN, plural, shorten } from '../format.js';
 import { type Content, type Fragment, html } from '../html.js';
 import type { ReportData } from '../report-data.js';
-import { foldedSection, stackedTable } from './parts.js';
+import { foldedSection, type StackedColumn, stackedTable } from './parts.js';
 
 const CHECK_NAMES: Readonly<Record<CheckReport['name'], string>> = {
   dark: 'dark',
@@ -19,23 +19,20 @@ const NAME_LENGTH = 80;
 export function imagesSection({ drift }: ReportData): Fragment | null {
   const known = drift.windows.flatMap(({ name, images }) => (images === null ? [] : [{ name, images }]));
   if (known.length === 0) return null;
-  const columns = [
-    { title: 'Window', label: null, name: 'c-window' },
-    { title: 'What stands out', label: 'What stands out', name: 'c-cause' },
-    { title: 'Exact duplicates', label: 'Exact duplicates', name: 'c-method' },
-    { title: 'Near duplicates', label: 'Near duplicates', name: 'c-method' },
-    { title: 'Bad images', label: 'Bad images', name: 'c-method' },
+  const columns: StackedColumn[] = [
+    ['Window', 'c-window'],
+    ['What stands out', 'c-cause'],
+    ['Exact duplicates', 'c-method'],
+    ['Near duplicates', 'c-method'],
+    ['Bad images', 'c-method'],
   ];
-  const rows = known.map(({ name, images }) => ({
-    name: '',
-    cells: [
-      shorten(name, NAME_LENGTH),
-      findingsCell(images),
-      duplicatesCell(images.duplicates.exact, 'also in the baseline'),
-      duplicatesCell(images.duplicates.near, 'like one of the baseline'),
-      checksCell(images.checks),
-    ],
-  }));
+  const rows = known.map(({ name, images }) => [
+    shorten(name, NAME_LENGTH),
+    findingsCell(images),
+    duplicatesCell(images.duplicates.exact, 'also in the baseline'),
+    duplicatesCell(images.duplicates.near, 'like one of the baseline'),
+    checksCell(images.checks),
+  ]);
   const findings = known.reduce((sum, { images }) => sum + images.findings.length, 0);
   return foldedSection({
     id: 'images',

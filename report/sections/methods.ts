@@ -2,23 +2,20 @@
 import { formatP, formatRange, formatTime, formatValue, NOT_KNOWN, shorten, verdictStyle } from '../format.js';
 import { type Content, type Fragment, html } from '../html.js';
 import type { ReportData, ReportedMethod, ReportMethod } from '../report-data.js';
-import { foldedSection, stackedTable, verdictIcon } from './parts.js';
+import { foldedSection, type StackedColumn, stackedTable, verdictIcon } from './parts.js';
 
 const NAME_LENGTH = 80;
 
 export function methodsSection({ methods, drift, adjust }: ReportData): Fragment | null {
   if (methods.length === 0 || drift.windows.length === 0) return null;
-  const columns = [
-    { title: 'Window', label: null, name: 'c-window' },
-    ...methods.map((method) => ({ title: method.title, label: method.title, name: 'c-method' })),
+  const columns: StackedColumn[] = [
+    ['Window', 'c-window'],
+    ...methods.map(({ title }) => [title, 'c-method'] as const),
   ];
-  const rows = drift.windows.map((window) => ({
-    name: '',
-    cells: [
-      shorten(window.name, NAME_LENGTH),
-      ...methods.map(({ name, unit }) => methodCell(window.methods[name] ?? null, unit)),
-    ],
-  }));
+  const rows = drift.windows.map((window) => [
+    shorten(window.name, NAME_LENGTH),
+    ...methods.map(({ name, unit }) => methodCell(window.methods[name] ?? null, unit)),
+  ]);
   return foldedSection({
     id: 'methods',
     title: 'Methods side by side',

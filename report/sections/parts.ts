@@ -5,20 +5,8 @@ import { verdictStyle } from '../format.js';
 import { type Content, type Fragment, html } from '../html.js';
 import type { ReportedMethod } from '../report-data.js';
 
-interface StackedColumn {
-  title: Content;
-  /** Shown before the cell in a card; null for none. */
-  label: string | null;
-  /** Class of the cells. */
-  name: string;
-}
-
-interface StackedRow {
-  /** Class of the row; may be empty. */
-  name: string;
-  /** The first one is the header of its row. */
-  cells: readonly Content[];
-}
+/** A title and the class of its cells. In a card each cell has the title before it, but for the first one and those that are `bare`. */
+export type StackedColumn = readonly [title: string, name: string, bare?: 'bare'];
 
 /** From so many rows on, a table scrolls in a box of its own, so that what follows stays within reach. */
 const LONG = 40;
@@ -27,22 +15,26 @@ export function stackedTable(
   name: string,
   label: string,
   columns: readonly StackedColumn[],
-  rows: readonly StackedRow[],
+  rows: readonly (readonly Content[])[],
+  rowName: (row: number) => string = () => '',
 ): Fragment {
   const long = rows.length >= LONG ? ' table-long' : '';
   return html`<div class="table-box${long}" role="region" aria-label="${label}" tabindex="0"><table class="stacked ${name}" role="table"><caption><span class="vh">${label}</span></caption>
 <thead role="rowgroup"><tr role="row">${columns.map(
-    (column) => html`<th role="columnheader" scope="col" class="${column.name}">${column.title}</th>`,
+    ([title, name]) => html`<th role="columnheader" scope="col" class="${name}">${title}</th>`,
   )}</tr></thead>
 <tbody role="rowgroup">${rows.map(
-    (row) => html`<tr role="row" class="${row.name}">${row.cells.map((cell, i) => tableCell(cell, columns[i]!, i))}</tr>
+    (
+      cells,
+      row,
+    ) => html`<tr role="row" class="${rowName(row)}">${cells.map((cell, i) => tableCell(cell, columns[i]!, i))}</tr>
 `,
   )}</tbody></table></div>`;
 }
 
-function tableCell(cell: Content, { name, label }: StackedColumn, column: number): Fragment {
+function tableCell(cell: Content, [title, name, bare]: StackedColumn, column: number): Fragment {
   if (column === 0) return html`<th role="rowheader" scope="row" class="${name}">${cell}</th>`;
-  return html`<td role="cell" class="${name}" data-label="${label ?? ''}">${cell}</td>`;
+  return html`<td role="cell" class="${name}" data-label="${bare === undefined ? title : ''}">${cell}</td>`;
 }
 
 /** A section that is folded until a reader opens it, so that the page is a few screens long. Paper has all of it. */

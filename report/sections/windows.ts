@@ -16,7 +16,7 @@ import { type Content, type Fragment, html } from '../html.js';
 import { decidingP, isBelowThreshold, roughly, rowsLikeThese, worthWords } from '../numbers/index.js';
 import { isOfCopies } from '../ranked-windows.js';
 import type { ReportData, ReportedMethod, ReportedWindow, ReportMethod, ReportWindow } from '../report-data.js';
-import { gauge, gaugeScale, stackedTable, verdictBadge, verdictIcon } from './parts.js';
+import { gauge, gaugeScale, type StackedColumn, stackedTable, verdictBadge, verdictIcon } from './parts.js';
 
 /** Number of windows from which a strip of marks gives an overview, because the table is too long for that. */
 const STRIP_FROM = 9;
@@ -62,26 +62,24 @@ function windowTable(data: ReportData): Fragment {
       return [method, gaugeScale(ofMethod.filter((report) => report !== null))] as const;
     }),
   );
-  const columns = [
-    { title: 'Window', label: null, name: 'c-window' },
-    { title: 'Verdict', label: null, name: 'c-verdict' },
-    { title: several ? 'Method' : (data.methods[0]?.title ?? 'Distance'), label: null, name: 'c-distance' },
-    { title: 'p-value', label: 'p-value', name: 'c-p' },
-    { title: 'Accuracy', label: 'Accuracy', name: 'c-accuracy' },
-    { title: 'Likely cause', label: null, name: 'c-cause' },
+  const columns: StackedColumn[] = [
+    ['Window', 'c-window'],
+    ['Verdict', 'c-verdict', 'bare'],
+    [several ? 'Method' : (data.methods[0]?.title ?? 'Distance'), 'c-distance', 'bare'],
+    ['p-value', 'c-p'],
+    ['Accuracy', 'c-accuracy'],
+    ['Likely cause', 'c-cause', 'bare'],
   ];
-  const rows = data.drift.windows.map((window, i) => ({
-    name: `window-row row-${verdictStyle(window.verdict).key}`,
-    cells: [
-      windowName(window, i, data.windows[i]),
-      html`${verdictBadge(window.verdict)}${alarms(window, data.methods)}`,
-      distance(reports[i] ?? null, shown[i] ?? null, scales.get(shown[i]!) ?? 0, data),
-      chance(reports[i] ?? null),
-      accuracy(window, data.windows[i]),
-      html`${causes(window, data.windows[i], data)}${notesOf(window)}`,
-    ],
-  }));
-  return stackedTable('window-table', 'Every window, its verdict and its numbers', columns, rows);
+  const rows = data.drift.windows.map((window, i) => [
+    windowName(window, i, data.windows[i]),
+    html`${verdictBadge(window.verdict)}${alarms(window, data.methods)}`,
+    distance(reports[i] ?? null, shown[i] ?? null, scales.get(shown[i]!) ?? 0, data),
+    chance(reports[i] ?? null),
+    accuracy(window, data.windows[i]),
+    html`${causes(window, data.windows[i], data)}${notesOf(window)}`,
+  ]);
+  const rowName = (i: number) => `window-row row-${verdictStyle(data.drift.windows[i]!.verdict).key}`;
+  return stackedTable('window-table', 'Every window, its verdict and its numbers', columns, rows, rowName);
 }
 
 /**

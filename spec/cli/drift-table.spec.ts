@@ -64,7 +64,7 @@ test('columns stand below each other, whatever the script of a name', () => {
     [3, 1, 10, 4, 2, 2, 2, 1],
   );
   const lines = formatTable(
-    [{ title: 'window' }, { title: 'rows', align: 'right' }],
+    ['window', '>rows'],
     [
       ['週次😀', '1'],
       ['week_3', '1,500'],

@@ -53,15 +53,16 @@ test('the line has the progress of the task under way, at most one in 20 seconds
   performance.now = () => seconds * 1000;
   try {
     const end = heartbeat.begin('drill');
-    const progress = new Progress('drilling', 1_000, 'images', false);
+    const progress = new Progress(false);
+    const update = (done: number) => progress.update('drilling', done, 1_000, 'images');
     for (let done = 0; done < 1_000; done += 10) {
-      progress.update(done);
+      update(done);
       seconds += 1;
     }
     progress.end();
     seconds += 100;
     end();
-    progress.update(1_000);
+    update(1_000);
   } finally {
     process.stderr.write = write;
     performance.now = now;
@@ -85,10 +86,10 @@ test('where nothing was done for a while, the line does not promise what was tru
   performance.now = () => seconds * 1000;
   const end = heartbeat.begin('drill');
   try {
-    const progress = new Progress('drilling', 200, 'images', false);
-    progress.update(0);
+    const progress = new Progress(false);
+    progress.update('drilling', 0, 200, 'images');
     seconds += 10;
-    progress.update(100);
+    progress.update('drilling', 100, 200, 'images');
     seconds += 30;
     await new Promise((resolve) => setTimeout(resolve, 1_500));
   } finally {

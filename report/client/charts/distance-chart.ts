@@ -20,11 +20,11 @@ const LEFT = 48;
 const RIGHT = 12;
 
 export function distanceCharts(frame: HTMLElement, data: PageData): void {
-  const others = h('div', { class: 'charts-others' });
+  const others = h('div.charts-others');
   data.methods.forEach((method, i) => {
     const marks = marksOf(data, method);
     if (marks.length === 0) return;
-    const chart = h('div', { class: 'chart' });
+    const chart = h('div.chart');
     const unit = method.unit === '' ? '' : `, ${method.unit}`;
     const place = i === 0 ? frame : others;
     place.append(
@@ -34,7 +34,7 @@ export function distanceCharts(frame: HTMLElement, data: PageData): void {
           class: i === 0 ? 'chart-frame chart-first' : 'chart-frame',
           'aria-label': summary(method, marks),
         },
-        h('figcaption', {}, method.title, h('span', { class: 'unit' }, unit)),
+        h('figcaption', method.title, h('span.unit', unit)),
         chart,
       ),
     );
@@ -43,14 +43,7 @@ export function distanceCharts(frame: HTMLElement, data: PageData): void {
   });
   frame.append(legend(data));
   if (others.childElementCount === 0) return;
-  frame.append(
-    h(
-      'details',
-      { class: 'long' },
-      h('summary', {}, `The other ${plural(others.childElementCount, 'method')}`),
-      others,
-    ),
-  );
+  frame.append(h('details.long', h('summary', `The other ${plural(others.childElementCount, 'method')}`), others));
 }
 
 function marksOf({ drift }: PageData, { name }: ReportMethod): Mark[] {
@@ -168,13 +161,13 @@ function legend({ drift, methods }: PageData): HTMLElement {
   const verdicts = new Set(reports.flatMap((report) => (report === null ? [] : [report.verdict])));
   const banded = reports.some((report) => report !== null && report.band !== null);
   return h(
-    'ul',
-    { class: 'keys', 'aria-label': 'What the marks mean' },
+    'ul.keys',
+    { 'aria-label': 'What the marks mean' },
     ...[...verdicts].map((verdict) => {
       const { key, word } = verdictStyle(verdict);
       return h('li', { class: `key key-${key}` }, word);
     }),
-    banded ? h('li', { class: 'key key-band' }, 'where values lie without drift') : null,
+    banded ? h('li.key.key-band', 'where values lie without drift') : null,
   );
 }
 

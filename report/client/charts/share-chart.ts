@@ -1,7 +1,8 @@
 /** Shares of a window against the baseline: a bar for the window, a tick for the baseline. */
 import * as Plot from '@observablehq/plot';
 import { formatPercent, formatPoints, shorten } from '../../format.js';
-import { h } from '../dom.js';
+import { mostChanged } from '../../numbers/index.js';
+import { dataTable, h } from '../dom.js';
 import { responsiveChart } from './responsive.js';
 
 interface Share {
@@ -10,7 +11,6 @@ interface Share {
   window: number;
 }
 
-const MAX_SHOWN = 15;
 const ROW_HEIGHT = 26;
 const NAME_LENGTH = 24;
 const CHARACTER_WIDTH = 7;
@@ -31,28 +31,31 @@ export function shareChart(
   leftOut = 0,
 ): HTMLElement {
   const shown = mostChanged(shares);
-  const chart = h('div', { class: 'chart' });
+  const chart = h('div.chart');
   const left = leftOut + shares.length - shown.length;
+  // For people who cannot see it.
+  const table = dataTable(
+    'table',
+    h('caption', title),
+    [rowName, 'Baseline', 'Window', 'Change'].map((title) => ({ title })),
+    shown.map(({ name, baseline, window }) => [
+      name,
+      ...[formatPercent(baseline), formatPercent(window), formatPoints(window - baseline)],
+    ]),
+  );
   responsiveChart(chart, heightOf(shown), (width) => draw(width, shown));
   return h(
-    'figure',
-    { class: 'chart-frame', 'aria-label': title },
-    h('figcaption', {}, title),
+    'figure.chart-frame',
+    { 'aria-label': title },
+    h('figcaption', title),
     chart,
-    left > 0 ? h('p', { class: 'note' }, `${left.toLocaleString('en-US')} more ${unitNames} changed less.`) : null,
-    h('div', { class: 'vh' }, shareTable(title, rowName, shown)),
+    left > 0 ? h('p.note', `${left.toLocaleString('en-US')} more ${unitNames} changed less.`) : null,
+    h('div.vh', table),
   );
 }
 
 function heightOf(shares: readonly Share[]): number {
   return shares.length * ROW_HEIGHT + AXIS_HEIGHT + 4;
-}
-
-function mostChanged(shares: readonly Share[]): Share[] {
-  if (shares.length <= MAX_SHOWN) return [...shares];
-  const change = ({ baseline, window }: Share) => Math.abs(window - baseline);
-  const limit = [...shares].sort((a, b) => change(b) - change(a)).slice(0, MAX_SHOWN);
-  return shares.filter((share) => limit.includes(share));
 }
 
 function draw(width: number, shares: readonly Share[]): SVGSVGElement | HTMLElement {
@@ -102,29 +105,4 @@ function draw(width: number, shares: readonly Share[]): SVGSVGElement | HTMLElem
 /** `20 %`, with a decimal where the whole axis is short. */
 function formatShare(share: number): string {
   return formatPercent(share, Number.isInteger(Math.round(1e6 * share) / 1e4) ? 0 : 1);
-}
-
-/** The chart's numbers as a table, for people who cannot see it. */
-function shareTable(title: string, rowName: string, shares: readonly Share[]): HTMLElement {
-  const head = ['Baseline', 'Window', 'Change'].map((text) => h('th', { scope: 'col' }, text));
-  return h(
-    'table',
-    {},
-    h('caption', {}, title),
-    h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, rowName), ...head)),
-    h(
-      'tbody',
-      {},
-      ...shares.map(({ name, baseline, window }) =>
-        h(
-          'tr',
-          {},
-          h('th', { scope: 'row' }, name),
-          h('td', {}, formatPercent(baseline)),
-          h('td', {}, formatPercent(window)),
-          h('td', {}, formatPoints(window - baseline)),
-        ),
-      ),
-    ),
-  );
 }

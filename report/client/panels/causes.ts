@@ -4,7 +4,7 @@ import { causeParts, pictureCauses, withClusterName } from '../../causes.js';
 import { formatEffect, formatValue } from '../../format.js';
 import type { PageDetails, PageWindow } from '../../page-data.js';
 import type { StatisticChange } from '../../report-data.js';
-import { h, s } from '../dom.js';
+import { dataTable, h, s } from '../dom.js';
 
 const MAX_STATISTICS = 12;
 const BAR_WIDTH = 120;
@@ -18,9 +18,8 @@ export function causePanel(
   clusterNames: readonly (string | null)[],
 ): HTMLElement {
   return h(
-    'div',
-    { class: 'cause-panel' },
-    h('h3', {}, 'Why'),
+    'div.cause-panel',
+    h('h3', 'Why'),
     causeList(causes, verdict === 'drift', clusterNames),
     unlike !== null && verdict === 'drift' && hasNoName(causes) ? exemplarsLink() : null,
     statistics.length > 0 ? statisticTable(statistics.slice(0, MAX_STATISTICS)) : null,
@@ -33,7 +32,7 @@ function hasNoName(causes: readonly string[] | null): boolean {
 }
 
 function exemplarsLink(): HTMLElement {
-  return h('p', {}, h('a', { href: '#look' }, 'The images that are most unlike the baseline'), ' show what changed.');
+  return h('p', h('a', { href: '#look' }, 'The images that are most unlike the baseline'), ' show what changed.');
 }
 
 function causeList(
@@ -41,48 +40,35 @@ function causeList(
   drifted: boolean,
   clusterNames: readonly (string | null)[],
 ): HTMLElement {
-  if (causes === null)
-    return h('p', { class: 'unknown' }, 'The cause is not known: no statistics of the images were at hand.');
+  if (causes === null) return h('p.unknown', 'The cause is not known: no statistics of the images were at hand.');
   if (causes.length === 0) {
     const text = drifted
       ? 'No statistic of the images differs enough to be named: look at the clusters and images below.'
       : 'Nothing to explain.';
-    return h('p', { class: 'unknown' }, text);
+    return h('p.unknown', text);
   }
   const entries = causes.map((cause) => {
     const { name, numbers } = causeParts(withClusterName(cause, clusterNames));
-    return h('li', {}, h('strong', {}, name), numbers);
+    return h('li', h('strong', name), numbers);
   });
-  return h('ul', { class: 'causes causes-large' }, ...entries);
+  return h('ul.causes.causes-large', ...entries);
 }
 
 function statisticTable(statistics: readonly StatisticChange[]): HTMLElement {
-  const head = ['Statistic', 'Baseline', 'Window'].map((text, i) =>
-    h('th', { scope: 'col', class: i > 0 ? 'number' : null }, text),
-  );
-  const table = h(
-    'table',
-    { class: 'statistics' },
-    h('caption', { class: 'vh' }, 'Statistics of the images, most changed first'),
-    h(
-      'thead',
-      {},
-      h('tr', {}, ...head, h('th', { scope: 'col' }, `Change, in standard deviations; bars end at ±${FULL_EFFECT}`)),
-    ),
-    h('tbody', {}, ...statistics.map(statisticRow)),
-  );
-  return h('details', { class: 'long' }, h('summary', {}, 'Statistics of the images, most changed first'), table);
-}
-
-function statisticRow({ name, baseline, window, effect }: StatisticChange): HTMLElement {
-  return h(
-    'tr',
-    {},
-    h('th', { scope: 'row' }, name),
-    h('td', { class: 'number' }, formatValue(baseline)),
-    h('td', { class: 'number' }, formatValue(window)),
-    h('td', { class: 'effect' }, effectBar(effect), h('span', {}, formatEffect(effect))),
-  );
+  const title = 'Statistics of the images, most changed first';
+  const columns = [
+    { title: 'Statistic' },
+    { title: 'Baseline', name: 'number' },
+    { title: 'Window', name: 'number' },
+    { title: `Change, in standard deviations; bars end at ±${FULL_EFFECT}`, name: 'effect' },
+  ];
+  const rows = statistics.map(({ name, baseline, window, effect }) => [
+    name,
+    formatValue(baseline),
+    formatValue(window),
+    [effectBar(effect), h('span', formatEffect(effect))],
+  ]);
+  return h('details.long', h('summary', title), dataTable('table.statistics', h('caption.vh', title), columns, rows));
 }
 
 function effectBar(effect: number): SVGElement {
@@ -90,18 +76,12 @@ function effectBar(effect: number): SVGElement {
   const length = (size * BAR_WIDTH) / 2;
   const middle = BAR_WIDTH / 2;
   return s(
-    'svg',
-    { class: 'effect-bar', viewBox: `0 0 ${BAR_WIDTH} ${BAR_HEIGHT}`, 'aria-hidden': 'true' },
-    s('rect', { class: 'effect-track', x: 0, y: 3, width: BAR_WIDTH, height: BAR_HEIGHT - 6, rx: 2 }),
-    s('rect', {
-      class: 'effect-size',
-      x: effect < 0 ? middle - length : middle,
-      y: 3,
-      width: length,
-      height: BAR_HEIGHT - 6,
-    }),
-    s('rect', { class: 'effect-zero', x: middle - 0.5, y: 0, width: 1, height: BAR_HEIGHT }),
-    Math.abs(effect) > FULL_EFFECT ? s('path', { class: 'effect-more', d: arrowAtEnd(effect) }) : null,
+    'svg.effect-bar',
+    { viewBox: `0 0 ${BAR_WIDTH} ${BAR_HEIGHT}`, 'aria-hidden': 'true' },
+    s('rect.effect-track', { x: 0, y: 3, width: BAR_WIDTH, height: BAR_HEIGHT - 6, rx: 2 }),
+    s('rect.effect-size', { x: effect < 0 ? middle - length : middle, y: 3, width: length, height: BAR_HEIGHT - 6 }),
+    s('rect.effect-zero', { x: middle - 0.5, y: 0, width: 1, height: BAR_HEIGHT }),
+    Math.abs(effect) > FULL_EFFECT ? s('path.effect-more', { d: arrowAtEnd(effect) }) : null,
   );
 }
 

@@ -2,32 +2,18 @@
 import { formatPercent, plural, verdictStyle } from '../../format.js';
 import { worthWords } from '../../numbers/index.js';
 import type { PageData, PageDetails, PageWindow } from '../../page-data.js';
-import { h, prefersReducedMotion, s } from '../dom.js';
+import { Changing, h, iconButton, prefersReducedMotion, s } from '../dom.js';
 import type { Thumbnails } from '../thumbnails.js';
 import { windowPanel } from './window-panel.js';
 
-const CHOSEN = 'report-window';
-
-export class WindowChoice {
-  readonly #target = new EventTarget();
-
-  #chosen: number;
-
-  constructor(chosen: number) {
-    this.#chosen = chosen;
-  }
-
-  get index(): number {
-    return this.#chosen;
+export class WindowChoice extends Changing {
+  constructor(public index: number) {
+    super();
   }
 
   choose(index: number): void {
-    this.#chosen = index;
-    this.#target.dispatchEvent(new Event(CHOSEN));
-  }
-
-  onChange(listener: () => void): void {
-    this.#target.addEventListener(CHOSEN, listener);
+    this.index = index;
+    this.changed();
   }
 }
 
@@ -36,19 +22,18 @@ export function closerLook(frame: HTMLElement, data: PageData, thumbnails: Thumb
   const select = h(
     'select',
     { id: 'window-choice' },
-    ...windows.map(({ name, verdict }, i) => option(i, name, verdictStyle(verdict).word)),
+    ...windows.map(({ name, verdict }, i) => h('option', { value: i }, `${name} – ${verdictStyle(verdict).word}`)),
   );
   const step = (by: number) => choice.choose((choice.index + by + windows.length) % windows.length);
-  const facts = h('p', { class: 'window-facts', 'aria-live': 'polite' });
-  const body = h('div', {});
+  const facts = h('p.window-facts', { 'aria-live': 'polite' });
+  const body = h('div');
   frame.append(
     h(
-      'div',
-      { class: 'window-choice' },
+      'div.window-choice',
       h('label', { for: 'window-choice' }, 'Window'),
       select,
-      windows.length > 1 ? stepButton('Previous window', 'M10 3 5 8l5 5', () => step(-1)) : null,
-      windows.length > 1 ? stepButton('Next window', 'M6 3l5 5-5 5', () => step(1)) : null,
+      windows.length > 1 ? iconButton('button.quiet.step', 'Previous window', 'M10 3 5 8l5 5', () => step(-1)) : null,
+      windows.length > 1 ? iconButton('button.quiet.step', 'Next window', 'M6 3l5 5-5 5', () => step(1)) : null,
     ),
     facts,
     body,
@@ -64,20 +49,6 @@ export function closerLook(frame: HTMLElement, data: PageData, thumbnails: Thumb
   chooseFromLinks(choice);
 }
 
-function option(index: number, name: string, word: string): HTMLElement {
-  return h('option', { value: index }, `${name} – ${word}`);
-}
-
-function stepButton(name: string, path: string, act: () => void): HTMLElement {
-  const button = h('button', { type: 'button', 'aria-label': name, class: 'quiet step' }, arrow(path));
-  button.addEventListener('click', act);
-  return button;
-}
-
-function arrow(path: string): SVGElement {
-  return s('svg', { viewBox: '0 0 16 16', class: 'arrow', 'aria-hidden': 'true' }, s('path', { d: path }));
-}
-
 function factsOf({ verdict, rows, skipped, accuracy }: PageWindow, window: PageDetails): Node[] {
   const { key, word, path } = verdictStyle(verdict);
   const facts = [
@@ -86,15 +57,8 @@ function factsOf({ verdict, rows, skipped, accuracy }: PageWindow, window: PageD
     skipped > 0 ? `${plural(skipped, 'row')} left out` : null,
     accuracy === null ? null : `accuracy ${formatPercent(accuracy)}`,
   ].filter((text) => text !== null);
-  const icon = s(
-    'svg',
-    { class: `icon icon-${key}`, viewBox: '0 0 16 16', 'aria-hidden': 'true' },
-    s('path', { d: path }),
-  );
-  return [
-    h('span', { class: `badge badge-${key}` }, icon, h('span', {}, word)),
-    document.createTextNode(` ${facts.join(' · ')}`),
-  ];
+  const icon = s(`svg.icon.icon-${key}`, { viewBox: '0 0 16 16', 'aria-hidden': 'true' }, s('path', { d: path }));
+  return [h(`span.badge.badge-${key}`, icon, h('span', word)), document.createTextNode(` ${facts.join(' · ')}`)];
 }
 
 /** Any `data-window` link in the page chooses its window, then scrolls to its target. */
@@ -114,7 +78,7 @@ function chooseFromLinks(choice: WindowChoice): void {
 const MAX_PRINTED = 20;
 
 export function expandForPrint(frame: HTMLElement, data: PageData, thumbnails: Thumbnails, choice: WindowChoice): void {
-  const printed = h('div', { class: 'print-only' });
+  const printed = h('div.print-only');
   frame.append(printed);
   addEventListener('beforeprint', () => {
     const others = data.drift.windows.flatMap(({ verdict }, i) =>
@@ -123,10 +87,7 @@ export function expandForPrint(frame: HTMLElement, data: PageData, thumbnails: T
     printed.replaceChildren(
       ...others
         .slice(0, MAX_PRINTED)
-        .flatMap((i) => [
-          h('h3', { class: 'print-window' }, data.drift.windows[i]!.name),
-          windowPanel(data, i, thumbnails),
-        ]),
+        .flatMap((i) => [h('h3.print-window', data.drift.windows[i]!.name), windowPanel(data, i, thumbnails)]),
     );
   });
   addEventListener('afterprint', () => printed.replaceChildren());

@@ -2,7 +2,7 @@
 import { formatPercent, formatValue, plural, shorten } from '../../format.js';
 import type { PageData } from '../../page-data.js';
 import type { Exemplar, UnlikeImages, UnlikeRow } from '../../section-data.js';
-import { h } from '../dom.js';
+import { h, moreButton } from '../dom.js';
 import { type Download, downloads } from '../downloads.js';
 import { captionLine, imageFigure, isCorrect, type Thumbnails } from '../thumbnails.js';
 import type { WindowChoice } from './closer-look.js';
@@ -27,35 +27,24 @@ function without({ drift, windows }: PageData, choice: WindowChoice): HTMLElemen
   const { name, verdict } = drift.windows[choice.index]!;
   const why = verdict === 'drift' ? 'is not among the worst' : 'did not drift';
   const others = windows.flatMap(({ unlike }, i) => (unlike === null ? [] : [i]));
-  const links = others.map((i) => {
-    const button = h('button', { type: 'button', class: 'quiet' }, shorten(drift.windows[i]!.name, NAME_LENGTH));
-    button.addEventListener('click', () => choice.choose(i));
-    return button;
-  });
-  return h('p', { class: 'unlike-without' }, `${shorten(name, NAME_LENGTH)} ${why}. Show the images of `, ...links);
+  const links = others.map((i) =>
+    h('button.quiet', { onclick: () => choice.choose(i) }, shorten(drift.windows[i]!.name, NAME_LENGTH)),
+  );
+  return h('p.unlike-without', `${shorten(name, NAME_LENGTH)} ${why}. Show the images of `, ...links);
 }
 
 function gallery(name: string, unlike: UnlikeImages, pictures: Thumbnails): HTMLElement[] {
   const { rows } = unlike;
-  const list = h('ol', { class: 'pairs' }, ...rows.slice(0, FIRST_PAIRS).map((row) => pair(row, pictures)));
-  const left = rows.slice(FIRST_PAIRS);
-  const more = h('button', { type: 'button', class: 'more' }, `Show all ${rows.length}`);
-  more.addEventListener('click', () => {
-    const added = left.map((row) => pair(row, pictures));
-    list.append(...added);
-    more.remove();
-    added[0]?.querySelector<HTMLElement>('.pair-image')?.focus();
-  });
+  const item = (row: UnlikeRow) => pair(row, pictures);
+  const list = h('ol.pairs', ...rows.slice(0, FIRST_PAIRS).map(item));
   return [
-    h(
-      'h3',
-      { class: 'unlike-window', title: name },
-      shorten(name, 2 * NAME_LENGTH),
-      ' ',
-      h('small', {}, mostUnlike(unlike)),
-    ),
+    h('h3.unlike-window', { title: name }, shorten(name, 2 * NAME_LENGTH), ' ', h('small', mostUnlike(unlike))),
     list,
-    h('div', { class: 'unlike-bar' }, left.length > 0 ? more : null, downloadBar(downloads(name, unlike, pictures))),
+    h(
+      'div.unlike-bar',
+      moreButton('button.more', `Show all ${rows.length}`, list, rows.slice(FIRST_PAIRS), item),
+      downloadBar(downloads(name, unlike, pictures)),
+    ),
   ];
 }
 
@@ -71,26 +60,24 @@ function pair(
 ): HTMLElement {
   const sure = confidence === null ? '' : `, ${formatPercent(confidence, 0)}`;
   return h(
-    'li',
-    { class: 'pair-item' },
+    'li.pair-item',
     imageFigure(
       'pair',
-      h('div', { class: 'pair-image', tabindex: -1 }, pictures.image(image, SIZE)),
+      h('div.pair-image', { tabindex: -1 }, pictures.image(image, SIZE)),
       [
-        h('b', {}, shorten(image.label, NAME_LENGTH)),
-        times === 1 ? null : h('span', {}, `${times.toLocaleString('en-US')} times in this window`),
+        h('b', shorten(image.label, NAME_LENGTH)),
+        times === 1 ? null : h('span', `${times.toLocaleString('en-US')} times in this window`),
         captionLine('predicted', image.predicted, NAME_LENGTH, sure),
         captionLine('label', image.target, NAME_LENGTH),
       ],
       isCorrect(image) === false,
     ),
     imageFigure('pair', nearest === null ? unknownNearest(nearestRow) : pictures.image(nearest, SIZE), [
-      h('b', {}, 'Nearest of the baseline'),
+      h('b', 'Nearest of the baseline'),
       ...nearestLines(nearest),
     ]),
     h(
-      'p',
-      { class: 'note' },
+      'p.note',
       `Distance ${formatValue(distance)}: ${formatPercent(share, share < 0.01 ? 1 : 0)} of the baseline’s images are as unusual.`,
     ),
   );
@@ -98,32 +85,22 @@ function pair(
 
 function nearestLines(nearest: Exemplar | null): (HTMLElement | null)[] {
   if (nearest === null) return [];
-  return [h('span', {}, shorten(nearest.label, NAME_LENGTH)), captionLine('predicted', nearest.predicted, NAME_LENGTH)];
+  return [h('span', shorten(nearest.label, NAME_LENGTH)), captionLine('predicted', nearest.predicted, NAME_LENGTH)];
 }
 
 function unknownNearest(row: number): HTMLElement {
   return h(
-    'span',
-    { class: 'thumbnail-missing' },
+    'span.thumbnail-missing',
     `Row ${row.toLocaleString('en-US')} of the baseline. --baseline-events FILE shows it.`,
   );
 }
 
 function downloadBar(offers: readonly Download[]): HTMLElement {
-  const buttons = offers.map(({ name, title, about, make }) => {
-    const button = h('button', { type: 'button', class: 'quiet', title: about }, name);
-    button.setAttribute('aria-label', title);
-    button.addEventListener('click', () => void save(make));
-    return button;
-  });
-  const notes = offers.flatMap(({ note }) => (note === null ? [] : [h('p', { class: 'note' }, note)]));
-  return h(
-    'div',
-    { class: 'downloads' },
-    h('span', { class: 'downloads-title' }, 'Download the list:'),
-    ...buttons,
-    ...notes,
+  const buttons = offers.map(({ name, title, about, make }) =>
+    h('button.quiet', { title: about, 'aria-label': title, onclick: () => void save(make) }, name),
   );
+  const notes = offers.flatMap(({ note }) => (note === null ? [] : [h('p.note', note)]));
+  return h('div.downloads', h('span.downloads-title', 'Download the list:'), ...buttons, ...notes);
 }
 
 async function save(make: Download['make']): Promise<void> {

@@ -80,25 +80,27 @@ function byName(
     colour: (point) => colours.get(nameOf(point) ?? '') ?? UNKNOWN,
     keys: [
       ...named.map((name) => ({ colour: colours.get(name)!, name: shorten(name, NAME_LENGTH) })),
-      ...(isLeft ? [{ colour: UNKNOWN, name: counts.size > named.length ? `${others}, not known` : 'not known' }] : []),
+      ...notKnown(isLeft, counts.size > named.length ? `${others}, not known` : 'not known'),
     ],
   };
 }
 
+function notKnown(isLeft: boolean, name = 'not known'): ColourKey[] {
+  return isLeft ? [{ colour: UNKNOWN, name }] : [];
+}
+
 function byConfidence(points: readonly ProjectedPoint[]): Palette {
-  const isLeft = points.some(({ confidence }) => confidence === null);
   return {
     colour: ({ confidence }) =>
       STEPS.findLast(({ from }) => confidence !== null && confidence >= from)?.colour ?? UNKNOWN,
     keys: [
       ...STEPS.map(({ colour, name }) => ({ colour, name })),
-      ...(isLeft ? [{ colour: UNKNOWN, name: 'not known' }] : []),
+      ...notKnown(points.some(({ confidence }) => confidence === null)),
     ],
   };
 }
 
 function byCorrectness(points: readonly ProjectedPoint[]): Palette {
-  const isLeft = points.some((point) => isCorrect(point) === null);
   return {
     colour: (point) => {
       const correct = isCorrect(point);
@@ -107,7 +109,7 @@ function byCorrectness(points: readonly ProjectedPoint[]): Palette {
     keys: [
       { colour: 'cat-1', name: 'predicted right' },
       { colour: 'cat-2', name: 'predicted wrong' },
-      ...(isLeft ? [{ colour: UNKNOWN, name: 'not known' }] : []),
+      ...notKnown(points.some((point) => isCorrect(point) === null)),
     ],
   };
 }
@@ -137,10 +139,6 @@ export function resolveColours(names: readonly string[]): Map<string, number[]> 
 
 /** `rgb(20, 22, 25)`; what is not of this form is grey. */
 function parts(text: string): number[] {
-  const numbers =
-    text
-      .match(/[\d.]+/g)
-      ?.slice(0, 3)
-      .map(Number) ?? [];
+  const numbers = Array.from(text.matchAll(/[\d.]+/g), ([digits]) => Number(digits)).slice(0, 3);
   return numbers.length === 3 ? numbers.map((number) => number / 255) : [0.5, 0.5, 0.5];
 }

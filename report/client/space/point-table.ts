@@ -1,21 +1,22 @@
 /** The points that are shown, as a table: for those who cannot see the cloud, or want to read it. */
 import { NOT_KNOWN, shorten } from '../../format.js';
 import type { ProjectedPoint, ReportProjection } from '../../report-data.js';
-import { h } from '../dom.js';
+import { dataTable, h, tableRow } from '../dom.js';
 import { isCorrect, type Thumbnails } from '../thumbnails.js';
 
 const PAGE = 100;
 const NAME_LENGTH = 60;
+const COLUMNS = ['Image', 'Set', 'Cluster', 'Label', 'Predicted'].map((title) => ({ title }));
 
 export class PointTable {
   readonly element: HTMLDetailsElement;
-  readonly #frame = h('div', { class: 'point-table' });
+  readonly #frame = h('div.point-table');
   #points: number[] = [];
   readonly #projection: ReportProjection;
 
   constructor(projection: ReportProjection) {
     this.#projection = projection;
-    this.element = h('details', { class: 'points' }, h('summary', {}, 'The points as a table'), this.#frame);
+    this.element = h('details.points', h('summary', 'The points as a table'), this.#frame);
     this.element.addEventListener('toggle', () => this.#fill());
   }
 
@@ -29,67 +30,38 @@ export class PointTable {
   #fill(): void {
     this.#frame.replaceChildren();
     if (!this.element.open) return;
-    const body = h('tbody');
-    const more = h('button', { type: 'button' });
+    const table = dataTable('table', h('caption.vh', 'Points of the shown sets'), COLUMNS, []);
     let next = 0;
     const addPage = () => {
       const page = this.#points.slice(next, next + PAGE);
-      body.append(...page.map((point) => this.#row(point)));
+      table.tBodies[0]?.append(...page.map((point) => tableRow(this.#cells(point), COLUMNS)));
       next += page.length;
       more.textContent = `Show more: ${this.#points.length - next} left`;
       more.hidden = next >= this.#points.length;
     };
-    more.addEventListener('click', addPage);
-    const head = ['Image', 'Set', 'Cluster', 'Label', 'Predicted'].map((text) => h('th', { scope: 'col' }, text));
-    this.#frame.append(
-      h(
-        'table',
-        {},
-        h('caption', { class: 'vh' }, 'Points of the shown sets'),
-        h('thead', {}, h('tr', {}, ...head)),
-        body,
-      ),
-      more,
-    );
+    const more = h('button', { onclick: addPage });
+    this.#frame.append(table, more);
     addPage();
   }
 
-  #row(point: number): HTMLElement {
+  #cells(point: number): string[] {
     const { label, set, cluster, target, predicted } = this.#projection.points[point]!;
-    const cells = [
-      this.#projection.sets[set] ?? NOT_KNOWN,
-      String(cluster + 1),
-      target ?? NOT_KNOWN,
-      predicted ?? NOT_KNOWN,
-    ];
-    return h(
-      'tr',
-      {},
-      h('th', { scope: 'row' }, shorten(label, NAME_LENGTH)),
-      ...cells.map((text) => h('td', {}, shorten(text, NAME_LENGTH))),
-    );
+    const cells = [label, this.#projection.sets[set], String(cluster + 1), target, predicted];
+    return cells.map((text) => shorten(text ?? NOT_KNOWN, NAME_LENGTH));
   }
 }
 
 /** What is known of one point: its image, its label, its prediction, its set. */
 const IMAGE_SIZE = 84;
-const LABEL_LENGTH = 60;
 
 export function pointCard(point: ProjectedPoint, setName: string, thumbnails: Thumbnails): HTMLElement {
   const correct = isCorrect(point);
   return h(
-    'div',
-    { class: 'point-card' },
+    'div.point-card',
     thumbnails.image(point, IMAGE_SIZE),
     h(
       'dl',
-      {},
-      h(
-        'div',
-        { class: 'point-name' },
-        h('dt', { class: 'vh' }, 'Image'),
-        h('dd', {}, shorten(point.label, LABEL_LENGTH)),
-      ),
+      h('div.point-name', h('dt.vh', 'Image'), h('dd', shorten(point.label, NAME_LENGTH))),
       line('Label', point.target),
       line('Predicted', point.predicted === null ? null : `${point.predicted}${correct === false ? ' ✕' : ''}`),
       line('Set', setName),
@@ -99,18 +71,18 @@ export function pointCard(point: ProjectedPoint, setName: string, thumbnails: Th
 }
 
 function line(name: string, value: string | null): HTMLElement | null {
-  return value === null ? null : h('div', {}, h('dt', {}, name), h('dd', {}, shorten(value, LABEL_LENGTH)));
+  return value === null ? null : h('div', h('dt', name), h('dd', shorten(value, NAME_LENGTH)));
 }
 
 /** The images that a person has kept, in the order of keeping. */
 export class Pins {
   readonly element: HTMLElement;
-  readonly #list = h('ul', { class: 'pin-list' });
-  readonly #hint = h('p', { class: 'note' }, 'Nothing kept yet: click a point, or press Enter on it.');
+  readonly #list = h('ul.pin-list');
+  readonly #hint = h('p.note', 'Nothing kept yet: click a point, or press Enter on it.');
   readonly #kept = new Map<number, HTMLElement>();
 
   constructor() {
-    this.element = h('div', { class: 'pins' }, h('h3', {}, 'Kept images'), this.#hint, this.#list);
+    this.element = h('div.pins', h('h3', 'Kept images'), this.#hint, this.#list);
   }
 
   has(point: number): boolean {
@@ -120,9 +92,8 @@ export class Pins {
   /** @param name for the button that lets go of it */
   add(point: number, card: HTMLElement, name: string): void {
     if (this.has(point)) return;
-    const remove = h('button', { type: 'button', class: 'quiet', 'aria-label': `Let go of ${name}` }, '✕');
-    const item = h('li', {}, card, remove);
-    remove.addEventListener('click', () => this.#remove(point));
+    const attributes = { 'aria-label': `Let go of ${name}`, onclick: () => this.#remove(point) };
+    const item = h('li', card, h('button.quiet', attributes, '✕'));
     this.#kept.set(point, item);
     this.#list.append(item);
     this.#hint.hidden = true;

@@ -1,12 +1,11 @@
 /** The section of the 3-D view: the view itself, its controls, what was kept, and the points as a table. */
 
 import type { PageData } from '../../page-data.js';
-import type { ReportProjection } from '../../report-data.js';
-import { h } from '../dom.js';
+import type { ProjectedPoint, ReportProjection } from '../../report-data.js';
+import { h, iconButton, segments } from '../dom.js';
 import type { WindowChoice } from '../panels/closer-look.js';
 import { describe, isCorrect, type Thumbnails } from '../thumbnails.js';
-import { type Choice, colourKey, iconButton, segments, setList } from './controls.js';
-import { type ColourBy, paletteOf, setColour } from './palette.js';
+import { type ColourBy, type ColourKey, paletteOf, setColour } from './palette.js';
 import { Pins, PointTable, pointCard } from './point-table.js';
 import { type Layout, SpaceView } from './space-view.js';
 
@@ -42,8 +41,9 @@ export function spaceSection(frame: HTMLElement, data: PageData, thumbnails: Thu
     sets.tick(shown);
     refresh();
   };
-  const keys = h('ul', { class: 'colour-keys', 'aria-label': 'Colours' });
-  const colourBy = segments<ColourBy>('space-colour', 'Colour', colourChoices(projection), (by) => {
+  const keys = h('ul.colour-keys', { 'aria-label': 'Colours' });
+  const choices = COLOURS.filter(({ isKnown }) => isKnown === undefined || projection.points.some(isKnown));
+  const colourBy = segments('space-colour', 'Colour', choices, (by) => {
     const palette = paletteOf(projection, by, data.clusterNames);
     view.colour(palette);
     sets.showSwatches(by === 'set');
@@ -51,16 +51,10 @@ export function spaceSection(frame: HTMLElement, data: PageData, thumbnails: Thu
   });
 
   frame.append(
-    h('div', { class: 'space-bar' }, layoutSwitch(projection, view), colourBy),
+    h('div.space-bar', layoutSwitch(projection, view), colourBy),
+    h('div.space', h('div.space-frame', view.element, zoomButtons(view)), h('div.space-side', sets.element, keys)),
     h(
-      'div',
-      { class: 'space' },
-      h('div', { class: 'space-frame' }, view.element, zoomButtons(view)),
-      h('div', { class: 'space-side' }, sets.element, keys),
-    ),
-    h(
-      'p',
-      { class: 'note space-keys' },
+      'p.note.space-keys',
       'Drag to turn. With the keyboard: arrows turn, + and − zoom, N and P go from point to point, Enter keeps.',
     ),
     pins.element,
@@ -84,36 +78,74 @@ function pointsPerSet({ sets, points }: ReportProjection): number[] {
 
 function layoutSwitch({ umap }: ReportProjection, view: SpaceView): HTMLElement | string {
   if (umap === null) return '';
-  const layouts: Choice<Layout>[] = [
+  const layouts: { value: Layout; text: string }[] = [
     { value: 'pca', text: 'PCA' },
     { value: 'umap', text: 'UMAP' },
   ];
   return segments('space-layout', 'Layout', layouts, (layout) => view.arrange(layout));
 }
 
-function colourChoices({ points }: ReportProjection): Choice<ColourBy>[] {
-  return [
-    { value: 'set', text: 'Set' },
-    { value: 'cluster', text: 'Cluster' },
-    ...(points.some(({ predicted }) => predicted !== null)
-      ? [{ value: 'class' as const, text: 'Predicted class' }]
-      : []),
-    ...(points.some(({ confidence }) => confidence !== null)
-      ? [{ value: 'confidence' as const, text: 'Confidence' }]
-      : []),
-    ...(points.some(({ group }) => group !== null) ? [{ value: 'group' as const, text: 'Group' }] : []),
-    ...(points.some((point) => isCorrect(point) !== null)
-      ? [{ value: 'correctness' as const, text: 'Right or wrong' }]
-      : []),
-  ];
-}
+/** What colours may stand for, where it is known of any point. */
+const COLOURS: readonly { value: ColourBy; text: string; isKnown?: (point: ProjectedPoint) => boolean }[] = [
+  { value: 'set', text: 'Set' },
+  { value: 'cluster', text: 'Cluster' },
+  { value: 'class', text: 'Predicted class', isKnown: ({ predicted }) => predicted !== null },
+  { value: 'confidence', text: 'Confidence', isKnown: ({ confidence }) => confidence !== null },
+  { value: 'group', text: 'Group', isKnown: ({ group }) => group !== null },
+  { value: 'correctness', text: 'Right or wrong', isKnown: (point) => isCorrect(point) !== null },
+];
 
 function zoomButtons({ orbit }: SpaceView): HTMLElement {
   return h(
-    'div',
-    { class: 'space-zoom' },
-    iconButton('Zoom in', 'M8 3v10M3 8h10', () => orbit.zoom(1)),
-    iconButton('Zoom out', 'M3 8h10', () => orbit.zoom(-1)),
-    iconButton('Back to the start', 'M3.5 8a4.5 4.5 0 1 0 1.6-3.4M5.4 1.8v3h3', () => orbit.reset()),
+    'div.space-zoom',
+    iconButton('button', 'Zoom in', 'M8 3v10M3 8h10', () => orbit.zoom(1)),
+    iconButton('button', 'Zoom out', 'M3 8h10', () => orbit.zoom(-1)),
+    iconButton('button', 'Back to the start', 'M3.5 8a4.5 4.5 0 1 0 1.6-3.4M5.4 1.8v3h3', () => orbit.reset()),
   );
+}
+
+interface SetList {
+  element: HTMLElement;
+  /** Ticks exactly these. */
+  tick(sets: ReadonlySet<number>): void;
+  /** Swatches mean something only while colours stand for sets. */
+  showSwatches(shown: boolean): void;
+}
+
+/** @param colours per set, custom properties without their dashes */
+function setList(
+  names: readonly string[],
+  counts: readonly number[],
+  colours: readonly string[],
+  onToggle: (set: number, shown: boolean) => void,
+): SetList {
+  const boxes = names.map((_, set) => {
+    const box = h('input', { type: 'checkbox', onchange: () => onToggle(set, box.checked) });
+    return box;
+  });
+  const items = names.map((name, set) =>
+    h('li', h('label', boxes[set]!, swatch(colours[set]!), h('span.set-name', name), h('small', String(counts[set])))),
+  );
+  const list = h('ul', ...items);
+  return {
+    element: h('fieldset.sets', h('legend', 'Shown sets'), list),
+    tick(sets) {
+      boxes.forEach((box, set) => {
+        box.checked = sets.has(set);
+      });
+    },
+    showSwatches(shown) {
+      list.classList.toggle('without-swatches', !shown);
+    },
+  };
+}
+
+function colourKey(keys: readonly ColourKey[]): HTMLElement[] {
+  return keys.map(({ colour, name }) => h('li', swatch(colour), name));
+}
+
+function swatch(colour: string): HTMLElement {
+  const element = h('i.swatch', { 'aria-hidden': 'true' });
+  element.style.background = `var(--${colour})`;
+  return element;
 }

@@ -33,9 +33,9 @@ export class SpaceView {
   readonly #canvas: HTMLCanvasElement;
   readonly #cloud: Cloud;
   readonly #layouts: Record<Layout, Float32Array | null>;
-  readonly #ring = h('div', { class: 'space-ring', hidden: true });
-  readonly #bubble = h('div', { class: 'space-bubble', hidden: true });
-  readonly #announcement = h('p', { class: 'vh', 'aria-live': 'polite' });
+  readonly #ring = h('div.space-ring', { hidden: true });
+  readonly #bubble = h('div.space-bubble', { hidden: true });
+  readonly #announcement = h('p.vh', { 'aria-live': 'polite' });
   #colourOf: Palette['colour'] = ({ set }) => setColour(set);
   #shown: ReadonlySet<number> = new Set();
   #highlighted: number | null = null;
@@ -58,7 +58,7 @@ export class SpaceView {
     const label = `Cloud of ${projection.points.length} images in three dimensions. ${KEYS}`;
     const canvas = h('canvas', { tabindex: 0, role: 'application', 'aria-label': label });
     this.#canvas = canvas;
-    this.element = h('div', { class: 'space-stage' }, canvas, this.#ring, this.#bubble, this.#announcement);
+    this.element = h('div.space-stage', canvas, this.#ring, this.#bubble, this.#announcement);
     this.orbit = new Orbit(canvas, () => this.#requestDraw());
     this.#listen(canvas);
     onThemeChange(() => this.#recolour());

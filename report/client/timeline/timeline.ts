@@ -5,50 +5,34 @@
 
 import { formatValue, plural, shorten, verdictStyle } from '../../format.js';
 import type { PageData } from '../../page-data.js';
-import { h, s } from '../dom.js';
+import { Changing, h, s } from '../dom.js';
 import type { WindowChoice } from '../panels/closer-look.js';
 
-/** Which windows of many are looked at: from one to another, in order. */
-const CHANGED = 'report-range';
-
-export class WindowRange {
-  readonly #target = new EventTarget();
-  readonly #count: number;
-  #from = 0;
-  #to: number;
+/** Which windows of many are looked at: from one to the last one, in order. */
+export class WindowRange extends Changing {
+  from = 0;
+  to: number;
+  readonly #last: number;
 
   constructor(count: number) {
-    this.#count = count;
-    this.#to = count - 1;
-  }
-
-  get from(): number {
-    return this.#from;
-  }
-
-  /** The last one. */
-  get to(): number {
-    return this.#to;
+    super();
+    this.#last = count - 1;
+    this.to = this.#last;
   }
 
   get isAll(): boolean {
-    return this.#from === 0 && this.#to === this.#count - 1;
+    return this.from === 0 && this.to === this.#last;
   }
 
   has(index: number): boolean {
-    return index >= this.#from && index <= this.#to;
+    return index >= this.from && index <= this.to;
   }
 
   /** In any order; kept within the windows that there are. */
   set(a: number, b: number): void {
-    const [from, to] = [Math.min(a, b), Math.max(a, b)].map((index) => Math.min(Math.max(index, 0), this.#count - 1));
-    this.#from = from!;
-    this.#to = to!;
-    this.#target.dispatchEvent(new Event(CHANGED));
-  }
-
-  onChange(listener: () => void): void {
-    this.#target.addEventListener(CHANGED, listener);
+    const within = (index: number) => Math.min(Math.max(index, 0), this.#last);
+    [this.from, this.to] = [within(Math.min(a, b)), within(Math.max(a, b))];
+    this.changed();
   }
 }
 
@@ -79,25 +63,23 @@ const NAME_LENGTH = 24;
 export function timeline(frame: HTMLElement, data: PageData, range: WindowRange, choice: WindowChoice): void {
   const { windows } = data.drift;
   const drawing = bars(data);
-  const shade = h('div', { class: 'timeline-shade', 'aria-hidden': 'true' });
-  const stage = h('div', { class: 'timeline-stage' }, drawing, shade);
+  const shade = h('div.timeline-shade', { 'aria-hidden': 'true' });
+  const stage = h('div.timeline-stage', drawing, shade);
   const [from, to] = [slider('First window', data), slider('Last window', data)];
-  const told = h('p', { class: 'timeline-told', 'aria-live': 'polite' });
-  const all = h('button', { type: 'button', class: 'quiet' }, 'All windows');
+  const told = h('p.timeline-told', { 'aria-live': 'polite' });
+  const all = h('button.quiet', { onclick: () => range.set(0, windows.length - 1) }, 'All windows');
 
-  all.addEventListener('click', () => range.set(0, windows.length - 1));
   from.addEventListener('input', () => range.set(from.valueAsNumber, Math.max(from.valueAsNumber, range.to)));
   to.addEventListener('input', () => range.set(Math.min(range.from, to.valueAsNumber), to.valueAsNumber));
   drag(stage, windows.length, range);
 
+  const slide = (input: HTMLInputElement, index: number) => {
+    input.value = String(index);
+    input.setAttribute('aria-valuetext', windows[index]!.name);
+  };
   const show = () => {
-    for (const [input, index] of [
-      [from, range.from],
-      [to, range.to],
-    ] as const) {
-      input.value = String(index);
-      input.setAttribute('aria-valuetext', windows[index]!.name);
-    }
+    slide(from, range.from);
+    slide(to, range.to);
     shade.style.left = `${(100 * range.from) / windows.length}%`;
     shade.style.width = `${(100 * (range.to - range.from + 1)) / windows.length}%`;
     told.textContent = words(data, range);
@@ -110,10 +92,10 @@ export function timeline(frame: HTMLElement, data: PageData, range: WindowRange,
     choice.choose(worstIn(data, range));
   });
   frame.append(
-    h('p', { class: 'timeline-axis' }, h('span', {}, axisTitle(data))),
+    h('p.timeline-axis', h('span', axisTitle(data))),
     stage,
-    h('p', { class: 'timeline-axis', 'aria-hidden': 'true' }, ...axisNames(data)),
-    h('div', { class: 'timeline-sliders' }, h('label', {}, 'From ', from), h('label', {}, 'to ', to), all),
+    h('p.timeline-axis', { 'aria-hidden': 'true' }, ...axisNames(data)),
+    h('div.timeline-sliders', h('label', 'From ', from), h('label', 'to ', to), all),
     told,
   );
   show();
@@ -124,22 +106,11 @@ function bars({ drift, methods }: PageData): SVGElement {
   const values = drift.windows.map((window) => window.methods[name]?.value ?? 0);
   const most = Math.max(...values.filter(Number.isFinite), 1e-9);
   return s(
-    'svg',
-    {
-      class: 'timeline-bars',
-      viewBox: `0 0 ${BAR * values.length} ${HEIGHT}`,
-      preserveAspectRatio: 'none',
-      'aria-hidden': 'true',
-    },
+    'svg.timeline-bars',
+    { viewBox: `0 0 ${BAR * values.length} ${HEIGHT}`, preserveAspectRatio: 'none', 'aria-hidden': 'true' },
     ...drift.windows.map(({ verdict }, i) => {
       const height = Math.max(3, (HEIGHT * Math.max(0, values[i]!)) / most);
-      return s('rect', {
-        class: `fill-${verdictStyle(verdict).key}`,
-        x: BAR * i,
-        y: HEIGHT - height,
-        width: BAR - 1,
-        height,
-      });
+      return s(`rect.fill-${verdictStyle(verdict).key}`, { x: BAR * i, y: HEIGHT - height, width: BAR - 1, height });
     }),
   );
 }
@@ -153,7 +124,7 @@ function axisTitle({ drift, methods }: PageData): string {
 
 function axisNames({ drift: { windows } }: PageData): HTMLElement[] {
   const places = [0, Math.floor((windows.length - 1) / 2), windows.length - 1];
-  return places.map((index) => h('span', {}, shorten(windows[index]!.name, NAME_LENGTH)));
+  return places.map((index) => h('span', shorten(windows[index]!.name, NAME_LENGTH)));
 }
 
 function slider(label: string, { drift }: PageData): HTMLInputElement {
