@@ -15,6 +15,7 @@ import {
 import { dirname, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { FileError, fileError } from './file-error.js';
+import { writeAt } from './random-access.js';
 import { removeAbandoned, temporaryName, trackUnfinished, untrackUnfinished } from './unfinished.js';
 
 /** Small writes are buffered up to this many bytes, so thousands of text rows take one system call. */
@@ -84,7 +85,7 @@ export class AtomicFile {
     if (offset < 0 || offset + bytes.byteLength > this.#flushed) {
       throw new RangeError(`patch of ${bytes.byteLength} bytes at ${offset}, but ${this.#flushed} bytes are written`);
     }
-    await this.#writeAt(bytes, offset);
+    await writeAt(this.#handle, bytes, offset, this.path);
   }
 
   /**
@@ -136,20 +137,8 @@ export class AtomicFile {
       this.#pending.length === 1 ? (this.#pending[0] as Uint8Array) : Buffer.concat(this.#pending, this.#pendingBytes);
     this.#pending.length = 0;
     this.#pendingBytes = 0;
-    await this.#writeAt(bytes, this.#flushed);
+    await writeAt(this.#handle, bytes, this.#flushed, this.path);
     this.#flushed += bytes.byteLength;
-  }
-
-  async #writeAt(bytes: Uint8Array, offset: number): Promise<void> {
-    try {
-      let done = 0;
-      while (done < bytes.byteLength) {
-        const { bytesWritten } = await this.#handle.write(bytes, done, bytes.byteLength - done, offset + done);
-        done += bytesWritten;
-      }
-    } catch (error) {
-      throw fileError(this.path, error);
-    }
   }
 }
 

@@ -26,6 +26,7 @@ export {
   readNew,
   stampOf,
   stampText,
+  writeAt,
 } from './random-access.js';
 export { type LockOwner, RunLock, type RunLockOptions } from './run-lock.js';
 export { readSmallFile, readSmallFileSync, repeatedName } from './small-file.js';

@@ -115,6 +115,18 @@ export class RandomAccessFile implements RandomAccess {
   }
 }
 
+/** Writes all bytes at an offset. @param name how messages name the file @throws FileError */
+export async function writeAt(handle: FileHandle, bytes: Uint8Array, offset: number, name: string): Promise<void> {
+  try {
+    for (let done = 0; done < bytes.byteLength; ) {
+      const { bytesWritten } = await handle.write(bytes, done, bytes.byteLength - done, offset + done);
+      done += bytesWritten;
+    }
+  } catch (error) {
+    throw fileError(name, error);
+  }
+}
+
 /** Size and time of a file. */
 export function stampOf({ size, mtimeMs }: Pick<Stats, 'size' | 'mtimeMs'>): string {
   return `${size} bytes, ${mtimeMs}`;

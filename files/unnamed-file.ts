@@ -8,7 +8,7 @@ import { type FileHandle, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileError } from './file-error.js';
-import { RandomAccessFile } from './random-access.js';
+import { RandomAccessFile, writeAt } from './random-access.js';
 import { trackUnfinished, untrackUnfinished } from './unfinished.js';
 
 export class UnnamedFile {
@@ -40,15 +40,8 @@ export class UnnamedFile {
 
   /** @throws FileError */
   async add(chunk: Uint8Array): Promise<void> {
-    try {
-      for (let done = 0; done < chunk.byteLength; ) {
-        const { bytesWritten } = await this.#handle.write(chunk, done, chunk.byteLength - done, this.#size);
-        done += bytesWritten;
-        this.#size += bytesWritten;
-      }
-    } catch (error) {
-      throw fileError(this.#name, error);
-    }
+    await writeAt(this.#handle, chunk, this.#size, this.#name);
+    this.#size += chunk.byteLength;
   }
 
   /** Drops what was written. */

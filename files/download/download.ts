@@ -4,13 +4,12 @@
  */
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
 import { fileError } from '../index.js';
 import { type Checksum, expectedHash, HEAD_BYTES, hashName, hashOfFile, recogniseImpostor } from './checksum.js';
 import { Connections } from './connections.js';
 import { DownloadError } from './download-error.js';
 import { PartialFile } from './partial-file.js';
-import { pauseBeforeRetry } from './receive.js';
+import { persist } from './receive.js';
 import { type FileReply, Interruption, RangeRefused, requestFile } from './request-file.js';
 
 export type RemoteFile = Checksum & {
@@ -29,7 +28,7 @@ export interface DownloadOptions {
   /** Milliseconds after which a silent connection is given up; default 30,000. */
   silenceMs?: number | undefined;
   /** Waits between tries, in milliseconds. */
-  pause?: ((ms: number) => Promise<unknown>) | undefined;
+  pause?: ((ms: number) => Promise<void>) | undefined;
 }
 
 export interface Downloaded {
@@ -119,78 +118,66 @@ class Transfer {
   }
 
   async #fetchAll(): Promise<void> {
-    let fruitless = 0;
-    let most = this.#part.bytes;
-    for (let tries = 1; this.#part.bytes !== this.#file.bytes; tries++) {
+    const { signal, pause: sleep, onInterruption } = this.#options;
+    const attempt = async () => {
       try {
-        await this.#tryOnce();
-        if (this.#part.bytes < this.#file.bytes) throw new Interruption('the connection ended early');
+        if (this.#part.bytes !== this.#file.bytes) await this.#tryOnce();
       } catch (error) {
-        if (!(error instanceof Interruption)) throw error;
-        // A server that does not support ranges and cuts at the same byte each time sends bytes, but makes no progress.
-        fruitless = this.#part.bytes > most ? 0 : fruitless + 1;
-        most = Math.max(most, this.#part.bytes);
         if (error instanceof RangeRefused) await this.#startOver();
-        await this.#pauseAfter(error, fruitless, tries);
+        throw error;
       }
-    }
+      if (this.#part.bytes < this.#file.bytes) throw new Interruption('the connection ended early');
+    };
+    await persist(this.#file.url, attempt, () => this.#part.bytes, {
+      ...{ signal, sleep },
+      onInterruption: (_, reason, ms) => onInterruption?.(reason, ms),
+      givenUp: (tries, last) => this.#givenUp(tries, last),
+    });
   }
 
   async #tryOnce(): Promise<void> {
-    const file = this.#file;
-    const part = this.#part;
-    const connections = this.#connections;
-    const options = this.#options;
+    const [file, part, { signal, onProgress }] = [this.#file, this.#part, this.#options];
     const { url, headers } = file;
     if (part.bytes > file.bytes) await this.#startOver();
-    options.onProgress?.(part.bytes, file.bytes);
-    const reply = await requestFile({
+    onProgress?.(part.bytes, file.bytes);
+    const request = {
       url,
       headers,
       from: part.bytes,
       etag: part.etagFrom(url),
-      connections,
-      signal: options.signal,
-    }).catch((error: unknown) => {
+      connections: this.#connections,
+      signal,
+    };
+    const reply = await requestFile(request).catch((error: unknown) => {
       throw withHint(error);
     });
     if (reply.start === 0 && part.bytes > 0) await this.#startOver();
     if (part.bytes > 0) this.#hasSeam = true;
+    await part.describe({ url, etag: reply.etag });
     await this.#receive(reply);
   }
 
-  async #receive({ start, total, etag, body }: FileReply): Promise<void> {
-    const file = this.#file;
-    const part = this.#part;
-    const options = this.#options;
-    let head: Uint8Array = new Uint8Array(0);
-    let isHeadChecked = start > 0;
-    const checkHead = () => {
-      isHeadChecked = true;
-      this.#refuseImpostor(head);
-      this.#checkTotal(total);
-    };
-    if (isHeadChecked) this.#checkTotal(total);
+  /** A file from its beginning is looked at before any of it is written. */
+  async #receive({ start, total, body }: FileReply): Promise<void> {
+    let head: Uint8Array | null = start > 0 ? null : new Uint8Array(0);
     const take = async (bytes: Uint8Array) => {
-      if (part.bytes + bytes.byteLength > file.bytes) this.#refuseLength(part.bytes + bytes.byteLength, 'at least ');
-      await part.append(bytes);
-      options.onProgress?.(part.bytes, file.bytes);
+      if (head !== null) {
+        this.#refuseImpostor(head);
+        this.#checkTotal(total);
+        head = null;
+      }
+      const end = this.#part.bytes + bytes.byteLength;
+      if (end > this.#file.bytes) this.#refuseLength(end, 'at least ');
+      await this.#part.append(bytes);
+      this.#options.onProgress?.(end, this.#file.bytes);
     };
-    await part.describe({ url: file.url, etag });
+    if (head === null) this.#checkTotal(total);
     for await (const chunk of body) {
       this.#received += chunk.byteLength;
-      if (isHeadChecked) {
-        await take(chunk);
-        continue;
-      }
-      head = Buffer.concat([head, chunk]);
-      if (head.byteLength < HEAD_BYTES) continue;
-      checkHead();
-      await take(head);
+      if (head !== null) head = Buffer.concat([head, chunk]);
+      if (head === null || head.byteLength >= HEAD_BYTES) await take(head ?? chunk);
     }
-    if (isHeadChecked) return;
-    checkHead();
-    await take(head);
+    if (head !== null) await take(head);
   }
 
   #refuseImpostor(head: Uint8Array): void {
@@ -212,20 +199,12 @@ class Transfer {
     });
   }
 
-  async #pauseAfter(interruption: Interruption, fruitless: number, tries: number): Promise<void> {
-    const file = this.#file;
-    const part = this.#part;
-    const options = this.#options;
-    options.signal?.throwIfAborted();
-    const ms = pauseBeforeRetry(fruitless, tries, interruption.retryAfter);
-    if (ms === null) {
-      const [done, all] = [part.bytes.toLocaleString('en'), file.bytes.toLocaleString('en')];
-      const message = `${file.url}: given up after ${tries} tries with ${done} of ${all} bytes: ${interruption.message}`;
-      const hint = part.bytes > 0 ? 'What came is kept: run this again to go on from there.' : OFFLINE_HINT;
-      throw new DownloadError('DOWNLOAD_INTERRUPTED', message, { hint, mayRetry: true, cause: interruption });
-    }
-    options.onInterruption?.(interruption.message, ms);
-    await (options.pause ?? ((delay) => wait(delay, undefined, { signal: options.signal })))(ms);
+  #givenUp(tries: number, last: Interruption): DownloadError {
+    const { url, bytes } = this.#file;
+    const [done, all] = [this.#part.bytes.toLocaleString('en'), bytes.toLocaleString('en')];
+    const message = `${url}: given up after ${tries} tries with ${done} of ${all} bytes: ${last.message}`;
+    const hint = this.#part.bytes > 0 ? 'What came is kept: run this again to go on from there.' : OFFLINE_HINT;
+    return new DownloadError('DOWNLOAD_INTERRUPTED', message, { hint, mayRetry: true, cause: last });
   }
 
   async #startOver(): Promise<void> {

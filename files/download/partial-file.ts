@@ -3,7 +3,7 @@
  * needed to go on after the process has ended. Knows no HTTP.
  */
 import { type FileHandle, open, rm, writeFile } from 'node:fs/promises';
-import { fileError, type LockOwner, RunLock, readSmallFile, renamePatiently } from '../index.js';
+import { fileError, type LockOwner, RunLock, readSmallFile, renamePatiently, writeAt } from '../index.js';
 import { DownloadError } from './download-error.js';
 
 /** An address and a validator. */
@@ -76,16 +76,8 @@ export class PartialFile {
   }
 
   async append(bytes: Uint8Array): Promise<void> {
-    try {
-      for (let done = 0; done < bytes.byteLength; ) {
-        const left = bytes.byteLength - done;
-        const { bytesWritten } = await this.#handle.write(bytes, done, left, this.#size);
-        done += bytesWritten;
-        this.#size += bytesWritten;
-      }
-    } catch (error) {
-      throw fileError(this.#part, error);
-    }
+    await writeAt(this.#handle, bytes, this.#size, this.#part);
+    this.#size += bytes.byteLength;
   }
 
   /** Drops the bytes written so far. */

@@ -119,6 +119,8 @@ export interface PersistOptions {
   signal?: AbortSignal | undefined;
   /** Receives why nothing came, and after how many milliseconds it is asked for again. */
   onInterruption?: ((url: string, reason: string, ms: number) => void) | undefined;
+  /** The error after the last try; default: one that says how often it was tried. */
+  givenUp?: ((tries: number, last: Interruption) => DownloadError) | undefined;
 }
 
 /**
@@ -131,7 +133,7 @@ export async function persist<T>(
   url: string,
   attempt: () => Promise<T>,
   progress: () => number,
-  { sleep, signal, onInterruption }: PersistOptions,
+  { sleep, signal, onInterruption, givenUp }: PersistOptions,
 ): Promise<T> {
   let most = progress();
   for (let tries = 1, fruitless = 0; ; tries++) {
@@ -144,14 +146,14 @@ export async function persist<T>(
       fruitless = progress() > most ? 0 : fruitless + 1;
       most = Math.max(most, progress());
       const pause = pauseBeforeRetry(fruitless, tries, error.retryAfter);
-      if (pause === null) throw givenUp(url, tries, error);
+      if (pause === null) throw givenUp?.(tries, error) ?? lastTry(url, tries, error);
       onInterruption?.(publicUrl(url), error.message, pause);
       await (sleep?.(pause) ?? wait(pause, undefined, { signal }));
     }
   }
 }
 
-function givenUp(url: string, tries: number, last: Interruption): DownloadError {
+function lastTry(url: string, tries: number, last: Interruption): DownloadError {
   return new DownloadError(
     'DOWNLOAD_INTERRUPTED',
     `${publicUrl(url)}: given up after ${tries} tries: ${last.message}`,

@@ -99,10 +99,10 @@ export async function requestFile(request: FileRequest): Promise<FileReply> {
   };
   if (isEmptyFile(response, request) || said.isUnchanged) {
     await response.body?.cancel().catch(() => {});
-    return { ...said, start: 0, total: said.isUnchanged ? null : 0, body: nothing() };
+    return { ...said, start: 0, total: said.isUnchanged ? null : 0, body: noBytes() };
   }
   await checkStatus(response, request);
-  return { ...said, ...(said.isPart ? partOf(response, request) : wholeOf(response)), body: chunks(response) };
+  return { ...said, ...(said.isPart ? partOf(response, request) : wholeOf(response)), body: chunksOf(response.body) };
 }
 
 /** A server has no first bytes of a file without any. */
@@ -110,7 +110,7 @@ function isEmptyFile({ status, headers }: Response, { from }: FileRequest): bool
   return status === 416 && from === 0 && /^bytes \*\/0$/.test(headers.get('content-range') ?? '');
 }
 
-async function* nothing(): AsyncGenerator<Uint8Array, void, undefined> {}
+export async function* noBytes(): AsyncGenerator<Uint8Array, void, undefined> {}
 
 /** As many as browsers follow. */
 const MOST_REDIRECTS = 20;
@@ -195,10 +195,11 @@ function isEtag(version: string): boolean {
   return /^(W\/)?"/.test(version);
 }
 
-async function* chunks(response: Response): AsyncGenerator<Uint8Array, void, undefined> {
-  if (response.body === null) return;
+/** A body as it comes; one that is cut is an interruption. */
+export async function* chunksOf(body: AsyncIterable<Uint8Array> | null): AsyncGenerator<Uint8Array, void, undefined> {
+  if (body === null) return;
   try {
-    for await (const chunk of response.body) yield chunk as Uint8Array;
+    for await (const chunk of body) yield chunk;
   } catch (error) {
     throw new Interruption(reasonOf(error), null, { cause: error });
   }

@@ -1,7 +1,7 @@
 /** A stand-in for the AWS SDK with buckets in memory: conditions, uploads in parts, pages, and faults that are asked for. */
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
-import type { Command, ObjectPlace, PutObjectInput, S3Client, Sdk } from '../../files/download/s3/sdk.js';
+import type { Calls, Command, ObjectPlace, S3Client, Sdk } from '../../files/download/s3/sdk.js';
 
 export interface StandFault {
   /** Whether the server does what is asked before it fails: then only its answer is lost. */
@@ -85,7 +85,7 @@ export function s3Stand(options: StandOptions = {}): S3Stand {
         NextContinuationToken: keys.length > some.length ? some.at(-1) : undefined,
       };
     },
-    PutObject: ({ Body, IfNoneMatch, ...place }: PutObjectInput) => put(place, Buffer.from(Body), IfNoneMatch),
+    PutObject: ({ Body, IfNoneMatch, ...place }: Calls['PutObject'][0]) => put(place, Buffer.from(Body), IfNoneMatch),
     DeleteObject(place: ObjectPlace) {
       objects.delete(nameOf(place));
       return {};

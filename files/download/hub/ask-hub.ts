@@ -108,16 +108,17 @@ async function head(url: string, headers: Record<string, string>, dispatcher: Di
   }
 }
 
-function checkPasses(response: Response, { name, endpoint, token }: HubQuestion): void {
-  const { status, headers } = response;
+function checkPasses({ status, headers }: Response, question: HubQuestion): void {
+  const { name, endpoint } = question;
   if (status < 400) return;
-  const hasEntry = headers.get('x-error-code') === 'EntryNotFound' || isCommit(name.revision);
-  if ((status === 404 || status === 410) && hasEntry && headers.get('x-error-code') !== 'RepoNotFound') return;
+  const code = headers.get('x-error-code');
+  const hasEntry = code === 'EntryNotFound' || isCommit(name.revision);
+  if ((status === 404 || status === 410) && hasEntry && code !== 'RepoNotFound') return;
   if (status === 429 || status === 408 || status >= 500) {
     const retryAfter = retryAfterSeconds(headers.get('retry-after'), headers.get('date'));
     throw new Interruption(`${endpoint} answers ${status}`, retryAfter);
   }
-  throw refusal({ name, endpoint, status, code: headers.get('x-error-code'), hasToken: token !== null });
+  throw refusal(question, status, code);
 }
 
 /** What the answers on the way to a file say together. */
@@ -171,19 +172,11 @@ function unreachable({ name, endpoint }: HubQuestion, cause: Error): DownloadErr
   });
 }
 
-/** Why the Hub does not give a file, from the status and the `X-Error-Code` of its answer. */
-interface Refused {
-  name: HubName;
-  endpoint: string;
-  status: number;
-  /** `X-Error-Code`. */
-  code: string | null;
-  hasToken: boolean;
-}
-
 const SET_TOKEN = 'set HF_TOKEN to a token of yours with the right to read it, or run hf auth login';
 
-function refusal({ name, endpoint, status, code, hasToken }: Refused): DownloadError {
+/** Why the Hub does not give a file. @param code `X-Error-Code` of its answer */
+function refusal({ name, endpoint, token }: HubQuestion, status: number, code: string | null): DownloadError {
+  const hasToken = token !== null;
   const { org, name: repository, revision } = name;
   const id = `hf:${org}/${repository}`;
   if (code === 'GatedRepo') {

@@ -87,7 +87,7 @@ async function fromCache(
 ): Promise<HubModel | null> {
   const commit = await cache.commitOf(name.revision);
   if (commit === null) return null;
-  const snapshot = new Snapshot({ ...name, revision: commit }, cache, settings, null, options);
+  const snapshot = new Snapshot({ name: { ...name, revision: commit }, cache, settings, connections: null, options });
   const model = await gather(name, commit, snapshot);
   return model !== null && (await isWholeInCache(model, cache)) ? model : null;
 }
@@ -119,7 +119,8 @@ async function fromHub(
   if (cached !== null && commit !== cached) {
     options.onNotice?.(`${shownName(name)}: ${name.revision} has moved from ${cached} to ${commit}`);
   }
-  const snapshot = new Snapshot({ ...name, revision: commit }, cache, settings, options.connections, options);
+  const { connections } = options;
+  const snapshot = new Snapshot({ name: { ...name, revision: commit }, cache, settings, connections, options });
   if (answer !== null) snapshot.remember(firstFile(name), answer);
   const model = await gather(name, commit, snapshot);
   if (model === null) throw noFile(name);

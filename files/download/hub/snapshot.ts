@@ -20,37 +20,29 @@ export interface SnapshotOptions extends Pick<DownloadOptions, 'silenceMs'> {
 /** While another process downloads the same file. */
 const LOOK_AGAIN_MS = 500;
 
+/** Where files come from. */
+interface Source {
+  /** Its revision is the commit. */
+  name: HubName;
+  cache: HubCache;
+  settings: HubSettings;
+  /** Null: only the cache is read. */
+  connections: Connections | null;
+  options: SnapshotOptions;
+}
+
 export class Snapshot {
   /** Bytes received over the network. */
   received = 0;
-
-  readonly #name: HubName;
-  readonly #cache: HubCache;
-  readonly #settings: HubSettings;
-  readonly #connections: Connections | null;
-  readonly #options: SnapshotOptions;
+  readonly #source: Source;
   readonly #asked = new Map<string, HubAnswer>();
 
-  /**
-   * @param name its revision is the commit
-   * @param connections null: only the cache is read
-   */
-  constructor(
-    name: HubName,
-    cache: HubCache,
-    settings: HubSettings,
-    connections: Connections | null,
-    options: SnapshotOptions,
-  ) {
-    this.#name = name;
-    this.#cache = cache;
-    this.#settings = settings;
-    this.#connections = connections;
-    this.#options = options;
+  constructor(source: Source) {
+    this.#source = source;
   }
 
   get folder(): string {
-    return this.#cache.snapshot(this.#name.revision);
+    return this.#source.cache.snapshot(this.#source.name.revision);
   }
 
   /** What the Hub has already said of a file. */
@@ -60,34 +52,34 @@ export class Snapshot {
 
   /** Path of a file in the cache; null where the repository has none, or where it cannot be asked. */
   async get(file: string): Promise<string | null> {
-    const commit = this.#name.revision;
-    const cached = await this.#cache.find(commit, file);
-    if (cached !== null || this.#connections === null) return cached;
-    if (await this.#cache.isKnownAbsent(commit, file)) return null;
-    const { content } = await this.#answerFor(file, this.#connections);
+    const { cache, connections, name } = this.#source;
+    const commit = name.revision;
+    const cached = await cache.find(commit, file);
+    if (cached !== null || connections === null) return cached;
+    if (await cache.isKnownAbsent(commit, file)) return null;
+    const { content } = await this.#answerFor(file, connections);
     if (content === null) {
-      await this.#cache.setAbsent(commit, file);
+      await cache.setAbsent(commit, file);
       return null;
     }
-    if (!(await this.#cache.hasBlob(content.etag, content.bytes))) await this.#download(file, content);
-    return this.#cache.link(commit, file, content.etag);
+    if (!(await cache.hasBlob(content.etag, content.bytes))) await this.#download(file, content);
+    return cache.link(commit, file, content.etag);
   }
 
   async #answerFor(file: string, connections: Connections): Promise<HubAnswer> {
-    const known = this.#asked.get(file);
-    if (known !== undefined) return known;
-    const { endpoint, token } = this.#settings;
-    const { pause } = this.#options;
-    return askHub({ name: { ...this.#name, file }, endpoint, token, connections, pause });
+    const { name, settings, options } = this.#source;
+    const { endpoint, token } = settings;
+    const question = { name: { ...name, file }, endpoint, token, connections, pause: options.pause };
+    return this.#asked.get(file) ?? askHub(question);
   }
 
   async #download(file: string, { bytes, etag, checksum }: HubContent): Promise<void> {
-    const { endpoint, token } = this.#settings;
-    const { onProgress, onNotice, silenceMs, pause } = this.#options;
-    const name = shownName({ ...this.#name, file });
-    const url = hubUrl(endpoint, this.#name, file);
+    const { cache, settings, options } = this.#source;
+    const { onProgress, onNotice, silenceMs, pause } = options;
+    const name = shownName({ ...this.#source.name, file });
+    const url = hubUrl(settings.endpoint, this.#source.name, file);
     const fetchIt = () =>
-      download({ url, bytes, headers: hubHeaders(token), ...checksum }, this.#cache.blob(etag), {
+      download({ url, bytes, headers: hubHeaders(settings.token), ...checksum }, cache.blob(etag), {
         silenceMs,
         pause,
         onProgress: (done, total) => onProgress?.(file, done, total),
@@ -107,7 +99,7 @@ export class Snapshot {
         return await fetchIt();
       } catch (error) {
         if (!(error instanceof DownloadError) || error.code !== 'DOWNLOAD_UNDER_WAY') throw error;
-        if (waits === 0) this.#options.onNotice?.(`${error.message}: waiting for it`);
+        if (waits === 0) this.#source.options.onNotice?.(`${error.message}: waiting for it`);
         await wait(LOOK_AGAIN_MS);
       }
     }

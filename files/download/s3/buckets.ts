@@ -2,13 +2,12 @@
  * Objects in S3 and in what speaks its protocol. Region, endpoint and credentials are found by the SDK as by all programs
  * that use it: in the environment (`AWS_REGION`, `AWS_ENDPOINT_URL`, `AWS_PROFILE`, …), in `~/.aws`, from the machine.
  */
-import type { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { DownloadError } from '../download-error.js';
-import { type FileReply, Interruption, type PartRequest, reasonOf, versionStamp } from '../request-file.js';
-import { s3Error, s3Location, statusOf } from './s3-error.js';
-import { httpHandler, type ListObjectsOutput, loadSdk, type S3Client, type Sdk } from './sdk.js';
-import { type BucketWriting, bucketWriting } from './writing.js';
+import { chunksOf, type FileReply, noBytes, type PartRequest, versionStamp } from '../request-file.js';
+import { placeOf, s3Error, s3Location, statusOf } from './s3-error.js';
+import { type Ask, asking, type Calls, httpHandler, loadSdk, type S3Client, type Sdk } from './sdk.js';
+import { bucketWriting } from './writing.js';
 
 export { isS3Url } from './s3-error.js';
 
@@ -22,15 +21,7 @@ export interface ObjectName {
   bytes: number;
 }
 
-export interface Buckets {
-  /** One GET of an object or of a part of it. @throws as `requestFile` */
-  get(request: PartRequest): Promise<FileReply>;
-  /** One page of objects whose keys begin as the URL does. @throws as `get` */
-  page(url: string, token: string | undefined): Promise<{ names: ObjectName[]; next: string | undefined }>;
-  /** Bytes of an object; null where there is none of that key. @throws as `get` */
-  size(url: string): Promise<number | null>;
-  readonly writing: BucketWriting;
-}
+export type Buckets = Awaited<ReturnType<typeof openBuckets>>;
 
 /** Where no region is said. The SDK follows a bucket into another one. */
 const DEFAULT_REGION = 'us-east-1';
@@ -38,13 +29,16 @@ const DEFAULT_REGION = 'us-east-1';
 const VERSION_WARNING = 'AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED';
 
 /** @throws DownloadError `S3_NOT_INSTALLED`, `S3_CREDENTIALS` */
-export async function openBuckets(dispatcher: Dispatcher, sdk: Sdk = loadSdk()): Promise<Buckets> {
-  const client = await openClient(sdk, dispatcher);
+export async function openBuckets(dispatcher: Dispatcher, sdk: Sdk = loadSdk()) {
+  const ask = asking(sdk, await openClient(sdk, dispatcher));
   return {
-    get: (request) => getObject(sdk, client, request),
-    page: (url, token) => listPage(sdk, client, url, token),
-    size: (url) => sizeOf(sdk, client, url),
-    writing: bucketWriting(sdk, client),
+    /** One GET of an object or of a part of it. @throws as `requestFile` */
+    get: (request: PartRequest) => getObject(ask, request),
+    /** One page of objects whose keys begin as the URL does. @throws as `get` */
+    page: (url: string, token: string | undefined) => listPage(ask, url, token),
+    /** Bytes of an object; null where there is none of that key. @throws as `get` */
+    size: (url: string) => sizeOf(ask, url),
+    writing: bucketWriting(ask),
   };
 }
 
@@ -76,36 +70,26 @@ async function openClient({ S3Client: Client }: Sdk, dispatcher: Dispatcher): Pr
   return usable;
 }
 
-async function getObject(sdk: Sdk, client: S3Client, request: PartRequest): Promise<FileReply> {
+async function getObject(ask: Ask, request: PartRequest): Promise<FileReply> {
   const { url, from, to, unless, signal } = request;
-  const { bucket, key } = s3Location(url);
   const isPart = from > 0 || to !== undefined || request.isPart;
-  const command = new sdk.GetObjectCommand({
-    Bucket: bucket,
-    Key: key,
+  const input = {
+    ...placeOf(url),
     ...(isPart && { Range: `bytes=${from}-${to === undefined ? '' : to - 1}` }),
     ...(unless && { IfNoneMatch: unless }),
-  });
+  };
   try {
-    const {
-      Body,
-      ETag = null,
-      ContentLength = null,
-      ContentRange,
-    } = await client.send(command, { abortSignal: signal });
+    const { Body, ETag = null, ContentLength = null, ContentRange } = await ask('GetObject', input, signal);
     const [, start, total] = /^bytes (\d+)-\d+\/(\d+)$/.exec(ContentRange ?? '') ?? [];
     return {
       start: Number(start ?? 0),
       total: total === undefined ? ContentLength : Number(total),
-      etag: ETag,
-      version: ETag,
-      isPart: start !== undefined,
-      isUnchanged: false,
-      body: chunks(Body!),
+      ...{ etag: ETag, version: ETag, isPart: start !== undefined, isUnchanged: false },
+      body: chunksOf(Body!),
     };
   } catch (error) {
     signal?.throwIfAborted();
-    const none = { start: 0, etag: null, body: nothing(), isPart: false };
+    const none = { start: 0, etag: null, body: noBytes(), isPart: false };
     if (statusOf(error) === 304) return { ...none, total: null, version: unless ?? null, isUnchanged: true };
     // There are no first bytes of an object without any.
     if (statusOf(error) === 416 && from === 0) return { ...none, total: 0, version: null, isUnchanged: false };
@@ -113,44 +97,28 @@ async function getObject(sdk: Sdk, client: S3Client, request: PartRequest): Prom
   }
 }
 
-async function* nothing(): AsyncGenerator<Uint8Array, void, undefined> {}
-
-async function* chunks(body: Readable): AsyncGenerator<Uint8Array, void, undefined> {
-  try {
-    for await (const chunk of body) yield chunk as Uint8Array;
-  } catch (error) {
-    throw new Interruption(reasonOf(error), null, { cause: error });
-  }
-}
-
-async function listPage(sdk: Sdk, client: S3Client, url: string, token: string | undefined) {
-  const { bucket, key: prefix } = s3Location(url);
-  const command = new sdk.ListObjectsV2Command({
-    Bucket: bucket,
-    Prefix: prefix,
-    ContinuationToken: token,
-    // XML cannot hold every character that a key can.
-    EncodingType: 'url',
-  });
-  const page = await client.send(command).catch((error: unknown) => {
-    throw s3Error(error, url, 0);
-  });
+async function listPage(ask: Ask, url: string, token: string | undefined) {
+  const { key: prefix } = s3Location(url);
+  const page = await listed(ask, url, { ContinuationToken: token });
   return { names: namesOf(page, prefix), next: page.NextContinuationToken };
 }
 
 /** By a list, which says why where it is refused; an answer to HEAD has no words. */
-async function sizeOf(sdk: Sdk, client: S3Client, url: string): Promise<number | null> {
-  const { bucket, key } = s3Location(url);
+async function sizeOf(ask: Ask, url: string): Promise<number | null> {
   // The first of all keys that begin with a key is that key.
-  const command = new sdk.ListObjectsV2Command({ Bucket: bucket, Prefix: key, MaxKeys: 1, EncodingType: 'url' });
-  const page = await client.send(command).catch((error: unknown) => {
-    throw s3Error(error, url, 0);
-  });
-  const [first] = namesOf(page, key);
+  const [first] = namesOf(await listed(ask, url, { MaxKeys: 1 }), s3Location(url).key);
   return first?.key === '' ? first.bytes : null;
 }
 
-function namesOf({ Contents = [], EncodingType }: ListObjectsOutput, prefix: string): ObjectName[] {
+async function listed(ask: Ask, url: string, how: { ContinuationToken?: string | undefined; MaxKeys?: number }) {
+  const { Bucket, Key } = placeOf(url);
+  // XML cannot hold every character that a key can.
+  return ask('ListObjectsV2', { Bucket, Prefix: Key, EncodingType: 'url', ...how }).catch((error: unknown) => {
+    throw s3Error(error, url, 0);
+  });
+}
+
+function namesOf({ Contents = [], EncodingType }: Calls['ListObjectsV2'][1], prefix: string): ObjectName[] {
   return Contents.map(({ Key = '', LastModified, ETag = null, Size = 0 }) => {
     const key = EncodingType === 'url' ? decodeURIComponent(Key.replaceAll('+', ' ')) : Key;
     const modified = LastModified?.getTime() ?? null;

@@ -2,6 +2,7 @@
 import { shown } from '../../../base/index.js';
 import { DownloadError } from '../download-error.js';
 import { connectionError, Interruption, refusedStatus } from '../request-file.js';
+import type { ObjectPlace } from './sdk.js';
 
 /** `s3://BUCKET/KEY`. The key is taken as it is: it may have spaces, `%`, `?` and `#`, which stand for themselves. */
 const S3 = /^s3:\/\//i;
@@ -22,6 +23,12 @@ export function s3Location(url: string): Location {
   const [bucket = '', ...parts] = url.replace(S3, '').split('/');
   if (BUCKET.test(bucket)) return { bucket, key: parts.join('/') };
   throw new DownloadError('DOWNLOAD_URL', `${shown(url)}: has no name of a bucket, s3://BUCKET/KEY is needed`);
+}
+
+/** The same as the SDK has it. @throws as `s3Location` */
+export function placeOf(url: string): ObjectPlace {
+  const { bucket, key } = s3Location(url);
+  return { Bucket: bucket, Key: key };
 }
 
 interface SdkError extends Error {

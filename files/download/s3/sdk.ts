@@ -8,18 +8,63 @@ import { shown } from '../../../base/index.js';
 import { requireOptional } from '../../index.js';
 import { DownloadError } from '../download-error.js';
 
-export interface Sdk {
-  S3Client: new (config: ClientConfig) => S3Client;
-  GetObjectCommand: new (input: GetObjectInput) => Command<GetObjectOutput>;
-  ListObjectsV2Command: new (input: ListObjectsInput) => Command<ListObjectsOutput>;
-  PutObjectCommand: new (input: PutObjectInput) => Command<unknown>;
-  DeleteObjectCommand: new (input: ObjectPlace) => Command<unknown>;
-  CreateMultipartUploadCommand: new (input: ObjectPlace) => Command<{ UploadId?: string }>;
-  UploadPartCommand: new (input: UploadPartInput) => Command<{ ETag?: string }>;
-  CompleteMultipartUploadCommand: new (input: CompleteUploadInput) => Command<unknown>;
-  AbortMultipartUploadCommand: new (input: UploadPlace) => Command<unknown>;
-  ListMultipartUploadsCommand: new (input: ListUploadsInput) => Command<ListUploadsOutput>;
+export interface ObjectPlace {
+  Bucket: string;
+  Key: string;
 }
+
+interface UploadPlace extends ObjectPlace {
+  UploadId: string;
+}
+
+interface Condition {
+  IfNoneMatch?: '*' | undefined;
+}
+
+/** What each command sends, and what it answers. */
+export interface Calls {
+  GetObject: [
+    ObjectPlace & { Range?: string | undefined; IfNoneMatch?: string | undefined },
+    // ContentRange: `bytes 0-9/100`.
+    { Body?: Readable; ETag?: string; ContentLength?: number; ContentRange?: string },
+  ];
+  ListObjectsV2: [
+    { Bucket: string; Prefix: string; ContinuationToken?: string | undefined; MaxKeys?: number; EncodingType: 'url' },
+    { Contents?: ListedObject[]; NextContinuationToken?: string; EncodingType?: string },
+  ];
+  PutObject: [ObjectPlace & Condition & { Body: Uint8Array }, unknown];
+  DeleteObject: [ObjectPlace, unknown];
+  CreateMultipartUpload: [ObjectPlace, { UploadId?: string }];
+  // PartNumber: from 1.
+  UploadPart: [UploadPlace & { PartNumber: number; Body: Uint8Array }, { ETag?: string }];
+  CompleteMultipartUpload: [
+    UploadPlace & Condition & { MultipartUpload: { Parts: { PartNumber: number; ETag: string | undefined }[] } },
+    unknown,
+  ];
+  AbortMultipartUpload: [UploadPlace, unknown];
+  ListMultipartUploads: [
+    { Bucket: string; Prefix: string; KeyMarker?: string | undefined; UploadIdMarker?: string | undefined },
+    {
+      Uploads?: { Key?: string; UploadId?: string }[];
+      IsTruncated?: boolean;
+      NextKeyMarker?: string;
+      NextUploadIdMarker?: string;
+    },
+  ];
+}
+
+interface ListedObject {
+  Key?: string;
+  LastModified?: Date;
+  ETag?: string;
+  Size?: number;
+}
+
+export type Sdk = { S3Client: new (config: ClientConfig) => S3Client } & {
+  [N in keyof Calls as `${N}Command`]: new (
+    input: Calls[N][0],
+  ) => Command<Calls[N][1]>;
+};
 
 export interface ClientConfig {
   region?: string;
@@ -41,70 +86,14 @@ export interface Command<O> {
   readonly answer?: O;
 }
 
-export interface ObjectPlace {
-  Bucket: string;
-  Key: string;
-}
+/** Sends one command. */
+export type Ask = <N extends keyof Calls>(name: N, input: Calls[N][0], signal?: AbortSignal) => Promise<Calls[N][1]>;
 
-export interface UploadPlace extends ObjectPlace {
-  UploadId: string;
-}
-
-export interface PutObjectInput extends ObjectPlace {
-  Body: Uint8Array;
-  IfNoneMatch?: '*' | undefined;
-}
-
-interface UploadPartInput extends UploadPlace {
-  /** From 1. */
-  PartNumber: number;
-  Body: Uint8Array;
-}
-
-interface CompleteUploadInput extends UploadPlace {
-  MultipartUpload: { Parts: { PartNumber: number; ETag: string | undefined }[] };
-  IfNoneMatch?: '*' | undefined;
-}
-
-interface ListUploadsInput {
-  Bucket: string;
-  Prefix: string;
-  KeyMarker?: string | undefined;
-  UploadIdMarker?: string | undefined;
-}
-
-interface ListUploadsOutput {
-  Uploads?: { Key?: string; UploadId?: string }[];
-  IsTruncated?: boolean;
-  NextKeyMarker?: string;
-  NextUploadIdMarker?: string;
-}
-
-interface GetObjectInput extends ObjectPlace {
-  Range?: string | undefined;
-  IfNoneMatch?: string | undefined;
-}
-
-interface GetObjectOutput {
-  Body?: Readable;
-  ETag?: string;
-  ContentLength?: number;
-  /** `bytes 0-9/100`. */
-  ContentRange?: string;
-}
-
-interface ListObjectsInput {
-  Bucket: string;
-  Prefix: string;
-  ContinuationToken?: string | undefined;
-  MaxKeys?: number | undefined;
-  EncodingType: 'url';
-}
-
-export interface ListObjectsOutput {
-  Contents?: { Key?: string; LastModified?: Date; ETag?: string; Size?: number }[];
-  NextContinuationToken?: string;
-  EncodingType?: string;
+export function asking(sdk: Sdk, client: S3Client): Ask {
+  return <N extends keyof Calls>(name: N, input: Calls[N][0], signal?: AbortSignal) => {
+    const Command = sdk[`${name}Command`] as unknown as new (input: Calls[N][0]) => Command<Calls[N][1]>;
+    return client.send(new Command(input), { abortSignal: signal });
+  };
 }
 
 const PACKAGE = '@aws-sdk/client-s3';
