@@ -50,7 +50,7 @@ export const baseline = command({
       : await compute('baseline', args.events, { ...valuesOf(fitFields, args), columns });
     await writeText(args.out, profile.text);
     const ofFile = { path: args.events, carried: profile.carried };
-    const { carriedLines } = await import('./carried-line.js');
+    const { carriedLines } = await import('./same-words.js');
     for (const line of carriedLines([ofFile], [args.group, args.by])) say(args.quiet, line);
     const { rows, effectiveRows, effectiveBy, skipped, dimensions, counts, fit, tap, weightsSha256 } = profile;
     if (args.json) {

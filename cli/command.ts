@@ -163,10 +163,8 @@ export function unknownFlag(name: string, known: Flags): UsageError | null {
   const typed = dashed(name);
   if (Object.hasOwn(known, typed) || PROGRAM.includes(typed)) return null;
   const meant = nearest(typed, [...Object.keys(known), ...PROGRAM]);
-  return new UsageError(
-    `unknown flag ${name.length === 1 ? '-' : '--'}${typed}`,
-    meant ? `Did you mean --${meant}?` : undefined,
-  );
+  const message = `unknown flag ${name.length === 1 ? '-' : '--'}${typed}`;
+  return new UsageError(message, meant ? `Did you mean --${meant}?` : undefined);
 }
 
 function checkValue(name: string, option: Flag, value: unknown): void {

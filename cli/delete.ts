@@ -3,10 +3,10 @@ import { dirname } from 'node:path';
 import { text, toggle } from '../base/index.js';
 import type { Deleted, DeleteWhat } from '../fiddler/publish/index.js';
 import { type CommonArgs, command } from './command.js';
-import { timeOf } from './event-options.js';
 import { modelFlags, withModelOf } from './fiddler-options.js';
 import type { ArgsOf } from './flag.js';
 import { print, printJson, say } from './output.js';
+import { timeOf } from './shared-options.js';
 import { UsageError } from './usage-error.js';
 
 const options = {

@@ -1,9 +1,9 @@
 import { text } from '../base/index.js';
 import { command } from './command.js';
 import { COMPUTED_APART } from './computing.js';
-import { engineFlags, engineName, loadEmbedder } from './load-embedder.js';
+import { engineFlags, engineName, loadEmbedder } from './given-model.js';
+import { Progress } from './heartbeat.js';
 import { accuracyLine, printJson, printLines, say, sayLines, terminalWidth } from './output.js';
-import { Progress } from './progress.js';
 import { reportPrivacyFlags, seedFlag } from './shared-options.js';
 
 export const demo = command({

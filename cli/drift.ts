@@ -10,11 +10,10 @@ import { type CommonArgs, command } from './command.js';
 import type { DriftFindings } from './computations.js';
 import { compute } from './computing.js';
 import { centroidsAskedFor, expectedOf } from './drift-centroids.js';
-import { explainedFindings, explainFlags, explainInputs } from './drift-explained.js';
-import { DriftFound } from './drift-found.js';
-import { commandLine } from './explaining.js';
+import { commandLine, explainedFindings, explainFlags, explainInputs } from './explaining.js';
 import { modelFlags } from './fiddler-options.js';
 import { type ArgsOf, flagged, givenFlag, valuesOf } from './flag.js';
+import { Found } from './found.js';
 import { printJson, printLines, say, terminalWidth } from './output.js';
 import { writeText } from './outputs.js';
 import { baselineFlag, columnChoice, computing, reportPrivacyFlags } from './shared-options.js';
@@ -94,7 +93,7 @@ export const drift = command({
     if (args.json) printJson({ ...findings.report, fiddler, explanation: explanation && (await jsonOf(explanation)) });
     else await printFindings(findings, fiddler, explanation, args);
     const drifted = findings.report.windows.filter(({ verdict }) => verdict === 'drift').map(({ name }) => name);
-    if (args.failOnDrift && drifted.length > 0) throw new DriftFound(drifted);
+    if (args.failOnDrift && drifted.length > 0) throw new Found(`drift in ${drifted.join(', ')}`);
   },
 });
 
@@ -136,7 +135,7 @@ async function printFindings(
   { quiet, group, by, report: page, ranked: list }: Args & CommonArgs,
 ): Promise<void> {
   const { driftTable, fiddlerTable } = await import('./drift-table.js');
-  const { segmentTable } = await import('./segment-table.js');
+  const { segmentTable } = await import('./drift-table.js');
   const remade =
     explanation === null ? new Map<string, string>() : (await import('./explain-table.js')).remadeCauses(explanation);
   printLines(driftTable(report, terminalWidth(), remade));
@@ -149,7 +148,7 @@ async function printFindings(
     const [rows, were] = skipped === 1 ? ['1 row', 'was'] : [`${skipped.toLocaleString('en')} rows`, 'were'];
     say(quiet, `${name}: ${rows} with a value that is not finite ${were} left out.`);
   }
-  const { carriedLines } = await import('./carried-line.js');
+  const { carriedLines } = await import('./same-words.js');
   for (const line of carriedLines(carried, [group, by])) say(quiet, line);
   if (withoutTime > 0) say(quiet, `${withoutTime.toLocaleString('en')} rows have no timestamp, and are in no window.`);
   if (page !== undefined) say(quiet, `Report: ${page}`);

@@ -6,10 +6,11 @@ import type { DrillTable } from '../report/index.js';
 import { command } from './command.js';
 import { compute } from './computing.js';
 import { valuesOf } from './flag.js';
-import { engineFlags, loadEmbedder } from './load-embedder.js';
+import { engineFlags, loadEmbedder } from './given-model.js';
+import { Progress } from './heartbeat.js';
 import { printJson, printLines, say } from './output.js';
-import { Progress } from './progress.js';
 import { baselineFlag, imageSetFlags, weightsFlag } from './shared-options.js';
+import { formatTable } from './table.js';
 import { UsageError } from './usage-error.js';
 
 const { windowSizes, methods, alpha, repeats, limit, seed, cache } = drillFields;
@@ -65,7 +66,7 @@ export const drill = command({
       progress.end();
       warnOfUnlike(table, args.quiet);
       if (args.json) return printJson((await import('../pipeline/drill/index.js')).drillJson(table));
-      printLines((await import('./drill-table.js')).drillTable(table));
+      printLines(drillTable(table));
     } finally {
       progress.end();
       await embedder.close();
@@ -83,10 +84,8 @@ async function chosenCorruptions(
     const found = known.find((candidate) => candidate === name);
     if (found !== undefined) return found;
     const close = nearest(name, known);
-    throw new UsageError(
-      `--corruptions ${name}: known are ${known.join(', ')}`,
-      close === null ? undefined : `Did you mean ${close}?`,
-    );
+    const message = `--corruptions ${name}: known are ${known.join(', ')}`;
+    throw new UsageError(message, close === null ? undefined : `Did you mean ${close}?`);
   });
 }
 
@@ -119,4 +118,78 @@ function warnOfUnlike({ clean, windowSizes, windows, alpha }: DrillTable, quiet:
         'These images differ from the baseline by themselves; corruptions then seem easier to see than they are.',
     );
   }
+}
+
+/**
+ * The accuracy at each level, then for each window size the level from which the corruption is detected. With one
+ * method this is one table; with several, the accuracies and each method have their own.
+ */
+function drillTable(table: DrillTable): string {
+  const [first, ...others] = table.clean.alarms.map(({ method }) => method);
+  const parts =
+    first !== undefined && others.length === 0
+      ? [tableOf(corruptionColumn(table), accuracyColumns(table), seenColumns(table, first))]
+      : [
+          tableOf(corruptionColumn(table), accuracyColumns(table)),
+          ...table.clean.alarms.map(
+            ({ method }) => `${method}\n${tableOf(corruptionColumn(table), seenColumns(table, method))}`,
+          ),
+        ];
+  return [...parts, `${legend(table)}\n${control(table)}`].join('\n\n');
+}
+
+/** Columns, each with its title first and its cells below. */
+type Columns = readonly (readonly string[])[];
+
+function tableOf(...groups: readonly Columns[]): string {
+  const all = groups.flat();
+  const rows = all[0]?.slice(1).map((_, row) => all.map((column) => column[row + 1] ?? '')) ?? [];
+  return formatTable(
+    all.map(([title = '']) => title),
+    rows,
+  );
+}
+
+function corruptionColumn({ rows }: DrillTable): Columns {
+  return [['corruption', ...rows.map(({ corruption }) => corruption)]];
+}
+
+function accuracyColumns({ rows, levels }: DrillTable): Columns {
+  if (rows.every(({ accuracy }) => accuracy.every((value) => value === null))) return [];
+  return levels.map((level, i) => [`>level ${level}`, ...rows.map(({ accuracy }) => percent(accuracy[i] ?? null))]);
+}
+
+function seenColumns({ rows, windowSizes, windows }: DrillTable, method: string): Columns {
+  return windowSizes.flatMap((size, i) => {
+    if (windows[i] === 0) return [];
+    const levels = rows.map(({ seenFrom }) => seenFrom.find((seen) => seen.method === method)?.levels[i] ?? '-');
+    return [[`>n=${size.toLocaleString('en')}`, ...levels.map(String)]];
+  });
+}
+
+function legend({ alpha, images, windowSizes, windows, levels }: DrillTable): string {
+  const lines = [
+    `level: accuracy of ${images.toLocaleString('en')} images at this level; ${levels.at(-1)} is the strongest. ` +
+      `n: window size, and the lowest level that 80 % of windows detect (p <= ${alpha}); - means none.`,
+  ];
+  const left = windowSizes.filter((_, i) => windows[i] === 0).map((size) => size.toLocaleString('en'));
+  if (left.length > 0) lines.push(`Too few images for windows of ${left.join(', ')}.`);
+  return lines.join('\n');
+}
+
+/** The false alarms of unchanged images, without which alarms cannot be judged. */
+function control({ clean, windowSizes, windows }: DrillTable): string {
+  const correct = clean.accuracy === null ? '' : `${percent(clean.accuracy)} correct; `;
+  const alarms = clean.alarms.map(({ method, shares }) => {
+    const told = windowSizes.flatMap((size, i) => {
+      const share = shares[i] ?? null;
+      return windows[i] === 0 || share === null ? [] : [`n=${size.toLocaleString('en')} ${percent(share, 0)}`];
+    });
+    return `${method} ${told.length === 0 ? 'has nothing to compare' : told.join(', ')}`;
+  });
+  return `Unchanged: ${correct}false alarms: ${alarms.join('; ')}.`;
+}
+
+function percent(share: number | null, digits = 1): string {
+  return share === null ? '-' : `${(100 * share).toFixed(digits)} %`;
 }

@@ -5,9 +5,9 @@ import type { Plan } from '../scale/index.js';
 import type { CommonArgs } from './command.js';
 import { INTERRUPTED_EXIT_CODE } from './fiddler-options.js';
 import { type ArgsOf, type Flags, flagsFrom, givenFlag } from './flag.js';
-import { type EngineArgs, engineFlags, engineName, loadEmbedder } from './load-embedder.js';
+import { type EngineArgs, engineFlags, engineName, loadEmbedder } from './given-model.js';
+import { Progress } from './heartbeat.js';
 import { noticesFor, printJson, say } from './output.js';
-import { Progress } from './progress.js';
 import { UsageError } from './usage-error.js';
 
 export const runFlags = {
@@ -87,10 +87,8 @@ function refuseWhatIsPlanned(args: Args, flags: Flags): void {
   }
   const [input] = args.input;
   if (input === undefined) return;
-  throw new UsageError(
-    `embed --plan: ${input} is given, too; the plan says what is embedded`,
-    'Leave it out, or make another plan.',
-  );
+  const message = `embed --plan: ${input} is given, too; the plan says what is embedded`;
+  throw new UsageError(message, 'Leave it out, or make another plan.');
 }
 
 /** Without a plan, its flags would say nothing. @throws UsageError */

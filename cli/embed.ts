@@ -3,12 +3,11 @@ import { embedFields } from '../pipeline/options/index.js';
 import { plural } from '../report/numbers/index.js';
 import { command } from './command.js';
 import { embedShardsOfPlan, refuseFlagsOfPlans, runFlags } from './embed-shards.js';
-import { eventFlags, eventSettings } from './event-options.js';
 import { type ArgsOf, flagsFrom, valuesOf } from './flag.js';
-import { engineFlags, engineName, loadEmbedder } from './load-embedder.js';
+import { engineFlags, engineName, loadEmbedder } from './given-model.js';
+import { Progress } from './heartbeat.js';
 import { accuracyLine, noticesFor, print, printJson, say } from './output.js';
-import { Progress } from './progress.js';
-import { weightsFlag } from './shared-options.js';
+import { eventFlags, eventSettings, weightsFlag } from './shared-options.js';
 import { UsageError } from './usage-error.js';
 
 const { images, labels, imageColumn, pixels, layout, ...ofFiles } = eventFlags;
@@ -122,10 +121,8 @@ function given({ input, weights, out }: Args): { weights: string; out: string } 
     ([, value]) => value === undefined,
   );
   if (weights !== undefined && out !== undefined && missing === undefined) return { weights, out };
-  throw new UsageError(
-    `embed: ${missing?.[0]} is missing`,
-    'Images, --weights and --out are needed; or --plan RUN/plan.json.',
-  );
+  const message = `embed: ${missing?.[0]} is missing`;
+  throw new UsageError(message, 'Images, --weights and --out are needed; or --plan RUN/plan.json.');
 }
 
 /** Says what is left of a run that failed, or that a signal ended. */

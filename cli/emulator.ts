@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
-import { number, text, toggle } from '../base/index.js';
+import { fileURLToPath } from 'node:url';
+import { CodedError, number, text, toggle } from '../base/index.js';
 import { command } from './command.js';
-import { loadEmulator } from './installed-emulator.js';
 import { print, printJson, say } from './output.js';
 import { seedFlag } from './shared-options.js';
 import { UsageError } from './usage-error.js';
@@ -74,4 +74,39 @@ function untilSignal(): Promise<void> {
 
 function isPort(value: number): boolean {
   return Number.isInteger(value) && value >= 0 && value <= LAST_PORT;
+}
+
+const NAME = 'image-drift-emulator';
+
+/** The part of the package that the command uses. The package stands on this one, so its own types cannot come here. */
+export interface EmulatorPackage {
+  /** Reads `429:0.1,500:0.05`; what comes out is for `startEmulator`. */
+  parseFaults(text: string): object;
+  startEmulator(options: {
+    folder: string;
+    port: number;
+    token: string;
+    jobSeconds: number;
+    faults: object;
+    seed: number;
+    deduplicate: boolean;
+  }): Promise<{ url: string; close(): Promise<void>; traffic(): { requests: number } }>;
+}
+
+/** @throws CodedError `EMULATOR_NOT_INSTALLED` */
+async function loadEmulator(): Promise<EmulatorPackage> {
+  return import(addressOfPackage());
+}
+
+function addressOfPackage(): string {
+  try {
+    return import.meta.resolve(NAME);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error;
+    const place = fileURLToPath(new URL('../..', import.meta.url));
+    throw new CodedError('EMULATOR_NOT_INSTALLED', `${NAME} is not installed beside image-drift (${place})`, {
+      hint: `Until it is on npm: npm pack -w ${NAME} in a clone of image-drift, then npm install the file that this makes (with --global where image-drift is installed globally).`,
+      cause: error,
+    });
+  }
 }

@@ -7,7 +7,7 @@ import { exemplarsFor } from './computations.js';
 import { compute } from './computing.js';
 import { commandLine, explainMeasured, SHOWN_PAIRS } from './explaining.js';
 import { type ArgsOf, flagged, valuesOf } from './flag.js';
-import { engineFlags } from './load-embedder.js';
+import { engineFlags } from './given-model.js';
 import { printJson, printLines, say } from './output.js';
 import { writeText } from './outputs.js';
 import {

@@ -5,9 +5,9 @@ import { plural } from '../report/numbers/index.js';
 import { type CommonArgs, command } from './command.js';
 import { compute } from './computing.js';
 import { valuesOf } from './flag.js';
+import { Progress } from './heartbeat.js';
 import { accuracyLine, print, printJson, say } from './output.js';
 import { writeText } from './outputs.js';
-import { Progress } from './progress.js';
 
 /** As of `baseline`. */
 const [CLUSTERS, SEED] = [5, 0];

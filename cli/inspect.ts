@@ -1,5 +1,6 @@
 import { list, oneOf, printable, publicUrl, text, toggle, whole } from '../base/index.js';
 import { columnFields } from '../data/options/index.js';
+import type { PlanDescription, PlanRow } from '../engine/index.js';
 import type { InspectedTap, Inspection } from '../pipeline/index.js';
 import { cacheField } from '../pipeline/options/index.js';
 import { type CommonArgs, command } from './command.js';
@@ -7,7 +8,6 @@ import { compute } from './computing.js';
 import { type ArgsOf, valuesOf } from './flag.js';
 import { withDownloadWords } from './given-model.js';
 import { printJson, printLines, terminalWidth } from './output.js';
-import { planJson, planTable } from './plan-table.js';
 import { columnChoice, computing } from './shared-options.js';
 import { formatTable, shapeText } from './table.js';
 import { UsageError } from './usage-error.js';
@@ -119,4 +119,86 @@ function imageSize(value: string): [height: number, width: number] {
     throw new UsageError(`--size takes HEIGHTxWIDTH in pixels, 224x224 for instance, not ${value}`);
   }
   return [Number(height), Number(width)];
+}
+
+const COLUMNS = [
+  ...['layer', 'operation', 'input', 'output', 'kernel'],
+  ...['>calls', '>MMAC written', '>done', '>weights KiB', '>output KiB'],
+];
+
+function planTable({ rows, images, height, width, ...sizes }: PlanDescription): string {
+  const written = sum(rows, (row) => row.macsWritten);
+  const done = sum(rows, (row) => row.macsDone);
+  const calls = sum(rows, (row) => row.calls);
+  return [
+    `${images} ${images === 1 ? 'image' : 'images'} of ${height}×${width}`,
+    '',
+    formatTable(COLUMNS, [
+      ...rows.map(cells),
+      ['total', '', '', '', '', String(calls), millions(written), millions(done), kibibytes(sizes.weightBytes), ''],
+    ]),
+    '',
+    'MMAC: million multiplications per image, as the layers define them (written) and as the kernels do them (done).',
+    ...(rows.some(({ isSlow }) => isSlow) ? ['Slow: the kernel computes one value after another.'] : []),
+    `Memory: weights ${mebibytes(sizes.weightBytes)} MiB, shared by all threads; ` +
+      `per thread ${mebibytes(sizes.arenaBytes)} MiB for layers, ${mebibytes(sizes.scratchBytes)} MiB of scratch.`,
+    `Kernels: ${sizes.kernels}.`,
+  ].join('\n');
+}
+
+/** For `--json`. */
+function planJson({ images, height, width, rows, ...sizes }: PlanDescription): object {
+  return {
+    images,
+    height,
+    width,
+    rows: rows.map(({ node, operation, input, output, kernel, isSlow, calls, ...counts }) => ({
+      node,
+      operation,
+      input,
+      output,
+      kernel,
+      slow: isSlow,
+      calls,
+      macs_written: counts.macsWritten,
+      macs_done: counts.macsDone,
+      weight_bytes: counts.weightBytes,
+      output_bytes: counts.outputBytes,
+    })),
+    weight_bytes: sizes.weightBytes,
+    arena_bytes: sizes.arenaBytes,
+    scratch_bytes: sizes.scratchBytes,
+    kernels: sizes.kernels,
+  };
+}
+
+function cells(row: PlanRow): string[] {
+  return [
+    row.node,
+    row.operation,
+    row.input.join('×'),
+    row.output.join('×'),
+    row.isSlow ? `${row.kernel}, slow` : row.kernel,
+    String(row.calls),
+    row.macsWritten === 0 ? '' : millions(row.macsWritten),
+    row.macsWritten === 0 ? '' : millions(row.macsDone),
+    row.weightBytes === 0 ? '' : kibibytes(row.weightBytes),
+    kibibytes(row.outputBytes),
+  ];
+}
+
+function sum(rows: readonly PlanRow[], number: (row: PlanRow) => number): number {
+  return rows.reduce((total, row) => total + number(row), 0);
+}
+
+function millions(macs: number): string {
+  return (macs / 1e6).toLocaleString('en', { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+}
+
+function kibibytes(bytes: number): string {
+  return Math.ceil(bytes / 1024).toLocaleString('en');
+}
+
+function mebibytes(bytes: number): string {
+  return (bytes / 2 ** 20).toLocaleString('en', { maximumFractionDigits: 1 });
 }

@@ -29,10 +29,8 @@ export async function refuseOverwriting(
     const parts = new Set([input.identity, ...(await contents(input))]);
     const clash = present.find(({ identity, isFolder }) => !(isFolder && input.isFolder) && parts.has(identity));
     if (clash === undefined) continue;
-    throw new UsageError(
-      `${name(clash.flag)} ${clash.path}: is what ${name(input.flag)} ${input.path} is read from`,
-      'It would be replaced while it is read. Give the output another name.',
-    );
+    const message = `${name(clash.flag)} ${clash.path}: is what ${name(input.flag)} ${input.path} is read from`;
+    throw new UsageError(message, 'It would be replaced while it is read. Give the output another name.');
   }
 }
 

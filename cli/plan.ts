@@ -2,10 +2,9 @@ import { list, paths, text, whole } from '../base/index.js';
 import { cacheField } from '../pipeline/options/index.js';
 import { plural } from '../report/numbers/index.js';
 import { command } from './command.js';
-import { eventFlags, eventSettings } from './event-options.js';
-import { engineFlags, loadEmbedder } from './load-embedder.js';
+import { engineFlags, loadEmbedder } from './given-model.js';
 import { noticesFor, print, printJson, say } from './output.js';
-import { weightsFlag } from './shared-options.js';
+import { eventFlags, eventSettings, weightsFlag } from './shared-options.js';
 
 export const plan = command({
   usage: 'plan <source..>',

@@ -5,9 +5,8 @@ import { nearest } from '../base/index.js';
 import { withoutDoubleDash } from './argv.js';
 import { type Command, commandName, flagsOf, toYargs } from './command.js';
 import { COMMANDS } from './commands.js';
-import { DriftFound } from './drift-found.js';
 import { dashed, type Flags, typed } from './flag.js';
-import { NumbersDiffer } from './numbers-differ.js';
+import { Found } from './found.js';
 import { terminalWidth } from './output.js';
 import type { CommandFlags } from './settings.js';
 import { namingStdin } from './streams.js';
@@ -23,9 +22,8 @@ export async function program(argv: readonly string[], commands = COMMANDS): Pro
   try {
     await run(argv.length === 0 ? ['--help'] : argv, commands);
   } catch (error) {
-    if (error instanceof DriftFound) process.exitCode = DriftFound.exitCode;
-    else if (error instanceof NumbersDiffer) process.exitCode = NumbersDiffer.exitCode;
-    else throw error;
+    if (!(error instanceof Found)) throw error;
+    process.exitCode = Found.exitCode;
   }
 }
 
@@ -43,10 +41,8 @@ function version(): string {
 function checkVersionAlone(argv: readonly string[]): void {
   const asked = argv.find((word) => word === '-V' || word === '--version' || word.startsWith('--version='));
   if (asked === undefined || argv.length === 1) return;
-  throw new UsageError(
-    `${asked} is the version of image-drift, and stands alone`,
-    'The version of a model is --model-version.',
-  );
+  const message = `${asked} is the version of image-drift, and stands alone`;
+  throw new UsageError(message, 'The version of a model is --model-version.');
 }
 
 function checkCommandKnown(argv: readonly string[]): void {

@@ -6,14 +6,11 @@ import type { PublishEnvironment, Published, PublishOptions, TimestampPlan } fro
 import { publishFields } from '../fiddler/publish/options/index.js';
 import { checkRuns, withTables } from './checked-runs.js';
 import { type CommonArgs, command } from './command.js';
-import { timeOf } from './event-options.js';
 import { INTERRUPTED_EXIT_CODE, modelFlags, stopOnInterrupt, withModel } from './fiddler-options.js';
 import { type ArgsOf, flagged, valuesOf } from './flag.js';
 import { print, printJson, say } from './output.js';
-import { checkAgain, printUpdated } from './publish-modes.js';
-import { printPreview } from './publish-preview.js';
-import { PublishWatch } from './publish-watch.js';
-import { columnChoice, seedFlag } from './shared-options.js';
+import { checkAgain, PublishWatch, printPreview, printUpdated } from './publish-modes.js';
+import { columnChoice, seedFlag, timeOf } from './shared-options.js';
 import { UsageError } from './usage-error.js';
 
 const { force, confirm, ...sending } = flagged(publishFields);

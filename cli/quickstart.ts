@@ -11,10 +11,10 @@ import { type CommonArgs, command } from './command.js';
 import { COMPUTED_APART } from './computing.js';
 import { INTERRUPTED_EXIT_CODE, serverFlags, stopOnInterrupt, withFiddler } from './fiddler-options.js';
 import type { ArgsOf } from './flag.js';
-import { engineFlags, engineName, loadEmbedder } from './load-embedder.js';
-import { NumbersDiffer } from './numbers-differ.js';
+import { Found } from './found.js';
+import { engineFlags, engineName, loadEmbedder } from './given-model.js';
+import { Progress } from './heartbeat.js';
 import { print, printJson, printLines, say, sayLines, terminalWidth } from './output.js';
-import { Progress } from './progress.js';
 import { reportPrivacyFlags, seedFlag } from './shared-options.js';
 
 const options = {
@@ -64,7 +64,7 @@ export const quickstart = command({
         print(`Fiddler, to open in a browser: ${published.url}`);
       }
       const differing = published.verification?.bins.filter(({ agrees }) => !agrees).map(({ name }) => name) ?? [];
-      if (differing.length > 0) throw new NumbersDiffer(differing);
+      if (differing.length > 0) throw new Found(`the server has other numbers for ${differing.join(', ')}`);
     });
   },
 });

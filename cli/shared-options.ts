@@ -1,9 +1,11 @@
-/** Flags that several commands share. */
+/** Flags that several commands share, and what they say. */
 import { type AnyOption, type Fields, Option, paths, text, toggle, whole } from '../base/index.js';
 import type { ColumnChoice } from '../data/index.js';
-import { columnFields, imageSetFields } from '../data/options/index.js';
-import { imageFields } from '../pipeline/options/index.js';
+import { columnFields, decodeFields, imageSetFields } from '../data/options/index.js';
+import type { EmbedImagesOptions } from '../pipeline/embed/index.js';
+import { embedFields, imageFields } from '../pipeline/options/index.js';
 import { type ArgsOf, valuesOf } from './flag.js';
+import { UsageError } from './usage-error.js';
 
 /** The fields, each as one that only says how something is computed. */
 export function computing<F extends Fields>(fields: F): F {
@@ -40,3 +42,34 @@ export const reportPrivacyFlags = {
     .default(false)
     .computes('No folders in what is made: files and images are shown by their last name alone'),
 };
+
+const { dataset, imageUrl, timestampFrom, groupFrom, statistics } = embedFields;
+
+export const eventFlags = {
+  ...imageSetFlags,
+  ...decodeFields,
+  ...{ dataset, imageUrl, timestampFrom, groupFrom },
+  timestamp: text().computes('When the images were taken: ISO 8601 (UTC), or ms since 1970'),
+  statistics,
+};
+
+/** @throws UsageError */
+export async function eventSettings(args: ArgsOf<typeof eventFlags>): Promise<EmbedImagesOptions> {
+  const { timestamp } = args;
+  return {
+    ...valuesOf(eventFlags, args),
+    timestamp: timestamp === undefined ? undefined : await timeOf('timestamp', timestamp),
+  };
+}
+
+/**
+ * A moment as a flag has it, ms since 1970: ISO 8601, UTC where no zone is given, or milliseconds. Nothing else:
+ * `Date.parse` alone takes "week 5" for a day in May 2001.
+ * @throws UsageError
+ */
+export async function timeOf(flag: string, text: string): Promise<number> {
+  const { isoMilliseconds } = await import('../data/index.js');
+  const time = /^\d{12,14}$/.test(text) ? Number(text) : isoMilliseconds(text.toUpperCase());
+  if (time !== null) return time;
+  throw new UsageError(`--${flag} ${text}: ISO 8601 such as 2026-11-25T12:00:00Z, or milliseconds, is needed`);
+}

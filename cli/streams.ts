@@ -15,10 +15,8 @@ export function namingStdin(argv: readonly string[], command: Command<never> | u
   return argv.map((word, i) => {
     if (!(word === '-' || /^--?[^=]+=-$/.test(word))) return word;
     if (word === '-' && command?.readsStdin && !isValue(argv[i - 1], command)) return STDIN;
-    throw new UsageError(
-      `${word}: only files are read and written, not standard input and output`,
-      'Name a file. --json prints the results of a command on standard output.',
-    );
+    const message = `${word}: only files are read and written, not standard input and output`;
+    throw new UsageError(message, 'Name a file. --json prints the results of a command on standard output.');
   });
 }
 

@@ -5,7 +5,7 @@ import { verifyFields } from '../fiddler/publish/options/index.js';
 import { type CommonArgs, command } from './command.js';
 import { modelFlags, withModelOf } from './fiddler-options.js';
 import { valuesOf } from './flag.js';
-import { NumbersDiffer } from './numbers-differ.js';
+import { Found } from './found.js';
 import { printJson, printLines, say } from './output.js';
 import { columnChoice, computing } from './shared-options.js';
 import { UsageError } from './usage-error.js';
@@ -52,7 +52,7 @@ export const verify = command({
     if (args.json) printJson(json(verification));
     else await tell(verification, args);
     const differing = verification.bins.filter(({ agrees }) => !agrees).map(({ name }) => name);
-    if (differing.length > 0) throw new NumbersDiffer(differing);
+    if (differing.length > 0) throw new Found(`the server has other numbers for ${differing.join(', ')}`);
   },
 });
 

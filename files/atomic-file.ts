@@ -173,10 +173,8 @@ async function findTarget(path: string): Promise<OutputTarget> {
   if (found === null) return { target: await linkedTo(path), mode: null };
   if (found.isDirectory()) throw new FileError('FILE_IS_FOLDER', `${path}: is a folder, a file is needed`);
   if (!found.isFile()) {
-    throw new FileError(
-      'FILE_NOT_REGULAR',
-      `${path}: is a device or a pipe, which cannot be written whole or not at all`,
-    );
+    const message = `${path}: is a device or a pipe, which cannot be written whole or not at all`;
+    throw new FileError('FILE_NOT_REGULAR', message);
   }
   return { target: await realpath(path), mode: found.mode & 0o7777 };
 }

@@ -96,11 +96,8 @@ async function locateZip64(file: RandomAccess, endOffset: number): Promise<Direc
   if (locator.getUint32(0, true) !== ZIP64_LOCATOR_SIGNATURE) return null;
   const recordOffset = safeUint64(file, locator, 8, 'zip64 end record offset');
   if (recordOffset + ZIP64_END_BYTES > endOffset) {
-    throw invalid(
-      file,
-      'ZIP_BAD_OFFSET',
-      `zip64 end record promised at ${recordOffset}, the file ends its members at ${endOffset}`,
-    );
+    const message = `zip64 end record promised at ${recordOffset}, the file ends its members at ${endOffset}`;
+    throw invalid(file, 'ZIP_BAD_OFFSET', message);
   }
   const record = viewOf(await file.read(recordOffset, ZIP64_END_BYTES));
   if (record.getUint32(0, true) !== ZIP64_END_SIGNATURE) {
@@ -115,25 +112,16 @@ async function locateZip64(file: RandomAccess, endOffset: number): Promise<Direc
 
 function checkLocation(file: RandomAccess, { offset, bytes, members }: DirectoryLocation, limit: number): void {
   if (members > MAX_MEMBERS) {
-    throw invalid(
-      file,
-      'ZIP_TOO_MANY_MEMBERS',
-      `${members.toLocaleString('en')} members, at most ${MAX_MEMBERS.toLocaleString('en')} are read`,
-    );
+    const message = `${members.toLocaleString('en')} members, at most ${MAX_MEMBERS.toLocaleString('en')} are read`;
+    throw invalid(file, 'ZIP_TOO_MANY_MEMBERS', message);
   }
   if (bytes > MAX_DIRECTORY_BYTES) {
-    throw invalid(
-      file,
-      'ZIP_DIRECTORY_TOO_LARGE',
-      `a directory of ${bytes} bytes, at most ${MAX_DIRECTORY_BYTES} are read`,
-    );
+    const message = `a directory of ${bytes} bytes, at most ${MAX_DIRECTORY_BYTES} are read`;
+    throw invalid(file, 'ZIP_DIRECTORY_TOO_LARGE', message);
   }
   if (offset + bytes > limit) {
-    throw invalid(
-      file,
-      'ZIP_BAD_OFFSET',
-      `directory promised at ${offset} with ${bytes} bytes, the file has ${limit} before its end record`,
-    );
+    const message = `directory promised at ${offset} with ${bytes} bytes, the file has ${limit} before its end record`;
+    throw invalid(file, 'ZIP_BAD_OFFSET', message);
   }
 }
 
@@ -149,11 +137,8 @@ function parseEntries(file: RandomAccess, bytes: Uint8Array, location: Directory
     const extraBytes = view.getUint16(at + 30, true);
     const next = at + ENTRY_BYTES + nameBytes + extraBytes + view.getUint16(at + 32, true);
     if (next > bytes.byteLength) {
-      throw invalid(
-        file,
-        'ZIP_BAD_DIRECTORY',
-        `member ${i} ends at byte ${next} of a directory of ${bytes.byteLength}`,
-      );
+      const message = `member ${i} ends at byte ${next} of a directory of ${bytes.byteLength}`;
+      throw invalid(file, 'ZIP_BAD_DIRECTORY', message);
     }
     const name = new TextDecoder().decode(bytes.subarray(at + ENTRY_BYTES, at + ENTRY_BYTES + nameBytes));
     const extra = bytes.subarray(at + ENTRY_BYTES + nameBytes, at + ENTRY_BYTES + nameBytes + extraBytes);
@@ -170,11 +155,8 @@ function parseEntry(file: RandomAccess, view: DataView, at: number, name: string
     throw invalid(file, 'ZIP_ENCRYPTED', `member ${name} is encrypted`);
   const methodNumber = view.getUint16(at + 10, true);
   if (methodNumber !== 0 && methodNumber !== 8) {
-    throw invalid(
-      file,
-      'ZIP_METHOD',
-      `member ${name} is compressed by method ${methodNumber}; only 0 (stored) and 8 (deflated) are read`,
-    );
+    const message = `member ${name} is compressed by method ${methodNumber}; only 0 (stored) and 8 (deflated) are read`;
+    throw invalid(file, 'ZIP_METHOD', message);
   }
   const wide = zip64Fields(file, name, extra, [
     view.getUint32(at + 24, true),
@@ -231,11 +213,8 @@ function checkName(file: RandomAccess, name: string): void {
 
 function checkSizes(file: RandomAccess, { name, method, size, compressedSize, headerOffset }: ZipMember): void {
   if (method === 'stored' && size !== compressedSize) {
-    throw invalid(
-      file,
-      'ZIP_SIZE_MISMATCH',
-      `member ${name} is stored with ${compressedSize} bytes but promises ${size}`,
-    );
+    const message = `member ${name} is stored with ${compressedSize} bytes but promises ${size}`;
+    throw invalid(file, 'ZIP_SIZE_MISMATCH', message);
   }
   if (size > (compressedSize + 1) * MAX_DEFLATE_RATIO) {
     throw invalid(

@@ -20,6 +20,14 @@ interface NextStep {
   isUrgent: boolean;
 }
 
+function urgent(step: string, reason: string): NextStep {
+  return { step, reason, isUrgent: true };
+}
+
+function calm(step: string, reason: string): NextStep {
+  return { step, reason, isUrgent: false };
+}
+
 const NAME_LENGTH = 40;
 
 export function nextStep(judged: Judged): NextStep {
@@ -30,8 +38,7 @@ export function nextStep(judged: Judged): NextStep {
   const segment = judged.window.segments?.find(isHurt);
   if (segment) return lookAtSegment(segment);
   if (verdict === 'too few rows') return judged.areCopies ? lookForCopies(judged) : wait(judged);
-  if (verdict === null)
-    return { step: 'Make a larger baseline', reason: 'There is a distance, but no verdict.', isUrgent: false };
+  if (verdict === null) return calm('Make a larger baseline', 'There is a distance, but no verdict.');
   if (harmOf(judged) === 'severe')
     return label(
       'By the confidence of its predictions, the model is worse, though the images changed no more than by chance.',
@@ -46,11 +53,10 @@ const ADVISED_FALL = 0.02;
 function fellAlone(judged: Judged): NextStep {
   const guessed = guessing(judged);
   if (guessed === null) return rollBack(judged, 'the images did not change');
-  return {
-    step: 'Look at the labels',
-    reason: `Accuracy is ${formatPercent(judged.window.accuracy ?? 0)}, and guessing would give ${formatPercent(guessed)}: are the classes in another order, or the labels off by one?`,
-    isUrgent: true,
-  };
+  return urgent(
+    'Look at the labels',
+    `Accuracy is ${formatPercent(judged.window.accuracy ?? 0)}, and guessing would give ${formatPercent(guessed)}: are the classes in another order, or the labels off by one?`,
+  );
 }
 
 /** The accuracy of guessing, where labels say that the model does worse; otherwise null. */
@@ -69,15 +75,11 @@ function afterDrift(judged: Judged, fell: boolean): NextStep {
   const cause = namedCause(judged);
   const harm = harmOf(judged);
   if (cause !== null && harm !== 'none') {
-    return {
-      step: 'Look at the camera',
-      reason: `${cause.certainty}: ${cause.words}. ${effectOf(judged, fell)}`,
-      isUrgent: true,
-    };
+    return urgent('Look at the camera', `${cause.certainty}: ${cause.words}. ${effectOf(judged, fell)}`);
   }
   if (fell && hasChangedPictures(judged)) {
     const reason = `The pictures changed in a way that has no name here. ${effectOf(judged, fell)}`;
-    return { step: 'Look at the camera', reason, isUrgent: true };
+    return urgent('Look at the camera', reason);
   }
   const classes = judged.window.causes?.find(isOfClasses);
   if (classes !== undefined && harm !== 'none') return lookAtClasses(judged, classes, fell);
@@ -91,7 +93,7 @@ function afterDrift(judged: Judged, fell: boolean): NextStep {
 function lookAtClasses(judged: Judged, cause: string, fell: boolean): NextStep {
   const found = `${sentence(cause)}. Nothing else about the images changed.`;
   if (!fell) return label(found);
-  return { step: 'Look at the classes', reason: `${found} ${effectOf(judged, fell)}`, isUrgent: true };
+  return urgent('Look at the classes', `${found} ${effectOf(judged, fell)}`);
 }
 
 function effectOf(judged: Judged, fell: boolean): string {
@@ -134,7 +136,7 @@ function wordsOfFall({ window }: Judged): string {
 
 function label(found: string): NextStep {
   const reason = `${found} ${ENOUGH_LABELS} labels of images drawn at random tell the accuracy to within 10 points.`;
-  return { step: `Label ${ENOUGH_LABELS} images`, reason, isUrgent: true };
+  return urgent(`Label ${ENOUGH_LABELS} images`, reason);
 }
 
 /** Less than a stated fall is no reason to act. */
@@ -142,19 +144,15 @@ function rollBack(judged: Judged, found: string): NextStep {
   const fell = `Accuracy fell by ${wordsOfFall(judged)}, and ${found}.`;
   if (fallOf(judged.window) < ADVISED_FALL) {
     const reason = `${fell} That is less than ${100 * ADVISED_FALL} points.`;
-    return { step: 'Nothing to do', reason, isUrgent: false };
+    return calm('Nothing to do', reason);
   }
-  return {
-    step: 'Consider rolling back',
-    reason: `${fell} If the model is new, the one before it may be better.`,
-    isUrgent: true,
-  };
+  return urgent('Consider rolling back', `${fell} If the model is new, the one before it may be better.`);
 }
 
 function leave(judged: Judged, found: string): NextStep {
   const { accuracy } = judged.window;
   const held = hasLabels(judged) && accuracy !== null ? `, and accuracy held at ${formatPercent(accuracy)}` : '';
-  return { step: 'Nothing to do', reason: `${found}${held}.`, isUrgent: false };
+  return calm('Nothing to do', `${found}${held}.`);
 }
 
 function lookAtSegment({ by, value, accuracy, accuracy_test: test }: SegmentReport): NextStep {
@@ -163,34 +161,27 @@ function lookAtSegment({ by, value, accuracy, accuracy_test: test }: SegmentRepo
   const found = fell
     ? `its accuracy is ${formatPercent(accuracy)}, baseline ${formatPercent(test.baseline)}`
     : 'its images drifted';
-  return {
-    step: `Look at ${name}`,
-    reason: `All images together show no drift, but of ${name} ${found}.`,
-    isUrgent: true,
-  };
+  return urgent(`Look at ${name}`, `All images together show no drift, but of ${name} ${found}.`);
 }
 
 function lookForCopies({ window }: Judged): NextStep {
-  return {
-    step: 'Look at the camera',
-    reason: `Of the ${plural(window.rows, 'image')} many are copies of few: a camera that stands still or shows black, or a file that comes many times.`,
-    isUrgent: true,
-  };
+  return urgent(
+    'Look at the camera',
+    `Of the ${plural(window.rows, 'image')} many are copies of few: a camera that stands still or shows black, or a file that comes many times.`,
+  );
 }
 
 function wait({ window, details }: Judged): NextStep {
   const { rowsNeeded: needed, effectiveRows, effectiveBy } = details;
-  if (needed === null)
-    return { step: 'Make a larger baseline', reason: 'The baseline is too small to compare with.', isUrgent: false };
+  if (needed === null) return calm('Make a larger baseline', 'The baseline is too small to compare with.');
   const enough =
     effectiveBy === null
       ? plural(needed, 'image')
       : `${rowsLikeThese(needed, window.rows, effectiveRows ?? window.rows)} images`;
-  return {
-    step: 'Wait for more images',
-    reason: `${plural(window.rows, 'image')} are too few to tell; ${enough} would be enough.`,
-    isUrgent: false,
-  };
+  return calm(
+    'Wait for more images',
+    `${plural(window.rows, 'image')} are too few to tell; ${enough} would be enough.`,
+  );
 }
 
 export interface RankedWindow extends Judged {

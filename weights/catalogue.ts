@@ -75,13 +75,10 @@ export function weightsFolder(nameOrFolder: string): string {
   if (existsSync(nameOrFolder)) return nameOrFolder;
   const names = bundledModels.map(({ name }) => name);
   const meant = nearest(nameOrFolder, names);
-  throw new WeightsError(
-    'WEIGHTS_NOT_FOUND',
-    `${nameOrFolder}: no such folder, and no model of that name comes along`,
-    {
-      hint: meant ? `Did you mean ${meant}?` : `Make one with image-drift convert; bundled is ${names.join(', ')}.`,
-    },
-  );
+  const message = `${nameOrFolder}: no such folder, and no model of that name comes along`;
+  throw new WeightsError('WEIGHTS_NOT_FOUND', message, {
+    hint: meant ? `Did you mean ${meant}?` : `Make one with image-drift convert; bundled is ${names.join(', ')}.`,
+  });
 }
 
 /** The version of this package: it is stored in the provenance of converted models, and with what a run has finished. */

@@ -138,11 +138,10 @@ export function checkTensor(place: string, { shape, data }: Tensor): void {
   }
   const index = firstNonFinite(data);
   if (index >= 0) {
-    throw new WeightsError(
-      'WEIGHTS_NOT_FINITE',
-      `${place}: element ${index} of ${data.length.toLocaleString('en')} is ${data[index]}`,
-      { hint: 'The training diverged; take an earlier checkpoint.' },
-    );
+    const message = `${place}: element ${index} of ${data.length.toLocaleString('en')} is ${data[index]}`;
+    throw new WeightsError('WEIGHTS_NOT_FINITE', message, {
+      hint: 'The training diverged; take an earlier checkpoint.',
+    });
   }
 }
 
@@ -160,10 +159,8 @@ export function parseOrThrow<S extends z.ZodType>(schema: S, value: unknown, fil
   if (result.success) return result.data;
   const [first, ...others] = result.error.issues;
   const more = others.length > 0 ? ` (and ${others.length} more)` : '';
-  throw new WeightsError(
-    'WEIGHTS_MANIFEST_INVALID',
-    `${file}: ${place(first!.path)}: ${issueWords(first!.message)}${more}`,
-  );
+  const message = `${file}: ${place(first!.path)}: ${issueWords(first!.message)}${more}`;
+  throw new WeightsError('WEIGHTS_MANIFEST_INVALID', message);
 }
 
 /** `["weightsManifest", 0, "paths", 2]` → `weightsManifest[0].paths[2]` */

@@ -132,11 +132,8 @@ function aligned(bytes: Uint8Array, width: number): Uint8Array {
 function encodeAsFloat16(place: string, data: Float32Array): EncodedTensor {
   const index = firstAbove(data, FLOAT16_MAX);
   if (index >= 0) {
-    throw new WeightsError(
-      'WEIGHTS_FLOAT16_OVERFLOW',
-      `${place}: element ${index} is ${data[index]}, float16 ends at ${FLOAT16_MAX}`,
-      { hint: 'Store these weights as float32.' },
-    );
+    const message = `${place}: element ${index} is ${data[index]}, float16 ends at ${FLOAT16_MAX}`;
+    throw new WeightsError('WEIGHTS_FLOAT16_OVERFLOW', message, { hint: 'Store these weights as float32.' });
   }
   return { bytes: bytesOf(encodeFloat16(data)), quantization: { dtype: 'float16', original_dtype: 'float32' } };
 }

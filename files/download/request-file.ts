@@ -138,10 +138,8 @@ async function send(request: FileRequest): Promise<Response> {
     if (new URL(next).origin !== new URL(url).origin) headers = withoutAuthorization(headers);
     url = next;
   }
-  throw new DownloadError(
-    'DOWNLOAD_REDIRECTS',
-    `${publicUrl(request.url)}: redirected more than ${MOST_REDIRECTS} times`,
-  );
+  const message = `${publicUrl(request.url)}: redirected more than ${MOST_REDIRECTS} times`;
+  throw new DownloadError('DOWNLOAD_REDIRECTS', message);
 }
 
 function withoutAuthorization(headers: FileRequest['headers']): FileRequest['headers'] {

@@ -1,7 +1,8 @@
 /** The table of `drift`: one line for each window, or blocks where the terminal is too narrow. */
-import { carriedLines } from '../../cli/carried-line.js';
+
 import { driftTable } from '../../cli/drift-table.js';
 import { terminalWidth } from '../../cli/output.js';
+import { carriedLines } from '../../cli/same-words.js';
 import { displayWidth, formatTable, wrapped } from '../../cli/table.js';
 import { type DriftReport, METHODS, type MethodReport, type WindowReport } from '../../drift/index.js';
 import { driftFields } from '../../drift/options/index.js';

@@ -2,8 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { heartbeat } from '../../cli/heartbeat.js';
-import { Progress } from '../../cli/progress.js';
+import { heartbeat, Progress } from '../../cli/heartbeat.js';
 import { requestLog } from '../../cli/request-log.js';
 import { assert, runCliAlone, temporaryFolder, test } from '../support/test.js';
 

@@ -3,8 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { reportFailure } from '../../cli/failure.js';
+import { progressLine } from '../../cli/heartbeat.js';
 import { NEEDED_NODE, nodeTooOld } from '../../cli/loading.js';
-import { progressLine } from '../../cli/progress.js';
 import { assert, packageRoot, runCli, temporaryFolder, test } from '../support/test.js';
 
 test('an older Node gets one line that names the Node that is needed, and exit code 2', () => {

@@ -68,7 +68,7 @@ test('printable: escapes what a terminal acts on, keeps what people write', () =
 const MAY_WRITE = [
   'cli/main.ts',
   'cli/output.ts',
-  'cli/progress.ts',
+  'cli/heartbeat.ts',
   'cli/failure.ts',
   'engine/backends/simd/trial/search-process.ts',
 ];

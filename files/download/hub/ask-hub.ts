@@ -85,13 +85,8 @@ async function askOnce(question: HubQuestion): Promise<HubAnswer> {
     publicOnly ||= connections.isPublic(url);
     url = redirected(url, location, endpoint);
   }
-  throw new DownloadError(
-    'DOWNLOAD_REDIRECTS',
-    `${shownName(name)}: ${endpoint} redirects more than ${MOST_REDIRECTS} times`,
-    {
-      mayRetry: true,
-    },
-  );
+  const message = `${shownName(name)}: ${endpoint} redirects more than ${MOST_REDIRECTS} times`;
+  throw new DownloadError('DOWNLOAD_REDIRECTS', message, { mayRetry: true });
 }
 
 async function head(url: string, headers: Record<string, string>, dispatcher: Dispatcher): Promise<Response> {

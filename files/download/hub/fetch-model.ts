@@ -5,10 +5,17 @@ import { readSmallFile } from '../../index.js';
 import { Connections } from '../connections.js';
 import { DownloadError } from '../download-error.js';
 import { askHub, type HubAnswer } from './ask-hub.js';
-import { HubCache } from './hub-cache.js';
-import { type HubName, isCommit, isSafePath, MAIN, parseHubName, shownName } from './hub-name.js';
-import { type HubSettings, hubSettings } from './hub-settings.js';
-import { Snapshot, type SnapshotOptions } from './snapshot.js';
+import {
+  type HubName,
+  type HubSettings,
+  hubSettings,
+  isCommit,
+  isSafePath,
+  MAIN,
+  parseHubName,
+  shownName,
+} from './hub-name.js';
+import { HubCache, Snapshot, type SnapshotOptions } from './snapshot.js';
 
 export interface FetchModelOptions extends SnapshotOptions {
   /** Default: as the environment says. */
@@ -209,13 +216,10 @@ async function inTurn<T, R>(values: readonly T[], work: (value: T) => Promise<R>
 
 function noFile(name: HubName): DownloadError {
   if (name.file !== null) return new DownloadError('HUB_FILE_NOT_FOUND', `${shownName(name)}: has no such file`);
-  return new DownloadError(
-    'HUB_FILE_NOT_FOUND',
-    `${shownName(name)}: has none of ${WEIGHTS.join(', ')}, or not all files that an index lists`,
-    {
-      hint: `Name another file of it: ${shownName({ ...name, file: 'FILE.pth' })}.`,
-    },
-  );
+  const message = `${shownName(name)}: has none of ${WEIGHTS.join(', ')}, or not all files that an index lists`;
+  return new DownloadError('HUB_FILE_NOT_FOUND', message, {
+    hint: `Name another file of it: ${shownName({ ...name, file: 'FILE.pth' })}.`,
+  });
 }
 
 function notCached(name: HubName, { cache, offline }: HubSettings): DownloadError {

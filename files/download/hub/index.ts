@@ -1,4 +1,3 @@
 export { type FetchModelOptions, fetchModel, type HubModel } from './fetch-model.js';
-export { blobOf } from './hub-cache.js';
-export { isHubName, parseHubName } from './hub-name.js';
-export { type HubSettings, hubSettings } from './hub-settings.js';
+export { type HubSettings, hubSettings, isHubName, parseHubName } from './hub-name.js';
+export { blobOf } from './snapshot.js';

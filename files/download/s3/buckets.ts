@@ -5,11 +5,10 @@
 import type { Dispatcher } from 'undici';
 import { DownloadError } from '../download-error.js';
 import { chunksOf, type FileReply, noBytes, type PartRequest, versionStamp } from '../request-file.js';
-import { placeOf, s3Error, s3Location, statusOf } from './s3-error.js';
 import { type Ask, asking, type Calls, httpHandler, loadSdk, type S3Client, type Sdk } from './sdk.js';
-import { bucketWriting } from './writing.js';
+import { bucketWriting, placeOf, s3Error, s3Location, statusOf } from './writing.js';
 
-export { isS3Url } from './s3-error.js';
+export { isS3Url } from './writing.js';
 
 /** An object by what its key has after the prefix that was listed. */
 export interface ObjectName {

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import * as emulatorPackage from 'image-drift-emulator';
-import type { EmulatorPackage } from '../../../cli/installed-emulator.js';
+import type { EmulatorPackage } from '../../../cli/emulator.js';
 import { assert, packageRoot, temporaryFolder, test } from '../../support/test.js';
 
 /** The parts of the package that the command uses. The compiler compares them with the package. */
