@@ -5,7 +5,7 @@ import type { InspectedTap, Inspection } from '../pipeline/index.js';
 import { cacheField } from '../pipeline/options/index.js';
 import { type CommonArgs, command } from './command.js';
 import { compute } from './computing.js';
-import { type ArgsOf, valuesOf } from './flag.js';
+import { type ArgsOf, dashed, valuesOf } from './flag.js';
 import { withDownloadWords } from './given-model.js';
 import { printJson, printLines, terminalWidth } from './output.js';
 import { columnChoice, computing } from './shared-options.js';
@@ -148,28 +148,19 @@ function planTable({ rows, images, height, width, ...sizes }: PlanDescription): 
 
 /** For `--json`. */
 function planJson({ images, height, width, rows, ...sizes }: PlanDescription): object {
-  return {
-    images,
-    height,
-    width,
-    rows: rows.map(({ node, operation, input, output, kernel, isSlow, calls, ...counts }) => ({
-      node,
-      operation,
-      input,
-      output,
-      kernel,
-      slow: isSlow,
-      calls,
-      macs_written: counts.macsWritten,
-      macs_done: counts.macsDone,
-      weight_bytes: counts.weightBytes,
-      output_bytes: counts.outputBytes,
-    })),
-    weight_bytes: sizes.weightBytes,
-    arena_bytes: sizes.arenaBytes,
-    scratch_bytes: sizes.scratchBytes,
-    kernels: sizes.kernels,
-  };
+  const { weightBytes, arenaBytes, scratchBytes, kernels } = sizes;
+  const short = rows.map(({ node, operation, input, output, kernel, isSlow: slow, calls, ...counts }) => {
+    const { macsWritten, macsDone, weightBytes, outputBytes } = counts;
+    const own = { node, operation, input, output, kernel, slow, calls };
+    return { ...own, ...snakeCased({ macsWritten, macsDone, weightBytes, outputBytes }) };
+  });
+  return { images, height, width, rows: short, ...snakeCased({ weightBytes, arenaBytes, scratchBytes, kernels }) };
+}
+
+/** `macsWritten` as `macs_written`. */
+function snakeCased(values: object): object {
+  const named = Object.entries(values).map(([name, value]) => [dashed(name).replaceAll('-', '_'), value] as const);
+  return Object.fromEntries(named);
 }
 
 function cells(row: PlanRow): string[] {

@@ -4,19 +4,8 @@ import type { UnlikeImages, UnlikeRow } from '../section-data.js';
 import type { Thumbnails } from './thumbnails.js';
 
 const COLUMNS = [
-  'rank',
-  'window',
-  'events',
-  'row',
-  'distance',
-  'baseline_share',
-  'nearest_baseline_row',
-  'cluster',
-  'predicted',
-  'confidence',
-  'target',
-  'image',
-  'event_id',
+  ...['rank', 'window', 'events', 'row', 'distance', 'baseline_share', 'nearest_baseline_row', 'cluster'],
+  ...['predicted', 'confidence', 'target', 'image', 'event_id'],
 ] as const;
 
 function csvList(window: string, rows: readonly UnlikeRow[]): string {

@@ -143,17 +143,8 @@ test('--json is what programs were promised', () => {
 longTest('all methods, each with a p-value, and none says drift where there is none', () => {
   const report = JSON.parse(drift(...ALL_METHODS).stdout);
   assert.equal(report.settings.methods, [
-    'js',
-    'psi',
-    'mmd',
-    'classifier',
-    'frechet',
-    'labels',
-    'confidence',
-    'entropy',
-    'accuracy',
-    'images',
-    'repeats',
+    ...['js', 'psi', 'mmd', 'classifier', 'frechet', 'labels', 'confidence', 'entropy', 'accuracy', 'images'],
+    ...['repeats'],
   ]);
   const [same, shifted] = report.windows;
   for (const name of report.settings.methods) assert.not.equal(same.methods[name]?.verdict, 'drift', name);

@@ -163,16 +163,11 @@ test('nothing is claimed where nothing suffices, and what was tried is told', ()
       skipped: [{ name: 'week_3', reason: 'week_3.parquet: 80 rows, at least 200 are needed' }],
     }),
     [
-      'Baseline: 2,500 labelled images, 80.0 % of them predicted.',
-      '',
-      'week_2: unexplained',
-      '  told from the baseline: AUC 0.900',
-      '  no accuracy is claimed: nothing that was tried suffices',
-      '  tried: gaussian blur (repeat), sigma in pixels 1.1 in 40.0 % of the images: AUC 0.700, does not suffice',
-      '  Note: about 9 % of the images are images of the baseline.',
-      '',
-      'week_3: not looked at',
-      '  week_3.parquet: 80 rows, at least 200 are needed',
+      ...['Baseline: 2,500 labelled images, 80.0 % of them predicted.', '', 'week_2: unexplained'],
+      ...['  told from the baseline: AUC 0.900', '  no accuracy is claimed: nothing that was tried suffices'],
+      ...['  tried: gaussian blur (repeat), sigma in pixels 1.1 in 40.0 % of the images: AUC 0.700, does not suffice'],
+      ...['  Note: about 9 % of the images are images of the baseline.', '', 'week_3: not looked at'],
+      ...['  week_3.parquet: 80 rows, at least 200 are needed'],
     ].join('\n'),
   );
 });

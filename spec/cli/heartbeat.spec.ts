@@ -67,11 +67,10 @@ test('the line has the progress of the task under way, at most one in 20 seconds
     performance.now = now;
   }
   assert.equal(written.split('\n'), [
-    'drill: 20 s so far, drilling 200/1,000  20 %  10 images/s  80 s left',
-    'drill: 40 s so far, drilling 400/1,000  40 %  10 images/s  60 s left',
-    'drill: 60 s so far, drilling 600/1,000  60 %  10 images/s  40 s left',
-    'drill: 80 s so far, drilling 800/1,000  80 %  10 images/s  20 s left',
-    '',
+    ...['drill: 20 s so far, drilling 200/1,000  20 %  10 images/s  80 s left'],
+    ...['drill: 40 s so far, drilling 400/1,000  40 %  10 images/s  60 s left'],
+    ...['drill: 60 s so far, drilling 600/1,000  60 %  10 images/s  40 s left'],
+    ...['drill: 80 s so far, drilling 800/1,000  80 %  10 images/s  20 s left', ''],
   ]);
 });
 

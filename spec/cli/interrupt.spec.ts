@@ -51,15 +51,8 @@ const LONG: readonly { of: string; args: readonly string[] }[] = [
   {
     of: 'tests of rows, and UMAP',
     args: [
-      'drift',
-      'large.parquet',
-      'other.parquet',
-      '--baseline',
-      'profile.json',
-      '--methods',
-      'all',
-      '--report',
-      'r.html',
+      ...['drift', 'large.parquet', 'other.parquet', '--baseline', 'profile.json', '--methods', 'all', '--report'],
+      ...['r.html'],
     ],
   },
   {

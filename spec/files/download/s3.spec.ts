@@ -4,8 +4,8 @@ import { Agent } from 'undici';
 import { MemorySink, receive } from '../../../files/download/receive.js';
 import { Interruption } from '../../../files/download/request-file.js';
 import { type Buckets, openBuckets } from '../../../files/download/s3/buckets.js';
-import { s3Location } from '../../../files/download/s3/writing.js';
 import type { ClientConfig, Sdk } from '../../../files/download/s3/sdk.js';
+import { s3Location } from '../../../files/download/s3/writing.js';
 import { assert, refusal, test } from '../../support/test.js';
 
 const URL = 's3://bucket/a b/ü?#%41.png';
