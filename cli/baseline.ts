@@ -7,7 +7,7 @@ import { command } from './command.js';
 import type { WrittenProfile } from './computations.js';
 import { compute } from './computing.js';
 import { type ArgsOf, givenFlag, valuesOf } from './flag.js';
-import { print, printJson, say } from './output.js';
+import { ourCommand, print, printJson, say } from './output.js';
 import { writeText } from './outputs.js';
 import { columnChoice, computing } from './shared-options.js';
 import { UsageError } from './usage-error.js';
@@ -79,7 +79,7 @@ export const baseline = command({
     if (skipped > 0)
       say(args.quiet, `${skipped.toLocaleString('en')} rows had values that are not finite, and were left out.`);
     const next = like ? `merge ${args.out} OTHERS… --out profile.json` : `drift EVENTS --baseline ${args.out}`;
-    say(args.quiet, `Next: image-drift ${next}`);
+    say(args.quiet, `Next: ${ourCommand(next)}`);
   },
 });
 

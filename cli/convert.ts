@@ -7,7 +7,7 @@ import { CHECK_SCRIPTS, type CheckScript } from './check-scripts.js';
 import { type CommonArgs, command } from './command.js';
 import { type ArgsOf, flagged, flagsFrom, givenFlag, valuesOf } from './flag.js';
 import { assumptions, describePreprocessing, notCompared, withDownloadWords } from './given-model.js';
-import { print, printJson, say } from './output.js';
+import { ourCommand, print, printJson, say } from './output.js';
 import { UsageError } from './usage-error.js';
 
 /** What is said of a model, and of no weights folder, which says it itself. */
@@ -98,7 +98,7 @@ async function toWeights(args: RunArgs, out: string): Promise<void> {
     say(args.quiet, `${out}: the weights that were here before were compared with their own program; these are not.`);
   }
   if (onnx !== null) printOnnx(onnx);
-  say(args.quiet, `Next: image-drift embed IMAGES --weights ${out} --out events.parquet`);
+  say(args.quiet, `Next: ${ourCommand(`embed IMAGES --weights ${out} --out events.parquet`)}`);
 }
 
 /** Downloads a checkpoint that lies on the Hugging Face Hub. */

@@ -3,7 +3,7 @@ import { command } from './command.js';
 import { COMPUTED_APART } from './computing.js';
 import { engineFlags, engineName, loadEmbedder } from './given-model.js';
 import { Progress } from './heartbeat.js';
-import { accuracyLine, printJson, printLines, say, sayLines, terminalWidth } from './output.js';
+import { accuracyLine, ourCommand, printJson, printLines, say, sayLines, terminalWidth } from './output.js';
 import { reportPrivacyFlags, seedFlag } from './shared-options.js';
 
 export const demo = command({
@@ -56,12 +56,13 @@ export const demo = command({
 });
 
 function nextSteps(out: string): string {
+  const own = `drift ${out}/week_*.parquet --baseline ${out}/profile.json`;
   return [
-    'image-drift convert model.pth --out weights/mine --classes a,b,c --size 32 --mean 0.5 --std 0.5',
-    'image-drift embed reference.npz --weights weights/mine --out reference.parquet',
-    'image-drift baseline reference.parquet --out profile.json',
-    'image-drift drift today.parquet --baseline profile.json',
-    `(this demo's own: image-drift drift ${out}/week_*.parquet --baseline ${out}/profile.json)`,
+    ourCommand('convert model.pth --out weights/mine --classes a,b,c --size 32 --mean 0.5 --std 0.5'),
+    ourCommand('embed reference.npz --weights weights/mine --out reference.parquet'),
+    ourCommand('baseline reference.parquet --out profile.json'),
+    ourCommand('drift today.parquet --baseline profile.json'),
+    `(this demo's own: ${ourCommand(own)})`,
   ]
     .map((line) => `  ${line}`)
     .join('\n');

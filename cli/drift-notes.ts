@@ -36,7 +36,7 @@ export function notes({ baseline, settings, windows }: DriftReport): string[] {
       'Accuracy with ~ is estimated from confidence, without labels; of a window that drifted, only what it hardly exceeds (≤).',
     );
   }
-  lines.push(...accuracyOfSome(windows), ...belowGuessing(windows));
+  lines.push(...notKnown(windows), ...accuracyOfSome(windows), ...belowGuessing(windows));
   const js = windows.find((window) => window.methods['js'])?.methods['js'];
   if (methods.includes('js') && js) {
     const maximum = js.base === 'e' ? '0.8326 (natural logarithm)' : '1 (logarithm to base 2)';
@@ -72,6 +72,16 @@ export function notes({ baseline, settings, windows }: DriftReport): string[] {
 
 const COPIES =
   'many rows are copies of few: a camera that stands still or shows black, or a file that comes many times? More such rows tell no more.';
+
+/** Why the accuracy of a window is `-`, where its own notes do not say it. */
+function notKnown(windows: readonly WindowReport[]): string[] {
+  const without = windows.filter(({ accuracy, estimated_accuracy: estimate, no_estimate: said }) => {
+    return accuracy === null && estimate === null && said === null;
+  });
+  const rest =
+    'accuracy is not known: it takes labels and class scores; an estimate takes scores, and labels of the baseline.';
+  return saidOnce(without.map(({ name }) => ({ name, rest })));
+}
 
 /** Fewer tell an accuracy to no better than 10 points. */
 const ENOUGH_LABELS = 100;

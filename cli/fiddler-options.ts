@@ -3,7 +3,7 @@ import { text, toggle } from '../base/index.js';
 import type { FiddlerClient, Model } from '../fiddler/client/index.js';
 import type { CommonArgs } from './command.js';
 import type { ArgsOf } from './flag.js';
-import { say } from './output.js';
+import { ourCommand, say } from './output.js';
 import { requestLog } from './request-log.js';
 import { UsageError } from './usage-error.js';
 
@@ -93,7 +93,7 @@ async function findModel(
   });
 }
 
-const ONBOARD = 'Make it first: image-drift onboard EVENTS --project NAME --model NAME';
+const ONBOARD = `Make it first: ${ourCommand('onboard EVENTS --project NAME --model NAME')}`;
 
 export const INTERRUPTED_EXIT_CODE = 130;
 

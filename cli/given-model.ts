@@ -7,7 +7,7 @@ import { type Checked, checkedWords, type ModelConfig, type Preprocessing } from
 import type { CommonArgs } from './command.js';
 import { type ArgsOf, flagged, valuesOf } from './flag.js';
 import { Progress } from './heartbeat.js';
-import { say } from './output.js';
+import { ourCommand, say } from './output.js';
 
 /** How many modules that are left out are named. */
 const MAX_TOLD = 8;
@@ -53,8 +53,8 @@ function takenModel(text: string, { commit }: GivenModel, config: ModelConfig, t
  * @param text the checkpoint, as in the command that compares
  */
 export function notCompared(text: string): string {
-  const command = `image-drift convert ${printable(text)} --out FOLDER --check check.npz`;
-  return `Not compared with its own program: ${command}; image-drift convert --check-script torch (or transformers, timm, tensorflow) prints what writes check.npz.`;
+  const command = ourCommand(`convert ${printable(text)} --out FOLDER --check check.npz`);
+  return `Not compared with its own program: ${command}; ${ourCommand('convert --check-script torch')} (or transformers, timm, tensorflow) prints what writes check.npz.`;
 }
 
 /** What a checkpoint does not say, and what of it is not used. */

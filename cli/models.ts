@@ -1,7 +1,7 @@
 import { oneOf } from '../base/index.js';
 import type { Library } from '../graph/backbones/index.js';
 import { type CommonArgs, command } from './command.js';
-import { printJson, printLines } from './output.js';
+import { ourCommand, printJson, printLines } from './output.js';
 import { formatTable } from './table.js';
 
 export const models = command({
@@ -52,7 +52,7 @@ async function tellAll(json: CommonArgs['json']): Promise<void> {
       backbones.map((b) => [b.name, `${(b.parameters / 1e6).toFixed(1)} M`, b.default_tap]),
     ),
   );
-  printLines('\nNames of other libraries, for convert --backbone LIBRARY:NAME: image-drift models --library timm');
+  printLines(`\nNames of other libraries, for convert --backbone LIBRARY:NAME: ${ourCommand('models --library timm')}`);
   printLines('\nWeights that come with the package, for --weights:\n');
   printLines(
     formatTable(

@@ -5,7 +5,7 @@ import { onboardFields } from '../fiddler/publish/options/index.js';
 import { type CommonArgs, command } from './command.js';
 import { modelFlags, withFiddler } from './fiddler-options.js';
 import { type ArgsOf, valuesOf } from './flag.js';
-import { print, printJson, say } from './output.js';
+import { ourCommand, print, printJson, say } from './output.js';
 import { columnChoice } from './shared-options.js';
 
 const { version, clusters, metadata, local, alerts, centroidsOut, seed } = onboardFields;
@@ -82,5 +82,5 @@ async function tell(onboarded: Onboarded, path: string, { events, quiet }: Args 
   for (const notice of notices) say(quiet, notice);
   if (!created.project && !created.model && alertRules.length === 0) say(quiet, 'Nothing was changed on the server.');
   const target = `--project ${project.name} --model ${model.name}`;
-  say(quiet, `Next: image-drift publish ${events} ${target} --baseline NAME`);
+  say(quiet, `Next: ${ourCommand(`publish ${events} ${target} --baseline NAME`)}`);
 }

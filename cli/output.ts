@@ -59,6 +59,11 @@ export function style(stream: NodeJS.WriteStream, format: Format, text: string):
   return plain ? text : styleText(format, text);
 }
 
+/** A command that a person may type next: by npx, if this one was. */
+export function ourCommand(words: string): string {
+  return `${process.env['npm_command'] === 'exec' ? 'npx ' : ''}image-drift ${words}`;
+}
+
 /** `80 s`, `12 min`, `3.2 h`. */
 export function formatSeconds(seconds: number): string {
   if (seconds < 90) return `${Math.ceil(seconds)} s`;

@@ -3,7 +3,7 @@ import { cacheField } from '../pipeline/options/index.js';
 import { plural } from '../report/numbers/index.js';
 import { command } from './command.js';
 import { engineFlags, loadEmbedder } from './given-model.js';
-import { noticesFor, print, printJson, say } from './output.js';
+import { noticesFor, ourCommand, print, printJson, say } from './output.js';
 import { eventFlags, eventSettings, weightsFlag } from './shared-options.js';
 
 export const plan = command({
@@ -49,7 +49,7 @@ export const plan = command({
       const size = bytes === images ? 'of unknown size' : `${count(bytes)} bytes`;
       print(`${path}: ${plural(images, 'image')}, ${size} in ${plural(shards, 'shard')}`);
       const tasks = shards === 1 ? 'one task' : `each of ${plural(shards, 'task')}`;
-      say(args.quiet, `Next, in ${tasks}: image-drift embed --plan ${path} --shard auto`);
+      say(args.quiet, `Next, in ${tasks}: ${ourCommand(`embed --plan ${path} --shard auto`)}`);
     } finally {
       await embedder.close();
     }

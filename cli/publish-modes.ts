@@ -4,7 +4,7 @@ import type { Checked, Problem, PublishOptions, PublishPreview, Updated } from '
 import type { CommonArgs } from './command.js';
 import { type ModelArgs, withModel } from './fiddler-options.js';
 import { Progress } from './heartbeat.js';
-import { print, printJson, printLines, say, writeMarked } from './output.js';
+import { ourCommand, print, printJson, printLines, say, writeMarked } from './output.js';
 import { formatTable } from './table.js';
 
 /** As for everything that the server is the reason of. */
@@ -39,7 +39,7 @@ function checkedLines({ rows, open, found, missing, repeated, journal }: Checked
   }
   if (repeated > 0) {
     lines.push(
-      `${number(repeated)} events are stored more than once, or with another time: image-drift delete --journal ${journal}, then publish again.`,
+      `${number(repeated)} events are stored more than once, or with another time: ${ourCommand(`delete --journal ${journal}`)}, then publish again.`,
     );
   }
   return lines;

@@ -9,6 +9,7 @@ import type {
   QuickstartPublished,
   QuickstartWeek,
 } from '../pipeline/index.js';
+import { ourCommand } from './output.js';
 import { formatTable } from './table.js';
 import { verificationTable } from './verification-table.js';
 
@@ -93,10 +94,10 @@ export function planSaid({ project, model, uploads, firstRows, problems }: Quick
 export function nextWithoutServer(argv: readonly string[]): string {
   return [
     'FIDDLER_URL is not set: nothing was sent. The half that needs no server is done, and will not be done again.',
-    'For your Fiddler, or a local one to try it against (in another terminal: image-drift emulator), type:',
+    `For your Fiddler, or a local one to try it against (in another terminal: ${ourCommand('emulator')}), type:`,
     '  export FIDDLER_URL=http://127.0.0.1:7575',
     '  export FIDDLER_TOKEN=emulator',
-    `  image-drift ${argv.map(shellWord).join(' ')}`,
+    `  ${ourCommand(argv.map(shellWord).join(' '))}`,
   ].join('\n');
 }
 

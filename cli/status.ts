@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { printable, text, toggle } from '../base/index.js';
 import type { RunStatus } from '../scale/index.js';
 import { command } from './command.js';
-import { print, printJson, printLines, terminalWidth } from './output.js';
+import { ourCommand, print, printJson, printLines, terminalWidth } from './output.js';
 import { wrapped } from './table.js';
 
 const WATCH_MS = 5_000;
@@ -57,7 +57,7 @@ function tell(run: string, found: RunStatus): void {
   for (const { message } of damage) printLong(`Damaged: ${message}`);
   if (missing.length === 0) {
     if (damage.length > 0) return;
-    print(`All shards are done. Next: image-drift gather ${run} --out events.parquet`);
+    print(`All shards are done. Next: ${ourCommand(`gather ${run} --out events.parquet`)}`);
     return;
   }
   const rate = found.rate === null ? '' : `; ${rateText(found.rate)} images/s, ${timeText(found.secondsLeft!)} left`;

@@ -3,7 +3,7 @@ import { plural } from '../report/numbers/index.js';
 import type { ClusterOptions, Scheduler, SchedulerName } from '../scale/index.js';
 import { command } from './command.js';
 import { type ArgsOf, givenFlag } from './flag.js';
-import { print, printJson, printLines, say } from './output.js';
+import { ourCommand, print, printJson, printLines, say } from './output.js';
 import { UsageError } from './usage-error.js';
 
 /** As in `scale/templates/registry.ts`, which is not loaded for the help. */
@@ -60,7 +60,7 @@ export const submit = command({
     for (const notice of notices) say(args.quiet, notice);
     if (answer === null) return printLines(text.trimEnd());
     print(answer);
-    say(args.quiet, `${plural(tasks, 'task')}. How far: image-drift status ${args.folder}`);
+    say(args.quiet, `${plural(tasks, 'task')}. How far: ${ourCommand(`status ${args.folder}`)}`);
   },
 });
 
