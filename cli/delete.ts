@@ -55,10 +55,8 @@ async function selected({ journal, ids, from, to }: Args): Promise<DeleteWhat> {
 }
 
 async function idsIn(path: string): Promise<string[]> {
-  const { fileError } = await import('../files/index.js');
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    throw fileError(path, error);
-  });
+  const { toFileError } = await import('../files/index.js');
+  const text = await readFile(path, 'utf8').catch(toFileError(path));
   return text
     .split('\n')
     .map((line) => line.trim())

@@ -48,39 +48,30 @@ export const quickstart = command({
   ],
   async run(args) {
     const hasServer = !args.dryRun && (process.env['FIDDLER_URL'] ?? '') !== '';
-    if (!hasServer) return runWithoutServer(args);
-    await withFiddler(args, async (client) => {
-      const { local, files, state } = await runLocally(args);
-      const published = await publish(client, local, state, args);
-      const { quickstartNotes, writeQuickstartReport } = await import('../pipeline/quickstart/index.js');
-      const { publishedSaid, quickstartJson } = await import('./quickstart-words.js');
-      const shown = { images: args.images, paths: !args.redactPaths };
-      const notes = quickstartNotes(files, published, shown);
-      const report = await writeQuickstartReport(local, args.out, notes, { shown, computations: COMPUTED_APART });
-      if (args.json) printJson(quickstartJson(files, local, published, report));
-      else {
-        printLines(`\n${publishedSaid(published)}`);
-        sayLines(args.quiet, `\nReport, to open in a browser: ${report}`);
-        print(`Fiddler, to open in a browser: ${published.url}`);
-      }
-      const differing = published.verification?.bins.filter(({ agrees }) => !agrees).map(({ name }) => name) ?? [];
-      if (differing.length > 0) throw new Found(`the server has other numbers for ${differing.join(', ')}`);
-    });
+    return hasServer ? withFiddler(args, (client) => runWith(client, args)) : runWith(null, args);
   },
 });
 
-async function runWithoutServer(args: QuickstartArgs): Promise<void> {
+/** @param client null for the half that needs no server */
+async function runWith(client: FiddlerClient | null, args: QuickstartArgs): Promise<void> {
   const { local, files, state } = await runLocally(args);
   const { planQuickstart, quickstartNotes, writeQuickstartReport } = await import('../pipeline/quickstart/index.js');
-  const { nextWithoutServer, planSaid, quickstartJson } = await import('./quickstart-words.js');
+  const { nextWithoutServer, planSaid, publishedSaid, quickstartJson } = await import('./quickstart-words.js');
+  const published = client && (await publish(client, local, state, args));
   const shown = { images: args.images, paths: !args.redactPaths };
-  const notes = quickstartNotes(files, null, shown);
+  const notes = quickstartNotes(files, published, shown);
   const report = await writeQuickstartReport(local, args.out, notes, { shown, computations: COMPUTED_APART });
   const plan = args.dryRun ? await planQuickstart(local, state, args) : null;
-  if (args.json) return printJson({ ...quickstartJson(files, local, null, report), plan });
-  if (plan) printLines(`\n${planSaid(plan)}`);
-  sayLines(args.quiet, `\nReport, to open in a browser: ${report}`);
-  if (!plan) sayLines(args.quiet, `\n${nextWithoutServer(process.argv.slice(2))}`);
+  if (args.json) printJson({ ...quickstartJson(files, local, published, report), ...(published ? {} : { plan }) });
+  else {
+    if (published) printLines(`\n${publishedSaid(published)}`);
+    if (plan) printLines(`\n${planSaid(plan)}`);
+    sayLines(args.quiet, `\nReport, to open in a browser: ${report}`);
+    if (published) print(`Fiddler, to open in a browser: ${published.url}`);
+    else if (!plan) sayLines(args.quiet, `\n${nextWithoutServer(process.argv.slice(2))}`);
+  }
+  const differing = published?.verification?.bins.filter(({ agrees }) => !agrees).map(({ name }) => name) ?? [];
+  if (differing.length > 0) throw new Found(`the server has other numbers for ${differing.join(', ')}`);
 }
 
 async function runLocally(

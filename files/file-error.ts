@@ -88,6 +88,13 @@ export function fileError(path: string, error: unknown): unknown {
   return new FileError(reason.code, `${path}: ${says}`, { hint, cause: error, exitCode });
 }
 
+/** For `catch`: throws what `fileError` gives. */
+export function toFileError(path: string): (error: unknown) => never {
+  return (error) => {
+    throw fileError(path, error);
+  };
+}
+
 /** What is to be said of a name that no file can be found by. */
 function namedWrongly(path: string): Omit<Reason, 'code'> | null {
   if (isNoUtf8(path)) return NO_UTF8;

@@ -1,6 +1,6 @@
 export { AtomicFile, checkOutputPlace, renamePatiently, writeFileAtomically } from './atomic-file.js';
 export { type CacheEntry, CacheFile, cacheFolder, isRate } from './cache-file.js';
-export { FileError, fileError, isNoUtf8, isSystemError } from './file-error.js';
+export { FileError, fileError, isNoUtf8, isSystemError, toFileError } from './file-error.js';
 export {
   type AtomicFolderOptions,
   checkWithinFolder,

@@ -3,7 +3,7 @@
 import type { Hash } from 'node:crypto';
 import { constants, fstatSync, type Stats } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
-import { FileError, fileError } from './file-error.js';
+import { FileError, fileError, toFileError } from './file-error.js';
 
 export interface RandomAccess {
   /** How messages name the file: its path, or its URL. */
@@ -102,9 +102,7 @@ export class RandomAccessFile implements RandomAccess {
     while (done < length) {
       const { bytesRead } = await this.#handle
         .read(bytes, done, length - done, offset + done)
-        .catch((error: unknown) => {
-          throw fileError(this.path, error);
-        });
+        .catch(toFileError(this.path));
       if (bytesRead === 0) throw new FileError('FILE_TRUNCATED', `${this.path}: shrank while it was being read`);
       done += bytesRead;
     }

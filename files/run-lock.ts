@@ -172,10 +172,8 @@ async function ownerOf(path: string): Promise<LockOwner | null> {
 }
 
 async function ageOf(path: string): Promise<number> {
-  return stat(path).then(
-    ({ mtimeMs }) => Date.now() - mtimeMs,
-    () => 0,
-  );
+  const modified = await modifiedOf(path);
+  return modified === null ? 0 : Date.now() - modified;
 }
 
 /** Whether an owner on this machine has ended. */
@@ -191,10 +189,7 @@ async function isGone({ pid, started }: LockOwner): Promise<boolean> {
 }
 
 async function modifiedOf(path: string): Promise<number | null> {
-  return stat(path).then(
-    ({ mtimeMs }) => mtimeMs,
-    () => null,
-  );
+  return (await stat(path).catch(() => null))?.mtimeMs ?? null;
 }
 
 /**

@@ -48,21 +48,7 @@ export interface ReportedDrift {
   windows: readonly ReportedWindow[];
 }
 
-export type ReportedWindow = Pick<
-  WindowReport,
-  | 'name'
-  | 'from'
-  | 'to'
-  | 'rows'
-  | 'skipped'
-  | 'accuracy'
-  | 'accuracy_test'
-  | 'verdict'
-  | 'alarmed_by'
-  | 'causes'
-  | 'segments'
-  | 'images'
-> &
+export type ReportedWindow = Omit<WindowReport, 'methods' | 'notes' | 'no_estimate'> &
   Partial<Pick<WindowReport, 'notes' | 'no_estimate'>> & { methods: MethodReports };
 
 /** Reports by method name; null or absent if a method could not compute. */

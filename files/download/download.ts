@@ -4,7 +4,7 @@
  */
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { fileError } from '../index.js';
+import { toFileError } from '../index.js';
 import { type Checksum, expectedHash, HEAD_BYTES, hashName, hashOfFile, recogniseImpostor } from './checksum.js';
 import { Connections } from './connections.js';
 import { DownloadError } from './download-error.js';
@@ -46,9 +46,7 @@ const SILENCE_MS = 30_000;
  */
 export async function download(file: RemoteFile, path: string, options: DownloadOptions = {}): Promise<Downloaded> {
   if (await isRight(path, file)) return { path, received: 0 };
-  await mkdir(dirname(path), { recursive: true }).catch((error: unknown) => {
-    throw fileError(path, error);
-  });
+  await mkdir(dirname(path), { recursive: true }).catch(toFileError(path));
   const part = await PartialFile.open(path);
   // Another process may have finished it between the look at it and the lock.
   if (await isRight(path, file)) {

@@ -3,7 +3,7 @@
  * needed to go on after the process has ended. Knows no HTTP.
  */
 import { type FileHandle, open, rm, writeFile } from 'node:fs/promises';
-import { fileError, type LockOwner, RunLock, readSmallFile, renamePatiently, writeAt } from '../index.js';
+import { fileError, type LockOwner, RunLock, readSmallFile, renamePatiently, toFileError, writeAt } from '../index.js';
 import { DownloadError } from './download-error.js';
 
 /** An address and a validator. */
@@ -70,9 +70,7 @@ export class PartialFile {
   async describe(note: Note): Promise<void> {
     if (this.#note?.url === note.url && this.#note.etag === note.etag) return;
     this.#note = note;
-    await writeFile(this.#notePath, JSON.stringify(note)).catch((error: unknown) => {
-      throw fileError(this.#notePath, error);
-    });
+    await writeFile(this.#notePath, JSON.stringify(note)).catch(toFileError(this.#notePath));
   }
 
   async append(bytes: Uint8Array): Promise<void> {
@@ -88,9 +86,7 @@ export class PartialFile {
 
   /** Flushes to disk before the file is hashed and renamed. Returns its path. */
   async sync(): Promise<string> {
-    await this.#handle.sync().catch((error: unknown) => {
-      throw fileError(this.#part, error);
-    });
+    await this.#handle.sync().catch(toFileError(this.#part));
     return this.#part;
   }
 

@@ -8,7 +8,7 @@
 import { copyFile, mkdir, readFile, readlink, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { fileError, isThere, writeFileAtomically } from '../../index.js';
+import { fileError, isThere, toFileError, writeFileAtomically } from '../../index.js';
 import type { Connections } from '../connections.js';
 import { type DownloadOptions, download } from '../download.js';
 import { DownloadError } from '../download-error.js';
@@ -221,9 +221,7 @@ export async function blobOf(path: string): Promise<string | null> {
 }
 
 async function copyBlob(blob: string, path: string): Promise<void> {
-  await copyFile(blob, path).catch((error: unknown) => {
-    throw fileError(path, error);
-  });
+  await copyFile(blob, path).catch(toFileError(path));
 }
 
 function isReadOnly(error: unknown): boolean {

@@ -9,10 +9,10 @@ import { dirname, join } from 'node:path';
 import { publicUrl } from '../../../base/index.js';
 import {
   AtomicFile,
-  fileError,
   makePrivateFolder,
   PRIVATE_FILE,
   readSmallFile,
+  toFileError,
   writeFileAtomically,
 } from '../../index.js';
 import { sha256OfFile } from '../checksum.js';
@@ -39,9 +39,7 @@ export class FileCache {
 
   /** @throws FileError if there can be no such folder */
   static async open(folder: string): Promise<FileCache> {
-    await makePrivateFolder(folder).catch((error: unknown) => {
-      throw fileError(folder, error);
-    });
+    await makePrivateFolder(folder).catch(toFileError(folder));
     return new FileCache(folder);
   }
 
@@ -66,9 +64,7 @@ export class FileCache {
   /** A file that is being written: it appears in the cache whole or not at all. @throws FileError */
   async begin(url: string, version: string): Promise<KeptFile> {
     const path = this.#data(url, version);
-    await makePrivateFolder(dirname(path)).catch((error: unknown) => {
-      throw fileError(path, error);
-    });
+    await makePrivateFolder(dirname(path)).catch(toFileError(path));
     return new KeptFile(path, await AtomicFile.create(path, PRIVATE_FILE), async ({ bytes, sha256 }) => {
       const before = await this.find(url);
       const note = `${JSON.stringify({ version, bytes, sha256 })}\n`;
