@@ -18,7 +18,6 @@ export interface Command<A> {
   /** yargs' form, e.g. `embed <images>`. */
   usage: string;
   describe: string;
-  /** Positional arguments of `usage`. */
   positionals?: Flags;
   options: Flags;
   /** Arguments, by their names in `run`, whose value is a file or folder that is read; its own output may not replace it. */
@@ -54,7 +53,6 @@ const common = {
 };
 export type CommonArgs = ArgsOf<typeof common>;
 
-/** Flags that every command has. */
 const COMMON = flagsFrom(common);
 /** Flags of the program itself, known before any command runs. */
 const PROGRAM = ['help', 'version', 'verbose', 'config'];
@@ -117,13 +115,11 @@ function layOut(yargs: Argv, { options, examples }: Pick<Command<never>, 'option
   for (const [example, says] of examples) yargs.example(`$0 ${example}`, says);
 }
 
-/** All flags of a command. */
 export function flagsOf({ options }: Pick<Command<never>, 'options'>): Flags {
   const { out } = options;
   return { ...COMMON, ...options, ...(out && { out: { ...out, alias: OUT_ALIAS } }) };
 }
 
-/** `-o`, as with most programs. */
 const OUT_ALIAS = 'o';
 
 /** By the user's own hand: a config file does not hide that it is there. */

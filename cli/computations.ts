@@ -23,7 +23,6 @@ export interface WrittenProfile extends Pick<Profile, 'rows' | 'skipped' | 'dime
   /** What groups are by, as in `--group`; null for none. */
   groupName: string | null;
   text: string;
-  /** Columns of the events that are not compared. */
   carried: readonly CarriedColumn[];
 }
 

@@ -8,7 +8,6 @@ import type { CompareComputations } from '../pipeline/compare/index.js';
 import type { Computations } from './computations.js';
 import { isOffline } from './offline.js';
 
-/** What the thread is started with. */
 export interface ComputingSetting {
   offline: boolean;
 }

@@ -101,7 +101,6 @@ async function toWeights(args: RunArgs, out: string): Promise<void> {
   say(args.quiet, `Next: ${ourCommand(`embed IMAGES --weights ${out} --out events.parquet`)}`);
 }
 
-/** Downloads a checkpoint that lies on the Hugging Face Hub. */
 async function givenCheckpoint(args: RunArgs) {
   const { givenModel } = await import('../pipeline/weights/index.js');
   const { path, describedIn, source } = await withDownloadWords(args, (words) => givenModel(args.checkpoint, words));

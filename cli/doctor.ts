@@ -100,7 +100,6 @@ function gibibytes(bytes: number): string {
   return (bytes / 2 ** 30).toFixed(1);
 }
 
-/** What `doctor` reports about the machine. */
 function machine() {
   return {
     version: ownVersion(),

@@ -14,7 +14,6 @@ interface CentroidsArgs extends ModelArgs, ArgsOf<typeof columnFields> {
   centroids?: string | undefined;
 }
 
-/** What `--centroids` says instead of a file. */
 const FROM_SERVER = 'server';
 
 /** @throws UsageError where the baseline could not be counted by them */
@@ -44,7 +43,6 @@ async function centroidsOnServer(args: CentroidsArgs): Promise<CentroidsFile> {
   });
 }
 
-/** The numbers that the server will chart. */
 export async function expectedOf(
   centroids: CentroidsFile,
   args: CentroidsArgs,

@@ -109,7 +109,6 @@ function belowGuessing(windows: readonly WindowReport[]): string[] {
   });
 }
 
-/** How many rows would be enough, of windows that have too few. */
 function tooFewRows(baseline: DriftReport['baseline'], windows: readonly WindowReport[], detect: number): string[] {
   const few = windows.filter(({ verdict }) => verdict === 'too few rows');
   const said = few.map(({ name, rows, effective_rows: effective, effective_by: by, rows_needed: needed }) => {
@@ -153,10 +152,8 @@ function seldom(methods: readonly string[], alpha: number, windows: number): str
   return [`Adjusted for ${all} windows, ${names} can only call drift where ${needed} or more of them drift.`];
 }
 
-/** Windows that the lines about dependent rows name. */
 const WORTH_NAMED = 3;
 
-/** What rows are worth, where some hang together. */
 function worthOfRows(baseline: DriftReport['baseline'], windows: readonly WindowReport[]): string[] {
   const all = [{ name: 'Baseline', ...baseline }, ...windows];
   const lines = all.flatMap(({ name, rows, effective_rows: effective, effective_by: by }) => {
@@ -183,7 +180,6 @@ function tooSmall({
   return [`The baseline is too small for ${clusters} clusters: ${enough} would do.`];
 }
 
-/** How many false alarms to expect. */
 function falseAlarms(windows: number, alpha: number, adjust: DriftReport['settings']['adjust']): string {
   if (adjust !== null) return `Of the windows called drift, at most ${100 * alpha} % are expected to be false alarms.`;
   const expected = Number((windows * alpha).toPrecision(2)).toLocaleString('en');

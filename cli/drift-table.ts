@@ -18,7 +18,6 @@ type ShownMethod = Pick<(typeof METHODS)[number], 'name' | 'title'>;
 
 /** Lines of several methods that were asked for are not longer, wherever they go; they are in blocks instead. */
 const WIDEST = 100;
-/** Causes that a line names. */
 const CAUSES = 2;
 
 /**
@@ -77,7 +76,6 @@ function rowOf(window: WindowReport, methods: readonly string[]): string[] {
   ];
 }
 
-/** Windows that the line about accuracy names. */
 const FALLEN_NAMED = 3;
 
 /** What labels say of the model comes before what images say of themselves, the farthest fall first; null if accuracy fell nowhere. */
@@ -111,7 +109,6 @@ function block(methods: readonly ShownMethod[], window: WindowReport, width: num
   const accuracy = accuracyOf(window);
   const facts = [`${window.rows.toLocaleString('en')} rows`, ...(accuracy === null ? [] : [`accuracy ${accuracy}`])];
   const causes = causesOf(window).slice(0, CAUSES);
-  // The method that alarmed comes first.
   const alarmed = methods.filter(({ name }) => name === window.alarmed_by);
   const others = methods.filter(({ name }) => name !== window.alarmed_by);
   const table = formatTable(

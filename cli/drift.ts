@@ -155,7 +155,6 @@ async function printFindings(
   if (list !== undefined && ranked !== null) say(quiet, `Ranked rows: ${list}${rankedOf(ranked)}`);
 }
 
-/** Says how many rows there are, where not all were written. */
 function rankedOf({ rows, seen }: { rows: number; seen: number }): string {
   if (rows === seen) return '';
   return `, ${rows.toLocaleString('en')} of ${seen.toLocaleString('en')}: the most unlike`;

@@ -125,7 +125,6 @@ function given({ input, weights, out }: Args): { weights: string; out: string } 
   throw new UsageError(message, 'Images, --weights and --out are needed; or --plan RUN/plan.json.');
 }
 
-/** Says what is left of a run that failed, or that a signal ended. */
 class Unfinished {
   #told: string | null = null;
   readonly #tell: () => void;

@@ -16,7 +16,6 @@ export function explainTable({ baseline, windows, skipped }: Explanation): strin
   return [head, ...windows.map(windowText), ...others].join('\n\n');
 }
 
-/** The causes that suffice, by window. */
 export function remadeCauses({ windows }: Explanation): Map<string, string> {
   const explained = windows.filter(({ verdict }) => verdict === 'explained');
   return new Map(explained.map(({ name, causes }) => [name, causes.map(causeWords).join(', and ')]));

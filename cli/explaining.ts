@@ -31,7 +31,6 @@ const STEPS = {
   compare: ['comparing with the window', 'comparisons'],
 } as const;
 
-/** What is explained, by which network and images. */
 interface Explaining {
   weights: string;
   baselineImages: readonly string[];
@@ -95,13 +94,11 @@ export const explainFlags = {
 };
 type ExplainArgs = ArgsOf<typeof explainFlags>;
 
-/** Findings, and what was found of the windows that drifted; null if none did. */
 interface ExplainedFindings {
   findings: DriftFindings;
   explanation: Explanation | null;
 }
 
-/** What `--explain` needs. */
 interface ExplainInputs {
   weights: string;
   baselineImages: string[];

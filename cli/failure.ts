@@ -66,7 +66,6 @@ function outOfMemory(error: Error): FileError {
   });
 }
 
-/** The stack of an error and of its causes. */
 export function stacks(error: Error): string {
   const own = error.stack ?? String(error);
   return error.cause instanceof Error ? `${own}\ncaused by ${stacks(error.cause)}` : own;

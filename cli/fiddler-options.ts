@@ -7,7 +7,6 @@ import { ourCommand, say } from './output.js';
 import { requestLog } from './request-log.js';
 import { UsageError } from './usage-error.js';
 
-/** Flags of every command that talks to a server. */
 export const serverFlags = {
   insecureHttp: toggle()
     .default(false)

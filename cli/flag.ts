@@ -26,7 +26,6 @@ export type ArgsOf<F extends Fields> = { [K in Given<F> as NameOf<K, F[K]['flagN
   [K in Exclude<FlagNames<F>, Given<F>> as NameOf<K, F[K]['flagName']>]?: F[K]['raw'] | undefined;
 };
 
-/** The fields that are flags. */
 export function flagged<F extends Fields>(fields: F): Pick<F, FlagNames<F>> {
   const kept = Object.entries(fields).filter(([, { words }]) => words.describe !== undefined);
   return Object.fromEntries(kept) as Pick<F, FlagNames<F>>;

@@ -9,7 +9,6 @@ import { type ArgsOf, flagged, valuesOf } from './flag.js';
 import { Progress } from './heartbeat.js';
 import { ourCommand, say } from './output.js';
 
-/** How many modules that are left out are named. */
 const MAX_TOLD = 8;
 
 /**
@@ -57,7 +56,6 @@ export function notCompared(text: string): string {
   return `Not compared with its own program: ${command}; ${ourCommand('convert --check-script torch')} (or transformers, timm, tensorflow) prints what writes check.npz.`;
 }
 
-/** What a checkpoint does not say, and what of it is not used. */
 export function assumptions({ provenance }: ModelConfig): string[] {
   const { prefix, head, assumed = [], leftOut = [], ignored = [] } = provenance;
   return [

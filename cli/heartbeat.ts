@@ -103,7 +103,6 @@ export class Progress {
     process.stderr.write(`\r\u001b[K${style(process.stderr, 'dim', printable(line))}`);
   }
 
-  /** Clears the line. */
   end(): void {
     if (this.#task === null) return;
     this.#task = null;

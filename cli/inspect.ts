@@ -85,7 +85,6 @@ async function inspected(args: Args & CommonArgs): Promise<Inspection> {
   return (await import('../pipeline/index.js')).inspect(args.path, columnChoice(args), args.cache);
 }
 
-/** Where a model of the Hugging Face Hub has been downloaded to; any other path as it is. */
 async function localPath(args: Args & CommonArgs): Promise<string> {
   const { givenModel } = await import('../pipeline/weights/index.js');
   return (await withDownloadWords(args, (words) => givenModel(args.path, words))).path;
@@ -146,7 +145,6 @@ function planTable({ rows, images, height, width, ...sizes }: PlanDescription): 
   ].join('\n');
 }
 
-/** For `--json`. */
 function planJson({ images, height, width, rows, ...sizes }: PlanDescription): object {
   const { weightBytes, arenaBytes, scratchBytes, kernels } = sizes;
   const short = rows.map(({ node, operation, input, output, kernel, isSlow: slow, calls, ...counts }) => {

@@ -112,7 +112,6 @@ function weightsText({
   return printable([sha256 ?? 'not said', ...(note === null ? [] : [note])].join(', '));
 }
 
-/** What a file says that has its network. */
 function networkLines(found: Extract<Inspection, { kind: 'onnx' | 'exported-program' | 'tfjs-model' }>): string[] {
   return [
     found.as_is !== null

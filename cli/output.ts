@@ -2,7 +2,6 @@
 import { styleText } from 'node:util';
 import { printable, printableLines } from '../base/index.js';
 
-/** A line to stdout. */
 export function print(line: string): void {
   process.stdout.write(`${printable(line)}\n`);
 }

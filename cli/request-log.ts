@@ -16,7 +16,6 @@ interface Setting {
   json?: boolean | undefined;
 }
 
-/** For the options of a client. */
 export function requestLog(
   { quiet = false, json = false }: Setting = {},
   argv: readonly string[] = process.argv,

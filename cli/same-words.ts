@@ -2,12 +2,10 @@
 import { printable } from '../base/index.js';
 import { type CarriedColumn, isEmbedsColumn } from '../data/index.js';
 
-/** Names that a line has in full. */
 const NAMED = 3;
 
 interface Said {
   name: string;
-  /** What follows the name. */
   rest: string;
 }
 

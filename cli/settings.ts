@@ -24,7 +24,6 @@ const OTHER_VARIABLES: readonly string[] = [
 
 type Values = Record<string, unknown>;
 
-/** The flags of each command. */
 export type CommandFlags = ReadonlyMap<string, Flags>;
 
 export interface Settings {

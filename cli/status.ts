@@ -70,7 +70,6 @@ function tell(run: string, found: RunStatus): void {
   if (failed.length > FAILED_TOLD) print(`and ${failed.length - FAILED_TOLD} more; --json has all`);
 }
 
-/** A line that may name a long path. */
 function printLong(line: string): void {
   printLines(wrapped(printable(line), terminalWidth(), '  '));
 }

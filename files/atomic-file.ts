@@ -161,9 +161,7 @@ export async function writeFileAtomically<T>(
 
 /** Finds the file that an output replaces, and the permissions to keep. */
 interface OutputTarget {
-  /** The path, or the target of its link. */
   target: string;
-  /** Permissions of the existing file; null if there is no file. */
   mode: number | null;
 }
 
@@ -179,7 +177,6 @@ async function findTarget(path: string): Promise<OutputTarget> {
   return { target: await realpath(path), mode: found.mode & 0o7777 };
 }
 
-/** The target of a link whose target does not exist yet. Any other path is its own target. */
 async function linkedTo(path: string): Promise<string> {
   const isLink = (await lstat(path).catch(() => null))?.isSymbolicLink() ?? false;
   return isLink ? resolve(dirname(path), await readlink(path)) : path;

@@ -16,9 +16,7 @@ const VARIABLE = 'IMAGE_DRIFT_PACKAGES';
 export interface OptionalPackage {
   name: string;
   version: string;
-  /** Folder of the package. */
   root: string;
-  /** Its main file. */
   main: string;
 }
 
@@ -56,7 +54,6 @@ export function requireOptional<T>(name: string): T | null {
   return found && loadOptionalPackage<T>(found);
 }
 
-/** Folders that may hold a folder `name`. */
 function lookupFolders(name: string): string[] {
   const named = process.env[VARIABLE];
   return [

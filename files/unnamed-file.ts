@@ -44,7 +44,6 @@ export class UnnamedFile {
     this.#size += chunk.byteLength;
   }
 
-  /** Drops what was written. */
   async restart(): Promise<void> {
     await this.#handle.truncate(0);
     this.#size = 0;

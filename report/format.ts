@@ -77,7 +77,6 @@ export function formatSpan(from: string | null, to: string | null): string | nul
   return wholeDay ? startDay! : `${startDay}, ${startHour?.replace(' UTC', '')} to ${endHour}`;
 }
 
-/** With a capital letter. */
 export function sentence(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
@@ -125,7 +124,6 @@ function fitting(words: readonly string[], room: number): string[] {
   return words.slice(0, end < 0 ? words.length : end);
 }
 
-/** What stands above the images of a cluster. */
 export function exemplarCaption(source: 'baseline' | 'window'): string {
   return source === 'baseline' ? 'Images of the baseline.' : 'Images of this window.';
 }

@@ -66,7 +66,6 @@ export function countedLabels({ window, details }: Pick<Judged, 'window' | 'deta
   return Math.round(((details.labelled ?? 0) * (details.effectiveRows ?? window.rows)) / window.rows);
 }
 
-/** The accuracy as a card shows it. */
 export interface ShownAccuracy {
   /** `79.3 %`, `at most about 87 %`. */
   now: string;

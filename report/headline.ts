@@ -73,7 +73,6 @@ function driftHeadline(windows: readonly Told[]): Headline {
   return { answer: steadyAnswer(windows), details: others.length > 0 ? others.join('; ') : null };
 }
 
-/** How many windows have no verdict, and why. */
 function asides(windows: readonly ReportedWindow[]): string[] {
   const few = windows.filter(({ verdict }) => verdict === 'too few rows').length;
   const open = windows.filter(({ verdict }) => verdict === null).length;
@@ -83,7 +82,6 @@ function asides(windows: readonly ReportedWindow[]): string[] {
   ].filter((text) => text !== null);
 }
 
-/** The whole sentence, for the title of the page. */
 export function headlineText(data: HeadlineData): string {
   const { answer, details } = headline(data);
   return details === null ? answer : `${answer}: ${details}`;

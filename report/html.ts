@@ -7,7 +7,6 @@
 
 import { untwisted } from './format.js';
 
-/** A piece of finished HTML. */
 export class Fragment {
   constructor(readonly text: string) {}
 }

@@ -185,7 +185,6 @@ function wait({ window, details }: Judged): NextStep {
 }
 
 export interface RankedWindow extends Judged {
-  /** In the order of the report. */
   index: number;
   harm: Harm;
   next: NextStep;

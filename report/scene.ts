@@ -100,7 +100,6 @@ function gather(sets: readonly SceneSet[], chosen: readonly (readonly number[])[
   return { rows, columns, data };
 }
 
-/** Missing components are zero. */
 function firstColumns({ rows, columns, data }: Matrix): number[] {
   return Array.from({ length: rows * SHOWN_DIMENSIONS }, (_, i) => {
     const column = i % SHOWN_DIMENSIONS;

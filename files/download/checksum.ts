@@ -10,12 +10,10 @@ export type Checksum =
   /** The id that Git gives a file: sha1 of `blob LENGTH`, a zero byte and the content. */
   | { gitBlob: string; sha256?: undefined };
 
-/** The name of the hash, for messages. */
 export function hashName({ sha256 }: Checksum): string {
   return sha256 === undefined ? 'Git id' : 'sha256';
 }
 
-/** What the file should hash to. */
 export function expectedHash(checksum: Checksum): string {
   return checksum.sha256 ?? checksum.gitBlob;
 }

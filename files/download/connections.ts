@@ -10,7 +10,6 @@ import type { Dispatcher } from 'undici';
 import { publicUrl } from '../../base/index.js';
 import { DownloadError } from './download-error.js';
 
-/** The code of the system's error for a name that means a private address. */
 export const PRIVATE_ADDRESS = 'PRIVATE_ADDRESS';
 
 /** How names become addresses, and which of these are private; replaced by specs, whose servers all are on this machine. */
@@ -45,7 +44,6 @@ export class Connections {
     );
   }
 
-  /** Connections to any address. */
   get any(): Dispatcher {
     return this.#any;
   }
@@ -162,7 +160,6 @@ function dotted(words: readonly number[]): string {
   return words.flatMap((word) => [word >> 8, word & 0xff]).join('.');
 }
 
-/** The eight words of an IPv6 address. */
 function wordsOf(address: string): number[] {
   const text = address.replace(/(\d+)\.(\d+)\.(\d+)\.(\d+)$/, (_, ...parts: string[]) => {
     const [a, b, c, d] = parts.map(Number) as [number, number, number, number];

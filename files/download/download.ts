@@ -22,12 +22,10 @@ export type RemoteFile = Checksum & {
 export interface DownloadOptions {
   /** Bytes on disk so far; the first call reports where the download resumes. */
   onProgress?: ((done: number, total: number) => void) | undefined;
-  /** Called before each retry. */
   onInterruption?: ((reason: string, pauseMs: number) => void) | undefined;
   signal?: AbortSignal | undefined;
   /** Milliseconds after which a silent connection is given up; default 30,000. */
   silenceMs?: number | undefined;
-  /** Waits between tries, in milliseconds. */
   pause?: ((ms: number) => Promise<void>) | undefined;
 }
 
@@ -78,7 +76,6 @@ function isWorthKeeping({ code }: DownloadError): boolean {
   return !['DOWNLOAD_HASH', 'DOWNLOAD_LENGTH'].includes(code);
 }
 
-/** All tries of one download. */
 class Transfer {
   #received = 0;
   /** Whether the bytes come from more than one answer. A wrong hash may then be the fault of the seam. */

@@ -57,7 +57,6 @@ export class PartialFile {
     }
   }
 
-  /** Bytes written so far. */
   get bytes(): number {
     return this.#size;
   }
@@ -78,7 +77,6 @@ export class PartialFile {
     this.#size += bytes.byteLength;
   }
 
-  /** Drops the bytes written so far. */
   async restart(): Promise<void> {
     await this.#handle.truncate(0);
     this.#size = 0;
@@ -90,7 +88,6 @@ export class PartialFile {
     return this.#part;
   }
 
-  /** Gives the file its name. */
   async commit(): Promise<void> {
     await this.#handle.close();
     try {

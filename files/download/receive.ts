@@ -10,7 +10,6 @@ export type Get = (request: PartRequest) => Promise<FileReply>;
 
 /** Takes a file from its beginning on. */
 export interface Sink {
-  /** Drops what has come. */
   restart(): void | Promise<void>;
   add(chunk: Uint8Array): void | Promise<void>;
 }
@@ -95,7 +94,6 @@ function tooLarge(url: string, most: number): DownloadError {
   return new DownloadError('DOWNLOAD_TOO_LARGE', `${publicUrl(url)}: more than ${most.toLocaleString('en')} bytes`);
 }
 
-/** Keeps what comes in memory. */
 export class MemorySink implements Sink {
   #parts: Uint8Array[] = [];
 

@@ -59,7 +59,6 @@ export function versionStamp(bytes: number, version: string | null): string | nu
   return version === null ? null : `${bytes} bytes, ${version}`;
 }
 
-/** Which part of a file is asked for. */
 export interface PartRequest {
   url: string;
   /** First byte to fetch; 0 for the whole file. */
@@ -253,7 +252,6 @@ function partOf(response: Response, { from }: FileRequest): Pick<FileReply, 'sta
 
 const CERTIFICATE = /CERT|SELF_SIGNED|UNABLE_TO_(?:GET|VERIFY)/;
 
-/** The error for a request that got no answer. */
 export function connectionError(error: unknown, url: string): Error {
   const code = codeOf(error);
   if (code === 'ERR_INVALID_URL' || (error as Error).message === 'unknown scheme') {
@@ -288,7 +286,6 @@ function codeOf(error: unknown): string {
   return String((innermost(error) as NodeJS.ErrnoException).code ?? '');
 }
 
-/** The innermost reason, with its code. */
 export function reasonOf(error: unknown): string {
   const { message } = innermost(error);
   const code = codeOf(error);

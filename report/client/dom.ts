@@ -106,7 +106,6 @@ export class Changing {
 
 interface TableColumn {
   title: string;
-  /** Class of the column. */
   name?: string | undefined;
 }
 

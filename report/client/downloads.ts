@@ -71,13 +71,9 @@ interface DownloadedFile {
 }
 
 export interface Download {
-  /** On the button. */
   name: string;
-  /** What the button does, in full. */
   title: string;
-  /** How the file is used. */
   about: string;
-  /** What the file lacks; null for nothing. */
   note: string | null;
   make(): Promise<DownloadedFile>;
 }

@@ -20,7 +20,6 @@ import { spaceSection } from './space/space-section.js';
 import { Thumbnails } from './thumbnails.js';
 import { timeline, WindowRange, worstIn } from './timeline/timeline.js';
 
-/** The data of the page, read from the page. */
 function pageData(): PageData {
   const text = document.getElementById('report-data')?.textContent;
   if (!text) throw new Error('The page has no data.');

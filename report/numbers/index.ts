@@ -59,7 +59,6 @@ interface Drifted {
   accuracy: number | null;
 }
 
-/** How p-values are adjusted, and the level. */
 export interface TogetherRule {
   /** Null where nothing was calibrated. */
   alpha: number | null;
@@ -112,7 +111,6 @@ function percent(share: number): string {
   return `${(100 * share).toFixed(1)} %`;
 }
 
-/** What `effective_by` may say besides columns. */
 const REASONS: Readonly<Record<string, string>> = {
   'near-duplicates': 'as many are near-duplicates',
   'row order': 'as rows that follow each other are alike',
@@ -162,7 +160,6 @@ export function roughly(rows: number): string {
 /** With a thousand classes, all shares of all windows would be most of the page. */
 const MOST_SHARES = 15;
 
-/** The shares that changed most, in the given order. */
 export function mostChanged<S extends { baseline: number; window: number }>(shares: readonly S[]): readonly S[] {
   if (shares.length <= MOST_SHARES) return shares;
   const change = ({ baseline, window }: S) => Math.abs(window - baseline);

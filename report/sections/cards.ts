@@ -28,7 +28,6 @@ function context({ drift: { baseline, windows }, alpha, adjust }: ReportData): C
 
 const NOT_CALIBRATED = 'Nothing was calibrated, so there are distances but no verdicts.';
 
-/** How many false alarms to expect. */
 function falseAlarms(windows: number, alpha: number, adjust: ReportData['adjust']): string {
   const share = formatPercent(alpha, 0);
   if (adjust !== null) return `At most ${share} of verdicts of drift are expected to be false alarms.`;

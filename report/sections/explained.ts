@@ -89,7 +89,6 @@ function range({ low, high }: { low: number; high: number }): string {
   return keepTogether(`${(100 * low).toFixed(1)} to ${(100 * high).toFixed(1)} %`);
 }
 
-/** What few readers need. */
 function more({ tried, classes }: Explained, window: string): Fragment | null {
   if (tried.length === 0 && classes === null) return null;
   return html`<details class="long"><summary>What was tried, and the accuracy of each class</summary>

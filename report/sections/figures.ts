@@ -53,7 +53,6 @@ ${shown.map(({ name, unlike }) => html`<h3>${shorten(name, NAME_LENGTH)}</h3><p 
 </details></section>`;
 }
 
-/** Which rows were looked at. */
 function lookedAt({ rows, of }: UnlikeImages): string {
   return `The ${plural(rows.length, 'image')} that ${rows.length === 1 ? 'is' : 'are'} most unlike the baseline, of ${formatCount(of)} that were looked at.`;
 }

@@ -52,7 +52,6 @@ function explanations(methods: readonly ReportMethod[]): Fragment | null {
   )}</dl>`;
 }
 
-/** What was run, so it can be repeated. */
 export function provenanceSection({ made, drift: { baseline }, provenance }: ReportData): Fragment {
   const weights = baseline.weights_sha256;
   const told = provenance.some(({ value }) => value === weights);

@@ -37,7 +37,6 @@ ${many ? html`<details class="long"><summary>The table of all ${formatCount(wind
 </section>`;
 }
 
-/** Few windows need none. */
 function overview(windows: readonly ReportedWindow[]): Fragment | null {
   if (windows.length < STRIP_FROM) return null;
   return windows.length < TIMELINE_FROM ? strip(windows) : html`<div class="timeline" data-timeline></div>`;

@@ -19,7 +19,6 @@ interface HubQuestion {
   connections: Connections;
   /** Asks only once where the Hub does not answer; default: as often as `pauseBeforeRetry` says. */
   once?: boolean | undefined;
-  /** Waits between tries, in milliseconds. */
   pause?: ((ms: number) => Promise<void>) | undefined;
 }
 
@@ -31,7 +30,6 @@ export interface HubAnswer {
 
 export interface HubContent {
   bytes: number;
-  /** Names the blob in the cache. */
   etag: string;
   checksum: Checksum;
 }
@@ -60,7 +58,6 @@ export function hubUrl(endpoint: string, { org, name, revision }: HubName, file:
   return `${endpoint}/${org}/${name}/resolve/${encodeURIComponent(revision)}/${path}`;
 }
 
-/** What a request to the Hub carries. */
 export function hubHeaders(token: string | null): Record<string, string> {
   return { 'user-agent': 'image-drift', ...(token === null ? {} : { authorization: `Bearer ${token}` }) };
 }

@@ -34,7 +34,6 @@ export interface HubModel {
   file: string | null;
   /** Whether the repository describes the model. */
   hasConfig: boolean;
-  /** Bytes received over the network. */
   received: number;
 }
 
@@ -156,7 +155,6 @@ async function currentCommit(
   }
 }
 
-/** The file by which the Hub is asked for the commit. */
 function firstFile({ file }: HubName): string {
   return file ?? CONFIG;
 }

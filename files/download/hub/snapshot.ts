@@ -17,7 +17,6 @@ import type { HubSettings } from './hub-name.js';
 import { type HubName, isCommit, shownName } from './hub-name.js';
 
 export interface SnapshotOptions extends Pick<DownloadOptions, 'silenceMs'> {
-  /** Waits between tries, in milliseconds. */
   pause?: ((ms: number) => Promise<void>) | undefined;
   /** Bytes of a file on disk so far. */
   onProgress?: ((file: string, done: number, total: number) => void) | undefined;
@@ -28,7 +27,6 @@ export interface SnapshotOptions extends Pick<DownloadOptions, 'silenceMs'> {
 /** While another process downloads the same file. */
 const LOOK_AGAIN_MS = 500;
 
-/** Where files come from. */
 interface Source {
   /** Its revision is the commit. */
   name: HubName;
@@ -40,7 +38,6 @@ interface Source {
 }
 
 export class Snapshot {
-  /** Bytes received over the network. */
   received = 0;
   readonly #source: Source;
   readonly #asked = new Map<string, HubAnswer>();
@@ -53,7 +50,6 @@ export class Snapshot {
     return this.#source.cache.snapshot(this.#source.name.revision);
   }
 
-  /** What the Hub has already said of a file. */
   remember(file: string, answer: HubAnswer): void {
     this.#asked.set(file, answer);
   }
@@ -130,7 +126,6 @@ const NO_LINKS: readonly unknown[] = ['EPERM', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP'
 const ETAG = /^(?:[0-9a-f]{64}|[0-9a-f]{40})$/;
 
 export class HubCache {
-  /** The folder of the repository. */
   readonly folder: string;
 
   constructor(cache: string, { org, name }: Pick<HubName, 'org' | 'name'>) {
@@ -156,7 +151,6 @@ export class HubCache {
     }
   }
 
-  /** Where the files of a commit lie. */
   snapshot(commit: string): string {
     return join(this.folder, 'snapshots', commit);
   }

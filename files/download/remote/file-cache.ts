@@ -18,12 +18,10 @@ import {
 import { sha256OfFile } from '../checksum.js';
 import type { Sink } from '../receive.js';
 
-/** What is known of a file in the cache. */
 interface Kept {
   path: string;
   version: string;
   bytes: number;
-  /** In hex. */
   sha256: string;
 }
 

@@ -67,7 +67,6 @@ export class ObjectStore {
     });
   }
 
-  /** Replaces what is there. */
   async write(url: string, body: Uint8Array): Promise<void> {
     const { put } = await this.#writing();
     await this.#again(url, async () => {

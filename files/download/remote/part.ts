@@ -4,7 +4,6 @@ import { DownloadError } from '../download-error.js';
 import { type Get, type PersistOptions, persist } from '../receive.js';
 import { type FileReply, Interruption, leave } from '../request-file.js';
 
-/** A file as it was when it was opened. */
 export interface FileVersion {
   url: string;
   size: number;
@@ -79,7 +78,6 @@ const MOST_BLOCKS = 256;
 export type Block = Promise<Uint8Array>;
 
 export class BlockStore {
-  /** The last used one at the end. */
   readonly #blocks = new Map<string, Block>();
 
   get(key: string): Block | undefined {

@@ -11,7 +11,6 @@ import { BLOCK_BYTES, type Block, type BlockStore, type FileVersion, receivePart
 /** A longer read is asked for as it is, and not kept. */
 const DIRECT_BYTES = 2 ** 22;
 
-/** What the remote files of a command share. */
 interface Shared {
   get: Get;
   gate: Gate;
@@ -154,7 +153,6 @@ const MOST_AHEAD = 32;
 const READERS = 16;
 
 interface Reader {
-  /** The block after the last one that was read. */
   next: number;
   ahead: number;
 }

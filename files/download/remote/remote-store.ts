@@ -36,7 +36,6 @@ export interface RemoteOptions {
   signal?: AbortSignal | undefined;
   /** Waits before another try; replaced by specs. */
   sleep?: ((ms: number) => Promise<void>) | undefined;
-  /** Replaced by specs. */
   resolver?: Resolver | undefined;
   /** The AWS SDK; replaced by specs. */
   sdk?: Sdk | undefined;
@@ -62,7 +61,6 @@ export class RemoteStore {
   #buckets: Promise<Buckets> | null = null;
   #cache: Promise<FileCache> | null = null;
   #isCacheBroken = false;
-  /** When an interruption was told last. */
   #told = Number.NEGATIVE_INFINITY;
 
   constructor(options: RemoteOptions) {

@@ -86,7 +86,6 @@ export interface Command<O> {
   readonly answer?: O;
 }
 
-/** Sends one command. */
 export type Ask = <N extends keyof Calls>(name: N, input: Calls[N][0], signal?: AbortSignal) => Promise<Calls[N][1]>;
 
 export function asking(sdk: Sdk, client: S3Client): Ask {

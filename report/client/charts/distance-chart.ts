@@ -122,7 +122,6 @@ function startsAtZero(marks: readonly Mark[]): boolean {
   return least < most / 2 || least === most;
 }
 
-/** Evenly spaced names, as many as fit. */
 function ticks(marks: readonly Mark[], width: number): { ticks: number[]; tickFormat: (index: number) => string } {
   const names = new Map(marks.map(({ index, name }) => [index, shorten(name, LABEL_LENGTH)]));
   const longest = Math.max(...[...names.values()].map((name) => name.length));
@@ -155,7 +154,6 @@ function summary({ title }: ReportMethod, marks: readonly Mark[]): string {
   return `${title}: ${marks.length} windows, values ${formatRange(Math.min(...values), Math.max(...values))}, ${drifted} with drift. All numbers are in the table of methods.`;
 }
 
-/** A legend of the symbols that the charts use. */
 function legend({ drift, methods }: PageData): HTMLElement {
   const reports = drift.windows.flatMap((window) => methods.map(({ name }) => window.methods[name] ?? null));
   const verdicts = new Set(reports.flatMap((report) => (report === null ? [] : [report.verdict])));

@@ -33,7 +33,6 @@ export function shareChart(
   const shown = mostChanged(shares);
   const chart = h('div.chart');
   const left = leftOut + shares.length - shown.length;
-  // For people who cannot see it.
   const table = dataTable(
     'table',
     h('caption', title),

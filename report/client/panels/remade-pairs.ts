@@ -11,7 +11,6 @@ const NAME_LENGTH = 32;
 /** Pairs that are shown before somebody asks for more: one line. */
 const FIRST_PAIRS = 3;
 
-/** Fills the frames of all windows that have such images. */
 export function remadePairs({ drift, windows }: PageData, pictures: Thumbnails): void {
   const item = ({ clean, remade, window }: RemadePair) =>
     h(

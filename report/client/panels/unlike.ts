@@ -22,7 +22,6 @@ export function unlikePanel(frame: HTMLElement, data: PageData, pictures: Thumbn
   show();
 }
 
-/** The chosen window has no images here. */
 function without({ drift, windows }: PageData, choice: WindowChoice): HTMLElement {
   const { name, verdict } = drift.windows[choice.index]!;
   const why = verdict === 'drift' ? 'is not among the worst' : 'did not drift';
@@ -48,7 +47,6 @@ function gallery(name: string, unlike: UnlikeImages, pictures: Thumbnails): HTML
   ];
 }
 
-/** How many are shown, of how many that were looked at. */
 function mostUnlike({ rows, of }: UnlikeImages): string {
   const images = plural(of, rows.some(({ times }) => times > 1) ? 'different image' : 'image');
   return rows.length === of ? images : `the ${rows.length} most unlike of ${images}`;

@@ -53,7 +53,6 @@ function shareKeys(): HTMLElement {
   return h('ul.keys', { 'aria-hidden': 'true' }, h('li.key.key-bar', 'this window'), h('li.key.key-tick', 'baseline'));
 }
 
-/** The classes of one window in numbers: count, shares, Fréchet distance, accuracy where known. */
 const NAME_LENGTH = 60;
 
 interface Column {
@@ -87,7 +86,6 @@ function classTable(classes: readonly PredictedClass[], rows: number): HTMLEleme
   return h('details.long.classes', h('summary', 'The classes in numbers'), box);
 }
 
-/** Images of the clusters that grew and shrank: the most typical and the most unusual ones. */
 const SIZE = 56;
 const CLUSTERS_SHOWN = 6;
 

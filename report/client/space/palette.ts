@@ -130,7 +130,6 @@ function clusterColour(cluster: number): string {
   return CATEGORIES[cluster % CATEGORIES.length]!;
 }
 
-/** The named colours as red, green, blue from 0 to 1. */
 export function resolveColours(names: readonly string[]): Map<string, number[]> {
   const different = [...new Set(names)];
   const texts = themeColours(different);

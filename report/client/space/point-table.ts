@@ -51,7 +51,6 @@ export class PointTable {
   }
 }
 
-/** What is known of one point: its image, its label, its prediction, its set. */
 const IMAGE_SIZE = 84;
 
 export function pointCard(point: ProjectedPoint, setName: string, thumbnails: Thumbnails): HTMLElement {
@@ -74,7 +73,6 @@ function line(name: string, value: string | null): HTMLElement | null {
   return value === null ? null : h('div', h('dt', name), h('dd', shorten(value, NAME_LENGTH)));
 }
 
-/** The images that a person has kept, in the order of keeping. */
 export class Pins {
   readonly element: HTMLElement;
   readonly #list = h('ul.pin-list');

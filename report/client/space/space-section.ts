@@ -106,7 +106,6 @@ function zoomButtons({ orbit }: SpaceView): HTMLElement {
 
 interface SetList {
   element: HTMLElement;
-  /** Ticks exactly these. */
   tick(sets: ReadonlySet<number>): void;
   /** Swatches mean something only while colours stand for sets. */
   showSwatches(shown: boolean): void;

@@ -115,7 +115,6 @@ function bars({ drift, methods }: PageData): SVGElement {
   );
 }
 
-/** What the height of a bar is. */
 function axisTitle({ drift, methods }: PageData): string {
   const method = methods[0];
   const values = drift.windows.map((window) => window.methods[method?.name ?? '']?.value ?? 0);
