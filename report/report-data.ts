@@ -48,8 +48,11 @@ export interface ReportedDrift {
   windows: readonly ReportedWindow[];
 }
 
-export type ReportedWindow = Omit<WindowReport, 'methods' | 'notes' | 'no_estimate'> &
-  Partial<Pick<WindowReport, 'notes' | 'no_estimate'>> & { methods: MethodReports };
+type Window = Omit<WindowReport, 'methods'>;
+type Needed = 'name' | 'from' | 'to' | 'rows' | 'skipped' | 'accuracy' | 'accuracy_test' | 'verdict' | 'alarmed_by';
+
+export type ReportedWindow = Pick<Window, Needed | 'causes' | 'segments' | 'images'> &
+  Partial<Pick<Window, 'notes' | 'no_estimate'>> & { methods: MethodReports };
 
 /** Reports by method name; null or absent if a method could not compute. */
 export type MethodReports = Readonly<Record<string, ReportedMethod | null>>;
