@@ -39,7 +39,6 @@ export class GraphWriter {
     return this.#taken.has(name);
   }
 
-  /** A name that no value has. */
   fresh(name: string): string {
     let found = name;
     for (let next = 2; this.#taken.has(found); next++) found = `${name}:${next}`;

@@ -5,6 +5,7 @@
  * file, on inert values. The names follow `torch/_utils.py`, `torch/storage.py` and `torch/_tensor.py`, and include
  * metadata that training scripts commonly store beside the state dict.
  */
+import { readFileSync } from 'node:fs';
 import { DTYPES, type Dtype } from '../dtype.js';
 import { Opaque, PythonDict, PythonName, type PythonValue, TensorRef } from './python-values.js';
 
@@ -22,7 +23,9 @@ const STORAGE_DTYPES: ReadonlyMap<string, Dtype> = new Map([
 ]);
 /** Storages that are found in checkpoints, but never hold a CNN's weights. */
 const UNSUPPORTED_STORAGES = new Set(
-  names('torch', 'ComplexFloatStorage ComplexDoubleStorage QInt8Storage QUInt8Storage QInt32Storage QUInt4x2Storage'),
+  'ComplexFloatStorage ComplexDoubleStorage QInt8Storage QUInt8Storage QInt32Storage QUInt4x2Storage'
+    .split(' ')
+    .map((name) => `torch.${name}`),
 );
 /** Both count bytes. The tensor gives the dtype. */
 const UNTYPED_STORAGES = new Set(['torch.storage.UntypedStorage', 'torch.UntypedStorage']);
@@ -53,49 +56,23 @@ const CONSTRUCTORS: ReadonlyMap<string, Construct> = new Map<string, Construct>(
   ['torch.Size', ([sizes], name) => sizes ?? new Opaque(name)],
 ]);
 
-/** Kept as markers. A CNN's weights cannot be tensors of these kinds, and are refused if they are. */
+/**
+ * Kept as markers, a module with its members in a line. A CNN's weights cannot be tensors of these kinds, and are refused if they are.
+ * Compiled, this module lies in `dist/convert/pickle/`.
+ */
+const INERT_NAMES = readFileSync(new URL('../../../convert/pickle/inert-names.txt', import.meta.url), 'utf8');
+
 const INERT: ReadonlySet<string> = new Set([
   ...STORAGE_DTYPES.keys(),
   ...UNTYPED_STORAGES,
   ...TORCH_DTYPES.keys(),
   ...UNSUPPORTED_STORAGES,
-  ...names('torch', 'complex64 complex128 uint16 uint32 uint64 qint8 quint8 qint32 quint4x2'),
-  ...names('torch', 'per_tensor_affine per_channel_affine sparse_coo sparse_csr'),
-  ...names('torch.serialization', '_get_layout'),
-  ...names('torch', 'device Tensor memory_format Generator layout contiguous_format strided'),
-  ...names('torch.nn.parameter', 'Parameter Buffer'),
-  ...names('torch._utils', '_rebuild_sparse_tensor _rebuild_qtensor _rebuild_meta_tensor_no_storage'),
-  ...names('torch._utils', '_rebuild_device_tensor_from_numpy _rebuild_wrapper_subclass'),
-  ...names('collections', 'Counter deque'),
-  ...['builtins', '__builtin__'].flatMap((module) =>
-    names(
-      module,
-      'set frozenset list tuple dict int float bool complex str unicode bytes bytearray slice range object',
-    ),
-  ),
-  ...names('_codecs', 'encode'),
-  ...['copyreg', 'copy_reg'].flatMap((module) => names(module, '_reconstructor')),
-  ...['numpy.core.multiarray', 'numpy._core.multiarray'].flatMap((module) => names(module, 'scalar _reconstruct')),
-  ...names('numpy', 'dtype ndarray bool_ float32 float64 int32 int64'),
-  ...names('numpy.dtypes', 'Float16DType Float32DType Float64DType Int32DType Int64DType BoolDType'),
-  ...names('argparse', 'Namespace'),
-  ...names('types', 'SimpleNamespace'),
-  ...names('datetime', 'datetime date time timedelta timezone'),
-  ...names('pathlib', 'Path PosixPath WindowsPath PurePosixPath PureWindowsPath'),
-  ...names('pathlib._local', 'PosixPath WindowsPath PurePosixPath PureWindowsPath'),
-  ...names('decimal', 'Decimal'),
-  ...names('fractions', 'Fraction'),
-  ...names('uuid', 'UUID'),
-  ...names('easydict', 'EasyDict'),
-  ...names('yacs.config', 'CfgNode'),
-  ...names('omegaconf.dictconfig', 'DictConfig'),
-  ...names('omegaconf.listconfig', 'ListConfig'),
-  ...names('omegaconf.base', 'ContainerMetadata Metadata'),
-  ...names('omegaconf.nodes', 'AnyNode BooleanNode FloatNode IntegerNode StringNode'),
-  ...names('typing', 'Any'),
-  ...names('pytorch_lightning.utilities.parsing', 'AttributeDict'),
-  ...names('lightning.fabric.utilities.data', 'AttributeDict'),
-  ...names('lightning_fabric.utilities.data', 'AttributeDict'),
+  ...INERT_NAMES.trim()
+    .split('\n')
+    .flatMap((line) => {
+      const [module, ...members] = line.split(' ');
+      return members.map((member) => `${module}.${member}`);
+    }),
 ]);
 
 export function isKnown(path: string): boolean {
@@ -160,8 +137,4 @@ function rebuildFromType(
 ): PythonValue {
   const isTensorCall = rebuild instanceof PythonName && rebuild.path.startsWith('torch._utils._rebuild');
   return isTensorCall && Array.isArray(args) ? construct(rebuild, args) : new Opaque(name);
-}
-
-function names(module: string, list: string): string[] {
-  return list.split(' ').map((name) => `${module}.${name}`);
 }

@@ -190,6 +190,5 @@ class HeadReader {
 export interface RecogniseOptions extends OptionsOf<typeof recogniseFields> {
   /** Whether two tensors hold the same values: copies of one network are then one. Default: never. */
   same?: ((a: string, b: string) => boolean) | undefined;
-  /** File name, for messages. */
   label: string;
 }

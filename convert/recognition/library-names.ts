@@ -1,5 +1,6 @@
 /** Which names of libraries are known, and whether a class of transformers, and what its `config.json` says, is converted. */
 
+import { readFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import { nearest, printable, shown } from '../../base/index.js';
 import { backboneNames, type Hints, type Library } from '../../graph/backbones/index.js';
@@ -119,39 +120,18 @@ export interface TransformersClass {
   classifies: NonNullable<Hints['classifies']> | null;
 }
 
-// biome-ignore format: one line a class
-export const TRANSFORMERS_CLASSES: Readonly<Record<string, TransformersClass>> = {
-  ViTModel: { type: 'vit', classifies: null },
-  ViTForImageClassification: { type: 'vit', classifies: 'token' },
-  DeiTModel: { type: 'deit', classifies: null },
-  DeiTForImageClassification: { type: 'deit', classifies: 'token' },
-  DeiTForImageClassificationWithTeacher: { type: 'deit', classifies: 'token' },
-  Dinov2Model: { type: 'dinov2', classifies: null },
-  Dinov2ForImageClassification: { type: 'dinov2', classifies: 'token-and-mean' },
-  Dinov2WithRegistersModel: { type: 'dinov2_with_registers', classifies: null },
-  DINOv3ViTModel: { type: 'dinov3_vit', classifies: null },
-  CLIPModel: { type: 'clip', classifies: null },
-  CLIPVisionModel: { type: 'clip_vision_model', classifies: null },
-  CLIPVisionModelWithProjection: { type: 'clip_vision_model', classifies: null },
-  CLIPForImageClassification: { type: 'clip', classifies: 'mean-before-norm' },
-  SiglipModel: { type: 'siglip', classifies: null },
-  SiglipVisionModel: { type: 'siglip_vision_model', classifies: null },
-  SiglipForImageClassification: { type: 'siglip', classifies: 'mean' },
-  ResNetModel: { type: 'resnet', classifies: null },
-  ResNetForImageClassification: { type: 'resnet', classifies: 'pooled' },
-  RegNetModel: { type: 'regnet', classifies: null },
-  RegNetForImageClassification: { type: 'regnet', classifies: 'pooled' },
-  EfficientNetModel: { type: 'efficientnet', classifies: null },
-  EfficientNetForImageClassification: { type: 'efficientnet', classifies: 'pooled' },
-  ConvNextModel: { type: 'convnext', classifies: null },
-  ConvNextForImageClassification: { type: 'convnext', classifies: 'pooled' },
-  ConvNextV2Model: { type: 'convnextv2', classifies: null },
-  ConvNextV2ForImageClassification: { type: 'convnextv2', classifies: 'pooled' },
-  SwinModel: { type: 'swin', classifies: null },
-  SwinForImageClassification: { type: 'swin', classifies: 'pooled' },
-  Swinv2Model: { type: 'swinv2', classifies: null },
-  Swinv2ForImageClassification: { type: 'swinv2', classifies: 'pooled' },
-};
+/** A line has a class, its type, and what its classifier takes. Compiled, this module lies in `dist/convert/recognition/`. */
+const CLASSES = new URL('../../../convert/recognition/transformers-classes.txt', import.meta.url);
+
+export const TRANSFORMERS_CLASSES: Readonly<Record<string, TransformersClass>> = Object.fromEntries(
+  readFileSync(CLASSES, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => {
+      const [name, type, classifies = null] = line.split(' ');
+      return [name, { type, classifies } as TransformersClass];
+    }),
+);
 
 /** The same formulas under several names. */
 const GELU = [...TRANSFORMERS_ACTIVATIONS].flatMap(([name, activation]) => (activation === 'gelu' ? [name] : []));

@@ -32,7 +32,6 @@ export interface CheckpointTensor {
 
 /** Gives the bytes of storages, from the members of a zip or the end of a legacy file. */
 interface StorageSource {
-  /** File name, for messages. */
   label: string;
   /** Size of the whole checkpoint, bytes. */
   fileBytes: number;

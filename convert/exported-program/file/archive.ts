@@ -15,7 +15,6 @@ import { type Payload, type Program, payloadSchema, programSchema, versionSchema
 const SCHEMA_MAJOR = 8;
 /** Swin-L has 12 MB. */
 const MAX_JSON_BYTES = 256 * 2 ** 20;
-/** A word. */
 const MAX_WORD_BYTES = 64;
 
 const ONNX_WAY = 'Export it to ONNX instead, which convert reads too: torch.onnx.export(model, (x,), "model.onnx").';
@@ -24,7 +23,6 @@ const ONNX_WAY = 'Export it to ONNX instead, which convert reads too: torch.onnx
 const MARKS = { format: /(^|\/)archive_format$/, old: /^serialized_exported_program\.json$/ };
 
 export interface Archive {
-  /** File name, for messages. */
   label: string;
   program: Program;
   /** Version of its schema: major and minor. */

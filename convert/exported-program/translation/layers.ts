@@ -242,7 +242,6 @@ const product: Operator = (application) => {
   return linearOf(application, weight, optionalConstant(application, 2));
 };
 
-/** By domain and name. */
 export const OWN_OPERATORS: ReadonlyMap<string, Operator> = new Map([
   ['aten.adaptive_avg_pool2d', adaptive('adaptiveAvgPool2d')],
   ['aten.adaptive_max_pool2d', adaptive('adaptiveMaxPool2d')],

@@ -52,7 +52,6 @@ export interface OnnxGraph {
 }
 
 export interface OnnxModel {
-  /** File name, for messages. */
   label: string;
   irVersion: number;
   producer: string;

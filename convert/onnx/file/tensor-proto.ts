@@ -51,7 +51,6 @@ export interface OnnxTensor {
   name: string;
   dtype: Dtype;
   dims: readonly number[];
-  /** Number of values. */
   count: number;
   /** Little-endian values; a view of the file. Null for values that are given in another way. */
   raw: Uint8Array | null;

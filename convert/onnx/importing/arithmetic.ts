@@ -41,12 +41,10 @@ export const mean: Operator = (application) => {
   return times(graph, total, 1 / inputs.length, name);
 };
 
-/** A value times a number. */
 export function times(graph: GraphBuilder, x: ComputedValue, factor: number, name: string): ComputedValue {
   return graph.add(name, { op: 'mul' }, aligned(graph, [x, numberOf(factor)], name));
 }
 
-/** A value and a number. */
 export function plus(graph: GraphBuilder, x: ComputedValue, summand: number, name: string): ComputedValue {
   return graph.add(name, { op: 'add', attrs: {} }, aligned(graph, [x, numberOf(summand)], name));
 }

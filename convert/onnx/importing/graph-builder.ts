@@ -110,7 +110,6 @@ export class GraphBuilder {
     this.#shapes.set(node, shape);
   }
 
-  /** The value that a node gives. */
   valueOf(node: string, layout: Layout): ComputedValue {
     return { kind: 'computed', node, shape: this.#shapes.get(node)!, ...layout };
   }
@@ -121,7 +120,6 @@ export class GraphBuilder {
     return found === undefined || found.op === 'input' ? null : found;
   }
 
-  /** Whether a node reads the value. */
   isRead({ node }: ComputedValue): boolean {
     return this.#read.has(node);
   }

@@ -20,7 +20,6 @@ import { dimsOf, NotSupported, nodeName, operatorName, Problems, type Value } fr
 
 export interface ImportRequest {
   graph: OnnxGraph;
-  /** File name, for messages. */
   label: string;
   opset: number;
   /** The values that the network computes from, by the names that the file has for them; the image is made first. */

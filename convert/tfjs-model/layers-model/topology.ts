@@ -36,7 +36,6 @@ const sequentialSchema = z.union([
   z.array(layerSchema).transform((layers) => ({ layers })),
 ]);
 
-/** One layer where it is applied. */
 export interface AppliedLayer {
   className: string;
   config: LayerConfig;

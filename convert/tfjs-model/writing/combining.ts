@@ -5,7 +5,6 @@ import { NotSupported } from '../../onnx/importing/value.js';
 import type { Attributes } from '../../onnx/written-graph.js';
 import { type Call, type TfValue, writtenAxis } from './writer.js';
 
-/** A function of one value, value by value. */
 export function pointwise(call: Call, op: string, x: TfValue, attributes: Attributes = {}): TfValue {
   return { ...x, name: call.node(op, [x.name], attributes), sizes: null, flattened: undefined };
 }
@@ -45,7 +44,6 @@ export function combined(call: Call, op: string, x: TfValue, y: TfValue): TfValu
   };
 }
 
-/** With a number. */
 export function withNumber(call: Call, op: string, x: TfValue, value: number): TfValue {
   return { ...x, name: call.node(op, [x.name, call.float(value)]), sizes: null, flattened: undefined };
 }

@@ -234,5 +234,4 @@ function turned(matrix: Constant, channels: number, pixels: number): Constant {
   return made;
 }
 
-/** By domain and name. */
 export const OWN_OPERATORS: ReadonlyMap<string, Operator> = new Map([[DENSE, denseOfFlattened]]);
