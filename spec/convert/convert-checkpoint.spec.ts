@@ -5,10 +5,16 @@ import { type ConvertOptions, convertCheckpoint, readCheckpoint } from '../../co
 import { buildGraph } from '../../graph/backbones/index.js';
 import { parameters } from '../../graph/index.js';
 import { readWeights } from '../../weights/index.js';
+import { caseTables } from '../support/case-tables.js';
 import { writeSafetensors } from '../support/safetensors.js';
 import { assert, packageRoot, refusal, temporaryFolder, test, withSharedData } from '../support/test.js';
 
 const { version } = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as { version: string };
+
+const TABLES = caseTables<{
+  geometries: [given: ConvertOptions, stored: ConvertOptions][];
+  mistakes: [ConvertOptions, code: string, says: string][];
+}>('convert-checkpoint');
 
 /** A whole MobileNetV2 with made-up weights. */
 function mobilenet(folder: string, change: (name: string, data: Float32Array) => void = () => {}): string {
@@ -87,23 +93,7 @@ test('everything can be said', async () => {
   });
 });
 
-// Size, resize and crop as given → as stored.
-const geometries: [ConvertOptions, ConvertOptions][] = [
-  [
-    { size: [96, 96], resize: 128 },
-    { size: [96, 96], resize: 128, crop: [96, 96] },
-  ],
-  [
-    { size: [96, 96], resize: [96, 96] },
-    { size: [96, 96], resize: [96, 96], crop: null },
-  ],
-  [{ resize: [64, 80] }, { size: [64, 80], resize: [64, 80], crop: null }],
-  [{ crop: [64, 64] }, { size: [64, 64], resize: null, crop: [64, 64] }],
-  [{ size: null }, { size: null, resize: null, crop: null }],
-  [{ resize: 232 }, { size: [224, 224], resize: 232, crop: [224, 224] }],
-];
-
-for (const [given, stored] of geometries) {
+for (const [given, stored] of TABLES.geometries) {
   test(`preprocessing ${JSON.stringify(given)}`, async () => {
     const { config } = await convertCheckpoint(checkpoint, join(folder, 'geometry'), { ...given, overwrite: true });
     const { size, resize, crop } = config.preprocessing;
@@ -111,22 +101,7 @@ for (const [given, stored] of geometries) {
   });
 }
 
-const mistakes: [ConvertOptions, code: string, says: string][] = [
-  [{ classes: ['a', 'b'] }, 'CLASSES_MISMATCH', '2 class names given, the network has 3 outputs'],
-  [{ classes: ['a', 'b', 'a'] }, 'CLASSES_MISMATCH', '"a" is there twice'],
-  [{ tap: 'classifier.9' }, 'UNKNOWN_TAP', 'classifier.9'],
-  [{ backbone: 'mobilenet' }, 'UNKNOWN_BACKBONE', 'mobilenet'],
-  [{ backbone: 'vgg11' }, 'BACKBONE_MISMATCH', 'vgg11'],
-  [{ mean: [0.5, 0.5] }, 'PREPROCESSING_INVALID', 'mean 0.5,0.5: one number or three'],
-  [{ std: [0] }, 'PREPROCESSING_INVALID', 'above 0'],
-  [{ mean: [127], std: [127] }, 'PREPROCESSING_INVALID', 'mean 127 and std 127: in units of 0 to 255'],
-  [{ mean: [Number.NaN] }, 'PREPROCESSING_INVALID', 'mean NaN'],
-  [{ size: [32, 32], crop: [30, 32] }, 'PREPROCESSING_INVALID', 'the crop gives 30×32, the network is fed 32×32'],
-  [{ size: [32, 32], resize: [64, 64] }, 'PREPROCESSING_INVALID', 'the resize gives 64×64'],
-  [{ size: [0, 32] }, 'WEIGHTS_MANIFEST_INVALID', 'preprocessing.size[0]'],
-];
-
-for (const [options, code, says] of mistakes) {
+for (const [options, code, says] of TABLES.mistakes) {
   test(`refused, and nothing written: ${JSON.stringify(options)}`, async () => {
     const out = temporaryFolder();
     const error = await refusal(code, () => convertCheckpoint(checkpoint, join(out, 'weights'), options));
