@@ -96,11 +96,7 @@ function assumedPixels(found: Recognised, { mean, std, size, resize, crop }: Mod
  *
  * @throws ConvertError `PREPROCESSING_INVALID` for a size that the network cannot take
  */
-function fitToImages(
-  { network, spelling }: Recognised,
-  size: readonly [number, number] | null,
-  label: string,
-): Resized | null {
+function fitToImages({ network, spelling }: Recognised, size: readonly [number, number] | null, label: string) {
   const body = bodyOf(network);
   const family = familyOf(body);
   const side = family.side(body);

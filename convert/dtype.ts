@@ -85,11 +85,7 @@ export function isRowByRow(dims: readonly number[], strides: readonly number[]):
 }
 
 /** Visits each position, row by row, of values that lie `strides` apart. @param visit gets where the `i`th value lies */
-export function walk(
-  dims: readonly number[],
-  strides: readonly number[],
-  visit: (at: number, i: number) => void,
-): void {
+export function walk(dims: readonly number[], strides: readonly number[], visit: (at: number, i: number) => void) {
   const count = dims.reduce((product, size) => product * size, 1);
   const index = new Array<number>(dims.length).fill(0);
   let at = 0;

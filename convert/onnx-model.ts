@@ -194,12 +194,7 @@ function withNormalisation(
   return { ...wanted, mean: redFirst(normalisation.mean), std: redFirst(normalisation.std) };
 }
 
-function assumedOf(
-  format: NetworkFormat,
-  { normalisation, size }: OnnxNetwork,
-  options: ModelOptions,
-  isOwn: boolean,
-): string[] {
+function assumedOf(format: NetworkFormat, { normalisation, size }: OnnxNetwork, options: ModelOptions, isOwn: boolean) {
   const file = CALLED[format];
   const hasValues = normalisation !== null || isOwn || (options.mean !== undefined && options.std !== undefined);
   const hasGeometry = isOwn || [options.size, options.resize, options.crop].some((value) => value !== undefined);

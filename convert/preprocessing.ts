@@ -32,11 +32,7 @@ export function resizeFlags(
  * @param channels of the network's images
  * @throws ConvertError `PREPROCESSING_INVALID` if the steps do not lead to `size`, or if a value is invalid
  */
-export function choosePreprocessing(
-  defaults: Preprocessing,
-  options: PreprocessingOptions,
-  channels: number,
-): Preprocessing {
+export function choosePreprocessing(defaults: Preprocessing, options: PreprocessingOptions, channels: number) {
   const { size, resize, mode, crop } = chooseGeometry(defaults, options);
   checkUnits(options);
   const mean = perChannel('mean', options.mean, channels) ?? usualValue(defaults.mean, channels);
@@ -81,11 +77,7 @@ function square(side: number): [number, number] {
 }
 
 /** Checks that the last step gives images of the network's input size. */
-function checkSizes(
-  size: [number, number] | null,
-  crop: [number, number] | null,
-  exact: [number, number] | null,
-): void {
+function checkSizes(size: [number, number] | null, crop: [number, number] | null, exact: [number, number] | null) {
   const result = crop ?? exact;
   if (size === null || result === null || (result[0] === size[0] && result[1] === size[1])) return;
   throw invalid(
@@ -94,10 +86,7 @@ function checkSizes(
   );
 }
 
-function chooseFilter(
-  resize: Preprocessing['resize'],
-  { interpolation, pillow }: PreprocessingOptions,
-): Pick<Preprocessing, 'interpolation' | 'pillow'> {
+function chooseFilter(resize: Preprocessing['resize'], { interpolation, pillow }: PreprocessingOptions) {
   if (resize === null) {
     const stray = interpolation ?? (pillow === undefined ? undefined : `Pillow ${pillow}`);
     if (stray === undefined) return {};
@@ -111,11 +100,7 @@ function chooseFilter(
 }
 
 /** Null for black. */
-function chooseBorder(
-  given: readonly number[] | undefined,
-  mode: Preprocessing['mode'],
-  mean: readonly number[],
-): number[] | null {
+function chooseBorder(given: readonly number[] | undefined, mode: Preprocessing['mode'], mean: readonly number[]) {
   const values = given ?? (mode === 'longest' ? mean.map((value) => roundHalfEven(255 * value)) : [0]);
   const channels = Math.max(3, mean.length);
   const isUsable = values.every((value) => Number.isInteger(value) && value >= 0 && value <= 255);
@@ -140,11 +125,7 @@ function invalid(message: string, hint?: string): ConvertError {
 /** A pixel is at most 1 in units of pixel/255; its mean and its deviation are no larger. Some leave room above. */
 const MAX_VALUE = 2;
 
-function perChannel(
-  name: 'mean' | 'std',
-  values: readonly number[] | undefined,
-  channels: number,
-): number[] | undefined {
+function perChannel(name: 'mean' | 'std', values: readonly number[] | undefined, channels: number) {
   if (values === undefined) return undefined;
   const usable = (value: number) => Number.isFinite(value) && (name === 'mean' || value > 0);
   if ((values.length !== 1 && values.length !== channels) || !values.every(usable)) {

@@ -17,11 +17,7 @@ export const EXPORT_OWN: readonly string[] = exportLines('import torch; model.ev
  * @param className a class of transformers; another one that a file names is not printed
  * @param size `[height, width]` of the images
  */
-export function exportTransformers(
-  className: string,
-  folder: string,
-  size?: readonly [number, number],
-): readonly string[] {
+export function exportTransformers(className: string, folder: string, size?: readonly [number, number]) {
   const name = /^\w{1,100}$/.test(className) ? className : 'AutoModel';
   return exportLines(
     `import torch, transformers; model = transformers.${name}.from_pretrained(${JSON.stringify(folder)}, attn_implementation="eager").eval()`,
@@ -52,11 +48,7 @@ function sample([height, width]: readonly [number, number]): string {
  * @param own `[height, width]` of the network; null: any side
  * @param wanted `[height, width]`; null: any size
  */
-export function otherSize(
-  label: string,
-  own: readonly (number | null)[],
-  wanted: readonly [number, number] | null,
-): ConvertError {
+export function otherSize(label: string, own: readonly (number | null)[], wanted: readonly [number, number] | null) {
   const taken = own.map((side) => side ?? 'any').join('×');
   const asked = wanted === null ? 'any size is' : `${wanted.join('×')} are`;
   const again = wanted === null ? '' : `Export it again with ${sample(wanted)}, or prepare images for its own size: `;

@@ -96,10 +96,7 @@ export function unsupported({ message }: ConvertError, { label }: OnnxModel): st
 }
 
 /** What the file is given where it normalises by itself: pixels from 0 to 255, or from 0 to 1. */
-function expected(
-  { values, takesBytes }: Normalisation,
-  { channels, isBytes }: ImageInput,
-): OnnxNetwork['normalisation'] {
+function expected({ values, takesBytes }: Normalisation, { channels, isBytes }: ImageInput) {
   if (values === null && !isBytes) return null;
   const { mean, std } = pixelsOf(channels);
   return { mean, std: takesBytes ? std.map(() => 1 / WHITE) : std };

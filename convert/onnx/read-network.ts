@@ -17,7 +17,6 @@ import { type ImportedGraph, importGraph } from './importing/import-graph.js';
 import { transposed } from './importing/layout.js';
 import { findOutput, type NetworkOutput } from './importing/network-output.js';
 import { addRows } from './importing/output-meaning.js';
-import type { ComputedValue } from './importing/value.js';
 
 /** A file of ONNX's operators, or of another format that was translated to them. */
 export interface NetworkFile extends OnnxFileContent {
@@ -176,11 +175,7 @@ export function sizeFor({ size }: ImageInput, options: Pick<OnnxOptions, 'size'>
 }
 
 /** The image as the file has it: channels come last where TensorFlow made it. */
-function imageOf(
-  graph: GraphBuilder,
-  { name, isChannelsLast }: Normalisation,
-  shape: readonly number[],
-): Map<string, ComputedValue> {
+function imageOf(graph: GraphBuilder, { name, isChannelsLast }: Normalisation, shape: readonly number[]) {
   const image = graph.image(shape);
   return new Map([[name, isChannelsLast ? transposed(graph, image, [0, 2, 3, 1], `${name}:channels last`) : image]]);
 }
@@ -245,11 +240,7 @@ export function unknownTap(name: string, taps: ReadonlyMap<string, string>): Gra
  * Whether the graph is the same for another size. A size that cannot be imported is one that the graph does not hold for, and
  * so is one that its nodes do not take: windows and positions show that before the file is imported again.
  */
-function holdsFor(
-  network: FinishedGraph,
-  [height, width]: readonly [number, number],
-  other: () => FinishedGraph,
-): boolean {
+function holdsFor(network: FinishedGraph, [height, width]: readonly [number, number], other: () => FinishedGraph) {
   try {
     inferShapes(network.graph, { height, width });
     return isSame(network, other());

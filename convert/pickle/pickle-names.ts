@@ -130,11 +130,7 @@ function rebuildTensor(args: readonly PythonValue[], dtype: PythonValue = null):
 }
 
 /** `_rebuild_from_type_v2(rebuild, type, args, state)`: a tensor with attributes. Only the tensor is kept. */
-function rebuildFromType(
-  rebuild: PythonValue | undefined,
-  args: PythonValue | undefined,
-  name: PythonName,
-): PythonValue {
+function rebuildFromType(rebuild: PythonValue | undefined, args: PythonValue | undefined, name: PythonName) {
   const isTensorCall = rebuild instanceof PythonName && rebuild.path.startsWith('torch._utils._rebuild');
   return isTensorCall && Array.isArray(args) ? construct(rebuild, args) : new Opaque(name);
 }

@@ -98,12 +98,7 @@ export function assemble(
 }
 
 /** The network's tensors → the names in the checkpoint, without wrappers. @param paths the modules of the head in the network */
-function sourcesOf(
-  { names, family }: FoundBody,
-  { head, twin }: FoundHeads,
-  paths: readonly string[],
-  shapes: Shapes,
-): Map<string, readonly string[]> {
+function sourcesOf({ names, family }: FoundBody, { head, twin }: FoundHeads, paths: readonly string[], shapes: Shapes) {
   const sources = new Map<string, readonly string[]>(names);
   const { head: own, twin: other } = family;
   const twinPaths = paths.map((path) => (other?.module ?? '') + path.slice(own.module.length));

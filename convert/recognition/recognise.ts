@@ -86,11 +86,7 @@ function libraryNamed(library: string): Library {
 }
 
 /** Shapes under names without wrappers, without what only training uses. */
-function clean(
-  all: Shapes,
-  ignore: readonly string[],
-  label: string,
-): { shapes: Shapes; originals: ReadonlyMap<string, string> } {
+function clean(all: Shapes, ignore: readonly string[], label: string) {
   const unseen = new Set(ignore);
   const shapes = new Map<string, readonly number[]>();
   const originals = new Map<string, string>();

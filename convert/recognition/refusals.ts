@@ -140,10 +140,7 @@ export function notOfTimm(name: string, alike: readonly string[], { family }: Fo
 }
 
 /** Networks of timm with these tensors that compute different things; one name of each. */
-export function severalForwards(
-  kinds: readonly { name: string; refused: string | null }[],
-  label: string,
-): ConvertError {
+export function severalForwards(kinds: readonly { name: string; refused: string | null }[], label: string) {
   const names = kinds.map(({ name, refused }) => `timm:${name}${refused === null ? '' : ' (not converted)'}`);
   const message = `${label}: networks that compute different things have these tensors: ${names.join(', ')}`;
   return new ConvertError('BACKBONE_AMBIGUOUS', message, {

@@ -53,10 +53,7 @@ interface Layout {
 }
 
 /** @throws ConvertError `TENSOR_INVALID`, `TENSOR_OUT_OF_STORAGE`, `CHECKPOINT_TOO_LARGE`, and errors of the source */
-export async function loadTensors(
-  refs: ReadonlyMap<string, TensorRef>,
-  source: StorageSource,
-): Promise<Map<string, CheckpointTensor>> {
+export async function loadTensors(refs: ReadonlyMap<string, TensorRef>, source: StorageSource) {
   checkTensorCount(refs.size, source.label);
   const layouts = [...refs].map(([name, ref]) => [name, checkLayout(`${source.label}: tensor ${name}`, ref)] as const);
   checkTotal(source, layouts);

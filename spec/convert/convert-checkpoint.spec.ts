@@ -101,7 +101,9 @@ for (const [given, stored] of TABLES.geometries) {
   });
 }
 
-for (const [options, code, says] of TABLES.mistakes) {
+const NOT_A_NUMBER: (typeof TABLES.mistakes)[number] = [{ mean: [Number.NaN] }, 'PREPROCESSING_INVALID', 'mean NaN'];
+
+for (const [options, code, says] of [...TABLES.mistakes, NOT_A_NUMBER]) {
   test(`refused, and nothing written: ${JSON.stringify(options)}`, async () => {
     const out = temporaryFolder();
     const error = await refusal(code, () => convertCheckpoint(checkpoint, join(out, 'weights'), options));

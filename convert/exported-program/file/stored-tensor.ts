@@ -31,11 +31,7 @@ export function describeTensor(name: string, { member, payload }: Stored, label:
 }
 
 /** The values row by row, wherever its strides put them. @throws ConvertError `EXPORTED_TENSOR`; FileError */
-export async function readValues(
-  { name, dims, dtype }: OnnxTensor,
-  stored: Stored,
-  archive: Archive,
-): Promise<Uint8Array> {
+export async function readValues({ name, dims, dtype }: OnnxTensor, stored: Stored, archive: Archive) {
   const meta = stored.payload.tensor_meta!;
   const bytes = await archive.read(stored.member);
   const size = DTYPE_BYTES[dtype];

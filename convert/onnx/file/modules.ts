@@ -25,10 +25,7 @@ function isNumbered(node: OnnxNode): node is OnnxNode & { module: string } {
 }
 
 /** What is inside each module: its operators, with the tensors that they read. */
-function contentsOf(
-  nodes: readonly OnnxNode[],
-  initialisers: { has(name: string): boolean },
-): ReadonlyMap<string, string> {
+function contentsOf(nodes: readonly OnnxNode[], initialisers: { has(name: string): boolean }) {
   const parts = new Map<string, string[]>();
   for (const node of nodes.filter(isNumbered)) {
     const said = [node.op, ...node.inputs.filter((name) => initialisers.has(name))].join(' ');

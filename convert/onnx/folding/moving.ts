@@ -105,12 +105,7 @@ export type PadMode = 'constant' | 'reflect' | 'edge' | 'wrap';
  * @param sides of each axis
  * @param value for `constant`
  */
-export function pad(
-  x: Constant,
-  sides: readonly (readonly [number, number])[],
-  mode: PadMode,
-  value: number,
-): Constant {
+export function pad(x: Constant, sides: readonly (readonly [number, number])[], mode: PadMode, value: number) {
   const dims = sides.map(([before, after], axis) => Math.max(0, before + x.dims[axis]! + after));
   if (mode !== 'constant' && x.dims.includes(0)) throw new Unfoldable('it repeats nothing');
   const position = (i: number, axis: number) => padPosition(i - sides[axis]![0], x.dims[axis]!, mode);

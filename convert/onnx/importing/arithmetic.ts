@@ -76,12 +76,7 @@ function operands({ inputs }: Application): Value[] {
   });
 }
 
-function combine(
-  { graph, name }: Application,
-  operation: NodeOperation,
-  values: readonly Value[],
-  suffix: string,
-): ComputedValue {
+function combine({ graph, name }: Application, operation: NodeOperation, values: readonly Value[], suffix: string) {
   return graph.add(name + suffix, operation, aligned(graph, values, name));
 }
 

@@ -118,12 +118,7 @@ function isUnlimited({ left, right }: Visibility): boolean {
 }
 
 /** `[N, heads, queries, width of a value]`. */
-function attended(
-  { node, graph, name }: Application,
-  scores: Scores,
-  value: ComputedValue,
-  called: string,
-): ComputedValue {
+function attended({ node, graph, name }: Application, scores: Scores, value: ComputedValue, called: string) {
   const { query, key, mask, softcap, scale, isCausal } = scores;
   const attrs = {
     ...(node.attributes.has('scale') ? { scale } : {}),

@@ -164,11 +164,7 @@ export function reach({ kernel, dilation }: Pick<AxisWindow, 'kernel' | 'dilatio
 }
 
 /** As much padding as gives one output for each stride; an odd pixel goes after the map, or before it for `SAME_LOWER`. */
-function samePadding(
-  size: number,
-  window: Pick<AxisWindow, 'kernel' | 'stride' | 'dilation'>,
-  isLower: boolean,
-): { before: number; after: number } {
+function samePadding(size: number, window: Pick<AxisWindow, 'kernel' | 'stride' | 'dilation'>, isLower: boolean) {
   const all = Math.max(0, (Math.ceil(size / window.stride) - 1) * window.stride + reach(window) - size);
   return shared(all, isLower);
 }

@@ -21,12 +21,7 @@ const ALONE = { batch: 0, merged: 'alone' } as const;
  *
  * @throws NotSupported
  */
-export function foldByGraph(
-  operator: Operator,
-  node: OnnxNode,
-  inputs: readonly (Value | null)[],
-  opset: number,
-): Constant[] | null {
+export function foldByGraph(operator: Operator, node: OnnxNode, inputs: readonly (Value | null)[], opset: number) {
   const [first] = inputs;
   if (first?.kind !== 'constant' || first.constant.dims.length === 0) return null;
   const { kind, dims } = first.constant;

@@ -125,12 +125,7 @@ export class GraphBuilder {
   }
 
   /** Replaces a node that nothing has read, under a new name and with further tensors. */
-  replace(
-    value: ComputedValue,
-    name: string,
-    operation: NodeOperation,
-    tensors: Readonly<Record<string, Tensor>>,
-  ): ComputedValue {
+  replace(value: ComputedValue, name: string, operation: NodeOperation, tensors: Readonly<Record<string, Tensor>>) {
     const index = this.nodes.findLastIndex((node) => node.name === value.node);
     const old = this.nodes[index]!;
     const renamed = this.unique(name);

@@ -90,12 +90,7 @@ const MAX_MEAN = 2;
 const WHITE = 255;
 
 /** @param isAllowed false: operators other than those that only move or cast pixels stay in the network */
-export function normalisationInside(
-  graph: OnnxGraph,
-  image: ImageInput,
-  constants: ConstantStore,
-  isAllowed: boolean,
-): Normalisation {
+export function normalisationInside(graph: OnnxGraph, image: ImageInput, constants: ConstantStore, isAllowed: boolean) {
   const readers = readersOf(graph);
   const steps: Step[] = [];
   const absorbed = new Set<OnnxNode>();

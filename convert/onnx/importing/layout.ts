@@ -7,12 +7,7 @@ import { type ComputedValue, dimsOf, NotSupported, rankOf, type Value } from './
  *
  * @param target the sizes as ONNX has them
  */
-export function reshaped(
-  graph: GraphBuilder,
-  value: ComputedValue,
-  target: readonly number[],
-  name: string,
-): ComputedValue {
+export function reshaped(graph: GraphBuilder, value: ComputedValue, target: readonly number[], name: string) {
   const { batchSize } = graph;
   const dims = dimsOf(value, batchSize);
   if (product(dims) !== product(target)) {
@@ -72,12 +67,7 @@ export function inShape(
 }
 
 /** @param perm ONNX's: axis `i` of the output is axis `perm[i]` of the input */
-export function transposed(
-  graph: GraphBuilder,
-  value: ComputedValue,
-  perm: readonly number[],
-  name: string,
-): ComputedValue {
+export function transposed(graph: GraphBuilder, value: ComputedValue, perm: readonly number[], name: string) {
   const batch = perm.indexOf(value.batch);
   const { merged } = value;
   const moved = merged ? perm : perm.filter((axis) => axis !== value.batch);

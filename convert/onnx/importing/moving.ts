@@ -67,13 +67,7 @@ export const squeeze: Operator = (application) => {
 };
 
 /** In another shape with the batch at a place that is known. */
-function inLayout(
-  { graph }: Application,
-  x: ComputedValue,
-  dims: readonly number[],
-  batch: number,
-  name: string,
-): ComputedValue {
+function inLayout({ graph }: Application, x: ComputedValue, dims: readonly number[], batch: number, name: string) {
   const shape = x.merged ? dims.with(batch, dims[batch]! / graph.batchSize) : dims.toSpliced(batch, 1);
   return inShape(graph, x, shape, { batch, merged: x.merged }, name);
 }

@@ -152,11 +152,7 @@ const ACTIVATIONS: Readonly<Record<string, LastActivation>> = {
 const SAME: ReadonlySet<string> = new Set(['Identity', 'Flatten', 'Reshape', 'Squeeze']);
 
 /** An engine computes the softmax itself, so the one of the file is left out, if it is over all values of an image. */
-function beforeActivation(
-  name: string,
-  producers: ReadonlyMap<string, OnnxNode>,
-  { values, builder }: ImportedGraph,
-): { source: string; activation: LastActivation | null } {
+function beforeActivation(name: string, producers: ReadonlyMap<string, OnnxNode>, { values, builder }: ImportedGraph) {
   let made = name;
   let node = producers.get(made);
   while (node !== undefined && SAME.has(node.op)) {

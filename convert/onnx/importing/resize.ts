@@ -77,12 +77,7 @@ export const resize: Operator = (application) => {
  * Before opset 11 nothing says which pixel is the nearest. onnxruntime takes the one before, or where an axis gets shorter the one
  * behind; PyTorch, whose exporters wrote such files, always the one before.
  */
-function nearestOfOld(
-  graph: GraphBuilder,
-  x: ComputedValue,
-  scale: readonly [number, number],
-  name: string,
-): ComputedValue {
+function nearestOfOld(graph: GraphBuilder, x: ComputedValue, scale: readonly [number, number], name: string) {
   const attrs = { mode: 'nearest', coordinates: 'asymmetric' } as const;
   const roundings = scale.map((factor) => (factor < 1 ? 'ceil' : 'floor'));
   const [rows, columns] = roundings as ['ceil' | 'floor', 'ceil' | 'floor'];

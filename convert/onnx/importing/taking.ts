@@ -155,12 +155,7 @@ function valueAround(application: Application): number {
 }
 
 /** Without what negative sizes take away. */
-function cropped(
-  graph: GraphBuilder,
-  x: ComputedValue,
-  padding: readonly (readonly [number, number])[],
-  name: string,
-): ComputedValue {
+function cropped(graph: GraphBuilder, x: ComputedValue, padding: readonly (readonly [number, number])[], name: string) {
   return padding.reduce((value, [before, after], place) => {
     if (Math.min(before, after) >= 0) return value;
     const attrs = { axis: place + 1, start: Math.max(0, -before), end: x.shape[place]! + Math.min(0, after), step: 1 };
@@ -172,12 +167,7 @@ function cropped(
 const MAX_WRAPPED = 100_000;
 
 /** Each axis goes on from its beginning, and before it from its end. */
-function wrapped(
-  graph: GraphBuilder,
-  x: ComputedValue,
-  added: readonly (readonly [number, number])[],
-  name: string,
-): ComputedValue {
+function wrapped(graph: GraphBuilder, x: ComputedValue, added: readonly (readonly [number, number])[], name: string) {
   return added.reduce((value, [before, after], place) => {
     if (before + after === 0) return value;
     const size = x.shape[place]!;

@@ -169,11 +169,7 @@ function decoded(stored: Uint8Array, entry: WeightEntry, label: string): Uint8Ar
   return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
 }
 
-function valuesOf(
-  stored: Uint8Array,
-  quantization: NonNullable<WeightEntry['quantization']>,
-  isWhole: boolean,
-): Float32Array {
+function valuesOf(stored: Uint8Array, quantization: NonNullable<WeightEntry['quantization']>, isWhole: boolean) {
   // Typed arrays of wider numbers need memory that begins at a multiple of their width.
   const bytes = stored.byteOffset % 2 === 0 ? stored : Uint8Array.from(stored);
   const wide = () => new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 2);

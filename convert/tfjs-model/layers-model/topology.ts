@@ -74,13 +74,7 @@ class Spread {
   }
 
   /** @param inputs null: the model's own inputs are those of the whole @returns the values that it gives */
-  #model(
-    className: string,
-    config: unknown,
-    inputs: readonly string[] | null,
-    prefix: string,
-    depth: number,
-  ): string[] {
+  #model(className: string, config: unknown, inputs: readonly string[] | null, prefix: string, depth: number) {
     if (depth > MAX_DEPTH) throw invalid(this.#label, `models lie more than ${MAX_DEPTH} deep inside each other`);
     if (className === 'Sequential') return this.#sequential(config, inputs, prefix, depth);
     if (MODELS.has(className)) return this.#functional(config, inputs, prefix, depth);

@@ -26,13 +26,7 @@ function windowAttributes({ strides, dilations, padding }: WindowOptions) {
 }
 
 /** @param kernel `[height, width, inputs, outputs]` */
-export function convolution(
-  call: Call,
-  x: TfValue,
-  kernel: TfValue,
-  bias: TfValue | null,
-  window: WindowOptions,
-): TfValue {
+export function convolution(call: Call, x: TfValue, kernel: TfValue, bias: TfValue | null, window: WindowOptions) {
   expectMap(x);
   if (!kernel.isConstant || kernel.rank !== 4)
     throw new NotSupported('its filter is not a constant of four dimensions');
@@ -41,13 +35,7 @@ export function convolution(
 }
 
 /** @param kernel `[height, width, inputs, outputs for each]` */
-export function depthwise(
-  call: Call,
-  x: TfValue,
-  kernel: TfValue,
-  bias: TfValue | null,
-  window: WindowOptions,
-): TfValue {
+export function depthwise(call: Call, x: TfValue, kernel: TfValue, bias: TfValue | null, window: WindowOptions) {
   expectMap(x);
   const { sizes } = kernel;
   if (sizes?.length !== 4) throw new NotSupported('its filter is not a weight of four dimensions');
