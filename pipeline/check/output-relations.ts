@@ -9,16 +9,8 @@ import { type ImageRunner, type Model, type Outputs, stacked } from './feedings.
 /** A share of the largest value: float32 gives 1e-6, and a wrong step 1e-2 or more. */
 export const TOLERANCE = 1e-4;
 
-interface Difference {
-  row: number;
-  column: number;
-  theirs: number;
-  ours: number;
-  /** As a share of the largest absolute value of theirs. */
-  error: number;
-}
-
-export function largestDifference(theirs: Table, ours: Table): Difference {
+/** The place where two tables differ most. */
+export function largestDifference(theirs: Table, ours: Table) {
   let at = 0;
   for (let i = 0; i < theirs.data.length; i++) {
     const difference = Math.abs(theirs.data[i]! - ours.data[i]!);
@@ -26,6 +18,7 @@ export function largestDifference(theirs: Table, ours: Table): Difference {
   }
   const [a, b] = [theirs.data[at]!, ours.data[at]!];
   const { columns } = theirs;
+  // A share of the largest absolute value of theirs.
   const error = Math.abs(a - b) / largestOf(theirs);
   return { row: Math.floor(at / columns), column: at % columns, theirs: a, ours: b, error };
 }

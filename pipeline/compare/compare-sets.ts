@@ -116,13 +116,8 @@ export const DEMO_MODEL = 'fashion-mnist-resnet18';
 /** Compiled, this file lies in `dist/pipeline/compare/`, three folders below the package's root. */
 const SAMPLES = fileURLToPath(new URL('../../../samples/fashion-mnist', import.meta.url));
 
-interface DemoSet extends ComparedSet {
-  /** What happened to the camera that week, for people. */
-  story: string;
-}
-
 /** The three weeks are the same images, so that they differ only by what happened to them. */
-export const DEMO_SETS: readonly DemoSet[] = [
+export const DEMO_SETS: readonly (ComparedSet & { story: string })[] = [
   { name: 'reference', images: 'reference.npz', story: 'what the model was accepted with', corruption: null },
   { name: 'week_1', images: 'production.npz', story: 'as they came', corruption: null },
   { name: 'week_2', images: 'production.npz', story: 'a lens out of focus', corruption: 'gaussian_blur' },

@@ -31,12 +31,6 @@ export interface ArrayRange {
   images: number;
 }
 
-export interface OpenArray {
-  images: ImageSet;
-  stamp: string | null;
-  close(): Promise<void>;
-}
-
 /**
  * @param from its path or URL; or what a plan says of it, which it must still be
  * @throws as `openImages`; DataError `BAD_OPTION`, `SOURCE_CHANGED`
@@ -45,7 +39,7 @@ export async function openArray(
   { config }: Pick<Embedder, 'config'>,
   from: string | PinnedFile,
   options: EmbedImagesOptions,
-): Promise<OpenArray> {
+) {
   refuseOptionsOfFiles(typeof from === 'string' ? from : from.file, options);
   const channels = channelsOf(config);
   const remote = remoteFiles(options);

@@ -22,13 +22,12 @@ import { lookColumns, lookValues } from './preparing.js';
 const PATH = 'image_path';
 const GROUP: CarriedColumn = { name: 'group', type: 'string' };
 
-export interface ReadImage extends Omit<ReadyImage, 'pixels' | 'statistics'> {
-  entry: ImageEntry;
-}
-
 /** Said once a run: such a camera makes every image white, and no comparison of white images finds drift. */
 const CLIPPED =
   "as with Pillow's convert('RGB'), values over 255 become white. If the model was not trained so, convert the files to 8 bits.";
+
+/** An image file that was read. */
+type ReadImage = Omit<ReadyImage, 'pixels' | 'statistics'> & { entry: ImageEntry };
 
 export interface ImageFacts {
   hasTimestamps: boolean;
@@ -103,13 +102,8 @@ function images(count: number): string {
   return count === 1 ? '1 image has' : `${count.toLocaleString('en')} images have`;
 }
 
-/** What an image says of itself, and what its source says of it. */
-interface Known extends Pick<ReadyImage, 'facts'> {
-  entry: ImageEntry;
-}
-
 /** The time of an image, milliseconds since 1970; null where it is not known. */
-export type TimeOf = (image: Known) => Promise<number | null>;
+export type TimeOf = (image: Pick<ReadImage, 'entry' | 'facts'>) => Promise<number | null>;
 export type GroupOf = (entry: ImageEntry) => string | null;
 
 /**

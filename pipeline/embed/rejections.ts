@@ -101,16 +101,14 @@ export class Rejections {
   }
 }
 
-export interface RejectedOf {
-  where: string;
-  rejected: number;
-  images: number;
-  first: Pick<RejectedImage, 'message' | 'hint'>;
-}
-
 /** @param list the file that names them all */
 export function tooManyRejected(
-  { where, rejected, images, first }: RejectedOf,
+  {
+    where,
+    rejected,
+    images,
+    first,
+  }: { where: string; rejected: number; images: number; first: Pick<RejectedImage, 'message' | 'hint'> },
   most: MaxRejected,
   list: string,
 ): DataError {

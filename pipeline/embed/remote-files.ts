@@ -1,16 +1,12 @@
 /** Images at URLs, fetched when they are needed. */
 import { MAX_IMAGE_BYTES, type RemoteFiles } from '../../data/index.js';
 import type { RemoteStore } from '../../files/download/index.js';
-
-export interface RemoteFilesOptions {
-  /** Folder in which files of URLs are kept. Default: nothing is kept. */
-  cache?: string | undefined;
-  signal?: AbortSignal | undefined;
-  onNotice?: ((text: string) => void) | undefined;
-}
+import type { EmbedImagesOptions } from '../options/index.js';
 
 /** Loads what fetches with the first URL: most images lie on a disk. */
-export function remoteFiles(options: RemoteFilesOptions = {}): RemoteFiles & { close(): Promise<void> } {
+export function remoteFiles(
+  options: Pick<EmbedImagesOptions, 'cache' | 'signal' | 'onNotice'> = {},
+): RemoteFiles & { close(): Promise<void> } {
   let store: Promise<RemoteStore> | null = null;
   const opened = () => {
     const { cache, signal, onNotice } = options;

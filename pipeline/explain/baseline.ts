@@ -55,20 +55,12 @@ export interface KnownBaseline {
 
 type OnStep = (step: ExplainStep, done: number, total: number | null) => void;
 
-interface Means {
-  kept: Kept;
-  threads: LookThreads;
-  /** Images that the whole library is applied to, at most. */
-  looks: number;
-  onStep: OnStep;
-}
-
 /** @throws ExplainError `EXPLAIN_OTHER_IMAGES`; DriftError `PROFILE_OTHER_…` */
 export async function knowBaseline(
   embedder: Embedder,
   images: BaselineImages,
   profile: Profile,
-  { kept, threads, looks, onStep }: Means,
+  { kept, threads, looks, onStep }: { kept: Kept; threads: LookThreads; looks: number; onStep: OnStep },
 ): Promise<KnownBaseline> {
   checkModel(profile, embedder, images.where);
   const total = images.images.length;

@@ -2,29 +2,22 @@
 
 import { Random } from '../../base/index.js';
 import { applyCauses, type CauseSetting } from '../../data/index.js';
-import { type JudgedRows, type Matrix64, matchedRows } from '../../drift/index.js';
+import { type JudgedRows, matchedRows } from '../../drift/index.js';
 import { type ImagePair, shrunkImage } from '../report/index.js';
 import type { KnownBaseline } from './baseline.js';
-
 import { CAUSE_SEED } from './look-threads.js';
+import type { WindowRows } from './window-rows.js';
 
 /** Pixels of the longer side: as the report shows its larger pictures. */
 const PAIR_SIDE = 192;
 const ORDER_STREAM = 173;
-
-interface WindowImages {
-  /** In the space of `JudgedRows.coordinates`. */
-  coordinates: Matrix64;
-  /** Over all tables. */
-  rowNumbers: readonly number[];
-}
 
 /** @param causes at least one */
 export async function imagePairs(
   { images: { images, targets }, clean }: KnownBaseline,
   causes: readonly CauseSetting[],
   remade: JudgedRows,
-  { coordinates, rowNumbers }: WindowImages,
+  { coordinates, rowNumbers }: Pick<JudgedRows, 'coordinates'> & Pick<WindowRows, 'rowNumbers'>,
   count: number,
 ): Promise<ImagePair[]> {
   const rows = ofManyClasses(targets, Math.min(count, coordinates.rows));

@@ -79,11 +79,6 @@ const [SETTLING_LOOKS, PAIR_SETTLING_LOOKS] = [8, 11];
 /** A share above this one is that of all images, and none is less. */
 const [ALL, LEAST] = [0.95, 0.01];
 
-interface SettlingLooks {
-  fine: LibraryLook;
-  sharing(): Promise<LibraryLook>;
-}
-
 /**
  * Where a part of the images seems to have the causes, all may have them, but weaker, and that is believed unless it
  * leaves clearly more. Else share and strength are found one after the other: a distance between means hardly tells
@@ -92,7 +87,7 @@ interface SettlingLooks {
  * @param window its rows as of `ImageFeatures.rowsOf`
  */
 export async function settled(
-  { fine, sharing }: SettlingLooks,
+  { fine, sharing }: { fine: LibraryLook; sharing(): Promise<LibraryLook> },
   { points }: Proposal,
   apart: Float64Array,
   window: Matrix64,

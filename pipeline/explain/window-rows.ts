@@ -165,12 +165,6 @@ function columnsOf(predictions: readonly KeptRow['prediction'][]): WindowRows['p
   return { predicted: known.map(({ name }) => name), confidence: known.map(({ confidence }) => confidence) };
 }
 
-/** Which windows are explained: all, or those that drifted, but for those with too few rows. */
-interface AskedWindow {
-  place: WindowPlace;
-  report: WindowReport;
-}
-
 interface FewRows {
   name: string;
   error: ExplainError;
@@ -180,7 +174,7 @@ interface FewRows {
 export function askedWindows(
   { report, files }: Pick<Measurement, 'report' | 'files'>,
   { window: length, onlyDrifted = false }: ExplainOptions,
-): { enough: AskedWindow[]; few: FewRows[] } {
+): { enough: { place: WindowPlace; report: WindowReport }[]; few: FewRows[] } {
   // A table without rows is no window.
   const own = files.filter(({ rows }) => rows > 0);
   const all = report.windows.map((window, i) => {

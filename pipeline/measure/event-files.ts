@@ -13,6 +13,7 @@ import {
   openEvents,
 } from '../../data/index.js';
 import { checkComparable, type DriftBatch, type Fact, type Profile, type RankedRow } from '../../drift/index.js';
+import type { MeasureOptions } from '../options/index.js';
 import { checkRows, toDriftBatch } from './event-batches.js';
 import { comparedGroups, rowSegments } from './row-groups.js';
 
@@ -38,14 +39,6 @@ export interface NumberedBatch {
 
 const READ = ['scores', 'targets', 'timestamps', 'statistics', 'imageUrls', 'carried'] as const;
 
-interface NumberedOptions {
-  columns: ColumnChoice;
-  /** What rows hang together by, as in `--group`; undefined for what the profile says. */
-  group: string | undefined;
-  by: readonly string[] | undefined;
-  eventIds: boolean;
-}
-
 /**
  * Yields all rows of the tables, in order.
  * @param files filled while reading: a file's `rows` is right once the next file has begun, or the stream has ended
@@ -54,7 +47,7 @@ interface NumberedOptions {
 export async function* numberedBatches(
   profile: Profile,
   paths: readonly string[],
-  { columns, eventIds, group, by }: NumberedOptions,
+  { columns, eventIds, group, by }: Pick<MeasureOptions, 'group' | 'by'> & { columns: ColumnChoice; eventIds: boolean },
   files: EventFile[],
 ): AsyncIterable<NumberedBatch> {
   let next = 0;

@@ -79,11 +79,6 @@ interface Note {
 
 type Shown = Pick<ReportOptions, 'images' | 'paths'>;
 
-interface QuickstartReportOptions {
-  shown?: Shown;
-  computations?: Pick<CompareComputations, 'reportPage'>;
-}
-
 /** The lines under "what was run". @param published null if nothing was sent */
 export function quickstartNotes(
   { checkpoint, sets }: QuickstartFiles,
@@ -124,7 +119,10 @@ export async function writeQuickstartReport(
   { profile, measurement, embedded, steps, weightsSha256 }: LocalHalf,
   folder: string,
   provenance: readonly Note[],
-  { shown = {}, computations = computedHere }: QuickstartReportOptions = {},
+  {
+    shown = {},
+    computations = computedHere,
+  }: { shown?: Shown; computations?: Pick<CompareComputations, 'reportPage'> } = {},
 ): Promise<string> {
   const path = join(folder, 'report.html');
   const tables = embedded.map(({ rows, correct }) => ({ rows, correct }));

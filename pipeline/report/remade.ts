@@ -1,6 +1,6 @@
 /** Images with causes that were made again, and the window's images beside them: for the report, on a sheet of their own. */
 import type { Image } from '../../data/index.js';
-import type { Explained, RemadePair, ThumbnailSheet } from '../../report/index.js';
+import type { Explained, RemadePair } from '../../report/index.js';
 import type { DetailsByRow } from './rows.js';
 import { spriteSheet } from './sprite-sheet.js';
 import { rowKey, type WantedRow } from './thumbnails.js';
@@ -59,17 +59,12 @@ export function placedPairs(
   );
 }
 
-interface RemadePages {
-  sheet: ThumbnailSheet | null;
-  pairs: ReadonlyMap<string, RemadePair[]>;
-}
-
 /** Where room is short, each window keeps its first pairs. @param pictures of the windows' rows, by `rowKey` */
 export function remadePages(
   placed: ReadonlyMap<string, readonly PlacedPair[]>,
   pictures: ReadonlyMap<string, Image>,
   details: DetailsByRow,
-): RemadePages {
+) {
   const images = byRank([...placed.values()]).flatMap(({ pair, place }) => {
     const ofWindow = pictures.get(rowKey(place));
     return [pair.clean.image, pair.remade.image, ...(ofWindow ? [ofWindow] : [])];

@@ -70,15 +70,11 @@ export function shardsText(shards: readonly number[]): string {
   return parts.join(',');
 }
 
-/** The number of this task among the tasks of a scheduler's array, from 0: what the scheduler has put into the environment. */
-interface Variable {
-  name: string;
-  /** Number of the array's first task, where it cannot be chosen. */
-  from: 0 | 1;
-}
-
-/** The first that is there counts. Adding a scheduler means adding a line. */
-export const TASK_VARIABLES: readonly Variable[] = [
+/**
+ * The number of this task among the tasks of a scheduler's array: what the scheduler has put into the environment, from 1 on
+ * where the first task cannot be chosen. The first that is there counts. Adding a scheduler means adding a name.
+ */
+export const TASK_VARIABLES = [
   // Slurm, Kubernetes Indexed Jobs, AWS Batch, Google Batch, Cloud Run, PBS, Grid Engine, torchrun.
   ...['SLURM_ARRAY_TASK_ID', 'JOB_COMPLETION_INDEX', 'AWS_BATCH_JOB_ARRAY_INDEX', 'BATCH_TASK_INDEX'],
   ...['CLOUD_RUN_TASK_INDEX', 'PBS_ARRAY_INDEX', 'SGE_TASK_ID', 'RANK'],

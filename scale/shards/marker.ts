@@ -105,11 +105,6 @@ function parsed<T>(schema: z.ZodType<T>, bytes: Uint8Array): T | null {
 // Puts what a task has made of a shard in place: the list of rejected images, the part, and last the marker, which says that
 // the shard is done. A file that another task has put there stays. It must be the same, byte for byte.
 
-export interface MadeShard {
-  part: string | null;
-  list: string;
-}
-
 /** What the marker says beside the sums of the files. */
 export type ShardFacts = Omit<Marker, 'format' | 'part' | 'list'>;
 
@@ -119,7 +114,7 @@ export type ShardFacts = Omit<Marker, 'format' | 'part' | 'list'>;
  */
 export async function commitShard(
   place: RunPlace,
-  made: MadeShard,
+  made: { part: string | null; list: string },
   facts: ShardFacts,
   mayDiffer: boolean,
 ): Promise<void> {
