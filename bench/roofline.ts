@@ -17,7 +17,7 @@
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { Random } from '../base/index.js';
-import type { Plan } from '../engine/backends/simd/planning/compiled-plan.js';
+import type { Plan } from '../engine/backends/simd/planning/step.js';
 import { LaidOut, modelOf, ourKernels, type Shape } from './laid-out.js';
 import { holdOnCores, machine, median, nodeBinaries, peakRate } from './machine.js';
 import { benchWeights, networksOf } from './networks.js';

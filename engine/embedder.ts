@@ -1,11 +1,5 @@
-/**
- * Images in, embeddings out: a model from a weights folder, on one engine, on every core.
- *
- * The room `data` reads images; `backends/` has what is particular to an engine.
- */
-
+/** Images in, embeddings out: a model from a weights folder, on one engine, on every core. */
 import { availableParallelism, cpus } from 'node:os';
-import { CodedError } from '../base/index.js';
 import { type Graph, inferShapes } from '../graph/index.js';
 import {
   type Checked,
@@ -16,17 +10,18 @@ import {
   weightsNote,
 } from '../weights/index.js';
 import { EarlyStart } from './choice/early-start.js';
-import { checkOptions, type EmbedderSettings } from './choice/embedder-options.js';
 import { openRunner } from './choice/open-runner.js';
 import type { ImageBatch } from './contract/backend.js';
 import { tellLoaded } from './contract/diagnostics.js';
 import { EngineError } from './contract/engine-error.js';
 import { type PreparedModel, prepareModel, type Tap, usualSize } from './contract/prepared-model.js';
 import { checkFinite, concatRows, emptyOutputs, type NamedOutputs } from './embeddings.js';
-import type { EmbedderOptions } from './options/index.js';
-import { type Chunk, chunksOf } from './running/chunks.js';
+import { checkOptions, type EmbedderOptions, type EmbedderSettings } from './options/index.js';
+import { type Chunk, chunksOf, namingImages } from './running/chunks.js';
 import type { Fallback } from './running/fallback.js';
 import { orderedMap } from './running/ordered-map.js';
+
+type Running = { runner: Fallback; early: EarlyStart | null };
 
 /** Batches in progress or waiting beyond one a thread, so that no thread waits for the reader or the writer. */
 const AHEAD = 2;
@@ -87,7 +82,6 @@ export class Embedder implements AsyncDisposable {
   readonly #graph: Graph;
   readonly #tapNodes: PreparedModel['tapNodes'];
   readonly #scores: boolean;
-  readonly #threads: number;
   readonly #settings: EmbedderSettings;
   readonly #runner: Fallback;
   readonly #early: EarlyStart | null;
@@ -97,8 +91,7 @@ export class Embedder implements AsyncDisposable {
     weights: Weights,
     prepared: PreparedModel,
     settings: EmbedderSettings,
-    runner: Fallback,
-    early: EarlyStart | null,
+    { runner, early }: Running,
   ) {
     this.config = weights.config;
     this.weightsSha256 = weights.sha256;
@@ -107,7 +100,6 @@ export class Embedder implements AsyncDisposable {
     this.#graph = prepared.model.graph;
     this.#tapNodes = prepared.tapNodes;
     this.#scores = settings.scores && weights.config.classes.length > 0;
-    this.#threads = settings.threads ?? availableParallelism();
     this.#settings = settings;
     this.#runner = runner;
     this.#early = early;
@@ -134,7 +126,8 @@ export class Embedder implements AsyncDisposable {
   /** 0 if everything is computed on the calling thread or on a GPU. */
   get threads(): number {
     const { availability, backend } = this.#runner.session;
-    return backend.parallelism === 'own' && availability.kind !== 'cpu' ? 0 : this.#threads;
+    if (backend.parallelism === 'own' && availability.kind !== 'cpu') return 0;
+    return this.#settings.threads ?? availableParallelism();
   }
 
   /**
@@ -192,16 +185,15 @@ export class Embedder implements AsyncDisposable {
   /**
    * Prepares a network whose weights are in memory (`readWeights` of `image-drift/weights`).
    *
-   * Threads and engine start with the first batch, unless `auto` has to compare two engines first. That takes a second,
-   * and the result is kept in the user's cache folder.
+   * Threads and engine start with the first batch, unless `auto` has to compare two engines first. That takes a second, and the
+   * result is kept in the user's cache folder.
    *
    * @param weights the network's description and its tensors
    * @param options layers, engine, threads
    * @throws EngineError `UNKNOWN_BACKBONE`, `TENSORS_DO_NOT_FIT`, `UNKNOWN_TAP`, `BAD_OPTION`, and for the engine
-   *   `BACKEND_UNKNOWN`, `BACKEND_NOT_INSTALLED`, `ADAPTER_MISSING`, `PRECISION_UNSUPPORTED`, `BACKEND_FAILED`,
-   *   `NO_BACKEND`
-   * @throws WeightsError `WEIGHTS_NOT_FINITE` for a NaN or an infinity, with the tensor's name and the place; `WEIGHTS_VARIANCE` for
-   *   a batch norm's variance that has no root
+   *   `BACKEND_UNKNOWN`, `BACKEND_NOT_INSTALLED`, `ADAPTER_MISSING`, `PRECISION_UNSUPPORTED`, `BACKEND_FAILED`, `NO_BACKEND`
+   * @throws WeightsError `WEIGHTS_NOT_FINITE` for a NaN or an infinity, with the tensor's name and the place;
+   *   `WEIGHTS_VARIANCE` for a batch norm's variance that has no root
    */
   static async create(weights: Weights, options: EmbedderOptions = {}): Promise<Embedder> {
     for (const [name, tensor] of weights.tensors) checkTensor(name, tensor);
@@ -224,7 +216,7 @@ export class Embedder implements AsyncDisposable {
     });
     await early?.keepFor(runner.session.backend.name);
     tellLoaded('graph', start);
-    return new Embedder(weights, prepared, settings, runner, early);
+    return new Embedder(weights, prepared, settings, { runner, early });
   }
 
   /**
@@ -247,16 +239,15 @@ export class Embedder implements AsyncDisposable {
   }
 
   /**
-   * One result for each input batch, in the order of the input. Batches may have any number of images. If the model
-   * takes any image size, batches may differ in size. Large batches are computed in parts.
+   * One result for each input batch, in the order of the input. Batches may have any number of images. If the model takes any
+   * image size, batches may differ in size. Large batches are computed in parts.
    *
-   * At most a few parts are read ahead. If the consumer stops early, the source is told to return. If anything fails,
-   * the results before the failure come first, then the error, and no work is left running. `close` ends a run at once.
+   * At most a few parts are read ahead. If the consumer stops early, the source is told to return. If anything fails, the
+   * results before the failure come first, then the error, and no work is left running. `close` ends a run at once.
    *
    * @param firstImage number that errors give the first image; default 0
-   * @throws EngineError `BAD_BATCH`, `IMAGE_SIZE`, `IMAGE_TOO_SMALL`, `BATCH_TOO_LARGE`, `OUTPUT_NOT_FINITE`,
-   *   `OUT_OF_MEMORY` with the number that would fit, `WORKER_DIED`, `DEVICE_LOST`, `EMBEDDER_CLOSED`; all name the
-   *   images
+   * @throws EngineError `BAD_BATCH`, `IMAGE_SIZE`, `IMAGE_TOO_SMALL`, `BATCH_TOO_LARGE`, `OUTPUT_NOT_FINITE`, `OUT_OF_MEMORY`
+   *   with the number that would fit, `WORKER_DIED`, `DEVICE_LOST`, `EMBEDDER_CLOSED`; all name the images
    */
   async *run<T extends ImageBatch>(
     batches: Iterable<T> | AsyncIterable<T>,
@@ -269,9 +260,7 @@ export class Embedder implements AsyncDisposable {
     let parts: NamedOutputs[] = [];
     const batchSize = (height: number, width: number) => this.batchSize(height, width);
     const chunks = chunksOf(batches, this.config, firstImage, batchSize);
-    const results = orderedMap(chunks, window, async (chunk) => {
-      return { chunk, outputs: await this.#compute(chunk) };
-    });
+    const results = orderedMap(chunks, window, async (chunk) => ({ chunk, outputs: await this.#compute(chunk) }));
     for await (const { chunk, outputs } of results) {
       parts.push(outputs);
       if (!chunk.isLast) continue;
@@ -306,10 +295,4 @@ export class Embedder implements AsyncDisposable {
       throw namingImages(error, first, images.rows);
     }
   }
-}
-
-function namingImages(error: unknown, first: number, rows: number): unknown {
-  if (!(error instanceof CodedError)) return error;
-  const images = rows === 1 ? `image ${first}` : `images ${first} to ${first + rows - 1}`;
-  return new EngineError(error.code, `${images}: ${error.message}`, { hint: error.hint ?? undefined, cause: error });
 }

@@ -1,11 +1,8 @@
-/**
- * The outputs of one batch under the names that the caller asked for: checks them, joins them, and makes empty ones.
- */
-
+/** Outputs of one batch by the names that were asked for: checked, joined, or empty. */
 import type { ImageShape } from '../graph/index.js';
 import type { TapOutput } from './contract/backend.js';
-import { joinOutputs } from './contract/batch-parts.js';
 import { EngineError } from './contract/engine-error.js';
+import { joinOutputs } from './contract/outputs.js';
 
 export interface NamedOutputs {
   /** Images in the batch. */

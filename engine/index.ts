@@ -16,14 +16,18 @@ export type {
   ProgramOutputs,
   TapOutput,
 } from './contract/backend.js';
+export type {
+  OnnxFileLimits,
+  OnnxFileRequest,
+  OnnxFileSession,
+  PlanDescription,
+  PlanRow,
+} from './contract/engine-description.js';
 export { EngineError } from './contract/engine-error.js';
-export type { OnnxFileLimits, OnnxFileRequest, OnnxFileSession } from './contract/onnx-file.js';
-export type { PlanDescription, PlanRow } from './contract/plan-description.js';
 export type { Tap } from './contract/prepared-model.js';
-export { describePlan, type PlanOptions } from './describe-plan.js';
 export { type Examination, examineEngines } from './doctor/examine.js';
 export type { EngineReport } from './doctor/self-test.js';
 export { type Embedded, Embedder } from './embedder.js';
 export type { NamedOutputs } from './embeddings.js';
-export { openOnnxFile } from './open-onnx-file.js';
+export { describePlan, openOnnxFile, type PlanOptions } from './look.js';
 export type { EmbedderOptions } from './options/index.js';

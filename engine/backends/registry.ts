@@ -1,8 +1,6 @@
 /**
- * The engines known here. A new one is a folder beside this file, with its `description.ts`, and one line in `ENGINES`.
- *
- * Only descriptions are loaded. An engine's own code is loaded when it is first asked for, so engines that a program
- * does not use cost it nothing.
+ * The engines known here: each is a folder with its `description.ts`, and one line in `ENGINES`. Only descriptions are loaded;
+ * an engine's own code is when it is first asked for.
  */
 import { nearest } from '../../base/index.js';
 import type { Backend } from '../contract/backend.js';

@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import { CacheFile, cacheFolder, installedVersion, isRate } from '../../files/index.js';
 import type { ImageSize } from '../../graph/index.js';
 import { ENGINE_PACKAGES, type EngineName } from '../backends/registry.js';
-import type { Precision } from '../contract/backend.js';
+import type { ImageBatch, Precision } from '../contract/backend.js';
+import { EngineError } from '../contract/engine-error.js';
+import type { Session } from '../running/session.js';
 import type { Candidate, Comparison } from './choose.js';
 
 export interface CalibratedModel {
@@ -63,4 +65,72 @@ function areRates(value: object): value is Rates {
     Object.values(rates).every(isRate) &&
     winner in rates
   );
+}
+
+/** Two engines are measured, so this is one second in all. */
+const MEASURE_MS = 500;
+/** Includes the start, compilation and a first batch. The slowest shader compilers need ten seconds. */
+const MAX_MS = 60_000;
+
+/** A batch of the measurement takes about this long, so several batches fit. */
+const BATCH_MS = 100;
+/** The most images in a batch: larger ones make hardly any engine faster. */
+const MOST_ROWS = 64;
+
+export type Measurable = Pick<Session, 'run' | 'batchSize' | 'parallel' | 'availability'>;
+
+/**
+ * Measures one image first, and takes the size of a batch from its time, so a slow engine takes little longer.
+ * @throws what the engine throws; EngineError `BACKEND_FAILED` when it does not answer within a minute
+ */
+export async function measureRate(engine: Measurable, image: ImageSize, channels: number): Promise<number> {
+  const { parallel } = engine;
+  const runAll = (rows: number, ms: number) => runFor(engine, greyImages(image, channels, rows), parallel, ms);
+  const measured = async (): Promise<number> => {
+    await runAll(1, 0);
+    const single = await runAll(1, 0);
+    const milliseconds = (1000 * parallel) / single;
+    if (milliseconds >= MEASURE_MS) return single;
+    const rows = Math.max(1, Math.min(mostRows(engine, image), Math.floor(BATCH_MS / milliseconds)));
+    // The engine may have to compile for another batch size first.
+    if (rows > 1) await runAll(rows, 0);
+    return runAll(rows, MEASURE_MS);
+  };
+  return withDeadline(measured());
+}
+
+/** A software GPU compiles for ten seconds for each batch size, and larger batches do not make it faster. */
+function mostRows(engine: Measurable, image: ImageSize): number {
+  return engine.availability.kind === 'software-gpu' ? 1 : Math.min(MOST_ROWS, engine.batchSize(image));
+}
+
+function greyImages({ height, width }: ImageSize, channels: number, rows: number): ImageBatch {
+  return { rows, height, width, data: new Uint8Array(rows * height * width * channels).fill(128) };
+}
+
+/** Images per second of `atOnce` runs side by side. Each run repeats until the time is over, but runs at least once. */
+async function runFor(engine: Measurable, batch: ImageBatch, atOnce: number, milliseconds: number): Promise<number> {
+  const started = performance.now();
+  let images = 0;
+  const one = async (): Promise<void> => {
+    do {
+      await engine.run(batch);
+      images += batch.rows;
+    } while (performance.now() - started < milliseconds);
+  };
+  await Promise.all(Array.from({ length: atOnce }, one));
+  return (1000 * images) / (performance.now() - started);
+}
+
+async function withDeadline<T>(work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const deadline = new Promise<never>((_, reject) => {
+    const late = () => reject(new EngineError('BACKEND_FAILED', `it gave no answer in ${MAX_MS / 1000} s`));
+    timer = setTimeout(late, MAX_MS);
+  });
+  try {
+    return await Promise.race([work, deadline]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

@@ -1,9 +1,6 @@
 /**
- * `auto`: chooses the engine for a model. It asks the engines one after another: a real GPU first, then native engines and
- * our own kernels. If two are available, a calibration compares them, and its result is remembered. If only one is
- * available, it is taken.
- *
- * Asking, measuring and remembering come in as `ChoiceIO`, so the choice can be tested without an engine.
+ * `auto`: chooses the engine for a model: a real GPU first, then native engines and our own kernels, one asked after another.
+ * Two that are available are compared, and the result is remembered. Asking, measuring and remembering come in as `ChoiceIO`.
  */
 import { type EngineName, engines } from '../backends/registry.js';
 import type { Availability, Precision } from '../contract/backend.js';
@@ -51,14 +48,9 @@ export interface Choice extends Candidate {
   why: string;
 }
 
-/**
- * The questions in the order in which they are asked. Leaves out engines whose packages are missing, so their code is never
- * loaded. With a device, only engines that have devices are asked.
- */
-export function probeOrder({
-  device,
-  installed,
-}: Pick<ChoiceOptions, 'device'> & Pick<ChoiceIO, 'installed'>): Probe[] {
+/** The questions in order, without engines whose packages are missing, or with a device, that have none. */
+export function probeOrder(asked: Pick<ChoiceOptions, 'device'> & Pick<ChoiceIO, 'installed'>): Probe[] {
+  const { device, installed } = asked;
   return engines
     .filter(({ hasDevices }) => device === null || hasDevices)
     .flatMap((engine) =>
@@ -69,11 +61,7 @@ export function probeOrder({
     .map(({ engine, on }) => ({ engine, on }));
 }
 
-/**
- * Null if the engine may be taken; otherwise the reason, as half a sentence.
- *
- * @param named whether the user named this device, which allows a software GPU
- */
+/** Null: it may be taken. @param named whether the user named the device, which allows a software GPU */
 function refusal({ on }: Probe, availability: Availability, named: boolean): string | null {
   const { ok, kind, reason, device } = availability;
   if (!ok) return reason;
@@ -95,19 +83,14 @@ export async function chooseEngine(options: ChoiceOptions, io: ChoiceIO): Promis
   if (!second) return { ...first, why: whyAlone(first, refused) };
   if (recalled?.winner === second.engine) return { ...second, why: `${describeRates(recalled)}, measured before` };
   const comparison = await compare(first, second, io);
-  return {
-    ...(comparison.winner === first.engine ? first : second),
-    why: `${describeRates(comparison)}, measured now`,
-  };
+  const winner = comparison.winner === first.engine ? first : second;
+  return { ...winner, why: `${describeRates(comparison)}, measured now` };
 }
 
 async function compare(first: Candidate, second: Candidate, io: ChoiceIO): Promise<Comparison> {
   const [rate, other] = [await io.measure(first), await io.measure(second)];
   const winner = other > rate ? second.engine : first.engine;
-  const rates = new Map([
-    [first.engine, rate],
-    [second.engine, other],
-  ]);
+  const rates = new Map([[first.engine, rate] as const]).set(second.engine, other);
   // A failure may be temporary, so it is not kept.
   if (rate > 0 && other > 0) io.remember(first, { winner, rates });
   return { winner, rates };

@@ -1,15 +1,11 @@
 /** What starts before the weights are read, if it is already clear which engine will be needed. */
-
 import { installedVersion } from '../../files/index.js';
 import { type Engine, engineByName, engines } from '../backends/registry.js';
+import type { EmbedderSettings } from '../options/index.js';
 import { ReadyWorkers } from '../workers/start-worker.js';
 import { probeOrder } from './choose.js';
-import type { EmbedderSettings } from './embedder-options.js';
 
-/**
- * A few images need only two threads. For many images, the other threads start with the first batches, which is soon
- * enough.
- */
+/** A few images need only two; for many, the others start with the first batches, which is soon enough. */
 const MOST = 2;
 
 export class EarlyStart {

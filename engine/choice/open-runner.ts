@@ -1,33 +1,20 @@
-/**
- * Starts the engine that a user asked for. For `auto`, this is the engine that `choose.ts` finds, with another engine
- * as a replacement if its device is lost.
- */
+/** Starts the engine that a user named or `choose.ts` finds, with another to replace it if its device is lost. */
 import { CodedError } from '../../base/index.js';
 import { installedVersion } from '../../files/index.js';
 import { type BoundGraph, type GraphError, type ImageSize, onnxFileOnly } from '../../graph/index.js';
-import { type BackendName, type EngineName, engineOfFiles, loadBackend } from '../backends/registry.js';
-import type { Availability, Backend, CompileOptions, Precision } from '../contract/backend.js';
-import { EngineError } from '../contract/engine-error.js';
-import { Fallback } from '../running/fallback.js';
+import { type EngineName, engineOfFiles, loadBackend } from '../backends/registry.js';
+import type { Availability, Backend, CompileOptions } from '../contract/backend.js';
+import { EngineError, messageOf } from '../contract/engine-error.js';
+import type { EmbedderSettings } from '../options/index.js';
+import { Fallback, type Replacement } from '../running/fallback.js';
 import { Session } from '../running/session.js';
 import type { ReadyWorkers } from '../workers/start-worker.js';
-import { CalibrationCache, calibrationKey } from './calibration.js';
+import { CalibrationCache, calibrationKey, measureRate } from './calibration.js';
 import { availableEngines, type Candidate, type Choice, type ChoiceIO, chooseEngine } from './choose.js';
-import { measureRate } from './measure-rate.js';
 
-export interface RunnerRequest {
-  backend: BackendName;
-  device: string | null;
-  precision: Precision;
-  /** Null for one thread a core. */
-  threads: number | null;
+export interface RunnerRequest extends Omit<EmbedderSettings, 'tap' | 'scores'> {
   /** The number of cores. */
   cores: number;
-  batch: number | null;
-  /** All threads compute one batch at a time. */
-  latency: boolean;
-  /** Measures again, even if there is an earlier measurement. */
-  recalibrate: boolean;
   model: BoundGraph;
   compile: Pick<CompileOptions, 'taps' | 'scores' | 'mean' | 'std'>;
   weightsSha256: string;
@@ -35,7 +22,6 @@ export interface RunnerRequest {
   image: ImageSize;
   /** Threads that have started already. */
   ready?: ReadyWorkers | null | undefined;
-  notice(text: string): void;
 }
 
 /** Access to engines and to remembered calibrations. Tests pass others. */
@@ -46,11 +32,7 @@ export interface Surroundings {
 }
 
 function ourSurroundings(): Surroundings {
-  return {
-    load: loadBackend,
-    installed: (name) => installedVersion(name) !== null,
-    cache: new CalibrationCache(),
-  };
+  return { load: loadBackend, installed: (name) => installedVersion(name) !== null, cache: new CalibrationCache() };
 }
 
 /**
@@ -73,14 +55,12 @@ function namedEngine({ backend, model }: RunnerRequest): EngineName | null {
 
 async function openNamed(request: RunnerRequest, backend: Backend): Promise<Session> {
   const { name } = backend;
-  if (!backend.precisions.includes(request.precision)) {
-    throw new EngineError(
-      'PRECISION_UNSUPPORTED',
-      `backend ${name}: computes in ${backend.precisions.join(' or ')}, not in ${request.precision}`,
-    );
+  const { device, precision } = request;
+  if (!backend.precisions.includes(precision)) {
+    const message = `backend ${name}: computes in ${backend.precisions.join(' or ')}, not in ${precision}`;
+    throw new EngineError('PRECISION_UNSUPPORTED', message);
   }
   const threads = threadsOfEngine(request.threads);
-  const { device, precision } = request;
   const availability = await backend.availability({ device: device ?? undefined, threads, precision });
   if (!availability.ok) throw unavailable(name, availability);
   return openSession(request, backend, availability);
@@ -144,14 +124,8 @@ async function openChosen(request: RunnerRequest, around: Surroundings): Promise
   return new Fallback(session, session.backend.parallelism === 'workers' ? null : replacement(request, around));
 }
 
-/**
- * The replacement for a lost engine: the first that is available, not measured. A function of its own, because it keeps the
- * request, and with it the model, as long as the engine runs.
- */
-function replacement(
-  request: RunnerRequest,
-  around: Surroundings,
-): (lost: Session, error: CodedError) => Promise<Session> {
+/** The first that is available. A function of its own, since it keeps the model as long as the engine runs. */
+function replacement(request: RunnerRequest, around: Surroundings): Replacement {
   return async (lost, error) => {
     const { precision, device, notice } = request;
     const anywhere = { ...request, device: null };
@@ -166,29 +140,21 @@ function replacement(
 }
 
 function asking(request: RunnerRequest, { installed, load }: Surroundings): Pick<ChoiceIO, 'installed' | 'probe'> {
-  return { installed, probe: (engine) => probe(load, engine, request) };
-}
-
-/** An engine whose check throws is not taken. */
-async function probe(
-  load: Surroundings['load'],
-  engine: EngineName,
-  { device, threads, precision }: Pick<RunnerRequest, 'device' | 'threads' | 'precision'>,
-) {
-  try {
-    const backend = await load(engine);
-    const availability = await backend.availability({
-      device: device ?? undefined,
-      threads: threadsOfEngine(threads),
-      precision,
-      onlyHardware: device === null,
-    });
-    return { availability, precisions: backend.precisions };
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    const availability: Availability = { ok: false, reason, device: null, kind: 'cpu' };
-    return { availability, precisions: [] };
-  }
+  const { device, threads, precision } = request;
+  const options = { device: device ?? undefined, threads: threadsOfEngine(threads), precision };
+  return {
+    installed,
+    /** An engine whose check throws is not taken. */
+    async probe(engine) {
+      try {
+        const backend = await load(engine);
+        const availability = await backend.availability({ ...options, onlyHardware: device === null });
+        return { availability, precisions: backend.precisions };
+      } catch (error) {
+        return { availability: { ok: false, reason: messageOf(error), device: null, kind: 'cpu' }, precisions: [] };
+      }
+    },
+  };
 }
 
 function describe({ engine, availability, why }: Choice, { threads, cores }: RunnerRequest): string {

@@ -1,8 +1,4 @@
-/**
- * What an inference engine must offer to run a layer graph, and the data that goes in and comes out.
- *
- * `backends/registry.ts` chooses an engine; `workers/` runs one on several threads.
- */
+/** What an inference engine must offer to run a layer graph, and the data that goes in and comes out. */
 import type { BoundGraph } from '../../graph/index.js';
 
 /**
@@ -96,9 +92,7 @@ export interface Program {
    *   `DEVICE_LOST` when the engine is lost for good: every later run fails too
    */
   run(batch: ImageBatch): Promise<ProgramOutputs>;
-  /**
-   * Prepares for batches of this size before the first of them is there. Errors come again, and are reported, when it is.
-   */
+  /** Prepares for batches of this size ahead. Errors come again, and are reported, with the first of them. */
   warmUp?(batch: BatchSize): void;
   /** Frees the engine's memory, after the runs under way have ended or failed. No run may follow. */
   dispose(): Promise<void>;
@@ -113,9 +107,7 @@ export interface SharedProgram {
   /** The data that a thread needs once, before its first job. It can be cloned. */
   readonly invitation: unknown;
   /**
-   * Writes the images to a place and gives the job for its thread, which must be idle at this place. The job can be
-   * cloned.
-   *
+   * Writes the images to an idle place and gives the job for its thread, which can be cloned.
    * @throws EngineError `OUT_OF_MEMORY`, with the place still usable; what `Backend.compile` throws
    */
   prepare(batch: ImageBatch, place: number): unknown;
@@ -139,13 +131,7 @@ export interface Member {
   run(job: unknown): ProgramOutputs | null;
 }
 
-export interface AvailabilityOptions {
-  /** As in `CompileOptions`. */
-  device?: string | undefined;
-  /** As in `CompileOptions`, for engines that start their threads when their availability is checked. */
-  threads?: number | undefined;
-  /** As in `CompileOptions`, for engines whose kernels depend on it. */
-  precision?: Precision | undefined;
+export interface AvailabilityOptions extends Partial<Pick<CompileOptions, 'device' | 'threads' | 'precision'>> {
   /** A software GPU is not wanted. If the computer has no other, an engine may report that without looking for one. */
   onlyHardware?: boolean | undefined;
 }
@@ -171,24 +157,16 @@ export type EngineCode = Omit<Backend, 'name' | 'parallelism'>;
 
 export interface Backend {
   readonly name: string;
-  /**
-   * How the engine uses several cores. `workers`: it computes on the thread that calls it, so each worker thread has a
-   * program. `own`: one program uses the whole device.
-   */
+  /** `workers`: it computes on the calling thread, so each thread has a program. `own`: one uses the whole device. */
   readonly parallelism: 'workers' | 'own';
   /**
-   * For `own` engines whose runs block the thread that calls them. Their programs run on worker threads, so that images
-   * can be read and results written meanwhile. There is one program on a GPU. On the CPU there are up to this many,
-   * each with its share of the cores and its own copy of the weights: several small programs wait for each other less
-   * than one large program does.
+   * For `own` engines whose runs block their thread: the most worker threads, on the CPU each with its share of the cores and
+   * its own weights; one on a GPU. Several small programs wait for each other less than one large program does.
    */
   readonly mostWorkers?: number | undefined;
   /** The precisions that `CompileOptions.precision` may have. The first is the default. */
   readonly precisions: readonly Precision[];
-  /**
-   * Whether the engine compiles again for another number of images. If so, a last partial batch is filled up. Default
-   * false.
-   */
+  /** Whether another number of images compiles again; then a last partial batch is filled up. Default false. */
   readonly compilesPerBatchSize?: boolean | undefined;
   /** Never throws. If a package is missing or broken, `ok` is false, and `howToGet` says how to get it. */
   availability(options?: AvailabilityOptions): Promise<Availability>;
@@ -199,10 +177,7 @@ export interface Backend {
    *   `UNKNOWN_OPERATION` when the graph has an operation that it does not know
    */
   compile(model: BoundGraph, options: CompileOptions): Promise<Program>;
-  /**
-   * For engines whose worker threads can share memory. Throws the same errors as `compile`. Left out: each thread
-   * compiles.
-   */
+  /** For engines whose threads can share memory; throws as `compile`. Left out: each thread compiles. */
   share?(model: BoundGraph, options: CompileOptions): Promise<SharedProgram>;
   /** For engines with `share`. Called on a worker thread. */
   join?(invitation: unknown): Promise<Member>;

@@ -1,7 +1,4 @@
-/**
- * Timings for subscribers of the diagnostics channels (`node:diagnostics_channel`) `image-drift:load` and
- * `image-drift:compute`. Without a subscriber they cost nothing.
- */
+/** Timings on the channels `image-drift:load` and `image-drift:compute`; they cost nothing without a subscriber. */
 import { channel } from 'node:diagnostics_channel';
 
 const LOAD = channel('image-drift:load');

@@ -3,9 +3,8 @@
  * own folder. The registry, `auto`, `doctor`, the worker threads and the command line read them there.
  */
 import type { BoundGraph } from '../../graph/index.js';
-import type { EngineCode, Precision } from './backend.js';
-import type { OnnxFileLimits, OnnxFileRequest, OnnxFileSession } from './onnx-file.js';
-import type { PlanDescription, PlanTask } from './plan-description.js';
+import type { OnnxFileFacts } from '../../weights/index.js';
+import type { EngineCode, ImageBatch, PlanPrecision, Precision } from './backend.js';
 
 /** One point in the order in which `auto` asks: can this engine be used here? */
 export interface AutoQuestion {
@@ -19,17 +18,11 @@ export interface AutoQuestion {
 
 export interface EngineDescription<Name extends string = string> {
   readonly name: Name;
-  /**
-   * Optional packages that bring the engine. All packages of one of these sets must be installed. Empty for an engine
-   * that comes with image-drift.
-   */
+  /** Optional packages that bring the engine: all of one of these sets are needed. Empty: it comes with image-drift. */
   readonly packages: readonly (readonly string[])[];
   /** The command that installs what is missing; null if there is nothing to install. */
   readonly howToInstall: string | null;
-  /**
-   * How the engine uses several cores. `workers`: it computes on the thread that calls it, so each worker thread has a
-   * program. `own`: one program uses the whole device.
-   */
+  /** As in `Backend`. */
   readonly parallelism: 'workers' | 'own';
   /** Whether a user can choose a device of this engine. */
   readonly hasDevices: boolean;
@@ -41,15 +34,91 @@ export interface EngineDescription<Name extends string = string> {
   mayHaveHardware?(): boolean;
   /** Prepares what the first batch would wait for, while the weights are still being read. Never rejects. */
   startEarly?(precision: Precision): Promise<void>;
-  /**
-   * Makes room for weights that are being read. Never rejects.
-   *
-   * @param bytes of the weights in float32
-   * @returns gives the room up, unless it was taken
-   */
+  /** Makes room for so many bytes of weights in float32, and gives a function that gives it up again. Never rejects. */
   expectWeights?(bytes: number): Promise<() => void>;
   /** Describes the plan for a model, compiled but not run. For engines that plan ahead. */
   describePlan?(model: BoundGraph, task: PlanTask): Promise<PlanDescription>;
   /** Loads the engine's own code, without the packages that bring it. */
   load(): Promise<EngineCode>;
+}
+
+/** One line of a plan: a node with all its calls. */
+export interface PlanRow {
+  node: string;
+  /** The operation with everything that is fused into it: `conv2d+add+relu`. */
+  operation: string;
+  /** `[channels, height, width]` or `[features]`. */
+  input: readonly number[];
+  output: readonly number[];
+  /** The kernel that computes the node, for a person: `convolution (9 regions)`. */
+  kernel: string;
+  calls: number;
+  /** Whether the kernel computes one value after another: nobody has made it fast yet. */
+  isSlow: boolean;
+  /** Multiplications an image, counted from the layer as written. */
+  macsWritten: number;
+  /** Multiplications an image that are actually done, without the padding of panels. */
+  macsDone: number;
+  /** Bytes of the weights as packed. */
+  weightBytes: number;
+  /** Bytes of the output for the whole batch. */
+  outputBytes: number;
+}
+
+/** The input of a plan: one model at one image size. */
+export interface PlanTask {
+  images: number;
+  height: number;
+  width: number;
+  /** Nodes whose outputs are kept. */
+  taps: readonly string[];
+  /** Three channels each, in units of pixel/255. */
+  mean: readonly number[];
+  std: readonly number[];
+  precision: PlanPrecision;
+}
+
+export interface PlanDescription {
+  images: number;
+  height: number;
+  width: number;
+  rows: readonly PlanRow[];
+  /** Bytes of all packed weights, with biases. */
+  weightBytes: number;
+  /** Bytes of the memory that a thread computes in. */
+  arenaBytes: number;
+  scratchBytes: number;
+  /** The kernels of this machine. If there are none: what is missing. */
+  kernels: string;
+}
+
+export interface OnnxFileRequest {
+  facts: OnnxFileFacts;
+  bytes: Uint8Array;
+  /** Names of the values that may be asked for. */
+  values: readonly string[];
+  mean: readonly number[];
+  std: readonly number[];
+}
+
+export interface FileValue {
+  /** Whether it has floating point; otherwise whole numbers of 8 or 32 bits. */
+  isFloat: boolean;
+  shape: readonly number[];
+  data: Float32Array;
+}
+
+export interface OnnxFileSession {
+  run(images: ImageBatch, names: readonly string[]): Promise<ReadonlyMap<string, FileValue>>;
+  /** As `run`, but the values have no numbers. */
+  look(images: ImageBatch, names: readonly string[]): Promise<ReadonlyMap<string, FileValue>>;
+  close(): Promise<void>;
+}
+
+/** What a file may take; what is left out is as usual. */
+export interface OnnxFileLimits {
+  /** Seconds for each answer; 60. */
+  seconds?: number;
+  /** A share of all memory that there is; 0.75. */
+  shareOfMemory?: number;
 }

@@ -1,7 +1,7 @@
 /**
- * The network that `doctor` tests engines with, and that our own kernels are tested with at start. It is small, and its sizes
- * fit no tile. It has every kernel except `strassen`, which is chosen only for more channels. Each is placed so that a mistake
- * shows in the output. Weights and images come from a formula.
+ * The networks that `doctor` tests engines with, of formulas. One has known outputs and tests our kernels at start: it is
+ * small, its sizes fit no tile, and it has every kernel except `strassen`, each where a mistake shows. The other, residual,
+ * measures speed.
  */
 import {
   type BoundGraph,
@@ -9,10 +9,12 @@ import {
   type Conv2dAttrs,
   type Graph,
   type GraphNode,
+  type LinearAttrs,
   type Pool2dAttrs,
+  parameters,
 } from '../../graph/index.js';
-import { formulaTensors, scatteredBytes } from './formula-model.js';
-import { softmax } from './softmax.js';
+import type { Tensor } from '../../weights/index.js';
+import { relativeError, softmax } from './outputs.js';
 
 export const TEST_IMAGES = { images: 5, height: 10, width: 9 } as const;
 const TEST_OUTPUTS = 8;
@@ -21,7 +23,11 @@ export const TEST_NORMALISATION = { mean: [0.4, 0.5, 0.6], std: [0.25, 0.2, 0.3]
 const CHANNELS = 32;
 
 export function testModel(): BoundGraph {
-  const graph: Graph = { nodes: NODES, output: 'logits', modules: new Map() };
+  return formulaBound(NODES);
+}
+
+function formulaBound(nodes: readonly GraphNode[]): BoundGraph {
+  const graph: Graph = { nodes, output: 'logits', modules: new Map() };
   return bind(graph, formulaTensors(graph));
 }
 
@@ -59,6 +65,11 @@ function pool(side: number, stride: number, pad: number): Pool2dAttrs {
   return { kernel: [side, side], stride: [stride, stride], padding: [pad, pad, pad, pad], ceilMode: true };
 }
 
+function linear(inFeatures: number, outFeatures: number): LinearAttrs {
+  return { inFeatures, outFeatures, bias: true };
+}
+
+const GAIN_AND_SHIFT = { weight: true, bias: true };
 const SAME = [CHANNELS, CHANNELS] as const;
 
 /**
@@ -88,12 +99,7 @@ const NODES: readonly GraphNode[] = [
   { name: 'silu', inputs: ['balanced'], op: 'pointwise', attrs: { function: 'silu' } },
   { name: 'rows', inputs: ['silu'], op: 'reshape', attrs: { shape: [CHANNELS, 4] } },
   { name: 'tokens', inputs: ['rows'], op: 'permute', attrs: { axes: [2, 1] } },
-  {
-    name: 'norm',
-    inputs: ['tokens'],
-    op: 'layerNorm',
-    attrs: { shape: [CHANNELS], eps: 0.01, weight: true, bias: true },
-  },
+  { name: 'norm', inputs: ['tokens'], op: 'layerNorm', attrs: { shape: [CHANNELS], eps: 0.01, ...GAIN_AND_SHIFT } },
   { name: 'attention', inputs: ['norm', 'norm', 'norm'], op: 'attention', attrs: {} },
   { name: 'mixed', inputs: ['attention'], op: 'gather', attrs: { axis: 1, indices: [3, 0, 2, 1] } },
   { name: 'gated', inputs: ['mixed', 'tokens'], op: 'mul' },
@@ -105,12 +111,7 @@ const NODES: readonly GraphNode[] = [
   { name: 'answers', inputs: ['spread', 'tokens'], op: 'matmul' },
   { name: 'features', inputs: ['answers', 'tokens'], op: 'add', attrs: {} },
   { name: ':flatten', inputs: ['features'], op: 'flatten' },
-  {
-    name: 'logits',
-    inputs: [':flatten'],
-    op: 'linear',
-    attrs: { inFeatures: 4 * CHANNELS, outFeatures: TEST_OUTPUTS, bias: true },
-  },
+  { name: 'logits', inputs: [':flatten'], op: 'linear', attrs: linear(4 * CHANNELS, TEST_OUTPUTS) },
 ];
 
 /** Its logits, computed in float64 by the definitions of its layers: a line an image. A spec computes them again. */
@@ -124,12 +125,63 @@ export const EXPECTED_LOGITS: readonly number[] = [
 
 /** How far logits and scores are from what is expected, over the largest value; infinite where a value is not a number. */
 export function testError(logits: Float32Array, scores: Float32Array): number {
+  const fits = logits.length === EXPECTED_LOGITS.length && [...logits, ...scores].every(Number.isFinite);
+  if (!fits || scores.length !== logits.length) return Number.POSITIVE_INFINITY;
   return Math.max(relativeError(logits, EXPECTED_LOGITS), relativeError(scores, softmax(logits, TEST_OUTPUTS)));
 }
 
-function relativeError(values: Float32Array, expected: ArrayLike<number>): number {
-  if (values.length !== expected.length) return Number.POSITIVE_INFINITY;
-  const differences = Array.from(values, (value, i) => Math.abs(value - expected[i]!));
-  const largest = Math.max(...Array.from(expected, Math.abs));
-  return differences.every(Number.isFinite) ? Math.max(...differences) / largest : Number.POSITIVE_INFINITY;
+export const SELF_TEST_TAP = 'embedding';
+export const SELF_TEST_SIDE = 32;
+const EMBEDDING = 64;
+const CLASSES = 10;
+
+const RESIDUAL_NODES: readonly GraphNode[] = [
+  { name: ':input', inputs: [], op: 'input' },
+  { name: 'stem', inputs: [':input'], op: 'conv2d', attrs: conv([3, CHANNELS], 3) },
+  { name: 'stem.relu', inputs: ['stem'], op: 'relu' },
+  { name: 'pool', inputs: ['stem.relu'], op: 'maxPool2d', attrs: { ...pool(3, 2, 1), ceilMode: false } },
+  { name: 'depthwise', inputs: ['pool'], op: 'conv2d', attrs: conv(SAME, 3, { groups: CHANNELS }) },
+  { name: 'depthwise.relu6', inputs: ['depthwise'], op: 'relu6' },
+  { name: 'pointwise', inputs: ['depthwise.relu6'], op: 'conv2d', attrs: conv(SAME, 1) },
+  { name: 'add', inputs: ['pointwise', 'pool'], op: 'add', attrs: {} },
+  { name: 'strided', inputs: ['add'], op: 'conv2d', attrs: conv([CHANNELS, 2 * CHANNELS], 3, { stride: 2 }) },
+  { name: 'average', inputs: ['strided'], op: 'adaptiveAvgPool2d', attrs: { output: [2, 2] } },
+  { name: ':flatten', inputs: ['average'], op: 'flatten' },
+  { name: SELF_TEST_TAP, inputs: [':flatten'], op: 'linear', attrs: linear(8 * CHANNELS, EMBEDDING) },
+  { name: 'logits', inputs: [SELF_TEST_TAP], op: 'linear', attrs: linear(EMBEDDING, CLASSES) },
+];
+
+export function formulaModel(): BoundGraph {
+  return formulaBound(RESIDUAL_NODES);
+}
+
+/** Weights that keep the values of every layer at about the same size. */
+function formulaTensors(graph: Graph): Map<string, Tensor> {
+  const tensors = [...parameters(graph)].map(([name, shape], i) => {
+    const size = shape.reduce((a, b) => a * b, 1);
+    const inputs = shape.length === 1 ? 1 : size / shape[0]!;
+    const bound = shape.length === 1 ? 0.2 : Math.sqrt(3 / inputs);
+    return [name, { shape, data: scattered(size, i + 1, bound) }] as const;
+  });
+  return new Map(tensors);
+}
+
+/** The same on every machine. */
+export function scatteredBytes(count: number): Uint8Array {
+  return Uint8Array.from({ length: count }, (_, i) => hash(i, 0) >>> 24);
+}
+
+/** Values within ±bound, without a pattern. */
+function scattered(size: number, seed: number, bound: number): Float32Array {
+  const values = new Float32Array(size);
+  for (let i = 0; i < size; i++) values[i] = bound * (hash(i, seed) / 2 ** 31 - 1);
+  return values;
+}
+
+/** 32 well-mixed bits: MurmurHash3's finaliser of a Weyl sequence. */
+function hash(i: number, seed: number): number {
+  let h = Math.imul(i + 1, 0x9e3779b9) ^ Math.imul(seed, 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  return (h ^ (h >>> 16)) >>> 0;
 }

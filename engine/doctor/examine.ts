@@ -1,21 +1,16 @@
-/**
- * Which engines work here. Each engine is started and tested in a process of its own, because a broken driver or
- * package may crash or hang the process that loads it.
- */
-
-import { fork } from 'node:child_process';
+/** Which engines work here, each tested in a process of its own: a broken driver or package may crash or hang it. */
 import { anything, checkNames, number, type OptionsOf, text } from '../../base/index.js';
 import { installedVersion } from '../../files/index.js';
 import { ENGINE_NAMES, ENGINE_PACKAGES, type EngineName } from '../backends/registry.js';
 import { availableEngines } from '../choice/choose.js';
+import { Apart } from '../contract/apart.js';
 import type { Availability } from '../contract/backend.js';
+import { messageOf } from '../contract/engine-error.js';
 import type { EngineReport } from './self-test.js';
 
 const PROCESS_SCRIPT = new URL('./self-test.js', import.meta.url);
 /** Software GPUs compile shaders for ten seconds; a broken driver may hang for ever. */
 const MAX_MS = 90_000;
-/** The most characters of a crashed process's output that are shown. */
-const MAX_TOLD = 200;
 
 /**
  * What `examineEngines` found.
@@ -101,41 +96,18 @@ async function autoOrder(
 }
 
 /** Never throws. */
-function ask(
+async function ask(
   engine: EngineName,
   { device, script = PROCESS_SCRIPT, timeout = MAX_MS }: ExamineOptions,
 ): Promise<EngineReport> {
-  return new Promise((resolve) => {
-    const child = fork(script, device === undefined ? [engine] : [engine, device], {
-      // The engines' own output is dropped. The end of stderr is shown when they crash.
-      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-      execArgv: [],
-      timeout,
-      killSignal: 'SIGKILL',
-    });
-    let report: EngineReport | null = null;
-    let errors = '';
-    child.stderr?.on('data', (text: Buffer) => {
-      errors = (errors + text.toString('utf8')).slice(-10 * MAX_TOLD);
-    });
-    child.on('message', (message) => {
-      report = message as EngineReport;
-    });
-    child.on('error', (error) => {
-      errors += error.message;
-    });
-    child.on('close', (code, signal) => {
-      const end = child.killed
-        ? `it gave no answer in ${timeout / 1000} s`
-        : `its process ended with ${signal ?? code}`;
-      resolve(report ?? crashed(engine, end, errors));
-    });
-  });
-}
-
-function crashed(engine: EngineName, end: string, errors: string): EngineReport {
-  const [line] = errors.split('\n').filter((one) => /error|cannot|fail/i.test(one));
-  const failure = line === undefined ? end : `${end}: ${line.trim().slice(0, MAX_TOLD)}`;
-  const availability: Availability = { ok: false, reason: failure, device: null, kind: 'cpu' };
-  return { engine, availability, error: null, imagesPerSecond: null, works: false, failure };
+  const child = new Apart(script, { args: device === undefined ? [engine] : [engine, device], timeout });
+  try {
+    return await child.answer<EngineReport>();
+  } catch (error) {
+    const failure = messageOf(error);
+    const availability: Availability = { ok: false, reason: failure, device: null, kind: 'cpu' };
+    return { engine, availability, error: null, imagesPerSecond: null, works: false, failure };
+  } finally {
+    await child.close();
+  }
 }

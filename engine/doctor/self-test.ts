@@ -1,16 +1,21 @@
-/**
- * Tests one engine: its outputs of a network whose outputs are known, and its speed. As a script, it does so in a process of
- * its own: arguments are the engine's name and, if asked for, a device; the report goes to the parent.
- */
+/** Tests one engine's numbers and speed. As a script, with its name and device, it sends the report to its parent. */
 import { availableParallelism } from 'node:os';
 import { CodedError } from '../../base/index.js';
 import { installedVersion } from '../../files/index.js';
 import type { BoundGraph } from '../../graph/index.js';
 import { ENGINE_NAMES, type EngineName, engineByName, loadBackend } from '../backends/registry.js';
-import { measureRate } from '../choice/measure-rate.js';
+import { measureRate } from '../choice/calibration.js';
 import type { Availability, Backend } from '../contract/backend.js';
-import { formulaModel, SELF_TEST_SIDE } from '../contract/formula-model.js';
-import { TEST_IMAGES, TEST_NORMALISATION, testError, testModel, testPixels } from '../contract/test-network.js';
+import { messageOf } from '../contract/engine-error.js';
+import {
+  formulaModel,
+  SELF_TEST_SIDE,
+  TEST_IMAGES,
+  TEST_NORMALISATION,
+  testError,
+  testModel,
+  testPixels,
+} from '../contract/test-network.js';
 import { Session } from '../running/session.js';
 
 /** Relative to the largest value. float32 engines differ by some 1e-6; a wrong engine differs by far more. */
@@ -44,7 +49,7 @@ export async function testEngine(engine: EngineName, device: string | null): Pro
     return { engine, availability, imagesPerSecond, ...judged(error) };
   } catch (error) {
     const code = error instanceof CodedError ? `${error.code} ` : '';
-    const failure = code + (error instanceof Error ? error.message : String(error));
+    const failure = code + messageOf(error);
     return { ...untested, availability, failure };
   }
 }

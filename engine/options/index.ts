@@ -1,6 +1,7 @@
 /** The options of an embedder, with their flags. It loads no engine, so that a help text needs none. */
-import { anything, type OptionsOf, oneOf, text, toggle, whole } from '../../base/index.js';
+import { anything, type OptionsOf, oneOf, type Settled, settle, text, toggle, whole } from '../../base/index.js';
 import { BACKEND_NAMES } from '../backends/registry.js';
+import { EngineError } from '../contract/engine-error.js';
 
 export const embedderFields = {
   /**
@@ -16,15 +17,13 @@ export const embedderFields = {
    */
   batch: whole(1).computes('Images computed at once').shows('by engine, image size and free memory'),
   /**
-   * Threads of the engine; default one a core. With 0, an engine that can do so computes on the calling thread: this
-   * blocks the thread, but starts soonest. On engines that compute on worker threads, results are the same, bit for
-   * bit, for any number.
+   * Threads of the engine; default one a core. With 0, an engine that can do so computes on the calling thread: this blocks the
+   * thread, but starts soonest. On engines that compute on worker threads, results are the same, bit for bit, for any number.
    */
   threads: whole(0).computes('Threads of the engine').shows('one per core'),
   /**
-   * All threads compute one batch at a time, together. This gives fewer images a second, but the first images, or a
-   * single image, sooner. Default false. Only engines whose threads share memory support it. Results are the same, bit
-   * for bit.
+   * All threads compute one batch at a time, together. This gives fewer images a second, but the first images, or a single
+   * image, sooner. Default false. Only engines whose threads share memory support it. Results are the same, bit for bit.
    */
   latency: toggle()
     .default(false)
@@ -73,3 +72,34 @@ export const embedderFields = {
  * ```
  */
 export interface EmbedderOptions extends OptionsOf<typeof embedderFields> {}
+
+/** More threads than any machine has cores. Each takes some 150 MB. */
+const MAX_THREADS = 1024;
+/** Images at once. A larger number is probably a typing mistake. */
+const MAX_BATCH = 65_536;
+
+/** `EmbedderOptions` with their defaults. */
+export interface EmbedderSettings
+  extends Omit<Settled<typeof embedderFields>, 'batch' | 'threads' | 'device' | 'onNotice'> {
+  batch: number | null;
+  threads: number | null;
+  device: string | null;
+  notice(text: string): void;
+}
+
+/** @throws EngineError `BAD_OPTION`; CodedError `OPTION_UNKNOWN` */
+export function checkOptions(options: EmbedderOptions): EmbedderSettings {
+  const { batch, threads, device, onNotice, ...settled } = settle('Embedder', options, embedderFields);
+  return {
+    ...settled,
+    batch: batch === undefined ? null : wholeNumber('batch', batch, 1, MAX_BATCH),
+    threads: threads === undefined ? null : wholeNumber('threads', threads, 0, MAX_THREADS),
+    device: device ?? null,
+    notice: onNotice ?? (() => {}),
+  };
+}
+
+function wholeNumber(option: string, value: number, least: number, most: number): number {
+  if (Number.isInteger(value) && value >= least && value <= most) return value;
+  throw new EngineError('BAD_OPTION', `${option} is ${value}, a whole number from ${least} to ${most} is needed`);
+}

@@ -16,10 +16,7 @@ export interface BatchLimits {
   multipleOf?: number;
 }
 
-/**
- * Our own kernels. Tiles have 6 rows. All threads share one memory of 4 GiB at most, of which a layout takes some three
- * times its largest layer.
- */
+/** Our own kernels, with tiles of 6 rows. All threads share 4 GiB; a layout takes some three largest layers. */
 const WORKERS: BatchLimits = { most: 96, targetBytes: 64 * 2 ** 20, maxBytes: 2 ** 30, multipleOf: 6 };
 const SHARED_BYTES = 2 ** 30;
 /** One program for all cores, in memory that grows with the process and is given back. */
@@ -72,12 +69,10 @@ export function checkBatchFits(graph: Graph, image: ImageSize, batch: number, li
   if (batch <= most) return;
   const bytes = batch * bytesPerImage(graph, image);
   const mebibytes = Math.ceil(bytes / 2 ** 20).toLocaleString('en');
-  throw new EngineError(
-    'BATCH_TOO_LARGE',
-    `${batch} images of ${image.height}×${image.width} at once need ${mebibytes} MiB between two layers, ` +
-      `at most ${(limits.maxBytes / 2 ** 20).toLocaleString('en')} are tried`,
-    { hint: most > 0 ? `At most ${most.toLocaleString('en')} at once would fit.` : 'Resize the images.' },
-  );
+  const needs = `${batch} images of ${image.height}×${image.width} at once need ${mebibytes} MiB between two layers`;
+  const message = `${needs}, at most ${(limits.maxBytes / 2 ** 20).toLocaleString('en')} are tried`;
+  const hint = most > 0 ? `At most ${most.toLocaleString('en')} at once would fit.` : 'Resize the images.';
+  throw new EngineError('BATCH_TOO_LARGE', message, { hint });
 }
 
 /** The result for the last image size: every batch asks, and most files have images of one size. */
@@ -98,10 +93,7 @@ function bytesPerImage(graph: Graph, { height, width }: ImageSize): number {
   return bytes;
 }
 
-/**
- * Most operations have none. TensorFlow.js keeps what an operation computes in between until its end: of an attention, the
- * scores of each head, before and after the bias and as a softmax; of a GELU or SiLU, each of its factors.
- */
+/** What TensorFlow.js keeps until an operation ends: an attention's scores thrice, the factors of a GELU or SiLU. */
 function valuesBetween(node: GraphNode, shapes: ReadonlyMap<string, ImageShape>): number {
   if (node.op !== 'attention' && node.op !== 'pointwise') return 0;
   const output = shapes.get(node.name)!;

@@ -1,9 +1,6 @@
 /** Maps a stream with several calls under way at once. Results come in the order of the stream. */
 
-/**
- * How long a source may take to stop, ms. This is longer than any clean-up. A source that waits for something that
- * never comes must not block its consumer.
- */
+/** Longer than any clean-up, ms. A source that waits for ever must not block its consumer. */
 const RETURN_GRACE = 1000;
 
 /**

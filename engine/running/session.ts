@@ -1,10 +1,7 @@
 /**
- * One model on one engine, from the first batch to the last. It starts the program or the worker threads, keeps batches
- * within the engine's memory, and fills up partial batches so that the engine need not compile for another size.
- *
- * `fallback.ts` handles the loss of the engine itself.
+ * One model on one engine, from the first batch to the last: it starts the program or the threads, keeps batches within the
+ * engine's memory, and fills up partial ones, so an engine need not compile again. `fallback.ts` handles its loss.
  */
-
 import type { BoundGraph, Graph, ImageSize } from '../../graph/index.js';
 import type {
   Availability,
@@ -15,13 +12,11 @@ import type {
   Program,
   ProgramOutputs,
 } from '../contract/backend.js';
-import { firstRows, padRows, rowsOf, runInParts } from '../contract/batch-parts.js';
 import { tellComputed } from '../contract/diagnostics.js';
-import { EngineError } from '../contract/engine-error.js';
-import { codeMemoryError, isOutOfMemory } from '../contract/memory-error.js';
+import { codeMemoryError, EngineError, isOutOfMemory } from '../contract/engine-error.js';
+import { firstRows, padRows, relativeError, rowsOf, runInParts } from '../contract/outputs.js';
 import type { ReadyWorkers } from '../workers/start-worker.js';
 import { type BatchLimits, batchLimits, checkBatchFits, defaultBatchSize, mostImages } from './batch-size.js';
-import { measurePrecision } from './precision-error.js';
 import { startProgram } from './start-program.js';
 
 export interface SessionOptions {
@@ -40,23 +35,22 @@ export interface SessionOptions {
   notice(text: string): void;
 }
 
+type Starter = () => Promise<Program>;
+
 export class Session implements Program {
   readonly backend: Backend;
   readonly availability: Availability;
   /** Batches under way at the same time: one a worker thread. */
   readonly parallel: number;
-  /**
-   * float16: the largest difference to float32, divided by the largest value. Null before the first batch is done,
-   * and for other precisions.
-   */
+  /** float16: the largest difference to float32 over the largest value. Null before the first batch, and otherwise. */
   precisionError: number | null = null;
 
   readonly #graph: Graph;
   readonly #options: SessionOptions;
   readonly #limits: BatchLimits;
-  readonly #start: () => Promise<Program>;
+  readonly #start: Starter;
   /** Starts the same program in float32; null if its rounding is that of float32 already. */
-  readonly #startExact: (() => Promise<Program>) | null;
+  readonly #startExact: Starter | null;
   /** By image size: the rows of a batch after it was halved because it did not fit. */
   readonly #halved = new Map<string, number>();
   /** By image size: rows of the largest batch so far, for engines that compile for each. */
@@ -88,9 +82,7 @@ export class Session implements Program {
 
   /**
    * Computes batches that are too large for the engine in parts.
-   *
-   * @throws EngineError `OUT_OF_MEMORY` with the number of images that would fit, when half a batch is too much as
-   *   well; what the engine throws
+   * @throws EngineError `OUT_OF_MEMORY` with the number of images that would fit; what the engine throws
    */
   async run(images: ImageBatch): Promise<ProgramOutputs> {
     const halved = this.#halved.get(sizeKey(images)) ?? Number.POSITIVE_INFINITY;
@@ -123,16 +115,13 @@ export class Session implements Program {
       if (!isOutOfMemory(error)) throw error;
       const key = sizeKey(images);
       const half = Math.ceil(images.rows / 2);
-      if (images.rows === 1 || images.rows <= (this.#halved.get(key) ?? 0))
-        throw await this.#tooLarge(images, [], error);
+      const isHalved = images.rows === 1 || images.rows <= (this.#halved.get(key) ?? 0);
+      if (isHalved) throw await this.#tooLarge(images, [], error);
       this.#compiled.delete(key);
       try {
         const outputs = await runInParts(images, half, (part) => this.#runOnce(part));
-        if (!this.#halved.has(key)) {
-          this.#options.notice(
-            `${images.rows} images at once are too many for ${this.backend.name}: ${half} from now on`,
-          );
-        }
+        const message = `${images.rows} images at once are too many for ${this.backend.name}: ${half} from now on`;
+        if (!this.#halved.has(key)) this.#options.notice(message);
         this.#halved.set(key, Math.min(half, this.#halved.get(key) ?? half));
         return outputs;
       } catch (again) {
@@ -195,10 +184,8 @@ export class Session implements Program {
   #tellPrecision(images: ImageBatch, outputs: ProgramOutputs, startExact: () => Promise<Program>): Promise<void> {
     this.#precisionTold ??= measurePrecision(images, outputs, startExact).then((error) => {
       this.precisionError = error;
-      const { precision } = this.#options.compile;
-      this.#options.notice(
-        `${precision}: outputs differ from float32 by ${error.toExponential(1)} of the largest value`,
-      );
+      const { compile, notice } = this.#options;
+      notice(`${compile.precision}: outputs differ from float32 by ${error.toExponential(1)} of the largest value`);
     });
     return this.#precisionTold;
   }
@@ -225,4 +212,20 @@ function exactStarter(backend: Backend, model: BoundGraph, compile: CompileOptio
 
 function sizeKey({ height, width }: ImageSize): string {
   return `${height}×${width}`;
+}
+
+/** Images that are compared: enough to show the size of the error, and quick to compute. */
+const COMPARED = 4;
+
+/** The error of a lower precision on a few images. @param start starts the same program in float32 */
+async function measurePrecision(images: ImageBatch, outputs: ProgramOutputs, start: Starter): Promise<number> {
+  const rows = Math.min(images.rows, COMPARED);
+  const program = await start();
+  try {
+    const exact = await program.run(rowsOf(images, 0, rows));
+    const errors = [...exact.taps].map(([name, { data }]) => relativeError(outputs.taps.get(name)!.data, data));
+    return Math.max(...errors);
+  } finally {
+    await program.dispose();
+  }
 }

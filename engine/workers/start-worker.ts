@@ -1,36 +1,17 @@
-/**
- * Starts worker threads before there is work: they load their engine while the calling thread reads the weights, which
- * takes about as long. What they are sent, and what their end means.
- */
+/** Worker threads, also ahead of their work: an engine takes about as long to load as the weights take to read. */
 import { Worker } from 'node:worker_threads';
 import { CodedError } from '../../base/index.js';
 import { threadFlags } from '../../files/index.js';
-import type { BoundGraph } from '../../graph/index.js';
-import type { CompileOptions, ImageBatch, ProgramOutputs } from '../contract/backend.js';
+import type { ProgramOutputs } from '../contract/backend.js';
 import { tellComputed } from '../contract/diagnostics.js';
-import { EngineError } from '../contract/engine-error.js';
-import { codeMemoryError } from '../contract/memory-error.js';
+import { codeMemoryError, EngineError } from '../contract/engine-error.js';
 
 /** `workerData`: the engine that a worker loads when it starts. */
 export interface WorkerStart {
   backend: string;
 }
 
-/**
- * The first message to a worker: the model that it compiles (its tensors lie in shared memory, so every worker reads
- * the same bytes), or the memory that it computes in.
- */
-export type WorkerTask =
-  | { type: 'compile'; model: BoundGraph; options: CompileOptions }
-  | { type: 'join'; invitation: unknown };
-
-/** The later messages to a worker: a batch to run, or a job that is prepared in the shared memory. */
-export type WorkerRequest = { type: 'batch'; batch: ImageBatch } | { type: 'job'; job: unknown };
-
-/**
- * What a worker has computed, which worker it is, and when it did, in ms since 1970. `outputs` is null if another worker that
- * computed the same job has them.
- */
+/** What worker `thread` has computed, and when, ms since 1970. `outputs` is null if another worker has them. */
 export interface WorkerResult {
   outputs: ProgramOutputs | null;
   thread: number;
@@ -44,12 +25,9 @@ export function tellWorked({ thread, start, end }: WorkerResult, images: number)
   tellComputed({ thread, images, start: start - timeOrigin, end: end - timeOrigin });
 }
 
-export const WORKER_SCRIPT = new URL('./worker.js', import.meta.url);
+const WORKER_SCRIPT = new URL('./worker.js', import.meta.url);
 
-/**
- * A worker has little on its JavaScript heap. V8's default of 48 MB for young objects would only fill with garbage.
- * Weights and activations lie outside of the heap.
- */
+/** Little of a worker is on its JavaScript heap: V8's default of 48 MB for young objects would fill with garbage. */
 const WORKER_LIMITS = { maxYoungGenerationSizeMb: 8 };
 
 /** Starts a thread that loads `backend` and then waits for a model. */
@@ -98,18 +76,13 @@ export class ReadyWorkers {
 const MAX_DEATHS = 2;
 
 /**
- * What becomes of a batch that a thread died on: null if it is run again; an error if memory was short, or if it is not the
- * first thread that died on it.
- *
- * @param cause an error, or the code that the thread ended with
+ * What becomes of a batch that a thread died on, by an error or its exit code: null to run it again; an error if memory was
+ * short, or another thread died on it before.
  */
 export function afterDeath(cause: unknown, deaths: number): CodedError | null {
   const coded = codeMemoryError(cause);
   if (coded instanceof CodedError) return coded;
-  return deaths < MAX_DEATHS ? null : workerDied(cause);
-}
-
-function workerDied(cause: unknown): EngineError {
+  if (deaths < MAX_DEATHS) return null;
   const why = cause instanceof Error ? cause.message : `it exited with ${cause}`;
   return new EngineError('WORKER_DIED', `two worker threads, one after the other, ended while they computed: ${why}`, {
     hint: why.startsWith('Cannot find module')

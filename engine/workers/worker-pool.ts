@@ -1,9 +1,5 @@
-/**
- * The same program on several threads, for engines that compute on the thread that calls them. A pool is itself a
- * `Program`. It takes any number of batches and gives each to an idle worker. When all workers compute, each gets one
- * more batch, so it need not wait for the calling thread between two batches.
- */
-import { ThreadPool } from '../../files/index.js';
+/** One program on several threads: a pool has a batch on each, a team one on all, whose first images are sooner. */
+import { Gate, ThreadPool } from '../../files/index.js';
 import { type BoundGraph, sharedBytes, shareTensors } from '../../graph/index.js';
 import type {
   BatchSize,
@@ -13,68 +9,57 @@ import type {
   ProgramOutputs,
   SharedProgram,
 } from '../contract/backend.js';
-import { isOutOfMemory } from '../contract/memory-error.js';
-import {
-  afterDeath,
-  closed,
-  type ReadyWorkers,
-  startWorker,
-  tellWorked,
-  WORKER_SCRIPT,
-  type WorkerRequest,
-  type WorkerResult,
-  type WorkerTask,
-} from './start-worker.js';
+import { isOutOfMemory } from '../contract/engine-error.js';
+import { afterDeath, closed, type ReadyWorkers, startWorker, tellWorked, type WorkerResult } from './start-worker.js';
 
 /** Batches that a worker may have: the one it computes, and the next. In a shared memory, it has as many places. */
 const DEPTH = 2;
 
-/** Each thread compiles a program of its own, or all compute jobs in a memory that they share. */
-export interface PoolWork {
-  /** The first message to every thread. */
-  readonly task: WorkerTask;
-  /** The request for the thread in this place. The caller keeps the batch. */
-  request(batch: ImageBatch, place: number): { message: WorkerRequest; transfer: ArrayBuffer[] };
-  /** Prepares for batches of this size before there is one. Throws what a request for one would throw. */
-  layOut(batch: BatchSize): void;
-  /** Whether a thread may get such a batch, in another place, while it still computes one. */
-  mayQueue(batch: ImageBatch): boolean;
-  /** Reports that the thread in this place has answered or ended. */
-  release(place: number): void;
-  /** Frees the memory. All threads must have ended. */
-  dispose(): void;
+/** What a pool needs of a program. */
+export interface PoolWork
+  extends Pick<SharedProgram, 'invitation' | 'prepare' | 'layOut' | 'isSmall' | 'release' | 'dispose'> {
+  /** The buffers of a job that are given away instead of copied; default: none. */
+  buffersOf?(job: unknown): ArrayBuffer[];
+}
+
+/** The invitation to compile. */
+export interface CopiedModel {
+  model: BoundGraph;
+  options: CompileOptions;
 }
 
 /** Every thread compiles. The tensors are copied into shared memory once; batches are copied one by one. */
-export function copiedWork(model: BoundGraph, options: CompileOptions): PoolWork {
-  const { graph, tensors, file } = model;
-  const shared = {
+export function copiedWork({ graph, tensors, file }: BoundGraph, options: CompileOptions): PoolWork {
+  const model = {
     graph,
     tensors: shareTensors(tensors),
     ...(file === undefined ? {} : { file: { ...file, bytes: sharedBytes(file.bytes) } }),
   };
   return {
-    task: { type: 'compile', model: shared, options },
-    request({ rows, height, width, data }) {
-      // Not `data.slice()`, which does not copy a Node Buffer.
-      const copy = new Uint8Array(data);
-      return { message: { type: 'batch', batch: { rows, height, width, data: copy } }, transfer: [copy.buffer] };
-    },
+    invitation: { model, options } satisfies CopiedModel,
+    // Not `data.slice()`, which does not copy a Node Buffer.
+    prepare: ({ rows, height, width, data }): ImageBatch => ({ rows, height, width, data: new Uint8Array(data) }),
+    buffersOf: (job) => [(job as ImageBatch).data.buffer as ArrayBuffer],
     layOut() {},
-    mayQueue: () => true,
+    isSmall: () => true,
     release() {},
     dispose() {},
   };
 }
 
-export function sharedWork(program: SharedProgram): PoolWork {
-  return {
-    task: { type: 'join', invitation: program.invitation },
-    request: (batch, place) => ({ message: { type: 'job', job: program.prepare(batch, place) }, transfer: [] }),
-    layOut: (batch) => program.layOut(batch),
-    mayQueue: (batch) => program.isSmall(batch),
-    release: (place) => program.release(place),
-    dispose: () => program.dispose(),
+export interface WorkerOptions {
+  /** Threads to take before others are started. */
+  ready?: ReadyWorkers | null;
+  /** What every thread runs, for tests. */
+  script?: URL;
+}
+
+/** Starts threads that have the program. */
+function starting(backend: string, { invitation }: Pick<PoolWork, 'invitation'>, { ready, script }: WorkerOptions) {
+  return () => {
+    const worker = ready?.take() ?? startWorker(backend, script);
+    worker.postMessage(invitation);
+    return worker;
   };
 }
 
@@ -84,31 +69,20 @@ export class WorkerPool implements Program {
   readonly #pool: ThreadPool<ImageBatch, WorkerResult>;
   #disposed = false;
 
-  /**
-   * `threads` is at least 1.
-   *
-   * @param ready threads to take before others are started
-   * @param script what every thread runs, for tests
-   */
-  constructor(
-    backend: string,
-    work: PoolWork,
-    threads: number,
-    { ready = null, script = WORKER_SCRIPT }: { ready?: ReadyWorkers | null; script?: URL } = {},
-  ) {
+  /** @param threads at least 1 */
+  constructor(backend: string, work: PoolWork, threads: number, options: WorkerOptions = {}) {
     this.#work = work;
     this.#pool = new ThreadPool({
       threads,
       depth: DEPTH,
-      start() {
-        const worker = ready?.take() ?? startWorker(backend, script);
-        worker.postMessage(work.task);
-        return worker;
+      start: starting(backend, work, options),
+      message(batch, place) {
+        const message = work.prepare(batch, place);
+        return { message, transfer: work.buffersOf?.(message) ?? [] };
       },
-      message: (batch, place) => work.request(batch, place),
       died: (_, cause, deaths) => afterDeath(cause, deaths),
       closed,
-      mayQueue: (batch) => work.mayQueue(batch),
+      mayQueue: (batch) => work.isSmall(batch),
       // Memory becomes free when another worker ends its batch. Until then, fewer batches run at a time.
       mayWait: isOutOfMemory,
       release: (place) => work.release(place),
@@ -116,9 +90,7 @@ export class WorkerPool implements Program {
   }
 
   /**
-   * Copies the images, so the caller keeps them, but must not change them before the answer. If the thread dies, the
-   * batch is run again on a new thread.
-   *
+   * Copies the images. If the thread dies, the batch is run again on a new thread.
    * @throws EngineError `WORKER_DIED` when the second thread dies too; `OUT_OF_MEMORY`; whatever the backend throws
    */
   async run(batch: ImageBatch): Promise<ProgramOutputs> {
@@ -136,5 +108,68 @@ export class WorkerPool implements Program {
     this.#disposed = true;
     await this.#pool.close({ atOnce: true });
     this.#work.dispose();
+  }
+}
+
+/** A thread of a team has ended. */
+class Death extends Error {}
+
+export class WorkerTeam implements Program {
+  readonly tellsTimes = true;
+  readonly #program: SharedProgram;
+  readonly #threads: number;
+  readonly #pool: ThreadPool<unknown, WorkerResult>;
+  readonly #gate = new Gate(1);
+
+  /** As `WorkerPool`. */
+  constructor(backend: string, program: SharedProgram, threads: number, options: WorkerOptions = {}) {
+    this.#program = program;
+    this.#threads = threads;
+    this.#pool = new ThreadPool({
+      threads,
+      depth: 1,
+      start: starting(backend, program, options),
+      message: (job) => ({ message: job }),
+      died: (_, cause) => new Death('', { cause }),
+      closed,
+    });
+  }
+
+  /** As `WorkerPool`. */
+  run(batch: ImageBatch): Promise<ProgramOutputs> {
+    return this.#gate.pass(() => this.#runTogether(batch, 0));
+  }
+
+  async dispose(): Promise<void> {
+    await this.#pool.close({ atOnce: true });
+    this.#program.dispose();
+  }
+
+  /** @param deaths threads that ended while they computed the batch */
+  async #runTogether(batch: ImageBatch, deaths: number): Promise<ProgramOutputs> {
+    const jobs = this.#program.prepareTogether(batch, this.#threads);
+    const answers = await Promise.allSettled(jobs.map((job) => this.#answer(job)));
+    for (const place of jobs.keys()) this.#program.release(place);
+    for (const answer of answers) {
+      if (answer.status === 'rejected' || answer.value.outputs === null) continue;
+      tellWorked({ ...answer.value, thread: 0 }, batch.rows);
+      return answer.value.outputs;
+    }
+    const failures = answers.flatMap((answer) => (answer.status === 'rejected' ? [answer.reason] : []));
+    const failure = failures.find((one) => !(one instanceof Death)) ?? failures[0];
+    if (!(failure instanceof Death)) throw failure;
+    const reason = afterDeath(failure.cause, deaths + 1);
+    if (reason !== null) throw reason;
+    return this.#runTogether(batch, deaths + 1);
+  }
+
+  /** If a thread fails, the others stop waiting for it, and have no outputs. */
+  async #answer(job: unknown): Promise<WorkerResult> {
+    try {
+      return await this.#pool.answer(job);
+    } catch (error) {
+      this.#program.abandonTogether();
+      throw error;
+    }
   }
 }

@@ -1,39 +1,32 @@
-/**
- * A worker thread. It loads its engine, compiles the program of the first message or joins the shared one, then answers
- * one batch after another until it is ended.
- */
+/** A worker thread: it loads its engine, compiles or joins the program of the first message, then answers batches. */
 import { parentPort, threadId, workerData } from 'node:worker_threads';
 import { answerOrders } from '../../files/index.js';
 import { loadBackend } from '../backends/registry.js';
-import type { Backend, ProgramOutputs } from '../contract/backend.js';
-import type { WorkerRequest, WorkerResult, WorkerStart, WorkerTask } from './start-worker.js';
+import type { Backend, Member, Program, ProgramOutputs } from '../contract/backend.js';
+import type { WorkerResult, WorkerStart } from './start-worker.js';
+import type { CopiedModel } from './worker-pool.js';
 
-type Run = (request: WorkerRequest) => Promise<ProgramOutputs | null> | ProgramOutputs | null;
-
-const port = parentPort!;
 const backend = loadBackend((workerData as WorkerStart).backend);
 // An error here occurs again, and is reported, when a batch comes. It must not end the thread now.
 backend.then((loaded) => loaded.warmUp?.()).catch(() => {});
 
-port.once('message', (task: WorkerTask) => {
-  const run = backend.then((loaded) => start(loaded, task));
-  run.catch(() => {});
-  answerOrders((request: WorkerRequest) => answer(run, request), { buffersOf: ({ outputs }) => buffersOf(outputs) });
+parentPort!.once('message', (invitation: object) => {
+  const program = backend.then((loaded) => start(loaded, invitation));
+  program.catch(() => {});
+  answerOrders((job) => answer(program, job), { buffersOf: ({ outputs }) => buffersOf(outputs) });
 });
 
-async function start(loaded: Backend, task: WorkerTask): Promise<Run> {
-  if (task.type === 'join') {
-    const member = await loaded.join!(task.invitation);
-    return (request) => member.run((request as Extract<WorkerRequest, { type: 'job' }>).job);
-  }
-  const program = await loaded.compile(task.model, task.options);
-  return (request) => program.run((request as Extract<WorkerRequest, { type: 'batch' }>).batch);
+function start(loaded: Backend, invitation: object): Promise<Member | Program> {
+  if (!('model' in invitation)) return loaded.join!(invitation);
+  const { model, options } = invitation as CopiedModel;
+  return loaded.compile(model, options);
 }
 
-async function answer(running: Promise<Run>, request: WorkerRequest): Promise<WorkerResult> {
-  const run = await running;
+/** @param job of the program: a batch of images, or what a shared program has made of one */
+async function answer(starting: Promise<Member | Program>, job: unknown): Promise<WorkerResult> {
+  const program = await starting;
   const start = performance.timeOrigin + performance.now();
-  const outputs = await run(request);
+  const outputs = await program.run(job as never);
   return { outputs, thread: threadId, start, end: performance.timeOrigin + performance.now() };
 }
 

@@ -14,13 +14,14 @@ import {
 import type { Availability, Precision } from '../../engine/index.js';
 import { cacheFolder } from '../../files/cache-file.js';
 import { available } from '../support/fake-backend.js';
-import { assert, rejection, temporaryFolder, test } from '../support/test.js';
+import { assert, readFixture, refusal, temporaryFolder, test } from '../support/test.js';
 
 const WEBGPU: string[] = ['webgpu', '@tensorflow/tfjs-backend-webgpu', '@tensorflow/tfjs-core'];
 const gpu = available({ device: 'a GPU', kind: 'gpu' });
 const software = available({ device: 'llvmpipe', kind: 'software-gpu' });
 const cpu = available({ device: 'cpu', kind: 'cpu', reason: 'runs' });
 const absent = available({ ok: false, reason: 'not there', device: null });
+const FOUND = { gpu, software, cpu, absent };
 
 interface Machine {
   packages?: string[];
@@ -60,137 +61,25 @@ async function choose(machine: Machine, options: Partial<ChoiceOptions> = {}) {
   return { ...choice, probed, measured, remembered };
 }
 
-const table: [name: string, Machine, Partial<ChoiceOptions>, taken: EngineName, probed: EngineName[]][] = [
-  ['nothing is installed', {}, {}, 'simd', ['simd']],
-  ['webgpu without an adapter', { packages: WEBGPU, engines: { webgpu: absent } }, {}, 'simd', ['webgpu', 'simd']],
-  ['a software GPU is not taken', { packages: WEBGPU, engines: { webgpu: software } }, {}, 'simd', ['webgpu', 'simd']],
-  [
-    'a software GPU is taken when its device is named',
-    { packages: WEBGPU, engines: { webgpu: software } },
-    { device: 'llvmpipe' },
-    'webgpu',
-    ['webgpu'],
-  ],
-  [
-    'half of webgpu is as good as none: it is not asked',
-    { packages: ['webgpu'], engines: { webgpu: gpu } },
-    {},
-    'simd',
-    ['simd'],
-  ],
-  [
-    'two real GPUs are compared, and nothing else is loaded',
-    {
-      packages: [...WEBGPU, '@tensorflow/tfjs-node-gpu', 'onnxruntime-node'],
-      engines: { webgpu: gpu, tensorflow: gpu, onnxruntime: cpu },
-      rates: { webgpu: 900, tensorflow: 1000 },
-    },
-    {},
-    'tensorflow',
-    ['webgpu', 'tensorflow'],
-  ],
-  [
-    'a GPU that is slower than onnxruntime',
-    {
-      packages: [...WEBGPU, 'onnxruntime-node'],
-      engines: { webgpu: gpu, onnxruntime: cpu },
-      rates: { webgpu: 900, onnxruntime: 1000 },
-    },
-    {},
-    'onnxruntime',
-    ['webgpu', 'onnxruntime'],
-  ],
-  [
-    'tfjs-node-gpu without CUDA counts as a CPU engine, behind our kernels, and is asked once',
-    {
-      packages: ['@tensorflow/tfjs-node-gpu'],
-      engines: { tensorflow: cpu },
-      rates: { simd: 3000, tensorflow: 1500 },
-    },
-    {},
-    'simd',
-    ['tensorflow', 'simd'],
-  ],
-  [
-    'our kernels are compared with onnxruntime, and tfjs-node is not asked',
-    {
-      packages: ['@tensorflow/tfjs-node', 'onnxruntime-node'],
-      engines: { tensorflow: cpu, onnxruntime: cpu },
-      rates: { onnxruntime: 3000, simd: 5500 },
-    },
-    {},
-    'simd',
-    ['onnxruntime', 'simd'],
-  ],
-  [
-    'a processor on which onnxruntime is faster',
-    { packages: ['onnxruntime-node'], engines: { onnxruntime: cpu }, rates: { onnxruntime: 3000, simd: 2500 } },
-    {},
-    'onnxruntime',
-    ['onnxruntime', 'simd'],
-  ],
-  [
-    'without our kernels one that is installed is taken, and not measured',
-    { packages: ['onnxruntime-node'], engines: { onnxruntime: cpu, simd: absent } },
-    {},
-    'onnxruntime',
-    ['onnxruntime', 'simd'],
-  ],
-  [
-    'a package that is installed and broken',
-    { packages: ['onnxruntime-node', '@tensorflow/tfjs-node'], engines: { onnxruntime: absent, tensorflow: absent } },
-    {},
-    'simd',
-    ['onnxruntime', 'simd', 'tensorflow'],
-  ],
-  [
-    'float16 takes the engine that has it',
-    {
-      packages: [...WEBGPU, 'onnxruntime-node'],
-      engines: { webgpu: gpu, onnxruntime: cpu },
-      precisions: { onnxruntime: ['float32', 'float16'] },
-    },
-    { precision: 'float16' },
-    'onnxruntime',
-    ['webgpu', 'onnxruntime', 'simd'],
-  ],
-  [
-    'a comparison of before spares the second engine when the first won',
-    {
-      packages: ['onnxruntime-node', '@tensorflow/tfjs-node'],
-      engines: { onnxruntime: cpu, tensorflow: cpu },
-      recalled: { winner: 'onnxruntime', rates: new Map([['onnxruntime', 3000]]) },
-    },
-    {},
-    'onnxruntime',
-    ['onnxruntime'],
-  ],
-  [
-    'a comparison of before that the second won',
-    {
-      packages: ['onnxruntime-node', '@tensorflow/tfjs-node'],
-      engines: { onnxruntime: cpu, tensorflow: cpu },
-      recalled: { winner: 'simd', rates: new Map([['simd', 3000]]) },
-    },
-    {},
-    'simd',
-    ['onnxruntime', 'simd'],
-  ],
-  [
-    'the winner of before is gone',
-    {
-      packages: ['onnxruntime-node', '@tensorflow/tfjs-node'],
-      engines: { onnxruntime: cpu, tensorflow: absent, simd: absent },
-      recalled: { winner: 'tensorflow', rates: new Map([['tensorflow', 3000]]) },
-    },
-    {},
-    'onnxruntime',
-    ['onnxruntime', 'simd', 'tensorflow'],
-  ],
-];
-for (const [name, machine, options, taken, probed] of table) {
+/** Machines with the packages that are installed and what their engines find, and what `auto` then asks and takes. */
+interface StoredMachine extends Omit<Machine, 'engines' | 'recalled'> {
+  name: string;
+  engines?: Partial<Record<EngineName, keyof typeof FOUND>>;
+  recalled?: { winner: EngineName; rates: Partial<Record<EngineName, number>> };
+  options?: Partial<ChoiceOptions>;
+  taken: EngineName;
+  probed: EngineName[];
+}
+
+for (const stored of readFixture<StoredMachine[]>('engine', 'choice.json')) {
+  const { name, engines = {}, recalled, options, taken, probed, ...machine } = stored;
   test(name, async () => {
-    const choice = await choose(machine, options);
+    const found = Object.entries(engines).map(([engine, what]) => [engine, FOUND[what]]);
+    const before = recalled && { ...recalled, rates: new Map(Object.entries(recalled.rates)) as Comparison['rates'] };
+    const choice = await choose(
+      { ...machine, engines: Object.fromEntries(found), ...(before && { recalled: before }) },
+      options,
+    );
     assert.is(choice.engine, taken);
     assert.equal(choice.probed, probed);
   });
@@ -226,17 +115,16 @@ test('an engine that fails while it is measured loses, and that is not remembere
 
 test('no engine has the device, or the precision: a code, with what each one says', async () => {
   const machine: Machine = { packages: WEBGPU, engines: { webgpu: absent } };
-  const device = await rejection(() => choose(machine, { device: 'rtx' }));
-  assert.is(device.code, 'ADAPTER_MISSING');
+  const device = await refusal('ADAPTER_MISSING', () => choose(machine, { device: 'rtx' }));
   assert.match(device.message, /^device rtx: .*webgpu: not there$/);
-  const precision = await rejection(() => choose({}, { precision: 'float16' }));
-  assert.is(precision.code, 'NO_BACKEND');
+  const precision = await refusal('NO_BACKEND', () => choose({}, { precision: 'float16' }));
   assert.match(precision.message, 'simd: it has no float16');
 });
 
 test('no engine runs here: a code, with what each one lacks', async () => {
-  const error = await rejection(() => choose({ engines: { simd: available({ ok: false, reason: 'no SIMD' }) } }));
-  assert.is(error.code, 'NO_BACKEND');
+  const error = await refusal('NO_BACKEND', () =>
+    choose({ engines: { simd: available({ ok: false, reason: 'no SIMD' }) } }),
+  );
   assert.is(error.message, 'no engine can compute in float32 here: simd: no SIMD');
 });
 

@@ -2,7 +2,7 @@ import { type Embedded, Embedder, type EmbedderOptions, type ImageBatch } from '
 import type { Weights } from '../../weights/index.js';
 import { pixels } from '../support/pseudo-random.js';
 import { pseudoWeights } from '../support/pseudo-weights.js';
-import { assert, collect, rejection, test } from '../support/test.js';
+import { assert, collect, refusal, rejection, test } from '../support/test.js';
 
 /** A small network: these specs are about batches, threads and errors, not about numbers. */
 const weights: Weights = {
@@ -26,12 +26,14 @@ function withConfig(config: Partial<Weights['config']>): Weights {
 
 /** All results with these options, and the embedder closed. */
 async function embed(options: EmbedderOptions, batches: readonly NumberedBatch[]): Promise<Embedded<NumberedBatch>[]> {
-  const embedder = await Embedder.create(weights, { tap: TAP, ...options });
-  try {
-    return await collect(embedder.run(batches));
-  } finally {
-    await embedder.close();
-  }
+  await using embedder = await Embedder.create(weights, { tap: TAP, ...options });
+  return await collect(embedder.run(batches));
+}
+
+/** The refusal of such a run. */
+async function refused(code: string, batches: ImageBatch[], options: EmbedderOptions = {}, model = weights) {
+  await using embedder = await Embedder.create(model, { tap: TAP, threads: 0, ...options });
+  return await refusal(code, () => collect(embedder.run(batches)));
 }
 
 test('one result a batch, in order, with the batch itself; the same bits for any number of threads', async () => {
@@ -74,44 +76,30 @@ test('a batch computed in parts gives what it gives at once', async () => {
 
 test('images of different sizes in one stream', async () => {
   const results = await embed({ threads: 2 }, [batchOf(2, 0, 32), batchOf(1, 1, 45), batchOf(3, 2, 32)]);
-  assert.equal(
-    results.map(({ taps }) => taps.get(TAP)!.shape),
-    [
-      [2, 24, 8, 8],
-      [1, 24, 12, 12],
-      [3, 24, 8, 8],
-    ],
-  );
+  const shapes = results.map(({ taps }) => taps.get(TAP)!.shape.join());
+  assert.equal(shapes, ['2,24,8,8', '1,24,12,12', '3,24,8,8']);
 });
 
 test('an embedder runs again, and twice at once', async () => {
-  const embedder = await Embedder.create(weights, { tap: TAP, threads: 2 });
+  await using embedder = await Embedder.create(weights, { tap: TAP, threads: 2 });
   const run = () => collect(embedder.run([batchOf(2, 0), batchOf(3, 1)]));
   const first = await run();
   assert.equal(await Promise.all([run(), run()]), [first, first]);
-  await embedder.close();
 });
 
 test('what it knows before it runs', async () => {
-  const config = {
-    tap: 'features.18',
-    preprocessing: { ...weights.config.preprocessing, size: [64, 48] as [number, number] },
-  };
-  const embedder = await Embedder.create(withConfig(config), { threads: 1 });
+  const preprocessing = { ...weights.config.preprocessing, size: [64, 48] as [number, number] };
+  await using embedder = await Embedder.create(withConfig({ tap: 'features.18', preprocessing }), { threads: 1 });
   assert.is(embedder.weightsSha256, 'a'.repeat(64));
   assert.is(embedder.config.tap, 'features.18');
   assert.is(embedder.backend, 'simd');
   assert.equal(embedder.taps, [{ name: 'features.18', shape: [1280, 2, 2] }]);
   assert.is(embedder.batchSize(64, 48), 96);
   assert.ok(embedder.batchSize(224, 224) < 64);
-  await embedder.close();
 
-  const anySize = await Embedder.create(weights, { tap: ['classifier', ''], threads: 1 });
-  assert.equal(anySize.taps, [
-    { name: 'classifier', shape: null },
-    { name: '', shape: null },
-  ]);
-  await anySize.close();
+  await using anySize = await Embedder.create(weights, { tap: ['classifier', ''], threads: 1 });
+  const unknown = ['classifier', ''].map((name) => ({ name, shape: null }));
+  assert.equal(anySize.taps, unknown);
 });
 
 test('two names of one layer, and no scores', async () => {
@@ -178,48 +166,33 @@ test('closing while it runs ends the run with a code, and so does running after 
   await embedder.close();
 });
 
-const badBatches: [string, ImageBatch, string, RegExp][] = [
-  [
-    'data too short',
-    { ...batchOf(2), rows: 3 },
-    'BAD_BATCH',
-    /at image 1: 3 images of 32×32×3 are 9,216 bytes, data has 6,144/,
-  ],
-  ['null', null as unknown as ImageBatch, 'BAD_BATCH', /at image 1: null, an object with rows/],
-  ['a number', 3 as unknown as ImageBatch, 'BAD_BATCH', /at image 1: number, an object with rows/],
-  ['rows not whole', { ...batchOf(2), rows: 1.5 }, 'BAD_BATCH', /rows is 1.5/],
-  ['no height', { ...batchOf(0), height: 0 }, 'BAD_BATCH', /height is 0/],
-  ['floats', { ...batchOf(1), data: new Float32Array(3072) as unknown as Uint8Array }, 'BAD_BATCH', /no Uint8Array/],
+const badBatches: [string, ImageBatch, RegExp][] = [
+  ['data too short', { ...batchOf(2), rows: 3 }, /at image 1: 3 images of 32×32×3 are 9,216 bytes, data has 6,144/],
+  ['null', null as unknown as ImageBatch, /at image 1: null, an object with rows/],
+  ['a number', 3 as unknown as ImageBatch, /at image 1: number, an object with rows/],
+  ['rows not whole', { ...batchOf(2), rows: 1.5 }, /rows is 1.5/],
+  ['no height', { ...batchOf(0), height: 0 }, /height is 0/],
+  ['floats', { ...batchOf(1), data: new Float32Array(3072) as unknown as Uint8Array }, /no Uint8Array/],
 ];
-for (const [name, batch, code, message] of badBatches) {
+for (const [name, batch, message] of badBatches) {
   test(`bad batch: ${name}`, async () => {
-    const embedder = await Embedder.create(weights, { tap: TAP, threads: 0 });
-    const error = await rejection(() => collect(embedder.run([batchOf(1), batch])));
-    assert.is(error.code, code);
-    assert.match(error.message, message);
-    await embedder.close();
+    assert.match((await refused('BAD_BATCH', [batchOf(1), batch])).message, message);
   });
 }
 
 test('images of another size than the model takes', async () => {
   const preprocessing = { ...weights.config.preprocessing, size: [32, 32] as [number, number] };
-  const embedder = await Embedder.create(withConfig({ preprocessing }), { tap: TAP, threads: 0 });
-  const error = await rejection(() => collect(embedder.run([batchOf(1, 0, 40)])));
-  assert.is(error.code, 'IMAGE_SIZE');
-  assert.match(error.message, '40×40, the model takes 32×32');
+  const { message } = await refused('IMAGE_SIZE', [batchOf(1, 0, 40)], {}, withConfig({ preprocessing }));
+  assert.match(message, '40×40, the model takes 32×32');
 });
 
 test('images smaller than the network can take', async () => {
   const vgg = pseudoWeights({ backbone: 'vgg11', head: [1], classes: 2 });
-  const embedder = await Embedder.create(vgg, { tap: 'features', threads: 0 });
-  const error = await rejection(() => collect(embedder.run([batchOf(1, 0, 31)])));
-  assert.is(error.code, 'IMAGE_TOO_SMALL');
+  await refused('IMAGE_TOO_SMALL', [batchOf(1, 0, 31)], { tap: 'features' }, vgg);
 });
 
 test('batches that no engine has memory for', async () => {
-  const embedder = await Embedder.create(weights, { tap: TAP, threads: 0, batch: 65_536 });
-  const error = await rejection(() => collect(embedder.run([batchOf(1)])));
-  assert.is(error.code, 'BATCH_TOO_LARGE');
+  await refused('BATCH_TOO_LARGE', [batchOf(1)], { batch: 65_536 });
 });
 
 const badOptions: [string, EmbedderOptions, string, string | null][] = [
@@ -232,8 +205,7 @@ const badOptions: [string, EmbedderOptions, string, string | null][] = [
 ];
 for (const [name, options, code, hint] of badOptions) {
   test(`bad option: ${name}`, async () => {
-    const error = await rejection(() => Embedder.create(weights, options));
-    assert.is(error.code, code);
+    const error = await refusal(code, () => Embedder.create(weights, options));
     if (hint !== null) assert.match(error.hint ?? '', hint);
   });
 }
@@ -247,10 +219,10 @@ function withTensor(name: string, value: number): Weights {
 
 for (const value of [Number.NaN, Number.POSITIVE_INFINITY]) {
   test(`weights with ${value} are refused, with name and place`, async () => {
-    const error = await rejection(() => Embedder.create(withTensor('features.5.conv.2.weight', value)));
-    assert.is(error.code, 'WEIGHTS_NOT_FINITE');
-    assert.match(error.message, 'features.5.conv.2.weight');
-    assert.match(error.message, 'element 2');
+    const bad = withTensor('features.5.conv.2.weight', value);
+    const { message } = await refusal('WEIGHTS_NOT_FINITE', () => Embedder.create(bad));
+    assert.match(message, 'features.5.conv.2.weight');
+    assert.match(message, 'element 2');
   });
 }
 
@@ -259,10 +231,8 @@ for (const threads of [0, 1]) {
     const weight = weights.tensors.get('classifier.1.weight')!;
     const huge = { ...weight, data: new Float32Array(weight.data.length).fill(3.4e38) };
     const tensors = new Map([...weights.tensors, ['classifier.1.weight', huge]]);
-    const overflowing = await Embedder.create({ ...weights, tensors }, { tap: 'classifier.1', threads, batch: 2 });
-    const error = await rejection(() => collect(overflowing.run([batchOf(5)])));
-    assert.is(error.code, 'OUTPUT_NOT_FINITE');
-    assert.match(error.message, /^images 0 to 1: image [01] gave -?(Infinity|NaN) at classifier.1$/);
-    await overflowing.close();
+    const options = { tap: 'classifier.1', threads, batch: 2 };
+    const { message } = await refused('OUTPUT_NOT_FINITE', [batchOf(5)], options, { ...weights, tensors });
+    assert.match(message, /^images 0 to 1: image [01] gave -?(Infinity|NaN) at classifier.1$/);
   });
 }

@@ -33,10 +33,8 @@ async function slowerFirst(i: number): Promise<number> {
 
 test('keeps the order, whatever is ready first', async () => {
   const results = await collect(orderedMap(new Source(30), 5, slowerFirst));
-  assert.equal(
-    results,
-    Array.from({ length: 30 }, (_, i) => i * 10),
-  );
+  const expected = Array.from({ length: 30 }, (_, i) => i * 10);
+  assert.equal(results, expected);
 });
 
 test('takes a plain iterable', async () => {

@@ -1,15 +1,15 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Worker } from 'node:worker_threads';
-import { takeMemory } from '../../engine/backends/simd/memory/early-memory.js';
+import { takeMemory } from '../../engine/backends/simd/memory/kernel-memory.js';
 import { EarlyStart } from '../../engine/choice/early-start.js';
-import { checkOptions } from '../../engine/choice/embedder-options.js';
 import { Embedder } from '../../engine/index.js';
+import { checkOptions } from '../../engine/options/index.js';
 import { ReadyWorkers } from '../../engine/workers/start-worker.js';
 import { copiedWork, WorkerPool } from '../../engine/workers/worker-pool.js';
 import { weightsFolder } from '../../weights/index.js';
 import { tinyModel } from '../support/fake-backend.js';
 import { relativeError } from '../support/relative-error.js';
-import { assert, rejection, test } from '../support/test.js';
+import { assert, refusal, test } from '../support/test.js';
 
 const options = { taps: ['relu'], scores: false, mean: [0, 0, 0], std: [1, 1, 1], precision: 'float32' } as const;
 const batch = { rows: 1, height: 1, width: 1, data: Uint8Array.of(0, 51, 255) };
@@ -59,8 +59,7 @@ test('an embedder that is closed unused, or cannot be loaded, leaves no threads'
     const options = { backend: 'simd', threads: 2 } as const;
     const embedder = await Embedder.load(weightsFolder('fashion-mnist-resnet18'), options);
     await embedder.close();
-    const error = await rejection(() => Embedder.load('/nowhere', options));
-    assert.is(error.code, 'WEIGHTS_NOT_FOUND');
+    await refusal('WEIGHTS_NOT_FOUND', () => Embedder.load('/nowhere', options));
   });
   assert.is(workers.length, 4);
   assert.is(living(workers), 0);

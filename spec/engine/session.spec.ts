@@ -1,14 +1,15 @@
 /** One engine within its memory: halving, filling up, splitting; and the error of a smaller precision. */
-import { codeMemoryError } from '../../engine/contract/memory-error.js';
+import { codeMemoryError } from '../../engine/contract/engine-error.js';
 import type { ImageBatch, Precision } from '../../engine/index.js';
 import { batchLimits, defaultBatchSize } from '../../engine/running/batch-size.js';
 import { Session } from '../../engine/running/session.js';
 import type { GraphNode } from '../../graph/index.js';
 import { available, FAKE_TAP, type Fake, fakeBackend, fakeOutputs, tinyModel } from '../support/fake-backend.js';
 import { pixels } from '../support/pseudo-random.js';
-import { assert, longTest, rejection, test } from '../support/test.js';
+import { assert, longTest, refusal, rejection, test } from '../support/test.js';
 
 const SIDE = 4;
+const COMPILE = { taps: [FAKE_TAP], scores: true, mean: [0, 0, 0], std: [1, 1, 1] };
 
 function batchOf(rows: number, side = SIDE): ImageBatch {
   return { rows, height: side, width: side, data: pixels(`batch of ${rows}`, rows * side * side * 3) };
@@ -26,13 +27,7 @@ function open(fake: Fake, options: { batch?: number; precision?: Precision } = {
       },
     }),
     availability: available(fake.availability),
-    compile: {
-      taps: [FAKE_TAP],
-      scores: true,
-      mean: [0, 0, 0],
-      std: [1, 1, 1],
-      precision: options.precision ?? 'float32',
-    },
+    compile: { ...COMPILE, precision: options.precision ?? 'float32' },
     threads: 1,
     batch: options.batch ?? null,
     notice: (text) => notices.push(text),
@@ -52,18 +47,17 @@ test('a batch that does not fit is halved once, said once, and the next ones are
 
 test('several batches that do not fit at the same time', async () => {
   const { session, notices } = open({ mostRows: () => 4, takes: 1 });
-  const all = await Promise.all([8, 7, 8, 2].map((rows) => session.run(batchOf(rows))));
+  const batches = [8, 7, 8, 2].map((rows) => batchOf(rows));
   assert.equal(
-    all,
-    [8, 7, 8, 2].map((rows) => fakeOutputs(batchOf(rows))),
+    await Promise.all(batches.map((batch) => session.run(batch))),
+    batches.map((batch) => fakeOutputs(batch)),
   );
   assert.is(notices.length, 1);
 });
 
 test('half of it does not fit either: the number that would, found by trying', async () => {
   const { session, seen } = open({ mostRows: () => 3 });
-  const error = await rejection(() => session.run(batchOf(16)));
-  assert.is(error.code, 'OUT_OF_MEMORY');
+  const error = await refusal('OUT_OF_MEMORY', () => session.run(batchOf(16)));
   assert.is(error.message, 'fake has too little memory for 16 and then 8 images of 4×4 at once; 2 would fit');
   assert.is(error.hint, 'Take --batch 2.');
   assert.equal(seen, [16, 8, 4, 2]);
@@ -71,8 +65,7 @@ test('half of it does not fit either: the number that would, found by trying', a
 
 test('not even one image fits', async () => {
   for (const rows of [1, 2, 4]) {
-    const error = await rejection(() => open({ mostRows: () => 0 }).session.run(batchOf(rows)));
-    assert.is(error.code, 'OUT_OF_MEMORY');
+    const error = await refusal('OUT_OF_MEMORY', () => open({ mostRows: () => 0 }).session.run(batchOf(rows)));
     assert.match(error.message, /; not even one fits$/);
   }
 });
@@ -82,8 +75,7 @@ test('memory that shrinks after the halving is an error with the number, not a s
   const { session, seen } = open({ mostRows: () => most });
   await session.run(batchOf(16));
   most = 5;
-  const error = await rejection(() => session.run(batchOf(16)));
-  assert.is(error.code, 'OUT_OF_MEMORY');
+  const error = await refusal('OUT_OF_MEMORY', () => session.run(batchOf(16)));
   assert.match(error.message, /for 8 images of 4×4 at once; 4 would fit$/);
   assert.equal(seen, [16, 8, 8, 8, 4]);
 });
@@ -126,10 +118,7 @@ longTest('a batch beyond what an engine is ever given is computed in parts', asy
   const { taps } = await session.run(images);
   assert.equal(taps.get(FAKE_TAP)!.shape, [30, 1]);
   assert.equal(seen, [10, 10, 10]);
-  assert.is(
-    (await rejection(async () => open({}, { batch: 60_000 }).session.batchSize(images))).code,
-    'BATCH_TOO_LARGE',
-  );
+  await refusal('BATCH_TOO_LARGE', async () => open({}, { batch: 60_000 }).session.batchSize(images));
 });
 
 test('what float16 costs is measured once, on the same images, and told', async () => {
@@ -155,11 +144,9 @@ test('what float16 costs is measured once, on the same images, and told', async 
 });
 
 test('what means too little memory, by whom it is said', () => {
-  const heap = Object.assign(new Error('Worker terminated due to reaching memory limit'), {
-    code: 'ERR_WORKER_OUT_OF_MEMORY',
-  });
+  const code = 'ERR_WORKER_OUT_OF_MEMORY';
   const errors = [
-    heap,
+    Object.assign(new Error('Worker terminated due to reaching memory limit'), { code }),
     new RangeError('Array buffer allocation failed'),
     new RangeError('WebAssembly.Memory(): could not allocate memory: out of memory'),
     new Error('std::bad_alloc'),

@@ -1,6 +1,7 @@
 /** A network of tokens and maps on the engines that are here, compared with the reference. */
 import { openRunner } from '../../engine/choice/open-runner.js';
 import { type Backend, type ImageBatch, loadBackend } from '../../engine/index.js';
+import { checkOptions } from '../../engine/options/index.js';
 import { resolveTap } from '../../graph/index.js';
 import { optimise } from '../../graph/passes/index.js';
 import { runReference } from '../../graph/reference.js';
@@ -13,10 +14,7 @@ import { SIDE, TAPS, tokenNetwork } from '../support/token-network.js';
 
 const bound = tokenNetwork();
 const taps = TAPS.map((name) => (bound.graph.modules.has(name) ? resolveTap(bound.graph, name) : name));
-const [mean, std] = [
-  [0.5, 0.4, 0.3],
-  [0.2, 0.3, 0.25],
-];
+const [mean, std] = [[0.5, 0.4, 0.3] as const, [0.2, 0.3, 0.25] as const];
 const compile = { taps, scores: false, mean, std, precision: 'float32' } as const;
 
 function batch(rows: number, side = SIDE): ImageBatch {
@@ -83,21 +81,9 @@ test('a batch changes no image', async () => {
 /** The runner of the engine `simd` for this network, and what it tells. */
 async function openSimd() {
   const notices: string[] = [];
-  const runner = await openRunner({
-    backend: 'simd',
-    device: null,
-    precision: 'float32',
-    threads: 1,
-    cores: 1,
-    batch: null,
-    latency: false,
-    recalibrate: false,
-    model: optimised,
-    compile: { taps, scores: false, mean, std },
-    weightsSha256: '0'.repeat(64),
-    image: { height: SIDE, width: SIDE },
-    notice: (text) => notices.push(text),
-  });
+  const settings = checkOptions({ backend: 'simd', threads: 1, onNotice: (text) => notices.push(text) });
+  const image = { height: SIDE, width: SIDE };
+  const runner = await openRunner({ ...settings, cores: 1, model: optimised, compile, weightsSha256: '0', image });
   return { runner, notices };
 }
 

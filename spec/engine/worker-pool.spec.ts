@@ -2,7 +2,7 @@ import type { Worker } from 'node:worker_threads';
 import { copiedWork, WorkerPool } from '../../engine/workers/worker-pool.js';
 import { tinyModel } from '../support/fake-backend.js';
 import { relativeError } from '../support/relative-error.js';
-import { assert, rejection, test } from '../support/test.js';
+import { assert, refusal, rejection, test } from '../support/test.js';
 
 const options = { taps: ['relu'], scores: false, mean: [0, 0, 0], std: [1, 1, 1], precision: 'float32' } as const;
 const batch = { rows: 1, height: 1, width: 2, data: Uint8Array.of(0, 51, 102, 153, 204, 255) };
@@ -33,8 +33,7 @@ test('a batch under which two workers die is an error; the next batch gets a new
   const dying = new URL('../support/dying-worker.js', import.meta.url);
   const pool = new WorkerPool('simd', copiedWork(tinyModel, options), 1, { script: dying });
   for (let i = 0; i < 2; i++) {
-    const error = await rejection(() => pool.run(batch));
-    assert.is(error.code, 'WORKER_DIED');
+    const error = await refusal('WORKER_DIED', () => pool.run(batch));
     assert.match(error.message, /^two worker threads, one after the other, .*: it exited with 7$/);
   }
   await pool.dispose();
@@ -43,8 +42,7 @@ test('a batch under which two workers die is an error; the next batch gets a new
 test('a worker whose files are not there, as in a bundle, is told apart from one without memory', async () => {
   const gone = new URL('../support/not-there.js', import.meta.url);
   const pool = new WorkerPool('simd', copiedWork(tinyModel, options), 1, { script: gone });
-  const error = await rejection(() => pool.run(batch));
-  assert.is(error.code, 'WORKER_DIED');
+  const error = await refusal('WORKER_DIED', () => pool.run(batch));
   assert.match(error.hint!, '--packages=external');
   await pool.dispose();
 });
@@ -65,8 +63,7 @@ test('a batch under which one worker dies is run again on a new one', async () =
 
 test('an error keeps its code on the way from the worker', async () => {
   const pool = new WorkerPool('simt', copiedWork(tinyModel, options), 1);
-  const error = await rejection(() => pool.run(batch));
-  assert.is(error.code, 'BACKEND_UNKNOWN');
+  const error = await refusal('BACKEND_UNKNOWN', () => pool.run(batch));
   assert.is(error.hint, 'Did you mean simd?');
   await pool.dispose();
 });

@@ -94,10 +94,8 @@ test('inspect says that it runs, and lists its values', async () => {
   assert.match(as_is!, /^has operators that are not supported: QuantizeLinear \(1 ×, first q\); DequantizeLinear/);
   const shapes = new Map(layers.map(({ name, shape }) => [name, shape]));
   assert.equal([shapes.get('map'), shapes.get('features')], [[6, files.SIDE, files.SIDE], [6]]);
-  assert.equal(
-    layers.filter((layer) => layer.default).map(({ name }) => name),
-    ['features'],
-  );
+  const defaults = layers.filter((layer) => layer.default).map(({ name }) => name);
+  assert.equal(defaults, ['features']);
 });
 
 test('what onnxruntime does not know, either, is refused with both reasons', async () => {
@@ -148,11 +146,8 @@ test('an opset before those that are read', async () => {
   const { config, out } = await convert({ ...files.FEATURES_ONLY, opset: 6 });
   assert.match(config.provenance.assumed!.join('\n'), 'since it is of opset 6, opsets 7 to 28 are read');
   const { embeddings } = await embed(out);
-  close(
-    embeddings.data,
-    Array.from({ length: ROWS }, (_, row) => files.featuresOf(imageAt(row), seen)).flat(),
-    'features',
-  );
+  const expected = Array.from({ length: ROWS }, (_, row) => files.featuresOf(imageAt(row), seen));
+  close(embeddings.data, expected.flat(), 'features');
 });
 
 test('shapes that are not true, taps and sizes that are not there', async () => {

@@ -1,6 +1,7 @@
 /** Compares every operation of the layer graph as ONNX, run by onnxruntime, with PyTorch in float64. */
-import { PACKAGE } from '../../engine/backends/onnxruntime/packages.js';
+
 import { loadOnnxRuntime, type Ort } from '../../engine/backends/onnxruntime/runtime.js';
+import { ONNXRUNTIME } from '../../engine/backends/packages.js';
 import { findOptionalPackage } from '../../files/index.js';
 import { nodeParameters } from '../../graph/meaning.js';
 import { Constants } from '../../graph/onnx/constants.js';
@@ -66,7 +67,7 @@ function isRefused({ operation }: OpCase): boolean {
   return ceilMode && countIncludePad && padding.some((pixels) => pixels > 0);
 }
 
-const found = findOptionalPackage(PACKAGE);
+const found = findOptionalPackage(ONNXRUNTIME);
 if (found === null) console.log('SKIPPED (onnxruntime-node is not installed): operations as ONNX');
 else {
   const { ort } = loadOnnxRuntime(found);

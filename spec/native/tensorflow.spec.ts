@@ -1,5 +1,5 @@
 /** The backend `tensorflow`, if one of its packages is installed. */
-import { incompatibility } from '../../engine/backends/tensorflow/tfjs-node.js';
+import { incompatibility } from '../../engine/backends/tensorflow/backend.js';
 import { NOTHING } from '../support/fake-backend.js';
 import { nativeBackend } from '../support/native-backend.js';
 import { assert, refusal, test } from '../support/test.js';

@@ -1,12 +1,10 @@
 /** Compares whole networks with torchvision in float64, at several taps and the softmax (fixtures/engine/executor). */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Embedder, type EmbedderOptions, type ImageBatch } from '../../engine/index.js';
 import type { Values } from '../../graph/operations/operation.js';
 import { pixels } from './pseudo-random.js';
 import { type PseudoModel, pseudoWeights } from './pseudo-weights.js';
 import { type Sample, sampledError } from './relative-error.js';
-import { assert, fixtures } from './test.js';
+import { assert, readFixture } from './test.js';
 
 interface NetworkGolden extends PseudoModel {
   images: string;
@@ -20,7 +18,7 @@ interface NetworkGolden extends PseudoModel {
 const TOLERANCE = 1e-5;
 
 export function networkGoldens(): NetworkGolden[] {
-  return JSON.parse(readFileSync(join(fixtures, 'engine', 'executor', 'goldens.json'), 'utf8'));
+  return readFixture('engine', 'executor', 'goldens.json');
 }
 
 /** @returns the largest error over taps and scores, each relative to its largest value */

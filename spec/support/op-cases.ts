@@ -1,11 +1,9 @@
 /** Single operations of the layer graph with PyTorch's float64 results: fixtures/engine/executor/ops.json. */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { GraphNode, Op } from '../../graph/graph.js';
 import { nodeParameters } from '../../graph/meaning.js';
 import { sizeOf } from '../../graph/operations/operation.js';
 import type { Tensor } from '../../weights/index.js';
-import { fixtures } from './places.js';
+import { readFixture } from './places.js';
 import { uniform } from './pseudo-random.js';
 import type { Sample } from './relative-error.js';
 
@@ -19,7 +17,7 @@ export interface OpCase extends Sample {
 }
 
 export function opCases(): OpCase[] {
-  return JSON.parse(readFileSync(join(fixtures, 'engine', 'executor', 'ops.json'), 'utf8'));
+  return readFixture('engine', 'executor', 'ops.json');
 }
 
 /** A node whose inputs are called `input0`, `input1`, …. */

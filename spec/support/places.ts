@@ -1,5 +1,5 @@
 /** Where things lie: the package, its fixtures, the shared test data if present, and folders for one spec's files. */
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,6 +10,11 @@ function findPackageRoot(from: string): string {
 
 export const packageRoot = findPackageRoot(dirname(fileURLToPath(import.meta.url)));
 export const fixtures = join(packageRoot, 'spec', 'fixtures');
+
+/** What a JSON file of the fixtures holds. */
+export function readFixture<T>(...path: string[]): T {
+  return JSON.parse(readFileSync(join(fixtures, ...path), 'utf8'));
+}
 
 /**
  * The test data that is too large for the repository: the folder that `IMAGE_DRIFT_SHARED` names, or `shared` beside

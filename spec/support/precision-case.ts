@@ -7,7 +7,7 @@ import { type BoundGraph, bind, type Graph } from '../../graph/index.js';
 import { optimise } from '../../graph/passes/index.js';
 import type { Tensor } from '../../weights/index.js';
 import { formulaTensors } from './formula-tensors.js';
-import { fixtures } from './places.js';
+import { readFixture } from './places.js';
 import { pixels } from './pseudo-random.js';
 
 const IMAGES = 8;
@@ -25,7 +25,7 @@ export interface Recorded {
 }
 
 export function recordedErrors(): Recorded {
-  return JSON.parse(readFileSync(join(fixtures, 'engine', 'precision.json'), 'utf8'));
+  return readFixture('engine', 'precision.json');
 }
 
 /** The names of the layers whose outputs are compared, in the order of the graph. */

@@ -1,18 +1,15 @@
-/**
- * A thread that ends its process: onnxruntime computes in one piece, and while it does, the process hears nothing. So this thread
- * sees to the time that an answer takes, to memory, and to the death of the process that asks.
- */
-
+/** Ends its process by time, memory, or the parent's death: while onnxruntime computes, the process hears nothing. */
 import { writeSync } from 'node:fs';
 import { totalmem } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
-import { type ApartLimits, ENDED } from './apart-messages.js';
+import { ENDED } from '../../contract/apart.js';
+import type { OnnxFileLimits } from '../../contract/engine-description.js';
 
 const EVERY_MS = 100;
 const STDERR = 2;
 const MIB = 2 ** 20;
 
-const { seconds, shareOfMemory } = workerData as ApartLimits;
+const { seconds, shareOfMemory } = workerData as Required<OnnxFileLimits>;
 // Without a container's limit, `constrainedMemory` gives 0 or 2⁶⁴.
 const most = shareOfMemory * Math.min(process.constrainedMemory() || totalmem(), totalmem());
 const parent = process.ppid;

@@ -1,21 +1,19 @@
-/**
- * The process that runs an ONNX file apart. It opens one session, with the bytes that come by stdin, and answers one question after
- * the other, until it is ended.
- */
+/** The process that runs an ONNX file apart: one session, with the bytes that come by stdin, and its answers. */
 import { Worker } from 'node:worker_threads';
 import { CodedError } from '../../../base/index.js';
-import type { Answer, OpenQuestion, Question } from './apart-messages.js';
-import type { FileSession } from './file-session.js';
-import { openFile } from './open-file.js';
+import { sendError } from '../../../files/index.js';
+import { withOutputs } from '../../../graph/onnx/index.js';
+import type { OpenQuestion, RunQuestion, ValuesAnswer } from './apart-session.js';
+import { chooseDevice, unusable } from './device.js';
+import { FileSession } from './file-session.js';
 
 const GUARD = new URL('./apart-guard.js', import.meta.url);
 
 let session: FileSession | null = null;
 let guard: Worker | null = null;
 
-process.on('message', async (message) => {
-  const question = message as Question;
-  guard ??= question.ask === 'open' ? startGuard(question) : null;
+process.on('message', async (question: OpenQuestion | RunQuestion) => {
+  guard ??= 'limits' in question ? startGuard(question) : null;
   guard?.postMessage(true);
   const answer = await answerTo(question);
   guard?.postMessage(false);
@@ -28,22 +26,28 @@ function startGuard({ limits }: OpenQuestion): Worker {
   return started;
 }
 
-async function answerTo(question: Question): Promise<Answer> {
+async function answerTo(question: OpenQuestion | RunQuestion): Promise<ValuesAnswer> {
   try {
-    if (question.ask === 'open') {
-      const { facts, values, pixels, length } = question;
-      session = await openFile({ facts, bytes: await readInput(length) }, values, pixels);
-      return { values: new Map() };
+    if ('limits' in question) {
+      session = await open(question);
+      return { result: new Map() };
     }
     const { images, names, withData } = question;
     const values = await session!.run(images, names);
-    if (withData) return { values };
-    return { values: new Map([...values].map(([name, value]) => [name, { ...value, data: new Float32Array(0) }])) };
+    if (withData) return { result: values };
+    return { result: new Map([...values].map(([name, value]) => [name, { ...value, data: new Float32Array(0) }])) };
   } catch (error) {
     if (!(error instanceof CodedError)) throw error;
-    const { code, message, hint } = error;
-    return { error: { code, message, hint } };
+    return { error: sendError(error) };
   }
+}
+
+/** A session on the best device that there is. */
+async function open({ facts, values, length, mean, std }: OpenQuestion): Promise<FileSession> {
+  const choice = await chooseDevice(undefined);
+  if (!choice.ok) throw unusable(choice);
+  const bytes = withOutputs(await readInput(length), values);
+  return FileSession.open(choice.runtime, { facts, bytes }, { mean, std }, { device: choice.device });
 }
 
 async function readInput(length: number): Promise<Uint8Array> {

@@ -1,12 +1,8 @@
-/**
- * onnxruntime, through the package `onnxruntime-node` if a user has installed it. It runs on CPUs and on the
- * accelerators that it finds.
- */
+/** onnxruntime, on CPUs and on the accelerators that it finds. */
 import type { Availability, EngineCode } from '../../contract/backend.js';
-import { chooseDevice, unusable, versionOf } from './choose-device.js';
-import { OnnxFileProgram } from './file-program.js';
+import { chooseDevice, unusable, versionOf } from './device.js';
 import { OnnxRuntimeProgram } from './program.js';
-import { deviceName } from './providers.js';
+import { deviceName } from './runtime.js';
 
 /** The most copies of the weights on a machine with many cores. */
 const MOST_WORKERS = 4;
@@ -31,9 +27,6 @@ export const onnxruntime: EngineCode = {
   async compile(model, options) {
     const choice = await chooseDevice(options.device);
     if (!choice.ok) throw unusable(choice);
-    const { runtime, device } = choice;
-    const { file, graph } = model;
-    if (file !== undefined) return OnnxFileProgram.compile(runtime, file, graph.output, options, device);
-    return OnnxRuntimeProgram.compile(runtime, model, options, device);
+    return OnnxRuntimeProgram.compile(choice.runtime, model, options, choice.device);
   },
 };

@@ -1,13 +1,16 @@
 /** An ONNX file as it is, in a session: images in, values that are numbers out. */
-
 import type { StoredOnnxFile } from '../../../graph/index.js';
-import { withOutputs } from '../../../graph/onnx/index.js';
 import { decodeFloat16, encodeFloat16, type OnnxFileFacts } from '../../../weights/index.js';
 import type { ImageBatch } from '../../contract/backend.js';
-import type { FileValue } from '../../contract/onnx-file.js';
-import type { Device } from './providers.js';
-import type { OnnxRuntime, OrtSession, OrtTensor } from './runtime.js';
-import { createSession, sessionError } from './session.js';
+import type { FileValue } from '../../contract/engine-description.js';
+import {
+  createSession,
+  type Device,
+  type OnnxRuntime,
+  type OrtSession,
+  type OrtTensor,
+  sessionError,
+} from './runtime.js';
 
 /** A value a channel, in units of pixel/255. */
 export interface Pixels {
@@ -25,39 +28,34 @@ export class FileSession {
   readonly #session: OrtSession;
   readonly #device: Device;
   readonly #facts: OnnxFileFacts;
-  readonly #tables: readonly Float32Array[];
+  /** Null: the network takes pixels as they are. */
+  readonly #tables: readonly Float32Array[] | null;
 
   private constructor(
     runtime: OnnxRuntime,
     session: OrtSession,
     device: Device,
     facts: OnnxFileFacts,
-    tables: readonly Float32Array[],
+    pixels: Pixels | null,
   ) {
     this.#runtime = runtime;
     this.#session = session;
     this.#device = device;
     this.#facts = facts;
-    this.#tables = tables;
+    this.#tables = pixels && tablesOf(pixels);
   }
 
   /** @throws EngineError as `createSession` */
   static async open(
     runtime: OnnxRuntime,
     { bytes, facts }: StoredOnnxFile,
-    values: readonly string[],
-    pixels: Pixels,
+    pixels: Pixels | null,
     place: { device: Device; threads?: number | undefined },
   ): Promise<FileSession> {
-    const session = await createSession(runtime, withOutputs(bytes, values), place);
-    return new FileSession(runtime, session, place.device, facts, tablesOf(pixels));
+    return new FileSession(runtime, await createSession(runtime, bytes, place), place.device, facts, pixels);
   }
 
-  /**
-   * @param names some of the values that the session was opened with
-   * @returns those that are numbers
-   * @throws EngineError as `createSession`
-   */
+  /** @returns those of these outputs that are numbers; @throws EngineError as `createSession` */
   async run(images: ImageBatch, names: readonly string[]): Promise<Map<string, FileValue>> {
     const wanted = names.filter((name) => this.#isNumber(name));
     if (wanted.length === 0) return new Map();
@@ -86,32 +84,32 @@ export class FileSession {
 
   #tensor({ rows, height, width, data }: ImageBatch): OrtTensor {
     const { layout, type } = this.#facts;
-    const channels = this.#tables.length;
-    const dims = layout === 'nhwc' ? [rows, height, width, channels] : [rows, channels, height, width];
-    const values = layout === 'nhwc' ? this.#inOrder(data) : this.#planes(data, rows, height * width);
     const { Tensor } = this.#runtime.ort;
+    const channels = data.length / (rows * height * width);
+    const dims = layout === 'nhwc' ? [rows, height, width, channels] : [rows, channels, height, width];
+    if (this.#tables === null) return new Tensor('uint8', data, dims);
+    const values = layout === 'nhwc' ? inOrder(data, this.#tables) : planes(data, rows, this.#tables);
     if (type === 'uint8') return new Tensor('uint8', Uint8Array.from(values, asByte), dims);
     if (type === 'float16') return new Tensor('float16', encodeFloat16(values), dims);
     return new Tensor('float32', values, dims);
   }
+}
 
-  #inOrder(data: Uint8Array): Float32Array {
-    const tables = this.#tables;
-    return Float32Array.from(data, (pixel, i) => tables[i % tables.length]![pixel]!);
-  }
+function inOrder(data: Uint8Array, tables: readonly Float32Array[]): Float32Array {
+  return Float32Array.from(data, (pixel, i) => tables[i % tables.length]![pixel]!);
+}
 
-  #planes(data: Uint8Array, rows: number, pixels: number): Float32Array {
-    const channels = this.#tables.length;
-    const values = new Float32Array(data.length);
-    for (let row = 0; row < rows; row++) {
-      const first = row * pixels * channels;
-      for (const [c, table] of this.#tables.entries()) {
-        const plane = first + c * pixels;
-        for (let i = 0; i < pixels; i++) values[plane + i] = table[data[first + i * channels + c]!]!;
-      }
+function planes(data: Uint8Array, rows: number, tables: readonly Float32Array[]): Float32Array {
+  const values = new Float32Array(data.length);
+  const image = data.length / rows;
+  const pixels = image / tables.length;
+  for (let row = 0; row < rows; row++) {
+    for (const [c, table] of tables.entries()) {
+      const plane = row * image + c * pixels;
+      for (let i = 0; i < pixels; i++) values[plane + i] = table[data[row * image + i * tables.length + c]!]!;
     }
-    return values;
   }
+  return values;
 }
 
 /** What each pixel becomes, a table a channel. */

@@ -1,10 +1,4 @@
-/**
- * Our own WebAssembly kernels: the default, and the CPU engine that comes with image-drift. A graph is compiled
- * to a plan of kernel calls in one memory, which all worker threads share.
- *
- * Where WebAssembly SIMD or shared memory is missing, the engine says so and is not available.
- */
-
+/** Our own WebAssembly kernels, the default: a graph becomes a plan of kernel calls in one memory, which all threads share. */
 import type { BoundGraph } from '../../../graph/index.js';
 import type { Availability, CompileOptions, EngineCode } from '../../contract/backend.js';
 import { EngineError } from '../../contract/engine-error.js';
@@ -43,7 +37,7 @@ async function layOut(model: BoundGraph, options: CompileOptions) {
   const [{ openKernels }, { SimdProgram }, { takeMemory }] = await Promise.all([
     import('./trial/kernel-search.js'),
     import('./program.js'),
-    import('./memory/early-memory.js'),
+    import('./memory/kernel-memory.js'),
   ]);
   const { kernels, reason } = await openKernels(options.precision);
   if (kernels === null) throw new EngineError('BACKEND_FAILED', `backend simd: ${reason}`);

@@ -13,11 +13,11 @@ export const simd = {
     await backend.availability({ precision });
   },
   async expectWeights(bytes) {
-    const { makeEarly } = await import('./memory/early-memory.js');
+    const { makeEarly } = await import('./memory/kernel-memory.js');
     return makeEarly(bytes);
   },
   async describePlan(model, task) {
-    const { describePlan } = await import('./describe-plan.js');
+    const { describePlan } = await import('./program.js');
     return describePlan(model, task);
   },
   load: async () => (await import('./backend.js')).simd,

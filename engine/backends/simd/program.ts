@@ -1,9 +1,4 @@
-/**
- * A model in a shared memory: packed weights once, a plan for each number and size of images, and one arena a thread.
- *
- * Only the calling thread allocates. The other threads compute at the addresses of their jobs (`running/job.ts`).
- */
-
+/** A model in shared memory: weights once, a plan for each size of batch, an arena a thread. One thread allocates. */
 import { roundUp } from '../../../base/wasm/index.js';
 import type { BoundGraph } from '../../../graph/index.js';
 import type {
@@ -16,23 +11,18 @@ import type {
   ProgramOutputs,
   SharedProgram,
 } from '../../contract/backend.js';
-import { EngineError } from '../../contract/engine-error.js';
-import { isOutOfMemory } from '../../contract/memory-error.js';
+import type { PlanDescription, PlanTask } from '../../contract/engine-description.js';
+import { EngineError, isOutOfMemory } from '../../contract/engine-error.js';
 import { ALIGNMENT, SLACK } from './abi/layout.js';
 import { compilePlan } from './compiling/compile-plan.js';
-import type { KernelMemory } from './memory/kernel-memory.js';
-import type { Plan } from './planning/compiled-plan.js';
+import { KernelMemory } from './memory/kernel-memory.js';
 import { PackedWeights } from './planning/packed-weights.js';
-import { Computer, type Invitation, type Job } from './running/job.js';
-import { type CallTable, callTable, kernelNames } from './running/kernel-table.js';
-import type { Wanted } from './running/read-outputs.js';
-import { Lockstep, lockstepBytes } from './running/run-calls.js';
-import type { Kernels } from './trial/kernel-search.js';
+import type { Plan } from './planning/step.js';
+import { Computer, type Invitation, type Job, type Wanted } from './running/job.js';
+import { type CallTable, callTable, kernelNames, Lockstep, lockstepBytes } from './running/run-calls.js';
+import { type Kernels, openKernels } from './trial/kernel-search.js';
 
-/**
- * The number of plans that are kept: for a whole batch, a last partial batch, and halves. A plan for many large images
- * has some MB of tables.
- */
+/** Plans that are kept: a whole batch, a last partial one, halves. One for many large images has some MB of tables. */
 const MAX_PLANS = 6;
 
 /** A thread may get a second place, while it still computes in the first, if a place has at most so many bytes. */
@@ -125,8 +115,7 @@ export class SimdProgram implements SharedProgram {
     this.#busy.clear();
     this.#dropIdle(0);
     for (const blocks of [this.#arenas, this.#scratches, this.#meetings]) {
-      for (const { address } of blocks.values()) this.#memory.free(address);
-      blocks.clear();
+      for (const [place, block] of blocks) this.#free(blocks, place, block);
     }
     this.#lockstep = null;
     this.#weights.dispose();
@@ -139,7 +128,7 @@ export class SimdProgram implements SharedProgram {
     } catch (error) {
       if (!isOutOfMemory(error)) throw error;
       this.#dropIdle(0);
-      this.#dropIdleArenas();
+      for (const [place, arena] of this.#arenas) if (!this.#busy.has(place)) this.#free(this.#arenas, place, arena);
       return attempt();
     }
   }
@@ -169,11 +158,7 @@ export class SimdProgram implements SharedProgram {
       throw new EngineError('UNKNOWN_OPERATION', `${this.#model.graph.output}: no kernel takes the softmax of a map`);
     }
     const output = (name: string) => plan.outputs.get(name)!;
-    const wanted = {
-      images,
-      taps: taps.map((name) => [name, output(name)] as const),
-      scores: plan.scores,
-    };
+    const wanted = { images, taps: taps.map((name) => [name, output(name)] as const), scores: plan.scores };
     return { plan, calls: callTable(plan.calls, this.#kernelNames), wanted };
   }
 
@@ -181,10 +166,7 @@ export class SimdProgram implements SharedProgram {
   #blockOf(blocks: Map<number, Block>, place: number, bytes: number): number {
     const block = blocks.get(place);
     if (block !== undefined && block.bytes >= bytes) return block.address;
-    if (block !== undefined) {
-      blocks.delete(place);
-      this.#memory.free(block.address);
-    }
+    if (block !== undefined) this.#free(blocks, place, block);
     const address = this.#memory.allocate(bytes);
     blocks.set(place, { address, bytes });
     return address;
@@ -201,12 +183,9 @@ export class SimdProgram implements SharedProgram {
     }
   }
 
-  #dropIdleArenas(): void {
-    for (const [place, { address }] of this.#arenas) {
-      if (this.#busy.has(place)) continue;
-      this.#arenas.delete(place);
-      this.#memory.free(address);
-    }
+  #free(blocks: Map<number, Block>, place: number, { address }: Block): void {
+    blocks.delete(place);
+    this.#memory.free(address);
   }
 }
 
@@ -241,4 +220,15 @@ export class OwnThreadProgram implements Program {
 /** The kernels of `reproducible` are those of another build; its plans are the same. */
 function planned(precision: Precision): PlanPrecision {
   return precision === 'exact' ? precision : 'float32';
+}
+
+/** The plan of a model for `inspect --plan`: compiled, but not run. @throws EngineError `OUT_OF_MEMORY`; GraphError `IMAGE_TOO_SMALL` */
+export async function describePlan(model: BoundGraph, task: PlanTask): Promise<PlanDescription> {
+  const { reason } = await openKernels();
+  const memory = new KernelMemory();
+  const packed = new PackedWeights(model, memory);
+  const plan = compilePlan(model, { ...task, scores: true }, { memory, weights: packed });
+  const { images, height, width } = task;
+  const { rows, arenaBytes, scratchBytes } = plan;
+  return { images, height, width, rows, weightBytes: packed.bytes, arenaBytes, scratchBytes, kernels: reason };
 }

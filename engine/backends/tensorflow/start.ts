@@ -1,5 +1,4 @@
 /** Loads tfjs-node into this process. It is a file of its own because it loads TensorFlow.js as well. */
-
 import { loadOptionalPackage, type OptionalPackage } from '../../../files/index.js';
 import { takeTurn, tf } from '../tfjs/global-engine.js';
 
@@ -15,10 +14,7 @@ interface NodeBackend {
 export interface TensorFlowOptions {
   /** Threads of one operation. Left out: one a core. */
   threads?: number | undefined;
-  /**
-   * CUDA cards that TensorFlow may see, in the form of `CUDA_VISIBLE_DEVICES`. Left out: the cards that the environment
-   * names.
-   */
+  /** CUDA cards, in the form of `CUDA_VISIBLE_DEVICES`. Left out: those that the environment names. */
   cards?: string | undefined;
 }
 

@@ -1,8 +1,4 @@
-/**
- * TensorFlow.js has one engine a thread, with one active backend on which all operations run. So everything here that
- * uses tensors takes turns, and sets the backend that it needs when its turn comes.
- */
-
+/** TensorFlow.js has one engine a thread with one active backend, so whatever uses tensors takes turns. */
 import type * as core from '@tensorflow/tfjs-core';
 import { findOptionalPackage, loadOptionalPackage } from '../../../files/index.js';
 import { EngineError } from '../../contract/engine-error.js';

@@ -2,11 +2,18 @@
  * Max and average pooling as PyTorch defines them (https://pytorch.org/docs/stable/nn.html#pooling-layers), on
  * TensorFlow.js. TensorFlow.js's own average never counts padding, and its output sizes never round up.
  */
-
-import { type MaxPool2dAttrs, type Pool2dAttrs, type PoolAxis, poolAxis, windowDivisor } from '../../../graph/index.js';
+import {
+  bins,
+  type MaxPool2dAttrs,
+  type Pool2dAttrs,
+  type PoolAxis,
+  poolAxis,
+  type Span,
+  windowDivisor,
+} from '../../../graph/index.js';
 import { explicitPadding } from './convolution.js';
 import { tf } from './global-engine.js';
-import { onMaps, type PreparedOp } from './step.js';
+import { onAxis, onMaps, type PreparedOp, partsOfMean } from './step.js';
 
 interface PoolAxes {
   vertical: PoolAxis;
@@ -35,12 +42,8 @@ function windowOf({ vertical, horizontal }: PoolAxes): [number, number] {
 
 /** Padding that makes every window whole and the output exactly as large as PyTorch's. */
 function wholeWindows({ vertical, horizontal }: PoolAxes) {
-  return explicitPadding([
-    vertical.before,
-    vertical.after + vertical.overhang,
-    horizontal.before,
-    horizontal.after + horizontal.overhang,
-  ]);
+  const ends = ({ before, after, overhang }: PoolAxis) => [before, after + overhang] as const;
+  return explicitPadding([...ends(vertical), ...ends(horizontal)]);
 }
 
 /** tfjs-node refuses explicit padding for pooling, although TensorFlow supports it. */
@@ -54,12 +57,9 @@ export function prepareMaxPool2d(attrs: MaxPool2dAttrs): PreparedOp {
   return onMaps(([x]) => {
     const image = x as tf.Tensor4D;
     const axes = poolAxes(image, attrs);
-    const padding = wholeWindows(axes);
-    if (!poolsWithPadding()) {
-      const padded = tf.pad(image, padding, Number.NEGATIVE_INFINITY);
-      return tf.maxPool(padded, windowOf(axes), [...attrs.stride], 'valid');
-    }
-    return tf.maxPool(image, windowOf(axes), [...attrs.stride], padding, 'floor');
+    const [window, stride, padding] = [windowOf(axes), [...attrs.stride] as [number, number], wholeWindows(axes)];
+    if (poolsWithPadding()) return tf.maxPool(image, window, stride, padding, 'floor');
+    return tf.maxPool(tf.pad(image, padding, Number.NEGATIVE_INFINITY), window, stride, 'valid');
   });
 }
 
@@ -95,9 +95,7 @@ export function prepareAvgPool2d(attrs: Pool2dAttrs & { countIncludePad: boolean
   });
 }
 
-/**
- * Kernel area / PyTorch's divisor, for each window: `[1, height, width, 1]`; null if all windows have the same divisor.
- */
+/** Kernel area / PyTorch's divisor, `[1, height, width, 1]`; null if all windows have the same divisor. */
 function divisorCorrection(
   { vertical, horizontal }: PoolAxes,
   { countIncludePad }: Pool2dAttrs & { countIncludePad: boolean },
@@ -112,4 +110,63 @@ function divisorCorrection(
   }
   if (factors.every((factor) => factor === 1)) return null;
   return tf.tensor4d(factors, [1, vertical.output, horizontal.output, 1]);
+}
+
+export function prepareAdaptiveAvgPool2d([outHeight, outWidth]: readonly [number, number]): PreparedOp {
+  return onMaps(([input]) => {
+    const x = input as tf.Tensor4D;
+    const [, height, width] = x.shape;
+    if (height === outHeight && width === outWidth) return tf.clone(x);
+    if (height % outHeight === 0 && width % outWidth === 0) {
+      return averageOf(x, [height / outHeight, width / outWidth]);
+    }
+    return averageBins(averageBins(x, 2, outWidth), 1, outHeight);
+  });
+}
+
+/** From this many pixels on, an average is one of averages of rows. */
+const MANY_PIXELS = 64;
+
+function averageOf(x: tf.Tensor4D, [height, width]: readonly [number, number]): tf.Tensor4D {
+  if (height * width < MANY_PIXELS) return average(x, [height, width]);
+  const rows = partsOfMean(width).reduce((values, part) => average(values, [1, part]), x);
+  return partsOfMean(height).reduce((values, part) => average(values, [part, 1]), rows);
+}
+
+function average(x: tf.Tensor4D, window: [number, number]): tf.Tensor4D {
+  return tf.avgPool(x, window, window, 'valid');
+}
+
+export function prepareAdaptiveMaxPool2d([outHeight, outWidth]: readonly [number, number]): PreparedOp {
+  return onMaps(([input]) => {
+    const x = input as tf.Tensor4D;
+    const [, height, width] = x.shape;
+    return largestOfBins(largestOfBins(x, 1, bins(height, outHeight)), 2, bins(width, outWidth));
+  });
+}
+
+/** @param place of the axis */
+function largestOfBins(x: tf.Tensor, place: number, spans: readonly Span[]): tf.Tensor {
+  const sliceOf = (lines: tf.Tensor3D, { start, end }: Span) => tf.slice(lines, [0, start, 0], [-1, end - start, -1]);
+  return onAxis(x, place, (lines) => {
+    const largest = spans.map((span) => tf.max(sliceOf(lines, span), 1, true));
+    return tf.concat(largest, 1);
+  });
+}
+
+/** @param place of the axis that becomes `out` bins */
+function averageBins(x: tf.Tensor, place: number, out: number): tf.Tensor {
+  return onAxis(x, place, (lines) => {
+    const size = lines.shape[1];
+    return tf.matMul(tf.tensor3d(binWeights(size, out), [1, out, size]), lines);
+  });
+}
+
+/** `[out, size]`: every row sums to 1. */
+function binWeights(size: number, out: number): Float32Array {
+  const weights = new Float32Array(out * size);
+  for (const [bin, { start, end }] of bins(size, out).entries()) {
+    weights.fill(1 / (end - start), bin * size + start, bin * size + end);
+  }
+  return weights;
 }

@@ -1,17 +1,12 @@
 /**
- * Runs a layer graph node by node on a TensorFlow.js backend. Maps lie as NHWC while the operations on them allow it;
- * other values have PyTorch's order of axes. It frees each intermediate result after its last use. Outputs are turned
- * back into PyTorch's order.
- *
- * A batch holds the engine only while it is recorded. If the engine computes on a device of its own, the next batch is
- * recorded while the device computes this one and returns all of its outputs.
+ * Runs a layer graph node by node on a TensorFlow.js backend. Maps lie as NHWC while operations allow it, other values and
+ * outputs as in PyTorch. Results are freed after their last use. A batch holds the engine only while it is recorded, so the
+ * next one is recorded while a device computes this one.
  */
-
 import { type BoundGraph, type GraphNode, parameterName } from '../../../graph/index.js';
 import type { CompileOptions, ImageBatch, Program, ProgramOutputs, TapOutput } from '../../contract/backend.js';
-import { softmax } from '../../contract/softmax.js';
+import { softmax } from '../../contract/outputs.js';
 import { tf, withBackend } from './global-engine.js';
-import { type NormalisationTable, normalisationTable, normalise } from './normalise.js';
 import { prepareOp } from './prepare-op.js';
 import { channelsFirst, forBatch, type Laid, type PreparedOp } from './step.js';
 
@@ -159,4 +154,40 @@ function runTidily(run: PreparedOp['run'], operands: readonly Laid[]): Laid {
 
 async function readOutput(tensor: tf.Tensor): Promise<TapOutput> {
   return { shape: tensor.shape, data: (await tensor.data()) as Float32Array };
+}
+
+/** The values of pixel 0 to 255, for each channel in turn. */
+export type NormalisationTable = readonly Float32Array[];
+
+export function normalisationTable(mean: readonly number[], std: readonly number[]): NormalisationTable {
+  return mean.map((m, channel) =>
+    Float32Array.from({ length: 256 }, (_, pixel) => {
+      const scaled = Math.fround(pixel / 255);
+      return Math.fround(Math.fround(scaled - Math.fround(m)) / Math.fround(std[channel]!));
+    }),
+  );
+}
+
+/** `[rows, height, width, channels]` in, the same shape out. */
+export function normalise(pixels: Uint8Array, table: NormalisationTable): Float32Array {
+  return table.length === 3 ? normaliseRgb(pixels, table) : normaliseAny(pixels, table);
+}
+
+function normaliseAny(pixels: Uint8Array, table: NormalisationTable): Float32Array {
+  const values = new Float32Array(pixels.length);
+  for (const [channel, ofPixel] of table.entries()) {
+    for (let i = channel; i < pixels.length; i += table.length) values[i] = ofPixel[pixels[i]!]!;
+  }
+  return values;
+}
+
+function normaliseRgb(pixels: Uint8Array, table: NormalisationTable): Float32Array {
+  const [red, green, blue] = table as [Float32Array, Float32Array, Float32Array];
+  const values = new Float32Array(pixels.length);
+  for (let i = 0; i < pixels.length; i += 3) {
+    values[i] = red[pixels[i]!]!;
+    values[i + 1] = green[pixels[i + 1]!]!;
+    values[i + 2] = blue[pixels[i + 2]!]!;
+  }
+  return values;
 }

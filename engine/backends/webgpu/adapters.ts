@@ -1,11 +1,9 @@
 /**
- * The GPUs that Dawn finds: which there are, which of them a `--device` names, and what they report about themselves.
- *
- * WebGPU gives only one adapter. Dawn lists all of them in the error message for a name that does not exist
- * (https://github.com/dawn-gpu/node-webgpu#usage).
+ * The GPUs that Dawn finds, and which a `--device` names. Dawn lists all in the error message for a name that does not exist
+ * (https://github.com/dawn-gpu/node-webgpu#usage); WebGPU itself gives only one.
  */
 import { nearest } from '../../../base/index.js';
-import { EngineError } from '../../contract/engine-error.js';
+import { EngineError, messageOf } from '../../contract/engine-error.js';
 import type { Dawn, Gpu, GpuAdapter, GpuAdapterInfo } from './dawn.js';
 
 export interface ListedAdapter {
@@ -36,8 +34,7 @@ async function listAdapters(dawn: Dawn): Promise<ListedAdapter[]> {
     await dawn.create([`adapter=${NO_ADAPTER_HAS_THIS_NAME}`]).requestAdapter({});
     return [];
   } catch (error) {
-    const text = error instanceof Error ? error.message : String(error);
-    return parseAdapterList(text);
+    return parseAdapterList(messageOf(error));
   }
 }
 
@@ -72,10 +69,8 @@ export function matchAdapter(listed: readonly ListedAdapter[], device: string): 
   if (found !== undefined) return found;
   if (listed.length === 0) throw noAdapter();
   const names = listed.map(({ api, name }, i) => `${i} ${name} (${api})`).join(', ');
-  const close = nearest(
-    device,
-    listed.map(({ name }) => name),
-  );
+  const known = listed.map(({ name }) => name);
+  const close = nearest(device, known);
   const question = close === null ? '' : `; did you mean ${close}?`;
   throw new EngineError('ADAPTER_MISSING', `device "${device}": no such GPU; there are ${names}${question}`);
 }

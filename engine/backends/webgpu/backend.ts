@@ -1,13 +1,12 @@
-/**
- * WebGPU on any GPU with a Vulkan, Metal or Direct3D 12 driver, through Dawn and TensorFlow.js's kernels. The kernels
- * compute only in float32, even if the GPU supports float16.
- */
+/** WebGPU through Dawn and TensorFlow.js's kernels, which compute only in float32, whatever the GPU supports. */
 import { CodedError } from '../../../base/index.js';
+import { installedVersion } from '../../../files/index.js';
 import type { BoundGraph } from '../../../graph/index.js';
 import type { Availability, CompileOptions, EngineCode } from '../../contract/backend.js';
-import { EngineError } from '../../contract/engine-error.js';
+import { EngineError, messageOf } from '../../contract/engine-error.js';
+import { DAWN, KERNELS } from '../packages.js';
 import { type FoundAdapter, findAdapter, isSoftware, noAdapter } from './adapters.js';
-import { checkKernelsInstalled, type Dawn, dawnVersion, loadDawn } from './dawn.js';
+import { checkInstalled, type Dawn, loadDawn } from './dawn.js';
 import { mayHaveAdapter, mayHaveGpu } from './hardware.js';
 
 export const webgpu: EngineCode = {
@@ -17,7 +16,7 @@ export const webgpu: EngineCode = {
 
   async availability({ device, onlyHardware = false } = {}): Promise<Availability> {
     try {
-      checkKernelsInstalled();
+      checkInstalled(KERNELS);
       if (onlyHardware && !mayHaveGpu()) throw noAdapter();
       return describe(await findAdapter(await dawnWithAdapters(), device));
     } catch (error) {
@@ -27,10 +26,8 @@ export const webgpu: EngineCode = {
 
   async compile(model: BoundGraph, options: CompileOptions) {
     if (options.precision !== 'float32') {
-      throw new EngineError(
-        'PRECISION_UNSUPPORTED',
-        `backend webgpu: computes in float32, not in ${options.precision}`,
-      );
+      const message = `backend webgpu: computes in float32, not in ${options.precision}`;
+      throw new EngineError('PRECISION_UNSUPPORTED', message);
     }
     const dawn = await dawnWithAdapters();
     // These load TensorFlow.js, which is slow and not needed to check availability.
@@ -51,27 +48,15 @@ function describe({ adapter: { info }, name, api }: FoundAdapter): Availability 
   const software = isSoftware(info);
   const maker = [info.vendor, info.architecture].filter((text) => text !== '').join(' ');
   const by = api === null ? '' : ` by ${api}`;
-  return {
-    ok: true,
-    reason: `${maker || 'a GPU'}${by}${software ? ', emulated by the CPU: right, but slow' : ''}`,
-    device: name,
-    kind: software ? 'software-gpu' : 'gpu',
-    driver: info.description || null,
-    version: dawnVersion(),
-    howToGet: null,
-  };
+  const reason = `${maker || 'a GPU'}${by}${software ? ', emulated by the CPU: right, but slow' : ''}`;
+  const kind = software ? 'software-gpu' : 'gpu';
+  const driver = info.description || null;
+  return { ok: true, reason, device: name, kind, driver, version: installedVersion(DAWN), howToGet: null };
 }
 
 /** Makes any error of a driver an answer, so that a check of availability never fails. */
 function unavailable(error: unknown): Availability {
-  const message = error instanceof Error ? error.message : String(error);
-  return {
-    ok: false,
-    reason: message.replace(/^backend webgpu: /, ''),
-    device: null,
-    kind: 'gpu',
-    driver: null,
-    version: dawnVersion(),
-    howToGet: error instanceof CodedError ? error.hint : null,
-  };
+  const reason = messageOf(error).replace(/^backend webgpu: /, '');
+  const howToGet = error instanceof CodedError ? error.hint : null;
+  return { ok: false, reason, device: null, kind: 'gpu', driver: null, version: installedVersion(DAWN), howToGet };
 }

@@ -1,14 +1,12 @@
 /**
- * Dawn, Chromium's WebGPU, from npm's `webgpu`, and TensorFlow.js's kernels for it. Both are optional packages and are
- * loaded when they are first needed.
- *
- * The types cover the few members used here, from https://www.w3.org/TR/webgpu/. So this package compiles without
- * either of them.
+ * Dawn, Chromium's WebGPU, from npm's `webgpu`, and TensorFlow.js's kernels for it: optional packages, loaded when first
+ * needed. The types cover what is used, from https://www.w3.org/TR/webgpu/.
  */
-import { createRequire } from 'node:module';
+import { pathToFileURL } from 'node:url';
 import type { KernelBackend } from '@tensorflow/tfjs-core';
-import { EngineError } from '../../contract/engine-error.js';
-import { DAWN, HOW_TO_INSTALL, KERNELS } from './packages.js';
+import { findOptionalPackage, loadOptionalPackage, type OptionalPackage } from '../../../files/index.js';
+import { EngineError, firstLine } from '../../contract/engine-error.js';
+import { DAWN, HOW_TO_INSTALL, KERNELS } from '../packages.js';
 
 export interface GpuAdapterInfo {
   vendor: string;
@@ -19,13 +17,17 @@ export interface GpuAdapterInfo {
   isFallbackAdapter?: boolean;
 }
 
-export type GpuLimit =
-  | 'maxBufferSize'
-  | 'maxComputeInvocationsPerWorkgroup'
-  | 'maxComputeWorkgroupSizeX'
-  | 'maxComputeWorkgroupStorageSize'
-  | 'maxComputeWorkgroupsPerDimension'
-  | 'maxStorageBufferBindingSize';
+/** The limits that TensorFlow.js's own start-up asks for. */
+export const LIMITS = [
+  'maxBufferSize',
+  'maxComputeInvocationsPerWorkgroup',
+  'maxComputeWorkgroupSizeX',
+  'maxComputeWorkgroupStorageSize',
+  'maxComputeWorkgroupsPerDimension',
+  'maxStorageBufferBindingSize',
+] as const;
+
+type GpuLimit = (typeof LIMITS)[number];
 
 export interface GpuAdapter {
   readonly info: GpuAdapterInfo;
@@ -54,15 +56,10 @@ export interface Dawn {
   readonly globals: Readonly<Record<string, unknown>>;
 }
 
-export interface PooledBuffer {
-  readonly size: number;
-  destroy(): void;
-}
-
 /** The backend that TensorFlow.js registers. */
 export interface WebgpuKernels extends KernelBackend {
   readonly bufferManager: {
-    readonly freeBuffers: ReadonlyMap<string, PooledBuffer[]>;
+    readonly freeBuffers: ReadonlyMap<string, { readonly size: number; destroy(): void }[]>;
     numFreeBuffers: number;
     numBytesAllocated: number;
   };
@@ -75,43 +72,24 @@ interface WebgpuKernelsPackage {
 
 /** @throws EngineError `BACKEND_NOT_INSTALLED` */
 export function loadDawn(): Promise<Dawn> {
-  return load(DAWN, async () => (await import(DAWN)) as Dawn);
+  return load(DAWN, ({ main }) => import(pathToFileURL(main).href) as Promise<Dawn>);
 }
 
-/** TensorFlow.js and its kernels are CommonJS: `import` would scan them for names, which takes longer. */
-const require = createRequire(import.meta.url);
-
-/** The installed version of npm's `webgpu`; null if it is not installed. */
-export function dawnVersion(): string | null {
-  try {
-    return (require(`${DAWN}/package.json`) as { version: string }).version;
-  } catch {
-    return null;
-  }
+/** @throws EngineError `BACKEND_NOT_INSTALLED` if a package cannot be found; it is not loaded */
+export function checkInstalled(name: string): OptionalPackage {
+  const found = findOptionalPackage(name);
+  if (found !== null) return found;
+  const message = `backend webgpu: npm's ${name} is not installed`;
+  throw new EngineError('BACKEND_NOT_INSTALLED', message, { hint: HOW_TO_INSTALL.webgpu });
 }
 
 /**
- * Looks for TensorFlow.js's kernels without loading them.
- *
- * @throws EngineError `BACKEND_NOT_INSTALLED` if they cannot be found
- */
-export function checkKernelsInstalled(): void {
-  try {
-    require.resolve(KERNELS);
-  } catch (cause) {
-    throw notInstalled(KERNELS, cause);
-  }
-}
-
-/**
- * TensorFlow.js's kernels on a device. They look for WebGPU's constants among the globals and, while they are created,
- * for `navigator.gpu`. The constants stay. `navigator` is restored, since other libraries would take it for a
- * browser's.
- *
- * @throws EngineError `BACKEND_NOT_INSTALLED`
+ * TensorFlow.js's kernels on a device. They look for WebGPU's constants among the globals and, while they are created, for
+ * `navigator.gpu`, which is restored, since other libraries would take it for a browser's. @throws EngineError
+ * `BACKEND_NOT_INSTALLED`
  */
 export async function createKernels(dawn: Dawn, gpu: Gpu, device: GpuDevice, info: GpuAdapterInfo) {
-  const { WebGPUBackend } = await load(KERNELS, async () => require(KERNELS) as WebgpuKernelsPackage);
+  const { WebGPUBackend } = await load(KERNELS, loadOptionalPackage<WebgpuKernelsPackage>);
   Object.assign(globalThis, dawn.globals);
   return withNavigator({ gpu }, () => new WebGPUBackend(device, info));
 }
@@ -128,25 +106,13 @@ function withNavigator<T>(navigator: object, task: () => T): T {
   }
 }
 
-async function load<T>(name: string, get: () => Promise<T>): Promise<T> {
+async function load<T>(name: string, get: (found: OptionalPackage) => T | Promise<T>): Promise<T> {
+  const found = checkInstalled(name);
   try {
-    return await get();
+    return await get(found);
   } catch (cause) {
-    throw notInstalled(name, cause);
+    // A binary that does not fit this system (another libc, an unknown processor) names the cause in its first line.
+    const message = `backend webgpu: npm's ${name} cannot be loaded: ${firstLine(cause)}`;
+    throw new EngineError('BACKEND_NOT_INSTALLED', message, { cause });
   }
-}
-
-function notInstalled(name: string, cause: unknown): EngineError {
-  const why = (cause as { code?: unknown }).code;
-  const missing = why === 'ERR_MODULE_NOT_FOUND' || why === 'MODULE_NOT_FOUND';
-  // A binary that does not fit this system (another libc, an unknown processor) names the cause in its first line.
-  const reason = missing ? 'is not installed' : `cannot be loaded: ${firstLine(cause)}`;
-  return new EngineError('BACKEND_NOT_INSTALLED', `backend webgpu: npm's ${name} ${reason}`, {
-    hint: missing ? HOW_TO_INSTALL : undefined,
-    cause,
-  });
-}
-
-function firstLine(cause: unknown): string {
-  return (cause instanceof Error ? cause.message : String(cause)).split('\n', 1)[0]!;
 }

@@ -1,35 +1,14 @@
 /**
- * An open GPU with TensorFlow.js's kernels on it. Every program has a device of its own, registered as a backend with
- * its own name. So programs on several GPUs do not disturb each other, and a lost GPU affects only its program.
- *
- * WebGPU reports errors late and in another place, and computes on with zeros. `watch` ties these errors to the work
- * that caused them.
+ * An open GPU with TensorFlow.js's kernels: a backend of its own for each program, so a lost GPU affects only its program.
+ * WebGPU reports errors late and in another place, and computes on with zeros; `watch` ties them to the work that caused them.
  */
-
 import { setTimeout } from 'node:timers/promises';
 import { CodedError } from '../../../base/index.js';
-import { EngineError } from '../../contract/engine-error.js';
+import { EngineError, messageOf } from '../../contract/engine-error.js';
 import { tf } from '../tfjs/global-engine.js';
 import type { Watched } from '../tfjs/program.js';
 import type { FoundAdapter } from './adapters.js';
-import {
-  createKernels,
-  type Dawn,
-  type GpuDevice,
-  type GpuErrorFilter,
-  type GpuLimit,
-  type WebgpuKernels,
-} from './dawn.js';
-
-/** The limits that TensorFlow.js's own start-up asks for. */
-const LIMITS: readonly GpuLimit[] = [
-  'maxBufferSize',
-  'maxComputeInvocationsPerWorkgroup',
-  'maxComputeWorkgroupSizeX',
-  'maxComputeWorkgroupStorageSize',
-  'maxComputeWorkgroupsPerDimension',
-  'maxStorageBufferBindingSize',
-];
+import { createKernels, type Dawn, type GpuDevice, type GpuErrorFilter, LIMITS, type WebgpuKernels } from './dawn.js';
 
 /** The name under which TensorFlow.js keeps its WebGPU kernels. */
 const KERNELS_OF = 'webgpu';
@@ -79,17 +58,13 @@ export class WebgpuDevice {
     try {
       device = await adapter.requestDevice({ requiredLimits });
     } catch (cause) {
-      const why = cause instanceof Error ? cause.message : String(cause);
-      throw new EngineError('BACKEND_FAILED', `backend webgpu: the GPU ${name} could not be opened: ${why}`, { cause });
+      const message = `backend webgpu: the GPU ${name} could not be opened: ${messageOf(cause)}`;
+      throw new EngineError('BACKEND_FAILED', message, { cause });
     }
     return new WebgpuDevice(found, device, await createKernels(dawn, gpu, device, adapter.info));
   }
 
-  /**
-   * Runs `record`. If the GPU cannot do all of it, `accepted` rejects.
-   *
-   * @throws EngineError `OUT_OF_MEMORY` when memory was refused immediately
-   */
+  /** `accepted` rejects if the GPU cannot do it all. @throws EngineError `OUT_OF_MEMORY` if that is known at once */
   watch<T>(record: () => T): Watched<T> {
     // The last scope pushed sees an error first. Each scope takes only its own kind.
     const filters: readonly GpuErrorFilter[] = ['internal', 'validation', 'out-of-memory'];

@@ -1,7 +1,4 @@
-/**
- * Whether this computer may have a GPU, found without loading anything. On Linux, every driver shows its cards in
- * `/dev`. Without a card, Dawn could only find software GPUs, and would complain on stderr.
- */
+/** Whether there may be a GPU. On Linux, every driver shows its cards in `/dev`; without one, Dawn would complain. */
 import { existsSync, readdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -13,15 +10,16 @@ const OTHER_NODES = ['/dev/nvidiactl', '/dev/dxg', '/dev/kgsl-3d0', '/dev/mali0'
 /** Always true on other systems: they bring a driver, and Dawn prints nothing. */
 export function mayHaveGpu(platform: NodeJS.Platform = process.platform): boolean {
   if (platform !== 'linux') return true;
-  return hasRenderNode() || OTHER_NODES.some((path) => existsSync(path));
+  // `card…` alone proves nothing: a server's console has one as well.
+  const hasRenderNode = namesIn(RENDER_NODES).some((name) => name.startsWith('render'));
+  return hasRenderNode || OTHER_NODES.some((path) => existsSync(path));
 }
 
-/** `card…` alone proves nothing: a server's console has one as well. */
-function hasRenderNode(): boolean {
+function namesIn(folder: string): string[] {
   try {
-    return readdirSync(RENDER_NODES).some((name) => name.startsWith('render'));
+    return readdirSync(folder);
   } catch {
-    return false;
+    return [];
   }
 }
 
@@ -51,11 +49,7 @@ function driverFolders(env: NodeJS.ProcessEnv): string[] {
 }
 
 function holdsDriver(folder: string): boolean {
-  try {
-    return readdirSync(folder).some((name) => name.endsWith('.json'));
-  } catch {
-    return false;
-  }
+  return namesIn(folder).some((name) => name.endsWith('.json'));
 }
 
 function split(paths = ''): string[] {

@@ -1,9 +1,4 @@
-/**
- * A graph on a GPU: TensorFlow.js's program, with WebGPU's lost devices, limits and memory handled.
- *
- * While the GPU computes one batch, the next is already uploaded and queued. More batches would only take memory.
- */
-
+/** A graph on a GPU: TensorFlow.js's program, with WebGPU's lost devices, limits and memory handled. */
 import { Gate } from '../../../files/index.js';
 import { type BoundGraph, type Graph, inferShapes } from '../../../graph/index.js';
 import type { CompileOptions, ImageBatch, Program, ProgramOutputs } from '../../contract/backend.js';
@@ -29,11 +24,7 @@ export class WebgpuProgram implements Program {
     this.#program = program;
   }
 
-  /**
-   * Closes the device if it fails.
-   *
-   * @throws EngineError `BACKEND_FAILED`, `OUT_OF_MEMORY`, `DEVICE_LOST`
-   */
+  /** Closes the device if it fails. @throws EngineError `BACKEND_FAILED`, `OUT_OF_MEMORY`, `DEVICE_LOST` */
   static async create(device: WebgpuDevice, model: BoundGraph, options: CompileOptions): Promise<WebgpuProgram> {
     try {
       checkWeightsFit(device, model);
@@ -73,12 +64,9 @@ export class WebgpuProgram implements Program {
     const [name, bytes] = largest([...shapes].map(([node, shape]) => [node, rows * bytesOf(shape)]));
     if (bytes <= this.#device.largestTensor) return;
     const fitting = Math.floor((this.#device.largestTensor * rows) / bytes);
-    throw new EngineError(
-      'OUT_OF_MEMORY',
-      `${name} has ${mebibytes(bytes)} for ${rows} images of ${height}×${width}, ` +
-        `the GPU ${this.#device.name} takes ${mebibytes(this.#device.largestTensor)} at once`,
-      { hint: fitting > 0 ? `Take a batch of at most ${fitting}.` : 'Resize the images, or take another backend.' },
-    );
+    const message = `${name} has ${mebibytes(bytes)} for ${rows} images of ${height}×${width}, ${takes(this.#device)}`;
+    const hint = fitting > 0 ? `Take a batch of at most ${fitting}.` : 'Resize the images, or take another backend.';
+    throw new EngineError('OUT_OF_MEMORY', message, { hint });
   }
 
   /** Buffers are kept by size, so images of many sizes would fill the GPU. */
@@ -94,12 +82,11 @@ export class WebgpuProgram implements Program {
 function checkWeightsFit(device: WebgpuDevice, { tensors }: BoundGraph): void {
   const [name, bytes] = largest([...tensors].map(([tensor, { shape }]) => [tensor, bytesOf(shape)]));
   if (bytes <= device.largestTensor) return;
-  throw new EngineError(
-    'BACKEND_FAILED',
-    `${name} has ${mebibytes(bytes)}, the GPU ${device.name} takes ${mebibytes(device.largestTensor)} at once`,
-    { hint: 'Take another backend or device.' },
-  );
+  const message = `${name} has ${mebibytes(bytes)}, ${takes(device)}`;
+  throw new EngineError('BACKEND_FAILED', message, { hint: 'Take another backend or device.' });
 }
+
+const takes = (device: WebgpuDevice) => `the GPU ${device.name} takes ${mebibytes(device.largestTensor)} at once`;
 
 /** Bytes of float32 values of this shape. */
 function bytesOf(shape: readonly number[]): number {

@@ -1,5 +1,4 @@
 /** Layouts of an arena: values that live at the same time never share a byte. */
-
 import { Random } from '../../../base/index.js';
 import { ALIGNMENT, LANES, SLACK } from '../../../engine/backends/simd/abi/layout.js';
 import { type Lifetime, layOutArena } from '../../../engine/backends/simd/memory/arena.js';

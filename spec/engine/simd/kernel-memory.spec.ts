@@ -1,11 +1,16 @@
 /** The allocator: its blocks are aligned, disjoint and reused; and what happens when memory runs out. */
 import { MAX_PAGES } from '../../../base/wasm/index.js';
 import { ALIGNMENT, SLACK } from '../../../engine/backends/simd/abi/layout.js';
-import { makeEarly, takeMemory } from '../../../engine/backends/simd/memory/early-memory.js';
-import { KernelMemory, roomInContainer } from '../../../engine/backends/simd/memory/kernel-memory.js';
-import type { EngineError } from '../../../engine/index.js';
+import {
+  KernelMemory,
+  makeEarly,
+  roomInContainer,
+  takeMemory,
+} from '../../../engine/backends/simd/memory/kernel-memory.js';
 import { uniform } from '../../support/pseudo-random.js';
-import { assert, rejection, test } from '../../support/test.js';
+import { assert, refusal, test } from '../../support/test.js';
+
+const MIB = 2 ** 20;
 
 test('random allocations never touch each other, and all is one again when they are freed', () => {
   const memory = new KernelMemory(256);
@@ -48,8 +53,7 @@ test('it grows by what is needed, and keeps what was written', () => {
 test('when it cannot grow: a code, what is needed and what is left; it stays usable', async () => {
   const memory = new KernelMemory(64);
   const block = memory.allocate(2 ** 20);
-  const error = await rejection(async () => memory.allocate(4 * 2 ** 20));
-  assert.is(error.code, 'OUT_OF_MEMORY');
+  const error = await refusal('OUT_OF_MEMORY', async () => memory.allocate(4 * 2 ** 20));
   assert.is(error.message, '4 MiB are needed in WebAssembly memory, 3 MiB are left');
   memory.allocate(2 * 2 ** 20);
   memory.free(block);
@@ -63,23 +67,18 @@ test('what is freed twice, or was never given, is a bug and is told', () => {
   assert.throws(() => memory.free(address), /Nothing is allocated/);
 });
 
-test('in a container, an allocation that its limit has no room for is a coded error', () => {
-  const MIB = 2 ** 20;
+test('in a container, an allocation that its limit has no room for is a coded error', async () => {
   assert.is(roomInContainer(250 * MIB, 100 * MIB), 52 * MIB);
   assert.is(roomInContainer(250 * MIB, 20 * MIB), 0);
   for (const unlimited of [0, 2 ** 64]) assert.is(roomInContainer(unlimited, 100 * MIB), Number.POSITIVE_INFINITY);
   const memory = new KernelMemory(MAX_PAGES, 52 * MIB);
   memory.allocate(30 * MIB);
-  assert.throws(
-    () => memory.allocate(30 * MIB),
-    (error: EngineError) =>
-      error.code === 'OUT_OF_MEMORY' && /30 MiB are needed .* 2\d(\.\d)? MiB are left/.test(error.message),
-  );
+  const error = await refusal('OUT_OF_MEMORY', () => memory.allocate(30 * MIB));
+  assert.match(error.message, /30 MiB are needed .* 2\d(\.\d)? MiB are left/);
   memory.allocate(20 * MIB);
 });
 
 test('pages are made ahead, and are given away after that', async () => {
-  const MIB = 2 ** 20;
   const memory = new KernelMemory();
   const making = memory.makePages(40 * MIB);
   const meanwhile = memory.allocate(MIB);
@@ -92,7 +91,6 @@ test('pages are made ahead, and are given away after that', async () => {
 });
 
 test('a memory that was made early is taken once; one that was given up is not taken', async () => {
-  const MIB = 2 ** 20;
   const giveUp = makeEarly(20 * MIB);
   makeEarly(30 * MIB);
   const early = await takeMemory();

@@ -6,12 +6,10 @@
  */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { readModule } from '../../../engine/backends/simd/builds/compile-module.js';
+import { type Flag, knownFlags, listed, readModule } from '../../../engine/backends/simd/builds/compile-module.js';
 import { type Build, type KernelModule, modulesOf } from '../../../engine/backends/simd/builds/modules.js';
-import { type Flag, knownFlags, listed } from '../../../engine/backends/simd/builds/v8-flags.js';
 import { findKernels, type KernelSources } from '../../../engine/backends/simd/trial/kernel-search.js';
-import { isRemembered } from '../../../engine/backends/simd/trial/remembered.js';
-import { searchApart } from '../../../engine/backends/simd/trial/search-apart.js';
+import { isRemembered, searchApart } from '../../../engine/backends/simd/trial/search-apart.js';
 import { assert, plainEnvironment, temporaryFolder, test } from '../../support/test.js';
 
 type Cache = KernelSources['cache'];
@@ -32,10 +30,8 @@ function memoryCache(): Cache & { sets: number } {
 /** Searches with everything available except for the given changes; records which candidates were tried. */
 async function search(told: Partial<KernelSources> = {}) {
   const tried: Candidate[] = [];
-  const sources: KernelSources = {
-    ...{ modules: modulesOf('any'), read: readModule, knownFlags, cache: memoryCache() },
-    ...told,
-  };
+  const usual = { modules: modulesOf('any'), read: readModule, knownFlags, cache: memoryCache() };
+  const sources: KernelSources = { ...usual, ...told };
   const { isRight } = told;
   if (isRight !== undefined) {
     sources.isRight = (module, candidate) => {
@@ -52,10 +48,7 @@ test('the fastest is found, said, and from then on only tested', async () => {
   assert.ok(kernels !== null, reason);
   assert.match(reason, /^our WebAssembly kernels: (128|256)-bit, .*, tiles of \d+x16, \d+ GFLOP\/s a core$/);
   assert.is(cache.sets, 1);
-  const again = await search({
-    cache,
-    knownFlags: () => Promise.reject(new Error('V8 need not be asked again')),
-  });
+  const again = await search({ cache, knownFlags: () => Promise.reject(new Error('V8 need not be asked again')) });
   assert.is(again.reason, reason);
   assert.is(cache.sets, 1);
 });
@@ -97,10 +90,8 @@ test('wrong with fused instructions: they are turned off as a whole', async () =
   const fuses = (await knownFlags()).has('experimental-wasm-revectorize');
   const { kernels, tried } = await search({ isRight: (_, { revectorized }) => !revectorized });
   assert.is(kernels!.revectorized, false);
-  assert.is(
-    tried.some(({ revectorized }) => revectorized),
-    fuses,
-  );
+  const triedFused = tried.some(({ revectorized }) => revectorized);
+  assert.is(triedFused, fuses);
 });
 
 test('wrong with one build, or with one tile: another', async () => {
@@ -164,7 +155,7 @@ test('where every other process was ended, this one sets no switch and computes'
 });
 
 test('a switch that ends the process ends only the one that tries it', async () => {
-  const script = (name: string) => fileURLToPath(new URL(`../../support/simd/${name}.js`, import.meta.url));
+  const script = (name: string) => new URL(`../../support/simd/${name}.js`, import.meta.url);
   assert.equal((await searchApart('any', script('ending-search')))?.known, []);
   assert.is(await searchApart('any', script('ending-process')), null);
 });

@@ -1,7 +1,6 @@
 import { Random } from '../../../base/index.js';
 import { LANES } from '../../../engine/backends/simd/abi/layout.js';
 import { BUILDS, TILES } from '../../../engine/backends/simd/builds/modules.js';
-import { WORDS } from '../../../engine/backends/simd/kernels/registry.js';
 import { relativeError } from '../../support/relative-error.js';
 import { ARENA, KERNELS, type KernelCase, randomCase, winogradCase } from '../../support/simd/kernel-cases.js';
 import { WebAssemblyMemory } from '../../support/simd/memory-view.js';
@@ -53,7 +52,7 @@ function check(call: KernelCase, random: Random): void {
     for (const name of [kernel, ...TILES[arithmetic].map((rows) => `${kernel}_${rows}x16`)]) {
       const implementation = exports[name];
       if (implementation === undefined) continue;
-      const message = `${name}, ${arithmetic}, ${JSON.stringify(call.shape)}`;
+      const message = `${name}, ${arithmetic}, ${JSON.stringify(call.words)}`;
       const actual = run(implementation, call, whole);
       const error = relativeError(written(actual), written(expected));
       assert.ok(error <= call.tolerance, `${message}: ${error}`);
@@ -61,7 +60,7 @@ function check(call: KernelCase, random: Random): void {
       bits.add(Buffer.from(actual).toString('hex'));
       bits.add(Buffer.from(run(implementation, call, randomParts(random, call.units))).toString('hex'));
     }
-    assert.is(bits.size, 1, `${kernel}, ${arithmetic}, ${JSON.stringify(call.shape)}: bits differ`);
+    assert.is(bits.size, 1, `${kernel}, ${arithmetic}, ${JSON.stringify(call.words)}: bits differ`);
   }
 }
 
@@ -76,11 +75,8 @@ test('convolution: a bias thousands of times as large as the products costs two 
   const random = new Random(13);
   for (let i = 0; i < CASES; i++) {
     const call = randomCase('convolution', memory, random);
-    const biasAt = new Uint32Array(memory.buffer, call.params)[WORDS.convolution.indexOf('biasAt')]!;
-    const bias = memory.floats(biasAt, (call.shape['panels'] as number) * LANES);
-    bias.forEach((value, lane) => {
-      bias[lane] = 4096 * value;
-    });
+    const bias = memory.floats(call.words['biasAt']!, call.words['panels']! * LANES);
+    bias.set(bias.map((value) => 4096 * value));
     check({ ...call, tolerance: 2 ** -23 }, random);
   }
 });
@@ -96,22 +92,13 @@ for (const kernel of ['winograd4', 'winograd2'] as const) {
   });
 }
 
+const TILED = /^(convolution|strassen|depthwise(Runs)?|winograd[24]|toeplitz2|pointwise|attention)$/;
+
 test('both builds export every kernel, those whose speed depends on the tile once a tile', () => {
   for (const { arithmetic, exports } of builds) {
     const names = Object.keys(exports).filter((name) => typeof exports[name] === 'function');
-    const tiled = [
-      'convolution',
-      'strassen',
-      'depthwise',
-      'depthwiseRuns',
-      'winograd4',
-      'winograd2',
-      'toeplitz2',
-      'pointwise',
-      'attention',
-    ];
     const expected = KERNELS.flatMap((name) =>
-      tiled.includes(name) ? TILES[arithmetic].map((rows) => `${name}_${rows}x16`) : [name],
+      TILED.test(name) ? TILES[arithmetic].map((rows) => `${name}_${rows}x16`) : [name],
     );
     assert.equal(names.toSorted(), expected.toSorted());
   }

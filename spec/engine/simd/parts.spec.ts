@@ -3,7 +3,7 @@ import { compilePlan, PackedWeights, type PlanRequest } from '../../../engine/ba
 import { lower } from '../../../engine/backends/simd/compiling/lower.js';
 import { chooseCut, type PartRule, USUAL_PARTS } from '../../../engine/backends/simd/compiling/parts.js';
 import { KernelMemory } from '../../../engine/backends/simd/memory/kernel-memory.js';
-import type { Plan } from '../../../engine/backends/simd/planning/compiled-plan.js';
+import type { Plan } from '../../../engine/backends/simd/planning/step.js';
 import { OwnThreadProgram, SimdProgram } from '../../../engine/backends/simd/program.js';
 import { openKernels } from '../../../engine/backends/simd/trial/kernel-search.js';
 import { prepareModel } from '../../../engine/contract/prepared-model.js';
@@ -27,19 +27,10 @@ function cutOf({ graph }: BoundGraph, size: number, rule: PartRule, taps: readon
 }
 
 /** A plan that is never run. */
-function plan(model: BoundGraph, size: number, request: Partial<PlanRequest>): Plan {
-  const memory = new TestMemory();
-  const usual = {
-    images: 3,
-    height: size,
-    width: size,
-    taps: [],
-    scores: true,
-    precision: 'float32',
-    ...NORMALISATION,
-  } as const;
+function plan(model: BoundGraph, size: number, request: Partial<PlanRequest>, memory = new TestMemory()): Plan {
+  const usual = { images: 3, height: size, width: size, taps: [], scores: true, precision: 'float32' } as const;
   const into = { memory, weights: new PackedWeights(model, memory), rates: EAGER_RATES };
-  return compilePlan(model, { ...usual, ...request }, into);
+  return compilePlan(model, { ...usual, ...NORMALISATION, ...request }, into);
 }
 
 const callsOf = (made: Plan, node: string): number => made.calls.filter((call) => call.node === node).length;
@@ -124,24 +115,13 @@ test('images that are residuals and taps are laid out alone and together', () =>
 });
 
 test('tables do not grow with the number of images', () => {
-  const memory = new TestMemory();
-  const weights = new PackedWeights(model, memory);
   const bytes = [2, 4].map((images) => {
-    const request = {
-      images,
-      height: 32,
-      width: 32,
-      taps: [],
-      scores: true,
-      precision: 'float32',
-      ...NORMALISATION,
-    } as const;
-    const parts = { cachedBytes: 0, filterCost: 0 };
-    const made = compilePlan(model, { ...request, parts }, { memory, weights, rates: EAGER_RATES });
-    const held = memory.liveBytes - weights.bytes;
+    const memory = new TestMemory();
+    const made = plan(model, 32, { images, parts: { cachedBytes: 0, filterCost: 0 } }, memory);
+    const held = memory.liveBytes;
     made.dispose();
-    // Parameters of a call take a line or two.
-    return held - 128 * made.calls.length;
+    // Parameters of a call take a line or two. Without the plan, weights are left.
+    return held - memory.liveBytes - 128 * made.calls.length;
   });
   assert.ok(bytes[1]! < 1.1 * bytes[0]!, bytes.join(' to '));
 });

@@ -2,341 +2,18 @@
 import { compilePlan, PackedWeights } from '../../../engine/backends/simd/compiling/compile-plan.js';
 import { lower } from '../../../engine/backends/simd/compiling/lower.js';
 import { winogradWork } from '../../../engine/backends/simd/kernels/winograd/plan.js';
-import type { Plan } from '../../../engine/backends/simd/planning/compiled-plan.js';
 import { type KernelRates, PLAN_RATES } from '../../../engine/backends/simd/planning/cost.js';
-import { makeValue } from '../../../engine/backends/simd/planning/value.js';
+import { makeValue } from '../../../engine/backends/simd/planning/draft.js';
+import type { Plan } from '../../../engine/backends/simd/planning/step.js';
 import type { PlanPrecision } from '../../../engine/contract/backend.js';
 import type { EngineError } from '../../../engine/index.js';
 import type { BoundGraph, Op } from '../../../graph/index.js';
 import { TestMemory } from '../../support/simd/memory-view.js';
 import { DIRECT_RATES, EAGER_RATES } from '../../support/simd/run-plan.js';
-import { checkPlan, conv, type Layers, network } from '../../support/simd/small-networks.js';
+import { checkPlan, conv, type Layers, network, storedNetworks } from '../../support/simd/small-networks.js';
 import { assert, test } from '../../support/test.js';
 
-const cases: [string, Layers, [number, number]][] = [
-  ['a first convolution 7×7/2', [['c', ':input', conv(3, 20, 7, { stride: 2, padding: 3 })]], [13, 18]],
-  ['a first convolution of an image smaller than its window', [['c', ':input', conv(3, 5, 7, { padding: 3 })]], [2, 3]],
-  ['a first convolution, dilated', [['c', ':input', conv(3, 5, 3, { padding: 2, dilation: 2 })]], [9, 8]],
-  [
-    'a first convolution, dilated downwards',
-    [['c', ':input', conv(3, 5, [3, 1], { padding: [2, 0], dilation: 2 })]],
-    [9, 8],
-  ],
-  ['a first convolution in groups', [['c', ':input', conv(3, 6, 3, { padding: 1, groups: 3 })]], [6, 5]],
-  ['a first convolution, depthwise', [['c', ':input', conv(3, 3, 3, { padding: 1, groups: 3 })]], [6, 5]],
-  [
-    '1×1',
-    [
-      ['a', ':input', conv(3, 17, 1)],
-      ['b', 'a', conv(17, 33, 1, { bias: false })],
-    ],
-    [5, 4],
-  ],
-  [
-    '1×1/2',
-    [
-      ['a', ':input', conv(3, 16, 1)],
-      ['b', 'a', conv(16, 24, 1, { stride: 2 })],
-    ],
-    [7, 6],
-  ],
-  [
-    'halves of channels, an odd number of positions, a residual',
-    [
-      ['a', ':input', conv(3, 256, 1)],
-      ['b', 'a', conv(256, 32, 1)],
-      ['c', 'a', conv(256, 32, 1)],
-      ['s', ['b', 'c'], { op: 'add', attrs: { activation: 'relu' } }],
-    ],
-    [5, 5],
-  ],
-  [
-    '3×3/2 by halves of channels, a last panel that is not full',
-    [
-      ['a', ':input', conv(3, 256, 1)],
-      ['b', 'a', conv(256, 60, 3, { stride: 2, padding: 1 })],
-    ],
-    [5, 6],
-  ],
-  [
-    '3×3/2',
-    [
-      ['a', ':input', conv(3, 16, 1)],
-      ['b', 'a', conv(16, 8, 3, { stride: 2, padding: 1 })],
-    ],
-    [9, 8],
-  ],
-  [
-    '3×3/(2, 1), dilated',
-    [
-      ['a', ':input', conv(3, 9, 1)],
-      ['b', 'a', conv(9, 8, 3, { stride: [2, 1], padding: 3, dilation: [2, 3] })],
-    ],
-    [9, 10],
-  ],
-  [
-    '5×2, padded unevenly',
-    [
-      ['a', ':input', conv(3, 9, 1)],
-      ['b', 'a', conv(9, 8, [5, 2], { padding: [2, 1, 0, 3] })],
-    ],
-    [5, 6],
-  ],
-  [
-    'a window that sees nothing',
-    [
-      ['a', ':input', conv(3, 9, 1)],
-      ['b', 'a', conv(9, 8, [1, 1], { padding: 2, stride: 2 })],
-    ],
-    [3, 3],
-  ],
-  [
-    '3×3 of a map of one',
-    [
-      ['a', ':input', conv(3, 16, 4)],
-      ['b', 'a', conv(16, 16, 3, { padding: 1 })],
-    ],
-    [4, 4],
-  ],
-  [
-    '3×3, odd map',
-    [
-      ['a', ':input', conv(3, 18, 1)],
-      ['b', 'a', conv(18, 20, 3, { padding: 1, activation: 'relu' })],
-    ],
-    [7, 10],
-  ],
-  [
-    '3×3 without padding',
-    [
-      ['a', ':input', conv(3, 18, 1)],
-      ['b', 'a', conv(18, 20, 3)],
-    ],
-    [7, 5],
-  ],
-  [
-    '3×3, padded unevenly',
-    [
-      ['a', ':input', conv(3, 6, 1)],
-      ['b', 'a', conv(6, 7, 3, { padding: [0, 2, 3, 1] })],
-    ],
-    [5, 7],
-  ],
-  [
-    '3×3 of a map of 2×2',
-    [
-      ['a', ':input', conv(3, 18, 2)],
-      ['b', 'a', conv(18, 20, 3, { padding: 1, activation: 'relu6' })],
-    ],
-    [3, 3],
-  ],
-  [
-    'concatenations that begin with earlier ones',
-    [
-      ['a', ':input', conv(3, 16, 1)],
-      ['b', 'a', conv(16, 32, 1)],
-      ['ab', ['a', 'b'], { op: 'concat', attrs: { axis: 1 } }],
-      ['n1', 'ab', { op: 'batchNorm2d', attrs: { channels: 48, eps: 1e-3 } }],
-      ['c', 'n1', conv(48, 32, 3, { padding: 1 })],
-      ['abc', ['a', 'b', 'c'], { op: 'concat', attrs: { axis: 1 } }],
-      ['n2', 'abc', { op: 'batchNorm2d', attrs: { channels: 80, eps: 1e-3 } }],
-      ['d', 'n2', conv(80, 16, 1)],
-      ['abcd', ['a', 'b', 'c', 'd'], { op: 'concat', attrs: { axis: 1 } }],
-      ['n3', 'abcd', { op: 'batchNorm2d', attrs: { channels: 96, eps: 1e-3 } }],
-      ['r', 'n3', { op: 'relu' }],
-    ],
-    [5, 4],
-  ],
-  [
-    'groups of 4',
-    [
-      ['a', ':input', conv(3, 32, 1)],
-      ['b', 'a', conv(32, 32, 3, { padding: 1, groups: 8 })],
-    ],
-    [5, 4],
-  ],
-  [
-    'groups of 3 to 5',
-    [
-      ['a', ':input', conv(3, 12, 1)],
-      ['b', 'a', conv(12, 20, 3, { stride: 2, padding: 1, groups: 4 })],
-    ],
-    [5, 4],
-  ],
-  [
-    'an odd number of groups of 4, and a residual',
-    [
-      ['a', ':input', conv(3, 12, 1)],
-      ['b', 'a', conv(12, 12, 3, { padding: 1, groups: 3 })],
-      ['sum', ['b', 'a'], { op: 'add', attrs: { activation: 'relu' } }],
-    ],
-    [5, 4],
-  ],
-  [
-    'groups of 24 and of 40',
-    [
-      ['a', ':input', conv(3, 72, 1)],
-      ['b', 'a', conv(72, 120, 3, { stride: 2, padding: 1, groups: 3, activation: 'relu6' })],
-      ['c', 'b', conv(120, 120, 3, { padding: 1, groups: 3 })],
-    ],
-    [5, 4],
-  ],
-  [
-    'groups of 24',
-    [
-      ['a', ':input', conv(3, 48, 1)],
-      ['b', 'a', conv(48, 72, [1, 3], { groups: 2 })],
-    ],
-    [3, 5],
-  ],
-  [
-    'depthwise',
-    [
-      ['a', ':input', conv(3, 20, 1)],
-      ['b', 'a', conv(20, 20, 3, { stride: 2, padding: 1, groups: 20, activation: 'relu6' })],
-    ],
-    [6, 7],
-  ],
-  [
-    'depthwise, two outputs a channel',
-    [
-      ['a', ':input', conv(3, 20, 1)],
-      ['b', 'a', conv(20, 40, 3, { padding: 1, groups: 20 })],
-    ],
-    [4, 4],
-  ],
-  [
-    'a batch norm first',
-    [
-      ['b', ':input', { op: 'batchNorm2d', attrs: { channels: 3, eps: 1e-3 } }],
-      ['r', 'b', { op: 'relu' }],
-    ],
-    [3, 4],
-  ],
-  ['relu6 of the image', [['r', ':input', { op: 'relu6' }]], [5, 3]],
-  [
-    'max pooling',
-    [
-      [
-        'p',
-        ':input',
-        { op: 'maxPool2d', attrs: { kernel: [3, 2], stride: [2, 1], padding: [1, 1, 1, 1], ceilMode: false } },
-      ],
-    ],
-    [8, 5],
-  ],
-  [
-    'max pooling, rounded up, and relu',
-    [
-      [
-        'p',
-        ':input',
-        { op: 'maxPool2d', attrs: { kernel: [3, 3], stride: [2, 2], padding: [0, 0, 0, 0], ceilMode: true } },
-      ],
-      ['r', 'p', { op: 'relu' }],
-    ],
-    [8, 6],
-  ],
-  [
-    'average pooling with padding',
-    [
-      [
-        'p',
-        ':input',
-        {
-          op: 'avgPool2d',
-          attrs: { kernel: [3, 3], stride: [2, 2], padding: [1, 1, 1, 1], ceilMode: true, countIncludePad: true },
-        },
-      ],
-    ],
-    [8, 6],
-  ],
-  [
-    'average pooling without padding',
-    [
-      [
-        'p',
-        ':input',
-        {
-          op: 'avgPool2d',
-          attrs: { kernel: [3, 3], stride: [2, 2], padding: [1, 1, 1, 1], ceilMode: true, countIncludePad: false },
-        },
-      ],
-    ],
-    [8, 7],
-  ],
-  ['adaptive pooling', [['p', ':input', { op: 'adaptiveAvgPool2d', attrs: { output: [3, 4] } }]], [7, 6]],
-  ['adaptive pooling to more', [['p', ':input', { op: 'adaptiveAvgPool2d', attrs: { output: [5, 4] } }]], [2, 3]],
-  [
-    'flatten and Linear',
-    [
-      ['a', ':input', conv(3, 18, 2)],
-      ['f', 'a', { op: 'flatten' }],
-      ['l', 'f', { op: 'linear', attrs: { inFeatures: 18 * 6, outFeatures: 9, bias: true, activation: 'relu' } }],
-      ['m', 'l', { op: 'linear', attrs: { inFeatures: 9, outFeatures: 3, bias: false } }],
-    ],
-    [3, 4],
-  ],
-  [
-    'concat of odd channels',
-    [
-      ['a', ':input', conv(3, 7, 1)],
-      ['b', ':input', conv(3, 16, 1)],
-      ['c', ['a', 'b', ':input'], { op: 'concat', attrs: { axis: 1 } }],
-      ['d', 'c', conv(26, 5, 3, { padding: 1 })],
-    ],
-    [4, 3],
-  ],
-  [
-    'x + x',
-    [
-      ['a', ':input', conv(3, 7, 1)],
-      ['s', ['a', 'a'], { op: 'add', attrs: { activation: 'relu' } }],
-    ],
-    [2, 3],
-  ],
-  [
-    'a residual, and the tap before it',
-    [
-      ['a', ':input', conv(3, 7, 1)],
-      ['b', 'a', conv(7, 7, 3, { padding: 1 })],
-      ['s', ['b', 'a'], { op: 'add', attrs: {} }],
-      ['r', 's', { op: 'relu' }],
-      ['t', ['s', 'r'], { op: 'add', attrs: {} }],
-    ],
-    [6, 6],
-  ],
-  [
-    'identities',
-    [
-      ['i', ':input', { op: 'identity' }],
-      ['a', 'i', conv(3, 7, 1)],
-      ['j', 'a', { op: 'identity' }],
-      ['r', 'j', { op: 'relu' }],
-      ['s', ['r', 'j'], { op: 'add', attrs: {} }],
-    ],
-    [2, 3],
-  ],
-  [
-    'three summands',
-    [
-      ['a', ':input', conv(3, 7, 1)],
-      ['b', 'a', conv(7, 7, 3, { padding: 1 })],
-      ['s', ['a', 'b', 'a'], { op: 'add', attrs: { activation: 'relu6' } }],
-    ],
-    [3, 3],
-  ],
-];
-
-cases.push([
-  'depthwise twice at the same positions, dilated and not',
-  [
-    ['a', ':input', conv(3, 20, 1)],
-    ['b', 'a', conv(20, 20, 3, { padding: 1, groups: 20 })],
-    ['c', 'b', conv(20, 20, 3, { padding: [1, 3, 1, 1], dilation: [2, 1], groups: 20 })],
-  ],
-  [8, 9],
-]);
+const cases = storedNetworks('small-plans').map(({ name, size, layers }) => [name, layers, size!] as const);
 
 type ConvArguments = Parameters<typeof conv>;
 const depthwise: [string, ConvArguments[2], NonNullable<ConvArguments[3]>, [number, number]][] = [
@@ -357,7 +34,7 @@ for (const [name, kernel, more, size] of depthwise) {
     ['a', ':input', conv(3, 20, 1)],
     ['b', 'a', conv(20, 20, kernel, { ...more, groups: 20, activation: 'relu6' })],
   ];
-  cases.push([`depthwise ${name}`, layers, size]);
+  cases.push([`depthwise ${name}`, layers, size] as const);
 }
 
 for (const [name, layers, size] of cases) {
@@ -374,20 +51,17 @@ for (const [name, layers, size] of cases) {
   }
 }
 
+const PLAIN = { mean: [0, 0, 0], std: [1, 1, 1] };
+
 /** A plan that nobody runs. */
 function plan(
   model: BoundGraph,
   size: number,
-  {
-    images = 2,
-    precision = 'float32',
-    rates = EAGER_RATES,
-    taps = [],
-  }: { images?: number; precision?: PlanPrecision; rates?: KernelRates; taps?: readonly string[] } = {},
+  more: { images?: number; precision?: PlanPrecision; rates?: KernelRates; taps?: readonly string[] } = {},
 ): Plan {
+  const { images = 2, precision = 'float32', rates = EAGER_RATES, taps = [] } = more;
   const memory = new TestMemory();
-  const normalisation = { mean: [0, 0, 0], std: [1, 1, 1] };
-  const request = { images, height: size, width: size, taps, scores: true, precision, ...normalisation };
+  const request = { images, height: size, width: size, taps, scores: true, precision, ...PLAIN };
   return compilePlan(model, request, { memory, weights: new PackedWeights(model, memory), rates });
 }
 
@@ -428,16 +102,13 @@ test('an exact plan has no F(4×4)', () => {
 });
 
 test('depthwise windows side by side share what they see', () => {
-  const made = (size: number, kernel: number, stride: number) =>
-    kernels(
-      plan(
-        network([
-          ['a', ':input', conv(3, 16, 1)],
-          ['b', 'a', conv(16, 16, kernel, { stride, padding: (kernel - 1) / 2, groups: 16 })],
-        ]),
-        size,
-      ),
-    ).filter((name) => name.startsWith('depthwise'));
+  const made = (size: number, kernel: number, stride: number) => {
+    const model = network([
+      ['a', ':input', conv(3, 16, 1)],
+      ['b', 'a', conv(16, 16, kernel, { stride, padding: (kernel - 1) / 2, groups: 16 })],
+    ]);
+    return kernels(plan(model, size)).filter((name) => name.startsWith('depthwise'));
+  };
   // The first row, those between and the last one.
   const runs = (count: number) => Array.from({ length: count }, () => 'depthwiseRuns');
   assert.equal(made(8, 3, 1), runs(3));
@@ -508,11 +179,8 @@ test('seven products have to save more than their sums and a residual cost', () 
 test('an image is computed in one way, whatever the batch it comes in', () => {
   for (const size of [1, 2, 3, 4, 8, 30]) {
     for (const model of [threeByThree, wide(32)]) {
-      const ways = [1, 2, 5, 6, 64].map((images) =>
-        plan(model, size, { images })
-          .rows.map(({ kernel }) => kernel)
-          .join(),
-      );
+      const plans = [1, 2, 5, 6, 64].map((images) => plan(model, size, { images }));
+      const ways = plans.map(({ rows }) => rows.map(({ kernel }) => kernel).join());
       assert.is(new Set(ways).size, 1, `${size}×${size}: ${ways.join(' or ')}`);
     }
   }
@@ -538,23 +206,9 @@ test('a transformed convolution of a map of any sides is right', () => {
 });
 
 test('what a transformed convolution is predicted to multiply is what it does', () => {
-  const [kernel, stride, dilation, padding] = [
-    [3, 3],
-    [1, 1],
-    [1, 1],
-    [1, 1, 1, 1],
-  ] as const;
-  const filter = {
-    node: 'b',
-    inChannels: 16,
-    outChannels: 16,
-    kernel,
-    stride,
-    dilation,
-    padding,
-    groups: 1,
-    bias: true,
-  };
+  const node = threeByThree.graph.nodes.find(({ name }) => name === 'b');
+  if (node?.op !== 'conv2d') throw new Error('no convolution');
+  const filter = { ...node.attrs, node: 'b' };
   // No product of 12 images has a tile of too few rows.
   const images = 12;
   for (const size of [3, 4, 7, 14, 30]) {
@@ -585,15 +239,7 @@ test('what one kernel can do in one pass is one step', () => {
 test('a second plan packs no weights again', () => {
   const memory = new TestMemory();
   const weights = new PackedWeights(threeByThree, memory);
-  const request = {
-    height: 8,
-    width: 8,
-    taps: ['a'],
-    scores: true,
-    mean: [0, 0, 0],
-    std: [1, 1, 1],
-    precision: 'float32',
-  } as const;
+  const request = { height: 8, width: 8, taps: ['a'], scores: true, precision: 'float32', ...PLAIN } as const;
   const into = { memory, weights, rates: EAGER_RATES };
   compilePlan(threeByThree, { ...request, images: 2 }, into).dispose();
   const [packed, allocated] = [weights.bytes, memory.liveBytes];

@@ -4,13 +4,13 @@ import { KernelMemory } from '../../../engine/backends/simd/memory/kernel-memory
 import { OwnThreadProgram, SimdProgram } from '../../../engine/backends/simd/program.js';
 import { openKernels } from '../../../engine/backends/simd/trial/kernel-search.js';
 import type { Backend, CompileOptions, ImageBatch, ProgramOutputs } from '../../../engine/contract/backend.js';
-import { formulaModel, SELF_TEST_SIDE, SELF_TEST_TAP, scatteredBytes } from '../../../engine/contract/formula-model.js';
 import { prepareModel } from '../../../engine/contract/prepared-model.js';
+import { formulaModel, SELF_TEST_SIDE, SELF_TEST_TAP, scatteredBytes } from '../../../engine/contract/test-network.js';
 import { Session } from '../../../engine/running/session.js';
 import { pixels } from '../../support/pseudo-random.js';
 import { pseudoWeights } from '../../support/pseudo-weights.js';
 import { relativeError } from '../../support/relative-error.js';
-import { amount, assert, cases, longTest, rejection, test } from '../../support/test.js';
+import { amount, assert, cases, longTest, refusal, rejection, test } from '../../support/test.js';
 import { tfjsOnCpu } from '../../support/tfjs-on-cpu.js';
 
 const { model } = prepareModel(pseudoWeights({ backbone: 'resnet18', head: [16], classes: 4 }), {
@@ -124,8 +124,7 @@ for (const threads of [0, 2]) {
       assertClose(outputs, await exact.run(batch), 'halved');
       assert.equal(room.notices, ['400 images at once are too many for simd: 200 from now on']);
       const tight = open(withMemory(40), { threads, batch: 800 });
-      const error = await rejection(() => tight.session.run(batchOf(800)));
-      assert.is(error.code, 'OUT_OF_MEMORY');
+      const error = await refusal('OUT_OF_MEMORY', () => tight.session.run(batchOf(800)));
       assert.match(
         error.message,
         /^simd has too little memory for 800 and then 400 images of 32×32 at once; 100 would fit$/,

@@ -1,7 +1,6 @@
 /** The self-test: its expected outputs follow from the network's definition; all modules give them. */
-import { compileModule, readModule } from '../../../engine/backends/simd/builds/compile-module.js';
+import { compileModule, knownFlags, readModule } from '../../../engine/backends/simd/builds/compile-module.js';
 import { MODULES } from '../../../engine/backends/simd/builds/modules.js';
-import { knownFlags } from '../../../engine/backends/simd/builds/v8-flags.js';
 import { Trial } from '../../../engine/backends/simd/trial/trial.js';
 import {
   EXPECTED_LOGITS,

@@ -1,27 +1,36 @@
 /** Winograd's matrices and tiles: they compute convolutions, with any missing rows or columns, and cover a map. */
-
 import { Random } from '../../../base/index.js';
 import { LANES } from '../../../engine/backends/simd/abi/layout.js';
-import { FACTORS, STORED_BLOCKS } from '../../../engine/backends/simd/kernels/strassen/factors.js';
-import { packBlocks, packFactors } from '../../../engine/backends/simd/kernels/strassen/pack.js';
-import { MATRICES } from '../../../engine/backends/simd/kernels/winograd/matrices.js';
-import { pointRanges, tileRuns, transformedFloats } from '../../../engine/backends/simd/kernels/winograd/tiles.js';
-import { TRANSFORMS, tilePoints } from '../../../engine/backends/simd/kernels/winograd/words.js';
+import {
+  FACTORS,
+  packBlocks,
+  packFactors,
+  STORED_BLOCKS,
+} from '../../../engine/backends/simd/kernels/strassen/pack.js';
+import { PROGRAMS } from '../../../engine/backends/simd/kernels/winograd/programs.js';
+import {
+  pointRanges,
+  TRANSFORMS,
+  type TransformKernel,
+  tilePoints,
+  tileRuns,
+  transformedFloats,
+} from '../../../engine/backends/simd/kernels/winograd/tiles.js';
+import { filterMatrix, tileMatrices, WINOGRAD_KERNELS } from '../../support/simd/winograd-matrices.js';
 import { assert, test } from '../../support/test.js';
 
-const KERNELS = Object.keys(TRANSFORMS) as (keyof typeof TRANSFORMS)[];
-
 /** The weight of input `j` in output `i` through tap `t`. */
-const isSeen = (kernel: keyof typeof TRANSFORMS, i: number, t: number, j: number): boolean =>
+const isSeen = (kernel: TransformKernel, i: number, t: number, j: number): boolean =>
   // The first input of `toeplitz2` is the map's, not its padding; its third stands for padding.
   kernel === 'toeplitz2' ? j < 2 && j === i + t - 1 : j === i + t;
 
-for (const kernel of KERNELS) {
-  const { filter, tiles } = MATRICES[kernel];
-  for (const [outputs, { input, output }] of Object.entries(tiles)) {
+for (const kernel of WINOGRAD_KERNELS) {
+  for (const outputs of Object.keys(PROGRAMS[kernel]).map(Number)) {
     test(`${kernel}, ${outputs} outputs: output · (filter ⊙ input) is the convolution`, () => {
-      const points = tilePoints(kernel, Number(outputs));
-      assert.is(output.length, Number(outputs));
+      const filter = filterMatrix(kernel);
+      const { input, output } = tileMatrices(kernel, outputs);
+      const points = tilePoints(kernel, outputs);
+      assert.is(output.length, outputs);
       for (const [i, ofPoints] of output.entries()) {
         for (let t = 0; t < 3; t++) {
           for (let j = 0; j < input[0]!.length; j++) {
@@ -72,17 +81,17 @@ test('transforms are counted without what small tiles lack', () => {
 
 // The packing of Strassen's factors and blocks, written for speed, compared with the coefficients that define them.
 
-const [inChannels, outChannels, area, taps] = [32, 59, 9, [4, 0, 7]];
+const [inChannels, outChannels, AREA, TAPS] = [32, 59, 9, [4, 0, 7]];
 const [k, panels] = [inChannels / 2, 2];
 const random = new Random(3);
-const filters = Float32Array.from({ length: outChannels * inChannels * area }, () => random.normal());
+const filters = Float32Array.from({ length: outChannels * inChannels * AREA }, () => random.normal());
 
-function filterAt(out: number, channel: number, tap: number): number {
+function filterAt(out: number, channel: number, tap: number, area: number): number {
   return out < outChannels ? filters[(out * inChannels + channel) * area + tap]! : 0;
 }
 
 /** `B₁₁, B₁₂, B₂₁, B₂₂` by panel, tap, channel and lane, as the packings order them. */
-function* blocksAt(factors: number): Generator<{ factor: number; blocks: number[] }> {
+function* blocksAt(factors: number, area: number, taps: number[]): Generator<{ factor: number; blocks: number[] }> {
   for (let panel = 0; panel < panels; panel++) {
     for (let factor = 0; factor < factors; factor++) {
       for (const tap of taps) {
@@ -90,7 +99,7 @@ function* blocksAt(factors: number): Generator<{ factor: number; blocks: number[
           for (let lane = 0; lane < LANES; lane++) {
             const [first, second] = [panel * LANES + lane, (panels + panel) * LANES + lane];
             const inputs = [c, k + c];
-            const blocks = inputs.flatMap((channel) => [first, second].map((out) => filterAt(out, channel, tap)));
+            const blocks = inputs.flatMap((channel) => [first, second].map((out) => filterAt(out, channel, tap, area)));
             yield { factor, blocks };
           }
         }
@@ -99,15 +108,15 @@ function* blocksAt(factors: number): Generator<{ factor: number; blocks: number[
   }
 }
 
-function unwritten(factors: number): Float32Array {
+function unwritten(factors: number, taps: readonly number[]): Float32Array {
   return new Float32Array(panels * factors * taps.length * k * LANES).fill(Number.NaN);
 }
 
 test('each factor is its combination of the four blocks, zero where there is no channel', () => {
-  const packed = unwritten(FACTORS.length);
-  packFactors(filters, { outChannels, inChannels, area }, taps, packed);
+  const packed = unwritten(FACTORS.length, TAPS);
+  packFactors(filters, { outChannels, inChannels, area: AREA }, TAPS, packed);
   let i = 0;
-  for (const { factor, blocks } of blocksAt(FACTORS.length)) {
+  for (const { factor, blocks } of blocksAt(FACTORS.length, AREA, TAPS)) {
     const expected = blocks.reduce((sum, value, block) => sum + FACTORS[factor]![block]! * value, 0);
     assert.ok(Math.abs(packed[i]! - expected) <= 2e-7 * Math.max(...blocks.map(Math.abs)), `float ${i}`);
     i++;
@@ -115,36 +124,20 @@ test('each factor is its combination of the four blocks, zero where there is no 
   assert.is(i, packed.length);
 });
 
-test('the stored blocks are B₁₁, B₂₁, B₁₂ and B₂₂', () => {
-  const packed = unwritten(STORED_BLOCKS.length);
-  packBlocks(filters, { outChannels, inChannels, area }, taps, packed);
+function checkBlocks(area: number, taps: number[]): void {
+  const packed = unwritten(STORED_BLOCKS.length, taps);
+  packBlocks(filters.subarray(0, outChannels * inChannels * area), { outChannels, inChannels, area }, taps, packed);
   let i = 0;
-  for (const { factor, blocks: [b11, b12, b21, b22] = [] } of blocksAt(STORED_BLOCKS.length)) {
-    assert.is(packed[i], [b11, b21, b12, b22][factor], `float ${i}`);
+  for (const { factor, blocks: [b11, b12, b21, b22] = [] } of blocksAt(STORED_BLOCKS.length, area, taps)) {
+    assert.is(packed[i], [b11, b21, b12, b22][factor], `area ${area}, float ${i}`);
     i++;
   }
   assert.is(i, packed.length);
-});
+}
+
+test('the stored blocks are B₁₁, B₂₁, B₁₂ and B₂₂', () => checkBlocks(AREA, TAPS));
 
 test('one tap, whose two halves of the input channels lie side by side: the same blocks', () => {
-  for (const [area, tap] of [
-    [1, 0],
-    [9, 4],
-  ] as const) {
-    const some = filters.subarray(0, outChannels * inChannels * area);
-    const packed = new Float32Array(panels * STORED_BLOCKS.length * k * LANES).fill(Number.NaN);
-    packBlocks(some, { outChannels, inChannels, area }, [tap], packed);
-    let i = 0;
-    for (let panel = 0; panel < panels; panel++) {
-      for (const [outHalf, inHalf] of STORED_BLOCKS) {
-        for (let c = 0; c < k; c++) {
-          for (let lane = 0; lane < LANES; lane++) {
-            const out = (outHalf * panels + panel) * LANES + lane;
-            const expected = out < outChannels ? some[(out * inChannels + inHalf * k + c) * area + tap]! : 0;
-            assert.is(packed[i++], expected, `area ${area}, float ${i}`);
-          }
-        }
-      }
-    }
-  }
+  checkBlocks(1, [0]);
+  checkBlocks(9, [4]);
 });

@@ -1,118 +1,94 @@
 /** Random calls of each kernel, with shapes that fit no tile, residuals, clamps, and offsets in every table. */
-
 import type { Random } from '../../../base/index.js';
 import { LANES } from '../../../engine/backends/simd/abi/layout.js';
-import { CONVOLUTION_SCRATCH } from '../../../engine/backends/simd/kernels/convolution/words.js';
-import { mostCut, RUN_SHAPES, runColumns } from '../../../engine/backends/simd/kernels/depthwise/words.js';
+import { CONVOLUTION_SCRATCH } from '../../../engine/backends/simd/kernels/convolution/plan.js';
+import { mostCut, RUN_SHAPES, runColumns } from '../../../engine/backends/simd/kernels/depthwise/plan.js';
 import { pixelScale } from '../../../engine/backends/simd/kernels/pixels/plan.js';
 import { numbersOf } from '../../../engine/backends/simd/kernels/pointwise/plan.js';
 import type { KernelName } from '../../../engine/backends/simd/kernels/registry.js';
-import { FACTORS, STORED_BLOCKS } from '../../../engine/backends/simd/kernels/strassen/factors.js';
+import { FACTORS, STORED_BLOCKS } from '../../../engine/backends/simd/kernels/strassen/pack.js';
 import { strassenScratch } from '../../../engine/backends/simd/kernels/strassen/plan.js';
-import { MATRICES } from '../../../engine/backends/simd/kernels/winograd/matrices.js';
-import { pointRanges, tileRuns } from '../../../engine/backends/simd/kernels/winograd/tiles.js';
 import {
   NOWHERE,
+  pointRanges,
   TRANSFORMS,
+  type TransformKernel,
+  tileRuns,
   tileWords,
   winogradScratch,
-} from '../../../engine/backends/simd/kernels/winograd/words.js';
+} from '../../../engine/backends/simd/kernels/winograd/tiles.js';
 import { POINTWISE, POINTWISE_FUNCTIONS } from '../../../graph/index.js';
-import { ARENA, Builder, between, filled, type KernelCase, type MakeCase, rowTable, shuffled } from './case-builder.js';
+import { ARENA, Builder, filled, type KernelCase, type MakeCase, rowTable } from './case-builder.js';
 import type { WebAssemblyMemory } from './memory-view.js';
 import { bothAxes } from './reference-kernels.js';
 import { viewCases } from './view-cases.js';
+import { filterMatrix } from './winograd-matrices.js';
 
 export { ARENA, type KernelCase };
 
-const convolution: MakeCase = (b) => {
-  const { random } = b;
-  const [rows, k, pieces, panels] = [
-    between(random, 1, 40),
-    between(random, 1, 50),
-    random.below(5),
-    between(random, 1, 3),
-  ];
-  const inputStride = k + random.below(20);
-  const outputStride = panels * LANES + LANES * random.below(2);
-  const [hasResidual, hasPanels] = [random.below(2) === 1, random.below(2) === 1];
-  const inputRows = rows + 10;
-  const inputAt = b.values(inputRows * inputStride + 100);
-  const output = b.output(rows * outputStride);
+const convolution: MakeCase<'convolution'> = (b) => {
+  const [rows, k, panels] = b.sizes(40, 50, 3);
+  const pieces = b.below(5);
+  const [inputStride, outputStride] = [k + b.below(20), LANES * (panels + b.flag())];
   const { table, tiles } = rowTable(
-    shuffled(random, rows).map((row) => [4 * random.below(inputRows - 9) * inputStride, 4 * row * outputStride]),
+    b.order(rows).map((row) => [4 * b.below(rows + 1) * inputStride, 4 * row * outputStride]),
   );
-  const weightRows = shuffled(random, pieces);
-  const params = b.params('convolution', {
-    inputOffset: inputAt - ARENA,
-    outputOffset: output.address - ARENA,
+  const piece = (row: number) => [4 * b.below(8) * inputStride, row * k * LANES * 4, 4 * LANES * b.between(1, k)];
+  const words = {
+    inputOffset: b.input((rows + 10) * inputStride + 100),
+    outputOffset: b.output(rows * outputStride),
     weightsAt: b.values(panels * pieces * k * LANES + 64),
     biasAt: b.values(panels * LANES),
-    residualOffset: hasResidual ? b.values(output.floats) - ARENA : 0,
+    residualOffset: b.residual(),
     clampAt: b.clamp(),
     rowsAt: b.integers(table),
     rowTiles: tiles,
-    blockTiles: between(random, 1, tiles),
+    blockTiles: b.between(1, tiles),
     panels,
-    halfPanels: random.below(2),
-    piecesAt: b.integers(
-      weightRows.flatMap((row) => [
-        4 * random.below(8) * inputStride,
-        row * k * LANES * 4,
-        4 * LANES * between(random, 1, k),
-      ]),
-    ),
+    halfPanels: b.flag(),
+    piecesAt: b.integers(b.order(pieces).map(piece)),
     pieces,
-    piecesPerBlock: between(random, 1, 3),
+    piecesPerBlock: b.between(1, 3),
     panelBytes: pieces * k * LANES * 4,
-    panelsAt: hasPanels
-      ? b.integers(shuffled(random, panels).flatMap((lane) => [4 * random.below(50), 64 * lane, random.below(2)]))
-      : 0,
-    touches: random.below(2),
-  });
-  const shape = { rows, k, pieces, panels, hasResidual, hasPanels };
-  return { shape, params, units: tiles * panels, scratchBytes: CONVOLUTION_SCRATCH, output, tolerance: 2e-6 };
+    panelsAt: b.flag() * b.integers(b.order(panels).map((lane) => [4 * b.below(50), 64 * lane, b.flag()])),
+    touches: b.flag(),
+  };
+  return { words, units: tiles * panels, scratchBytes: CONVOLUTION_SCRATCH, tolerance: 2e-6 };
 };
 
-const depthwise: MakeCase = (b) => {
-  const { random } = b;
-  const [rows, taps, panels] = [between(random, 1, 40), random.below(10), between(random, 1, 4)];
+const depthwise: MakeCase<'depthwise'> = (b) => {
+  const [rows, panels] = b.sizes(40, 4);
+  const taps = b.below(10);
   const stride = panels * LANES;
-  const hasResidual = random.below(2) === 1;
-  const inputAt = b.values((rows + 10) * stride);
-  const output = b.output(rows * stride);
-  const { table, tiles } = rowTable(
-    shuffled(random, rows).map((row) => [4 * random.below(rows) * stride, 4 * row * stride]),
-  );
-  const params = b.params('depthwise', {
-    inputOffset: inputAt - ARENA,
-    outputOffset: output.address - ARENA,
+  const { table, tiles } = rowTable(b.order(rows).map((row) => [4 * b.below(rows) * stride, 4 * row * stride]));
+  const words = {
+    inputOffset: b.input((rows + 10) * stride),
+    outputOffset: b.output(rows * stride),
     weightsAt: b.values((taps + 1) * stride),
     biasAt: b.values(stride),
-    residualOffset: hasResidual ? b.values(output.floats) - ARENA : 0,
+    residualOffset: b.residual(),
     clampAt: b.clamp(),
     rowsAt: b.integers(table),
     rowTiles: tiles,
     panels,
-    tapsAt: b.integers(shuffled(random, taps).flatMap((row) => [4 * random.below(9) * stride, row * stride * 4])),
+    tapsAt: b.integers(b.order(taps).map((row) => [4 * b.below(9) * stride, row * stride * 4])),
     taps,
-  });
-  const shape = { rows, taps, panels, hasResidual };
-  return { shape, params, units: tiles * panels, scratchBytes: 0, output, tolerance: 2e-6 };
+  };
+  return { words, units: tiles * panels, tolerance: 2e-6 };
 };
 
 /** 3×3 filters that keep the size of their input, transformed as in the plan. */
 function transformedFilters(
-  kernel: keyof typeof TRANSFORMS,
+  kernel: TransformKernel,
   random: Random,
-  k: number,
-  panels: number,
+  count: number,
   pointBytes: number,
+  size: number,
 ): Float32Array {
-  const { filter: matrix } = MATRICES[kernel];
+  const matrix = filterMatrix(kernel);
   const packed = new Float32Array((matrix.length ** 2 * pointBytes) / 4);
-  for (let i = 0; i < panels * k * LANES; i++) {
-    const filter = Array.from({ length: 9 }, () => random.normal() / Math.sqrt(9 * k));
+  for (let i = 0; i < count; i++) {
+    const filter = Array.from({ length: 9 }, () => random.normal() / Math.sqrt(size));
     for (const [point, value] of bothAxes(matrix, matrix, filter).entries())
       packed[(point * pointBytes) / 4 + i] = value;
   }
@@ -120,335 +96,218 @@ function transformedFilters(
 }
 
 /** Relative to the largest value. */
-const TOLERANCES: Readonly<Record<keyof typeof TRANSFORMS, number>> = {
-  winograd4: 1e-5,
-  winograd2: 3e-6,
-  toeplitz2: 3e-6,
-};
+const TOLERANCES: Readonly<Record<TransformKernel, number>> = { winograd4: 1e-5, winograd2: 3e-6, toeplitz2: 3e-6 };
 
 const winograd =
-  (kernel: keyof typeof TRANSFORMS, size?: readonly [number, number]): MakeCase =>
+  (kernel: TransformKernel, size?: readonly [number, number]): MakeCase<TransformKernel> =>
   (b) => {
-    const { random } = b;
     const { points, outputs } = TRANSFORMS[kernel];
     const isFixed = kernel === 'toeplitz2';
-    const side = () => between(random, 1, 13);
-    const [height, width] = size ?? (isFixed ? [2, 2] : [side(), side()]);
-    const [images, k, panels] = [between(random, 1, 9), between(random, 1, 40), between(random, 1, 3)];
-    const inputStride = filled(k) + LANES * random.below(2);
-    const outputStride = panels * LANES + LANES * random.below(2);
-    const hasResidual = random.below(2) === 1;
-    const inputAt = b.values(height * width * images * inputStride + LANES);
-    const output = b.output(height * width * images * outputStride);
-    const table: number[] = [];
+    const [height, width] = size ?? (isFixed ? [2, 2] : b.sizes(13, 13));
+    const [images, k, panels] = b.sizes(9, 40, 3);
+    const inputStride = filled(k) + LANES * b.flag();
+    const outputStride = LANES * (panels + b.flag());
     const position = (y: number, x: number, stride: number) =>
       y < 0 || x < 0 || y >= height || x >= width ? NOWHERE : 4 * (y * width + x) * images * stride;
+    const square = (side: number, y: number, x: number, stride: number) =>
+      Array.from({ length: side ** 2 }, (_, i) => position(y + Math.floor(i / side), x + (i % side), stride));
     // `toeplitz2` itself handles the padding before the first row and column.
     const before = isFixed ? 0 : 1;
     const runs = tileRuns(kernel, [height, width]);
-    for (const { down, across, origins } of runs) {
-      for (const [y, x] of origins) {
-        table.push(down, across);
-        for (let i = 0; i < points ** 2; i++) {
-          table.push(position(y - before + Math.floor(i / points), x - before + (i % points), inputStride));
-        }
-        for (let i = 0; i < outputs ** 2; i++) {
-          table.push(position(y + Math.floor(i / outputs), x + (i % outputs), outputStride));
-        }
-      }
-    }
+    const table = runs.flatMap(({ down, across, origins }) =>
+      origins.flatMap(([y, x]) => [
+        ...[down, across, ...square(points, y - before, x - before, inputStride)],
+        ...square(outputs, y, x, outputStride),
+      ]),
+    );
     const tiles = table.length / tileWords(kernel);
-    const tilesPerUnit = between(random, 1, tiles + 1);
-    const panelsPerBlock = between(random, 1, panels);
-    const pointBytes = panels * k * LANES * 4 + 64 * random.below(2);
-    const params = b.params('winograd4', {
-      inputOffset: inputAt - ARENA,
-      outputOffset: output.address - ARENA,
-      weightsAt: b.memory.place(transformedFilters(kernel, random, k, panels, pointBytes)),
+    const [tilesPerUnit, termsPerBlock, panelsPerBlock] = b.sizes(tiles + 1, k, panels);
+    const pointBytes = panels * k * LANES * 4 + 64 * b.flag();
+    const words = {
+      inputOffset: b.input(height * width * images * inputStride + LANES),
+      outputOffset: b.output(height * width * images * outputStride),
+      weightsAt: b.memory.place(transformedFilters(kernel, b.random, panels * k * LANES, pointBytes, 9 * k)),
       biasAt: b.values(panels * LANES),
-      residualOffset: hasResidual ? b.values(output.floats) - ARENA : 0,
+      residualOffset: b.residual(),
       clampAt: b.clamp(),
       tilesAt: b.integers(table),
-      rangesAt: b.integers(pointRanges(kernel, runs).flatMap(({ first, end }) => [first, end])),
+      rangesAt: b.integers(pointRanges(kernel, runs).map(({ first, end }) => [first, end])),
       tiles,
       tilesPerUnit,
       images,
       k,
-      termsPerBlock: between(random, 1, k),
+      termsPerBlock,
       inputStride,
       panels,
       outputStride,
       pointBytes,
       panelsPerBlock,
-    });
-    return {
-      shape: { height, width, images, k, panels, tilesPerUnit, panelsPerBlock, hasResidual },
-      params,
-      units: Math.ceil(tiles / tilesPerUnit),
-      scratchBytes: winogradScratch(kernel, { tilesPerUnit, images, k, panelsPerBlock }),
-      output,
-      tolerance: TOLERANCES[kernel],
     };
+    const scratchBytes = winogradScratch(kernel, { tilesPerUnit, images, k, panelsPerBlock });
+    return { words, units: Math.ceil(tiles / tilesPerUnit), scratchBytes, tolerance: TOLERANCES[kernel] };
   };
 
-const pooling =
-  (kernel: 'maxPool' | 'averagePool'): MakeCase =>
-  (b) => {
-    const { random } = b;
-    const [positions, floats, taps] = [between(random, 1, 20), LANES * between(random, 1, 9), between(random, 1, 10)];
-    const inputAt = b.values((positions + 10) * floats);
-    const output = b.output(positions * floats);
-    const common = {
-      inputOffset: inputAt - ARENA,
-      outputOffset: output.address - ARENA,
-      positionsAt: b.integers(
-        shuffled(random, positions).flatMap((to) => [4 * random.below(positions) * floats, 4 * to * floats]),
-      ),
-      positions,
-      tapsAt: b.integers(Array.from({ length: taps }, () => 4 * random.below(10) * floats)),
-      taps,
-      floats,
-      clampAt: b.clamp(),
-    };
-    const params =
-      kernel === 'maxPool'
-        ? b.params('maxPool', common)
-        : b.params('averagePool', { ...common, divisorAt: b.memory.place(new Float32Array(8).fill(taps)) });
-    return { shape: { positions, floats, taps }, params, units: positions, scratchBytes: 0, output, tolerance: 1e-6 };
-  };
-
-const add: MakeCase = (b) => {
-  const floats = LANES * between(b.random, 1, 300);
-  const isSum = b.random.below(2) === 1;
-  const output = b.output(floats);
-  const params = b.params('add', {
-    aOffset: b.values(floats) - ARENA,
-    bOffset: isSum ? b.values(floats) - ARENA : 0,
-    outputOffset: output.address - ARENA,
+const pooling: MakeCase<'maxPool' | 'averagePool'> = (b) => {
+  const [positions, panels, taps] = b.sizes(20, 9, 10);
+  const floats = LANES * panels;
+  const words = {
+    inputOffset: b.input((positions + 10) * floats),
+    outputOffset: b.output(positions * floats),
+    positionsAt: b.integers(b.order(positions).map((to) => [4 * b.below(positions) * floats, 4 * to * floats])),
+    positions,
+    tapsAt: b.integers(Array.from({ length: taps }, () => 4 * b.below(10) * floats)),
+    taps,
     floats,
     clampAt: b.clamp(),
-  });
-  return {
-    shape: { floats, isSum },
-    params,
-    units: Math.ceil(floats / 1024),
-    scratchBytes: 0,
-    output,
-    tolerance: 1e-7,
+    divisorAt: b.floats(8, () => taps),
   };
+  return { words, units: positions };
 };
 
-const softmax: MakeCase = (b) => {
-  const { random } = b;
-  const [rows, classes] = [between(random, 1, 20), between(random, 1, 70)];
-  const inputStride = filled(classes) + LANES * random.below(2);
-  const outputStride = filled(classes) + LANES * random.below(2);
+const add: MakeCase<'add'> = (b) => {
+  const floats = LANES * b.between(1, 300);
+  const words = {
+    aOffset: b.input(floats),
+    bOffset: b.flag() * b.input(floats),
+    outputOffset: b.output(floats),
+    floats,
+    clampAt: b.clamp(),
+  };
+  return { words, units: Math.ceil(floats / 1024), tolerance: 1e-7 };
+};
+
+const softmax: MakeCase<'softmax'> = (b) => {
+  const [rows, classes] = b.sizes(20, 70);
+  const [inputStride, outputStride] = [filled(classes) + LANES * b.flag(), filled(classes) + LANES * b.flag()];
   // Far from zero: a maximum that is not subtracted overflows, or leaves nothing.
-  const [scale, shift] = [10 ** (random.below(4) - 1), 400 * (random.below(3) - 1)];
-  const logits = Float32Array.from({ length: rows * inputStride }, () => shift + scale * random.normal());
-  const output = b.output(rows * outputStride);
-  const params = b.params('softmax', {
-    inputOffset: b.memory.place(logits) - ARENA,
+  const [scale, shift] = [10 ** (b.below(4) - 1), 400 * (b.below(3) - 1)];
+  const words = {
+    inputOffset: b.floats(rows * inputStride, () => shift + scale * b.random.normal()) - ARENA,
     inputStride,
-    outputOffset: output.address - ARENA,
+    outputOffset: b.output(rows * outputStride),
     outputStride,
     rows,
     classes,
-  });
-  return { shape: { rows, classes, scale, shift }, params, units: rows, scratchBytes: 0, output, tolerance: 1e-6 };
+  };
+  return { words, units: rows };
 };
 
-const copyChannels: MakeCase = (b) => {
-  const { random } = b;
-  const [rows, channels] = [between(random, 1, 20), between(random, 1, 50)];
-  const [inputStride, outputStride] = [channels + random.below(20), channels + random.below(20)];
-  const output = b.output(rows * outputStride);
-  const params = b.params('copyChannels', {
-    inputOffset: b.values(rows * inputStride) - ARENA,
+const copyChannels: MakeCase<'copyChannels'> = (b) => {
+  const [rows, channels] = b.sizes(20, 50);
+  const [inputStride, outputStride] = [channels + b.below(20), channels + b.below(20)];
+  const words = {
+    inputOffset: b.input(rows * inputStride),
     inputStride,
-    outputOffset: output.address - ARENA,
+    outputOffset: b.output(rows * outputStride),
     outputStride,
     rows,
     channels,
-  });
-  return { shape: { rows, channels }, params, units: rows, scratchBytes: 0, output, tolerance: 0 };
+  };
+  return { words, units: rows, tolerance: 0 };
 };
-
-function pixels(b: Builder, count: number): number {
-  const address = b.memory.allocate(count);
-  const bytes = new Uint8Array(b.memory.buffer, address, count);
-  for (let i = 0; i < count; i++) bytes[i] = b.random.below(256);
-  return address;
-}
 
 const MEAN = [0.485, 0.456, 0.406, 0.3];
 const STD = [0.229, 0.224, 0.225, 0.25];
-const CHANNELS = [1, 3, 4];
 
-function scaleOf(channels: number): Float32Array {
-  return pixelScale(MEAN.slice(0, channels), STD.slice(0, channels));
+/** Random images of 1, 3 or 4 channels, with what both kernels on pixels share. */
+function imagesOf(b: Builder) {
+  const [images, height, width] = b.sizes(5, 9, 20);
+  const channels = [1, 3, 4][b.below(3)]!;
+  const pixels = Uint8Array.from({ length: images * height * width * channels }, () => b.below(256));
+  const address = b.memory.allocate(pixels.length);
+  new Uint8Array(b.memory.buffer).set(pixels, address);
+  const scaleAt = b.memory.place(pixelScale(MEAN.slice(0, channels), STD.slice(0, channels)));
+  return { pixelsOffset: address - ARENA, scaleAt, images, height, width, channels };
 }
 
-const packRows: MakeCase = (b) => {
-  const { random } = b;
-  const [images, height, width] = [between(random, 1, 5), between(random, 1, 9), between(random, 1, 20)];
-  const [left, right, more] = [random.below(4), random.below(4), random.below(5)];
-  const channels = CHANNELS[random.below(CHANNELS.length)]!;
-  const rowFloats = channels * (left + width + right) + more;
-  const output = b.output(height * images * rowFloats);
-  const params = b.params('packRows', {
-    pixelsOffset: pixels(b, images * height * width * channels) - ARENA,
-    outputOffset: output.address - ARENA,
-    scaleAt: b.memory.place(scaleOf(channels)),
-    images,
-    height,
-    width,
-    left,
-    right,
-    rowBytes: 4 * rowFloats,
-    channels,
-  });
-  const shape = { images, height, width, left, right, channels };
-  return { shape, params, units: height, scratchBytes: 0, output, tolerance: 2e-7 };
+const packRows: MakeCase<'packRows'> = (b) => {
+  const shared = imagesOf(b);
+  const { images, height, width, channels } = shared;
+  const [left, right] = [b.below(4), b.below(4)];
+  const rowFloats = channels * (left + width + right) + b.below(5);
+  const outputOffset = b.output(height * images * rowFloats);
+  return { words: { ...shared, outputOffset, left, right, rowBytes: 4 * rowFloats }, units: height, tolerance: 2e-7 };
 };
 
-const packChannels: MakeCase = (b) => {
-  const { random } = b;
-  const [images, height, width] = [between(random, 1, 5), between(random, 1, 9), between(random, 1, 20)];
-  const channels = CHANNELS[random.below(CHANNELS.length)]!;
-  const output = b.output(height * width * images * LANES);
-  const params = b.params('packChannels', {
-    pixelsOffset: pixels(b, images * height * width * channels) - ARENA,
-    outputOffset: output.address - ARENA,
-    scaleAt: b.memory.place(scaleOf(channels)),
-    images,
-    height,
-    width,
-    channels,
-  });
-  return {
-    shape: { images, height, width, channels },
-    params,
-    units: height,
-    scratchBytes: 0,
-    output,
-    tolerance: 2e-7,
-  };
+const packChannels: MakeCase<'packChannels'> = (b) => {
+  const shared = imagesOf(b);
+  const outputOffset = b.output(shared.height * shared.width * shared.images * LANES);
+  return { words: { ...shared, outputOffset }, units: shared.height, tolerance: 2e-7 };
 };
 
-const depthwiseRuns: MakeCase = (b) => {
-  const { random } = b;
-  const shape = RUN_SHAPES[random.below(RUN_SHAPES.length)]!;
-  const [runs, rows, channels] = [between(random, 1, 6), between(random, 1, 5), LANES * between(random, 1, 3)];
+const depthwiseRuns: MakeCase<'depthwiseRuns'> = (b) => {
+  const shape = RUN_SHAPES[b.below(RUN_SHAPES.length)]!;
+  const [runs, rows, panels] = b.sizes(6, 5, 3);
+  const channels = LANES * panels;
   const columns = runColumns(shape);
-  const cut = () => random.below(mostCut(shape.width) + 1);
-  const [inputStride, outputStride] = [channels + LANES * random.below(2), channels + LANES * random.below(2)];
-  const output = b.output(runs * shape.length * outputStride);
-  const params = b.params('depthwiseRuns', {
-    inputOffset: b.values((rows * columns + 5) * inputStride) - ARENA,
-    outputOffset: output.address - ARENA,
+  const cut = () => b.below(mostCut(shape.width) + 1);
+  const [inputStride, outputStride] = [channels + LANES * b.flag(), channels + LANES * b.flag()];
+  const run = (to: number) => [4 * b.below(5) * inputStride, 4 * to * shape.length * outputStride, cut(), cut()];
+  const words = {
+    inputOffset: b.input((rows * columns + 5) * inputStride),
+    outputOffset: b.output(runs * shape.length * outputStride),
     weightsAt: b.values(rows * shape.width * (channels + LANES)),
     biasAt: b.values(channels),
-    residualOffset: random.below(2) === 1 ? b.values(output.floats) - ARENA : 0,
+    residualOffset: b.residual(),
     clampAt: b.clamp(),
-    runsAt: b.integers(
-      shuffled(random, runs).flatMap((run) => [
-        4 * random.below(5) * inputStride,
-        4 * run * shape.length * outputStride,
-        cut(),
-        cut(),
-      ]),
-    ),
+    runsAt: b.integers(b.order(runs).map(run)),
     ...shape,
     channels,
     rows,
     rowStep: 4 * columns * inputStride,
     columnStep: 4 * inputStride,
-    weightStep: 4 * (channels + LANES * random.below(2)),
+    weightStep: 4 * (channels + LANES * b.flag()),
     outputStep: 4 * outputStride,
-  });
-  return {
-    shape: { ...shape, rows, channels },
-    params,
-    units: runs,
-    scratchBytes: 4 * channels,
-    output,
-    tolerance: 1e-6,
   };
+  return { words, units: runs, scratchBytes: 4 * channels };
 };
 
-/** What calls at one level and at two share: rows of so many positions, and channels in as many parts. */
-function strassenParts(b: Builder, parts: number, mostPanels: number) {
-  const { random } = b;
-  const [units, taps, panels, k] = [
-    between(random, 1, 3),
-    between(random, 1, 4),
-    between(random, 1, mostPanels),
-    8 * between(random, 1, 4),
-  ];
-  const rowsPerUnit = 2 * between(random, 2, 10);
-  const rows = (units - 1) * rowsPerUnit + 2 * between(random, 2, rowsPerUnit / 2);
-  const inputStride = parts * k + LANES * random.below(2);
-  const outputStride = parts * panels * LANES + LANES * random.below(2);
-  const positions = shuffled(random, parts * rows);
-  const row = (i: number): [number, number] => [4 * random.below(rows) * inputStride, 4 * positions[i]! * outputStride];
-  const packedTaps = taps + random.below(3);
-  const weightTaps = shuffled(random, packedTaps).slice(0, taps);
-  const inputs = weightTaps.map(() => 4 * random.below(9) * inputStride);
-  const cut = between(random, 1, k - 1);
-  const inTwo = (input: number, weights: number): number[] => [
-    ...[input, weights, 4 * cut * LANES],
-    ...[input + 4 * cut, weights + 4 * cut * LANES, 4 * (k - cut) * LANES],
-  ];
-  return {
-    sizes: { rows, rowsPerUnit, taps, panels, k },
-    units,
-    inputFloats: (rows + 10) * inputStride + 100,
-    outputFloats: parts * rows * outputStride,
-    /** Floats of one factor. */
-    factorFloats: packedTaps * k * LANES,
-    inputs,
-    /** Pairs of positions, of which the first has this number in its row. */
-    pairs: (first: number) =>
-      b.integers(
-        Array.from({ length: rows }, (_, i) => [...row(first + parts * i), ...row(first + parts * i + 1)]).flat(),
-      ),
-    /** Each tap in two pieces. @param offset of the inputs of a tap */
-    pieces: (offset: (i: number) => number) =>
-      b.integers(weightTaps.flatMap((tap, i) => inTwo(offset(i), 4 * tap * k * LANES))),
-  };
-}
-
-const strassen: MakeCase = (b) => {
-  const { random } = b;
-  const { sizes, units, inputFloats, outputFloats, factorFloats, inputs, pairs, pieces } = strassenParts(b, 2, 4);
-  const { taps, panels, k } = sizes;
-  const output = b.output(outputFloats);
-  const makesFactors = random.below(2);
-  const panelsPerGroup = between(random, 1, panels);
-  const factors = makesFactors === 1 ? STORED_BLOCKS.length : FACTORS.length;
-  const panelBytes = 4 * factors * factorFloats;
-  const weights = strassenFactors(random, panels, factorFloats);
-  const params = b.params('strassen', {
-    ...sizes,
-    inputOffset: b.values(inputFloats) - ARENA,
-    outputOffset: output.address - ARENA,
+/** Pairs of positions in rows, channels in halves, and each tap in two pieces. */
+const strassen: MakeCase<'strassen'> = (b) => {
+  const [units, taps, panels] = b.sizes(3, 4, 4);
+  const k = 8 * b.between(1, 4);
+  const rowsPerUnit = 2 * b.between(2, 10);
+  const rows = (units - 1) * rowsPerUnit + 2 * b.between(2, rowsPerUnit / 2);
+  const [inputStride, outputStride] = [2 * k + LANES * b.flag(), 2 * panels * LANES + LANES * b.flag()];
+  const packedTaps = taps + b.below(3);
+  const weightTaps = b.order(packedTaps).slice(0, taps);
+  const inputs = weightTaps.map(() => 4 * b.below(9) * inputStride);
+  const cut = b.between(1, k - 1);
+  const pieces = (offset: (i: number) => number) =>
+    b.integers(
+      weightTaps.flatMap((tap, i) => [
+        [offset(i), 4 * tap * k * LANES, 4 * cut * LANES],
+        [offset(i) + 4 * cut, 4 * (tap * k + cut) * LANES, 4 * (k - cut) * LANES],
+      ]),
+    );
+  const factorFloats = packedTaps * k * LANES;
+  const [makesFactors, panelsPerGroup] = [b.flag(), b.between(1, panels)];
+  const panelBytes = 4 * (makesFactors === 1 ? STORED_BLOCKS : FACTORS).length * factorFloats;
+  const weights = strassenFactors(b.random, panels, factorFloats);
+  const words = {
+    rows,
+    rowsPerUnit,
+    taps,
+    panels,
+    k,
+    inputOffset: b.input((rows + 10) * inputStride + 100),
+    outputOffset: b.output(2 * rows * outputStride),
     weightsAt: b.memory.place(makesFactors === 1 ? storedBlocks(weights, factorFloats) : weights),
     biasAt: b.values(2 * panels * LANES),
-    residualOffset: random.below(2) === 1 ? b.values(output.floats) - ARENA : 0,
+    residualOffset: b.residual(),
     clampAt: b.clamp(),
-    rowsAt: pairs(0),
+    rowsAt: b.integers(b.order(2 * rows).map((to) => [4 * b.below(rows) * inputStride, 4 * to * outputStride])),
     panelsPerGroup,
     tapsAt: b.integers(inputs),
     piecesAt: pieces((i) => inputs[i]!),
     sumPiecesAt: pieces((i) => 4 * i * k),
     pieces: 2 * taps,
-    piecesPerBlock: between(random, 1, 3),
+    piecesPerBlock: b.between(1, 3),
     panelBytes,
     makesFactors,
-  });
-  const scratchBytes = strassenScratch(sizes, makesFactors * panelsPerGroup * panelBytes);
-  return { shape: { ...sizes, makesFactors }, params, units, scratchBytes, output, tolerance: 1e-5 };
+  };
+  const scratchBytes = strassenScratch(words, makesFactors * panelsPerGroup * panelBytes);
+  return { words, units, scratchBytes, tolerance: 1e-5 };
 };
 
 /** `[panel][factor][…]` of random blocks. */
@@ -480,25 +339,23 @@ function storedBlocks(factors: Float32Array, factorFloats: number): Float32Array
 /** A whole exponent, since values are negative too. */
 const ARGUMENTS = { alpha: 3, beta: 0.5, exponent: 3, min: -1, max: 0.5 };
 
-const pointwise: MakeCase = (b) => {
-  const floats = LANES * between(b.random, 1, 140);
-  const number = b.random.below(POINTWISE_FUNCTIONS.length);
-  const name = POINTWISE_FUNCTIONS[number]!;
+const pointwise: MakeCase<'pointwise'> = (b) => {
+  const floats = LANES * b.between(1, 140);
+  const formula = b.below(POINTWISE_FUNCTIONS.length);
+  const name = POINTWISE_FUNCTIONS[formula]!;
   const isOfPositive = ['log', 'sqrt', 'rsqrt', 'reciprocal'].includes(name);
   const value = () => (isOfPositive ? 0.1 + 5 * b.random.uniform() : 4 * b.random.normal());
-  const output = b.output(floats);
-  const params = b.params('pointwise', {
-    inputOffset: b.memory.place(Float32Array.from({ length: floats }, value)) - ARENA,
-    outputOffset: output.address - ARENA,
+  const words = {
+    inputOffset: b.floats(floats, value) - ARENA,
+    outputOffset: b.output(floats),
     floats,
-    formula: number,
+    formula,
     numbersAt: b.memory.place(numbersOf({ function: name, ...(POINTWISE[name].inFloat32 ? {} : ARGUMENTS) })),
-  });
-  const shape = { floats, number };
-  return { shape, params, units: Math.ceil(floats / 1024), scratchBytes: 0, output, tolerance: 1e-6 };
+  };
+  return { words, units: Math.ceil(floats / 1024) };
 };
 
-const CASES: Readonly<Record<KernelName, MakeCase>> = {
+const CASES: { readonly [K in KernelName]: MakeCase<K> } = {
   convolution,
   strassen,
   depthwise,
@@ -506,8 +363,8 @@ const CASES: Readonly<Record<KernelName, MakeCase>> = {
   winograd4: winograd('winograd4'),
   winograd2: winograd('winograd2'),
   toeplitz2: winograd('toeplitz2'),
-  maxPool: pooling('maxPool'),
-  averagePool: pooling('averagePool'),
+  maxPool: pooling,
+  averagePool: pooling,
   add,
   copyChannels,
   softmax,
@@ -519,8 +376,8 @@ const CASES: Readonly<Record<KernelName, MakeCase>> = {
 
 export const KERNELS = Object.keys(CASES) as KernelName[];
 
-export function randomCase(kernel: KernelName, memory: WebAssemblyMemory, random: Random): KernelCase {
-  return { kernel, ...CASES[kernel](new Builder(memory, random)) };
+export function randomCase<K extends KernelName>(kernel: K, memory: WebAssemblyMemory, random: Random): KernelCase {
+  return new Builder(memory, random).call(kernel, CASES[kernel]);
 }
 
 /** A case for a map of this height and width. */
@@ -530,5 +387,5 @@ export function winogradCase(
   memory: WebAssemblyMemory,
   random: Random,
 ): KernelCase {
-  return { kernel, ...winograd(kernel, size)(new Builder(memory, random)) };
+  return new Builder(memory, random).call(kernel, winograd(kernel, size));
 }

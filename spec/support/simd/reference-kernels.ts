@@ -1,32 +1,39 @@
 /**
- * Every kernel as plain scalar loops: the executable form of the description in `words.ts` in each folder of
+ * Every kernel as plain scalar loops: the executable form of the description in `plan.ts` in each folder of
  * `engine/backends/simd/kernels/`. Sums and transforms are in float64, and rounded to float32 when they are stored.
  *
  * It also fixes what the description leaves open: strides are in floats. `pieces` may be 0 for `convolution`, and `taps` for
  * `depthwise` and `averagePool`; the sum is then 0. A tile of `toeplitz2` has 9 input offsets, `[3][3]`, with NOWHERE in the last
  * row and column.
  */
-
 import { LANES, TILE_ROWS } from '../../../engine/backends/simd/abi/layout.js';
-import { convolutionUnit, GROUP_PANEL_BYTES } from '../../../engine/backends/simd/kernels/convolution/words.js';
-import { RUN_BYTES, runColumns } from '../../../engine/backends/simd/kernels/depthwise/words.js';
+import { convolutionUnit, GROUP_PANEL_BYTES } from '../../../engine/backends/simd/kernels/convolution/plan.js';
+import { RUN_BYTES, runColumns } from '../../../engine/backends/simd/kernels/depthwise/plan.js';
 import { type KernelName, WORDS, type WordOf } from '../../../engine/backends/simd/kernels/registry.js';
-import { FACTORS, STORED_BLOCKS } from '../../../engine/backends/simd/kernels/strassen/factors.js';
-import { MATRICES } from '../../../engine/backends/simd/kernels/winograd/matrices.js';
-import { NOWHERE, TRANSFORMS, tilePoints, tileWords } from '../../../engine/backends/simd/kernels/winograd/words.js';
+import { FACTORS, STORED_BLOCKS } from '../../../engine/backends/simd/kernels/strassen/pack.js';
+import {
+  NOWHERE,
+  TRANSFORMS,
+  type TransformKernel,
+  tilePoints,
+  tileWords,
+} from '../../../engine/backends/simd/kernels/winograd/tiles.js';
 import type { SharedMemory } from '../../../engine/backends/simd/memory/kernel-memory.js';
 import { View } from './memory-view.js';
 import {
   attentionHead,
+  range as channels,
   combineRow,
   copyColumns,
   neighboursRow,
   pointwiseUnit,
   productRow,
   reduceRow,
+  softmax,
   softmaxGroup,
   standardiseGroup,
 } from './reference-views.js';
+import { tileMatrices } from './winograd-matrices.js';
 
 export type Kernel = (params: number, arena: number, from: number, to: number, scratch: number) => void;
 
@@ -221,7 +228,7 @@ function finish(
   view.store(arena + p.outputOffset + offset, view.clamp(p.clampAt, sum + view.float(p.biasAt + channel) + residual));
 }
 
-function winogradUnit(kernel: keyof typeof TRANSFORMS) {
+function winogradUnit(kernel: TransformKernel) {
   const { points, outputs } = TRANSFORMS[kernel];
   const tileBytes = 4 * tileWords(kernel);
 
@@ -232,7 +239,7 @@ function winogradUnit(kernel: keyof typeof TRANSFORMS) {
       const inputs = offsets(view, p.tilesAt + tile * tileBytes + 8, points ** 2);
       const written = offsets(view, p.tilesAt + tile * tileBytes + 8 + 4 * points ** 2, outputs ** 2);
       const [rows, columns] = [tilePoints(kernel, down), tilePoints(kernel, across)];
-      const [ofRows, ofColumns] = [MATRICES[kernel].tiles[down]!, MATRICES[kernel].tiles[across]!];
+      const [ofRows, ofColumns] = [tileMatrices(kernel, down), tileMatrices(kernel, across)];
       const numbers = rows.flatMap((y) => columns.map((x) => y * points + x));
       const seen = corner(inputs, points, rows.length, columns.length);
       for (const point of numbers) {
@@ -273,10 +280,6 @@ function corner(square: readonly number[], side: number, rows: number, columns: 
 
 function offsets(view: View, at: number, count: number): number[] {
   return channels(count).map((i) => view.integer(at + 4 * i));
-}
-
-function channels(count: number): number[] {
-  return Array.from({ length: count }, (_, c) => c);
 }
 
 /** `R·X·Cᵀ`, row-major. */
@@ -328,14 +331,10 @@ function forEachFloat(
 }
 
 function softmaxUnit(view: View, p: Parameters<'softmax'>, arena: number, unit: number): void {
-  const logits = Array.from({ length: p.classes }, (_, c) =>
-    view.float(arena + p.inputOffset + 4 * (unit * p.inputStride + c)),
-  );
-  const largest = Math.max(...logits);
-  const exponentials = logits.map((logit) => Math.exp(logit - largest));
-  const sum = exponentials.reduce((a, b) => a + b, 0);
+  const logits = channels(p.classes).map((c) => view.float(arena + p.inputOffset + 4 * (unit * p.inputStride + c)));
+  const shares = softmax(logits);
   for (let c = 0; c < Math.ceil(p.classes / LANES) * LANES; c++) {
-    view.store(arena + p.outputOffset + 4 * (unit * p.outputStride + c), (exponentials[c] ?? 0) / sum);
+    view.store(arena + p.outputOffset + 4 * (unit * p.outputStride + c), shares[c] ?? 0);
   }
 }
 

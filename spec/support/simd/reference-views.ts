@@ -12,7 +12,7 @@ import type { View } from './memory-view.js';
 
 type Parameters<K extends KernelName> = Record<WordOf<K>, number>;
 
-const range = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
+export const range = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
 const base = (arena: number, offset: number, at: number): number => (at === 0 ? arena + offset : at);
 
 export function pointwiseUnit(view: View, p: Parameters<'pointwise'>, arena: number, unit: number): void {
@@ -105,7 +105,7 @@ export function softmaxGroup(view: View, p: Parameters<'softmaxGroups'>, arena: 
   for (const [i, [output]] of entries.entries()) view.store(output, shares[i]!);
 }
 
-function softmax(scores: readonly number[]): number[] {
+export function softmax(scores: readonly number[]): number[] {
   const largest = Math.max(...scores);
   const exponentials = scores.map((score) => Math.exp(score - largest));
   const sum = exponentials.reduce((a, b) => a + b, 0);

@@ -1,13 +1,14 @@
 /** Small networks written layer by layer. Their plans, run with plain loops, are compared with a direct evaluation. */
 import type { PlanRequest } from '../../../engine/backends/simd/compiling/compile-plan.js';
 import type { PartRule } from '../../../engine/backends/simd/compiling/parts.js';
-import type { Plan } from '../../../engine/backends/simd/planning/compiled-plan.js';
 import type { KernelRates } from '../../../engine/backends/simd/planning/cost.js';
+import type { Plan } from '../../../engine/backends/simd/planning/step.js';
 import type { PlanPrecision } from '../../../engine/contract/backend.js';
 import { type BoundGraph, bind, type Graph, type GraphNode, type Op } from '../../../graph/index.js';
 import { runReference } from '../../../graph/reference.js';
 import { formulaTensors } from '../formula-tensors.js';
 import { networkInput } from '../network-goldens.js';
+import { readFixture } from '../places.js';
 import { pixels } from '../pseudo-random.js';
 import { relativeError } from '../relative-error.js';
 import { assert } from '../test.js';
@@ -29,6 +30,31 @@ export function network(layers: Layers): BoundGraph {
     modules: new Map(),
   };
   return bind(graph, formulaTensors(graph));
+}
+
+/** A network of `spec/fixtures/engine/simd/NAME.json`, with the size of its images where that matters. */
+export interface StoredNetwork {
+  name: string;
+  size: [number, number] | undefined;
+  layers: Layers;
+}
+
+/** Layers as stored: `conv` with the arguments of the function below, others with their attributes. */
+type StoredLayer = [name: string, inputs: string | string[], op: string, ...given: unknown[]];
+
+export function storedNetworks(name: string): StoredNetwork[] {
+  const stored: (Omit<StoredNetwork, 'layers'> & { layers: StoredLayer[] })[] = readFixture(
+    'engine',
+    'simd',
+    `${name}.json`,
+  );
+  return stored.map(({ layers, ...network }) => ({
+    ...network,
+    layers: layers.map(([node, inputs, op, ...given]) => {
+      const [attrs = {}] = given;
+      return [node, inputs, op === 'conv' ? conv(...(given as Parameters<typeof conv>)) : ({ op, attrs } as Op)];
+    }),
+  }));
 }
 
 type Size = number | [number, number];

@@ -1,14 +1,7 @@
 /**
- * A kernel call: `kernel(params, arena, from, to, scratch)`.
- *
- * - `params` is the address of the call's 32-bit words, in the order of the kernel's `words.ts`. The plan writes them
- *   from that list, and the AssemblyScript that reads them is printed from it.
- * - `arena` is the address of the arena.
- * - `from` to `to` says which of the call's *units* to compute. Units may be computed in any order, also by different
- *   threads at the same time.
- * - `scratch` is the address of a thread's own scratch memory, with as many bytes as the call needs.
- *
- * Kernels never allocate.
+ * A kernel call: `kernel(params, arena, from, to, scratch)`. `params` is the address of its 32-bit words in the order of its
+ * shape, from which the AssemblyScript that reads them is printed too. It computes its *units* `from` to `to`, in any order and
+ * also in several threads at once, with as much of a thread's own `scratch` as it needs. Kernels never allocate.
  */
 
 export type KernelFunction = (params: number, arena: number, from: number, to: number, scratch: number) => void;
@@ -22,5 +15,15 @@ export interface CallShape {
   readonly words: readonly string[];
 }
 
+type Split<S extends string> = S extends `${infer Word} ${infer Rest}` ? [Word, ...Split<Rest>] : [S];
+type SplitAll<L extends readonly string[]> = L extends readonly [infer S extends string, ...infer Rest extends string[]]
+  ? [...Split<S>, ...SplitAll<Rest>]
+  : [];
+
+/** @param lines the words, with a blank between them */
+export function callShape<N extends string, L extends readonly string[]>(name: N, ...lines: L) {
+  return { name, words: lines.flatMap((line) => line.split(' ')) as SplitAll<L> };
+}
+
 /** The first words of all kernels with weights. */
-export const OPERANDS = ['inputOffset', 'outputOffset', 'weightsAt', 'biasAt', 'residualOffset', 'clampAt'] as const;
+export const OPERANDS = 'inputOffset outputOffset weightsAt biasAt residualOffset clampAt';

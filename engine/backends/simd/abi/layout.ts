@@ -1,30 +1,23 @@
 /**
  * The layout of numbers in memory: the sizes that the plan and the kernels agree on.
- *
- * **Memory.** All threads share one `WebAssembly.Memory`. It holds packed weights, parameters and tables once, and all
- * threads read them. Each batch under way has an *arena*: input pixels, activations, scratch. Shared data has absolute
- * addresses. A place in the arena is a byte offset from its start, so one plan serves every arena.
- *
- * **Activations** are `[height][width][image][channel]` in float32. One position of the map is a contiguous
- * `[images][channels]` matrix, so a convolution is a sum of matrix products over the taps that see no padding, without
- * im2col. The channels of a row are padded to a multiple of 16 (`channelStride`).
- * Steps on views leave the padding as it is, so no kernel may let it into a result.
+ * **Memory.** All threads share one memory. It holds packed weights, parameters and tables once, at absolute addresses. Each
+ * batch under way has an *arena* for pixels, activations and scratch; a place there is a byte offset, so one plan serves every
+ * arena.
+ * **Activations** are `[height][width][image][channel]` in float32. A position of the map is a contiguous `[images][channels]`
+ * matrix, so a convolution is a sum of matrix products over its taps, without im2col. Channels are padded to a multiple of 16
+ * (`channelStride`). Steps on views leave that padding as it is, so no kernel may let it into a result.
  */
 import { roundUp } from '../../../../base/wasm/index.js';
 
-/**
- * Channels are padded to a multiple of this, and a panel has so many: one cache line of floats, two AVX registers, four
- * of 128 bits.
- */
+/** Channels are padded to a multiple of this, which is a panel: one cache line, two AVX registers, four of 128 bits. */
 export const LANES = 16;
 /** Rows of the largest tile. */
 export const TILE_ROWS = 6;
 /** Bytes of the largest tile, with the floats of its rows one after the other. */
 export const TILE_BYTES = TILE_ROWS * LANES * 4;
 /**
- * The most products that one accumulator adds up. Longer sums are computed in blocks of equal length, which are then
- * added: the rounding error of a sum grows with its length (Higham 2002, *Accuracy and Stability of Numerical
- * Algorithms*, 2nd ed., §4.2, https://doi.org/10.1137/1.9780898718027). A block costs as much as two or three products.
+ * The most products that one accumulator adds up. Longer sums go in blocks of equal length, since rounding errors grow with the
+ * length (Higham 2002, §4.2, https://doi.org/10.1137/1.9780898718027). A block costs as much as two or three products.
  */
 export const BLOCK_TERMS = 128;
 /** Bytes that must be readable (not meaningful) after every buffer, since kernels load whole tiles. */
@@ -48,10 +41,7 @@ export function padded(floats: number): number {
   return roundUp(floats * 4, ALIGNMENT) + ALIGNMENT;
 }
 
-/**
- * Cuts rows into tiles: 6 rows each, the last few 5 or 4, which are nearly as fast per row. Smaller tiles are used only
- * if there is no other way.
- */
+/** Cuts rows into tiles of 6, the last few of 5 or 4, nearly as fast per row; smaller ones only if need be. */
 export function tileSizes(rows: number): number[] {
   const sizes: number[] = [];
   let left = rows;

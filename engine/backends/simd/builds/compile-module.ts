@@ -1,7 +1,9 @@
 /** Compiles the kernels' modules. V8's optimising compiler compiles them directly, with the switches that they need. */
+import { execFile } from 'node:child_process';
+import { basename } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
 import { readKernelFile, type WasmModule, wasmInterface } from '../../../../base/wasm/index.js';
 import type { KernelModule } from './modules.js';
-import { type Flag, setFlag, unsetFlag } from './v8-flags.js';
 
 /** Null if the file is missing: a bare type check does not build it. */
 export function readModule({ name }: KernelModule): Uint8Array | null {
@@ -22,10 +24,7 @@ export function accepts(bytes: Uint8Array, known: ReadonlySet<Flag>): boolean {
   return withFlags(relaxedFlags(known), () => wasmInterface?.validate(bytes) ?? false);
 }
 
-/**
- * The last compilation. Compilations run one after another, since switches belong to the process. V8 uses several
- * threads for each.
- */
+/** Compilations run one after another, since switches belong to the process. */
 let lastCompilation: Promise<unknown> = Promise.resolve();
 
 /** Rejects with V8's message if it does not accept the module. */
@@ -92,4 +91,75 @@ function letGo(flag: Flag): void {
   const count = holders.get(flag)! - 1;
   if (count === 0) unsetFlag(flag);
   holders.set(flag, count);
+}
+
+/** Far more than the 100 kB of the list. */
+const MAX_BYTES = 4 * 2 ** 20;
+/** Far more than a busy system needs: without an answer, other kernels are chosen, with other last bits. */
+const MAX_MS = 60_000;
+
+/** The switches that may be set here, without the dashes, and their values. */
+const WANTED = {
+  'experimental-wasm-relaxed-simd': true,
+  'experimental-wasm-revectorize': true,
+  // The optimising compiler should compile directly, without the quick compiler first.
+  liftoff: false,
+  'wasm-lazy-compilation': false,
+  // From V8 14.1 on, inlining reads notes of the quick compiler. Without them it ends the process.
+  'wasm-inlining': false,
+} as const;
+
+export type Flag = keyof typeof WANTED;
+
+export const OUR_FLAGS = Object.keys(WANTED) as readonly Flag[];
+
+/** Never rejects: if V8 cannot be asked, the set is empty. */
+export async function knownFlags(): Promise<ReadonlySet<Flag>> {
+  if (!(await isPlainNode())) return new Set();
+  return new Promise((resolve) => {
+    const options = {
+      maxBuffer: MAX_BYTES,
+      timeout: MAX_MS,
+      windowsHide: true,
+      env: { ...process.env, NODE_OPTIONS: '' },
+    };
+    try {
+      execFile(process.execPath, ['--v8-options'], options, (error, stdout) => {
+        resolve(error ? new Set() : listed(stdout));
+      });
+    } catch {
+      // Node's permission model forbids other processes.
+      resolve(new Set());
+    }
+  });
+}
+
+/** Our switches whose default is not the wanted value. Entry: ` --name (…)`, then `type: bool default: --no-name`. */
+export function listed(list: string): ReadonlySet<Flag> {
+  const entries = list.matchAll(/^\s+--([a-z0-9-]+) \([^\n]*\n\s+type: bool\s+default: --(no-)?\1$/gm);
+  const defaults = new Map([...entries].map(([, name, no]) => [name, no === undefined]));
+  return new Set(OUR_FLAGS.filter((flag) => defaults.get(flag) === !WANTED[flag]));
+}
+
+/** Sets the switch to the wanted value. */
+export function setFlag(flag: Flag): void {
+  set(flag, WANTED[flag]);
+}
+
+/** Sets the switch to its default. */
+export function unsetFlag(flag: Flag): void {
+  set(flag, !WANTED[flag]);
+}
+
+function set(flag: Flag, on: boolean): void {
+  setFlagsFromString(`--${on ? '' : 'no-'}${flag}`);
+}
+
+/** Whether the executable takes Node's arguments; Electron, Bun, Deno and packed programs do not. */
+export async function isPlainNode(): Promise<boolean> {
+  const { versions, release, execPath } = process;
+  const others = ['electron', 'bun', 'deno', 'nw'].some((name) => versions[name] !== undefined);
+  if (others || release.name !== 'node' || !/^node(js)?(\.exe)?$/i.test(basename(execPath))) return false;
+  const sea = await import('node:sea').catch(() => null);
+  return sea?.isSea() !== true;
 }

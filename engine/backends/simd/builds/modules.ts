@@ -1,6 +1,4 @@
-/**
- * The modules that the kernels are compiled to. Compiling takes much of a start, so each has one build and one tile.
- */
+/** The modules of the kernels. Compiling takes much of a start, so each has one build and one tile. */
 import type { Precision } from '../../../contract/backend.js';
 import type { Arithmetic } from '../printing/text.js';
 
@@ -10,10 +8,7 @@ export type Build = Arithmetic;
 /** The better build first. */
 export const BUILDS: readonly Build[] = ['relaxed', 'plain'];
 
-/**
- * Rows of tiles: the largest tile that fits registers of 256 bits, and one for 128 bits. In `plain`, a product takes a
- * register before it is added. See `matrix-tile.ts`.
- */
+/** Rows of the largest tile for registers of 256 bits and of 128; in `plain`, a product takes a register, too. */
 export const TILES: Readonly<Record<Build, readonly number[]>> = { relaxed: [6, 2], plain: [4, 2] };
 
 export const CHOICES = ['any', 'plain'] as const;

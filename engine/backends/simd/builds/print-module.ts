@@ -11,12 +11,7 @@ export const ENTRY = 'kernels.ts';
 /** Sizes that the sources written by hand need. */
 const SIZES = 'printing/assembly/sizes.ts';
 
-/**
- * Path → text of the printed sources; the folders `assembly/` have the others. Paths are relative to this engine's
- * folder.
- *
- * @param name of one of `MODULES`
- */
+/** Path → text of the printed sources, beside those in `assembly/`. @param name of one of `MODULES` */
 export async function printModule(name: string): Promise<Map<string, string>> {
   const module = MODULES.find((one) => one.name === name);
   if (module === undefined) throw new Error(`No module is called ${name}.`);

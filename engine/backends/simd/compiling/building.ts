@@ -1,12 +1,11 @@
-/**
- * Steps in the making, and where the values of nodes lie. Most nodes are a step with a buffer of its own; some are a
- * view of another step's buffer, or numbers that follow from the model alone.
- */
-import type { ComputedNode, GraphNode, ImageShape } from '../../../../graph/index.js';
+/** Steps in the making, and where values lie: in a step's buffer, in a view of another's, or fixed by the model. */
+import type { Activation, ComputedNode, GraphNode, ImageShape, Op } from '../../../../graph/index.js';
 import { type Clamp, NO_CLAMP } from '../abi/layout.js';
 import type { BufferKind, Fixed, Operand, Step, ViewKind } from '../planning/step.js';
 import {
+  type Axis,
   type BufferMap,
+  expanded,
   freshMap,
   freshView,
   inBuffer,
@@ -17,6 +16,8 @@ import {
   type View,
 } from '../planning/view.js';
 
+export type NodeOf<Name extends ComputedNode['op']> = Extract<ComputedNode, { op: Name }>;
+
 /** A buffer that a step is to fill, and the view that it has of it. */
 export interface Room {
   view: View;
@@ -25,6 +26,8 @@ export interface Room {
 
 export class Building {
   readonly steps = new Map<string, Step>();
+  /** The node whose steps are being made. */
+  node!: ComputedNode;
   readonly #views = new Map<string, View>();
   readonly #fixed = new Map<string, Fixed>();
   readonly #maps = new Map<string, BufferMap>();
@@ -34,12 +37,17 @@ export class Building {
     this.#shapes = new Map(shapes);
     const [channels = 1, height = 1, width = 1] = this.shape(input.name);
     this.#maps.set(input.name, [channels, height, width]);
-    this.#views.set(input.name, freshView(input.name, [channels, height, width], new Set([0])));
+    this.setView(input.name, freshView(input.name, [channels, height, width], new Set([0])));
   }
 
   /** Without the batch, of a node or of a step that is a part of a node. */
   shape(name: string): ImageShape {
     return this.#shapes.get(name)!;
+  }
+
+  /** The shape of the node. */
+  get output(): ImageShape {
+    return this.shape(this.node.name);
   }
 
   /** Lanes and positions of a step's buffer. */
@@ -56,8 +64,9 @@ export class Building {
     return { view, fixed: this.#fixed.get(view.source) ?? null };
   }
 
-  operands({ inputs }: ComputedNode): [Operand, ...Operand[]] {
-    return inputs.map((input) => this.operand(input)) as [Operand, ...Operand[]];
+  /** The inputs of the node. */
+  operands(): [Operand, ...Operand[]] {
+    return this.node.inputs.map((input) => this.operand(input)) as [Operand, ...Operand[]];
   }
 
   setView(node: string, view: View): void {
@@ -65,13 +74,11 @@ export class Building {
   }
 
   /** Notes the numbers of a node that is nothing else. */
-  addFixed(node: Extract<ComputedNode, { op: 'parameter' | 'constant' }>): Operand {
-    const shape = this.shape(node.name);
-    const floats = shape.reduce((product, size) => product * size, 1);
+  addFixed(node: NodeOf<'parameter' | 'constant'>): Operand {
     const fill: Fixed['fill'] = (into, tensor) => into.set(node.op === 'constant' ? node.attrs.values : tensor(''));
-    const fixed = { node: node.name, packing: 'values', floats, fill };
-    this.#fixed.set(node.name, fixed);
-    return { view: fixedView(node.name, shape), fixed };
+    const operand = fixedNumbers({ node: node.name, packing: 'values', fill }, this.output);
+    this.#fixed.set(node.name, operand.fixed!);
+    return operand;
   }
 
   /** Whether a value is all of a step's buffer, in any order of positions and lanes. */
@@ -84,103 +91,91 @@ export class Building {
     return { view: freshView('', shape, lanes), map: freshMap(shape, lanes) };
   }
 
+  /** A buffer of a map: channels are lanes, height and width positions. */
+  roomOfMap(shape: ImageShape): Room {
+    return this.room(shape, new Set([0]));
+  }
+
   /** A buffer whose last axis is lanes. */
   roomOfRows(shape: ImageShape): Room {
     return this.room(shape, new Set(shape.length === 0 ? [] : [shape.length - 1]));
   }
 
   /** A buffer that lies like the operand as far as the shape lets it. */
-  roomLike(operand: Operand, shape: ImageShape): Room {
+  roomLike(operand: Operand, shape: ImageShape = shapeOf(operand.view)): Room {
     const { view } = operand;
     const alike = shapeOf(view).join() === shape.join();
-    if (alike && this.isWhole(operand)) return { view, map: this.map(view.source) };
+    if (alike && this.isWhole(operand)) return this.roomOf(view);
     const lanes = laneAxes(view);
     const fits = operand.fixed === null && view.axes.length === shape.length && lanes.size > 0;
     return fits ? this.room(shape, lanes) : this.roomOfRows(shape);
   }
 
-  /** A step on whole buffers, which is the node. */
-  addBuffer(node: ComputedNode, kind: BufferKind, sources: readonly string[], { view, map }: Room, clamp: Clamp): View {
-    const applied =
-      node.op === 'conv2d' || node.op === 'linear' || node.op === 'add' ? node.attrs.activation : undefined;
-    const name = kind.kind === 'pointwise' ? kind.attrs.function : node.op;
-    const operation = applied === undefined ? name : `${name}+${applied}`;
-    const step = { ...kind, node: node.name, operation, inputs: sources, residual: null, clamp };
-    return this.put(step, { view, map });
+  /** A buffer for the whole of a view. */
+  roomOf(view: View): Room {
+    return { view, map: this.map(view.source) };
   }
 
-  put(step: Step, { view, map }: Room): View {
+  /** A step on whole buffers, which is the node. */
+  addBuffer(kind: BufferKind, inputs: readonly string[], room: Room, clamp = NO_CLAMP): Operand {
+    const { node } = this;
+    const applied = fusedActivation(node);
+    const name = kind.kind === 'pointwise' ? kind.attrs.function : node.op;
+    const operation = applied === null ? name : `${name}+${applied}`;
+    return this.put({ ...kind, node: node.name, operation, inputs, residual: null, clamp }, room);
+  }
+
+  put(step: Step, { view, map }: Room): Operand {
     this.steps.set(step.node, step);
     this.#maps.set(step.node, map);
-    return inBuffer(view, step.node);
+    return { view: inBuffer(view, step.node), fixed: null };
   }
 
-  /** A step on views, which is the node or a part of it. @param part left out: it is the node */
-  compute(node: ComputedNode, kind: ViewKind, operands: readonly Operand[], room: Room, part?: string): View {
-    return this.computeParts(node, kind, { operands, outputs: [room.view] }, room, part);
-  }
-
-  /** Like `compute`, with outputs that are parts of the room. */
-  computeParts(
-    node: ComputedNode,
-    kind: ViewKind,
-    { operands, outputs }: { operands: readonly Operand[]; outputs: readonly View[] },
-    room: Room,
-    part?: string,
-  ): View {
+  /** A step on views: the node, or that part of it; without `outputs`, they fill the room. */
+  compute(kind: ViewKind, operands: readonly Operand[], room: Room, part?: string, outputs = [room.view]): Operand {
+    const { node } = this;
     const name = part === undefined ? node.name : this.#nameOf(`${node.name} (${part})`);
-    const sources = operands.filter(({ fixed }) => fixed === null).map(({ view }) => view.source);
     // The room of a node may have its axes in another order than the node.
     if (part !== undefined) this.#shapes.set(name, shapeOf(room.view));
-    return this.put(
-      {
-        ...kind,
-        node: name,
-        operation: part === undefined ? node.op : part,
-        inputs: sources,
-        residual: null,
-        clamp: NO_CLAMP,
-        operands,
-        outputs: outputs.map((view) => inBuffer(view, name)),
-      },
-      room,
-    );
+    const step = {
+      ...kind,
+      node: name,
+      operation: part ?? node.op,
+      inputs: operands.filter(({ fixed }) => fixed === null).map(({ view }) => view.source),
+      residual: null,
+      clamp: NO_CLAMP,
+      operands,
+      outputs: outputs.map((view) => inBuffer(view, name)),
+    };
+    return this.put(step, room);
   }
 
   /** The same values in a buffer of their own. */
-  copy(node: ComputedNode, operand: Operand, room: Room, part: string | undefined = 'copy'): View {
-    return this.compute(node, { kind: 'copy', picks: [new Map()], inOrder: false }, [operand], room, part);
+  copy(operand: Operand, room: Room, part: string | undefined = 'copy'): Operand {
+    return this.compute({ kind: 'copy', picks: [new Map()], inOrder: false }, [operand], room, part);
   }
 
   /** A value that lies in the arena: fixed numbers are copied. */
-  inArena(node: ComputedNode, operand: Operand): Operand {
-    if (operand.fixed === null) return operand;
-    return this.computed(this.copy(node, operand, this.roomOfRows(shapeOf(operand.view))));
-  }
-
-  /** A view of a step as an operand. */
-  computed(view: View): Operand {
-    return { view, fixed: null };
+  inArena(operand: Operand): Operand {
+    return operand.fixed === null ? operand : this.copy(operand, this.roomOfRows(shapeOf(operand.view)));
   }
 
   /** The value as a whole buffer. */
-  whole(node: ComputedNode, operand: Operand): View {
-    if (this.isWhole(operand)) return operand.view;
-    return this.copy(node, operand, this.roomLike(operand, shapeOf(operand.view)));
+  whole(operand: Operand): Operand {
+    return this.isWhole(operand) ? operand : this.copy(operand, this.roomLike(operand));
   }
 
   /** A copy that lies as a map. */
-  copyOfMap(node: ComputedNode, operand: Operand): View {
-    return this.copy(node, operand, this.room(shapeOf(operand.view), new Set([0])));
+  copyOfMap(operand: Operand): Operand {
+    return this.copy(operand, this.roomOfMap(shapeOf(operand.view)));
   }
 
-  /** The source of a value that lies as a map: channels are lanes, height and width positions. */
-  mapSource(node: ComputedNode, operand: Operand): string {
-    const room = this.room(shapeOf(operand.view), new Set([0]));
-    if (this.isWhole(operand) && liesAlike(operand.view, room.view)) {
-      if (this.map(operand.view.source).join() === room.map.join()) return operand.view.source;
-    }
-    return this.copyOfMap(node, operand).source;
+  /** The source of a value that lies as a map. */
+  mapSource(operand: Operand): string {
+    const room = this.roomOfMap(shapeOf(operand.view));
+    const liesSo = this.isWhole(operand) && liesAlike(operand.view, room.view);
+    if (liesSo && this.map(operand.view.source).join() === room.map.join()) return operand.view.source;
+    return this.copyOfMap(operand).view.source;
   }
 
   #nameOf(name: string): string {
@@ -190,23 +185,74 @@ export class Building {
   }
 }
 
+/** The operations whose values are views, mostly. */
+const VIEWS = new Set<Op['op']>([
+  'identity',
+  'flatten',
+  'reshape',
+  'permute',
+  'select',
+  'slice',
+  'expand',
+  'pixelShuffle',
+]);
+
+/** Which values only one node reads: the step that makes such a value can compute its reader too. */
+export class Uses {
+  readonly #uses = new Map<string, number>();
+  readonly #wanted: ReadonlySet<string>;
+
+  constructor(nodes: readonly GraphNode[], wanted: ReadonlySet<string>) {
+    const roots = new Map<string, string>();
+    const rootOf = (node: string): string => roots.get(node) ?? node;
+    for (const { name, op, inputs } of nodes) {
+      if (VIEWS.has(op)) roots.set(name, rootOf(inputs[0]!));
+      else for (const input of inputs) this.#uses.set(rootOf(input), (this.#uses.get(rootOf(input)) ?? 0) + 1);
+    }
+    this.#wanted = new Set([...wanted].map(rootOf));
+  }
+
+  /** The step that made a value, if nothing else needs the value. */
+  free(source: string, { steps }: Building): Step | null {
+    if (this.#uses.get(source) !== 1 || this.#wanted.has(source)) return null;
+    return steps.get(source) ?? null;
+  }
+}
+
+/** Activations that limit a value: a part of the step that computes it, or a step of their own. */
+const ACTIVATIONS: Readonly<Record<Activation, Clamp>> = { relu: [0, Number.POSITIVE_INFINITY], relu6: [0, 6] };
+
+/** The activation that a node applies to its output. */
+export function fusedActivation(node: ComputedNode): Activation | null {
+  const fuses = node.op === 'conv2d' || node.op === 'linear' || node.op === 'add';
+  return fuses ? (node.attrs.activation ?? null) : null;
+}
+
+/** The limits of the activation that a node is or applies. */
+export function clampOf(node: ComputedNode): Clamp {
+  const activation = node.op === 'relu' || node.op === 'relu6' ? node.op : fusedActivation(node);
+  return activation === null ? NO_CLAMP : ACTIVATIONS[activation];
+}
+
 /** Numbers that a node's tensor holds. */
 export function fixedTensor(node: string, name: string, shape: readonly number[]): Operand {
-  const view = fixedView(node, shape);
-  const floats = shape.reduce((product, size) => product * size, 1);
-  return { view, fixed: { node, packing: `values ${name}`, floats, fill: (into, tensor) => into.set(tensor(name)) } };
+  return fixedNumbers({ node, packing: `values ${name}`, fill: (into, tensor) => into.set(tensor(name)) }, shape);
 }
 
 /** Numbers made of a node's tensors. They are row-major. */
-export function fixedNumbers(fixed: Fixed, shape: readonly number[]): Operand {
-  return { view: fixedView(fixed.node, shape), fixed };
+export function fixedNumbers(numbers: Omit<Fixed, 'floats'>, shape: readonly number[]): Operand {
+  const floats = shape.reduce((product, size) => product * size, 1);
+  return { view: freshView(numbers.node, shape, new Set(shape.keys())), fixed: { ...numbers, floats } };
 }
 
-/** One number. */
-export function fixedNumber(value: number): Operand {
-  return fixedNumbers({ node: '', packing: `number ${value}`, floats: 1, fill: (into) => into.fill(value) }, []);
+/** One number, for each entry of a shape. */
+export function everywhere(value: number, shape: readonly number[]): Operand {
+  const number = fixedNumbers({ node: '', packing: `number ${value}`, fill: (into) => into.fill(value) }, []);
+  const none = shape.map(() => []);
+  return withAxes(number, none, shape);
 }
 
-function fixedView(source: string, shape: readonly number[]): View {
-  return freshView(source, shape, new Set(shape.keys()));
+/** A value with other axes, those of one entry repeated to this shape. */
+export function withAxes(operand: Operand, axes: readonly Axis[], shape: readonly number[]): Operand {
+  return { ...operand, view: expanded({ ...operand.view, axes }, shape) };
 }

@@ -1,22 +1,18 @@
-/**
- * Compiles a layer graph for one image size and number of images: the calls, their parameters, and the place of
- * everything in memory. It runs nothing. `rows` describes what it chose.
- */
+/** Compiles a layer graph for one image size and number of images: calls, parameters, places. It runs nothing. */
 import { type BoundGraph, type ImageShape, inferShapes } from '../../../../graph/index.js';
 import type { PlanPrecision } from '../../../contract/backend.js';
+import type { PlanRow } from '../../../contract/engine-description.js';
 import { InputImage } from '../kernels/pixels/plan.js';
 import { KERNELS } from '../kernels/registry.js';
 import { emitSoftmax } from '../kernels/softmax/plan.js';
 import type { SharedMemory } from '../memory/kernel-memory.js';
-import type { Plan, PlanOutput, PlanRow } from '../planning/compiled-plan.js';
+import { macsOf, readsRows } from '../planning/axis.js';
 import { type KernelRates, PLAN_RATES, predictSeconds } from '../planning/cost.js';
-import { Draft } from '../planning/draft.js';
+import { Draft, floatsOf, rowStrides, type Value } from '../planning/draft.js';
 import type { Compilation, Layer, Operands, Reads, Way } from '../planning/emission.js';
-import { macsOf, readsRows } from '../planning/filter.js';
 import { PackedWeights } from '../planning/packed-weights.js';
-import type { BufferStep, Operand, Step, ViewStep } from '../planning/step.js';
+import type { BufferStep, Operand, Plan, PlanOutput, Step, ViewStep } from '../planning/step.js';
 import { stridedAt, stridedIn } from '../planning/strided.js';
-import { floatsOf, rowStrides, type Value } from '../planning/value.js';
 import { freshView, type View } from '../planning/view.js';
 import { lower } from './lower.js';
 import { nestJoins } from './nested-joins.js';
@@ -122,16 +118,10 @@ function compileAlone(
 
 function compileStep(step: Step, values: Values, compilation: Compilation): PlanRow {
   const output = values.make(step.node);
-  const operands: Operands = {
-    node: step.node,
-    output,
-    residual: step.residual === null ? null : values.of(step.residual),
-    clamp: step.clamp,
-  };
-  const reads =
-    step.operands === undefined
-      ? readInputs(step, values, operands, compilation)
-      : readViews(step, values, operands, compilation);
+  const residual = step.residual === null ? null : values.of(step.residual);
+  const operands: Operands = { node: step.node, output, residual, clamp: step.clamp };
+  const read = step.operands === undefined ? readInputs : readViews;
+  const reads = read(step as never, values, operands, compilation);
   compilation.draft.nextStep();
   const before = compilation.draft.callCount;
   const emitted = chooseWay({ step, reads, operands }, compilation).emit();
@@ -170,10 +160,7 @@ function readViews(step: ViewStep, values: Values, { output }: Operands, compila
     });
     return stridedAt(view, address, images);
   };
-  return {
-    operands: step.operands.map(place),
-    outputs: step.outputs.map((view) => stridedIn(view, output, images)),
-  };
+  return { operands: step.operands.map(place), outputs: step.outputs.map((view) => stridedIn(view, output, images)) };
 }
 
 /** Multiplications an image, counted from the layer as written; null for what only its kernel counts. */
@@ -191,28 +178,17 @@ function outputPlace({ offset, axes }: View, value: Value, address: number): Omi
   };
 }
 
-/**
- * The first folder of the registry that can compute the step has the plain way. A later folder replaces it if its
- * cheapest way costs less than the plain way. If there are several such folders, the last is used.
- */
+/** The first folder that can compute the step has the plain way; the last one that costs less replaces it. */
 function chooseWay(layer: Layer, compilation: Compilation): Way {
   const offers = KERNELS.map(({ ways }) => ways?.(layer, compilation) ?? []).filter(({ length }) => length > 0);
   const [plain] = offers.shift() ?? [];
   if (plain === undefined) throw new Error(`No kernel computes ${layer.operands.node} (${layer.step.kind}).`);
   if (offers.length === 0) return plain;
-  const plainSeconds = secondsOf(plain, compilation.rates);
+  const costOf = (way: Way) => ({ way, seconds: predictSeconds(way.work(), compilation.rates) });
+  const { seconds } = costOf(plain);
   for (const ways of offers.reverse()) {
-    const best = cheapest(ways, compilation.rates);
-    if (best.seconds < plainSeconds) return best.way;
+    const best = ways.map(costOf).reduce((least, one) => (one.seconds < least.seconds ? one : least));
+    if (best.seconds < seconds) return best.way;
   }
   return plain;
-}
-
-function cheapest(ways: readonly Way[], rates: KernelRates): { way: Way; seconds: number } {
-  const costs = ways.map((way) => ({ way, seconds: secondsOf(way, rates) }));
-  return costs.reduce((best, one) => (one.seconds < best.seconds ? one : best));
-}
-
-function secondsOf(way: Way, rates: KernelRates): number {
-  return predictSeconds(way.work(), rates);
 }

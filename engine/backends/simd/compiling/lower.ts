@@ -1,35 +1,14 @@
-/**
- * Turns a layer graph into the steps that kernels compute. Nodes that need not run are left out, nodes that one kernel
- * computes in one pass become one step, others become several, and views become names for the same value. It knows
- * nothing about memory, and about sizes only the shapes.
- */
+/** From a layer graph to the steps that kernels compute, of which a node may be one, several, a part, or a view. */
+
 import type { ComputedNode, Graph, GraphNode, ImageShape } from '../../../../graph/index.js';
 import { EngineError } from '../../../contract/engine-error.js';
 import type { Operand, Step } from '../planning/step.js';
 import { type BufferMap, shapeOf, type View } from '../planning/view.js';
-import { Building } from './building.js';
-import {
-  lowerActivation,
-  lowerAdd,
-  lowerBatchNorm,
-  lowerConvolution,
-  lowerLinear,
-  lowerPointwise,
-  lowerPooling,
-} from './lower-buffer.js';
-import { lowerArithmetic, lowerPRelu } from './lower-combination.js';
-import { lowerConcat, lowerGather, lowerPad } from './lower-copy.js';
-import {
-  lowerGroupNorm,
-  lowerLayerNorm,
-  lowerLocalResponseNorm,
-  lowerNormalize,
-  lowerReduce,
-  lowerSoftmax,
-} from './lower-norm.js';
-import { lowerAttention, lowerMatmul, lowerResize, lowerTransposedConvolution } from './lower-product.js';
-import { lowerExpand, lowerPermute, lowerPixelShuffle, lowerReshape, lowerSelect, lowerSlice } from './lower-view.js';
-import { Uses } from './uses.js';
+import { Building, type NodeOf, Uses } from './building.js';
+import * as buffer from './lower-buffer.js';
+import * as norm from './lower-norm.js';
+import * as product from './lower-product.js';
+import * as view from './lower-view.js';
 
 export interface Lowered {
   steps: readonly Step[];
@@ -62,12 +41,17 @@ export function lower(
   const [input] = graph.nodes;
   const building = new Building(input!, shapes);
   const uses = new Uses(nodes, wanted);
-  for (const node of nodes) {
-    if (node.op !== 'input') building.setView(node.name, lowerNode(node, building, uses));
-  }
-  for (const node of nodes) {
-    if (wanted.has(node.name) && node.op !== 'input') building.setView(node.name, keptView(node, building));
-  }
+  const each = (nodes: readonly GraphNode[], lowered: (node: ComputedNode) => Operand) => {
+    for (const node of nodes) {
+      if (node.op === 'input') continue;
+      building.node = node;
+      building.setView(node.name, lowered(node).view);
+    }
+  };
+  each(nodes, (node) => lowerNode(node, building, uses));
+  const kept = nodes.filter(({ name }) => wanted.has(name));
+  // Numbers that follow from the model alone are outputs only as a copy.
+  each(kept, ({ name }) => building.inArena(building.operand(name)));
   const logits = scored === null ? null : logitsOf(nodes.find(({ name }) => name === scored)!, building);
   return {
     steps: [...building.steps.values()],
@@ -88,12 +72,6 @@ function neededNodes(graph: Graph, wanted: ReadonlySet<string>): Set<string> {
   return needed;
 }
 
-/** Numbers that follow from the model alone are outputs only as a copy. */
-function keptView(node: ComputedNode, building: Building): View {
-  const operand = building.operand(node.name);
-  return operand.fixed === null ? operand.view : building.inArena(node, operand).view;
-}
-
 /** The softmax is taken of values with one position, whose lanes are classes. */
 function logitsOf(node: GraphNode, building: Building): string | null {
   const operand = building.operand(node.name);
@@ -101,19 +79,13 @@ function logitsOf(node: GraphNode, building: Building): string | null {
   if (building.isWhole(operand) && height * width === 1) return operand.view.source;
   const shape = shapeOf(operand.view);
   if (node.op === 'input' || shape.length !== 1) return null;
-  return building.copy(node, operand, building.roomOfRows(shape), 'logits').source;
+  building.node = node;
+  return building.copy(operand, building.roomOfRows(shape), 'logits').view.source;
 }
-
-type NodeOf<Name extends ComputedNode['op']> = Extract<ComputedNode, { op: Name }>;
 
 type Lowerings = {
-  readonly [Name in ComputedNode['op']]: (node: NodeOf<Name>, building: Building, uses: Uses) => View;
+  readonly [Name in ComputedNode['op']]: (node: NodeOf<Name>, building: Building, uses: Uses) => Operand;
 };
-
-/** A view of an earlier value. */
-function look<N extends ComputedNode>(lowered: (node: N, building: Building) => Operand) {
-  return (node: N, building: Building): View => lowered(node, building).view;
-}
 
 function unknown({ name, op }: ComputedNode): never {
   throw new EngineError('UNKNOWN_OPERATION', `${name}: no kernel of simd computes ${op}`, {
@@ -122,51 +94,51 @@ function unknown({ name, op }: ComputedNode): never {
 }
 
 const LOWERINGS: Lowerings = {
-  identity: look((node, building) => building.operand(node.inputs[0]!)),
-  flatten: look(lowerReshape),
-  reshape: look(lowerReshape),
-  permute: look(lowerPermute),
-  select: look(lowerSelect),
-  slice: look(lowerSlice),
-  expand: look(lowerExpand),
-  pixelShuffle: look(lowerPixelShuffle),
-  parameter: look((node, building) => building.addFixed(node)),
-  constant: look((node, building) => building.addFixed(node)),
-  conv2d: lowerConvolution,
-  linear: lowerLinear,
-  batchNorm2d: lowerBatchNorm,
-  maxPool2d: lowerPooling,
-  avgPool2d: lowerPooling,
-  adaptiveAvgPool2d: lowerPooling,
-  adaptiveMaxPool2d: lowerPooling,
-  relu: lowerActivation,
-  relu6: lowerActivation,
-  pointwise: lowerPointwise,
-  add: lowerAdd,
-  sub: lowerArithmetic,
-  mul: lowerArithmetic,
-  div: lowerArithmetic,
-  pow: lowerArithmetic,
-  maximum: lowerArithmetic,
-  minimum: lowerArithmetic,
-  prelu: lowerPRelu,
-  concat: lowerConcat,
-  gather: lowerGather,
-  pad: lowerPad,
-  layerNorm: lowerLayerNorm,
-  groupNorm: lowerGroupNorm,
-  localResponseNorm: lowerLocalResponseNorm,
-  normalize: lowerNormalize,
-  reduce: lowerReduce,
-  softmax: lowerSoftmax,
-  matmul: lowerMatmul,
-  attention: lowerAttention,
-  resize: lowerResize,
-  convTranspose2d: lowerTransposedConvolution,
+  identity: (_, building) => building.operands()[0],
+  flatten: view.lowerReshape,
+  reshape: view.lowerReshape,
+  permute: view.lowerPermute,
+  select: view.lowerSelect,
+  slice: view.lowerSlice,
+  expand: view.lowerExpand,
+  pixelShuffle: view.lowerPixelShuffle,
+  concat: view.lowerConcat,
+  gather: view.lowerGather,
+  pad: view.lowerPad,
+  parameter: (node, building) => building.addFixed(node),
+  constant: (node, building) => building.addFixed(node),
+  conv2d: buffer.lowerConvolution,
+  linear: buffer.lowerLinear,
+  batchNorm2d: buffer.lowerBatchNorm,
+  maxPool2d: buffer.lowerPooling,
+  avgPool2d: buffer.lowerPooling,
+  adaptiveAvgPool2d: buffer.lowerPooling,
+  adaptiveMaxPool2d: buffer.lowerPooling,
+  relu: buffer.lowerActivation,
+  relu6: buffer.lowerActivation,
+  pointwise: buffer.lowerPointwise,
+  add: buffer.lowerAdd,
+  sub: buffer.lowerArithmetic,
+  mul: buffer.lowerArithmetic,
+  div: buffer.lowerArithmetic,
+  pow: buffer.lowerArithmetic,
+  maximum: buffer.lowerArithmetic,
+  minimum: buffer.lowerArithmetic,
+  prelu: buffer.lowerPRelu,
+  layerNorm: norm.lowerLayerNorm,
+  groupNorm: norm.lowerGroupNorm,
+  localResponseNorm: norm.lowerLocalResponseNorm,
+  normalize: norm.lowerNormalize,
+  reduce: norm.lowerReduce,
+  softmax: norm.lowerSoftmax,
+  matmul: product.lowerMatmul,
+  attention: product.lowerAttention,
+  resize: product.lowerResize,
+  convTranspose2d: product.lowerTransposedConvolution,
   onnxFile: unknown,
 };
 
-function lowerNode(node: ComputedNode, building: Building, uses: Uses): View {
+function lowerNode(node: ComputedNode, building: Building, uses: Uses): Operand {
   // The table says which nodes an entry takes, and the compiler that it is right. A stored graph may have others.
   const lowering: Lowerings[typeof node.op] | undefined = LOWERINGS[node.op];
   return (lowering ?? unknown)(node as never, building, uses);

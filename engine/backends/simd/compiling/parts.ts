@@ -1,7 +1,4 @@
-/**
- * Chooses the steps that are computed for one image at a time, so that the output of one step is still in a cache when
- * the next step reads it. This changes when a result is computed, but not one bit of it.
- */
+/** Which steps are computed for one image at a time, so that a cache holds what is read next. No bit changes. */
 import { roundUp } from '../../../../base/wasm/index.js';
 import { LANES } from '../abi/layout.js';
 import type { Step } from '../planning/step.js';
@@ -10,10 +7,7 @@ import type { Lowered } from './lower.js';
 export interface Cut {
   /** The number of steps, from the first on, that are computed image by image. */
   steps: number;
-  /**
-   * The values of these steps that lie in buffers of the whole batch: values that later steps read, outputs, and
-   * residuals of these.
-   */
+  /** The values in buffers of the whole batch: those that later steps read, outputs, and residuals of these. */
   whole: ReadonlySet<string>;
 }
 
@@ -31,11 +25,7 @@ export interface PartRule {
  */
 export const USUAL_PARTS: PartRule = { cachedBytes: 128 << 10, filterCost: 4 };
 
-/**
- * The step after which to go on with the whole batch, so that the fewest bytes of values and filters come from outer
- * memory. It depends on the graph and the image size, not on the number of images. Null if it is best to compute all
- * steps for the whole batch.
- */
+/** The cut with which the fewest bytes come from outer memory, whatever the number of images; null: none. */
 export function chooseCut(lowered: Lowered, wanted: ReadonlySet<string>, rule: PartRule): Cut | null {
   const { steps } = lowered;
   const kept = new Set([...wanted].map((node) => lowered.sourceOf(node)));
@@ -77,10 +67,7 @@ function filterBytes(step: Step): number {
   return ((kernel[0] * kernel[1] * inChannels) / groups) * outChannels * 4;
 }
 
-/**
- * Null if the first `count` steps cannot be cut off: a step on whole buffers would work on values that lie
- * between those of other images, or a residual is the image itself.
- */
+/** Null where a step on whole buffers would work between other images' values, or a residual is the image. */
 function wholeValues(steps: readonly Step[], count: number, kept: ReadonlySet<string>): Set<string> | null {
   const before = steps.slice(0, count);
   const made = new Set(before.map(({ node }) => node));

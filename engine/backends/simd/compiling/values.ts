@@ -1,9 +1,8 @@
 /** The activations of a plan, by the nodes that made them: for a whole batch, or for its first image alone. */
 import type { ImageShape } from '../../../../graph/index.js';
 import type { InputImage } from '../kernels/pixels/plan.js';
-import type { ArenaBuffer } from '../planning/draft.js';
+import { type ArenaBuffer, makeValue, type Value } from '../planning/draft.js';
 import type { Compilation } from '../planning/emission.js';
-import { makeValue, type Value } from '../planning/value.js';
 import type { Lowered } from './lower.js';
 import type { NestedJoins } from './nested-joins.js';
 
@@ -48,12 +47,7 @@ export class Values {
     return widest === node ? makeValue(map, this.#compilation.images) : { ...this.make(widest), map };
   }
 
-  /**
-   * The values of the first image of the batch, in buffers of their own, and for all other buffers the bytes from one
-   * image to the next.
-   *
-   * @param whole nodes whose values lie in the buffers of the batch, beside the values of its other images
-   */
+  /** The values of the first image, in buffers of their own except `whole` ones: these have bytes from image to image. */
   ofFirstImage(whole: ReadonlySet<string>): { own: Values; bytesPerImage: Map<ArenaBuffer, number> } {
     const own = new Values(this.#lowered, this.#widest, this.image.first(), { ...this.#compilation, images: 1 });
     const bytesPerImage = new Map([[this.image.pixels, this.image.bytesPerImage]]);

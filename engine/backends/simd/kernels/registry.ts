@@ -1,17 +1,12 @@
 /**
- * All kernels, a line for each folder. Plans, printed sources and the exported functions follow from these lines.
- *
- * The order is the order of the module's exports, and it matters for the choice of kernels. If several folders can
- * compute a step, the first has the plain way. A later folder replaces those above it if it costs less than the plain
- * way.
+ * All kernels, a line for each folder, in the order of the module's exports. If several folders can compute a step, the first
+ * has the plain way, and a later one replaces it if it costs less.
  */
 import { ATTENTION, attentionWays } from './attention/plan.js';
 import { COMBINATION_NUMBERS, COMBINE, combineWays } from './combine/plan.js';
-import { convolutionWays } from './convolution/plan.js';
-import { CONVOLUTION } from './convolution/words.js';
+import { CONVOLUTION, convolutionWays } from './convolution/plan.js';
 import { COPY, copyWays } from './copy/plan.js';
-import { depthwiseWays } from './depthwise/plan.js';
-import { DEPTHWISE, DEPTHWISE_RUNS } from './depthwise/words.js';
+import { DEPTHWISE, DEPTHWISE_RUNS, depthwiseWays } from './depthwise/plan.js';
 import { ADD, COPY_CHANNELS, elementwiseWays } from './elementwise/plan.js';
 import type { KernelFolder } from './kernel.js';
 import { NEIGHBOURS, neighboursWays } from './neighbours/plan.js';
@@ -24,7 +19,7 @@ import { SOFTMAX } from './softmax/plan.js';
 import { SOFTMAX_GROUPS, STANDARDISE, standardiseWays } from './standardise/plan.js';
 import { PAIR_BYTES, STRASSEN, strassenWays } from './strassen/plan.js';
 import { winogradWays } from './winograd/plan.js';
-import { NOWHERE, WINOGRAD } from './winograd/words.js';
+import { NOWHERE, WINOGRAD } from './winograd/tiles.js';
 
 const { winograd4, winograd2, toeplitz2 } = WINOGRAD;
 

@@ -1,7 +1,4 @@
-/**
- * Places buffers that are not all in use at the same time. The largest buffer is placed first. Each one goes to the
- * lowest offset where it overlaps no buffer that is in use at the same time.
- */
+/** Places buffers, the largest first, each at the lowest offset where none lies that is in use at the same time. */
 import { roundUp } from '../../../../base/wasm/index.js';
 import { ALIGNMENT, SLACK } from '../abi/layout.js';
 

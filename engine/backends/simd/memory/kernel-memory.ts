@@ -1,11 +1,7 @@
 /**
- * One shared WebAssembly memory with an allocator. All threads compute in it. Only the thread that made it allocates
- * and frees; the other threads receive addresses.
- *
- * First fit over a list of free blocks in the order of their addresses, neighbours merged. There are some dozens of
- * blocks (weights, tables, arenas), so a list is fast enough.
+ * One shared memory, in which all threads compute, and its allocator on the thread that made it: first fit over a list of free
+ * blocks in the order of their addresses, neighbours merged. There are some dozens of blocks.
  */
-
 import { open } from 'node:fs/promises';
 import { totalmem } from 'node:os';
 import { availableMemory, constrainedMemory } from 'node:process';
@@ -21,10 +17,7 @@ const GROWTH_PAGES = 64;
 /** What a process in a container needs beside this memory: outputs, V8's heap, the threads. */
 const BESIDE_BYTES = 48 * 2 ** 20;
 
-/**
- * The bytes that a container leaves for this memory; infinity outside of one. Linux ends a process that touches more,
- * without an error that could be handled.
- */
+/** The bytes that a container leaves, or infinity. Linux ends a process that touches more, without an error. */
 export function roomInContainer(limit = constrainedMemory(), available = availableMemory()): number {
   const isLimited = limit > 0 && limit < totalmem();
   return isLimited ? Math.max(0, available - BESIDE_BYTES) : Number.POSITIVE_INFINITY;
@@ -53,11 +46,8 @@ export class KernelMemory implements SharedMemory {
   readonly #used = new Map<number, number>();
 
   /**
-   * Reserves its whole length, but does not use it yet. If the system refuses that (`ulimit -v`), half as much is
-   * tried.
-   *
-   * @param room the bytes that the container leaves; the first pages are always there
-   * @throws EngineError `BACKEND_FAILED` when the system refuses a small memory as well
+   * Reserves its whole length, or half as much if the system refuses that (`ulimit -v`).
+   * @param room the bytes that the container leaves; @throws EngineError `BACKEND_FAILED` if even a small memory is refused
    */
   constructor(maxPages: number = MAX_PAGES, room = roomInContainer()) {
     const { memory, maximum } = reserve(maxPages);
@@ -100,11 +90,7 @@ export class KernelMemory implements SharedMemory {
     this.#release({ address, bytes });
   }
 
-  /**
-   * Grows by so many bytes, and uses them for the first time on another thread. They are not given away before.
-   *
-   * @throws EngineError `OUT_OF_MEMORY`
-   */
+  /** Grows, and has another thread use the bytes for the first time. @throws EngineError `OUT_OF_MEMORY` */
   async makePages(bytes: number): Promise<void> {
     const address = this.allocate(bytes);
     try {
@@ -122,10 +108,7 @@ export class KernelMemory implements SharedMemory {
     const next = this.#free[index];
     const start = before !== undefined && before.address + before.bytes === address ? before : null;
     const end = next !== undefined && address + bytes === next.address ? next : null;
-    const merged = {
-      address: start?.address ?? address,
-      bytes: (start?.bytes ?? 0) + bytes + (end?.bytes ?? 0),
-    };
+    const merged = { address: start?.address ?? address, bytes: (start?.bytes ?? 0) + bytes + (end?.bytes ?? 0) };
     this.#free.splice(start ? index - 1 : index, (start ? 1 : 0) + (end ? 1 : 0), merged);
   }
 
@@ -190,4 +173,32 @@ async function writeZeros(bytes: Uint8Array): Promise<void> {
   } finally {
     await file?.close();
   }
+}
+
+/** Less is not worth a thread's while. */
+const LEAST_BYTES = 16 << 20;
+
+let early: Promise<KernelMemory | null> | null = null;
+
+/** Starts to make a memory, unless one is there. @returns gives it up, unless it was taken */
+export function makeEarly(bytes: number): () => void {
+  if (early !== null || bytes < LEAST_BYTES) return () => {};
+  const made = makeWithPages(bytes).catch(() => null);
+  early = made;
+  return () => {
+    if (early === made) early = null;
+  };
+}
+
+/** The memory that was made early, or a new one. */
+export async function takeMemory(): Promise<KernelMemory> {
+  const made = early;
+  early = null;
+  return (await made) ?? new KernelMemory();
+}
+
+async function makeWithPages(bytes: number): Promise<KernelMemory> {
+  const memory = new KernelMemory();
+  await memory.makePages(bytes);
+  return memory;
 }

@@ -1,7 +1,4 @@
-/**
- * Filters side by side, `[k][16]`: most of what packing does, and most of its time. A WebAssembly kernel does it where the
- * numbers of a filter are contiguous (`assembly/interleave.ts`), plain loops elsewhere.
- */
+/** Filters side by side, `[k][16]`, most of packing's time: a WebAssembly kernel if a filter is contiguous. */
 import { PAGE, SharedKernel, type WasmMemory } from '../../../../base/wasm/index.js';
 import { LANES } from '../abi/layout.js';
 

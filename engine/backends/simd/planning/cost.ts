@@ -1,15 +1,7 @@
-/**
- * Predicts the cost of a way to compute a convolution, in seconds of one core. The predictions are good enough to
- * choose between ways, but for nothing else. The rates are the same on every machine: each way gives other last bits, so
- * a stopwatch must not choose one.
- */
-
+/** Predicts seconds of one core to choose between ways. Rates are fixed: ways differ in bits, so no stopwatch may. */
 import { tileSizes } from '../abi/layout.js';
 
-/**
- * Kernels are chosen for this number of images, whatever the batch has. So an image has the same embedding, to the bit,
- * in every batch, and weights are packed in only one way.
- */
+/** Kernels are chosen for this number of images, so an image has the same embedding, to the bit, in every batch. */
 export const USUAL_IMAGES = 12;
 
 /** The speed of a core. */
@@ -20,16 +12,10 @@ export interface KernelRates {
   transformFloats: number;
 }
 
-/**
- * A core of 2022 with 256-bit registers. Only the ratio of the two matters. It was measured as 12 to 17 with both builds,
- * with 128 bits as well as with 256.
- */
+/** Only the ratio matters. It was measured as 12 to 17 with both builds, with 128 bits as well as with 256. */
 export const PLAN_RATES: KernelRates = { multiplyAdds: 45e9, transformFloats: 3e9 };
 
-/**
- * Weights come from the outer caches, which a transform also writes to. Reading a number of weights takes half as long
- * as a transform takes to write as many.
- */
+/** Reading weights from the outer caches takes half as long as a transform takes to write as many. */
 const WEIGHTS_PER_TRANSFORMED = 2;
 
 /** Bytes of weights that stay in caches from one pass to the next, if they arrive during multiplications. */

@@ -1,14 +1,10 @@
-/**
- * A plan in the making. The parameters of its calls name buffers and tables that have no place yet. They are laid out
- * when everything is known.
- */
+/** A plan in the making: calls name buffers and tables, which are laid out when everything is known. */
 import { roundUp } from '../../../../base/wasm/index.js';
 import { EngineError } from '../../../contract/engine-error.js';
 import type { CallShape } from '../abi/call.js';
-import { ALIGNMENT, CLAMP_FLOATS, type Clamp, SLACK } from '../abi/layout.js';
+import { ALIGNMENT, CLAMP_FLOATS, type Clamp, LANES, SLACK } from '../abi/layout.js';
 import { layOutArena } from '../memory/arena.js';
 import type { SharedMemory } from '../memory/kernel-memory.js';
-import type { KernelCall } from './compiled-plan.js';
 
 /** Offsets in tables are signed, so a buffer ends before this. */
 const MAX_BUFFER_BYTES = 2 ** 31;
@@ -40,6 +36,19 @@ export type Word = number | ArenaBuffer | Table | { buffer: ArenaBuffer; plus: n
 
 /** A value for each word of a call of this shape. */
 export type Words<C extends CallShape> = Readonly<Record<C['words'][number], Word>>;
+
+export interface KernelCall {
+  /** The name of the exported function. */
+  kernel: string;
+  /** The graph node whose output this call computes, completely or in part. */
+  node: string;
+  /** The address of its parameters. */
+  params: number;
+  /** Pieces of work that may be computed in any order, by different threads. */
+  units: number;
+  /** From 0. Calls of one step do not depend on each other; a step needs all before it to have ended. */
+  step: number;
+}
 
 interface DraftCall {
   kernel: string;
@@ -75,11 +84,8 @@ export class Draft {
   }
 
   /**
-   * Repeats all calls so far for the second image, the third, and so on.
-   *
-   * @param images the number of images
-   * @param bytesPerImage from one image to the next, in the buffers that hold all images; each image has its own copy
-   *   of all other buffers
+   * Repeats all calls so far for the second image, the third, and so on. Each has its own copy of the buffers without a number
+   * of bytes from one image to the next.
    */
   repeatForEach(images: number, bytesPerImage: ReadonlyMap<ArenaBuffer, number>): void {
     const calls = [...this.#calls];
@@ -119,26 +125,19 @@ export class Draft {
 
   /** A table that is made once, for all calls that ask for it. Equal keys must mean equal data. */
   table(key: string, make: () => Int32Array | Float32Array): Table {
-    let table = this.#shared.get(key);
-    if (table === undefined) {
-      table = new Table(make());
-      this.#shared.set(key, table);
-    }
+    const table = this.#shared.get(key) ?? new Table(make());
+    this.#shared.set(key, table);
     return table;
   }
 
   clamp([low, high]: Clamp): Table {
-    return this.table(`clamp ${low} ${high}`, () => {
-      const values = new Float32Array(CLAMP_FLOATS).fill(low);
-      return values.fill(high, CLAMP_FLOATS / 2);
-    });
+    const values = () => new Float32Array(CLAMP_FLOATS).fill(low).fill(high, CLAMP_FLOATS / 2);
+    return this.table(`clamp ${low} ${high}`, values);
   }
 
   /**
-   * Gives everything its place.
-   *
-   * @throws EngineError `OUT_OF_MEMORY`
-   * @param always buffers that must not share memory: those written before the first call or read after the last
+   * Gives everything its place. `always`: buffers written before the first call or read after the last. @throws EngineError
+   * `OUT_OF_MEMORY`
    */
   layOut(memory: SharedMemory, always: { written: readonly ArenaBuffer[]; read: readonly ArenaBuffer[] }): LaidOut {
     const lifetimes = this.#lifetimes();
@@ -164,18 +163,10 @@ export class Draft {
       return offsets.get(word.buffer)! + word.plus;
     };
     for (const [item, place] of places) write(memory.buffer, address + place, item, resolve);
-    return {
-      calls: this.#calls.map((call) => ({
-        kernel: call.kernel,
-        node: call.node,
-        params: address + places.get(call)!,
-        units: call.units,
-        step: call.step,
-      })),
-      offsetOf: (buffer) => offsets.get(buffer)!,
-      arenaBytes: arena.bytes,
-      address,
-    };
+    const calls = this.#calls.map(({ words: _, ...call }, i) => {
+      return { ...call, params: address + places.get(this.#calls[i]!)! };
+    });
+    return { calls, offsetOf: (buffer) => offsets.get(buffer)!, arenaBytes: arena.bytes, address };
   }
 
   #lifetimes(): Map<ArenaBuffer, { first: number; last: number }> {
@@ -196,10 +187,8 @@ export class Draft {
 
 function tooLarge(what: string, bytes: number, limit: number): EngineError {
   const mib = (n: number): string => `${Math.ceil(n / 2 ** 20).toLocaleString('en')} MiB`;
-  return new EngineError(
-    'OUT_OF_MEMORY',
-    `${what} would need ${mib(bytes)} for these images, ${mib(limit)} is the limit`,
-  );
+  const message = `${what} would need ${mib(bytes)} for these images, ${mib(limit)} is the limit`;
+  return new EngineError('OUT_OF_MEMORY', message);
 }
 
 function extend(lifetimes: Map<ArenaBuffer, { first: number; last: number }>, buffer: ArenaBuffer, step: number): void {
@@ -207,17 +196,42 @@ function extend(lifetimes: Map<ArenaBuffer, { first: number; last: number }>, bu
   lifetimes.set(buffer, { first: Math.min(first, step), last: Math.max(last, step) });
 }
 
-function write(
-  memory: ArrayBufferLike,
-  address: number,
-  item: Table | DraftCall,
-  resolve: (word: Word) => number,
-): void {
-  if (!(item instanceof Table)) {
-    new Uint32Array(memory, address, item.words.length).set(item.words.map(resolve));
-  } else if (item.data instanceof Float32Array) {
-    new Float32Array(memory, address, item.data.length).set(item.data);
-  } else {
-    new Int32Array(memory, address, item.data.length).set(item.data);
-  }
+type Resolve = (word: Word) => number;
+
+function write(memory: ArrayBufferLike, address: number, item: Table | DraftCall, resolve: Resolve): void {
+  const data = item instanceof Table ? item.data : Uint32Array.from(item.words, resolve);
+  new Uint8Array(memory, address, data.byteLength).set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+}
+
+export interface Value {
+  buffer: ArenaBuffer;
+  /** The number of images side by side in the buffer. The value may be only the first of them. */
+  imagesInBuffer: number;
+  /** `[channels, height, width]`. */
+  map: readonly [number, number, number];
+  /** Floats from one row to the next. */
+  channelStride: number;
+}
+
+/** How to step through a buffer of rows, in bytes. */
+export interface RowStrides {
+  y: number;
+  x: number;
+  image: number;
+}
+
+export function makeValue(map: readonly [number, number, number], images: number): Value {
+  const channelStride = roundUp(map[0], LANES);
+  const buffer = new ArenaBuffer(map[1] * map[2] * images * channelStride * 4);
+  return { buffer, imagesInBuffer: images, map, channelStride };
+}
+
+export function rowStrides({ map, channelStride, imagesInBuffer }: Value): RowStrides {
+  const image = channelStride * 4;
+  return { image, x: image * imagesInBuffer, y: image * imagesInBuffer * map[2] };
+}
+
+/** The number of floats of so many images. */
+export function floatsOf({ map, channelStride }: Value, images: number): number {
+  return map[1] * map[2] * images * channelStride;
 }

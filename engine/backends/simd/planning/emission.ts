@@ -1,13 +1,11 @@
 /** The types that the kernels' planners share: what they get, and what they give back. */
-
 import type { PlanPrecision } from '../../../contract/backend.js';
 import type { Clamp } from '../abi/layout.js';
 import type { KernelRates, Work } from './cost.js';
-import type { ArenaBuffer, Draft } from './draft.js';
+import type { ArenaBuffer, Draft, RowStrides, Value } from './draft.js';
 import type { PackedWeights } from './packed-weights.js';
-import type { Step } from './step.js';
+import type { Step, StepOf, ViewKind } from './step.js';
 import type { Strided } from './strided.js';
-import type { RowStrides, Value } from './value.js';
 
 export interface Compilation {
   draft: Draft;
@@ -36,10 +34,7 @@ export interface RowsOfPixels {
   strides: RowStrides;
 }
 
-/**
- * The inputs of a step besides its residual: whole activations, the image laid out for it, or views with the places of
- * what is computed.
- */
+/** The inputs besides the residual: whole activations, the image laid out for the step, or views with outputs. */
 export type Reads =
   | { rows: RowsOfPixels }
   | { values: readonly [Value, ...Value[]] }
@@ -89,11 +84,7 @@ export function inRegions(kernel: string, regions: number): string {
   return regions === 1 ? kernel : `${kernel} (${regions} regions)`;
 }
 
-/**
- * The first words of all kernels with weights.
- *
- * @param lanes output channels before those that the call computes
- */
+/** The words `OPERANDS`. @param lanes output channels before those that the call computes */
 export function operandWords(
   draft: Draft,
   input: Pick<Value, 'buffer'>,
@@ -110,4 +101,16 @@ export function operandWords(
     residualOffset: residual === null ? 0 : { buffer: residual.buffer, plus },
     clampAt: draft.clamp(clamp),
   };
+}
+
+export type ViewReads = Extract<Reads, { operands: unknown }>;
+
+/** The only way to compute a kind of step, whose calls `emit` adds to the draft. */
+export function viewWays<K extends ViewKind['kind']>(
+  kind: K,
+  emit: (step: StepOf<K>, reads: ViewReads, compilation: Compilation) => Emitted,
+): (layer: Layer, compilation: Compilation) => Way[] {
+  const isOfKind = (step: Step): step is StepOf<K> => step.kind === kind;
+  return ({ step, reads }, compilation) =>
+    isOfKind(step) && 'operands' in reads ? onlyWay(() => emit(step, reads, compilation)) : [];
 }

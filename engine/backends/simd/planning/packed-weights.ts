@@ -1,21 +1,14 @@
-/**
- * The weights of a model in shared memory, as the kernels read them. Each packing of each node is made when a plan
- * first asks for it, then kept for all plans. One thread makes them; all threads read them. Each kernel's `pack.ts`
- * says how numbers are packed.
- */
+/** The weights of a model in shared memory, packed when a plan first asks for it; `pack.ts` of a kernel says how. */
 import { type BoundGraph, parameterName } from '../../../../graph/index.js';
 import { LANES, panelsOf, SLACK } from '../abi/layout.js';
 import type { SharedMemory } from '../memory/kernel-memory.js';
-import type { Filter } from './filter.js';
+import type { Filter } from './axis.js';
 
 export interface Packed {
   /** The addresses of weights and bias. */
   weights: number;
   bias: number;
-  /**
-   * Bytes from one panel to the next. In a transformed packing: from one point to the next. In a depthwise packing:
-   * from one tap's row of channels to the next.
-   */
+  /** Bytes from one panel to the next; transformed: from one point; depthwise: from one tap's row of channels. */
   stride: number;
   /** Bytes of the weights. */
   bytes: number;

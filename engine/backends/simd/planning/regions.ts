@@ -1,11 +1,7 @@
-/**
- * The parts of an output map whose windows have the same live taps, and the tables that tell kernels how to go through
- * them.
- */
-import { TILE_ROWS, tileSizes } from '../abi/layout.js';
+/** Parts of an output map whose windows have the same live taps, and the tables by which kernels go through them. */
+import { BLOCK_TERMS, LANES, TILE_ROWS, tileSizes } from '../abi/layout.js';
 import type { AxisGroup } from './axis.js';
-import type { Draft, Table } from './draft.js';
-import type { RowStrides } from './value.js';
+import type { Draft, RowStrides, Table } from './draft.js';
 
 export interface Region {
   y: AxisGroup;
@@ -30,11 +26,7 @@ export function rowTilesIn(region: Region, images: number): number {
   return tileSizes(positionsIn(region) * images).length;
 }
 
-/**
- * `rowsAt` of a region: an input and an output offset for each position and image, cut into tiles.
- *
- * @param strip the most columns of the map that are processed from top to bottom before the next ones
- */
+/** `rowsAt` of a region, in tiles. @param strip the most columns that are processed top to bottom before the next */
 export function rowTable(
   draft: Draft,
   region: Region,
@@ -90,9 +82,8 @@ function cutIntoTiles(pairs: Int32Array): Int32Array {
 
 /** `positionsAt` of a region. */
 export function positionTable(draft: Draft, region: Region, input: RowStrides, output: RowStrides): Table {
-  return draft.table(`positions ${describeRegion(region)} ${showStrides(input)} ${showStrides(output)}`, () =>
-    Int32Array.from(positionOffsets(region, input, output).flat()),
-  );
+  const key = `positions ${describeRegion(region)} ${showStrides(input)} ${showStrides(output)}`;
+  return draft.table(key, () => Int32Array.from(positionOffsets(region, input, output).flat()));
 }
 
 /** Byte offsets of each position's window and output in image 0, in the order of the map. */
@@ -127,4 +118,33 @@ function describeGroup({ positions }: AxisGroup): string {
 
 export function showStrides({ y, x, image }: RowStrides): string {
   return `${y}/${x}/${image}`;
+}
+
+/** The words of a call that say how its sums are cut. */
+export interface Pieces {
+  /** For each piece int32 byte offsets of its inputs and of its weights, and the bytes of its weights. */
+  piecesAt: Table;
+  pieces: number;
+  /** The last block may have fewer. */
+  piecesPerBlock: number;
+}
+
+/** @param taps byte offsets of the first input and of the first weights of each tap, which has `k` of them */
+export function piecesOf(draft: Draft, taps: readonly (readonly [number, number])[], k: number): Pieces {
+  const parts = blocksOf(k);
+  const starts = Array.from({ length: parts + 1 }, (_, part) => Math.round((part * k) / parts));
+  const words = taps.flatMap(([input, weights]) =>
+    starts.slice(1).flatMap((end, part) => {
+      const start = starts[part]!;
+      return [input + start * 4, weights + start * LANES * 4, (end - start) * LANES * 4];
+    }),
+  );
+  const pieces = taps.length * parts;
+  const piecesPerBlock = parts > 1 ? 1 : Math.ceil(pieces / blocksOf(pieces * k, Math.floor(BLOCK_TERMS / k) * k));
+  return { piecesAt: draft.table(`pieces ${words.join()}`, () => Int32Array.from(words)), pieces, piecesPerBlock };
+}
+
+/** The number of blocks for a sum of so many products. */
+export function blocksOf(terms: number, most = BLOCK_TERMS): number {
+  return Math.max(1, Math.ceil(terms / most));
 }

@@ -1,7 +1,9 @@
-/** A step of a plan: the part of a graph that one kernel computes in one pass. */
+/** The steps of a plan, each the part of a graph that one kernel computes in one pass; and a compiled plan. */
 import type { MaxPool2dAttrs, PointwiseAttrs, Pool2dAttrs, Reduction } from '../../../../graph/index.js';
+import type { PlanRow } from '../../../contract/engine-description.js';
 import type { Clamp } from '../abi/layout.js';
-import type { Filter } from './filter.js';
+import type { Filter } from './axis.js';
+import type { KernelCall } from './draft.js';
 import type { View } from './view.js';
 
 /** Steps on whole buffers, whose rows are positions and whose lanes are channels. */
@@ -73,3 +75,37 @@ export type ViewStep = ViewKind & StepParts & { operands: readonly Operand[]; ou
 export type Step = BufferStep | ViewStep;
 
 export type StepOf<K extends Step['kind']> = Extract<Step, { kind: K }>;
+
+/** Where a wanted output lies after the last call. */
+export interface PlanOutput {
+  /** In the arena, of its first entry. */
+  offset: number;
+  /** Without the batch, as PyTorch has it. */
+  shape: readonly number[];
+  /** Its axes, row-major, in as many factors as it takes: sizes, and bytes from one entry to the next. */
+  axes: readonly { size: number; step: number }[];
+  /** Bytes from one image to the next. */
+  imageStep: number;
+}
+
+/** A layer graph for one image size and number of images, as kernel calls. Every run reads it. */
+export interface Plan {
+  images: number;
+  height: number;
+  width: number;
+  /** In order. Each may read the outputs of the calls before it. */
+  calls: readonly KernelCall[];
+  rows: readonly PlanRow[];
+  /** Where the pixels go, `[image][y][x][3]`, uint8: offset in the arena. */
+  pixels: number;
+  /** By node name. */
+  outputs: ReadonlyMap<string, PlanOutput>;
+  /** Softmax of the graph's output; null if it is not wanted, or if the output has more than one position an image. */
+  scores: PlanOutput | null;
+  /** Bytes of one arena, without scratch; offset 0 holds nothing. */
+  arenaBytes: number;
+  /** Bytes of scratch that a thread needs beside the arena. */
+  scratchBytes: number;
+  /** Frees its tables and parameters. Weights stay, for other plans. The plan must not run any more. */
+  dispose(): void;
+}

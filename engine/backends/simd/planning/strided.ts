@@ -1,9 +1,5 @@
-/**
- * Views with their addresses, and loops over several of them at once. A loop has rows, whose byte offsets are a table,
- * and columns, a constant number of bytes apart. Every operand may have its own.
- */
-import type { ArenaBuffer, Draft, Table, Word } from './draft.js';
-import { rowStrides, type Value } from './value.js';
+/** Views with their addresses, and loops over several: rows in a table of byte offsets, columns evenly apart. */
+import { type ArenaBuffer, type Draft, rowStrides, type Table, type Value, type Word } from './draft.js';
 import type { Axis, View } from './view.js';
 
 /** One axis of several operands: for each operand, the byte offset of each entry. */
@@ -70,10 +66,7 @@ interface EvenAxis {
   steps: readonly number[];
 }
 
-/**
- * A loop over all entries of operands of one shape. The first is the output; columns are what lies closest together
- * there.
- */
+/** A loop over operands of one shape, the output first; columns are what lies closest together there. */
 export function loopOver(draft: Draft, operands: readonly (readonly Offsets[])[], most = MOST_COLUMNS): Loop {
   const axes = operands[0]!.map((_, axis) => operands.map((offsets) => offsets[axis]!));
   const long = axes.filter((axis) => axis.some((offsets) => offsets.length > 1 || offsets[0] !== 0));
@@ -127,11 +120,9 @@ function merged(axes: readonly EvenAxis[], most: number): EvenAxis[] {
   const result: EvenAxis[] = [];
   for (const axis of axes.toSorted((a, b) => Math.abs(a.steps[0]!) - Math.abs(b.steps[0]!))) {
     const inner = result.at(-1);
-    const follows =
-      inner !== undefined &&
-      inner.size * axis.size <= most &&
-      axis.steps.every((step, i) => step === inner.steps[i]! * inner.size);
-    if (follows) result[result.length - 1] = { size: inner.size * axis.size, steps: inner.steps };
+    const follows = axis.steps.every((step, i) => inner && step === inner.steps[i]! * inner.size);
+    if (inner && inner.size * axis.size <= most && follows)
+      result[result.length - 1] = { size: inner.size * axis.size, steps: inner.steps };
     else result.push(axis);
   }
   return result;
@@ -157,4 +148,25 @@ function offsetsOf(axis: Axis, positionBytes: number): number[] {
 function describe(offsets: Offsets): string {
   const step = stepOf(offsets);
   return step === null ? offsets.join() : `${offsets.length}:${step}`;
+}
+
+/** A loop over two operands and an output, whose columns are `…Step` apart. `…At` is 0 for an operand in the arena. */
+export const PAIR_LOOP = 'outputOffset aOffset aAt bOffset bAt rowsAt rows columns outputStep aStep bStep';
+
+/** The values of `PAIR_LOOP`. The loop goes over the axes of the output, which are the first ones of the operands. */
+export function pairLoop(draft: Draft, output: Strided, a: Strided, b: Strided) {
+  const outer = output.axes.length;
+  const { steps, ...loop } = loopOver(draft, [output.axes, a.axes.slice(0, outer), b.axes.slice(0, outer)]);
+  const [outputStep, aStep, bStep] = steps as [number, number, number];
+  const [{ offset: aOffset, at: aAt }, { offset: bOffset, at: bAt }] = [baseWords(a), baseWords(b)];
+  const { offset: outputOffset } = baseWords(output);
+  return { outputOffset, aOffset, aAt, bOffset, bAt, ...loop, outputStep, aStep, bStep };
+}
+
+/** The same over one operand. Axes of it beyond those of the output are left to the kernel. */
+export function mapLoop(draft: Draft, output: Strided, input: Strided) {
+  const { steps, ...loop } = loopOver(draft, [output.axes, input.axes.slice(0, output.axes.length)]);
+  const [outputStep, inputStep] = steps as [number, number];
+  const { offset: inputOffset, at: inputAt } = baseWords(input);
+  return { outputOffset: baseWords(output).offset, inputOffset, inputAt, ...loop, outputStep, inputStep };
 }

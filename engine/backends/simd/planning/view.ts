@@ -1,10 +1,7 @@
 /**
- * How the entries of a value lie in the buffer of the step that made it. A reshape, a permutation, a slice or an
- * expansion is another view of the same buffer, so it copies nothing.
- *
- * A buffer is `[position][image][lane]`. How far neighbours along an axis are apart is therefore two numbers, whatever
- * the number of images: lanes and positions. An axis may be made of several factors, row-major: a flattened map has the
- * factors channels, height and width.
+ * How the entries of a value lie in the buffer of the step that made it, `[position][image][lane]`: a reshape, permutation,
+ * slice or expansion is another view and copies nothing. Neighbours along an axis are so many lanes and positions apart. An
+ * axis may be made of several factors, row-major: a flattened map has channels, height and width.
  */
 export interface Stride {
   readonly lanes: number;
@@ -31,7 +28,7 @@ export type BufferMap = readonly [number, number, number];
 
 const NOWHERE_ELSE: Stride = { lanes: 0, positions: 0 };
 
-function sizeOfAxis(axis: Axis): number {
+export function sizeOfAxis(axis: Axis): number {
   return axis.reduce((product, { size }) => product * size, 1);
 }
 
@@ -74,9 +71,8 @@ export function liesAlike(a: View, b: View): boolean {
 }
 
 function describe({ offset, axes }: View): string {
-  const factors = axes.map((axis) =>
-    axis.map(({ size, lanes, positions }) => `${size}:${lanes}:${positions}`).join('*'),
-  );
+  const text = ({ size, lanes, positions }: Factor) => `${size}:${lanes}:${positions}`;
+  const factors = axes.map((axis) => axis.map(text).join('*'));
   return `${offset.lanes} ${offset.positions} ${factors.join()}`;
 }
 
@@ -126,12 +122,11 @@ export function reshaped(view: View, shape: readonly number[]): View | null {
   return { ...view, axes };
 }
 
+type Entries = Record<'start' | 'length' | 'step', number>;
+
 /** Every `step`-th of some entries of an axis. Null if the axis has several factors and more than one entry is taken. */
-export function sliced(
-  view: View,
-  axis: number,
-  { start, length, step }: { start: number; length: number; step: number },
-): View | null {
+export function sliced(view: View, axis: number, entries: Entries): View | null {
+  const { start, length, step } = entries;
   const factors = view.axes[axis]!;
   if (length > 1 && factors.length > 1) return null;
   const offset = { ...view.offset };
@@ -164,12 +159,10 @@ function normal(factors: readonly Factor[]): Axis {
   const merged: Factor[] = [];
   for (const factor of factors.filter(({ size }) => size > 1)) {
     const outer = merged.at(-1);
-    const follows =
-      outer !== undefined &&
-      outer.lanes === factor.lanes * factor.size &&
-      outer.positions === factor.positions * factor.size;
-    if (follows) merged[merged.length - 1] = { ...factor, size: outer.size * factor.size };
-    else merged.push(factor);
+    const [lanes, positions] = [factor.lanes * factor.size, factor.positions * factor.size];
+    if (outer?.lanes === lanes && outer.positions === positions) {
+      merged[merged.length - 1] = { ...factor, size: outer.size * factor.size };
+    } else merged.push(factor);
   }
   return merged;
 }

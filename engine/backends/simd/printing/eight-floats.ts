@@ -1,8 +1,4 @@
-/**
- * Prints functions of eight floats: pairs of four side by side, which V8 makes 256 bits of. Numbers come from a table,
- * where each stands eight times, because V8 builds a constant of 128 bits again at each use. Loading them takes longer than
- * computing, so several eights may share them.
- */
+/** Prints functions of eights, pairs of fours. A table has each number eight times: V8 builds constants at each use. */
 import type { Argument } from '../../../../graph/index.js';
 import { floatBits } from '../abi/layout.js';
 import { type Arithmetic, madd, range, SHIFT } from './text.js';

@@ -1,12 +1,8 @@
 /**
- * The inner loop of every matrix product: a tile of `rows` × 16 accumulators over `k`, `C += A·B` with B packed
- * `[k][16]`.
- *
- * Each accumulator is a named variable of 128 bits, four a row. V8's revectorizer makes one of 256 bits of each two
- * that are stored beside each other. 6 rows then fill the registers of AVX2 (12 accumulators, two of B, one of A).
- * Without it 2 rows fit, and 4 if a product needs a register before it is added. All pointers except those to A lie
- * `SHIFT` before their data. Every tile sums k in the same order, so all give the same bits. k is not unrolled: V8
- * would then hoist loads, and spill.
+ * The inner loop of every matrix product: a tile of `rows` × 16 accumulators over `k`, `C += A·B` with B packed `[k][16]`. V8's
+ * revectorizer makes one accumulator of 256 bits of each two that are stored beside each other; 6 rows then fill the registers
+ * of AVX2. Without it 2 rows fit, and 4 if a product needs a register before it is added. All pointers except those to A lie
+ * `SHIFT` before their data. Every tile sums k in the same order. k is not unrolled: V8 would hoist loads, and spill.
  */
 import { type Arithmetic, lines, madd, range, SHIFT } from './text.js';
 
@@ -44,10 +40,7 @@ export function printStart(rows: number, start: string, vectors = VECTORS): stri
   ].join('\n');
 }
 
-/**
- * Adds the product of the rows at `a0 … a5` and of B at `b`, and moves these pointers, until `b` is `end`. More than four
- * `vectors` go on in another panel, at `beside`.
- */
+/** Adds the rows at `a0 … a5` times B, from `b` to `end`. More than four `vectors` go on in a panel at `beside`. */
 export function printLoop(rows: number, arithmetic: Arithmetic, vectors = VECTORS): string {
   return `do {
 ${range(vectors)

@@ -3,20 +3,14 @@
 /** The two builds: `relaxed` multiplies and adds in one instruction (relaxed SIMD), `plain` in two. */
 export type Arithmetic = 'relaxed' | 'plain';
 
-/**
- * `a·b + c`, the only operation that differs between the two builds. It is printed in place, because V8 pairs 128-bit
- * operations to 256 bits by their place in the text. An inliner might move it.
- */
+/** `a·b + c`, by which the builds differ. Printed in place, since V8 pairs to 256 bits by place in the text. */
 export const madd = (arithmetic: Arithmetic, a: string, b: string, c: string): string =>
   arithmetic === 'relaxed' ? `f32x4.relaxed_madd(${a}, ${b}, ${c})` : `f32x4.add(f32x4.mul(${a}, ${b}), ${c})`;
 
-/**
- * Bytes that a pointer lies before the vectors that are loaded and stored through it. In a shared memory, V8 12 (Node
- * 22) pairs accesses to 256 bits only if their offset is not 0.
- */
+/** Pointers lie so far before vectors: in shared memory, V8 12 (Node 22) pairs only accesses whose offset is not 0. */
 export const SHIFT = 16;
 
-/** Bytes of a piece in its table, see `planning/pieces.ts`. */
+/** Bytes of a piece in its table, see `planning/regions.ts`. */
 export const PIECE_BYTES = 12;
 
 export const range = (count: number): number[] => Array.from({ length: count }, (_, i) => i);

@@ -1,6 +1,42 @@
 /** Runs the calls of a plan: on one thread, or on several in lockstep. */
+import { type WasmMemory, type WasmModule, wasmInterface } from '../../../../base/wasm/index.js';
 import type { KernelFunction } from '../abi/call.js';
-import { CALL_WORDS, type CallTable } from './kernel-table.js';
+import type { KernelCall } from '../planning/draft.js';
+
+/** Number of the kernel, address of its parameters, units, and whether it is the last call of a step. */
+export const CALL_WORDS = 4;
+
+/** Calls in order, `CALL_WORDS` each. */
+export type CallTable = Uint32Array;
+
+/** @param names of the kernels, in the order of their numbers: see `kernelNames` */
+export function callTable(calls: readonly KernelCall[], names: readonly string[]): CallTable {
+  return Uint32Array.from(
+    calls.flatMap((call, i) => {
+      const number = names.indexOf(call.kernel);
+      if (number < 0) throw new Error(`The kernels lack ${call.kernel}.`);
+      const ends = calls[i + 1]?.step === call.step ? 0 : 1;
+      return [number, call.params, call.units, ends];
+    }),
+  );
+}
+
+/** The kernels of a module, in the order of its exports. */
+export function kernelNames(module: WasmModule): string[] {
+  // Those whose speed depends on the tile are called by it, too: `strassen_6x16`.
+  return exportedFunctions(module).map((name) => name.replace(/_\d+x\d+$/, ''));
+}
+
+/** The functions of these kernels. */
+export function instantiate(module: WasmModule, memory: WasmMemory<SharedArrayBuffer>): KernelFunction[] {
+  const { exports } = new wasmInterface!.Instance(module, { env: { memory } });
+  return exportedFunctions(module).map((name) => exports[name] as KernelFunction);
+}
+
+function exportedFunctions(module: WasmModule): string[] {
+  const functions = wasmInterface!.Module.exports(module).filter(({ kind }) => kind === 'function');
+  return functions.map(({ name }) => name);
+}
 
 /** The addresses of a job's data. */
 export interface Ground {
@@ -25,10 +61,7 @@ const WORDS_OF_CALL = 2;
 const SPINS = 2000;
 /** How often a sleeping thread looks whether the job was abandoned, ms. It is also woken for that. */
 const LOOK_MS = 100;
-/**
- * A thread takes its share of a call in so many pieces. If a thread is delayed, the others can take the rest of its
- * share.
- */
+/** A thread takes its share of a call in so many pieces, so that others can help a delayed one. */
 const PIECES = 4;
 
 /** The word that counts the units taken of the call at `at` in its table. */
@@ -41,10 +74,7 @@ export function lockstepBytes(calls: CallTable): number {
   return 4 * wordOf(calls.length);
 }
 
-/**
- * The meeting point of the threads of one job, in memory that all of them share. A group of calls begins when the group
- * before it is done. A delayed thread holds up the others only with the units that it has taken.
- */
+/** Where the threads of a job meet. A delayed one holds up the others only with the units that it has taken. */
 export class Lockstep {
   readonly #words: Int32Array;
   readonly #threads: number;
@@ -65,10 +95,7 @@ export class Lockstep {
     for (let at = FIRST_CALL; at < this.#words.length; at += WORDS_OF_CALL) Atomics.notify(this.#words, at + 1);
   }
 
-  /**
-   * @returns whether this thread reads the outputs: true for the first thread that gets to the end, and for no thread
-   *   if the job was abandoned
-   */
+  /** @returns whether this thread, the first at the end, reads the outputs; false for all if the job was abandoned */
   run(kernels: readonly KernelFunction[], calls: CallTable, { arena, scratch }: Ground): boolean {
     let group = 0;
     for (let at = 0; at < calls.length; at += CALL_WORDS) {

@@ -1,10 +1,7 @@
 /**
- * Finds the kernels for a process: which build, which tile, with which of V8's switches. The first use tries them out.
- * Whatever computes wrongly is turned off: first the 256-bit fusing of V8, then single builds and tiles.
- *
- * The two builds give other last bits. Which of them is preferred depends on V8 alone (`buildsInOrder`), not on a
- * stopwatch, so every start on a machine gives the same bits. Tiles of a build give the same bits, so the fastest is
- * taken. The choice is remembered in the user's cache folder. Later starts only test it.
+ * Finds the kernels for a process: which build, which tile, with which of V8's switches. The first use tries them out, turns
+ * off whatever computes wrongly, and the cache folder remembers the choice, which later starts only test. The two builds give
+ * other last bits; V8 alone says which is preferred (`buildsInOrder`), so every start gives the same bits.
  */
 import { createHash } from 'node:crypto';
 import { availableParallelism, cpus, hostname } from 'node:os';
@@ -13,11 +10,10 @@ import { type WasmModule, wasmInterface } from '../../../../base/wasm/index.js';
 import { CacheFile, cacheFolder } from '../../../../files/index.js';
 import { canShareMemory } from '../../../../graph/index.js';
 import type { Precision } from '../../../contract/backend.js';
-import { accepts, compileModule, readModule } from '../builds/compile-module.js';
+import { messageOf } from '../../../contract/engine-error.js';
+import { accepts, compileModule, type Flag, knownFlags, readModule } from '../builds/compile-module.js';
 import { BUILDS, type Build, choiceFor, type KernelModule, type ModuleChoice, modulesOf } from '../builds/modules.js';
-import { type Flag, knownFlags } from '../builds/v8-flags.js';
-import { isRemembered, type Remembered } from './remembered.js';
-import { searchApart } from './search-apart.js';
+import { isRemembered, type Remembered, searchApart } from './search-apart.js';
 import { Trial, type Way } from './trial.js';
 
 export interface Kernels {
@@ -47,10 +43,7 @@ export interface KernelSources {
   read(module: KernelModule): Uint8Array | null;
   knownFlags(): Promise<ReadonlySet<Flag>>;
   cache: Pick<CacheFile<Remembered>, 'get' | 'set'>;
-  /**
-   * Searches in a process of its own, so a crash of V8 does no harm. Null if there can be no process, or if it crashed
-   * even without switches. Then this process searches, without switches. Left out: this process searches.
-   */
+  /** Searches in another process; null if none survived: then this one does, without switches. Left out: this one. */
   searchApart?(): Promise<Remembered | null>;
   /** Whether kernels compute correctly; default: a trial. */
   isRight?(module: WasmModule, candidate: Candidate): boolean;
@@ -69,15 +62,10 @@ export async function searchHere(
   choice: ModuleChoice,
   knownFlags: KernelSources['knownFlags'],
 ): Promise<Remembered | null> {
-  let found: Remembered | null = null;
-  const cache: KernelSources['cache'] = {
-    get: () => null,
-    set(_, choice) {
-      found = choice;
-    },
-  };
+  const found: Remembered[] = [];
+  const cache = { get: () => null, set: (_: string, choice: Remembered) => void found.push(choice) };
   await findKernels({ modules: modulesOf(choice), read: readModule, knownFlags, cache });
-  return found;
+  return found.at(-1) ?? null;
 }
 
 const searches = new Map<ModuleChoice, Promise<KernelSearch>>();
@@ -95,13 +83,11 @@ export async function findKernels(sources: KernelSources): Promise<KernelSearch>
   try {
     return await new Finder(sources).find();
   } catch (error) {
-    return none(error instanceof Error ? error.message : String(error));
+    return none(messageOf(error));
   }
 }
 
-function none(reason: string): KernelSearch {
-  return { kernels: null, reason };
-}
+const none = (reason: string): KernelSearch => ({ kernels: null, reason });
 
 class Finder {
   readonly #sources: KernelSources;
@@ -164,11 +150,9 @@ class Finder {
     const bytes = this.#modulesOf(build).find((module) => module.tile === tile)?.bytes;
     if (bytes === undefined) return null;
     this.#known = new Set(entry.known);
-    const settings = { revectorize: revectorized, known: this.#known };
-    const module = await compileModule(bytes, settings).catch(() => null);
-    if (module === null) return null;
+    const module = await compileModule(bytes, { revectorize: revectorized, known: this.#known }).catch(() => null);
     // All ways were tried when the choice was made. One way is enough to show that nothing has changed since.
-    if (!this.#isRight(trial, module, { build, tile, revectorized }, ['transformed'])) return null;
+    if (!module || !this.#isRight(trial, module, { build, tile, revectorized }, ['transformed'])) return null;
     return { module, build, tile, revectorized, multiplyAdds };
   }
 
@@ -183,10 +167,7 @@ class Finder {
     return kernels;
   }
 
-  /**
-   * The fastest tile of the first build that has correct ones; null if there is none. With fused instructions: null if
-   * any are wrong.
-   */
+  /** The fastest tile of the first build that has correct ones; null if none, or any fused ones are wrong. */
   async #best(trial: Trial, revectorize: boolean): Promise<Kernels | null> {
     for (const build of buildsInOrder(revectorize)) {
       const found: Kernels[] = [];
@@ -207,9 +188,8 @@ class Finder {
   }
 
   #modulesOf(build: Build): { tile: string; bytes: Uint8Array }[] {
-    return [...this.#modules].flatMap(([module, bytes]) =>
-      module.build === build ? [{ tile: module.tile, bytes }] : [],
-    );
+    const ofBuild = [...this.#modules].filter(([module]) => module.build === build);
+    return ofBuild.map(([{ tile }, bytes]) => ({ tile, bytes }));
   }
 
   #isRight(trial: Trial, module: WasmModule, candidate: Candidate, ways?: readonly Way[]): boolean {
@@ -233,10 +213,7 @@ class Finder {
 /** V8 13 (Node 24) is the first that fuses pairs of instructions that multiply and add. */
 const FUSES_MULTIPLY_ADD = 13;
 
-/**
- * The builds, the preferred one first: the one with fused multiply-add, except if V8 would pair only the instructions of
- * the other one to 256 bits.
- */
+/** The build with fused multiply-add first, unless V8 would pair only the other one's instructions to 256 bits. */
 function buildsInOrder(revectorize: boolean, v8 = process.versions.v8): readonly Build[] {
   return revectorize && Number.parseInt(v8, 10) < FUSES_MULTIPLY_ADD ? ['plain', 'relaxed'] : BUILDS;
 }

@@ -1,22 +1,17 @@
-/**
- * Tries kernels out at start. A small network whose outputs are known is laid out once with every kernel. Each module
- * runs it in turn, and its speed is measured on the largest convolution.
- */
-
+/** Tries kernels at start: a small network with known outputs, and the speed of its largest convolution. */
 import { roundUp, type WasmModule } from '../../../../base/wasm/index.js';
 import type { BoundGraph } from '../../../../graph/index.js';
+import type { PlanRow } from '../../../contract/engine-description.js';
 import { TEST_IMAGES, TEST_NORMALISATION, testError, testModel, testPixels } from '../../../contract/test-network.js';
 import type { KernelFunction } from '../abi/call.js';
 import { ALIGNMENT, SLACK } from '../abi/layout.js';
 import { compilePlan } from '../compiling/compile-plan.js';
 import { KernelMemory } from '../memory/kernel-memory.js';
-import type { Plan, PlanRow } from '../planning/compiled-plan.js';
 import type { KernelRates } from '../planning/cost.js';
 import { PackedWeights } from '../planning/packed-weights.js';
-import { Computer, type Job } from '../running/job.js';
-import { callTable, instantiate, kernelNames } from '../running/kernel-table.js';
-import type { Wanted } from '../running/read-outputs.js';
-import { type Ground, runCalls } from '../running/run-calls.js';
+import type { Plan } from '../planning/step.js';
+import { Computer, type Job, type Wanted } from '../running/job.js';
+import { callTable, type Ground, instantiate, kernelNames, runCalls } from '../running/run-calls.js';
 
 /** 16 MiB: the small network needs two. */
 const PAGES = 256;
@@ -64,14 +59,12 @@ export class Trial {
     }
   }
 
-  /**
-   * Multiplications a second of one thread. Call it after `isRight`, which computes the convolution's inputs. Takes about a
-   * millisecond.
-   */
+  /** Multiplications a second of one thread, in about 1 ms. Call it after `isRight`, which computes the inputs. */
   measure(module: WasmModule): number {
     const kernels = instantiate(module, this.#memory.memory);
     const plan = this.#plan('direct');
-    return macsOf(plan) / this.#secondsOf(plan, kernels, kernelNames(module));
+    const row = measuredRow(plan);
+    return (row.macsDone * plan.images) / this.#secondsOf(plan, row, kernels, kernelNames(module));
   }
 
   dispose(): void {
@@ -88,13 +81,8 @@ export class Trial {
 
   #compile(way: Way): Plan {
     const rates = way === 'direct' ? DIRECT : TRANSFORM;
-    const request = {
-      ...TEST_IMAGES,
-      ...TEST_NORMALISATION,
-      taps: [],
-      scores: true,
-      precision: way === 'exact' ? way : 'float32',
-    } as const;
+    const precision = way === 'exact' ? way : 'float32';
+    const request = { ...TEST_IMAGES, ...TEST_NORMALISATION, taps: [], scores: true, precision } as const;
     const plan = compilePlan(this.#model, request, { memory: this.#memory, weights: this.#weights, rates });
     const scratch = roundUp(plan.arenaBytes + SLACK, ALIGNMENT);
     const bytes = scratch + plan.scratchBytes;
@@ -114,25 +102,16 @@ export class Trial {
     // Values of an earlier run must not pass for outputs.
     new Float32Array(buffer, arena, bytes / 4).fill(Number.NaN);
     new Uint8Array(buffer, arena + plan.pixels, this.#pixels.length).set(this.#pixels);
-    const job: Job = {
-      calls: callTable(plan.calls, names),
-      wanted,
-      memoryBytes: buffer.byteLength,
-      arena,
-      scratch,
-      together: null,
-    };
+    const calls = callTable(plan.calls, names);
+    const job: Job = { calls, wanted, memoryBytes: buffer.byteLength, arena, scratch, together: null };
     const { taps, scores } = computer.run(job)!;
     return testError(taps.get('logits')!.data, scores!);
   }
 
   /** The time that one thread takes for the measured convolution, in seconds. */
-  #secondsOf(plan: Plan, kernels: readonly KernelFunction[], names: readonly string[]): number {
-    const { node } = measuredRow(plan);
-    const calls = callTable(
-      plan.calls.filter((call) => call.node === node),
-      names,
-    );
+  #secondsOf(plan: Plan, { node }: PlanRow, kernels: readonly KernelFunction[], names: readonly string[]): number {
+    const measured = plan.calls.filter((call) => call.node === node);
+    const calls = callTable(measured, names);
     let least = Number.POSITIVE_INFINITY;
     for (let round = 0; round < ROUNDS; round++) {
       const start = performance.now();
@@ -146,8 +125,4 @@ export class Trial {
 /** The convolution with the most work. */
 function measuredRow({ rows }: Plan): PlanRow {
   return rows.reduce((most, row) => (row.macsDone > most.macsDone ? row : most));
-}
-
-function macsOf(plan: Plan): number {
-  return measuredRow(plan).macsDone * plan.images;
 }

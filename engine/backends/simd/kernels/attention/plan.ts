@@ -1,66 +1,35 @@
 /** Attention as a call. */
-
 import { roundUp } from '../../../../../base/wasm/index.js';
+import { callShape } from '../../abi/call.js';
 import { floatBits, LANES, TILE_BYTES, TILE_ROWS } from '../../abi/layout.js';
-import { weightless } from '../../planning/emission.js';
+import { viewWays, weightless } from '../../planning/emission.js';
 import { baseWords, entriesOf, evenly, rowTable, stepOf } from '../../planning/strided.js';
-import { viewWays } from '../../planning/view-ways.js';
 import { tableOf } from '../../printing/eight-floats.js';
 import { decay } from '../pointwise/float32.js';
 
 /**
- * `output[row] = Σₛ softmaxₛ(cap(scale·(query[row]·key[row + s])) + bias[row + s])·value[row + s]`.
- *
- * - A row is a query of a head of an image. `rowsAt`: five int32 byte offsets for each, of output, query, keys, values
- *   and bias. The queries of a head follow one another; there are `queries`, with the same keys and values.
- * - `keysAt`: three int32 byte offsets for each of `keys` keys, of key, value and bias.
+ * `output[row] = Σₛ softmaxₛ(cap(scale·(query[row]·key[row + s])) + bias[row + s])·value[row + s]`, where `cap(x) =
+ * softcap·tanh(x/softcap)` for a float32 `softcap` above 0. A unit is a head of an image. `scale` is a float32.
+ * - `rowsAt`: for each row, a query of a head, five int32 byte offsets, of output, query, keys, values and bias. The `queries`
+ *   of a head follow one another and have the same keys and values.
+ * - `keysAt`: for each of `keys` keys three int32 byte offsets, of key, value and bias.
  * - Queries and keys have `features`, values and outputs have `outputs`, which are `…Step` bytes apart.
  * - The bias lies at `biasAt` if that is not 0, at `biasOffset` if that is not 0, and otherwise there is none.
- * - `cap(x) = softcap·tanh(x/softcap)` if the float32 `softcap` is above 0. `scale` is a float32.
- * - `causal`: 1 if the n-th query of a head sees only its first n keys.
- *
- * - `numbersAt`: the table of the exponential's numbers (`pointwise/float32.ts`).
- *
- * A call needs `attentionScratch` bytes of scratch. A unit is a head of an image.
+ * - `causal`: 1 if the n-th query of a head sees only its first n keys. `numbersAt`: the exponential's
+ *   (`pointwise/float32.ts`).
  */
-export const ATTENTION = {
-  name: 'attention',
-  words: [
-    'outputOffset',
-    'queriesOffset',
-    'keysOffset',
-    'valuesOffset',
-    'biasOffset',
-    'biasAt',
-    'rowsAt',
-    'rows',
-    'queries',
-    'keysAt',
-    'keys',
-    'features',
-    'queryStep',
-    'keyStep',
-    'outputs',
-    'valueStep',
-    'outputStep',
-    'scale',
-    'softcap',
-    'causal',
-    'numbersAt',
-  ],
-} as const;
+export const ATTENTION = callShape(
+  'attention',
+  'outputOffset queriesOffset keysOffset valuesOffset biasOffset biasAt rowsAt rows queries keysAt keys',
+  'features queryStep keyStep outputs valueStep outputStep scale softcap causal numbersAt',
+);
 
-/**
- * Bytes from one row of scores to the next: a multiple of 16 of them, and more, so that rows do not share cache sets.
- */
+/** Bytes from one row of scores to the next, padded so that rows do not share cache sets. */
 export function scoreBytes(keys: number): number {
   return roundUp(keys, LANES) * 4 + LANES * 4;
 }
 
-/**
- * A line of zeros, one of limits, one that hides what is behind the last key, the keys as panels, the values as panels, and for a tile of queries: their features,
- * their scores, and a tile of outputs.
- */
+/** Lines of zeros, limits, a mask; keys and values as panels; queries, scores and outputs of a tile. */
 export function attentionScratch(shape: { keys: number; features: number; outputs: number }): number {
   const { keys, features, outputs } = shape;
   const panels = roundUp(keys, LANES) * features + roundUp(outputs, LANES) * keys;
@@ -110,9 +79,6 @@ export const attentionWays = viewWays(
       numbersAt: draft.table('numbers of e^-x', () => tableOf(decay('plain', 1).entries)),
     });
     const images = o[0]!.length;
-    return {
-      ...weightless('attention'),
-      macsDone: (rows / images) * seen * (width + depth),
-    };
+    return { ...weightless('attention'), macsDone: (rows / images) * seen * (width + depth) };
   },
 );

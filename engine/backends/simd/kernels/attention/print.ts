@@ -1,8 +1,4 @@
-/**
- * Prints attention, a head of an image at a time. Its keys and values are packed as panels once. Then, for each tile of
- * queries, there are two products with these panels: the scores, and what their exponentials make of the values. So no
- * more scores are in memory than those of a tile.
- */
+/** Prints attention: panels of a head's keys and values, then for each tile of queries the scores and their product. */
 import { LANES, TILE_ROWS } from '../../abi/layout.js';
 import {
   printAdd,
@@ -24,10 +20,7 @@ export const print: PrintKernels = (tileRows, arithmetic) => [
 const LINE = LANES * 4;
 /** Half a line: the lanes of half a panel. */
 const HALF = LINE / 2;
-/**
- * The most products that one accumulator adds up, in blocks of nearly equal length: more than elsewhere, so that 257
- * tokens have two blocks, and 577 have four.
- */
+/** The most products in one accumulator, in nearly equal blocks: 257 tokens have two, 577 have four. */
 const MOST_TERMS = 160;
 const PRODUCT = 'a, aBytes, b, terms, most, into, intoBytes, zeros';
 const PRODUCT_TYPES = PRODUCT.replaceAll(/\w+/g, '$&: usize');

@@ -1,26 +1,14 @@
 /** Functions of two values as calls. */
-import { slow, weightless } from '../../planning/emission.js';
-import { PAIR_LOOP, pairLoop } from '../../planning/pair-loop.js';
+import { callShape } from '../../abi/call.js';
+import { slow, viewWays, weightless } from '../../planning/emission.js';
 import type { Combination } from '../../planning/step.js';
-import { viewWays } from '../../planning/view-ways.js';
+import { PAIR_LOOP, pairLoop } from '../../planning/strided.js';
 
-/**
- * `output[row][column] = f(a[row][column], b[row][column])`, in a pair loop. `formula`: a number of `COMBINATIONS`. A unit is a
- * row.
- */
-export const COMBINE = { name: 'combine', words: [...PAIR_LOOP, 'formula'] } as const;
+/** `output = f(a, b)` in a pair loop. `formula`: a number of `COMBINATIONS`. A unit is a row. */
+export const COMBINE = callShape('combine', PAIR_LOOP, 'formula');
 
 /** Each function by its number. `prelu` is `a`, or `a·b` below 0. */
-export const COMBINATIONS = [
-  'add',
-  'sub',
-  'mul',
-  'div',
-  'maximum',
-  'minimum',
-  'pow',
-  'prelu',
-] as const satisfies readonly Combination[];
+export const COMBINATIONS: Combination[] = ['add', 'sub', 'mul', 'div', 'maximum', 'minimum', 'pow', 'prelu'];
 
 /** `ADD: 0`, …. */
 export const COMBINATION_NUMBERS = Object.fromEntries(COMBINATIONS.map((name, i) => [name.toUpperCase(), i]));

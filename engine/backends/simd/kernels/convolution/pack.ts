@@ -1,10 +1,7 @@
-/**
- * Filters as the kernels read them, `[panel][tap][k][16]`: a panel is 16 output channels side by side, filled up with
- * zeros.
- */
+/** Filters as panels of 16 output channels side by side, filled up with zeros: `[panel][tap][k][16]`. */
 import { LANES, panelsOf } from '../../abi/layout.js';
 import { interleave } from '../../packing/interleave.js';
-import type { Filter } from '../../planning/filter.js';
+import type { Filter } from '../../planning/axis.js';
 import type { Fill, Packed, PackedWeights } from '../../planning/packed-weights.js';
 
 /** `[panel][tap][k][16]`, for the given taps, as numbers `row·width + column`. */
@@ -80,10 +77,7 @@ const HALF = LANES / 2;
 /** The time of half a panel, as a part of that of a whole one. */
 const HALF_COST = 0.7;
 
-/**
- * The panels of a grouped convolution. A panel reads the channels of all groups of its outputs, with zeros where an
- * output's group does not have them. Every panel reads equally many.
- */
+/** Panels of a grouped convolution. Each reads equally many channels, of all groups of its outputs. */
 export interface GroupPanels {
   all: readonly GroupPanel[];
   /** The number of input channels. */
@@ -144,10 +138,7 @@ function costOf({ all, k }: GroupPanels): number {
   return k * all.reduce((sum, { lanes }) => sum + (lanes === LANES ? 1 : HALF_COST), 0);
 }
 
-/**
- * Like `packFilters`, for `[out][in/groups][taps]`: dense over the channels that a panel reads, with zeros outside of
- * an output's group.
- */
+/** Like `packTaps`, dense over the channels that a panel reads, with zeros outside of an output's group. */
 function packGroupedFilters(
   filters: Float32Array,
   { inChannels, outChannels, groups, area }: Groups & { area: number },

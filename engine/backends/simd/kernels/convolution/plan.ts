@@ -1,8 +1,17 @@
 /** Direct convolutions as calls: regions of the map without dead taps, each in blocks that fit a cache. */
-import { LANES, panelsOf, TILE_ROWS } from '../../abi/layout.js';
-import { type AxisGroup, liveTaps } from '../../planning/axis.js';
+import { callShape, OPERANDS } from '../../abi/call.js';
+import { LANES, panelsOf, TILE_BYTES, TILE_ROWS } from '../../abi/layout.js';
+import {
+  type AxisGroup,
+  axes,
+  type Filter,
+  isDepthwise,
+  liveTaps,
+  tapNumbers,
+  tapOffset,
+} from '../../planning/axis.js';
 import { rowsInTiles, streamedWeights, USUAL_IMAGES, type Work } from '../../planning/cost.js';
-import type { Table } from '../../planning/draft.js';
+import { type RowStrides, rowStrides, type Table, type Value } from '../../planning/draft.js';
 import {
   type Compilation,
   type Emitted,
@@ -14,13 +23,9 @@ import {
   type RowsOfPixels,
   type Way,
 } from '../../planning/emission.js';
-import { axes, type Filter, isDepthwise, tapNumbers, tapOffset } from '../../planning/filter.js';
 import type { Packed } from '../../planning/packed-weights.js';
-import { piecesOf } from '../../planning/pieces.js';
-import { positionsIn, type Region, regionsOf, rowTable, rowTilesIn, tapsIn } from '../../planning/regions.js';
-import { type RowStrides, rowStrides, type Value } from '../../planning/value.js';
+import { piecesOf, positionsIn, type Region, regionsOf, rowTable, rowTilesIn, tapsIn } from '../../planning/regions.js';
 import { packDirect, packGrouped, packRowsOfFilter } from './pack.js';
-import { CONVOLUTION, CONVOLUTION_SCRATCH } from './words.js';
 
 export function convolutionWays({ step, reads, operands }: Layer, compilation: Compilation): Way[] {
   if (step.kind !== 'convolution' || isDepthwise(step.filter)) return [];
@@ -31,12 +36,8 @@ export function convolutionWays({ step, reads, operands }: Layer, compilation: C
   if (filter.groups > 1) return onlyWay(() => emitGrouped(filter, input, operands, compilation));
   const { y, x } = axes(filter, input, operands.output);
   const regions = regionsOf(y, x);
-  return [
-    {
-      work: () => directWork(regions, filter.inChannels, filter.outChannels, USUAL_IMAGES),
-      emit: () => emitDirect(filter, regions, tapNumbers(filter, y, x), input, operands, compilation),
-    },
-  ];
+  const work = () => directWork(regions, filter.inChannels, filter.outChannels, USUAL_IMAGES);
+  return [{ work, emit: () => emitDirect(filter, regions, tapNumbers(filter, y, x), input, operands, compilation) }];
 }
 
 function emitDirect(
@@ -55,8 +56,6 @@ function emitDirect(
       input,
       strides: rowStrides(input),
       packed: packDirect(compilation.weights, filter, taps),
-      panels: panelsOf(filter.outChannels),
-      panelsAt: 0,
       touches: input.buffer.bytes > NEAR_BYTES,
     },
     { filter, weightTap: (row, column) => taps.indexOf(row * filter.kernel[1] + column) },
@@ -66,17 +65,11 @@ function emitDirect(
 }
 
 /** A first convolution. A tap is a whole row of the filter, so only rows of taps can be dead. */
-function emitFirstConvolution(
-  filter: Filter,
-  rows: RowsOfPixels,
-  operands: Operands,
-  compilation: Compilation,
-): Emitted {
+function emitFirstConvolution(filter: Filter, rows: RowsOfPixels, operands: Operands, into: Compilation): Emitted {
   const { y } = axes(filter, rows, operands.output);
   // The rows begin at the first window, so no column is outside.
-  const positions = Array.from({ length: operands.output.map[2] }, (_, output) => {
-    return { output, origin: output * filter.stride[1] };
-  });
+  const position = (_: unknown, output: number) => ({ output, origin: output * filter.stride[1] });
+  const positions = Array.from({ length: operands.output.map[2] }, position);
   const x: AxisGroup = { positions, taps: [0], divisor: 1 };
   const taps = liveTaps(y);
   return emitRegions(
@@ -86,14 +79,11 @@ function emitFirstConvolution(
       bytesPerRow: (region) => Math.min(filter.stride[0], region.y.taps.length) * filter.stride[1] * rows.strides.x,
       input: rows,
       strides: rows.strides,
-      packed: packRowsOfFilter(compilation.weights, filter, taps),
-      panels: panelsOf(filter.outChannels),
-      panelsAt: 0,
-      touches: false,
+      packed: packRowsOfFilter(into.weights, filter, taps),
     },
     { filter, weightTap: (row) => taps.indexOf(row) },
     operands,
-    compilation,
+    into,
   );
 }
 
@@ -114,7 +104,6 @@ function emitGrouped(filter: Filter, input: Value, operands: Operands, compilati
       packed,
       panels: panels.all.length,
       panelsAt,
-      touches: false,
     },
     { filter, weightTap: (row, column) => taps.indexOf(row * filter.kernel[1] + column) },
     operands,
@@ -131,10 +120,11 @@ interface Direct {
   /** Bytes of input that a row reads and the rows before it did not. */
   bytesPerRow: (region: Region) => number;
   packed: Packed;
-  panels: number;
-  panelsAt: Table | 0;
+  /** Left out: all of the outputs, in order. */
+  panels?: number;
+  panelsAt?: Table | 0;
   /** Whether blocks of the input are brought into the caches in bulk. */
-  touches: boolean;
+  touches?: boolean;
 }
 
 interface Weights {
@@ -144,12 +134,13 @@ interface Weights {
 }
 
 function emitRegions(
-  { regions, k, bytesPerRow, input, strides, packed, panels, panelsAt, touches }: Direct,
+  { regions, k, bytesPerRow, input, strides, packed, panels: given, panelsAt = 0, touches = false }: Direct,
   { filter, weightTap }: Weights,
   operands: Operands,
   { draft, images }: Compilation,
 ): Emitted {
   const { node, output } = operands;
+  const panels = given ?? panelsOf(filter.outChannels);
   const isHalf = panelsAt === 0 && panels * LANES - filter.outChannels >= LANES / 2;
   let macsDone = 0;
   for (const region of regions) {
@@ -203,4 +194,45 @@ function directWork(regions: readonly Region[], k: number, outChannels: number, 
     transformFloats: 0,
     weightFloats: streamedWeights(perTap * liveTaps, regions.length),
   };
+}
+
+/**
+ * `output[r][panel] = clamp(Σ_pieces Σ_k input[r + piece][k]·weights[panel][piece][k] + bias[panel] + residual[r][panel])`. A
+ * row is one position of one image. A sum that began with a large bias would round each product to the bias's last bit, so it
+ * comes last.
+ * - `rowsAt`: a table of `rowTiles·6` pairs (int32 input byte offset, int32 output byte offset). A tile of fewer rows (see
+ *   `tileSizes`) repeats its last one; kernels recognise that, and do not compute it again.
+ * - `piecesAt`: `pieces` triples (int32 byte offset to a row's input, int32 byte offset into a panel's weights, bytes of these
+ *   weights), see `planning/regions.ts`. `piecesPerBlock` of them are added up in one accumulator.
+ * - `halfPanels`: 1 if the last 8 channels of the last panel are not computed. Without `panelsAt` only.
+ * - `panelsAt`: for each panel three int32: a byte offset to every input of it, a byte offset to its channels in outputs,
+ *   residuals and biases, and 1 if only its first 8 channels are computed; 0 for no table.
+ * - `weightsAt`: `[panel][piece][k][16]`, one panel every `panelBytes`. `biasAt`: `[panel][16]`.
+ * - `residualOffset`: as the output, at the same row offsets; 0 for none. `touches`: 1 to bring a block's input into the
+ *   caches.
+ * A unit is one tile of one panel, and needs `CONVOLUTION_SCRATCH` bytes. Units run through blocks of `blockTiles` tiles, whose
+ * input fits a cache: in a block through its tiles for the first panel, then for the next (`convolutionUnit`). Half a panel may
+ * be computed in the units of the whole panel before it; its own then do nothing.
+ */
+export const CONVOLUTION = callShape(
+  'convolution',
+  OPERANDS,
+  'rowsAt rowTiles blockTiles panels halfPanels piecesAt pieces piecesPerBlock panelBytes panelsAt',
+  'touches',
+);
+
+/** Bytes of a panel in `panelsAt`. */
+export const GROUP_PANEL_BYTES = 12;
+
+/** Bytes of a row of a tile of zeros, and of the sums of a tile. */
+export const CONVOLUTION_SCRATCH = LANES * 4 + TILE_BYTES;
+
+/** The tile and the panel that a unit computes. */
+export function convolutionUnit(unit: number, words: Record<'rowTiles' | 'blockTiles' | 'panels', number>) {
+  const { rowTiles, blockTiles, panels } = words;
+  const block = Math.floor(unit / (blockTiles * panels));
+  const first = block * blockTiles;
+  const tiles = Math.min(blockTiles, rowTiles - first);
+  const within = unit - first * panels;
+  return { tile: first + (within % tiles), panel: Math.floor(within / tiles) };
 }

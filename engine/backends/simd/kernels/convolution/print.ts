@@ -1,8 +1,7 @@
 /**
- * Prints `convolution_6x16`, `_4x16` and `_2x16`. They compute the same units, of up to 6 rows, and cut them into tiles
- * that fit the registers. If a unit repeats its last row in the table, it has fewer rows; there are smaller tiles for
- * it, and for half a panel, which take 0.7 of the time of a whole one. Such a half and the whole panel before it are computed
- * together by `convolution_6x16`: 3 rows by 24 columns have as many accumulators as a processor adds to at a time.
+ * Prints `convolution_6x16`, `_4x16` and `_2x16`: the same units, of up to 6 rows, cut into tiles that fit the registers. There
+ * are smaller tiles for units of fewer rows and for half a panel, in 0.7 of the time. `convolution_6x16` computes such a half
+ * with the panel before it: 3 rows by 24 columns have as many accumulators as a processor adds to at a time.
  */
 import { LANES, TILE_ROWS } from '../../abi/layout.js';
 import {
@@ -17,7 +16,7 @@ import {
 } from '../../printing/matrix-tile.js';
 import { type Arithmetic, lines, PIECE_BYTES, SHIFT } from '../../printing/text.js';
 import type { PrintKernels } from '../kernel.js';
-import { GROUP_PANEL_BYTES } from './words.js';
+import { GROUP_PANEL_BYTES } from './plan.js';
 
 const ARGUMENTS = 'input, output, residual, weights, bias, clamp, pieces, piecesEnd, blockBytes, scratch';
 

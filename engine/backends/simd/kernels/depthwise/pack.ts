@@ -1,6 +1,6 @@
 /** Filters of depthwise convolutions, and batch norms: rows of channels, padded to 16. */
 import { LANES, panelsOf } from '../../abi/layout.js';
-import type { Filter } from '../../planning/filter.js';
+import type { Filter } from '../../planning/axis.js';
 import type { Packed, PackedWeights } from '../../planning/packed-weights.js';
 
 /** `[tap][channels padded to 16]`, for the given taps, as numbers `row·width + column`. */

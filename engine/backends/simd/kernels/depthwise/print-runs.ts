@@ -1,12 +1,11 @@
 /**
- * Prints `depthwiseRuns`: outputs side by side in a row of the map. Their windows overlap, so a column of a window is
- * loaded once for all of them. Channels go in steps of 8, or of 4 if V8 does not fuse. Then the accumulators of a run
- * and a row of weights stay in registers. Columns in the padding are read from zeros, or
- * skipped, whichever is faster.
+ * Prints `depthwiseRuns`: outputs side by side in a row of the map. Their windows overlap, so a column of a window is loaded
+ * once for all of them. Channels go in steps of 8, or of 4 if V8 does not fuse. Then the accumulators of a run and a row of
+ * weights stay in registers. Columns in the padding are read from zeros, or skipped, whichever is faster.
  */
 import { clamped, printLoadClamp } from '../../printing/matrix-tile.js';
 import { type Arithmetic, lines, madd, range, SHIFT } from '../../printing/text.js';
-import { mostCut, RUN_BYTES, RUN_SHAPES, type RunShape, runColumns } from './words.js';
+import { mostCut, RUN_BYTES, RUN_SHAPES, type RunShape, runColumns } from './plan.js';
 
 const ARGUMENTS =
   'input, output, residual, weights, bias, clamp, channelBytes, rows, rowStep, columnStep, weightStep, outputStep, left, right, zeros';
@@ -53,10 +52,7 @@ export function depthwiseRuns_${tileRows}x16(params: usize, arena: usize, from: 
 ${shapes.map((shape) => printRun(shape, vectors, arithmetic)).join('\n')}`;
 }
 
-/**
- * Without 256 bits, V8 loads all columns of a run at once, and those of the longest do not fit the registers. It is two
- * shorter ones then.
- */
+/** Without 256 bits, V8 loads all columns at once, too many for the registers: the longest run is two shorter ones. */
 function partsOf({ length }: RunShape, vectors: 1 | 2): readonly [number, number] | null {
   return vectors === 1 && length === 7 ? [4, 3] : null;
 }

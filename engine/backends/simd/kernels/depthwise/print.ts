@@ -1,7 +1,6 @@
 /**
- * Prints `depthwise`. Of a unit's 6 rows and 16 channels, 3 × 16 at a time take 6 accumulators of 256 bits, and 3 × 8
- * take 6 of 128. More would not help, since loads take most of the time. V8 11 (Node 20) first loads everything that a
- * step needs, so accumulators and 8 loaded values have to fit its 15 registers. V8 12 (Node 22) fuses neither.
+ * Prints `depthwise`: of a unit, 3 rows of 16 channels at a time take 6 accumulators of 256 bits, 3 × 8 take 6 of 128. V8 11
+ * (Node 20) first loads all that a step needs, so accumulators and 8 values have to fit its 15 registers.
  */
 import { TILE_ROWS } from '../../abi/layout.js';
 import { printAdd, printClamp, printLoadClamp, printStart, printStore } from '../../printing/matrix-tile.js';
@@ -12,11 +11,7 @@ import { printDepthwiseRuns } from './print-runs.js';
 const ROWS = 3;
 
 export const print: PrintKernels = (tileRows, arithmetic) => [
-  {
-    file: 'depthwise',
-    text: printDepthwise(tileRows, tileRows === 6 ? 4 : 2, arithmetic),
-    exports: ['depthwise'],
-  },
+  { file: 'depthwise', text: printDepthwise(tileRows, tileRows === 6 ? 4 : 2, arithmetic), exports: ['depthwise'] },
   {
     file: 'depthwiseRuns',
     text: printDepthwiseRuns(tileRows, tileRows === 6 ? 2 : 1, arithmetic),

@@ -1,6 +1,8 @@
 /** Addition and concatenation as calls. */
+import { callShape } from '../../abi/call.js';
 import { LANES, NO_CLAMP } from '../../abi/layout.js';
 import { pointwiseAxis } from '../../planning/axis.js';
+import { floatsOf, rowStrides, type Value } from '../../planning/draft.js';
 import {
   type Compilation,
   type Emitted,
@@ -11,25 +13,19 @@ import {
   weightless,
 } from '../../planning/emission.js';
 import { regionsOf, rowTable, rowTilesIn } from '../../planning/regions.js';
-import { floatsOf, rowStrides, type Value } from '../../planning/value.js';
-import { CONVOLUTION, CONVOLUTION_SCRATCH } from '../convolution/words.js';
+import { CONVOLUTION, CONVOLUTION_SCRATCH } from '../convolution/plan.js';
 
-/**
- * `clamp(a + b)` elementwise; `clamp(a)` if `bOffset` is 0. A unit is `ADD_UNIT` floats; `floats` is a multiple of 16.
- */
-export const ADD = {
-  name: 'add',
-  words: ['aOffset', 'bOffset', 'outputOffset', 'floats', 'clampAt'],
-} as const;
+/** `clamp(a + b)`, or `clamp(a)` if `bOffset` is 0. A unit is `ADD_UNIT` floats; `floats` is a multiple of 16. */
+export const ADD = callShape('add', 'aOffset bOffset outputOffset floats clampAt');
 
 /** Floats of a unit of `add`. */
 const ADD_UNIT = 1024;
 
 /** Copies `channels` of each of `rows` rows, float by float, to `outputOffset` on. A unit is a row. */
-export const COPY_CHANNELS = {
-  name: 'copyChannels',
-  words: ['inputOffset', 'inputStride', 'outputOffset', 'outputStride', 'rows', 'channels'],
-} as const;
+export const COPY_CHANNELS = callShape(
+  'copyChannels',
+  'inputOffset inputStride outputOffset outputStride rows channels',
+);
 
 export function elementwiseWays({ step, reads, operands }: Layer, compilation: Compilation): Way[] {
   if (!('values' in reads)) return [];

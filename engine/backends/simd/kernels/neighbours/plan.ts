@@ -1,30 +1,18 @@
 /** Local response norms as calls. */
+import { callShape } from '../../abi/call.js';
 import { floatBits } from '../../abi/layout.js';
-import { slow } from '../../planning/emission.js';
+import { slow, viewWays } from '../../planning/emission.js';
 import { baseWords, entriesOf, rowTable, stepOf } from '../../planning/strided.js';
-import { viewWays } from '../../planning/view-ways.js';
 
 /**
  * `output[row][c] = input[row][c]/(k + α/size·Σ input[row][neighbour]²)^β` over `size` neighbouring channels, of which
  * `size/2` come before, rounded down. `rowsAt`: a pair of int32 byte offsets, output and input, for each row. Channels
  * are `…Step` bytes apart. `alpha`, `beta` and `k` are float32. A unit is a row.
  */
-export const NEIGHBOURS = {
-  name: 'neighbours',
-  words: [
-    'outputOffset',
-    'inputOffset',
-    'rowsAt',
-    'rows',
-    'channels',
-    'outputStep',
-    'inputStep',
-    'size',
-    'alpha',
-    'beta',
-    'k',
-  ],
-} as const;
+export const NEIGHBOURS = callShape(
+  'neighbours',
+  'outputOffset inputOffset rowsAt rows channels outputStep inputStep size alpha beta k',
+);
 
 export const neighboursWays = viewWays(
   'neighbours',

@@ -1,45 +1,32 @@
 /** Converts pixels to the input of the first layers, normalised on the way. */
 import { roundUp } from '../../../../../base/wasm/index.js';
+import type { PlanRow } from '../../../../contract/engine-description.js';
+import { callShape } from '../../abi/call.js';
 import { ALIGNMENT } from '../../abi/layout.js';
-import type { PlanRow } from '../../planning/compiled-plan.js';
-import { ArenaBuffer, type Table } from '../../planning/draft.js';
+import type { Filter } from '../../planning/axis.js';
+import { ArenaBuffer, makeValue, type Table, type Value } from '../../planning/draft.js';
 import { type Compilation, type RowsOfPixels, weightless } from '../../planning/emission.js';
-import type { Filter } from '../../planning/filter.js';
-import { makeValue, type Value } from '../../planning/value.js';
 
 /**
  * Pixels `[image][y][x][channel]`, uint8, to normalised floats `[y][image][left + x + right][channel]` with zeros at both sides. A
  * first convolution reads these, and each of its taps is then a whole row of the filter. A row has `rowBytes`; what
  * remains after the right border is zero too. `scaleAt`: see `pixelScale`. A unit is one y.
  */
-export const PACK_ROWS = {
-  name: 'packRows',
-  words: [
-    'pixelsOffset',
-    'outputOffset',
-    'scaleAt',
-    'images',
-    'height',
-    'width',
-    'left',
-    'right',
-    'rowBytes',
-    'channels',
-  ],
-} as const;
+export const PACK_ROWS = callShape(
+  'packRows',
+  'pixelsOffset outputOffset scaleAt images height width left right rowBytes channels',
+);
 
 /** Pixels `[image][y][x][channel]`, uint8, to activations of at most 4 channels with a channel stride of 16. A unit is one y. */
-export const PACK_CHANNELS = {
-  name: 'packChannels',
-  words: ['pixelsOffset', 'outputOffset', 'scaleAt', 'images', 'height', 'width', 'channels'],
-} as const;
+export const PACK_CHANNELS = callShape(
+  'packChannels',
+  'pixelsOffset outputOffset scaleAt images height width channels',
+);
 
 /** Floats of the pattern of factors, and of the pattern of terms: a multiple of 1, 3 and 4 channels. */
 const PATTERN = 12;
 
-/**
- * The data at `scaleAt`, in float32: the factors of the channels, over and over (`RGBRGBRGBRGB`), then the same for the terms. So `(pixel/255 − mean)/std` takes one multiplication and one addition.
- */
+/** `scaleAt`: `1/(255·std)` of the channels over and over (`RGBRGBRGBRGB`), then `−mean/std` likewise, in float32. */
 export function pixelScale(mean: readonly number[], std: readonly number[]): Float32Array {
   const pixels = Array.from({ length: PATTERN / mean.length });
   const factors = pixels.flatMap(() => std.map((deviation) => 1 / (255 * deviation)));

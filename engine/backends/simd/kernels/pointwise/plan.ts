@@ -1,5 +1,7 @@
 /** Functions value by value as calls. They go through a whole buffer, whatever its view. */
 import { POINTWISE, POINTWISE_FUNCTIONS, type PointwiseAttrs } from '../../../../../graph/index.js';
+import { callShape } from '../../abi/call.js';
+import { floatsOf, type Value } from '../../planning/draft.js';
 import {
   type Compilation,
   type Emitted,
@@ -10,7 +12,6 @@ import {
   weightless,
 } from '../../planning/emission.js';
 import type { StepOf } from '../../planning/step.js';
-import { floatsOf, type Value } from '../../planning/value.js';
 import { tableOf } from '../../printing/eight-floats.js';
 import { float32 } from './float32.js';
 import { argumentsOf, isPaired } from './float64.js';
@@ -20,10 +21,7 @@ import { argumentsOf, isPaired } from './float64.js';
  * for a function in float32 the table of its numbers, each eight times; otherwise its arguments, in float64. A unit is
  * `FUNCTION_UNIT` floats.
  */
-export const FUNCTION = {
-  name: 'pointwise',
-  words: ['inputOffset', 'outputOffset', 'floats', 'formula', 'numbersAt'],
-} as const;
+export const FUNCTION = callShape('pointwise', 'inputOffset outputOffset floats formula numbersAt');
 
 /** Floats of a unit of `pointwise`. */
 export const FUNCTION_UNIT = 1024;

@@ -1,5 +1,7 @@
 /** Pooling as calls, one for each region of the map whose windows see the same taps. */
+import { callShape } from '../../abi/call.js';
 import { type AxisGroup, adaptiveAxis, poolingAxis } from '../../planning/axis.js';
+import { rowStrides, type Value } from '../../planning/draft.js';
 import {
   type Compilation,
   type Emitted,
@@ -12,23 +14,18 @@ import {
 } from '../../planning/emission.js';
 import { inputTapTable, positionsIn, positionTable, regionsOf } from '../../planning/regions.js';
 import type { Step } from '../../planning/step.js';
-import { rowStrides, type Value } from '../../planning/value.js';
+
+const POOLING = 'inputOffset outputOffset positionsAt positions tapsAt taps floats clampAt';
 
 /**
  * `output[p] = max over taps of input[p + tap]`, elementwise over the `floats` of a position (`images·channelStride`,
  * a multiple of 16). `positionsAt`: pairs (int32 input offset, int32 output offset); `tapsAt`: an int32 offset a tap.
  * A unit is a position.
  */
-export const MAX_POOL = {
-  name: 'maxPool',
-  words: ['inputOffset', 'outputOffset', 'positionsAt', 'positions', 'tapsAt', 'taps', 'floats', 'clampAt'],
-} as const;
+export const MAX_POOL = callShape('maxPool', POOLING);
 
 /** Like `maxPool`, but the sum over taps divided by the float32 at `divisorAt` (given 8 times over). */
-export const AVERAGE_POOL = {
-  name: 'averagePool',
-  words: [...MAX_POOL.words, 'divisorAt'],
-} as const;
+export const AVERAGE_POOL = callShape('averagePool', POOLING, 'divisorAt');
 
 type Pooling = Extract<Step, { kind: 'maxPool' | 'averagePool' | 'adaptiveAveragePool' | 'adaptiveMaxPool' }>;
 

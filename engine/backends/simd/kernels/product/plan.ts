@@ -1,14 +1,10 @@
 /** Products of computed values as calls. */
-import { slow } from '../../planning/emission.js';
-import { PAIR_LOOP, pairLoop } from '../../planning/pair-loop.js';
-import { entriesOf, rowTable } from '../../planning/strided.js';
-import { viewWays } from '../../planning/view-ways.js';
+import { callShape } from '../../abi/call.js';
+import { slow, viewWays } from '../../planning/emission.js';
+import { entriesOf, PAIR_LOOP, pairLoop, rowTable } from '../../planning/strided.js';
 
-/**
- * `output[row][column] = Σ over terms of a[row + term][column]·b[row + term][column]`, in a pair loop. `termsAt`: two int32 byte
- * offsets for each term, of `a` and `b`. A unit is a row.
- */
-export const PRODUCT = { name: 'product', words: [...PAIR_LOOP, 'termsAt', 'terms'] } as const;
+/** `output = Σ over terms of a·b` in a pair loop. `termsAt`: int32 offsets of `a` and `b` for each. A unit is a row. */
+export const PRODUCT = callShape('product', PAIR_LOOP, 'termsAt terms');
 
 export const productWays = viewWays('product', ({ node }, { operands, outputs }, { draft }) => {
   const [a, b, output] = [operands[0]!, operands[1]!, outputs[0]!];

@@ -1,37 +1,24 @@
 /** Norms and softmax of groups as calls. */
+import { callShape } from '../../abi/call.js';
 import { floatBits } from '../../abi/layout.js';
-import { type Compilation, type Layer, slow, type Way, weightless } from '../../planning/emission.js';
+import { type Compilation, type Layer, slow, viewWays, type Way, weightless } from '../../planning/emission.js';
 import { baseWords, entriesOf, loopOver, rowTable, type Strided } from '../../planning/strided.js';
-import { viewWays } from '../../planning/view-ways.js';
 
 /** Where the entries of groups lie. */
-const GROUPS = [
-  'outputOffset',
-  'inputOffset',
-  'rowsAt',
-  'rows',
-  'segmentsAt',
-  'segments',
-  'columns',
-  'outputStep',
-  'inputStep',
-] as const;
+const GROUPS = 'outputOffset inputOffset rowsAt rows segmentsAt segments columns outputStep inputStep';
 
 /**
  * `output = (input − μ)/√(σ² + ε)·weight + bias` over each group; without the last two where their address is 0. A row
  * is a group, and has `segments` of `columns` entries. `rowsAt` and `segmentsAt` have three int32 byte offsets for each:
  * of output, input and weights. Columns are `…Step` bytes apart. `epsilon` is a float32. A unit is a row.
  */
-export const STANDARDISE = {
-  name: 'standardise',
-  words: [...GROUPS, 'weightStep', 'weightsAt', 'biasAt', 'epsilon'],
-} as const;
+export const STANDARDISE = callShape('standardise', GROUPS, 'weightStep weightsAt biasAt epsilon');
 
 /** Bytes of scratch that `standardise` needs: three numbers, each eight times. */
 export const STANDARDISE_SCRATCH = 3 * 32;
 
 /** `output = e^(input − max)/Σ e^(input − max)` over each group, laid out as for `standardise`, but without weights. */
-export const SOFTMAX_GROUPS = { name: 'softmaxGroups', words: GROUPS } as const;
+export const SOFTMAX_GROUPS = callShape('softmaxGroups', GROUPS);
 
 export function standardiseWays(layer: Layer, compilation: Compilation): Way[] {
   return [...normWays(layer, compilation), ...softmaxWays(layer, compilation)];
@@ -40,18 +27,14 @@ export function standardiseWays(layer: Layer, compilation: Compilation): Way[] {
 const normWays = viewWays(
   'standardise',
   ({ node, grouped, eps, weight, bias }, { operands: [input, ...weights], outputs: [output] }, { draft }) => {
-    const { rows, words } = groupsOf(draft, grouped, [output!, input!, weights[0] ?? input!]);
-    const [weightStep, ...places] = [words.steps[2]!, ...weights.map((operand) => baseWords(operand).at)];
+    const words = groupsOf(draft, grouped, output!, input!, weights[0]);
+    const places = weights.map((operand) => baseWords(operand).at);
     draft.needScratch(STANDARDISE_SCRATCH);
-    draft.call(STANDARDISE, node, rows, {
+    draft.call(STANDARDISE, node, words.rows, {
       ...words,
-      outputStep: words.steps[0]!,
-      inputStep: words.steps[1]!,
-      weightStep,
       weightsAt: weight ? places.shift()! : 0,
       biasAt: bias ? places.shift()! : 0,
       epsilon: floatBits(eps),
-      ...bases(input!, output!),
     });
     return weightless('standardise');
   },
@@ -60,31 +43,30 @@ const normWays = viewWays(
 const softmaxWays = viewWays(
   'softmaxGroups',
   ({ node, grouped }, { operands: [input], outputs: [output] }, { draft }) => {
-    const { rows, words } = groupsOf(draft, grouped, [output!, input!, input!]);
-    draft.call(SOFTMAX_GROUPS, node, rows, {
-      ...words,
-      outputStep: words.steps[0]!,
-      inputStep: words.steps[1]!,
-      ...bases(input!, output!),
-    });
+    const words = groupsOf(draft, grouped, output!, input!);
+    draft.call(SOFTMAX_GROUPS, node, words.rows, words);
     return slow('softmaxGroups');
   },
 );
 
-function bases(input: Strided, output: Strided) {
-  return { outputOffset: baseWords(output).offset, inputOffset: baseWords(input).offset };
-}
-
-/** Rows of groups, and the segments of each. Operands without weights have the offsets of the input there. */
-function groupsOf(draft: Compilation['draft'], grouped: number, operands: readonly Strided[]) {
-  const [first] = operands;
-  const outer = first!.axes.length - grouped;
-  const axes = first!.axes.slice(0, outer).map((_, axis) => operands.map((operand) => operand.axes[axis]!));
-  const rows = entriesOf(axes);
+/** Rows of groups, and the segments of each. Without weights, their offsets are those of the input. */
+function groupsOf(draft: Compilation['draft'], grouped: number, output: Strided, input: Strided, weights = input) {
+  const operands = [output, input, weights];
+  const outer = output.axes.length - grouped;
+  const axes = output.axes.slice(0, outer).map((_, axis) => operands.map((operand) => operand.axes[axis]!));
   const groups = operands.map((operand) => operand.axes.slice(outer));
   const { rowsAt: segmentsAt, rows: segments, columns, steps } = loopOver(draft, groups, Number.POSITIVE_INFINITY);
+  const [outputStep, inputStep, weightStep] = steps as [number, number, number];
   return {
-    rows,
-    words: { rowsAt: rowTable(draft, axes, operands.length), rows, segmentsAt, segments, columns, steps },
+    outputOffset: baseWords(output).offset,
+    inputOffset: baseWords(input).offset,
+    rowsAt: rowTable(draft, axes, operands.length),
+    rows: entriesOf(axes),
+    segmentsAt,
+    segments,
+    columns,
+    outputStep,
+    inputStep,
+    weightStep,
   };
 }

@@ -5,20 +5,37 @@
  */
 import { LANES, panelsOf } from '../../abi/layout.js';
 import { interleave } from '../../packing/interleave.js';
-import type { Filter } from '../../planning/filter.js';
+import type { Filter } from '../../planning/axis.js';
 import type { Packed, PackedWeights } from '../../planning/packed-weights.js';
-import { FACTORS, STORED_BLOCKS } from './factors.js';
+
+/** The sums `S₁ … S₄`, made of two positions. */
+export const SUMS = 4;
+
+/** Coefficients of `B₁₁, B₁₂, B₂₁, B₂₂` in the right-hand factors `B₁₁, B₂₁, T₂, T₃, −T₄, T₁, B₂₂`. */
+export const FACTORS = [
+  [1, 0, 0, 0],
+  [0, 0, 1, 0],
+  [1, -1, 0, 1],
+  [0, -1, 0, 1],
+  [-1, 1, 1, -1],
+  [-1, 1, 0, 0],
+  [0, 0, 0, 1],
+] as const;
+
+/** The blocks as stored without the other factors, `B₁₁, B₂₁, B₁₂, B₂₂`: halves of output and of input channels. */
+export const STORED_BLOCKS = [
+  [0, 0],
+  [0, 1],
+  [1, 0],
+  [1, 1],
+] as const;
 
 /** Bytes of all factors of such a filter, with so many taps. */
 export function factorsBytes({ outChannels, inChannels }: Filter, taps: number): number {
   return 4 * (panelsOf(outChannels) / 2) * FACTORS.length * taps * (inChannels / 2) * LANES;
 }
 
-/**
- * `[panel][factor][tap][k][16]`, for the given taps; `k` and panels are those of a half.
- *
- * @param onlyBlocks `STORED_BLOCKS` instead of the factors
- */
+/** `[panel][factor][tap][k][16]`, by halves. @param onlyBlocks `STORED_BLOCKS` instead of the factors */
 export function packStrassen(
   weights: PackedWeights,
   filter: Filter,
@@ -46,11 +63,7 @@ interface FilterShape {
   area: number;
 }
 
-/**
- * @param filters `[out][in][area]`
- * @param taps numbers within the area
- * @param into `[panel][block][tap][k][16]`; all of it is written
- */
+/** Filters `[out][in][area]`, taps by number, as `[panel][block][tap][k][16]`, of which all is written. */
 export function packBlocks(
   filters: Float32Array,
   { outChannels, inChannels, area }: FilterShape,
@@ -78,7 +91,7 @@ export function packBlocks(
   }
 }
 
-/** Like `packBlocks`, with `FACTORS` where the blocks are. */
+/** Like `packBlocks`, with `FACTORS` where the blocks are. Written out line by line for V8. */
 export function packFactors(
   filters: Float32Array,
   { outChannels, inChannels, area }: FilterShape,
@@ -89,65 +102,32 @@ export function packFactors(
   const panels = panelsOf(outChannels) / 2;
   const factor = taps.length * k * LANES;
   const filter = inChannels * area;
-  const acrossHalf = panels * LANES;
+  const half = k * area;
+  const acrossHalf = panels * LANES * filter;
   for (let panel = 0; panel < panels; panel++) {
-    const out = panel * LANES;
-    const lanes = outChannels - (acrossHalf + out);
-    const place = { to: panel * FACTORS.length * factor, factor };
-    writeFactors(
-      filters,
-      { from: out * filter, filter, area, k, half: k * area, acrossHalf: acrossHalf * filter, lanes },
-      taps,
-      into,
-      place,
-    );
-  }
-}
-
-/** Where the four blocks of one panel lie in the filters. Numbers count floats. */
-interface FourBlocks {
-  /** The first filter of `B₁₁`. */
-  from: number;
-  /** From one filter to the next, and from one channel to the next. */
-  filter: number;
-  area: number;
-  /** Channels of a block. */
-  k: number;
-  /** From `B₁₁` to `B₂₁`, and to `B₁₂`. */
-  half: number;
-  acrossHalf: number;
-  /** Filters of `B₁₂`, if fewer than 16: some channels of the last panels may be missing. `B₁₁` has all. */
-  lanes: number;
-}
-
-/** Writes `[tap][k][16]` of each of `FACTORS`, from `to` on, every `factor` floats. */
-function writeFactors(
-  filters: Float32Array,
-  { from: start, filter, area, k, half, acrossHalf, lanes }: FourBlocks,
-  taps: readonly number[],
-  into: Float32Array,
-  { to: first, factor }: { to: number; factor: number },
-): void {
-  let to = first;
-  for (const tap of taps) {
-    for (let c = 0; c < k; c++) {
-      let from = start + c * area + tap;
-      for (let lane = 0; lane < LANES; lane++) {
-        const b11 = filters[from]!;
-        const b21 = filters[from + half]!;
-        const b12 = lane < lanes ? filters[from + acrossHalf]! : 0;
-        const b22 = lane < lanes ? filters[from + acrossHalf + half]! : 0;
-        const t1 = b12 - b11;
-        const t2 = b22 - t1;
-        into[to] = b11;
-        into[to + factor] = b21;
-        into[to + 2 * factor] = t2;
-        into[to + 3 * factor] = b22 - b12;
-        into[to + 4 * factor] = b21 - t2;
-        into[to + 5 * factor] = t1;
-        into[to + 6 * factor] = b22;
-        from += filter;
-        to++;
+    // Some channels of the last panels may be missing. `B₁₁` has all.
+    const lanes = outChannels - (panels + panel) * LANES;
+    let to = panel * FACTORS.length * factor;
+    for (const tap of taps) {
+      for (let c = 0; c < k; c++) {
+        let from = panel * LANES * filter + c * area + tap;
+        for (let lane = 0; lane < LANES; lane++) {
+          const b11 = filters[from]!;
+          const b21 = filters[from + half]!;
+          const b12 = lane < lanes ? filters[from + acrossHalf]! : 0;
+          const b22 = lane < lanes ? filters[from + acrossHalf + half]! : 0;
+          const t1 = b12 - b11;
+          const t2 = b22 - t1;
+          into[to] = b11;
+          into[to + factor] = b21;
+          into[to + 2 * factor] = t2;
+          into[to + 3 * factor] = b22 - b12;
+          into[to + 4 * factor] = b21 - t2;
+          into[to + 5 * factor] = t1;
+          into[to + 6 * factor] = b22;
+          from += filter;
+          to++;
+        }
       }
     }
   }

@@ -1,8 +1,4 @@
-/**
- * Prints `strassen_6x16` and the kernels for other tiles. A unit first computes the sums of its rows. Then, for each
- * pair of panels and each tile of rows, it computes the seven products one after the other on tiles in the scratch. See
- * `factors.ts`, and `assembly/sums.ts` for everything but the products.
- */
+/** Prints `strassen`: sums of a unit's rows, then seven products for each tile and pair of panels (`pack.ts`). */
 import { TILE_BYTES } from '../../abi/layout.js';
 import {
   printAdd,
@@ -17,7 +13,7 @@ import {
 } from '../../printing/matrix-tile.js';
 import { type Arithmetic, lines, PIECE_BYTES, range, SHIFT } from '../../printing/text.js';
 import type { PrintKernels } from '../kernel.js';
-import { FACTORS, STORED_BLOCKS } from './factors.js';
+import { FACTORS, STORED_BLOCKS } from './pack.js';
 import { PAIR_BYTES, STRASSEN_TILES } from './plan.js';
 
 export const print: PrintKernels = (tileRows, arithmetic) => [
@@ -26,7 +22,7 @@ export const print: PrintKernels = (tileRows, arithmetic) => [
 
 function printStrassen(tileRows: number, arithmetic: Arithmetic): string {
   return `import { optional, padded, word } from '../../../printing/assembly/word';
-import { addTile, makeFactors, storeSum, sumInputs, sumPairs, sumRows, touchResiduals } from './sums';
+import { addTile, makeFactors, storeSum, sumInputs, touchResiduals } from './sums';
 import { Strassen } from './words';
 
 ${tileFamily(tileRows)

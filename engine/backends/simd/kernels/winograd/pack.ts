@@ -1,13 +1,9 @@
-/**
- * Filters 3×3 as points, `G·g·Gᵀ` (see `matrices.ts`), `[point][panel][k][16]`, computed in float64 and rounded once. A
- * start spends most of its time here. So every kind is written out, and V8 keeps a filter in registers: first through
- * its columns, then each row of points.
- */
+/** Filters 3×3 as points `G·g·Gᵀ`, rounded once. Most of a start: written out, so V8 keeps a filter in registers. */
 import { LANES, panelsOf } from '../../abi/layout.js';
-import type { Filter } from '../../planning/filter.js';
+import type { Filter } from '../../planning/axis.js';
 import type { Packed, PackedWeights } from '../../planning/packed-weights.js';
-import { MATRICES } from './matrices.js';
-import { pointStride, TRANSFORMS, type TransformKernel } from './words.js';
+import { FAR, NEAR } from './programs.js';
+import { pointStride, TRANSFORMS, type TransformKernel } from './tiles.js';
 
 /** `[point][panel][k][16]`. */
 export function packTransformed(weights: PackedWeights, kernel: TransformKernel, filter: Filter): Packed {
@@ -20,15 +16,26 @@ export function packTransformed(weights: PackedWeights, kernel: TransformKernel,
   return { weights: address, bias: weights.bias(filter), stride, bytes: points * stride };
 }
 
+/** `G·g` for one axis: writes the points of three taps to every `stride`-th float of `into`. */
+export type RowTransform = (
+  into: Float32Array | Float64Array,
+  to: number,
+  stride: number,
+  a: number,
+  b: number,
+  c: number,
+) => void;
+
 /** Transforms one filter, from `filters[from…]` to every `stride`-th float of `into` from `to` on. */
 type FilterTransform = (filters: Float32Array, from: number, into: Float32Array, to: number, stride: number) => void;
 
-/** A row of a filter matrix. */
-type Row = readonly [number, number, number];
-
-/** The filter matrix of `winograd4`: the entries that are not 0 or 1, in its rows for 0, ±NEAR and ±FAR. */
-const [[ZERO], [NEAR_FIRST, NEAR_MIDDLE, NEAR_LAST], , [FAR_FIRST, FAR_MIDDLE, FAR_LAST]] = MATRICES.winograd4
-  .filter as [readonly [number], Row, unknown, Row];
+const [ZERO, NEAR_FIRST, FAR_FIRST] = [
+  1 / (NEAR ** 2 * FAR ** 2),
+  1 / (2 * NEAR ** 2 * (NEAR ** 2 - FAR ** 2)),
+  1 / (2 * FAR ** 2 * (FAR ** 2 - NEAR ** 2)),
+];
+const [NEAR_MIDDLE, NEAR_LAST] = [NEAR_FIRST * NEAR, NEAR_FIRST * NEAR ** 2];
+const [FAR_MIDDLE, FAR_LAST] = [FAR_FIRST * FAR, FAR_FIRST * FAR ** 2];
 
 const winograd4: FilterTransform = (filters, from, into, to, stride) => {
   const a0 = filters[from]!;
@@ -61,7 +68,7 @@ const winograd4: FilterTransform = (filters, from, into, to, stride) => {
   winograd4Row(into, to + 5 * row, stride, c0, c1, c2);
 };
 
-function winograd4Row(into: Float32Array, to: number, stride: number, a: number, b: number, c: number): void {
+const winograd4Row: RowTransform = (into, to, stride, a, b, c) => {
   const near = a * NEAR_FIRST + c * NEAR_LAST;
   const far = a * FAR_FIRST + c * FAR_LAST;
   const nearOdd = b * NEAR_MIDDLE;
@@ -72,7 +79,7 @@ function winograd4Row(into: Float32Array, to: number, stride: number, a: number,
   into[to + 3 * stride] = far + farOdd;
   into[to + 4 * stride] = far - farOdd;
   into[to + 5 * stride] = c;
-}
+};
 
 const winograd2: FilterTransform = (filters, from, into, to, stride) => {
   const a0 = filters[from]!;
@@ -91,12 +98,12 @@ const winograd2: FilterTransform = (filters, from, into, to, stride) => {
   winograd2Row(into, to + 3 * row, stride, c0, c1, c2);
 };
 
-function winograd2Row(into: Float32Array, to: number, stride: number, a: number, b: number, c: number): void {
+const winograd2Row: RowTransform = (into, to, stride, a, b, c) => {
   into[to] = a;
   into[to + stride] = (a + b + c) / 2;
   into[to + 2 * stride] = (a - b + c) / 2;
   into[to + 3 * stride] = c;
-}
+};
 
 const toeplitz2: FilterTransform = (filters, from, into, to, stride) => {
   const b0 = filters[from + 3]!;
@@ -108,16 +115,16 @@ const toeplitz2: FilterTransform = (filters, from, into, to, stride) => {
   toeplitz2Row(into, to + 2 * row, stride, filters[from]! - b0, filters[from + 1]! - b1, filters[from + 2]! - b2);
 };
 
-function toeplitz2Row(into: Float32Array, to: number, stride: number, a: number, b: number, c: number): void {
+const toeplitz2Row: RowTransform = (into, to, stride, a, b, c) => {
   into[to] = b;
   into[to + stride] = c - b;
   into[to + 2 * stride] = a - b;
-}
+};
 
-const KINDS: Readonly<Record<TransformKernel, { points: number; transform: FilterTransform }>> = {
-  winograd4: { points: 36, transform: winograd4 },
-  winograd2: { points: 16, transform: winograd2 },
-  toeplitz2: { points: 9, transform: toeplitz2 },
+export const FILTER_TRANSFORMS: Readonly<Record<TransformKernel, { whole: FilterTransform; row: RowTransform }>> = {
+  winograd4: { whole: winograd4, row: winograd4Row },
+  winograd2: { whole: winograd2, row: winograd2Row },
+  toeplitz2: { whole: toeplitz2, row: toeplitz2Row },
 };
 
 /**
@@ -131,7 +138,8 @@ function transformFilters(
   into: Float32Array,
   pointFloats: number,
 ): void {
-  const { points, transform } = KINDS[kernel];
+  const { whole: transform } = FILTER_TRANSFORMS[kernel];
+  const points = TRANSFORMS[kernel].points ** 2;
   for (let first = 0; first < outChannels; first += LANES) {
     const lanes = Math.min(LANES, outChannels - first);
     for (let c = 0; c < inChannels; c++) {

@@ -2,8 +2,9 @@
 import { roundUp } from '../../../../../base/wasm/index.js';
 import type { PlanPrecision } from '../../../../contract/backend.js';
 import { LANES, panelsOf } from '../../abi/layout.js';
+import type { Filter } from '../../planning/axis.js';
 import { rowsInTiles, streamedWeights, USUAL_IMAGES, type Work } from '../../planning/cost.js';
-import type { Table } from '../../planning/draft.js';
+import { type RowStrides, rowStrides, type Table, type Value } from '../../planning/draft.js';
 import {
   type Compilation,
   type Emitted,
@@ -12,12 +13,20 @@ import {
   operandWords,
   type Way,
 } from '../../planning/emission.js';
-import type { Filter } from '../../planning/filter.js';
-import { blocksOf } from '../../planning/pieces.js';
-import { type RowStrides, rowStrides, type Value } from '../../planning/value.js';
+import { blocksOf } from '../../planning/regions.js';
 import { packTransformed } from './pack.js';
-import { pointRanges, type TileRange, type TileRun, tileRuns, transformedFloats } from './tiles.js';
-import { NOWHERE, TRANSFORMS, type TransformKernel, WINOGRAD, winogradScratch } from './words.js';
+import {
+  NOWHERE,
+  pointRanges,
+  type TileRange,
+  type TileRun,
+  TRANSFORMS,
+  type TransformKernel,
+  tileRuns,
+  transformedFloats,
+  WINOGRAD,
+  winogradScratch,
+} from './tiles.js';
 
 /*
  * The number of rows in a unit, measured. Its transformed input and products should leave room in an L2 cache of 1 MiB.
@@ -31,10 +40,7 @@ const LARGE_WEIGHTS_ROWS = 128;
 const HUGE_WEIGHTS = 12 << 20;
 const HUGE_WEIGHTS_ROWS = 256;
 
-/**
- * Products are transformed back in blocks of 4 panels if all panels together would push the transformed input out of
- * the cache.
- */
+/** Products are transformed back by 4 panels if all would push the transformed input out of the cache. */
 const BLOCK_PANELS = 4;
 const CACHED_UNIT_BYTES = 1 << 20;
 const CACHED_INPUT_BYTES = 2 << 20;
@@ -172,10 +178,7 @@ function emitWinograd(
   };
 }
 
-/**
- * The number of parts in which the panels are computed. Each part transforms the input again, which only pays if
- * threads would be idle otherwise.
- */
+/** Parts of the panels. Each transforms the input again, which pays only if threads would be idle. */
 function panelParts(units: number, threads: number): number {
   return units % threads === 0 || units >= 4 * threads ? 1 : threads;
 }

@@ -1,15 +1,11 @@
-/**
- * Prints the transform of eight floats along one axis. Factors come from the scratch of a thread, where each is stored
- * eight times.
- */
+/** Prints the transform of eight floats along one axis. A thread's scratch has each factor eight times. */
 import { type Arithmetic, range } from '../../printing/text.js';
 import { FACTORS, type Factor, operations, type Transform } from './programs.js';
-import { FACTOR_BYTES, TRANSFORM_BLOCK } from './words.js';
+import { FACTOR_BYTES, TRANSFORM_BLOCK } from './tiles.js';
 
 /**
- * The order of the computation. `halves`: four floats, then the other four. This keeps the fewest values in registers
- * of 128 bits. `pairs`: the two halves side by side, so that V8 makes 256 bits of each pair. `trees`: the same, but
- * each result is computed separately from memory, since V8 12 (Node 22) does not pair values that have many uses.
+ * `halves`: four floats, then the other four, with the fewest values in registers of 128 bits. `pairs`: side by side, so that
+ * V8 makes 256 bits of each pair. `trees`: each result apart from memory, since V8 12 (Node 22) pairs no value of many uses.
  */
 type Form = 'halves' | 'pairs' | 'trees';
 

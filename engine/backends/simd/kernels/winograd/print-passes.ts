@@ -1,17 +1,14 @@
 /**
- * Prints the two transforms of a Winograd kernel around its products. Each goes along columns, then along rows. A block
- * of floats of every point lies between the two passes, small enough to stay in the L1 cache, so pointers change only
- * once a block. Each axis has a pass for every number of outputs that a tile may have there. Between the passes, points
- * are counted without those that the tile lacks.
- *
- * A thread's scratch begins with what both transforms need: a block of zeros, the factors, eight times each, and the
- * block between the passes.
+ * Prints the two transforms around the products of a Winograd kernel, each along columns, then along rows, with a pass for
+ * every number of outputs of a tile. A block of floats of every point lies between the passes and stays in the L1 cache. Points
+ * are counted without those that a tile lacks. Scratch begins with what both need: a block of zeros, the factors, eight times
+ * each, and that block.
  */
 import { clamped, printLoadClamp } from '../../printing/matrix-tile.js';
 import { lines, SHIFT } from '../../printing/text.js';
 import { BLOCK, FACTORS_END, printEight, printFactors, type Style } from './print-eight-floats.js';
 import { PROGRAMS } from './programs.js';
-import { TRANSFORM_BLOCK, TRANSFORMS, type TransformKernel, tilePoints } from './words.js';
+import { TRANSFORM_BLOCK, TRANSFORMS, type TransformKernel, tilePoints } from './tiles.js';
 
 /** Bytes of scratch before the part for the products. */
 export const passBytes = (points: number): number => FACTORS_END + points ** 2 * BLOCK;

@@ -1,7 +1,4 @@
-/**
- * Prints the Winograd kernels for one tile. A kernel transforms the input of a unit. For each block of panels it then
- * computes the products, point by point, of the rows that have the point, and transforms them to outputs.
- */
+/** Prints the Winograd kernels: transformed inputs of a unit, products by points, outputs; in blocks of panels. */
 import {
   printAdd,
   printBySize,
@@ -14,7 +11,7 @@ import {
 import { type Arithmetic, enumName, lines, SHIFT } from '../../printing/text.js';
 import type { PrintKernels } from '../kernel.js';
 import { passBytes, printTransforms } from './print-passes.js';
-import { SPARE_ROWS, TRANSFORMS, type TransformKernel, tileWords } from './words.js';
+import { SPARE_ROWS, TRANSFORMS, type TransformKernel, tileWords } from './tiles.js';
 
 /** The L2 cache of most processors is at least this large. */
 const L2_BYTES = 1 << 20;

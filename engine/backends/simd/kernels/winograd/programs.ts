@@ -1,12 +1,22 @@
 /**
- * The transforms of `matrices.ts`, one axis each, with common terms computed once: `B·d` and `A·m` in the fewest
- * operations that we know. The kernels' specs show that they equal the matrices.
- *
- * Factors come from memory: V8 makes a constant anew wherever it is used, in seven instructions.
+ * The transforms of the Winograd convolutions, one axis each: an output is `A·[(G·g) ⊙ (B·d)]` of a tile `d` and a filter `g`
+ * of 3 taps. In two dimensions each is applied to rows and columns. A point's number is `row·P + column`. Here are `B·d` and
+ * `A·m`, in the fewest operations that we know; `G·g` is in `pack.ts`.
+ * `winograd4` is F(4, 3) with the points 0, ±NEAR, ±FAR, ∞; `winograd2` is F(2, 3) with 0, ±1, ∞ (Lavin & Gray 2016,
+ * https://arxiv.org/abs/1509.09308, with 1 and 2). With 5/8 and 3/2 the error is less than half as large, the least of all
+ * points whose powers are exact in float32 (Barabasz et al. 2020, https://doi.org/10.1145/3412380, look for such points too).
+ * `toeplitz2` is a map of two positions, padded with a zero at each side, as three products: `y₀ = w₁(d₀+d₁) + (w₂−w₁)d₁`, `y₁
+ * = w₁(d₀+d₁) + (w₀−w₁)d₀`. A third input stands for the padding, so its tables are like the others.
+ * A tile with fewer outputs, at the end of the map, is F(m, 3) with `tilePoints`, a part of the same points. A filter at a
+ * point differs only by a factor, which the `B` of smaller tiles has. Leaving out −FAR gives the smallest error. Factors come
+ * from memory: V8 makes a constant anew wherever it is used, in seven instructions.
  */
 import { type Arithmetic, madd } from '../../printing/text.js';
-import { FAR, NEAR } from './matrices.js';
-import type { TransformKernel } from './words.js';
+import type { TransformKernel } from './tiles.js';
+
+/** The inner and the outer points of `winograd4`. */
+export const NEAR = 5 / 8;
+export const FAR = 3 / 2;
 
 /** Values by name → named intermediate values, in order, and an expression for each result. */
 export type Transform = (
@@ -14,7 +24,7 @@ export type Transform = (
   operations: Operations,
 ) => { terms: Readonly<Record<string, string>>; results: readonly string[] };
 
-export interface Operations {
+interface Operations {
   add(a: string, b: string): string;
   subtract(a: string, b: string): string;
   scale(factor: Factor, a: string): string;
@@ -22,7 +32,6 @@ export interface Operations {
   addScaled(factor: Factor, a: string, b: string): string;
 }
 
-const SQUARES = NEAR ** 2 * FAR ** 2;
 const DIFFERENCE_OF_SQUARES = NEAR ** 2 - FAR ** 2;
 
 /** The factors, by their names in the printed text. */
@@ -37,7 +46,7 @@ export const FACTORS = {
   farSquared: FAR ** 2,
   minusFarSquared: -(FAR ** 2),
   farCubed: FAR ** 3,
-  squares: SQUARES,
+  squares: NEAR ** 2 * FAR ** 2,
   minusSumOfSquares: -(NEAR ** 2 + FAR ** 2),
   differenceOfSquares: DIFFERENCE_OF_SQUARES,
   nearPlusFar: NEAR + FAR,
@@ -50,7 +59,7 @@ export const FACTORS = {
 export type Factor = keyof typeof FACTORS;
 
 /** By the outputs that a tile has along the axis. */
-export type Transforms = Readonly<Record<number, { input: Transform; output: Transform }>>;
+type Transforms = Readonly<Record<number, { input: Transform; output: Transform }>>;
 
 /** The operations on vectors; `named` gives the name of a factor. */
 export const operations = (arithmetic: Arithmetic, named: (factor: Factor) => string): Operations => ({

@@ -1,5 +1,5 @@
 /**
- * The parts of `strassen` around its products: the sums of its inputs, and the addition of tiles. See `../factors.ts`.
+ * The parts of `strassen` around its products: the sums of its inputs, and the addition of tiles. See `../pack.ts`.
  *
  * Pointers lie `SHIFT` before their vectors, see `printing/text.ts`. A row of the table has four offsets: input and
  * output at one position, input and output at the other.
@@ -33,34 +33,6 @@ export function sumInputs(
   return read;
 }
 
-/**
- * The outer sums of two levels, of `count` rows of the tables: those of the first positions of the two pairs, then those of the
- * second, `sumBytes` from one to the next; otherwise as `sumInputs`.
- */
-export function sumPairs(
-  upper: usize,
-  lower: usize,
-  count: usize,
-  input: usize,
-  taps: usize,
-  tapsEnd: usize,
-  halfBytes: usize,
-  to: usize,
-  sumBytes: usize,
-  plane: usize,
-): i32 {
-  let read: i32 = 0;
-  for (const end = upper + count * PAIR_BYTES; upper < end; upper += PAIR_BYTES) {
-    read |= touchInputs(upper, 1, input, taps, tapsEnd, 2 * halfBytes);
-    read |= touchInputs(lower, 1, input, taps, tapsEnd, 2 * halfBytes);
-    sumRows(upper, lower, 1, input, taps, tapsEnd, halfBytes, to, sumBytes, plane);
-    sumRows(upper + 8, lower + 8, 1, input, taps, tapsEnd, halfBytes, to + sumBytes, sumBytes, plane);
-    lower += PAIR_BYTES;
-    to += 2 * sumBytes;
-  }
-  return read;
-}
-
 /** Brings `bytes` of each tap of both positions of `count` pairs into the caches. @returns as `touch` */
 function touchInputs(table: usize, count: usize, input: usize, taps: usize, tapsEnd: usize, bytes: usize): i32 {
   const end = table + count * PAIR_BYTES;
@@ -76,7 +48,7 @@ function touchInputs(table: usize, count: usize, input: usize, taps: usize, taps
  * `S₁ … S₄` of `count` rows, whose offsets are at `first` and `second`, every `PAIR_BYTES`: `bytes` of each tap, one after the
  * other, with `sumBytes` from one row to the next and `plane` from one sum to the next.
  */
-export function sumRows(
+function sumRows(
   first: usize,
   second: usize,
   count: usize,

@@ -62,3 +62,33 @@ function concat(arrays: readonly Float32Array[]): Float32Array {
   }
   return all;
 }
+
+/** Softmax of `[rows, classes]` over the classes: `exp(x_i - max) / Σ exp(x_j - max)`, summed in float64. */
+export function softmax(logits: Float32Array, classes: number): Float32Array {
+  const scores = new Float32Array(logits.length);
+  const exponentials = new Float64Array(classes);
+  for (let start = 0; start < logits.length; start += classes) {
+    const row = logits.subarray(start, start + classes);
+    let largest = Number.NEGATIVE_INFINITY;
+    for (const value of row) if (value > largest) largest = value;
+    let sum = 0;
+    for (let i = 0; i < classes; i++) {
+      const exponential = Math.exp(row[i]! - largest);
+      exponentials[i] = exponential;
+      sum += exponential;
+    }
+    for (let i = 0; i < classes; i++) scores[start + i] = exponentials[i]! / sum;
+  }
+  return scores;
+}
+
+/** The largest absolute difference to the values of `expected`, over the largest of them. `actual` may have more values. */
+export function relativeError(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
+  let difference = 0;
+  let largest = 0;
+  for (let i = 0; i < expected.length; i++) {
+    difference = Math.max(difference, Math.abs(actual[i]! - expected[i]!));
+    largest = Math.max(largest, Math.abs(expected[i]!));
+  }
+  return largest === 0 ? difference : difference / largest;
+}

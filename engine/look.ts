@@ -1,9 +1,14 @@
-/** The plan of an engine that plans ahead: compiled for a model, but not run. */
+/** What is looked at before a model runs: the plan of an engine that plans ahead, and the values of an ONNX file. */
 import type { Weights } from '../weights/index.js';
-import { loadBackend, planningEngine } from './backends/registry.js';
+import { engineOfFiles, loadBackend, planningEngine } from './backends/registry.js';
 import { notForFiles } from './choice/open-runner.js';
 import type { PlanPrecision } from './contract/backend.js';
-import type { PlanDescription } from './contract/plan-description.js';
+import type {
+  OnnxFileLimits,
+  OnnxFileRequest,
+  OnnxFileSession,
+  PlanDescription,
+} from './contract/engine-description.js';
 import { prepareModel, usualSize } from './contract/prepared-model.js';
 import { batchLimits, defaultBatchSize } from './running/batch-size.js';
 
@@ -19,9 +24,8 @@ export interface PlanOptions {
 }
 
 /**
- * Kernels are chosen by the rates measured on this machine, or by typical rates if the kernels do not run here.
- *
- * @throws GraphError `UNKNOWN_BACKBONE`, `UNKNOWN_TAP`, `IMAGE_TOO_SMALL`, …; EngineError `OUT_OF_MEMORY`
+ * The plan of our kernels, by the rates measured here, or typical ones. @throws GraphError `UNKNOWN_BACKBONE`, `UNKNOWN_TAP`,
+ * `IMAGE_TOO_SMALL`, …; EngineError `OUT_OF_MEMORY`
  */
 export async function describePlan(weights: Weights, options: PlanOptions = {}): Promise<PlanDescription> {
   const engine = planningEngine();
@@ -34,4 +38,13 @@ export async function describePlan(weights: Weights, options: PlanOptions = {}):
   const { mean, std } = weights.config.preprocessing;
   const task = { images, height, width, taps: [...tapNodes.values()], mean, std, precision };
   return engine.describePlan(model, task);
+}
+
+/**
+ * Runs an ONNX file as it is, in a process of its own, which ends if it takes too long or too much memory.
+ *
+ * @throws EngineError `BACKEND_NOT_INSTALLED` without the engine's package; `BACKEND_FAILED` for a file that it does not take
+ */
+export function openOnnxFile(request: OnnxFileRequest, limits: OnnxFileLimits = {}): Promise<OnnxFileSession> {
+  return engineOfFiles().openFile(request, limits);
 }
