@@ -101,6 +101,8 @@ function installation(packages: readonly string[]): string {
     filter: (path) => !/dist.(spec|bench|report|emulator|publish|drift)$/.test(path),
   });
   cpSync(join(packageRoot, 'package.json'), join(folder, 'package.json'));
+  // It reads some tables from beside its sources.
+  cpSync(join(packageRoot, 'graph'), join(folder, 'graph'), { recursive: true });
   for (const name of packages) {
     const link = join(folder, 'node_modules', name);
     mkdirSync(dirname(link), { recursive: true });
