@@ -10,7 +10,7 @@
 
 import { Random } from '../base/index.js';
 import { type DriftBatch, takeRows } from '../drift/index.js';
-import { confidenceOf, predictedOf } from '../drift/rows/label-tally.js';
+import { confidenceOf, predictedOf } from '../drift/rows/tallies.js';
 import { binOf, quantileEdges } from '../drift/statistics/counts.js';
 import { estimateAccuracy } from '../drift/statistics/estimated-accuracy.js';
 

@@ -22,7 +22,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openEvents } from '../data/index.js';
 import type { Profile } from '../drift/index.js';
-import { cholesky, solveCholesky } from '../drift/linear/cholesky.js';
+import { cholesky, solveCholesky } from '../drift/linear/decompositions.js';
 import {
   type ClassAccuracy,
   type ExplainedCause,

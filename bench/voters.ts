@@ -14,7 +14,7 @@ import {
   type WindowSummary,
 } from '../drift/index.js';
 import { baselineRowsNeeded, votersOf } from '../drift/methods/registry.js';
-import { numberKey } from '../drift/rows/row-key.js';
+import { numberKey } from '../drift/rows/keys.js';
 
 export interface VoteOptions {
   /** Level of the vote. */

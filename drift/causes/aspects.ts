@@ -1,4 +1,4 @@
-/** Aspects of images that can change: light, contrast, texture, saturation, colour. `image-causes.ts` has the rules between them. */
+/** Aspects of images that can change: light, contrast, texture, saturation, colour. `window-causes.ts` has the rules between them. */
 import {
   ANGLE,
   type Cause,
@@ -52,7 +52,6 @@ function light(changes: Changes): Finding | null {
   return finding('light', kind, words, brightness);
 }
 
-/** Contrast that grew by more than light would make it. */
 function isStretched(changes: Changes, { baseline, window }: Change): boolean {
   const contrast = changes.get('contrast');
   return contrast !== undefined && contrast.window / contrast.baseline > 1.05 * (window / baseline);
@@ -160,7 +159,6 @@ function saturation(changes: Changes): Finding | null {
   return finding('saturation', kind, `mean saturation ${plain(both.baseline)} → ${plain(both.window)}`, both);
 }
 
-/** Saturation of gray images. */
 const COLOURLESS = 0.02;
 
 /** Colours that are so strong that channels are cut off at black, which darkens the images: saturation alone tells it. */
@@ -213,7 +211,6 @@ const KNOWN: ReadonlySet<string> = new Set([
   ...['clipped_bright', 'levels', 'skewness', ANGLE, 'hue_axis_x', 'hue_axis_y', 'upright', 'diagonal'],
 ]);
 
-/** Columns of unknown meaning, reported by name. */
 function others(changes: Changes): Finding[] {
   return [...changes.values()]
     .filter(({ name }) => !KNOWN.has(name))

@@ -1,4 +1,5 @@
 /** What a cause is, and how its numbers are written. */
+import type { DriftBatch } from '../rows/batch.js';
 import { kolmogorovP, signedKolmogorovSmirnovDistance } from '../statistics/histogram-distances.js';
 
 /** Summary of a column, on edges that baseline and window share. */
@@ -23,10 +24,8 @@ export const SMALLEST_EFFECT = 0.15;
  */
 export const SMALLEST_CHANGE = 0.01;
 
-/** How one column differs. */
 export interface Change {
   name: string;
-  /** Signed: positive where the window lies higher. */
   effect: number;
   p: number;
   baseline: number;
@@ -36,7 +35,6 @@ export interface Change {
 
 export type Changes = ReadonlyMap<string, Change>;
 
-/** The changes of all columns that both sides have. */
 export function columnChanges(baseline: ColumnSummaries, window: ColumnSummaries, effectiveRows?: number): Changes {
   const changes = new Map<string, Change>();
   for (const [name, before] of Object.entries(baseline)) {
@@ -71,7 +69,6 @@ function isWeaker(a: Change, b: Change): boolean {
   return Math.abs(a.effect) < Math.abs(b.effect);
 }
 
-/** Null if the change is too weak to be named. */
 export function strong(change: Change | null): Change | null {
   return change !== null && Math.abs(change.effect) >= SMALLEST_EFFECT ? change : null;
 }
@@ -86,7 +83,6 @@ export function sureChanges(changes: Changes, alpha: number): Change[] {
     .sort((a, b) => Math.abs(b.effect) - Math.abs(a.effect));
 }
 
-/** True if the mean moved visibly, in the same direction as most of the rows. */
 export function isClear({ effect, baseline, window }: Change): boolean {
   return Math.abs(window - baseline) >= SMALLEST_CHANGE && Math.sign(window - baseline) === Math.sign(effect);
 }
@@ -96,7 +92,6 @@ export function effectOf(changes: Changes, name: string): number {
   return changes.get(name)?.effect ?? 0;
 }
 
-/** Largest effect of some columns, without signs. */
 export function largestEffect(changes: Changes, names: readonly string[]): number {
   return Math.max(0, ...names.map((name) => Math.abs(effectOf(changes, name))));
 }
@@ -104,7 +99,6 @@ export function largestEffect(changes: Changes, names: readonly string[]): numbe
 export interface Cause {
   /** `darker`, `blurred`, …; the statistic's name if there is no word for it. */
   kind: string;
-  /** Text for people, with numbers. */
   words: string;
   /** The statistic whose means are given. */
   statistic: string;
@@ -116,7 +110,6 @@ export interface Cause {
   p: number;
 }
 
-/** A cause of a column that changed. */
 export function causeOf(kind: string, words: string, change: Change): Cause {
   const { name: statistic, baseline, window, p } = change;
   return { kind, words: `${kind}: ${words}`, statistic, baseline, window, effect: Math.abs(change.effect), p };
@@ -126,7 +119,6 @@ export function plain(value: number): string {
   return value.toFixed(2);
 }
 
-/** Two digits that count. */
 export function fine(value: number): string {
   return String(Number(value.toPrecision(2)));
 }
@@ -140,6 +132,66 @@ export function shares(before: number, after: number): string {
   return `${sharply(before)} → ${sharply(after)}`;
 }
 
-function sharply(share: number): string {
+/** `mean noise 0.02 → 0.1` */
+export function moved(
+  what: string,
+  { baseline, window }: Pick<Change, 'baseline' | 'window'>,
+  format: (value: number) => string,
+): string {
+  return `${what} ${format(baseline)} → ${format(window)}`;
+}
+
+export function sharply(share: number): string {
   return share >= 0.1 ? percent(share) : `${Number((100 * share).toFixed(1))} %`;
+}
+
+// Statistics of images relative to each other, so that each describes one thing alone.
+//
+// Light changes nearly all plain statistics: at a third of the light, contrast and noise also fall to a third, and
+// sharpness to a ninth, though nothing is blurred. Divided by what they scale with, they stay the same. A failing lamp
+// then changes `brightness` alone, and a lens out of focus `relative_sharpness` alone. For images of luma Y and a
+// factor f, Y → f·Y:
+//
+// | name | formula | does not change with |
+// |---|---|---|
+// | relative_contrast | contrast / brightness: the coefficient of variation of Y | light |
+// | relative_sharpness | sharpness / contrast²: variance of the Laplacian per variance of Y | light, contrast |
+// | relative_noise | noise / contrast | light, contrast |
+// | relative_saturation | saturation · brightness / contrast: about channels' spread per spread of Y | light, contrast |
+// | red_share, green_share, blue_share | channel / (red + green + blue) | light |
+
+type Statistics = NonNullable<DriftBatch['statistics']>;
+type Column = ArrayLike<number>;
+
+/** Each relative statistic: its name, the plain statistics it needs, and its formula. */
+const RELATIVE: readonly [name: string, from: readonly string[], formula: (...values: number[]) => number][] = [
+  ['relative_contrast', ['contrast', 'brightness'], (contrast, brightness) => contrast! / brightness!],
+  ['relative_sharpness', ['sharpness', 'contrast'], (sharpness, contrast) => sharpness! / contrast! ** 2],
+  ['relative_noise', ['noise', 'contrast'], (noise, contrast) => noise! / contrast!],
+  [
+    'relative_saturation',
+    ['saturation', 'brightness', 'contrast'],
+    (saturation, brightness, contrast) => (saturation! * brightness!) / contrast!,
+  ],
+  ['red_share', ['red', 'green', 'blue'], (red, green, blue) => red! / (red! + green! + blue!)],
+  ['green_share', ['green', 'red', 'blue'], (green, red, blue) => green! / (red! + green! + blue!)],
+  ['blue_share', ['blue', 'red', 'green'], (blue, red, green) => blue! / (red! + green! + blue!)],
+];
+
+/**
+ * Adds the relative statistics that can be computed from the given ones. A value is NaN where it is undefined: for an
+ * image of one colour, whose contrast is 0, or a black one.
+ */
+export function withRelativeStatistics(statistics: Statistics): Record<string, Column> {
+  const all: Record<string, Column> = { ...statistics };
+  for (const [name, from, formula] of RELATIVE) {
+    const columns = from.map((plain) => statistics[plain]);
+    if (name in statistics || columns.some((column) => column === undefined)) continue;
+    const [first] = columns as [Column];
+    all[name] = Float64Array.from({ length: first.length }, (_, row) => {
+      const value = formula(...columns.map((column) => column![row]!));
+      return Number.isFinite(value) ? value : Number.NaN;
+    });
+  }
+  return all;
 }

@@ -42,7 +42,6 @@ export function fineStructure(changes: Changes): 'noise' | 'sharpened' | 'other'
   return within(ratio / own, SHARPENED_RATIOS) && isAlikeInAllDirections(changes) ? 'sharpened' : 'other';
 }
 
-/** Mean square over the images. */
 function square({ baseline, window, deviations }: Change, side: 0 | 1): number {
   return (side === 0 ? baseline : window) ** 2 + deviations[side] ** 2;
 }

@@ -8,20 +8,23 @@
  * Shares of the checks are compared by Fisher's exact test, with Holm's adjustment over all checks of all windows.
  * Duplicates have no p-value: how many there are depends on how many images there are, and copies are not independent.
  */
-
 import { grouped } from '../drift-error.js';
-import { type HashCounts, isComplete, repeatedRows, sharedRows } from '../images/hash-tally.js';
 import { IMAGE_CHECKS, type ImageCheck } from '../images/image-checks.js';
-import type { CheckCount, ImageBaseline, ImageCounts } from '../images/image-tally.js';
+import {
+  type CheckCount,
+  type HashCounts,
+  type ImageBaseline,
+  type ImageCounts,
+  isComplete,
+  repeatedRows,
+  sharedRows,
+} from '../images/image-tally.js';
 import type { Profile } from '../profile/profile.js';
 import type { Histogram } from '../profile/reference.js';
-import { holm } from '../statistics/adjusted-p-values.js';
 import { totalOf } from '../statistics/counts.js';
-import { fisherExactP } from '../tests/fisher-exact.js';
+import { fisherExactP, holm } from '../tests/p-values.js';
 import type { WindowSummary } from '../windows/window-summary.js';
-import type { CheckReport, DuplicatesReport, ImagesReport } from './images-report.js';
 
-/** What is known of a baseline's images. */
 export type KnownImages = Partial<Pick<Profile, 'images' | 'reference'>>;
 
 interface ReportedImages {
@@ -111,7 +114,6 @@ function counted(window: HashCounts, baseline: HashCounts | null): DuplicatesRep
   };
 }
 
-/** Those that are alike and not equal. */
 function without(alike: DuplicatesReport, exact: DuplicatesReport | null): DuplicatesReport {
   const rest = (all: number, equal: number | undefined) => Math.max(0, all - (equal ?? 0));
   return {
@@ -152,7 +154,6 @@ export const CAUSE_OF_CHECK: Readonly<Partial<Record<ImageCheck, string>>> = {
 
 interface FindingRule {
   alpha: number;
-  /** Kinds of the causes in the images. */
   causes: readonly string[];
 }
 
@@ -211,4 +212,78 @@ function failing(count: number, images: number, [one, many]: readonly [string, s
 
 export function percent(share: number): string {
   return `${(100 * share).toFixed(1)} %`;
+}
+
+/**
+ * The images of one window.
+ *
+ * @example
+ * ```ts
+ * import { measureWindows, readProfile } from 'image-drift';
+ * import type { ImagesReport } from 'image-drift/drift';
+ *
+ * const dark = (images: ImagesReport | null) => images?.checks.find(({ name }) => name === 'dark')?.found ?? null;
+ * const { report } = await measureWindows(await readProfile('profile.json'), ['week_1.parquet']);
+ * console.log(report.windows.map(({ images }) => dark(images)));
+ * ```
+ */
+export interface ImagesReport {
+  /** `exact`: files of equal bytes. `near`: other images, with equal perceptual hashes. Null where no hash is known. */
+  duplicates: { exact: DuplicatesReport | null; near: DuplicatesReport | null };
+  /** All checks, in a fixed order. */
+  checks: CheckReport[];
+  /** What stands out, in words. */
+  findings: string[];
+}
+
+/**
+ * Duplicates in a window.
+ *
+ * @example
+ * ```ts
+ * import type { DuplicatesReport } from 'image-drift/drift';
+ *
+ * const share = ({ within, images }: DuplicatesReport) => within / images;
+ * console.log(share({ images: 1000, within: 312, in_baseline: 0, baseline: null, estimated: false })); // 0.312
+ * ```
+ */
+export interface DuplicatesReport {
+  /** Images of which it is known. */
+  images: number;
+  /** Those that another image of the window equals. */
+  within: number;
+  /** Those that an image of the baseline equals; null where the baseline's are not known. */
+  in_baseline: number | null;
+  /** The same of the baseline's images among each other. */
+  baseline: { images: number; within: number } | null;
+  /** Whether there were too many different images to count them all. */
+  estimated: boolean;
+}
+
+/**
+ * One check of the images of a window.
+ *
+ * @example
+ * ```ts
+ * import type { CheckReport } from 'image-drift/drift';
+ *
+ * const isClear = ({ p_adjusted }: CheckReport) => p_adjusted !== null && p_adjusted <= 0.01;
+ * const name = 'dark';
+ * console.log(isClear({ name, images: 100, found: 40, share: 0.4, baseline: null, p: null, p_adjusted: null })); // false
+ * ```
+ */
+export interface CheckReport {
+  name: ImageCheck;
+  /** Images that were checked; null where none could be. This holds for all of the window's numbers. */
+  images: number | null;
+  /** Those that fail. */
+  found: number | null;
+  /** `found / images` */
+  share: number | null;
+  /** The same of the baseline; null where not known. */
+  baseline: { images: number; found: number; share: number } | null;
+  /** Chance of shares so far apart if nothing has changed; null where one of them is not known. */
+  p: number | null;
+  /** `p` adjusted for all checks of all windows. */
+  p_adjusted: number | null;
 }

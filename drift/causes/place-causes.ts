@@ -11,11 +11,9 @@ import { type Cause, percent } from './cause.js';
 interface Parts {
   before: number[];
   after: number[];
-  /** Standard deviation over the images of the baseline. */
   spread: number[];
   /** Variance over the images of the window, over that of the baseline. */
   variance: number[];
-  /** Standard error of the difference of the means. */
   error: number[];
 }
 
@@ -78,7 +76,6 @@ function correlation(a: readonly number[], b: readonly number[]): number {
 export interface Grids {
   baseline: GridCounts;
   window: GridCounts;
-  /** Effective rows of the window; at most its rows. */
   effectiveRows?: number | undefined;
 }
 
@@ -145,7 +142,6 @@ function darkEdges({ before, after, spread, error }: Parts, alpha: number): Caus
   return cause('darker at the edges', words, change.before, change.after, p);
 }
 
-/** Parts of the smallest rectangle that has all of these. */
 function boxAround(parts: readonly number[]): number {
   const length = (of: (part: number) => number) => Math.max(...parts.map(of)) - Math.min(...parts.map(of)) + 1;
   return length((part) => part % GRID_SIDE) * length((part) => Math.floor(part / GRID_SIDE));

@@ -13,9 +13,10 @@ import {
   effectOf,
   fine,
   largestEffect,
+  moved,
   percent,
   plain,
-  shares,
+  sharply,
 } from './cause.js';
 
 /** @returns null if there is no such cause; its p is of its own test alone */
@@ -44,11 +45,7 @@ function borders(changes: Changes): Cause | null {
   if (effectOf(changes, 'flat') < -0.6 || border.deviations[1] > 2 * border.window) return null;
   if (border.effect < 1.05 * Math.abs(effectOf(changes, 'brightness'))) return null;
   if (isRestChanged(changes, border)) return null;
-  return causeOf(
-    'borders',
-    `share of the image in bars of one colour ${shares(border.baseline, border.window)}`,
-    border,
-  );
+  return causeOf('borders', moved('share of the image in bars of one colour', border, sharply), border);
 }
 
 /** What the bars leave has the noise, and at least the light, that it had. */
@@ -70,11 +67,7 @@ function stripes(changes: Changes, along: 'row' | 'column', across: 'row' | 'col
   if (effectOf(changes, 'flat') > 0.8 && effectOf(changes, 'levels') < -0.8) return null;
   const sharpness = effectOf(changes, 'relative_sharpness');
   if (sharpness < -0.1 || (sharpness < 0.2 && effectOf(changes, 'relative_noise') < -0.25)) return null;
-  return causeOf(
-    `stripes along ${along}s`,
-    `${along}s differ from their neighbours ${plain(own.baseline)} → ${plain(own.window)}`,
-    own,
-  );
+  return causeOf(`stripes along ${along}s`, moved(`${along}s differ from their neighbours`, own, plain), own);
 }
 
 /** From so many impulses on, whole rows and the contrast change by them. */
@@ -97,7 +90,7 @@ function impulseNoise(changes: Changes): Cause | null {
   if (effectOf(changes, 'smooth') < -0.6 * impulses.effect || effectOf(changes, 'flat') < -0.3) return null;
   if (effectOf(changes, 'levels') < -0.9) return null;
   if (impulses.window < MANY_IMPULSES && !isUntouchedBetween(changes)) return null;
-  return causeOf('impulse noise', `broken pixels ${shares(impulses.baseline, impulses.window)}`, impulses);
+  return causeOf('impulse noise', moved('broken pixels', impulses, sharply), impulses);
 }
 
 /** All three channels become what is left of white, and their spread and texture stay. */
@@ -138,7 +131,7 @@ function fewLevels(changes: Changes): Cause | null {
 }
 
 function fewLevelsCause(levels: Change): Cause {
-  return causeOf('fewer grey levels', `levels in use ${shares(levels.baseline, levels.window)}`, levels);
+  return causeOf('fewer grey levels', moved('levels in use', levels, sharply), levels);
 }
 
 /** Runs of equal pixels, along rows and columns alike, with hard edges between them. */
@@ -156,7 +149,7 @@ function coarsePixels(changes: Changes): Cause | null {
   if (Math.abs(effectOf(changes, 'brightness')) > 0.3 || effectOf(changes, 'border') > 0.7) return null;
   if (flat.window < 0.4 && effectOf(changes, 'levels') > -0.5) return null;
   if (flat.deviations[1] > 0.18) return null;
-  return causeOf('coarse pixels', `neighbours that are equal ${shares(flat.baseline, flat.window)}`, flat);
+  return causeOf('coarse pixels', moved('neighbours that are equal', flat, sharply), flat);
 }
 
 /** Coarse pixels make blocks of one level in all images alike; compression leaves what is fine in some. */
@@ -175,11 +168,8 @@ function blocks(changes: Changes): Cause | null {
   if (effectOf(changes, 'relative_noise') > -0.1 || effectOf(changes, 'noise') > -0.1) return null;
   if (-effectOf(changes, 'relative_sharpness') > blockiness.effect) return null;
   if (isCoarse(changes)) return null;
-  return causeOf(
-    'blocks of compression',
-    `steps between blocks of 8 pixels over those inside ${fine(blockiness.baseline)} → ${fine(blockiness.window)}`,
-    blockiness,
-  );
+  const words = moved('steps between blocks of 8 pixels over those inside', blockiness, fine);
+  return causeOf('blocks of compression', words, blockiness);
 }
 
 /** Edges that were upright lie, and the other way round, in images that are otherwise the same. */
@@ -191,11 +181,7 @@ function turnedEdges(changes: Changes): Cause | null {
   const others = ['brightness', 'contrast', 'relative_sharpness', 'relative_noise', 'flat', 'saturation', 'blockiness'];
   const looks = ['red_share', 'blue_share', 'hue_axis_x', 'hue_axis_y', 'skewness', 'levels', 'border'];
   if (largestEffect(changes, others) > 0.15 || largestEffect(changes, looks) > 0.18) return null;
-  return causeOf(
-    'turned by a quarter',
-    `edges that lie, rather than stand ${plain(baseline)} → ${plain(window)}`,
-    upright,
-  );
+  return causeOf('turned by a quarter', moved('edges that lie, rather than stand', upright, plain), upright);
 }
 
 /** What changes where red and blue are taken for each other. */
@@ -211,33 +197,17 @@ function swappedChannels(changes: Changes): Cause | null {
   const found = SWAPPED.map((name) => changes.get(name));
   const [red, blue, x, y] = found as [Change, Change, Change, Change];
   if (found.some((one) => one === undefined)) return null;
-  const swapped = [
-    blue.baseline,
-    red.baseline,
-    -0.5 * x.baseline + SINE * y.baseline,
-    SINE * x.baseline + 0.5 * y.baseline,
-  ];
+  const axis = [-0.5 * x.baseline + SINE * y.baseline, SINE * x.baseline + 0.5 * y.baseline];
+  const swapped = [blue.baseline, red.baseline, ...axis];
   const misfit = (expected: readonly number[]) =>
     found.reduce((sum, one, i) => sum + ((one!.window - expected[i]!) / Math.max(0.01, one!.deviations[0])) ** 2, 0);
   const asItWas = misfit(found.map((one) => one!.baseline));
   if (asItWas < VISIBLE || misfit(swapped) > asItWas / 6) return null;
-  const others = [
-    'saturation',
-    'flat',
-    'row_stripes',
-    'column_stripes',
-    'border',
-    'smooth',
-    'green_share',
-    'relative_noise',
-  ];
-  if (largestEffect(changes, others) > 0.15) return null;
+  const others = ['saturation', 'flat', 'row_stripes', 'column_stripes', 'border', 'smooth', 'green_share'];
+  if (largestEffect(changes, [...others, 'relative_noise']) > 0.15) return null;
   const most = found.reduce((a, b) => (Math.abs(b!.effect) > Math.abs(a!.effect) ? b : a))!;
-  return causeOf(
-    'red and blue swapped',
-    `share of red ${percent(red.baseline)} → ${percent(red.window)}, of blue ${percent(blue.baseline)} → ${percent(blue.window)}`,
-    most,
-  );
+  const words = `${moved('share of red', red, percent)}, ${moved('of blue', blue, percent)}`;
+  return causeOf('red and blue swapped', words, most);
 }
 
 const SINE = Math.sqrt(3) / 2;

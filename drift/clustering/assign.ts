@@ -12,7 +12,6 @@ export interface NearestCounts {
   skipped: number;
 }
 
-/** Centroids prepared for many look-ups. */
 export class NearestCentroid {
   readonly clusters: number;
   readonly dimensions: number;
@@ -70,22 +69,9 @@ export function checkDimensions(what: string, found: number, needed: number): vo
  * @throws DriftError `NO_CENTROIDS`, `DIMENSIONS_DIFFER`, `MATRIX_MISSHAPEN`, `VALUE_NOT_FINITE` (in a centroid)
  */
 export function countNearest(centroids: Matrix, matrix: Matrix): NearestCounts {
-  const nearest = new NearestCentroid(centroids);
-  checkShape(matrix, 'embeddings');
-  checkDimensions('embeddings', matrix.columns, nearest.dimensions);
-  const counts = new Array<number>(nearest.clusters).fill(0);
-  const labels = new Int32Array(matrix.rows).fill(-1);
-  let skipped = 0;
-  for (let row = 0; row < matrix.rows; row++) {
-    if (!isRowUsable(matrix, row)) {
-      skipped++;
-      continue;
-    }
-    const label = nearest.of(matrix, row);
-    labels[row] = label;
-    counts[label]!++;
-  }
-  return { counts, labels, skipped };
+  const counter = new CentroidCounter(centroids);
+  const labels = counter.add(matrix);
+  return { counts: counter.counts, labels, skipped: counter.skipped };
 }
 
 /** Counts rows by given centroids alone, for example those of a Fiddler server, without a profile. */
@@ -102,20 +88,25 @@ export class CentroidCounter {
    * @param what names the rows in messages
    * @throws DriftError `NO_CENTROIDS`, `MATRIX_MISSHAPEN`, `VALUE_NOT_FINITE`
    */
-  constructor(centroids: Matrix64, what = 'embeddings') {
+  constructor(centroids: Matrix, what = 'embeddings') {
     this.#what = what;
     this.#nearest = new NearestCentroid(centroids);
     this.counts = new Array<number>(centroids.rows).fill(0);
   }
 
-  /** @throws DriftError `DIMENSIONS_DIFFER`, `MATRIX_MISSHAPEN` */
-  add(embeddings: Matrix): void {
+  /**
+   * @returns `[rows]`: index of the nearest centroid; -1 for a row that is skipped
+   * @throws DriftError `DIMENSIONS_DIFFER`, `MATRIX_MISSHAPEN`
+   */
+  add(embeddings: Matrix): Int32Array {
     checkShape(embeddings, this.#what);
     checkDimensions(this.#what, embeddings.columns, this.#nearest.dimensions);
-    for (let row = 0; row < embeddings.rows; row++) {
-      if (isRowUsable(embeddings, row)) this.counts[this.#nearest.of(embeddings, row)]!++;
-      else this.skipped++;
-    }
+    return Int32Array.from({ length: embeddings.rows }, (_, row) => {
+      const label = isRowUsable(embeddings, row) ? this.#nearest.of(embeddings, row) : -1;
+      if (label < 0) this.skipped++;
+      else this.counts[label]!++;
+      return label;
+    });
   }
 }
 

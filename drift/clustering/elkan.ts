@@ -9,9 +9,18 @@
  */
 import { squaredDistance } from '../linear/distance.js';
 import type { Matrix64 } from '../linear/matrix.js';
-import { ClusterSums, fillEmptyClusters, type Potential, ROUNDING } from './cluster-sums.js';
 import type { KernelRows } from './kernel/kernel-rows.js';
-import { type Bounds, type KnownDistances, type LloydOptions, type LloydResult, reassign } from './lloyd.js';
+import {
+  type Bounds,
+  ClusterSums,
+  fillEmptyClusters,
+  type KnownDistances,
+  type LloydOptions,
+  type LloydResult,
+  type Potential,
+  ROUNDING,
+  reassign,
+} from './lloyd.js';
 
 /**
  * Bound on the rounding errors of the bounds, as a share of the largest distance, over any allowed number of
@@ -70,10 +79,8 @@ class Elkan implements Bounds {
   readonly #moved: Float64Array;
   readonly #clusters: number;
   readonly #sums: ClusterSums;
-  /** True if the last move had to fill an empty cluster. */
   #relocated = false;
   #slack = 0;
-  /** Inertia at the start. */
   #inertia = 0;
   #potential: Potential = { value: 0, error: 0 };
   readonly #matrix: Matrix64;
@@ -171,7 +178,6 @@ class Elkan implements Bounds {
     return total;
   }
 
-  /** Assigns every row to its nearest centroid. Returns how many rows changed. */
   #reassign(): number {
     const kernel = this.#kernel;
     const matrix = this.#matrix;
@@ -184,7 +190,6 @@ class Elkan implements Bounds {
     return changes.length / 2;
   }
 
-  /** `[rows]`: squared distance of each row to its own centroid. */
   #squares(): Float64Array {
     if (this.#kernel?.isExact) return this.#kernel.squaresToOwn();
     return Float64Array.from(this.labels, (label, i) => this.#squareToCentroid(i, label));

@@ -14,9 +14,8 @@ import { DriftError } from '../drift-error.js';
 import { checkShape, checkValues, type Matrix, type Matrix64, toFloat64 } from '../linear/matrix.js';
 import { elkan } from './elkan.js';
 import { KernelRows } from './kernel/kernel-rows.js';
-import { kMeansPlusPlus } from './kmeans-plus-plus.js';
 import type { LloydOptions, LloydResult } from './lloyd.js';
-import { searchSwaps } from './swap-search.js';
+import { kMeansPlusPlus, searchSwaps } from './search.js';
 
 export interface KMeansOptions {
   /** k, from 1 to `MAX_CLUSTERS`. */
@@ -108,7 +107,6 @@ function checkWhole(name: string, value: number, most: number): void {
   );
 }
 
-/** Mean over the columns of the population variance, in two passes. */
 function meanVariance({ rows, columns, data }: Matrix64): number {
   const means = new Float64Array(columns);
   for (let start = 0; start < data.length; start += columns) {

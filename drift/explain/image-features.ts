@@ -111,7 +111,6 @@ export class ImageFeatures {
     return { rows, columns, data: values };
   }
 
-  /** Not yet scaled. */
   #features({ rows, columns, data }: Matrix64): Matrix64 {
     const statistics = this.#statistics;
     const features = new Float64Array(rows * this.size);

@@ -11,7 +11,7 @@
  * The interval holds the rest of the sampling of both, and what the fit of the causes may be wrong by, which grows with what
  * can still be told apart.
  */
-import { cholesky, solveCholesky } from '../linear/cholesky.js';
+import { solveStandardized } from '../linear/decompositions.js';
 import { dot } from '../linear/distance.js';
 import type { Matrix64 } from '../linear/matrix.js';
 import { mean } from '../statistics/moments.js';
@@ -20,11 +20,9 @@ import { mean } from '../statistics/moments.js';
 const RIDGE = 1e-6;
 
 interface Regression {
-  /** `[predictors]`. */
   slopes: Float64Array;
   /** `[predictors]`: their weighted means. */
   means: Float64Array;
-  /** Weighted mean of the values. */
   mean: number;
   /** Variance of the values, and what the predictors leave of it. */
   variance: number;
@@ -56,22 +54,15 @@ function regress(predictors: Float64Array, columns: number, values: Float64Array
       for (let d = 0; d <= c; d++) products[c * columns + d]! += moved * (predictors[row * columns + d]! - means[d]!);
     }
   }
-  const spreads = means.map((_, c) => Math.sqrt(products[c * columns + c]!) || 1);
-  const standard = products.map((value, i) => {
-    const [c, d] = [Math.floor(i / columns), i % columns];
-    return value / (spreads[c]! * spreads[d]!) + (c === d ? RIDGE : 0);
-  });
-  const right = along.map((value, c) => value / spreads[c]!);
-  const slopes = solveCholesky(cholesky(standard, columns), columns, right.slice());
-  const explained = slopes.reduce((sum, slope, c) => sum + slope * right[c]!, 0);
-  return { slopes: slopes.map((slope, c) => slope / spreads[c]!), means, mean, variance, left: variance - explained };
+  const { x: slopes, scaled, solved } = solveStandardized(products, columns, along, RIDGE);
+  const explained = solved.reduce((sum, slope, c) => sum + slope * scaled[c]!, 0);
+  return { slopes, means, mean, variance, left: variance - explained };
 }
 
 // What says of a row, without its label, whether its prediction is right: the network's confidence, the class that it
 // predicts, how sure it is of that class, and where the row lies. They are as many as the labelled images allow: each costs
 // a little certainty, since its slope has to be found.
 
-/** Rows without labels. */
 export interface PredictedRows {
   /** `[rows]`: class names. */
   predicted: readonly string[];
@@ -81,7 +72,6 @@ export interface PredictedRows {
   coordinates: Matrix64;
 }
 
-/** One number of a row. */
 type Predictor = (rows: PredictedRows, row: number) => number;
 
 /** Labelled images for each predictor. With 40 of them, 2,500 images lose 2 % of their worth. */
@@ -90,7 +80,6 @@ const IMAGES_EACH = 60;
 const LEAST_PREDICTED = 50;
 const MOST_COORDINATES = 20;
 
-/** @param rows of the labelled images */
 function predictors(rows: PredictedRows): Predictor[] {
   // The most frequent class is what the others are compared with.
   const classes = frequentClasses(rows).slice(1);
@@ -181,7 +170,6 @@ export function rangeOf(all: readonly ReadOff[]): ReadOff {
 
 interface Fitted {
   regression: Regression;
-  /** `[predictors]`: the window's means. */
   windowMeans: Float64Array;
   /** Variance that the predictors leave, as it would be of other rows than those by which the slopes were found. */
   left: number;

@@ -9,7 +9,7 @@
  * all clusters together: the mean of their design effects, each weighted by 1 − its share, as in the first-order correction
  * of chi-square by J. N. K. Rao and A. J. Scott (JASA 76, 1981).
  */
-import { largestOfOthers } from '../rows/smallest-keys.js';
+import { largestOfOthers, SmallestKeys } from '../rows/keys.js';
 import { totalOf } from '../statistics/counts.js';
 
 // How the rows of each group are spread over the clusters, for as many groups as fit in a fixed memory.
@@ -28,73 +28,43 @@ export interface GroupCounts {
 }
 
 export class GroupCounter {
-  readonly #groups = new Map<number, Int32Array>();
+  readonly #groups = new SmallestKeys<Int32Array>(KEPT_GROUPS, (counts) => counts);
   readonly #clusters: number;
-  /** Keys from here up are ignored. */
-  #limit = Number.POSITIVE_INFINITY;
 
   constructor(clusters: number) {
     this.#clusters = clusters;
   }
 
-  /** @param key of the row's group */
   add(key: number, cluster: number): void {
-    if (key < this.#limit) this.#of(key)[cluster]!++;
+    const counts = this.#of(key);
+    if (counts) counts[cluster]!++;
   }
 
   addAll({ keys, counts }: GroupCounts): void {
     for (const [g, key] of keys.entries()) {
-      if (key >= this.#limit) continue;
       const found = this.#of(key);
-      for (let j = 0; j < this.#clusters; j++) found[j]! += counts[g * this.#clusters + j]!;
+      for (let j = 0; found && j < this.#clusters; j++) found[j]! += counts[g * this.#clusters + j]!;
     }
   }
 
   counts(): GroupCounts {
-    this.#prune();
-    const keys = Float64Array.from(this.#groups.keys()).sort();
-    const counts = new Int32Array(keys.length * this.#clusters);
-    for (const [g, key] of keys.entries()) counts.set(this.#groups.get(key)!, g * this.#clusters);
-    return { keys, counts };
+    const kept = this.#groups.kept();
+    const counts = new Int32Array(kept.length * this.#clusters);
+    for (const [g, { value }] of kept.entries()) counts.set(value, g * this.#clusters);
+    return { keys: Float64Array.from(kept, ({ key }) => key), counts };
   }
 
-  #of(key: number): Int32Array {
-    const known = this.#groups.get(key);
-    if (known !== undefined) return known;
-    // Pruning is rare, so that a row costs a constant on average.
-    if (this.#groups.size >= 2 * KEPT_GROUPS) this.#prune();
-    const added = new Int32Array(this.#clusters);
-    // If pruning has just lowered the limit below the key, the row is not kept.
-    if (key < this.#limit) this.#groups.set(key, added);
-    return added;
+  #of(key: number): Int32Array | undefined {
+    return this.#groups.at(key, () => new Int32Array(this.#clusters))?.value;
   }
-
-  #prune(): void {
-    if (this.#groups.size <= KEPT_GROUPS) return;
-    const keys = Float64Array.from(this.#groups.keys()).sort();
-    this.#limit = keys[KEPT_GROUPS]!;
-    for (const key of keys.subarray(KEPT_GROUPS)) this.#groups.delete(key);
-  }
-}
-
-/** The counts of both parts together. */
-export function mergeGroupCounts(a: GroupCounts, b: GroupCounts, clusters: number): GroupCounts {
-  const counter = new GroupCounter(clusters);
-  counter.addAll(a);
-  counter.addAll(b);
-  return counter.counts();
 }
 
 interface GroupDesign {
-  /** Groups that were kept. */
   groups: number;
-  /** Rows in them. */
   rows: number;
   /** Σ n_g² / n: rows of the group of an average row, without groups that are much larger than the others. */
   size: number;
-  /** Share of the rows that are in the others. */
   others: number;
-  /** Mean size of the others. */
   mean: number;
   /** How alike the rows of a group are, 0 to 1; null if groups do not tell. */
   likeness: number | null;

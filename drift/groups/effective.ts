@@ -1,7 +1,7 @@
 /** How many independent rows a baseline or a window is worth, and why. */
 
 import type { RowSample } from '../rows/row-sample.js';
-import { CHAIN_ROWS } from './chains.js';
+import { CHAIN_ROWS } from './copies.js';
 import { designEffect, groupDesign } from './design-effect.js';
 import type { GroupedRows } from './grouping.js';
 import { independentEvery, type OrderOf, orderEffect, type RowOrder, rowOrder, SURE } from './row-order.js';
@@ -11,26 +11,19 @@ export type Dependence = 'group' | 'near-duplicates' | 'row order' | 'repeats' |
 
 interface Dependences {
   given: boolean;
-  /** Rows of the group of an average row, without groups that are much larger than the others. */
   size: number;
-  /** Share of the rows that are in the others; each of the larger groups counts as one row. */
   others: number;
-  /** Mean size of the others. */
   mean: number;
-  /** How alike the rows of a group are; null if groups do not tell. */
   likeness: number | null;
-  /** How alike neighbours are; null if groups are given. */
   order: RowOrder | null;
   /** The same of what the network says of them: that of clusters where it says nothing. */
   orderOf(what: OrderOf): RowOrder | null;
-  /** Groups, estimated if there are very many. */
   groups: number;
 }
 
 /** Those of a baseline are asked for by each window. */
 const known = new WeakMap<GroupedRows, Dependences>();
 
-/** @param rows all that were counted */
 export function dependences(counted: GroupedRows, rows: number): Dependences {
   const found = known.get(counted) ?? measured(counted, rows);
   known.set(counted, found);
@@ -51,7 +44,6 @@ function measured({ given, groups, runs }: GroupedRows, rows: number): Dependenc
   return { given, ...design, order, orderOf: given ? () => null : orderOf, groups: estimated };
 }
 
-/** Design effects of some rows. */
 export interface Worth {
   /** Rows that one independent row takes, 1 or more. */
   effect: number;

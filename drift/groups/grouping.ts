@@ -6,11 +6,10 @@
  */
 import type { Matrix } from '../linear/matrix.js';
 import type { DriftBatch } from '../rows/batch.js';
-import { numberKey, textKey } from '../rows/row-key.js';
-import { ChainFinder } from './chains.js';
-import { type DrawnRows, mergeDrawnRows, RowDrawer } from './copies.js';
-import { GroupCounter, type GroupCounts, mergeGroupCounts } from './design-effect.js';
-import { mergeRuns, type RowRuns, type RunFacts, RunKeeper } from './row-runs.js';
+import { numberKey, textKey } from '../rows/keys.js';
+import { ChainFinder, type DrawnRows, RowDrawer } from './copies.js';
+import { GroupCounter, type GroupCounts } from './design-effect.js';
+import { columnsOf, type RowRuns, type RunFacts, RunKeeper } from './row-runs.js';
 
 /** The column that `embed --group-from` writes. */
 export const DEFAULT_GROUP = 'group';
@@ -25,24 +24,19 @@ export interface Grouping {
   block: number;
 }
 
-/** What was counted of the groups of a baseline or of a window. */
 export interface GroupedRows {
-  /** True if the groups were given, false if they are chains. */
   given: boolean;
   groups: GroupCounts;
   runs: RowRuns;
   drawn: DrawnRows;
 }
 
-/** Where a row belongs. */
 interface RowGroup {
-  /** Key of its group. */
   group: number;
   /** Key of what is in one fold and one half with it. */
   unit: number;
 }
 
-/** Tells the groups of a stream of rows. */
 export class RowGrouper {
   readonly #grouping: Grouping;
   readonly #chains: ChainFinder;
@@ -65,39 +59,32 @@ export class RowGrouper {
   }
 }
 
-/** The key of a group that has a name; null for a row that is alone. */
 export function givenKey(group: string | null | undefined, seed: number): number | null {
   return group === null || group === undefined ? null : textKey(group, seed);
 }
 
-/** Where neighbours are alike, blocks of rows stay together. */
 export function unitOf(group: number, rowNumber: number, block: number, seed: number): number {
   return block > 1 ? numberKey(Math.floor(rowNumber / block), seed) : group;
 }
 
-/** The keys of the chains of rows that are all there. */
 export function chainKeys(rows: Matrix, near: number, keys: ArrayLike<number>): Float64Array {
   const finder = new ChainFinder(near, rows.columns);
   return Float64Array.from({ length: rows.rows }, (_, row) => finder.keyOf(rows, row, keys[row]!));
 }
 
 interface RowFacts extends Partial<RunFacts> {
-  /** True class; null where not known. */
   target: string | null | undefined;
-  /** True if its group was given. */
   isGiven: boolean;
 }
 
 interface CountedRow {
   rowNumber: number;
   cluster: number;
-  /** Key of its group. */
   group: number;
   /** `rowKey` of the row; absent where nobody asks how often rows repeat. */
   key?: number | undefined;
 }
 
-/** Counts the groups of a stream of rows. */
 export class GroupedRowsCounter {
   readonly #groups: GroupCounter;
   readonly #runs: RunKeeper;
@@ -120,6 +107,14 @@ export class GroupedRowsCounter {
     this.#runs.add(rowNumber, { cluster, mark: group % 256, target: targetMark(target) }, { scores, bins });
   }
 
+  addAll({ given, groups, runs, drawn }: GroupedRows): void {
+    if (groups.keys.length > 0) this.#given &&= given;
+    this.#rows += groups.keys.length;
+    this.#groups.addAll(groups);
+    this.#runs.addAll(runs);
+    this.#drawn.addAll(drawn);
+  }
+
   counts(): GroupedRows {
     const [groups, runs, drawn] = [this.#groups.counts(), this.#runs.runs(), this.#drawn.drawn()];
     return { given: this.#given && this.#rows > 0, groups, runs, drawn };
@@ -131,22 +126,13 @@ function targetMark(target: string | null | undefined): number {
   return target === null || target === undefined ? 0 : 1 + (textKey(target, 0) % 255);
 }
 
-/** Those of both parts together. */
 export function mergeGroupedRows(a: GroupedRows, b: GroupedRows, clusters: number): GroupedRows {
-  const isEmpty = ({ groups }: GroupedRows) => groups.keys.length === 0;
-  return {
-    given: isEmpty(a) ? b.given : isEmpty(b) ? a.given : a.given && b.given,
-    groups: mergeGroupCounts(a.groups, b.groups, clusters),
-    runs: mergeRuns(a.runs, b.runs),
-    drawn: mergeDrawnRows(a.drawn, b.drawn),
-  };
+  const counter = new GroupedRowsCounter(clusters, Math.max(columnsOf(a.runs), columnsOf(b.runs)));
+  counter.addAll(a);
+  counter.addAll(b);
+  return counter.counts();
 }
 
 export function noGroupedRows(): GroupedRows {
-  return {
-    given: false,
-    groups: { keys: new Float64Array(0), counts: new Int32Array(0) },
-    runs: new RunKeeper().runs(),
-    drawn: new RowDrawer().drawn(),
-  };
+  return new GroupedRowsCounter(0).counts();
 }

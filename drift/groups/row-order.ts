@@ -11,9 +11,8 @@
  * it says nothing, and d is 1. Where rows are sorted by class, or are of
  * another kind from some row on, only what neighbours have in common within their class or side counts.
  */
-import { CHAIN_ROWS } from './chains.js';
-import { classRuns } from './class-runs.js';
-import { type Correlations, ofEqualRows, ofNumbers, ofThresholds } from './lag-correlations.js';
+import { CHAIN_ROWS } from './copies.js';
+import { type Correlations, classRuns, ofEqualRows, ofNumbers, ofThresholds } from './neighbours.js';
 import { blocksOf, type RowRuns, type RunRow, type RunScores } from './row-runs.js';
 
 const MOST_LAGS = 64;
@@ -30,7 +29,6 @@ const JOINED = -1;
 export interface RowOrder {
   /** Correlations at lags 1, 2, …; empty if there are none. */
   lags: number[];
-  /** Rows of a chain, on average. */
   chain: number;
   /** Number of the row from which on rows are of another kind; null if there is no such step. */
   step: number | null;
@@ -64,7 +62,6 @@ function areNeighboursAlike(correlationAt: Correlations | null): boolean {
   return r > SURE_OF_ANY * error;
 }
 
-/** The lags of the one that tells of more. */
 function longest(correlations: readonly (Correlations | null)[]): number[] {
   const sum = (lags: readonly number[]) => lags.reduce((total, r) => total + r, 0);
   return correlations.map(significantLags).sort((a, b) => sum(b) - sum(a))[0]!;
@@ -131,7 +128,6 @@ function withoutSmall(blocks: readonly RunRow[][], kind: KindOf): readonly RunRo
   return blocks.map((block) => block.map((row) => (isSmall(row) ? { ...row, [kind]: JOINED } : row)));
 }
 
-/** The first row of each chain. */
 function withoutChains(block: readonly RunRow[]): RunRow[] {
   return block.filter(({ mark, cluster }, i) => {
     for (let before = Math.max(0, i - CHAIN_ROWS); before < i; before++) {
@@ -191,7 +187,6 @@ function ofKinds(blocks: readonly RunRow[][], kind: KindOf): Correlations | null
  * That makes them no clips: what they have in common beyond their side of the step is what counts.
  */
 interface Step {
-  /** Number of the first row after it. */
   row: number;
   before: RunRow[][];
   after: RunRow[][];

@@ -4,7 +4,7 @@
  * Rows are cut into blocks of 256 by their number, and the clusters of the rows of 32 blocks are kept: those whose number has
  * the smallest hash, a random draw. Shards merge exactly, in any order, wherever they are cut.
  */
-import { numberKey } from '../rows/row-key.js';
+import { numberKey, SmallestKeys } from '../rows/keys.js';
 
 export const BLOCK_ROWS = 256;
 /** As many as a correlation in row order may reach. */
@@ -15,7 +15,6 @@ const KEPT_BLOCKS = 32;
 const NONE = -1;
 
 export interface RowRuns {
-  /** Numbers of the blocks, ascending. */
   blocks: Float64Array;
   /** `[blocks, 256]`: a row each, packed as `labelOf` does; -1 where there is none. */
   labels: Int32Array;
@@ -35,7 +34,6 @@ export interface RunScores {
 }
 
 export interface RunRow extends RunScores {
-  /** The number of the row in its file. */
   number: number;
   cluster: number;
   /** Eight bits of the key of the row's group: rows that belong together have them in common. */
@@ -54,7 +52,6 @@ function scoresOf({ confidence, entropy, predicted }: RunScores): number {
   return (predicted << 12) | (confidence << 6) | entropy;
 }
 
-/** The cluster of a packed row. */
 export function clusterOf(label: number): number {
   return label >> 16;
 }
@@ -70,12 +67,8 @@ export interface RunFacts {
 
 export class RunKeeper {
   readonly #columns: number;
-  /** By number of the block. */
-  readonly #kept = new Map<number, { rank: number; block: Block }>();
-  /** Blocks with a larger hash are not kept. */
-  #limit = Number.POSITIVE_INFINITY;
+  readonly #kept = new SmallestKeys<Block & { number: number }>(KEPT_BLOCKS, (block) => block);
   #block = -1;
-  /** The rows of that block; null if it is not kept. */
   #rows: Block | null = null;
 
   /** @param columns number of image statistics; 0 if none are summed */
@@ -109,15 +102,15 @@ export class RunKeeper {
   }
 
   runs(): RowRuns {
-    const blocks = Float64Array.from(this.#kept.keys()).sort();
-    const kept = Array.from(blocks, (block) => this.#kept.get(block)!.block);
+    const kept = this.#kept.kept().map(({ value }) => value);
+    kept.sort((a, b) => a.number - b.number);
     const all = (of: keyof Block, size: number) => {
       const joined = new Int32Array(kept.length * size);
       for (const [b, block] of kept.entries()) joined.set(block[of], b * size);
       return joined;
     };
     return {
-      blocks,
+      blocks: Float64Array.from(kept, ({ number }) => number),
       labels: all('labels', BLOCK_ROWS),
       scores: all('scores', BLOCK_ROWS),
       sums: all('sums', BATCHES * this.#columns),
@@ -126,33 +119,19 @@ export class RunKeeper {
 
   #enter(block: number): void {
     this.#block = block;
-    this.#rows = this.#kept.get(block)?.block ?? this.#added(block);
-  }
-
-  #added(block: number): Block | null {
-    const rank = numberKey(block, 0);
-    if (rank >= this.#limit) return null;
-    const added = {
+    const empty = () => ({
+      number: block,
       labels: new Int32Array(BLOCK_ROWS).fill(NONE),
       scores: new Int32Array(BLOCK_ROWS),
       sums: new Int32Array(BATCHES * this.#columns),
-    };
-    this.#kept.set(block, { rank, block: added });
-    if (this.#kept.size <= KEPT_BLOCKS) return added;
-    const [last, { rank: limit }] = [...this.#kept].reduce((a, b) => (b[1].rank > a[1].rank ? b : a));
-    this.#kept.delete(last);
-    this.#limit = limit;
-    return last === block ? null : added;
+    });
+    this.#rows = this.#kept.at(numberKey(block, 0), empty)?.value ?? null;
   }
 }
 
-/** The runs of both parts together. */
-export function mergeRuns(a: RowRuns, b: RowRuns): RowRuns {
-  const columns = ({ blocks, sums }: RowRuns) => sums.length / Math.max(1, BATCHES * blocks.length);
-  const keeper = new RunKeeper(Math.max(columns(a), columns(b)));
-  keeper.addAll(a);
-  keeper.addAll(b);
-  return keeper.runs();
+/** Image statistics whose sums are kept. */
+export function columnsOf({ blocks, sums }: RowRuns): number {
+  return sums.length / Math.max(1, BATCHES * blocks.length);
 }
 
 /** Rows of each block in their order, without places where there is none. */

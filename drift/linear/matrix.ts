@@ -19,11 +19,10 @@ export function toFloat64(matrix: Matrix): Matrix64 {
   return { rows, columns, data: data instanceof Float64Array ? data : new Float64Array(data) };
 }
 
-/** A copy of some rows. */
-export function rowsOf({ columns, data }: Matrix, rows: readonly number[]): Matrix64 {
-  const found = new Float64Array(rows.length * columns);
-  for (const [i, row] of rows.entries()) found.set(data.subarray(row * columns, (row + 1) * columns), i * columns);
-  return { rows: rows.length, columns, data: found };
+export function rowsOf<M extends Matrix>({ columns, data }: M, rows: readonly number[]): M {
+  const found = new (data.constructor as typeof Float64Array)(rows.length * columns);
+  for (const [to, from] of rows.entries()) found.set(data.subarray(from * columns, (from + 1) * columns), to * columns);
+  return { rows: rows.length, columns, data: found } as Matrix as M;
 }
 
 /**
@@ -37,7 +36,6 @@ export function isUsable(value: number): boolean {
   return Math.abs(value) <= MAX_ABSOLUTE_VALUE;
 }
 
-/** True when every value of the row is usable. */
 export function isRowUsable(matrix: Matrix, row: number): boolean {
   const end = (row + 1) * matrix.columns;
   for (let i = row * matrix.columns; i < end; i++) if (!isUsable(matrix.data[i]!)) return false;

@@ -11,9 +11,9 @@
  */
 import { Random } from '../../base/index.js';
 import { DriftError } from '../drift-error.js';
-import { dotProducts, selfDotProducts } from './dot-products.js';
+import { symmetricEigen } from './decompositions.js';
+import { dotProducts, selfDotProducts } from './distance.js';
 import { checkShape, checkValues, type Matrix, type Matrix64 } from './matrix.js';
-import { symmetricEigen } from './symmetric-eigen.js';
 
 export interface Projection {
   /** `[dimensions]`: mean of the fitted rows. */

@@ -2,7 +2,7 @@
 import { Random } from '../../base/index.js';
 import { TAIL } from '../null/interval.js';
 import type { Profile } from '../profile/profile.js';
-import { baselineTest } from '../tests/baseline-test.js';
+import { baselineTest } from '../tests/permutation-test.js';
 import { type EffectiveSides, effectiveBaselineRows, occupiedBins } from '../windows/effective-rows.js';
 import type { MethodContext, MethodResult } from './method.js';
 

@@ -6,8 +6,8 @@
 import type { Matrix } from '../linear/matrix.js';
 import type { Profile } from '../profile/profile.js';
 import type { RowSample } from '../rows/row-sample.js';
-import { holm } from '../statistics/adjusted-p-values.js';
 import { frechetTest } from '../tests/frechet-distance.js';
+import { holm } from '../tests/p-values.js';
 import type { Method, MethodContext } from './method.js';
 import { drawsFor, LEAST_ROWS, rowSamples, tested } from './row-samples.js';
 

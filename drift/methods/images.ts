@@ -5,11 +5,11 @@
  */
 import { largestOfNormals, luckFactor } from '../null/baseline-luck.js';
 import { chiSquareCdf, chiSquareQuantile } from '../null/chi-square.js';
-import type { Looked } from '../null/sensitivity.js';
+import type { Looked } from '../null/interval.js';
 import type { Profile } from '../profile/profile.js';
 import { totalOf } from '../statistics/counts.js';
 import { correlationsOf } from '../statistics/ranks.js';
-import { fisherExactP } from '../tests/fisher-exact.js';
+import { fisherExactP } from '../tests/p-values.js';
 import { cutOf, drawNull } from '../tests/permutation-test.js';
 import { type EffectiveSides, statisticSides } from '../windows/effective-rows.js';
 import type { WindowSummary } from '../windows/window-summary.js';
@@ -69,7 +69,6 @@ function lookedAt({ baselineRows, windowRows }: EffectiveSides, cut: number): Lo
   return { bins: 2, baselineRows: baselineRows * efficiency, windowRows: windowRows * efficiency, level };
 }
 
-/** Those that both sides know. */
 export function comparedColumns(profile: Profile, window: WindowSummary): { name: string; sides: EffectiveSides }[] {
   const { reference } = profile;
   if (!reference) return [];
@@ -88,19 +87,11 @@ const LEAST_OUTSIDE = 10;
 /** 1 − p has no more digits; a larger shift is as sure. */
 const LEAST_P = 1e-15;
 
-interface RankSides {
-  baseline: readonly number[];
-  window: readonly number[];
-  /** Independent rows that either side is worth. */
-  baselineRows: number;
-  windowRows: number;
-}
-
 /**
  * The shift in standard errors, about standard normal without drift; positive where the window's values lie higher. Where
  * nearly all values are equal, counts of the others are compared exactly, and the result has the same p-value.
  */
-export function rankShift(sides: RankSides): number {
+export function rankShift(sides: EffectiveSides): number {
   const { baseline, window, baselineRows: m, windowRows: n } = sides;
   const [ofBaseline, ofWindow] = [m / totalOf(baseline), n / totalOf(window)];
   const pooled = baseline.map((count, i) => ofBaseline * count + ofWindow * window[i]!);
@@ -111,7 +102,7 @@ export function rankShift(sides: RankSides): number {
 }
 
 /** P(window above baseline) − P(below), by its standard deviation without drift. */
-function normalShift({ baseline, window, baselineRows: m, windowRows: n }: RankSides, pooled: readonly number[]) {
+function normalShift({ baseline, window, baselineRows: m, windowRows: n }: EffectiveSides, pooled: readonly number[]) {
   const [all, allOfWindow, rows] = [totalOf(baseline), totalOf(window), m + n];
   let [below, difference, ties] = [0, 0, 0];
   for (const [i, count] of baseline.entries()) {
@@ -124,7 +115,7 @@ function normalShift({ baseline, window, baselineRows: m, windowRows: n }: RankS
 }
 
 /** How many standard errors have the p-value of the counts outside of the fullest bin. */
-function exactSize({ baseline, window, baselineRows, windowRows }: RankSides, mode: number): number {
+function exactSize({ baseline, window, baselineRows, windowRows }: EffectiveSides, mode: number): number {
   const outside = (counts: readonly number[], rows: number) => {
     const whole = Math.max(1, Math.round(rows));
     return [Math.round((1 - counts[mode]! / totalOf(counts)) * whole), whole] as const;

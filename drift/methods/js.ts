@@ -5,10 +5,9 @@
  * fitted on. Value, interval, band and p are of these counts. Fiddler counts the rows that the clusters were fitted on; its
  * number is among the details.
  */
-import { jensenShannonInterval } from '../null/interval.js';
-import type { Looked } from '../null/sensitivity.js';
+import { jensenShannonInterval, type Looked } from '../null/interval.js';
 import type { Profile } from '../profile/profile.js';
-import { jensenShannonDistance, maximumJensenShannonDistance } from '../statistics/jensen-shannon.js';
+import { jensenShannonDistance, maximumJensenShannonDistance } from '../statistics/histogram-distances.js';
 import { clusterSides, occupiedBins } from '../windows/effective-rows.js';
 import type { WindowSummary } from '../windows/window-summary.js';
 import { clusterTest, isLargeEnough, uncalibrated } from './count-methods.js';

@@ -6,9 +6,12 @@
 import { jensenShannonInterval, TAIL } from '../null/interval.js';
 import type { Profile } from '../profile/profile.js';
 import { totalOf } from '../statistics/counts.js';
-import { chiSquareStatistic } from '../statistics/histogram-distances.js';
-import { jensenShannonDistance, maximumJensenShannonDistance } from '../statistics/jensen-shannon.js';
-import { countTest } from '../tests/baseline-test.js';
+import {
+  chiSquareStatistic,
+  jensenShannonDistance,
+  maximumJensenShannonDistance,
+} from '../statistics/histogram-distances.js';
+import { countTest } from '../tests/permutation-test.js';
 import { baselineSides, occupiedBins } from '../windows/effective-rows.js';
 import type { WindowSummary } from '../windows/window-summary.js';
 import { testRandom, uncalibrated } from './count-methods.js';

@@ -1,7 +1,7 @@
 /** A method: a way to compare a window with a profile. Every method's file provides one. */
-import type { Looked } from '../null/sensitivity.js';
+import type { Looked } from '../null/interval.js';
 import type { Profile } from '../profile/profile.js';
-import type { LogBase } from '../statistics/jensen-shannon.js';
+import type { LogBase } from '../statistics/histogram-distances.js';
 import type { WindowSummary } from '../windows/window-summary.js';
 
 export interface Method {

@@ -5,7 +5,6 @@ import type { Profile } from '../profile/profile.js';
 import { MIN_CALIBRATED_ROWS } from '../profile/reference.js';
 import { effectiveBaselineRows } from '../windows/effective-rows.js';
 import type { WindowSummary } from '../windows/window-summary.js';
-import { accuracy } from './accuracy.js';
 import { classifier } from './classifier.js';
 import { isLargeEnough, LEAST_ROWS_PER_BIN } from './count-methods.js';
 import { frechet } from './frechet.js';
@@ -17,7 +16,7 @@ import { mmd } from './mmd.js';
 import { psi } from './psi.js';
 import { brokenShares, repeats } from './repeats.js';
 import { LEAST_ROWS, rowSamples } from './row-samples.js';
-import { comparedScores, confidence, entropy } from './scores.js';
+import { accuracy, comparedScores, confidence, entropy } from './scores.js';
 
 // The methods that vote where nobody names any: clusters, single embeddings, predicted classes, confidence, the statistics of
 // images, and how many images repeat or are blank. What each sees is blind spots of the others: a slight blur moves no image to another cluster, a new mix of images is no

@@ -11,9 +11,9 @@
  * 46, 1990): given how many there are on both sides, that does not depend on where they are.
  */
 import type { Profile } from '../profile/profile.js';
-import { upperHypergeometricP } from '../tests/fisher-exact.js';
+import { upperHypergeometricP } from '../tests/p-values.js';
 import { baselineWorth } from '../windows/effective-rows.js';
-import { repeatedShares, type Share } from '../windows/repeated-share.js';
+import { repeatedShares, type Share } from '../windows/repeats.js';
 import type { WindowSummary } from '../windows/window-summary.js';
 import type { Method } from './method.js';
 

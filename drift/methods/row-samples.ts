@@ -4,8 +4,8 @@ import { firstCopies } from '../groups/copies.js';
 import { dependences, everyIndependent } from '../groups/effective.js';
 import type { Profile } from '../profile/profile.js';
 import { type RowSample, takeSampled } from '../rows/row-sample.js';
-import type { LevelledOptions, PermutationResult } from '../tests/permutation-test.js';
-import { scatteredIn } from '../windows/scattered.js';
+import type { LevelledOptions, TestedValue } from '../tests/permutation-test.js';
+import { scatteredIn } from '../windows/repeats.js';
 import type { WindowSummary } from '../windows/window-summary.js';
 import type { MethodContext, MethodResult } from './method.js';
 
@@ -102,7 +102,7 @@ export function drawsFor(context: MethodContext, stream: number) {
 
 /** The result of any permutation test. */
 export function tested(
-  { value, low, high, band, p, draws }: PermutationResult & { value: number; low: number; high: number },
+  { value, low, high, band, p, draws }: TestedValue,
   details: Readonly<Record<string, unknown>>,
 ): MethodResult {
   return { value, low, high, band, p, looked: null, details: { ...details, draws } };

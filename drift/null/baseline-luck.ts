@@ -17,7 +17,7 @@
  */
 
 import type { Random } from '../../base/index.js';
-import { cholesky } from '../linear/cholesky.js';
+import { cholesky } from '../linear/decompositions.js';
 import { chiSquareQuantile, noncentralChiSquareQuantile } from './chi-square.js';
 
 /** Share of the baselines that the promise holds for, and share of their quiet windows inside the band. */

@@ -1,19 +1,18 @@
 /** The first pass: samples the rows. */
 import { DEFAULT_RESTARTS, kMeans } from '../clustering/kmeans.js';
 import { DriftError, grouped } from '../drift-error.js';
-import { nearSquare } from '../groups/chains.js';
+import { nearSquare } from '../groups/copies.js';
 import { givenKey, noGroupedRows } from '../groups/grouping.js';
 import { imageSize, sizeLimits } from '../images/image-checks.js';
 import { noImages } from '../images/image-tally.js';
 import { project } from '../linear/pca.js';
 import type { ProfileOptions } from '../options/index.js';
 import { checkBatch, checkSkipped, type DriftBatch, isBatchRowUsable } from '../rows/batch.js';
-import { confidenceOf, entropyOf } from '../rows/label-tally.js';
-import { rowKey } from '../rows/row-key.js';
+import { rowKey } from '../rows/keys.js';
 import { Reservoir } from '../rows/row-sample.js';
+import { confidenceOf, entropyOf } from '../rows/tallies.js';
 import { BaselineCounter } from './baseline-counter.js';
-import { choiceEffect } from './choice-effect.js';
-import { fitFolds, foldOf } from './cross-fit.js';
+import { choiceEffect, fitFolds, foldOf } from './cross-fit.js';
 import type { Profile } from './profile.js';
 import { MIN_CALIBRATED_ROWS } from './reference.js';
 import { type FitRow, fitReference, fitUnits, isFitRow, repeatedKeys } from './reference-fit.js';
@@ -40,18 +39,14 @@ export interface BaselineSource {
   groupName?: string | null | undefined;
 }
 
-/** The first pass. */
 export class BaselineSample {
   readonly #classes: readonly string[];
   readonly #reservoir: Reservoir;
-  /** What is kept beside each row of the reservoir, by its place there. */
   readonly #beside: FitRow[] = [];
   /** The size of each of their images, NaN where not known; null until a batch says something of its images. */
   #sizes: number[] | null = null;
   #statistics: readonly string[] | null = null;
-  /** Columns of segments; null if there are none. */
   #segments: readonly string[] | null = null;
-  /** Whether rows say what group they are of, by a name or without. */
   #isGrouped = false;
   #skipped = 0;
   readonly #source: BaselineSource;

@@ -11,25 +11,26 @@
  * nearly the centroids that people see, and no second fit is needed. Cross-fitting is by V. Chernozhukov et al.,
  * "Double/debiased machine learning" (Econometrics Journal 21, 2018).
  *
- * Which clusters were chosen is still owed to all rows, which `choice-effect.ts` accounts for.
+ * Which clusters were chosen is still owed to all rows, which `choiceEffect` accounts for.
  *
  * The fold follows from the row's group, so shards agree, and all frames of a clip and copies of an image are in one fold.
  */
+import { Random } from '../../base/index.js';
 import { NearestCentroid } from '../clustering/assign.js';
-import type { KMeansResult } from '../clustering/kmeans.js';
-import type { Matrix, Matrix64 } from '../linear/matrix.js';
-import { numberKey } from '../rows/row-key.js';
+import { type KMeansResult, kMeans } from '../clustering/kmeans.js';
+import { type Matrix, type Matrix64, rowsOf } from '../linear/matrix.js';
+import { numberKey, rowKey } from '../rows/keys.js';
+import { chiSquareStatistic } from '../statistics/histogram-distances.js';
 
 export const FOLDS = 10;
 
 export interface CrossFit {
-  /** Seed of the folds. */
   seed: number;
   /** `[FOLDS * clusters, dimensions]`, float32 values: the centroids without fold 0, without fold 1, and so on. */
   centroids: Matrix64;
   /** Baseline rows nearest to each centroid without their fold, in the order of the profile's centroids. */
   counts: number[];
-  /** Variance of the counts as a multiple of what it is where clusters are given, 1 or more (`choice-effect.ts`). */
+  /** Variance of the counts as a multiple of what it is where clusters are given, 1 or more (`choiceEffect`). */
   choiceEffect: number;
 }
 
@@ -76,13 +77,11 @@ export function fitFolds(
   return { seed, centroids: matrix, counts: new Array<number>(clusters).fill(0), choiceEffect: 1 };
 }
 
-/** Counts rows by the centroids without their fold. */
 export class FoldCounter {
   readonly #fitted: CrossFit;
   readonly #nearest: NearestCentroid[];
   readonly #counts: number[];
 
-  /** @param fitted its counts are ignored */
   constructor(fitted: CrossFit) {
     this.#fitted = fitted;
     const { columns, data } = fitted.centroids;
@@ -107,4 +106,99 @@ export class FoldCounter {
   counts(): CrossFit {
     return { ...this.#fitted, counts: this.#counts.slice() };
   }
+}
+
+// How much more the counts of fitted clusters vary than those of clusters that were given.
+//
+// Where several partitions fit nearly as well, k-means takes the one that chance made better. Of ten equal modes in five
+// clusters, those that have many rows by chance get a cluster of their own, and their count is then too large. Counts by
+// centroids without a fold do not undo it: the choice was that of all rows.
+//
+// So the fit is repeated on halves of the rows. A half A that is clustered by itself has chosen by its own luck, of which the
+// other half B knows nothing. If the counts of A vary c times as much as they should, the chi-square of A and B is (c + 1) / 2 times
+// what it is in clusters that were not chosen by either. The clusters of all rows are those: they do not depend on how the rows
+// are dealt out. So, over many halves,
+//
+//   c = 1 + 2 (Σ X²(clusters of A) − Σ X²(clusters of all)) / Σ X²(clusters of all).
+//
+// Where halves find the clusters of all rows again, both sums are equal, and c is 1. (Repeated halving to see what a fit owes
+// to chance: N. Meinshausen and P. Bühlmann, "Stability selection", J. R. Stat. Soc. B 72, 2010.)
+
+/** With more rows a cluster it is not measured: fits of halves would take longer than the profile. */
+const MOST_ROWS_PER_CLUSTER = 100;
+/** Times that the rows are dealt out. The effect then has a standard error of about a fifth. */
+const DEALS = 32;
+/** If so many deals find the clusters of all rows, the others will. */
+const FIRST_DEALS = 4;
+/** The same counts in another order of the clusters have sums that differ by less. */
+const ROUNDING = 1e-9;
+/** More digits are chance. */
+const DIGITS = 1_000;
+const STREAM = 211;
+
+/**
+ * @param rowsOfFit `[rows, columns]` that the clusters were fitted on, or their principal components, which take less time
+ * @param units `[rows]`: keys of what stays together
+ * @param labels `[rows]`: the cluster of each row, from 0
+ * @returns variance of the clusters' counts as a multiple of what it is where clusters are given, 1 or more
+ */
+export function choiceEffect(
+  rowsOfFit: () => Matrix,
+  units: ArrayLike<number>,
+  labels: ArrayLike<number>,
+  { clusters, seed }: { clusters: number; seed: number },
+): number {
+  if (units.length >= MOST_ROWS_PER_CLUSTER * clusters) return 1;
+  const rows = rowsOfFit();
+  const random = Random.stream(seed, STREAM);
+  const different = Float64Array.from(new Set(Array.from(units)));
+  let [chosen, given] = [0, 0];
+  for (let deal = 0; deal < DEALS; deal++) {
+    if (deal === FIRST_DEALS && Math.abs(chosen - given) <= ROUNDING * given) return 1;
+    const [a, b] = halvesOf(units, random.shuffle(different));
+    for (const [own, other] of [
+      [a, b],
+      [b, a],
+    ] as const) {
+      const found = clusteredBy(rows, own, clusters, seed);
+      if (found === null) return 1;
+      chosen += chiSquare(own, other, found, clusters);
+      given += chiSquare(own, other, (row) => labels[row]!, clusters);
+    }
+  }
+  if (given === 0) return 1;
+  return Math.max(1, Math.round((1 + (2 * (chosen - given)) / given) * DIGITS) / DIGITS);
+}
+
+function halvesOf(units: ArrayLike<number>, shuffled: Float64Array): [number[], number[]] {
+  const first = new Set(shuffled.subarray(0, shuffled.length >> 1));
+  const halves: [number[], number[]] = [[], []];
+  for (let row = 0; row < units.length; row++) halves[first.has(units[row]!) ? 0 : 1].push(row);
+  return halves;
+}
+
+/** The cluster of any row where clusters are fitted on some; null if these have too few different rows. */
+function clusteredBy(
+  rows: Matrix,
+  fitted: readonly number[],
+  clusters: number,
+  seed: number,
+): ((row: number) => number) | null {
+  if (new Set(fitted.map((row) => rowKey(rows, row, seed))).size < clusters) return null;
+  const nearest = new NearestCentroid(kMeans(rowsOf(rows, fitted), { clusters, seed, restarts: 1 }).centroids);
+  return (row) => nearest.of(rows, row);
+}
+
+function chiSquare(
+  a: readonly number[],
+  b: readonly number[],
+  clusterOf: (row: number) => number,
+  clusters: number,
+): number {
+  const counts = (rows: readonly number[]) => {
+    const found = new Array<number>(clusters).fill(0);
+    for (const row of rows) found[clusterOf(row)]!++;
+    return found;
+  };
+  return chiSquareStatistic(counts(a), counts(b));
 }

@@ -2,17 +2,21 @@
 import { shown } from '../../base/index.js';
 import { DriftError, grouped } from '../drift-error.js';
 import { mergeGroupedRows, noGroupedRows } from '../groups/grouping.js';
-import { BASELINE_HASHES } from '../images/hash-tally.js';
-import { mergeImageCounts, noImages } from '../images/image-tally.js';
-import { addLabelCounts } from '../rows/label-tally.js';
+import { BASELINE_HASHES, mergeImageCounts, noImages } from '../images/image-tally.js';
 import { mergeSamples } from '../rows/row-sample.js';
-import { mergeSegments } from '../rows/segment-tally.js';
-import { addCounts } from '../statistics/counts.js';
+import { mergeSegments } from '../rows/tallies.js';
+import { addCounts, added } from '../statistics/counts.js';
 import { addMoments, momentsOf } from '../statistics/moments.js';
-import { mergeClassedRows, noClassedRows } from './classed-rows.js';
 import type { Profile, RowRange } from './profile.js';
 import { profileToJson } from './profile-json.js';
-import { type Histogram, REFERENCE_SAMPLE_ROWS, type Reference, type StatisticSummary } from './reference.js';
+import {
+  ClassedRowSampler,
+  type Histogram,
+  mergeClassedRows,
+  REFERENCE_SAMPLE_ROWS,
+  type Reference,
+  type StatisticSummary,
+} from './reference.js';
 import { mergeWeekdays } from './weekdays.js';
 
 /** The profile as it was fitted, with nothing counted. */
@@ -42,7 +46,7 @@ function emptyReference(reference: Reference): Reference {
     confidence: confidence && { ...confidence, counts: zeros(confidence.counts) },
     entropy: entropy && { ...entropy, counts: zeros(entropy.counts) },
     reliability: confidence && { total: zeros(confidence.counts), correct: zeros(confidence.counts) },
-    classed: reference.classed && noClassedRows(),
+    classed: reference.classed && new ClassedRowSampler().rows(),
     statistics: mapValues(statistics, (summary) => ({
       ...summary,
       counts: zeros(summary.counts),
@@ -68,7 +72,7 @@ export function mergeProfiles(a: Profile, b: Profile): Profile {
     counted,
     counts: addCounts(a.counts, b.counts),
     crossFit: a.crossFit && b.crossFit && { ...a.crossFit, counts: addCounts(a.crossFit.counts, b.crossFit.counts) },
-    labels: addLabelCounts(a.labels, b.labels),
+    labels: added(a.labels, b.labels),
     segments: a.segments && b.segments && mergeSegments(a.segments, b.segments),
     groups: a.groups && b.groups && { ...a.groups, ...mergeGroupedRows(a.groups, b.groups, a.counts.length) },
     reference: a.reference && b.reference && mergeReferences(a.reference, b.reference),
@@ -77,7 +81,6 @@ export function mergeProfiles(a: Profile, b: Profile): Profile {
   };
 }
 
-/** The rows of both. */
 function joined(a: Profile, b: Profile): RowRange[] {
   const ranges: [number, number][] = [];
   for (const [first, end] of [...a.counted, ...b.counted].sort(([x], [y]) => x - y)) {
@@ -116,11 +119,7 @@ function mergeReferences(a: Reference, b: Reference): Reference {
     sample: mergeSamples(a.sample, b.sample, REFERENCE_SAMPLE_ROWS),
     confidence: addHistograms(a.confidence, b.confidence),
     entropy: addHistograms(a.entropy, b.entropy),
-    reliability: a.reliability &&
-      b.reliability && {
-        total: addCounts(a.reliability.total, b.reliability.total),
-        correct: addCounts(a.reliability.correct, b.reliability.correct),
-      },
+    reliability: added(a.reliability, b.reliability),
     classed: a.classed && b.classed && mergeClassedRows(a.classed, b.classed),
     statistics: mapValues(a.statistics, (summary, name) => addSummaries(summary, b.statistics[name]!)),
   };

@@ -11,18 +11,21 @@ import { MAX_CLUSTERS } from '../clustering/kmeans.js';
 import { DriftError, grouped } from '../drift-error.js';
 import { isUsable, type Matrix64 } from '../linear/matrix.js';
 import { totalOf } from '../statistics/counts.js';
+import { Agreement, shape, whole, wholes } from './codec.js';
 import {
-  crossFitSchema,
-  crossFitToJson,
+  crossFitShape,
+  groupsShape,
   readCrossFit,
+  readGroups,
   readSegments,
-  segmentsSchema,
-  segmentsToJson,
+  segmentsShape,
+  storedCrossFit,
+  storedGroups,
+  storedSegments,
 } from './counts-json.js';
-import { groupsSchema, groupsToJson, readGroups } from './groups-json.js';
-import { imagesSchema, imagesToJson, readImages } from './images-json.js';
-import type { Profile, RowRange } from './profile.js';
-import { readReference, referenceSchema, referenceToJson } from './reference-json.js';
+import { imagesShape, readImages, storedImages } from './images-json.js';
+import type { Profile } from './profile.js';
+import { readReference, referenceShape, storedReference } from './reference-json.js';
 import { WEEKDAY, type Weekdays } from './weekdays.js';
 
 export const PROFILE_FORMAT = 'image-drift-profile';
@@ -36,87 +39,110 @@ const MAX_PROFILE_CHARACTERS = 64 * 2 ** 20;
 /** Shards that do not lie beside each other yet. */
 const MAX_RANGES = 100_000;
 
-const wholeNumber = z.number().int().nonnegative();
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 
-const profileSchema = z.object({
-  rows: wholeNumber,
-  skipped: wholeNumber,
-  counted: z.array(z.tuple([wholeNumber, wholeNumber])).max(MAX_RANGES),
-  dimensions: wholeNumber.positive(),
+const profileShape = shape({
+  format: z.literal(PROFILE_FORMAT),
+  version: z.literal(PROFILE_VERSION),
+  rows: whole,
+  skipped: whole,
+  counted: z.array(z.tuple([whole, whole])).max(MAX_RANGES),
+  dimensions: whole.positive(),
   tap: z.string().nullable(),
-  weights_sha256: z
-    .string()
-    .regex(/^[0-9a-f]{64}$/)
-    .nullable(),
-  pixels_sha256: z
-    .string()
-    .regex(/^[0-9a-f]{64}$/)
-    .optional(),
-  weights_note: z.string().optional(),
+  weightsSha256: sha256.nullable(),
+  pixelsSha256: sha256.exactOptional(),
+  weightsNote: z.string().exactOptional(),
   classes: z.array(z.string()),
-  labels: z.object({ predicted: z.array(wholeNumber).nullable(), labelled: wholeNumber, correct: wholeNumber }),
-  fit: z
-    .object({
-      rows: wholeNumber.positive(),
-      seed: wholeNumber,
-      restarts: wholeNumber.positive(),
-      iterations: wholeNumber,
-      inertia: z.number().nonnegative(),
-    })
-    .nullable(),
+  labels: shape({ predicted: wholes.nullable(), labelled: whole, correct: whole }),
+  fit: shape({
+    rows: whole.positive(),
+    seed: whole,
+    restarts: whole.positive(),
+    iterations: whole,
+    inertia: z.number().nonnegative(),
+  }).nullable(),
   clusters: z
-    .array(z.object({ count: wholeNumber, centroid: z.array(z.unknown()) }))
+    .array(shape({ count: whole, centroid: z.array(z.unknown()) }))
     .min(1)
     .max(MAX_CLUSTERS),
-  cross_fit: crossFitSchema.nullable(),
-  groups: groupsSchema.nullable(),
-  segments: segmentsSchema.optional(),
-  reference: referenceSchema.nullable(),
+  crossFit: crossFitShape.nullable(),
+  groups: groupsShape.nullable(),
+  reference: referenceShape.nullable(),
+  segments: segmentsShape.optional(),
   /** Absent without timestamps. */
-  weekdays: z.object({ from: z.number(), to: z.number(), days: segmentsSchema }).optional(),
-  images: imagesSchema.optional(),
+  weekdays: shape({ from: z.number(), to: z.number(), days: segmentsShape }).optional(),
+  images: imagesShape.optional(),
 });
 
-type ProfileJson = z.infer<typeof profileSchema>;
+type StoredProfile = z.output<typeof profileShape>;
+type ProfileJson = z.input<typeof profileShape>;
 
-/** The text of a profile file, ending in a line feed. */
+/**
+ * The text of a profile file, ending in a line feed.
+ *
+ * @throws DriftError `PROFILE_MEMBER_INVALID` if it could not be read again
+ */
 export function profileToJson(profile: Profile): string {
-  const { centroids, counts, dimensions } = profile;
-  const head = {
+  const { centroids, counts, dimensions, crossFit, groups, reference, segments, weekdays, images } = profile;
+  const stored = {
     format: PROFILE_FORMAT,
     version: PROFILE_VERSION,
-    rows: profile.rows,
-    skipped: profile.skipped,
-    counted: profile.counted,
-    dimensions,
-    tap: profile.tap,
-    weights_sha256: profile.weightsSha256,
-    ...(profile.pixelsSha256 === undefined ? {} : { pixels_sha256: profile.pixelsSha256 }),
-    ...(profile.weightsNote === undefined ? {} : { weights_note: profile.weightsNote }),
-    classes: profile.classes,
-    labels: pick(profile.labels, ['predicted', 'labelled', 'correct']),
-    fit: profile.fit && pick(profile.fit, ['rows', 'seed', 'restarts', 'iterations', 'inertia']),
+    ...profile,
+    clusters: counts.map((count, j) => {
+      return { count, centroid: Array.from(centroids.data.subarray(j * dimensions, (j + 1) * dimensions)) };
+    }),
+    crossFit: crossFit && storedCrossFit(crossFit),
+    groups: groups && storedGroups(groups),
+    reference: reference && storedReference(reference),
+    segments: segments ? storedSegments(segments) : undefined,
+    weekdays: weekdays ? { ...weekdays, days: storedSegments(new Map([[WEEKDAY, weekdays.days]])) } : undefined,
+    images: images ? storedImages(images) : undefined,
   };
-  const clusters = counts.map((count, j) =>
-    JSON.stringify({ count, centroid: Array.from(centroids.data.subarray(j * dimensions, (j + 1) * dimensions)) }),
-  );
-  const members = Object.entries(head).map(([name, value]) => ` ${JSON.stringify(name)}: ${JSON.stringify(value)}`);
-  const crossFit = profile.crossFit === null ? 'null' : crossFitToJson(profile.crossFit);
-  const groups = profile.groups === null ? 'null' : groupsToJson(profile.groups);
-  const reference = profile.reference === null ? 'null' : referenceToJson(profile.reference);
-  const segments = profile.segments === null ? '' : `,\n "segments": ${segmentsToJson(profile.segments)}`;
-  const weekdays = profile.weekdays === null ? '' : `,\n "weekdays": ${weekdaysToJson(profile.weekdays)}`;
-  const images = profile.images === null ? '' : `,\n "images": ${imagesToJson(profile.images)}`;
-  return `{\n${members.join(',\n')},\n "clusters": [\n  ${clusters.join(',\n  ')}\n ],\n "cross_fit": ${crossFit},\n "groups": ${groups},\n "reference": ${reference}${segments}${weekdays}${images}\n}\n`;
+  // Arrays of numbers may be of other kinds than those that are read.
+  const json = valid(z.safeEncode(profileShape, stored as unknown as StoredProfile), 'the profile');
+  return `${block(json as ProfileJson, ' ', LAYOUT)}\n`;
 }
 
-function weekdaysToJson({ from, to, days }: Weekdays): string {
-  return `{ "from": ${from}, "to": ${to}, "days": ${segmentsToJson(new Map([[WEEKDAY, days]]))} }`;
+/** How members are laid out that take more than a line. */
+const LAYOUT: Readonly<Record<string, (value: never) => string>> = {
+  clusters: (clusters: unknown[]) =>
+    listed(
+      '[',
+      clusters.map((one) => JSON.stringify(one)),
+      ']',
+      '  ',
+    ),
+  segments: segmentLines,
+  reference: (reference: object) => block(reference, '  '),
+  weekdays: ({ from, to, days }: Weekdays) =>
+    `{ "from": ${from}, "to": ${to}, "days": ${segmentLines(days as never)} }`,
+  images: (images: object) => block(images, '  '),
+};
+
+function segmentLines(segments: readonly { by: string; values: readonly object[] }[]): string {
+  const columns = segments.map(({ by, values }) => {
+    const lines = values.map((one) => JSON.stringify(one));
+    return `{ "by": ${JSON.stringify(by)}, "values": ${listed('[', lines, ']', '   ')} }`;
+  });
+  return listed('[', columns, ']', '  ');
 }
 
-/** The named members in this order, so that the text does not depend on how the object was built. */
-function pick<T, K extends keyof T>(from: T, names: readonly K[]): Pick<T, K> {
-  return Object.fromEntries(names.map((name) => [name, from[name]])) as Pick<T, K>;
+function block(value: object, indent: string, layout: typeof LAYOUT = {}): string {
+  const members = Object.entries(value).map(([name, member]) => {
+    const text = layout[name] && member !== null ? layout[name](member as never) : JSON.stringify(member);
+    return `${JSON.stringify(name)}: ${text}`;
+  });
+  return listed('{', members, '}', indent);
+}
+
+function listed(open: string, lines: readonly string[], close: string, indent: string): string {
+  return `${open}\n${indent}${lines.join(`,\n${indent}`)}\n${indent.slice(1)}${close}`;
+}
+
+function valid<T>(parsed: z.ZodSafeParseResult<T>, where: string): T {
+  if (parsed.success) return parsed.data;
+  const { path, message } = parsed.error.issues[0]!;
+  throw new DriftError('PROFILE_MEMBER_INVALID', `${where}: ${shown(path.join('.'))}: ${issueWords(message)}`);
 }
 
 /**
@@ -128,40 +154,21 @@ function pick<T, K extends keyof T>(from: T, names: readonly K[]): Pick<T, K> {
 export function parseProfile(text: string, where: string): Profile {
   const json = parseJson(text, where);
   checkVersion(json, where);
-  const parsed = profileSchema.safeParse(json);
-  if (!parsed.success) {
-    const { path, message } = parsed.error.issues[0]!;
-    throw new DriftError('PROFILE_MEMBER_INVALID', `${where}: ${shown(path.join('.'))}: ${issueWords(message)}`);
-  }
-  checkCounts(parsed.data, where);
-  const { rows, skipped, dimensions, tap, classes, labels, fit, clusters, weights_sha256, pixels_sha256 } = parsed.data;
-  const counts = clusters.map((cluster) => cluster.count);
-  const centroids = readCentroids(parsed.data, where);
-  const rest = {
-    rows,
-    skipped,
-    counted: parsed.data.counted,
-    dimensions,
-    centroids,
-    counts,
-    fit,
-    tap,
-    weightsSha256: weights_sha256,
-    ...(pixels_sha256 === undefined ? {} : { pixelsSha256: pixels_sha256 }),
-    ...(parsed.data.weights_note === undefined ? {} : { weightsNote: parsed.data.weights_note }),
-    classes,
-    labels,
-  };
-  const { cross_fit: crossFit, groups, segments, images, weekdays } = parsed.data;
-  const reference = parsed.data.reference ? readReference(parsed.data.reference, rest, where) : null;
+  const stored = valid(profileShape.safeParse(json), where);
+  const agreement = new Agreement('PROFILE_COUNTS_INVALID', where);
+  checkCounts(stored, agreement);
+  const { format: _, version: __, clusters, crossFit, groups, segments, weekdays, images, ...plain } = stored;
+  const centroids = readCentroids(stored, where);
+  const rest = { ...plain, centroids, counts: clusters.map(({ count }) => count) };
+  const reference = plain.reference && readReference(plain.reference, rest, where);
+  const known = { ...rest, reference };
   return {
-    ...rest,
-    crossFit: crossFit ? readCrossFit(crossFit, rest, where) : null,
-    segments: segments ? readSegments(segments, { ...rest, reference }, where) : null,
-    groups: groups ? readGroups(groups, { ...rest, reference }, where) : null,
-    reference,
-    weekdays: weekdays ? readWeekdays(weekdays, { ...rest, reference }, where) : null,
-    images: images ? readImages(images, rows, where) : null,
+    ...known,
+    crossFit: crossFit && readCrossFit(crossFit, rest, where),
+    segments: segments ? readSegments(segments, known, where) : null,
+    groups: groups && readGroups(groups, known, where),
+    weekdays: weekdays ? readWeekdays(weekdays, known, where, agreement) : null,
+    images: images ? readImages(images, rest.rows, where) : null,
   };
 }
 
@@ -192,7 +199,7 @@ function parseJson(text: string, where: string): unknown {
 }
 
 function checkVersion(json: unknown, where: string): void {
-  const head = z.object({ format: z.literal(PROFILE_FORMAT), version: wholeNumber.positive() }).safeParse(json);
+  const head = z.object({ format: z.literal(PROFILE_FORMAT), version: whole.positive() }).safeParse(json);
   if (!head.success) {
     throw new DriftError(
       'PROFILE_NOT_A_PROFILE',
@@ -210,49 +217,46 @@ function checkVersion(json: unknown, where: string): void {
   );
 }
 
-function checkCounts({ rows, skipped, counted, clusters, classes, labels }: ProfileJson, where: string): void {
+function checkCounts(stored: StoredProfile, agreement: Agreement): void {
+  const { rows, skipped, counted, clusters, classes, labels } = stored;
   const inClusters = totalOf(clusters.map(({ count }) => count));
   if (inClusters !== rows) {
-    throw countsInvalid(where, `clusters count ${grouped(inClusters)} rows, rows says ${grouped(rows)}`);
+    agreement.fail(`clusters count ${grouped(inClusters)} rows, rows says ${grouped(rows)}`);
   }
-  checkRanges(counted, rows + skipped, where);
+  const isInOrder = counted.every(([first, end], i) => first < end && first >= (counted[i - 1]?.[1] ?? 0));
+  const total = totalOf(counted.map(([first, end]) => end - first));
+  if (!isInOrder || total !== rows + skipped) {
+    agreement.fail(`counted has ranges of ${grouped(total)} rows, rows and skipped say ${grouped(rows + skipped)}`);
+  }
   const { predicted, labelled, correct } = labels;
   if (correct > labelled || labelled > rows) {
-    throw countsInvalid(where, `${grouped(correct)} correct of ${grouped(labelled)} labelled of ${grouped(rows)} rows`);
+    agreement.fail(`${grouped(correct)} correct of ${grouped(labelled)} labelled of ${grouped(rows)} rows`);
   }
   if (predicted === null) return;
   if (predicted.length !== classes.length) {
-    throw countsInvalid(where, `labels.predicted has ${predicted.length} counts, classes ${classes.length} names`);
+    agreement.fail(`labels.predicted has ${predicted.length} counts, classes ${classes.length} names`);
   }
   const predictions = totalOf(predicted);
   if (predictions > rows) {
-    throw countsInvalid(where, `labels.predicted counts ${grouped(predictions)} rows, rows says ${grouped(rows)}`);
+    agreement.fail(`labels.predicted counts ${grouped(predictions)} rows, rows says ${grouped(rows)}`);
   }
 }
 
-function checkRanges(ranges: readonly RowRange[], seen: number, where: string): void {
-  const isInOrder = ranges.every(([first, end], i) => first < end && first >= (ranges[i - 1]?.[1] ?? 0));
-  const total = totalOf(ranges.map(([first, end]) => end - first));
-  if (isInOrder && total === seen) return;
-  throw countsInvalid(where, `counted has ranges of ${grouped(total)} rows, rows and skipped say ${grouped(seen)}`);
-}
-
 function readWeekdays(
-  { from, to, days: segments }: NonNullable<ProfileJson['weekdays']>,
+  { from, to, days: segments }: NonNullable<StoredProfile['weekdays']>,
   profile: Pick<Profile, 'rows' | 'counts' | 'reference'>,
   where: string,
+  agreement: Agreement,
 ): Weekdays {
   const days = readSegments(segments, profile, where).get(WEEKDAY) ?? new Map();
   const total = totalOf(Array.from(days.values(), ({ rows }) => rows));
-  if (total <= profile.rows) return { from, to, days };
-  throw countsInvalid(where, `weekdays count ${grouped(total)} rows, rows says ${grouped(profile.rows)}`);
+  if (total > profile.rows) {
+    agreement.fail(`weekdays count ${grouped(total)} rows, rows says ${grouped(profile.rows)}`);
+  }
+  return { from, to, days };
 }
 
-function countsInvalid(where: string, disagreement: string): DriftError {
-  return new DriftError('PROFILE_COUNTS_INVALID', `${where}: ${disagreement}`);
-}
-
-function readCentroids({ clusters, dimensions }: ProfileJson, where: string): Matrix64 {
+function readCentroids({ clusters, dimensions }: StoredProfile, where: string): Matrix64 {
   for (const [j, { centroid }] of clusters.entries()) {
     if (centroid.length === dimensions) continue;
     throw new DriftError(

@@ -4,8 +4,7 @@ import { DriftError, grouped } from '../drift-error.js';
 import type { GroupedRows, Grouping } from '../groups/grouping.js';
 import type { ImageBaseline } from '../images/image-tally.js';
 import type { Matrix64 } from '../linear/matrix.js';
-import type { LabelCounts } from '../rows/label-tally.js';
-import type { Segments } from '../rows/segment-tally.js';
+import type { LabelCounts, Segments } from '../rows/tallies.js';
 import type { CrossFit } from './cross-fit.js';
 import type { Reference } from './reference.js';
 import type { Weekdays } from './weekdays.js';
@@ -104,33 +103,20 @@ export function checkComparable(profile: Profile, source: ComparableSource, what
       { hint: 'Compare with a profile made from the same model and tap.' },
     );
   }
-  checkSame('PROFILE_OTHER_WEIGHTS', what, 'weights sha256', source.weightsSha256, profile.weightsSha256);
-  checkSamePixels(source.pixelsSha256, profile.pixelsSha256, what);
-  checkSame('PROFILE_OTHER_TAP', what, 'tap', source.tap, profile.tap);
+  for (const [code, name, found, needed, hint] of [
+    ['PROFILE_OTHER_WEIGHTS', 'weights sha256', source.weightsSha256, profile.weightsSha256, MADE_AGAIN],
+    ['PROFILE_OTHER_PIXELS', 'pixel settings', source.pixelsSha256, profile.pixelsSha256, SAME_PIXELS],
+    ['PROFILE_OTHER_TAP', 'tap', source.tap, profile.tap, MADE_AGAIN],
+  ] as const) {
+    if ((found ?? null) === null || (needed ?? null) === null || found === needed) continue;
+    throw new DriftError(code, `${what}: ${name} ${found}, the profile was made with ${needed}`, { hint });
+  }
   checkSameClasses(source.classes ?? [], profile.classes, what);
 }
 
-function checkSame(
-  code: string,
-  what: string,
-  name: string,
-  found: string | null | undefined,
-  needed: string | null,
-): void {
-  if (found === null || found === undefined || needed === null || found === needed) return;
-  throw new DriftError(code, `${what}: ${name} ${found}, the profile was made with ${needed}`, {
-    hint: 'Distances between different networks or layers say nothing of drift: make the profile again with this one.',
-  });
-}
-
-function checkSamePixels(found: string | undefined, needed: string | undefined, what: string): void {
-  if (found === undefined || needed === undefined || found === needed) return;
-  throw new DriftError(
-    'PROFILE_OTHER_PIXELS',
-    `${what}: pixel settings ${found}, the profile was made with ${needed}`,
-    { hint: 'Embed both with the same --orientation, --background and --allow-truncated.' },
-  );
-}
+const MADE_AGAIN =
+  'Distances between different networks or layers say nothing of drift: make the profile again with this one.';
+const SAME_PIXELS = 'Embed both with the same --orientation, --background and --allow-truncated.';
 
 function checkSameClasses(found: readonly string[], needed: readonly string[], what: string): void {
   if (found.length === 0 || needed.length === 0) return;

@@ -3,16 +3,14 @@
  * way.
  */
 import type { RunScores } from '../groups/row-runs.js';
-import { isUsable } from '../linear/matrix.js';
+import { isUsable, type Matrix } from '../linear/matrix.js';
 import type { DriftBatch } from '../rows/batch.js';
-import { confidenceOf, entropyOf, type LabelledRow } from '../rows/label-tally.js';
 import { mergeSamples, type RowSample, RowSampler, type SampledKeys } from '../rows/row-sample.js';
-import type { BinCounts, RowBins } from '../rows/segment-tally.js';
-import { addCounts, binOf } from '../statistics/counts.js';
+import { type BinCounts, confidenceOf, entropyOf, type LabelledRow, type RowBins } from '../rows/tallies.js';
+import { addCounts, added, binOf } from '../statistics/counts.js';
 import { addMoments, MomentsTally } from '../statistics/moments.js';
 import { type Histogram, type Reference, type StatisticCounts, statisticNames } from './reference.js';
 
-/** Rows counted in the bins of a reference. */
 export interface ReferenceCounts {
   /** Rows by bin of the reference's histograms; null if the window has no scores or the reference has no histogram. */
   confidence: number[] | null;
@@ -24,44 +22,54 @@ export interface ReferenceCounts {
 }
 
 export class ReferenceCounter {
-  readonly #confidence: ScoreBins;
-  readonly #entropy: ScoreBins;
+  readonly #reference: Reference;
+  readonly #scores: Pick<ReferenceCounts, 'confidence' | 'entropy'> = { confidence: null, entropy: null };
   readonly #sampler: RowSampler;
-  readonly #statistics: ReadonlyMap<string, StatisticTally>;
+  /** Of the columns that came, even without a value. */
+  readonly #statistics = new Map<string, StatisticTally>();
 
   constructor(reference: Reference, sampleRows: number) {
-    this.#confidence = new ScoreBins(reference.confidence);
-    this.#entropy = new ScoreBins(reference.entropy);
+    this.#reference = reference;
     this.#sampler = new RowSampler(reference.projection, sampleRows);
-    this.#statistics = new Map(
-      Object.entries(reference.statistics).map(([name, { edges, centre }]) => [
-        name,
-        new StatisticTally(edges, centre),
-      ]),
-    );
   }
 
   /** @returns the bin of the row's confidence, -1 if it has none */
   add(batch: DriftBatch, row: number, keys: SampledKeys, { predicted }: LabelledRow): number {
     const { embeddings, scores, statistics } = batch;
     this.#sampler.add(keys, embeddings, row, predicted);
-    if (statistics) {
-      for (const [name, values] of Object.entries(statistics)) this.#statistics.get(name)?.add(values[row]!);
-    }
+    for (const [name, values] of Object.entries(statistics ?? {})) this.#tallyOf(name)?.add(values[row]!);
     if (!scores || predicted < 0) return -1;
-    this.#entropy.add(entropyOf(scores, row));
-    return this.#confidence.add(confidenceOf(scores, row));
+    this.#count('entropy', entropyOf(scores, row));
+    return this.#count('confidence', confidenceOf(scores, row));
   }
 
   counts(): ReferenceCounts {
+    const { confidence, entropy } = this.#scores;
+    const names = Object.keys(this.#reference.statistics).filter((name) => this.#statistics.has(name));
     return {
-      confidence: this.#confidence.seen(),
-      entropy: this.#entropy.seen(),
+      confidence: confidence?.slice() ?? null,
+      entropy: entropy?.slice() ?? null,
       sample: this.#sampler.sample(),
-      statistics: Object.fromEntries(
-        [...this.#statistics].filter(([, { given }]) => given).map(([name, tally]) => [name, tally.counts()]),
-      ),
+      statistics: Object.fromEntries(names.map((name) => [name, this.#statistics.get(name)!.counts()])),
     };
+  }
+
+  #count(name: 'confidence' | 'entropy', value: number): number {
+    const histogram = this.#reference[name];
+    if (histogram === null) return -1;
+    const bin = binOf(histogram.edges, value);
+    this.#scores[name] ??= new Array<number>(histogram.edges.length + 1).fill(0);
+    this.#scores[name]![bin]!++;
+    return bin;
+  }
+
+  #tallyOf(name: string): StatisticTally | undefined {
+    const known = this.#statistics.get(name);
+    if (known || !Object.hasOwn(this.#reference.statistics, name)) return known;
+    const { edges, centre } = this.#reference.statistics[name]!;
+    const added = new StatisticTally(edges, centre);
+    this.#statistics.set(name, added);
+    return added;
   }
 }
 
@@ -74,21 +82,24 @@ export function binCountsOf({ confidence, statistics }: Pick<Reference, 'confide
   };
 }
 
-/** Where a row falls in them. */
 export function rowBinsOf(
   { confidence, statistics }: Pick<Reference, 'confidence' | 'statistics'>,
   batch: DriftBatch,
   row: number,
   { predicted }: LabelledRow,
 ): RowBins {
-  const binIn = ({ edges }: Pick<Histogram, 'edges'>, value: number | undefined) =>
-    value === undefined || !isUsable(value) ? -1 : binOf(edges, value);
+  const binOfScore = (scores: Matrix) => binOf(confidence!.edges, confidenceOf(scores, row));
   return {
-    confidence: confidence && batch.scores && predicted >= 0 ? binIn(confidence, confidenceOf(batch.scores, row)) : -1,
+    confidence: confidence && batch.scores && predicted >= 0 ? binOfScore(batch.scores) : -1,
     statistics: Object.fromEntries(
       Object.entries(statistics).map(([name, histogram]) => [name, binIn(histogram, batch.statistics?.[name]?.[row])]),
     ),
   };
+}
+
+/** -1 where the value is not known. */
+function binIn({ edges }: Pick<Histogram, 'edges'>, value: number | undefined): number {
+  return value === undefined || !isUsable(value) ? -1 : binOf(edges, value);
 }
 
 /** What the network says of a row, in the bins of a reference, where neighbours are compared; null where it says nothing. */
@@ -114,38 +125,10 @@ export function statisticBinsOf(
   row: number,
 ): (() => ArrayLike<number>) | null {
   if (!reference || !statistics) return null;
-  return () =>
-    statisticNames(reference).map((name) => {
-      const value = statistics[name]?.[row];
-      return value === undefined || !isUsable(value) ? -1 : binOf(reference.statistics[name]!.edges, value);
-    });
-}
-
-class ScoreBins {
-  #counts: number[] | null = null;
-  readonly #histogram: Histogram | null;
-
-  constructor(histogram: Histogram | null) {
-    this.#histogram = histogram;
-  }
-
-  add(value: number): number {
-    if (this.#histogram === null) return -1;
-    const bin = binOf(this.#histogram.edges, value);
-    this.#counts ??= new Array<number>(this.#histogram.edges.length + 1).fill(0);
-    this.#counts[bin]!++;
-    return bin;
-  }
-
-  /** The counts; null if no row came. */
-  seen(): number[] | null {
-    return this.#counts?.slice() ?? null;
-  }
+  return () => statisticNames(reference).map((name) => binIn(reference.statistics[name]!, statistics[name]?.[row]));
 }
 
 class StatisticTally {
-  /** True once the column was present, even without a value. */
-  given = false;
   readonly #bins: number[];
   readonly #moments: MomentsTally;
   readonly #edges: readonly number[];
@@ -157,7 +140,6 @@ class StatisticTally {
   }
 
   add(value: number): void {
-    this.given = true;
     if (!isUsable(value)) return;
     this.#bins[binOf(this.#edges, value)]!++;
     this.#moments.add(value);
@@ -168,7 +150,6 @@ class StatisticTally {
   }
 }
 
-/** Merges two parts that were counted against the same reference. */
 export function mergeReferenceCounts(
   a: ReferenceCounts,
   b: ReferenceCounts,
@@ -176,15 +157,11 @@ export function mergeReferenceCounts(
   sampleRows: number,
 ): ReferenceCounts {
   return {
-    confidence: addOptional(a.confidence, b.confidence),
-    entropy: addOptional(a.entropy, b.entropy),
+    confidence: added(a.confidence, b.confidence),
+    entropy: added(a.entropy, b.entropy),
     sample: mergeSamples(a.sample, b.sample, sampleRows),
     statistics: mergeStatistics(a.statistics, b.statistics, reference),
   };
-}
-
-function addOptional(a: number[] | null, b: number[] | null): number[] | null {
-  return a && b ? addCounts(a, b) : (a ?? b);
 }
 
 function mergeStatistics(

@@ -4,18 +4,16 @@ import { chainKeys, GroupedRowsCounter, unitOf } from '../groups/grouping.js';
 import { independentEvery, rowOrder } from '../groups/row-order.js';
 import { isUsable, type Matrix, type Matrix64, rowsOf } from '../linear/matrix.js';
 import { fitPca, type Projection } from '../linear/pca.js';
-import { numberKey, rowKey } from '../rows/row-key.js';
+import { numberKey, rowKey } from '../rows/keys.js';
+import { RowSampler } from '../rows/row-sample.js';
 import { quantileEdges } from '../statistics/counts.js';
 import { momentsOf } from '../statistics/moments.js';
 import { rankCorrelations } from '../statistics/ranks.js';
-import { noClassedRows } from './classed-rows.js';
-import { type Histogram, MAX_BINS, type Reference, type StatisticSummary } from './reference.js';
+import { ClassedRowSampler, type Histogram, MAX_BINS, type Reference, type StatisticSummary } from './reference.js';
 
 /** What is kept beside the embedding of a row for fitting. */
 export interface FitRow {
-  /** Key of its group, if that was given. */
   group: number | null;
-  /** True class; null where not known. */
   target: string | null;
   /** Null without scores. */
   confidence: number | null;
@@ -82,14 +80,15 @@ export function fitReference(
     fitRows: fitted.length,
     rows: 0,
     projection,
-    sample: emptySample(projection),
+    sample: new RowSampler(projection, 0).sample(),
     confidence: emptyHistogram(columnOf((row) => row.confidence)),
     entropy: emptyHistogram(columnOf((row) => row.entropy)),
     reliability: null,
     statistics: summaries,
     repeated,
     correlations: rankCorrelations(new Map(columns)),
-    classed: statistics.length > 0 && columnOf((row) => row.confidence).length > 0 ? noClassedRows() : null,
+    classed:
+      statistics.length > 0 && columnOf((row) => row.confidence).length > 0 ? new ClassedRowSampler().rows() : null,
   };
 }
 
@@ -105,18 +104,6 @@ function roundProjection({ mean, components, variances }: Projection): Projectio
   return { mean: mean.map(Math.fround), components: roundToFloat32(components), variances: variances.map(Math.fround) };
 }
 
-function emptySample({ components }: Projection): Reference['sample'] {
-  return {
-    coordinates: { rows: 0, columns: components.rows, data: new Float32Array(0) },
-    keys: new Float64Array(0),
-    groups: new Float64Array(0),
-    weights: new Int32Array(0),
-    predicted: new Int32Array(0),
-    rowNumbers: new Int32Array(0),
-  };
-}
-
-/** Null without values. */
 function emptyHistogram(values: Float64Array): Histogram | null {
   if (values.length === 0) return null;
   const edges = quantileEdges(values, binsFor(values.length));

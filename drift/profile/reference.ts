@@ -9,18 +9,17 @@
  * by smallest key, which merge exactly and in any order.
  */
 import type { Projection } from '../linear/pca.js';
+import { SmallestKeys } from '../rows/keys.js';
 import type { RowSample } from '../rows/row-sample.js';
 import type { Reliability } from '../statistics/estimated-accuracy.js';
 import type { Moments } from '../statistics/moments.js';
 import type { RankCorrelations } from '../statistics/ranks.js';
-import type { ClassedRows } from './classed-rows.js';
 
 export interface Reference {
   /** Seed of the split and of the samples' keys. */
   seed: number;
   /** Rows that components and edges were fitted on. */
   fitRows: number;
-  /** Reference rows. */
   rows: number;
   /** Principal components of the fit rows, float32 values. Samples hold rows as coordinates in them. */
   projection: Projection;
@@ -83,4 +82,70 @@ export function classedBins({
 /** In the order in which sums of them are kept. */
 export function statisticNames({ statistics }: Pick<Reference, 'statistics'>): string[] {
   return Object.keys(statistics).sort();
+}
+
+// A random draw of the reference rows with their predicted class, and the bins of their image statistics and of their
+// confidence. It says how the baseline would look if its classes were mixed as a window's are (`causes/share-changes.ts`):
+// a window of other classes has other images, though nothing happened to them.
+
+export interface ClassedRows {
+  /** `[rows]`, ascending: hashes of the embeddings. */
+  keys: Float64Array;
+  /** `[rows]`: how many rows had this embedding. */
+  weights: Int32Array;
+  /** `[rows]`: the predicted class, -1 where not known. */
+  predicted: Int32Array;
+  /** `[rows, columns]`: the bin of each statistic, by the order of their names, then that of the confidence; 255 where not known. */
+  bins: Uint8Array;
+}
+
+interface ClassedRow {
+  predicted: number;
+  bins: Uint8Array;
+}
+
+/** Rows that are kept: 90 kB of JSON. */
+export const CLASSED_ROWS = 2_000;
+/** The bin of a value that is not known. */
+export const NO_BIN = 255;
+
+/** Equal embeddings may have different scores, and shards come in any order: the least of them is kept. */
+function leastOf(a: ClassedRow, b: ClassedRow): ClassedRow {
+  if (a.predicted !== b.predicted) return a.predicted < b.predicted ? a : b;
+  return Buffer.compare(a.bins, b.bins) <= 0 ? a : b;
+}
+
+export class ClassedRowSampler {
+  readonly #rows = new SmallestKeys<ClassedRow>(CLASSED_ROWS, leastOf);
+
+  /** @param bins -1 where not known */
+  add(key: number, predicted: number, bins: () => ArrayLike<number>): void {
+    const known = () => Uint8Array.from(bins(), (bin) => (bin < 0 ? NO_BIN : bin));
+    this.#rows.add(key, 1, () => ({ predicted, bins: known() }));
+  }
+
+  addAll({ keys, weights, predicted, bins }: ClassedRows): void {
+    const columns = bins.length / Math.max(1, keys.length);
+    for (const [i, key] of keys.entries()) {
+      const own = () => bins.slice(i * columns, (i + 1) * columns);
+      this.#rows.add(key, weights[i]!, () => ({ predicted: predicted[i]!, bins: own() }));
+    }
+  }
+
+  rows(): ClassedRows {
+    const kept = this.#rows.kept();
+    return {
+      keys: Float64Array.from(kept, ({ key }) => key),
+      weights: Int32Array.from(kept, ({ weight }) => weight),
+      predicted: Int32Array.from(kept, ({ value }) => value.predicted),
+      bins: Uint8Array.from(kept.flatMap(({ value }) => [...value.bins])),
+    };
+  }
+}
+
+export function mergeClassedRows(a: ClassedRows, b: ClassedRows): ClassedRows {
+  const sampler = new ClassedRowSampler();
+  sampler.addAll(a);
+  sampler.addAll(b);
+  return sampler.rows();
 }

@@ -2,13 +2,7 @@
  * A baseline's rows by day of the week, in UTC. A weekend may be unlike other days without any fault, so that a window of
  * some days is compared with those of the baseline (`verdicts/same-days.ts`).
  */
-import {
-  type BinCounts,
-  mergeSegments,
-  type SegmentCounts,
-  type SegmentRow,
-  SegmentTally,
-} from '../rows/segment-tally.js';
+import { type BinCounts, mergeSegments, type SegmentCounts, type SegmentRow, SegmentTally } from '../rows/tallies.js';
 
 export interface Weekdays {
   /** First and last timestamp, milliseconds since 1970. */
@@ -22,10 +16,8 @@ export const DAY = 86_400_000;
 /** From Thursday, which 1 January 1970 was. */
 export const DAYS = ['Thursdays', 'Fridays', 'Saturdays', 'Sundays', 'Mondays', 'Tuesdays', 'Wednesdays'] as const;
 
-/** What the segments are by. */
 export const WEEKDAY = 'weekday';
 
-/** Index in `DAYS`. @param time milliseconds since 1970 */
 export function weekdayOf(time: number): number {
   const day = Math.floor(time / DAY) % DAYS.length;
   return day < 0 ? day + DAYS.length : day;
@@ -48,14 +40,12 @@ export class WeekdayTally {
     this.#days.add({ [WEEKDAY]: [DAYS[weekdayOf(time)]!] }, 0, row);
   }
 
-  /** Null if no row has a timestamp. */
   weekdays(): Weekdays | null {
     const days = this.#days.segments().get(WEEKDAY);
     return days ? { from: this.#from, to: this.#to, days } : null;
   }
 }
 
-/** Those of both parts together. */
 export function mergeWeekdays(a: Weekdays | null, b: Weekdays | null): Weekdays | null {
   if (a === null || b === null) return a ?? b;
   const days = mergeSegments(new Map([[WEEKDAY, a.days]]), new Map([[WEEKDAY, b.days]])).get(WEEKDAY)!;

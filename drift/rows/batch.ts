@@ -2,7 +2,7 @@
 import { checkDimensions } from '../clustering/assign.js';
 import { DriftError, grouped } from '../drift-error.js';
 import { checkShape, isRowUsable, type Matrix } from '../linear/matrix.js';
-import type { SegmentColumns } from './segment-tally.js';
+import type { SegmentColumns } from './tallies.js';
 
 export interface DriftBatch {
   /** `[rows, dimensions]`. */
@@ -44,18 +44,16 @@ export function checkBatch(batch: DriftBatch, dimensions: number, classes: numbe
     checkShape(scores, `${what}, scores`);
     checkRows(`${what}, scores`, scores.rows, embeddings.rows);
   }
-  if (targets) checkRows(`${what}, targets`, targets.length, embeddings.rows);
-  if (timestamps) checkRows(`${what}, timestamps`, timestamps.length, embeddings.rows);
-  if (groups) checkRows(`${what}, groups`, groups.length, embeddings.rows);
-  for (const [name, values] of Object.entries(segments ?? {})) {
-    checkRows(`${what}, segments by ${name}`, values.length, embeddings.rows);
-  }
-  if (rowNumbers) checkRows(`${what}, row numbers`, rowNumbers.length, embeddings.rows);
-  for (const [name, values] of Object.entries(statistics ?? {})) {
-    checkRows(`${what}, statistic ${name}`, values.length, embeddings.rows);
-  }
-  for (const [name, values] of Object.entries(images ?? {})) {
-    if (values !== null) checkRows(`${what}, ${name} of the images`, values.length, embeddings.rows);
+  const named = (columns: object | null | undefined, name: (column: string) => string) =>
+    Object.entries(columns ?? {}).map(([column, values]) => [name(column), values] as const);
+  for (const [name, values] of [
+    ...Object.entries({ targets, timestamps, groups }),
+    ...named(segments, (column) => `segments by ${column}`),
+    ['row numbers', rowNumbers] as const,
+    ...named(statistics, (column) => `statistic ${column}`),
+    ...named(images, (column) => `${column} of the images`),
+  ]) {
+    if (values) checkRows(`${what}, ${name}`, values.length, embeddings.rows);
   }
 }
 
@@ -103,19 +101,13 @@ export interface ImageRows {
   height: ArrayLike<number> | null;
 }
 
-/** Some of the rows, in the given order. */
-export function takeImageRows(images: ImageRows, rows: readonly number[]): ImageRows {
-  const values = (column: readonly unknown[] | null) => column && rows.map((row) => column[row]);
-  const numbers = (column: ArrayLike<number> | null) =>
-    column && Float64Array.from(rows, (row) => column[row] ?? Number.NaN);
+export function takeImageRows({ bytes, looks, grids, ...numbers }: ImageRows, rows: readonly number[]): ImageRows {
+  const taken = <C>(columns: C, take: (column: ArrayLike<never>) => unknown) =>
+    Object.fromEntries(
+      Object.entries(columns as object).map(([name, column]) => [name, column && take(column as ArrayLike<never>)]),
+    ) as C;
   return {
-    bytes: values(images.bytes),
-    looks: values(images.looks),
-    grids: values(images.grids),
-    dark: numbers(images.dark),
-    bright: numbers(images.bright),
-    blurred: numbers(images.blurred),
-    width: numbers(images.width),
-    height: numbers(images.height),
+    ...taken({ bytes, looks, grids }, (column) => rows.map((row) => column[row])),
+    ...taken(numbers, (column) => Float64Array.from(rows, (row) => column[row] ?? Number.NaN)),
   };
 }

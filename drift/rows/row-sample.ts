@@ -1,9 +1,9 @@
 /** Random samples of different rows, in principal components: drawn from a stream, and merged. */
 
 import { Random } from '../../base/index.js';
-import type { Matrix } from '../linear/matrix.js';
+import { type Matrix, rowsOf } from '../linear/matrix.js';
 import { type Projection, project } from '../linear/pca.js';
-import { SmallestKeys } from './smallest-keys.js';
+import { SmallestKeys } from './keys.js';
 
 /**
  * Different rows drawn at random: those whose key, a hash of the embedding, is smallest. Each is as likely as any
@@ -24,11 +24,9 @@ export interface RowSample {
   rowNumbers: Int32Array;
 }
 
-/** What identifies a row. */
 export interface SampledKeys {
   /** `rowKey` of the row. */
   key: number;
-  /** Key of its group. */
   group: number;
   rowNumber: number;
 }
@@ -72,15 +70,9 @@ export class RowSampler {
   }
 }
 
-/** Some rows of a sample, by their places. */
 export function takeSampled(sample: RowSample, places: readonly number[]): RowSample {
-  const { columns, data } = sample.coordinates;
-  const coordinates = new Float32Array(places.length * columns);
-  for (const [to, from] of places.entries()) {
-    coordinates.set(data.subarray(from * columns, (from + 1) * columns), to * columns);
-  }
   return {
-    coordinates: { rows: places.length, columns, data: coordinates },
+    coordinates: rowsOf(sample.coordinates, places),
     keys: Float64Array.from(places, (place) => sample.keys[place]!),
     groups: Float64Array.from(places, (place) => sample.groups[place]!),
     weights: Int32Array.from(places, (place) => sample.weights[place]!),
@@ -130,7 +122,6 @@ function toSample(rows: SmallestKeys<SampledRow>, columns: number): RowSample {
 const FIRST_ROWS = 1024;
 
 export class Reservoir {
-  /** Rows seen so far. */
   seen = 0;
   #data: Float32Array | Float64Array | null = null;
   readonly #random: Random;

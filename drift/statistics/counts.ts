@@ -1,7 +1,6 @@
 /** Histograms are plain arrays of counts. */
 import { DriftError } from '../drift-error.js';
 
-/** Rows in all bins together. */
 export function totalOf(counts: Iterable<number>): number {
   let total = 0;
   for (const count of counts) total += count;
@@ -13,6 +12,20 @@ export function addCounts(a: readonly number[], b: readonly number[]): number[] 
   if (a.length !== b.length)
     throw new DriftError('COUNTS_DIFFER', `counts of ${a.length} bins and of ${b.length} bins`);
   return a.map((count, i) => count + b[i]!);
+}
+
+/**
+ * Adds two counts of one shape, member by member. Where one of them does not know a member, it is that of the other.
+ *
+ * @throws DriftError `COUNTS_DIFFER`
+ */
+export function added<T>(a: T, b: T): T {
+  if (a === null || b === null) return a ?? b;
+  if (typeof a === 'number') return ((a as number) + (b as number)) as T;
+  if (Array.isArray(a)) return addCounts(a, b as number[]) as T;
+  if (a instanceof Float64Array) return a.map((sum, i) => sum + (b as Float64Array)[i]!) as T;
+  const members = Object.keys(a as object) as (keyof T)[];
+  return Object.fromEntries(members.map((name) => [name, added(a![name], b![name])])) as T;
 }
 
 /** Scales counts down to fewer rows: whole numbers with the same shares, rounded by largest remainder. */

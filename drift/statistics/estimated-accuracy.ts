@@ -64,7 +64,6 @@ export function estimateAccuracy(
   return { value, low: Math.max(0, value - margin), high: Math.min(1, value + margin) };
 }
 
-/** Mean of the bins' rates, weighted by the rows in each bin. */
 export function accuracyAtRates(rates: readonly number[], counts: readonly number[]): number {
   return counts.reduce((sum, count, i) => sum + count * rates[i]!, 0) / totalOf(counts);
 }

@@ -78,7 +78,6 @@ function addExactSums(a: ExactSum, b: ExactSum): ExactSum {
   return accumulator.sum();
 }
 
-/** The float64 nearest to the sum. */
 function roundedSum(sum: ExactSum): number {
   return sum[0] ?? 0;
 }
@@ -136,7 +135,6 @@ function meanOf(centre: number, deviation: number): number {
   return Math.abs(mean) <= Number.EPSILON * Math.abs(centre) ? 0 : mean;
 }
 
-/** Moments of two parts that were counted from the same centre. */
 export function addMoments(a: Moments, b: Moments, centre: number): Moments {
   return momentsOf(a.rows + b.rows, centre, addExactSums(a.sum, b.sum), addExactSums(a.squares, b.squares));
 }

@@ -3,8 +3,7 @@
  * takes sums of them.
  */
 import type { Random } from '../../base/index.js';
-import { type KernelMatrix, kernelMatrix, startOf, UNIT } from './kernel/gaussian-kernel.js';
-import { PairSums } from './kernel/pair-sums.js';
+import { type KernelMatrix, kernelMatrix, pairSums, startOf, sumsToChosen, UNIT } from './kernel/kernels.js';
 import { type PooledRows, relabel, WINDOW } from './permutation-test.js';
 
 /** Labellings whose sums are taken in one pass, while a row of the matrix is in the cache. */
@@ -33,7 +32,6 @@ export class BlockStatistic {
     this.#blocks = strata.map(({ start, end }, i) => new Block(kernels[i]!, labels.subarray(start, end), all, i));
   }
 
-  /** The statistic for the true labels. */
   value(): number {
     return this.#valuesOf([this.#pooled.labels])[0]!;
   }
@@ -71,10 +69,8 @@ export class BlockStatistic {
   }
 }
 
-/** The kernel matrix of a block. */
 class Block {
   readonly #kernel: KernelMatrix;
-  /** True labels. */
   readonly #labels: Uint8Array;
   readonly #all: readonly Int32Array[];
   readonly #place: number;
@@ -124,15 +120,14 @@ class Block {
 
   #sumsOfPairs(labellings: readonly Uint8Array[]): number[] {
     const { rows } = this.#kernel;
-    const kernel = this.#count < FEW * rows ? null : PairSums.get();
-    if (kernel === null) return labellings.map((labels) => this.#sumOfPairs(labels));
+    if (this.#count < FEW * rows) return labellings.map((labels) => this.#sumOfPairs(labels));
     const masks = new Int32Array(labellings.length * rows);
     const group = this.#group;
     for (const [l, labels] of labellings.entries()) {
       const start = l * rows;
       for (let i = 0; i < rows; i++) masks[start + i] = labels[i] === group ? -1 : 0;
     }
-    return kernel.of(this.#all, this.#place, masks, labellings.length);
+    return pairSums(this.#all, this.#place, masks, labellings.length);
   }
 
   /** What the kernel does, in plain loops over the chosen rows. */
@@ -154,7 +149,8 @@ class Block {
   addGaps(gaps: readonly [number[], number[]]): void {
     const { rows, sums } = this.#kernel;
     const windows = countOf(this.#labels, WINDOW);
-    for (const [i, toWindow] of this.#sumsToWindow().entries()) {
+    const mask = Int32Array.from(this.#labels, (label) => (label === WINDOW ? -1 : 0));
+    for (const [i, toWindow] of sumsToChosen(this.#all, this.#place, mask).entries()) {
       const toReference = sums[i]! - toWindow;
       const label = this.#labels[i]!;
       const own = label === WINDOW ? toWindow / (windows - 1) : toReference / (rows - windows - 1);
@@ -162,29 +158,12 @@ class Block {
       gaps[label]!.push((own - other) / UNIT);
     }
   }
-
-  /** `[rows]`: sum over the window's rows, without the row itself. */
-  #sumsToWindow(): Float64Array {
-    const { rows, values } = this.#kernel;
-    const mask = Int32Array.from(this.#labels, (label) => (label === WINDOW ? -1 : 0));
-    const kernel = PairSums.get();
-    if (kernel !== null) return kernel.toChosen(this.#all, this.#place, mask);
-    const sums = new Float64Array(rows);
-    for (let i = 0, place = 0; i < rows; i++) {
-      for (let j = 0; j < i; j++, place++) {
-        sums[i]! += values[place]! & mask[j]!;
-        sums[j]! += values[place]! & mask[i]!;
-      }
-    }
-    return sums;
-  }
 }
 
 function countOf(labels: Uint8Array, label: number): number {
   return labels.reduce((sum, own) => sum + Number(own === label), 0);
 }
 
-/** Variance of the mean of the values. */
 function meanVariance(values: readonly number[]): number {
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
   return values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length * Math.max(1, values.length - 1));

@@ -11,17 +11,17 @@
  * groups.) T does not depend on the labels, so a fold's T is factored once for all relabellings.
  */
 import { Random } from '../../base/index.js';
-import { cholesky, solveCholesky } from '../linear/cholesky.js';
-import { selfDotProducts } from '../linear/dot-products.js';
+import { cholesky, solveCholesky } from '../linear/decompositions.js';
+import { selfDotProducts } from '../linear/distance.js';
 import type { Matrix } from '../linear/matrix.js';
 import { areaUnderCurve, areaVariance } from '../statistics/ranks.js';
 import {
-  type LevelledOptions,
-  type PermutationResult,
   type PooledRows,
   permutationTest,
   poolRows,
   relabel,
+  type SeededOptions,
+  type TestedValue,
   WINDOW,
 } from './permutation-test.js';
 
@@ -31,23 +31,12 @@ export const MIN_CLASSIFIER_ROWS = 2 * FOLDS;
 /** Ridge, as a multiple of features / rows, for a unit diagonal: about the uncertainty of its eigenvalues. */
 const RIDGE = 1;
 
-interface ClassifierResult extends PermutationResult {
-  /** Mean AUC of the held-out folds, 0 to 1. */
-  value: number;
-  /** 95 % interval. */
-  low: number;
-  high: number;
-}
-
 /**
- * @param reference `[rows, columns]`, at least `MIN_CLASSIFIER_ROWS`
- * @param window `[rows, columns]`, at least `MIN_CLASSIFIER_ROWS`
+ * The value is the mean AUC of the held-out folds, 0 to 1.
+ *
+ * @param reference,window `[rows, columns]`, at least `MIN_CLASSIFIER_ROWS`
  */
-export function classifierTest(
-  reference: Matrix,
-  window: Matrix,
-  options: LevelledOptions & { seed: number; stream: number },
-): ClassifierResult {
+export function classifierTest(reference: Matrix, window: Matrix, options: SeededOptions): TestedValue {
   const random = Random.stream(options.seed, options.stream);
   const classifier = new CrossValidated(poolRows(reference, window, FOLDS, random));
   const value = classifier.area();
@@ -84,7 +73,6 @@ class CrossValidated {
     return this.area();
   }
 
-  /** Mean AUC over the folds for the current labels. */
   area(): number {
     const all = new Float64Array(this.#features);
     const counts = this.#pooled.strata.map(({ start, end }, fold) => {
@@ -155,7 +143,6 @@ class CrossValidated {
   }
 }
 
-/** Score of a row. Features come in pairs, so two sums run side by side. */
 function scoreOf(data: Float64Array, start: number, direction: Float64Array): number {
   let even = 0;
   let odd = 0;

@@ -9,15 +9,15 @@
  * and covariances may be singular.
  */
 import { Random } from '../../base/index.js';
+import { symmetricEigen, symmetricEigenvalues } from '../linear/decompositions.js';
 import type { Matrix } from '../linear/matrix.js';
-import { symmetricEigen, symmetricEigenvalues } from '../linear/symmetric-eigen.js';
 import {
-  type LevelledOptions,
-  type PermutationResult,
   type PooledRows,
   permutationTest,
   poolRows,
   relabel,
+  type SeededOptions,
+  type TestedValue,
   WINDOW,
 } from './permutation-test.js';
 
@@ -28,7 +28,6 @@ interface Gaussian {
   covariance: Float64Array;
 }
 
-/** @param rows `[rows, columns]`, at least one row */
 export function gaussianOf({ rows, columns, data }: Matrix): Gaussian {
   const moments = new Moments(columns);
   const values = data instanceof Float64Array ? data : new Float64Array(data);
@@ -75,22 +74,8 @@ function traceOfRoot(a: Float64Array, b: Float64Array, size: number): number {
   return trace;
 }
 
-interface FrechetResult extends PermutationResult {
-  value: number;
-  /** 95 % interval by the jackknife. */
-  low: number;
-  high: number;
-}
-
-/**
- * @param reference `[rows, columns]`, at least two rows
- * @param window `[rows, columns]`, at least two rows
- */
-export function frechetTest(
-  reference: Matrix,
-  window: Matrix,
-  options: LevelledOptions & { seed: number; stream: number },
-): FrechetResult {
+/** With an interval by the jackknife. @param reference,window `[rows, columns]`, at least two rows */
+export function frechetTest(reference: Matrix, window: Matrix, options: SeededOptions): TestedValue {
   const random = Random.stream(options.seed, options.stream);
   const statistic = new FrechetStatistic(poolRows(reference, window, 1, random));
   const value = statistic.value();
@@ -99,7 +84,6 @@ export function frechetTest(
   return { ...test, value, low: Math.max(0, value - margin), high: value + margin };
 }
 
-/** Number of groups in the jackknife. */
 const GROUPS = 20;
 
 class FrechetStatistic {
@@ -157,7 +141,6 @@ class FrechetStatistic {
   }
 }
 
-/** Sums of rows and of their products. They give mean and covariance, and can be added and subtracted. */
 class Moments {
   #rows = 0;
   readonly #sums: Float64Array;
@@ -171,7 +154,6 @@ class Moments {
     this.#products = new Float64Array(columns * columns);
   }
 
-  /** @param rows the row numbers in `data` */
   add(data: Float64Array, rows: Int32Array): void {
     const whole = rows.length & ~3;
     for (let i = 0; i < whole; i += 4) this.#addFour(data, rows[i]!, rows[i + 1]!, rows[i + 2]!, rows[i + 3]!);

@@ -14,8 +14,8 @@ import { squaredDistance } from '../linear/distance.js';
 import { type Matrix, type Matrix64, toFloat64 } from '../linear/matrix.js';
 import { valueAt } from '../statistics/ranks.js';
 import { BlockStatistic } from './block-statistic.js';
-import { type KernelMatrix, kernelMatrix } from './kernel/gaussian-kernel.js';
-import { type LevelledOptions, type PermutationResult, permutationTest, poolRows } from './permutation-test.js';
+import { type KernelMatrix, kernelMatrix } from './kernel/kernels.js';
+import { permutationTest, poolRows, type SeededOptions, type TestedValue } from './permutation-test.js';
 
 /** Rows of both kinds in one block. Its kernel matrix takes 12.5 MB. */
 export const MAX_BLOCK_ROWS = 2_500;
@@ -71,11 +71,7 @@ export class MmdReference {
   }
 }
 
-interface MmdResult extends PermutationResult {
-  value: number;
-  /** 95 % interval of the value. */
-  low: number;
-  high: number;
+interface MmdResult extends TestedValue {
   sigma: number;
   blocks: number;
 }
@@ -85,11 +81,7 @@ interface MmdResult extends PermutationResult {
  *
  * @param window `[rows, columns]`, at least two rows
  */
-export function mmdTest(
-  reference: MmdReference,
-  window: Matrix,
-  options: LevelledOptions & { seed: number; stream: number },
-): MmdResult {
+export function mmdTest(reference: MmdReference, window: Matrix, options: SeededOptions): MmdResult {
   const random = Random.stream(options.seed, options.stream);
   const { rows, sigma } = reference;
   const smaller = Math.min(rows.rows, window.rows);

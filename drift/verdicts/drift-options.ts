@@ -6,7 +6,7 @@ import type { Method, MethodContext } from '../methods/method.js';
 import { DEFAULT_METHODS, methodsByName } from '../methods/registry.js';
 import { LEAST_SAMPLED_P } from '../methods/row-samples.js';
 import { type Adjustment, type DriftOptions, driftFields } from '../options/index.js';
-import type { LogBase } from '../statistics/jensen-shannon.js';
+import type { LogBase } from '../statistics/histogram-distances.js';
 
 // Which levels a verdict can have. A p-value comes from a number of resamples, and is corrected for several methods: at a
 // level below the smallest that is possible, nothing would ever be called drift, whatever the bands look like.
@@ -47,10 +47,8 @@ const ADJUSTMENTS: readonly Adjustment[] = ['bh'];
 export interface DriftSettings {
   methods: readonly Method[];
   groupName: string | undefined;
-  /** By name of the method. */
   thresholds: ReadonlyMap<string, number>;
   adjust: Adjustment | null;
-  /** Level of a window's verdict. */
   alpha: number;
   /** True if nobody named methods: those that have no data then have no vote. */
   isDefault: boolean;

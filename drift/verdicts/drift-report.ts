@@ -4,13 +4,12 @@
  * It is a contract: names are as printed, windows keep their order, and unknown values are null, never absent.
  */
 
-import type { ImagesReport } from '../causes/images-report.js';
+import type { ImagesReport } from '../causes/image-reports.js';
 import type { Adjustment } from '../options/index.js';
 import type { EstimatedAccuracy } from '../statistics/estimated-accuracy.js';
-import type { LogBase } from '../statistics/jensen-shannon.js';
-import type { AccuracyTest } from './accuracy-test.js';
+import type { LogBase } from '../statistics/histogram-distances.js';
 import type { SegmentReport } from './segments.js';
-import type { Verdict } from './verdict.js';
+import type { AccuracyTest, Verdict } from './verdict.js';
 
 /**
  * The result of a comparison: the settings, and each window with its numbers and its verdict. `drift --json` prints it.

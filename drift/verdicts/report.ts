@@ -1,34 +1,40 @@
 /** Compares windows with a profile: numbers, verdicts and causes of each. */
-import { imageReports } from '../causes/image-reports.js';
-import type { ImagesReport } from '../causes/images-report.js';
+import { type ImagesReport, imageReports } from '../causes/image-reports.js';
 import { DriftError } from '../drift-error.js';
 import { type Dependence, dependences } from '../groups/effective.js';
 import { DEFAULT_GROUP } from '../groups/grouping.js';
 import { js, lookedAtClusters } from '../methods/js.js';
 import type { Method, MethodContext, MethodResult } from '../methods/method.js';
 import { baselineRowsNeeded, defaultVotes, methodsByName } from '../methods/registry.js';
-import { type Sensitivity, sensitivityOf } from '../null/sensitivity.js';
+import { type Sensitivity, sensitivityOf } from '../null/interval.js';
 import type { DriftOptions } from '../options/index.js';
 import type { Profile } from '../profile/profile.js';
 import { checkSkipped } from '../rows/batch.js';
-import { accuracyOf } from '../rows/label-tally.js';
-import { numberKey } from '../rows/row-key.js';
-import { benjaminiHochberg } from '../statistics/adjusted-p-values.js';
+import { numberKey } from '../rows/keys.js';
+import { accuracyOf } from '../rows/tallies.js';
 import { totalOf } from '../statistics/counts.js';
 import { type EstimatedAccuracy, estimateAccuracy } from '../statistics/estimated-accuracy.js';
+import { benjaminiHochberg } from '../tests/p-values.js';
 import { baselineWorth, effectiveBaselineRows } from '../windows/effective-rows.js';
 import type { WindowSummary } from '../windows/window-summary.js';
-import { type AccuracyTest, accuracyTests } from './accuracy-test.js';
 import { type DriftSettings, driftSettings } from './drift-options.js';
 import type { DriftReport, MethodReport, WindowReport } from './drift-report.js';
 import { sameDays, sameDaysNote } from './same-days.js';
 import { segmentReports } from './segments.js';
-import { brokenImages, brokenNote, correctedP, verdictOf, windowNotes, windowVerdict } from './verdict.js';
+import {
+  type AccuracyTest,
+  accuracyTests,
+  brokenImages,
+  brokenNote,
+  correctedP,
+  verdictOf,
+  windowNotes,
+  windowVerdict,
+} from './verdict.js';
 
 export interface NamedWindow {
   name: string;
   summary: WindowSummary;
-  /** Causes in words; default null. */
   causes?: string[] | null | undefined;
 }
 
@@ -103,7 +109,6 @@ interface Side {
   baseline: Profile;
   /** Whether it is a part of the profile, of which no rows are kept. */
   isPart: boolean;
-  /** What the reader must know of it; null if nothing. */
   note: string | null;
 }
 
@@ -195,7 +200,6 @@ function windowReport(
 
 type NamedMethod = readonly [name: string, report: MethodReport | null];
 
-/** The first of those with the smallest p. */
 function smallestP(methods: readonly NamedMethod[]): NamedMethod | null {
   const p = ([, report]: NamedMethod) => report?.p ?? Number.POSITIVE_INFINITY;
   return methods.reduce<NamedMethod | null>((best, one) => (best === null || p(one) < p(best) ? one : best), null);
@@ -257,7 +261,6 @@ function predictedShares({ labels }: Profile, { predicted }: WindowSummary): Win
   return { baseline: sharesOf(labels.predicted), window: sharesOf(predicted) };
 }
 
-/** What the rows of a baseline are worth. */
 export function baselineWorthReport(
   profile: Profile,
 ): Pick<DriftReport['baseline'], 'effective_rows' | 'effective_by' | 'groups'> {

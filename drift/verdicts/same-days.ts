@@ -7,8 +7,8 @@ import { baselineRowsNeeded } from '../methods/registry.js';
 import { chiSquareCdf } from '../null/chi-square.js';
 import type { Profile } from '../profile/profile.js';
 import { DAY, DAYS, type Weekdays } from '../profile/weekdays.js';
-import { addSegments, type SegmentCounts } from '../rows/segment-tally.js';
-import { addCounts, totalOf } from '../statistics/counts.js';
+import type { SegmentCounts } from '../rows/tallies.js';
+import { added, totalOf } from '../statistics/counts.js';
 import { baselineWorth } from '../windows/effective-rows.js';
 import type { WindowSummary } from '../windows/window-summary.js';
 import { ofSegment } from './segments.js';
@@ -59,7 +59,7 @@ function daysOf({ weekdays }: WindowSummary): string[] {
 
 function together({ days }: Weekdays, names: readonly string[]): SegmentCounts | null {
   const counted = names.flatMap((name) => days.get(name) ?? []);
-  return counted.length === 0 ? null : counted.reduce(addSegments);
+  return counted.length === 0 ? null : counted.reduce(added);
 }
 
 /** By chi-square tests of clusters, confidence and image statistics, p times their number. @param effect rows that one independent row takes */
@@ -83,7 +83,7 @@ function parts(bins: readonly number[]): number[] {
 
 /** Pearson's test that rows and columns of a table are independent; 1 for a table of one row or column. */
 function independenceP(table: readonly (readonly number[])[], effect: number): number {
-  const columns = table.reduce(addCounts).map((total, column) => ({ total, column }));
+  const columns = table.reduce(added).map((total, column) => ({ total, column }));
   const occupied = columns.filter(({ total }) => total > 0);
   const rows = table.filter((row) => totalOf(row) > 0);
   if (occupied.length < 2 || rows.length < 2) return 1;

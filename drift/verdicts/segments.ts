@@ -9,17 +9,14 @@
 import { js } from '../methods/js.js';
 import type { Method, MethodContext, MethodResult } from '../methods/method.js';
 import { baselineRowsNeeded, votersOf } from '../methods/registry.js';
-import { type Sensitivity, sensitivityOf } from '../null/sensitivity.js';
+import { type Sensitivity, sensitivityOf } from '../null/interval.js';
 import type { Profile } from '../profile/profile.js';
 import type { Reference } from '../profile/reference.js';
 import type { ReferenceCounts } from '../profile/reference-counter.js';
-import { accuracyOf } from '../rows/label-tally.js';
-import type { SegmentCounts, SegmentReference } from '../rows/segment-tally.js';
+import { accuracyOf, type SegmentCounts, type SegmentReference } from '../rows/tallies.js';
 import type { WindowSummary } from '../windows/window-summary.js';
-import { type AccuracyTest, accuracyTests } from './accuracy-test.js';
-import { correctedP, type Verdict, verdictOf, windowVerdict } from './verdict.js';
+import { type AccuracyTest, accuracyTests, correctedP, type Verdict, verdictOf, windowVerdict } from './verdict.js';
 
-/** The profile as if this segment were the whole baseline. */
 export function ofSegment(profile: Profile, counts: SegmentCounts): Profile {
   const { rows, clusters, crossFit, labelled, correct } = counts;
   const folds = profile.crossFit && crossFit && { ...profile.crossFit, counts: crossFit };
@@ -29,11 +26,8 @@ export function ofSegment(profile: Profile, counts: SegmentCounts): Profile {
 }
 
 function referenceOf(whole: Reference, { confidence, statistics }: SegmentReference): Reference {
-  return {
-    ...whole,
-    confidence: whole.confidence && confidence && { ...whole.confidence, counts: confidence },
-    statistics: withCounts(whole.statistics, statistics),
-  };
+  const counted = whole.confidence && confidence && { ...whole.confidence, counts: confidence };
+  return { ...whole, confidence: counted, statistics: withCounts(whole.statistics, statistics) };
 }
 
 function withCounts<T extends { counts: number[] }>(
@@ -55,11 +49,8 @@ function partOf(window: WindowSummary, counts: SegmentCounts): WindowSummary {
 }
 
 function windowReferenceOf(whole: ReferenceCounts, { confidence, statistics }: SegmentReference): ReferenceCounts {
-  return {
-    ...whole,
-    confidence: whole.confidence && confidence,
-    statistics: withCounts(whole.statistics, statistics),
-  };
+  const counted = whole.confidence && confidence;
+  return { ...whole, confidence: counted, statistics: withCounts(whole.statistics, statistics) };
 }
 
 /**
@@ -113,7 +104,6 @@ interface SegmentRule {
   alpha: number;
   /** Names of the methods that were chosen. Where a segment can be judged by none of them, clusters judge it. */
   methods: readonly string[];
-  /** Context of a single method. */
   context: MethodContext;
 }
 
@@ -167,7 +157,6 @@ function compared(
   };
 }
 
-/** None where the baseline has too few rows of the segment. */
 function segmentVoters(baseline: Profile, window: WindowSummary, chosen: readonly string[]): Method[] {
   if (baselineRowsNeeded(baseline) !== null) return [];
   const voters = votersOf(baseline, window).filter(({ needsSample }) => !needsSample);
@@ -201,7 +190,6 @@ export function isHurt({ verdict, accuracy_test: test }: SegmentReport): boolean
   return verdict === 'drift' || test?.verdict === 'lower';
 }
 
-/** Errors more than as many rows had in the baseline. */
 function errorsMore({ rows, accuracy, accuracy_test: test }: SegmentReport): number {
   return test === null || accuracy === null ? 0 : Math.max(0, test.baseline - accuracy) * rows;
 }

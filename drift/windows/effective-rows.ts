@@ -7,7 +7,7 @@ import type { CrossFit } from '../profile/cross-fit.js';
 import type { Profile } from '../profile/profile.js';
 import { statisticNames } from '../profile/reference.js';
 import { countsAtRows, totalOf } from '../statistics/counts.js';
-import { scatteredIn } from './scattered.js';
+import { scatteredIn } from './repeats.js';
 import type { WindowSummary } from './window-summary.js';
 
 /** How many rows of the baseline one independent row takes; 1 where nothing is known of its groups. */
@@ -19,15 +19,12 @@ export function baselineWorth(profile: Baseline): Worth {
   return size > worth.effect ? { effect: Math.min(rows, size), by: 'near-duplicates' } : worth;
 }
 
-/** What says how much the rows of a baseline hang together. */
 type Baseline = Pick<Profile, 'rows' | 'groups' | 'reference'>;
 
-/** How many independent rows the baseline is worth. */
 export function effectiveBaselineRows(profile: Baseline): number {
   return profile.rows / baselineWorth(profile).effect;
 }
 
-/** Both sides of a comparison, scaled to their effective numbers of rows. */
 export interface Sides {
   baseline: readonly number[];
   window: readonly number[];
@@ -119,7 +116,6 @@ function effectiveShares(
   };
 }
 
-/** Counts of all baseline rows and of the window in the same bins, both scaled. */
 export function baselineSides(
   profile: Profile,
   counts: readonly number[],
@@ -134,7 +130,6 @@ export function baselineSides(
   };
 }
 
-/** Number of bins that any row of either side fell in. */
 export function occupiedBins({ baseline, window }: Sides): number {
   return baseline.filter((count, i) => count + window[i]! > 0).length;
 }

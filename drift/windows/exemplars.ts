@@ -6,7 +6,7 @@ import { DriftError } from '../drift-error.js';
 import type { Matrix64 } from '../linear/matrix.js';
 import type { Profile } from '../profile/profile.js';
 import { checkBatch, type DriftBatch } from '../rows/batch.js';
-import { predictedOf } from '../rows/label-tally.js';
+import { predictedOf } from '../rows/tallies.js';
 
 /** What is known of a row beside the numbers: `site: plant 3`. */
 export interface Fact {

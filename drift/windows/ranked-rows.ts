@@ -6,8 +6,8 @@ import { project } from '../linear/pca.js';
 import type { Profile } from '../profile/profile.js';
 import type { Reference } from '../profile/reference.js';
 import type { DriftBatch } from '../rows/batch.js';
-import { predictedOf } from '../rows/label-tally.js';
 import type { RowSample } from '../rows/row-sample.js';
+import { predictedOf } from '../rows/tallies.js';
 import { totalOf } from '../statistics/counts.js';
 
 /**
@@ -27,7 +27,6 @@ export interface Unlike {
 
 /** A row of a window's sample. */
 export interface SampledUnlike extends Unlike {
-  /** Its number in its file. */
   row: number;
   /** Rows of the window that are equal to it, itself counted. */
   times: number;
@@ -37,11 +36,9 @@ const NEIGHBOURS = 5;
 /** Share of a window that one row may have beyond its share of the baseline. */
 const FREE_REPEATS = 0.02;
 
-/** Neighbours of one row, nearest first. */
 interface Neighbours {
   /** Squared. */
   distances: number[];
-  /** Place in the sample. */
   nearest: number;
 }
 
@@ -73,7 +70,6 @@ export class Unlikeness {
     }).sort();
   }
 
-  /** `[rows]` */
   of(embeddings: Matrix): Unlike[] {
     return this.#ofCoordinates(project(this.#reference.projection, embeddings));
   }
@@ -135,7 +131,6 @@ export class Unlikeness {
   }
 }
 
-/** Into ascending values, of which the last is dropped. */
 function insert(values: number[], value: number): void {
   let place = values.length - 1;
   while (place > 0 && values[place - 1]! > value) {
@@ -146,7 +141,6 @@ function insert(values: number[], value: number): void {
 }
 
 export interface RankedRow extends Unlike {
-  /** Name of its window. */
   window: string;
   /** Its number among the rows of all tables. */
   rowNumber: number;

@@ -1,7 +1,7 @@
 /** Splits batches into windows by timestamp, in UTC: hours, days, or weeks that begin on Monday as in ISO 8601. */
 
 import { DriftError, grouped } from '../drift-error.js';
-import type { Matrix } from '../linear/matrix.js';
+import { rowsOf } from '../linear/matrix.js';
 import type { Profile } from '../profile/profile.js';
 import { checkBatch, type DriftBatch, takeImageRows } from '../rows/batch.js';
 import { WindowCounter, type WindowCounterOptions } from './window-counter.js';
@@ -28,30 +28,6 @@ export interface TimePart {
   /** Places in the batch of the rows that belong to the window. */
   rows: number[];
   batch: DriftBatch;
-}
-
-/**
- * Splits a batch into parts by window, in the order in which the windows appear.
- *
- * @param firstRow number of the batch's first row in its file, for batches without `rowNumbers`
- * @returns `untimed`: number of rows without a timestamp; they are in no part
- */
-function splitByTime(batch: DriftBatch, length: WindowLength, firstRow = 0): { parts: TimePart[]; untimed: number } {
-  const rowsOf = new Map<number, number[]>();
-  let untimed = 0;
-  for (let row = 0; row < batch.embeddings.rows; row++) {
-    const time = batch.timestamps?.[row] ?? null;
-    if (time === null) untimed++;
-    else appendTo(rowsOf, startOf(time, length), row);
-  }
-  const parts = [...rowsOf].map(([start, rows]) => ({ start, rows, batch: takeRows(batch, rows, firstRow) }));
-  return { parts, untimed };
-}
-
-function appendTo(lists: Map<number, number[]>, key: number, value: number): void {
-  const known = lists.get(key);
-  if (known) known.push(value);
-  else lists.set(key, [value]);
 }
 
 function startOf(time: number, length: WindowLength): number {
@@ -88,27 +64,20 @@ function isoOf(time: number): string {
 export function takeRows(batch: DriftBatch, rows: readonly number[], firstRow = 0): DriftBatch {
   const { embeddings, scores, targets, timestamps, groups, segments, rowNumbers, statistics, images } = batch;
   return {
-    embeddings: rowsOfMatrix(embeddings, rows),
-    scores: scores && rowsOfMatrix(scores, rows),
+    embeddings: rowsOf(embeddings, rows),
+    scores: scores && rowsOf(scores, rows),
     targets: targets && rows.map((row) => targets[row]!),
     timestamps: timestamps && rows.map((row) => timestamps[row]!),
-    segments:
-      segments &&
-      Object.fromEntries(Object.entries(segments).map(([name, values]) => [name, rows.map((row) => values[row]!)])),
+    segments: segments && takeColumns(segments, rows),
     groups: groups && rows.map((row) => groups[row]!),
     rowNumbers: rows.map((row) => rowNumbers?.[row] ?? firstRow + row),
-    statistics:
-      statistics &&
-      Object.fromEntries(Object.entries(statistics).map(([name, values]) => [name, rows.map((row) => values[row]!)])),
+    statistics: statistics && takeColumns(statistics, rows),
     images: images && takeImageRows(images, rows),
   };
 }
 
-function rowsOfMatrix({ columns, data }: Matrix, rows: readonly number[]): Matrix {
-  const found =
-    data instanceof Float64Array ? new Float64Array(rows.length * columns) : new Float32Array(rows.length * columns);
-  for (const [to, from] of rows.entries()) found.set(data.subarray(from * columns, (from + 1) * columns), to * columns);
-  return { rows: rows.length, columns, data: found };
+function takeColumns<T>(columns: Readonly<Record<string, ArrayLike<T>>>, rows: readonly number[]): Record<string, T[]> {
+  return Object.fromEntries(Object.entries(columns).map(([name, values]) => [name, rows.map((row) => values[row]!)]));
 }
 
 // Sorts rows into windows by timestamp: hours, days or weeks in UTC. Weeks begin on Monday, as in ISO 8601.
@@ -129,7 +98,6 @@ export interface TimeWindow {
   summary: WindowSummary;
 }
 
-/** Opens a window, of any kind, when its first row comes. */
 export class TimeWindows<W> {
   /** Rows without a timestamp; they are in no window. */
   untimed = 0;
@@ -153,18 +121,29 @@ export class TimeWindows<W> {
   }
 
   /**
-   * Splits a batch into parts, each with its window.
+   * Splits a batch into parts, each with its window, in the order in which the windows appear.
    *
    * @param firstRow number of the batch's first row in its file, for batches without `rowNumbers`
    * @throws DriftError `TOO_MANY_WINDOWS`
    */
   partsOf(batch: DriftBatch, firstRow = 0): { window: W; part: TimePart }[] {
-    const { parts, untimed } = splitByTime(batch, this.#length, firstRow);
-    this.untimed += untimed;
-    return parts.map((part) => ({ window: this.#windowAt(part.start), part }));
+    const places = new Map<number, number[]>();
+    for (let row = 0; row < batch.embeddings.rows; row++) {
+      const time = batch.timestamps?.[row] ?? null;
+      if (time === null) {
+        this.untimed++;
+        continue;
+      }
+      const start = startOf(time, this.#length);
+      const known = places.get(start);
+      if (known) known.push(row);
+      else places.set(start, [row]);
+    }
+    return [...places].map(([start, rows]) => {
+      return { window: this.#windowAt(start), part: { start, rows, batch: takeRows(batch, rows, firstRow) } };
+    });
   }
 
-  /** All windows, the earliest first. */
   inOrder(): { name: string; start: number; window: W }[] {
     return [...this.#open]
       .sort(([a], [b]) => a - b)
@@ -187,7 +166,6 @@ export class TimeWindows<W> {
   }
 }
 
-/** Summarizes rows by time window. */
 export class WindowsByTime {
   readonly #open: TimeWindows<WindowCounter>;
   readonly #what: string;
@@ -217,7 +195,6 @@ export class WindowsByTime {
     this.#nextRow += batch.embeddings.rows;
   }
 
-  /** The earliest first. */
   windows(): TimeWindow[] {
     return this.#open.inOrder().map(({ name, start, window }) => ({ name, start, summary: window.summary() }));
   }

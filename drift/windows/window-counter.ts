@@ -2,18 +2,15 @@
 import { NearestCentroid } from '../clustering/assign.js';
 import { DriftError } from '../drift-error.js';
 import { GroupedRowsCounter, RowGrouper } from '../groups/grouping.js';
-import { WINDOW_HASHES } from '../images/hash-tally.js';
-import { ImageTally } from '../images/image-tally.js';
+import { ImageTally, WINDOW_HASHES } from '../images/image-tally.js';
 import type { Profile } from '../profile/profile.js';
 import { WINDOW_SAMPLE_ROWS } from '../profile/reference.js';
 import { binCountsOf, ReferenceCounter, rowBinsOf, runScoresOf } from '../profile/reference-counter.js';
 import { DAYS, weekdayOf } from '../profile/weekdays.js';
 import { checkBatch, type DriftBatch, isBatchRowUsable } from '../rows/batch.js';
-import { LabelTally } from '../rows/label-tally.js';
-import { rowKey } from '../rows/row-key.js';
+import { KeyCounts, rowKey } from '../rows/keys.js';
 import { RowSampler } from '../rows/row-sample.js';
-import { SegmentTally } from '../rows/segment-tally.js';
-import { SmallestKeys } from '../rows/smallest-keys.js';
+import { LabelTally, SegmentTally } from '../rows/tallies.js';
 import { earlier, effectiveWindowRows, KEPT_KEYS, later, SPREAD_ROWS, type WindowSummary } from './window-summary.js';
 
 /** The last moment that a JavaScript `Date` can hold. */
@@ -29,7 +26,6 @@ export interface WindowCounterOptions {
   sampleRows?: number | undefined;
 }
 
-/** What rows are counted against. */
 type CountedAgainst = Pick<Profile, 'rows' | 'centroids' | 'classes' | 'reference' | 'groups'> &
   Partial<Pick<Profile, 'images'>>;
 
@@ -39,14 +35,12 @@ export class WindowCounter {
   readonly #clusters: number[];
   readonly #labels: LabelTally;
   readonly #reference: ReferenceCounter | null;
-  readonly #keys = new SmallestKeys<null>(KEPT_KEYS, () => null);
+  readonly #keys = new KeyCounts(KEPT_KEYS);
   readonly #grouper: RowGrouper;
   readonly #groups: GroupedRowsCounter;
-  /** Null until a batch has segments. */
   #segments: SegmentTally | null = null;
   readonly #spread: RowSampler | null;
   readonly #seed: number;
-  /** Null until a batch says something of its images. */
   #images: ImageTally | null = null;
   #nextRow = 0;
   #skipped = 0;
@@ -97,7 +91,7 @@ export class WindowCounter {
     this.#rows++;
     const labelled = this.#labels.add(batch, row);
     const key = rowKey(batch.embeddings, row, this.#seed);
-    this.#keys.add(key, 1, () => null);
+    this.#keys.add(key, 1);
     const { group } = this.#grouper.of(batch, row, rowNumber, key);
     const scores = runScoresOf(this.#profile.reference, batch, row, labelled);
     this.#groups.add(
@@ -127,28 +121,24 @@ export class WindowCounter {
 
   summary(): WindowSummary {
     const rows = this.#rows;
-    const skipped = this.#skipped;
-    const from = this.#from;
-    const to = this.#to;
-    const kept = this.#keys.kept();
-    const weights = Int32Array.from(kept, ({ weight }) => weight);
+    const repeats = this.#keys.kept();
     const groups = this.#groups.counts();
     const spread = this.#spread?.sample() ?? null;
     const reference = this.#reference?.counts() ?? null;
     return {
       rows,
-      skipped,
+      skipped: this.#skipped,
       clusters: this.#clusters.slice(),
       ...this.#labels.counts(),
-      from,
-      to,
+      from: this.#from,
+      to: this.#to,
       weekdays: this.#weekdays.slice(),
       reference,
-      repeats: { keys: Float64Array.from(kept, ({ key }) => key), weights },
+      repeats,
       groups,
       segments: this.#segments?.segments() ?? null,
       spread,
-      ...effectiveWindowRows(this.#profile, { rows, groups, spread, reference, weights }),
+      ...effectiveWindowRows(this.#profile, { rows, groups, spread, reference, weights: repeats.weights }),
       images: this.#images?.counts() ?? null,
     };
   }

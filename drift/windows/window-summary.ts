@@ -2,17 +2,15 @@
 
 import { type Dependence, dependences, nearShare, sizeBeyondChance, worthOf } from '../groups/effective.js';
 import { type GroupedRows, mergeGroupedRows } from '../groups/grouping.js';
-import { WINDOW_HASHES } from '../images/hash-tally.js';
-import { type ImageCounts, mergeImageCounts } from '../images/image-tally.js';
+import { type ImageCounts, mergeImageCounts, WINDOW_HASHES } from '../images/image-tally.js';
 import type { Profile } from '../profile/profile.js';
 import { WINDOW_SAMPLE_ROWS } from '../profile/reference.js';
 import { mergeReferenceCounts, type ReferenceCounts } from '../profile/reference-counter.js';
-import { addLabelCounts, type LabelCounts } from '../rows/label-tally.js';
+import { effectiveShare, KeyCounts } from '../rows/keys.js';
 import { mergeSamples, type RowSample } from '../rows/row-sample.js';
-import { mergeSegments, type Segments } from '../rows/segment-tally.js';
-import { effectiveShare, SmallestKeys } from '../rows/smallest-keys.js';
-import { addCounts } from '../statistics/counts.js';
-import { scatteredIn, scatteredInWindow } from './scattered.js';
+import { type LabelCounts, mergeSegments, type Segments } from '../rows/tallies.js';
+import { added } from '../statistics/counts.js';
+import { scatteredIn, scatteredInWindow } from './repeats.js';
 
 /**
  * Counts of production rows against a profile. They merge by adding: shards counted on different machines give, in any
@@ -32,21 +30,17 @@ export interface WindowCounts extends LabelCounts {
   weekdays: number[];
 }
 
-/**
- * Adds the counts of two parts of a window, which were counted against the same profile.
- *
- * @throws DriftError `COUNTS_DIFFER` if the numbers of clusters or classes differ
- */
-function mergeWindowCounts(a: WindowCounts, b: WindowCounts): WindowCounts {
-  return {
-    rows: a.rows + b.rows,
-    skipped: a.skipped + b.skipped,
-    clusters: addCounts(a.clusters, b.clusters),
-    ...addLabelCounts(a, b),
-    from: earlier(a.from, b.from),
-    to: later(a.to, b.to),
-    weekdays: addCounts(a.weekdays, b.weekdays),
-  };
+function addedCounts(a: WindowCounts, b: WindowCounts): WindowCounts {
+  const plain = ({ rows, skipped, clusters, predicted, labelled, correct, weekdays }: WindowCounts) => ({
+    rows,
+    skipped,
+    clusters,
+    predicted,
+    labelled,
+    correct,
+    weekdays,
+  });
+  return { ...added(plain(a), plain(b)), from: earlier(a.from, b.from), to: later(a.to, b.to) };
 }
 
 export function earlier(a: number | null, b: number | null): number | null {
@@ -104,7 +98,6 @@ export function effectiveWindowRows(
   return { effectiveRows: rows / effect, effectiveBy: by };
 }
 
-/** What the worth of a window's rows follows from. */
 type Counted = Pick<WindowSummary, 'rows' | 'groups' | 'spread' | 'reference'>;
 
 /** Groups of copies are found by repeats, too: then these say why. */
@@ -124,13 +117,12 @@ export function mergeWindowSummaries(
   a: WindowSummary,
   b: WindowSummary,
 ): WindowSummary {
-  const counts = mergeWindowCounts(a, b);
-  const keys = new SmallestKeys<null>(KEPT_KEYS, () => null);
+  const counts = addedCounts(a, b);
+  const keys = new KeyCounts(KEPT_KEYS);
   for (const { repeats } of [a, b]) {
-    for (const [i, key] of repeats.keys.entries()) keys.add(key, repeats.weights[i]!, () => null);
+    for (const [i, key] of repeats.keys.entries()) keys.add(key, repeats.weights[i]!);
   }
-  const kept = keys.kept();
-  const weights = Int32Array.from(kept, ({ weight }) => weight);
+  const repeats = keys.kept();
   const { reference } = profile;
   const groups = mergeGroupedRows(a.groups, b.groups, counts.clusters.length);
   const merged =
@@ -141,11 +133,11 @@ export function mergeWindowSummaries(
   return {
     ...counts,
     reference: merged,
-    repeats: { keys: Float64Array.from(kept, ({ key }) => key), weights },
+    repeats,
     groups,
     segments: a.segments && b.segments && mergeSegments(a.segments, b.segments),
     spread,
-    ...effectiveWindowRows(profile, { rows: counts.rows, groups, spread, reference: merged, weights }),
+    ...effectiveWindowRows(profile, { rows: counts.rows, groups, spread, reference: merged, weights: repeats.weights }),
     images: a.images && b.images ? mergeImageCounts(a.images, b.images, WINDOW_HASHES) : (a.images ?? b.images),
   };
 }

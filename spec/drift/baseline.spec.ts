@@ -1,7 +1,6 @@
 import { Random } from '../../base/index.js';
-import { ChainFinder } from '../../drift/groups/chains.js';
+import { ChainFinder } from '../../drift/groups/copies.js';
 import {
-  BaselineCounter,
   BaselineSample,
   countNearest,
   type DriftBatch,
@@ -15,10 +14,11 @@ import {
 import { isRowUsable } from '../../drift/linear/matrix.js';
 import { FOLDS, foldOf } from '../../drift/profile/cross-fit.js';
 import { isFitRow } from '../../drift/profile/reference-fit.js';
-import { rowKey } from '../../drift/rows/row-key.js';
+import { rowKey } from '../../drift/rows/keys.js';
 import { Reservoir } from '../../drift/rows/row-sample.js';
+import { totalOf } from '../../drift/statistics/counts.js';
 import { assert, test } from '../support/test.js';
-import { matrixOf, mixture, slice, throwsCoded } from './support.js';
+import { matrixOf, mixture, refused, shardsOf, slice } from './support.js';
 
 const matrix = mixture(900, 6, 5, 11);
 
@@ -62,7 +62,7 @@ test('a second pass over other rows is noticed', () => {
   sample.add({ embeddings: matrix });
   const counts = sample.fit();
   counts.add({ embeddings: slice(matrix, 0, 890) });
-  throwsCoded(() => counts.profile(), 'BASELINE_CHANGED', /base.parquet: 900 rows .* 890/);
+  refused(() => counts.profile(), 'BASELINE_CHANGED', /base.parquet: 900 rows .* 890/);
 });
 
 test('rows with NaN are skipped and counted, in both passes; beyond 1 % they are an error', () => {
@@ -72,50 +72,34 @@ test('rows with NaN are skipped and counted, in both passes; beyond 1 % they are
     const profile = fitProfile({ embeddings: spoilt }, {}, { maxFitRows });
     assert.is(profile.rows, 898);
     assert.is(profile.skipped, 2);
-    assert.is(
-      profile.counts.reduce((sum, count) => sum + count),
-      898,
-    );
+    assert.is(totalOf(profile.counts), 898);
   }
   for (let row = 0; row < 10; row++) spoilt.data[row * 6] = Number.POSITIVE_INFINITY;
-  throwsCoded(() => fitProfile({ embeddings: spoilt }), 'TOO_MANY_SKIPPED', /11 of 900 rows/);
+  refused(() => fitProfile({ embeddings: spoilt }), 'TOO_MANY_SKIPPED', /11 of 900 rows/);
 });
 
 test('predictions and labels are counted', () => {
-  const scores = matrixOf([
-    [0.7, 0.2, 0.1],
-    [0.1, 0.1, 0.8],
-    [0.4, 0.4, 0.2],
-    [0, 1, 0],
-  ]);
+  const scores = matrixOf('0.7 0.2 0.1; 0.1 0.1 0.8; 0.4 0.4 0.2; 0 1 0');
   const embeddings = matrixOf([[0], [1], [5], [6]]);
   const targets = ['cat', 'dog', null, 'cow'];
   const profile = fitProfile({ embeddings, scores, targets }, { classes: ['cat', 'cow', 'dog'] }, { clusters: 2 });
   assert.equal(profile.labels, { predicted: [2, 1, 1], labelled: 3, correct: 3 });
-  throwsCoded(
+  refused(
     () => fitProfile({ embeddings, scores, targets }, { classes: ['cat', 'cow', 'hen'] }, { clusters: 2 }),
     'TARGET_NOT_A_CLASS',
     /"dog" is none of the 3 classes/,
   );
-  throwsCoded(
-    () => fitProfile({ embeddings, scores }, { classes: ['a', 'b'] }),
-    'CLASSES_DIFFER',
-    /3 scores a row, 2 cl/,
-  );
-  throwsCoded(() => fitProfile({ embeddings, targets: ['cat'] }), 'ROWS_DIFFER', /targets: 1 rows, .* 4/);
+  refused(() => fitProfile({ embeddings, scores }, { classes: ['a', 'b'] }), 'CLASSES_DIFFER', /3 scores a row, 2 cl/);
+  refused(() => fitProfile({ embeddings, targets: ['cat'] }), 'ROWS_DIFFER', /targets: 1 rows, .* 4/);
 });
 
 test('nothing to fit on, too little of it, or vectors of another length', () => {
   const none = { rows: 0, columns: 6, data: new Float32Array(0) };
-  throwsCoded(() => fitProfile({ embeddings: none }), 'NO_ROWS', /baseline: 0 rows/);
-  throwsCoded(
-    () => fitProfile({ embeddings: slice(matrix, 0, 4) }),
-    'TOO_FEW_DISTINCT_ROWS',
-    /5 clusters .* 4 different/,
-  );
+  refused(() => fitProfile({ embeddings: none }), 'NO_ROWS', /baseline: 0 rows/);
+  refused(() => fitProfile({ embeddings: slice(matrix, 0, 4) }), 'TOO_FEW_DISTINCT_ROWS', /5 clusters .* 4 different/);
   const sample = new BaselineSample({ dimensions: 7 });
-  throwsCoded(() => sample.add({ embeddings: matrix }), 'DIMENSIONS_DIFFER', /6 values, .* 7/);
-  throwsCoded(() => new BaselineSample({ dimensions: 7 }, { maxFitRows: 0 }), 'OPTION_OUT_OF_RANGE', /maxFitRows 0/);
+  refused(() => sample.add({ embeddings: matrix }), 'DIMENSIONS_DIFFER', /6 values, .* 7/);
+  refused(() => new BaselineSample({ dimensions: 7 }, { maxFitRows: 0 }), 'OPTION_OUT_OF_RANGE', /maxFitRows 0/);
 });
 
 /** Rows with all that can come: scores, labels, statistics with gaps, repeated rows and broken ones. */
@@ -135,17 +119,6 @@ function fullBaseline(rows: number): DriftBatch {
       ),
       constant: new Float64Array(rows).fill(0.1),
     },
-  };
-}
-
-function part(batch: DriftBatch, from: number, to: number): DriftBatch {
-  return {
-    embeddings: slice(batch.embeddings, from, to),
-    scores: slice(batch.scores!, from, to),
-    targets: batch.targets!.slice(from, to),
-    statistics: Object.fromEntries(
-      Object.entries(batch.statistics!).map(([name, values]) => [name, Array.from(values).slice(from, to)]),
-    ),
   };
 }
 
@@ -172,7 +145,7 @@ test('the reference counts exactly the rows that nothing was fitted on', () => {
 
   const { brightness, sharpness, constant } = reference!.statistics;
   const values = heldOut.map((row) => batch.statistics!['brightness']![row]!);
-  const mean = values.reduce((sum, value) => sum + value) / values.length;
+  const mean = totalOf(values) / values.length;
   const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1);
   assert.ok(Math.abs(brightness!.mean! - mean) < 1e-9, `${brightness!.mean}, not ${mean}`);
   assert.ok(Math.abs(brightness!.variance! / variance - 1) < 1e-9, `${brightness!.variance}, not ${variance}`);
@@ -182,7 +155,7 @@ test('the reference counts exactly the rows that nothing was fitted on', () => {
   assert.is(constant!.variance, 0);
 
   const labelled = heldOut.filter((row) => batch.targets![row] !== null);
-  const total = reference!.reliability!.total.reduce((sum, count) => sum + count);
+  const total = totalOf(reference!.reliability!.total);
   assert.is(total, labelled.length);
   assert.ok(reference!.reliability!.correct.every((count, i) => count <= reference!.reliability!.total[i]!));
 });
@@ -193,10 +166,7 @@ test('the sample of the reference: different rows, by smallest key, in principal
   const { reference } = profile;
   const chains = chainsOf(batch, profile, 0);
   const { keys, weights, coordinates, rowNumbers, predicted } = reference!.sample;
-  assert.is(
-    weights.reduce((sum, weight) => sum + weight),
-    reference!.rows,
-  );
+  assert.is(totalOf(weights), reference!.rows);
   assert.ok(keys.length < reference!.rows && keys.length > reference!.rows - 30, 'repeated rows are one');
   assert.ok(keys.every((key, i) => i === 0 || key > keys[i - 1]!));
   assert.is(coordinates.columns, reference!.projection.components.rows);
@@ -207,12 +177,7 @@ test('the sample of the reference: different rows, by smallest key, in principal
 test('eight shards, merged in any order, are one run, byte for byte', () => {
   const batch = fullBaseline(4000);
   const whole = fitProfile(batch, source, { maxFitRows: 500 });
-  const shards = Array.from({ length: 8 }, (_, i) => {
-    const [from, to] = [Math.floor((i * 4000) / 8), Math.floor(((i + 1) * 4000) / 8)];
-    const counter = new BaselineCounter(whole, { firstRow: from });
-    counter.add(part(batch, from, to));
-    return counter.profile();
-  });
+  const shards = shardsOf(whole, batch, [0, 500, 1000, 1500, 2000, 2500, 3000, 3500]);
   const expected = profileToJson(whole);
   for (let seed = 0; seed < 5; seed++) {
     const shuffled = new Random(seed).shuffle(shards.slice());
@@ -248,10 +213,7 @@ test('each row is counted by centroids that were fitted without its fold', () =>
     for (const [row, cluster] of nearest.entries()) if (cluster >= 0 && fold[row] === f) expected[cluster]!++;
   }
   assert.equal(crossFit!.counts, expected);
-  assert.is(
-    crossFit!.counts.reduce((sum, count) => sum + count),
-    rows,
-  );
+  assert.is(totalOf(crossFit!.counts), rows);
 });
 
 test('a cluster of copies of one image stays where it is', () => {
@@ -262,7 +224,7 @@ test('a cluster of copies of one image stays where it is', () => {
 test('profiles of different fits do not merge', () => {
   const one = fitProfile({ embeddings: matrix });
   const other = fitProfile({ embeddings: matrix }, {}, { seed: 1 });
-  throwsCoded(() => mergeProfiles(one, other), 'PROFILES_DIFFER', /line \d+ is/);
+  refused(() => mergeProfiles(one, other), 'PROFILES_DIFFER', /line \d+ is/);
 });
 
 test('a baseline too small to be split has no reference, nor one without rows to fit on', () => {
@@ -282,8 +244,8 @@ test('a baseline too small to be split has no reference, nor one without rows to
 test('columns that come and go are refused', () => {
   const sample = new BaselineSample({ dimensions: 6 });
   sample.add({ embeddings: slice(matrix, 0, 2), statistics: { brightness: [1, 2] } });
-  throwsCoded(() => sample.add({ embeddings: slice(matrix, 2, 4) }), 'STATISTICS_DIFFER', /brightness and with none/);
-  throwsCoded(
+  refused(() => sample.add({ embeddings: slice(matrix, 2, 4) }), 'STATISTICS_DIFFER', /brightness and with none/);
+  refused(
     () => sample.add({ embeddings: slice(matrix, 2, 4), statistics: { brightness: [1] } }),
     'ROWS_DIFFER',
     /statistic brightness: 1 rows/,
@@ -306,7 +268,7 @@ test('the reservoir keeps a short stream whole and in order, and draws evenly fr
     assert.ok(Math.abs(count - 1000) < 5 * Math.sqrt(4000 * 0.25 * 0.75), `row ${i} drawn ${count} times of 1,000`);
   }
   // Those that were there first are no less likely to stay: together they show a bias of 4 %.
-  const early = drawn.slice(0, 10).reduce((sum, count) => sum + count);
+  const early = totalOf(drawn.slice(0, 10));
   assert.ok(Math.abs(early - 10_000) < 5 * Math.sqrt(10 * 4000 * 0.25 * 0.75), `first ten rows drawn ${early} times`);
 });
 

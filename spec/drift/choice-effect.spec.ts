@@ -4,7 +4,6 @@ import {
   CentroidCounter,
   countNearest,
   type DriftBatch,
-  driftReport,
   fitProfile,
   type Matrix,
   matrixOfRows,
@@ -12,9 +11,10 @@ import {
   parseProfile,
   profileToJson,
 } from '../../drift/index.js';
-import { choiceEffect } from '../../drift/profile/choice-effect.js';
+import { choiceEffect } from '../../drift/profile/cross-fit.js';
+import { totalOf } from '../../drift/statistics/counts.js';
 import { assert, refusal, test } from '../support/test.js';
-import { summaryOf, throwsCoded } from './support.js';
+import { judged, matrixOf, refused } from './support.js';
 
 const MODES = 10;
 
@@ -33,7 +33,7 @@ const effectOf = (rows: number, clusters: number, seed: number) =>
 
 test('five clusters of ten equal modes are chosen by their rows, ten are not', () => {
   const effects = Array.from({ length: 12 }, (_, seed) => effectOf(200, 5, seed));
-  const mean = effects.reduce((sum, effect) => sum + effect, 0) / effects.length;
+  const mean = totalOf(effects) / effects.length;
   assert.ok(mean > 1.15 && mean < 2, `${mean}`);
   for (let seed = 0; seed < 3; seed++) assert.is(effectOf(200, 10, seed), 1);
 });
@@ -59,16 +59,12 @@ test('the profile keeps it, and its counts are worth fewer rows; the number itse
   assert.equal(parseProfile(text, 'p.json'), profile);
   const json = JSON.parse(text);
   json.cross_fit.choice_effect = 0.9;
-  throwsCoded(() => parseProfile(JSON.stringify(json), 'p.json'), 'PROFILE_MEMBER_INVALID', /cross_fit\.choice_effect/);
+  refused(() => parseProfile(JSON.stringify(json), 'p.json'), 'PROFILE_MEMBER_INVALID', /cross_fit\.choice_effect/);
   delete json.cross_fit.choice_effect;
   const old = parseProfile(JSON.stringify(json), 'p.json');
   assert.is(old.crossFit!.choiceEffect, 1);
-  const judged = (of: Profile) => {
-    return driftReport(of, [{ name: 'w', summary: summaryOf(of, modes(200, new Random(900))) }], {
-      methods: ['js', 'psi'],
-    }).windows[0]!.methods;
-  };
-  const [now, before] = [judged(profile), judged(old)];
+  const methodsOf = (of: Profile) => judged(of, modes(200, new Random(900)), { methods: ['js', 'psi'] }).methods;
+  const [now, before] = [methodsOf(profile), methodsOf(old)];
   for (const method of ['js', 'psi']) {
     assert.is(now[method]!.value, before[method]!.value);
     assert.equal(now[method]!.details, before[method]!.details);
@@ -78,11 +74,7 @@ test('the profile keeps it, and its counts are worth fewer rows; the number itse
 
 // Counts rows by given centroids, batch by batch.
 
-const centroids = matrixOfRows([
-  [0, 0, 0],
-  [2, 0, 0],
-  [0, 0, -3],
-]);
+const centroids = matrixOf('0 0 0; 2 0 0; 0 0 -3');
 
 function rowsOf(seed: number, rows: number): Matrix {
   const random = new Random(seed);
@@ -100,14 +92,7 @@ test('counts add up over batches to those of all rows at once', () => {
 
 test('a row halfway goes to the first centroid; one that is not finite to none', () => {
   const counter = new CentroidCounter(centroids);
-  counter.add(
-    matrixOfRows([
-      [1, 0, 0],
-      [Number.NaN, 0, 0],
-      [0, 0, Number.POSITIVE_INFINITY],
-      [0, 0, -2],
-    ]),
-  );
+  counter.add(matrixOf('1 0 0; NaN 0 0; 0 0 Infinity; 0 0 -2'));
   assert.equal([counter.counts, counter.skipped], [[1, 0, 1], 2]);
 });
 

@@ -4,9 +4,10 @@ import { type DriftBatch, driftReport, fitProfile, parseProfile, profileToJson }
 import { rankShift } from '../../drift/methods/images.js';
 import { defaultVotes } from '../../drift/methods/registry.js';
 import { largestOfNormals } from '../../drift/null/baseline-luck.js';
+import { totalOf } from '../../drift/statistics/counts.js';
 import { correlationsOf, rankCorrelations } from '../../drift/statistics/ranks.js';
 import { assert, longTest, test } from '../support/test.js';
-import { summaryOf } from './support.js';
+import { judged, summaryOf } from './support.js';
 
 const CLASSES = ['a', 'b'];
 const COLUMNS = 4;
@@ -48,12 +49,11 @@ function counted(rows: number, seed: number, kind?: Kind, against = profile) {
   return summaryOf(against, rowsOf(rows, seed, kind));
 }
 
-const only = (seed: number, kind?: Kind, options = {}) =>
-  driftReport(profile, [{ name: 'window', summary: counted(600, seed, kind) }], options).windows[0]!;
+const only = (seed: number, kind?: Kind, options = {}) => judged(profile, counted(600, seed, kind), options);
 
 test('by ranks: what SciPy says of the same counts, and exact where nearly all values are equal', () => {
   const sides = (baseline: number[], window: number[]) => {
-    const rows = (counts: number[]) => counts.reduce((sum, count) => sum + count, 0);
+    const rows = (counts: number[]) => totalOf(counts);
     return { baseline, window, baselineRows: rows(baseline), windowRows: rows(window) };
   };
   const [baseline, window] = [
@@ -132,8 +132,7 @@ test('p is times the number of votes; the statistics of images alarm with their 
 
 test('another mix of predicted classes alarms, though clusters and confidence are as before', () => {
   const baseline = fitProfile(rowsOf(2_000, 1, { first: 0.5 }), { classes: CLASSES });
-  const verdictOf = (first: number) =>
-    driftReport(baseline, [{ name: 'window', summary: counted(600, 5, { first }, baseline) }]).windows[0]!;
+  const verdictOf = (first: number) => judged(baseline, counted(600, 5, { first }, baseline));
   const window = verdictOf(0.7);
   assert.equal([window.verdict, window.alarmed_by], ['drift', 'labels']);
   assert.is(window.methods['js']!.verdict, 'no drift');
@@ -143,17 +142,16 @@ test('another mix of predicted classes alarms, though clusters and confidence ar
 test('too few rows is what the voting methods together cannot see', () => {
   const rows = 240;
   const summary = counted(rows, 41);
-  const report = (methods?: string[]) => driftReport(profile, [{ name: 'window', summary }], { methods }).windows[0]!;
+  const report = (methods?: string[]) => judged(profile, summary, { methods });
   const [vote, alone] = [report(), report(['js'])];
-  const corrected = driftReport(profile, [{ name: 'window', summary }], { methods: ['js'], alpha: 0.01 }).windows[0]!;
+  const corrected = judged(profile, summary, { methods: ['js'], alpha: 0.01 });
   assert.equal([vote.verdict, corrected.verdict], ['no drift', 'too few rows']);
   assert.ok(
     vote.rows_needed! <= rows && corrected.rows_needed! > rows,
     `${vote.rows_needed}, ${corrected.rows_needed}`,
   );
   assert.ok(alone.rows_needed! > vote.rows_needed!, `${alone.rows_needed} by one at its full level`);
-  const few = driftReport(profile, [{ name: 'few', summary: counted(100, 42) }]).windows[0]!;
-  assert.is(few.verdict, 'too few rows');
+  assert.is(judged(profile, counted(100, 42)).verdict, 'too few rows');
 });
 
 longTest('quiet windows alarm in one of twenty', () => {
@@ -170,9 +168,7 @@ test('statistics that move together make a narrower band than unrelated ones', (
   const { length } = correlations.names;
   const values = Float64Array.from(correlations.values, (_, at) => (at % (length + 1) === 0 ? 1 : 0));
   const unrelated = { ...profile, reference: { ...profile.reference!, correlations: { ...correlations, values } } };
-  const [before, now] = [unrelated, profile].map(
-    (one) => driftReport(one, [{ name: 'w', summary: counted(600, 4) }]).windows[0]!.methods['images']!,
-  );
+  const [before, now] = [unrelated, profile].map((one) => judged(one, counted(600, 4)).methods['images']!);
   assert.is(before!.value, now!.value);
   assert.ok(before!.band![1] > now!.band![1], `${before!.band![1]} and ${now!.band![1]}`);
 });

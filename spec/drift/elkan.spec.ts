@@ -5,7 +5,7 @@ import type { Matrix64 } from '../../drift/index.js';
 import { squaredDistance } from '../../drift/linear/distance.js';
 import { toFloat64 } from '../../drift/linear/matrix.js';
 import { assert, test } from '../support/test.js';
-import { matrixOf, mixture } from './support.js';
+import { matrixOf, mixture, tuples } from './support.js';
 
 function nearest(matrix: Matrix64, centroids: Float64Array): number[] {
   const { rows, columns, data } = matrix;
@@ -45,12 +45,7 @@ function lloyd(
 }
 
 test('the same labels, centroids and iterations as plain Lloyd, from the same start', () => {
-  for (const [seed, clusters, columns] of [
-    [1, 2, 3],
-    [2, 5, 16],
-    [3, 12, 7],
-    [4, 20, 33],
-  ] as const) {
+  for (const [seed, clusters, columns] of tuples('1 2 3; 2 5 16; 3 12 7; 4 20 33')) {
     const matrix = toFloat64(mixture(700, columns, 6, seed));
     const rows = new Random(seed).sample(matrix.rows, clusters);
     const start = new Float64Array(clusters * columns);

@@ -25,7 +25,9 @@ import {
   strengthAt,
   tellApart,
 } from '../../drift/index.js';
+import { totalOf } from '../../drift/statistics/counts.js';
 import { assert, test } from '../support/test.js';
+import { tuples } from './support.js';
 
 function gaussian(seed: number, rows: number, columns: number, shift = 0): Matrix64 {
   const random = new Random(seed);
@@ -40,27 +42,17 @@ const vector = (...values: number[]) => Float64Array.of(...values);
 
 test('the simplex finds a least value inside, and on a bound', async () => {
   const bowl = ([x, y]: readonly number[]) => (x! - 1) ** 2 + 3 * (y! - 2) ** 2 + (x! - 1) * (y! - 2);
-  const inside = await nelderMead(
-    bowl,
-    [4, 0],
-    [0.5, 0.5],
-    [
-      [0, 5],
-      [0, 5],
-    ],
-    120,
-  );
+  const least = (bounds: string) =>
+    nelderMead(
+      bowl,
+      [4, 0],
+      [0.5, 0.5],
+      tuples(bounds).map(([a, b]) => [a, b] as const),
+      120,
+    );
+  const inside = await least('0 5; 0 5');
   assert.ok(Math.abs(inside.point[0]! - 1) < 1e-3 && Math.abs(inside.point[1]! - 2) < 1e-3, String(inside.point));
-  const bound = await nelderMead(
-    bowl,
-    [4, 0],
-    [0.5, 0.5],
-    [
-      [2, 5],
-      [0, 5],
-    ],
-    120,
-  );
+  const bound = await least('2 5; 0 5');
   // With x = 2 the least of 3 (y - 2)² + (y - 2) is at y = 2 - 1/6.
   assert.is(bound.point[0], 2);
   assert.ok(Math.abs(bound.point[1]! - 11 / 6) < 1e-2, String(bound.point));
@@ -245,7 +237,7 @@ test('a window of which the network is less sure is less often right', () => {
   const sample = { rows: harder, compared: 500, all: 500 };
   const { value, low, high } = readOff(evenly(baseline), sample, 0.5);
   // Rows that are sure are always right, others half of the time.
-  const expected = harder.confidence.reduce((sum, sure) => sum + sure, 0) / 500;
+  const expected = totalOf(harder.confidence) / 500;
   assert.ok(Math.abs(value - expected) < 0.015, `${value}, by confidence ${expected}`);
   const blind = readOff(evenly(baseline), { ...sample, rows: null }, 0.5);
   assert.ok(blind.value - value > 0.07 && high - low < 0.9 * (blind.high - blind.low));

@@ -9,7 +9,7 @@ import {
   windowCauses,
 } from '../../drift/index.js';
 import { assert, test } from '../support/test.js';
-import { summaryOf } from './support.js';
+import { pluck, summaryOf } from './support.js';
 
 const CLASSES = ['ship', 'cat', 'dog'];
 /** Ships are bright, dogs are dark. */
@@ -65,14 +65,11 @@ function causesOf(window: DriftBatch) {
   return windowCauses(profile, summaryOf(profile, window));
 }
 
-const kindsOf = (window: DriftBatch) => causesOf(window).images.map(({ kind }) => kind);
+const kindsOf = (window: DriftBatch) => pluck(causesOf(window).images, 'kind');
 
 test('fewer bright ships are other classes, not darker images', () => {
   const { images, words } = causesOf(batch(600, FEW_SHIPS, 2));
-  assert.equal(
-    images.map(({ kind }) => kind),
-    ['other mix of classes'],
-  );
+  assert.equal(pluck(images, 'kind'), ['other mix of classes']);
   assert.is(words[0], 'other mix of classes: predicted "dog": 33 % → 65 %, predicted "ship": 33 % → 5 %');
   assert.is(words.filter((text) => text.includes('"dog"')).length, 1, 'a class is told once');
 });

@@ -2,7 +2,6 @@
 import { createHash } from 'node:crypto';
 import { Random } from '../../base/index.js';
 import {
-  BaselineCounter,
   type DriftBatch,
   driftReport,
   fitProfile,
@@ -15,9 +14,9 @@ import {
   profileToJson,
   type WindowSummary,
 } from '../../drift/index.js';
-import { KeyCounts, SmallestKeys } from '../../drift/rows/smallest-keys.js';
+import { KeyCounts, SmallestKeys } from '../../drift/rows/keys.js';
 import { assert, test } from '../support/test.js';
-import { mixture, slice, summaryOf, throwsCoded } from './support.js';
+import { judged, mixture, partOf, refused, shardsOf, summaryOf, tuples } from './support.js';
 
 const NOTHING: ImageRows = {
   bytes: null,
@@ -63,7 +62,7 @@ function counted(batch: DriftBatch, against: Profile = profile): WindowSummary {
 
 /** The images of one window. */
 function reported(of: ImageRows | null, rows = 1000, against: Profile = profile): ImagesReport | null {
-  return driftReport(against, [{ name: 'w', summary: counted(batchOf(rows, of, 6), against) }]).windows[0]!.images;
+  return judged(against, counted(batchOf(rows, of, 6), against)).images;
 }
 
 const repeatEach = (values: readonly unknown[], times: number) => values.map((_, i) => values[i - (i % times)]!);
@@ -158,8 +157,7 @@ test('rows that repeat are worth less: ten images, each a hundred times, are ten
     const like = row - (row % 100);
     data.copyWithin(row * columns, like * columns, (like + 1) * columns);
   }
-  const p = (summary: WindowSummary) =>
-    driftReport(profile, [{ name: 'w', summary }]).windows[0]!.images!.checks[0]!.p!;
+  const p = (summary: WindowSummary) => judged(profile, summary).images!.checks[0]!.p!;
   // SciPy 1.17: fisher_exact([[2, 8], [0, 1000]])
   assert.ok(Math.abs(p(counted(batch)) / 8.8314e-5 - 1) < 1e-3, String(p(counted(batch))));
 });
@@ -167,7 +165,7 @@ test('rows that repeat are worth less: ten images, each a hundred times, are ten
 test('the verdict does not depend on dark images, but on black ones', () => {
   const same = batchOf(1000, images(1000, 5000, { dark: new Float64Array(1000).fill(0.2) }), 6);
   const verdict = (of: DriftBatch) => {
-    const { images: _, ...rest } = driftReport(profile, [{ name: 'w', summary: counted(of) }]).windows[0]!;
+    const { images: _, ...rest } = judged(profile, counted(of));
     return rest;
   };
   assert.equal(verdict(same), verdict({ ...same, images: null }));
@@ -253,24 +251,11 @@ test('parts of a window merge to the whole, and shards of a baseline to the prof
     dark: Float64Array.from({ length: 1000 }, (_, i) => (i % 7) / 7),
   };
   const whole = batchOf(1000, of, 8);
-  const part = (from: number, to: number): DriftBatch => ({
-    embeddings: slice(whole.embeddings, from, to),
-    rowNumbers: Array.from({ length: to - from }, (_, i) => from + i),
-    images: Object.fromEntries(
-      Object.entries(of).map(([name, values]) => [name, values && Array.from(values).slice(from, to)]),
-    ) as unknown as ImageRows,
-  });
-  const [left, right] = [counted(part(0, 350)), counted(part(350, 1000))];
+  const [left, right] = [counted(partOf(whole, 0, 350)), counted(partOf(whole, 350, 1000))];
   assert.equal(mergeWindowSummaries(profile, right, left).images, counted(whole).images);
 
   const fitted = fitProfile(whole);
-  const shard = (from: number, to: number) => {
-    const counter = new BaselineCounter(fitted, { firstRow: from });
-    counter.add({ ...part(from, to), rowNumbers: undefined });
-    return counter.profile();
-  };
-  const merged = mergeProfiles(shard(350, 1000), shard(0, 350));
-  assert.equal(merged.images, fitted.images);
+  assert.equal(shardsOf(fitted, whole, [0, 350]).reduce(mergeProfiles).images, fitted.images);
   assert.ok(fitted.images!.checks.dark.found > 0);
 });
 
@@ -278,26 +263,22 @@ test('a profile keeps its images as JSON; lies are refused', () => {
   const text = profileToJson(profile);
   assert.equal(parseProfile(text, 'p.json'), profile);
   assert.is(profileToJson(parseProfile(text, 'p.json')), text);
-  const refused = (change: (images: Record<string, Record<string, unknown>>) => void, message: RegExp) => {
+  const lies = (change: (images: Record<string, Record<string, unknown>>) => void, message: RegExp) => {
     const json = JSON.parse(text);
     change(json.images);
-    throwsCoded(() => parseProfile(JSON.stringify(json), 'p.json'), 'PROFILE_IMAGES_INVALID', message);
+    refused(() => parseProfile(JSON.stringify(json), 'p.json'), 'PROFILE_IMAGES_INVALID', message);
   };
-  refused(({ bytes }) => Object.assign(bytes!, { images: 1001 }), /bytes\.images: 1,001, at most 1,000/);
-  refused(({ bytes }) => Object.assign(bytes!, { images: 999 }), /bytes: keys of 1,000 images, images says 999/);
-  refused(({ looks }) => Object.assign(looks!, { keys: 'AAAAAAEAAAAAAA==' }), /looks\.keys: number 1 is not above/);
-  refused(({ bytes }) => Object.assign(bytes!, { repeated: [[1000, 2]] }), /a place: 1,000, at most 999/);
-  refused(({ checks }) => Object.assign(checks!, { dark: { images: 3, found: 4 } }), /checks\.dark\.found: 4/);
-  refused((all) => Object.assign(all, { sizes: { low: 2, high: 1 } }), /sizes: 2 to 1/);
+  lies(({ bytes }) => Object.assign(bytes!, { images: 1001 }), /bytes\.images: 1,001, at most 1,000/);
+  lies(({ bytes }) => Object.assign(bytes!, { images: 999 }), /bytes: keys of 1,000 images, images says 999/);
+  lies(({ looks }) => Object.assign(looks!, { keys: 'AAAAAAEAAAAAAA==' }), /looks\.keys: number 1 is not above/);
+  lies(({ bytes }) => Object.assign(bytes!, { repeated: [[1000, 2]] }), /a place: 1,000, at most 999/);
+  lies(({ checks }) => Object.assign(checks!, { dark: { images: 3, found: 4 } }), /checks\.dark\.found: 4/);
+  lies((all) => Object.assign(all, { sizes: { low: 2, high: 1 } }), /sizes: 2 to 1/);
 });
 
 test('the smallest keys and their counts are those of the table that keeps values, too', () => {
   const random = new Random(4);
-  for (const [capacity, different, rows] of [
-    [1, 5, 40],
-    [100, 90, 1000],
-    [100, 5000, 20_000],
-  ] as const) {
+  for (const [capacity, different, rows] of tuples('1 5 40; 100 90 1000; 100 5000 20000')) {
     const [counts, reference] = [new KeyCounts(capacity), new SmallestKeys<null>(capacity, () => null)];
     const values = Array.from({ length: different }, () => Math.floor(random.uniform() * 2 ** 40));
     for (let row = 0; row < rows; row++) {
@@ -322,8 +303,7 @@ test('of a baseline and a window beyond what is kept, shares are estimated; the 
   assert.ok(text.length < 500_000, `${text.length} characters`);
   assert.equal(parseProfile(text, 'big.json').images, big.images);
   const half = images(ROWS, ROWS / 2);
-  const { exact } = driftReport(big, [{ name: 'w', summary: counted({ embeddings, images: half }, big) }]).windows[0]!
-    .images!.duplicates;
+  const { exact } = judged(big, counted({ embeddings, images: half }, big)).images!.duplicates;
   assert.is(exact!.estimated, true);
   assert.ok(Math.abs(exact!.in_baseline! / (ROWS / 2) - 1) < 0.03, String(exact!.in_baseline));
   assert.equal(exact!.baseline, { images: ROWS, within: 0 });

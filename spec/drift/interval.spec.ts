@@ -4,10 +4,10 @@
  */
 import { Random } from '../../base/index.js';
 import { noncentralChiSquareCdf, noncentralityFor } from '../../drift/null/chi-square.js';
-import { divergenceInterval, jensenShannonInterval, varianceOfMean } from '../../drift/null/interval.js';
-import { sensitivityOf } from '../../drift/null/sensitivity.js';
+import { divergenceInterval, jensenShannonInterval, sensitivityOf, varianceOfMean } from '../../drift/null/interval.js';
 import { totalOf } from '../../drift/statistics/counts.js';
 import { amount, assert, cases, test } from '../support/test.js';
+import { tuples } from './support.js';
 
 const seen = (bins: number, baselineRows: number, windowRows: number, distance: number, level: number) =>
   sensitivityOf([{ bins, baselineRows, windowRows, level }], windowRows, distance);
@@ -113,13 +113,7 @@ test('one shared row in a billion', () => {
 
 test('a rounding error in place of a variance or of a value decides nothing', () => {
   assert.is(varianceOfMean([0.1, 0.2, 0, 0.7], [0.3, 0.3, 9, 0.3], 10), 0);
-  for (const [value, variance] of [
-    [0.69, 1e-17],
-    [0.69, 1e-300],
-    [1e-16, 1e-40],
-    [1e-17, 1],
-    [1e-10, 1e-40],
-  ] as const) {
+  for (const [value, variance] of tuples('0.69 1e-17; 0.69 1e-300; 1e-16 1e-40; 1e-17 1; 1e-10 1e-40')) {
     endsSoon(`${value} with ${variance}`, () => {
       const [low, high] = divergenceInterval({ value, variance, cut: 9.5e-3, level: 0.05, bins: 5, rows: 10 });
       assert.ok(low >= 0 && low <= high && high < 2, `${value} with ${variance}: ${low} to ${high}`);
@@ -128,13 +122,7 @@ test('a rounding error in place of a variance or of a value decides nothing', ()
 });
 
 test('probabilities of huge arguments: the quantiles of a normal variable, in few steps', () => {
-  for (const [df, noncentrality] of [
-    [4, 1e6],
-    [4, 1e12],
-    [1e8, 0],
-    [1e12, 1e12],
-    [4, 1e300],
-  ] as const) {
+  for (const [df, noncentrality] of tuples('4 1e6; 4 1e12; 1e8 0; 1e12 1e12; 4 1e300')) {
     endsSoon(`${df}, ${noncentrality}`, () => {
       const spread = Math.sqrt(2 * df + 4 * noncentrality);
       const at = (z: number) => noncentralChiSquareCdf(df + noncentrality + z * spread, df, noncentrality);

@@ -1,9 +1,8 @@
 import { Random } from '../../base/index.js';
 import { elkan } from '../../drift/clustering/elkan.js';
 import { KernelRows } from '../../drift/clustering/kernel/kernel-rows.js';
-import { kMeansPlusPlus } from '../../drift/clustering/kmeans-plus-plus.js';
 import type { LloydResult } from '../../drift/clustering/lloyd.js';
-import { searchSwaps } from '../../drift/clustering/swap-search.js';
+import { kMeansPlusPlus, searchSwaps } from '../../drift/clustering/search.js';
 import { squaredDistance } from '../../drift/linear/distance.js';
 import type { Matrix64 } from '../../drift/linear/matrix.js';
 import { assert, cases, test } from '../support/test.js';

@@ -5,6 +5,7 @@ import { imageLooks, type PixelBatch } from '../../data/index.js';
 import { GridTally } from '../../drift/images/image-tally.js';
 import { imageCauses, UNNAMED } from '../../drift/index.js';
 import { assert, packageRoot, test } from '../support/test.js';
+import { pluck, range } from './support.js';
 import { columnsOf, edgesOf, firstImages, recoloured, rowsOf, summaries } from './support-causes.js';
 
 const samples = join(packageRoot, 'samples', 'fashion-mnist');
@@ -20,7 +21,7 @@ async function everySome(name: string, rows: number, step: number): Promise<Pixe
   const images = await firstImages(join(samples, name), rows);
   return rowsOf(
     images,
-    Array.from({ length: rows / step }, (_, i) => i * step),
+    range(0, rows / step).map((i) => i * step),
   );
 }
 
@@ -135,10 +136,7 @@ test('corners darken by degrees', () => {
   const causes = imageCauses(summaries(own, ownEdges), summaries(columnsOf(window), ownEdges), {
     grids: { baseline: gridsOf(gray), window: gridsOf(window) },
   });
-  assert.equal(
-    causes.map(({ kind }) => kind),
-    ['darker at the edges'],
-  );
+  assert.equal(pluck(causes, 'kind'), ['darker at the edges']);
 });
 
 test('a few images have no mean that tells anything', () => {
@@ -151,17 +149,9 @@ test('a few images have no mean that tells anything', () => {
 test('red and blue in each other’s place and gray images have names', () => {
   const tinted = recoloured(production, (r, g, b) => [0.9 * r + 20, 0.6 * g + 15, 0.35 * b + 10]);
   const half = Math.floor(tinted.rows / 2);
-  const own = columnsOf(
-    rowsOf(
-      tinted,
-      Array.from({ length: half }, (_, row) => row),
-    ),
-  );
+  const own = columnsOf(rowsOf(tinted, range(0, half)));
   const ownEdges = edgesOf(own);
-  const window = rowsOf(
-    tinted,
-    Array.from({ length: half }, (_, row) => half + row),
-  );
+  const window = rowsOf(tinted, range(half, 2 * half));
   const kindsOf = (images: PixelBatch) =>
     imageCauses(summaries(own, ownEdges), summaries(columnsOf(images), ownEdges)).map(({ kind }) => kind);
   assert.equal(kindsOf(window), []);

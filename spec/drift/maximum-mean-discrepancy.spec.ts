@@ -1,10 +1,11 @@
 import { spawnSync } from 'node:child_process';
 import { Random } from '../../base/index.js';
 import type { Matrix } from '../../drift/index.js';
-import { toFloat64 } from '../../drift/linear/matrix.js';
+import { squaredDistance } from '../../drift/linear/distance.js';
+import { type Matrix64, toFloat64 } from '../../drift/linear/matrix.js';
+import { totalOf } from '../../drift/statistics/counts.js';
 import { BlockStatistic } from '../../drift/tests/block-statistic.js';
-import { GaussianKernel, kernelMatrix, fill as plainly, startOf } from '../../drift/tests/kernel/gaussian-kernel.js';
-import { PairSums } from '../../drift/tests/kernel/pair-sums.js';
+import { fillValues, kernelMatrix, pairSums, startOf, sumsToChosen, UNIT } from '../../drift/tests/kernel/kernels.js';
 import {
   MAX_BLOCK_ROWS,
   MmdReference,
@@ -16,7 +17,7 @@ import { poolRows, REFERENCE, relabel, WINDOW } from '../../drift/tests/permutat
 import { collectGarbage } from '../../engine/running/start-program.js';
 import { assert, plainEnvironment, test } from '../support/test.js';
 import { agrees, alarms, degenerate, isSound, normalRows, rowReference } from './row-reference.js';
-import { matrixOf } from './support.js';
+import { matrixOf, tuples } from './support.js';
 
 const options = { draws: 99, maxDraws: 99, seed: 1, stream: 1 };
 
@@ -74,14 +75,23 @@ test('it alarms at its level without drift, and sees shifts and changes of sprea
   assert.ok(run({ scale: 1.8 }) > 0.7);
 });
 
+/** The kernel in plain loops. */
+function plainly({ rows, columns, data }: Matrix64, _: number, scale: number, sums: Float64Array, values: Int32Array) {
+  for (let i = 0, place = 0; i < rows; i++) {
+    for (let j = 0; j < i; j++, place++) {
+      const square = squaredDistance(data, i * columns, data, j * columns, columns);
+      values[place] = Math.round(UNIT * Math.exp(scale * square));
+    }
+  }
+  sums.set(rowSums(values, rows));
+}
+
 test('the kernel computes what plain loops do, to one unit', () => {
-  const kernel = GaussianKernel.get();
-  assert.ok(kernel, 'no kernel: is dist/drift/tests/gaussian.wasm built, and does this runtime have SIMD?');
   for (const columns of [1, 4, 7, 32]) {
     // Scales from values that are all near 1 to some that are 0.
     for (const scale of [-1e-6, -1 / (2 * columns), -3]) {
       const matrix = toFloat64(normalRows(150, columns, new Random(columns)));
-      const [plain, fast] = [plainly, kernel.fill.bind(kernel)].map((compute) => {
+      const [plain, fast] = [plainly, fillValues].map((compute) => {
         const [sums, values] = [new Float64Array(150), new Int32Array((150 * 149) / 2)];
         compute(matrix, 0, scale, sums, values);
         return { sums, values };
@@ -109,8 +119,6 @@ function rowSums(values: Int32Array, rows: number): Float64Array {
 }
 
 test('the kernel of relabellings sums what plain loops do', () => {
-  const kernel = PairSums.get();
-  assert.ok(kernel, 'no kernel: is dist/drift/tests/pairs.wasm built, and does this runtime have SIMD?');
   const random = new Random(1);
   // Rows of more than 512 values fill lanes, of which the largest values are the worst case.
   const all = [2, 3, 9, 700].map((rows) =>
@@ -129,9 +137,9 @@ test('the kernel of relabellings sums what plain loops do', () => {
       }
       return sum;
     });
-    assert.equal(kernel.of(all, at, masks, choices), expected, `${rows} rows`);
+    assert.equal(pairSums(all, at, masks, choices), expected, `${rows} rows`);
     const last = masks.subarray((choices - 1) * rows);
-    const toChosen = kernel.toChosen(all, at, last);
+    const toChosen = sumsToChosen(all, at, last);
     for (let row = 0; row < rows; row++) {
       let sum = 0;
       for (let other = 0; other < rows; other++) {
@@ -144,12 +152,11 @@ test('the kernel of relabellings sums what plain loops do', () => {
 });
 
 test('values that were summed are let go, although the caller awaits nothing', () => {
-  const kernel = PairSums.get()!;
   const rows = 1_400;
   const masks = new Int32Array(rows).fill(-1);
   const sumOnce = (value: number) => {
     const values = new Int32Array((rows * (rows - 1)) / 2).fill(value);
-    assert.equal(kernel.of([values], 0, masks, 1), [value * values.length]);
+    assert.equal(pairSums([values], 0, masks, 1), [value * values.length]);
     collectGarbage();
     return process.memoryUsage().arrayBuffers;
   };
@@ -162,11 +169,7 @@ test('values that were summed are let go, although the caller awaits nothing', (
 
 test('a relabelling has the value of the rows that its labels choose, one after the other', () => {
   // As many rows as are masked, as few as are picked out, and several blocks.
-  for (const [m, n, blocks] of [
-    [60, 80, 1],
-    [150, 10, 1],
-    [90, 90, 3],
-  ] as const) {
+  for (const [m, n, blocks] of tuples('60 80 1; 150 10 1; 90 90 3')) {
     const [a, b] = [normalRows(m, 3, new Random(1)), normalRows(n, 3, new Random(2), { shift: 0.3 })];
     const pooled = poolRows(a, b, blocks, new Random(3));
     const statistic = new BlockStatistic(pooled, 1.5);
@@ -181,37 +184,22 @@ test('a relabelling has the value of the rows that its labels choose, one after 
         };
         return maximumMeanDiscrepancy(ofLabel(REFERENCE), ofLabel(WINDOW), 1.5);
       });
-      const expected = values.reduce((sum, value) => sum + value, 0) / blocks;
+      const expected = totalOf(values) / blocks;
       agrees(statistic.permuted(random), expected, 1e-6, `${m} and ${n} rows, draw ${draw}`);
     }
   }
 });
 
-test('without WebAssembly, plain loops give the same numbers', () => {
-  const modules = ['drift/tests/maximum-mean-discrepancy.js', 'base/random.js'].map((path) =>
-    JSON.stringify(new URL(`../../${path}`, import.meta.url)),
-  );
+test('without WebAssembly, the error says what to leave out', () => {
+  const module = JSON.stringify(new URL('../../drift/tests/maximum-mean-discrepancy.js', import.meta.url));
   const program = `
-    const [{ MmdReference, mmdTest }, { Random }] = await Promise.all([${modules.map((url) => `import(${url})`).join()}]);
-    const random = new Random(1);
-    const rows = (rows) => ({ rows, columns: 3, data: Float64Array.from({ length: 3 * rows }, () => random.normal()) });
-    const found = [[60, 80], [150, 10]].map(([m, n]) => {
-      const { p, value, low } = mmdTest(new MmdReference(rows(m)), rows(n), ${JSON.stringify(options)});
-      return { p, value, low };
-    });
-    console.log(JSON.stringify({ found, hasWasm: typeof WebAssembly !== 'undefined' }));`;
-  const [plain, fast] = [['--jitless'], []].map((flags) => {
-    const args = [...flags, '--input-type=module', '--eval', program];
-    const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8', env: plainEnvironment() });
-    assert.ok(stdout, stderr);
-    return JSON.parse(stdout) as { found: { p: number; value: number; low: number }[]; hasWasm: boolean };
-  });
-  assert.equal([plain!.hasWasm, fast!.hasWasm], [false, true]);
-  for (const [i, { p, value, low }] of plain!.found.entries()) {
-    const other = fast!.found[i]!;
-    assert.is(p, other.p);
-    assert.ok(Math.abs(value - other.value) < 1e-8 && Math.abs(low - other.low) < 1e-8, `${value}, ${other.value}`);
-  }
+    const { MmdReference, mmdTest } = await import(${module});
+    const rows = { rows: 4, columns: 1, data: Float64Array.of(1, 2, 3, 4) };
+    try { mmdTest(new MmdReference(rows), rows, ${JSON.stringify(options)}); }
+    catch ({ code, hint }) { console.log(code, hint); }`;
+  const args = ['--jitless', '--input-type=module', '--eval', program];
+  const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8', env: plainEnvironment() });
+  assert.match(stdout, /^WEBASSEMBLY_MISSING Leave out --jitless/, stderr);
 });
 
 test('a matrix that goes on from that of the first rows is the same', () => {

@@ -1,29 +1,33 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Random } from '../../base/index.js';
 import { jensenShannonDistance } from '../../drift/index.js';
 import { luckFactor } from '../../drift/null/baseline-luck.js';
-import { drawBinomial, drawCounts, drawGamma, drawShares } from '../../drift/null/binomial.js';
 import {
   chiSquareCdf,
   chiSquareQuantile,
+  logFactorial,
   noncentralChiSquareCdf,
   noncentralChiSquareQuantile,
   noncentralityFor,
 } from '../../drift/null/chi-square.js';
-import { logFactorial } from '../../drift/null/gamma.js';
-import { drawFromPool, drawHypergeometric } from '../../drift/null/hypergeometric.js';
-import { jensenShannonInterval } from '../../drift/null/interval.js';
-import { sensitivityOf } from '../../drift/null/sensitivity.js';
-import { benjaminiHochberg } from '../../drift/statistics/adjusted-p-values.js';
-import { countsAtRows } from '../../drift/statistics/counts.js';
+import {
+  drawBinomial,
+  drawCounts,
+  drawFromPool,
+  drawGamma,
+  drawHypergeometric,
+  drawShares,
+} from '../../drift/null/draws.js';
+import { jensenShannonInterval, sensitivityOf } from '../../drift/null/interval.js';
+import { countsAtRows, totalOf } from '../../drift/statistics/counts.js';
 import {
   chiSquareStatistic,
   kolmogorovSmirnovDistance,
   populationStabilityIndex,
 } from '../../drift/statistics/histogram-distances.js';
-import { baselineTest, countTest } from '../../drift/tests/baseline-test.js';
-import { assert, fixtures, test } from '../support/test.js';
+import { benjaminiHochberg } from '../../drift/tests/p-values.js';
+import { baselineTest, countTest } from '../../drift/tests/permutation-test.js';
+import { assert, test } from '../support/test.js';
+import { fixture, tuples } from './support.js';
 
 const seen = (bins: number, baselineRows: number, windowRows: number, distance: number, level: number) =>
   sensitivityOf([{ bins, baselineRows, windowRows, level }], windowRows, distance);
@@ -48,7 +52,7 @@ interface Fixture {
   psi: { baseline: number[]; window: number[]; index: number }[];
 }
 
-const scipy = JSON.parse(readFileSync(join(fixtures, 'drift', 'null.json'), 'utf8')) as Fixture;
+const scipy = fixture('null.json') as Fixture;
 
 function near(found: number, expected: number, tolerance: number, what: string): void {
   assert.ok(Math.abs(found - expected) <= tolerance, `${what}: ${found}, not ${expected}`);
@@ -86,10 +90,7 @@ test('a dealt pool adds up, whatever is drawn, and every colour has its mean', (
   const means = new Float64Array(pool.length);
   for (let i = 0; i < 5000; i++) {
     drawFromPool(pool, 700, random, into);
-    assert.is(
-      into.reduce((sum, count) => sum + count),
-      700,
-    );
+    assert.is(totalOf(into), 700);
     for (const [c, count] of into.entries()) {
       assert.ok(count >= 0 && count <= pool[c]!);
       means[c]! += count / 5000;
@@ -179,11 +180,7 @@ function multinomial(shares: readonly number[], rows: number, random: Random): n
 test('p-values are uniform without drift, few rows and rare bins or not', () => {
   const shares = [0.5, 0.3, 0.1, 0.05, 0.03, 0.015, 0.005];
   const random = new Random(8);
-  for (const [m, n] of [
-    [30, 12],
-    [500, 100],
-    [200, 3000],
-  ] as const) {
+  for (const [m, n] of tuples('30 12; 500 100; 200 3000')) {
     const trials = 1000;
     let alarms = 0;
     for (let i = 0; i < trials; i++) {
@@ -210,21 +207,14 @@ test('binomial numbers and shares have the mean and the variance that they shoul
   const random = new Random(31);
   const momentsOf = (draw: () => number, draws = 20_000) => {
     const values = Array.from({ length: draws }, draw);
-    const mean = values.reduce((sum, value) => sum + value) / draws;
+    const mean = totalOf(values) / draws;
     return { mean, variance: values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (draws - 1), draws };
   };
   const isLike = (what: string, { mean, variance, draws }: ReturnType<typeof momentsOf>, m: number, v: number) => {
     assert.ok(Math.abs(mean - m) < 5 * Math.sqrt(v / draws), `${what}: mean ${mean}, not ${m}`);
     assert.ok(Math.abs(variance / v - 1) < 0.08, `${what}: variance ${variance}, not ${v}`);
   };
-  for (const [n, p] of [
-    [1, 0.3],
-    [20, 0.05],
-    [50, 0.5],
-    [300, 0.9],
-    [5_000, 0.02],
-    [1_000_000, 0.4],
-  ] as const) {
+  for (const [n, p] of tuples('1 0.3; 20 0.05; 50 0.5; 300 0.9; 5000 0.02; 1000000 0.4')) {
     isLike(
       `binomial ${n}, ${p}`,
       momentsOf(() => drawBinomial(n, p, random)),
@@ -252,10 +242,7 @@ test('binomial numbers and shares have the mean and the variance that they shoul
   );
   const counts = [0, 0, 0];
   drawCounts([0.2, 0.3, 0.5], 1_000, random, counts);
-  assert.is(
-    counts.reduce((sum, count) => sum + count),
-    1_000,
-  );
+  assert.is(totalOf(counts), 1_000);
 });
 
 test('the factor for the luck of one baseline: 1 for small windows, and never much more', () => {
@@ -275,11 +262,7 @@ test('the factor for the luck of one baseline: 1 for small windows, and never mu
 test('against a baseline, 5 % of quiet windows lie beyond the band, exactly those with p of at most 0.05', () => {
   const random = new Random(32);
   const shares = [0.5, 0.25, 0.15, 0.07, 0.03];
-  for (const [m, n] of [
-    [500, 100],
-    [1_000, 1_000],
-    [300, 10_000],
-  ] as const) {
+  for (const [m, n] of tuples('500 100; 1000 1000; 300 10000')) {
     const trials = 600;
     let alarms = 0;
     for (let i = 0; i < trials; i++) {
@@ -307,10 +290,7 @@ test('the interval of a Jensen-Shannon distance covers the truth as often as it 
     ['large', [0, 0.02, 0.08, 0.1, 0.8]],
   ];
   for (const [name, q] of cases) {
-    for (const [m, n] of [
-      [500, 200],
-      [5000, 1000],
-    ] as const) {
+    for (const [m, n] of tuples('500 200; 5000 1000')) {
       const truth = js(p, q);
       const random = new Random(10);
       let covered = 0;

@@ -1,10 +1,11 @@
 import { Random } from '../../base/index.js';
+import { symmetricEigen, symmetricEigenvalues } from '../../drift/linear/decompositions.js';
 import type { Matrix } from '../../drift/linear/matrix.js';
 import { fitPca, project } from '../../drift/linear/pca.js';
-import { symmetricEigen, symmetricEigenvalues } from '../../drift/linear/symmetric-eigen.js';
+import { totalOf } from '../../drift/statistics/counts.js';
 import { assert, test } from '../support/test.js';
 import { agrees, rowReference } from './row-reference.js';
-import { matrixOf, throwsCoded } from './support.js';
+import { matrixOf, refused, tuples } from './support.js';
 
 function product(a: Float64Array, i: number, b: Float64Array, j: number, length: number): number {
   let sum = 0;
@@ -71,11 +72,7 @@ test("scikit-learn's components and variances, with more rows than columns and w
 });
 
 test('columns, rows or subspace: the three ways find the same variances', () => {
-  for (const [rows, columns] of [
-    [700, 40],
-    [40, 700],
-    [520, 600],
-  ] as const) {
+  for (const [rows, columns] of tuples('700 40; 40 700; 520 600')) {
     const matrix = lowRank(rows, columns, 8, rows);
     const found = fitPca(matrix, { maxComponents: 8, share: 1 });
     const coordinates = project(found, matrix);
@@ -110,8 +107,8 @@ test('as few components as make up the share, and no more than asked for', () =>
   assert.ok(components.rows <= 3);
   const all = fitPca(matrix, { share: 1 });
   assert.is(all.components.rows, 20);
-  const whole = all.variances.reduce((sum, value) => sum + value, 0);
-  assert.ok(variances.reduce((sum, value) => sum + value, 0) >= 0.99 * whole);
+  const whole = totalOf(all.variances);
+  assert.ok(totalOf(variances) >= 0.99 * whole);
   assert.is(fitPca(matrix, { share: 1, maxComponents: 2 }).components.rows, 2);
 });
 
@@ -121,12 +118,7 @@ test('the same rows give the same components, bit for bit', () => {
 });
 
 test('constant rows and one row have one component of variance 0', () => {
-  for (const [rows, columns] of [
-    [50, 3],
-    [1, 3],
-    [2, 600],
-    [520, 600],
-  ] as const) {
+  for (const [rows, columns] of tuples('50 3; 1 3; 2 600; 520 600')) {
     const matrix = { rows, columns, data: new Float32Array(rows * columns).fill(0.25) };
     const found = fitPca(matrix);
     assert.equal([...found.variances], [0], `${rows} × ${columns}`);
@@ -136,13 +128,10 @@ test('constant rows and one row have one component of variance 0', () => {
 });
 
 test('what cannot be projected is refused', () => {
-  const matrix = matrixOf([
-    [1, 2],
-    [3, 5],
-  ]);
-  throwsCoded(() => fitPca({ rows: 0, columns: 2, data: new Float32Array(0) }), 'NO_ROWS', /0 rows/);
-  throwsCoded(() => fitPca(matrix, { maxComponents: 0 }), 'OPTION_OUT_OF_RANGE', /maxComponents 0/);
-  throwsCoded(() => fitPca(matrix, { share: 1.1 }), 'OPTION_OUT_OF_RANGE', /share 1.1/);
-  throwsCoded(() => fitPca(matrixOf([[1], [Number.NaN]])), 'VALUE_NOT_FINITE', /row 1/);
-  throwsCoded(() => project(fitPca(matrix), matrixOf([[1]])), 'DIMENSIONS_DIFFER', /1 values.* 2/);
+  const matrix = matrixOf('1 2; 3 5');
+  refused(() => fitPca({ rows: 0, columns: 2, data: new Float32Array(0) }), 'NO_ROWS', /0 rows/);
+  refused(() => fitPca(matrix, { maxComponents: 0 }), 'OPTION_OUT_OF_RANGE', /maxComponents 0/);
+  refused(() => fitPca(matrix, { share: 1.1 }), 'OPTION_OUT_OF_RANGE', /share 1.1/);
+  refused(() => fitPca(matrixOf([[1], [Number.NaN]])), 'VALUE_NOT_FINITE', /row 1/);
+  refused(() => project(fitPca(matrix), matrixOf([[1]])), 'DIMENSIONS_DIFFER', /1 values.* 2/);
 });

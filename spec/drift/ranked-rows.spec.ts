@@ -1,7 +1,8 @@
 /** The rows that are most unlike the baseline equal those found by sorting all distances, whatever the batches. */
 import { countNearest, fitProfile, project, RankedRows } from '../../drift/index.js';
+import { totalOf } from '../../drift/statistics/counts.js';
 import { assert, test } from '../support/test.js';
-import { mixture, slice, throwsCoded } from './support.js';
+import { mixture, pluck, refused, slice } from './support.js';
 
 const ROWS = 300;
 const all = mixture(600 + ROWS, 6, 4, 1);
@@ -77,7 +78,7 @@ test('rows of a window without change are as unlike as those of the baseline', (
   const shares = ranked(ROWS, [[0, ROWS]])
     .ranked()
     .map(({ share }) => share);
-  const mean = shares.reduce((sum, share) => sum + share, 0) / ROWS;
+  const mean = totalOf(shares) / ROWS;
   assert.ok(mean > 0.4 && mean < 0.6, `${mean}`);
 });
 
@@ -86,12 +87,9 @@ test('a row that is not finite is not ranked', () => {
   broken.data[3] = Number.NaN;
   const rows = new RankedRows(profile, 5);
   rows.add('w', { embeddings: broken }, Int32Array.of(-1, 0), names(0, 2));
-  assert.equal(
-    rows.ranked().map(({ imageUrl }) => imageUrl),
-    ['1.png'],
-  );
+  assert.equal(pluck(rows.ranked(), 'imageUrl'), ['1.png']);
 });
 
 test('a baseline that keeps no rows is refused', () => {
-  throwsCoded(() => new RankedRows({ ...profile, reference: null, rows: 12 }, 5), 'BASELINE_TOO_SMALL', /of 12 rows/);
+  refused(() => new RankedRows({ ...profile, reference: null, rows: 12 }, 5), 'BASELINE_TOO_SMALL', /of 12 rows/);
 });

@@ -15,6 +15,7 @@ import {
   WindowCounter,
   type WindowReport,
 } from '../../drift/index.js';
+import { totalOf } from '../../drift/statistics/counts.js';
 import { amount, assert, test } from '../support/test.js';
 
 const WINDOWS = amount(10_000, 200);
@@ -40,7 +41,7 @@ function rowsOf(random: Random, rows: number, shift: number, copies: boolean): D
         data[row * COLUMNS + c] = 2 * mode * (c % 2) + random.normal() + shift * (c + 1);
     }
     const powers = CLASSES.map((_, c) => Math.exp(data[row * COLUMNS + c]! / 2));
-    const sum = powers.reduce((total, power) => total + power, 0);
+    const sum = totalOf(powers);
     for (const [c, power] of powers.entries()) scores[row * CLASSES.length + c] = power / sum;
     targets.push(random.below(5) === 0 ? null : CLASSES[random.below(3)]!);
   }

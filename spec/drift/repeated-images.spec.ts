@@ -1,18 +1,15 @@
 /** Images that come more than once, as frames of a still camera do: no copy of one is in both halves of a baseline. */
 import { Random } from '../../base/index.js';
 import {
-  BaselineCounter,
   type DriftBatch,
-  driftReport,
   fitProfile,
-  type Matrix,
   mergeProfiles,
   parseProfile,
   profileToJson,
   windowCauses,
 } from '../../drift/index.js';
 import { amount, assert, test } from '../support/test.js';
-import { summaryOf } from './support.js';
+import { judged, pluck, shardsOf, summaryOf } from './support.js';
 
 const COPIES = 10;
 const DIMENSIONS = 8;
@@ -34,13 +31,9 @@ test('clips of 10 identical frames without drift: classifier and mmd alarm at th
     const random = Random.stream(5, trial);
     const profile = fitProfile(clips(100, random), {}, { seed: trial, restarts: 1 });
     const options = { methods: ['classifier', 'mmd'], seed: trial, draws: 99 };
-    const { windows } = driftReport(
-      profile,
-      [{ name: 'w', summary: summaryOf(profile, clips(100, random)), causes: null }],
-      options,
-    );
+    const { methods } = judged(profile, clips(100, random), options);
     for (const name of ['classifier', 'mmd'] as const) {
-      if ((windows[0]!.methods[name]?.p ?? 1) <= 0.05) alarms[name]++;
+      if ((methods[name]?.p ?? 1) <= 0.05) alarms[name]++;
     }
   }
   // At 5 %, one in 20 is expected; five or more in 20 come in one of 400 such runs.
@@ -51,19 +44,7 @@ test('clips of 10 identical frames without drift: classifier and mmd alarm at th
 test('copies are on one side, whichever shard they are in', () => {
   const baseline = clips(60, new Random(3));
   const whole = fitProfile(baseline, {}, { seed: 2 });
-  const part = (from: number, to: number): Matrix => {
-    return {
-      rows: to - from,
-      columns: DIMENSIONS,
-      data: baseline.embeddings.data.slice(from * DIMENSIONS, to * DIMENSIONS),
-    };
-  };
-  const shards = [0, 155].map((from, i) => {
-    const counter = new BaselineCounter(whole, { firstRow: from });
-    counter.add({ embeddings: part(from, [155, 600][i]!) });
-    return counter.profile();
-  });
-  const merged = mergeProfiles(shards[0]!, shards[1]!);
+  const merged = shardsOf(whole, baseline, [0, 155]).reduce(mergeProfiles);
   assert.is(profileToJson(merged), profileToJson(whole));
   assert.is(whole.reference!.rows % COPIES, 0, 'whole clips');
   assert.ok(whole.reference!.sample.weights.every((weight) => weight === COPIES));
@@ -89,7 +70,7 @@ const random = new Random(3);
 const profile = fitProfile(batch(1_000, 1_000, random), {}, { seed: 1, restarts: 1 });
 
 function kinds(window: DriftBatch): string[] {
-  return windowCauses(profile, summaryOf(profile, window)).images.map(({ kind }) => kind);
+  return pluck(windowCauses(profile, summaryOf(profile, window)).images, 'kind');
 }
 
 test('thirty scenes, each ten times', () => assert.equal(kinds(batch(300, 30, random)), ['repeated images']));
@@ -113,8 +94,7 @@ test('an image that is a tenth of the baseline is a tenth of what windows are co
     const random = new Random(seed);
     const against = fitProfile(withBlack(2_500, random, 0.48), {}, { seed, restarts: 1 });
     const lit = (light: number) => summaryOf(against, withBlack(600, random, light));
-    const [same] = driftReport(against, [{ name: 'same', summary: lit(0.48) }], { draws: 199 }).windows;
-    assert.is(same!.verdict, 'no drift', `seed ${seed}`);
+    assert.is(judged(against, lit(0.48), { draws: 199 }).verdict, 'no drift', `seed ${seed}`);
     const [cause] = windowCauses(against, lit(0.4)).images;
     assert.match(cause!.words, /darker: mean brightness 0\.4\d → 0\.3\d/);
     assert.equal(parseProfile(profileToJson(against), 'p.json'), against);

@@ -1,7 +1,6 @@
 /** Images that repeat others, or are black: they vote, they count once, and they take nothing from the others. */
 import { Random } from '../../base/index.js';
 import {
-  BaselineCounter,
   type DriftBatch,
   driftReport,
   fitProfile,
@@ -9,10 +8,10 @@ import {
   parseProfile,
   profileToJson,
 } from '../../drift/index.js';
-import { effectiveShare, largestOfOthers } from '../../drift/rows/smallest-keys.js';
-import { upperHypergeometricP } from '../../drift/tests/fisher-exact.js';
+import { effectiveShare, largestOfOthers } from '../../drift/rows/keys.js';
+import { upperHypergeometricP } from '../../drift/tests/p-values.js';
 import { assert, test } from '../support/test.js';
-import { summaryOf } from './support.js';
+import { judged, shardsOf } from './support.js';
 
 const COLUMNS = 8;
 
@@ -44,9 +43,7 @@ const KINDS: Readonly<Record<string, (i: number) => Float32Array>> = {
 
 const profile = fitProfile(batchOf(rowsOf(2_000, 1)));
 
-function reportOf(batch: DriftBatch, against = profile, options = {}) {
-  return driftReport(against, [{ name: 'window', summary: summaryOf(against, batch) }], options).windows[0]!;
-}
+const reportOf = (batch: DriftBatch, against = profile, options = {}) => judged(against, batch, options);
 
 test('more broken images never make the verdict quieter: 50 to 2,000 rows, all above a fifth are drift', () => {
   for (const [kind, row] of Object.entries(KINDS)) {
@@ -116,16 +113,9 @@ test('a row that repeats counts once, and takes nothing from the others', () => 
 test('what is drawn of a baseline merges exactly, and is in its file', () => {
   assert.equal(parseProfile(profileToJson(profile), 'p.json'), profile);
   assert.is(profile.groups!.drawn.keys.length, 1_024);
-  const data = rowsOf(2_000, 1);
-  const merged = mergeProfiles(half(data, 0), half(data, 1_000));
+  const merged = shardsOf(profile, batchOf(rowsOf(2_000, 1)), [0, 1_000]).reduce(mergeProfiles);
   assert.is(profileToJson(merged), profileToJson(profile));
 });
-
-function half(data: Float32Array, firstRow: number) {
-  const counter = new BaselineCounter(profile, { firstRow });
-  counter.add(batchOf(data.slice(firstRow * COLUMNS, (firstRow + 1_000) * COLUMNS)));
-  return counter.profile();
-}
 
 test('one-sided p of two shares: what SciPy says', () => {
   // scipy.stats.hypergeom.sf(a - 1, m + n, a + b, m)

@@ -15,9 +15,10 @@ import {
   type WindowReport,
   type WindowSummary,
 } from '../../drift/index.js';
+import { totalOf } from '../../drift/statistics/counts.js';
 import { readNpzMatrix } from '../support/npz-file.js';
 import { assert, longTest, test, withSharedData } from '../support/test.js';
-import { matrixOf, mixture, summaryOf, throwsCoded } from './support.js';
+import { fixture, judged, matrixOf, mixture, refused, summaryOf } from './support.js';
 
 const sha = '01'.repeat(32);
 const profile = fitProfile(
@@ -50,10 +51,7 @@ function isClean(report: DriftReport): void {
 test('a profile without calibration: known values, and null for what is not known', () => {
   const labelled = counted({
     embeddings: matrixOf([[0], [1]]),
-    scores: matrixOf([
-      [1, 0],
-      [1, 0],
-    ]),
+    scores: matrixOf('1 0; 1 0'),
     targets: ['cat', 'dog'],
     timestamps: [1_700_000_000_000, 1_700_000_001_000],
   });
@@ -66,59 +64,15 @@ test('a profile without calibration: known values, and null for what is not know
     ],
     { base: 2, methods: ['all'] },
   );
-  const unknown = { low: null, high: null, band: null, p: null, p_adjusted: null, verdict: null, details: null };
-  assert.equal(report.baseline, {
-    rows: 4,
-    effective_rows: 4,
-    effective_by: null,
-    groups: null,
-    clusters: 2,
-    weights_sha256: sha,
-    weights_note: null,
-    rows_needed: 40,
-  });
+  const expected = fixture<{ baseline: object; window: { methods: Record<'js' | 'psi', object> } }>(
+    'uncalibrated_report.json',
+  );
+  assert.equal(report.baseline, expected.baseline);
   const { js, psi } = report.windows[0]!.methods;
   assert.ok(Math.abs(js!.value - 0.557923) < 5e-7, `${js!.value} for [½, ½] against [1, 0]`);
-  const others = {
-    mmd: null,
-    classifier: null,
-    frechet: null,
-    labels: null,
-    confidence: null,
-    entropy: null,
-    accuracy: null,
-    images: null,
-    repeats: null,
-  };
-  assert.equal(report.windows[0], {
-    name: 'week 1',
-    from: '2023-11-14T22:13:20.000Z',
-    to: '2023-11-14T22:13:21.000Z',
-    rows: 2,
-    skipped: 0,
-    effective_rows: 2,
-    effective_by: null,
-    rows_needed: null,
-    labelled: 2,
-    accuracy: 0.5,
-    accuracy_test: null,
-    estimated_accuracy: null,
-    no_estimate: null,
-    verdict: 'too few rows',
-    p: null,
-    alarmed_by: null,
-    methods: {
-      js: { value: js!.value, base: 2, ...unknown },
-      psi: { value: psi!.value, base: null, ...unknown },
-      ...others,
-    },
-    clusters: { baseline: [0.5, 0.5], window: [1, 0] },
-    predicted: null,
-    causes: ['darker'],
-    notes: [],
-    segments: null,
-    images: null,
-  });
+  Object.assign(expected.window.methods.js, { value: js!.value });
+  Object.assign(expected.window.methods.psi, { value: psi!.value });
+  assert.equal(report.windows[0], expected.window);
   const { from, accuracy, methods, causes } = report.windows[1]!;
   assert.equal(
     { from, accuracy, causes, js: methods['js']!.value },
@@ -137,41 +91,18 @@ test('the default base is e, the default method js', () => {
 
 test('a window without rows, or with too many broken ones, is named; so is a profile without rows', () => {
   const none = counted({ embeddings: { rows: 0, columns: 1, data: new Float32Array(0) } });
-  throwsCoded(() => driftReport(profile, [{ name: 'w7', summary: none }]), 'WINDOW_EMPTY', /w7: 0 rows/);
+  refused(() => driftReport(profile, [{ name: 'w7', summary: none }]), 'WINDOW_EMPTY', /w7: 0 rows/);
   const broken = counted({ embeddings: matrixOf([[Number.NaN], [1]]) });
-  throwsCoded(() => driftReport(profile, [{ name: 'w8', summary: broken }]), 'TOO_MANY_SKIPPED', /w8: 1 of 2 rows/);
+  refused(() => driftReport(profile, [{ name: 'w8', summary: broken }]), 'TOO_MANY_SKIPPED', /w8: 1 of 2 rows/);
   const some = counted({ embeddings: matrixOf([[1]]) });
-  throwsCoded(() => driftReport(emptyProfile(profile), [{ name: 'w', summary: some }]), 'PROFILE_EMPTY', /0 baseline/);
+  refused(() => driftReport(emptyProfile(profile), [{ name: 'w', summary: some }]), 'PROFILE_EMPTY', /0 baseline/);
 });
 
 test('options out of range', () => {
   const windows = [{ name: 'w', summary: counted({ embeddings: matrixOf([[1]]) }) }];
-  const cases: [DriftOptions, string, RegExp][] = [
-    [{ alpha: 0 }, 'OPTION_OUT_OF_RANGE', /alpha 0: from 0.0001 to 0.5/],
-    [{ alpha: 1e-300 }, 'OPTION_OUT_OF_RANGE', /alpha 1e-300: from 0.0001 to 0.5/],
-    [{ alpha: 0.9 }, 'OPTION_OUT_OF_RANGE', /alpha 0.9/],
-    [
-      { alpha: 0.001, methods: ['js', 'mmd', 'classifier'] },
-      'OPTION_OUT_OF_RANGE',
-      /alpha 0.001: mmd, classifier have no p-value below 0.002, corrected for 3 methods/,
-    ],
-    [{ adjust: 'holm' as 'bh' }, 'OPTION_OUT_OF_RANGE', /adjust holm: bh is possible/],
-    [{ alpha: Number.NaN }, 'OPTION_OUT_OF_RANGE', /alpha NaN/],
-    [{ detect: 1.5 }, 'OPTION_OUT_OF_RANGE', /detect 1.5/],
-    [{ draws: 10 }, 'OPTION_OUT_OF_RANGE', /draws 10: .*19/],
-    [{ seed: -1 }, 'SEED_NOT_AN_INTEGER', /-1/],
-    [{ methods: ['jsd'] }, 'METHOD_UNKNOWN', /"jsd": known are js, psi, .* and all/],
-    [{ methods: [] }, 'NO_METHODS', /known are js/],
-    [{ threshold: { jss: 0.1 } }, 'METHOD_UNKNOWN', /threshold of "jss": the methods are js/],
-    [{ threshold: -0.1 }, 'OPTION_OUT_OF_RANGE', /threshold of js -0.1/],
-    [{ threshold: 0.9 }, 'OPTION_OUT_OF_RANGE', /threshold of js 0.9: 0 to 0.8326 is possible/],
-    [{ threshold: 1.1, base: 2 }, 'OPTION_OUT_OF_RANGE', /threshold of js 1.1: 0 to 1 is possible/],
-    [{ threshold: { accuracy: 90 }, methods: ['accuracy'] }, 'OPTION_OUT_OF_RANGE', /threshold of accuracy 90: 0 to 1/],
-    [{ threshold: 0.1, methods: ['js', 'psi'] }, 'THRESHOLD_AMBIGUOUS', /2 methods \(js, psi\)/],
-    [{ threshold: { psi: 0.1 } }, 'METHOD_UNKNOWN', /threshold of "psi"/],
-  ];
-  for (const [options, code, message] of cases) {
-    throwsCoded(() => driftReport(profile, windows, options), code, message);
+  const cases = fixture<[DriftOptions, string, string][]>('refused_options.json');
+  for (const [options, code, message] of [...cases, [{ alpha: Number.NaN }, cases[0]![1], 'alpha NaN'] as const]) {
+    refused(() => driftReport(profile, windows, options), code, new RegExp(message));
   }
 });
 
@@ -190,7 +121,7 @@ function rowsAt(rows: number, seed: number, shift = 0): DriftBatch {
     for (let c = 0; c < columns; c++)
       data[row * columns + c] = 2 * fixed[mode * columns + c]! + random.normal() + (c % 2) * shift;
     const powers = [0, 1, 2].map((c) => Math.exp(data[row * columns + c]! / 2));
-    const sum = powers.reduce((total, power) => total + power, 0);
+    const sum = totalOf(powers);
     for (const [c, power] of powers.entries()) scores[row * 3 + c] = power / sum;
     // The scores are honest: the label is drawn from them.
     const drawn = random.uniform() * sum;
@@ -203,9 +134,7 @@ function rowsAt(rows: number, seed: number, shift = 0): DriftBatch {
 const calibrated = fitProfile(rowsAt(4000, 72), { classes }, { restarts: 2 });
 
 longTest('without drift no method says drift, far away every one does', () => {
-  const near = only(
-    driftReport(calibrated, [{ name: 'w', summary: counted(rowsAt(1500, 73), calibrated) }], { methods: ['all'] }),
-  );
+  const near = judged(calibrated, rowsAt(1500, 73), { methods: ['all'] });
   const far = driftReport(calibrated, [{ name: 'w', summary: counted(rowsAt(1500, 74, 2), calibrated) }], {
     methods: ['all'],
   });
@@ -229,8 +158,7 @@ longTest('without drift no method says drift, far away every one does', () => {
 });
 
 test('too few rows: the verdict says how many would do, and that many do', () => {
-  const report = (rows: number) =>
-    only(driftReport(calibrated, [{ name: 'w', summary: counted(rowsAt(rows, 75), calibrated) }], { methods: ['js'] }));
+  const report = (rows: number) => judged(calibrated, rowsAt(rows, 75), { methods: ['js'] });
   const few = report(50);
   assert.is(few.verdict, 'too few rows');
   assert.ok(few.rows_needed! > 50 && few.rows_needed! < 1500, `${few.rows_needed}`);
@@ -282,10 +210,7 @@ test('several methods: p is corrected for their number, and the window names the
   const smallest = Math.min(...Object.values(three.methods).map((method) => method!.p!));
   assert.is(three.p, smallest);
   assert.is(three.methods[three.alarmed_by!]!.p, smallest);
-  assert.is(
-    only(driftReport(calibrated, [{ name: 'w', summary: counted(rowsAt(60, 75), calibrated) }])).alarmed_by,
-    null,
-  );
+  assert.is(judged(calibrated, rowsAt(60, 75)).alarmed_by, null);
 });
 
 test('accuracy with labels is compared with the baseline’s', () => {
@@ -315,12 +240,10 @@ test('accuracy with labels is compared with the baseline’s', () => {
 test('estimated accuracy beside the true one, and its error bar', () => {
   let covered = 0;
   for (let i = 0; i < 60; i++) {
-    const { accuracy, estimated_accuracy: estimate } = only(
-      driftReport(calibrated, [{ name: 'w', summary: counted(rowsAt(300, 300 + i), calibrated) }], {
-        draws: 19,
-        methods: ['js'],
-      }),
-    );
+    const { accuracy, estimated_accuracy: estimate } = judged(calibrated, rowsAt(300, 300 + i), {
+      draws: 19,
+      methods: ['js'],
+    });
     if (accuracy! >= (estimate!.low ?? 0) && accuracy! <= estimate!.high) covered++;
   }
   assert.ok(covered >= 52, `${covered} of 60`);
@@ -386,7 +309,7 @@ test('degenerate baselines: one cluster, one class, a constant half', () => {
   isClean(driftReport(dull, [{ name: 'w', summary }], { methods: ['all'], draws: 199 }));
   assert.is(only(driftReport(dull, [{ name: 'w', summary }])).verdict, 'too few rows');
   const nothing = { rows: 100, columns: 6, data: new Float32Array(600) };
-  throwsCoded(
+  refused(
     () => fitProfile({ embeddings: nothing }, {}, { clusters: 2 }),
     'TOO_FEW_DISTINCT_ROWS',
     /2 clusters .* 1 diff/,
@@ -398,12 +321,12 @@ test('rows of another model are refused with both values; what is not known is n
   checkComparable(profile, { dimensions: 1, weightsSha256: sha, tap: 'fc.0', classes: ['cat', 'dog'] });
   checkComparable(profile, { dimensions: 1, weightsSha256: null, tap: null, classes: [] });
   const other = 'ff'.repeat(32);
-  throwsCoded(
+  refused(
     () => checkComparable(profile, { dimensions: 128 }, 'w.npz'),
     'PROFILE_OTHER_DIMENSIONS',
     /w\.npz: .*128 .* 1$/,
   );
-  throwsCoded(
+  refused(
     () => checkComparable(profile, { dimensions: 1, weightsSha256: other }),
     'PROFILE_OTHER_WEIGHTS',
     new RegExp(`${other}.*${sha}`),
@@ -412,14 +335,14 @@ test('rows of another model are refused with both values; what is not known is n
   checkComparable(settled, { dimensions: 1, pixelsSha256: sha });
   checkComparable(settled, { dimensions: 1 });
   checkComparable(profile, { dimensions: 1, pixelsSha256: other });
-  throwsCoded(
+  refused(
     () => checkComparable(settled, { dimensions: 1, pixelsSha256: other }),
     'PROFILE_OTHER_PIXELS',
     new RegExp(`${other}.*${sha}`),
   );
-  throwsCoded(() => checkComparable(profile, { dimensions: 1, tap: 'avgpool' }), 'PROFILE_OTHER_TAP', /avgpool.*fc\.0/);
-  throwsCoded(() => checkComparable(profile, { dimensions: 1, classes: ['cat'] }), 'PROFILE_OTHER_CLASSES', /1 .* 2/);
-  throwsCoded(
+  refused(() => checkComparable(profile, { dimensions: 1, tap: 'avgpool' }), 'PROFILE_OTHER_TAP', /avgpool.*fc\.0/);
+  refused(() => checkComparable(profile, { dimensions: 1, classes: ['cat'] }), 'PROFILE_OTHER_CLASSES', /1 .* 2/);
+  refused(
     () => checkComparable(profile, { dimensions: 1, classes: ['cat', 'cow'] }),
     'PROFILE_OTHER_CLASSES',
     /class 1 is "cow", .*"dog"/,

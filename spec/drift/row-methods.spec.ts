@@ -11,6 +11,7 @@ import { MmdReference, mmdTest } from '../../drift/tests/maximum-mean-discrepanc
 import type { WindowSummary } from '../../drift/windows/window-summary.js';
 import { assert, test } from '../support/test.js';
 import { normalRows } from './row-reference.js';
+import { pluck } from './support.js';
 
 const context: MethodContext = { base: 2, alpha: 0.05, tests: 1, detect: 0.1, seed: 0, draws: 1_000, maxDraws: 10_000 };
 
@@ -112,7 +113,7 @@ test('Fréchet: the class that drifted is named, classes with few rows too', () 
       ['owl', 30, false],
     ],
   );
-  assert.is(drifted['labels_p'], Math.min(...labels.map(({ p_adjusted }) => p_adjusted)));
+  assert.is(drifted['labels_p'], Math.min(...pluck(labels, 'p_adjusted')));
   const few = frechet.compare(profileOf(reference), windowOf(sampleOf(59, 2, 4)), context)!.details!;
   assert.equal(
     (few['labels'] as LabelDistance[]).map(({ label }) => label),

@@ -1,10 +1,9 @@
 /** How alike neighbours are in what each method compares: thresholds of confidence, statistics of images. */
 import { Random } from '../../base/index.js';
-import { type Correlations, ofEqualRows, ofNumbers, ofThresholds } from '../../drift/groups/lag-correlations.js';
+import { type Correlations, ofEqualRows, ofNumbers, ofThresholds } from '../../drift/groups/neighbours.js';
 import { type OrderOf, orderEffect, rowOrder } from '../../drift/groups/row-order.js';
 import { addToBatch, BATCH_ROWS, batchEffect, RunKeeper } from '../../drift/groups/row-runs.js';
 import {
-  BaselineCounter,
   type DriftBatch,
   fitProfile,
   type Matrix,
@@ -13,9 +12,10 @@ import {
   parseProfile,
   profileToJson,
 } from '../../drift/index.js';
+import { totalOf } from '../../drift/statistics/counts.js';
 import { effectiveBaselineRows, statisticSides } from '../../drift/windows/effective-rows.js';
 import { assert, test } from '../support/test.js';
-import { slice, summaryOf, throwsCoded } from './support.js';
+import { refused, shardsOf, summaryOf } from './support.js';
 
 const BINS = 20;
 
@@ -34,10 +34,10 @@ test('thresholds: the covariance of all indicators, summed one by one', () => {
     let [covariance, variance] = [0, 0];
     for (let t = 0; t < BINS - 1; t++) {
       const below = block.map((value) => Number(value <= t));
-      const share = below.reduce((sum, value) => sum + value, 0) / block.length;
+      const share = totalOf(below) / block.length;
       const pairs = below.slice(lag).map((value, i) => (value - share) * (below[i]! - share));
       // Products of pairs, with the mean of all rows; the madogram takes the mean of those in pairs.
-      covariance += pairs.reduce((sum, value) => sum + value, 0) / pairs.length;
+      covariance += totalOf(pairs) / pairs.length;
       variance += share * (1 - share);
     }
     const { r } = ofThresholds([block])!(lag);
@@ -71,7 +71,7 @@ test('kinds: the covariance of all indicators, summed one by one', () => {
   let [covariance, variance] = [0, 0];
   for (let kind = 1; kind <= 22; kind++) {
     const is = block.map((one) => Number(one === kind));
-    const share = is.reduce((sum, one) => sum + one, 0) / block.length;
+    const share = totalOf(is) / block.length;
     covariance +=
       is.slice(lag).reduce((sum, one, i) => sum + (one - share) * (is[i]! - share), 0) / (block.length - lag);
     variance += share * (1 - share);
@@ -181,7 +181,7 @@ test('each statistic of the images is worth what it is, not what clusters are', 
   assert.ok(slow.windowRows < summary.effectiveRows && summary.effectiveRows < own.windowRows);
   const json = JSON.parse(profileToJson(profile));
   json.groups.run_sums = Buffer.from(new Float32Array(3).buffer).toString('base64');
-  throwsCoded(
+  refused(
     () => parseProfile(JSON.stringify(json), 'p.json'),
     'PROFILE_GROUPS_INVALID',
     /run_sums, their number: 3, 128 would fit/,
@@ -189,24 +189,10 @@ test('each statistic of the images is worth what it is, not what clusters are', 
 });
 
 test('shards of a video merge to the whole, also where a batch is cut', () => {
-  const { embeddings, statistics } = video(1_000, 0.8, new Random(6));
-  const part = (from: number, to: number): DriftBatch => ({
-    embeddings: slice(embeddings, from, to),
-    statistics: Object.fromEntries(
-      Object.entries(statistics!).map(([name, values]) => [name, Array.from(values).slice(from, to)]),
-    ),
-  });
-  const whole = fitProfile(part(0, 1_000));
-  const shards = [
-    [0, 333],
-    [333, 1_000],
-  ].map(([from, to]) => {
-    const counter = new BaselineCounter(whole, { firstRow: from! });
-    counter.add(part(from!, to!));
-    return counter.profile();
-  });
+  const batch = video(1_000, 0.8, new Random(6));
+  const whole = fitProfile(batch);
   assert.ok(whole.groups!.runs.sums.length === 4 * 4 * 2);
-  assert.is(profileToJson(mergeProfiles(shards[1]!, shards[0]!)), profileToJson(whole));
+  assert.is(profileToJson(shardsOf(whole, batch, [0, 333]).reduce(mergeProfiles)), profileToJson(whole));
 });
 
 test('a window like its baseline is worth what that says; one that hangs together more is worth less', () => {

@@ -1,9 +1,8 @@
 /** Values of Frouros, scipy and scikit-learn that the methods on rows are compared with. */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Random } from '../../base/index.js';
 import type { Matrix } from '../../drift/index.js';
-import { assert, fixtures } from '../support/test.js';
+import { assert } from '../support/test.js';
+import { fixture } from './support.js';
 
 interface RowReference {
   documented: { x: number[][]; y: number[][]; sigma: number; mmd: number; documented: number };
@@ -12,9 +11,7 @@ interface RowReference {
   components: { x: number[][]; components: number[][]; variances: number[] }[];
 }
 
-export const rowReference = JSON.parse(
-  readFileSync(join(fixtures, 'drift', 'row_methods.json'), 'utf8'),
-) as RowReference;
+export const rowReference = fixture('row_methods.json') as RowReference;
 
 /** Asserts that two numbers agree to a share of the larger. */
 export function agrees(found: number, expected: number, share: number, what: string): void {

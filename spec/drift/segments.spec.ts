@@ -1,9 +1,7 @@
 /** Segments: each camera of a window is compared with the same camera of the baseline. */
 import { Random } from '../../base/index.js';
 import {
-  BaselineCounter,
   type DriftBatch,
-  driftReport,
   fitProfile,
   mergeProfiles,
   mergeWindowSummaries,
@@ -14,7 +12,7 @@ import {
   type WindowSummary,
 } from '../../drift/index.js';
 import { amount, assert, test } from '../support/test.js';
-import { slice, summaryOf, throwsCoded } from './support.js';
+import { judged, partOf, pluck, refused, shardsOf, summaryOf } from './support.js';
 
 const COLUMNS = 6;
 const CAMERAS = ['north', 'east', 'south', 'west'];
@@ -62,8 +60,7 @@ function counted(batch: DriftBatch, against: Profile = profile): WindowSummary {
 }
 
 function segmentsOf(batch: DriftBatch, against: Profile = profile, methods?: string[]): SegmentReport[] {
-  const window = { name: 'w', summary: counted(batch, against) };
-  return driftReport(against, [window], { draws: 499, methods }).windows[0]!.segments!;
+  return judged(against, counted(batch, against), { draws: 499, methods }).segments!;
 }
 
 test('one camera drifts and loses accuracy: it comes first, the others are as they were', () => {
@@ -72,10 +69,7 @@ test('one camera drifts and loses accuracy: it comes first, the others are as th
   assert.ok(first!.distance! > first!.band![1] && first!.p! <= 0.05);
   assert.is(first!.accuracy_test!.verdict, 'lower');
   assert.is(first!.baseline_rows, profile.segments!.get('camera')!.get('south')!.rows);
-  assert.equal(
-    others.map(({ verdict }) => verdict),
-    ['no drift', 'no drift', 'no drift'],
-  );
+  assert.equal(pluck(others, 'verdict'), ['no drift', 'no drift', 'no drift']);
   assert.ok(others.every(({ accuracy_test: test }) => test!.verdict === 'within chance'));
 });
 
@@ -100,7 +94,7 @@ test('a camera in less light alarms by the statistics of its images, as a window
 test('segments of which not all is counted that the reference counts are refused', () => {
   const json = JSON.parse(profileToJson(profile)) as { segments: { values: { reference: unknown }[] }[] };
   json.segments[0]!.values[0]!.reference = null;
-  throwsCoded(
+  refused(
     () => parseProfile(JSON.stringify(json), 'p.json'),
     'PROFILE_SEGMENTS_INVALID',
     /reference\..*: 0 bins with 0 rows, \d+ with at most/,
@@ -136,8 +130,7 @@ test('rows in no segment are in none; without segments there are none', () => {
     200,
   );
   const { segments: _, ...bare } = batch;
-  const report = driftReport(profile, [{ name: 'w', summary: counted(bare) }], { draws: 19 });
-  assert.is(report.windows[0]!.segments, null);
+  assert.is(judged(profile, counted(bare), { draws: 19 }).segments, null);
   assert.is(fitProfile(bare, { classes: CLASSES }, { restarts: 1 }).segments, null);
 });
 
@@ -146,30 +139,15 @@ test('the profile keeps them; shards and parts of a window add up to the whole',
   assert.equal(parseProfile(text, 'p.json'), profile);
   const batch = rowsOf(900, new Random(7));
   const whole = fitProfile(batch, { classes: CLASSES }, { restarts: 1 });
-  const part = (from: number, to: number): DriftBatch => ({
-    embeddings: slice(batch.embeddings, from, to),
-    scores: slice(batch.scores!, from, to),
-    targets: batch.targets!.slice(from, to),
-    segments: { camera: batch.segments!['camera']!.slice(from, to) },
-    statistics: Object.fromEntries(
-      Object.entries(batch.statistics!).map(([name, values]) => [name, Array.from(values).slice(from, to)]),
-    ),
-    rowNumbers: Int32Array.from({ length: to - from }, (_, i) => from + i),
-  });
-  const shard = (from: number, to: number) => {
-    const counter = new BaselineCounter(whole, { firstRow: from });
-    counter.add(part(from, to));
-    return counter.profile();
-  };
-  assert.is(profileToJson(mergeProfiles(shard(400, 900), shard(0, 400))), profileToJson(whole));
-  const [left, right] = [counted(part(0, 400)), counted(part(400, 900))];
+  assert.is(profileToJson(shardsOf(whole, batch, [0, 400]).reduce(mergeProfiles)), profileToJson(whole));
+  const [left, right] = [counted(partOf(batch, 0, 400)), counted(partOf(batch, 400, 900))];
   assert.equal(mergeWindowSummaries(profile, right, left).segments, counted(batch).segments);
 });
 
 test('a column of ids is refused, and so is a profile whose segments disagree', () => {
   const batch = rowsOf(400, new Random(8));
   const ids = { ...batch, segments: { frame: Array.from({ length: 400 }, (_, i) => `${i}`) } };
-  throwsCoded(() => counted(ids), 'SEGMENTS_TOO_MANY', /column frame has more than 200 values/);
+  refused(() => counted(ids), 'SEGMENTS_TOO_MANY', /column frame has more than 200 values/);
   interface Value {
     rows: number;
     correct: number;
@@ -182,15 +160,15 @@ test('a column of ids is refused, and so is a profile whose segments disagree', 
     return () => parseProfile(JSON.stringify(copy), 'p.json');
   };
   const wrongSum = changed((value) => value.rows++);
-  throwsCoded(wrongSum, 'PROFILE_SEGMENTS_INVALID', /segments\.camera\.east\.clusters: 5 clusters with .* would fit/);
+  refused(wrongSum, 'PROFILE_SEGMENTS_INVALID', /segments\.camera\.east\.clusters: 5 clusters with .* would fit/);
   const wrongLabels = changed((value) => {
     value.correct = 10_000;
   });
-  throwsCoded(wrongLabels, 'PROFILE_SEGMENTS_INVALID', /segments\.camera\.east: 10,000 correct of/);
+  refused(wrongLabels, 'PROFILE_SEGMENTS_INVALID', /segments\.camera\.east: 10,000 correct of/);
   const fewBins = changed(({ reference }) => reference.confidence.pop());
-  throwsCoded(fewBins, 'PROFILE_SEGMENTS_INVALID', /east\.reference\.confidence: \d+ bins with .* would fit/);
+  refused(fewBins, 'PROFILE_SEGMENTS_INVALID', /east\.reference\.confidence: \d+ bins with .* would fit/);
   const manyRows = changed(({ reference }) => {
     reference.statistics['brightness']![0] = 10_000;
   });
-  throwsCoded(manyRows, 'PROFILE_SEGMENTS_INVALID', /east\.reference\.statistics\.brightness: .* 10,\d+ rows, /);
+  refused(manyRows, 'PROFILE_SEGMENTS_INVALID', /east\.reference\.statistics\.brightness: .* 10,\d+ rows, /);
 });

@@ -1,8 +1,8 @@
 /** The order of a file is no dependence: rows sorted by predicted class, and a step within a window. Clips in order still are. */
 import { Random } from '../../base/index.js';
-import { type DriftBatch, driftReport, fitProfile } from '../../drift/index.js';
+import { type DriftBatch, fitProfile } from '../../drift/index.js';
 import { assert, test } from '../support/test.js';
-import { summaryOf } from './support.js';
+import { judged } from './support.js';
 
 const COLUMNS = 8;
 const CLASSES = Array.from({ length: 10 }, (_, c) => `class ${c}`);
@@ -46,9 +46,7 @@ function rowsOf(rows: number, seed: number, { sorted = false, frames = 1, movedF
 
 const profile = fitProfile(rowsOf(2_000, 1), { classes: CLASSES });
 
-function reportOf(batch: DriftBatch) {
-  return driftReport(profile, [{ name: 'window', summary: summaryOf(profile, batch) }], { draws: 199 }).windows[0]!;
-}
+const reportOf = (batch: DriftBatch) => judged(profile, batch, { draws: 199 });
 
 test('independent rows are worth as many, shuffled and sorted by class', () => {
   for (const seed of [11, 12, 13]) {

@@ -1,8 +1,7 @@
 /** Image statistics boiled down for `imageCauses`, as the profile and the windows hold them. */
 import { type CorruptionName, corruptBatch, imageStatistics, openImages, type PixelBatch } from '../../data/index.js';
-import type { ColumnSummaries } from '../../drift/causes/cause.js';
-import { imageCauses } from '../../drift/causes/image-causes.js';
-import { withRelativeStatistics } from '../../drift/causes/relative-statistics.js';
+import { type ColumnSummaries, withRelativeStatistics } from '../../drift/causes/cause.js';
+import { imageCauses } from '../../drift/causes/window-causes.js';
 import { MAX_BINS } from '../../drift/profile/reference.js';
 import { binOf, quantileEdges } from '../../drift/statistics/counts.js';
 

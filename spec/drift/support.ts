@@ -1,17 +1,29 @@
 /** What the specs of the drift room share. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { CodedError, Random } from '../../base/index.js';
 import {
+  BaselineCounter,
   type DriftBatch,
+  type DriftOptions,
+  driftReport,
   type Matrix,
   type Matrix64,
   type Profile,
+  takeRows,
   WindowCounter,
+  type WindowReport,
   type WindowSummary,
 } from '../../drift/index.js';
-import { assert } from '../support/test.js';
+import { assert, fixtures } from '../support/test.js';
+
+/** What another program computed, or a table of cases. */
+export function fixture<T>(name: string): T {
+  return JSON.parse(readFileSync(join(fixtures, 'drift', name), 'utf8'));
+}
 
 /** Asserts a coded error with that code, whose message matches. */
-export function throwsCoded(act: () => unknown, code: string, message: RegExp): void {
+export function refused(act: () => unknown, code: string, message: RegExp): void {
   try {
     act();
   } catch (error) {
@@ -23,8 +35,20 @@ export function throwsCoded(act: () => unknown, code: string, message: RegExp): 
   assert.unreachable(`no error, ${code} was expected`);
 }
 
-export function matrixOf(rows: readonly (readonly number[])[]): Matrix64 {
+/** Rows of numbers: `1 2; 3 4`. */
+export function tuples(text: string): [number, number, number][] {
+  return text.split(';').map((row) => row.trim().split(' ').map(Number) as [number, number, number]);
+}
+
+/** @param given rows, also as `tuples` reads them */
+export function matrixOf(given: string | readonly (readonly number[])[]): Matrix64 {
+  const rows = typeof given === 'string' ? tuples(given) : given;
   return { rows: rows.length, columns: rows[0]!.length, data: Float64Array.from(rows.flat()) };
+}
+
+/** One member of each. */
+export function pluck<T, K extends keyof T>(all: readonly T[], name: K): T[K][] {
+  return all.map((one) => one[name]);
 }
 
 /** Rows of a Gaussian mixture in float32: `modes` centres with spread 3, unit noise. */
@@ -42,6 +66,32 @@ export function mixture(rows: number, columns: number, modes: number, seed: numb
 /** Rows `from` up to `to` of a matrix. */
 export function slice({ columns, data }: Matrix, from: number, to: number): Matrix {
   return { rows: to - from, columns, data: data.subarray(from * columns, to * columns) };
+}
+
+/** Rows `from` up to `to` of a batch, with their numbers. */
+export function partOf(batch: DriftBatch, from: number, to: number): DriftBatch {
+  return takeRows(batch, range(from, to));
+}
+
+/** Whole numbers, the last one left out. */
+export function range(from: number, to: number): number[] {
+  return Array.from({ length: to - from }, (_, i) => from + i);
+}
+
+/** The rows of a profile, counted in shards that begin at these rows; the last one first. */
+export function shardsOf(profile: Profile, batch: DriftBatch, starts: readonly number[]): Profile[] {
+  const shards = starts.map((from, i) => {
+    const counter = new BaselineCounter(profile, { firstRow: from });
+    counter.add(partOf(batch, from, starts[i + 1] ?? batch.embeddings.rows));
+    return counter.profile();
+  });
+  return shards.reverse();
+}
+
+/** The report of one window. */
+export function judged(profile: Profile, of: DriftBatch | WindowSummary, options: DriftOptions = {}): WindowReport {
+  const summary = 'embeddings' in of ? summaryOf(profile, of) : of;
+  return driftReport(profile, [{ name: 'w', summary }], options).windows[0]!;
 }
 
 /** A window that is one batch, counted. */

@@ -1,16 +1,8 @@
 /** A window of a weekend beside a baseline of whole weeks is compared with weekends, or the output says why not. */
 import { Random } from '../../base/index.js';
-import {
-  BaselineCounter,
-  type DriftBatch,
-  driftReport,
-  fitProfile,
-  mergeProfiles,
-  parseProfile,
-  profileToJson,
-} from '../../drift/index.js';
+import { type DriftBatch, fitProfile, mergeProfiles, parseProfile, profileToJson } from '../../drift/index.js';
 import { assert, test } from '../support/test.js';
-import { summaryOf, throwsCoded } from './support.js';
+import { judged, refused, shardsOf } from './support.js';
 
 const COLUMNS = 4;
 const DAY = 86_400_000;
@@ -33,10 +25,8 @@ function rowsOf(days: readonly number[], perDay: number, seed: number, weekend =
 const days = (count: number) => Array.from({ length: count }, (_, day) => day);
 const profile = fitProfile(rowsOf(days(28), 60, 1), { groupName: 'none' });
 
-function comparedWith(batch: DriftBatch, against = profile, options = {}) {
-  return driftReport(against, [{ name: 'window', summary: summaryOf(against, batch) }], { draws: 199, ...options })
-    .windows[0]!;
-}
+const comparedWith = (batch: DriftBatch, against = profile, options = {}) =>
+  judged(against, batch, { draws: 199, ...options });
 
 function notesOf(...args: Parameters<typeof comparedWith>) {
   const { verdict, notes } = comparedWith(...args);
@@ -95,25 +85,11 @@ test('where days cannot be compared, the output says why', () => {
 
 test('days are in the file of a profile, and merge', () => {
   assert.equal(parseProfile(profileToJson(profile), 'p.json'), profile);
-  const part = (from: number, to: number) => {
-    const counter = new BaselineCounter(profile, { firstRow: from * 60 });
-    const whole = rowsOf(days(28), 60, 1);
-    const { data } = whole.embeddings;
-    counter.add({
-      embeddings: {
-        rows: (to - from) * 60,
-        columns: COLUMNS,
-        data: data.subarray(from * 60 * COLUMNS, to * 60 * COLUMNS) as Float32Array,
-      },
-      timestamps: whole.timestamps!.slice(from * 60, to * 60),
-      groups: whole.groups!.slice(from * 60, to * 60),
-    });
-    return counter.profile();
-  };
-  assert.equal(mergeProfiles(part(10, 28), part(0, 10)).weekdays, profile.weekdays);
+  const shards = shardsOf(profile, rowsOf(days(28), 60, 1), [0, 600]);
+  assert.equal(shards.reduce(mergeProfiles).weekdays, profile.weekdays);
   const broken = JSON.parse(profileToJson(profile));
   const [{ values }] = broken.weekdays.days;
   values.push(...values);
   broken.weekdays.days[0].values = values.map((one: object, i: number) => ({ ...one, value: String(i) }));
-  throwsCoded(() => parseProfile(JSON.stringify(broken), 'p.json'), 'PROFILE_COUNTS_INVALID', /weekdays count/);
+  refused(() => parseProfile(JSON.stringify(broken), 'p.json'), 'PROFILE_COUNTS_INVALID', /weekdays count/);
 });

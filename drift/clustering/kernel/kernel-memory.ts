@@ -1,79 +1,19 @@
 /** The arrays that the kernel works on, laid out in its memory. */
 import { KernelFile, PAGE, type WasmMemory } from '../../../base/wasm/index.js';
 
-/**
- * Loads the WebAssembly kernel (`assembly/kernel.ts`). Its file lies beside this code and is compiled once, on first
- * use.
- */
-export interface KernelExports {
+/** A function of the kernel. `assembly/kernel.ts` says what its parameters are. */
+type Call = (...numbers: number[]) => number;
+
+export interface KernelExports extends Record<'reassign' | 'squares' | 'addRow' | 'addRows', Call> {
   memory: WasmMemory;
-  reassign(
-    rowCount: number,
-    clusters: number,
-    rowBytes: number,
-    rows: number,
-    centroids: number,
-    labels: number,
-    uppers: number,
-    lowers: number,
-    shifts: number,
-    moved: number,
-    half: number,
-    halfGap: number,
-    changes: number,
-    slack: number,
-    relative: number,
-    absolute: number,
-  ): number;
-  squares(
-    rowCount: number,
-    columns: number,
-    rowBytes: number,
-    rows: number,
-    vectors: number,
-    labels: number,
-    out: number,
-  ): void;
-  addRow(row: number, columns: number, sum: number, sign: number): void;
-  addRows(rowCount: number, columns: number, rowBytes: number, rows: number, labels: number, sums: number): void;
-  closestWith(
-    rowCount: number,
-    trials: number,
-    columns: number,
-    rowBytes: number,
-    rows: number,
-    trials32: number,
-    trials64: number,
-    toCentres: number,
-    stride: number,
-    nearest: number,
-    closest: number,
-    relative: number,
-    absolute: number,
-    out: number,
-  ): void;
-  secondSquares(
-    rowCount: number,
-    clusters: number,
-    columns: number,
-    rowBytes: number,
-    rows: number,
-    centroids32: number,
-    centroids64: number,
-    neighbours: number,
-    apart: number,
-    labels: number,
-    squares: number,
-    relative: number,
-    absolute: number,
-    out: number,
-  ): void;
+  closestWith: Call;
+  secondSquares: Call;
 }
 
 const kernelFile = new KernelFile<KernelExports>(new URL('../kernel.wasm', import.meta.url));
 
 /**
- * Makes an instance with its own memory.
+ * Makes an instance with its own memory. The file lies beside this code and is compiled once, on first use.
  *
  * @param exactSquare squared distance of a row to a centroid in float64
  * @returns null if the processor or the runtime has no WebAssembly SIMD; plain loops then do the same work
@@ -85,74 +25,50 @@ export function instantiateKernel(exactSquare: (row: number, centroid: number) =
 /** Half of what a WebAssembly memory can address. */
 const MAX_BYTES = 2 ** 31;
 
-export class KernelMemory {
-  /** `[rows, stride]`, padded with zeros. */
-  readonly rows32: Float32Array;
-  /** `[clusters, stride]`. */
-  readonly centroids32: Float32Array;
-  /** `[rows, clusters]`: lower bounds, each increased by the path length of its centroid (`moved`). */
-  readonly lower: Float64Array;
-  /** `[rows]`. */
-  readonly upper: Float64Array;
-  /** `[rows]`. */
-  readonly scratch: Float64Array;
-  /** `[rows, 2]`: the same memory as `scratch`. */
-  readonly changes: Int32Array;
-  /** `[clusters, clusters]`. */
-  readonly half: Float64Array;
-  /** `[clusters, clusters]`. */
-  readonly neighbours: Int32Array;
-  /** `[clusters, columns]`. */
-  readonly centroids: Float64Array;
-  /** `[clusters, columns]`. */
-  readonly sums: Float64Array;
-  /** `[columns]`. */
-  readonly vector: Float64Array;
-  /** `[clusters]`. */
-  readonly halfGap: Float64Array;
-  /** `[clusters]`: last shift of each centroid. */
-  readonly shifts: Float64Array;
-  /** `[clusters]`: path length of each centroid since the start. */
-  readonly moved: Float64Array;
-  /** `[rows]`. */
-  readonly labels: Int32Array;
-
-  static fits(rows: number, columns: number, clusters: number): boolean {
-    return memoryBytes(rows, padded(columns), clusters) <= MAX_BYTES;
-  }
-
-  constructor({ memory }: KernelExports, rows: number, columns: number, clusters: number) {
-    const stride = padded(columns);
-    let at = memory.buffer.byteLength;
-    memory.grow(Math.ceil(memoryBytes(rows, stride, clusters) / PAGE));
-    const { buffer } = memory;
-    const place = (bytes: number) => {
-      const start = at;
-      at += Math.ceil(bytes / 64) * 64;
-      return start;
-    };
-    const floats = (length: number) => new Float32Array(buffer, place(4 * length), length);
-    const doubles = (length: number) => new Float64Array(buffer, place(8 * length), length);
-    const integers = (length: number) => new Int32Array(buffer, place(4 * length), length);
-    this.rows32 = floats(rows * stride);
-    this.centroids32 = floats(clusters * stride);
-    this.lower = doubles(rows * clusters);
-    this.upper = doubles(rows);
-    this.scratch = doubles(rows);
-    this.changes = new Int32Array(buffer, this.scratch.byteOffset, 2 * rows);
-    this.half = doubles(clusters * clusters);
-    this.neighbours = integers(clusters * clusters);
-    this.centroids = doubles(clusters * columns);
-    this.sums = doubles(clusters * columns);
-    this.vector = doubles(columns);
-    this.halfGap = doubles(clusters);
-    this.shifts = doubles(clusters);
-    this.moved = doubles(clusters);
-    this.labels = integers(rows);
-  }
+export function fitsMemory(rows: number, columns: number, clusters: number): boolean {
+  return memoryBytes(rows, padded(columns), clusters) <= MAX_BYTES;
 }
 
-/** Bytes of all arrays, each rounded up to 64. */
+export type KernelMemory = ReturnType<typeof layOut>;
+
+export function layOut({ memory }: KernelExports, rows: number, columns: number, clusters: number) {
+  const stride = padded(columns);
+  let at = memory.buffer.byteLength;
+  memory.grow(Math.ceil(memoryBytes(rows, stride, clusters) / PAGE));
+  const { buffer } = memory;
+  const place = (bytes: number) => {
+    const start = at;
+    at += Math.ceil(bytes / 64) * 64;
+    return start;
+  };
+  const floats = (length: number) => new Float32Array(buffer, place(4 * length), length);
+  const doubles = (length: number) => new Float64Array(buffer, place(8 * length), length);
+  const integers = (length: number) => new Int32Array(buffer, place(4 * length), length);
+  const arrays = {
+    /** `[rows, stride]`, padded with zeros. */
+    rows32: floats(rows * stride),
+    centroids32: floats(clusters * stride),
+    /** `[rows, clusters]`: lower bounds, each increased by the path length of its centroid (`moved`). */
+    lower: doubles(rows * clusters),
+    upper: doubles(rows),
+    scratch: doubles(rows),
+    half: doubles(clusters * clusters),
+    neighbours: integers(clusters * clusters),
+    centroids: doubles(clusters * columns),
+    sums: doubles(clusters * columns),
+    vector: doubles(columns),
+    halfGap: doubles(clusters),
+    /** `[clusters]`: last shift of each centroid. */
+    shifts: doubles(clusters),
+    /** `[clusters]`: path length of each centroid since the start. */
+    moved: doubles(clusters),
+    labels: integers(rows),
+  };
+  /** `[rows, 2]`: the same memory as `scratch`. */
+  const changes = new Int32Array(buffer, arrays.scratch.byteOffset, 2 * rows);
+  return { ...arrays, changes };
+}
+
 function memoryBytes(rows: number, stride: number, clusters: number): number {
   return (
     4 * stride * (rows + clusters) +
@@ -180,7 +96,6 @@ const MAX_COLUMNS = 65_536;
 
 export const padded = (columns: number) => Math.ceil(columns / LANES) * LANES;
 
-/** True if float32 distances of such vectors stay finite. */
 export function fitsFloat32(data: Float64Array, columns: number): boolean {
   if (columns > MAX_COLUMNS) return false;
   let largest = 0;

@@ -15,10 +15,12 @@ import type { Matrix64 } from '../../linear/matrix.js';
 import {
   copyPadded,
   fitsFloat32,
+  fitsMemory,
   instantiateKernel,
   type KernelExports,
-  KernelMemory,
+  type KernelMemory,
   LANES,
+  layOut,
   padded,
   UNIT_ROUNDOFF,
 } from './kernel-memory.js';
@@ -29,7 +31,12 @@ const LEAST_WORK = 2 ** 18;
 export class KernelRows {
   /** True if every value is a float32, so that the kernel has the rows themselves. */
   readonly isExact: boolean;
-  readonly #stride: number;
+  /** Memory in which `Elkan` keeps its sums and bounds. */
+  readonly memory: KernelMemory;
+  readonly #matrix: Matrix64;
+  readonly #clusters: number;
+  readonly #kernel: KernelExports;
+  readonly #rowBytes: number;
   readonly #relative: number;
   /** Absolute error of a distance that comes from rounding the rows. */
   readonly #rowError: number;
@@ -37,37 +44,29 @@ export class KernelRows {
   /** Returns null if the kernel cannot help: no SIMD, too little work, too much memory, or values beyond float32. */
   static of(matrix: Matrix64, clusters: number): KernelRows | null {
     const { rows, columns, data } = matrix;
-    if (rows * columns * clusters < LEAST_WORK || !KernelMemory.fits(rows, columns, clusters)) return null;
+    if (rows * columns * clusters < LEAST_WORK || !fitsMemory(rows, columns, clusters)) return null;
     if (!fitsFloat32(data, columns)) return null;
     let exactSquare = (_row: number, _centroid: number) => 0;
     const kernel = instantiateKernel((row, centroid) => exactSquare(row, centroid));
     if (kernel === null) return null;
-    const memory = new KernelMemory(kernel, rows, columns, clusters);
-    const { centroids } = memory;
+    const made = new KernelRows(matrix, clusters, kernel);
+    const { centroids } = made.memory;
     exactSquare = (row, centroid) => squaredDistance(data, row * columns, centroids, centroid * columns, columns);
-    return new KernelRows(matrix, clusters, kernel, memory);
+    return made;
   }
 
-  readonly #matrix: Matrix64;
-  readonly #clusters: number;
-  readonly #kernel: KernelExports;
-
-  private constructor(
-    matrix: Matrix64,
-    clusters: number,
-    kernel: KernelExports,
-    /** Memory in which `Elkan` keeps its sums and bounds. */
-    readonly memory: KernelMemory,
-  ) {
+  private constructor(matrix: Matrix64, clusters: number, kernel: KernelExports) {
+    const { rows, columns, data } = matrix;
     this.#matrix = matrix;
     this.#clusters = clusters;
     this.#kernel = kernel;
-    const { columns, data } = matrix;
-    this.#stride = padded(columns);
-    this.#relative = (this.#stride / LANES + 8) * UNIT_ROUNDOFF;
-    const rounding = copyPadded(data, columns, memory.rows32, this.#stride);
+    this.memory = layOut(kernel, rows, columns, clusters);
+    const stride = padded(columns);
+    this.#rowBytes = 4 * stride;
+    this.#relative = (stride / LANES + 8) * UNIT_ROUNDOFF;
+    const rounding = copyPadded(data, columns, this.memory.rows32, stride);
     this.isExact = rounding === 0;
-    this.#rowError = rounding + Math.sqrt(this.#stride) * 2 ** -74;
+    this.#rowError = rounding + Math.sqrt(stride) * 2 ** -74;
   }
 
   /** Starts again from these centroids, with nothing known of the rows. */
@@ -90,24 +89,9 @@ export class KernelRows {
     // An infinite bound on the own centroid lets the kernel pass four centroids at once.
     for (let j = 0; j < this.#clusters; j++) half[j * (this.#clusters + 1)] = Number.POSITIVE_INFINITY;
     const absolute = this.#roundCentroids();
-    const changed = this.#kernel.reassign(
-      this.#matrix.rows,
-      this.#clusters,
-      4 * this.#stride,
-      rows32.byteOffset,
-      centroids32.byteOffset,
-      labels.byteOffset,
-      upper.byteOffset,
-      lower.byteOffset,
-      shifts.byteOffset,
-      moved.byteOffset,
-      half.byteOffset,
-      halfGap.byteOffset,
-      changes.byteOffset,
-      slack,
-      this.#relative,
-      absolute,
-    );
+    const arrays = at(rows32, centroids32, labels, upper, lower, shifts, moved, half, halfGap, changes);
+    const numbers = [this.#matrix.rows, this.#clusters, this.#rowBytes, ...arrays, slack, this.#relative, absolute];
+    const changed = this.#kernel.reassign(...numbers);
     return changes.subarray(0, 2 * changed);
   }
 
@@ -136,8 +120,7 @@ export class KernelRows {
   #squares(vectors: Float64Array, labels: number): Float64Array {
     const { rows32, scratch } = this.memory;
     const { rows, columns } = this.#matrix;
-    const { byteOffset } = rows32;
-    this.#kernel.squares(rows, columns, 4 * this.#stride, byteOffset, vectors.byteOffset, labels, scratch.byteOffset);
+    this.#kernel.squares(rows, columns, this.#rowBytes, ...at(rows32, vectors), labels, scratch.byteOffset);
     return scratch.slice();
   }
 
@@ -145,7 +128,7 @@ export class KernelRows {
   addRow(row: number, cluster: number, sign: 1 | -1): void {
     const { rows32, sums } = this.memory;
     const { columns } = this.#matrix;
-    const start = rows32.byteOffset + 4 * this.#stride * row;
+    const start = rows32.byteOffset + this.#rowBytes * row;
     this.#kernel.addRow(start, columns, sums.byteOffset + 8 * columns * cluster, sign);
   }
 
@@ -153,7 +136,7 @@ export class KernelRows {
   addRows(): void {
     const { rows32, labels, sums } = this.memory;
     const { rows, columns } = this.#matrix;
-    this.#kernel.addRows(rows, columns, 4 * this.#stride, rows32.byteOffset, labels.byteOffset, sums.byteOffset);
+    this.#kernel.addRows(rows, columns, this.#rowBytes, ...at(rows32, labels, sums));
   }
 
   /**
@@ -180,20 +163,9 @@ export class KernelRows {
     labels.set(nearest);
     scratch.set(closest);
     this.#kernel.closestWith(
-      rows,
-      candidates.length,
-      columns,
-      4 * this.#stride,
-      rows32.byteOffset,
-      centroids32.byteOffset,
-      this.isExact ? centroids.byteOffset : 0,
-      half.byteOffset,
-      this.#clusters,
-      labels.byteOffset,
-      scratch.byteOffset,
-      this.#relative,
-      absolute,
-      lower.byteOffset,
+      ...[rows, candidates.length, columns, this.#rowBytes, ...at(rows32, centroids32)],
+      ...[this.#exact(centroids), half.byteOffset, this.#clusters, ...at(labels, scratch)],
+      ...[this.#relative, absolute, lower.byteOffset],
     );
     return candidates.map((_, t) => lower.subarray(t * rows, (t + 1) * rows));
   }
@@ -209,39 +181,38 @@ export class KernelRows {
     neighbours: readonly Int32Array[],
     apart: readonly Float64Array[],
   ): Float64Array {
-    const { memory } = this;
+    const { rows32, centroids32, neighbours: near, half, labels: own, upper, scratch, ...memory } = this.memory;
     const clusters = this.#clusters;
     memory.centroids.set(centroids);
-    memory.labels.set(labels);
-    memory.upper.set(squares);
+    own.set(labels);
+    upper.set(squares);
     for (let j = 0; j < clusters; j++) {
-      memory.neighbours.set(neighbours[j]!, j * (clusters - 1));
-      memory.half.set(apart[j]!, j * (clusters - 1));
+      near.set(neighbours[j]!, j * (clusters - 1));
+      half.set(apart[j]!, j * (clusters - 1));
     }
     const absolute = this.#roundCentroids();
+    const { rows, columns } = this.#matrix;
     this.#kernel.secondSquares(
-      this.#matrix.rows,
-      clusters,
-      this.#matrix.columns,
-      4 * this.#stride,
-      memory.rows32.byteOffset,
-      memory.centroids32.byteOffset,
-      this.isExact ? memory.centroids.byteOffset : 0,
-      memory.neighbours.byteOffset,
-      memory.half.byteOffset,
-      memory.labels.byteOffset,
-      memory.upper.byteOffset,
-      this.#relative,
-      absolute,
-      memory.scratch.byteOffset,
+      ...[rows, clusters, columns, this.#rowBytes, ...at(rows32, centroids32), this.#exact(memory.centroids)],
+      ...[...at(near, half, own, upper), this.#relative, absolute, scratch.byteOffset],
     );
-    return memory.scratch.slice();
+    return scratch.slice();
+  }
+
+  /** Where the kernel finds exact vectors; 0 where the rows are not exact. */
+  #exact(vectors: Float64Array): number {
+    return this.isExact ? vectors.byteOffset : 0;
   }
 
   /** Copies the first centroids to float32. Returns the absolute error of distances to them. */
   #roundCentroids(count = this.#clusters): number {
     const { centroids, centroids32 } = this.memory;
     const { columns } = this.#matrix;
-    return this.#rowError + copyPadded(centroids.subarray(0, count * columns), columns, centroids32, this.#stride);
+    const vectors = centroids.subarray(0, count * columns);
+    return this.#rowError + copyPadded(vectors, columns, centroids32, this.#rowBytes / 4);
   }
+}
+
+function at(...arrays: ArrayBufferView[]): number[] {
+  return arrays.map(({ byteOffset }) => byteOffset);
 }

@@ -1,6 +1,6 @@
 /**
  * Values of a Gaussian kernel for all pairs of some rows with those before them, in AssemblyScript, compiled to WebAssembly SIMD.
- * All addresses are in bytes. The caller lays out the memory (../gaussian-kernel.ts).
+ * All addresses are in bytes. The caller lays out the memory (../kernels.ts).
  */
 
 /** What exponentials take. A constant in the code takes several instructions each time, a number in memory one. */
@@ -13,7 +13,7 @@ const NUMBERS = memory.data<f64>([
   1.9082149292705877e-10,
   // A power of e that is less than half a unit.
   -40,
-  // What a value of 1 is (UNIT of ../gaussian-kernel.ts).
+  // What a value of 1 is (UNIT of ../kernels.ts).
   16777216,
   // 1 / 9!, 1 / 8!, … 1: the factors of the powers of r.
   2.7557319223985893e-6,

@@ -1,6 +1,6 @@
 /**
  * Sums of a symmetric matrix of whole numbers over the pairs of chosen rows, in AssemblyScript, compiled to WebAssembly SIMD. All
- * addresses are in bytes. The caller lays out the memory (../pair-sums.ts).
+ * addresses are in bytes. The caller lays out the memory (../kernels.ts).
  */
 
 /** So many vectors of values up to 2^24 are added before a lane of 32 bits is full. */

@@ -1,8 +1,101 @@
-/** Rows of each segment: of each camera, site or class, counted in the clusters. Parts add up, in any order. */
+/** Counts of predicted classes and of correct predictions. They are sums, so shards merge by adding. */
 import { DriftError, grouped } from '../drift-error.js';
-import { addCounts } from '../statistics/counts.js';
+import type { Matrix } from '../linear/matrix.js';
+import { added } from '../statistics/counts.js';
+import type { DriftBatch } from './batch.js';
 
-/** What is known of the rows of one segment. */
+/** The largest score of a row. */
+export function confidenceOf({ data, columns }: Matrix, row: number): number {
+  let largest = data[row * columns]!;
+  for (let c = 1; c < columns; c++) largest = Math.max(largest, data[row * columns + c]!);
+  return largest;
+}
+
+/** -Σ p ln p in nats, from 0 to ln(classes); scores that are not positive add nothing. */
+export function entropyOf({ data, columns }: Matrix, row: number): number {
+  let entropy = 0;
+  for (let c = 0; c < columns; c++) {
+    const p = data[row * columns + c]!;
+    if (p > 0) entropy -= p * Math.log(p);
+  }
+  return entropy;
+}
+
+/** Index of the largest score; the first, if several are equal, as in PyTorch and NumPy. */
+export function predictedOf({ data, columns }: Matrix, row: number): number {
+  let best = 0;
+  for (let c = 1; c < columns; c++) if (data[row * columns + c]! > data[row * columns + best]!) best = c;
+  return best;
+}
+
+export interface LabelCounts {
+  /** Rows by predicted class, in the order of the classes; null where no row had scores or no classes are known. */
+  predicted: number[] | null;
+  /** Rows that have both a label and a prediction. */
+  labelled: number;
+  /** Rows among them whose label and prediction agree. */
+  correct: number;
+}
+
+export interface LabelledRow {
+  /** Index of the predicted class, -1 where not known. */
+  predicted: number;
+  /** Null without a label. */
+  correct: boolean | null;
+}
+
+const UNKNOWN: LabelledRow = { predicted: -1, correct: null };
+
+export class LabelTally {
+  #predicted: number[] | null = null;
+  #labelled = 0;
+  #correct = 0;
+  readonly #indexOf: ReadonlyMap<string, number>;
+  readonly #classes: readonly string[];
+  readonly #what: string;
+
+  constructor(classes: readonly string[], what: string) {
+    this.#classes = classes;
+    this.#what = what;
+    this.#indexOf = new Map(classes.map((name, i) => [name, i]));
+  }
+
+  /**
+   * @returns the row's prediction, and whether it is correct
+   * @throws DriftError `TARGET_NOT_A_CLASS`
+   */
+  add(batch: DriftBatch, row: number): LabelledRow {
+    if (!batch.scores || this.#classes.length === 0) return UNKNOWN;
+    this.#predicted ??= new Array<number>(this.#classes.length).fill(0);
+    const predicted = predictedOf(batch.scores, row);
+    this.#predicted[predicted]!++;
+    const target = batch.targets?.[row] ?? null;
+    if (target === null) return { predicted, correct: null };
+    const index = this.#indexOf.get(target);
+    if (index === undefined) {
+      throw new DriftError(
+        'TARGET_NOT_A_CLASS',
+        `${this.#what}: target ${JSON.stringify(target)} is none of the ${grouped(this.#classes.length)} classes`,
+      );
+    }
+    this.#labelled++;
+    const correct = index === predicted;
+    if (correct) this.#correct++;
+    return { predicted, correct };
+  }
+
+  counts(): LabelCounts {
+    return { predicted: this.#predicted?.slice() ?? null, labelled: this.#labelled, correct: this.#correct };
+  }
+}
+
+/** `correct / labelled`, from 0 to 1; null without labels. */
+export function accuracyOf(counts: Pick<LabelCounts, 'labelled' | 'correct'>): number | null {
+  return counts.labelled === 0 ? null : counts.correct / counts.labelled;
+}
+
+// Rows of each segment: of each camera, site or class, counted in the clusters. Parts add up, in any order.
+
 export interface SegmentCounts {
   rows: number;
   /** Rows nearest to each centroid. */
@@ -15,11 +108,8 @@ export interface SegmentCounts {
   reference: SegmentReference | null;
 }
 
-/** Rows of a segment in the bins of a reference. */
 export interface SegmentReference {
-  /** Null where the reference has no scores. */
   confidence: number[] | null;
-  /** By name of the statistic. */
   statistics: Readonly<Record<string, number[]>>;
 }
 
@@ -44,7 +134,6 @@ export interface RowBins {
   statistics: Readonly<Record<string, number>>;
 }
 
-/** How many bins the reference has. */
 export interface BinCounts {
   /** Null without scores. */
   confidence: number | null;
@@ -137,7 +226,6 @@ function tooMany(what: string, column: string): DriftError {
   );
 }
 
-/** By value, so that the order of the rows does not matter. */
 function sorted<T>(values: ReadonlyMap<string, T>): Map<string, T> {
   return new Map([...values].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
@@ -154,30 +242,10 @@ export function mergeSegments(a: Segments, b: Segments): Segments {
       const values = new Map(a.get(column));
       for (const [value, counts] of b.get(column) ?? []) {
         const known = values.get(value);
-        values.set(value, known ? addSegments(known, counts) : counts);
+        values.set(value, known ? added(known, counts) : counts);
       }
       if (values.size > MOST_SEGMENTS) throw tooMany('both parts', column);
       return [column, sorted(values)];
     }),
   );
-}
-
-export function addSegments(a: SegmentCounts, b: SegmentCounts): SegmentCounts {
-  return {
-    rows: a.rows + b.rows,
-    clusters: addCounts(a.clusters, b.clusters),
-    crossFit: a.crossFit && b.crossFit && addCounts(a.crossFit, b.crossFit),
-    labelled: a.labelled + b.labelled,
-    correct: a.correct + b.correct,
-    reference: a.reference && b.reference && addReferences(a.reference, b.reference),
-  };
-}
-
-function addReferences(a: SegmentReference, b: SegmentReference): SegmentReference {
-  return {
-    confidence: a.confidence && b.confidence && addCounts(a.confidence, b.confidence),
-    statistics: Object.fromEntries(
-      Object.entries(a.statistics).map(([name, counts]) => [name, addCounts(counts, b.statistics[name]!)]),
-    ),
-  };
 }
