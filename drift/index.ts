@@ -77,9 +77,9 @@ export { type ComparableSource, checkComparable, type Profile, type ProfileFit }
 export { PROFILE_FORMAT, PROFILE_VERSION, parseProfile, profileToJson } from './profile/profile-json.js';
 export type { Histogram, Reference, StatisticCounts, StatisticSummary } from './profile/reference.js';
 export type { ReferenceCounts } from './profile/reference-counter.js';
-export type { DriftBatch, ImageRows } from './rows/batch.js';
+export type { DriftBatch, ImageRows, SegmentColumns } from './rows/batch.js';
 export type { RowSample } from './rows/row-sample.js';
-export { accuracyOf, confidenceOf, type LabelCounts, predictedOf, type SegmentColumns } from './rows/tallies.js';
+export { accuracyOf, confidenceOf, type LabelCounts, predictedOf } from './rows/tallies.js';
 export type { EstimatedAccuracy, Reliability } from './statistics/estimated-accuracy.js';
 export {
   jensenShannonDistance,

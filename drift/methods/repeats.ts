@@ -13,7 +13,7 @@
 import type { Profile } from '../profile/profile.js';
 import { upperHypergeometricP } from '../tests/p-values.js';
 import { baselineWorth } from '../windows/effective-rows.js';
-import { repeatedShares, type Share } from '../windows/repeats.js';
+import { repeatedShares, type Share } from '../windows/repeated-share.js';
 import type { WindowSummary } from '../windows/window-summary.js';
 import type { Method } from './method.js';
 

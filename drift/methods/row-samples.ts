@@ -5,7 +5,7 @@ import { dependences, everyIndependent } from '../groups/effective.js';
 import type { Profile } from '../profile/profile.js';
 import { type RowSample, takeSampled } from '../rows/row-sample.js';
 import type { LevelledOptions, TestedValue } from '../tests/permutation-test.js';
-import { scatteredIn } from '../windows/repeats.js';
+import { scatteredIn } from '../windows/scattered.js';
 import type { WindowSummary } from '../windows/window-summary.js';
 import type { MethodContext, MethodResult } from './method.js';
 

@@ -2,7 +2,9 @@
 import { checkDimensions } from '../clustering/assign.js';
 import { DriftError, grouped } from '../drift-error.js';
 import { checkShape, isRowUsable, type Matrix } from '../linear/matrix.js';
-import type { SegmentColumns } from './tallies.js';
+
+/** `[rows]` of each column: the segment of each row, null where it is in none. */
+export type SegmentColumns = Readonly<Record<string, readonly (string | null)[]>>;
 
 export interface DriftBatch {
   /** `[rows, dimensions]`. */

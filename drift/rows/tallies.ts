@@ -2,7 +2,7 @@
 import { DriftError, grouped } from '../drift-error.js';
 import type { Matrix } from '../linear/matrix.js';
 import { added } from '../statistics/counts.js';
-import type { DriftBatch } from './batch.js';
+import type { DriftBatch, SegmentColumns } from './batch.js';
 
 /** The largest score of a row. */
 export function confidenceOf({ data, columns }: Matrix, row: number): number {
@@ -139,9 +139,6 @@ export interface BinCounts {
   confidence: number | null;
   statistics: Readonly<Record<string, number>>;
 }
-
-/** `[rows]` of each column: the segment of each row, null where it is in none. */
-export type SegmentColumns = Readonly<Record<string, readonly (string | null)[]>>;
 
 export class SegmentTally {
   readonly #segments = new Map<string, Map<string, SegmentCounts>>();

@@ -7,7 +7,7 @@ import type { CrossFit } from '../profile/cross-fit.js';
 import type { Profile } from '../profile/profile.js';
 import { statisticNames } from '../profile/reference.js';
 import { countsAtRows, totalOf } from '../statistics/counts.js';
-import { scatteredIn } from './repeats.js';
+import { scatteredIn } from './scattered.js';
 import type { WindowSummary } from './window-summary.js';
 
 /** How many rows of the baseline one independent row takes; 1 where nothing is known of its groups. */

@@ -10,7 +10,7 @@ import { effectiveShare, KeyCounts } from '../rows/keys.js';
 import { mergeSamples, type RowSample } from '../rows/row-sample.js';
 import { type LabelCounts, mergeSegments, type Segments } from '../rows/tallies.js';
 import { added } from '../statistics/counts.js';
-import { scatteredIn, scatteredInWindow } from './repeats.js';
+import { scatteredIn, scatteredInWindow } from './scattered.js';
 
 /**
  * Counts of production rows against a profile. They merge by adding: shards counted on different machines give, in any
