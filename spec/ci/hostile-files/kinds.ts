@@ -11,9 +11,10 @@ import { readCentroids } from '../../../fiddler/publish/index.js';
 import { parseJournal } from '../../../fiddler/publish/journal/read.js';
 import { readSmallFile } from '../../../files/index.js';
 import { readDrill, readProfile } from '../../../pipeline/index.js';
-import { type ModelConfig, readWeights, type Tensor, writeWeights } from '../../../weights/index.js';
+import { readWeights, type Tensor, writeWeights } from '../../../weights/index.js';
 import { pixels, writeNpz } from '../../support/npz-file.js';
 import { fixtures } from '../../support/places.js';
+import { narrowBody, pseudoWeights } from '../../support/pseudo-weights.js';
 
 /**
  * Values as short texts that can be compared between programs, by the name of an array, a column, a part: a hash of the numbers,
@@ -195,25 +196,7 @@ function weightsKind(weights: string): Kind {
 
 async function weightsFolder(folder: string): Promise<string> {
   const path = join(folder, 'weights');
-  const tensor = (shape: number[]) => {
-    const count = shape.reduce((a, b) => a * b, 1);
-    return { shape, data: Float32Array.from({ length: count }, (_, i) => Math.sin(i + count)) };
-  };
-  const config = {
-    backbone: 'resnet18',
-    head: [],
-    classes: ['a', 'b'],
-    preprocessing: { size: null, resize: null, crop: null, mean: [0, 0, 0], std: [1, 1, 1] },
-    tap: 'avgpool',
-    provenance: { source: 'x.pth', sha256: '0'.repeat(64), converter: 'spec' },
-  } satisfies ModelConfig;
-  await writeWeights(path, {
-    config,
-    tensors: new Map([
-      ['conv1.weight', tensor([4, 3, 3, 3])],
-      ['fc.bias', tensor([7])],
-    ]),
-  });
+  await writeWeights(path, pseudoWeights({ backbone: 'resnet', body: narrowBody, head: [], classes: 2 }));
   return path;
 }
 

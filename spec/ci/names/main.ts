@@ -19,9 +19,8 @@ import { Random } from '../../../base/index.js';
 import { libraryNames } from '../../../convert/index.js';
 import type { LineProcess } from '../../support/line-process.js';
 import { packageRoot } from '../../support/places.js';
-import { headersOf, outcomeOf } from './headers.js';
+import { headersOf, outcomeOf, printTable } from './headers.js';
 import { compare, isRight, make, pythonOf, readRows, UNCLEAR } from './numbers.js';
-import { printTable } from './table.js';
 import { compareTwins } from './twins.js';
 
 const RESULTS = join(packageRoot, 'bench', 'results');
