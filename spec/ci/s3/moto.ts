@@ -1,7 +1,8 @@
 /** A server that speaks S3: moto. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createServer } from 'node:net';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
+import { listen } from '../../support/listening.js';
 import { assert, packageRoot } from '../../support/test.js';
 
 const STOCKED = join(packageRoot, 'spec', 'ci', 's3', 'stocked_moto.py');
@@ -42,13 +43,8 @@ export async function startMoto(python: string, { asksForKeys, stock }: MotoOpti
     env: { ...process.env, ...(asksForKeys && { INITIAL_NO_AUTH_ACTION_COUNT: '0' }) },
   });
   for (let tries = 0; tries < MOST_TRIES; tries++) {
-    if (
-      await fetch(`${url}/moto-api/`).then(
-        () => true,
-        () => false,
-      )
-    )
-      return { url, port, process: moto };
+    const answers = await fetch(`${url}/moto-api/`).catch(() => null);
+    if (answers !== null) return { url, port, process: moto };
     await new Promise((resolve) => setTimeout(resolve, 250));
   }
   moto.kill();
@@ -56,9 +52,7 @@ export async function startMoto(python: string, { asksForKeys, stock }: MotoOpti
 }
 
 async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+  const { url, close } = await listen(createServer());
+  await close();
+  return Number(new URL(url).port);
 }
