@@ -74,11 +74,7 @@ test('convolutions and poolings over three axes are refused by name', async () =
 });
 
 /** Relative, of the first output. */
-async function errorBeside(
-  node: Pick<FileNode, 'op' | 'attributes'>,
-  inputs: Volume[],
-  expected: Volume,
-): Promise<number> {
+async function errorBeside(node: Pick<FileNode, 'op' | 'attributes'>, inputs: Volume[], expected: Volume) {
   return errorOf((await outputs(node, inputs))[0]!, expected.data);
 }
 

@@ -234,11 +234,7 @@ test('constants that double at each step end at a bound, by the name of the node
 
 const FEATURES = 'p = GlobalAveragePool(x)\nf = Flatten(p)\n';
 
-function withOutputs(
-  lines: string,
-  outputs: string[],
-  attributes: Record<string, FileNode['attributes']> = {},
-): FileModel {
+function withOutputs(lines: string, outputs: string[], attributes: Record<string, FileNode['attributes']> = {}) {
   const tensors = {
     a: floats('a', 3, 5),
     ab: floats('ab', 5),
