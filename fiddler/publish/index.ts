@@ -32,8 +32,7 @@ export type {
 } from './options/index.js';
 export { copyId, countEvents, dayStamp, planDays } from './plan/timestamps.js';
 export { type PublishPreview, planPublish } from './preview.js';
-export type { Problem } from './problems.js';
-export type { Published, PublishProgress } from './progress.js';
+export type { Problem, Published, PublishProgress } from './progress.js';
 export { INTERRUPTED, PublishError } from './publish-error.js';
 export { type Deleted, type DeleteWhat, deleteEvents } from './send/delete-events.js';
 export { type Checked, checkPublished, defaultJournal, publishEvents } from './send/publish-events.js';

@@ -4,7 +4,7 @@ import { eventColumns, parquetOf, rowsOf } from './chunks/encode.js';
 import { readChunks } from './chunks/read-chunks.js';
 import { type Chunk, goesAsFile, type PublishPlan } from './plan/plan.js';
 import { type PrepareOptions, preparePublish } from './plan/prepare.js';
-import type { Problem } from './problems.js';
+import type { Problem } from './progress.js';
 
 const ROWS_SHOWN = 2;
 const VALUES_SHOWN = 3;

@@ -3,7 +3,7 @@
  *
  * Samples come as text throughout (the official client casts every column), so types are told by what the texts are.
  */
-import { DriftError, kMeans } from 'image-drift/drift';
+import { DriftError, kMeans, matrixOfRows } from 'image-drift/drift';
 import { badRequest } from '../http/envelope.js';
 import type { Column, CustomFeature, Spec } from './model-body.js';
 import { isMissing, millisecondsOf, numberOf, textOf, vectorOf } from './values.js';
@@ -88,10 +88,8 @@ function withCentroids(
   const dimensions = vectors[0]?.length ?? 0;
   const usable = vectors.filter((vector) => vector.length === dimensions);
   if (dimensions === 0) throw badRequest(`Custom feature ${feature.name}: the sample has no vectors to cluster`);
-  const data = new Float64Array(usable.length * dimensions);
-  for (const [i, vector] of usable.entries()) data.set(vector, i * dimensions);
   try {
-    const { centroids } = kMeans({ rows: usable.length, columns: dimensions, data }, { clusters, seed });
+    const { centroids } = kMeans(matrixOfRows(usable), { clusters, seed });
     const rows = Array.from({ length: clusters }, (_, i) =>
       Array.from(centroids.data.subarray(i * dimensions, (i + 1) * dimensions)),
     );

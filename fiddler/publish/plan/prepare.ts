@@ -3,7 +3,7 @@ import { filled, type OptionsOf } from '../../../base/index.js';
 import type { EventTableSchema } from '../../../data/index.js';
 import type { Model } from '../../client/index.js';
 import { planFields } from '../options/index.js';
-import { Problems } from '../problems.js';
+import { Problems } from '../progress.js';
 import { PublishError } from '../publish-error.js';
 import { type SentColumns, sentColumns } from './columns.js';
 import { makePlan, type PublishPlan, rowsPerChunk } from './plan.js';

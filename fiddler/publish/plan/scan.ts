@@ -2,6 +2,7 @@
  * The one pass over all event files before anything is sent: validates every row, finds duplicates, and notes what the
  * plan needs (rows, sha256, times). Memory does not grow with the rows.
  */
+
 import { createHash } from 'node:crypto';
 import {
   type EventBatch,
@@ -15,7 +16,7 @@ import {
 } from '../../../data/index.js';
 import { addToHash } from '../../../files/index.js';
 import type { Model } from '../../client/index.js';
-import type { Problems } from '../problems.js';
+import type { Problems } from '../progress.js';
 import { INTERRUPTED, PublishError } from '../publish-error.js';
 import { metadataColumns } from './columns.js';
 import { DuplicateFinder } from './duplicates.js';

@@ -5,7 +5,7 @@
  */
 import { type EventBatch, type EventTableSchema, isProbability } from '../../../data/index.js';
 import type { Model } from '../../client/index.js';
-import type { Problems } from '../problems.js';
+import type { Problems } from '../progress.js';
 import { type MetadataColumn, MISFIT, metadataColumns, metadataValue, timeColumns, vectorColumn } from './columns.js';
 import { DAY_MS } from './timestamps.js';
 

@@ -1,11 +1,12 @@
 /** What a run has from its beginning to its end. It is passed whole to all that takes part. */
+
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Settled } from '../../../base/index.js';
 import type { FiddlerClient } from '../../client/index.js';
 import type { Journal } from '../journal/journal.js';
 import type { publishFields } from '../options/index.js';
 import type { Chunk, PublishPlan } from '../plan/plan.js';
-import type { Problem } from '../problems.js';
+import type { Problem } from '../progress.js';
 import { INTERRUPTED, PublishError } from '../publish-error.js';
 import type { StoredPlace } from './stored-ids.js';
 

@@ -15,8 +15,7 @@ import { checkJournal, checkJournalPlace, journalHeaderOf, placeOf } from '../jo
 import type { JournalHeader } from '../journal/read.js';
 import { type PublishEnvironment, type PublishOptions, publishFields } from '../options/index.js';
 import { preparePublish } from '../plan/prepare.js';
-import type { Problems } from '../problems.js';
-import type { Published } from '../progress.js';
+import type { Problems, Published } from '../progress.js';
 import { PublishError } from '../publish-error.js';
 import { contextOf, doneRowsOf, isDone, type PublishContext } from './context.js';
 import { confirmStored } from './lookup.js';

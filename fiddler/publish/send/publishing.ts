@@ -2,13 +2,13 @@
  * One run of a publish, from the journal's state to its end: looks whether it may send, sends what is not done, and reads
  * back whether the server has it. What turns out to be missing is sent once more.
  */
+
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isJobFailure, isStatusUnknown, type Model, NotFound } from '../../client/index.js';
 import { type ChunkRows, readChunks } from '../chunks/read-chunks.js';
 import type { Journal } from '../journal/journal.js';
 import type { Chunk, PublishPlan } from '../plan/plan.js';
-import type { Problem } from '../problems.js';
-import type { Published } from '../progress.js';
+import type { Problem, Published } from '../progress.js';
 import { PublishError } from '../publish-error.js';
 import { isDone, type PublishContext } from './context.js';
 import { Gate } from './gate.js';

@@ -59,10 +59,12 @@ class Updating {
   #all: StoredIds | null = null;
   readonly #context: PublishContext;
   readonly #columns: UpdatedColumns;
+  readonly #place: { modelId: string; envType: 'PRODUCTION'; envName: null };
 
   constructor(context: PublishContext, columns: UpdatedColumns) {
     this.#context = context;
     this.#columns = columns;
+    this.#place = { modelId: context.model.id, envType: 'PRODUCTION', envName: null };
   }
 
   async send({ chunk, batch }: ChunkRows): Promise<void> {
@@ -84,7 +86,7 @@ class Updating {
       Object.fromEntries(Object.entries(event).filter(([, value]) => value !== null)),
     );
     await this.#context.writes.next();
-    const changed = new Set(await this.#context.client.events.updateRows({ ...this.#place(), events })).size;
+    const changed = new Set(await this.#context.client.events.updateRows({ ...this.#place, events })).size;
     if (changed < known) throw notAll(changed, known);
   }
 
@@ -108,7 +110,7 @@ class Updating {
     const bytes = parquetOf(whole, batch.rows);
     const file = await client.files.upload({ bytes }, { filename: `update-${chunk.index + 1}.parquet` });
     await writes.next();
-    const job = await client.events.updateFile({ ...this.#place(), fileId: file.id });
+    const job = await client.events.updateFile({ ...this.#place, fileId: file.id });
     await journal.note(chunk.index, { state: 'accepted', job_id: job.id });
     await client.jobs.wait(job.id, wait);
   }
@@ -125,10 +127,6 @@ class Updating {
     const unknown = stored && ids.reduce((count, id) => count + (stored.ids.has(id) ? 0 : 1), 0);
     this.unknown = unknown === null || this.unknown === null ? null : this.unknown + unknown;
     return unknown;
-  }
-
-  #place() {
-    return { modelId: this.#context.model.id, envType: 'PRODUCTION' as const, envName: null };
   }
 }
 
