@@ -43,10 +43,9 @@ function parseJson(answer: ApiAnswer, sender: Sender): unknown {
   const text = new TextDecoder().decode(answer.bytes);
   if (looksLikeHtml(text)) {
     const message = `${answer.asked}: answered with ${describeHtml(sender.redact(text))}, not with JSON`;
-    throw new FiddlerError('NOT_FIDDLER', message, {
-      status: answer.status,
-      hint: 'A proxy or a login page answered, or FIDDLER_URL is not the address of a Fiddler: open it in a browser, and see HTTPS_PROXY and NO_PROXY.',
-    });
+    const hint =
+      'A proxy or a login page answered, or FIDDLER_URL is not the address of a Fiddler: open it in a browser, and see HTTPS_PROXY and NO_PROXY.';
+    throw new FiddlerError('NOT_FIDDLER', message, { status: answer.status, hint });
   }
   if (text.trim() === '') throw unreadable(answer, 'is empty');
   try {

@@ -123,24 +123,21 @@ function failed(sender: Sender, job: Job): FiddlerError {
 }
 
 function revoked(job: Job): FiddlerError {
-  return new FiddlerError('JOB_REVOKED', `${title(job)} was revoked on the server at ${job.progress} %`, {
-    hint: 'Somebody or something on the server stopped it; ask there, then repeat.',
-  });
+  const hint = 'Somebody or something on the server stopped it; ask there, then repeat.';
+  return new FiddlerError('JOB_REVOKED', `${title(job)} was revoked on the server at ${job.progress} %`, { hint });
 }
 
 function timedOut(job: Job, seconds: number): FiddlerError {
   const message = `${title(job)} is ${job.status} at ${job.progress} % after ${seconds} s`;
-  return new FiddlerError('JOB_TIMEOUT', message, {
-    hint: 'It goes on without us: wait longer (--timeout), or ask for it later by its id.',
-  });
+  const hint = 'It goes on without us: wait longer (--timeout), or ask for it later by its id.';
+  return new FiddlerError('JOB_TIMEOUT', message, { hint });
 }
 
 function unknownStatus(job: Job, sender: Sender): FiddlerError {
   const status = quoted(sender.redact(job.status));
   const message = `${title(job)} has the status ${status} at ${job.progress} %, which image-drift does not know`;
-  return new FiddlerError('JOB_STATUS_UNKNOWN', message, {
-    hint: `Known are ${[...UNDER_WAY, ...ENDED].join(', ')}. Look in Fiddler whether it has done its work.`,
-  });
+  const hint = `Known are ${[...UNDER_WAY, ...ENDED].join(', ')}. Look in Fiddler whether it has done its work.`;
+  return new FiddlerError('JOB_STATUS_UNKNOWN', message, { hint });
 }
 
 function title({ id, name }: Job): string {

@@ -12,10 +12,8 @@ const HINT = 'Set FIDDLER_URL to the address of your Fiddler, for example https:
  */
 export function parseServerUrl(text: string | undefined, insecureHttp = false): string {
   if (text === undefined || text.trim() === '') {
-    throw new FiddlerError('URL_MISSING', 'no address of a Fiddler: FIDDLER_URL is not set', {
-      hint: `${HINT}; or try everything against a local one: image-drift emulator`,
-      permanent: true,
-    });
+    const hint = `${HINT}; or try everything against a local one: image-drift emulator`;
+    throw new FiddlerError('URL_MISSING', 'no address of a Fiddler: FIDDLER_URL is not set', { hint, permanent: true });
   }
   const url = URL.canParse(text.trim()) ? new URL(text.trim()) : null;
   if (url === null || !/^https?:$/.test(url.protocol)) throw invalid('it must begin with https:// (or http://)');

@@ -35,9 +35,8 @@ export class Problems {
     const alike = first.count > 1 ? ` (and ${(first.count - 1).toLocaleString('en')} more like it)` : '';
     const others = errors.slice(1).map(({ code }) => code);
     const also = others.length > 0 ? `; also ${others.join(', ')}` : '';
-    throw new PublishError(first.code, `${first.message}${alike}${also}`, {
-      hint: `${first.hint === null ? '' : `${first.hint} `}Nothing was sent; --dry-run shows everything that was found.`,
-    });
+    const hint = `${first.hint === null ? '' : `${first.hint} `}Nothing was sent; --dry-run shows everything that was found.`;
+    throw new PublishError(first.code, `${first.message}${alike}${also}`, { hint });
   }
 }
 

@@ -158,9 +158,9 @@ function parseCentroids(text: string, path: string, feature?: string): Centroids
     if (found !== null)
       return fileOf(found, { model: textOrNull.parse(model['name']), version: textOrNull.parse(model['version']) });
   }
-  throw new PublishError('CENTROIDS_MISSING', `${path}: has no centroids`, {
-    hint: 'A file made by image-drift onboard, a model as the REST API gives it, or a list of lists of numbers is needed.',
-  });
+  const hint =
+    'A file made by image-drift onboard, a model as the REST API gives it, or a list of lists of numbers is needed.';
+  throw new PublishError('CENTROIDS_MISSING', `${path}: has no centroids`, { hint });
 }
 
 const textOrNull = z.string().nullable().catch(null);

@@ -71,9 +71,9 @@ function differ(a: string | null, b: string | null): boolean {
 }
 
 function otherModel(which: string, message: string): PublishError {
-  return new PublishError(`EVENTS_OTHER_${which}`, message, {
-    hint: 'Distances between different networks or layers say nothing of drift. A new network is a new version: image-drift onboard --model-version v2.',
-  });
+  const hint =
+    'Distances between different networks or layers say nothing of drift. A new network is a new version: image-drift onboard --model-version v2.';
+  return new PublishError(`EVENTS_OTHER_${which}`, message, { hint });
 }
 
 export interface CountedWindow {

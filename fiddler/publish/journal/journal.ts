@@ -268,7 +268,6 @@ export function lockJournal(journal: string): Promise<RunLock> {
 
 function locked(journal: string, owner: LockOwner | null): PublishError {
   const who = owner === null ? 'another run' : `process ${owner.pid} on ${owner.host}`;
-  return new PublishError('JOURNAL_LOCKED', `${journal}: is being written by ${who}`, {
-    hint: `Wait for it to end. If it is gone for certain, delete ${journal}.lock and run again.`,
-  });
+  const hint = `Wait for it to end. If it is gone for certain, delete ${journal}.lock and run again.`;
+  return new PublishError('JOURNAL_LOCKED', `${journal}: is being written by ${who}`, { hint });
 }

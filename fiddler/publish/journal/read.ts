@@ -113,9 +113,8 @@ function checkedHeader(path: string, value: unknown): JournalHeader {
   const { journal, version } = (value ?? {}) as { journal?: unknown; version?: unknown };
   if (journal === JOURNAL.journal && version !== JOURNAL.version) {
     const message = `${path}: is of version ${shownValue(version)}, this is ${JOURNAL.version}`;
-    throw new PublishError('JOURNAL_VERSION', message, {
-      hint: 'Finish with the version of image-drift that began it.',
-    });
+    const hint = 'Finish with the version of image-drift that began it.';
+    throw new PublishError('JOURNAL_VERSION', message, { hint });
   }
   throw new PublishError('JOURNAL_NOT_OURS', `${path}: is there but is not a journal of a publish`, {
     hint: 'Name another file with --journal.',
@@ -124,9 +123,9 @@ function checkedHeader(path: string, value: unknown): JournalHeader {
 
 function damaged(path: string, line: number, error: z.ZodError): PublishError {
   const message = `${path} line ${line.toLocaleString('en')}: is not a record of a publish: ${z.prettifyError(error).replace(/\s+/g, ' ')}`;
-  return new PublishError('JOURNAL_DAMAGED', message, {
-    hint: 'What was sent is no longer known for certain. Wait until the events of the last run are visible in Fiddler (about five minutes), then move the file away and run again: it looks up what is there.',
-  });
+  const hint =
+    'What was sent is no longer known for certain. Wait until the events of the last run are visible in Fiddler (about five minutes), then move the file away and run again: it looks up what is there.';
+  return new PublishError('JOURNAL_DAMAGED', message, { hint });
 }
 
 /** The first line names every file that was published. */
@@ -145,9 +144,8 @@ export async function readJournalHeader(
   if (!header.success) throw new PublishError('JOURNAL_NOT_OURS', `${path}: is not a journal of image-drift publish`);
   if (header.data.environment.type === 'PRODUCTION') return header.data;
   const message = `${path}: is the journal of a baseline, ${header.data.environment.name}`;
-  throw new PublishError('JOURNAL_OF_BASELINE', message, {
-    hint: 'Production events are compared with a baseline: give the journal of the production events.',
-  });
+  const hint = 'Production events are compared with a baseline: give the journal of the production events.';
+  throw new PublishError('JOURNAL_OF_BASELINE', message, { hint });
 }
 
 async function firstLine(path: string): Promise<string> {

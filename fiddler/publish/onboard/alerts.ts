@@ -71,9 +71,8 @@ function fromDrill(given: unknown, path: string): { rows: number; alpha: number 
   const { alpha, window_sizes: sizes, corruptions } = found.data;
   if (!corruptions.some(({ seen_from }) => DISTANCE in seen_from)) {
     const message = `${path}: the drill did not measure the JS distance, which the rule is about`;
-    throw new PublishError('ALERTS_FILE', message, {
-      hint: `Run drill with --methods ${DISTANCE}.`,
-    });
+    const hint = `Run drill with --methods ${DISTANCE}.`;
+    throw new PublishError('ALERTS_FILE', message, { hint });
   }
   const seen = (i: number) => corruptions.some(({ seen_from }) => (seen_from[DISTANCE]?.[i] ?? null) !== null);
   return { rows: sizes.find((_, i) => seen(i)) ?? (sizes.at(-1) as number), alpha };

@@ -36,9 +36,8 @@ export function sentColumns(
   const embeddings = vectorColumn(model);
   const timestamp = model.event_ts_col ?? null;
   if (production && timestamp === null) {
-    throw new PublishError('PUBLISH_NO_TIMESTAMP_COLUMN', `model ${model.name}: has no event_ts_col`, {
-      hint: 'Without one every event would be filed under the time of its arrival; onboard the model with one.',
-    });
+    const hint = 'Without one every event would be filed under the time of its arrival; onboard the model with one.';
+    throw new PublishError('PUBLISH_NO_TIMESTAMP_COLUMN', `model ${model.name}: has no event_ts_col`, { hint });
   }
   const { sent } = metadataColumns(model, schema);
   const times = timeColumns(schema);
@@ -59,9 +58,8 @@ export function vectorColumn(model: Model): string {
   const found = vectors.includes('embeddings') ? 'embeddings' : vectors[0];
   if (found === undefined || (vectors.length > 1 && found !== 'embeddings')) {
     const message = `model ${model.name}: ${vectors.length} vector columns${vectors.length > 1 ? ` (${vectors.slice(0, 5).join(', ')}), none called embeddings` : ''}`;
-    throw new PublishError('PUBLISH_NO_VECTOR', message, {
-      hint: 'Is this a model of images, onboarded with embeddings?',
-    });
+    const hint = 'Is this a model of images, onboarded with embeddings?';
+    throw new PublishError('PUBLISH_NO_VECTOR', message, { hint });
   }
   return found;
 }

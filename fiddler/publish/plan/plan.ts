@@ -139,9 +139,8 @@ function wholeBaseline(files: readonly PlannedFile[]): Chunk {
   if (bytes <= MAX_BASELINE_BYTES) return { index: 0, file: 0, day: null, firstRow: 0, rows, times: null };
   const most = Math.floor((rows * MAX_BASELINE_BYTES) / bytes);
   const message = `a baseline of ${rows.toLocaleString('en')} events is about ${Math.ceil(bytes / 2 ** 20).toLocaleString('en')} MiB, one file has at most 500`;
-  throw new PublishError('PUBLISH_BASELINE_TOO_LARGE', message, {
-    hint: `Fiddler takes a baseline in one file. Publish a random sample of about ${most.toLocaleString('en')} events.`,
-  });
+  const hint = `Fiddler takes a baseline in one file. Publish a random sample of about ${most.toLocaleString('en')} events.`;
+  throw new PublishError('PUBLISH_BASELINE_TOO_LARGE', message, { hint });
 }
 
 /** Rows that are cut into chunks together: a day's, or a whole file's. */

@@ -57,9 +57,8 @@ export function dayStamp(plan: { days: number; until: number }, files: number, f
 export function checkDayFits({ rowsPerDay }: { rowsPerDay: number }, file: { path: string; rows: number }): void {
   if (rowsPerDay <= file.rows) return;
   const message = `${file.path}: ${file.rows.toLocaleString('en')} rows, ${rowsPerDay.toLocaleString('en')} are wanted for a day`;
-  throw new PublishError('PUBLISH_DAY_TOO_LARGE', message, {
-    hint: 'Ask for fewer rows a day: no row comes twice on one day.',
-  });
+  const hint = 'Ask for fewer rows a day: no row comes twice on one day.';
+  throw new PublishError('PUBLISH_DAY_TOO_LARGE', message, { hint });
 }
 
 /** The rows of one day, ascending: `rowsPerDay` of `rows`, every choice equally likely, the same at every run. */

@@ -149,8 +149,6 @@ export class StopSignal {
 }
 
 function interrupted(): PublishError {
-  return new PublishError(INTERRUPTED, 'stopped; what was done is in the journal', {
-    exitCode: 5,
-    hint: 'Run the same command again to go on.',
-  });
+  const hint = 'Run the same command again to go on.';
+  return new PublishError(INTERRUPTED, 'stopped; what was done is in the journal', { exitCode: 5, hint });
 }

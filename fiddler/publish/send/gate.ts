@@ -150,10 +150,9 @@ export class Gate {
     const events = sent === 1 ? '1 event of this run was' : `${sent.toLocaleString('en')} events of this run were`;
     const too = sent === 0 ? '' : `; ${events} sent at the same moment, and may be stored twice`;
     const message = `${place} of model ${model.name} ${model.version}: ${there} there that this journal did not begin: ${ids}${too}`;
-    return new PublishError('PUBLISH_OTHER_RUN', message, {
-      exitCode: 5,
-      hint: 'Another run may be publishing the same events. Wait until it has ended, then run this again: it looks up what is there and sends the rest. If these jobs publish other events, --force goes on.',
-    });
+    const hint =
+      'Another run may be publishing the same events. Wait until it has ended, then run this again: it looks up what is there and sends the rest. If these jobs publish other events, --force goes on.';
+    return new PublishError('PUBLISH_OTHER_RUN', message, { exitCode: 5, hint });
   }
 
   /** Is there anything in the dataset, or in the time range, at all? */

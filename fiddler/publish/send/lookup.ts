@@ -94,10 +94,9 @@ export function outcomeUnknown(model: Model, chunk: Chunk): PublishError {
     ? 'the server does not let one read events back'
     : `model ${model.name} has no column of event ids (event_id_col)`;
   const message = `chunk ${chunk.index} (${chunk.rows.toLocaleString('en')} events) was sent and not answered, and ${why}`;
-  return new PublishError('PUBLISH_OUTCOME_UNKNOWN', message, {
-    exitCode: 5,
-    hint: 'Look at the event count in Fiddler. If they are not there, run again with --resend, which sends them once more.',
-  });
+  const hint =
+    'Look at the event count in Fiddler. If they are not there, run again with --resend, which sends them once more.';
+  return new PublishError('PUBLISH_OUTCOME_UNKNOWN', message, { exitCode: 5, hint });
 }
 
 // Does the server have what it said that it took? The stored ids of every chunk that is done are read back: an answer or

@@ -78,9 +78,9 @@ export async function refuseOtherTimes(options: OtherTimesOptions, { count, even
   const has = stored === null ? 'outside of the time range of these events' : `with ${iso(stored)}`;
   const more = count === 1 ? '' : `; so it is with ${count.toLocaleString('en')} events`;
   const message = `${await placeOf(options, id)}: event ${id} has the time ${iso(own)}, the server has it ${has}${more}`;
-  throw new PublishError('PUBLISH_OTHER_TIMES', message, {
-    hint: 'They would be stored twice. To correct their times, delete them first (image-drift delete --journal of the earlier publish, or --ids FILE), then publish again. If they are other events, give them other ids.',
-  });
+  const hint =
+    'They would be stored twice. To correct their times, delete them first (image-drift delete --journal of the earlier publish, or --ids FILE), then publish again. If they are other events, give them other ids.';
+  throw new PublishError('PUBLISH_OTHER_TIMES', message, { hint });
 }
 
 type Found = { count: number; events: OtherTime[]; all: boolean };

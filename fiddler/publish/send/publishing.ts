@@ -182,11 +182,9 @@ export class Publishing {
     const reason = error.reason ?? error.message;
     await this.#context.journal.note(chunk.index, { state: 'failed', job_id: jobId, reason });
     const message = `${placeOf(this.#context.plan, chunk)}: job ${jobId} did not do its work: ${reason}`;
-    return new PublishError('PUBLISH_JOB_FAILED', message, {
-      exitCode: 5,
-      hint: 'Run the same command again once the reason is gone: it looks which events are there and sends the others.',
-      cause: error,
-    });
+    const hint =
+      'Run the same command again once the reason is gone: it looks which events are there and sends the others.';
+    return new PublishError('PUBLISH_JOB_FAILED', message, { exitCode: 5, hint, cause: error });
   }
 
   #progress(chunk: Chunk): void {
@@ -225,10 +223,9 @@ export class Publishing {
   #notVisible({ missing }: Confirmation): PublishError {
     const events = `none of ${missing.toLocaleString('en')} events`;
     const message = `the server has taken the events, but ${events} can be read back after ${this.#context.lagSeconds} s`;
-    return new PublishError('PUBLISH_NOT_VISIBLE', message, {
-      exitCode: 5,
-      hint: 'Run the same command again later: it looks again, and sends nothing before it has seen some. If events take longer on your server, raise --lag. If they never appear, --resend sends them once more.',
-    });
+    const hint =
+      'Run the same command again later: it looks again, and sends nothing before it has seen some. If events take longer on your server, raise --lag. If they never appear, --resend sends them once more.';
+    return new PublishError('PUBLISH_NOT_VISIBLE', message, { exitCode: 5, hint });
   }
 }
 
@@ -242,10 +239,8 @@ function placeOf({ files }: PublishPlan, { file, day, firstRow, rows }: Chunk): 
 function incomplete(open: readonly Chunk[]): PublishError {
   const rows = open.reduce((sum, chunk) => sum + chunk.rows, 0);
   const message = `${rows.toLocaleString('en')} events were sent more than once, and the server still does not show all of them`;
-  return new PublishError('PUBLISH_INCOMPLETE', message, {
-    exitCode: 5,
-    hint: 'Look at the event count in Fiddler: the server may store fewer events, or show fewer, than there are.',
-  });
+  const hint = 'Look at the event count in Fiddler: the server may store fewer events, or show fewer, than there are.';
+  return new PublishError('PUBLISH_INCOMPLETE', message, { exitCode: 5, hint });
 }
 
 /** The next pass looks once more, and sends what is missing. */

@@ -162,9 +162,8 @@ export class ChunkSender {
     }
     if (environment.type === 'PRE_PRODUCTION' && (found?.size ?? 0) === 0) {
       const message = `${environment.name}: model ${model.name} has a baseline of this name with other events`;
-      throw new PublishError('PUBLISH_BASELINE_EXISTS', message, {
-        hint: 'Publishing would mix the two. Choose another --baseline name.',
-      });
+      const hint = 'Publishing would mix the two. Choose another --baseline name.';
+      throw new PublishError('PUBLISH_BASELINE_EXISTS', message, { hint });
     }
     return found === null ? batch : this.#without({ chunk, batch }, found);
   }
@@ -179,10 +178,8 @@ export class ChunkSender {
     if ((found?.size ?? 0) === 0) return;
     gate.lookFirst = true;
     const message = `model ${model.name} ${model.version}: the server has events of ours that this run has not sent: another run is publishing them`;
-    throw new PublishError('PUBLISH_OTHER_RUN', message, {
-      exitCode: 5,
-      hint: 'Wait until it has ended, then run this again: it looks up what is there and sends the rest.',
-    });
+    const hint = 'Wait until it has ended, then run this again: it looks up what is there and sends the rest.';
+    throw new PublishError('PUBLISH_OTHER_RUN', message, { exitCode: 5, hint });
   }
 
   #shortAnswer(chunk: Chunk, batch: EventBatch, acknowledged: number): UnknownOutcome {

@@ -132,10 +132,8 @@ class Updating {
 
 function notAll(changed: number, known: number): PublishError {
   const counts = `${changed.toLocaleString('en')} of ${known.toLocaleString('en')} events`;
-  return new PublishError('UPDATE_INCOMPLETE', `the server says that it has changed ${counts}`, {
-    exitCode: 5,
-    hint: 'Run the same command again: to send the same twice changes nothing.',
-  });
+  const hint = 'Run the same command again: to send the same twice changes nothing.';
+  return new PublishError('UPDATE_INCOMPLETE', `the server says that it has changed ${counts}`, { exitCode: 5, hint });
 }
 
 /** The rows with a label; without labels, those with a value of the metadata. */

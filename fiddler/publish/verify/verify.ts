@@ -135,9 +135,9 @@ export function requiredCentroids(model: Pick<Model, 'spec' | 'name' | 'version'
   const found = serverCentroids(model.spec, feature ?? (hasOurs ? EMBEDDING_FEATURE : undefined), what);
   if (found !== null) return found;
   const whose = feature === undefined ? '' : ` of the feature ${shown(feature)}`;
-  throw new PublishError('MODEL_NO_CENTROIDS', `${what}: the server shows no centroids${whose}`, {
-    hint: 'Fiddler finds them when a model is made from a sample with its custom features: image-drift onboard EVENTS --model-version NEW makes such a version. Where the server keeps them to itself, drift of the embedding cannot be computed here.',
-  });
+  const hint =
+    'Fiddler finds them when a model is made from a sample with its custom features: image-drift onboard EVENTS --model-version NEW makes such a version. Where the server keeps them to itself, drift of the embedding cannot be computed here.';
+  throw new PublishError('MODEL_NO_CENTROIDS', `${what}: the server shows no centroids${whose}`, { hint });
 }
 
 async function findBaseline(client: FiddlerClient, model: Model, name: string): Promise<Baseline> {

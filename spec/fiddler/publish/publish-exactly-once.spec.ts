@@ -9,10 +9,12 @@ import { modelOf, NOW, writeEvents } from './publish-support.js';
 const ROWS = 40;
 const recent = (row: number) => Date.now() - 86_400_000 - row * 60_000;
 
-async function setUp(options: Partial<PublishOptions> = {}, model = modelOf()) {
+/** @param fates of the first requests that publish */
+async function setUp(options: Partial<PublishOptions> = {}, fates: Fate[] = [], model = modelOf()) {
   const folder = temporaryFolder();
   const file = await writeEvents(folder, 'a', ROWS, { timestamp: recent });
   const server = new FakeFiddler(model);
+  server.fates = [...fates];
   const publish = (more: Partial<PublishOptions> = {}) =>
     publishEvents(server.client(), {
       ...{ files: [file], model, environment: { type: 'PRODUCTION' } },
@@ -36,8 +38,7 @@ for (const mode of ['files', 'stream'] as const) {
   ];
   for (const [name, order] of fates) {
     test(`${mode}: ${name}`, async () => {
-      const { server, publish } = await setUp({ mode });
-      server.fates = [...order];
+      const { server, publish } = await setUp({ mode }, [...order]);
       const published = await publish();
       await new Promise((resolve) => setTimeout(resolve, 30));
       assertOnce(server);
@@ -71,17 +72,21 @@ test('cut at any line of the journal, the next run finishes and sends nothing tw
 });
 
 test('events that become visible later than their job ends are waited for', async () => {
-  const { server, publish } = await setUp({ lagSeconds: 2, concurrency: 1 });
+  const fates: Fate[] = ['done', 'done-unanswered', 'done', 'done-unanswered'];
+  const { server, publish } = await setUp({ lagSeconds: 2, concurrency: 1 }, fates);
   server.visibleAfterMs = 300;
-  server.fates = ['done', 'done-unanswered', 'done', 'done-unanswered'];
   await publish();
   await new Promise((resolve) => setTimeout(resolve, 350));
   assertOnce(server);
 });
 
 test('a request that never arrived is not waited for beyond the settle time when the jobs tell', async () => {
-  const { server, publish } = await setUp({ lagSeconds: 600, concurrency: 1 });
-  server.fates = ['done', 'done-unanswered', 'lost', 'lost'];
+  const { server, publish } = await setUp({ lagSeconds: 600, concurrency: 1 }, [
+    'done',
+    'done-unanswered',
+    'lost',
+    'lost',
+  ]);
   await publish();
   assertOnce(server);
 });
@@ -97,8 +102,7 @@ test('jobs that others ran before are waited for no longer than the lag', async 
 });
 
 test('a job that fails half-way: reason and rows are told; run again, the missing ones are sent', async () => {
-  const { server, publish, journal } = await setUp({ concurrency: 1 });
-  server.fates = ['done', 'done', { failsAfterRows: 3 }];
+  const { server, publish, journal } = await setUp({ concurrency: 1 }, ['done', 'done', { failsAfterRows: 3 }]);
   const error = await refusal('PUBLISH_JOB_FAILED', () => publish());
   assert.match(error.message, /a\.parquet rows 10 to 19.*BadRow: of row 3/);
   assert.is(error.exitCode, 5);
@@ -108,8 +112,7 @@ test('a job that fails half-way: reason and rows are told; run again, the missin
 });
 
 test('a refusal is told and nothing is in doubt afterwards', async () => {
-  const { server, publish } = await setUp({ concurrency: 1 });
-  server.fates = ['done', 'refused'];
+  const { server, publish } = await setUp({ concurrency: 1 }, ['done', 'refused']);
   await refusal('REJECTED', () => publish());
   server.readsBack = false;
   await publish();
@@ -119,9 +122,8 @@ test('a refusal is told and nothing is in doubt afterwards', async () => {
 test('a server that does not let one read back: stops, exit 5, until --resend', async () => {
   for (const broken of ['reads', 'ids'] as const) {
     const model = modelOf(broken === 'ids' ? { eventIdColumn: null } : {});
-    const { server, publish } = await setUp({ concurrency: 1 }, model);
+    const { server, publish } = await setUp({ concurrency: 1 }, ['done', 'lost'], model);
     server.readsBack = broken === 'ids';
-    server.fates = ['done', 'lost'];
     const error = await refusal('PUBLISH_OUTCOME_UNKNOWN', () => publish());
     assert.is(error.exitCode, 5);
     await refusal('PUBLISH_OUTCOME_UNKNOWN', () => publish());
@@ -174,8 +176,10 @@ test('without a journal, what the server has already is not sent again', async (
 });
 
 test('a baseline: once, and not mixed with another of its name', async () => {
-  const { folder, server, publish } = await setUp({ environment: { type: 'PRE_PRODUCTION', name: 'reference' } });
-  server.fates = ['done-unanswered', 'lost'];
+  const { folder, server, publish } = await setUp({ environment: { type: 'PRE_PRODUCTION', name: 'reference' } }, [
+    'done-unanswered',
+    'lost',
+  ]);
   await publish();
   assertOnce(server);
   const other = await writeEvents(folder, 'other', ROWS);
@@ -184,8 +188,10 @@ test('a baseline: once, and not mixed with another of its name', async () => {
 });
 
 test('spread days are the same after a restart, whatever the time then', async () => {
-  const { server, publish } = await setUp({ timestamps: planDays({ days: 4, rowsPerDay: 10 }), concurrency: 1 });
-  server.fates = ['done', 'refused'];
+  const { server, publish } = await setUp({ timestamps: planDays({ days: 4, rowsPerDay: 10 }), concurrency: 1 }, [
+    'done',
+    'refused',
+  ]);
   await refusal('REJECTED', () => publish());
   await new Promise((resolve) => setTimeout(resolve, 20));
   await publish();
