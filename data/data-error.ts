@@ -4,3 +4,13 @@ import { CodedError } from '../base/index.js';
 export class DataError extends CodedError {
   override readonly name = 'DataError';
 }
+
+/** What `open` makes of a file, or of files, that are closed after an error. */
+export async function closedOnError<T>(file: { close(): Promise<void> }, open: () => T | Promise<T>): Promise<T> {
+  try {
+    return await open();
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}

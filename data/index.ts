@@ -8,6 +8,7 @@ export {
 } from './carried.js';
 export { DataError } from './data-error.js';
 export type { EventBatch, EventTableSchema } from './event.js';
+export { isProbability } from './events/column-roles.js';
 export type { EventWriterOptions } from './events/event-columns.js';
 export {
   checkEventSchema,
@@ -35,9 +36,7 @@ export type { BatchOptions, ColumnChoice, EventSource, OpenEventsOptions } from 
 export { EventWriter, openEventWriter } from './events/event-writer.js';
 export { openEvents } from './events/open-events.js';
 export { eventFiles } from './events/read-events-folder.js';
-export { isProbability } from './events/score-columns.js';
 export { float32Text, NotAVector, parseVectorText, vectorText } from './events/vector-text.js';
-export { withChannels } from './images/channels.js';
 export { applyCauses, type CauseSetting, causeMake, causeSummary, inOrder } from './images/corrupt/apply-causes.js';
 export type { CauseMake } from './images/corrupt/cause-make.js';
 export {
@@ -67,7 +66,7 @@ export {
   type ImageHeader,
   imageHeader,
 } from './images/decode/index.js';
-export { type Image, imagesOf, type PixelBatch } from './images/pixel-batch.js';
+export { type Image, imagesOf, type PixelBatch, withChannels } from './images/pixel-batch.js';
 export { ImagePool, type ImagePoolOptions } from './images/pool/image-pool.js';
 export {
   type ChangePixels,
@@ -80,9 +79,14 @@ export {
   readyImage,
   readyRows,
 } from './images/pool/ready-image.js';
-export type { CropRounding } from './images/resize/crop.js';
-export type { ResizeMode, SizeRule } from './images/resize/prepare.js';
-export { prepareBatch, preparedSize, prepareImage } from './images/resize/prepare.js';
+export {
+  type CropRounding,
+  prepareBatch,
+  preparedSize,
+  prepareImage,
+  type ResizeMode,
+  type SizeRule,
+} from './images/resize/prepare.js';
 export { type PillowVersion, type ResizeOptions, resizeImage } from './images/resize/resize.js';
 export type { Interpolation } from './images/resize/taps.js';
 export { fileStamp } from './images/sources/folder.js';
@@ -96,16 +100,18 @@ export {
   openImageSource,
 } from './images/sources/image-source.js';
 export { fileSetName } from './images/sources/join-pieces.js';
-export { type Label, labelName, labelNames } from './images/sources/labels.js';
+export { labelName, labelNames } from './images/sources/labels.js';
 export type { Layout } from './images/sources/layout.js';
-export type { ImagePin, Unpinned } from './images/sources/listing.js';
 export {
   compareKeys,
   entryPlace,
   type ImageEntry,
   type ImageListing,
+  type ImagePin,
+  type Label,
   MAX_IMAGE_BYTES,
   type RowFile,
+  type Unpinned,
 } from './images/sources/listing.js';
 export {
   type ImageSet,
@@ -129,12 +135,10 @@ export { isTar } from './images/sources/tar.js';
 export { brightnessParts, type ImageLook, imageLooks } from './images/statistics/looks.js';
 export { IMAGE_STATISTICS, type ImageStatistic, imageStatistics } from './images/statistics/statistics.js';
 export type { NpyKind, NpyType, NpyValues } from './npy/dtype.js';
-export type { NpyRows } from './npy/fortran.js';
 export { encodeNpyHeader, type NpyHeader, npyRowCount, npyRowLength, parseNpyHeader } from './npy/header.js';
-export { type NpyArray, readNpy } from './npy/read.js';
+export { type NpyArray, type NpyRows, readNpy } from './npy/read.js';
 export { NpzFile } from './npz.js';
 export type { DecodeOptions, ImageSetOptions } from './options/index.js';
 export { isoMilliseconds, timeOf } from './rows/timestamp.js';
-export { openTable, openTableIn, type TableFormat } from './tables/open-table.js';
-export type { Table, TableBatch } from './tables/table.js';
+export { openTable, openTableIn, type Table, type TableBatch, type TableFormat } from './tables/open-table.js';
 export { type FlatColumn, ParquetTableWriter } from './tables/write-parquet-table.js';

@@ -1,7 +1,7 @@
 /** Named arrays in a file: an npz (zip of npy members), or a bare npy as an archive of one. Reading only, as streams. */
 import { nearest } from '../base/index.js';
 import { type RandomAccess, RandomAccessFile, ZipArchive, type ZipMember } from '../files/index.js';
-import { DataError } from './data-error.js';
+import { closedOnError, DataError } from './data-error.js';
 import type { NpyHeader } from './npy/header.js';
 import { type NpyArray, type NpySource, readNpy } from './npy/read.js';
 
@@ -14,7 +14,6 @@ const CHUNK_BYTES = 2 ** 20;
 const NAMES_TOLD = 20;
 
 interface Source {
-  /** Names the array in errors. */
   where: string;
   bytes: number;
   stream(): AsyncIterable<Uint8Array>;
@@ -46,13 +45,10 @@ export class NpzFile {
 
   /** As `open`, of a file that is open. It is closed with the arrays, or after an error. */
   static async in(file: RandomAccess): Promise<NpzFile> {
-    try {
+    return closedOnError(file, async () => {
       const sources = await findSources(file);
       return new NpzFile(file.path, file, sources);
-    } catch (error) {
-      await file.close();
-      throw error;
-    }
+    });
   }
 
   /** Array names in the file's order, as numpy's `files`: `arr_0` for the member `arr_0.npy`. */

@@ -4,7 +4,7 @@ import type { CarriedColumn, CarriedValue } from '../carried.js';
 import { DataError } from '../data-error.js';
 import type { EventBatch, EventTableSchema } from '../event.js';
 import { namesTold } from '../rows/row-table.js';
-import { columnNames } from './event-columns.js';
+import { writtenColumns } from './event-columns.js';
 
 /**
  * @throws DataError `EVENTS_CARRIED` for a column whose values were not read, or whose name another column of the table
@@ -19,7 +19,7 @@ export function checkCarriedColumns(path: string, schema: EventTableSchema): voi
       hint: "Leave them out: { ...schema, carried: schema.carried.filter(({ type }) => type !== 'other') }.",
     });
   }
-  const taken = new Set(columnNames({ ...schema, carried: [] }));
+  const taken = new Set(writtenColumns({ ...schema, carried: [] }).map(({ name }) => name));
   for (const { name } of columns) {
     if (!taken.has(name)) {
       taken.add(name);

@@ -3,6 +3,7 @@
  * `embeddings`, one column a class, `target`, `image_url`, `timestamp`; then come `event_id` and what is never a
  * model's output: `image_stat_brightness` and other statistics of the images, and the columns that are carried along.
  */
+import type { CarriedColumn, CarriedValue } from '../carried.js';
 import { DataError } from '../data-error.js';
 import type { EventBatch, EventTableSchema } from '../event.js';
 import { MAX_COLUMNS, tooManyColumns } from '../rows/row-table.js';
@@ -54,16 +55,45 @@ export function isReservedColumn(name: string): boolean {
   return name === '' || RESERVED_COLUMNS.includes(name) || RESERVED_PREFIXES.some((prefix) => name.startsWith(prefix));
 }
 
-/** The columns of a table in their order, as csv and parquet name them. */
-export function columnNames(schema: EventTableSchema): string[] {
-  const names = [EMBEDDINGS, ...schema.classes];
-  if (schema.hasTargets) names.push(TARGET);
-  if (schema.hasImageUrls) names.push(IMAGE_URL);
-  if (schema.hasTimestamps) names.push(TIMESTAMP);
-  if (schema.hasEventIds) names.push(EVENT_ID);
-  names.push(...schema.statistics.map(statisticColumn));
-  names.push(...(schema.carried ?? []).map(({ name }) => name));
-  return names;
+/** A column as parquet, csv and JSON lines write it. */
+export type WrittenColumn = { name: string } & (
+  | { kind: 'vector'; length: number; valuesOf(batch: EventBatch): Float32Array }
+  /** Column `column` of a matrix with `width`; nothing where it is NaN. */
+  | { kind: 'float'; width: number; column: number; valuesOf(batch: EventBatch): Float32Array }
+  | ValueColumn
+);
+
+export interface ValueColumn extends CarriedColumn {
+  kind: 'value';
+  /** Whether it is text that differs from row to row. */
+  isUnique: boolean;
+  valuesOf(batch: EventBatch): readonly CarriedValue[];
+}
+
+export function writtenColumns(schema: EventTableSchema): WrittenColumn[] {
+  const { dimensions, classes, statistics, carried = [] } = schema;
+  const value = (
+    name: string,
+    type: CarriedColumn['type'],
+    valuesOf: ValueColumn['valuesOf'],
+    isUnique = false,
+  ): ValueColumn => ({ kind: 'value', name, type, valuesOf, isUnique });
+  const columns: WrittenColumn[] = [
+    { kind: 'vector', name: EMBEDDINGS, length: dimensions, valuesOf: (batch) => batch.embeddings },
+    ...classes.map((name, column): WrittenColumn => {
+      return { kind: 'float', name, width: classes.length, column, valuesOf: (batch) => batch.scores! };
+    }),
+  ];
+  if (schema.hasTargets) columns.push(value(TARGET, 'string', (batch) => batch.targets));
+  if (schema.hasImageUrls) columns.push(value(IMAGE_URL, 'string', (batch) => batch.imageUrls, true));
+  if (schema.hasTimestamps) columns.push(value(TIMESTAMP, 'integer', (batch) => batch.timestamps));
+  if (schema.hasEventIds) columns.push(value(EVENT_ID, 'string', (batch) => batch.eventIds, true));
+  for (const name of statistics) {
+    const valuesOf = (batch: EventBatch) => batch.statistics.get(name)!;
+    columns.push({ kind: 'float', name: statisticColumn(name), width: 1, column: 0, valuesOf });
+  }
+  for (const { name, type } of carried) columns.push(value(name, type, (batch) => batch.carried?.get(name) ?? []));
+  return columns;
 }
 
 /** The column of a statistic: `image_stat_brightness` of `brightness`. */
@@ -125,9 +155,7 @@ function checkStatisticNames(names: readonly string[]): void {
 const READ_AS_SOMETHING: readonly string[] = [EMBEDDINGS, TARGET, IMAGE_URL, TIMESTAMP, EVENT_ID, METADATA_COLUMN];
 
 /**
- * Which columns of a table are carried along.
- *
- * The columns that are read as nothing else.
+ * The columns of a table that are carried along: those that are read as nothing else.
  *
  * @param read names of the columns of embeddings, scores and statistics
  */

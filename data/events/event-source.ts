@@ -1,10 +1,8 @@
-/** What reading an event table gives, and the checks that all formats share. */
-import { anything, nearest, type OptionsOf } from '../../base/index.js';
-import { DataError } from '../data-error.js';
+/** What reading an event table gives, and how it is asked for. */
+import { anything, type OptionsOf } from '../../base/index.js';
 import type { EventBatch, EventTableSchema } from '../event.js';
 import type { RemoteFiles } from '../images/sources/remote.js';
 import { columnFields } from '../options/index.js';
-import { namesTold } from '../rows/row-table.js';
 import type { OptionalEventColumn } from './event-columns.js';
 
 export interface BatchOptions {
@@ -82,16 +80,3 @@ export interface OpenEventsOptions extends OptionsOf<typeof columnFields>, Optio
 
 /** What a person says of a table's columns, and what reads it; the rest is known from elsewhere. */
 export type ColumnChoice = Pick<OpenEventsOptions, 'embeddingColumn' | 'scores' | 'remote'>;
-
-/** @throws DataError `EVENTS_COLUMN_MISSING` naming every class that is not a column */
-export function checkClassColumns(path: string, classes: readonly string[], columns: readonly string[]): void {
-  const known = new Set(columns);
-  const missing = classes.filter((name) => !known.has(name));
-  if (missing.length === 0) return;
-  const meant = nearest(missing[0] as string, columns);
-  throw new DataError(
-    'EVENTS_COLUMN_MISSING',
-    `${path}: no score column for ${missing.length} of ${classes.length} classes: ${namesTold(missing)}`,
-    { hint: meant === null ? undefined : `Is "${meant}" the column of "${missing[0]}"?` },
-  );
-}

@@ -3,7 +3,7 @@
  * formats; how it is laid out is in `write-events-*.ts`.
  */
 import { anything, checkNames } from '../../base/index.js';
-import { DataError } from '../data-error.js';
+import { closedOnError, DataError } from '../data-error.js';
 import type { EventBatch, EventTableSchema } from '../event.js';
 import { NotATime, toMilliseconds } from '../rows/timestamp.js';
 import { checkCarriedColumns, checkCarriedValues } from './carried-output.js';
@@ -57,16 +57,13 @@ export class EventWriter {
    * @throws FileError `DISK_FULL`, …
    */
   async write(batch: EventBatch): Promise<void> {
-    try {
+    await this.#orDiscard(async () => {
       checkShapes(this.path, this.#schema, batch);
       checkFinite(this.path, this.#schema, batch, this.rows);
       if (this.#schema.hasTimestamps) checkTimestamps(this.path, batch, this.rows);
       checkCarriedValues(this.path, this.#schema, batch, this.rows);
       await this.#sink.write(batch);
-    } catch (error) {
-      await this.discard();
-      throw error;
-    }
+    });
     this.rows += batch.rows;
   }
 
@@ -77,30 +74,26 @@ export class EventWriter {
    */
   async finish(): Promise<void> {
     if (this.#isFinished) return;
-    try {
+    await this.#orDiscard(async () => {
       if (this.rows === 0) throw new DataError('EVENTS_EMPTY', `${this.path}: no events to write`);
       await this.#sink.finish();
-      this.#isFinished = true;
-    } catch (error) {
-      await this.discard();
-      throw error;
-    }
+    });
+    this.#isFinished = true;
   }
 
   /** Gives the file its name. @throws as `finish` */
   async commit(): Promise<void> {
     await this.finish();
-    try {
-      await this.#sink.commit();
-    } catch (error) {
-      await this.discard();
-      throw error;
-    }
+    await this.#orDiscard(() => this.#sink.commit());
   }
 
   /** Leaves nothing behind; harmless after `commit`. */
   async discard(): Promise<void> {
     await this.#sink.discard();
+  }
+
+  #orDiscard(work: () => Promise<void>): Promise<void> {
+    return closedOnError({ close: () => this.discard() }, work);
   }
 }
 
@@ -174,26 +167,21 @@ export async function openEventWriter(
 
 function checkShapes(path: string, schema: EventTableSchema, batch: EventBatch): void {
   const { rows } = batch;
-  const lengths: [string, number, number][] = [
-    ['embeddings', batch.embeddings.length, rows * schema.dimensions],
-    ['scores', batch.scores?.length ?? 0, rows * schema.classes.length],
-    ['targets', batch.targets.length, rows],
-    ['image URLs', batch.imageUrls.length, rows],
-    ['timestamps', batch.timestamps.length, rows],
-    ['event ids', batch.eventIds.length, rows],
-    ...schema.statistics.map((name): [string, number, number] => [
-      `values of ${name}`,
-      batch.statistics.get(name)?.length ?? 0,
-      rows,
-    ]),
+  const lengths: [name: string, values: { length: number } | null | undefined, wanted: number][] = [
+    ['embeddings', batch.embeddings, rows * schema.dimensions],
+    ['scores', batch.scores, rows * schema.classes.length],
+    ['targets', batch.targets, rows],
+    ['image URLs', batch.imageUrls, rows],
+    ['timestamps', batch.timestamps, rows],
+    ['event ids', batch.eventIds, rows],
   ];
-  for (const { name } of schema.carried ?? [])
-    lengths.push([`values of ${name}`, batch.carried?.get(name)?.length ?? 0, rows]);
+  for (const name of schema.statistics) lengths.push([`values of ${name}`, batch.statistics.get(name), rows]);
+  for (const { name } of schema.carried ?? []) lengths.push([`values of ${name}`, batch.carried?.get(name), rows]);
   for (const [name, shape] of schema.extraTaps) {
-    const size = shape.reduce((product, length) => product * length, 1);
-    lengths.push([name, batch.extraTaps.get(name)?.length ?? 0, rows * size]);
+    lengths.push([name, batch.extraTaps.get(name), shape.reduce((product, length) => product * length, rows)]);
   }
-  for (const [name, got, wanted] of lengths) {
+  for (const [name, values, wanted] of lengths) {
+    const got = values?.length ?? 0;
     if (got !== wanted) {
       throw new DataError('EVENTS_BATCH_SHAPE', `${path}: ${got} ${name} in a batch of ${rows} rows, not ${wanted}`);
     }

@@ -1,5 +1,4 @@
 /** Which arrays of an npz are which columns of an event table. */
-
 import type { CarriedColumn } from '../carried.js';
 import { DataError } from '../data-error.js';
 import type { EventTableSchema } from '../event.js';
@@ -7,7 +6,7 @@ import type { NpyKind } from '../npy/dtype.js';
 import { type NpyHeader, npyRowCount, npyRowLength } from '../npy/header.js';
 import type { NpzFile } from '../npz.js';
 import { MAX_COLUMNS, tooManyColumns } from '../rows/row-table.js';
-import { embeddingColumn } from './embedding-column.js';
+import { checkClassColumns, embeddingColumn } from './column-roles.js';
 import {
   EMBEDDINGS,
   EVENT_ID,
@@ -19,7 +18,7 @@ import {
   TARGET,
   TIMESTAMP,
 } from './event-columns.js';
-import { checkClassColumns, type OpenEventsOptions } from './event-source.js';
+import type { OpenEventsOptions } from './event-source.js';
 import {
   CLASSES,
   LABELS,
@@ -31,11 +30,9 @@ import {
   WEIGHTS_SHA256,
 } from './write-events-npz.js';
 
-/** What is read of the arrays, and as what. */
 export interface NpzLayout {
   schema: EventTableSchema;
   rows: number;
-  /** Names of the arrays. */
   embeddings: string;
   scores: string | null;
 }

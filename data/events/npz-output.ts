@@ -1,8 +1,10 @@
 /** Arrays that grow row by row and become the members of an npz, whose row counts are known only at the end. */
-import { AtomicFile } from '../../files/index.js';
+import { randomBytes } from 'node:crypto';
+import { type FileHandle, open, unlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { AtomicFile, fileError } from '../../files/index.js';
 import { DataError } from '../data-error.js';
 import { encodeNpyHeader } from '../npy/header.js';
-import { SpoolFile } from './spool-file.js';
 import { ZipOutput } from './zip-output.js';
 
 /** numpy gives every text of an array the room of the longest; longer ones than this would blow the file up. */
@@ -34,7 +36,6 @@ export class NpzOutput {
     return new NpzOutput(path, file, new ZipOutput(file));
   }
 
-  /** An array of shape `[rows, ...rowShape]`. */
   async addNumbers(name: string, descr: '<f4' | '<f8' | '<i8', rowShape: readonly number[]): Promise<void> {
     const rowBytes = rowShape.reduce((product, length) => product * length, descr === '<f4' ? 4 : 8);
     const spool = await SpoolFile.create(this.#path);
@@ -63,7 +64,6 @@ export class NpzOutput {
     await (this.#members.get(name) as TextMember).append(texts);
   }
 
-  /** Writes all members. */
   async finish(): Promise<void> {
     for (const [name, member] of this.#members) {
       const header = member.header(member.rows);
@@ -75,7 +75,6 @@ export class NpzOutput {
     await this.#closeSpools();
   }
 
-  /** Gives the file its name. */
   async commit(): Promise<void> {
     await this.#file.commit();
   }
@@ -162,4 +161,72 @@ function utf32(text: string): Uint32Array {
 async function* concatenated(first: Uint8Array, rest: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   yield first;
   yield* rest;
+}
+
+const BUFFER_BYTES = 256 * 1024;
+
+/**
+ * A scratch file without a name: what is written is read back once, in order, and is gone with the process, however
+ * that ends. It lies in the folder of the output, where there must be room for as much anyway.
+ */
+class SpoolFile {
+  #pending: Uint8Array[] = [];
+  #pendingBytes = 0;
+  /** Bytes written so far. */
+  size = 0;
+
+  readonly #output: string;
+  readonly #handle: FileHandle;
+
+  private constructor(output: string, handle: FileHandle) {
+    this.#output = output;
+    this.#handle = handle;
+  }
+
+  /** @param output the file that it is a part of, which messages name @throws FileError */
+  static async create(output: string): Promise<SpoolFile> {
+    const path = join(dirname(output), `.image-drift.${randomBytes(6).toString('hex')}.partial`);
+    try {
+      const handle = await open(path, 'wx+');
+      await unlink(path);
+      return new SpoolFile(output, handle);
+    } catch (error) {
+      throw fileError(output, error);
+    }
+  }
+
+  async write(chunk: Uint8Array): Promise<void> {
+    this.#pending.push(chunk);
+    this.#pendingBytes += chunk.byteLength;
+    this.size += chunk.byteLength;
+    if (this.#pendingBytes >= BUFFER_BYTES) await this.#flush();
+  }
+
+  async *chunks(): AsyncGenerator<Uint8Array, void, undefined> {
+    await this.#flush();
+    for (let offset = 0; offset < this.size; ) {
+      const chunk = new Uint8Array(Math.min(BUFFER_BYTES, this.size - offset));
+      const { bytesRead } = await this.#handle.read(chunk, 0, chunk.byteLength, offset);
+      if (bytesRead === 0) throw new Error('a scratch file became shorter');
+      yield chunk.subarray(0, bytesRead);
+      offset += bytesRead;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#handle.close();
+  }
+
+  async #flush(): Promise<void> {
+    const bytes = Buffer.concat(this.#pending);
+    this.#pending = [];
+    this.#pendingBytes = 0;
+    try {
+      for (let done = 0; done < bytes.byteLength; ) {
+        done += (await this.#handle.write(bytes, done)).bytesWritten;
+      }
+    } catch (error) {
+      throw fileError(this.#output, error);
+    }
+  }
 }

@@ -2,15 +2,14 @@
 import type { RandomAccess } from '../../files/index.js';
 import type { CarriedColumn } from '../carried.js';
 import { DataError } from '../data-error.js';
-import { carriedType, isFlat, isNumeric } from '../parquet/column-types.js';
-import { FlatColumn, firstVectorLength, listLevel, onlyLeaf, VectorColumn } from '../parquet/columns.js';
+import { carriedType, FlatColumn, isFlat, isNumeric, listLevel, listsIn, onlyLeaf } from '../parquet/columns.js';
 import type { ParquetFooter } from '../parquet/footer.js';
 import type { SchemaTree } from '../parquet/hyparquet.js';
 import { ParquetColumn } from '../parquet/pages.js';
 import { ReadAhead } from '../parquet/read-ahead.js';
-import { WideVectors } from '../parquet/wide-vectors.js';
+import { firstVectorLength, VectorColumn, WideVectors } from '../parquet/vectors.js';
 import { checkColumnsOnce, MAX_COLUMNS, tooManyColumns } from '../rows/row-table.js';
-import { type EmbeddingColumn, embeddingColumn } from './embedding-column.js';
+import { type EmbeddingColumn, embeddingColumn } from './column-roles.js';
 import { MAX_DIMENSIONS } from './event-columns.js';
 
 export class ParquetEventTable {
@@ -113,8 +112,4 @@ export class ParquetEventTable {
 function described(root: SchemaTree, node: SchemaTree): string {
   const path = onlyLeaf(root, node);
   return path === null ? 'a struct' : `${path.at(-1)?.element.type} in ${listsIn(path)} lists`;
-}
-
-function listsIn(path: readonly SchemaTree[]): number {
-  return path.filter(({ element }) => element.repetition_type === 'REPEATED').length;
 }

@@ -22,9 +22,7 @@ export async function eventFiles(path: string, remote?: RemoteFiles): Promise<st
   return found?.isDirectory() ? tablesIn(path) : [path];
 }
 
-/**
- * @throws DataError `EVENTS_EMPTY` for a folder without tables, `EVENTS_PARTS_DIFFER`, as `openParquetEvents`
- */
+/** @throws DataError `EVENTS_EMPTY` for a folder without tables, `EVENTS_PARTS_DIFFER`, as `openParquetEvents` */
 export async function openFolderEvents(folder: string, options: OpenEventsOptions): Promise<EventSource> {
   const tables = await eventFiles(folder, options.remote);
   const [first] = tables;
@@ -100,8 +98,6 @@ function checkSame(path: string, part: EventTableSchema, first: string, schema: 
   throw new DataError(
     'EVENTS_PARTS_DIFFER',
     `${path}: its ${name} are ${value}, those of ${first} ${wanted.get(name)}`,
-    {
-      hint: 'The tables of a folder are the parts of one table, with the same columns and the same model.',
-    },
+    { hint: 'The tables of a folder are the parts of one table, with the same columns and the same model.' },
   );
 }

@@ -1,92 +1,61 @@
 /** Events row by row, of csv and jsonl: which columns are what, and the values of each row checked and converted. */
 import { RandomAccessFile } from '../../files/index.js';
-import { DataError } from '../data-error.js';
-import type { EventBatch, EventTableSchema } from '../event.js';
-import { carriedTypeOf, carriedValue, parseDecimal } from '../rows/carried-values.js';
-import { openCsvRows } from '../rows/csv-rows.js';
-import { openJsonlRows } from '../rows/jsonl-rows.js';
+import { closedOnError } from '../data-error.js';
+import type { EventBatch } from '../event.js';
+import { carriedTypeOf, parseDecimal } from '../rows/carried-values.js';
+import { openCsvRows, openJsonlRows } from '../rows/row-files.js';
 import { emptyTable, type RowTable, SAMPLE_ROWS, type TableRow } from '../rows/row-table.js';
-import { type EmbeddingColumn, embeddingColumn } from './embedding-column.js';
-import {
-  EVENT_ID,
-  IMAGE_URL,
-  MAX_DIMENSIONS,
-  METADATA_COLUMN,
-  type OptionalEventColumn,
-  statisticColumn,
-  TARGET,
-  TIMESTAMP,
-} from './event-columns.js';
-import { parseMetadata } from './event-metadata.js';
+import { embeddingColumn } from './column-roles.js';
+import { METADATA_COLUMN } from './event-columns.js';
+import { batchesOf, type EventLayout, eventLayout } from './event-rows.js';
 import type { BatchOptions, EventSource, OpenEventsOptions } from './event-source.js';
-import { asScore, asText, asTimestamp, batchRows, nulls, type Place } from './event-values.js';
+import { batchRows } from './event-values.js';
 import { RowVectors } from './row-vectors.js';
-import { assumedScores, checkScores, namedScores, type ScoreColumns } from './score-columns.js';
-import { tableSchema, wantedColumns } from './table-schema.js';
+import { parseMetadata, wantedColumns } from './table-schema.js';
 
-/** What is read of the table, and as what. */
-interface Layout {
-  schema: EventTableSchema;
+interface Layout extends EventLayout {
   vectors: RowVectors;
-  scores: ScoreColumns;
 }
 
+/** @param openRows `openCsvRows` or `openJsonlRows` */
 async function openRowEvents(
   path: string,
   openRows: (file: RandomAccessFile) => Promise<RowTable>,
   options: OpenEventsOptions,
 ): Promise<EventSource> {
   const file = await RandomAccessFile.open(path);
-  try {
+  return closedOnError(file, async () => {
     const table = await openRows(file);
     const layout = await readLayout(path, table, options);
-    return {
-      path,
-      schema: layout.schema,
-      rows: null,
-      batches: (wanted) => readBatches(path, table, layout, wanted),
-      close: () => file.close(),
-    };
-  } catch (error) {
-    await file.close();
-    throw error;
-  }
+    const batches = (wanted?: BatchOptions) => readBatches(path, table, layout, wanted);
+    return { path, schema: layout.schema, rows: null, batches, close: () => file.close() };
+  });
 }
 
 async function readLayout(path: string, table: RowTable, options: OpenEventsOptions): Promise<Layout> {
-  const { columns } = table;
+  const { columns: names } = table;
   const sample: TableRow[] = [];
   for await (const rows of table.batches()) {
     sample.push(...rows.slice(0, SAMPLE_ROWS - sample.length));
     if (sample.length === SAMPLE_ROWS) break;
   }
-  const [first] = sample;
-  if (first === undefined) throw emptyTable(path);
-  const places = new Map(columns.map((name, index) => [name, index]));
-  const placeOf = placesIn(path);
-  const sampled = (name: string) => sample.map(({ values }) => values[places.get(name) as number]);
-  const holdVectors = columns.filter((name) => isVector(sampled(name)[0]));
-  const embedding = embeddingColumn(path, options.embeddingColumn, columns, holdVectors);
-  const vectors = new RowVectors(embedding, columns);
-  const metadata = parseMetadata(path, places.has(METADATA_COLUMN) ? sampled(METADATA_COLUMN).find(isThere) : null);
-  const scores =
-    namedScores(path, columns, options.scores, metadata?.classes) ??
-    (await assumedScores(columns, options.knownClasses, async (names) => names.map(sampled)));
-  const numeric = columns.filter((name) => isNumeric(sampled(name)));
-  const dimensions = dimensionsOf(embedding, vectors, first, placeOf(first));
-  const schema = tableSchema({ names: columns, numeric, embedding, dimensions, scores, metadata }, (name) => ({
-    name,
-    type: carriedTypeOf(sampled(name)),
-  }));
-  return { schema, vectors, scores };
-}
-
-function dimensionsOf({ name }: EmbeddingColumn, vectors: RowVectors, first: TableRow, place: string): number {
-  const { length } = vectors.of(first, () => place);
-  if (length === 0) throw new DataError('EVENTS_VECTOR_NULL', `${place}: ${name} has no values`);
-  if (length <= MAX_DIMENSIONS) return length;
-  const most = MAX_DIMENSIONS.toLocaleString('en');
-  throw new DataError('EVENTS_DIMENSIONS', `${place}: ${name} has more than ${most} values`);
+  const [row] = sample;
+  if (row === undefined) throw emptyTable(path);
+  const sampled = new Map(names.map((name, index) => [name, sample.map(({ values }) => values[index])]));
+  const valuesOf = (name: string) => sampled.get(name) as unknown[];
+  const holdVectors = names.filter((name) => isVector(valuesOf(name)[0]));
+  const embedding = embeddingColumn(path, options.embeddingColumn, names, holdVectors);
+  const vectors = new RowVectors(embedding, names);
+  const place = placesIn(path)(row);
+  const found = {
+    ...{ path, names, embedding, first: `${place}: ${embedding.name}` },
+    metadata: parseMetadata(path, sampled.get(METADATA_COLUMN)?.find(isThere)),
+    numeric: names.filter((name) => isNumeric(valuesOf(name))),
+    dimensions: vectors.of(row, () => place).length,
+    firstRows: async (columns: readonly string[]) => columns.map(valuesOf),
+    carried: (name: string) => ({ name, type: carriedTypeOf(valuesOf(name)) }),
+  };
+  return { ...(await eventLayout(found, options)), vectors };
 }
 
 function isThere(value: unknown): boolean {
@@ -111,85 +80,34 @@ async function* readBatches(
   options: BatchOptions = {},
 ): AsyncGenerator<EventBatch, void, undefined> {
   const size = batchRows(layout.schema.dimensions + table.columns.length);
-  const toBatch = batchMaker(placesIn(path), table.columns, layout, options);
+  const places = new Map(table.columns.map((name, index) => [name, index]));
+  const placeOf = placesIn(path);
+  const toBatch = batchesOf(layout, wantedColumns(layout.schema, options));
+  const batchOf = (rows: readonly TableRow[]) =>
+    toBatch({
+      rows: rows.length,
+      embeddings: layout.vectors.matrix(rows, layout.schema.dimensions, placeOf),
+      take: (name, as) => {
+        const index = places.get(name) as number;
+        return rows.map((row) => as(row.values[index], () => `${placeOf(row)} column ${name}`));
+      },
+      place: (row) => placeOf(rows[row] as TableRow),
+    });
   let rows: TableRow[] = [];
   for await (const some of table.batches()) {
     for (const row of some) {
       if (rows.push(row) < size) continue;
-      yield toBatch(rows);
+      yield await batchOf(rows);
       rows = [];
     }
   }
-  if (rows.length > 0) yield toBatch(rows);
+  if (rows.length > 0) yield await batchOf(rows);
 }
 
-function batchMaker(
-  placeOf: PlaceOf,
-  columns: readonly string[],
-  { schema, vectors, scores: scoreColumns }: Layout,
-  options: BatchOptions,
-): (rows: readonly TableRow[]) => EventBatch {
-  const { wants, statistics, carried } = wantedColumns(schema, options);
-  const places = new Map(columns.map((name, index) => [name, index]));
-  const scorePlaces = wants('scores') ? scoreColumns.columns.map((name) => places.get(name) as number) : [];
-
-  const column = <T>(
-    rows: readonly TableRow[],
-    name: string,
-    wanted: OptionalEventColumn,
-    as: (value: unknown, place: Place) => T,
-  ): (T | null)[] => {
-    const index = places.get(name);
-    if (index === undefined || !wants(wanted)) return nulls(rows.length);
-    return rows.map((row) => as(row.values[index], () => `${placeOf(row)} column ${name}`));
-  };
-
-  return (rows) => ({
-    rows: rows.length,
-    embeddings: vectors.matrix(rows, schema.dimensions, placeOf),
-    scores: scorePlaces.length > 0 ? scoreMatrix(placeOf, rows, scorePlaces, scoreColumns) : null,
-    targets: column(rows, TARGET, 'targets', asText),
-    imageUrls: column(rows, IMAGE_URL, 'imageUrls', asText),
-    timestamps: column(rows, TIMESTAMP, 'timestamps', asTimestamp),
-    eventIds: column(rows, EVENT_ID, 'eventIds', asText),
-    statistics: new Map(
-      statistics.map((name) => {
-        const values = column(rows, statisticColumn(name), 'statistics', asScore);
-        return [name, Float32Array.from(values, Number)];
-      }),
-    ),
-    extraTaps: new Map(),
-    carried: new Map(
-      carried.map(({ name, type }) => [name, column(rows, name, 'carried', (value) => carriedValue(type, value))]),
-    ),
-  });
-}
-
-function scoreMatrix(
-  placeOf: PlaceOf,
-  rows: readonly TableRow[],
-  places: readonly number[],
-  columns: ScoreColumns,
-): Float32Array {
-  const width = places.length;
-  const scores = new Float32Array(rows.length * width);
-  for (const [index, row] of rows.entries()) {
-    for (let column = 0; column < width; column++) {
-      const place = () => `${placeOf(row)} column ${columns.columns[column]}`;
-      scores[index * width + column] = asScore(row.values[places[column]!], place);
-    }
-  }
-  checkScores(columns, scores, (row) => placeOf(rows[row] as TableRow));
-  return scores;
-}
-
-type PlaceOf = (row: TableRow) => string;
-
-function placesIn(path: string): PlaceOf {
+function placesIn(path: string): (row: TableRow) => string {
   return ({ line }) => `${path} line ${line.toLocaleString('en')}`;
 }
 
-/** Events from csv and jsonl. */
 export function openCsvEvents(path: string, options: OpenEventsOptions): Promise<EventSource> {
   return openRowEvents(path, openCsvRows, options);
 }

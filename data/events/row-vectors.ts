@@ -2,12 +2,11 @@
 import { DataError } from '../data-error.js';
 import { parseDecimal } from '../rows/carried-values.js';
 import type { TableRow } from '../rows/row-table.js';
-import type { EmbeddingColumn } from './embedding-column.js';
+import type { EmbeddingColumn } from './column-roles.js';
 import { described, type Place } from './event-values.js';
 import { NotAVector, parseVectorText } from './vector-text.js';
 
 export class RowVectors {
-  /** Where the columns are among those of a row. */
   readonly #places: readonly number[];
   readonly #embedding: EmbeddingColumn;
 

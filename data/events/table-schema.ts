@@ -1,30 +1,85 @@
-/** What the readers of all formats agree on: the schema of a table with named columns, and what a caller wants of it. */
+/** What the readers of all formats agree on: what a table says of itself, its schema, and what a caller wants of it. */
+import { z } from 'zod';
 import type { CarriedColumn } from '../carried.js';
+import { DataError } from '../data-error.js';
 import type { EventTableSchema } from '../event.js';
-import type { EmbeddingColumn } from './embedding-column.js';
+import { IMAGE_SOURCE } from '../images/sources/image-source.js';
+import { MAX_COLUMNS } from '../rows/row-table.js';
+import type { EmbeddingColumn, ScoreColumns } from './column-roles.js';
 import {
   carriedAmong,
   EMBEDDINGS,
   EVENT_ID,
   IMAGE_URL,
+  MAX_DIMENSIONS,
   type OptionalEventColumn,
   statisticColumn,
   statisticsAmong,
   TARGET,
   TIMESTAMP,
 } from './event-columns.js';
-import type { EventMetadata } from './event-metadata.js';
 import type { BatchOptions } from './event-source.js';
-import type { ScoreColumns } from './score-columns.js';
+
+const VERSION = 1;
+
+/**
+ * What the columns of an event table cannot say, as JSON text: which of them are scores, weights and layer. Parquet has
+ * it under `image_drift` in the key-value metadata; csv and jsonl, which have no such place, in a column of this name
+ * that only the first row fills.
+ */
+const METADATA = z.object({
+  version: z.literal(VERSION),
+  weights_sha256: z.string().nullable(),
+  pixels_sha256: z.string().optional(),
+  weights_note: z.string().optional(),
+  tap: z.string().nullable(),
+  classes: z.array(z.string()).max(MAX_COLUMNS),
+  dimensions: z.number().int().min(1).max(MAX_DIMENSIONS),
+  /** A hint: nothing to refuse a table for, where another version says more. */
+  images: IMAGE_SOURCE.nullable().catch(null),
+});
+
+export type EventMetadata = z.infer<typeof METADATA>;
+
+export function metadataJson(schema: EventTableSchema): string {
+  const metadata: EventMetadata = {
+    version: VERSION,
+    weights_sha256: schema.weightsSha256,
+    ...(schema.pixelsSha256 === undefined ? {} : { pixels_sha256: schema.pixelsSha256 }),
+    ...(schema.weightsNote === undefined ? {} : { weights_note: schema.weightsNote }),
+    tap: schema.tap,
+    classes: [...schema.classes],
+    dimensions: schema.dimensions,
+    images: schema.images,
+  };
+  return JSON.stringify(metadata);
+}
+
+/**
+ * @param text null or undefined for a file from elsewhere
+ * @returns null without a text
+ * @throws DataError `EVENTS_METADATA` when it is not as written here
+ */
+export function parseMetadata(path: string, text: unknown): EventMetadata | null {
+  if (text === undefined || text === null) return null;
+  try {
+    return METADATA.parse(JSON.parse(String(text)));
+  } catch (error) {
+    const why = error instanceof z.ZodError ? z.prettifyError(error).replace(/\s+/g, ' ') : 'no JSON';
+    throw new DataError(
+      'EVENTS_METADATA',
+      `${path}: its metadata "image_drift" is not as image-drift ${VERSION} writes it: ${why}`,
+      { cause: error },
+    );
+  }
+}
 
 /** What a reader has found out about a table. */
 export interface TableColumns {
   /** Names of all columns. */
   names: readonly string[];
-  /** Names of the columns that hold numbers. */
   numeric: readonly string[];
   embedding: EmbeddingColumn;
-  /** Values of an embedding. */
   dimensions: number;
   scores: ScoreColumns;
   /** What `embed` wrote into the file; null for a file from elsewhere. */
@@ -58,7 +113,6 @@ export function tableSchema(
 
 export interface WantedColumns {
   wants(column: OptionalEventColumn): boolean;
-  /** Names of the statistics to read. */
   statistics: readonly string[];
   /** The carried columns to read: those with values of a type that a batch holds. */
   carried: readonly CarriedColumn[];

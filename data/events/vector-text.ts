@@ -7,8 +7,6 @@ const FAST_MAX = 1e9;
 const POWERS_OF_TEN = Array.from({ length: 23 }, (_, exponent) => 10 ** exponent);
 
 /**
- * float32 numbers as text, for csv and jsonl.
- *
  * The shortest decimal that reads back to the same float32 (as every reader does it: to float64, then rounded).
  *
  * Six significant digits always survive a normal float32, nine always suffice; so the first of 6, 7, 8, 9 that reads

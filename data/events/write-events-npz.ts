@@ -4,6 +4,7 @@
  * as text where there are no classes); `image_url` and `event_id`, '' where not known; `timestamp` int64
  * milliseconds, -1 where not known; `image_stat_…` float32 [N], NaN where not known; carried columns, text, float64 or int64 [N]; `tap`, `weights_sha256` and `weights_note`, one text each, where known.
  */
+import type { CarriedColumn } from '../carried.js';
 import { DataError } from '../data-error.js';
 import type { EventBatch, EventTableSchema } from '../event.js';
 import { carriedDescr, carriedNumbers, carriedText } from './carried-output.js';
@@ -45,46 +46,34 @@ export const RESERVED_MEMBERS: readonly string[] = [
   WEIGHTS_NOTE,
 ];
 
+/** An array that gets values of each batch, or a few texts at once. */
+type Member = { name: string } & (
+  | { descr: '<f4' | '<f8' | '<i8'; shape: readonly number[]; valuesOf(batch: EventBatch, firstRow: number): Numbers }
+  | { textsOf(batch: EventBatch): readonly (string | null)[] }
+  | { texts: readonly string[] }
+);
+type Numbers = Float32Array | Float64Array | BigInt64Array;
+
 export async function createNpzEvents(path: string, schema: EventTableSchema): Promise<EventSink> {
   checkTapNames(path, schema);
+  const members = membersOf(path, schema);
   const npz = await NpzOutput.create(path);
   try {
-    await addMembers(npz, schema);
+    for (const member of members) {
+      if ('descr' in member) await npz.addNumbers(member.name, member.descr, member.shape);
+      else await npz.addTexts(member.name);
+      if ('texts' in member) await npz.appendTexts(member.name, member.texts);
+    }
   } catch (error) {
     await npz.discard();
     throw error;
   }
-  const labelOf = new Map(schema.classes.map((name, index) => [name, BigInt(index)]));
   let rows = 0;
   return {
     async write(batch) {
-      await npz.appendNumbers(EMBEDDINGS, batch.embeddings, batch.rows);
-      for (const name of schema.extraTaps.keys()) {
-        await npz.appendNumbers(name, batch.extraTaps.get(name) as Float32Array, batch.rows);
-      }
-      if (schema.classes.length > 0) await npz.appendNumbers(SCORES, batch.scores as Float32Array, batch.rows);
-      if (schema.hasTargets && schema.classes.length > 0) {
-        await npz.appendNumbers(LABELS, labels(path, labelOf, batch, rows), batch.rows);
-      } else if (schema.hasTargets) {
-        await npz.appendTexts(TARGET, batch.targets);
-      }
-      if (schema.hasImageUrls) await npz.appendTexts(IMAGE_URL, batch.imageUrls);
-      if (schema.hasTimestamps) {
-        const times = BigInt64Array.from(batch.timestamps, (time) => (time === null ? NO_TIME : BigInt(time)));
-        await npz.appendNumbers(TIMESTAMP, times, batch.rows);
-      }
-      if (schema.hasEventIds) await npz.appendTexts(EVENT_ID, batch.eventIds);
-      for (const name of schema.statistics) {
-        await npz.appendNumbers(statisticColumn(name), batch.statistics.get(name) as Float32Array, batch.rows);
-      }
-      for (const column of schema.carried ?? []) {
-        const values = batch.carried?.get(column.name) ?? [];
-        if (carriedDescr(column.type) === null) {
-          await npz.appendTexts(
-            column.name,
-            values.map((value) => carriedText(column.type, value)),
-          );
-        } else await npz.appendNumbers(column.name, carriedNumbers(path, column, values), batch.rows);
+      for (const member of members) {
+        if ('valuesOf' in member) await npz.appendNumbers(member.name, member.valuesOf(batch, rows), batch.rows);
+        else if ('textsOf' in member) await npz.appendTexts(member.name, member.textsOf(batch));
       }
       rows += batch.rows;
     },
@@ -94,33 +83,54 @@ export async function createNpzEvents(path: string, schema: EventTableSchema): P
   };
 }
 
-async function addMembers(npz: NpzOutput, schema: EventTableSchema): Promise<void> {
-  await npz.addNumbers(EMBEDDINGS, '<f4', [schema.dimensions]);
-  for (const [name, shape] of schema.extraTaps) await npz.addNumbers(name, '<f4', shape);
-  if (schema.classes.length > 0) {
-    await npz.addNumbers(SCORES, '<f4', [schema.classes.length]);
-    await addTextArray(npz, CLASSES, schema.classes);
+function membersOf(path: string, schema: EventTableSchema): Member[] {
+  const { dimensions, classes, extraTaps, statistics, carried = [] } = schema;
+  const members: Member[] = [
+    { name: EMBEDDINGS, descr: '<f4', shape: [dimensions], valuesOf: (batch) => batch.embeddings },
+  ];
+  for (const [name, shape] of extraTaps) {
+    members.push({ name, descr: '<f4', shape, valuesOf: (batch) => batch.extraTaps.get(name)! });
   }
-  if (schema.hasTargets && schema.classes.length > 0) await npz.addNumbers(LABELS, '<i8', []);
-  else if (schema.hasTargets) await npz.addTexts(TARGET);
-  if (schema.hasImageUrls) await npz.addTexts(IMAGE_URL);
-  if (schema.hasTimestamps) await npz.addNumbers(TIMESTAMP, '<i8', []);
-  if (schema.hasEventIds) await npz.addTexts(EVENT_ID);
-  for (const name of schema.statistics) await npz.addNumbers(statisticColumn(name), '<f4', []);
-  for (const { name, type } of schema.carried ?? []) {
-    const descr = carriedDescr(type);
-    if (descr === null) await npz.addTexts(name);
-    else await npz.addNumbers(name, descr, []);
+  if (classes.length > 0) {
+    members.push({ name: SCORES, descr: '<f4', shape: [classes.length], valuesOf: (batch) => batch.scores! });
+    members.push({ name: CLASSES, texts: classes });
   }
-  if (schema.tap !== null) await addTextArray(npz, TAP, [schema.tap]);
-  if (schema.weightsSha256 !== null) await addTextArray(npz, WEIGHTS_SHA256, [schema.weightsSha256]);
-  if (schema.pixelsSha256 !== undefined) await addTextArray(npz, PIXELS_SHA256, [schema.pixelsSha256]);
-  if (schema.weightsNote !== undefined) await addTextArray(npz, WEIGHTS_NOTE, [schema.weightsNote]);
+  if (schema.hasTargets) {
+    const labelOf = new Map(classes.map((name, index) => [name, BigInt(index)]));
+    const valuesOf = (batch: EventBatch, firstRow: number) => labels(path, labelOf, batch, firstRow);
+    if (classes.length > 0) members.push({ name: LABELS, descr: '<i8', shape: [], valuesOf });
+    else members.push({ name: TARGET, textsOf: (batch) => batch.targets });
+  }
+  if (schema.hasImageUrls) members.push({ name: IMAGE_URL, textsOf: (batch) => batch.imageUrls });
+  if (schema.hasTimestamps) members.push({ name: TIMESTAMP, descr: '<i8', shape: [], valuesOf: times });
+  if (schema.hasEventIds) members.push({ name: EVENT_ID, textsOf: (batch) => batch.eventIds });
+  for (const name of statistics) {
+    const valuesOf = (batch: EventBatch) => batch.statistics.get(name)!;
+    members.push({ name: statisticColumn(name), descr: '<f4', shape: [], valuesOf });
+  }
+  members.push(...carried.map((column) => carriedMember(path, column)));
+  const { tap, weightsSha256, pixelsSha256, weightsNote } = schema;
+  const notes = {
+    [TAP]: tap,
+    [WEIGHTS_SHA256]: weightsSha256,
+    [PIXELS_SHA256]: pixelsSha256,
+    [WEIGHTS_NOTE]: weightsNote,
+  };
+  for (const [name, text] of Object.entries(notes))
+    if (text !== null && text !== undefined) members.push({ name, texts: [text] });
+  return members;
 }
 
-async function addTextArray(npz: NpzOutput, name: string, texts: readonly string[]): Promise<void> {
-  await npz.addTexts(name);
-  await npz.appendTexts(name, texts);
+function carriedMember(path: string, column: CarriedColumn): Member {
+  const { name, type } = column;
+  const descr = carriedDescr(type);
+  const valuesOf = (batch: EventBatch) => batch.carried?.get(name) ?? [];
+  if (descr === null) return { name, textsOf: (batch) => valuesOf(batch).map((value) => carriedText(type, value)) };
+  return { name, descr, shape: [], valuesOf: (batch) => carriedNumbers(path, column, valuesOf(batch)) };
+}
+
+function times({ timestamps }: EventBatch): BigInt64Array {
+  return BigInt64Array.from(timestamps, (time) => (time === null ? NO_TIME : BigInt(time)));
 }
 
 function checkTapNames(path: string, schema: EventTableSchema): void {

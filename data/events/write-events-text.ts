@@ -1,37 +1,50 @@
-/** Writes events as text: csv, and JSON lines. */
+/** Writes events as text: csv, and JSON lines. Each number is the shortest for its float32. */
 import { csvText, isFormula, quoted } from '../../base/index.js';
 import { AtomicFile } from '../../files/index.js';
 import { DataError } from '../data-error.js';
 import type { EventBatch, EventTableSchema } from '../event.js';
 import { carriedJson, carriedText } from './carried-output.js';
-import {
-  columnNames,
-  EMBEDDINGS,
-  EVENT_ID,
-  type EventSink,
-  IMAGE_URL,
-  METADATA_COLUMN,
-  statisticColumn,
-  TARGET,
-  TIMESTAMP,
-} from './event-columns.js';
-import { metadataJson } from './event-metadata.js';
+import { type EventSink, METADATA_COLUMN, type WrittenColumn, writtenColumns } from './event-columns.js';
+import { metadataJson } from './table-schema.js';
 import { float32Text, vectorText } from './vector-text.js';
 
 /**
  * Events as csv (RFC 4180, except that lines end in a single line feed as pandas writes them): a header, vectors as
- * quoted `[0.1, 0.2]`, each number the shortest for its float32, nothing between the commas for what is not known.
+ * quoted `[0.1, 0.2]`, nothing between the commas for what is not known.
  */
 export async function createCsvEvents(path: string, schema: EventTableSchema): Promise<EventSink> {
-  const header = [...columnNames(schema), METADATA_COLUMN].map(csvField).join(',');
+  const columns = writtenColumns(schema);
+  const header = [...columns.map(({ name }) => name), METADATA_COLUMN].map(csvField).join(',');
+  const metadata = csvField(metadataJson(schema));
+  return textSink(path, `${header}\n`, (batch, row, isFirst) => {
+    const line = columns.map((column) => csvValue(column, batch, row)).join(',');
+    return `${line},${isFirst ? metadata : ''}\n`;
+  });
+}
+
+/** Events as JSON lines: one object a row, its keys in the table's order. */
+export async function createJsonlEvents(path: string, schema: EventTableSchema): Promise<EventSink> {
+  const columns = writtenColumns(schema);
+  const metadata = `, "${METADATA_COLUMN}": ${JSON.stringify(metadataJson(schema))}`;
+  return textSink(path, '', (batch, row, isFirst) => {
+    const members = columns.map((column) => `${JSON.stringify(column.name)}: ${jsonValue(column, batch, row)}`);
+    return `{${members.join(', ')}${isFirst ? metadata : ''}}\n`;
+  });
+}
+
+async function textSink(
+  path: string,
+  header: string,
+  lineOf: (batch: EventBatch, row: number, isFirst: boolean) => string,
+): Promise<EventSink> {
   const file = await AtomicFile.create(path);
-  await file.write(Buffer.from(`${header}\n`, 'utf8'));
-  let metadata = csvField(metadataJson(schema));
+  await file.write(Buffer.from(header, 'utf8'));
+  let isFirst = true;
   return {
     async write(batch) {
       for (let row = 0; row < batch.rows; row++) {
-        await file.write(Buffer.from(`${csvLine(schema, batch, row)},${metadata}\n`, 'utf8'));
-        metadata = '';
+        await file.write(Buffer.from(lineOf(batch, row, isFirst), 'utf8'));
+        isFirst = false;
       }
     },
     finish: () => file.finish(),
@@ -40,21 +53,25 @@ export async function createCsvEvents(path: string, schema: EventTableSchema): P
   };
 }
 
-function csvLine(schema: EventTableSchema, batch: EventBatch, row: number): string {
-  const { dimensions, classes } = schema;
-  let line = `"${vectorText(batch.embeddings, row * dimensions, (row + 1) * dimensions)}"`;
-  for (let column = 0; column < classes.length; column++) {
-    line += `,${float32Text((batch.scores as Float32Array)[row * classes.length + column] as number)}`;
-  }
-  if (schema.hasTargets) line += `,${csvField(batch.targets[row] ?? null)}`;
-  if (schema.hasImageUrls) line += `,${csvField(batch.imageUrls[row] ?? null)}`;
-  if (schema.hasTimestamps) line += `,${batch.timestamps[row] ?? ''}`;
-  if (schema.hasEventIds) line += `,${csvField(batch.eventIds[row] ?? null)}`;
-  for (const name of schema.statistics) line += `,${statisticText(batch, name, row)}`;
-  for (const { name, type } of schema.carried ?? []) {
-    line += `,${csvField(carriedText(type, batch.carried?.get(name)?.[row] ?? null))}`;
-  }
-  return line;
+function csvValue(column: WrittenColumn, batch: EventBatch, row: number): string {
+  if (column.kind === 'value') return csvField(carriedText(column.type, column.valuesOf(batch)[row] ?? null));
+  return column.kind === 'vector' ? `"${vectorOf(column, batch, row)}"` : (floatOf(column, batch, row) ?? '');
+}
+
+function jsonValue(column: WrittenColumn, batch: EventBatch, row: number): string {
+  if (column.kind === 'value') return carriedJson(column.type, column.valuesOf(batch)[row] ?? null);
+  return column.kind === 'vector' ? vectorOf(column, batch, row) : (floatOf(column, batch, row) ?? 'null');
+}
+
+type Of<Kind extends WrittenColumn['kind']> = Extract<WrittenColumn, { kind: Kind }>;
+
+function vectorOf({ length, valuesOf }: Of<'vector'>, batch: EventBatch, row: number): string {
+  return vectorText(valuesOf(batch), row * length, (row + 1) * length);
+}
+
+function floatOf({ width, column, valuesOf }: Of<'float'>, batch: EventBatch, row: number): string | null {
+  const value = valuesOf(batch)[row * width + column]!;
+  return Number.isNaN(value) ? null : float32Text(value);
 }
 
 /** @throws DataError `EVENTS_CSV_FORMULA`: an escape would be another text for every other reader */
@@ -67,47 +84,4 @@ export function csvField(text: string | null): string {
     );
   }
   return csvText(text);
-}
-
-function statisticText(batch: EventBatch, name: string, row: number): string {
-  const value = batch.statistics.get(name)?.[row] as number;
-  return Number.isNaN(value) ? '' : float32Text(value);
-}
-
-/** Events as JSON lines: one object a row, its keys in the table's order, each number the shortest for its float32. */
-export async function createJsonlEvents(path: string, schema: EventTableSchema): Promise<EventSink> {
-  const file = await AtomicFile.create(path);
-  let metadata = `, "${METADATA_COLUMN}": ${JSON.stringify(metadataJson(schema))}`;
-  return {
-    async write(batch) {
-      for (let row = 0; row < batch.rows; row++) {
-        await file.write(Buffer.from(`{${jsonMembers(schema, batch, row)}${metadata}}\n`, 'utf8'));
-        metadata = '';
-      }
-    },
-    finish: () => file.finish(),
-    commit: () => file.commit(),
-    discard: () => file.discard(),
-  };
-}
-
-function jsonMembers(schema: EventTableSchema, batch: EventBatch, row: number): string {
-  const { dimensions, classes } = schema;
-  let line = `"${EMBEDDINGS}": ${vectorText(batch.embeddings, row * dimensions, (row + 1) * dimensions)}`;
-  for (let column = 0; column < classes.length; column++) {
-    const score = (batch.scores as Float32Array)[row * classes.length + column] as number;
-    line += `, ${JSON.stringify(classes[column])}: ${float32Text(score)}`;
-  }
-  if (schema.hasTargets) line += `, "${TARGET}": ${JSON.stringify(batch.targets[row])}`;
-  if (schema.hasImageUrls) line += `, "${IMAGE_URL}": ${JSON.stringify(batch.imageUrls[row])}`;
-  if (schema.hasTimestamps) line += `, "${TIMESTAMP}": ${batch.timestamps[row]}`;
-  if (schema.hasEventIds) line += `, "${EVENT_ID}": ${JSON.stringify(batch.eventIds[row])}`;
-  for (const name of schema.statistics) {
-    const value = batch.statistics.get(name)?.[row] as number;
-    line += `, "${statisticColumn(name)}": ${Number.isNaN(value) ? null : float32Text(value)}`;
-  }
-  for (const { name, type } of schema.carried ?? []) {
-    line += `, ${JSON.stringify(name)}: ${carriedJson(type, batch.carried?.get(name)?.[row] ?? null)}`;
-  }
-  return line;
 }

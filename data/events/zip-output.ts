@@ -47,18 +47,23 @@ export class ZipOutput {
     this.#entries.push(entry);
   }
 
-  /** Writes the directory; no member can follow. */
   async finish(): Promise<void> {
     const begin = this.#file.position;
     for (const entry of this.#entries) await this.#file.write(this.#directoryEntry(entry));
     const size = this.#file.position - begin;
     if (begin >= this.#limit || this.#entries.length >= 0xffff) await this.#file.write(this.#zip64End(begin, size));
-    const end = Buffer.alloc(22);
-    end.writeUInt32LE(0x06054b50, 0);
-    end.writeUInt16LE(Math.min(this.#entries.length, 0xffff), 8);
-    end.writeUInt16LE(Math.min(this.#entries.length, 0xffff), 10);
-    end.writeUInt32LE(Math.min(size, LIMIT_32), 12);
-    end.writeUInt32LE(this.#field32(begin), 16);
+    const count = Math.min(this.#entries.length, 0xffff);
+    const end = fields(
+      '4 2 2 2 2 4 4 2',
+      0x06054b50,
+      0,
+      0,
+      count,
+      count,
+      Math.min(size, LIMIT_32),
+      this.#field32(begin),
+      0,
+    );
     await this.#file.write(end);
   }
 
@@ -66,62 +71,46 @@ export class ZipOutput {
     return value >= this.#limit ? LIMIT_32 : value;
   }
 
-  #localHeader(entry: Entry): Uint8Array {
-    const wide = entry.size >= this.#limit;
-    const extra = wide ? zip64Extra([entry.size, entry.size]) : Buffer.alloc(0);
-    const header = Buffer.alloc(30);
-    header.writeUInt32LE(0x04034b50, 0);
-    header.writeUInt16LE(wide ? VERSION_ZIP64 : VERSION, 4);
-    header.writeUInt16LE(UTF8_NAME, 6);
-    header.writeUInt16LE(DATE_1980, 12);
-    header.writeUInt32LE(this.#field32(entry.size), 18);
-    header.writeUInt32LE(this.#field32(entry.size), 22);
-    header.writeUInt16LE(entry.name.byteLength, 26);
-    header.writeUInt16LE(extra.byteLength, 28);
-    return Buffer.concat([header, entry.name, extra]);
+  #localHeader({ name, size }: Entry): Uint8Array {
+    const extra = zip64Extra(size >= this.#limit ? [size, size] : []);
+    const version = extra.byteLength > 0 ? VERSION_ZIP64 : VERSION;
+    const size32 = this.#field32(size);
+    const lengths = [name.byteLength, extra.byteLength];
+    const dated = [UTF8_NAME, 0, 0, DATE_1980];
+    const header = fields('4 2 2 2 2 2 4 4 4 2 2', 0x04034b50, version, ...dated, 0, size32, size32, ...lengths);
+    return Buffer.concat([header, name, extra]);
   }
 
-  #directoryEntry(entry: Entry): Uint8Array {
-    const wide: number[] = [];
-    if (entry.size >= this.#limit) wide.push(entry.size, entry.size);
-    if (entry.offset >= this.#limit) wide.push(entry.offset);
-    const extra = wide.length > 0 ? zip64Extra(wide) : Buffer.alloc(0);
-    const header = Buffer.alloc(46);
-    header.writeUInt32LE(0x02014b50, 0);
-    header.writeUInt16LE(VERSION_ZIP64, 4);
-    header.writeUInt16LE(wide.length > 0 ? VERSION_ZIP64 : VERSION, 6);
-    header.writeUInt16LE(UTF8_NAME, 8);
-    header.writeUInt16LE(DATE_1980, 14);
-    header.writeUInt32LE(entry.crc, 16);
-    header.writeUInt32LE(this.#field32(entry.size), 20);
-    header.writeUInt32LE(this.#field32(entry.size), 24);
-    header.writeUInt16LE(entry.name.byteLength, 28);
-    header.writeUInt16LE(extra.byteLength, 30);
-    header.writeUInt32LE(this.#field32(entry.offset), 42);
-    return Buffer.concat([header, entry.name, extra]);
+  #directoryEntry({ name, size, offset, crc }: Entry): Uint8Array {
+    const wide = [...(size >= this.#limit ? [size, size] : []), ...(offset >= this.#limit ? [offset] : [])];
+    const extra = zip64Extra(wide);
+    const versions = [VERSION_ZIP64, extra.byteLength > 0 ? VERSION_ZIP64 : VERSION];
+    const size32 = this.#field32(size);
+    const lengths = [name.byteLength, extra.byteLength, 0, 0, 0];
+    const dated = [UTF8_NAME, 0, 0, DATE_1980];
+    const begin = fields('4 2 2 2 2 2 2 4 4 4', 0x02014b50, ...versions, ...dated, crc, size32, size32);
+    return Buffer.concat([begin, fields('2 2 2 2 2 4 4', ...lengths, 0, this.#field32(offset)), name, extra]);
   }
 
-  #zip64End(directoryOffset: number, directorySize: number): Uint8Array {
-    const end = Buffer.alloc(56 + 20);
-    end.writeUInt32LE(0x06064b50, 0);
-    end.writeBigUInt64LE(44n, 4);
-    end.writeUInt16LE(VERSION_ZIP64, 12);
-    end.writeUInt16LE(VERSION_ZIP64, 14);
-    end.writeBigUInt64LE(BigInt(this.#entries.length), 24);
-    end.writeBigUInt64LE(BigInt(this.#entries.length), 32);
-    end.writeBigUInt64LE(BigInt(directorySize), 40);
-    end.writeBigUInt64LE(BigInt(directoryOffset), 48);
-    end.writeUInt32LE(0x07064b50, 56);
-    end.writeBigUInt64LE(BigInt(directoryOffset + directorySize), 64);
-    end.writeUInt32LE(1, 72);
-    return end;
+  #zip64End(offset: number, size: number): Uint8Array {
+    const count = this.#entries.length;
+    const end = fields('4 8 2 2 4 4', 0x06064b50, 44, VERSION_ZIP64, VERSION_ZIP64, 0, 0);
+    const totals = fields('8 8 8 8', count, count, size, offset);
+    return Buffer.concat([end, totals, fields('4 4 8 4', 0x07064b50, 0, offset + size, 1)]);
   }
 }
 
 function zip64Extra(values: readonly number[]): Buffer {
-  const extra = Buffer.alloc(4 + values.length * 8);
-  extra.writeUInt16LE(1, 0);
-  extra.writeUInt16LE(values.length * 8, 2);
-  for (const [index, value] of values.entries()) extra.writeBigUInt64LE(BigInt(value), 4 + index * 8);
-  return extra;
+  if (values.length === 0) return Buffer.alloc(0);
+  return fields(`2 2${' 8'.repeat(values.length)}`, 1, values.length * 8, ...values);
+}
+
+/** Little-endian numbers one behind the other. @param sizes bytes of each: 2, 4 or 8 */
+function fields(sizes: string, ...values: readonly number[]): Buffer {
+  const packed = sizes.split(' ').map((size, i) => {
+    const bytes = Buffer.alloc(8);
+    bytes.writeBigUInt64LE(BigInt(values[i]!));
+    return bytes.subarray(0, Number(size));
+  });
+  return Buffer.concat(packed);
 }

@@ -12,7 +12,6 @@ export interface NpyType {
   /** As in the header, e.g. `<f4`. */
   descr: string;
   kind: NpyKind;
-  /** Bytes an item. */
   itemBytes: number;
   littleEndian: boolean;
 }
@@ -54,9 +53,7 @@ export function parseNpyType(descr: string, where: string): NpyType {
     throw new DataError(
       'NPY_OBJECT_ARRAY',
       `${where}: an array of Python objects (dtype ${descr}), which are pickles`,
-      {
-        hint: 'Save it with a numeric dtype, e.g. np.stack(images).astype(np.uint8): pickles are never run here.',
-      },
+      { hint: 'Save it with a numeric dtype, e.g. np.stack(images).astype(np.uint8): pickles are never run here.' },
     );
   }
   const known = code === undefined ? undefined : KINDS[code];

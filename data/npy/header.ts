@@ -4,7 +4,6 @@
  */
 import { DataError } from '../data-error.js';
 import { type NpyType, parseNpyType } from './dtype.js';
-import { LiteralSyntaxError, type PythonLiteral, parsePythonLiteral } from './python-literal.js';
 
 export interface NpyHeader {
   type: NpyType;
@@ -70,10 +69,10 @@ export function parseNpyHeader(bytes: Uint8Array, where: string): NpyHeader {
     version === 3 ? 'utf8' : 'latin1',
   );
   const fields = parseFields(text, where);
-  const type = parseDescr(fields.get('descr')!, where);
-  const fortranOrder = fields.get('fortran_order')!;
+  const type = parseDescr(fields.descr, where);
+  const fortranOrder = fields.fortran_order;
   if (typeof fortranOrder !== 'boolean') throw badHeader(where, 'fortran_order is neither True nor False');
-  return { type, fortranOrder, shape: parseShape(fields.get('shape')!, type, where), dataOffset };
+  return { type, fortranOrder, shape: parseShape(fields.shape, type, where), dataOffset };
 }
 
 /** Elements in one row (everything but the first axis); 1 for arrays of rank 0 and 1. */
@@ -108,37 +107,69 @@ export function encodeNpyHeader(descr: string, shape: readonly number[]): Uint8A
 /** numpy's `GROWTH_AXIS_MAX_DIGITS`: `len(repr(8 * 2**64 - 1))`. */
 const MAX_ROW_COUNT_DIGITS = 21;
 
-function parseFields(text: string, where: string): Map<string, PythonLiteral> {
-  let literal: PythonLiteral;
+/** What an npy header is made of: strings, integers, True, False, None, tuples, lists and one dictionary. */
+type Literal = string | number | boolean | null | Literal[];
+const FIELDS = ['descr', 'fortran_order', 'shape'] as const;
+type Fields = Record<(typeof FIELDS)[number], Literal>;
+
+function parseFields(text: string, where: string): Fields {
+  let fields: unknown;
   try {
-    literal = parsePythonLiteral(text);
+    fields = JSON.parse(literalAsJson(text));
   } catch (error) {
-    if (error instanceof LiteralSyntaxError) throw badHeader(where, error.message);
+    if (error instanceof SyntaxError) throw badHeader(where, error.message);
     throw error;
   }
-  const wanted = ['descr', 'fortran_order', 'shape'];
-  const keys = literal instanceof Map ? [...literal.keys()].sort() : [];
-  if (!(literal instanceof Map) || keys.join() !== wanted.join()) {
-    throw badHeader(where, `the keys ${wanted.join(', ')} expected, ${keys.join(', ').slice(0, 80) || 'none'} found`);
-  }
-  return literal;
+  const keys = typeof fields === 'object' && fields !== null ? Object.keys(fields).sort() : [];
+  if (keys.join() === FIELDS.join()) return fields as Fields;
+  throw badHeader(where, `the keys ${FIELDS.join(', ')} expected, ${keys.join(', ').slice(0, 80) || 'none'} found`);
 }
 
-function parseDescr(descr: PythonLiteral, where: string): NpyType {
+/** A string without escapes; an integer, which Python 2 wrote as `10L`; a constant; what stands between. */
+const TOKEN = /\s*(?:('[^'\\]*'|"[^"\\]*")|(-?\d{1,20})L?(?![\w.])|(True|False|None)(?!\w)|([{}[\](),:]))\s*/y;
+const CONSTANTS: Readonly<Record<string, string>> = { True: 'true', False: 'false', None: 'null' };
+const CLOSING: Readonly<Record<string, string>> = { '(': ')', '[': ']', '{': '}' };
+/** A header nests three deep (dictionary, list of fields, field); nested structured types a few more. */
+const MAX_DEPTH = 12;
+
+/**
+ * A Python literal as JSON. Nothing is evaluated; what is no literal of a header is refused with its place.
+ * @throws SyntaxError
+ */
+function literalAsJson(text: string): string {
+  const tokens: string[] = [];
+  const open: (string | undefined)[] = [];
+  for (TOKEN.lastIndex = 0; TOKEN.lastIndex < text.length; ) {
+    const at = TOKEN.lastIndex;
+    const [, string, integer, constant = '', mark = ''] = TOKEN.exec(text) ?? [];
+    const isClosing = ')]}'.includes(mark) && mark !== '';
+    if (mark in CLOSING) open.push(CLOSING[mark]);
+    // `(3)` is the number three, not a tuple; a key may be there once.
+    const isNumber = mark === ')' && tokens.at(-2) === '(' && tokens.at(-1) !== ',';
+    const isWrong = (isClosing && open.pop() !== mark) || open.length > MAX_DEPTH || isNumber;
+    if (isWrong || TOKEN.lastIndex === 0) {
+      throw new SyntaxError(`a literal expected at character ${at}, ${JSON.stringify(text.slice(at, at + 20))} found`);
+    }
+    if (isClosing && tokens.at(-1) === ',') tokens.pop();
+    tokens.push(string === undefined ? (integer ?? CONSTANTS[constant] ?? mark) : JSON.stringify(string.slice(1, -1)));
+  }
+  if (tokens.filter((token) => token === ':').length > FIELDS.length) throw new SyntaxError('a key twice');
+  return tokens.map((token) => (token === '(' ? '[' : token === ')' ? ']' : token)).join('');
+}
+
+function parseDescr(descr: Literal, where: string): NpyType {
   if (Array.isArray(descr)) {
     throw new DataError(
       'NPY_STRUCTURED',
       `${where}: a structured array (records with named fields), a plain one is needed`,
-      {
-        hint: 'Save each field as an array of its own.',
-      },
+      { hint: 'Save each field as an array of its own.' },
     );
   }
   if (typeof descr !== 'string') throw badHeader(where, 'descr is not a string');
   return parseNpyType(descr, where);
 }
 
-function parseShape(shape: PythonLiteral, type: NpyType, where: string): number[] {
+function parseShape(shape: Literal, type: NpyType, where: string): number[] {
   if (!Array.isArray(shape)) throw badHeader(where, 'shape is not a tuple');
   if (shape.length > MAX_DIMENSIONS) {
     throw new DataError(
@@ -162,8 +193,8 @@ function parseShape(shape: PythonLiteral, type: NpyType, where: string): number[
   });
 }
 
-function describe(literal: PythonLiteral): string {
-  return literal instanceof Map || Array.isArray(literal) ? 'a container' : String(literal).slice(0, 40);
+function describe(literal: Literal): string {
+  return typeof literal === 'object' && literal !== null ? 'a container' : String(literal).slice(0, 40);
 }
 
 function badHeader(where: string, problem: string): DataError {

@@ -1,8 +1,7 @@
 /** An npy array read as a stream of rows, so that an array larger than memory can be used. */
-import { ByteStream } from '../byte-stream.js';
 import { DataError } from '../data-error.js';
-import { decodeNpyValues } from './dtype.js';
-import { fortranRows, type NpyRows } from './fortran.js';
+import { ByteStream } from './byte-stream.js';
+import { decodeNpyValues, type NpyValues } from './dtype.js';
 import {
   NPY_PREFIX_BYTES,
   type NpyHeader,
@@ -11,6 +10,14 @@ import {
   npyRowLength,
   parseNpyHeader,
 } from './header.js';
+
+export interface NpyRows {
+  /** Index of the first of these rows. */
+  firstRow: number;
+  rows: number;
+  /** `[rows, …shape[1:]]`, row-major, whatever the order in the file; the receiver's own. */
+  values: NpyValues;
+}
 
 export interface NpyArray {
   header: NpyHeader;
@@ -151,16 +158,54 @@ async function* readFortran(
   stream: ByteStream,
   header: NpyHeader,
   where: string,
-  { size, first, end }: AskedRows,
+  asked: AskedRows,
 ): AsyncGenerator<NpyRows> {
   try {
     const total = npyRowCount(header) * npyRowLength(header) * header.type.itemBytes;
     const bytes = await readBytes(stream, header, where, 0, total, MAX_FORTRAN_BYTES);
     await checkEnd(stream, header, where);
-    yield* fortranRows(decodeNpyValues(header.type, bytes, where), header.shape, size, first, end);
+    yield* fortranRows(decodeNpyValues(header.type, bytes, where), header.shape, asked);
   } finally {
     await stream.close();
   }
+}
+
+/**
+ * An array in Fortran order (first axis fastest) as rows in C order (last axis fastest).
+ *
+ * @param values the whole array as it is in the file
+ * @param shape at least two axes
+ */
+function* fortranRows(
+  values: NpyValues,
+  shape: readonly number[],
+  { size, first, end }: AskedRows,
+): Generator<NpyRows> {
+  const count = shape[0]!;
+  const axes = shape.slice(1);
+  const strides = axes.map((_, axis) => axes.slice(axis + 1).reduce((product, length) => product * length, 1));
+  const rowLength = axes.reduce((product, length) => product * length, 1);
+  for (let firstRow = first; firstRow < end; firstRow += size) {
+    const rows = Math.min(size, end - firstRow);
+    const batch = emptyLike(values, rows * rowLength);
+    for (let inFile = 0; inFile < rowLength; inFile++) {
+      let [inRow, rest] = [0, inFile];
+      for (const [axis, length] of axes.entries()) {
+        inRow += (rest % length) * strides[axis]!;
+        rest = Math.floor(rest / length);
+      }
+      for (let row = 0; row < rows; row++) batch[row * rowLength + inRow] = values[inFile * count + firstRow + row]!;
+    }
+    yield { firstRow, rows, values: batch };
+  }
+}
+
+/** Typed so that elements of the one can be put into the other. */
+function emptyLike(values: NpyValues, length: number): (string | number)[] & NpyValues {
+  const empty = Array.isArray(values)
+    ? new Array<string>(length)
+    : new (values.constructor as new (length: number) => Exclude<NpyValues, string[]>)(length);
+  return empty as (string | number)[] & NpyValues;
 }
 
 async function readBytes(
@@ -180,9 +225,7 @@ async function readBytes(
       : new DataError(
           'NPY_BATCH_TOO_LARGE',
           `${where}: ${wanted} bytes in one batch of rows, at most ${most} are read`,
-          {
-            hint: 'Ask for fewer rows a batch.',
-          },
+          { hint: 'Ask for fewer rows a batch.' },
         );
   }
   const bytes = new Uint8Array(length);

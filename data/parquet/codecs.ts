@@ -1,9 +1,8 @@
 /**
- * Decompression of parquet pages to exactly the size that the page's header promises, and never to more.
+ * Decompression of parquet pages to exactly the size that the page's header promises, and never to more; and their checksums.
  * gzip, brotli and, where Node has it, Zstandard are Node's own; the others come from hyparquet-compressors, after a look
  * at what they would allocate.
  */
-
 import * as zlib from 'node:zlib';
 import type { CompressionCodec } from './hyparquet.js';
 import { checkZstd, checkZstdContent } from './zstd-check.js';
@@ -63,4 +62,24 @@ function decompressed(codec: CompressionCodec, input: Uint8Array, size: number):
   const output = nodeZstd?.(input, { maxOutputLength: size }) ?? decompressor(input, size);
   checkZstdContent(frames, output);
   return output;
+}
+
+/**
+ * The CRC-32 of a page (parquet-format, README.md, "Checksumming"): of its bytes as they are stored, levels included,
+ * without the header. Optional in the format: pyarrow writes it when asked, we always do.
+ *
+ * @returns as the header has it, a signed integer
+ */
+export function pageChecksum(...parts: readonly Uint8Array[]): number {
+  // zlib forgets the sum so far where there are no bytes: a column without any value has levels and no data.
+  return parts.reduce((sum, bytes) => (bytes.length === 0 ? sum : zlib.crc32(bytes, sum)), 0) | 0;
+}
+
+/** @throws RangeError where the header names another checksum than the bytes give */
+export function checkPage(bytes: Uint8Array, promised: number | undefined): void {
+  if (promised === undefined) return;
+  const found = pageChecksum(bytes);
+  const hex = (checksum: number) => (checksum >>> 0).toString(16).padStart(8, '0');
+  if (found !== (promised | 0))
+    throw new RangeError(`checksum ${hex(promised)} promised, the page gives ${hex(found)}`);
 }

@@ -1,8 +1,46 @@
-/** Parquet columns as rows: values or null from a flat column, vectors of one length from a list. */
-
-import { DataError } from '../data-error.js';
-import type { SchemaTree } from './hyparquet.js';
+/** The columns of a parquet file: what they hold, from the schema, and the entries of one over all its pages. */
+import type { CarriedColumn } from '../carried.js';
+import type { SchemaElement, SchemaTree } from './hyparquet.js';
 import type { Page, ParquetColumn } from './pages.js';
+
+export function isFlat({ children, element }: SchemaTree): boolean {
+  return children.length === 0 && element.repetition_type !== 'REPEATED';
+}
+
+/** DuckDB makes DECIMAL of numbers written into a query. */
+function isFloat(element: SchemaElement): boolean {
+  return (
+    element.type === 'FLOAT' ||
+    element.type === 'DOUBLE' ||
+    element.converted_type === 'DECIMAL' ||
+    element.logical_type?.type === 'FLOAT16'
+  );
+}
+
+export function isNumeric(element: SchemaElement): boolean {
+  return isFloat(element) || element.type === 'INT32' || element.type === 'INT64';
+}
+
+/** What a text is called. */
+const TEXTS: readonly string[] = ['UTF8', 'ENUM', 'JSON', 'STRING'];
+
+export function carriedType(element: SchemaElement): CarriedColumn['type'] {
+  const { type, converted_type: converted = '', logical_type: logical } = element;
+  if (type === 'INT96' || logical?.type === 'TIMESTAMP' || /^(TIMESTAMP|DATE)/.test(converted)) return 'timestamp';
+  if (isFloat(element)) return 'float';
+  if (type === 'BOOLEAN') return 'boolean';
+  if (type === 'INT32' || type === 'INT64') return 'integer';
+  return isText(element) ? 'string' : 'other';
+}
+
+function isText({ converted_type: converted, logical_type: logical }: SchemaElement): boolean {
+  return TEXTS.includes(converted ?? '') || TEXTS.includes(logical?.type ?? '');
+}
+
+/** Bytes of any meaning. */
+export function isBinary(element: SchemaElement): boolean {
+  return element.type === 'BYTE_ARRAY' && !isText(element);
+}
 
 /** The nodes from the root to the only leaf of a top-level column; null when it has several (a struct, a map). */
 export function onlyLeaf(root: SchemaTree, column: SchemaTree): SchemaTree[] | null {
@@ -15,164 +53,98 @@ export function onlyLeaf(root: SchemaTree, column: SchemaTree): SchemaTree[] | n
   return path;
 }
 
+/** How many lists are in one another on the way to a leaf. */
+export function listsIn(path: readonly SchemaTree[]): number {
+  return path.filter(({ element }) => element.repetition_type === 'REPEATED').length;
+}
+
 /** The definition level from which on an entry is an element of the list. */
 export function listLevel(path: readonly SchemaTree[]): number {
   const list = path.findIndex(({ element }) => element.repetition_type === 'REPEATED');
   return path.slice(1, list + 1).filter(({ element }) => element.repetition_type !== 'REQUIRED').length;
 }
 
-/** A column of single values. */
-export class FlatColumn {
+/** The entries of a column, one after the other. */
+export class Entries {
+  /** The page of the next entry; null before the first, and behind the last. */
+  page: Page | null = null;
+  /** Places in the page: of the next entry, and of the next value. */
+  entry = 0;
+  value = 0;
   readonly #pages: AsyncGenerator<Page, void, undefined>;
-  #page: Page | null = null;
-  #entry = 0;
-  #value = 0;
-
-  readonly #column: ParquetColumn;
 
   /** @param firstGroup row group to begin with */
   constructor(column: ParquetColumn, firstGroup = 0) {
-    this.#column = column;
-
     this.#pages = column.pages(firstGroup);
   }
 
-  /** The next `count` values, fewer only at the end. */
+  /** The page that has the next entry; null where none is left. */
+  async next(): Promise<Page | null> {
+    if (this.page !== null && this.entry < this.page.entries) return this.page;
+    const { done, value } = await this.#pages.next();
+    this.page = done ? null : value;
+    this.entry = 0;
+    this.value = 0;
+    return this.page;
+  }
+}
+
+/** A column of single values. */
+export class FlatColumn {
+  readonly #entries: Entries;
+  readonly #maxDefinition: number;
+
+  /** @param firstGroup row group to begin with */
+  constructor(column: ParquetColumn, firstGroup = 0) {
+    this.#entries = new Entries(column, firstGroup);
+    this.#maxDefinition = column.maxDefinition;
+  }
+
   async take(count: number): Promise<unknown[]> {
-    const { maxDefinition } = this.#column;
+    const [at, most] = [this.#entries, this.#maxDefinition];
     const taken: unknown[] = [];
     while (taken.length < count) {
-      if (this.#page === null || this.#entry === this.#page.entries) {
-        const next = await this.#pages.next();
-        if (next.done) break;
-        this.#page = next.value;
-        this.#entry = 0;
-        this.#value = 0;
-      }
-      const page = this.#page;
-      const end = Math.min(page.entries, this.#entry + count - taken.length);
-      for (; this.#entry < end; this.#entry++) {
-        const present = maxDefinition === 0 || page.definition[this.#entry] === maxDefinition;
-        taken.push(present ? page.values[this.#value++] : null);
+      const page = await at.next();
+      if (page === null) break;
+      const end = Math.min(page.entries, at.entry + count - taken.length);
+      for (; at.entry < end; at.entry++) {
+        const isPresent = most === 0 || page.definition[at.entry] === most;
+        taken.push(isPresent ? page.values[at.value++] : null);
       }
     }
     return taken;
   }
 }
 
-/**
- * Number of values in the column's first row, nulls among them, which are told when they are read; 0 when the row is null.
- * @param repeatedLevel the definition level from which on an entry stands for an element
- * @param most where to stop counting
- */
-export async function firstVectorLength(column: ParquetColumn, repeatedLevel: number, most: number): Promise<number> {
-  let length = 0;
-  let begun = false;
-  for await (const page of column.pages()) {
-    for (let entry = 0; entry < page.entries; entry++) {
-      if (page.repetition[entry] === 0 && begun) return length;
-      begun = true;
-      if (page.definition[entry]! >= repeatedLevel) length++;
-      if (length > most) return length;
-    }
-  }
-  return length;
-}
+/** A column of lists as one array a row, of any length; null for a null list, and within for a null element. */
+export class ListColumn {
+  readonly #entries: Entries;
+  readonly #maxDefinition: number;
+  readonly #listLevel: number;
 
-/** A column of lists, all of one length and without nulls, as one row-major matrix of float32. */
-export class VectorColumn {
-  readonly #pages: AsyncGenerator<Page, void, undefined>;
-  #page: Page | null = null;
-  #entry = 0;
-  #value = 0;
-  /** Rows given so far. */
-  #rows = 0;
-  readonly #column: ParquetColumn;
-  readonly #dimensions: number;
-  readonly #where: string;
-  readonly #repeatedLevel: number;
-
-  /**
-   * @param where names file and column in errors
-   * @param repeatedLevel the definition level from which on an entry stands for an element
-   */
-  constructor(column: ParquetColumn, dimensions: number, where: string, repeatedLevel: number) {
-    this.#column = column;
-    this.#dimensions = dimensions;
-    this.#where = where;
-    this.#repeatedLevel = repeatedLevel;
-    this.#pages = column.pages();
+  /** @param level as of `listLevel` */
+  constructor(column: ParquetColumn, level: number) {
+    this.#entries = new Entries(column);
+    this.#maxDefinition = column.maxDefinition;
+    this.#listLevel = level;
   }
 
-  /**
-   * The next `count` rows, fewer only at the end.
-   * @throws DataError `EVENTS_VECTOR_LENGTH`, `EVENTS_VECTOR_NULL`, `EVENTS_NOT_FINITE`
-   */
-  async take(count: number): Promise<Float32Array> {
-    const taken = new Float32Array(count * this.#dimensions);
-    let row = -1;
-    let length = 0;
-    for (;;) {
-      const page = await this.#currentPage();
-      if (page === null) break;
-      for (; this.#entry < page.entries; this.#entry++) {
-        if (page.repetition[this.#entry] === 0) {
-          if (row >= 0) this.#checkLength(row, length);
-          if (row + 1 === count) {
-            this.#rows += count;
-            return taken;
-          }
-          row++;
-          length = 0;
+  /** The next `count` rows, fewer only at the end. */
+  async take(count: number): Promise<(unknown[] | null)[]> {
+    const at = this.#entries;
+    const taken: (unknown[] | null)[] = [];
+    for (let page = await at.next(); page !== null; page = await at.next()) {
+      for (; at.entry < page.entries; at.entry++) {
+        const level = page.definition[at.entry] as number;
+        if (page.repetition[at.entry] === 0) {
+          if (taken.length === count) return taken;
+          taken.push(level < this.#listLevel - 1 ? null : []);
         }
-        const level = page.definition[this.#entry] as number;
-        if (level < this.#column.maxDefinition) {
-          this.#checkNull(row, level);
-        } else {
-          const value = Number(page.values[this.#value++]);
-          if (length < this.#dimensions) taken[row * this.#dimensions + length] = value;
-          if (!Number.isFinite(Math.fround(value))) throw this.#notFinite(row, length, value);
-          length++;
-        }
+        if (level < this.#listLevel) continue;
+        // A damaged first entry that claims to go on has no row to go on with: the readers above count rows.
+        taken.at(-1)?.push(level === this.#maxDefinition ? page.values[at.value++] : null);
       }
     }
-    if (row >= 0) this.#checkLength(row, length);
-    this.#rows += row + 1;
-    return taken.subarray(0, (row + 1) * this.#dimensions);
-  }
-
-  async #currentPage(): Promise<Page | null> {
-    if (this.#page !== null && this.#entry < this.#page.entries) return this.#page;
-    const next = await this.#pages.next();
-    this.#page = next.done ? null : next.value;
-    this.#entry = 0;
-    this.#value = 0;
-    return this.#page;
-  }
-
-  #checkLength(row: number, length: number): void {
-    if (length === this.#dimensions) return;
-    throw new DataError(
-      'EVENTS_VECTOR_LENGTH',
-      `${this.#where} row ${this.#rowNumber(row)}: a vector of ${length} values, the others have ${this.#dimensions}`,
-    );
-  }
-
-  /** An empty list stands one level below its elements; it is found by its length. */
-  #checkNull(row: number, level: number): void {
-    if (level === this.#repeatedLevel - 1) return;
-    const what = level < this.#repeatedLevel ? 'the vector is null' : 'a value of the vector is null';
-    throw new DataError('EVENTS_VECTOR_NULL', `${this.#where} row ${this.#rowNumber(row)}: ${what}`);
-  }
-
-  #notFinite(row: number, column: number, value: number): DataError {
-    return new DataError(
-      'EVENTS_NOT_FINITE',
-      `${this.#where} row ${this.#rowNumber(row)}: value ${column} of the vector is ${value} as float32`,
-    );
-  }
-
-  #rowNumber(row: number): string {
-    return (this.#rows + row).toLocaleString('en');
+    return taken;
   }
 }

@@ -1,5 +1,4 @@
 /** The footer of a parquet file: schema, row groups, key-value metadata. Parsed by hyparquet after a look at its bytes. */
-
 import { CodedError } from '../../base/index.js';
 import type { RandomAccess } from '../../files/index.js';
 import { DataError } from '../data-error.js';

@@ -19,3 +19,4 @@ export { byteStreamSplit } from 'hyparquet/src/encoding.js';
 export { readPlain } from 'hyparquet/src/plain.js';
 export { getMaxDefinitionLevel, getMaxRepetitionLevel } from 'hyparquet/src/schema.js';
 export type { DataReader, PageHeader } from 'hyparquet/src/types.js';
+export { xxhash64 } from 'hyparquet/src/xxhash.js';

@@ -4,7 +4,6 @@
  *
  * Follows https://github.com/apache/parquet-format, version 2.
  */
-
 import {
   ByteWriter,
   type KeyValue,
@@ -15,7 +14,6 @@ import {
 } from './hyparquet-writer.js';
 /** Bytes of a page's values, after which another begins. */
 export const PAGE_BYTES = 2 ** 20;
-/** `PAR1` */
 const MAGIC = 0x31524150;
 
 /** A column of a row group in the file's bytes, and where its pages begin. */
@@ -32,7 +30,6 @@ export class ParquetOutput {
   constructor(schema: SchemaElement[], keyValues: KeyValue[]) {
     this.#schema = schema;
     this.#keyValues = keyValues;
-
     this.#bytes.appendUint32(MAGIC);
   }
 

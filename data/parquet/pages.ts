@@ -2,10 +2,9 @@
  * The pages of one parquet column, one after the other over all row groups, so that memory holds a page and never a
  * row group (pandas writes a million rows in one). Spec: apache/parquet-format, README.md and parquet.thrift.
  */
-
 import { CodedError } from '../../base/index.js';
 import { DataError } from '../data-error.js';
-import { decompress, loadCodec, MAX_PAGE_BYTES } from './codecs.js';
+import { checkPage, decompress, loadCodec, MAX_PAGE_BYTES } from './codecs.js';
 import {
   type ColumnChunk,
   type CompressionCodec,
@@ -18,7 +17,6 @@ import {
   type SchemaTree,
 } from './hyparquet.js';
 import { readHybrid } from './levels.js';
-import { checkPage } from './page-checksum.js';
 import type { PageSource } from './read-ahead.js';
 import { endOfThriftStruct } from './thrift-check.js';
 import { readDictionary, readValues } from './values.js';
@@ -67,7 +65,6 @@ export class ParquetColumn {
     this.#metadata = metadata;
     this.#leaf = leaf;
     this.#isBytes = isBytes;
-
     this.name = leaf[1]?.element.name ?? '';
     this.maxDefinition = getMaxDefinitionLevel([...leaf]);
     this.maxRepetition = getMaxRepetitionLevel([...leaf]);

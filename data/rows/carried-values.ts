@@ -6,8 +6,6 @@ import { ISO_TIME, toMilliseconds } from './timestamp.js';
 const OTHER_BASE = /[xob]/i;
 
 /**
- * Numbers in text columns, as csv writers write them.
- *
  * NaN for anything but a decimal number that float64 holds: `0x1F` is not a score, and `1e999` is beyond all of them.
  */
 export function parseDecimal(text: string): number {
@@ -22,18 +20,13 @@ const WHOLE = /^[+-]?\d{1,40}$/;
 const ZERO_BEFORE_DIGITS = /^[+-]?0\d/;
 const TRUTH = /^(true|false)$/i;
 
-/**
- * Values that are carried along, as they are found in files of text, JSON or other types.
- *
- * The type of a column of text or JSON values, from some of them. Text if nothing is known.
- */
+/** The type of a column of text or JSON values, from some of them. Text if nothing is known. */
 export function carriedTypeOf(values: readonly unknown[]): CarriedType {
   const finder = new TypeFinder();
   for (const value of values) finder.add(value);
   return finder.type;
 }
 
-/** The same, value by value. */
 export class TypeFinder {
   /** Whether each value that is a time by its form is one. */
   areTimes = true;

@@ -16,10 +16,7 @@ export interface TableRow {
   values: readonly unknown[];
 }
 
-/**
- * A row of each record, as far as they are good.
- * @param rowOf null for a record without a row
- */
+/** A row of each record, as far as they are good. @param rowOf null for a record without a row */
 export async function* rowBatches<T>(
   records: AsyncIterable<readonly T[]>,
   rowOf: (record: T) => TableRow | null,
@@ -46,11 +43,7 @@ export function emptyTable(path: string): DataError {
   return new DataError('EVENTS_EMPTY', `${path}: no rows`);
 }
 
-/**
- * Names of a table's columns: how many there may be, none twice, and how messages list them.
- *
- * ImageNet-21k has 21,841 classes; a table with more columns than this is not an event table.
- */
+/** ImageNet-21k has 21,841 classes; a table with more columns than this is not an event table. */
 export const MAX_COLUMNS = 65_536;
 
 export function tooManyColumns(path: string, count: number): DataError {

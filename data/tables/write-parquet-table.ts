@@ -2,7 +2,7 @@
 import { AtomicFile } from '../../files/index.js';
 import type { SchemaElement } from '../parquet/hyparquet-writer.js';
 import { ParquetOutput } from '../parquet/output.js';
-import { writeTextChunk } from '../parquet/text-chunk.js';
+import { writeTextChunk } from '../parquet/plain-chunk.js';
 import { writeValueChunk } from '../parquet/value-chunk.js';
 
 export interface FlatColumn {

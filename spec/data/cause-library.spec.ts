@@ -14,7 +14,7 @@ import {
   inOrder,
 } from '../../data/index.js';
 import { assert, fixtures, test } from '../support/test.js';
-import { formulaImage } from './recorded-images.js';
+import { formulaImage, SMALLEST } from './recorded-images.js';
 
 interface Case extends CauseSetting {
   from: [number, number];
@@ -101,12 +101,7 @@ for (const { family, make } of makes) {
   });
 
   test(`${family} (${make}) goes through images of one pixel, one row and one column`, () => {
-    for (const [height, width] of [
-      [1, 1],
-      [1, 9],
-      [9, 1],
-      [2, 3],
-    ] as const) {
+    for (const [height, width] of SMALLEST) {
       for (const strength of strengths(Math.min(height, width))) {
         const { data } = apply(formulaImage(height, width), family, make, strength);
         assert.is(data.length, height * width * 3);

@@ -92,6 +92,15 @@ test('a PNG that is written here is read back', async () => {
   }
 });
 
+test('rows that a cut PNG lacks have the first colour of its palette, as in Pillow', async () => {
+  const whole = file('png-3-4_photo1-23x11.png');
+  const cut = whole.subarray(0, whole.indexOf('IDAT') + 20);
+  const palette = whole.indexOf('PLTE') + 4;
+  const { data } = await decodeImage(cut, 'cut.png', { allowTruncated: true });
+  assert.is(data.length, 3 * 23 * 11);
+  assert.equal(Buffer.from(data.subarray(-3)), whole.subarray(palette, palette + 3));
+});
+
 test('an error leaves the decoder whole', async () => {
   const good = file('jpeg444_q75_photo1-23x11.jpg');
   const { data } = await decodeImage(good, 'good.jpg');

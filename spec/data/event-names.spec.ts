@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Random } from '../../base/index.js';
-import { metadataJson, parseMetadata } from '../../data/events/event-metadata.js';
+import { metadataJson, parseMetadata } from '../../data/events/table-schema.js';
 import { float32Text, NotAVector, parseVectorText } from '../../data/events/vector-text.js';
 import {
   type EventTableSchema,
@@ -16,7 +16,7 @@ import {
 } from '../../data/index.js';
 import { NotATime, toMilliseconds } from '../../data/rows/timestamp.js';
 import { assert, fixtures, refusal, temporaryFolder, test } from '../support/test.js';
-import { anyFloat32, collectEvents, plainSchema, randomBatch, writeEvents } from './support/event-tables.js';
+import { anyFloat32, plainSchema, randomBatch, readEvents, writeEvents } from './support/event-tables.js';
 
 test('an event id is the hash that its documentation says', () => {
   const bytes = Buffer.concat(
@@ -152,11 +152,8 @@ for (const format of ['parquet', 'jsonl', 'csv', 'npz']) {
 
 test('tables without them, from here and elsewhere, have none', async () => {
   for (const name of ['pandas.parquet', 'pandas.csv']) {
-    const source = await openEvents(join(fixtures, 'data', 'events', name));
-    assert.equal(source.schema.statistics, []);
-    assert.is(source.schema.images, null);
-    assert.is((await collectEvents(source)).statistics.size, 0);
-    await source.close();
+    const { schema, events } = await readEvents(join(fixtures, 'data', 'events', name));
+    assert.equal([schema.statistics, schema.images, events.statistics.size], [[], null, 0]);
   }
 });
 
@@ -172,12 +169,8 @@ test('text under such a name is left alone; a text among numbers is an error tha
   const csv = async (values: string[]) => {
     const path = join(folder, 'text.csv');
     writeFileSync(path, ['embeddings,image_stat_x', ...values.map((value) => `"[1, 2]",${value}`)].join('\n'));
-    const source = await openEvents(path);
-    try {
-      return [source.schema.statistics, [...((await collectEvents(source)).statistics.get('x') ?? [])]];
-    } finally {
-      await source.close();
-    }
+    const { schema, events } = await readEvents(path);
+    return [schema.statistics, [...(events.statistics.get('x') ?? [])]];
   };
   assert.equal(await csv(['dark', 'light']), [[], []]);
   assert.equal(await csv(['1', '', '0.5']), [['x'], [1, Number.NaN, 0.5]]);

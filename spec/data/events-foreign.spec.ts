@@ -1,9 +1,8 @@
 /** Event tables written by pandas, pyarrow, polars, DuckDB and numpy (see make_events.py): every file in the folder. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { openEvents } from '../../data/index.js';
 import { assert, fixtures, test } from '../support/test.js';
-import { collectEvents } from './support/event-tables.js';
+import { readEvents, withEvents } from './support/event-tables.js';
 
 interface Expected {
   classes: string[];
@@ -27,37 +26,28 @@ test('every fixture is described', () => {
 for (const name of tables) {
   const { without, rounded } = index[name] ?? { without: [], rounded: false };
   test(`reads ${name}`, async () => {
-    const source = await openEvents(join(folder, name), { knownClasses: expected.classes });
-    try {
-      const { schema } = source;
-      const events = await collectEvents(source);
-      const nulls = expected.target.map(() => null);
-      assert.is(schema.dimensions, 5);
-      assert.equal(schema.classes, without.includes('classes') ? ['class_0', 'class_1', 'class_2'] : expected.classes);
-      const embeddings = Float32Array.from(expected.embeddings.flat());
-      if (rounded) assert.ok(events.embeddings.every((value, i) => Math.abs(value - (embeddings[i] as number)) < 1e-8));
-      else assert.equal(events.embeddings, embeddings);
-      assert.equal(events.scores, Float32Array.from(expected.scores.flat()));
-      assert.equal(events.targets, without.includes('target') ? nulls : expected.target);
-      assert.equal(events.imageUrls, without.includes('image_url') ? nulls : expected.image_url);
-      assert.equal(events.timestamps, without.includes('timestamp') ? nulls : expected.timestamp);
-      assert.equal(events.eventIds, nulls);
-      if (source.rows !== null) assert.is(source.rows, 7);
-    } finally {
-      await source.close();
-    }
+    const { schema, rows, events } = await readEvents(join(folder, name), { knownClasses: expected.classes });
+    const nulls = expected.target.map(() => null);
+    assert.is(schema.dimensions, 5);
+    assert.equal(schema.classes, without.includes('classes') ? ['class_0', 'class_1', 'class_2'] : expected.classes);
+    const embeddings = Float32Array.from(expected.embeddings.flat());
+    if (rounded) assert.ok(events.embeddings.every((value, i) => Math.abs(value - (embeddings[i] as number)) < 1e-8));
+    else assert.equal(events.embeddings, embeddings);
+    assert.equal(events.scores, Float32Array.from(expected.scores.flat()));
+    assert.equal(events.targets, without.includes('target') ? nulls : expected.target);
+    assert.equal(events.imageUrls, without.includes('image_url') ? nulls : expected.image_url);
+    assert.equal(events.timestamps, without.includes('timestamp') ? nulls : expected.timestamp);
+    assert.equal(events.eventIds, nulls);
+    if (rows !== null) assert.is(rows, 7);
   });
 }
 
 test('reads only the columns that are asked for', async () => {
-  const source = await openEvents(join(folder, 'pandas.parquet'));
-  try {
+  await withEvents(join(folder, 'pandas.parquet'), {}, async (source) => {
     for await (const batch of source.batches({ columns: ['targets'] })) {
       assert.equal(batch.targets, expected.target);
       assert.is(batch.scores, null);
       assert.equal(batch.timestamps, new Array(7).fill(null));
     }
-  } finally {
-    await source.close();
-  }
+  });
 });

@@ -4,8 +4,9 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type CarriedValue, type EventSource, type OpenEventsOptions, openEvents } from '../../data/index.js';
+import type { CarriedValue, EventSource, OpenEventsOptions } from '../../data/index.js';
 import { assert, fixtures, refusal, temporaryFolder, test } from '../support/test.js';
+import { collectEvents, readEvents, withEvents } from './support/event-tables.js';
 
 const folder = join(fixtures, 'data', 'other-tools');
 const expected: Record<string, CarriedValue[]> & { embeddings: number[][] } = JSON.parse(
@@ -13,29 +14,8 @@ const expected: Record<string, CarriedValue[]> & { embeddings: number[][] } = JS
 );
 const ROWS = 250;
 
-async function opened<T>(
-  name: string,
-  options: OpenEventsOptions,
-  use: (events: EventSource) => Promise<T>,
-): Promise<T> {
-  const events = await openEvents(join(folder, name), options);
-  try {
-    return await use(events);
-  } finally {
-    await events.close();
-  }
-}
-
-async function collected({ batches }: EventSource) {
-  const embeddings: number[] = [];
-  const scores: number[] = [];
-  const carried = new Map<string, CarriedValue[]>();
-  for await (const batch of batches()) {
-    embeddings.push(...batch.embeddings);
-    scores.push(...(batch.scores ?? []));
-    for (const [name, values] of batch.carried ?? []) carried.set(name, [...(carried.get(name) ?? []), ...values]);
-  }
-  return { embeddings, scores, carried };
+function opened<T>(name: string, options: OpenEventsOptions, use: (events: EventSource) => Promise<T>): Promise<T> {
+  return withEvents(join(folder, name), options, use);
 }
 
 const TYPES = { site: 'string', serial: 'string', id: 'integer', price: 'float', night: 'boolean', seen: 'timestamp' };
@@ -55,8 +35,8 @@ for (const [name, embeddingColumn, others] of TABLES) {
       const types = (events.schema.carried ?? []).map((column) => [column.name, column.type]);
       const wanted = { ...TYPES, prob_cat: 'float', prob_dog: 'float' };
       assert.equal(types, [...Object.entries(wanted), ...others.map((other) => [other, 'other'])]);
-      const { embeddings, scores, carried } = await collected(events);
-      assert.equal(Float32Array.from(embeddings), Float32Array.from(expected.embeddings.flat()));
+      const { embeddings, scores, carried } = await collectEvents(events);
+      assert.equal(embeddings, Float32Array.from(expected.embeddings.flat()));
       assert.is(scores.length, 0);
       assert.equal([...carried.keys()], NAMES);
       for (const column of NAMES) {
@@ -73,8 +53,8 @@ for (const [name, embeddingColumn, others] of TABLES) {
 test('npy: the array is the embeddings', async () => {
   await opened('bare.npy', {}, async (events) => {
     assert.equal([events.rows, events.schema.dimensions, events.schema.classes], [ROWS, 12, []]);
-    const { embeddings } = await collected(events);
-    assert.equal(Float32Array.from(embeddings), Float32Array.from(expected.embeddings.flat()));
+    const { embeddings } = await collectEvents(events);
+    assert.equal(embeddings, Float32Array.from(expected.embeddings.flat()));
   });
 });
 
@@ -87,15 +67,15 @@ test('npz: any key, scores under any key, an array of Python objects beside', as
       { name: 'night', type: 'boolean' },
       { name: 'anything', type: 'other' },
     ]);
-    const { embeddings, scores, carried } = await collected(events);
-    assert.equal(Float32Array.from(embeddings), Float32Array.from(expected.embeddings.flat()));
+    const { embeddings, scores, carried } = await collectEvents(events);
+    assert.equal(embeddings, Float32Array.from(expected.embeddings.flat()));
     assert.is(scores[0], Math.fround(expected['prob_cat']![0] as number));
     assert.equal(carried.get('site'), expected['site']);
     assert.equal(carried.get('night'), expected['night']);
   });
-  const error = await refusal('EVENTS_NO_EMBEDDINGS', () => opened('keys.npz', {}, collected));
+  const error = await refusal('EVENTS_NO_EMBEDDINGS', () => opened('keys.npz', {}, collectEvents));
   assert.match(error.hint ?? '', /--embedding-column features/);
-  await refusal('NPY_OBJECT_ARRAY', () => opened('keys.npz', { embeddingColumn: 'anything' }, collected));
+  await refusal('NPY_OBJECT_ARRAY', () => opened('keys.npz', { embeddingColumn: 'anything' }, collectEvents));
 });
 
 test('scores: those that are named, with a pattern too; those that are known and are distributions', async () => {
@@ -109,7 +89,7 @@ test('scores: those that are named, with a pattern too; those that are known and
   const known = { embeddingColumn: 'features', knownClasses: ['prob_cat', 'prob_dog'] };
   await opened('list.parquet', known, async (events) => {
     assert.equal(events.schema.classes, ['prob_cat', 'prob_dog']);
-    assert.equal(Float32Array.from((await collected(events)).scores).slice(0, 2), Float32Array.of(0.76, 0.24));
+    assert.equal((await collectEvents(events)).scores.slice(0, 2), Float32Array.of(0.76, 0.24));
   });
   await refusal('EVENTS_COLUMN_MISSING', () => classesOf({ scores: ['p_*'] }), /no column is named "p_\*" among "e1"/);
 });
@@ -118,30 +98,25 @@ test('what begins as a distribution and is none later is refused, with the way t
   const path = join(temporaryFolder(), 'late.csv');
   const rows = Array.from({ length: 150 }, (_, i) => `"[${i}, 1]",${i === 140 ? '3,4' : '0.25,0.75'}`);
   writeFileSync(path, ['embeddings,a,b', ...rows].join('\n'));
-  const known = await openEvents(path, { knownClasses: ['a', 'b'] });
-  const error = await refusal('EVENTS_NOT_SCORES', () => collected(known));
+  const error = await refusal('EVENTS_NOT_SCORES', () => readEvents(path, { knownClasses: ['a', 'b'] }));
   assert.match(error.message, /line 142: "a", "b" .* add up to 7/);
   assert.match(error.hint ?? '', /--scores a,b/);
-  await known.close();
-  const named = await openEvents(path, { scores: ['a', 'b'] });
-  assert.is((await collected(named)).scores.length, 300);
-  await named.close();
+  assert.is((await readEvents(path, { scores: ['a', 'b'] })).events.scores.length, 300);
 });
 
 test('a wide table without the flag: the hint is the flag', async () => {
   for (const name of ['wide.csv', 'wide.parquet']) {
-    const error = await refusal('EVENTS_NO_EMBEDDINGS', () => opened(name, {}, collected));
+    const error = await refusal('EVENTS_NO_EMBEDDINGS', () => opened(name, {}, collectEvents));
     assert.match(error.hint ?? '', /12 columns .* --embedding-column 'e\*'/, name);
   }
-  const list = await refusal('EVENTS_NO_EMBEDDINGS', () => opened('list.parquet', {}, collected));
+  const list = await refusal('EVENTS_NO_EMBEDDINGS', () => opened('list.parquet', {}, collectEvents));
   assert.match(list.hint ?? '', /--embedding-column features/);
 });
 
 test('a wide table with a gap, or a value missing', async () => {
   const path = join(temporaryFolder(), 'gap.csv');
   const read = async () => {
-    const events = await openEvents(path, { embeddingColumn: 'e*' });
-    return collected(events).finally(() => events.close());
+    return (await readEvents(path, { embeddingColumn: 'e*' })).events;
   };
   writeFileSync(path, 'e0,e1,e3\n1,2,3\n');
   await refusal('EVENTS_COLUMN_MISSING', read, /"e1" and "e3".* 2 is missing/);

@@ -2,10 +2,19 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Random } from '../../base/index.js';
-import { metadataJson } from '../../data/events/event-metadata.js';
-import { type CarriedColumn, type EventTableSchema, openEvents, openEventWriter } from '../../data/index.js';
+import { metadataJson } from '../../data/events/table-schema.js';
+import { type CarriedColumn, type EventTableSchema, openEventWriter } from '../../data/index.js';
 import { assert, refusal, temporaryFolder, test, withSharedData } from '../support/test.js';
-import { collectEvents, type Events, joined, plainSchema, randomBatch, writeEvents } from './support/event-tables.js';
+import {
+  collectEvents,
+  type Events,
+  joined,
+  plainSchema,
+  randomBatch,
+  readEvents,
+  withEvents,
+  writeEvents,
+} from './support/event-tables.js';
 
 const folder = temporaryFolder();
 const FORMATS = ['parquet', 'jsonl', 'csv', 'npz'] as const;
@@ -37,10 +46,7 @@ function randomSchema(random: Random, format: string): EventTableSchema {
     images:
       format === 'parquet' && coin()
         ? {
-            file: 'a b/images.npz',
-            array: 'arr_0',
-            layout: 'nchw',
-            count: 251,
+            ...{ file: 'a b/images.npz', array: 'arr_0', layout: 'nchw', count: 251 },
             corruption: { name: 'darken', seed: 3 },
           }
         : null,
@@ -79,16 +85,13 @@ for (const format of FORMATS) {
       const batches = [1, 17, 230, 3].map((rows) => randomBatch(schema, rows, random));
       const path = join(folder, `random-${seed}.${format}`);
       await writeEvents(path, schema, batches);
-      const source = await openEvents(path);
-      try {
+      await withEvents(path, {}, async (source) => {
         const wanted = joined(batches);
         assert.equal(bits(await collectEvents(source)), bits(wanted), `seed ${seed}`);
         assert.equal(bits(await collectEvents(source)), bits(wanted), `seed ${seed}, read again`);
         assert.equal(source.schema, schema, `seed ${seed}`);
         assert.is(source.rows, format === 'parquet' || format === 'npz' ? 251 : null);
-      } finally {
-        await source.close();
-      }
+      });
     }
   });
 
@@ -97,10 +100,8 @@ for (const format of FORMATS) {
     const site = ['', null, 'a', ''];
     const path = join(folder, `empty.${format}`);
     await writeEvents(path, schema, [{ ...randomBatch(schema, 4, new Random(2)), carried: new Map([['site', site]]) }]);
-    const source = await openEvents(path);
-    const { carried } = await collectEvents(source);
-    await source.close();
-    assert.equal(carried?.get('site'), format === 'npz' ? [null, null, 'a', null] : site);
+    const { carried } = (await readEvents(path)).events;
+    assert.equal(carried.get('site'), format === 'npz' ? [null, null, 'a', null] : site);
   });
 
   test(`${format}: the same events give the same bytes`, async () => {
@@ -138,23 +139,19 @@ for (const format of FORMATS) {
 withSharedData('the golden embeddings, through every format', (data) => {
   for (const format of FORMATS) {
     test(`${format}: 5,000 embeddings of CIFAR images and their scores`, async () => {
-      const golden = await openEvents(join(data, 'golden', 'production_1.npz'));
-      try {
+      await withEvents(join(data, 'golden', 'production_1.npz'), {}, async (golden) => {
         const path = join(folder, `golden.${format}`);
         assert.is(golden.rows, 5_000);
         assert.is(golden.schema.dimensions, 128);
         const writer = await openEventWriter(path, golden.schema);
         for await (const batch of golden.batches()) await writer.write(batch);
         await writer.commit();
-        const source = await openEvents(path);
-        assert.equal(source.schema.classes, golden.schema.classes);
-        const [written, read] = [await collectEvents(golden), await collectEvents(source)];
-        await source.close();
+        const { schema, events: read } = await readEvents(path);
+        assert.equal(schema.classes, golden.schema.classes);
+        const written = await collectEvents(golden);
         assert.ok(Buffer.from(written.embeddings.buffer).equals(Buffer.from(read.embeddings.buffer)));
         assert.ok(Buffer.from(written.scores.buffer).equals(Buffer.from(read.scores.buffer)));
-      } finally {
-        await golden.close();
-      }
+      });
     });
   }
 });

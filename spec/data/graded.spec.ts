@@ -14,7 +14,7 @@ import {
   resizeImage,
 } from '../../data/index.js';
 import { assert, fixtures, packageRoot, test } from '../support/test.js';
-import { formulaImage } from './recorded-images.js';
+import { formulaImage, SMALLEST } from './recorded-images.js';
 
 interface Case {
   from: [number, number];
@@ -138,12 +138,7 @@ test('noise has the strength of its level', () => {
 });
 
 test('images of one pixel, one row and one column go through', () => {
-  for (const [height, width] of [
-    [1, 1],
-    [1, 9],
-    [9, 1],
-    [2, 3],
-  ] as const) {
+  for (const [height, width] of SMALLEST) {
     for (const name of GRADED_CORRUPTION_NAMES) {
       for (const level of LEVELS) {
         const result = corruptBatchAtLevel(batchOf(height, width), name, level);

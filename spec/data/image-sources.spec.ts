@@ -2,16 +2,9 @@
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { zipSync } from 'fflate';
-import {
-  compareKeys,
-  type ImageEntry,
-  isImageArray,
-  type ListingOptions,
-  openListing,
-  type RemoteFiles,
-} from '../../data/index.js';
-import { paxPath, tar, writeFiles } from '../support/image-files.js';
-import { assert, refusal, temporaryFolder, test } from '../support/test.js';
+import { compareKeys, isImageArray, type ListingOptions, openListing } from '../../data/index.js';
+import { bucket, paxPath, tar, writeFiles } from '../support/image-files.js';
+import { assert, collect, refusal, temporaryFolder, test } from '../support/test.js';
 
 const folder = temporaryFolder();
 /** A folder of its own below the spec's, with these files. */
@@ -22,8 +15,7 @@ function files(name: string, contents: Readonly<Record<string, Uint8Array | stri
 
 async function listed(inputs: string | readonly string[], options: ListingOptions = {}) {
   const listing = await openListing([inputs].flat(), options);
-  const entries: ImageEntry[] = [];
-  for await (const entry of listing.entries()) entries.push(entry);
+  const entries = await collect(listing.entries());
   const { name, labels, columns, notices, count } = listing;
   assert.is(count, entries.length);
   const texts = entries.map(async (entry) =>
@@ -214,27 +206,6 @@ test('npz and npy are arrays, everything else is files', async () => {
   assert.is(await isImageArray([path]), false);
   assert.is(await isImageArray(['-']), false);
 });
-
-/** Objects of a bucket, with their keys as their contents. */
-function bucket(...keys: string[]): { remote: RemoteFiles; listings: string[] } {
-  const listings: string[] = [];
-  const remote: RemoteFiles = {
-    ready: async () => {},
-    read: async (url) => Buffer.from(url),
-    open: () => Promise.reject(new Error('nothing to open')),
-    list: async (url) => {
-      listings.push(url);
-      const begin = url.replace('s3://b/', '');
-      return keys
-        .filter((key) => key.startsWith(begin))
-        .map((key) => ({ key: key.slice(begin.length), modified: null, stamp: null, bytes: null }));
-    },
-    async *names(url) {
-      for (const name of await remote.list(url)) yield [name];
-    },
-  };
-  return { remote, listings };
-}
 
 test('a pattern in an S3 URL means the objects whose keys fit', async () => {
   const keys = [

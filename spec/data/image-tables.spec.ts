@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { exifTime, type ListingOptions, openListing } from '../../data/index.js';
 import { imageSchema, writeFiles } from '../support/image-files.js';
-import { assert, refusal, temporaryFolder, test } from '../support/test.js';
+import { assert, collect, refusal, temporaryFolder, test } from '../support/test.js';
 
 const folder = temporaryFolder();
 writeFiles(folder, { 'a/1.png': 'one', 'a/2.png': 'two' });
@@ -26,10 +26,8 @@ async function listed(inputs: string | readonly string[], options: ListingOption
     found.rows.push([key, label, text, ...values]);
   }
   for (const first of [1, listing.count - 1, listing.count]) {
-    const keys: unknown[] = [];
-    for await (const { key } of listing.entries(first)) keys.push(key);
     assert.equal(
-      keys,
+      (await collect(listing.entries(first))).map(({ key }) => key),
       found.rows.slice(first).map(([key]) => key),
       `from image ${first} on`,
     );

@@ -1,7 +1,7 @@
 /** Images and labels from npz files: layouts, channels, types, counts, and the errors for files that do not fit. */
 import { type ImageSetOptions, type LabelledBatch, labelNames, openImages } from '../../data/index.js';
 import { npyBytes, rawHeader, writeNpz, writeTemporary } from '../support/npy-bytes.js';
-import { assert, refusal, test } from '../support/test.js';
+import { assert, collect, refusal, test } from '../support/test.js';
 
 const count = (n: number) => Uint8Array.from({ length: n }, (_, i) => (i * 37) % 256);
 const images = (shape: number[], data: ArrayBufferView = count(shape.reduce((a, b) => a * b, 1)), descr = '|u1') =>
@@ -10,13 +10,7 @@ const labels = (...values: number[]) => npyBytes('<i8', [values.length], BigInt6
 
 async function all(path: string, options: ImageSetOptions = {}, size = 2): Promise<LabelledBatch[]> {
   const set = await openImages(path, options);
-  try {
-    const batches: LabelledBatch[] = [];
-    for await (const batch of set.batches(size)) batches.push(batch);
-    return batches;
-  } finally {
-    await set.close();
-  }
+  return collect(set.batches(size)).finally(() => set.close());
 }
 
 async function refused(code: string, path: string, options: ImageSetOptions = {}) {

@@ -5,7 +5,7 @@ import { CodedError, Random } from '../../base/index.js';
 import { NpzFile, openImages } from '../../data/index.js';
 import { mutate } from '../support/mutate.js';
 import { npyBytes, writeNpz, writeTemporary } from '../support/npy-bytes.js';
-import { amount, assert, fixtures, test } from '../support/test.js';
+import { amount, assert, collect, fixtures, test } from '../support/test.js';
 
 const pixels = Uint8Array.from({ length: 6 * 8 * 8 * 3 }, (_, i) => (i * 31) % 256);
 const arrays = {
@@ -73,13 +73,8 @@ async function readEverything(path: string): Promise<void> {
 async function imagesOrNull(path: string): Promise<Buffer | null> {
   try {
     const set = await openImages(path, { labels: null });
-    try {
-      const parts: Uint8Array[] = [];
-      for await (const { data } of set.batches(4)) parts.push(data);
-      return Buffer.concat(parts);
-    } finally {
-      await set.close();
-    }
+    const batches = await collect(set.batches(4)).finally(() => set.close());
+    return Buffer.concat(batches.map(({ data }) => data));
   } catch (error) {
     if (error instanceof CodedError) return null;
     throw error;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { encodeNpyHeader, NpzFile, parseNpyHeader } from '../../data/index.js';
 import { npyBytes, writeNpz, writeTemporary } from '../support/npy-bytes.js';
 import { readWhole } from '../support/npz-file.js';
-import { assert, fixtures, refusal, test } from '../support/test.js';
+import { assert, collect, fixtures, refusal, test } from '../support/test.js';
 
 interface Expected {
   descr: string;
@@ -79,8 +79,7 @@ test('rows come with their number, in buffers of their own', async () => {
   });
   const npz = await NpzFile.open(path);
   const array = await npz.array('arr_0');
-  const batches = [];
-  for await (const batch of array.rows(2)) batches.push(batch);
+  const batches = await collect(array.rows(2));
   assert.equal(
     batches.map(({ firstRow, rows }) => [firstRow, rows]),
     [

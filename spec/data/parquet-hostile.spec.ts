@@ -53,24 +53,7 @@ test('runs: cut off, empty runs without end, widths that no integer has', () => 
 });
 
 test('thrift: finds the end of a struct', () => {
-  const struct = Uint8Array.of(
-    0x15,
-    0x02,
-    0x19,
-    0x25,
-    0x04,
-    0x06,
-    0x18,
-    0x02,
-    0x61,
-    0x62,
-    0x11,
-    0x1c,
-    0x15,
-    0x00,
-    0x00,
-    0x00,
-  );
+  const struct = Buffer.from('1502 1925 0406 1802 6162 11 1c15 0000 00'.replaceAll(' ', ''), 'hex');
   assert.is(endOfThriftStruct(Uint8Array.of(...struct, 0xff), 0), struct.length);
 });
 

@@ -27,6 +27,14 @@ export function formulaImage(height: number, width: number): Image {
   return { height, width, data: Uint8Array.from({ length: height * width * 3 }, value) };
 }
 
+/** Heights and widths of images of one pixel, one row, one column and a little more. */
+export const SMALLEST = [
+  [1, 1],
+  [1, 9],
+  [9, 1],
+  [2, 3],
+] as const;
+
 export function recordedBytes(result: RecordedResult): Uint8Array {
   return Buffer.from(result.bytes!, 'base64');
 }

@@ -2,8 +2,8 @@
 import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { openSortedNames } from '../../data/images/sources/sorted-names.js';
-import { type ListingOptions, openListing, type RemoteFiles } from '../../data/index.js';
-import { told, writeFiles } from '../support/image-files.js';
+import { type ListingOptions, openListing } from '../../data/index.js';
+import { bucket, told, writeFiles } from '../support/image-files.js';
 import { assert, refusal, temporaryFolder, test } from '../support/test.js';
 
 /** So few characters that each name is a file of its own, and all that is in memory. */
@@ -49,32 +49,8 @@ test('labels of folders, and none', async () => {
   await refusal('LABELS_FOLDER', () => openListing([path], { ...options, labels: 'folder' }), '0.png');
 });
 
-/** Objects of a bucket, with their keys as their contents; two a page. */
-function bucket(...keys: string[]): RemoteFiles {
-  const list = async (url: string) => {
-    const begin = url.replace('s3://b/', '');
-    const found = keys.filter((key) => key.startsWith(begin));
-    return found.map((key, i) => ({
-      key: key.slice(begin.length),
-      modified: i,
-      stamp: i === 1 ? null : `v${i}`,
-      bytes: i,
-    }));
-  };
-  return {
-    ready: async () => {},
-    read: async (url) => Buffer.from(url),
-    open: () => Promise.reject(new Error('nothing to open')),
-    list,
-    async *names(url) {
-      const all = await list(url);
-      for (let first = 0; first < all.length; first += 2) yield all.slice(first, first + 2);
-    },
-  };
-}
-
 test('a prefix of a bucket', async () => {
-  const remote = bucket('p/b.png', 'p/', 'p/a/1.png', 'p/.x/2.png', 'p/a/', 'p/note.txt', 'p/a/0.jpg', 'q/1.png');
+  const { remote } = bucket('p/b.png', 'p/', 'p/a/1.png', 'p/.x/2.png', 'p/a/', 'p/note.txt', 'p/a/0.jpg', 'q/1.png');
   await same('s3://b/p/', { remote });
   await same('s3://b/', { remote });
 });

@@ -2,11 +2,10 @@
 import { Random } from '../../base/index.js';
 import { compareKeys } from '../../data/images/sources/listing.js';
 import { SortedSpool, type SpooledRecord } from '../../data/images/sources/sorted-spool.js';
-import { assert, test } from '../support/test.js';
+import { assert, collect, test } from '../support/test.js';
 
 async function all(spool: SortedSpool, first?: number): Promise<SpooledRecord[]> {
-  const found: SpooledRecord[] = [];
-  for await (const records of spool.sorted(first)) found.push(...records);
+  const found = (await collect(spool.sorted(first))).flat();
   return found;
 }
 

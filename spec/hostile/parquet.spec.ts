@@ -5,18 +5,12 @@ import * as zlib from 'node:zlib';
 import { CodedError } from '../../base/index.js';
 import { openEvents, openEventWriter } from '../../data/index.js';
 import { decompress, loadCodec } from '../../data/parquet/codecs.js';
-import { xxhash64 } from '../../data/parquet/zstd-check.js';
+import { xxhash64 } from '../../data/parquet/hyparquet.js';
+import { readEvents } from '../data/support/event-tables.js';
 import { assert, fixtures, refusal, runCli, temporaryFolder, test } from '../support/test.js';
 
 async function readThrough(path: string): Promise<number> {
-  const events = await openEvents(path);
-  try {
-    let rows = 0;
-    for await (const batch of events.batches()) rows += batch.rows;
-    return rows;
-  } finally {
-    await events.close();
-  }
+  return (await readEvents(path)).events.rows;
 }
 
 for (const [name, says] of [

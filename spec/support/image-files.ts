@@ -3,7 +3,15 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { encode as encodeJpeg } from 'jpeg-js';
 import { pngFile } from '../../data/images/decode/png/encode-png.js';
-import { encodePng, type Image, type ImageEntry, type ImageListing, imagesOf, openImages } from '../../data/index.js';
+import {
+  encodePng,
+  type Image,
+  type ImageEntry,
+  type ImageListing,
+  imagesOf,
+  openImages,
+  type RemoteFiles,
+} from '../../data/index.js';
 import type { Values } from '../../graph/operations/operation.js';
 import { pixels } from './npz-file.js';
 import { fixtures, packageRoot } from './places.js';
@@ -170,4 +178,26 @@ export function rowImages(rows: number, side: number) {
   const data = pixels(rows, side);
   const bytes = side * side * 3;
   return { data, image: (row: number) => png(side, side, data.subarray(row * bytes, (row + 1) * bytes)) };
+}
+
+/** Objects of a bucket, with their keys as their contents; two a page. `listings` are the URLs that were asked for. */
+export function bucket(...keys: string[]): { remote: RemoteFiles; listings: string[] } {
+  const listings: string[] = [];
+  const list = async (url: string) => {
+    listings.push(url);
+    const begin = url.replace('s3://b/', '');
+    const found = keys.filter((key) => key.startsWith(begin)).map((key) => key.slice(begin.length));
+    return found.map((key, i) => ({ key, modified: i, stamp: i === 1 ? null : `v${i}`, bytes: i }));
+  };
+  const remote: RemoteFiles = {
+    ready: async () => {},
+    read: async (url) => Buffer.from(url),
+    open: () => Promise.reject(new Error('nothing to open')),
+    list,
+    async *names(url) {
+      const all = await list(url);
+      for (let first = 0; first < all.length; first += 2) yield all.slice(first, first + 2);
+    },
+  };
+  return { remote, listings };
 }

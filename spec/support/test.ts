@@ -94,7 +94,7 @@ export function cases<T>(all: readonly T[], slice: number): readonly T[] {
 }
 
 /** All items of an async iterable. */
-export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
+export async function collect<T>(items: AsyncIterable<T> | Iterable<T>): Promise<T[]> {
   const all: T[] = [];
   for await (const item of items) all.push(item);
   return all;

@@ -5,8 +5,6 @@ import type { CauseMake } from './cause-make.js';
 import { type CauseFamily, type CauseFamilyName, causeLibrary, STAGES } from './library.js';
 
 /** A cause with all that is needed to make it again. */
-
-/** A cause with all that is needed to make it again. */
 export interface CauseSetting {
   family: CauseFamilyName;
   make: string;
@@ -34,11 +32,7 @@ export function applyCauses(image: Image, causes: readonly CauseSetting[], seed:
   );
 }
 
-/**
- * What a cause of the library does, in a few words for people.
- *
- * `darker` where the family has words for its two directions, else its summary.
- */
+/** What a cause does, in a few words for people: `darker` where the family has words for its two directions, else its summary. */
 export function causeSummary(cause: CauseSetting): string {
   const { summary, directions }: CauseFamily = causeLibrary[cause.family];
   const { neutral } = causeMake(cause);

@@ -19,7 +19,7 @@ export function gaussianBlur(image: Image, kernel: number, sigma: number): Image
     throw new RangeError(`blur of kernel ${kernel}, sigma ${sigma} on an image of ${height} × ${width}`);
   }
   const blurred = convolveSeparably(image, gaussianKernel(kernel, sigma), 'reflect');
-  return { height, width, data: Uint8Array.from(blurred, roundHalfToEven) };
+  return { height, width, data: toPixels(blurred) };
 }
 
 /** `exp(-x²/2σ²)` at whole pixels around the middle, adding up to 1. */
@@ -28,13 +28,6 @@ function gaussianKernel(size: number, sigma: number): Float64Array {
   const kernel = Float64Array.from({ length: size }, (_, i) => Math.exp(-0.5 * ((i - middle) / sigma) ** 2));
   const sum = kernel.reduce((total, weight) => total + weight, 0);
   return kernel.map((weight) => weight / sum);
-}
-
-function roundHalfToEven(value: number): number {
-  const floor = Math.floor(value);
-  const rest = value - floor;
-  if (rest !== 0.5) return Math.round(value);
-  return floor % 2 === 0 ? floor : floor + 1;
 }
 
 /**
@@ -80,7 +73,6 @@ export function defocus(image: Image, sigma: number): Image {
   return { ...image, data: toPixels(blurred) };
 }
 
-/** Points of a pixel, each way. */
 const POINTS = 8;
 const SUMS = new Scratch();
 

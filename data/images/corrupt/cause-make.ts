@@ -21,7 +21,6 @@ type Apply = CauseMake['apply'];
 /** Strengths in pixels are those of images of up to 64 pixels, and grow with the side of larger ones. */
 const SMALL_SIDE = 64;
 
-/** A cause of any strength. */
 export function graded(
   unit: string,
   strengths: readonly number[] | ((side: number) => readonly number[]),
@@ -38,7 +37,14 @@ export function graded(
   };
 }
 
-/** A cause that is there or not. */
+/** An operator, with what it takes behind the strength. */
+export function by<Rest extends unknown[]>(
+  change: (image: Image, strength: number, ...rest: Rest) => Image,
+  ...rest: Rest
+): Apply {
+  return (image, strength) => change(image, strength, ...rest);
+}
+
 export function fixed(apply: (image: Image) => Image): CauseMake {
   return { unit: 'there', strengths: () => [1], neutral: null, apply };
 }

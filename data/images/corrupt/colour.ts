@@ -13,10 +13,7 @@ export function saturate(image: Image, factor: number): Image {
   });
 }
 
-/**
- * Hue of hue, saturation and value; the others stay.
- * @param degrees from red towards green
- */
+/** Hue of hue, saturation and value; the others stay. @param degrees from red towards green */
 export function turnHue(image: Image, degrees: number): Image {
   return mapColours(image, (red, green, blue) => {
     const [value, least] = [Math.max(red, green, blue), Math.min(red, green, blue)];
@@ -27,7 +24,6 @@ export function turnHue(image: Image, degrees: number): Image {
   });
 }
 
-/** @param place on the circle, in sixths */
 function channel(place: number, value: number, chroma: number): number {
   const k = place - 6 * Math.floor(place / 6);
   return value - chroma * Math.max(0, Math.min(k, 4 - k, 1));

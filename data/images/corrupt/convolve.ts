@@ -40,7 +40,6 @@ function sources(length: number, taps: number, border: Border): Int32Array {
   return Int32Array.from({ length: length + taps - 1 }, (_, i) => inside(i - reach, length));
 }
 
-/** The pixels of one row, which begins at `start`, with what stands beyond its ends. */
 function pad(source: Uint8Array, start: number, from: Int32Array, padded: Float64Array): void {
   for (let i = 0, to = 0; i < from.length; i++, to += 3) {
     const read = start + from[i]! * 3;
@@ -91,11 +90,7 @@ export interface Reach {
 
 const [ALONG, ALL] = [new Scratch(), new Scratch()];
 
-/**
- * The mean of the pixels about each one, in a rectangle of any size, by running sums; edges repeat.
- *
- * Each pixel becomes the mean of a rectangle about it.
- */
+/** The mean of the pixels about each one, in a rectangle of any size, by running sums; edges repeat. */
 export function runningMean(image: Image, across: Reach, down: Reach): Image {
   const { height, width, data } = image;
   let sums = ALONG.take(data.length);
@@ -115,7 +110,6 @@ function split(reach: number): [number, number] {
   return [Math.floor(reach), reach - Math.floor(reach)];
 }
 
-/** The sums about the pixels of one row, which begins at `start`. */
 function sumRow(source: Uint8Array, start: number, width: number, reach: Reach, target: Float64Array): void {
   const [before, partBefore] = split(reach.before);
   const [after, partAfter] = split(reach.after);

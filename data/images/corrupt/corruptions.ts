@@ -83,7 +83,6 @@ export type Level = (typeof LEVELS)[number];
 /** Up to this shorter side CIFAR-10-C's severities are used: the larger ones leave nothing of so small an image. */
 const SMALL_SIDE = 64;
 
-/** One number a level. */
 type Strengths = readonly [number, number, number, number, number];
 
 export interface GradedCorruption {
@@ -98,65 +97,47 @@ export interface GradedCorruption {
   apply(image: Image, strength: number, random: Random): Image;
 }
 
+const VALUE = { small: [0.05, 0.1, 0.15, 0.2, 0.3], large: [0.1, 0.2, 0.3, 0.4, 0.5] } as const;
+const FACTOR = { small: [0.75, 0.5, 0.4, 0.3, 0.15], large: [0.4, 0.3, 0.2, 0.1, 0.05] } as const;
+const SIGMA = { small: [0.04, 0.06, 0.08, 0.09, 0.1], large: [0.08, 0.12, 0.18, 0.26, 0.38] } as const;
+const QUALITY = { small: [80, 65, 58, 50, 40], large: [25, 18, 15, 10, 7] } as const;
+
 export const gradedCorruptions = {
-  blur: {
-    summary: 'out of focus',
-    unit: 'sigma in pixels',
-    small: [0.4, 0.6, 0.7, 0.8, 1],
-    large: [1, 2, 3, 4, 6],
-    apply: defocus,
-  },
-  darken: {
-    summary: 'underexposed',
-    unit: 'HSV value taken away',
-    small: [0.05, 0.1, 0.15, 0.2, 0.3],
-    large: [0.1, 0.2, 0.3, 0.4, 0.5],
-    apply: (image, strength) => shiftValue(image, -strength),
-  },
-  brighten: {
-    summary: 'overexposed',
-    unit: 'HSV value added',
-    small: [0.05, 0.1, 0.15, 0.2, 0.3],
-    large: [0.1, 0.2, 0.3, 0.4, 0.5],
-    apply: shiftValue,
-  },
-  contrast: {
-    summary: 'flat, as in fog',
-    unit: 'contrast left',
-    small: [0.75, 0.5, 0.4, 0.3, 0.15],
-    large: [0.4, 0.3, 0.2, 0.1, 0.05],
-    apply: scaleContrast,
-  },
-  gaussian_noise: {
-    summary: 'a noisy sensor',
-    unit: 'sigma of pixel/255',
-    small: [0.04, 0.06, 0.08, 0.09, 0.1],
-    large: [0.08, 0.12, 0.18, 0.26, 0.38],
-    apply: gaussianNoise,
-  },
-  jpeg: {
-    summary: 'compressed hard',
-    unit: 'JPEG quality',
-    small: [80, 65, 58, 50, 40],
-    large: [25, 18, 15, 10, 7],
-    apply: compressJpeg,
-  },
-  occlusion: sizeless(
+  blur: graded('out of focus', 'sigma in pixels', { small: [0.4, 0.6, 0.7, 0.8, 1], large: [1, 2, 3, 4, 6] }, defocus),
+  darken: graded('underexposed', 'HSV value taken away', VALUE, (image, strength) => shiftValue(image, -strength)),
+  brighten: graded('overexposed', 'HSV value added', VALUE, shiftValue),
+  contrast: graded('flat, as in fog', 'contrast left', FACTOR, scaleContrast),
+  gaussian_noise: graded('a noisy sensor', 'sigma of pixel/255', SIGMA, gaussianNoise),
+  jpeg: graded('compressed hard', 'JPEG quality', QUALITY, compressJpeg),
+  occlusion: graded(
     'something before the lens',
     'share of the area',
-    [1 / 64, 1 / 32, 1 / 16, 1 / 8, 1 / 4],
+    sizeless(1 / 64, 1 / 32, 1 / 16, 1 / 8, 1 / 4),
     occlude,
   ),
-  colour_shift: sizeless('wrong white balance', 'gain of red and loss of blue', [0.1, 0.2, 0.3, 0.4, 0.5], shiftColour),
-  rotation: sizeless('a camera askew', 'degrees', [5, 10, 15, 20, 30], (image, degrees) => rotate(image, degrees)),
+  colour_shift: graded(
+    'wrong white balance',
+    'gain of red and loss of blue',
+    sizeless(0.1, 0.2, 0.3, 0.4, 0.5),
+    shiftColour,
+  ),
+  rotation: graded('a camera askew', 'degrees', sizeless(5, 10, 15, 20, 30), (image, degrees) =>
+    rotate(image, degrees),
+  ),
 } as const satisfies Record<string, GradedCorruption>;
 
 export type GradedCorruptionName = keyof typeof gradedCorruptions;
 
 export const GRADED_CORRUPTION_NAMES = Object.keys(gradedCorruptions) as readonly GradedCorruptionName[];
 
-function sizeless(summary: string, unit: string, strengths: Strengths, apply: GradedCorruption['apply']) {
-  return { summary, unit, small: strengths, large: strengths, apply };
+type Sizes = Pick<GradedCorruption, 'small' | 'large'>;
+
+function graded(summary: string, unit: string, strengths: Sizes, apply: GradedCorruption['apply']): GradedCorruption {
+  return { summary, unit, ...strengths, apply };
+}
+
+function sizeless(...strengths: Strengths): Sizes {
+  return { small: strengths, large: strengths };
 }
 
 /**

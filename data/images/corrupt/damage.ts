@@ -16,15 +16,9 @@ const GREY = 128;
  * @param level of the square
  */
 export function occlude(image: Image, area: number, random: Random, level = GREY): Image {
-  const { height, width } = image;
-  const side = Math.max(1, Math.round(Math.sqrt(area * height * width)));
-  const [rows, columns] = [Math.min(side, height), Math.min(side, width)];
   // The same draws for any area, so that a larger square of the same image is about where the smaller one was.
-  const top = Math.floor(random.uniform() * (height - rows + 1));
-  const left = Math.floor(random.uniform() * (width - columns + 1));
-  const data = new Uint8Array(image.data); // `slice` of a Buffer would be the image itself
-  for (let y = top; y < top + rows; y++) data.fill(level, (y * width + left) * 3, (y * width + left + columns) * 3);
-  return { ...image, data };
+  const [y, x] = [random.uniform(), random.uniform()];
+  return withSquare(image, area, level, (height, width) => [Math.floor(y * (height + 1)), Math.floor(x * (width + 1))]);
 }
 
 /**
@@ -33,14 +27,22 @@ export function occlude(image: Image, area: number, random: Random, level = GREY
  * @param area share of the image that is hidden @param x, y where it stands: 0 left or above, ½ middle, 1 right or below
  */
 export function standStill(image: Image, area: number, [x, y]: readonly [number, number], level: number): Image {
+  return withSquare(image, area, level, (height, width) => [Math.round(y * height), Math.round(x * width)]);
+}
+
+/** @param placeOf gives row and column of the square, from what the image has beside it */
+function withSquare(
+  image: Image,
+  area: number,
+  level: number,
+  placeOf: (height: number, width: number) => [top: number, left: number],
+): Image {
   const { height, width } = image;
   const side = Math.max(1, Math.round(Math.sqrt(area * height * width)));
   const [rows, columns] = [Math.min(side, height), Math.min(side, width)];
-  const [top, left] = [Math.round(y * (height - rows)), Math.round(x * (width - columns))];
-  const data = new Uint8Array(image.data);
-  for (let row = top; row < top + rows; row++) {
-    data.fill(level, (row * width + left) * 3, (row * width + left + columns) * 3);
-  }
+  const [top, left] = placeOf(height - rows, width - columns);
+  const data = new Uint8Array(image.data); // `slice` of a Buffer would be the image itself
+  for (let y = top; y < top + rows; y++) data.fill(level, (y * width + left) * 3, (y * width + left + columns) * 3);
   return { ...image, data };
 }
 

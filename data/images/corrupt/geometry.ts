@@ -11,7 +11,6 @@ export type Edge = 'mirror' | 'repeat' | 'black' | 'cut';
 
 const WARPED = new Scratch();
 
-/** A place in an image, in columns and rows. */
 export interface Place {
   x: number;
   y: number;
@@ -85,7 +84,6 @@ function isBeyond({ x, y }: Place, { height, width }: Image): boolean {
   return x < -0.5 || y < -0.5 || x >= width - 0.5 || y >= height - 0.5;
 }
 
-/** Stands for a pixel that is not there. */
 const BEYOND = -1;
 
 function at(x: number, y: number, { height, width }: Image, edge: Edge): number {

@@ -54,24 +54,13 @@ export const DCT = { forward, inverse: forward.map((_, i) => forward[(i & 7) * 8
 /** More than float64 rounding of a block, so that halves, which flat blocks are full of, go up as in libjpeg. */
 const TIE = 1e-9;
 
-/** One colour component. */
 interface Plane {
   height: number;
   width: number;
   data: Float64Array;
 }
 
-/**
- * JPEG compression as ImageNet-C's `jpeg_compression` (Pillow's `save(…, 'JPEG', quality=…)`): only what it does to the
- * pixels. The entropy coding of a real file loses nothing, so it is left out, and no file is made.
- *
- * Formulas: ITU-T T.81 (the transform, annex A; the quantisation tables, annex K) and T.871 (the colours); what the two
- * leave open is as in the IJG's libjpeg, version 6b and later: quality scales the tables, colour is halved both ways
- * (4:2:0) by averaging and doubled again by a triangle filter, edges are filled up by repetition. Transforms are computed
- * in float64, libjpeg's in whole numbers: a few values differ by a level or two.
- *
- * @param quality of the IJG's scale, 1 to 100
- */
+/** @param quality of the IJG's scale, 1 to 100 */
 export function compressJpeg(image: Image, quality: number): Image {
   const [luminance, blue, red] = toYCbCr(image);
   const half = (plane: Plane) => doubled(compressPlane(halved(plane), scaleTable(CHROMINANCE, quality)), image);

@@ -6,7 +6,7 @@
  * has its own unit. To add a family, write its operator in a file of this folder, and add an entry here.
  */
 import { boxBlur, defocus, diskBlur, motionBlur, sharpen } from './blur.js';
-import { type CauseMake, fixed, graded, inPixels } from './cause-make.js';
+import { by, type CauseMake, fixed, graded, inPixels } from './cause-make.js';
 import { saturate, scaleContrast, shiftColour, swapChannels, turnHue } from './colour.js';
 import { addStripes, coarsen, occlude, standStill } from './damage.js';
 import { addBars, mirrorSides, rotate, rotateNearest, shift, upsideDown, zoom } from './geometry.js';
@@ -35,7 +35,6 @@ export interface CauseFamily {
   directions?: readonly [string, string];
   /** Where in the making of an image it happens: causes that come together are applied in this order. */
   stage: (typeof STAGES)[number];
-  /** By name. */
   makes: Readonly<Record<string, CauseMake>>;
 }
 
@@ -65,10 +64,7 @@ export const causeLibrary = {
     summary: 'brighter or darker',
     directions: ['darker', 'brighter'],
     stage: 'sensor',
-    makes: {
-      factor: graded('factor', FACTORS, 1, multiply),
-      offset: graded('HSV value added', SHIFTS, 0, shiftValue),
-    },
+    makes: { factor: graded('factor', FACTORS, 1, multiply), offset: graded('HSV value added', SHIFTS, 0, shiftValue) },
   },
   gamma: {
     summary: 'another tone curve',
@@ -103,32 +99,24 @@ export const causeLibrary = {
     summary: 'blurred by the mean of a square',
     stage: 'optics',
     makes: {
-      repeat: graded('radius in pixels', inPixels(RADII, 0), 0, (image, radius) => boxBlur(image, radius)),
-      even: graded('radius in pixels', inPixels(EVEN_RADII, 0.5), null, (image, radius) => boxBlur(image, radius, 0.5)),
+      repeat: graded('radius in pixels', inPixels(RADII, 0), 0, by(boxBlur, 0)),
+      even: graded('radius in pixels', inPixels(EVEN_RADII, 0.5), null, by(boxBlur, 0.5)),
     },
   },
   motion_blur: {
     summary: 'blurred by motion',
     stage: 'optics',
     makes: {
-      across: graded('length in pixels', inPixels(LENGTHS, 1), 1, (image, length) =>
-        motionBlur(image, length, 'across'),
-      ),
-      down: graded('length in pixels', inPixels(LENGTHS, 1), 1, (image, length) => motionBlur(image, length, 'down')),
-      across_even: graded('length in pixels', inPixels(EVEN_LENGTHS, 2), null, (image, length) =>
-        motionBlur(image, length, 'across', 0.5),
-      ),
-      down_even: graded('length in pixels', inPixels(EVEN_LENGTHS, 2), null, (image, length) =>
-        motionBlur(image, length, 'down', 0.5),
-      ),
+      across: graded('length in pixels', inPixels(LENGTHS, 1), 1, by(motionBlur, 'across')),
+      down: graded('length in pixels', inPixels(LENGTHS, 1), 1, by(motionBlur, 'down')),
+      across_even: graded('length in pixels', inPixels(EVEN_LENGTHS, 2), null, by(motionBlur, 'across', 0.5)),
+      down_even: graded('length in pixels', inPixels(EVEN_LENGTHS, 2), null, by(motionBlur, 'down', 0.5)),
     },
   },
   defocus: {
     summary: 'out of focus',
     stage: 'optics',
-    makes: {
-      disk: graded('radius in pixels', inPixels([0.5, 0.8, 1, 1.25, 1.6, 2, 2.7, 3.5], 0.5), 0.5, diskBlur),
-    },
+    makes: { disk: graded('radius in pixels', inPixels([0.5, 0.8, 1, 1.25, 1.6, 2, 2.7, 3.5], 0.5), 0.5, diskBlur) },
   },
   gaussian_noise: {
     summary: 'a noisy sensor',
@@ -147,22 +135,14 @@ export const causeLibrary = {
     summary: 'values that are lost',
     stage: 'sensor',
     makes: {
-      values: graded('share of the values', SHARES, 0, (image, share, random) =>
-        impulseNoise(image, share, 'values', random),
-      ),
-      pixels: graded('share of the pixels', SHARES, 0, (image, share, random) =>
-        impulseNoise(image, share, 'pixels', random),
-      ),
+      values: graded('share of the values', SHARES, 0, impulseNoise('values')),
+      pixels: graded('share of the pixels', SHARES, 0, impulseNoise('pixels')),
     },
   },
   dead_pixels: {
     summary: 'pixels that are black or white in all images',
     stage: 'sensor',
-    makes: {
-      fixed: graded('share of the pixels', SHARES, 0, (image, share, random) =>
-        impulseNoise(image, share, 'dead', random),
-      ),
-    },
+    makes: { fixed: graded('share of the pixels', SHARES, 0, impulseNoise('dead')) },
   },
   jpeg: {
     summary: 'compressed',
@@ -173,9 +153,9 @@ export const causeLibrary = {
     summary: 'fewer pixels, enlarged',
     stage: 'processing',
     makes: {
-      smooth: graded('share of the side', SIDES, 1, (image, share) => coarsen(image, share, 'bilinear', 'bilinear')),
-      hard: graded('share of the side', SIDES, 1, (image, share) => coarsen(image, share, 'box', 'nearest')),
-      nearest: graded('share of the side', SIDES, 1, (image, share) => coarsen(image, share, 'nearest', 'nearest')),
+      smooth: graded('share of the side', SIDES, 1, by(coarsen, 'bilinear', 'bilinear')),
+      hard: graded('share of the side', SIDES, 1, by(coarsen, 'box', 'nearest')),
+      nearest: graded('share of the side', SIDES, 1, by(coarsen, 'nearest', 'nearest')),
     },
   },
   sharpness: {
@@ -193,9 +173,7 @@ export const causeLibrary = {
   hue: {
     summary: 'colours turned',
     stage: 'processing',
-    makes: {
-      hsv: graded('degrees', [-180, -120, -80, -50, -25, -10, 0, 10, 25, 50, 80, 120, 180], 0, turnHue),
-    },
+    makes: { hsv: graded('degrees', [-180, -120, -80, -50, -25, -10, 0, 10, 25, 50, 80, 120, 180], 0, turnHue) },
   },
   white_balance: {
     summary: 'wrong white balance',
@@ -214,10 +192,10 @@ export const causeLibrary = {
     summary: 'a camera askew',
     stage: 'frame',
     makes: {
-      mirror: graded('degrees', DEGREES, 0, (image, degrees) => rotate(image, degrees, 'mirror')),
-      repeat: graded('degrees', DEGREES, 0, (image, degrees) => rotate(image, degrees, 'repeat')),
-      black: graded('degrees', DEGREES, 0, (image, degrees) => rotate(image, degrees, 'black')),
-      cut: graded('degrees', DEGREES, 0, (image, degrees) => rotate(image, degrees, 'cut')),
+      mirror: graded('degrees', DEGREES, 0, by(rotate, 'mirror')),
+      repeat: graded('degrees', DEGREES, 0, by(rotate, 'repeat')),
+      black: graded('degrees', DEGREES, 0, by(rotate, 'black')),
+      cut: graded('degrees', DEGREES, 0, by(rotate, 'cut')),
       nearest: graded('degrees', DEGREES, 0, rotateNearest),
     },
   },
@@ -239,10 +217,10 @@ export const causeLibrary = {
     summary: 'moved in the frame',
     stage: 'frame',
     makes: {
-      across: graded('share of the width', MOVES, 0, (image, share) => shift(image, share, 'across', 'black')),
-      down: graded('share of the height', MOVES, 0, (image, share) => shift(image, share, 'down', 'black')),
-      across_repeat: graded('share of the width', MOVES, 0, (image, share) => shift(image, share, 'across', 'repeat')),
-      down_repeat: graded('share of the height', MOVES, 0, (image, share) => shift(image, share, 'down', 'repeat')),
+      across: graded('share of the width', MOVES, 0, by(shift, 'across', 'black')),
+      down: graded('share of the height', MOVES, 0, by(shift, 'down', 'black')),
+      across_repeat: graded('share of the width', MOVES, 0, by(shift, 'across', 'repeat')),
+      down_repeat: graded('share of the height', MOVES, 0, by(shift, 'down', 'repeat')),
     },
   },
   zoom: {
@@ -250,22 +228,16 @@ export const causeLibrary = {
     directions: ['smaller in the frame', 'larger in the frame'],
     stage: 'frame',
     makes: {
-      black: graded('factor', [0.5, 0.65, 0.8, 0.9, 1, 1.1, 1.25, 1.5, 2], 1, (image, factor) =>
-        zoom(image, factor, 'black'),
-      ),
-      repeat: graded('factor', [0.5, 0.65, 0.8, 0.9, 1], 1, (image, factor) => zoom(image, factor, 'repeat')),
+      black: graded('factor', [0.5, 0.65, 0.8, 0.9, 1, 1.1, 1.25, 1.5, 2], 1, by(zoom, 'black')),
+      repeat: graded('factor', [0.5, 0.65, 0.8, 0.9, 1], 1, by(zoom, 'repeat')),
     },
   },
   letterbox: {
     summary: 'black bars',
     stage: 'frame',
     makes: {
-      above: graded('share of the height of each bar', [0, 0.04, 0.08, 0.13, 0.2, 0.3], 0, (image, share) =>
-        addBars(image, share, 'above'),
-      ),
-      beside: graded('share of the width of each bar', [0, 0.04, 0.08, 0.13, 0.2, 0.3], 0, (image, share) =>
-        addBars(image, share, 'beside'),
-      ),
+      above: graded('share of the height of each bar', [0, 0.04, 0.08, 0.13, 0.2, 0.3], 0, by(addBars, 'above')),
+      beside: graded('share of the width of each bar', [0, 0.04, 0.08, 0.13, 0.2, 0.3], 0, by(addBars, 'beside')),
     },
   },
   vignette: {
@@ -277,8 +249,8 @@ export const causeLibrary = {
     summary: 'every other line darker',
     stage: 'sensor',
     makes: {
-      rows: graded('loss of light', LOSSES, 0, (image, loss) => addStripes(image, loss, 'rows')),
-      columns: graded('loss of light', LOSSES, 0, (image, loss) => addStripes(image, loss, 'columns')),
+      rows: graded('loss of light', LOSSES, 0, by(addStripes, 'rows')),
+      columns: graded('loss of light', LOSSES, 0, by(addStripes, 'columns')),
     },
   },
   occlusion: {
@@ -308,5 +280,5 @@ export type CauseFamilyName = keyof typeof causeLibrary;
 export const CAUSE_FAMILY_NAMES = Object.keys(causeLibrary) as readonly CauseFamilyName[];
 
 function standing(place: readonly [number, number], level: number): CauseMake {
-  return graded('share of the area', AREAS, 0, (image, area) => standStill(image, area, place, level));
+  return graded('share of the area', AREAS, 0, by(standStill, place, level));
 }

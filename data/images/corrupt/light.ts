@@ -1,10 +1,8 @@
 /** Changes of light: brightness, contrast, tone, fog and dark corners. */
-
 import type { Random } from '../../../base/index.js';
 import type { Image } from '../pixel-batch.js';
 import { throughTable, toPixels } from './pixels.js';
 
-/** Middle gray. */
 const MIDDLE = 128;
 /** How bright the veil of fog is. */
 const VEIL = 230;

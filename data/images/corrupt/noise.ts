@@ -11,19 +11,20 @@ import { toPixels } from './pixels.js';
  */
 export function gaussianNoise(image: Image, sigma: number, random: Random): Image {
   if (!(sigma >= 0 && sigma < Number.POSITIVE_INFINITY)) throw new RangeError(`noise of sigma ${sigma}`);
-  const data = new Uint8Array(image.data.length);
-  for (let i = 0; i < data.length; i++) {
-    data[i] = Math.round(Math.min(255, Math.max(0, image.data[i]! + 255 * sigma * random.normal())));
-  }
-  return { ...image, data };
+  return withNoise(image, 1, () => 255 * sigma * random.normal());
 }
 
 /** The same for all channels of a pixel, as of a camera of gray images. */
 export function grayNoise(image: Image, sigma: number, random: Random): Image {
+  return withNoise(image, 3, () => 255 * sigma * random.normal());
+}
+
+/** @param size values that have the same noise */
+function withNoise(image: Image, size: number, draw: () => number): Image {
   const data = new Uint8Array(image.data.length);
-  for (let i = 0; i < data.length; i += 3) {
-    const noise = 255 * sigma * random.normal();
-    for (let c = i; c < i + 3; c++) data[c] = Math.round(Math.min(255, Math.max(0, image.data[c]! + noise)));
+  for (let i = 0; i < data.length; i += size) {
+    const noise = draw();
+    for (let c = i; c < i + size; c++) data[c] = Math.round(Math.min(255, Math.max(0, image.data[c]! + noise)));
   }
   return { ...image, data };
 }
@@ -96,16 +97,17 @@ const DEAD = 4_711;
 /**
  * Values that are lost: `values` as ImageNet-C's `impulse_noise` (scikit-image's `random_noise` of mode `s&p`), each value
  * of its own, `pixels` whole pixels of an image, `dead` the same pixels in all images. Half of them are black, half full.
- *
- * @param share of the values, or pixels, 0 to 1
+ * The strength is the share of the values, or pixels, 0 to 1.
  */
-export function impulseNoise(image: Image, share: number, kind: 'values' | 'pixels' | 'dead', random: Random): Image {
-  const draws = kind === 'dead' ? new Random(DEAD) : random;
+export function impulseNoise(kind: 'values' | 'pixels' | 'dead') {
   const size = kind === 'values' ? 1 : 3;
-  const data = new Uint8Array(image.data);
-  for (let i = 0; i < data.length; i += size) {
-    const drawn = draws.uniform();
-    if (drawn < share) data.fill(drawn < share / 2 ? 0 : 255, i, i + size);
-  }
-  return { ...image, data };
+  return (image: Image, share: number, random: Random): Image => {
+    const draws = kind === 'dead' ? new Random(DEAD) : random;
+    const data = new Uint8Array(image.data);
+    for (let i = 0; i < data.length; i += size) {
+      const drawn = draws.uniform();
+      if (drawn < share) data.fill(drawn < share / 2 ? 0 : 255, i, i + size);
+    }
+    return { ...image, data };
+  };
 }

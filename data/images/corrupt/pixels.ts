@@ -2,9 +2,7 @@
 import type { Image } from '../pixel-batch.js';
 
 /**
- * Computed values as whole pixel levels.
- *
- * Clipped to 0 to 255 and rounded, half to even, as `numpy.rint` does. ImageNet-C's scripts cut instead (`numpy.uint8`),
+ * Computed values as whole pixel levels: clipped to 0 to 255 and rounded, half to even, as `numpy.rint` does. ImageNet-C's scripts cut instead (`numpy.uint8`),
  * which makes every image half a level darker on top of what is asked for.
  */
 export function toPixels(values: Float64Array, divisor = 1): Uint8Array {

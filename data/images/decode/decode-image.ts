@@ -64,7 +64,6 @@ export interface DecodedImage extends Image {
 export interface OpenedImage {
   bytes: Buffer;
   format: ImageFormat;
-  /** As its format reads it. */
   header: FileHeader;
   place: ImagePlace;
 }
@@ -145,7 +144,6 @@ export async function decodeImage(
   return decodeOpened(openImage(bytes, where), options, { lent: false });
 }
 
-/** How a decoded image is used. */
 export interface Decoding {
   /**
    * Whether one is done with the image before the next is asked for: the pixels may then lie in memory of the decoder, which the

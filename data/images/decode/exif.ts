@@ -1,18 +1,12 @@
 /** What EXIF and XMP say of an image: its orientation, and when it was taken. */
 import { isoMilliseconds } from '../../rows/timestamp.js';
 
-/**
- * Directories of TIFF files (TIFF 6.0, section 2), which EXIF blocks have too.
- *
- * Types of values that are read here.
- */
+/** Types of values of the directories of TIFF files (TIFF 6.0, section 2), which EXIF blocks have too. */
 const TIFF_TYPES = { byte: 1, ascii: 2, short: 3, long: 4 } as const;
 
 export interface TiffEntry {
   tag: number;
-  /** One of `TIFF_TYPES`, or another type. */
   type: number;
-  /** Number of values. */
   count: number;
   /** Where the entry has its value, or the place of its values. */
   field: number;
@@ -109,11 +103,7 @@ function xmpOrientation(xmp: Uint8Array): number | null {
   return digit === undefined ? null : Number(digit);
 }
 
-/**
- * What EXIF and XMP say of an image: its orientation, and when it was taken.
- *
- * 1 to 8: the value of EXIF, else that of XMP, else 1. A value outside of 1 to 8 means nothing.
- */
+/** 1 to 8: the value of EXIF, else that of XMP, else 1. A value outside of 1 to 8 means nothing. */
 export function orientationOf(exif: Uint8Array | null, xmp: Uint8Array | null): number {
   const value = (exif && exifOrientation(exif)) ?? (xmp && xmpOrientation(xmp)) ?? 1;
   return value >= 1 && value <= 8 ? value : 1;

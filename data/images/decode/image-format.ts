@@ -3,7 +3,6 @@
  *
  * Errors of one image file are data errors: the caller decides whether one ends the run or rejects the image.
  */
-
 import { DataError } from '../../data-error.js';
 import type { Image } from '../pixel-batch.js';
 
@@ -27,16 +26,13 @@ export interface FileHeader {
   isClipped?: boolean;
 }
 
-/** What a decoder is asked for. */
 export interface RasterRequest {
-  /** Whether `alpha` is needed. */
   alpha: boolean;
   allowTruncated: boolean;
   /** Whether the pixels may lie in memory of the decoder, which the next image overwrites. */
   lent: boolean;
 }
 
-/** Pixels as a decoder gives them. */
 export interface Raster extends Image {
   /** `[height, width]`, 0 transparent to 255 opaque, where asked for; null where every pixel is opaque. */
   alpha: Uint8Array | null;
@@ -44,7 +40,6 @@ export interface Raster extends Image {
 
 /** All functions throw DataError `IMAGE_BROKEN`, `IMAGE_TRUNCATED`, `IMAGE_UNSUPPORTED`. */
 export interface FileFormat<Header extends FileHeader = FileHeader> {
-  /** As messages name it. */
   name: string;
   /** The names' endings by which a folder is searched. */
   extensions: readonly string[];
@@ -55,7 +50,6 @@ export interface FileFormat<Header extends FileHeader = FileHeader> {
   decode(bytes: Buffer, header: Header, place: ImagePlace, request: RasterRequest): Raster | Promise<Raster>;
 }
 
-/** The file breaks the rules of its format. */
 export function broken(place: ImagePlace, reason: string, cause?: unknown): DataError {
   return new DataError('IMAGE_BROKEN', `${named(place)}: ${reason}`, { cause });
 }

@@ -1,12 +1,10 @@
-/** What the decoders of several formats share: a reader of bytes, colours by number, CMYK, and turned images. */
-
+/** What the decoders of several formats share: a reader of bytes, packed samples, colours by number, CMYK, and turned images. */
 import type { Image } from '../pixel-batch.js';
 import type { Raster } from './image-format.js';
 
 /** Reads a file from front to back, as Python's file objects do: at the end, reads give fewer bytes, or none. */
 export class ByteReader {
   readonly bytes: Buffer;
-  /** Where the next read begins. */
   at: number;
 
   constructor(bytes: Buffer, at = 0) {
@@ -14,12 +12,10 @@ export class ByteReader {
     this.at = at;
   }
 
-  /** The next byte; -1 at the end. */
   byte(): number {
     return this.at < this.bytes.length ? this.bytes[this.at++]! : -1;
   }
 
-  /** The next bytes, fewer where the file ends. */
   read(count: number): Buffer {
     const part = this.bytes.subarray(this.at, this.at + count);
     this.at += part.length;
@@ -27,14 +23,48 @@ export class ByteReader {
   }
 }
 
+/** Fills `values` with numbers of up to 8 bits, the highest bits of a byte first. */
+export function unpackBits(row: Uint8Array, values: Uint8Array, bits: number): Uint8Array {
+  const most = 2 ** bits - 1;
+  for (let i = 0; i < values.length; i++) {
+    const bit = i * bits;
+    values[i] = (row[bit >> 3]! >> (8 - bits - (bit & 7))) & most;
+  }
+  return values;
+}
+
+/** `[height, width, channels]`, 8 bits: gray, gray and alpha, RGB, or RGB and alpha. */
+export interface Samples {
+  width: number;
+  height: number;
+  channels: number;
+  data: Uint8Array;
+}
+
+/** @param withAlpha whether the raster gets `alpha`, where there is some */
+export function rasterOf({ width, height, channels, data }: Samples, withAlpha: boolean): Raster {
+  const hasAlpha = withAlpha && channels % 2 === 0;
+  const alpha = hasAlpha ? new Uint8Array(width * height) : null;
+  alpha?.forEach((_, i) => {
+    alpha[i] = data[i * channels + channels - 1]!;
+  });
+  if (channels === 3) return { width, height, data, alpha };
+  const rgb = new Uint8Array(3 * width * height);
+  const [green, blue] = channels >= 3 ? [1, 2] : [0, 0];
+  for (let from = 0, to = 0; to < rgb.length; from += channels, to += 3) {
+    rgb[to] = data[from]!;
+    rgb[to + 1] = data[from + green]!;
+    rgb[to + 2] = data[from + blue]!;
+  }
+  return { width, height, data: rgb, alpha };
+}
+
 export interface IndexedImage {
   width: number;
   height: number;
-  /** `[height, width]`. */
   indices: Uint8Array;
   /** RGB, 3 bytes a colour. Colours that it lacks are black, as in Pillow. Null: indices are levels of gray. */
   palette: Uint8Array | null;
-  /** The index of transparent pixels. */
   transparent: number | null;
 }
 
@@ -84,47 +114,33 @@ function timesOf255(a: number, b: number): number {
   return ((sum >> 8) + sum) >> 8;
 }
 
-/** How one orientation maps a pixel of the file to the upright image. */
-interface Turn {
-  /** Width and height change places. */
-  swaps: boolean;
-  flipsX: boolean;
-  flipsY: boolean;
-}
-
-/** The turns of orientations 2 to 8. In the upright image, flips come after the swap. */
-const TURNS: Readonly<Record<number, Turn>> = {
-  2: { swaps: false, flipsX: true, flipsY: false },
-  3: { swaps: false, flipsX: true, flipsY: true },
-  4: { swaps: false, flipsX: false, flipsY: true },
-  5: { swaps: true, flipsX: false, flipsY: false },
-  6: { swaps: true, flipsX: true, flipsY: false },
-  7: { swaps: true, flipsX: true, flipsY: true },
-  8: { swaps: true, flipsX: false, flipsY: true },
-};
+/** How orientations 2 to 8 map the file to the upright image: sides swap, then x and y are flipped. */
+const TURNS: readonly (string | undefined)[] = ',,x,x y,y,swap,swap x,swap x y,swap y'.split(',');
 
 /** Whether height and width of the upright image are those of the file in the other order. */
 export function swapsSides(orientation: number): boolean {
-  return TURNS[orientation]?.swaps ?? false;
+  return TURNS[orientation]?.startsWith('swap') ?? false;
 }
 
 /**
  * Turns and mirrors an image as its EXIF orientation says, as Pillow's `ImageOps.exif_transpose` does.
- *
+ * @param image of three channels, or one
  * @returns the upright image; the image itself for orientation 1
  */
 export function upright(image: Image, orientation: number): Image {
   const turn = TURNS[orientation];
-  if (turn === undefined) return image;
-  const { swaps, flipsX, flipsY } = turn;
+  if (!turn) return image;
+  const [swaps, flipsX, flipsY] = [swapsSides(orientation), turn.includes('x'), turn.includes('y')];
+  const channels = image.data.length / (image.width * image.height);
   const [width, height] = swaps ? [image.height, image.width] : [image.width, image.height];
   const data = new Uint8Array(image.data.length);
-  const [right, down] = [flipsX ? -3 : 3, (flipsY ? -3 : 3) * width];
-  const first = (flipsX ? 3 * (width - 1) : 0) + (flipsY ? 3 * width * (height - 1) : 0);
+  const [right, down] = [flipsX ? -channels : channels, (flipsY ? -channels : channels) * width];
+  const first = channels * ((flipsX ? width - 1 : 0) + (flipsY ? width * (height - 1) : 0));
   const [alongRow, alongColumn] = swaps ? [down, right] : [right, down];
   for (let y = 0, from = 0; y < image.height; y++) {
-    for (let x = 0, to = first + y * alongColumn; x < image.width; x++, from += 3, to += alongRow) {
+    for (let x = 0, to = first + y * alongColumn; x < image.width; x++, from += channels, to += alongRow) {
       data[to] = image.data[from]!;
+      if (channels === 1) continue;
       data[to + 1] = image.data[from + 1]!;
       data[to + 2] = image.data[from + 2]!;
     }

@@ -2,15 +2,8 @@
 import { shown } from '../../../base/index.js';
 import { requireOptional } from '../../../files/index.js';
 import { DataError } from '../../data-error.js';
-import { broken, type ImagePlace, type Raster, truncated } from './image-format.js';
-
-/** Pixels as sharp gives them: `[height, width, channels]`, 8 bits. */
-export interface SharpPixels {
-  width: number;
-  height: number;
-  channels: number;
-  data: Uint8Array;
-}
+import { broken, type ImagePlace, truncated } from './image-format.js';
+import type { Samples } from './shared.js';
 
 /** The part of sharp's interface that is used here. Its types are not there where it is not installed. */
 interface Sharp {
@@ -37,22 +30,34 @@ const CUT_SHORT = /prematur|truncat|unexpected end|end of file|not enough data|s
 let loaded: { sharp: Sharp } | { reason: string } | undefined;
 
 /**
+ * @param size what the header says
  * @param colourspace of the pixels: `srgb` or, as it is in the file, `cmyk`
  * @throws DataError `IMAGE_NEEDS_SHARP` where sharp is not installed, `IMAGE_BROKEN`, `IMAGE_TRUNCATED`
  */
 export async function sharpPixels(
   bytes: Uint8Array,
+  size: { width: number; height: number },
   place: ImagePlace,
   colourspace: 'srgb' | 'cmyk' = 'srgb',
-): Promise<SharpPixels> {
+): Promise<Samples> {
   loaded ??= loadSharp();
   if ('reason' in loaded) throw notUsable(place, loaded.reason);
-  const { sharp } = loaded;
+  const { width, height, channels, data } = await decoded(loaded.sharp, bytes, place, colourspace);
+  if (width === size.width && height === size.height) return { width, height, channels, data };
+  throw broken(place, `${width}×${height} pixels, the header promises ${size.width}×${size.height}`);
+}
+
+async function decoded(
+  sharp: Sharp,
+  bytes: Uint8Array,
+  place: ImagePlace,
+  colourspace: 'srgb' | 'cmyk',
+): Promise<Samples> {
   try {
     const image = sharp(bytes, OPTIONS);
     if (colourspace === 'cmyk') image.pipelineColourspace('cmyk').toColourspace('cmyk');
     const { data, info } = await image.raw().toBuffer({ resolveWithObject: true });
-    return { width: info.width, height: info.height, channels: info.channels, data };
+    return { ...info, data };
   } catch (error) {
     const reason = shown((error as Error).message.split('\n')[0]!.trim());
     throw CUT_SHORT.test(reason) ? truncated(place, reason) : broken(place, reason, error);
@@ -77,32 +82,4 @@ function notUsable({ where, format }: ImagePlace, reason: string): DataError {
   return new DataError('IMAGE_NEEDS_SHARP', `${where}: ${what}; ${reason}`, {
     hint: 'Install it beside image-drift: npm install sharp',
   });
-}
-
-/**
- * @param pixels of 1 to 4 channels: gray, gray and alpha, RGB, RGB and alpha
- * @param expected what the header says, and whether alpha is wanted
- */
-export function rasterOf(
-  pixels: SharpPixels,
-  expected: { width: number; height: number; alpha: boolean; place: ImagePlace },
-): Raster {
-  const { width, height, channels, data } = pixels;
-  if (width !== expected.width || height !== expected.height) {
-    const header = `${expected.width}×${expected.height}`;
-    throw broken(expected.place, `${width}×${height} pixels, the header promises ${header}`);
-  }
-  const rgb = new Uint8Array(3 * width * height);
-  const [green, blue] = channels >= 3 ? [1, 2] : [0, 0];
-  for (let from = 0, to = 0; to < rgb.length; from += channels, to += 3) {
-    rgb[to] = data[from]!;
-    rgb[to + 1] = data[from + green]!;
-    rgb[to + 2] = data[from + blue]!;
-  }
-  const hasAlpha = expected.alpha && channels % 2 === 0;
-  const alpha = hasAlpha ? new Uint8Array(width * height) : null;
-  alpha?.forEach((_, i) => {
-    alpha[i] = data[i * channels + channels - 1]!;
-  });
-  return { width, height, data: rgb, alpha };
 }

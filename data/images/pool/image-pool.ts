@@ -30,11 +30,9 @@ export interface ImagePoolOptions extends ReadySettings {
   script?: URL | undefined;
 }
 
-/** What a thread is started with. */
 export interface PoolSetting {
   settings: ReadySettings;
   room: SharedArrayBuffer;
-  /** From 0. */
   thread: number;
 }
 
@@ -73,7 +71,6 @@ const MAX_SPARE = 64;
  */
 export class ImagePool {
   readonly #pool: ThreadPool<PoolOrder, PoolResult>;
-  /** Pixels that nobody needs any more: threads write others there. */
   readonly #spare: ArrayBuffer[] = [];
 
   constructor(options: ImagePoolOptions = {}) {

@@ -1,10 +1,9 @@
 /** From images as a source has them to what a network is fed and what an event says of them. */
 import { createHash } from 'node:crypto';
 import type { DecodeOptions } from '../../options/index.js';
-import { withChannels } from '../channels.js';
 import { type CorruptionName, corruptBatch } from '../corrupt/corruptions.js';
 import { type DecodedImage, decodeOpened, type OpenedImage, openImage, timeTaken } from '../decode/index.js';
-import type { PixelBatch } from '../pixel-batch.js';
+import { type PixelBatch, withChannels } from '../pixel-batch.js';
 import { checkImageSize, prepareBatch, prepareImage, type SizeRule } from '../resize/prepare.js';
 import { readImageFile } from '../sources/folder.js';
 import { type ImageLook, imageLooks } from '../statistics/looks.js';

@@ -13,7 +13,6 @@ export class SharedRoom {
     this.#places = new Int32Array(buffer);
   }
 
-  /** @param bytes of the whole room */
   static of(bytes: number, threads: number): SharedRoom {
     const places = new Int32Array(new SharedArrayBuffer(4 * (FIRST! + threads)));
     places.fill(Math.ceil(bytes / UNIT), SIZE, FIRST);

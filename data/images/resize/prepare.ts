@@ -2,12 +2,10 @@
  * What a model's weights say is to be done with an image before it is fed: resize, then centre crop. Normalisation is
  * the engine's.
  */
-
 import { DataError } from '../../data-error.js';
 import { type Image, mapImages, type PixelBatch } from '../pixel-batch.js';
-import { type CropRounding, centerWindow, roundHalfEven, visiblePart, withBorder } from './crop.js';
 import { type PillowVersion, resizeImage } from './resize.js';
-import type { Interpolation } from './taps.js';
+import type { Interpolation, Window } from './taps.js';
 
 /** What `resize` means. */
 export type ResizeMode = 'shortest' | 'exact' | 'longest';
@@ -39,11 +37,7 @@ export interface SizeRule {
   border?: readonly number[] | undefined;
 }
 
-/**
- * What a model's weights say about the sizes of images, and which sizes follow from it.
- *
- * `[height, width]` after the resize, before the crop; each at least 1.
- */
+/** `[height, width]` after the resize, before the crop; each at least 1. */
 function resizedSize(
   image: { height: number; width: number },
   { resize, mode }: Pick<SizeRule, 'resize' | 'mode'>,
@@ -76,9 +70,6 @@ interface Size {
 }
 
 /**
- * What a model's weights say is to be done with an image before it is fed: resize, then centre crop. Normalisation is
- * the engine's.
- *
  * Prepares one image of any size.
  *
  * @param where names the image in errors
@@ -163,4 +154,62 @@ function checkedSize(
     });
   }
   return result;
+}
+
+/**
+ * What happens to half a pixel. `even` is Python's `round`, as in torchvision and timm; `down` is that of transformers'
+ * image processors.
+ */
+export type CropRounding = 'even' | 'down';
+
+/**
+ * The middle of an image, as torchvision's `CenterCrop` and timm's `CenterCropOrPad` take it. Where a crop lies on an image; `top` and `left` are negative where the image is smaller, by the border before
+ * it. Half a pixel of border is always rounded down.
+ */
+function centerWindow(
+  image: { height: number; width: number },
+  [height, width]: readonly [number, number],
+  rounding: CropRounding,
+): Window {
+  const top = cropStart(image.height, height, rounding);
+  const left = cropStart(image.width, width, rounding);
+  return { top, left, height, width };
+}
+
+function cropStart(size: number, crop: number, rounding: CropRounding): number {
+  if (crop > size) return -Math.floor((crop - size) / 2);
+  return rounding === 'down' ? Math.floor((size - crop) / 2) : roundHalfEven((size - crop) / 2);
+}
+
+/** Python's `round`. @param value not negative */
+function roundHalfEven(value: number): number {
+  const below = Math.floor(value);
+  const isUp = value - below === 0.5 ? below % 2 === 1 : value - below > 0.5;
+  return isUp ? below + 1 : below;
+}
+
+function visiblePart(image: { height: number; width: number }, { top, left, height, width }: Window): Window {
+  const [fromY, fromX] = [Math.max(0, top), Math.max(0, left)];
+  const [toY, toX] = [Math.min(image.height, top + height), Math.min(image.width, left + width)];
+  return { top: fromY, left: fromX, height: toY - fromY, width: toX - fromX };
+}
+
+/**
+ * Puts the visible part of a window where it belongs in it, on a ground of one colour.
+ *
+ * @returns the image itself where it fills the window
+ */
+function withBorder(image: Image, window: Window, colour: readonly number[]): Image {
+  const { height, width } = window;
+  if (height === image.height && width === image.width) return image;
+  const data = new Uint8Array(height * width * 3);
+  if (colour.some((value) => value !== 0)) {
+    for (let i = 0; i < data.length; i++) data[i] = colour[i % 3]!;
+  }
+  const [top, left] = [Math.max(0, -window.top), Math.max(0, -window.left)];
+  const row = image.width * 3;
+  for (let y = 0; y < image.height; y++) {
+    data.set(image.data.subarray(y * row, (y + 1) * row), ((top + y) * width + left) * 3);
+  }
+  return { height, width, data };
 }

@@ -5,7 +5,6 @@
  */
 import { CodedError } from '../../../base/index.js';
 import type { Image } from '../pixel-batch.js';
-import type { Window } from './crop.js';
 import { kernelPasses } from './kernel/resize-kernel.js';
 import {
   type Interpolation,
@@ -15,6 +14,7 @@ import {
   type Raster,
   span,
   tapsOf,
+  type Window,
 } from './taps.js';
 
 /**
@@ -155,7 +155,6 @@ function rowsFirst(
   return lost > 0 && image.height > image.width * 100;
 }
 
-/** A rectangle of an image; a view of its data where that has all columns. */
 function cut(image: Raster, { top, left, height, width }: Window): Raster {
   const { channels } = image;
   const row = image.width * channels;

@@ -3,7 +3,6 @@
 /** How `Image.resize` may interpolate, by Pillow's names. */
 export type Interpolation = 'bilinear' | 'bicubic' | 'lanczos' | 'box' | 'hamming' | 'nearest';
 
-/** Those that mix pixels; `nearest` only picks one. */
 export type MixingInterpolation = Exclude<Interpolation, 'nearest'>;
 
 export interface Filter {
@@ -119,7 +118,6 @@ function takePart({ first, count, weights, stride }: Taps, from: number, to: num
   };
 }
 
-/** The input positions that taps read: from the first to before the last. */
 export function span({ first, count }: Taps): [from: number, to: number] {
   const last = first.length - 1;
   return [first[0]!, first[last]! + count[last]!];
@@ -156,4 +154,11 @@ function computeTaps(inSize: number, outSize: number, interpolation: MixingInter
     taps.count[position] = count;
   }
   return taps;
+}
+
+export interface Window {
+  top: number;
+  left: number;
+  height: number;
+  width: number;
 }

@@ -2,24 +2,14 @@
 import { basename, extname, resolve } from 'node:path';
 import { quoted } from '../../../base/index.js';
 import { type RandomAccess, ZipArchive, type ZipMember } from '../../../files/index.js';
-import { DataError } from '../../data-error.js';
-import type { FoundImage } from './build-listing.js';
+import { closedOnError, DataError } from '../../data-error.js';
+import type { Piece } from './build-listing.js';
 import { isImageName, leadsOut } from './folder.js';
-import { type ImagePin, MAX_IMAGE_BYTES } from './listing.js';
+import { type ImageHandle, type ImagePin, MAX_IMAGE_BYTES } from './listing.js';
 import { isUrl, pathOf } from './remote.js';
-import { readTarDirectory, readTarMember, type TarMember } from './tar.js';
+import { isTar, readTarDirectory, readTarMember, type TarMember } from './tar.js';
 import { isSidecar, readSidecars } from './webdataset.js';
 
-export interface ArchiveImages {
-  /** Path of the archive, for messages. */
-  where: string;
-  images: readonly FoundImage[];
-  columns: readonly string[];
-  labelColumn: string | null;
-  close(): Promise<void>;
-}
-
-/** What tars and zips say of their members. */
 interface Member {
   readonly name: string;
   readonly size: number;
@@ -35,16 +25,11 @@ interface Archive<M extends Member> {
 }
 
 /** A class, because an archive may have millions of members: it holds references and no functions of its own. */
-class ArchiveImage<M extends Member> implements FoundImage {
+class ArchiveImage<M extends Member> implements ImageHandle {
   readonly #archive: Archive<M>;
   readonly #member: M;
 
-  constructor(
-    readonly key: string,
-    readonly row: readonly unknown[],
-    archive: Archive<M>,
-    member: M,
-  ) {
+  constructor(archive: Archive<M>, member: M) {
     this.#archive = archive;
     this.#member = member;
   }
@@ -85,17 +70,36 @@ const NO_ROW: readonly unknown[] = [];
  * @param file is closed with the images, or after an error
  * @throws FileError `TAR_…`; DataError `IMAGES_NONE`, `WEBDATASET_SIDECAR`
  */
-export async function tarImages(file: RandomAccess): Promise<ArchiveImages> {
+export function tarPiece(file: RandomAccess): Promise<Piece> {
   return closedOnError(file, async () => archiveImages(await tarArchive(file, isSidecar)));
 }
 
 /**
- * Images of a zip.
- * @param file is closed with the images, or after an error
- * @throws FileError `ZIP_…`; DataError `IMAGES_NONE`, `WEBDATASET_SIDECAR`
+ * The images of a tar or a zip, whatever it is named; null for anything else.
+ * @param file is closed with the images, after an error, and where it is no archive
+ * @throws FileError `TAR_…`, `ZIP_…`; DataError `IMAGES_NONE`, `WEBDATASET_SIDECAR`, `ARCHIVE_COMPRESSED`, `ARCHIVE_FORMAT`
  */
-export async function zipImages(file: RandomAccess): Promise<ArchiveImages> {
-  return closedOnError(file, async () => archiveImages(await zipArchive(file)));
+export async function archivePiece(file: RandomAccess): Promise<Piece | null> {
+  const piece = await closedOnError(file, async () => {
+    const head = await headOf(file);
+    const name = pathOf(file.path);
+    if (isZip(head)) return archiveImages(await zipArchive(file));
+    if (isTar(head)) return archiveImages(await tarArchive(file, isSidecar));
+    if (!isImageName(name)) refuseOtherArchive(head, file.path, name);
+    return null;
+  });
+  if (piece === null) await file.close();
+  return piece;
+}
+
+const HEAD_BYTES = 512;
+
+async function headOf(file: RandomAccess): Promise<Buffer> {
+  return Buffer.from(await file.read(0, Math.min(HEAD_BYTES, file.size)));
+}
+
+function isZip(head: Buffer): boolean {
+  return head.toString('latin1').startsWith('PK\u0003\u0004');
 }
 
 /** The members of an archive by their names. Of several with a name, the first one counts. */
@@ -106,12 +110,12 @@ export interface ArchiveMembers {
 }
 
 /**
- * @param file is closed with the members, or after an error
+ * @param file a tar or a zip, which is closed with the members, or after an error
  * @throws FileError `TAR_…`, `ZIP_…`
  */
-export async function archiveMembers(file: RandomAccess, isZip: boolean): Promise<ArchiveMembers> {
+export function archiveMembers(file: RandomAccess): Promise<ArchiveMembers> {
   return closedOnError(file, async () =>
-    isZip ? membersOf(await zipArchive(file)) : membersOf(await tarArchive(file)),
+    isZip(await headOf(file)) ? membersOf(await zipArchive(file)) : membersOf(await tarArchive(file)),
   );
 }
 
@@ -152,16 +156,7 @@ async function zipArchive(file: RandomAccess): Promise<Archive<ZipMember>> {
   };
 }
 
-async function closedOnError<T>(file: RandomAccess, open: () => Promise<T>): Promise<T> {
-  try {
-    return await open();
-  } catch (error) {
-    await file.close();
-    throw error;
-  }
-}
-
-async function archiveImages<M extends Member>(archive: Archive<M>): Promise<ArchiveImages> {
+async function archiveImages<M extends Member>(archive: Archive<M>): Promise<Piece> {
   const { file, members } = archive;
   const { path } = file;
   const visible = members.filter(({ name }) => !name.split('/').some((part) => part.startsWith('.') && part !== '..'));
@@ -182,10 +177,10 @@ async function archiveImages<M extends Member>(archive: Archive<M>): Promise<Arc
   const top = sharedTop(pictures, path);
   const images = pictures.map((member) => {
     const row = sidecars?.rowOf(member.name) ?? NO_ROW;
-    return new ArchiveImage(member.name.slice(top.length), row, archive, member);
+    return { key: member.name.slice(top.length), row, image: new ArchiveImage(archive, member) };
   });
   const { columns = [], labelColumn = null } = sidecars ?? {};
-  return { where: path, images, columns, labelColumn, close: () => file.close() };
+  return { where: path, folder: null, images, columns, labelColumn, notices: [], close: () => file.close() };
 }
 
 /** `photos/` where all images of photos.tar lie in it: the folder itself was packed, and its images keep their keys. */
@@ -219,7 +214,7 @@ export function refuseCompressed(head: Uint8Array, where: string): void {
 }
 
 /** What has neither the beginning of an archive nor the name of anything else. @throws DataError `ARCHIVE_COMPRESSED`, `ARCHIVE_FORMAT` */
-export function refuseOtherArchive(head: Uint8Array, where: string, name: string): void {
+function refuseOtherArchive(head: Uint8Array, where: string, name: string): void {
   refuseCompressed(head, where);
   const extension = extname(name).toLowerCase();
   if (extension !== '.tar' && extension !== '.zip') return;

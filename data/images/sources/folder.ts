@@ -9,7 +9,7 @@ import { shown } from '../../../base/index.js';
 import { FileError, fileError, readSmallFile, stampOf } from '../../../files/index.js';
 import { DataError } from '../../data-error.js';
 import { IMAGE_EXTENSIONS } from '../decode/index.js';
-import { type ImagePin, MAX_IMAGE_BYTES } from './listing.js';
+import { type ImageHandle, type ImagePin, MAX_IMAGE_BYTES } from './listing.js';
 
 const EXTENSIONS: ReadonlySet<string> = new Set(IMAGE_EXTENSIONS);
 /** As many extensions as a person reads. */
@@ -22,7 +22,6 @@ const MAX_DEPTH = 200;
 export interface FolderImages {
   /** Paths of the images from the folder, with `/`, in no order. */
   keys: string[];
-  /** What was left out. */
   notices: readonly string[];
 }
 
@@ -37,25 +36,18 @@ export function leadsOut(path: string): boolean {
   return isAbsolute(path) || path.split(/[\\/]/).includes('..');
 }
 
-/** Whether a file's name has the extension of an image. */
 export function isImageName(name: string): boolean {
   return EXTENSIONS.has(extname(name).toLowerCase());
 }
 
-/**
- * Finds the images of a folder; opens none.
- * @throws FileError if a folder cannot be read; DataError `IMAGES_NONE`
- */
+/** Finds the images of a folder; opens none. @throws FileError if a folder cannot be read; DataError `IMAGES_NONE` */
 export async function findImages(root: string): Promise<FolderImages> {
   const found: FolderFile[] = [];
   for await (const files of filesIn(root)) found.push(...files);
   return imagesAmong(root, found);
 }
 
-/**
- * The images among all files of a folder, wherever it is.
- * @throws DataError `IMAGES_NONE`
- */
+/** The images among all files of a folder, wherever it is. @throws DataError `IMAGES_NONE` */
 export function imagesAmong(root: string, found: Iterable<FolderFile>): FolderImages {
   const images = new ImageNames();
   const keys: string[] = [];
@@ -78,7 +70,6 @@ export class ImageNames {
     return false;
   }
 
-  /** What was left out. @throws DataError `IMAGES_NONE` */
   notices(root: string): string[] {
     const left = this.#others.size === 0 ? null : told(this.#others);
     if (this.#images > 0) return left === null ? [] : [`${root}: ${left}`];
@@ -175,19 +166,43 @@ export async function fileStamp(path: string): Promise<string> {
   return stat(path).then(stampOf, () => MISSING);
 }
 
-/** When a file was last changed. @throws FileError */
-export async function fileModified(path: string): Promise<number | null> {
-  try {
-    return Math.trunc((await stat(path)).mtimeMs);
-  } catch (error) {
-    throw fileError(path, error);
-  }
-}
+/** An image file on this machine. A class, because a set may have millions of them: it holds two references. */
+export class LocalImage implements ImageHandle {
+  readonly #folder: string;
+  readonly #key: string;
 
-/** The file of an image on this machine. One that is missing is pinned as that: it is told as missing when it is read. */
-export async function pinnedFile(path: string): Promise<ImagePin> {
-  const file = resolve(path);
-  const found = await stat(path).catch(() => null);
-  if (found === null) return { file, member: null, bytes: null, stamp: MISSING, modified: null };
-  return { file, member: null, bytes: found.size, stamp: stampOf(found), modified: Math.trunc(found.mtimeMs) };
+  /** @param key path from the folder, or a full path */
+  constructor(folder: string, key: string) {
+    this.#folder = folder;
+    this.#key = key;
+  }
+
+  get path(): string {
+    return isAbsolute(this.#key) ? this.#key : join(this.#folder, this.#key);
+  }
+
+  read(): Promise<Uint8Array> {
+    return readImageFile(this.path);
+  }
+
+  async modified(): Promise<number | null> {
+    const { path } = this;
+    try {
+      return Math.trunc((await stat(path)).mtimeMs);
+    } catch (error) {
+      throw fileError(path, error);
+    }
+  }
+
+  stamp(): Promise<string> {
+    return fileStamp(this.path);
+  }
+
+  /** One that is missing is pinned as that: its error comes when it is read. */
+  async pin(): Promise<ImagePin> {
+    const file = resolve(this.path);
+    const found = await stat(file).catch(() => null);
+    if (found === null) return { file, member: null, bytes: null, stamp: MISSING, modified: null };
+    return { file, member: null, bytes: found.size, stamp: stampOf(found), modified: Math.trunc(found.mtimeMs) };
+  }
 }

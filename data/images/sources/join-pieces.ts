@@ -1,16 +1,15 @@
 /** Several inputs as one set: what their images are called in it, what it is called, and where it can be found again. */
 import { basename, dirname, isAbsolute, relative, resolve, sep } from 'node:path';
 import { publicUrl } from '../../../base/index.js';
-import { FoundAs, type FoundImage, type FoundSet } from './build-listing.js';
+import type { FoundImage, Piece } from './build-listing.js';
 import { hasChoices, isPattern } from './glob.js';
 import type { ListingOrigin } from './listing.js';
-import type { Piece } from './piece.js';
 import { isPrefix, isUrl, pathOf } from './remote.js';
 import { isStdin } from './stdin.js';
 import { isTableName } from './table-rows.js';
 
 /** The images of all pieces under keys that tell them apart, and all their columns. */
-export function joined(pieces: readonly Piece[]): Pick<FoundSet, 'images' | 'columns' | 'types'> {
+export function joined(pieces: readonly Piece[]): Pick<Piece, 'images' | 'columns' | 'types'> {
   const [only] = pieces;
   const columns = [...new Set(pieces.flatMap((piece) => piece.columns))];
   if (pieces.length === 1 && only !== undefined) return { images: only.images, columns, types: only.types };
@@ -21,7 +20,7 @@ export function joined(pieces: readonly Piece[]): Pick<FoundSet, 'images' | 'col
     const places = columns.map((column) => piece.columns.indexOf(column));
     if (before === '' && columns.length === 0) return piece.images;
     const rowOf = ({ row }: FoundImage) => places.map((place) => row?.[place] ?? null);
-    return piece.images.map((image) => new FoundAs(before + image.key, rowOf(image), image));
+    return piece.images.map((found) => ({ key: before + found.key, row: rowOf(found), image: found.image }));
   });
   return { images, columns };
 }
@@ -47,12 +46,10 @@ function archiveKeysClash(pieces: readonly Piece[]): boolean {
 
 const SCHEME = /^(https?|s3):$/i;
 
-/** The parts of a folder's full path or URL. */
 function partsOf(folder: string): string[] {
   return (isUrl(folder) ? folder.split('/') : resolve(folder).split(sep)).filter((part) => part !== '');
 }
 
-/** The deepest folder that all of some folders are or lie in. */
 function commonParts(folders: readonly string[]): string[] {
   const [first = [], ...rest] = folders.map(partsOf);
   let length = first.length;

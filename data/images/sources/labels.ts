@@ -1,17 +1,15 @@
 /**
- * Labels beside images: class numbers or class names.
+ * Labels beside images: class numbers or class names; and folders as labels, as torchvision's `ImageFolder` has them: `cat/1.jpg` is
+ * a cat.
  *
  * No label is -1 (as in scikit-learn and torchvision's STL-10), NaN or the empty string. Any other negative number
  * and any fraction is an error. Whether a label is one of the model's classes is for `labelNames`.
  */
-import { nearest, shownValue } from '../../../base/index.js';
+import { nearest, shown, shownValue } from '../../../base/index.js';
 import { DataError } from '../../data-error.js';
-import type { NpyHeader } from '../../npy/header.js';
-import { npyRowCount, npyRowLength } from '../../npy/header.js';
+import { type NpyHeader, npyRowCount, npyRowLength } from '../../npy/header.js';
 import type { NpzFile } from '../../npz.js';
-
-/** Class number, class name, or null for an image without a label. */
-export type Label = number | string | null;
+import { compareKeys, type Label } from './listing.js';
 
 /** Labels are held in memory whole: 16 million as int64. */
 const MAX_LABEL_BYTES = 2 ** 27;
@@ -100,29 +98,20 @@ export function labelNames(
 ): (string | null)[] {
   const known = new Set(classes);
   const isKnown = (name: string) => known.has(name);
-  return labels.map((label, i) => nameOf(label, classes, isKnown, () => `${where} row ${firstRow + i}`));
+  return labels.map((label, i) => labelName(label, classes, () => `${where} row ${firstRow + i}`, isKnown));
 }
 
 /** The same for one label. @param place names it in errors @throws DataError `LABEL_OUTSIDE_CLASSES` */
-export function labelName(label: Label, classes: readonly string[], place: string): string | null {
-  return nameOf(
-    label,
-    classes,
-    (name) => classes.includes(name),
-    () => place,
-  );
-}
-
-function nameOf(
+export function labelName(
   label: Label,
   classes: readonly string[],
-  isKnown: (name: string) => boolean,
-  place: () => string,
+  place: string | (() => string),
+  isKnown = (name: string) => classes.includes(name),
 ): string | null {
   if (label === null || classes.length === 0) return label === null ? null : String(label);
   const name = typeof label === 'number' ? classes[label] : isKnown(label) ? label : undefined;
   if (name !== undefined) return name;
-  throw outsideClasses(label, classes, place());
+  throw outsideClasses(label, classes, typeof place === 'string' ? place : place());
 }
 
 function outsideClasses(label: number | string, classes: readonly string[], where: string): DataError {
@@ -135,4 +124,112 @@ function outsideClasses(label: number | string, classes: readonly string[], wher
   return new DataError('LABEL_OUTSIDE_CLASSES', `${where}: label ${JSON.stringify(label)}, the classes are ${told}`, {
     hint: close === null ? undefined : `Did you mean ${close}?`,
   });
+}
+
+/** Which labels a caller wants, and what the model's classes are. */
+export interface LabelOptions {
+  /**
+   * `folder`: the first folder of each key; null: none; any other text: the column of that name, with or without
+   * `column:` before it. Default: what the source has as labels, and the folders where their names are the model's
+   * classes.
+   */
+  labels?: string | null | undefined;
+  /** The model's class names, in the network's order. */
+  classes?: readonly string[] | undefined;
+}
+
+interface FolderLabels {
+  labels: 'index' | 'name' | null;
+  labelOf(key: string): Label;
+  notices: readonly string[];
+}
+
+const NONE: FolderLabels = { labels: null, labelOf: () => null, notices: [] };
+
+/**
+ * Sees the keys of all images, and says what their folders are as labels.
+ *
+ * Unasked, folders are labels where every image lies in one folder and at least half of these folders are named like classes of
+ * the model; images in the others have no label, and a notice says so: a new class must not cost the labels of all. Asked for,
+ * they are class names where they are known; where none is, and there are as many folders as classes, they are the class
+ * numbers 0, 1, … in the order of their names, as torchvision numbers them.
+ */
+export class FolderKeys {
+  readonly #options: LabelOptions;
+  readonly #folders = new Set<string>();
+  #areOneDeep = true;
+  /** The first image that lies in no folder. */
+  #inNone: string | null = null;
+
+  constructor(options: LabelOptions) {
+    this.#options = options;
+  }
+
+  add(key: string): void {
+    const { labels: asked } = this.#options;
+    if (asked !== undefined && asked !== 'folder') return;
+    // Unasked, one image that does not lie in one folder is enough to know.
+    if (asked === undefined && !this.#areOneDeep) return;
+    const end = key.indexOf('/');
+    if (end < 0 || key.includes('/', end + 1)) this.#areOneDeep = false;
+    if (end >= 0) this.#folders.add(key.slice(0, end));
+    else if (this.#inNone === null || compareKeys(key, this.#inNone) < 0) this.#inNone = key;
+  }
+
+  /**
+   * @param where names the source in errors
+   * @throws DataError `LABELS_FOLDER` where folders are asked for and an image lies in none
+   */
+  labels(where: string): FolderLabels {
+    const { labels: asked, classes = [] } = this.#options;
+    if (asked !== undefined && asked !== 'folder') return NONE;
+    if (asked === 'folder' && this.#inNone !== null) {
+      throw new DataError(
+        'LABELS_FOLDER',
+        `${where}: the image ${shown(this.#inNone)} lies in no folder, so it has no label`,
+        { hint: 'Leave --labels out, or put every image into the folder of its class.' },
+      );
+    }
+    const known = new Set(classes);
+    const folders = [...this.#folders].sort(compareKeys);
+    const unknown = folders.filter((folder) => !known.has(folder));
+    const agreeing = folders.length - unknown.length;
+    if (asked === undefined) return this.#areOneDeep && agreeing > 0 ? unasked(known, agreeing, unknown) : NONE;
+    return classes.length !== folders.length || agreeing > 0 ? byName() : byNumber(folders, classes);
+  }
+}
+
+function byName(): FolderLabels {
+  return { labels: 'name', labelOf: firstFolder, notices: [] };
+}
+
+function byNumber(folders: readonly string[], classes: readonly string[]): FolderLabels {
+  const numbers = new Map(folders.map((folder, index) => [folder, index]));
+  const pairs = folders.slice(0, 3).map((folder, index) => `${shown(folder)} → ${shown(classes[index]!)}`);
+  return {
+    labels: 'index',
+    labelOf: (key) => numbers.get(firstFolder(key)) ?? null,
+    notices: [
+      `Labels: the ${folders.length} folders in the order of their names are the classes: ${pairs.join(', ')}, …`,
+    ],
+  };
+}
+
+/** Labels where most folders are classes; says so where some are not: a misspelt one, or a new class. */
+function unasked(known: ReadonlySet<string>, agreeing: number, unknown: readonly string[]): FolderLabels {
+  if (unknown.length === 0) return byName();
+  const names = unknown.length > 3 ? [...unknown.slice(0, 3).map(shown), '…'] : unknown.map(shown);
+  const said = `${unknown.length} of ${agreeing + unknown.length} folders ${unknown.length === 1 ? 'is' : 'are'} named like no class (${names.join(', ')})`;
+  if (unknown.length > agreeing) return { ...NONE, notices: [`No labels: ${said}. --labels folder takes them all.`] };
+  const rest = 'images there have no label and are not in the accuracy.';
+  const asNew = 'If that is a new class, all predictions there are wrong: --labels folder counts them so.';
+  return {
+    labels: 'name',
+    labelOf: (key) => (known.has(firstFolder(key)) ? firstFolder(key) : null),
+    notices: [`Labels: ${said}: ${rest} ${asNew}`],
+  };
+}
+
+function firstFolder(key: string): string {
+  return key.slice(0, key.indexOf('/'));
 }

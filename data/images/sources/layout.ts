@@ -1,11 +1,17 @@
 /**
- * How the axes of an image array are to be read, and what its channels are.
+ * How the axes of an image array are to be read, what its channels are, and its elements as 8-bit pixels.
  *
  * Three channels are RGB. One channel, or no channel axis at all (`[N, H, W]`), is gray and is repeated to three.
  * Four are RGB and a channel of its own for a network that takes four. For any other network they are RGBA: alpha is dropped where every image is opaque (255 everywhere), else it is an error, because what
  * lies behind a transparent pixel is not known here.
+ *
+ * uint8 is taken as it is; the other integer types are taken where every value lies in 0 to 255. Floats are refused:
+ * whether 1.0 means white or nearly black, and whether a normalisation was applied, is not in the file. Who knows that they
+ * are pixels divided by 255 says so (`unit`), and gets the pixels back exactly. Bool and strings are refused.
  */
 import { DataError } from '../../data-error.js';
+import type { NpyType, NpyValues } from '../../npy/dtype.js';
+import type { NpyArray } from '../../npy/read.js';
 
 export type Layout = 'nhwc' | 'nchw';
 export type Channels = 1 | 3 | 4;
@@ -26,9 +32,7 @@ export function imageShape(shape: readonly number[], layout: Layout, where: stri
     throw new DataError(
       'IMAGES_SHAPE',
       `${where}: an array of shape ${told} is not a set of images, ${wanted} is needed`,
-      {
-        hint: 'Name the array that holds the images with --images.',
-      },
+      { hint: 'Name the array that holds the images with --images.' },
     );
   }
   if (shape[0] === 0) throw new DataError('IMAGES_NONE', `${where}: no images, the shape is ${told}`);
@@ -133,4 +137,90 @@ function checkOpaque(image: Uint8Array, pixelStep: number, channelStep: number, 
       hint: 'Put the images on a background and save three channels.',
     });
   }
+}
+
+/** Enough to tell 0 to 1 from 0 to 255. */
+const ROWS_LOOKED_AT = 16;
+
+/**
+ * @param isUnit whether floats are pixels divided by 255
+ * @throws DataError `IMAGES_DTYPE`, `IMAGES_FLOAT` with the range of the first rows and what to do about it
+ */
+export async function checkPixelType(array: NpyArray, where: string, isUnit: boolean): Promise<void> {
+  const { type } = array.header;
+  if (isUnit && type.kind === 'float') return;
+  if (isUnit) {
+    throw new DataError(
+      'IMAGES_DTYPE',
+      `${where}: images of dtype ${type.descr}, floats from 0 to 1 were said to be there`,
+      { hint: 'Leave --pixels unit out.' },
+    );
+  }
+  if (type.kind === 'uint' || type.kind === 'int') return;
+  if (type.kind !== 'float') {
+    throw new DataError('IMAGES_DTYPE', `${where}: images of dtype ${type.descr}, uint8 (0 to 255) is needed`);
+  }
+  for await (const { values, rows } of array.rows(ROWS_LOOKED_AT)) throw floatError(type, values, rows, where);
+}
+
+function floatError(type: NpyType, values: NpyValues, rows: number, where: string): DataError {
+  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const value of values as Iterable<number>) {
+    if (value < low) low = value;
+    if (value > high) high = value;
+  }
+  const range = low <= high ? `${short(low)} to ${short(high)}` : 'NaN';
+  return new DataError(
+    'IMAGES_FLOAT',
+    `${where}: images of dtype ${type.descr} (${range} in the first ${rows} rows), uint8 (0 to 255) is needed`,
+    { hint: floatHint(low, high) },
+  );
+}
+
+function floatHint(low: number, high: number): string {
+  if (low >= 0 && high <= 1) return 'If they are pixels divided by 255: --pixels unit.';
+  if (low >= 0 && high <= 255) return 'Save images.round().astype(np.uint8).';
+  return 'Undo the normalisation: save ((images * std + mean) * 255).round().clip(0, 255).astype(np.uint8).';
+}
+
+function short(value: number): string {
+  return String(Number(value.toPrecision(4)));
+}
+
+/** Twice the rounding error of a division by 255, in pixels, by the bytes of a value: float16, float32 and float64. */
+export const UNIT_ROUNDING: Readonly<Record<number, number>> = { 2: 2 ** -2, 4: 2 ** -15, 8: 2 ** -44 };
+
+/**
+ * Values of an integer type as pixels; or, with `rounding`, those that were divided by 255, exactly as they were.
+ * @param rounding of a value, in pixels
+ * @param firstRow row number of the first element, for errors
+ * @param rowLength elements a row
+ * @throws DataError `IMAGES_RANGE` for a value that is no pixel
+ */
+export function toPixels(
+  values: NpyValues,
+  rounding: number | null,
+  where: string,
+  firstRow: number,
+  rowLength: number,
+): Uint8Array {
+  if (values instanceof Uint8Array) return values;
+  const scale = rounding === null ? 1 : 255;
+  const pixels = new Uint8Array(values.length);
+  for (let i = 0; i < pixels.length; i++) {
+    const scaled = scale * (values[i] as number);
+    const pixel = Math.round(scaled);
+    if (!(pixel >= 0 && pixel <= 255 && Math.abs(scaled - pixel) <= (rounding ?? 0))) {
+      throw rangeError(values[i]!, rounding !== null, `${where} row ${firstRow + Math.floor(i / rowLength)}`);
+    }
+    pixels[i] = pixel;
+  }
+  return pixels;
+}
+
+function rangeError(value: number | string, isUnit: boolean, place: string): DataError {
+  if (!isUnit) return new DataError('IMAGES_RANGE', `${place}: the pixel value ${value} is outside 0 to 255`);
+  return new DataError('IMAGES_RANGE', `${place}: ${value} is no pixel from 0 to 255 divided by 255`, {
+    hint: 'The images are resized or normalised floats: save them as uint8.',
+  });
 }

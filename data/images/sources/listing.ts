@@ -6,8 +6,11 @@
  */
 import { type CodedError, shown } from '../../../base/index.js';
 import type { CarriedColumn, CarriedValue } from '../../carried.js';
-import type { Label } from './labels.js';
 
+/** Class number, class name, or null for an image without a label. */
+export type Label = number | string | null;
+
+/** Where an image lies, for another process to find it. */
 export interface ImagePin {
   /** Full path or URL of the image file, or of the archive that it is in. */
   file: string;
@@ -24,24 +27,11 @@ export interface ImagePin {
 /** Why an image that is listed can never be read; null where it cannot be found again. */
 export type Unpinned = CodedError | null;
 
-/**
- * What every source of image files gives: a list of images under keys, in one order on every machine.
- *
- * The images of a listing have any size and format. They are read, decoded and brought to the model's size one by one;
- * a broken one is a fact about the data, not the end of the run. Arrays (npz, npy) are an `ImageSet` instead.
- *
- * A larger file is no photograph: 100 million pixels take 400 MB uncompressed.
- */
+/** A larger file is no photograph: 100 million pixels take 400 MB uncompressed. */
 export const MAX_IMAGE_BYTES = 2 ** 29;
 
-/** One image of a source, not read yet. */
-export interface ImageEntry {
-  /** Path relative to the source, with `/`; or the URL. No other entry of the listing has it. */
-  readonly key: string;
-  /** Null without a label. */
-  readonly label: Label;
-  /** A value for each of the listing's columns. */
-  readonly values: readonly CarriedValue[];
+/** An image that is not read yet. */
+export interface ImageHandle {
   /** Where it lies on this machine as a file of its own, which a thread may read; otherwise left out. */
   readonly path?: string | undefined;
   /** The bytes of the image file. @throws CodedError if they cannot be had; exit code 4: they never can */
@@ -52,6 +42,16 @@ export interface ImageEntry {
   stamp(): Promise<string | null>;
   /** Where it lies, for another process to find it. */
   pin(): Promise<ImagePin | Unpinned>;
+}
+
+/** One image of a source. */
+export interface ImageEntry extends ImageHandle {
+  /** Path relative to the source, with `/`; or the URL. No other entry of the listing has it. */
+  readonly key: string;
+  /** Null without a label. */
+  readonly label: Label;
+  /** A value for each of the listing's columns. */
+  readonly values: readonly CarriedValue[];
 }
 
 /**

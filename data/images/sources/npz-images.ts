@@ -1,15 +1,22 @@
 /** The images of an npz (or npy) file and their labels, as a stream of batches; memory does not grow with their number. */
 import { CodedError, checkNames } from '../../../base/index.js';
 import { type RandomAccess, RandomAccessFile } from '../../../files/index.js';
-import { DataError } from '../../data-error.js';
+import { closedOnError, DataError } from '../../data-error.js';
 import type { NpyArray } from '../../npy/read.js';
 import { NpzFile } from '../../npz.js';
 import { type ImageSetOptions, imageSetFields } from '../../options/index.js';
-import { fewChannels } from '../channels.js';
-import type { PixelBatch } from '../pixel-batch.js';
-import { type Label, readLabels } from './labels.js';
-import { fourthChannel, type ImageShape, imageShape, toRgb } from './layout.js';
-import { checkPixelType, toPixels, unitPixels } from './pixel-values.js';
+import { fewChannels, type PixelBatch } from '../pixel-batch.js';
+import { readLabels } from './labels.js';
+import {
+  checkPixelType,
+  fourthChannel,
+  type ImageShape,
+  imageShape,
+  toPixels,
+  toRgb,
+  UNIT_ROUNDING,
+} from './layout.js';
+import type { Label } from './listing.js';
 
 /**
  * Images of a file with their labels: `data` is uint8 RGB, `[rows, height, width, 3]`, row-major. An `Embedder` takes
@@ -104,12 +111,7 @@ export async function openImages(path: string, options: ImageSetOptions = {}): P
 /** As `openImages`, of a file that is open. It is closed with the images, or after an error. @throws as `openImages` */
 export async function openImagesIn(file: RandomAccess, options: ImageSetOptions): Promise<ImageSet> {
   const npz = await NpzFile.in(file);
-  try {
-    return await openSet(npz, options);
-  } catch (error) {
-    await npz.close();
-    throw error;
-  }
+  return closedOnError(npz, () => openSet(npz, options));
 }
 
 async function openSet(npz: NpzFile, options: ImageSetOptions): Promise<ImageSet> {
@@ -176,11 +178,10 @@ async function* batches(
 ): AsyncGenerator<LabelledBatch, void, undefined> {
   const { height, width, channels } = shape;
   const array = await open();
+  const rounding = isUnit ? (UNIT_ROUNDING[array.header.type.itemBytes] ?? 0) : null;
   for await (const { firstRow, rows, values } of array.rows(size, first, end)) {
     const length = height * width * channels;
-    const pixels = isUnit
-      ? unitPixels(values, array.header.type.itemBytes, where, firstRow, length)
-      : toPixels(values, where, firstRow, length);
+    const pixels = toPixels(values, rounding, where, firstRow, length);
     yield {
       firstRow,
       rows,

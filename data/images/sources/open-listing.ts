@@ -3,17 +3,15 @@ import { stat } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { publicUrl, quoted } from '../../../base/index.js';
 import { RandomAccessFile, ZipArchive } from '../../../files/index.js';
-import { DataError } from '../../data-error.js';
-import { buildListing } from './build-listing.js';
-import type { LabelOptions } from './folder-labels.js';
+import { closedOnError, DataError } from '../../data-error.js';
+import { buildListing, type Piece } from './build-listing.js';
 import { expandBraces, expandPattern, hasChoices, isPattern } from './glob.js';
 import { joined, listedAgain, originOf, setName } from './join-pieces.js';
+import type { LabelOptions } from './labels.js';
 import type { ImageListing } from './listing.js';
-import { openLocalPiece } from './local-pieces.js';
 import { openParquetImages } from './parquet-images.js';
-import type { Piece } from './piece.js';
+import { openPiece } from './pieces.js';
 import { expandKeyPattern, isKeyPattern, isUrl, pathOf, readyFor } from './remote.js';
-import { openRemotePiece } from './remote-pieces.js';
 import { openSortedNames } from './sorted-names.js';
 import { openSortedTable } from './sorted-table.js';
 import { isStdin, readStdin, type StdinOptions } from './stdin.js';
@@ -75,7 +73,7 @@ export async function openListing(inputs: readonly string[], options: ListingOpt
   if (twice !== undefined) throw new DataError('BAD_OPTION', `${publicUrl(twice)}: is given twice`);
   const [named = ''] = inputs.map((input) => (isStdin(input) ? 'stdin' : publicUrl(input)));
   const where = inputs.length === 1 ? named : `${named} and ${inputs.length - 1} more`;
-  try {
+  return closedOnError({ close }, async () => {
     const { imageColumn } = options;
     const sorted = options.namesOnDisk && imageColumn === undefined ? await openSortedNames(inputs, options) : null;
     if (sorted !== null) return sorted;
@@ -91,10 +89,7 @@ export async function openListing(inputs: readonly string[], options: ListingOpt
     if (table !== null) return await openSortedTable(table, options);
     await openPieces(all, inputs, options, pieces);
     return buildListing({ ...joined(pieces), where, ...described(inputs, pieces), close }, options);
-  } catch (error) {
-    await close();
-    throw error;
-  }
+  });
 }
 
 /** The name of a column would be left out in silence. */
@@ -133,7 +128,7 @@ async function* paths(inputs: readonly string[], options: ListingOptions, pieces
     if (isStdin(input)) {
       const given = await readStdin(options);
       if ('paths' in given) yield* given.paths;
-      else pieces.push({ ...given.tar, folder: null, notices: [] });
+      else pieces.push(given.tar);
     } else if (isUrl(input)) {
       for (const url of hasChoices(input) ? expandBraces(input) : [input]) {
         yield* isKeyPattern(url) ? await expandKeyPattern(url, options.remote) : [url];
@@ -152,7 +147,7 @@ async function openPieces(
   pieces: Piece[],
 ): Promise<void> {
   const given = new Set(inputs);
-  const open = (path: string) => (isUrl(path) ? openRemotePiece : openLocalPiece)(path, !given.has(path), options);
+  const open = (path: string) => openPiece(path, !given.has(path), options);
   for (let first = 0; first < paths.length; first += OPENED_AT_ONCE) {
     const opened = await Promise.allSettled(paths.slice(first, first + OPENED_AT_ONCE).map(open));
     for (const one of opened) if (one.status === 'fulfilled') pieces.push(one.value);

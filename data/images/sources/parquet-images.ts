@@ -6,17 +6,15 @@ import { basename, dirname, join } from 'node:path';
 import { publicUrl } from '../../../base/index.js';
 import type { RandomAccess } from '../../../files/index.js';
 import type { CarriedColumn } from '../../carried.js';
-import { DataError } from '../../data-error.js';
-import { isBinary, isFlat } from '../../parquet/column-types.js';
-import { FlatColumn } from '../../parquet/columns.js';
+import { closedOnError, DataError } from '../../data-error.js';
+import { FlatColumn, isBinary, isFlat } from '../../parquet/columns.js';
 import { type ParquetFooter, readParquetFooter } from '../../parquet/footer.js';
 import type { SchemaTree } from '../../parquet/hyparquet.js';
 import { ParquetColumn } from '../../parquet/pages.js';
 import { ReadAhead } from '../../parquet/read-ahead.js';
 import { carriedValue } from '../../rows/carried-values.js';
 import { fileStamp, readImageFile } from './folder.js';
-import type { LabelOptions } from './folder-labels.js';
-import { haveOtherNumbers, labelFrom } from './labels.js';
+import { haveOtherNumbers, type LabelOptions, labelFrom } from './labels.js';
 import {
   compareKeys,
   type ImageEntry,
@@ -64,7 +62,7 @@ export async function openParquetImages(
   const close = async () => {
     for (const { file } of shards) await file.close();
   };
-  try {
+  return closedOnError({ close }, async () => {
     for (const path of [...paths].sort((a, b) => compareKeys(nameOf(a), nameOf(b)))) {
       const shard = await openShard(path, options);
       if (shard !== null) shards.push(shard);
@@ -74,16 +72,13 @@ export async function openParquetImages(
       return null;
     }
     return listing(shards, options, close);
-  } catch (error) {
-    await close();
-    throw error;
-  }
+  });
 }
 
 async function openShard(path: string, options: ParquetImageOptions): Promise<Shard | null> {
   const { imageColumn: asked, remote, open = (path: string) => openAnywhere(path, remote) } = options;
   const file = await open(path);
-  try {
+  return closedOnError(file, async () => {
     const footer = await readParquetFooter(file);
     const { root } = footer;
     const name = imageColumn(
@@ -95,10 +90,7 @@ async function openShard(path: string, options: ParquetImageOptions): Promise<Sh
     if (leaves !== null) return { path, file, footer, ...leaves };
     await file.close();
     return null;
-  } catch (error) {
-    await file.close();
-    throw error;
-  }
+  });
 }
 
 function imageLeaves(root: SchemaTree, node: SchemaTree): Pick<Shard, 'bytes' | 'names'> | null {
@@ -227,7 +219,6 @@ async function* shardEntries(
   }
 }
 
-/** The row group that a row is in, and the group's first row: pages say how long they are, not where rows begin. */
 function groupAt({ metadata }: ParquetFooter, row: number): { group: number; begin: number } {
   let begin = 0;
   for (const [group, { num_rows: rows }] of metadata.row_groups.entries()) {
@@ -237,7 +228,6 @@ function groupAt({ metadata }: ParquetFooter, row: number): { group: number; beg
   return { group: metadata.row_groups.length, begin };
 }
 
-/** The name of a shard without its extension. */
 function nameOf(path: string): string {
   return basename(pathOf(path), '.parquet');
 }

@@ -8,7 +8,6 @@ import { DataError } from '../../data-error.js';
 import { type ArchiveMembers, archiveMembers } from './archive.js';
 import { fileStamp, MISSING, readImageFile } from './folder.js';
 import { type ImagePin, MAX_IMAGE_BYTES } from './listing.js';
-import { archiveKind } from './piece.js';
 import { isPrefix, isUrl, openAnywhere, type RemoteFiles, remoteOf } from './remote.js';
 import { isTableName } from './table-rows.js';
 
@@ -44,7 +43,6 @@ export class PinnedImages {
     return this.#inputs.find((input) => isUrl(input) && (isTableName(input) || isPrefix(input)));
   }
 
-  /** Closes the archives that were opened. */
   async close(): Promise<void> {
     for (const archive of this.#archives.values()) await archive.then((open) => open.close()).catch(() => undefined);
   }
@@ -58,9 +56,7 @@ export class PinnedImages {
   }
 
   async #open(pin: ImagePin): Promise<ArchiveMembers> {
-    const file = await openPinned(pin, this.#remote);
-    const kind = await archiveKind(file);
-    return archiveMembers(file, kind === 'zip');
+    return archiveMembers(await openPinned(pin, this.#remote));
   }
 }
 

@@ -3,9 +3,8 @@ import { posix } from 'node:path';
 import { publicUrl, shown } from '../../../base/index.js';
 import { FileError, type RandomAccess, RandomAccessFile } from '../../../files/index.js';
 import { DataError } from '../../data-error.js';
-import type { FoundImage } from './build-listing.js';
-import { compareKeys, type ImagePin } from './listing.js';
-import { PathPattern } from './path-pattern.js';
+import { PathPattern } from './glob.js';
+import { compareKeys, type ImageHandle, type ImagePin } from './listing.js';
 
 /** Reads files that are not on this machine. */
 export interface RemoteFiles {
@@ -107,15 +106,15 @@ export async function openAnywhere(path: string, remote: RemoteFiles | undefined
   return isUrl(path) ? remoteOf(path, remote).open(path) : RandomAccessFile.open(path);
 }
 
-/** The image at a URL. Its key is the URL, without what opens a private file. @param table the table that names it */
-export function remoteImage(url: string, remote: RemoteFiles | undefined, table?: string): FoundImage {
+/** The image at a URL. @param table the table that names it */
+export function remoteImage(url: string, remote: RemoteFiles | undefined, table?: string): ImageHandle {
   const namedBy = table !== undefined && isUrl(table) ? table : undefined;
   const read = async () => remoteOf(url, remote).read(url, namedBy);
-  return { key: publicUrl(url), read, modified: async () => null, pin: async () => pinnedUrl(url) };
+  return { read, modified: async () => null, stamp: async () => null, pin: async () => pinnedUrl(url) };
 }
 
 /** What a server says of a file, only asking for it would tell. One with a password or a signature is found by nobody else. */
-export function pinnedUrl(url: string): ImagePin | null {
+function pinnedUrl(url: string): ImagePin | null {
   return publicUrl(url) === url ? { file: url, member: null, bytes: null, stamp: null, modified: null } : null;
 }
 

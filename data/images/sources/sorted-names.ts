@@ -3,14 +3,14 @@
  * given in order at each call. It gives what `buildListing` gives of the same folder.
  */
 import { stat } from 'node:fs/promises';
-import { entryOf, type FoundImage, labelColumnPlace } from './build-listing.js';
-import { type FolderFile, filesIn, ImageNames } from './folder.js';
-import { FolderKeys, type LabelOptions } from './folder-labels.js';
+import { closedOnError } from '../../data-error.js';
+import { ListingFacts } from './build-listing.js';
+import { type FolderFile, filesIn, ImageNames, LocalImage } from './folder.js';
 import { originOf, setName } from './join-pieces.js';
-import type { ImageListing } from './listing.js';
-import { LocalImage } from './local-pieces.js';
+import type { LabelOptions } from './labels.js';
+import type { ImageHandle, ImageListing } from './listing.js';
+import { imageUnder } from './pieces.js';
 import { isPrefix, isUrl, isVisibleFile, type RemoteFiles, type RemoteName, readyFor, remoteOf } from './remote.js';
-import { imageUnder } from './remote-pieces.js';
 import { SortedSpool, type SpooledRecord } from './sorted-spool.js';
 import { METADATA_NAMES } from './table.js';
 
@@ -20,12 +20,11 @@ export interface SortedNamesOptions extends LabelOptions {
   runCharacters?: number | undefined;
 }
 
-/** A folder, wherever it is. */
 interface Names {
   where: string;
   folder: string;
   files(): AsyncIterable<readonly NamedFile[]>;
-  imageOf(record: SpooledRecord): FoundImage;
+  imageOf(record: SpooledRecord): ImageHandle;
 }
 
 interface NamedFile extends FolderFile {
@@ -46,15 +45,12 @@ export async function openSortedNames(
   const names = isUrl(input) ? await prefixNames(input, options.remote) : await folderNames(input);
   if (names === null) return null;
   const spool = new SortedSpool(options.runCharacters);
-  try {
+  return closedOnError(spool, async () => {
     const read = await readNames(names, spool, options);
     if (read !== null) return listingOf(names, inputs, spool, read);
     await spool.close();
     return null;
-  } catch (error) {
-    await spool.close();
-    throw error;
-  }
+  });
 }
 
 async function folderNames(path: string): Promise<Names | null> {
@@ -66,7 +62,7 @@ async function folderNames(path: string): Promise<Names | null> {
     async *files() {
       for await (const files of filesIn(path)) yield files.map((file) => ({ ...file, record: [file.key] as const }));
     },
-    imageOf: ([key]) => new LocalImage(key, path),
+    imageOf: ([key]) => new LocalImage(path, key),
   };
 }
 
@@ -99,44 +95,39 @@ async function readNames(
   { where, files }: Names,
   spool: SortedSpool,
   options: LabelOptions,
-): Promise<(Pick<ImageListing, 'notices'> & { labels: ReturnType<FolderKeys['labels']> }) | null> {
+): Promise<ReturnType<ListingFacts['known']> | null> {
   const images = new ImageNames();
-  const keys = new FolderKeys(options);
+  const facts = new ListingFacts({ where, columns: [], labelColumn: null }, options);
   for await (const some of files()) {
     for (const file of some) {
       if (METADATA_NAMES.includes(file.key)) return null;
       if (!images.take(file)) continue;
-      keys.add(file.key);
+      facts.add(file.key);
       const full = spool.add(file.record);
       if (full !== undefined) await full;
     }
   }
-  const notices = images.notices(where);
-  labelColumnPlace(where, [], options.labels, null);
-  const labels = keys.labels(where);
-  return { labels, notices: [...notices, ...labels.notices] };
+  const left = images.notices(where);
+  const known = facts.known();
+  return { ...known, notices: [...left, ...known.notices] };
 }
 
 function listingOf(
   { where, folder, imageOf }: Names,
   inputs: readonly string[],
   spool: SortedSpool,
-  { labels, notices }: NonNullable<Awaited<ReturnType<typeof readNames>>>,
+  { entryOf, ...known }: ReturnType<ListingFacts['known']>,
 ): ImageListing {
   const pieces = [{ where, folder }];
   return {
+    ...known,
     where: inputs[0]!,
     name: setName(inputs, pieces),
     count: spool.count,
-    labels: labels.labels,
-    columns: [],
     origin: originOf(inputs, pieces),
-    notices,
     async *entries(first = 0) {
       for await (const records of spool.sorted(first)) {
-        for (const record of records) {
-          yield entryOf(imageOf(record), labels.labelOf(record[0]), [], null);
-        }
+        for (const record of records) yield entryOf({ key: record[0], image: imageOf(record) }, false);
       }
     },
     close: () => spool.close(),

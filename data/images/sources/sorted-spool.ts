@@ -115,7 +115,6 @@ function compareCharacters(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** The records of a run, some at a time. */
 async function* batchesOf(run: RandomAccessFile): AsyncGenerator<SpooledRecord[], void, undefined> {
   let rest: Uint8Array = new Uint8Array(0);
   for (let at = 0; at < run.size; at += CHUNK_BYTES) {

@@ -3,40 +3,62 @@
  * order at each call. It gives what `buildListing` gives of the same table.
  */
 import { dirname } from 'node:path';
-import { shown } from '../../../base/index.js';
 import { DataError } from '../../data-error.js';
-import { carriedValue, TypeFinder } from '../../rows/carried-values.js';
-import { entryOf, keyTwice, labelColumnPlace, typeFound } from './build-listing.js';
-import { FolderKeys, type LabelOptions } from './folder-labels.js';
+import { ListingFacts } from './build-listing.js';
 import { fileSetName } from './join-pieces.js';
-import { haveOtherNumbers, type Label, labelFrom } from './labels.js';
+import type { LabelOptions } from './labels.js';
 import type { ImageListing } from './listing.js';
 import { readyFor } from './remote.js';
 import { SortedSpool } from './sorted-spool.js';
 import { imageAt, keyAt, LABEL, type TableOptions } from './table.js';
-import { imageColumn, openTableRows, type TableRowStream } from './table-rows.js';
-
-export type SortedTableOptions = LabelOptions & TableOptions;
+import { imageColumn, openTableRows } from './table-rows.js';
 
 /** A row in the spool: its key, its number, what it says of its image, and its other columns. */
 type SpooledRow = readonly [key: string, index: number, value: unknown, ...rest: unknown[]];
 
-/**
- * @param path of a table on this machine
- * @throws as `openListing`
- */
-export async function openSortedTable(path: string, options: SortedTableOptions): Promise<ImageListing> {
+/** @param path of a table on this machine @throws as `openListing` */
+export async function openSortedTable(path: string, options: LabelOptions & TableOptions): Promise<ImageListing> {
   const table = await openTableRows(path, options.remote);
   const spool = new SortedSpool();
   try {
-    const read = await readRows(path, table, spool, options);
+    const place = table.columns.indexOf(imageColumn(table.columns, options.imageColumn, path));
+    const columns = table.columns.filter((_, i) => i !== place);
+    const labelColumn = columns.includes(LABEL) ? LABEL : null;
+    const facts = new ListingFacts({ where: path, columns, types: table.types ?? undefined, labelColumn }, options);
+    const urls = new Map<string, string>();
+    for await (const rows of table.batches()) {
+      for (const row of rows) {
+        const value = row[place];
+        const key = keyAt(value, spool.count);
+        const rest = row.filter((_, i) => i !== place);
+        facts.add(key, rest);
+        if (typeof value === 'string') noteUrl(value, urls);
+        const full = spool.add([key, spool.count, value, ...rest.map(plain)]);
+        if (full !== undefined) await full;
+      }
+    }
+    await readyFor(urls.values(), options.remote);
     if (spool.count === 0) throw new DataError('IMAGES_NONE', `${path}: no rows`);
+    const { entryOf, ...known } = facts.known();
     return {
-      ...read,
+      ...known,
       where: path,
       name: fileSetName(path),
       count: spool.count,
       origin: { folder: dirname(path) },
+      async *entries(first = 0) {
+        // The row before says whether the first one is there twice.
+        let [last, isBefore] = [null as string | null, first > 0];
+        for await (const records of spool.sorted(Math.max(0, first - 1))) {
+          for (const record of records) {
+            const [key, index, value, ...rest] = record as SpooledRow;
+            const image = imageAt(value, index, path, options.remote);
+            if (!isBefore) yield entryOf({ key, row: rest.map(unplain), image }, key === last);
+            isBefore = false;
+            last = key;
+          }
+        }
+      },
       close: () => spool.close(),
     };
   } catch (error) {
@@ -45,65 +67,6 @@ export async function openSortedTable(path: string, options: SortedTableOptions)
   } finally {
     await table.close();
   }
-}
-
-async function readRows(
-  path: string,
-  { columns, types, batches }: TableRowStream,
-  spool: SortedSpool,
-  options: SortedTableOptions,
-): Promise<Pick<ImageListing, 'labels' | 'columns' | 'notices' | 'entries'>> {
-  const place = columns.indexOf(imageColumn(columns, options.imageColumn, path));
-  const others = columns.filter((_, i) => i !== place);
-  const labelPlace = labelColumnPlace(path, others, options.labels, others.includes(LABEL) ? LABEL : null);
-  const areNames = haveOtherNumbers(options.classes);
-  const finders = others.map(() => new TypeFinder());
-  const keys = new FolderKeys(options);
-  const urls = new Map<string, string>();
-  let isNamed = false;
-  for await (const rows of batches()) {
-    for (const row of rows) {
-      const value = row[place];
-      const key = keyAt(value, spool.count);
-      const rest = row.filter((_, i) => i !== place);
-      if (types === null) for (let i = 0; i < finders.length; i++) finders[i]!.add(rest[i]);
-      if (labelPlace === null) keys.add(key);
-      else if (typeof labelFrom(rest[labelPlace], `${path} ${shown(key)}`, areNames) === 'string') isNamed = true;
-      if (typeof value === 'string') noteUrl(value, urls);
-      const full = spool.add([key, spool.count, value, ...rest.map(plain)]);
-      if (full !== undefined) await full;
-    }
-  }
-  await readyFor(urls.values(), options.remote);
-  const folders = labelPlace === null ? keys.labels(path) : null;
-  const carried = others
-    .map((name, i) => ({ name, place: i, type: types?.get(name) ?? typeFound(finders[i]!) }))
-    .filter(({ type, place }) => type !== 'other' && place !== labelPlace);
-  const labelOf = (key: string, rest: readonly unknown[]): Label =>
-    folders === null ? labelFrom(unplain(rest[labelPlace!]), `${path} ${shown(key)}`, areNames) : folders.labelOf(key);
-  return {
-    labels: folders === null ? (isNamed ? 'name' : 'index') : folders.labels,
-    notices: folders === null ? [] : folders.notices,
-    columns: carried.map(({ name, type }) => ({ name, type })),
-    async *entries(first = 0) {
-      // The row before says whether the first one is there twice.
-      let [last, isBefore] = [null as string | null, first > 0];
-      for await (const records of spool.sorted(Math.max(0, first - 1))) {
-        for (const record of records) {
-          const [key, index, value, ...rest] = record as SpooledRow;
-          const isTwice = key === last;
-          last = key;
-          if (isBefore) {
-            isBefore = false;
-            continue;
-          }
-          const image = imageAt(value, index, path, options.remote);
-          const values = carried.map(({ type, place }) => carriedValue(type, unplain(rest[place])));
-          yield entryOf(image, labelOf(key, rest), values, isTwice ? keyTwice(key, path) : null);
-        }
-      }
-    },
-  };
 }
 
 const URL_KIND = /^(?:https?|s3):/i;

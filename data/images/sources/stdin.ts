@@ -2,7 +2,8 @@
 import { Buffer } from 'node:buffer';
 import { type RandomAccess, UnnamedFile } from '../../../files/index.js';
 import { DataError } from '../../data-error.js';
-import { type ArchiveImages, refuseCompressed, tarImages } from './archive.js';
+import { refuseCompressed, tarPiece } from './archive.js';
+import type { Piece } from './build-listing.js';
 import { isTar } from './tar.js';
 
 export interface StdinOptions {
@@ -25,7 +26,7 @@ export function isStdin(path: string): boolean {
  */
 export async function readStdin({
   stdin = process.stdin,
-}: StdinOptions): Promise<{ paths: string[] } | { tar: ArchiveImages }> {
+}: StdinOptions): Promise<{ paths: string[] } | { tar: Piece }> {
   const chunks = stdin[Symbol.asyncIterator]();
   const head: Uint8Array[] = [];
   let bytes = 0;
@@ -67,7 +68,7 @@ function decoded(bytes: Uint8Array): string {
   }
 }
 
-async function spooledTar(begun: Uint8Array, chunks: AsyncIterator<Uint8Array>): Promise<ArchiveImages> {
+async function spooledTar(begun: Uint8Array, chunks: AsyncIterator<Uint8Array>): Promise<Piece> {
   const spool = await UnnamedFile.create(WHERE);
   let file: RandomAccess;
   try {
@@ -77,5 +78,5 @@ async function spooledTar(begun: Uint8Array, chunks: AsyncIterator<Uint8Array>):
   } finally {
     await spool.discard();
   }
-  return tarImages(file);
+  return tarPiece(file);
 }

@@ -3,14 +3,12 @@ import { extname } from 'node:path';
 import { nearest, quoted } from '../../../base/index.js';
 import type { RandomAccess } from '../../../files/index.js';
 import type { CarriedColumn } from '../../carried.js';
-import { DataError } from '../../data-error.js';
-import { carriedType, isFlat } from '../../parquet/column-types.js';
-import { FlatColumn } from '../../parquet/columns.js';
+import { closedOnError, DataError } from '../../data-error.js';
+import { carriedType, FlatColumn, isFlat } from '../../parquet/columns.js';
 import { type ParquetFooter, readParquetFooter } from '../../parquet/footer.js';
 import { ParquetColumn } from '../../parquet/pages.js';
 import { ReadAhead } from '../../parquet/read-ahead.js';
-import { openCsvRows } from '../../rows/csv-rows.js';
-import { openJsonlRows } from '../../rows/jsonl-rows.js';
+import { openCsvRows, openJsonlRows } from '../../rows/row-files.js';
 import type { RowTable } from '../../rows/row-table.js';
 import { openAnywhere, pathOf, type RemoteFiles } from './remote.js';
 
@@ -31,7 +29,6 @@ const PARQUET = '.parquet';
 /** Stands for what is not carried along, whatever it is: only that it is there matters. */
 const LEFT_OUT = {};
 
-/** Whether a file's name is that of a table. */
 export function isTableName(path: string): boolean {
   const extension = extname(pathOf(path)).toLowerCase();
   return extension === PARQUET || Object.hasOwn(OPENERS, extension);
@@ -49,14 +46,11 @@ const PARQUET_ROWS = 8_192;
 /** @throws as `readTableRows` */
 export async function openTableRows(path: string, remote?: RemoteFiles): Promise<TableRowStream> {
   const file = await openAnywhere(path, remote);
-  try {
+  return closedOnError(file, async () => {
     const extension = extname(pathOf(path)).toLowerCase();
     const opened = extension === PARQUET ? await parquetStream(file) : textStream(await OPENERS[extension]!(file));
     return { ...opened, close: () => file.close() };
-  } catch (error) {
-    await file.close();
-    throw error;
-  }
+  });
 }
 
 function textStream(table: RowTable): Omit<TableRowStream, 'close'> {
@@ -123,11 +117,7 @@ const EVENTS: readonly string[] = ['embeddings', 'event_id'];
 /** As many names as a message can hold. */
 const NAMES_TOLD = 20;
 
-/**
- * The column of a table that has the images, or says where they are.
- *
- * @throws DataError `IMAGES_COLUMN`
- */
+/** The column of a table that has the images, or says where they are. @throws DataError `IMAGES_COLUMN` */
 export function imageColumn(columns: readonly string[], asked: string | undefined, where: string): string {
   const found =
     asked === undefined ? USUAL.find((name) => columns.includes(name)) : columns.find((name) => name === asked);
@@ -143,9 +133,7 @@ export function imageColumn(columns: readonly string[], asked: string | undefine
   throw new DataError(
     'IMAGES_COLUMN',
     `${where}: no column ${asked === undefined ? 'that is named like one of images' : quoted(asked)}, ${there}`,
-    {
-      hint: close === null ? hintFor(columns) : `Did you mean ${close}?`,
-    },
+    { hint: close === null ? hintFor(columns) : `Did you mean ${close}?` },
   );
 }
 

@@ -1,12 +1,13 @@
 /** Tables of paths or URLs: one image a row, whose other columns are carried along. */
-import { dirname, isAbsolute, join, posix } from 'node:path';
+import { dirname, posix } from 'node:path';
 import { publicUrl } from '../../../base/index.js';
 import { DataError } from '../../data-error.js';
 import type { ParquetFooter } from '../../parquet/footer.js';
-import { FoundAs, type FoundImage, type FoundSet } from './build-listing.js';
-import { fileModified, fileStamp, pinnedFile, readImageFile } from './folder.js';
-import type { LabelOptions } from './folder-labels.js';
-import { besideUrl, isUrl, pinnedUrl, type RemoteFiles, readyFor, remoteImage, remoteOf } from './remote.js';
+import type { FoundImage, Piece } from './build-listing.js';
+import { LocalImage } from './folder.js';
+import type { LabelOptions } from './labels.js';
+import type { ImageHandle } from './listing.js';
+import { besideUrl, isUrl, type RemoteFiles, readyFor, remoteImage } from './remote.js';
 import { imageColumn, readTableRows } from './table-rows.js';
 
 export interface TableOptions {
@@ -27,7 +28,7 @@ export const LABEL = 'label';
 export async function openPathTable(
   path: string,
   { imageColumn: asked, remote }: TableOptions,
-): Promise<Pick<FoundSet, 'images' | 'columns' | 'types' | 'labelColumn'>> {
+): Promise<Pick<Piece, 'images' | 'columns' | 'types' | 'labelColumn'>> {
   const { columns, types, rows } = await readTableRows(path, remote);
   const column = imageColumn(columns, asked, path);
   const place = columns.indexOf(column);
@@ -38,9 +39,8 @@ export async function openPathTable(
     remote,
   );
   const images = rows.map((row, index) => {
-    const rest = row.filter((_, i) => i !== place);
     const image = imageAt(row[place], index, path, remote);
-    return new FoundAs(image.key, rest, image);
+    return { key: keyAt(row[place], index), row: row.filter((_, i) => i !== place), image };
   });
   return { images, columns: others, types: types ?? undefined, labelColumn: others.includes(LABEL) ? LABEL : null };
 }
@@ -53,30 +53,21 @@ export function keyAt(value: unknown, index: number): string {
 }
 
 /** @param value what the table has as the path of row `index` */
-export function imageAt(value: unknown, index: number, table: string, remote: RemoteFiles | undefined): FoundImage {
+export function imageAt(value: unknown, index: number, table: string, remote: RemoteFiles | undefined): ImageHandle {
+  const nothing = async () => null;
   if (typeof value !== 'string' || value === '') {
     const missing = new DataError('IMAGE_PATH', `${table} row ${index}: no path of an image`);
-    return {
-      key: keyAt(value, index),
-      read: () => Promise.reject(missing),
-      modified: async () => null,
-      pin: async () => missing,
-    };
+    return { read: () => Promise.reject(missing), modified: nothing, stamp: nothing, pin: async () => missing };
   }
   if (isUrl(value)) return remoteImage(value, remote, table);
-  const key = keyAt(value, index);
-  if (isUrl(table)) {
-    const read = async () => remoteOf(table, remote).read(besideUrl(table, value));
-    const pin = async () => pinnedUrl(besideUrl(table, value));
-    return { key, read, modified: async () => null, pin };
-  }
-  const file = isAbsolute(value) ? value : join(dirname(table), value);
+  if (!isUrl(table)) return new LocalImage(dirname(table), value);
+  // A path that leads out of a bucket is an error of its image alone.
+  const beside = async () => remoteImage(besideUrl(table, value), remote);
   return {
-    key,
-    read: () => readImageFile(file),
-    modified: () => fileModified(file),
-    stamp: () => fileStamp(file),
-    pin: () => pinnedFile(file),
+    read: async () => (await beside()).read(),
+    modified: nothing,
+    stamp: nothing,
+    pin: async () => (await beside()).pin(),
   };
 }
 
@@ -93,19 +84,15 @@ export async function withMetadata(
   table: string,
   images: readonly FoundImage[],
   remote?: RemoteFiles,
-): Promise<Pick<FoundSet, 'images' | 'columns' | 'types' | 'labelColumn'>> {
+): Promise<Pick<Piece, 'images' | 'columns' | 'types' | 'labelColumn'>> {
   const { images: listed, ...rest } = await openPathTable(table, { imageColumn: FILE_NAME, remote });
-  const rows = new Map(listed.map((image) => [image.key, image]));
+  const rows = new Map(listed.map(({ key, row }) => [key, row]));
   const present = new Set(images.map(({ key }) => key));
-  const described = images.map((image) => new FoundAs(image.key, rows.get(image.key)?.row ?? [], image));
+  const described = images.map(({ key, image }) => ({ key, row: rows.get(key) ?? [], image }));
   return { ...rest, images: [...described, ...listed.filter(({ key }) => !present.has(key))] };
 }
 
-/**
- * Where the labels of parquet with images in it stand, and what Hugging Face says of them.
- *
- * @throws DataError `LABELS_COLUMN`
- */
+/** The column of labels of parquet with images in it. @throws DataError `LABELS_COLUMN` */
 export function labelColumn(names: readonly string[], { labels: asked }: LabelOptions, where: string): string | null {
   if (asked === null) return null;
   if (asked === undefined) return names.includes(LABEL) ? LABEL : null;

@@ -15,7 +15,6 @@ const REGULAR: readonly string[] = ['0', '\0', '7'];
 const FOLDER = '5';
 
 export interface TarMember {
-  /** Path in the archive, without `./` before it. */
   name: string;
   /** `file`, or what it is instead: a link, a device, a sparse file. */
   kind: 'file' | 'link' | 'other';
@@ -183,7 +182,6 @@ function checksum(header: Uint8Array): number {
   return sum;
 }
 
-/** Small reads from one large one. */
 class Blocks {
   #window: Uint8Array = new Uint8Array(0);
   #start = 0;

@@ -58,7 +58,6 @@ export async function readSidecars(
   return { columns: names, labelColumn: columns.has(CLASS) ? CLASS : null, rowOf };
 }
 
-/** Whether a member may stand beside an image. */
 export function isSidecar(name: string, size: number): boolean {
   return size <= MAX_SIDECAR_BYTES && SIDECARS.includes(keyOf(name)?.extension ?? '');
 }

@@ -34,7 +34,6 @@ export interface Side {
 export interface Split {
   /** `[pixels]`, as Pillow's `convert('L')` has it. */
   gray: Uint8Array;
-  /** One a bracket. */
   sides: [Side, Side];
 }
 
@@ -46,7 +45,6 @@ const SAMPLE = 4096;
  */
 const DEVIATIONS = 1.5;
 
-/** Splits the pixels of an image, and counts where they lie. */
 export type Splitter = (rgb: Uint8Array, brackets: readonly [Bracket, Bracket]) => Split;
 
 export interface Percentiles {
@@ -122,7 +120,6 @@ function levelOf(value: number): number {
   return ((30 - zeros) << LEVEL_BITS) + fraction;
 }
 
-/** The smallest value of a level. */
 function startOf(level: number): number {
   const fraction = 1 + (level % 2 ** LEVEL_BITS) / 2 ** LEVEL_BITS;
   return Math.ceil(fraction * 2 ** (level >> LEVEL_BITS)) - 1;

@@ -1,13 +1,52 @@
 /**
- * What the statistics of an image are made of: sums over its pixels, in plain loops. `kernel/` has the same in
- * WebAssembly SIMD, for all but enormous images.
+ * What the statistics of an image are made of: sums over its pixels, which `kernel/` computes.
  *
  * Luma is in thousandths of a grey level, so that it, its differences and its sums are whole numbers, and exact up to
  * 2⁵³. Neighbours beyond the border are those reflected at it, without repeating the edge pixel (OpenCV's default).
  */
-import { type Image, imagesOf, type PixelBatch } from '../pixel-batch.js';
-import { COLOUR_SUMS, sumColours } from './colour-sums.js';
-import { STRUCTURE_SUMS, sumStructure } from './structure-sums.js';
+
+/** Over single pixels: clipping, hue, skewness and missing levels. */
+const COLOUR_SUMS = [
+  /** Values of a channel that are 0, and that are 255. */
+  'dark',
+  'bright',
+  /** Second moments of P = R − G and Q = G − B. */
+  'chromaPP',
+  'chromaQQ',
+  'chromaPQ',
+  /** Powers of luma in steps of 1.024 grey levels. */
+  'luma',
+  'lumaSquared',
+  'lumaCubed',
+  /** Different values of green, and how far the largest is from the smallest. */
+  'levels',
+  'levelRange',
+] as const;
+
+/** Over neighbours: compression, coarse and broken pixels, stripes and directions. */
+const STRUCTURE_SUMS = [
+  /** Steps to the right neighbour and to the one below, without their sign; and those of them from one block of 8 to the next. */
+  'across',
+  'acrossBlocks',
+  'down',
+  'downBlocks',
+  /** `∣left − 2 centre + right∣`, of pixels that have both; and the same of above and below, of rows of one band. */
+  'bendAcross',
+  'bendDown',
+  /** Pixels, of those that have both neighbours, whose `bendAcross` is at most a tenth of the standard deviation of luma. */
+  'smooth',
+  /** Pixels that lie above, or below, all four neighbours by at least a standard deviation of luma, and by 16 levels. */
+  'impulses',
+  /** Pairs of neighbours with one luma that is not black and not white. */
+  'equal',
+  /** Second moments of the steps across and down, in steps of 0.512 grey levels. */
+  'gradientXX',
+  'gradientYY',
+  'gradientXY',
+  /** `∣above − 2 row + below∣` of the rows' sums, of rows of one band; and the same of the columns'. */
+  'rowBend',
+  'columnBend',
+] as const;
 
 /** In this order. */
 export const IMAGE_SUMS = [
@@ -28,88 +67,48 @@ export const IMAGE_SUMS = [
 ] as const;
 
 export type ImageSum = (typeof IMAGE_SUMS)[number];
-type ImageSums = Record<ImageSum, number>;
 
 /** BT.601 in thousandths. */
 export const [RED, GREEN, BLUE] = [299, 587, 114];
 
-/** `[rows, IMAGE_SUMS]` */
-export function plainSums(batch: PixelBatch): Float64Array {
-  const all = new Float64Array(batch.rows * IMAGE_SUMS.length);
-  const luma = new Int32Array(batch.height * batch.width);
-  let at = 0;
-  for (const image of imagesOf(batch)) {
-    const sums = sumImage(image, luma);
-    for (const name of IMAGE_SUMS) all[at++] = sums[name];
-  }
-  return all;
+/** Of the sums of colours at most so many rows are looked at, evenly spread. */
+const MOST_COLOUR_ROWS = 64;
+
+/** How many rows of an image the sums of colours look at. */
+export function rowsOfColours(height: number): number {
+  return Math.ceil(height / Math.ceil(height / MOST_COLOUR_ROWS));
 }
 
-/** @param luma room for a value a pixel */
-function sumImage({ height, width, data }: Image, luma: Int32Array): ImageSums {
-  const colour = sumColour(data, height * width, luma);
-  const deviation = lumaDeviation(colour, height * width);
-  return {
-    ...colour,
-    ...sumTexture(luma, height, width),
-    ...sumColours({ height, width, data }, luma),
-    ...sumStructure({ luma, height, width, deviation }),
-  };
+/** JPEG's blocks. */
+export const BLOCK = 8;
+/** Rows of a band, and rows of an image of which the sums of structure look at all bands: of a taller one, bands evenly spread. */
+const BAND = 16;
+const MOST_ROWS = 128;
+
+/** Numbers of rows that are looked at. */
+export interface LookedRows {
+  all: number;
+  /** Those that have a row below. */
+  pairs: number;
+  /** Those of them that end a block. */
+  blocks: number;
+  /** Those between two rows. */
+  inner: number;
 }
 
-/** Standard deviation of luma. Its steps are those of the kernel, to the last bit. */
-function lumaDeviation({ red, green, blue, squares }: ColourSums, pixels: number): number {
-  const mean = (RED * red + GREEN * green + BLUE * blue) / pixels;
-  return Math.sqrt(Math.max(0, squares / pixels - mean * mean));
-}
-
-type ColourSums = Pick<ImageSums, 'red' | 'green' | 'blue' | 'saturation' | 'squares'>;
-
-/** All that looks at single pixels; fills `luma` on the way. */
-function sumColour(rgb: Uint8Array, pixels: number, luma: Int32Array): ColourSums {
-  let [redSum, greenSum, blueSum, saturation, squares] = [0, 0, 0, 0, 0];
-  for (let i = 0, at = 0; i < pixels; i++, at += 3) {
-    const red = rgb[at]!;
-    const green = rgb[at + 1]!;
-    const blue = rgb[at + 2]!;
-    redSum += red;
-    greenSum += green;
-    blueSum += blue;
-    const largest = Math.max(red, green, blue);
-    const smallest = Math.min(red, green, blue);
-    if (largest > smallest) saturation += Math.fround((largest - smallest) / largest);
-    const y = RED * red + GREEN * green + BLUE * blue;
-    luma[i] = y;
-    squares += y * y;
-  }
-  return { red: redSum, green: greenSum, blue: blueSum, saturation, squares };
-}
-
-/** All that looks at neighbours. */
-function sumTexture(
-  luma: Int32Array,
-  height: number,
-  width: number,
-): Pick<ImageSums, 'laplacian' | 'squaredLaplacian' | 'noise'> {
-  let [sum, squares, noise] = [0, 0, 0];
+export function countLooked(height: number): LookedRows {
+  const rows = { all: 0, pairs: 0, blocks: 0, inner: 0 };
   for (let y = 0; y < height; y++) {
-    const row = y * width;
-    const up = (y > 0 ? y - 1 : Math.min(1, height - 1)) * width;
-    const down = (y < height - 1 ? y + 1 : Math.max(0, height - 2)) * width;
-    const isInner = y > 0 && y < height - 1;
-    for (let x = 0; x < width; x++) {
-      const left = x > 0 ? x - 1 : Math.min(1, width - 1);
-      const right = x < width - 1 ? x + 1 : Math.max(0, width - 2);
-      const centre = luma[row + x]!;
-      const cross = luma[up + x]! + luma[down + x]! + luma[row + left]! + luma[row + right]!;
-      const laplacian = cross - 4 * centre;
-      sum += laplacian;
-      squares += laplacian * laplacian;
-      if (isInner && x > 0 && x < width - 1) {
-        const corners = luma[up + left]! + luma[up + right]! + luma[down + left]! + luma[down + right]!;
-        noise += Math.abs(corners - 2 * cross + 4 * centre);
-      }
-    }
+    if (!isLooked(y, height)) continue;
+    rows.all++;
+    if (y + 1 === height) continue;
+    rows.pairs++;
+    if (y % BLOCK === BLOCK - 1) rows.blocks++;
+    if (y > 0) rows.inner++;
   }
-  return { laplacian: sum, squaredLaplacian: squares, noise };
+  return rows;
+}
+
+function isLooked(y: number, height: number): boolean {
+  return Math.floor(y / BAND) % Math.ceil(height / MOST_ROWS) === 0;
 }

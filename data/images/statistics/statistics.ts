@@ -31,10 +31,8 @@
  * a kind, not absolute quality.
  */
 import { type Image, imagesOf, type PixelBatch } from '../pixel-batch.js';
-import { rowsOfColours } from './colour-sums.js';
-import { BLUE, GREEN, IMAGE_SUMS, type ImageSum, plainSums, RED } from './image-sums.js';
-import { sumsKernel } from './kernel/sums-kernel.js';
-import { countLooked } from './structure-sums.js';
+import { BLOCK, BLUE, countLooked, GREEN, IMAGE_SUMS, type ImageSum, RED, rowsOfColours } from './image-sums.js';
+import { sumsOf } from './kernel/sums-kernel.js';
 
 export const IMAGE_STATISTICS = [
   'brightness',
@@ -72,10 +70,12 @@ type Size = Pick<PixelBatch, 'height' | 'width'>;
 const COUNT = IMAGE_STATISTICS.length;
 /** Luma of white, in the units of the sums. */
 const WHITE = 255 * (RED + GREEN + BLUE);
-/** JPEG's blocks. */
-const BLOCK = 8;
 
-/** The statistics of every image of a batch, `[rows]` each, in the order of `IMAGE_STATISTICS`. */
+/**
+ * The statistics of every image of a batch, `[rows]` each, in the order of `IMAGE_STATISTICS`.
+ *
+ * @throws CodedError `WEBASSEMBLY_MISSING`, `OUT_OF_MEMORY`
+ */
 export function imageStatistics(batch: PixelBatch): Map<ImageStatistic, Float32Array> {
   const rows = imageStatisticsRows(batch);
   const of = (column: number) => Float32Array.from({ length: batch.rows }, (_, row) => rows[row * COUNT + column]!);
@@ -84,7 +84,7 @@ export function imageStatistics(batch: PixelBatch): Map<ImageStatistic, Float32A
 
 /** The same, `[rows, IMAGE_STATISTICS]`. */
 export function imageStatisticsRows(batch: PixelBatch): Float32Array {
-  const all = sumsKernel(batch)?.sumsOf(batch) ?? plainSums(batch);
+  const all = sumsOf(batch);
   const rows = new Float32Array(batch.rows * COUNT);
   let first = 0;
   for (const image of imagesOf(batch)) {

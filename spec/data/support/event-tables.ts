@@ -11,6 +11,7 @@ import {
   openEvents,
   openEventWriter,
 } from '../../../data/index.js';
+import { collect } from '../../support/test.js';
 
 export interface Events {
   rows: number;
@@ -39,22 +40,7 @@ export const plainSchema: EventTableSchema = {
   extraTaps: new Map(),
 };
 
-const TEXTS = [
-  '',
-  'a',
-  'a,b',
-  '"',
-  'say "hi"',
-  'two\nlines',
-  'cr\r\nlf',
-  ' spaces ',
-  'ü',
-  '🙂',
-  '[1, 2]',
-  'null',
-  'NaN',
-  '0',
-];
+const TEXTS = '|a|a,b|"|say "hi"|two\nlines|cr\r\nlf| spaces |ü|🙂|[1, 2]|null|NaN|0'.split('|');
 
 /** Any finite float32: all exponents, subnormals, both zeros. */
 export function anyFloat32(random: Random): number {
@@ -114,30 +100,30 @@ export async function writeEvents(
   await writer.commit();
 }
 
-export async function collectEvents(source: Pick<EventSource, 'batches'>): Promise<Events> {
-  const batches: EventBatch[] = [];
-  for await (const batch of source.batches()) batches.push(batch);
-  return joined(batches);
+/** Opens a table for `use`, and closes it. */
+export async function withEvents<T>(
+  path: string,
+  options: OpenEventsOptions,
+  use: (source: EventSource) => Promise<T>,
+): Promise<T> {
+  const source = await openEvents(path, options);
+  return use(source).finally(() => source.close());
 }
 
 /** All of a table, and what it says of itself. */
-export async function readEvents(path: string, options?: OpenEventsOptions) {
-  const source = await openEvents(path, options);
-  try {
-    return { schema: source.schema, events: await collectEvents(source) };
-  } finally {
-    await source.close();
-  }
+export function readEvents(path: string, options: OpenEventsOptions = {}) {
+  return withEvents(path, options, async (source) => {
+    return { schema: source.schema, rows: source.rows, events: await collectEvents(source) };
+  });
+}
+
+export async function collectEvents(source: Pick<EventSource, 'batches'>): Promise<Events> {
+  return joined(await collect(source.batches()));
 }
 
 export function joined(batches: readonly EventBatch[]): Events {
-  const joinedMaps = (maps: readonly ReadonlyMap<string, Float32Array>[]) =>
-    new Map(
-      [...(maps[0]?.keys() ?? [])].map((name) => [
-        name,
-        concatenated(maps.map((map) => map.get(name) as Float32Array)),
-      ]),
-    );
+  const joinedMaps = <T, R>(maps: readonly (ReadonlyMap<string, T> | undefined)[], join: (values: T[]) => R) =>
+    new Map([...(maps[0]?.keys() ?? [])].map((name) => [name, join(maps.map((map) => map?.get(name) as T))]));
   return {
     rows: batches.reduce((sum, batch) => sum + batch.rows, 0),
     embeddings: concatenated(batches.map((batch) => batch.embeddings)),
@@ -146,25 +132,23 @@ export function joined(batches: readonly EventBatch[]): Events {
     imageUrls: batches.flatMap((batch) => batch.imageUrls),
     timestamps: batches.flatMap((batch) => batch.timestamps),
     eventIds: batches.flatMap((batch) => batch.eventIds),
-    statistics: joinedMaps(batches.map((batch) => batch.statistics)),
-    extraTaps: joinedMaps(batches.map((batch) => batch.extraTaps)),
-    carried: new Map(
-      [...(batches[0]?.carried?.keys() ?? [])].map((name) => [
-        name,
-        batches.flatMap((batch) => batch.carried?.get(name) ?? []),
-      ]),
+    statistics: joinedMaps(
+      batches.map((batch) => batch.statistics),
+      concatenated,
+    ),
+    extraTaps: joinedMaps(
+      batches.map((batch) => batch.extraTaps),
+      concatenated,
+    ),
+    carried: joinedMaps(
+      batches.map((batch) => batch.carried),
+      (values) => values.flat(),
     ),
   };
 }
 
 function concatenated(arrays: readonly Float32Array[]): Float32Array {
-  const whole = new Float32Array(arrays.reduce((sum, array) => sum + array.length, 0));
-  let at = 0;
-  for (const array of arrays) {
-    whole.set(array, at);
-    at += array.length;
-  }
-  return whole;
+  return new Float32Array(Buffer.concat(arrays.map((array) => new Uint8Array(array.slice().buffer))).buffer);
 }
 
 /**

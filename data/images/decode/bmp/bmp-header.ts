@@ -12,7 +12,6 @@ export interface BmpHeader extends FileHeader {
   layout: BmpLayout | null;
   /** Colours of pixels of up to 8 bits; null where pixels are levels of gray. RGB, 3 bytes a colour. */
   palette: Uint8Array | null;
-  /** Where the pixels begin. */
   start: number;
 }
 
@@ -74,7 +73,6 @@ interface Info {
   compression: number;
   topDown: boolean;
   colours: number;
-  /** Bytes of a colour of the palette. */
   colourBytes: number;
 }
 

@@ -1,6 +1,6 @@
 /** BMP files to RGB, as Pillow decodes them. */
 import { type FileFormat, type ImagePlace, type Raster, type RasterRequest, truncated } from '../image-format.js';
-import { ByteReader, indexedRaster } from '../shared.js';
+import { ByteReader, indexedRaster, unpackBits } from '../shared.js';
 import { type BmpHeader, type BmpLayout, bmpHeader } from './bmp-header.js';
 
 export const bmp: FileFormat<BmpHeader> = {
@@ -45,18 +45,9 @@ function indicesOf(rows: readonly (Buffer | null)[], { width, height, bits }: Bm
   rows.forEach((row, y) => {
     if (row === null) return;
     if (bits === 8) indices.set(row, y * width);
-    else unpack(row, indices.subarray(y * width, (y + 1) * width), bits);
+    else unpackBits(row, indices.subarray(y * width, (y + 1) * width), bits);
   });
   return indices;
-}
-
-/** Highest bits first. */
-function unpack(row: Uint8Array, indices: Uint8Array, bits: number): void {
-  const most = 2 ** bits - 1;
-  for (let x = 0; x < indices.length; x++) {
-    const bit = x * bits;
-    indices[x] = (row[bit >> 3]! >> (8 - bits - (bit & 7))) & most;
-  }
 }
 
 function direct(
@@ -129,7 +120,6 @@ class RunLengths {
   filled = 0;
   readonly #reader: ByteReader;
   readonly #width: number;
-  /** Two pixels a byte. */
   readonly #nibbles: boolean;
   /** Pixels of the row so far, as Pillow counts them. */
   #x = 0;
@@ -192,7 +182,6 @@ class RunLengths {
   }
 }
 
-/** The high half of a byte comes first. */
 function nibble(byte: number, i: number): number {
   return i % 2 === 0 ? byte >> 4 : byte & 15;
 }

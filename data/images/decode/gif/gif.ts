@@ -23,9 +23,7 @@ export interface GifHeader extends FileHeader {
   /** RGB, 3 bytes a colour; null where pixels are levels of gray. */
   palette: Buffer | null;
   transparent: number | null;
-  /** Bits of the smallest code. */
   codeBits: number;
-  /** Where the blocks of codes begin. */
   firstBlock: number;
 }
 
@@ -153,7 +151,6 @@ function decodeGif(bytes: Buffer, header: GifHeader, place: ImagePlace, { alpha 
   return indexedRaster({ width, height, indices, palette, transparent }, alpha);
 }
 
-/** The rows of the image in the order of the file. */
 function rowsOf({ frame: { height }, interlaced }: GifHeader): number[] {
   if (!interlaced) return Array.from({ length: height }, (_, row) => row);
   return PASSES.flatMap(([first, step]) =>

@@ -1,5 +1,4 @@
 /** The codes of a GIF image (Appendix F of the GIF89a specification): LZW in blocks, lowest bit first. */
-
 import { broken, type ImagePlace, truncated } from '../image-format.js';
 import { ByteReader } from '../shared.js';
 
@@ -88,7 +87,6 @@ class CodeReader {
   readonly #reader: ByteReader;
   #buffer = 0;
   #bits = 0;
-  /** Bytes left of the block. */
   #left = 0;
 
   constructor(bytes: Buffer, at: number) {

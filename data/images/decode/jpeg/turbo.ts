@@ -34,16 +34,13 @@ export const CMYK = { code: 11, channels: 4 } as const;
 export type TurboPixels = typeof RGB | typeof CMYK;
 
 export interface TurboResult {
-  /** Row-major; null if decoding failed. */
   pixels: Uint8Array | null;
-  /** Warnings that libjpeg gave. */
   warnings: number;
   /** The first warning or the error, in libjpeg's words; empty without one. */
   message: string;
 }
 
 export interface TurboRequest {
-  /** Pixels, as the header says. */
   width: number;
   height: number;
   pixels: TurboPixels;
@@ -84,9 +81,7 @@ const IMPORTS = {
 
 let kept: TurboJpeg | null = null;
 
-/**
- * Decodes a JPEG file with the accurate integer DCT and smooth upsampling, the defaults of libjpeg and of Pillow.
- */
+/** Decodes a JPEG file with the accurate integer DCT and smooth upsampling, the defaults of libjpeg and of Pillow. */
 export function decodeTurbo(bytes: Uint8Array, request: TurboRequest): TurboResult {
   const turbo = kept ?? new TurboJpeg();
   kept = null;

@@ -1,8 +1,7 @@
 /**
  * PNG files to RGB, as Pillow decodes them; of animated ones the first image. Its rows are inflated, and their filters undone, in the
- * order and at the places of Adam7 if interlaced.
+ * order and at the places of Adam7 if interlaced. Colours follow the rules of Pillow's `convert('RGB')` and `convert('RGBA')`.
  */
-
 import { constants, inflateSync } from 'node:zlib';
 import {
   broken,
@@ -11,10 +10,10 @@ import {
   type Raster,
   type RasterRequest,
   truncated,
+  unsupported,
 } from '../image-format.js';
-import { imageData } from './png-chunks.js';
-import { painterOf, samplesAsBytes } from './png-colours.js';
-import { channelsOf, type PngHeader, pngHeader } from './png-header.js';
+import { indexedRaster, rasterOf, type Samples, unpackBits } from '../shared.js';
+import { channelsOf, imageData, type PngHeader, pngHeader } from './png-header.js';
 
 export const png: FileFormat<PngHeader> = {
   name: 'PNG',
@@ -30,25 +29,77 @@ function decodePng(
   place: ImagePlace,
   { alpha, allowTruncated }: RasterRequest,
 ): Raster {
-  const { width, height } = header;
   const rows = inflateRows(imageData(bytes, header.firstData).data, header, { place, allowTruncated });
-  const raster = {
-    ...{ width, height },
-    data: new Uint8Array(3 * width * height),
-    alpha: alpha ? new Uint8Array(width * height) : null,
-  };
-  const paint = painterOf(header, { rgb: raster.data, alpha: raster.alpha, place });
-  const distance = Math.max(1, (header.depth * channelsOf(header)) >> 3);
+  const { width, height } = header;
+  const channels = channelsOf(header);
+  const data = new Uint8Array(width * height * channels);
+  const distance = Math.max(1, (header.depth * channels) >> 3);
   let at = 0;
   for (const pass of passesOf(header)) {
     const bytesOfRow = rowBytes(header, pass);
     const whole = undoFilters(rows, { at, height: pass.height, bytes: bytesOfRow, distance }, place);
     for (let row = 0; row < whole; row++, at += bytesOfRow + 1) {
       const samples = samplesAsBytes(rows.subarray(at + 1, at + 1 + bytesOfRow), header, pass.width);
-      paint(samples, (pass.y + row * pass.dy) * width + pass.x, pass.dx);
+      const to = ((pass.y + row * pass.dy) * width + pass.x) * channels;
+      if (pass.dx === 1) data.set(samples, to);
+      else for (let i = 0; i < samples.length; i++) data[to + spread(i, channels, pass.dx)] = samples[i]!;
     }
   }
-  return raster;
+  return pngRaster({ width, height, channels, data }, header, alpha, place);
+}
+
+/**
+ * The samples of a row as bytes. Of 16 bits, Pillow keeps the upper 8, but of 16-bit gray it keeps the value up to 255.
+ * Gray of less than 8 bits is spread over 0 to 255.
+ */
+function samplesAsBytes(row: Uint8Array, header: PngHeader, width: number): Uint8Array {
+  const { depth, colour } = header;
+  if (depth === 8) return row;
+  const samples = new Uint8Array(width * channelsOf(header));
+  if (depth < 8) {
+    const scale = colour === 'gray' ? 255 / (2 ** depth - 1) : 1;
+    return unpackBits(row, samples, depth).map((value) => scale * value);
+  }
+  for (let i = 0; i < samples.length; i++) {
+    const high = row[2 * i]!;
+    if (colour !== 'gray') samples[i] = high;
+    else samples[i] = high > 0 ? 255 : row[2 * i + 1]!;
+  }
+  return samples;
+}
+
+/** @param withAlpha whether the raster gets `alpha` */
+function pngRaster(samples: Samples, header: PngHeader, withAlpha: boolean, place: ImagePlace): Raster {
+  const { colour, palette } = header;
+  const { width, height, data: indices } = samples;
+  if (colour === 'palette' && palette === null) throw broken(place, 'palette samples without a palette');
+  const raster =
+    colour === 'palette'
+      ? indexedRaster({ width, height, indices, palette, transparent: null }, false)
+      : rasterOf(samples, withAlpha);
+  if (!withAlpha || raster.alpha !== null || header.transparency === null) return raster;
+  return { ...raster, alpha: alphaOf(samples, header, header.transparency, place) };
+}
+
+/** By the tRNS chunk: of each colour of a palette, or of one colour. Pillow compares that with 8-bit pixels, whatever the depth in the file. */
+function alphaOf(
+  { channels, data }: Samples,
+  { colour, depth }: PngHeader,
+  transparency: Buffer,
+  place: ImagePlace,
+): Uint8Array {
+  if (colour === 'palette') return data.map((index) => transparency[index] ?? 255);
+  if (depth !== 8) throw unsupported(place, `a transparent colour with ${depth} bits a sample`);
+  if (transparency.length < 2 * channels) throw broken(place, `a tRNS chunk of ${transparency.length} bytes`);
+  const clear = Array.from({ length: channels }, (_, c) => transparency.readUInt16BE(2 * c));
+  return Uint8Array.from({ length: data.length / channels }, (_, pixel) =>
+    clear.every((value, c) => data[pixel * channels + c] === value) ? 0 : 255,
+  );
+}
+
+/** Where sample `i` of a row is when its pixels are `step` apart. */
+function spread(i: number, channels: number, step: number): number {
+  return Math.floor(i / channels) * channels * step + (i % channels);
 }
 
 /** A part of an image whose rows follow each other in the file: the whole image, or one of Adam7's seven passes. */
@@ -56,7 +107,6 @@ export interface PngPass {
   /** Place of its first pixel. */
   x: number;
   y: number;
-  /** From pixel to pixel. */
   dx: number;
   dy: number;
   /** Pixels. */
@@ -64,7 +114,6 @@ export interface PngPass {
   height: number;
 }
 
-/** x, y, dx, dy of each pass. */
 const ADAM7 = [
   [0, 0, 8, 8],
   [4, 0, 8, 8],

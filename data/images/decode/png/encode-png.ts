@@ -20,7 +20,6 @@ export function encodePng({ width, height, data }: Image): Buffer {
 export interface PngLayout {
   width: number;
   height: number;
-  /** Bits of a sample. */
   depth: number;
   /** The colour type of the IHDR chunk: 0 gray, 2 RGB. */
   colour: typeof GRAY | typeof RGB;

@@ -1,5 +1,4 @@
 /** TIFF files to RGB, as Pillow decodes them: the first page, turned as its orientation says. */
-
 import { orientationOf, tiffBlock, tiffEntries, tiffIntegers } from '../exif.js';
 import {
   broken,
@@ -11,8 +10,8 @@ import {
   truncated,
   unsupported,
 } from '../image-format.js';
-import { cmykToRgb, upright } from '../shared.js';
-import { rasterOf, type SharpPixels, sharpPixels } from '../sharp.js';
+import { cmykToRgb, rasterOf, type Samples, swapsSides, upright } from '../shared.js';
+import { sharpPixels } from '../sharp.js';
 
 export interface TiffHeader extends FileHeader {
   /** Size of the upright image: Pillow turns TIFF files as their orientation says, whether it is asked to or not. */
@@ -36,7 +35,6 @@ const TAGS = {
   ...{ width: 256, height: 257, bits: 258, compression: 259, photometric: 262, fillOrder: 266, orientation: 274 },
   ...{ samples: 277, planes: 284, tileWidth: 322, extraSamples: 338, sampleFormat: 339, xmp: 700 },
 } as const;
-/** The version number of BigTIFF. */
 const BIG = 43;
 const MOST_VALUES = 2 ** 20;
 const RGB = 2;
@@ -63,9 +61,8 @@ function tiffHeader(bytes: Buffer, place: ImagePlace): TiffHeader {
   const xmp = directory.get(TAGS.xmp);
   const stored = only(directory, 'orientation') ?? orientationOf(null, xmp ? Uint8Array.from(xmp) : null);
   checkVariant(directory, place);
-  const swaps = stored >= 5 && stored <= 8;
   return {
-    ...(swaps ? { width: height, height: width } : { width, height }),
+    ...(swapsSides(stored) ? { width: height, height: width } : { width, height }),
     orientation: 1,
     exif: bytes,
     stored,
@@ -129,28 +126,15 @@ async function decodeTiff(
   { alpha }: RasterRequest,
 ): Promise<Raster> {
   const isCmyk = header.photometric === CMYK;
-  const pixels = await sharpPixels(bytes, place, isCmyk ? 'cmyk' : 'srgb');
-  const raster = rasterOf(isCmyk ? fromCmyk(pixels) : pixels, { ...storedSize(header), alpha, place });
-  const image = upright(raster, header.stored);
-  const turnedAlpha = raster.alpha && turned(raster, raster.alpha, header.stored);
-  return { width: image.width, height: image.height, data: image.data, alpha: turnedAlpha };
+  const { width, height } = header;
+  const stored = swapsSides(header.stored) ? { width: height, height: width } : { width, height };
+  const pixels = await sharpPixels(bytes, stored, place, isCmyk ? 'cmyk' : 'srgb');
+  const raster = rasterOf(isCmyk ? fromCmyk(pixels) : pixels, alpha);
+  const { data } = upright(raster, header.stored);
+  return { width, height, data, alpha: raster.alpha && upright({ ...raster, data: raster.alpha }, header.stored).data };
 }
 
-function storedSize({ width, height, stored }: TiffHeader): { width: number; height: number } {
-  return stored >= 5 && stored <= 8 ? { width: height, height: width } : { width, height };
-}
-
-function fromCmyk({ width, height, data }: SharpPixels): SharpPixels {
+function fromCmyk({ width, height, data }: Samples): Samples {
   const inverted = data.map((ink) => 255 - ink);
   return { width, height, channels: 3, data: cmykToRgb(inverted) };
-}
-
-/** Alpha turned with the pixels: as an image whose three channels are alpha. */
-function turned({ width, height }: Raster, alpha: Uint8Array, orientation: number): Uint8Array {
-  const data = new Uint8Array(3 * alpha.length);
-  alpha.forEach((value, i) => {
-    data[3 * i] = value;
-  });
-  const { data: upped } = upright({ width, height, data }, orientation);
-  return alpha.map((_, i) => upped[3 * i]!);
 }

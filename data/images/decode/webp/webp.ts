@@ -1,8 +1,8 @@
 /** WebP files (RFC 9649) to RGB, as Pillow decodes them; of animations the first frame. */
-
 import { orientationOf } from '../exif.js';
 import { broken, type FileFormat, type FileHeader, type ImagePlace, truncated, unsupported } from '../image-format.js';
-import { rasterOf, sharpPixels } from '../sharp.js';
+import { rasterOf } from '../shared.js';
+import { sharpPixels } from '../sharp.js';
 
 interface Chunk {
   type: string;
@@ -19,8 +19,8 @@ export const webp: FileFormat = {
   isThis: (start) => start.startsWith('RIFF') && start.slice(8, 12) === 'WEBP',
   header: webpHeader,
   /** @throws DataError `IMAGE_NEEDS_SHARP` as well */
-  async decode(bytes, { width, height }, place, { alpha }) {
-    return rasterOf(await sharpPixels(bytes, place), { width, height, alpha, place });
+  async decode(bytes, header, place, { alpha }) {
+    return rasterOf(await sharpPixels(bytes, header, place), alpha);
   },
 };
 

@@ -1,5 +1,4 @@
-/** Sums over single pixels: those of `../../colour-sums.ts`, in its order, exact. Imported by `sums.ts`. */
-
+/** Sums over single pixels: `COLOUR_SUMS` of `../../image-sums.ts`, in its order, exact. Imported by `sums.ts`. */
 import { blues, greens, inRow, LEFT, PIXELS, reds } from './lanes';
 
 /** Vectors after which int32 lanes are emptied: 32 of them, each of sixteen cubes of at most 249, stay below 2³¹. */
@@ -15,7 +14,6 @@ function total32(lanes: v128): i64 {
   );
 }
 
-/** Values that are equal, of those of the image. */
 function count(values: v128, wanted: v128, inside: v128): i32 {
   return popcnt(i8x16.bitmask(v128.and(i8x16.eq(values, wanted), inside)));
 }
@@ -23,9 +21,11 @@ function count(values: v128, wanted: v128, inside: v128): i32 {
 /**
  * Ten float64 into `sums`. Reads 48 bytes of `rgb` behind the last pixel, which make no difference.
  *
- * @param levels room for 256 bytes
+ * @param levels room for 256 bytes, kept until the last row
  */
 export function measureColours(
+  from: i32,
+  to: i32,
   height: i32,
   width: i32,
   stride: i32,
@@ -45,11 +45,11 @@ export function measureColours(
   let first: i64 = 0;
   let second: i64 = 0;
   let third: i64 = 0;
-  memory.fill(levels, 0, 256);
-  for (let y = 0; y < height; y += step) {
-    let from = rgb + <usize>(y * width * 3);
+  if (from === 0) memory.fill(levels, 0, 256);
+  for (let y = ((from + step - 1) / step) * step; y < to; y += step) {
+    let pixels = rgb + <usize>(y * width * 3);
     let at = luma + ((<usize>(y * stride)) << 2) + (LEFT << 2);
-    markLevels(from + 1, width, levels);
+    markLevels(pixels + 1, width, levels);
     for (let x = 0; x < width; ) {
       let pp4 = zero;
       let qq4 = zero;
@@ -58,10 +58,10 @@ export function measureColours(
       let second4 = zero;
       let third4 = zero;
       const pause = min(x + PIXELS * VECTORS, width);
-      for (; x < pause; x += PIXELS, from += 48, at += 64) {
-        const a = v128.load(from);
-        const b = v128.load(from, 16);
-        const c = v128.load(from, 32);
+      for (; x < pause; x += PIXELS, pixels += 48, at += 64) {
+        const a = v128.load(pixels);
+        const b = v128.load(pixels, 16);
+        const c = v128.load(pixels, 32);
         const inside = inRow(width - x);
         const red = v128.and(inside, reds(a, b, c));
         const green = v128.and(inside, greens(a, b, c));
@@ -107,19 +107,19 @@ export function measureColours(
   store<f64>(sums, <f64>first, 40);
   store<f64>(sums, <f64>second, 48);
   store<f64>(sums, <f64>third, 56);
-  storeLevels(levels, sums + 64);
+  storeLevels(levels, to === height, sums + 64);
 }
 
 function markLevels(green: usize, width: i32, levels: usize): void {
   for (let x = 0; x < width; x++, green += 3) store<u8>(levels + <usize>load<u8>(green), 1);
 }
 
-/** How many there are, and the largest without the smallest. */
-function storeLevels(levels: usize, sums: usize): void {
+/** How many there are, and the largest without the smallest; zeros before the last row. */
+function storeLevels(levels: usize, isLast: bool, sums: usize): void {
   let seen = 0;
   let smallest = -1;
-  let largest = 0;
-  for (let level = 0; level < 256; level++) {
+  let largest = -1;
+  for (let level = 0; isLast && level < 256; level++) {
     if (load<u8>(levels + <usize>level) === 0) continue;
     seen++;
     if (smallest < 0) smallest = level;

@@ -2,7 +2,6 @@
 
 /** Values before the first of a row of luma, so that it is aligned. */
 export const LEFT: usize = 4;
-/** Pixels at once: three vectors of interleaved bytes. */
 export const PIXELS: i32 = 16;
 
 /** The red of 16 pixels, from their three vectors. */

@@ -1,8 +1,7 @@
 /**
- * Sums over neighbours of luma: those of `../../structure-sums.ts`, in its order, exact. Imported by `sums.ts`, which says
+ * Sums over neighbours of luma: `STRUCTURE_SUMS` of `../../image-sums.ts`, in its order, exact. Imported by `sums.ts`, which says
  * how a row of luma lies in memory; its reflected border makes no difference here.
  */
-
 import { addWide, LEFT } from './lanes';
 
 /** Vectors after which int32 lanes are emptied: 1024 bends of at most 4 · 255,000 stay below 2³¹. */
@@ -29,11 +28,13 @@ function total64(lanes: v128): f64 {
  * Fourteen float64 into `sums`.
  *
  * @param masks `[3, stride]` int32: where a column is of the image, where it has both neighbours, where it has a right one
- * @param columns room for `[stride]` int32: the columns' sums
- * @param rows room for `[height]` float64: the rows' sums
+ * @param columns room for `[stride]` int32: the columns' sums, kept until the last row
+ * @param rows room for two float64: the sums of the last two rows that were looked at
  * @param deviation standard deviation of luma
  */
 export function measureStructure(
+  from: i32,
+  to: i32,
   height: i32,
   width: i32,
   stride: i32,
@@ -64,8 +65,11 @@ export function measureStructure(
   let yy = i64x2.splat(0);
   let xy = i64x2.splat(0);
   const bands = (height + MOST_ROWS - 1) / MOST_ROWS;
-  memory.fill(columns, 0, rowBytes);
-  for (let y = 0; y < height; y++) {
+  if (from === 0) memory.fill(columns, 0, rowBytes);
+  let secondLast = load<f64>(rows);
+  let last = load<f64>(rows, 8);
+  let rowBend: f64 = 0;
+  for (let y = from; y < to; y++) {
     if ((y / BAND) % bands !== 0) continue;
     let row = luma + <usize>y * rowBytes + (LEFT << 2);
     let up = y > 0 ? row - rowBytes : row;
@@ -147,7 +151,10 @@ export function measureStructure(
       yy = addWide(yy, yy4);
       xy = addWide(xy, xy4);
     }
-    store<f64>(rows + ((<usize>y) << 3), total64(rowSum));
+    const sum = total64(rowSum);
+    if (isInBand(y - 1, height)) rowBend += Math.abs(secondLast - 2 * last + sum);
+    secondLast = last;
+    last = sum;
     down = i64x2.add(down, downOfRow);
     if (y % BLOCK === BLOCK - 1) downBlocks = i64x2.add(downBlocks, downOfRow);
   }
@@ -163,19 +170,10 @@ export function measureStructure(
   store<f64>(sums, total64(xx), 72);
   store<f64>(sums, total64(yy), 80);
   store<f64>(sums, total64(xy), 88);
-  store<f64>(sums, bendOfRows(rows, height), 96);
-  store<f64>(sums, bendOfColumns(columns, width), 104);
-}
-
-function bendOfRows(rows: usize, height: i32): f64 {
-  let bend: f64 = 0;
-  const bands = (height + MOST_ROWS - 1) / MOST_ROWS;
-  for (let y = 1; y < height - 1; y++) {
-    if ((y / BAND) % bands !== 0 || !isInBand(y, height)) continue;
-    const at = rows + ((<usize>y) << 3);
-    bend += Math.abs(load<f64>(at - 8) - 2 * load<f64>(at) + load<f64>(at, 8));
-  }
-  return bend;
+  store<f64>(rows, secondLast);
+  store<f64>(rows, last, 8);
+  store<f64>(sums, rowBend, 96);
+  store<f64>(sums, to === height ? bendOfColumns(columns, width) : 0, 104);
 }
 
 function bendOfColumns(columns: usize, width: i32): f64 {

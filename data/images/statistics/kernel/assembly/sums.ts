@@ -1,12 +1,11 @@
 /**
  * The sums that image statistics are made of, in AssemblyScript → WebAssembly SIMD: those of `../../image-sums.ts`,
- * in its order, exact but for the saturations, whose terms are rounded to float32 as there.
+ * in its order, exact but for the saturations, whose terms are rounded to float32.
  *
  * All addresses are bytes, given by the caller (../sums-kernel.ts). Luma is int32 in thousandths of a grey level, so
- * that with at most the caller's `MOST_PIXELS` no sum leaves its integer. A row of luma has `stride` values, of which
+ * that with at most the caller's `MOST_PIXELS` at once no sum leaves its integer. A row of luma has `stride` values, of which
  * those of the image begin at `LEFT`; before and behind them is room for the reflected border.
  */
-
 import { measureColours } from './colours';
 import { addWide, blues, greens, inRow, LEFT, PIXELS, reds } from './lanes';
 import { measureStructure } from './structure';
@@ -49,14 +48,17 @@ function addFourQuotients(sums: v128, dividends: v128, divisors: v128): v128 {
 }
 
 /**
- * Into `sums`, 32 float64 an image. Of `rgb` 48 bytes behind the last pixel are read, and make no difference.
+ * All that is left of rows `from` to `to` of an image, 27 float64 into `sums`. Their luma, and that of the rows beside
+ * them, has been measured. Sums of an image are those of its rows, given from the first to the last.
  *
- * @param luma room for `[height, stride]` int32
- * @param masks room for `[3, stride]` int32
- * @param room for `[stride]` int32 of columns, then `[height]` float64 of rows, then 256 bytes of levels
+ * @param rgb where row 0 of the image would be; so of `luma`
+ * @param masks as `fillMasks` has filled them
+ * @param room `[stride]` int32 of columns, two float64 of rows, 256 bytes of levels: kept from call to call of an image
+ * @param deviation standard deviation of luma
  */
-export function measure(
-  images: i32,
+export function measureRows(
+  from: i32,
+  to: i32,
   height: i32,
   width: i32,
   stride: i32,
@@ -64,30 +66,20 @@ export function measure(
   luma: usize,
   masks: usize,
   room: usize,
+  deviation: f64,
   sums: usize,
 ): void {
   const rows = room + ((<usize>stride) << 2);
-  const levels = rows + ((<usize>height) << 3);
-  fillMasks(width, stride, masks);
-  for (let i = 0; i < images; i++) {
-    measureColour(height, width, stride, rgb, luma, sums);
-    measureTexture(height, width, stride, luma, masks, sums + 40);
-    measureColours(height, width, stride, rgb, luma, levels, sums + 64);
-    const deviation = lumaDeviation(sums, <f64>height * <f64>width);
-    measureStructure(height, width, stride, luma, masks, room, rows, deviation, sums + 144);
-    rgb += <usize>(height * width * 3);
-    sums += 256;
-  }
+  measureTexture(from, to, height, width, stride, luma, masks, sums);
+  measureColours(from, to, height, width, stride, rgb, luma, rows + 16, sums + 24);
+  measureStructure(from, to, height, width, stride, luma, masks, room, rows, deviation, sums + 104);
 }
 
-/** Standard deviation of luma, in the steps of `../../image-sums.ts`. */
-function lumaDeviation(sums: usize, pixels: f64): f64 {
-  const mean = (299 * load<f64>(sums) + 587 * load<f64>(sums, 8) + 114 * load<f64>(sums, 16)) / pixels;
-  return Math.sqrt(Math.max(0, load<f64>(sums, 32) / pixels - mean * mean));
-}
-
-/** All bits where a column is one of the image, then where it has both neighbours, then where it has a right one. */
-function fillMasks(width: i32, stride: i32, masks: usize): void {
+/**
+ * @param masks room for `[3, stride]` int32: all bits where a column is one of the image, then where it has both neighbours, then
+ *   where it has a right one
+ */
+export function fillMasks(width: i32, stride: i32, masks: usize): void {
   for (let x = 0; x < stride; x++, masks += 4) {
     store<i32>(masks, x < width ? -1 : 0);
     store<i32>(masks + ((<usize>stride) << 2), x > 0 && x < width - 1 ? -1 : 0);
@@ -95,8 +87,13 @@ function fillMasks(width: i32, stride: i32, masks: usize): void {
   }
 }
 
-/** Red, green, blue, saturation and squared luma; fills `luma` on the way. */
-function measureColour(height: i32, width: i32, stride: i32, rgb: usize, luma: usize, sums: usize): void {
+/**
+ * Red, green, blue, saturation and squared luma of some rows. Of `rgb` 48 bytes behind the last pixel are read, and make no
+ * difference.
+ *
+ * @param luma room for `[height, stride]` int32, which are filled on the way
+ */
+export function measureColour(height: i32, width: i32, stride: i32, rgb: usize, luma: usize, sums: usize): void {
   const zero = i32x4.splat(0);
   const redGreenWeights = i16x8(299, 587, 299, 587, 299, 587, 299, 587);
   const blueWeights = i16x8(114, 0, 114, 0, 114, 0, 114, 0);
@@ -163,13 +160,22 @@ function measureColour(height: i32, width: i32, stride: i32, rgb: usize, luma: u
 }
 
 /** Laplacian, squared Laplacian and noise term. Reflects the border of `luma` to its sides. */
-function measureTexture(height: i32, width: i32, stride: i32, luma: usize, masks: usize, sums: usize): void {
+function measureTexture(
+  from: i32,
+  to: i32,
+  height: i32,
+  width: i32,
+  stride: i32,
+  luma: usize,
+  masks: usize,
+  sums: usize,
+): void {
   const rowBytes = (<usize>stride) << 2;
   const widthBytes = (<usize>width) << 2;
   let laplacians = i64x2.splat(0);
   let squares = i64x2.splat(0);
   let noises = i64x2.splat(0);
-  for (let y = 0; y < height; y++) {
+  for (let y = from; y < to; y++) {
     let row = luma + <usize>y * rowBytes + (LEFT << 2);
     store<i32>(row - 4, load<i32>(row + ((<usize>min(1, width - 1)) << 2)));
     store<i32>(row + widthBytes, load<i32>(row + ((<usize>max(0, width - 2)) << 2)));
