@@ -148,7 +148,13 @@ export function joined(batches: readonly EventBatch[]): Events {
 }
 
 function concatenated(arrays: readonly Float32Array[]): Float32Array {
-  return new Float32Array(Buffer.concat(arrays.map((array) => new Uint8Array(array.slice().buffer))).buffer);
+  const whole = new Float32Array(arrays.reduce((sum, array) => sum + array.length, 0));
+  let at = 0;
+  for (const array of arrays) {
+    whole.set(array, at);
+    at += array.length;
+  }
+  return whole;
 }
 
 /**
