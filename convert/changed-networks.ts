@@ -23,9 +23,7 @@ export const ONE_CLASS =
   'its one output is the only class, which each image gets with 100 % (--classes NO,YES if it is the logit of YES)';
 
 /**
- * The model with an output for each of its two classes.
- *
- * @param model its one output is the logit of the second class
+ * The model with an output for each of its two classes; its one output is the logit of the second.
  * @throws ConvertError `CLASSES_MISMATCH` if no Linear gives the output
  */
 export function withTwoClasses(model: ReadModel): ReadModel {
@@ -105,8 +103,7 @@ export function chooseClasses(outputs: number, names: readonly string[] | undefi
   return [...names];
 }
 
-// Networks that were trained on blue, green and red in this order, as OpenCV and Caffe have pixels. Their first filters are
-// turned once, so that the network takes red, green and blue like every other.
+// Networks trained on blue, green and red, as OpenCV and Caffe have pixels: their first filters are turned once.
 
 const COLOURS = 3;
 /** They leave the channels as they are. */

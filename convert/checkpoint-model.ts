@@ -25,10 +25,7 @@ import { joinedData, partData } from './recognition/shapes.js';
 import { type Checkpoint, readCheckpoint } from './state-dict/read-checkpoint.js';
 import type { CheckpointTensor } from './state-dict/tensors.js';
 
-/**
- * @param assumed what was assumed of the checkpoint before it was read
- * @throws ConvertError if it is not a checkpoint of a known network, or if an option does not fit the network
- */
+/** @throws ConvertError if it is not a checkpoint of a known network, or if an option does not fit the network */
 export async function readCheckpointModel(
   path: string,
   options: ModelOptions,
@@ -92,8 +89,7 @@ function assumedPixels(found: Recognised, { mean, std, size, resize, crop }: Mod
 }
 
 /**
- * What changes for images of another size than the tensors are for; null: nothing.
- *
+ * What changes for images of another size than that of the tensors; null: nothing.
  * @throws ConvertError `PREPROCESSING_INVALID` for a size that the network cannot take
  */
 function fitToImages({ network, spelling }: Recognised, size: readonly [number, number] | null, label: string) {

@@ -38,10 +38,7 @@ export type CheckConversion = (
 ) => Promise<Checked>;
 
 const checkFields = {
-  /**
-   * Folder with the `config.json` and `preprocessor_config.json` that describe the checkpoint, for a file that lies
-   * elsewhere. Default: the checkpoint itself, where it is such a folder.
-   */
+  /** Folder with the `config.json` and `preprocessor_config.json` of a file that lies elsewhere. */
   describedIn: anything<string>(),
   /** Called before anything is written; where it fails, nothing is. Its result is stored with the weights. */
   check: anything<CheckConversion>(),

@@ -6,10 +6,7 @@ export class ConvertError extends CodedError {
 }
 
 /**
- * What the import of ONNX's operators finds in a file of another format is a matter of that file: `ONNX_CYCLE` becomes
- * `EXPORTED_CYCLE`, for instance.
- *
- * @param prefix of the codes of that format
+ * Codes that the import of ONNX's operators gives, as the codes of another format: `ONNX_CYCLE` is `EXPORTED_CYCLE`.
  */
 export async function renamedCodes<T>(prefix: 'EXPORTED' | 'TFJS', reading: Promise<T>): Promise<T> {
   try {

@@ -1,7 +1,4 @@
-/**
- * A folder as Hugging Face keeps a model: the tensors, and what the model needs beside them in `config.json` and
- * `preprocessor_config.json`. Both spellings of the preprocessing are read: that of transformers, and timm's.
- */
+/** A folder of Hugging Face: the tensors, `config.json` and `preprocessor_config.json`, by transformers or by timm. */
 import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
@@ -79,7 +76,6 @@ export async function weightsFileIn(dir: string): Promise<string | null> {
 
 /**
  * Null for a folder without `config.json`.
- *
  * @param given the file with the tensors, where it is not the usual one of the folder
  * @throws ConvertError `HUB_FOLDER_INVALID`; FileError
  */
@@ -209,7 +205,6 @@ function namesOf(labels: Readonly<Record<string, string>> | undefined): string[]
 
 /**
  * @param path a checkpoint, or a folder as Hugging Face keeps models
- * @param describedIn as of `convertCheckpoint`
  * @returns paths of the files on which the result depends; without tensors where a folder has none
  * @throws ConvertError `SHARD_INDEX_INVALID`, `ONNX_…`; FileError
  */

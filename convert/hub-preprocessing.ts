@@ -1,7 +1,4 @@
-/**
- * The preprocessing that a folder of Hugging Face describes, in the two spellings there are: `preprocessor_config.json`
- * of transformers, and `pretrained_cfg` of timm.
- */
+/** Preprocessing from a folder of Hugging Face: transformers' `preprocessor_config.json`, timm's `pretrained_cfg`. */
 import { z } from 'zod';
 import { imagenetPreprocessing } from '../graph/backbones/index.js';
 import { INTERPOLATIONS, type Preprocessing } from '../weights/index.js';
@@ -92,9 +89,8 @@ export function fromProcessor(processor: Processor): FolderPreprocessing {
 
 /**
  * What a processor does, for the lines that export a network and convert it.
- *
- * @returns `size`: `[height, width]` of the network's images; `flags` of `convert`, means and deviations alone where it is no
- * processor that is known
+ * @returns `size`: `[height, width]`; `flags` of `convert`: means and deviations alone for a processor that is not
+ *   known
  */
 export function describedBy(processor: Readonly<Record<string, unknown>> | null): {
   size: [number, number] | null;

@@ -40,10 +40,7 @@ export interface TfjsInspection extends Inspection {
   format: TfjsContent['kind'];
 }
 
-/**
- * @param openSession runs a file with operators that are not supported, as it is; left out: its layers end before them
- * @throws ConvertError for a file that is not a readable ONNX model; FileError
- */
+/** @throws ConvertError for a file that is not a readable ONNX model; FileError */
 export async function inspectOnnx(path: string, openSession?: OpenOnnxSession): Promise<OnnxInspection> {
   const file = await openOnnx(path);
   const { graph, producer, irVersion, opset } = file.model;

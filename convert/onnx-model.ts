@@ -43,10 +43,7 @@ export async function readOnnxModel(path: string, options: ModelOptions): Promis
   return modelOf('onnx', () => openOnnx(path), options);
 }
 
-/**
- * @param open opens the file, once the options fit its format
- * @throws as `readOnnxModel`
- */
+/** @param open opens the file, once the options fit its format */
 export async function modelOf(
   format: NetworkFormat,
   open: () => Promise<NetworkFile>,
@@ -143,10 +140,7 @@ function usualPreprocessing([height, width]: readonly [number | null, number | n
   return { ...imagenetPreprocessing, size: [height ?? usualHeight, width ?? usualWidth], resize: null, crop: null };
 }
 
-/**
- * As TensorFlow Hub asks for it: pixels from 0 to 1. Images are resized to the model's size whatever their aspect ratio, as
- * programs with TensorFlow.js do (`tf.image.resizeBilinear`), here with Pillow's filter.
- */
+/** As TensorFlow Hub asks: pixels from 0 to 1, resized whatever the aspect ratio (but with Pillow's filter). */
 function tfjsPreprocessing([height, width]: readonly [number | null, number | null]): Preprocessing {
   const [usualHeight, usualWidth] = imagenetPreprocessing.size!;
   const size: [number, number] = [height ?? usualHeight, width ?? usualWidth];

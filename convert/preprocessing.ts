@@ -25,11 +25,8 @@ export function resizeFlags(
 }
 
 /**
- * Size, resize and crop belong together: if one of them is given, none of torchvision's defaults applies. Images are
- * then used unchanged unless `resize` is given. If the resize keeps the aspect ratio, they are also cropped to `size`.
- * Fields that have their default are left out.
- *
- * @param channels of the network's images
+ * If size, resize or crop is given, none of torchvision's defaults applies. Images are then unchanged unless `resize`
+ * is given; if it keeps the aspect ratio, they are also cropped to `size`. Fields that have their default are left out.
  * @throws ConvertError `PREPROCESSING_INVALID` if the steps do not lead to `size`, or if a value is invalid
  */
 export function choosePreprocessing(defaults: Preprocessing, options: PreprocessingOptions, channels: number) {

@@ -24,10 +24,7 @@ export interface ReadModel {
 }
 
 const sessionField = {
-  /**
-   * Runs an ONNX file with operators that are not supported, as it is: `openOnnxFile` of `image-drift/engine`. Left out: such a
-   * file is refused.
-   */
+  /** Runs an ONNX file as it is: `openOnnxFile` of `image-drift/engine`. Left out: only supported operators. */
   openOnnx: anything<OpenOnnxSession>(),
 };
 
@@ -46,7 +43,7 @@ const HEAD_BYTES = 9;
 const SAFETENSORS = '\0\0\0\0{';
 
 /**
- * @returns `checkpoint` for a file that holds tensors only, and for one that is none of them: its reader says what is wrong
+ * @returns `checkpoint` for tensors, and for what is not known: its reader says what is wrong
  * @throws FileError
  */
 export async function fileFormat(path: string): Promise<NetworkFormat | 'checkpoint'> {

@@ -11,11 +11,8 @@ const USUAL_SIDE = 224;
 export const EXPORT_OWN: readonly string[] = exportLines('import torch; model.eval()');
 
 /**
- * A model as `save_pretrained` of transformers writes it. Attention is the plain one: PyTorch's own is not exported for networks with
- * relative positions.
- *
+ * A model by `save_pretrained` of transformers. PyTorch's own attention is not exported with relative positions.
  * @param className a class of transformers; another one that a file names is not printed
- * @param size `[height, width]` of the images
  */
 export function exportTransformers(className: string, folder: string, size?: readonly [number, number]) {
   const name = /^\w{1,100}$/.test(className) ? className : 'AutoModel';
@@ -43,10 +40,8 @@ function sample([height, width]: readonly [number, number]): string {
 }
 
 /**
- * The error `ONNX_SIZE` for a network of one size, where another is asked for.
- *
- * @param own `[height, width]` of the network; null: any side
- * @param wanted `[height, width]`; null: any size
+ * The error `ONNX_SIZE` where another size is asked for than the network's own.
+ * @param own `[height, width]`; null: any side
  */
 export function otherSize(label: string, own: readonly (number | null)[], wanted: readonly [number, number] | null) {
   const taken = own.map((side) => side ?? 'any').join('×');

@@ -1,6 +1,5 @@
 /**
- * Writes a converted model as an ONNX file for other runtimes. Its input is uint8 images, its outputs are the embedding
- * and the softmax of the classes. The batch size is dynamic, and so is the image size if the model accepts any.
+ * Writes a model for other runtimes: uint8 images of dynamic batch, and size if it takes any → embedding and softmax.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { writeFileAtomically } from '../files/index.js';
@@ -22,8 +21,8 @@ const WHOLE_NETWORK = 'logits';
 
 /**
  * Batch norms are folded into the convolutions before them. All other tensors are unchanged, in float32.
- *
- * @throws EngineError `ONNX_TOO_LARGE`, `TENSORS_DO_NOT_FIT`, `UNKNOWN_TAP`; WeightsError for values that are not finite
+ * @throws EngineError `ONNX_TOO_LARGE`, `TENSORS_DO_NOT_FIT`, `UNKNOWN_TAP`; WeightsError for values that are not
+ *   finite
  */
 export async function prepareOnnx(config: ModelConfig, tensors: ReadonlyMap<string, Tensor>): Promise<OnnxModel> {
   for (const [name, tensor] of tensors) {
@@ -46,9 +45,8 @@ export async function prepareOnnx(config: ModelConfig, tensors: ReadonlyMap<stri
 }
 
 /**
- * The file appears whole or not at all. An existing file is replaced.
- *
- * @param beside writes what belongs to it, once the file is on the disk and before it has its name: a full disk leaves
+ * The file appears whole or not at all, or replaces one.
+ * @param beside writes what belongs to it, after it is on the disk and before it has its name: a full disk leaves
  *   neither
  * @throws FileError if the file cannot be written; as `beside`
  */

@@ -105,10 +105,7 @@ export class Embedder implements AsyncDisposable {
     this.#early = early;
   }
 
-  /**
-   * One line about the weights, for whoever reads the results: that they were compared with the program that they come from,
-   * or what was assumed and not compared. Null where nothing was assumed and nothing compared.
-   */
+  /** That the weights were compared with the program they come from, or what was assumed; null: neither. */
   get weightsNote(): string | null {
     return weightsNote(this.config.provenance.assumed, this.checked);
   }
@@ -130,10 +127,7 @@ export class Embedder implements AsyncDisposable {
     return this.#settings.threads ?? availableParallelism();
   }
 
-  /**
-   * What the bits of the results depend on, beside the images: results of two embedders may be mixed only if all of it is
-   * the same. Engines of others may compute an image with other bits in a larger batch, so threads and batch count there.
-   */
+  /** What the results' bits depend on besides the images: they may be mixed only where all of it is the same. */
   get computation(): Readonly<Record<string, string>> {
     const { backend } = this.#runner.session;
     const { precision, threads, batch } = this.#settings;
@@ -153,19 +147,14 @@ export class Embedder implements AsyncDisposable {
     };
   }
 
-  /**
-   * The largest difference to float32, divided by the largest value. Null for a `precision` other than `float16`, and before
-   * images were computed.
-   */
+  /** The largest difference to float32 over the largest value. Null before images, or without `float16`. */
   get precisionError(): number | null {
     return this.#runner.session.precisionError;
   }
 
   /**
    * Reads a weights folder and prepares its network.
-   *
    * @param dir a folder that `convertCheckpoint` wrote, or that `weightsFolder` found
-   * @param options layers, engine, threads
    * @throws WeightsError, FileError if the folder cannot be used; EngineError as `create`
    */
   static async load(dir: string, options: EmbedderOptions = {}): Promise<Embedder> {
@@ -183,15 +172,12 @@ export class Embedder implements AsyncDisposable {
   }
 
   /**
-   * Prepares a network whose weights are in memory (`readWeights` of `image-drift/weights`).
-   *
-   * Threads and engine start with the first batch, unless `auto` has to compare two engines first. That takes a second, and the
-   * result is kept in the user's cache folder.
-   *
-   * @param weights the network's description and its tensors
-   * @param options layers, engine, threads
+   * Prepares a network whose weights are in memory (`readWeights` of `image-drift/weights`). Threads and engine start
+   * with the first batch, unless `auto` compares two engines first: that takes a second, and is remembered in the
+   * user's cache folder.
    * @throws EngineError `UNKNOWN_BACKBONE`, `TENSORS_DO_NOT_FIT`, `UNKNOWN_TAP`, `BAD_OPTION`, and for the engine
-   *   `BACKEND_UNKNOWN`, `BACKEND_NOT_INSTALLED`, `ADAPTER_MISSING`, `PRECISION_UNSUPPORTED`, `BACKEND_FAILED`, `NO_BACKEND`
+   *   `BACKEND_UNKNOWN`, `BACKEND_NOT_INSTALLED`, `ADAPTER_MISSING`, `PRECISION_UNSUPPORTED`, `BACKEND_FAILED`,
+   *   `NO_BACKEND`
    * @throws WeightsError `WEIGHTS_NOT_FINITE` for a NaN or an infinity, with the tensor's name and the place;
    *   `WEIGHTS_VARIANCE` for a batch norm's variance that has no root
    */
@@ -219,35 +205,28 @@ export class Embedder implements AsyncDisposable {
     return new Embedder(weights, prepared, settings, { runner, early });
   }
 
-  /**
-   * Images computed at once, for images of this size.
-   *
-   * @throws EngineError `IMAGE_TOO_SMALL`, `BATCH_TOO_LARGE`
-   */
+  /** Images computed at once, for images of this size. @throws EngineError `IMAGE_TOO_SMALL`, `BATCH_TOO_LARGE` */
   batchSize(height: number, width: number): number {
     return this.#runner.session.batchSize({ height, width });
   }
 
   /**
-   * Prepares the engine for batches of this size while their images are still being read: starts it, and arranges the weights
-   * as it needs them. `run` does so too. Does not throw: the first batch meets the same errors.
-   *
-   * @param rows images in a batch
+   * Starts the engine and arranges weights for batches of this size while their images are still being read. Does not
+   * throw: the first batch meets the same errors.
    */
   async warmUp(rows: number, height: number, width: number): Promise<void> {
     if (!this.#closed) await this.#runner.session.warmUp({ rows, height, width });
   }
 
   /**
-   * One result for each input batch, in the order of the input. Batches may have any number of images. If the model takes any
-   * image size, batches may differ in size. Large batches are computed in parts.
-   *
-   * At most a few parts are read ahead. If the consumer stops early, the source is told to return. If anything fails, the
-   * results before the failure come first, then the error, and no work is left running. `close` ends a run at once.
-   *
+   * One result for each input batch, in order. Batches may have any number of images, and differ in size if the model
+   * takes any. Large ones are computed in parts, of which a few are read ahead. A consumer that stops early ends the
+   * source. If anything fails, the results before come first, then the error, and no work is left running. `close` ends
+   * a run at once.
    * @param firstImage number that errors give the first image; default 0
-   * @throws EngineError `BAD_BATCH`, `IMAGE_SIZE`, `IMAGE_TOO_SMALL`, `BATCH_TOO_LARGE`, `OUTPUT_NOT_FINITE`, `OUT_OF_MEMORY`
-   *   with the number that would fit, `WORKER_DIED`, `DEVICE_LOST`, `EMBEDDER_CLOSED`; all name the images
+   * @throws EngineError `BAD_BATCH`, `IMAGE_SIZE`, `IMAGE_TOO_SMALL`, `BATCH_TOO_LARGE`, `OUTPUT_NOT_FINITE`,
+   *   `OUT_OF_MEMORY` with the number that would fit, `WORKER_DIED`, `DEVICE_LOST`, `EMBEDDER_CLOSED`; all name the
+   *   images
    */
   async *run<T extends ImageBatch>(
     batches: Iterable<T> | AsyncIterable<T>,

@@ -7,19 +7,13 @@ import { joinOutputs } from './contract/outputs.js';
 export interface NamedOutputs {
   /** Images in the batch. */
   rows: number;
-  /**
-   * By the names that were asked for, in the same order. `shape` as in PyTorch: `[rows, channels, height, width]` or
-   * `[rows, features]`.
-   */
+  /** As asked for, in the same order; `[rows, channels, height, width]` or `[rows, features]`. */
   taps: ReadonlyMap<string, TapOutput>;
   /** Softmax, `[rows, classes]`; null when not asked for. */
   scores: Float32Array | null;
 }
 
-/**
- * @param first number of the first image, for the message
- * @throws EngineError `OUTPUT_NOT_FINITE`: finite weights can still overflow float32
- */
+/** @throws EngineError `OUTPUT_NOT_FINITE`, with image numbers from `first`: finite weights can overflow float32 */
 export function checkFinite({ taps, scores, rows }: NamedOutputs, first: number): void {
   const all = [...taps].map(([name, { data }]) => [name, data] as const);
   for (const [name, data] of scores === null ? all : [...all, ['scores', scores] as const]) {

@@ -24,8 +24,8 @@ export interface PlanOptions {
 }
 
 /**
- * The plan of our kernels, by the rates measured here, or typical ones. @throws GraphError `UNKNOWN_BACKBONE`, `UNKNOWN_TAP`,
- * `IMAGE_TOO_SMALL`, …; EngineError `OUT_OF_MEMORY`
+ * The plan of our kernels, by the rates measured here, or typical ones.
+ * @throws GraphError `UNKNOWN_BACKBONE`, `UNKNOWN_TAP`, `IMAGE_TOO_SMALL`, …; EngineError `OUT_OF_MEMORY`
  */
 export async function describePlan(weights: Weights, options: PlanOptions = {}): Promise<PlanDescription> {
   const engine = planningEngine();
@@ -42,8 +42,8 @@ export async function describePlan(weights: Weights, options: PlanOptions = {}):
 
 /**
  * Runs an ONNX file as it is, in a process of its own, which ends if it takes too long or too much memory.
- *
- * @throws EngineError `BACKEND_NOT_INSTALLED` without the engine's package; `BACKEND_FAILED` for a file that it does not take
+ * @throws EngineError `BACKEND_NOT_INSTALLED` without the engine's package; `BACKEND_FAILED` for a file that it does
+ *   not take
  */
 export function openOnnxFile(request: OnnxFileRequest, limits: OnnxFileLimits = {}): Promise<OnnxFileSession> {
   return engineOfFiles().openFile(request, limits);

@@ -6,10 +6,7 @@ import { parameterName, parameters } from './meaning.js';
 
 export interface BoundGraph {
   readonly graph: Graph;
-  /**
-   * Exactly the tensors of `parameters(graph)`. Passes share the tensors that they do not change: never write into
-   * them.
-   */
+  /** Exactly the tensors of `parameters(graph)`. Passes share those that they do not change: never write to them. */
   readonly tensors: ReadonlyMap<string, Tensor>;
   /** The file that computes the nodes `onnxFile`; left out where the graph has none. */
   readonly file?: StoredOnnxFile | undefined;
@@ -65,9 +62,8 @@ export function describeTensorProblems(problems: readonly TensorProblem[]): stri
 
 /**
  * Binds weights to a graph.
- *
- * @throws GraphError `TENSORS_DO_NOT_FIT`: a tensor is missing, misshapen, not part of the network, or has another
- *   number of values than its shape says. The message names each with both shapes
+ * @throws GraphError `TENSORS_DO_NOT_FIT`, naming each tensor that is missing, misshapen, not part of the network, or
+ *   of another number of values than its shape says
  */
 export function bind(graph: Graph, tensors: ReadonlyMap<string, Tensor>): BoundGraph {
   const shapes = new Map([...tensors].map(([name, tensor]) => [name, tensor.shape]));
@@ -96,12 +92,8 @@ function showShape(shape: readonly number[] | null): string {
 const VARIANCE = 'running_var';
 
 /**
- * Checks that batch norms can use their running variances: PyTorch takes the root of one without looking, and gives NaN for
- * every image.
- *
- * Values that are not finite are not looked at here: `checkTensor` names them.
- *
- * @param place file, for messages
+ * Checks that batch norms can use their running variances: PyTorch gives NaN for every image. `checkTensor` names
+ * values that are not finite.
  * @throws WeightsError `WEIGHTS_VARIANCE` naming the tensor and the channel, where variance and eps are not above 0
  */
 export function checkVariances(place: string, graph: Graph, tensors: ReadonlyMap<string, Tensor>): void {

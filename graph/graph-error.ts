@@ -5,12 +5,7 @@ export class GraphError extends CodedError {
   override readonly name = 'GraphError';
 }
 
-/**
- * The error of whatever cannot take an ONNX file that runs as it is.
- *
- * @param what cannot take it: `backend simd`
- * @param hint what does
- */
+/** The error of what cannot take an ONNX file that runs as it is (`backend simd`). @param hint what does */
 export function onnxFileOnly(what: string, hint?: string): GraphError {
   return new GraphError(
     'ONNX_FILE_ONLY',

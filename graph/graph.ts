@@ -1,15 +1,11 @@
 /**
  * The layer graph: a network as data. It has no weights and no sizes, so one graph serves every input size.
  *
- * Node names are PyTorch module paths wherever PyTorch has a module for the operation (`layer1.0.conv1`), so that
- * a torch state dict fits without a mapping table. Operations that PyTorch writes as functions (`x + identity`,
- * `torch.flatten`) are named after the module that runs them plus `:` and the operation (`layer1.0:add`, `:flatten`),
- * which no module path can collide with. A module that runs more than once gives its name to its last run; earlier
- * runs are `layer1.0.relu:run1` and so on. The image is `:input`.
- *
- * A tensor that is used as a value (a class token, a position embedding, a layer scale) is a node of its own, the
- * operation `parameter`, under the tensor's name in the state dict: `cls_token`, `blocks.0.ls1.gamma`. Any operation
- * may read it; all images of a batch get the same.
+ * Node names are PyTorch module paths wherever PyTorch has a module for the operation (`layer1.0.conv1`). Functions (`x
+ * + identity`, `torch.flatten`) are named after the module that runs them plus `:` and the operation (`layer1.0:add`,
+ * `:flatten`). A module that runs more than once names its last run; earlier ones are `layer1.0.relu:run1` and so on.
+ * The image is `:input`. A tensor used as a value is the operation `parameter`, under its name in the state dict:
+ * `cls_token`, `blocks.0.ls1.gamma`.
  */
 import type { Operation } from './operations/operation.js';
 import type * as registry from './operations/registry.js';
@@ -47,9 +43,8 @@ export interface Graph {
   /** Name of the node that gives the logits, `[N, classes]`. After a cut has dropped the logits: the last node left. */
   output: string;
   /**
-   * Every module path that PyTorch's `get_submodule` accepts → the node whose output that module returns.
-   * A module that runs more than once (`layer1.0.relu`) names its last run, as a forward hook would keep; `''` is the
-   * whole network. Passes drop the modules whose node is gone.
+   * What PyTorch's `get_submodule` accepts → the node of the module's output, as a forward hook keeps it: of the last
+   * run. `''` is the whole network. Passes drop the modules whose node is gone.
    */
   modules: ReadonlyMap<string, string>;
 }

@@ -1,16 +1,9 @@
-/**
- * Runs a graph by the definitions of its operations: plain loops, float64. Engines, passes and importers are compared
- * with it. It is slow, and nothing loads it before it is asked for: the room's index leaves it out.
- */
+/** Runs a graph by its operations' definitions, to compare with. It is slow, and the room's index leaves it out. */
 import type { BoundGraph } from './bound-graph.js';
 import { parameterName, referenceOutput } from './meaning.js';
 import type { Values } from './operations/operation.js';
 
-/**
- * The output of every node, by name.
- *
- * @param images what the network sees, normalised: `[N, 3, H, W]`
- */
+/** The output of every node, by name. @param images normalised, `[N, 3, H, W]` */
 export function runReference({ graph, tensors }: BoundGraph, images: Values): Map<string, Values> {
   const outputs = new Map<string, Values>();
   for (const node of graph.nodes) {

@@ -15,7 +15,6 @@ export type ImageShape = Shape;
 
 /**
  * Shapes without the batch: `[C, H, W]`, `[C]` after the flatten; by node name.
- *
  * @throws GraphError `BAD_IMAGE_SIZE` for sizes that are not positive whole numbers, or not the only size that the
  *   network takes; `IMAGE_TOO_SMALL`, naming the layer where a window no longer fits; `GRAPH_SHAPES` for a graph whose
  *   nodes do not fit each other

@@ -8,7 +8,6 @@ const MAX_LISTED = 12;
 
 /**
  * The node whose output a forward hook on that module would keep.
- *
  * @param modulePath as for `get_submodule`: `layer4`, `layer4.1.conv2`, `fc.0`; `''` for the logits
  * @throws GraphError `UNKNOWN_TAP`, with the nearest path and some valid ones
  */

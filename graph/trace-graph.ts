@@ -1,7 +1,4 @@
-/**
- * Records a network as a layer graph: it runs the layers once on a symbolic image. So a backbone file reads like the
- * PyTorch module that it mirrors. Weights and image sizes are not needed.
- */
+/** Runs layers once on a symbolic image, so a backbone file reads like the PyTorch module that it mirrors. */
 import type { Graph, GraphNode } from './graph.js';
 import { isOperation } from './meaning.js';
 import { type Layer, ModuleScope, Recorder, type Step, type Value } from './operations/layer.js';
@@ -12,11 +9,8 @@ const INPUT = ':input';
 const RGB = 3;
 
 /**
- * The graph of a whole network: takes an image (`[N, channels, H, W]`), gives logits (`[N, classes]`).
- *
- * The last run of a module has the module's name, earlier ones a suffix (`layer1.0.relu:run1`). So a node that is
- * named as a module always gives what a forward hook on that module keeps.
- *
+ * The graph of a whole network: takes an image (`[N, channels, H, W]`), gives logits (`[N, classes]`). The last run of
+ * a module has its name, earlier ones a suffix (`layer1.0.relu:run1`), so a node gives what a forward hook keeps.
  * @param size `[height, width]`, the only size that the network takes; left out: any
  */
 export function traceGraph(network: Layer, channels = RGB, size?: readonly [number, number]): Graph {

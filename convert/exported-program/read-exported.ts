@@ -111,7 +111,6 @@ function tensorIn(spec: unknown): string | null {
 
 /**
  * A program whose graph and signature differ has two readings: torch computes the outputs of the graph.
- *
  * @throws ConvertError `EXPORTED_INVALID`
  */
 export function assertSignature(program: Program, label: string): void {

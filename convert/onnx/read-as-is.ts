@@ -1,7 +1,4 @@
-/**
- * An ONNX file with operators, or of a version of them, that is not supported here, as a network that onnxruntime runs as it is:
- * each of its values is a node of the graph that only the file computes.
- */
+/** An ONNX file that only onnxruntime runs, as it is: each value is a node of the graph that only the file computes. */
 import { CodedError } from '../../base/index.js';
 import type { Graph, GraphNode } from '../../graph/index.js';
 import { withValues } from '../../graph/onnx/index.js';
@@ -250,8 +247,8 @@ function graphOf(
 }
 
 /**
- * @throws ConvertError `ONNX_EXTERNAL_DATA` for data that are not where the file says, or that a subgraph has beside the file;
- *   GraphError `ONNX_TOO_LARGE`
+ * @throws ConvertError `ONNX_EXTERNAL_DATA` for data that are not there, or are a subgraph's; GraphError
+ *   `ONNX_TOO_LARGE`
  */
 export async function wholeFile({
   model,

@@ -1,6 +1,5 @@
 /**
- * From an ONNX file to a network: a graph with its tensors, which layer is the embedding, which output has the classes, and
- * what the file says about its images.
+ * An ONNX file as a network: graph, tensors, the embedding's layer, the classes' output, and what it says of images.
  */
 import { type CodedError, quoted } from '../../base/index.js';
 import { type Graph, GraphError, type GraphNode, inferShapes, resolveTap } from '../../graph/index.js';
@@ -236,10 +235,7 @@ export function unknownTap(name: string, taps: ReadonlyMap<string, string>): Gra
   return new GraphError('UNKNOWN_TAP', `there is no layer named ${quoted(name)}`);
 }
 
-/**
- * Whether the graph is the same for another size. A size that cannot be imported is one that the graph does not hold for, and
- * so is one that its nodes do not take: windows and positions show that before the file is imported again.
- */
+/** Whether the graph is the same for another size, which it must take: windows and positions often show that early. */
 function holdsFor(network: FinishedGraph, [height, width]: readonly [number, number], other: () => FinishedGraph) {
   try {
     inferShapes(network.graph, { height, width });
@@ -249,10 +245,7 @@ function holdsFor(network: FinishedGraph, [height, width]: readonly [number, num
   }
 }
 
-/**
- * Whether the graph is another one for another size, such as one that is odd where this one is even: paddings that follow from the
- * size, which halve a map, are. A size that cannot be imported says nothing.
- */
+/** Whether the graph changes with the size, as from even to odd. A size that cannot be imported says nothing. */
 function changesFor(network: FinishedGraph, other: () => FinishedGraph): boolean {
   try {
     return !isSame(network, other());

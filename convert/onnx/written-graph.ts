@@ -64,10 +64,7 @@ export class GraphWriter {
 
 /** One operation of the file while it is translated. */
 export class OperatorCall {
-  /**
-   * @param name what the file calls it
-   * @param operation how messages call what it does
-   */
+  /** @param operation how messages call what it does */
   constructor(
     readonly writer: GraphWriter,
     readonly name: string,

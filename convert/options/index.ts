@@ -46,10 +46,7 @@ export const preprocessingFields = {
   cropRounding: oneOf(...ROUNDINGS)
     .computes('Half a pixel before the crop: even as torchvision, down as transformers')
     .shows('down for a transformers folder, otherwise even'),
-  /**
-   * Colour where an image is smaller than the crop, 0 to 255: one number, or one a channel. Default: the mean with
-   * `longest`, as timm has it, otherwise black.
-   */
+  /** Colour outside of the image, 0 to 255, one or one a channel; default: the mean with `longest` (timm), or black. */
   border: text()
     .listed()
     .from(perChannel, needsNumbers)
@@ -117,15 +114,9 @@ export const recogniseFields = {
 };
 
 export const modelFields = {
-  /**
-   * One name for each output of the network; default: `class_0`, `class_1`, …. Two for a network with one output: it is the
-   * logit of the second.
-   */
+  /** A name for each output, or two where it is the logit of the second; default: `class_0`, `class_1`, …. */
   classes: anything<readonly string[]>(),
-  /**
-   * The order in which the network was trained to take colours; default: red, green, blue. `mean` and `std` are of red, green
-   * and blue in any case.
-   */
+  /** The order of colours that the network takes; default: red, green, blue, which `mean` and `std` always have. */
   channelOrder: oneOf(...ORDERS)
     .computes('Colours as the network was trained on them; --mean and --std are of red, green and blue in any case')
     .shows('rgb, or as a transformers folder says'),

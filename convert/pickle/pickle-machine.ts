@@ -1,7 +1,4 @@
-/**
- * Stack, marks and memo of a pickle, and the effect of each opcode on them. No Python name is looked up or called:
- * names are compared with an allow-list (`pickle-names.ts`), and calls of known names become inert records.
- */
+/** Stack, marks and memo of a pickle. Python's names are compared with an allow-list; calls become inert records. */
 
 import { shown } from '../../base/index.js';
 import { ConvertError } from '../convert-error.js';
@@ -26,8 +23,8 @@ const MAX_MEMO = 4_000_000;
 /** Module and member together: `torch._utils._rebuild_tensor_v2` has 33 characters. */
 const MAX_NAME_CHARACTERS = 1_024;
 /**
- * Items that calls may copy, beyond one for each byte of the pickle. Every use of a shared item takes two bytes, so a
- * list that is stored once can be copied a hundred thousand times.
+ * Items that calls may copy beyond one a byte. A shared item takes two bytes a use, so one list can be copied
+ * endlessly.
  */
 const MAX_SHARED_ITEMS = 100_000;
 

@@ -1,9 +1,7 @@
 /**
- * The allow-list: every Python name that a checkpoint may mention, and the inert value that replaces a call of it.
- *
- * A file with any other name is rejected, because a state dict does not need it. A call runs only a function of this
- * file, on inert values. The names follow `torch/_utils.py`, `torch/storage.py` and `torch/_tensor.py`, and include
- * metadata that training scripts commonly store beside the state dict.
+ * Every Python name that a checkpoint may mention, and the inert value that replaces a call of it. A file with any
+ * other name is rejected. A call runs only a function of this file, on inert values. The names follow
+ * `torch/_utils.py`, `torch/storage.py` and `torch/_tensor.py`, and include metadata that training scripts store.
  */
 import { readFileSync } from 'node:fs';
 import { DTYPES, type Dtype } from '../dtype.js';
@@ -56,10 +54,7 @@ const CONSTRUCTORS: ReadonlyMap<string, Construct> = new Map<string, Construct>(
   ['torch.Size', ([sizes], name) => sizes ?? new Opaque(name)],
 ]);
 
-/**
- * Kept as markers, a module with its members in a line. A CNN's weights cannot be tensors of these kinds, and are refused if they are.
- * Compiled, this module lies in `dist/convert/pickle/`.
- */
+/** Kept as markers, a module with its members in a line. Compiled, this module lies in `dist/convert/pickle/`. */
 const INERT_NAMES = readFileSync(new URL('../../../convert/pickle/inert-names.txt', import.meta.url), 'utf8');
 
 const INERT: ReadonlySet<string> = new Set([
@@ -79,10 +74,7 @@ export function isKnown(path: string): boolean {
   return CONSTRUCTORS.has(path) || INERT.has(path);
 }
 
-/**
- * Whether only a network that was saved as a whole needs the class or function. `torch.nn.parameter` is excluded: tensors
- * use it. Objects of these classes keep their attributes; nothing of them is called.
- */
+/** Whether only a saved network needs the class, whose objects keep attributes. Tensors use `torch.nn.parameter`. */
 export function isModuleClass(path: string): boolean {
   const places =
     /^(torch\.nn\.|torch\._C\._nn\.|torchvision\.(models|ops)\.|timm\.(models|layers)\.|torch\.fx\.|__torch__\.)/;

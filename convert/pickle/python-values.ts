@@ -1,8 +1,6 @@
 /**
- * The values of a pickle after reading: plain values, and inert records in place of Python objects.
- *
- * Lists, tuples and sets all become arrays, because the difference does not matter here. Values may share parts and
- * contain themselves, so no code may walk them recursively.
+ * A pickle's values: plain ones, inert records for objects, arrays for lists, tuples and sets. Values may share parts
+ * and contain themselves, so no code may walk them recursively.
  */
 import { shown } from '../../base/index.js';
 import type { Dtype } from '../dtype.js';
@@ -45,8 +43,7 @@ export class Opaque {
 }
 
 /**
- * Replaces an object of a class that is known only by name. Its class is never looked up; its attributes are kept, because a
- * network that was saved as a whole holds its tensors in them.
+ * Replaces an object of a class that is never looked up. Attributes are kept: a saved network has its tensors there.
  */
 export class PythonObject extends Opaque {
   attributes: PythonDict | null = null;
@@ -78,8 +75,8 @@ export class TensorRef {
 }
 
 /**
- * Text for messages: a plain value itself, a container only by its kind. `String` of nested lists that share their
- * parts takes time and memory that grow exponentially.
+ * Text for messages, of a container only its kind: `String` of lists that share parts takes exponential time and
+ * memory.
  */
 export function valueText(value: PythonValue | undefined): string {
   if (value === null || value === undefined) return 'None';

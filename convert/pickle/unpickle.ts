@@ -1,7 +1,4 @@
-/**
- * Reads a pickle without Python and without calling anything. It supports only what torch checkpoints need, and rejects
- * all other pickles.
- */
+/** Reads a pickle without Python and without calling anything, as far as torch checkpoints need it. */
 import { PickleInput } from './pickle-input.js';
 import { PickleMachine, type Unpickled } from './pickle-machine.js';
 import { PythonDict, type PythonValue } from './python-values.js';
@@ -12,7 +9,6 @@ const MAX_OPCODES = 10_000_000;
 const STOP = 0x2e;
 
 /**
- * @param label file and member, for messages
  * @param position offset of the pickle; legacy checkpoints have several in a row
  * @throws ConvertError `PICKLE_…`
  */
@@ -30,8 +26,8 @@ export function unpickle(bytes: Uint8Array, label: string, position = 0): Unpick
 }
 
 /**
- * The opcodes of pickle protocols 0 to 5, as CPython's `pickletools.py` describes them. Extension codes (EXT1, EXT2,
- * EXT4) and out-of-band buffers (NEXT_BUFFER, READONLY_BUFFER) are left out, because torch never writes them.
+ * Pickle protocols 0 to 5, by CPython's `pickletools.py`, without extensions and out-of-band buffers, which torch never
+ * writes.
  */
 type Run = (machine: PickleMachine, input: PickleInput) => void;
 
@@ -68,8 +64,7 @@ const OPCODES: readonly (Run | undefined)[] = table({
   F: (m, input) => m.push(Number(input.line())),
   G: (m, input) => m.push(input.float64()),
 
-  // Text and bytes: STRING, BINSTRING, SHORT_BINSTRING, UNICODE, BINUNICODE, SHORT_BINUNICODE, BINUNICODE8,
-  // BINBYTES, SHORT_BINBYTES, BINBYTES8, BYTEARRAY8.
+  // STRING, BINSTRING, SHORT_BINSTRING, (SHORT_)(BIN)UNICODE(8), (SHORT_)BINBYTES(8), BYTEARRAY8
   S: (m, input) => m.push(input.line().replace(/^(['"])(.*)\1$/s, '$2')),
   T: (m, input) => m.push(input.text(input.uint32(), 'latin1')),
   U: (m, input) => m.push(input.text(input.uint8(), 'latin1')),
@@ -82,8 +77,7 @@ const OPCODES: readonly (Run | undefined)[] = table({
   142: (m, input) => m.push(input.raw(input.uint64())),
   150: (m, input) => m.push(input.raw(input.uint64())),
 
-  // Lists, tuples and sets: EMPTY_LIST, LIST, APPEND, APPENDS, EMPTY_TUPLE, TUPLE, TUPLE1, TUPLE2, TUPLE3, EMPTY_SET,
-  // ADDITEMS, FROZENSET.
+  // EMPTY_LIST, LIST, APPEND(S), EMPTY_TUPLE, TUPLE, TUPLE1 to 3, EMPTY_SET, ADDITEMS, FROZENSET
   ']': (m) => m.push([]),
   l: (m) => m.push(m.popToMark()),
   a: (m) => {

@@ -160,11 +160,9 @@ function unusedModules({ unused }: FoundBody): string[] {
 }
 
 /**
- * The module that holds exactly the tensors of the one that is asked for, under the names that they have in the network; null
- * if there is none. Of modules that hold the same tensors, one inside the other, the innermost, which are layers, are taken for
- * each other, and the outermost: an outer one may add to what the inner one gives.
- *
- * @param asked a module path of the checkpoint, without what stands before all its names
+ * The network's module with exactly the tensors of the one that is asked for, or null. Of several, one inside the
+ * other, either the innermost or the outermost is meant: layers between may add to a value.
+ * @param asked a module path of the checkpoint, without what is before all its names
  */
 export function aliasOf(
   asked: string,
@@ -210,10 +208,7 @@ interface UsualHead {
   isOwn: boolean;
 }
 
-/**
- * @param convolution whether the head is saved as a convolution
- * @param saysActivation whether the activation was said: then a family's own is only taken if it is the same
- */
+/** @param saysActivation whether the activation was given: then a family's own is only taken if it is the same */
 export function usualHead(
   body: Body,
   layers: readonly HeadLayer[],

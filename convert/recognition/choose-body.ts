@@ -14,10 +14,7 @@ const RIVAL_SHARE = 0.1;
 /** A network that comes near one is what is meant, unless a whole one has so many more tensors. */
 const NEAR_SHARE = 0.5;
 
-/**
- * @param originals names in the checkpoint by those without wrappers
- * @throws ConvertError `BACKBONE_UNKNOWN`, `BACKBONE_MISMATCH`, `CHECKPOINT_AMBIGUOUS`, `PREFIX_NOT_FOUND`
- */
+/** @throws ConvertError `BACKBONE_UNKNOWN`, `BACKBONE_MISMATCH`, `CHECKPOINT_AMBIGUOUS`, `PREFIX_NOT_FOUND` */
 export function chooseBody(
   shapes: Shapes,
   originals: ReadonlyMap<string, string>,
@@ -70,8 +67,7 @@ function isUnder(found: string, asked: string): boolean {
   return asked === '' ? found === '' : found.startsWith(unwrappedName(`${asked.replace(/\.$/, '')}.`));
 }
 
-// Tensors that a network does not use. Some are known: a loss, a metric, an optimizer, an average of the weights, the text tower
-// of CLIP. What any other is for is not in the file: the embedding may pass through it. So it is asked for.
+// Tensors that a network does not use. Some are known. Any other may belong to the embedding, so the caller must say.
 
 /** What training scripts keep beside a network: each is the last segment of a module's path. */
 const METRICS =
@@ -95,7 +91,6 @@ const CONVOLUTIONAL = /(^|\.)classifier\.0\.weight$/;
 
 /**
  * Refuses a body whose strides are not the usual ones, also where the tensors that show it are ignored.
- *
  * @throws ConvertError `BACKBONE_MISMATCH`
  */
 export function checkStrides(all: Shapes, { family }: FoundBody, label: string): void {
@@ -129,8 +124,8 @@ function isKnown({ path, names }: Group, { copies, spelling, family }: FoundBody
   return isTower && TEXT_TOWER.test(last);
 }
 
-// What a body computes where its tensors do not show it. A name of timm is checked against the tensors; without a name, all known
-// networks with these tensors must compute the same, and what is taken for granted is said.
+// What a body computes beyond its tensors. Without a timm name, all known networks with these tensors must compute the
+// same.
 
 interface Said {
   hints: Hints;
@@ -139,10 +134,7 @@ interface Said {
   label: string;
 }
 
-/**
- * @param again the same body, read with what a name says
- * @throws ConvertError `BACKBONE_AMBIGUOUS`, `BACKBONE_UNKNOWN`, `BACKBONE_MISMATCH`
- */
+/** @throws ConvertError `BACKBONE_AMBIGUOUS`, `BACKBONE_UNKNOWN`, `BACKBONE_MISMATCH` */
 export function settled(
   found: FoundBody,
   { hints, isTorchvision, label }: Said,

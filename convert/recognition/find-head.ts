@@ -28,8 +28,6 @@ const MOST_MODULES = 24;
 
 /**
  * Looks in the modules around the body from the inside out. The first that holds a head decides.
- *
- * @param prefix of the body's innermost module
  * @param features how many values the head takes
  */
 export function findHead(shapes: Shapes, leftover: readonly string[], prefix: string, features: number): HeadSearch {
@@ -145,8 +143,7 @@ function branches(
 }
 
 /**
- * The chain from one group on, through every group that continues it: first those that follow in the file, then those before, since
- * safetensors sorts tensors by name.
+ * The chain through all groups that continue one: first those after it, then those before, as safetensors sorts names.
  */
 function extended(
   start: Group,

@@ -1,6 +1,5 @@
 /**
- * Reads the head of a network from the tensors that the body leaves: a chain of Linears and batch norms that begins with the
- * body's features. Activations and dropouts have no tensors; positions in a Sequential show where they stand.
+ * Reads a network's head, a chain of Linears and batch norms, from what the body leaves. Positions show activations.
  */
 import type { OptionsOf } from '../../base/index.js';
 import type { HeadLayer } from '../../weights/index.js';
@@ -112,11 +111,10 @@ interface ReadHead {
 }
 
 /**
- * All layers of a head. Between two Linears the first free position of a Sequential is the activation, further ones are
- * dropout; modules with names of their own have an activation before the next Linear, after a batch norm if there is one.
- *
- * @param besideBody whether the head's modules stand in the same Sequential as the body: then positions before the head's
- *   first module are not the head's
+ * Between two Linears the first free position of a Sequential is the activation, others are dropout. Modules with own
+ * names have an activation before the next Linear, after a batch norm if there is one.
+ * @param besideBody whether the head is in the Sequential of the body: positions before its first module are not its
+ *   own
  */
 export function readHead({ root, modules }: FoundHead, besideBody: boolean, activation: ActivationChoice): ReadHead {
   const inside = (path: string) => (path === root ? '' : path.slice(root === '' ? 0 : root.length + 1));

@@ -32,9 +32,7 @@ export function hintsOfClass(name: string | null): Pick<Hints, 'className' | 'cl
 }
 
 /**
- * Why a folder of transformers is not converted, as the end of a sentence that begins with its `config.json`; null: it is.
- *
- * @param config the whole `config.json`
+ * Why a folder of transformers is not converted, as the end of a sentence that begins with its `config.json`, or null.
  */
 export function classProblem(config: Config): string | null {
   const name = classNamed(config);
@@ -84,10 +82,9 @@ function rootOf(type: string): string {
 }
 
 /**
- * Asks for the class of a network that comes without one: its classifier may take something else than the embedding.
- *
- * @param hints what is known of the network besides its tensors
- * @throws ConvertError `BACKBONE_AMBIGUOUS` if classes of transformers that have these tensors differ in what they classify
+ * Asks for the class of a network without one: its classifier may take something else than the embedding.
+ * @throws ConvertError `BACKBONE_AMBIGUOUS` if classes of transformers that have these tensors differ in what they
+ *   classify
  */
 export function checkClassifier({ spelling, body }: FoundBody, hints: Hints, label: string): void {
   if (spelling.library !== 'transformers' || hints.className !== undefined) return;
@@ -109,9 +106,8 @@ function byClassifier(a: string, b: string): number {
   return Number(b.includes('For')) - Number(a.includes('For'));
 }
 
-// The classes of transformers that are converted, one a line: those whose whole forward pass, from pixels to embedding and
-// scores, was compared with transformers 5.24 for several configurations (`spec/ci/forwards/classes.py`). Every other class is
-// refused: its tensors may be those of a network here, and be used in another way.
+// The classes whose whole forward pass was compared with transformers 5.24 (`spec/ci/forwards/classes.py`); all others
+// are refused: they may use the same tensors in another way.
 
 export interface TransformersClass {
   /** `model_type` of its `config.json`. */
@@ -138,9 +134,8 @@ const GELU = [...TRANSFORMERS_ACTIVATIONS].flatMap(([name, activation]) => (acti
 const TOKENS = [...TRANSFORMERS_ACTIVATIONS.keys()];
 
 /**
- * Fields of `config.json` that change the forward pass and that no tensor shows, with the values that are converted. Where a
- * field is left out it has the class's own default, which is among them. Fields of other names are read, or show in tensors,
- * or matter in training only.
+ * Fields of `config.json` that change the forward pass without a trace in tensors, with the values that are converted,
+ * the class's own default among them. All other fields are read, show in tensors, or matter in training only.
  */
 // biome-ignore format: one line a type
 export const FIELDS = {
@@ -182,10 +177,7 @@ export function libraryNames(library: Library): readonly string[] {
 /** How many names a message lists. */
 const MOST_LISTED = 4;
 
-/**
- * @param name as the library has it; a tag of timm, after a dot, does not matter
- * @throws GraphError `UNKNOWN_BACKBONE`, with the nearest names
- */
+/** @throws GraphError `UNKNOWN_BACKBONE`, with the nearest names */
 export function checkLibraryName(library: Library, name: string): void {
   const names = library === 'timm' ? timmNames().all : LIBRARY_NAMES[library];
   const plain = library === 'timm' ? withoutTag(name) : name;
@@ -210,10 +202,7 @@ function nearestNames(name: string, names: readonly string[]): string[] {
   return found;
 }
 
-/**
- * Names of networks in other libraries than timm, as far as their families are converted: what `--backbone open_clip:NAME` and
- * `--backbone transformers:TYPE` may say. timm's are in `timm-networks.txt`. Made by `spec/ci/families/list_names.py`.
- */
+/** Names for `--backbone open_clip:NAME` and `transformers:TYPE`, made by `spec/ci/families/list_names.py`. */
 const OPEN_CLIP = `
 ViT-B-16 ViT-B-16-plus ViT-B-16-plus-240 ViT-B-16-quickgelu ViT-B-32 ViT-B-32-256 ViT-B-32-plus-256 ViT-B-32-quickgelu
 ViT-H-14 ViT-H-14-378 ViT-H-14-378-quickgelu ViT-H-14-CLIPA ViT-H-14-CLIPA-336 ViT-H-14-quickgelu ViT-H-14-worldwide

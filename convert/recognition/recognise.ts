@@ -1,6 +1,5 @@
 /**
- * Finds out which network a state dict holds, from the names and shapes of its tensors alone: first its body, under any
- * prefix and in any spelling known here, then its head among the tensors that are left.
+ * Finds a network by names and shapes of tensors: its body, in any spelling known here, then its head among the rest.
  */
 
 import { isDeepStrictEqual } from 'node:util';
@@ -55,9 +54,7 @@ export function recognise(tensors: Shapes, options: RecogniseOptions): Recognise
 
 /**
  * `timm:NAME` and the like, before what a folder says.
- *
- * @throws GraphError `UNKNOWN_BACKBONE`
- * @throws ConvertError for a network of timm that is not converted
+ * @throws GraphError `UNKNOWN_BACKBONE`; ConvertError for a network of timm that is not converted
  */
 function hintsOf({ backbone: asked, stem, hints, label }: RecogniseOptions): Hints {
   if (!asked?.includes(':')) return withForward({ ...hints, stem }, label);

@@ -72,8 +72,7 @@ export function addedLayer(name: string): string | null {
   return ADDED.find(([sign]) => sign.test(name))?.[1] ?? null;
 }
 
-// How a tensor of the network is made from tensors of a checkpoint: as it is, joined from several, cut from one, or
-// transposed. A spelling says it by the name that it gives (`Spelling.rename`).
+// How a tensor is made: as it is, joined, cut, or transposed. `Spelling.rename` says it by the name.
 
 /** What is taken of one tensor. */
 export interface Part {

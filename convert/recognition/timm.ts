@@ -1,6 +1,6 @@
 /**
- * What timm's name of a network says of it. Tensors do not show activations, poolings, ε, strides and anti-aliasing. A name is
- * taken only where its whole forward pass is known (`timm-networks.txt`), and only for tensors of its own shapes.
+ * What timm's name says and tensors do not: activations, poolings, ε, strides. It must be in `timm-networks.txt` and
+ * fit the shapes.
  */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -35,13 +35,11 @@ function networkOf(line: string): TimmNetwork {
 }
 
 /**
- * The networks of timm 1.0.31. `npm run check:names -- --table` makes the file anew and keeps what follows the hash. A line has the
- * name, a hash of the names and shapes of its body's tensors (`fingerprintOf`), and what no tensor shows and is not the usual thing of
- * its family. A dash is followed by the reason why it is not converted. The tensors and settings of all others were compared with
- * timm's; bench/results/names.csv lists those whose numbers were. After an empty line come the names of those whose tensors are not
- * of a family here.
- *
- * Compiled, this module lies in `dist/convert/recognition/`.
+ * The networks of timm 1.0.31. `npm run check:names -- --table` makes the file anew and keeps what follows the hash. A
+ * line has the name, a hash of the body's names and shapes (`fingerprintOf`), and what is unusual and no tensor shows.
+ * After a dash is why it is not converted. All others were compared with timm's in tensors and settings, those in
+ * bench/results/names.csv in numbers. After an empty line come networks of other families. Compiled, this module lies
+ * in `dist/convert/recognition/`.
  */
 const TABLE = new URL('../../../convert/recognition/timm-networks.txt', import.meta.url);
 
@@ -77,9 +75,7 @@ export function withoutTag(name: string): string {
 
 /**
  * What a name and `config.json` say of the forward pass.
- *
- * @throws ConvertError `BACKBONE_UNKNOWN` for a network of timm that is not converted, `HUB_FOLDER_INVALID` for arguments that change
- *   its forward pass to one that is not known
+ * @throws ConvertError `BACKBONE_UNKNOWN` for a timm network that is not converted; `HUB_FOLDER_INVALID` as `forwardOf`
  */
 export function withForward(hints: Hints, label: string): Hints {
   if (hints.library !== 'timm' || hints.architecture === undefined) return hints;
@@ -129,8 +125,7 @@ export function hasOwnSpelling({ family }: FoundBody): boolean {
   return family.spellings.some(({ library }) => library === 'timm');
 }
 
-// What `config.json` of timm says of a network beside its name: the arguments of `timm.create_model`. Those that change what is computed
-// are followed or refused.
+// Arguments of `timm.create_model` in `config.json`. Those that change what is computed are followed or refused.
 
 /** Arguments that training alone needs, or that hold for other images than the network's own. */
 const WITHOUT_EFFECT =
@@ -154,7 +149,6 @@ const AVERAGES = ['avg', 'fast', 'fastavg'];
 
 /**
  * The forward pass of a network with its arguments.
- *
  * @throws ConvertError `HUB_FOLDER_INVALID` for an argument that changes it to one that is not known
  */
 function forwardOf(
@@ -191,8 +185,7 @@ function isReshaped(config: Readonly<Record<string, unknown>> | undefined): bool
 }
 
 /**
- * @param features how many values the body gives; timm counts those of CLIP's projection as classes
- * @throws ConvertError `HUB_FOLDER_INVALID` for a head of another number of classes than `config.json` says
+ * @throws ConvertError `HUB_FOLDER_INVALID` for other classes than in `config.json`; timm counts CLIP's projection so
  */
 export function checkClasses(
   classes: number,

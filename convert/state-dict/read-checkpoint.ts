@@ -1,7 +1,4 @@
-/**
- * Reads any checkpoint: detects which of the three formats a file has, puts the files of one that is kept in several
- * together, and returns the tensors by plain names.
- */
+/** Reads a checkpoint of any of the three formats, in one file or several, and returns the tensors by plain names. */
 import { createHash } from 'node:crypto';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
@@ -125,7 +122,7 @@ export function isShardIndex(path: string): boolean {
 }
 
 /**
- * @returns paths of the files that hold the tensors, sorted
+ * @returns sorted paths
  * @throws ConvertError `SHARD_INDEX_INVALID`; FileError
  */
 export async function shardsOf(path: string): Promise<string[]> {

@@ -15,10 +15,7 @@ const NO_WEIGHTS = /optim|sched|scaler|(^|_)(args|config|hparams|metrics?)$/i;
 const COPY_SHARE = 0.5;
 
 /**
- * Where there are several copies of the weights, such as `model` and `model_ema`, all are given, each under its key.
- *
- * @param root value of the pickle
- * @param label file name, for messages
+ * Several copies of the weights, such as `model` and `model_ema`, are all given, each under its key.
  * @returns the tensors by their state-dict names, prefixes included; entries that are not tensors are left out
  * @throws ConvertError `CHECKPOINT_NO_STATE_DICT`, `CHECKPOINT_EMPTY`
  */
@@ -118,8 +115,7 @@ function describe(value: PythonValue): string {
   return `a value of type ${value === null ? 'None' : typeof value}`;
 }
 
-// The tensors of a network that was saved as a whole, by the names that its `state_dict()` would give them. Its classes are
-// known by name only, and none of them is needed: every module keeps its tensors and its children under fixed names.
+// A saved network's tensors by the names of its `state_dict()`; modules keep tensors and children under fixed names.
 
 /** Modules may contain each other in a forged file. ResNet-152 has 600 modules, five levels deep. */
 const MAX_MODULES = 100_000;

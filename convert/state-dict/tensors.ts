@@ -1,7 +1,4 @@
-/**
- * Turns tensor descriptions into values: checks shape, strides and offset against the storage, then copies to
- * contiguous (row-major) float32, as `tensor.contiguous().float()` would.
- */
+/** Checks shape, strides and offset of tensors, and copies them to contiguous (row-major) float32. */
 
 import { quoted } from '../../base/index.js';
 import { ConvertError } from '../convert-error.js';
@@ -14,8 +11,8 @@ const MAX_RANK = 64;
 /** 2 GiB as float32; no backbone known here has 600 MB. */
 export const MAX_ELEMENTS = 2 ** 29;
 /**
- * Elements that may be read beyond one for each byte of the file (64 MiB). Tensors may share storages and may be
- * expanded (stride 0), so a small file can describe a huge model. Genuine checkpoints stay within one for each byte.
+ * Elements read beyond one a byte of the file (64 MiB). With shared storages and stride 0, small files describe huge
+ * models.
  */
 const MAX_SHARED_ELEMENTS = 2 ** 24;
 

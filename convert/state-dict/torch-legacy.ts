@@ -1,7 +1,6 @@
 /**
- * Torch checkpoints before 1.6 (and `_use_new_zipfile_serialization=False`): five pickles in a row (magic number,
- * protocol, system, the object, the storages' keys), then for each key its length (int64) and raw elements.
- * Follows `_legacy_save` and `_legacy_load` of `torch/serialization.py`.
+ * Torch checkpoints before 1.6 (`_legacy_save` in `torch/serialization.py`): five pickles (magic number, protocol,
+ * system, object, the storages' keys), then for each key its length (int64) and raw elements.
  */
 
 import { quoted } from '../../base/index.js';

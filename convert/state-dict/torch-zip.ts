@@ -1,6 +1,6 @@
 /**
- * Torch checkpoints since 1.6, and TorchScript archives, of which only the tensors are read: a zip file with `<top>/data.pkl`, `<top>/byteorder` and one member for each storage,
- * `<top>/data/<key>`. `_save` in `torch/serialization.py` writes them. The top folder may have any name.
+ * Torch checkpoints since 1.6 (`_save` in `torch/serialization.py`), and TorchScript archives, of which only tensors
+ * are read: a zip with `data.pkl`, `byteorder` and a member for each storage, `data/<key>`, in a folder of any name.
  */
 
 import { quoted, shown } from '../../base/index.js';
@@ -38,8 +38,7 @@ export async function readTorchZip(file: RandomAccessFile, label: string): Promi
 }
 
 /**
- * The checksums of what no tensor needed, such as an optimiser's state: a file that is damaged anywhere is not taken.
- * Packed members, which torch does not write, are left alone: they could be far longer than the file.
+ * Checks what no tensor needs, since a damaged file is not taken. Packed members may be endless, and torch writes none.
  */
 async function checkOthers(zip: ZipArchive, read: ReadonlySet<string>): Promise<void> {
   for (const [name, member] of zip.members) {

@@ -35,10 +35,7 @@ export interface TfjsContent extends NetworkFile {
   assumed: string[];
 }
 
-/**
- * @param path of `model.json`; its weights lie beside it
- * @throws ConvertError `TFJS_INVALID`, `TFJS_WEIGHTS`, `TFJS_CYCLE`, `TFJS_TOO_LARGE`; FileError
- */
+/** @throws ConvertError `TFJS_INVALID`, `TFJS_WEIGHTS`, `TFJS_CYCLE`, `TFJS_TOO_LARGE`; FileError */
 export async function openTfjs(path: string): Promise<TfjsContent> {
   const json = await readModelJson(path);
   const weights = await Weights.open(path, json);

@@ -1,7 +1,4 @@
-/**
- * The engines known here: each is a folder with its `description.ts`, and one line in `ENGINES`. Only descriptions are loaded;
- * an engine's own code is when it is first asked for.
- */
+/** The engines known here, one line each in `ENGINES`. Only their descriptions are loaded until one is asked for. */
 import { nearest } from '../../base/index.js';
 import type { Backend } from '../contract/backend.js';
 import type { EngineDescription } from '../contract/engine-description.js';

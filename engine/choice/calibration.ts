@@ -80,7 +80,7 @@ const MOST_ROWS = 64;
 export type Measurable = Pick<Session, 'run' | 'batchSize' | 'parallel' | 'availability'>;
 
 /**
- * Measures one image first, and takes the size of a batch from its time, so a slow engine takes little longer.
+ * Measures one image first, and takes the size of a batch from its time.
  * @throws what the engine throws; EngineError `BACKEND_FAILED` when it does not answer within a minute
  */
 export async function measureRate(engine: Measurable, image: ImageSize, channels: number): Promise<number> {

@@ -1,6 +1,5 @@
 /**
- * `auto`: chooses the engine for a model: a real GPU first, then native engines and our own kernels, one asked after another.
- * Two that are available are compared, and the result is remembered. Asking, measuring and remembering come in as `ChoiceIO`.
+ * `auto`: a real GPU first, then native engines and our kernels. Two that work are compared; the result is remembered.
  */
 import { type EngineName, engines } from '../backends/registry.js';
 import type { Availability, Precision } from '../contract/backend.js';

@@ -57,9 +57,8 @@ export interface ProgramOutputs {
 }
 
 /**
- * The precision of the weights and of the values between layers. Images and outputs are the same for all. `exact` is
- * float32 without the convolution algorithms that lose precision for speed. `reproducible` is float32 with the same bits
- * on every machine and in every Node.
+ * Of weights and values between layers. `exact`: without algorithms that lose precision; `reproducible`: same bits
+ * everywhere.
  */
 export type Precision = 'float32' | 'float16' | 'exact' | 'reproducible';
 /** What a plan of kernels knows of it: whether algorithms may lose precision for speed. */
@@ -87,9 +86,8 @@ export interface Program {
   readonly tellsTimes?: boolean | undefined;
   /**
    * Runs are taken one after another. A second call is allowed before the first has ended.
-   *
-   * @throws EngineError `OUT_OF_MEMORY` when this batch is too large for the engine, which stays usable;
-   *   `DEVICE_LOST` when the engine is lost for good: every later run fails too
+   * @throws EngineError `OUT_OF_MEMORY` when this batch is too large for the engine, which stays usable; `DEVICE_LOST`
+   *   when the engine is lost for good: every later run fails too
    */
   run(batch: ImageBatch): Promise<ProgramOutputs>;
   /** Prepares for batches of this size ahead. Errors come again, and are reported, with the first of them. */
@@ -99,9 +97,9 @@ export interface Program {
 }
 
 /**
- * A program whose worker threads compute in one memory. The calling thread lays out weights and tables once, and writes
- * images where the threads read them. A *place* is the part of that memory for one batch, numbered from 0. A thread has
- * one or two places. When a thread is gone for good, the next thread takes its places.
+ * A program whose worker threads compute in one memory, with weights and tables once. The calling thread writes images
+ * to a *place* there, numbered from 0. A thread has one or two. When a thread is gone for good, the next takes its
+ * places.
  */
 export interface SharedProgram {
   /** The data that a thread needs once, before its first job. It can be cloned. */
@@ -159,10 +157,7 @@ export interface Backend {
   readonly name: string;
   /** `workers`: it computes on the calling thread, so each thread has a program. `own`: one uses the whole device. */
   readonly parallelism: 'workers' | 'own';
-  /**
-   * For `own` engines whose runs block their thread: the most worker threads, on the CPU each with its share of the cores and
-   * its own weights; one on a GPU. Several small programs wait for each other less than one large program does.
-   */
+  /** For `own` engines: most worker threads, each with its weights and share of cores; one on a GPU. */
   readonly mostWorkers?: number | undefined;
   /** The precisions that `CompileOptions.precision` may have. The first is the default. */
   readonly precisions: readonly Precision[];

@@ -1,7 +1,4 @@
-/**
- * The facts about an engine that are known without loading it. Each engine states them once, in `description.ts` of its
- * own folder. The registry, `auto`, `doctor`, the worker threads and the command line read them there.
- */
+/** Facts about an engine that are known without loading it, from `description.ts` of its folder. */
 import type { BoundGraph } from '../../graph/index.js';
 import type { OnnxFileFacts } from '../../weights/index.js';
 import type { EngineCode, ImageBatch, PlanPrecision, Precision } from './backend.js';

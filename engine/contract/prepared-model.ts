@@ -29,8 +29,8 @@ export interface PreparedModel {
 }
 
 /**
- * @param tap module paths; left out: the layer that the weights name
- * @throws EngineError `UNKNOWN_BACKBONE`, `TENSORS_DO_NOT_FIT`, `UNKNOWN_TAP`, `BAD_OPTION`; WeightsError `WEIGHTS_VARIANCE`
+ * @throws EngineError `UNKNOWN_BACKBONE`, `TENSORS_DO_NOT_FIT`, `UNKNOWN_TAP`, `BAD_OPTION`; WeightsError
+ *   `WEIGHTS_VARIANCE`
  */
 export function prepareModel(
   { config, tensors, file }: Weights,

@@ -27,10 +27,7 @@ const MAX_MS = 90_000;
 export interface Examination {
   /** Every engine, in the order of `ENGINE_NAMES`. */
   engines: readonly EngineReport[];
-  /**
-   * The engines that `auto` may take, in its order; empty if there is none. A measured rate may put the second before
-   * the first.
-   */
+  /** Engines that `auto` may take, in its order. A measured rate may put the second before the first. */
   auto: readonly EngineName[];
   /** Versions of the optional packages; null if not installed. */
   packages: ReadonlyMap<string, string | null>;

@@ -4,27 +4,18 @@ import { BACKEND_NAMES } from '../backends/registry.js';
 import { EngineError } from '../contract/engine-error.js';
 
 export const embedderFields = {
-  /**
-   * PyTorch module paths of the layers whose outputs are wanted (`fc.0`, `layer4.1`), as `get_submodule` names them;
-   * the first is the embedding. Default: the layer that the weights name.
-   */
+  /** Layers (`fc.0`, `layer4.1`) by PyTorch's module paths, first the embedding. Default: that of the weights. */
   tap: anything<string | readonly string[]>(),
   /** Also gives the softmax of the classes; default true. */
   scores: anything<boolean>().default(true),
-  /**
-   * Images computed at once. The default depends on image size, engine and free memory. It changes results by float32
-   * rounding at most.
-   */
+  /** Images computed at once; default by their size, engine and free memory. Changes float32 roundings at most. */
   batch: whole(1).computes('Images computed at once').shows('by engine, image size and free memory'),
   /**
    * Threads of the engine; default one a core. With 0, an engine that can do so computes on the calling thread: this blocks the
    * thread, but starts soonest. On engines that compute on worker threads, results are the same, bit for bit, for any number.
    */
   threads: whole(0).computes('Threads of the engine').shows('one per core'),
-  /**
-   * All threads compute one batch at a time, together. This gives fewer images a second, but the first images, or a single
-   * image, sooner. Default false. Only engines whose threads share memory support it. Results are the same, bit for bit.
-   */
+  /** All threads compute one batch together: fewer images a second, but the first ones sooner. Default false. */
   latency: toggle()
     .default(false)
     .computes('Use all threads on one batch at a time, for fast answers on few images; not on every backend'),
@@ -32,15 +23,11 @@ export const embedderFields = {
   backend: oneOf(...BACKEND_NAMES)
     .default('auto')
     .computes('Engine; auto chooses the fastest available one (see image-drift doctor)'),
-  /**
-   * Part of an adapter's name, or its number. Only for engines that have several devices; with `auto`, only these
-   * engines are considered.
-   */
+  /** Part of an adapter's name, or its number. With `auto`, only engines that have several are considered. */
   device: text().computes('Part of an adapter’s name, or its number').shows('the engine’s choice'),
   /**
-   * Default `float32`. `exact` avoids convolution algorithms that lose precision for speed. `reproducible` gives the same
-   * bits on every machine and in every Node; the default CPU engine has it. For `float16`, the error is
-   * measured on the first images and reported through `onNotice`.
+   * Default `float32`. `exact` avoids algorithms that lose precision for speed. `reproducible` gives the same bits in
+   * every machine and Node, by the default CPU engine. The error of `float16` goes to `onNotice`, by the first images.
    */
   precision: oneOf('float32', 'exact', 'reproducible', 'float16')
     .default('float32')
@@ -51,10 +38,7 @@ export const embedderFields = {
   recalibrate: toggle()
     .default(false)
     .computes('Compare the engines again, with --backend auto; otherwise a comparison is kept for a month'),
-  /**
-   * Receives messages, one line a call: which engine was taken and why, and whatever else the results do not show.
-   * Default: messages are dropped.
-   */
+  /** Receives messages, one line a call, such as which engine was taken and why. Default: they are dropped. */
   onNotice: anything<(text: string) => void>(),
 };
 

@@ -44,8 +44,7 @@ export function batchLimits(
 }
 
 /**
- * The largest batch whose intermediate results are within the target: a power of two, or a multiple of the engine's
- * `multipleOf`; at least 1. A single such multiple may take up to twice the target.
+ * The largest power of two, or multiple of the engine's `multipleOf`, within the target; the smallest may exceed it.
  */
 export function defaultBatchSize(graph: Graph, image: ImageSize, limits: BatchLimits): number {
   const { most, targetBytes, multipleOf = 1 } = limits;

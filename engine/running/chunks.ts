@@ -16,9 +16,8 @@ export interface Chunk<T extends ImageBatch> {
 
 /**
  * A batch without images is one chunk, without any.
- *
- * @param first number of the first image
- * @param batchSize images of a size that are computed at once. It is asked for each batch: another engine may have taken over
+ * @param batchSize images of a size that are computed at once. It is asked for each batch: another engine may have
+ *   taken over
  * @throws EngineError `BAD_BATCH`, `IMAGE_SIZE`, `IMAGE_TOO_SMALL`, `BATCH_TOO_LARGE`
  */
 export async function* chunksOf<T extends ImageBatch>(
@@ -41,8 +40,7 @@ export async function* chunksOf<T extends ImageBatch>(
 }
 
 /**
- * @throws EngineError `BAD_BATCH` for what is no batch or has other sizes than its data; `IMAGE_SIZE` for a size that the model
- *   does not take
+ * @throws EngineError `BAD_BATCH` for no batch or other sizes than its data; `IMAGE_SIZE` where the model takes another
  */
 function checkBatch(batch: ImageBatch | null | undefined, { preprocessing }: ModelConfig, first: number): void {
   const bad = (what: string) => new EngineError('BAD_BATCH', `batch at image ${first}: ${what}`);

@@ -4,11 +4,11 @@
 const RETURN_GRACE = 1000;
 
 /**
- * Takes at most `window` items from `source` ahead of the results that were consumed, so memory stays flat even if the
- * consumer is slow. `window` may change on the way. The first error, of the source or of `map`, is thrown at its place
- * in the order, after all calls have ended. If the consumer stops early, the source is told to return.
- *
- * @param widened resolves when `window` has grown, so that it is asked again before the oldest call has ended; never rejects
+ * Takes at most `window` items, which may change on the way, ahead of the results that were consumed. The first error,
+ * of `source` or of `map`, is thrown at its place in the order, after all calls have ended. A consumer that stops early
+ * ends the source.
+ * @param widened resolves when `window` has grown, so that it is asked again before the oldest call has ended; never
+ *   rejects
  */
 export async function* orderedMap<T, R>(
   source: Iterable<T> | AsyncIterable<T>,

@@ -1,7 +1,4 @@
-/**
- * One model on one engine, from the first batch to the last: it starts the program or the threads, keeps batches within the
- * engine's memory, and fills up partial ones, so an engine need not compile again. `fallback.ts` handles its loss.
- */
+/** A model on an engine: starts it, keeps batches within memory, fills up partial ones so it need not compile again. */
 import type { BoundGraph, Graph, ImageSize } from '../../graph/index.js';
 import type {
   Availability,
@@ -80,10 +77,7 @@ export class Session implements Program {
     return Math.min(size, this.#halved.get(sizeKey(image)) ?? size);
   }
 
-  /**
-   * Computes batches that are too large for the engine in parts.
-   * @throws EngineError `OUT_OF_MEMORY` with the number of images that would fit; what the engine throws
-   */
+  /** Computes too large batches in parts. @throws EngineError `OUT_OF_MEMORY` with how many images would fit */
   async run(images: ImageBatch): Promise<ProgramOutputs> {
     const halved = this.#halved.get(sizeKey(images)) ?? Number.POSITIVE_INFINITY;
     const most = Math.max(1, Math.min(halved, mostImages(this.#graph, images, this.#limits)));

@@ -42,8 +42,8 @@ const collecting = (pool: WorkerPool) => async (): Promise<Program> => {
 };
 
 /**
- * Runs V8's garbage collector once, some ten milliseconds, after weights have been folded: the tensors lie outside of the heap,
- * where V8 hardly counts them. `gc` is visible only in contexts made after the flag is set. Bun has no such flag.
+ * Collects garbage once (~10 ms) after folding: tensors are outside of V8's heap and hardly counted. Bun has no flag
+ * for it.
  */
 export function collectGarbage(): void {
   setFlagsFromString('--expose-gc');

@@ -75,10 +75,7 @@ export class ReadyWorkers {
 /** How many threads may die on a batch. One may have been killed from outside; two in a row are not an accident. */
 const MAX_DEATHS = 2;
 
-/**
- * What becomes of a batch that a thread died on, by an error or its exit code: null to run it again; an error if memory was
- * short, or another thread died on it before.
- */
+/** For a batch that a thread died on: null to run it again; an error if memory was short, or for a second death. */
 export function afterDeath(cause: unknown, deaths: number): CodedError | null {
   const coded = codeMemoryError(cause);
   if (coded instanceof CodedError) return coded;

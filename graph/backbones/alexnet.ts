@@ -1,7 +1,4 @@
-/**
- * AlexNet (Krizhevsky, https://arxiv.org/abs/1404.5997) as torchvision lays it out (`torchvision/models/alexnet.py`), of any
- * width.
- */
+/** AlexNet (https://arxiv.org/abs/1404.5997) as `torchvision/models/alexnet.py` has it, of any width. */
 import { z } from 'zod';
 import type { Layer } from '../operations/layer.js';
 import * as nn from '../operations/nn.js';

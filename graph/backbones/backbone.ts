@@ -4,11 +4,10 @@ import type { Graph } from '../graph.js';
 
 /**
  * The hidden sizes of the classifier that ends the network.
- *
- * - `[]`: torchvision's own classifier of the family (one Linear for ResNet, three with dropout for VGG, dropout and a
- *   Linear for MobileNetV2). Only its last Linear follows the number of classes.
- * - `[h]`, `[h, i]`, …: the attribute that holds the classifier (`fc`, `classifier`) replaced as a whole by
- *   `Sequential(Linear(h), ReLU, Linear(i), ReLU, …, Linear(classes))`, which takes the flattened features.
+ * - `[]`: torchvision's own (a Linear for ResNet, three with dropout for VGG), whose last Linear follows the number of
+ *   classes
+ * - `[h]`, `[h, i]`, …: `fc` or `classifier` replaced by `Sequential(Linear(h), ReLU, Linear(i), ReLU, …,
+ *   Linear(classes))`, which takes the flattened features
  */
 export type Head = readonly number[];
 

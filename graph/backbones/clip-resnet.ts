@@ -1,7 +1,6 @@
 /**
- * The ResNets of CLIP (Radford et al., https://arxiv.org/abs/2103.00020) by OpenAI's names, which open_clip has, too
- * (`open_clip/modified_resnet.py`): three convolutions at the beginning, an average pooling wherever others have a stride, and
- * attention instead of the last pooling.
+ * The ResNets of CLIP (https://arxiv.org/abs/2103.00020; `open_clip/modified_resnet.py`): three convolutions at the
+ * beginning, average poolings instead of strides, and attention instead of the last pooling.
  */
 import { z } from 'zod';
 import type { Layer, ModuleScope, Value } from '../operations/layer.js';

@@ -1,6 +1,5 @@
 /**
- * DenseNet-BC (Huang et al., https://arxiv.org/abs/1608.06993) as torchvision and timm lay it out
- * (`torchvision/models/densenet.py`), of any depth and growth.
+ * DenseNet-BC (https://arxiv.org/abs/1608.06993) as `torchvision/models/densenet.py` has it, of any depth and growth.
  */
 import { z } from 'zod';
 import type { Layer, Value } from '../operations/layer.js';

@@ -1,6 +1,5 @@
 /**
- * The body of an EfficientNet as data, how libraries spell it, and how it is read from the shapes of its tensors. What no tensor
- * says, ε of the batch norms and how images are padded, follows from the library: timm has both, under names with and without `tf_`.
+ * EfficientNet's body: data, spellings, and how shapes show it. ε and padding follow from the library (timm: `tf_`).
  */
 import { z } from 'zod';
 import type { Forward, Hints, Proposal } from './family.js';

@@ -1,6 +1,6 @@
 /**
- * EfficientNet (Tan and Le, https://arxiv.org/abs/1905.11946), EfficientNetV2 (https://arxiv.org/abs/2104.00298) and
- * EfficientNet-Lite as torchvision lays them out (`torchvision/models/efficientnet.py`), of any depth and width.
+ * EfficientNet (https://arxiv.org/abs/1905.11946), V2 (https://arxiv.org/abs/2104.00298) and Lite, as torchvision has
+ * them.
  */
 
 import type { Preprocessing } from '../../weights/index.js';

@@ -1,7 +1,4 @@
-/**
- * What a family of networks is: a body as data, the layers that the body stands for, and how checkpoints spell them. Each
- * family is one file, which ends with `defineFamily`, and a line in `registry.ts`.
- */
+/** A family of networks: a body as data, its layers and its spellings. Each is a file and a line in `registry.ts`. */
 import { readFileSync } from 'node:fs';
 import type { z } from 'zod';
 import type { Body, HeadLayer, Preprocessing, Tensor } from '../../weights/index.js';
@@ -43,10 +40,7 @@ export interface Hints {
   config?: Place['config'];
   /** transformers' class of the network. */
   className?: string | undefined;
-  /**
-   * What that class gives its classifier: the class token, the mean of the patches or of all tokens after or before the last
-   * norm, class token and mean of the patches side by side, or what the usual embedding is.
-   */
+  /** What the class gives its classifier; `mean` is over the patches, `pooled` is the usual embedding. */
   classifies?: 'token' | 'mean' | 'mean-before-norm' | 'token-and-mean' | 'pooled' | undefined;
   /** Whose spelling the tensors have. */
   spelling?: Spelling['library'] | undefined;

@@ -61,10 +61,7 @@ export function hiddenSizes(layers: readonly HeadLayer[]): number[] {
     .map(({ outputs = 0 }) => outputs);
 }
 
-/**
- * The usual embedding of a head: the output of its first Linear if it has several, otherwise what its only Linear takes.
- * Null if that is no module of the head.
- */
+/** The usual embedding: the first of several Linears, or what the only one takes; null if no module gives that. */
 export function tapInHead(layers: readonly HeadLayer[]): string | null {
   const all = linears(layers);
   if (all.length > 1) return all[0]!.name;

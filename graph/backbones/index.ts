@@ -1,7 +1,4 @@
-/**
- * The families of networks known by name. They have an index of their own, since threads that run a network do not need
- * them.
- */
+/** The families of networks known by name, apart from `graph/index.ts`: threads that run networks need none. */
 export { type Backbone, type Head, imagenetPreprocessing } from './backbone.js';
 export { type Family, type Forward, type Hints, type Proposal, type Resized, STEMS, type Stem } from './family.js';
 export { hiddenSizes } from './head.js';

@@ -1,7 +1,7 @@
 /**
- * MaxViT (Tu et al., https://arxiv.org/abs/2204.01697) as torchvision lays it out (`torchvision/models/maxvit.py`), of any depth,
- * width and window. Windows and grids are cut for one size of images. The layer norm before the classifier is the module `norm`
- * here; torchvision has it inside `classifier`.
+ * MaxViT (https://arxiv.org/abs/2204.01697) as `torchvision/models/maxvit.py` has it, with windows and grids cut for
+ * one size of images. The layer norm before the classifier is the module `norm`; torchvision has it inside
+ * `classifier`.
  */
 import { z } from 'zod';
 import { GraphError } from '../graph-error.js';
@@ -185,10 +185,7 @@ function convolutions({ width, expanded, squeeze }: MaxVitStage, stride: number)
   };
 }
 
-/**
- * Attention among the pixels of each window, or among those that have the same place in each of the parts into which a grid
- * divides the map.
- */
+/** Attention among the pixels of a window, or those at the same place in each part of the grid. */
 function partAttention(stage: MaxVitStage, cut: Cut, kind: 'window' | 'grid'): Layer {
   const perceptron = nn.sequential(
     nn.layerNorm(LAYER_EPS),

@@ -1,7 +1,4 @@
-/**
- * Inverted residual blocks (https://arxiv.org/abs/1801.04381) as torchvision lays them out: the blocks of EfficientNet,
- * EfficientNetV2 and MobileNetV3, as data, as layers, and as names of tensors.
- */
+/** Inverted residual blocks (https://arxiv.org/abs/1801.04381) of EfficientNet, EfficientNetV2 and MobileNetV3. */
 import { z } from 'zod';
 import type { Layer } from '../operations/layer.js';
 import * as nn from '../operations/nn.js';
@@ -27,19 +24,13 @@ export const mbBlockSchema = z.object({
 });
 export type MbBlock = z.infer<typeof mbBlockSchema>;
 
-/**
- * `same`: as TensorFlow pads, which depends on the size of the image. `uneven`: as transformers pads, where the stride is 2 by a
- * pixel less at the top and on the left, whatever the size.
- */
+/** `same`: TensorFlow's, by the image's size. `uneven`: transformers', one pixel less at top and left for stride 2. */
 export type MbPadding = 'symmetric' | 'same' | 'uneven';
 
 /** Side of images where none is said. It matters for the padding `same` only. */
 const USUAL_SIDE = 224;
 
-/**
- * The padding of a network's convolutions, each given by kernel and stride in the order in which they run: the size of the
- * map before each follows from those before it.
- */
+/** The padding of each convolution, in the order in which they run: the map's size follows from those before. */
 export function paddingsOf(mode: MbPadding, image: ImageSize | null): (kernel: number, stride: number) => nn.Padding {
   let map: readonly [number, number] = [image?.height ?? USUAL_SIDE, image?.width ?? USUAL_SIDE];
   return (kernel, stride) => {
@@ -115,11 +106,7 @@ export interface BlockNames {
   squeeze: readonly [reduce: string, expand: string];
 }
 
-/**
- * torchvision's name of a module in a block.
- *
- * @param names of the parts that the block has; without `expand`, the filter comes first
- */
+/** torchvision's name of a module in a block of these parts; without `expand`, the filter comes first. */
 export function blockModule(module: string, names: Partial<BlockNames> & Pick<BlockNames, 'filter'>): string | null {
   const parts = [names.expand, names.filter, names.squeeze, names.project].filter((part) => part !== undefined);
   for (const [i, part] of parts.entries()) {

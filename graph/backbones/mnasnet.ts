@@ -1,7 +1,4 @@
-/**
- * MNASNet-B1 (Tan et al., https://arxiv.org/abs/1807.11626) as torchvision lays it out (`torchvision/models/mnasnet.py`), of
- * any width.
- */
+/** MNASNet-B1 (https://arxiv.org/abs/1807.11626) as `torchvision/models/mnasnet.py` has it, of any width. */
 import { z } from 'zod';
 import type { Layer } from '../operations/layer.js';
 import * as nn from '../operations/nn.js';

@@ -1,6 +1,5 @@
 /**
- * MobileNetV2 (Sandler et al., https://arxiv.org/abs/1801.04381, table 2) as torchvision lays it out
- * (`torchvision/models/mobilenetv2.py`), of any width.
+ * MobileNetV2 (https://arxiv.org/abs/1801.04381, table 2) as `torchvision/models/mobilenetv2.py` has it, of any width.
  */
 import { z } from 'zod';
 import type { Layer } from '../operations/layer.js';

@@ -1,7 +1,4 @@
-/**
- * MobileNetV3 (Howard et al., https://arxiv.org/abs/1905.02244) as torchvision lays it out
- * (`torchvision/models/mobilenetv3.py`), of any width.
- */
+/** MobileNetV3 (https://arxiv.org/abs/1905.02244) as `torchvision/models/mobilenetv3.py` has it, of any width. */
 import { z } from 'zod';
 import type { Layer } from '../operations/layer.js';
 import * as nn from '../operations/nn.js';

@@ -1,7 +1,4 @@
-/**
- * Positions of a vision transformer for another number of patches: `functional.interpolate(mode='bicubic')` of the grid that
- * they are, as the libraries do it.
- */
+/** Position embeddings for another number of patches: `functional.interpolate(mode='bicubic')` of their grid. */
 import type { Tensor } from '../../weights/index.js';
 import { resizeWeights, type WeightedPixels } from '../operations/resize.js';
 

@@ -109,9 +109,8 @@ export function networkSpec({ backbone, body, head, headLayers, classes, preproc
 
 /**
  * The layer graph of a backbone with its head: `[N, channels, H, W]` → logits `[N, classes]`.
- *
- * @throws GraphError `UNKNOWN_BACKBONE`; `BAD_BODY`; `BAD_HEAD` for sizes that are not positive whole numbers, or absurdly
- *   large, and for layers of a head that do not end in one value a class
+ * @throws GraphError `UNKNOWN_BACKBONE`; `BAD_BODY`; `BAD_HEAD` for sizes that are not positive whole numbers, or
+ *   absurdly large, and for layers of a head that do not end in one value a class
  */
 export function buildGraph(spec: NetworkSpec): Graph {
   const { head, headLayers, classes, channels = 3, image = null } = spec;

@@ -1,6 +1,5 @@
 /**
- * RegNet X and Y (Radosavovic et al., https://arxiv.org/abs/2003.13678) as torchvision lays them out
- * (`torchvision/models/regnet.py`), of any depth and width.
+ * RegNet X and Y (https://arxiv.org/abs/2003.13678) as `torchvision/models/regnet.py` has them, of any depth and width.
  */
 import { z } from 'zod';
 import type { Layer } from '../operations/layer.js';

@@ -1,6 +1,5 @@
 /**
- * RepVGG (Ding et al., https://arxiv.org/abs/2101.03697) as timm lays it out (`timm/models/byobnet.py`), of any depth and width,
- * as it is trained, with three branches a block, and with the one convolution that they become (`reparameterize()`).
+ * RepVGG (https://arxiv.org/abs/2101.03697) as timm's `byobnet.py` has it: three branches a block, or one convolution.
  */
 import { z } from 'zod';
 import type { Layer } from '../operations/layer.js';

@@ -1,8 +1,7 @@
 /**
- * ResNet (He et al., https://arxiv.org/abs/1512.03385), Wide ResNet (https://arxiv.org/abs/1605.07146) and ResNeXt
- * (https://arxiv.org/abs/1611.05431) as torchvision lays them out (`torchvision/models/resnet.py`): in a bottleneck the
- * stride is on the 3×3 convolution ("v1.5"). Other depths, widths and stems are the same layers; so are ResNet-C and ResNet-D
- * (https://arxiv.org/abs/1812.01187), as timm lays them out.
+ * ResNet (https://arxiv.org/abs/1512.03385), Wide ResNet (https://arxiv.org/abs/1605.07146), ResNeXt
+ * (https://arxiv.org/abs/1611.05431) as torchvision has them, with a bottleneck's stride on the 3×3 convolution
+ * ("v1.5"), and ResNet-C and ResNet-D (https://arxiv.org/abs/1812.01187), as timm has them.
  */
 import type { Layer } from '../operations/layer.js';
 import * as nn from '../operations/nn.js';

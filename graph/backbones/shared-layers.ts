@@ -78,10 +78,7 @@ export function basicConv(outChannels: number, kernel: nn.Size, options: nn.Conv
   };
 }
 
-/**
- * torchvision's pretrained weights change ImageNet's normalisation to this one inside the network (`transform_input`): so
- * the network itself takes (pixel/255 - 0.5) / 0.5.
- */
+/** torchvision's pretrained networks change ImageNet's normalisation to (pixel/255 - 0.5) / 0.5 (`transform_input`). */
 export const halfPreprocessing = { ...imagenetPreprocessing, mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] };
 
 export const TRANSFORM_INPUT =

@@ -1,7 +1,4 @@
-/**
- * ShuffleNetV2 (Ma et al., https://arxiv.org/abs/1807.11164) as torchvision lays it out
- * (`torchvision/models/shufflenetv2.py`), of any depth and width.
- */
+/** ShuffleNetV2 (https://arxiv.org/abs/1807.11164) as `torchvision/models/shufflenetv2.py` has it. */
 import { z } from 'zod';
 import type { Layer, ModuleScope, Value } from '../operations/layer.js';
 import * as nn from '../operations/nn.js';

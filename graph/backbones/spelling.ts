@@ -15,9 +15,9 @@ export interface Spelling {
   /** Finds a tensor that every such body has. What stands before it is the prefix: empty, or it ends with a dot. */
   anchor: RegExp;
   /**
-   * The family's own name of a tensor, given without the prefix; null for a tensor that is not part of the body. A name that
-   * ends in `#0`, `#1`, … is a part of a tensor: parts are joined along the first dimension. `^T` after it exchanges rows and
-   * columns. Of several names, each gets an equal share of the tensor, along the first dimension.
+   * The family's own name of a tensor without the prefix; null: not part of the body. `…#0`, `…#1` are parts, joined
+   * along the first dimension. `^T` exchanges rows and columns. Of several names, each gets an equal share along the
+   * first dimension.
    */
   rename(name: string, place: Place): string | readonly string[] | null;
   /** Whether its batch norms have the activation inside: then they give something else than those of the network here. */
@@ -40,9 +40,9 @@ export interface Place {
 }
 
 /**
- * From a library's names to the family's: `[pattern, replacement]`, of which the first that fits is taken. `$1` is what the
- * first group found, `$0` the whole match, `$+1` and `$-1` are one more and one less than the number that it found, `$*1` twice
- * that number, and `$*+1` one more than that.
+ * `[pattern, replacement]`, of which the first that fits is taken. `$1` is what the first group found, `$0` the whole
+ * match, `$+1` and `$-1` are one more and one less than the number that it found, `$*1` twice that number, and `$*+1`
+ * one more than that.
  */
 export type Rules = readonly (readonly [RegExp, string])[];
 
@@ -58,11 +58,10 @@ const lists = new Map(
 );
 
 /**
- * The rules under a name in `spellings.txt`, one a line: pattern and replacement. In a pattern, a dot is a dot, `#` a number and
- * `*` the last part of a name; the rest is a regular expression. A pattern that ends in a dot is the beginning of names,
- * another one a whole name.
- *
- * @param prefix what stands before each pattern
+ * The rules under a name in `spellings.txt`, one a line: pattern and replacement. In a pattern, a dot is a dot, `#` a
+ * number and `*` the last part of a name; the rest is a regular expression. With a dot at the end it is a beginning,
+ * otherwise a whole name.
+ * @param prefix what is before each pattern
  */
 export function listed(name: string, prefix = ''): Rules {
   return lists.get(name)!.map((line) => {

@@ -1,7 +1,6 @@
 /**
- * SqueezeNet 1.0 and 1.1 (Iandola et al., https://arxiv.org/abs/1602.07360) as torchvision lays them out
- * (`torchvision/models/squeezenet.py`), of any width. Its own head is a convolution whose output is averaged, so the
- * embedding stands beside it: `global_pool`, the mean of the last map.
+ * SqueezeNet 1.0 and 1.1 (https://arxiv.org/abs/1602.07360) as torchvision has them. The head is a convolution whose
+ * output is averaged, so the embedding is beside it: `global_pool`, the mean of the last map.
  */
 import { z } from 'zod';
 import type { Layer } from '../operations/layer.js';

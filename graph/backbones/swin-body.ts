@@ -148,8 +148,7 @@ function* stagesOf(shapes: Shapes, version: 1 | 2): Generator<{ depth: number; h
   }
 }
 
-// Windows of the second version in timm, transformers and its authors' code are as small as the map where that is smaller. No
-// tensor shows their size: it follows from the name of the network, or from `config.json`.
+// Windows of V2 outside torchvision shrink to the map. Their size follows from the network's name or `config.json`.
 
 /** A way to cut the maps of a network. */
 interface Layout {

@@ -1,7 +1,6 @@
 /**
- * Swin Transformers (Liu et al., https://arxiv.org/abs/2103.14030) and their second version
- * (https://arxiv.org/abs/2111.09883) as torchvision lays them out (`torchvision/models/swin_transformer.py`), of any depth,
- * width and window. Windows are cut for one size of images.
+ * Swin Transformers (https://arxiv.org/abs/2103.14030), V1 and V2 (https://arxiv.org/abs/2111.09883), as
+ * `torchvision/models/swin_transformer.py` has them. Windows are cut for one size of images.
  */
 import type { Preprocessing } from '../../weights/index.js';
 import type { Layer, ModuleScope, Value } from '../operations/layer.js';

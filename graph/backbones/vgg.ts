@@ -1,6 +1,5 @@
 /**
- * VGG (Simonyan and Zisserman, https://arxiv.org/abs/1409.1556) as torchvision lays it out
- * (`torchvision/models/vgg.py`), with and without batch normalisation.
+ * VGG (https://arxiv.org/abs/1409.1556) as `torchvision/models/vgg.py` has it, with and without batch normalisation.
  */
 import { z } from 'zod';
 import type { Layer } from '../operations/layer.js';
@@ -75,10 +74,7 @@ function features({ groups, batchNorm }: VggBody): Layer {
 /** Fewer groups are the first layers of another network. */
 const LEAST_GROUPS = 2;
 
-/**
- * The positions in the Sequential show what stands between the convolutions: Conv-ReLU or Conv-BatchNorm-ReLU, and a
- * max pooling where one more position is left free.
- */
+/** Positions in the Sequential show Conv-ReLU or Conv-BatchNorm-ReLU; one more free position is a max pooling. */
 function propose(shapes: Shapes): Proposal<VggBody>[] {
   const positions = [...shapes.keys()]
     .map((name) => /^features\.(\d+)\.weight$/.exec(name)?.[1])

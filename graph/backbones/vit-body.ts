@@ -24,10 +24,7 @@ export const schema = z
     distillation: z.boolean().optional(),
     /** Register tokens (DINOv2), after the class token. */
     registers: z.number().int().min(0).max(64),
-    /**
-     * What has a position: the class token and the patches, or the patches only; `rotary`: patches, by turning queries and
-     * keys (DINOv3).
-     */
+    /** Class token and patches, or patches only; `rotary`: patches, by turned queries and keys (DINOv3). */
     positions: z.enum(['all', 'patches', 'rotary']),
     /** θ of rotary positions. */
     theta: z.number().positive().optional(),
@@ -44,10 +41,9 @@ export const schema = z
     /** Whether there is a norm after the blocks. Default: yes, unless `fcNorm`. */
     lastNorm: z.boolean().optional(),
     /**
-     * The features: the class token after the last norm; the mean of the patches, then a norm if `fcNorm`; or what a learned
-     * query makes of all tokens, by attention and a perceptron (SigLIP). `pair`: the mean of class token and distillation token,
-     * each of which has a head of its own; the scores are of the mean of both heads. `token-and-mean`: the class token, and beside
-     * it the mean of the patches, in twice as many values.
+     * The class token after the last norm; the mean of the patches, then a norm if `fcNorm`; what a learned query makes
+     * of all tokens (SigLIP); `pair`: the mean of class and distillation token, and of the scores of their two heads;
+     * `token-and-mean`: the class token, and beside it the mean of the patches.
      */
     pool: z.enum(['token', 'mean', 'attention', 'pair', 'token-and-mean']),
     fcNorm: z.boolean(),

@@ -1,6 +1,6 @@
 /**
- * Rotary positions of DINOv3 (https://arxiv.org/abs/2508.10104): queries and keys of patches are turned by angles that follow from
- * where the patch lies. Class token and registers stay as they are.
+ * DINOv3's rotary positions (https://arxiv.org/abs/2508.10104): angles turn queries and keys of patches, not of other
+ * tokens.
  */
 import type { ModuleScope, Value } from '../operations/layer.js';
 import * as nn from '../operations/nn.js';

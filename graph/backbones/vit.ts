@@ -1,7 +1,6 @@
 /**
- * Vision transformers (Dosovitskiy et al., https://arxiv.org/abs/2010.11929) by timm's names
- * (`timm/models/vision_transformer.py`): ViT, DeiT, DINOv2 with and without registers, DINOv3, the vision towers of CLIP and
- * SigLIP.
+ * Vision transformers (https://arxiv.org/abs/2010.11929) by the names of `timm/models/vision_transformer.py`: ViT,
+ * DeiT, DINOv2 and DINOv3, the vision towers of CLIP and SigLIP.
  */
 import type { Preprocessing } from '../../weights/index.js';
 import type { Layer, ModuleScope, Value } from '../operations/layer.js';

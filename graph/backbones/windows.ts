@@ -1,7 +1,4 @@
-/**
- * Where the windows of a Swin Transformer lie on a map, and which of their pixels see each other (Liu et al.,
- * https://arxiv.org/abs/2103.14030, section 3.2). All of it follows from the size of the map.
- */
+/** Swin's windows on a map, and which pixels see each other (https://arxiv.org/abs/2103.14030, section 3.2). */
 
 import { GraphError } from '../graph-error.js';
 import type { ModuleScope, Value } from '../operations/layer.js';
@@ -21,10 +18,7 @@ export interface Windows {
   taken: number[];
   /** For each pixel of the map, its place in the windows. */
   places: number[];
-  /**
-   * Added to the scores, `[count, pixels, pixels]`: a shifted window at the edge holds parts of the map that are not
-   * neighbours, and they do not see each other. Null where nothing is shifted.
-   */
+  /** `[count, pixels, pixels]`, added to the scores: hides what is no neighbour in a shifted window; or null. */
   mask: number[] | null;
 }
 
@@ -34,10 +28,7 @@ const UNSEEN = -100;
 /** Pairs of pixels that see each other, in all windows of a map: that of an image of 2,300 pixels a side, in windows of 7. */
 const MOST_PAIRS = 2 ** 24;
 
-/**
- * @param shift whether the windows are moved by half their side; an axis that has one window only stays
- * @throws GraphError `BAD_IMAGE_SIZE` for a map that is larger than any network's
- */
+/** @throws GraphError `BAD_IMAGE_SIZE` for a map that is larger than any network's */
 export function windowsOf(map: Pair, side: number, shift: boolean): Windows {
   const key = `${map.join()} ${side} ${shift}`;
   const found = known.get(key) ?? cutWindows(map, side, shift);
@@ -115,9 +106,8 @@ function positionsIn(side: number): number[] {
 }
 
 /**
- * Swin V2's coordinates of each row of that table, on a logarithmic scale: `[(2·side − 1)², 2]`.
- *
- * @param trained side of the windows at which the bias was trained
+ * Swin V2's logarithmic coordinates of each row of that table, `[(2·side − 1)², 2]`, by the side at which it was
+ * trained.
  */
 export function logCoordinates(side: number, trained: number): number[] {
   const scaled = (offset: number) => {

@@ -1,6 +1,5 @@
 /**
- * Names of values, each given once. Nodes and tensors of a graph keep theirs, which may be any text; constants, values in
- * between and outputs get others where theirs are taken.
+ * Names of values, each once. Nodes and tensors keep theirs; constants, values in between and outputs may get others.
  */
 import type { OnnxNode } from '../operations/onnx-form.js';
 

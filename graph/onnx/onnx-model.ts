@@ -1,8 +1,6 @@
 /**
- * Writes a layer graph with its weights as an ONNX model. It takes pixels as they were decoded, and gives outputs of
- * layers and the softmax of the classes. Normalisation is part of it, so a caller cannot get it wrong.
- *
- * One protobuf file holds less than 2 GiB. Tensors are float32, not quantised.
+ * Writes a layer graph with its weights as an ONNX model, of less than 2 GiB, in float32. It takes pixels as they were
+ * decoded (normalisation is part of it), and gives outputs of layers and the softmax of the classes.
  */
 import type { BoundGraph } from '../bound-graph.js';
 import type { Graph } from '../graph.js';
@@ -46,7 +44,6 @@ export interface OnnxModel {
 
 /**
  * The batch is always dynamic. Tensors are not copied, so they must not change before the pieces are written.
- *
  * @throws GraphError `ONNX_TOO_LARGE` for 2 GiB and more; `IMAGE_TOO_SMALL` when the network does not take `size`
  */
 export function onnxModel({ graph, tensors }: BoundGraph, options: OnnxOptions): OnnxModel {

@@ -21,10 +21,7 @@ export function onnxNodes(node: ComputedNode, constants: OnnxConstants, values: 
   }
 }
 
-/**
- * @param shapes of all nodes for a size that the network takes
- * @param others for another size, if the network takes any: what differs depends on the size
- */
+/** @param others shapes for another size, if the network takes any: what differs depends on the size */
 export function knownValues(
   { nodes }: Graph,
   shapes: ReadonlyMap<string, ImageShape>,

@@ -1,8 +1,6 @@
 /**
- * Just enough of the protobuf wire format (protobuf.dev/programming-guides/encoding) to write and to read an ONNX file.
- *
- * Nothing large is copied: a message that is written is a list of pieces, and the bytes given to it become pieces as they are.
- * Bytes that are read are views of the file.
+ * What ONNX needs of protobuf's wire format (protobuf.dev/programming-guides/encoding). Nothing large is copied: a
+ * written message is a list of pieces, and bytes that are read are views of the file.
  */
 
 const VARINT = 0;
@@ -101,10 +99,8 @@ interface Field {
 }
 
 /**
- * One message of a file. Fields are looked for when they are asked for; of one that must not be repeated, the last counts.
- *
- * Every length is checked before it is used, and messages inside messages have a limit, so no file leads out of its own bytes or
- * into endless recursion.
+ * One message of a file. Fields are looked for when they are asked for; of one that must not be repeated, the last
+ * counts. Lengths and depth are checked, so no file leads out of its own bytes or into endless recursion.
  */
 export class ProtobufReader {
   readonly #file: Uint8Array;

@@ -1,7 +1,4 @@
-/**
- * Changes an ONNX file and keeps all of it that is not known here: operators of other domains, functions, types. Fields are
- * copied as they lie in the file. Field numbers are those of onnx/onnx.proto.
- */
+/** Changes an ONNX file and keeps what is not known here. Field numbers are those of onnx/onnx.proto. */
 import { GraphError } from '../graph-error.js';
 import { MAX_MODEL_BYTES, onnxBytes } from './onnx-model.js';
 import { ProtobufMessage, ProtobufReader } from './protobuf.js';
@@ -12,8 +9,7 @@ const INITIALISER = 5;
 const TENSOR = { name: 8, raw: 9, external: 13, location: 14 } as const;
 
 /**
- * The file with other outputs. Types and shapes of outputs are left out: the runtime finds them out.
- *
+ * The file with other outputs. The runtime finds out their types and shapes.
  * @throws GraphError `ONNX_TOO_LARGE`
  */
 export function withOutputs(file: Uint8Array, names: readonly string[]): Uint8Array {
@@ -25,7 +21,6 @@ export function withOutputs(file: Uint8Array, names: readonly string[]): Uint8Ar
 
 /**
  * The file with the values of its tensors inside, wherever they were.
- *
  * @param valuesOf gives the bytes of a tensor that lies in a file beside the model; null for one that does not
  * @throws GraphError `ONNX_TOO_LARGE`
  */

@@ -1,8 +1,4 @@
-/**
- * `nn.ReLU`: `max(x, 0)`. `nn.ReLU6`: `min(max(x, 0), 6)`.
- *
- * Each is an operation. Other operations may also apply one to their own output, which saves a pass over memory.
- */
+/** `nn.ReLU`: `max(x, 0)`, `nn.ReLU6`: `min(max(x, 0), 6)`. Other operations may apply one to their output. */
 import type { Layer } from './layer.js';
 import type { OnnxConstants, OnnxNode } from './onnx-form.js';
 import { type Operation, only, type Values } from './operation.js';

@@ -1,6 +1,5 @@
 /**
- * `nn.AdaptiveAvgPool2d` and `nn.AdaptiveMaxPool2d`: pooling to a fixed output size, with PyTorch's bins: bin `i` of `out`
- * has the pixels from `floor(i·n/out)` to `ceil((i+1)·n/out)`. To one pixel, they are the global pools.
+ * `nn.AdaptiveAvgPool2d`, `nn.AdaptiveMaxPool2d`: bin `i` of `out` has pixels `floor(i·n/out)` to `ceil((i+1)·n/out)`.
  */
 import type { Layer, ModuleScope, Value } from './layer.js';
 import {
@@ -68,9 +67,8 @@ const HEIGHT = 2;
 const WIDTH = 3;
 
 /**
- * ONNX has the pooling to one pixel only. Otherwise the average is two products with matrices `[out, n]` that hold the weight
- * of each pixel in each bin, one an axis; they are made by the model itself, of the size `n` that it meets, so the model takes
- * images of any size.
+ * ONNX can only pool to one pixel. Other averages are products with a matrix `[out, n]` of each pixel's weight in each
+ * bin, an axis each, which the model makes itself for the `n` that it meets.
  */
 function writtenAverage(place: OnnxPlace, { output: [outHeight, outWidth] }: AdaptivePool2dAttrs): OnnxNode[] {
   if (outHeight === 1 && outWidth === 1) return operator(place, 'GlobalAveragePool');

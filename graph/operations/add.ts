@@ -1,7 +1,4 @@
-/**
- * `a + b + …`, value by value. The inputs have the same number of dimensions; an axis of size 1 is repeated to fit the
- * others'.
- */
+/** `a + b + …` by value. The inputs have the same number of dimensions; an axis of size 1 is repeated to fit. */
 import { type Activation, activate, activated } from './activation.js';
 import { combine } from './arithmetic.js';
 import type { ModuleScope, Value } from './layer.js';

@@ -1,7 +1,4 @@
-/**
- * `a - b`, `a * b`, `a / b`, `a ** b`, `torch.maximum` and `torch.minimum`, value by value. The two inputs have the same
- * number of dimensions; an axis of size 1 is repeated to fit the other's. `add.ts` has the sum.
- */
+/** `a - b`, `a * b`, `a / b`, `a ** b`, `torch.maximum`, `torch.minimum`, with dimensions as `add.ts`, the sum. */
 import type { ModuleScope, Value } from './layer.js';
 import { operator } from './onnx-form.js';
 import { broadcastShape, generate, Misfit, type Operation, reader, type Values } from './operation.js';

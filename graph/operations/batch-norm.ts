@@ -1,7 +1,4 @@
-/**
- * `nn.BatchNorm2d` and `nn.BatchNorm1d` at inference: `γ·(x − μ)/√(σ² + ε) + β`, with the running statistics of each
- * channel (axis 1) of a map, of each feature, or of a value of any other rank.
- */
+/** `nn.BatchNorm1d` to `3d` at inference: `γ·(x − μ)/√(σ² + ε) + β`, with running statistics, of axis 1. */
 import type { Layer } from './layer.js';
 import { expectChannels, type Operation, only, sizeOf } from './operation.js';
 

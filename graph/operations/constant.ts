@@ -1,7 +1,4 @@
-/**
- * Values that follow from the network alone, such as the mask of shifted windows. It has no inputs and no tensors, and all
- * images of a batch get the same. `parameter.ts` has the values that a state dict holds.
- */
+/** Values that follow from the network alone, such as the mask of shifted windows; the same for all images. */
 import type { ModuleScope, Value, ValueShape } from './layer.js';
 import { Misfit, type Operation, type Shape, sizeOf } from './operation.js';
 

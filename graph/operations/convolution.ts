@@ -1,7 +1,4 @@
-/**
- * `nn.Conv2d`: each output channel is a bias and the sum of its group's input channels under a sliding filter. As in
- * PyTorch, the filter is not flipped.
- */
+/** `nn.Conv2d`: bias plus the sum of the group's input channels under a sliding filter, which is not flipped. */
 import { type Activation, activate, activated } from './activation.js';
 import type { Layer } from './layer.js';
 import { withWeights } from './onnx-form.js';

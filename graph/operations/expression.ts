@@ -1,7 +1,4 @@
-/**
- * Functions of one number as data: trees of a few primitives. Each engine has one table with what a primitive is there, and
- * every function follows from it. A primitive is accurate by itself (`softplus` does not overflow, `expm1` does not cancel).
- */
+/** Functions of one number as trees of a few primitives, which each engine has in a table, each accurate by itself. */
 
 /** The value, or an argument of the function. */
 export type Variable = 'x' | Argument;
@@ -13,10 +10,7 @@ export type Expression = Leaf | { readonly op: Primitive; readonly operands: rea
 /** What the primitives are for an engine. */
 export type PrimitiveTable<T> = Readonly<Record<Primitive, (...operands: T[]) => T>>;
 
-/**
- * @param leaf what a number and a variable are
- * @param whole what an expression is that the engine computes in another way than by its primitives; null: by those
- */
+/** @param whole what an expression is that the engine computes in another way than by its primitives; else null */
 export function interpret<T>(
   expression: Expression,
   leaf: (leaf: Leaf) => T,
@@ -102,8 +96,7 @@ function roundToEven(x: number): number {
 }
 
 /**
- * The error function: the Maclaurin series near 0, and the continued fraction of erfc beyond (Abramowitz and Stegun,
- * 7.1.5 and 7.1.14). About 1e-15 everywhere.
+ * erf: Maclaurin series near 0, else erfc's continued fraction (Abramowitz and Stegun 7.1.5, 7.1.14); to about 1e-15.
  */
 export function erf(x: number): number {
   const z = Math.abs(x);

@@ -1,6 +1,5 @@
 /**
- * `nn.GroupNorm`: `γ·(x − μ)/√(σ² + ε) + β`, with the mean and the variance of each group of channels (axis 1) in each
- * image. `nn.InstanceNorm2d` without running statistics has a group for each channel.
+ * `nn.GroupNorm`: `γ·(x − μ)/√(σ² + ε) + β` by image and group of channels; `nn.InstanceNorm2d` has a group a channel.
  */
 
 import { standardised } from './layer-norm.js';
@@ -41,8 +40,7 @@ export const operation: Operation<'groupNorm', GroupNormAttrs> = {
 };
 
 /**
- * Opset 17 has only the norm of each channel: a group is made one channel for it. Afterwards, the value gets its shape
- * back, and each channel its own scale.
+ * Opset 17 has only the norm of each channel, so a group becomes one, and gets its shape and scales back afterwards.
  */
 function written(
   { name, inputs: [input], constants, rankOf }: OnnxPlace,

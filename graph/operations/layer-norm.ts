@@ -1,6 +1,5 @@
 /**
- * `nn.LayerNorm`: `γ·(x − μ)/√(σ² + ε) + β` over the last axes, with the mean and the variance of each position. ConvNeXt
- * normalises channels of maps: that is a layer norm between two permutations.
+ * `nn.LayerNorm`: `γ·(x − μ)/√(σ² + ε) + β` over the last axes; ConvNeXt's, of channels, is between two permutations.
  */
 import type { Layer } from './layer.js';
 import { type OnnxNode, OnnxParts, type OnnxPlace } from './onnx-form.js';
@@ -61,10 +60,7 @@ export function layerNorm(eps = 1e-5): Layer {
     module.operation(operation, { shape: [x.channels], eps, weight: true, bias: true }, x, { spatial: x.spatial });
 }
 
-/**
- * The operator needs a scale. Several axes are joined to one for it: onnxruntime merges the operator with an addition
- * before it, and then takes scales of one axis only.
- */
+/** The operator needs a scale, of one axis only where onnxruntime merges it with an addition: so axes are joined. */
 function written(
   { name, inputs: [input], constants, rankOf }: OnnxPlace,
   { shape, eps, weight, bias }: LayerNormAttrs,

@@ -1,7 +1,4 @@
-/**
- * Layers: the building blocks of backbones. A `Layer` is what `nn.Module` is in PyTorch: it turns a value into a value.
- * It gets a `ModuleScope`, which knows where the layer runs (`layer1.0`) and records its operations.
- */
+/** A `Layer` is what `nn.Module` is in PyTorch. Its `ModuleScope` knows where it runs, and records its operations. */
 import type { Operation } from './operation.js';
 
 /** A value between layers: the output of a future node, and what the next layer must know about it. */

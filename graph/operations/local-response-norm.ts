@@ -1,7 +1,4 @@
-/**
- * `nn.LocalResponseNorm` (AlexNet, GoogLeNet): `x / (k + α/n·Σx²)^β`, the sum over `n` neighbouring channels: `⌊n/2⌋`
- * before and `⌊(n − 1)/2⌋` after, as in PyTorch. Channels outside count as 0.
- */
+/** `nn.LocalResponseNorm`: `x / (k + α/n·Σx²)^β` over `⌊n/2⌋` channels before and `⌊(n − 1)/2⌋` after; 0 outside. */
 
 import { type OnnxNode, OnnxParts, type OnnxPlace } from './onnx-form.js';
 import { linesAlong, type Operation, planar } from './operation.js';
@@ -44,10 +41,7 @@ export function neighbourMatrix(channels: number, size: number): Float32Array {
   return matrix;
 }
 
-/**
- * For an even size, ONNX has the odd channel after and PyTorch before: the sum over neighbouring channels is a convolution
- * then.
- */
+/** For an even size, ONNX has the odd channel after and PyTorch before: then a convolution sums the channels. */
 function written(
   { name, inputs: [input], constants, shapeOf }: OnnxPlace,
   { size, alpha, beta, k }: LocalResponseNormAttrs,

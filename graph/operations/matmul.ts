@@ -1,7 +1,4 @@
-/**
- * `torch.matmul(a, b)` of matrices in the last two axes: `[…, M, K]` and `[…, K, N]` give `[…, M, N]`. Both inputs have
- * the same number of dimensions; axes before the last two that have size 1 are repeated.
- */
+/** `torch.matmul`: `[…, M, K]` and `[…, K, N]` give `[…, M, N]`. Axes of size 1 before the last two are repeated. */
 
 import { operator } from './onnx-form.js';
 import { broadcastShape, generate, Misfit, type Operation, reader, type Shape, type Values } from './operation.js';

@@ -1,7 +1,4 @@
-/**
- * A value of an ONNX file that runs as it is. The node has the value's name. Nothing here computes it: the weights have the
- * file with them, and one engine runs it.
- */
+/** A value, by its name, of an ONNX file that runs as it is: one engine runs the file, and nothing here computes it. */
 
 import { NoOnnxForm } from './onnx-form.js';
 import { Misfit, type Operation, type Shape } from './operation.js';

@@ -1,10 +1,7 @@
 /**
- * What each file of this folder says about its operation: attributes, tensors, shapes, values; the checks that shape rules
- * share, and plain loops over values of any number of dimensions, for references.
- *
- * The meaning is PyTorch's, and so is the layout: the batch first, and of maps then channels, height and width. Axes
- * are counted as PyTorch counts them, so axis 0 is the batch, and attributes never name it: every image of a batch is
- * computed alone.
+ * What each file here says about its operation (attributes, tensors, shapes, values), with what shape rules and
+ * references share. Meaning and layout are PyTorch's: the batch is axis 0, which attributes never name, since every
+ * image is computed alone; then come channels, height and width.
  */
 
 import type { OnnxNode, OnnxPlace } from './onnx-form.js';
@@ -29,20 +26,12 @@ export interface Operation<Name extends string, Attrs extends object | null = nu
   parameters?(attrs: Attrs): Map<string, Shape>;
   /**
    * The shape of the output. All shapes are without the batch.
-   *
    * @throws Misfit for inputs that the operation does not take
    */
   outputShape(inputs: readonly Shape[], attrs: Attrs): Shape;
-  /**
-   * The definition, in plain loops and float64: what engines are compared with. The inputs have shapes that fit, and
-   * batches of one size.
-   */
+  /** Plain loops in float64, with which engines are compared. Shapes fit, and batches have one size. */
   reference(inputs: readonly Values[], attrs: Attrs, parameter: Parameters): Values;
-  /**
-   * The operators of ONNX that compute it; the last one gives its value.
-   *
-   * @throws NoOnnxForm
-   */
+  /** The operators of ONNX that compute it; the last one gives its value. @throws NoOnnxForm */
   onnx(place: OnnxPlace, attrs: Attrs): OnnxNode[];
 }
 
@@ -88,8 +77,7 @@ export function sameShape(inputs: readonly Shape[]): Shape {
 }
 
 /**
- * The shape of a result that is computed value by value. The inputs have the same number of dimensions; where sizes
- * differ, all but one of them are 1.
+ * The shape of a result by value: inputs have the same number of dimensions; sizes that differ are 1 except for one.
  */
 export function broadcastShape(inputs: readonly Shape[]): Shape {
   const [first, ...rest] = inputs;

@@ -1,8 +1,6 @@
 /**
- * A tensor of the state dict as a value: a class token, a position embedding, a layer scale. It has no inputs, and all
- * images of a batch get the same.
- *
- * The node has the tensor's own name in the state dict (`cls_token`, `blocks.0.ls1.gamma`), which is never a module's.
+ * A tensor of the state dict as a value, under its name there (`cls_token`, `blocks.0.ls1.gamma`), which is never a
+ * module's. It has no inputs, and all images of a batch get the same.
  */
 import type { ModuleScope, Value, ValueShape } from './layer.js';
 import { Misfit, type Operation, type Shape, sizeOf } from './operation.js';

@@ -1,8 +1,6 @@
 /**
- * Functions that are computed value by value and never fused, with the names and default arguments of
- * `torch.nn.functional` and `torch`. ReLU and ReLU6 are operations of their own.
- *
- * A line is all that there is to a function: the reference, the engines, the writer of ONNX files and the importers follow
+ * Functions by value that are never fused, with names and defaults of `torch.nn.functional` and `torch`. ReLU and ReLU6
+ * are operations of their own. A line is all of a function: reference, engines, and ONNX writer and importers follow
  * from it.
  */
 import { type Argument, type Expression, expressions, formula, type Leaf } from './expression.js';

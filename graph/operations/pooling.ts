@@ -1,7 +1,4 @@
-/**
- * `nn.MaxPool2d`: the largest pixel of each window; padding is never the largest.
- * `nn.AvgPool2d`: the mean of each window, with the padding's zeros or without.
- */
+/** `nn.MaxPool2d` (padding is never the largest), `nn.AvgPool2d` (with the padding's zeros or without). */
 import type { Layer } from './layer.js';
 import { NoOnnxForm, operator } from './onnx-form.js';
 import { type Operation, planar, type Shape, type Values } from './operation.js';
@@ -49,8 +46,7 @@ export const averagePooling: Operation<'avgPool2d', AvgPool2dAttrs> = {
       const width = windowDivisor(horizontal, column, attrs.countIncludePad);
       return average(pixels, height * width);
     }),
-  // Where windows reach beyond the padding, onnxruntime up to 1.24 also divides by the positions there. Without padding
-  // the same pooling can be written in another way. With padding it cannot, and no network here needs it.
+  // onnxruntime up to 1.24 divides by positions beyond the padding too. Only without padding is there another way.
   onnx(place, attrs) {
     const padded = attrs.padding.some((pixels) => pixels > 0);
     if (attrs.ceilMode && attrs.countIncludePad && padded) {
@@ -107,10 +103,7 @@ export function poolAxis(size: number, window: Omit<Window, 'dilation'> & { dila
   return { ...window, dilation, size, output, overhang };
 }
 
-/**
- * The number that PyTorch divides the sum of window `index` by, along this axis: the number of its pixels, with or
- * without the pixels in the padding. Pixels beyond the padding never count.
- */
+/** What PyTorch divides window `index` by: its pixels, with those in the padding or without, and never those beyond. */
 export function windowDivisor(
   { size, kernel, stride, before, after }: PoolAxis,
   index: number,

@@ -1,7 +1,4 @@
-/**
- * Every operation that a graph may have, one line a file. `Op` in `graph.ts`, shapes, parameters and the reference
- * follow from these lines. A new operation is a file beside this and a line here.
- */
+/** Every operation that a graph may have, a file and a line each, from which shapes and references follow. */
 
 export { relu6Operation as relu6, reluOperation as relu } from './activation.js';
 export { averageOperation as adaptiveAvgPool2d, maxOperation as adaptiveMaxPool2d } from './adaptive-pooling.js';

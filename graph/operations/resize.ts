@@ -1,10 +1,9 @@
 /**
- * `functional.interpolate` of maps, and ONNX's Resize of height and width (onnx.ai/onnx/operators/onnx__Resize.html). Both
- * axes are resized one after the other; what one axis does is a matrix, which `resizeWeights` gives. The nearest pixel is found in
- * float32, step by step as onnxruntime does: of a quotient that is nearly whole or nearly a half, the last bit decides.
- *
- * PyTorch's `nearest` is `asymmetric` rounded down with the factor turned over first, which is `pytorch_nearest`; `nearest-exact` is `half_pixel` rounded, its `bilinear` and `bicubic`
- * are `half_pixel`, or with `align_corners` `align_corners`.
+ * `functional.interpolate` of maps, and ONNX's Resize of height and width (onnx.ai/onnx/operators/onnx__Resize.html),
+ * each axis by a matrix (`resizeWeights`). The nearest pixel is found in float32, step by step as onnxruntime does: of
+ * a quotient that is nearly whole or nearly a half, the last bit decides. PyTorch's `nearest` is `pytorch_nearest`:
+ * `asymmetric` rounded down with the factor turned over first; its `nearest-exact` is `half_pixel` rounded, `bilinear`
+ * and `bicubic` are `half_pixel` or `align_corners`.
  */
 
 import { NoOnnxForm, type OnnxNode, OnnxParts, type OnnxPlace } from './onnx-form.js';

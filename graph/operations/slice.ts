@@ -1,7 +1,4 @@
-/**
- * `x[:, start:end:step]` along one axis, and `x.select(axis, index)`, which also drops the axis. A split is a slice for
- * each part.
- */
+/** `x[:, start:end:step]` along one axis, and `x.select(axis, index)`, without it. A split is a slice a part. */
 
 import { gatherNode, taken } from './gather.js';
 import type { ModuleScope, Value, ValueShape } from './layer.js';

@@ -1,7 +1,4 @@
-/**
- * `nn.ConvTranspose2d`: each pixel of the input adds the filters of its group, times its value, to the output. `stride`
- * is how far the filters lie apart; padding is cut off the output.
- */
+/** `nn.ConvTranspose2d`: each pixel adds its value times its group's filters, `stride` apart; padding is cut off. */
 import { type Conv2dAttrs, filterAttributes } from './convolution.js';
 import { withWeights } from './onnx-form.js';
 import { expectChannels, type Operation, planar, type Shape, WindowMisfit } from './operation.js';

@@ -1,7 +1,4 @@
-/**
- * Windows that slide over height and width, with PyTorch's rounding (`aten/src/ATen/native/Pool.h`,
- * `pooling_output_shape`; https://pytorch.org/docs/stable/generated/torch.nn.Conv2d.html).
- */
+/** Sliding windows with the rounding of PyTorch's `pooling_output_shape` (`aten/src/ATen/native/Pool.h`). */
 import { planar, type Shape, WindowMisfit } from './operation.js';
 
 /** `[top, bottom, left, right]`, pixels. PyTorch's own layers only make symmetric padding. */
@@ -21,10 +18,7 @@ export function symmetric(padding: Size | Padding): Padding {
   return [vertical, vertical, horizontal, horizontal];
 }
 
-/**
- * TensorFlow's padding `SAME`: the output has ⌈size / stride⌉ pixels, and an odd pixel of padding stands at the bottom and
- * at the right.
- */
+/** TensorFlow's padding `SAME`: ⌈size / stride⌉ pixels of output, with an odd pixel at the bottom and at the right. */
 export function samePadding(kernel: number, stride: number, [height, width]: readonly [number, number]): Padding {
   const total = (size: number) => Math.max(0, (Math.ceil(size / stride) - 1) * stride + kernel - size);
   const [vertical, horizontal] = [total(height), total(width)];
@@ -67,11 +61,7 @@ export interface Sliding {
   ceilMode: boolean;
 }
 
-/**
- * `[height, width]` of the output.
- *
- * @throws WindowMisfit if the window does not fit even once
- */
+/** `[height, width]` of the output. @throws WindowMisfit if the window does not fit even once */
 export function slide(inputs: readonly Shape[], attrs: Sliding): [number, number] {
   const [, height, width] = planar(inputs);
   const rows = windows(height, alongAxis(attrs, 0));

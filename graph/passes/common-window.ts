@@ -8,9 +8,8 @@ type Axis = Pick<Window, 'kernel' | 'dilation' | 'before' | 'after'>;
 
 /**
  * The attributes of the convolution that gives the sum of these. It is never more work than they are.
- *
- * @returns null if there is none: other strides, groups, channels or sizes of the output, taps between those of another,
- *   or a window with more taps than all of them together, such as that of 1×7 and 7×1
+ * @returns null if there is none: other strides, groups, channels or sizes of the output, taps between those of
+ *   another, or a window with more taps than all of them together, such as that of 1×7 and 7×1
  */
 export function commonWindow(all: readonly Conv2dAttrs[]): Conv2dAttrs | null {
   const [first] = all;

@@ -4,10 +4,7 @@ import type { Graph } from '../graph.js';
 import { GraphError } from '../graph-error.js';
 import { boundNodes, rewrite } from './rewrite.js';
 
-/**
- * @param keep names of the nodes whose outputs are wanted
- * @throws GraphError `UNKNOWN_NODE` when a node is not in the graph, or none is named
- */
+/** @throws GraphError `UNKNOWN_NODE` when a node to keep is not in the graph, or none is named */
 export function cutAfter(bound: BoundGraph, keep: ReadonlySet<string>): BoundGraph {
   expectNodes(bound.graph, keep);
   const needed = new Set(keep);
@@ -27,12 +24,7 @@ function expectNodes(graph: Graph, keep: ReadonlySet<string>): void {
   if (keep.size === 0) throw new GraphError('UNKNOWN_NODE', 'no node is named whose output is wanted');
 }
 
-/**
- * Bypasses dropout at inference and `nn.Identity`: nodes that read one now read its input. An identity whose output is wanted
- * stays, but no node reads it.
- *
- * @param keep names of the nodes whose outputs are wanted
- */
+/** Bypasses dropout and `nn.Identity`: nodes that read one now read its input. One that is wanted stays, unread. */
 export function dropIdentity(bound: BoundGraph, keep: ReadonlySet<string>): BoundGraph {
   const sources = new Map<string, string>();
   for (const node of bound.graph.nodes) {

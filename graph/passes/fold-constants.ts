@@ -1,7 +1,4 @@
-/**
- * Computes what depends on tensors of the network only, once instead of for every batch: a class token with its position,
- * a bias gathered from a table. The result is a tensor itself, under the name of the node that gave it.
- */
+/** Computes once what depends on tensors only, such as a class token with its position: a tensor of the node's name. */
 import type { Tensor } from '../../weights/index.js';
 import type { BoundGraph } from '../bound-graph.js';
 import type { ComputedNode, Graph, GraphNode } from '../graph.js';
@@ -15,12 +12,7 @@ const MOST_VALUES = 2 ** 28;
 /** Multiplications at most, in all nodes together: some seconds. */
 const MOST_PRODUCTS = 2 ** 26;
 
-/**
- * Computed in float64 and rounded to float32 once. What would take long or become large stays as it is, and so do its
- * readers.
- *
- * @param keep names of the nodes whose outputs are wanted
- */
+/** In float64, rounded to float32 once. What would take long or become large stays, and so do its readers. */
 export function foldConstants(bound: BoundGraph, keep: ReadonlySet<string>): BoundGraph {
   const constant = constantNodes(bound.graph);
   const isRead = readByOthers(bound.graph, constant, keep);

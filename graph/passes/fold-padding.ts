@@ -1,6 +1,5 @@
 /**
- * Makes zeros that a node of its own puts around a map part of the convolution or max pooling behind it, as Keras writes them.
- * This saves a copy of the map, and kernels that have no padding by itself can run the network.
+ * Makes zeros around a map part of the convolution or max pooling behind: saves a copy, and kernels without padding.
  */
 import type { BoundGraph } from '../bound-graph.js';
 import type { GraphNode } from '../graph.js';
@@ -10,11 +9,7 @@ import { type BoundNode, boundNodes, rewrite, useCounts } from './rewrite.js';
 /** Operations after which no value is below zero, so that zeros around a map are never the largest of a window alone. */
 const NOT_NEGATIVE: readonly GraphNode['op'][] = ['relu', 'relu6'];
 
-/**
- * A padding stays if its output is wanted, or if another node reads it as well.
- *
- * @param keep names of the nodes whose outputs are wanted
- */
+/** A padding stays if its output is wanted, or if another node reads it as well. */
 export function foldPadding(bound: BoundGraph, keep: ReadonlySet<string>): BoundGraph {
   const uses = useCounts(bound.graph);
   const nodes = new Map(bound.graph.nodes.map((node) => [node.name, node]));

@@ -1,7 +1,7 @@
 /**
- * Merges a node that feeds only one other node with it: batch norms with the convolution before them, activations with the
- * convolution, Linear or addition. The merged node takes the name of the last part, so a node's name is still the name of the
- * module whose output it gives. No pass merges a node whose own output is wanted or used elsewhere.
+ * Merges a node with the only one that reads it: batch norms with the convolution before, activations with the
+ * convolution, Linear or addition. The merged node has the last part's name, so it is still that of the module whose
+ * output it gives.
  */
 import type { Tensor } from '../../weights/index.js';
 import type { BoundGraph } from '../bound-graph.js';
@@ -28,11 +28,7 @@ function fuseChain(bound: BoundGraph, keep: ReadonlySet<string>, merge: Merge): 
   return rewrite(bound, [...done.values()]);
 }
 
-/**
- * Makes ReLU and ReLU6 part of the node before them. This saves a pass over memory.
- *
- * @param keep names of the nodes whose outputs are wanted
- */
+/** Makes ReLU and ReLU6 part of the node before them. This saves a pass over memory. */
 export function fuseActivation(bound: BoundGraph, keep: ReadonlySet<string>): BoundGraph {
   return fuseChain(bound, keep, ({ node, tensors }, { node: last }) => {
     if (last.op !== 'relu' && last.op !== 'relu6') return null;
@@ -45,11 +41,8 @@ export function fuseActivation(bound: BoundGraph, keep: ReadonlySet<string>): Bo
 }
 
 /**
- * Folds a batch norm into the convolution before it, unless that is already activated. At inference both are linear:
- * `γ·(w∗x + b − μ)/√(σ² + ε) + β = (s·w)∗x + (s·(b − μ) + β)` with `s = γ/√(σ² + ε)` a channel. Computed in float64 and rounded to
- * float32 once.
- *
- * @param keep names of the nodes whose outputs are wanted
+ * Folds a batch norm into the convolution before it, unless that is already activated: `γ·(w∗x + b − μ)/√(σ² + ε) + β =
+ * (s·w)∗x + (s·(b − μ) + β)` with `s = γ/√(σ² + ε)` a channel, in float64, rounded to float32 once.
  */
 export function foldBatchNorm(bound: BoundGraph, keep: ReadonlySet<string>): BoundGraph {
   return fuseChain(bound, keep, fold);

@@ -1,10 +1,8 @@
 /**
- * Makes branches that read the same value and are only added together one convolution: the "re-parametrisation" of RepVGG,
- * MobileOne, FastViT and RepViT, which are trained with several convolutions and a batch norm beside each other.
- *
- * What a node computes is written as a sum of convolutions of one value: `Σ scale · (w ∗ x + b) + shift`, where scale and shift
- * are numbers for each output channel. Sums, batch norms and products with such numbers are of this form again. Nothing is
- * computed before the form is made a convolution.
+ * Makes branches that read the same value and are only added one convolution: the "re-parametrisation" of RepVGG,
+ * MobileOne, FastViT and RepViT. A node is written as a sum of convolutions of one value: `Σ scale · (w ∗ x + b) +
+ * shift`, with numbers for each output channel. Sums, batch norms and products with such numbers are of this form
+ * again.
  */
 import type { Tensor } from '../../weights/index.js';
 import type { BoundGraph } from '../bound-graph.js';
@@ -17,10 +15,8 @@ import { normScales } from './fuse.js';
 import { type BoundNode, boundNodes, rewrite, useCounts } from './rewrite.js';
 
 /**
- * A branch has at most one convolution, batch norms and products with constants, or is the value itself. Branches stay where
- * the value of one of them is wanted or read by another node, and where one convolution would be more work.
- *
- * @param keep names of the nodes whose outputs are wanted
+ * A branch has at most one convolution, batch norms and products with constants, or is the value itself. Branches stay
+ * where one of them is wanted or read by another node, and where one convolution would be more work.
  */
 export function mergeBranches(bound: BoundGraph, keep: ReadonlySet<string>): BoundGraph {
   const uses = useCounts(bound.graph);
@@ -88,10 +84,7 @@ function itself(name: string): LinearForm {
   return { source: name, terms: [{ convolution: null, scale: one }], shift: zero, channels: null, parts: [] };
 }
 
-/**
- * @param operand the form of an input of the node
- * @returns null if the node is not linear in one value, channel by channel
- */
+/** @returns null if the node is not linear in one value, channel by channel */
 function linearForm({ node, tensors }: BoundNode, operand: (name: string) => LinearForm): LinearForm | null {
   switch (node.op) {
     case 'conv2d': {
@@ -200,8 +193,7 @@ function attrsOf(convolution: Convolution | null, beside: Convolution): Conv2dAt
 }
 
 /**
- * The convolution that gives the same. Its weights are computed in float64 and rounded to float32 once.
- *
+ * The convolution that gives the same, computed in float64 and rounded to float32 once.
  * @returns null if there is no convolution among the terms, or nothing but one
  */
 function asConvolution({ source, terms, shift }: LinearForm, name: string): BoundNode | null {

@@ -9,10 +9,8 @@ import { mergeBranches } from './merge-branches.js';
 import { trimTaps } from './trim-taps.js';
 
 /**
- * A smaller graph whose kept nodes give the same outputs, up to float32 rounding of the folded weights.
- *
- * Kept nodes keep their names; others may be gone or merged. The given graph and tensors do not change.
- *
+ * A smaller graph whose kept nodes give the same outputs under the same names, up to float32 rounding of the folded
+ * weights. The given graph and tensors do not change.
  * @param keep names of the nodes whose outputs are wanted, from `resolveTap` or `graph.output`
  * @param image the only size that the graph will be used with; null: any
  * @throws GraphError `UNKNOWN_NODE` when a node is not in the graph, or none is named

@@ -37,7 +37,6 @@ export interface BoundNode {
 
 /**
  * A bound graph of these nodes. It leaves out modules whose node is gone, and all other tensors.
- *
  * @param moved old node name → name of the node that now gives the same output
  */
 export function rewrite(bound: BoundGraph, nodes: readonly BoundNode[], moved = new Map<string, string>()): BoundGraph {

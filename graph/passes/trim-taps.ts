@@ -1,7 +1,4 @@
-/**
- * Drops the taps of a convolution that see only padding, for one image size. A 3×3 filter over a map of 1×1 becomes its
- * centre, which is a matrix product. At 32×32 this saves a quarter of ResNet-18's multiplications.
- */
+/** Drops a convolution's taps that see only padding, for one image size: at 32×32, a quarter of ResNet-18's work. */
 import type { Tensor } from '../../weights/index.js';
 import type { BoundGraph } from '../bound-graph.js';
 import type { Conv2dAttrs } from '../operations/convolution.js';
@@ -16,10 +13,7 @@ interface Range {
   to: number;
 }
 
-/**
- * Gives the same outputs for images of this size only. It drops rows and columns of a filter that see padding at every
- * output position.
- */
+/** Same outputs for this size only: drops a filter's rows and columns that see padding at every position. */
 export function trimTaps(bound: BoundGraph, image: ImageSize): BoundGraph {
   const shapes = inferShapes(bound.graph, image);
   const nodes = boundNodes(bound).map((each): BoundNode => {
@@ -42,9 +36,8 @@ export function trimTaps(bound: BoundGraph, image: ImageSize): BoundGraph {
 }
 
 /**
- * The taps from the first to the last that meets the map at some output position. At least one tap is kept, so a filter
- * is left. More are kept if the padding would otherwise become negative.
- *
+ * The taps from the first to the last that meets the map. At least one is kept, and more if padding would become
+ * negative otherwise.
  * @param size pixels of the map
  * @param out pixels of the output
  */

@@ -1,6 +1,5 @@
 /**
- * What the attributes of a stored graph may be. A weights folder comes from outside, so each is checked before an engine sees
- * it. An operation that no importer makes has no line here, and cannot be stored.
+ * What a stored graph's attributes may be; they come from outside. Operations that no importer makes are not stored.
  */
 import { z } from 'zod';
 import type { ComputedNode } from '../graph.js';

@@ -31,8 +31,7 @@ function storedNode(node: GraphNode): StoredNode {
 }
 
 /**
- * @throws GraphError `GRAPH_INVALID`: an operation or attribute that is not known, a node that reads one that does not come
- *   before it, a name that is there twice, a tap of a node that is not there
+ * @throws GraphError `GRAPH_INVALID`: an unknown operation or attribute, a name twice, a node read too early, or none
  */
 export function graphOf({ nodes, output, taps }: StoredGraph): Graph {
   const names = new Set<string>();

@@ -1,7 +1,7 @@
 /**
- * The archive that `torch.export.save` writes since torch 2.8 (torch/export/pt2_archive/constants.py): a stored zip with
- * `archive_format`, `models/<name>.json`, and one member for each tensor in `data/weights/` and `data/constants/`. All lie in
- * one folder of any name.
+ * The archive of `torch.export.save` since torch 2.8 (torch/export/pt2_archive/constants.py): a stored zip, with all of
+ * this in one folder of any name: `archive_format`, `models/<name>.json`, and a member a tensor in `data/weights/` and
+ * `data/constants/`.
  */
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
@@ -105,8 +105,7 @@ class Members {
   }
 
   /**
-   * PyTorch does not compress. A compressed member comes from another program, and a few kB may inflate to gigabytes.
-   *
+   * PyTorch does not compress. A few kB of a compressed member may inflate to gigabytes.
    * @throws ConvertError `EXPORTED_INVALID`; FileError
    */
   async read(path: string, maxBytes: number): Promise<Uint8Array> {

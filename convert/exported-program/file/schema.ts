@@ -1,7 +1,4 @@
-/**
- * The JSON of an exported program (torch/_export/serde/schema.py, version 8), as far as inference needs it. Fields that are
- * not read are left out, so a later minor version is read as well.
- */
+/** What inference needs of a program's JSON (torch/_export/serde/schema.py, version 8, or a later minor version). */
 import { z } from 'zod';
 import type { Dtype } from '../../dtype.js';
 

@@ -1,7 +1,4 @@
-/**
- * One application of an ATen operation: its arguments by their names, and the operators of ONNX that it becomes. Arguments
- * that the file leaves out have the defaults of native_functions.yaml.
- */
+/** An application of an ATen operation. Arguments that the file leaves out have native_functions.yaml's defaults. */
 import { TYPE_NUMBERS } from '../../onnx/file/tensor-proto.js';
 import { NotSupported } from '../../onnx/importing/value.js';
 import { type Attributes, type GraphWriter, OperatorCall } from '../../onnx/written-graph.js';
@@ -224,8 +221,7 @@ export function outputNames({ outputs }: ProgramNode): string[] {
 }
 
 /**
- * How an operation of ATen becomes operators of ONNX: the value that it gives, or all of them.
- *
+ * The operators of ONNX for an operation of ATen. It gives the name of one value, or of all.
  * @throws NotSupported for arguments that have no meaning there
  */
 export type Translation = (call: Call) => string | string[];
@@ -252,10 +248,8 @@ export function onnxType(scalarType: number): number | undefined {
 export const OWN_DOMAIN = 'aten';
 
 /**
- * The module that a node belongs to, as torch/_export/serde/serialize.py writes it down: `key,path,type` for each module from
- * the outside in, separated by semicolons. A module that runs again has `@1` behind its path; it is the same module.
- *
- * @param stack the node's metadata
+ * The module of a node, as torch/_export/serde/serialize.py writes it: `key,path,type` of each module from the outside
+ * in, separated by semicolons. A module that runs again has `@1` behind its path; it is the same module.
  * @returns null where the program does not say; the empty path for the network itself
  */
 export function modulePath(stack: unknown): string | null {

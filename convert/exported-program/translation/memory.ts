@@ -1,6 +1,5 @@
 /**
- * Operations that write into their input (`relu_`, `fill_`). ONNX has none: the value gets a new name, under which all later
- * operations read it, and so do those values that share its memory.
+ * Operations that write into their input (`relu_`): later readers, also of the same memory, get the new value's name.
  */
 import { NotSupported } from '../../onnx/importing/value.js';
 import type { ProgramNode } from '../file/schema.js';
@@ -54,7 +53,6 @@ export class Memory {
 
   /**
    * The first output of a call is what its first argument is now.
-   *
    * @throws NotSupported if a value that shares the memory is read later, and it is not known how it changes
    */
   write(call: Call, position: number, node: ProgramNode): void {

@@ -1,7 +1,4 @@
-/**
- * From the graph of an exported program to one of ONNX's operators, which `convert/onnx/` then imports: sizes that depend on
- * the image, the batch, constants and taps are treated in one way for both.
- */
+/** Writes an exported program's graph with the operators of ONNX, which `convert/onnx/` imports. */
 import { printable } from '../../../base/index.js';
 import type { OnnxGraph, OnnxValueInfo } from '../../onnx/file/onnx-model.js';
 import type { OnnxTensor } from '../../onnx/file/tensor-proto.js';

@@ -46,10 +46,7 @@ const WITH_CONSTANT = new Set(['Add', 'Mul', 'QLinearAdd', 'QLinearMul']);
 
 const MAX_STEPS = 64;
 
-/**
- * @param makers the node that gives each value
- * @param isOfImages whether a value has a row for each image
- */
+/** @param isOfImages whether a value has a row for each image */
 export function sourceOfOutput(
   output: string,
   makers: ReadonlyMap<string, OnnxNode>,

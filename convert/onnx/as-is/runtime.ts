@@ -1,7 +1,4 @@
-/**
- * What is needed of a program that runs ONNX files as they are. The engines have one, where onnxruntime is installed; this
- * room is given it, since it knows no engines.
- */
+/** What this room needs of a program that runs ONNX files as they are; the engines have one (onnxruntime). */
 import type { OnnxFileFacts } from '../../../weights/index.js';
 
 export interface OnnxSessionRequest {
@@ -36,7 +33,7 @@ export interface OnnxSessionImages {
 
 export interface OnnxSession {
   /**
-   * @returns the values that are numbers, by name; all others are left out
+   * @returns the values that are numbers, by name
    * @throws CodedError for what the runtime cannot compute
    */
   run(images: OnnxSessionImages, names: readonly string[]): Promise<ReadonlyMap<string, OnnxSessionValue>>;

@@ -71,10 +71,7 @@ async function leaveOutOthers(values: Map<string, TriedValue>, session: Opened, 
   if (alone !== null) for (const name of values.keys()) if (!alone.has(name)) values.delete(name);
 }
 
-/**
- * Whether an image has the same values in a batch as alone. A network that decides by its values what to compute next may decide
- * for the whole batch, so it gets one image at a time. For the others two very different images show it.
- */
+/** Whether images have the same values in a batch as alone. Networks that branch on values get one image at a time. */
 export async function isSameInBatch(trial: Trial, { nodes }: OnnxGraph, names: readonly string[]): Promise<boolean> {
   if (nodes.some(decidesForBatch)) return false;
   const session = await trial.open({ ...trial.request, values: names });

@@ -1,7 +1,6 @@
 /**
- * `torch.onnx.export(dynamo=False)` gives a module that runs again a number: `layer1.0.relu`, `layer1.0.relu_1`. As for a hook of
- * PyTorch, its path stands for the last run, so all runs get the same path. `relu_1` may also be another module: it is taken
- * for one if it has other operators or other weights.
+ * `torch.onnx.export(dynamo=False)` numbers a module that runs again: `layer1.0.relu_1`. All runs get the path without
+ * a number, which stands for the last run. `relu_1` is a module of its own if it has other operators or other weights.
  */
 import type { OnnxNode } from './onnx-model.js';
 
@@ -54,11 +53,10 @@ function parentOf(path: string): string {
   return path.slice(0, Math.max(0, path.lastIndexOf('.')));
 }
 
-// The PyTorch module that an operator belongs to, as both of PyTorch's exporters write it down.
-// - `torch.onnx.export(dynamo=True)`: metadata of the node, `['', 'layer1', 'layer1.0', 'layer1.0.conv1', 'conv2d_3']`: the
-// modules from the outside in, then the operator itself.
-// - `torch.onnx.export(dynamo=False)`: the node's name, `/layer1/layer1.0/conv1/Conv`. A part is the child's name; if the
-// parent is a Sequential or a list, the parent's own name and the child's position.
+// The PyTorch module of an operator. `torch.onnx.export(dynamo=True)` has it in the metadata, from the outside in, with
+// the operator last: `['', 'layer1', 'layer1.0', 'layer1.0.conv1', 'conv2d_3']`. `dynamo=False` has it in the name,
+// `/layer1/layer1.0/conv1/Conv`: a part is the child's name, or in a Sequential or a list the parent's name and the
+// child's position.
 
 /** @returns null where the exporter does not say; the empty path for the network itself */
 export function modulePath(nodeName: string, scopes: string | null): string | null {

@@ -9,10 +9,7 @@ const MIN_IR_VERSION = 3;
 /** The largest network known has 20,000 nodes before it is folded. */
 const MAX_NODES = 200_000;
 
-/**
- * @param label file name, for messages
- * @throws ConvertError `ONNX_INVALID`, `ONNX_TENSOR`, `ONNX_VERSION`, `ONNX_TOO_LARGE`
- */
+/** @throws ConvertError `ONNX_INVALID`, `ONNX_TENSOR`, `ONNX_VERSION`, `ONNX_TOO_LARGE` */
 export function parseModel(bytes: Uint8Array, label: string): OnnxModel {
   const invalid = (what: string) => new ConvertError('ONNX_INVALID', `${label}: is not a readable ONNX file, ${what}`);
   const model = new ProtobufReader(bytes, invalid);

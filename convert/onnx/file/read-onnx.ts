@@ -1,7 +1,4 @@
-/**
- * Opens an ONNX file. The file itself is read whole, since protobuf limits it to 2 GiB, and tensors are views of it. Tensors
- * in files beside it are read one by one, when they are asked for.
- */
+/** Opens an ONNX file: protobuf limits it to 2 GiB, so it is read whole. Tensors beside it are read when asked for. */
 import { createHash, type Hash } from 'node:crypto';
 import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path';
 import { quoted } from '../../../base/index.js';
@@ -38,10 +35,7 @@ export function looksLikeOnnx(head: Uint8Array): boolean {
 /** producer_name, producer_version, domain, model_version, doc_string, graph, opset_import. */
 const ONNX_SECOND_TAGS: ReadonlySet<number> = new Set([0x12, 0x1a, 0x22, 0x28, 0x32, 0x3a, 0x42]);
 
-/**
- * @throws ConvertError `ONNX_INVALID`, `ONNX_TENSOR`, `ONNX_VERSION`, `ONNX_TOO_LARGE`, `ONNX_EXTERNAL_DATA`
- * @throws FileError
- */
+/** @throws ConvertError `ONNX_…` as `parseModel`, `ONNX_EXTERNAL_DATA`; FileError */
 export async function openOnnx(path: string): Promise<OnnxFileContent> {
   const label = basename(path);
   const sha256 = createHash('sha256');
@@ -63,10 +57,7 @@ export async function openOnnx(path: string): Promise<OnnxFileContent> {
   };
 }
 
-/**
- * The file and those beside it in which its tensors lie, without looking at these.
- * @throws as `openOnnx`
- */
+/** The file and those beside it that have its tensors, which are not looked at. @throws as `openOnnx` */
 export async function onnxFiles(path: string): Promise<string[]> {
   const label = basename(path);
   const model = parseModel(await readWhole(path, label, null), label);

@@ -1,6 +1,5 @@
 /**
- * A tensor of an ONNX file (TensorProto). Its values are read when they are asked for, from a view of the file, from one
- * of the lists of numbers that small tensors are written as, or from a file beside it.
+ * A TensorProto. Its values are read when asked for: from a view of the file, a list of numbers, or a file beside it.
  */
 import { quoted } from '../../../base/index.js';
 import type { ProtobufReader } from '../../../graph/onnx/index.js';
@@ -81,10 +80,7 @@ export function entriesOf(message: ProtobufReader, field: number): Map<string, s
   return new Map(Array.from(message.messages(field), (entry) => [entry.string(1), entry.string(2)]));
 }
 
-/**
- * @param bytes the values of an external tensor
- * @returns float32 values; a view of the file where its alignment allows it
- */
+/** @returns float32 values; a view of the file where its alignment allows it */
 export function tensorFloats(tensor: OnnxTensor, bytes: Uint8Array | null = tensor.raw): Float32Array {
   if (bytes !== null) return decodeToFloat32(bytes, tensor.dtype);
   const { dtype } = tensor;

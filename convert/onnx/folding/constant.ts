@@ -18,7 +18,6 @@ const MAX_GROWN = 2 ** 25;
 
 /**
  * A constant of zeros, to be filled.
- *
  * @param from how many values it is made from, for an operator that makes more of few
  * @throws ConvertError `ONNX_TOO_LARGE`
  */
@@ -86,8 +85,7 @@ export function broadcastIndices(from: readonly number[], dims: readonly number[
 
 /**
  * The values at some positions of each axis.
- *
- * @param dims of what is made, with as many axes as `x`
+ * @param dims of the result, with as many axes as `x`
  * @param position where the `i`th value of an axis lies; below 0: `value` is there
  * @param from as of `emptyConstant`
  */

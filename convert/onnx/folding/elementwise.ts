@@ -49,10 +49,7 @@ export function inputsOf(op: string): readonly [least: number, most: number] {
   return op === 'Min' || op === 'Max' ? [1, Number.POSITIVE_INFINITY] : [2, 2];
 }
 
-/**
- * @param inputs as many as `inputsOf` says
- * @param isFloatMod whether `Mod` has the sign of the dividend, as C's `fmod`, not of the divisor, as Python's `%`
- */
+/** @param isFloatMod whether `Mod` has the sign of the dividend, as C's `fmod`, not of the divisor, as Python's `%` */
 export function elementwise(op: string, inputs: readonly Constant[], isFloatMod: boolean): Constant {
   const [a, b] = inputs as readonly [Constant, Constant];
   if (op === 'Not') return unary(a, 'bool', (x) => Number(x === 0));

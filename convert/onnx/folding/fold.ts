@@ -1,7 +1,4 @@
-/**
- * The interpreter for what can be computed when a file is converted: sizes, indices, masks and tables that exporters write
- * as operators of constants. Its meaning is that of onnx.ai/onnx/operators.
- */
+/** Computes sizes, indices, masks and tables that are operators of constants, as onnx.ai/onnx/operators says. */
 
 import type { OnnxNode } from '../file/onnx-model.js';
 import { attributeOf, floatAttribute, intAttribute, stringAttribute } from '../file/onnx-model.js';
@@ -82,7 +79,6 @@ export function isFoldable(op: string): boolean {
 
 /**
  * The outputs of an operator whose inputs are all constants.
- *
  * @throws Unfoldable if the operator does not take such inputs; ConvertError `ONNX_TOO_LARGE`
  */
 export function fold(node: OnnxNode, inputs: Inputs, context: FoldContext): Constant[] {

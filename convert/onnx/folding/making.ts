@@ -121,7 +121,6 @@ function withoutAxis(x: Constant, axis: number): Constant {
 
 /**
  * Each value of `axis` is the sum of those up to it.
- *
  * @param isExclusive whether a sum leaves out the value itself
  * @param isReverse whether sums begin at the end
  */
@@ -155,10 +154,7 @@ export function triangle(x: Constant, diagonal: number, isUpper: boolean): Const
   return made;
 }
 
-/**
- * A batch norm of a constant, which exporters write for standardised weights: with the statistics of the constant itself
- * (training mode), or with given ones. Channels are axis 1.
- */
+/** A batch norm of a constant (standardised weights), with its own statistics (training mode) or given ones; axis 1. */
 export function batchNorm(
   [x, scale, shift, mean, variance]: readonly Constant[],
   epsilon: number,

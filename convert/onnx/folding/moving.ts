@@ -99,12 +99,7 @@ function clamp(value: number, low: number, high: number): number {
 
 export type PadMode = 'constant' | 'reflect' | 'edge' | 'wrap';
 
-/**
- * With more values before and after each axis, or fewer where a number is negative.
- *
- * @param sides of each axis
- * @param value for `constant`
- */
+/** With more values before and after each axis, or fewer where a number is negative. @param value for `constant` */
 export function pad(x: Constant, sides: readonly (readonly [number, number])[], mode: PadMode, value: number) {
   const dims = sides.map(([before, after], axis) => Math.max(0, before + x.dims[axis]! + after));
   if (mode !== 'constant' && x.dims.includes(0)) throw new Unfoldable('it repeats nothing');

@@ -1,6 +1,6 @@
 /**
- * Constants that depend on how many images a batch has. One size stands for all while a file is imported, which holds where it is the
- * size of an axis. Where a file computes with it, as in `x / x.shape[0]`, each size gives another value: so such constants are also computed for other sizes.
+ * Constants that depend on the batch size. Where a file computes with it (`x / x.shape[0]`), they are computed for
+ * other sizes too.
  */
 import { type Constant, Unfoldable } from './constant.js';
 
@@ -17,7 +17,6 @@ export function forBatch(batchSize: number, of: (batchSize: number) => Constant)
 
 /**
  * What an operator makes of constants, also for the other sizes if one of them depends on the batch.
- *
  * @throws Unfoldable as `compute`, or if only some sizes can be computed
  */
 export function foldForBatches(

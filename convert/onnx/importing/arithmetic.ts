@@ -176,8 +176,7 @@ function zero(mask: KnownValue): KnownValue {
 const LARGEST = 1e9;
 
 /**
- * No value of a network is infinite: constants of minus infinity are large numbers here. Exporters ask so whether a mask hides
- * a row whole.
+ * Here minus infinity is a large number, since values are finite. Exporters ask so whether a mask hides a whole row.
  */
 export const equal: Operator = ({ inputs }) => {
   const known = inputs.find((input) => input?.kind === 'constant');

@@ -1,6 +1,5 @@
 /**
- * What hides keys from the queries of an Attention: its mask, causality and a window. All but a mask that the network computes is
- * known, and becomes one constant that is added to the scores.
+ * What hides keys from queries: mask, causality, window. All but a computed mask is one constant, added to the scores.
  */
 import { broadcastDims, broadcastIndices, type Constant, emptyConstant } from '../folding/constant.js';
 import type { GraphBuilder } from './graph-builder.js';
@@ -27,10 +26,7 @@ export interface Mask {
 /** Stands for minus infinity, which no tensor of a weights folder may have. */
 const HIDDEN = -1e9;
 
-/**
- * @param query `[heads, queries, width]` for each image, or `[windows, heads, queries, width]`
- * @throws NotSupported, Unfoldable if the mask does not fit
- */
+/** @param query `[heads, queries, width]` for each image, or `[windows, heads, queries, width]` */
 export function maskOf(
   graph: GraphBuilder,
   mask: Value | null,

@@ -1,6 +1,6 @@
 /**
- * The operator Attention of opset 23 to 25: `softmax(scale·Q·Kᵀ + mask)·V`, of heads side by side or one after another. Windows of
- * an image may be an axis of their own, or part of that of the batch. Keys and values of earlier calls are refused: images have none.
+ * Attention of opset 23 to 25: `softmax(scale·Q·Kᵀ + mask)·V`. Windows of an image are an axis of their own, or part of
+ * the batch's. Keys and values of earlier calls are refused: images have none.
  */
 import { floatAttribute, intAttribute } from '../file/onnx-model.js';
 import { times } from './arithmetic.js';

@@ -62,14 +62,9 @@ export function withoutPlaceholder(message: string): string {
   });
 }
 
-// Constants that a file repeats for each image of a batch (a class token, position embeddings). The graph has them once, since
-// each of its values belongs to one image.
+// Constants that a file repeats for each image of a batch (a class token). The graph has them once.
 
-/**
- * The value, or null for an operator of constants that does not do this.
- *
- * @param value of a ConstantOfShape
- */
+/** The value, or null for an operator of constants that does not do this. @param value of a ConstantOfShape */
 export function repeatedForBatch(
   graph: GraphBuilder,
   node: OnnxNode,

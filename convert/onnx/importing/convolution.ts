@@ -131,8 +131,7 @@ export interface WindowAttrs {
 }
 
 /**
- * @param sizes of the axes that the window slides over
- * @param kernel its size along each of them
+ * @param kernel its size along each of the axes that the window slides over
  * @throws NotSupported if there are not as many numbers as axes
  */
 export function axisWindows(node: OnnxNode, sizes: readonly number[], kernel: readonly number[]): AxisWindow[] {

@@ -1,6 +1,6 @@
 /**
- * Ends an import: leaves out what no output needs, and gives nodes the names of PyTorch's modules where the exporter wrote
- * them down. A tap may be named by module or by the name that the file has for a value.
+ * Ends an import: drops what no output needs, and names nodes after PyTorch's modules where the exporter wrote them
+ * down.
  */
 import { type Graph, type GraphNode, nodeParameters, parameterName } from '../../../graph/index.js';
 import type { Tensor } from '../../../weights/index.js';
@@ -24,10 +24,7 @@ export function tapNames({ builder, values, nodes }: ImportedGraph): Map<string,
   return new Map([...taps].filter(([, node]) => left.has(node)));
 }
 
-/**
- * @param output node of the scores, or of the embedding where there are none
- * @param kept nodes that must stay, `output` among them
- */
+/** @param output node of the scores, or of the embedding where there are none */
 export function finishGraph(
   imported: ImportedGraph,
   taps: ReadonlyMap<string, string>,
@@ -94,8 +91,7 @@ function computedNode(values: ImportedGraph['values']): (name: string) => string
   };
 }
 
-// Which value of a file is that of a PyTorch module, as a forward hook sees it. Exporters fold layers into each other, and give the
-// result the name of one of them: then the others have no value of their own in the file.
+// Which value is that of a PyTorch module, as a forward hook sees it. Layers folded into others have no value.
 
 export interface ModuleValues {
   /** Module path → node. */
@@ -106,7 +102,6 @@ export interface ModuleValues {
 
 /**
  * What each module gives: the last value that is made in it and read outside.
- *
  * @param nodeOf node of a value; null for one that is not computed
  */
 export function moduleValues(nodes: readonly OnnxNode[], nodeOf: (name: string) => string | null): ModuleValues {
@@ -173,8 +168,8 @@ function whyHidden(node: OnnxNode, path: string, readBy: readonly OnnxNode[]): s
 }
 
 /**
- * `torch.onnx.export(dynamo=False)` folds a batch norm into the convolution before it, and keeps the convolution's name. Filter and bias are then
- * numbered constants; a filter alone is also where it was computed from others, as with a weight norm.
+ * The exporter folds a norm into a convolution, whose name stays: filter and bias are numbered. A filter alone may be a
+ * weight norm's.
  */
 function isWithNorm({ op, name, inputs }: OnnxNode): boolean {
   return op === 'Conv' && name.startsWith('/') && isNumbered(inputs[1]) && isNumbered(inputs[2]);

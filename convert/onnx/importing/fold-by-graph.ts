@@ -1,7 +1,4 @@
-/**
- * Operators of constants that the interpreter does not have: they are imported into a graph of their own, which is computed by
- * the definitions of its operations. Position embeddings that are resized are made so.
- */
+/** Imports operators of constants that `fold.ts` does not have into a graph, and computes that. */
 import { foldConstants } from '../../../graph/passes/index.js';
 import type { OnnxNode } from '../file/onnx-model.js';
 import type { Constant } from '../folding/constant.js';
@@ -16,9 +13,8 @@ const BATCH = { batch: 0, merged: false } as const;
 const ALONE = { batch: 0, merged: 'alone' } as const;
 
 /**
- * The outputs of an operator whose inputs are all constants; null if its first input has no axes or no floats, or if computing
- * them would take long.
- *
+ * The outputs of an operator of constants; null if its first input has no axes or no floats, or if this would take
+ * long.
  * @throws NotSupported
  */
 export function foldByGraph(operator: Operator, node: OnnxNode, inputs: readonly (Value | null)[], opset: number) {

@@ -1,7 +1,6 @@
 /**
- * Layers that exporters write as several operators, brought back to one operation: GELU, SiLU, hard-swish, layer norm, local
- * response norm and attention. Only the last node of a pattern changes. The others stay as long as something reads them, so every value of the
- * file can still be a tap.
+ * Layers that exporters write as several operators, as one operation. Only the last node of a pattern changes; the
+ * others stay as long as something reads them, so every value of the file can still be a tap.
  */
 import type { ComputedNode, GraphNode } from '../../../graph/index.js';
 import { parameterName } from '../../../graph/index.js';

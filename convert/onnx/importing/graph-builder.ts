@@ -54,8 +54,6 @@ export class GraphBuilder {
 
   /**
    * A new node. Its output has the batch where the first input has it, unless `layout` says otherwise.
-   *
-   * @param name what it is called, if nothing else is
    * @throws NotSupported if the operation does not take these inputs
    */
   add(
@@ -143,8 +141,6 @@ export class GraphBuilder {
 
   /**
    * A constant as a value of the graph.
-   *
-   * @param name of its tensor, if it has one
    * @param shape for each image; it has as many values as the constant
    */
   parameter(constant: Constant, name: string, shape: readonly number[], layout: Layout): ComputedValue {
@@ -215,11 +211,7 @@ export interface Application {
   isReadBy(op: string): boolean;
 }
 
-/**
- * The output, or all of them.
- *
- * @throws NotSupported for what the graph cannot have
- */
+/** The output, or all of them. @throws NotSupported for what the graph cannot have */
 export type Operator = (application: Application) => Value | Value[];
 
 /** A value that the network computes. */

@@ -67,8 +67,7 @@ function channelsOfFirstConvolution({ nodes, initialisers }: OnnxGraph, name: st
   return first === undefined || inGroup === undefined ? 3 : inGroup * intAttribute(first, 'group', 1);
 }
 
-// Normalisation that is part of an ONNX file: what its first operators do with pixels, one after the other. The weights
-// folder has it as mean and deviation, since its networks take normalised images.
+// Normalisation among a file's first operators. The weights folder has it as mean and deviation.
 
 export interface Normalisation {
   /** The value that is normalised: the image as the network's layers see it. */

@@ -1,6 +1,6 @@
 /**
- * Walks through an ONNX graph once, in order: what is known is computed, everything else becomes nodes of a graph. What is
- * not supported is collected, and what depends on it is left out.
+ * Walks through an ONNX graph once: computes what is known, makes nodes of the rest, and collects what is not
+ * supported.
  */
 import { ConvertError } from '../../convert-error.js';
 import type { OnnxGraph, OnnxNode } from '../file/onnx-model.js';

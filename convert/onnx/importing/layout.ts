@@ -2,11 +2,7 @@
 import { commonRank, type GraphBuilder } from './graph-builder.js';
 import { type ComputedValue, dimsOf, NotSupported, rankOf, type Value } from './value.js';
 
-/**
- * A value in another shape. The batch must stay between the same values: what is before it, and what is after it.
- *
- * @param target the sizes as ONNX has them
- */
+/** A value in another shape, of ONNX's sizes. The batch must stay between the same values. */
 export function reshaped(graph: GraphBuilder, value: ComputedValue, target: readonly number[], name: string) {
   const { batchSize } = graph;
   const dims = dimsOf(value, batchSize);
@@ -23,10 +19,8 @@ export function reshaped(graph: GraphBuilder, value: ComputedValue, target: read
 }
 
 /**
- * The axis that has the batch, and how many values of the axis itself lie before it. Sizes of 1 are no obstacle: the first
- * axis that can have the batch is taken. For a batch of one image several axes may fit; rows of a matrix are then positions
- * of one image.
- *
+ * The axis that has the batch, and how many values of the axis itself lie before it: the first that can have it,
+ * whatever sizes of 1 there are. In a batch of one image, rows of a matrix are then positions of one image.
  * @param values how many lie before the batch
  */
 function batchAxis(target: readonly number[], values: number, batchSize: number): { batch: number; before: number } {
@@ -46,10 +40,7 @@ function batchAxis(target: readonly number[], values: number, batchSize: number)
   return found;
 }
 
-/**
- * One change of the shape after another is one, or none. Flattening into one dimension is an operation that holds for every
- * image size.
- */
+/** Joins changes of the shape, to one or none. Flattening into one dimension holds for every image size. */
 export function inShape(
   graph: GraphBuilder,
   value: ComputedValue,
@@ -109,13 +100,7 @@ function product(sizes: readonly number[]): number {
   return sizes.reduce((a, b) => a * b, 1);
 }
 
-/**
- * The operands as values of the graph, whose shapes have the same number of dimensions. ONNX aligns them at their last
- * axes.
- *
- * @param values at least one of them is computed
- * @param name of the node that reads them
- */
+/** The operands with the same number of dimensions; ONNX aligns them at their last axes. At least one is computed. */
 export function aligned(graph: GraphBuilder, values: readonly Value[], name: string): ComputedValue[] {
   const rank = commonRank(values);
   const computed = values.filter((value) => value.kind === 'computed').map((value) => padded(graph, value, rank, name));

@@ -97,8 +97,8 @@ function scaled(constant: Constant, factor: number): Constant {
   return factor === 1 ? constant : { ...constant, data: Float32Array.from(constant.data, (value) => value * factor) };
 }
 
-// Einstein sums: of two values that are products of matrices (`bhid, bhjd -> bhij`, `bnc, mc -> bnm`), and of one whose axes are
-// summed and moved (`bij -> bj`).
+// Einstein sums: products of two matrices (`bhid, bhjd -> bhij`), and one value with axes summed and moved (`bij ->
+// bj`).
 
 export const einsum: Operator = (application) => {
   const { node, graph, name } = application;

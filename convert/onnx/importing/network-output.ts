@@ -37,8 +37,7 @@ export interface OutputOptions {
 }
 
 /**
- * The output that is one row for each image: the scores if there are some, otherwise the first. Null if there is none.
- *
+ * The output with a row for each image: the scores if there are some, otherwise the first; or null.
  * @throws ConvertError `HEAD_AMBIGUOUS`, `HEAD_NOT_FOUND`
  */
 export function findOutput(

@@ -69,10 +69,7 @@ function isCeiling({ node }: Application): boolean {
   return intAttribute(node, 'ceil_mode', 0) === 1;
 }
 
-/**
- * Windows of one pixel along the last two of three axes, which are then one axis: so PyTorch writes the mean of neighbouring channels
- * in `nn.LocalResponseNorm`.
- */
+/** Windows of one pixel along the last two of three axes, joined: PyTorch's mean in `nn.LocalResponseNorm`. */
 export function overDepth(operator: Operator): Operator {
   return (application) => {
     const { graph, name, node, inputs } = application;
@@ -144,8 +141,7 @@ function filterWithHeight(value: Value | null): Value | null {
   return { ...value, constant: { ...constant, dims: constant.dims.toSpliced(2, 0, 1) } };
 }
 
-// Average pooling whose windows have holes: a convolution of each channel with ones, divided by how many pixels each window
-// has. The graph's own average pooling has no holes.
+// Average pooling with holes, as a convolution of each channel with ones, divided by each window's pixels.
 
 export interface DilatedAverage extends WindowAttrs {
   ceilMode: boolean;

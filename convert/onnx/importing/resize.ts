@@ -74,8 +74,8 @@ export const resize: Operator = (application) => {
 };
 
 /**
- * Before opset 11 nothing says which pixel is the nearest. onnxruntime takes the one before, or where an axis gets shorter the one
- * behind; PyTorch, whose exporters wrote such files, always the one before.
+ * Before opset 11, onnxruntime takes the pixel before, or behind where an axis gets shorter; PyTorch always the one
+ * before.
  */
 function nearestOfOld(graph: GraphBuilder, x: ComputedValue, scale: readonly [number, number], name: string) {
   const attrs = { mode: 'nearest', coordinates: 'asymmetric' } as const;

@@ -7,8 +7,7 @@ import { nodeName } from './value.js';
 type Sortable = Pick<OnnxNode, 'name' | 'inputs' | 'outputs' | 'attributes'>;
 
 /**
- * Nodes that are in order stay as they are. Names that no node gives are inputs, or come from the graph around this one.
- *
+ * Nodes in order stay as they are. Names that no node gives are inputs, or come from the graph around this one.
  * @throws ConvertError `ONNX_INVALID` for a value that two nodes give; `ONNX_CYCLE` with the names of a circle's nodes
  */
 export function sortNodes<Node extends Sortable>(nodes: readonly Node[], label: string): Node[] {

@@ -76,10 +76,9 @@ export function nodeName({ name, outputs }: Pick<OnnxNode, 'name' | 'outputs'>):
   return printable((name === '' ? (outputs[0] ?? '') : name).slice(0, 200));
 }
 
-// Values of an ONNX graph while it is imported: known ones, and those that the network computes.
-// A graph of ours has no batch in its shapes, and computes every image alone. ONNX has the batch among the other sizes, and
-// may move it (`[3, N, heads, tokens, width]`) or multiply it (Swin's windows: `[N·64, 49, 96]`). So each computed value
-// remembers where its batch is.
+// Values of an ONNX graph while it is imported: known ones, and those that the network computes. Our shapes have no
+// batch. ONNX may move it (`[3, N, heads, tokens, width]`) or multiply it (Swin's `[N·64, 49, 96]`), so each computed
+// value says where it is.
 
 export interface KnownValue {
   kind: 'constant';

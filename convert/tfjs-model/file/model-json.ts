@@ -1,6 +1,6 @@
 /**
- * The `model.json` of TensorFlow.js (tfjs-core, `src/io/types.ts`): a topology, and a manifest of the weights in the files
- * beside it. There are two topologies: a graph of TensorFlow's operations, and the layers of Keras.
+ * `model.json` of TensorFlow.js (tfjs-core, `src/io/types.ts`): TensorFlow's operations or Keras' layers, and a
+ * manifest of weights.
  */
 
 import { basename } from 'node:path';
@@ -114,10 +114,7 @@ function jsonOf(bytes: Uint8Array, label: string): unknown {
   }
 }
 
-/**
- * @param place of the value in the file, for messages
- * @throws ConvertError `TFJS_INVALID` with the place of what does not fit
- */
+/** @throws ConvertError `TFJS_INVALID` with the place of what does not fit */
 export function checked<T>(schema: z.ZodType<T>, value: unknown, label: string, place: string): T {
   const result = schema.safeParse(value);
   if (result.success) return result.data;

@@ -1,6 +1,6 @@
 /**
- * The weights of a model for TensorFlow.js. The files of a group are one sequence of bytes; its weights lie in it one after the
- * other, so one may go on in the next file. Quantised values are `stored · scale + min`, as `io.decodeWeights` has it.
+ * Weights for TensorFlow.js, one after the other in a group's files, which are one sequence. Quantised: `stored · scale
+ * + min`.
  */
 import { createHash } from 'node:crypto';
 import { dirname, isAbsolute, join, relative, sep } from 'node:path';
@@ -54,7 +54,6 @@ export class Weights {
 
   /**
    * Opens all files, and compares their lengths with the manifest.
-   *
    * @throws ConvertError `TFJS_WEIGHTS` for a manifest that does not fit itself or its files; FileError
    */
   static async open(path: string, { label, groups }: ModelJson): Promise<Weights> {
@@ -81,8 +80,6 @@ export class Weights {
 
   /**
    * The values in the type of the tensor, little endian.
-   *
-   * @param name in the manifest
    * @throws ConvertError `TFJS_WEIGHTS`; FileError
    */
   async read(name: string): Promise<Uint8Array> {
@@ -228,7 +225,6 @@ class Shards {
 
 /**
  * Paths of the files that a manifest names.
- *
  * @throws ConvertError `TFJS_WEIGHTS` for one outside the model's folder; FileError for a link that leads out of it
  */
 export async function shardPaths(model: string, { label, groups }: ModelJson): Promise<string[]> {

@@ -1,6 +1,5 @@
 /**
- * The topology of a layers model: Keras' `Model` and `Sequential` as JSON, of Keras 2 and 3. Models inside models are spread out,
- * so what is left is one list of layers and the values that they read.
+ * Keras' `Model` and `Sequential` as JSON, of Keras 2 and 3, as one list of layers, those of models inside included.
  */
 import { z } from 'zod';
 import { printable } from '../../../base/index.js';

@@ -87,8 +87,8 @@ class Translator {
 const LAMBDA = 'it is Python code, which is never run';
 
 /**
- * Weights by layer and part. The manifest has them as `layer/part`; TensorFlow's writers put the names of models in front and
- * repeat the layer (`model/conv/conv/kernel`), as tfjs-layers knows.
+ * Weights by layer and part (`layer/part`). TensorFlow's writers put models before and repeat the layer
+ * (`model/conv/conv/kernel`).
  */
 class WeightNames {
   readonly #byEnd = new Map<string, string | null>();

@@ -180,9 +180,7 @@ function names(value: TfValue | null): string[] {
 }
 
 /**
- * A Dense layer behind a Flatten. Its matrix takes pixel after pixel, each with all its channels; where a map has several pixels,
- * the rows of the matrix are put into the order of the graph, so that the map need not be turned around.
- *
+ * A Dense layer behind a Flatten. Its matrix takes pixel after pixel, so its rows are put into the order of the graph.
  * Inputs: the values in TensorFlow's order, the map `[N, C, H, W]`, the matrix `[H·W·C, outputs]`.
  */
 export const DENSE = 'tf.dense';

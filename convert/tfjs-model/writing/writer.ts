@@ -3,9 +3,8 @@ import type { OnnxValueInfo } from '../../onnx/file/onnx-model.js';
 import { OperatorCall } from '../../onnx/written-graph.js';
 
 /**
- * Values of TensorFlow on their way to ONNX's operators. TensorFlow has the channels of a map last, `[N, H, W, C]`; a graph here
- * has them first. So a map is written as `[N, C, H, W]` from the image on, and is turned around only for an operation that
- * looks at the order of its values.
+ * Values of TensorFlow on their way to ONNX's operators. A map, there `[N, H, W, C]`, is `[N, C, H, W]` here from the
+ * image on, and is turned around only for operations that look at the order of values.
  */
 export interface TfValue {
   /** The value of ONNX. */
@@ -91,9 +90,7 @@ export function imageValue(
 }
 
 /**
- * Gives a value the name that the file has for it. Whatever has four dimensions is a map from then on, so that taps have their
- * channels first.
- *
+ * Names a value as the file does. With four dimensions it is a map from then on, so a tap has its channels first.
  * @param since the first node that was written for the layer
  */
 export function nameValue(call: Call, made: TfValue, name: string, since: number): TfValue {

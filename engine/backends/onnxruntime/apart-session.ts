@@ -32,8 +32,7 @@ export class ApartSession implements OnnxFileSession {
   private constructor() {}
 
   /**
-   * @param limits those that tests change
-   * @throws EngineError `BACKEND_NOT_INSTALLED`; `BACKEND_FAILED` also for a file that takes too long, or too much memory
+   * @throws EngineError `BACKEND_NOT_INSTALLED`; `BACKEND_FAILED` also for a file that takes too much time or memory
    */
   static async open({ bytes, ...request }: OnnxFileRequest, limits: OnnxFileLimits = {}): Promise<ApartSession> {
     if (findOptionalPackage(ONNXRUNTIME) === null) throw unusable(NOT_INSTALLED);

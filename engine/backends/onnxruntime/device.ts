@@ -1,7 +1,5 @@
 /**
- * The device of onnxruntime: a provider's name, with the number of the card if there are several (`cpu`, `cuda:1`, `dml`,
- * `coreml`). The default is CUDA where it starts, then the CPU. CoreML's float16 and DirectML's adapter, whichever comes first,
- * are used only if named.
+ * onnxruntime's device: a provider and a card's number (`cpu`, `cuda:1`, `dml`). Default: CUDA where it starts, or CPU.
  */
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,7 +1,7 @@
 /**
- * TensorFlow, through `@tensorflow/tfjs-node-gpu` if it loads, otherwise `@tensorflow/tfjs-node`, both optional peers, with the
- * executor of every TensorFlow.js backend. A device is `cpu`, `gpu` or `gpu:1`; the first use sets threads and device for the
- * process. All copies of `tfjs-core` share engine and kernels through the global object.
+ * TensorFlow, through `@tensorflow/tfjs-node-gpu` if it loads, or `@tensorflow/tfjs-node`, on `cpu`, `gpu` or `gpu:1`.
+ * The first use sets threads and device for the process: all copies of `tfjs-core` share engine and kernels through the
+ * global object.
  */
 import util from 'node:util';
 import { CodedError } from '../../../base/index.js';

@@ -1,15 +1,11 @@
-/**
- * `conv2d` on TensorFlow.js: dense, depthwise, and grouped as dense blocks. Padding is explicit: TensorFlow's `same` puts an
- * odd pixel at the end, PyTorch pads both ends alike.
- */
+/** `conv2d` on TensorFlow.js. Padding is explicit: TensorFlow's `same` puts an odd pixel at the end. */
 import { type Conv2dAttrs, type ConvTranspose2dAttrs, type Padding, transposedSize } from '../../../graph/index.js';
 import type { Tensor } from '../../../weights/index.js';
 import { tf } from './global-engine.js';
 import { type NodeTensors, onMaps, type PreparedOp, type Run } from './step.js';
 
 /**
- * Grouped convolutions run as dense blocks of neighbouring groups. Wider blocks multiply more zeros; narrower blocks
- * leave the vector units idle. Of 8 to 128, 32 and 64 were the fastest for ResNeXt-50.
+ * Grouped convolutions run as dense blocks of neighbouring groups. Of 8 to 128, 32 and 64 were fastest for ResNeXt-50.
  */
 const BLOCK_CHANNELS = 32;
 
@@ -117,8 +113,7 @@ type Ends = [before: number, after: number];
 const NONE: Ends = [0, 0];
 
 /**
- * All groups as one dense filter, `[kh, kw, in, out]`. For a single group, the usual case, the engine transposes in its
- * own memory. If that were done here, every thread would leave garbage of the size of the weights.
+ * All groups as one filter, `[kh, kw, in, out]`. A single group is turned in the engine's memory: no garbage in ours.
  */
 function uploadFilter({ kernel, inChannels, outChannels, groups }: Conv2dAttrs, weight: Tensor): tf.Tensor4D {
   if (groups > 1) return tf.tensor4d(groupedFilter(weight, groups), [...kernel, inChannels, outChannels]);

@@ -1,7 +1,4 @@
-/**
- * Max and average pooling as PyTorch defines them (https://pytorch.org/docs/stable/nn.html#pooling-layers), on
- * TensorFlow.js. TensorFlow.js's own average never counts padding, and its output sizes never round up.
- */
+/** PyTorch's max and average pooling. TensorFlow.js's average never counts padding, its sizes never round up. */
 import {
   bins,
   type MaxPool2dAttrs,

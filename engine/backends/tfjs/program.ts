@@ -1,7 +1,6 @@
 /**
- * Runs a layer graph node by node on a TensorFlow.js backend. Maps lie as NHWC while operations allow it, other values and
- * outputs as in PyTorch. Results are freed after their last use. A batch holds the engine only while it is recorded, so the
- * next one is recorded while a device computes this one.
+ * Runs a graph on a TensorFlow.js backend. Maps are NHWC while operations allow it, outputs as in PyTorch. A batch
+ * holds the engine only while it is recorded, so the next one is recorded while a device computes this one.
  */
 import { type BoundGraph, type GraphNode, parameterName } from '../../../graph/index.js';
 import type { CompileOptions, ImageBatch, Program, ProgramOutputs, TapOutput } from '../../contract/backend.js';

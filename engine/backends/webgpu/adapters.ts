@@ -1,7 +1,4 @@
-/**
- * The GPUs that Dawn finds, and which a `--device` names. Dawn lists all in the error message for a name that does not exist
- * (https://github.com/dawn-gpu/node-webgpu#usage); WebGPU itself gives only one.
- */
+/** The GPUs that Dawn lists in its error for a wrong name (https://github.com/dawn-gpu/node-webgpu#usage). */
 import { nearest } from '../../../base/index.js';
 import { EngineError, messageOf } from '../../contract/engine-error.js';
 import type { Dawn, Gpu, GpuAdapter, GpuAdapterInfo } from './dawn.js';
@@ -45,8 +42,8 @@ export function parseAdapterList(text: string): ListedAdapter[] {
 }
 
 /**
- * @param device part of an adapter's name in either case, or its number in the list. Left out: the fastest, as far as
- *   the drivers tell (discrete before integrated before emulated)
+ * @param device part of an adapter's name in either case, or its number in the list. Left out: the fastest by the
+ *   drivers
  * @throws EngineError `ADAPTER_MISSING` if there is no adapter, or none matches; the message lists the adapters
  */
 export async function findAdapter(dawn: Dawn, device: string | undefined): Promise<FoundAdapter> {

@@ -1,7 +1,4 @@
-/**
- * Dawn, Chromium's WebGPU, from npm's `webgpu`, and TensorFlow.js's kernels for it: optional packages, loaded when first
- * needed. The types cover what is used, from https://www.w3.org/TR/webgpu/.
- */
+/** Dawn, Chromium's WebGPU, and TensorFlow.js's kernels, both optional. Types as in https://www.w3.org/TR/webgpu/. */
 import { pathToFileURL } from 'node:url';
 import type { KernelBackend } from '@tensorflow/tfjs-core';
 import { findOptionalPackage, loadOptionalPackage, type OptionalPackage } from '../../../files/index.js';
@@ -84,9 +81,8 @@ export function checkInstalled(name: string): OptionalPackage {
 }
 
 /**
- * TensorFlow.js's kernels on a device. They look for WebGPU's constants among the globals and, while they are created, for
- * `navigator.gpu`, which is restored, since other libraries would take it for a browser's. @throws EngineError
- * `BACKEND_NOT_INSTALLED`
+ * TensorFlow.js's kernels, which look for `navigator.gpu`. It is restored: other libraries would think of a browser.
+ * @throws EngineError `BACKEND_NOT_INSTALLED`
  */
 export async function createKernels(dawn: Dawn, gpu: Gpu, device: GpuDevice, info: GpuAdapterInfo) {
   const { WebGPUBackend } = await load(KERNELS, loadOptionalPackage<WebgpuKernelsPackage>);

@@ -1,6 +1,6 @@
 /**
- * An open GPU with TensorFlow.js's kernels: a backend of its own for each program, so a lost GPU affects only its program.
- * WebGPU reports errors late and in another place, and computes on with zeros; `watch` ties them to the work that caused them.
+ * An open GPU with a backend for each program, which alone is lost with it. WebGPU reports errors late; `watch` ties
+ * them to work.
  */
 import { setTimeout } from 'node:timers/promises';
 import { CodedError } from '../../../base/index.js';

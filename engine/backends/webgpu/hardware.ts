@@ -24,8 +24,8 @@ function namesIn(folder: string): string[] {
 }
 
 /**
- * Whether Dawn may find any GPU, also one that the CPU emulates. Without a card that needs a description of a Vulkan driver in
- * one of the places where Vulkan's loader looks, or Dawn writes a dozen lines of its own on stderr, and finds none.
+ * Whether Dawn may find a GPU or emulator. Without Vulkan drivers in the usual places it writes a dozen lines on
+ * stderr.
  */
 export function mayHaveAdapter(
   env: NodeJS.ProcessEnv = process.env,
