@@ -14,7 +14,6 @@ export function wantsJson(argv: readonly string[], env: NodeJS.ProcessEnv): bool
 /** Errors of commands whose config file says `"json": true`. */
 const configured = new WeakSet<Error>();
 
-/** Notes that an error is to be JSON, whatever was typed. */
 export function asJson(error: unknown): void {
   if (error instanceof Error) configured.add(error);
 }

@@ -83,7 +83,6 @@ export const baseline = command({
   },
 });
 
-/** @throws UsageError */
 function refuseLeftOut(args: Args): void {
   if (args.like === undefined) {
     const flag = givenFlag(args, baseline.options, ['first-row']);

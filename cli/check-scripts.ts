@@ -1,7 +1,4 @@
-/**
- * The Python that writes the file for `convert --check`, by library. Each begins with the lines that are the user's own, and
- * runs on the CPU in float32.
- */
+/** The Python that writes the file for `convert --check`, by library: the user's own lines first; CPU, float32. */
 
 export type CheckScript = keyof typeof CHECK_SCRIPTS;
 

@@ -1,8 +1,6 @@
 /**
- * What a command is: flags as data and a handler. One file a command; its imports of other rooms stay inside the
- * handler (`await import`), so that `--help` loads none of them.
- *
- * Values come from, in this order: the flag, the environment (`IMAGE_DRIFT_THREADS`), the config file, the default.
+ * What a command is: flags as data, and a handler that imports other rooms itself, so that `--help` loads none.
+ * Values come, in this order, from: the flag, the environment (`IMAGE_DRIFT_THREADS`), the config file, the default.
  */
 import type { Argv, CommandModule } from 'yargs';
 import { type Fields, nearest, toggle } from '../base/index.js';
@@ -35,7 +33,6 @@ export interface Command<A> {
   run(args: A & CommonArgs): Promise<void>;
 }
 
-/** A command whose arguments follow from its fields. */
 export function command<F extends Fields, P extends Fields = Record<never, never>>({
   positionals,
   options,
@@ -57,10 +54,7 @@ const COMMON = flagsFrom(common);
 /** Flags of the program itself, known before any command runs. */
 const PROGRAM = ['help', 'version', 'verbose', 'config'];
 
-/**
- * @param showsFlags whether help or completions were asked for. yargs lays the help out before any command runs, asked for
- *   or not, which takes longer than all the rest of it: with its options hidden there is nothing to lay out.
- */
+/** @param showsFlags for help or completions: yargs lays all shown flags out before any command runs, which is slow */
 export function toYargs<A>(command: Command<A>, showsFlags: boolean, flags: CommandFlags): CommandModule {
   const options = flagsOf(command);
   const known = { ...command.positionals, ...options };
@@ -108,7 +102,6 @@ function tells({ serves }: Pick<Command<never>, 'serves'>, { quiet, json }: Comm
   return !(serves || quiet || json || process.stderr.isTTY);
 }
 
-/** Its own flags come before those that every command has. */
 function layOut(yargs: Argv, { options, examples }: Pick<Command<never>, 'options' | 'examples'>): void {
   yargs.group(Object.keys(options), 'Options:');
   yargs.group([...Object.keys(COMMON), ...PROGRAM], 'Common options:');

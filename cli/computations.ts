@@ -1,7 +1,4 @@
-/**
- * The long computations of the commands, by name. They run on a thread of their own (`computing.ts`), so what goes in and
- * out is plain data. Each imports its rooms when it is called.
- */
+/** Long computations by name, for a thread (`computing.ts`): plain data goes in and out; rooms load when called. */
 import type { CarriedColumn, ColumnChoice, OpenEventsOptions } from '../data/index.js';
 import type { DriftOptions, Profile } from '../drift/index.js';
 import type { PlanDescription, PlanOptions } from '../engine/index.js';
@@ -14,7 +11,6 @@ import { withTables } from './checked-runs.js';
 
 type Measure = typeof import('../pipeline/measure/index.js');
 
-/** A profile as the text of its file, with what the commands print of it. */
 export interface WrittenProfile extends Pick<Profile, 'rows' | 'skipped' | 'dimensions' | 'counts' | 'fit' | 'tap'> {
   weightsSha256: string | null;
   /** How many independent rows they are worth, and why they are fewer, as in `drift --json`. */
@@ -30,7 +26,6 @@ export interface WrittenProfile extends Pick<Profile, 'rows' | 'skipped' | 'dime
 export interface DriftFindings extends Pick<Measurement, 'report' | 'withoutTime'> {
   /** Rows of each window by the other centroids, in the order of the report. */
   otherCounts: { name: string; counts: number[] }[];
-  /** Columns of each file that are not compared. */
   carried: { path: string; carried: readonly CarriedColumn[] }[];
   /** The HTML report; null if none was asked for. */
   page: string | null;
@@ -138,10 +133,7 @@ export async function exemplarsFor(hasReport: boolean): Promise<number> {
   return hasReport ? (await import('../pipeline/report/index.js')).REPORT_EXEMPLARS : 0;
 }
 
-/**
- * @param page the HTML report; null if none was asked for
- * @param paths whether ranked rows are named by their whole paths
- */
+/** @param page the HTML report; null for none @param paths whether ranked rows are named by their whole paths */
 export async function driftFindings(
   measurement: Measurement,
   page: string | null,

@@ -1,7 +1,4 @@
-/**
- * Long computations on a thread of their own. A signal reaches the program only while its main thread is idle: there, k-means
- * over a large table would let Ctrl-C wait for minutes. `process.exit` ends the thread wherever it is.
- */
+/** Long computations on a thread of their own: Ctrl-C reaches the program only while its main thread is idle. */
 import { Worker } from 'node:worker_threads';
 import { ThreadPool } from '../files/index.js';
 import type { CompareComputations } from '../pipeline/compare/index.js';
@@ -38,7 +35,6 @@ export function compute<N extends keyof Computations>(
   return thread.answer({ name, args }) as ReturnType<Computations[N]>;
 }
 
-/** The long computations of the commands that compare sets of images. */
 export const COMPUTED_APART: CompareComputations = {
   fitProfile: (path, options) => compute('fitProfile', path, options),
   measure: (profile, paths, options) => compute('measure', profile, paths, options),

@@ -1,5 +1,3 @@
-/** What a drift report says in words below its table: what the numbers mean, and what stands beside them. */
-
 import { printable } from '../base/index.js';
 import {
   blindAt,
@@ -126,7 +124,6 @@ function tooFewRows(baseline: DriftReport['baseline'], windows: readonly WindowR
   return saidOnce(said);
 }
 
-/** What methods take that were asked for and say nothing of any window. */
 function notComputed(methods: readonly string[], windows: readonly WindowReport[]): string[] {
   return METHODS.filter(({ name }) => methods.includes(name))
     .filter(({ name }) => windows.every((window) => window.methods[name] === null))

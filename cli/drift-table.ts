@@ -21,10 +21,10 @@ const WIDEST = 100;
 const CAUSES = 2;
 
 /**
- * Accuracy in percent: measured, or estimated (`~`, `≤`), or `-`; for each method the value, and where it lies without drift.
- *
+ * Accuracy in percent: measured, or estimated (`~`, `≤`), or `-`; for each method its value, and its range without
+ * drift.
  * @param width characters in a line
- * @param remade causes that were made again and suffice, by window: they are the cause then, and what the statistics say is what is seen
+ * @param remade by window, causes made again that suffice: they count as the cause, and what the statistics say as seen
  */
 export function driftTable(
   report: DriftReport,
@@ -104,7 +104,6 @@ function oneLineEach(methods: readonly ShownMethod[], windows: readonly WindowRe
   );
 }
 
-/** Verdict and causes of a window, then a line for each method. */
 function block(methods: readonly ShownMethod[], window: WindowReport, width: number): string {
   const accuracy = accuracyOf(window);
   const facts = [`${window.rows.toLocaleString('en')} rows`, ...(accuracy === null ? [] : [`accuracy ${accuracy}`])];

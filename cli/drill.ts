@@ -120,10 +120,7 @@ function warnOfUnlike({ clean, windowSizes, windows, alpha }: DrillTable, quiet:
   }
 }
 
-/**
- * The accuracy at each level, then for each window size the level from which the corruption is detected. With one
- * method this is one table; with several, the accuracies and each method have their own.
- */
+/** The accuracy by level, then by window size the level that is detected: one table for one method, else several. */
 function drillTable(table: DrillTable): string {
   const [first, ...others] = table.clean.alarms.map(({ method }) => method);
   const parts =

@@ -42,7 +42,6 @@ type Args = EngineArgs &
   ArgsOf<typeof runFlags> &
   CommonArgs & { input: string[]; weights?: string | undefined; cache?: string | undefined };
 
-/** @param flags of `embed` */
 export async function embedShardsOfPlan(args: Args, plan: string, flags: Flags): Promise<void> {
   refuseWhatIsPlanned(args, flags);
   endOnSignals();
@@ -79,7 +78,6 @@ export async function embedShardsOfPlan(args: Args, plan: string, flags: Flags):
   }
 }
 
-/** @throws UsageError */
 function refuseWhatIsPlanned(args: Args, flags: Flags): void {
   for (const { names, says, hint } of ELSEWHERE) {
     const flag = givenFlag(args, flags, names);

@@ -1,4 +1,3 @@
-/** Prints what was found about each window for people. */
 import type { ReadOff } from '../drift/index.js';
 import {
   type ClassAccuracy,

@@ -1,4 +1,3 @@
-/** What a person or a program is told when a command fails, and the exit code that goes with it. */
 import { CodedError, printable, printableLines } from '../base/index.js';
 import { FileError, fileError, isSystemError } from '../files/index.js';
 import { isAsJson, wantsJson } from './argv.js';

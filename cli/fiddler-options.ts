@@ -24,10 +24,7 @@ export const modelFlags = {
 export type ServerArgs = Partial<ArgsOf<typeof serverFlags>>;
 export type ModelArgs = ServerArgs & Omit<ArgsOf<typeof modelFlags>, 'insecureHttp'>;
 
-/**
- * With the address and the token of the environment, once the server has said that it is a Fiddler and new enough; the
- * connection is closed at the end, whatever happens.
- */
+/** Connects as the environment says, once the server is known to be a new enough Fiddler; always closes. */
 export async function withFiddler<T>(
   { insecureHttp = false, quiet, json }: ServerArgs & Partial<CommonArgs>,
   use: (client: FiddlerClient) => Promise<T>,
@@ -48,10 +45,7 @@ export function withModel<T>(args: ModelArgs, use: (client: FiddlerClient, model
   return withFiddler(args, async (client) => use(client, await findModel(client, args)));
 }
 
-/**
- * As `withModel`, with the model that a journal is of, where one is given. Flags need not name it; those that name another
- * are refused. Throws `JOURNAL_OTHER_MODEL`, `JOURNAL_OTHER_SERVER`, too.
- */
+/** As `withModel`; a journal names the model, and flags may not name another. Throws `JOURNAL_OTHER_…`, too. */
 export async function withModelOf<T>(
   args: ModelArgs,
   journal: string | undefined,
@@ -96,10 +90,7 @@ const ONBOARD = `Make it first: ${ourCommand('onboard EVENTS --project NAME --mo
 
 export const INTERRUPTED_EXIT_CODE = 130;
 
-/**
- * Ctrl-C for commands that talk to a server: the first finishes the current request, the second ends immediately. It replaces
- * the program's own handler. Call it once for each command.
- */
+/** Ctrl-C beside a server: the first finishes the current request, the second ends at once. Call once a command. */
 export function stopOnInterrupt(quiet: boolean): AbortSignal {
   const controller = new AbortController();
   process.removeAllListeners('SIGINT');

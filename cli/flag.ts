@@ -6,10 +6,7 @@ import { UsageError } from './usage-error.js';
 export interface Flag extends Options {
   /** Its text is a list, `a,b,c`, which a config file may also give as a JSON list. */
   list?: true;
-  /**
-   * It says how something is computed or shown, and nothing about what is read, written, run, sent, deleted or trusted. Only
-   * such flags may be set by a config file that merely lies in the working directory.
-   */
+  /** It says only how something is computed or shown: a config file found in the working directory may set it. */
   computes?: boolean;
   /** No variable sets it: those are shared by all commands, and its name means something else elsewhere. */
   notFromEnvironment?: true;
@@ -95,10 +92,9 @@ export function dashed(name: string): string {
 type Single = string | number | boolean;
 
 /**
- * A value that was not typed, as yargs makes it of what is typed: the flag then does the same.
+ * A value that was not typed, as yargs makes it of what is typed. @throws UsageError
  * @param place what gave the value: a variable, or a name in a file
  * @param given text, or a value of JSON
- * @throws UsageError
  */
 export function settingOf(place: string, flag: Flag, given: unknown): Single | Single[] {
   if (flag.array) return many(place, given).map((one) => settled(place, flag, one));
@@ -133,10 +129,7 @@ function settled(place: string, flag: Flag, given: unknown): Single {
   return value;
 }
 
-/**
- * Text or a value of JSON as the type of the flag. Numbers are taken as the text that says them.
- * @throws UsageError
- */
+/** Text or a value of JSON as the type of the flag; numbers as the text that says them. @throws UsageError */
 export function typed(place: string, flag: Flag, given: unknown): Single {
   if (flag.type === 'boolean') {
     if (given === true || given === 'true') return true;
@@ -156,11 +149,7 @@ function wrong(place: string, given: unknown, takes: string): UsageError {
   return new UsageError(`${place} is ${shownValue(given)}, it takes ${takes}`);
 }
 
-/**
- * The first of some flags that has another value than its default, as a user writes it; null if there is none. A command
- * refuses a flag that it would leave out in silence.
- * @param names as in `options`
- */
+/** The first of the flags with another value than its default, as typed; null for none. @param names as in `options` */
 export function givenFlag(args: object, options: Readonly<Flags>, names: readonly string[]): string | null {
   for (const name of names) {
     const value = (args as Record<string, unknown>)[camelCase(name)];

@@ -11,11 +11,7 @@ import { ourCommand, say } from './output.js';
 
 const MAX_TOLD = 8;
 
-/**
- * Calls `work` with options for `givenModel` that show how far a download is.
- *
- * @param onNotice default: writes to stderr, unless `--quiet` or `--json` is given
- */
+/** `givenModel`'s options, showing downloads. @param onNotice default: to stderr, unless `--quiet` or `--json` */
 export async function withDownloadWords<T>(
   { quiet, json, offline }: CommonArgs,
   work: (options: GivenModelOptions) => Promise<T>,
@@ -46,11 +42,7 @@ function takenModel(text: string, { commit }: GivenModel, config: ModelConfig, t
   ];
 }
 
-/**
- * What is said once of a conversion that assumed something and was not compared.
- *
- * @param text the checkpoint, as in the command that compares
- */
+/** What is said once of a conversion that assumed something and was not compared. @param text the checkpoint */
 export function notCompared(text: string): string {
   const command = ourCommand(`convert ${printable(text)} --out FOLDER --check check.npz`);
   return `Not compared with its own program: ${command}; ${ourCommand('convert --check-script torch')} (or transformers, timm, tensorflow) prints what writes check.npz.`;
@@ -72,7 +64,6 @@ function listed(what: string, modules: readonly string[]): string[] {
   return [`${what}: ${printable(modules.slice(0, MAX_TOLD).join(', '))}${modules.length > MAX_TOLD ? ', …' : ''}`];
 }
 
-/** What people read about a conversion that was compared with the program that it comes from. */
 export function checkedText(checked: Checked): string {
   const { images, embedding_error: embedding, scores_error: scores, preprocessing } = checked;
   const parts = [
@@ -88,7 +79,6 @@ function errorText(error: number): string {
   return error === 0 ? '0' : error.toExponential(1);
 }
 
-/** One line: what is done to an image before the network sees it. */
 export function describePreprocessing(preprocessing: Preprocessing): string {
   const { size, crop, border, orientation, mean, std } = preprocessing;
   const steps = [
@@ -123,9 +113,8 @@ interface LoadOptions {
 }
 
 /**
- * Loads the embedder. With `--json` stderr only ever has an error, so programs can parse it.
- *
- * @param weights a weights folder, the name of a bundled model, a checkpoint, or a model on the Hugging Face Hub
+ * Loads the embedder. With `--json` stderr only ever has an error, so that programs can parse it.
+ * @param weights a weights folder, a bundled model's name, a checkpoint, or a model on the Hugging Face Hub
  */
 export async function loadEmbedder(
   args: EngineArgs & CommonArgs,

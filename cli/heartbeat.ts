@@ -1,6 +1,6 @@
 /**
- * How far a long task is: a line on a terminal that is drawn again and again, or a line now and then where there is none, so that the
- * log of a job at night tells that it goes on. One command runs in a process, and everything that reports progress tells it here.
+ * How far a long task is: a line drawn again and again on a terminal; elsewhere a line now and then, for logs.
+ * One command runs in a process, and everything that reports progress does so here.
  */
 
 import { printable } from '../base/index.js';
@@ -112,10 +112,7 @@ export class Progress {
   }
 }
 
-/**
- * @param since what was done in the last `seconds`
- * @param done what was done in all
- */
+/** @param since what was done in the last `seconds` @param done what was done in all */
 export function progressLine(
   { label, total, unit }: { label: string; total: number | null; unit: string },
   since: number,

@@ -97,7 +97,6 @@ async function networkPath(args: Args & CommonArgs): Promise<string> {
   return weightsOf(args);
 }
 
-/** A weights folder of whatever model the path names. */
 async function weightsOf(args: Args & CommonArgs): Promise<string> {
   const { readyWeights } = await import('../pipeline/weights/index.js');
   return (await withDownloadWords(args, (words) => readyWeights(args.path, words))).folder;

@@ -1,5 +1,3 @@
-/** What `inspect` says to people. */
-
 import { printable } from '../base/index.js';
 import { statisticColumn } from '../data/index.js';
 import type { Inspection } from '../pipeline/index.js';

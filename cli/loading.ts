@@ -1,7 +1,4 @@
-/**
- * Whether this Node can run the program, and what is said where the program cannot be loaded. This file imports nothing, and has
- * only what Node 12 can parse.
- */
+/** Whether this Node can run the program. This file imports nothing, and has only what Node 12 can parse. */
 
 /** As `engines` in package.json. */
 export const NEEDED_NODE = '20.19';

@@ -1,8 +1,5 @@
 #!/usr/bin/env node
-/**
- * The executable. An older Node could not even parse what the program imports, so nothing is imported before its version
- * is known.
- */
+/** The executable. An older Node could not parse the program, so nothing is imported before its version is known. */
 import { NOT_LOADED_EXIT_CODE, nodeTooOld, notLoaded } from './loading.js';
 
 /** The build bundles `start.js` and what it imports into a few files, which Node loads in half the time. */

@@ -11,11 +11,7 @@ interface Named {
   isFolder: boolean;
 }
 
-/**
- * @param inputs arguments that are read: files, or folders with files directly in them
- * @param outputs arguments that are written to
- * @throws UsageError
- */
+/** @param inputs files that are read, or folders with files directly in them @param outputs files that are written */
 export async function refuseOverwriting(
   args: Readonly<Record<string, unknown>>,
   inputs: readonly string[],
@@ -81,7 +77,6 @@ export async function writeText(path: string, text: string): Promise<void> {
   await writeFileAtomically(path, (file) => file.write(new TextEncoder().encode(text)));
 }
 
-/** A flag with its dashes; an argument without a flag by its name. */
 function name(flag: string): string {
   return POSITIONALS.includes(flag) ? flag.toUpperCase() : `--${flag}`;
 }

@@ -1,4 +1,3 @@
-/** What `publish` shows: how far it is, its dry run, and what `--check` and `--update` found, with their exit code. */
 import { printable } from '../base/index.js';
 import type { Checked, Problem, PublishOptions, PublishPreview, Updated } from '../fiddler/publish/index.js';
 import type { CommonArgs } from './command.js';

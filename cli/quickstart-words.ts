@@ -1,4 +1,3 @@
-/** What the quickstart says: lines for people, and the object for programs. */
 import { printable } from '../base/index.js';
 import type { Published } from '../fiddler/publish/index.js';
 import type {

@@ -1,6 +1,6 @@
 /**
- * What is told of requests to a server: with `--verbose` a line on stderr for each; else a line where one is tried again for a
- * while, as a command that waits looks like one that hangs. Both are made of what may be seen; no header is in them.
+ * What is said of requests to a server: each with `--verbose`; else those tried again for a while, so that nobody takes
+ * a command that waits for one that hangs. No header is in them.
  */
 import type { RequestEvent } from '../fiddler/client/index.js';
 import { heartbeat } from './heartbeat.js';

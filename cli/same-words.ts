@@ -35,9 +35,9 @@ interface CarriedOf {
 }
 
 /**
- * Says which columns of files are no scores, so that nobody takes them for compared: a line for all files that have the same
- * ones. None for columns that `embed` writes about images.
- *
+ * Names columns that are no scores and so not compared: a line for all files that have the same ones. Those that
+ * `embed`
+ * writes about images are left out.
  * @param used lists of columns, as in `--group` and `--by`, that are looked at after all
  */
 export function carriedLines(files: readonly CarriedOf[], used: readonly (string | undefined)[] = []): string[] {

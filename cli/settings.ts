@@ -1,9 +1,7 @@
 /**
- * Values for flags that were not typed: from the environment and from a config file. They have the same effect as the
- * flag, or they are wrong usage, which names the place.
- *
- * A config file that `--config` names may set every flag. One that merely lies in the working directory came with
- * whatever else lies there, so it may only say how something is computed (`Flag.computes`).
+ * Values for flags that were not typed, from the environment and a config file. They act as the flag, or are wrong
+ * usage.
+ * A config file that `--config` names may set every flag; one found in the working directory only `Flag.computes` ones.
  */
 import { resolve } from 'node:path';
 import { nearest, shown, shownValue } from '../base/index.js';
@@ -36,9 +34,7 @@ export interface Settings {
 
 /**
  * Settings of one command. The config file is a JSON object of flag names, for all commands that know them, and of
- * objects under a command's name, for that command alone: `{"threads": 4, "drift": {"base": 2}}`.
- *
- * @throws UsageError
+ * objects under a command's name, for it alone: `{"threads": 4, "drift": {"base": 2}}`. @throws UsageError
  */
 export function settingsFor(command: string, flags: CommandFlags): Settings {
   const file = readConfigFile();
@@ -71,10 +67,7 @@ function trueOrFalse(text: string): unknown {
   return /^(0|false|no)$/i.test(text) ? false : text;
 }
 
-/**
- * Variables of other programs may begin like ours. One that is nearly a flag's is taken for a slip.
- * @returns those that are like no flag. @throws UsageError
- */
+/** Other programs' variables may begin like ours; one nearly a flag's is a slip. @returns those like no flag */
 function unknownVariables(flags: CommandFlags): string[] {
   const names = namesOf(flags);
   const known = new Set([...names.map(variable), ...OTHER_VARIABLES.map((name) => PREFIX + name)]);

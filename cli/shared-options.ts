@@ -1,4 +1,3 @@
-/** Flags that several commands share, and what they say. */
 import { type AnyOption, type Fields, Option, paths, text, toggle, whole } from '../base/index.js';
 import type { ColumnChoice } from '../data/index.js';
 import { columnFields, decodeFields, imageSetFields } from '../data/options/index.js';
@@ -23,12 +22,10 @@ export const baselineFlag = text().needed().flag('Profile made by image-drift ba
 
 const { images, labels, ...shape } = imageSetFields;
 
-/** Which arrays of a file are the images and their labels, and the order of their dimensions. */
 export const imageSetFlags = { images, labels, imageColumn: imageFields.imageColumn, ...shape };
 
 export const baselineImagesFlag = paths().flag('Labelled images of the baseline: an array or files, as for embed');
 
-/** Which columns of an events file are what, where it does not say. */
 export function columnChoice(args: ArgsOf<typeof columnFields>): ColumnChoice {
   return valuesOf(columnFields, args);
 }
@@ -62,11 +59,7 @@ export async function eventSettings(args: ArgsOf<typeof eventFlags>): Promise<Em
   };
 }
 
-/**
- * A moment as a flag has it, ms since 1970: ISO 8601, UTC where no zone is given, or milliseconds. Nothing else:
- * `Date.parse` alone takes "week 5" for a day in May 2001.
- * @throws UsageError
- */
+/** A moment, ms since 1970: ISO 8601 (UTC without a zone) or ms. `Date.parse` takes "week 5" for a day in May 2001. */
 export async function timeOf(flag: string, text: string): Promise<number> {
   const { isoMilliseconds } = await import('../data/index.js');
   const time = /^\d{12,14}$/.test(text) ? Number(text) : isoMilliseconds(text.toUpperCase());

@@ -1,7 +1,4 @@
-/**
- * Catches whatever goes wrong, as words and an exit code. The program itself is loaded afterwards, since loading can
- * fail as well: with too few file descriptors, or too little memory.
- */
+/** Turns what goes wrong into words and an exit code, also while the program loads (few descriptors or memory). */
 import { reportFailure } from './failure.js';
 
 const argv = process.argv.slice(2);

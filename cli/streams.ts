@@ -6,10 +6,8 @@ import { UsageError } from './usage-error.js';
 const STDIN = '/dev/stdin';
 
 /**
- * The words with a name for standard input in place of `-`. Only a command that says so reads it. Other formats than lists
- * and tars are read from their end, and outputs appear under their name when they are complete; a stream can do neither.
- *
- * @throws UsageError
+ * The words with a name for standard input in place of `-`, for commands that read it. Most formats are read from their
+ * end, and outputs get their name when they are complete, which a stream cannot do. @throws UsageError
  */
 export function namingStdin(argv: readonly string[], command: Command<never> | undefined): string[] {
   return argv.map((word, i) => {

@@ -2,11 +2,7 @@
 
 import { printable } from '../base/index.js';
 
-/**
- * Cells are made printable: a line end in a name must not end the row.
- *
- * @param columns their titles; `>rows` is aligned to the right
- */
+/** Cells are made printable: a line end must not end the row. @param columns titles; `>rows` is aligned to the right */
 export function formatTable(columns: readonly string[], cells: readonly (readonly string[])[]): string {
   const rows = [columns.map((column) => column.replace(/^>/, '')), ...cells.map((row) => row.map(printable))];
   const widths = columns.map((_, i) => Math.max(...rows.map((row) => displayWidth(row[i] ?? ''))));

@@ -1,4 +1,3 @@
-/** A verification for people: a line a window, and both histograms of those that differ. */
 import { printable } from '../base/index.js';
 import { SERVER_SOURCES, type ServerNumbers, type Verification, type VerifiedBin } from '../fiddler/publish/index.js';
 import { formatTable } from './table.js';

@@ -1,8 +1,4 @@
-/**
- * Formats numbers and times for people. Runs in Node and in the browser, so it uses neither's API.
- *
- * Null and values that are not finite become "not known"; the page never shows NaN.
- */
+/** Formats numbers and times for people, in Node and the browser. Null and values that are not finite: "not known". */
 
 import type { Verdict } from '../drift/index.js';
 import { digitsOf, digitsOfChance } from './numbers/index.js';
@@ -94,10 +90,7 @@ export function untwisted(text: string): string {
   return text.replace(TURNING, '\ufffd');
 }
 
-/**
- * At most `length` characters, without words in the middle, because names differ at their ends as often as at their starts. No
- * word is cut, but for one that is longer than all of the room.
- */
+/** At most `length` characters, cut in the middle: names differ at either end. Only overlong words are cut. */
 export function shorten(text: string, length: number): string {
   const count = [...text].length;
   if (count <= length) return text;
@@ -130,9 +123,7 @@ export function exemplarCaption(source: 'baseline' | 'window'): string {
 
 export { plural } from './numbers/index.js';
 
-/**
- * How each verdict looks: a word, a shape and a colour name, never a colour alone. Used in Node and in the browser.
- */
+/** A word, a shape and a colour name, never a colour alone. Used in Node and in the browser. */
 interface VerdictStyle {
   word: string;
   /** Part of class names and of colour variables in the style sheet. */

@@ -1,8 +1,7 @@
 /**
- * What a window's drift means for the model, as far as labels and confidence tell. This decides which window comes first.
- *
- * Measured accuracy counts before one that was read off the baseline with the cause made again, and that before an estimate. Confidence only bounds the accuracy of a window that drifted, so without
- * labels "no harm" cannot be said there.
+ * What a window's drift means for the model, which decides the order of windows. Measured accuracy counts before one
+ * read off the baseline with the cause made again, and that before an estimate. Confidence only bounds the accuracy of
+ * a drifted window, so without labels "no harm" cannot be said there.
  */
 
 import { formatCount, formatPercent, formatPoints } from './format.js';

@@ -1,4 +1,3 @@
-/** The answer in one sentence, as text: which windows drifted, and why; of many windows, what they say together. */
 import { UNNAMED } from '../drift/index.js';
 import { causeParts, tellingCauses } from './causes.js';
 import { keepTogether, plural, shorten } from './format.js';
@@ -26,8 +25,8 @@ interface Told extends ReportedWindow {
 }
 
 /**
- * Measured accuracy comes first: it says what is wrong, drift says what may be. Windows are named worst first, as their cards
- * are. Of many windows some drift by chance, so what they say together comes before any of them.
+ * Measured accuracy comes first: it says what is wrong, drift what may be. Windows are named worst first, as their
+ * cards are. Of many windows some drift by chance, so what they say together comes first.
  */
 export function headline(data: HeadlineData): Headline {
   const windows = rankedWindows(data).map(({ window, details }): Told => {

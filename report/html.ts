@@ -1,8 +1,7 @@
 /**
- * HTML as a tagged template that escapes all inserted values. All text enters the page through it.
- *
- * Not a template language: values are text, numbers, fragments, lists of these, and null for nothing. A value may stand
- * between tags or in a quoted attribute, but not in a script, a style, a tag name or an unquoted attribute.
+ * HTML as a tagged template that escapes all inserted values. All text enters the page through it. Values are text,
+ * numbers, fragments, lists of these, and null for nothing; they may be between tags or in a quoted attribute, but not
+ * in a script, a style, a tag name or an unquoted attribute.
  */
 
 import { untwisted } from './format.js';

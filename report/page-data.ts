@@ -13,7 +13,6 @@ export type PageWindow = Pick<
 };
 
 export type PageDetails = Omit<ReportWindow, 'rowsNeeded' | 'labelled' | 'estimatedAccuracy' | 'explained'> & {
-  /** Images with the causes that were made again. */
   pairs: readonly RemadePair[];
   /** Classes that changed less than those in `predicted`. */
   classesLeft: number;

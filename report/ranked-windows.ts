@@ -1,4 +1,3 @@
-/** The windows of a report, worst first. */
 import { isHurt, type SegmentReport, UNNAMED } from '../drift/index.js';
 import { causeParts, isOfClasses, pictureCauses } from './causes.js';
 import { formatPercent, plural, sentence, shorten } from './format.js';
@@ -7,10 +6,9 @@ import { areMostlyCopies, guessesBeyond, rowsLikeThese } from './numbers/index.j
 import type { ReportData, ReportedWindow, ReportWindow } from './report-data.js';
 
 /**
- * One next step for a window, and the reason for it: a rule of thumb, not a statistic. It only reads what the report says.
- *
- * A cause in the pictures comes before the model: an older model sees the same dark pictures. Where nothing in the pictures
- * explains a fall, the model or the labels do. Where neither accuracy nor a cause is known, labels are the next thing to get.
+ * One next step for a window, and the reason: a rule of thumb, not a statistic. A cause in the pictures comes before
+ * the model: an older model sees the same dark pictures. Where no picture explains a fall, the model or the labels do.
+ * Where neither accuracy nor a cause is known, labels come next.
  */
 interface NextStep {
   /** `Look at the camera` */

@@ -1,8 +1,6 @@
 /**
- * Renders the report: data in, one self-contained HTML file out. The page fetches nothing, and its policy forbids it.
- *
- * All text and all tables are in the page itself and can be read without the script. The script adds charts, pictures
- * and the 3-D view. Statistics are only shown here, not computed.
+ * Renders the report as one self-contained HTML file that fetches nothing, as its policy ensures. All text and tables
+ * can be read without the script, which adds charts, pictures and the 3-D view.
  */
 
 import { createHash } from 'node:crypto';
@@ -105,8 +103,7 @@ function asset(name: string, forbidden: RegExp): string {
   return text;
 }
 
-// The page's Content-Security-Policy (CSP level 3). It allows the page's one script, its one style sheet and its
-// embedded pictures. It forbids network access.
+// The page's Content-Security-Policy (CSP level 3): one script, one style sheet, embedded pictures, no network.
 
 /** @param script, style text of the inlined elements, exactly as it stands between the tags */
 function contentSecurityPolicy(script: string, style: string): string {
@@ -128,10 +125,9 @@ function sourceHash(text: string): string {
 }
 
 /**
- * JSON for `<script type="application/json">`. Its text cannot end the element or start a comment.
- *
- * Escapes `<`, which covers `</script`, `<!--` and `<script` (HTML, "Restrictions for contents of script elements").
- * Escapes U+2028 and U+2029 too, for readers that take JSON for JavaScript.
+ * JSON for `<script type="application/json">`, which cannot end the element or start a comment. Escapes `<`, which
+ * covers `</script`, `<!--` and `<script` (HTML, "Restrictions for contents of script elements"), and U+2028 and U+2029
+ * for readers that take JSON for JavaScript.
  */
 function embeddedJson(value: unknown): Fragment {
   const json = JSON.stringify(value).replace(

@@ -1,8 +1,7 @@
 /**
- * Everything that the report shows, as plain data. The pipeline fills it in; the page only draws it.
- *
- * It can be written as JSON; unknown values are null, never absent. Shares, scores and accuracies are from 0 to 1. Text
- * may be anything, because class and file names come from outside: the page escapes it.
+ * Everything that the report shows, as plain data: JSON, unknown values null, never absent. Shares, scores and
+ * accuracies are from 0 to 1. Text may be anything, because class and file names come from outside: the page escapes
+ * it.
  */
 import type { DriftReport, MethodReport, WindowReport } from '../drift/index.js';
 import type { ClusterExemplars, DrillTable, Exemplar, Explained, UnlikeImages } from './section-data.js';
@@ -138,8 +137,8 @@ export interface ProjectedPoint extends Exemplar {
 
 export interface ThumbnailSheet {
   /**
-   * `data:image/jpeg;base64,…`, png or webp. Mind the size: 3,000 photographs of 32 × 32 are 2 to 3 MB as JPEG of
-   * quality 80, and more than twice that as PNG. Sides may have up to 16,384 pixels; browsers draw no larger picture.
+   * `data:image/jpeg;base64,…`, png or webp. 3,000 photographs of 32 × 32 are 2 to 3 MB as JPEG of quality 80, more
+   * than twice that as PNG. Sides of up to 16,384 pixels: browsers draw no larger picture.
    */
   uri: string;
   /** Pixels of one thumbnail. Thumbnail i is in column `i % columns`, row `floor(i / columns)`. */

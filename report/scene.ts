@@ -1,8 +1,6 @@
 /**
- * Chooses the points of the 3-D view from sets of rows in PCA coordinates: at most `MAX_POINTS`, shared fairly.
- *
- * The baseline gets up to half of the points; the windows share the rest equally. Points that a small set does not need
- * go to the larger sets. The rows of a set are drawn at random.
+ * Chooses the points of the 3-D view, at most `MAX_POINTS`: up to half for the baseline, the rest equally for the
+ * windows. What small sets do not need goes to larger ones. The rows of a set are drawn at random.
  */
 
 import { UMAP } from 'umap-js';
@@ -29,11 +27,7 @@ interface SceneOptions {
   umap?: boolean;
 }
 
-/**
- * @param sets the baseline first
- * @param random uniform on [0, 1), the only source of chance
- * @returns null if no set has a row
- */
+/** @param sets the baseline first @param random uniform on [0, 1), all chance's source @returns null without rows */
 export function sceneOf(
   sets: readonly SceneSet[],
   random: () => number,
@@ -111,11 +105,10 @@ function toArray(values: Float64Array | null): number[] | null {
   return values === null ? null : [...values];
 }
 
-// UMAP in three dimensions for the 3-D view. Only for looking at; no conclusion is drawn from it.
-//
-// L. McInnes, J. Healy, J. Melville, "UMAP: Uniform Manifold Approximation and Projection" (arXiv:1802.03426), as
-// umap-js implements it, with its defaults except for the neighbours: they are found exactly, which at this size is
-// faster than the approximate search and less random. The same rows and random numbers give the same picture.
+// UMAP in three dimensions, only for looking at: L. McInnes, J. Healy, J. Melville, "UMAP: Uniform Manifold
+// Approximation and Projection" (arXiv:1802.03426), as umap-js implements it, with its defaults, but exact neighbours:
+// at this size faster than the approximate search and less random. The same rows and random numbers give the same
+// picture.
 
 /** umap-learn's default. */
 const NEIGHBOURS = 15;
@@ -126,8 +119,7 @@ const EPOCHS = 200;
 const DIMENSIONS = 3;
 
 /**
- * @param coordinates `[rows, q]`, finite; principal components keep the distances quick
- * @param random uniform on [0, 1), the only source of randomness
+ * @param coordinates `[rows, q]`, finite @param random uniform on [0, 1), the only source of randomness
  * @returns `[rows, 3]`, row-major; null for fewer than 5 rows, or if all rows are the same
  * @throws RangeError for more than `MAX_UMAP_ROWS` rows
  */

@@ -1,9 +1,7 @@
 /**
- * `model.json`: the tfjs weights manifest, with what inference needs in `userDefinedMetadata`.
- *
- * Follows tfjs-core's `io.ModelJSON` and `WeightsManifestConfig` (`src/io/types.ts`), so that tfjs's own loaders read
- * the folder. There is no `modelTopology`: the backbone's name in our config stands for it. All numbers in the shards
- * are little endian.
+ * `model.json`: the tfjs weights manifest, with what inference needs in `userDefinedMetadata`. Follows tfjs-core's
+ * `io.ModelJSON` and `WeightsManifestConfig` (`src/io/types.ts`), so that tfjs's own loaders read the folder. There is
+ * no `modelTopology`: the backbone's name in our config stands for it. All numbers in the shards are little endian.
  */
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
@@ -97,16 +95,13 @@ export const modelJsonSchema = z
   );
 export type ModelJson = z.infer<typeof modelJsonSchema>;
 
-/** The text of `model.json`. */
 export function manifestText(model: unknown): string {
   return `${JSON.stringify(model, null, 2)}\n`;
 }
 
 /**
- * sha256 (hex) that identifies a model: that of `model.json` without `checked`. A comparison says something about the model
- * and changes no number that it computes, so events from before and after it belong together.
- *
- * @param json the file's bytes
+ * sha256 (hex) that identifies a model: that of `model.json` without `checked`, since a comparison changes no number
+ * that the model computes. @param json the file's bytes
  */
 export function identityOf({ userDefinedMetadata }: ModelJson, json: Uint8Array): string {
   if (userDefinedMetadata.checked === undefined) return sha256(json);
@@ -124,10 +119,7 @@ export function elementCount(shape: readonly number[]): number {
   return shape.reduce((product, dimension) => product * dimension, 1);
 }
 
-/**
- * @param place file and tensor, for messages
- * @throws WeightsError `WEIGHTS_SHAPE_MISMATCH`, or `WEIGHTS_NOT_FINITE` naming the element
- */
+/** @param place for messages @throws WeightsError `WEIGHTS_SHAPE_MISMATCH`, `WEIGHTS_NOT_FINITE` (names the element) */
 export function checkTensor(place: string, { shape, data }: Tensor): void {
   if (elementCount(shape) !== data.length) {
     throw new WeightsError(

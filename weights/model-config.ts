@@ -1,7 +1,4 @@
-/**
- * The facts besides the tensors that inference needs and that people forget. They are stored in `model.json` and
- * checked when it is read.
- */
+/** What inference needs besides the tensors, and people forget: stored in `model.json`, and checked when it is read. */
 import { z } from 'zod';
 import {
   type Body,
@@ -14,10 +11,7 @@ import {
   storedGraphSchema,
 } from './network-config.js';
 
-/**
- * The largest image side that a weights folder may ask for. An image of 16,384² pixels × 3 channels already takes 768
- * MiB.
- */
+/** The largest image side of a weights folder: 16,384² pixels × 3 channels already take 768 MiB. */
 const MAX_SIDE = 16_384;
 /** ImageNet-22k has 21,843 classes. No real classifier has a million. */
 const MAX_CLASSES = 1_000_000;
@@ -55,10 +49,7 @@ export interface Preprocessing {
   interpolation?: (typeof INTERPOLATIONS)[number] | undefined;
   /** Which Pillow's order of passes, where that makes a difference; default: 13. 12 stands for all before it. */
   pillow?: 12 | 13 | undefined;
-  /**
-   * `[height, width]` of the centre crop after the resize, as torchvision's `CenterCrop`; null: no crop. An image that is
-   * smaller gets a border.
-   */
+  /** `[height, width]` of the centre crop, as torchvision's `CenterCrop`; null: none. Smaller images get a border. */
   crop: [number, number] | null;
   /** Half a pixel before the crop: rounded to `even` (torchvision, timm), or `down` (transformers). Default: `even`. */
   cropRounding?: 'even' | 'down' | undefined;
@@ -235,12 +226,7 @@ export const checkedSchema = z.object({
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
 }) satisfies z.ZodType<Checked>;
 
-/**
- * One line for whoever reads results of these weights: that they were compared, or what was assumed and not compared.
- *
- * @param assumed as in `Provenance`
- * @returns null where nothing was assumed and nothing compared
- */
+/** One line on these weights: that they were compared, or what was assumed. @returns null where neither applies */
 export function weightsNote(assumed: readonly string[] = [], checked: Checked | null = null): string | null {
   if (checked !== null) return checkedWords(checked);
   return assumed.length === 0 ? null : `not compared with its own program; assumed: ${assumed.join('; ')}`;

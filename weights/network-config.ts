@@ -1,11 +1,7 @@
-/**
- * How a network differs from torchvision's network of the same name: its body, and the layers of its head. It is stored in
- * `model.json`, and left out where nothing differs.
- */
+/** How a network differs from torchvision's of the same name: its body and head, in `model.json` where they differ. */
 import { z } from 'zod';
 
-// A network as data, for those that belong to no family known by name: what `graph/` has as a layer graph, in the JSON of
-// `model.json`. Whether its nodes fit each other is checked when the graph is built from it.
+// A network of no known family, as data: a layer graph of `graph/`, in JSON; checked when the graph is built from it.
 
 /** Swin-L, folded, has about 2,000. */
 const MAX_NODES = 20_000;
@@ -16,7 +12,6 @@ const MAX_NUMBERS = 100_000;
 
 const name = z.string().min(1).max(MAX_NAME_LENGTH);
 
-/** An attribute of an operation. */
 export type StoredAttribute = number | boolean | string | null | number[] | number[][];
 
 export interface StoredNode {
@@ -110,10 +105,7 @@ export type HeadActivation = (typeof ACTIVATIONS)[number];
 
 /** A layer of a head. */
 export interface HeadLayer {
-  /**
-   * Its path inside the head, e.g. its position in a Sequential; empty for a layer that is the whole head; null for an
-   * activation that is no module of its own.
-   */
+  /** Its path in the head, e.g. its position in a Sequential; empty: the whole head; null: no module of its own. */
   name: string | null;
   layer: 'linear' | 'batch_norm' | 'dropout' | HeadActivation;
   /** Output features of a `linear`. */

@@ -13,10 +13,8 @@ export interface PixelOverrides {
 }
 
 /**
- * Identifies all settings that change pixels, whatever the format of the images: embeddings can be compared only if it is
- * the same. A setting that is left out counts as its default, and one that has no effect does not count.
- *
- * @returns sha256, lower-case hex
+ * Identifies all settings that change pixels, for any image format: only embeddings with the same one can be compared.
+ * Settings at their default, or without effect, do not count. @returns sha256, lower-case hex
  */
 export function pixelSettingsSha256(preprocessing: Preprocessing, overrides: PixelOverrides = {}): string {
   const { size, mean, std, orientation } = preprocessing;
@@ -44,9 +42,8 @@ function cropSettings({ crop, cropRounding = 'even', border }: Preprocessing) {
 }
 
 /**
- * One line that does the same with Pillow and torchvision, and with timm where torchvision has no such step. It ends with
- * the tensor `x` that the network is fed.
- *
+ * A line that does the same with Pillow and torchvision, and timm where torchvision has no such step; its result is
+ * `x`.
  * @returns null for networks of four channels: Pillow resizes RGBA in a way of its own
  */
 export function pythonLine(preprocessing: Preprocessing): string | null {

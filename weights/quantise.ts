@@ -13,9 +13,7 @@ import type { Quantization } from './manifest.js';
 import type { Tensor } from './model-config.js';
 import { WeightsError } from './weights-error.js';
 
-// Converts arrays between IEEE 754 binary16 and float32. Node 20 does not have JavaScript's own `Float16Array`.
-//
-// Decoding is exact (a table of all 65,536 values). Encoding rounds to nearest, ties to even, as numpy and torch do.
+// binary16: Node 20 has no `Float16Array`. Decoding is exact; encoding rounds ties to even, as numpy and torch do.
 
 /** The largest finite binary16, (2 − 2⁻¹⁰) · 2¹⁵. */
 const FLOAT16_MAX = 65_504;
@@ -44,10 +42,7 @@ export function decodeFloat16(bits: Uint16Array): Float32Array {
   return values;
 }
 
-/**
- * @param values finite and at most `FLOAT16_MAX` in absolute value; larger ones give a wrong result, so check first
- * @returns binary16 bit patterns
- */
+/** @param values finite, at most ±`FLOAT16_MAX`: larger ones give a wrong result @returns binary16 bit patterns */
 export function encodeFloat16(values: Float32Array): Uint16Array {
   const bits = new Uint16Array(values.length);
   const scratch = new Float32Array(1);
@@ -79,10 +74,7 @@ interface EncodedTensor {
   quantization: Quantization | undefined;
 }
 
-/**
- * @param place file and tensor, for messages
- * @throws WeightsError `WEIGHTS_FLOAT16_OVERFLOW` naming the element
- */
+/** @param place file and tensor, for messages @throws WeightsError `WEIGHTS_FLOAT16_OVERFLOW` naming the element */
 export function encodeTensor(place: string, tensor: Tensor, dtype: StorageType): EncodedTensor {
   if (dtype === 'float16') return encodeAsFloat16(place, tensor.data);
   if (dtype === 'uint8' && tensor.shape.length >= 2) return encodeAsUint8(tensor.data);
@@ -103,15 +95,11 @@ export function asStored(
   return new Map(stored);
 }
 
-/** Bytes that one element takes in the shards. */
 export function storedBytes(quantization: Quantization | undefined): number {
   return BYTES[quantization?.dtype ?? 'float32'];
 }
 
-/**
- * @param bytes a whole number of elements, at any alignment
- * @returns float32 values; for `float32`, a view of `bytes` rather than a copy
- */
+/** @param bytes whole elements, at any alignment @returns float32 values; for `float32`, a view rather than a copy */
 export function decodeTensor(bytes: Uint8Array, quantization: Quantization | undefined): Float32Array {
   if (quantization === undefined) {
     const { buffer, byteOffset, byteLength } = aligned(bytes, 4);

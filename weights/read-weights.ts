@@ -1,7 +1,4 @@
-/**
- * Reads a weights folder and checks everything in it: the schema, the size and sha256 of every shard, the sum of all
- * shapes against the sum of all shards, and every value.
- */
+/** Reads a weights folder and checks its schema, each shard's size and sha256, the shapes' sum, and every value. */
 import { join } from 'node:path';
 import { FileError, RandomAccessFile } from '../files/index.js';
 import {
@@ -23,11 +20,9 @@ import { decodeTensor, storedBytes } from './quantise.js';
 import { WeightsError } from './weights-error.js';
 
 /**
- * @param dir a folder written by `writeWeights`
- * @param expect called before the tensors are read, with the bytes that they will have
+ * @param dir written by `writeWeights` @param expect called before the tensors are read, with the bytes they will have
  * @returns float32 tensors, however they were stored
- * @throws WeightsError when anything in the folder disagrees with anything else
- * @throws FileError when a file cannot be read
+ * @throws WeightsError when anything in the folder disagrees with anything else; FileError
  */
 export async function readWeights(dir: string, expect?: (bytes: number) => void): Promise<Weights> {
   const json = await readManifest(dir);
@@ -116,10 +111,7 @@ function checkEntries(file: string, model: ModelJson): void {
   }
 }
 
-/**
- * Reads all shards into one block: a tensor may lie across two shards, and float32 tensors become views of the block.
- * The next shard is read while one is hashed.
- */
+/** All shards in one block: tensors may span two, float32 ones become views. Reads ahead while one is hashed. */
 async function readShards(dir: string, shards: readonly Shard[]): Promise<Uint8Array> {
   const bytes = new Uint8Array(sum(shards.map((shard) => shard.bytes)));
   let offset = 0;

@@ -39,12 +39,9 @@ export interface WrittenWeights {
 }
 
 /**
- * Writes `model.json` and shards of at most 4 MiB into `dir`. Tensors named `*.num_batches_tracked` are left out:
- * only training uses them.
- *
+ * Writes `model.json` and shards of at most 4 MiB, without tensors `*.num_batches_tracked`: only training uses them.
  * @throws WeightsError for values that are not finite, shapes that disagree with their data, float16 overflow, or a
- *   config that the schema refuses
- * @throws FileError when the folder exists (without `overwrite`) or cannot be written
+ *   config that the schema refuses; FileError when the folder exists (without `overwrite`) or cannot be written
  */
 export async function writeWeights(
   dir: string,

@@ -12,8 +12,7 @@ const UNKNOWN_ID = 'ObjectNotFound';
 const envelope = z.looseObject({ data: z.unknown() });
 
 /**
- * Sends and gives `data`, checked.
- * @throws FiddlerError what `Sender.send` throws, and `NOT_FIDDLER` (HTML) or `ANSWER_UNREADABLE`: as the cause of an
+ * @throws FiddlerError as `Sender.send`, and `NOT_FIDDLER` (HTML) or `ANSWER_UNREADABLE`: as the cause of an
  *   `UnknownOutcome` where the request is not repeatable, as it may have been carried out
  */
 export async function ask<T extends z.ZodType>(sender: Sender, request: ApiRequest, type: T): Promise<z.output<T>> {
@@ -64,10 +63,7 @@ function unreadable(answer: ApiAnswer, what: string): FiddlerError {
   return new FiddlerError('ANSWER_UNREADABLE', message, { status: answer.status, hint });
 }
 
-/**
- * The answer of a call that not every server offers; null where it does not (404, 405, 501).
- * @throws NotFound when the call is offered, but the thing asked about is not there
- */
+/** Null where a server does not offer the call (404, 405, 501). @throws NotFound where only the thing is missing */
 export async function ifOffered<T>(call: Promise<T>): Promise<T | null> {
   try {
     return await call;
@@ -83,14 +79,12 @@ export function looksLikeHtml(text: string): boolean {
   return /^\s*(<!doctype html|<html|<head|<body|<\?xml)/i.test(text.slice(0, 1000));
 }
 
-/** `a web page "Sign in"`. */
 export function describeHtml(text: string): string {
   const title = /<title[^>]*>([^<]{1,200})/i.exec(text.slice(0, 20_000))?.[1]?.trim();
   return title ? `a web page ${quoted(title)}` : 'a web page';
 }
 
-// JSON bodies. JSON silently turns NaN and ±Infinity into null. In a model, such a number is an error before anything
-// is sent. In an event, null means a missing value, so such a number is sent as null, as in the official client.
+// JSON turns NaN and ±Infinity into null: an error in a model, a missing value in an event, as in the official client.
 
 /** @throws FiddlerError `VALUE_NOT_FINITE` with the path of the number */
 export function jsonBody(value: unknown): RequestBody {

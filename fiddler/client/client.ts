@@ -1,9 +1,4 @@
-/**
- * Fiddler's REST API, version 3.
- *
- * A client holds a URL, a token and a retry policy; its members are the things of the API. Names on the wire stay as
- * they are in the types (`target_class_order`), unknown members are kept. It knows no event files: see `publish/`.
- */
+/** Fiddler's REST API, version 3. It knows no event files: see `publish/`. */
 import { anything, checkNames, type OptionsOf } from '../../base/index.js';
 import { parseData } from './answer.js';
 import { Events } from './events.js';
@@ -95,10 +90,7 @@ export class FiddlerClient {
     return new FiddlerClient({ ...options, url, token: options.token ?? Token.fromEnvironment(env) });
   }
 
-  /**
-   * Version and organisation of the server; asked once.
-   * @throws FiddlerError `SERVER_TOO_OLD`, `NOT_FIDDLER`
-   */
+  /** Version and organisation of the server; asked once. @throws FiddlerError `SERVER_TOO_OLD`, `NOT_FIDDLER` */
   serverInfo(): Promise<ServerInfo> {
     this.#serverInfo ??= readServerInfo(this.#transport).catch((error: unknown) => {
       this.#serverInfo = null;

@@ -29,18 +29,12 @@ export class Events {
     this.#sender = sender;
   }
 
-  /**
-   * Publishes an uploaded file; the job does the work. Never repeated by itself.
-   * @throws UnknownOutcome when the job may or may not have been accepted
-   */
+  /** Publishes an uploaded file, as a job. Never repeated by itself. @throws UnknownOutcome when it may be accepted */
   publishFile(o: EventTarget & { fileId: string }): Promise<JobRef> {
     return this.#sendFile('POST', o);
   }
 
-  /**
-   * Publishes at most 1,000 rows, at once; gives the ids as the server counts them. Never repeated by itself.
-   * @throws UnknownOutcome when they may or may not have been stored; FiddlerError `TOO_MANY_ROWS`
-   */
+  /** At most 1,000 rows, at once; gives the server's ids. Never repeated. @throws UnknownOutcome; `TOO_MANY_ROWS` */
   publishRows(o: EventTarget & { events: readonly EventRow[] }): Promise<string[]> {
     return this.#sendRows('POST', o);
   }

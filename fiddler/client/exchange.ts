@@ -72,7 +72,6 @@ async function readAll(body: AsyncIterable<Uint8Array> | null, limit: number): P
 /** What it means that no answer came: whether the request went out, whether trying again can help, what to do. */
 export interface NetworkFailure {
   failure: Failure;
-  /** Code of our error. */
   code: 'UNREACHABLE' | 'TLS_FAILED' | 'CONNECTION_LOST' | 'PROXY_UNAUTHORIZED' | 'ANSWER_TOO_LARGE';
   /** The end of a sentence that begins with the request. */
   what: string;
@@ -99,7 +98,7 @@ type Told = Omit<NetworkFailure, 'detail'>;
 
 /**
  * @param thrown by fetch, or while the body was read
- * @param started whether the request had begun to go out: then no code of the system or of TLS says that it did not arrive
+ * @param started whether the request had begun to go out: then no code says that it did not arrive
  */
 export function networkFailure(thrown: unknown, started: boolean): NetworkFailure {
   const inner = innermost(thrown);

@@ -1,8 +1,7 @@
 /**
- * Failures of Fiddler, or of the connection to it. Each kind has its own class, which tells a caller what to do next.
- *
- * `code` is a finer, stable name. `status` is the HTTP status (null without an answer). `reason` is the server's own
- * text (null if it gave none). No error holds a header or the token.
+ * Failures of Fiddler, or of the connection to it: a class for each kind, which tells a caller what to do next.
+ * `code` is a finer, stable name; `status` the HTTP status (null without an answer); `reason` the server's own text
+ * (null if it gave none). No error holds a header or the token.
  */
 import { CodedError, type CodedErrorOptions } from '../../base/index.js';
 
@@ -66,8 +65,9 @@ export class Rejected extends FiddlerError {
 }
 
 /**
- * `UNKNOWN_OUTCOME`: the answer to a request that must not be repeated blindly was lost (reset, timeout, 5xx, an
- * unreadable answer). The server may have carried the request out, so look before repeating it. `cause` is the failure.
+ * `UNKNOWN_OUTCOME`: no usable answer to a request that must not be repeated blindly, since the server may have carried
+ * it
+ * out: look before repeating it. `cause` is the failure.
  */
 export class UnknownOutcome extends FiddlerError {
   override readonly name = 'UnknownOutcome';

@@ -15,9 +15,9 @@ export class Files {
   }
 
   /**
-   * Uploads a file: one POST below 100 MiB, parts from 100 MiB. After a lost answer it repeats the request. A second
-   * copy on the server does no harm, because nothing refers to it.
-   * @throws FiddlerError `FILE_TOO_LARGE`, `FILE_UNREADABLE`, `FILE_CHANGED` (during the upload), `UPLOAD_MISMATCH` (the
+   * One POST below 100 MiB, parts from there. Repeated after a lost answer: nothing refers to a second copy.
+   * @throws FiddlerError `FILE_TOO_LARGE`, `FILE_UNREADABLE`, `FILE_CHANGED` (during the upload), `UPLOAD_MISMATCH`
+   *   (the
    *   resume is of a file of another size), `FILE_EMPTY`
    */
   async upload(from: UploadSource, options: UploadOptions): Promise<FiddlerFile> {
@@ -43,7 +43,6 @@ const MAX_PARTS = 1000;
 /** What is needed to go on with an upload in parts; plain JSON, to be written to a journal. */
 export interface UploadResume {
   fileId: string;
-  /** The size of the whole file. */
   bytes: number;
   partBytes: number;
   /** The parts that arrived, in order from 1. */
@@ -131,7 +130,6 @@ function checkResume({ name, size }: OpenSource, { bytes, parts }: UploadResume)
 export type UploadSource = { path: string } | { bytes: Uint8Array };
 
 interface OpenSource {
-  /** For messages. */
   name: string;
   size: number;
   /** @throws FiddlerError `FILE_CHANGED` */
@@ -185,8 +183,8 @@ async function readFully(handle: FileHandle, path: string, position: number, tar
 }
 
 /**
- * Bodies of multipart/form-data (RFC 7578), built in one piece. Their length is known, which some proxies require, and
- * they can be sent again. The file's part has no Content-Type, as in the official client.
+ * Bodies of multipart/form-data (RFC 7578) of known length, which some proxies require, and which can be sent again.
+ * The file's part has no Content-Type, as in the official client.
  */
 interface FormFile {
   filename: string;

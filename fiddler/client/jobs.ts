@@ -45,7 +45,7 @@ export class Jobs {
 
   /**
    * Waits for the end of a job, and gives it when it is a success.
-   * @throws FiddlerError `JOB_FAILED` with the server's reason, `JOB_REVOKED`, `JOB_TIMEOUT`, `JOB_STATUS_UNKNOWN`; NotFound; Unavailable
+   * @throws FiddlerError `JOB_FAILED` with the server's reason, `JOB_REVOKED`, `JOB_TIMEOUT`, `JOB_STATUS_UNKNOWN`
    */
   async wait(
     id: string,

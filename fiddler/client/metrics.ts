@@ -1,7 +1,4 @@
-/**
- * What the server measured. These calls are not in the public part of the API: each gives null where the server does
- * not offer it. Times are sent in UTC.
- */
+/** What the server measured; not in the public part of the API: null where it is not offered. Times in UTC. */
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { ask, ifOffered, jsonBody } from './answer.js';

@@ -42,10 +42,7 @@ export class Models extends Resource<typeof model> {
     return ask(this.sender, request, inferred);
   }
 
-  /**
-   * @throws Conflict when there is one of that name and version, also when that comes to light only on a second try and
-   *   the one there has other columns than asked for
-   */
+  /** @throws Conflict if name and version are taken, also if seen on a second try, with other columns than asked for */
   create(wanted: NewModel): Promise<Model> {
     const version = wanted.version === undefined ? {} : { version: wanted.version };
     return this.createOnce(creation(wanted), async () => {
@@ -79,10 +76,7 @@ export class Models extends Resource<typeof model> {
     return this.get(id);
   }
 
-  /**
-   * Starts the deletion; wait for the job before using the name again.
-   * @throws NotFound when it is not there; also when an earlier try, whose answer was lost, has deleted it
-   */
+  /** Starts the deletion; wait for the job before using the name again. @throws NotFound, also after a lost answer */
   async delete(id: string): Promise<JobRef> {
     const request = { method: 'DELETE', path: apiPath('models', id), repeatable: true } as const;
     return (await ask(this.sender, request, withJob)).job;
@@ -135,10 +129,8 @@ function isAsWanted(found: Model, wanted: NewModel): boolean {
 }
 
 /**
- * The centroids of a custom feature, `[clusters][dimensions]`; null if the server gave none.
- *
- * A server keeps them in the feature itself, or only in the `centroid_distance` enrichment that it adds for the feature
- * (`config.cf`).
+ * A custom feature's centroids, `[clusters][dimensions]`; null for none. A server keeps them in the feature itself, or
+ * only in the `centroid_distance` enrichment that it adds for the feature (`config.cf`).
  */
 export function centroidsOf(spec: ModelSpec, feature: string): number[][] | null {
   for (const { name, centroids } of spec.custom_features) {

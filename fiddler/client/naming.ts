@@ -1,6 +1,6 @@
 /**
- * Fiddler's naming rules (docs.fiddler.ai, naming-convention guidelines): a–z first, then a–z, 0–9 and `_`, and a length.
- * Some servers accept names that break these rules, so this check only warns. The server decides.
+ * Naming rules (docs.fiddler.ai, naming-convention guidelines): a–z first, then a–z, 0–9 and `_`, and a length.
+ * Some servers accept other names, so this check only warns.
  */
 export type NamedKind = 'project' | 'model' | 'baseline' | 'webhook';
 

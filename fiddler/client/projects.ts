@@ -1,4 +1,3 @@
-/** Projects, and of a model its environments, its baselines and its alert rules. */
 import { Conflict } from './fiddler-error.js';
 import type { Sender } from './request.js';
 import { Deletable, filterOf, firstOf, inOrder, listAll, Resource } from './resource.js';
@@ -19,7 +18,6 @@ export class Projects extends Deletable<typeof project> {
     super(sender, 'projects', project);
   }
 
-  /** The project of that name, or null. */
   byName(name: string): Promise<Project | null> {
     return firstOf(this.sender, ['projects'], name, [filterOf({ name })], project);
   }

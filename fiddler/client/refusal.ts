@@ -100,7 +100,6 @@ interface ServerWords {
   reason: string | null;
   reasonCode: string | null;
   help: string | null;
-  /** What kind of page came instead of JSON. */
   page: string | null;
 }
 

@@ -29,9 +29,7 @@ export interface ApiAnswer {
   /** The Date header, as it came. */
   date: string | null;
   bytes: Uint8Array<ArrayBuffer>;
-  /** Tries it took. */
   attempts: number;
-  /** Its method and address, for messages. */
   asked: string;
 }
 
@@ -55,10 +53,7 @@ export interface RequestEvent {
 
 /** What a resource needs of the transport. */
 export interface Sender {
-  /**
-   * The answer, always a 2xx.
-   * @throws FiddlerError of the kind; `UnknownOutcome` where a request that is not repeatable may have been done
-   */
+  /** The answer, always a 2xx. @throws FiddlerError of the kind; `UnknownOutcome` if not repeatable and maybe done */
   send(request: ApiRequest): Promise<ApiAnswer>;
   /** Waits; throws the abort signal's reason when that comes first. */
   sleep(seconds: number): Promise<void>;

@@ -1,9 +1,8 @@
 /**
  * What resources have in common: they are listed, found by name, got, made once and deleted once.
- *
- * What a server says of its own lists is not relied on: the next offset is counted from the items that came, a page that
- * brings nothing new ends the list, a total is believed only where the last page has room, and an item that was asked
- * for by its name must have it.
+ * A server's lists are not relied on: the next offset is counted from the items that came, a page without a new one
+ * ends
+ * the list, a total is believed only where the last page has room, and an item asked for by name must have that name.
  */
 import { z } from 'zod';
 import { quoted } from '../../base/index.js';
@@ -36,7 +35,6 @@ export abstract class Resource<T extends z.ZodType> {
   readonly #path: string;
   readonly #type: T;
 
-  /** @param path its place in the API */
   constructor(sender: Sender, path: string, type: T) {
     this.#sender = sender;
     this.#path = path;
@@ -130,10 +128,7 @@ function isLast(found: z.output<typeof position> & { items: unknown[] }, seen: n
   return items.length < PAGE;
 }
 
-/**
- * The first item of that name that the filter lets through, or null. Letters of other case are the same name.
- * @throws FiddlerError `ANSWER_UNREADABLE` where the server gives another: it has not filtered
- */
+/** The first item of that name, in any case, in the filtered list. @throws `ANSWER_UNREADABLE`: not filtered */
 export async function firstOf<T extends z.ZodType<{ name: string }>>(
   sender: Sender,
   path: string[],
@@ -150,10 +145,7 @@ export async function firstOf<T extends z.ZodType<{ name: string }>>(
   throw new FiddlerError('ANSWER_UNREADABLE', message, { hint: 'The server does not filter its lists by name.' });
 }
 
-/**
- * The `filter` of a list, compact JSON in the query: rules that must all hold, by equality, in the order given (the order
- * of the wire). No rules mean everything.
- */
+/** The `filter` of a list, compact JSON: rules that must all hold, in the wire's order; none: everything. */
 export function filterOf(rules: Rules = {}): readonly [name: string, value: string] {
   const equal = Object.entries(rules).map(([field, value]) => ({ field, operator: 'equal', value }));
   return ['filter', JSON.stringify({ condition: 'AND', rules: equal })];

@@ -1,17 +1,13 @@
 /**
- * When to try again, and after how long: a pure function of what happened. Sleeping and sending is the transport's.
- *
- * Tried again: connections that fail, 429, and every 5xx but 501 ("not offered"). Waits grow from `firstWaitSeconds`
- * twofold to `longestWaitSeconds`, each shortened at random by up to a half, so that many clients do not come back in
- * step; what the server asks for in Retry-After is a lower bound. The total of one request stays inside a window.
+ * When to try again, and after how long: a pure function of what happened; the transport sleeps and sends.
+ * Tried again: failed connections, 429, and every 5xx but 501 ("not offered"). Waits double from `firstWaitSeconds` to
+ * `longestWaitSeconds`, each cut at random by up to a half, so that many clients do not come back in step; Retry-After
+ * is a lower bound. The total of one request stays inside a window.
  */
 export interface RetryPolicy {
   /** From the first try of a request to the end of its last wait. */
   windowSeconds: number;
-  /**
-   * The same as long as the server has never answered this client: a mistyped URL should not take five minutes to
-   * be told. Applies to servers that cannot be reached, not to those that answer.
-   */
+  /** The same while the server has never answered this client: a mistyped URL should not take five minutes to show. */
   firstContactSeconds: number;
   firstWaitSeconds: number;
   longestWaitSeconds: number;
@@ -31,8 +27,8 @@ export type Failure =
   /** The connection failed after the request went out, in part or in whole, or no answer came in time. */
   | { kind: 'lost' }
   /**
-   * Trying again cannot help. `sent: false`: the connection can never be made as things are set up (a certificate that is
-   * not trusted); `true`: the request went out, and its answer cannot be read (it is too long).
+   * Trying again cannot help. `sent: false`: no connection can be made (a certificate that is not trusted); `true`: the
+   * request went out, and its answer cannot be read (too long).
    */
   | { kind: 'hopeless'; sent: boolean }
   | { kind: 'answer'; status: number; retryAfterSeconds: number | null };

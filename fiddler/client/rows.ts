@@ -26,7 +26,6 @@ export interface RowsQuery {
   fetchVectors?: boolean;
 }
 
-/** Stored events, read back. */
 export class Rows {
   readonly #sender: Sender;
 

@@ -5,10 +5,10 @@ import { FiddlerError } from './fiddler-error.js';
 const HINT = 'Set FIDDLER_URL to the address of your Fiddler, for example https://your-company.fiddler.ai';
 
 /**
- * Unless `insecureHttp`, plain `http://` goes to this machine alone: the token would travel readable by everyone between.
- *
- * The address without its trailing slash; a path in it is kept, for Fiddlers behind a prefix.
- * @throws FiddlerError `URL_MISSING`; `URL_INVALID`: no http or https, a user or password in it, a query; `URL_INSECURE`
+ * The address without its trailing slash; a path is kept, for Fiddlers behind a prefix. Unless `insecureHttp`, plain
+ * `http://` goes to this machine alone: everyone between could read the token.
+ * @throws FiddlerError `URL_MISSING`; `URL_INVALID`: no http or https, a user or password in it, a query;
+ *   `URL_INSECURE`
  */
 export function parseServerUrl(text: string | undefined, insecureHttp = false): string {
   if (text === undefined || text.trim() === '') {
@@ -38,16 +38,12 @@ function insecure(host: string): FiddlerError {
   });
 }
 
-// The connections: proxies as the environment says (HTTPS_PROXY, HTTP_PROXY, NO_PROXY), and how long a server may be
-// silent. Certificates of one's own come in through NODE_EXTRA_CA_CERTS, which Node reads by itself at its start.
+// The connections: proxies as HTTPS_PROXY, HTTP_PROXY and NO_PROXY say; Node itself reads NODE_EXTRA_CA_CERTS.
 
 /** `proxyTunnel: false`: plain http goes through a proxy as a plain request, as many allow CONNECT to port 443 only. */
 const PROXY_OPTIONS = { proxyTunnel: false };
 
-/**
- * undici starts Node's own `fetch` as it is loaded, which compiles WebAssembly. A process may have no room for that
- * (`ulimit -v`), so it is loaded with the first client.
- */
+/** Loaded with the first client: undici compiles WebAssembly, for which a process may have no room (`ulimit -v`). */
 const undici = (): typeof import('undici') => createRequire(import.meta.url)('undici');
 
 /** @throws FiddlerError `PROXY_INVALID` */
@@ -71,9 +67,8 @@ function isLoopback(hostname: string): boolean {
 }
 
 /**
- * The same connections for one request.
- * @param seconds longest silence before the answer's head
- * @param onStart called when there is a connection and the request begins to go out: from here on the server may have it
+ * The same connections for one request. @param seconds longest silence before the answer's head
+ * @param onStart called when the request begins to go out: from here on the server may have it
  */
 export function forOneRequest(dispatcher: Dispatcher, seconds: number, onStart: () => void): Dispatcher {
   return dispatcher.compose((dispatch) => (options, handler) => {

@@ -1,8 +1,6 @@
 /**
- * The API key of a Fiddler user: from the environment or a file, never from a flag.
- *
- * It shows itself to nobody: text, JSON and `util.inspect` say `[token]`; only `reveal()` gives it, and only the
- * transport calls that. What a server or a proxy says is passed through `redact` before it gets into an error.
+ * A Fiddler user's API key, from the environment or a file, never from a flag. Text, JSON and `util.inspect` say
+ * `[token]`; only the transport calls `reveal()`. What servers and proxies say goes through `redact` into errors.
  */
 import { closeSync, openSync, readSync } from 'node:fs';
 import { inspect } from 'node:util';
@@ -42,10 +40,7 @@ export class Token {
     throw new FiddlerError('TOKEN_MISSING', `the token is ${given}, a text is needed`, { hint: HINT, permanent: true });
   }
 
-  /**
-   * `FIDDLER_TOKEN`, or else what the file `FIDDLER_TOKEN_FILE` holds.
-   * @throws FiddlerError `TOKEN_MISSING`, `TOKEN_INVALID`, `TOKEN_FILE` (cannot be read)
-   */
+  /** `FIDDLER_TOKEN`, else the file `FIDDLER_TOKEN_FILE`. @throws `TOKEN_MISSING`, `TOKEN_INVALID`, `TOKEN_FILE` */
   static fromEnvironment(env: NodeJS.ProcessEnv = process.env): Token {
     const value = env['FIDDLER_TOKEN'];
     if (value !== undefined && value.trim() !== '') return new Token(value);
@@ -89,8 +84,8 @@ export class Token {
 }
 
 /**
- * Servers and proxies write a text as it is, or with escapes of JSON (`\\/`, `\\u0054`, also twice), of URLs (`%2F`, `%252F`)
- * or of HTML (`&#x2f;`), or as base64 or hex of something that holds it.
+ * Servers write a text as it is, or escaped as JSON (`\\/`, `\\u0054`, also twice), URLs (`%2F`, `%252F`) or HTML
+ * (`&#x2f;`), or as base64 or hex of something that holds it.
  */
 function spellingsOf(value: string): RegExp {
   const bytes = Buffer.from(value, 'latin1');
@@ -110,7 +105,6 @@ function escapable(text: string): string {
     .join('');
 }
 
-/** The two signs that differ between the alphabets of base64. */
 function isBase64Sign(character: string): boolean {
   return '+/'.includes(character);
 }

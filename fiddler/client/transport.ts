@@ -1,8 +1,6 @@
 /**
- * Sends requests, again where that is right, and turns every answer other than 2xx into a coded error.
- *
- * When to try again is `retry-policy.ts`; what a failure means is `exchange.ts` and `refusal.ts`. The token goes
- * into the Authorization header here and nowhere else, and out of every text that comes back.
+ * Sends requests, again where `retry-policy.ts` says so, and turns every answer other than 2xx into a coded error. The
+ * token goes into the Authorization header here and nowhere else, and out of every text that comes back.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Dispatcher } from 'undici';
@@ -36,7 +34,6 @@ export const transportFields = {
 
 export interface TransportOptions extends OptionsOf<typeof transportFields> {}
 
-/** What became of one try. */
 type Outcome = { answer: ApiAnswer } | { failure: Failure; error: FiddlerError };
 
 export class Transport implements Sender {
@@ -44,13 +41,9 @@ export class Transport implements Sender {
   readonly #token: Token;
   readonly #options: TransportOptions;
   #dispatcher: Dispatcher;
-  /** Whether the server has ever answered. */
   #reached = false;
 
-  /**
-   * @param options its `url` without a trailing slash
-   * @throws FiddlerError `PROXY_INVALID`
-   */
+  /** @param options its `url` without a trailing slash @throws FiddlerError `PROXY_INVALID` */
   constructor(options: TransportOptions) {
     this.retry = { ...DEFAULT_RETRY, ...options.retry };
     this.#token = Token.of(options.token);

@@ -1,12 +1,9 @@
 /**
  * Faults made on purpose, to see how a client takes them. Each request draws, from a seed: none, or one of
- *
  * - `429`: refused with `Retry-After`, always before anything was done;
  * - `500`: half of the time before, half of the time after the work was done;
  * - `reset`: the connection is cut, before or after as above, without an answer;
  * - `slow`: answered late.
- *
- * That a `500` and a cut connection can come after the work is what makes publishing exactly once hard.
  */
 import { Random } from 'image-drift/base';
 import { EmulatorError } from './emulator-error.js';
@@ -57,7 +54,6 @@ function invalid(why: string): EmulatorError {
   });
 }
 
-/** Draws the fault of one request after the other. */
 export class FaultPlan {
   readonly #random: Random;
   readonly #faults: Faults;

@@ -1,7 +1,6 @@
 /**
- * A local Fiddler: the part of its API that its client, ours and a few charts use, on this machine alone.
- *
- * Not Fiddler and not made by it: what it does comes from public documents and from recordings of the official client.
+ * A local Fiddler, on this machine alone: the part of its API that its client, ours and a few charts use.
+ * Not made by Fiddler: what it does comes from public documents and recordings of the official client.
  */
 
 import multipart from '@fastify/multipart';
@@ -77,10 +76,7 @@ const ROUTES: readonly Routes[] = [
   alertRuleRoutes,
 ];
 
-/**
- * @throws EmulatorError `EMULATOR_FOLDER`, `EMULATOR_FOLDER_IN_USE`, `EMULATOR_STORE`, `EMULATOR_PORT`,
- *   `FAULTS_INVALID`
- */
+/** @throws EmulatorError `EMULATOR_FOLDER`, `EMULATOR_FOLDER_IN_USE`, `EMULATOR_STORE`, `…_PORT`, `FAULTS_INVALID` */
 export async function startEmulator(options: EmulatorOptions): Promise<Emulator> {
   const { token, jobSeconds = 0.3, faults = {}, seed = 0, deduplicate = false, clock: now = Date.now } = options;
   if (token === '') throw new EmulatorError('EMULATOR_TOKEN', 'an empty token would let everybody in');

@@ -18,7 +18,6 @@ export interface PreviewRequest {
 
 export interface PreviewChunk {
   chunk: Chunk;
-  /** The event file. */
   file: string;
   requests: readonly PreviewRequest[];
 }

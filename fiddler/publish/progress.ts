@@ -41,14 +41,11 @@ export class Problems {
 }
 
 export type PublishProgress =
-  /** Rows read for the validation. */
   | { stage: 'checking'; rows: number }
   /** Validated: what is planned, and the warnings. */
   | { stage: 'planned'; rows: number; chunks: number; doneRows: number; journal: string; warnings: readonly Problem[] }
-  /** Rows whose chunks are done, of all. */
   | { stage: 'publishing'; rows: number; total: number }
   | { stage: 'waiting'; what: string }
-  /** Found while it runs. */
   | { stage: 'warning'; problem: Problem };
 
 /**

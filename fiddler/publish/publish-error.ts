@@ -5,7 +5,6 @@ export interface PublishErrorOptions extends CodedErrorOptions {
   exitCode?: ErrorExitCode;
 }
 
-/** Events that cannot be published, a journal of another publish, or an unknown outcome. */
 export class PublishError extends CodedError {
   override readonly name = 'PublishError';
   override readonly exitCode: ErrorExitCode;

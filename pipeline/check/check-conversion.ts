@@ -1,7 +1,6 @@
 /**
- * `convert --check`: the outputs of a converted network beside those of the program that it comes from, which a file
- * has. Where they differ, the error names the image, the step and both values, and the flags that would make them agree
- * if any are found.
+ * `convert --check`: a converted network's outputs beside those of the program that it comes from, in a file. An error
+ * names the image, the step, both values, and the flags that would make them agree if any are found.
  */
 
 import { CodedError, printable } from '../../base/index.js';

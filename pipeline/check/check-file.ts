@@ -1,6 +1,6 @@
 /**
- * The file that `convert --check` compares with: images, and what the model's own program makes of them. This file reads it
- * and refuses what could not be compared, or what wrong networks would pass as well. Images and inputs are read one by one.
+ * The file of `convert --check`: images, and what the model's own program makes of them. Refused where nothing could be
+ * compared, or wrong networks would pass as well. Images and inputs are read one by one.
  */
 import { createHash } from 'node:crypto';
 import { nearest, quoted } from '../../base/index.js';
@@ -30,10 +30,7 @@ const MAX_IMAGES = 1000;
 const MAX_PIXELS = 100_000_000;
 /** All embeddings, or all scores: 1,000 maps of 100,000 values, or the scores of 21,841 classes. */
 const MAX_VALUES = 100_000_000;
-/**
- * What outputs must differ by from image to image, as a share of the largest value. It is ten times what may differ
- * from the program's: a network that gives the same for every image fails.
- */
+/** Least difference between images, as a share of the largest value: ten times the tolerance to the program's. */
 const MIN_SPREAD = 1e-3;
 
 const EMBEDDINGS = 'embeddings';
@@ -103,10 +100,7 @@ export class CheckFile {
     }
   }
 
-  /**
-   * Said of scores that agree: where all images are of one class, those of wrong networks are of that class, too.
-   * @throws CheckError `CHECK_PROVES_NOTHING`
-   */
+  /** Scores that agree, all of one class: so do wrong networks'. @throws CheckError `CHECK_PROVES_NOTHING` */
   checkScores(): void {
     if (this.scores !== null) checkSpread(this.path, SCORES, this.scores);
   }

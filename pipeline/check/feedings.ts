@@ -21,10 +21,7 @@ export interface Outputs {
   scores: Table | null;
 }
 
-/**
- * One image as it is fed: `[1, height, width, channels]`.
- * @throws DataError `IMAGES_SIZE`, `IMAGES_CHANNELS`, `IMAGES_TOO_LARGE`
- */
+/** As fed, `[1, height, width, channels]`. @throws DataError `IMAGES_SIZE`, `IMAGES_CHANNELS`, `IMAGES_TOO_LARGE` */
 export function fed(image: CheckImage, { preprocessing, isReversed }: Feeding, where: string): ImageBatch {
   const batch = withChannels(prepareBatch(inColour(image), preprocessing, where), preprocessing.mean.length, where);
   const { data } = batch;
@@ -101,7 +98,6 @@ async function* batchesOf(
   }
 }
 
-/** Rows of one length as a table. */
 export function stacked(rows: readonly Float32Array[]): Table {
   const columns = rows[0]?.length ?? 0;
   const data = new Float32Array(rows.length * columns);
@@ -124,11 +120,7 @@ type Filter = Pick<Preprocessing, 'interpolation' | 'pillow' | 'cropRounding'>;
 const LEAST_CROP = 0.8;
 const MAX_SIDES = 100;
 
-/**
- * The same images in the resizes that are usual: every filter in the sizes that are stored, and other sizes with the
- * filter that is stored.
- * @param size `[height, width]` that the program feeds
- */
+/** Usual resizes: each filter in stored sizes, other sizes with the stored one. @param size `[height, width]` fed */
 export function usualResizes(preprocessing: Preprocessing, size: Size): OtherFeeding[] {
   const own = ownGeometry(preprocessing, size);
   const { interpolation, pillow } = preprocessing;

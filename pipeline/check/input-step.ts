@@ -3,9 +3,9 @@ import type { Preprocessing } from '../../weights/index.js';
 import type { CheckFile } from './check-file.js';
 import { type Feeding, fed, normalisationFlags, type OtherFeeding, otherResizes } from './feedings.js';
 
-// How the inputs of the program follow from pixels that were prepared here. Where resize and crop agree, each channel is
-// `pixel × slope + offset` with the same two numbers for every pixel of every image, whatever the normalisation is: a line
-// through all of them, and none of a pixel's neighbours, can only be fitted if the pixels are the same.
+// How the program's inputs follow from pixels that were prepared here. Where resize and crop agree, each channel is
+// `pixel × slope + offset` with the same two numbers for every pixel of every image, whatever the normalisation: a line
+// fits all of them only if the pixels are the same.
 
 interface InputPair {
   height: number;
@@ -27,10 +27,7 @@ interface InputFit {
 /** In units of a pixel's steps from 0 to 255: float32 rounds to a thousandth, another resize differs by one or more. */
 const MAX_RESIDUAL = 0.02;
 
-/**
- * Only pairs of one number of channels, and of the same pixels in each.
- * @returns null where no line fits: the pixels differ
- */
+/** Only pairs with as many channels, with the same pixels. @returns null where no line fits: the pixels differ */
 function fitInputs(pairs: readonly InputPair[]): InputFit | null {
   const channels = pairs[0]?.channels ?? 0;
   const orders = channels === 3 ? [false, true] : [false];

@@ -55,10 +55,10 @@ export interface ComparedSets {
 }
 
 /**
- * Embeds all sets into `folder`, profiles the first and compares the others with it.
+ * Embeds all sets into `folder`, profiles the first and compares the others with it. @throws DataError, EngineError,
+ * FileError
  * @param embedder called if there is something to embed
  * @param folder made if it is missing; files of an earlier run are replaced
- * @throws DataError, EngineError, FileError
  */
 export async function compareSets(
   embedder: () => Promise<Embedder>,
@@ -129,9 +129,8 @@ export interface DemoResult extends ComparedSets {
 }
 
 /**
- * Embeds all four sets into `folder`, profiles the first and compares the others with it.
+ * Embeds all four sets, profiles the first and compares the others with it. @throws DataError, EngineError, FileError
  * @param folder made if it is missing; files of an earlier demo are replaced
- * @throws DataError, EngineError, FileError
  */
 export async function runDemo(
   embedder: Embedder,

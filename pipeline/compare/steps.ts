@@ -1,7 +1,4 @@
-/**
- * Skips steps whose inputs and outputs have not changed since the last run. Hashes of both are kept in a file of the
- * folder. Losing that file costs time, never a result.
- */
+/** Skips steps whose inputs and outputs are unchanged, by their hashes. Losing the file costs time, never a result. */
 import { createHash } from 'node:crypto';
 import { readdir, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
@@ -9,10 +6,8 @@ import { sha256OfFile } from '../../files/download/index.js';
 import { readSmallFile, writeFileAtomically } from '../../files/index.js';
 
 /**
- * Runs a step, or returns its earlier result.
- * @param inputs everything that the outputs depend on, as JSON
- * @param outputs files and folders that the step makes
- * @param run does the step; its result must survive JSON
+ * Runs a step, or returns its earlier result. @param inputs all that the outputs depend on, as JSON
+ * @param outputs files and folders that it makes @param run does the step; its result must survive JSON
  */
 export type Step = <T>(name: string, inputs: unknown, outputs: readonly string[], run: () => Promise<T>) => Promise<T>;
 

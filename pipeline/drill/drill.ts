@@ -1,8 +1,6 @@
 /**
- * "Would I notice?" The drill corrupts images at known levels. For windows of several sizes it finds how often the
- * methods raise an alarm, and how accurate the model still is. Use the table to set alert thresholds and window sizes.
- *
- * Corruptions are defined in `data`, methods in `drift`; `cli` and `report` draw the table.
+ * "Would I notice?" Corrupts images at known levels and finds how often the methods raise an alarm in windows of
+ * several sizes, and how accurate the model still is: for alert thresholds and window sizes.
  */
 
 import { type Settled, settle } from '../../base/index.js';
@@ -159,10 +157,7 @@ function drillRow(name: GradedCorruptionName, levels: readonly Level[], images: 
   };
 }
 
-/**
- * The lowest level at which a corruption is detected; null if there is none.
- * @param shares share of windows with an alarm, by level; null if none was judged
- */
+/** The lowest detected level; null for none. @param shares of alarming windows by level; null if none was judged */
 export function seenFrom(shares: readonly (number | null)[], levels: readonly number[]): number | null {
   return levels[shares.findIndex((share) => share !== null && share >= SEEN_SHARE)] ?? null;
 }

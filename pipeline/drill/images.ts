@@ -1,7 +1,4 @@
-/**
- * The images of a drill: a random sample of a file at the model's size. It is kept in memory and corrupted again and
- * again.
- */
+/** The images of a drill: a random sample at the model's size, kept in memory and corrupted again and again. */
 import { type Image, imageStatistics, type PixelBatch, prepareBatch, withChannels } from '../../data/index.js';
 import { type DriftBatch, withRelativeStatistics } from '../../drift/index.js';
 import type { Embedder } from '../../engine/index.js';
@@ -16,18 +13,12 @@ export interface DrillImages {
   pixels: PixelBatch;
   /** `[rows]`: class names, null without a label; null where there are no labels at all. */
   targets: readonly (string | null)[] | null;
-  /**
-   * Whether the model takes the images as they are. Then their statistics are those that `embed` measures; else it
-   * measures them before it resizes, and a drill changes them after that.
-   */
+  /** Whether the model takes images as they are: then statistics are `embed`'s, which are measured before resizing. */
   asTheyAre: boolean;
   where: string;
 }
 
-/**
- * All images of a source, or `limit` of them, each equally likely, at the model's size.
- * @throws DataError, FileError; DrillError `DRILL_TOO_LARGE`
- */
+/** All images, or `limit` of them, each equally likely, at the model's size. @throws DrillError `DRILL_TOO_LARGE` */
 export async function sampleImages(
   embedder: Embedder,
   inputs: readonly string[],

@@ -1,6 +1,6 @@
 /**
- * The object that `drill --json` prints, and its reader for the report. Like that of `drift --json`, it is a contract:
- * names are as printed, lists keep their order (levels and sizes ascend), and unknown values are null, never absent.
+ * The object that `drill --json` prints, and its reader. It is a contract: names are as printed, lists keep their order
+ * (levels and sizes ascend), and unknown values are null, never absent.
  */
 import { z } from 'zod';
 import { csvToRead, issueWords, shown } from '../../base/index.js';
@@ -59,10 +59,7 @@ export function drillJson(table: DrillTable): DrillJson {
   };
 }
 
-/**
- * Reads a table that `drill --json` wrote.
- * @throws FileError; DrillError `DRILL_FILE_INVALID`, which names the place
- */
+/** Reads `drill --json`. @throws FileError; DrillError `DRILL_FILE_INVALID`, which names the place */
 export async function readDrill(path: string): Promise<DrillTable> {
   const bytes = await readSmallFile(path, MAX_BYTES, 'the table of a drill');
   return tableOf(parse(path, bytes.toString('utf8')));

@@ -34,9 +34,9 @@ export function windowCounts(rows: number, { sizes, repeats }: Pick<WindowPlan, 
 }
 
 /**
- * The share of windows that raise an alarm, by method in the judge's order and by window size; null if none was drawn
- * or could be judged. Windows are drawn without replacement. They depend only on the seed, the size and the number of
- * rows, so two drills of as many images draw the same windows, and levels are compared on the same images.
+ * The share of windows that raise an alarm, by method and window size; null if none was drawn or could be judged.
+ * Windows, drawn without replacement, depend only on seed, size and number of rows: drills of as many images use the
+ * same.
  */
 export function alarmShares(rows: DriftBatch, judge: Judge, plan: WindowPlan): AlarmShares[] {
   const counts = windowCounts(rows.embeddings.rows, plan);
@@ -91,8 +91,7 @@ export function lookForAlarms({ profile, methods, rows, plan, judged }: DrillLoo
 }
 
 /**
- * @param methods names as in `--methods`; undefined for the vote of the default
- * @param options `judged`: number of windows that were judged before
+ * @param methods names as in `--methods`; undefined for the vote of the default @param options `judged`: windows before
  * @throws DriftError `METHOD_UNKNOWN`, `NO_METHODS`, `OPTION_OUT_OF_RANGE`; DrillError `PROFILE_NOT_CALIBRATED`
  */
 export function profileJudge(

@@ -31,10 +31,7 @@ export interface ArrayRange {
   images: number;
 }
 
-/**
- * @param from its path or URL; or what a plan says of it, which it must still be
- * @throws as `openImages`; DataError `BAD_OPTION`, `SOURCE_CHANGED`
- */
+/** @param from path, URL or a plan's facts, which must hold @throws as `openImages`; `BAD_OPTION`, `SOURCE_CHANGED` */
 export async function openArray(
   { config }: Pick<Embedder, 'config'>,
   from: string | PinnedFile,

@@ -1,8 +1,4 @@
-/**
- * Turns images into an event table: read, resize, embed, name, write, all as one stream.
- *
- * This file only connects; images, embeddings and events are defined in `data` and `engine`.
- */
+/** Turns images into an event table: read, resize, embed, name, write, all as one stream. */
 
 import { checkNames } from '../../base/index.js';
 import { DataError, eventFormat, type ImageListing, isImageArray, isStdin, type PinnedFile } from '../../data/index.js';
@@ -109,11 +105,7 @@ export async function embedImages(
   }
 }
 
-/**
- * Embeds the images of a listing, as `embedImages` does. It does not judge how many of them are rejected. Where all
- * are, no event table is written.
- * @param listing is closed
- */
+/** As `embedImages`; any number may be rejected. If all are, no table is written. @param listing is closed */
 export async function embedListing(
   embedder: Embedder,
   listing: ImageListing,
@@ -219,8 +211,8 @@ function withoutPixels({ rows, taps, scores, input }: Embedded<PreparedBatch>): 
 }
 
 /**
- * Names of flags are those of the command line. What only changes how events are written is left out: `dataset`,
- * `imageUrl`, the format. So is what only decides whether a run ends: `maxRejected`.
+ * Names of flags are the command line's. Left out is what only changes how events are written (`dataset`, `imageUrl`,
+ * the format), and what only decides whether a run ends (`maxRejected`).
  */
 async function embedIdentity({ embedder, input, options }: EmbedRun): Promise<RunIdentity> {
   const {

@@ -56,10 +56,7 @@ export interface EmbedInput {
   identity(): Promise<RunIdentity>;
   /** Each image in its source as it is now; nothing where the input is one file, which `identity` has. */
   stamps(): AsyncIterable<StampedImage>;
-  /**
-   * Images in order, prepared for the model.
-   * @param first number of the image to begin with, counted from 0: the end of a batch that was given before
-   */
+  /** Images in order, prepared for the model. @param first image to begin with, from 0: the end of a batch */
   batches(first: number): AsyncIterable<PreparedBatch>;
   reuse?(batch: ImageBatch): void;
   /** Notes what an earlier run found out about a batch, so that it need not be prepared again. */
@@ -117,9 +114,8 @@ function given(names: readonly Name[], options: Options): Name | undefined {
 }
 
 /**
- * Programs in JavaScript may pass what `Embedder.load` takes instead of what it gives.
- * @param name of the function that was called
- * @throws CodedError `BAD_OPTION` for a path, a promise and whatever else is no embedder
+ * JavaScript may pass what `Embedder.load` takes instead of what it gives. @param name of the called function
+ * @throws CodedError `BAD_OPTION` for a path, a promise and whatever else is not an embedder
  */
 export function checkEmbedder(name: string, embedder: unknown): void {
   if (typeof (embedder as { run?: unknown } | null | undefined)?.run === 'function') return;

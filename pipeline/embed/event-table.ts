@@ -1,7 +1,4 @@
-/**
- * Writes the event table of `embedImages`: what an event holds besides its embedding, and how many predictions are
- * correct.
- */
+/** Writes the event table of `embedImages`, and counts correct predictions. */
 import {
   type EventBatch,
   type EventTableSchema,

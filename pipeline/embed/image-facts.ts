@@ -1,5 +1,3 @@
-/** What the events say of each image file besides what the network makes of it: its file, time, group, and its row. */
-
 import { createContext, Script } from 'node:vm';
 import { nearest, quoted } from '../../base/index.js';
 import {
@@ -26,7 +24,6 @@ const GROUP: CarriedColumn = { name: 'group', type: 'string' };
 const CLIPPED =
   "as with Pillow's convert('RGB'), values over 255 become white. If the model was not trained so, convert the files to 8 bits.";
 
-/** An image file that was read. */
 type ReadImage = Omit<ReadyImage, 'pixels' | 'statistics'> & { entry: ImageEntry };
 
 export interface ImageFacts {
@@ -107,9 +104,8 @@ export type TimeOf = (image: Pick<ReadImage, 'entry' | 'facts'>) => Promise<numb
 export type GroupOf = (entry: ImageEntry) => string | null;
 
 /**
- * Where the time and the group of an image come from: `--timestamp-from` and `--group-from`.
- * @param from `exif`, `mtime`, `name:REGEX` or `column:NAME`
- * @throws DataError `BAD_OPTION`
+ * Where an image's time and group come from: `--timestamp-from` and `--group-from`.
+ * @param from `exif`, `mtime`, `name:REGEX` or `column:NAME` @throws DataError `BAD_OPTION`
  */
 function timeSource(from: string, listing: ImageListing): TimeOf {
   if (from === 'exif') return async ({ facts }) => facts?.taken ?? null;
@@ -124,10 +120,7 @@ function timeSource(from: string, listing: ImageListing): TimeOf {
   return async ({ entry }) => timeOf(entry.values[place] ?? null);
 }
 
-/**
- * @param from `folder:N`, counted from 1 at the beginning of the key, `name:REGEX` or `column:NAME`
- * @throws DataError `BAD_OPTION`
- */
+/** @param from `folder:N` of the key, counted from 1, `name:REGEX` or `column:NAME` @throws DataError `BAD_OPTION` */
 function groupSource(from: string, listing: ImageListing): GroupOf {
   const [kind, rest] = parts(from);
   if (kind === 'folder' && /^[1-9]\d{0,2}$/.test(rest)) {
@@ -184,8 +177,7 @@ const MATCH = new Script('expression.exec(text)');
 const HINT = 'Write it without a repetition inside of a repetition: a+ instead of (a+)+.';
 
 /**
- * The first group of a match, or all of it where the expression has no group; null where nothing matches.
- * @param option that the expression is of
+ * A match's first group, or all of it without groups; null where nothing matches. @param option of the expression
  * @throws DataError `BAD_OPTION`, also when the function is called
  */
 export function boundedExpression(option: string, source: string): (text: string) => string | null {

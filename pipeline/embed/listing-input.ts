@@ -59,9 +59,8 @@ export async function openSourceListing(
 }
 
 /**
- * @param listing is closed with the input, or after an error
+ * @param listing is closed with the input, or after an error @throws DataError `BAD_OPTION`; FileError
  * @param most how many images may be rejected; null if that is judged elsewhere
- * @throws DataError `BAD_OPTION`; FileError
  */
 export async function inputOfListing(
   embedder: Embedder,
@@ -126,7 +125,6 @@ function listingInput(reading: Reading): EmbedInput {
   };
 }
 
-/** Where a table at `eventsPath` says that its images are. */
 export function filesSource(
   { origin }: Pick<ImageListing, 'origin'>,
   eventsPath: string,

@@ -12,9 +12,7 @@ const LEAST_OF_A_BATCH = 1 / 3;
 
 /**
  * The embedder's batch size for `count` images, or less: all threads get as many batches, of one size, so that the last
- * one does not keep a single thread busy.
- * @param height of the images as they are prepared, as is `width`
- * @throws EngineError as `Embedder.batchSize`
+ * one does not keep a single thread busy. @param height as prepared, as is `width` @throws EngineError
  */
 export function fairBatchSize(embedder: Embedder, count: number, height: number, width: number): number {
   const most = embedder.batchSize(height, width);
@@ -33,10 +31,7 @@ const BYTES = 2 ** 26;
 /** Batches of an array: while one is prepared, the next is ready and another is being read. */
 const BATCHES = 3;
 
-/**
- * Images of a listing that are read and decoded ahead of the engine.
- * @param largestFile bytes of the largest file that the calling thread has read
- */
+/** Images of a listing to decode ahead of the engine. @param largestFile bytes, of those this thread has read */
 export function imagesAhead({ config, threads }: Embedder, largestFile: number): number {
   const { size, mean } = config.preprocessing;
   const usual = USUAL + USUAL_A_THREAD * threads;
@@ -62,10 +57,7 @@ export function batchesAhead({ threads }: Embedder, bytes: number): number {
   return Math.max(BATCHES, Math.min(BATCHES + threads, Math.floor(BYTES / bytes)));
 }
 
-/**
- * Buffers of batches that are done, for the next ones. A new buffer for each batch would be left to the garbage
- * collector, which looks at everything that lives before it frees one.
- */
+/** Buffers for the next batches: the garbage collector looks at everything that lives before it frees one. */
 export class SpareBuffers {
   #spare: Uint8Array[] = [];
 
@@ -94,10 +86,8 @@ export interface StageSpan {
 }
 
 /**
- * Reports when each stage of `embedImages` ran, on the diagnostics channel `image-drift:stage`
- * (`node:diagnostics_channel`). Without listeners it costs nothing.
- *
- * The engine reports computing itself, on `image-drift:compute`, because only it knows which thread did it.
+ * Reports when each stage of `embedImages` ran, on the channel `image-drift:stage` (`node:diagnostics_channel`); free
+ * without listeners. The engine reports computing itself, on `image-drift:compute`: only it knows which thread did it.
  */
 export function tellStage(stage: StageSpan['stage'], start: number, images: number): void {
   if (!CHANNEL.hasSubscribers) return;
@@ -128,10 +118,8 @@ export interface RefusedImage extends LookedAt {
 export type Outcome = PreparedImage | RefusedImage;
 
 /**
- * @param outcomes all images in order
- * @param count images of the whole listing
- * @param spare where the pixels of a batch go
- * @param reuse called with pixels that were copied into a batch
+ * @param outcomes all images in order @param count images of the whole listing
+ * @param spare where the pixels of a batch go @param reuse called with pixels that were copied into a batch
  */
 export async function* batched(
   embedder: Embedder,

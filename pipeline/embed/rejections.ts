@@ -1,7 +1,4 @@
-/**
- * Images that cannot be used are a fact about the data. They are listed in a file beside the events, up to a limit;
- * beyond it the run ends without events.
- */
+/** Unusable images are a fact about the data: listed beside the events, up to a limit; beyond it the run fails. */
 import { rm } from 'node:fs/promises';
 import { CodedError, shown } from '../../base/index.js';
 import { DataError, IMAGE_NOT_PINNED, SOURCE_CHANGED } from '../../data/index.js';
@@ -40,10 +37,7 @@ export function rejectionLimit(most: MaxRejected, count: number): number {
 /** Errors of a run whose images are not as planned, and of a machine on which no image can be read. */
 const OF_THE_RUN: readonly string[] = [SOURCE_CHANGED, IMAGE_NOT_PINNED, 'WEBASSEMBLY_MISSING', 'OUT_OF_MEMORY'];
 
-/**
- * Whether an error says that an image is bad for good. A disk that fails is another matter: it may be tried again. So
- * is an image that is not the one that was planned.
- */
+/** Whether an image is bad for good. A failing disk may be tried again; so may an image that is not as planned. */
 export function isRejection(error: unknown): error is CodedError {
   return error instanceof CodedError && error.exitCode === 4 && !OF_THE_RUN.includes(error.code);
 }

@@ -1,9 +1,4 @@
-/**
- * "What happened?" Causes are applied to the baseline's own images until the result cannot be told from a window. Such
- * a cause suffices, and the window's accuracy is read off the baseline's labels.
- *
- * Causes are defined in `data`, tests in `drift`; `cli` prints what is found.
- */
+/** "What happened?" Applies causes to the baseline's own images until the result cannot be told from a window. */
 
 import { checkNames, type Settled, settle } from '../../base/index.js';
 import { EQUIVALENCE, type Profile } from '../../drift/index.js';

@@ -1,4 +1,3 @@
-/** What `explainWindows` found. */
 import { type CauseFamilyName, causeSummary } from '../../data/index.js';
 import type { ReadOff, Verdict } from '../../drift/index.js';
 import type { RemadeCause } from '../../report/index.js';
@@ -7,7 +6,6 @@ import type { ExplainedForReport, ImagePair, ReportExplanation, SkippedWindow } 
 /** `class_mix` is no change of images: the classes have other shares. Its strength is half of the sum of the differences. */
 export type ExplainedFamily = CauseFamilyName | 'class_mix';
 
-/** A cause as it was made again. */
 export interface ExplainedCause {
   family: ExplainedFamily;
   /** Which make of the family: how edges are filled, for instance; null for `class_mix`. */
@@ -107,10 +105,7 @@ export function causeMaking({ family, make, strength, unit }: ExplainedCause): s
   return `${name}${make === null ? '' : ` (${make.replaceAll('_', ' ')})`}, ${unit} ${Number(strength.toPrecision(3))}`;
 }
 
-/**
- * The object that `explain --json` prints. It is a contract: names are as printed, lists keep their order, unknown
- * values are null, never absent. Shares and accuracies go from 0 to 1.
- */
+/** What `explain --json` prints, a contract: names as printed, order kept, unknown values null; shares from 0 to 1. */
 export function explainJson({ baseline, windows, skipped }: Explanation) {
   return { baseline, windows: windows.map(windowJson), skipped };
 }

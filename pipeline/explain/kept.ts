@@ -1,7 +1,4 @@
-/**
- * What was found about a baseline, kept in the user's cache folder by the content that it depends on, so that the next
- * window starts from it. A file that is missing or damaged is made again.
- */
+/** What was found about a baseline, in the user's cache folder, by the content it depends on. Damage is made anew. */
 import { createHash } from 'node:crypto';
 import { chmod, readdir, readFile, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -21,7 +21,6 @@ export const [SETTLING_IMAGES, SHARING_IMAGES] = [48, 200];
 /** Images by which the strength of a cause is settled that is then embedded. */
 export const FINE_LOOKS = 1_000;
 
-/** One make of a cause, and what it does by its strength. */
 export interface LookedCause {
   family: CauseFamilyName;
   make: string;
@@ -47,7 +46,6 @@ export class LibraryLook {
   readonly #moves = new Map<string, Promise<Float64Array>>();
   /** Images that are looked at. */
   readonly count: number;
-  /** The shorter side of the first image. */
   readonly side: number;
 
   private constructor(images: PackedImages, looking: Looking, clean: Matrix64) {
@@ -65,7 +63,6 @@ export class LibraryLook {
     return new LibraryLook(all, looking, await looking.threads.table(all, []));
   }
 
-  /** How the features of an image move, in the mean. */
   moveOf(causes: readonly CauseSetting[]): Promise<Float64Array> {
     const key = JSON.stringify(causes);
     const known = this.#moves.get(key);

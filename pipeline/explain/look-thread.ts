@@ -1,4 +1,3 @@
-/** A thread of `LookThreads`. */
 import { answerOrders } from '../../files/index.js';
 import { changedTable } from './look-threads.js';
 

@@ -14,11 +14,7 @@ const PAIR_GAIN = 0.5;
 /** Pairs are looked for where the best cause leaves more than chance explains, by this factor. */
 const BEYOND_CHANCE = 3;
 
-/**
- * @param apart features of the window minus those of the baseline
- * @param chance what would be left by chance alone
- * @returns the most promising first
- */
+/** @param apart window's features minus the baseline's @param chance what chance would leave @returns best first */
 export async function propose(
   looks: PairLooks,
   library: readonly LookedCause[],
@@ -89,9 +85,8 @@ export interface PairLooks {
 }
 
 /**
- * @param singles the best single causes, the best first
+ * @param singles the best single causes, the best first @returns in no order
  * @param enough what a pair may leave without being tried in the other order
- * @returns in no order
  */
 export async function pairs(
   { few, look }: PairLooks,

@@ -1,4 +1,3 @@
-/** Causes at the strengths with which the baseline's images would look most like the window's, by what the causes really do. */
 import type { CauseSetting } from '../../data/index.js';
 import {
   changedShare,
@@ -31,8 +30,7 @@ export interface Proposal {
 const STEP = 0.3;
 
 /**
- * How far causes leave the baseline from the window.
- * @param apart features of the window minus those of the baseline
+ * How far causes leave the baseline from the window. @param apart features of the window minus those of the baseline
  * @param share of the images that have the causes; null for the one that fits best
  */
 export async function leftBy(
@@ -49,11 +47,7 @@ export async function leftBy(
   return { points: [...points], causes, ...fitted };
 }
 
-/**
- * The best strengths near places on the curves.
- * @param looks how often is looked
- * @param share as of `leftBy`
- */
+/** The best strengths near places on the curves. @param looks how often is looked @param share as of `leftBy` */
 export async function refined(
   look: LibraryLook,
   points: readonly CausePoint[],
@@ -80,11 +74,9 @@ const [SETTLING_LOOKS, PAIR_SETTLING_LOOKS] = [8, 11];
 const [ALL, LEAST] = [0.95, 0.01];
 
 /**
- * Where a part of the images seems to have the causes, all may have them, but weaker, and that is believed unless it
- * leaves clearly more. Else share and strength are found one after the other: a distance between means hardly tells
- * many images with little from few with much.
- * @param apart features of the window minus those of the baseline
- * @param window its rows as of `ImageFeatures.rowsOf`
+ * Where some images seem to have the causes, all may have them, but weaker, which is believed unless it leaves clearly
+ * more. Else share and strength are found in turn: a distance between means hardly distinguishes many images with
+ * little from few with much. @param apart window minus baseline @param window rows as of `ImageFeatures.rowsOf`
  */
 export async function settled(
   { fine, sharing }: { fine: LibraryLook; sharing(): Promise<LibraryLook> },

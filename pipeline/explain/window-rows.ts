@@ -1,4 +1,3 @@
-/** The rows of one window that are compared: all, or a random draw of many. */
 import { Random, shown } from '../../base/index.js';
 import type { ColumnChoice } from '../../data/index.js';
 import {

@@ -1,5 +1,3 @@
-/** What is in files of data: arrays, tables of events, images. */
-
 import { CodedError } from '../../base/index.js';
 import {
   type CarriedColumn,
@@ -43,7 +41,6 @@ export async function inspectArraysOf(npz: NpzFile): Promise<ArraysInspection> {
   }
 }
 
-/** What is in a table of events. */
 export interface EventsInspection {
   kind: 'events';
   format: string;

@@ -43,9 +43,8 @@ const SNIFF_BYTES = 512;
 const SAFETENSORS = '\0\0\0\0{';
 
 /**
- * @param path a file or folder, or the URL of images
+ * @param path a file or folder, or the URL of images @param cache folder for files of URLs; default: nothing is kept
  * @param choice which columns of events are embeddings and scores, where the file does not say
- * @param cache folder in which files of URLs are kept. Default: nothing is kept
  * @throws the coded errors of whatever the path turns out to be
  */
 export async function inspect(path: string, choice: ColumnChoice = {}, cache?: string): Promise<Inspection> {
@@ -97,10 +96,7 @@ async function sniff(path: string): Promise<Uint8Array | null> {
   }
 }
 
-/**
- * Weights, a model of Hugging Face, images, or the parts of a table, such as a run of many machines makes. What is none
- * of them gets the error of weights, which most folders here are.
- */
+/** Weights, a model of Hugging Face, images, or parts of a table; else the error of weights, which most folders are. */
 async function inspectFolder(path: string, choice: ColumnChoice): Promise<Inspection> {
   const tfjs = await tfjsModelIn(path);
   if (tfjs !== null) return inspectNetwork('tfjs-model', tfjs);

@@ -62,7 +62,6 @@ const NETWORKS = {
 };
 type NetworkKind = keyof typeof NETWORKS;
 
-/** What is in them. */
 export type NetworkInspection = {
   [K in NetworkKind]: { kind: K } & Omit<Awaited<ReturnType<(typeof NETWORKS)[K]>>, 'layers'>;
 }[NetworkKind];
@@ -72,7 +71,6 @@ export async function inspectNetwork(kind: NetworkKind, path: string): Promise<N
   return { kind, ...found } as NetworkInspection;
 }
 
-/** What is in a weights folder. */
 export interface WeightsInspection {
   kind: 'weights';
   sha256: string;
@@ -136,10 +134,7 @@ function describe(graph: Graph, tap: string, size: ImageSize): InspectedTap[] {
   return [...graph.modules].map(([name, node]) => ({ name, shape: shapes.get(node)!, default: name === tap }));
 }
 
-/**
- * Shows how image-drift's own kernels would run the model of a weights folder.
- * @throws WeightsError if the folder has no weights, EngineError if the options do not fit the model
- */
+/** How our own kernels would run a weights folder's model. @throws WeightsError; EngineError if options do not fit */
 export async function inspectPlan(path: string, options: PlanOptions): Promise<PlanDescription> {
   return describePlan(await readWeights(path), options);
 }

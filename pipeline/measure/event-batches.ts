@@ -45,9 +45,8 @@ export function carriedColumns(path: string, options: OpenEventsOptions): Promis
 }
 
 /**
- * Yields all rows of a table, with the columns that a comparison needs. Call it again for another pass.
- * @param told which rows hang together, and which segments they are in
- * @param imageColumns which columns about the images to read
+ * All rows of a table, with the columns that a comparison needs. Each call is another pass.
+ * @param told which rows hang together, and their segments @param imageColumns which columns about the images to read
  * @throws DriftError `TARGET_NOT_A_CLASS`, `SCORES_OUT_OF_RANGE`
  */
 export async function* driftBatches(
@@ -93,8 +92,7 @@ export function baselineSource(schema: EventTableSchema, groups: RowGroups | nul
 const MAX_LISTED = 10;
 
 /**
- * What would make a comparison wrong.
- * @param firstRow number of the batch's first row in its file
+ * What would make a comparison wrong. @param firstRow number of the batch's first row in its file
  * @throws DriftError `TARGET_NOT_A_CLASS`, `SCORES_OUT_OF_RANGE`
  */
 export function checkRows(
@@ -130,7 +128,6 @@ function notAClass(where: string, target: string, classes: readonly string[]): D
   return new DriftError('TARGET_NOT_A_CLASS', message, { hint });
 }
 
-/** The columns of a table that say something of its images, as a comparison needs them. */
 const COLUMNS: Readonly<Record<keyof ImageRows, string>> = {
   bytes: 'image_sha256',
   looks: 'image_phash',

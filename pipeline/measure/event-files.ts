@@ -1,7 +1,4 @@
-/**
- * Reads several event tables as one stream. Row numbers count over all files, so that a window may hold rows of any of
- * them.
- */
+/** Reads several event tables as one stream. Row numbers count over all files: a window may hold rows of any. */
 
 import { csvToRead } from '../../base/index.js';
 import {
@@ -40,8 +37,7 @@ export interface NumberedBatch {
 const READ = ['scores', 'targets', 'timestamps', 'statistics', 'imageUrls', 'carried'] as const;
 
 /**
- * Yields all rows of the tables, in order.
- * @param files filled while reading: a file's `rows` is right once the next file has begun, or the stream has ended
+ * All rows of the tables, in order. @param files a file's `rows` is right once the next one has begun, or at the end
  * @throws DataError, FileError, and DriftError for a table of another model, which names the table
  */
 export async function* numberedBatches(
@@ -111,10 +107,7 @@ function shortened(text: string): string {
 const RANKED_COLUMNS =
   'rank window events row distance baseline_share nearest_baseline_row cluster predicted target timestamp image_url event_id';
 
-/**
- * The rows that are most unlike the baseline, as csv (RFC 4180): a line a row, most unlike first. Unknown values are empty.
- * @param paths whether files and images are named by their whole paths, or by their last names
- */
+/** The rows most unlike the baseline, as csv (RFC 4180), most unlike first. @param paths whole ones, or last names */
 export function rankedCsv(rows: readonly RankedRow[], files: readonly EventFile[], paths: boolean): string {
   const shown = paths ? (path: string) => path : lastName;
   const lines = rows.map((row, index) => rankedLine(row, index + 1, files, shown));

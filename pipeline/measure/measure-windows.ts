@@ -145,7 +145,6 @@ function windowNames(paths: readonly string[], arePaths: boolean): Map<string, s
 
 type OpenWindow = ReturnType<typeof openWindow>;
 
-/** The counters of one window. */
 function openWindow(
   name: string,
   profile: Profile,
@@ -170,7 +169,6 @@ function openWindow(
   };
 }
 
-/** Adds each row to the window of its time. */
 function addByTime(windows: TimeWindows<OpenWindow>, { batch, imageUrls, eventIds, factsOf }: NumberedBatch): void {
   for (const { window, part } of windows.partsOf(batch)) {
     const { rows } = part;

@@ -1,5 +1,3 @@
-/** Makes profiles from event tables, and reads and writes them. */
-
 import { checkNames } from '../../base/index.js';
 import type { ColumnChoice } from '../../data/index.js';
 import {

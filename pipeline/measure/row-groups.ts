@@ -27,7 +27,6 @@ const SPANS: ReadonlyMap<string, number> = new Map([
 /** As in `--group`: near-duplicates and the order of the rows say what hangs together. */
 const NO_GROUPS = 'none';
 
-/** How groups are read from a table. */
 export interface RowGroups {
   name: string;
   columns: readonly string[];
@@ -35,8 +34,7 @@ export interface RowGroups {
 }
 
 /**
- * @param asked as in `--group`; undefined for the column `group`, if it has groups
- * @returns null if there are no groups
+ * @param asked as in `--group`; undefined for the column `group`, if it has groups @returns null if there are no groups
  * @throws DataError `EVENTS_COLUMN_MISSING`
  */
 export async function rowGroups(
@@ -52,8 +50,8 @@ function readable({ carried }: EventTableSchema): string[] {
 }
 
 /**
- * The column `group`, if it has as many groups as it takes to say how alike their rows are. Three groups are the
- * cameras or sites that all windows have, rather than clips, and would make three rows of thousands.
+ * The column `group`, if it has enough groups to say how alike their rows are. Three groups are the cameras or sites
+ * that all windows have, rather than clips, and would make three rows of thousands.
  */
 async function usualGroups({ schema, batches }: EventSource): Promise<RowGroups | null> {
   if (!readable(schema).includes(DEFAULT_GROUP)) return null;
@@ -85,8 +83,7 @@ function askedGroups(asked: string, schema: EventTableSchema, path: string): Row
 }
 
 /**
- * The same for rows that are compared with a profile: what its groups are, if nothing else was asked for.
- * @param ofProfile name of the profile's groups
+ * The same for rows that are compared with a profile: by default what its groups are. @param ofProfile their name
  * @throws DriftError `GROUPS_DIFFER`; DataError `EVENTS_COLUMN_MISSING` for a column that was asked for
  */
 export async function comparedGroups(

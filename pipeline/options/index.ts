@@ -1,7 +1,4 @@
-/**
- * The options of the tasks, with the flags of the commands that run them. It loads no other file of this room, so that
- * a help text needs none.
- */
+/** The options of the tasks, with their commands' flags. Help texts load it, so it loads nothing else of this room. */
 export {
   DRILL_LIMIT,
   DRILL_REPEATS,

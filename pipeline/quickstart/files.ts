@@ -1,8 +1,7 @@
 /**
- * The five files of Fiddler's image-monitoring quickstart: downloaded into the user's cache, or given by the user.
- *
- * Source: github.com/fiddler-labs/fiddler-examples, `quickstart/latest/Fiddler_Quickstart_Image_Monitoring.ipynb`. The
- * repository keeps the files in Git LFS; lengths and hashes are those of its LFS objects.
+ * The five files of Fiddler's image-monitoring quickstart, downloaded into the user's cache, or given. Source:
+ * github.com/fiddler-labs/fiddler-examples, `quickstart/latest/Fiddler_Quickstart_Image_Monitoring.ipynb`. Lengths and
+ * hashes are those of the Git LFS objects.
  */
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -59,10 +58,7 @@ export interface QuickstartFiles {
 }
 
 export interface GatherOptions {
-  /**
-   * Folder with `reference`, `production_1`, … which each hold an `image_data.npz`. If left out, the files are
-   * downloaded.
-   */
+  /** Folder with `reference`, `production_1`, … which each hold an `image_data.npz`. Default: they are downloaded. */
   data?: string | undefined;
   /** Path of the checkpoint. If left out, it is downloaded. */
   weights?: string | undefined;
@@ -75,10 +71,7 @@ export interface GatherOptions {
   onInterruption?: ((file: string, reason: string, pauseMs: number) => void) | undefined;
 }
 
-/**
- * Finds or downloads the files. Given files are checked first, so that a wrong path is reported before a download.
- * @throws QuickstartError `QUICKSTART_DATA_MISSING`; DownloadError, FileError
- */
+/** Finds or downloads the files, given ones first. @throws `QUICKSTART_DATA_MISSING`; DownloadError, FileError */
 export async function gatherFiles(options: GatherOptions): Promise<QuickstartFiles> {
   const { data, weights } = options;
   const wanted = [CHECKPOINT, ...QUICKSTART_SETS.map(knownSet)];

@@ -1,7 +1,4 @@
-/**
- * The local half of the quickstart, which needs no server: converts the checkpoint, embeds four sets and compares three
- * of them.
- */
+/** The quickstart without a server: converts the checkpoint, embeds four sets and compares three of them. */
 
 import { join } from 'node:path';
 import { type ConvertOptions, convertCheckpoint } from '../../convert/index.js';
@@ -31,10 +28,7 @@ export interface LocalHalf extends ComparedSets {
   steps: RememberedSteps;
 }
 
-/**
- * @param folder made if it is missing; results in it that were made from the same inputs are kept
- * @throws ConvertError, DataError, EngineError, FileError
- */
+/** @param folder made if missing; results of the same inputs in it are kept */
 export async function runLocalHalf(
   files: QuickstartFiles,
   folder: string,
@@ -111,10 +105,7 @@ function publishedNotes({ url, onboarded, baseline, production, weeks, verificat
   return [...notes, { label: "Fiddler's own JSD by day", value: `${numbers.join(', ')}; ${says}` }];
 }
 
-/**
- * @returns path of the report; it is not rewritten while its contents stay the same
- * @throws FileError
- */
+/** @returns path of the report, which is not rewritten while its contents stay the same @throws FileError */
 export async function writeQuickstartReport(
   { profile, measurement, embedded, steps, weightsSha256 }: LocalHalf,
   folder: string,

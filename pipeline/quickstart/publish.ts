@@ -1,7 +1,4 @@
-/**
- * The server half of the quickstart: publishes project and model, the baseline and three weeks of production events,
- * and reads the server's metrics back. A second run with the same folder finds everything done and changes nothing.
- */
+/** The quickstart with a server: publishes model, baseline and three weeks of events, and reads metrics back. */
 
 import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
@@ -51,16 +48,12 @@ export interface QuickstartPublished {
   verification: Verification | null;
   notVerified: string | null;
   weeks: QuickstartWeek[];
-  /** URL at which a person sees the model. */
   url: string;
   /** True if this run sent or made anything on the server. */
   changed: boolean;
 }
 
-/**
- * @param folder keeps the journals, in a folder for each server and model
- * @throws QuickstartError `QUICKSTART_ALREADY_THERE`; PublishError, FiddlerError, FileError
- */
+/** @param folder keeps the journals by server and model @throws QuickstartError `QUICKSTART_ALREADY_THERE` */
 export async function publishQuickstart(
   client: FiddlerClient,
   { embedded }: Pick<ComparedSets, 'embedded'>,
@@ -108,10 +101,7 @@ export async function publishQuickstart(
   return { onboarded, baseline, production, ...verified, weeks, url: client.url, changed };
 }
 
-/**
- * Verifies if the server offers it. Not every tenant offers the calls or shows its centroids; everything is published
- * all the same.
- */
+/** Verifies where the server offers it and shows its centroids; all is published anyway. */
 async function verifiedWhereOffered(client: FiddlerClient, options: VerifyOptions) {
   try {
     return { verification: await verify(client, options), notVerified: null };

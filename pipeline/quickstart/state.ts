@@ -1,6 +1,6 @@
 /**
- * State of a quickstart's folder: "now", from which the days of the events count back, and the servers it has published
- * to. The journals in the folder know each request; the state makes requests the same on the next run.
+ * State of a quickstart's folder: "now", from which the days count back, and the servers it has published to. The
+ * journals know each request; the state makes requests the same on the next run.
  */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -33,11 +33,8 @@ export class QuickstartState {
   }
 
   /**
-   * Reads the state, or fixes "now" if there is none yet.
-   *
-   * @param folder made if it is missing
-   * @throws QuickstartError `QUICKSTART_STATE`: without the state, events would be published again at other times;
-   *   FileError
+   * Reads the state, or fixes "now" if there is none yet. @param folder made if it is missing
+   * @throws QuickstartError `QUICKSTART_STATE`: events would be published again at other times; FileError
    */
   static async open(folder: string, clock: () => number = Date.now): Promise<QuickstartState> {
     const path = join(folder, FILE);

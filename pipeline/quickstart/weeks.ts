@@ -1,4 +1,3 @@
-/** The quickstart's timeline: three tranches as three weeks of six days, and what was measured on them. */
 import {
   dayStamp,
   planDays,
@@ -34,11 +33,7 @@ export function quickstartTimestamps(now: number, seed: number): QuickstartTimes
   return { ...planDays({ seed }), until: now };
 }
 
-/**
- * Checks the sizes before anything is sent. A day is a sample without repetition, so no tranche may be smaller than a
- * day.
- * @throws QuickstartError `QUICKSTART_TOO_FEW_IMAGES`
- */
+/** Before anything is sent: a day is a sample without repetition of its tranche. @throws `QUICKSTART_TOO_FEW_IMAGES` */
 export function checkEnoughRows(
   tranches: readonly Pick<EmbedSummary, 'out' | 'rows'>[],
   { rowsPerDay }: QuickstartTimestamps,

@@ -14,7 +14,6 @@ export interface ReportExplanation {
   skipped: readonly SkippedWindow[];
 }
 
-/** A window that was not looked at. */
 export interface SkippedWindow {
   name: string;
   reason: string;
@@ -41,7 +40,6 @@ export interface PairedImage {
   predicted: string;
 }
 
-/** A pair, and the place of the window's row. */
 interface PlacedPair {
   pair: ImagePair;
   place: WantedRow;

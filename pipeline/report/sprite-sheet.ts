@@ -3,10 +3,7 @@ import jpeg from 'jpeg-js';
 import { encodePng, type Image, resizeImage } from '../../data/index.js';
 import type { ThumbnailSheet } from '../../report/index.js';
 
-/**
- * Encodings, tried in order while the sheet is too large: lossless, then as photographs. Below quality 75 fine
- * structure is lost, and blur and noise could not be seen; fewer pictures are better.
- */
+/** Tried in order while the sheet is too large: lossless, then photographs. Below quality 75, blur and noise vanish. */
 const ENCODINGS: readonly ((sheet: Image) => string)[] = [
   (sheet) => dataUri('image/png', encodePng(sheet)),
   (sheet) => jpegUri(sheet, 85),
@@ -20,8 +17,7 @@ const PNG_GAIN = 3;
 const SAFETY = 0.97;
 
 /**
- * Puts as many of the pictures on a sheet as fit, from the first on.
- * @param maxBytes limit of the data URI
+ * Puts as many pictures on a sheet as fit, from the first on. @param maxBytes limit of the data URI
  * @returns the sheet and its number of pictures; null if not even one fits, or there are none
  */
 export function spriteSheet(

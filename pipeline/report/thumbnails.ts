@@ -1,7 +1,4 @@
-/**
- * Makes small pictures of chosen rows of event tables for the report. They are found through what the tables say of
- * their images, read as a stream, and put on one sheet.
- */
+/** Makes small pictures of chosen rows, found through what event tables say of their images, on one sheet. */
 
 import { CodedError } from '../../base/index.js';
 import {
@@ -68,11 +65,8 @@ export function noThumbnails(wanted: readonly WantedRow[]): Thumbnails {
 }
 
 /**
- * Makes the pictures. Images that cannot be found or read are reported and left out, because a report without pictures
- * is still useful.
- *
- * @param wanted the most important rows first: if the sheet is full, rows are left out from the end. A row given twice
- *   is one picture.
+ * Images that cannot be found or read are reported and left out: a report without pictures is still useful.
+ * @param wanted the most important rows first: a full sheet leaves out the last. A row given twice is one picture.
  */
 export async function makeThumbnails(
   tables: readonly ThumbnailTable[],

@@ -1,9 +1,7 @@
 /**
- * The images that a drifted window repeats, and those that are most unlike the baseline, each beside the baseline image
- * that is nearest to it.
- *
- * What is looked at is the random sample that the summary of a window keeps: all rows of a window of up to 5,000.
- * `drift --ranked` looks at every row.
+ * The images that a drifted window repeats, and those most unlike the baseline, each beside the nearest baseline image.
+ * Only the random sample that a window's summary keeps is looked at: all rows up to 5,000. `drift --ranked` looks at
+ * every row.
  */
 import { join } from 'node:path';
 import { imageSourceFrom } from '../../data/index.js';

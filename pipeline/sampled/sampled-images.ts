@@ -48,10 +48,7 @@ interface Source {
   close(): Promise<void>;
 }
 
-/**
- * All images of a source, or `limit` of them, each equally likely. Files that cannot be used are left out, and told.
- * @throws DataError, FileError, and what `keep.check` throws
- */
+/** All images, or `limit` of them, each equally likely; reports unusable files. @throws as `keep.check`; DataError */
 export async function sampledImages<T extends Size>(
   embedder: Embedder,
   inputs: readonly string[],
@@ -158,8 +155,7 @@ export interface EmbeddedAll {
 }
 
 /**
- * @param embedder of one tap, with classes
- * @param rows of all batches together
+ * @param embedder of one tap, with classes @param rows of all batches together
  * @param onProgress called with how many more are done, and how many in all
  */
 export async function embedAll(

@@ -1,7 +1,7 @@
 /**
- * Computes shards of a run, one after the other. Each is made under a name of its own, then put in place whole, then
- * marked as done. A shard that is done is left as it is, so the same command again is the resume. A task that is killed
- * leaves nothing but its attempt's folder, which whoever computes the shard next removes.
+ * Computes shards of a run, one after the other. Each is made under a name of its own, put in place whole, then marked
+ * as done. Done shards are left as they are, so the same command again resumes. A killed task leaves only its attempt's
+ * folder, which whoever computes the shard next removes.
  */
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -28,7 +28,6 @@ import { embedShardImages } from './shard-images.js';
 export interface EmbedShardsOptions extends Pick<EmbedImagesOptions, 'cache' | 'onNotice' | 'onProgress'> {
   /** The plan, or the folder of the run. */
   plan: string;
-  /** Which of the plan's shards to compute. */
   choose(count: number): readonly number[];
   /** Loads the network as the plan says. Called once, if there is something to compute. */
   load(plan: Plan): Promise<Embedder>;
@@ -48,7 +47,6 @@ interface DoneShard {
 export interface EmbeddedShards {
   run: string;
   done: number[];
-  /** The ones among them that were done before. */
   before: number[];
   rows: number;
   rejected: number;

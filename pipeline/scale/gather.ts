@@ -1,7 +1,7 @@
 /**
- * Puts a run together: all shards are there, of this plan, and whole to the last byte; then the events and the rejected
- * images as one file each, if they are asked for. The parts stay. What is written is what `embed` would have written of
- * all images at once, byte for byte.
+ * Puts a run together: checks that all shards are there, of this plan and undamaged, then writes events and rejected
+ * images as one file each, if asked for. The parts stay. What is written is byte for byte what `embed` would write of
+ * all images.
  */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -34,10 +34,7 @@ export interface PlanSummary {
   wholeArchives: boolean;
 }
 
-/**
- * @param out folder of the run, or `s3://bucket/prefix`
- * @throws ScaleError `PLAN_EXISTS`, `RUN_PLACE`; DataError `BAD_OPTION`, `PLAN_SOURCE`; as `openListing`
- */
+/** @param out folder, or `s3://bucket/prefix` @throws `PLAN_EXISTS`, `RUN_PLACE`, `BAD_OPTION`, `PLAN_SOURCE` */
 export async function makePlan(
   embedder: Embedder,
   inputs: readonly string[],

@@ -161,10 +161,7 @@ async function writeListing(place: RunPlace, listing: ImageListing, ledger: Ledg
   }
 }
 
-/**
- * Removes the files of a plan that could not be written, on a full disk: nobody else would. Where there is a plan after
- * all, or nobody can say, they stay.
- */
+/** Removes the files of a plan that could not be written, unless there is a plan after all, or that is unknown. */
 export async function removeListing(place: RunPlace, files: ListingFiles): Promise<void> {
   const planned = await place.size(PLAN).catch(() => 0);
   if (planned !== null) return;

@@ -56,9 +56,9 @@ async function isRun(path: string): Promise<boolean> {
 }
 
 /**
- * Whoever reads a run where an events file is meant gets all of it or nothing. Sums are compared by `gather` alone.
- * @param path of a run, or of anything else, which is not looked at
- * @throws ScaleError `RUN_INCOMPLETE`, `SHARD_…`, `PLAN_INVALID`
+ * A run that is read where an events file is meant must be whole. Sums are compared by `gather` alone.
+ * @param path of a run, or of anything else, which is not looked at @throws ScaleError `RUN_INCOMPLETE`, `SHARD_…`,
+ *   `PLAN_INVALID`
  */
 export async function checkWholeRun(path: string): Promise<void> {
   if (!isS3Url(path) && !(await isRun(path))) return;
@@ -115,8 +115,7 @@ export function listingOrigin(plan: Plan): ImageListing['origin'] {
   return origin !== null && 'array' in origin ? null : origin;
 }
 
-// A number for the bits that an engine computes on this machine: the sha256 of what the network gives for one image of made
-// pixels. Machines with the same probe may share a run.
+// sha256 of what the network gives for one image of made pixels: machines with the same probe may share a run.
 
 const SIDE = 224;
 const SEED = 19;
@@ -130,7 +129,6 @@ export async function probeOf(embedder: Embedder): Promise<string> {
   return hash.digest('hex');
 }
 
-/** The machine, as a person tells it from another. */
 export function machineName(): string {
   return `${process.platform} ${process.arch}, ${cpus()[0]?.model.trim() || 'unknown processor'}, Node ${process.version}`;
 }

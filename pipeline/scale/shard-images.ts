@@ -63,10 +63,7 @@ export async function embedShardImages(
   return summary;
 }
 
-/**
- * @param remote is closed with the listing, or after an error
- * @throws DataError `SOURCE_CHANGED`; as `openListing`
- */
+/** @param remote is closed with the listing, or after an error @throws DataError `SOURCE_CHANGED`; as `openListing` */
 async function rowsListing(
   { config: { classes } }: Pick<Embedder, 'config'>,
   plan: Plan,
@@ -113,10 +110,7 @@ async function openFiles(
   throw new DataError(SOURCE_CHANGED, `${paths[0]}: holds no images now`);
 }
 
-/**
- * The files that hold some of the images, and the first of all, whose columns are those of the table.
- * @returns with the number of the first image, counted in these files
- */
+/** The files with some of the images, and the first of all, for its columns. @returns first image, counted in these */
 function filesOf({ files }: PinnedRows, from: number, to: number): { files: PinnedRows['files']; first: number } {
   const needed: PinnedRows['files'] = [];
   let [begin, left] = [0, 0];

@@ -82,11 +82,7 @@ function refuseVolume({ run }: RunPlace, { claim, mount, template }: SubmitOptio
   });
 }
 
-/**
- * Gives the text to the scheduler's own program.
- * @returns what the program printed
- * @throws ScaleError `SCHEDULER_MISSING`, `SCHEDULER_REFUSED`
- */
+/** Gives the text to the scheduler's program. @returns its output @throws `SCHEDULER_MISSING`, `SCHEDULER_REFUSED` */
 export async function handOver({ accepts: [program = '', ...words] }: Scheduler, text: string): Promise<string> {
   const child = spawn(program, words, { stdio: ['pipe', 'pipe', 'pipe'] });
   let [said, complaint] = ['', ''];

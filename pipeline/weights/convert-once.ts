@@ -1,6 +1,6 @@
 /**
- * Converted models in the cache folder, by what they were converted from: the content of the files, the version of the
- * converter, and the name that is stored in the weights. A folder is there whole or not at all, and may be deleted.
+ * Converted models in the cache folder, by file content, converter version and the name stored in the weights. A folder
+ * is there whole or not at all, and may be deleted.
  */
 import { createHash } from 'node:crypto';
 import { basename, join } from 'node:path';
@@ -18,8 +18,7 @@ export interface ConvertOnceOptions {
 }
 
 /**
- * @param text the model as the user named it, for messages
- * @returns the weights folder
+ * @param text the model as the user named it, for messages @returns the weights folder
  * @throws ConvertError, WeightsError, FileError; DownloadError `CACHE_FOLDER_MISSING`
  */
 export async function convertOnce(

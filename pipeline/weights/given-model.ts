@@ -12,10 +12,7 @@ export interface GivenModel {
 
 export interface GivenModelOptions extends Pick<FetchModelOptions, 'onProgress' | 'onNotice' | 'offline' | 'pause'> {}
 
-/**
- * Downloads a model that lies on the Hub. A path is taken as it is; whether anything is there shows when it is read.
- * @throws DownloadError `HUB_…`, `DOWNLOAD_…`; FileError
- */
+/** Downloads a model of the Hub; a path is taken unchecked. @throws DownloadError `HUB_…`, `DOWNLOAD_…`; FileError */
 export async function givenModel(text: string, options: GivenModelOptions = {}): Promise<GivenModel> {
   if (!isHubName(text)) {
     return { path: text, describedIn: undefined, source: undefined, commit: null };

@@ -1,7 +1,4 @@
-/**
- * Weights for a command that runs a network, whatever a user names: a weights folder, a bundled model, a checkpoint, a
- * Hugging Face folder, or a model on the Hub. What is not a weights folder is converted once and kept.
- */
+/** Weights for a command that runs a network. What is not a weights folder is converted once and kept. */
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isHubName } from '../../files/download/hub/index.js';
@@ -9,7 +6,6 @@ import { isWeightsFolder, weightsFolder } from '../../weights/index.js';
 import { type GivenModel, type GivenModelOptions, givenModel } from './given-model.js';
 
 export interface ReadyWeights {
-  /** A weights folder. */
   folder: string;
   /** The model that it was converted from; null for a weights folder and a bundled model. */
   from: GivenModel | null;
@@ -23,8 +19,7 @@ export interface ReadyWeightsOptions extends GivenModelOptions {
 }
 
 /**
- * @param text path, name of a bundled model, or `hf:org/name[@revision][/file]`
- * @returns a folder for `Embedder.load`
+ * @param text path, name of a bundled model, or `hf:org/name[@revision][/file]` @returns a folder for `Embedder.load`
  * @throws WeightsError `WEIGHTS_NOT_FOUND`; DownloadError, ConvertError, FileError
  */
 export async function readyWeights(text: string, options: ReadyWeightsOptions = {}): Promise<ReadyWeights> {

@@ -9,10 +9,7 @@ type HtmlTag = keyof HTMLElementTagNameMap;
 type SvgTag = keyof SVGElementTagNameMap;
 type Made<Map, Tag> = NameIn<Tag> extends keyof Map ? Map[NameIn<Tag>] : never;
 
-/**
- * `h('p.note', 'text')`. Attributes may come before the children. true: present and empty; false or null: absent; a function
- * listens: `onclick`.
- */
+/** `h('p.note', 'text')`. Attributes first. true: present, empty; false, null: absent; functions listen: `onclick`. */
 export function h<T extends HtmlTag | `${HtmlTag}.${string}`>(
   tag: T,
   ...parts: (Attributes | Child)[]
@@ -23,7 +20,6 @@ export function h<T extends HtmlTag | `${HtmlTag}.${string}`>(
 
 const SVG = 'http://www.w3.org/2000/svg';
 
-/** As `h`. */
 export function s<T extends SvgTag | `${SvgTag}.${string}`>(
   tag: T,
   ...parts: (Attributes | Child)[]
@@ -150,10 +146,8 @@ function setAttributes(element: Element, attributes: Attributes): void {
 }
 
 /**
- * Light and dark: follows the system until a person chooses.
- *
- * Colours are `light-dark()` custom properties, and scripts cannot read their resolved values. `themeColours` therefore
- * asks a probe element.
+ * Light and dark: follows the system until a person chooses. Scripts cannot read the resolved values of `light-dark()`
+ * custom properties, so `themeColours` asks a probe element.
  */
 const CHANGED = 'report-theme';
 const darkSystem = matchMedia('(prefers-color-scheme: dark)');

@@ -30,8 +30,8 @@ function csvList(window: string, rows: readonly UnlikeRow[]): string {
 }
 
 /**
- * A list of images as tasks for Label Studio ("Basic Label Studio JSON format"): `data.image` is what its configuration names as
- * `$image`. There are no predictions in it: who sees the model's answer first labels less well. They are in `data`.
+ * Tasks for Label Studio ("Basic Label Studio JSON format"): `data.image` is what its configuration names as `$image`.
+ * The model's answer is in `data`, not in predictions: who sees it first labels less well.
  */
 async function labelStudioList(window: string, rows: readonly UnlikeRow[], pictures: Thumbnails): Promise<string> {
   const tasks = await Promise.all(
@@ -63,7 +63,6 @@ function servedAs(location: string): string {
   return `/data/local-files/?d=${path.split('/').map(encodeURIComponent).join('/')}`;
 }
 
-/** Lists of images as files: for a spreadsheet and for Label Studio. */
 interface DownloadedFile {
   file: string;
   type: string;

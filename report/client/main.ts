@@ -60,8 +60,6 @@ if (closer !== null) {
 const space = place('space');
 if (space !== null) spaceSection(space, data, thumbnails, choice);
 
-// What a reader can choose and open in the page's own tables.
-
 function addWindowFilter(): void {
   const table = document.querySelector<HTMLElement>('.window-table');
   if (table === null) return;

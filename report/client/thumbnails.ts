@@ -89,10 +89,7 @@ export function isCorrect({ target, predicted }: Exemplar): boolean | null {
   return target === null || predicted === null ? null : target === predicted;
 }
 
-/**
- * @param kind begins the names of its classes: `KIND-figure`, and `KIND-wrong` for a wrong prediction
- * @param lines the first is its title
- */
+/** @param kind begins its classes: `KIND-figure`; `KIND-wrong` for a wrong prediction @param lines title first */
 export function imageFigure(
   kind: string,
   image: HTMLElement,

@@ -23,8 +23,7 @@ export function plural(count: number, one: string, many = `${one}s`): string {
 const CERTAIN = 3;
 
 /**
- * The share of right guesses among so many classes, where the accuracy lies below it by more than chance; null elsewhere.
- *
+ * The share of right guesses among so many classes, if accuracy lies below it by more than chance; else null.
  * @param labels how many independent rows have a label
  */
 export function guessesBeyond(accuracy: number, labels: number, classes: number): number | null {
@@ -138,8 +137,8 @@ const FEW_OF_ALL = 0.1;
 const MOST_OF_ALL = 0.5;
 
 /**
- * Whether so many rows of a window repeat each other that all are worth a tenth at most, as of a camera that stands still or shows black, and those of the
- * baseline do not. Then more rows of the same kind would not help, however many.
+ * Whether so many rows repeat each other that all are worth a tenth at most, as of a camera that stands still, while
+ * the baseline's do not. Then more such rows would not help.
  */
 export function areMostlyCopies(window: Worth, baseline: Omit<Worth, 'effectiveBy'>): boolean {
   const { rows, effectiveRows, effectiveBy: by } = window;

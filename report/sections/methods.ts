@@ -1,4 +1,3 @@
-/** Every method's number for every window, side by side. */
 import { formatP, formatRange, formatTime, formatValue, NOT_KNOWN, shorten, verdictStyle } from '../format.js';
 import { type Content, type Fragment, html } from '../html.js';
 import type { ReportData, ReportedMethod, ReportMethod } from '../report-data.js';

@@ -1,5 +1,3 @@
-/** Parts that several sections have: tables that stack on phones, folded text, badges, gauges. */
-
 import type { Verdict } from '../../drift/index.js';
 import { verdictStyle } from '../format.js';
 import { type Content, type Fragment, html } from '../html.js';
@@ -65,8 +63,8 @@ export function verdictBadge(verdict: Verdict | null): Fragment {
 }
 
 /**
- * One value on a line, with its confidence interval and the range without drift. The same numbers stand beside it as
- * text, so screen readers skip it. It is drawn with attributes only, because the policy forbids inline styles.
+ * A value with its confidence interval and the range without drift. Screen readers skip it: the numbers are beside it.
+ * Drawn with attributes only, because the policy forbids inline styles.
  */
 const WIDTH = 180;
 const HEIGHT = 18;

@@ -1,4 +1,3 @@
-/** Every window with its numbers: a strip of marks if there are many, and a table. */
 import { causeParts, withClusterName } from '../causes.js';
 import {
   formatCount,
@@ -81,10 +80,7 @@ function windowTable(data: ReportData): Fragment {
   return stackedTable('window-table', 'Every window, its verdict and its numbers', columns, rows, rowName);
 }
 
-/**
- * Which methods found drift, with the chance of each. The row shows only the first method's numbers, so without this a
- * window could drift beside a p-value of 1.
- */
+/** Which methods found drift, with each one's chance: the row has only the first one's, perhaps a p-value of 1. */
 function alarms({ verdict, methods: reports }: ReportedWindow, methods: readonly ReportMethod[]): Fragment | null {
   if (verdict !== 'drift' || methods.length < 2) return null;
   const found = methods.flatMap(({ name, title }) => {
@@ -157,7 +153,6 @@ function accuracy({ accuracy: share, accuracy_test: test }: ReportedWindow, wind
   return html`${measured}<small>estimated ${formatPercent(value)}${range}</small>`;
 }
 
-/** The baseline's accuracy, and whether chance explains the difference. */
 function beside(test: ReportedWindow['accuracy_test']): Fragment | null {
   if (test === null) return null;
   const words = `${test.verdict}, ${formatP(decidingP(test))}`;
@@ -196,7 +191,6 @@ function toldCauses({ causes }: ReportedWindow, window: ReportWindow | undefined
   return [...remade, ...(causes ?? []).slice(0, 1).map((text) => `seen: ${text}`)];
 }
 
-/** What a reader must know beside the verdict. */
 function notesOf({ notes = [] }: ReportedWindow): Content {
   return notes.map((note) => html`<small>${keepTogether(note)}.</small>`);
 }

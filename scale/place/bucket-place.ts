@@ -1,6 +1,6 @@
 /**
- * A run under a prefix of a bucket. What a task makes lies in a folder of its own machine until it is whole; then it is
- * sent with `If-None-Match: *`, so that the first one of a name stays. Attempts are told of by an object each.
+ * A run under a bucket's prefix. What a task makes stays on its own machine until it is whole; then it is sent with
+ * `If-None-Match: *`, so that the first one of a name stays. An object stands for each attempt.
  */
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';

@@ -1,6 +1,6 @@
 /**
- * Where a run keeps its plan, its parts and what the tasks say of them. Tasks on several machines write at the same
- * time, and any of them may be killed at any moment, so a file appears whole or not at all, and the first one stays.
+ * Where a run keeps its plan, its parts and its tasks' notes. Tasks on several machines write at the same time, and may
+ * be killed at any moment, so a file appears whole or not at all, and the first one stays.
  */
 import type { RandomAccess } from '../../files/index.js';
 
@@ -33,10 +33,7 @@ export interface RunPlace {
   size(name: string): Promise<number | null>;
   /** Names and sizes of the files in a folder; none where there is no such folder. */
   list(folder: string): Promise<ReadonlyMap<string, number>>;
-  /**
-   * Gives a file that lies in an attempt's folder its name in the run. It is not in the attempt's folder afterwards.
-   * @returns false where there is one of that name already: it stays
-   */
+  /** Moves a file of an attempt's folder to its name in the run. @returns false where that name is taken: it stays */
   create(name: string, made: string): Promise<boolean>;
   /** The same for a small file. */
   createText(name: string, text: string): Promise<boolean>;

@@ -1,7 +1,6 @@
 /**
- * Where a listing is cut into shards of about as many bytes. Images are counted as they come, in memory that does not
- * grow with them: beyond a number of steps, two steps become one. Where the images are in tars that follow each other,
- * whole tars are kept together.
+ * Where a listing is cut into shards of about as many bytes, in bounded memory: beyond a number of steps, two steps
+ * become one. Where the images are in tars that follow each other, whole tars are kept together.
  */
 import type { PlannedShard } from './plan.js';
 
@@ -32,7 +31,7 @@ export class Ledger {
   }
 
   /**
-   * @param bytes of the image; null where nobody knows: it then counts as one
+   * @param bytes null where nobody knows: it then counts as one
    * @param archive that it is in; null for none, undefined for that of the image before it
    */
   add(bytes: number | null, archive: string | null | undefined): void {

@@ -1,7 +1,4 @@
-/**
- * The plan of a run: what is computed, of which images, in which shards. It is written once. The sha256 of its bytes is
- * the run's id, which every part has in its marker.
- */
+/** A run's plan: what is computed, of which images, in which shards. Written once; its sha256 is the run's id. */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { issueWords, quoted } from '../../base/index.js';

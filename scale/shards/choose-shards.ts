@@ -10,10 +10,7 @@ export interface ShardChoice {
   perTask: number;
 }
 
-/**
- * @param count shards of the plan
- * @throws ScaleError `SHARD_INDEX`, `SHARD_UNKNOWN`
- */
+/** @param count shards of the plan @throws ScaleError `SHARD_INDEX`, `SHARD_UNKNOWN` */
 export function chooseShards(
   { shard, only, perTask }: ShardChoice,
   count: number,
@@ -71,8 +68,8 @@ export function shardsText(shards: readonly number[]): string {
 }
 
 /**
- * The number of this task among the tasks of a scheduler's array: what the scheduler has put into the environment, from 1 on
- * where the first task cannot be chosen. The first that is there counts. Adding a scheduler means adding a name.
+ * This task's number in a scheduler's array, from the environment: the first variable that is there counts. Some count
+ * from 1, where the first task cannot be chosen.
  */
 export const TASK_VARIABLES = [
   // Slurm, Kubernetes Indexed Jobs, AWS Batch, Google Batch, Cloud Run, PBS, Grid Engine, torchrun.

@@ -68,11 +68,7 @@ export function markerText(marker: Omit<Marker, 'format'>): string {
   return `${JSON.stringify({ format: FORMAT, ...marker }, null, 1)}\n`;
 }
 
-/**
- * Null where the shard is not done.
- * @param run id of the run that it must be of
- * @throws ScaleError `MARKER_INVALID`, `SHARD_OF_OTHER_RUN`
- */
+/** Null where it is not done. @param run id that it must have @throws `MARKER_INVALID`, `SHARD_OF_OTHER_RUN` */
 export async function readMarker(place: RunPlace, shard: number, run: string): Promise<Marker | null> {
   const where = place.pathOf(markerFile(shard));
   const bytes = await place.read(markerFile(shard), MAX_MARKER_BYTES);
@@ -102,16 +98,12 @@ function parsed<T>(schema: z.ZodType<T>, bytes: Uint8Array): T | null {
   }
 }
 
-// Puts what a task has made of a shard in place: the list of rejected images, the part, and last the marker, which says that
-// the shard is done. A file that another task has put there stays. It must be the same, byte for byte.
+// Puts a shard in place: the list of rejected images, the part, and last the marker, which says that it is done. A file
+// that another task has put there stays. It must be the same, byte for byte.
 
-/** What the marker says beside the sums of the files. */
 export type ShardFacts = Omit<Marker, 'format' | 'part' | 'list'>;
 
-/**
- * @param mayDiffer whether another task may have computed other bits: its files are then taken
- * @throws ScaleError `SHARD_DIFFERS`
- */
+/** @param mayDiffer others may have computed other bits: theirs are then taken @throws ScaleError `SHARD_DIFFERS` */
 export async function commitShard(
   place: RunPlace,
   made: { part: string | null; list: string },

@@ -1,4 +1,3 @@
-/** How far a run is. */
 import type { RunPlace } from '../place/run-place.js';
 import type { KnownPlan, Plan } from '../plan/plan.js';
 import { ScaleError } from '../scale-error.js';
@@ -150,10 +149,7 @@ export async function lookAtShards(place: RunPlace, { plan, run }: KnownPlan): P
   return states;
 }
 
-/**
- * The marker of a shard that is whole; null where it is not done.
- * @throws ScaleError `MARKER_INVALID`, `SHARD_OF_OTHER_RUN`, `SHARD_DAMAGED`
- */
+/** Null where it is not done. @throws ScaleError `MARKER_INVALID`, `SHARD_OF_OTHER_RUN`, `SHARD_DAMAGED` */
 export async function wholeShard(place: RunPlace, { plan, run }: KnownPlan, shard: number): Promise<Marker | null> {
   return lookAt(place, plan, run, shard, (name) => place.size(name));
 }
@@ -175,10 +171,7 @@ function checkImages(place: RunPlace, { shards }: Plan, shard: number, { images,
   throw new ScaleError('SHARD_DAMAGED', message);
 }
 
-/**
- * @param wanted bytes; null where there must be no such file
- * @param found bytes; null where there is none
- */
+/** @param wanted bytes; null where there must be no such file @param found bytes; null where there is none */
 function checkSize(place: RunPlace, name: string, wanted: number | null, found: number | null): void {
   if (found === wanted) return;
   const is = found === null ? 'is missing' : `has ${found.toLocaleString('en')} bytes`;

@@ -35,10 +35,7 @@ const MIB = 2 ** 20;
 const STEP_MIB = 256;
 const ROOM = 1.5;
 
-/**
- * @param markers by shard; null where one is not done
- * @throws ScaleError `RUN_COMPLETE`
- */
+/** @param markers by shard; null where one is not done @throws ScaleError `RUN_COMPLETE` */
 export function submissionOf(
   { plan }: KnownPlan,
   markers: readonly (Marker | null)[],

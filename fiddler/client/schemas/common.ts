@@ -13,10 +13,7 @@ export const orEmpty = <T extends z.ZodType>(type: T) =>
     .nullish()
     .transform((value) => value ?? []);
 
-/**
- * Dates in answers: `2023-11-22 16:50:57.705784`, `2023-11-22T16:50:57+00:00`, or epoch milliseconds. Those without a
- * zone are UTC; `Date` alone would read them as local time.
- */
+/** `2023-11-22 16:50:57.705784`, `2023-11-22T16:50:57+00:00`, epoch ms. UTC without a zone, unlike `Date`. */
 export function serverTime(value: string | number | null | undefined): Date | null {
   if (value === null || value === undefined || value === '') return null;
   if (typeof value === 'number') return valid(new Date(value));
@@ -49,7 +46,6 @@ export const project = z.looseObject({
 });
 export type Project = z.output<typeof project>;
 
-/** Production, or a dataset. */
 export const environment = z.looseObject({
   id: z.string(),
   name: z.string(),

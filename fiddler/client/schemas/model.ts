@@ -1,7 +1,4 @@
-/**
- * Models: schema (columns), spec (the role of each column), and the other fields.
- * Enumerations stay open, so a new type of a newer server does not make the whole model unreadable.
- */
+/** Models: schema, spec (each column's role), other fields. Enumerations stay open for types of newer servers. */
 import { z } from 'zod';
 import { date, named, orEmpty, orNull } from './common.js';
 
@@ -92,7 +89,6 @@ export const model = z.looseObject({
 });
 export type Model = z.output<typeof model>;
 
-/** A model as an entry of a list. */
 export const modelSummary = z.looseObject({
   id: z.string(),
   name: z.string(),

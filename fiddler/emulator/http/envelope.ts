@@ -56,10 +56,7 @@ interface Page {
   offset: number;
 }
 
-/**
- * @param all all items that match the request; the answer holds one page of them
- * @param view renders an item. Called only for the items of the page, because some views run queries.
- */
+/** @param all the items that match; one page is answered @param view called for a page only, as some run queries */
 export function paginated<T, V>(all: readonly T[], { limit, offset }: Page, view: (item: T) => V) {
   const items = all.slice(offset, offset + limit).map(view);
   return {

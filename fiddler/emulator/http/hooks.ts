@@ -148,7 +148,6 @@ export class TrafficCounter {
   /** Bytes of each connection that are already counted. */
   readonly #counted = new WeakMap<Socket, { read: number; written: number }>();
 
-  /** Counts every request of the instance, including refused requests. */
   observe(app: FastifyInstance): void {
     app.addHook('onRequest', async (request, reply) => {
       const route = `${request.method} ${request.routeOptions.url ?? '(unknown)'}`;

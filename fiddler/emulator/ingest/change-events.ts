@@ -35,11 +35,7 @@ export function deleteEvents(store: Store, model: Model, envId: string, events: 
   store.events.changeCounts(envId, countChanges(model, events, -1));
 }
 
-/**
- * Sets targets, decisions and metadata of stored events. Other columns cannot change and are ignored.
- * @param rows each with the event id column
- * @returns the ids of the events changed
- */
+/** Sets targets, decisions and metadata by event id; other columns cannot change. @returns ids of changed events */
 export function updateEvents(
   store: Store,
   model: Model,

@@ -1,6 +1,6 @@
 /**
- * Does the work that was accepted: each job waits its time, then works while no other does. What it changes and that
- * it succeeded are one transaction, so that a killed emulator does every job once: those unfinished begin anew.
+ * Does accepted work: each job waits its time, then works alone. Its changes and its success are one transaction, so
+ * that a killed emulator does every job once: unfinished ones begin anew.
  */
 
 import { setMaxListeners } from 'node:events';
@@ -13,10 +13,7 @@ import { eventsOfFile, rowsOfFile } from '../ingest/read-events.js';
 import type { Store } from '../store/store.js';
 import type { EnvironmentType, Job, JobKind, Model, NewJob } from '../store/tables.js';
 
-/**
- * Prepares (reads files), and gives back what changes the store in one go.
- * @returns a function that returns the job's `extras`
- */
+/** Prepares (reads files). @returns changes the store in one go, and returns the job's `extras` */
 export type JobWork = (job: Job) => Promise<() => Record<string, unknown>>;
 
 export class JobRunner {
@@ -103,8 +100,6 @@ function reasonOf(error: unknown): string {
   if (error instanceof ApiFailure) return error.reason;
   return error instanceof CodedError ? error.code : 'InternalServerError';
 }
-
-// The work of each kind of job.
 
 export interface PublishRequest {
   file_id: string;

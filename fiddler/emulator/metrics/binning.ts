@@ -1,8 +1,6 @@
 /**
- * How a column, or a custom feature, becomes bins: what all histograms, JSD and PSI are made of.
- *
- * A custom feature: the cluster of the nearest centroid. A number: the edges of its schema, values beyond the ends in
- * the first and the last bin. A category: one bin each. What is missing, or not of the column, is in no bin.
+ * How a column or custom feature becomes bins, for histograms, JSD and PSI. A custom feature: the nearest centroid. A
+ * number: its schema's edges; values beyond go into the end bins. A category: one bin each. What is missing is in none.
  */
 import { countNearest } from 'image-drift/drift';
 import type { Column, CustomFeature, ModelBody } from '../model/model-body.js';
@@ -122,10 +120,7 @@ const HOUR = 3_600_000;
 /** All events of an environment. */
 const ALWAYS: TimeRange = { from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY };
 
-/**
- * Uses the stored counts for whole hours, and the events for the incomplete hours at both ends.
- * @returns one count per bin
- */
+/** Stored counts for whole hours, and the events of incomplete hours at both ends. @returns one count per bin */
 function countsWithin(store: Store, envId: string, binning: Binning, range: TimeRange): number[] {
   const counts = new Array<number>(binning.labels.length).fill(0);
   const firstHour = Math.ceil(range.from / HOUR);
@@ -150,9 +145,9 @@ function addEvents(counts: number[], store: Store, envId: string, binning: Binni
 }
 
 /**
- * A static baseline is its dataset, or its range of production. A rolling baseline is the window that lies
- * `offset_delta` windows before the compared bin.
- * @param bin the compared bin
+ * A static baseline is its dataset, or its range of production. A rolling one is the window `offset_delta` windows
+ * before
+ * the compared bin. @param bin the compared bin
  */
 export function baselineCounts(store: Store, baseline: Baseline, binning: Binning, bin: TimeRange): number[] {
   return countsWithin(store, baseline.env_id, binning, baselineRange(baseline, bin));
@@ -168,7 +163,6 @@ function baselineRange(baseline: Baseline, bin: TimeRange): TimeRange {
   return { from: baseline.start_time, to: baseline.end_time };
 }
 
-/** The current number of rows of a baseline. */
 export function baselineRows(store: Store, baseline: Baseline): number {
   if (baseline.type === 'ROLLING') return 0;
   const { from, to } = baselineRange(baseline, { from: 0, to: 0 });

@@ -1,6 +1,6 @@
 /**
  * The numbers of a stretch of production: JSD (square root, natural logarithm) and PSI (one row more in every bin) of
- * a column against a baseline, and a few that need no baseline. What cannot be told for want of events is null.
+ * a column against a baseline, and a few without one; null where there are too few events.
  */
 import { jensenShannonDistance, populationStabilityIndex } from 'image-drift/drift';
 import { badRequest } from '../http/envelope.js';

@@ -1,8 +1,4 @@
-/**
- * What a sample of rows says about a model: a type a column, its range, and the clusters of the embeddings.
- *
- * Samples come as text throughout (the official client casts every column), so types are told by what the texts are.
- */
+/** A model of a sample: types, ranges, clusters. The official client sends all as text, so the texts tell the types. */
 import { DriftError, kMeans, matrixOfRows } from 'image-drift/drift';
 import { badRequest } from '../http/envelope.js';
 import type { Column, CustomFeature, Spec } from './model-body.js';

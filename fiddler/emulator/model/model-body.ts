@@ -1,7 +1,4 @@
-/**
- * The body of a model, as Fiddler's client sends it. The emulator checks only the fields that it uses. It stores and
- * returns unknown fields unchanged.
- */
+/** A model's body as Fiddler's client sends it. Only what is used is checked; unknown fields are kept unchanged. */
 import { z } from 'zod';
 
 const DATA_TYPES = ['int', 'float', 'str', 'bool', 'category', 'timestamp', 'vector'] as const;
@@ -83,7 +80,6 @@ export const ModelBody = z.object({
 });
 export type ModelBody = z.output<typeof ModelBody>;
 
-/** The fields of a model that can change later. */
 export const ModelPatch = z.object({
   version: z.string().min(1).max(64).optional(),
   schema: Schema.optional(),

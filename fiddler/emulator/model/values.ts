@@ -80,9 +80,8 @@ export interface EventRow {
 }
 
 /**
- * Reads times as Fiddler accepts them: milliseconds or seconds since 1970, distinguished by their size, or ISO 8601
- * text. Text without a zone is UTC. A model's `event_ts_format` is stored but not used, because all formats are
- * recognised without it.
+ * Times as Fiddler accepts them: ms or s since 1970, distinguished by size, or ISO 8601 (UTC without a zone). A model's
+ * `event_ts_format` is stored but not used, because all formats are recognised without it.
  */
 /** Smaller numbers are seconds. As milliseconds, the limit is in March 1973. */
 const LEAST_MILLISECONDS = 1e11;

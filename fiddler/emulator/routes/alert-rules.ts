@@ -1,5 +1,3 @@
-/** Alert rules: create, list, get, change, delete, whom they notify, and their records. */
-
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { badRequest, normal, notOffered, paginated, timeText } from '../http/envelope.js';

@@ -1,4 +1,3 @@
-/** Numbers read back: time series, histograms, single values. */
 import { z } from 'zod';
 import { badRequest, normal } from '../http/envelope.js';
 import { parsed } from '../http/parsed.js';

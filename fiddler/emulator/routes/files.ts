@@ -1,4 +1,3 @@
-/** Uploads a file in one request, or in parts that are joined at the end. */
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { ApiFailure, badRequest, normal } from '../http/envelope.js';

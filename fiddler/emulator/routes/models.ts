@@ -119,7 +119,6 @@ function fits(metric: string, dataType: string, isBinned: boolean): boolean {
   return metric === 'average' ? dataType === 'float' || dataType === 'int' : isBinned;
 }
 
-/** Infers a schema from an uploaded sample. */
 const Request = z.object({
   file_id: z.string(),
   spec: Spec.nullish(),

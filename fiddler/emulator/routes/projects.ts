@@ -1,4 +1,3 @@
-/** The server itself, its projects, and the environments and jobs of models. */
 import { z } from 'zod';
 import { badRequest, conflict, normal } from '../http/envelope.js';
 import { members, parsed } from '../http/parsed.js';

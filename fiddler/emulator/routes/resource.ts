@@ -14,12 +14,10 @@ export interface Context {
   views: Views;
   jobs: JobRunner;
   now: () => number;
-  /** Seed of k-means. */
   seed: number;
   deduplicate: boolean;
 }
 
-/** Adds the routes of one resource. */
 export type Routes = (api: FastifyInstance, context: Context) => void;
 
 /** Fiddler's rule for names: a letter, then letters, digits and underscores, all in lower case. */
@@ -41,7 +39,6 @@ export function idOf({ params }: { params: unknown }): string {
 
 export interface Resource<T> {
   table: Pick<Table<T & Stored>, 'list' | 'needed' | 'delete'>;
-  /** How an item is shown. */
   view(item: T, query: unknown): unknown;
   /** The members that filters can name. */
   fields: Fields<T>;

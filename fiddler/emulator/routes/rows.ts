@@ -63,11 +63,7 @@ interface OutputColumn {
   values: unknown[];
 }
 
-/**
- * @param names null for all columns of the model, including times and event ids
- * @param vectors whether to include vectors
- * @throws ApiFailure 400 for an unknown name
- */
+/** @param names null for all columns, times and ids included @throws ApiFailure 400 for an unknown name */
 function tableOf(
   model: Model,
   events: readonly EventRow[],

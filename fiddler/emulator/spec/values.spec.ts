@@ -1,5 +1,3 @@
-/** Specs of small rules: times, time bins, types of values. */
-
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { FaultPlan } from '../faults.js';

@@ -1,8 +1,8 @@
 /**
- * The embedded store: SQLite in WebAssembly, so that nothing is compiled at installation.
- *
- * This build has no shared memory, which WAL needs unless one connection locks the file exclusively. This connection
- * does. Every commit reaches the disk (`synchronous=FULL`) before a request is answered.
+ * The embedded store: SQLite in WebAssembly, so that nothing is compiled at installation. WAL without shared memory,
+ * which
+ * this build lacks, needs a connection with an exclusive lock. Commits are on disk (`synchronous=FULL`) before an
+ * answer.
  */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -18,10 +18,7 @@ export class Database {
     this.#connection = connection;
   }
 
-  /**
-   * @param folder held by `lockFolder`
-   * @throws EmulatorError `EMULATOR_STORE` if the file is damaged or comes from a newer version
-   */
+  /** @param folder held by `lockFolder` @throws EmulatorError `EMULATOR_STORE` if damaged, or of a newer version */
   static open(folder: string): Database {
     const path = join(folder, 'fiddler.db');
     rmSync(`${path}.lock`, { recursive: true, force: true });
@@ -99,10 +96,9 @@ export class Database {
 }
 
 /**
- * The tables. Times are milliseconds since 1970. Data that is only returned unchanged is stored as the received JSON.
- *
- * `counts` is derived from `events`: rows per bin and hour. A day's histogram adds up a few hundred numbers, however
- * many events there are. Every change of events updates `counts` in the same transaction.
+ * The tables; times are ms since 1970, and what is only returned is the JSON that came. `counts` is derived from
+ * `events`:
+ * rows per bin and hour, updated in the same transaction, so that a day's histogram adds up a few hundred numbers.
  */
 const SCHEMA_VERSION = 1;
 

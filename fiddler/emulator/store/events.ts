@@ -1,4 +1,3 @@
-/** The events, and their counts by hour. */
 import type { EventRow } from '../model/values.js';
 import type { Database } from './database.js';
 
@@ -24,7 +23,6 @@ interface EventQuery {
   /** Milliseconds, excluded. */
   to?: number | undefined;
   most?: number | undefined;
-  /** Whether to read the vectors too. */
   vectors: boolean;
 }
 
@@ -85,7 +83,6 @@ export class Events {
     );
   }
 
-  /** Counts the events of an environment, or of a time range in it. */
   count(envId: string, from = Number.MIN_SAFE_INTEGER, to = Number.MAX_SAFE_INTEGER): number {
     const sql = 'SELECT count(*) AS count FROM events WHERE env_id = ? AND time >= ? AND time < ?';
     return this.#database.get<{ count: number }>(sql, envId, from, to)!.count;
@@ -98,13 +95,11 @@ export class Events {
     return found?.first == null || found.last == null ? null : { first: found.first, last: found.last };
   }
 
-  /** The mean of a numeric field; null if no event has a value. */
   average(envId: string, name: string, from: number, to: number): number | null {
     const sql = `SELECT avg(json_extract(fields, ?)) AS mean FROM events WHERE env_id = ? AND time >= ? AND time < ?`;
     return this.#database.get<{ mean: number | null }>(sql, `$.${JSON.stringify(name)}`, envId, from, to)!.mean;
   }
 
-  /** Counts the events that have a value of a column. */
   countWith(envId: string, name: string, isVector: boolean, from: number, to: number): number {
     const has = isVector
       ? 'EXISTS (SELECT 1 FROM vectors WHERE vectors.row = events.row AND vectors.name = ?)'

@@ -61,7 +61,6 @@ export class Files extends Table<StoredFile, NewFile> {
     await rm(this.path(name), { force: true });
   }
 
-  /** Turns received bytes into a file. */
   async keep(received: string, filename: string, type: FileType): Promise<StoredFile> {
     const id = randomUUID();
     await rename(this.path(received), this.path(id));
@@ -80,7 +79,6 @@ export class Files extends Table<StoredFile, NewFile> {
     return this.database.all('SELECT number, part_id FROM file_parts WHERE file_id = ? ORDER BY number', fileId);
   }
 
-  /** Joins all parts in the order of their numbers. */
   async complete(fileId: string): Promise<StoredFile> {
     const parts = this.parts(fileId);
     const joined = `${INCOMING}${randomUUID()}`;

@@ -1,5 +1,3 @@
-/** The emulator's persistent state, with its organisation and its user. */
-
 import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -74,8 +72,8 @@ export class Store {
   }
 }
 
-// Allows one emulator per folder, by a file with the owner's process id. SQLite's own lock is a folder that outlives a
-// killed process (node-sqlite3-wasm makes it with mkdir). The owner of this file may remove that folder.
+// One emulator a folder, by a file with its process id: SQLite's own lock, a folder (node-sqlite3-wasm uses mkdir),
+// outlives a killed process. The owner of this file may remove it.
 
 /** @throws EmulatorError `EMULATOR_FOLDER_IN_USE`, `EMULATOR_FOLDER` */
 async function lockFolder(folder: string): Promise<RunLock> {

@@ -1,5 +1,3 @@
-/** What is stored, apart from files and events. */
-
 import { randomUUID } from 'node:crypto';
 import { notFound } from '../http/envelope.js';
 import type { ModelBody } from '../model/model-body.js';
@@ -145,7 +143,6 @@ export class Environments extends Table<Environment> {
     return this.find({ model_id: modelId, type: 'PRE_PRODUCTION', name });
   }
 
-  /** The id of the model's production. */
   production(modelId: string): string {
     return this.find({ model_id: modelId, type: 'PRODUCTION' })!.id;
   }
@@ -176,9 +173,7 @@ export interface NewJob {
   name: string;
   kind: JobKind;
   model_id: string;
-  /** The fields that clients see. */
   info: Record<string, unknown>;
-  /** The input of the work. */
   request: object;
 }
 

@@ -1,11 +1,8 @@
 /**
- * The cluster centres that Fiddler bins an embedding with, found in a model or in a file. Only with these, not with
- * centres fitted here, can its number be computed before it is asked for.
- *
- * A model as it is created carries them in the embedding's own feature; read back, a server may have them only in the
- * "centroid distance" enrichment that it adds, under `config.cf` (seen in Fiddler's own utilities). Both are looked at.
- * In a file beside the profile, `drift --centroids` computes Fiddler's number offline; a model as the REST API gives it
- * (bare or in its envelope), and the bare list, are read, too.
+ * The cluster centres that Fiddler bins an embedding with: only with these can its number be computed beforehand.
+ * A new model has them in the embedding's own feature; read back, a server may have them only in the "centroid
+ * distance" enrichment that it adds, under `config.cf` (seen in Fiddler's own utilities). A file may be a centroids
+ * file, a model as the REST API gives it (bare or in its envelope), or the bare list.
  */
 import { z } from 'zod';
 import { shown, shownValue } from '../../../base/index.js';
@@ -27,10 +24,8 @@ const MAX_CENTROIDS = 10_000;
 const MAX_CENTROID_LENGTH = 1_048_576;
 
 /**
- * @param feature the one asked for; default: the only one that has centroids
- * @param what names the model in messages
- * @returns null where the model has none
- * @throws PublishError `CENTROIDS_AMBIGUOUS`
+ * @param feature default: the only one that has centroids @param what names the model in messages
+ * @returns null where the model has none @throws PublishError `CENTROIDS_AMBIGUOUS`
  */
 export function serverCentroids(spec: ModelSpec, feature?: string, what = 'the model'): ServerCentroids | null {
   const names = feature === undefined ? featureNames(spec) : [feature];
@@ -54,10 +49,7 @@ function featureNames({ custom_features: features }: ModelSpec): string[] {
   return [...new Set(names)];
 }
 
-/**
- * @returns rows of equal length, all finite
- * @throws PublishError `CENTROIDS_MALFORMED` naming the row and what is wrong
- */
+/** @returns rows of equal length, all finite @throws PublishError `CENTROIDS_MALFORMED` naming row and problem */
 function checkedCentroids(value: unknown, what: string): number[][] {
   const rows = Array.isArray(value) ? value : [];
   const length = Array.isArray(rows[0]) ? rows[0].length : 0;
@@ -132,10 +124,7 @@ export async function readCentroidsIfThere(path: string): Promise<CentroidsFile 
   }
 }
 
-/**
- * @param feature which one, where a model has several
- * @throws FileError; PublishError `CENTROIDS_UNREADABLE`, `CENTROIDS_MISSING`, `CENTROIDS_MALFORMED`, `CENTROIDS_AMBIGUOUS`
- */
+/** @param feature which one, where there are several @throws FileError; PublishError `CENTROIDS_…` */
 export async function readCentroids(path: string, feature?: string): Promise<CentroidsFile> {
   const bytes = await readSmallFile(path, MAX_FILE_BYTES, 'a file of centroids');
   return parseCentroids(bytes.toString('utf8'), path, feature);

@@ -1,7 +1,5 @@
 /**
- * The numbers that Fiddler charts for an embedding, computed here from counts by Fiddler's own centroids: to expect on its
- * chart before anything is uploaded, or to compare with it.
- *
+ * The numbers that Fiddler charts for an embedding, computed from counts by Fiddler's own centroids.
  * JSD: square root of the divergence, natural logarithm (scipy's `jensenshannon`, to which Fiddler's documentation
  * links). PSI: natural logarithm, one row more in every bin (Fiddler's documentation). No verdict: that is `drift/`.
  */
@@ -45,8 +43,7 @@ export interface CentroidsOrigin extends Omit<EventsOrigin, 'dimensions'> {
 
 /**
  * Refuses events that another network or layer made. What one side does not say is not compared.
- * @param what names the events, `whose` the other side
- * @throws PublishError `EVENTS_OTHER_DIMENSIONS`, `EVENTS_OTHER_WEIGHTS`, `EVENTS_OTHER_TAP`, `EVENTS_OTHER_CLASSES`
+ * @param what names the events, `whose` the other side @throws PublishError `EVENTS_OTHER_…`
  */
 export function checkSameOrigin(events: EventsOrigin, known: CentroidsOrigin, what: string, whose: string): void {
   const length = known.centroids[0]?.length ?? 0;
@@ -78,7 +75,6 @@ function otherModel(which: string, message: string): PublishError {
 
 export interface CountedWindow {
   name: string;
-  /** Rows nearest to each of the server's centroids. */
   counts: readonly number[];
 }
 
@@ -95,9 +91,7 @@ export interface ExpectedNumbers {
 }
 
 /**
- * @param source where the centroids are from
- * @param baselineEvents the table that is, or will be, the server's baseline
- * @param columns which of its columns are what, where it does not say
+ * @param source where the centroids are from @param baselineEvents the server's baseline, as it is or will be
  * @throws PublishError `EVENTS_OTHER_…`; DataError, DriftError, FileError
  */
 export async function expectedNumbers(

@@ -1,7 +1,7 @@
 /**
- * A chunk of events as it is sent: a parquet file, or the rows of one `POST /v3/events` (recording 087). In the file,
- * columns and types are as the official client writes a frame of Python lists (recordings 044 and 069: LIST of DOUBLE,
- * FLOAT, String, INT64 ms, all optional, Snappy).
+ * A chunk of events as it is sent: a parquet file, or the rows of one `POST /v3/events` (recording 087). Columns and
+ * types are as the official client writes a frame of lists (recordings 044 and 069): LIST of DOUBLE, FLOAT, String,
+ * INT64 ms, all optional, Snappy.
  */
 import { ByteWriter, ParquetWriter, type SchemaElement } from 'hyparquet-writer';
 import { type EventBatch, statisticColumn } from '../../../data/index.js';

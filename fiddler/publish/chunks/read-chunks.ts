@@ -13,9 +13,9 @@ export interface ChunkRows {
 }
 
 /**
- * The wanted chunks in the plan's order, each with its events as they are sent (ids and times as planned). Several
- * workers may share the generator. Holds one chunk; files are closed when it ends or is left.
- * @throws PublishError `PUBLISH_FILE_CHANGED` when a file has no longer the rows that were planned
+ * The wanted chunks in the plan's order, with their events as sent (ids and times as planned). Several workers may
+ * share the generator. Holds one chunk; files are closed when it ends or is left.
+ * @throws PublishError `PUBLISH_FILE_CHANGED` when a file no longer has the rows that were planned
  */
 export async function* readChunks(
   plan: PublishPlan,
@@ -158,7 +158,6 @@ class RowCollector {
   }
 }
 
-/** The rows of a batch whose ids are in `wanted`. */
 export function rowsWithIds(schema: Collected, batch: EventBatch, wanted: ReadonlySet<string>): EventBatch {
   const rows = new RowCollector(schema, wanted.size);
   for (let row = 0; row < batch.rows; row++) {

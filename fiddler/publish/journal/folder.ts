@@ -1,7 +1,6 @@
 /**
- * The other journals in a journal's folder. A folder in which each day is published from its own file has one journal a
- * day: their jobs do not count as strangers’. After a deletion, what journals of the model call done may be gone: their
- * chunks are opened again, so that the next publish asks the server for them.
+ * The other journals in a journal's folder, such as one a day: their jobs are no strangers' jobs. After a deletion,
+ * chunks that journals of the model call done are opened again, so that the next publish asks the server for them.
  */
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';

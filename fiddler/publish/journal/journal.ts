@@ -1,7 +1,7 @@
 /**
- * The journal of a publish: an append-only file beside the events. Each record is on the disk before the step that follows
- * it. After kill -9 or a power cut, the journal says what is known about each chunk. A torn last line counts as never
- * written, because nothing was done after it.
+ * The journal of a publish: an append-only file beside the events. Each record is on the disk before the next step, so
+ * that after kill -9 or a power cut it says what is known of each chunk. A torn last line counts as never written,
+ * since nothing was done after it.
  */
 import { type FileHandle, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -43,10 +43,7 @@ export class Journal {
     this.#size = size;
   }
 
-  /**
-   * Reads what is there, if anything; a torn last line is cut off. A new one is created by `begin`.
-   * @throws PublishError `JOURNAL_NOT_OURS`, `JOURNAL_DAMAGED`, `JOURNAL_TOO_LARGE`; FileError
-   */
+  /** Reads what is there; cuts a torn last line off; `begin` creates it. @throws PublishError `JOURNAL_…`; FileError */
   static async open(path: string): Promise<Journal> {
     let handle: FileHandle | null = null;
     try {
@@ -115,10 +112,7 @@ export class Journal {
     this.#unwritten = header;
   }
 
-  /**
-   * Resolves when the record is on the disk. After a failure (a full disk) nothing can be noted any more: every later
-   * call fails too, so that nothing is done that could not be noted.
-   */
+  /** Resolves when the record is on the disk. After a failure (a full disk) every later call fails as well. */
   async note(chunk: number, record: ChunkRecord): Promise<void> {
     const noted: JournalRecord = { chunk, ...record, at: new Date().toISOString() };
     if (this.#unwritten !== null) {
@@ -258,9 +252,8 @@ function journalNotWritten(path: string, error: unknown): unknown {
 }
 
 /**
- * One run at a time for a journal: `<journal>.lock` holds who has it. A lock whose process is gone (kill -9, power cut)
- * is taken over; one of another machine, where nobody here can look, is not.
- * @throws PublishError `JOURNAL_LOCKED`
+ * One run at a time for a journal: `<journal>.lock` holds who has it. A lock whose process is gone is taken over; one
+ * of another machine, where nobody here can look, is not. @throws PublishError `JOURNAL_LOCKED`
  */
 export function lockJournal(journal: string): Promise<RunLock> {
   return RunLock.take(`${journal}.lock`, { held: (owner) => locked(journal, owner) });

@@ -6,7 +6,6 @@ import type { PublishPlan } from '../plan/plan.js';
 import { PublishError } from '../publish-error.js';
 import { JOURNAL, type JournalHeader } from './read.js';
 
-/** Where the events of a journal are. */
 export type JournalPlace = Pick<JournalHeader, 'server' | 'organization' | 'model'>;
 
 export function placeOf(url: string, { organization }: Pick<ServerInfo, 'organization'>, model: Model): JournalPlace {

@@ -1,7 +1,6 @@
 /**
- * What a journal holds: one JSON object a line. The first says what is published where; each other says how far one chunk
- * is. A reader of another program may rely on these names. What is whole is read, without a torn end; anything else is
- * refused.
+ * What a journal holds: one JSON object a line. The first says what is published where, each other how far one chunk
+ * is. Other programs' readers may rely on these names. All but a torn end is read; anything else is refused.
  */
 import type { FileHandle } from 'node:fs/promises';
 import { z } from 'zod';

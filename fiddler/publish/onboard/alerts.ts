@@ -1,9 +1,8 @@
 /**
- * Alert rules of a model: on the drift of the embedding, a day at a time, with thresholds that follow from how many rows
- * a day has and how often an alarm without drift may come; or rules as a file has them.
- *
- * Without drift, 8 (JS divergence) m n / (m + n), in nats, is about chi-squared with one degree of freedom less than there
- * are bins (drift-methods: J. Lin, 1991, second-order expansion); its quantile is Wilson and Hilferty's (1931),
+ * Alert rules: on the embedding's drift, a day at a time, with thresholds from the rows of a day and how often an alarm
+ * without drift may come; or as a file has them.
+ * Without drift, 8 (JS divergence) m n / (m + n), in nats, is about chi-squared with one degree of freedom less than
+ * there are bins (drift-methods: J. Lin, 1991, second-order expansion); its quantile is Wilson and Hilferty's (1931),
  * which puts a threshold at most 2 % too high where the rate is a few in a million.
  */
 import { z } from 'zod';
@@ -42,7 +41,7 @@ const drill = z.looseObject({
 
 /**
  * @param source `auto`, a file of `drill --json`, or a JSON list of rules as Fiddler's API takes them
- * @returns the rules that were made; a rule of a name that is there is left as it is
+ * @returns the rules that were made; an existing rule of the same name is left as it is
  * @throws PublishError `ALERTS_NO_BASELINE`, `ALERTS_FILE`, `MODEL_NO_CENTROIDS`; FileError, FiddlerError
  */
 export async function createAlerts(client: FiddlerClient, model: Model, source: string): Promise<AlertRule[]> {

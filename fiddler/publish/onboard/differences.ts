@@ -1,8 +1,7 @@
 /**
- * Where a model on the server and the events to be published do not fit: a table of "the server has, the events have".
- *
- * A model cannot be changed in these points once it has events, so any of them needs a new version. What events do not
- * decide (descriptions, ranges, columns that someone added as metadata, features made by the server) is not a difference.
+ * Where a model on the server and the events to be published do not fit: "the server has, the events have". A model
+ * with events cannot change in these points, so any of them needs a new version. What events do not decide
+ * (descriptions, ranges, metadata columns that someone added, the server's own features) is no difference.
  */
 import { EMBEDDINGS, EVENT_ID, TARGET, TIMESTAMP } from '../../../data/index.js';
 import type { Column, Model } from '../../client/index.js';

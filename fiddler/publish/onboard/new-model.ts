@@ -1,7 +1,4 @@
-/**
- * The body that makes a model of events: schema and centroids from the server's model-factory, which gets a sample, or
- * found here. Sends no event and makes no model; whether one is needed is decided in `onboard.ts`.
- */
+/** The body that makes a model of events: schema and centroids from the server's model-factory, or found here. */
 import { Random } from '../../../base/index.js';
 import {
   type CarriedColumn,
@@ -34,7 +31,6 @@ export interface NewModelOptions {
 }
 
 interface Made extends Pick<NewModel, 'schema' | 'spec'> {
-  /** Whether k-means ran here. */
   ownCentroids: boolean;
 }
 
@@ -121,9 +117,7 @@ export interface SampledRow {
 
 /**
  * Rows of the table in its order: all, or a sample in which each has the same chance (algorithm R; J. Vitter, "Random
- * sampling with a reservoir", ACM TOMS 11, 1985).
- * @param seen is shown every batch that passes
- * @throws DataError
+ * sampling with a reservoir", ACM TOMS 11, 1985). @param seen is shown every batch that passes @throws DataError
  */
 export async function sampleEvents(
   events: EventSource,

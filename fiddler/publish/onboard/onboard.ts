@@ -1,7 +1,4 @@
-/**
- * Onboarding: a project, and in it a model made of the events' own columns, so that they can be published. Done a second
- * time it changes nothing. Publishes no event; what a model looks like is in `spec.ts` and `schema.ts`.
- */
+/** Onboarding: a project, and in it a model of the events' columns. A second run changes nothing. */
 
 import { checkNames, quoted, shown } from '../../../base/index.js';
 import { type CarriedColumn, type EventSource, openEvents } from '../../../data/index.js';
@@ -212,10 +209,7 @@ async function withName<T>(options: OnboardOptions, kind: 'project' | 'model', c
   }
 }
 
-/**
- * Those that the server shows; where it keeps them to itself, those that it was given when the model was made.
- * @param sent null for a model that was there
- */
+/** The server's; where it shows none, those it was given. @param sent null for a model that was there before */
 function centroidsFor(
   context: Onboarding,
   project: Project,

@@ -1,6 +1,6 @@
 /**
- * Types and ranges of a model's columns, found in the events as Fiddler's model-factory finds them in a sample.
- * `--local` sends them, and the factory's answer is checked against them. The roles of the columns are in `spec.ts`.
+ * Types and ranges of a model's columns, found as Fiddler's model-factory finds them. `--local` sends them; the
+ * factory's answer is checked against them.
  */
 import { EMBEDDINGS, type EventBatch, float32Text, TARGET } from '../../../data/index.js';
 import type { Column, ModelSchema } from '../../client/index.js';
@@ -12,7 +12,6 @@ const NUMERIC_BINS = 10;
 /** A target with more values is not a category. This is the model-factory's default. */
 export const MAX_CARDINALITY = 1_000;
 
-/** Collects ranges and categories, batch by batch. */
 export class SchemaCollector {
   readonly #targets: Set<string>;
   /** Of scores and of metadata, by name. */
@@ -97,9 +96,9 @@ export function binEdges(min: number, max: number): number[] {
 }
 
 /**
- * The factory's answer made ready to be sent back. Members that are not known here stay, but for a column's `id`, which
- * Fiddler's own client leaves out; columns in its order. What a sample's texts cannot show is put right: that ids and
- * addresses are text, scores floats, and that every class is a category of the target, even where they look otherwise.
+ * The factory's answer made ready to be sent back, columns in its order; unknown members stay, but not a column's `id`,
+ * which Fiddler's own client leaves out. What a sample's texts cannot show is put right: ids and addresses are text,
+ * scores floats, and every class is a category of the target.
  * @throws PublishError `SCHEMA_NOT_USABLE` when a column is missing, or the embeddings are not vectors of that length
  */
 export function completedSchema(inferred: ModelSchema, table: TableColumns): ModelSchema {

@@ -1,8 +1,7 @@
 /**
  * What each column of an event table is to Fiddler: input, output, target or metadata, and the embedding as an image
- * feature whose clusters are the bins of its drift. The types and ranges of the columns are in `schema.ts`.
- *
- * Follows Fiddler's image-monitoring quickstart as its own client sends it, key for key, plus `event_id` as metadata.
+ * feature whose clusters are its drift's bins. Follows Fiddler's image-monitoring quickstart as its own client sends
+ * it, key for key, plus `event_id` as metadata.
  */
 import { nearest, quoted } from '../../../base/index.js';
 import {
@@ -24,7 +23,6 @@ const BINARY_THRESHOLD = 0.5;
 
 export type ModelTask = 'multiclass_classification' | 'binary_classification' | 'not_set';
 
-/** The columns of a table that a model is made of. */
 export type TableColumns = Pick<
   EventTableSchema,
   'dimensions' | 'classes' | 'hasTargets' | 'hasImageUrls' | 'hasEventIds'
@@ -34,8 +32,8 @@ export type TableColumns = Pick<
 };
 
 /**
- * The names of the columns in the order of the table. Without `timestamp`: a model needs no column of that name, and the
- * range of a sample's times would make every later event a range violation. Without statistics of the images.
+ * Column names in the table's order, without statistics of the images, and without `timestamp`, which a model does not
+ * need: the range of a sample's times would make every later event a range violation.
  */
 export function modelColumnNames(table: TableColumns): string[] {
   const names = [EMBEDDINGS, ...table.classes];
@@ -49,10 +47,7 @@ function metadataNames({ metadata = [] }: TableColumns): string[] {
   return metadata.map(({ name }) => name);
 }
 
-/**
- * @param clusters bins of the embedding's drift
- * @param centroids `[clusters][dimensions]`; null lets the server find them
- */
+/** @param clusters bins of the drift @param centroids `[clusters][dimensions]`; null: the server finds them */
 export function modelSpec(table: TableColumns, clusters: number, centroids: number[][] | null = null): ModelSpec {
   const { outputs, spare } = outputColumns(table.classes);
   return {

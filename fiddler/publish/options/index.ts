@@ -1,7 +1,4 @@
-/**
- * What a caller says of a publish and of a model, with the flags of the commands. It loads nothing of this room, so that a
- * help text needs none.
- */
+/** Options of a publish and of a model, with the commands' flags. Help texts load it, so it loads nothing else here. */
 import { anything, list, number, type OptionsOf, seconds, text, toggle, whole } from '../../../base/index.js';
 import type { ColumnChoice } from '../../../data/index.js';
 import type { Model } from '../../client/index.js';
@@ -52,10 +49,7 @@ export const publishFields = {
     .default(2)
     .named('settle')
     .flag('After a lost answer: seconds between two looks at the server that must agree'),
-  /**
-   * Seconds after which events that the server accepted can be read back; default 300: "it takes 3 to 5 minutes until
-   * events can be seen" (Fiddler's quickstarts).
-   */
+  /** Seconds until accepted events can be read back; default 300: Fiddler's quickstarts say "3 to 5 minutes". */
   lagSeconds: seconds()
     .default(300)
     .named('lag')

@@ -1,7 +1,7 @@
 /**
- * Which columns of an event table a model is sent, under which names: the model's spec decides, as the recordings of
- * the official client show them (044, 069): embeddings, a column a class, target, image_url, timestamp; then the
- * event's id. What the model does not know is not sent; Fiddler would drop it without a word.
+ * Which columns of an event table a model is sent, under which names, by the model's spec, as in the recordings of the
+ * official client (044, 069): embeddings, a column a class, target, image_url, timestamp; then the event's id. Other
+ * columns are not sent, since Fiddler would drop them without a word.
  */
 import { type CarriedValue, type EventTableSchema, isEmbedsColumn, statisticColumn } from '../../../data/index.js';
 import type { DataType, Model } from '../../client/index.js';
@@ -78,9 +78,6 @@ export function rowBytes({ dimensions, classes }: Pick<EventTableSchema, 'dimens
   return dimensions * 8 + classes.length * 4 + TEXT_BYTES;
 }
 
-// Columns that are carried along: `onboard --metadata` makes those of the model, `publish` fills them.
-
-/** A column that the model has as well. */
 export interface MetadataColumn {
   name: string;
   /** Type of the model's column. */
@@ -136,7 +133,6 @@ export function metadataValue(
   }
 }
 
-/** Names of the columns of times. */
 export function timeColumns({ carried = [] }: EventTableSchema): ReadonlySet<string> {
   return new Set(carried.filter(({ type }) => type === 'timestamp').map(({ name }) => name));
 }

@@ -1,6 +1,6 @@
 /**
- * Finds event ids that come twice, within a file or across files, in bounded memory: 16 bytes of each id and where it
- * stands: in memory up to a million, then in scratch files by a part of the id, which are looked at one by one.
+ * Finds event ids that come twice, within a file or across files, in bounded memory: up to a million in memory, then in
+ * scratch files by a part of the id, which are looked at one by one.
  */
 import { createHash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
@@ -142,16 +142,12 @@ function placeOf(records: Uint32Array, record: number): EventPlace {
 
 const EMPTY = Number.NaN;
 
-/**
- * The times of many events by their ids, in 40 bytes an event: a table of 64-bit hashes. Of a million events, two ids have
- * one hash with a probability of 3 in 10⁸.
- */
+/** Times of events by id, 40 bytes each, by 64-bit hashes: two of a million ids share one with probability 3 in 10⁸. */
 export class EventTimes {
   readonly #hashes: Uint32Array;
   readonly #times: Float64Array;
   readonly #slots: number;
 
-  /** @param capacity events that are added at most */
   constructor(capacity: number) {
     this.#slots = 2 ** Math.ceil(Math.log2(Math.max(2, 2 * capacity)));
     this.#hashes = new Uint32Array(2 * this.#slots);

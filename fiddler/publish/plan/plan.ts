@@ -1,9 +1,8 @@
 /**
  * The plan: which rows go in which request. A chunk is one uploaded file, or one request of a stream; it never holds
- * rows of two event files nor, where times are spread, of two days. A baseline is one chunk whatever its size: Fiddler
- * takes a dataset in one file, and adds nothing to it. The plan follows from the files and the options
- * alone, so that a resumed run cuts the same chunks; its hash in the journal tells when it does not.
- *
+ * rows of two event files nor, where times are spread, of two days. A baseline is one chunk: Fiddler takes a dataset in
+ * one file, and adds nothing to it. Files and options alone decide, so that a resumed run cuts the same chunks; the
+ * journal has the plan's hash.
  * Production begins with a chunk of one event. Its job shows other runs that this one is publishing, and shows this run
  * whether another began first. Two runs that begin at the same moment store that event twice, and no other.
  */
@@ -70,7 +69,6 @@ export interface PublishPlan {
   hash: string;
 }
 
-/** How many rows a chunk holds at most. */
 export function rowsPerChunk(mode: PublishMode, schema: EventTableSchema, rowsPerFile = DEFAULT_ROWS_PER_FILE): number {
   if (mode === 'stream') return Math.min(STREAM_ROWS, rowsPerFile);
   return Math.max(1, Math.min(rowsPerFile, Math.floor(MAX_FILE_BYTES / rowBytes(schema))));

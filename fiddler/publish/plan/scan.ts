@@ -1,7 +1,4 @@
-/**
- * The one pass over all event files before anything is sent: validates every row, finds duplicates, and notes what the
- * plan needs (rows, sha256, times). Memory does not grow with the rows.
- */
+/** The one pass over all event files before sending: validates rows, finds duplicates, notes what the plan needs. */
 
 import { createHash } from 'node:crypto';
 import {
@@ -29,7 +26,6 @@ const DUPLICATES_COUNTED = 1_000;
 export interface ScanOptions {
   /** Null where it is not known (a dry run without a server): then only what the events say of themselves is checked. */
   model: Model | null;
-  /** Which columns of the tables are what. */
   reading: OpenEventsOptions;
   /** sha256 of the weights that the model was onboarded with; null where not known. */
   weightsSha256: string | null;

@@ -1,7 +1,7 @@
 /**
- * When events happened: as their own column says, or spread over days as Fiddler's image-monitoring quickstart does
- * it: each file is a week, each of its days a sample of its rows, drawn without replacement within the day, and all
- * rows of a day have one timestamp. A row can come on several days; each such copy is an event of its own.
+ * When events happened: as their own column says, or spread over days as Fiddler's image-monitoring quickstart does it:
+ * each file is a week, each of its days a sample of its rows, drawn without replacement within the day, with one
+ * timestamp. A row can come on several days; each such copy is an event of its own.
  */
 
 import { createHash } from 'node:crypto';
@@ -45,8 +45,8 @@ export function settle(plan: TimestampPlan, now: number): SettledTimestamps {
 }
 
 /**
- * The quickstart's times: `now - (files - 1 - file) · 7 days - day · 1 day`, so that the last file is the newest week
- * and day 0 its newest day. Where a file has more than 7 days, the files follow each other without a gap.
+ * `now - (files - 1 - file) · 7 days - day · 1 day`: the last file is the newest week, day 0 its newest day. Where a
+ * file has more than 7 days, the files follow each other without a gap.
  */
 export function dayStamp(plan: { days: number; until: number }, files: number, file: number, day: number): number {
   const period = Math.max(DAYS_A_FILE, plan.days) * DAY_MS;
@@ -147,11 +147,7 @@ async function countRows({ batches }: EventSource): Promise<number> {
   return rows;
 }
 
-/**
- * Counts a table's embeddings.
- * @param check looks at the table before it is read
- * @throws DataError, DriftError, FileError
- */
+/** Counts a table's embeddings. @param check looks at the table first @throws DataError, DriftError, FileError */
 export async function countEvents(
   path: string,
   counter: CentroidCounter,

@@ -1,7 +1,6 @@
 /**
  * What can be known to be wrong before anything is sent: Fiddler takes most of it without a word, and shows it days
- * later as an empty chart. Not here: whether a table can be read at all, and NaN in embeddings or times in seconds,
- * which reading refuses itself.
+ * later as an empty chart. Reading itself refuses unreadable tables, NaN in embeddings and times in seconds.
  */
 import { type EventBatch, type EventTableSchema, isProbability } from '../../../data/index.js';
 import type { Model } from '../../client/index.js';
@@ -21,12 +20,10 @@ export interface RowChecks {
   retentionDays: number;
 }
 
-/** A table that is checked, with what its rows must be like. */
 export interface CheckedTable extends RowChecks {
   path: string;
   schema: EventTableSchema;
   problems: Problems;
-  /** Carried columns that are sent. */
   metadata: readonly MetadataColumn[];
 }
 

@@ -13,7 +13,6 @@ import type { StoredPlace } from './stored-ids.js';
 interface Opened {
   client: FiddlerClient;
   journal: Journal;
-  /** The journal was not there before. */
   isNew: boolean;
   plan: PublishPlan;
   warnings: Problem[];
@@ -48,7 +47,6 @@ export function isDone({ journal }: Pick<PublishContext, 'journal'>, chunk: Chun
   return journal.stateOf(chunk.index).is === 'done';
 }
 
-/** Rows of the chunks that are done already. */
 export function doneRowsOf(context: PublishContext): number {
   return context.plan.chunks.reduce((sum, chunk) => sum + (isDone(context, chunk) ? chunk.rows : 0), 0);
 }
@@ -78,9 +76,8 @@ export function waitBefore(sent: readonly number[], limits: readonly Limit[], no
 }
 
 /**
- * Keeps below Fiddler's published rate limits, so that a 429 is the exception (docs.fiddler.ai, REST API: metadata
- * reads 30 a second and 1,000 a minute, writes 10 a second and 300 a minute). What a server answers with 429 all the
- * same is the client's retry policy.
+ * Keeps below Fiddler's published rate limits (docs.fiddler.ai, REST API: metadata reads 30 a second and 1,000 a
+ * minute, writes 10 a second and 300 a minute). A 429 all the same is a matter of the client's retry policy.
  */
 export class Pace {
   #sent: number[] = [];

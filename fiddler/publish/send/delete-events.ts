@@ -1,7 +1,4 @@
-/**
- * The way back: deletes production events by a journal, by their ids, or by time. Nothing is deleted in a dry run, which
- * tells how many events there are.
- */
+/** Deletes production events by a journal, by their ids, or by time. A dry run only counts them. */
 import { rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -136,10 +133,7 @@ async function begin(client: FiddlerClient, what: DeleteWhat, ids: readonly stri
   });
 }
 
-/**
- * A publish that follows must not take deleted events that are still visible for its own.
- * @returns whether the server has told
- */
+/** The next publish must not find deleted events still visible. @returns whether the server shows its events */
 async function untilGone(
   place: Parameters<typeof storedIds>[0],
   { ids, times }: Selected,

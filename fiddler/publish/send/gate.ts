@@ -1,8 +1,6 @@
 /**
- * Before a run sends anything: is another run publishing to this model right now, and may the server have these events
- * already, from a run whose journal is lost or older than it was? Asked again at every run, and before each request, as
- * a journal knows only of its own past.
- *
+ * Before a run sends anything: does another run publish to this model right now, and may the server have these events
+ * already, from a run whose journal is lost or out of date? Asked at every run and before each request.
  * Two runs can begin at the same moment and see nothing of each other. So each waits a random time first, and looks
  * right before its first request. That request publishes one event, goes alone, and is followed by another look: of two
  * runs, the one whose job was made later sees the other's, and stops.
@@ -55,10 +53,8 @@ export class Gate {
   }
 
   /**
-   * Sends a request that publishes, right after a look for other runs. Until one has been answered, they go one by one.
-   * @param rows that it brings
-   * @param send gives the id of the job
-   * @throws PublishError `PUBLISH_OTHER_RUN`; what `send` throws
+   * Sends a publishing request right after a look for other runs; one by one until one has been answered.
+   * @param rows that it brings @param send gives the id of the job @throws PublishError `PUBLISH_OTHER_RUN`
    */
   async pass(rows: number, send: () => Promise<string>): Promise<void> {
     if (this.#isFirst) return void (await this.#sendAlone(send));
@@ -76,11 +72,7 @@ export class Gate {
     this.#refuseOthers(this.#unknown(unknown), before);
   }
 
-  /**
-   * Waits until a run that began at the same moment has stored what it sent before it stopped: only then can one see what is
-   * stored twice.
-   * @throws FiddlerError
-   */
+  /** Waits until a withdrawn run of the same moment has stored what it sent: only then can duplicates be seen. */
   async awaitMeeting(): Promise<void> {
     const { stop, jobs, onWait } = this.#context;
     const newest = this.#firstJob === null ? [] : ((await jobs.strangers(NEWEST_JOBS)) ?? []);

@@ -1,17 +1,15 @@
 /**
- * Which of a chunk's events does the server have? It is asked until what it says can be relied on:
- *
+ * Which of a chunk's events does the server have? It is asked until its answer can be relied on:
  * 1. Its jobs: every unfinished one of this model that is not known to be another chunk's could be ours; each is waited
  *    for, as its events come only now.
  * 2. Its events: the stored ids of the chunk's time range. All there: published.
- * 3. Some missing: a request can still be on its way (sent by a process that is dead, or being worked on right now), so
- *    both are asked again after the settle time, and only two equal answers count.
- * 4. Still missing, but a job of this environment has ended well lately of which nobody knows whose it is, or there are
- *    no jobs to tell (a stream): its events may not be visible yet (Fiddler's documents say 3 to 5 minutes), so asking
- *    goes on until they are, or until that time is over.
- *
- * This is as far as a server lets one know: one that shows events later than that, or carries out a request that was
- * on the wire for longer than the settle time, can still be told an event twice.
+ * 3. Some missing: a request can still be on its way (of a dead process, or being worked on), so both are asked again
+ *    after the settle time, and only two equal answers count.
+ * 4. Still missing, but a job of unknown origin of this environment has ended well lately, or there are no jobs to ask
+ *    for (a stream): its events may not be visible yet (Fiddler's documents: 3 to 5 minutes), so asking goes on for so
+ * long.
+ * A server that shows events later, or carries out a request that was on the wire for longer than the settle time, can
+ * still get an event twice.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isRunning, type Job, type Model } from '../../client/index.js';
@@ -24,7 +22,6 @@ import { type StoredIds, storedIds } from './stored-ids.js';
 
 const LONGEST_PAUSE_SECONDS = 15;
 
-/** How certain a look has to be. */
 export interface Doubt {
   /** A request with these events may still be on its way: one look is not enough. */
   underWay: boolean;
@@ -99,9 +96,8 @@ export function outcomeUnknown(model: Model, chunk: Chunk): PublishError {
   return new PublishError('PUBLISH_OUTCOME_UNKNOWN', message, { exitCode: 5, hint });
 }
 
-// Does the server have what it said that it took? The stored ids of every chunk that is done are read back: an answer or
-// a job that ends well counts rows that may not be stored, and only this shows it. Events take a while to become visible,
-// so missing ones are waited for.
+// Does the server have what it said that it took? Answers and jobs count rows that may not be stored, so the ids of
+// chunks that are done are read back. Missing ones are waited for, since events take a while to become visible.
 
 /** Chunks that are looked at together: their ids, and those that the server has in their time, are held at once. */
 const ROWS_TOGETHER = 200_000;

@@ -1,7 +1,6 @@
 /**
- * The jobs of a model as far as they could be ours or another run's: those of the same environment that no chunk of this
- * journal is known to have begun. One that has not ended, or has ended so lately that its events need not be visible
- * yet, is why a look at the stored events alone does not tell what was published.
+ * The jobs of a model's environment that no chunk of this journal is known to have begun: ours or another run's. While
+ * one runs, or has just ended, its events may be invisible, so stored events alone do not show what was published.
  */
 
 import {
@@ -83,9 +82,7 @@ export class ModelJobs {
     );
   }
 
-  /**
-   * Whether the job was made after the other, and at most so long. False where the server gives no times, or the same.
-   */
+  /** Whether it was made after the other, and at most so long. False where times are missing or the same. */
   isLater(job: Job, than: Job, atMostMs = Number.POSITIVE_INFINITY): boolean {
     const [one, other] = [job, than].map((of) => timeOf(of['created_at']));
     return one != null && other != null && one > other && one - other <= atMostMs;

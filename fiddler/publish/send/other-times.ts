@@ -1,10 +1,9 @@
 /**
- * Does the server have events of ours with other times? All other looks ask for the time range of a chunk. An event whose
- * date was corrected is not there: it would be stored a second time, under the same id. So the server is asked for all
- * times, once in a run that sends.
- *
- * The answer has a row for each stored event of the model. A million of them take one request, or as many as the server's
- * own limit makes necessary (`eachStored`). Ours are held in a table of 40 bytes an event.
+ * Does the server have events of ours with other times? Other looks ask for a chunk's time range: an event whose date
+ * was corrected is not there, and would be stored again under the same id. So all times are asked for, once in a run
+ * that sends.
+ * The answer has a row for each stored event: a million take one request, or as many as the server's limit makes
+ * necessary (`eachStored`). Ours are held in a table of 40 bytes an event.
  */
 import { Rejected, serverTime } from '../../client/index.js';
 import { readChunks } from '../chunks/read-chunks.js';

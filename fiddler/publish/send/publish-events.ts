@@ -1,7 +1,4 @@
-/**
- * Publishes event files to a model of Fiddler: validates, plans, sends the chunks with a journal, waits for the jobs.
- * Run again after whatever happened, it goes on where it was; run again when it was done, it changes nothing.
- */
+/** Publishes event files: validates, plans, sends chunks with a journal, waits for jobs. A further run resumes. */
 
 import { access, constants } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
@@ -175,7 +172,7 @@ export interface Checked {
 }
 
 /**
- * Changes nothing on the server. Chunks that miss events are open again in the journal: publishing sends the missing ones.
+ * Changes nothing on the server. The journal opens chunks that miss events again: publishing sends the missing ones.
  * @throws PublishError `PUBLISH_NO_JOURNAL`, `PUBLISH_NOT_READABLE` where the server does not let one read back,
  *   `JOURNAL_…`; DataError, FileError, FiddlerError
  */

@@ -1,7 +1,4 @@
-/**
- * One run of a publish, from the journal's state to its end: looks whether it may send, sends what is not done, and reads
- * back whether the server has it. What turns out to be missing is sent once more.
- */
+/** One run of a publish: may it send? Sends what is not done, reads it back, sends what is missing again. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isJobFailure, isStatusUnknown, type Model, NotFound } from '../../client/index.js';
@@ -92,8 +89,8 @@ export class Publishing {
   }
 
   /**
-   * Workers, each of which takes the next chunk that is not done, sends it, and looks after the jobs that it began. A
-   * failure, or the caller's signal, stops all of them after the request that they are in.
+   * Each worker takes the next chunk that is not done, sends it, and looks after its jobs. A failure, or the caller's
+   * signal, stops all of them after the request that they are in.
    * @throws what stopped the first worker that failed; PublishError `PUBLISH_INTERRUPTED`
    */
   async #send(open: readonly Chunk[]): Promise<void> {
@@ -139,7 +136,6 @@ export class Publishing {
     return true;
   }
 
-  /** Waits for a job and notes how it ended. */
   async #finish({ chunk, jobId }: Running): Promise<void> {
     const { client, stop, timeoutSeconds } = this.#context;
     this.#begun.add(jobId);

@@ -1,7 +1,7 @@
 /**
- * Sends one chunk, exactly once as far as the server lets one know. Each step is in the journal before the next is
- * done: uploaded → sending → accepted → done; after `sending` without `accepted`, the server is looked at first. So is it
- * after an answer that counts fewer events than were sent.
+ * Sends one chunk, exactly once as far as the server lets one know. Each step is in the journal before the next one:
+ * uploaded → sending → accepted → done. After `sending` without `accepted`, and after an answer that counts fewer
+ * events than were sent, the server is looked at first.
  */
 import type { EventBatch } from '../../../data/index.js';
 import { FiddlerError, NotFound, Rejected, UnknownOutcome } from '../../client/index.js';
@@ -16,7 +16,6 @@ import type { RunContext } from './model-jobs.js';
 /** Lost answers in a row for one chunk: a server this ill is better left alone for a while. */
 const MAX_LOST_ANSWERS = 20;
 
-/** One pass over the chunks that are not done. */
 export interface Pass extends RunContext {
   gate: Gate;
   /** Send again without a look what was sent and not answered. */

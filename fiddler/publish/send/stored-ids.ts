@@ -39,8 +39,7 @@ export interface StoredPlace {
 }
 
 /**
- * Null if the server does not offer it, or the model has no event ids. Empty if there is no such dataset.
- * @param times null: all of the environment
+ * Null if not offered, or without event ids; empty without such a dataset. @param times null: all of the environment
  * @throws FiddlerError; PublishError `PUBLISH_TOO_MANY_STORED`
  */
 export async function storedIds(place: StoredPlace, times: TimeRange | null): Promise<StoredIds | null> {
@@ -66,11 +65,10 @@ export type StoredRow = Record<string, unknown>;
 type Use = (rows: readonly StoredRow[]) => boolean;
 
 /**
- * Every stored production event of a time range, or of all times, an answer at a time: some of them twice, as ranges that are
- * asked for one after the other overlap. A server with S events that gives C at a time is asked at most 2 S / C + 40 times.
- *
+ * Every stored production event of a time range, or of all times, an answer at a time: some twice, as neighbouring
+ * ranges overlap. A server with S events that gives C at a time is asked at most 2 S / C + 40 times.
  * @param columns of each row @param use takes the rows of an answer; false ends it
- * @returns false where the server does not tell, or `use` has ended it
+ * @returns false where the server does not offer it, or `use` has ended it
  * @throws FiddlerError; PublishError `PUBLISH_TOO_MANY_STORED`
  */
 export function eachStored(
@@ -142,8 +140,8 @@ async function storedRange(place: StoredPlace): Promise<TimeRange> {
 }
 
 /**
- * Whether the server may have more events than it gave. It gives no more than its own limit, a round number, whatever is
- * asked for. An answer with one row more, of all times, shows that its limit is another.
+ * Whether there may be more events than it gave: a server's limit is a round number, whatever is asked for. An answer
+ * with one row more, of all times, shows that its limit is another.
  */
 async function mayBeCut(place: StoredPlace, rows: number): Promise<boolean> {
   if (rows === 0 || rows % ROUND_ROWS !== 0) return false;

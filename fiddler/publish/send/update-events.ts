@@ -1,7 +1,4 @@
-/**
- * Labels that arrive after their events, and the other columns that Fiddler lets one change: sent by event id to events
- * that are there. To send them twice changes nothing, so what was not answered is simply sent again.
- */
+/** Labels that arrive after their events, and other changeable columns, by event id. Sending twice changes nothing. */
 import type { EventBatch } from '../../../data/index.js';
 import { type FiddlerClient, isJobFailure, NotFound } from '../../client/index.js';
 import { parquetOf, rowsOf, updatedColumns } from '../chunks/encode.js';
@@ -14,7 +11,6 @@ import { defaultJournal, withContext } from './publish-events.js';
 import { type StoredIds, storedIds } from './stored-ids.js';
 
 export interface Updated {
-  /** Events of the files. */
   rows: number;
   /** Events that this run sent: those with a label, or without labels those with metadata. */
   sent: number;

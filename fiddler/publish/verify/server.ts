@@ -1,7 +1,6 @@
 /**
- * The server's side of a verification: its histograms, single values and series of an embedding's drift.
- *
- * All three are outside the public part of Fiddler's API, so a server may lack any of them. A missing one is null here.
+ * The server's side of a verification: its histograms, single values and series of an embedding's drift. None is in the
+ * public part of Fiddler's API, so a server may lack any: it is null here.
  */
 import { type Baseline, type FiddlerClient, type Model, serverTime } from '../../client/index.js';
 import type { ServerNumbers } from '../centroids/numbers.js';
@@ -51,9 +50,8 @@ export class ServerDrift {
   }
 
   /**
-   * What the server says of these bins, in their order.
-   * @param own `latest`: the time of the latest event in it
-   * @param briefly whether a series of them all is enough, where the server has it: three requests instead of two a bin
+   * What the server says of these bins, in their order. @param own `latest`: the time of the latest event in it
+   * @param briefly whether a series of them all is enough, where offered: three requests instead of two a bin
    */
   async bins(own: readonly { start: number; latest: number }[], briefly: boolean): Promise<ServerBin[]> {
     const starts = own.map(({ start }) => start);
@@ -129,10 +127,7 @@ export class ServerDrift {
   }
 }
 
-/**
- * Whether the end of a range belongs to it is not known. One second before the bin's end leaves out no event, but where
- * there are some in that very second.
- */
+/** Whether a range has its end is unknown: a second earlier loses no event, unless some are in that very second. */
 function endOf(start: number, latest: number, bin: VerifyBin): number {
   const end = binEnd(start, bin);
   return latest >= end - SECOND ? end : end - SECOND;

@@ -1,7 +1,6 @@
 /**
- * Whether Fiddler charts the number that was computed here: both sides' drift of the embedding, day by day or week by
- * week. Ours are the published events counted by the server's centroids; the server's are whatever it offers of
- * histograms, single values and series. Decides nothing about drift: that is `drift/`.
+ * Whether Fiddler charts the number that was computed here: the embedding's drift, by day or week. Ours is from the
+ * published events, counted by the server's centroids; the server's from its histograms, single values and series.
  */
 
 import { settle, shown } from '../../../base/index.js';

@@ -1,6 +1,6 @@
 /**
- * The folder beside an output that holds what an unfinished run has done: `<out>.parts/` with `run.json`, the parts and
- * a lock. Nothing else may be in it. It is removed when the output is in place.
+ * The folder `<out>.parts/` beside an output, for what an unfinished run has done: `run.json`, the parts and a lock.
+ * Nothing else may be in it. It is removed when the output is in place.
  */
 
 import { createHash } from 'node:crypto';
@@ -188,9 +188,7 @@ export async function writePart(
 }
 
 /**
- * Reads a part.
- * @param run sha256 of the identity that it must have
- * @param from number of the image that it must begin with
+ * @param run sha256 of the identity that it must have @param from number of the image that it must begin with
  * @returns what is wrong with it, as text, where it is damaged or does not fit; null where there is none
  */
 export async function readPart<T>(path: string, run: string, from: number): Promise<Part<T> | string | null> {

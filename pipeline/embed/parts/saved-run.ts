@@ -1,10 +1,8 @@
 /**
- * A run that saves what it has finished, so that the same command goes on from there after a kill, a power cut or a
- * full disk. Records of the run are kept in parts beside the output, in the order in which they were made. A run that
- * goes on takes the records of the parts first, and then makes the others. So whoever consumes them meets the same
- * records in the same order as in an undisturbed run.
- *
- * What a record is, is not known here: anything that `structuredClone` takes.
+ * A run that saves what it has finished, so that the same command goes on after a kill, a power cut or a full disk.
+ * Records are kept in parts beside the output, in order. A run that goes on takes these records first and then makes
+ * the others, so its consumer sees the same records as in an undisturbed run. A record is anything that
+ * `structuredClone` takes.
  */
 
 import { printable, shown } from '../../../base/index.js';
@@ -64,10 +62,7 @@ export class SavedRun<T> {
     this.#isSaving = options.every > 0;
   }
 
-  /**
-   * @param out the output of the run
-   * @throws FileError `PARTS_FOLDER`; `OUT_IN_USE` if another run saves its parts there
-   */
+  /** @throws FileError `PARTS_FOLDER`; `OUT_IN_USE` if another run saves its parts there */
   static async open<T>(out: string, options: SavedRunOptions): Promise<SavedRun<T>> {
     const run = new SavedRun<T>(new PartsFolder(out), options);
     try {
@@ -81,9 +76,8 @@ export class SavedRun<T> {
 
   /**
    * The records that are finished, in order.
-   *
-   * @param now the images of the input, in order, as far as it knows when they change. The first one that has changed ends
-   *   what is taken: the part that it is in, and those after it, are made again.
+   * @param now the input's images, in order, as far as it knows when they change; parts from the first changed one on
+   *   are made again
    */
   async *finished(now: AsyncIterable<StampedImage>): AsyncIterable<T> {
     if (this.#run === null) return;
@@ -117,11 +111,7 @@ export class SavedRun<T> {
     this.#lastSaved = performance.now();
   }
 
-  /**
-   * @param record gives the record, if it is needed
-   * @param seen images up to the end of this record
-   * @param stamps of the images since the record before it
-   */
+  /** @param record gives it if needed @param seen images up to its end @param stamps of images since the one before */
   async add(record: () => T, seen: number, stamps: readonly (string | null)[]): Promise<void> {
     if (!this.#isSaving) return;
     if (!this.#options.isRepeatable) return this.#tellUnsaved();

@@ -1,8 +1,6 @@
 /**
- * A chart that is drawn when it comes near the screen, and again when its width changes. Not for charts that move.
- *
- * Plot puts a `<style>` element into its pictures, which the page's policy refuses. It is removed before the picture
- * enters the page; `charts.css` has the same rules.
+ * A chart that is drawn near the screen, and again when its width changes. Not for charts that move. Plot's `<style>`
+ * elements, which the page's policy refuses, are removed; `charts.css` has the same rules.
  */
 import { onThemeChange } from '../dom.js';
 
@@ -22,10 +20,7 @@ addEventListener('afterprint', () => {
   isPrinting = false;
 });
 
-/**
- * @param height in pixels, which is kept free until it is drawn
- * @param draw draws for a width in pixels
- */
+/** @param height in pixels, which is kept free until it is drawn @param draw draws for a width in pixels */
 export function responsiveChart(frame: HTMLElement, height: number, draw: (width: number) => Drawing): void {
   let drawnWidth = 0;
   frame.style.minHeight = `${height}px`;

@@ -85,7 +85,6 @@ function effectBar(effect: number): SVGElement {
   );
 }
 
-/** A notch and an arrow at the end of a bar that goes on. */
 function arrowAtEnd(effect: number): string {
   const [end, inwards] = effect < 0 ? [0, 1] : [BAR_WIDTH, -1];
   const middle = BAR_HEIGHT / 2;

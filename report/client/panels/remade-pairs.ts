@@ -1,4 +1,3 @@
-/** Images of the baseline, the same ones with the cause that was made again, and images of the window like them. */
 import { shorten } from '../../format.js';
 import type { PageData } from '../../page-data.js';
 import type { Exemplar, RemadePair } from '../../section-data.js';

@@ -61,7 +61,6 @@ interface Column {
   cell(one: PredictedClass): string | null;
 }
 
-/** @param rows of the window */
 function classTable(classes: readonly PredictedClass[], rows: number): HTMLElement {
   const all: Column[] = [
     { title: 'Images', cell: ({ window }) => formatCount(window * rows) },

@@ -1,4 +1,3 @@
-/** The cloud of points on a canvas, and which of them is under the pointer. */
 import type { Orbit } from './orbit.js';
 
 export interface Cloud {

@@ -20,7 +20,6 @@ export class PointTable {
     this.element.addEventListener('toggle', () => this.#fill());
   }
 
-  /** @param points the shown ones */
   show(points: number[]): void {
     this.#points = points;
     this.#fill();

@@ -1,5 +1,3 @@
-/** The section of the 3-D view: the view itself, its controls, what was kept, and the points as a table. */
-
 import type { PageData } from '../../page-data.js';
 import type { ProjectedPoint, ReportProjection } from '../../report-data.js';
 import { h, iconButton, segments } from '../dom.js';

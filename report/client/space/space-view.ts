@@ -1,8 +1,7 @@
 /**
- * The 3-D view: the cloud, what can be done with it, and what it tells.
- *
- * With a mouse: drag turns, hovering shows the image, a click keeps it. With keys, once the view has the focus: arrows
- * turn, + and − zoom, N and P go from point to point, Enter keeps, Escape lets go, Home goes back to the start.
+ * The 3-D view. With a mouse: drag turns, hovering shows the image, a click keeps it. With keys, once the view has the
+ * focus: arrows turn, + and − zoom, N and P go from point to point, Enter keeps, Escape releases, Home goes back to the
+ * start.
  */
 import type { ReportProjection } from '../../report-data.js';
 import { h, onThemeChange, prefersReducedMotion } from '../dom.js';

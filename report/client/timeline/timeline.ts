@@ -1,6 +1,6 @@
 /**
- * Many windows in one strip: a bar each, as high as its distance. Dragging over it, or the two sliders, choose a range. The
- * table then shows that range, and the closer look and the images its worst window.
+ * Many windows in one strip: a bar each, as high as its distance. A dragged or slid range goes to the table; its worst
+ * window to the closer look and the images.
  */
 
 import { formatValue, plural, shorten, verdictStyle } from '../../format.js';
@@ -37,8 +37,8 @@ export class WindowRange extends Changing {
 }
 
 /**
- * The drifted window of a range whose accuracy fell most, as the first card has it; of those without a fall, the one that is
- * farthest beyond its band, since values of different methods have different units. The last one if none drifted.
+ * The drifted window of a range whose accuracy fell most, as the first card has it; without a fall, the one farthest
+ * beyond its band, since methods differ in units; the last one if none drifted.
  */
 export function worstIn({ drift, methods }: PageData, range: Pick<WindowRange, 'from' | 'to'>): number {
   const fall = (index: number) => drift.windows[index]!.fall;

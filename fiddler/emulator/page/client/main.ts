@@ -1,4 +1,3 @@
-/** The page. It polls the state and shows it. */
 import type { PageJob, PageModel, PageState } from '../page-data.js';
 import { ask, h, keepToken, Refused, scrollTable, takeToken } from './dom.js';
 import { DriftPanel } from './drift-panel.js';
@@ -61,7 +60,6 @@ function askForToken(why: string): void {
 if (takeToken() === null) askForToken('What is stored here is shown to those who know the token.');
 else void refresh();
 
-/** The lists of the page: models of all projects, and the latest jobs. */
 function modelList({ projects, models }: PageState): HTMLElement {
   const empty = projects.filter((name) => !models.some(({ project }) => project === name));
   const none = () => h('p', { class: 'soft' }, 'a project without models');
