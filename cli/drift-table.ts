@@ -21,8 +21,7 @@ const WIDEST = 100;
 const CAUSES = 2;
 
 /**
- * Accuracy in percent: measured, or estimated (`~`, `≤`), or `-`; for each method its value, and its range without
- * drift.
+ * Accuracy in percent: measured, estimated (`~`, `≤`) or `-`; for each method its value, and its range without drift.
  * @param width characters in a line
  * @param remade by window, causes made again that suffice: they count as the cause, and what the statistics say as seen
  */

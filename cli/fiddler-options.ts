@@ -45,7 +45,7 @@ export function withModel<T>(args: ModelArgs, use: (client: FiddlerClient, model
   return withFiddler(args, async (client) => use(client, await findModel(client, args)));
 }
 
-/** As `withModel`; a journal names the model, and flags may not name another. Throws `JOURNAL_OTHER_…`, too. */
+/** As `withModel`; a journal, if given, names the model, and flags no other one. Throws `JOURNAL_OTHER_…`, too. */
 export async function withModelOf<T>(
   args: ModelArgs,
   journal: string | undefined,

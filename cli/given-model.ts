@@ -11,7 +11,7 @@ import { ourCommand, say } from './output.js';
 
 const MAX_TOLD = 8;
 
-/** `givenModel`'s options, showing downloads. @param onNotice default: to stderr, unless `--quiet` or `--json` */
+/** Gives `work` options that show downloads. @param onNotice default: to stderr, unless `--quiet` or `--json` */
 export async function withDownloadWords<T>(
   { quiet, json, offline }: CommonArgs,
   work: (options: GivenModelOptions) => Promise<T>,

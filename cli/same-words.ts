@@ -36,8 +36,7 @@ interface CarriedOf {
 
 /**
  * Names columns that are no scores and so not compared: a line for all files that have the same ones. Those that
- * `embed`
- * writes about images are left out.
+ * `embed` writes about images are left out.
  * @param used lists of columns, as in `--group` and `--by`, that are looked at after all
  */
 export function carriedLines(files: readonly CarriedOf[], used: readonly (string | undefined)[] = []): string[] {

@@ -1,6 +1,5 @@
 /**
- * Values for flags that were not typed, from the environment and a config file. They act as the flag, or are wrong
- * usage.
+ * Values for flags that were not typed, from the environment and a config file: they act as the flag, or are refused.
  * A config file that `--config` names may set every flag; one found in the working directory only `Flag.computes` ones.
  */
 import { resolve } from 'node:path';

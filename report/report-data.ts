@@ -1,7 +1,6 @@
 /**
  * Everything that the report shows, as plain data: JSON, unknown values null, never absent. Shares, scores and
- * accuracies are from 0 to 1. Text may be anything, because class and file names come from outside: the page escapes
- * it.
+ * accuracies are from 0 to 1. Text may be anything, since names come from outside: the page escapes it.
  */
 import type { DriftReport, MethodReport, WindowReport } from '../drift/index.js';
 import type { ClusterExemplars, DrillTable, Exemplar, Explained, UnlikeImages } from './section-data.js';

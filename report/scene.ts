@@ -27,7 +27,7 @@ interface SceneOptions {
   umap?: boolean;
 }
 
-/** @param sets the baseline first @param random uniform on [0, 1), all chance's source @returns null without rows */
+/** @param sets the baseline first @param random uniform on [0, 1) @returns null if no set has a row */
 export function sceneOf(
   sets: readonly SceneSet[],
   random: () => number,
@@ -107,8 +107,7 @@ function toArray(values: Float64Array | null): number[] | null {
 
 // UMAP in three dimensions, only for looking at: L. McInnes, J. Healy, J. Melville, "UMAP: Uniform Manifold
 // Approximation and Projection" (arXiv:1802.03426), as umap-js implements it, with its defaults, but exact neighbours:
-// at this size faster than the approximate search and less random. The same rows and random numbers give the same
-// picture.
+// at this size faster than the approximate search and less random. Same rows and random numbers, same picture.
 
 /** umap-learn's default. */
 const NEIGHBOURS = 15;

@@ -105,7 +105,7 @@ export type HeadActivation = (typeof ACTIVATIONS)[number];
 
 /** A layer of a head. */
 export interface HeadLayer {
-  /** Its path in the head, e.g. its position in a Sequential; empty: the whole head; null: no module of its own. */
+  /** Its path in the head, e.g. its position in a Sequential; empty: the whole head; null: not a module of its own. */
   name: string | null;
   layer: 'linear' | 'batch_norm' | 'dropout' | HeadActivation;
   /** Output features of a `linear`. */

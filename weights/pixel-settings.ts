@@ -42,8 +42,7 @@ function cropSettings({ crop, cropRounding = 'even', border }: Preprocessing) {
 }
 
 /**
- * A line that does the same with Pillow and torchvision, and timm where torchvision has no such step; its result is
- * `x`.
+ * A line that makes `x` with Pillow and torchvision, and with timm where torchvision has no such step.
  * @returns null for networks of four channels: Pillow resizes RGBA in a way of its own
  */
 export function pythonLine(preprocessing: Preprocessing): string | null {

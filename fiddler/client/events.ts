@@ -29,7 +29,7 @@ export class Events {
     this.#sender = sender;
   }
 
-  /** Publishes an uploaded file, as a job. Never repeated by itself. @throws UnknownOutcome when it may be accepted */
+  /** Publishes an uploaded file, as a job. Never repeated by itself. @throws UnknownOutcome if it may be accepted */
   publishFile(o: EventTarget & { fileId: string }): Promise<JobRef> {
     return this.#sendFile('POST', o);
   }

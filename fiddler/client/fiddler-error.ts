@@ -65,9 +65,8 @@ export class Rejected extends FiddlerError {
 }
 
 /**
- * `UNKNOWN_OUTCOME`: no usable answer to a request that must not be repeated blindly, since the server may have carried
- * it
- * out: look before repeating it. `cause` is the failure.
+ * `UNKNOWN_OUTCOME`: a request without a usable answer must not be repeated blindly, as the server may have done it:
+ * look before repeating it. `cause` is the failure.
  */
 export class UnknownOutcome extends FiddlerError {
   override readonly name = 'UnknownOutcome';

@@ -17,8 +17,7 @@ export class Files {
   /**
    * One POST below 100 MiB, parts from there. Repeated after a lost answer: nothing refers to a second copy.
    * @throws FiddlerError `FILE_TOO_LARGE`, `FILE_UNREADABLE`, `FILE_CHANGED` (during the upload), `UPLOAD_MISMATCH`
-   *   (the
-   *   resume is of a file of another size), `FILE_EMPTY`
+   *   (the resume is of a file of another size), `FILE_EMPTY`
    */
   async upload(from: UploadSource, options: UploadOptions): Promise<FiddlerFile> {
     const source = await openSource(from, options.filename);

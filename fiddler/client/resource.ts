@@ -1,8 +1,7 @@
 /**
  * What resources have in common: they are listed, found by name, got, made once and deleted once.
  * A server's lists are not relied on: the next offset is counted from the items that came, a page without a new one
- * ends
- * the list, a total is believed only where the last page has room, and an item asked for by name must have that name.
+ * ends the list, a total is believed only where the last page has room, and an item found by name must have it.
  */
 import { z } from 'zod';
 import { quoted } from '../../base/index.js';

@@ -7,8 +7,7 @@ const HINT = 'Set FIDDLER_URL to the address of your Fiddler, for example https:
 /**
  * The address without its trailing slash; a path is kept, for Fiddlers behind a prefix. Unless `insecureHttp`, plain
  * `http://` goes to this machine alone: everyone between could read the token.
- * @throws FiddlerError `URL_MISSING`; `URL_INVALID`: no http or https, a user or password in it, a query;
- *   `URL_INSECURE`
+ * @throws FiddlerError `URL_MISSING`; `URL_INVALID`: not http(s), a user or password in it, a query; `URL_INSECURE`
  */
 export function parseServerUrl(text: string | undefined, insecureHttp = false): string {
   if (text === undefined || text.trim() === '') {

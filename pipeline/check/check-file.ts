@@ -100,7 +100,7 @@ export class CheckFile {
     }
   }
 
-  /** Scores that agree, all of one class: so do wrong networks'. @throws CheckError `CHECK_PROVES_NOTHING` */
+  /** Wrong networks' scores agree, too, if all are of one class. @throws CheckError `CHECK_PROVES_NOTHING` */
   checkScores(): void {
     if (this.scores !== null) checkSpread(this.path, SCORES, this.scores);
   }

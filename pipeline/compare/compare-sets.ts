@@ -55,8 +55,7 @@ export interface ComparedSets {
 }
 
 /**
- * Embeds all sets into `folder`, profiles the first and compares the others with it. @throws DataError, EngineError,
- * FileError
+ * Embeds all sets into `folder`, profiles the first and compares the others with it.
  * @param embedder called if there is something to embed
  * @param folder made if it is missing; files of an earlier run are replaced
  */

@@ -1,4 +1,4 @@
-/** What was found about a baseline, in the user's cache folder, by the content it depends on. Damage is made anew. */
+/** What was found about a baseline, in the cache folder, by the content it depends on; damaged files are made again. */
 import { createHash } from 'node:crypto';
 import { chmod, readdir, readFile, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';

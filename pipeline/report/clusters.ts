@@ -39,8 +39,7 @@ export interface Extremes {
 
 /**
  * Chooses the rows that show each change: the window's if the cluster grew, the baseline's if it shrank.
- * @param shares of the rows, by cluster @param baseline null without the baseline's table: then the window's rows are
- *   used
+ * @param shares of the rows, by cluster @param baseline null without its table: then the window's rows are used
  */
 export function changedClusters(
   shares: { baseline: readonly number[]; window: readonly number[] },

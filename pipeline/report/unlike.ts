@@ -1,7 +1,6 @@
 /**
  * The images that a drifted window repeats, and those most unlike the baseline, each beside the nearest baseline image.
- * Only the random sample that a window's summary keeps is looked at: all rows up to 5,000. `drift --ranked` looks at
- * every row.
+ * Only the random sample that a window's summary keeps is looked at: up to 5,000 rows. `drift --ranked` takes all.
  */
 import { join } from 'node:path';
 import { imageSourceFrom } from '../../data/index.js';

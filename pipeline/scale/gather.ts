@@ -1,7 +1,6 @@
 /**
  * Puts a run together: checks that all shards are there, of this plan and undamaged, then writes events and rejected
- * images as one file each, if asked for. The parts stay. What is written is byte for byte what `embed` would write of
- * all images.
+ * images as one file each, if asked for. The parts stay. The bytes are those that `embed` would write of all.
  */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -57,8 +57,7 @@ async function isRun(path: string): Promise<boolean> {
 
 /**
  * A run that is read where an events file is meant must be whole. Sums are compared by `gather` alone.
- * @param path of a run, or of anything else, which is not looked at @throws ScaleError `RUN_INCOMPLETE`, `SHARD_…`,
- *   `PLAN_INVALID`
+ * @param path of a run, or of anything else, which is left alone @throws `RUN_INCOMPLETE`, `SHARD_…`, `PLAN_INVALID`
  */
 export async function checkWholeRun(path: string): Promise<void> {
   if (!isS3Url(path) && !(await isRun(path))) return;

@@ -146,8 +146,7 @@ function addEvents(counts: number[], store: Store, envId: string, binning: Binni
 
 /**
  * A static baseline is its dataset, or its range of production. A rolling one is the window `offset_delta` windows
- * before
- * the compared bin. @param bin the compared bin
+ * before the compared bin. @param bin the compared bin
  */
 export function baselineCounts(store: Store, baseline: Baseline, binning: Binning, bin: TimeRange): number[] {
   return countsWithin(store, baseline.env_id, binning, baselineRange(baseline, bin));

@@ -1,8 +1,6 @@
 /**
  * The embedded store: SQLite in WebAssembly, so that nothing is compiled at installation. WAL without shared memory,
- * which
- * this build lacks, needs a connection with an exclusive lock. Commits are on disk (`synchronous=FULL`) before an
- * answer.
+ * which this build lacks, needs an exclusive lock. Commits are on disk (`synchronous=FULL`) before an answer.
  */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -96,9 +94,8 @@ export class Database {
 }
 
 /**
- * The tables; times are ms since 1970, and what is only returned is the JSON that came. `counts` is derived from
- * `events`:
- * rows per bin and hour, updated in the same transaction, so that a day's histogram adds up a few hundred numbers.
+ * The tables; times are ms since 1970, what is only returned is the JSON that came. `counts` is derived from `events` in
+ * the same transaction: rows per bin and hour, so that a day's histogram adds up a few hundred numbers.
  */
 const SCHEMA_VERSION = 1;
 

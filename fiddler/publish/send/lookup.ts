@@ -6,8 +6,7 @@
  * 3. Some missing: a request can still be on its way (of a dead process, or being worked on), so both are asked again
  *    after the settle time, and only two equal answers count.
  * 4. Still missing, but a job of unknown origin of this environment has ended well lately, or there are no jobs to ask
- *    for (a stream): its events may not be visible yet (Fiddler's documents: 3 to 5 minutes), so asking goes on for so
- * long.
+ *    for (a stream): its events may not be visible yet (Fiddler's documents: 3 to 5 minutes), so asking goes on.
  * A server that shows events later, or carries out a request that was on the wire for longer than the settle time, can
  * still get an event twice.
  */

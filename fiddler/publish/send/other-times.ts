@@ -1,7 +1,6 @@
 /**
  * Does the server have events of ours with other times? Other looks ask for a chunk's time range: an event whose date
- * was corrected is not there, and would be stored again under the same id. So all times are asked for, once in a run
- * that sends.
+ * was corrected is not there, and would be stored again under the same id. So all times are asked for, once a run.
  * The answer has a row for each stored event: a million take one request, or as many as the server's limit makes
  * necessary (`eachStored`). Ours are held in a table of 40 bytes an event.
  */

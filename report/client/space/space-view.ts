@@ -1,7 +1,6 @@
 /**
  * The 3-D view. With a mouse: drag turns, hovering shows the image, a click keeps it. With keys, once the view has the
- * focus: arrows turn, + and − zoom, N and P go from point to point, Enter keeps, Escape releases, Home goes back to the
- * start.
+ * focus: arrows turn, + and − zoom, N and P go from point to point, Enter keeps, Escape releases, Home restarts.
  */
 import type { ReportProjection } from '../../report-data.js';
 import { h, onThemeChange, prefersReducedMotion } from '../dom.js';
