@@ -1,12 +1,10 @@
 /**
- * Accuracy without labels on images that are not the baseline's: the estimate, the upper end of its interval, which is all
- * that a window with drift gets, and the truth. Beside it, average thresholded confidence.
- *
- * The network, its baseline and the images are those that come with image-drift (Fashion-MNIST). The window's images are
- * not among the baseline's. The first 47 sets are every graded corruption at every level, images that are upside down, and
- * inverted ones. The thresholded confidence was to be the bound, until these sets showed it below the truth. So 47 others
- * were fixed before the bound of today was measured: all pairs of two corruptions at level 3, windows of three classes of
- * ten, and mirrored images. For each predicted class alone, `class-accuracy.ts` tries three such bounds on the same sets.
+ * Accuracy without labels on images that the baseline lacks: the estimate, the upper end of its interval (all that a
+ * window with drift gets), average thresholded confidence, and the truth. Network, baseline and images come with
+ * image-drift.
+ * The first 47 sets are all graded corruptions at all levels, upside-down and inverted images; in them the thresholded
+ * confidence is below the truth. 47 others were fixed before today's bound was measured: pairs of corruptions at level
+ * 3, windows of three classes of ten, mirrored images. `class-accuracy.ts` tries bounds for each predicted class.
  *
  *     npm run bench -- accuracy
  */
@@ -23,7 +21,6 @@ import { type Change, corrupted, embedded, fashionEmbedder, mean, summaryOf } fr
 const LEVELS: readonly Level[] = [1, 2, 3, 4, 5];
 const SEED = 1;
 const COMMAND = 'npm run bench -- accuracy';
-/** Images of a window. */
 const WINDOW = 1_000;
 
 const COLUMNS = ['of', 'set', 'images', 'accuracy', 'estimate', 'bound', 'excess', 'thresholded'] as const;
@@ -122,9 +119,8 @@ function mirrored({ rows, height, width, data }: PixelBatch): Uint8Array {
 }
 
 /**
- * Average thresholded confidence (S. Garg et al., ICLR 2022): as many baseline rows as were wrong have a confidence below
- * some threshold, and the share of the window's rows above it is the estimate. Within the threshold's bin, rows are taken
- * to be spread as those of the baseline are.
+ * Average thresholded confidence (S. Garg et al., ICLR 2022): the share of the window's rows above the confidence that
+ * as many baseline rows are below as were wrong. Rows within one bin are spread as the baseline's.
  */
 function thresholdedAccuracy({ total, correct }: Reliability, confidence: readonly number[]): number {
   let wrong = totalOf(total) - totalOf(correct);
@@ -137,7 +133,6 @@ function thresholdedAccuracy({ total, correct }: Reliability, confidence: readon
   return 1 - below / totalOf(confidence);
 }
 
-/** The network's embeddings and scores of all images, changed, with their labels. */
 async function embed(file: string, what: string, change: Change): Promise<DriftBatch> {
   const set = await openImages(join(samples, file));
   const targets: (string | null)[] = [];

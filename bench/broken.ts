@@ -1,12 +1,9 @@
 /**
- * Whether more broken images ever make the verdict quieter: 500 windows of which a share is black, white, one frozen image, five
- * images that repeat, or one image with the noise of a camera. The list was fixed before the vote was made.
- *
- * There are 50 chains of ten shares. Rows of a chain are nested: one that is broken at a share is so at the next. Half of the chains have
- * their broken rows anywhere, half in one piece; half have scores and statistics of the images, half embeddings alone. Baseline and
- * window are drawn from one pool, so that nothing else differs. A step is quieter if the smaller share is drift and the larger is not.
- *
- * Needs the shared data.
+ * Whether more broken images ever make the verdict quieter: windows of 500 images, of which a share is black, white,
+ * one frozen image, five images that repeat, or one image with a camera's noise. Each of 50 chains has ten shares, and
+ * an image broken at one share is broken at the next. Half of the chains break images anywhere, half in one piece; half
+ * have scores and statistics, half embeddings alone. Baseline and window come from one pool. A step is quieter if only
+ * the smaller share is drift. Needs the shared data.
  *
  *     npm run bench -- broken [FOLDER that keeps weights and embeddings]
  */
@@ -31,7 +28,6 @@ interface BrokenSet {
   clean: number;
 }
 
-/** Frames of one image with noise. */
 const NOISY = 1_000;
 /** Levels of 255, about those of a camera in good light. */
 const NOISE = 2;

@@ -5,13 +5,10 @@ import { hasPeer, pythonScript, pythonWithTorch } from './peers/protocol.js';
 
 export interface Candidate {
   name: string;
-  /** The command that starts it with a Node binary. */
   command(node: string): readonly string[];
   backend: string;
   precision: Precision;
-  /** Whether its number of threads can be set. */
   threaded: boolean;
-  /** Whether it can run the network. */
   runs(network: string): boolean;
 }
 

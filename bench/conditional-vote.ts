@@ -1,13 +1,9 @@
 /**
- * One baseline, many windows, judged by the default of `drift`: how many baselines raise false alarms in more than a tenth of their
- * quiet windows. All windows that are compared with one baseline have its luck in common.
- *
- * Each baseline is drawn and fitted anew, and each of its windows is drawn anew from rows that it does not have, counted and judged
- * as a user's is. That takes far longer than a distance of clusters, so there are fewer windows for each baseline, and the
- * share of baselines above a tenth is that of a fitted distribution.
- *
- * A run appends a line for each baseline and number of rows to `conditional-vote-baselines.csv`. Runs with different seeds add up;
- * `summary` writes what all lines say to `conditional-vote.csv`.
+ * How many baselines raise false alarms in more than a tenth of their quiet windows, by the default of `drift`. Each
+ * baseline is drawn and fitted anew, and its windows are drawn from rows that it lacks, and judged as a user's are.
+ * This is slow, so there are few windows a baseline, and the share above a tenth is a fitted distribution's. A run
+ * appends to `conditional-vote-baselines.csv`. Runs with different seeds add up; `summary` writes
+ * `conditional-vote.csv`.
  *
  *     npm run bench -- conditional-vote [baselines] [windows a baseline] [seed] [cells, as i,j,k]
  *     npm run bench -- conditional-vote summary
@@ -63,10 +59,9 @@ const STEPS = [0.7, 1];
 const POINTS = 1_000;
 
 /**
- * How many baselines have a true rate of false alarms above a limit, told from few windows of each. A rate that is counted in few
- * windows varies by chance even where all baselines are alike, so counting those above the limit finds too many. Here the
- * true rates have a beta distribution, and counts are binomial given the rate (J. G. Skellam, J. R. Stat. Soc. B 10, 1948). Both
- * parameters are those of the largest likelihood.
+ * How many baselines have a true rate of false alarms above a limit. A count over few windows varies by chance and
+ * finds too many, so the true rates have a beta distribution of largest likelihood, and counts are binomial given the
+ * rate (J. G. Skellam, J. R. Stat. Soc. B 10, 1948).
  */
 async function fitRates(counts: Counts, limit: number): Promise<FittedRates> {
   const { mean, above } = await fitted(counts, limit);
@@ -125,7 +120,6 @@ function betaBelow(x: number, a: number, b: number): number {
   return integral(x) / integral(1);
 }
 
-/** Windows that the default calls drift. */
 function alarmsOf(profile: Profile, draw: () => DriftBatch): number {
   let alarms = 0;
   for (let w = 0; w < windowsEach; w++) {

@@ -1,10 +1,8 @@
 /**
- * How often the interval of the Jensen-Shannon distance holds the truth, and how wide it is.
+ * How often the interval of the Jensen-Shannon distance holds the truth, and how wide it is. The truth is the distance
+ * of the clusters' shares among very many fresh rows of both populations. Every baseline is drawn and fitted anew.
  *
- * The truth is the distance of the shares that the clusters of a profile have among very many rows of the population, and
- * among very many rows of the window's. These come from pools of fresh rows. Every baseline is drawn and fitted anew.
- *
- * `npm run bench -- coverage [baselines] [windows a baseline] [seed]`.
+ *     npm run bench -- coverage [baselines] [windows a baseline] [seed]
  */
 
 import { Random } from '../base/index.js';

@@ -1,15 +1,14 @@
 /**
  * From an npz of CIFAR-10 images to a parquet file of events: our command line, including its start, beside Fiddler's
- * notebook in PyTorch (`notebook_loop.py`). The notebook is timed as its loop alone, without the start of Python and
- * without a file. If that Python has pandas and pyarrow, it is also timed as ours is: from the shell to a parquet file.
+ * notebook in PyTorch (`notebook_loop.py`). The notebook is timed as its loop alone, and from the shell to a parquet
+ * file if its Python has pandas and pyarrow.
  *
  *     node dist/bench/end-to-end.js [--count 20000] [--rounds 5] [--backends simd,onnxruntime] [--node PATH,PATH]
  *                                   [--no-notebook] [--no-save]
  *
- * Runs take turns. Medians are compared; the speedup is the median of the speedups of the rounds. simd runs with
- * all threads and with one thread, and everything of ours runs on each of the Node binaries. Needs the shared test
- * data. A missing backend, or a Python without torch, is left out, and a line says so. Every run must predict the same
- * number of images correctly, except for CLOSE_CALLS.
+ * Runs take turns; the speedup is the median of the rounds' speedups. simd runs with all threads and with one. Needs
+ * the shared data. What is missing is left out, and a line says so. All runs predict equally many images correctly,
+ * except for CLOSE_CALLS.
  */
 import { spawnSync } from 'node:child_process';
 import { availableParallelism } from 'node:os';

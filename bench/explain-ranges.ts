@@ -1,13 +1,10 @@
 /**
- * Whether the ranges of `explain` hold what they promise when the cause is known, so that nothing but the sampling of both sets of images
- * can be wrong: images of CIFAR-10 and Fashion-MNIST are embedded with a cause of the library, and cut many times at random into a baseline with
- * labels and a window. The whole of `explain`, which has to find the cause as well, is measured by `explain.ts`.
+ * Whether the ranges of `explain` hold what they promise when the cause is known, so only the sampling of images can be
+ * wrong. Images are embedded with a cause of the library, and cut many times at random into a baseline with labels and
+ * a window. `explain.ts` measures the search for the cause as well. Results of an earlier run are replaced. Needs the
+ * shared data.
  *
  *     npm run bench -- explain-ranges [--seed 1] [--splits 200] [--sets cifar,fashion] [--causes blur,jpeg]
- *
- * What was run before is replaced in the results, the rest stays.
- *
- * CIFAR-10, Fashion-MNIST's test set and the network of CIFAR-10 are shared data.
  */
 import { Random } from '../base/index.js';
 import type { CauseSetting } from '../data/index.js';

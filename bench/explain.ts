@@ -1,21 +1,17 @@
 /**
- * Whether `explain` finds the cause, and how far the accuracy that it reads off is from the truth: windows of CIFAR-10 and
- * Fashion-MNIST made by Pillow, OpenCV, SciPy, NumPy and imagecorruptions (`explain.py`), of other images than the baseline's.
- * `explain-windows.csv` says which causes are right for each; the families of `explain-held-out.csv` are not in the library. Both
- * were fixed before the first run, but for the last nine windows, which were added after sixteen others had been run. Until
- * 45 windows had been run, most of a seed were made of the same images, whose luck was in all of their errors; since then each has images of its own.
- *
- * `fit` is the error of the fit alone: accuracy of the baseline with the cause that was found, minus that of the same images, changed as
- * the window's were.
- *
- * `true_share` is the percentage of a window's images that were changed: each is by chance, so it is not quite what is asked for.
+ * Whether `explain` finds the cause, and how far its accuracy is from the truth: windows of CIFAR-10 and Fashion-MNIST
+ * made by Pillow, OpenCV, SciPy, NumPy and imagecorruptions (`explain.py`), of other images than the baseline's.
+ * `explain-windows.csv` has the right causes, fixed before the first run except for the last nine windows, which were
+ * added after sixteen others had been run. The families of `explain-held-out.csv` are not in the library. Most of the
+ * first 45 windows of a seed share images, and so the luck in their errors.
+ * `fit` is the accuracy of the baseline with the cause that was found, minus that of the same images with the window's
+ * change. `true_share` is the percentage of a window's images that were changed: each is by chance.
  *
  *     npm run bench -- explain [--seed 1] [--rows 500] [--baseline 2500] [--sets cifar,fashion] [--windows darker,jpeg]
  *                              [--clean 40]
  *
- * A window that was run before is replaced in the results, the others stay. `--clean` runs so many clean windows, and no other.
- *
- * `IMAGE_DRIFT_PYTHON` names a Python with these packages. CIFAR-10, Fashion-MNIST's test set and the networks are shared data.
+ * Results of an earlier run are replaced. `--clean` runs so many clean windows, and no other. `IMAGE_DRIFT_PYTHON`
+ * names a Python with these packages. Images and networks are shared data.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -46,9 +42,8 @@ const RESULTS = `explain-${flags.rows}.csv`;
 /** Columns that say which window a row is of: images, seed, rows, window. */
 const KEY = 4;
 
-// How far the shares of the classes that are found are from the truth, beside black-box shift estimation (Z. Lipton, Y.-X. Wang and
-// A. Smola, "Detecting and correcting for label shift with black box predictors", ICML 2018): the shares with which the baseline's
-// confusion matrix gives the predictions of the window.
+// Errors of the classes' shares, beside black-box shift estimation (Z. Lipton, Y.-X. Wang and A. Smola, ICML 2018): the
+// shares with which the baseline's confusion matrix gives the predictions of the window.
 
 interface Named {
   predicted: string[];
@@ -121,7 +116,6 @@ interface Line {
 
 type Row = Record<string, string | number>;
 
-/** The file that says which windows there are. */
 function windowsFile(): string {
   if (flags.clean === undefined) return WINDOWS;
   const path = join(temporaryFolder(), 'windows.csv');

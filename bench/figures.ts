@@ -1,6 +1,5 @@
 /**
- * Draws the pictures of `docs/drift.md`, from its formula, and of `docs/performance.md`, from the newest rows of
- * `inference.csv`: `npm run bench -- figures`. Plain SVG, in colours that work on light and dark pages.
+ * Draws the SVG pictures of `docs/drift.md` and `docs/performance.md` (`inference.csv`): `npm run bench -- figures`.
  */
 import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
@@ -29,7 +28,6 @@ interface Chart {
   format(y: number): string;
 }
 
-/** Lines over a logarithmic x axis. */
 function draw({ title, x, y, series, yMax, yTicks, format }: Chart): string {
   const xs = series.flatMap(({ points }) => points.map(([value]) => value));
   const [low, high] = [Math.log10(Math.min(...xs)), Math.log10(Math.max(...xs))];

@@ -8,7 +8,6 @@ import { writeNpz } from '../spec/support/npz-file.js';
 /** Images whose pixels are in memory at once. */
 const TOGETHER = 4_000;
 
-/** Processor seconds of this process while it runs a task. */
 async function processorSeconds(task: () => Promise<void>): Promise<number> {
   const before = process.cpuUsage();
   await task();
@@ -18,10 +17,7 @@ async function processorSeconds(task: () => Promise<void>): Promise<number> {
 
 export type Parts = Record<'decode' | 'resize' | 'compute', number>;
 
-/**
- * Processor seconds of decoding, resizing and computing all images of a folder, each alone, on one thread. Only `most` of
- * them are measured, and stand for all.
- */
+/** Processor seconds of decoding, resizing and computing a folder on one thread, extrapolated from `most` images. */
 export async function partsAlone(images: string, weights: string, most = Number.POSITIVE_INFINITY): Promise<Parts> {
   const all = readdirSync(images).sort();
   const names = all.slice(0, most);

@@ -1,17 +1,15 @@
 /**
  * A folder of JPEGs of 500×375 through ResNet-18 at 224×224: our command line, from the shell to a file, beside PyTorch
- * with Pillow and a DataLoader (`image_folder.py`), and beside transformers.js (`peers/transformers.ts`). Both are
- * timed as their loops alone and as whole processes.
+ * with Pillow and a DataLoader (`image_folder.py`), and transformers.js (`peers/transformers.ts`). Both are timed as
+ * their loops alone and as whole processes.
  *
  *     npm run bench -- images [--count 1000] [--rounds 3] [--photos FOLDER] [--no-save] [--share-only]
  *
- * The JPEGs are cut from the photographs of `--photos`; by default those of npm's `@vladmandic/face-api`, which are
- * fetched from the registry. The embeddings of all are compared: PyTorch's are the same, those of transformers.js are not,
- * since it resizes otherwise. Each round also measures the processor seconds of decoding, resizing and computing, each
- * alone, right after our command, because the speed of a shared machine drifts: `share` is the time of our command over
- * half their sum, on two cores, the median over the rounds. `--share-only` measures nothing else: it takes a folder of
- * thousands, where what our command needs to start is small beside the images.
- * Needs a Python with torch, torchvision and Pillow; `npm run bench -- images` installs transformers.js.
+ * The JPEGs are cut from the photographs of `--photos`, by default from npm's `@vladmandic/face-api`. Embeddings must
+ * equal PyTorch's; transformers.js resizes otherwise. Each round also measures the processor seconds of decoding,
+ * resizing and computing, because the speed of a shared machine drifts: `share` is our time over half their sum, on two
+ * cores. `--share-only` measures nothing else, of thousands of images, so that our start is small beside them. Needs a
+ * Python with torch, torchvision and Pillow; `npm run bench -- images` installs transformers.js.
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -72,7 +70,6 @@ function measurePeers(folder: string, images: string): Omit<Round, keyof Ours> {
   return { pytorch, transformers };
 }
 
-/** Times of a peer, and ours beside them. */
 function besidePeer(name: 'pytorch' | 'transformers', rounds: readonly Round[]) {
   const over = (seconds: (run: PeerRun<Told>) => number) =>
     rounded(median(rounds.map((one) => seconds(one[name]) / one.ours)));
@@ -102,7 +99,6 @@ function largestDifference(actual: Float32Array, expected: Float32Array): number
   return actual.reduce((most, value, i) => Math.max(most, Math.abs(value - expected[i]!)), 0) / largest;
 }
 
-/** What both results have of our command. */
 function ourColumns(rounds: readonly Ours[]) {
   const alone = (part: keyof Parts) => rounded(median(rounds.map((round) => round.alone[part])));
   return {

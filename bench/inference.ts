@@ -5,24 +5,18 @@
  *     npm run bench -- [--networks resnet18,resnet50] [--sizes 32x64,224x8] [--engines "ours/simd,ours/simd exact,pytorch"]
  *                      [--threads 1,2] [--node PATH,PATH] [--rounds 5] [--seconds 2] [--no-save]
  *
- * `--networks modern` are those after ResNet (`networks.ts`). A size is PIXELSxBATCH. The same work is timed for all: a batch of uint8 pixels `[N, H, W, 3]` in memory goes in; the
- * embeddings (the input of the network's last Linear) and the softmax of its 1,000 classes come out, as arrays that the
- * calling program can read. Each engine normalises the pixels itself.
- *
- * - **One thread**: every process is pinned to one core (Linux's `taskset`), including helper threads of V8 and of the
- *   libraries. Our backends then compute on the calling thread.
- * - **Two threads**: two cores and two threads for each engine. Ours are two workers with a batch each, as in
- *   `Embedder`. onnxruntime-node and PyTorch split every batch, of the same size, between their own two threads, the
- *   only way they offer a caller with one session.
+ * `--networks modern` are those after ResNet (`networks.ts`). A size is PIXELSxBATCH. A batch of uint8 pixels `[N, H,
+ * W, 3]` in memory goes in; the embeddings and the softmax of 1,000 classes come out. Each engine normalises the pixels
+ * itself.
+ * - **One thread**: every process is pinned to one core (Linux's `taskset`), with its helper threads.
+ * - **Two threads**: two cores. Ours are two workers with a batch each, as in `Embedder`; onnxruntime-node and PyTorch
+ *   split every batch of the same size between their threads, all that they offer with one session.
  * - **PyTorch** takes vision transformers from timm, and the others from torchvision.
- * - **onnxruntime-node** runs the graph that PyTorch's exporter would write, with all its own optimisations. It gets no
- *   results of our passes.
+ * - **onnxruntime-node** runs the graph that PyTorch's exporter would write, without our passes.
  * - **transformers.js** runs the same file through its `AutoModel`, on the onnxruntime that it brings.
- *
- * Each engine has its own process and is warmed up; one runs while the others wait. They take turns round by round, so
- * a machine that slows down slows all of them. Rates are medians over the rounds; a ratio is the median of the rounds'
- * ratios. Outputs are compared first, and an engine with different outputs is not measured. With several Node binaries
- * everything is measured once for each of them, including PyTorch, which does not use Node.
+ * Each engine has its own process and is warmed up. They take turns round by round, so a slow machine slows all of
+ * them. Rates are medians over the rounds; a ratio is the median of the rounds' ratios. An engine with different
+ * outputs is not measured. With several Node binaries everything is measured once for each, including PyTorch.
  */
 import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
@@ -47,7 +41,6 @@ const flags = flagsOf({
   ...({ rounds: '5', seconds: '2', 'warm-up': '3', 'no-save': false } as const),
 });
 
-/** An engine, warmed up, in a process of its own. */
 interface Contestant {
   name: string;
   version: string;

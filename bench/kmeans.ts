@@ -1,10 +1,8 @@
 /**
- * Time of k-means, and of scikit-learn's if a Python that has it is named:
+ * Time of k-means, beside scikit-learn's if a Python that has it is named. Both get the same seeded Gaussian mixture.
+ * Rounds are interleaved, and the fastest of each counts. Appends to `bench/results/kmeans.csv`.
  *
  *     IMAGE_DRIFT_PYTHON=python3 node dist/bench/kmeans.js [rounds]
- *
- * Rows are a seeded Gaussian mixture, the same for both. Rounds are interleaved, so both run under the same conditions.
- * The fastest round of each counts. Appends to `bench/results/kmeans.csv`.
  */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

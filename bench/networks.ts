@@ -3,7 +3,6 @@ import { networkSpec, usualTap } from '../graph/backbones/index.js';
 import { pseudoWeights } from '../spec/support/pseudo-weights.js';
 import type { ModelConfig, Weights } from '../weights/index.js';
 
-/** Networks after ResNet: `--networks modern`. */
 const MODERN: readonly string[] = [
   ...['vit_b_16', 'dinov2_s_14', 'clip_b_32', 'convnext_tiny', 'swin_t', 'densenet121', 'regnet_y_1_6gf'],
   ...['inception_v3', 'efficientnet_b0', 'mobilenet_v3_large'],
@@ -28,7 +27,6 @@ const BODIES: Readonly<Record<string, NonNullable<ModelConfig['body']>>> = {
   },
 };
 
-/** The names in a list of `--networks`. */
 export function networksOf(list: string): string[] {
   return list.split(',').flatMap((name) => (name === 'modern' ? [...MODERN] : [name]));
 }

@@ -17,7 +17,6 @@ export interface Population {
   draw(baselineRows: number, random: Random): { baseline: DriftBatch; window(rows: number): DriftBatch };
 }
 
-/** Writes one row of values. */
 type RowMaker = (random: Random, into: Float32Array) => void;
 
 /**
@@ -75,9 +74,7 @@ function studentT(columns: number): Population {
 const FRAMES = 10;
 
 /**
- * Frames of clips: each clip is a row of the mixture, its frames differ by a little noise or not at all.
- *
- * @param told whether the rows say which clip they are of
+ * Frames of clips, each a row of the mixture with a little noise or none. @param told rows say which clip they are of
  */
 function clips(name: string, noise: number, told: boolean, seed: number): Population {
   const columns = 16;

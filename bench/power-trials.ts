@@ -75,7 +75,6 @@ export function toldByUs({ trial, baseline, windows }: Trial, seed: number, cond
   );
 }
 
-/** What earlier runs have told. */
 export function readTold(path: string): ToldOfTrial[] {
   if (!existsSync(path)) return [];
   const lines = readFileSync(path, 'utf8').split('\n');
@@ -97,7 +96,6 @@ export interface Difference {
   standardError: number;
 }
 
-/** Alarms of all tools by window size and condition. */
 export class AlarmTable {
   readonly tools: readonly string[];
   readonly #alarms = new Map<string, number[]>();
@@ -158,7 +156,6 @@ function difference(values: readonly number[]): Difference {
   return { value, standardError: Math.max(standardError, 1 / values.length) };
 }
 
-/** Standard error of a share. */
 export function standardErrorOf(share: number, windows: number): number {
   return Math.sqrt((share * (1 - share)) / windows);
 }

@@ -1,15 +1,11 @@
 /**
- * How often a real change is detected: twelve corruptions of CIFAR-10 images, windows of 100, 300 and 1,000 rows, the default
- * of `drift` and each method that votes in it beside other tools.
- *
- * In each trial a random half of the images is the baseline, and windows come from the other half, so they differ only by the
- * corruption. Our methods alarm as they do for a user: at p ≤ 0.05, the default after its correction for methods. The others
- * get the same embeddings and the same baseline rows, and are recalibrated: each alarms where its number is above that of 95 %
- * of clean windows of the same size, which are drawn besides. Differences are paired, as all see the same windows.
- *
- * Needs the shared data. `IMAGE_DRIFT_PYTHON` names a Python that has alibi-detect with PyTorch, frouros and evidently; without
- * it only our methods are measured. `--sets FOLDER` keeps the embeddings and what each trial told: a run that was stopped goes
- * on after the last trial, and one with more trials adds to it.
+ * How often a real change is detected: twelve corruptions of CIFAR-10 images, windows of 100, 300 and 1,000 rows, the
+ * default of `drift` and each method that votes in it, beside other tools. In each trial a random half of the images is
+ * the baseline, and windows come from the other half. Our methods alarm as for a user: at p ≤ 0.05, the default after
+ * its correction. The others get the same embeddings and baseline rows, and alarm where their number is above that of
+ * 95 % of clean windows of the same size. Differences are paired, as all see the same windows.
+ * Needs the shared data. `IMAGE_DRIFT_PYTHON` names a Python with alibi-detect (PyTorch), frouros and evidently;
+ * without it only our methods are measured. `--sets FOLDER` keeps embeddings and finished trials for the next run.
  *
  *     npm run bench -- power [--trials 60] [--seed 1] [--sets FOLDER]
  */

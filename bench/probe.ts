@@ -1,7 +1,4 @@
-/**
- * Loaded into a run of the command line (`node --import dist/bench/probe.js …`). Writes when each stage ran, as JSON,
- * to the file that `IMAGE_DRIFT_PROBE` names. Times are in ms since 1970.
- */
+/** `node --import dist/bench/probe.js …`: writes when each stage ran (ms since 1970, JSON) to `IMAGE_DRIFT_PROBE`. */
 import { subscribe } from 'node:diagnostics_channel';
 import { writeFileSync } from 'node:fs';
 

@@ -11,10 +11,7 @@ const RESULTS = fileURLToPath(new URL('../../bench/results', import.meta.url));
 
 type Cells = Record<string, string | number>;
 
-/**
- * @returns the file's path
- * @throws Error when the file has other columns
- */
+/** @returns the file's path @throws Error when the file has other columns */
 export async function appendResults(name: string, rows: readonly Cells[]): Promise<string> {
   await mkdir(RESULTS, { recursive: true });
   const path = join(RESULTS, name);
@@ -32,7 +29,6 @@ export function readResults(name: string): Record<string, string>[] {
   return lines.map((line) => Object.fromEntries(valuesOf(line).map((value, i) => [names[i]!, value])));
 }
 
-/** Those of one line. */
 function valuesOf(line: string): string[] {
   return [...`,${line}`.matchAll(/,(?:"((?:[^"]|"")*)"|([^,]*))/g)].map(([, quoted, plain]) => {
     return quoted?.replaceAll('""', '"') ?? plain!;
@@ -46,7 +42,7 @@ export async function writeResults(name: string, rows: readonly Cells[]): Promis
 }
 
 /**
- * Puts one row in place of an earlier one, for measurements that take hours and are made in parts.
+ * Puts one row in place of an earlier one, for measurements that take hours.
  * @param key how many of the first columns say what was measured
  * @throws Error when the file has other columns
  */

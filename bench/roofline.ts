@@ -1,18 +1,15 @@
 /**
- * How near our kernels are to what the processor could do, network by network: the time of the *roofline* over the time
+ * How near our kernels are to what the processor could do, by network: the time of the *roofline* over the time
  * measured.
  *
  *     node dist/bench/roofline.js [--networks modern] [--sizes 224x8] [--node PATH,PATH] [--rounds 9] [--no-save]
  *
- * The roofline is the time that the multiplications done would take at the peak (`peak.ts`), and the steps without
- * multiplications at their rate in the cache. A batch norm that is a step of its own counts among these: it multiplies
- * each value once, as other steps add. That rate is measured on the same network, laid out for one image of the
- * smallest size that it takes, whose activations stay in the cache: each call is repeated, and the fastest counts. A step
- * that has no counterpart there counts as nothing, as do the exponentials of attention and the transforms of convolutions.
- *
- * `of_slow` is the share of kernels that compute one value after another (`inspect --plan` marks them).
- *
- * One thread, pinned to one core, in its own process; medians of the rounds. A round runs all calls in order, then the peak.
+ * The roofline is the multiplications done at the peak (`peakRate`), and the other steps, including batch norms of
+ * their own, at their rate in the cache. That rate is the fastest of repeated calls on the same network at the smallest
+ * size that it takes. A step without a counterpart there counts as nothing, as do the exponentials of attention and the
+ * transforms of convolutions. `of_slow` is the share of kernels that compute one value after another (`inspect --plan`
+ * marks them). One thread, pinned to one core, in its own process; medians of the rounds. A round runs all calls in
+ * order, then the peak.
  */
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';

@@ -15,7 +15,6 @@ import { Embedder } from '../engine/index.js';
 import { packageRoot, sharedData, temporaryFolder } from '../spec/support/places.js';
 import { joined } from './results.js';
 
-/** The folder of the shared data. */
 export function shared(): string {
   if (sharedData === null) throw new Error('the shared data is not here');
   return sharedData;
@@ -63,7 +62,6 @@ export function corrupted(name: GradedCorruptionName, level: Level): Change {
   return (batch, firstRow) => corruptBatchAtLevel(batch, name, level, { seed: 1, firstRow });
 }
 
-/** Embeddings and scores of all images, in order. */
 export async function embedded(
   embedder: Embedder,
   batches: AsyncIterable<PixelBatch & { firstRow: number }>,

@@ -1,12 +1,10 @@
 /**
- * Where the time goes when few images are embedded, as seen from the shell:
+ * Where the time goes when few images are embedded: the phases of the first image's way to the file, which add up.
+ * Embeds the first `--count` images of a file of 32 × 32 (default: the package's samples). All times are medians of the
+ * runs.
  *
  *     node dist/bench/startup.js [--weights fashion-mnist-resnet18] [--images FILE.npz] [--count 100] [--runs 9]
  *                                [--backend simd] [--threads N] [--no-save]
- *
- * Embeds the first `--count` images of a file of 32 × 32 (default: the package's own samples). The phases follow one
- * another on the way of the first image to the file, so they add up. Each phase is the median of the runs, and so is
- * the total.
  */
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';

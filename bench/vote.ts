@@ -1,14 +1,9 @@
 /**
- * False alarms of the default of `drift`, and of each method by itself: how often they call a quiet window drift at a
- * nominal 5 %. Each baseline is drawn and fitted anew, and has one window of each size, with no row of its own.
- *
- * Windows are counted as a user's are, and judged by the same methods with the same random numbers, as far as the verdict takes them.
- * The first baselines of each cell go through the whole report, too, which must agree.
- *
- * A run appends one line for each cell and method. `summary` adds the runs with all seeds up, and writes what they say together
- * to `calibration-vote-summary.csv`.
- *
- * Without methods, the default is judged, and each method that votes in it. With methods, only these are, whether they vote or not.
+ * False alarms of the default of `drift`, and of each method alone: how often they call a quiet window drift at a
+ * nominal 5 %. Each baseline is drawn and fitted anew, and has one window of each size, with no row of its own, judged
+ * as a user's is. The first baselines of each cell go through the whole report, too, which must agree. A run appends a
+ * line for each cell and method; `summary` adds up all seeds in `calibration-vote-summary.csv`. Given methods are
+ * judged instead of the default, whether they vote or not.
  *
  *     npm run bench -- vote [baselines] [seed] [cells, as i,j,k] [methods, as psi,labels]
  *     npm run bench -- vote summary

@@ -1,7 +1,4 @@
-/**
- * The p-values of methods on a window: of those that vote by default, or of others, each by itself. They are those that
- * `driftReport` decides by, as far as the decision asks for: no more is drawn than it takes.
- */
+/** P-values of the default's or of other methods on a window, drawn as far as the decision of `driftReport` needs. */
 
 import type { Random } from '../base/index.js';
 import {
@@ -17,7 +14,6 @@ import { baselineRowsNeeded, votersOf } from '../drift/methods/registry.js';
 import { numberKey } from '../drift/rows/keys.js';
 
 export interface VoteOptions {
-  /** Level of the vote. */
   alpha: number;
   draws: number;
   seed: number;
@@ -64,13 +60,11 @@ function pValues(
   });
 }
 
-/** Whether the vote calls the window drift. */
 export function isAlarm(votes: readonly Vote[], alpha: number): boolean {
   return votes.some(({ p }) => p * votes.length <= alpha);
 }
 
-// * Windows by the thousand for one profile: rows are counted in the profile's clusters once, and each window draws
-// from them. A window then has its counts and nothing else, which is all that the methods of clusters look at.
+// Windows by the thousand for one profile: rows are counted in its clusters once, and a window has counts alone.
 
 export class WindowPool {
   /** Share of the pool's rows in each cluster. */

@@ -1,8 +1,6 @@
 /**
- * tfjs's own way: a `GraphModel` from tfjs-converter on the wasm backend, with one thread, installed only in `bench/`.
- * The graph is as the converter would write it: TensorFlow's node names, batch norms folded, bias and ReLU fused.
- *
- * Supports only what ResNets need.
+ * tfjs's own way, installed only in `bench/`: a `GraphModel` of a ResNet on the wasm backend, with one thread, as the
+ * converter would write it: TensorFlow's node names, batch norms folded, bias and ReLU fused.
  */
 import { createRequire } from 'node:module';
 import { dirname, sep } from 'node:path';

@@ -1,8 +1,6 @@
 /**
- * onnxruntime-node without image-drift around it, installed only in `bench/`, with all its own optimisations. Its graph
- * is what PyTorch's exporter writes for a network in eval mode: dropout is gone and batch norms are folded into the
- * convolutions. The file also normalises the pixels before the network and applies softmax after it, as `convert
- * --onnx` writes them.
+ * onnxruntime-node without image-drift, installed only in `bench/`. Its graph is what PyTorch's exporter writes in eval
+ * mode (no dropout, batch norms folded), with normalisation before and softmax after, as `convert --onnx` writes them.
  */
 import { createRequire } from 'node:module';
 import { ONNX_INPUT, ONNX_SCORES } from '../../graph/onnx/index.js';
@@ -10,7 +8,6 @@ import { packageVersion } from '../results.js';
 import { exportedOnnx, imagesOf } from './inputs.js';
 import { engineTask, PEERS, repeated, serve } from './protocol.js';
 
-/** Typed here, because the package is optional. Only the parts in use. */
 interface Ort {
   Tensor: new (type: 'uint8', data: Uint8Array, dims: readonly number[]) => unknown;
   InferenceSession: {

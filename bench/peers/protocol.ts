@@ -1,10 +1,7 @@
 /**
- * The protocol between the bench and an engine. Every engine has its own process, because some take their number of
- * threads from the environment, and engines must not disturb each other. Requests are lines on the engine's stdin;
- * answers are lines of JSON on its stdout.
- *
- * The engine's first line is `Ready`. For each line with a whole number N it runs N batches and answers `Timing`. It
- * ends when its stdin ends.
+ * The protocol between the bench and an engine, which has its own process: some take their number of threads from the
+ * environment. Lines on its stdin are requests, lines of JSON on its stdout answers. The first line is `Ready`. For a
+ * line with a whole number N it runs N batches and answers `Timing`. It ends when its stdin ends.
  */
 
 import { spawnSync } from 'node:child_process';
@@ -44,7 +41,6 @@ export interface EngineTask {
   precision: Precision;
 }
 
-/** The outputs of one batch. */
 export interface Outputs {
   /** `[rows, features]` or `[rows, features, 1, 1]`. */
   embeddings: Float32Array;
@@ -70,7 +66,6 @@ export function engineTask(): EngineTask {
   return JSON.parse(process.argv[2] ?? '') as EngineTask;
 }
 
-/** Runs the engine's side. */
 export async function serve({ version, run }: Engine, batch: ImageBatch, task: EngineTask): Promise<void> {
   // Warms up until V8 has compiled all hot code, and every arena and cache exists.
   const warm = performance.now() + task.warmUpSeconds * 1000;
@@ -118,10 +113,8 @@ export function peerRun<Told>(program: string, ...args: string[]): PeerRun<Told>
 /** Compiled, this file lies in `dist/bench/peers/`; the peers lie in `bench/node_modules/`. */
 export const PEERS_FOLDER = fileURLToPath(new URL('../../../bench', import.meta.url));
 
-/** For `createRequire`. */
 export const PEERS = new URL('../../../bench/package.json', import.meta.url).href;
 
-/** Path of one of the bench's Python scripts. */
 export function pythonScript(name: string): string {
   return fileURLToPath(new URL(`../../../bench/peers/${name}`, import.meta.url));
 }

@@ -1,9 +1,7 @@
 /**
- * A folder of images through transformers.js, timed: `node transformers.js FOLDER MODEL OUT`. MODEL is a folder as
- * transformers.js keeps one; `image_folder.py` makes it. OUT gets the embeddings of the images in the order of their names,
- * as float32. Prints one line of JSON with the seconds of the loop.
- *
- * The loop is that of transformers.js's own examples: `RawImage.read`, the image processor and the model, a batch at a time.
+ * A folder of images through transformers.js, timed: `node transformers.js FOLDER MODEL OUT`, by the loop of its own
+ * examples. MODEL is a folder that `image_folder.py` makes. OUT gets the embeddings in the order of names, as float32.
+ * Prints one line of JSON with the seconds of the loop.
  */
 import { readdirSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
