@@ -1,8 +1,8 @@
 /**
  * Whether a named cause is right, for corruptions of images. Each list of acceptable names was fixed before a run.
  *
- * - By default: 34 corruptions of up to five severities (`acceptable-causes.csv`) of CIFAR-10, Fashion-MNIST and tiles of
- *   photographs. The rules were made with these.
+ * - By default: 34 corruptions of up to five severities (`acceptable-causes.csv`) of CIFAR-10, Fashion-MNIST and tiles
+ *   of photographs. The rules were made with these.
  * - `--held-out`: the same 34 of solar cells, other photographs and handwritten digits, and 84 more
  *   (`acceptable-causes-held-out.csv`). Later rules were made with these as well.
  * - `--fresh`: kinds as in the first list, made by other code (`acceptable-causes-fresh.csv`).

@@ -1,7 +1,5 @@
 /**
- * An operation, a pointwise function, a backend, a drift method, a family, an image format and an option can be added with only
- * the files that CONTRIBUTING.md names. A copy of the tree gets one of each, compiles, keeps to the walls and runs.
- *
+ * What CONTRIBUTING.md says about additions: a copy of the tree gets one of each kind, compiles and runs.
  * @long: it compiles a copy of the tree
  */
 import { execFileSync, spawnSync } from 'node:child_process';

@@ -1,4 +1,3 @@
-/** Every benchmark that the docs and the sources name runs by that name. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { assert, packageRoot, test } from './support/test.js';

@@ -1,6 +1,5 @@
 /**
  * The examples of the names that programs may import, and the program of the README: all compile, and the cheap ones run.
- *
  * @long: it runs the compiler, and fifty programs
  */
 import { readFileSync } from 'node:fs';

@@ -1,7 +1,4 @@
-/**
- * The names that programs may import from `image-drift`: a small selection, each described, with an example.
- * `npm run docs:api` makes docs/api.md of it. face-examples.spec.ts compiles and runs the examples.
- */
+/** What programs may import from `image-drift`. `npm run docs:api` makes docs/api.md of it. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';

@@ -1,4 +1,3 @@
-/** `spec/ci/readme.sh` runs the commands of README.md. It knows all of them, and nothing else. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { shellCommands } from './ci/readme/commands.js';

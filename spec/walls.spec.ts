@@ -1,4 +1,3 @@
-/** The walls between the rooms and inside them. The tree keeps to docs/design.md, and a planted breach is found. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ENGINE_NAMES } from '../engine/index.js';

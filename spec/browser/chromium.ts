@@ -18,7 +18,6 @@ export interface InBrowser {
   folder: string;
 }
 
-/** Tests that share a browser and a folder. */
 export function inChromium<T extends InBrowser = InBrowser>(
   title: string,
   options: { webgl?: boolean } = {},

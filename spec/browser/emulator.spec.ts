@@ -1,4 +1,3 @@
-/** The emulator's page in a real Chromium: the drift of three weeks, jobs as they run, nothing without the token. */
 import type { Emulator } from 'image-drift-emulator';
 import type { Browser } from 'playwright-core';
 import {

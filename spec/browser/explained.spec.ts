@@ -1,4 +1,3 @@
-/** What happened, in a real Chromium: images of the baseline, with the cause, and of the window. */
 import { renderReport } from '../../report/index.js';
 import { driftedWeeks, withoutImages } from '../report/sample-data.js';
 import { assert } from '../support/test.js';

@@ -1,4 +1,3 @@
-/** Pages in a real Chromium for the specs that look at them: reports, opened from disk as a person does, and others. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -34,7 +33,6 @@ export async function open(
   return opened;
 }
 
-/** Opens a page, and keeps what it complains about and which addresses it asks for that are not its own. */
 export async function openPage(
   browser: Browser,
   url: string,
@@ -56,7 +54,6 @@ export async function openPage(
   return { page, complaints, requests };
 }
 
-/** Opens everything that is folded. */
 export async function unfold(page: Page): Promise<void> {
   await page.evaluate("for (const details of document.querySelectorAll('main details')) details.open = true");
   await page.evaluate(TWO_FRAMES);

@@ -1,4 +1,3 @@
-/** The report in a real Chromium, opened from disk as a person does. */
 import { createHash } from 'node:crypto';
 import type { Locator, Page } from 'playwright-core';
 import { renderReport } from '../../report/index.js';

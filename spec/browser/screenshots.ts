@@ -1,7 +1,6 @@
 /**
- * Pictures of sample reports, to be looked at: `node dist/spec/browser/screenshots.js FOLDER [NAME…]`.
- *
- * Names of reports: weeks, days, sixty, hundred, four, thousand, hostile, barely, bare. Each at 390 and 1,440 pixels, light and dark.
+ * Pictures of sample reports: `node dist/spec/browser/screenshots.js FOLDER [NAME…]`. Names of reports: weeks, days,
+ * sixty, hundred, four, thousand, hostile, barely, bare. Each at 390 and 1,440 pixels, light and dark.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';

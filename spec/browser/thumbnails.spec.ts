@@ -1,4 +1,3 @@
-/** Thumbnails of a folder of JPEG files in the report, in a real Chromium: landscape and portrait, upright and whole. */
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';

@@ -1,4 +1,3 @@
-/** The strip of many windows in a real Chromium: brushed by mouse and keyboard, down to the images of the worst window. */
 import { renderReport } from '../../report/index.js';
 import { eighteenDays, fourHundredWindows, sixtyWindows } from '../report/sample-data.js';
 import { assert } from '../support/test.js';

@@ -1,4 +1,3 @@
-/** The images that are most unlike the baseline, in a real Chromium: pairs, keyboard, lists to download. */
 import { readFileSync } from 'node:fs';
 import type { Page } from 'playwright-core';
 import { renderReport } from '../../report/index.js';

@@ -1,7 +1,4 @@
-/**
- * `npm install` in a clone builds the package. One that is installed was built before it was packed, and asks for nothing:
- * npm 11 names every script of a package that installing could run.
- */
+/** Only a clone is built by `npm install`: npm 11 names every script of a package that installing could run. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { assert, packageRoot, test } from '../support/test.js';

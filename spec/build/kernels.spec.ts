@@ -1,6 +1,5 @@
 /**
  * The shipped WebAssembly kernels equal what their sources compile to, byte for byte.
- *
  * @long: it compiles every kernel
  */
 import { spawnSync } from 'node:child_process';

@@ -1,6 +1,5 @@
 /**
  * What a second build leaves alone, makes again and removes.
- *
  * @long: it compiles small kernels
  */
 import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';

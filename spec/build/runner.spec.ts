@@ -24,14 +24,12 @@ const folder = temporaryFolder();
 const uvu = pathToFileURL(join(packageRoot, 'node_modules', 'uvu', 'dist', 'index.mjs')).href;
 const LIMIT = 60;
 
-/** A spec whose only test has this body. */
 function spec(name: string, body: string): { name: string; file: string } {
   const file = join(folder, `${name}.mjs`);
   writeFileSync(file, `import { test } from '${uvu}';\ntest('it', async () => { ${body} });\ntest.run();\n`);
   return { name, file };
 }
 
-/** Runs a spec in a process of its own. */
 async function alone(one: { name: string; file: string }): Promise<Result> {
   const runner = new SpecProcess();
   const result = await runner.run(one, LIMIT);

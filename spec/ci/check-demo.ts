@@ -1,7 +1,4 @@
-/**
- * Checks what `demo` printed and wrote: `check-demo.js STDOUT FOLDER`. There are three weeks, ordered by drift and by
- * accuracy. The last one is darker. Every file that the README names is written.
- */
+/** Checks the three weeks that `demo` printed, and the files of the README: `check-demo.js STDOUT FOLDER`. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { assert } from '../support/test.js';

@@ -1,7 +1,6 @@
 /**
- * Compares our pixels with those that Pillow, torchvision and timm made (`spec/ci/pillow/`), and writes the lines of
- * Python that `inspect` prints for the same preprocessing, for `run_lines.py`.
- *
+ * Compares our pixels with those of Pillow, torchvision and timm (`spec/ci/pillow/`), and writes the lines of Python
+ * that `inspect` prints, for `run_lines.py`.
  *     node dist/spec/ci/compare-pillow.js FOLDER    # with resize-12.jsonl, resize-13.jsonl, transforms.jsonl
  */
 import { writeFileSync } from 'node:fs';

@@ -1,7 +1,6 @@
 /**
- * Converts the checkpoints that `disguises/make.py` made and compares every tap with PyTorch's; or checks the error.
- *
- *   node dist/spec/ci/disguises.js FOLDER
+ * Converts the checkpoints of `disguises/make.py`, and compares every tap with PyTorch's, or the error.
+ *     node dist/spec/ci/disguises.js FOLDER
  */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';

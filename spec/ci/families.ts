@@ -1,8 +1,7 @@
 /**
- * Converts the state dicts that `families/make.py` made, and compares every tap with PyTorch's float64 output. The error may
- * be twice that of PyTorch's own float32. A tap `@embedding` is the layer that convert takes by default, `@scores` the softmax.
- *
- *   node dist/spec/ci/families.js FOLDER
+ * Converts the state dicts of `families/make.py`, and compares every tap with PyTorch's float64 output. Tap
+ * `@embedding` is the layer that convert takes by default, `@scores` the softmax.
+ *     node dist/spec/ci/families.js FOLDER
  */
 import { rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,9 +1,6 @@
 /**
- * Can Fiddler's official Python client read the alert rules that `onboard --alerts` made on the emulator, and make, change and
- * delete its own? Does the emulator name what it lacks?
- *
+ * Can Fiddler's official Python client read, make, change and delete alert rules on the emulator?
  *     node dist/spec/ci/fiddler-alerts.js PYTHON
- *
  * PYTHON has fiddler-client 3.14.1.
  */
 import { spawn } from 'node:child_process';

@@ -1,9 +1,7 @@
 /**
- * Converts the networks that `forwards/make.py` made, whose tensors do not say how they are used. Each is right (embedding and
- * scores as its own program computes them in float64), or refused or asked about with a coded error. One that is converted to
- * other numbers without a message fails, whatever was expected of it.
- *
- *   node dist/spec/ci/forwards.js FOLDER
+ * Converts the networks of `forwards/make.py`, whose tensors do not say how they are used. Each gives its own program's
+ * embedding and scores in float64, or a coded error. Other numbers without a message always fail.
+ *     node dist/spec/ci/forwards.js FOLDER
  */
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';

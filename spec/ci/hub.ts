@@ -1,7 +1,4 @@
-/**
- * The cache of the Hub, shared with huggingface_hub: `hub.js PYTHON`. Each side downloads a model of the stand-in and the
- * other uses it; the stand-in's list of requests says what was really fetched.
- */
+/** The Hub's cache, shared with huggingface_hub: `hub.js PYTHON`. Each side uses what the other has downloaded. */
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';

@@ -1,9 +1,7 @@
 /**
- * Kills `embed` at random points and lets the same command go on: `node dist/spec/ci/kill-embed.js IMAGES KILLS [SEED]`.
- *
- * Over a folder of JPEG files and over 20 tars of them, some of which are broken. Fails if the events or the list of
- * rejected images are not, byte for byte, those of an undisturbed run, if nothing was taken from an earlier run, or if
- * something is left behind. Each run has another number of threads.
+ * Kills `embed` at random points and repeats the command: `node dist/spec/ci/kill-embed.js IMAGES KILLS [SEED]`. Inputs
+ * are a folder of JPEG files and 20 tars, some broken. Fails if events or rejected images differ from an undisturbed
+ * run's in any byte, if nothing was reused, or if something is left behind. Each run has another number of threads.
  */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';

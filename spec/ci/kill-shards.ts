@@ -1,10 +1,8 @@
 /**
- * Tasks of a run in shards, killed at random: `node dist/spec/ci/kill-shards.js KILLS JOB_KILLS [SEED]`.
- *
- * First one shard on which task after task is killed with -9: of files, of an array, and of parquet with images in it. Then a
- * stand-in for an Indexed Job of Kubernetes, by the manifest that `submit` prints: completion indices, tries per index, exit
- * codes that are never tried again, pods that are evicted.
- * Fails if a part or the gathered events are not, byte for byte, those of an undisturbed run.
+ * Tasks of a run in shards, killed at random: `node dist/spec/ci/kill-shards.js KILLS JOB_KILLS [SEED]`. First, tasks
+ * on one shard are killed with -9: of files, of an array, and of parquet with images in it. Then a stand-in for an
+ * Indexed Job of Kubernetes runs `submit`'s manifest, with tries, exit codes and evictions. Fails if a part or the
+ * gathered events differ from an undisturbed run's in any byte.
  */
 import type { ChildProcess } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,8 +1,7 @@
 /**
- * What runs cost that are larger than any test makes: `node dist/spec/ci/large-runs.js FOLDER [KEYS] [SHARDS] [ROWS]`.
- *
- * A plan of KEYS URLs of a table; `status` and `gather` of SHARDS shards of two rows; `gather --profile`, `baseline` and `drift` of
- * ROWS rows of 512 values in 100 parts. The events are made numbers, the network is the bundled one. 0 leaves a part out.
+ * Time and memory of large runs: `node dist/spec/ci/large-runs.js FOLDER [KEYS] [SHARDS] [ROWS]`. A plan of KEYS URLs
+ * of a table; `status` and `gather` of SHARDS shards of two rows; `gather --profile`, `baseline` and `drift` of ROWS
+ * rows of 512 made values in 100 parts. 0 leaves a part out.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -95,10 +94,7 @@ async function writePart(path: string, schema: EventTableSchema, count: number, 
   await writer.commit();
 }
 
-/**
- * A run that is done, by the plan of a small one.
- * @param areEqual whether all parts are the same file, which saves the time to make them
- */
+/** A finished run, by a small one's plan. @param areEqual whether all parts are the same file, which saves time */
 async function makeRun(name: string, count: number, of: number, schema: EventTableSchema, areEqual: boolean) {
   const { plan } = await readPlan(new LocalPlace(join(folder, 'small')));
   const ranges = Array.from({ length: count }, (_, shard) => ({ first: shard * of, images: of, bytes: of }));

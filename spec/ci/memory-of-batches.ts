@@ -1,10 +1,7 @@
 /**
- * Measures memory that batches and threads leave on our own kernels: `node dist/spec/ci/memory-of-batches.js
- * [BATCHES]`, default 10,000.
- *
- * Fails if the resident memory grows between batches, after a warm-up in which V8's heap and the allocator reach their
- * size. Fails if a thread costs as much as the weights, which all threads should share. Not a spec, because it takes
- * half a minute.
+ * Memory that batches and threads leave: `node dist/spec/ci/memory-of-batches.js [BATCHES]`, default 10,000. Fails if
+ * the resident memory grows between batches after a warm-up, or if a thread costs as much as the weights, which threads
+ * share. Not a spec, because it takes half a minute.
  */
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';

@@ -1,8 +1,6 @@
 /**
- * Peak memory of `embed` on npz files of growing size: `node dist/spec/ci/memory.js 50000 100000`.
- *
- * Fails if a run needs more than 600 MB, or if a larger file needs noticeably more than the smallest. Not a spec,
- * because inference of enough images takes minutes.
+ * Peak memory of `embed` on growing npz files: `node dist/spec/ci/memory.js 50000 100000`. Fails if a run needs more
+ * than 600 MB, or a larger file noticeably more than the smallest. Not a spec, because it takes minutes.
  */
 import { spawn } from 'node:child_process';
 import { open } from 'node:fs/promises';

@@ -1,12 +1,9 @@
 /**
- * Runs the node cases of PyPI's onnx that `onnx_cases.py` wrote: those whose operators `convert` reads. Each is tried as a
- * network for a batch, as a network for one image after another, and as constants that are computed when a file is
- * converted; the first way that does not refuse must be right.
- *
+ * Runs the node cases of PyPI's onnx that `onnx_cases.py` wrote. Each is tried as a network for a batch, as one for one
+ * image after another, and as constants; the first way that does not refuse must be right.
  *     node dist/spec/ci/onnx-cases.js FOLDER [EVERY]
- *
- * Prints every case that is refused with the reason, and what is left out. Ends with an error if one is wrong, if too many
- * are refused, or if one that must never be is.
+ * Prints refused cases with the reason, and what is left out. Fails if one is wrong, if too many are refused, or if one
+ * that must never be is.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,7 +1,4 @@
-/**
- * Writes networks as ONNX files, with images and PyTorch's results in float64, for `check_onnx.py`; argument: the
- * folder. All take any image size except `fixed.onnx`.
- */
+/** Writes ONNX files with images and PyTorch's float64 results into a folder (argument), for `check_onnx.py`. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { prepareOnnx, writeOnnx } from '../../convert/index.js';

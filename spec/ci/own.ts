@@ -1,10 +1,7 @@
 /**
- * Networks and patterns of our own that `own/make.py` wrote: each file is converted and run, and must be what its list says. A
- * file is right if embedding, scores and all named layers are PyTorch's or onnxruntime's; it may be refused or asked about with
- * a coded error. None may be wrong without a message.
- *
+ * Converts and runs what `own/make.py` wrote, and compares it with its list. A file is right if embedding, scores and
+ * all named layers are PyTorch's or onnxruntime's. Other files must give a coded error.
  *     node dist/spec/ci/own.js FOLDER [PART]
- *
  * With PART only cases whose name has it. Prints every file that is not what is expected, and the counts.
  */
 import { rmSync } from 'node:fs';

@@ -1,6 +1,6 @@
 /**
- * Writes the input of `check_parquet.py`: `node dist/spec/ci/parquet-sample.js FOLDER` makes `sample.parquet` and
- * `sample.json` there. They hold 12,000 events in three row groups, with any float32, any text and nulls.
+ * Writes 12,000 events for `check_parquet.py`: `node dist/spec/ci/parquet-sample.js FOLDER` makes `sample.parquet`
+ * (three row groups; any float32, any text and nulls) and `sample.json`.
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -27,7 +27,6 @@ const events = joined(batches);
 const matrix = (values: Float32Array, width: number) =>
   Array.from({ length: events.rows }, (_, row) => Array.from(values.subarray(row * width, (row + 1) * width)));
 const scores = matrix(events.scores, schema.classes.length);
-/** Replaces NaN by null, because JSON has no NaN. */
 const nulled = (values: Float32Array) => Array.from(values, (value) => (Number.isNaN(value) ? null : value));
 const expected = {
   columns: [

@@ -1,6 +1,6 @@
 /**
- * Exits with 1 if the embeddings of photographs are further from PyTorch's float64 than twice the error of PyTorch's
- * float32. Arguments: the output of `embed`, and the file that `photographs.py` writes.
+ * Exits with 1 if embeddings of photographs are further from PyTorch's float64 than twice PyTorch's float32 is.
+ * Arguments: the output of `embed`, and the file that `photographs.py` writes.
  */
 import { readWholeArray } from '../support/npz-file.js';
 import { relativeError } from '../support/relative-error.js';

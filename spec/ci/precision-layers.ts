@@ -1,7 +1,4 @@
-/**
- * Prints the layers that our passes leave of the networks of these cases, as JSON: `precision-layers.js CASE...`, for
- * `spec/fixtures/engine/make_precision.py --record`.
- */
+/** Prints these cases' layers after our passes, for `make_precision.py --record`: `precision-layers.js CASE...`. */
 import { layersOf } from '../support/precision-case.js';
 
 const cases = process.argv.slice(2);

@@ -1,12 +1,8 @@
 /**
- * Counts the quickstart's requests and bytes in the emulator, and compares them with Fiddler's official Python client
- * doing the same work. Exits with 1 if ours are more, but for the first event, which goes out alone. Requests that ask what other runs do and what has arrived are
- * counted apart: the Python client does not ask.
- *
- *   node dist/spec/ci/quickstart-traffic.js PYTHON [FOLDER]
- *
- * PYTHON has fiddler-client 3.14.1, pandas and pyarrow. FOLDER is the folder of an earlier quickstart; with it nothing
- * is embedded again.
+ * Counts the quickstart's requests and bytes in the emulator, and exits with 1 if Fiddler's official Python client
+ * needs fewer, except for the first event, which goes out alone. Questions about other runs and arrivals are apart.
+ *     node dist/spec/ci/quickstart-traffic.js PYTHON [FOLDER]
+ * PYTHON has fiddler-client 3.14.1, pandas and pyarrow. FOLDER is an earlier quickstart's: nothing is embedded again.
  */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';

@@ -1,4 +1,3 @@
-/** Columns of other tools on the command line: none becomes a score by accident, and the flags name those that are. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Random } from '../../base/index.js';

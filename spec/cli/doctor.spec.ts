@@ -1,4 +1,3 @@
-/** `doctor`, and what the command line says about the engine that it chooses, in separate processes. */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

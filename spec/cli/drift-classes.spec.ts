@@ -1,4 +1,3 @@
-/** `drift` where baseline and window have no predicted class in common. */
 import { join } from 'node:path';
 import { Random } from '../../base/index.js';
 import { openEventWriter } from '../../data/index.js';

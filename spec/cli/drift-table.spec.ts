@@ -1,5 +1,3 @@
-/** The table of `drift`: one line for each window, or blocks where the terminal is too narrow. */
-
 import { driftTable } from '../../cli/drift-table.js';
 import { terminalWidth } from '../../cli/output.js';
 import { carriedLines } from '../../cli/same-words.js';

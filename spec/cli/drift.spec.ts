@@ -1,4 +1,3 @@
-/** `drift` and related commands on generated events. No network runs, so it is quick. */
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Random } from '../../base/index.js';

@@ -1,6 +1,5 @@
 /**
- * The command line on folders of images: embed, baseline, drift with pictures, drill and inspect.
- *
+ * The command line on folders of images.
  * @long: runs a real network in six commands; pipeline/embed-files.spec.ts shows the same of a small one
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';

@@ -1,4 +1,3 @@
-/** `embed` ended by Ctrl-C says what it has saved, and the same command goes on from there. */
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,7 +1,4 @@
-/**
- * A disk that fills up while a command writes several files: none of them is left. A limit on the size of files stands for
- * the disk, since nobody needs rights for it.
- */
+/** A disk that fills up leaves no file of a command. A limit on the size of files stands for it: it needs no rights. */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,3 @@
-/** `--group` and `--by` from the shell: what rows are worth, a verdict for each camera, and the strip in the report. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Random } from '../../base/index.js';

@@ -1,4 +1,3 @@
-/** What the log of a long command gets, where no terminal is. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';

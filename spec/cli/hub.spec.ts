@@ -1,4 +1,3 @@
-/** Commands that are given a model of the Hugging Face Hub, or a checkpoint: in processes of their own, beside a stand-in. */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fourImages, smallModel, smallRepository } from '../support/hub-model.js';

@@ -1,7 +1,5 @@
 /**
- * The command line on folders of JPEGs of which 30 % are copies, were saved again, are dark or out of focus: what `drift`
- * and the report say of the images themselves.
- *
+ * Folders of JPEGs of which 30 % are copies, were saved again, are dark or out of focus, in `drift` and the report.
  * @long: runs a dozen commands; drift/images.spec.ts and pipeline/embed-files.spec.ts show most of it in numbers
  */
 import { createHash } from 'node:crypto';

@@ -1,5 +1,3 @@
-/** `convert` stores what its flags say of images, and `inspect` prints it, also as a line of Python. */
-
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inspectionText } from '../../cli/inspection-text.js';

@@ -1,7 +1,4 @@
 /**
- * Ctrl-C and `kill` end a command within a second, also in the middle of a long computation, and leave nothing half
- * written.
- *
  * @alone: measures how long a process takes to end
  * @long: nothing runs beside it
  */

@@ -1,4 +1,3 @@
-/** The three commands of the README on the bundled model, in separate processes. */
 import { spawn } from 'node:child_process';
 import { copyFileSync, readdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

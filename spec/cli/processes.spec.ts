@@ -1,7 +1,5 @@
 /**
- * Commands in a process of their own, as a shell starts them: each ends by itself, and says and writes the same as in the
- * warm process that other specs use.
- *
+ * Commands in a process of their own say and write the same as in the warm process that other specs use.
  * @long: every command starts a process
  */
 import { createHash } from 'node:crypto';

@@ -1,6 +1,5 @@
 /**
  * `quickstart` without a server, on small generated files: its output, skipped steps, and refused files.
- *
  * @long: whole runs of the path
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';

@@ -1,4 +1,3 @@
-/** A run in shards on the command line: plan, embed --plan, status, gather; and RUN where events are meant. */
 import type { ChildProcess } from 'node:child_process';
 import { cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

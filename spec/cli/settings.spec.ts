@@ -1,7 +1,6 @@
 /**
- * Every flag of every command, by a config file and by the environment: the same effect as the flag, or wrong usage that
- * names the place. The flags are those of the command table, so a new one is tried here without a change.
- *
+ * Every flag by a config file and by the environment has the flag's effect, or is wrong usage that names the place. The
+ * flags are those of the command table, so a new one is tried here without a change.
  * @fresh: --offline is tried, and a process that is offline stays so
  */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -47,7 +46,6 @@ async function given<T>(words: readonly string[], { file, found, env = {} }: Giv
   }
 }
 
-/** The words of a command line, with the name of the file that is given. */
 function wordsOf(command: Command<never>, { words = [], file }: Given): string[] {
   return [commandName(command.usage), ...words, ...(file === undefined ? [] : ['--config', config])];
 }

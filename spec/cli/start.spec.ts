@@ -1,4 +1,3 @@
-/** What a shell does with the program: other Nodes, streams, completion, short flags, progress. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

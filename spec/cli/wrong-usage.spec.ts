@@ -1,4 +1,3 @@
-/** What people type wrongly: each is told in one line that names the flag, and programs get it as JSON, however they asked. */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -117,8 +116,7 @@ test('a working directory that is gone is called so', () => {
   assert.match(run.stderr, 'error FILE_NOT_FOUND: the working directory: no such file or folder');
 });
 
-// What is wrong with the arguments is said before a file is read or an engine starts; names in messages can be
-// copied.
+// Wrong arguments are refused before a file is read or an engine starts; names in messages can be copied.
 
 const folder = temporaryFolder();
 const MODEL = ['--weights', 'fashion-mnist-resnet18'];

@@ -1,4 +1,3 @@
-/** Weights that no network can compute with, in each format: a NaN, an infinity, a variance that has no root. */
 import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { unzipSync, zipSync } from 'fflate';

@@ -1,7 +1,4 @@
-/**
- * Reads every file in `spec/fixtures/convert/good` and compares it with the JSON beside it. Every file in `refused`
- * must be refused as its JSON says. A bug report becomes a file there; the scripts beside them made the first ones.
- */
+/** Files in `spec/fixtures/convert/good` and `refused` give what their JSON says. A bug report becomes one. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { zipSync } from 'fflate';

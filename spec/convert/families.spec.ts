@@ -1,6 +1,6 @@
 /**
- * Small networks of other libraries, as these save them: converted, run on `simd`, and compared at several layers with PyTorch in
- * float64. `spec/fixtures/convert/make_families.py` makes them. `spec/ci/families.sh` compares whole networks.
+ * Small networks as other libraries save them (`make_families.py`), converted, run on `simd` and compared with PyTorch
+ * in float64 at several layers. `spec/ci/families.sh` compares whole networks.
  */
 import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,3 @@
-/** What a Hugging Face folder says about images: transformers' and timm's spellings of it. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readHubFolder } from '../../convert/hub-folder.js';

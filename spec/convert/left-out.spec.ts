@@ -1,4 +1,3 @@
-/** Tensors beside a network: what is known is left out, and what is not is asked for, as is a head that is not certain. */
 import { type RecogniseOptions, recognise, type Shapes } from '../../convert/index.js';
 import { buildGraph } from '../../graph/backbones/index.js';
 import { parameters } from '../../graph/index.js';

@@ -46,10 +46,7 @@ async function outcomeOf(mutant: Mutant): Promise<string> {
   }
 }
 
-/**
- * A correct result is what the file says: where checksums guard the bytes, the original's tensors to the last bit;
- * elsewhere tensors that are whole, of the file that was read.
- */
+/** Where checksums guard the bytes, the original's tensors to the last bit; elsewhere whole tensors of the file. */
 function judge(result: Checkpoint, mutant: Mutant): string {
   if (original !== null && sameTensors(result, original)) return 'equal';
   if (!mutant.repaired) return 'FAILED: other tensors than the original, and no checksum noticed';

@@ -1,7 +1,4 @@
-/**
- * Hundreds of damaged checkpoints. Each must be refused with a coded error or read as what it says. A failure names
- * file, seed and mutation; `mutateArchive(bytes, seed)` makes the same file again.
- */
+/** Damaged checkpoints: a coded error, or the file's content. `mutateArchive(bytes, seed)` repeats a failure. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';

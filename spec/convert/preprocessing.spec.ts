@@ -1,5 +1,3 @@
-/** Which preprocessing is stored: defaults are left out, and what does not fit together is refused. */
-
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ConvertOptions, convertCheckpoint, type PreprocessingOptions } from '../../convert/index.js';
@@ -44,8 +42,7 @@ for (const [options, says] of TABLES.mistakes) {
   });
 }
 
-// Networks that were trained on blue, green and red: converted, they give of an image what the others give of its
-// colours turned.
+// Networks that take blue, green and red give of an image what others give of its colours turned.
 
 const out = temporaryFolder();
 const SIDE = 32;

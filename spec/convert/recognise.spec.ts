@@ -1,4 +1,3 @@
-/** Which network a state dict holds: by names and shapes alone, under any prefix and with any head. */
 import { aliasOf, type RecogniseOptions, recognise } from '../../convert/index.js';
 import { type FoundHead, usualActivation } from '../../convert/recognition/head.js';
 import {

@@ -1,6 +1,6 @@
 /**
- * Names of timm, and tensors without a name: a network is taken for one only if its whole forward pass is known. The headers are those of
- * timm 1.0.31, as `spec/ci/names/headers.py` prints them.
+ * A network is recognised only if its whole forward pass is known. `spec/ci/names/headers.py` printed timm 1.0.31's
+ * headers.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,3 @@
-/** Folders of transformers: the class and the fields of `config.json` decide, by a table; every other one is refused. */
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { convertCheckpoint, readCheckpoint, readHubFolder, recognise } from '../../convert/index.js';

@@ -1,4 +1,3 @@
-/** Networks with one output for two classes: converted, they give the probabilities of both. */
 import { join } from 'node:path';
 import { type ConvertOptions, convertCheckpoint } from '../../convert/index.js';
 import { Embedder } from '../../engine/index.js';

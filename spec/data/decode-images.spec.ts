@@ -1,6 +1,6 @@
 /**
- * Image files decode to Pillow's bytes, or are refused with a code. The files and Pillow's hashes are made by
- * `spec/ci/images/make_images.py`; `spec/ci/images.sh` compares many more.
+ * Image files decode to Pillow's bytes, or are refused with a code. `spec/ci/images/make_images.py` makes the files and
+ * Pillow's hashes; `spec/ci/images.sh` compares many more.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

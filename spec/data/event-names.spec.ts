@@ -1,4 +1,3 @@
-/** Names of an event: its id, image URL and file format. Also its times and numbers as text. */
 import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,3 @@
-/** Wrong event tables: each gets its code, and a message with the place and the two values that disagree. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Random } from '../../base/index.js';

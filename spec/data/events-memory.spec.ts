@@ -1,6 +1,5 @@
 /**
  * Memory does not grow with the rows: 200,000 events (100,000 in a slice), more than the process could hold.
- *
  * @long: 100,000 events in each format
  */
 import { spawnSync } from 'node:child_process';
@@ -13,7 +12,6 @@ const ROWS = amount(200_000, 100_000);
 /** Memory allowed above that for a tenth of the rows. Held as objects, 100,000 events would take some 150 MB. */
 const GROWTH_MB = 80;
 
-/** Peak resident memory of a process that does one thing, in MB. */
 function peak(action: 'write' | 'read', path: string, rows: number): number {
   const child = spawnSync(process.execPath, ['--max-old-space-size=64', program, action, path, String(rows)], {
     encoding: 'utf8',

@@ -1,7 +1,4 @@
-/**
- * Damaged event files: bytes changed, cut out, doubled, cut off. Each is refused with a coded error or read, because
- * damage in a value looks like a value. Nothing crashes or hangs. A seed makes a failure repeatable.
- */
+/** Damaged event files get a coded error, or are read, because damage in a value looks like a value. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CodedError, Random } from '../../base/index.js';

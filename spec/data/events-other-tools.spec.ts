@@ -1,7 +1,4 @@
-/**
- * Embeddings of other tools (see make_other_tools.py): other names, wide tables, npy. Columns that are no scores
- * are carried along with their types, and never become scores.
- */
+/** Embeddings of other tools (make_other_tools.py). Columns that are no scores keep their types, and stay no scores. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CarriedValue, EventSource, OpenEventsOptions } from '../../data/index.js';

@@ -1,4 +1,3 @@
-/** Written events read back the same, to the last bit of every float32, in all four formats. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Random } from '../../base/index.js';

@@ -53,8 +53,8 @@ function assertSame(data: Uint8Array, expected: Uint8Array, halves: Uint8Array, 
 }
 
 /**
- * libjpeg transforms in integers. A frequency about halfway between two steps may fall to the other step, which moves a
- * whole block. Such blocks are few: the difference is small compared with the effect of JPEG itself.
+ * libjpeg transforms in integers: a frequency about halfway between two steps moves a whole block. Such blocks are few,
+ * and the difference is small compared with the effect of JPEG itself.
  */
 function assertClose(data: Uint8Array, expected: Uint8Array, clean: Uint8Array, told: string): void {
   const [apart, damaged] = [rootMeanSquare(data, expected), rootMeanSquare(expected, clean)];

@@ -1,4 +1,3 @@
-/** Images made ready on threads: the same pixels and errors as in the calling thread, and threads that die. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CodedError } from '../../base/index.js';

@@ -1,4 +1,3 @@
-/** Listings of image files: which images a source has, under which keys, in which order, with which labels. */
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { zipSync } from 'fflate';

@@ -1,4 +1,3 @@
-/** Tables of images: paths in csv, JSON lines and parquet, Hugging Face's metadata and parquet with images in it. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parquetWriteBuffer } from 'hyparquet-writer';

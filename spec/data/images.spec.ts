@@ -1,4 +1,3 @@
-/** Images and labels from npz files: layouts, channels, types, counts, and the errors for files that do not fit. */
 import { type ImageSetOptions, type LabelledBatch, labelNames, openImages } from '../../data/index.js';
 import { npyBytes, rawHeader, writeNpz, writeTemporary } from '../support/npy-bytes.js';
 import { assert, collect, refusal, test } from '../support/test.js';

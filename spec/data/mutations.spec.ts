@@ -1,4 +1,3 @@
-/** Hundreds of damaged npz and npy files: each gives a coded error or a correct result; none hangs or crashes. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CodedError, Random } from '../../base/index.js';

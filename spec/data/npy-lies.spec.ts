@@ -1,4 +1,3 @@
-/** Headers that are wrong, hostile, or contradict the file. */
 import { NpzFile, parseNpyHeader } from '../../data/index.js';
 import { type HeaderParts, npyBytes, rawHeader, writeNpz, writeTemporary } from '../support/npy-bytes.js';
 import { readWhole } from '../support/npz-file.js';

@@ -1,4 +1,3 @@
-/** Archives that are not read are told as what they are, and are not taken for one broken image. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';

@@ -1,4 +1,3 @@
-/** Parquet bytes made to exhaust a reader: each stops at once, with nothing allocated that the bytes only promise. */
 import { gzipSync } from 'node:zlib';
 import { ByteWriter } from 'hyparquet-writer';
 import { writeRleBitPackedHybrid } from 'hyparquet-writer/src/encoding.js';

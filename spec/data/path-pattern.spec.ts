@@ -78,8 +78,7 @@ test('on a disk, too: each folder is read once for each place', async () => {
   assert.is(await found('[z-a]'), 'FILE_PATH_INVALID');
 });
 
-// Names whose bytes are not UTF-8: Linux takes them, Node reads them and cannot open them. None is left out in
-// silence.
+// Linux takes names whose bytes are not UTF-8, and Node cannot open them. None is left out in silence.
 
 const image = png(2, 2, new Uint8Array(12));
 const LATIN1 = Buffer.from([0xe9]);

@@ -1,4 +1,3 @@
-/** Resize and crop equal Pillow and torchvision, bit for bit. */
 import { join } from 'node:path';
 import { Random } from '../../base/index.js';
 import { kernelPasses } from '../../data/images/resize/kernel/resize-kernel.js';
@@ -35,7 +34,6 @@ for (const result of recorded.resize) {
   });
 }
 
-/** A height and width to resize to, and a filter. */
 function randomPasses(random: Random, height: number, width: number): Pass[] {
   const filter = (['bilinear', 'bicubic', 'lanczos', 'box', 'hamming'] as const)[random.below(5)]!;
   const columns: Pass = { axis: 'columns', taps: tapsOf(width, 1 + random.below(2 * width), filter) };
@@ -164,8 +162,7 @@ test('a resize to more pixels than there can be is refused before it is tried', 
   await refusal('IMAGES_TOO_LARGE', () => prepareBatch(thin, { size: null, resize: 224, crop: [224, 224] }, 'x.npz'));
 });
 
-// Whole preprocessing equals torchvision's transforms and timm's create_transform, byte for byte, before
-// normalisation.
+// Whole preprocessing equals torchvision's transforms and timm's create_transform before normalisation.
 
 const cases = readCases<TransformCase>(join(fixtures, 'data', 'transforms.jsonl'));
 

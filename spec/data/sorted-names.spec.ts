@@ -1,4 +1,3 @@
-/** Names of a folder or prefix that are sorted on the disk give the listing that memory gives. */
 import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { openSortedNames } from '../../data/images/sources/sorted-names.js';

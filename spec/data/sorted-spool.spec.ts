@@ -1,4 +1,3 @@
-/** Records sorted on the disk: in the order that memory would give, equal keys as they came, at each call. */
 import { Random } from '../../base/index.js';
 import { compareKeys } from '../../data/images/sources/listing.js';
 import { SortedSpool, type SpooledRecord } from '../../data/images/sources/sorted-spool.js';

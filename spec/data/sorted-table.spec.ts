@@ -1,4 +1,3 @@
-/** A table that is sorted on the disk gives the listing that memory gives. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parquetWriteBuffer } from 'hyparquet-writer';

@@ -1,6 +1,5 @@
 /**
  * An image set of 200 MB passes through a process of less than 150 MiB, stored or deflated.
- *
  * @long: it writes and reads 400 MB
  */
 import { execFile } from 'node:child_process';

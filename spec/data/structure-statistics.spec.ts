@@ -1,4 +1,3 @@
-/** Statistics of structure and colour on images whose values follow from their definitions. */
 import { type ImageStatistic, imageLooks, imageStatistics } from '../../data/index.js';
 import { assert, test } from '../support/test.js';
 

@@ -1,4 +1,3 @@
-/** Reads any parquet or csv file as a table, whatever its columns are called. */
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parquetWriteBuffer } from 'hyparquet-writer';

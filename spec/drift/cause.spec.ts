@@ -1,5 +1,3 @@
-/** Causes in words for images with one change, with two changes, and without any. */
-
 import { join } from 'node:path';
 import { Random } from '../../base/index.js';
 import { withRelativeStatistics } from '../../drift/causes/cause.js';

@@ -1,4 +1,3 @@
-/** The default: methods that vote as one test, and the statistics of images among them. */
 import { Random } from '../../base/index.js';
 import { type DriftBatch, driftReport, fitProfile, parseProfile, profileToJson } from '../../drift/index.js';
 import { rankShift } from '../../drift/methods/images.js';

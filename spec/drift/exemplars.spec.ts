@@ -1,4 +1,3 @@
-/** Exemplars equal those found by sorting all rows, whatever the batches and merged parts. */
 import { Random } from '../../base/index.js';
 import { countNearest, type DriftBatch, ExemplarKeeper, type Matrix64, mergeExtremes } from '../../drift/index.js';
 import { assert, test } from '../support/test.js';

@@ -1,4 +1,3 @@
-/** Fitting causes and the test that they suffice, on numbers of which the answer is known. */
 import { Random } from '../../base/index.js';
 import {
   CauseSpline,

@@ -1,4 +1,3 @@
-/** Other classes are told as such, and as nothing of the images; what happened to the images is told in spite of them. */
 import { Random } from '../../base/index.js';
 import {
   type DriftBatch,

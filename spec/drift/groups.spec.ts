@@ -1,4 +1,3 @@
-/** What hangs together among rows: groups, chains of near-duplicates, neighbours; and what rows are worth because of it. */
 import { Random } from '../../base/index.js';
 import { groupDesign } from '../../drift/groups/design-effect.js';
 import type { OrderOf } from '../../drift/groups/row-order.js';

@@ -1,4 +1,3 @@
-/** Repeated and bad images: counted, merged, kept in the profile, compared with the baseline. */
 import { createHash } from 'node:crypto';
 import { Random } from '../../base/index.js';
 import {
@@ -29,7 +28,6 @@ const NOTHING: ImageRows = {
   height: null,
 };
 const sha256 = (content: number | string) => createHash('sha256').update(String(content)).digest('hex');
-/** A hash of its own for each number. */
 const phash = (look: number) => sha256(`look ${look}`).slice(0, 16);
 
 /** Images that are all different and good, but for what is given. */
@@ -60,7 +58,6 @@ function counted(batch: DriftBatch, against: Profile = profile): WindowSummary {
   return summaryOf(against, batch, { sampleRows: 0 });
 }
 
-/** The images of one window. */
 function reported(of: ImageRows | null, rows = 1000, against: Profile = profile): ImagesReport | null {
   return judged(against, counted(batchOf(rows, of, 6), against)).images;
 }

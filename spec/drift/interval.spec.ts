@@ -1,6 +1,6 @@
 /**
- * Intervals end soon, whatever the histograms are. Work is counted by calls of `Math.exp`, one or two for each
- * probability that a search asks for; time is that of the best of several runs, so a busy machine does not matter.
+ * Intervals end soon for all histograms. Work is counted by calls of `Math.exp`, one or two for each probability that a
+ * search asks for; time is that of the best of several runs, so a busy machine does not matter.
  */
 import { Random } from '../../base/index.js';
 import { noncentralChiSquareCdf, noncentralityFor } from '../../drift/null/chi-square.js';

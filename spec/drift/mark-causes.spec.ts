@@ -1,4 +1,3 @@
-/** Causes that leave a mark of their own, on the bundled images, and those that have a place. */
 import { join } from 'node:path';
 import { Random } from '../../base/index.js';
 import { imageLooks, type PixelBatch } from '../../data/index.js';

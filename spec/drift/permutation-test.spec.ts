@@ -1,4 +1,3 @@
-/** The stages of the permutation test: how many relabellings are drawn, and that the p-value stays valid. */
 import { Random } from '../../base/index.js';
 import { valueAt } from '../../drift/statistics/ranks.js';
 import { permutationTest } from '../../drift/tests/permutation-test.js';

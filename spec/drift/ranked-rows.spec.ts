@@ -1,4 +1,3 @@
-/** The rows that are most unlike the baseline equal those found by sorting all distances, whatever the batches. */
 import { countNearest, fitProfile, project, RankedRows } from '../../drift/index.js';
 import { totalOf } from '../../drift/statistics/counts.js';
 import { assert, test } from '../support/test.js';

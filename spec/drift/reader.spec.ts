@@ -1,7 +1,4 @@
-/**
- * What a reader may conclude from a report, on random windows: no two numbers of a window contradict each other, whatever
- * the baseline, the methods, the level and the threshold are.
- */
+/** Random windows: no two numbers of a report contradict each other, whatever its settings. */
 import { Random } from '../../base/index.js';
 import {
   type DriftBatch,
@@ -19,7 +16,6 @@ import { totalOf } from '../../drift/statistics/counts.js';
 import { amount, assert, test } from '../support/test.js';
 
 const WINDOWS = amount(10_000, 200);
-/** Windows for each baseline. */
 const EACH = amount(100, 10);
 const CLASSES = ['a', 'b', 'c'];
 const COLUMNS = 4;

@@ -1,4 +1,3 @@
-/** Images that repeat others, or are black: they vote, they count once, and they take nothing from the others. */
 import { Random } from '../../base/index.js';
 import {
   type DriftBatch,

@@ -1,4 +1,3 @@
-/** How the methods on rows use a profile and a window. Their mathematics has its own specs. */
 import { Random } from '../../base/index.js';
 import { noGroupedRows } from '../../drift/groups/grouping.js';
 import { classifier } from '../../drift/methods/classifier.js';

@@ -1,4 +1,3 @@
-/** How alike neighbours are in what each method compares: thresholds of confidence, statistics of images. */
 import { Random } from '../../base/index.js';
 import { type Correlations, ofEqualRows, ofNumbers, ofThresholds } from '../../drift/groups/neighbours.js';
 import { type OrderOf, orderEffect, rowOrder } from '../../drift/groups/row-order.js';

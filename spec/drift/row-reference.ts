@@ -13,7 +13,6 @@ interface RowReference {
 
 export const rowReference = fixture('row_methods.json') as RowReference;
 
-/** Asserts that two numbers agree to a share of the larger. */
 export function agrees(found: number, expected: number, share: number, what: string): void {
   const scale = Math.max(Math.abs(found), Math.abs(expected));
   assert.ok(Math.abs(found - expected) <= share * scale, `${what}: ${found}, expected ${expected}`);

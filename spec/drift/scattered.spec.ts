@@ -1,4 +1,3 @@
-/** Clips whose frames were shuffled: found without order, and worth as many rows as there are clips. */
 import { Random } from '../../base/index.js';
 import { type DriftBatch, driftReport, fitProfile } from '../../drift/index.js';
 import { assert, test } from '../support/test.js';

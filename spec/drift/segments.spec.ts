@@ -1,4 +1,3 @@
-/** Segments: each camera of a window is compared with the same camera of the baseline. */
 import { Random } from '../../base/index.js';
 import {
   type DriftBatch,

@@ -1,4 +1,3 @@
-/** What the specs of the drift room share. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CodedError, Random } from '../../base/index.js';
@@ -22,7 +21,6 @@ export function fixture<T>(name: string): T {
   return JSON.parse(readFileSync(join(fixtures, 'drift', name), 'utf8'));
 }
 
-/** Asserts a coded error with that code, whose message matches. */
 export function refused(act: () => unknown, code: string, message: RegExp): void {
   try {
     act();
@@ -63,7 +61,6 @@ export function mixture(rows: number, columns: number, modes: number, seed: numb
   return { rows, columns, data };
 }
 
-/** Rows `from` up to `to` of a matrix. */
 export function slice({ columns, data }: Matrix, from: number, to: number): Matrix {
   return { rows: to - from, columns, data: data.subarray(from * columns, to * columns) };
 }
@@ -88,13 +85,11 @@ export function shardsOf(profile: Profile, batch: DriftBatch, starts: readonly n
   return shards.reverse();
 }
 
-/** The report of one window. */
 export function judged(profile: Profile, of: DriftBatch | WindowSummary, options: DriftOptions = {}): WindowReport {
   const summary = 'embeddings' in of ? summaryOf(profile, of) : of;
   return driftReport(profile, [{ name: 'w', summary }], options).windows[0]!;
 }
 
-/** A window that is one batch, counted. */
 export function summaryOf(
   profile: Profile,
   batch: DriftBatch,

@@ -1,4 +1,3 @@
-/** A window of a weekend beside a baseline of whole weeks is compared with weekends, or the output says why not. */
 import { Random } from '../../base/index.js';
 import { type DriftBatch, fitProfile, mergeProfiles, parseProfile, profileToJson } from '../../drift/index.js';
 import { assert, test } from '../support/test.js';

@@ -1,4 +1,3 @@
-/** What `auto` takes, by tables of made-up machines. */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EngineName } from '../../engine/backends/registry.js';
@@ -31,7 +30,6 @@ interface Machine {
   recalled?: Comparison;
 }
 
-/** What a made-up machine answers. */
 function asking(machine: Machine, probed: EngineName[]) {
   return {
     installed: (name: string) => machine.packages?.includes(name) ?? false,

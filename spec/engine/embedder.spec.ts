@@ -24,13 +24,11 @@ function withConfig(config: Partial<Weights['config']>): Weights {
   return { ...weights, config: { ...weights.config, ...config } };
 }
 
-/** All results with these options, and the embedder closed. */
 async function embed(options: EmbedderOptions, batches: readonly NumberedBatch[]): Promise<Embedded<NumberedBatch>[]> {
   await using embedder = await Embedder.create(weights, { tap: TAP, ...options });
   return await collect(embedder.run(batches));
 }
 
-/** The refusal of such a run. */
 async function refused(code: string, batches: ImageBatch[], options: EmbedderOptions = {}, model = weights) {
   await using embedder = await Embedder.create(model, { tap: TAP, threads: 0, ...options });
   return await refusal(code, () => collect(embedder.run(batches)));

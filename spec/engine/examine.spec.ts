@@ -1,4 +1,3 @@
-/** How doctor reports engines that crash, hang or compute wrongly; and the self-test itself. */
 import { TEST_NORMALISATION, testModel } from '../../engine/contract/test-network.js';
 import { examineEngines } from '../../engine/doctor/examine.js';
 import { judged, testEngine } from '../../engine/doctor/self-test.js';

@@ -1,4 +1,3 @@
-/** From a name or `auto` to a running engine, and to the next one if its device dies. All engines are fakes. */
 import type { EngineName } from '../../engine/backends/registry.js';
 import type { Comparison } from '../../engine/choice/choose.js';
 import { openRunner, type RunnerRequest, type Surroundings } from '../../engine/choice/open-runner.js';

@@ -1,4 +1,3 @@
-/** Compares whole networks with torchvision in float64, on our own kernels. */
 import type { EmbedderOptions } from '../../engine/index.js';
 import { checkNetwork, networkGoldens } from '../support/network-goldens.js';
 import { suite } from '../support/test.js';

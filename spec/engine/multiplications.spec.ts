@@ -1,4 +1,3 @@
-/** What is promised of ResNet-50: how many multiplications an image takes in each precision. */
 import { describePlan, type PlanOptions } from '../../engine/index.js';
 import { pseudoWeights } from '../support/pseudo-weights.js';
 import { assert, test } from '../support/test.js';

@@ -1,6 +1,5 @@
 /**
  * An embedder does not affect the process that it runs in, and the package needs little of it.
- *
  * @long: every engine starts in a process of its own
  */
 import { execFile } from 'node:child_process';

@@ -14,7 +14,6 @@ import { assert, refusal, test } from '../support/test.js';
 const options = { taps: ['relu'], scores: false, mean: [0, 0, 0], std: [1, 1, 1], precision: 'float32' } as const;
 const batch = { rows: 1, height: 1, width: 1, data: Uint8Array.of(0, 51, 255) };
 
-/** Worker threads that are started while `work` runs. */
 async function startedBy(work: () => Promise<void>): Promise<Worker[]> {
   const started: Worker[] = [];
   const note = (worker: Worker) => void started.push(worker);

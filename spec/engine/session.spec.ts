@@ -1,4 +1,3 @@
-/** One engine within its memory: halving, filling up, splitting; and the error of a smaller precision. */
 import { codeMemoryError } from '../../engine/contract/engine-error.js';
 import type { ImageBatch, Precision } from '../../engine/index.js';
 import { batchLimits, defaultBatchSize } from '../../engine/running/batch-size.js';

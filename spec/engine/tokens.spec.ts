@@ -1,4 +1,3 @@
-/** A network of tokens and maps on the engines that are here, compared with the reference. */
 import { openRunner } from '../../engine/choice/open-runner.js';
 import { type Backend, type ImageBatch, loadBackend } from '../../engine/index.js';
 import { checkOptions } from '../../engine/options/index.js';
@@ -78,7 +77,6 @@ test('a batch changes no image', async () => {
   await program.dispose();
 });
 
-/** The runner of the engine `simd` for this network, and what it tells. */
 async function openSimd() {
   const notices: string[] = [];
   const settings = checkOptions({ backend: 'simd', threads: 1, onNotice: (text) => notices.push(text) });

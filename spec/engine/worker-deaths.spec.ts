@@ -1,6 +1,5 @@
 /**
  * Worker threads are killed at random moments: results are right to the bit, or there is an error with a code.
- *
  * @long: many runs, each with a death
  */
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -29,8 +28,8 @@ process.on('worker', (worker: Worker) => {
 });
 
 /**
- * `terminate` keeps the process awake until the receiver of the thread's last answer lets go of it. After that nothing
- * would, and Node would end in the middle of a spec. The spec therefore waits for the threads that it ended.
+ * `terminate` keeps the process awake only until the receiver of the thread's last answer lets go of it. Then Node
+ * would end in the middle of a spec, so the spec waits for the threads that it ended.
  */
 async function end(worker: Worker): Promise<void> {
   const awake = setInterval(() => {}, 1000);

@@ -1,4 +1,3 @@
-/** What is kept in a cache is readable by its user alone: embeddings, images of URLs, weights that were converted, measurements. */
 import { chmodSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { RemoteStore } from '../../files/download/index.js';

@@ -1,4 +1,3 @@
-/** Locks whose owner ends, is a process of another machine, or is being killed. */
 import { spawn } from 'node:child_process';
 import { existsSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';

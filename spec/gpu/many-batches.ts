@@ -1,6 +1,6 @@
 /**
- * What batches leave behind, in a process that does nothing else: `many-batches.js BATCHES ROUNDS`. Prints what was held after
- * each round of as many batches: tensors, device memory, and MiB of resident memory.
+ * What batches leave behind, alone in a process: `many-batches.js BATCHES ROUNDS`. Prints what each round of so many
+ * batches leaves: tensors, device memory, and MiB of resident memory.
  */
 import tf = require('@tensorflow/tfjs-core');
 

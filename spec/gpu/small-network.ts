@@ -1,4 +1,3 @@
-/** A small network and images for it, for what does not depend on which. */
 import type { CompileOptions, ImageBatch } from '../../engine/index.js';
 import { buildGraph } from '../../graph/backbones/index.js';
 import { bind, resolveTap } from '../../graph/index.js';

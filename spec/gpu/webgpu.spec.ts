@@ -1,6 +1,6 @@
 /**
  * The WebGPU backend on a GPU, or on one that the CPU emulates (slow, so with few images). `spec/ci/webgpu.sh` installs
- * what it needs. `IMAGE_DRIFT_GOLDENS` holds PyTorch's references, as for `spec/shared/backbones.spec.ts`.
+ * what it needs. `IMAGE_DRIFT_GOLDENS` holds PyTorch's references.
  */
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
@@ -22,13 +22,9 @@ import { batch, bound, options, taps, weights } from './small-network.js';
 const ARCHITECTURES = ['resnet18-45', 'resnet50-33', 'vgg11-32', 'mobilenet_v2-32'];
 const BATCHES = amount(200, 80);
 const ROUNDS = 4;
-/**
- * The device memory of llvmpipe belongs to the process, whose resident size varies by some 50 MiB. What batches leave behind
- * adds up in every round, so the round that adds least tells.
- */
+/** llvmpipe's memory belongs to the process, and varies by some 50 MiB: the round that adds least tells. */
 const MAX_GROWTH_MIB = 16;
 
-/** What `many-batches.ts` prints. */
 interface Held {
   counts: Record<string, number>;
   residentMebibytes: number;

@@ -1,4 +1,3 @@
-/** The properties of backbones, and the errors for a wrong name or size. */
 import type { EngineError } from '../../engine/index.js';
 import { backbone, backboneNames, buildGraph } from '../../graph/backbones/index.js';
 import { inferShapes, resolveTap } from '../../graph/index.js';

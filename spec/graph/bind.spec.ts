@@ -1,4 +1,3 @@
-/** The errors for weights that do not fit their network. */
 import type { EngineError } from '../../engine/index.js';
 import { buildGraph } from '../../graph/backbones/index.js';
 import { bind, parameters } from '../../graph/index.js';

@@ -1,4 +1,3 @@
-/** Branches that become one convolution, and those that must not. */
 import { Random } from '../../base/index.js';
 import { type BoundGraph, bind, type GraphNode, type Op } from '../../graph/index.js';
 import { mergeBranches, optimise } from '../../graph/passes/index.js';

@@ -1,7 +1,4 @@
-/**
- * Compares whole networks in float64 with PyTorch, at odd sizes. Every module's output is wired as in torchvision, and
- * stays the same when the graph is optimised.
- */
+/** Whole networks in float64 beside PyTorch, at odd sizes: every module's output, before and after the passes. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildGraph } from '../../graph/backbones/index.js';
@@ -26,10 +23,7 @@ const { networks }: { networks: Network[] } = JSON.parse(
   readFileSync(join(fixtures, 'engine', 'networks.json'), 'utf8'),
 );
 
-/**
- * `taps`, at which the optimised networks are compared: in the middle, where nodes fuse, and at the end. `operations`: the nodes
- * left after batch norms, activations and dropout have been merged into others.
- */
+/** `taps` of the optimised networks: in the middle, where nodes fuse, and at the end. `operations`: the nodes left. */
 const optimisedNetworks: Record<string, { taps: string[]; operations: Record<string, number> }> = JSON.parse(
   readFileSync(join(fixtures, 'engine', 'optimised.json'), 'utf8'),
 );

@@ -60,7 +60,6 @@ test('an image size that the network does not take is refused', async () => {
   assert.match(error.message, /3072 channels and gets 3168/);
 });
 
-/** The names of all values in order: those of tensors, inputs and nodes. */
 function definedNames({ pieces }: { pieces: readonly Uint8Array[] }): string[] {
   const graph = new ProtobufReader(Buffer.concat(pieces), (what) => new Error(what)).message(7)!;
   const names = (field: number, name: number) => Array.from(graph.messages(field), (message) => message.string(name));

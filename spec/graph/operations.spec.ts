@@ -1,4 +1,3 @@
-/** The reference and the shape rule of each operation, compared with PyTorch. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Graph, type GraphNode, inferShapes, type Op } from '../../graph/index.js';

@@ -1,4 +1,3 @@
-/** Every pass on small graphs: the nodes before and after, and unchanged outputs. */
 import type { EngineError } from '../../engine/index.js';
 import { type BoundGraph, bind, type Graph, type GraphNode } from '../../graph/index.js';
 import { operation as flatten } from '../../graph/operations/flatten.js';
@@ -155,7 +154,6 @@ const constants = suite('foldConstants');
 
 const IMAGE: GraphNode = { name: ':input', inputs: [], op: 'input' };
 
-/** A graph of these nodes; the last is the output. */
 function graphOf(nodes: GraphNode[]): BoundGraph {
   const graph = { nodes, output: nodes.at(-1)!.name, modules: new Map() };
   return bind(graph, formulaTensors(graph));

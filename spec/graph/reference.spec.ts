@@ -1,4 +1,3 @@
-/** Compares the reference interpreter with PyTorch in float64, and TensorFlow.js with the reference. */
 import { outputShape, referenceOutput } from '../../graph/meaning.js';
 import * as registry from '../../graph/operations/registry.js';
 import { runReference } from '../../graph/reference.js';

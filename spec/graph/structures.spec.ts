@@ -1,4 +1,3 @@
-/** Compares every backbone with torchvision: parameters, module paths, and the shape of every module's output. */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,3 @@
-/** Windows of a Swin Transformer, and constants of a network: what the comparisons with PyTorch do not reach. */
 import { loadBackend } from '../../engine/index.js';
 import { windowsOf } from '../../graph/backbones/windows.js';
 import { type BoundGraph, type Graph, GraphError } from '../../graph/index.js';

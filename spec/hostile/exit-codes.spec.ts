@@ -1,4 +1,3 @@
-/** Every exit code of docs/exit-codes.md, reached as a user reaches it. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, openSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,3 @@
-/** Pipes, devices, huge files, outputs that are inputs, config files of strangers: refused before anything is read. */
 import { execFileSync } from 'node:child_process';
 import {
   closeSync,

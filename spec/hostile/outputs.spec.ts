@@ -1,4 +1,3 @@
-/** What is left behind, kept and counted twice: temporary files of killed runs, modes, links, shards, formulas. */
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {

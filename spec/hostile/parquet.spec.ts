@@ -1,4 +1,3 @@
-/** Parquet whose own checksums, counts or texts say that it is damaged is refused; what we write has checksums. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as zlib from 'node:zlib';
@@ -86,7 +85,6 @@ test('every bit of a page that embed wrote counts', async () => {
   assert.ok(refused > 30 * accepted, `${accepted} accepted, ${refused} refused`);
 });
 
-/** The same events, with scores of class a, in another format. */
 async function rewrite(from: string, to: string): Promise<void> {
   const events = await openEvents(from, { scores: ['a'] });
   const writer = await openEventWriter(to, events.schema);

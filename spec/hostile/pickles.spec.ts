@@ -1,4 +1,3 @@
-/** Pickles that are small to read and large to compute are refused in time. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { zipSync } from 'fflate';

@@ -1,6 +1,4 @@
 /**
- * The flags of docs/privacy.md: no pixels, no folders, no connections.
- *
  * @long: whole runs of several commands
  */
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -19,7 +17,6 @@ function run(...args: string[]): void {
   assert.is(status, 0, stderr);
 }
 
-/** Bytes of a file as text, whatever it is. */
 const read = (name: string) => readFileSync(at(name), 'latin1');
 /** A PNG or a JPEG in a page. */
 const PIXELS = /data:image\/(png|jpeg)/;

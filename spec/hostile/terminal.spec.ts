@@ -1,4 +1,3 @@
-/** What a file, a name or a server says reaches a terminal without escape sequences, bidirectional marks or line ends. */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { printable, printableLines, quoted } from '../../base/index.js';
@@ -61,10 +60,7 @@ test('printable: escapes what a terminal acts on, keeps what people write', () =
   for (const text of ['Größe', '日本語', 'क्‍ष', '👩‍🔬', 'شهر', 'a b']) assert.is(printable(text), text);
 });
 
-/**
- * Where text leaves the process. Everything else goes through these. cli/main.ts says which Node is needed before anything
- * can be imported.
- */
+/** Where text leaves the process; cli/main.ts also names the Node needed before anything can be imported. */
 const MAY_WRITE = ['cli/main.ts', 'cli/output.ts', 'cli/heartbeat.ts', 'cli/failure.ts'];
 
 const WRITES = /\b(stdout|stderr)\s*\.write\(|\bconsole\.|\bemitWarning\(/;

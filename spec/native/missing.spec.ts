@@ -1,7 +1,4 @@
-/**
- * Optional packages that are not installed, or broken: told, never thrown. They are found in the folder that
- * IMAGE_DRIFT_PACKAGES names, and never in the working directory.
- */
+/** Optional packages that are absent or broken: said, never thrown. Only IMAGE_DRIFT_PACKAGES says where they are. */
 import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

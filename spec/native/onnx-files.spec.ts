@@ -1,4 +1,3 @@
-/** ONNX files that run as they are, on onnxruntime, if the package is installed. */
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,5 +1,3 @@
-/** Compares every operation of the layer graph as ONNX, run by onnxruntime, with PyTorch in float64. */
-
 import { loadOnnxRuntime, type Ort } from '../../engine/backends/onnxruntime/runtime.js';
 import { ONNXRUNTIME } from '../../engine/backends/packages.js';
 import { findOptionalPackage } from '../../files/index.js';

@@ -1,5 +1,3 @@
-/** The backend `onnxruntime`, if the package is installed. */
-
 import { NOTHING } from '../support/fake-backend.js';
 import { nativeBackend } from '../support/native-backend.js';
 import { assert, refusal } from '../support/test.js';

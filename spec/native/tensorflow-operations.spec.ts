@@ -1,4 +1,3 @@
-/** Every operation of the layer graph on TensorFlow, if it is installed. */
 import { loadBackend } from '../../engine/backends/registry.js';
 import { tfjsOperations } from '../support/tfjs-operations.js';
 

@@ -1,4 +1,3 @@
-/** The backend `tensorflow`, if one of its packages is installed. */
 import { incompatibility } from '../../engine/backends/tensorflow/backend.js';
 import { NOTHING } from '../support/fake-backend.js';
 import { nativeBackend } from '../support/native-backend.js';

@@ -1,4 +1,3 @@
-/** Long calls that are ended by a signal: what they throw, what they leave, and that nothing keeps the process. */
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -22,7 +21,6 @@ const events = join(folder, 'events.csv');
 let embedder: Embedder;
 let profile: Profile;
 
-/** The first images of the sample, with their labels. */
 async function writeImages(): Promise<void> {
   const set = await openImages(join(packageRoot, 'samples', 'fashion-mnist', 'reference.npz'));
   const { height, width } = set;

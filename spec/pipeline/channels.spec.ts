@@ -1,4 +1,3 @@
-/** Networks of one and four channels, from a checkpoint to embeddings: the arrays that they take, and those they refuse. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { convertCheckpoint } from '../../convert/index.js';

@@ -1,4 +1,3 @@
-/** Right conversions pass, and what is said of them travels; files that cannot be compared or prove nothing are refused. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { zipSync } from 'fflate';
@@ -59,7 +58,6 @@ test('without scores and inputs, only the embeddings are compared', async () => 
   assert.is(checked!.preprocessing, 'not compared');
 });
 
-/** Compares with what the program makes of these images. */
 async function comparedWith(images: typeof IMAGES, options: ConvertOptions = {}) {
   const notices: string[] = [];
   const path = writeCheck(newPath('check.npz'), await program(undefined, images));

@@ -1,4 +1,3 @@
-/** A list of wrong conversions: each is refused, and the error names the step that differs. */
 import { existsSync } from 'node:fs';
 import { type ConvertOptions, convertCheckpoint } from '../../convert/index.js';
 import { conversionCheck } from '../../pipeline/check/index.js';
@@ -24,7 +23,6 @@ const byRows = (name: string, change: (row: Float32Array, i: number) => Float32A
 });
 const byValues = (name: string, change: (value: number) => number) => byRows(name, (row) => row.map(change));
 
-/** The row three images on. */
 function otherRow(row: Float32Array, i: number): Float32Array {
   const at = ((i + 3) % 10) * row.length;
   return values('embeddings').subarray(at, at + row.length);

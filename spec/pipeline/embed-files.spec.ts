@@ -1,4 +1,3 @@
-/** `embedImages` of image files: the same events as of the array, in any packing, and what becomes of broken images. */
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

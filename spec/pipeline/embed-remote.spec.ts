@@ -1,4 +1,3 @@
-/** `embedImages` of URLs, from a server with faults: the events of the same files on the disk, or an error that says why. */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { zipSync } from 'fflate';

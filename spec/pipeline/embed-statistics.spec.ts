@@ -1,4 +1,3 @@
-/** What `embedImages` records about the images: their statistics as columns, and their location. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import {

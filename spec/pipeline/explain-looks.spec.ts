@@ -1,4 +1,3 @@
-/** Causes by image statistics alone: which two come at once, and in which order; how strong one is, and in how many images. */
 import { applyCauses, type CauseFamilyName, type CauseSetting, causeLibrary, causeMake } from '../../data/index.js';
 import { CauseSpline, ImageFeatures } from '../../drift/index.js';
 import { LibraryLook, type LookedCause } from '../../pipeline/explain/library-look.js';

@@ -1,4 +1,3 @@
-/** Tables of images with causes, by several threads, and the time that a search has. */
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CodedError } from '../../base/index.js';
@@ -17,7 +16,6 @@ const CAUSES: readonly CauseSetting[] = [
   { family: 'gaussian_noise', make: 'colour', strength: 0.1 },
 ];
 
-/** Images of two sizes. */
 async function images(): Promise<Image[]> {
   const small = await fashionImages(20);
   const large = { height: 600, width: 500, data: new Uint8Array(3 * 600 * 500).map((_, i) => i % 251) };

@@ -77,7 +77,6 @@ async function embedded(path: string, name: string, options = {}): Promise<strin
   return out;
 }
 
-/** A window of other images than the baseline's. */
 async function windowOf(name: string, change: Parameters<typeof write>[2]): Promise<string> {
   const path = join(folder, `${name}.npz`);
   write(path, ROWS, change);

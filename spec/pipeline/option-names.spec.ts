@@ -1,4 +1,3 @@
-/** Options that do not exist, as a program in JavaScript may give them: each public function refuses them by name. */
 import { join } from 'node:path';
 import * as face from '../../index.js';
 import * as pipeline from '../../pipeline/index.js';

@@ -1,4 +1,3 @@
-/** The files of the quickstart: given ones are told apart from the notebook's, missing ones are downloaded. */
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { dayStamp } from '../../fiddler/publish/index.js';

@@ -1,4 +1,3 @@
-/** Remembered steps, and the state of a quickstart's folder. */
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { RememberedSteps } from '../../pipeline/compare/steps.js';

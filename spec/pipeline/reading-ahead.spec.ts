@@ -1,7 +1,4 @@
-/**
- * The queue before the engine. How images are cut into batches: all threads are busy until the end. How many are read ahead: many
- * small ones, few large ones.
- */
+/** How images are cut into batches (all threads are busy until the end), and how many are read ahead. */
 import { setImmediate } from 'node:timers/promises';
 import type { ImageEntry } from '../../data/index.js';
 import type { Embedder } from '../../engine/index.js';

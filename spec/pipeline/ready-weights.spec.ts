@@ -1,4 +1,3 @@
-/** Models as users name them: converted once, kept by their content, and used from there. */
 import { copyFileSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { convertCheckpoint } from '../../convert/index.js';
@@ -11,7 +10,6 @@ import { assert, refusal, suite, temporaryFolder } from '../support/test.js';
 interface Context {
   root: string;
   cache: string;
-  /** Models that were converted. */
   converted: string[];
   ready(text: string, options?: ReadyWeightsOptions): Promise<string>;
 }

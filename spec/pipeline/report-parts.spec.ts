@@ -1,4 +1,3 @@
-/** Names of clusters from what is predicted in them. */
 import type { Profile, Reference, SegmentReport, WindowSummary } from '../../drift/index.js';
 import { clusterNames, predictedClasses, statisticChanges } from '../../pipeline/report/clusters.js';
 import { barely } from '../report/sample-data.js';
@@ -44,8 +43,7 @@ test('nothing is known without predictions, classes or a reference', () => {
   assert.equal(clusterNames({ ...profile, reference: null }), [null, null]);
 });
 
-// Classes of a window: shares, the Fréchet distance of those with enough rows, the accuracy of those that are
-// segments.
+// Classes of a window: shares, Fréchet distance where rows are enough, accuracy of those that are segments.
 
 const shares = { baseline: [0.5, 0.5], window: [0.75, 0.25] };
 

@@ -1,4 +1,3 @@
-/** The most unlike images of a report: which rows, beside which of the baseline, from which files. */
 import { basename, join } from 'node:path';
 import { corruptBatch, imagesOf, openImages } from '../../data/index.js';
 import { measureWindows, readProfile } from '../../pipeline/measure/index.js';

@@ -1,4 +1,3 @@
-/** Runs of `embedImages` that are cut off, and what the next one makes of it: the bytes of an undisturbed run. */
 import { createHash } from 'node:crypto';
 import {
   appendFileSync,

@@ -1,4 +1,3 @@
-/** A run whose images are rows of files: an array, or parquet with images in it. It gives the bytes of one run of `embedImages`. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parquetWriteBuffer } from 'hyparquet-writer';

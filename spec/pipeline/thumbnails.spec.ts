@@ -1,4 +1,3 @@
-/** Thumbnails: the right pictures in the right places, within the limits, and a report even without images. */
 import { join } from 'node:path';
 import { Random } from '../../base/index.js';
 import { type ArraySource, corruptBatch, decodeImage, type Image, resizeImage } from '../../data/index.js';

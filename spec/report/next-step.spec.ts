@@ -1,4 +1,3 @@
-/** Harm and the next step: what each kind of window asks for. */
 import { OTHER_CLASSES, type SegmentReport, UNNAMED } from '../../drift/index.js';
 import { harmOf, type Judged, shownAccuracy } from '../../report/harm.js';
 import type { RemadeCause } from '../../report/index.js';

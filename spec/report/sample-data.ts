@@ -1,8 +1,6 @@
 /**
- * Reports to look at and to test with: three weeks, eighteen days, a hundred windows, hostile text, almost nothing.
- *
- * The three weeks are a fixture: images of Fashion-MNIST, clean, blurred and dark, and numbers that are made up, but of a
- * realistic size. The others are made of them. Not a test of statistics.
+ * Reports to look at and to test with. The three weeks are a fixture: images of Fashion-MNIST, clean, blurred and dark,
+ * with made-up numbers of a realistic size. The others are made of them. Not a test of statistics.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -32,10 +30,8 @@ export const driftedWeeks = once(() => WEEKS);
 /** By day; drift sets in on the eleventh, and two days have too few rows. */
 export const eighteenDays = once(() => daily(18, 'day'));
 
-/** More windows than a table can show at once. */
 export const hundredWindows = once(() => daily(100, 'production_batch_with_a_long_name'));
 
-/** Two months of days. */
 export const sixtyWindows = once(() => daily(60, 'day'));
 
 /** A year and more of days, with nine methods: long tables and wide ones. */
@@ -209,7 +205,6 @@ export async function withoutImages(): Promise<ReportData> {
   };
 }
 
-/** The reports that are opened in a browser, by short names. */
 export const SAMPLE_REPORTS = {
   weeks: driftedWeeks,
   days: eighteenDays,

@@ -1,4 +1,3 @@
-/** Where images are cut into shards. */
 import { Random } from '../../base/index.js';
 import { DataError } from '../../data/index.js';
 import {

@@ -1,4 +1,3 @@
-/** What `submit` asks of schedulers. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {

@@ -1,9 +1,7 @@
 /**
- * Every engine gives the same embeddings of the CIFAR-10 tranches on the command line, and the same drift distances.
- * Missing engines are skipped, and a line says so; engines in `IMAGE_DRIFT_ACROSS` (a,b,c) must be there.
- *
- * The reference is PyTorch's own table, so two engines with the same error do not pass. A software GPU takes minutes
- * for what the others do in seconds: it only embeds the first images, and its distances are not compared.
+ * Every engine gives the same embeddings of the CIFAR-10 tranches, and the same drift distances, compared with
+ * PyTorch's own table. Missing engines are skipped, and a line says so; engines in `IMAGE_DRIFT_ACROSS` (a,b,c) must be
+ * there. A software GPU takes minutes, so it only embeds the first images.
  */
 import { dirname, join } from 'node:path';
 import { convertCheckpoint } from '../../convert/index.js';
@@ -33,7 +31,6 @@ async function availabilities(): Promise<Map<EngineName, Availability>> {
   return found;
 }
 
-/** The table's embeddings, `[rows, 128]`. */
 async function embeddingsOf(path: string): Promise<Float32Array> {
   const events = await openEvents(path);
   const parts: Float32Array[] = [];

@@ -1,8 +1,6 @@
 /**
- * Compares many backbones, sizes and taps with PyTorch in float64. The references are too large for the repository:
- * `spec/ci/make_backbone_goldens.sh` makes them in the folder that `IMAGE_DRIFT_GOLDENS` names.
- *
- * Runs on our own kernels; `spec/native/` does the same on the other engines.
+ * Compares many backbones, sizes and taps with PyTorch in float64, on our own kernels.
+ * `spec/ci/make_backbone_goldens.sh` makes the references in `IMAGE_DRIFT_GOLDENS`.
  */
 import { join } from 'node:path';
 import type { EmbedderOptions } from '../../engine/index.js';

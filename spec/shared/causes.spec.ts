@@ -1,4 +1,3 @@
-/** Causes on CIFAR-10 and Fashion-MNIST images: the tranches of the shared data, and one change at a time. */
 import { join } from 'node:path';
 import { Random } from '../../base/index.js';
 import { type DriftBatch, driftReport, fitProfile, type Profile, takeRows, windowCauses } from '../../drift/index.js';
@@ -96,10 +95,7 @@ withSharedData('verdicts on the CIFAR-10 tranches', (data) => {
     return { ...toDriftBatch(events, schema), classes: schema.classes };
   };
 
-  /**
-   * How many of 100 seeded windows get each verdict, by their clusters. The network was trained on the reference, and is less sure of
-   * clean test images, which the default sees.
-   */
+  /** Verdicts of 100 seeded windows by clusters; the default also sees lower confidence in clean test images. */
   const verdicts = (profile: Profile, rows: DriftBatch, size: number): Map<string, number> => {
     const found = new Map<string, number>();
     for (let seed = 0; seed < 100; seed++) {

@@ -1,6 +1,6 @@
 /**
- * The CIFAR-10 tranches as image files give the events of their arrays: a folder of PNG files with a table of labels, and a
- * WebDataset tar. All columns are the same but those that name the file.
+ * The CIFAR-10 tranches as a folder of PNG files with a table of labels, and as a WebDataset tar, give the events of
+ * their arrays: all columns are the same except those that name the file.
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';

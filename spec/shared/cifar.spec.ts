@@ -1,4 +1,3 @@
-/** The CIFAR-10 checkpoint on all four tranches: every embedding and score against PyTorch, and the accuracies. */
 import { join } from 'node:path';
 import { convertCheckpoint } from '../../convert/index.js';
 import { predictedOf } from '../../drift/index.js';

@@ -1,6 +1,6 @@
 /**
- * Our client makes the official client's exchanges with the same method, path, query, body and order of members. Inputs
- * are the recorded ones with their members reversed, which shows that our client sets the order.
+ * Our client's exchanges have the official client's method, path, query, body and order of members. Inputs are the
+ * recorded ones with their members reversed, which shows that our client sets the order.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -34,7 +34,6 @@ const LATER_PAGES = ['016'];
 
 const PARQUET = Buffer.from('PAR1....PAR1');
 
-/** The call of our client that makes this request. */
 function call(
   client: FiddlerClient,
   { method, path, query = {}, body = {}, multipart }: Recording['request'],

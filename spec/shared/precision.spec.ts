@@ -1,7 +1,7 @@
 /**
- * The promise about rounding: the error of `simd` against PyTorch in float64, as a multiple of the error of PyTorch's own
- * float32. It is the root mean square over eight images and all layers of a network whose batch-norm statistics fit the
- * images. `spec/ci/precision.sh` makes the networks, in the folder that `IMAGE_DRIFT_PRECISION` names.
+ * The error of `simd` against PyTorch in float64, as a multiple of PyTorch's own float32 error: the root mean square
+ * over eight images and all layers, with batch-norm statistics that fit the images. `spec/ci/precision.sh` makes the
+ * networks in `IMAGE_DRIFT_PRECISION`.
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';

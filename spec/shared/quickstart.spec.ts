@@ -1,4 +1,3 @@
-/** The whole quickstart on the shared data, in separate processes, with the emulator: output, requests and files. */
 import type { ChildProcess } from 'node:child_process';
 import { cpSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -34,7 +33,6 @@ async function run(args: readonly string[], env: Record<string, string> = {}, on
   return done;
 }
 
-/** The flags that name the shared data. */
 function given(): string[] {
   const folder = sharedData as string;
   return ['--data', join(folder, 'cifar'), '--weights', join(folder, 'resnet18_cifar10_epoch5.pth')];

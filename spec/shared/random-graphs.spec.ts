@@ -1,7 +1,4 @@
-/**
- * Compares 200 random graphs with PyTorch in float64. `spec/ci/fuzz.sh` makes the references in the folder that
- * `IMAGE_DRIFT_FUZZ` names. Runs on our own kernels.
- */
+/** 200 random graphs on our own kernels, beside PyTorch in float64: `spec/ci/fuzz.sh` fills `IMAGE_DRIFT_FUZZ`. */
 import { loadBackend } from '../../engine/index.js';
 import { allGraphs, randomGraphSpecs, TOKEN_TOLERANCE } from '../support/random-graph-goldens.js';
 

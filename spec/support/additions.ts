@@ -50,10 +50,7 @@ function readConfig(): { compilerOptions: object; include: string[] } {
   return JSON.parse(readFileSync(join(packageRoot, 'tsconfig.json'), 'utf8'));
 }
 
-/**
- * Copies the sources of the rooms to another folder, ready to compile together with the programs that try the
- * additions. Files that the build made from other languages are copied too.
- */
+/** Copies the rooms' sources and built files, ready to compile with the programs that try the additions. */
 export function copyTree(to: string): void {
   const config = readConfig();
   for (const room of copiedRooms()) copy(room, to, SOURCE);
@@ -68,7 +65,6 @@ export function copyTree(to: string): void {
   );
 }
 
-/** Copies the files of a folder, and of the folders in it, whose names match. */
 function copy(folder: string, to: string, names: RegExp): void {
   const root = join(packageRoot, folder);
   const isApart = (path: string) => folder !== 'dist' && FOLDERS_APART.test(relative(packageRoot, path));

@@ -1,4 +1,3 @@
-/** ONNX files that are run as they are, and what they give. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type FileModel, type FileNode, graphMessage, valueMessage } from './onnx-file.js';
@@ -103,7 +102,6 @@ export function featuresOf(image: Uint8Array, see: Level): number[] {
   });
 }
 
-/** Probabilities. */
 export function scoresOf(features: readonly number[]): number[] {
   const logits = B2.map((bias, c) => features.reduce((sum, value, f) => sum + value * W2[c * FEATURES + f]!, bias));
   const all = logits.map((logit) => Math.exp(logit));

@@ -17,8 +17,8 @@ export function backboneGoldens(): { root: string; cases: string[] } | null {
 }
 
 /**
- * Largest error over all taps, each relative to its largest value. The softmax is left out: with random weights logits
- * are in the hundreds, and it magnifies their last bits.
+ * Largest error over all taps, each relative to its largest value. Not of the softmax: with random weights logits are
+ * in the hundreds, and it magnifies their last bits.
  */
 export async function checkBackbone(folder: string, options: EmbedderOptions): Promise<number> {
   const { arch, taps: names } = JSON.parse(readFileSync(join(folder, 'case.json'), 'utf8'));

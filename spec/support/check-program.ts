@@ -25,7 +25,6 @@ export const RIGHT: ConvertOptions = {
 
 let files = 0;
 
-/** A path that nothing has yet. */
 export function newPath(name: string): string {
   return join(folder, `${files++}-${name}`);
 }
@@ -62,7 +61,6 @@ export function values(name: string): Float32Array {
   return saved[name]![2] as Float32Array;
 }
 
-/** Each row changed. */
 export function rows(name: string, change: (row: Float32Array, i: number) => ArrayLike<number>): CheckArrays[string] {
   const [descr, shape, data] = saved[name]!;
   const columns = shape[1]!;

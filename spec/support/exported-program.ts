@@ -1,4 +1,3 @@
-/** Exported programs that are changed: in their JSON, or in any of their members. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { unzipSync, type Zippable, zipSync } from 'fflate';
@@ -8,7 +7,6 @@ import { fixtures, temporaryFolder } from './places.js';
 
 export const exportedFolder = join(fixtures, 'convert', 'exported');
 
-/** What specs change of a program. */
 export interface EditableProgram {
   schema_version: { major: number; minor: number };
   graph_module: {

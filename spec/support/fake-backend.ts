@@ -1,7 +1,4 @@
-/**
- * An engine for specs that do not check numbers. Its output is the mean of each image. On request it has too little
- * memory, loses its device, or is slow.
- */
+/** An engine whose output is each image's mean. On request it has too little memory, loses its device, or is slow. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type Availability,
@@ -64,7 +61,6 @@ export function deviceLost(): EngineError {
   return new EngineError('DEVICE_LOST', 'the driver died');
 }
 
-/** The outputs of a fake for a batch. */
 export function fakeOutputs({ rows, data }: ImageBatch, factor = 1): ProgramOutputs {
   const pixels = data.length / rows;
   const means = Float32Array.from({ length: rows }, (_, row) => {

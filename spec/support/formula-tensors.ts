@@ -1,7 +1,4 @@
-/**
- * Weights and images from a formula, so that a reference in another language needs no file:
- * `spec/fixtures/engine/make_networks.py` computes the same values.
- */
+/** Weights and images by the formula of `spec/fixtures/engine/make_networks.py`, so references need no file. */
 import { type Graph, parameters } from '../../graph/index.js';
 import { sizeOf } from '../../graph/operations/operation.js';
 import type { Tensor } from '../../weights/index.js';

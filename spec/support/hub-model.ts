@@ -46,7 +46,7 @@ export function fourImages(): string {
 }
 
 /**
- * A small ViT or a small CLIP with random weights: the files, names of tensors, configuration and image processor that
+ * A small ViT or CLIP with random weights, with the files, names of tensors, configuration and image processor that
  * `google/vit-base-patch16-224` and `openai/clip-vit-base-patch32` have on the Hub.
  */
 export function smallHub(name: 'vit' | 'clip'): Record<string, Buffer | string> {

@@ -1,8 +1,7 @@
 /**
- * A stand-in for the Hugging Face Hub on the loopback address: `/ORG/NAME/resolve/REVISION/FILE` with the headers of the
- * real one, large files on a second server (another origin, as the Hub's CDN is), and faults for single requests.
- *
- * Headers: huggingface_hub 2.4.0, `file_download.py` (`get_hf_file_metadata`) and `utils/_http.py` (`hf_raise_for_status`).
+ * A stand-in for the Hugging Face Hub: `/ORG/NAME/resolve/REVISION/FILE` with the real headers, large files on a second
+ * origin, and faults for single requests. Headers: huggingface_hub 2.4.0, `file_download.py` (`get_hf_file_metadata`)
+ * and `utils/_http.py` (`hf_raise_for_status`).
  */
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
@@ -12,7 +11,6 @@ export interface HubRequest {
   method: string;
   /** From the host on. */
   path: string;
-  /** Which of the two servers was asked. */
   at: 'hub' | 'cdn';
   authorization: string | null;
   range: string | null;
@@ -108,7 +106,6 @@ function serve(
   return listen(server, port);
 }
 
-/** Cuts the connection after so many bytes of the body. */
 function cutAfter(bytes: number, response: ServerResponse): void {
   const end = response.end.bind(response);
   response.end = ((body?: Buffer) => {

@@ -64,8 +64,7 @@ export function imageProblem(one: ImageCase, result: string): string | null {
   return result === `${one.width}×${one.height} ${one.sha256}` ? null : 'other pixels than Pillow’s';
 }
 
-// Images that torchvision's and timm's transforms prepared (spec/ci/pillow/transform_cases.py), and whether ours are
-// equal.
+// Images of torchvision's and timm's transforms (spec/ci/pillow/transform_cases.py), and whether ours are equal.
 
 export type TransformCase = {
   from: [number, number];
@@ -82,7 +81,6 @@ interface TorchvisionRule {
   interpolation: NonNullable<Preprocessing['interpolation']> | null;
 }
 
-/** The preprocessing that `convert` stores for the same rule. */
 export function preprocessingOf(one: TransformCase): Preprocessing {
   return choosePreprocessing(imagenetPreprocessing, optionsOf(one), 3);
 }

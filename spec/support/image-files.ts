@@ -1,4 +1,3 @@
-/** Small image files and archives of them, made here. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { encode as encodeJpeg } from 'jpeg-js';
@@ -26,14 +25,12 @@ export function grayPng16(side: number): Buffer {
   return pngFile({ width: side, height: side, depth: 16, colour: 0 }, new Uint8Array(2 * side * side).fill(100));
 }
 
-/** A JPEG of RGB pixels. */
 export function jpeg({ height, width, data }: Image, quality = 90): Buffer {
   const rgba = Buffer.alloc(height * width * 4, 255);
   for (let i = 0; i < height * width; i++) rgba.set(data.subarray(3 * i, 3 * i + 3), 4 * i);
   return Buffer.from(encodeJpeg({ height, width, data: rgba }, quality).data);
 }
 
-/** Writes files under a folder, by their paths from it. */
 export function writeFiles(folder: string, files: Readonly<Record<string, Uint8Array | string>>): void {
   for (const [name, bytes] of Object.entries(files)) {
     const path = join(folder, name);
@@ -97,7 +94,6 @@ export function tfjsImages(count: number, [height, width, channels]: readonly [n
   return { shape: [count, channels, height, width], data };
 }
 
-/** The models of TensorFlow.js in the fixtures. */
 export const tfjsFolder = join(fixtures, 'convert', 'tfjs');
 
 // The first images of the Fashion-MNIST sample, one by one.

@@ -11,10 +11,7 @@ const PICTURES = 200;
 /** Every so many files is cut in half. */
 const BROKEN_EVERY = 199;
 
-/**
- * @param tars number of archives, each with as many images
- * @returns the inputs of `embed`
- */
+/** @param tars number of archives, each with as many images @returns the inputs of `embed` */
 export async function writeJpegs(
   folder: string,
   count: number,

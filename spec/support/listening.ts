@@ -1,4 +1,3 @@
-/** Servers of specs, on a free port of this machine. */
 import type { Server } from 'node:http';
 import { Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';

@@ -9,7 +9,6 @@ export interface Mutation {
   told: string;
 }
 
-/** A source of random choices. */
 export interface Choices {
   /** Uniform integer, 0 to `n - 1`. */
   below(n: number): number;
@@ -74,13 +73,11 @@ export function mutate(original: Uint8Array, choices: Choices): Mutation {
   return { bytes: ways[told]!(Buffer.from(original), towardsEnds({ below: (n) => choices.below(n) })), told };
 }
 
-// * Damages an archive with knowledge of its format, by a seed, and describes the damage. Two in three zip files are
-// damaged in the fields of their headers, or in a member whose checksum is then repaired. Without the repair every
-// reader would stop at the checksum. The remaining zip files, and files of other formats, go to `mutate`.
+// Damages an archive by a seed. Two in three zip files are damaged in the fields of their headers, or in a member whose
+// checksum is then repaired, because every reader would stop at it. Others go to `mutate`.
 
 export interface Mutant {
   bytes: Buffer;
-  /** Description of the damage, for the message of a failing spec. */
   mutation: string;
   /** Whether the file's own checksums still hold, so the damage can reach the result. */
   repaired: boolean;

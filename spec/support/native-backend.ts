@@ -1,6 +1,6 @@
 /**
- * What every backend with a native library must do, whichever it is. Run with IMAGE_DRIFT_PACKAGES where
- * its package lies elsewhere; without the package the specs are skipped, saying so, unless `IMAGE_DRIFT_REQUIRE` names the backend.
+ * What every backend with a native library must do. IMAGE_DRIFT_PACKAGES may say where its package is; without it the
+ * specs are skipped, saying so, unless `IMAGE_DRIFT_REQUIRE` names the backend.
  */
 import { execFile } from 'node:child_process';
 import { existsSync, rmSync } from 'node:fs';
@@ -90,7 +90,6 @@ function batches(specs: Suite, backend: EngineName): void {
   });
 }
 
-/** The process around it. */
 function leaving(specs: Suite, backend: EngineName): void {
   const program = fileURLToPath(new URL('./embed-and-leave.js', import.meta.url));
   specs('prints nothing, adds no listeners, and the process ends by itself though never closed', async () => {

@@ -11,7 +11,6 @@ export interface HeaderParts {
   length?: number;
 }
 
-/** A header with any text as its dictionary. */
 export function rawHeader(dictionary: string, { version = 1, length }: HeaderParts = {}): Uint8Array {
   const text = Buffer.from(`${dictionary}\n`, 'utf8');
   const prefix = Buffer.alloc(version === 1 ? 10 : 12);
@@ -21,7 +20,6 @@ export function rawHeader(dictionary: string, { version = 1, length }: HeaderPar
   return Buffer.concat([prefix, text]);
 }
 
-/** A valid version 1 array. */
 export function npyBytes(descr: string, shape: readonly number[], data: ArrayBufferView): Uint8Array {
   const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   return Buffer.concat([encodeNpyHeader(descr, shape), bytes]);
@@ -36,7 +34,6 @@ export function writeTemporary(bytes: Uint8Array, name = 'x.npz'): string {
   return path;
 }
 
-/** Writes an npz of these arrays, by name, and gives its path. */
 export function writeNpz(arrays: Record<string, Uint8Array>, level: 0 | 6 = 0): string {
   const members: Zippable = {};
   for (const [name, bytes] of Object.entries(arrays)) members[`${name}.npy`] = [bytes, { level }];

@@ -50,7 +50,6 @@ export function readWhole(path: string, name?: string, size = 2): Promise<(numbe
   });
 }
 
-/** All values of a small `.npy` file. */
 export async function readNpy(path: string): Promise<Float64Array> {
   return Float64Array.from(await readWhole(path, undefined, 64), Number);
 }

@@ -139,8 +139,7 @@ export function valueMessage(name: string, shape: (number | string)[] | null, ty
   return new ProtobufMessage().string(1, name).message(2, new ProtobufMessage().message(1, tensor));
 }
 
-// An ONNX file, an exported program or a model for TensorFlow.js as a network, run by the definitions of its
-// operations in float64.
+// A network of another format, run by the definitions of its operations in float64.
 
 export async function networkOf(path: string, options: Partial<OnnxOptions> = {}): Promise<OnnxNetwork> {
   const file = await open(path);

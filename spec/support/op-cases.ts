@@ -30,7 +30,6 @@ export function opInput({ name, inputs, limits = [-1, 1] }: OpCase, index: numbe
   return { shape, data: uniform(`${name}/input${index}`, sizeOf(shape), ...limits) };
 }
 
-/** One of the node's weights, by the last part of its name. */
 export function opWeight(opCase: OpCase, part: string): Tensor {
   const shape = nodeParameters(opNode(opCase)).get(part);
   if (shape === undefined) throw new Error(`${opCase.name} needs no tensor ${part}`);

@@ -1,12 +1,10 @@
-/** What Linux says of a process that runs. */
 import type { ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { ranWell } from './run-beside.js';
 
 /**
- * The largest resident memory of a process so far, MiB. Read from `/proc` if it exists: `maxRSS` on Linux includes the
- * memory of the parent at the fork, while `VmHWM` is that of the program alone.
- *
+ * The largest resident memory of a process so far, MiB: `VmHWM` if `/proc` exists, because `maxRSS` on Linux includes
+ * the memory of the parent at the fork.
  * @throws if the process has ended, or for another process on a system without `/proc`
  */
 export function peakMegabytes(pid: number | 'self' = 'self'): number {

@@ -17,8 +17,8 @@ export function readFixture<T>(...path: string[]): T {
 }
 
 /**
- * The test data that is too large for the repository: the folder that `IMAGE_DRIFT_SHARED` names, or `shared` beside
- * the checkout. `npm run check:data` lists what belongs in it. No other code reads the variable.
+ * Large test data: the folder `IMAGE_DRIFT_SHARED`, or `shared` beside the checkout. `npm run check:data` lists what
+ * belongs in it. No other code reads the variable.
  */
 export const sharedFolder = process.env['IMAGE_DRIFT_SHARED'] ?? join(packageRoot, '..', 'shared');
 

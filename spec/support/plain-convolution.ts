@@ -1,4 +1,3 @@
-/** The attributes of a convolution without anything special. */
 import { type BoundGraph, bind, type Conv2dAttrs } from '../../graph/index.js';
 import type { Values } from '../../graph/operations/operation.js';
 import { runReference } from '../../graph/reference.js';
@@ -26,11 +25,7 @@ export function plainConvolution(side: number, inChannels: number, outChannels: 
 
 export type { Values } from '../../graph/operations/operation.js';
 
-/**
- * The output of every node, `[C, H, W]` or `[C]`, by name.
- *
- * @param image what a network sees, `[3, H, W]`
- */
+/** Every node's output, `[C, H, W]` or `[C]`, by name. @param image what a network sees, `[3, H, W]` */
 export function evaluate(bound: BoundGraph, image: Tensor): Map<string, Values> {
   const images = { shape: [1, ...image.shape], data: Float64Array.from(image.data) };
   return new Map([...runReference(bound, images)].map(([name, values]) => [name, firstOf(values)]));

@@ -52,10 +52,7 @@ function rows({ width, channels, data: source }: Raster, taps: Taps): Raster {
   return { height, width, channels, data };
 }
 
-/**
- * Mixes along one axis. `lanes` neighbouring values (the channels of a pixel, or all values of a row) share weights;
- * the steps lead from one position on the axis to the next.
- */
+/** Mixes along one axis; `lanes` neighbouring values share weights, and steps lead to the next position on the axis. */
 function mixLine(
   source: Uint8Array,
   sourceStart: number,

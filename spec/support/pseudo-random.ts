@@ -1,6 +1,6 @@
 /**
- * Numbers that TypeScript and Python (`spec/fixtures/engine/executor/pseudo_random.py`) generate alike. Fixtures then
- * only hold a network's outputs, not its millions of weights. A hash of name and index; not for statistics.
+ * Numbers that TypeScript and Python (`spec/fixtures/engine/executor/pseudo_random.py`) generate alike, so fixtures
+ * hold outputs without weights. A hash of name and index; not for statistics.
  */
 
 /** FNV-1a, 32 bits, of the name's UTF-8 bytes. */

@@ -26,9 +26,7 @@ export const narrowBody: NonNullable<ModelConfig['body']> = narrowResNet;
 
 /**
  * Convolutions and Linears are uniform within ±√(3 / inputs), so values neither grow nor fade much. Batch norm weights
- * and variances are from 0.5 to 1.5, means and all biases within ±0.2, so a folding error shows.
- *
- * @param seed seed of the numbers, if it is not the name
+ * and variances are 0.5 to 1.5, means and biases within ±0.2, so a folding error shows. @param seed default: the name
  */
 export function pseudoTensor(name: string, shape: readonly number[], seed = name): Tensor {
   const size = shape.reduce((a, b) => a * b, 1);

@@ -10,7 +10,6 @@ import { bindRandomGraph, type RandomGraph } from './random-graph.js';
 import { relativeError, type Sample, sampledError } from './relative-error.js';
 import { assert, suite } from './test.js';
 
-/** The output of a tap, from an engine or from the reference. */
 export interface TapValues {
   shape: readonly number[];
   data: ArrayLike<number>;
@@ -56,14 +55,11 @@ export function allGraphs(): GraphGolden[] | null {
   });
 }
 
-/**
- * Values that are all close to 0 are what is left of larger ones, with the rounding errors of those: relative to
- * themselves, their errors say nothing.
- */
+/** Values all this near 0 are the rest of larger ones, with their rounding errors: relative errors say nothing. */
 const CLOSE_TO_ZERO = 0.01;
 /**
- * Values that are 0 but for float64's own rounding: the norm of values that are all equal (token graph 5130). One last digit
- * of those, divided by √ε, is all that float32 can have there, so errors are absolute.
+ * Values that are 0 except for float64's rounding: the norm of equal values (token graph 5130). float32 can have one
+ * last digit of those, divided by √ε, so errors are absolute.
  */
 const ZERO = 1e-12;
 
@@ -74,11 +70,7 @@ function errorOf(data: ArrayLike<number>, expected: ArrayLike<number>): number {
   return errors.reduce((most, error) => Math.max(most, error), 0) / (largest < ZERO ? 1 : CLOSE_TO_ZERO);
 }
 
-/**
- * Largest error over the taps. Uses the backend directly, so no other backend can take its place.
- *
- * @param passes whether the graph goes through our passes first, as in all real use
- */
+/** Largest error over the taps, on this backend alone. @param passes whether the graph goes through our passes first */
 export async function graphError(
   { graph, error }: GraphGolden,
   backend: Backend,

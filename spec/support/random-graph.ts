@@ -1,7 +1,6 @@
 /**
- * Layer graphs drawn from a seed: shapes, strides, paddings, dilations, groups, pools and shortcuts that no backbone
- * has, small enough to compute hundreds in seconds. PyTorch computes their outputs in float64
- * (`spec/fixtures/engine/simd/run_graphs.py`); it shares nothing with this code but the names in the description.
+ * Layer graphs drawn from a seed, with shapes that no backbone has, small enough to compute hundreds in seconds.
+ * PyTorch computes their outputs in float64 (`spec/fixtures/engine/simd/run_graphs.py`).
  */
 
 import { Random } from '../../base/index.js';
@@ -61,7 +60,6 @@ const OPERATIONS: Record<
   identity: () => ({ op: 'identity' }),
 };
 
-/** A kind of graph to draw. */
 interface Kind {
   imageSize(random: Random): [number, number];
   /** Output channels of a convolution. */
@@ -112,7 +110,6 @@ function draw(name: string, random: Random, kind: Kind): RandomGraph {
   };
 }
 
-/** The graph with its weights. */
 export function bindRandomGraph({ name, nodes, taps }: RandomGraph): BoundGraph {
   const graph = asGraph(nodes, taps.at(-1)!);
   const tensors = [...parameters(graph)].map(

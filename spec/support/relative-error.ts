@@ -13,10 +13,7 @@ export function relativeError(actual: ArrayLike<number>, expected: ArrayLike<num
 }
 
 /**
- * Root of the sum of squared differences, divided by that of the expected values.
- *
- * @param where the expected values are from, for messages
- * @throws Error for different lengths
+ * Root of the sum of squared differences, divided by that of the expected values. @throws Error for different lengths
  */
 export function relativeRms(actual: ArrayLike<number>, expected: ArrayLike<number>, where: string): number {
   if (actual.length !== expected.length) {

@@ -1,7 +1,4 @@
-/**
- * Runs the command line while this process goes on, for specs that act as the server: `runBeside` in a warm process,
- * `runBesideAlone` in one of its own, which can be killed.
- */
+/** Runs the command line beside this process: in a warm process, or alone in one that can be killed. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { type CliOptions, type CliRun, environment, packageRoot } from './test.js';

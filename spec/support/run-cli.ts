@@ -1,7 +1,6 @@
 /**
- * Runs the command line. `runCli` does it in a process that has run commands before, so a command costs neither the start
- * of Node nor the loading of modules: most specs ask what a command says and leaves behind. `runCliAlone` starts a
- * process for it, as a shell does: for what depends on the process itself, and once for each command.
+ * Runs the command line: `runCli` in a process that has run commands before, which saves the start of Node;
+ * `runCliAlone` in a new one, for what depends on the process itself, and once for each command.
  */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
@@ -31,7 +30,6 @@ const MAIN = join(packageRoot, 'dist', 'cli', 'main.js');
 /** Far longer than any command of the specs. A hang fails instead of lasting for ever. */
 const TIMEOUT_MS = 120_000;
 
-/** Runs a command in a process of its own. */
 export function runCliAlone(args: readonly string[], options: AloneOptions = {}): CliRun {
   const { status, stdout, stderr, error } = spawnSync(process.execPath, [MAIN, ...args], {
     cwd: options.cwd,
@@ -67,7 +65,6 @@ function withoutHeartbeat(stderr: string): string {
   return stderr.replace(/^.*: (\d+ min )?\d+ s so far\b.*\n/gm, '');
 }
 
-/** The environment of a command. */
 export function environment({ env }: CliOptions): Record<string, string> {
   return { ...process.env, NO_COLOR: '1', ...env } as Record<string, string>;
 }

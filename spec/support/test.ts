@@ -1,10 +1,7 @@
 /**
- * What specs are written with: tests, assertions, folders, the command line, and how much of a long check runs.
- *
- * `scripts/spec.mjs` decides by `--long`, which sets `IMAGE_DRIFT_LONG`, whether the long tests run: `npm test` skips
- * them; a step of `.ci/run` runs them and skips the other tests of their files. Without it, all tests run.
- * `npm test` and `.ci/run` take a slice of a long check: fewer rounds, or cases drawn by a seed, the same ones every
- * time. `.ci/run all` sets `IMAGE_DRIFT_CHECKS=all` and runs them whole.
+ * What specs are written with. `scripts/spec.mjs --long` sets `IMAGE_DRIFT_LONG`: `npm test` skips the long tests, and
+ * a step of `.ci/run` runs only them. Without it, all tests run. `npm test` and `.ci/run` take a slice of a long check:
+ * fewer rounds, or cases drawn by a fixed seed. `.ci/run all` sets `IMAGE_DRIFT_CHECKS=all` and runs them whole.
  */
 import { type Callback, type Test, suite as uvuSuite } from 'uvu';
 import { match } from 'uvu/assert';
@@ -93,7 +90,6 @@ export function cases<T>(all: readonly T[], slice: number): readonly T[] {
   return Array.from(new Random(1).sample(all.length, slice).sort(), (i) => all[i]!);
 }
 
-/** All items of an async iterable. */
 export async function collect<T>(items: AsyncIterable<T> | Iterable<T>): Promise<T[]> {
   const all: T[] = [];
   for await (const item of items) all.push(item);
@@ -112,9 +108,7 @@ export async function rejection(attempt: () => unknown): Promise<Error & { code?
 }
 
 /**
- * The coded error with which something fails; throws an error if it succeeds or fails with another one.
- *
- * @param message what its message has, or matches
+ * The coded error with which something fails; throws an error if there is none or another. @param message a part of it
  */
 export async function refusal(code: string, attempt: () => unknown, message?: string | RegExp): Promise<CodedError> {
   const error = await rejection(attempt);

@@ -1,7 +1,4 @@
-/**
- * TensorFlow.js's executor on TensorFlow.js's plain JavaScript, a devDependency: so its specs need neither a GPU nor tfjs-node.
- * It is slow, and not an engine of the package.
- */
+/** TensorFlow.js in plain JavaScript, a devDependency: slow, but it needs neither a GPU nor tfjs-node. */
 import { createRequire } from 'node:module';
 import { withBackend } from '../../engine/backends/tfjs/global-engine.js';
 import { TfjsProgram } from '../../engine/backends/tfjs/program.js';

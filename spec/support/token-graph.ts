@@ -1,8 +1,7 @@
 /**
- * Random graphs of the operations that transformers and modern convolutional networks have beyond those of
- * `random-graph.ts`: on values of one to four dimensions an image, with tensors as values. Operations that jump
- * (`floor`, `sign`) are left out, since float32 and float64 may land on different sides, and so are means and sums, since
- * the mean of normalised values is 0 and rounding errors are all that is left. Single cases compare them.
+ * Random graphs of the operations of transformers and modern convolutional networks, on values of one to four
+ * dimensions an image. Operations that jump (`floor`, `sign`) are left out, since float32 and float64 may land on
+ * different sides, and so are means and sums: the mean of normalised values is 0, with rounding errors alone.
  */
 
 import { readFileSync } from 'node:fs';

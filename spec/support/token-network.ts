@@ -1,8 +1,4 @@
-/**
- * A small network with what transformers and modern convolutional networks consist of: a gate on channels, a layer norm
- * of channels between permutations, tokens with a class token and a position, attention with a bias that is gathered
- * from a table, layer scale, and normalised features. It takes images of 8×8.
- */
+/** A small network of what transformers and modern convolutional networks consist of. It takes images of 8×8. */
 import { type BoundGraph, bind, type Graph, parameters } from '../../graph/index.js';
 import type { Layer, ModuleScope, Value } from '../../graph/operations/layer.js';
 import * as nn from '../../graph/operations/nn.js';

@@ -1,7 +1,4 @@
-/**
- * The walls between the rooms, as two tables in docs/design.md state them, compared with the imports of the tree. All
- * functions take texts by path, so a spec can plant a file that breaks a wall.
- */
+/** The rooms' imports beside docs/design.md's two tables. Texts come by path, so a spec can plant one. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 
@@ -9,8 +6,8 @@ import { join, posix } from 'node:path';
 export type RoomTable = ReadonlyMap<string, ReadonlySet<string>>;
 
 /**
- * For a room or folder, its folders by level, from the ground up. A file directly in it has the level of its own name,
- * else that of `files`, else one above all folders. Its index.ts is always above all.
+ * Room or folder → its folders by level, from the ground up. A file directly in it has its own name's level, else that
+ * of `files`, else one above all folders. Its index.ts is above all.
  */
 export type LevelTable = ReadonlyMap<string, readonly (readonly string[])[]>;
 

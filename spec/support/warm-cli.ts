@@ -1,7 +1,4 @@
-/**
- * The warm process: runs one command after another as `cli/main.ts` does, and sends back what it wrote and its exit code.
- * Working directory, environment and arguments are those of the request.
- */
+/** The warm process: runs commands as `cli/main.ts` does, with the request's directory and variables. */
 import { writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { reportFailure } from '../../cli/failure.js';

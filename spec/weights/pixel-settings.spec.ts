@@ -1,4 +1,3 @@
-/** The hash of what decides about pixels: the same for the same pixels, another for each setting that changes them. */
 import { type PixelOverrides, type Preprocessing, pixelSettingsSha256 } from '../../weights/index.js';
 import { assert, test } from '../support/test.js';
 

@@ -1,7 +1,4 @@
-/**
- * The journal of 5,000 events, cut at any byte, against a server inside this process. At every byte, the journal that is
- * cut there is opened: it must become that of its last whole line. At as many as are asked for, it is published from.
- */
+/** The journal of 5,000 events, cut at any byte, is that of its last whole line; from some it is published. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { Random } from '../../../base/index.js';
 import { type PublishOptions, publishEvents } from '../../../fiddler/publish/index.js';

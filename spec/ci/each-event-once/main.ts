@@ -1,10 +1,8 @@
 /**
  * Is each event published once, where a journal does not tell and where the server does not keep its word?
- *
  *     node dist/spec/ci/each-event-once/main.js [ROUNDS] [OFFSETS] [KILLS] [SEED]
- *
- * ROUNDS of each case; OFFSETS at which a journal is cut (0: all of them); KILLS of the command in each mode. Prints a row
- * for each case. Fails if an event is lost, if one is stored twice in the end, or if a refusal does not say what to do.
+ * ROUNDS of each case; OFFSETS at which a journal is cut (0: all); KILLS of the command in each mode. Prints a row a
+ * case. Fails if an event is lost or stored twice in the end, or if a refusal does not say what to do.
  */
 import { crashRounds } from '../../fiddler/publish/crash-rounds.js';
 import { journalCut } from './cut-journal.js';

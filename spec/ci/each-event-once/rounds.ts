@@ -96,7 +96,6 @@ async function played(
   return tally;
 }
 
-/** Stops at one of its requests. */
 async function interrupted(rig: Rig, tally: Tally, options: Partial<PublishOptions>, random: Random): Promise<void> {
   const controller = new AbortController();
   let left = random.below(CHUNKS);
@@ -130,13 +129,11 @@ async function putRight(rig: Rig, tally: Tally, ended: unknown): Promise<void> {
 
 export interface Tally {
   cases: number;
-  /** Times that the publisher was started. */
   runs: number;
   /** By code, how many runs were refused. */
   refusals: Map<string, number>;
   /** Events that were stored twice for a while, of which a run has told by their ids. */
   meanwhile: number;
-  /** Events that the server does not have in the end. */
   lost: number;
   /** Events that it has more than once in the end. */
   doubled: number;

@@ -16,10 +16,7 @@ import { pixels, writeNpz } from '../../support/npz-file.js';
 import { fixtures } from '../../support/places.js';
 import { narrowBody, pseudoWeights } from '../../support/pseudo-weights.js';
 
-/**
- * Values as short texts that can be compared between programs, by the name of an array, a column, a part: a hash of the numbers,
- * with their shape before it.
- */
+/** Values by the name of an array, a column or a part, as texts: the shape, and a hash of the numbers. */
 export type Digest = Record<string, string>;
 
 export interface Kind {
@@ -207,7 +204,6 @@ function imagesFile(folder: string): string {
   return path;
 }
 
-/** The same forty events in the four formats, as they are written here. */
 async function eventFiles(folder: string): Promise<Record<'parquet' | 'csv' | 'jsonl' | 'npz', string>> {
   const source = join(folder, 'source.csv');
   const row = (i: number) =>

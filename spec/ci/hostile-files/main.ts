@@ -1,11 +1,8 @@
 /**
- * Damages every kind of file that a command reads, and reads it: each mutant is refused with a code, or accepted with the
- * values that its own library finds in it.
- *
+ * Damages every kind of file that a command reads: each mutant is refused with a code, or has its own library's values.
  *     node dist/spec/ci/hostile-files/main.js PYTHON [MUTANTS] [SEED]
- *
  * Fails on an exception, a hang, too much memory, other values than the peer's, and on an accepted file whose checksum
- * says otherwise. A failure names kind, file, seed and mutation, which make the same file again.
+ * is wrong. A failure names kind, file, seed and mutation, which make the same file again.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';

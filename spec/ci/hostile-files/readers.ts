@@ -25,7 +25,6 @@ export interface ReaderOptions {
   program: URL;
 }
 
-/** @typeParam Job what a reader gets @typeParam Answer what it answers */
 export class Reader<Job extends object, Answer extends object> {
   #child: ChildProcess | null = null;
   /** How many processes there were: the working folder of each is its number. */

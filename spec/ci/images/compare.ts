@@ -1,8 +1,6 @@
 /**
- * Decodes the images that `make_images.py` wrote, and compares the bytes with Pillow's: `compare.js FOLDER`.
- *
- * Prints a table of the groups. Fails where pixels differ, where a file is decoded that Pillow refuses, and where
- * something is decoded or refused that should not be.
+ * Decodes the images of `make_images.py`, and compares the bytes with Pillow's: `compare.js FOLDER`. Fails where pixels
+ * or refusals differ. Prints a table of the groups.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,7 +8,6 @@ import { decodedHere, imageProblem, isRefusal, readImageCases } from '../../supp
 
 interface Group {
   decoded: number;
-  /** By code. */
   refused: Map<string, number>;
 }
 

@@ -1,7 +1,4 @@
-/**
- * Writes what ours tells of the images that `make_images.py` wrote, as lines of `looks.jsonl` beside them:
- * `looks.js FOLDER`. `check_looks.py` compares them with Python's.
- */
+/** Writes our facts about `make_images.py`'s images to `looks.jsonl`, for `check_looks.py`: `looks.js FOLDER`. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CodedError } from '../../../base/index.js';

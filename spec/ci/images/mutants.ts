@@ -1,8 +1,7 @@
 /**
- * Damages images of every format, decodes the damaged ones, and writes down what came of it, for `check_mutants.py` to
- * compare with Pillow: `mutants.js FOLDER COUNT [SEED]`. FOLDER is that of `make_images.py`; COUNT is by format.
- *
- * Fails if an error is not a coded one, if an image takes more than 5 s, or if the process grows past 1 GB.
+ * Damages images of every format, and writes down what became of them, for `check_mutants.py` to compare with Pillow:
+ * `mutants.js FOLDER COUNT [SEED]`. FOLDER is that of `make_images.py`; COUNT is by format. Fails if an error is not a
+ * coded one, if an image takes more than 5 s, or if the process grows past 1 GB.
  */
 import { closeSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,13 +1,11 @@
 /**
- * Damages files that have a network or describe one (ONNX, `.pt2`, `model.json`, `config.json`), and reads them: each mutant is
- * refused with a code, or is a network that gives what the library of its format makes of the same file.
- *
+ * Damages files that have a network or describe one (ONNX, `.pt2`, `model.json`, `config.json`): each mutant is refused
+ * with a code, or gives what the library of its format makes of the same file.
  *     node dist/spec/ci/model-mutants/main.js FOLDER PYTHON [MUTANTS] [SEED] [KIND…]
- *
- * MUTANTS are those of each kind. PYTHON has onnxruntime, torch, transformers and timm, as far as there are; FOLDER may have
- * TensorFlow.js in its `node_modules`. Fails on an exception, a hang, a crash, too much memory, and on other values than the
- * library's. A failure names kind, file and seed, and its files stay in FOLDER. What only the library refuses, or what it ends at, is in
- * FOLDER/refused-KIND.jsonl, with the reason that it gives.
+ * MUTANTS are those of each kind. PYTHON has some of onnxruntime, torch, transformers and timm; FOLDER may have
+ * TensorFlow.js in its `node_modules`. Fails on an exception, a hang, a crash, too much memory, and other values. A
+ * failure names kind, file and seed, and its files stay in FOLDER. FOLDER/refused-KIND.jsonl has what only the library
+ * refuses.
  */
 import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -23,7 +21,6 @@ const [given = '', python = 'python3', mutants = '200', firstSeed = '1', ...only
 const folder = mkdtempSync(join(given, 'mutants-'));
 /** A share of the largest value: libraries compute in float32, and a mutant may make their errors large. */
 const BOUND = 1e-3;
-/** The longest message of a failure that is printed. */
 const MAX_TOLD = 600;
 const sources = join(packageRoot, 'spec', 'ci', 'model-mutants');
 
@@ -145,7 +142,6 @@ function areNumbers(values: Numbers): values is readonly number[] {
   return !values.includes(null);
 }
 
-/** The softmax of each image's values. */
 function probabilities(values: readonly number[]): number[] {
   const each = values.length / IMAGES;
   return Array.from({ length: IMAGES }, (_, i) => [

@@ -1,13 +1,9 @@
-/**
- * Damages the messages of an ONNX file: a field of a node, an attribute or a tensor is changed, left out, or written twice. The file
- * stays readable, so that a reader has to notice what it says.
- */
+/** Damages an ONNX file that stays readable: a field of a node, attribute or tensor is changed, left out or doubled. */
 import type { Random } from '../../../base/index.js';
 import { ProtobufReader } from '../../../graph/onnx/index.js';
 
 interface Field {
   number: number;
-  /** Protobuf's wire type. */
   wire: number;
   value: bigint | Buffer;
 }
@@ -34,7 +30,6 @@ export function mutateOnnx(file: Uint8Array, random: Random): { bytes: Uint8Arra
   return edited(Buffer.from(file), 'model', names, random);
 }
 
-/** One change somewhere inside. */
 function edited(bytes: Buffer, kind: Kind, names: readonly string[], random: Random): { bytes: Buffer; told: string } {
   const fields = parsed(bytes);
   const messages = fields.filter(({ number }) => INNER[kind]?.[number] !== undefined);

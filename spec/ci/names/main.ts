@@ -118,8 +118,8 @@ function drawn(names: readonly string[]): string[] {
 }
 
 /**
- * Draws other weights where PyTorch's own error is so large that the first say nothing, and where ours is too large: of a deep network
- * some draws multiply rounding errors. Later draws are calmer (`make.py`). Another forward pass is wrong in each.
+ * Draws other weights where PyTorch's or our error is too large: in a deep network some draws multiply rounding errors.
+ * Later draws are calmer (`make.py`). A wrong forward pass is wrong in each.
  */
 async function rowOf(name: string, maker: LineProcess, folder: string): Promise<string> {
   let wrong = 0;

@@ -1,6 +1,6 @@
 /**
- * Networks of timm made with other arguments than their names stand for (`twins.txt`). Each was given what must come of it, as a
- * folder and as bare tensors, before anything was mended: `right`; `refused`; `asked` for `--backbone`; `said`: converted, with the assumption
+ * Networks of timm made with other arguments than their names stand for (`twins.txt`). Each has its expected outcome,
+ * as a folder and as bare tensors: `right`; `refused`; `asked` for `--backbone`; `said`: converted, with the assumption
  * that may not hold.
  */
 import { readFileSync, writeFileSync } from 'node:fs';

@@ -9,7 +9,6 @@ import { networkOutputs } from '../../support/network-outputs.js';
 import { readNpy } from '../../support/npz-file.js';
 import { relativeRms } from '../../support/relative-error.js';
 
-/** What `make.py` says of the network for one size of images. */
 export interface SizeCase {
   size: [number, number];
   pixels: string;
@@ -22,7 +21,6 @@ export interface Outcome {
   times: number | null;
   /** The same of PyTorch: what one order of its sums would get beside the others. */
   own: number | null;
-  /** What is wrong; null if nothing. */
   problem: string | null;
   /** Whether the error is above the bound, and nothing else is wrong. */
   isAbove: boolean;
@@ -30,11 +28,9 @@ export interface Outcome {
   isOtherSize: boolean;
   /** Layers that were compared. */
   layers: number;
-  /** To convert the file. */
   seconds: number;
 }
 
-/** How many times PyTorch's own error is allowed. */
 export const MOST = 2;
 /** What float32 cannot do better: half the distance of two neighbours. */
 const LEAST_ERROR = 2 ** -24;

@@ -1,6 +1,6 @@
 /**
- * One network, in all files that PyTorch's exporters write of it. The error of PyTorch's float32 is that of one draw of random
- * weights: a network that is above the bound is drawn twice more, and both of those must be within it.
+ * One network, in all files that PyTorch's exporters write. PyTorch's float32 error is that of one draw of weights, so
+ * a network above the bound is drawn twice more, and both draws must be within it.
  */
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -29,7 +29,6 @@ export interface Scatter {
   draws: Record<string, Outcome>[];
 }
 
-/** All that was found out about a network. */
 export interface Result {
   network: string;
   problems: string[];
@@ -46,7 +45,6 @@ interface Draw {
   files: Record<string, Outcome>;
 }
 
-/** How a network is checked. */
 export interface Check {
   folder: string;
   maker: Maker;
@@ -140,7 +138,6 @@ export class Maker {
 
   /**
    * @param line of `networks.txt`
-   * @param seed of the draw
    * @throws Error with what Python says of this network
    * @throws MakerEnded if Python itself has ended: no further network can be made
    */

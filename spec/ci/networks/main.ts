@@ -1,15 +1,10 @@
 /**
- * Networks of torchvision, timm and transformers, as PyTorch's two ONNX exporters and torch.export write them: converted, run
- * with one image and with five, and compared with PyTorch in float64. The error may be twice that of PyTorch's own float32; of
- * a network that is above that, two other draws decide.
- *
+ * Networks of torchvision, timm and transformers, as both ONNX exporters of PyTorch and torch.export write them:
+ * converted, run with one image and with five, and compared with PyTorch in float64, as `check-network.ts` says.
  *   npm run check:networks -- --venv DIR [--folder DIR] [--exporter torchscript|dynamo|pt2…] [--draws N] [--only NAME…]
- *
- * One network is made at a time, and removed when all is right with it. What is right is remembered in FOLDER, so that a
- * run that was cut off goes on; a network with a fault is checked again, from the files that are still there.
- *
- * With `--draws` nothing is decided: the errors of as many draws are told, and beside them those of PyTorch's own orders of
- * summation.
+ * One network is made at a time, and removed when all is right. FOLDER remembers what is right, so a run that was cut
+ * off goes on. With `--draws` nothing is decided: it prints the errors of so many draws, beside those of PyTorch's own
+ * orders of summation.
  */
 import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -113,9 +108,7 @@ interface Request {
   networks: Network[];
   /** A Python with torch, torchvision, timm, transformers, onnx and onnxscript. */
   python: string;
-  /** Where networks are made. */
   folder: string;
-  /** Where the results are kept for the next time. */
   results: string;
   /** How many draws of each network are compared, without a decision; 0: each is decided. */
   draws: number;

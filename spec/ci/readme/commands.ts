@@ -1,5 +1,3 @@
-/** The shell commands that README.md shows, in order. */
-
 export interface ShownCommand {
   /** On one line, without its comment, its words one space apart. */
   text: string;

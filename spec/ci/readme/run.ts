@@ -1,9 +1,8 @@
 /**
- * Runs the commands of README.md in order and checks what each leaves: `run.js CLONE [PROJECT EMULATOR]`.
- *
- * CLONE is a fresh clone, PROJECT an empty project beside it, EMULATOR the packed image-drift-emulator. Without a project,
- * the user's commands run in the clone, and those that pack and install are left out. The files that a user has are made
- * beforehand, under the names of the page. The server is the emulator, and the Hugging Face Hub a stand-in.
+ * Runs the commands of README.md in order and checks what each leaves: `run.js CLONE [PROJECT EMULATOR]`. CLONE is a
+ * fresh clone, PROJECT an empty project beside it, EMULATOR the packed image-drift-emulator. Without a project, the
+ * user's commands run in the clone, and none packs or installs. The user's files are made beforehand, the server is the
+ * emulator, and the Hugging Face Hub a stand-in.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';

@@ -1,7 +1,4 @@
-/**
- * What each shell command of README.md must do, in the order of the page. A command that is changed or added there needs
- * its step here.
- */
+/** What each shell command of README.md must do, in the page's order. A new command there needs its step here. */
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { openEvents } from '../../../data/index.js';
@@ -12,12 +9,10 @@ import { PHOTOS } from './user-files.js';
 export interface Ran {
   stdout: string;
   stderr: string;
-  /** Where the command ran. */
   folder: string;
 }
 
 export interface Step {
-  /** The command as README.md shows it. */
   command: string;
   /**
    * `clone`: README.md runs it in the clone. `project`: in the user's project. `emulator`: it sets the variables of the
@@ -50,15 +45,11 @@ function embedded(name: string): Step['check'] {
 }
 
 interface Network {
-  /** The length of an embedding. */
   width: number;
   labels: readonly string[];
 }
 
-/**
- * Each photograph has a row: an embedding of its own, as long as the network makes it, and scores of the classes that sum
- * to 1.
- */
+/** Each photograph has an embedding of its own, of this width, and scores of the classes that sum to 1. */
 async function checkPhotos(ran: Ran, name: string, { width, labels }: Network): Promise<void> {
   const events = await openEvents(join(ran.folder, name));
   assert.is(events.schema.dimensions, width);
@@ -83,7 +74,6 @@ function step(where: Step['where'], command: string, check: Step['check'], env: 
   return { command, where, check, env };
 }
 
-/** A command of image-drift in the user's project. */
 function ours(command: string, check: Step['check'], env: Step['env'] = {}): Step {
   return step('project', `npx image-drift ${command}`, check, env);
 }

@@ -1,5 +1,5 @@
 /**
- * A run in a bucket, whatever the server does: the events, the profile and the drift of one `embed` on this disk. Of eight
+ * A run in a bucket gives the events, profile and drift of one `embed` on this disk, whatever the server does. Of eight
  * tasks on one shard, one commits. `main.js FOLDER PYTHON KEYS`.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,6 +1,6 @@
 /**
- * The same images on this disk, in a bucket and on a web server, as a folder, a tar, a zip, WebDataset shards, parquet, an
- * npz and a table: `embed` gives the same events in the same order, whatever the servers do. `main.js FOLDER PYTHON`.
+ * The same images on disk, in a bucket and on a web server, in each packing: `embed` gives the same events in the same
+ * order, whatever the servers do. `main.js FOLDER PYTHON`.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';

@@ -1,4 +1,3 @@
-/** A server that speaks S3: moto. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createServer } from 'node:http';
 import { join } from 'node:path';

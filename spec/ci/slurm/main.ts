@@ -1,9 +1,7 @@
 /**
  * A run on Slurm, by the script that `submit` prints: `node dist/spec/ci/slurm/main.js FOLDER SHARDS KILLS [SEED]`.
- *
- * While the array runs, tasks are killed with -9 at random times, a node is drained, and one task is started a second time
- * beside Slurm. Fails if the gathered events, the rejected images, the profile or the drift of the run are not those of one
- * `embed` of all images.
+ * Tasks are killed with -9 at random times, a node is drained, and one task is started twice. Fails if events, rejected
+ * images, profile or drift are not those of one `embed` of all images.
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';

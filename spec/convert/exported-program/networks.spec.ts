@@ -1,6 +1,6 @@
 /**
- * Networks as torch.export.save writes them, in `spec/fixtures/convert/exported/`: each gives, in several layers, what PyTorch
- * gives in float64, for one image and for five. A new file beside its JSON is a new test.
+ * Networks of torch.export.save in `spec/fixtures/convert/exported/` give, in several layers, what PyTorch gives in
+ * float64, for one image and for five. A new file beside its JSON is a new test.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -20,7 +20,6 @@ interface Layer {
 const folder = join(fixtures, 'convert', 'exported');
 const files = readdirSync(folder).filter((name) => name.endsWith('.pt2'));
 
-/** What PyTorch gives. */
 function expected(file: string): { size: number; layers: Record<string, Layer> } {
   return JSON.parse(readFileSync(join(folder, `${file.split('.')[0]}.json`), 'utf8'));
 }

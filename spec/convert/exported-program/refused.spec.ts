@@ -1,4 +1,3 @@
-/** Exported programs that are damaged, hostile or beyond what a graph can have: each gets a coded error that names the place. */
 import { CodedError, Random } from '../../../base/index.js';
 import { convertCheckpoint } from '../../../convert/index.js';
 import {

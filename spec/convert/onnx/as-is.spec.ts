@@ -1,4 +1,3 @@
-/** ONNX files that run as they are: what is stored of them, and what those get who have no onnxruntime. */
 import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { convertCheckpoint, convertToOnnx, inspectOnnx } from '../../../convert/index.js';

@@ -1,4 +1,3 @@
-/** The operator Attention beside plain loops; what is refused of it, and convolutions and poolings over three axes. */
 import { parseModel } from '../../../convert/onnx/file/parse-model.js';
 import { type CaseTensor, errorOf } from '../../support/onnx-cases/case.js';
 import { inNetwork } from '../../support/onnx-cases/in-network.js';

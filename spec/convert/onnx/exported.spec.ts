@@ -1,6 +1,6 @@
 /**
- * Networks as both of PyTorch's exporters write them, in `spec/fixtures/onnx/`: each gives the outputs that PyTorch has in
- * float64. A new file beside its JSON is a new test.
+ * Networks of both of PyTorch's exporters in `spec/fixtures/onnx/` give the outputs that PyTorch has in float64. A new
+ * file beside its JSON is a new test.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,6 +1,6 @@
 /**
- * What a file of ONNX means where another reading is near: sizes that are used as numbers, values that meet themselves, outputs that
- * may be scores or an embedding, modules that an exporter has folded into others.
+ * Readings of ONNX that are near each other: sizes used as numbers, values that meet themselves, outputs that may be
+ * scores or an embedding, modules that an exporter has folded into others.
  */
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,6 +1,4 @@
-/**
- * Damaged ONNX files, by seed: each is refused with a coded error, or is a network whose graph goes through a weights folder.
- */
+/** Damaged ONNX files, by seed: a coded error, or a network whose graph goes through a weights folder. */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CodedError, Random } from '../../../base/index.js';

@@ -46,8 +46,7 @@ test('Max of one and of three', async () => {
   }
 });
 
-// Which pixel Resize takes as the nearest: `fixtures/resize/nearest.json` has onnxruntime's, made by
-// `make_nearest.py`.
+// Resize's nearest pixel: `make_nearest.py` made onnxruntime's, `fixtures/resize/nearest.json`.
 
 type Row = [
   coordinates: ResizeAttrs['coordinates'],

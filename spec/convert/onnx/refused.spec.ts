@@ -1,4 +1,3 @@
-/** ONNX files that are damaged, hostile or beyond what a graph can have: each gets a coded error that names the place. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { convertCheckpoint } from '../../../convert/index.js';

@@ -1,7 +1,4 @@
-/**
- * Damaged models of TensorFlow.js, by seed: each is refused with a coded error, or is a network whose graph goes through a
- * weights folder.
- */
+/** Damaged models of TensorFlow.js, by seed: a coded error, or a network whose graph goes through a weights folder. */
 import { cpSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { CodedError, Random } from '../../../base/index.js';

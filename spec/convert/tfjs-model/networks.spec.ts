@@ -1,6 +1,6 @@
 /**
- * Models of TensorFlow.js in `spec/fixtures/convert/tfjs/`: each gives, in every layer, what TensorFlow.js gives, which reads the
- * same files. A new folder beside its JSON is a new test.
+ * Models in `spec/fixtures/convert/tfjs/` give in every layer what TensorFlow.js gives, which reads the same files. A
+ * new folder beside its JSON is a new test.
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -64,8 +64,7 @@ function kept(data: Float64Array, count: number, i: number): number {
   return data[Math.floor((i * (data.length - 1)) / (count - 1))]!;
 }
 
-// The embedding that nobody chose, where the last Dense layer reads a map: TensorFlow.js' first example of a
-// classifier.
+// The embedding that nobody chose, where the last Dense layer reads a map, as in TensorFlow.js' first classifier.
 
 const weightsOf = (units: number) => [
   { name: 'conv/kernel', shape: [3, 3, 1, 2], dtype: 'float32' },

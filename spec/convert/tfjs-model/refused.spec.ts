@@ -1,4 +1,3 @@
-/** Models of TensorFlow.js that are damaged, hostile or beyond what a graph can have: each gets a coded error that names the place. */
 import { cpSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CodedError } from '../../../base/index.js';
@@ -22,7 +21,6 @@ interface Layer {
   inbound_nodes: unknown[][];
 }
 
-/** What specs change of a model. */
 interface EditableModel {
   format: string;
   modelTopology: {

@@ -1,5 +1,3 @@
-/** Event tables for specs: random ones from a seed, and whole ones from a stream of batches. */
-
 import type { Random } from '../../../base/index.js';
 import {
   type CarriedColumn,
@@ -100,7 +98,6 @@ export async function writeEvents(
   await writer.commit();
 }
 
-/** Opens a table for `use`, and closes it. */
 export async function withEvents<T>(
   path: string,
   options: OpenEventsOptions,
@@ -157,10 +154,7 @@ function concatenated(arrays: readonly Float32Array[]): Float32Array {
   return whole;
 }
 
-/**
- * Events for `assert.equal`, which takes equal typed arrays with a NaN for different, plain arrays not. The hue of a gray image is
- * NaN.
- */
+/** For `assert.equal`: it finds typed arrays with a NaN (a gray image's hue) different, plain arrays not. */
 export function comparable(events: Events) {
   const statistics = [...(events.statistics ?? [])].map(([name, values]) => [name, [...values]] as const);
   return { ...events, statistics: new Map(statistics) };

@@ -29,7 +29,6 @@ function modelOf(tensors: ReadonlyMap<string, Tensor>, causal: boolean) {
   return bind({ nodes, output: node.name, modules: new Map() }, new Map(tensors));
 }
 
-/** The formula, for one query of all heads. */
 function expectedRow([q, k, v]: Float32Array[], row: number, tokens: number, width: number, causal: boolean): number[] {
   const head = Math.floor(row / tokens) * tokens;
   const scores = Array.from({ length: causal ? row - head + 1 : tokens }, (_, s) => {

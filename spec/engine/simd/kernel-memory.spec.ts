@@ -1,4 +1,3 @@
-/** The allocator: its blocks are aligned, disjoint and reused; and what happens when memory runs out. */
 import { MAX_PAGES } from '../../../base/wasm/index.js';
 import { ALIGNMENT, SLACK } from '../../../engine/backends/simd/abi/layout.js';
 import {

@@ -1,7 +1,6 @@
 /**
  * The search takes the fastest kernels that compute correctly and give the same bits at every start. It turns off wrong
  * ones one feature at a time.
- *
  * @long: many searches, some in processes of their own
  */
 import { spawnSync } from 'node:child_process';

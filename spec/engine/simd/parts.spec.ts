@@ -1,4 +1,3 @@
-/** First layers that are computed one image at a time: how far, in which buffers, and without changing a bit. */
 import { compilePlan, PackedWeights, type PlanRequest } from '../../../engine/backends/simd/compiling/compile-plan.js';
 import { lower } from '../../../engine/backends/simd/compiling/lower.js';
 import { chooseCut, type PartRule, USUAL_PARTS } from '../../../engine/backends/simd/compiling/parts.js';
@@ -26,7 +25,6 @@ function cutOf({ graph }: BoundGraph, size: number, rule: PartRule, taps: readon
   return cut && { last: lowered.steps[cut.steps - 1]!.node, whole: [...cut.whole].sort() };
 }
 
-/** A plan that is never run. */
 function plan(model: BoundGraph, size: number, request: Partial<PlanRequest>, memory = new TestMemory()): Plan {
   const usual = { images: 3, height: size, width: size, taps: [], scores: true, precision: 'float32' } as const;
   const into = { memory, weights: new PackedWeights(model, memory), rates: EAGER_RATES };

@@ -1,6 +1,5 @@
 /**
  * Plans of small versions of real networks, and of random graphs, before and after the passes.
- *
  * @long: many networks, with many taps
  */
 import type { PartRule } from '../../../engine/backends/simd/compiling/parts.js';

@@ -53,7 +53,6 @@ for (const [name, layers, size] of cases) {
 
 const PLAIN = { mean: [0, 0, 0], std: [1, 1, 1] };
 
-/** A plan that nobody runs. */
 function plan(
   model: BoundGraph,
   size: number,

@@ -57,7 +57,6 @@ interface Arguments {
   max?: number;
 }
 
-/** The largest error, in units in the last place. */
 function worstOf(name: PointwiseFunction, attrs: Arguments, results: Float32Array, least: number): number {
   const x = { shape: [values.length], data: Float64Array.from(values) };
   const { data } = operation.reference([x], { function: name, ...attrs }, () => []);

@@ -1,4 +1,3 @@
-/** A model on our kernels: on the calling thread, on workers that share memory, on all of them together; and its limits. */
 import { loadBackend } from '../../../engine/backends/registry.js';
 import { KernelMemory } from '../../../engine/backends/simd/memory/kernel-memory.js';
 import { OwnThreadProgram, SimdProgram } from '../../../engine/backends/simd/program.js';

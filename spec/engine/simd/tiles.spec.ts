@@ -1,4 +1,3 @@
-/** Winograd's matrices and tiles: they compute convolutions, with any missing rows or columns, and cover a map. */
 import { Random } from '../../../base/index.js';
 import { LANES } from '../../../engine/backends/simd/abi/layout.js';
 import {

@@ -1,5 +1,5 @@
 /**
- * Proxies from the environment, and a certificate authority of one's own: in a process of its own, as a user has it.
+ * Proxies from the environment, and a certificate authority of one's own.
  * @long: each test starts processes
  */
 import { execFile } from 'node:child_process';
@@ -22,7 +22,6 @@ const program = `
   catch (error) { console.log(error.code, error.message, error.hint); }
 `;
 
-/** What a process with this environment prints. */
 function run(env: Record<string, string>): Promise<string> {
   const { PATH = '' } = process.env;
   const options = { env: { PATH, FIDDLER_TOKEN: SECRET, ...env } };

@@ -1,4 +1,3 @@
-/** The code and exit status of each kind of refusal, and that its hint says what to do next. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {

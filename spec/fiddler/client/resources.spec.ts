@@ -1,4 +1,3 @@
-/** The resources with scripted answers: lookups, creation with lost answers, lists, jobs, metrics, rows. */
 import { type FiddlerError, type NewAlertRule, type NewModel, NotFound } from '../../../fiddler/client/index.js';
 import { assert, refusal, test } from '../../support/test.js';
 import { collect, PROJECT, QUICK, served, withServer } from './support/client.js';

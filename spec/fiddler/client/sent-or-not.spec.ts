@@ -1,7 +1,4 @@
-/**
- * Whether a request whose connection failed may have arrived: what fails before it begins to go out did not send it,
- * whatever comes later may have, however much its code looks like a connection that was never made.
- */
+/** A request may have arrived, unless its connection failed before it began to go out. */
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';

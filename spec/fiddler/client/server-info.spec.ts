@@ -1,4 +1,3 @@
-/** The handshake, and the small readers: dates, names, centroids. */
 import { isOlder } from '../../../fiddler/client/client.js';
 import { centroidsOf, checkName, type ModelSpec, serverTime } from '../../../fiddler/client/index.js';
 import { assert, refusal, test } from '../../support/test.js';

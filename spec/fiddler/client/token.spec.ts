@@ -1,4 +1,3 @@
-/** The token gets out nowhere, whatever a server or a proxy says. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inspect } from 'node:util';

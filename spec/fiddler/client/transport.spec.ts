@@ -1,4 +1,3 @@
-/** Retries, windows, aborts and lost answers, with a server that fails on request. */
 import { type FiddlerError, Token, UnknownOutcome } from '../../../fiddler/client/index.js';
 import { Transport } from '../../../fiddler/client/transport.js';
 import { assert, refusal, test } from '../../support/test.js';

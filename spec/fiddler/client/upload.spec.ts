@@ -1,4 +1,3 @@
-/** Uploads: the form as sent, parts, resuming after a cut, and files that are wrong. */
 import { truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { UploadResume } from '../../../fiddler/client/index.js';

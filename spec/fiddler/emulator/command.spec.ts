@@ -1,6 +1,4 @@
 /**
- * `image-drift emulator` as a person runs it.
- *
  * @long: each test starts a process, and waits for it
  */
 import { spawn } from 'node:child_process';

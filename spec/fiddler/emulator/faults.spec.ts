@@ -1,4 +1,3 @@
-/** Deliberate faults: how clients see them, and that some of them come after the work is done. */
 import { parseFaults } from 'image-drift-emulator';
 import { assert, refusal, temporaryFolder, test } from '../../support/test.js';
 import { ask, onboard, productionRows, publishRows, sampleRows, start, TOKEN } from './support.js';

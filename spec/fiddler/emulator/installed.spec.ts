@@ -1,4 +1,3 @@
-/** How the command finds the emulator's package: from image-drift's own location, wherever it is started. */
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -33,7 +32,6 @@ function install(folder: string): void {
   writeFileSync(join(place, 'index.js'), 'export const parseFaults = () => { throw new Error(import.meta.url); };');
 }
 
-/** Runs the command of `folder` in `cwd`. */
 function run(folder: string, cwd: string, ...flags: string[]) {
   const main = join(folder, 'node_modules', 'image-drift', 'dist', 'cli', 'main.js');
   const env = { ...process.env, NO_COLOR: '1' };

@@ -1,6 +1,5 @@
 /**
  * A restart loses nothing, a kill loses no answered request, and an accepted job runs exactly once in any case.
- *
  * @long: kills and restarts
  */
 import { type ChildProcess, spawn } from 'node:child_process';

@@ -1,4 +1,3 @@
-/** Access control, the form of refusals, and that no request brings the server down. */
 import { request as httpRequest } from 'node:http';
 import { type Emulator, startEmulator } from 'image-drift-emulator';
 import { assert, refusal, suite, temporaryFolder } from '../../support/test.js';

@@ -1,4 +1,3 @@
-/** An emulator in a folder of its own, somebody who asks it plain HTTP questions, and events to publish. */
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { type Emulator, type EmulatorOptions, startEmulator } from 'image-drift-emulator';
 import { Random } from '../../../base/index.js';
@@ -8,7 +7,6 @@ export const TOKEN = 'token-of-the-specs';
 export const DIMENSIONS = 8;
 export const CLASSES = ['bird', 'car', 'plane'];
 export const DAY = 86_400_000;
-/** A Monday. */
 export const MONDAY = Date.UTC(2026, 0, 5);
 
 export interface Answer {
@@ -142,7 +140,6 @@ export interface Onboarded {
   centroids: number[][];
 }
 
-/** A project, and a model made of what the factory says of a sample. */
 export async function onboard(emulator: { url: string }, name = 'resnet18'): Promise<Onboarded> {
   const { id: project } = await data(emulator, 'POST', '/v3/projects', { name: `project_${name}` });
   const file_id = await upload(emulator, parquet(sampleRows(300, 1)), 'data.parquet');

@@ -1,4 +1,3 @@
-/** `publish --check`, `publish --update` and `delete`: the ways to look again, to add labels, and back. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parquetReadObjects } from 'hyparquet';

@@ -1,6 +1,6 @@
 /**
- * Kills the real command with SIGKILL at seeded moments of a publish, runs it again until it is done, and counts what
- * the server has in the end. The server is the emulator, with faults, and with deduplication off.
+ * Kills the real command with SIGKILL at seeded moments of a publish, repeats it until it is done, and counts what the
+ * server has. The server is the emulator, with faults, and with deduplication off.
  */
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
@@ -26,7 +26,6 @@ export interface CrashOptions {
   kills: number;
   seed: number;
   files: number;
-  /** Rows of each file. */
   rows: number;
   days: number;
   rowsPerDay: number;
@@ -38,7 +37,6 @@ export interface CrashOptions {
   longestRunMs?: number;
   /** Default 5. */
   lagSeconds?: number;
-  /** Further flags of the command. */
   flags?: readonly string[];
   onKill?: (kill: Kill) => void;
 }

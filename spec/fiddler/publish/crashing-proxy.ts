@@ -1,7 +1,4 @@
-/**
- * Stands between a publish and its server, and tells when a request that publishes has arrived and when its answer is
- * about to go back: the moments at which a crash hurts.
- */
+/** Between a publish and its server: tells the moments at which a crash hurts. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { collected, Middleman, sent } from './middleman.js';
 

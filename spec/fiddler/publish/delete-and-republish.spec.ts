@@ -1,7 +1,4 @@
-/**
- * Stories of people who delete, correct and publish again. Each says beforehand what the server has in the end: every
- * event once, none twice, or the step that would break this is refused with a code.
- */
+/** People delete, correct and publish again: the server has every event once, or a step is refused with a code. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Model } from '../../../fiddler/client/index.js';

@@ -1,4 +1,3 @@
-/** The examples of docs/publishing.md, docs/fiddler.md and of `--help`, run in their order against the emulator. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { deletion } from '../../../cli/delete.js';

@@ -1,7 +1,4 @@
-/**
- * A Fiddler of a few lines, inside the spec's process, that loses answers and is late exactly when it is told to. Its
- * files are really parsed. For what a real HTTP server does, the emulator is there.
- */
+/** A small Fiddler inside the spec's process, which loses answers on request. It parses its files. */
 import { parquetReadObjects } from 'hyparquet';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import {
@@ -46,7 +43,6 @@ export class FakeFiddler {
   readonly calls: string[] = [];
   /** Fates of the next POSTs of events; `done` when there are no more. */
   fates: Fate[] = [];
-  /** Whether stored rows can be read back. */
   readsBack = true;
   listsJobs = true;
   /** Stored events are visible only so long after they were stored. */
@@ -169,7 +165,6 @@ export interface RowQuery {
   maxRows: number;
 }
 
-/** Whether a query asks for events of this time. */
 export function isWithin({ timeRange }: Pick<RowQuery, 'timeRange'>, time: number): boolean {
   return timeRange === undefined || (time >= Number(timeRange.start) && time <= Number(timeRange.end));
 }

@@ -28,7 +28,6 @@ async function begun(path: string): Promise<Journal> {
 
 type Noted = Parameters<Journal['note']>;
 
-/** Opens the journal, notes these, and closes it. */
 async function noted(path: string, ...records: Noted[]): Promise<void> {
   const journal = await begun(path);
   for (const record of records) await journal.note(...record);

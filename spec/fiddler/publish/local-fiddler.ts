@@ -1,5 +1,3 @@
-/** A local Fiddler for one spec, a client of it, the command line run against it, and what can be published to it. */
-
 import { parquetReadObjects } from 'hyparquet';
 import { type Emulator, type EmulatorOptions, startEmulator } from 'image-drift-emulator';
 import { FiddlerClient, type Model } from '../../../fiddler/client/index.js';
@@ -69,7 +67,6 @@ export async function openRig({ jobSeconds = 0.05, rows = 60, events = {}, setti
     journal: `${file}.publish-production.jsonl`,
     run: (args: readonly string[]) => fiddler.run(args, folder),
     publish: (more: Partial<PublishOptions> = {}) => publishEvents(client, { ...options, ...more }),
-    /** The ids of all stored events, each as often as it is stored. */
     stored,
     /** As somebody else would, of whom no journal here knows. */
     async remove(eventIds: readonly string[]) {

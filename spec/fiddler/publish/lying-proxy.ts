@@ -1,7 +1,4 @@
-/**
- * Stands between a publish and the emulator, and does what servers do and the emulator does not: shows events late,
- * acknowledges more or fewer than it stores, forgets a job, refuses a second file of a dataset.
- */
+/** Between a publish and the emulator: does what only servers do, such as show events late or forget a job. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { collected, Middleman, sent } from './middleman.js';

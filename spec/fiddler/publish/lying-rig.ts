@@ -6,7 +6,6 @@ import { openRig as openPlain, type RigOptions, TOKEN } from './local-fiddler.js
 import { LyingProxy } from './lying-proxy.js';
 
 export const ROWS = 500;
-/** Rows of a chunk. */
 export const CHUNK = 100;
 /** One event first, then the others in chunks. */
 export const CHUNKS = 1 + ROWS / CHUNK;
@@ -39,8 +38,8 @@ export type Rig = Awaited<ReturnType<typeof openRig>>;
 const LONGEST_WAIT_MS = 5_000;
 
 /**
- * The first two requests that publish are both there before either goes on, the second a moment after the first. The
- * requests after them wait until the server has had time for the second: whoever sends those can see what it stored.
+ * Neither of the first two requests that publish goes on before both are there; the second does so a moment after the
+ * first. Later ones wait until the server has had time for the second: their senders can see what it stored.
  */
 export function meeting(apartMs: number): () => Promise<void> {
   let arrived = 0;

@@ -1,4 +1,3 @@
-/** Columns of other tools become metadata of a model, with their types, and are sent; what is not asked for is told. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parquetReadObjects } from 'hyparquet';

@@ -26,7 +26,6 @@ export abstract class Middleman {
   protected abstract forward(target: string, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void>;
 }
 
-/** The server's answer to a request with this body. */
 export async function sent(target: string, incoming: IncomingMessage, body: Buffer) {
   const url = new URL(incoming.url ?? '/', target);
   const answer = await new Promise<IncomingMessage>((resolve, reject) => {

@@ -1,4 +1,3 @@
-/** A model's spec and schema as Fiddler's own client sends them, and the differences of a server's model. */
 import type { Model, ModelSchema } from '../../../fiddler/client/index.js';
 import { differenceLines, modelDifferences } from '../../../fiddler/publish/onboard/differences.js';
 import {

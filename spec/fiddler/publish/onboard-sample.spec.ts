@@ -1,5 +1,3 @@
-/** The sample for the model-factory has the columns and types of Fiddler's own client, and fairly chosen rows. */
-
 import { join } from 'node:path';
 import { parquetMetadata, parquetReadObjects } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';

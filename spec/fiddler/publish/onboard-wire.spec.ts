@@ -1,4 +1,3 @@
-/** Compares onboarding's requests with recorded requests of Fiddler's own client for the same task. */
 import { join } from 'node:path';
 import { type Onboarded, onboard } from '../../../fiddler/publish/index.js';
 import { assert, temporaryFolder, test } from '../../support/test.js';

@@ -1,4 +1,3 @@
-/** Onboarding and verification end to end, against a local Fiddler. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Model } from '../../../fiddler/client/index.js';

@@ -1,8 +1,6 @@
 /**
- * Each event once where a journal does not tell: gone, older than it was, cut, a second run beside it; and where the
- * server stores less than it says. Over HTTP, against the emulator without deduplication: 0 lost, 0 stored twice, or a
- * refusal that says what to do.
- *
+ * Each event once where a journal does not tell, and where the server stores less than it says: over HTTP, on the
+ * emulator without deduplication.
  * @long: many publications, with waits for jobs
  */
 import { copyFileSync, existsSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';

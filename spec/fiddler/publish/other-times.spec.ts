@@ -1,4 +1,3 @@
-/** Events of ours that the server has with other times: by the times that it shows, by its filter, and how often it is asked. */
 import { type FiddlerClient, Rejected } from '../../../fiddler/client/index.js';
 import { EventTimes } from '../../../fiddler/publish/plan/duplicates.js';
 import { preparePublish } from '../../../fiddler/publish/plan/prepare.js';

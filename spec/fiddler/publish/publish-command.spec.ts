@@ -1,4 +1,3 @@
-/** The command as a user runs it, against the emulator in this process. */
 import type { ChildProcess } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

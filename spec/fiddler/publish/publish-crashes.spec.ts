@@ -1,6 +1,5 @@
 /**
  * The command is killed five times, three in a slice; `spec/ci/each-event-once/` does it a hundred times.
- *
  * @long: kills and resumptions
  */
 import { amount, assert, test } from '../../support/test.js';

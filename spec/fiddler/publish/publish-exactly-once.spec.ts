@@ -1,4 +1,3 @@
-/** Each event once, whatever becomes of a request: against a server that does what it is told. */
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { INTERRUPTED, type PublishOptions, planDays, publishEvents } from '../../../fiddler/publish/index.js';

@@ -1,4 +1,3 @@
-/** A server's centroids: found in both places where servers keep them, written, read back, and used. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CustomFeature, ModelSpec } from '../../../fiddler/client/index.js';

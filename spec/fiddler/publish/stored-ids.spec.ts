@@ -1,4 +1,3 @@
-/** Reads back which events a server has, from servers that give fewer than they have. */
 import type { FiddlerClient } from '../../../fiddler/client/index.js';
 import { deleteEvents } from '../../../fiddler/publish/index.js';
 import { storedIds } from '../../../fiddler/publish/send/stored-ids.js';

@@ -46,7 +46,6 @@ interface Server {
   asked?: { histograms: HistogramQuery[]; values: ValuesQuery[]; series: SeriesQuery[] };
 }
 
-/** Own counts of what was published, by an own loop over the rows. */
 async function counts(path: string): Promise<Map<number, number[]>> {
   const found = new Map<number, number[]>();
   for (const { embeddings, timestamps } of await collect(publishedRows([path]))) {

@@ -1,4 +1,3 @@
-/** A server that sends for ever, and says no length: it is left at a fixed number of bytes. */
 import { createServer } from 'node:http';
 import { RemoteStore } from '../../../files/download/index.js';
 import { listen } from '../../support/listening.js';

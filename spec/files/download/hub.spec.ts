@@ -1,4 +1,3 @@
-/** Models of the Hugging Face Hub, from a stand-in of it: what is fetched, what is kept, and what happens when it fails. */
 import { chmodSync, existsSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
@@ -20,7 +19,6 @@ const FILES = { 'config.json': CONFIG, 'model.safetensors': WEIGHTS, 'README.md'
 interface Context {
   hub: HubServer;
   settings: HubSettings;
-  /** The folder of the repository in the cache. */
   folder: string;
   notices: string[];
   get(text: string, options?: FetchModelOptions): Promise<HubModel>;

@@ -1,6 +1,6 @@
 /**
- * Servers may not send this program to private addresses: by redirects, in tables, or by a name that means another address a
- * moment later. All servers are on this machine: 127.0.0.2 stands for the public internet.
+ * Servers may not send this program to private addresses: by redirects, in tables, or by a name whose address changes.
+ * All servers are on this machine: 127.0.0.2 stands for the public internet.
  */
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo, LookupFunction } from 'node:net';

@@ -1,4 +1,3 @@
-/** Files of web servers, whole and by offset: faults are survived, what cannot be had says why, secrets stay here. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type RemoteOptions, RemoteStore } from '../../../files/download/index.js';
@@ -7,7 +6,6 @@ import { assert, refusal, temporaryFolder, test } from '../../support/test.js';
 
 const folder = temporaryFolder();
 const content = Buffer.from(Array.from({ length: 5_000 }, (_, i) => i % 251));
-/** As long as several blocks. */
 const large = Buffer.from(Uint32Array.from({ length: 500_000 }, (_, i) => i * 2_654_435_761).buffer);
 
 interface Given extends Partial<RemoteOptions> {
@@ -37,7 +35,6 @@ async function at<T>(
   }
 }
 
-/** Faults of the coming requests, in order. */
 function inOrder(...faults: SiteFault[]): SiteOptions['fault'] {
   return (_, number) => faults[number] ?? null;
 }

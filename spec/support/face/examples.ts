@@ -1,7 +1,4 @@
-/**
- * The examples of the doc comments, as files of a program that has installed the package. They are compiled together,
- * and run one after another in a folder with the files that they name.
- */
+/** The examples of the doc comments, compiled together, and run one after another in a folder with their files. */
 import { execFile } from 'node:child_process';
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -20,7 +17,6 @@ export interface Example {
   runs: boolean;
 }
 
-/** The result of a process. */
 export interface Ended {
   code: number;
   output: string;
@@ -107,7 +103,6 @@ async function node(args: string[], cwd: string): Promise<Ended> {
   }
 }
 
-/** Number of images in each file of the examples. */
 const ROWS = 500;
 
 /** The files that the examples name: a baseline, an unchanged week, and a week that is too dark. */

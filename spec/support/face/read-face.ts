@@ -1,7 +1,6 @@
 /**
- * Reads what programs may import from `image-drift`, as typedoc reads it from the built declarations for docs/api.md:
- * names, doc comments, members and examples. typedoc is a program of the workspace `scripts`, with a compiler of its
- * own, because TypeScript 7 has no stable API.
+ * Reads what programs may import from `image-drift`, as typedoc reads it from the built declarations for docs/api.md.
+ * typedoc has a compiler of its own in `scripts`, because TypeScript 7 has no stable API.
  */
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';

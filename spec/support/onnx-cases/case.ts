@@ -17,7 +17,6 @@ export interface CaseTensor {
 
 export interface Case {
   name: string;
-  /** Names of the inputs. */
   names: string[];
   /** Null: not a tensor of numbers. */
   inputs: (CaseTensor | null)[];
@@ -49,7 +48,6 @@ export function constantOf(tensor: CaseTensor): Constant {
   return { kind, dims: tensor.dims, data: kind === 'float' ? Float32Array.from(data) : data };
 }
 
-/** What an importer needs of a file. */
 export async function requestOf(model: OnnxModel) {
   const none = () => Promise.reject(new Refusal('external data'));
   const constants = await ConstantStore.of({ model, sha256: '', external: none, close: () => Promise.resolve() });

@@ -36,11 +36,7 @@ export async function inNetwork(each: Case, model: OnnxModel): Promise<Outputs> 
   });
 }
 
-/**
- * The same for one image after another, which have constants of their own: a mask for each, the length of each.
- *
- * @throws Refusal, CodedError
- */
+/** For one image after another, which have constants of their own, as a mask. @throws Refusal, CodedError */
 export async function imageByImage(each: Case, model: OnnxModel): Promise<Outputs> {
   const first = firstOf(each);
   const batch = first.dims[0]!;

@@ -1,4 +1,3 @@
-/** Random parameters of kernel calls, in a memory. */
 import type { Random } from '../../../base/index.js';
 import { LANES, TILE_ROWS, tileSizes } from '../../../engine/backends/simd/abi/layout.js';
 import { type KernelName, WORDS, type WordOf } from '../../../engine/backends/simd/kernels/registry.js';

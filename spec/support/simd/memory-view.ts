@@ -6,7 +6,6 @@ import { type Build, type KernelModule, modulesOf } from '../../../engine/backen
 import type { SharedMemory } from '../../../engine/backends/simd/memory/kernel-memory.js';
 import type { Kernel } from './reference-kernels.js';
 
-/** Access to memory by byte addresses. */
 export class View {
   readonly #bytes: Uint8Array;
   readonly #words: Uint32Array;

@@ -1,10 +1,8 @@
 /**
- * Every kernel as plain scalar loops: the executable form of the description in `plan.ts` in each folder of
- * `engine/backends/simd/kernels/`. Sums and transforms are in float64, and rounded to float32 when they are stored.
- *
- * It also fixes what the description leaves open: strides are in floats. `pieces` may be 0 for `convolution`, and `taps` for
- * `depthwise` and `averagePool`; the sum is then 0. A tile of `toeplitz2` has 9 input offsets, `[3][3]`, with NOWHERE in the last
- * row and column.
+ * Every kernel as plain scalar loops, as each `plan.ts` in `engine/backends/simd/kernels/` describes it. Sums and
+ * transforms are in float64, and rounded to float32 when they are stored. Strides are in floats. `pieces` may be 0 for
+ * `convolution`, and `taps` for `depthwise` and `averagePool`; the sum is then 0. A tile of `toeplitz2` has 9 input
+ * offsets, `[3][3]`, with NOWHERE in the last row and column.
  */
 import { LANES, TILE_ROWS } from '../../../engine/backends/simd/abi/layout.js';
 import { convolutionUnit, GROUP_PANEL_BYTES } from '../../../engine/backends/simd/kernels/convolution/plan.js';
@@ -135,10 +133,7 @@ function convolutionTile(view: View, p: Parameters<'convolution'>, arena: number
   });
 }
 
-/**
- * The direct product. Its halves are the stored blocks, or are assembled from the seven factors, of which `B₁₁, B₂₁` and
- * `B₂₂` are plain.
- */
+/** The direct product. Its halves are stored blocks, or the seven factors' (`B₁₁, B₂₁` and `B₂₂` are plain). */
 function strassenUnit(view: View, p: Parameters<'strassen'>, arena: number, unit: number): void {
   const isStored = p.makesFactors === 1;
   const factorBytes = p.panelBytes / (isStored ? STORED_BLOCKS : FACTORS).length;

@@ -1,4 +1,3 @@
-/** A client that does not wait long, its events, and a server for the length of one test. */
 import {
   type ClientOptions,
   FiddlerClient,
@@ -44,7 +43,6 @@ export async function withServer(
   }
 }
 
-/** A test of its own with such a server. */
 export function served(...[name, ...rest]: [name: string, ...Parameters<typeof withServer>]): void {
   test(name, () => withServer(...rest));
 }

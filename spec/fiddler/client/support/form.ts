@@ -3,7 +3,6 @@ import type { IncomingHttpHeaders } from 'node:http';
 
 export interface FormPart {
   name: string;
-  /** The part's header lines. */
   headers: string;
   bytes: Buffer;
 }

@@ -21,7 +21,6 @@ export interface Answer {
   body?: string | Uint8Array;
   /** Cuts the connection: before the answer, or in the middle of its body. */
   reset?: 'before' | 'within';
-  /** Never answers. */
   silent?: boolean;
 }
 
